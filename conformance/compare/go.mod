@@ -1,0 +1,3 @@
+module github.com/samespan/samespan/conformance/compare
+
+go 1.26.0

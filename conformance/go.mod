@@ -1,0 +1,3 @@
+module github.com/samespan/samespan/conformance
+
+go 1.26.0

@@ -1,0 +1,79 @@
+package httpserver
+
+import (
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Config is what [New] builds an [Engine] from. The environment wins over it,
+// as it does everywhere in OpenTelemetry: a variable named below, set and not
+// empty, replaces the field.
+type Config struct {
+	// TracerProvider makes the server spans. Required: a forgotten provider is
+	// an error of New, not a silent fall-back to the global one.
+	TracerProvider trace.TracerProvider
+	// MeterProvider makes the instruments. Required; pass the no-op provider
+	// of go.opentelemetry.io/otel/metric/noop for no metrics.
+	MeterProvider metric.MeterProvider
+	// Propagator reads the caller's context from the request's headers. Nil
+	// is W3C trace context and baggage.
+	Propagator propagation.TextMapPropagator
+
+	// Exclude are the rules of the requests that leave no telemetry at all,
+	// in the syntax of package exclude. OTEL_GO_EXCLUDED_URLS replaces them,
+	// and for one framework OTEL_GO_GIN_EXCLUDED_URLS, …_ECHO_…, …_FIBER_…
+	// or …_NETHTTP_… does.
+	Exclude []string
+
+	// KnownMethods are the request methods reported as they are, compared
+	// exactly; any other is reported as _OTHER. Nil is the list of the HTTP
+	// semantic conventions: CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST,
+	// PUT, QUERY and TRACE. A list replaces that one.
+	// OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS (comma-separated) replaces it.
+	KnownMethods []string
+
+	// RequestHeaders and ResponseHeaders name the headers to record, as
+	// http.request.header.<name> and http.response.header.<name>. Default:
+	// none. Replaced by OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST
+	// and …_SERVER_RESPONSE (comma-separated).
+	RequestHeaders  []string
+	ResponseHeaders []string
+	// SanitizeHeaders are the recorded headers whose values are replaced by
+	// REDACTED, each a name or an RE2 expression that must match the whole
+	// name, case ignored. Nil is Authorization, Proxy-Authorization, Cookie
+	// and Set-Cookie. Replaced by
+	// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS.
+	SanitizeHeaders []string
+
+	// SensitiveQueryKeys are the query keys whose values are replaced by
+	// REDACTED in url.query, compared exactly. Nil is the list of the HTTP
+	// semantic conventions: X-Amz-Signature, X-Amz-Credential,
+	// X-Amz-Security-Token, sig and X-Goog-Signature. A list replaces it; an
+	// empty one that is not nil redacts nothing.
+	SensitiveQueryKeys []string
+	// OmitQuery leaves url.query out altogether.
+	OmitQuery bool
+
+	// RouteFormat is how http.route and the span's name write a route's
+	// parameters. Default: as the framework does.
+	RouteFormat RouteFormat
+
+	// PublicEndpoint, where it returns true, makes the request the root of a
+	// new trace that links to the caller's span, and ignores the caller's
+	// sampling decision and baggage. Nil trusts every caller. See
+	// [AlwaysPublic].
+	PublicEndpoint func(*Request) bool
+	// TrustedProxies are the addresses and CIDR ranges of the proxies whose
+	// Forwarded and X-Forwarded-For, -Proto and -Host headers are believed.
+	// Default: none, so that the headers mean nothing.
+	TrustedProxies []string
+
+	// Warn, when set, receives what is wrong in the environment, and the
+	// variable is ignored; otherwise New fails. What is wrong in the fields
+	// above is always an error of New.
+	Warn func(error)
+}
+
+// AlwaysPublic is a [Config].PublicEndpoint that trusts no caller.
+func AlwaysPublic(*Request) bool { return true }

@@ -1,0 +1,2 @@
+// Package httpserver turns one HTTP exchange into one span and its metrics.
+package httpserver

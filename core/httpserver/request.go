@@ -1,0 +1,46 @@
+package httpserver
+
+// Request is one HTTP request as the engine needs it: neutral, so that a
+// framework without an *http.Request is not a second implementation.
+//
+// A field that is not known is left at its zero value, except BodySize.
+type Request struct {
+	// Method is the method as the client sent it.
+	Method string
+	// TLS tells whether the connection is encrypted; it decides url.scheme.
+	TLS bool
+	// Host is the Host header or the :authority pseudo-header, port included.
+	Host string
+	// Path is the path as the client sent it, still percent-encoded.
+	Path string
+	// Query is the query as the client sent it, without the question mark.
+	Query string
+	// Route is the matched route's template, where the framework knows it
+	// before the handlers run.
+	Route string
+	// Protocol is the HTTP version: "1.0", "1.1", "2" or "3".
+	Protocol string
+	// PeerAddress and PeerPort are the other end of the connection.
+	PeerAddress string
+	PeerPort    int
+	// Header reads the request's headers. It is used while Start runs and
+	// not after.
+	Header Header
+	// Transient says that the strings above, and those that Header returns,
+	// lie in a buffer that the framework uses again for the next request: the
+	// engine copies what it keeps.
+	Transient bool
+}
+
+// Header reads headers. [go.opentelemetry.io/otel/propagation.HeaderCarrier]
+// is one over an http.Header. Names are passed in their canonical form, like
+// "User-Agent".
+type Header interface {
+	// Get returns the first value of the header, or "".
+	Get(name string) string
+	// Values returns every value of the header in the order received. The
+	// engine does not modify it.
+	Values(name string) []string
+	// Keys returns the names of the headers that are present.
+	Keys() []string
+}

@@ -1,0 +1,7 @@
+module github.com/samespan/samespan/echootel
+
+go 1.26.0
+
+require github.com/samespan/samespan/core v0.0.0
+
+replace github.com/samespan/samespan/core => ../core
