@@ -1,0 +1,151 @@
+package exclude
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// checkPath refuses what looks like a path rule and can never match, or would
+// not match what its author meant. A rule that silently does nothing is worse
+// than one that is refused at the start.
+func checkPath(text string) error {
+	for _, check := range []func(string) error{
+		checkMark, checkURL, checkHost, checkSpace, checkExpression, checkTemplate, checkEncoding,
+	} {
+		if err := check(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var knownMethods = []string{
+	"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE",
+}
+
+// checkMark finds misspelt marks and what other tools write around a rule.
+func checkMark(text string) error {
+	lower := strings.ToLower(text)
+	switch {
+	case slices.Contains(knownMethods, text):
+		return fmt.Errorf(`is a method without a path: write "%s /healthz" for a path, "%s /**" for every one, or "/%s" for a path of that name`, text, text, text)
+	case strings.HasPrefix(lower, "agent:"), strings.HasPrefix(lower, "user-agent:"):
+		return errors.New(`a User-Agent prefix is written "agent:kube-probe/"`)
+	case strings.HasPrefix(text, "!"):
+		return errors.New(`rules cannot be negated: list what is to be excluded, or write an expression with "~"`)
+	case strings.ContainsAny(text[:1]+text[len(text)-1:], "\"'`"):
+		return errors.New("begins or ends with a quotation mark: leave the quotation marks out")
+	}
+	return nil
+}
+
+func checkURL(text string) error {
+	switch {
+	case strings.Contains(text, "://"):
+		return errors.New(`names a scheme and host, which are never matched: write the path alone, such as "/healthz"`)
+	case strings.HasPrefix(text, "//"):
+		return errors.New(`begins with "//" as a host does, which is never matched: begin the path with a single slash`)
+	case strings.Contains(text, "?"):
+		return errors.New(`has a "?": queries are never matched, and "?" is no wildcard; write the path alone`)
+	case strings.Contains(text, "#"):
+		return errors.New(`has a "#": fragments are never sent to a server; write the path alone`)
+	}
+	return nil
+}
+
+// checkHost finds rules such as "example.com/healthz" or "localhost:8080". A
+// leading slash says that a path is meant whatever it looks like.
+func checkHost(text string) error {
+	if strings.HasPrefix(text, "/") {
+		return nil
+	}
+	first, _, further := strings.Cut(text, "/")
+	if looksLikeHost(first, further) {
+		return fmt.Errorf(`%q looks like a host, which is never matched: write the path alone, or "/%s" if it is one`, first, text)
+	}
+	return nil
+}
+
+func looksLikeHost(first string, further bool) bool {
+	if _, port, found := cutLast(first, ':'); found && isDigits(port) {
+		return true
+	}
+	if _, err := netip.ParseAddr(strings.Trim(first, "[]")); err == nil || first == "localhost" && further {
+		return true
+	}
+	// One dot and nothing behind is a file, such as favicon.ico.
+	dots := strings.Count(first, ".")
+	if dots == 0 || dots == 1 && !further || strings.HasPrefix(first, ".") {
+		return false
+	}
+	_, last, _ := cutLast(first, '.')
+	return len(last) > 1 && strings.IndexFunc(last, func(r rune) bool { return !unicode.IsLetter(r) }) < 0
+}
+
+func cutLast(s string, separator byte) (before, after string, found bool) {
+	if i := strings.LastIndexByte(s, separator); i >= 0 {
+		return s[:i], s[i+1:], true
+	}
+	return s, "", false
+}
+
+func isDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+func checkSpace(text string) error {
+	space := strings.IndexFunc(text, unicode.IsSpace)
+	if space < 0 {
+		return nil
+	}
+	if first := strings.ToUpper(text[:space]); slices.Contains(knownMethods, first) && first != text[:space] {
+		return fmt.Errorf(`methods are upper-case: write "%s%s"`, first, text[space:])
+	}
+	return errors.New(`has a space: separate rules by commas, put at most one method in front of a path, and match a space with an expression such as "~^/my file$"`)
+}
+
+// checkExpression finds regular expressions without their mark.
+func checkExpression(text string) error {
+	if strings.HasPrefix(text, "^") || strings.HasSuffix(text, "$") ||
+		hasSegment(text, func(s string) bool { return strings.HasPrefix(s, ".*") }) ||
+		strings.ContainsAny(text, `\|`) {
+		return fmt.Errorf(`looks like an expression: begin it with "~", as in "~%s", or write a glob with "*" and "**"`, text)
+	}
+	return nil
+}
+
+// checkTemplate finds route templates such as /items/:id and /items/{id}.
+func checkTemplate(text string) error {
+	if hasSegment(text, func(s string) bool {
+		return len(s) > 1 && s[0] == ':' || strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}")
+	}) {
+		return errors.New(`looks like a route template: rules match the paths of requests; write "*" in place of a parameter`)
+	}
+	return nil
+}
+
+func checkEncoding(text string) error {
+	for i := 0; i+2 < len(text); i++ {
+		if text[i] == '%' && isHex(text[i+1]) && isHex(text[i+2]) {
+			return fmt.Errorf("has the escape %q: paths are matched decoded; write the character itself", text[i:i+3])
+		}
+	}
+	return nil
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+func hasSegment(path string, holds func(string) bool) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if holds(segment) {
+			return true
+		}
+	}
+	return false
+}

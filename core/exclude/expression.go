@@ -1,0 +1,89 @@
+package exclude
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+)
+
+func parseExpression(text string) (rule, error) {
+	if text == "" {
+		return rule{}, errors.New(`has no expression after "~"`)
+	}
+	if target := strings.TrimPrefix(text, "^"); strings.HasPrefix(target, "http") && strings.Contains(target, "://") {
+		return rule{}, errors.New("names a scheme and host, which are never matched: write the path alone")
+	}
+	expression, err := regexp.Compile(text)
+	if err != nil {
+		return rule{}, fmt.Errorf("is not an RE2 expression: %w", err)
+	}
+	var s scanner
+	for i := 0; i < len(text); i++ {
+		i += s.step(text[i:])
+	}
+	// RE2 takes a { that repeats nothing as a plain character, and in a list
+	// it would swallow the rules after it.
+	if s.open() {
+		return rule{}, errors.New(`leaves a bracket open: write a plain brace as "\{"`)
+	}
+	if matchesEverything(text) {
+		return rule{}, errors.New(`matches every path: write "/**" if everything is meant`)
+	}
+	return rule{kind: kindExpression, text: text, expression: expression}, nil
+}
+
+// matchesEverything finds the expressions that match every path since they
+// ask for nothing or for a slash only, such as ".*", "^/" or "healthz|". It
+// does not find all that match everything.
+func matchesEverything(expression string) bool {
+	tree, err := syntax.Parse(expression, syntax.Perl)
+	if err != nil {
+		return false
+	}
+	parts := []*syntax.Regexp{tree}
+	if tree.Op == syntax.OpConcat {
+		parts = tree.Sub
+	}
+	if parts[0].Op == syntax.OpBeginText {
+		parts = parts[1:]
+	}
+	if len(parts) > 0 && parts[0].Op == syntax.OpLiteral && string(parts[0].Rune) == "/" {
+		parts = parts[1:]
+	}
+	for _, part := range parts {
+		if !nullable(part) {
+			return false
+		}
+	}
+	return true
+}
+
+// nullable reports whether re matches the empty text wherever it stands.
+func nullable(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpEmptyMatch, syntax.OpStar, syntax.OpQuest:
+		return true
+	case syntax.OpRepeat:
+		return re.Min == 0 || nullable(re.Sub[0])
+	case syntax.OpPlus, syntax.OpCapture:
+		return nullable(re.Sub[0])
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			if !nullable(sub) {
+				return false
+			}
+		}
+		return true
+	case syntax.OpAlternate:
+		for _, sub := range re.Sub {
+			if nullable(sub) {
+				return true
+			}
+		}
+		return false
+	default:
+		return false
+	}
+}

@@ -1,0 +1,107 @@
+package exclude
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// anySegments is the glob segment that stands for any number of segments.
+const anySegments = "**"
+
+// glob is a glob's segments. The text between two stars is matched byte by
+// byte, which is right for UTF-8.
+type glob []string
+
+func parseGlob(text string) (rule, error) {
+	if text == "*" {
+		return rule{}, errors.New(`is unclear: write "/*" for every path of one segment, or "/**" for everything`)
+	}
+	text = rooted(strings.TrimRight(text, "/"))
+	segments := glob(strings.Split(text[1:], "/"))
+	for _, segment := range segments {
+		if segment != anySegments && strings.Contains(segment, anySegments) {
+			return rule{}, fmt.Errorf(`has "**" inside the segment %q: "**" stands alone between slashes, "*" matches within a segment`, segment)
+		}
+	}
+	return rule{kind: kindGlob, text: text, glob: segments}, nil
+}
+
+// match reports whether g matches the whole path. On a mismatch it goes back
+// to the last ** only, never further: whatever an earlier ** could take
+// instead, the last one can take as well. That bounds the time by the product
+// of the lengths.
+func (g glob) match(path string) bool {
+	if path[0] != '/' {
+		return false
+	}
+	if len(path) > 1 {
+		path = strings.TrimSuffix(path, "/")
+	}
+	at := 0 // the slash in front of the next segment, or len(path)
+	if path == "/" {
+		at = len(path)
+	}
+	next := 0                 // index in g
+	resume, resumeAt := -1, 0 // where to go on when a segment does not match
+	for at < len(path) {
+		end := segmentEnd(path, at)
+		switch {
+		case next < len(g) && g[next] == anySegments:
+			next++
+			if next == len(g) {
+				return true
+			}
+			resume, resumeAt = next, at
+		case next < len(g) && matchSegment(g[next], path[at+1:end]):
+			next++
+			at = end
+		case resume >= 0:
+			resumeAt = segmentEnd(path, resumeAt)
+			next, at = resume, resumeAt
+		default:
+			return false
+		}
+	}
+	for next < len(g) && g[next] == anySegments {
+		next++
+	}
+	return next == len(g)
+}
+
+// segmentEnd is where the segment behind the slash at index at ends.
+func segmentEnd(path string, at int) int {
+	if length := strings.IndexByte(path[at+1:], '/'); length >= 0 {
+		return at + 1 + length
+	}
+	return len(path)
+}
+
+// matchSegment reports whether a pattern without slashes matches a segment. A
+// pattern of "*" alone wants a segment that is not empty.
+func matchSegment(pattern, segment string) bool {
+	if pattern == "*" {
+		return segment != ""
+	}
+	p, s := 0, 0
+	star, starAt := -1, 0
+	for s < len(segment) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, starAt = p, s
+			p++
+		case p < len(pattern) && pattern[p] == segment[s]:
+			p++
+			s++
+		case star >= 0:
+			starAt++
+			p, s = star+1, starAt
+		default:
+			return false
+		}
+	}
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	return p == len(pattern)
+}

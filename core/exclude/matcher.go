@@ -1,0 +1,85 @@
+package exclude
+
+import (
+	"regexp"
+	"strings"
+)
+
+// matcher holds the rules of one method, or those of every method, by kind and
+// asks the cheap ones first.
+type matcher struct {
+	exact       map[string]struct{}
+	prefixes    map[string]struct{}
+	shortest    int // length of the shortest prefix
+	longest     int // and of the longest one
+	agents      []string
+	globs       []glob
+	expressions []*regexp.Regexp
+}
+
+func (m *matcher) add(parsed rule) {
+	switch parsed.kind {
+	case kindExact:
+		if m.exact == nil {
+			m.exact = make(map[string]struct{})
+		}
+		m.exact[parsed.text] = struct{}{}
+	case kindPrefix:
+		if m.prefixes == nil {
+			m.prefixes = make(map[string]struct{})
+			m.shortest = len(parsed.text)
+		}
+		m.prefixes[parsed.text] = struct{}{}
+		m.shortest = min(m.shortest, len(parsed.text))
+		m.longest = max(m.longest, len(parsed.text))
+	case kindAgent:
+		m.agents = append(m.agents, parsed.text)
+	case kindGlob:
+		m.globs = append(m.globs, parsed.glob)
+	case kindExpression:
+		m.expressions = append(m.expressions, parsed.expression)
+	}
+}
+
+// match expects a path that is not empty.
+func (m *matcher) match(path, userAgent string) bool {
+	if len(m.exact) > 0 {
+		if _, found := m.exact[path]; found {
+			return true
+		}
+	}
+	if len(m.prefixes) > 0 && m.matchPrefix(path) {
+		return true
+	}
+	for _, prefix := range m.agents {
+		if strings.HasPrefix(userAgent, prefix) {
+			return true
+		}
+	}
+	for _, each := range m.globs {
+		if each.match(path) {
+			return true
+		}
+	}
+	for _, expression := range m.expressions {
+		if expression.MatchString(path) {
+			return true
+		}
+	}
+	return false
+}
+
+// matchPrefix looks up the path up to each of its segment boundaries that lies
+// within the lengths that occur, so that a long path costs no more than the
+// longest rule.
+func (m *matcher) matchPrefix(path string) bool {
+	for end := m.shortest; end <= m.longest && end <= len(path); end++ {
+		if end < len(path) && path[end] != '/' {
+			continue
+		}
+		if _, found := m.prefixes[path[:end]]; found {
+			return true
+		}
+	}
+	return false
+}

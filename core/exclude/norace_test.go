@@ -1,0 +1,5 @@
+//go:build !race
+
+package exclude
+
+const raceDetector = false

@@ -1,0 +1,145 @@
+package exclude
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+type kind uint8
+
+const (
+	kindPrefix kind = iota
+	kindExact
+	kindGlob
+	kindExpression
+	kindAgent
+)
+
+// The marks that tell a rule's kind.
+const (
+	markExact      = "="
+	markExpression = "~"
+	markAgent      = "agent:"
+)
+
+// rule is one parsed rule. Its text is the path, glob, expression or prefix in
+// full form, without method and mark.
+type rule struct {
+	kind       kind
+	method     string // "" for every method
+	text       string
+	glob       glob           // of kindGlob
+	expression *regexp.Regexp // of kindExpression
+}
+
+func (r rule) String() string {
+	text := r.text
+	switch r.kind {
+	case kindExact:
+		text = markExact + text
+	case kindExpression:
+		text = markExpression + text
+	case kindAgent:
+		text = markAgent + text
+	case kindPrefix, kindGlob:
+	}
+	if r.method != "" {
+		text = r.method + " " + text
+	}
+	return text
+}
+
+// parseRule reads one rule that has no space around it and is not empty.
+func parseRule(text string) (rule, error) {
+	if !utf8.ValidString(text) {
+		return rule{}, errors.New("is not valid UTF-8")
+	}
+	method, rest := cutMethod(text)
+	var parsed rule
+	var err error
+	switch {
+	case strings.HasPrefix(rest, markExpression):
+		parsed, err = parseExpression(rest[len(markExpression):])
+	case strings.HasPrefix(rest, markAgent):
+		parsed, err = parseAgent(rest[len(markAgent):])
+	case strings.HasPrefix(rest, markExact):
+		parsed, err = parseExact(strings.TrimSpace(rest[len(markExact):]))
+	default:
+		parsed, err = parsePath(rest)
+	}
+	parsed.method = method
+	return parsed, err
+}
+
+// cutMethod separates an upper-case method from the rule that follows it.
+func cutMethod(text string) (method, rest string) {
+	end := strings.IndexAny(text, " \t")
+	if end <= 0 || !isMethod(text[:end]) {
+		return "", text
+	}
+	return text[:end], strings.TrimSpace(text[end:])
+}
+
+// isMethod reports whether s is a token in the sense of RFC 9110, section
+// 5.6.2, that begins with a letter and has no lower-case one.
+func isMethod(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case 'A' <= c && c <= 'Z':
+		case i > 0 && ('0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0):
+		default:
+			return false
+		}
+	}
+	return s != ""
+}
+
+func parsePath(text string) (rule, error) {
+	if err := checkPath(text); err != nil {
+		return rule{}, err
+	}
+	if strings.Contains(text, "*") {
+		return parseGlob(text)
+	}
+	path := strings.TrimRight(rooted(text), "/")
+	if path == "" {
+		return rule{}, errors.New(`would exclude the whole service: write "=/" for the root alone, or "/**" if everything is meant`)
+	}
+	return rule{kind: kindPrefix, text: path}, nil
+}
+
+func parseExact(text string) (rule, error) {
+	if text == "" {
+		return rule{}, errors.New(`has no path after "=": write "=/" for the root`)
+	}
+	if err := checkPath(text); err != nil {
+		return rule{}, err
+	}
+	if strings.Contains(text, "*") {
+		return rule{}, errors.New(`"=" takes a path without wildcards: leave "=" out for a glob`)
+	}
+	return rule{kind: kindExact, text: rooted(text)}, nil
+}
+
+func parseAgent(text string) (rule, error) {
+	prefix := strings.TrimSpace(text)
+	if prefix == "" {
+		return rule{}, errors.New(`would exclude every client: write the beginning of a User-Agent, such as "agent:kube-probe/"`)
+	}
+	if strings.HasSuffix(prefix, "*") {
+		return rule{}, fmt.Errorf(`is a prefix already: write "%s%s"`, markAgent, strings.TrimRight(prefix, "*"))
+	}
+	return rule{kind: kindAgent, text: prefix}, nil
+}
+
+// rooted gives a path its leading slash.
+func rooted(path string) string {
+	if strings.HasPrefix(path, "/") {
+		return path
+	}
+	return "/" + path
+}
