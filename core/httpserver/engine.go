@@ -1,9 +1,19 @@
 package httpserver
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/exclude"
 )
 
 // Source is what an adapter takes to find its engine: a *core.Telemetry or an
@@ -16,23 +26,190 @@ type Source interface {
 // Engine holds what every adapter of a service shares: the providers, the
 // exclusion rules and the other settings of its [Config].
 type Engine struct {
-	config Config
+	tracers    trace.TracerProvider
+	meters     metric.MeterProvider
+	propagator propagation.TextMapPropagator
+
+	exclude    *exclude.Rules
+	excludeFor map[string]*exclude.Rules
+
+	methods         *methods
+	requestHeaders  []capturedHeader
+	responseHeaders []capturedHeader
+	sensitiveKeys   map[string]struct{}
+	omitQuery       bool
+	routeFormat     RouteFormat
+	trusted         []netip.Prefix
+	public          func(*Request) bool
+	publicHook      hook
+	canonical       map[string]string
+
+	mu               sync.Mutex
+	instrumentations map[Framework]*Instrumentation
+
+	waiting atomic.Int32
+	idle    chan struct{}
 }
 
 // New returns an engine over providers that somebody else built and shuts
 // down. Its error names every setting that cannot work, with its value.
 func New(config Config) (*Engine, error) {
-	return &Engine{config: config}, nil
+	e := &Engine{
+		tracers:          config.TracerProvider,
+		meters:           config.MeterProvider,
+		propagator:       config.Propagator,
+		omitQuery:        config.OmitQuery,
+		routeFormat:      config.RouteFormat,
+		public:           config.PublicEndpoint,
+		publicHook:       hook{name: "PublicEndpoint"},
+		instrumentations: make(map[Framework]*Instrumentation),
+		idle:             make(chan struct{}, 1),
+	}
+	if e.propagator == nil {
+		e.propagator = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
+	}
+	e.canonical = canonicalFields(e.propagator)
+
+	var problems []error
+	if e.tracers == nil {
+		problems = append(problems, errors.New("httpserver: Config.TracerProvider is nil, want the provider that makes the server spans"))
+	}
+	if e.meters == nil {
+		problems = append(problems, errors.New("httpserver: Config.MeterProvider is nil, want a provider, the one of metric/noop for no metrics"))
+	}
+	if e.routeFormat != RouteNative && e.routeFormat != RouteBraces {
+		problems = append(problems, invalid("route format", fmt.Sprint(int(e.routeFormat)), "RouteNative or RouteBraces"))
+	}
+	problems = append(problems, e.configure(config)...)
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// configure compiles the settings that are parsed, the environment's first.
+func (e *Engine) configure(config Config) (problems []error) {
+	check := func(err error) {
+		if err != nil {
+			problems = append(problems, err)
+		}
+	}
+	setting := settings{warn: config.Warn}
+
+	var err error
+	e.exclude, err = ruleList("OTEL_GO_EXCLUDED_URLS").read(setting, config.Exclude)
+	check(err)
+	e.excludeFor = make(map[string]*exclude.Rules)
+	for _, name := range []string{"gin", "echo", "fiber", "nethttp"} {
+		rules, err := ruleList(excludeVariable(name)).read(setting, nil)
+		check(err)
+		if rules != nil && rules.Len() > 0 {
+			e.excludeFor[name] = rules
+		}
+	}
+	e.methods, err = newList("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).read(setting, config.KnownMethods)
+	check(err)
+	sanitize, err := newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newSanitizers).read(setting, config.SanitizeHeaders)
+	check(err)
+	captured := func(prefix string) func([]string) ([]capturedHeader, error) {
+		return func(names []string) ([]capturedHeader, error) {
+			return newCapturedHeaders(prefix, names, sanitize)
+		}
+	}
+	e.requestHeaders, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", captured(requestHeaderPrefix)).
+		read(setting, config.RequestHeaders)
+	check(err)
+	e.responseHeaders, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", captured(responseHeaderPrefix)).
+		read(setting, config.ResponseHeaders)
+	check(err)
+	e.trusted, err = parseTrusted(config.TrustedProxies)
+	check(err)
+
+	keys := config.SensitiveQueryKeys
+	if keys == nil {
+		keys = defaultSensitiveQueryKeys
+	}
+	e.sensitiveKeys = make(map[string]struct{}, len(keys))
+	for _, key := range keys {
+		e.sensitiveKeys[key] = struct{}{}
+	}
+	return problems
 }
 
 // HTTPEngine returns e, so that an Engine is a [Source].
 func (e *Engine) HTTPEngine() *Engine { return e }
 
 // TracerProvider returns the provider that server spans are made with.
-func (e *Engine) TracerProvider() trace.TracerProvider { return e.config.TracerProvider }
+func (e *Engine) TracerProvider() trace.TracerProvider { return e.tracers }
 
 // MeterProvider returns the provider that the instruments are made with.
-func (e *Engine) MeterProvider() metric.MeterProvider { return e.config.MeterProvider }
+func (e *Engine) MeterProvider() metric.MeterProvider { return e.meters }
 
 // Propagator returns what reads the caller's context from a request.
-func (e *Engine) Propagator() propagation.TextMapPropagator { return e.config.Propagator }
+func (e *Engine) Propagator() propagation.TextMapPropagator { return e.propagator }
+
+// Wait returns once every exchange that has started has ended, or with an
+// error that counts those still open when ctx is done. A server that has
+// drained its connections calls it before it flushes: the last spans may end a
+// moment after the last byte is sent.
+func (e *Engine) Wait(ctx context.Context) error {
+	e.waiting.Add(1)
+	defer e.waiting.Add(-1)
+	for {
+		open := e.open()
+		if open == 0 {
+			e.wake() // for another one who waits
+			return nil
+		}
+		select {
+		case <-e.idle:
+		case <-ctx.Done():
+			return fmt.Errorf("httpserver: %d requests are still in progress: %w", open, context.Cause(ctx))
+		}
+	}
+}
+
+func (e *Engine) open() (sum int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, in := range e.instrumentations {
+		sum += in.active.open()
+	}
+	return sum
+}
+
+// exchangeEnded tells those who wait to look again.
+func (e *Engine) exchangeEnded() {
+	if e.waiting.Load() > 0 {
+		e.wake()
+	}
+}
+
+func (e *Engine) wake() {
+	select {
+	case e.idle <- struct{}{}:
+	default:
+	}
+}
+
+// excludeVariable is the variable of one framework's own exclusion rules.
+func excludeVariable(framework string) string {
+	return "OTEL_GO_" + strings.ToUpper(framework) + "_EXCLUDED_URLS"
+}
+
+func ruleList(variable string) list[*exclude.Rules] {
+	return list[*exclude.Rules]{
+		variable: variable,
+		split:    whole,
+		parse:    func(rules []string) (*exclude.Rules, error) { return exclude.Parse(rules...) },
+	}
+}
+
+// rulesFor returns the rules that hold for a framework: its own, where there
+// are any, in place of the general ones.
+func (e *Engine) rulesFor(framework string) *exclude.Rules {
+	if rules, ok := e.excludeFor[framework]; ok {
+		return rules
+	}
+	return e.exclude
+}

@@ -13,9 +13,6 @@ type Outcome struct {
 	// Route is the matched route's template, where it was not known at the
 	// start or has changed since. Empty keeps what was known.
 	Route string
-	// Unmatched says that no route matched: it takes back a route known at
-	// the start.
-	Unmatched bool
 	// RequestSize and ResponseSize are the bytes of the bodies, as received
 	// and as sent, or UnknownSize.
 	RequestSize  int64

@@ -1,0 +1,84 @@
+package httpserver
+
+import (
+	"context"
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/semconv/v1.43.0/httpconv"
+)
+
+// active counts the requests in progress for http.server.active_requests. The
+// instrument is an observable one that reads the counts when metrics are
+// collected: on the wire it is the same, and a request pays two atomic
+// additions instead of two measurements.
+type active struct {
+	// counts has a row for each method and a column for each scheme.
+	counts [][2]activeCount
+	// unmetered are the open exchanges that count elsewhere: those under
+	// another instrumentation's server span.
+	unmetered activeCount
+	// ended is called when an exchange ends.
+	ended func()
+}
+
+type activeCount struct {
+	open atomic.Int64
+	used atomic.Bool
+	set  metric.MeasurementOption
+}
+
+func newActive(meter metric.Meter, known *methods, ended func()) (*active, error) {
+	a := &active{counts: make([][2]activeCount, len(known.all)), ended: ended}
+	for i, m := range known.all {
+		for column, https := range []bool{false, true} {
+			a.counts[i][column].set = metric.WithAttributeSet(attribute.NewSet(m.attribute, schemeAttribute(https)))
+		}
+	}
+	instrument, err := httpconv.NewServerActiveRequestsObservable(meter)
+	if err != nil {
+		return nil, err
+	}
+	_, err = meter.RegisterCallback(func(_ context.Context, observer metric.Observer) error {
+		for i := range a.counts {
+			for column := range a.counts[i] {
+				if count := &a.counts[i][column]; count.used.Load() {
+					observer.ObserveInt64(instrument.Inst(), count.open.Load(), count.set)
+				}
+			}
+		}
+		return nil
+	}, instrument.Inst())
+	return a, err
+}
+
+// of returns the count that a request with method and scheme belongs to.
+func (a *active) of(m *method, https bool) *activeCount {
+	if https {
+		return &a.counts[m.index][1]
+	}
+	return &a.counts[m.index][0]
+}
+
+func (a *active) start(count *activeCount) {
+	count.open.Add(1)
+	if !count.used.Load() {
+		count.used.Store(true)
+	}
+}
+
+func (a *active) end(count *activeCount) {
+	count.open.Add(-1)
+	a.ended()
+}
+
+// open returns how many exchanges have started and not ended.
+func (a *active) open() (sum int64) {
+	for i := range a.counts {
+		for column := range a.counts[i] {
+			sum += a.counts[i][column].open.Load()
+		}
+	}
+	return sum + a.unmetered.open.Load()
+}

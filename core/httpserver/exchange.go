@@ -1,0 +1,81 @@
+package httpserver
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Exchange is one HTTP exchange in progress. Its methods may be called from
+// any goroutine.
+type Exchange struct {
+	mode exchangeMode
+	// outer is the open exchange that a nested one reports to.
+	outer *Exchange
+
+	in        *Instrumentation
+	ctx       exchangeContext
+	span      trace.Span
+	operation *operation
+	method    *method
+	https     bool
+	transient bool
+	path      string
+	start     time.Time
+	// handlerContext is the context with the span that Start returned.
+	handlerContext context.Context
+	count          *activeCount
+
+	mu    sync.Mutex
+	ended bool
+	inner report
+}
+
+type exchangeMode uint8
+
+const (
+	// modeServer is the exchange of a request: a SERVER span and metrics.
+	modeServer exchangeMode = iota
+	// modeInternal is one under another library's SERVER span: an INTERNAL
+	// span, and no metrics, which are that library's.
+	modeInternal
+	// modeNested is one under an open exchange of ours: it only reports.
+	modeNested
+	// modeExcluded leaves no telemetry.
+	modeExcluded
+)
+
+// Observed tells whether End has anything to do. An adapter need not look at
+// the outcome of an exchange that is not observed.
+func (x *Exchange) Observed() bool { return x.mode != modeExcluded }
+
+// exchangeKey is the context key of the exchange in progress.
+type exchangeKey struct{}
+
+// exchangeContext carries the exchange. It lies in the Exchange itself, where
+// context.WithValue would allocate.
+type exchangeContext struct {
+	context.Context
+	exchange *Exchange
+}
+
+// Value returns the exchange for its own key.
+func (c *exchangeContext) Value(key any) any {
+	if _, ok := key.(exchangeKey); ok {
+		return c.exchange
+	}
+	return c.Context.Value(key)
+}
+
+func exchangeFrom(ctx context.Context) *Exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*Exchange)
+	return x
+}
+
+func (x *Exchange) isEnded() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.ended
+}

@@ -1,0 +1,94 @@
+package httpserver
+
+import (
+	"errors"
+	"net/textproto"
+	"regexp"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+)
+
+const (
+	requestHeaderPrefix  = "http.request.header."
+	responseHeaderPrefix = "http.response.header."
+	// maxHeaderValues bounds how many values of one header are recorded.
+	maxHeaderValues = 32
+)
+
+// defaultSanitized are the headers that carry credentials: asking for them by
+// name is not yet asking for the secret.
+var defaultSanitized = []string{"authorization", "proxy-authorization", "cookie", "set-cookie"}
+
+// capturedHeader is a header that was asked for.
+type capturedHeader struct {
+	name   string
+	key    attribute.Key
+	redact bool
+}
+
+func newCapturedHeaders(prefix string, names []string, sanitize []*regexp.Regexp) ([]capturedHeader, error) {
+	var (
+		captured []capturedHeader
+		problems []error
+	)
+	for _, name := range names {
+		name = strings.TrimSpace(name)
+		if !isToken(name) {
+			problems = append(problems, invalid("captured header", name, "a header name such as X-Request-Id"))
+			continue
+		}
+		header := capturedHeader{
+			name: textproto.CanonicalMIMEHeaderKey(name),
+			key:  attribute.Key(prefix + strings.ToLower(name)),
+		}
+		for _, pattern := range sanitize {
+			header.redact = header.redact || pattern.MatchString(name)
+		}
+		captured = append(captured, header)
+	}
+	return captured, errors.Join(problems...)
+}
+
+// newSanitizers compiles names and expressions that match whole header names.
+func newSanitizers(fields []string) ([]*regexp.Regexp, error) {
+	if fields == nil {
+		fields = defaultSanitized
+	}
+	var (
+		patterns []*regexp.Regexp
+		problems []error
+	)
+	for _, field := range fields {
+		pattern, err := regexp.Compile("(?i)^(?:" + strings.TrimSpace(field) + ")$")
+		if err != nil {
+			problems = append(problems, invalid("sanitized header", field, "a header name or an RE2 expression"))
+			continue
+		}
+		patterns = append(patterns, pattern)
+	}
+	return patterns, errors.Join(problems...)
+}
+
+// appendHeaders adds an array attribute for each captured header that is there.
+func appendHeaders(dst []attribute.KeyValue, captured []capturedHeader, header Header, transient bool) []attribute.KeyValue {
+	if header == nil {
+		return dst
+	}
+	for _, c := range captured {
+		values := header.Values(c.name)
+		if len(values) == 0 {
+			continue
+		}
+		recorded := make([]string, min(len(values), maxHeaderValues))
+		for i := range recorded {
+			if c.redact {
+				recorded[i] = redacted
+			} else {
+				recorded[i] = text(values[i], transient)
+			}
+		}
+		dst = append(dst, c.key.StringSlice(recorded))
+	}
+	return dst
+}

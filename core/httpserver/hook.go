@@ -1,0 +1,31 @@
+package httpserver
+
+import (
+	"fmt"
+	"sync"
+
+	"go.opentelemetry.io/otel"
+)
+
+// hook runs the user's own code inside a request. A panic of it must not
+// change the response, and one that every request repeats must not fill the
+// log: it is reported once.
+type hook struct {
+	name     string
+	reported sync.Once
+}
+
+// run calls f and tells whether it came to its end.
+func (h *hook) run(f func()) (ok bool) {
+	defer func() {
+		if ok {
+			return
+		}
+		value := recover()
+		h.reported.Do(func() {
+			otel.Handle(fmt.Errorf("httpserver: the %s hook panicked, its result is left out from now on whenever it does: %v", h.name, value))
+		})
+	}()
+	f()
+	return true
+}

@@ -1,0 +1,99 @@
+package httpserver
+
+import (
+	"errors"
+	"fmt"
+
+	"go.opentelemetry.io/otel/metric"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/semconv/v1.43.0/httpconv"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/exclude"
+)
+
+// Framework is what an adapter says of itself.
+type Framework struct {
+	// Name selects the framework's own exclusion variable: "gin" is
+	// OTEL_GO_GIN_EXCLUDED_URLS.
+	Name string
+	// Scope and Version are the instrumentation scope: the adapter's module
+	// path and version.
+	Scope   string
+	Version string
+	// ParamEnds are the characters that end a parameter's name in a route
+	// such as /process/:item_id; empty where routes are written with braces.
+	ParamEnds string
+}
+
+// Instrumentation is the engine for one framework: it makes the exchanges.
+type Instrumentation struct {
+	engine     *Engine
+	tracer     trace.Tracer
+	rules      *exclude.Rules
+	operations *operations
+	active     *active
+
+	duration     httpconv.ServerRequestDuration
+	requestSize  httpconv.ServerRequestBodySize
+	responseSize httpconv.ServerResponseBodySize
+
+	nameHook      hook
+	attributeHook hook
+}
+
+// Instrument returns the engine's part for one framework; for the same
+// framework always the same.
+func (e *Engine) Instrument(framework Framework) (*Instrumentation, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if in, ok := e.instrumentations[framework]; ok {
+		return in, nil
+	}
+	in, err := e.newInstrumentation(framework)
+	if err != nil {
+		return nil, fmt.Errorf("httpserver: instruments of %s: %w", framework.Scope, err)
+	}
+	e.instrumentations[framework] = in
+	return in, nil
+}
+
+// MustInstrument is Instrument for the constructors of adapters, which return
+// no error: it panics when there is no engine or it cannot be used, which
+// shows as soon as the service starts.
+func MustInstrument(src Source, framework Framework) *Instrumentation {
+	var engine *Engine
+	if src != nil {
+		engine = src.HTTPEngine()
+	}
+	if engine == nil {
+		panic(fmt.Sprintf("%s: the source of telemetry is nil, want the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New", framework.Scope))
+	}
+	in, err := engine.Instrument(framework)
+	if err != nil {
+		panic(err.Error())
+	}
+	return in
+}
+
+func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, error) {
+	meter := e.meters.Meter(framework.Scope,
+		metric.WithInstrumentationVersion(framework.Version),
+		metric.WithSchemaURL(semconv.SchemaURL))
+	in := &Instrumentation{
+		engine: e,
+		tracer: e.tracers.Tracer(framework.Scope,
+			trace.WithInstrumentationVersion(framework.Version),
+			trace.WithSchemaURL(semconv.SchemaURL)),
+		rules:         e.rulesFor(framework.Name),
+		operations:    newOperations(e.routeFormat, framework.ParamEnds),
+		nameHook:      hook{name: "span name"},
+		attributeHook: hook{name: "attributes"},
+	}
+	var problems [4]error
+	in.active, problems[0] = newActive(meter, e.methods, e.exchangeEnded)
+	in.duration, problems[1] = httpconv.NewServerRequestDuration(meter)
+	in.requestSize, problems[2] = httpconv.NewServerRequestBodySize(meter)
+	in.responseSize, problems[3] = httpconv.NewServerResponseBodySize(meter)
+	return in, errors.Join(problems[:]...)
+}

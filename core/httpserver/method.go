@@ -1,0 +1,90 @@
+package httpserver
+
+import (
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+)
+
+// otherMethod is what an unknown method is reported as, and otherName what
+// takes its place in the name of a span.
+const (
+	otherMethod = "_OTHER"
+	otherName   = "HTTP"
+)
+
+// defaultKnownMethods is the list of the note on http.request.method in the
+// HTTP semantic conventions, v1.43.
+var defaultKnownMethods = []string{
+	"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE",
+}
+
+// method is a request method as telemetry sees it. There is one for each known
+// method and one for all others, so that a stranger cannot make more.
+type method struct {
+	// index is the method's place in methods.all.
+	index int
+	// name is the method in a span's name.
+	name string
+	// attribute is http.request.method.
+	attribute attribute.KeyValue
+	// bodiless says that a response to it never carries a body.
+	bodiless bool
+}
+
+type methods struct {
+	all   []*method
+	known map[string]*method
+	other *method
+}
+
+func newMethods(known []string) (*methods, error) {
+	if known == nil {
+		known = defaultKnownMethods
+	}
+	m := &methods{known: make(map[string]*method, len(known))}
+	add := func(name, value string) *method {
+		added := &method{
+			index:     len(m.all),
+			name:      name,
+			attribute: semconv.HTTPRequestMethodKey.String(value),
+			bodiless:  value == "HEAD",
+		}
+		m.all = append(m.all, added)
+		return added
+	}
+	m.other = add(otherName, otherMethod)
+	for _, name := range known {
+		name = strings.TrimSpace(name)
+		if !isToken(name) {
+			return nil, invalid("known method", name, "an HTTP method such as GET")
+		}
+		if m.known[name] == nil {
+			m.known[name] = add(name, name)
+		}
+	}
+	return m, nil
+}
+
+func (m *methods) of(name string) *method {
+	if known, ok := m.known[name]; ok {
+		return known
+	}
+	return m.other
+}
+
+// isToken tells whether s is a token of RFC 9110, section 5.6.2: what method
+// and header names are made of.
+func isToken(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,107 @@
+package httpserver
+
+import (
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+)
+
+// maxSeries bounds the metric attribute sets and span names that one
+// instrumentation keeps ready.
+const maxSeries = 20_000
+
+// operation is a method on a route: what one span name and one group of metric
+// series stand for.
+type operation struct {
+	name   string
+	method *method
+	// route is http.route, empty where no route is known.
+	route  string
+	series cache[seriesKey, *series]
+}
+
+type operationKey struct {
+	method int
+	route  string
+}
+
+// seriesKey is what tells apart the metric series of one operation.
+type seriesKey struct {
+	https     bool
+	status    int
+	errorType string
+}
+
+// series is a ready attribute set, in the form that an instrument takes.
+type series struct {
+	options []metric.RecordOption
+}
+
+// operations makes each operation once.
+type operations struct {
+	format RouteFormat
+	params string
+	room   atomic.Int64
+	byKey  cache[operationKey, *operation]
+}
+
+func newOperations(format RouteFormat, paramEnds string) *operations {
+	o := &operations{format: format, params: paramEnds}
+	o.room.Store(maxSeries)
+	o.byKey.room = &o.room
+	return o
+}
+
+// of returns the operation of a method on a route as the framework writes it.
+func (o *operations) of(m *method, route string) *operation {
+	key := operationKey{method: m.index, route: route}
+	if found, ok := o.byKey.find(key); ok {
+		return found
+	}
+	op := &operation{name: m.name, method: m}
+	op.series.room = &o.room
+	if route != "" {
+		op.route = text(route, false)
+		if o.format == RouteBraces {
+			op.route = braces(op.route, o.params)
+		}
+		op.name = m.name + " " + op.route
+	}
+	return o.byKey.keep(key, op)
+}
+
+// seriesOf returns the attribute set of the duration and body-size metrics:
+// the required and conditionally required attributes of
+// http.server.request.duration, no more.
+func (op *operation) seriesOf(key seriesKey) *series {
+	if found, ok := op.series.find(key); ok {
+		return found
+	}
+	attributes := make([]attribute.KeyValue, 0, 5)
+	attributes = append(attributes, op.method.attribute, schemeAttribute(key.https))
+	if op.route != "" {
+		attributes = append(attributes, semconv.HTTPRoute(op.route))
+	}
+	if key.status != 0 {
+		attributes = append(attributes, semconv.HTTPResponseStatusCode(key.status))
+	}
+	if key.errorType != "" {
+		attributes = append(attributes, semconv.ErrorTypeKey.String(key.errorType))
+	}
+	set := attribute.NewSet(attributes...)
+	return op.series.keep(key, &series{options: []metric.RecordOption{metric.WithAttributeSet(set)}})
+}
+
+var (
+	schemeHTTP  = semconv.URLScheme("http")
+	schemeHTTPS = semconv.URLScheme("https")
+)
+
+func schemeAttribute(https bool) attribute.KeyValue {
+	if https {
+		return schemeHTTPS
+	}
+	return schemeHTTP
+}

@@ -1,0 +1,131 @@
+package httpserver
+
+import (
+	"net/textproto"
+	"strings"
+
+	"go.opentelemetry.io/otel/propagation"
+)
+
+const (
+	traceparentHeader = "Traceparent"
+	tracestateHeader  = "Tracestate"
+	// maxStateMembers is the limit of a tracestate list: W3C Trace Context,
+	// section 3.3.1.1.
+	maxStateMembers = 32
+)
+
+// carrier shows a request's headers to the propagators as W3C Trace Context
+// wants them read, which the propagators, who ask for one value of one header,
+// cannot do themselves: a repeated traceparent is none, several tracestate
+// headers are one list.
+type carrier struct {
+	header    Header
+	transient bool
+	// canonical holds the canonical form of the propagators' own field names,
+	// so that it is not worked out for each request.
+	canonical map[string]string
+}
+
+var (
+	_ propagation.TextMapCarrier = (*carrier)(nil)
+	_ propagation.ValuesGetter   = (*carrier)(nil)
+)
+
+// canonicalFields prepares the names a propagator will ask a carrier for.
+func canonicalFields(p propagation.TextMapPropagator) map[string]string {
+	fields := p.Fields()
+	canonical := make(map[string]string, len(fields))
+	for _, field := range fields {
+		canonical[field] = textproto.CanonicalMIMEHeaderKey(field)
+	}
+	return canonical
+}
+
+func (c *carrier) name(key string) string {
+	if name, ok := c.canonical[key]; ok {
+		return name
+	}
+	return textproto.CanonicalMIMEHeaderKey(key)
+}
+
+func (c *carrier) Get(key string) string {
+	name := c.name(key)
+	switch name {
+	case traceparentHeader:
+		// Two headers contradict each other, even if they are the same.
+		if values := c.header.Values(name); len(values) == 1 {
+			return c.own(values[0])
+		}
+		return ""
+	case tracestateHeader:
+		return c.own(traceState(c.header.Values(name)))
+	default:
+		return c.own(c.header.Get(name))
+	}
+}
+
+func (c *carrier) Values(key string) []string {
+	values := c.header.Values(c.name(key))
+	if !c.transient || len(values) == 0 {
+		return values
+	}
+	owned := make([]string, len(values))
+	for i, value := range values {
+		owned[i] = strings.Clone(value)
+	}
+	return owned
+}
+
+func (c *carrier) Keys() []string { return c.header.Keys() }
+
+// Set does nothing: a request that has arrived is not written to.
+func (*carrier) Set(string, string) {}
+
+// own copies what a propagator may keep for longer than the request.
+func (c *carrier) own(s string) string {
+	if c.transient {
+		return strings.Clone(s)
+	}
+	return s
+}
+
+// traceState joins the values of all tracestate headers into the one list that
+// they are (section 3.3.1 of W3C Trace Context), without the empty members it
+// allows and without the repeated keys it forbids, of which the first, the
+// most recent, is kept. An over-long list is dropped whole, as the parser would.
+func traceState(values []string) string {
+	switch {
+	case len(values) == 0:
+		return ""
+	case len(values) == 1 && isPlainState(values[0]):
+		return values[0]
+	}
+	members := make([]string, 0, maxStateMembers)
+	for _, value := range values {
+		for member := range strings.SplitSeq(value, ",") {
+			member = strings.Trim(member, " \t")
+			if member == "" || repeatsKey(members, member) {
+				continue
+			}
+			if len(members) == maxStateMembers {
+				return ""
+			}
+			members = append(members, member)
+		}
+	}
+	return strings.Join(members, ",")
+}
+
+// isPlainState tells whether the list has a single member, the usual case.
+func isPlainState(s string) bool { return !strings.ContainsAny(s, ", \t") }
+
+func repeatsKey(members []string, member string) bool {
+	key, _, _ := strings.Cut(member, "=")
+	for _, earlier := range members {
+		if k, _, _ := strings.Cut(earlier, "="); k == key {
+			return true
+		}
+	}
+	return false
+}

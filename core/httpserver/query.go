@@ -1,0 +1,55 @@
+package httpserver
+
+import (
+	"net/url"
+	"strings"
+)
+
+const redacted = "REDACTED"
+
+// defaultSensitiveQueryKeys is the list of the note on url.query in the HTTP
+// semantic conventions, v1.43.
+var defaultSensitiveQueryKeys = []string{
+	"X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "sig", "X-Goog-Signature",
+}
+
+// redactQuery replaces the values of the sensitive keys and keeps everything
+// else, order and encoding included. It returns query itself where there is
+// nothing to hide.
+func redactQuery(query string, sensitive map[string]struct{}) string {
+	if len(sensitive) == 0 {
+		return query
+	}
+	var out strings.Builder
+	copied := 0
+	for start := 0; start < len(query); {
+		end := len(query)
+		if i := strings.IndexByte(query[start:], '&'); i >= 0 {
+			end = start + i
+		}
+		key, value, _ := strings.Cut(query[start:end], "=")
+		if value != "" && isSensitive(key, sensitive) {
+			valueStart := end - len(value)
+			out.WriteString(query[copied:valueStart])
+			out.WriteString(redacted)
+			copied = end
+		}
+		start = end + 1
+	}
+	if copied == 0 {
+		return query
+	}
+	out.WriteString(query[copied:])
+	return out.String()
+}
+
+func isSensitive(key string, sensitive map[string]struct{}) bool {
+	if strings.ContainsAny(key, "%+") {
+		// The application decodes its keys, so s%69g is sig to it.
+		if decoded, err := url.QueryUnescape(key); err == nil {
+			key = decoded
+		}
+	}
+	_, ok := sensitive[key]
+	return ok
+}

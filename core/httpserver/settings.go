@@ -1,0 +1,49 @@
+package httpserver
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/samespan/samespan/core/internal/env"
+)
+
+// settings decides what becomes of a bad environment variable.
+type settings struct {
+	// warn receives the problem, and the variable counts as unset. Without
+	// it the problem is an error.
+	warn func(error)
+}
+
+// list is a setting that is a list: the variable that may hold it, and how
+// the variable is split and the list is parsed.
+type list[T any] struct {
+	variable string
+	split    func(variable string) ([]string, bool)
+	parse    func([]string) (T, error)
+}
+
+func newList[T any](variable string, parse func([]string) (T, error)) list[T] {
+	return list[T]{variable: variable, split: env.List, parse: parse}
+}
+
+// read parses the variable where it is set, else the option.
+func (l list[T]) read(s settings, option []string) (T, error) {
+	if values, ok := l.split(l.variable); ok {
+		parsed, err := l.parse(values)
+		if err == nil {
+			return parsed, nil
+		}
+		err = fmt.Errorf("%s=%q: %w", l.variable, strings.Join(values, ","), err)
+		if s.warn == nil {
+			return parsed, err
+		}
+		s.warn(err)
+	}
+	return l.parse(option)
+}
+
+// whole reads a variable that its parser splits itself.
+func whole(variable string) ([]string, bool) {
+	value, ok := env.Lookup(variable)
+	return []string{value}, ok
+}

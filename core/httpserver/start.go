@@ -1,0 +1,181 @@
+package httpserver
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+)
+
+var (
+	serverKind   = trace.WithSpanKind(trace.SpanKindServer)
+	internalKind = trace.WithSpanKind(trace.SpanKindInternal)
+)
+
+// Start begins the exchange of a request and returns the context for its
+// handlers: the server span is in it, and the caller's baggage. ctx is the
+// framework's own context of the request. The exchange must be ended, once,
+// also when a handler panics.
+func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Context, *Exchange) {
+	if open := exchangeFrom(ctx); open != nil {
+		if open == excludedExchange {
+			return ctx, excludedExchange
+		}
+		if !open.isEnded() {
+			return ctx, &Exchange{mode: modeNested, outer: open, path: text(req.Path, req.Transient)}
+		}
+	}
+	if in.excludes(req) {
+		return in.suppress(ctx, req), excludedExchange
+	}
+
+	x := &Exchange{in: in, method: in.engine.methods.of(req.Method), transient: req.Transient}
+	origin := originOf(req, in.engine.trusted)
+	x.https = origin.https
+	x.operation = in.operations.of(x.method, req.Route)
+
+	scratch := takeScratch()
+	options := append(scratch.options[:0], serverKind)
+	if underServerSpan(ctx) {
+		// The other library has read the caller's context already.
+		x.mode = modeInternal
+		x.count = &in.active.unmetered
+		options[0] = internalKind
+	} else {
+		x.count = in.active.of(x.method, x.https)
+		var link trace.SpanStartOption
+		if ctx, link = in.parent(ctx, req); link != nil {
+			options = append(options, trace.WithNewRoot(), link)
+		}
+	}
+	scratch.attributes = x.appendStart(scratch.attributes[:0], req, &origin)
+	options = append(options, trace.WithAttributes(scratch.attributes...))
+
+	in.active.start(x.count)
+	x.ctx = exchangeContext{Context: ctx, exchange: x}
+	x.start = time.Now()
+	ctx, x.span = in.tracer.Start(&x.ctx, x.operation.name, options...)
+	x.handlerContext = ctx
+	scratch.options = options
+	scratch.release()
+	return ctx, x
+}
+
+func (in *Instrumentation) excludes(req *Request) bool {
+	rules := in.rules
+	if rules == nil || rules.Len() == 0 {
+		return false
+	}
+	userAgent := ""
+	if rules.UsesUserAgent() && req.Header != nil {
+		userAgent = req.Header.Get("User-Agent")
+	}
+	return rules.Match(req.Method, decoded(req.Path), userAgent)
+}
+
+// decoded returns the path as routers see it.
+func decoded(path string) string {
+	if strings.IndexByte(path, '%') < 0 {
+		return path
+	}
+	if unescaped, err := url.PathUnescape(path); err == nil {
+		return unescaped
+	}
+	return path
+}
+
+// underServerSpan tells whether another library's server span is open: a local
+// span that says it is one, or one that does not say.
+func underServerSpan(ctx context.Context) bool {
+	span := trace.SpanFromContext(ctx)
+	if sc := span.SpanContext(); !sc.IsValid() || sc.IsRemote() {
+		return false
+	}
+	if kinded, ok := span.(interface{ SpanKind() trace.SpanKind }); ok {
+		return kinded.SpanKind() == trace.SpanKindServer
+	}
+	return true
+}
+
+// parent returns the context that the server span starts from: the caller's
+// or, at a public endpoint, one without the caller's baggage, and a link to
+// the caller's span.
+func (in *Instrumentation) parent(ctx context.Context, req *Request) (context.Context, trace.SpanStartOption) {
+	extracted := in.extract(ctx, req)
+	if in.engine.public == nil || !in.isPublic(req) {
+		return extracted, nil
+	}
+	var links []trace.Link
+	if caller := trace.SpanContextFromContext(extracted); caller.IsValid() && caller.IsRemote() {
+		links = append(links, trace.Link{SpanContext: caller})
+	}
+	return ctx, trace.WithLinks(links...)
+}
+
+// isPublic asks the user's predicate; if it panics, nobody is trusted.
+func (in *Instrumentation) isPublic(req *Request) bool {
+	public := true
+	in.engine.publicHook.run(func() { public = in.engine.public(req) })
+	return public
+}
+
+func (in *Instrumentation) extract(ctx context.Context, req *Request) context.Context {
+	if req.Header == nil {
+		return ctx
+	}
+	return in.engine.propagator.Extract(ctx, &carrier{
+		header:    req.Header,
+		transient: req.Transient,
+		canonical: in.engine.canonical,
+	})
+}
+
+// appendStart adds what is known of a request before it is handled, and so
+// what a sampler can decide by.
+func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *origin) []attribute.KeyValue {
+	e := x.in.engine
+	x.path = text(req.Path, req.Transient)
+	dst = append(dst,
+		x.method.attribute,
+		semconv.URLPath(x.path),
+		schemeAttribute(x.https),
+	)
+	if x.method == e.methods.other {
+		dst = append(dst, semconv.HTTPRequestMethodOriginal(text(req.Method, req.Transient)))
+	}
+	if req.Query != "" && !e.omitQuery {
+		dst = append(dst, semconv.URLQuery(text(redactQuery(req.Query, e.sensitiveKeys), req.Transient)))
+	}
+	if x.operation.route != "" {
+		dst = append(dst, semconv.HTTPRoute(x.operation.route))
+	}
+	if host, port := SplitHostPort(origin.host); host != "" {
+		dst = append(dst, semconv.ServerAddress(text(host, req.Transient)))
+		if port != 0 {
+			dst = append(dst, semconv.ServerPort(port))
+		}
+	}
+	if req.Protocol != "" {
+		dst = append(dst, semconv.NetworkProtocolVersion(text(req.Protocol, req.Transient)))
+	}
+	if req.PeerAddress != "" {
+		dst = append(dst, semconv.NetworkPeerAddress(text(req.PeerAddress, req.Transient)))
+		if req.PeerPort != 0 {
+			dst = append(dst, semconv.NetworkPeerPort(req.PeerPort))
+		}
+	}
+	if origin.client != "" {
+		dst = append(dst, semconv.ClientAddress(text(origin.client, req.Transient)))
+	}
+	if req.Header == nil {
+		return dst
+	}
+	if userAgent := req.Header.Get("User-Agent"); userAgent != "" {
+		dst = append(dst, semconv.UserAgentOriginal(text(userAgent, req.Transient)))
+	}
+	return appendHeaders(dst, e.requestHeaders, req.Header, req.Transient)
+}
