@@ -1,0 +1,139 @@
+package exclude
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+var fuzzRules = []string{
+	"healthz,metrics,docs", "/healthz/", "=/healthz", "=/", "/api/*/healthz", "**/healthz", "/**", "/a/**/b*c/**",
+	`~^/internal/.*/ping$`, "~^/a{1,3}$,/b", `~^/\Q(,\E$`, "~[],]", "~(", "GET /healthz", "GET ~a,b", "agent:kube-probe/",
+	"agent:a b", "", ",", "GET ", "/", "*", "http://h/p", "/a?b", "/a#b", "/a\xff", "POST GET /a", "localhost:80/a", "~[[:alpha:],]x",
+}
+
+var fuzzPaths = []string{
+	"", "/", "//", "*", "/healthz", "/healthz/", "/healthzz", "/api/v1/healthz", "/a/x/bzc/d", "/internal/a/ping", "/aaa", "/\xff", "/a//b",
+}
+
+// FuzzParse asserts that what parses gives itself back: String parses again,
+// to rules that match the same requests.
+func FuzzParse(f *testing.F) {
+	for i, list := range fuzzRules {
+		f.Add(list, "GET", fuzzPaths[i%len(fuzzPaths)], "kube-probe/1.33")
+	}
+	f.Fuzz(func(t *testing.T, list, method, path, userAgent string) {
+		rules, err := Parse(list)
+		if err != nil {
+			if rules != nil || err.Error() == "" {
+				t.Fatalf("Parse(%q) = %v, %v, want no rules with the error", list, rules, err)
+			}
+			return
+		}
+		text := rules.String()
+		again, err := Parse(text)
+		if err != nil {
+			t.Fatalf("Parse(%q) gave %q, which does not parse: %v", list, text, err)
+		}
+		if again.String() != text || again.Len() != rules.Len() || again.UsesUserAgent() != rules.UsesUserAgent() {
+			t.Fatalf("Parse(%q) gave %q, which gave %q", list, text, again)
+		}
+		for _, each := range append(fuzzPaths, path) {
+			if got, want := again.Match(method, each, userAgent), rules.Match(method, each, userAgent); got != want {
+				t.Fatalf("rules %q: Match(%q, %q, %q) = %v, want %v as before String", text, method, each, userAgent, got, want)
+			}
+		}
+	})
+}
+
+// FuzzMatch compares globs with the regular expressions they stand for, and
+// prefixes with their definition.
+func FuzzMatch(f *testing.F) {
+	for _, rule := range fuzzRules {
+		for _, path := range fuzzPaths {
+			f.Add(rule, path)
+		}
+	}
+	f.Add("/**/a*a*a/**/b", "/a/aaa/b/aaaa/c/b")
+	f.Fuzz(func(t *testing.T, text, path string) {
+		rules, err := Parse(text)
+		if err != nil || rules.Len() != 1 || rules.list[0].method != "" {
+			return
+		}
+		// The reference takes an invalid byte of the path for this rune.
+		if strings.ContainsRune(text, utf8.RuneError) {
+			return
+		}
+		parsed := rules.list[0]
+		full := path
+		if full == "" {
+			full = "/"
+		}
+		var want bool
+		switch parsed.kind {
+		case kindGlob:
+			want = referenceGlob(parsed.text).MatchString(full)
+		case kindPrefix:
+			want = full == parsed.text || strings.HasPrefix(full, parsed.text+"/")
+		case kindExact:
+			want = full == parsed.text
+		case kindExpression, kindAgent:
+			return
+		}
+		if got := rules.Match("GET", path, ""); got != want {
+			t.Fatalf("rule %q: Match(%q) = %v, want %v", rules, path, got, want)
+		}
+	})
+}
+
+// referenceGlob is the expression that a glob in full form stands for.
+func referenceGlob(text string) *regexp.Regexp {
+	var b strings.Builder
+	b.WriteString(`(?s)\A`)
+	for segment := range strings.SplitSeq(text[1:], "/") {
+		switch segment {
+		case "**":
+			b.WriteString(`(?:/[^/]*)*?`)
+		case "*":
+			b.WriteString(`/[^/]+`)
+		default:
+			b.WriteString("/" + strings.ReplaceAll(regexp.QuoteMeta(segment), `\*`, `[^/]*`))
+		}
+	}
+	// The slash that may follow is also the whole of the root's path.
+	b.WriteString(`/?\z`)
+	return regexp.MustCompile(b.String())
+}
+
+// TestHostilePaths gives every kind of rule paths that are made to cost time.
+// Taken exponentially, or by the square of a megabyte, they would run for
+// minutes at the least.
+func TestHostilePaths(t *testing.T) {
+	const size = 1 << 20
+	rules := mustParse(t,
+		"/a/b/c", "=/a", "GET /x/y",
+		"/"+strings.Repeat("**/", 20)+"x",
+		"/"+strings.Repeat("**/a/", 20)+"x",
+		"/"+strings.Repeat("a*", 20)+"x",
+		"/**/"+strings.Repeat("*/", 20)+"x",
+		`~^(/a+)+x$`,
+	)
+	for name, path := range map[string]string{
+		"slashes":  strings.Repeat("/", size),
+		"segments": strings.Repeat("/a", size/2),
+		"letters":  "/" + strings.Repeat("a", size),
+		"mixed":    strings.Repeat("/aaaaaaaa", size/9),
+	} {
+		began := time.Now()
+		if rules.Match("GET", path, "") {
+			t.Errorf("%s: excluded, want not", name)
+		}
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("%s: took %v for a path of a megabyte", name, took)
+		} else {
+			t.Logf("%s: %v", name, took)
+		}
+	}
+}
