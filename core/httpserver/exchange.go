@@ -51,6 +51,11 @@ const (
 // the outcome of an exchange that is not observed.
 func (x *Exchange) Observed() bool { return x.mode != modeExcluded }
 
+// Nested tells whether the exchange is part of one that is open already, whose
+// end decides: a nested exchange ends when its handler returns, so that what it
+// knows is there in time.
+func (x *Exchange) Nested() bool { return x.mode == modeNested }
+
 // exchangeKey is the context key of the exchange in progress.
 type exchangeKey struct{}
 

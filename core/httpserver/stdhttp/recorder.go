@@ -1,0 +1,91 @@
+package stdhttp
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+)
+
+// Recorder is a response writer that sees the status and the bytes that go to
+// the wire and changes neither. [Record] gives it the optional interfaces of
+// the writer below; the rest http.ResponseController finds by Unwrap.
+type Recorder struct {
+	http.ResponseWriter
+	status   int
+	written  int64
+	hijacked bool
+}
+
+// Status returns the final status code written, 0 before one is.
+func (w *Recorder) Status() int { return w.status }
+
+// Written returns the bytes of the body written so far.
+func (w *Recorder) Written() int64 { return w.written }
+
+// Hijacked tells whether the handler took the connection over.
+func (w *Recorder) Hijacked() bool { return w.hijacked }
+
+// Unwrap returns the writer below, for http.ResponseController.
+func (w *Recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// WriteHeader notes the first final status; net/http ignores later ones, and
+// those below 200 but 101 come before the final one.
+func (w *Recorder) WriteHeader(status int) {
+	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *Recorder) Write(p []byte) (int, error) {
+	w.implicit()
+	n, err := w.ResponseWriter.Write(p)
+	w.written += int64(n)
+	return n, err
+}
+
+// WriteString keeps the writer below from copying a string, where it can.
+func (w *Recorder) WriteString(s string) (int, error) {
+	w.implicit()
+	n, err := io.WriteString(w.ResponseWriter, s)
+	w.written += int64(n)
+	return n, err
+}
+
+// implicit notes the status that the first byte of a body implies.
+func (w *Recorder) implicit() {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+}
+
+// flush sends what is buffered, the header first.
+func (w *Recorder) flush() error {
+	w.implicit()
+	if flusher, ok := w.ResponseWriter.(interface{ FlushError() error }); ok {
+		return flusher.FlushError()
+	}
+	w.ResponseWriter.(http.Flusher).Flush()
+	return nil
+}
+
+func (w *Recorder) hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffer, err := w.ResponseWriter.(http.Hijacker).Hijack()
+	if err == nil {
+		w.hijacked = true
+	}
+	return conn, buffer, err
+}
+
+// readFrom leaves the copying to the writer below, which may use sendfile.
+func (w *Recorder) readFrom(src io.Reader) (int64, error) {
+	w.implicit()
+	n, err := w.ResponseWriter.(io.ReaderFrom).ReadFrom(src)
+	w.written += n
+	return n, err
+}
+
+func (w *Recorder) push(target string, options *http.PushOptions) error {
+	return w.ResponseWriter.(http.Pusher).Push(target, options)
+}

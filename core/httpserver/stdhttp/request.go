@@ -1,0 +1,74 @@
+package stdhttp
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"go.opentelemetry.io/otel/propagation"
+
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// Request reads r for the engine. The route is left to the caller.
+func Request(r *http.Request) httpserver.Request {
+	address, port := httpserver.SplitHostPort(r.RemoteAddr)
+	return httpserver.Request{
+		Method:      r.Method,
+		TLS:         r.TLS != nil,
+		Host:        r.Host,
+		Path:        r.URL.EscapedPath(),
+		Query:       r.URL.RawQuery,
+		Protocol:    protocol(r),
+		PeerAddress: address,
+		PeerPort:    port,
+		Header:      propagation.HeaderCarrier(r.Header),
+	}
+}
+
+// protocol returns the HTTP version as network.protocol.version writes it.
+func protocol(r *http.Request) string {
+	switch {
+	case r.ProtoMajor == 1 && r.ProtoMinor == 1:
+		return "1.1"
+	case r.ProtoMajor == 1:
+		return "1.0"
+	default:
+		return strconv.Itoa(r.ProtoMajor)
+	}
+}
+
+// Disconnected tells whether the client of r, the request as the server
+// received it, went away before it had the whole answer. net/http then cancels
+// the request's context; a response that had been written in full by its
+// declared length was received all the same.
+func Disconnected(r *http.Request, response http.Header, written int64) bool {
+	if !errors.Is(r.Context().Err(), context.Canceled) {
+		return false
+	}
+	declared, err := strconv.ParseInt(response.Get("Content-Length"), 10, 64)
+	return err != nil || written < declared
+}
+
+// HandBack gives the server's own request what the handlers found out about
+// inner, the copy of it that they were passed: net/http removes the temporary
+// files of a multipart form only where it finds the form in its own request,
+// and a middleware further out expects the pattern there.
+func HandBack(r, inner *http.Request) {
+	if r == inner {
+		return
+	}
+	if r.MultipartForm == nil {
+		r.MultipartForm = inner.MultipartForm
+	}
+	if r.Form == nil {
+		r.Form = inner.Form
+	}
+	if r.PostForm == nil {
+		r.PostForm = inner.PostForm
+	}
+	if inner.Pattern != "" {
+		r.Pattern = inner.Pattern
+	}
+}

@@ -1,0 +1,106 @@
+package nethttpotel
+
+import (
+	"net/http"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
+)
+
+var framework = httpserver.Framework{
+	Name:    "nethttp",
+	Scope:   "github.com/samespan/samespan/nethttpotel",
+	Version: Version,
+}
+
+// Middleware returns a middleware that instruments the handler it is given.
+// src is the *core.Telemetry of core.Setup or the *httpserver.Engine of
+// httpserver.New; nil panics, here and not at the first request.
+func Middleware(src httpserver.Source, opts ...Option) func(http.Handler) http.Handler {
+	instrumentation := httpserver.MustInstrument(src, framework)
+	var c config
+	for _, o := range opts {
+		o.apply(&c)
+	}
+	return func(next http.Handler) http.Handler {
+		return &handler{instrumentation: instrumentation, config: c, next: next}
+	}
+}
+
+type handler struct {
+	instrumentation *httpserver.Instrumentation
+	config          config
+	next            http.Handler
+}
+
+// ServeHTTP implements http.Handler.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	request := stdhttp.Request(r)
+	request.Route = route(r.Pattern)
+	ctx, exchange := h.instrumentation.Start(r.Context(), &request)
+	inner := r.WithContext(ctx)
+	if !exchange.Observed() {
+		h.next.ServeHTTP(w, inner)
+		stdhttp.HandBack(r, inner)
+		return
+	}
+	body := stdhttp.WatchBody(inner)
+	writer, recorder := stdhttp.Record(w)
+	returned := false
+	defer func() {
+		var panicked any
+		if !returned {
+			// nil when the goroutine exits without a panic.
+			panicked = recover()
+		}
+		stdhttp.HandBack(r, inner)
+		exchange.End(httpserver.Outcome{
+			Status:       recorder.Status(),
+			Route:        h.route(inner),
+			RequestSize:  body.Size(),
+			ResponseSize: recorder.Written(),
+			Panic:        panicked,
+			Disconnected: stdhttp.Disconnected(r, w.Header(), recorder.Written()),
+			Hijacked:     recorder.Hijacked(),
+			Header:       propagation.HeaderCarrier(w.Header()),
+			SpanName:     bind(h.config.spanName, inner),
+			Attributes:   bind(h.config.attributes, inner),
+		})
+		if panicked != nil {
+			panic(panicked)
+		}
+	}()
+	h.next.ServeHTTP(writer, inner)
+	returned = true
+}
+
+// bind gives the hook its request; without a hook there is none to call.
+func bind[T string | []attribute.KeyValue](hook func(*http.Request) T, r *http.Request) func() T {
+	if hook == nil {
+		return nil
+	}
+	return func() T { return hook(r) }
+}
+
+func (h *handler) route(r *http.Request) string {
+	if h.config.route != nil {
+		if named := h.config.route(r); named != "" {
+			return named
+		}
+	}
+	return route(r.Pattern)
+}
+
+// route returns the path of a ServeMux pattern: "GET example.com/a/{$}" is
+// /a/, because {$} is an anchor and not a part of the path.
+func route(pattern string) string {
+	slash := strings.IndexByte(pattern, '/')
+	if slash < 0 {
+		return ""
+	}
+	return strings.TrimSuffix(pattern[slash:], "{$}")
+}
