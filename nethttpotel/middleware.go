@@ -60,13 +60,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		stdhttp.HandBack(r, inner)
 		exchange.End(httpserver.Outcome{
 			Status:       recorder.Status(),
-			Route:        h.route(inner),
+			Route:        route(inner.Pattern),
 			RequestSize:  body.Size(),
 			ResponseSize: recorder.Written(),
 			Panic:        panicked,
 			Disconnected: stdhttp.Disconnected(r, w.Header(), recorder.Written()),
 			Hijacked:     recorder.Hijacked(),
 			Header:       propagation.HeaderCarrier(w.Header()),
+			RouteName:    bind(h.config.route, inner),
 			SpanName:     bind(h.config.spanName, inner),
 			Attributes:   bind(h.config.attributes, inner),
 		})
@@ -84,15 +85,6 @@ func bind[T string | []attribute.KeyValue](hook func(*http.Request) T, r *http.R
 		return nil
 	}
 	return func() T { return hook(r) }
-}
-
-func (h *handler) route(r *http.Request) string {
-	if h.config.route != nil {
-		if named := h.config.route(r); named != "" {
-			return named
-		}
-	}
-	return route(r.Pattern)
 }
 
 // route returns the path of a ServeMux pattern: "GET example.com/a/{$}" is

@@ -117,7 +117,7 @@ var statusDigits = func() (digits [1000]string) {
 
 // finalOperation names the exchange by the route that is known now.
 func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
-	route := o.Route
+	route := x.route(o)
 	if inner.route != "" {
 		route = joinRoute(route, x.path, inner.route, inner.path)
 	}
@@ -125,6 +125,14 @@ func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
 		return x.operation
 	}
 	return x.in.operations.of(x.method, route)
+}
+
+// route returns the route as the user's hook or the framework names it.
+func (x *Exchange) route(o *Outcome) string {
+	if named := x.in.routeHook.text(o.RouteName); named != "" {
+		return named
+	}
+	return o.Route
 }
 
 // describe completes a span that is recorded.
@@ -162,14 +170,14 @@ func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result)
 // spanName returns the name that the span should have, the user's or the
 // conventions'.
 func (x *Exchange) spanName(op *operation, o *Outcome, inner *report) string {
-	name := inner.name
-	if o.SpanName != nil {
-		x.in.nameHook.run(func() { name = o.SpanName() })
+	name := x.in.nameHook.text(o.SpanName)
+	if name == "" {
+		name = inner.name
 	}
-	if name != "" {
-		return text(name, x.transient)
+	if name == "" {
+		return op.name
 	}
-	return op.name
+	return text(name, x.transient)
 }
 
 // measure records the exchange's metrics, in the span's context so that a

@@ -15,6 +15,14 @@ type hook struct {
 	reported sync.Once
 }
 
+// text returns what f says, "" where there is no f or it panics.
+func (h *hook) text(f func() string) (said string) {
+	if f != nil {
+		h.run(func() { said = f() })
+	}
+	return said
+}
+
 // run calls f and tells whether it came to its end.
 func (h *hook) run(f func()) (ok bool) {
 	defer func() {

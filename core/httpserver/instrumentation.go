@@ -38,6 +38,7 @@ type Instrumentation struct {
 	requestSize  httpconv.ServerRequestBodySize
 	responseSize httpconv.ServerResponseBodySize
 
+	routeHook     hook
 	nameHook      hook
 	attributeHook hook
 }
@@ -87,6 +88,7 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 			trace.WithSchemaURL(semconv.SchemaURL)),
 		rules:         e.rulesFor(framework.Name),
 		operations:    newOperations(e.routeFormat, framework.ParamEnds),
+		routeHook:     hook{name: "route name"},
 		nameHook:      hook{name: "span name"},
 		attributeHook: hook{name: "attributes"},
 	}

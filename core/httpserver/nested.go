@@ -16,10 +16,7 @@ type report struct {
 // endNested hands the better knowledge to the open exchange.
 func (x *Exchange) endNested(o *Outcome) {
 	outer := x.outer
-	r := report{route: o.Route, path: x.path}
-	if o.SpanName != nil {
-		outer.in.nameHook.run(func() { r.name = o.SpanName() })
-	}
+	r := report{route: outer.route(o), path: x.path, name: outer.in.nameHook.text(o.SpanName)}
 	attributes := outer.hookAttributes(nil, o)
 
 	outer.mu.Lock()

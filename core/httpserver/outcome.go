@@ -27,9 +27,11 @@ type Outcome struct {
 	Hijacked bool
 	// Header reads the response's headers, for those to be recorded.
 	Header Header
-	// SpanName and Attributes are the user's hooks, nil where there are
-	// none. What a panicking hook would have said is left out, and the panic
-	// reported once to OpenTelemetry's error handler.
+	// RouteName, SpanName and Attributes are the user's hooks, nil where
+	// there are none. An empty RouteName or SpanName keeps the default. What
+	// a panicking hook would have said is left out, and the panic reported
+	// once to OpenTelemetry's error handler.
+	RouteName  func() string
 	SpanName   func() string
 	Attributes func() []attribute.KeyValue
 }

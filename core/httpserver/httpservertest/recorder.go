@@ -1,0 +1,190 @@
+// Package httpservertest gives the tests of the engine and of adapters an
+// engine whose spans and metrics stay in memory.
+package httpservertest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// deadline bounds how long a test waits for exchanges to end.
+const deadline = 10 * time.Second
+
+// Recorder keeps the telemetry of one engine.
+type Recorder struct {
+	*httpserver.Engine
+	t      testing.TB
+	spans  *tracetest.SpanRecorder
+	reader *metric.ManualReader
+}
+
+// New returns a recorder whose engine has the given settings, and providers
+// that are shut down with the test. The sampler is parent-based.
+func New(t testing.TB, config httpserver.Config) *Recorder {
+	t.Helper()
+	return NewSampled(t, config, sdktrace.ParentBased(sdktrace.AlwaysSample()))
+}
+
+// NewSampled is New with a sampler.
+func NewSampled(t testing.TB, config httpserver.Config, sampler sdktrace.Sampler) *Recorder {
+	t.Helper()
+	r := &Recorder{t: t, spans: tracetest.NewSpanRecorder(), reader: metric.NewManualReader()}
+	tracers := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(r.spans), sdktrace.WithSampler(sampler))
+	meters := metric.NewMeterProvider(metric.WithReader(r.reader))
+	config.TracerProvider, config.MeterProvider = tracers, meters
+	engine, err := httpserver.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Engine = engine
+	t.Cleanup(func() {
+		if err := tracers.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if err := meters.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+// Tracer returns a tracer for the spans of the application under test.
+func (r *Recorder) Tracer() trace.Tracer { return r.TracerProvider().Tracer("test") }
+
+// Ended returns the spans that have ended, in order, after every exchange has.
+func (r *Recorder) Ended() []sdktrace.ReadOnlySpan {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
+	if err := r.Wait(ctx); err != nil {
+		r.t.Fatal(err)
+	}
+	return r.spans.Ended()
+}
+
+// Only returns the only span that has ended and fails the test if there is not
+// exactly one.
+func (r *Recorder) Only() sdktrace.ReadOnlySpan {
+	r.t.Helper()
+	ended := r.Ended()
+	if len(ended) != 1 {
+		r.t.Fatalf("got %d spans %q, want 1", len(ended), Names(ended))
+	}
+	return ended[0]
+}
+
+// Named returns the only ended span with that name.
+func (r *Recorder) Named(name string) sdktrace.ReadOnlySpan {
+	r.t.Helper()
+	var found []sdktrace.ReadOnlySpan
+	ended := r.Ended()
+	for _, span := range ended {
+		if span.Name() == name {
+			found = append(found, span)
+		}
+	}
+	if len(found) != 1 {
+		r.t.Fatalf("got %d spans named %q among %q, want 1", len(found), name, Names(ended))
+	}
+	return found[0]
+}
+
+// Names returns the names of spans.
+func Names(spans []sdktrace.ReadOnlySpan) []string {
+	names := make([]string, len(spans))
+	for i, span := range spans {
+		names[i] = span.Name()
+	}
+	return names
+}
+
+// Attribute returns the span's attribute as a Go value, nil if it has none.
+func Attribute(span sdktrace.ReadOnlySpan, key attribute.Key) any {
+	for _, kv := range span.Attributes() {
+		if kv.Key == key {
+			return kv.Value.AsInterface()
+		}
+	}
+	return nil
+}
+
+// Point is one metric series.
+type Point struct {
+	// Attributes are the series' own, by key.
+	Attributes map[attribute.Key]any
+	// Count is the number of measurements of a histogram.
+	Count uint64
+	// Sum is the sum of a histogram, or the value of a sum.
+	Sum float64
+	// Bounds are the histogram's boundaries.
+	Bounds []float64
+	// Exemplars are the trace ids, in hexadecimal, of the point's exemplars.
+	Exemplars []string
+}
+
+// Points returns the series of one metric.
+func (r *Recorder) Points(name string) []Point {
+	r.t.Helper()
+	r.Ended()
+	return r.Collect(name)
+}
+
+// Collect is Points while requests are in progress.
+func (r *Recorder) Collect(name string) []Point {
+	r.t.Helper()
+	var metrics metricdata.ResourceMetrics
+	if err := r.reader.Collect(context.Background(), &metrics); err != nil {
+		r.t.Fatal(err)
+	}
+	var points []Point
+	for _, scope := range metrics.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			if m.Name != name {
+				continue
+			}
+			switch data := m.Data.(type) {
+			case metricdata.Histogram[float64]:
+				points = append(points, histogramPoints(data)...)
+			case metricdata.Histogram[int64]:
+				points = append(points, histogramPoints(data)...)
+			case metricdata.Sum[int64]:
+				for _, point := range data.DataPoints {
+					points = append(points, Point{Attributes: attributes(point.Attributes), Sum: float64(point.Value)})
+				}
+			default:
+				r.t.Fatalf("metric %s has data of type %T, want a histogram or a sum", name, data)
+			}
+		}
+	}
+	return points
+}
+
+func histogramPoints[N int64 | float64](data metricdata.Histogram[N]) []Point {
+	points := make([]Point, 0, len(data.DataPoints))
+	for _, p := range data.DataPoints {
+		point := Point{Attributes: attributes(p.Attributes), Count: p.Count, Sum: float64(p.Sum), Bounds: p.Bounds}
+		for _, exemplar := range p.Exemplars {
+			point.Exemplars = append(point.Exemplars, trace.TraceID(exemplar.TraceID).String())
+		}
+		points = append(points, point)
+	}
+	return points
+}
+
+func attributes(set attribute.Set) map[attribute.Key]any {
+	values := make(map[attribute.Key]any, set.Len())
+	for _, kv := range set.ToSlice() {
+		values[kv.Key] = kv.Value.AsInterface()
+	}
+	return values
+}
