@@ -1,0 +1,107 @@
+package otlptest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+)
+
+// Attributes are attributes with Go values: string, bool, int64, float64,
+// []byte, nil, Attributes for a map, and for an array []string, []bool,
+// []int64 or []float64 if all its elements are of that type and there is one,
+// else []any. Of two attributes with one key, which OTLP forbids, the last one
+// is kept.
+type Attributes map[string]any
+
+// String gives the attributes sorted, as "{a=1 b=\"two\"}". Equal attributes
+// give equal texts.
+func (a Attributes) String() string {
+	var b strings.Builder
+	b.WriteByte('{')
+	for i, key := range slices.Sorted(maps.Keys(a)) {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(key + "=" + formatValue(a[key]))
+	}
+	b.WriteByte('}')
+	return b.String()
+}
+
+func formatValue(value any) string {
+	switch v := value.(type) {
+	case string, []string:
+		return fmt.Sprintf("%q", v)
+	case []byte:
+		return fmt.Sprintf("0x%x", v)
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+func newAttributes(list []*commonpb.KeyValue) Attributes {
+	attributes := make(Attributes, len(list))
+	for _, each := range list {
+		attributes[each.GetKey()] = goValue(each.GetValue())
+	}
+	return attributes
+}
+
+// goValue gives an OTLP value as [Attributes] describes.
+func goValue(value *commonpb.AnyValue) any {
+	switch v := value.GetValue().(type) {
+	case *commonpb.AnyValue_StringValue:
+		return v.StringValue
+	case *commonpb.AnyValue_BoolValue:
+		return v.BoolValue
+	case *commonpb.AnyValue_IntValue:
+		return v.IntValue
+	case *commonpb.AnyValue_DoubleValue:
+		return v.DoubleValue
+	case *commonpb.AnyValue_BytesValue:
+		return v.BytesValue
+	case *commonpb.AnyValue_ArrayValue:
+		return goArray(v.ArrayValue.GetValues())
+	case *commonpb.AnyValue_KvlistValue:
+		return newAttributes(v.KvlistValue.GetValues())
+	default:
+		return nil
+	}
+}
+
+func goArray(values []*commonpb.AnyValue) any {
+	elements := make([]any, len(values))
+	for i, value := range values {
+		elements[i] = goValue(value)
+	}
+	if len(elements) == 0 {
+		return elements
+	}
+	switch elements[0].(type) {
+	case string:
+		return typedArray[string](elements)
+	case bool:
+		return typedArray[bool](elements)
+	case int64:
+		return typedArray[int64](elements)
+	case float64:
+		return typedArray[float64](elements)
+	default:
+		return elements
+	}
+}
+
+func typedArray[T any](elements []any) any {
+	typed := make([]T, len(elements))
+	for i, element := range elements {
+		value, ok := element.(T)
+		if !ok {
+			return elements
+		}
+		typed[i] = value
+	}
+	return typed
+}

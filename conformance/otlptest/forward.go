@@ -1,0 +1,174 @@
+package otlptest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+const (
+	forwardQueue   = 256             // requests kept for an endpoint that is slow
+	forwardTimeout = 5 * time.Second // of one request, and of those left at the end
+	httpPort       = "4318"          // OTLP's port for http/protobuf
+)
+
+// forwarder passes requests on to another endpoint, in order and in the
+// background.
+type forwarder struct {
+	queue        chan forwarded
+	send         func(context.Context, forwarded) error
+	release      func() error
+	sent, failed atomic.Int64
+
+	mu     sync.RWMutex // guards queue against a close while sending to it
+	closed bool
+	done   chan struct{}
+	ctx    context.Context // of the requests; ends some time after close
+	cancel context.CancelFunc
+}
+
+type forwarded struct {
+	signal  Signal
+	message proto.Message
+}
+
+func newForwarder(endpoint string, headers map[string]string) (*forwarder, error) {
+	target := endpoint
+	if !strings.Contains(target, "://") {
+		target = "http://" + target
+	}
+	u, err := url.Parse(target)
+	if err != nil {
+		return nil, fmt.Errorf("otlptest: forwarding to %q: %w", endpoint, err)
+	}
+	if u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf(`otlptest: forwarding to %q: want an endpoint such as "http://localhost:4317"`, endpoint)
+	}
+	f := &forwarder{queue: make(chan forwarded, forwardQueue), done: make(chan struct{})}
+	f.ctx, f.cancel = context.WithCancel(context.Background())
+	if u.Port() == httpPort {
+		f.overHTTP(u, headers)
+	} else if err := f.overGRPC(u, headers); err != nil {
+		f.cancel()
+		return nil, fmt.Errorf("otlptest: forwarding to %q: %w", endpoint, err)
+	}
+	go f.run()
+	return f, nil
+}
+
+// overGRPC calls the services by name: the answer's contents do not matter, so
+// that one empty message stands for the three types of answers.
+func (f *forwarder) overGRPC(u *url.URL, headers map[string]string) error {
+	creds := credentials.NewTLS(nil)
+	if u.Scheme == "http" {
+		creds = insecure.NewCredentials()
+	}
+	host := u.Host
+	if u.Port() == "" {
+		host += ":4317"
+	}
+	conn, err := grpc.NewClient(host, grpc.WithTransportCredentials(creds))
+	if err != nil {
+		return err
+	}
+	services := map[Signal]string{
+		Traces:  "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+		Metrics: "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+		Logs:    "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+	}
+	f.release = conn.Close
+	f.send = func(ctx context.Context, each forwarded) error {
+		ctx = metadata.NewOutgoingContext(ctx, metadata.New(headers))
+		return conn.Invoke(ctx, services[each.signal], each.message, &emptypb.Empty{})
+	}
+	return nil
+}
+
+func (f *forwarder) overHTTP(u *url.URL, headers map[string]string) {
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment}
+	client := &http.Client{Transport: transport}
+	f.release = func() error {
+		transport.CloseIdleConnections()
+		return nil
+	}
+	f.send = func(ctx context.Context, each forwarded) error {
+		body, err := proto.Marshal(each.message)
+		if err != nil {
+			return err
+		}
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.JoinPath("v1", string(each.signal)).String(), bytes.NewReader(body))
+		if err != nil {
+			return err
+		}
+		for name, value := range headers {
+			request.Header.Set(name, value)
+		}
+		request.Header.Set("Content-Type", "application/x-protobuf")
+		response, err := client.Do(request)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(io.Discard, response.Body)
+		if response.StatusCode/100 != 2 {
+			err = errors.Join(err, fmt.Errorf("status %s", response.Status))
+		}
+		return errors.Join(err, response.Body.Close())
+	}
+}
+
+// enqueue takes a request over, or counts it as failed if there is no room.
+func (f *forwarder) enqueue(signal Signal, message proto.Message) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if f.closed {
+		f.failed.Add(1)
+		return
+	}
+	select {
+	case f.queue <- forwarded{signal, message}:
+	default:
+		f.failed.Add(1)
+	}
+}
+
+func (f *forwarder) run() {
+	defer close(f.done)
+	for each := range f.queue {
+		ctx, cancel := context.WithTimeout(f.ctx, forwardTimeout)
+		err := f.send(ctx, each)
+		cancel()
+		if err != nil {
+			f.failed.Add(1)
+		} else {
+			f.sent.Add(1)
+		}
+	}
+}
+
+// close sends what is left for as long as forwardTimeout.
+func (f *forwarder) close() error {
+	f.mu.Lock()
+	f.closed = true
+	f.mu.Unlock()
+	close(f.queue)
+	timer := time.AfterFunc(forwardTimeout, f.cancel)
+	<-f.done
+	timer.Stop()
+	f.cancel()
+	return f.release()
+}

@@ -1,0 +1,56 @@
+package otlptest
+
+import (
+	"encoding/hex"
+	"time"
+
+	collectorlogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
+)
+
+// LogRecord is one log record.
+type LogRecord struct {
+	Origin
+	// Proto is the record itself, for what has no method here. It must not be
+	// changed.
+	Proto *logspb.LogRecord
+	// Attributes are the record's attributes.
+	Attributes Attributes
+}
+
+// Body is the record's body as a Go value, as [Attributes] describes them.
+func (l LogRecord) Body() any { return goValue(l.Proto.GetBody()) }
+
+// Severity is the severity as its source names it, such as "INFO", and its
+// number from 1 to 24, 0 for none.
+func (l LogRecord) Severity() (text string, number int) {
+	return l.Proto.GetSeverityText(), int(l.Proto.GetSeverityNumber())
+}
+
+// Time is when the event occurred, or, if that is unknown, when it was
+// observed.
+func (l LogRecord) Time() time.Time {
+	if ns := l.Proto.GetTimeUnixNano(); ns != 0 {
+		return unixNano(ns)
+	}
+	return unixNano(l.Proto.GetObservedTimeUnixNano())
+}
+
+// TraceID is the trace's id in lower-case hexadecimal, "" outside a trace.
+func (l LogRecord) TraceID() string { return hex.EncodeToString(l.Proto.GetTraceId()) }
+
+// SpanID is the span's id in lower-case hexadecimal, "" outside a trace.
+func (l LogRecord) SpanID() string { return hex.EncodeToString(l.Proto.GetSpanId()) }
+
+func flattenLogs(request *collectorlogs.ExportLogsServiceRequest) []LogRecord {
+	var records []LogRecord
+	for _, resource := range request.GetResourceLogs() {
+		for _, scope := range resource.GetScopeLogs() {
+			origin := newOrigin(resource.GetResource(), resource.GetSchemaUrl(), scope.GetScope(), scope.GetSchemaUrl())
+			for _, record := range scope.GetLogRecords() {
+				records = append(records, LogRecord{Origin: origin, Proto: record, Attributes: newAttributes(record.GetAttributes())})
+			}
+		}
+	}
+	return records
+}

@@ -1,0 +1,83 @@
+package otlptest
+
+import (
+	"sync"
+
+	"google.golang.org/protobuf/proto"
+)
+
+// Signal is one of OTLP's signals.
+type Signal string
+
+// The signals a [Server] receives.
+const (
+	Traces  Signal = "traces"
+	Metrics Signal = "metrics"
+	Logs    Signal = "logs"
+)
+
+// Request is one export as it arrived, refused or not.
+type Request struct {
+	Signal Signal
+	// Header is the request's gRPC metadata; names are lower-case.
+	Header map[string][]string
+	// Message is the request of the signal's collector service. It must not be
+	// changed.
+	Message proto.Message
+	// Err is what [Server.SetResponse] answered.
+	Err error
+}
+
+// batch is one request's contents, flat.
+type batch struct {
+	spans   []Span
+	metrics []Metric
+	logs    []LogRecord
+}
+
+// store keeps what arrived. Its slices only ever grow at the end or are
+// replaced, so that a snapshot can share them.
+type store struct {
+	mu      sync.Mutex
+	current Snapshot
+	changed chan struct{} // closed, and replaced, at every change
+	closed  bool
+}
+
+func (s *store) init() { s.changed = make(chan struct{}) }
+
+func (s *store) add(request Request, contents batch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.current.requests = append(s.current.requests, request)
+	s.current.spans = append(s.current.spans, contents.spans...)
+	s.current.metrics = append(s.current.metrics, contents.metrics...)
+	s.current.logs = append(s.current.logs, contents.logs...)
+	s.notify()
+}
+
+func (s *store) reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.current = Snapshot{}
+	s.notify()
+}
+
+func (s *store) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	s.notify()
+}
+
+func (s *store) notify() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// look gives what there is, and a channel that is closed once there is more.
+func (s *store) look() (snapshot Snapshot, changed <-chan struct{}, closed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.current, s.changed, s.closed
+}
