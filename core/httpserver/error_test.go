@@ -1,0 +1,167 @@
+package httpserver_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+func TestOutcome(t *testing.T) {
+	tests := []struct {
+		name      string
+		method    string
+		outcome   httpserver.Outcome
+		status    any
+		errorType any
+		code      codes.Code
+		size      any
+	}{
+		{name: "ok", outcome: httpserver.Outcome{Status: 200, ResponseSize: 3}, status: int64(200), size: int64(3)},
+		{name: "nothing written", outcome: httpserver.Outcome{}, status: int64(200), size: int64(0)},
+		{name: "unknown size", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.UnknownSize}, status: int64(200)},
+		{name: "client's fault", outcome: httpserver.Outcome{Status: 404, ResponseSize: 3}, status: int64(404), size: int64(3)},
+		{
+			name: "failure", outcome: httpserver.Outcome{Status: 503, ResponseSize: 3},
+			status: int64(503), errorType: "503", code: codes.Error, size: int64(3),
+		},
+		{name: "HEAD", method: "HEAD", outcome: httpserver.Outcome{Status: 200, ResponseSize: 100}, status: int64(200), size: int64(0)},
+		{name: "not modified", outcome: httpserver.Outcome{Status: 304, ResponseSize: 100}, status: int64(304), size: int64(0)},
+		{name: "no content", outcome: httpserver.Outcome{Status: 204, ResponseSize: 100}, status: int64(204), size: int64(0)},
+		{
+			name: "panic", outcome: httpserver.Outcome{Panic: "boom"},
+			status: int64(500), errorType: "string", code: codes.Error, size: int64(0),
+		},
+		{
+			name: "panic after a partial answer", outcome: httpserver.Outcome{Status: 200, ResponseSize: 7, Panic: errors.New("boom")},
+			status: int64(200), errorType: "*errors.errorString", code: codes.Error, size: int64(7),
+		},
+		{
+			name: "abort", outcome: httpserver.Outcome{Status: 200, ResponseSize: 7, Panic: http.ErrAbortHandler},
+			status: int64(200), errorType: "http.ErrAbortHandler", code: codes.Error, size: int64(7),
+		},
+		{
+			name: "disconnected before an answer", outcome: httpserver.Outcome{Disconnected: true},
+			errorType: "client_disconnected", size: int64(0),
+		},
+		{
+			name: "disconnected, failure written to nobody", outcome: httpserver.Outcome{Status: 500, Disconnected: true},
+			status: int64(500), errorType: "client_disconnected", size: int64(0),
+		},
+		{name: "hijacked", outcome: httpserver.Outcome{Hijacked: true}, status: int64(101)},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			req := request("/")
+			if test.method != "" {
+				req.Method = test.method
+			}
+			r := httpservertest.New(t, httpserver.Config{})
+			_, x := instrument(t, r).Start(t.Context(), req)
+			x.End(test.outcome)
+			span := r.Only()
+			for key, want := range map[string]any{"http.response.status_code": test.status, "error.type": test.errorType, "http.response.body.size": test.size} {
+				for _, kv := range span.Attributes() {
+					if string(kv.Key) == key && want == nil {
+						t.Errorf("got %s=%v, want none", key, kv.Value.AsInterface())
+					}
+				}
+				if want != nil && attributesOf(span)[attribute.Key(key)] != want {
+					t.Errorf("got %s=%v, want %v", key, attributesOf(span)[attribute.Key(key)], want)
+				}
+			}
+			if span.Status().Code != test.code || span.Status().Description != "" {
+				t.Errorf("got status %v, want %v without description", span.Status(), test.code)
+			}
+			points := r.Points("http.server.request.duration")
+			if len(points) != 1 || points[0].Count != 1 {
+				t.Fatalf("got duration points %v, want one", points)
+			}
+			if got := points[0].Attributes["error.type"]; got != test.errorType {
+				t.Errorf("got error.type %v on the metric, want %v", got, test.errorType)
+			}
+			if got := points[0].Attributes["http.response.status_code"]; got != test.status {
+				t.Errorf("got status %v on the metric, want %v", got, test.status)
+			}
+			if active := r.Points("http.server.active_requests"); len(active) != 1 || active[0].Sum != 0 {
+				t.Errorf("got active requests %v, want 0", active)
+			}
+		})
+	}
+}
+
+// panickingValue cannot even be printed.
+type panickingValue struct{}
+
+func (panickingValue) Error() string { panic("and again") }
+
+func TestPanicEvent(t *testing.T) {
+	for _, value := range []any{"boom", fmt.Errorf("wrapped: %w", errors.New("boom")), panickingValue{}} {
+		t.Run(fmt.Sprintf("%T", value), func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			in := instrument(t, r)
+			func() {
+				defer func() {
+					if got := recover(); got != value {
+						t.Errorf("got panic %v, want the same value", got)
+					}
+				}()
+				_, x := in.Start(t.Context(), request("/"))
+				defer func() {
+					panicked := recover()
+					x.End(httpserver.Outcome{Panic: panicked})
+					panic(panicked)
+				}()
+				handlerThatPanics(value)
+			}()
+			events := r.Only().Events()
+			if len(events) != 1 || events[0].Name != "exception" {
+				t.Fatalf("got events %v, want one exception", events)
+			}
+			details := make(map[string]string)
+			for _, kv := range events[0].Attributes {
+				details[string(kv.Key)] = kv.Value.AsString()
+			}
+			if details["exception.type"] != fmt.Sprintf("%T", value) {
+				t.Errorf("got exception.type %q", details["exception.type"])
+			}
+			if !strings.Contains(details["exception.stacktrace"], "handlerThatPanics") {
+				t.Errorf("the stack does not show the handler:\n%s", details["exception.stacktrace"])
+			}
+			if details["exception.message"] == "" {
+				t.Error("got no exception.message")
+			}
+		})
+	}
+}
+
+func handlerThatPanics(value any) { panic(value) }
+
+func TestEndCountsOnce(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	_, x := instrument(t, r).Start(t.Context(), request("/"))
+	done := make(chan struct{})
+	for range 8 {
+		go func() {
+			x.End(ok())
+			done <- struct{}{}
+		}()
+	}
+	for range 8 {
+		<-done
+	}
+	r.Only()
+	if points := r.Points("http.server.request.duration"); len(points) != 1 || points[0].Count != 1 {
+		t.Errorf("got points %v, want one measurement", points)
+	}
+	if active := r.Points("http.server.active_requests"); active[0].Sum != 0 {
+		t.Errorf("got %v active requests, want 0", active[0].Sum)
+	}
+}

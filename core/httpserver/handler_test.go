@@ -1,0 +1,42 @@
+package httpserver_test
+
+import (
+	"sync"
+	"testing"
+
+	"go.opentelemetry.io/otel"
+)
+
+var (
+	handledMu sync.Mutex
+	handledBy func(error)
+)
+
+func init() {
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		handledMu.Lock()
+		defer handledMu.Unlock()
+		if handledBy != nil {
+			handledBy(err)
+		}
+	}))
+}
+
+// handled collects what reaches OpenTelemetry's global error handler during a
+// test, which therefore must not be parallel.
+func handled(t *testing.T) func() []string {
+	t.Helper()
+	var messages []string
+	set := func(f func(error)) {
+		handledMu.Lock()
+		defer handledMu.Unlock()
+		handledBy = f
+	}
+	set(func(err error) { messages = append(messages, err.Error()) })
+	t.Cleanup(func() { set(nil) })
+	return func() []string {
+		handledMu.Lock()
+		defer handledMu.Unlock()
+		return messages
+	}
+}

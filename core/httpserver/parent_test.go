@@ -1,0 +1,194 @@
+package httpserver_test
+
+import (
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+const (
+	callerTrace = "0af7651916cd43dd8448eb211c80319c"
+	callerSpan  = "b7ad6b7169203331"
+	traceparent = "00-" + callerTrace + "-" + callerSpan + "-01"
+	unsampled   = "00-" + callerTrace + "-" + callerSpan + "-00"
+)
+
+func TestParent(t *testing.T) {
+	tests := []struct {
+		name    string
+		headers []string
+		remote  bool
+	}{
+		{"valid", []string{"traceparent", traceparent}, true},
+		{"none", nil, false},
+		{"two", []string{"traceparent", traceparent, "traceparent", traceparent}, false},
+		{"short", []string{"traceparent", traceparent[:54]}, false},
+		{"long", []string{"traceparent", traceparent + "-00"}, false},
+		{"upper case", []string{"traceparent", strings.ToUpper(traceparent)}, false},
+		{"zero trace", []string{"traceparent", "00-" + strings.Repeat("0", 32) + "-" + callerSpan + "-01"}, false},
+		{"zero span", []string{"traceparent", "00-" + callerTrace + "-" + strings.Repeat("0", 16) + "-01"}, false},
+		{"version ff", []string{"traceparent", "ff" + traceparent[2:]}, false},
+		{"later version", []string{"traceparent", "cc" + traceparent[2:] + "-what-the-future-brings"}, true},
+		{"illegal characters", []string{"traceparent", strings.Replace(traceparent, "a", "g", 1)}, false},
+		{"nonsense", []string{"traceparent", "\x00\xff,,"}, false},
+		{"tracestate alone", []string{"tracestate", "a=1"}, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			_, x := instrument(t, r).Start(t.Context(), request("/", test.headers...))
+			x.End(ok())
+			span := r.Only()
+			if got := span.Parent().IsRemote() && span.Parent().SpanID().String() == callerSpan; got != test.remote {
+				t.Errorf("got parent %v, want the caller's: %v", span.Parent(), test.remote)
+			}
+			if !test.remote && span.Parent().IsValid() {
+				t.Errorf("got parent %v, want a root", span.Parent())
+			}
+			if !span.SpanContext().IsValid() || (span.SpanContext().TraceID().String() == callerTrace) != test.remote {
+				t.Errorf("got span context %v", span.SpanContext())
+			}
+		})
+	}
+}
+
+func TestTraceState(t *testing.T) {
+	long := make([]string, 33)
+	for i := range long {
+		long[i] = string(rune('a'+i%26)) + string(rune('a'+i/26)) + "=1"
+	}
+	tests := []struct {
+		name   string
+		states []string
+		want   string
+	}{
+		{"one", []string{"a=1"}, "a=1"},
+		{"list", []string{"a=1,b=2"}, "a=1,b=2"},
+		{"several headers", []string{"a=1", "b=2,c=3"}, "a=1,b=2,c=3"},
+		{"spaces", []string{" a=1 ,\tb=2"}, "a=1,b=2"},
+		{"empty members", []string{"a=1,,b=2", "", ",c=3"}, "a=1,b=2,c=3"},
+		{"repeated key", []string{"a=1,b=2,a=3", "b=4"}, "a=1,b=2"},
+		{"32 members", []string{strings.Join(long[:32], ",")}, strings.Join(long[:32], ",")},
+		{"33 members", []string{strings.Join(long, ",")}, ""},
+		{"33 members in two headers", []string{strings.Join(long[:20], ","), strings.Join(long[20:], ",")}, ""},
+		{"malformed", []string{"a"}, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			headers := []string{"traceparent", traceparent}
+			for _, state := range test.states {
+				headers = append(headers, "tracestate", state)
+			}
+			ctx, x := instrument(t, r).Start(t.Context(), request("/", headers...))
+			outgoing := propagation.MapCarrier{}
+			r.Propagator().Inject(ctx, outgoing)
+			x.End(ok())
+			if got := outgoing["tracestate"]; got != test.want {
+				t.Errorf("got tracestate %q passed on, want %q", got, test.want)
+			}
+			if r.Only().Parent().SpanID().String() != callerSpan {
+				t.Error("the caller's traceparent was lost with its tracestate")
+			}
+		})
+	}
+}
+
+func TestUnsampledCaller(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	ctx, x := instrument(t, r).Start(t.Context(), request("/", "traceparent", unsampled))
+	_, child := r.Tracer().Start(ctx, "child")
+	outgoing := propagation.MapCarrier{}
+	r.Propagator().Inject(ctx, outgoing)
+	child.End()
+	x.End(ok())
+	if ended := r.Ended(); len(ended) != 0 {
+		t.Errorf("got spans %q, want none", httpservertest.Names(ended))
+	}
+	if got := outgoing["traceparent"]; !strings.HasPrefix(got, "00-"+callerTrace) || !strings.HasSuffix(got, "-00") {
+		t.Errorf("got outgoing traceparent %q, want the caller's trace, unsampled", got)
+	}
+	if points := r.Points("http.server.request.duration"); len(points) != 1 || len(points[0].Exemplars) != 0 {
+		t.Errorf("got points %v, want one without exemplar: metrics do not depend on sampling", points)
+	}
+}
+
+func TestBaggage(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	ctx, x := instrument(t, r).Start(t.Context(), request("/", "baggage", "user=42", "baggage", "tier=gold"))
+	defer x.End(ok())
+	for key, want := range map[string]string{"user": "42", "tier": "gold"} {
+		if got := baggage.FromContext(ctx).Member(key).Value(); got != want {
+			t.Errorf("got baggage %s=%q, want %q", key, got, want)
+		}
+	}
+}
+
+func TestPublicEndpoint(t *testing.T) {
+	r := httpservertest.NewSampled(t, httpserver.Config{PublicEndpoint: httpserver.AlwaysPublic}, sdktrace.ParentBased(sdktrace.AlwaysSample()))
+	ctx, x := instrument(t, r).Start(t.Context(), request("/", "traceparent", unsampled, "baggage", "user=42"))
+	if baggage.FromContext(ctx).Len() != 0 {
+		t.Error("a stranger's baggage was believed")
+	}
+	x.End(ok())
+	span := r.Only()
+	if span.Parent().IsValid() || span.SpanContext().TraceID().String() == callerTrace {
+		t.Errorf("got %v under %v, want a new root", span.SpanContext(), span.Parent())
+	}
+	if links := span.Links(); len(links) != 1 || links[0].SpanContext.SpanID().String() != callerSpan {
+		t.Errorf("got links %v, want one to the caller's span", links)
+	}
+}
+
+func TestPublicEndpointPredicate(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{PublicEndpoint: func(req *httpserver.Request) bool {
+		if req.Path == "/panic" {
+			panic("predicate")
+		}
+		return req.Path == "/public"
+	}})
+	in := instrument(t, r)
+	for path, trusted := range map[string]bool{"/public": false, "/private": true, "/panic": false} {
+		ctx, x := in.Start(t.Context(), request(path, "traceparent", traceparent))
+		if got := trace.SpanContextFromContext(ctx).TraceID().String() == callerTrace; got != trusted {
+			t.Errorf("%s: caller trusted: %v, want %v", path, got, trusted)
+		}
+		x.End(ok())
+	}
+}
+
+func TestChild(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	ctx, x := instrument(t, r).Start(t.Context(), request("/"))
+	_, child := r.Tracer().Start(ctx, "child")
+	child.End()
+	x.End(ok())
+	server := r.Named("GET")
+	if got := r.Named("child").Parent(); got.SpanID() != server.SpanContext().SpanID() || got.IsRemote() {
+		t.Errorf("got parent %v, want the server span %v", got, server.SpanContext())
+	}
+}
+
+func TestTransientStringsAreCopied(t *testing.T) {
+	// Unsafe strings cannot be made here, the Fiber adapter proves the whole
+	// with real ones; this proves that the copying carrier reads the same.
+	r := httpservertest.New(t, httpserver.Config{RequestHeaders: []string{"X-Tenant"}})
+	req := request("/p?q=1", "traceparent", traceparent, "tracestate", "a=1", "baggage", "user=42", "User-Agent", "probe", "X-Tenant", "t1")
+	req.Transient = true
+	ctx, x := instrument(t, r).Start(t.Context(), req)
+	if got := baggage.FromContext(ctx).Member("user").Value(); got != "42" {
+		t.Errorf("got baggage %q, want 42", got)
+	}
+	x.End(ok())
+	span := r.Only()
+	if span.Parent().TraceState().String() != "a=1" || httpservertest.Attribute(span, "user_agent.original") != "probe" {
+		t.Errorf("got tracestate %q and attributes %v", span.Parent().TraceState(), span.Attributes())
+	}
+}

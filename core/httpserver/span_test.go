@@ -1,0 +1,359 @@
+package httpserver_test
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// only runs one exchange on a fresh engine and returns its span.
+func only(t *testing.T, config httpserver.Config, req *httpserver.Request, o httpserver.Outcome) sdktrace.ReadOnlySpan {
+	t.Helper()
+	r := httpservertest.New(t, config)
+	_, x := instrument(t, r).Start(t.Context(), req)
+	x.End(o)
+	return r.Only()
+}
+
+// attributesOf returns a span's attributes as Go values.
+func attributesOf(span sdktrace.ReadOnlySpan) map[attribute.Key]any {
+	values := make(map[attribute.Key]any)
+	for _, kv := range span.Attributes() {
+		values[kv.Key] = kv.Value.AsInterface()
+	}
+	return values
+}
+
+func TestSpanShape(t *testing.T) {
+	req := request("/process/a%20b?q=1", "User-Agent", "probe/1")
+	req.Route = "/process/:item_id"
+	o := ok()
+	o.RequestSize, o.ResponseSize = 5, 40
+	span := only(t, httpserver.Config{}, req, o)
+
+	if span.Name() != "GET /process/:item_id" || span.SpanKind() != trace.SpanKindServer {
+		t.Errorf("got %s span %q, want server span %q", span.SpanKind(), span.Name(), "GET /process/:item_id")
+	}
+	scope := span.InstrumentationScope()
+	if scope.Name != testFramework.Scope || scope.Version != testFramework.Version || scope.SchemaURL != semconv.SchemaURL {
+		t.Errorf("got scope %+v, want the adapter's with the schema URL", scope)
+	}
+	want := map[attribute.Key]any{
+		"http.request.method":       "GET",
+		"url.path":                  "/process/a%20b",
+		"url.scheme":                "http",
+		"url.query":                 "q=1",
+		"http.route":                "/process/:item_id",
+		"http.response.status_code": int64(200),
+		"server.address":            "shop.example",
+		"server.port":               int64(8080),
+		"network.protocol.version":  "1.1",
+		"network.peer.address":      "192.0.2.7",
+		"network.peer.port":         int64(51234),
+		"client.address":            "192.0.2.7",
+		"user_agent.original":       "probe/1",
+		"http.request.body.size":    int64(5),
+		"http.response.body.size":   int64(40),
+	}
+	if got := attributesOf(span); !reflect.DeepEqual(got, want) {
+		t.Errorf("got attributes  %v\nwant attributes %v", got, want)
+	}
+}
+
+// samplerFunc sees what a sampler sees.
+type samplerFunc func(sdktrace.SamplingParameters)
+
+func (f samplerFunc) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	f(p)
+	return sdktrace.SamplingResult{Decision: sdktrace.RecordAndSample}
+}
+
+func (samplerFunc) Description() string { return "test" }
+
+func TestSamplerSeesTheRequest(t *testing.T) {
+	var seen sdktrace.SamplingParameters
+	r := httpservertest.NewSampled(t, httpserver.Config{}, samplerFunc(func(p sdktrace.SamplingParameters) {
+		seen = p
+		seen.Attributes = append([]attribute.KeyValue(nil), p.Attributes...)
+	}))
+	req := request("/process/1")
+	req.Route = "/process/:item_id"
+	_, x := instrument(t, r).Start(t.Context(), req)
+	x.End(ok())
+	if seen.Name != "GET /process/:item_id" || seen.Kind != trace.SpanKindServer {
+		t.Errorf("the sampler saw %s %q", seen.Kind, seen.Name)
+	}
+	keys := make(map[attribute.Key]bool)
+	for _, kv := range seen.Attributes {
+		keys[kv.Key] = true
+	}
+	for _, key := range []attribute.Key{"http.request.method", "url.path", "url.scheme", "http.route", "server.address", "client.address"} {
+		if !keys[key] {
+			t.Errorf("the sampler did not see %s", key)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	tests := []struct {
+		name, method, start, end string
+		format                   httpserver.RouteFormat
+		want                     string
+		route                    any
+		original                 any
+	}{
+		{name: "route at the start", method: "GET", start: "/a/:id", want: "GET /a/:id", route: "/a/:id"},
+		{name: "route at the end", method: "GET", end: "/a/:id", want: "GET /a/:id", route: "/a/:id"},
+		{name: "route changed", method: "GET", start: "/a/", end: "/a/:id", want: "GET /a/:id", route: "/a/:id"},
+		{name: "no route", method: "DELETE", want: "DELETE"},
+		{name: "QUERY is known", method: "QUERY", end: "/s", want: "QUERY /s", route: "/s"},
+		{name: "unknown method", method: "BREW", end: "/pot", want: "HTTP /pot", route: "/pot", original: "BREW"},
+		{name: "unknown method without route", method: "BREW", want: "HTTP", original: "BREW"},
+		{name: "lower case is another method", method: "get", want: "HTTP", original: "get"},
+		{name: "braces", method: "GET", end: "/a/:id/*rest", format: httpserver.RouteBraces, want: "GET /a/{id}/{rest...}", route: "/a/{id}/{rest...}"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			req := request("/a/1")
+			req.Method, req.Route = test.method, test.start
+			o := ok()
+			o.Route = test.end
+			span := only(t, httpserver.Config{RouteFormat: test.format}, req, o)
+			if span.Name() != test.want {
+				t.Errorf("got name %q, want %q", span.Name(), test.want)
+			}
+			if got := httpservertest.Attribute(span, "http.route"); got != test.route {
+				t.Errorf("got http.route %v, want %v", got, test.route)
+			}
+			if got := httpservertest.Attribute(span, "http.request.method_original"); got != test.original {
+				t.Errorf("got http.request.method_original %v, want %v", got, test.original)
+			}
+			if got, want := httpservertest.Attribute(span, "http.request.method"), test.method; test.original == nil && got != want ||
+				test.original != nil && got != "_OTHER" {
+				t.Errorf("got http.request.method %v for %s", got, test.method)
+			}
+		})
+	}
+}
+
+func TestKnownMethodsVariable(t *testing.T) {
+	t.Setenv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "GET, BREW")
+	for method, want := range map[string]string{"GET": "GET", "BREW": "BREW", "POST": "_OTHER"} {
+		req := request("/")
+		req.Method = method
+		span := only(t, httpserver.Config{KnownMethods: []string{"POST"}}, req, ok())
+		if got := httpservertest.Attribute(span, "http.request.method"); got != want {
+			t.Errorf("%s: got http.request.method %v, want %s: the variable replaces the list", method, got, want)
+		}
+	}
+}
+
+func TestServerAddress(t *testing.T) {
+	tests := []struct {
+		host    string
+		address any
+		port    any
+	}{
+		{"shop.example", "shop.example", nil},
+		{"shop.example:8443", "shop.example", int64(8443)},
+		{"192.0.2.1:80", "192.0.2.1", int64(80)},
+		{"[2001:db8::1]:8080", "2001:db8::1", int64(8080)},
+		{"[2001:db8::1]", "2001:db8::1", nil},
+		{"2001:db8::1", "2001:db8::1", nil},
+		{"shop.example:http", "shop.example", nil},
+		{"shop.example:99999", "shop.example", nil},
+		{"shop.example:", "shop.example", nil},
+		{"[::1", "[::1", nil},
+		{"", nil, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.host, func(t *testing.T) {
+			req := request("/")
+			req.Host = test.host
+			span := only(t, httpserver.Config{}, req, ok())
+			if got := httpservertest.Attribute(span, "server.address"); got != test.address {
+				t.Errorf("got server.address %v, want %v", got, test.address)
+			}
+			if got := httpservertest.Attribute(span, "server.port"); got != test.port {
+				t.Errorf("got server.port %v, want %v", got, test.port)
+			}
+		})
+	}
+}
+
+func TestQuery(t *testing.T) {
+	tests := []struct {
+		name   string
+		config httpserver.Config
+		query  string
+		want   any
+	}{
+		{"plain", httpserver.Config{}, "a=1&b=2", "a=1&b=2"},
+		{"none", httpserver.Config{}, "", nil},
+		{"sensitive", httpserver.Config{}, "q=1&sig=secret&X-Amz-Signature=s&z=2", "q=1&sig=REDACTED&X-Amz-Signature=REDACTED&z=2"},
+		{"case matters", httpserver.Config{}, "SIG=kept", "SIG=kept"},
+		{"encoded key", httpserver.Config{}, "s%69g=secret", "s%69g=REDACTED"},
+		{"repeated", httpserver.Config{}, "sig=a&sig=b", "sig=REDACTED&sig=REDACTED"},
+		{"empty value", httpserver.Config{}, "sig=&sig", "sig=&sig"},
+		{"value with equals", httpserver.Config{}, "sig=a=b", "sig=REDACTED"},
+		{"own keys", httpserver.Config{SensitiveQueryKeys: []string{"token"}}, "token=a&sig=b", "token=REDACTED&sig=b"},
+		{"no keys", httpserver.Config{SensitiveQueryKeys: []string{}}, "sig=b", "sig=b"},
+		{"omitted", httpserver.Config{OmitQuery: true}, "a=1", nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			span := only(t, test.config, request("/?"+test.query), ok())
+			if got := httpservertest.Attribute(span, "url.query"); got != test.want {
+				t.Errorf("got url.query %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	headers := []string{"X-Tenant", "a", "X-Tenant", "b", "Authorization", "Bearer secret", "X-Other", "o"}
+	response := request("", "X-Cache", "hit", "Set-Cookie", "session=secret").Header
+
+	t.Run("none by default", func(t *testing.T) {
+		o := ok()
+		o.Header = response
+		for key := range attributesOf(only(t, httpserver.Config{}, request("/", headers...), o)) {
+			if strings.Contains(string(key), ".header.") {
+				t.Errorf("got %s without being asked", key)
+			}
+		}
+	})
+	check := func(t *testing.T, config httpserver.Config, want map[attribute.Key]any) {
+		t.Helper()
+		o := ok()
+		o.Header = response
+		got := attributesOf(only(t, config, request("/", headers...), o))
+		for key, value := range want {
+			if !reflect.DeepEqual(got[key], value) {
+				t.Errorf("got %s=%v, want %v", key, got[key], value)
+			}
+		}
+		if _, there := got["http.request.header.x-other"]; there {
+			t.Error("got a header that was not asked for")
+		}
+	}
+	t.Run("options", func(t *testing.T) {
+		check(t, httpserver.Config{
+			RequestHeaders:  []string{"x-tenant", "authorization", "x-missing"},
+			ResponseHeaders: []string{"X-Cache", "set-cookie"},
+		}, map[attribute.Key]any{
+			"http.request.header.x-tenant":      []string{"a", "b"},
+			"http.request.header.authorization": []string{"REDACTED"},
+			"http.response.header.x-cache":      []string{"hit"},
+			"http.response.header.set-cookie":   []string{"REDACTED"},
+			"http.request.header.x-missing":     nil,
+		})
+	})
+	t.Run("variables", func(t *testing.T) {
+		t.Setenv("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", "X-Tenant, authorization")
+		t.Setenv("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", "X-Cache")
+		t.Setenv("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", "x-ten.*")
+		check(t, httpserver.Config{RequestHeaders: []string{"X-Other"}}, map[attribute.Key]any{
+			"http.request.header.x-tenant":      []string{"REDACTED", "REDACTED"},
+			"http.request.header.authorization": []string{"Bearer secret"},
+			"http.response.header.x-cache":      []string{"hit"},
+		})
+	})
+}
+
+func TestTextIsValidAndBounded(t *testing.T) {
+	hostile := "a\xff\xfe\x00b"
+	long := strings.Repeat("é", 100_000)
+	req := request("/"+hostile+long+"?"+hostile+long, "User-Agent", hostile+long, "X-Tenant", hostile+long)
+	req.Host, req.Method = hostile+long, hostile+long
+	req.PeerAddress = hostile
+	span := only(t, httpserver.Config{RequestHeaders: []string{"X-Tenant"}}, req, ok())
+	for _, kv := range span.Attributes() {
+		values := []string{kv.Value.AsString()}
+		if kv.Value.Type() == attribute.STRINGSLICE {
+			values = kv.Value.AsStringSlice()
+		}
+		for _, value := range values {
+			if !utf8.ValidString(value) {
+				t.Errorf("%s is not valid UTF-8: %.40q…", kv.Key, value)
+			}
+			if len(value) > 5000 {
+				t.Errorf("%s has %d bytes", kv.Key, len(value))
+			}
+		}
+	}
+	if name := span.Name(); name != "HTTP" {
+		t.Errorf("got name %.40q, want HTTP", name)
+	}
+}
+
+func TestHooks(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	in := instrument(t, r)
+	run := func(change func(*httpserver.Outcome)) sdktrace.ReadOnlySpan {
+		_, x := in.Start(t.Context(), request("/a"))
+		o := ok()
+		o.Route = "/a"
+		change(&o)
+		x.End(o)
+		ended := r.Ended()
+		return ended[len(ended)-1]
+	}
+	span := run(func(o *httpserver.Outcome) {
+		o.SpanName = func() string { return "mine" }
+		o.RouteName = func() string { return "/b" }
+		o.Attributes = func() []attribute.KeyValue { return []attribute.KeyValue{attribute.String("k", "v")} }
+	})
+	if span.Name() != "mine" || httpservertest.Attribute(span, "http.route") != "/b" || httpservertest.Attribute(span, "k") != "v" {
+		t.Errorf("got %q with %v", span.Name(), span.Attributes())
+	}
+	span = run(func(o *httpserver.Outcome) {
+		o.SpanName = func() string { return "" }
+		o.RouteName = func() string { return "" }
+	})
+	if span.Name() != "GET /a" {
+		t.Errorf("got %q from empty hooks, want the default", span.Name())
+	}
+
+	reported := handled(t)
+	for range 3 {
+		span = run(func(o *httpserver.Outcome) {
+			o.SpanName = func() string { panic("name") }
+			o.RouteName = func() string { panic("route") }
+			o.Attributes = func() []attribute.KeyValue { panic("attributes") }
+		})
+		if span.Name() != "GET /a" || httpservertest.Attribute(span, "http.response.status_code") != int64(200) {
+			t.Errorf("got %q with %v from panicking hooks, want the default", span.Name(), span.Attributes())
+		}
+	}
+	if got := reported(); len(got) != 3 {
+		t.Errorf("got %d reports %q, want one for each hook", len(got), got)
+	}
+}
+
+func TestManyOperationsAreNotKept(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	in := instrument(t, r)
+	for i := range 25_000 {
+		req := request("/")
+		req.Route = fmt.Sprintf("/r%d", i)
+		_, x := in.Start(t.Context(), req)
+		x.End(ok())
+		if i == 24_999 {
+			ended := r.Ended()
+			if got, want := ended[len(ended)-1].Name(), "GET /r24999"; got != want {
+				t.Errorf("got %q past the bound, want %q", got, want)
+			}
+		}
+	}
+}
