@@ -25,6 +25,8 @@ const (
 	forwardQueue   = 256             // requests kept for an endpoint that is slow
 	forwardTimeout = 5 * time.Second // of one request, and of those left at the end
 	httpPort       = "4318"          // OTLP's port for http/protobuf
+	protocolGRPC   = "grpc"
+	protocolHTTP   = "http/protobuf"
 )
 
 // forwarder passes requests on to another endpoint, in order and in the
@@ -47,7 +49,7 @@ type forwarded struct {
 	message proto.Message
 }
 
-func newForwarder(endpoint string, headers map[string]string) (*forwarder, error) {
+func newForwarder(endpoint, protocol string, headers map[string]string) (*forwarder, error) {
 	target := endpoint
 	if !strings.Contains(target, "://") {
 		target = "http://" + target
@@ -59,9 +61,17 @@ func newForwarder(endpoint string, headers map[string]string) (*forwarder, error
 	if u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf(`otlptest: forwarding to %q: want an endpoint such as "http://localhost:4317"`, endpoint)
 	}
+	switch {
+	case protocol == "" && u.Port() == httpPort:
+		protocol = protocolHTTP
+	case protocol == "":
+		protocol = protocolGRPC
+	case protocol != protocolGRPC && protocol != protocolHTTP:
+		return nil, fmt.Errorf("otlptest: forwarding with protocol %q: want %q or %q", protocol, protocolGRPC, protocolHTTP)
+	}
 	f := &forwarder{queue: make(chan forwarded, forwardQueue), done: make(chan struct{})}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
-	if u.Port() == httpPort {
+	if protocol == protocolHTTP {
 		f.overHTTP(u, headers)
 	} else if err := f.overGRPC(u, headers); err != nil {
 		f.cancel()

@@ -9,10 +9,11 @@ import (
 type Option interface{ apply(*config) }
 
 type config struct {
-	addr           string
-	tls            *tls.Config
-	forward        string
-	forwardHeaders map[string]string
+	addr            string
+	tls             *tls.Config
+	forward         string
+	forwardHeaders  map[string]string
+	forwardProtocol string
 }
 
 type optionFunc func(*config)
@@ -36,8 +37,8 @@ func WithTLS(tlsConfig *tls.Config) Option {
 // WithForward passes every request that is accepted on to another OTLP
 // endpoint, in the form of OTEL_EXPORTER_OTLP_ENDPOINT: "http://host:4317",
 // "https://host:4317", or "host:4317", which is plain text. It is sent with
-// gRPC, or as http/protobuf if the port is 4318, and with the headers given,
-// which may be nil.
+// gRPC, or as http/protobuf if the port is 4318 or [WithForwardProtocol] says
+// so, and with the headers given, which may be nil.
 //
 // Forwarding is best effort: it never holds up the sender, drops what the
 // endpoint is too slow for and does not retry. [Server.Forwarded] counts. The
@@ -47,4 +48,11 @@ func WithForward(endpoint string, headers map[string]string) Option {
 		c.forward = endpoint
 		c.forwardHeaders = maps.Clone(headers)
 	})
+}
+
+// WithForwardProtocol sets the protocol of [WithForward], as
+// OTEL_EXPORTER_OTLP_PROTOCOL does: "grpc" or "http/protobuf". The default, or
+// "", is to go by the endpoint's port.
+func WithForwardProtocol(protocol string) Option {
+	return optionFunc(func(c *config) { c.forwardProtocol = protocol })
 }

@@ -37,7 +37,7 @@ type Server struct {
 }
 
 // NewServer listens and serves until [Server.Close]. Errors are those of
-// listening and of an endpoint to forward to that does not parse.
+// listening and of an endpoint or protocol to forward with that cannot be used.
 func NewServer(opts ...Option) (*Server, error) {
 	c := config{addr: "127.0.0.1:0"}
 	for _, opt := range opts {
@@ -47,7 +47,7 @@ func NewServer(opts ...Option) (*Server, error) {
 	s.store.init()
 	if c.forward != "" {
 		var err error
-		if s.forwarder, err = newForwarder(c.forward, c.forwardHeaders); err != nil {
+		if s.forwarder, err = newForwarder(c.forward, c.forwardProtocol, c.forwardHeaders); err != nil {
 			return nil, err
 		}
 	}
