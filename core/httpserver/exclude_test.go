@@ -1,0 +1,131 @@
+package httpserver_test
+
+import (
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+func TestExcludedLeavesNothing(t *testing.T) {
+	for name, headers := range map[string][]string{
+		"root":           nil,
+		"sampled caller": {"traceparent", traceparent, "tracestate", "a=1", "baggage", "user=42"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
+			ctx, x := instrument(t, r).Start(t.Context(), request("/healthz", headers...))
+			if x.Observed() {
+				t.Error("an excluded exchange is observed")
+			}
+			if !httpserver.Suppressed(ctx) {
+				t.Error("the context is not suppressed")
+			}
+			for range 3 {
+				var child trace.Span
+				ctx, child = r.Tracer().Start(ctx, "child")
+				child.End()
+			}
+			outgoing := propagation.MapCarrier{}
+			r.Propagator().Inject(ctx, outgoing)
+			if got := outgoing["traceparent"]; len(got) != 55 || !strings.HasSuffix(got, "-00") {
+				t.Errorf("got outgoing traceparent %q, want an unsampled one", got)
+			}
+			if headers != nil {
+				if !strings.Contains(outgoing["traceparent"], callerTrace) || outgoing["tracestate"] != "a=1" {
+					t.Errorf("got %v passed on, want the caller's trace", outgoing)
+				}
+				if baggage.FromContext(ctx).Member("user").Value() != "42" {
+					t.Error("the caller's baggage was lost")
+				}
+			}
+			x.End(ok())
+			if ended := r.Ended(); len(ended) != 0 {
+				t.Errorf("got spans %q, want none", httpservertest.Names(ended))
+			}
+			for _, name := range metricNames {
+				if points := r.Points(name); len(points) != 0 {
+					t.Errorf("got %s points %v, want none", name, points)
+				}
+			}
+		})
+	}
+}
+
+func TestExclusionRules(t *testing.T) {
+	rules := []string{"healthz,metrics", "docs", "POST /hook", "agent:kube-probe/"}
+	tests := []struct {
+		method, path string
+		headers      []string
+		excluded     bool
+	}{
+		{"GET", "/healthz", nil, true},
+		{"GET", "/docs/oauth2", nil, true},
+		{"GET", "/%68ealthz", nil, true},
+		{"GET", "/healthzz", nil, false},
+		{"GET", "/process/docs", nil, false},
+		{"GET", "/process%2Fdocs", nil, false},
+		{"GET", "/x?q=/healthz", nil, false},
+		{"GET", "/x", []string{"Host", "metrics.example.com"}, false},
+		{"POST", "/hook", nil, true},
+		{"GET", "/hook", nil, false},
+		{"GET", "/x", []string{"User-Agent", "kube-probe/1.31"}, true},
+		{"GET", "/x", []string{"User-Agent", "curl/8 kube-probe/1.31"}, false},
+		{"GET", "/%zz", nil, false},
+	}
+	r := httpservertest.New(t, httpserver.Config{Exclude: rules})
+	in := instrument(t, r)
+	for _, test := range tests {
+		req := request(test.path, test.headers...)
+		req.Method, req.Host = test.method, "metrics.example.com"
+		_, x := in.Start(t.Context(), req)
+		if x.Observed() == test.excluded {
+			t.Errorf("%s %s %v: excluded %v, want %v", test.method, test.path, test.headers, !x.Observed(), test.excluded)
+		}
+		x.End(ok())
+	}
+}
+
+func TestExclusionVariables(t *testing.T) {
+	tests := []struct {
+		name         string
+		general, own string
+		want         map[string]bool
+	}{
+		{"option", "", "", map[string]bool{"/option": true, "/general": false, "/own": false}},
+		{"general", "general", "", map[string]bool{"/option": false, "/general": true, "/own": false}},
+		{"own", "", "own", map[string]bool{"/option": false, "/own": true}},
+		{"own over general", "general", "own,~^/a{1,2}$", map[string]bool{"/option": false, "/general": false, "/own": true, "/aa": true, "/aaa": false}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("OTEL_GO_EXCLUDED_URLS", test.general)
+			t.Setenv("OTEL_GO_GIN_EXCLUDED_URLS", test.own)
+			t.Setenv("OTEL_GO_ECHO_EXCLUDED_URLS", "echo-only")
+			r := httpservertest.New(t, httpserver.Config{Exclude: []string{"option"}})
+			in := instrument(t, r)
+			test.want["/echo-only"] = false
+			for path, want := range test.want {
+				_, x := in.Start(t.Context(), request(path))
+				if x.Observed() == want {
+					t.Errorf("%s: excluded %v, want %v", path, !x.Observed(), want)
+				}
+				x.End(ok())
+			}
+		})
+	}
+}
+
+func TestSuppressedIsFalseElsewhere(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	ctx, x := instrument(t, r).Start(t.Context(), request("/"))
+	defer x.End(ok())
+	if httpserver.Suppressed(t.Context()) || httpserver.Suppressed(ctx) {
+		t.Error("a context that is not excluded counts as suppressed")
+	}
+}

@@ -1,0 +1,146 @@
+package httpserver_test
+
+import (
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+func TestNested(t *testing.T) {
+	tests := []struct {
+		name                                         string
+		outerPath, outerRoute, innerPath, innerRoute string
+		want                                         string
+	}{
+		{"inner knows the route", "/process/1", "", "/process/1", "/process/:id", "/process/:id"},
+		{"inner knows it better", "/process/1", "/", "/process/1", "/process/:id", "/process/:id"},
+		{"both know it", "/process/1", "/process/:id", "/process/1", "/process/:id", "/process/:id"},
+		{"only the outer knows", "/process/1", "/process/{id}", "/process/1", "", "/process/{id}"},
+		{"mounted under a stripped prefix", "/api/process/1", "/api/", "/process/1", "/process/:id", "/api/process/:id"},
+		{"a stripped parameter is not a prefix", "/t1/process/1", "/{tenant}/", "/process/1", "/process/:id", "/process/:id"},
+		{"unmatched", "/nothing", "", "/nothing", "", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			outerIn := instrument(t, r)
+			innerIn, err := r.Instrument(httpserver.Framework{Name: "echo", Scope: "example.com/inner"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, outer := outerIn.Start(t.Context(), request(test.outerPath))
+			innerCtx, inner := innerIn.Start(ctx, request(test.innerPath))
+			if !inner.Nested() || outer.Nested() || innerCtx != ctx {
+				t.Error("the inner exchange is not part of the outer one")
+			}
+			o := ok()
+			o.Route = test.innerRoute
+			o.Attributes = func() []attribute.KeyValue { return []attribute.KeyValue{attribute.String("k", "v")} }
+			inner.End(o)
+			o = ok()
+			o.Route = test.outerRoute
+			outer.End(o)
+
+			span := r.Only()
+			if got, _ := httpservertest.Attribute(span, "http.route").(string); got != test.want {
+				t.Errorf("got route %q, want %q", got, test.want)
+			}
+			if httpservertest.Attribute(span, "k") != "v" {
+				t.Error("the inner hook's attributes are lost")
+			}
+			if points := r.Points("http.server.request.duration"); len(points) != 1 || points[0].Count != 1 {
+				t.Errorf("got points %v, want one measurement", points)
+			}
+		})
+	}
+}
+
+func TestNestedPanicIsRecordedOnce(t *testing.T) {
+	for name, recovered := range map[string]bool{"passes both": false, "recovered between": true} {
+		t.Run(name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			in := instrument(t, r)
+			ctx, outer := in.Start(t.Context(), request("/"))
+			_, inner := in.Start(ctx, request("/"))
+			inner.End(httpserver.Outcome{Panic: "boom"})
+			o := httpserver.Outcome{Status: 500}
+			if !recovered {
+				o = httpserver.Outcome{Panic: "boom"}
+			}
+			outer.End(o)
+			span := r.Only()
+			if len(span.Events()) != 1 || span.Status().Code != codes.Error || httpservertest.Attribute(span, "error.type") != "string" {
+				t.Errorf("got %d events, status %v, error.type %v; want one exception, Error, string",
+					len(span.Events()), span.Status(), httpservertest.Attribute(span, "error.type"))
+			}
+		})
+	}
+}
+
+func TestNestedUnderExcluded(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
+	in := instrument(t, r)
+	ctx, outer := in.Start(t.Context(), request("/healthz"))
+	_, inner := in.Start(ctx, request("/other"))
+	if inner.Observed() {
+		t.Error("an exchange under an excluded one is observed")
+	}
+	inner.End(ok())
+	outer.End(ok())
+	if ended := r.Ended(); len(ended) != 0 {
+		t.Errorf("got spans %q, want none", httpservertest.Names(ended))
+	}
+}
+
+func TestAfterTheOuterHasEnded(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	in := instrument(t, r)
+	ctx, outer := in.Start(t.Context(), request("/first"))
+	_, late := in.Start(ctx, request("/first"))
+	outer.End(ok())
+	late.End(ok())
+	_, next := in.Start(ctx, request("/second"))
+	if next.Nested() {
+		t.Error("a request that starts in an old context is part of an exchange that has ended")
+	}
+	next.End(ok())
+	if ended := r.Ended(); len(ended) != 2 {
+		t.Errorf("got spans %q, want 2", httpservertest.Names(ended))
+	}
+}
+
+func TestUnderAnotherLibrarysServerSpan(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	ctx, foreign := r.Tracer().Start(t.Context(), "foreign", trace.WithSpanKind(trace.SpanKindServer))
+	req := request("/process/1", "traceparent", traceparent)
+	req.Route = "/process/:id"
+	_, x := instrument(t, r).Start(ctx, req)
+	x.End(ok())
+	foreign.End()
+	span := r.Named("GET /process/:id")
+	if span.SpanKind() != trace.SpanKindInternal || span.Parent().SpanID() != foreign.SpanContext().SpanID() {
+		t.Errorf("got %s span under %v, want an internal one under the other library's", span.SpanKind(), span.Parent())
+	}
+	for _, name := range metricNames {
+		if points := r.Points(name); len(points) != 0 {
+			t.Errorf("got %s points %v, want none: they are the other library's", name, points)
+		}
+	}
+}
+
+func TestUnderALocalSpanThatIsNoServer(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	ctx, local := r.Tracer().Start(t.Context(), "startup")
+	in := instrument(t, r)
+	_, called := in.Start(ctx, request("/", "traceparent", traceparent))
+	called.End(ok())
+	if got := r.Only().Parent().SpanID().String(); got != callerSpan {
+		t.Errorf("got parent %s, want the caller %s", got, callerSpan)
+	}
+	local.End()
+}

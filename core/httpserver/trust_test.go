@@ -1,0 +1,70 @@
+package httpserver_test
+
+import (
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+func TestTrustedProxies(t *testing.T) {
+	proxies := []string{"10.0.0.0/8", "2001:db8::/32", "192.0.2.7"}
+	const xff, proto, host = "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"
+	tests := []struct {
+		name                   string
+		trusted                []string
+		peer                   string
+		headers                []string
+		client, scheme, server string
+	}{
+		{"nobody is trusted", nil, "10.0.0.1", []string{xff, "203.0.113.5", proto, "https", host, "evil.example"}, "10.0.0.1", "http", "shop.example"},
+		{"a stranger", proxies, "203.0.113.9", []string{xff, "203.0.113.5", proto, "https"}, "203.0.113.9", "http", "shop.example"},
+		{"one proxy", proxies, "10.0.0.1", []string{xff, "203.0.113.5", proto, "https", host, "pub.example:443"}, "203.0.113.5", "https", "pub.example"},
+		{"a chain", proxies, "10.0.0.1", []string{xff, "203.0.113.5, 10.0.0.3,10.0.0.2"}, "203.0.113.5", "http", "shop.example"},
+		{"spoofed left of the client", proxies, "10.0.0.1", []string{xff, "1.1.1.1, 203.0.113.5, 10.0.0.2"}, "203.0.113.5", "http", "shop.example"},
+		{"two headers", proxies, "10.0.0.1", []string{xff, "1.1.1.1", xff, "203.0.113.5"}, "203.0.113.5", "http", "shop.example"},
+		{"nonsense", proxies, "10.0.0.1", []string{xff, "unknown, ''; drop", proto, "gopher"}, "10.0.0.1", "http", "shop.example"},
+		{"with a port", proxies, "10.0.0.1", []string{xff, "203.0.113.5:4711"}, "203.0.113.5", "http", "shop.example"},
+		{"IPv6 proxy", proxies, "2001:db8::2", []string{xff, "[2001:db9::5]:99"}, "2001:db9::5", "http", "shop.example"},
+		{"mapped IPv4", proxies, "::ffff:10.0.0.1", []string{xff, "203.0.113.5"}, "203.0.113.5", "http", "shop.example"},
+		{
+			"Forwarded", proxies, "10.0.0.1",
+			[]string{"Forwarded", `for=1.1.1.1;proto=http, for="203.0.113.5:80";proto=https;host="pub.example", for=10.0.0.2;proto=http;host=inner.example`},
+			"203.0.113.5", "https", "pub.example",
+		},
+		{"Forwarded wins", proxies, "10.0.0.1", []string{"Forwarded", "for=203.0.113.5", xff, "1.1.1.1"}, "203.0.113.5", "http", "shop.example"},
+		{"hidden client", proxies, "10.0.0.1", []string{"Forwarded", "for=_hidden;proto=https"}, "10.0.0.1", "https", "shop.example"},
+		{"proto for each hop", proxies, "10.0.0.1", []string{xff, "203.0.113.5, 10.0.0.2", proto, "https, http"}, "203.0.113.5", "https", "shop.example"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			req := request("/", test.headers...)
+			req.PeerAddress, req.Host = test.peer, "shop.example"
+			span := only(t, httpserver.Config{TrustedProxies: test.trusted}, req, ok())
+			for key, want := range map[string]string{
+				"client.address": test.client, "url.scheme": test.scheme, "server.address": test.server, "network.peer.address": test.peer,
+			} {
+				if got := attributesOf(span)[attribute.Key(key)]; got != want {
+					t.Errorf("got %s=%v, want %s", key, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestSecretsStayOut(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	_, x := instrument(t, r).Start(t.Context(), request("/?sig=hunter2",
+		"Authorization", "Basic aHVudGVyMg==", "Cookie", "session=hunter2", "Proxy-Authorization", "hunter2", "X-Api-Key", "hunter2"))
+	x.End(ok())
+	for _, kv := range r.Only().Attributes() {
+		for _, secret := range []string{"hunter2", "aHVudGVyMg"} {
+			if strings.Contains(kv.Value.String(), secret) {
+				t.Errorf("%s shows a secret: %s", kv.Key, kv.Value.String())
+			}
+		}
+	}
+}
