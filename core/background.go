@@ -1,0 +1,202 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/codes"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// Go runs task in a goroutine of its own, for work that outlives the request
+// that asked for it. [Telemetry.Shutdown] and [Telemetry.Serve] wait for it.
+//
+// The task is a trace of its own: its span, name, of kind INTERNAL, is a root
+// that links to the span in ctx, since it neither belongs to the request's
+// duration nor to its outcome. An error that task returns is recorded on the
+// span, and so is a panic, which is logged too and goes no further.
+//
+// The context that task gets carries the baggage of ctx and nothing else of
+// it: not its cancellation, and not its other values, because some frameworks
+// use the context of a request again for the next one. What the task needs, it
+// takes along in variables. The context ends when the grace period of a
+// shutdown does, so that a long task can stop by itself.
+//
+// Under an excluded request the task runs without a recorded span. After the
+// shutdown it still runs, but nobody waits for it and its span is not exported.
+func (t *Telemetry) Go(ctx context.Context, name string, task func(context.Context) error) {
+	link := trace.SpanContextFromContext(ctx)
+	detached := baggage.ContextWithBaggage(context.Background(), baggage.FromContext(ctx))
+	if httpserver.Suppressed(ctx) || detachedSuppressed(ctx) {
+		detached = context.WithValue(detached, suppressedKey{}, true)
+	}
+	detached, done := t.tasks.start(detached, name)
+
+	options := []trace.SpanStartOption{trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindInternal)}
+	if link.IsValid() {
+		options = append(options, trace.WithLinks(trace.Link{SpanContext: link}))
+	}
+	// Started before Go returns, so that a shutdown right after knows of it.
+	detached, span := t.tracer.Start(detached, name, options...)
+	go func() {
+		defer done()
+		defer span.End()
+		if err := t.runTask(detached, span, name, task); err != nil {
+			span.SetStatus(codes.Error, err.Error())
+		}
+	}()
+}
+
+var errTaskExited = errors.New("the task ended its goroutine")
+
+// runTask runs task, and returns its error or what ended it instead.
+func (t *Telemetry) runTask(ctx context.Context, span trace.Span, name string, task func(context.Context) error) (err error) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		value := recover()
+		if value == nil {
+			// runtime.Goexit, which goes on after this function.
+			span.SetStatus(codes.Error, errTaskExited.Error())
+			return
+		}
+		stack := string(debug.Stack())
+		err = fmt.Errorf("panic: %v", value)
+		span.AddEvent("exception", trace.WithAttributes(
+			semconv.ExceptionType(fmt.Sprintf("%T", value)),
+			semconv.ExceptionMessage(fmt.Sprint(value)),
+			semconv.ExceptionStacktrace(stack),
+		))
+		t.logger().ErrorContext(ctx, "core: a background task panicked", "task", name, "panic", value, "stack", stack)
+	}()
+	err = task(ctx)
+	returned = true
+	if err != nil {
+		span.RecordError(err)
+	}
+	return err
+}
+
+// suppressedKey marks the context of a task that an excluded request started.
+type suppressedKey struct{}
+
+func detachedSuppressed(ctx context.Context) bool { return ctx.Value(suppressedKey{}) != nil }
+
+var errTasksTimeout = errors.New("the time for background tasks is over")
+
+// tasks are the background tasks of a service.
+type tasks struct {
+	mu      sync.Mutex
+	names   map[string]int
+	running int
+	// idle is closed when running falls to 0; nil while nobody waits.
+	idle chan struct{}
+	// ctx ends when the tasks are to stop by themselves.
+	ctx    context.Context
+	cancel context.CancelFunc
+	// left says that a shutdown has given the tasks up.
+	left bool
+}
+
+// start counts a task, and returns its context and what it calls at its end.
+func (t *tasks) start(ctx context.Context, name string) (context.Context, func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ctx == nil {
+		t.ctx, t.cancel = context.WithCancel(context.Background())
+	}
+	if t.names == nil {
+		t.names = make(map[string]int)
+	}
+	t.names[name]++
+	t.running++
+	ctx, cancel := context.WithCancel(ctx)
+	var stop func() bool
+	if !t.left {
+		stop = context.AfterFunc(t.ctx, cancel)
+	}
+	return ctx, func() {
+		if stop != nil {
+			stop()
+		}
+		cancel()
+		t.end(name)
+	}
+}
+
+func (t *tasks) end(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.names[name]--; t.names[name] == 0 {
+		delete(t.names, name)
+	}
+	if t.running--; t.running == 0 && t.idle != nil {
+		close(t.idle)
+		t.idle = nil
+	}
+}
+
+// lastWords is how long tasks that were told to stop may take for it.
+const lastWords = time.Second
+
+// stop waits for every task, also for those that start meanwhile. When ctx
+// ends it cancels their contexts, waits a moment more and returns an error that
+// names those that go on; after that it waits no more.
+func (t *tasks) stop(ctx context.Context) error {
+	if t.wait(ctx) {
+		return nil
+	}
+	t.mu.Lock()
+	given, cancel := t.left, t.cancel
+	t.left = true
+	t.mu.Unlock()
+	if given {
+		return nil
+	}
+	cancel()
+	moment, done := context.WithTimeout(context.Background(), lastWords)
+	defer done()
+	if t.wait(moment) {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.running == 0 {
+		return nil
+	}
+	names := slices.Sorted(maps.Keys(t.names))
+	return fmt.Errorf("%d background tasks (%s) have not ended: %w", t.running, strings.Join(names, ", "), context.Cause(ctx))
+}
+
+// wait returns whether no task runs before ctx is done.
+func (t *tasks) wait(ctx context.Context) bool {
+	t.mu.Lock()
+	if t.running == 0 {
+		t.mu.Unlock()
+		return true
+	}
+	if t.idle == nil {
+		t.idle = make(chan struct{})
+	}
+	idle := t.idle
+	t.mu.Unlock()
+	select {
+	case <-idle:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

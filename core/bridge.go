@@ -1,0 +1,84 @@
+package core
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/go-logr/logr"
+)
+
+// muted silences the two bridges to OpenTelemetry's own messages while
+// exporters are built: they read the environment too, and complain about what
+// they misread in it, such as an endpoint without a scheme. Setup has checked
+// every variable itself by then, and tells them explicitly what it found.
+var muted atomic.Int32
+
+type mutableHandler struct{ *reporter }
+
+func (h mutableHandler) Handle(err error) {
+	if muted.Load() == 0 {
+		h.reporter.Handle(err)
+	}
+}
+
+// newBridge returns the logger that OpenTelemetry writes its own messages to.
+func newBridge(logger func() *slog.Logger) logr.Logger {
+	return logr.New(&bridge{logger: logger})
+}
+
+// bridge writes logr's messages to slog.
+type bridge struct {
+	logger func() *slog.Logger
+	name   string
+	values []any
+}
+
+// level translates OpenTelemetry's verbosity: 1 is a warning, 4 information
+// and 8 detail. Its information is about the insides of the SDK, and so is
+// detail to a service.
+func level(verbosity int) slog.Level {
+	switch {
+	case verbosity <= 1:
+		return slog.LevelWarn
+	case verbosity <= 4:
+		return slog.LevelDebug
+	}
+	return slog.LevelDebug - 4
+}
+
+func (b *bridge) Init(logr.RuntimeInfo) {}
+
+func (b *bridge) Enabled(verbosity int) bool {
+	return muted.Load() == 0 && b.logger().Enabled(context.Background(), level(verbosity))
+}
+
+func (b *bridge) Info(verbosity int, message string, values ...any) {
+	b.write(level(verbosity), message, values)
+}
+
+func (b *bridge) Error(err error, message string, values ...any) {
+	b.write(slog.LevelError, message, append([]any{"error", err}, values...))
+}
+
+func (b *bridge) write(level slog.Level, message string, values []any) {
+	if muted.Load() != 0 {
+		return
+	}
+	message = "opentelemetry: " + message
+	if b.name != "" {
+		values = append([]any{"logger", b.name}, values...)
+	}
+	b.logger().Log(context.Background(), level, message, append(values[:len(values):len(values)], b.values...)...)
+}
+
+func (b *bridge) WithValues(values ...any) logr.LogSink {
+	return &bridge{logger: b.logger, name: b.name, values: append(b.values[:len(b.values):len(b.values)], values...)}
+}
+
+func (b *bridge) WithName(name string) logr.LogSink {
+	if b.name != "" {
+		name = b.name + "/" + name
+	}
+	return &bridge{logger: b.logger, name: name, values: b.values}
+}

@@ -1,0 +1,122 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"go.opentelemetry.io/otel/exporters/stdout/stdoutlog"
+	"go.opentelemetry.io/otel/exporters/stdout/stdoutmetric"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// console returns where the development mode prints to.
+func (c *config) console() io.Writer {
+	if c.development != nil {
+		return c.development
+	}
+	return os.Stdout
+}
+
+func (t *Telemetry) buildTraces(ctx context.Context, s settings, c *config, sampler sdktrace.Sampler, res *resource.Resource) error {
+	var processor sdktrace.SpanProcessor
+	switch s.tracesExporter {
+	case exporterOTLP:
+		exporter, release, err := newSpanExporter(ctx, s.traces)
+		if err != nil {
+			return fmt.Errorf("exporter of traces: %w", err)
+		}
+		t.traces.line = newLifeline(release)
+		queue := &admission{counter: t.traces.counter, limit: int64(s.spanBatch.queueSize)}
+		t.traces.waiting = &queue.waiting
+		processor = &spanAdmission{admission: queue, batch: sdktrace.NewBatchSpanProcessor(
+			&spanExporter{lifeline: t.traces.line, admission: queue, next: exporter},
+			sdktrace.WithMaxQueueSize(s.spanBatch.queueSize+slack),
+			sdktrace.WithMaxExportBatchSize(s.spanBatch.batchSize),
+			sdktrace.WithBatchTimeout(s.spanBatch.delay),
+			sdktrace.WithExportTimeout(s.spanBatch.exportTimeout),
+		)}
+	case exporterConsole:
+		t.traces.line = newLifeline(nil)
+		processor = newTreeProcessor(c.console(), t.traces.counter, t.traces.line)
+	default:
+		return nil
+	}
+	provider := sdktrace.NewTracerProvider(
+		sdktrace.WithResource(res),
+		sdktrace.WithSampler(excludingSampler{sampler}),
+		sdktrace.WithSpanProcessor(processor),
+	)
+	t.tracerProvider = provider
+	t.traces.provider, t.traces.end = provider, processor.Shutdown
+	return nil
+}
+
+func (t *Telemetry) buildMetrics(ctx context.Context, s settings, c *config, res *resource.Resource) error {
+	var exporter sdkmetric.Exporter
+	var release func() error
+	var err error
+	switch s.metricsExporter {
+	case exporterOTLP:
+		exporter, release, err = newMetricExporter(ctx, s.metrics)
+	case exporterConsole:
+		exporter, err = stdoutmetric.New(stdoutmetric.WithWriter(c.console()), stdoutmetric.WithPrettyPrint())
+	default:
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("exporter of metrics: %w", err)
+	}
+	t.metrics.line = newLifeline(release)
+	wrapped := &metricExporter{lifeline: t.metrics.line, counter: t.metrics.counter, Exporter: exporter}
+	provider := sdkmetric.NewMeterProvider(
+		sdkmetric.WithResource(res),
+		sdkmetric.WithReader(sdkmetric.NewPeriodicReader(wrapped,
+			sdkmetric.WithInterval(s.metricInterval),
+			sdkmetric.WithTimeout(s.metricTimeout),
+		)),
+	)
+	t.meterProvider = provider
+	t.metrics.provider, t.metrics.end = provider, wrapped.Shutdown
+	return nil
+}
+
+func (t *Telemetry) buildLogs(ctx context.Context, s settings, c *config, res *resource.Resource) error {
+	queue := &admission{counter: t.logs.counter, limit: int64(s.logBatch.queueSize)}
+	var processor sdklog.Processor
+	switch s.logsExporter {
+	case exporterOTLP:
+		exporter, release, err := newLogExporter(ctx, s.logs)
+		if err != nil {
+			return fmt.Errorf("exporter of logs: %w", err)
+		}
+		t.logs.line = newLifeline(release)
+		processor = sdklog.NewBatchProcessor(
+			&logExporter{lifeline: t.logs.line, admission: queue, next: exporter},
+			sdklog.WithMaxQueueSize(s.logBatch.queueSize),
+			sdklog.WithExportMaxBatchSize(s.logBatch.batchSize),
+			sdklog.WithExportInterval(s.logBatch.delay),
+			sdklog.WithExportTimeout(s.logBatch.exportTimeout),
+		)
+	case exporterConsole:
+		exporter, err := stdoutlog.New(stdoutlog.WithWriter(c.console()), stdoutlog.WithPrettyPrint())
+		if err != nil {
+			return fmt.Errorf("exporter of logs: %w", err)
+		}
+		t.logs.line = newLifeline(nil)
+		queue.limit = 1 << 30 // a record is printed before its emission returns
+		processor = sdklog.NewSimpleProcessor(&logExporter{lifeline: t.logs.line, admission: queue, next: exporter})
+	default:
+		return nil
+	}
+	admitting := &logAdmission{admission: queue, batch: processor}
+	t.logs.waiting = &queue.waiting
+	provider := sdklog.NewLoggerProvider(sdklog.WithResource(res), sdklog.WithProcessor(admitting))
+	t.loggerProvider = provider
+	t.logs.provider, t.logs.end = provider, admitting.Shutdown
+	return nil
+}

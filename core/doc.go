@@ -1,0 +1,45 @@
+// Package core sets OpenTelemetry up for a service, once, and takes it down so
+// that nothing is lost.
+//
+// A service calls [Setup] first, gives the result to its framework's
+// middleware, and lets [Telemetry.Serve] run the server:
+//
+//	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz"))
+//	if err != nil {
+//		log.Fatal(err) // names every variable and option that cannot work
+//	}
+//	server := &http.Server{Addr: ":8080", Handler: nethttpotel.Middleware(tel)(mux)}
+//	if err := tel.Serve(ctx, server); err != nil {
+//		log.Fatal(err) // counts what was lost, if anything was
+//	}
+//
+// Serve listens until its context ends or the process is told to stop. Then it
+// lets requests and background tasks finish and sends what they left, all
+// within one grace period that is shorter than an orchestrator's.
+//
+// # The environment
+//
+// The OTEL_* variables of OpenTelemetry's specification configure everything,
+// and win over the options. Without any, traces, metrics and logs are sent to
+// a collector on this machine, by OTLP over gRPC. A variable that can never
+// work, such as an unknown exporter or an endpoint that is no address, is an
+// error of Setup, and all such errors are returned together;
+// [WithLenientEnvironment] turns them into warnings.
+//
+// Two variables are this package's own, both in milliseconds:
+// OTEL_GO_SHUTDOWN_TIMEOUT and OTEL_GO_GRACE_PERIOD.
+//
+// # Without a collector
+//
+// OTEL_TRACES_EXPORTER=console, or [WithDevelopment], prints every trace as a
+// tree when it ends. OTEL_SDK_DISABLED=true turns everything off except the
+// propagation of the caller's context.
+//
+// # Nothing is lost in silence
+//
+// The queues are bounded. What does not fit is dropped, what the collector
+// does not take has failed; both are counted in [Telemetry.Stats] and logged,
+// at most once a minute each. A byte that is not UTF-8, in an attribute that
+// came from outside, is replaced before the export: protobuf would refuse the
+// whole batch for it.
+package core

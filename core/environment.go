@@ -1,0 +1,101 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/samespan/samespan/core/internal/env"
+)
+
+// environment reads the variables of one Setup and keeps what is wrong with
+// them, so that all of it is reported at once. Every reader returns fallback
+// for a variable that is not set or cannot be used.
+type environment struct {
+	// warn, when set, receives the problems of variables, which are then
+	// ignored.
+	warn     func(error)
+	problems []error
+	seen     map[string]bool
+}
+
+// report keeps a variable's problem. One that several signals run into, such
+// as an unknown OTEL_EXPORTER_OTLP_PROTOCOL, is kept once.
+func (e *environment) report(err error) {
+	if err == nil || e.seen[err.Error()] {
+		return
+	}
+	if e.seen == nil {
+		e.seen = make(map[string]bool)
+	}
+	e.seen[err.Error()] = true
+	if e.warn != nil {
+		e.warn(err)
+		return
+	}
+	e.problems = append(e.problems, err)
+}
+
+// reject keeps a problem that is not the environment's, which nothing excuses.
+func (e *environment) reject(err error) {
+	if err != nil {
+		e.problems = append(e.problems, err)
+	}
+}
+
+// err returns all problems as one error.
+func (e *environment) err() error {
+	if len(e.problems) == 0 {
+		return nil
+	}
+	prefixed := make([]error, len(e.problems))
+	for i, problem := range e.problems {
+		prefixed[i] = fmt.Errorf("core: %w", problem)
+	}
+	return errors.Join(prefixed...)
+}
+
+func (e *environment) integer(name string, least, fallback int) int {
+	value, ok, err := env.Int(name, least)
+	return choose(e, value, ok, err, fallback)
+}
+
+func (e *environment) milliseconds(name string, least int64, fallback time.Duration) time.Duration {
+	value, ok, err := env.Milliseconds(name, least)
+	return choose(e, value, ok, err, fallback)
+}
+
+func (e *environment) boolean(name string, fallback bool) bool {
+	value, ok, err := env.Bool(name)
+	return choose(e, value, ok, err, fallback)
+}
+
+func (e *environment) ratio(name string, fallback float64) float64 {
+	value, ok, err := env.Ratio(name)
+	return choose(e, value, ok, err, fallback)
+}
+
+func (e *environment) choice(name, fallback string, choices ...string) string {
+	value, ok, err := env.Choice(name, choices...)
+	return choose(e, value, ok, err, fallback)
+}
+
+func choose[T any](e *environment, value T, ok bool, err error, fallback T) T {
+	e.report(err)
+	if !ok {
+		return fallback
+	}
+	return value
+}
+
+// choiceFold reports a variable whose value is none of choices, whatever the
+// case.
+func (e *environment) choiceFold(name string, choices ...string) {
+	value, ok := env.Lookup(name)
+	if !ok || slices.ContainsFunc(choices, func(choice string) bool { return strings.EqualFold(choice, value) }) {
+		return
+	}
+	e.report(&env.Invalid{Name: name, Value: value, Problem: "unknown", Want: "one of " + strings.Join(choices, ", ")})
+}

@@ -1,0 +1,190 @@
+package core
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploggrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/encoding/gzip"
+)
+
+// A failed attempt is tried again well within the default time for shutting
+// down, so that a collector that restarts meanwhile costs nothing; and a
+// collector that was away for long is found again within seconds.
+const (
+	retryInitial = time.Second
+	retryMax     = 5 * time.Second
+	retryElapsed = time.Minute
+	redialMax    = 5 * time.Second
+	redialLeast  = 5 * time.Second
+)
+
+// dial returns the connection for gRPC. It is made on the first use.
+func (o otlp) dial() (*grpc.ClientConn, error) {
+	security := insecure.NewCredentials()
+	if o.tls != nil {
+		security = credentials.NewTLS(o.tls)
+	}
+	reconnect := backoff.DefaultConfig
+	reconnect.MaxDelay = redialMax
+	options := []grpc.DialOption{
+		grpc.WithTransportCredentials(security),
+		grpc.WithUserAgent("OTel-OTLP-Exporter-Go/" + otlptrace.Version()),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: redialLeast}),
+	}
+	if o.gzip {
+		options = append(options, grpc.WithDefaultCallOptions(grpc.UseCompressor(gzip.Name)))
+	}
+	return grpc.NewClient(o.target, options...)
+}
+
+// client returns the HTTP client, and what closes its idle connections.
+func (o otlp) client() (*http.Client, func() error) {
+	transport := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		TLSClientConfig:       o.tls,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          2,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}
+	client := &http.Client{Transport: &exactTransport{next: transport, url: o.url}, Timeout: o.timeout}
+	return client, func() error {
+		transport.CloseIdleConnections()
+		return nil
+	}
+}
+
+// exactTransport posts to the endpoint exactly as it was given: the exporters
+// lose its query and the encoding of its path.
+type exactTransport struct {
+	next http.RoundTripper
+	url  *url.URL
+}
+
+func (t *exactTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+	// A request with a response behind it follows a redirection.
+	if request.Response == nil {
+		exact := *request
+		exact.URL = t.url
+		request = &exact
+	}
+	return t.next.RoundTrip(request)
+}
+
+// newSpanExporter returns the OTLP exporter of spans, and what frees its
+// connection after it has been shut down.
+func newSpanExporter(ctx context.Context, o otlp) (sdktrace.SpanExporter, func() error, error) {
+	if o.protocol == protocolHTTP {
+		client, release := o.client()
+		exporter, err := otlptracehttp.New(ctx,
+			otlptracehttp.WithEndpointURL(o.url.String()),
+			otlptracehttp.WithHTTPClient(client),
+			otlptracehttp.WithTLSClientConfig(nil),
+			otlptracehttp.WithHeaders(o.headers),
+			otlptracehttp.WithTimeout(o.timeout),
+			otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o)),
+			otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
+				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
+			}))
+		return exporter, release, err
+	}
+	conn, err := o.dial()
+	if err != nil {
+		return nil, nil, err
+	}
+	exporter, err := otlptracegrpc.New(ctx,
+		otlptracegrpc.WithGRPCConn(conn),
+		otlptracegrpc.WithHeaders(o.headers),
+		otlptracegrpc.WithTimeout(o.timeout),
+		otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{
+			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
+		}))
+	return exporter, conn.Close, err
+}
+
+// newMetricExporter is newSpanExporter for metrics. Their temporality and
+// histograms are the exporter's own variables, which Setup has checked.
+func newMetricExporter(ctx context.Context, o otlp) (sdkmetric.Exporter, func() error, error) {
+	if o.protocol == protocolHTTP {
+		client, release := o.client()
+		exporter, err := otlpmetrichttp.New(ctx,
+			otlpmetrichttp.WithEndpointURL(o.url.String()),
+			otlpmetrichttp.WithHTTPClient(client),
+			otlpmetrichttp.WithTLSClientConfig(nil),
+			otlpmetrichttp.WithHeaders(o.headers),
+			otlpmetrichttp.WithTimeout(o.timeout),
+			otlpmetrichttp.WithCompression(httpCompression[otlpmetrichttp.Compression](o)),
+			otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{
+				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
+			}))
+		return exporter, release, err
+	}
+	conn, err := o.dial()
+	if err != nil {
+		return nil, nil, err
+	}
+	exporter, err := otlpmetricgrpc.New(ctx,
+		otlpmetricgrpc.WithGRPCConn(conn),
+		otlpmetricgrpc.WithHeaders(o.headers),
+		otlpmetricgrpc.WithTimeout(o.timeout),
+		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{
+			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
+		}))
+	return exporter, conn.Close, err
+}
+
+// newLogExporter is newSpanExporter for log records.
+func newLogExporter(ctx context.Context, o otlp) (sdklog.Exporter, func() error, error) {
+	if o.protocol == protocolHTTP {
+		client, release := o.client()
+		exporter, err := otlploghttp.New(ctx,
+			otlploghttp.WithEndpointURL(o.url.String()),
+			otlploghttp.WithHTTPClient(client),
+			otlploghttp.WithTLSClientConfig(nil),
+			otlploghttp.WithHeaders(o.headers),
+			otlploghttp.WithTimeout(o.timeout),
+			otlploghttp.WithCompression(httpCompression[otlploghttp.Compression](o)),
+			otlploghttp.WithRetry(otlploghttp.RetryConfig{
+				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
+			}))
+		return exporter, release, err
+	}
+	conn, err := o.dial()
+	if err != nil {
+		return nil, nil, err
+	}
+	exporter, err := otlploggrpc.New(ctx,
+		otlploggrpc.WithGRPCConn(conn),
+		otlploggrpc.WithHeaders(o.headers),
+		otlploggrpc.WithTimeout(o.timeout),
+		otlploggrpc.WithRetry(otlploggrpc.RetryConfig{
+			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
+		}))
+	return exporter, conn.Close, err
+}
+
+// httpCompression is a signal's constant: 0 is none and 1 is gzip in each of
+// the three packages.
+func httpCompression[C ~int](o otlp) C {
+	if o.gzip {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,91 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// ForceFlush sends what has ended so far, all three signals at the same time.
+// Like [Telemetry.Shutdown] it takes its own time, although ctx may have
+// ended, and its error counts what was lost. Once a shutdown has begun to send it
+// waits for that one, and returns the same.
+func (t *Telemetry) ForceFlush(ctx context.Context) error {
+	if t.stopping.Load() {
+		return t.Shutdown(ctx)
+	}
+	limit, cancel := bound(ctx, t.shutdownTimeout, fmt.Errorf("the flush was not done within %v", t.shutdownTimeout))
+	defer cancel()
+	select {
+	case t.flushing <- struct{}{}:
+		defer func() { <-t.flushing }()
+	case <-limit.Done():
+		return fmt.Errorf("core: flush: another flush is in progress: %w", context.Cause(limit))
+	}
+	return prefixed("core: flush", t.each(func(p *pipeline) error { return p.flush(limit) }))
+}
+
+// Shutdown waits for the tasks of [Telemetry.Go], sends what has ended, all
+// three signals at the same time, and frees everything. It is done within the
+// time of [WithShutdownTimeout], or before a deadline of ctx if that comes
+// first; a ctx that has ended already is no reason to lose anything and
+// changes nothing. Half of the time is kept for sending.
+//
+// The error counts what was lost. Every call, at the same time or later, does
+// nothing but wait for the first and return the same.
+//
+// A service that runs under [Telemetry.Serve] need not call it.
+func (t *Telemetry) Shutdown(ctx context.Context) error {
+	return t.shutdown(func() (context.Context, context.CancelFunc) {
+		return bound(ctx, t.shutdownTimeout, fmt.Errorf("the shutdown was not done within %v", t.shutdownTimeout))
+	})
+}
+
+// shutdown ends t, once, before the context that begin makes is done.
+func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc)) error {
+	t.stopOnce.Do(func() {
+		limit, cancel := begin()
+		defer cancel()
+		tasks := t.stopTasks(limit)
+		// Not before: a task may end with a flush, and is waited for.
+		t.stopping.Store(true)
+		signals := t.each(func(p *pipeline) error { return p.shutdown(limit) })
+		t.reporter.flush()
+		t.stopped = prefixed("core: shutdown", tasks, signals)
+	})
+	return t.stopped
+}
+
+// stopTasks waits for the background tasks during the first half of limit's
+// time.
+func (t *Telemetry) stopTasks(limit context.Context) error {
+	ctx, cancel := limit, context.CancelFunc(func() {})
+	if deadline, ok := limit.Deadline(); ok {
+		ctx, cancel = context.WithTimeoutCause(limit, time.Until(deadline)/2, errTasksTimeout)
+	}
+	defer cancel()
+	return t.tasks.stop(ctx)
+}
+
+// each calls do with every pipeline at the same time and joins what they return.
+func (t *Telemetry) each(do func(*pipeline) error) error {
+	pipelines := t.pipelines()
+	problems := make([]error, len(pipelines))
+	var group sync.WaitGroup
+	for i, p := range pipelines {
+		group.Go(func() { problems[i] = do(p) })
+	}
+	group.Wait()
+	return errors.Join(problems...)
+}
+
+// prefixed joins problems under the name of the operation.
+func prefixed(operation string, problems ...error) error {
+	err := errors.Join(problems...)
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", operation, err)
+}

@@ -1,0 +1,94 @@
+package env
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Int returns the whole number that the variable holds, which is at least
+// least, and whether there is one.
+func Int(name string, least int) (int, bool, error) {
+	value, ok := Lookup(name)
+	if !ok {
+		return 0, false, nil
+	}
+	n, err := strconv.Atoi(value)
+	want := fmt.Sprintf("a whole number of %d or more", least)
+	switch {
+	case err != nil:
+		return 0, false, &Invalid{Name: name, Value: value, Problem: "not a whole number", Want: want}
+	case n < least:
+		return 0, false, &Invalid{Name: name, Value: value, Problem: "too small", Want: want}
+	}
+	return n, true, nil
+}
+
+// maxMilliseconds is the longest duration that a variable may ask for: past
+// it, time.Duration overflows.
+const maxMilliseconds = math.MaxInt64 / int64(time.Millisecond)
+
+// Milliseconds returns the duration that the variable gives in milliseconds,
+// which is at least least of them, and whether there is one.
+func Milliseconds(name string, least int64) (time.Duration, bool, error) {
+	value, ok := Lookup(name)
+	if !ok {
+		return 0, false, nil
+	}
+	n, err := strconv.ParseInt(value, 10, 64)
+	want := fmt.Sprintf("whole milliseconds, %d or more", least)
+	switch {
+	case err != nil:
+		return 0, false, &Invalid{Name: name, Value: value, Problem: "not a whole number", Want: want}
+	case n < least:
+		return 0, false, &Invalid{Name: name, Value: value, Problem: "too small", Want: want}
+	case n > maxMilliseconds:
+		return 0, false, &Invalid{Name: name, Value: value, Problem: "too large", Want: want}
+	}
+	return time.Duration(n) * time.Millisecond, true, nil
+}
+
+// Bool returns whether the variable says true, and whether it says anything.
+// Nothing but true and false, in either case, is a boolean in OpenTelemetry's
+// variables: 1 and yes are not.
+func Bool(name string) (bool, bool, error) {
+	value, ok := Lookup(name)
+	switch {
+	case !ok:
+		return false, false, nil
+	case strings.EqualFold(value, "true"):
+		return true, true, nil
+	case strings.EqualFold(value, "false"):
+		return false, true, nil
+	}
+	return false, false, &Invalid{Name: name, Value: value, Problem: "not a boolean", Want: "true or false"}
+}
+
+// Ratio returns the variable's number from 0 to 1, and whether there is one.
+func Ratio(name string) (float64, bool, error) {
+	value, ok := Lookup(name)
+	if !ok {
+		return 0, false, nil
+	}
+	ratio, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(ratio >= 0 && ratio <= 1) {
+		return 0, false, &Invalid{Name: name, Value: value, Problem: "not a ratio", Want: "a number from 0 to 1"}
+	}
+	return ratio, true, nil
+}
+
+// Choice returns the variable's value, one of choices, and whether there is
+// one.
+func Choice(name string, choices ...string) (string, bool, error) {
+	value, ok := Lookup(name)
+	if !ok {
+		return "", false, nil
+	}
+	if !slices.Contains(choices, value) {
+		return "", false, &Invalid{Name: name, Value: value, Problem: "unknown", Want: "one of " + strings.Join(choices, ", ")}
+	}
+	return value, true, nil
+}

@@ -1,0 +1,44 @@
+package core
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// pair is one element of a list such as key=value,key=value.
+type pair struct{ key, value string }
+
+// parsePairs reads the format of OTEL_RESOURCE_ATTRIBUTES and
+// OTEL_EXPORTER_OTLP_HEADERS: W3C baggage without properties, that is pairs
+// separated by commas, both sides percent-encoded. Empty elements, as after a
+// last comma, mean nothing. Its errors name keys and positions but no values,
+// which may be credentials.
+func parsePairs(list string) ([]pair, error) {
+	var pairs []pair
+	position := 0
+	for element := range strings.SplitSeq(list, ",") {
+		position++
+		if element = strings.TrimSpace(element); element == "" {
+			continue
+		}
+		key, value, found := strings.Cut(element, "=")
+		if !found {
+			return nil, fmt.Errorf("element %d has no equals sign", position)
+		}
+		key, err := url.PathUnescape(strings.TrimSpace(key))
+		if err != nil || !utf8.ValidString(key) {
+			return nil, fmt.Errorf("the key of element %d is not percent-encoded UTF-8", position)
+		}
+		if key == "" {
+			return nil, fmt.Errorf("element %d has no key", position)
+		}
+		value, err = url.PathUnescape(strings.TrimSpace(value))
+		if err != nil || !utf8.ValidString(value) {
+			return nil, fmt.Errorf("the value of %q is not percent-encoded UTF-8", key)
+		}
+		pairs = append(pairs, pair{key: key, value: value})
+	}
+	return pairs, nil
+}

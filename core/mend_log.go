@@ -1,0 +1,61 @@
+package core
+
+import (
+	"slices"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+)
+
+// mendRecords returns records with those replaced that hold a string which is
+// not UTF-8. A record whose scope has one is left out, since a record's scope
+// cannot be replaced: one record is lost instead of the batch.
+func mendRecords(records []sdklog.Record) (mended []sdklog.Record, leftOut int) {
+	mended = records
+	changed := false
+	for i := range records {
+		_, badScope := mendScope(records[i].InstrumentationScope())
+		fixed, dirty := records[i], false
+		if !badScope {
+			fixed, dirty = mendRecord(records[i])
+		}
+		if !changed && (badScope || dirty) {
+			mended, changed = slices.Clone(records[:i]), true
+		}
+		switch {
+		case badScope:
+			leftOut++
+		case changed:
+			mended = append(mended, fixed)
+		}
+	}
+	return mended, leftOut
+}
+
+func mendRecord(record sdklog.Record) (sdklog.Record, bool) {
+	body, badBody := mendValue(record.Body())
+	severity, badSeverity := mendString(record.SeverityText())
+	event, badEvent := mendString(record.EventName())
+	badAttributes := false
+	record.WalkAttributes(func(kv attribute.KeyValue) bool {
+		_, badAttributes = mendAttribute(kv)
+		return !badAttributes
+	})
+	if !badBody && !badSeverity && !badEvent && !badAttributes {
+		return record, false
+	}
+	mended := record.Clone()
+	mended.SetBody(body)
+	mended.SetSeverityText(severity)
+	mended.SetEventName(event)
+	if badAttributes {
+		attributes := make([]attribute.KeyValue, 0, record.AttributesLen())
+		record.WalkAttributes(func(kv attribute.KeyValue) bool {
+			fixed, _ := mendAttribute(kv)
+			attributes = append(attributes, fixed)
+			return true
+		})
+		mended.SetAttributes(attributes...)
+	}
+	return mended, true
+}

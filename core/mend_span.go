@@ -1,0 +1,128 @@
+package core
+
+import (
+	"slices"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// mendSpans returns spans with those replaced that hold a string which is not
+// UTF-8. The slice given, which belongs to the batch processor, is not modified.
+func mendSpans(spans []sdktrace.ReadOnlySpan) []sdktrace.ReadOnlySpan {
+	mended := spans
+	changed := false
+	for i, span := range spans {
+		fixed, dirty := mendSpan(span)
+		if !dirty {
+			continue
+		}
+		if !changed {
+			mended, changed = slices.Clone(spans), true
+		}
+		mended[i] = fixed
+	}
+	return mended
+}
+
+// mendedSpan is a span with its strings mended.
+type mendedSpan struct {
+	sdktrace.ReadOnlySpan
+
+	name       string
+	attributes []attribute.KeyValue
+	events     []sdktrace.Event
+	links      []sdktrace.Link
+	status     sdktrace.Status
+	scope      instrumentation.Scope
+}
+
+func (s *mendedSpan) Name() string                                { return s.name }
+func (s *mendedSpan) Attributes() []attribute.KeyValue            { return s.attributes }
+func (s *mendedSpan) Events() []sdktrace.Event                    { return s.events }
+func (s *mendedSpan) Links() []sdktrace.Link                      { return s.links }
+func (s *mendedSpan) Status() sdktrace.Status                     { return s.status }
+func (s *mendedSpan) InstrumentationScope() instrumentation.Scope { return s.scope }
+
+func mendSpan(span sdktrace.ReadOnlySpan) (sdktrace.ReadOnlySpan, bool) {
+	name, badName := mendString(span.Name())
+	attributes, badAttributes := mendAttributes(span.Attributes())
+	events, badEvents := mendEvents(span.Events())
+	links, badLinks := mendLinks(span.Links())
+	status := span.Status()
+	var badStatus bool
+	status.Description, badStatus = mendString(status.Description)
+	scope, badScope := mendScope(span.InstrumentationScope())
+	if !badName && !badAttributes && !badEvents && !badLinks && !badStatus && !badScope {
+		return span, false
+	}
+	return &mendedSpan{
+		ReadOnlySpan: span,
+		name:         name,
+		attributes:   attributes,
+		events:       events,
+		links:        links,
+		status:       status,
+		scope:        scope,
+	}, true
+}
+
+func mendEvents(events []sdktrace.Event) ([]sdktrace.Event, bool) {
+	mended := events
+	changed := false
+	for i, event := range events {
+		name, badName := mendString(event.Name)
+		attributes, badAttributes := mendAttributes(event.Attributes)
+		if !badName && !badAttributes {
+			continue
+		}
+		if !changed {
+			mended, changed = slices.Clone(events), true
+		}
+		mended[i].Name, mended[i].Attributes = name, attributes
+	}
+	return mended, changed
+}
+
+func mendLinks(links []sdktrace.Link) ([]sdktrace.Link, bool) {
+	mended := links
+	changed := false
+	for i, link := range links {
+		attributes, dirty := mendAttributes(link.Attributes)
+		if !dirty {
+			continue
+		}
+		if !changed {
+			mended, changed = slices.Clone(links), true
+		}
+		mended[i].Attributes = attributes
+	}
+	return mended, changed
+}
+
+func mendScope(scope instrumentation.Scope) (instrumentation.Scope, bool) {
+	name, badName := mendString(scope.Name)
+	version, badVersion := mendString(scope.Version)
+	schema, badSchema := mendString(scope.SchemaURL)
+	set, badSet := mendSet(scope.Attributes)
+	if !badName && !badVersion && !badSchema && !badSet {
+		return scope, false
+	}
+	return instrumentation.Scope{Name: name, Version: version, SchemaURL: schema, Attributes: set}, true
+}
+
+func mendSet(set attribute.Set) (attribute.Set, bool) {
+	dirty := false
+	for it := set.Iter(); it.Next(); {
+		if _, bad := mendAttribute(it.Attribute()); bad {
+			dirty = true
+			break
+		}
+	}
+	if !dirty {
+		return set, false
+	}
+	mended, _ := mendAttributes(set.ToSlice())
+	return attribute.NewSet(mended...), true
+}

@@ -1,0 +1,236 @@
+package core
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// Option is a setting of [Setup]. Where a setting has an environment variable
+// too, the variable wins when it is set.
+type Option interface{ apply(*config) }
+
+type optionFunc func(*config)
+
+func (f optionFunc) apply(c *config) { f(c) }
+
+// config holds the options as given; the environment is read over it.
+type config struct {
+	serviceName    string
+	serviceVersion string
+	attributes     []attribute.KeyValue
+
+	sampler    sdktrace.Sampler
+	propagator propagation.TextMapPropagator
+
+	batch           batchConfig
+	shutdownTimeout time.Duration
+	gracePeriod     time.Duration
+
+	logger      *slog.Logger
+	development io.Writer
+	lenient     bool
+
+	http httpserver.Config
+
+	problems []error
+}
+
+// batchConfig holds the options of the batch processors; zero is "not given".
+type batchConfig struct {
+	queueSize     int
+	batchSize     int
+	delay         time.Duration
+	exportTimeout time.Duration
+}
+
+func (c *config) rejectf(format string, arguments ...any) {
+	c.problems = append(c.problems, fmt.Errorf(format, arguments...))
+}
+
+// WithServiceName names the service: service.name of the resource. Default:
+// the last element of the main module's path. OTEL_SERVICE_NAME and
+// service.name in OTEL_RESOURCE_ATTRIBUTES replace it.
+func WithServiceName(name string) Option {
+	return optionFunc(func(c *config) {
+		if strings.TrimSpace(name) == "" {
+			c.rejectf("WithServiceName(%q): empty, want the service's name", name)
+			return
+		}
+		c.serviceName = name
+	})
+}
+
+// WithServiceVersion is service.version of the resource. Default: the main
+// module's version, where the binary was built from one. service.version in
+// OTEL_RESOURCE_ATTRIBUTES replaces it.
+func WithServiceVersion(version string) Option {
+	return optionFunc(func(c *config) {
+		if strings.TrimSpace(version) == "" {
+			c.rejectf("WithServiceVersion(%q): empty, want the service's version", version)
+			return
+		}
+		c.serviceVersion = version
+	})
+}
+
+// WithResourceAttributes adds attributes to the resource, over those that were
+// detected. OTEL_RESOURCE_ATTRIBUTES wins for the keys that it has.
+func WithResourceAttributes(attributes ...attribute.KeyValue) Option {
+	return optionFunc(func(c *config) {
+		for _, kv := range attributes {
+			if !kv.Valid() {
+				c.rejectf("WithResourceAttributes: the attribute %q is not valid, want a key and a value", kv.Key)
+				continue
+			}
+			c.attributes = append(c.attributes, kv)
+		}
+	})
+}
+
+// WithSampler decides which traces are recorded. Default: all of those that
+// start here, and of the others those that the caller records
+// (parentbased_always_on). A sampler that is not parent-based breaks traces in
+// two: wrap it in [sdktrace.ParentBased]. OTEL_TRACES_SAMPLER replaces it.
+func WithSampler(sampler sdktrace.Sampler) Option {
+	return optionFunc(func(c *config) {
+		if sampler == nil {
+			c.rejectf("WithSampler(nil): want a sampler")
+			return
+		}
+		c.sampler = sampler
+	})
+}
+
+// WithPropagator reads and writes the trace context of requests. Default: W3C
+// trace context and baggage. OTEL_PROPAGATORS replaces it.
+func WithPropagator(propagator propagation.TextMapPropagator) Option {
+	return optionFunc(func(c *config) {
+		if propagator == nil {
+			c.rejectf("WithPropagator(nil): want a propagator")
+			return
+		}
+		c.propagator = propagator
+	})
+}
+
+// WithMaxQueueSize is how many ended spans, and how many log records, wait
+// for their export at most; more are dropped and counted. Default: 2048.
+// OTEL_BSP_MAX_QUEUE_SIZE and OTEL_BLRP_MAX_QUEUE_SIZE replace it.
+func WithMaxQueueSize(size int) Option {
+	return optionFunc(func(c *config) {
+		if size < 1 {
+			c.rejectf("WithMaxQueueSize(%d): want 1 or more", size)
+			return
+		}
+		c.batch.queueSize = size
+	})
+}
+
+// WithMaxExportBatchSize is how many spans, or log records, one export sends
+// at most; not more than the queue holds. Default: 512, or the queue's size
+// if that is less. OTEL_BSP_MAX_EXPORT_BATCH_SIZE and
+// OTEL_BLRP_MAX_EXPORT_BATCH_SIZE replace it.
+func WithMaxExportBatchSize(size int) Option {
+	return optionFunc(func(c *config) {
+		if size < 1 {
+			c.rejectf("WithMaxExportBatchSize(%d): want 1 or more", size)
+			return
+		}
+		c.batch.batchSize = size
+	})
+}
+
+// WithScheduleDelay is how long an incomplete batch of spans, or log records,
+// waits for more. Default: 5 s for spans, 1 s for log records.
+// OTEL_BSP_SCHEDULE_DELAY and OTEL_BLRP_SCHEDULE_DELAY replace it.
+func WithScheduleDelay(delay time.Duration) Option {
+	return optionFunc(func(c *config) {
+		if delay <= 0 {
+			c.rejectf("WithScheduleDelay(%v): want more than 0", delay)
+			return
+		}
+		c.batch.delay = delay
+	})
+}
+
+// WithExportTimeout is how long the export of one batch may take, with all its
+// attempts. Default: 30 s. OTEL_BSP_EXPORT_TIMEOUT and
+// OTEL_BLRP_EXPORT_TIMEOUT replace it.
+func WithExportTimeout(timeout time.Duration) Option {
+	return optionFunc(func(c *config) {
+		if timeout <= 0 {
+			c.rejectf("WithExportTimeout(%v): want more than 0", timeout)
+			return
+		}
+		c.batch.exportTimeout = timeout
+	})
+}
+
+// WithShutdownTimeout is how long [Telemetry.Shutdown] and
+// [Telemetry.ForceFlush] take at most, whatever their context says. Default:
+// 5 s. OTEL_GO_SHUTDOWN_TIMEOUT, in milliseconds, replaces it.
+func WithShutdownTimeout(timeout time.Duration) Option {
+	return optionFunc(func(c *config) {
+		if timeout <= 0 {
+			c.rejectf("WithShutdownTimeout(%v): want more than 0", timeout)
+			return
+		}
+		c.shutdownTimeout = timeout
+	})
+}
+
+// WithGracePeriod is how long [Telemetry.Serve] takes at most from the signal
+// to its return. Default: 25 s, since orchestrators commonly kill a process
+// 30 s after the signal. OTEL_GO_GRACE_PERIOD, in milliseconds, replaces it.
+func WithGracePeriod(period time.Duration) Option {
+	return optionFunc(func(c *config) {
+		if period <= 0 {
+			c.rejectf("WithGracePeriod(%v): want more than 0", period)
+			return
+		}
+		c.gracePeriod = period
+	})
+}
+
+// WithLogger is where telemetry that was lost, and what else OpenTelemetry has
+// to say, is logged. Default: what [slog.Default] is at that time.
+func WithLogger(logger *slog.Logger) Option {
+	return optionFunc(func(c *config) {
+		if logger == nil {
+			c.rejectf("WithLogger(nil): want a logger")
+			return
+		}
+		c.logger = logger
+	})
+}
+
+// WithDevelopment prints every finished trace to w as a tree, in colour on a
+// terminal, instead of exporting it; metrics and logs are not exported unless
+// a variable asks for it. It is for a developer's machine: spans are handled
+// one by one. OTEL_TRACES_EXPORTER replaces it; OTEL_TRACES_EXPORTER=console
+// does the same on the standard output.
+func WithDevelopment(w io.Writer) Option {
+	return optionFunc(func(c *config) {
+		if w == nil {
+			c.rejectf("WithDevelopment(nil): want a writer, such as os.Stdout")
+			return
+		}
+		c.development = w
+	})
+}
+
+// WithLenientEnvironment logs a warning for a variable that cannot work and
+// ignores it, as OpenTelemetry's specification prefers. Default: such a
+// variable is an error of Setup, which shows before the telemetry is missed.
+func WithLenientEnvironment() Option {
+	return optionFunc(func(c *config) { c.lenient = true })
+}

@@ -1,0 +1,81 @@
+package core
+
+import "github.com/samespan/samespan/core/httpserver"
+
+// WithExclude adds rules for the requests that leave no telemetry at all, in
+// the syntax of package exclude: "healthz", "=/metrics", "GET /docs/**".
+// Default: none. OTEL_GO_EXCLUDED_URLS replaces them.
+func WithExclude(rules ...string) Option {
+	return optionFunc(func(c *config) { c.http.Exclude = append(c.http.Exclude, rules...) })
+}
+
+// WithCapturedRequestHeaders adds request headers to be recorded on the server
+// span, as http.request.header.<name>. Default: none.
+// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST replaces them.
+func WithCapturedRequestHeaders(names ...string) Option {
+	return optionFunc(func(c *config) { c.http.RequestHeaders = append(c.http.RequestHeaders, names...) })
+}
+
+// WithCapturedResponseHeaders adds response headers to be recorded on the
+// server span, as http.response.header.<name>. Default: none.
+// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE replaces them.
+func WithCapturedResponseHeaders(names ...string) Option {
+	return optionFunc(func(c *config) { c.http.ResponseHeaders = append(c.http.ResponseHeaders, names...) })
+}
+
+// WithSanitizedHeaders are the captured headers whose values are replaced by
+// REDACTED, each a name or an RE2 expression that must match the whole name.
+// Default: Authorization, Proxy-Authorization, Cookie and Set-Cookie, which a
+// list replaces; without an argument, nothing is.
+// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS replaces it.
+func WithSanitizedHeaders(names ...string) Option {
+	return optionFunc(func(c *config) { c.http.SanitizeHeaders = append([]string{}, names...) })
+}
+
+// WithSensitiveQueryKeys are the query keys whose values are replaced by
+// REDACTED in url.query. Default: those that the HTTP semantic conventions
+// name, which a list replaces; without an argument, nothing is redacted.
+func WithSensitiveQueryKeys(keys ...string) Option {
+	return optionFunc(func(c *config) { c.http.SensitiveQueryKeys = append([]string{}, keys...) })
+}
+
+// WithoutQuery leaves url.query out altogether. Default: recorded, with the
+// values of sensitive keys redacted.
+func WithoutQuery() Option {
+	return optionFunc(func(c *config) { c.http.OmitQuery = true })
+}
+
+// WithKnownMethods are the request methods that are reported as they are; any
+// other is reported as _OTHER. Default: those of the HTTP semantic
+// conventions, which a list replaces.
+// OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS replaces it.
+func WithKnownMethods(methods ...string) Option {
+	return optionFunc(func(c *config) { c.http.KnownMethods = append([]string{}, methods...) })
+}
+
+// WithRouteFormat is how http.route and the span's name write a route's
+// parameters. Default: as the framework does ([httpserver.RouteNative]).
+func WithRouteFormat(format httpserver.RouteFormat) Option {
+	return optionFunc(func(c *config) { c.http.RouteFormat = format })
+}
+
+// WithPublicEndpoint names the requests of callers who are not trusted: such a
+// request is the root of a new trace, which links to the caller's span, and
+// the caller's sampling and baggage are ignored. Default: every caller is
+// trusted. [httpserver.AlwaysPublic] trusts none.
+func WithPublicEndpoint(public func(*httpserver.Request) bool) Option {
+	return optionFunc(func(c *config) {
+		if public == nil {
+			c.rejectf("WithPublicEndpoint(nil): want a function, such as httpserver.AlwaysPublic")
+			return
+		}
+		c.http.PublicEndpoint = public
+	})
+}
+
+// WithTrustedProxies adds addresses and CIDR ranges of the proxies whose
+// Forwarded and X-Forwarded-For, -Proto and -Host headers are believed.
+// Default: none.
+func WithTrustedProxies(addresses ...string) Option {
+	return optionFunc(func(c *config) { c.http.TrustedProxies = append(c.http.TrustedProxies, addresses...) })
+}

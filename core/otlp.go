@@ -1,0 +1,224 @@
+package core
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/samespan/samespan/core/internal/env"
+)
+
+const (
+	protocolGRPC = "grpc"
+	protocolHTTP = "http/protobuf"
+)
+
+const defaultOTLPTimeout = 10 * time.Second
+
+// otlp is everything an OTLP exporter needs, so that the exporters' own
+// reading of the environment decides nothing.
+type otlp struct {
+	protocol string
+	// target is what gRPC dials, url is where HTTP posts to.
+	target string
+	url    *url.URL
+	// tls is nil for a plain connection.
+	tls     *tls.Config
+	headers map[string]string
+	timeout time.Duration
+	gzip    bool
+}
+
+// otlpVariables reads the OTEL_EXPORTER_OTLP_* variables of one signal, whose
+// own win over the general ones.
+type otlpVariables struct {
+	*environment
+	// signal is TRACES, METRICS or LOGS.
+	signal string
+}
+
+// name returns the variable to read: the signal's own when it is set. signalOwn
+// tells whether it is.
+func (v otlpVariables) name(suffix string) (name string, signalOwn bool) {
+	name = "OTEL_EXPORTER_OTLP_" + v.signal + "_" + suffix
+	if _, ok := env.Lookup(name); ok {
+		return name, true
+	}
+	return "OTEL_EXPORTER_OTLP_" + suffix, false
+}
+
+// hasOTLPVariables tells whether the environment says where or how OTLP is to
+// be sent.
+func hasOTLPVariables() bool {
+	for _, entry := range os.Environ() {
+		name, value, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(name, "OTEL_EXPORTER_OTLP_") && strings.TrimSpace(value) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// resolveOTLP reads the OTLP settings of one signal: "traces", "metrics" or
+// "logs".
+func resolveOTLP(e *environment, signal string) otlp {
+	v := otlpVariables{environment: e, signal: strings.ToUpper(signal)}
+
+	name, own := v.name("ENDPOINT")
+	address, given := v.endpoint(name)
+
+	name, _ = v.name("PROTOCOL")
+	fallback := protocolGRPC
+	if given && address.port == portHTTP {
+		fallback = protocolHTTP
+	}
+	result := otlp{protocol: v.choice(name, fallback, protocolGRPC, protocolHTTP)}
+
+	if given && address.scheme == "unix" && result.protocol == protocolHTTP {
+		name, _ = v.name("ENDPOINT")
+		value, _ := env.Lookup(name)
+		v.report(&env.Invalid{Name: name, Value: value, Problem: "a socket needs the protocol grpc", Want: wantEndpoint})
+		given = false
+	}
+	if !given {
+		address, own = endpoint{scheme: "http", host: "localhost", port: portGRPC}, false
+		if result.protocol == protocolHTTP {
+			address.port = portHTTP
+		}
+	}
+
+	name, _ = v.name("INSECURE")
+	insecure := v.boolean(name, false)
+	security := v.tls()
+	if address.secure(insecure) {
+		result.tls = security
+	}
+	if result.protocol == protocolHTTP {
+		path := "/v1/" + signal
+		if own {
+			path = ""
+		}
+		result.url = address.url(path, insecure)
+	} else {
+		result.target = address.target()
+	}
+
+	name, _ = v.name("HEADERS")
+	result.headers = v.headers(name, result.protocol)
+	name, _ = v.name("TIMEOUT")
+	result.timeout = v.milliseconds(name, 0, defaultOTLPTimeout)
+	name, _ = v.name("COMPRESSION")
+	result.gzip = v.choice(name, "none", "gzip", "none") == "gzip"
+	return result
+}
+
+func (v otlpVariables) endpoint(name string) (endpoint, bool) {
+	value, ok := env.Lookup(name)
+	if !ok {
+		return endpoint{}, false
+	}
+	e, err := parseEndpoint(value)
+	if err != nil {
+		v.report(&env.Invalid{Name: name, Value: redact(value), Problem: err.Error(), Want: wantEndpoint})
+		return endpoint{}, false
+	}
+	return e, true
+}
+
+// headers reads request headers. What is wrong with them is told without their
+// values, which are credentials more often than not.
+func (v otlpVariables) headers(name, protocol string) map[string]string {
+	value, ok := env.Lookup(name)
+	if !ok {
+		return nil
+	}
+	pairs, err := parsePairs(value)
+	headers := make(map[string]string, len(pairs))
+	for _, p := range pairs {
+		if err == nil {
+			err = checkHeader(p, protocol)
+		}
+		headers[strings.ToLower(p.key)] = p.value
+	}
+	if err != nil {
+		v.report(fmt.Errorf("%s (value not shown): %w, want key=value pairs separated by commas", name, err))
+		return nil
+	}
+	return headers
+}
+
+// checkHeader refuses what the protocol would refuse with every export.
+func checkHeader(p pair, protocol string) error {
+	for _, c := range []byte(p.key) {
+		if !isTokenByte(c) {
+			return fmt.Errorf("%q is no name of a header", p.key)
+		}
+	}
+	if protocol == protocolGRPC && strings.HasPrefix(strings.ToLower(p.key), "grpc-") {
+		return fmt.Errorf("the header %q is gRPC's own", p.key)
+	}
+	for _, c := range []byte(p.value) {
+		if c < ' ' && c != '\t' || c == 0x7f || c >= 0x80 && protocol == protocolGRPC {
+			return fmt.Errorf("the value of the header %q has a character that none may have", p.key)
+		}
+	}
+	return nil
+}
+
+func isTokenByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
+		strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
+}
+
+// tls reads the certificates. They are loaded even where the connection turns
+// out to be plain, so that a wrong path shows.
+func (v otlpVariables) tls() *tls.Config {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if name, _ := v.name("CERTIFICATE"); name != "" {
+		if path, ok := env.Lookup(name); ok {
+			pool, err := readPool(path)
+			if err != nil {
+				v.report(&env.Invalid{Name: name, Value: path, Problem: err.Error(), Want: "a readable file of PEM certificates"})
+			} else {
+				config.RootCAs = pool
+			}
+		}
+	}
+	certName, _ := v.name("CLIENT_CERTIFICATE")
+	keyName, _ := v.name("CLIENT_KEY")
+	certFile, hasCert := env.Lookup(certName)
+	keyFile, hasKey := env.Lookup(keyName)
+	switch {
+	case hasCert && hasKey:
+		certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
+		if err != nil {
+			v.report(&env.Invalid{Name: certName, Value: certFile,
+				Problem: fmt.Sprintf("not usable with %s=%q: %v", keyName, keyFile, err),
+				Want:    "readable PEM files of a certificate and its key"})
+		} else {
+			config.Certificates = []tls.Certificate{certificate}
+		}
+	case hasCert:
+		v.report(&env.Invalid{Name: certName, Value: certFile, Problem: keyName + " is not set", Want: "both or neither"})
+	case hasKey:
+		v.report(&env.Invalid{Name: keyName, Value: keyFile, Problem: certName + " is not set", Want: "both or neither"})
+	}
+	return config
+}
+
+func readPool(path string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, errors.New("no certificate in it")
+	}
+	return pool, nil
+}

@@ -1,0 +1,90 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+)
+
+// pipeline carries one signal, traces, metrics or logs: how to flush it and how
+// to end it.
+type pipeline struct {
+	*counter
+	// provider is nil where nothing is exported.
+	provider interface {
+		ForceFlush(context.Context) error
+		Shutdown(context.Context) error
+	}
+	// end shuts down what the provider did not come to in time. It may be
+	// called again after the provider has called it.
+	end  func(context.Context) error
+	line *lifeline
+	// waiting counts the queued items, nil where there is no queue.
+	waiting *atomic.Int64
+}
+
+// flush sends what is queued, until limit is over.
+func (p *pipeline) flush(limit context.Context) error {
+	if p.provider == nil {
+		return nil
+	}
+	before := p.stats()
+	err := p.provider.ForceFlush(limit)
+	return p.verdict(before, err, limit)
+}
+
+// lastMoments is how long a signal whose time is over may take to hand back
+// what it still holds, so that it is counted.
+const lastMoments = 500 * time.Millisecond
+
+// shutdown sends what is queued and ends the signal, until limit is over. Then
+// the export under way is given up, so that nothing goes on behind the caller's
+// back, and what was not sent is counted as lost.
+func (p *pipeline) shutdown(limit context.Context) error {
+	if p.provider == nil {
+		return nil
+	}
+	before := p.stats()
+	err := p.provider.Shutdown(limit)
+	if limit.Err() != nil {
+		p.line.giveUp(context.Cause(limit))
+		ctx, cancel := context.WithTimeout(context.Background(), lastMoments)
+		_ = p.end(ctx)
+		select {
+		case <-p.line.closed:
+		case <-ctx.Done():
+		}
+		cancel()
+	}
+	if p.waiting != nil {
+		if left := p.waiting.Swap(0); left > 0 {
+			p.drop(uint64(left), "it was not exported before the shutdown ended")
+		}
+	}
+	return p.verdict(before, err, limit)
+}
+
+// verdict prefers an error that counts what was lost since before to what the
+// SDK said about it.
+func (p *pipeline) verdict(before SpanStats, err error, limit context.Context) error {
+	if loss := p.lossSince(before); loss != nil {
+		return loss
+	}
+	if err == nil {
+		return nil
+	}
+	if limit.Err() != nil && errors.Is(err, limit.Err()) {
+		err = context.Cause(limit)
+	}
+	return &signalError{signal: p.signal, err: err}
+}
+
+// signalError names the signal that an error is about.
+type signalError struct {
+	signal string
+	err    error
+}
+
+func (e *signalError) Error() string { return e.signal + ": " + e.err.Error() }
+func (e *signalError) Unwrap() error { return e.err }

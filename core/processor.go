@@ -1,0 +1,89 @@
+package core
+
+import (
+	"context"
+	"sync/atomic"
+
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// admission keeps the SDK's queue from overflowing, where items would vanish
+// uncounted: it admits an item only while fewer than limit wait.
+type admission struct {
+	*counter
+	limit   int64
+	waiting atomic.Int64
+	closed  atomic.Bool
+}
+
+// admit tells whether an item may be queued, and counts it.
+func (a *admission) admit() bool {
+	a.ended.Add(1)
+	if a.waiting.Add(1) > a.limit {
+		a.waiting.Add(-1)
+		a.drop(1, "the queue is full")
+		return false
+	}
+	// After the addition: an item that is not seen here as too late is seen
+	// by close as waiting.
+	if a.closed.Load() {
+		if a.waiting.Add(-1) >= 0 {
+			a.drop(1, "it came after the shutdown")
+		}
+		return false
+	}
+	return true
+}
+
+// taken says that n items have left the queue for the exporter.
+func (a *admission) taken(n int) { a.waiting.Add(-int64(n)) }
+
+// slack is the room in the SDK's queue of spans beside the spans: a flush puts
+// a mark into it.
+const slack = 16
+
+// spanAdmission is the span processor in front of the batch processor.
+type spanAdmission struct {
+	*admission
+	batch sdktrace.SpanProcessor
+}
+
+func (p *spanAdmission) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+
+func (p *spanAdmission) OnEnd(span sdktrace.ReadOnlySpan) {
+	if span.SpanContext().IsSampled() && p.admit() {
+		p.batch.OnEnd(span)
+	}
+}
+
+func (p *spanAdmission) Shutdown(ctx context.Context) error {
+	p.closed.Store(true)
+	return p.batch.Shutdown(ctx)
+}
+
+func (p *spanAdmission) ForceFlush(ctx context.Context) error { return p.batch.ForceFlush(ctx) }
+
+// logAdmission is the log record processor in front of the batch processor.
+type logAdmission struct {
+	*admission
+	batch sdklog.Processor
+}
+
+func (p *logAdmission) Enabled(ctx context.Context, parameters sdklog.EnabledParameters) bool {
+	return p.batch.Enabled(ctx, parameters)
+}
+
+func (p *logAdmission) OnEmit(ctx context.Context, record *sdklog.Record) error {
+	if !p.admit() {
+		return nil
+	}
+	return p.batch.OnEmit(ctx, record)
+}
+
+func (p *logAdmission) Shutdown(ctx context.Context) error {
+	p.closed.Store(true)
+	return p.batch.Shutdown(ctx)
+}
+
+func (p *logAdmission) ForceFlush(ctx context.Context) error { return p.batch.ForceFlush(ctx) }

@@ -1,0 +1,264 @@
+package core
+
+import (
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	collogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	colmetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
+	coltrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
+	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
+	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	_ "google.golang.org/grpc/encoding/gzip"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
+)
+
+// receiver is a collector for tests, which keeps what it is sent.
+type receiver struct {
+	address string
+
+	mu        sync.Mutex
+	spans     []*tracepb.Span
+	metrics   []*metricspb.Metric
+	records   []*logspb.LogRecord
+	resources []*resourcepb.Resource
+	headers   []http.Header
+	urls      []string
+	hold      chan struct{}
+}
+
+// newReceiver starts a collector for OTLP/gRPC.
+func newReceiver(t *testing.T, config *tls.Config) *receiver {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var options []grpc.ServerOption
+	if config != nil {
+		options = append(options, grpc.Creds(credentials.NewTLS(config)))
+	}
+	r := &receiver{address: listener.Addr().String()}
+	server := grpc.NewServer(options...)
+	coltrace.RegisterTraceServiceServer(server, traceService{receiver: r})
+	colmetrics.RegisterMetricsServiceServer(server, metricsService{receiver: r})
+	collogs.RegisterLogsServiceServer(server, logsService{receiver: r})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(listener)
+	}()
+	t.Cleanup(func() {
+		server.Stop()
+		<-done
+	})
+	return r
+}
+
+// newHTTPReceiver starts a collector for OTLP/HTTP.
+func newHTTPReceiver(t *testing.T, config *tls.Config) *receiver {
+	t.Helper()
+	r := new(receiver)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(r.serveHTTP))
+	if config != nil {
+		server.TLS = config
+		server.StartTLS()
+	} else {
+		server.Start()
+	}
+	t.Cleanup(server.Close)
+	r.address = server.Listener.Addr().String()
+	return r
+}
+
+func (r *receiver) serveHTTP(w http.ResponseWriter, request *http.Request) {
+	var body io.Reader = request.Body
+	if request.Header.Get("Content-Encoding") == "gzip" {
+		reader, err := gzip.NewReader(body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		body = reader
+	}
+	data, err := io.ReadAll(body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	r.mu.Lock()
+	r.urls = append(r.urls, request.URL.String())
+	r.headers = append(r.headers, request.Header.Clone())
+	r.mu.Unlock()
+	var traces coltrace.ExportTraceServiceRequest
+	if err := proto.Unmarshal(data, &traces); err == nil {
+		r.keepSpans(&traces)
+	}
+	w.Header().Set("Content-Type", "application/x-protobuf")
+}
+
+func (r *receiver) keepSpans(request *coltrace.ExportTraceServiceRequest) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, resource := range request.ResourceSpans {
+		r.resources = append(r.resources, resource.Resource)
+		for _, scope := range resource.ScopeSpans {
+			r.spans = append(r.spans, scope.Spans...)
+		}
+	}
+}
+
+// block waits while the receiver is held and notes the call's headers.
+func (r *receiver) block(ctx context.Context) error {
+	r.mu.Lock()
+	hold := r.hold
+	if md, ok := metadata.FromIncomingContext(ctx); ok {
+		r.headers = append(r.headers, http.Header(md))
+	}
+	r.mu.Unlock()
+	if hold == nil {
+		return nil
+	}
+	select {
+	case <-hold:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+type traceService struct {
+	coltrace.UnimplementedTraceServiceServer
+	*receiver
+}
+
+func (s traceService) Export(ctx context.Context, request *coltrace.ExportTraceServiceRequest) (*coltrace.ExportTraceServiceResponse, error) {
+	if err := s.block(ctx); err != nil {
+		return nil, err
+	}
+	s.keepSpans(request)
+	return &coltrace.ExportTraceServiceResponse{}, nil
+}
+
+type metricsService struct {
+	colmetrics.UnimplementedMetricsServiceServer
+	*receiver
+}
+
+func (s metricsService) Export(ctx context.Context, request *colmetrics.ExportMetricsServiceRequest) (*colmetrics.ExportMetricsServiceResponse, error) {
+	if err := s.block(ctx); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, resource := range request.ResourceMetrics {
+		for _, scope := range resource.ScopeMetrics {
+			s.receiver.metrics = append(s.receiver.metrics, scope.Metrics...)
+		}
+	}
+	return &colmetrics.ExportMetricsServiceResponse{}, nil
+}
+
+type logsService struct {
+	collogs.UnimplementedLogsServiceServer
+	*receiver
+}
+
+func (s logsService) Export(ctx context.Context, request *collogs.ExportLogsServiceRequest) (*collogs.ExportLogsServiceResponse, error) {
+	if err := s.block(ctx); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, resource := range request.ResourceLogs {
+		for _, scope := range resource.ScopeLogs {
+			s.records = append(s.records, scope.LogRecords...)
+		}
+	}
+	return &collogs.ExportLogsServiceResponse{}, nil
+}
+
+func (r *receiver) spanNames() map[string]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	names := make(map[string]int)
+	for _, span := range r.spans {
+		names[span.Name]++
+	}
+	return names
+}
+
+func (r *receiver) span(name string) *tracepb.Span {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, span := range r.spans {
+		if span.Name == name {
+			return span
+		}
+	}
+	return nil
+}
+
+// holdExports makes every export wait until the returned function is called.
+func (r *receiver) holdExports() (release func()) {
+	hold := make(chan struct{})
+	r.mu.Lock()
+	r.hold = hold
+	r.mu.Unlock()
+	return sync.OnceFunc(func() {
+		r.mu.Lock()
+		r.hold = nil
+		r.mu.Unlock()
+		close(hold)
+	})
+}
+
+// eventually waits until condition holds.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for !condition() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 10 s: %s", what)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// clearEnvironment unsets every variable that this package reads, for the time
+// of the test.
+func clearEnvironment(t *testing.T) {
+	t.Helper()
+	for _, name := range otelVariables() {
+		t.Setenv(name, "")
+	}
+}
+
+// setup is Setup with a clean environment but for variables, given as names
+// and values, and Shutdown at the test's end.
+func setup(t *testing.T, variables []string, options ...Option) *Telemetry {
+	t.Helper()
+	clearEnvironment(t)
+	for i := 0; i < len(variables); i += 2 {
+		t.Setenv(variables[i], variables[i+1])
+	}
+	tel, err := Setup(t.Context(), options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tel.Shutdown(context.Background()) })
+	return tel
+}

@@ -1,0 +1,156 @@
+package core
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/resource"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"github.com/samespan/samespan/core/internal/env"
+)
+
+const (
+	variableServiceName        = "OTEL_SERVICE_NAME"
+	variableResourceAttributes = "OTEL_RESOURCE_ATTRIBUTES"
+)
+
+// resourceAttributes returns what the service says of itself, the environment
+// over the options over the build's information.
+func resourceAttributes(e *environment, c *config) []attribute.KeyValue {
+	name, version := buildIdentity()
+	if c.serviceName != "" {
+		name = c.serviceName
+	}
+	if c.serviceVersion != "" {
+		version = c.serviceVersion
+	}
+
+	attributes := append([]attribute.KeyValue{semconv.ServiceInstanceID(uuid.NewString())}, c.attributes...)
+	// An option that names the service wins over an attribute that does; what
+	// the build knows does not.
+	if c.serviceName != "" || !has(c.attributes, semconv.ServiceNameKey) {
+		attributes = append(attributes, semconv.ServiceName(name))
+	}
+	if version != "" && (c.serviceVersion != "" || !has(c.attributes, semconv.ServiceVersionKey)) {
+		attributes = append(attributes, semconv.ServiceVersion(version))
+	}
+
+	if value, ok := env.Lookup(variableResourceAttributes); ok {
+		pairs, err := parsePairs(value)
+		if err != nil {
+			e.report(&env.Invalid{
+				Name: variableResourceAttributes, Value: value, Problem: err.Error(),
+				Want: "key=value pairs separated by commas",
+			})
+			pairs = nil
+		}
+		for _, p := range pairs {
+			if attribute.Key(p.key) == semconv.ServiceNameKey && strings.TrimSpace(p.value) == "" {
+				continue
+			}
+			attributes = append(attributes, attribute.String(p.key, p.value))
+		}
+	}
+	if value, ok := env.Lookup(variableServiceName); ok {
+		attributes = append(attributes, semconv.ServiceName(value))
+	}
+	attributes, _ = mendAttributes(attributes)
+	return attributes
+}
+
+func has(attributes []attribute.KeyValue, key attribute.Key) bool {
+	for _, kv := range attributes {
+		if kv.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+// newResource detects where the service runs and adds attributes over that. A
+// detector that fails, as in a container without /proc, leaves its attributes
+// out; command-line arguments are never read, since they may be secrets.
+func newResource(ctx context.Context, attributes []attribute.KeyValue, logger *slog.Logger) *resource.Resource {
+	detected, err := resource.New(ctx,
+		resource.WithTelemetrySDK(),
+		resource.WithHost(),
+		resource.WithOS(),
+		resource.WithProcessPID(),
+		resource.WithProcessExecutableName(),
+		resource.WithProcessRuntimeName(),
+		resource.WithProcessRuntimeVersion(),
+		resource.WithProcessRuntimeDescription(),
+		resource.WithContainer(),
+	)
+	if err != nil {
+		logger.Debug("core: a part of the resource was not detected", "error", err)
+	}
+	own := resource.NewSchemaless(attributes...)
+	if detected == nil {
+		return own
+	}
+	// What was detected may hold bytes that are not UTF-8, such as a host's name.
+	if mended, changed := mendAttributes(detected.Attributes()); changed {
+		detected = resource.NewWithAttributes(detected.SchemaURL(), mended...)
+	}
+	merged, err := resource.Merge(detected, own)
+	if err != nil {
+		logger.Debug("core: the resource was not merged cleanly", "error", err)
+	}
+	if merged == nil {
+		return own
+	}
+	return merged
+}
+
+// readBuildInfo is replaced by tests.
+var readBuildInfo = debug.ReadBuildInfo
+
+// buildIdentity returns the service's name and version as far as the build
+// knows them. The name is never empty.
+func buildIdentity() (name, version string) {
+	if info, ok := readBuildInfo(); ok {
+		name = moduleName(info.Main.Path)
+		if info.Main.Version != "(devel)" {
+			version = info.Main.Version
+		}
+	}
+	if name == "" {
+		name = executableName()
+	}
+	return name, version
+}
+
+// moduleName returns the last element of a module's path that is not its major
+// version: "orders" of example.com/shop/orders/v2.
+func moduleName(path string) string {
+	elements := strings.Split(path, "/")
+	if last := len(elements) - 1; last > 0 && isMajorVersion(elements[last]) {
+		elements = elements[:last]
+	}
+	return elements[len(elements)-1]
+}
+
+func isMajorVersion(element string) bool {
+	digits, found := strings.CutPrefix(element, "v")
+	return found && digits != "" && isNumber(digits)
+}
+
+func executableName() string {
+	path, err := os.Executable()
+	if err != nil && len(os.Args) > 0 {
+		path = os.Args[0]
+	}
+	name := strings.TrimSuffix(filepath.Base(path), ".exe")
+	if name == "" || name == "." || name == string(filepath.Separator) {
+		return "service"
+	}
+	return name
+}

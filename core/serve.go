@@ -1,0 +1,150 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// Server is what [Telemetry.Serve] runs. An [http.Server] is one; the adapters
+// of frameworks with a server of their own have one to offer.
+type Server interface {
+	// ListenAndServe serves until Shutdown, and then returns nil or
+	// [http.ErrServerClosed].
+	ListenAndServe() error
+	// Shutdown stops to accept connections and waits until the requests in
+	// progress are answered or ctx is done.
+	Shutdown(ctx context.Context) error
+}
+
+// Serve runs srv until ctx ends or the process receives SIGINT or SIGTERM.
+// Then, all within the grace period (see [WithGracePeriod]), it stops
+// accepting connections, waits for the requests in progress and for the tasks
+// of [Telemetry.Go], sends what they left and shuts t down. The time that
+// [WithShutdownTimeout] gives is kept for sending, so that one request that
+// hangs does not cost the telemetry of all others; a server with a method
+// Close() error is closed when its requests' time is over.
+//
+// A second signal ends all waiting at once.
+//
+// Serve returns nil after a clean stop, also when something else has shut srv
+// down. Otherwise its error says what went wrong and counts what was lost; a
+// server that cannot listen is such an error, returned right away.
+//
+// Several servers may run under one Telemetry, each in its own call; the last
+// that ends shuts t down.
+func (t *Telemetry) Serve(ctx context.Context, srv Server) error {
+	t.servers.Add(1)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+
+	served := make(chan error, 1)
+	go func() { served <- srv.ListenAndServe() }()
+
+	var problems []error
+	running := true
+	select {
+	case err := <-served:
+		running = false
+		problems = append(problems, serveError(err))
+	case <-signals:
+	case <-ctx.Done():
+	}
+
+	stop := t.newStop(ctx, signals)
+	defer stop.end()
+	if running {
+		problems = append(problems, stop.drain(srv, served))
+	}
+	if t.servers.Add(-1) > 0 {
+		return prefixed("core: serve", problems...)
+	}
+	problems = append(problems, stop.rest(t))
+	return prefixed("core: serve", problems...)
+}
+
+// serveError returns what is wrong with the way a server has ended, nil if
+// nothing is.
+func serveError(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+var errSecondSignal = errors.New("stopped at once by a second signal")
+
+// stop is the end of one Serve: two contexts, one for those who still work and
+// a longer one for sending what they left.
+type stop struct {
+	work    context.Context
+	all     context.Context
+	flush   time.Duration
+	cancels []func()
+}
+
+func (t *Telemetry) newStop(ctx context.Context, signals <-chan os.Signal) *stop {
+	s := &stop{flush: t.shutdownTimeout}
+	ctx, interrupt := context.WithCancelCause(context.WithoutCancel(ctx))
+	over := make(chan struct{})
+	go func() {
+		select {
+		case <-signals:
+			interrupt(errSecondSignal)
+		case <-over:
+		}
+	}()
+
+	reserve := min(t.shutdownTimeout, t.gracePeriod/2)
+	expired := fmt.Errorf("the grace period of %v is over", t.gracePeriod)
+	var cancelAll, cancelWork context.CancelFunc
+	s.all, cancelAll = context.WithTimeoutCause(ctx, t.gracePeriod, expired)
+	s.work, cancelWork = context.WithTimeoutCause(s.all, t.gracePeriod-reserve,
+		fmt.Errorf("not done %v before the end of the grace period of %v", reserve, t.gracePeriod))
+	s.cancels = []func(){cancelWork, cancelAll, func() { interrupt(nil) }, func() { close(over) }}
+	return s
+}
+
+func (s *stop) end() {
+	for _, cancel := range s.cancels {
+		cancel()
+	}
+}
+
+// drain stops the server and waits for the requests in progress.
+func (s *stop) drain(srv Server, served <-chan error) error {
+	err := srv.Shutdown(s.work)
+	if err != nil {
+		if s.work.Err() != nil {
+			err = fmt.Errorf("requests are still in progress: %w", context.Cause(s.work))
+		}
+		if closer, ok := srv.(interface{ Close() error }); ok {
+			err = errors.Join(err, closer.Close())
+		}
+	}
+	select {
+	case ended := <-served:
+		return errors.Join(err, serveError(ended))
+	case <-s.work.Done():
+		if err != nil {
+			return err
+		}
+		return fmt.Errorf("the server has not stopped: %w", context.Cause(s.work))
+	}
+}
+
+// rest waits for what still works and shuts t down.
+func (s *stop) rest(t *Telemetry) error {
+	tasks := t.tasks.stop(s.work)
+	exchanges := t.engine.Wait(s.work)
+	down := t.shutdown(func() (context.Context, context.CancelFunc) {
+		return context.WithTimeoutCause(s.all, s.flush, fmt.Errorf("the shutdown was not done within %v", s.flush))
+	})
+	return errors.Join(tasks, exchanges, down)
+}

@@ -1,0 +1,145 @@
+package core
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/samespan/samespan/core/internal/env"
+)
+
+const (
+	exporterOTLP    = "otlp"
+	exporterConsole = "console"
+	exporterNone    = "none"
+)
+
+// settings is what the environment and the options come to.
+type settings struct {
+	disabled bool
+
+	tracesExporter  string
+	metricsExporter string
+	logsExporter    string
+	traces          otlp
+	metrics         otlp
+	logs            otlp
+
+	spanBatch      batchConfig
+	logBatch       batchConfig
+	metricInterval time.Duration
+	metricTimeout  time.Duration
+
+	shutdownTimeout time.Duration
+	gracePeriod     time.Duration
+}
+
+// resolve reads the environment over the options.
+func resolve(e *environment, c *config) settings {
+	s := settings{
+		disabled:        e.boolean("OTEL_SDK_DISABLED", false),
+		shutdownTimeout: e.milliseconds("OTEL_GO_SHUTDOWN_TIMEOUT", 1, orDefault(c.shutdownTimeout, 5*time.Second)),
+		gracePeriod:     e.milliseconds("OTEL_GO_GRACE_PERIOD", 1, orDefault(c.gracePeriod, 25*time.Second)),
+	}
+	if s.disabled {
+		return s
+	}
+
+	exporters := []string{exporterOTLP, exporterConsole, exporterNone}
+	traces, others := exporterOTLP, exporterOTLP
+	if c.development != nil {
+		traces = exporterConsole
+	}
+	s.tracesExporter = e.choice("OTEL_TRACES_EXPORTER", traces, exporters...)
+	if s.tracesExporter == exporterConsole && !hasOTLPVariables() {
+		others = exporterNone
+	}
+	s.metricsExporter = e.choice("OTEL_METRICS_EXPORTER", others, exporters...)
+	s.logsExporter = e.choice("OTEL_LOGS_EXPORTER", others, exporters...)
+
+	if s.tracesExporter == exporterOTLP {
+		s.traces = resolveOTLP(e, "traces")
+	}
+	if s.metricsExporter == exporterOTLP {
+		s.metrics = resolveOTLP(e, "metrics")
+		checkMetricVariables(e)
+	}
+	if s.logsExporter == exporterOTLP {
+		s.logs = resolveOTLP(e, "logs")
+	}
+	if s.tracesExporter == exporterOTLP {
+		s.spanBatch = resolveBatch(e, "OTEL_BSP", c.batch, 5*time.Second)
+	}
+	if s.logsExporter == exporterOTLP {
+		s.logBatch = resolveBatch(e, "OTEL_BLRP", c.batch, time.Second)
+	}
+	s.metricInterval = e.milliseconds("OTEL_METRIC_EXPORT_INTERVAL", 1, time.Minute)
+	s.metricTimeout = unlimited(e.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT", 0, 30*time.Second))
+	return s
+}
+
+// checkMetricVariables refuses what the metric exporter would ignore.
+func checkMetricVariables(e *environment) {
+	e.choiceFold("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "delta", "lowmemory")
+	e.choiceFold("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+		"explicit_bucket_histogram", "base2_exponential_bucket_histogram")
+	e.choice("OTEL_METRICS_EXEMPLAR_FILTER", "", "always_on", "always_off", "trace_based")
+}
+
+const (
+	defaultQueueSize = 2048
+	defaultBatchSize = 512
+)
+
+// resolveBatch reads the settings of one batch processor; prefix is OTEL_BSP
+// or OTEL_BLRP.
+func resolveBatch(e *environment, prefix string, option batchConfig, delay time.Duration) batchConfig {
+	queueName, sizeName := prefix+"_MAX_QUEUE_SIZE", prefix+"_MAX_EXPORT_BATCH_SIZE"
+	b := batchConfig{
+		queueSize:     e.integer(queueName, 1, orDefault(option.queueSize, defaultQueueSize)),
+		batchSize:     e.integer(sizeName, 1, option.batchSize),
+		delay:         e.milliseconds(prefix+"_SCHEDULE_DELAY", 1, orDefault(option.delay, delay)),
+		exportTimeout: unlimited(e.milliseconds(prefix+"_EXPORT_TIMEOUT", 0, orDefault(option.exportTimeout, 30*time.Second))),
+	}
+	switch {
+	case b.batchSize == 0:
+		b.batchSize = min(defaultBatchSize, b.queueSize)
+	case b.batchSize <= b.queueSize:
+	default:
+		problem := fmt.Errorf("%s of %d is more than %s of %d, want a batch that the queue can hold",
+			origin(sizeName, "WithMaxExportBatchSize"), b.batchSize, origin(queueName, "WithMaxQueueSize"), b.queueSize)
+		if isSet(sizeName) || isSet(queueName) {
+			e.report(problem)
+		} else {
+			e.reject(problem)
+		}
+		b.batchSize = b.queueSize
+	}
+	return b
+}
+
+// origin names what a setting comes from.
+func origin(variable, option string) string {
+	if isSet(variable) {
+		return variable
+	}
+	return option
+}
+
+func isSet(variable string) bool {
+	_, ok := env.Lookup(variable)
+	return ok
+}
+
+func orDefault[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}
+
+// forever stands for no limit: OpenTelemetry's variables say so with 0, which
+// the SDK takes for its default.
+const forever = 100 * 365 * 24 * time.Hour
+
+func unlimited(timeout time.Duration) time.Duration { return orDefault(timeout, forever) }

@@ -1,0 +1,133 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/log/global"
+	lognoop "go.opentelemetry.io/otel/log/noop"
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// Setup builds a service's telemetry from the environment and, where that says
+// nothing, from options, and registers it as OpenTelemetry's globals. Call it
+// once, first thing in main.
+//
+// Its error names every variable and option that cannot work, together with
+// what would be right; nothing is running or registered then. That a
+// collector cannot be reached is no error: it may come up later.
+//
+// Setup does not keep ctx.
+func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
+	var c config
+	for _, option := range options {
+		if option == nil {
+			c.rejectf("Setup: an option is nil")
+			continue
+		}
+		option.apply(&c)
+	}
+	logger := slog.Default
+	if c.logger != nil {
+		logger = func() *slog.Logger { return c.logger }
+	}
+	e := &environment{problems: c.problems}
+	if c.lenient {
+		e.warn = func(err error) { logger().Warn("core: a variable is ignored", "error", err) }
+	}
+
+	s := resolve(e, &c)
+	sampler := resolveSampler(e, c.sampler)
+	propagator := resolvePropagator(e, c.propagator)
+	attributes := resourceAttributes(e, &c)
+
+	// The engine's settings are checked before anything is built, with
+	// providers that do nothing. What is only a warning is for the engine
+	// that is kept.
+	http := c.http
+	http.TracerProvider, http.MeterProvider, http.Propagator = tracenoop.NewTracerProvider(), metricnoop.NewMeterProvider(), propagator
+	if c.lenient {
+		http.Warn = func(error) {}
+	}
+	if _, err := httpserver.New(http); err != nil {
+		e.reject(err)
+	}
+	if err := e.err(); err != nil {
+		return nil, err
+	}
+
+	t := &Telemetry{
+		tracerProvider:  tracenoop.NewTracerProvider(),
+		meterProvider:   metricnoop.NewMeterProvider(),
+		loggerProvider:  lognoop.NewLoggerProvider(),
+		propagator:      propagator,
+		logger:          logger,
+		reporter:        &reporter{logger: logger, now: time.Now},
+		shutdownTimeout: s.shutdownTimeout,
+		gracePeriod:     s.gracePeriod,
+		flushing:        make(chan struct{}, 1),
+	}
+	t.traces = &pipeline{counter: &counter{signal: "traces", item: "spans", report: t.reporter}}
+	t.metrics = &pipeline{counter: &counter{signal: "metrics", item: "exports", report: t.reporter}}
+	t.logs = &pipeline{counter: &counter{signal: "logs", item: "log records", report: t.reporter}}
+
+	// From here on nothing fails in practice; the bridges are registered
+	// first, muted, so that the exporters' own reading of the environment is
+	// not heard.
+	otel.SetLogger(newBridge(logger))
+	otel.SetErrorHandler(mutableHandler{t.reporter})
+	if err := t.build(ctx, s, &c, sampler, func() *resource.Resource {
+		return newResource(context.WithoutCancel(ctx), attributes, logger())
+	}); err != nil {
+		return nil, err
+	}
+
+	http.TracerProvider, http.MeterProvider = t.tracerProvider, t.meterProvider
+	if c.lenient {
+		http.Warn = e.warn
+	}
+	engine, err := httpserver.New(http)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))
+	}
+	t.engine = engine
+	t.tracer = t.tracerProvider.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
+
+	otel.SetTracerProvider(t.tracerProvider)
+	otel.SetMeterProvider(t.meterProvider)
+	otel.SetTextMapPropagator(t.propagator)
+	global.SetLoggerProvider(t.loggerProvider)
+	return t, nil
+}
+
+// build makes the exporters and the providers. When one fails, those before it
+// are shut down.
+func (t *Telemetry) build(ctx context.Context, s settings, c *config, sampler sdktrace.Sampler, res func() *resource.Resource) error {
+	if s.disabled || s.tracesExporter == exporterNone && s.metricsExporter == exporterNone && s.logsExporter == exporterNone {
+		return nil
+	}
+	muted.Add(1)
+	defer muted.Add(-1)
+	ctx = context.WithoutCancel(ctx)
+	describing := res()
+	for _, build := range []func() error{
+		func() error { return t.buildTraces(ctx, s, c, sampler, describing) },
+		func() error { return t.buildMetrics(ctx, s, c, describing) },
+		func() error { return t.buildLogs(ctx, s, c, describing) },
+	} {
+		if err := build(); err != nil {
+			return errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))
+		}
+	}
+	return nil
+}

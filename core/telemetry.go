@@ -1,0 +1,87 @@
+package core
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel/log"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// Telemetry is a service's telemetry, from [Setup] to [Telemetry.Shutdown]. Its
+// methods may be called from several goroutines.
+type Telemetry struct {
+	tracerProvider trace.TracerProvider
+	meterProvider  metric.MeterProvider
+	loggerProvider log.LoggerProvider
+	propagator     propagation.TextMapPropagator
+	engine         *httpserver.Engine
+	tracer         trace.Tracer
+
+	logger   func() *slog.Logger
+	reporter *reporter
+
+	traces  *pipeline
+	metrics *pipeline
+	logs    *pipeline
+
+	tasks tasks
+
+	shutdownTimeout time.Duration
+	gracePeriod     time.Duration
+
+	// flushing lets one flush in at a time.
+	flushing chan struct{}
+	// stopping is set once a shutdown has begun to send.
+	stopping atomic.Bool
+	stopOnce sync.Once
+	stopped  error
+
+	// servers counts the calls of Serve that have not returned.
+	servers atomic.Int32
+}
+
+// HTTPEngine returns the engine that adapters make server spans with, nil if t
+// is nil. It makes t an [httpserver.Source].
+func (t *Telemetry) HTTPEngine() *httpserver.Engine {
+	if t == nil {
+		return nil
+	}
+	return t.engine
+}
+
+// TracerProvider returns the provider of tracers. It makes nothing where
+// OTEL_TRACES_EXPORTER is none: the caller's context is passed on as it came.
+func (t *Telemetry) TracerProvider() trace.TracerProvider { return t.tracerProvider }
+
+// MeterProvider returns the provider of meters, which records nothing where
+// OTEL_METRICS_EXPORTER is none.
+func (t *Telemetry) MeterProvider() metric.MeterProvider { return t.meterProvider }
+
+// LoggerProvider returns the provider of OpenTelemetry loggers, for a bridge
+// such as otelslog. It keeps nothing where OTEL_LOGS_EXPORTER is none.
+func (t *Telemetry) LoggerProvider() log.LoggerProvider { return t.loggerProvider }
+
+// Propagator returns what reads and writes the trace context of requests.
+func (t *Telemetry) Propagator() propagation.TextMapPropagator { return t.propagator }
+
+var _ httpserver.Source = (*Telemetry)(nil)
+
+// pipelines returns the three of them.
+func (t *Telemetry) pipelines() [3]*pipeline { return [3]*pipeline{t.traces, t.metrics, t.logs} }
+
+// bound returns a context for work that goes on although ctx has ended, but
+// not longer than timeout nor than a deadline of ctx that is still to come.
+func bound(ctx context.Context, timeout time.Duration, cause error) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil {
+		timeout = min(timeout, time.Until(deadline))
+	}
+	return context.WithTimeoutCause(context.WithoutCancel(ctx), timeout, cause)
+}

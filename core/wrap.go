@@ -1,0 +1,138 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// The exporters are wrapped: what they send is mended, what becomes of it is
+// counted, and an export under way can be given up when time is.
+
+var errGivenUp = errors.New("the time for shutting down is over")
+
+// lifeline ends the exports of one signal for good.
+type lifeline struct {
+	ctx    context.Context
+	giveUp context.CancelCauseFunc
+	// closed is closed once the exporter has been shut down.
+	closed   chan struct{}
+	once     sync.Once
+	resource func() error
+}
+
+// newLifeline returns a lifeline over what release frees, which may be nil.
+func newLifeline(release func() error) *lifeline {
+	ctx, giveUp := context.WithCancelCause(context.Background())
+	return &lifeline{ctx: ctx, giveUp: giveUp, closed: make(chan struct{}), resource: release}
+}
+
+// attach returns ctx, which also ends with the lifeline.
+func (l *lifeline) attach(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(l.ctx, func() { cancel(context.Cause(l.ctx)) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
+}
+
+// close shuts an exporter down, once, and frees its connection.
+func (l *lifeline) close(ctx context.Context, shutdown func(context.Context) error) (err error) {
+	l.once.Do(func() {
+		defer close(l.closed)
+		err = shutdown(ctx)
+		if l.resource != nil {
+			err = errors.Join(err, l.resource())
+		}
+		l.giveUp(errGivenUp)
+	})
+	return err
+}
+
+// counted hands err to the counter and marks it as reported.
+func counted(c *counter, n int, err error) error {
+	c.done(n, err)
+	if err == nil {
+		return nil
+	}
+	return reportedError{err}
+}
+
+type spanExporter struct {
+	*lifeline
+	*admission
+	next sdktrace.SpanExporter
+}
+
+func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	if len(spans) == 0 {
+		return nil
+	}
+	e.taken(len(spans))
+	ctx, cancel := e.attach(ctx)
+	defer cancel()
+	err := context.Cause(ctx)
+	if err == nil {
+		err = e.next.ExportSpans(ctx, mendSpans(spans))
+	}
+	return counted(e.counter, len(spans), err)
+}
+
+func (e *spanExporter) Shutdown(ctx context.Context) error { return e.close(ctx, e.next.Shutdown) }
+
+type logExporter struct {
+	*lifeline
+	*admission
+	next sdklog.Exporter
+}
+
+func (e *logExporter) Export(ctx context.Context, records []sdklog.Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	e.taken(len(records))
+	ctx, cancel := e.attach(ctx)
+	defer cancel()
+	records, leftOut := mendRecords(records)
+	e.drop(uint64(leftOut), "the logger's name is not UTF-8")
+	err := context.Cause(ctx)
+	if err == nil && len(records) > 0 {
+		err = e.next.Export(ctx, records)
+	}
+	return counted(e.counter, len(records), err)
+}
+
+func (e *logExporter) Shutdown(ctx context.Context) error   { return e.close(ctx, e.next.Shutdown) }
+func (e *logExporter) ForceFlush(ctx context.Context) error { return e.next.ForceFlush(ctx) }
+
+type metricExporter struct {
+	*lifeline
+	*counter
+	// Exporter decides temporality and aggregation.
+	sdkmetric.Exporter
+}
+
+func (e *metricExporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
+	if len(data.ScopeMetrics) == 0 {
+		return nil
+	}
+	e.ended.Add(1)
+	ctx, cancel := e.attach(ctx)
+	defer cancel()
+	mendMetrics(data)
+	err := context.Cause(ctx)
+	if err == nil {
+		err = e.Exporter.Export(ctx, data)
+	}
+	return counted(e.counter, 1, err)
+}
+
+func (e *metricExporter) Shutdown(ctx context.Context) error {
+	return e.close(ctx, e.Exporter.Shutdown)
+}
