@@ -1,0 +1,108 @@
+package ginotel
+
+import (
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
+)
+
+var framework = httpserver.Framework{
+	Name:      "gin",
+	Scope:     "github.com/samespan/samespan/ginotel",
+	Version:   Version,
+	ParamEnds: "/",
+}
+
+// Use registers [Middleware] on engine and turns on its ContextWithFallback,
+// so that a *gin.Context that is passed on as a context carries the span. Call
+// it before the routes and groups are added; see the package comment. Without
+// the fallback, or to cover a group alone, use Middleware.
+//
+// With the fallback a context derived from c must not become that of
+// c.Request: each would look into the other without end. Derive it from
+// c.Request.Context().
+func Use(engine *gin.Engine, src httpserver.Source, opts ...Option) {
+	engine.Use(Middleware(src, opts...))
+	engine.ContextWithFallback = true
+}
+
+// Middleware returns a middleware that instruments the handlers after it. It
+// cannot turn on the engine's ContextWithFallback, as [Use] does: without it
+// the span is in c.Request.Context() and not in c. src is the *core.Telemetry
+// of core.Setup or the *httpserver.Engine of httpserver.New; nil panics, here
+// and not at the first request.
+func Middleware(src httpserver.Source, opts ...Option) gin.HandlerFunc {
+	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework)}
+	for _, o := range opts {
+		o.apply(&m.config)
+	}
+	return m.handle
+}
+
+type middleware struct {
+	instrumentation *httpserver.Instrumentation
+	config          config
+}
+
+// handle leaves its request in c, so that a middleware further out, such as
+// one that renders errors, finds the trace there.
+func (m *middleware) handle(c *gin.Context) {
+	r := c.Request
+	request := stdhttp.Request(r)
+	request.Route = c.FullPath()
+	ctx, exchange := m.instrumentation.Start(r.Context(), &request)
+	inner := r.WithContext(ctx)
+	c.Request = inner
+	if !exchange.Observed() {
+		defer func() { stdhttp.HandBack(r, c.Request) }()
+		c.Next()
+		return
+	}
+	body := stdhttp.WatchBody(inner)
+	// Handlers may put a writer of their own around this one.
+	writer := c.Writer
+	returned := false
+	defer func() {
+		var panicked any
+		if !returned {
+			// nil when the goroutine exits without a panic.
+			panicked = recover()
+		}
+		// A middleware after this one may have made a request of its own.
+		stdhttp.HandBack(r, c.Request)
+		status, size := answer(c, writer, returned)
+		outcome := httpserver.Outcome{
+			Status:       status,
+			Route:        c.FullPath(),
+			RequestSize:  body.Size(),
+			ResponseSize: size,
+			Panic:        panicked,
+			Disconnected: stdhttp.Disconnected(r, writer.Header(), size),
+			Hijacked:     hijacked(writer),
+			Header:       propagation.HeaderCarrier(writer.Header()),
+			SpanName:     bind(m.config.spanName, c),
+			Attributes:   bind(m.config.attributes, c),
+		}
+		if !returned || !awaitsRenderer(c, writer, r, exchange) {
+			exchange.End(outcome)
+		} else {
+			endLate(c, writer, r, exchange, outcome)
+		}
+		if panicked != nil {
+			panic(panicked)
+		}
+	}()
+	c.Next()
+	returned = true
+}
+
+// bind gives the hook its context; without a hook there is none to call.
+func bind[T string | []attribute.KeyValue](hook func(*gin.Context) T, c *gin.Context) func() T {
+	if hook == nil {
+		return nil
+	}
+	return func() T { return hook(c) }
+}

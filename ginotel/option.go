@@ -1,0 +1,31 @@
+package ginotel
+
+import (
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/attribute"
+)
+
+// Option changes a [Middleware].
+type Option interface{ apply(*config) }
+
+type config struct {
+	spanName   func(*gin.Context) string
+	attributes func(*gin.Context) []attribute.KeyValue
+}
+
+type option func(*config)
+
+func (o option) apply(c *config) { o(c) }
+
+// WithSpanName names the span of a request that was handled; "" keeps the
+// default, method and route as the HTTP semantic conventions have it. Keep it
+// of low cardinality. A panic in it is reported once and changes nothing else.
+func WithSpanName(name func(*gin.Context) string) Option {
+	return option(func(c *config) { c.spanName = name })
+}
+
+// WithAttributes adds attributes to the span of a request that was handled, if
+// it is recorded. A panic in it is reported once and changes nothing else.
+func WithAttributes(attributes func(*gin.Context) []attribute.KeyValue) Option {
+	return option(func(c *config) { c.attributes = attributes })
+}
