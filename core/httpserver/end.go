@@ -43,9 +43,13 @@ func (x *Exchange) End(o Outcome) {
 	if x.span.IsRecording() {
 		x.describe(operation, &o, &inner, &result)
 	}
-	x.span.End()
+	if o.Ended.IsZero() {
+		x.span.End()
+	} else {
+		x.span.End(trace.WithTimestamp(o.Ended))
+	}
 	if x.mode == modeServer {
-		x.measure(operation, &result)
+		x.measure(operation, &o, &result)
 	}
 	x.in.active.end(x.count)
 }
@@ -117,7 +121,10 @@ var statusDigits = func() (digits [1000]string) {
 
 // finalOperation names the exchange by the route that is known now.
 func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
-	route := x.route(o)
+	route := x.route(o, x.transient)
+	if route == "" {
+		route = x.noted.route
+	}
 	if inner.route != "" {
 		route = joinRoute(route, x.path, inner.route, inner.path)
 	}
@@ -128,9 +135,9 @@ func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
 }
 
 // route returns the route as the user's hook or the framework names it.
-func (x *Exchange) route(o *Outcome) string {
+func (x *Exchange) route(o *Outcome, transient bool) string {
 	if named := x.in.routeHook.text(o.RouteName); named != "" {
-		return named
+		return text(named, transient)
 	}
 	return o.Route
 }
@@ -158,7 +165,7 @@ func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result)
 		dst = append(dst, semconv.HTTPResponseBodySize(int(r.responseSize)))
 	}
 	dst = appendHeaders(dst, x.in.engine.responseHeaders, o.Header, x.transient)
-	dst = x.hookAttributes(dst, o)
+	dst = x.hookAttributes(dst, o, x.transient)
 	x.span.SetAttributes(dst...)
 	scratch.attributes = dst
 	scratch.release()
@@ -172,6 +179,9 @@ func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result)
 func (x *Exchange) spanName(op *operation, o *Outcome, inner *report) string {
 	name := x.in.nameHook.text(o.SpanName)
 	if name == "" {
+		name = x.noted.name
+	}
+	if name == "" {
 		name = inner.name
 	}
 	if name == "" {
@@ -182,9 +192,9 @@ func (x *Exchange) spanName(op *operation, o *Outcome, inner *report) string {
 
 // measure records the exchange's metrics, in the span's context so that a
 // sampled one is their exemplar.
-func (x *Exchange) measure(op *operation, r *result) {
+func (x *Exchange) measure(op *operation, o *Outcome, r *result) {
 	options := op.seriesOf(seriesKey{https: x.https, status: r.status, errorType: r.errorType}).options
-	x.in.duration.Inst().Record(x.handlerContext, x.elapsed().Seconds(), options...)
+	x.in.duration.Inst().Record(x.handlerContext, x.elapsed(o).Seconds(), options...)
 	if r.requestSize >= 0 {
 		x.in.requestSize.Inst().Record(x.handlerContext, r.requestSize, options...)
 	}
@@ -195,7 +205,7 @@ func (x *Exchange) measure(op *operation, r *result) {
 
 // elapsed is the span's own duration where it can be read, so that the metric
 // and the span agree to the nanosecond.
-func (x *Exchange) elapsed() time.Duration {
+func (x *Exchange) elapsed(o *Outcome) time.Duration {
 	if timed, ok := x.span.(interface {
 		StartTime() time.Time
 		EndTime() time.Time
@@ -203,6 +213,9 @@ func (x *Exchange) elapsed() time.Duration {
 		if end := timed.EndTime(); !end.IsZero() {
 			return end.Sub(timed.StartTime())
 		}
+	}
+	if !o.Ended.IsZero() {
+		return o.Ended.Sub(x.start)
 	}
 	return time.Since(x.start)
 }

@@ -30,6 +30,7 @@ type Exchange struct {
 
 	mu    sync.Mutex
 	ended bool
+	noted note
 	inner report
 }
 

@@ -16,8 +16,12 @@ type report struct {
 // endNested hands the better knowledge to the open exchange.
 func (x *Exchange) endNested(o *Outcome) {
 	outer := x.outer
-	r := report{route: outer.route(o), path: x.path, name: outer.in.nameHook.text(o.SpanName)}
-	attributes := outer.hookAttributes(nil, o)
+	r := report{
+		route: outer.route(o, x.transient),
+		path:  x.path,
+		name:  text(outer.in.nameHook.text(o.SpanName), x.transient),
+	}
+	attributes := outer.hookAttributes(nil, o, x.transient)
 
 	outer.mu.Lock()
 	defer outer.mu.Unlock()
@@ -39,12 +43,17 @@ func (x *Exchange) endNested(o *Outcome) {
 	}
 }
 
-// hookAttributes adds what the user's hook says of the exchange.
-func (x *Exchange) hookAttributes(dst []attribute.KeyValue, o *Outcome) []attribute.KeyValue {
+// hookAttributes adds what the user's hook says of the exchange, owned.
+func (x *Exchange) hookAttributes(dst []attribute.KeyValue, o *Outcome, transient bool) []attribute.KeyValue {
 	if o.Attributes == nil || !x.span.IsRecording() {
 		return dst
 	}
 	var added []attribute.KeyValue
 	x.in.attributeHook.run(func() { added = o.Attributes() })
-	return append(dst, added...)
+	known := len(dst)
+	dst = append(dst, added...)
+	if transient {
+		own(dst[known:])
+	}
+	return dst
 }

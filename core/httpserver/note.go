@@ -1,0 +1,37 @@
+package httpserver
+
+// note is what an exchange was told of itself before its end.
+type note struct {
+	route string
+	name  string
+}
+
+// Note takes in what can be read now and no more when the exchange ends: the
+// route, the panic, and what the user's hooks say, which are asked here. It is
+// for frameworks that give the request's context to the next request before
+// the answer to this one is on the wire. The other fields of o are not looked
+// at; they are for End, which must follow, and whose own route and hooks, where
+// it has any, come first. A nested exchange has no use for it.
+func (x *Exchange) Note(o Outcome) {
+	if x.mode == modeExcluded || x.mode == modeNested {
+		return
+	}
+	noted := note{
+		route: x.route(&o, x.transient),
+		name:  text(x.in.nameHook.text(o.SpanName), x.transient),
+	}
+	attributes := x.hookAttributes(nil, &o, x.transient)
+
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.ended {
+		return
+	}
+	x.noted = noted
+	if o.Panic != nil && x.inner.errorType == "" {
+		x.inner.errorType = x.recordPanic(o.Panic)
+	}
+	if len(attributes) > 0 {
+		x.span.SetAttributes(attributes...)
+	}
+}

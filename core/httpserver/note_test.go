@@ -1,0 +1,137 @@
+package httpserver_test
+
+import (
+	"strings"
+	"testing"
+	"unsafe"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+func TestNote(t *testing.T) {
+	named := func(name string) httpserver.Outcome {
+		return httpserver.Outcome{
+			Route:    "/" + name,
+			SpanName: func() string { return name },
+			Attributes: func() []attribute.KeyValue {
+				return []attribute.KeyValue{attribute.String("by", name)}
+			},
+		}
+	}
+	tests := []struct {
+		name              string
+		noted, inner, end httpserver.Outcome
+		route, span       string
+	}{
+		{"the end knows no more", named("noted"), httpserver.Outcome{}, httpserver.Outcome{}, "/noted", "noted"},
+		{"the end knows better", named("noted"), httpserver.Outcome{}, named("end"), "/end", "end"},
+		{"a nested exchange knows the route", httpserver.Outcome{Route: "/noted"}, httpserver.Outcome{Route: "/inner"}, httpserver.Outcome{}, "/inner", "GET /inner"},
+		{"nothing noted", httpserver.Outcome{}, httpserver.Outcome{}, httpserver.Outcome{Route: "/end"}, "/end", "GET /end"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			in := instrument(t, r)
+			ctx, exchange := in.Start(t.Context(), request("/process/1"))
+			_, inner := in.Start(ctx, request("/process/1"))
+			inner.Note(named("ignored"))
+			inner.End(test.inner)
+			exchange.Note(test.noted)
+			exchange.End(test.end)
+			exchange.Note(named("late"))
+
+			span := r.Only()
+			if got := httpservertest.Attribute(span, "http.route"); got != test.route {
+				t.Errorf("got route %v, want %q", got, test.route)
+			}
+			if span.Name() != test.span {
+				t.Errorf("got name %q, want %q", span.Name(), test.span)
+			}
+		})
+	}
+}
+
+func TestNotePanic(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	_, exchange := instrument(t, r).Start(t.Context(), request("/process/1"))
+	exchange.Note(httpserver.Outcome{Panic: "boom"})
+	exchange.End(httpserver.Outcome{Status: 404})
+
+	span := r.Only()
+	if got := httpservertest.Attribute(span, "http.response.status_code"); got != int64(404) {
+		t.Errorf("got status %v, want the one of the end, 404", got)
+	}
+	if got := httpservertest.Attribute(span, "error.type"); got != "string" || span.Status().Code != codes.Error {
+		t.Errorf("got error.type %v and status %v, want the panic's", got, span.Status())
+	}
+	if len(span.Events()) != 1 {
+		t.Errorf("got events %v, want one exception", span.Events())
+	}
+}
+
+// buffered returns a string that lies in a buffer, as a framework's transient
+// strings do, and what overwrites the buffer.
+func buffered(s string) (transient string, reuse func()) {
+	b := []byte(s)
+	return unsafe.String(&b[0], len(b)), func() {
+		for i := range b {
+			b[i] = '#'
+		}
+	}
+}
+
+// TestTransientHooks checks that what hooks make of a transient request is
+// owned by the span.
+func TestTransientHooks(t *testing.T) {
+	const want = "value"
+	transient, reuse := buffered(want)
+	outcome := httpserver.Outcome{
+		Status:    200,
+		RouteName: func() string { return transient },
+		SpanName:  func() string { return transient },
+		Attributes: func() []attribute.KeyValue {
+			return []attribute.KeyValue{
+				attribute.String("string", transient),
+				attribute.StringSlice("strings", []string{transient}),
+				{Key: "slice", Value: attribute.SliceValue(attribute.StringValue(transient))},
+				{Key: "map", Value: attribute.MapValue(attribute.String("k", transient))},
+				attribute.Int("int", 1),
+			}
+		},
+	}
+	tests := []struct {
+		name string
+		end  func(*httpserver.Exchange)
+	}{
+		{"End", func(x *httpserver.Exchange) { x.End(outcome) }},
+		{"Note", func(x *httpserver.Exchange) {
+			x.Note(outcome)
+			reuse()
+			x.End(httpserver.Outcome{Status: 200})
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			transient, reuse = buffered(want)
+			r := httpservertest.New(t, httpserver.Config{})
+			req := request("/")
+			req.Transient = true
+			_, exchange := instrument(t, r).Start(t.Context(), req)
+			test.end(exchange)
+			reuse()
+			span := r.Only()
+			if span.Name() != want {
+				t.Errorf("got name %q, want %q", span.Name(), want)
+			}
+			for _, kv := range span.Attributes() {
+				if got := kv.Value.String(); strings.Contains(got, "#") {
+					t.Errorf("got %s=%s, want it untouched", kv.Key, got)
+				}
+			}
+		})
+	}
+}

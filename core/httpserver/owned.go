@@ -1,0 +1,41 @@
+package httpserver
+
+import (
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+)
+
+// own copies the strings of attributes that a hook made of a request whose
+// buffer is used again: to the hook they look like any other string.
+func own(attributes []attribute.KeyValue) {
+	for i := range attributes {
+		attributes[i].Value = owned(attributes[i].Value)
+	}
+}
+
+func owned(value attribute.Value) attribute.Value {
+	switch value.Type() {
+	case attribute.STRING:
+		return attribute.StringValue(strings.Clone(value.AsString()))
+	case attribute.STRINGSLICE:
+		// AsStringSlice returns a slice of the caller's own.
+		values := value.AsStringSlice()
+		for i := range values {
+			values[i] = strings.Clone(values[i])
+		}
+		return attribute.StringSliceValue(values)
+	case attribute.SLICE:
+		values := value.AsSlice()
+		for i := range values {
+			values[i] = owned(values[i])
+		}
+		return attribute.SliceValue(values...)
+	case attribute.MAP:
+		values := value.AsMap()
+		own(values)
+		return attribute.MapValue(values...)
+	default:
+		return value
+	}
+}
