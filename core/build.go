@@ -3,8 +3,6 @@ package core
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 
 	"go.opentelemetry.io/otel/exporters/stdout/stdoutlog"
 	"go.opentelemetry.io/otel/exporters/stdout/stdoutmetric"
@@ -14,15 +12,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// console returns where the development mode prints to.
-func (c *config) console() io.Writer {
-	if c.development != nil {
-		return c.development
-	}
-	return os.Stdout
-}
-
-func (t *Telemetry) buildTraces(ctx context.Context, s settings, c *config, sampler sdktrace.Sampler, res *resource.Resource) error {
+func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrace.Sampler, res *resource.Resource) error {
 	var processor sdktrace.SpanProcessor
 	switch s.tracesExporter {
 	case exporterOTLP:
@@ -42,7 +32,7 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, c *config, samp
 		)}
 	case exporterConsole:
 		t.traces.line = newLifeline(nil)
-		processor = newTreeProcessor(c.console(), t.traces.counter, t.traces.line)
+		processor = newTreeProcessor(s.console, t.traces.counter, t.traces.line)
 	default:
 		return nil
 	}
@@ -56,7 +46,7 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, c *config, samp
 	return nil
 }
 
-func (t *Telemetry) buildMetrics(ctx context.Context, s settings, c *config, res *resource.Resource) error {
+func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.Resource) error {
 	var exporter sdkmetric.Exporter
 	var release func() error
 	var err error
@@ -64,7 +54,7 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s settings, c *config, res
 	case exporterOTLP:
 		exporter, release, err = newMetricExporter(ctx, s.metrics)
 	case exporterConsole:
-		exporter, err = stdoutmetric.New(stdoutmetric.WithWriter(c.console()), stdoutmetric.WithPrettyPrint())
+		exporter, err = stdoutmetric.New(stdoutmetric.WithWriter(s.console), stdoutmetric.WithPrettyPrint())
 	default:
 		return nil
 	}
@@ -85,7 +75,7 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s settings, c *config, res
 	return nil
 }
 
-func (t *Telemetry) buildLogs(ctx context.Context, s settings, c *config, res *resource.Resource) error {
+func (t *Telemetry) buildLogs(ctx context.Context, s settings, res *resource.Resource) error {
 	queue := &admission{counter: t.logs.counter, limit: int64(s.logBatch.queueSize)}
 	var processor sdklog.Processor
 	switch s.logsExporter {
@@ -103,7 +93,7 @@ func (t *Telemetry) buildLogs(ctx context.Context, s settings, c *config, res *r
 			sdklog.WithExportTimeout(s.logBatch.exportTimeout),
 		)
 	case exporterConsole:
-		exporter, err := stdoutlog.New(stdoutlog.WithWriter(c.console()), stdoutlog.WithPrettyPrint())
+		exporter, err := stdoutlog.New(stdoutlog.WithWriter(s.console), stdoutlog.WithPrettyPrint())
 		if err != nil {
 			return fmt.Errorf("exporter of logs: %w", err)
 		}

@@ -2,6 +2,8 @@ package core
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"time"
 
 	"github.com/samespan/samespan/core/internal/env"
@@ -29,6 +31,9 @@ type settings struct {
 	metricInterval time.Duration
 	metricTimeout  time.Duration
 
+	// console is where exporters of that name print to.
+	console io.Writer
+
 	shutdownTimeout time.Duration
 	gracePeriod     time.Duration
 }
@@ -46,8 +51,10 @@ func resolve(e *environment, c *config) settings {
 
 	exporters := []string{exporterOTLP, exporterConsole, exporterNone}
 	traces, others := exporterOTLP, exporterOTLP
+	output := &sharedWriter{w: os.Stdout}
+	s.console = output
 	if c.development != nil {
-		traces = exporterConsole
+		traces, output.w = exporterConsole, c.development
 	}
 	s.tracesExporter = e.choice("OTEL_TRACES_EXPORTER", traces, exporters...)
 	if s.tracesExporter == exporterConsole && !hasOTLPVariables() {

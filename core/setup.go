@@ -86,7 +86,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	// not heard.
 	otel.SetLogger(newBridge(logger))
 	otel.SetErrorHandler(mutableHandler{t.reporter})
-	if err := t.build(ctx, s, &c, sampler, func() *resource.Resource {
+	if err := t.build(ctx, s, sampler, func() *resource.Resource {
 		return newResource(context.WithoutCancel(ctx), attributes, logger())
 	}); err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 
 // build makes the exporters and the providers. When one fails, those before it
 // are shut down.
-func (t *Telemetry) build(ctx context.Context, s settings, c *config, sampler sdktrace.Sampler, res func() *resource.Resource) error {
+func (t *Telemetry) build(ctx context.Context, s settings, sampler sdktrace.Sampler, res func() *resource.Resource) error {
 	if s.disabled || s.tracesExporter == exporterNone && s.metricsExporter == exporterNone && s.logsExporter == exporterNone {
 		return nil
 	}
@@ -121,9 +121,9 @@ func (t *Telemetry) build(ctx context.Context, s settings, c *config, sampler sd
 	ctx = context.WithoutCancel(ctx)
 	describing := res()
 	for _, build := range []func() error{
-		func() error { return t.buildTraces(ctx, s, c, sampler, describing) },
-		func() error { return t.buildMetrics(ctx, s, c, describing) },
-		func() error { return t.buildLogs(ctx, s, c, describing) },
+		func() error { return t.buildTraces(ctx, s, sampler, describing) },
+		func() error { return t.buildMetrics(ctx, s, describing) },
+		func() error { return t.buildLogs(ctx, s, describing) },
 	} {
 		if err := build(); err != nil {
 			return errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))

@@ -1,0 +1,50 @@
+package tracetree
+
+import (
+	"slices"
+	"strings"
+)
+
+// telling are the attributes of OpenTelemetry's conventions that say what
+// happened and that the span's name does not say already, in the order in
+// which they are printed.
+var telling = []string{
+	"error.type",
+	"url.full",
+	"db.system.name", "db.query.summary",
+	"rpc.method",
+	"messaging.destination.name",
+}
+
+// conventional are the namespaces of OpenTelemetry's conventions. What is in
+// none of them is the application's own.
+var conventional = []string{
+	"http.", "url.", "network.", "server.", "client.", "user_agent.", "error.", "exception.",
+	"db.", "rpc.", "messaging.", "code.", "thread.", "process.", "host.", "os.", "net.", "otel.",
+}
+
+// mainAttributes returns what is printed of a span's attributes. The HTTP
+// status code has a place of its own.
+func mainAttributes(span *Span, all bool) []Attribute {
+	if all {
+		return span.Attributes
+	}
+	var list []Attribute
+	for _, key := range telling {
+		value := span.attribute(key)
+		// error.type often repeats the status code.
+		if value == "" || key == "error.type" && value == statusCode(span) {
+			continue
+		}
+		list = append(list, Attribute{Key: key, Value: value})
+	}
+	for _, a := range span.Attributes {
+		if !slices.ContainsFunc(conventional, func(prefix string) bool { return strings.HasPrefix(a.Key, prefix) }) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// statusCode returns the status of the HTTP response, "" if there was none.
+func statusCode(span *Span) string { return span.attribute("http.response.status_code") }

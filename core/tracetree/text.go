@@ -1,0 +1,93 @@
+package tracetree
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// printable returns s on one line, with every character that is not printable
+// escaped: a name or a value may come from a stranger, and a terminal obeys.
+func printable(s string) string {
+	suspect := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
+	if strings.IndexFunc(s, suspect) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r == utf8.RuneError:
+			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
+				fmt.Fprintf(&b, `\x%02x`, s[i])
+			} else {
+				b.WriteRune(r)
+			}
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		case r < 0x100:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// value returns an attribute's value, in quotes where it would not be told from
+// what follows.
+func value(s string) string {
+	s = printable(s)
+	if s == "" || strings.ContainsAny(s, ` "`) {
+		return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"`
+	}
+	return s
+}
+
+// length is how many columns s takes. Characters that take two or none are
+// counted as one.
+func length(s string) int { return utf8.RuneCountInString(s) }
+
+// cut shortens s to at most width columns.
+func cut(s string, width int) string {
+	if length(s) <= width {
+		return s
+	}
+	runes := []rune(s)
+	return string(runes[:max(width-1, 0)]) + "…"
+}
+
+func pad(s string, width int) string {
+	return s + strings.Repeat(" ", max(width-length(s), 0))
+}
+
+func padLeft(s string, width int) string {
+	return strings.Repeat(" ", max(width-length(s), 0)) + s
+}
+
+// duration returns d with three digits or so, and its unit.
+func duration(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return fmt.Sprintf("%d µs", d.Microseconds())
+	case d < 100*time.Millisecond:
+		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.2f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

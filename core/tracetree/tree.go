@@ -1,0 +1,116 @@
+package tracetree
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// node is a span with its children.
+type node struct {
+	*Span
+	children []*node
+	// orphan says that the parent is not among the spans.
+	orphan bool
+}
+
+// trace is one trace as trees: one where it is whole, more where parents are
+// missing.
+type trace struct {
+	id    string
+	roots []*node
+	size  int
+	// start and end are those of the earliest and the latest span.
+	start time.Time
+	end   time.Time
+}
+
+// grow sorts spans into traces, in the order in which they began.
+func grow(spans []Span) []*trace {
+	byID := make(map[string]*trace)
+	nodes := make(map[string][]*node)
+	var traces []*trace
+	for i := range spans {
+		span := &spans[i]
+		t, ok := byID[span.TraceID]
+		if !ok {
+			t = &trace{id: span.TraceID, start: span.Start, end: span.End}
+			byID[span.TraceID] = t
+			traces = append(traces, t)
+		}
+		t.size++
+		if span.Start.Before(t.start) {
+			t.start = span.Start
+		}
+		if span.End.After(t.end) {
+			t.end = span.End
+		}
+		nodes[span.TraceID] = append(nodes[span.TraceID], &node{Span: span})
+	}
+	for _, t := range traces {
+		t.connect(nodes[t.id])
+	}
+	slices.SortStableFunc(traces, func(a, b *trace) int { return a.start.Compare(b.start) })
+	return traces
+}
+
+// connect makes trees of a trace's nodes.
+func (t *trace) connect(nodes []*node) {
+	byID := make(map[string]*node, len(nodes))
+	for _, n := range nodes {
+		if _, twice := byID[n.SpanID]; !twice {
+			byID[n.SpanID] = n
+		}
+	}
+	for _, n := range nodes {
+		parent := byID[n.ParentID]
+		switch {
+		case n.ParentID == "":
+			t.roots = append(t.roots, n)
+		case parent == nil || parent == n:
+			n.orphan = true
+			t.roots = append(t.roots, n)
+		default:
+			parent.children = append(parent.children, n)
+		}
+	}
+	reached := make(map[*node]bool, len(nodes))
+	for _, root := range t.roots {
+		reach(root, reached)
+	}
+	// What no root leads to hangs on a ring of parents, which only a broken
+	// or hostile sender makes. The ring is cut at its first span.
+	for _, n := range nodes {
+		if reached[n] {
+			continue
+		}
+		parent := byID[n.ParentID]
+		parent.children = slices.DeleteFunc(parent.children, func(child *node) bool { return child == n })
+		n.orphan = true
+		t.roots = append(t.roots, n)
+		reach(n, reached)
+	}
+	for _, n := range nodes {
+		byStart(n.children)
+	}
+	byStart(t.roots)
+}
+
+// reach marks n and everything below it.
+func reach(n *node, reached map[*node]bool) {
+	open := []*node{n}
+	for len(open) > 0 {
+		n = open[len(open)-1]
+		open = open[:len(open)-1]
+		if !reached[n] {
+			reached[n] = true
+			open = append(open, n.children...)
+		}
+	}
+}
+
+func byStart(nodes []*node) {
+	slices.SortStableFunc(nodes, func(a, b *node) int {
+		return cmp.Or(a.Start.Compare(b.Start), b.End.Compare(a.End))
+	})
+}

@@ -1,0 +1,126 @@
+package tracetree
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var origin = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// at returns a span that begins after start and lasts for length.
+func at(start, length time.Duration, span Span) Span {
+	span.Start = origin.Add(start)
+	span.End = span.Start.Add(length)
+	return span
+}
+
+const (
+	ms    = time.Millisecond
+	idOne = "4bf92f3577b34da6a3ce929d0e0e4736"
+	idTwo = "0af7651916cd43dd8448eb211c80319c"
+)
+
+func chain() []Span {
+	return []Span{
+		at(4*ms, 1200*time.Microsecond, Span{TraceID: idOne, SpanID: "0004", ParentID: "0003", Name: "process_item_logic",
+			Service: "stock", Attributes: []Attribute{{"item.id", "12345"}, {"processing.status", "completed"}}}),
+		at(3*ms, 7900*time.Microsecond, Span{TraceID: idOne, SpanID: "0003", ParentID: "0002", Name: "GET /process/:item_id",
+			Kind: KindServer, Service: "stock", Attributes: []Attribute{{"http.response.status_code", "200"}, {"http.route", "/process/:item_id"}}}),
+		at(0, 12400*time.Microsecond, Span{TraceID: idOne, SpanID: "0001", Name: "GET /orders/{id}",
+			Kind: KindServer, Service: "shop", Attributes: []Attribute{{"http.response.status_code", "200"}}}),
+		at(2*ms, 9100*time.Microsecond, Span{TraceID: idOne, SpanID: "0002", ParentID: "0001", Name: "GET", Kind: KindClient, Service: "shop",
+			Attributes: []Attribute{{"url.full", "http://stock/process/12345"}, {"http.response.status_code", "200"}}}),
+		at(1*ms, 90*time.Microsecond, Span{TraceID: idOne, SpanID: "0005", ParentID: "0001", Name: "cache lookup", Service: "shop",
+			Attributes: []Attribute{{"cache.hit", "false"}}}),
+	}
+}
+
+func failures() []Span {
+	return []Span{
+		at(0, 1250*ms, Span{TraceID: idTwo, SpanID: "0001", Name: "GET /panic", Kind: KindServer, Service: "shop", Status: StatusError,
+			Attributes: []Attribute{{"http.response.status_code", "500"}, {"error.type", "*errors.errorString"}},
+			Events: []Event{{Name: "exception", Time: origin.Add(3 * ms), Attributes: []Attribute{
+				{"exception.type", "*errors.errorString"}, {"exception.message", "no stock left"}, {"exception.stacktrace", "goroutine 1"}}}}}),
+		at(1*ms, 1*ms, Span{TraceID: idTwo, SpanID: "0002", ParentID: "0001", Name: "reserve", Service: "shop", Status: StatusError, StatusMessage: "no stock left",
+			Events: []Event{{Name: "retry", Time: origin.Add(1500 * time.Microsecond), Attributes: []Attribute{{"attempt", "2"}}}}}),
+		at(2*ms, 90*time.Second, Span{TraceID: idTwo, SpanID: "0003", ParentID: "0001", Name: "audit", Kind: KindProducer, Service: "shop", Status: StatusOK}),
+	}
+}
+
+func TestWrite(t *testing.T) {
+	long := strings.Repeat("very ", 30) + "long"
+	for _, test := range []struct {
+		name    string
+		spans   []Span
+		options []Option
+	}{
+		{"chain", chain(), nil},
+		{"failures", failures(), nil},
+		{"colour", append(chain(), failures()...), []Option{WithColor(true)}},
+		{"narrow", append(chain(), failures()...), []Option{WithWidth(72)}},
+		{"all", chain(), []Option{WithAllAttributes(), WithWidth(0)}},
+		{"orphans", []Span{
+			at(0, ms, Span{TraceID: idOne, SpanID: "0002", ParentID: "0001", Name: "POST /relay", Kind: KindServer, Service: "shop"}),
+			at(2*ms, ms, Span{TraceID: idOne, SpanID: "0003", ParentID: "00ff", Name: "task", Service: "shop", Links: []Link{{TraceID: idTwo, SpanID: "0001"}}}),
+		}, nil},
+		{"rings", []Span{
+			at(0, ms, Span{TraceID: idOne, SpanID: "0001", ParentID: "0001", Name: "itself"}),
+			at(1*ms, ms, Span{TraceID: idOne, SpanID: "0002", ParentID: "0004", Name: "two"}),
+			at(2*ms, ms, Span{TraceID: idOne, SpanID: "0003", ParentID: "0002", Name: "three"}),
+			at(3*ms, ms, Span{TraceID: idOne, SpanID: "0004", ParentID: "0003", Name: "four"}),
+			at(4*ms, ms, Span{TraceID: idOne, SpanID: "0004", ParentID: "0001", Name: "twice"}),
+		}, nil},
+		{"hostile", []Span{
+			at(0, -ms, Span{TraceID: idOne, SpanID: "0001", Name: "red \x1b[31m and \xff and \u202e", Service: "shop\n",
+				Attributes: []Attribute{{"user.input", "a b\"c\r\n"}, {"empty", ""}}}),
+			at(0, ms, Span{TraceID: idOne, SpanID: "0002", ParentID: "0001", Name: long, Service: long, StatusMessage: long, Status: StatusError}),
+		}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var got bytes.Buffer
+			if err := Write(&got, test.spans, test.options...); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join("testdata", test.name+".golden")
+			if *update {
+				if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.String() != string(want) {
+				t.Errorf("got\n%s\nwant\n%s", got.String(), want)
+			}
+		})
+	}
+}
+
+func TestWidthHolds(t *testing.T) {
+	spans := append(chain(), failures()...)
+	for depth := range 40 {
+		spans = append(spans, at(time.Duration(depth)*ms, ms, Span{TraceID: "deep", SpanID: strings.Repeat("x", depth+1),
+			ParentID: strings.Repeat("x", depth), Name: "a step with a name", Service: "shop", Attributes: []Attribute{{"step", "one more"}}}))
+	}
+	for _, width := range []int{60, 80, 200} {
+		var got bytes.Buffer
+		if err := Write(&got, spans, WithWidth(width)); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(got.String()) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
+				t.Errorf("got %d characters, want at most %d: %s", n, width, line)
+			}
+		}
+	}
+}
