@@ -1,6 +1,10 @@
 package httpserver
 
-import "go.opentelemetry.io/otel/attribute"
+import (
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+)
 
 // UnknownSize is the size of a body that is not known.
 const UnknownSize = -1
@@ -25,6 +29,8 @@ type Outcome struct {
 	Disconnected bool
 	// Hijacked says that the handler took the connection over.
 	Hijacked bool
+	// Ended is when the exchange ended; the zero time is now.
+	Ended time.Time
 	// Header reads the response's headers, for those to be recorded.
 	Header Header
 	// RouteName, SpanName and Attributes are the user's hooks, nil where

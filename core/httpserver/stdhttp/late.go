@@ -4,78 +4,130 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Late is the end of an exchange whose answer is written after the middleware
-// has returned: by an error handler that the framework calls last, with the
-// error that came up through all middleware.
+// patience is how long an answer may take that is still to come when nothing
+// tells any more when the server is done.
+const patience = time.Second
+
+// Late ends an exchange whose answer is written after the middleware has
+// returned: by an error handler that the framework calls last, with the error
+// that came up through all middleware.
 type Late struct {
-	http.ResponseWriter
-	finish func(status int, size int64)
-	served bool
+	exchange *httpserver.Exchange
+	// recorder is the one in charge; the handler's goroutine alone uses it.
+	recorder *Recorder
 
 	mu      sync.Mutex
-	status  int
-	written int64
-	done    bool
+	outcome httpserver.Outcome
+	// alone says that no signal is to be expected any more: the answer's
+	// first byte ends the exchange, or else the timer does.
+	alone bool
+	timer *time.Timer
+	ended bool
 }
 
-// EndLate returns the writer that the answer to r must go through, r being the
-// request as the server received it. finish is called once: when the server is
-// done with the request, with the status written (0 for none) and the size of
-// the body. Where there is no server, as in a test that calls a handler with a
-// recorder, nothing tells when the request is done, so finish is called as
-// soon as the status is written, the size unknown.
-func EndLate(w http.ResponseWriter, r *http.Request, finish func(status int, size int64)) *Late {
-	late := &Late{ResponseWriter: w, finish: finish}
-	if r.Context().Value(http.ServerContextKey) != nil {
-		late.served = true
-		context.AfterFunc(r.Context(), late.end)
+// EndLate ends the exchange once, with the outcome and what recorder, which
+// nothing has been written through yet, is still to see. The outcome's hooks
+// run before EndLate returns, so that they may use a context that the
+// framework recycles.
+//
+// The exchange ends when the server is done with the request, which cancels
+// the context of r. That context may also end earlier, when the client goes
+// away or a middleware further out cancels what it derived, and where there is
+// no server, as in a test that calls a handler with a recorder, it never does.
+// The exchange then ends as soon as a status is written, the size unknown, or
+// without an answer after a second, the time before not counted.
+func EndLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *Recorder) *Late {
+	exchange.Note(outcome)
+	outcome.RouteName, outcome.SpanName, outcome.Attributes = nil, nil, nil
+	// Another goroutine may end the exchange while the headers are set.
+	outcome.Header = nil
+	late := &Late{exchange: exchange, outcome: outcome, recorder: recorder}
+	recorder.late = late
+	if ctx := r.Context(); ctx.Value(http.ServerContextKey) != nil {
+		context.AfterFunc(ctx, late.done)
+	} else {
+		late.done()
 	}
 	return late
 }
 
-// Unwrap returns the writer below, for http.ResponseController.
-func (l *Late) Unwrap() http.ResponseWriter { return l.ResponseWriter }
-
-// WriteHeader notes the first final status.
-func (l *Late) WriteHeader(status int) {
-	l.ResponseWriter.WriteHeader(status)
-	if status >= http.StatusOK {
-		l.wrote(status, 0)
+// Cover returns w as a writer that is seen: w itself if it writes through the
+// recorder that is in charge, else w with a new one in charge. A middleware
+// that puts back the writer it found has taken the recorder out.
+func (l *Late) Cover(w http.ResponseWriter) http.ResponseWriter {
+	for below := w; below != nil; {
+		if covered, ok := below.(interface{ recorded() *Recorder }); ok && covered.recorded() == l.recorder {
+			return w
+		}
+		wrapper, ok := below.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			break
+		}
+		below = wrapper.Unwrap()
 	}
+	writer, recorder := Record(w)
+	recorder.late = l
+	l.recorder = recorder
+	return writer
 }
 
-func (l *Late) Write(p []byte) (int, error) {
-	n, err := l.ResponseWriter.Write(p)
-	l.wrote(http.StatusOK, int64(n))
-	return n, err
-}
-
-func (l *Late) wrote(status int, n int64) {
+// saw takes over what a recorder has seen.
+func (l *Late) saw(w *Recorder) {
 	l.mu.Lock()
-	if l.status == 0 {
-		l.status = status
+	if l.ended {
+		l.mu.Unlock()
+		return
 	}
-	l.written += n
+	if l.outcome.Status == 0 && w.status != 0 {
+		l.outcome.Header = propagation.HeaderCarrier(w.Header().Clone())
+	}
+	l.outcome.Status, l.outcome.ResponseSize, l.outcome.Hijacked = w.status, w.written, w.hijacked
+	complete := l.alone && l.answered()
 	l.mu.Unlock()
-	if !l.served {
+	if complete {
+		l.end()
+	}
+}
+
+func (l *Late) answered() bool { return l.outcome.Status != 0 || l.outcome.Hijacked }
+
+// done is called when the server is done, or seems to be.
+func (l *Late) done() {
+	l.mu.Lock()
+	answered := l.answered()
+	if !answered && !l.ended {
+		l.alone = true
+		l.outcome.Ended = time.Now()
+		l.timer = time.AfterFunc(patience, l.end)
+	}
+	l.mu.Unlock()
+	if answered {
 		l.end()
 	}
 }
 
 func (l *Late) end() {
 	l.mu.Lock()
-	status, size, done := l.status, l.written, l.done
-	l.done = true
-	l.mu.Unlock()
-	if done {
+	if l.ended {
+		l.mu.Unlock()
 		return
 	}
-	if !l.served {
-		size = httpserver.UnknownSize
+	l.ended = true
+	if l.timer != nil {
+		l.timer.Stop()
 	}
-	l.finish(status, size)
+	if l.alone && l.answered() {
+		l.outcome.ResponseSize = httpserver.UnknownSize
+		l.outcome.Ended = time.Time{}
+	}
+	outcome := l.outcome
+	l.mu.Unlock()
+	l.exchange.End(outcome)
 }

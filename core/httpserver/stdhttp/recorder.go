@@ -15,6 +15,8 @@ type Recorder struct {
 	status   int
 	written  int64
 	hijacked bool
+	// late, where there is one, is told what the recorder sees.
+	late *Late
 }
 
 // Status returns the final status code written, 0 before one is.
@@ -36,12 +38,14 @@ func (w *Recorder) WriteHeader(status int) {
 		w.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)
+	w.tell()
 }
 
 func (w *Recorder) Write(p []byte) (int, error) {
 	w.implicit()
 	n, err := w.ResponseWriter.Write(p)
 	w.written += int64(n)
+	w.tell()
 	return n, err
 }
 
@@ -50,6 +54,7 @@ func (w *Recorder) WriteString(s string) (int, error) {
 	w.implicit()
 	n, err := io.WriteString(w.ResponseWriter, s)
 	w.written += int64(n)
+	w.tell()
 	return n, err
 }
 
@@ -60,9 +65,19 @@ func (w *Recorder) implicit() {
 	}
 }
 
+func (w *Recorder) tell() {
+	if w.late != nil {
+		w.late.saw(w)
+	}
+}
+
+// recorded finds the recorder in a writer of [Record].
+func (w *Recorder) recorded() *Recorder { return w }
+
 // flush sends what is buffered, the header first.
 func (w *Recorder) flush() error {
 	w.implicit()
+	defer w.tell()
 	if flusher, ok := w.ResponseWriter.(interface{ FlushError() error }); ok {
 		return flusher.FlushError()
 	}
@@ -74,6 +89,7 @@ func (w *Recorder) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffer, err := w.ResponseWriter.(http.Hijacker).Hijack()
 	if err == nil {
 		w.hijacked = true
+		w.tell()
 	}
 	return conn, buffer, err
 }
@@ -83,6 +99,7 @@ func (w *Recorder) readFrom(src io.Reader) (int64, error) {
 	w.implicit()
 	n, err := w.ResponseWriter.(io.ReaderFrom).ReadFrom(src)
 	w.written += n
+	w.tell()
 	return n, err
 }
 
