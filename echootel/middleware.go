@@ -1,0 +1,96 @@
+package echootel
+
+import (
+	"github.com/labstack/echo/v4"
+	"go.opentelemetry.io/otel/propagation"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
+)
+
+var framework = httpserver.Framework{
+	Name:      "echo",
+	Scope:     "github.com/samespan/samespan/echootel",
+	Version:   Version,
+	ParamEnds: "/",
+}
+
+// Middleware returns a middleware for Use or, to cover other Pre middlewares
+// too, for Pre. src is the *core.Telemetry of core.Setup or the
+// *httpserver.Engine of httpserver.New; nil panics, here and not at the first
+// request.
+func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
+	m := &middleware{
+		instrumentation: httpserver.MustInstrument(src, framework),
+		routes:          newRoutes(),
+	}
+	for _, o := range opts {
+		o.apply(&m.config)
+	}
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error { return m.serve(c, next) }
+	}
+}
+
+type middleware struct {
+	instrumentation *httpserver.Instrumentation
+	config          config
+	routes          *routes
+}
+
+func (m *middleware) serve(c echo.Context, next echo.HandlerFunc) (err error) {
+	r := c.Request()
+	request := stdhttp.Request(r)
+	path := c.Path()
+	request.Route = m.routes.of(c)
+	ctx, exchange := m.instrumentation.Start(r.Context(), &request)
+	// The context stays in place for the error handler, which Echo calls last.
+	c.SetRequest(r.WithContext(ctx))
+	if !exchange.Observed() {
+		defer func() { stdhttp.HandBack(r, c.Request()) }()
+		return next(c)
+	}
+	body := stdhttp.WatchBody(c.Request())
+	response := c.Response()
+	below := response.Writer
+	writer, recorder := stdhttp.Record(below)
+	response.Writer = writer
+	returned := false
+	defer func() {
+		var panicked any
+		if !returned {
+			// nil when the goroutine exits without a panic.
+			panicked = recover()
+		}
+		stdhttp.HandBack(r, c.Request())
+		outcome := httpserver.Outcome{
+			Status:       recorder.Status(),
+			RequestSize:  body.Size(),
+			ResponseSize: recorder.Written(),
+			Panic:        panicked,
+			Disconnected: stdhttp.Disconnected(r, writer.Header(), recorder.Written()),
+			Hijacked:     recorder.Hijacked(),
+			Header:       propagation.HeaderCarrier(writer.Header()),
+			SpanName:     bind(m.config.spanName, c),
+			Attributes:   bind(m.config.attributes, c),
+		}
+		if c.Path() != path {
+			// Routed since, as in Pre, or named by the handler.
+			outcome.Route = m.routes.of(c)
+		}
+		if err != nil && !exchange.Nested() && !outcome.Hijacked && !outcome.Disconnected && outcome.Status == 0 {
+			endLate(response, exchange, outcome, r, recorder)
+			return
+		}
+		if response.Writer == writer {
+			response.Writer = below
+		}
+		exchange.End(outcome)
+		if panicked != nil {
+			panic(panicked)
+		}
+	}()
+	err = next(c)
+	returned = true
+	return err
+}

@@ -1,0 +1,49 @@
+package echootel
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/labstack/echo/v4"
+)
+
+// Runner is an Echo application that can be started and stopped like an
+// *http.Server.
+type Runner struct {
+	echo    *echo.Echo
+	address string
+	stopped atomic.Bool
+}
+
+// Server returns e as a server for (*core.Telemetry).Serve, on a TCP address
+// such as ":8080". It is Echo's own: e.Server's time-outs, e.Listener,
+// e.ListenerNetwork, e.HideBanner and e.HidePort hold as they do for e.Start.
+// For TLS or h2c pass Serve an *http.Server whose Handler is e.
+func Server(e *echo.Echo, address string) *Runner {
+	return &Runner{echo: e, address: address}
+}
+
+// ListenAndServe serves until the server is shut down, and then returns
+// http.ErrServerClosed at once, while Shutdown may still wait for requests.
+// Any other error is why the server could not listen or had to give up.
+func (s *Runner) ListenAndServe() error {
+	if s.stopped.Load() {
+		return http.ErrServerClosed
+	}
+	return s.echo.Start(s.address)
+}
+
+// Shutdown stops accepting and waits for the requests in progress until ctx is
+// done, then it returns the context's error. A server that is not started yet
+// does not start any more.
+func (s *Runner) Shutdown(ctx context.Context) error {
+	s.stopped.Store(true)
+	return s.echo.Shutdown(ctx)
+}
+
+// Close closes the server and its connections at once.
+func (s *Runner) Close() error {
+	s.stopped.Store(true)
+	return s.echo.Close()
+}
