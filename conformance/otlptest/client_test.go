@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/samespan/samespan/conformance/otlptest"
 	collectorlogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	collectormetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
@@ -20,6 +19,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/samespan/samespan/conformance/otlptest"
 )
 
 // client sends as an exporter does, with the raw clients of the protocol.
@@ -156,4 +157,4 @@ func bounded(t testing.TB) context.Context {
 	return ctx
 }
 
-var _ otlptest.TB = (testing.TB)(nil)
+var _ otlptest.TB = testing.TB(nil)

@@ -8,11 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/samespan/samespan/conformance/otlptest"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/samespan/samespan/conformance/otlptest"
 )
 
 func TestSpan(t *testing.T) {

@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/samespan/samespan/conformance/otlptest"
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
+
+	"github.com/samespan/samespan/conformance/otlptest"
 )
 
 // The program under test gets the server's Env; here, a plain client of the

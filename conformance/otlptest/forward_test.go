@@ -7,9 +7,10 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/samespan/samespan/conformance/otlptest"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
+
+	"github.com/samespan/samespan/conformance/otlptest"
 )
 
 func TestForward(t *testing.T) {

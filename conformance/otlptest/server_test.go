@@ -16,13 +16,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/samespan/samespan/conformance/otlptest"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/encoding/gzip"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+
+	"github.com/samespan/samespan/conformance/otlptest"
 )
 
 func TestEndpointAndEnv(t *testing.T) {
@@ -216,7 +217,7 @@ type failing struct {
 	failed string
 }
 
-func (f *failing) Fatalf(format string, args ...any) { f.failed = format }
+func (f *failing) Fatalf(format string, _ ...any) { f.failed = format }
 
 func TestStartFails(t *testing.T) {
 	checkGoroutines(t)

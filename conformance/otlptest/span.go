@@ -175,5 +175,5 @@ func unixNano(ns uint64) time.Time {
 	if ns == 0 {
 		return time.Time{}
 	}
-	return time.Unix(0, int64(ns)).UTC() //nolint:gosec // in range until the year 2262
+	return time.Unix(0, int64(ns)).UTC()
 }

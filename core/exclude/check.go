@@ -71,7 +71,7 @@ func checkHost(text string) error {
 }
 
 func looksLikeHost(first string, further bool) bool {
-	if _, port, found := cutLast(first, ':'); found && isDigits(port) {
+	if port, found := afterLast(first, ':'); found && isDigits(port) {
 		return true
 	}
 	if _, err := netip.ParseAddr(strings.Trim(first, "[]")); err == nil || first == "localhost" && further {
@@ -82,15 +82,13 @@ func looksLikeHost(first string, further bool) bool {
 	if dots == 0 || dots == 1 && !further || strings.HasPrefix(first, ".") {
 		return false
 	}
-	_, last, _ := cutLast(first, '.')
+	last, _ := afterLast(first, '.')
 	return len(last) > 1 && strings.IndexFunc(last, func(r rune) bool { return !unicode.IsLetter(r) }) < 0
 }
 
-func cutLast(s string, separator byte) (before, after string, found bool) {
-	if i := strings.LastIndexByte(s, separator); i >= 0 {
-		return s[:i], s[i+1:], true
-	}
-	return s, "", false
+func afterLast(s string, separator byte) (after string, found bool) {
+	i := strings.LastIndexByte(s, separator)
+	return s[i+1:], i >= 0
 }
 
 func isDigits(s string) bool {

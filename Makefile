@@ -1,0 +1,36 @@
+# `make help` lists what there is. Needs Go, git, GNU make and a C compiler (for
+# the race detector); everything else is fetched by the go command.
+
+.DEFAULT_GOAL := help
+.SHELLFLAGS   := -ec
+MODULE        := github.com/samespan/samespan
+FUZZTIME      ?= 30s
+LINT          := bin/golangci-lint
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: ## real requests through net/http, Gin, Echo and Fiber; prints their traces
+	go run ./conformance/compare demo
+
+.PHONY: test
+test: ## the tests of all modules under the race detector
+	go test -race $(MODULE)/...
+
+.PHONY: lint
+lint: $(LINT) ## golangci-lint over all modules
+	$(LINT) run $$(go list -m -f '{{.Dir}}/...')
+
+$(LINT): .ci/lint/go.mod .ci/lint/go.sum
+	cd .ci/lint && GOWORK=off go build -o ../../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	touch $@
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (30s)
+	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | \
+	while IFS=: read -r file target; do \
+		echo "$${file%/*} $${target#func }"; \
+		go test -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) "$${file%/*}"; \
+	done
