@@ -1,0 +1,95 @@
+package fiberotel
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2/utils"
+	"github.com/valyala/fasthttp"
+)
+
+// requestHeader is a request's header whose names fasthttp has made canonical.
+// What it returns lies in fasthttp's buffers.
+type requestHeader fasthttp.RequestHeader
+
+func (h *requestHeader) Get(name string) string {
+	return utils.UnsafeString((*fasthttp.RequestHeader)(h).Peek(name))
+}
+
+func (h *requestHeader) Values(name string) []string {
+	return values((*fasthttp.RequestHeader)(h).PeekAll(name))
+}
+
+func (h *requestHeader) Keys() []string {
+	return keys((*fasthttp.RequestHeader)(h).VisitAll)
+}
+
+// rawHeader is a request's header whose names are as the client wrote them, by
+// Fiber's DisableHeaderNormalizing.
+type rawHeader fasthttp.RequestHeader
+
+func (h *rawHeader) Get(name string) string {
+	if found := h.Values(name); len(found) > 0 {
+		return found[0]
+	}
+	return ""
+}
+
+func (h *rawHeader) Values(name string) (found []string) {
+	(*fasthttp.RequestHeader)(h).VisitAll(func(key, value []byte) {
+		if strings.EqualFold(utils.UnsafeString(key), name) {
+			found = append(found, utils.UnsafeString(value))
+		}
+	})
+	return found
+}
+
+func (h *rawHeader) Keys() []string {
+	return keys((*fasthttp.RequestHeader)(h).VisitAll)
+}
+
+// responseHeader is a response's header.
+type responseHeader fasthttp.ResponseHeader
+
+func (h *responseHeader) Get(name string) string {
+	return utils.UnsafeString((*fasthttp.ResponseHeader)(h).Peek(name))
+}
+
+func (h *responseHeader) Values(name string) []string {
+	header := (*fasthttp.ResponseHeader)(h)
+	if name != "Set-Cookie" {
+		return values(header.PeekAll(name))
+	}
+	// PeekAll runs the cookies together.
+	var cookies []string
+	header.VisitAllCookie(func(_, value []byte) {
+		cookies = append(cookies, utils.UnsafeString(value))
+	})
+	return cookies
+}
+
+func (h *responseHeader) Keys() []string {
+	return keys((*fasthttp.ResponseHeader)(h).VisitAll)
+}
+
+// values returns what PeekAll returned: a slice that the next call uses again,
+// with one empty value for some headers that are not there.
+func values(peeked [][]byte) []string {
+	if len(peeked) == 0 || len(peeked) == 1 && len(peeked[0]) == 0 {
+		return nil
+	}
+	found := make([]string, len(peeked))
+	for i, value := range peeked {
+		found[i] = utils.UnsafeString(value)
+	}
+	return found
+}
+
+func keys(visit func(func(key, value []byte))) (names []string) {
+	visit(func(key, _ []byte) {
+		if !slices.Contains(names, utils.UnsafeString(key)) {
+			names = append(names, string(key))
+		}
+	})
+	return names
+}

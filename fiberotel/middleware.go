@@ -1,0 +1,78 @@
+package fiberotel
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+var framework = httpserver.Framework{
+	Name:    "fiber",
+	Scope:   "github.com/samespan/samespan/fiberotel",
+	Version: Version,
+	// As Fiber's own path parser has them.
+	ParamEnds: `/-.\`,
+}
+
+// Middleware returns a middleware that instruments every request that reaches
+// it; register it first. src is the *core.Telemetry of core.Setup or the
+// *httpserver.Engine of httpserver.New; nil panics, here and not at the first
+// request.
+func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
+	m := middleware{instrumentation: httpserver.MustInstrument(src, framework)}
+	for _, o := range opts {
+		o.apply(&m.config)
+	}
+	return func(c *fiber.Ctx) error { return m.handle(c) }
+}
+
+type middleware struct {
+	instrumentation *httpserver.Instrumentation
+	config          config
+}
+
+func (m *middleware) handle(c *fiber.Ctx) error {
+	request := readRequest(c)
+	ctx, started := m.instrumentation.Start(c.UserContext(), &request)
+	publish(c, ctx)
+	if !started.Observed() {
+		return c.Next()
+	}
+	x := &exchange{Exchange: started, server: c.Context(), requestSize: requestSize(&c.Context().Request)}
+	returned := false
+	var err error
+	defer func() {
+		if returned {
+			x.returned(err, m.outcome(c, nil))
+			return
+		}
+		// nil when the goroutine exits without a panic.
+		panicked := recover()
+		x.interrupted(m.outcome(c, panicked))
+		if panicked != nil {
+			panic(panicked)
+		}
+	}()
+	err = c.Next()
+	returned = true
+	return err
+}
+
+// outcome is what is known as long as c is the request's: Fiber gives it to the
+// next request before the answer is on the wire.
+func (m *middleware) outcome(c *fiber.Ctx, panicked any) httpserver.Outcome {
+	return httpserver.Outcome{
+		Route:      route(c),
+		Panic:      panicked,
+		SpanName:   bind(m.config.spanName, c),
+		Attributes: bind(m.config.attributes, c),
+	}
+}
+
+// bind gives the hook its request; without a hook there is none to call.
+func bind[T any](hook func(*fiber.Ctx) T, c *fiber.Ctx) func() T {
+	if hook == nil {
+		return nil
+	}
+	return func() T { return hook(c) }
+}

@@ -1,0 +1,88 @@
+package fiberotel
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// FiberServer serves an app until it is shut down; see [Server].
+type FiberServer struct {
+	app  *fiber.App
+	addr string
+
+	mu       sync.Mutex
+	listener *listener
+	stopped  bool
+}
+
+// Server returns app as a server at addr ("host:port"; the network is the
+// app's Config.Network, "tcp4" by default) that (*core.Telemetry).Serve can
+// run. Prefork, whose processes would each need telemetry of their own, is not
+// supported.
+func Server(app *fiber.App, addr string) *FiberServer {
+	return &FiberServer{app: app, addr: addr}
+}
+
+// ListenAndServe serves until Shutdown, and then returns nil.
+func (s *FiberServer) ListenAndServe() error {
+	ln, err := s.listen()
+	if ln == nil || err != nil {
+		return err
+	}
+	if err := s.app.Listener(ln); err != nil {
+		return fmt.Errorf("fiberotel: serve %s: %w", s.addr, err)
+	}
+	return nil
+}
+
+// listen returns nil after Shutdown.
+func (s *FiberServer) listen() (*listener, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return nil, nil
+	}
+	network := s.app.Config().Network
+	ln, err := net.Listen(network, s.addr)
+	if err != nil {
+		return nil, fmt.Errorf("fiberotel: listen on %s %q: %w", network, s.addr, err)
+	}
+	s.listener = &listener{Listener: ln}
+	return s.listener, nil
+}
+
+// Shutdown stops accepting connections and waits for the requests in progress,
+// until ctx is done. A server that does not serve yet never will.
+func (s *FiberServer) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.stopped = true
+	ln := s.listener
+	s.mu.Unlock()
+	if ln == nil {
+		return nil
+	}
+	// fasthttp may not know the listener yet, and then would not close it.
+	if err := ln.Close(); err != nil {
+		return fmt.Errorf("fiberotel: close %s: %w", s.addr, err)
+	}
+	if err := s.app.ShutdownWithContext(ctx); err != nil {
+		return fmt.Errorf("fiberotel: shut down %s: %w", s.addr, err)
+	}
+	return nil
+}
+
+// listener is closed once, by whoever is first.
+type listener struct {
+	net.Listener
+	once sync.Once
+	err  error
+}
+
+func (l *listener) Close() error {
+	l.once.Do(func() { l.err = l.Listener.Close() })
+	return l.err
+}
