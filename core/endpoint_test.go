@@ -1,0 +1,123 @@
+package core
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestParseEndpoint(t *testing.T) {
+	for _, test := range []struct {
+		value string
+		// insecure is what …_INSECURE says.
+		insecure bool
+		target   string
+		secure   bool
+		// url is where HTTP posts traces to with the value as the general
+		// endpoint, own with the value as that of traces.
+		url string
+		own string
+	}{
+		{"http://localhost:4317", false, "dns:///localhost:4317", false, "http://localhost:4317/v1/traces", "http://localhost:4317/"},
+		{"https://collector.example.com", true, "dns:///collector.example.com:443", true, "https://collector.example.com:443/v1/traces", "https://collector.example.com:443/"},
+		{"http://collector", false, "dns:///collector:80", false, "http://collector:80/v1/traces", "http://collector:80/"},
+		{"HTTP://collector:4318/", false, "dns:///collector:4318", false, "http://collector:4318/v1/traces", "http://collector:4318/"},
+		{"otel-collector:4317", false, "dns:///otel-collector:4317", true, "https://otel-collector:4317/v1/traces", "https://otel-collector:4317/"},
+		{"otel-collector:4317", true, "dns:///otel-collector:4317", false, "http://otel-collector:4317/v1/traces", "http://otel-collector:4317/"},
+		{"127.0.0.1:4317", false, "dns:///127.0.0.1:4317", true, "https://127.0.0.1:4317/v1/traces", "https://127.0.0.1:4317/"},
+		{"[::1]:4317", true, "dns:///[::1]:4317", false, "http://[::1]:4317/v1/traces", "http://[::1]:4317/"},
+		{"http://[::1]", false, "dns:///[::1]:80", false, "http://[::1]:80/v1/traces", "http://[::1]:80/"},
+		{"collector", false, "dns:///collector:4317", true, "https://collector:4318/v1/traces", "https://collector:4318/"},
+		{"http://c:4318/base/", false, "dns:///c:4318", false, "http://c:4318/base/v1/traces", "http://c:4318/base/"},
+		{"http://c:4318/a%2Fb?key=1", false, "dns:///c:4318", false, "http://c:4318/a%2Fb/v1/traces?key=1", "http://c:4318/a%2Fb?key=1"},
+		{"unix:///run/otel.sock", false, "unix:/run/otel.sock", false, "", ""},
+		{"unix:otel.sock", false, "unix:otel.sock", false, "", ""},
+	} {
+		e, err := parseEndpoint(test.value)
+		if err != nil {
+			t.Errorf("%s: %v", test.value, err)
+			continue
+		}
+		if got := e.target(); got != test.target {
+			t.Errorf("%s: got target %s, want %s", test.value, got, test.target)
+		}
+		if got := e.secure(test.insecure); got != test.secure {
+			t.Errorf("%s: got secure %v, want %v", test.value, got, test.secure)
+		}
+		if test.url == "" {
+			continue
+		}
+		if got := e.url("/v1/traces", test.insecure).String(); got != test.url {
+			t.Errorf("%s: got URL %s, want %s", test.value, got, test.url)
+		}
+		if got := e.url("", test.insecure).String(); got != test.own {
+			t.Errorf("%s: got own URL %s, want %s", test.value, got, test.own)
+		}
+	}
+}
+
+var badEndpoints = []string{
+	"ftp://collector:4317", "://collector", "http://", "http://:4317", ":4317", "4317", "collector:", "collector:port",
+	"collector:0", "collector:70000", "http://user:secret@collector:4317", "user:secret@collector:4317", "col lector:4317",
+	"http://collector:4317/%zz", "[::1", "unix:", "unix://", "unix:///", "http://a%00b:1", "[fe80::1%25eth0]:4317",
+}
+
+func TestParseEndpointRefuses(t *testing.T) {
+	for _, value := range badEndpoints {
+		e, err := parseEndpoint(value)
+		if err == nil {
+			t.Errorf("%s: got %+v, want an error", value, e)
+		} else if strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: the error shows the password: %v", value, err)
+		}
+		if got := redact(value); strings.Contains(got, "secret") {
+			t.Errorf("%s: redacted to %s", value, got)
+		}
+	}
+}
+
+func FuzzParseEndpoint(f *testing.F) {
+	for _, value := range append(badEndpoints, "http://localhost:4317", "otel-collector:4317", "[::1]:4317", "unix:///a", "http://c:1/a?b") {
+		f.Add(value)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		e, err := parseEndpoint(value)
+		if err != nil {
+			return
+		}
+		if e.target() == "" {
+			t.Errorf("%q has no target", value)
+		}
+		if e.scheme == "unix" {
+			return
+		}
+		for _, path := range []string{"", "/v1/traces"} {
+			u := e.url(path, true)
+			again, err := url.Parse(u.String())
+			if err != nil || again.Host != u.Host || again.EscapedPath() != u.EscapedPath() {
+				t.Errorf("%q: %q is no URL that means itself: %v", value, u, err)
+			}
+		}
+	})
+}
+
+func FuzzParsePairs(f *testing.F) {
+	for _, list := range []string{"a=b,c=d", "a=b%2Cc,", "=", "a", "a=%ff", " a = b ; c = d ", "a=b=c"} {
+		f.Add(list)
+	}
+	f.Fuzz(func(t *testing.T, list string) {
+		pairs, err := parsePairs(list)
+		if err != nil && pairs != nil {
+			t.Errorf("%q: got both pairs and an error", list)
+		}
+		for _, p := range pairs {
+			if p.key == "" {
+				t.Errorf("%q: an empty key", list)
+			}
+			if _, bad := mendString(p.key + p.value); bad {
+				t.Errorf("%q: not UTF-8: %q", list, p)
+			}
+			_ = checkHeader(p, protocolGRPC)
+		}
+	})
+}
