@@ -20,30 +20,30 @@ var framework = httpserver.Framework{
 // *httpserver.Engine of httpserver.New; nil panics, here and not at the first
 // request.
 func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
-	m := &middleware{
+	a := &adapter{
 		instrumentation: httpserver.MustInstrument(src, framework),
 		routes:          newRoutes(),
 	}
 	for _, o := range opts {
-		o.apply(&m.config)
+		o.apply(&a.config)
 	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error { return m.serve(c, next) }
+		return func(c echo.Context) error { return a.serve(c, next) }
 	}
 }
 
-type middleware struct {
+type adapter struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
 	routes          *routes
 }
 
-func (m *middleware) serve(c echo.Context, next echo.HandlerFunc) (err error) {
+func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	r := c.Request()
 	request := stdhttp.Request(r)
 	path := c.Path()
-	request.Route = m.routes.of(c)
-	ctx, exchange := m.instrumentation.Start(r.Context(), &request)
+	request.Route = a.routes.of(c)
+	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
 	// The context stays in place for the error handler, which Echo calls last.
 	c.SetRequest(r.WithContext(ctx))
 	if !exchange.Observed() {
@@ -71,12 +71,12 @@ func (m *middleware) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 			Disconnected: stdhttp.Disconnected(r, writer.Header(), recorder.Written()),
 			Hijacked:     recorder.Hijacked(),
 			Header:       propagation.HeaderCarrier(writer.Header()),
-			SpanName:     bind(m.config.spanName, c),
-			Attributes:   bind(m.config.attributes, c),
+			SpanName:     bind(a.config.spanName, c),
+			Attributes:   bind(a.config.attributes, c),
 		}
 		if c.Path() != path {
 			// Routed since, as in Pre, or named by the handler.
-			outcome.Route = m.routes.of(c)
+			outcome.Route = a.routes.of(c)
 		}
 		if err != nil && !exchange.Nested() && !outcome.Hijacked && !outcome.Disconnected && outcome.Status == 0 {
 			endLate(response, exchange, outcome, r, recorder)
