@@ -133,7 +133,7 @@ func TestMustInstrumentPanicsWithoutSource(t *testing.T) {
 
 func TestInstrumentIsOneForAFramework(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	if instrument(t, r) != instrument(t, r) {
+	if first, second := instrument(t, r), instrument(t, r); first != second {
 		t.Error("the same framework got two instrumentations: active requests would be counted twice")
 	}
 }

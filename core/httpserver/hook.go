@@ -23,10 +23,11 @@ func (h *hook) text(f func() string) (said string) {
 	return said
 }
 
-// run calls f and tells whether it came to its end.
-func (h *hook) run(f func()) (ok bool) {
+// run calls f and contains its panic.
+func (h *hook) run(f func()) {
+	returned := false
 	defer func() {
-		if ok {
+		if returned {
 			return
 		}
 		value := recover()
@@ -35,5 +36,5 @@ func (h *hook) run(f func()) (ok bool) {
 		})
 	}()
 	f()
-	return true
+	returned = true
 }

@@ -39,28 +39,27 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 	x.operation = in.operations.of(x.method, req.Route)
 
 	scratch := takeScratch()
-	options := append(scratch.options[:0], serverKind)
+	scratch.options = append(scratch.options[:0], serverKind)
 	if underServerSpan(ctx) {
 		// The other library has read the caller's context already.
 		x.mode = modeInternal
 		x.count = &in.active.unmetered
-		options[0] = internalKind
+		scratch.options[0] = internalKind
 	} else {
 		x.count = in.active.of(x.method, x.https)
 		var link trace.SpanStartOption
 		if ctx, link = in.parent(ctx, req); link != nil {
-			options = append(options, trace.WithNewRoot(), link)
+			scratch.options = append(scratch.options, trace.WithNewRoot(), link)
 		}
 	}
 	scratch.attributes = x.appendStart(scratch.attributes[:0], req, &origin)
-	options = append(options, trace.WithAttributes(scratch.attributes...))
+	scratch.options = append(scratch.options, trace.WithAttributes(scratch.attributes...))
 
 	in.active.start(x.count)
 	x.ctx = exchangeContext{Context: ctx, exchange: x}
 	x.start = time.Now()
-	ctx, x.span = in.tracer.Start(&x.ctx, x.operation.name, options...)
+	ctx, x.span = in.tracer.Start(&x.ctx, x.operation.name, scratch.options...)
 	x.handlerContext = ctx
-	scratch.options = options
 	scratch.release()
 	return ctx, x
 }
