@@ -1,0 +1,17 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/samespan/samespan/conformance/compare/internal/demo"
+)
+
+// runDemo is the command demo.
+func runDemo(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) > 0 {
+		return fmt.Errorf("demo takes no arguments, got %q", args)
+	}
+	return demo.Run(ctx, out)
+}

@@ -1,0 +1,73 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+)
+
+// chain is one running service in each framework, each calling the next.
+type chain struct {
+	links  []link
+	cancel context.CancelFunc
+	done   chan error
+}
+
+type link struct {
+	subject subject.Subject
+	addr    string
+}
+
+func (l link) url(path string) string { return "http://" + l.addr + path }
+
+// startChain starts the services and returns once all of them answer.
+func startChain(ctx context.Context) (*chain, error) {
+	c := &chain{links: make([]link, len(subject.All)), done: make(chan error, len(subject.All))}
+	for i, s := range subject.All {
+		addr, err := subject.FreeAddress()
+		if err != nil {
+			return nil, err
+		}
+		c.links[i] = link{subject: s, addr: addr}
+	}
+	ctx, c.cancel = context.WithCancel(ctx)
+	ready := make(chan struct{}, len(c.links))
+	for i, l := range c.links {
+		next := ""
+		if i+1 < len(c.links) {
+			next = c.links[i+1].url("")
+		}
+		go func() {
+			err := l.subject.Run(ctx, l.addr, next, func() { ready <- struct{}{} })
+			if err != nil {
+				err = fmt.Errorf("demo: %s: %w", l.subject.Name, err)
+			}
+			c.done <- err
+		}()
+	}
+	for range c.links {
+		select {
+		case <-ready:
+		case err := <-c.done:
+			if err == nil {
+				err = errors.New("demo: a service stopped before it was asked to")
+			}
+			// The one that failed has reported already.
+			c.done <- nil
+			return nil, errors.Join(err, c.stop())
+		}
+	}
+	return c, nil
+}
+
+// stop ends the services as a signal would, and waits until each has flushed.
+func (c *chain) stop() error {
+	c.cancel()
+	problems := make([]error, len(c.links))
+	for i := range problems {
+		problems[i] = <-c.done
+	}
+	return errors.Join(problems...)
+}

@@ -1,0 +1,148 @@
+package demo
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// check returns what is wrong with the spans that arrived.
+func check(spans []otlptest.Span) (problems []error) {
+	byTrace := make(map[string][]otlptest.Span)
+	for _, s := range spans {
+		byTrace[s.TraceID()] = append(byTrace[s.TraceID()], s)
+		if path, _ := s.Attributes["url.path"].(string); s.Name() == "excluded_logic" || isExcluded(path) {
+			problems = append(problems, fmt.Errorf("demo: %s exported %q under an excluded request", s.Service(), s.Name()))
+		}
+	}
+	chains := make(map[any]bool)
+	for id, trace := range byTrace {
+		if err := checkTree(trace); err != nil {
+			problems = append(problems, fmt.Errorf("demo: trace %s is not whole: %w", id, err))
+			continue
+		}
+		root := rootOf(trace)
+		if root.Name() != "GET "+subject.All[0].Process {
+			continue
+		}
+		if err := checkChain(root, trace); err != nil {
+			problems = append(problems, fmt.Errorf("demo: trace %s is not the chain: %w", id, err))
+		}
+		chains[root.Attributes["url.path"]] = true
+	}
+	for _, item := range items {
+		if !chains["/process/"+item] {
+			problems = append(problems, fmt.Errorf("demo: the trace of item %s did not arrive", item))
+		}
+	}
+	for _, name := range []string{"GET /fail/:code", "GET /stream", "background_task"} {
+		if !hasRoot(byTrace, name) {
+			problems = append(problems, fmt.Errorf("demo: no trace has the root %q", name))
+		}
+	}
+	return problems
+}
+
+func isExcluded(path string) bool {
+	for _, rule := range subject.Exclusions {
+		if path == "/"+rule {
+			return true
+		}
+	}
+	return false
+}
+
+// checkTree tells whether every span but one has its parent in the trace.
+func checkTree(trace []otlptest.Span) error {
+	ids := make(map[string]bool, len(trace))
+	for _, s := range trace {
+		ids[s.SpanID()] = true
+	}
+	roots := 0
+	for _, s := range trace {
+		switch parent := s.ParentID(); {
+		case parent == "":
+			roots++
+		case !ids[parent]:
+			return fmt.Errorf("the parent %s of %q (%s) did not arrive", parent, s.Name(), s.Service())
+		}
+	}
+	if roots != 1 {
+		return fmt.Errorf("it has %d roots, want 1", roots)
+	}
+	return nil
+}
+
+func rootOf(trace []otlptest.Span) otlptest.Span {
+	for _, s := range trace {
+		if s.ParentID() == "" {
+			return s
+		}
+	}
+	return otlptest.Span{}
+}
+
+func hasRoot(byTrace map[string][]otlptest.Span, name string) bool {
+	for _, trace := range byTrace {
+		if rootOf(trace).Name() == name {
+			return true
+		}
+	}
+	return false
+}
+
+// checkChain follows a trace from service to service: in each a server span
+// with the framework's route and the work under it, between two the call.
+func checkChain(server otlptest.Span, trace []otlptest.Span) error {
+	for i, s := range subject.All {
+		if server.Service() != s.Name || server.Kind() != otlptest.KindServer || server.Name() != "GET "+s.Process {
+			return fmt.Errorf("got %s span %q of %s, want the server span %q of %s",
+				server.Kind(), server.Name(), server.Service(), "GET "+s.Process, s.Name)
+		}
+		work, err := onlyChild(trace, server)
+		if err != nil {
+			return err
+		}
+		if work.Name() != "process_item_logic" {
+			return fmt.Errorf("got %q under the server span of %s, want process_item_logic", work.Name(), s.Name)
+		}
+		if i == len(subject.All)-1 {
+			break
+		}
+		call, err := onlyChild(trace, work)
+		if err != nil {
+			return err
+		}
+		if server, err = onlyChild(trace, call); err != nil {
+			return err
+		}
+	}
+	if want := 3*len(subject.All) - 1; len(trace) != want {
+		return fmt.Errorf("it has %d spans, want %d", len(trace), want)
+	}
+	return nil
+}
+
+func onlyChild(trace []otlptest.Span, parent otlptest.Span) (child otlptest.Span, err error) {
+	found := 0
+	for _, s := range trace {
+		if s.ParentID() == parent.SpanID() {
+			child = s
+			found++
+		}
+	}
+	if found != 1 {
+		return child, errors.New("span " + parent.Name() + " of " + parent.Service() + fmt.Sprintf(" has %d children, want 1", found))
+	}
+	return child, nil
+}
+
+func countTraces(spans []otlptest.Span) int {
+	ids := make(map[string]struct{})
+	for _, s := range spans {
+		ids[s.TraceID()] = struct{}{}
+	}
+	return len(ids)
+}

@@ -1,0 +1,177 @@
+// Package demo sends real requests through one service in each framework and
+// shows what arrived at a collector.
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core/tracetree"
+)
+
+// timeout bounds the whole demo.
+const timeout = 2 * time.Minute
+
+// Run runs the demo and prints it to out. Its error says which trace is not
+// whole, or what could not run.
+func Run(ctx context.Context, out io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	collector, err := startCollector()
+	if err != nil {
+		return err
+	}
+	defer collector.Close()
+	chain, err := startChain(ctx)
+	if err != nil {
+		return err
+	}
+	frameworks := make([]string, len(chain.links))
+	for i, l := range chain.links {
+		frameworks[i] = l.subject.Framework
+	}
+	fmt.Fprintf(out, "%s: %d services, each exporting OTLP over gRPC to %s\n\n",
+		strings.Join(frameworks, " → "), len(frameworks), collector.Endpoint())
+
+	probes, err := drive(ctx, chain)
+	if err := errors.Join(err, chain.stop()); err != nil {
+		return err
+	}
+	// The services have flushed and exited: what has not arrived is lost.
+	spans := collector.Spans()
+	if err := tracetree.Write(out, trees(spans)); err != nil {
+		return err
+	}
+	problems := check(spans)
+	printProbes(out, probes, spans)
+	if sent, failed := collector.Forwarded(); sent+failed > 0 {
+		fmt.Fprintf(out, "\npassed on to your collector: %d exports, %d of them refused\n", sent+failed, failed)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nevery trace is whole: %d traces, %d spans\n", countTraces(spans), len(spans))
+	return nil
+}
+
+// startCollector starts the embedded receiver and makes it the one that the
+// services of this process export to. What the user has configured as a
+// collector gets everything as well; other OTEL_* variables would change what
+// the demo shows and are left out.
+func startCollector() (*otlptest.Server, error) {
+	var options []otlptest.Option
+	if endpoint := os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT"); endpoint != "" {
+		options = append(options,
+			otlptest.WithForward(endpoint, headers(os.Getenv("OTEL_EXPORTER_OTLP_HEADERS"))),
+			otlptest.WithForwardProtocol(os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL")))
+	}
+	collector, err := otlptest.NewServer(options...)
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "OTEL_") {
+			if err := os.Unsetenv(name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, variable := range collector.Env() {
+		name, value, _ := strings.Cut(variable, "=")
+		if err := os.Setenv(name, value); err != nil {
+			return nil, err
+		}
+	}
+	return collector, nil
+}
+
+// headers reads the form of OTEL_EXPORTER_OTLP_HEADERS.
+func headers(list string) map[string]string {
+	parsed := make(map[string]string)
+	for pair := range strings.SplitSeq(list, ",") {
+		if name, value, ok := strings.Cut(pair, "="); ok {
+			parsed[strings.TrimSpace(name)] = strings.TrimSpace(value)
+		}
+	}
+	return parsed
+}
+
+// probe is a health check that was answered.
+type probe struct {
+	service, path string
+	status        int
+}
+
+// items are asked for through the whole chain.
+var items = []string{"12345", "67890"}
+
+// drive sends the demo's requests.
+func drive(ctx context.Context, c *chain) ([]probe, error) {
+	var probes []probe
+	for _, l := range c.links {
+		for _, rule := range subject.Exclusions {
+			status, err := get(ctx, l.url("/"+rule))
+			if err != nil {
+				return nil, err
+			}
+			probes = append(probes, probe{service: l.subject.Name, path: "/" + rule, status: status})
+		}
+	}
+	requests := []struct {
+		link int
+		path string
+		want int
+	}{
+		{0, "/process/" + items[0], http.StatusOK},
+		{0, "/process/" + items[1], http.StatusOK},
+		{1, "/fail/503", http.StatusServiceUnavailable},
+		{2, "/stream", http.StatusOK},
+		{3, "/background", http.StatusAccepted},
+	}
+	for _, r := range requests {
+		status, err := get(ctx, c.links[r.link].url(r.path))
+		if err != nil {
+			return nil, err
+		}
+		if status != r.want {
+			return nil, fmt.Errorf("demo: %s answered %d, want %d", c.links[r.link].url(r.path), status, r.want)
+		}
+	}
+	return probes, nil
+}
+
+func get(ctx context.Context, url string) (int, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, fmt.Errorf("demo: %w", err)
+	}
+	defer response.Body.Close()
+	_, err = io.Copy(io.Discard, response.Body)
+	return response.StatusCode, err
+}
+
+// printProbes shows what was excluded.
+func printProbes(out io.Writer, probes []probe, spans []otlptest.Span) {
+	fmt.Fprintf(out, "excluded (%s):\n", strings.Join(subject.Exclusions, ", "))
+	for _, p := range probes {
+		found := 0
+		for _, s := range spans {
+			if s.Service() == p.service && s.Attributes["url.path"] == p.path {
+				found++
+			}
+		}
+		fmt.Fprintf(out, "  %-12s GET %-9s %d   %d spans\n", p.service, p.path, p.status, found)
+	}
+}

@@ -1,0 +1,55 @@
+package demo
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core/tracetree"
+)
+
+// trees turns what a collector received into what tracetree prints.
+func trees(spans []otlptest.Span) []tracetree.Span {
+	converted := make([]tracetree.Span, len(spans))
+	for i, s := range spans {
+		converted[i] = tracetree.Span{
+			TraceID:       s.TraceID(),
+			SpanID:        s.SpanID(),
+			ParentID:      s.ParentID(),
+			Name:          s.Name(),
+			Kind:          tracetree.Kind(strings.ToUpper(string(s.Kind()))),
+			Service:       s.Service(),
+			Scope:         s.Scope.Name,
+			Start:         s.Start(),
+			End:           s.End(),
+			Status:        statuses[s.Status()],
+			StatusMessage: s.StatusMessage(),
+			Attributes:    attributes(s.Attributes),
+		}
+		for _, e := range s.Events() {
+			converted[i].Events = append(converted[i].Events,
+				tracetree.Event{Name: e.Name, Time: e.Time, Attributes: attributes(e.Attributes)})
+		}
+		for _, l := range s.Links() {
+			converted[i].Links = append(converted[i].Links, tracetree.Link{TraceID: l.TraceID, SpanID: l.SpanID})
+		}
+	}
+	return converted
+}
+
+var statuses = map[otlptest.Status]tracetree.Status{
+	otlptest.StatusUnset: tracetree.StatusUnset,
+	otlptest.StatusOK:    tracetree.StatusOK,
+	otlptest.StatusError: tracetree.StatusError,
+}
+
+// attributes are sorted, since those of OTLP come as a map.
+func attributes(from otlptest.Attributes) []tracetree.Attribute {
+	list := make([]tracetree.Attribute, 0, len(from))
+	for _, key := range slices.Sorted(maps.Keys(from)) {
+		list = append(list, tracetree.Attribute{Key: key, Value: fmt.Sprint(from[key])})
+	}
+	return list
+}

@@ -1,0 +1,38 @@
+package reference
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+)
+
+// contentType is the type of the body that POST /echo sends back.
+func contentType(requested string) string {
+	if requested == "" {
+		return "application/octet-stream"
+	}
+	return requested
+}
+
+// echoBody answers with the request's body as it arrives: with a length if the
+// request has one, else chunked.
+func echoBody(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Content-Type", contentType(r.Header.Get("Content-Type")))
+	if r.ContentLength >= 0 {
+		w.Header().Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	if r.ContentLength < 0 {
+		// A header sent before the body is known to be complete leaves no
+		// choice but chunks.
+		w.WriteHeader(http.StatusOK)
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			return err
+		}
+	}
+	_, err = w.Write(body)
+	return err
+}

@@ -1,0 +1,62 @@
+package reference
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// relayed is one element of the body of POST /relay, in the format of the W3C
+// trace-context validation service.
+type relayed struct {
+	URL       string          `json:"url"`
+	Arguments json.RawMessage `json:"arguments"`
+}
+
+// Relayed is the answer of POST /relay: the status of each call in order, 0
+// for one that got no answer.
+type Relayed struct {
+	Statuses []int `json:"statuses"`
+}
+
+// Relay sends each element's arguments on to its URL, one after the other, and
+// returns the answer with its status. An error is the caller's: a body that is
+// not in the format.
+func (s *Service) Relay(ctx context.Context, body []byte) (Relayed, int, error) {
+	var elements []relayed
+	if err := json.Unmarshal(body, &elements); err != nil {
+		return Relayed{}, 0, fmt.Errorf(`reference: the body of /relay is not a JSON array of {"url":…,"arguments":…}: %w`, err)
+	}
+	answer, status := Relayed{Statuses: make([]int, len(elements))}, http.StatusOK
+	for i, element := range elements {
+		code, err := s.call(ctx, http.MethodPost, element.URL, element.Arguments)
+		if err != nil {
+			status = http.StatusBadGateway
+		}
+		answer.Statuses[i] = code
+	}
+	return answer, status, nil
+}
+
+// call makes an outgoing request that carries trace context and baggage, and
+// returns the status of the answer.
+func (s *Service) call(ctx context.Context, method, url string, body []byte) (int, error) {
+	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
+	if err != nil {
+		return 0, fmt.Errorf("reference: %w", err)
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	response, err := s.client.Do(request)
+	if err != nil {
+		return 0, fmt.Errorf("reference: %w", err)
+	}
+	defer response.Body.Close()
+	// A connection is used again only after its answer was read.
+	_, err = io.Copy(io.Discard, response.Body)
+	return response.StatusCode, err
+}

@@ -1,0 +1,78 @@
+package subject
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/samespan/samespan/conformance/compare/internal/reference"
+	"github.com/samespan/samespan/core"
+)
+
+// Exclusions are the rules that every subject's service is set up with.
+var Exclusions = []string{"healthz", "metrics", "docs"}
+
+// Run serves the subject at addr until ctx ends or the process is told to
+// stop, with telemetry as the environment says. next is the base URL of the
+// next service of a chain, "" for none. ready, if it is not nil, is called
+// once the service answers.
+func (s Subject) Run(ctx context.Context, addr, next string, ready func(), options ...core.Option) error {
+	options = append([]core.Option{core.WithServiceName(s.Name), core.WithExclude(Exclusions...)}, options...)
+	tel, err := core.Setup(ctx, options...)
+	if err != nil {
+		return err
+	}
+	service, err := reference.New(reference.Dependencies{
+		TracerProvider: tel.TracerProvider(),
+		Propagator:     tel.Propagator(),
+		Background:     tel.Go,
+		Next:           next,
+	})
+	if err != nil {
+		return errors.Join(err, tel.Shutdown(ctx))
+	}
+	stopped := make(chan struct{})
+	if ready != nil {
+		go func() {
+			if answers(addr, stopped) {
+				ready()
+			}
+		}()
+	}
+	err = tel.Serve(ctx, s.Server(service, tel, addr))
+	close(stopped)
+	return errors.Join(err, service.Close())
+}
+
+// answers asks the service's health check, which leaves no telemetry, until it
+// answers or has stopped.
+func answers(addr string, stopped <-chan struct{}) bool {
+	client := &http.Client{Timeout: time.Second}
+	defer client.CloseIdleConnections()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		response, err := client.Get("http://" + addr + "/healthz")
+		if err == nil {
+			_ = response.Body.Close()
+			return true
+		}
+		select {
+		case <-stopped:
+			return false
+		case <-tick.C:
+		}
+	}
+}
+
+// FreeAddress returns a loopback address that nobody listens on.
+func FreeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("no free port: %w", err)
+	}
+	return listener.Addr().String(), listener.Close()
+}

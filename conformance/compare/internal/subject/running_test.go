@@ -1,0 +1,137 @@
+package subject_test
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+)
+
+// deadline bounds whatever a test waits for.
+const deadline = 20 * time.Second
+
+// running is a subject's service that exports to a receiver of its own.
+type running struct {
+	t         *testing.T
+	addr      string
+	collector *otlptest.Server
+	cancel    context.CancelFunc
+	done      chan error
+}
+
+// start runs s until the test ends or stop is called.
+func start(t *testing.T, s subject.Subject, options ...core.Option) *running {
+	t.Helper()
+	r := &running{t: t, collector: otlptest.Start(t), done: make(chan error, 1)}
+	for _, variable := range r.collector.Env() {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=production,team=platform")
+	var err error
+	if r.addr, err = subject.FreeAddress(); err != nil {
+		t.Fatal(err)
+	}
+	// The recoveries of the frameworks log what they recover from.
+	options = append(options, core.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
+	ctx, cancel := context.WithCancel(context.Background())
+	r.cancel = cancel
+	ready := make(chan struct{})
+	go func() { r.done <- s.Run(ctx, r.addr, "", func() { close(ready) }, options...) }()
+	select {
+	case <-ready:
+	case err := <-r.done:
+		t.Fatalf("%s did not start: %v", s.Name, err)
+	}
+	t.Cleanup(func() {
+		if r.cancel != nil {
+			r.stop()
+		}
+	})
+	return r
+}
+
+// stop ends the service as a signal would; everything has been flushed then.
+func (r *running) stop() {
+	r.t.Helper()
+	r.cancel()
+	r.cancel = nil
+	select {
+	case err := <-r.done:
+		if err != nil {
+			r.t.Errorf("the service ended with %v", err)
+		}
+	case <-time.After(deadline):
+		r.t.Fatal("the service did not end")
+	}
+}
+
+// exchange is a request, written to the socket as it is.
+type exchange struct {
+	method, path string
+	headers      []string
+	body         string
+}
+
+// send writes the request and returns the status, the body and the header.
+func (r *running) send(x exchange) (int, string, http.Header) {
+	r.t.Helper()
+	conn, err := net.DialTimeout("tcp", r.addr, deadline)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(deadline)); err != nil {
+		r.t.Fatal(err)
+	}
+	var raw strings.Builder
+	raw.WriteString(x.method + " " + x.path + " HTTP/1.1\r\nHost: shop.example:8080\r\nUser-Agent: probe/1\r\nConnection: close\r\n")
+	for _, header := range x.headers {
+		raw.WriteString(header + "\r\n")
+	}
+	raw.WriteString("\r\n" + x.body)
+	if _, err := io.WriteString(conn, raw.String()); err != nil {
+		r.t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(context.Background(), x.method, "http://shop.example"+x.path, http.NoBody)
+	if err != nil {
+		request = nil // http.ReadResponse assumes a GET
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), request)
+	if err != nil {
+		r.t.Fatalf("%s %s: %v", x.method, x.path, err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		r.t.Fatalf("%s %s: %v", x.method, x.path, err)
+	}
+	return response.StatusCode, string(body), response.Header
+}
+
+// spans stops the service and returns what it exported.
+func (r *running) spans() []otlptest.Span {
+	r.t.Helper()
+	r.stop()
+	return r.collector.Spans()
+}
+
+// servers returns the server spans.
+func servers(spans []otlptest.Span) []otlptest.Span {
+	var found []otlptest.Span
+	for _, s := range spans {
+		if s.Kind() == otlptest.KindServer {
+			found = append(found, s)
+		}
+	}
+	return found
+}

@@ -1,0 +1,264 @@
+package subject_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/conformance/compare/internal/reference"
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// each runs f for every subject.
+func each(t *testing.T, f func(t *testing.T, s subject.Subject)) {
+	for _, s := range subject.All {
+		t.Run(s.Name, func(t *testing.T) { f(t, s) })
+	}
+}
+
+func TestTwoSpans(t *testing.T) {
+	each(t, func(t *testing.T, s subject.Subject) {
+		r := start(t, s)
+		status, body, _ := r.send(exchange{method: "GET", path: "/process/12345"})
+		var processed reference.Processed
+		if err := json.Unmarshal([]byte(body), &processed); err != nil || status != 200 ||
+			processed != (reference.Processed{ItemID: "12345", Status: "processed"}) {
+			t.Errorf("got %d %q (%v)", status, body, err)
+		}
+		spans := r.spans()
+		if len(spans) != 2 {
+			t.Fatalf("got %d spans, want 2:\n%v", len(spans), r.collector.Snapshot())
+		}
+		logic, server := spans[0], spans[1]
+		if logic.Kind() == otlptest.KindServer {
+			logic, server = server, logic
+		}
+		if server.Name() != "GET "+s.Process || logic.Name() != "process_item_logic" {
+			t.Errorf("got %q over %q", server.Name(), logic.Name())
+		}
+		if logic.ParentID() != server.SpanID() || logic.TraceID() != server.TraceID() || server.ParentID() != "" {
+			t.Error("the spans are not parent and child of one trace")
+		}
+		for key, want := range map[string]any{
+			"http.request.method": "GET", "http.route": s.Process, "http.response.status_code": int64(200), "url.path": "/process/12345",
+		} {
+			if got := server.Attr(key); got != want {
+				t.Errorf("got %s=%v, want %v", key, got, want)
+			}
+		}
+		for key, want := range map[string]any{"item.id": "12345", "processing.status": "completed"} {
+			if got := logic.Attr(key); got != want {
+				t.Errorf("got %s=%v, want %v", key, got, want)
+			}
+		}
+		for key, want := range map[string]any{
+			"service.name": s.Name, "deployment.environment": "production", "team": "platform",
+		} {
+			if got := server.Resource[key]; got != want {
+				t.Errorf("got resource %s=%v, want %v", key, got, want)
+			}
+		}
+		if want := "github.com/samespan/samespan/" + s.Name; server.Scope.Name != want || server.Scope.Version == "" || server.Scope.SchemaURL == "" {
+			t.Errorf("got scope %+v, want %s with a version and a schema URL", server.Scope, want)
+		}
+	})
+}
+
+// sameCase is an exchange whose span must be the same in every framework.
+type sameCase struct {
+	name string
+	exchange
+	// ownBody says that the body is the framework's, and so its size.
+	ownBody bool
+}
+
+const (
+	callerTrace = "0af7651916cd43dd8448eb211c80319c"
+	traceparent = "traceparent: 00-" + callerTrace + "-b7ad6b7169203331-01"
+)
+
+func sameCases() []sameCase {
+	return []sameCase{
+		{name: "process", exchange: exchange{method: "GET", path: "/process/12345?q=1&sig=secret", headers: []string{traceparent}}, ownBody: true},
+		{name: "escaped", exchange: exchange{method: "GET", path: "/process/a%20b"}, ownBody: true},
+		{name: "status", exchange: exchange{method: "GET", path: "/status/418"}},
+		{name: "no content", exchange: exchange{method: "GET", path: "/status/204"}},
+		{name: "failure answered", exchange: exchange{method: "GET", path: "/status/503"}},
+		{name: "not found by the handler", exchange: exchange{method: "GET", path: "/fail/404"}, ownBody: true},
+		{name: "failed", exchange: exchange{method: "GET", path: "/fail/503"}, ownBody: true},
+		{name: "panic", exchange: exchange{method: "GET", path: "/panic"}, ownBody: true},
+		{name: "unmatched", exchange: exchange{method: "GET", path: "/nothing/here"}, ownBody: true},
+		{name: "method not allowed", exchange: exchange{method: "POST", path: "/process/1"}, ownBody: true},
+		{name: "stream", exchange: exchange{method: "GET", path: "/stream"}},
+		{name: "slow", exchange: exchange{method: "GET", path: "/slow/1"}},
+		{name: "background", exchange: exchange{method: "GET", path: "/background"}},
+		{name: "file", exchange: exchange{method: "GET", path: "/file"}},
+		{name: "echo", exchange: exchange{method: "POST", path: "/echo", headers: []string{"Content-Length: 5"}, body: "hello"}},
+		{name: "echo chunked", exchange: exchange{method: "POST", path: "/echo", headers: []string{"Transfer-Encoding: chunked"}, body: "5\r\nhello\r\n0\r\n\r\n"}},
+		{name: "relay", exchange: exchange{method: "POST", path: "/relay", headers: []string{"Content-Length: 2"}, body: "[]"}, ownBody: true},
+	}
+}
+
+// shape is what must be the same.
+type shape struct {
+	Name, Kind, Status, StatusMessage string
+	Attributes                        map[string]any
+	Events                            []string
+}
+
+func shapeOf(s otlptest.Span, ownBody bool) shape {
+	attributes := maps.Clone(map[string]any(s.Attributes))
+	for key := range attributes {
+		switch {
+		case key == "network.peer.port", key == "http.response.body.size" && ownBody:
+			delete(attributes, key)
+		}
+	}
+	var events []string
+	for _, e := range s.Events() {
+		events = append(events, e.Name)
+	}
+	return shape{
+		Name: s.Name(), Kind: string(s.Kind()), Status: string(s.Status()), StatusMessage: s.StatusMessage(),
+		Attributes: attributes, Events: events,
+	}
+}
+
+func TestSameSpanWhateverTheFramework(t *testing.T) {
+	shapes := make(map[string]map[string]shape)
+	each(t, func(t *testing.T, s subject.Subject) {
+		r := start(t, s, core.WithRouteFormat(httpserver.RouteBraces))
+		for _, c := range sameCases() {
+			r.send(c.exchange)
+		}
+		byPath := make(map[string]otlptest.Span)
+		for _, span := range servers(r.spans()) {
+			path, _ := span.Attr("url.path").(string)
+			size, _ := span.Attr("http.request.body.size").(int64)
+			method, _ := span.Attr("http.request.method").(string)
+			key := method + path
+			if _, twice := byPath[key]; twice && size == 5 {
+				key += " again"
+			}
+			byPath[key] = span
+		}
+		if want := len(sameCases()); len(byPath) != want {
+			t.Errorf("got %d server spans, want %d: %v", len(byPath), want, byPath)
+		}
+		own := make(map[string]shape)
+		seen := make(map[string]bool)
+		for _, c := range sameCases() {
+			path, _, _ := strings.Cut(c.path, "?")
+			key := c.method + path
+			if seen[key] {
+				key += " again"
+			}
+			seen[key] = true
+			span, ok := byPath[key]
+			if !ok {
+				t.Errorf("%s: no server span", c.name)
+				continue
+			}
+			own[c.name] = shapeOf(span, c.ownBody)
+		}
+		shapes[s.Name] = own
+	})
+	reference := shapes[subject.All[0].Name]
+	for _, s := range subject.All[1:] {
+		for _, c := range sameCases() {
+			if got, want := shapes[s.Name][c.name], reference[c.name]; !reflect.DeepEqual(got, want) {
+				t.Errorf("%s, %s:\n got %+v\nwant %+v as %s has it", s.Name, c.name, got, want, subject.All[0].Name)
+			}
+		}
+	}
+}
+
+func TestSameSeriesWhateverTheFramework(t *testing.T) {
+	series := make(map[string]map[string]int)
+	each(t, func(t *testing.T, s subject.Subject) {
+		r := start(t, s, core.WithRouteFormat(httpserver.RouteBraces))
+		for _, c := range sameCases() {
+			r.send(c.exchange)
+		}
+		r.send(exchange{method: "GET", path: "/healthz"})
+		r.stop()
+		own := make(map[string]int)
+		for _, name := range []string{
+			"http.server.request.duration", "http.server.request.body.size", "http.server.response.body.size", "http.server.active_requests",
+		} {
+			for _, p := range r.collector.Points(name) {
+				own[name+" "+p.Attributes.String()] = int(p.Count)
+				if name == "http.server.active_requests" && p.Value != 0 {
+					t.Errorf("got %v active requests after the end, want 0", p.Value)
+				}
+			}
+		}
+		series[s.Name] = own
+	})
+	reference := series[subject.All[0].Name]
+	if len(reference) < 20 {
+		t.Errorf("got only %d series: %v", len(reference), reference)
+	}
+	for _, s := range subject.All[1:] {
+		for name, count := range reference {
+			if got := series[s.Name][name]; got != count {
+				t.Errorf("%s: got %d measurements of %s, want %d as %s has it", s.Name, got, name, count, subject.All[0].Name)
+			}
+		}
+		for name, count := range series[s.Name] {
+			if _, ok := reference[name]; !ok {
+				t.Errorf("%s: got %d measurements of %s, which %s does not have", s.Name, count, name, subject.All[0].Name)
+			}
+		}
+	}
+}
+
+func TestExcluded(t *testing.T) {
+	each(t, func(t *testing.T, s subject.Subject) {
+		r := start(t, s)
+		for _, path := range []string{"/healthz", "/metrics", "/docs"} {
+			status, body, _ := r.send(exchange{method: "GET", path: path, headers: []string{traceparent}})
+			if status != http.StatusOK || body != "ok" {
+				t.Errorf("%s answered %d %q", path, status, body)
+			}
+		}
+		if spans := r.spans(); len(spans) != 0 {
+			t.Errorf("got %d spans under excluded requests:\n%v", len(spans), r.collector.Snapshot())
+		}
+	})
+}
+
+func TestMalformedHeadersChangeNothing(t *testing.T) {
+	each(t, func(t *testing.T, s subject.Subject) {
+		r := start(t, s)
+		_, want, _ := r.send(exchange{method: "GET", path: "/process/1"})
+		malformed := []string{
+			"traceparent: 00-zz-zz-01", "traceparent: " + strings.Repeat("0", 3000), "tracestate: ,,,===", "baggage: %%%=;;;,\xff=\xfe",
+			"baggage: " + strings.Repeat("k=v,", 700), "User-Agent: \xff\xfe", "X-Forwarded-For: \xff, 'nowhere", "Forwarded: for=\"[::",
+		}
+		for _, header := range malformed {
+			headers := []string{header}
+			if strings.HasPrefix(header, "tracestate") {
+				headers = append(headers, traceparent)
+			}
+			status, body, header := r.send(exchange{method: "GET", path: "/process/1", headers: headers})
+			if status != http.StatusOK || body != want {
+				t.Errorf("%.40q: got %d %q, want 200 %q", headers, status, body, want)
+			}
+			for name := range header {
+				if strings.EqualFold(name, "traceparent") || strings.EqualFold(name, "baggage") {
+					t.Errorf("%.40q: the response has the header %s", headers, name)
+				}
+			}
+		}
+		if got, want := len(servers(r.spans())), len(malformed)+1; got != want {
+			t.Errorf("got %d server spans, want %d: a hostile header lost some", got, want)
+		}
+	})
+}

@@ -1,0 +1,56 @@
+// Command compare runs the reference service in every framework, each
+// instrumented by Samespan.
+//
+//	go run ./conformance/compare demo
+//	go run ./conformance/compare serve ginotel --addr 127.0.0.1:8080
+//	go run ./conformance/compare list
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+)
+
+// command is one of the program's commands.
+type command struct {
+	name    string
+	usage   string
+	summary string
+	run     func(ctx context.Context, args []string, out io.Writer) error
+}
+
+var commands = []command{
+	{"demo", "demo", "four services in a chain, real requests, the traces as trees", runDemo},
+	{"serve", "serve SUBJECT [--addr 127.0.0.1:8080] [--next URL]", "one subject's reference service, configured by OTEL_* alone", runServe},
+	{"list", "list", "the subjects", runList},
+}
+
+func main() {
+	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "compare:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		usage(out)
+		return nil
+	}
+	for _, c := range commands {
+		if c.name == args[0] {
+			return c.run(ctx, args[1:], out)
+		}
+	}
+	usage(os.Stderr)
+	return fmt.Errorf("there is no command %q", args[0])
+}
+
+func usage(out io.Writer) {
+	fmt.Fprintln(out, "usage: compare COMMAND")
+	for _, c := range commands {
+		fmt.Fprintf(out, "  %s\n        %s\n", c.usage, c.summary)
+	}
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+)
+
+// defaultAddress is where the suite wants the service, or 127.0.0.1:8080.
+func defaultAddress() string {
+	if addr := os.Getenv("SAMESPAN_ADDR"); addr != "" {
+		return addr
+	}
+	return "127.0.0.1:8080"
+}
+
+// runServe is the command serve.
+func runServe(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	addr := flags.String("addr", defaultAddress(), "the `address` to listen on")
+	next := flags.String("next", "", "the base `URL` of the next service of a chain")
+	// The subject may stand before the flags, as the usage shows it.
+	name := ""
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		name, args = args[0], args[1:]
+	}
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if name == "" {
+		name = flags.Arg(0)
+	}
+	s, err := subject.Named(name)
+	if err != nil {
+		return err
+	}
+	return s.Run(ctx, *addr, *next, func() {
+		fmt.Fprintf(out, "%s (%s) listens on http://%s\n", s.Name, s.Framework, *addr)
+	})
+}
