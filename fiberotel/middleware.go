@@ -11,7 +11,8 @@ var framework = httpserver.Framework{
 	Scope:   "github.com/samespan/samespan/fiberotel",
 	Version: Version,
 	// As Fiber's own path parser has them.
-	ParamEnds: `/-.\`,
+	ParamEnds: `/-.:?<\`,
+	Wildcards: "*+",
 }
 
 // Middleware returns a middleware that instruments every request that reaches

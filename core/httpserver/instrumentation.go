@@ -24,6 +24,10 @@ type Framework struct {
 	// ParamEnds are the characters that end a parameter's name in a route
 	// such as /process/:item_id; empty where routes are written with braces.
 	ParamEnds string
+	// Wildcards are the characters that are a wildcard without a name in a
+	// route: "*+" in Fiber. By default a star is one that a name may follow,
+	// as in /static/*filepath.
+	Wildcards string
 }
 
 // Instrumentation is the engine for one framework: it makes the exchanges.
@@ -87,7 +91,7 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 			trace.WithInstrumentationVersion(framework.Version),
 			trace.WithSchemaURL(semconv.SchemaURL)),
 		rules:         e.rulesFor(framework.Name),
-		operations:    newOperations(e.routeFormat, framework.ParamEnds),
+		operations:    newOperations(e.routeFormat, syntax{ends: framework.ParamEnds, wildcards: framework.Wildcards}),
 		routeHook:     hook{name: "route name"},
 		nameHook:      hook{name: "span name"},
 		attributeHook: hook{name: "attributes"},

@@ -42,13 +42,13 @@ type series struct {
 // operations makes each operation once.
 type operations struct {
 	format RouteFormat
-	params string
+	syntax syntax
 	room   atomic.Int64
 	byKey  cache[operationKey, *operation]
 }
 
-func newOperations(format RouteFormat, paramEnds string) *operations {
-	o := &operations{format: format, params: paramEnds}
+func newOperations(format RouteFormat, s syntax) *operations {
+	o := &operations{format: format, syntax: s}
 	o.room.Store(maxSeries)
 	o.byKey.room = &o.room
 	return o
@@ -65,7 +65,7 @@ func (o *operations) of(m *method, route string) *operation {
 	if route != "" {
 		op.route = text(route, false)
 		if o.format == RouteBraces {
-			op.route = braces(op.route, o.params)
+			op.route = o.syntax.braces(op.route)
 		}
 		op.name = m.name + " " + op.route
 	}

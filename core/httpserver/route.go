@@ -15,49 +15,58 @@ const (
 	RouteBraces
 )
 
-// braces rewrites the colon parameters and star wildcards of a route; ends are
-// the characters at which the name of a parameter stops. A route that has
-// braces already is left alone.
-func braces(route, ends string) string {
-	if ends == "" || !strings.ContainsAny(route, ":*+") {
+// syntax is how a framework writes the parameters of a route.
+type syntax struct {
+	// ends are the characters at which the name of a parameter stops; empty
+	// where routes are written with braces.
+	ends string
+	// wildcards are the characters that are a wildcard without a name. Where
+	// there are none, a star is one, with a name.
+	wildcards string
+}
+
+// braces rewrites the colon parameters and wildcards of a route. A route that
+// has braces already is left alone.
+func (s syntax) braces(route string) string {
+	if s.ends == "" || !strings.ContainsAny(route, ":*+") {
 		return route
 	}
 	var out strings.Builder
-	for i := 0; i < len(route); {
-		switch c := route[i]; c {
-		case '\\':
+	for rest := route; rest != ""; {
+		c := rest[0]
+		rest = rest[1:]
+		switch {
+		case c == '\\' && rest != "":
 			// An escaped colon or star is meant literally.
-			if i+1 < len(route) {
-				i++
-			}
-			out.WriteByte(route[i])
-			i++
-		case ':', '*', '+':
-			name, after := paramName(route[i+1:], ends)
-			i = len(route) - len(after)
+			out.WriteByte(rest[0])
+			rest = rest[1:]
+		case strings.IndexByte(s.wildcards, c) >= 0:
+			out.WriteString("{...}")
+		case c == ':' || c == '*' && s.wildcards == "":
+			var name string
+			name, rest = s.cutName(rest)
 			out.WriteByte('{')
 			out.WriteString(name)
-			if c != ':' {
+			if c == '*' {
 				out.WriteString("...")
 			}
 			out.WriteByte('}')
 		default:
 			out.WriteByte(c)
-			i++
 		}
 	}
 	return out.String()
 }
 
-// paramName splits what follows a colon into the parameter's name and the rest
+// cutName splits what follows a colon into the parameter's name and the rest
 // of the route, leaving out constraints (<int>) and the mark of an optional
 // parameter (?), which say what matches and not what is meant.
-func paramName(s, ends string) (name, rest string) {
-	stop := strings.IndexAny(s, ends+"<?:*+")
+func (s syntax) cutName(route string) (name, rest string) {
+	stop := strings.IndexAny(route, s.ends)
 	if stop < 0 {
-		return s, ""
+		return route, ""
 	}
-	name, rest = s[:stop], s[stop:]
+	name, rest = route[:stop], route[stop:]
 	if strings.HasPrefix(rest, "<") {
 		if end := strings.IndexByte(rest, '>'); end >= 0 {
 			rest = rest[end+1:]
