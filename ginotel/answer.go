@@ -12,8 +12,9 @@ import (
 
 // answer returns the status and the size of the response body that went to the
 // wire or, where nothing has yet, that Gin will send: its writer holds the
-// header back until the first byte or the end of the handlers.
-func answer(c *gin.Context, w gin.ResponseWriter, returned bool) (status int, size int64) {
+// header back until the first byte or the end of the handlers. Unless settled,
+// the status that the writer holds counts only once it is sent.
+func answer(c *gin.Context, w gin.ResponseWriter, settled bool) (status int, size int64) {
 	status = w.Status()
 	if status < http.StatusOK && status != http.StatusSwitchingProtocols {
 		// Gin takes an informational status for the final one; net/http
@@ -23,9 +24,8 @@ func answer(c *gin.Context, w gin.ResponseWriter, returned bool) (status int, si
 	switch {
 	case w.Written():
 		return status, int64(w.Size())
-	case !returned:
-		// What was set is not sent: the answer to a panic is written by
-		// the recovery, further out.
+	case !settled:
+		// The answer to a panic is the recovery's, further out.
 		return 0, httpserver.UnknownSize
 	case c.FullPath() == "" && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed):
 		// Gin adds a body of its own after the last handler.

@@ -86,10 +86,8 @@ func (m *middleware) handle(c *gin.Context) {
 			SpanName:     bind(m.config.spanName, c),
 			Attributes:   bind(m.config.attributes, c),
 		}
-		if !returned || !awaitsRenderer(c, writer, r, exchange) {
+		if !endLate(c, writer, r, exchange, outcome) {
 			exchange.End(outcome)
-		} else {
-			endLate(c, writer, r, exchange, outcome)
 		}
 		if panicked != nil {
 			panic(panicked)

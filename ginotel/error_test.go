@@ -1,0 +1,225 @@
+package ginotel_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/ginotel"
+)
+
+var errShort = errors.New("out of stock")
+
+// render answers for the errors that handlers recorded.
+func render(c *gin.Context) {
+	c.Next()
+	if len(c.Errors) > 0 && !c.Writer.Written() {
+		c.JSON(http.StatusServiceUnavailable, gin.H{"error": c.Errors.Last().Error()})
+	}
+}
+
+// record leaves the answer to a renderer.
+func record(c *gin.Context) { _ = c.Error(errShort) }
+
+// compared is a writer of an application's own: writes are kept, too.
+type compared struct {
+	gin.ResponseWriter
+	kept strings.Builder
+}
+
+func (w *compared) Write(p []byte) (int, error) {
+	w.kept.Write(p)
+	return w.ResponseWriter.Write(p)
+}
+
+func keep(c *gin.Context) {
+	c.Writer = &compared{ResponseWriter: c.Writer}
+	c.Next()
+}
+
+func TestWireStatus(t *testing.T) {
+	type chain = []gin.HandlerFunc
+	tests := []struct {
+		name    string
+		outside chain
+		inside  chain
+		status  int
+		size    any
+	}{
+		{"implicit 200", nil, chain{func(c *gin.Context) { _, _ = c.Writer.WriteString("ok") }}, 200, int64(2)},
+		{"nothing written", nil, chain{func(*gin.Context) {}}, 200, int64(0)},
+		{"status set, nothing written", nil, chain{func(c *gin.Context) { c.Status(http.StatusAccepted) }}, 202, int64(0)},
+		{"status set twice", nil, chain{func(c *gin.Context) { c.Status(400); c.Status(409) }}, 409, int64(0)},
+		{"aborted", nil, chain{func(c *gin.Context) { c.AbortWithStatus(401) }, ok}, 401, int64(0)},
+		{"aborted without status", nil, chain{func(c *gin.Context) { c.Abort() }, ok}, 200, int64(0)},
+		{"aborted with error, 404", nil, chain{func(c *gin.Context) { _ = c.AbortWithError(404, errShort) }}, 404, int64(0)},
+		{"aborted with error, 503", nil, chain{func(c *gin.Context) { _ = c.AbortWithError(503, errShort) }}, 503, int64(0)},
+		{"error recorded, 422 answered", nil, chain{func(c *gin.Context) { _ = c.Error(errShort); c.String(422, "no") }}, 422, int64(2)},
+		{"error recorded, 500 answered", nil, chain{func(c *gin.Context) { _ = c.Error(errShort); c.String(500, "no") }}, 500, int64(2)},
+		{"error recorded, nobody answers", nil, chain{record}, 200, int64(0)},
+		{"error recorded, status set", nil, chain{func(c *gin.Context) { record(c); c.Status(507) }}, 507, int64(0)},
+		{"header written twice", nil, chain{func(c *gin.Context) { c.String(201, "a"); c.String(500, "b") }}, 201, int64(2)},
+		{"error after part of the answer", nil, chain{func(c *gin.Context) { c.String(200, "part"); _ = c.AbortWithError(500, errShort) }}, 200, int64(4)},
+		{"early hints", nil, chain{func(c *gin.Context) { c.Status(103); c.Writer.WriteHeaderNow(); _, _ = c.Writer.WriteString("ok") }}, 200, int64(2)},
+		{"early hints alone", nil, chain{func(c *gin.Context) { c.Status(103); c.Writer.WriteHeaderNow() }}, 200, int64(0)},
+		{"renderer inside", nil, chain{render, record}, 503, int64(len(`{"error":"out of stock"}`))},
+		{"renderer outside", chain{render}, chain{record}, 503, int64(len(`{"error":"out of stock"}`))},
+		{"renderer outside, status set before", chain{render}, chain{func(c *gin.Context) { c.Status(400); record(c) }}, 503, int64(len(`{"error":"out of stock"}`))},
+		{"renderer outside, status alone", chain{func(c *gin.Context) { c.Next(); c.AbortWithStatus(502) }}, chain{record}, 502, int64(0)},
+		{"renderer outside, status not written", chain{func(c *gin.Context) { c.Next(); c.Status(502) }}, chain{record}, 502, int64(0)},
+		{"renderer outside, string and flush", chain{func(c *gin.Context) {
+			c.Next()
+			c.Status(500)
+			c.Writer.Flush()
+			_, _ = c.Writer.WriteString("broken")
+		}}, chain{record}, 500, int64(6)},
+		{"renderer outside panics", chain{gin.Recovery(), func(c *gin.Context) { c.Next(); panic("render") }}, chain{record}, 500, int64(0)},
+		{"renderer outside, another writer inside", chain{render}, chain{keep, record}, 503, int64(len(`{"error":"out of stock"}`))},
+		{"renderer outside, another writer between", chain{render, keep}, chain{record}, 503, int64(len(`{"error":"out of stock"}`))},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{})
+			r := gin.New()
+			r.Use(test.outside...)
+			ginotel.Use(r, rec)
+			r.GET("/fail/:code", test.inside...)
+			got := serve(t, r).get("/fail/1")
+			if got.status != test.status {
+				t.Errorf("got %d on the wire, want %d", got.status, test.status)
+			}
+			want := expect{name: "GET /fail/:code", route: "/fail/:code", status: int64(test.status)}
+			if test.status >= 500 {
+				want.code, want.errorType = codes.Error, strconv.Itoa(test.status)
+			}
+			span := rec.Only()
+			want.check(t, span)
+			if size := attr(span, "http.response.body.size"); size != test.size || got.size != test.size {
+				t.Errorf("got response size %v and %d bytes, want %v", size, got.size, test.size)
+			}
+			if len(span.Events()) != 0 {
+				t.Errorf("got events %v, want none", span.Events())
+			}
+			onePoint(t, rec)
+		})
+	}
+}
+
+func TestOutsideSeesTheError(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	var (
+		seen  error
+		calls int
+		trace string
+	)
+	r := gin.New()
+	r.Use(func(c *gin.Context) {
+		c.Next()
+		calls++
+		seen = c.Errors.Last().Err
+		trace = traceOf(c.Request.Context())
+		c.String(http.StatusTeapot, "short and stout")
+	})
+	ginotel.Use(r, rec)
+	r.GET("/", record)
+	if got := serve(t, r).get("/"); got.status != http.StatusTeapot {
+		t.Errorf("got %d, want 418", got.status)
+	}
+	span := rec.Only()
+	expect{name: "GET /", route: "/", status: int64(http.StatusTeapot)}.check(t, span)
+	if seen != errShort || calls != 1 {
+		t.Errorf("got error %v in %d calls outside, want %v once", seen, calls, errShort)
+	}
+	if trace != span.SpanContext().TraceID().String() {
+		t.Errorf("got trace %s outside, want the span's", trace)
+	}
+}
+
+func TestRenderedHeadersAreCaptured(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{ResponseHeaders: []string{"X-Problem"}})
+	r := gin.New()
+	r.Use(func(c *gin.Context) { c.Next(); c.Header("X-Problem", "stock"); c.String(500, "no") })
+	ginotel.Use(r, rec)
+	r.GET("/", record)
+	serve(t, r).get("/")
+	if got, _ := attr(rec.Only(), "http.response.header.x-problem").([]string); len(got) != 1 || got[0] != "stock" {
+		t.Errorf("got header %q, want that of the renderer", got)
+	}
+}
+
+// Without a server nothing tells when the request is done, so that the
+// exchange must not wait for a renderer.
+func TestErrorWithoutServer(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	r := gin.New()
+	r.Use(render)
+	ginotel.Use(r, rec)
+	r.GET("/", record)
+	answer := httptest.NewRecorder()
+	r.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/", nil))
+	if answer.Code != http.StatusServiceUnavailable {
+		t.Errorf("got %d, want 503", answer.Code)
+	}
+	rec.Only()
+	onePoint(t, rec)
+}
+
+func TestLateWriterKeepsItsInterfaces(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	problems := make(chan error, 1)
+	r := gin.New()
+	r.Use(func(c *gin.Context) {
+		c.Next()
+		controller := http.NewResponseController(c.Writer)
+		problems <- errors.Join(
+			controller.EnableFullDuplex(),
+			controller.Flush(),
+		)
+		_, _ = io.WriteString(c.Writer, "done")
+	})
+	ginotel.Use(r, rec)
+	r.GET("/", record)
+	if got := serve(t, r).get("/"); got.body != "done" {
+		t.Errorf("got body %q, want done", got.body)
+	}
+	if err := within(t, "answer of the controller", problems); err != nil {
+		t.Error(err)
+	}
+	if got := attr(rec.Only(), "http.response.body.size"); got != int64(4) {
+		t.Errorf("got response size %v, want 4", got)
+	}
+}
+
+func TestDisconnect(t *testing.T) {
+	for name, handler := range map[string]gin.HandlerFunc{
+		"nothing written": func(c *gin.Context) { <-c.Request.Context().Done() },
+		"error recorded":  func(c *gin.Context) { <-c.Request.Context().Done(); _ = c.Error(c.Request.Context().Err()) },
+		"gone as 503":     func(c *gin.Context) { <-c.Request.Context().Done(); c.String(503, "too late") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{})
+			started := make(chan struct{})
+			r := gin.New()
+			ginotel.Use(r, rec)
+			r.GET("/slow", func(c *gin.Context) { close(started); handler(c) })
+			leave(t, serve(t, r), "/slow", started)
+			span := rec.Only()
+			if got := attr(span, "error.type"); got != "client_disconnected" {
+				t.Errorf("got error.type %v, want client_disconnected", got)
+			}
+			if span.Status().Code != codes.Unset {
+				t.Errorf("got status %v, want Unset", span.Status())
+			}
+			onePoint(t, rec)
+		})
+	}
+}

@@ -1,0 +1,223 @@
+package ginotel_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/codes"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+const (
+	duration     = "http.server.request.duration"
+	active       = "http.server.active_requests"
+	responseSize = "http.server.response.body.size"
+
+	// caller is a sampled caller's traceparent.
+	caller      = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	callerTrace = "0af7651916cd43dd8448eb211c80319c"
+
+	patience = 10 * time.Second
+)
+
+var handled messages
+
+// messages collects lines that several goroutines write.
+type messages struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (m *messages) Write(p []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.text.Write(p)
+}
+
+// take returns what was written since it was last called.
+func (m *messages) take() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	defer m.text.Reset()
+	return m.text.String()
+}
+
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.ReleaseMode)
+	gin.DefaultErrorWriter = io.Discard
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		_, _ = io.WriteString(&handled, err.Error()+"\n")
+	}))
+	os.Exit(m.Run())
+}
+
+// service is an engine behind a real socket.
+type service struct {
+	*httptest.Server
+	t   testing.TB
+	log *messages
+}
+
+func serve(t testing.TB, handler http.Handler) *service {
+	t.Helper()
+	s := &service{t: t, log: &messages{}, Server: httptest.NewUnstartedServer(handler)}
+	s.Config.ErrorLog = log.New(s.log, "", 0)
+	s.Start()
+	t.Cleanup(s.Close)
+	client := s.Client()
+	client.Timeout = patience
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	client.Transport.(*http.Transport).DisableCompression = true
+	return s
+}
+
+// answered is a response read to its end.
+type answered struct {
+	status int
+	header http.Header
+	body   string
+	// size is what net/http's client read, also where it discards it.
+	size int64
+}
+
+// get is ask for a GET.
+func (s *service) get(path string, header ...string) answered {
+	s.t.Helper()
+	return s.ask(http.MethodGet, path, nil, header...)
+}
+
+// ask makes a request; header is names and values in turn.
+func (s *service) ask(method, path string, body io.Reader, header ...string) answered {
+	s.t.Helper()
+	a, err := s.try(method, path, body, header...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return a
+}
+
+func (s *service) try(method, path string, body io.Reader, header ...string) (answered, error) {
+	r, err := http.NewRequestWithContext(context.Background(), method, s.URL+path, body)
+	if err != nil {
+		return answered{}, err
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Add(header[i], header[i+1])
+	}
+	response, err := s.Client().Do(r)
+	if err != nil {
+		return answered{}, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	got, err := io.ReadAll(response.Body)
+	return answered{status: response.StatusCode, header: response.Header, body: string(got), size: int64(len(got))}, err
+}
+
+// attribute returns the span's attribute, nil where it has none.
+func attr(span sdktrace.ReadOnlySpan, key string) any {
+	for _, kv := range span.Attributes() {
+		if string(kv.Key) == key {
+			return kv.Value.AsInterface()
+		}
+	}
+	return nil
+}
+
+// expect is what a span should say; nil means that the attribute is absent.
+type expect struct {
+	name      string
+	route     any
+	status    any
+	errorType any
+	code      codes.Code
+}
+
+func (e expect) check(t testing.TB, span sdktrace.ReadOnlySpan) {
+	t.Helper()
+	if e.name != "" && span.Name() != e.name {
+		t.Errorf("got span name %q, want %q", span.Name(), e.name)
+	}
+	if got := attr(span, "http.route"); got != e.route {
+		t.Errorf("got http.route %v, want %v", got, e.route)
+	}
+	if got := attr(span, "http.response.status_code"); got != e.status {
+		t.Errorf("got http.response.status_code %v, want %v", got, e.status)
+	}
+	if got := attr(span, "error.type"); got != e.errorType {
+		t.Errorf("got error.type %v, want %v", got, e.errorType)
+	}
+	if got := span.Status(); got.Code != e.code || got.Description != "" {
+		t.Errorf("got status %v %q, want %v without description", got.Code, got.Description, e.code)
+	}
+}
+
+// onePoint checks that the request was measured once and is over.
+func onePoint(t testing.TB, rec *httpservertest.Recorder) httpservertest.Point {
+	t.Helper()
+	points := rec.Points(duration)
+	if len(points) != 1 || points[0].Count != 1 {
+		t.Fatalf("got duration points %+v, want one of one request", points)
+	}
+	for _, point := range rec.Points(active) {
+		if point.Sum != 0 {
+			t.Errorf("got %v active requests with %v, want 0", point.Sum, point.Attributes)
+		}
+	}
+	return points[0]
+}
+
+// within waits for a channel and fails the test when nothing comes.
+func within[T any](t testing.TB, what string, from <-chan T) T {
+	t.Helper()
+	select {
+	case got := <-from:
+		return got
+	case <-time.After(patience):
+		t.Fatalf("got no %s within %v", what, patience)
+		panic("unreachable")
+	}
+}
+
+func contains(t testing.TB, what, got, want string) {
+	t.Helper()
+	if !strings.Contains(got, want) {
+		t.Errorf("got %s %q, want it to contain %q", what, got, want)
+	}
+}
+
+// leave makes a request and goes away once its handler has started.
+func leave(t testing.TB, s *service, path string, started <-chan struct{}) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if response, err := s.Client().Do(r); err == nil {
+			_ = response.Body.Close()
+		}
+	}()
+	within(t, "start of the handler", started)
+	cancel()
+	within(t, "end of the request", done)
+}
+
+func traceOf(ctx context.Context) string { return trace.SpanContextFromContext(ctx).TraceID().String() }

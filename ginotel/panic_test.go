@@ -1,0 +1,204 @@
+package ginotel_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/codes"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/ginotel"
+)
+
+type shortage struct{ item string }
+
+func (s *shortage) Error() string { return "no " + s.item }
+
+func panickingHandler(*gin.Context) { panic(&shortage{item: "tea"}) }
+
+// exception checks the span's only event, that of a panic in the handler.
+func exception(t *testing.T, span sdktrace.ReadOnlySpan, kind, message, function string) {
+	t.Helper()
+	if len(span.Events()) != 1 || span.Events()[0].Name != "exception" {
+		t.Fatalf("got events %v, want one exception", span.Events())
+	}
+	values := make(map[string]string)
+	for _, kv := range span.Events()[0].Attributes {
+		values[string(kv.Key)] = kv.Value.AsString()
+	}
+	if values["exception.type"] != kind || values["exception.message"] != message {
+		t.Errorf("got %s %q, want %s %q", values["exception.type"], values["exception.message"], kind, message)
+	}
+	contains(t, "stack", values["exception.stacktrace"], function)
+}
+
+func TestPanicRecoveredOutside(t *testing.T) {
+	const kind = "*ginotel_test.shortage"
+	tests := []struct {
+		name     string
+		recovery gin.HandlerFunc
+		handler  gin.HandlerFunc
+		wire     int
+		size     any
+	}{
+		{"nothing written", gin.Recovery(), panickingHandler, 500, int64(0)},
+		{"status set", gin.Recovery(), func(c *gin.Context) { c.Status(418); panickingHandler(c) }, 500, int64(0)},
+		{"error recorded", gin.Recovery(), func(c *gin.Context) { record(c); panickingHandler(c) }, 500, int64(0)},
+		{"part written", gin.Recovery(), func(c *gin.Context) { c.String(200, "part"); panickingHandler(c) }, 200, int64(4)},
+		{"recovery renders", gin.CustomRecovery(func(c *gin.Context, _ any) { c.JSON(500, gin.H{}) }), panickingHandler, 500, int64(2)},
+		{"recovery answers otherwise", gin.CustomRecovery(func(c *gin.Context, _ any) { c.String(503, "later") }), panickingHandler, 503, int64(5)},
+		{"recovery sets a status", gin.CustomRecovery(func(c *gin.Context, _ any) { c.Status(502) }), panickingHandler, 502, int64(0)},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{})
+			var seen any
+			r := gin.New()
+			r.Use(test.recovery, func(c *gin.Context) {
+				defer func() {
+					if seen = recover(); seen != nil {
+						panic(seen)
+					}
+				}()
+				c.Next()
+			})
+			ginotel.Use(r, rec)
+			r.GET("/panic/:id", test.handler)
+			s := serve(t, r)
+			if got := s.get("/panic/1"); got.status != test.wire {
+				t.Errorf("got %d, want %d", got.status, test.wire)
+			}
+			span := rec.Only()
+			expect{name: "GET /panic/:id", route: "/panic/:id", status: int64(test.wire), errorType: kind, code: codes.Error}.check(t, span)
+			exception(t, span, kind, "no tea", "panickingHandler")
+			if got := attr(span, "http.response.body.size"); got != test.size {
+				t.Errorf("got response size %v, want %v", got, test.size)
+			}
+			if got, ok := seen.(*shortage); !ok || got.item != "tea" {
+				t.Errorf("got panic %v outside, want the handler's own", seen)
+			}
+			if got := onePoint(t, rec).Attributes["error.type"]; got != kind {
+				t.Errorf("got error.type %v on the metric, want %s", got, kind)
+			}
+			if got := s.log.take(); got != "" {
+				t.Errorf("got %q in the server's log, want nothing", got)
+			}
+		})
+	}
+}
+
+func TestPanicRecoveredInside(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	r := gin.New()
+	ginotel.Use(r, rec)
+	r.Use(gin.Recovery())
+	r.GET("/panic", panickingHandler)
+	if got := serve(t, r).get("/panic"); got.status != 500 {
+		t.Errorf("got %d, want 500", got.status)
+	}
+	span := rec.Only()
+	expect{name: "GET /panic", route: "/panic", status: int64(500), errorType: "500", code: codes.Error}.check(t, span)
+	if len(span.Events()) != 0 {
+		t.Errorf("got events %v, want none", span.Events())
+	}
+	onePoint(t, rec)
+}
+
+func TestPanicNotRecovered(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	r := gin.New()
+	ginotel.Use(r, rec)
+	r.GET("/panic", func(*gin.Context) { panic("boom") })
+	s := serve(t, r)
+	if _, err := s.try(http.MethodGet, "/panic", nil); err == nil {
+		t.Error("got an answer, want the connection closed")
+	}
+	span := rec.Only()
+	expect{name: "GET /panic", route: "/panic", status: int64(500), errorType: "string", code: codes.Error}.check(t, span)
+	exception(t, span, "string", "boom", "TestPanicNotRecovered")
+	onePoint(t, rec)
+	logged := s.log.take()
+	contains(t, "log", logged, "panic serving")
+	contains(t, "log", logged, "boom")
+}
+
+func TestAbortHandler(t *testing.T) {
+	want := expect{name: "GET /abort", route: "/abort", errorType: "http.ErrAbortHandler", code: codes.Error}
+	abort := func(*gin.Context) { panic(http.ErrAbortHandler) }
+	for name, recovery := range map[string]gin.HandlerFunc{
+		"no recovery":  func(c *gin.Context) { c.Next() },
+		"gin recovery": gin.Recovery(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{})
+			outside := make(chan any, 1)
+			r := gin.New()
+			r.Use(recovery, func(c *gin.Context) {
+				defer func() {
+					seen := recover()
+					outside <- seen
+					panic(seen)
+				}()
+				c.Next()
+			})
+			ginotel.Use(r, rec)
+			r.GET("/abort", abort)
+			s := serve(t, r)
+			_, err := s.try(http.MethodGet, "/abort", nil)
+			if aborted := err != nil; aborted == (name == "gin recovery") {
+				t.Errorf("got error %v, want the same as without us", err)
+			}
+			if seen := within(t, "panic outside", outside); seen != any(http.ErrAbortHandler) {
+				t.Errorf("got panic %v outside, want http.ErrAbortHandler itself", seen)
+			}
+			span := rec.Only()
+			want.status = int64(500)
+			want.check(t, span)
+			if len(span.Events()) != 0 {
+				t.Errorf("got events %v, want none", span.Events())
+			}
+			onePoint(t, rec)
+			if got := s.log.take(); got != "" {
+				t.Errorf("got %q in the server's log, want nothing", got)
+			}
+		})
+	}
+}
+
+// A handler that ends its goroutine ends the exchange without a panic of ours.
+func TestGoexit(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	r := gin.New()
+	ginotel.Use(r, rec)
+	r.GET("/", func(*gin.Context) { runtime.Goexit() })
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+	}()
+	within(t, "end of the goroutine", done)
+	if span := rec.Only(); len(span.Events()) != 0 {
+		t.Errorf("got events %v, want none", span.Events())
+	}
+	onePoint(t, rec)
+}
+
+// Gin's recovery prints the stack of the handler, which passing the panic on
+// must not hide.
+func TestRecoveryShowsTheHandler(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	var printed strings.Builder
+	r := gin.New()
+	r.Use(gin.RecoveryWithWriter(&printed))
+	ginotel.Use(r, rec)
+	r.GET("/panic", panickingHandler)
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/panic", nil))
+	contains(t, "printed stack", printed.String(), "panickingHandler")
+	onePoint(t, rec)
+}

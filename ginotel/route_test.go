@@ -1,0 +1,214 @@
+package ginotel_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/ginotel"
+)
+
+func ok(c *gin.Context) { c.String(http.StatusOK, "ok") }
+
+func TestRoutes(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name   string
+		add    func(*gin.Engine)
+		method string
+		path   string
+		status int
+		// route is empty where none is to be reported.
+		route  string
+		braces string
+	}{
+		{"root", func(r *gin.Engine) { r.GET("/", ok) }, "GET", "/", 200, "/", "/"},
+		{"static path", func(r *gin.Engine) { r.GET("/a/b", ok) }, "GET", "/a/b", 200, "/a/b", "/a/b"},
+		{"parameter", func(r *gin.Engine) { r.GET("/process/:item_id", ok) }, "GET", "/process/12345", 200, "/process/:item_id", "/process/{item_id}"},
+		{"prefix and parameters", func(r *gin.Engine) { r.GET("/v_:major/x/:a.b", ok) }, "GET", "/v_1/x/2", 200, "/v_:major/x/:a.b", "/v_{major}/x/{a.b}"},
+		{"groups", func(r *gin.Engine) { r.Group("/api").Group("/v1/:tenant").GET("/users/:id", ok) }, "GET", "/api/v1/t/users/7", 200, "/api/v1/:tenant/users/:id", "/api/v1/{tenant}/users/{id}"},
+		{"wildcard", func(r *gin.Engine) { r.GET("/files/*path", ok) }, "GET", "/files/a/b", 200, "/files/*path", "/files/{path...}"},
+		{"any method", func(r *gin.Engine) { r.Any("/any/:x", ok) }, "PATCH", "/any/1", 200, "/any/:x", "/any/{x}"},
+		{"static directory", func(r *gin.Engine) { r.Static("/static", dir) }, "GET", "/static/a.txt", 200, "/static/*filepath", "/static/{filepath...}"},
+		{"static directory, HEAD", func(r *gin.Engine) { r.Static("/static", dir) }, "HEAD", "/static/a.txt", 200, "/static/*filepath", "/static/{filepath...}"},
+		{"static directory, no such file", func(r *gin.Engine) { r.Static("/static", dir) }, "GET", "/static/nope", 404, "/static/*filepath", "/static/{filepath...}"},
+		{"static file", func(r *gin.Engine) { r.StaticFile("/favicon", filepath.Join(dir, "a.txt")) }, "GET", "/favicon", 200, "/favicon", "/favicon"},
+		{"mounted mux", func(r *gin.Engine) {
+			mux := http.NewServeMux()
+			mux.HandleFunc("/mux/{id}", func(http.ResponseWriter, *http.Request) {})
+			r.Any("/mux/*rest", gin.WrapH(mux))
+		}, "GET", "/mux/1", 200, "/mux/*rest", "/mux/{rest...}"},
+		{"escaped slash, raw path", func(r *gin.Engine) { r.UseRawPath = true; r.GET("/process/:id/x", ok) }, "GET", "/process/a%2Fb/x", 200, "/process/:id/x", "/process/{id}/x"},
+		{"escaped slash, escaped path", func(r *gin.Engine) { r.UseEscapedPath = true; r.GET("/process/:id/x", ok) }, "GET", "/process/a%2Fb/x", 200, "/process/:id/x", "/process/{id}/x"},
+		{"extra slashes", func(r *gin.Engine) { r.RemoveExtraSlash = true; r.GET("/process/:id", ok) }, "GET", "//process//1", 200, "/process/:id", "/process/{id}"},
+
+		{"unmatched", func(r *gin.Engine) { r.GET("/a/:b", ok) }, "GET", "/nope", 404, "", ""},
+		{"unmatched, no route at all", func(*gin.Engine) {}, "GET", "/", 404, "", ""},
+		{"unmatched, NoRoute answers", func(r *gin.Engine) { r.NoRoute(func(c *gin.Context) { c.JSON(404, gin.H{}) }) }, "GET", "/nope", 404, "", ""},
+		{"unmatched, NoRoute answers 200", func(r *gin.Engine) { r.NoRoute(ok) }, "GET", "/nope", 200, "", ""},
+		{"unmatched, NoRoute sets another status", func(r *gin.Engine) { r.NoRoute(func(c *gin.Context) { c.Status(410) }) }, "GET", "/nope", 410, "", ""},
+		{"other method, 404", func(r *gin.Engine) { r.GET("/a/:b", ok) }, "POST", "/a/1", 404, "", ""},
+		{"HEAD of a GET route", func(r *gin.Engine) { r.GET("/a/:b", ok) }, "HEAD", "/a/1", 404, "", ""},
+		{"other method, 405", func(r *gin.Engine) { r.HandleMethodNotAllowed = true; r.GET("/a/:b", ok) }, "POST", "/a/1", 405, "", ""},
+		{"OPTIONS, 405", func(r *gin.Engine) { r.HandleMethodNotAllowed = true; r.GET("/a/:b", ok) }, "OPTIONS", "/a/1", 405, "", ""},
+		{"405, NoMethod answers", func(r *gin.Engine) {
+			r.HandleMethodNotAllowed = true
+			r.NoMethod(func(c *gin.Context) { c.JSON(405, gin.H{}) })
+			r.GET("/a/:b", ok)
+		}, "POST", "/a/1", 405, "", ""},
+		{"unknown method", func(r *gin.Engine) { r.HandleMethodNotAllowed = true; r.GET("/a/:b", ok) }, "FOO", "/a/1", 405, "", ""},
+		{"unknown method with a route", func(r *gin.Engine) { r.Handle("FOO", "/a/:b", ok) }, "FOO", "/a/1", 200, "/a/:b", "/a/{b}"},
+
+		{"re-dispatched", func(r *gin.Engine) {
+			r.GET("/old/:id", func(c *gin.Context) { c.Request.URL.Path = "/new/1"; r.HandleContext(c) })
+			r.GET("/new/:id", ok)
+		}, "GET", "/old/1", 200, "/new/:id", "/new/{id}"},
+		{"re-dispatched from NoRoute", func(r *gin.Engine) {
+			r.NoRoute(func(c *gin.Context) { c.Request.URL.Path = "/index"; r.HandleContext(c) })
+			r.GET("/index", ok)
+		}, "GET", "/some/page", 200, "/index", "/index"},
+		{"re-dispatched to nowhere", func(r *gin.Engine) {
+			r.GET("/old/:id", func(c *gin.Context) { c.Request.URL.Path = "/gone"; r.HandleContext(c) })
+		}, "GET", "/old/1", 404, "/old/:id", "/old/{id}"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for format, route := range map[httpserver.RouteFormat]string{
+				httpserver.RouteNative: test.route,
+				httpserver.RouteBraces: test.braces,
+			} {
+				rec := httpservertest.New(t, httpserver.Config{RouteFormat: format})
+				r := gin.New()
+				ginotel.Use(r, rec)
+				test.add(r)
+				if got := serve(t, r).ask(test.method, test.path, nil); got.status != test.status {
+					t.Errorf("got %d from the service, want %d", got.status, test.status)
+				}
+				want := expect{name: test.method, status: int64(test.status)}
+				if test.method == "FOO" {
+					want.name = "HTTP"
+				}
+				if route != "" {
+					want.route = route
+					want.name += " " + route
+				}
+				want.check(t, rec.Only())
+				if got := onePoint(t, rec).Attributes["http.route"]; got != want.route {
+					t.Errorf("got http.route %v on the metric, want %v", got, want.route)
+				}
+			}
+		})
+	}
+}
+
+func TestCoverage(t *testing.T) {
+	type setUp func(r *gin.Engine, use func())
+	tests := []struct {
+		name  string
+		setUp setUp
+		path  string
+		spans int
+	}{
+		{"route added after", func(r *gin.Engine, use func()) { use(); r.GET("/a", ok) }, "/a", 1},
+		{"route added before", func(r *gin.Engine, use func()) { r.GET("/a", ok); use() }, "/a", 0},
+		{"group made before", func(r *gin.Engine, use func()) { g := r.Group("/g"); use(); g.GET("/a", ok) }, "/g/a", 0},
+		{"NoRoute set before", func(r *gin.Engine, use func()) { r.NoRoute(ok); use() }, "/nope", 1},
+		{"NoRoute set after", func(r *gin.Engine, use func()) { use(); r.NoRoute(ok) }, "/nope", 1},
+		{"NoMethod set before", func(r *gin.Engine, use func()) {
+			r.HandleMethodNotAllowed = true
+			r.POST("/a", ok)
+			r.NoMethod(ok)
+			use()
+		}, "/a", 1},
+		{"redirect of a trailing slash", func(r *gin.Engine, use func()) { use(); r.GET("/a/", ok) }, "/a", 0},
+		{"redirect of a fixed path", func(r *gin.Engine, use func()) { r.RedirectFixedPath = true; use(); r.GET("/a", ok) }, "/A", 0},
+		{"no redirect", func(r *gin.Engine, use func()) { r.RedirectTrailingSlash = false; use(); r.GET("/a/", ok) }, "/a", 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{})
+			r := gin.New()
+			test.setUp(r, func() { ginotel.Use(r, rec) })
+			serve(t, r).get(test.path)
+			if got := httpservertest.Names(rec.Ended()); len(got) != test.spans {
+				t.Errorf("got spans %q, want %d", got, test.spans)
+			}
+		})
+	}
+}
+
+func TestCoversGroupAlone(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	r := gin.New()
+	r.GET("/outside", ok)
+	r.Group("/api", ginotel.Middleware(rec)).GET("/x/:id", ok)
+	s := serve(t, r)
+	for _, path := range []string{"/outside", "/api/nope", "/api/x/1"} {
+		s.get(path)
+	}
+	expect{name: "GET /api/x/:id", route: "/api/x/:id", status: int64(200)}.check(t, rec.Only())
+}
+
+func TestRoutesAddedWhileServing(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	r := gin.New()
+	ginotel.Use(r, rec)
+	s := serve(t, r)
+	s.get("/late/1")
+	r.GET("/late/:id", ok)
+	s.get("/late/1")
+	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /late/:id" {
+		t.Errorf("got spans %q, want GET and GET /late/:id", got)
+	}
+}
+
+func TestRequestAttributes(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{RequestHeaders: []string{"X-Ask"}, ResponseHeaders: []string{"X-Answer"}})
+	r := gin.New()
+	ginotel.Use(r, rec)
+	r.GET("/process/:item_id", func(c *gin.Context) { c.Header("X-Answer", "b"); ok(c) })
+	s := serve(t, r)
+	s.get("/process/1?a=b&sig=secret", "User-Agent", "probe/1", "X-Ask", "a", "traceparent", caller)
+	span := rec.Only()
+	for key, want := range map[string]any{
+		"http.request.method":      "GET",
+		"url.path":                 "/process/1",
+		"url.query":                "a=b&sig=REDACTED",
+		"url.scheme":               "http",
+		"server.address":           "127.0.0.1",
+		"network.protocol.version": "1.1",
+		"network.peer.address":     "127.0.0.1",
+		"client.address":           "127.0.0.1",
+		"user_agent.original":      "probe/1",
+	} {
+		if got := attr(span, key); got != want {
+			t.Errorf("got %s %v, want %v", key, got, want)
+		}
+	}
+	for key, want := range map[string]string{"http.request.header.x-ask": "a", "http.response.header.x-answer": "b"} {
+		if got, _ := attr(span, key).([]string); len(got) != 1 || got[0] != want {
+			t.Errorf("got %s %v, want [%s]", key, got, want)
+		}
+	}
+	if got := attr(span, "network.peer.port"); got == nil {
+		t.Error("got no network.peer.port")
+	}
+	if got := span.Parent(); got.TraceID().String() != callerTrace || !got.IsRemote() {
+		t.Errorf("got parent %v, want the remote caller", got)
+	}
+	if got := span.InstrumentationScope(); got.Name != "github.com/samespan/samespan/ginotel" || got.Version != ginotel.Version || got.SchemaURL == "" {
+		t.Errorf("got scope %+v, want this module, its version and a schema URL", got)
+	}
+	if span.Status().Code != codes.Unset {
+		t.Errorf("got status %v, want Unset", span.Status())
+	}
+}
