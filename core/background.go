@@ -149,13 +149,14 @@ func (t *tasks) end(name string) {
 	}
 }
 
-// lastWords is how long tasks that were told to stop may take for it.
+// lastWords is how long tasks that were told to stop may take for it, or half
+// of the time that is left if that is less.
 const lastWords = time.Second
 
 // stop waits for every task, also for those that start meanwhile. When ctx
-// ends it cancels their contexts, waits a moment more and returns an error that
-// names those that go on; after that it waits no more.
-func (t *tasks) stop(ctx context.Context) error {
+// ends it cancels their contexts, waits a moment more, within limit, and
+// returns an error that names those that go on; after that it waits no more.
+func (t *tasks) stop(ctx, limit context.Context) error {
 	if t.wait(ctx) {
 		return nil
 	}
@@ -167,7 +168,11 @@ func (t *tasks) stop(ctx context.Context) error {
 		return nil
 	}
 	cancel()
-	moment, done := context.WithTimeout(context.Background(), lastWords)
+	words := lastWords
+	if deadline, ok := limit.Deadline(); ok {
+		words = min(words, time.Until(deadline)/2)
+	}
+	moment, done := context.WithTimeout(limit, words)
 	defer done()
 	if t.wait(moment) {
 		return nil

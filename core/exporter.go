@@ -2,8 +2,6 @@ package core
 
 import (
 	"context"
-	"net/http"
-	"net/url"
 	"time"
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploggrpc"
@@ -51,41 +49,6 @@ func (o otlp) dial() (*grpc.ClientConn, error) {
 		options = append(options, grpc.WithDefaultCallOptions(grpc.UseCompressor(gzip.Name)))
 	}
 	return grpc.NewClient(o.target, options...)
-}
-
-// client returns the HTTP client, and what closes its idle connections.
-func (o otlp) client() (*http.Client, func() error) {
-	transport := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		TLSClientConfig:       o.tls,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          2,
-		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ExpectContinueTimeout: time.Second,
-	}
-	client := &http.Client{Transport: &exactTransport{next: transport, url: o.url}, Timeout: o.timeout}
-	return client, func() error {
-		transport.CloseIdleConnections()
-		return nil
-	}
-}
-
-// exactTransport posts to the endpoint exactly as it was given: the exporters
-// lose its query and the encoding of its path.
-type exactTransport struct {
-	next http.RoundTripper
-	url  *url.URL
-}
-
-func (t *exactTransport) RoundTrip(request *http.Request) (*http.Response, error) {
-	// A request with a response behind it follows a redirection.
-	if request.Response == nil {
-		exact := *request
-		exact.URL = t.url
-		request = &exact
-	}
-	return t.next.RoundTrip(request)
 }
 
 // newSpanExporter returns the OTLP exporter of spans, and what frees its

@@ -66,7 +66,7 @@ func (t *Telemetry) stopTasks(limit context.Context) error {
 		ctx, cancel = context.WithTimeoutCause(limit, time.Until(deadline)/2, errTasksTimeout)
 	}
 	defer cancel()
-	return t.tasks.stop(ctx)
+	return t.tasks.stop(ctx, limit)
 }
 
 // each calls do with every pipeline at the same time and joins what they return.

@@ -47,6 +47,11 @@ func newReceiver(t *testing.T, config *tls.Config) *receiver {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newReceiverOn(t, config, listener)
+}
+
+func newReceiverOn(t *testing.T, config *tls.Config, listener net.Listener) *receiver {
+	t.Helper()
 	var options []grpc.ServerOption
 	if config != nil {
 		options = append(options, grpc.Creds(credentials.NewTLS(config)))

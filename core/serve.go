@@ -141,7 +141,7 @@ func (s *stop) drain(srv Server, served <-chan error) error {
 
 // rest waits for what still works and shuts t down.
 func (s *stop) rest(t *Telemetry) error {
-	tasks := t.tasks.stop(s.work)
+	tasks := t.tasks.stop(s.work, s.all)
 	exchanges := t.engine.Wait(s.work)
 	down := t.shutdown(func() (context.Context, context.CancelFunc) {
 		return context.WithTimeoutCause(s.all, s.flush, fmt.Errorf("the shutdown was not done within %v", s.flush))

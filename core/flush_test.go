@@ -1,0 +1,293 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/log"
+)
+
+// endSpans ends n spans.
+func endSpans(t *testing.T, tel *Telemetry, n int) {
+	t.Helper()
+	tracer := tel.TracerProvider().Tracer("test")
+	for i := range n {
+		_, span := tracer.Start(t.Context(), fmt.Sprintf("span %d", i))
+		span.End()
+	}
+}
+
+func TestShutdownWithCancelledContext(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+	endSpans(t, tel, 1000)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := tel.ForceFlush(ctx); err != nil {
+		t.Error(err)
+	}
+	if got := len(r.spanNames()); got != 1000 {
+		t.Errorf("got %d spans after ForceFlush, want 1000", got)
+	}
+	endSpans(t, tel, 1)
+	if err := tel.Shutdown(ctx); err != nil {
+		t.Error(err)
+	}
+	if got := r.spanNames()["span 0"]; got != 2 {
+		t.Errorf("got the first span %d times, want twice", got)
+	}
+}
+
+func TestShutdownTogether(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		lost bool
+	}{{"delivered", false}, {"lost", true}} {
+		t.Run(test.name, func(t *testing.T) {
+			address := refused(t)
+			if !test.lost {
+				address = newReceiver(t, nil).address
+			}
+			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address}, WithShutdownTimeout(300*time.Millisecond))
+			endSpans(t, tel, 700)
+			var group sync.WaitGroup
+			errs := make([]error, 8)
+			for i := range errs {
+				group.Go(func() {
+					if i%2 == 0 {
+						errs[i] = tel.Shutdown(t.Context())
+					} else {
+						_ = tel.ForceFlush(t.Context())
+					}
+				})
+			}
+			group.Wait()
+			for i, err := range errs {
+				if i%2 == 0 && fmt.Sprint(err) != fmt.Sprint(errs[0]) {
+					t.Errorf("got %v and %v, want the same", err, errs[0])
+				}
+			}
+			stats := tel.Stats().Traces
+			if lost := stats.Failed+stats.Dropped > 0; lost != test.lost || stats.Ended != 700 || stats.Queued != 0 {
+				t.Errorf("got %+v", stats)
+			}
+			if err := tel.ForceFlush(t.Context()); fmt.Sprint(err) != fmt.Sprint(errs[0]) {
+				t.Errorf("ForceFlush after Shutdown: got %v, want %v", err, errs[0])
+			}
+		})
+	}
+}
+
+// refused returns an address that nobody listens on.
+func refused(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// TestShutdownCountsLosses is about collectors that refuse the connection or
+// accept it and never answer.
+func TestShutdownCountsLosses(t *testing.T) {
+	for _, protocol := range []string{protocolGRPC, protocolHTTP} {
+		for _, kind := range []string{"refused", "black hole"} {
+			t.Run(protocol+" "+kind, func(t *testing.T) {
+				address := refused(t)
+				if kind == "black hole" {
+					address = blackHole(t)
+				}
+				logger, logged := newLog()
+				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol},
+					WithShutdownTimeout(400*time.Millisecond), WithLogger(logger))
+				endSpans(t, tel, 1300)
+				var record log.Record
+				record.SetBody(attribute.StringValue("hello"))
+				tel.LoggerProvider().Logger("test").Emit(t.Context(), record)
+
+				began := time.Now()
+				err := tel.Shutdown(t.Context())
+				if took := time.Since(began); took > 3*time.Second {
+					t.Errorf("took %v", took)
+				}
+				for _, want := range []string{"core: shutdown: ", "traces: 1300 spans lost", "logs: 1 log records lost"} {
+					if err == nil || !strings.Contains(err.Error(), want) {
+						t.Errorf("got %v, want %q in it", err, want)
+					}
+				}
+				got := tel.Stats()
+				if got.Traces.Ended != 1300 || got.Traces.Failed+got.Traces.Dropped != 1300 || got.Traces.Queued != 0 {
+					t.Errorf("got %+v", got.Traces)
+				}
+				if got.Logs.Ended != 1 || got.Logs.Failed+got.Logs.Dropped != 1 {
+					t.Errorf("got %+v", got.Logs)
+				}
+				if lines := strings.Count(logged.String(), "signal=traces"); lines == 0 || lines > 3 {
+					t.Errorf("got %d lines about traces:\n%s", lines, logged)
+				}
+			})
+		}
+	}
+}
+
+// blackHole returns the address of a server that accepts and never answers.
+func blackHole(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	var conns []net.Conn
+	go func() {
+		defer close(done)
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			conns = append(conns, conn)
+		}
+	}()
+	t.Cleanup(func() {
+		listener.Close()
+		<-done
+		for _, conn := range conns {
+			conn.Close()
+		}
+	})
+	return listener.Addr().String()
+}
+
+func TestShutdownWaitsForTasks(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+	release := make(chan struct{})
+	for range 3 {
+		tel.Go(t.Context(), "task", func(ctx context.Context) error {
+			<-release
+			// A task may flush what it did, also during the shutdown.
+			return tel.ForceFlush(ctx)
+		})
+	}
+	result := make(chan error, 1)
+	go func() { result <- tel.Shutdown(t.Context()) }()
+	close(release)
+	if err := <-result; err != nil {
+		t.Error(err)
+	}
+	if got := r.spanNames()["task"]; got != 3 {
+		t.Errorf("got %d spans, want 3", got)
+	}
+}
+
+func TestShutdownNamesTasks(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithShutdownTimeout(200*time.Millisecond))
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	tel.Go(t.Context(), "deaf", func(context.Context) error { <-stop; close(stopped); return nil })
+	tel.Go(t.Context(), "polite", func(ctx context.Context) error { <-ctx.Done(); return nil })
+	err := tel.Shutdown(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "1 background tasks (deaf)") {
+		t.Errorf("got %v, want that it names the task", err)
+	}
+	if r.span("polite") == nil {
+		t.Error("the task that stopped when told to has no span")
+	}
+	close(stop)
+	<-stopped
+
+	ran := make(chan struct{})
+	tel.Go(t.Context(), "late", func(ctx context.Context) error { close(ran); return ctx.Err() })
+	<-ran
+	eventually(t, "the last tasks have ended", func() bool { return tel.tasks.wait(t.Context()) })
+}
+
+func TestOverflow(t *testing.T) {
+	r := newReceiver(t, nil)
+	release := r.holdExports()
+	defer release()
+	logger, logged := newLog()
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
+		WithMaxQueueSize(100), WithMaxExportBatchSize(10), WithLogger(logger))
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() { endSpans(t, tel, 500) })
+	}
+	logs := tel.LoggerProvider().Logger("test")
+	for range 300 {
+		var record log.Record
+		logs.Emit(t.Context(), record)
+	}
+	group.Wait()
+	stats := tel.Stats()
+	if stats.Traces.Ended != 2000 || stats.Traces.Queued > 110 || stats.Traces.Dropped < 1890 {
+		t.Errorf("got %+v, want at most a queue and a batch kept of 2000", stats.Traces)
+	}
+	if stats.Logs.Ended != 300 || stats.Logs.Queued > 110 || stats.Logs.Dropped < 190 {
+		t.Errorf("got %+v, want at most a queue and a batch kept of 300", stats.Logs)
+	}
+	release()
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	stats = tel.Stats()
+	for name, s := range map[string]SpanStats{"traces": stats.Traces, "logs": SpanStats(stats.Logs)} {
+		if s.Queued != 0 || s.Failed != 0 || s.Exported+s.Dropped != s.Ended {
+			t.Errorf("%s: got %+v, want everything accounted for", name, s)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if uint64(len(r.spans)) != stats.Traces.Exported || uint64(len(r.records)) != stats.Logs.Exported {
+		t.Errorf("got %d spans and %d records, want what %+v says", len(r.spans), len(r.records), stats)
+	}
+	if lines := strings.Count(logged.String(), "the queue is full"); lines > 4 {
+		t.Errorf("got %d lines in the log, want two for each signal at most:\n%s", lines, logged)
+	}
+}
+
+func TestRecovery(t *testing.T) {
+	address := refused(t)
+	logger, _ := newLog()
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_EXPORTER_OTLP_TIMEOUT", "50"},
+		WithShutdownTimeout(8*time.Second), WithLogger(logger))
+	endSpans(t, tel, 3)
+	if err := tel.ForceFlush(t.Context()); err == nil || !strings.Contains(err.Error(), "traces: 3 spans lost") {
+		t.Errorf("got %v, want that 3 spans are lost", err)
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Skipf("the port is taken meanwhile: %v", err)
+	}
+	r := newReceiverOn(t, nil, listener)
+	eventually(t, "spans arrive again", func() bool {
+		endSpans(t, tel, 1)
+		_ = tel.ForceFlush(t.Context())
+		return len(r.spanNames()) > 0
+	})
+}
+
+func TestLateSpans(t *testing.T) {
+	r := newReceiver(t, nil)
+	logger, _ := newLog()
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
+	tracer := tel.TracerProvider().Tracer("test")
+	_, span := tracer.Start(t.Context(), "too late")
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	span.End()
+	endSpans(t, tel, 1)
+	if s := tel.Stats().Traces; s.Exported+s.Failed+s.Dropped+s.Queued != s.Ended || s.Exported != 0 {
+		t.Errorf("got %+v", s)
+	}
+}

@@ -1,0 +1,279 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// testServer is an HTTP server on a free port, which tells its address.
+type testServer struct {
+	*http.Server
+	listener net.Listener
+}
+
+func newTestServer(t *testing.T, handler http.HandlerFunc) *testServer {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &testServer{Server: &http.Server{Handler: handler}, listener: listener}
+}
+
+func (s *testServer) ListenAndServe() error { return s.Serve(s.listener) }
+
+func (s *testServer) url() string { return "http://" + s.listener.Addr().String() }
+
+// get asks the server and returns the status, 0 for none.
+func (s *testServer) get() int {
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Get(s.url())
+	if err != nil {
+		return 0
+	}
+	defer response.Body.Close()
+	_, _ = io.Copy(io.Discard, response.Body)
+	return response.StatusCode
+}
+
+// serve runs Serve and returns where its result comes.
+func serve(ctx context.Context, tel *Telemetry, srv Server) <-chan error {
+	result := make(chan error, 1)
+	go func() { result <- tel.Serve(ctx, srv) }()
+	return result
+}
+
+func terminate(t *testing.T) {
+	t.Helper()
+	if err := syscall.Kill(syscall.Getpid(), syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func await(t *testing.T, result <-chan error) error {
+	t.Helper()
+	select {
+	case err := <-result:
+		return err
+	case <-time.After(20 * time.Second):
+		t.Fatal("Serve has not returned")
+		return nil
+	}
+}
+
+func TestServeUntilSignal(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+	tracer := tel.TracerProvider().Tracer("test")
+	const requests = 20
+	var inside sync.WaitGroup
+	inside.Add(requests)
+	release := make(chan struct{})
+	srv := newTestServer(t, func(w http.ResponseWriter, request *http.Request) {
+		ctx, span := tracer.Start(request.Context(), "request")
+		defer span.End()
+		inside.Done()
+		<-release
+		tel.Go(ctx, "task", func(ctx context.Context) error {
+			_, span := tracer.Start(ctx, "step")
+			defer span.End()
+			select {
+			case <-time.After(20 * time.Millisecond):
+			case <-ctx.Done():
+			}
+			return nil
+		})
+		w.WriteHeader(http.StatusNoContent)
+	})
+	result := serve(t.Context(), tel, srv)
+	statuses := make(chan int, requests)
+	for range requests {
+		go func() { statuses <- srv.get() }()
+	}
+	inside.Wait()
+	terminate(t)
+	eventually(t, "the server refuses connections", func() bool {
+		conn, err := net.Dial("tcp", srv.listener.Addr().String())
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	})
+	close(release)
+	if err := await(t, result); err != nil {
+		t.Error(err)
+	}
+	for range requests {
+		if status := <-statuses; status != http.StatusNoContent {
+			t.Errorf("got status %d for a request in progress at the signal", status)
+		}
+	}
+	got := r.spanNames()
+	for _, name := range []string{"request", "task", "step"} {
+		if got[name] != requests {
+			t.Errorf("got %d spans %s, want %d", got[name], name, requests)
+		}
+	}
+}
+
+func TestServeUntilContextEnds(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+	srv := newTestServer(t, func(w http.ResponseWriter, request *http.Request) {
+		_, span := tel.TracerProvider().Tracer("test").Start(request.Context(), "request")
+		span.End()
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	result := serve(ctx, tel, srv)
+	if status := srv.get(); status != http.StatusOK {
+		t.Fatalf("got status %d", status)
+	}
+	cancel()
+	if err := await(t, result); err != nil {
+		t.Error(err)
+	}
+	if r.span("request") == nil {
+		t.Error("the request's span did not arrive")
+	}
+}
+
+func TestServeCannotListen(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+	_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "before")
+	span.End()
+	err := await(t, serve(t.Context(), tel, &http.Server{Addr: r.address}))
+	if !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("got %v, want that the address is in use", err)
+	}
+	if r.span("before") == nil {
+		t.Error("the telemetry was not shut down")
+	}
+}
+
+func TestServeClosedElsewhere(t *testing.T) {
+	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
+	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
+	result := serve(t.Context(), tel, srv)
+	srv.get()
+	if err := srv.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := await(t, result); err != nil {
+		t.Errorf("got %v, want nil", err)
+	}
+}
+
+func TestServeSecondSignal(t *testing.T) {
+	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
+	inside, release := make(chan struct{}), make(chan struct{})
+	srv := newTestServer(t, func(_ http.ResponseWriter, request *http.Request) {
+		close(inside)
+		<-release
+	})
+	result := serve(t.Context(), tel, srv)
+	asked := make(chan struct{})
+	go func() { defer close(asked); srv.get() }()
+	<-inside
+	terminate(t)
+	eventually(t, "the server refuses connections", func() bool {
+		conn, err := net.Dial("tcp", srv.listener.Addr().String())
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	})
+	terminate(t)
+	if err := await(t, result); !errors.Is(err, errSecondSignal) {
+		t.Errorf("got %v, want that a second signal ended it", err)
+	}
+	close(release)
+	<-asked
+}
+
+func TestServeGracePeriod(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_GRACE_PERIOD", "400"}, WithShutdownTimeout(time.Second))
+	_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "before")
+	span.End()
+	inside, left := make(chan struct{}), make(chan struct{})
+	srv := newTestServer(t, func(_ http.ResponseWriter, request *http.Request) {
+		close(inside)
+		// The context ends only when the server is closed by force.
+		<-request.Context().Done()
+		close(left)
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	result := serve(ctx, tel, srv)
+	go srv.get()
+	<-inside
+	cancel()
+	err := await(t, result)
+	if err == nil || !strings.Contains(err.Error(), "still in progress") {
+		t.Errorf("got %v, want that a request was still in progress", err)
+	}
+	if r.span("before") == nil {
+		t.Error("a request that hung has cost the telemetry")
+	}
+	<-left
+}
+
+func TestServeTwo(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+	handler := func(w http.ResponseWriter, request *http.Request) {
+		_, span := tel.TracerProvider().Tracer("test").Start(request.Context(), "request")
+		span.End()
+	}
+	first, second := newTestServer(t, handler), newTestServer(t, handler)
+	ctx, cancel := context.WithCancel(t.Context())
+	one, two := serve(ctx, tel, first), serve(t.Context(), tel, second)
+	if first.get() != http.StatusOK || second.get() != http.StatusOK {
+		t.Fatal("the servers do not answer")
+	}
+	cancel()
+	if err := await(t, one); err != nil {
+		t.Error(err)
+	}
+	if second.get() != http.StatusOK {
+		t.Error("the second server does not answer")
+	}
+	terminate(t)
+	if err := await(t, two); err != nil {
+		t.Error(err)
+	}
+	if got := r.spanNames()["request"]; got != 3 {
+		t.Errorf("got %d spans, want 3", got)
+	}
+}
+
+// brokenServer cannot be stopped in time.
+type brokenServer struct{ stopped chan struct{} }
+
+func (s *brokenServer) ListenAndServe() error { <-s.stopped; return errors.New("broken") }
+
+func (s *brokenServer) Shutdown(context.Context) error {
+	close(s.stopped)
+	return fmt.Errorf("cannot stop")
+}
+
+func TestServeTellsEverything(t *testing.T) {
+	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := tel.Serve(ctx, &brokenServer{stopped: make(chan struct{})})
+	for _, want := range []string{"core: serve", "broken", "cannot stop"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q in it", err, want)
+		}
+	}
+}
