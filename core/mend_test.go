@@ -1,0 +1,164 @@
+package core
+
+import (
+	"context"
+	"testing"
+	"unicode/utf8"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/log"
+	"go.opentelemetry.io/otel/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+)
+
+const (
+	hostile = "caf\xe9 \xff\xfe"
+	mended  = "caf\uFFFD \uFFFD"
+)
+
+// TestHostileBytes proves that a string that is not UTF-8, wherever it is,
+// costs nothing but itself: protobuf would refuse the whole batch.
+func TestHostileBytes(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
+		WithServiceName("orders "+hostile), WithResourceAttributes(attribute.String("team "+hostile, hostile)))
+	everything := []attribute.KeyValue{
+		attribute.String("key "+hostile, hostile),
+		attribute.StringSlice("slice", []string{"good", hostile}),
+		{Key: "nested", Value: attribute.SliceValue(attribute.MapValue(attribute.String(hostile, hostile)), attribute.IntValue(1))},
+	}
+
+	endSpans(t, tel, 10)
+	tracer := tel.TracerProvider().Tracer(hostile, trace.WithInstrumentationVersion(hostile), trace.WithInstrumentationAttributes(everything...))
+	ctx, linked := tracer.Start(t.Context(), "linked")
+	linked.End()
+	_, span := tracer.Start(ctx, "hostile "+hostile, trace.WithAttributes(everything...),
+		trace.WithLinks(trace.Link{SpanContext: linked.SpanContext(), Attributes: everything}))
+	span.AddEvent("event "+hostile, trace.WithAttributes(everything...))
+	span.SetStatus(codes.Error, hostile)
+	span.End()
+
+	counter, err := tel.MeterProvider().Meter(hostile).Int64Counter("things", metric.WithDescription(hostile), metric.WithUnit(hostile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	counter.Add(ctx, 1, metric.WithAttributes(everything...))
+	histogram, err := tel.MeterProvider().Meter("test").Float64Histogram("sizes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	histogram.Record(ctx, 1, metric.WithAttributes(everything...))
+
+	logs := tel.LoggerProvider().Logger("test")
+	for _, body := range []string{"good", hostile} {
+		var record log.Record
+		record.SetBody(attribute.StringValue(body))
+		record.SetSeverityText(body)
+		record.SetEventName(body)
+		record.AddAttributes(everything...)
+		logs.Emit(ctx, record)
+	}
+	var unmendable log.Record
+	tel.LoggerProvider().Logger(hostile).Emit(ctx, unmendable)
+
+	if err := tel.Shutdown(t.Context()); err == nil {
+		t.Error("got nil, want that one record was dropped for its logger's name")
+	}
+	if got := len(r.spans); got != 12 {
+		t.Errorf("got %d spans, want 12", got)
+	}
+	bad := r.span("hostile " + mended)
+	if bad == nil {
+		t.Fatalf("the hostile span did not arrive: %v", r.spanNames())
+	}
+	if got := bad.Attributes[0]; got.Key != "key "+mended || got.Value.GetStringValue() != mended {
+		t.Errorf("got %v", got)
+	}
+	if got := bad.Attributes[1].Value.GetArrayValue().Values; got[0].GetStringValue() != "good" || got[1].GetStringValue() != mended {
+		t.Errorf("got %v", got)
+	}
+	if bad.Events[0].Name != "event "+mended || bad.Status.Message != mended || bad.Links[0].Attributes[0].Key != "key "+mended {
+		t.Errorf("got %v", bad)
+	}
+	if got := len(r.metrics); got != 2 {
+		t.Errorf("got %d metrics, want 2", got)
+	}
+	if got := len(r.records); got != 2 || r.records[1].Body.GetStringValue() != mended {
+		t.Errorf("got records %v, want 2", r.records)
+	}
+	service := ""
+	for _, kv := range r.resources[0].Attributes {
+		if kv.Key == "service.name" {
+			service = kv.Value.GetStringValue()
+		}
+	}
+	if service != "orders "+mended {
+		t.Errorf("got service %q", service)
+	}
+}
+
+func TestMendLeavesGoodAlone(t *testing.T) {
+	attributes := []attribute.KeyValue{attribute.String("key", "größe"), attribute.Int("n", 1), attribute.Bool("b", true)}
+	if n := testing.AllocsPerRun(100, func() {
+		if _, changed := mendAttributes(attributes); changed {
+			t.Error("good attributes were changed")
+		}
+	}); n != 0 {
+		t.Errorf("got %v allocations, want none", n)
+	}
+
+	recorder := &spanRecorder{}
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder))
+	_, span := provider.Tracer("test").Start(t.Context(), "good", trace.WithAttributes(attributes...))
+	span.AddEvent("event", trace.WithAttributes(attributes...))
+	span.End()
+	spans := []sdktrace.ReadOnlySpan{recorder.last, recorder.last}
+	if n := testing.AllocsPerRun(100, func() {
+		if got := mendSpans(spans); &got[0] != &spans[0] {
+			t.Error("good spans were changed")
+		}
+	}); n != 0 {
+		t.Errorf("got %v allocations, want none", n)
+	}
+}
+
+type spanRecorder struct {
+	sdktrace.SpanProcessor
+	last sdktrace.ReadOnlySpan
+}
+
+func (r *spanRecorder) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (r *spanRecorder) OnEnd(span sdktrace.ReadOnlySpan)                { r.last = span }
+
+func FuzzMend(f *testing.F) {
+	f.Add(hostile, "x")
+	f.Fuzz(func(t *testing.T, key, value string) {
+		fixed, changed := mendAttribute(attribute.String(key, value))
+		if !utf8.ValidString(string(fixed.Key)) || !utf8.ValidString(fixed.Value.AsString()) {
+			t.Errorf("got %q", fixed)
+		}
+		if changed == (utf8.ValidString(key) && utf8.ValidString(value)) {
+			t.Errorf("%q=%q: got changed %v", key, value, changed)
+		}
+	})
+}
+
+func BenchmarkMendSpans(b *testing.B) {
+	recorder := &spanRecorder{}
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder))
+	_, span := provider.Tracer("test").Start(b.Context(), "GET /process/{item_id}", trace.WithAttributes(
+		attribute.String("http.request.method", "GET"), attribute.String("http.route", "/process/{item_id}"),
+		attribute.Int("http.response.status_code", 200), attribute.String("user_agent.original", "curl/8.5.0"),
+		attribute.String("client.address", "192.0.2.1"), attribute.String("url.path", "/process/12345")))
+	span.End()
+	spans := make([]sdktrace.ReadOnlySpan, 512)
+	for i := range spans {
+		spans[i] = recorder.last
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		mendSpans(spans)
+	}
+}

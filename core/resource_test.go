@@ -1,0 +1,107 @@
+package core
+
+import (
+	"os"
+	"runtime/debug"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+)
+
+// describe returns the resource that the environment and the options make.
+func describe(t *testing.T, options ...Option) map[attribute.Key]string {
+	t.Helper()
+	var c config
+	for _, option := range options {
+		option.apply(&c)
+	}
+	var e environment
+	attributes := resourceAttributes(&e, &c)
+	if err := e.err(); err != nil {
+		t.Error(err)
+	}
+	logger, _ := newLog()
+	result := make(map[attribute.Key]string)
+	for _, kv := range newResource(t.Context(), attributes, logger).Attributes() {
+		result[kv.Key] = kv.Value.String()
+	}
+	return result
+}
+
+func build(path, version string) func() (*debug.BuildInfo, bool) {
+	return func() (*debug.BuildInfo, bool) {
+		return &debug.BuildInfo{Main: debug.Module{Path: path, Version: version}}, true
+	}
+}
+
+func TestServiceIdentity(t *testing.T) {
+	defer func(read func() (*debug.BuildInfo, bool)) { readBuildInfo = read }(readBuildInfo)
+	executable := executableName()
+	for _, test := range []struct {
+		name                  string
+		serviceName, all      string
+		options               []Option
+		path, version         string
+		wantName, wantVersion string
+	}{
+		{name: "module", path: "example.com/shop/orders", version: "v1.2.3", wantName: "orders", wantVersion: "v1.2.3"},
+		{name: "module of a later major", path: "example.com/shop/orders/v2", version: "(devel)", wantName: "orders"},
+		{name: "module named like a version", path: "v2", wantName: "v2"},
+		{name: "executable", wantName: executable},
+		{name: "option", path: "m", version: "v1", options: []Option{WithServiceName("o"), WithServiceVersion("7")}, wantName: "o", wantVersion: "7"},
+		{name: "option as an attribute", path: "m", options: []Option{WithResourceAttributes(attribute.String("service.name", "a"))}, wantName: "a"},
+		{name: "two options", path: "m", options: []Option{WithResourceAttributes(attribute.String("service.name", "a")), WithServiceName("o")}, wantName: "o"},
+		{name: "attributes of the environment", all: "service.name=e,service.version=9", options: []Option{WithServiceName("o"), WithServiceVersion("7")}, wantName: "e", wantVersion: "9"},
+		{name: "name of the environment", serviceName: "n", all: "service.name=e", options: []Option{WithServiceName("o")}, wantName: "n"},
+		{name: "empty in the environment", path: "m", all: "service.name=", wantName: "m"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			clearEnvironment(t)
+			t.Setenv("OTEL_SERVICE_NAME", test.serviceName)
+			t.Setenv("OTEL_RESOURCE_ATTRIBUTES", test.all)
+			readBuildInfo = build(test.path, test.version)
+			got := describe(t, test.options...)
+			if got["service.name"] != test.wantName || got["service.version"] != test.wantVersion {
+				t.Errorf("got %q %q, want %q %q", got["service.name"], got["service.version"], test.wantName, test.wantVersion)
+			}
+		})
+	}
+}
+
+func TestResourceAttributes(t *testing.T) {
+	clearEnvironment(t)
+	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=production,team=platform, note = a%2Cb%20c%3D , empty=,team=core,")
+	got := describe(t, WithResourceAttributes(attribute.String("team", "option"), attribute.String("region", "north")))
+	for key, want := range map[attribute.Key]string{
+		"deployment.environment": "production",
+		"team":                   "core",
+		"note":                   "a,b c=",
+		"empty":                  "",
+		"region":                 "north",
+		"telemetry.sdk.language": "go",
+	} {
+		if value, ok := got[key]; !ok || value != want {
+			t.Errorf("%s: got %q, want %q", key, value, want)
+		}
+	}
+	for _, key := range []attribute.Key{"host.name", "os.type", "process.pid", "process.executable.name", "process.runtime.version", "service.instance.id"} {
+		if got[key] == "" {
+			t.Errorf("%s is missing", key)
+		}
+	}
+	for _, key := range []attribute.Key{"process.command_args", "process.command_line", "process.owner"} {
+		if value, ok := got[key]; ok {
+			t.Errorf("%s is there: %s", key, value)
+		}
+	}
+	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=one")
+	if got := describe(t)["service.instance.id"]; got != "one" {
+		t.Errorf("got instance %q, want one", got)
+	}
+}
+
+func TestExecutableName(t *testing.T) {
+	if path, err := os.Executable(); err == nil && executableName() == "" {
+		t.Errorf("got no name of %s", path)
+	}
+}
