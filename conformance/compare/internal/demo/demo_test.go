@@ -1,0 +1,110 @@
+package demo
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// keepEnvironment puts back what the demo changes.
+func keepEnvironment(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_INSECURE", "OTEL_SERVICE_NAME"} {
+		t.Setenv(name, "")
+	}
+}
+
+func TestDemo(t *testing.T) {
+	keepEnvironment(t)
+	mine := otlptest.Start(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", mine.Endpoint())
+	t.Setenv("OTEL_SERVICE_NAME", "would-hide-the-services")
+	var out bytes.Buffer
+	if err := Run(t.Context(), &out); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	for _, s := range subject.All {
+		for _, want := range []string{s.Framework, s.Name, "GET " + s.Process} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("the demo does not show %q:\n%s", want, out.String())
+			}
+		}
+	}
+	for _, want := range []string{"every trace is whole", "excluded", "GET /healthz", "linked to", "ERROR"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the demo does not show %q:\n%s", want, out.String())
+		}
+	}
+	if len(mine.Spans()) == 0 {
+		t.Error("the user's own collector received nothing")
+	}
+}
+
+// TestCheckFindsWhatIsBroken breaks a whole chain in the ways that a demo
+// could, and expects each to be found.
+func TestCheckFindsWhatIsBroken(t *testing.T) {
+	tests := []struct {
+		name  string
+		spoil func([]otlptest.Span) []otlptest.Span
+		want  string
+	}{
+		{"a lost span", func(s []otlptest.Span) []otlptest.Span { return append(s[:3:3], s[4:]...) }, "not whole"},
+		{"a lost leaf", func(s []otlptest.Span) []otlptest.Span { return s[:len(s)-1] }, "not the chain"},
+		{"two roots", func(s []otlptest.Span) []otlptest.Span { s[4].Proto.ParentSpanId = nil; return s }, "roots"},
+		{"a wrong name", func(s []otlptest.Span) []otlptest.Span { s[3].Proto.Name = "GET"; return s }, "not the chain"},
+		{"a wrong kind", func(s []otlptest.Span) []otlptest.Span {
+			s[3].Proto.Kind = tracepb.Span_SPAN_KIND_INTERNAL
+			return s
+		}, "not the chain"},
+		{"nothing", func([]otlptest.Span) []otlptest.Span { return nil }, "did not arrive"},
+		{"an excluded request", func(s []otlptest.Span) []otlptest.Span {
+			s[0].Attributes["url.path"] = "/healthz"
+			return s
+		}, "excluded"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for _, problem := range check(test.spoil(whole())) {
+				if strings.Contains(problem.Error(), test.want) {
+					return
+				}
+			}
+			t.Errorf("got %v, want a problem that says %q", check(test.spoil(whole())), test.want)
+		})
+	}
+	for _, problem := range check(whole()) {
+		if strings.Contains(problem.Error(), "whole") || strings.Contains(problem.Error(), "chain") {
+			t.Errorf("a whole trace has the problem %v", problem)
+		}
+	}
+}
+
+// whole is the trace of the first item through the chain.
+func whole() []otlptest.Span {
+	var spans []otlptest.Span
+	add := func(service, name string, kind tracepb.Span_SpanKind) {
+		id := byte(len(spans) + 1)
+		span := &tracepb.Span{TraceId: []byte{1}, SpanId: []byte{id}, Name: name, Kind: kind}
+		if id > 1 {
+			span.ParentSpanId = []byte{id - 1}
+		}
+		spans = append(spans, otlptest.Span{
+			Origin:     otlptest.Origin{Resource: otlptest.Attributes{"service.name": service}},
+			Proto:      span,
+			Attributes: otlptest.Attributes{"url.path": "/process/" + items[0]},
+		})
+	}
+	for i, s := range subject.All {
+		add(s.Name, "GET "+s.Process, tracepb.Span_SPAN_KIND_SERVER)
+		add(s.Name, "process_item_logic", tracepb.Span_SPAN_KIND_INTERNAL)
+		if i < len(subject.All)-1 {
+			add(s.Name, "HTTP GET", tracepb.Span_SPAN_KIND_CLIENT)
+		}
+	}
+	return spans
+}

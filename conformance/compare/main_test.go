@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// asCommand makes the test binary behave as the command itself, so that
+// signals and exit statuses are those of a real process.
+const asCommand = "SAMESPAN_COMPARE_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// deadline bounds whatever a test waits for.
+const deadline = 30 * time.Second
+
+// process is the command running as a process of its own.
+type process struct {
+	*exec.Cmd
+	out    *bufio.Reader
+	stderr bytes.Buffer
+}
+
+func startProcess(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	t.Cleanup(cancel)
+	p := &process{Cmd: exec.CommandContext(ctx, os.Args[0], args...)}
+	p.Env = append(append(os.Environ(), asCommand+"=1"), env...)
+	p.Stderr = &p.stderr
+	out, err := p.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.out = bufio.NewReader(out)
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestServeFlushesAtSIGTERM(t *testing.T) {
+	const requests, clients = 200, 8
+	for _, s := range subject.All {
+		t.Run(s.Name, func(t *testing.T) {
+			collector := otlptest.Start(t)
+			addr, err := subject.FreeAddress()
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := startProcess(t, append(collector.Env(), "SAMESPAN_ADDR="+addr), "serve", s.Name)
+			line, err := p.out.ReadString('\n')
+			if err != nil || !strings.Contains(line, addr) {
+				t.Fatalf("got %q, %v; want the address: %s", line, err, p.stderr.String())
+			}
+			var group sync.WaitGroup
+			for range clients {
+				group.Go(func() {
+					for range requests / clients {
+						response, err := http.Get("http://" + addr + "/process/1")
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						_, _ = io.Copy(io.Discard, response.Body)
+						_ = response.Body.Close()
+					}
+				})
+			}
+			group.Wait()
+			if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Wait(); err != nil {
+				t.Errorf("the process ended with %v: %s", err, p.stderr.String())
+			}
+			snapshot := collector.Snapshot()
+			if got := len(snapshot.SpansNamed("GET " + s.Process)); got != requests {
+				t.Errorf("got %d server spans, want %d", got, requests)
+			}
+			if got := len(snapshot.SpansNamed("process_item_logic")); got != requests {
+				t.Errorf("got %d children, want %d", got, requests)
+			}
+		})
+	}
+}
+
+func TestBadInputIsRefusedAtStart(t *testing.T) {
+	tests := []struct {
+		env  string
+		want []string
+	}{
+		{"OTEL_GO_EXCLUDED_URLS=~(", []string{"OTEL_GO_EXCLUDED_URLS", "~("}},
+		{"OTEL_GO_FIBER_EXCLUDED_URLS=/a?b", []string{"OTEL_GO_FIBER_EXCLUDED_URLS", "/a?b"}},
+		{"OTEL_TRACES_EXPORTER=jaeger", []string{"OTEL_TRACES_EXPORTER", "jaeger"}},
+		{"OTEL_TRACES_SAMPLER=sometimes", []string{"OTEL_TRACES_SAMPLER", "sometimes"}},
+		{"OTEL_PROPAGATORS=pigeon", []string{"OTEL_PROPAGATORS", "pigeon"}},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT=://", []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "://"}},
+		{"OTEL_EXPORTER_OTLP_PROTOCOL=smoke", []string{"OTEL_EXPORTER_OTLP_PROTOCOL", "smoke"}},
+		{"OTEL_BSP_MAX_QUEUE_SIZE=many", []string{"OTEL_BSP_MAX_QUEUE_SIZE", "many"}},
+		{"OTEL_EXPORTER_OTLP_CERTIFICATE=/nowhere.pem", []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", "/nowhere.pem"}},
+	}
+	for _, test := range tests {
+		t.Run(test.env, func(t *testing.T) {
+			p := startProcess(t, []string{test.env}, "serve", "nethttpotel", "--addr", "127.0.0.1:0")
+			if err := p.Wait(); err == nil {
+				t.Error("the process ended well")
+			}
+			for _, want := range test.want {
+				if !strings.Contains(p.stderr.String(), want) {
+					t.Errorf("got %q, want it to name %s", p.stderr.String(), want)
+				}
+			}
+		})
+	}
+}
+
+func TestUsage(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"help"}, &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range commands {
+		if !strings.Contains(out.String(), c.usage) {
+			t.Errorf("the usage does not show %q:\n%s", c.usage, out.String())
+		}
+	}
+	out.Reset()
+	if err := run(t.Context(), []string{"list"}, &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range subject.All {
+		if !strings.Contains(out.String(), s.Name) {
+			t.Errorf("the list does not show %s:\n%s", s.Name, out.String())
+		}
+	}
+	for _, args := range [][]string{{"nothing"}, {"serve"}, {"serve", "nobody"}, {"demo", "loud"}} {
+		if err := run(t.Context(), args, io.Discard); err == nil {
+			t.Errorf("%q was accepted", fmt.Sprint(args))
+		}
+	}
+}
