@@ -16,7 +16,7 @@ import (
 // the status that the writer holds counts only once it is sent.
 func answer(c *gin.Context, w gin.ResponseWriter, settled bool) (status int, size int64) {
 	status = w.Status()
-	if status < http.StatusOK && status != http.StatusSwitchingProtocols {
+	if isInterim(status) {
 		// Gin takes an informational status for the final one; net/http
 		// sends it and then 200.
 		status = http.StatusOK
@@ -35,6 +35,11 @@ func answer(c *gin.Context, w gin.ResponseWriter, settled bool) (status int, siz
 	}
 }
 
+// isInterim tells whether another status follows on the wire.
+func isInterim(status int) bool {
+	return status < http.StatusOK && status != http.StatusSwitchingProtocols
+}
+
 // hijacked tells whether a handler took the connection over. Gin's writer
 // cannot tell it from an empty answer, but net/http can: writing nothing to a
 // hijacked connection returns http.ErrHijacked and has no other effect. Only
@@ -42,7 +47,7 @@ func answer(c *gin.Context, w gin.ResponseWriter, settled bool) (status int, siz
 // compresses, may not take nothing for nothing; behind one that does not
 // unwrap, a hijacked connection looks like an empty answer.
 func hijacked(w gin.ResponseWriter) bool {
-	if !w.Written() || w.Size() != 0 || w.Status() < http.StatusOK {
+	if !w.Written() || w.Size() != 0 || isInterim(w.Status()) {
 		return false
 	}
 	var below http.ResponseWriter = w

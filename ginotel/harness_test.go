@@ -28,8 +28,10 @@ const (
 	responseSize = "http.server.response.body.size"
 
 	// caller is a sampled caller's traceparent.
-	caller      = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-	callerTrace = "0af7651916cd43dd8448eb211c80319c"
+	caller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	// callerUnsampled is one who does not sample.
+	callerUnsampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+	callerTrace     = "0af7651916cd43dd8448eb211c80319c"
 
 	patience = 10 * time.Second
 )

@@ -1,0 +1,250 @@
+package ginotel_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/baggage"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/ginotel"
+)
+
+func TestUse(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	r := gin.New()
+	ginotel.Middleware(rec)
+	if r.ContextWithFallback {
+		t.Error("got a fallback by Middleware alone")
+	}
+	ginotel.Use(r, rec)
+	if !r.ContextWithFallback {
+		t.Error("got no fallback by Use")
+	}
+}
+
+func TestNilSource(t *testing.T) {
+	for name, use := range map[string]func(){
+		"Middleware": func() { ginotel.Middleware(nil) },
+		"Use":        func() { ginotel.Use(gin.New(), nil) },
+		"nil engine": func() { var none *httpserver.Engine; ginotel.Middleware(none) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				contains(t, "panic", fmt.Sprint(recover()), "source of telemetry is nil")
+			}()
+			use()
+		})
+	}
+}
+
+// started starts and ends the application's own span.
+func started(rec *httpservertest.Recorder, ctx context.Context, name string) {
+	_, span := rec.Tracer().Start(ctx, name)
+	span.End()
+}
+
+func TestChildren(t *testing.T) {
+	tests := []struct {
+		name    string
+		handler func(rec *httpservertest.Recorder, c *gin.Context)
+	}{
+		{"request's context", func(rec *httpservertest.Recorder, c *gin.Context) { started(rec, c.Request.Context(), "child") }},
+		{"Gin's context", func(rec *httpservertest.Recorder, c *gin.Context) { started(rec, c, "child") }},
+		{"derived from Gin's context", func(rec *httpservertest.Recorder, c *gin.Context) {
+			ctx, cancel := context.WithCancel(c)
+			defer cancel()
+			started(rec, ctx, "child")
+		}},
+		{"copy", func(rec *httpservertest.Recorder, c *gin.Context) { started(rec, c.Copy(), "child") }},
+		{"goroutine", func(rec *httpservertest.Recorder, c *gin.Context) {
+			var wait sync.WaitGroup
+			wait.Go(func() { started(rec, c, "child") })
+			wait.Wait()
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{})
+			r := gin.New()
+			ginotel.Use(r, rec)
+			r.Use(func(c *gin.Context) { started(rec, c, "before"); c.Next() })
+			r.GET("/a/:b", func(c *gin.Context) { test.handler(rec, c) })
+			serve(t, r).get("/a/1", "traceparent", caller)
+			server := rec.Named("GET /a/:b")
+			if server.SpanKind() != trace.SpanKindServer {
+				t.Errorf("got kind %v, want server", server.SpanKind())
+			}
+			for _, name := range []string{"before", "child"} {
+				child := rec.Named(name)
+				if child.Parent().SpanID() != server.SpanContext().SpanID() {
+					t.Errorf("got parent %v of %s, want the server span", child.Parent().SpanID(), name)
+				}
+				if child.SpanContext().TraceID().String() != callerTrace {
+					t.Errorf("got trace %v of %s, want the caller's", child.SpanContext().TraceID(), name)
+				}
+			}
+		})
+	}
+}
+
+func TestBaggage(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	var fromGin, fromRequest string
+	r := gin.New()
+	ginotel.Use(r, rec)
+	r.GET("/", func(c *gin.Context) {
+		fromGin = baggage.FromContext(c).Member("tenant").Value()
+		fromRequest = baggage.FromContext(c.Request.Context()).Member("tenant").Value()
+	})
+	serve(t, r).get("/", "baggage", "tenant=blue")
+	if fromGin != "blue" || fromRequest != "blue" {
+		t.Errorf("got tenant %q from Gin's context and %q from the request's, want blue", fromGin, fromRequest)
+	}
+	rec.Only()
+}
+
+// A copy of Gin's context keeps the trace and the request's values while the
+// original serves others.
+func TestAfterResponse(t *testing.T) {
+	const others = 1000
+	rec := httpservertest.New(t, httpserver.Config{})
+	resume, finished := make(chan struct{}), make(chan string, 1)
+	r := gin.New()
+	ginotel.Use(r, rec)
+	r.GET("/after/:id", func(c *gin.Context) {
+		kept, id, agent := c.Copy(), c.Param("id"), c.GetHeader("User-Agent")
+		go func() {
+			<-resume
+			started(rec, kept, "after")
+			started(rec, context.WithoutCancel(kept.Request.Context()), "detached")
+			finished <- fmt.Sprintf("%s %s %s %s %s", id, kept.Param("id"), agent, kept.FullPath(), baggage.FromContext(kept).Member("tenant").Value())
+		}()
+	})
+	r.GET("/other/:id", func(c *gin.Context) { started(rec, c, "other") })
+	s := serve(t, r)
+	s.get("/after/first", "traceparent", caller, "User-Agent", "keeper", "baggage", "tenant=blue")
+	for i := range others {
+		s.get(fmt.Sprintf("/other/%d", i), "baggage", "tenant=red")
+	}
+	close(resume)
+	if got, want := within(t, "end of the goroutine", finished), "first first keeper /after/:id blue"; got != want {
+		t.Errorf("got values %q after the response, want %q", got, want)
+	}
+	server := rec.Named("GET /after/:id")
+	for _, name := range []string{"after", "detached"} {
+		span := rec.Named(name)
+		if span.SpanContext().TraceID().String() != callerTrace || span.Parent().SpanID() != server.SpanContext().SpanID() {
+			t.Errorf("got %s in trace %v under %v, want it under the server span", name, span.SpanContext().TraceID(), span.Parent().SpanID())
+		}
+	}
+}
+
+func TestConcurrent(t *testing.T) {
+	const clients, each = 64, 5
+	rec := httpservertest.New(t, httpserver.Config{})
+	r := gin.New()
+	ginotel.Use(r, rec)
+	r.GET("/:id", func(c *gin.Context) {
+		_, span := rec.Tracer().Start(c, "child", trace.WithAttributes(attribute.String("id", c.Param("id"))))
+		span.End()
+	})
+	s := serve(t, r)
+	var wait sync.WaitGroup
+	for client := range clients {
+		wait.Go(func() {
+			for request := range each {
+				id := fmt.Sprintf("%032x", 1+client*each+request)
+				if _, err := s.try(http.MethodGet, "/"+id, nil, "traceparent", "00-"+id+"-b7ad6b7169203331-01"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	spans := rec.Ended()
+	if len(spans) != 2*clients*each {
+		t.Fatalf("got %d spans, want %d", len(spans), 2*clients*each)
+	}
+	for _, span := range spans {
+		if id := attr(span, "id"); id != nil && id != span.SpanContext().TraceID().String() {
+			t.Errorf("got child of request %v in trace %v", id, span.SpanContext().TraceID())
+		}
+	}
+}
+
+func TestUnsampledCaller(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	var flags trace.TraceFlags
+	r := gin.New()
+	ginotel.Use(r, rec)
+	r.GET("/", func(c *gin.Context) { flags = trace.SpanContextFromContext(c).TraceFlags() })
+	serve(t, r).get("/", "traceparent", callerUnsampled)
+	if spans := rec.Ended(); len(spans) != 0 || flags.IsSampled() {
+		t.Errorf("got spans %q and flags %v, want none and unsampled", httpservertest.Names(spans), flags)
+	}
+	onePoint(t, rec)
+}
+
+func TestOneSpanOfSeveral(t *testing.T) {
+	tests := []struct {
+		name  string
+		setUp func(rec *httpservertest.Recorder) *gin.Engine
+		route string
+	}{
+		{"twice", func(rec *httpservertest.Recorder) *gin.Engine {
+			r := gin.New()
+			ginotel.Use(r, rec)
+			ginotel.Use(r, rec)
+			r.GET("/a/:b", ok)
+			return r
+		}, "/a/:b"},
+		{"engine and group", func(rec *httpservertest.Recorder) *gin.Engine {
+			r := gin.New()
+			ginotel.Use(r, rec)
+			r.Group("/a", ginotel.Middleware(rec)).GET("/:b", ok)
+			return r
+		}, "/a/:b"},
+		{"engine in an engine", func(rec *httpservertest.Recorder) *gin.Engine {
+			inner, r := gin.New(), gin.New()
+			ginotel.Use(inner, rec)
+			inner.GET("/a/:b", ok)
+			ginotel.Use(r, rec)
+			r.Any("/*rest", gin.WrapH(inner))
+			return r
+		}, "/a/:b"},
+		{"engine in an engine, prefix stripped", func(rec *httpservertest.Recorder) *gin.Engine {
+			inner, r := gin.New(), gin.New()
+			ginotel.Use(inner, rec)
+			inner.GET("/:b", ok)
+			ginotel.Use(r, rec)
+			r.Any("/a/*rest", gin.WrapH(http.StripPrefix("/a", inner)))
+			return r
+		}, "/a/:b"},
+		{"error recorded inside", func(rec *httpservertest.Recorder) *gin.Engine {
+			r := gin.New()
+			ginotel.Use(r, rec)
+			r.Use(func(c *gin.Context) { c.Next(); c.String(200, "rendered") })
+			ginotel.Use(r, rec)
+			r.GET("/a/:b", record)
+			return r
+		}, "/a/:b"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{})
+			serve(t, test.setUp(rec)).get("/a/1", "traceparent", caller)
+			var span sdktrace.ReadOnlySpan = rec.Only()
+			expect{name: "GET " + test.route, route: test.route, status: int64(200)}.check(t, span)
+			onePoint(t, rec)
+		})
+	}
+}

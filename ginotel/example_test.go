@@ -1,0 +1,69 @@
+package ginotel_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric/noop"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/ginotel"
+)
+
+// source is an engine over providers that somebody else built; an application
+// that calls core.Setup passes its *core.Telemetry instead.
+func source() (*httpserver.Engine, *tracetest.SpanRecorder) {
+	spans := tracetest.NewSpanRecorder()
+	engine, err := httpserver.New(httpserver.Config{
+		TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)),
+		MeterProvider:  noop.NewMeterProvider(),
+	})
+	if err != nil {
+		panic(err)
+	}
+	return engine, spans
+}
+
+func ExampleUse() {
+	src, spans := source()
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.Use(gin.Recovery())
+	ginotel.Use(r, src)
+	r.GET("/process/:item_id", func(c *gin.Context) {
+		// c itself is a context with the span.
+		fmt.Println("in a span:", trace.SpanFromContext(c).IsRecording())
+		c.JSON(http.StatusOK, gin.H{"item_id": c.Param("item_id"), "status": "processed"})
+	})
+
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/process/12345", nil))
+	fmt.Println(spans.Ended()[0].Name())
+	// Output:
+	// in a span: true
+	// GET /process/:item_id
+}
+
+func ExampleMiddleware() {
+	src, spans := source()
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	// One group alone, with an attribute of the application's.
+	api := r.Group("/api", ginotel.Middleware(src, ginotel.WithAttributes(func(c *gin.Context) []attribute.KeyValue {
+		return []attribute.KeyValue{attribute.String("app.tenant", c.Param("tenant"))}
+	})))
+	api.GET("/:tenant/orders", func(c *gin.Context) {
+		fmt.Println("in a span:", trace.SpanFromContext(c.Request.Context()).IsRecording())
+	})
+
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/api/blue/orders", nil))
+	fmt.Println(spans.Ended()[0].Name())
+	// Output:
+	// in a span: true
+	// GET /api/:tenant/orders
+}

@@ -1,0 +1,65 @@
+package ginotel_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/propagation"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/ginotel"
+)
+
+func TestExcluded(t *testing.T) {
+	handlers := map[string]gin.HandlerFunc{
+		"answers":      ok,
+		"panics":       panickingHandler,
+		"records":      record,
+		"re-registers": nil,
+	}
+	for name, handler := range handlers {
+		t.Run(name, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
+			call := make(chan string, 1)
+			r := gin.New()
+			r.Use(gin.Recovery())
+			ginotel.Use(r, rec)
+			if handler == nil {
+				ginotel.Use(r, rec)
+				handler = ok
+			}
+			r.GET("/healthz/*rest", func(c *gin.Context) {
+				started(rec, c, "child")
+				header := make(http.Header)
+				propagation.TraceContext{}.Inject(c, propagation.HeaderCarrier(header))
+				call <- header.Get("Traceparent")
+				handler(c)
+			})
+			serve(t, r).get("/healthz/live", "traceparent", caller)
+			if spans := rec.Ended(); len(spans) != 0 {
+				t.Errorf("got spans %q, want none", httpservertest.Names(spans))
+			}
+			if points := append(rec.Points(duration), rec.Points(active)...); len(points) != 0 {
+				t.Errorf("got points %+v, want none", points)
+			}
+			if got := within(t, "call", call); len(got) != len(caller) || got[len(got)-3:] != "-00" {
+				t.Errorf("got traceparent %q on a call, want it unsampled", got)
+			}
+		})
+	}
+}
+
+func TestExcludedByGinsVariable(t *testing.T) {
+	t.Setenv("OTEL_GO_GIN_EXCLUDED_URLS", "hidden")
+	rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
+	r := gin.New()
+	ginotel.Use(r, rec)
+	r.GET("/hidden", ok)
+	r.GET("/healthz", ok)
+	s := serve(t, r)
+	s.get("/hidden")
+	s.get("/healthz")
+	expect{name: "GET /healthz", route: "/healthz", status: int64(200)}.check(t, rec.Only())
+}

@@ -1,0 +1,81 @@
+package ginotel_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/ginotel"
+)
+
+func TestOptions(t *testing.T) {
+	tests := []struct {
+		name     string
+		options  []ginotel.Option
+		handler  gin.HandlerFunc
+		span     string
+		item     any
+		reported string
+	}{
+		{"span name", []ginotel.Option{ginotel.WithSpanName(func(c *gin.Context) string { return "item " + c.Request.Method })}, ok, "item GET", nil, ""},
+		{"empty span name", []ginotel.Option{ginotel.WithSpanName(func(*gin.Context) string { return "" })}, ok, "GET /item/:id", nil, ""},
+		{"attributes", []ginotel.Option{ginotel.WithAttributes(item)}, ok, "GET /item/:id", "7", ""},
+		{"attributes and a renderer", []ginotel.Option{ginotel.WithAttributes(item)}, record, "GET /item/:id", "7", ""},
+		{"attributes and a panic", []ginotel.Option{ginotel.WithAttributes(item)}, panickingHandler, "GET /item/:id", "7", ""},
+		{"span name panics", []ginotel.Option{
+			ginotel.WithSpanName(func(*gin.Context) string { panic("bad name") }),
+			ginotel.WithAttributes(item),
+		}, ok, "GET /item/:id", "7", "bad name"},
+		{"attributes panic", []ginotel.Option{
+			ginotel.WithAttributes(func(*gin.Context) []attribute.KeyValue { panic("bad attributes") }),
+			ginotel.WithSpanName(func(*gin.Context) string { return "item" }),
+		}, ok, "item", nil, "bad attributes"},
+		{"attributes panic, renderer", []ginotel.Option{
+			ginotel.WithAttributes(func(*gin.Context) []attribute.KeyValue { panic("bad attributes") }),
+		}, record, "GET /item/:id", nil, "bad attributes"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{})
+			r := gin.New()
+			r.Use(gin.Recovery(), render)
+			ginotel.Use(r, rec, test.options...)
+			r.GET("/item/:id", test.handler)
+			bare := gin.New()
+			bare.Use(gin.Recovery(), render)
+			bare.GET("/item/:id", test.handler)
+			handled.take()
+			want := serve(t, bare).get("/item/7")
+			s := serve(t, r)
+			for range 2 {
+				if got := s.get("/item/7"); got.status != want.status || got.body != want.body {
+					t.Errorf("got %d %q, want %d %q as without us", got.status, got.body, want.status, want.body)
+				}
+			}
+			for _, span := range rec.Ended() {
+				if span.Name() != test.span {
+					t.Errorf("got span name %q, want %q", span.Name(), test.span)
+				}
+				if got := attr(span, "app.item"); got != test.item {
+					t.Errorf("got app.item %v, want %v", got, test.item)
+				}
+			}
+			reports := handled.take()
+			switch {
+			case test.reported == "" && reports != "":
+				t.Errorf("got reports %q, want none", reports)
+			case strings.Count(reports, "\n") != 1 && test.reported != "":
+				t.Errorf("got reports %q, want one", reports)
+			}
+			contains(t, "report", reports, test.reported)
+		})
+	}
+}
+
+func item(c *gin.Context) []attribute.KeyValue {
+	return []attribute.KeyValue{attribute.String("app.item", c.Param("id"))}
+}

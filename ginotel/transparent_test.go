@@ -1,0 +1,239 @@
+package ginotel_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/ginotel"
+)
+
+// upload is a multipart form with a file larger than what stays in memory.
+func upload(t *testing.T) (body *bytes.Buffer, contentType string) {
+	t.Helper()
+	body = new(bytes.Buffer)
+	form := multipart.NewWriter(body)
+	part, err := form.CreateFormFile("file", "a.bin")
+	if err == nil {
+		_, err = part.Write(make([]byte, 1<<20))
+	}
+	if err = errors.Join(err, form.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return body, form.FormDataContentType()
+}
+
+func TestMultipartFilesAreRemoved(t *testing.T) {
+	replace := func(c *gin.Context) {
+		c.Request = c.Request.WithContext(c.Request.Context())
+		c.Next()
+	}
+	tests := []struct {
+		name   string
+		inside []gin.HandlerFunc
+		after  gin.HandlerFunc
+	}{
+		{"answered", nil, ok},
+		{"request replaced inside", []gin.HandlerFunc{replace}, ok},
+		{"twice", nil, ok},
+		{"panic", nil, panickingHandler},
+		{"excluded", nil, ok},
+		{"excluded, panic", nil, panickingHandler},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			t.Setenv("TMPDIR", dir)
+			rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"excluded"}})
+			r := gin.New()
+			r.MaxMultipartMemory = 1 << 10
+			r.Use(gin.Recovery())
+			ginotel.Use(r, rec)
+			if test.name == "twice" {
+				ginotel.Use(r, rec)
+			}
+			r.Use(test.inside...)
+			during := 0
+			handler := func(c *gin.Context) {
+				if _, err := c.FormFile("file"); err != nil {
+					t.Error(err)
+				}
+				during = count(t, dir)
+				test.after(c)
+			}
+			r.POST("/upload", handler)
+			r.POST("/excluded", handler)
+			path := "/upload"
+			if test.name == "excluded" || test.name == "excluded, panic" {
+				path = "/excluded"
+			}
+			body, contentType := upload(t)
+			serve(t, r).ask(http.MethodPost, path, body, "Content-Type", contentType)
+			if during != 1 {
+				t.Fatalf("got %d temporary files while the handler ran, want 1", during)
+			}
+			for until := time.Now().Add(patience); count(t, dir) != 0; time.Sleep(time.Millisecond) {
+				if time.Now().After(until) {
+					t.Fatalf("got %d temporary files after the response, want 0", count(t, dir))
+				}
+			}
+		})
+	}
+}
+
+func count(t *testing.T, dir string) int {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Error(err)
+	}
+	return len(entries)
+}
+
+func TestHijack(t *testing.T) {
+	const switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+	// echo sends back one line.
+	echo := func(conn net.Conn, buffer *bufio.ReadWriter) {
+		line, _ := buffer.ReadString('\n')
+		_, _ = io.WriteString(conn, line)
+		_ = conn.Close()
+	}
+	take := func(t *testing.T, c *gin.Context, greeting string) {
+		conn, buffer, err := c.Writer.Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, _ = io.WriteString(conn, greeting)
+		echo(conn, buffer)
+	}
+	tests := []struct {
+		name    string
+		inside  []gin.HandlerFunc
+		handler func(*testing.T, *gin.Context)
+	}{
+		{"by Gin's writer", nil, func(t *testing.T, c *gin.Context) { take(t, c, switching) }},
+		{"under another writer", []gin.HandlerFunc{keep}, func(t *testing.T, c *gin.Context) { take(t, c, switching) }},
+		{"by http.ResponseController", nil, func(t *testing.T, c *gin.Context) {
+			conn, buffer, err := http.NewResponseController(c.Writer).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = io.WriteString(conn, switching)
+			echo(conn, buffer)
+		}},
+		{"after the header", nil, func(t *testing.T, c *gin.Context) {
+			c.Header("Connection", "Upgrade")
+			c.Header("Upgrade", "echo")
+			c.Status(http.StatusSwitchingProtocols)
+			c.Writer.WriteHeaderNow()
+			take(t, c, "")
+		}},
+		{"then a panic", nil, func(t *testing.T, c *gin.Context) { take(t, c, switching); panic(http.ErrAbortHandler) }},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{})
+			r := gin.New()
+			r.Use(gin.Recovery())
+			ginotel.Use(r, rec)
+			r.Use(test.inside...)
+			r.GET("/upgrade", func(c *gin.Context) { test.handler(t, c) })
+			s := serve(t, r)
+			conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), patience)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = conn.Close() }()
+			_ = conn.SetDeadline(time.Now().Add(patience))
+			_, _ = fmt.Fprint(conn, "GET /upgrade HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello\n")
+			got, err := io.ReadAll(conn)
+			if err != nil {
+				t.Error(err)
+			}
+			contains(t, "answer", string(got), "101 Switching Protocols")
+			contains(t, "answer", string(got), "hello\n")
+			want := expect{name: "GET /upgrade", route: "/upgrade", status: int64(101)}
+			span := rec.Only()
+			if test.name == "then a panic" {
+				want.errorType, want.code = "http.ErrAbortHandler", span.Status().Code
+			}
+			want.check(t, span)
+			if got := attr(span, "http.response.body.size"); got != nil {
+				t.Errorf("got response size %v, want none", got)
+			}
+			onePoint(t, rec)
+			if got := s.log.take(); got != "" {
+				t.Errorf("got %q in the server's log, want nothing", got)
+			}
+		})
+	}
+}
+
+func TestStreamIsSeenBeforeItsEnd(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	resume := make(chan struct{})
+	r := gin.New()
+	ginotel.Use(r, rec)
+	r.GET("/stream", func(c *gin.Context) {
+		c.SSEvent("tick", "one")
+		c.Writer.Flush()
+		<-resume
+		c.SSEvent("tick", "two")
+	})
+	s := serve(t, r)
+	response, err := s.Client().Get(s.URL + "/stream")
+	if err != nil {
+		close(resume)
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	first := make([]byte, len("event:tick\ndata:one\n\n"))
+	_, err = io.ReadFull(response.Body, first)
+	var open float64
+	for _, point := range rec.Collect(active) {
+		open += point.Sum
+	}
+	close(resume)
+	rest, restErr := io.ReadAll(response.Body)
+	if err = errors.Join(err, restErr); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, "first event", string(first), "one")
+	contains(t, "rest", string(rest), "two")
+	if open != 1 {
+		t.Errorf("got %v active requests during the stream, want 1", open)
+	}
+	if got := attr(rec.Only(), "http.response.body.size"); got != int64(len(first)+len(rest)) {
+		t.Errorf("got response size %v, want %d", got, len(first)+len(rest))
+	}
+}
+
+// The writer that handlers find is Gin's own, whatever they ask of it.
+func TestWriterIsGinsOwn(t *testing.T) {
+	kind := func(use func(*gin.Engine)) (kind string) {
+		r := gin.New()
+		use(r)
+		r.GET("/", func(c *gin.Context) { kind = fmt.Sprintf("%T %t", c.Writer, c.Writer.Pusher() != nil) })
+		serve(t, r).get("/")
+		return kind
+	}
+	rec := httpservertest.New(t, httpserver.Config{})
+	bare, got := kind(func(*gin.Engine) {}), kind(func(r *gin.Engine) { ginotel.Use(r, rec) })
+	if got != bare {
+		t.Errorf("got writer %s, want %s as without us", got, bare)
+	}
+}
