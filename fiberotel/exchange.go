@@ -29,67 +29,55 @@ func (x *exchange) returned(err error, o httpserver.Outcome) {
 	case x.Nested():
 		x.End(o)
 	case timedOut != nil:
-		// What has been set for the client now is what it gets, and fasthttp
-		// abandons the request's values.
-		x.Note(o)
-		x.end(timedOut)
+		// That is the answer now, and fasthttp abandons the user values.
+		x.end(o, timedOut)
 	case x.server.Hijacked() && err == nil:
 		// What comes after the answer is not HTTP, and may last for days. An
 		// answer that is not one to CONNECT switches protocols, whether
 		// fasthttp writes it or the handler that takes the connection over.
-		x.Note(o)
-		x.finish(httpserver.Outcome{
-			Status:       x.server.Response.StatusCode(),
-			ResponseSize: httpserver.UnknownSize,
-			Hijacked:     !x.server.IsConnect(),
-			Header:       (*responseHeader)(&x.server.Response.Header),
-		})
+		o.Hijacked = !x.server.IsConnect()
+		x.end(o, &x.server.Response)
 	case x.server.ConnRequestNum() > 0:
-		x.Note(o)
-		x.server.SetUserValue(closerKey{}, x)
+		x.later(o)
 	case err == nil:
 		// Nothing serves the request, as when a test or an adaptor calls the
-		// app's handler, so nobody will close its values.
-		x.Note(o)
-		x.end(&x.server.Response)
+		// app's handler, so nobody will close the user values.
+		x.end(o, &x.server.Response)
 	default:
-		x.Note(o)
-		x.finish(httpserver.Outcome{Status: statusOf(err), ResponseSize: httpserver.UnknownSize})
-	}
-}
-
-// interrupted is called when a handler has panicked, or has ended its goroutine.
-func (x *exchange) interrupted(o httpserver.Outcome) {
-	if x.Nested() {
+		o.Status, o.RequestSize, o.ResponseSize = statusOf(err), x.requestSize, httpserver.UnknownSize
 		x.End(o)
-		return
 	}
-	x.Note(o)
-	if o.Panic != nil && x.server.ConnRequestNum() > 0 && !unrecovered() {
-		// What recovers will answer.
-		x.server.SetUserValue(closerKey{}, x)
-		return
-	}
-	x.finish(httpserver.Outcome{ResponseSize: httpserver.UnknownSize, Panic: o.Panic})
 }
 
-// Close is called by fasthttp when it is done with the request.
+// interrupted is called when a handler has panicked, or has ended its
+// goroutine. Where something is left that can recover, it will answer.
+func (x *exchange) interrupted(o httpserver.Outcome) {
+	if o.Panic != nil && !x.Nested() && x.server.ConnRequestNum() > 0 && !unrecovered() {
+		x.later(o)
+		return
+	}
+	o.RequestSize = x.requestSize
+	x.End(o)
+}
+
+// later leaves the end to Close.
+func (x *exchange) later(o httpserver.Outcome) {
+	x.Note(o)
+	x.server.SetUserValue(closerKey{}, x)
+}
+
+// Close implements io.Closer for fasthttp.
 func (x *exchange) Close() error {
-	x.end(&x.server.Response)
+	x.end(httpserver.Outcome{}, &x.server.Response)
 	return nil
 }
 
-// end ends the exchange with the response as it was written.
-func (x *exchange) end(response *fasthttp.Response) {
-	x.finish(httpserver.Outcome{
-		Status:       response.StatusCode(),
-		ResponseSize: responseSize(response),
-		Header:       (*responseHeader)(&response.Header),
-	})
-}
-
-func (x *exchange) finish(o httpserver.Outcome) {
+// end completes o with the response that the client gets.
+func (x *exchange) end(o httpserver.Outcome, response *fasthttp.Response) {
+	o.Status = response.StatusCode()
 	o.RequestSize = x.requestSize
+	o.ResponseSize = responseSize(response)
+	o.Header = (*responseHeader)(&response.Header)
 	x.End(o)
 }
 

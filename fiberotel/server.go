@@ -9,8 +9,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// FiberServer serves an app until it is shut down; see [Server].
-type FiberServer struct {
+// Runner is a Fiber app that can be started and stopped like an *http.Server.
+type Runner struct {
 	app  *fiber.App
 	addr string
 
@@ -23,12 +23,12 @@ type FiberServer struct {
 // app's Config.Network, "tcp4" by default) that (*core.Telemetry).Serve can
 // run. Prefork, whose processes would each need telemetry of their own, is not
 // supported.
-func Server(app *fiber.App, addr string) *FiberServer {
-	return &FiberServer{app: app, addr: addr}
+func Server(app *fiber.App, addr string) *Runner {
+	return &Runner{app: app, addr: addr}
 }
 
 // ListenAndServe serves until Shutdown, and then returns nil.
-func (s *FiberServer) ListenAndServe() error {
+func (s *Runner) ListenAndServe() error {
 	ln, err := s.listen()
 	if ln == nil || err != nil {
 		return err
@@ -40,7 +40,7 @@ func (s *FiberServer) ListenAndServe() error {
 }
 
 // listen returns nil after Shutdown.
-func (s *FiberServer) listen() (*listener, error) {
+func (s *Runner) listen() (*listener, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopped {
@@ -57,7 +57,7 @@ func (s *FiberServer) listen() (*listener, error) {
 
 // Shutdown stops accepting connections and waits for the requests in progress,
 // until ctx is done. A server that does not serve yet never will.
-func (s *FiberServer) Shutdown(ctx context.Context) error {
+func (s *Runner) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.stopped = true
 	ln := s.listener
