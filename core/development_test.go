@@ -1,0 +1,181 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/log"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// legible removes from a printed trace what differs from run to run.
+func legible(s string) string {
+	s = regexp.MustCompile(`[0-9a-f]{32}`).ReplaceAllString(s, "ID")
+	s = regexp.MustCompile(`[0-9a-f]{16}`).ReplaceAllString(s, "ID")
+	s = regexp.MustCompile(` +[0-9.]+ (µs|ms|s)\b`).ReplaceAllString(s, " TIME")
+	return strings.TrimSpace(s)
+}
+
+func TestDevelopment(t *testing.T) {
+	out := new(logBuffer)
+	tel := setup(t, nil, WithDevelopment(out), WithServiceName("shop"))
+	tracer := tel.TracerProvider().Tracer("test")
+	ctx, root := tracer.Start(t.Context(), "GET /orders/{id}", trace.WithSpanKind(trace.SpanKindServer),
+		trace.WithAttributes(attribute.Int("http.response.status_code", 500)))
+	_, child := tracer.Start(ctx, "reserve", trace.WithAttributes(attribute.String("item.id", "12345")))
+	child.RecordError(errors.New("no stock left"))
+	child.SetStatus(codes.Error, "no stock left")
+	child.End()
+	if out.String() != "" {
+		t.Errorf("printed before the root has ended:\n%s", out)
+	}
+	_, late := tracer.Start(ctx, "late")
+	root.End()
+	if out.String() != "" {
+		t.Errorf("printed before the last span has ended:\n%s", out)
+	}
+	late.End()
+	want := `trace ID · shop · 3 spans · TIME
+GET /orders/{id}  SERVER TIME  500
+├─ reserve        INTERNAL TIME       ERROR no stock left item.id=12345
+│     exception at TIME *errors.errorString: no stock left
+└─ late           INTERNAL TIME`
+	if got := legible(out.String()); !sameTree(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := tel.Stats().Traces; got != (SpanStats{Ended: 3, Exported: 3}) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// sameTree compares but for the width of gaps.
+func sameTree(a, b string) bool {
+	narrow := func(s string) string { return regexp.MustCompile(` +`).ReplaceAllString(s, " ") }
+	return narrow(a) == narrow(b)
+}
+
+func TestDevelopmentRemoteParent(t *testing.T) {
+	out := new(logBuffer)
+	tel := setup(t, nil, WithDevelopment(out))
+	remote := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled})
+	_, span := tel.TracerProvider().Tracer("test").Start(trace.ContextWithRemoteSpanContext(t.Context(), remote), "GET /")
+	span.End()
+	if got := legible(out.String()); !strings.Contains(got, "(parent ID is not here)") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+func TestDevelopmentFlush(t *testing.T) {
+	out := new(logBuffer)
+	tel := setup(t, nil, WithDevelopment(out))
+	tracer := tel.TracerProvider().Tracer("test")
+	ctx, root := tracer.Start(t.Context(), "endless")
+	for range 3 {
+		_, span := tracer.Start(ctx, "child")
+		span.End()
+	}
+	if got := tel.Stats().Traces; got.Queued != 3 {
+		t.Errorf("got %+v, want 3 queued", got)
+	}
+	if err := tel.ForceFlush(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n := strings.Count(out.String(), "child"); n != 3 {
+		t.Errorf("got %d children printed, want 3:\n%s", n, out)
+	}
+	root.End()
+	if !strings.Contains(out.String(), "endless") {
+		t.Errorf("the root that ended after a flush was not printed:\n%s", out)
+	}
+}
+
+func TestDevelopmentBounds(t *testing.T) {
+	out := new(logBuffer)
+	line := newLifeline(nil)
+	c := &counter{signal: "traces", item: "spans", report: &reporter{}}
+	p := newTreeProcessor(out, c, line)
+	defer func() { _ = p.Shutdown(context.Background()) }()
+	tel := setup(t, nil, WithDevelopment(new(logBuffer)))
+	tracer := tel.TracerProvider().Tracer("test")
+	for i := range maxHeldTraces + 10 {
+		_, span := tracer.Start(t.Context(), fmt.Sprint(i))
+		p.OnStart(t.Context(), span.(sdktrace.ReadWriteSpan))
+	}
+	if got := len(p.held); got != maxHeldTraces {
+		t.Errorf("got %d traces held, want %d", got, maxHeldTraces)
+	}
+	ctx, root := tracer.Start(t.Context(), "root")
+	p.OnStart(t.Context(), root.(sdktrace.ReadWriteSpan))
+	for range maxHeldSpans + 10 {
+		_, span := tracer.Start(ctx, "child")
+		p.OnStart(ctx, span.(sdktrace.ReadWriteSpan))
+		p.OnEnd(span.(sdktrace.ReadWriteSpan))
+	}
+	if p.spans > maxHeldSpans {
+		t.Errorf("got %d spans held, want at most %d", p.spans, maxHeldSpans)
+	}
+}
+
+// TestDevelopmentDefaults proves that the development mode needs no collector,
+// and that the environment still decides.
+func TestDevelopmentDefaults(t *testing.T) {
+	for _, test := range []struct {
+		variables             []string
+		options               []Option
+		traces, metrics, logs string
+	}{
+		{nil, nil, "otlp", "otlp", "otlp"},
+		{[]string{"OTEL_TRACES_EXPORTER", "console"}, nil, "console", "none", "none"},
+		{nil, []Option{WithDevelopment(new(logBuffer))}, "console", "none", "none"},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "c:4317"}, []Option{WithDevelopment(new(logBuffer))}, "console", "otlp", "otlp"},
+		{[]string{"OTEL_TRACES_EXPORTER", "otlp"}, []Option{WithDevelopment(new(logBuffer))}, "otlp", "otlp", "otlp"},
+		{[]string{"OTEL_TRACES_EXPORTER", "console", "OTEL_LOGS_EXPORTER", "console", "OTEL_METRICS_EXPORTER", "otlp"}, nil, "console", "otlp", "console"},
+		{[]string{"OTEL_METRICS_EXPORTER", "none"}, nil, "otlp", "none", "otlp"},
+	} {
+		clearEnvironment(t)
+		for i := 0; i < len(test.variables); i += 2 {
+			t.Setenv(test.variables[i], test.variables[i+1])
+		}
+		var c config
+		for _, option := range test.options {
+			option.apply(&c)
+		}
+		var e environment
+		s := resolve(&e, &c)
+		if s.tracesExporter != test.traces || s.metricsExporter != test.metrics || s.logsExporter != test.logs {
+			t.Errorf("%v: got %s, %s and %s", test.variables, s.tracesExporter, s.metricsExporter, s.logsExporter)
+		}
+	}
+}
+
+func TestConsole(t *testing.T) {
+	out := new(logBuffer)
+	tel := setup(t, []string{"OTEL_METRICS_EXPORTER", "console", "OTEL_LOGS_EXPORTER", "console"}, WithDevelopment(out))
+	counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
+	if err != nil {
+		t.Fatal(err)
+	}
+	counter.Add(t.Context(), 1)
+	var record log.Record
+	record.SetBody(attribute.StringValue("hello"))
+	tel.LoggerProvider().Logger("test").Emit(t.Context(), record)
+	if !strings.Contains(out.String(), "hello") {
+		t.Errorf("the record was not printed at once:\n%s", out)
+	}
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if !strings.Contains(out.String(), "things") {
+		t.Errorf("the metric was not printed:\n%s", out)
+	}
+	if got := tel.Stats(); got.Logs != (LogStats{Ended: 1, Exported: 1}) || got.Metrics.Exported != 1 {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -1,0 +1,65 @@
+package env
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+const name = "OTEL_TEST"
+
+// check compares what a reader returned for a value.
+func check[T comparable](t *testing.T, value string, got T, ok bool, err error, want T, wantOK, wantErr bool) {
+	t.Helper()
+	if got != want || ok != wantOK || (err != nil) != wantErr {
+		t.Errorf("%q: got %v, %v, %v, want %v, %v and an error: %v", value, got, ok, err, want, wantOK, wantErr)
+	}
+	var invalid *Invalid
+	if err != nil && (!errors.As(err, &invalid) || invalid.Name != name || invalid.Value != value || invalid.Want == "") {
+		t.Errorf("%q: got %#v, want it to name variable, value and what is right", value, err)
+	}
+}
+
+func TestInt(t *testing.T) {
+	for value, want := range map[string]int{"1": 1, "2048": 2048, "": 0, "0": -1, "-1": -1, "x": -1, "1.0": -1, "99999999999999999999": -1} {
+		t.Setenv(name, value)
+		got, ok, err := Int(name, 1)
+		check(t, value, got, ok, err, max(want, 0), want > 0, want < 0)
+	}
+}
+
+func TestMilliseconds(t *testing.T) {
+	for value, want := range map[string]time.Duration{"0": 0, "250": 250 * time.Millisecond, "-1": -1, "5s": -1, "9223372036855": -1} {
+		t.Setenv(name, value)
+		got, ok, err := Milliseconds(name, 0)
+		check(t, value, got, ok, err, max(want, 0), want >= 0, want < 0)
+	}
+}
+
+func TestBool(t *testing.T) {
+	for value, want := range map[string]int{"true": 1, "TRUE": 1, "false": 0, "False": 0, "1": -1, "yes": -1} {
+		t.Setenv(name, value)
+		got, ok, err := Bool(name)
+		check(t, value, got, ok, err, want > 0, want >= 0, want < 0)
+	}
+}
+
+func TestRatio(t *testing.T) {
+	for value, want := range map[string]float64{"0": 0, "1": 1, "0.25": 0.25, "1.1": -1, "-0.1": -1, "NaN": -1, "half": -1} {
+		t.Setenv(name, value)
+		got, ok, err := Ratio(name)
+		check(t, value, got, ok, err, max(want, 0), want >= 0, want < 0)
+	}
+}
+
+func TestChoice(t *testing.T) {
+	for value, want := range map[string]bool{"otlp": true, "none": true, "OTLP": false, "jaeger": false} {
+		t.Setenv(name, value)
+		got, ok, err := Choice(name, "otlp", "none")
+		if want {
+			check(t, value, got, ok, err, value, true, false)
+		} else {
+			check(t, value, got, ok, err, "", false, true)
+		}
+	}
+}
