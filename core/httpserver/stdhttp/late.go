@@ -20,13 +20,14 @@ const patience = time.Second
 // that came up through all middleware.
 type Late struct {
 	exchange *httpserver.Exchange
+	ctx      context.Context
 	// recorder is the one in charge; the handler's goroutine alone uses it.
 	recorder *Recorder
 
 	mu      sync.Mutex
 	outcome httpserver.Outcome
 	// alone says that no signal is to be expected any more: the answer's
-	// first byte ends the exchange, or else the timer does.
+	// status ends the exchange, or else the timer does.
 	alone bool
 	timer *time.Timer
 	ended bool
@@ -48,10 +49,10 @@ func EndLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.
 	outcome.RouteName, outcome.SpanName, outcome.Attributes = nil, nil, nil
 	// Another goroutine may end the exchange while the headers are set.
 	outcome.Header = nil
-	late := &Late{exchange: exchange, outcome: outcome, recorder: recorder}
+	late := &Late{exchange: exchange, ctx: r.Context(), outcome: outcome, recorder: recorder}
 	recorder.late = late
-	if ctx := r.Context(); ctx.Value(http.ServerContextKey) != nil {
-		context.AfterFunc(ctx, late.done)
+	if late.ctx.Value(http.ServerContextKey) != nil {
+		context.AfterFunc(late.ctx, late.done)
 	} else {
 		late.done()
 	}
@@ -87,6 +88,9 @@ func (l *Late) saw(w *Recorder) {
 	}
 	if l.outcome.Status == 0 && w.status != 0 {
 		l.outcome.Header = propagation.HeaderCarrier(w.Header().Clone())
+		// A context that ends before the answer does not tell of its end,
+		// though done may not have been called yet.
+		l.alone = l.alone || l.ctx.Err() != nil
 	}
 	l.outcome.Status, l.outcome.ResponseSize, l.outcome.Hijacked = w.status, w.written, w.hijacked
 	complete := l.alone && l.answered()

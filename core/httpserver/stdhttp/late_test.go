@@ -1,0 +1,314 @@
+package stdhttp_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
+)
+
+// lateApp is a framework that answers errors after its middleware, of which
+// every request has one.
+type lateApp struct {
+	*httpserver.Instrumentation
+	// derive changes the context that the middleware finds, nil does not. It
+	// returns what runs after the middleware.
+	derive func(*http.Request) (*http.Request, func())
+	// answer is the error handler.
+	answer func(w http.ResponseWriter, late *stdhttp.Late)
+	name   func() string
+}
+
+func newLateApp(rec *httpservertest.Recorder, answer func(http.ResponseWriter, *stdhttp.Late)) *lateApp {
+	return &lateApp{
+		Instrumentation: httpserver.MustInstrument(rec, httpserver.Framework{Name: "test", Scope: "test"}),
+		answer:          answer,
+	}
+}
+
+func (a *lateApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	after := func() {}
+	if a.derive != nil {
+		r, after = a.derive(r)
+	}
+	request := stdhttp.Request(r)
+	request.Route = "/late"
+	_, exchange := a.Start(r.Context(), &request)
+	writer, recorder := stdhttp.Record(w)
+	late := stdhttp.EndLate(exchange, httpserver.Outcome{SpanName: a.name}, r, recorder)
+	after()
+	a.answer(writer, late)
+}
+
+// cancelled derives a context that ends with the middleware.
+func cancelled(r *http.Request) (*http.Request, func()) {
+	ctx, cancel := context.WithCancel(r.Context())
+	return r.WithContext(ctx), cancel
+}
+
+func write(w io.Writer, body string) { _, _ = io.WriteString(w, body) }
+
+// fetch makes one request to app and returns the answer's status.
+func fetch(t *testing.T, app http.Handler) int {
+	t.Helper()
+	server := httptest.NewServer(app)
+	defer server.Close()
+	response, err := server.Client().Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode
+}
+
+func checkSpan(t *testing.T, span sdktrace.ReadOnlySpan, status, size any) {
+	t.Helper()
+	if got := httpservertest.Attribute(span, "http.response.status_code"); got != status {
+		t.Errorf("status: got %v, want %v", got, status)
+	}
+	if got := httpservertest.Attribute(span, "http.response.body.size"); got != size {
+		t.Errorf("body size: got %v, want %v", got, size)
+	}
+}
+
+func TestLate(t *testing.T) {
+	fail := func(w http.ResponseWriter, _ *stdhttp.Late) {
+		w.WriteHeader(http.StatusBadGateway)
+		write(w, "one")
+		write(w, "two")
+	}
+	tests := []struct {
+		name   string
+		derive func(*http.Request) (*http.Request, func())
+		answer func(http.ResponseWriter, *stdhttp.Late)
+		status int
+		// size is nil where the exchange ends before it is known.
+		size any
+	}{
+		{name: "status and body", answer: fail, status: 502, size: int64(6)},
+		{name: "body alone", answer: func(w http.ResponseWriter, _ *stdhttp.Late) { write(w, "body") }, status: 200, size: int64(4)},
+		{name: "status alone", answer: func(w http.ResponseWriter, _ *stdhttp.Late) { w.WriteHeader(http.StatusTeapot) }, status: 418, size: int64(0)},
+		{
+			name: "a hint first",
+			answer: func(w http.ResponseWriter, _ *stdhttp.Late) {
+				w.WriteHeader(http.StatusEarlyHints)
+				w.WriteHeader(http.StatusGone)
+			},
+			status: 410, size: int64(0),
+		},
+		{
+			name: "flushed first",
+			answer: func(w http.ResponseWriter, _ *stdhttp.Late) {
+				if err := http.NewResponseController(w).Flush(); err != nil {
+					panic(err)
+				}
+				write(w, "flushed")
+			},
+			status: 200, size: int64(7),
+		},
+		{
+			name:   "another writer",
+			answer: func(w http.ResponseWriter, late *stdhttp.Late) { fail(late.Cover(below(w)), late) },
+			status: 502, size: int64(6),
+		},
+		{
+			name:   "another writer above ours",
+			answer: func(w http.ResponseWriter, late *stdhttp.Late) { fail(late.Cover(unwrapper{w}), late) },
+			status: 502, size: int64(6),
+		},
+		{name: "context ends before", derive: cancelled, answer: fail, status: 502},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{})
+			app := newLateApp(rec, test.answer)
+			app.derive = test.derive
+			if got := fetch(t, app); got != test.status {
+				t.Errorf("status on the wire: got %d, want %d", got, test.status)
+			}
+			span := rec.Only()
+			if span.Name() != "GET /late" {
+				t.Errorf("name: got %q, want GET /late", span.Name())
+			}
+			checkSpan(t, span, int64(test.status), test.size)
+		})
+	}
+}
+
+// below returns the writer that w is around, as a middleware does that puts
+// the one back it found.
+func below(w http.ResponseWriter) http.ResponseWriter {
+	return w.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
+}
+
+// unwrapper is a middleware's writer.
+type unwrapper struct{ http.ResponseWriter }
+
+func (u unwrapper) Unwrap() http.ResponseWriter { return u.ResponseWriter }
+
+// TestLateCover checks that a writer is covered once.
+func TestLateCover(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	fetch(t, newLateApp(rec, func(w http.ResponseWriter, late *stdhttp.Late) {
+		if got := late.Cover(w); got != w {
+			t.Errorf("a covered writer: got %T, want it as it is", got)
+		}
+		above := unwrapper{w}
+		if got := late.Cover(above); got != above {
+			t.Errorf("a writer above a covered one: got %T, want it as it is", got)
+		}
+		again := late.Cover(below(w))
+		if again == below(w) {
+			t.Error("a bare writer: got it as it is, want it covered")
+		}
+		if got := late.Cover(again); got != again {
+			t.Errorf("a writer covered later: got %T, want it as it is", got)
+		}
+	}))
+}
+
+func TestLateHijack(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	app := newLateApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		write(conn, "HTTP/1.1 204 No Content\r\n\r\n")
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	fetch(t, app)
+	checkSpan(t, rec.Only(), int64(101), nil)
+}
+
+func TestLateWithoutServer(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	w := httptest.NewRecorder()
+	newLateApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
+		w.WriteHeader(http.StatusBadGateway)
+		write(w, "body")
+	}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	checkSpan(t, rec.Only(), int64(502), nil)
+	if w.Body.String() != "body" {
+		t.Errorf("body: got %q, want body", w.Body)
+	}
+}
+
+// TestLateWithoutAnswer has exchanges that nobody answers: they end all the
+// same, and the time that they waited is not theirs.
+func TestLateWithoutAnswer(t *testing.T) {
+	silent := func(http.ResponseWriter, *stdhttp.Late) {}
+	for name, send := range map[string]func(*lateApp){
+		"server": func(app *lateApp) { fetch(t, app) },
+		"no server": func(app *lateApp) {
+			app.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rec := httpservertest.New(t, httpserver.Config{})
+			send(newLateApp(rec, silent))
+			span := rec.Only()
+			checkSpan(t, span, int64(200), int64(0))
+			if took := span.EndTime().Sub(span.StartTime()); took >= time.Second {
+				t.Errorf("duration: got %v, want that of the request", took)
+			}
+			points := rec.Points("http.server.request.duration")
+			if len(points) != 1 || points[0].Count != 1 || points[0].Sum >= 1 {
+				t.Errorf("duration points: got %v, want one below 1 s", points)
+			}
+		})
+	}
+}
+
+// TestLateHook runs the hooks while the framework's context is still that of
+// the request.
+func TestLateHook(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	recycled := false
+	app := newLateApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
+		recycled = true
+		w.WriteHeader(http.StatusBadGateway)
+	})
+	app.name = func() string {
+		if recycled {
+			t.Error("the hook runs after EndLate")
+		}
+		return "hooked"
+	}
+	fetch(t, app)
+	if got := rec.Only().Name(); got != "hooked" {
+		t.Errorf("name: got %q, want hooked", got)
+	}
+}
+
+// TestLateWait has somebody wait for an answer that is not yet written.
+func TestLateWait(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	app := newLateApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+		defer cancel()
+		if err := rec.Wait(ctx); err == nil {
+			t.Error("Wait returned before the answer")
+		}
+		w.WriteHeader(http.StatusBadGateway)
+	})
+	fetch(t, app)
+	checkSpan(t, rec.Only(), int64(502), int64(0))
+}
+
+// TestLateRace lets the context end while the answer is written.
+func TestLateRace(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{ResponseHeaders: []string{"X-Part"}})
+	const requests = 300
+	var ended atomic.Int64
+	var wg sync.WaitGroup
+	app := newLateApp(rec, func(w http.ResponseWriter, late *stdhttp.Late) {
+		for range 4 {
+			w.Header().Set("X-Part", "set")
+			w = late.Cover(w)
+			write(w, "part")
+		}
+	})
+	app.derive = func(r *http.Request) (*http.Request, func()) {
+		// What the server does, which TestLate has, at any moment.
+		ctx, cancel := context.WithCancel(context.WithValue(r.Context(), http.ServerContextKey, new(http.Server)))
+		return r.WithContext(ctx), func() {
+			wg.Go(func() {
+				cancel()
+				ended.Add(1)
+			})
+		}
+	}
+	for range requests {
+		app.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	}
+	wg.Wait()
+	spans := rec.Ended()
+	if len(spans) != requests || ended.Load() != requests {
+		t.Fatalf("got %d spans, want %d", len(spans), requests)
+	}
+	for _, span := range spans {
+		if got := httpservertest.Attribute(span, "http.response.status_code"); got != int64(200) {
+			t.Errorf("status: got %v, want 200", got)
+		}
+	}
+}
