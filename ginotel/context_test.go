@@ -10,7 +10,6 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/baggage"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
@@ -47,7 +46,7 @@ func TestNilSource(t *testing.T) {
 }
 
 // started starts and ends the application's own span.
-func started(rec *httpservertest.Recorder, ctx context.Context, name string) {
+func started(ctx context.Context, rec *httpservertest.Recorder, name string) {
 	_, span := rec.Tracer().Start(ctx, name)
 	span.End()
 }
@@ -57,17 +56,17 @@ func TestChildren(t *testing.T) {
 		name    string
 		handler func(rec *httpservertest.Recorder, c *gin.Context)
 	}{
-		{"request's context", func(rec *httpservertest.Recorder, c *gin.Context) { started(rec, c.Request.Context(), "child") }},
-		{"Gin's context", func(rec *httpservertest.Recorder, c *gin.Context) { started(rec, c, "child") }},
+		{"request's context", func(rec *httpservertest.Recorder, c *gin.Context) { started(c.Request.Context(), rec, "child") }},
+		{"Gin's context", func(rec *httpservertest.Recorder, c *gin.Context) { started(c, rec, "child") }},
 		{"derived from Gin's context", func(rec *httpservertest.Recorder, c *gin.Context) {
 			ctx, cancel := context.WithCancel(c)
 			defer cancel()
-			started(rec, ctx, "child")
+			started(ctx, rec, "child")
 		}},
-		{"copy", func(rec *httpservertest.Recorder, c *gin.Context) { started(rec, c.Copy(), "child") }},
+		{"copy", func(rec *httpservertest.Recorder, c *gin.Context) { started(c.Copy(), rec, "child") }},
 		{"goroutine", func(rec *httpservertest.Recorder, c *gin.Context) {
 			var wait sync.WaitGroup
-			wait.Go(func() { started(rec, c, "child") })
+			wait.Go(func() { started(c, rec, "child") })
 			wait.Wait()
 		}},
 	}
@@ -76,7 +75,7 @@ func TestChildren(t *testing.T) {
 			rec := httpservertest.New(t, httpserver.Config{})
 			r := gin.New()
 			ginotel.Use(r, rec)
-			r.Use(func(c *gin.Context) { started(rec, c, "before"); c.Next() })
+			r.Use(func(c *gin.Context) { started(c, rec, "before"); c.Next() })
 			r.GET("/a/:b", func(c *gin.Context) { test.handler(rec, c) })
 			serve(t, r).get("/a/1", "traceparent", caller)
 			server := rec.Named("GET /a/:b")
@@ -124,19 +123,19 @@ func TestAfterResponse(t *testing.T) {
 		kept, id, agent := c.Copy(), c.Param("id"), c.GetHeader("User-Agent")
 		go func() {
 			<-resume
-			started(rec, kept, "after")
-			started(rec, context.WithoutCancel(kept.Request.Context()), "detached")
-			finished <- fmt.Sprintf("%s %s %s %s %s", id, kept.Param("id"), agent, kept.FullPath(), baggage.FromContext(kept).Member("tenant").Value())
+			started(kept, rec, "after")
+			started(context.WithoutCancel(kept.Request.Context()), rec, "detached")
+			finished <- fmt.Sprintf("id %s %s %s %s %s", id, kept.Param("id"), agent, kept.FullPath(), baggage.FromContext(kept).Member("tenant").Value())
 		}()
 	})
-	r.GET("/other/:id", func(c *gin.Context) { started(rec, c, "other") })
+	r.GET("/other/:id", func(c *gin.Context) { started(c, rec, "other") })
 	s := serve(t, r)
-	s.get("/after/first", "traceparent", caller, "User-Agent", "keeper", "baggage", "tenant=blue")
+	s.get("/after/7", "traceparent", caller, "User-Agent", "keeper", "baggage", "tenant=blue")
 	for i := range others {
 		s.get(fmt.Sprintf("/other/%d", i), "baggage", "tenant=red")
 	}
 	close(resume)
-	if got, want := within(t, "end of the goroutine", finished), "first first keeper /after/:id blue"; got != want {
+	if got, want := within(t, "end of the goroutine", finished), "id 7 7 keeper /after/:id blue"; got != want {
 		t.Errorf("got values %q after the response, want %q", got, want)
 	}
 	server := rec.Named("GET /after/:id")
@@ -242,7 +241,7 @@ func TestOneSpanOfSeveral(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			rec := httpservertest.New(t, httpserver.Config{})
 			serve(t, test.setUp(rec)).get("/a/1", "traceparent", caller)
-			var span sdktrace.ReadOnlySpan = rec.Only()
+			span := rec.Only()
 			expect{name: "GET " + test.route, route: test.route, status: int64(200)}.check(t, span)
 			onePoint(t, rec)
 		})

@@ -2,7 +2,6 @@ package ginotel_test
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -136,7 +135,7 @@ func TestOutsideSeesTheError(t *testing.T) {
 	}
 	span := rec.Only()
 	expect{name: "GET /", route: "/", status: int64(http.StatusTeapot)}.check(t, span)
-	if seen != errShort || calls != 1 {
+	if !errors.Is(seen, errShort) || calls != 1 {
 		t.Errorf("got error %v in %d calls outside, want %v once", seen, calls, errShort)
 	}
 	if trace != span.SpanContext().TraceID().String() {
@@ -165,7 +164,7 @@ func TestErrorWithoutServer(t *testing.T) {
 	ginotel.Use(r, rec)
 	r.GET("/", record)
 	answer := httptest.NewRecorder()
-	r.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/", nil))
+	r.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if answer.Code != http.StatusServiceUnavailable {
 		t.Errorf("got %d, want 503", answer.Code)
 	}
@@ -184,7 +183,7 @@ func TestLateWriterKeepsItsInterfaces(t *testing.T) {
 			controller.EnableFullDuplex(),
 			controller.Flush(),
 		)
-		_, _ = io.WriteString(c.Writer, "done")
+		_, _ = c.Writer.WriteString("done")
 	})
 	ginotel.Use(r, rec)
 	r.GET("/", record)
@@ -196,6 +195,68 @@ func TestLateWriterKeepsItsInterfaces(t *testing.T) {
 	}
 	if got := attr(rec.Only(), "http.response.body.size"); got != int64(4) {
 		t.Errorf("got response size %v, want 4", got)
+	}
+}
+
+// A renderer that still writes when the client has gone away does so while the
+// exchange ends.
+func TestDisconnectWhileRendering(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	rendering := make(chan struct{})
+	r := gin.New()
+	r.Use(func(c *gin.Context) {
+		c.Next()
+		close(rendering)
+		<-c.Request.Context().Done()
+		for range 100 {
+			c.String(http.StatusServiceUnavailable, "too late")
+		}
+	})
+	ginotel.Use(r, rec)
+	r.GET("/slow", record)
+	s := serve(t, r)
+	leave(t, s, "/slow", rendering)
+	if got := rec.Only().Name(); got != "GET /slow" {
+		t.Errorf("got span %q, want GET /slow", got)
+	}
+	onePoint(t, rec)
+}
+
+func TestHTTP2(t *testing.T) {
+	tests := []struct {
+		path    string
+		handler gin.HandlerFunc
+		want    expect
+		size    int64
+	}{
+		{"/ok", ok, expect{status: int64(200)}, 2},
+		{"/error", record, expect{status: int64(503), errorType: "503", code: codes.Error}, int64(len(`{"error":"out of stock"}`))},
+		{"/panic", panickingHandler, expect{status: int64(500), errorType: "*ginotel_test.shortage", code: codes.Error}, 0},
+		{"/status", func(c *gin.Context) { c.AbortWithStatus(http.StatusAccepted) }, expect{status: int64(202)}, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.path, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{})
+			r := gin.New()
+			r.Use(gin.Recovery(), render)
+			ginotel.Use(r, rec)
+			r.GET(test.path, test.handler)
+			s := httptest.NewUnstartedServer(r)
+			s.EnableHTTP2 = true
+			s.StartTLS()
+			t.Cleanup(s.Close)
+			answer := (&service{t: t, Server: s}).get(test.path)
+			span := rec.Only()
+			test.want.route = test.path
+			test.want.check(t, span)
+			if got := attr(span, "http.response.body.size"); got != test.size || answer.size != test.size {
+				t.Errorf("got response size %v and %d bytes, want %d", got, answer.size, test.size)
+			}
+			if version, scheme := attr(span, "network.protocol.version"), attr(span, "url.scheme"); version != "2" || scheme != "https" {
+				t.Errorf("got protocol %v and scheme %v, want 2 and https", version, scheme)
+			}
+			onePoint(t, rec)
+		})
 	}
 }
 

@@ -42,7 +42,7 @@ func ExampleUse() {
 		c.JSON(http.StatusOK, gin.H{"item_id": c.Param("item_id"), "status": "processed"})
 	})
 
-	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/process/12345", nil))
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/process/12345", http.NoBody))
 	fmt.Println(spans.Ended()[0].Name())
 	// Output:
 	// in a span: true
@@ -61,7 +61,7 @@ func ExampleMiddleware() {
 		fmt.Println("in a span:", trace.SpanFromContext(c.Request.Context()).IsRecording())
 	})
 
-	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/api/blue/orders", nil))
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/api/blue/orders", http.NoBody))
 	fmt.Println(spans.Ended()[0].Name())
 	// Output:
 	// in a span: true

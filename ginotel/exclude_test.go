@@ -31,7 +31,7 @@ func TestExcluded(t *testing.T) {
 				handler = ok
 			}
 			r.GET("/healthz/*rest", func(c *gin.Context) {
-				started(rec, c, "child")
+				started(c, rec, "child")
 				header := make(http.Header)
 				propagation.TraceContext{}.Inject(c, propagation.HeaderCarrier(header))
 				call <- header.Get("Traceparent")

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -77,7 +77,7 @@ type service struct {
 func serve(t testing.TB, handler http.Handler) *service {
 	t.Helper()
 	s := &service{t: t, log: &messages{}, Server: httptest.NewUnstartedServer(handler)}
-	s.Config.ErrorLog = log.New(s.log, "", 0)
+	s.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(s.log, nil), slog.LevelError)
 	s.Start()
 	t.Cleanup(s.Close)
 	client := s.Client()
@@ -92,8 +92,7 @@ type answered struct {
 	status int
 	header http.Header
 	body   string
-	// size is what net/http's client read, also where it discards it.
-	size int64
+	size   int64
 }
 
 // get is ask for a GET.
@@ -129,7 +128,7 @@ func (s *service) try(method, path string, body io.Reader, header ...string) (an
 	return answered{status: response.StatusCode, header: response.Header, body: string(got), size: int64(len(got))}, err
 }
 
-// attribute returns the span's attribute, nil where it has none.
+// attr returns the span's attribute, nil where it has none.
 func attr(span sdktrace.ReadOnlySpan, key string) any {
 	for _, kv := range span.Attributes() {
 		if string(kv.Key) == key {
@@ -194,6 +193,7 @@ func within[T any](t testing.TB, what string, from <-chan T) T {
 	}
 }
 
+// contains checks that a text has a part.
 func contains(t testing.TB, what, got, want string) {
 	t.Helper()
 	if !strings.Contains(got, want) {
@@ -206,7 +206,7 @@ func leave(t testing.TB, s *service, path string, started <-chan struct{}) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+path, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+path, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,3 +223,17 @@ func leave(t testing.TB, s *service, path string, started <-chan struct{}) {
 }
 
 func traceOf(ctx context.Context) string { return trace.SpanContextFromContext(ctx).TraceID().String() }
+
+// eventually waits until a condition holds.
+func eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(time.Millisecond)
+	defer ticker.Stop()
+	for end := time.After(patience); !holds(); {
+		select {
+		case <-ticker.C:
+		case <-end:
+			t.Fatalf("want %s within %v", what, patience)
+		}
+	}
+}

@@ -171,6 +171,20 @@ func TestAbortHandler(t *testing.T) {
 	}
 }
 
+func TestPanicSeenTwice(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	r := gin.New()
+	r.Use(gin.Recovery())
+	ginotel.Use(r, rec)
+	ginotel.Use(r, rec)
+	r.GET("/panic", panickingHandler)
+	serve(t, r).get("/panic")
+	span := rec.Only()
+	expect{name: "GET /panic", route: "/panic", status: int64(500), errorType: "*ginotel_test.shortage", code: codes.Error}.check(t, span)
+	exception(t, span, "*ginotel_test.shortage", "no tea", "panickingHandler")
+	onePoint(t, rec)
+}
+
 // A handler that ends its goroutine ends the exchange without a panic of ours.
 func TestGoexit(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
@@ -180,7 +194,7 @@ func TestGoexit(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+		r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	}()
 	within(t, "end of the goroutine", done)
 	if span := rec.Only(); len(span.Events()) != 0 {
@@ -198,7 +212,7 @@ func TestRecoveryShowsTheHandler(t *testing.T) {
 	r.Use(gin.RecoveryWithWriter(&printed))
 	ginotel.Use(r, rec)
 	r.GET("/panic", panickingHandler)
-	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/panic", nil))
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/panic", http.NoBody))
 	contains(t, "printed stack", printed.String(), "panickingHandler")
 	onePoint(t, rec)
 }

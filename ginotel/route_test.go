@@ -36,6 +36,7 @@ func TestRoutes(t *testing.T) {
 		{"parameter", func(r *gin.Engine) { r.GET("/process/:item_id", ok) }, "GET", "/process/12345", 200, "/process/:item_id", "/process/{item_id}"},
 		{"prefix and parameters", func(r *gin.Engine) { r.GET("/v_:major/x/:a.b", ok) }, "GET", "/v_1/x/2", 200, "/v_:major/x/:a.b", "/v_{major}/x/{a.b}"},
 		{"groups", func(r *gin.Engine) { r.Group("/api").Group("/v1/:tenant").GET("/users/:id", ok) }, "GET", "/api/v1/t/users/7", 200, "/api/v1/:tenant/users/:id", "/api/v1/{tenant}/users/{id}"},
+		{"plus sign", func(r *gin.Engine) { r.GET("/c++/:x", ok) }, "GET", "/c++/1", 200, "/c++/:x", "/c++/{x}"},
 		{"wildcard", func(r *gin.Engine) { r.GET("/files/*path", ok) }, "GET", "/files/a/b", 200, "/files/*path", "/files/{path...}"},
 		{"any method", func(r *gin.Engine) { r.Any("/any/:x", ok) }, "PATCH", "/any/1", 200, "/any/:x", "/any/{x}"},
 		{"static directory", func(r *gin.Engine) { r.Static("/static", dir) }, "GET", "/static/a.txt", 200, "/static/*filepath", "/static/{filepath...}"},

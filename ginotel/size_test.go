@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -91,7 +92,15 @@ func TestResponseSize(t *testing.T) {
 			if path == "" {
 				path = "/x"
 			}
-			answer := serve(t, r).ask(method, path, nil, test.header...)
+			s := serve(t, r)
+			answer := s.ask(method, path, nil, test.header...)
+			bare := gin.New()
+			bare.Handle("GET", "/x", test.handler)
+			bare.Handle("HEAD", "/x", test.handler)
+			sameAnswer(t, answer, serve(t, bare).ask(method, path, nil, test.header...))
+			if got := s.log.take(); got != "" {
+				t.Errorf("got %q in the server's log, want nothing", got)
+			}
 			got := attr(rec.Only(), "http.response.body.size")
 			points := rec.Points(responseSize)
 			if test.unknown {
@@ -107,6 +116,17 @@ func TestResponseSize(t *testing.T) {
 				t.Errorf("got points %+v, want one of %d", points, answer.size)
 			}
 		})
+	}
+}
+
+// sameAnswer checks that a client cannot tell two services apart.
+func sameAnswer(t *testing.T, got, want answered) {
+	t.Helper()
+	got.header.Del("Date")
+	want.header.Del("Date")
+	if got.status != want.status || got.body != want.body || !reflect.DeepEqual(got.header, want.header) {
+		t.Errorf("got %d %v and %d bytes, want %d %v and %d bytes as without us",
+			got.status, got.header, got.size, want.status, want.header, want.size)
 	}
 }
 

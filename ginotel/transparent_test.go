@@ -84,11 +84,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 			if during != 1 {
 				t.Fatalf("got %d temporary files while the handler ran, want 1", during)
 			}
-			for until := time.Now().Add(patience); count(t, dir) != 0; time.Sleep(time.Millisecond) {
-				if time.Now().After(until) {
-					t.Fatalf("got %d temporary files after the response, want 0", count(t, dir))
-				}
-			}
+			eventually(t, "no temporary file after the response", func() bool { return count(t, dir) == 0 })
 		})
 	}
 }
@@ -110,39 +106,35 @@ func TestHijack(t *testing.T) {
 		_, _ = io.WriteString(conn, line)
 		_ = conn.Close()
 	}
-	take := func(t *testing.T, c *gin.Context, greeting string) {
-		conn, buffer, err := c.Writer.Hijack()
-		if err != nil {
-			t.Error(err)
-			return
+	take := func(w http.Hijacker, greeting string) error {
+		conn, buffer, err := w.Hijack()
+		if err == nil {
+			_, _ = io.WriteString(conn, greeting)
+			echo(conn, buffer)
 		}
-		_, _ = io.WriteString(conn, greeting)
-		echo(conn, buffer)
+		return err
 	}
 	tests := []struct {
 		name    string
 		inside  []gin.HandlerFunc
-		handler func(*testing.T, *gin.Context)
+		handler func(*gin.Context) error
 	}{
-		{"by Gin's writer", nil, func(t *testing.T, c *gin.Context) { take(t, c, switching) }},
-		{"under another writer", []gin.HandlerFunc{keep}, func(t *testing.T, c *gin.Context) { take(t, c, switching) }},
-		{"by http.ResponseController", nil, func(t *testing.T, c *gin.Context) {
-			conn, buffer, err := http.NewResponseController(c.Writer).Hijack()
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			_, _ = io.WriteString(conn, switching)
-			echo(conn, buffer)
+		{"by Gin's writer", nil, func(c *gin.Context) error { return take(c.Writer, switching) }},
+		{"under another writer", []gin.HandlerFunc{keep}, func(c *gin.Context) error { return take(c.Writer, switching) }},
+		{"by http.ResponseController", nil, func(c *gin.Context) error {
+			return take(http.NewResponseController(c.Writer), switching)
 		}},
-		{"after the header", nil, func(t *testing.T, c *gin.Context) {
+		{"after the header", nil, func(c *gin.Context) error {
 			c.Header("Connection", "Upgrade")
 			c.Header("Upgrade", "echo")
 			c.Status(http.StatusSwitchingProtocols)
 			c.Writer.WriteHeaderNow()
-			take(t, c, "")
+			return take(c.Writer, "")
 		}},
-		{"then a panic", nil, func(t *testing.T, c *gin.Context) { take(t, c, switching); panic(http.ErrAbortHandler) }},
+		{"then a panic", nil, func(c *gin.Context) error {
+			_ = take(c.Writer, switching)
+			panic(http.ErrAbortHandler)
+		}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -151,7 +143,11 @@ func TestHijack(t *testing.T) {
 			r.Use(gin.Recovery())
 			ginotel.Use(r, rec)
 			r.Use(test.inside...)
-			r.GET("/upgrade", func(c *gin.Context) { test.handler(t, c) })
+			r.GET("/upgrade", func(c *gin.Context) {
+				if err := test.handler(c); err != nil {
+					t.Error(err)
+				}
+			})
 			s := serve(t, r)
 			conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), patience)
 			if err != nil {
