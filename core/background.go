@@ -140,10 +140,12 @@ func (t *tasks) start(ctx context.Context, name string) (context.Context, func()
 func (t *tasks) end(name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.names[name]--; t.names[name] == 0 {
+	t.names[name]--
+	if t.names[name] == 0 {
 		delete(t.names, name)
 	}
-	if t.running--; t.running == 0 && t.idle != nil {
+	t.running--
+	if t.running == 0 && t.idle != nil {
 		close(t.idle)
 		t.idle = nil
 	}

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -56,13 +57,13 @@ func TestGo(t *testing.T) {
 	if len(task.ParentSpanId) != 0 || task.Kind != tracepb.Span_SPAN_KIND_INTERNAL {
 		t.Errorf("got %v, want a root of kind INTERNAL", task)
 	}
-	if string(task.TraceId) == string(r.span("request").TraceId) {
+	if bytes.Equal(task.TraceId, r.span("request").TraceId) {
 		t.Error("the task is in the request's trace")
 	}
-	if len(task.Links) != 1 || string(task.Links[0].SpanId) != string(r.span("request").SpanId) {
+	if len(task.Links) != 1 || !bytes.Equal(task.Links[0].SpanId, r.span("request").SpanId) {
 		t.Errorf("got links %v, want one to the request", task.Links)
 	}
-	if string(step.ParentSpanId) != string(task.SpanId) {
+	if !bytes.Equal(step.ParentSpanId, task.SpanId) {
 		t.Error("the step is not the task's child")
 	}
 }

@@ -6,11 +6,11 @@
 //
 //	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz"))
 //	if err != nil {
-//		log.Fatal(err) // names every variable and option that cannot work
+//		panic(err) // names every variable and option that cannot work
 //	}
 //	server := &http.Server{Addr: ":8080", Handler: nethttpotel.Middleware(tel)(mux)}
 //	if err := tel.Serve(ctx, server); err != nil {
-//		log.Fatal(err) // counts what was lost, if anything was
+//		panic(err) // counts what was lost, if anything was
 //	}
 //
 // Serve listens until its context ends or the process is told to stop. Then it

@@ -2,7 +2,7 @@ package core_test
 
 import (
 	"context"
-	"log"
+	"log/slog"
 	"net/http"
 	"os"
 
@@ -17,11 +17,13 @@ func ExampleSetup() {
 		core.WithExclude("healthz", "metrics", "docs"),
 	)
 	if err != nil {
-		log.Fatal(err)
+		slog.Error("telemetry cannot be set up", "error", err)
+		os.Exit(1)
 	}
 	server := &http.Server{Addr: ":8080", Handler: http.NotFoundHandler()}
 	if err := tel.Serve(ctx, server); err != nil {
-		log.Fatal(err)
+		slog.Error("the service has not ended well", "error", err)
+		os.Exit(1)
 	}
 }
 
@@ -30,9 +32,13 @@ func ExampleSetup() {
 func ExampleTelemetry_Go() {
 	tel, err := core.Setup(context.Background())
 	if err != nil {
-		log.Fatal(err)
+		slog.Error("telemetry cannot be set up", "error", err)
+		os.Exit(1)
 	}
-	sendReceipt := func(ctx context.Context, order string) error { return ctx.Err() }
+	sendReceipt := func(ctx context.Context, order string) error {
+		slog.InfoContext(ctx, "receipt sent", "order", order)
+		return nil
+	}
 
 	http.HandleFunc("POST /orders/{id}", func(w http.ResponseWriter, r *http.Request) {
 		order := r.PathValue("id")
@@ -48,10 +54,12 @@ func ExampleTelemetry_Go() {
 func ExampleWithDevelopment() {
 	tel, err := core.Setup(context.Background(), core.WithDevelopment(os.Stdout))
 	if err != nil {
-		log.Fatal(err)
+		slog.Error("telemetry cannot be set up", "error", err)
+		os.Exit(1)
 	}
-	defer tel.Shutdown(context.Background())
-
 	_, span := tel.TracerProvider().Tracer("example").Start(context.Background(), "work")
 	span.End()
+	if err := tel.Shutdown(context.Background()); err != nil {
+		slog.Error("telemetry is lost", "error", err)
+	}
 }

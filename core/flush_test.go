@@ -91,7 +91,7 @@ func refused(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	return listener.Addr().String()
 }
 
@@ -158,10 +158,10 @@ func blackHole(t *testing.T) string {
 		}
 	}()
 	t.Cleanup(func() {
-		listener.Close()
+		_ = listener.Close()
 		<-done
 		for _, conn := range conns {
-			conn.Close()
+			_ = conn.Close()
 		}
 	})
 	return listener.Addr().String()

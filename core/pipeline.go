@@ -31,7 +31,7 @@ func (p *pipeline) flush(limit context.Context) error {
 	}
 	before := p.stats()
 	err := p.provider.ForceFlush(limit)
-	return p.verdict(before, err, limit)
+	return p.verdict(limit, before, err)
 }
 
 // lastMoments is how long a signal whose time is over may take to hand back
@@ -62,12 +62,12 @@ func (p *pipeline) shutdown(limit context.Context) error {
 			p.drop(uint64(left), "it was not exported before the shutdown ended")
 		}
 	}
-	return p.verdict(before, err, limit)
+	return p.verdict(limit, before, err)
 }
 
 // verdict prefers an error that counts what was lost since before to what the
 // SDK said about it.
-func (p *pipeline) verdict(before SpanStats, err error, limit context.Context) error {
+func (p *pipeline) verdict(limit context.Context, before SpanStats, err error) error {
 	if loss := p.lossSince(before); loss != nil {
 		return loss
 	}

@@ -234,12 +234,16 @@ func (r *receiver) holdExports() (release func()) {
 // eventually waits until condition holds.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.NewTimer(10 * time.Second)
+	defer deadline.Stop()
+	often := time.NewTicker(2 * time.Millisecond)
+	defer often.Stop()
 	for !condition() {
-		if time.Now().After(deadline) {
+		select {
+		case <-often.C:
+		case <-deadline.C:
 			t.Fatalf("not within 10 s: %s", what)
 		}
-		time.Sleep(2 * time.Millisecond)
 	}
 }
 

@@ -1,3 +1,5 @@
+//go:build unix
+
 package core
 
 import (
@@ -104,7 +106,7 @@ func TestServeUntilSignal(t *testing.T) {
 	eventually(t, "the server refuses connections", func() bool {
 		conn, err := net.Dial("tcp", srv.listener.Addr().String())
 		if err == nil {
-			conn.Close()
+			_ = conn.Close()
 		}
 		return err != nil
 	})
@@ -128,7 +130,7 @@ func TestServeUntilSignal(t *testing.T) {
 func TestServeUntilContextEnds(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
-	srv := newTestServer(t, func(w http.ResponseWriter, request *http.Request) {
+	srv := newTestServer(t, func(_ http.ResponseWriter, request *http.Request) {
 		_, span := tel.TracerProvider().Tracer("test").Start(request.Context(), "request")
 		span.End()
 	})
@@ -176,7 +178,7 @@ func TestServeClosedElsewhere(t *testing.T) {
 func TestServeSecondSignal(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
 	inside, release := make(chan struct{}), make(chan struct{})
-	srv := newTestServer(t, func(_ http.ResponseWriter, request *http.Request) {
+	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) {
 		close(inside)
 		<-release
 	})
@@ -188,7 +190,7 @@ func TestServeSecondSignal(t *testing.T) {
 	eventually(t, "the server refuses connections", func() bool {
 		conn, err := net.Dial("tcp", srv.listener.Addr().String())
 		if err == nil {
-			conn.Close()
+			_ = conn.Close()
 		}
 		return err != nil
 	})
@@ -230,7 +232,7 @@ func TestServeGracePeriod(t *testing.T) {
 func TestServeTwo(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
-	handler := func(w http.ResponseWriter, request *http.Request) {
+	handler := func(_ http.ResponseWriter, request *http.Request) {
 		_, span := tel.TracerProvider().Tracer("test").Start(request.Context(), "request")
 		span.End()
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/log/global"
 	lognoop "go.opentelemetry.io/otel/log/noop"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/sdk/resource"
@@ -106,7 +105,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	otel.SetTracerProvider(t.tracerProvider)
 	otel.SetMeterProvider(t.meterProvider)
 	otel.SetTextMapPropagator(t.propagator)
-	global.SetLoggerProvider(t.loggerProvider)
+	otel.SetLoggerProvider(t.loggerProvider)
 	return t, nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Int returns the whole number that the variable holds, which is at least
+// Int returns the whole number that the variable holds, not less than
 // least, and whether there is one.
 func Int(name string, least int) (int, bool, error) {
 	value, ok := Lookup(name)
@@ -32,7 +32,7 @@ func Int(name string, least int) (int, bool, error) {
 const maxMilliseconds = math.MaxInt64 / int64(time.Millisecond)
 
 // Milliseconds returns the duration that the variable gives in milliseconds,
-// which is at least least of them, and whether there is one.
+// least or more of them, and whether there is one.
 func Milliseconds(name string, least int64) (time.Duration, bool, error) {
 	value, ok := Lookup(name)
 	if !ok {
