@@ -132,7 +132,7 @@ func TestError(t *testing.T) {
 				return errBoom
 			},
 			errorHandler: teapot,
-			want:         outcome{200, int64(4), nil},
+			want:         outcome{200, int64(19), nil},
 		},
 		{
 			name: "WriteHeader twice",
@@ -279,9 +279,9 @@ func TestError(t *testing.T) {
 				count(err, c)
 			}
 			var seen, outside, inside error
-			e.Use(see(&seen))
+			e.Use(see(func(err error) { seen = err }))
 			e.Use(test.outside...)
-			e.Use(see(&outside), Middleware(rec), see(&inside))
+			e.Use(see(func(err error) { outside = err }), Middleware(rec), see(func(err error) { inside = err }))
 			e.Use(test.inside...)
 			e.GET("/fail/:code", test.handler)
 			got := get(t, start(t, e)+"/fail/1")
@@ -318,19 +318,20 @@ func without(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, inside [
 		b.calls++
 		errorHandler(err, c)
 	}
-	e.Use(see(&b.seen))
+	e.Use(see(func(err error) { b.seen = err }))
 	e.Use(slices.Concat(outside, inside)...)
 	e.GET("/fail/:code", handler)
 	b.body = get(t, start(t, e)+"/fail/1").body
 	return b
 }
 
-// see returns a middleware that keeps the error that comes up.
-func see(err *error) echo.MiddlewareFunc {
+// see returns a middleware that sees the error that comes up.
+func see(keep func(error)) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			*err = next(c)
-			return *err
+			err := next(c)
+			keep(err)
+			return err
 		}
 	}
 }
@@ -371,6 +372,28 @@ func TestErrorWithoutServer(t *testing.T) {
 		t.Errorf("status: got %d, want 403", w.Code)
 	}
 	outcome{status: 403}.check(t, rec, "/")
+}
+
+func TestErrorHTTP2(t *testing.T) {
+	e, rec := newApp(t)
+	e.GET("/", func(echo.Context) error { return echo.ErrBadGateway })
+	server := httptest.NewUnstartedServer(e)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	response, err := server.Client().Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, rec.Only(), map[string]any{
+		"http.response.status_code": int64(502),
+		"http.response.body.size":   int64(26),
+		"network.protocol.version":  "2",
+		"url.scheme":                "https",
+	})
 }
 
 // TestErrorHandlerSeesTrace has an error handler that puts the trace id into

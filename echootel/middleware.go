@@ -65,6 +65,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		stdhttp.HandBack(r, c.Request())
 		outcome := httpserver.Outcome{
 			Status:       recorder.Status(),
+			Route:        request.Route,
 			RequestSize:  body.Size(),
 			ResponseSize: recorder.Written(),
 			Panic:        panicked,
@@ -78,7 +79,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 			// Routed since, as in Pre, or named by the handler.
 			outcome.Route = a.routes.of(c)
 		}
-		if err != nil && !exchange.Nested() && !outcome.Hijacked && !outcome.Disconnected && outcome.Status == 0 {
+		if err != nil && !exchange.Nested() && !outcome.Hijacked && !outcome.Disconnected {
 			endLate(response, exchange, outcome, r, recorder)
 			return
 		}

@@ -33,10 +33,9 @@ type Late struct {
 	ended bool
 }
 
-// EndLate ends the exchange once, with the outcome and what recorder, which
-// nothing has been written through yet, is still to see. The outcome's hooks
-// run before EndLate returns, so that they may use a context that the
-// framework recycles.
+// EndLate ends the exchange once, with the outcome so far and what recorder is
+// still to see. The outcome's hooks run before EndLate returns, so that they
+// may use a context that the framework recycles.
 //
 // The exchange ends when the server is done with the request, which cancels
 // the context of r. That context may also end earlier, when the client goes
@@ -47,8 +46,11 @@ type Late struct {
 func EndLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *Recorder) *Late {
 	exchange.Note(outcome)
 	outcome.RouteName, outcome.SpanName, outcome.Attributes = nil, nil, nil
-	// Another goroutine may end the exchange while the headers are set.
+	// Another goroutine may end the exchange while headers are set.
 	outcome.Header = nil
+	if outcome.Status != 0 {
+		outcome.Header = propagation.HeaderCarrier(recorder.Header().Clone())
+	}
 	late := &Late{exchange: exchange, ctx: r.Context(), outcome: outcome, recorder: recorder}
 	recorder.late = late
 	if late.ctx.Value(http.ServerContextKey) != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -236,6 +237,27 @@ func TestLateWithoutAnswer(t *testing.T) {
 				t.Errorf("duration points: got %v, want one below 1 s", points)
 			}
 		})
+	}
+}
+
+// TestLateAnswered has an answer that was begun before EndLate.
+func TestLateAnswered(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{ResponseHeaders: []string{"X-Part"}})
+	in := httpserver.MustInstrument(rec, httpserver.Framework{Name: "test", Scope: "test"})
+	fetch(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		request := stdhttp.Request(r)
+		_, exchange := in.Start(r.Context(), &request)
+		writer, recorder := stdhttp.Record(w)
+		writer.Header().Set("X-Part", "first")
+		write(writer, "first")
+		stdhttp.EndLate(exchange, httpserver.Outcome{Status: recorder.Status(), ResponseSize: recorder.Written()}, r, recorder)
+		writer.Header().Set("X-Part", "second")
+		write(writer, "second")
+	}))
+	span := rec.Only()
+	checkSpan(t, span, int64(200), int64(11))
+	if got, _ := httpservertest.Attribute(span, "http.response.header.x-part").([]string); !slices.Equal(got, []string{"first"}) {
+		t.Errorf("x-part: got %q, want first", got)
 	}
 }
 
