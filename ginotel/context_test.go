@@ -228,6 +228,14 @@ func TestOneSpanOfSeveral(t *testing.T) {
 			r.Any("/a/*rest", gin.WrapH(http.StripPrefix("/a", inner)))
 			return r
 		}, "/a/:b"},
+		{"error recorded in an engine in an engine", func(rec *httpservertest.Recorder) *gin.Engine {
+			inner, r := gin.New(), gin.New()
+			ginotel.Use(inner, rec)
+			inner.GET("/a/:b", record)
+			ginotel.Use(r, rec)
+			r.Any("/*rest", gin.WrapH(inner))
+			return r
+		}, "/a/:b"},
 		{"error recorded inside", func(rec *httpservertest.Recorder) *gin.Engine {
 			r := gin.New()
 			ginotel.Use(r, rec)

@@ -1,6 +1,7 @@
 package ginotel_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -158,18 +159,28 @@ func TestRenderedHeadersAreCaptured(t *testing.T) {
 // Without a server nothing tells when the request is done, so that the
 // exchange must not wait for a renderer.
 func TestErrorWithoutServer(t *testing.T) {
-	rec := httpservertest.New(t, httpserver.Config{})
-	r := gin.New()
-	r.Use(render)
-	ginotel.Use(r, rec)
-	r.GET("/", record)
-	answer := httptest.NewRecorder()
-	r.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
-	if answer.Code != http.StatusServiceUnavailable {
-		t.Errorf("got %d, want 503", answer.Code)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for name, ctx := range map[string]context.Context{
+		"no end":           context.Background(),
+		"an end to come":   ctx,
+		"server, detached": context.WithValue(context.Background(), http.ServerContextKey, &http.Server{}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{})
+			r := gin.New()
+			r.Use(render)
+			ginotel.Use(r, rec)
+			r.GET("/", record)
+			answer := httptest.NewRecorder()
+			r.ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, "/", http.NoBody))
+			if answer.Code != http.StatusServiceUnavailable {
+				t.Errorf("got %d, want 503", answer.Code)
+			}
+			rec.Only()
+			onePoint(t, rec)
+		})
 	}
-	rec.Only()
-	onePoint(t, rec)
 }
 
 func TestLateWriterKeepsItsInterfaces(t *testing.T) {
