@@ -11,8 +11,9 @@
 //
 // One call covers every route, those that are added later too. Register it
 // before other middlewares, so that what they do is part of the request, and
-// after Recover, so that a panic is seen with its stack. The request's context
-// is c.Request().Context(), and stays so for the error handler.
+// after Recover, so that a panic is seen with its stack. The size of an answer
+// is what passes the middleware: Gzip belongs after it too. The request's
+// context is c.Request().Context(), and stays so for the error handler.
 //
 // The route is the path that the route was registered with. What the router
 // answers by itself has none: a 404, also one by RouteNotFound or in a group,

@@ -4,19 +4,10 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
-	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/stdhttp"
 )
-
-// bind gives the hook its context; without a hook there is none to call.
-func bind[T string | []attribute.KeyValue](hook func(echo.Context) T, c echo.Context) func() T {
-	if hook == nil {
-		return nil
-	}
-	return func() T { return hook(c) }
-}
 
 // endLate leaves the end of the exchange to the answer of Echo's error
 // handler, which gets the error after every middleware has seen it. To call it

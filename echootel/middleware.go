@@ -2,6 +2,7 @@ package echootel
 
 import (
 	"github.com/labstack/echo/v4"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/samespan/samespan/core/httpserver"
@@ -94,4 +95,12 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	err = next(c)
 	returned = true
 	return err
+}
+
+// bind gives the hook its context; without a hook there is none to call.
+func bind[T string | []attribute.KeyValue](hook func(echo.Context) T, c echo.Context) func() T {
+	if hook == nil {
+		return nil
+	}
+	return func() T { return hook(c) }
 }

@@ -25,8 +25,7 @@ func newApp(t *testing.T, opts ...Option) (*echo.Echo, *httpservertest.Recorder)
 	return e, rec
 }
 
-// start serves app on a socket and returns its address. The server's error
-// log must stay empty unless the test panics.
+// start serves app on a socket and returns its address.
 func start(t *testing.T, app http.Handler) string {
 	t.Helper()
 	server := httptest.NewServer(app)
