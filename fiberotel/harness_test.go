@@ -120,16 +120,22 @@ func (s *service) do(method, path string) (status int, body string) {
 
 func (s *service) send(req *http.Request) (status int, body string) {
 	s.t.Helper()
-	resp, err := s.client.Do(req)
+	status, body, err := s.try(req)
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	return status, body
+}
+
+// try is send for a goroutine that is not the test's.
+func (s *service) try(req *http.Request) (status int, body string, err error) {
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return 0, "", err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	read, err := io.ReadAll(resp.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return resp.StatusCode, string(read)
+	return resp.StatusCode, string(read), err
 }
 
 // dial opens a connection for what net/http's client cannot do.

@@ -1,0 +1,260 @@
+package fiberotel_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/valyala/fasthttp"
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+func TestPipelining(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/pipe/:id", func(c *fiber.Ctx) error { return c.Status(200 + len(c.Params("id"))).SendString(c.Params("id")) })
+	conn, reader := serve(t, app).dial()
+	var requests strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&requests, "GET /pipe/%s HTTP/1.1\r\nHost: x\r\n\r\n", strings.Repeat("x", i+1))
+	}
+	if _, err := io.WriteString(conn, requests.String()); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		resp, err := http.ReadResponse(reader, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		if resp.StatusCode != 201+i && i != 3 && len(body) != i+1 {
+			t.Errorf("got %d %q", resp.StatusCode, body)
+		}
+	}
+	spans := r.Ended()
+	if len(spans) != 20 {
+		t.Fatalf("got %d spans, want 20", len(spans))
+	}
+	for i, span := range spans {
+		if got := attr(span, "http.response.status_code"); got != int64(201+i) {
+			t.Errorf("got status %v, want %d", got, 201+i)
+		}
+		if got, want := attr(span, "url.path"), "/pipe/"+strings.Repeat("x", i+1); got != want {
+			t.Errorf("got path %v, want %s", got, want)
+		}
+	}
+}
+
+func TestUpgrade(t *testing.T) {
+	echo := func(conn net.Conn) { _, _ = io.Copy(conn, conn) }
+	tests := []struct {
+		name    string
+		handler fiber.Handler
+	}{
+		{"answered by fasthttp", func(c *fiber.Ctx) error {
+			c.Set("Upgrade", "echo")
+			c.Set("Connection", "Upgrade")
+			c.Context().Hijack(echo)
+			return c.SendStatus(fiber.StatusSwitchingProtocols)
+		}},
+		{"answered by the handler", func(c *fiber.Ctx) error {
+			c.Context().HijackSetNoResponse(true)
+			c.Context().Hijack(func(conn net.Conn) {
+				_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n")
+				echo(conn)
+			})
+			return nil
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := instrumented(r)
+			app.Get("/upgrade", test.handler)
+			conn, reader := serve(t, app).dial()
+			write(t, conn, "GET /upgrade HTTP/1.1", "Host: x", "Upgrade: echo", "Connection: Upgrade")
+			resp, err := http.ReadResponse(reader, nil)
+			if err != nil || resp.StatusCode != http.StatusSwitchingProtocols {
+				t.Fatalf("got %v, %v, want 101", resp, err)
+			}
+			// The connection is open still, the exchange is not.
+			checkRoute(t, r, "GET", "/upgrade", 101)
+			if span := r.Only(); span.Status().Code != codes.Unset || attr(span, "http.response.body.size") != nil {
+				t.Errorf("got status %v, size %v", span.Status(), attr(span, "http.response.body.size"))
+			}
+			if _, err := io.WriteString(conn, "hello\n"); err != nil {
+				t.Fatal(err)
+			}
+			if line, err := reader.ReadString('\n'); err != nil || line != "hello\n" {
+				t.Errorf("got %q, %v", line, err)
+			}
+			_ = conn.Close()
+		})
+	}
+}
+
+// TestHijackRefused has an error take the upgrade back.
+func TestHijackRefused(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/upgrade", func(c *fiber.Ctx) error {
+		c.Context().Hijack(func(net.Conn) {})
+		return fiber.ErrUpgradeRequired
+	})
+	if status, _ := serve(t, app).do("GET", "/upgrade"); status != fiber.StatusUpgradeRequired {
+		t.Errorf("got status %d", status)
+	}
+	checkRoute(t, r, "GET", "/upgrade", fiber.StatusUpgradeRequired)
+}
+
+func TestConnect(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Connect("/tunnel", func(c *fiber.Ctx) error {
+		c.Context().Hijack(func(net.Conn) {})
+		return nil
+	})
+	conn, reader := serve(t, app).dial()
+	write(t, conn, "CONNECT /tunnel HTTP/1.1", "Host: x")
+	if _, err := http.ReadResponse(reader, nil); err != nil {
+		t.Fatal(err)
+	}
+	checkRoute(t, r, "CONNECT", "/tunnel", 200)
+}
+
+// TestTimeoutError has fasthttp answer something else than the response, and
+// forget the user values.
+func TestTimeoutError(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/slow", func(c *fiber.Ctx) error {
+		c.Context().TimeoutErrorWithCode("too slow", fiber.StatusServiceUnavailable)
+		return nil
+	})
+	if status, body := serve(t, app).do("GET", "/slow"); status != 503 || body != "too slow" {
+		t.Errorf("got %d %q", status, body)
+	}
+	checkRoute(t, r, "GET", "/slow", 503)
+	if size := attr(r.Only(), "http.response.body.size"); size != int64(len("too slow")) {
+		t.Errorf("got size %v", size)
+	}
+}
+
+// TestWithoutServer calls the app as tests and adaptors do, where nothing tells
+// when the answer has been sent.
+func TestWithoutServer(t *testing.T) {
+	handle := func(app *fiber.App, path string) int {
+		var ctx fasthttp.RequestCtx
+		ctx.Request.Header.SetMethod("GET")
+		ctx.Request.SetRequestURI(path)
+		app.Handler()(&ctx)
+		return ctx.Response.StatusCode()
+	}
+	adapt := func(app *fiber.App, path string) int {
+		w := httptest.NewRecorder()
+		adaptor.FiberApp(app)(w, httptest.NewRequest("GET", path, nil))
+		return w.Code
+	}
+	test := func(app *fiber.App, path string) int {
+		resp, err := app.Test(httptest.NewRequest("GET", path, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	for name, call := range map[string]func(*fiber.App, string) int{"Handler": handle, "adaptor": adapt, "App.Test": test} {
+		for path, want := range map[string]int{"/ok": 200, "/created": 201, "/conflict": 409, "/boom": 500, "/stream": 200} {
+			t.Run(name+path, func(t *testing.T) {
+				r := httpservertest.New(t, httpserver.Config{})
+				app := instrumented(r)
+				app.Get("/ok", ok)
+				app.Get("/created", func(c *fiber.Ctx) error { return c.SendStatus(201) })
+				app.Get("/conflict", func(*fiber.Ctx) error { return fiber.ErrConflict })
+				app.Get("/boom", func(*fiber.Ctx) error { return errors.New("boom") })
+				app.Get("/stream", func(c *fiber.Ctx) error {
+					c.Context().SetBodyStreamWriter(func(w *bufio.Writer) { _, _ = w.WriteString("streamed") })
+					return nil
+				})
+				if status := call(app, path); status != want {
+					t.Errorf("got status %d, want %d", status, want)
+				}
+				checkRoute(t, r, "GET", path, want)
+			})
+		}
+	}
+}
+
+func TestPanicWithoutServer(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/panic", panicsHere("boom"))
+	func() {
+		defer func() {
+			if value := recover(); value != "boom" {
+				t.Errorf("got %v, want the panic to go on", value)
+			}
+		}()
+		var ctx fasthttp.RequestCtx
+		ctx.Request.SetRequestURI("/panic")
+		app.Handler()(&ctx)
+	}()
+	checkRoute(t, r, "GET", "/panic", 500)
+	checkPanic(t, r.Only(), "string", 1)
+}
+
+// TestGoexit has a handler end its goroutine, which fasthttp does not survive
+// on that connection.
+func TestGoexit(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/exit", func(*fiber.Ctx) error { runtime.Goexit(); return nil })
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var ctx fasthttp.RequestCtx
+		ctx.Request.SetRequestURI("/exit")
+		app.Handler()(&ctx)
+	}()
+	<-done
+	checkRoute(t, r, "GET", "/exit", 200)
+}
+
+func TestMetricsWhileBlocked(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	entered, release := make(chan struct{}), make(chan struct{})
+	app.Get("/block", func(c *fiber.Ctx) error { close(entered); <-release; return nil })
+	s := serve(t, app)
+	done := make(chan error, 1)
+	go func() { _, _, err := s.try(s.request("GET", "/block", nil)); done <- err }()
+	<-entered
+	if points := r.Collect(active); len(points) != 1 || points[0].Sum != 1 {
+		t.Errorf("got active requests %v, want 1", points)
+	}
+	close(release)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	once(t, r)
+	span := r.Only()
+	point := r.Points(duration)[0]
+	if want := span.EndTime().Sub(span.StartTime()).Seconds(); point.Sum != want {
+		t.Errorf("got %v s, want the span's %v s", point.Sum, want)
+	}
+	if len(point.Exemplars) != 1 || point.Exemplars[0] != span.SpanContext().TraceID().String() {
+		t.Errorf("got exemplars %v, want the span's trace", point.Exemplars)
+	}
+}
