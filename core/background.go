@@ -185,7 +185,7 @@ func (t *tasks) stop(ctx, limit context.Context) error {
 		return nil
 	}
 	names := slices.Sorted(maps.Keys(t.names))
-	return fmt.Errorf("%d background tasks (%s) have not ended: %w", t.running, strings.Join(names, ", "), context.Cause(ctx))
+	return fmt.Errorf("%s not ended (%s): %w", amount(uint64(t.running), "background task"), strings.Join(names, ", "), context.Cause(ctx))
 }
 
 // wait returns whether no task runs before ctx is done.

@@ -99,7 +99,7 @@ func TestDevelopmentFlush(t *testing.T) {
 func TestDevelopmentBounds(t *testing.T) {
 	out := new(logBuffer)
 	line := newLifeline(nil)
-	c := &counter{signal: "traces", item: "spans", report: &reporter{}}
+	c := &counter{signal: "traces", item: "span", report: &reporter{}}
 	p := newTreeProcessor(out, c, line)
 	defer func() { _ = p.Shutdown(context.Background()) }()
 	tel := setup(t, nil, WithDevelopment(new(logBuffer)))

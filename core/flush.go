@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -24,7 +25,7 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	case <-limit.Done():
 		return fmt.Errorf("core: flush: another flush is in progress: %w", context.Cause(limit))
 	}
-	return prefixed("core: flush", t.each(func(p *pipeline) error { return p.flush(limit) }))
+	return prefixed("core: flush", t.each(func(p *pipeline) error { return p.flush(limit) })...)
 }
 
 // Shutdown waits for the tasks of [Telemetry.Go], sends what has ended, all
@@ -38,13 +39,14 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 //
 // A service that runs under [Telemetry.Serve] need not call it.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
-	return t.shutdown(func() (context.Context, context.CancelFunc) {
+	return prefixed("core: shutdown", t.shutdown(func() (context.Context, context.CancelFunc) {
 		return bound(ctx, t.shutdownTimeout, fmt.Errorf("the shutdown was not done within %v", t.shutdownTimeout))
-	})
+	})...)
 }
 
-// shutdown ends t, once, before the context that begin makes is done.
-func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc)) error {
+// shutdown ends t, once, before the context that begin makes is done, and
+// returns what is wrong.
+func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc)) []error {
 	t.stopOnce.Do(func() {
 		limit, cancel := begin()
 		defer cancel()
@@ -53,7 +55,7 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		t.stopping.Store(true)
 		signals := t.each(func(p *pipeline) error { return p.shutdown(limit) })
 		t.reporter.flush()
-		t.stopped = prefixed("core: shutdown", tasks, signals)
+		t.stopped = slices.Concat([]error{tasks}, signals)
 	})
 	return t.stopped
 }
@@ -69,8 +71,8 @@ func (t *Telemetry) stopTasks(limit context.Context) error {
 	return t.tasks.stop(ctx, limit)
 }
 
-// each calls do with every pipeline at the same time and joins what they return.
-func (t *Telemetry) each(do func(*pipeline) error) error {
+// each calls do with every pipeline at the same time.
+func (t *Telemetry) each(do func(*pipeline) error) []error {
 	pipelines := t.pipelines()
 	problems := make([]error, len(pipelines))
 	var group sync.WaitGroup
@@ -78,14 +80,17 @@ func (t *Telemetry) each(do func(*pipeline) error) error {
 		group.Go(func() { problems[i] = do(p) })
 	}
 	group.Wait()
-	return errors.Join(problems...)
+	return problems
 }
 
-// prefixed joins problems under the name of the operation.
+// prefixed joins problems, each after the name of the operation. Those that are
+// nil are none.
 func prefixed(operation string, problems ...error) error {
-	err := errors.Join(problems...)
-	if err == nil {
-		return nil
+	named := make([]error, len(problems))
+	for i, problem := range problems {
+		if problem != nil {
+			named[i] = fmt.Errorf("%s: %w", operation, problem)
+		}
 	}
-	return fmt.Errorf("%s: %w", operation, err)
+	return errors.Join(named...)
 }

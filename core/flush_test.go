@@ -118,7 +118,7 @@ func TestShutdownCountsLosses(t *testing.T) {
 				if took := time.Since(began); took > 3*time.Second {
 					t.Errorf("took %v", took)
 				}
-				for _, want := range []string{"core: shutdown: ", "traces: 1300 spans lost", "logs: 1 log records lost"} {
+				for _, want := range []string{"core: shutdown: ", "traces: 1300 spans lost", "core: shutdown: logs: 1 log record lost"} {
 					if err == nil || !strings.Contains(err.Error(), want) {
 						t.Errorf("got %v, want %q in it", err, want)
 					}
@@ -196,7 +196,7 @@ func TestShutdownNamesTasks(t *testing.T) {
 	tel.Go(t.Context(), "deaf", func(context.Context) error { <-stop; close(stopped); return nil })
 	tel.Go(t.Context(), "polite", func(ctx context.Context) error { <-ctx.Done(); return nil })
 	err := tel.Shutdown(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "1 background tasks (deaf)") {
+	if err == nil || !strings.Contains(err.Error(), "1 background task not ended (deaf)") {
 		t.Errorf("got %v, want that it names the task", err)
 	}
 	if r.span("polite") == nil {

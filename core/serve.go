@@ -60,12 +60,12 @@ func (t *Telemetry) Serve(ctx context.Context, srv Server) error {
 	stop := t.newStop(ctx, signals)
 	defer stop.end()
 	if running {
-		problems = append(problems, stop.drain(srv, served))
+		problems = append(problems, stop.drain(srv, served)...)
 	}
 	if t.servers.Add(-1) > 0 {
 		return prefixed("core: serve", problems...)
 	}
-	problems = append(problems, stop.rest(t))
+	problems = append(problems, stop.rest(t)...)
 	return prefixed("core: serve", problems...)
 }
 
@@ -118,33 +118,34 @@ func (s *stop) end() {
 }
 
 // drain stops the server and waits for the requests in progress.
-func (s *stop) drain(srv Server, served <-chan error) error {
+func (s *stop) drain(srv Server, served <-chan error) (problems []error) {
 	err := srv.Shutdown(s.work)
 	if err != nil {
 		if s.work.Err() != nil {
 			err = fmt.Errorf("requests are still in progress: %w", context.Cause(s.work))
 		}
+		problems = append(problems, err)
 		if closer, ok := srv.(interface{ Close() error }); ok {
-			err = errors.Join(err, closer.Close())
+			problems = append(problems, closer.Close())
 		}
 	}
 	select {
 	case ended := <-served:
-		return errors.Join(err, serveError(ended))
+		problems = append(problems, serveError(ended))
 	case <-s.work.Done():
-		if err != nil {
-			return err
+		if err == nil {
+			problems = append(problems, fmt.Errorf("the server has not stopped: %w", context.Cause(s.work)))
 		}
-		return fmt.Errorf("the server has not stopped: %w", context.Cause(s.work))
 	}
+	return problems
 }
 
 // rest waits for what still works and shuts t down.
-func (s *stop) rest(t *Telemetry) error {
+func (s *stop) rest(t *Telemetry) []error {
 	tasks := t.tasks.stop(s.work, s.all)
 	exchanges := t.engine.Wait(s.work)
 	down := t.shutdown(func() (context.Context, context.CancelFunc) {
 		return context.WithTimeoutCause(s.all, s.flush, fmt.Errorf("the shutdown was not done within %v", s.flush))
 	})
-	return errors.Join(tasks, exchanges, down)
+	return append([]error{tasks, exchanges}, down...)
 }

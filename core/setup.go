@@ -76,9 +76,9 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		gracePeriod:     s.gracePeriod,
 		flushing:        make(chan struct{}, 1),
 	}
-	t.traces = &pipeline{counter: &counter{signal: "traces", item: "spans", report: t.reporter}}
-	t.metrics = &pipeline{counter: &counter{signal: "metrics", item: "exports", report: t.reporter}}
-	t.logs = &pipeline{counter: &counter{signal: "logs", item: "log records", report: t.reporter}}
+	t.traces = &pipeline{counter: &counter{signal: "traces", item: "span", report: t.reporter}}
+	t.metrics = &pipeline{counter: &counter{signal: "metrics", item: "export", report: t.reporter}}
+	t.logs = &pipeline{counter: &counter{signal: "logs", item: "log record", report: t.reporter}}
 
 	// From here on nothing fails in practice; the bridges are registered
 	// first, muted, so that the exporters' own reading of the environment is

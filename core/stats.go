@@ -116,7 +116,15 @@ func (c *counter) lossSince(before SpanStats) error {
 	err := c.lastErr
 	c.mu.Unlock()
 	if failed == 0 || err == nil {
-		return fmt.Errorf("%s: %d %s lost (%d failed, %d dropped%s)", c.signal, failed+dropped, c.item, failed, dropped, detail)
+		return fmt.Errorf("%s: %s lost (%d failed, %d dropped%s)", c.signal, amount(failed+dropped, c.item), failed, dropped, detail)
 	}
-	return fmt.Errorf("%s: %d %s lost (%d failed, %d dropped%s): %w", c.signal, failed+dropped, c.item, failed, dropped, detail, err)
+	return fmt.Errorf("%s: %s lost (%d failed, %d dropped%s): %w", c.signal, amount(failed+dropped, c.item), failed, dropped, detail, err)
+}
+
+// amount returns n things.
+func amount(n uint64, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -42,7 +42,7 @@ type Telemetry struct {
 	// stopping is set once a shutdown has begun to send.
 	stopping atomic.Bool
 	stopOnce sync.Once
-	stopped  error
+	stopped  []error
 
 	// servers counts the calls of Serve that have not returned.
 	servers atomic.Int32
