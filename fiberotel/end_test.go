@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
@@ -150,6 +151,20 @@ func TestTimeoutError(t *testing.T) {
 	if size := attr(r.Only(), "http.response.body.size"); size != int64(len("too slow")) {
 		t.Errorf("got size %v", size)
 	}
+}
+
+// TestTimeoutHandler has fasthttp answer while the handler still runs.
+func TestTimeoutHandler(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	release := make(chan struct{})
+	app.Get("/slow", func(c *fiber.Ctx) error { <-release; return c.SendString("late") })
+	app.Server().Handler = fasthttp.TimeoutHandler(app.Handler(), time.Millisecond, "too slow")
+	if status, body := serve(t, app).do("GET", "/slow"); status != 408 || body != "too slow" {
+		t.Errorf("got %d %q", status, body)
+	}
+	close(release)
+	checkRoute(t, r, "GET", "/slow", 408)
 }
 
 // TestWithoutServer calls the app as tests and adaptors do, where nothing tells

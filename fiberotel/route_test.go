@@ -16,14 +16,18 @@ import (
 
 func ok(c *fiber.Ctx) error { return c.SendString("ok") }
 
-// routes registers a bit of everything that Fiber can route.
-func routes(t *testing.T, app *fiber.App) {
+// directory returns one with the file a.txt.
+func directory(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("file"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return dir
+}
 
+// routes registers a bit of everything that Fiber can route.
+func routes(app *fiber.App, dir string) {
 	app.Get("/", ok)
 	app.Get("/process/:item_id", ok)
 	app.Get("/flights/:from-:to", ok)
@@ -135,7 +139,7 @@ func TestRoutes(t *testing.T) {
 			t.Run(name+" "+test.method+" "+strings.TrimPrefix(test.path, "/"), func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{RouteFormat: format})
 				app := instrumented(r)
-				routes(t, app)
+				routes(app, directory(t))
 				if status, _ := serve(t, app).do(test.method, test.path); status != test.status {
 					t.Fatalf("got status %d, want %d", status, test.status)
 				}
@@ -178,10 +182,7 @@ func checkRoute(t *testing.T, r *httpservertest.Recorder, method, route string, 
 // TestRootStatic has the static directory in one route with our middleware,
 // because both are registered at the root.
 func TestRootStatic(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("file"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	dir := directory(t)
 	for path, want := range map[string]string{"/a.txt": "/*", "/none": "", "/late": "/late"} {
 		t.Run(path, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})

@@ -1,0 +1,165 @@
+package fiberotel_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/fiberotel"
+)
+
+// freeAddress returns an address that was free a moment ago.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	return ln.Addr().String()
+}
+
+// await returns what the server ended with.
+func await(t *testing.T, served <-chan error) error {
+	t.Helper()
+	select {
+	case err := <-served:
+		return err
+	case <-time.After(patience):
+		t.Fatal("the server does not end")
+		return nil
+	}
+}
+
+func TestServer(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	entered, release := make(chan struct{}), make(chan struct{})
+	app.Get("/block", func(c *fiber.Ctx) error { close(entered); <-release; return c.SendString("done") })
+	address := freeAddress(t)
+	server := fiberotel.Server(app, address)
+	served := make(chan error, 1)
+	go func() { served <- server.ListenAndServe() }()
+	s := &service{t: t, address: address, client: http.DefaultClient}
+	eventually(t, "it listens", func() bool {
+		conn, err := net.Dial("tcp4", address)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	})
+	answered := make(chan string, 1)
+	go func() {
+		_, body, err := s.try(s.request("GET", "/block", nil))
+		answered <- body
+		if err != nil {
+			t.Error(err)
+		}
+	}()
+	<-entered
+
+	stopped := make(chan error, 1)
+	go func() { stopped <- server.Shutdown(t.Context()) }()
+	if err := await(t, served); err != nil {
+		t.Errorf("got %v, want a clean stop", err)
+	}
+	select {
+	case err := <-stopped:
+		t.Errorf("Shutdown did not wait for the request in progress: %v", err)
+	default:
+	}
+	close(release)
+	if body := <-answered; body != "done" {
+		t.Errorf("got body %q", body)
+	}
+	if err := await(t, stopped); err != nil {
+		t.Error(err)
+	}
+	checkRoute(t, r, "GET", "/block", 200)
+	if err := server.Shutdown(t.Context()); err != nil {
+		t.Errorf("a second Shutdown: %v", err)
+	}
+}
+
+func TestServerShutdownGivesUp(t *testing.T) {
+	app := newApp()
+	entered, release := make(chan struct{}), make(chan struct{})
+	app.Get("/block", func(*fiber.Ctx) error { close(entered); <-release; return nil })
+	server := fiberotel.Server(app, freeAddress(t))
+	address := serveRunner(t, app, server)
+	conn, err := net.Dial("tcp4", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	write(t, conn, "GET /block HTTP/1.1", "Host: x", "Connection: close")
+	<-entered
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := server.Shutdown(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+	close(release)
+}
+
+// serveRunner starts the server and returns its address once it listens.
+func serveRunner(t *testing.T, app *fiber.App, server *fiberotel.Runner) string {
+	t.Helper()
+	listening, served := make(chan string, 1), make(chan error, 1)
+	app.Hooks().OnListen(func(data fiber.ListenData) error {
+		listening <- net.JoinHostPort(data.Host, data.Port)
+		return nil
+	})
+	go func() { served <- server.ListenAndServe() }()
+	t.Cleanup(func() {
+		if err := await(t, served); err != nil {
+			t.Error(err)
+		}
+	})
+	select {
+	case address := <-listening:
+		return address
+	case err := <-served:
+		t.Fatal(err)
+		return ""
+	}
+}
+
+// TestServerStopsWhileStarting shuts down at every moment of the start.
+func TestServerStopsWhileStarting(t *testing.T) {
+	for i := range 100 {
+		server := fiberotel.Server(newApp(), "127.0.0.1:0")
+		served := make(chan error, 1)
+		go func() { served <- server.ListenAndServe() }()
+		for deadline := time.Now().Add(time.Duration(i) * 10 * time.Microsecond); time.Now().Before(deadline); {
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		if err := server.Shutdown(ctx); err != nil {
+			t.Errorf("Shutdown: %v", err)
+		}
+		cancel()
+		if err := await(t, served); err != nil {
+			t.Errorf("ListenAndServe: %v", err)
+		}
+	}
+}
+
+func TestServerCannotListen(t *testing.T) {
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	err = fiberotel.Server(newApp(), ln.Addr().String()).ListenAndServe()
+	if err == nil || !strings.Contains(err.Error(), ln.Addr().String()) {
+		t.Errorf("got %v, want an error that names the address", err)
+	}
+}
