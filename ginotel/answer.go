@@ -28,7 +28,8 @@ func answer(c *gin.Context, w gin.ResponseWriter, settled bool) (status int, siz
 		// The answer to a panic is the recovery's, further out.
 		return 0, httpserver.UnknownSize
 	case c.FullPath() == "" && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed):
-		// Gin adds a body of its own after the last handler.
+		// Gin adds a body of its own after the last handler, unless that wrote
+		// nothing on purpose.
 		return status, httpserver.UnknownSize
 	default:
 		return status, 0

@@ -13,7 +13,8 @@ import (
 
 // late is the writer that an answer passes which is written after our
 // middleware has returned: by one further out, which renders the errors that
-// handlers recorded or recovers from their panics. It keeps what it sees,
+// handlers recorded or recovers from their panics, or by Gin itself for what no
+// route matches. It keeps what it sees,
 // because Gin's own writer serves another request by the time that the exchange
 // ends.
 type late struct {
@@ -34,7 +35,8 @@ type late struct {
 // at once. Where nothing would tell, as in a test that calls the engine without
 // a server, no answer is awaited.
 func endLate(c *gin.Context, w gin.ResponseWriter, r *http.Request, exchange *httpserver.Exchange, outcome httpserver.Outcome) bool {
-	if w.Written() || outcome.Panic == nil && len(c.Errors) == 0 || exchange.Nested() {
+	pending := len(c.Errors) > 0 || outcome.ResponseSize == httpserver.UnknownSize
+	if w.Written() || !pending || exchange.Nested() {
 		return false
 	}
 	ctx := r.Context()
