@@ -66,6 +66,8 @@ func parseEndpoint(value string) (endpoint, error) {
 		return endpoint{}, errors.New("credentials belong in OTEL_EXPORTER_OTLP_HEADERS")
 	case e.host == "" || strings.ContainsAny(e.host, "%\x00"):
 		return endpoint{}, errors.New("no host")
+	case strings.Contains(e.host, ":") && !strings.HasPrefix(u.Host, "["):
+		return endpoint{}, errors.New("an IPv6 address needs square brackets")
 	case schemeless && e.port == "" && isNumber(e.host):
 		return endpoint{}, errors.New("a number alone is no address")
 	case strings.HasSuffix(u.Host, ":"):

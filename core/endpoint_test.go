@@ -59,7 +59,7 @@ func TestParseEndpoint(t *testing.T) {
 var badEndpoints = []string{
 	"ftp://collector:4317", "://collector", "http://", "http://:4317", ":4317", "4317", "collector:", "collector:port",
 	"collector:0", "collector:70000", "http://user:secret@collector:4317", "user:secret@collector:4317", "col lector:4317",
-	"http://collector:4317/%zz", "[::1", "unix:", "unix://", "unix:///", "http://a%00b:1", "[fe80::1%25eth0]:4317",
+	"http://collector:4317/%zz", "[::1", "unix:", "unix://", "unix:///", "http://a%00b:1", "[fe80::1%25eth0]:4317", "::1", "::1:4317", "http://::1:4317",
 }
 
 func TestParseEndpointRefuses(t *testing.T) {
