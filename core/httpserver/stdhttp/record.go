@@ -7,16 +7,22 @@ import (
 	"net/http"
 )
 
+// closeNotifier is http.CloseNotifier, which is deprecated. Gin's writer still
+// demands it of the one below, for its Context.Stream.
+type closeNotifier interface{ CloseNotify() <-chan bool }
+
 // Record returns w as a writer that is recorded, with exactly those of
-// http.Flusher, http.Hijacker, io.ReaderFrom and http.Pusher that w has: a
-// handler that asks for one must get the same answer as without us. Each
-// combination is a type of its own, allocated whole, once for a request.
+// http.Flusher, http.Hijacker, io.ReaderFrom, http.Pusher and
+// http.CloseNotifier that w has: a handler that asks for one must get the same
+// answer as without us. Each combination is a type of its own, allocated
+// whole, once for a request.
 func Record(w http.ResponseWriter) (http.ResponseWriter, *Recorder) {
 	const (
 		flusher = 1 << iota
 		hijacker
 		readerFrom
 		pusher
+		notifier
 	)
 	has := 0
 	if _, ok := w.(http.Flusher); ok {
@@ -31,111 +37,155 @@ func Record(w http.ResponseWriter) (http.ResponseWriter, *Recorder) {
 	if _, ok := w.(http.Pusher); ok {
 		has |= pusher
 	}
-	recorder := Recorder{ResponseWriter: w}
+	if _, ok := w.(closeNotifier); ok {
+		has |= notifier
+	}
 	switch has {
 	case flusher:
-		c := &withF{recorder}
-		return c, &c.Recorder
+		c := new(withF)
+		return c, c.over(w)
 	case hijacker:
-		c := &withH{recorder}
-		return c, &c.Recorder
+		c := new(withH)
+		return c, c.over(w)
 	case flusher | hijacker:
-		c := &withFH{recorder}
-		return c, &c.Recorder
+		c := new(withFH)
+		return c, c.over(w)
 	case readerFrom:
-		c := &withR{recorder}
-		return c, &c.Recorder
+		c := new(withR)
+		return c, c.over(w)
 	case flusher | readerFrom:
-		c := &withFR{recorder}
-		return c, &c.Recorder
+		c := new(withFR)
+		return c, c.over(w)
 	case hijacker | readerFrom:
-		c := &withHR{recorder}
-		return c, &c.Recorder
+		c := new(withHR)
+		return c, c.over(w)
 	case flusher | hijacker | readerFrom:
-		c := &withFHR{recorder}
-		return c, &c.Recorder
+		c := new(withFHR)
+		return c, c.over(w)
 	case pusher:
-		c := &withP{recorder}
-		return c, &c.Recorder
+		c := new(withP)
+		return c, c.over(w)
 	case flusher | pusher:
-		c := &withFP{recorder}
-		return c, &c.Recorder
+		c := new(withFP)
+		return c, c.over(w)
 	case hijacker | pusher:
-		c := &withHP{recorder}
-		return c, &c.Recorder
+		c := new(withHP)
+		return c, c.over(w)
 	case flusher | hijacker | pusher:
-		c := &withFHP{recorder}
-		return c, &c.Recorder
+		c := new(withFHP)
+		return c, c.over(w)
 	case readerFrom | pusher:
-		c := &withRP{recorder}
-		return c, &c.Recorder
+		c := new(withRP)
+		return c, c.over(w)
 	case flusher | readerFrom | pusher:
-		c := &withFRP{recorder}
-		return c, &c.Recorder
+		c := new(withFRP)
+		return c, c.over(w)
 	case hijacker | readerFrom | pusher:
-		c := &withHRP{recorder}
-		return c, &c.Recorder
+		c := new(withHRP)
+		return c, c.over(w)
 	case flusher | hijacker | readerFrom | pusher:
-		c := &withFHRP{recorder}
-		return c, &c.Recorder
+		c := new(withFHRP)
+		return c, c.over(w)
+	case notifier:
+		c := new(withC)
+		return c, c.over(w)
+	case flusher | notifier:
+		c := new(withFC)
+		return c, c.over(w)
+	case hijacker | notifier:
+		c := new(withHC)
+		return c, c.over(w)
+	case flusher | hijacker | notifier:
+		c := new(withFHC)
+		return c, c.over(w)
+	case readerFrom | notifier:
+		c := new(withRC)
+		return c, c.over(w)
+	case flusher | readerFrom | notifier:
+		c := new(withFRC)
+		return c, c.over(w)
+	case hijacker | readerFrom | notifier:
+		c := new(withHRC)
+		return c, c.over(w)
+	case flusher | hijacker | readerFrom | notifier:
+		c := new(withFHRC)
+		return c, c.over(w)
+	case pusher | notifier:
+		c := new(withPC)
+		return c, c.over(w)
+	case flusher | pusher | notifier:
+		c := new(withFPC)
+		return c, c.over(w)
+	case hijacker | pusher | notifier:
+		c := new(withHPC)
+		return c, c.over(w)
+	case flusher | hijacker | pusher | notifier:
+		c := new(withFHPC)
+		return c, c.over(w)
+	case readerFrom | pusher | notifier:
+		c := new(withRPC)
+		return c, c.over(w)
+	case flusher | readerFrom | pusher | notifier:
+		c := new(withFRPC)
+		return c, c.over(w)
+	case hijacker | readerFrom | pusher | notifier:
+		c := new(withHRPC)
+		return c, c.over(w)
+	case flusher | hijacker | readerFrom | pusher | notifier:
+		c := new(withFHRPC)
+		return c, c.over(w)
 	default:
-		return &recorder, &recorder
+		c := new(Recorder)
+		return c, c.over(w)
 	}
 }
 
-// F is a Flusher, H a Hijacker, R a ReaderFrom, P a Pusher.
+// F is a Flusher, H a Hijacker, R a ReaderFrom, P a Pusher, C a CloseNotifier.
+// Each type adds one interface to the one that it embeds.
 type (
-	withF    struct{ Recorder }
-	withH    struct{ Recorder }
-	withFH   struct{ Recorder }
-	withR    struct{ Recorder }
-	withFR   struct{ Recorder }
-	withHR   struct{ Recorder }
-	withFHR  struct{ Recorder }
-	withP    struct{ Recorder }
-	withFP   struct{ Recorder }
-	withHP   struct{ Recorder }
-	withFHP  struct{ Recorder }
-	withRP   struct{ Recorder }
-	withFRP  struct{ Recorder }
-	withHRP  struct{ Recorder }
-	withFHRP struct{ Recorder }
+	withF     struct{ Recorder }
+	withH     struct{ Recorder }
+	withFH    struct{ withF }
+	withR     struct{ Recorder }
+	withFR    struct{ withF }
+	withHR    struct{ withH }
+	withFHR   struct{ withFH }
+	withP     struct{ Recorder }
+	withFP    struct{ withF }
+	withHP    struct{ withH }
+	withFHP   struct{ withFH }
+	withRP    struct{ withR }
+	withFRP   struct{ withFR }
+	withHRP   struct{ withHR }
+	withFHRP  struct{ withFHR }
+	withC     struct{ Recorder }
+	withFC    struct{ withF }
+	withHC    struct{ withH }
+	withFHC   struct{ withFH }
+	withRC    struct{ withR }
+	withFRC   struct{ withFR }
+	withHRC   struct{ withHR }
+	withFHRC  struct{ withFHR }
+	withPC    struct{ withP }
+	withFPC   struct{ withFP }
+	withHPC   struct{ withHP }
+	withFHPC  struct{ withFHP }
+	withRPC   struct{ withRP }
+	withFRPC  struct{ withFRP }
+	withHRPC  struct{ withHRP }
+	withFHRPC struct{ withFHRP }
 )
 
-func (w *withF) Flush()               { _ = w.flush() }
-func (w *withF) FlushError() error    { return w.flush() }
-func (w *withFH) Flush()              { _ = w.flush() }
-func (w *withFH) FlushError() error   { return w.flush() }
-func (w *withFR) Flush()              { _ = w.flush() }
-func (w *withFR) FlushError() error   { return w.flush() }
-func (w *withFHR) Flush()             { _ = w.flush() }
-func (w *withFHR) FlushError() error  { return w.flush() }
-func (w *withFP) Flush()              { _ = w.flush() }
-func (w *withFP) FlushError() error   { return w.flush() }
-func (w *withFHP) Flush()             { _ = w.flush() }
-func (w *withFHP) FlushError() error  { return w.flush() }
-func (w *withFRP) Flush()             { _ = w.flush() }
-func (w *withFRP) FlushError() error  { return w.flush() }
-func (w *withFHRP) Flush()            { _ = w.flush() }
-func (w *withFHRP) FlushError() error { return w.flush() }
+func (w *withF) Flush()            { _ = w.flush() }
+func (w *withF) FlushError() error { return w.flush() }
 
-func (w *withH) Hijack() (net.Conn, *bufio.ReadWriter, error)    { return w.hijack() }
-func (w *withFH) Hijack() (net.Conn, *bufio.ReadWriter, error)   { return w.hijack() }
-func (w *withHR) Hijack() (net.Conn, *bufio.ReadWriter, error)   { return w.hijack() }
-func (w *withFHR) Hijack() (net.Conn, *bufio.ReadWriter, error)  { return w.hijack() }
-func (w *withHP) Hijack() (net.Conn, *bufio.ReadWriter, error)   { return w.hijack() }
-func (w *withFHP) Hijack() (net.Conn, *bufio.ReadWriter, error)  { return w.hijack() }
-func (w *withHRP) Hijack() (net.Conn, *bufio.ReadWriter, error)  { return w.hijack() }
-func (w *withFHRP) Hijack() (net.Conn, *bufio.ReadWriter, error) { return w.hijack() }
+func (w *withH) Hijack() (net.Conn, *bufio.ReadWriter, error)  { return w.hijack() }
+func (w *withFH) Hijack() (net.Conn, *bufio.ReadWriter, error) { return w.hijack() }
 
-func (w *withR) ReadFrom(r io.Reader) (int64, error)    { return w.readFrom(r) }
-func (w *withFR) ReadFrom(r io.Reader) (int64, error)   { return w.readFrom(r) }
-func (w *withHR) ReadFrom(r io.Reader) (int64, error)   { return w.readFrom(r) }
-func (w *withFHR) ReadFrom(r io.Reader) (int64, error)  { return w.readFrom(r) }
-func (w *withRP) ReadFrom(r io.Reader) (int64, error)   { return w.readFrom(r) }
-func (w *withFRP) ReadFrom(r io.Reader) (int64, error)  { return w.readFrom(r) }
-func (w *withHRP) ReadFrom(r io.Reader) (int64, error)  { return w.readFrom(r) }
-func (w *withFHRP) ReadFrom(r io.Reader) (int64, error) { return w.readFrom(r) }
+func (w *withR) ReadFrom(r io.Reader) (int64, error)   { return w.readFrom(r) }
+func (w *withFR) ReadFrom(r io.Reader) (int64, error)  { return w.readFrom(r) }
+func (w *withHR) ReadFrom(r io.Reader) (int64, error)  { return w.readFrom(r) }
+func (w *withFHR) ReadFrom(r io.Reader) (int64, error) { return w.readFrom(r) }
 
 func (w *withP) Push(target string, o *http.PushOptions) error    { return w.push(target, o) }
 func (w *withFP) Push(target string, o *http.PushOptions) error   { return w.push(target, o) }
@@ -145,3 +195,20 @@ func (w *withRP) Push(target string, o *http.PushOptions) error   { return w.pus
 func (w *withFRP) Push(target string, o *http.PushOptions) error  { return w.push(target, o) }
 func (w *withHRP) Push(target string, o *http.PushOptions) error  { return w.push(target, o) }
 func (w *withFHRP) Push(target string, o *http.PushOptions) error { return w.push(target, o) }
+
+func (w *withC) CloseNotify() <-chan bool     { return w.closeNotify() }
+func (w *withFC) CloseNotify() <-chan bool    { return w.closeNotify() }
+func (w *withHC) CloseNotify() <-chan bool    { return w.closeNotify() }
+func (w *withFHC) CloseNotify() <-chan bool   { return w.closeNotify() }
+func (w *withRC) CloseNotify() <-chan bool    { return w.closeNotify() }
+func (w *withFRC) CloseNotify() <-chan bool   { return w.closeNotify() }
+func (w *withHRC) CloseNotify() <-chan bool   { return w.closeNotify() }
+func (w *withFHRC) CloseNotify() <-chan bool  { return w.closeNotify() }
+func (w *withPC) CloseNotify() <-chan bool    { return w.closeNotify() }
+func (w *withFPC) CloseNotify() <-chan bool   { return w.closeNotify() }
+func (w *withHPC) CloseNotify() <-chan bool   { return w.closeNotify() }
+func (w *withFHPC) CloseNotify() <-chan bool  { return w.closeNotify() }
+func (w *withRPC) CloseNotify() <-chan bool   { return w.closeNotify() }
+func (w *withFRPC) CloseNotify() <-chan bool  { return w.closeNotify() }
+func (w *withHRPC) CloseNotify() <-chan bool  { return w.closeNotify() }
+func (w *withFHRPC) CloseNotify() <-chan bool { return w.closeNotify() }

@@ -19,6 +19,12 @@ type Recorder struct {
 	late *Late
 }
 
+// over makes w the writer below.
+func (w *Recorder) over(below http.ResponseWriter) *Recorder {
+	w.ResponseWriter = below
+	return w
+}
+
 // Status returns the final status code written, 0 before one is.
 func (w *Recorder) Status() int { return w.status }
 
@@ -31,13 +37,14 @@ func (w *Recorder) Hijacked() bool { return w.hijacked }
 // Unwrap returns the writer below, for http.ResponseController.
 func (w *Recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// WriteHeader notes the first final status; net/http ignores later ones, and
-// those below 200 but 101 come before the final one.
+// WriteHeader notes the first final status; net/http ignores later ones, those
+// below 200 but 101 come before the final one, and one that is no status at all
+// panics.
 func (w *Recorder) WriteHeader(status int) {
+	w.ResponseWriter.WriteHeader(status)
 	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		w.status = status
 	}
-	w.ResponseWriter.WriteHeader(status)
 	w.tell()
 }
 
@@ -94,13 +101,21 @@ func (w *Recorder) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, buffer, err
 }
 
-// readFrom leaves the copying to the writer below, which may use sendfile.
+// readFrom leaves the copying to the writer below, which may use sendfile. A
+// source that gives nothing leaves the status open: after a copy that failed
+// at once the handler may still answer with an error.
 func (w *Recorder) readFrom(src io.Reader) (int64, error) {
-	w.implicit()
 	n, err := w.ResponseWriter.(io.ReaderFrom).ReadFrom(src)
+	if n > 0 {
+		w.implicit()
+	}
 	w.written += n
 	w.tell()
 	return n, err
+}
+
+func (w *Recorder) closeNotify() <-chan bool {
+	return w.ResponseWriter.(closeNotifier).CloseNotify()
 }
 
 func (w *Recorder) push(target string, options *http.PushOptions) error {

@@ -1,0 +1,356 @@
+package stdhttp_test
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
+)
+
+// closeNotifier is http.CloseNotifier, deprecated and still asked for by Gin.
+type closeNotifier interface{ CloseNotify() <-chan bool }
+
+// full has every optional interface and notes which were called.
+type full struct {
+	*httptest.ResponseRecorder
+	called string
+}
+
+var errCalled = errors.New("the writer below was called")
+
+func (w *full) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.called = "Hijack"
+	return nil, nil, errCalled
+}
+
+func (w *full) Flush() { w.called = "Flush" }
+
+func (w *full) ReadFrom(r io.Reader) (int64, error) {
+	w.called = "ReadFrom"
+	return io.Copy(w.ResponseRecorder, r)
+}
+
+func (w *full) Push(string, *http.PushOptions) error {
+	w.called = "Push"
+	return errCalled
+}
+
+func (w *full) CloseNotify() <-chan bool {
+	w.called = "CloseNotify"
+	return nil
+}
+
+// combinations are writers with each combination of the optional interfaces:
+// bit 0 of the index stands for http.Flusher and so on.
+var combinations = []func(*full) http.ResponseWriter{
+	func(w *full) http.ResponseWriter { return struct{ http.ResponseWriter }{w} },
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+		}{w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Hijacker
+		}{w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			http.Hijacker
+		}{w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			io.ReaderFrom
+		}{w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			io.ReaderFrom
+		}{w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Hijacker
+			io.ReaderFrom
+		}{w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			http.Hijacker
+			io.ReaderFrom
+		}{w, w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Pusher
+		}{w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			http.Pusher
+		}{w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Hijacker
+			http.Pusher
+		}{w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			http.Hijacker
+			http.Pusher
+		}{w, w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			io.ReaderFrom
+			http.Pusher
+		}{w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			io.ReaderFrom
+			http.Pusher
+		}{w, w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Hijacker
+			io.ReaderFrom
+			http.Pusher
+		}{w, w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			http.Hijacker
+			io.ReaderFrom
+			http.Pusher
+		}{w, w, w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			closeNotifier
+		}{w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			closeNotifier
+		}{w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Hijacker
+			closeNotifier
+		}{w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			http.Hijacker
+			closeNotifier
+		}{w, w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			io.ReaderFrom
+			closeNotifier
+		}{w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			io.ReaderFrom
+			closeNotifier
+		}{w, w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Hijacker
+			io.ReaderFrom
+			closeNotifier
+		}{w, w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			http.Hijacker
+			io.ReaderFrom
+			closeNotifier
+		}{w, w, w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Pusher
+			closeNotifier
+		}{w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			http.Pusher
+			closeNotifier
+		}{w, w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Hijacker
+			http.Pusher
+			closeNotifier
+		}{w, w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			http.Hijacker
+			http.Pusher
+			closeNotifier
+		}{w, w, w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			io.ReaderFrom
+			http.Pusher
+			closeNotifier
+		}{w, w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			io.ReaderFrom
+			http.Pusher
+			closeNotifier
+		}{w, w, w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Hijacker
+			io.ReaderFrom
+			http.Pusher
+			closeNotifier
+		}{w, w, w, w, w}
+	},
+	func(w *full) http.ResponseWriter {
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			http.Hijacker
+			io.ReaderFrom
+			http.Pusher
+			closeNotifier
+		}{w, w, w, w, w, w}
+	},
+}
+
+func newFull() *full { return &full{ResponseRecorder: httptest.NewRecorder()} }
+
+func TestRecordKeepsExactlyTheInterfaces(t *testing.T) {
+	for has, combine := range combinations {
+		below := newFull()
+		w := combine(below)
+		got, recorder := stdhttp.Record(w)
+
+		call := func(bit int, name string, ok bool, call func()) {
+			t.Helper()
+			if want := has>>bit&1 == 1; ok != want {
+				t.Errorf("combination %05b: %s there: %v, want %v", has, name, ok, want)
+			} else if ok {
+				below.called = ""
+				if call(); below.called != name {
+					t.Errorf("combination %05b: %s called %q below", has, name, below.called)
+				}
+			}
+		}
+		flusher, ok := got.(http.Flusher)
+		call(0, "Flush", ok, func() { flusher.Flush() })
+		if _, flushes := got.(interface{ FlushError() error }); flushes != ok {
+			t.Errorf("combination %05b: FlushError there: %v, Flush: %v", has, flushes, ok)
+		}
+		hijacker, ok := got.(http.Hijacker)
+		call(1, "Hijack", ok, func() {
+			if _, _, err := hijacker.Hijack(); !errors.Is(err, errCalled) || recorder.Hijacked() {
+				t.Errorf("combination %05b: got %v, hijacked %v from a failed Hijack", has, err, recorder.Hijacked())
+			}
+		})
+		readerFrom, ok := got.(io.ReaderFrom)
+		call(2, "ReadFrom", ok, func() {
+			if n, err := readerFrom.ReadFrom(strings.NewReader("four")); n != 4 || err != nil || recorder.Written() != 4 {
+				t.Errorf("combination %05b: got %d, %v, %d written", has, n, err, recorder.Written())
+			}
+		})
+		pusher, ok := got.(http.Pusher)
+		call(3, "Push", ok, func() {
+			if err := pusher.Push("/style.css", nil); !errors.Is(err, errCalled) {
+				t.Errorf("combination %05b: got %v from Push", has, err)
+			}
+		})
+		notifier, ok := got.(closeNotifier)
+		call(4, "CloseNotify", ok, func() { notifier.CloseNotify() })
+
+		if unwrapped := got.(interface{ Unwrap() http.ResponseWriter }).Unwrap(); unwrapped != w {
+			t.Errorf("combination %05b: Unwrap gives %T, want the writer below", has, unwrapped)
+		}
+		before := recorder.Written()
+		if _, err := got.Write([]byte("12")); err != nil || recorder.Written() != before+2 || recorder.Status() != http.StatusOK {
+			t.Errorf("combination %05b: the recorder is not that of the writer", has)
+		}
+	}
+}
+
+// sink keeps what is recorded from living on the stack, as a server's handler
+// would.
+var sink http.ResponseWriter
+
+func TestRecordAllocatesOnce(t *testing.T) {
+	for has, combine := range combinations {
+		w := combine(newFull())
+		if got := testing.AllocsPerRun(100, func() { sink, _ = stdhttp.Record(w) }); got != 1 {
+			t.Errorf("combination %05b: got %v allocations, want 1", has, got)
+		}
+	}
+}

@@ -1,0 +1,429 @@
+package stdhttp_test
+
+import (
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"net/textproto"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
+)
+
+// protocols are the servers that a writer may come from.
+var protocols = map[string]func(*httptest.Server){
+	"HTTP/1.1":          (*httptest.Server).Start,
+	"HTTP/1.1 with TLS": (*httptest.Server).StartTLS,
+	"HTTP/2": func(s *httptest.Server) {
+		s.EnableHTTP2 = true
+		s.StartTLS()
+	},
+}
+
+// overEach runs handler with a recorded writer on each kind of server, and
+// check with the response and the recorder once the handler has returned.
+func overEach(t *testing.T, handler http.HandlerFunc, check func(*testing.T, *http.Response, string, *stdhttp.Recorder)) {
+	t.Helper()
+	for name, start := range protocols {
+		t.Run(name, func(t *testing.T) {
+			response, body, recorder := exchange(t, start, handler, nil)
+			check(t, response, body, recorder)
+		})
+	}
+}
+
+// exchange serves one request with handler. change may change the request.
+func exchange(t *testing.T, start func(*httptest.Server), handler http.HandlerFunc, change func(*http.Request)) (*http.Response, string, *stdhttp.Recorder) {
+	t.Helper()
+	recorders := make(chan *stdhttp.Recorder, 1)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		writer, recorder := stdhttp.Record(w)
+		defer func() { recorders <- recorder }()
+		handler(writer, r)
+	}))
+	// It complains, rightly, about a second WriteHeader.
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	start(server)
+	t.Cleanup(server.Close)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if change != nil {
+		change(request)
+	}
+	response, err := server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, string(body), <-recorders
+}
+
+func TestRecorderSeesTheWire(t *testing.T) {
+	tests := []struct {
+		name    string
+		handler http.HandlerFunc
+		// noted is what the recorder has seen, 0 for no status.
+		noted int
+		wire  int
+		body  string
+	}{
+		{"nothing", func(http.ResponseWriter, *http.Request) {}, 0, 200, ""},
+		{"implicit status", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("body")) }, 200, 200, "body"},
+		{"nothing but a write", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(nil) }, 200, 200, ""},
+		{"a string", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "body") }, 200, 200, "body"},
+		{"a copy", func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.Copy(w, io.LimitReader(strings.NewReader("body and more"), 4))
+		}, 200, 200, "body"},
+		{"status", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 418) }, 418, 418, "no\n"},
+		{"status twice", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(201)
+			w.WriteHeader(500)
+		}, 201, 201, ""},
+		{"status after the body", func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "body")
+			w.WriteHeader(500)
+		}, 200, 200, "body"},
+		{"flush", func(w http.ResponseWriter, _ *http.Request) {
+			w.(http.Flusher).Flush()
+			w.WriteHeader(500)
+		}, 200, 200, ""},
+		{"early hints", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Link", "</style.css>; rel=preload")
+			w.WriteHeader(103)
+			w.WriteHeader(103)
+			w.WriteHeader(404)
+		}, 404, 404, ""},
+		{"no content", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, 204, 204, ""},
+		{"a copy of nothing decides nothing", func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.Copy(w, io.LimitReader(strings.NewReader(""), 4))
+			w.WriteHeader(502)
+		}, 502, 502, ""},
+		{"a copy that fails at once decides nothing", func(w http.ResponseWriter, _ *http.Request) {
+			if _, err := io.Copy(w, failingReader{}); err != nil {
+				http.Error(w, "no", 502)
+			}
+		}, 502, 502, "no\n"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			overEach(t, test.handler, func(t *testing.T, response *http.Response, body string, recorder *stdhttp.Recorder) {
+				if response.StatusCode != test.wire || body != test.body {
+					t.Errorf("got %d %q on the wire, want %d %q", response.StatusCode, body, test.wire, test.body)
+				}
+				if recorder.Status() != test.noted || recorder.Written() != int64(len(test.body)) || recorder.Hijacked() {
+					t.Errorf("recorded status %d, %d bytes, hijacked %v; want %d, %d, false",
+						recorder.Status(), recorder.Written(), recorder.Hijacked(), test.noted, len(test.body))
+				}
+			})
+		})
+	}
+}
+
+// failingReader fails before the first byte.
+type failingReader struct{}
+
+func (failingReader) Read([]byte) (int, error) { return 0, errors.New("the source is gone") }
+
+func TestStatusThatIsNoneIsNotRecorded(t *testing.T) {
+	_, recorder := stdhttp.Record(httptest.NewRecorder())
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("an impossible status no longer panics")
+			}
+		}()
+		recorder.WriteHeader(1000)
+	}()
+	if recorder.Status() != 0 {
+		t.Errorf("recorded status %d, which was refused", recorder.Status())
+	}
+}
+
+func TestEarlyHintsReachTheClient(t *testing.T) {
+	handler := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Link", "</style.css>; rel=preload")
+		w.WriteHeader(http.StatusEarlyHints)
+		w.WriteHeader(http.StatusAccepted)
+	}
+	for name, start := range protocols {
+		t.Run(name, func(t *testing.T) {
+			var hints []string
+			_, _, recorder := exchange(t, start, handler, func(r *http.Request) {
+				*r = *r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
+					Got1xxResponse: func(code int, header textproto.MIMEHeader) error {
+						if code == http.StatusEarlyHints {
+							hints = append(hints, header.Get("Link"))
+						}
+						return nil
+					},
+				}))
+			})
+			if len(hints) != 1 || recorder.Status() != http.StatusAccepted {
+				t.Errorf("got hints %q and recorded status %d, want one hint and 202", hints, recorder.Status())
+			}
+		})
+	}
+}
+
+func TestResponseController(t *testing.T) {
+	type outcome struct{ Flush, Read, Write, FullDuplex, Hijack bool }
+	ask := func(w http.ResponseWriter) (o outcome) {
+		controller := http.NewResponseController(w)
+		supported := func(err error) bool { return !errors.Is(err, http.ErrNotSupported) }
+		o.Flush = supported(controller.Flush())
+		o.Read = supported(controller.SetReadDeadline(time.Now().Add(time.Minute)))
+		o.Write = supported(controller.SetWriteDeadline(time.Now().Add(time.Minute)))
+		o.FullDuplex = supported(controller.EnableFullDuplex())
+		conn, _, err := controller.Hijack()
+		if o.Hijack = supported(err); err == nil {
+			_ = conn.Close()
+		}
+		return o
+	}
+	for name, start := range protocols {
+		t.Run(name, func(t *testing.T) {
+			results := make(chan outcome, 2)
+			recorders := make(chan *stdhttp.Recorder, 1)
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/recorded" {
+					recorded, recorder := stdhttp.Record(w)
+					defer func() { recorders <- recorder }()
+					w = recorded
+				}
+				results <- ask(w)
+			}))
+			start(server)
+			defer server.Close()
+			var got [2]outcome
+			for i, path := range []string{"/bare", "/recorded"} {
+				request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				// A hijacked connection is closed in the client's face.
+				if response, err := server.Client().Do(request); err == nil {
+					_, _ = io.Copy(io.Discard, response.Body)
+					_ = response.Body.Close()
+				}
+				got[i] = <-results
+			}
+			if got[0] != got[1] {
+				t.Errorf("got %+v, want %+v as without a recorder", got[1], got[0])
+			}
+			if recorder := <-recorders; recorder.Status() != 200 || recorder.Hijacked() != got[0].Hijack {
+				t.Errorf("recorded status %d, hijacked %v", recorder.Status(), recorder.Hijacked())
+			}
+		})
+	}
+}
+
+// brokenFlusher cannot flush and says so.
+type brokenFlusher struct{ http.ResponseWriter }
+
+var errFlush = errors.New("nothing to flush to")
+
+func (brokenFlusher) Flush()            {}
+func (brokenFlusher) FlushError() error { return errFlush }
+
+func TestFlushErrorIsPassedOn(t *testing.T) {
+	w, _ := stdhttp.Record(brokenFlusher{httptest.NewRecorder()})
+	if err := http.NewResponseController(w).Flush(); !errors.Is(err, errFlush) {
+		t.Errorf("got %v, want the error of the writer below", err)
+	}
+}
+
+// deafWriter passes everything on but hides what it can do, but to those who
+// unwrap it, as many middlewares' writers do.
+type deafWriter struct{ http.ResponseWriter }
+
+func (w deafWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func TestControllerReachesThroughOtherWriters(t *testing.T) {
+	below := newFull()
+	w, _ := stdhttp.Record(deafWriter{below})
+	if err := http.NewResponseController(w).Flush(); err != nil || below.called != "Flush" {
+		t.Errorf("got %v, called %q; want the flush of the writer two below", err, below.called)
+	}
+}
+
+func TestHijack(t *testing.T) {
+	handler := func(w http.ResponseWriter, _ *http.Request) {
+		conn, buffer, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_, _ = buffer.WriteString("HTTP/1.1 200 Taken\r\nContent-Length: 4\r\nConnection: close\r\n\r\nover")
+		_ = buffer.Flush()
+	}
+	response, body, recorder := exchange(t, protocols["HTTP/1.1"], handler, nil)
+	if response.Status != "200 Taken" || body != "over" {
+		t.Errorf("got %s %q, want what the handler wrote", response.Status, body)
+	}
+	if !recorder.Hijacked() || recorder.Status() != 0 || recorder.Written() != 0 {
+		t.Errorf("recorded hijacked %v, status %d, %d bytes; want true and nothing else",
+			recorder.Hijacked(), recorder.Status(), recorder.Written())
+	}
+}
+
+func TestSwitchingProtocolsIsFinal(t *testing.T) {
+	handler := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Connection", "upgrade")
+		w.Header().Set("Upgrade", "echo")
+		w.WriteHeader(http.StatusSwitchingProtocols)
+		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+			_ = conn.Close()
+		}
+	}
+	response, _, recorder := exchange(t, protocols["HTTP/1.1"], handler, nil)
+	if response.StatusCode != http.StatusSwitchingProtocols || recorder.Status() != http.StatusSwitchingProtocols {
+		t.Errorf("got %d, recorded %d, want 101", response.StatusCode, recorder.Status())
+	}
+}
+
+// sourceFile is a file larger than any buffer on the way.
+func sourceFile(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file.bin")
+	if err := os.WriteFile(path, []byte(strings.Repeat("0123456789", 100_000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestFiles(t *testing.T) {
+	path := sourceFile(t)
+	tests := []struct {
+		name    string
+		handler http.HandlerFunc
+		header  string
+		status  int
+		size    int64
+	}{
+		{"ServeFile", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, "", 200, 1_000_000},
+		{"range", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, "bytes=10-700009", 206, 700_000},
+		{"ranges", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, "bytes=0-9,20-29", 206, -1},
+		{"bad range", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, "bytes=2000000-", 416, -1},
+		{"copy after WriteHeader", func(w http.ResponseWriter, _ *http.Request) {
+			file, err := os.Open(path)
+			if err != nil {
+				panic(err)
+			}
+			defer file.Close()
+			w.WriteHeader(http.StatusAccepted)
+			_, _ = io.Copy(w, file)
+		}, "", 202, 1_000_000},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for name, start := range protocols {
+				t.Run(name, func(t *testing.T) {
+					response, body, recorder := exchange(t, start, test.handler, func(r *http.Request) {
+						if test.header != "" {
+							r.Header.Set("Range", test.header)
+						}
+					})
+					if response.StatusCode != test.status || test.size >= 0 && int64(len(body)) != test.size {
+						t.Errorf("got %d with %d bytes, want %d with %d", response.StatusCode, len(body), test.status, test.size)
+					}
+					if recorder.Status() != response.StatusCode || recorder.Written() != int64(len(body)) {
+						t.Errorf("recorded %d with %d bytes, sent %d with %d",
+							recorder.Status(), recorder.Written(), response.StatusCode, len(body))
+					}
+				})
+			}
+		})
+	}
+}
+
+// connSpy sees that the server copies a file by the connection's ReadFrom,
+// where the kernel's sendfile is.
+type connSpy struct {
+	*net.TCPConn
+	sent chan<- string
+}
+
+func (c connSpy) ReadFrom(r io.Reader) (int64, error) {
+	source := r
+	if limited, ok := r.(*io.LimitedReader); ok {
+		source = limited.R
+	}
+	select {
+	case c.sent <- reflect.TypeOf(source).String():
+	default:
+	}
+	return c.TCPConn.ReadFrom(r)
+}
+
+type listenerSpy struct {
+	net.Listener
+	sent chan<- string
+}
+
+func (l listenerSpy) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return connSpy{conn.(*net.TCPConn), l.sent}, nil
+}
+
+func TestSendfileStaysSendfile(t *testing.T) {
+	path := sourceFile(t)
+	sent := make(chan string, 1)
+	start := func(s *httptest.Server) {
+		s.Listener = listenerSpy{s.Listener, sent}
+		s.Start()
+	}
+	_, _, recorder := exchange(t, start, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, nil)
+	if recorder.Written() != 1_000_000 {
+		t.Errorf("recorded %d bytes, want 1000000", recorder.Written())
+	}
+	select {
+	case source := <-sent:
+		if source != "*os.File" {
+			t.Errorf("the connection was given a %s to send, want the file itself", source)
+		}
+	default:
+		t.Errorf("the file did not go through the connection's ReadFrom (%s)", runtime.GOOS)
+	}
+}
+
+func TestPush(t *testing.T) {
+	pushed := make(chan error, 1)
+	overHTTP2 := protocols["HTTP/2"]
+	_, _, _ = exchange(t, overHTTP2, func(w http.ResponseWriter, r *http.Request) {
+		if pusher, ok := w.(http.Pusher); ok && r.URL.Path != "/style.css" {
+			pushed <- pusher.Push("/style.css", nil)
+		}
+	}, nil)
+	// Go's client refuses pushes, and the answer tells that it was asked.
+	if err := <-pushed; err == nil || !strings.Contains(err.Error(), "not supported") {
+		t.Errorf("got %v, want the refusal of the connection", err)
+	}
+}
+
+func TestHeadHasNoBody(t *testing.T) {
+	response, body, recorder := exchange(t, protocols["HTTP/1.1"], func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "body")
+	}, func(r *http.Request) { r.Method = http.MethodHead })
+	if response.ContentLength != 4 || body != "" || recorder.Status() != 200 {
+		t.Errorf("got length %d, body %q, recorded status %d", response.ContentLength, body, recorder.Status())
+	}
+}
