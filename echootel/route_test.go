@@ -2,6 +2,7 @@ package echootel
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -195,46 +196,39 @@ func TestRedirectInPre(t *testing.T) {
 	}
 }
 
-// TestRouteBound fills what routes keeps: more handlers than it has room for
-// must still be told apart.
-func TestRouteBound(t *testing.T) {
-	e, rec := newApp(t)
-	m := &middlewareRoutes{routes: newRoutes()}
-	m.room.Store(1)
-	e.Use(m.check)
-	e.Group("/api", pass).GET("/users", ok)
-	url := start(t, e)
-	for range 3 {
-		get(t, url+"/api/users")
-		get(t, url+"/api/none")
+// TestRoutesKeptAreBounded routes more methods, which are the client's to
+// choose, than are kept.
+func TestRoutesKeptAreBounded(t *testing.T) {
+	e := echo.New()
+	for _, method := range []string{"A", "B", "C"} {
+		e.Add(method, "/x/:id", ok)
 	}
-	rec.Ended()
-	if len(m.seen) != 6 {
-		t.Fatalf("got %d requests, want 6", len(m.seen))
-	}
-	for i, got := range m.seen {
-		if want := []string{"/api/users", ""}[i%2]; got != want {
-			t.Errorf("request %d: got route %q, want %q", i, got, want)
+	r := newRoutes()
+	r.room = 2
+	for range 2 {
+		for _, method := range []string{"A", "B", "C"} {
+			c := e.NewContext(httptest.NewRequest(method, "/x/1", nil), nil)
+			e.Router().Find(method, "/x/1", c)
+			if got := r.of(c); got != "/x/:id" {
+				t.Errorf("%s: got route %q, want /x/:id", method, got)
+			}
 		}
 	}
-	if kept := m.kept(); kept != 1 {
-		t.Errorf("got %d handlers kept, want 1", kept)
+	if len(r.known) != 2 {
+		t.Errorf("got %d routes kept, want 2", len(r.known))
 	}
 }
 
-type middlewareRoutes struct {
-	*routes
-	seen []string
-}
-
-func (m *middlewareRoutes) check(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		m.seen = append(m.seen, m.of(c))
-		return next(c)
+// TestRouteAddedOverCatchAll adds a route with the path of one that is for
+// what is not found.
+func TestRouteAddedOverCatchAll(t *testing.T) {
+	e, rec := newApp(t)
+	g := e.Group("/api", pass)
+	url := start(t, e)
+	get(t, url+"/api/x")
+	g.GET("/*", ok)
+	get(t, url+"/api/x")
+	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /api/*" {
+		t.Errorf("got %q, want GET and then GET /api/*", got)
 	}
-}
-
-func (m *middlewareRoutes) kept() (count int) {
-	m.catchAll.Range(func(any, any) bool { count++; return true })
-	return count
 }
