@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,6 +77,9 @@ type sameCase struct {
 	exchange
 	// ownBody says that the body is the framework's, and so its size.
 	ownBody bool
+	// unknownSize says that the answer's length is not declared, which Fiber
+	// then cannot tell: fasthttp shows no one how much of a stream it sends.
+	unknownSize bool
 }
 
 const (
@@ -95,14 +99,26 @@ func sameCases() []sameCase {
 		{name: "panic", exchange: exchange{method: "GET", path: "/panic"}, ownBody: true},
 		{name: "unmatched", exchange: exchange{method: "GET", path: "/nothing/here"}, ownBody: true},
 		{name: "method not allowed", exchange: exchange{method: "POST", path: "/process/1"}, ownBody: true},
-		{name: "stream", exchange: exchange{method: "GET", path: "/stream"}},
+		{name: "stream", exchange: exchange{method: "GET", path: "/stream"}, unknownSize: true},
 		{name: "slow", exchange: exchange{method: "GET", path: "/slow/1"}},
 		{name: "background", exchange: exchange{method: "GET", path: "/background"}},
 		{name: "file", exchange: exchange{method: "GET", path: "/file"}},
 		{name: "echo", exchange: exchange{method: "POST", path: "/echo", headers: []string{"Content-Length: 5"}, body: "hello"}},
-		{name: "echo chunked", exchange: exchange{method: "POST", path: "/echo", headers: []string{"Transfer-Encoding: chunked"}, body: "5\r\nhello\r\n0\r\n\r\n"}},
+		{
+			name:        "echo chunked",
+			exchange:    exchange{method: "POST", path: "/echo?chunked", headers: []string{"Transfer-Encoding: chunked"}, body: "5\r\nhello\r\n0\r\n\r\n"},
+			unknownSize: true,
+		},
 		{name: "relay", exchange: exchange{method: "POST", path: "/relay", headers: []string{"Content-Length: 2"}, body: "[]"}, ownBody: true},
 	}
+}
+
+// madeBy tells whether the span is the case's.
+func (c sameCase) madeBy(s otlptest.Span) bool {
+	path, query, _ := strings.Cut(c.path, "?")
+	recorded, _ := s.Attr("url.query").(string)
+	return s.Attr("url.path") == path && s.Attr("http.request.method") == c.method &&
+		recorded == strings.Replace(query, "secret", "REDACTED", 1)
 }
 
 // shape is what must be the same.
@@ -112,13 +128,11 @@ type shape struct {
 	Events                            []string
 }
 
-func shapeOf(s otlptest.Span, ownBody bool) shape {
+func shapeOf(s otlptest.Span, c sameCase) shape {
 	attributes := maps.Clone(map[string]any(s.Attributes))
-	for key := range attributes {
-		switch {
-		case key == "network.peer.port", key == "http.response.body.size" && ownBody:
-			delete(attributes, key)
-		}
+	delete(attributes, "network.peer.port")
+	if c.ownBody || c.unknownSize {
+		delete(attributes, "http.response.body.size")
 	}
 	var events []string
 	for _, e := range s.Events() {
@@ -137,35 +151,18 @@ func TestSameSpanWhateverTheFramework(t *testing.T) {
 		for _, c := range sameCases() {
 			r.send(c.exchange)
 		}
-		byPath := make(map[string]otlptest.Span)
-		for _, span := range servers(r.spans()) {
-			path, _ := span.Attr("url.path").(string)
-			size, _ := span.Attr("http.request.body.size").(int64)
-			method, _ := span.Attr("http.request.method").(string)
-			key := method + path
-			if _, twice := byPath[key]; twice && size == 5 {
-				key += " again"
-			}
-			byPath[key] = span
-		}
-		if want := len(sameCases()); len(byPath) != want {
-			t.Errorf("got %d server spans, want %d: %v", len(byPath), want, byPath)
+		all := servers(r.spans())
+		if want := len(sameCases()); len(all) != want {
+			t.Errorf("got %d server spans, want %d:\n%v", len(all), want, r.collector.Snapshot())
 		}
 		own := make(map[string]shape)
-		seen := make(map[string]bool)
 		for _, c := range sameCases() {
-			path, _, _ := strings.Cut(c.path, "?")
-			key := c.method + path
-			if seen[key] {
-				key += " again"
-			}
-			seen[key] = true
-			span, ok := byPath[key]
-			if !ok {
+			index := slices.IndexFunc(all, c.madeBy)
+			if index < 0 {
 				t.Errorf("%s: no server span", c.name)
 				continue
 			}
-			own[c.name] = shapeOf(span, c.ownBody)
+			own[c.name] = shapeOf(all[index], c)
 		}
 		shapes[s.Name] = own
 	})
@@ -193,6 +190,10 @@ func TestSameSeriesWhateverTheFramework(t *testing.T) {
 			"http.server.request.duration", "http.server.request.body.size", "http.server.response.body.size", "http.server.active_requests",
 		} {
 			for _, p := range r.collector.Points(name) {
+				route, _ := p.Attributes["http.route"].(string)
+				if name == "http.server.response.body.size" && (route == "/stream" || route == "/echo") {
+					continue // of unknown size in Fiber
+				}
 				own[name+" "+p.Attributes.String()] = int(p.Count)
 				if name == "http.server.active_requests" && p.Value != 0 {
 					t.Errorf("got %v active requests after the end, want 0", p.Value)
