@@ -63,12 +63,12 @@ func resolve(e *environment, c *config) settings {
 	s.metricsExporter = e.choice("OTEL_METRICS_EXPORTER", others, exporters...)
 	s.logsExporter = e.choice("OTEL_LOGS_EXPORTER", others, exporters...)
 
+	checkSDKVariables(e)
 	if s.tracesExporter == exporterOTLP {
 		s.traces = resolveOTLP(e, "traces")
 	}
 	if s.metricsExporter == exporterOTLP {
 		s.metrics = resolveOTLP(e, "metrics")
-		checkMetricVariables(e)
 	}
 	if s.logsExporter == exporterOTLP {
 		s.logs = resolveOTLP(e, "logs")
@@ -84,12 +84,22 @@ func resolve(e *environment, c *config) settings {
 	return s
 }
 
-// checkMetricVariables refuses what the metric exporter would ignore.
-func checkMetricVariables(e *environment) {
+// checkSDKVariables refuses what the SDK and its exporters read themselves, and
+// would ignore.
+func checkSDKVariables(e *environment) {
+	for _, name := range []string{
+		"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT",
+		"OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+		"OTEL_SPAN_EVENT_COUNT_LIMIT", "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
+		"OTEL_SPAN_LINK_COUNT_LIMIT", "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
+		"OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT",
+	} {
+		e.integer(name, -1, 0) // -1 is no limit
+	}
 	e.choiceFold("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "delta", "lowmemory")
 	e.choiceFold("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
 		"explicit_bucket_histogram", "base2_exponential_bucket_histogram")
-	e.choice("OTEL_METRICS_EXEMPLAR_FILTER", "", "always_on", "always_off", "trace_based")
+	e.choiceFold("OTEL_METRICS_EXEMPLAR_FILTER", "always_on", "always_off", "trace_based")
 }
 
 const (

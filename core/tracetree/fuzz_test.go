@@ -1,0 +1,30 @@
+package tracetree
+
+import (
+	"io"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// FuzzPrintable proves that nothing a stranger sends reaches a terminal as more
+// than text.
+func FuzzPrintable(f *testing.F) {
+	for _, s := range []string{"plain", "\x1b[31m", "a\xffb", "\u202e", "é\u0301", "\r\n\t"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, r := range printable(s) {
+			if !unicode.IsPrint(r) {
+				t.Fatalf("%q: got %q in it", s, r)
+			}
+		}
+		if strings.ContainsAny(value(s), "\n\r\x1b") {
+			t.Fatalf("%q: got %q", s, value(s))
+		}
+		spans := []Span{{TraceID: s, SpanID: s, ParentID: s, Name: s, Kind: Kind(s), Service: s, StatusMessage: s, Status: StatusError}}
+		if err := Write(io.Discard, spans, WithWidth(60)); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
