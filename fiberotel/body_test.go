@@ -194,9 +194,7 @@ func TestStream(t *testing.T) {
 	defer func() { _ = resp.Body.Close() }()
 	events := bufio.NewScanner(resp.Body)
 	for i := range 3 {
-		for events.Scan() && !strings.HasPrefix(events.Text(), "data") {
-		}
-		if want := fmt.Sprint("data: ", i); events.Text() != want {
+		if want := fmt.Sprint("data: ", i); !events.Scan() || events.Text() != want || !events.Scan() {
 			t.Fatalf("got event %q, want %q", events.Text(), want)
 		}
 		if points := r.Collect(active); len(points) != 1 || points[0].Sum != 1 {
@@ -239,6 +237,7 @@ func TestConnectionLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = resp.Body.Close() }()
 	if _, err := io.CopyN(io.Discard, resp.Body, 1<<16); err != nil {
 		t.Fatal(err)
 	}

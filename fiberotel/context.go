@@ -14,7 +14,7 @@ import (
 // asks of a context also c.Context(), fasthttp's own, which finds its values
 // among the user values. ctx itself is never made of that one, so that a
 // goroutine may keep it when fasthttp gives its own to the next request.
-func publish(c *fiber.Ctx, ctx context.Context) {
+func publish(ctx context.Context, c *fiber.Ctx) {
 	c.SetUserContext(ctx)
 	for _, key := range contextKeys {
 		c.Context().SetUserValue(key, ctx.Value(key))

@@ -109,9 +109,7 @@ func TestTraceState(t *testing.T) {
 			conn, reader := serve(t, app).dial()
 			write(t, conn, "GET / HTTP/1.1", "Host: example.com:8080", "traceparent: "+caller, "tracestate: a=1",
 				"TraceState: b=2", "x-tenant: one", "X-TENANT: two", "User-Agent: probe", "Connection: close")
-			if _, err := http.ReadResponse(reader, nil); err != nil {
-				t.Fatal(err)
-			}
+			answer(t, reader)
 			span := r.Named("GET /")
 			if got := span.SpanContext().TraceState().String(); got != "a=1,b=2" {
 				t.Errorf("got tracestate %q, want both headers in order", got)

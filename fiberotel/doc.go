@@ -1,5 +1,6 @@
-// Package fiberotel makes every request of a Fiber app one correctly parented
-// OpenTelemetry server span, with the metrics of the HTTP semantic conventions.
+// Package fiberotel makes every request of a Fiber v2 app one correctly
+// parented OpenTelemetry server span, with the metrics of the HTTP semantic
+// conventions.
 //
 //	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))
 //	...
@@ -7,4 +8,46 @@
 //	app.Use(fiberotel.Middleware(tel))
 //	app.Get("/process/:item_id", process)
 //	err = tel.Serve(ctx, fiberotel.Server(app, ":8080"))
+//
+// # What is covered
+//
+// Everything that reaches the middleware: endpoints, groups, mounted apps and
+// static directories, whether registered before the server starts or after the
+// middleware was, and requests that nothing matches. What is registered before
+// the middleware and does not call Next is not, nor is what fasthttp and Fiber
+// answer by themselves: malformed requests, and methods that are not in
+// Config.RequestMethods.
+//
+// The route is the one of the endpoint that answered, and a static directory's
+// is its prefix with /* behind it. It is known when the handlers have
+// returned, not yet to a sampler. A middleware that answers by itself, a 404
+// and a 405 have none.
+//
+// # Contexts
+//
+// Pass on c.UserContext(): it holds the span and the baggage, and it stays
+// valid after the response, when Fiber has given c to another request. A span
+// started from c.Context(), fasthttp's own context, is a child of the server
+// span too, but that context must not be kept. Neither ends when the client
+// goes away, which fasthttp does not tell.
+//
+// The strings that Fiber returns lie in buffers that are used again. What this
+// package puts into a span is copied, including what the hooks of [WithSpanName]
+// and [WithAttributes] return; what the application itself keeps, it must copy,
+// with utils.CopyString or Config.Immutable. That goes for the attributes of
+// its own spans.
+//
+// # When a span ends
+//
+// The span ends when fasthttp has written the response, so that status and
+// size are those on the wire, whatever the error handler and the middleware
+// further out have made of it, and a stream is covered to its end. The size of
+// a stream is known only where the application declares it. A connection that
+// is taken over (WebSocket) ends the span when the handlers return. Where an
+// app runs without a server, as under Fiber's adaptor middleware, the span
+// ends when the handlers return, and the status of an error that they return
+// is then taken to be the one of Fiber's default error handler.
+//
+// What a span looks like, what is excluded and whom to trust is decided once
+// for the whole service, in core.Setup or httpserver.New.
 package fiberotel

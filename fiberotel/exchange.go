@@ -96,7 +96,7 @@ func unrecovered() bool {
 	callers := make([]uintptr, 1024)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers)])
 	below := []string{
-		"github.com/samespan/samespan/fiberotel.Middleware.func1",
+		"github.com/samespan/samespan/fiberotel.(*middleware).handle",
 		"github.com/gofiber/fiber/v2.(*App).next",
 		"github.com/gofiber/fiber/v2.(*App).handler",
 		"github.com/valyala/fasthttp.(*Server).serveConn",

@@ -20,11 +20,11 @@ var framework = httpserver.Framework{
 // *httpserver.Engine of httpserver.New; nil panics, here and not at the first
 // request.
 func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
-	m := middleware{instrumentation: httpserver.MustInstrument(src, framework)}
+	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework)}
 	for _, o := range opts {
 		o.apply(&m.config)
 	}
-	return func(c *fiber.Ctx) error { return m.handle(c) }
+	return m.handle
 }
 
 type middleware struct {
@@ -35,7 +35,7 @@ type middleware struct {
 func (m *middleware) handle(c *fiber.Ctx) error {
 	request := readRequest(c)
 	ctx, started := m.instrumentation.Start(c.UserContext(), &request)
-	publish(c, ctx)
+	publish(ctx, c)
 	if !started.Observed() {
 		return c.Next()
 	}

@@ -145,6 +145,7 @@ func TestPanicUnrecovered(t *testing.T) {
 }
 
 func servePanic(t *testing.T) {
+	t.Helper()
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(printer{tracetest.NewSpanRecorder()}))
 	engine, err := httpserver.New(httpserver.Config{TracerProvider: tracers, MeterProvider: metricnoop.NewMeterProvider()})
 	if err != nil {

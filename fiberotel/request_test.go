@@ -50,9 +50,7 @@ func TestAttributes(t *testing.T) {
 			app.Get("/*", ok)
 			conn, reader := serve(t, app).dial()
 			write(t, conn, append(test.lines, "Connection: close")...)
-			if _, err := http.ReadResponse(reader, nil); err != nil {
-				t.Fatal(err)
-			}
+			answer(t, reader)
 			span := r.Only()
 			for key, want := range test.want {
 				if got := attr(span, key); got != want {
