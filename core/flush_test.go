@@ -191,7 +191,7 @@ func TestShutdownWaitsForTasks(t *testing.T) {
 
 func TestShutdownNamesTasks(t *testing.T) {
 	r := newReceiver(t, nil)
-	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithShutdownTimeout(200*time.Millisecond))
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithShutdownTimeout(time.Second))
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	tel.Go(t.Context(), "deaf", func(context.Context) error { <-stop; close(stopped); return nil })
 	tel.Go(t.Context(), "polite", func(ctx context.Context) error { <-ctx.Done(); return nil })

@@ -204,7 +204,7 @@ func TestServeSecondSignal(t *testing.T) {
 
 func TestServeGracePeriod(t *testing.T) {
 	r := newReceiver(t, nil)
-	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_GRACE_PERIOD", "400"}, WithShutdownTimeout(time.Second))
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_GRACE_PERIOD", "2000"}, WithShutdownTimeout(time.Second))
 	_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "before")
 	span.End()
 	inside, left := make(chan struct{}), make(chan struct{})
