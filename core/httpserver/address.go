@@ -8,8 +8,11 @@ import (
 // SplitHostPort splits an address such as a Host header or a RemoteAddr into
 // host and port, the brackets of an IPv6 address removed. A port that is
 // missing or not a number from 1 to 65535 is 0. Unlike net.SplitHostPort it
-// has no errors: what a client sends is taken as far as it makes sense.
+// has no errors: what a client sends is taken as far as it makes sense. User
+// information before an @ is a secret and left out; so is the lone @ that
+// stands for a client of a Unix socket.
 func SplitHostPort(address string) (host string, port int) {
+	address = address[strings.LastIndexByte(address, '@')+1:]
 	host, digits := address, ""
 	if strings.HasPrefix(address, "[") {
 		end := strings.IndexByte(address, ']')

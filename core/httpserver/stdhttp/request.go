@@ -41,10 +41,11 @@ func protocol(r *http.Request) string {
 
 // Disconnected tells whether the client of r, the request as the server
 // received it, went away before it had the whole answer. net/http then cancels
-// the request's context; a response that had been written in full by its
-// declared length was received all the same.
+// the request's context and names no cause; where there is one, as that of a
+// service that stops has, it was somebody else. A response that had been
+// written in full by its declared length was received all the same.
 func Disconnected(r *http.Request, response http.Header, written int64) bool {
-	if !errors.Is(r.Context().Err(), context.Canceled) {
+	if !errors.Is(context.Cause(r.Context()), context.Canceled) {
 		return false
 	}
 	declared, err := strconv.ParseInt(response.Get("Content-Length"), 10, 64)

@@ -1,0 +1,228 @@
+package stdhttp_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
+)
+
+func TestRequest(t *testing.T) {
+	tests := []struct {
+		name   string
+		raw    string
+		remote string
+		tls    bool
+		want   httpserver.Request
+	}{
+		{
+			name: "plain", raw: "GET /a%20b/c?q=%20&r HTTP/1.1\r\nHost: shop.example:8080\r\n\r\n", remote: "192.0.2.7:51234",
+			want: httpserver.Request{
+				Method: "GET", Host: "shop.example:8080", Path: "/a%20b/c", Query: "q=%20&r", Protocol: "1.1",
+				PeerAddress: "192.0.2.7", PeerPort: 51234,
+			},
+		},
+		{
+			name: "HTTP/1.0 and IPv6", raw: "POST / HTTP/1.0\r\n\r\n", remote: "[2001:db8::1%eth0]:80", tls: true,
+			want: httpserver.Request{Method: "POST", TLS: true, Path: "/", Protocol: "1.0", PeerAddress: "2001:db8::1%eth0", PeerPort: 80},
+		},
+		{
+			name: "absolute form", raw: "GET http://user:secret@shop.example/a HTTP/1.1\r\nHost: other.example\r\n\r\n",
+			want: httpserver.Request{Method: "GET", Host: "shop.example", Path: "/a", Protocol: "1.1"},
+		},
+		{
+			name: "CONNECT", raw: "CONNECT shop.example:443 HTTP/1.1\r\nHost: shop.example:443\r\n\r\n",
+			want: httpserver.Request{Method: "CONNECT", Host: "shop.example:443", Protocol: "1.1"},
+		},
+		{
+			name: "OPTIONS *", raw: "OPTIONS * HTTP/1.1\r\nHost: shop.example\r\n\r\n",
+			want: httpserver.Request{Method: "OPTIONS", Host: "shop.example", Path: "*", Protocol: "1.1"},
+		},
+		{
+			name: "the slash that is none", raw: "GET /a%2Fb HTTP/1.1\r\nHost: h\r\n\r\n",
+			want: httpserver.Request{Method: "GET", Host: "h", Path: "/a%2Fb", Protocol: "1.1"},
+		},
+		{
+			name: "socket without a name", raw: "GET / HTTP/1.1\r\nHost: h\r\n\r\n", remote: "@",
+			want: httpserver.Request{Method: "GET", Host: "h", Path: "/", Protocol: "1.1"},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(test.raw)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.RemoteAddr = test.remote
+			if test.tls {
+				r.TLS = &tls.ConnectionState{}
+			}
+			got := stdhttp.Request(r)
+			if got.Header == nil {
+				t.Error("the headers cannot be read")
+			}
+			got.Header = nil
+			if got != test.want {
+				t.Errorf("got  %+v\nwant %+v", got, test.want)
+			}
+		})
+	}
+	for major, want := range map[int]string{2: "2", 3: "3"} {
+		if got := stdhttp.Request(&http.Request{URL: &url.URL{}, ProtoMajor: major}).Protocol; got != want {
+			t.Errorf("got protocol %q, want %q", got, want)
+		}
+	}
+}
+
+func TestUnixSocketHasNoPeerAddress(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Skip(err)
+	}
+	seen := make(chan httpserver.Request, 1)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- stdhttp.Request(r) }))
+	_ = server.Listener.Close()
+	server.Listener = listener
+	server.Start()
+	defer server.Close()
+	client := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", path)
+		},
+	}}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://shop.example/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if got := <-seen; got.PeerAddress != "" || got.PeerPort != 0 {
+		t.Errorf("got peer %q:%d, want none: a client's end of a socket has no name", got.PeerAddress, got.PeerPort)
+	}
+}
+
+func TestDisconnected(t *testing.T) {
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	stopping, stop := context.WithCancelCause(t.Context())
+	stop(errors.New("the service stops"))
+	expired, release := context.WithTimeout(t.Context(), 0)
+	defer release()
+	tests := []struct {
+		name    string
+		ctx     context.Context
+		length  string
+		written int64
+		want    bool
+	}{
+		{"still there", t.Context(), "", 0, false},
+		{"gone before the answer", cancelled, "", 0, true},
+		{"gone in a stream", cancelled, "", 10, true},
+		{"gone in an answer of known length", cancelled, "20", 10, true},
+		{"gone with the whole answer", cancelled, "20", 20, false},
+		{"length that is none", cancelled, "x", 20, true},
+		{"a time limit", expired, "", 0, false},
+		{"the service stops", stopping, "", 0, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodGet, "/", nil).WithContext(test.ctx)
+			header := http.Header{}
+			if test.length != "" {
+				header.Set("Content-Length", test.length)
+			}
+			if got := stdhttp.Disconnected(r, header, test.written); got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestWatchBody(t *testing.T) {
+	chunked := func() *http.Request {
+		r := httptest.NewRequest(http.MethodPost, "/", io.MultiReader(strings.NewReader("twelve"), strings.NewReader(" bytes")))
+		r.ContentLength = -1
+		return r
+	}
+	tests := []struct {
+		name    string
+		request *http.Request
+		read    int64
+		want    int64
+	}{
+		{"none", httptest.NewRequest(http.MethodGet, "/", nil), 0, 0},
+		{"nil", &http.Request{ContentLength: -1}, 0, 0},
+		{"declared", httptest.NewRequest(http.MethodPost, "/", strings.NewReader("twelve bytes")), 0, 12},
+		{"chunked and read", chunked(), 100, 12},
+		{"chunked and half read", chunked(), 5, httpserver.UnknownSize},
+		{"chunked and left", chunked(), 0, httpserver.UnknownSize},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			body := stdhttp.WatchBody(test.request)
+			if test.read > 0 {
+				if _, err := io.CopyN(io.Discard, test.request.Body, test.read); err != nil && !errors.Is(err, io.EOF) {
+					t.Fatal(err)
+				}
+			}
+			if got := body.Size(); got != test.want {
+				t.Errorf("got %d, want %d", got, test.want)
+			}
+		})
+	}
+}
+
+func TestWatchBodyLeavesADeclaredBodyAlone(t *testing.T) {
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("body"))
+	before := r.Body
+	stdhttp.WatchBody(r)
+	if r.Body != before {
+		t.Errorf("got body %T, want the server's own", r.Body)
+	}
+}
+
+func TestHandBack(t *testing.T) {
+	t.Run("what the handlers found", func(t *testing.T) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		inner := r.WithContext(t.Context())
+		inner.Form, inner.PostForm = url.Values{"a": {"1"}}, url.Values{"b": {"2"}}
+		inner.MultipartForm = &multipart.Form{}
+		inner.Pattern = "GET /"
+		stdhttp.HandBack(r, inner)
+		if r.Form.Get("a") != "1" || r.PostForm.Get("b") != "2" || r.MultipartForm != inner.MultipartForm || r.Pattern != "GET /" {
+			t.Errorf("got %v, %v, %v, %q", r.Form, r.PostForm, r.MultipartForm, r.Pattern)
+		}
+	})
+	t.Run("nothing is taken away", func(t *testing.T) {
+		form := &multipart.Form{}
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Form, r.PostForm, r.MultipartForm, r.Pattern = url.Values{"a": {"1"}}, url.Values{}, form, "/outer/"
+		inner := r.WithContext(t.Context())
+		inner.Form, inner.PostForm, inner.MultipartForm, inner.Pattern = nil, nil, nil, ""
+		stdhttp.HandBack(r, inner)
+		if r.Form.Get("a") != "1" || r.PostForm == nil || r.MultipartForm != form || r.Pattern != "/outer/" {
+			t.Errorf("got %v, %v, %v, %q", r.Form, r.PostForm, r.MultipartForm, r.Pattern)
+		}
+	})
+	t.Run("the same request", func(t *testing.T) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		stdhttp.HandBack(r, r)
+	})
+}
