@@ -22,14 +22,14 @@ const timeout = 2 * time.Minute
 
 // Run runs the demo and prints it to out. Its error says which trace is not
 // whole, or what could not run.
-func Run(ctx context.Context, out io.Writer) error {
+func Run(ctx context.Context, out io.Writer) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	collector, err := startCollector()
 	if err != nil {
 		return err
 	}
-	defer collector.Close()
+	defer func() { err = errors.Join(err, collector.Close()) }()
 	chain, err := startChain(ctx)
 	if err != nil {
 		return err
@@ -47,6 +47,10 @@ func Run(ctx context.Context, out io.Writer) error {
 	}
 	// The services have flushed and exited: what has not arrived is lost.
 	spans := collector.Spans()
+	// Closing waits for what is still being passed on.
+	if err := collector.Close(); err != nil {
+		return err
+	}
 	if err := tracetree.Write(out, trees(spans)); err != nil {
 		return err
 	}

@@ -34,34 +34,35 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 	if err != nil {
 		return errors.Join(err, tel.Shutdown(ctx))
 	}
-	stopped := make(chan struct{})
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
 	if ready != nil {
 		go func() {
-			if answers(addr, stopped) {
+			if answers(serving, addr) {
 				ready()
 			}
 		}()
 	}
 	err = tel.Serve(ctx, s.Server(service, tel, addr))
-	close(stopped)
 	return errors.Join(err, service.Close())
 }
 
 // answers asks the service's health check, which leaves no telemetry, until it
-// answers or has stopped.
-func answers(addr string, stopped <-chan struct{}) bool {
+// answers or ctx is done.
+func answers(ctx context.Context, addr string) bool {
 	client := &http.Client{Timeout: time.Second}
 	defer client.CloseIdleConnections()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		response, err := client.Get("http://" + addr + "/healthz")
-		if err == nil {
-			_ = response.Body.Close()
-			return true
+		if request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/healthz", http.NoBody); err == nil {
+			if response, err := client.Do(request); err == nil {
+				response.Body.Close()
+				return true
+			}
 		}
 		select {
-		case <-stopped:
+		case <-ctx.Done():
 			return false
 		case <-tick.C:
 		}

@@ -166,10 +166,10 @@ func TestSameSpanWhateverTheFramework(t *testing.T) {
 		}
 		shapes[s.Name] = own
 	})
-	reference := shapes[subject.All[0].Name]
+	first := shapes[subject.All[0].Name]
 	for _, s := range subject.All[1:] {
 		for _, c := range sameCases() {
-			if got, want := shapes[s.Name][c.name], reference[c.name]; !reflect.DeepEqual(got, want) {
+			if got, want := shapes[s.Name][c.name], first[c.name]; !reflect.DeepEqual(got, want) {
 				t.Errorf("%s, %s:\n got %+v\nwant %+v as %s has it", s.Name, c.name, got, want, subject.All[0].Name)
 			}
 		}
@@ -202,18 +202,18 @@ func TestSameSeriesWhateverTheFramework(t *testing.T) {
 		}
 		series[s.Name] = own
 	})
-	reference := series[subject.All[0].Name]
-	if len(reference) < 20 {
-		t.Errorf("got only %d series: %v", len(reference), reference)
+	first := series[subject.All[0].Name]
+	if len(first) < 20 {
+		t.Errorf("got only %d series: %v", len(first), first)
 	}
 	for _, s := range subject.All[1:] {
-		for name, count := range reference {
+		for name, count := range first {
 			if got := series[s.Name][name]; got != count {
 				t.Errorf("%s: got %d measurements of %s, want %d as %s has it", s.Name, got, name, count, subject.All[0].Name)
 			}
 		}
 		for name, count := range series[s.Name] {
-			if _, ok := reference[name]; !ok {
+			if _, ok := first[name]; !ok {
 				t.Errorf("%s: got %d measurements of %s, which %s does not have", s.Name, count, name, subject.All[0].Name)
 			}
 		}
