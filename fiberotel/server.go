@@ -22,7 +22,9 @@ type Runner struct {
 // Server returns app as a server at addr ("host:port"; the network is the
 // app's Config.Network, "tcp4" by default) that (*core.Telemetry).Serve can
 // run. Prefork, whose processes would each need telemetry of their own, is not
-// supported.
+// supported. To fasthttp a connection that has not sent its first request yet
+// is one in progress: without a Config.ReadTimeout it holds up Shutdown until
+// the context is done.
 func Server(app *fiber.App, addr string) *Runner {
 	return &Runner{app: app, addr: addr}
 }
