@@ -32,11 +32,7 @@ func (x *exchange) returned(err error, o httpserver.Outcome) {
 		// That is the answer now, and fasthttp abandons the user values.
 		x.end(o, timedOut)
 	case x.server.Hijacked() && err == nil:
-		// What comes after the answer is not HTTP, and may last for days. An
-		// answer that is not one to CONNECT switches protocols, whether
-		// fasthttp writes it or the handler that takes the connection over.
-		o.Hijacked = !x.server.IsConnect()
-		x.end(o, &x.server.Response)
+		x.tookOver(o)
 	case x.server.ConnRequestNum() > 0:
 		x.later(o)
 	case err == nil:
@@ -57,6 +53,25 @@ func (x *exchange) interrupted(o httpserver.Outcome) {
 		return
 	}
 	o.RequestSize = x.requestSize
+	x.End(o)
+}
+
+// tookOver ends an exchange whose connection the handler takes over, because
+// what comes after the answer is not HTTP and may last for days. A status of
+// 200 is then nobody's choice, unless the method is CONNECT: the handler writes
+// the answer itself, to switch protocols.
+func (x *exchange) tookOver(o httpserver.Outcome) {
+	response := &x.server.Response
+	if x.server.IsConnect() {
+		x.end(o, response)
+		return
+	}
+	if status := response.StatusCode(); status != fiber.StatusOK {
+		o.Status = status
+	}
+	o.Hijacked = true
+	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.UnknownSize
+	o.Header = (*responseHeader)(&response.Header)
 	x.End(o)
 }
 
