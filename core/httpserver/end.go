@@ -70,13 +70,15 @@ func (x *Exchange) judge(o *Outcome, inner *report) result {
 	if o.Panic != nil && panicType == "" {
 		panicType = x.recordPanic(o.Panic)
 	}
+	if o.Hijacked {
+		r.responseSize = UnknownSize
+	}
 	switch {
+	case r.status != 0:
 	case o.Hijacked:
 		// What follows on a connection that was taken over is not ours to
 		// see; nearly always it is the answer 101 and another protocol.
 		r.status = http.StatusSwitchingProtocols
-		r.responseSize = UnknownSize
-	case r.status != 0:
 	case o.Panic != nil:
 		r.status = http.StatusInternalServerError
 	case !o.Disconnected:
@@ -86,11 +88,14 @@ func (x *Exchange) judge(o *Outcome, inner *report) result {
 		r.responseSize = 0
 	}
 
+	left := o.Disconnected && !o.Hijacked
 	switch {
+	case left && panicType == errorTypeAbort:
+		// A proxy aborts because its client has left: nothing has failed.
+		r.errorType = errorTypeDisconnected
 	case panicType != "":
 		r.errorType, r.failed = panicType, true
-	case o.Hijacked:
-	case o.Disconnected:
+	case left:
 		r.errorType = errorTypeDisconnected
 	case r.status >= http.StatusInternalServerError:
 		r.errorType, r.failed = statusText(r.status), true
@@ -125,13 +130,17 @@ func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
 	if route == "" {
 		route = x.noted.route
 	}
-	if inner.route != "" {
-		route = joinRoute(route, x.path, inner.route, inner.path)
-	}
-	if route == "" {
+	switch {
+	case inner.route != "":
+		if route == "" {
+			route = x.operation.route
+		}
+		return x.in.operations.ofWritten(x.method, joinRoute(route, x.path, inner.route, inner.path))
+	case route == "":
 		return x.operation
+	default:
+		return x.in.operations.of(x.method, route)
 	}
-	return x.in.operations.of(x.method, route)
 }
 
 // route returns the route as the user's hook or the framework names it.

@@ -56,6 +56,24 @@ func TestOutcome(t *testing.T) {
 			status: int64(500), errorType: "client_disconnected", size: int64(0),
 		},
 		{name: "hijacked", outcome: httpserver.Outcome{Hijacked: true}, status: int64(101)},
+		{
+			name: "hijacked after an answer, as a tunnel is", method: "CONNECT",
+			outcome: httpserver.Outcome{Status: 200, Hijacked: true}, status: int64(200),
+		},
+		{name: "hijacked and left", outcome: httpserver.Outcome{Hijacked: true, Disconnected: true}, status: int64(101)},
+		{
+			name: "hijacked after a failure", outcome: httpserver.Outcome{Status: 503, Hijacked: true},
+			status: int64(503), errorType: "503", code: codes.Error,
+		},
+		{
+			// As httputil.ReverseProxy does: the abort only follows.
+			name: "aborted because the client left", outcome: httpserver.Outcome{Status: 200, ResponseSize: 7, Panic: http.ErrAbortHandler, Disconnected: true},
+			status: int64(200), errorType: "client_disconnected", size: int64(7),
+		},
+		{
+			name: "panic after the client left", outcome: httpserver.Outcome{Panic: "boom", Disconnected: true},
+			status: int64(500), errorType: "string", code: codes.Error, size: int64(0),
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

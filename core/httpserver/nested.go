@@ -7,6 +7,7 @@ import (
 // report is what a nested exchange knows better than the one it is part of:
 // an outer net/http handler knows nothing of the routes of a framework inside.
 type report struct {
+	// route is in the format chosen.
 	route     string
 	path      string
 	name      string
@@ -17,7 +18,7 @@ type report struct {
 func (x *Exchange) endNested(o *Outcome) {
 	outer := x.outer
 	r := report{
-		route: outer.route(o, x.transient),
+		route: x.in.operations.write(outer.route(o, x.transient)),
 		path:  x.path,
 		name:  text(outer.in.nameHook.text(o.SpanName), x.transient),
 	}

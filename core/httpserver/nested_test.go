@@ -60,6 +60,53 @@ func TestNested(t *testing.T) {
 	}
 }
 
+func TestNestedRouteIsWrittenAsItsOwnFrameworkDoes(t *testing.T) {
+	withBraces := httpserver.Framework{Name: "nethttp", Scope: "example.com/braces"}
+	tests := []struct {
+		name                                         string
+		outer, inner                                 httpserver.Framework
+		outerPath, outerRoute, innerPath, innerRoute string
+		want                                         string
+	}{
+		{"colons within braces", withBraces, testFramework, "/process/1", "/", "/process/1", "/process/:id", "/process/{id}"},
+		{"under a prefix", withBraces, testFramework, "/api/process/1", "/api/", "/process/1", "/process/:id", "/api/process/{id}"},
+		{"braces within colons", testFramework, withBraces, "/v1:get/1", "", "/v1:get/1", "/v1:get/{id}", "/v1:get/{id}"},
+		{"outer alone", testFramework, withBraces, "/process/1", "/process/:id", "/process/1", "", "/process/{id}"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{RouteFormat: httpserver.RouteBraces})
+			outerIn, innerIn := httpserver.MustInstrument(r, test.outer), httpserver.MustInstrument(r, test.inner)
+			ctx, outer := outerIn.Start(t.Context(), request(test.outerPath))
+			_, inner := innerIn.Start(ctx, request(test.innerPath))
+			o := ok()
+			o.Route = test.innerRoute
+			inner.End(o)
+			o.Route = test.outerRoute
+			outer.End(o)
+			if got := r.Only().Name(); got != "GET "+test.want {
+				t.Errorf("got name %q, want %q", got, "GET "+test.want)
+			}
+		})
+	}
+}
+
+func TestNestedUnderARouteKnownAtTheStart(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	in := instrument(t, r)
+	req := request("/api/process/1")
+	req.Route = "/api/*rest"
+	ctx, outer := in.Start(t.Context(), req)
+	_, inner := in.Start(ctx, request("/process/1"))
+	o := ok()
+	o.Route = "/process/:id"
+	inner.End(o)
+	outer.End(ok())
+	if got, want := r.Only().Name(), "GET /api/process/:id"; got != want {
+		t.Errorf("got name %q, want %q", got, want)
+	}
+}
+
 func TestNestedPanicIsRecordedOnce(t *testing.T) {
 	for name, recovered := range map[string]bool{"passes both": false, "recovered between": true} {
 		t.Run(name, func(t *testing.T) {

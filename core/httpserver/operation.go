@@ -25,6 +25,8 @@ type operation struct {
 type operationKey struct {
 	method int
 	route  string
+	// written says that the route is in the format chosen already.
+	written bool
 }
 
 // seriesKey is what tells apart the metric series of one operation.
@@ -56,15 +58,34 @@ func newOperations(format RouteFormat, s syntax) *operations {
 
 // of returns the operation of a method on a route as the framework writes it.
 func (o *operations) of(m *method, route string) *operation {
-	key := operationKey{method: m.index, route: route}
+	return o.make(m, operationKey{method: m.index, route: route})
+}
+
+// ofWritten returns the operation of a method on a route in the format chosen.
+func (o *operations) ofWritten(m *method, route string) *operation {
+	return o.make(m, operationKey{method: m.index, route: route, written: true})
+}
+
+// noMethod stands where a route alone is asked for.
+var noMethod = &method{index: -1}
+
+// write returns a route in the format chosen.
+func (o *operations) write(route string) string {
+	if o.format == RouteNative || route == "" {
+		return route
+	}
+	return o.of(noMethod, route).route
+}
+
+func (o *operations) make(m *method, key operationKey) *operation {
 	if found, ok := o.byKey.find(key); ok {
 		return found
 	}
 	op := &operation{name: m.name, method: m}
 	op.series.room = &o.room
-	if route != "" {
-		op.route = text(route, false)
-		if o.format == RouteBraces {
+	if key.route != "" {
+		op.route = text(key.route, false)
+		if o.format == RouteBraces && !key.written {
 			op.route = o.syntax.braces(op.route)
 		}
 		op.name = m.name + " " + op.route

@@ -26,7 +26,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 			return ctx, excludedExchange
 		}
 		if !open.isEnded() {
-			return ctx, &Exchange{mode: modeNested, outer: open, transient: req.Transient, path: text(req.Path, req.Transient)}
+			return ctx, &Exchange{mode: modeNested, in: in, outer: open, transient: req.Transient, path: text(req.Path, req.Transient)}
 		}
 	}
 	if in.excludes(req) {
