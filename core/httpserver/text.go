@@ -23,22 +23,30 @@ func text(s string, transient bool) string {
 
 func bounded(s string, limit int, transient bool) string {
 	if len(s) > limit {
-		s = s[:limit]
-		// Cutting through a character must not leave half of it.
-		for i := 1; i < utf8.UTFMax && i < len(s); i++ {
-			if r, _ := utf8.DecodeLastRuneInString(s); r != utf8.RuneError {
-				break
-			}
-			s = s[:len(s)-1]
-		}
+		s = cut(s, limit)
 		// A part of a string keeps the whole of it in memory.
 		transient = true
 	}
 	if !utf8.ValidString(s) {
-		return strings.ToValidUTF8(s, "\uFFFD")
+		s = strings.ToValidUTF8(s, "\uFFFD")
+		// The replacement is longer than what it replaces.
+		if len(s) <= limit {
+			return s
+		}
+		s, transient = cut(s, limit), true
 	}
 	if transient {
 		return strings.Clone(s)
 	}
 	return s
+}
+
+// cut shortens s, which is longer than limit, and leaves no half of a
+// character at its end.
+func cut(s string, limit int) string {
+	end := limit
+	for end > 0 && limit-end < utf8.UTFMax-1 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
 }

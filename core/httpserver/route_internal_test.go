@@ -1,0 +1,52 @@
+package httpserver
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestJoinRoute(t *testing.T) {
+	tests := []struct {
+		name                                         string
+		outerRoute, outerPath, innerRoute, innerPath string
+		want                                         string
+	}{
+		{"same path", "/", "/a/1", "/a/{id}", "/a/1", "/a/{id}"},
+		{"stripped prefix", "/api/", "/api/a/1", "/a/{id}", "/a/1", "/api/a/{id}"},
+		{"stripped wildcard prefix", "/api/{rest...}", "/api/a/1", "/a/{id}", "/a/1", "/api/a/{id}"},
+		{"two stripped segments", "/v1/api/", "/v1/api/a", "/a", "/a", "/v1/api/a"},
+		{"all stripped", "/api/", "/api/", "/{$}", "/", "/api/{$}"},
+		{"nothing left", "/api", "/api", "/", "", "/api/"},
+		{"a parameter is not a prefix", "/{tenant}/", "/t1/a/1", "/a/{id}", "/a/1", "/a/{id}"},
+		{"a client's prefix", "/", "/evil/a/1", "/a/{id}", "/a/1", "/a/{id}"},
+		{"rewritten path", "/api/", "/api/a/1", "/b/{id}", "/b/1", "/b/{id}"},
+		{"no outer route", "", "/api/a/1", "/a/{id}", "/a/1", "/a/{id}"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := joinRoute(test.outerRoute, test.outerPath, test.innerRoute, test.innerPath); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func FuzzBraces(f *testing.F) {
+	for _, seed := range []string{"", "/a/:id", "/:a-:b.:c", "/*", "/*rest", "/+", "/:id<int>?", "/:id<", `/a\:b`, `/\`, "::", "*+:", "/{id}", "\xff:\xff"} {
+		f.Add(seed, "/", "")
+		f.Add(seed, "/-.<?:+*", "*+")
+		f.Add(seed, "", "")
+	}
+	f.Fuzz(func(t *testing.T, route, ends, wildcards string) {
+		got := syntax{ends: ends, wildcards: wildcards}.braces(route)
+		if ends == "" && got != route {
+			t.Errorf("%q: got %q, want it left alone: it has braces already", route, got)
+		}
+		if len(got) > len("{...}")*len(route) {
+			t.Errorf("%q: got %q, which is %d bytes", route, got, len(got))
+		}
+		if !strings.ContainsAny(route, `:*+\`) && got != route {
+			t.Errorf("%q: got %q from a route without parameters", route, got)
+		}
+	})
+}

@@ -1,0 +1,81 @@
+package httpserver
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+	"unsafe"
+)
+
+func TestBounded(t *testing.T) {
+	tests := []struct {
+		name  string
+		s     string
+		limit int
+		want  string
+	}{
+		{"empty", "", 4, ""},
+		{"short", "abc", 4, "abc"},
+		{"just fits", "abcd", 4, "abcd"},
+		{"cut", "abcdef", 4, "abcd"},
+		{"cut between characters", "éééé", 4, "éé"},
+		{"cut within two bytes", "aéé", 4, "aé"},
+		{"cut within three bytes", "ab€c", 4, "ab"},
+		{"cut within four bytes", "a😀b", 4, "a"},
+		{"the replacement character is one too", "\uFFFD\uFFFD", 4, "\uFFFD"},
+		{"invalid", "a\xffb", 9, "a\uFFFDb"},
+		{"invalid in a row", "a\xff\xfe\xfdb", 9, "a\uFFFDb"},
+		{"invalid grows and is cut", "\xffa\xffa", 4, "\uFFFDa"},
+		{"invalid at the cut", "abc\xff\xffd", 4, "abc"},
+		{"NUL is valid", "a\x00b", 4, "a\x00b"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := bounded(test.s, test.limit, false); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestBoundedOwnsWhatItMust(t *testing.T) {
+	whole := strings.Repeat("a", 10)
+	same := func(s string) bool { return unsafe.StringData(s) == unsafe.StringData(whole) }
+	if got := bounded(whole, 10, false); !same(got) {
+		t.Error("a string that may be kept was copied")
+	}
+	if got := bounded(whole, 10, true); same(got) {
+		t.Error("a transient string was kept")
+	}
+	if got := bounded(whole, 5, false); same(got) {
+		t.Error("a part keeps the whole string in memory")
+	}
+}
+
+func FuzzBounded(f *testing.F) {
+	for _, seed := range []string{"", "plain", "\xff", "\xffa\xffa\xff", "é€😀", "\uFFFD\xef\xbf", strings.Repeat("😀", 9)} {
+		f.Add(seed, 7, true)
+		f.Add(seed, 4, false)
+	}
+	f.Fuzz(func(t *testing.T, s string, limit int, transient bool) {
+		limit = 4 + max(0, limit)%64
+		got := bounded(s, limit, transient)
+		if !utf8.ValidString(got) {
+			t.Errorf("%q: got %q, which is not valid UTF-8", s, got)
+		}
+		if len(got) > limit {
+			t.Errorf("%q: got %d bytes, want no more than %d", s, len(got), limit)
+		}
+		if again := bounded(got, limit, transient); again != got {
+			t.Errorf("%q: got %q, and %q from that", s, got, again)
+		}
+		if utf8.ValidString(s) {
+			if !strings.HasPrefix(s, got) {
+				t.Errorf("%q: got %q, which is not its beginning", s, got)
+			}
+			if len(s) > limit && len(got) <= limit-2*utf8.UTFMax {
+				t.Errorf("%q: got only %d bytes of %d", s, len(got), limit)
+			}
+		}
+	})
+}
