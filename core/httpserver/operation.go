@@ -84,10 +84,11 @@ func (o *operations) make(m *method, key operationKey) *operation {
 	op := &operation{name: m.name, method: m}
 	op.series.room = &o.room
 	if key.route != "" {
-		op.route = text(key.route, false)
+		op.route = key.route
 		if o.format == RouteBraces && !key.written {
 			op.route = o.syntax.braces(op.route)
 		}
+		op.route = text(op.route, false)
 		op.name = m.name + " " + op.route
 	}
 	return o.byKey.keep(key, op)
