@@ -49,15 +49,17 @@ func (t *Telemetry) Serve(ctx context.Context, srv Server) error {
 
 	var problems []error
 	running := true
+	received := 0
 	select {
 	case err := <-served:
 		running = false
 		problems = append(problems, serveError(err))
 	case <-signals:
+		received = 1
 	case <-ctx.Done():
 	}
 
-	stop := t.newStop(ctx, signals)
+	stop := t.newStop(ctx, signals, received)
 	defer stop.end()
 	if running {
 		problems = append(problems, stop.drain(srv, served)...)
@@ -89,16 +91,22 @@ type stop struct {
 	cancels []func()
 }
 
-func (t *Telemetry) newStop(ctx context.Context, signals <-chan os.Signal) *stop {
+// newStop begins the end; received counts the signals so far.
+func (t *Telemetry) newStop(ctx context.Context, signals <-chan os.Signal, received int) *stop {
 	s := &stop{flush: t.shutdownTimeout}
 	ctx, interrupt := context.WithCancelCause(context.WithoutCancel(ctx))
 	over := make(chan struct{})
 	go func() {
-		select {
-		case <-signals:
-			interrupt(errSecondSignal)
-		case <-over:
+		// The first may come only now: ctx may have ended with it, when it is
+		// one of signal.NotifyContext.
+		for ; received < 2; received++ {
+			select {
+			case <-signals:
+			case <-over:
+				return
+			}
 		}
+		interrupt(errSecondSignal)
 	}()
 
 	reserve := min(t.shutdownTimeout, t.gracePeriod/2)

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
 	"strings"
 	"sync"
 	"syscall"
@@ -45,6 +47,16 @@ func (s *testServer) get() int {
 	defer response.Body.Close()
 	_, _ = io.Copy(io.Discard, response.Body)
 	return response.StatusCode
+}
+
+// accepts tells whether the server accepts connections.
+func (s *testServer) accepts() bool {
+	conn, err := net.Dial("tcp", s.listener.Addr().String())
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
 }
 
 // serve runs Serve and returns where its result comes.
@@ -103,13 +115,7 @@ func TestServeUntilSignal(t *testing.T) {
 	}
 	inside.Wait()
 	terminate(t)
-	eventually(t, "the server refuses connections", func() bool {
-		conn, err := net.Dial("tcp", srv.listener.Addr().String())
-		if err == nil {
-			_ = conn.Close()
-		}
-		return err != nil
-	})
+	eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
 	close(release)
 	if err := await(t, result); err != nil {
 		t.Error(err)
@@ -187,19 +193,52 @@ func TestServeSecondSignal(t *testing.T) {
 	go func() { defer close(asked); srv.get() }()
 	<-inside
 	terminate(t)
-	eventually(t, "the server refuses connections", func() bool {
-		conn, err := net.Dial("tcp", srv.listener.Addr().String())
-		if err == nil {
-			_ = conn.Close()
-		}
-		return err != nil
-	})
+	eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
 	terminate(t)
 	if err := await(t, result); !errors.Is(err, errSecondSignal) {
 		t.Errorf("got %v, want that a second signal ended it", err)
 	}
 	close(release)
 	<-asked
+}
+
+// TestServeFirstSignalAfterContext is what a context of signal.NotifyContext
+// comes to: it ends with the signal that Serve receives as well.
+func TestServeFirstSignalAfterContext(t *testing.T) {
+	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
+	inside, release := make(chan struct{}), make(chan struct{})
+	srv := newTestServer(t, func(w http.ResponseWriter, _ *http.Request) {
+		close(inside)
+		<-release
+		w.WriteHeader(http.StatusNoContent)
+	})
+	// A signal has come once a channel that was registered after Serve's has it.
+	delivered := make(chan os.Signal, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	result := serve(ctx, tel, srv)
+	status := make(chan int, 1)
+	go func() { status <- srv.get() }()
+	<-inside
+	signal.Notify(delivered, syscall.SIGTERM)
+	defer signal.Stop(delivered)
+	cancel()
+	eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
+	terminate(t)
+	<-delivered
+	// Long enough for a stop at once, which leaves the request without an answer.
+	select {
+	case err := <-result:
+		close(release)
+		t.Fatalf("got %v before the request was answered: the first signal is not the second", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(release)
+	if got := <-status; got != http.StatusNoContent {
+		t.Errorf("got status %d for a request in progress, want 204", got)
+	}
+	if err := await(t, result); err != nil {
+		t.Errorf("got %v, want nil", err)
+	}
 }
 
 func TestServeGracePeriod(t *testing.T) {
