@@ -52,29 +52,25 @@ func (t *Telemetry) Go(ctx context.Context, name string, task func(context.Conte
 	go func() {
 		defer done()
 		defer span.End()
-		if err := t.runTask(detached, span, name, task); err != nil {
-			span.SetStatus(codes.Error, err.Error())
-		}
+		t.runTask(detached, span, name, task)
 	}()
 }
 
-var errTaskExited = errors.New("the task ended its goroutine")
-
-// runTask runs task, and returns its error or what ended it instead.
-func (t *Telemetry) runTask(ctx context.Context, span trace.Span, name string, task func(context.Context) error) (err error) {
-	returned := false
+// runTask runs task and records how it ended.
+func (t *Telemetry) runTask(ctx context.Context, span trace.Span, name string, task func(context.Context) error) {
+	ended := false
 	defer func() {
-		if returned {
+		if ended {
 			return
 		}
 		value := recover()
 		if value == nil {
 			// runtime.Goexit, which goes on after this function.
-			span.SetStatus(codes.Error, errTaskExited.Error())
+			span.SetStatus(codes.Error, "the task ended its goroutine")
 			return
 		}
 		stack := string(debug.Stack())
-		err = fmt.Errorf("panic: %v", value)
+		span.SetStatus(codes.Error, fmt.Sprintf("panic: %v", value))
 		span.AddEvent("exception", trace.WithAttributes(
 			semconv.ExceptionType(fmt.Sprintf("%T", value)),
 			semconv.ExceptionMessage(fmt.Sprint(value)),
@@ -82,12 +78,13 @@ func (t *Telemetry) runTask(ctx context.Context, span trace.Span, name string, t
 		))
 		t.logger().ErrorContext(ctx, "core: a background task panicked", "task", name, "panic", value, "stack", stack)
 	}()
-	err = task(ctx)
-	returned = true
-	if err != nil {
+	// The text of an error is the task's code as well: that of a nil pointer
+	// panics.
+	if err := task(ctx); err != nil {
+		span.SetStatus(codes.Error, err.Error())
 		span.RecordError(err)
 	}
-	return err
+	ended = true
 }
 
 // suppressedKey marks the context of a task that an excluded request started.
@@ -159,17 +156,16 @@ const lastWords = time.Second
 // ends it cancels their contexts, waits a moment more, within limit, and
 // returns an error that names those that go on; after that it waits no more.
 func (t *tasks) stop(ctx, limit context.Context) error {
-	if t.wait(ctx) {
+	t.mu.Lock()
+	given := t.left
+	t.mu.Unlock()
+	if given || t.wait(ctx) {
 		return nil
 	}
 	t.mu.Lock()
-	given, cancel := t.left, t.cancel
 	t.left = true
 	t.mu.Unlock()
-	if given {
-		return nil
-	}
-	cancel()
+	t.cancel()
 	words := lastWords
 	if deadline, ok := limit.Deadline(); ok {
 		words = min(words, time.Until(deadline)/2)

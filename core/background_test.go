@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/baggage"
 	"go.opentelemetry.io/otel/propagation"
@@ -142,5 +144,49 @@ func TestGoExcluded(t *testing.T) {
 	}
 	if got := r.spanNames(); len(got) != 0 {
 		t.Errorf("got %v, want no span", got)
+	}
+}
+
+// TestTasksGivenUpOnce proves that a task that does not end takes nothing of
+// the time that is kept for sending: who gave it up waits for it no more.
+func TestTasksGivenUpOnce(t *testing.T) {
+	var all tasks
+	_, done := all.start(t.Context(), "deaf")
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := all.stop(over, over); err == nil || !strings.Contains(err.Error(), "deaf") {
+		t.Errorf("got %v, want that it names the task", err)
+	}
+	again := make(chan error, 1)
+	go func() { again <- all.stop(t.Context(), t.Context()) }()
+	select {
+	case err := <-again:
+		if err != nil {
+			t.Errorf("got %v, want the task named once", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("waits for a task that was given up")
+	}
+	done()
+}
+
+// brokenError is an error that cannot be printed when it is nil, as errors of
+// a pointer type are that a task returns by mistake.
+type brokenError struct{ text string }
+
+func (e *brokenError) Error() string { return e.text }
+
+func TestGoBrokenError(t *testing.T) {
+	for _, sampler := range []string{"always_on", "always_off"} {
+		logger, logged := newLog()
+		tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "console", "OTEL_TRACES_SAMPLER", sampler},
+			WithLogger(logger), WithDevelopment(io.Discard))
+		tel.Go(t.Context(), "broken", func(context.Context) error { return (*brokenError)(nil) })
+		if err := tel.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if !strings.Contains(logged.String(), "nil pointer") {
+			t.Errorf("got %q, want the panic of the error's text", logged)
+		}
 	}
 }
