@@ -44,8 +44,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, exchange := h.instrumentation.Start(r.Context(), &request)
 	inner := r.WithContext(ctx)
 	if !exchange.Observed() {
+		defer stdhttp.HandBack(r, inner)
 		h.next.ServeHTTP(w, inner)
-		stdhttp.HandBack(r, inner)
 		return
 	}
 	body := stdhttp.WatchBody(inner)
@@ -56,6 +56,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if !returned {
 			// nil when the goroutine exits without a panic.
 			panicked = recover()
+		}
+		if redirected(inner, recorder.Status()) {
+			inner.Pattern = ""
 		}
 		stdhttp.HandBack(r, inner)
 		exchange.End(httpserver.Outcome{
@@ -95,4 +98,11 @@ func route(pattern string) string {
 		return ""
 	}
 	return strings.TrimSuffix(pattern[slash:], "{$}")
+}
+
+// redirected tells whether the mux may have redirected a CONNECT: the pattern
+// that it leaves then is the path that the client asked for, and there are as
+// many of those as a client likes.
+func redirected(r *http.Request, status int) bool {
+	return r.Method == http.MethodConnect && status == http.StatusTemporaryRedirect
 }

@@ -1,0 +1,171 @@
+package nethttpotel_test
+
+import (
+	"bytes"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// patience bounds how long a test waits for what must happen.
+const patience = 10 * time.Second
+
+const (
+	callerTrace = "0af7651916cd43dd8448eb211c80319c"
+	callerSpan  = "b7ad6b7169203331"
+	traceparent = "00-" + callerTrace + "-" + callerSpan + "-01"
+)
+
+// service is a handler behind the middleware on a socket of its own.
+type service struct {
+	*httpservertest.Recorder
+	server *httptest.Server
+	log    *logged
+}
+
+func serve(t *testing.T, config httpserver.Config, handler http.Handler, opts ...nethttpotel.Option) *service {
+	t.Helper()
+	return serveWrapped(t, config, func(ours func(http.Handler) http.Handler) http.Handler { return ours(handler) }, opts...)
+}
+
+// serveWrapped is serve where something else is outside of the middleware.
+func serveWrapped(t *testing.T, config httpserver.Config, wrap func(ours func(http.Handler) http.Handler) http.Handler, opts ...nethttpotel.Option) *service {
+	t.Helper()
+	s := &service{Recorder: httpservertest.New(t, config)}
+	s.server, s.log = start(t, wrap(nethttpotel.Middleware(s, opts...)), nil)
+	return s
+}
+
+// start serves handler until the test ends.
+func start(t *testing.T, handler http.Handler, change func(*httptest.Server)) (*httptest.Server, *logged) {
+	t.Helper()
+	errors := &logged{}
+	server := httptest.NewUnstartedServer(handler)
+	server.Config.ErrorLog = log.New(errors, "", 0)
+	if change != nil {
+		change(server)
+	}
+	if server.URL == "" {
+		server.Start()
+	}
+	t.Cleanup(server.Close)
+	return server, errors
+}
+
+// logged is what a server has complained about.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// call sends a request and returns the status and the body of the answer, 0
+// where there was none. headers are name, value, …
+func (s *service) call(t *testing.T, method, path string, body io.Reader, headers ...string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, s.server.URL+path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Add(headers[i], headers[i+1])
+	}
+	client := *s.server.Client()
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	response, err := client.Do(request)
+	if err != nil {
+		return 0, ""
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		return response.StatusCode, string(answer)
+	}
+	return response.StatusCode, string(answer)
+}
+
+func (s *service) get(t *testing.T, path string, headers ...string) (int, string) {
+	t.Helper()
+	return s.call(t, http.MethodGet, path, nil, headers...)
+}
+
+var dateHeader = regexp.MustCompile(`(?m)^Date: .*\r\n`)
+
+// raw sends bytes over a connection of their own and returns what comes back,
+// without the date, until the server closes it.
+func raw(t *testing.T, server *httptest.Server, request string) string {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(server.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, request); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatalf("after %q: %v", answer, err)
+	}
+	return dateHeader.ReplaceAllString(string(answer), "")
+}
+
+// within waits for a value from c.
+func within[T any](t *testing.T, c <-chan T, what string) T {
+	t.Helper()
+	select {
+	case value := <-c:
+		return value
+	case <-time.After(patience):
+		t.Fatalf("waited %v in vain for %s", patience, what)
+		panic("unreachable")
+	}
+}
+
+// onePoint fails the test unless there is one measurement of one duration
+// series and no request is in progress any more.
+func (s *service) onePoint(t *testing.T) httpservertest.Point {
+	t.Helper()
+	points := s.Points("http.server.request.duration")
+	if len(points) != 1 || points[0].Count != 1 {
+		t.Fatalf("got duration points %v, want one measurement", points)
+	}
+	for _, active := range s.Points("http.server.active_requests") {
+		if active.Sum != 0 {
+			t.Errorf("got %v active requests, want 0", active.Sum)
+		}
+	}
+	return points[0]
+}
+
+func answer(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}

@@ -1,0 +1,271 @@
+package nethttpotel_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+func TestRoutes(t *testing.T) {
+	ok := answer(http.StatusOK, "ok")
+	mux := http.NewServeMux()
+	mux.Handle("GET /process/{item_id}", ok)
+	mux.Handle("/any", ok)
+	mux.Handle("POST example.com/a/{id}", ok)
+	mux.Handle("/exact/{$}", ok)
+	mux.Handle("/tree/", ok)
+	mux.Handle("/users/{id}/", ok)
+	mux.Handle("/files/{path...}", ok)
+	mux.Handle("GET /two/{a}/x/{b}", ok)
+	mux.Handle("BREW /pot", ok)
+	mux.Handle("/old", http.RedirectHandler("/new", http.StatusMovedPermanently))
+	tests := []struct {
+		method, path, host string
+		status             int
+		name               string
+	}{
+		{"GET", "/process/1", "", 200, "GET /process/{item_id}"},
+		{"HEAD", "/process/1", "", 200, "HEAD /process/{item_id}"},
+		{"GET", "/process/a%2Fb", "", 200, "GET /process/{item_id}"},
+		{"DELETE", "/any", "", 200, "DELETE /any"},
+		{"POST", "/a/1", "example.com", 200, "POST /a/{id}"},
+		{"POST", "/a/1", "example.com:8080", 200, "POST /a/{id}"},
+		{"POST", "/a/1", "", 404, "POST"},
+		{"GET", "/exact/", "", 200, "GET /exact/"},
+		{"GET", "/exact/more", "", 404, "GET"},
+		{"GET", "/tree/", "", 200, "GET /tree/"},
+		{"GET", "/tree/a/b/c", "", 200, "GET /tree/"},
+		{"GET", "/tree", "", 307, "GET /tree/"},
+		{"GET", "/users/7", "", 307, "GET /users/{id}/"},
+		{"GET", "/tree//a", "", 307, "GET /tree/"},
+		{"GET", "/files/a/b.txt", "", 200, "GET /files/{path...}"},
+		{"GET", "/two/1/x/2", "", 200, "GET /two/{a}/x/{b}"},
+		{"BREW", "/pot", "", 200, "HTTP /pot"},
+		{"GET", "/old", "", 301, "GET /old"},
+		{"GET", "/nothing/here", "", 404, "GET"},
+		{"POST", "/process/1", "", 405, "POST"},
+		{"OPTIONS", "/process/1", "", 405, "OPTIONS"},
+		{"BREW", "/nothing", "", 404, "HTTP"},
+	}
+	for _, test := range tests {
+		t.Run(test.method+" "+test.host+test.path, func(t *testing.T) {
+			s := serve(t, httpserver.Config{}, mux)
+			request, err := http.NewRequestWithContext(t.Context(), test.method, s.server.URL+test.path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Host = test.host
+			response, err := http.DefaultTransport.RoundTrip(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = response.Body.Close()
+			if response.StatusCode != test.status {
+				t.Errorf("got status %d, want %d", response.StatusCode, test.status)
+			}
+			span := s.Only()
+			if span.Name() != test.name {
+				t.Errorf("got name %q, want %q", span.Name(), test.name)
+			}
+			_, route, known := strings.Cut(test.name, " ")
+			got, there := httpservertest.Attribute(span, "http.route").(string)
+			if there != known || got != route {
+				t.Errorf("got http.route %q, %v, want %q, %v", got, there, route, known)
+			}
+			point := s.onePoint(t)
+			if got, _ := point.Attributes["http.route"].(string); got != route {
+				t.Errorf("got http.route %q on the metric, want %q", got, route)
+			}
+		})
+	}
+}
+
+// A CONNECT that the mux redirects has the client's path for a pattern, which
+// would make a series for each.
+func TestRedirectedConnectHasNoRoute(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.Handle("/users/{id}/", answer(http.StatusOK, ""))
+	mux.Handle("CONNECT /tunnel/{id}", answer(http.StatusOK, ""))
+	for path, name := range map[string]string{
+		"/users/4711": "CONNECT", "/users/47/../11": "CONNECT /users/{id}/", "/users/4711/": "CONNECT /users/{id}/",
+		"/users/a%2F": "CONNECT", "/tunnel/1": "CONNECT /tunnel/{id}", "/nothing": "CONNECT",
+	} {
+		t.Run(path, func(t *testing.T) {
+			s := serve(t, httpserver.Config{}, mux)
+			raw(t, s.server, "CONNECT "+path+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+			if got := s.Only().Name(); got != name {
+				t.Errorf("got name %q, want %q", got, name)
+			}
+		})
+	}
+}
+
+func TestConnectToAnAuthorityAndOptionsToAll(t *testing.T) {
+	for request, name := range map[string]string{
+		"CONNECT shop.example:443 HTTP/1.1\r\nHost: shop.example:443": "CONNECT",
+		"OPTIONS * HTTP/1.1\r\nHost: shop.example":                    "OPTIONS",
+	} {
+		t.Run(name, func(t *testing.T) {
+			mux := http.NewServeMux()
+			mux.Handle("/", answer(http.StatusOK, ""))
+			s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
+			s.server, s.log = start(t, nethttpotel.Middleware(s)(mux), func(server *httptest.Server) {
+				server.Config.DisableGeneralOptionsHandler = true
+			})
+			raw(t, s.server, request+"\r\nConnection: close\r\n\r\n")
+			span := s.Only()
+			if span.Name() != name || httpservertest.Attribute(span, "server.address") != "shop.example" {
+				t.Errorf("got %q with %v", span.Name(), span.Attributes())
+			}
+			s.onePoint(t)
+		})
+	}
+}
+
+func TestStaticFiles(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte(strings.Repeat("a", 100_000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/static/", http.StripPrefix("/static", http.FileServer(http.Dir(dir))))
+	mux.Handle("GET /fs/{path...}", http.StripPrefix("/fs/", http.FileServerFS(os.DirFS(dir))))
+	mux.HandleFunc("GET /one", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, filepath.Join(dir, "a.txt")) })
+	tests := []struct {
+		path    string
+		headers []string
+		status  int
+		name    string
+		size    int64
+	}{
+		{"/static/a.txt", nil, 200, "GET /static/", 100_000},
+		{"/static/none", nil, 404, "GET /static/", 19},
+		{"/fs/a.txt", nil, 200, "GET /fs/{path...}", 100_000},
+		{"/one", nil, 200, "GET /one", 100_000},
+		{"/one", []string{"Range", "bytes=10-19"}, 206, "GET /one", 10},
+		{"/one", []string{"If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT"}, 304, "GET /one", 0},
+	}
+	for _, test := range tests {
+		t.Run(test.path+strings.Join(test.headers, " "), func(t *testing.T) {
+			s := serve(t, httpserver.Config{}, mux)
+			if status, _ := s.get(t, test.path, test.headers...); status != test.status {
+				t.Errorf("got status %d, want %d", status, test.status)
+			}
+			span := s.Only()
+			if span.Name() != test.name {
+				t.Errorf("got name %q, want %q", span.Name(), test.name)
+			}
+			if got := httpservertest.Attribute(span, "http.response.body.size"); got != test.size {
+				t.Errorf("got size %v, want %d", got, test.size)
+			}
+		})
+	}
+}
+
+func TestLateRoutes(t *testing.T) {
+	mux := http.NewServeMux()
+	s := serve(t, httpserver.Config{}, mux)
+	mux.Handle("GET /late/{id}", answer(http.StatusOK, ""))
+	s.get(t, "/late/1")
+	if got, want := s.Only().Name(), "GET /late/{id}"; got != want {
+		t.Errorf("got name %q, want %q", got, want)
+	}
+}
+
+// copying passes on a copy of the request, as many middlewares do.
+func copying(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), copied{}, true)))
+	})
+}
+
+type copied struct{}
+
+func TestACopyInBetweenHidesTheRoute(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.Handle("GET /process/{id}", answer(http.StatusOK, ""))
+	s := serve(t, httpserver.Config{}, copying(mux))
+	s.get(t, "/process/1")
+	if got := s.Only().Name(); got != "GET" {
+		t.Errorf("got name %q, want GET: the documentation says that the route is hidden", got)
+	}
+}
+
+func TestCopiesOutsideHideNothing(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.Handle("GET /process/{id}", answer(http.StatusOK, ""))
+	var outside string
+	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			copying(ours(mux)).ServeHTTP(w, r)
+			ours := nethttpotel.Middleware(httpservertest.New(t, httpserver.Config{}))
+			r = r.WithContext(context.Background())
+			ours(mux).ServeHTTP(httptest.NewRecorder(), r)
+			outside = r.Pattern
+		})
+	})
+	s.get(t, "/process/1")
+	if got := s.Only().Name(); got != "GET /process/{id}" {
+		t.Errorf("got name %q, want the route", got)
+	}
+	if outside != "GET /process/{id}" {
+		t.Errorf("a middleware outside sees pattern %q, want that of the mux", outside)
+	}
+}
+
+// router is a router that is not a ServeMux, such as chi: it keeps what it
+// matched in the request's context, and runs its middlewares before it knows.
+type router struct {
+	middleware func(http.Handler) http.Handler
+	routes     map[string]string // first segment to template
+}
+
+type matchKey struct{}
+
+func (rt router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	matched := new(string)
+	r = r.WithContext(context.WithValue(r.Context(), matchKey{}, matched))
+	rt.middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		template, ok := rt.routes[first]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		*matched = template
+		_, _ = w.Write([]byte("ok"))
+	})).ServeHTTP(w, r)
+}
+
+func TestWithRoute(t *testing.T) {
+	routeOf := nethttpotel.WithRoute(func(r *http.Request) string {
+		return *r.Context().Value(matchKey{}).(*string)
+	})
+	for path, name := range map[string]string{"/process/1": "GET /process/{id}", "/other": "GET"} {
+		s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
+			return router{ours, map[string]string{"process": "/process/{id}"}}
+		}, routeOf)
+		s.get(t, path)
+		if got := s.Only().Name(); got != name {
+			t.Errorf("%s: got name %q, want %q", path, got, name)
+		}
+	}
+}
+
+func TestRouteFormatLeavesBracesAlone(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.Handle("GET /v1:get/{id}/{rest...}", answer(http.StatusOK, ""))
+	s := serve(t, httpserver.Config{RouteFormat: httpserver.RouteBraces}, mux)
+	s.get(t, "/v1:get/1/2/3")
+	if got, want := s.Only().Name(), "GET /v1:get/{id}/{rest...}"; got != want {
+		t.Errorf("got name %q, want %q", got, want)
+	}
+}
