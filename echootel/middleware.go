@@ -2,7 +2,6 @@ package echootel
 
 import (
 	"github.com/labstack/echo/v4"
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/samespan/samespan/core/httpserver"
@@ -73,8 +72,8 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 			Disconnected: stdhttp.Disconnected(r, writer.Header(), recorder.Written()),
 			Hijacked:     recorder.Hijacked(),
 			Header:       propagation.HeaderCarrier(writer.Header()),
-			SpanName:     bind(a.config.spanName, c),
-			Attributes:   bind(a.config.attributes, c),
+			SpanName:     httpserver.Bind(a.config.spanName, c),
+			Attributes:   httpserver.Bind(a.config.attributes, c),
 		}
 		if c.Path() != path {
 			// Routed since, as in Pre, or named by the handler.
@@ -95,12 +94,4 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	err = next(c)
 	returned = true
 	return err
-}
-
-// bind gives the hook its context; without a hook there is none to call.
-func bind[T string | []attribute.KeyValue](hook func(echo.Context) T, c echo.Context) func() T {
-	if hook == nil {
-		return nil
-	}
-	return func() T { return hook(c) }
 }

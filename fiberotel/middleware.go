@@ -65,15 +65,7 @@ func (m *middleware) outcome(c *fiber.Ctx, panicked any) httpserver.Outcome {
 	return httpserver.Outcome{
 		Route:      route(c),
 		Panic:      panicked,
-		SpanName:   bind(m.config.spanName, c),
-		Attributes: bind(m.config.attributes, c),
+		SpanName:   httpserver.Bind(m.config.spanName, c),
+		Attributes: httpserver.Bind(m.config.attributes, c),
 	}
-}
-
-// bind gives the hook its request; without a hook there is none to call.
-func bind[T any](hook func(*fiber.Ctx) T, c *fiber.Ctx) func() T {
-	if hook == nil {
-		return nil
-	}
-	return func() T { return hook(c) }
 }

@@ -2,7 +2,6 @@ package ginotel
 
 import (
 	"github.com/gin-gonic/gin"
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/samespan/samespan/core/httpserver"
@@ -83,8 +82,8 @@ func (m *middleware) handle(c *gin.Context) {
 			Disconnected: stdhttp.Disconnected(r, writer.Header(), size),
 			Hijacked:     hijacked(writer),
 			Header:       propagation.HeaderCarrier(writer.Header()),
-			SpanName:     bind(m.config.spanName, c),
-			Attributes:   bind(m.config.attributes, c),
+			SpanName:     httpserver.Bind(m.config.spanName, c),
+			Attributes:   httpserver.Bind(m.config.attributes, c),
 		}
 		if !endLate(c, writer, r, exchange, outcome) {
 			exchange.End(outcome)
@@ -95,12 +94,4 @@ func (m *middleware) handle(c *gin.Context) {
 	}()
 	c.Next()
 	returned = true
-}
-
-// bind gives the hook its context; without a hook there is none to call.
-func bind[T string | []attribute.KeyValue](hook func(*gin.Context) T, c *gin.Context) func() T {
-	if hook == nil {
-		return nil
-	}
-	return func() T { return hook(c) }
 }
