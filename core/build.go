@@ -22,7 +22,7 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 		}
 		t.traces.line = newLifeline(release)
 		queue := &admission{counter: t.traces.counter, limit: int64(s.spanBatch.queueSize)}
-		t.traces.waiting = &queue.waiting
+		t.traces.queue = queue
 		processor = &spanAdmission{admission: queue, batch: sdktrace.NewBatchSpanProcessor(
 			&spanExporter{lifeline: t.traces.line, admission: queue, next: exporter},
 			sdktrace.WithMaxQueueSize(s.spanBatch.queueSize+slack),
@@ -104,7 +104,7 @@ func (t *Telemetry) buildLogs(ctx context.Context, s settings, res *resource.Res
 		return nil
 	}
 	admitting := &logAdmission{admission: queue, batch: processor}
-	t.logs.waiting = &queue.waiting
+	t.logs.queue = queue
 	provider := sdklog.NewLoggerProvider(sdklog.WithResource(res), sdklog.WithProcessor(admitting))
 	t.loggerProvider = provider
 	t.logs.provider, t.logs.end = provider, admitting.Shutdown

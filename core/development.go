@@ -156,7 +156,7 @@ func (p *treeProcessor) printHeld(held *heldTrace) {
 
 func (p *treeProcessor) print(spans []tracetree.Span) {
 	if len(spans) > 0 {
-		p.done(len(spans), tracetree.Write(p.w, spans))
+		p.done(uint64(len(spans)), tracetree.Write(p.w, spans))
 	}
 }
 

@@ -3,7 +3,6 @@ package core
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 	"time"
 )
 
@@ -20,8 +19,8 @@ type pipeline struct {
 	// called again after the provider has called it.
 	end  func(context.Context) error
 	line *lifeline
-	// waiting counts the queued items, nil where there is no queue.
-	waiting *atomic.Int64
+	// queue is nil where there is none.
+	queue *admission
 }
 
 // flush sends what is queued, until limit is over.
@@ -57,12 +56,15 @@ func (p *pipeline) shutdown(limit context.Context) error {
 		}
 		cancel()
 	}
-	if p.waiting != nil {
-		if left := p.waiting.Swap(0); left > 0 {
-			p.drop(uint64(left), "it was not exported before the shutdown ended")
-		}
-	}
+	p.dropQueued()
 	return p.verdict(limit, before, err)
+}
+
+// dropQueued counts what waits in the queue as lost.
+func (p *pipeline) dropQueued() {
+	if p.queue != nil {
+		p.drop(p.queue.abandon(), "it was not exported before the shutdown ended")
+	}
 }
 
 // verdict prefers an error that counts what was lost since before to what the

@@ -21,23 +21,32 @@ type admission struct {
 func (a *admission) admit() bool {
 	a.ended.Add(1)
 	if a.waiting.Add(1) > a.limit {
-		a.waiting.Add(-1)
-		a.drop(1, "the queue is full")
+		a.drop(a.leave(1), "the queue is full")
 		return false
 	}
 	// After the addition: an item that is not seen here as too late is seen
-	// by close as waiting.
+	// as waiting by the shutdown.
 	if a.closed.Load() {
-		if a.waiting.Add(-1) >= 0 {
-			a.drop(1, "it came after the shutdown")
-		}
+		a.drop(a.leave(1), "it came after the shutdown")
 		return false
 	}
 	return true
 }
 
-// taken says that n items have left the queue for the exporter.
-func (a *admission) taken(n int) { a.waiting.Add(-int64(n)) }
+// leave takes up to n items out of those that wait, and returns how many. Those
+// that are missing were given up by a shutdown, which has counted them.
+func (a *admission) leave(n int) uint64 {
+	for {
+		waiting := a.waiting.Load()
+		left := min(int64(n), waiting)
+		if a.waiting.CompareAndSwap(waiting, waiting-left) {
+			return uint64(left)
+		}
+	}
+}
+
+// abandon takes every item out of those that wait, and returns how many.
+func (a *admission) abandon() uint64 { return uint64(a.waiting.Swap(0)) }
 
 // slack is the room in the SDK's queue of spans beside the spans: a flush puts
 // a mark into it.

@@ -79,16 +79,16 @@ func (c *counter) stats() SpanStats {
 }
 
 // done counts the outcome of one export of n items.
-func (c *counter) done(n int, err error) {
+func (c *counter) done(n uint64, err error) {
 	if err == nil {
-		c.exported.Add(uint64(n))
+		c.exported.Add(n)
 		return
 	}
 	c.mu.Lock()
 	c.lastErr = err
 	c.mu.Unlock()
-	c.failed.Add(uint64(n))
-	c.report.report(reportKind{message: "core: telemetry could not be exported and is lost", signal: c.signal}, uint64(n), err)
+	c.failed.Add(n)
+	c.report.report(reportKind{message: "core: telemetry could not be exported and is lost", signal: c.signal}, n, err)
 }
 
 // drop counts n items that never reach the exporter.

@@ -35,7 +35,11 @@ func newLifeline(release func() error) *lifeline {
 // attach returns ctx, which also ends with the lifeline.
 func (l *lifeline) attach(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(l.ctx, func() { cancel(context.Cause(l.ctx)) })
+	end := func() { cancel(context.Cause(l.ctx)) }
+	stop := context.AfterFunc(l.ctx, end)
+	if l.ctx.Err() != nil {
+		end() // at once, and not in AfterFunc's own time
+	}
 	return ctx, func() {
 		stop()
 		cancel(nil)
@@ -56,7 +60,7 @@ func (l *lifeline) close(ctx context.Context, shutdown func(context.Context) err
 }
 
 // counted hands err to the counter and marks it as reported.
-func counted(c *counter, n int, err error) error {
+func counted(c *counter, n uint64, err error) error {
 	c.done(n, err)
 	if err == nil {
 		return nil
@@ -74,14 +78,14 @@ func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 	if len(spans) == 0 {
 		return nil
 	}
-	e.taken(len(spans))
+	n := e.leave(len(spans))
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
 	err := context.Cause(ctx)
 	if err == nil {
 		err = e.next.ExportSpans(ctx, mendSpans(spans))
 	}
-	return counted(e.counter, len(spans), err)
+	return counted(e.counter, n, err)
 }
 
 func (e *spanExporter) Shutdown(ctx context.Context) error { return e.close(ctx, e.next.Shutdown) }
@@ -96,16 +100,17 @@ func (e *logExporter) Export(ctx context.Context, records []sdklog.Record) error
 	if len(records) == 0 {
 		return nil
 	}
-	e.taken(len(records))
+	n := e.leave(len(records))
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
 	records, leftOut := mendRecords(records)
-	e.drop(uint64(leftOut), "the logger's name is not UTF-8")
+	unfit := min(uint64(leftOut), n)
+	e.drop(unfit, "the logger's name is not UTF-8")
 	err := context.Cause(ctx)
 	if err == nil && len(records) > 0 {
 		err = e.next.Export(ctx, records)
 	}
-	return counted(e.counter, len(records), err)
+	return counted(e.counter, n-unfit, err)
 }
 
 func (e *logExporter) Shutdown(ctx context.Context) error   { return e.close(ctx, e.next.Shutdown) }
