@@ -1,9 +1,13 @@
 package fiberotel
 
 import (
+	"context"
+	"errors"
+
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/fiberotel/internal/fasthttpotel"
 )
 
 var framework = httpserver.Framework{
@@ -33,23 +37,23 @@ type middleware struct {
 }
 
 func (m *middleware) handle(c *fiber.Ctx) error {
-	request := readRequest(c)
+	request := fasthttpotel.Request(c.Context(), c.App().Server().DisableHeaderNamesNormalizing)
 	ctx, started := m.instrumentation.Start(c.UserContext(), &request)
 	publish(ctx, c)
 	if !started.Observed() {
 		return c.Next()
 	}
-	x := &exchange{Exchange: started, server: c.Context(), requestSize: requestSize(&c.Context().Request)}
+	exchange := fasthttpotel.Follow(started, c.Context())
 	returned := false
 	var err error
 	defer func() {
 		if returned {
-			x.returned(err, m.outcome(c, nil))
+			exchange.Returned(m.outcome(c, nil), statusOf(err))
 			return
 		}
 		// nil when the goroutine exits without a panic.
 		panicked := recover()
-		x.interrupted(m.outcome(c, panicked))
+		exchange.Interrupted(m.outcome(c, panicked), bare...)
 		if panicked != nil {
 			panic(panicked)
 		}
@@ -57,6 +61,22 @@ func (m *middleware) handle(c *fiber.Ctx) error {
 	err = c.Next()
 	returned = true
 	return err
+}
+
+// bare is what calls handle where no handler and no middleware is around it.
+var bare = []string{
+	"github.com/samespan/samespan/fiberotel.(*middleware).handle",
+	"github.com/gofiber/fiber/v2.(*App).next",
+	"github.com/gofiber/fiber/v2.(*App).handler",
+}
+
+// publish makes ctx the request's context: c.UserContext(), and what a tracer
+// asks of a context also c.Context(), fasthttp's own. ctx itself is never made
+// of that one, so that a goroutine may keep it when fasthttp gives its own to
+// the next request.
+func publish(ctx context.Context, c *fiber.Ctx) {
+	c.SetUserContext(ctx)
+	fasthttpotel.Publish(ctx, c.Context())
 }
 
 // outcome is what is known as long as c is the request's: Fiber gives it to the
@@ -68,4 +88,16 @@ func (m *middleware) outcome(c *fiber.Ctx, panicked any) httpserver.Outcome {
 		SpanName:   httpserver.Bind(m.config.spanName, c),
 		Attributes: httpserver.Bind(m.config.attributes, c),
 	}
+}
+
+// statusOf is the status that Fiber's own error handler gives to err, 0 where
+// there is none.
+func statusOf(err error) int {
+	if err == nil {
+		return 0
+	}
+	if e := (*fiber.Error)(nil); errors.As(err, &e) {
+		return e.Code
+	}
+	return fiber.StatusInternalServerError
 }

@@ -1,4 +1,4 @@
-package fiberotel
+package fasthttpotel
 
 import (
 	"github.com/valyala/fasthttp"

@@ -1,10 +1,9 @@
-package fiberotel
+package fasthttpotel
 
 import (
 	"slices"
 	"strings"
 
-	"github.com/gofiber/fiber/v2/utils"
 	"github.com/valyala/fasthttp"
 )
 
@@ -13,7 +12,7 @@ import (
 type requestHeader fasthttp.RequestHeader
 
 func (h *requestHeader) Get(name string) string {
-	return utils.UnsafeString((*fasthttp.RequestHeader)(h).Peek(name))
+	return text((*fasthttp.RequestHeader)(h).Peek(name))
 }
 
 func (h *requestHeader) Values(name string) []string {
@@ -24,27 +23,27 @@ func (h *requestHeader) Keys() []string {
 	return keys((*fasthttp.RequestHeader)(h).VisitAll)
 }
 
-// rawHeader is a request's header whose names are as the client wrote them, by
-// Fiber's DisableHeaderNormalizing.
-type rawHeader fasthttp.RequestHeader
+// verbatimHeader is a request's header whose names are as the client wrote
+// them.
+type verbatimHeader fasthttp.RequestHeader
 
-func (h *rawHeader) Get(name string) string {
+func (h *verbatimHeader) Get(name string) string {
 	if found := h.Values(name); len(found) > 0 {
 		return found[0]
 	}
 	return ""
 }
 
-func (h *rawHeader) Values(name string) (found []string) {
+func (h *verbatimHeader) Values(name string) (found []string) {
 	(*fasthttp.RequestHeader)(h).VisitAll(func(key, value []byte) {
-		if strings.EqualFold(utils.UnsafeString(key), name) {
-			found = append(found, utils.UnsafeString(value))
+		if strings.EqualFold(text(key), name) {
+			found = append(found, text(value))
 		}
 	})
 	return found
 }
 
-func (h *rawHeader) Keys() []string {
+func (h *verbatimHeader) Keys() []string {
 	return keys((*fasthttp.RequestHeader)(h).VisitAll)
 }
 
@@ -52,7 +51,7 @@ func (h *rawHeader) Keys() []string {
 type responseHeader fasthttp.ResponseHeader
 
 func (h *responseHeader) Get(name string) string {
-	return utils.UnsafeString((*fasthttp.ResponseHeader)(h).Peek(name))
+	return text((*fasthttp.ResponseHeader)(h).Peek(name))
 }
 
 func (h *responseHeader) Values(name string) []string {
@@ -63,7 +62,7 @@ func (h *responseHeader) Values(name string) []string {
 	// PeekAll runs the cookies together.
 	var cookies []string
 	header.VisitAllCookie(func(_, value []byte) {
-		cookies = append(cookies, utils.UnsafeString(value))
+		cookies = append(cookies, text(value))
 	})
 	return cookies
 }
@@ -80,14 +79,14 @@ func values(peeked [][]byte) []string {
 	}
 	found := make([]string, len(peeked))
 	for i, value := range peeked {
-		found[i] = utils.UnsafeString(value)
+		found[i] = text(value)
 	}
 	return found
 }
 
 func keys(visit func(func(key, value []byte))) (names []string) {
 	visit(func(key, _ []byte) {
-		if !slices.Contains(names, utils.UnsafeString(key)) {
+		if !slices.Contains(names, text(key)) {
 			names = append(names, string(key))
 		}
 	})

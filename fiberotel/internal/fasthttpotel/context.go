@@ -1,23 +1,20 @@
-package fiberotel
+package fasthttpotel
 
 import (
 	"context"
 
-	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 	"go.opentelemetry.io/otel/baggage"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// publish makes ctx the request's context: c.UserContext(), and what a tracer
-// asks of a context also c.Context(), fasthttp's own, which finds its values
-// among the user values. ctx itself is never made of that one, so that a
-// goroutine may keep it when fasthttp gives its own to the next request.
-func publish(ctx context.Context, c *fiber.Ctx) {
-	c.SetUserContext(ctx)
+// Publish makes what a tracer asks of a context known to server, which finds
+// its values as a context among the user values.
+func Publish(ctx context.Context, server *fasthttp.RequestCtx) {
 	for _, key := range contextKeys {
-		c.Context().SetUserValue(key, ctx.Value(key))
+		server.SetUserValue(key, ctx.Value(key))
 	}
 }
 

@@ -1,0 +1,50 @@
+package fasthttpotel
+
+import (
+	"strings"
+	"unsafe"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// Request reads server's request for the engine. The strings lie in fasthttp's
+// buffers, and the route is left to the caller. verbatim says that the names of
+// headers are as the client wrote them: the server's
+// DisableHeaderNamesNormalizing.
+func Request(server *fasthttp.RequestCtx, verbatim bool) httpserver.Request {
+	header := &server.Request.Header
+	uri := server.URI()
+	address, port := httpserver.SplitHostPort(server.RemoteAddr().String())
+	request := httpserver.Request{
+		Method:      text(header.Method()),
+		TLS:         server.IsTLS(),
+		Host:        text(header.Host()),
+		Path:        text(uri.PathOriginal()),
+		Query:       text(uri.QueryString()),
+		Protocol:    protocol(header.Protocol()),
+		PeerAddress: address,
+		PeerPort:    port,
+		Header:      (*requestHeader)(header),
+		Transient:   true,
+	}
+	if verbatim {
+		request.Header = (*verbatimHeader)(header)
+	}
+	return request
+}
+
+// protocol returns the HTTP version as network.protocol.version writes it.
+func protocol(name []byte) string {
+	version := strings.TrimPrefix(text(name), "HTTP/")
+	switch version {
+	case "2.0", "3.0":
+		return version[:1]
+	default:
+		return version
+	}
+}
+
+// text returns b as a string that changes with it.
+func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
