@@ -1,0 +1,74 @@
+package conformance
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Capability is something that a check needs and that not every subject has. A
+// subject declares each one, as had or not: what is forgotten is an error, so
+// that a check never counts as not applicable by accident.
+type Capability string
+
+const (
+	// Lifecycle: the subject offers a life cycle, from start to a flush at
+	// the end, and is not a middleware alone.
+	Lifecycle Capability = "lifecycle"
+	// Process: the subject runs as a process of its own, so that it can be
+	// sent a signal and has an exit status.
+	Process Capability = "process"
+	// Background: the instrumentation offers tasks that outlive a request.
+	Background Capability = "background"
+	// Exclusion: requests can be excluded, by rules in Subject.ExcludeVariable.
+	Exclusion Capability = "exclusion"
+	// Disconnect: the framework tells a handler that its client went away.
+	Disconnect Capability = "disconnect"
+	// HTTP2: the framework's server speaks HTTP/2 without TLS.
+	HTTP2 Capability = "http2"
+	// ResponseWriter: handlers write to an http.ResponseWriter.
+	ResponseWriter Capability = "response writer"
+	// UnknownMethods: requests with methods that no standard names reach the
+	// instrumentation.
+	UnknownMethods Capability = "unknown methods"
+	// MethodNotAllowed: the framework answers 405 for a path that has other
+	// methods.
+	MethodNotAllowed Capability = "method not allowed"
+	// Nesting: the subject can be started with net/http's middleware around
+	// the framework's, and with the framework's registered twice.
+	Nesting Capability = "nesting"
+	// Bare: the subject can be started without its instrumentation.
+	Bare Capability = "bare"
+	// RouteFormat: routes can be written with braces.
+	RouteFormat Capability = "route format"
+	// PublicEndpoint: callers can be declared not to be trusted.
+	PublicEndpoint Capability = "public endpoint"
+	// TrustedProxies: proxies can be declared to be trusted.
+	TrustedProxies Capability = "trusted proxies"
+	// Hooks: applications can name spans and add attributes.
+	Hooks Capability = "hooks"
+)
+
+// AllCapabilities are the capabilities that every subject declares.
+var AllCapabilities = []Capability{
+	Lifecycle, Process, Background, Exclusion, Disconnect, HTTP2, ResponseWriter, UnknownMethods, MethodNotAllowed,
+	Nesting, Bare, RouteFormat, PublicEndpoint, TrustedProxies, Hooks,
+}
+
+// Capabilities tells for each capability whether a subject has it.
+type Capabilities map[Capability]bool
+
+// validate returns an error unless every capability is declared, and no other.
+func (c Capabilities) validate() error {
+	for _, capability := range AllCapabilities {
+		if _, ok := c[capability]; !ok {
+			return fmt.Errorf("the capability %q is not declared, want true or false", capability)
+		}
+	}
+	for _, capability := range slices.Sorted(maps.Keys(c)) {
+		if !slices.Contains(AllCapabilities, capability) {
+			return fmt.Errorf("there is no capability %q", capability)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package conformance
+
+import (
+	"strings"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// parentChecks are about one trace, correctly nested.
+func parentChecks() []Check {
+	return []Check{
+		{
+			ID:     "parent/remote",
+			Rule:   "A valid traceparent makes the server span its remote child.",
+			Source: "W3C Trace Context, section 3.2; guide",
+			run: func(p *Probe) {
+				x := p.Send(Get("/process/1"))
+				server, ok := p.Server(x)
+				if !ok {
+					return
+				}
+				p.Equal("parent of the server span", server.ParentID(), x.SpanID)
+				p.Equal("remote parent of the server span", server.RemoteParent(), true)
+			},
+		},
+		{
+			ID:     "parent/root",
+			Rule:   "Without a traceparent the server span is a new root with ids that are not zero.",
+			Source: "W3C Trace Context, section 3.2",
+			run: func(p *Probe) {
+				item := p.unique()
+				p.SendAs(Get("/process/" + item))
+				p.Settle()
+				p.root(item)
+			},
+		},
+		{
+			ID:     "parent/invalid",
+			Rule:   "A malformed traceparent, or two of them, starts a new root and is never an error to the client.",
+			Source: "W3C Trace Context, section 3.2.2 and 4.3",
+			run: func(p *Probe) {
+				const valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+				malformed := map[string][]string{
+					"short":              {valid[:54]},
+					"long":               {valid + "-00"},
+					"upper case":         {strings.ToUpper(valid)},
+					"trace id of zeroes": {"00-" + strings.Repeat("0", 32) + valid[35:]},
+					"span id of zeroes":  {valid[:36] + strings.Repeat("0", 16) + "-01"},
+					"version ff":         {"ff" + valid[2:]},
+					"illegal characters": {strings.Replace(valid, "af", "gz", 1)},
+					"two headers":        {valid, valid},
+				}
+				items := make(map[string]string)
+				for name, values := range malformed {
+					items[name] = p.unique()
+					r := Get("/process/" + items[name])
+					for _, value := range values {
+						r.Header = append(r.Header, "Traceparent: "+value)
+					}
+					x := p.SendAs(r)
+					p.Equal("status with a traceparent that is "+name, x.Response.Status, 200)
+				}
+				p.Settle()
+				for name, item := range items {
+					if !p.root(item) {
+						p.Problem("traceparent that is "+name, "not a new root", "a new root")
+					}
+				}
+			},
+		},
+		{
+			ID:     "parent/unsampled",
+			Rule:   "A caller's decision not to sample is honoured: nothing is exported, and calls carry flags 00.",
+			Source: "W3C Trace Context, section 3.2.2.5.1; guide",
+			run: func(p *Probe) {
+				peer := p.peer()
+				x := p.sendWith(Post("/relay", peer.relay("/echo")), "00")
+				p.Equal("spans of an unsampled trace", names(p.Spans(x)), []string{})
+				if call, ok := peer.only(p); ok {
+					p.True(strings.HasPrefix(call.Get("Traceparent"), "00-"+x.TraceID+"-") && strings.HasSuffix(call.Get("Traceparent"), "-00"),
+						"traceparent of a call", show(call.Get("Traceparent")), "the caller's trace with flags 00")
+				}
+			},
+		},
+		{
+			ID:     "parent/child",
+			Rule:   "A span started from the request's context in the handler is the server span's child.",
+			Source: "guide",
+			run: func(p *Probe) {
+				x := p.Send(Get("/process/1"))
+				spans := p.Spans(x)
+				if server, ok := p.onlyServer(spans, x.Request); ok {
+					p.childOf(spans, "process_item_logic", server)
+				}
+			},
+		},
+	}
+}
+
+// root finds the trace of GET /process/{item} by the child that carries the
+// item, and tells whether its server span is a root.
+func (p *Probe) root(item string) bool {
+	for _, child := range p.instance.collector.Snapshot().SpansNamed("process_item_logic") {
+		if child.Attr("item.id") != item {
+			continue
+		}
+		p.traces = append(p.traces, child.TraceID())
+		servers := ofKind(p.trace(child.TraceID()), otlptest.KindServer)
+		if !p.Equal("server spans of a new root's trace", len(servers), 1) {
+			return false
+		}
+		return p.Equal("parent of the server span of a new root", servers[0].ParentID(), "") &&
+			p.True(strings.Trim(servers[0].TraceID(), "0") != "" && strings.Trim(servers[0].SpanID(), "0") != "",
+				"ids of a new root", servers[0].TraceID()+" "+servers[0].SpanID(), "ids that are not zero")
+	}
+	return p.True(false, "span process_item_logic of item "+item, "none", "one")
+}
+
+// childOf records a problem unless there is one span with that name, and it is
+// the parent's child.
+func (p *Probe) childOf(spans []otlptest.Span, name string, parent otlptest.Span) {
+	found := named(spans, name)
+	if p.Equal("spans named "+name, len(found), 1) {
+		p.Equal("parent of "+name, found[0].ParentID(), parent.SpanID())
+	}
+}

@@ -1,0 +1,190 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// checkTime bounds one check.
+const checkTime = 60 * time.Second
+
+// Option changes what [Run] runs.
+type Option interface{ apply(*config) }
+
+type config struct {
+	patterns []string
+	results  func(Result)
+}
+
+type option func(*config)
+
+func (o option) apply(c *config) { o(c) }
+
+// WithChecks runs only the checks whose ids match one of the patterns, such as
+// "exclude/*", in the syntax of path.Match. Default: all. A pattern that
+// matches no check is an error of Run.
+func WithChecks(patterns ...string) Option {
+	return option(func(c *config) { c.patterns = append(c.patterns, patterns...) })
+}
+
+// WithResults calls f with each result as soon as there is one.
+func WithResults(f func(Result)) Option {
+	return option(func(c *config) { c.results = f })
+}
+
+// Run judges the subject by the checks, one after the other. Its error is about
+// the call, such as a declaration that is incomplete; what goes wrong with a
+// check is in its result.
+func Run(ctx context.Context, subject Subject, options ...Option) (*Report, error) {
+	var c config
+	for _, o := range options {
+		o.apply(&c)
+	}
+	checks := Checks()
+	if err := subject.validate(checks); err != nil {
+		return nil, fmt.Errorf("conformance: %w", err)
+	}
+	checks, err := selected(checks, c.patterns)
+	if err != nil {
+		return nil, err
+	}
+	r := &runner{subject: &subject, instances: make(map[string]*instance)}
+	defer r.close()
+	report := &Report{
+		Subject: SubjectInfo{
+			Name:      subject.Name,
+			Framework: subject.Framework, FrameworkVersion: subject.FrameworkVersion,
+			Instrumentation: subject.Instrumentation, InstrumentationVersion: subject.InstrumentationVersion,
+		},
+		Started: time.Now(),
+	}
+	for i := range checks {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("conformance: %w", err)
+		}
+		result := r.run(ctx, &checks[i])
+		report.Results = append(report.Results, result)
+		if c.results != nil {
+			c.results(result)
+		}
+	}
+	report.Duration = Duration(time.Since(report.Started))
+	return report, nil
+}
+
+// runner runs the checks of one subject. Checks with the same environment share
+// a service; the checks are one after the other, since they count.
+type runner struct {
+	subject   *Subject
+	instances map[string]*instance
+	broken    map[string]error
+}
+
+func (r *runner) close() {
+	for _, i := range r.instances {
+		i.kill()
+	}
+}
+
+// run runs one check and turns what it found into its result.
+func (r *runner) run(ctx context.Context, c *Check) Result {
+	result := Result{Check: CheckInfo{ID: c.ID, Rule: c.Rule, Source: c.Source}}
+	if missing := c.missing(r.subject); len(missing) > 0 {
+		result.Outcome = NotApplicable
+		result.Reason = fmt.Sprintf("the subject does not have: %v", missing)
+		return result
+	}
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	probe := &Probe{ctx: ctx, subject: r.subject}
+	err := r.probe(c, probe)
+	result.Duration = Duration(time.Since(began))
+	result.Problems = probe.problems
+	result.Evidence = probe.evidence
+	known := r.subject.knownFailure(c.ID)
+	switch {
+	case err != nil:
+		result.Outcome, result.Reason = Error, err.Error()
+	case len(probe.problems) > 0 && known != "":
+		result.Outcome, result.Reason = KnownFailure, known
+	case len(probe.problems) > 0:
+		result.Outcome = Fail
+	case known != "":
+		result.Outcome = Fail
+		result.Problems = []Problem{{What: "a known failure (" + known + ")", Got: "pass", Want: "that the subject no longer declares it"}}
+	default:
+		result.Outcome = Pass
+	}
+	return result
+}
+
+// probe gives the check its service and runs it.
+func (r *runner) probe(c *Check, p *Probe) (err error) {
+	defer func() {
+		switch value := recover().(type) {
+		case nil:
+		case suiteError:
+			err = value.error
+		default:
+			panic(value)
+		}
+	}()
+	key := strings.Join(c.env(r.subject), "\n")
+	if c.Own {
+		key = c.ID
+	}
+	if p.instance, err = r.instance(p.ctx, key, c.env(r.subject)); err != nil {
+		return err
+	}
+	defer func() {
+		for _, clean := range p.cleanups {
+			clean()
+		}
+	}()
+	c.run(p)
+	p.keepEvidence()
+	if c.Own || p.instance.stopped {
+		p.instance.kill()
+		delete(r.instances, key)
+	}
+	return nil
+}
+
+// instance returns the service for an environment. One that cannot be started
+// is not tried again for each check.
+func (r *runner) instance(ctx context.Context, key string, env []string) (*instance, error) {
+	if err := r.broken[key]; err != nil {
+		return nil, err
+	}
+	if i, ok := r.instances[key]; ok {
+		select {
+		case <-i.service.Ended():
+			return nil, errors.New("the service has ended by itself" + i.printed())
+		default:
+			return i, nil
+		}
+	}
+	i, err := start(ctx, r.subject, env)
+	if err != nil {
+		if r.broken == nil {
+			r.broken = make(map[string]error)
+		}
+		r.broken[key] = err
+		return nil, err
+	}
+	r.instances[key] = i
+	return i, nil
+}
+
+// keepEvidence adds the spans of the check's traces to its evidence.
+func (p *Probe) keepEvidence() {
+	for _, id := range p.traces {
+		for _, s := range p.trace(id) {
+			p.evidence.Spans = append(p.evidence.Spans, spanInfo(s))
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Launch is how a service is to be started: see CONTRACT.md.
+type Launch struct {
+	// Addr is where it listens, as host:port.
+	Addr string
+	// Env are the variables, as NAME=value, that configure it.
+	Env []string
+}
+
+// Starter starts a subject's service.
+type Starter interface {
+	// Start starts the service and returns without waiting until it answers.
+	Start(ctx context.Context, launch Launch) (Service, error)
+}
+
+// Service is a service that was started.
+type Service interface {
+	// Stop asks the service to end, as SIGTERM does, and waits until it has or
+	// ctx is done. Its error is the service's own way to say that it ended
+	// badly, such as an exit status other than 0.
+	Stop(ctx context.Context) error
+	// Kill ends the service at once and leaves nothing behind.
+	Kill()
+	// Ended is closed when the service has ended.
+	Ended() <-chan struct{}
+	// Output is what the service has printed.
+	Output() string
+}
+
+// Command starts the service as a process: a program that keeps the contract,
+// in any language.
+func Command(name string, args ...string) Starter { return command{name: name, args: args} }
+
+type command struct {
+	name string
+	args []string
+}
+
+func (c command) Start(_ context.Context, launch Launch) (Service, error) {
+	p := &process{cmd: exec.Command(c.name, c.args...), ended: make(chan struct{})} //nolint:noctx // ends by Stop or Kill
+	p.cmd.Env = append(append(inherited(), launch.Env...), "SAMESPAN_ADDR="+launch.Addr)
+	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
+	// A group of its own, so that what the command starts ends with it.
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.cmd.WaitDelay = time.Second
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start %s: %w", c.name, err)
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.ended)
+	}()
+	return p, nil
+}
+
+// inherited is the environment without what would configure the service.
+func inherited() []string {
+	var env []string
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "OTEL_") && !strings.HasPrefix(variable, "SAMESPAN_") {
+			env = append(env, variable)
+		}
+	}
+	return env
+}
+
+type process struct {
+	cmd    *exec.Cmd
+	output output
+	ended  chan struct{}
+	err    error
+}
+
+func (p *process) Stop(ctx context.Context) error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("SIGTERM: %w", err)
+	}
+	select {
+	case <-p.ended:
+		return p.err
+	case <-ctx.Done():
+		return fmt.Errorf("the process has not ended in time: %w", ctx.Err())
+	}
+}
+
+func (p *process) Kill() {
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	<-p.ended
+}
+
+func (p *process) Ended() <-chan struct{} { return p.ended }
+
+func (p *process) Output() string { return p.output.String() }
+
+// maxOutput bounds what is kept of a service's output: its end.
+const maxOutput = 64 << 10
+
+type output struct {
+	mu   sync.Mutex
+	kept []byte
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.kept = append(o.kept, b...)
+	if excess := len(o.kept) - maxOutput; excess > 0 {
+		o.kept = append(o.kept[:0], o.kept[excess:]...)
+	}
+	return len(b), nil
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return string(o.kept)
+}

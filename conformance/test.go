@@ -1,0 +1,57 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// TB is the part of *testing.T that [Test] needs; the package testing is not
+// linked into programs that use the suite otherwise.
+type TB interface {
+	Helper()
+	Context() context.Context
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+	Logf(format string, args ...any)
+}
+
+// Test runs the suite as subtests, one a check: t.Run(id, …). It is the thin
+// layer over Run for go test.
+//
+//	conformance.Test(t, t.Run, subject)
+func Test[T TB](t T, run func(name string, f func(T)) bool, subject Subject, options ...Option) {
+	t.Helper()
+	report, err := Run(t.Context(), subject, options...)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	for i := range report.Results {
+		result := &report.Results[i]
+		run(result.Check.ID, func(t T) {
+			t.Helper()
+			switch result.Outcome {
+			case Fail, Error:
+				t.Errorf("%s", result.Text(report.Subject.Name))
+			case KnownFailure, NotApplicable:
+				t.Logf("%s: %s", result.Outcome, result.Reason)
+			case Pass:
+			}
+		})
+	}
+}
+
+// Text is the result for people: subject, check, what was got and wanted, the
+// rule and its source.
+func (r *Result) Text(subject string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s: %s", subject, r.Check.ID, r.Outcome)
+	if r.Reason != "" {
+		fmt.Fprintf(&b, ": %s", r.Reason)
+	}
+	for _, problem := range r.Problems {
+		fmt.Fprintf(&b, "\n    %s", problem)
+	}
+	fmt.Fprintf(&b, "\n    rule: %s\n    source: %s", r.Check.Rule, r.Check.Source)
+	return b.String()
+}
