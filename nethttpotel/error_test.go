@@ -1,0 +1,230 @@
+package nethttpotel_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/codes"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+func TestStatus(t *testing.T) {
+	tests := []struct {
+		name    string
+		handler http.HandlerFunc
+		status  int64
+		code    codes.Code
+		failure any
+	}{
+		{"implicit", func(http.ResponseWriter, *http.Request) {}, 200, codes.Unset, nil},
+		{"implicit by a body", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }, 200, codes.Unset, nil},
+		{"client's fault", answer(http.StatusTeapot, ""), 418, codes.Unset, nil},
+		{"failure", answer(http.StatusServiceUnavailable, "no"), 503, codes.Error, "503"},
+		{"http.Error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 502) }, 502, codes.Error, "502"},
+		{"twice", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusAccepted)
+			w.WriteHeader(http.StatusInternalServerError)
+		}, 202, codes.Unset, nil},
+		{"after a partial answer", func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "half")
+			http.Error(w, "no", http.StatusInternalServerError)
+		}, 200, codes.Unset, nil},
+		{"after early hints", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusEarlyHints)
+			w.WriteHeader(http.StatusGatewayTimeout)
+		}, 504, codes.Error, "504"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := serve(t, httpserver.Config{}, test.handler)
+			if status, _ := s.get(t, "/"); int64(status) != test.status {
+				t.Errorf("got status %d on the wire, want %d", status, test.status)
+			}
+			span := s.Only()
+			if got := httpservertest.Attribute(span, "http.response.status_code"); got != test.status {
+				t.Errorf("got status %v on the span, want %d", got, test.status)
+			}
+			if got := httpservertest.Attribute(span, "error.type"); got != test.failure {
+				t.Errorf("got error.type %v, want %v", got, test.failure)
+			}
+			if span.Status().Code != test.code || span.Status().Description != "" {
+				t.Errorf("got span status %v, want %v", span.Status(), test.code)
+			}
+			if point := s.onePoint(t); point.Attributes["error.type"] != test.failure {
+				t.Errorf("got error.type %v on the metric, want %v", point.Attributes["error.type"], test.failure)
+			}
+		})
+	}
+}
+
+// recovering is a recovery as frameworks have it; what it caught goes to seen.
+func recovering(next http.Handler, seen chan<- any) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if value := recover(); value != nil {
+				seen <- value
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+var errBoom = errors.New("boom")
+
+func panicInTheHandler() { panic(errBoom) }
+
+func checkException(t *testing.T, span sdktrace.ReadOnlySpan) {
+	t.Helper()
+	events := span.Events()
+	if len(events) != 1 || events[0].Name != "exception" {
+		t.Fatalf("got events %v, want one exception", events)
+	}
+	for _, kv := range events[0].Attributes {
+		if kv.Key == "exception.stacktrace" && !strings.Contains(kv.Value.AsString(), "panicInTheHandler") {
+			t.Errorf("the stack does not show the handler:\n%s", kv.Value.AsString())
+		}
+	}
+}
+
+func TestPanic(t *testing.T) {
+	before := func(w http.ResponseWriter) {
+		w.WriteHeader(http.StatusAccepted)
+		_, _ = io.WriteString(w, "half")
+	}
+	tests := []struct {
+		name    string
+		write   func(http.ResponseWriter)
+		wrap    func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler
+		status  int64
+		failure any
+		wire    int
+		caught  bool
+	}{
+		{"recovery outside", nil, func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler {
+			return recovering(ours(mux), seen)
+		}, 500, "*errors.errorString", 500, true},
+		{"recovery inside", nil, func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler {
+			return ours(recovering(mux, seen))
+		}, 500, "500", 500, true},
+		{"no recovery but the server's", nil, func(ours func(http.Handler) http.Handler, mux http.Handler, _ chan<- any) http.Handler {
+			return ours(mux)
+		}, 500, "*errors.errorString", 0, false},
+		{"after a partial answer", before, func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler {
+			return recovering(ours(mux), seen)
+		}, 202, "*errors.errorString", 202, true},
+		{"registered twice", nil, func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler {
+			return recovering(ours(ours(mux)), seen)
+		}, 500, "*errors.errorString", 500, true},
+		{"recovery between two", nil, func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler {
+			return ours(recovering(ours(mux), seen))
+		}, 500, "*errors.errorString", 500, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			mux := http.NewServeMux()
+			mux.HandleFunc("GET /panic/{id}", func(w http.ResponseWriter, _ *http.Request) {
+				if test.write != nil {
+					test.write(w)
+				}
+				panicInTheHandler()
+			})
+			seen := make(chan any, 1)
+			s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
+				return test.wrap(ours, mux, seen)
+			})
+			if status, _ := s.get(t, "/panic/1"); status != test.wire {
+				t.Errorf("got status %d on the wire, want %d", status, test.wire)
+			}
+			span := s.Only()
+			if span.Name() != "GET /panic/{id}" {
+				t.Errorf("got name %q, want the route kept", span.Name())
+			}
+			if got := httpservertest.Attribute(span, "http.response.status_code"); got != test.status {
+				t.Errorf("got status %v, want %d", got, test.status)
+			}
+			if got := httpservertest.Attribute(span, "error.type"); got != test.failure || span.Status().Code != codes.Error {
+				t.Errorf("got error.type %v and status %v, want %v and Error", got, span.Status(), test.failure)
+			}
+			if test.failure != "500" {
+				checkException(t, span)
+			}
+			if test.caught {
+				if value := within(t, seen, "the recovery"); value != errBoom {
+					t.Errorf("the recovery caught %v, want the very value", value)
+				}
+			}
+			s.onePoint(t)
+		})
+	}
+}
+
+func TestPanicIsLoggedOnceByTheServer(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(http.ResponseWriter, *http.Request) { panicInTheHandler() })
+	s := serve(t, httpserver.Config{}, mux)
+	s.get(t, "/")
+	s.Only()
+	s.server.Close()
+	if got := s.log.String(); strings.Count(got, "panic serving") != 1 || !strings.Contains(got, "panicInTheHandler") {
+		t.Errorf("got %q in the server's log, want the panic once with its stack", got)
+	}
+}
+
+func TestAbort(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /abort", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusOK)
+		panic(http.ErrAbortHandler)
+	})
+	s := serve(t, httpserver.Config{}, mux)
+	s.get(t, "/abort")
+	span := s.Only()
+	if len(span.Events()) != 0 || span.Status().Code != codes.Error || httpservertest.Attribute(span, "error.type") != "http.ErrAbortHandler" {
+		t.Errorf("got events %v, status %v, error.type %v; want none, Error, http.ErrAbortHandler",
+			span.Events(), span.Status(), httpservertest.Attribute(span, "error.type"))
+	}
+	s.onePoint(t)
+	s.server.Close()
+	if got := s.log.String(); got != "" {
+		t.Errorf("got %q in the server's log, want nothing: an abort is on purpose", got)
+	}
+}
+
+func TestGoexitEndsTheSpan(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		nethttpotel.Middleware(r)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			goexit()
+		})).ServeHTTP(discarding{}, request("/"))
+	}()
+	within(t, done, "the handler's goroutine")
+	if span := r.Only(); len(span.Events()) != 0 {
+		t.Errorf("got events %v from a goroutine that ended without a panic", span.Events())
+	}
+}
+
+func TestHooksThatPanicChangeNothing(t *testing.T) {
+	boom := func(what string) { panic(fmt.Sprintf("%s hook", what)) }
+	s := serve(t, httpserver.Config{}, answer(http.StatusCreated, "made"), hooks(boom)...)
+	for range 3 {
+		if status, body := s.get(t, "/"); status != http.StatusCreated || body != "made" {
+			t.Errorf("got %d %q, want 201 made", status, body)
+		}
+	}
+	for _, span := range s.Ended() {
+		if span.Name() != "GET" || httpservertest.Attribute(span, "http.response.status_code") != int64(201) {
+			t.Errorf("got %q with %v, want the default", span.Name(), span.Attributes())
+		}
+	}
+}

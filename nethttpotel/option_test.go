@@ -1,0 +1,127 @@
+package nethttpotel_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+func goexit() { runtime.Goexit() }
+
+func request(path string) *http.Request {
+	return httptest.NewRequest(http.MethodGet, path, nil)
+}
+
+// discarding is a writer to nowhere without any optional interface.
+type discarding struct{}
+
+func (discarding) Header() http.Header         { return http.Header{} }
+func (discarding) Write(p []byte) (int, error) { return len(p), nil }
+func (discarding) WriteHeader(int)             {}
+
+// hooks are all hooks, each doing that.
+func hooks(do func(what string)) []nethttpotel.Option {
+	return []nethttpotel.Option{
+		nethttpotel.WithRoute(func(*http.Request) string { do("route"); return "" }),
+		nethttpotel.WithSpanName(func(*http.Request) string { do("span name"); return "" }),
+		nethttpotel.WithAttributes(func(*http.Request) []attribute.KeyValue { do("attributes"); return nil }),
+	}
+}
+
+func TestNilSourcePanicsAtOnce(t *testing.T) {
+	var none *httpserver.Engine
+	for name, src := range map[string]httpserver.Source{"nil": nil, "nil engine": none} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				message, _ := recover().(string)
+				if !strings.Contains(message, "nethttpotel") || !strings.Contains(message, "core.Setup") {
+					t.Errorf("got panic %q, want it to name the adapter and what to pass", message)
+				}
+			}()
+			nethttpotel.Middleware(src)
+			t.Error("got no panic")
+		})
+	}
+}
+
+func TestOptions(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.Handle("GET /process/{id}", answer(http.StatusOK, ""))
+	s := serve(t, httpserver.Config{}, mux,
+		nethttpotel.WithSpanName(func(r *http.Request) string { return "process " + r.Pattern }),
+		nethttpotel.WithAttributes(func(r *http.Request) []attribute.KeyValue {
+			return []attribute.KeyValue{attribute.String("item.id", r.PathValue("id"))}
+		}),
+		nethttpotel.WithRoute(func(r *http.Request) string { return "/mounted" + strings.TrimPrefix(r.Pattern, "GET ") }),
+	)
+	s.get(t, "/process/42")
+	span := s.Only()
+	if span.Name() != "process GET /process/{id}" {
+		t.Errorf("got name %q", span.Name())
+	}
+	if got := httpservertest.Attribute(span, "item.id"); got != "42" {
+		t.Errorf("got item.id %v, want 42", got)
+	}
+	if got := httpservertest.Attribute(span, "http.route"); got != "/mounted/process/{id}" {
+		t.Errorf("got http.route %v, want the hook's", got)
+	}
+}
+
+func TestHooksAreNotAskedAboutExcludedRequests(t *testing.T) {
+	s := serve(t, httpserver.Config{Exclude: []string{"healthz"}}, answer(http.StatusOK, "ok"),
+		hooks(func(what string) { t.Errorf("the %s hook was called", what) })...)
+	if status, body := s.get(t, "/healthz"); status != http.StatusOK || body != "ok" {
+		t.Errorf("got %d %q, want 200 ok", status, body)
+	}
+	if ended := s.Ended(); len(ended) != 0 {
+		t.Errorf("got spans %q, want none", httpservertest.Names(ended))
+	}
+}
+
+func TestScope(t *testing.T) {
+	s := serve(t, httpserver.Config{}, answer(http.StatusOK, ""))
+	s.get(t, "/")
+	scope := s.Only().InstrumentationScope()
+	if scope.Name != "github.com/samespan/samespan/nethttpotel" || scope.Version != nethttpotel.Version || scope.SchemaURL == "" {
+		t.Errorf("got scope %+v", scope)
+	}
+}
+
+func TestOwnExclusionVariable(t *testing.T) {
+	t.Setenv("OTEL_GO_NETHTTP_EXCLUDED_URLS", "hidden")
+	s := serve(t, httpserver.Config{Exclude: []string{"healthz"}}, answer(http.StatusOK, ""))
+	s.get(t, "/hidden")
+	s.get(t, "/healthz")
+	if got := httpservertest.Attribute(s.Only(), "url.path"); got != "/healthz" {
+		t.Errorf("got a span of %v, want the variable to replace the rules", got)
+	}
+}
+
+func TestAttributes(t *testing.T) {
+	s := serve(t, httpserver.Config{}, answer(http.StatusOK, "ok"))
+	s.call(t, http.MethodPost, "/a%20b?q=1&sig=secret", strings.NewReader("body"), "User-Agent", "probe/1")
+	span := s.Only()
+	for key, want := range map[attribute.Key]any{
+		"http.request.method": "POST", "url.path": "/a%20b", "url.scheme": "http", "url.query": "q=1&sig=REDACTED",
+		"user_agent.original": "probe/1", "network.protocol.version": "1.1", "network.peer.address": "127.0.0.1",
+		"client.address": "127.0.0.1", "server.address": "127.0.0.1",
+		"http.request.body.size": int64(4), "http.response.body.size": int64(2),
+	} {
+		if got := httpservertest.Attribute(span, key); got != want {
+			t.Errorf("got %s=%v, want %v", key, got, want)
+		}
+	}
+	for _, key := range []attribute.Key{"server.port", "network.peer.port"} {
+		if port, _ := httpservertest.Attribute(span, key).(int64); port == 0 {
+			t.Errorf("got no %s", key)
+		}
+	}
+}
