@@ -1,6 +1,8 @@
 package ginotel
 
 import (
+	"net/http"
+
 	"github.com/gin-gonic/gin"
 	"go.opentelemetry.io/otel/propagation"
 
@@ -73,6 +75,11 @@ func (m *middleware) handle(c *gin.Context) {
 		// A middleware after this one may have made a request of its own.
 		stdhttp.HandBack(r, c.Request)
 		status, size := answer(c, writer, returned)
+		taken := hijacked(writer)
+		if taken && status == http.StatusOK && r.Method != http.MethodConnect {
+			// Nobody's choice: the handler answers over the connection.
+			status = 0
+		}
 		outcome := httpserver.Outcome{
 			Status:       status,
 			Route:        c.FullPath(),
@@ -80,7 +87,7 @@ func (m *middleware) handle(c *gin.Context) {
 			ResponseSize: size,
 			Panic:        panicked,
 			Disconnected: stdhttp.Disconnected(r, writer.Header(), size),
-			Hijacked:     hijacked(writer),
+			Hijacked:     taken,
 			Header:       propagation.HeaderCarrier(writer.Header()),
 			SpanName:     httpserver.Bind(m.config.spanName, c),
 			Attributes:   httpserver.Bind(m.config.attributes, c),
