@@ -11,20 +11,15 @@ import (
 
 // ForceFlush sends what has ended so far, all three signals at the same time.
 // Like [Telemetry.Shutdown] it takes its own time, although ctx may have
-// ended, and its error counts what was lost. Once a shutdown has begun to send it
-// waits for that one, and returns the same.
+// ended, and its error counts what was lost. What it does not come to in time
+// is sent later. Once a shutdown has begun to send it waits for that one, and
+// returns the same.
 func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	if t.stopping.Load() {
 		return t.Shutdown(ctx)
 	}
-	limit, cancel := bound(ctx, t.shutdownTimeout, fmt.Errorf("the flush was not done within %v", t.shutdownTimeout))
+	limit, cancel := bound(ctx, t.shutdownTimeout, "flush")
 	defer cancel()
-	select {
-	case t.flushing <- struct{}{}:
-		defer func() { <-t.flushing }()
-	case <-limit.Done():
-		return fmt.Errorf("core: flush: another flush is in progress: %w", context.Cause(limit))
-	}
 	return prefixed("core: flush", t.each(func(p *pipeline) error { return p.flush(limit) })...)
 }
 
@@ -40,7 +35,7 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 // A service that runs under [Telemetry.Serve] need not call it.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
 	return prefixed("core: shutdown", t.shutdown(func() (context.Context, context.CancelFunc) {
-		return bound(ctx, t.shutdownTimeout, fmt.Errorf("the shutdown was not done within %v", t.shutdownTimeout))
+		return bound(ctx, t.shutdownTimeout, "shutdown")
 	})...)
 }
 

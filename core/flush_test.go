@@ -11,6 +11,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/log"
+	"go.opentelemetry.io/otel/metric"
 )
 
 // endSpans ends n spans.
@@ -252,6 +253,81 @@ func TestOverflow(t *testing.T) {
 	}
 	if lines := strings.Count(logged.String(), "the queue is full"); lines > 4 {
 		t.Errorf("got %d lines in the log, want two for each signal at most:\n%s", lines, logged)
+	}
+}
+
+// TestImpatientFlush proves that a flush whose time is over costs nothing: the
+// batch under way goes on, and what flushes leave in the queue takes no room
+// from spans.
+func TestImpatientFlush(t *testing.T) {
+	r := newReceiver(t, nil)
+	release := r.holdExports()
+	defer release()
+	logger, _ := newLog()
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
+		WithMaxQueueSize(20), WithMaxExportBatchSize(10), WithLogger(logger))
+	flush := func() {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if err := tel.ForceFlush(ctx); err == nil {
+			t.Error("got no error of a flush that cannot be done")
+		}
+	}
+	endSpans(t, tel, 5)
+	flush()
+	for range 3 * slack {
+		flush()
+	}
+	eventually(t, "the spans are under way", func() bool { return tel.traces.queue.waiting.Load() == 0 })
+	endSpans(t, tel, 30)
+	before := tel.Stats().Traces
+	release()
+	eventually(t, "what was kept is exported", func() bool {
+		_ = tel.ForceFlush(t.Context())
+		return tel.Stats().Traces.Queued == 0
+	})
+	s := tel.Stats().Traces
+	if s.Failed != 0 || s.Dropped != 10 || before.Dropped != 10 || s.Exported != 25 {
+		t.Errorf("got %+v, then %+v, want only the 10 dropped that the queue had no room for", before, s)
+	}
+	if got := r.count(); got != s.Exported {
+		t.Errorf("got %d spans, want %d", got, s.Exported)
+	}
+}
+
+// TestShutdownBlocked is about a service's own callback that does not return,
+// which the SDK waits for, whatever the time.
+func TestShutdownBlocked(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRIC_EXPORT_INTERVAL", "10"},
+		WithShutdownTimeout(300*time.Millisecond))
+	inside, release := make(chan struct{}), make(chan struct{})
+	enter := sync.OnceFunc(func() { close(inside) })
+	_, err := tel.MeterProvider().Meter("test").Int64ObservableGauge("blocked",
+		metric.WithInt64Callback(func(context.Context, metric.Int64Observer) error {
+			enter()
+			<-release
+			return nil
+		}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-inside
+	endSpans(t, tel, 1)
+	result := make(chan error, 1)
+	go func() { result <- tel.Shutdown(t.Context()) }()
+	select {
+	case err := <-result:
+		if err == nil || !strings.Contains(err.Error(), "core: shutdown: metrics: the shutdown was not done within 300ms") {
+			t.Errorf("got %v, want that the metrics were not done", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("Shutdown has not returned")
+	}
+	close(release)
+	if got := r.count(); got != 1 {
+		t.Errorf("got %d spans, want 1", got)
 	}
 }
 

@@ -16,21 +16,53 @@ type pipeline struct {
 		Shutdown(context.Context) error
 	}
 	// end shuts down what the provider did not come to in time. It may be
-	// called again after the provider has called it.
+	// called while the provider calls it, and again after that.
 	end  func(context.Context) error
 	line *lifeline
+	// flushing lets one flush in at a time.
+	flushing chan struct{}
 	// queue is nil where there is none.
 	queue *admission
 }
 
-// flush sends what is queued, until limit is over.
+// newPipeline returns the pipeline of a signal, one thing of which is an item.
+func newPipeline(signal, item string, report *reporter) *pipeline {
+	return &pipeline{
+		counter:  &counter{signal: signal, item: item, report: report},
+		flushing: make(chan struct{}, 1),
+	}
+}
+
+// flush sends what is queued, until limit is over. What is under way then goes
+// on, since the SDK would give up the batch that it has in hand; so one flush
+// waits for another.
 func (p *pipeline) flush(limit context.Context) error {
 	if p.provider == nil {
 		return nil
 	}
+	select {
+	case p.flushing <- struct{}{}:
+	case <-limit.Done():
+		return p.verdict(limit, p.stats(), limit.Err())
+	}
 	before := p.stats()
-	err := p.provider.ForceFlush(limit)
-	return p.verdict(limit, before, err)
+	done := make(chan error, 1)
+	go func() {
+		err := p.provider.ForceFlush(p.line.ctx)
+		<-p.flushing
+		done <- err
+	}()
+	return p.verdict(limit, before, within(limit, done))
+}
+
+// within returns what comes from done, or why it has not come in time.
+func within(limit context.Context, done <-chan error) error {
+	select {
+	case err := <-done:
+		return err
+	case <-limit.Done():
+		return limit.Err()
+	}
 }
 
 // lastMoments is how long a signal whose time is over may take to hand back
@@ -45,7 +77,10 @@ func (p *pipeline) shutdown(limit context.Context) error {
 		return nil
 	}
 	before := p.stats()
-	err := p.provider.Shutdown(limit)
+	done := make(chan error, 1)
+	// The SDK waits for a callback of the service that does not return.
+	go func() { done <- p.provider.Shutdown(limit) }()
+	err := within(limit, done)
 	if limit.Err() != nil {
 		p.line.giveUp(context.Cause(limit))
 		ctx, cancel := context.WithTimeout(context.Background(), lastMoments)

@@ -206,6 +206,13 @@ func (r *receiver) spanNames() map[string]int {
 	return names
 }
 
+// count returns how many spans arrived.
+func (r *receiver) count() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return uint64(len(r.spans))
+}
+
 func (r *receiver) span(name string) *tracepb.Span {
 	r.mu.Lock()
 	defer r.mu.Unlock()

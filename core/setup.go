@@ -74,11 +74,10 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		reporter:        &reporter{logger: logger, now: time.Now},
 		shutdownTimeout: s.shutdownTimeout,
 		gracePeriod:     s.gracePeriod,
-		flushing:        make(chan struct{}, 1),
 	}
-	t.traces = &pipeline{counter: &counter{signal: "traces", item: "span", report: t.reporter}}
-	t.metrics = &pipeline{counter: &counter{signal: "metrics", item: "export", report: t.reporter}}
-	t.logs = &pipeline{counter: &counter{signal: "logs", item: "log record", report: t.reporter}}
+	t.traces = newPipeline("traces", "span", t.reporter)
+	t.metrics = newPipeline("metrics", "export", t.reporter)
+	t.logs = newPipeline("logs", "log record", t.reporter)
 
 	// From here on nothing fails in practice; the bridges are registered
 	// first, muted, so that the exporters' own reading of the environment is

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -37,8 +38,6 @@ type Telemetry struct {
 	shutdownTimeout time.Duration
 	gracePeriod     time.Duration
 
-	// flushing lets one flush in at a time.
-	flushing chan struct{}
 	// stopping is set once a shutdown has begun to send.
 	stopping atomic.Bool
 	stopOnce sync.Once
@@ -77,11 +76,12 @@ var _ httpserver.Source = (*Telemetry)(nil)
 // pipelines returns the three of them.
 func (t *Telemetry) pipelines() [3]*pipeline { return [3]*pipeline{t.traces, t.metrics, t.logs} }
 
-// bound returns a context for work that goes on although ctx has ended, but
-// not longer than timeout nor than a deadline of ctx that is still to come.
-func bound(ctx context.Context, timeout time.Duration, cause error) (context.Context, context.CancelFunc) {
+// bound returns a context for an operation that goes on although ctx has ended,
+// but not longer than timeout nor than a deadline of ctx that is still to come.
+func bound(ctx context.Context, timeout time.Duration, operation string) (context.Context, context.CancelFunc) {
 	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil {
 		timeout = min(timeout, time.Until(deadline))
 	}
-	return context.WithTimeoutCause(context.WithoutCancel(ctx), timeout, cause)
+	return context.WithTimeoutCause(context.WithoutCancel(ctx), timeout,
+		fmt.Errorf("the %s was not done within %v", operation, timeout.Round(time.Millisecond)))
 }
