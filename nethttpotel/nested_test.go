@@ -1,0 +1,90 @@
+package nethttpotel_test
+
+import (
+	"net/http"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+type middleware = func(http.Handler) http.Handler
+
+func TestNested(t *testing.T) {
+	inner := http.NewServeMux()
+	inner.Handle("GET /process/{id}", answer(http.StatusOK, ""))
+	inner.Handle("/{$}", answer(http.StatusOK, ""))
+	mount := func(pattern string, handler http.Handler) http.Handler {
+		mux := http.NewServeMux()
+		mux.Handle(pattern, handler)
+		return mux
+	}
+	tests := []struct {
+		name string
+		wrap func(ours middleware) http.Handler
+		path string
+		want string
+	}{
+		{"twice", func(ours middleware) http.Handler { return ours(ours(inner)) }, "/process/1", "GET /process/{id}"},
+		{"three times with a copy", func(ours middleware) http.Handler { return ours(copying(ours(ours(inner)))) }, "/process/1", "GET /process/{id}"},
+		{"mounted mux", func(ours middleware) http.Handler {
+			return ours(mount("/api/", http.StripPrefix("/api", inner)))
+		}, "/api/process/1", "GET /api/"},
+		{"mounted mux with its own", func(ours middleware) http.Handler {
+			return ours(mount("/api/", http.StripPrefix("/api", ours(inner))))
+		}, "/api/process/1", "GET /api/process/{id}"},
+		{"root of a mounted mux", func(ours middleware) http.Handler {
+			return ours(mount("/api/", http.StripPrefix("/api", ours(inner))))
+		}, "/api/", "GET /api/"},
+		{"unmatched in a mounted mux", func(ours middleware) http.Handler {
+			return ours(mount("/api/", http.StripPrefix("/api", ours(inner))))
+		}, "/api/nothing", "GET /api/"},
+		{"mounted under a parameter", func(ours middleware) http.Handler {
+			return ours(mount("/{tenant}/", http.StripPrefix("/t1", ours(inner))))
+		}, "/t1/process/1", "GET /process/{id}"},
+		{"only inside", func(ours middleware) http.Handler {
+			return mount("/api/", http.StripPrefix("/api", ours(inner)))
+		}, "/api/process/1", "GET /process/{id}"},
+		{"around a handler of the mux", func(ours middleware) http.Handler {
+			return mount("GET /process/{id}", ours(answer(http.StatusOK, "")))
+		}, "/process/1", "GET /process/{id}"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler { return test.wrap(ours) })
+			s.get(t, test.path)
+			span := s.Only()
+			if span.Name() != test.want {
+				t.Errorf("got name %q, want %q", span.Name(), test.want)
+			}
+			if got := httpservertest.Attribute(span, "url.path"); test.name != "only inside" && got != test.path {
+				t.Errorf("got url.path %v, want %s", got, test.path)
+			}
+			s.onePoint(t)
+		})
+	}
+}
+
+func TestNestedHooksReachTheSpan(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	inner := nethttpotel.Middleware(r,
+		nethttpotel.WithSpanName(func(*http.Request) string { return "mine" }),
+		nethttpotel.WithAttributes(func(*http.Request) []attribute.KeyValue { return []attribute.KeyValue{attribute.Int("n", 1)} }))
+	nethttpotel.Middleware(r)(inner(answer(http.StatusOK, ""))).ServeHTTP(discarding{}, request("/"))
+	if span := r.Only(); span.Name() != "mine" || httpservertest.Attribute(span, "n") != int64(1) {
+		t.Errorf("got %q with %v", span.Name(), span.Attributes())
+	}
+}
+
+func TestNestedUnderExcluded(t *testing.T) {
+	s := serveWrapped(t, httpserver.Config{Exclude: []string{"=/api/healthz"}}, func(ours func(http.Handler) http.Handler) http.Handler {
+		return ours(http.StripPrefix("/api", ours(answer(http.StatusOK, ""))))
+	})
+	s.get(t, "/api/healthz")
+	if ended := s.Ended(); len(ended) != 0 {
+		t.Errorf("got spans %q, want none", httpservertest.Names(ended))
+	}
+}

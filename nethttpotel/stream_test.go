@@ -1,0 +1,294 @@
+package nethttpotel_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/codes"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+func TestServerSentEvents(t *testing.T) {
+	next, handlers := make(chan struct{}), make(chan time.Time, 1)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /stream", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for i := range 3 {
+			_, _ = fmt.Fprintf(w, "data: %d\n\n", i)
+			flush(w)
+			<-next
+		}
+		handlers <- time.Now()
+	})
+	s := serve(t, httpserver.Config{}, mux)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.server.URL+"/stream", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	reader := bufio.NewReader(response.Body)
+	size := 0
+	for i := range 3 {
+		// The handler waits until the event has arrived.
+		event, err := reader.ReadString('\n')
+		if err != nil || event != fmt.Sprintf("data: %d\n", i) {
+			t.Fatalf("got event %q, %v", event, err)
+		}
+		if _, err := reader.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+		size += len(event) + 1
+		if active := s.Collect("http.server.active_requests"); len(active) != 1 || active[0].Sum != 1 {
+			t.Errorf("got active requests %v in a stream, want 1", active)
+		}
+		next <- struct{}{}
+	}
+	if _, err := reader.ReadByte(); !errors.Is(err, io.EOF) {
+		t.Errorf("got %v at the end of the stream", err)
+	}
+	span := s.Only()
+	if returned := within(t, handlers, "the handler"); span.EndTime().Before(returned) {
+		t.Errorf("the span ended at %v, before its handler did at %v", span.EndTime(), returned)
+	}
+	if got := httpservertest.Attribute(span, "http.response.body.size"); got != int64(size) {
+		t.Errorf("got size %v, want %d", got, size)
+	}
+	if got := httpservertest.Attribute(span, "error.type"); got != nil {
+		t.Errorf("got error.type %v for a stream that went well", got)
+	}
+}
+
+func checkDisconnected(t *testing.T, span sdktrace.ReadOnlySpan, status any) {
+	t.Helper()
+	if got := httpservertest.Attribute(span, "error.type"); got != "client_disconnected" {
+		t.Errorf("got error.type %v, want client_disconnected", got)
+	}
+	if span.Status().Code != codes.Unset || len(span.Events()) != 0 {
+		t.Errorf("got status %v and events %v, want Unset and none", span.Status(), span.Events())
+	}
+	if got := httpservertest.Attribute(span, "http.response.status_code"); got != status {
+		t.Errorf("got status code %v, want %v", got, status)
+	}
+}
+
+func TestDisconnectBeforeTheAnswer(t *testing.T) {
+	for _, withHTTP2 := range []bool{false, true} {
+		t.Run(fmt.Sprintf("HTTP2 %v", withHTTP2), func(t *testing.T) {
+			entered := make(chan struct{})
+			mux := http.NewServeMux()
+			mux.HandleFunc("GET /slow", func(_ http.ResponseWriter, r *http.Request) {
+				close(entered)
+				<-r.Context().Done()
+			})
+			s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
+			s.server, s.log = start(t, nethttpotel.Middleware(s)(mux), func(server *httptest.Server) {
+				if server.EnableHTTP2 = withHTTP2; withHTTP2 {
+					server.StartTLS()
+				}
+			})
+			ctx, leave := context.WithCancel(t.Context())
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL+"/slow", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() {
+				<-entered
+				leave()
+			}()
+			if response, err := s.server.Client().Do(request); err == nil {
+				_ = response.Body.Close()
+				t.Error("got an answer after leaving")
+			}
+			within(t, entered, "the request")
+			checkDisconnected(t, s.Only(), nil)
+			s.onePoint(t)
+		})
+	}
+}
+
+func TestDisconnectInAStream(t *testing.T) {
+	gone := make(chan struct{})
+	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "first")
+		flush(w)
+		<-r.Context().Done()
+		_, _ = io.WriteString(w, "second")
+		close(gone)
+	}))
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := s.server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if _, err := io.ReadFull(response.Body, make([]byte, 5)); err != nil {
+		t.Fatal(err)
+	}
+	leave()
+	within(t, gone, "the handler to see it")
+	checkDisconnected(t, s.Only(), int64(200))
+}
+
+func TestLeavingWithTheWholeAnswerIsNoDisconnect(t *testing.T) {
+	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "5")
+		_, _ = io.WriteString(w, "hello")
+		flush(w)
+		// It has something left to do while the client goes.
+		<-r.Context().Done()
+	}))
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.server.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, err := io.ReadAll(response.Body); err != nil || string(body) != "hello" {
+		t.Errorf("got %q, %v", body, err)
+	}
+	_ = response.Body.Close()
+	_ = conn.Close()
+	span := s.Only()
+	if got := httpservertest.Attribute(span, "error.type"); got != nil {
+		t.Errorf("got error.type %v, want none: the client had it all", got)
+	}
+}
+
+func TestAStoppingServiceIsNoDisconnect(t *testing.T) {
+	base, stop := context.WithCancelCause(t.Context())
+	defer stop(nil)
+	entered := make(chan struct{})
+	r := httpservertest.New(t, httpserver.Config{})
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(entered)
+		<-r.Context().Done()
+		_, _ = io.WriteString(w, "finished in time")
+	})
+	server, _ := start(t, nethttpotel.Middleware(r)(handler), func(server *httptest.Server) {
+		server.Config.BaseContext = func(net.Listener) context.Context { return base }
+	})
+	go func() {
+		<-entered
+		stop(errors.New("terminated by a signal"))
+	}()
+	if got := raw(t, server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); !strings.HasSuffix(got, "finished in time") {
+		t.Errorf("got %q", got)
+	}
+	span := r.Only()
+	if got := httpservertest.Attribute(span, "error.type"); got != nil || httpservertest.Attribute(span, "http.response.status_code") != int64(200) {
+		t.Errorf("got error.type %v with %v, want an answer like any other", got, span.Attributes())
+	}
+}
+
+// A proxy aborts when its client has left; nothing has failed.
+func TestReverseProxyWhoseClientLeaves(t *testing.T) {
+	backend, _ := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "first")
+		flush(w)
+		<-r.Context().Done()
+	}), nil)
+	target, err := url.Parse(backend.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.FlushInterval = -1
+	s := serve(t, httpserver.Config{}, proxy)
+	proxy.ErrorLog = s.server.Config.ErrorLog
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := s.server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if _, err := io.ReadFull(response.Body, make([]byte, 5)); err != nil {
+		t.Fatal(err)
+	}
+	leave()
+	checkDisconnected(t, s.Only(), int64(200))
+}
+
+func TestUpgrade(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /upgrade", func(w http.ResponseWriter, _ *http.Request) {
+		conn, buffer, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		defer conn.Close()
+		_, _ = buffer.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+		_ = buffer.Flush()
+		line, _ := buffer.ReadString('\n')
+		_, _ = buffer.WriteString(line)
+		_ = buffer.Flush()
+	})
+	s := serve(t, httpserver.Config{}, mux)
+	got := raw(t, s.server, "GET /upgrade HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello\n")
+	if !strings.HasSuffix(got, "\r\n\r\nhello\n") {
+		t.Errorf("got %q, want the echo", got)
+	}
+	span := s.Only()
+	if httpservertest.Attribute(span, "http.response.status_code") != int64(101) || span.Status().Code != codes.Unset || span.Name() != "GET /upgrade" {
+		t.Errorf("got %q with status %v and %v", span.Name(), span.Status(), span.Attributes())
+	}
+	s.onePoint(t)
+}
+
+func TestRequestBodySize(t *testing.T) {
+	readAll := func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }
+	tests := []struct {
+		name    string
+		handler http.HandlerFunc
+		body    io.Reader
+		want    any
+	}{
+		{"none", readAll, nil, int64(0)},
+		{"declared", readAll, strings.NewReader("body"), int64(4)},
+		{"declared and left", func(http.ResponseWriter, *http.Request) {}, strings.NewReader("body"), int64(4)},
+		{"chunked", readAll, struct{ io.Reader }{strings.NewReader("in chunks")}, int64(9)},
+		{"chunked and left", func(http.ResponseWriter, *http.Request) {}, struct{ io.Reader }{strings.NewReader("in chunks")}, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := serve(t, httpserver.Config{}, test.handler)
+			s.call(t, http.MethodPost, "/", test.body)
+			if got := httpservertest.Attribute(s.Only(), "http.request.body.size"); got != test.want {
+				t.Errorf("got size %v, want %v", got, test.want)
+			}
+		})
+	}
+}
