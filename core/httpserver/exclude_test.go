@@ -129,3 +129,48 @@ func TestSuppressedIsFalseElsewhere(t *testing.T) {
 		t.Error("a context that is not excluded counts as suppressed")
 	}
 }
+
+func TestExcludeForOthers(t *testing.T) {
+	t.Setenv("OTEL_GO_GIN_EXCLUDED_URLS", "own")
+	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz", "agent:kube-probe/"}})
+	tests := []struct {
+		framework, path string
+		headers         []string
+		excluded        bool
+	}{
+		{"echo", "/healthz", []string{"traceparent", traceparent, "baggage", "user=42"}, true},
+		{"echo", "/healthz/live", nil, true},
+		{"echo", "/healthzz", []string{"traceparent", traceparent}, false},
+		{"echo", "/x", []string{"User-Agent", "kube-probe/1.31"}, true},
+		{"gin", "/own", nil, true},
+		{"gin", "/healthz", nil, false},
+		{"chi", "/healthz", nil, true},
+	}
+	for _, test := range tests {
+		req := request(test.path, test.headers...)
+		ctx, excluded := r.Exclude(t.Context(), test.framework, req)
+		if excluded != test.excluded || httpserver.Suppressed(ctx) != test.excluded {
+			t.Errorf("%s %s: got %v and a context that is suppressed %v, want %v", test.framework, test.path, excluded, httpserver.Suppressed(ctx), test.excluded)
+		}
+		if !excluded {
+			if ctx != t.Context() {
+				t.Errorf("%s %s: the context of a request that is not excluded is changed", test.framework, test.path)
+			}
+			continue
+		}
+		childCtx, child := r.Tracer().Start(ctx, "child")
+		child.End()
+		outgoing := propagation.MapCarrier{}
+		r.Propagator().Inject(childCtx, outgoing)
+		if got := outgoing["traceparent"]; !strings.HasSuffix(got, "-00") || len(test.headers) == 4 && !strings.Contains(got, callerTrace) {
+			t.Errorf("%s %s: got outgoing traceparent %q, want the caller's trace, unsampled", test.framework, test.path, got)
+		}
+		again, still := r.Exclude(ctx, "echo", request("/process/1"))
+		if !still || again != ctx {
+			t.Error("a request under an excluded one is not excluded")
+		}
+	}
+	if ended := r.Ended(); len(ended) != 0 {
+		t.Errorf("got spans %q under excluded requests, want none", httpservertest.Names(ended))
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/exclude"
 )
 
 var (
@@ -29,8 +31,8 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 			return ctx, &Exchange{mode: modeNested, in: in, outer: open, transient: req.Transient, path: text(req.Path, req.Transient)}
 		}
 	}
-	if in.excludes(req) {
-		return in.suppress(ctx, req), excludedExchange
+	if excludes(in.rules, req) {
+		return in.engine.suppress(ctx, req), excludedExchange
 	}
 
 	x := &Exchange{in: in, method: in.engine.methods.of(req.Method), transient: req.Transient}
@@ -64,8 +66,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 	return ctx, x
 }
 
-func (in *Instrumentation) excludes(req *Request) bool {
-	rules := in.rules
+func excludes(rules *exclude.Rules, req *Request) bool {
 	if rules == nil || rules.Len() == 0 {
 		return false
 	}
@@ -104,7 +105,7 @@ func underServerSpan(ctx context.Context) bool {
 // or, at a public endpoint, one without the caller's baggage, and a link to
 // the caller's span.
 func (in *Instrumentation) parent(ctx context.Context, req *Request) (context.Context, trace.SpanStartOption) {
-	extracted := in.extract(ctx, req)
+	extracted := in.engine.extract(ctx, req)
 	if in.engine.public == nil || !in.isPublic(req) {
 		return extracted, nil
 	}
@@ -122,14 +123,14 @@ func (in *Instrumentation) isPublic(req *Request) bool {
 	return public
 }
 
-func (in *Instrumentation) extract(ctx context.Context, req *Request) context.Context {
+func (e *Engine) extract(ctx context.Context, req *Request) context.Context {
 	if req.Header == nil {
 		return ctx
 	}
-	return in.engine.propagator.Extract(ctx, &carrier{
+	return e.propagator.Extract(ctx, &carrier{
 		header:    req.Header,
 		transient: req.Transient,
-		canonical: in.engine.canonical,
+		canonical: e.canonical,
 	})
 }
 

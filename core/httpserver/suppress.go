@@ -21,8 +21,8 @@ func Suppressed(ctx context.Context) bool {
 // suppress returns the context of an excluded request: the caller's trace and
 // baggage, but unsampled, so that neither a span started under it nor a service
 // called under it is recorded.
-func (in *Instrumentation) suppress(ctx context.Context, req *Request) context.Context {
-	ctx = in.extract(ctx, req)
+func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
+	ctx = e.extract(ctx, req)
 	sc := trace.SpanContextFromContext(ctx)
 	if sc.IsValid() {
 		sc = sc.WithTraceFlags(sc.TraceFlags().WithSampled(false)).WithRemote(false)

@@ -1,0 +1,20 @@
+package httpserver
+
+import "context"
+
+// Exclude is for instrumentation that is not the engine's, such as a
+// framework's official one, so that the service's exclusion rules hold for it
+// too. It tells whether the request is excluded, by the rules of framework
+// ("gin", "echo", "fiber" or "nethttp", where they have rules of their own) or
+// because it is under an exchange that is, and returns the context that its
+// handlers are to be given: for an excluded request a suppressed one, which
+// leaves neither spans nor sampled calls, else ctx.
+func (e *Engine) Exclude(ctx context.Context, framework string, req *Request) (context.Context, bool) {
+	if Suppressed(ctx) {
+		return ctx, true
+	}
+	if !excludes(e.rulesFor(framework), req) {
+		return ctx, false
+	}
+	return e.suppress(ctx, req), true
+}
