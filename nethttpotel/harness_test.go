@@ -52,7 +52,7 @@ func start(t *testing.T, handler http.Handler, change func(*httptest.Server)) (*
 	t.Helper()
 	errors := &logged{}
 	server := httptest.NewUnstartedServer(handler)
-	server.Config.ErrorLog = log.New(errors, "", 0)
+	server.Config.ErrorLog = newLogger(errors)
 	if change != nil {
 		change(server)
 	}
@@ -62,6 +62,8 @@ func start(t *testing.T, handler http.Handler, change func(*httptest.Server)) (*
 	t.Cleanup(server.Close)
 	return server, errors
 }
+
+func newLogger(l *logged) *log.Logger { return log.New(l, "", 0) }
 
 // logged is what a server has complained about.
 type logged struct {

@@ -1,0 +1,114 @@
+package nethttpotel_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+
+	"go.opentelemetry.io/otel/sdk/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// exampleEngine returns an engine over providers of one's own, and what prints
+// the names of the spans that it has made.
+func exampleEngine() (*httpserver.Engine, func()) {
+	spans := tracetest.NewInMemoryExporter()
+	engine, err := httpserver.New(httpserver.Config{
+		TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans)),
+		MeterProvider:  metric.NewMeterProvider(),
+		Exclude:        []string{"healthz"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return engine, func() {
+		for _, span := range spans.GetSpans() {
+			fmt.Println(span.Name)
+		}
+	}
+}
+
+// visit stands for a client.
+func visit(handler http.Handler, paths ...string) {
+	for _, path := range paths {
+		request := httptest.NewRequestWithContext(context.Background(), http.MethodGet, path, nil)
+		handler.ServeHTTP(httptest.NewRecorder(), request)
+	}
+}
+
+// The middleware goes around the mux, here with providers of one's own. With
+// core.Setup, what it returns takes the engine's place.
+func ExampleMiddleware() {
+	spans := tracetest.NewInMemoryExporter()
+	engine, err := httpserver.New(httpserver.Config{
+		TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans)),
+		MeterProvider:  metric.NewMeterProvider(),
+		Exclude:        []string{"healthz"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /process/{item_id}", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintln(w, "processed", r.PathValue("item_id"))
+	})
+	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
+	handler := nethttpotel.Middleware(engine)(mux)
+
+	visit(handler, "/process/12345", "/healthz")
+	for _, span := range spans.GetSpans() {
+		fmt.Println(span.SpanKind, span.Name)
+	}
+	// Output: server GET /process/{item_id}
+}
+
+// A router that is not a ServeMux tells its route through the request's
+// context. With chi the hook is chi.RouteContext(r.Context()).RoutePattern.
+func ExampleWithRoute() {
+	engine, printSpans := exampleEngine()
+
+	type matched struct{}
+	router := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		*r.Context().Value(matched{}).(*string) = "/orders/{id}"
+	})
+	middleware := nethttpotel.Middleware(engine, nethttpotel.WithRoute(func(r *http.Request) string {
+		return *r.Context().Value(matched{}).(*string)
+	}))
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(context.WithValue(r.Context(), matched{}, new(string)))
+		middleware(router).ServeHTTP(w, r)
+	})
+
+	visit(handler, "/orders/1")
+	printSpans()
+	// Output: GET /orders/{id}
+}
+
+// Two operations on one route can have names of their own.
+func ExampleWithSpanName() {
+	engine, printSpans := exampleEngine()
+
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /rpc", func(http.ResponseWriter, *http.Request) {})
+	handler := nethttpotel.Middleware(engine, nethttpotel.WithSpanName(func(r *http.Request) string {
+		switch operation := r.URL.Query().Get("operation"); operation {
+		case "open", "close":
+			return "rpc " + operation
+		default:
+			return "" // what a client makes up must not name a span
+		}
+	}))(mux)
+
+	visit(handler, "/rpc?operation=open", "/rpc?operation=12345")
+	printSpans()
+	// Output:
+	// rpc open
+	// GET /rpc
+}
