@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -52,7 +51,7 @@ func TestStatsAddUp(t *testing.T) {
 // shutdown, and every one after it, is counted once.
 func TestShutdownRace(t *testing.T) {
 	logger, _ := newLog()
-	report := &reporter{logger: func() *slog.Logger { return logger }, now: time.Now}
+	report := &reporter{logger: func() *slog.Logger { return logger }}
 	for range 2000 {
 		queue := &admission{counter: &counter{report: report}, limit: 2}
 		p := &pipeline{counter: queue.counter, queue: queue}
@@ -78,7 +77,7 @@ func TestShutdownRace(t *testing.T) {
 // spans were given up is not counted twice.
 func TestLateExport(t *testing.T) {
 	logger, _ := newLog()
-	queue := &admission{counter: &counter{report: &reporter{logger: func() *slog.Logger { return logger }, now: time.Now}}, limit: 10}
+	queue := &admission{counter: &counter{report: &reporter{logger: func() *slog.Logger { return logger }}}, limit: 10}
 	p := &pipeline{counter: queue.counter, queue: queue}
 	exporter := &spanExporter{lifeline: newLifeline(nil), admission: queue}
 	for range 3 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 )
@@ -18,7 +19,6 @@ const maxReports = 64
 // with a count of what happened since the last time.
 type reporter struct {
 	logger func() *slog.Logger
-	now    func() time.Time
 
 	mu    sync.Mutex
 	kinds map[reportKind]*reportState
@@ -31,46 +31,87 @@ type reportKind struct {
 }
 
 type reportState struct {
-	next  time.Time
+	next time.Time
+	// count and err are of what was not logged yet, and rest logs it when it
+	// is time.
 	count uint64
 	err   error
+	rest  *time.Timer
 }
 
-// report counts n of kind, and logs them unless the last time was less than
-// reportInterval ago. The logger runs outside the lock, since it may itself
-// lead back to a full queue of log records.
+// take returns what was not logged yet and begins anew.
+func (s *reportState) take() reportState {
+	taken := *s
+	if s.rest != nil {
+		s.rest.Stop()
+	}
+	s.count, s.err, s.rest = 0, nil, nil
+	return taken
+}
+
+// report counts n of kind, and logs them: at once, unless the last time was
+// less than reportInterval ago, and then as soon as it is not. The logger runs
+// outside the lock, since it may itself lead back to a full queue of log
+// records.
 func (r *reporter) report(kind reportKind, n uint64, err error) {
 	if n == 0 {
 		return
 	}
 	r.mu.Lock()
+	now := time.Now()
 	state, ok := r.kinds[kind]
 	if !ok {
-		if r.kinds == nil {
-			r.kinds = make(map[reportKind]*reportState)
-		}
-		if len(r.kinds) >= maxReports {
-			kind = reportKind{message: "core: other trouble with telemetry"}
-			state = r.kinds[kind]
-		}
-		if state == nil {
-			state = new(reportState)
-			r.kinds[kind] = state
-		}
+		kind, state, err = r.begin(kind, now, err)
 	}
 	state.count += n
 	if err != nil {
 		state.err = err
 	}
-	now := r.now()
-	if now.Before(state.next) {
+	if wait := state.next.Sub(now); wait > 0 {
+		if state.rest == nil {
+			state.rest = time.AfterFunc(wait, func() { r.logRest(kind, state) })
+		}
 		r.mu.Unlock()
 		return
 	}
-	due := *state
-	*state = reportState{next: now.Add(reportInterval)}
+	state.next = now.Add(reportInterval)
+	due := state.take()
 	r.mu.Unlock()
 	r.log(kind, due)
+}
+
+// begin makes room for a kind that is new, or returns the one for all that
+// there is no room for, whose error then tells the kind.
+func (r *reporter) begin(kind reportKind, now time.Time, err error) (reportKind, *reportState, error) {
+	if r.kinds == nil {
+		r.kinds = make(map[reportKind]*reportState)
+	}
+	if len(r.kinds) >= maxReports {
+		maps.DeleteFunc(r.kinds, func(_ reportKind, s *reportState) bool { return s.count == 0 && !now.Before(s.next) })
+	}
+	if len(r.kinds) >= maxReports {
+		if err == nil {
+			err = errors.New(kind.message)
+		}
+		kind = reportKind{message: "core: other trouble with telemetry"}
+	}
+	state, ok := r.kinds[kind]
+	if !ok {
+		state = new(reportState)
+		r.kinds[kind] = state
+	}
+	return kind, state, err
+}
+
+// logRest logs what was held back of a kind.
+func (r *reporter) logRest(kind reportKind, state *reportState) {
+	r.mu.Lock()
+	state.next = time.Now().Add(reportInterval)
+	due := state.take()
+	r.mu.Unlock()
+	if due.count > 0 {
+		r.log(kind, due)
+	}
 }
 
 // flush logs what was counted and not logged yet.
@@ -79,8 +120,7 @@ func (r *reporter) flush() {
 	r.mu.Lock()
 	for kind, state := range r.kinds {
 		if state.count > 0 {
-			due[kind] = *state
-			state.count, state.err = 0, nil
+			due[kind] = state.take()
 		}
 	}
 	r.mu.Unlock()

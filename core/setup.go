@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"go.opentelemetry.io/otel"
 	lognoop "go.opentelemetry.io/otel/log/noop"
@@ -71,7 +70,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		loggerProvider:  lognoop.NewLoggerProvider(),
 		propagator:      propagator,
 		logger:          logger,
-		reporter:        &reporter{logger: logger, now: time.Now},
+		reporter:        &reporter{logger: logger},
 		shutdownTimeout: s.shutdownTimeout,
 		gracePeriod:     s.gracePeriod,
 	}
