@@ -58,6 +58,9 @@ func (c *Check) missing(s *Subject) []Capability {
 func Checks() []Check {
 	return slices.Concat(
 		parentChecks(),
+		flushChecks(),
+		transparentChecks(),
+		trustChecks(),
 	)
 }
 

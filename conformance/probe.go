@@ -22,6 +22,9 @@ type Probe struct {
 	// traces are those whose spans are evidence.
 	traces   []string
 	cleanups []func()
+	// also gives the service that is started with other variables, which the
+	// checks share.
+	also func(env ...string) (*instance, error)
 }
 
 // Exchange is a request and its answer.
@@ -107,6 +110,11 @@ func (p *Probe) SendAs(r Request) Exchange {
 	if err != nil {
 		p.cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.instance.printed())
 	}
+	return p.sent(r, response)
+}
+
+// sent keeps an exchange as evidence, and counts it if the service does.
+func (p *Probe) sent(r Request, response Response) Exchange {
 	x := Exchange{Request: r, Response: response}
 	p.evidence.Exchanges = append(p.evidence.Exchanges, x)
 	if response.Status == 200 && r.Method == "GET" && len(r.Path()) > 9 && r.Path()[:9] == "/process/" {

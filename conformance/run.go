@@ -140,6 +140,9 @@ func (r *runner) probe(c *Check, p *Probe) (err error) {
 	if p.instance, err = r.instance(p.ctx, key, c.env(r.subject)); err != nil {
 		return err
 	}
+	p.also = func(env ...string) (*instance, error) {
+		return r.instance(p.ctx, strings.Join(env, "\n"), env)
+	}
 	defer func() {
 		for _, clean := range p.cleanups {
 			clean()
