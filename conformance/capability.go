@@ -34,9 +34,14 @@ const (
 	// MethodNotAllowed: the framework answers 405 for a path that has other
 	// methods.
 	MethodNotAllowed Capability = "method not allowed"
+	// HandlerErrors: handlers fail with an error value, which the framework
+	// gives to an error handler and to middlewares.
+	HandlerErrors Capability = "handler errors"
 	// Nesting: the subject can be started with net/http's middleware around
-	// the framework's, and with the framework's registered twice.
+	// the framework's.
 	Nesting Capability = "nesting"
+	// Twice: the subject can be started with its middleware registered twice.
+	Twice Capability = "twice"
 	// Bare: the subject can be started without its instrumentation.
 	Bare Capability = "bare"
 	// RouteFormat: routes can be written with braces.
@@ -52,7 +57,7 @@ const (
 // AllCapabilities are the capabilities that every subject declares.
 var AllCapabilities = []Capability{
 	Lifecycle, Process, Background, Exclusion, Disconnect, HTTP2, ResponseWriter, UnknownMethods, MethodNotAllowed,
-	Nesting, Bare, RouteFormat, PublicEndpoint, TrustedProxies, Hooks,
+	HandlerErrors, Nesting, Twice, Bare, RouteFormat, PublicEndpoint, TrustedProxies, Hooks,
 }
 
 // Capabilities tells for each capability whether a subject has it.
