@@ -67,18 +67,24 @@ func (e *Engine) Instrument(framework Framework) (*Instrumentation, error) {
 // no error: it panics when there is no engine or it cannot be used, which
 // shows as soon as the service starts.
 func MustInstrument(src Source, framework Framework) *Instrumentation {
+	in, err := MustEngine(src, framework.Scope).Instrument(framework)
+	if err != nil {
+		panic(err.Error())
+	}
+	return in
+}
+
+// MustEngine returns the source's engine for the constructors of scope, a
+// package that builds on it; it panics when there is none.
+func MustEngine(src Source, scope string) *Engine {
 	var engine *Engine
 	if src != nil {
 		engine = src.HTTPEngine()
 	}
 	if engine == nil {
-		panic(fmt.Sprintf("%s: the source of telemetry is nil, want the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New", framework.Scope))
+		panic(fmt.Sprintf("%s: the source of telemetry is nil, want the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New", scope))
 	}
-	in, err := engine.Instrument(framework)
-	if err != nil {
-		panic(err.Error())
-	}
-	return in
+	return engine
 }
 
 func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, error) {
