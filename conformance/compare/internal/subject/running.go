@@ -28,7 +28,7 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 	service, err := reference.New(reference.Dependencies{
 		TracerProvider: tel.TracerProvider(),
 		Propagator:     tel.Propagator(),
-		Background:     tel.Go,
+		Background:     s.background(tel),
 		Next:           next,
 	})
 	if err != nil {
@@ -43,8 +43,23 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 			}
 		}()
 	}
-	err = tel.Serve(ctx, s.Server(service, tel, addr))
+	server := s.Server(service, tel, addr)
+	if s.Serve != nil {
+		err = s.Serve(ctx, tel, server)
+	} else {
+		err = tel.Serve(ctx, server)
+	}
 	return errors.Join(err, service.Close())
+}
+
+// background runs the tasks that outlive a request.
+func (s Subject) background(tel *core.Telemetry) func(context.Context, string, func(context.Context) error) {
+	if s.Background == nil {
+		return tel.Go
+	}
+	return func(ctx context.Context, name string, task func(context.Context) error) {
+		s.Background(ctx, tel, name, task)
+	}
 }
 
 // answers asks the service's health check, which leaves no telemetry, until it

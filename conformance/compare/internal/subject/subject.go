@@ -3,6 +3,7 @@
 package subject
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -30,6 +31,9 @@ type Subject struct {
 	Process string
 	// Server returns the instrumented reference service at addr.
 	Server func(s *reference.Service, tel *core.Telemetry, addr string) core.Server
+	// Serve and Background replace tel.Serve and tel.Go, unless they are nil.
+	Serve      func(ctx context.Context, tel *core.Telemetry, server core.Server) error
+	Background func(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error)
 }
 
 // All are the subjects, in the order of the demo's chain.

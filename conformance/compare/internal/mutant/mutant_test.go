@@ -1,0 +1,149 @@
+package mutant
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// argument makes the test binary a mutant's process.
+const argument = "mutant"
+
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == argument {
+		if err := Main(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	flag.Parse()
+	// A mutant's run mostly waits for the next export.
+	if flag.Lookup("test.parallel").Value.String() == flag.Lookup("test.parallel").DefValue {
+		if err := flag.Set("test.parallel", "8"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// judged is what the suite finds on a mutant.
+type judged struct {
+	failed, known []string
+	texts         map[string]string
+}
+
+func judge(t *testing.T, m Mutant, options ...conformance.Option) judged {
+	t.Helper()
+	s, err := m.base()
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := s.Conformance()
+	broken.Name = m.Name
+	broken.Capabilities[conformance.Process] = true
+	broken.Starter = conformance.Command(os.Args[0], argument, m.Name)
+	report, err := conformance.Run(t.Context(), broken, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := judged{texts: make(map[string]string)}
+	for i := range report.Results {
+		r := &report.Results[i]
+		found.texts[r.Check.ID] = r.Text(m.Name)
+		switch r.Outcome {
+		case conformance.Fail, conformance.Error:
+			found.failed = append(found.failed, r.Check.ID)
+		case conformance.KnownFailure:
+			found.known = append(found.known, r.Check.ID)
+		case conformance.Pass, conformance.NotApplicable:
+		}
+		if r.Outcome == conformance.Error {
+			t.Errorf("the suite cannot tell:\n%s", r.Text(m.Name))
+		}
+	}
+	return found
+}
+
+func TestMutants(t *testing.T) {
+	for _, m := range All() {
+		t.Run(m.Name, func(t *testing.T) {
+			t.Parallel()
+			found := judge(t, m, conformance.WithChecks(relevant(&m)...))
+			for _, id := range found.failed {
+				if !slices.Contains(m.Breaks, id) {
+					t.Errorf("it fails a check that it is not meant to:\n%s", found.texts[id])
+				}
+			}
+			for _, id := range m.Breaks {
+				// What the base is known to fail, a mutant of it fails too.
+				if !slices.Contains(found.failed, id) && !slices.Contains(found.known, id) {
+					t.Errorf("the suite does not find that it breaks %s", id)
+				}
+			}
+		})
+	}
+}
+
+// slow are checks that take seconds each, about what no mutant of another area
+// changes.
+var slow = []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/recovery"}
+
+// relevant are the checks that a mutant is judged by: all but the slow ones of
+// an area that it has nothing to do with.
+func relevant(m *Mutant) []string {
+	var ids []string
+	for _, c := range conformance.Checks() {
+		if !slices.Contains(slow, c.ID) || slices.ContainsFunc(m.Breaks, func(id string) bool { return strings.HasPrefix(id, "flush/") }) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+// TestIntact proves that it is not the mutants' surroundings that fail.
+func TestIntact(t *testing.T) {
+	t.Parallel()
+	found := judge(t, Mutant{Name: intact})
+	for _, id := range found.failed {
+		t.Error(found.texts[id])
+	}
+}
+
+func TestEveryCheckIsBrokenByAMutant(t *testing.T) {
+	broken, names := make(map[string]bool), make(map[string]bool)
+	for _, m := range All() {
+		if names[m.Name] || m.Name == intact || len(m.Breaks) == 0 {
+			t.Errorf("mutant %q: its name is taken, or it breaks nothing", m.Name)
+		}
+		names[m.Name] = true
+		for _, id := range m.Breaks {
+			broken[id] = true
+		}
+	}
+	for _, c := range conformance.Checks() {
+		if !broken[c.ID] {
+			t.Errorf("no mutant breaks %s", c.ID)
+		}
+		delete(broken, c.ID)
+	}
+	for id := range broken {
+		t.Errorf("there is no check %s", id)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Setenv("SAMESPAN_ADDR", "")
+	if err := Main([]string{intact}); err == nil {
+		t.Error("got no error without an address")
+	}
+	if err := Serve(context.Background(), "no-such-mutant", "127.0.0.1:0"); err == nil {
+		t.Error("got no error for an unknown mutant")
+	}
+}

@@ -1,0 +1,89 @@
+package mutant
+
+import (
+	"slices"
+
+	collectormetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
+	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+)
+
+// spans makes a [Mutant.Traces] that changes each span.
+func spans(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
+	return func(r *collectortrace.ExportTraceServiceRequest) {
+		for _, resource := range r.GetResourceSpans() {
+			for _, scope := range resource.GetScopeSpans() {
+				for _, span := range scope.GetSpans() {
+					change(span)
+				}
+			}
+		}
+	}
+}
+
+// serverSpans makes a [Mutant.Traces] that changes each server span.
+func serverSpans(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
+	return spans(func(s *tracepb.Span) {
+		if s.GetKind() == tracepb.Span_SPAN_KIND_SERVER {
+			change(s)
+		}
+	})
+}
+
+// spansNamed makes a [Mutant.Traces] that changes the spans with that name.
+func spansNamed(name string, change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
+	return spans(func(s *tracepb.Span) {
+		if s.GetName() == name {
+			change(s)
+		}
+	})
+}
+
+// histograms makes a [Mutant.Metrics] that changes each point of the
+// histogram with that name.
+func histograms(name string, change func(*metricspb.HistogramDataPoint)) func(*collectormetrics.ExportMetricsServiceRequest) {
+	return metrics(name, func(m *metricspb.Metric) {
+		for _, point := range m.GetHistogram().GetDataPoints() {
+			change(point)
+		}
+	})
+}
+
+// metrics makes a [Mutant.Metrics] that changes the metric with that name.
+func metrics(name string, change func(*metricspb.Metric)) func(*collectormetrics.ExportMetricsServiceRequest) {
+	return func(r *collectormetrics.ExportMetricsServiceRequest) {
+		for _, resource := range r.GetResourceMetrics() {
+			for _, scope := range resource.GetScopeMetrics() {
+				for _, metric := range scope.GetMetrics() {
+					if metric.GetName() == name {
+						change(metric)
+					}
+				}
+			}
+		}
+	}
+}
+
+// attribute returns the text of an attribute, "" without it.
+func attribute(attributes []*commonpb.KeyValue, key string) string {
+	for _, a := range attributes {
+		if a.GetKey() == key {
+			return a.GetValue().GetStringValue()
+		}
+	}
+	return ""
+}
+
+// without returns the attributes without one.
+func without(attributes []*commonpb.KeyValue, key string) []*commonpb.KeyValue {
+	return slices.DeleteFunc(attributes, func(a *commonpb.KeyValue) bool { return a.GetKey() == key })
+}
+
+// with returns the attributes with one that replaces its like.
+func with(attributes []*commonpb.KeyValue, key, value string) []*commonpb.KeyValue {
+	return append(without(attributes, key), &commonpb.KeyValue{
+		Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: value}},
+	})
+}
