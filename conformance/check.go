@@ -58,6 +58,8 @@ func (c *Check) missing(s *Subject) []Capability {
 func Checks() []Check {
 	return slices.Concat(
 		parentChecks(),
+		excludeChecks(),
+		metricChecks(),
 		flushChecks(),
 		transparentChecks(),
 		trustChecks(),
