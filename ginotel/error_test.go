@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"go.opentelemetry.io/otel/codes"
@@ -156,8 +157,49 @@ func TestRenderedHeadersAreCaptured(t *testing.T) {
 	}
 }
 
-// Without a server nothing tells when the request is done, so that the
-// exchange must not wait for a renderer.
+// The context of the request may end before the answer, or never.
+func TestContextDoesNotTellOfTheEnd(t *testing.T) {
+	derive := func(change func(context.Context) (context.Context, context.CancelFunc)) gin.HandlerFunc {
+		return func(c *gin.Context) {
+			ctx, cancel := change(c.Request.Context())
+			defer cancel()
+			c.Request = c.Request.WithContext(ctx)
+			c.Next()
+		}
+	}
+	for name, middleware := range map[string]gin.HandlerFunc{
+		"cancelled outside": derive(context.WithCancel),
+		"time-out outside": derive(func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, patience)
+		}),
+		"detached": derive(func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithoutCancel(ctx), func() {}
+		}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{})
+			r := gin.New()
+			r.Use(func(c *gin.Context) {
+				c.Next()
+				wait, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+				defer cancel()
+				if err := rec.Wait(wait); err == nil {
+					t.Error("the exchange ended before the answer")
+				}
+				c.Status(http.StatusServiceUnavailable)
+				c.Writer.WriteHeaderNow()
+			}, middleware)
+			ginotel.Use(r, rec)
+			r.GET("/", record)
+			if got := serve(t, r).get("/"); got.status != http.StatusServiceUnavailable {
+				t.Errorf("got %d, want 503", got.status)
+			}
+			expect{name: "GET /", route: "/", status: int64(503), errorType: "503", code: codes.Error}.check(t, rec.Only())
+			onePoint(t, rec)
+		})
+	}
+}
+
 func TestErrorWithoutServer(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -177,7 +219,7 @@ func TestErrorWithoutServer(t *testing.T) {
 			if answer.Code != http.StatusServiceUnavailable {
 				t.Errorf("got %d, want 503", answer.Code)
 			}
-			rec.Only()
+			expect{name: "GET /", route: "/", status: int64(503), errorType: "503", code: codes.Error}.check(t, rec.Only())
 			onePoint(t, rec)
 		})
 	}

@@ -57,6 +57,11 @@ func cancelled(r *http.Request) (*http.Request, func()) {
 	return r.WithContext(ctx), cancel
 }
 
+// detached derives a context that does not end with the request.
+func detached(r *http.Request) (*http.Request, func()) {
+	return r.WithContext(context.WithoutCancel(r.Context())), func() {}
+}
+
 func write(w io.Writer, body string) { _, _ = io.WriteString(w, body) }
 
 // fetch makes one request to app and returns the answer's status.
@@ -133,6 +138,7 @@ func TestLate(t *testing.T) {
 			status: 502, size: int64(6),
 		},
 		{name: "context ends before", derive: cancelled, answer: fail, status: 502},
+		{name: "context never ends", derive: detached, answer: fail, status: 502},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -43,100 +43,131 @@ func Record(w http.ResponseWriter) (http.ResponseWriter, *Recorder) {
 	switch has {
 	case flusher:
 		c := new(withF)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case hijacker:
 		c := new(withH)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case flusher | hijacker:
 		c := new(withFH)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case readerFrom:
 		c := new(withR)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case flusher | readerFrom:
 		c := new(withFR)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case hijacker | readerFrom:
 		c := new(withHR)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case flusher | hijacker | readerFrom:
 		c := new(withFHR)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case pusher:
 		c := new(withP)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case flusher | pusher:
 		c := new(withFP)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case hijacker | pusher:
 		c := new(withHP)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case flusher | hijacker | pusher:
 		c := new(withFHP)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case readerFrom | pusher:
 		c := new(withRP)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case flusher | readerFrom | pusher:
 		c := new(withFRP)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case hijacker | readerFrom | pusher:
 		c := new(withHRP)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case flusher | hijacker | readerFrom | pusher:
 		c := new(withFHRP)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case notifier:
 		c := new(withC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case flusher | notifier:
 		c := new(withFC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case hijacker | notifier:
 		c := new(withHC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case flusher | hijacker | notifier:
 		c := new(withFHC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case readerFrom | notifier:
 		c := new(withRC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case flusher | readerFrom | notifier:
 		c := new(withFRC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case hijacker | readerFrom | notifier:
 		c := new(withHRC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case flusher | hijacker | readerFrom | notifier:
 		c := new(withFHRC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case pusher | notifier:
 		c := new(withPC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case flusher | pusher | notifier:
 		c := new(withFPC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case hijacker | pusher | notifier:
 		c := new(withHPC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case flusher | hijacker | pusher | notifier:
 		c := new(withFHPC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case readerFrom | pusher | notifier:
 		c := new(withRPC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case flusher | readerFrom | pusher | notifier:
 		c := new(withFRPC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case hijacker | readerFrom | pusher | notifier:
 		c := new(withHRPC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	case flusher | hijacker | readerFrom | pusher | notifier:
 		c := new(withFHRPC)
-		return c, c.over(w)
+		c.ResponseWriter = w
+		return c, &c.Recorder
 	default:
-		c := new(Recorder)
-		return c, c.over(w)
+		recorder := &Recorder{ResponseWriter: w}
+		return recorder, recorder
 	}
 }
 

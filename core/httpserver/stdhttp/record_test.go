@@ -301,7 +301,8 @@ func TestRecordKeepsExactlyTheInterfaces(t *testing.T) {
 				t.Errorf("combination %05b: %s there: %v, want %v", has, name, ok, want)
 			} else if ok {
 				below.called = ""
-				if call(); below.called != name {
+				call()
+				if below.called != name {
 					t.Errorf("combination %05b: %s called %q below", has, name, below.called)
 				}
 			}

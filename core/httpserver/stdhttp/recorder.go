@@ -19,12 +19,6 @@ type Recorder struct {
 	late *Late
 }
 
-// over makes w the writer below.
-func (w *Recorder) over(below http.ResponseWriter) *Recorder {
-	w.ResponseWriter = below
-	return w
-}
-
 // Status returns the final status code written, 0 before one is.
 func (w *Recorder) Status() int { return w.status }
 
@@ -74,8 +68,17 @@ func (w *Recorder) implicit() {
 
 func (w *Recorder) tell() {
 	if w.late != nil {
-		w.late.saw(w)
+		w.late.awaited.Saw(w.answer())
 	}
+}
+
+// answer is what the recorder has seen.
+func (w *Recorder) answer() Answer {
+	answer := Answer{Status: w.status, Size: w.written, Sent: w.status != 0, Hijacked: w.hijacked}
+	if answer.Sent {
+		answer.Header = w.Header()
+	}
+	return answer
 }
 
 // recorded finds the recorder in a writer of [Record].

@@ -55,7 +55,7 @@ func exchange(t *testing.T, start func(*httptest.Server), handler http.HandlerFu
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	start(server)
 	t.Cleanup(server.Close)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,33 +90,33 @@ func TestRecorderSeesTheWire(t *testing.T) {
 		{"a copy", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.Copy(w, io.LimitReader(strings.NewReader("body and more"), 4))
 		}, 200, 200, "body"},
-		{"status", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 418) }, 418, 418, "no\n"},
+		{"status", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusTeapot) }, 418, 418, "no\n"},
 		{"status twice", func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(201)
-			w.WriteHeader(500)
+			w.WriteHeader(http.StatusCreated)
+			w.WriteHeader(http.StatusInternalServerError)
 		}, 201, 201, ""},
 		{"status after the body", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, "body")
-			w.WriteHeader(500)
+			w.WriteHeader(http.StatusInternalServerError)
 		}, 200, 200, "body"},
 		{"flush", func(w http.ResponseWriter, _ *http.Request) {
 			w.(http.Flusher).Flush()
-			w.WriteHeader(500)
+			w.WriteHeader(http.StatusInternalServerError)
 		}, 200, 200, ""},
 		{"early hints", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Link", "</style.css>; rel=preload")
-			w.WriteHeader(103)
-			w.WriteHeader(103)
-			w.WriteHeader(404)
+			w.WriteHeader(http.StatusEarlyHints)
+			w.WriteHeader(http.StatusEarlyHints)
+			w.WriteHeader(http.StatusNotFound)
 		}, 404, 404, ""},
-		{"no content", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, 204, 204, ""},
+		{"no content", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, 204, 204, ""},
 		{"a copy of nothing decides nothing", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.Copy(w, io.LimitReader(strings.NewReader(""), 4))
-			w.WriteHeader(502)
+			w.WriteHeader(http.StatusBadGateway)
 		}, 502, 502, ""},
 		{"a copy that fails at once decides nothing", func(w http.ResponseWriter, _ *http.Request) {
 			if _, err := io.Copy(w, failingReader{}); err != nil {
-				http.Error(w, "no", 502)
+				http.Error(w, "no", http.StatusBadGateway)
 			}
 		}, 502, 502, "no\n"},
 	}
@@ -212,7 +212,7 @@ func TestResponseController(t *testing.T) {
 			defer server.Close()
 			var got [2]outcome
 			for i, path := range []string{"/bare", "/recorded"} {
-				request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, nil)
+				request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, http.NoBody)
 				if err != nil {
 					t.Fatal(err)
 				}

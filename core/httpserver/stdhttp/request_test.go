@@ -104,7 +104,7 @@ func TestUnixSocketHasNoPeerAddress(t *testing.T) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", path)
 		},
 	}}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://shop.example/", nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://shop.example/", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestDisconnected(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r := httptest.NewRequest(http.MethodGet, "/", nil).WithContext(test.ctx)
+			r := httptest.NewRequest(http.MethodGet, "/", http.NoBody).WithContext(test.ctx)
 			header := http.Header{}
 			if test.length != "" {
 				header.Set("Content-Length", test.length)
@@ -167,7 +167,7 @@ func TestWatchBody(t *testing.T) {
 		read    int64
 		want    int64
 	}{
-		{"none", httptest.NewRequest(http.MethodGet, "/", nil), 0, 0},
+		{"none", httptest.NewRequest(http.MethodGet, "/", http.NoBody), 0, 0},
 		{"nil", &http.Request{ContentLength: -1}, 0, 0},
 		{"declared", httptest.NewRequest(http.MethodPost, "/", strings.NewReader("twelve bytes")), 0, 12},
 		{"chunked and read", chunked(), 100, 12},
@@ -200,7 +200,7 @@ func TestWatchBodyLeavesADeclaredBodyAlone(t *testing.T) {
 
 func TestHandBack(t *testing.T) {
 	t.Run("what the handlers found", func(t *testing.T) {
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 		inner := r.WithContext(t.Context())
 		inner.Form, inner.PostForm = url.Values{"a": {"1"}}, url.Values{"b": {"2"}}
 		inner.MultipartForm = &multipart.Form{}
@@ -212,7 +212,7 @@ func TestHandBack(t *testing.T) {
 	})
 	t.Run("nothing is taken away", func(t *testing.T) {
 		form := &multipart.Form{}
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 		r.Form, r.PostForm, r.MultipartForm, r.Pattern = url.Values{"a": {"1"}}, url.Values{}, form, "/outer/"
 		inner := r.WithContext(t.Context())
 		inner.Form, inner.PostForm, inner.MultipartForm, inner.Pattern = nil, nil, nil, ""
@@ -221,8 +221,8 @@ func TestHandBack(t *testing.T) {
 			t.Errorf("got %v, %v, %v, %q", r.Form, r.PostForm, r.MultipartForm, r.Pattern)
 		}
 	})
-	t.Run("the same request", func(t *testing.T) {
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
+	t.Run("the same request", func(*testing.T) {
+		r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 		stdhttp.HandBack(r, r)
 	})
 }
