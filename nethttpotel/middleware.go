@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/samespan/samespan/core/httpserver"
@@ -70,9 +69,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			Disconnected: stdhttp.Disconnected(r, w.Header(), recorder.Written()),
 			Hijacked:     recorder.Hijacked(),
 			Header:       propagation.HeaderCarrier(w.Header()),
-			RouteName:    bind(h.config.route, inner),
-			SpanName:     bind(h.config.spanName, inner),
-			Attributes:   bind(h.config.attributes, inner),
+			RouteName:    httpserver.Bind(h.config.route, inner),
+			SpanName:     httpserver.Bind(h.config.spanName, inner),
+			Attributes:   httpserver.Bind(h.config.attributes, inner),
 		})
 		if panicked != nil {
 			panic(panicked)
@@ -80,14 +79,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	h.next.ServeHTTP(writer, inner)
 	returned = true
-}
-
-// bind gives the hook its request; without a hook there is none to call.
-func bind[T string | []attribute.KeyValue](hook func(*http.Request) T, r *http.Request) func() T {
-	if hook == nil {
-		return nil
-	}
-	return func() T { return hook(r) }
 }
 
 // route returns the path of a ServeMux pattern: "GET example.com/a/{$}" is
