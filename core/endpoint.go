@@ -42,6 +42,10 @@ func parseEndpoint(value string) (endpoint, error) {
 		if strings.Trim(socket, "/") == "" || strings.HasPrefix(socket, "//") || strings.ContainsAny(socket, "\x00\r\n") {
 			return endpoint{}, errors.New("no path of a socket")
 		}
+		// gRPC reads the path as that of a URL.
+		if strings.ContainsAny(socket, "%?#") {
+			return endpoint{}, errors.New("the path of a socket has one of %, ? and #")
+		}
 		return endpoint{scheme: "unix", path: socket}, nil
 	}
 
@@ -64,8 +68,10 @@ func parseEndpoint(value string) (endpoint, error) {
 		return endpoint{}, fmt.Errorf("the scheme %q is not supported", e.scheme)
 	case u.User != nil:
 		return endpoint{}, errors.New("credentials belong in OTEL_EXPORTER_OTLP_HEADERS")
-	case e.host == "" || strings.ContainsAny(e.host, "%\x00"):
+	case e.host == "":
 		return endpoint{}, errors.New("no host")
+	case strings.ContainsAny(e.host, "%\x00"):
+		return endpoint{}, errors.New("the host has a character or a zone that none may have")
 	case strings.Contains(e.host, ":") && !strings.HasPrefix(u.Host, "["):
 		return endpoint{}, errors.New("an IPv6 address needs square brackets")
 	case schemeless && e.port == "" && isNumber(e.host):

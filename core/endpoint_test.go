@@ -60,6 +60,19 @@ var badEndpoints = []string{
 	"ftp://collector:4317", "://collector", "http://", "http://:4317", ":4317", "4317", "collector:", "collector:port",
 	"collector:0", "collector:70000", "http://user:secret@collector:4317", "user:secret@collector:4317", "col lector:4317",
 	"http://collector:4317/%zz", "[::1", "unix:", "unix://", "unix:///", "http://a%00b:1", "[fe80::1%25eth0]:4317", "::1", "::1:4317", "http://::1:4317",
+	"unix:/tmp/a%zz", "unix:///tmp/a?b", "unix:a#b",
+}
+
+func TestParseEndpointSays(t *testing.T) {
+	for value, want := range map[string]string{
+		"http://":                      "no host",
+		"http://[fe80::1%25eth0]:4317": "zone",
+		"unix:/tmp/a%zz":               "the path of a socket has one of %",
+	} {
+		if _, err := parseEndpoint(value); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q in it", value, err, want)
+		}
+	}
 }
 
 func TestParseEndpointRefuses(t *testing.T) {

@@ -123,7 +123,8 @@ func resolveBatch(e *environment, prefix string, option batchConfig, delay time.
 	case b.batchSize <= b.queueSize:
 	default:
 		problem := fmt.Errorf("%s of %d is more than %s of %d, want a batch that the queue can hold",
-			origin(sizeName, "WithMaxExportBatchSize"), b.batchSize, origin(queueName, "WithMaxQueueSize"), b.queueSize)
+			origin(sizeName, "WithMaxExportBatchSize", option.batchSize), b.batchSize,
+			origin(queueName, "WithMaxQueueSize", option.queueSize), b.queueSize)
 		if isSet(sizeName) || isSet(queueName) {
 			e.report(problem)
 		} else {
@@ -134,12 +135,16 @@ func resolveBatch(e *environment, prefix string, option batchConfig, delay time.
 	return b
 }
 
-// origin names what a setting comes from.
-func origin(variable, option string) string {
-	if isSet(variable) {
+// origin names what a setting comes from, or how to set one that is neither in
+// the environment nor an option.
+func origin(variable, option string, given int) string {
+	switch {
+	case isSet(variable):
 		return variable
+	case given != 0:
+		return option
 	}
-	return option
+	return "the default " + variable
 }
 
 func isSet(variable string) bool {

@@ -210,6 +210,31 @@ func TestBatchSettings(t *testing.T) {
 	}
 }
 
+// TestBatchSettingsSay proves that a batch past its queue is refused with the
+// names of what to change.
+func TestBatchSettingsSay(t *testing.T) {
+	for _, test := range []struct {
+		variables []string
+		options   []Option
+		want      string
+	}{
+		{[]string{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096"}, nil,
+			"OTEL_BSP_MAX_EXPORT_BATCH_SIZE of 4096 is more than the default OTEL_BSP_MAX_QUEUE_SIZE of 2048"},
+		{[]string{"OTEL_BSP_MAX_QUEUE_SIZE", "8"}, []Option{WithMaxExportBatchSize(9)},
+			"WithMaxExportBatchSize of 9 is more than OTEL_BSP_MAX_QUEUE_SIZE of 8"},
+		{nil, []Option{WithMaxQueueSize(8), WithMaxExportBatchSize(9)},
+			"WithMaxExportBatchSize of 9 is more than WithMaxQueueSize of 8"},
+	} {
+		clearEnvironment(t)
+		for i := 0; i < len(test.variables); i += 2 {
+			t.Setenv(test.variables[i], test.variables[i+1])
+		}
+		if _, err := Setup(t.Context(), test.options...); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("got %v, want %q in it", err, test.want)
+		}
+	}
+}
+
 func TestDisabled(t *testing.T) {
 	tel := setup(t, []string{
 		"OTEL_SDK_DISABLED", "TRUE",
