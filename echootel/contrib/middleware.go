@@ -1,0 +1,39 @@
+package contrib
+
+import (
+	"github.com/labstack/echo/v4"
+	"go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
+)
+
+const scope = "github.com/samespan/samespan/echootel/contrib"
+
+// Middleware returns otelecho's middleware with the tracer provider and the
+// propagator of src, the *core.Telemetry of core.Setup or the
+// *httpserver.Engine of httpserver.New; nil panics, here and not at the first
+// request. Requests that the rules for Echo exclude pass it by, in a context
+// that suppresses their children. otelecho's skipper and other options can be
+// given on top; the server address is the one that the client asked for.
+func Middleware(src httpserver.Source, opts ...otelecho.Option) echo.MiddlewareFunc {
+	engine := httpserver.MustEngine(src, scope)
+	upstream := otelecho.Middleware("", append([]otelecho.Option{
+		otelecho.WithTracerProvider(engine.TracerProvider()),
+		otelecho.WithPropagators(engine.Propagator()),
+	}, opts...)...)
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		observed := upstream(next)
+		return func(c echo.Context) error {
+			r := c.Request()
+			request := stdhttp.Request(r)
+			ctx, excluded := engine.Exclude(r.Context(), "echo", &request)
+			if !excluded {
+				return observed(c)
+			}
+			c.SetRequest(r.WithContext(ctx))
+			defer func() { stdhttp.HandBack(r, c.Request()) }()
+			return next(c)
+		}
+	}
+}

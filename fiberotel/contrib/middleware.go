@@ -1,0 +1,36 @@
+package contrib
+
+import (
+	"github.com/gofiber/contrib/otelfiber/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/fiberotel/internal/fasthttpotel"
+)
+
+const scope = "github.com/samespan/samespan/fiberotel/contrib"
+
+// Middleware returns otelfiber's middleware with the providers and the
+// propagator of src, the *core.Telemetry of core.Setup or the
+// *httpserver.Engine of httpserver.New; nil panics, here and not at the first
+// request. Requests that the rules for Fiber exclude pass it by, in a context
+// that suppresses their children. otelfiber's WithNext and other options can be
+// given on top.
+func Middleware(src httpserver.Source, opts ...otelfiber.Option) fiber.Handler {
+	engine := httpserver.MustEngine(src, scope)
+	upstream := otelfiber.Middleware(append([]otelfiber.Option{
+		otelfiber.WithTracerProvider(engine.TracerProvider()),
+		otelfiber.WithMeterProvider(engine.MeterProvider()),
+		otelfiber.WithPropagators(engine.Propagator()),
+	}, opts...)...)
+	return func(c *fiber.Ctx) error {
+		request := fasthttpotel.Request(c.Context(), c.App().Server().DisableHeaderNamesNormalizing)
+		ctx, excluded := engine.Exclude(c.UserContext(), "fiber", &request)
+		if !excluded {
+			return upstream(c)
+		}
+		c.SetUserContext(ctx)
+		fasthttpotel.Publish(ctx, c.Context())
+		return c.Next()
+	}
+}

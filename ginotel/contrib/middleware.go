@@ -1,0 +1,38 @@
+package contrib
+
+import (
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
+)
+
+const scope = "github.com/samespan/samespan/ginotel/contrib"
+
+// Middleware returns otelgin's middleware with the providers and the propagator
+// of src, the *core.Telemetry of core.Setup or the *httpserver.Engine of
+// httpserver.New; nil panics, here and not at the first request. Requests that
+// the rules for Gin exclude pass it by, in a context that suppresses their
+// children. otelgin's filters and other options can be given on top; the server
+// address is the one that the client asked for.
+func Middleware(src httpserver.Source, opts ...otelgin.Option) gin.HandlerFunc {
+	engine := httpserver.MustEngine(src, scope)
+	upstream := otelgin.Middleware("", append([]otelgin.Option{
+		otelgin.WithTracerProvider(engine.TracerProvider()),
+		otelgin.WithMeterProvider(engine.MeterProvider()),
+		otelgin.WithPropagators(engine.Propagator()),
+	}, opts...)...)
+	return func(c *gin.Context) {
+		r := c.Request
+		request := stdhttp.Request(r)
+		ctx, excluded := engine.Exclude(r.Context(), "gin", &request)
+		if !excluded {
+			upstream(c)
+			return
+		}
+		c.Request = r.WithContext(ctx)
+		defer func() { stdhttp.HandBack(r, c.Request) }()
+		c.Next()
+	}
+}

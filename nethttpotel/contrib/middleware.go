@@ -1,0 +1,41 @@
+package contrib
+
+import (
+	"net/http"
+
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
+)
+
+const scope = "github.com/samespan/samespan/nethttpotel/contrib"
+
+// Middleware returns otelhttp's middleware with the providers and the
+// propagator of src, the *core.Telemetry of core.Setup or the
+// *httpserver.Engine of httpserver.New; nil panics, here and not at the first
+// request. Requests that the rules for net/http exclude pass it by, in a
+// context that suppresses their children. otelhttp's filters and other options
+// can be given on top.
+func Middleware(src httpserver.Source, opts ...otelhttp.Option) func(http.Handler) http.Handler {
+	engine := httpserver.MustEngine(src, scope)
+	upstream := otelhttp.NewMiddleware("", append([]otelhttp.Option{
+		otelhttp.WithTracerProvider(engine.TracerProvider()),
+		otelhttp.WithMeterProvider(engine.MeterProvider()),
+		otelhttp.WithPropagators(engine.Propagator()),
+	}, opts...)...)
+	return func(next http.Handler) http.Handler {
+		observed := upstream(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			request := stdhttp.Request(r)
+			ctx, excluded := engine.Exclude(r.Context(), "nethttp", &request)
+			if !excluded {
+				observed.ServeHTTP(w, r)
+				return
+			}
+			inner := r.WithContext(ctx)
+			defer stdhttp.HandBack(r, inner)
+			next.ServeHTTP(w, inner)
+		})
+	}
+}
