@@ -20,7 +20,7 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 		if err != nil {
 			return fmt.Errorf("exporter of traces: %w", err)
 		}
-		t.traces.line = newLifeline(release)
+		t.traces.line, t.traces.collector = newLifeline(release), s.traces.collector()
 		queue := &admission{counter: t.traces.counter, limit: int64(s.spanBatch.queueSize)}
 		t.traces.queue = queue
 		processor = &spanAdmission{admission: queue, batch: sdktrace.NewBatchSpanProcessor(
@@ -53,6 +53,7 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.
 	switch s.metricsExporter {
 	case exporterOTLP:
 		exporter, release, err = newMetricExporter(ctx, s.metrics)
+		t.metrics.collector = s.metrics.collector()
 	case exporterConsole:
 		exporter, err = stdoutmetric.New(stdoutmetric.WithWriter(s.console), stdoutmetric.WithPrettyPrint())
 	default:
@@ -84,7 +85,7 @@ func (t *Telemetry) buildLogs(ctx context.Context, s settings, res *resource.Res
 		if err != nil {
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
-		t.logs.line = newLifeline(release)
+		t.logs.line, t.logs.collector = newLifeline(release), s.logs.collector()
 		processor = sdklog.NewBatchProcessor(
 			&logExporter{lifeline: t.logs.line, admission: queue, next: exporter},
 			sdklog.WithMaxQueueSize(s.logBatch.queueSize),

@@ -119,7 +119,7 @@ func TestShutdownCountsLosses(t *testing.T) {
 				if took := time.Since(began); took > 3*time.Second {
 					t.Errorf("took %v", took)
 				}
-				for _, want := range []string{"core: shutdown: ", "traces: 1300 spans lost", "core: shutdown: logs: 1 log record lost"} {
+				for _, want := range []string{address, "core: shutdown: ", "traces: 1300 spans lost", "core: shutdown: logs: 1 log record lost"} {
 					if err == nil || !strings.Contains(err.Error(), want) {
 						t.Errorf("got %v, want %q in it", err, want)
 					}
@@ -130,6 +130,9 @@ func TestShutdownCountsLosses(t *testing.T) {
 				}
 				if got.Logs.Ended != 1 || got.Logs.Failed+got.Logs.Dropped != 1 {
 					t.Errorf("got %+v", got.Logs)
+				}
+				if !strings.Contains(logged.String(), address) {
+					t.Errorf("got %s, want the collector's address in it", logged)
 				}
 				if lines := strings.Count(logged.String(), "signal=traces"); lines == 0 || lines > 3 {
 					t.Errorf("got %d lines about traces:\n%s", lines, logged)

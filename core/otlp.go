@@ -34,6 +34,19 @@ type otlp struct {
 	gzip    bool
 }
 
+// collector names where the exports go to and, since a scheme that was left out
+// means TLS, whether it is spoken.
+func (o otlp) collector() string {
+	address := strings.TrimPrefix(o.target, "dns:///")
+	if o.url != nil {
+		address = o.url.Scheme + "://" + o.url.Host + o.url.EscapedPath()
+	}
+	if o.tls == nil {
+		return address + " without TLS"
+	}
+	return address + " with TLS"
+}
+
 // otlpVariables reads the OTEL_EXPORTER_OTLP_* variables of one signal, whose
 // own win over the general ones.
 type otlpVariables struct {

@@ -56,7 +56,9 @@ type counter struct {
 	// signal is "traces", "metrics" or "logs"; item is what one is called.
 	signal string
 	item   string
-	report *reporter
+	// collector is where exports go to, for messages; it may be empty.
+	collector string
+	report    *reporter
 
 	ended    atomic.Uint64
 	exported atomic.Uint64
@@ -83,6 +85,9 @@ func (c *counter) done(n uint64, err error) {
 	if err == nil {
 		c.exported.Add(n)
 		return
+	}
+	if c.collector != "" {
+		err = fmt.Errorf("%s: %w", c.collector, err)
 	}
 	c.mu.Lock()
 	c.lastErr = err
