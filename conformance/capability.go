@@ -20,8 +20,11 @@ const (
 	Process Capability = "process"
 	// Background: the instrumentation offers tasks that outlive a request.
 	Background Capability = "background"
-	// Exclusion: requests can be excluded, by rules in Subject.ExcludeVariable.
+	// Exclusion: requests can be excluded, if only by a predicate that the
+	// application writes: the contract's own paths are.
 	Exclusion Capability = "exclusion"
+	// ExclusionRules: they are excluded by rules in Subject.ExcludeVariable.
+	ExclusionRules Capability = "exclusion rules"
 	// Disconnect: the framework tells a handler that its client went away.
 	Disconnect Capability = "disconnect"
 	// HTTP2: the framework's server speaks HTTP/2 without TLS.
@@ -56,7 +59,7 @@ const (
 
 // AllCapabilities are the capabilities that every subject declares.
 var AllCapabilities = []Capability{
-	Lifecycle, Process, Background, Exclusion, Disconnect, HTTP2, ResponseWriter, UnknownMethods, MethodNotAllowed,
+	Lifecycle, Process, Background, Exclusion, ExclusionRules, Disconnect, HTTP2, ResponseWriter, UnknownMethods, MethodNotAllowed,
 	HandlerErrors, Nesting, Twice, Bare, RouteFormat, PublicEndpoint, TrustedProxies, Hooks,
 }
 

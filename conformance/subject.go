@@ -59,8 +59,8 @@ func (s *Subject) validate(checks []Check) error {
 	if err := s.Capabilities.validate(); err != nil {
 		problems = append(problems, fmt.Errorf("%s: %w", s.Name, err))
 	}
-	if s.Capabilities[Exclusion] && s.ExcludeVariable == "" {
-		problems = append(problems, fmt.Errorf("%s: it has %s, but there is no ExcludeVariable", s.Name, Exclusion))
+	if s.Capabilities[ExclusionRules] && s.ExcludeVariable == "" {
+		problems = append(problems, fmt.Errorf("%s: it has %s, but there is no ExcludeVariable", s.Name, ExclusionRules))
 	}
 	for _, pattern := range slices.Sorted(maps.Keys(s.KnownFailures)) {
 		if s.KnownFailures[pattern] == "" {

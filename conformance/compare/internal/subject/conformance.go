@@ -28,6 +28,7 @@ func (s Subject) Conformance() conformance.Subject {
 			conformance.Process:          false,
 			conformance.Background:       true,
 			conformance.Exclusion:        true,
+			conformance.ExclusionRules:   true,
 			conformance.Disconnect:       s.Framework != "Fiber",
 			conformance.HTTP2:            s.Framework != "Fiber",
 			conformance.ResponseWriter:   s.Framework != "Fiber",
