@@ -46,7 +46,9 @@
 // is taken over (WebSocket) ends the span when the handlers return. Where an
 // app runs without a server, as under Fiber's adaptor middleware, the span
 // ends when the handlers return, and the status of an error that they return
-// is then taken to be the one of Fiber's default error handler.
+// is then taken to be the one of Fiber's default error handler. A middleware
+// that calls fasthttp's TimeoutError belongs inside: from further out it has
+// fasthttp abandon the request without a word, and the span with it.
 //
 // What a span looks like, what is excluded and whom to trust is decided once
 // for the whole service, in core.Setup or httpserver.New.

@@ -2,6 +2,7 @@ package fiberotel_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/fiberotel"
 )
 
 func TestPipelining(t *testing.T) {
@@ -142,6 +144,29 @@ func TestTimeoutError(t *testing.T) {
 	checkRoute(t, r, "GET", "/slow", 503)
 	if size := attr(r.Only(), "http.response.body.size"); size != int64(len("too slow")) {
 		t.Errorf("got size %v", size)
+	}
+}
+
+// TestAbandoned has a middleware further out time out, so that fasthttp tells
+// nobody of the end: whoever stops the service must not wait for it for long.
+func TestAbandoned(t *testing.T) {
+	t.Parallel()
+	r := httpservertest.New(t, httpserver.Config{})
+	app := newApp()
+	app.Use(func(c *fiber.Ctx) error {
+		err := c.Next()
+		c.Context().TimeoutError("too slow")
+		return err
+	})
+	app.Use(fiberotel.Middleware(r))
+	app.Get("/slow", ok)
+	if status, body := serve(t, app).do("GET", "/slow"); status != 408 || body != "too slow" {
+		t.Errorf("got %d %q", status, body)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := r.Wait(ctx); err == nil || ctx.Err() != nil {
+		t.Errorf("got %v, want an error that tells of the lost span before the deadline", err)
 	}
 }
 

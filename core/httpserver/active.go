@@ -19,8 +19,11 @@ type active struct {
 	// unmetered are the open exchanges that count elsewhere: those under
 	// another instrumentation's server span.
 	unmetered activeCount
-	// ended is called when an exchange ends.
-	ended func()
+	// returned are the open exchanges whose handlers have returned: only their
+	// answers are still to be seen.
+	returned atomic.Int64
+	// changed is called when an exchange ends or its handlers have returned.
+	changed func()
 }
 
 type activeCount struct {
@@ -29,8 +32,8 @@ type activeCount struct {
 	set  metric.MeasurementOption
 }
 
-func newActive(meter metric.Meter, known *methods, ended func()) (*active, error) {
-	a := &active{counts: make([][2]activeCount, len(known.all)), ended: ended}
+func newActive(meter metric.Meter, known *methods, changed func()) (*active, error) {
+	a := &active{counts: make([][2]activeCount, len(known.all)), changed: changed}
 	for i, m := range known.all {
 		for column, https := range []bool{false, true} {
 			a.counts[i][column].set = metric.WithAttributeSet(attribute.NewSet(m.attribute, schemeAttribute(https)))
@@ -70,7 +73,7 @@ func (a *active) start(count *activeCount) {
 
 func (a *active) end(count *activeCount) {
 	count.open.Add(-1)
-	a.ended()
+	a.changed()
 }
 
 // open returns how many exchanges have started and not ended.

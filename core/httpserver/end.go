@@ -51,6 +51,9 @@ func (x *Exchange) End(o Outcome) {
 	if x.mode == modeServer {
 		x.measure(operation, &o, &result)
 	}
+	if x.returned {
+		x.in.active.returned.Add(-1)
+	}
 	x.in.active.end(x.count)
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
@@ -148,38 +149,56 @@ func (e *Engine) MeterProvider() metric.MeterProvider { return e.meters }
 // Propagator returns what reads the caller's context from a request.
 func (e *Engine) Propagator() propagation.TextMapPropagator { return e.propagator }
 
+// answerPatience is how long Wait waits for answers alone. Adapters that cannot
+// tell any more when an answer is complete give up after half of it.
+const answerPatience = 2 * time.Second
+
 // Wait returns once every exchange that has started has ended, or with an
 // error that counts those still open when ctx is done. A server that has
 // drained its connections calls it before it flushes: the last spans may end a
-// moment after the last byte is sent.
+// moment after the last byte is sent. That is also why it gives up, two seconds
+// later, on exchanges whose handlers have all returned: a server that has
+// abandoned an answer, as fasthttp does when it times out, never tells.
 func (e *Engine) Wait(ctx context.Context) error {
 	e.waiting.Add(1)
 	defer e.waiting.Add(-1)
+	var patience <-chan time.Time
 	for {
-		open := e.open()
-		if open == 0 {
+		open, returned := e.open()
+		switch {
+		case open == 0:
 			e.wake() // for another one who waits
 			return nil
+		case returned < open:
+			patience = nil
+		case patience == nil:
+			patience = time.After(answerPatience)
 		}
 		select {
 		case <-e.idle:
+		case <-patience:
+			e.wake()
+			return fmt.Errorf("httpserver: %d requests were handled but their answers never seen to end, so that their spans are lost", open)
 		case <-ctx.Done():
 			return fmt.Errorf("httpserver: %d requests are still in progress: %w", open, context.Cause(ctx))
 		}
 	}
 }
 
-func (e *Engine) open() (sum int64) {
+// open returns how many exchanges are open, and of how many of those the
+// handlers have returned.
+func (e *Engine) open() (open, returned int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, in := range e.instrumentations {
-		sum += in.active.open()
+		open += in.active.open()
+		returned += in.active.returned.Load()
 	}
-	return sum
+	return open, returned
 }
 
-// exchangeEnded tells those who wait to look again.
-func (e *Engine) exchangeEnded() {
+// changed tells those who wait to look again.
+func (e *Engine) changed() {
 	if e.waiting.Load() > 0 {
 		e.wake()
 	}

@@ -30,8 +30,10 @@ type Exchange struct {
 
 	mu    sync.Mutex
 	ended bool
-	noted note
-	inner report
+	// returned says that the handlers have, but the answer is awaited.
+	returned bool
+	noted    note
+	inner    report
 }
 
 type exchangeMode uint8

@@ -103,7 +103,7 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 		attributeHook: hook{name: "attributes"},
 	}
 	var problems [4]error
-	in.active, problems[0] = newActive(meter, e.methods, e.exchangeEnded)
+	in.active, problems[0] = newActive(meter, e.methods, e.changed)
 	in.duration, problems[1] = httpconv.NewServerRequestDuration(meter)
 	in.requestSize, problems[2] = httpconv.NewServerRequestBodySize(meter)
 	in.responseSize, problems[3] = httpconv.NewServerResponseBodySize(meter)

@@ -7,7 +7,8 @@ type note struct {
 }
 
 // Note takes in what can be read now and no more when the exchange ends: the
-// route, the panic, and what the user's hooks say, which are asked here. It is
+// route, the panic, and what the user's hooks say, which are asked here. The
+// handlers have returned, and only the answer is still to be seen. It is
 // for frameworks that give the request's context to the next request before
 // the answer to this one is on the wire. The other fields of o are not looked
 // at; they are for End, which must follow, and whose own route and hooks, where
@@ -28,6 +29,11 @@ func (x *Exchange) Note(o Outcome) {
 		return
 	}
 	x.noted = noted
+	if !x.returned {
+		x.returned = true
+		x.in.active.returned.Add(1)
+		x.in.active.changed()
+	}
 	if o.Panic != nil && x.inner.errorType == "" {
 		x.inner.errorType = x.recordPanic(o.Panic)
 	}

@@ -1,0 +1,69 @@
+package httpserver_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// TestWaitForAnswers has an answer that never ends, as of a server that has
+// abandoned it, and one that does after all.
+func TestWaitForAnswers(t *testing.T) {
+	tests := []struct {
+		name string
+		// during happens while one waits, with the exchange of a request
+		// whose handler has returned and one whose handler has not.
+		during func(returned, running *httpserver.Exchange)
+		want   string
+		waited time.Duration
+	}{
+		{"abandoned", func(_, running *httpserver.Exchange) {
+			running.End(ok())
+		}, "1 requests were handled", 2 * time.Second},
+		{"both abandoned", func(_, running *httpserver.Exchange) {
+			running.Note(ok())
+			running.Note(ok())
+		}, "2 requests were handled", 2 * time.Second},
+		{"a handler that runs on", func(_, running *httpserver.Exchange) {
+			time.Sleep(time.Minute)
+			running.End(ok())
+		}, "1 requests were handled", time.Minute + 2*time.Second},
+		{"answered at last", func(returned, running *httpserver.Exchange) {
+			running.End(ok())
+			time.Sleep(time.Second)
+			returned.End(ok())
+		}, "", time.Second},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := httpservertest.New(t, httpserver.Config{})
+				in := instrument(t, r)
+				_, returned := in.Start(t.Context(), request("/abandoned"))
+				returned.Note(ok())
+				_, running := in.Start(t.Context(), request("/running"))
+				waited := make(chan error)
+				start := time.Now()
+				go func() {
+					ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+					defer cancel()
+					waited <- r.Wait(ctx)
+				}()
+				synctest.Wait()
+				go test.during(returned, running)
+				err := <-waited
+				if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+					t.Errorf("got error %v, want %q", err, test.want)
+				}
+				if took := time.Since(start); took != test.waited {
+					t.Errorf("waited %v, want %v", took, test.waited)
+				}
+			})
+		})
+	}
+}
