@@ -105,8 +105,8 @@ func TestConcurrentRequestsKeepApart(t *testing.T) {
 	}
 	clients.Wait()
 	for _, span := range s.Ended() {
-		if trace := span.SpanContext().TraceID().String(); span.Name() != "GET /process/{id}" && span.Name() != trace {
-			t.Errorf("span %s landed in trace %s", span.Name(), trace)
+		if id := span.SpanContext().TraceID().String(); span.Name() != "GET /process/{id}" && span.Name() != id {
+			t.Errorf("span %s landed in trace %s", span.Name(), id)
 		}
 	}
 }

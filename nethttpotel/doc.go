@@ -16,6 +16,16 @@
 // name the route with [WithRoute]. A router that is not a ServeMux, such as
 // chi, takes the middleware as one of its own and names its route by WithRoute.
 //
+// Some of what net/http does depends on where the middleware stands:
+//   - An [http.TimeoutHandler] copies the request and holds the answer back. It
+//     belongs around single handlers of the mux. Around the mux it hides the
+//     route, and around this middleware it sends its 503 unseen.
+//   - [http.MaxBytesReader] has the server close the connection only through
+//     the server's own writer, so an [http.MaxBytesHandler] that is to do that
+//     belongs outside.
+//   - A middleware outside finds the pattern in its request after it was
+//     handled, as without this one, but not the path values.
+//
 // What a span looks like, what is excluded and whom to trust is decided once
 // for the whole service, in core.Setup or httpserver.New.
 package nethttpotel

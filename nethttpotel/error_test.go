@@ -28,7 +28,7 @@ func TestStatus(t *testing.T) {
 		{"implicit by a body", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }, 200, codes.Unset, nil},
 		{"client's fault", answer(http.StatusTeapot, ""), 418, codes.Unset, nil},
 		{"failure", answer(http.StatusServiceUnavailable, "no"), 503, codes.Error, "503"},
-		{"http.Error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 502) }, 502, codes.Error, "502"},
+		{"http.Error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusBadGateway) }, 502, codes.Error, "502"},
 		{"twice", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusAccepted)
 			w.WriteHeader(http.StatusInternalServerError)
@@ -78,7 +78,8 @@ func recovering(next http.Handler, seen chan<- any) http.Handler {
 	})
 }
 
-var errBoom = errors.New("boom")
+// errBoom is an error, and what comes out of a recovery must be the very same.
+var errBoom any = errors.New("boom")
 
 func panicInTheHandler() { panic(errBoom) }
 
@@ -215,8 +216,8 @@ func TestGoexitEndsTheSpan(t *testing.T) {
 }
 
 func TestHooksThatPanicChangeNothing(t *testing.T) {
-	boom := func(what string) { panic(fmt.Sprintf("%s hook", what)) }
-	s := serve(t, httpserver.Config{}, answer(http.StatusCreated, "made"), hooks(boom)...)
+	failing := func(what string) { panic(fmt.Sprintf("%s hook", what)) }
+	s := serve(t, httpserver.Config{}, answer(http.StatusCreated, "made"), hooks(failing)...)
 	for range 3 {
 		if status, body := s.get(t, "/"); status != http.StatusCreated || body != "made" {
 			t.Errorf("got %d %q, want 201 made", status, body)

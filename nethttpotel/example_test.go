@@ -3,7 +3,6 @@ package nethttpotel_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"net/http"
 	"net/http/httptest"
 
@@ -25,7 +24,7 @@ func exampleEngine() (*httpserver.Engine, func()) {
 		Exclude:        []string{"healthz"},
 	})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	return engine, func() {
 		for _, span := range spans.GetSpans() {
@@ -37,7 +36,7 @@ func exampleEngine() (*httpserver.Engine, func()) {
 // visit stands for a client.
 func visit(handler http.Handler, paths ...string) {
 	for _, path := range paths {
-		request := httptest.NewRequestWithContext(context.Background(), http.MethodGet, path, nil)
+		request := httptest.NewRequestWithContext(context.Background(), http.MethodGet, path, http.NoBody)
 		handler.ServeHTTP(httptest.NewRecorder(), request)
 	}
 }
@@ -52,7 +51,7 @@ func ExampleMiddleware() {
 		Exclude:        []string{"healthz"},
 	})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 
 	mux := http.NewServeMux()

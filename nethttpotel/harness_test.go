@@ -3,7 +3,7 @@ package nethttpotel_test
 import (
 	"bytes"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -52,7 +52,7 @@ func start(t *testing.T, handler http.Handler, change func(*httptest.Server)) (*
 	t.Helper()
 	errors := &logged{}
 	server := httptest.NewUnstartedServer(handler)
-	server.Config.ErrorLog = newLogger(errors)
+	server.Config.ErrorLog = slog.NewLogLogger(errors.handler(), slog.LevelError)
 	if change != nil {
 		change(server)
 	}
@@ -62,8 +62,6 @@ func start(t *testing.T, handler http.Handler, change func(*httptest.Server)) (*
 	t.Cleanup(server.Close)
 	return server, errors
 }
-
-func newLogger(l *logged) *log.Logger { return log.New(l, "", 0) }
 
 // logged is what a server has complained about.
 type logged struct {
@@ -76,6 +74,8 @@ func (l *logged) Write(p []byte) (int, error) {
 	defer l.mu.Unlock()
 	return l.text.Write(p)
 }
+
+func (l *logged) handler() slog.Handler { return slog.NewTextHandler(l, nil) }
 
 func (l *logged) String() string {
 	l.mu.Lock()

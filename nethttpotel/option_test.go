@@ -17,7 +17,7 @@ import (
 func goexit() { runtime.Goexit() }
 
 func request(path string) *http.Request {
-	return httptest.NewRequest(http.MethodGet, path, nil)
+	return httptest.NewRequest(http.MethodGet, path, http.NoBody)
 }
 
 // discarding is a writer to nowhere without any optional interface.

@@ -58,7 +58,7 @@ func TestRoutes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.method+" "+test.host+test.path, func(t *testing.T) {
 			s := serve(t, httpserver.Config{}, mux)
-			request, err := http.NewRequestWithContext(t.Context(), test.method, s.server.URL+test.path, nil)
+			request, err := http.NewRequestWithContext(t.Context(), test.method, s.server.URL+test.path, http.NoBody)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -36,7 +36,7 @@ func TestServerSentEvents(t *testing.T) {
 		handlers <- time.Now()
 	})
 	s := serve(t, httpserver.Config{}, mux)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.server.URL+"/stream", nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.server.URL+"/stream", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestDisconnectBeforeTheAnswer(t *testing.T) {
 				}
 			})
 			ctx, leave := context.WithCancel(t.Context())
-			request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL+"/slow", nil)
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL+"/slow", http.NoBody)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +136,7 @@ func TestDisconnectInAStream(t *testing.T) {
 	}))
 	ctx, leave := context.WithCancel(t.Context())
 	defer leave()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +226,7 @@ func TestReverseProxyWhoseClientLeaves(t *testing.T) {
 	proxy.ErrorLog = s.server.Config.ErrorLog
 	ctx, leave := context.WithCancel(t.Context())
 	defer leave()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}

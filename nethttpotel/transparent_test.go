@@ -24,25 +24,28 @@ func shapes(file string) map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
 		"nothing":      func(http.ResponseWriter, *http.Request) {},
 		"implicit":     func(w http.ResponseWriter, _ *http.Request) { write(w, "hello") },
-		"status":       func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(418) },
+		"status":       func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) },
 		"status-body":  answer(http.StatusCreated, "made"),
-		"no-content":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
-		"not-modified": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) },
+		"no-content":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) },
+		"not-modified": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotModified) },
 		"body-on-204":  answer(http.StatusNoContent, "not allowed"),
-		"error":        func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 503) },
-		"twice":        func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(201); w.WriteHeader(500) },
-		"redirect":     func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/there?a=b", 302) },
-		"not-found":    http.NotFound,
-		"large":        func(w http.ResponseWriter, _ *http.Request) { write(w, strings.Repeat("large ", 20_000)) },
-		"empty-write":  func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(nil) },
-		"file":         func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) },
+		"error":        func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusServiceUnavailable) },
+		"twice": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusCreated)
+			w.WriteHeader(http.StatusInternalServerError)
+		},
+		"redirect":    func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/there?a=b", http.StatusFound) },
+		"not-found":   http.NotFound,
+		"large":       func(w http.ResponseWriter, _ *http.Request) { write(w, strings.Repeat("large ", 20_000)) },
+		"empty-write": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(nil) },
+		"file":        func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) },
 		"broken-copy": func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.Copy(w, strings.NewReader(""))
-			w.WriteHeader(502)
+			w.WriteHeader(http.StatusBadGateway)
 		},
 		"early-hints": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Link", "</a>")
-			w.WriteHeader(103)
+			w.WriteHeader(http.StatusEarlyHints)
 			write(w, "x")
 		},
 		"abort-halfway": func(w http.ResponseWriter, _ *http.Request) { write(w, "half"); flush(w); panic(http.ErrAbortHandler) },
@@ -57,7 +60,7 @@ func shapes(file string) map[string]http.HandlerFunc {
 			write(w, "x")
 		},
 		"late-header": func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(200)
+			w.WriteHeader(http.StatusOK)
 			w.Header().Set("X-Late", "lost")
 			write(w, "x")
 		},

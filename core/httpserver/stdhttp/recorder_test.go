@@ -3,16 +3,11 @@ package stdhttp_test
 import (
 	"errors"
 	"io"
-	"log"
-	"net"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/textproto"
-	"os"
-	"path/filepath"
-	"reflect"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -32,18 +27,26 @@ var protocols = map[string]func(*httptest.Server){
 
 // overEach runs handler with a recorded writer on each kind of server, and
 // check with the response and the recorder once the handler has returned.
-func overEach(t *testing.T, handler http.HandlerFunc, check func(*testing.T, *http.Response, string, *stdhttp.Recorder)) {
+func overEach(t *testing.T, handler http.HandlerFunc, check func(*testing.T, answer, *stdhttp.Recorder)) {
 	t.Helper()
 	for name, start := range protocols {
 		t.Run(name, func(t *testing.T) {
-			response, body, recorder := exchange(t, start, handler, nil)
-			check(t, response, body, recorder)
+			got, recorder := exchange(t, start, handler, nil)
+			check(t, got, recorder)
 		})
 	}
 }
 
+// answer is what a client got.
+type answer struct {
+	code   int
+	status string
+	length int64
+	body   string
+}
+
 // exchange serves one request with handler. change may change the request.
-func exchange(t *testing.T, start func(*httptest.Server), handler http.HandlerFunc, change func(*http.Request)) (*http.Response, string, *stdhttp.Recorder) {
+func exchange(t *testing.T, start func(*httptest.Server), handler http.HandlerFunc, change func(*http.Request)) (answer, *stdhttp.Recorder) {
 	t.Helper()
 	recorders := make(chan *stdhttp.Recorder, 1)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -52,7 +55,7 @@ func exchange(t *testing.T, start func(*httptest.Server), handler http.HandlerFu
 		handler(writer, r)
 	}))
 	// It complains, rightly, about a second WriteHeader.
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	start(server)
 	t.Cleanup(server.Close)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody)
@@ -71,7 +74,7 @@ func exchange(t *testing.T, start func(*httptest.Server), handler http.HandlerFu
 	if err != nil {
 		t.Fatal(err)
 	}
-	return response, string(body), <-recorders
+	return answer{response.StatusCode, response.Status, response.ContentLength, string(body)}, <-recorders
 }
 
 func TestRecorderSeesTheWire(t *testing.T) {
@@ -122,9 +125,10 @@ func TestRecorderSeesTheWire(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			overEach(t, test.handler, func(t *testing.T, response *http.Response, body string, recorder *stdhttp.Recorder) {
-				if response.StatusCode != test.wire || body != test.body {
-					t.Errorf("got %d %q on the wire, want %d %q", response.StatusCode, body, test.wire, test.body)
+			overEach(t, test.handler, func(t *testing.T, got answer, recorder *stdhttp.Recorder) {
+				t.Helper()
+				if got.code != test.wire || got.body != test.body {
+					t.Errorf("got %d %q on the wire, want %d %q", got.code, got.body, test.wire, test.body)
 				}
 				if recorder.Status() != test.noted || recorder.Written() != int64(len(test.body)) || recorder.Hijacked() {
 					t.Errorf("recorded status %d, %d bytes, hijacked %v; want %d, %d, false",
@@ -164,7 +168,7 @@ func TestEarlyHintsReachTheClient(t *testing.T) {
 	for name, start := range protocols {
 		t.Run(name, func(t *testing.T) {
 			var hints []string
-			_, _, recorder := exchange(t, start, handler, func(r *http.Request) {
+			_, recorder := exchange(t, start, handler, func(r *http.Request) {
 				*r = *r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
 					Got1xxResponse: func(code int, header textproto.MIMEHeader) error {
 						if code == http.StatusEarlyHints {
@@ -272,9 +276,9 @@ func TestHijack(t *testing.T) {
 		_, _ = buffer.WriteString("HTTP/1.1 200 Taken\r\nContent-Length: 4\r\nConnection: close\r\n\r\nover")
 		_ = buffer.Flush()
 	}
-	response, body, recorder := exchange(t, protocols["HTTP/1.1"], handler, nil)
-	if response.Status != "200 Taken" || body != "over" {
-		t.Errorf("got %s %q, want what the handler wrote", response.Status, body)
+	got, recorder := exchange(t, protocols["HTTP/1.1"], handler, nil)
+	if got.status != "200 Taken" || got.body != "over" {
+		t.Errorf("got %s %q, want what the handler wrote", got.status, got.body)
 	}
 	if !recorder.Hijacked() || recorder.Status() != 0 || recorder.Written() != 0 {
 		t.Errorf("recorded hijacked %v, status %d, %d bytes; want true and nothing else",
@@ -291,124 +295,16 @@ func TestSwitchingProtocolsIsFinal(t *testing.T) {
 			_ = conn.Close()
 		}
 	}
-	response, _, recorder := exchange(t, protocols["HTTP/1.1"], handler, nil)
-	if response.StatusCode != http.StatusSwitchingProtocols || recorder.Status() != http.StatusSwitchingProtocols {
-		t.Errorf("got %d, recorded %d, want 101", response.StatusCode, recorder.Status())
-	}
-}
-
-// sourceFile is a file larger than any buffer on the way.
-func sourceFile(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "file.bin")
-	if err := os.WriteFile(path, []byte(strings.Repeat("0123456789", 100_000)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func TestFiles(t *testing.T) {
-	path := sourceFile(t)
-	tests := []struct {
-		name    string
-		handler http.HandlerFunc
-		header  string
-		status  int
-		size    int64
-	}{
-		{"ServeFile", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, "", 200, 1_000_000},
-		{"range", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, "bytes=10-700009", 206, 700_000},
-		{"ranges", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, "bytes=0-9,20-29", 206, -1},
-		{"bad range", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, "bytes=2000000-", 416, -1},
-		{"copy after WriteHeader", func(w http.ResponseWriter, _ *http.Request) {
-			file, err := os.Open(path)
-			if err != nil {
-				panic(err)
-			}
-			defer file.Close()
-			w.WriteHeader(http.StatusAccepted)
-			_, _ = io.Copy(w, file)
-		}, "", 202, 1_000_000},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			for name, start := range protocols {
-				t.Run(name, func(t *testing.T) {
-					response, body, recorder := exchange(t, start, test.handler, func(r *http.Request) {
-						if test.header != "" {
-							r.Header.Set("Range", test.header)
-						}
-					})
-					if response.StatusCode != test.status || test.size >= 0 && int64(len(body)) != test.size {
-						t.Errorf("got %d with %d bytes, want %d with %d", response.StatusCode, len(body), test.status, test.size)
-					}
-					if recorder.Status() != response.StatusCode || recorder.Written() != int64(len(body)) {
-						t.Errorf("recorded %d with %d bytes, sent %d with %d",
-							recorder.Status(), recorder.Written(), response.StatusCode, len(body))
-					}
-				})
-			}
-		})
-	}
-}
-
-// connSpy sees that the server copies a file by the connection's ReadFrom,
-// where the kernel's sendfile is.
-type connSpy struct {
-	*net.TCPConn
-	sent chan<- string
-}
-
-func (c connSpy) ReadFrom(r io.Reader) (int64, error) {
-	source := r
-	if limited, ok := r.(*io.LimitedReader); ok {
-		source = limited.R
-	}
-	select {
-	case c.sent <- reflect.TypeOf(source).String():
-	default:
-	}
-	return c.TCPConn.ReadFrom(r)
-}
-
-type listenerSpy struct {
-	net.Listener
-	sent chan<- string
-}
-
-func (l listenerSpy) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return connSpy{conn.(*net.TCPConn), l.sent}, nil
-}
-
-func TestSendfileStaysSendfile(t *testing.T) {
-	path := sourceFile(t)
-	sent := make(chan string, 1)
-	start := func(s *httptest.Server) {
-		s.Listener = listenerSpy{s.Listener, sent}
-		s.Start()
-	}
-	_, _, recorder := exchange(t, start, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, nil)
-	if recorder.Written() != 1_000_000 {
-		t.Errorf("recorded %d bytes, want 1000000", recorder.Written())
-	}
-	select {
-	case source := <-sent:
-		if source != "*os.File" {
-			t.Errorf("the connection was given a %s to send, want the file itself", source)
-		}
-	default:
-		t.Errorf("the file did not go through the connection's ReadFrom (%s)", runtime.GOOS)
+	got, recorder := exchange(t, protocols["HTTP/1.1"], handler, nil)
+	if got.code != http.StatusSwitchingProtocols || recorder.Status() != http.StatusSwitchingProtocols {
+		t.Errorf("got %d, recorded %d, want 101", got.code, recorder.Status())
 	}
 }
 
 func TestPush(t *testing.T) {
 	pushed := make(chan error, 1)
 	overHTTP2 := protocols["HTTP/2"]
-	_, _, _ = exchange(t, overHTTP2, func(w http.ResponseWriter, r *http.Request) {
+	exchange(t, overHTTP2, func(w http.ResponseWriter, r *http.Request) {
 		if pusher, ok := w.(http.Pusher); ok && r.URL.Path != "/style.css" {
 			pushed <- pusher.Push("/style.css", nil)
 		}
@@ -420,10 +316,10 @@ func TestPush(t *testing.T) {
 }
 
 func TestHeadHasNoBody(t *testing.T) {
-	response, body, recorder := exchange(t, protocols["HTTP/1.1"], func(w http.ResponseWriter, _ *http.Request) {
+	got, recorder := exchange(t, protocols["HTTP/1.1"], func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "body")
 	}, func(r *http.Request) { r.Method = http.MethodHead })
-	if response.ContentLength != 4 || body != "" || recorder.Status() != 200 {
-		t.Errorf("got length %d, body %q, recorded status %d", response.ContentLength, body, recorder.Status())
+	if got.length != 4 || got.body != "" || recorder.Status() != 200 {
+		t.Errorf("got length %d, body %q, recorded status %d", got.length, got.body, recorder.Status())
 	}
 }

@@ -1,0 +1,75 @@
+package nethttpotel_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// nowhere is a processor that takes spans and keeps none.
+type nowhere struct{}
+
+func (nowhere) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (nowhere) OnEnd(sdktrace.ReadOnlySpan)                     {}
+func (nowhere) Shutdown(context.Context) error                  { return nil }
+func (nowhere) ForceFlush(context.Context) error                { return nil }
+
+// sinkWriter is a writer that serves one request after the other.
+type sinkWriter struct{ header http.Header }
+
+func (w sinkWriter) Header() http.Header               { return w.header }
+func (w sinkWriter) Write(p []byte) (int, error)       { return len(p), nil }
+func (w sinkWriter) WriteString(s string) (int, error) { return len(s), nil }
+func (w sinkWriter) WriteHeader(int)                   {}
+func (w sinkWriter) Flush()                            {}
+
+func BenchmarkMiddleware(b *testing.B) {
+	const unsampled = "00-" + callerTrace + "-" + callerSpan + "-00"
+	mux := http.NewServeMux()
+	handle := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"status":"processed"}`) }
+	mux.HandleFunc("GET /process/{item_id}", handle)
+	mux.HandleFunc("GET /healthz", handle)
+	instrument := func() http.Handler {
+		engine, err := httpserver.New(httpserver.Config{
+			TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(nowhere{})),
+			MeterProvider:  sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader())),
+			Exclude:        []string{"healthz", "metrics", "docs"},
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		return nethttpotel.Middleware(engine)(mux)
+	}
+	tests := []struct {
+		name        string
+		handler     http.Handler
+		path        string
+		traceparent string
+	}{
+		{"bare", mux, "/process/12345", traceparent},
+		{"sampled", instrument(), "/process/12345", traceparent},
+		{"unsampled", instrument(), "/process/12345", unsampled},
+		{"excluded", instrument(), "/healthz", traceparent},
+	}
+	for _, test := range tests {
+		b.Run(test.name, func(b *testing.B) {
+			request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, test.path, http.NoBody)
+			request.Header.Set("User-Agent", "Go-http-client/1.1")
+			request.Header.Set("Traceparent", test.traceparent)
+			w := sinkWriter{http.Header{}}
+			b.ReportAllocs()
+			for b.Loop() {
+				request.Pattern = "" // as the server passes it
+				test.handler.ServeHTTP(w, request)
+			}
+		})
+	}
+}
