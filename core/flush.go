@@ -20,7 +20,13 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	}
 	limit, cancel := bound(ctx, t.shutdownTimeout, "flush")
 	defer cancel()
-	return prefixed("core: flush", t.each(func(p *pipeline) error { return p.flush(limit) })...)
+	err := prefixed("core: flush", t.each(func(p *pipeline) error { return p.flush(limit) })...)
+	if t.stopping.Load() {
+		// A shutdown came in between: what the SDK said is not about what that
+		// one sends.
+		return t.Shutdown(ctx)
+	}
+	return err
 }
 
 // Shutdown waits for the tasks of [Telemetry.Go], sends what has ended, all
