@@ -31,15 +31,17 @@ type instance struct {
 	processed int
 }
 
-// start starts the subject's service and returns once it accepts connections.
-func start(ctx context.Context, s *Subject, env []string) (*instance, error) {
+// start starts the subject's service at addr, a free address for "", and
+// returns once it accepts connections.
+func start(ctx context.Context, s *Subject, addr string, env []string) (*instance, error) {
 	collector, err := otlptest.NewServer()
 	if err != nil {
 		return nil, err
 	}
-	addr, err := freeAddress()
-	if err != nil {
-		return nil, errors.Join(err, collector.Close())
+	if addr == "" {
+		if addr, err = freeAddress(); err != nil {
+			return nil, errors.Join(err, collector.Close())
+		}
 	}
 	i := &instance{addr: addr, collector: collector}
 	variables := append(collector.Env(),

@@ -17,6 +17,7 @@ type Option interface{ apply(*config) }
 type config struct {
 	patterns []string
 	results  func(Result)
+	addr     string
 }
 
 type option func(*config)
@@ -35,6 +36,14 @@ func WithResults(f func(Result)) Option {
 	return option(func(c *config) { c.results = f })
 }
 
+// WithAddress is for a subject that listens where it was built to and not where
+// the contract's SAMESPAN_ADDR says: its services run one after the other at
+// addr ("host:port"). A check that needs two at a time is an error. Default: a
+// free address for each.
+func WithAddress(addr string) Option {
+	return option(func(c *config) { c.addr = addr })
+}
+
 // Run judges the subject by the checks, one after the other. Its error is about
 // the call, such as a declaration that is incomplete; what goes wrong with a
 // check is in its result.
@@ -51,7 +60,7 @@ func Run(ctx context.Context, subject Subject, options ...Option) (*Report, erro
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{subject: &subject, instances: make(map[string]*instance)}
+	r := &runner{subject: &subject, addr: c.addr, instances: make(map[string]*instance)}
 	defer r.close()
 	report := &Report{
 		Subject: SubjectInfo{
@@ -78,7 +87,9 @@ func Run(ctx context.Context, subject Subject, options ...Option) (*Report, erro
 // runner runs the checks of one subject. Checks with the same environment share
 // a service; the checks are one after the other, since they count.
 type runner struct {
-	subject   *Subject
+	subject *Subject
+	// addr is where every service is, "" for a free address for each.
+	addr      string
 	instances map[string]*instance
 	broken    map[string]error
 }
@@ -87,6 +98,7 @@ func (r *runner) close() {
 	for _, i := range r.instances {
 		i.kill()
 	}
+	clear(r.instances)
 }
 
 // run runs one check and turns what it found into its result.
@@ -141,6 +153,9 @@ func (r *runner) probe(c *Check, p *Probe) (err error) {
 		return err
 	}
 	p.also = func(env ...string) (*instance, error) {
+		if r.addr != "" {
+			return nil, fmt.Errorf("the check needs a second service, but all are at %s", r.addr)
+		}
 		return r.instance(p.ctx, strings.Join(env, "\n"), env)
 	}
 	defer func() {
@@ -171,7 +186,10 @@ func (r *runner) instance(ctx context.Context, key string, env []string) (*insta
 			return i, nil
 		}
 	}
-	i, err := start(ctx, r.subject, env)
+	if r.addr != "" {
+		r.close()
+	}
+	i, err := start(ctx, r.subject, r.addr, env)
 	if err != nil {
 		if r.broken == nil {
 			r.broken = make(map[string]error)
