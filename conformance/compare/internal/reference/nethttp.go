@@ -7,95 +7,35 @@ import (
 	"net/http"
 )
 
-// NetHTTP is the service on an http.ServeMux, with instrument around the mux
-// and a recovery, as net/http's users write one, around both.
+// NetHTTP is the service on an http.ServeMux, with the middleware that stands
+// after the instrumentation around the mux, instrument (nil is nothing) around
+// that, and a recovery, as net/http's users write one, around all.
 func NetHTTP(s *Service, instrument func(http.Handler) http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /process/{item_id}", func(w http.ResponseWriter, r *http.Request) {
-		processed, err := s.Process(r.Context(), r.PathValue("item_id"))
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadGateway)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(processed)
-	})
-	probe := func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, s.Probe(r.Context())) }
-	mux.HandleFunc("GET /healthz", probe)
-	mux.HandleFunc("GET /metrics", probe)
-	mux.HandleFunc("GET /docs", probe)
-	mux.HandleFunc("GET /status/{code}", func(w http.ResponseWriter, r *http.Request) {
-		status, err := Status(r.PathValue("code"))
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		if body := statusBody(status); body != "" {
-			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-			w.WriteHeader(status)
-			_, _ = io.WriteString(w, body)
-			return
-		}
-		w.WriteHeader(status)
-	})
-	mux.HandleFunc("GET /fail/{code}", func(w http.ResponseWriter, r *http.Request) {
-		status, err := Status(r.PathValue("code"))
+	netHTTPWork(s, mux)
+	netHTTPAnswers(s, mux)
+	netHTTPContexts(s, mux)
+	netHTTPRoutes(s, mux)
+	handler := inside(s, mux)
+	if instrument != nil {
+		handler = instrument(handler)
+	}
+	return recovered(handler)
+}
+
+// inside is the middleware after the instrumentation.
+func inside(s *Service, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, changed, err := s.Inside(r.Context(), r.URL.Path, r.Header.Get(setBaggage))
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		http.Error(w, errFailed.Error(), status)
-	})
-	mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic(errPanic) })
-	mux.HandleFunc("GET /background", func(w http.ResponseWriter, r *http.Request) {
-		s.Background(r.Context())
-		w.WriteHeader(http.StatusAccepted)
-		_, _ = io.WriteString(w, accepted)
-	})
-	mux.HandleFunc("GET /stream", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		flusher := http.NewResponseController(w)
-		_ = s.Stream(r.Context(), func(event string) error {
-			if _, err := io.WriteString(w, event); err != nil {
-				return err
-			}
-			return flusher.Flush()
-		})
-	})
-	mux.HandleFunc("GET /slow/{ms}", func(w http.ResponseWriter, r *http.Request) {
-		if err := s.Slow(r.Context(), r.PathValue("ms")); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
+		if changed {
+			r = r.WithContext(ctx)
 		}
-		_, _ = io.WriteString(w, "ok")
+		next.ServeHTTP(w, r)
 	})
-	mux.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) {
-		if err := echoBody(w, r); err != nil {
-			log.Printf("echo: %v", err)
-		}
-	})
-	mux.HandleFunc("GET /file", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, s.File()) })
-	mux.HandleFunc("GET /upgrade", func(w http.ResponseWriter, r *http.Request) {
-		if err := upgrade(w, r); err != nil {
-			log.Printf("upgrade: %v", err)
-		}
-	})
-	mux.HandleFunc("POST /relay", func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		answer, status, err := s.Relay(r.Context(), body)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(answer)
-	})
-	return recovered(instrument(mux))
 }
 
 // recovered answers 500 for a handler that panics. net/http itself would close
@@ -112,4 +52,165 @@ func recovered(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+func text(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value)
+}
+
+// netHTTPWork are the routes that do some work.
+func netHTTPWork(s *Service, mux *http.ServeMux) {
+	mux.HandleFunc("GET /process/{item_id}", func(w http.ResponseWriter, r *http.Request) {
+		processed, err := s.Process(r.Context(), r.Method, r.PathValue("item_id"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		writeJSON(w, http.StatusOK, processed)
+	})
+	probe := func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, s.Probe(r.Context())) }
+	mux.HandleFunc("GET /healthz", probe)
+	mux.HandleFunc("GET /metrics", probe)
+	mux.HandleFunc("GET /docs", probe)
+	mux.HandleFunc("GET /background", func(w http.ResponseWriter, r *http.Request) {
+		status, body := s.Background(r.Context())
+		text(w, status, body)
+	})
+	mux.HandleFunc("GET /slow/{ms}", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.Slow(r.Context(), r.PathValue("ms")); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		_, _ = io.WriteString(w, "ok")
+	})
+	mux.HandleFunc("POST /relay", func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		answer, status, err := s.Relay(r.Context(), body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		writeJSON(w, status, answer)
+	})
+	mux.HandleFunc("POST /upload", func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseMultipartForm(uploadMemory); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		answer, err := uploaded(r.MultipartForm)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		writeJSON(w, http.StatusOK, answer)
+	})
+	mux.HandleFunc("GET /observed", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.Observed()) })
+	mux.HandleFunc("GET /writer", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, offered(w)) })
+}
+
+// netHTTPAnswers are the routes that are about the answer.
+func netHTTPAnswers(s *Service, mux *http.ServeMux) {
+	mux.HandleFunc("GET /status/{code}", func(w http.ResponseWriter, r *http.Request) {
+		status, err := Status(r.PathValue("code"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		if body := statusBody(status); body != "" {
+			text(w, status, body)
+			return
+		}
+		w.WriteHeader(status)
+	})
+	mux.HandleFunc("GET /fail/{code}", func(w http.ResponseWriter, r *http.Request) {
+		status, err := Status(r.PathValue("code"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		http.Error(w, errFailed.Error(), status)
+	})
+	mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic(errPanic) })
+	mux.Handle("GET /panic/inside", recovered(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errPanic) })))
+	mux.HandleFunc("GET /abort", func(w http.ResponseWriter, _ *http.Request) { abort(w) })
+	mux.HandleFunc("GET /write/{kind}", func(w http.ResponseWriter, r *http.Request) {
+		switch kind := r.PathValue("kind"); kind {
+		case "twice":
+			text(w, http.StatusCreated, created)
+			w.WriteHeader(http.StatusInternalServerError)
+		case "partial":
+			if err := writePartial(w); err == nil {
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+		case "implicit":
+			_, _ = io.WriteString(w, implicit)
+		case "nothing":
+		case "custom":
+			text(w, customStatus, customBody)
+		default:
+			http.Error(w, errKind(kind).Error(), http.StatusBadRequest)
+		}
+	})
+	mux.HandleFunc("GET /stream", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		flusher := http.NewResponseController(w)
+		_ = s.Stream(r.Context(), func(event string) error {
+			if _, err := io.WriteString(w, event); err != nil {
+				return err
+			}
+			return flusher.Flush()
+		})
+	})
+	mux.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) {
+		if err := echoBody(w, r); err != nil {
+			log.Printf("echo: %v", err)
+		}
+	})
+	mux.HandleFunc("GET /file", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, s.File()) })
+	mux.HandleFunc("GET /upgrade", func(w http.ResponseWriter, r *http.Request) {
+		if err := upgrade(w, r); err != nil {
+			log.Printf("upgrade: %v", err)
+		}
+	})
+}
+
+// netHTTPContexts are the routes that are about the request's context.
+func netHTTPContexts(s *Service, mux *http.ServeMux) {
+	mux.HandleFunc("GET /context/{source}", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.Context(r.PathValue("source"), r.Context(), r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		_, _ = io.WriteString(w, "ok")
+	})
+	mux.HandleFunc("GET /after/{item_id}", func(w http.ResponseWriter, r *http.Request) {
+		s.After(r.Context(), r.PathValue("item_id"))
+		text(w, http.StatusAccepted, accepted)
+	})
+	mux.HandleFunc("POST /release", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, s.Release()) })
+	mux.HandleFunc("GET /baggage", func(w http.ResponseWriter, r *http.Request) {
+		writeJSON(w, http.StatusOK, s.Baggage(r.Context()))
+	})
+}
+
+// netHTTPRoutes are the routes that are about routing.
+func netHTTPRoutes(s *Service, mux *http.ServeMux) {
+	ok := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
+	users := http.NewServeMux()
+	users.HandleFunc("GET /mounted/users/{user_id}", ok)
+	mux.Handle("/mounted/", users)
+	mux.HandleFunc("GET /files/{path...}", ok)
+	mux.Handle("GET /static/", http.StripPrefix("/static", http.FileServer(http.Dir(s.StaticDir()))))
 }

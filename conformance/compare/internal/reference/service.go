@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 )
@@ -34,12 +36,20 @@ const (
 	callTimeout = 30 * time.Second
 )
 
+// scope is the service's own instrumentation scope.
+const scope = "github.com/samespan/samespan/conformance/compare/internal/reference"
+
 // Dependencies are what the service is wired with.
 type Dependencies struct {
 	TracerProvider trace.TracerProvider
+	MeterProvider  metric.MeterProvider
 	Propagator     propagation.TextMapPropagator
-	// Background runs a task that outlives its request.
+	// Background runs a task that outlives its request. Nil where the
+	// instrumentation has no such thing: GET /background answers 501.
 	Background func(ctx context.Context, name string, task func(context.Context) error)
+	// Lifecycle ends telemetry while the service goes on. Nil where the
+	// instrumentation has none: POST /lifecycle/{action} answers 501.
+	Lifecycle Lifecycle
 	// Next, when set, is the base URL of a service whose /process/{item_id}
 	// this one's calls: a link of a chain.
 	Next string
@@ -48,10 +58,19 @@ type Dependencies struct {
 // Service is what the reference service does, whatever the framework.
 type Service struct {
 	tracer     trace.Tracer
+	processed  metric.Int64Counter
 	client     *http.Client
 	background func(context.Context, string, func(context.Context) error)
 	next       string
 	dir        string
+	observed   observed
+
+	lifecycle Lifecycle
+
+	mu    sync.Mutex
+	after *round
+	// held is closed by LetGo; nil while nothing is held.
+	held chan struct{}
 }
 
 // New returns a service; it must be closed.
@@ -61,8 +80,10 @@ func New(d Dependencies) (*Service, error) {
 		return nil, fmt.Errorf("reference: folder for the file: %w", err)
 	}
 	s := &Service{
-		tracer:     d.TracerProvider.Tracer("github.com/samespan/samespan/conformance/compare/internal/reference"),
+		tracer:     d.TracerProvider.Tracer(scope),
+		after:      newRound(),
 		background: d.Background,
+		lifecycle:  d.Lifecycle,
 		next:       d.Next,
 		dir:        dir,
 		client: &http.Client{
@@ -73,21 +94,43 @@ func New(d Dependencies) (*Service, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
-	content := make([]byte, FileSize)
-	for i := range content {
-		content[i] = 'a' + byte(i%26)
+	s.processed, err = d.MeterProvider.Meter(scope).Int64Counter("reference.processed",
+		metric.WithDescription("Answered requests for /process/{item_id}."), metric.WithUnit("{request}"))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("reference: %w", err), s.Close())
 	}
-	if err := os.WriteFile(s.File(), content, 0o600); err != nil {
+	if err := s.writeFiles(); err != nil {
 		return nil, errors.Join(fmt.Errorf("reference: %w", err), s.Close())
 	}
 	return s, nil
 }
 
-// Close removes the service's file.
-func (s *Service) Close() error { return os.RemoveAll(s.dir) }
+// writeFiles writes what the service serves from disk.
+func (s *Service) writeFiles() error {
+	content := make([]byte, FileSize)
+	for i := range content {
+		content[i] = 'a' + byte(i%26)
+	}
+	if err := os.WriteFile(s.File(), content, 0o600); err != nil {
+		return err
+	}
+	if err := os.Mkdir(s.StaticDir(), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.StaticDir(), "hello.txt"), []byte("hello\n"), 0o600)
+}
+
+// Close ends what still waits and removes the service's files.
+func (s *Service) Close() error {
+	s.Release()
+	return os.RemoveAll(s.dir)
+}
 
 // File is the path of the file that GET /file answers with.
 func (s *Service) File() string { return filepath.Join(s.dir, "file.txt") }
+
+// StaticDir is the directory that is served below /static/.
+func (s *Service) StaticDir() string { return filepath.Join(s.dir, "static") }
 
 // Processed is the answer of GET /process/{item_id}.
 type Processed struct {
@@ -95,8 +138,9 @@ type Processed struct {
 	Status string `json:"status"`
 }
 
-// Process does the work of GET /process/{item_id} in a span of its own.
-func (s *Service) Process(ctx context.Context, itemID string) (Processed, error) {
+// Process does the work of GET /process/{item_id} in a span of its own, and
+// counts the GET requests.
+func (s *Service) Process(ctx context.Context, method, itemID string) (Processed, error) {
 	ctx, span := s.tracer.Start(ctx, "process_item_logic", trace.WithAttributes(attribute.String("item.id", itemID)))
 	defer span.End()
 	if s.next != "" {
@@ -109,6 +153,9 @@ func (s *Service) Process(ctx context.Context, itemID string) (Processed, error)
 		}
 	}
 	span.SetAttributes(attribute.String("processing.status", "completed"))
+	if method == http.MethodGet {
+		s.processed.Add(ctx, 1)
+	}
 	return Processed{ItemID: itemID, Status: "processed"}, nil
 }
 
@@ -120,13 +167,17 @@ func (s *Service) Probe(ctx context.Context) string {
 	return "ok"
 }
 
-// Background works on after the answer.
-func (s *Service) Background(ctx context.Context) {
+// Background works on after the answer, and returns that answer.
+func (s *Service) Background(ctx context.Context) (status int, body string) {
+	if s.background == nil {
+		return http.StatusNotImplemented, "the instrumentation offers no background tasks"
+	}
 	s.background(ctx, "background_task", func(ctx context.Context) error {
 		ctx, span := s.tracer.Start(ctx, "background_work")
 		defer span.End()
 		return wait(ctx, backgroundWork)
 	})
+	return http.StatusAccepted, accepted
 }
 
 // Stream sends server-sent events, a span each. send must flush.
@@ -174,15 +225,8 @@ func statusBody(status int) string {
 	return fmt.Sprintf("status %d", status)
 }
 
-// accepted is the answer of GET /background.
+// accepted is the answer of GET /background and GET /after/{item_id}.
 const accepted = "accepted"
-
-var (
-	// errFailed is what the handler of GET /fail/{code} fails with.
-	errFailed = errors.New("reference failure")
-	// errPanic is what the handler of GET /panic panics with.
-	errPanic = errors.New("reference panic")
-)
 
 func wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)

@@ -11,7 +11,8 @@ import (
 func (s Subject) Conformance() conformance.Subject {
 	return conformance.Subject{
 		Name:      s.Name,
-		Framework: s.Framework,
+		Framework: s.Framework, FrameworkVersion: s.Version,
+		Instrumentation: s.Name, InstrumentationVersion: s.InstrumentationVersion,
 		Starter: conformance.InProcess(func(ctx context.Context, addr string, ready func()) error {
 			return s.Run(ctx, addr, "", ready)
 		}),
@@ -35,13 +36,13 @@ func (s Subject) Conformance() conformance.Subject {
 			conformance.UnknownMethods:   s.Framework != "Fiber",
 			conformance.MethodNotAllowed: true,
 			conformance.HandlerErrors:    s.Framework != "net/http",
-			conformance.Nesting:          false,
-			conformance.Twice:            false,
-			conformance.Bare:             false,
-			conformance.RouteFormat:      false,
-			conformance.PublicEndpoint:   false,
-			conformance.TrustedProxies:   false,
-			conformance.Hooks:            false,
+			conformance.Nesting:          s.Framework != "Fiber",
+			conformance.Twice:            true,
+			conformance.Bare:             true,
+			conformance.RouteFormat:      true,
+			conformance.PublicEndpoint:   true,
+			conformance.TrustedProxies:   true,
+			conformance.Hooks:            true,
 		},
 	}
 }

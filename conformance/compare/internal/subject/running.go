@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"time"
 
 	"github.com/samespan/samespan/conformance/compare/internal/reference"
@@ -18,17 +17,23 @@ var Exclusions = []string{"healthz", "metrics", "docs"}
 // Run serves the subject at addr until ctx ends or the process is told to
 // stop, with telemetry as the environment says. next is the base URL of the
 // next service of a chain, "" for none. ready, if it is not nil, is called
-// once the service answers.
+// once the service accepts connections.
 func (s Subject) Run(ctx context.Context, addr, next string, ready func(), options ...core.Option) error {
-	options = append([]core.Option{core.WithServiceName(s.Name), core.WithExclude(Exclusions...)}, options...)
-	tel, err := core.Setup(ctx, options...)
+	variables, err := readVariables()
+	if err != nil {
+		return err
+	}
+	defaults := append([]core.Option{core.WithServiceName(s.Name), core.WithExclude(Exclusions...)}, variables.options()...)
+	tel, err := core.Setup(ctx, append(defaults, options...)...)
 	if err != nil {
 		return err
 	}
 	service, err := reference.New(reference.Dependencies{
 		TracerProvider: tel.TracerProvider(),
+		MeterProvider:  tel.MeterProvider(),
 		Propagator:     tel.Propagator(),
 		Background:     s.background(tel),
+		Lifecycle:      tel,
 		Next:           next,
 	})
 	if err != nil {
@@ -38,12 +43,12 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 	defer stop()
 	if ready != nil {
 		go func() {
-			if answers(serving, addr) {
+			if accepts(serving, addr) {
 				ready()
 			}
 		}()
 	}
-	server := s.Server(service, tel, addr)
+	server := s.server(service, Wiring{Telemetry: tel, Variables: variables}, addr)
 	if s.Serve != nil {
 		err = s.Serve(ctx, tel, server)
 	} else {
@@ -62,19 +67,15 @@ func (s Subject) background(tel *core.Telemetry) func(context.Context, string, f
 	}
 }
 
-// answers asks the service's health check, which leaves no telemetry, until it
-// answers or ctx is done.
-func answers(ctx context.Context, addr string) bool {
-	client := &http.Client{Timeout: time.Second}
-	defer client.CloseIdleConnections()
+// accepts connects to the service until it accepts, or ctx is done.
+func accepts(ctx context.Context, addr string) bool {
+	var dialer net.Dialer
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/healthz", http.NoBody); err == nil {
-			if response, err := client.Do(request); err == nil {
-				response.Body.Close()
-				return true
-			}
+		if conn, err := dialer.DialContext(ctx, "tcp", addr); err == nil {
+			conn.Close()
+			return true
 		}
 		select {
 		case <-ctx.Done():

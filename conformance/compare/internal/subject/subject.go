@@ -6,8 +6,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/gofiber/fiber/v2"
@@ -29,7 +29,13 @@ type Subject struct {
 	Framework string
 	// Process is the route of GET /process/{item_id} as the framework writes it.
 	Process string
-	// Server returns the instrumented reference service at addr.
+	// Version is the framework's, InstrumentationVersion the adapter's.
+	Version                string
+	InstrumentationVersion string
+	// Instrument registers the instrumentation.
+	Instrument Instrument
+	// Server, unless it is nil, makes the server in Instrument's place, without
+	// regard to the contract's variables.
 	Server func(s *reference.Service, tel *core.Telemetry, addr string) core.Server
 	// Serve and Background replace tel.Serve and tel.Go, unless they are nil.
 	Serve      func(ctx context.Context, tel *core.Telemetry, server core.Server) error
@@ -40,34 +46,46 @@ type Subject struct {
 var All = []Subject{
 	{
 		Name: "nethttpotel", Framework: "net/http", Process: "/process/{item_id}",
-		Server: func(s *reference.Service, tel *core.Telemetry, addr string) core.Server {
-			return server(addr, reference.NetHTTP(s, nethttpotel.Middleware(tel)))
-		},
+		Version: runtime.Version(), InstrumentationVersion: nethttpotel.Version,
+		Instrument: Instrument{NetHTTP: func(w Wiring) func(http.Handler) http.Handler {
+			return nethttpotel.Middleware(w.Telemetry,
+				nethttpotel.WithSpanName(spanName[*http.Request](w.Variables)),
+				nethttpotel.WithAttributes(attributes[*http.Request](w.Variables)))
+		}},
 	},
 	{
 		Name: "ginotel", Framework: "Gin", Process: "/process/:item_id",
-		Server: func(s *reference.Service, tel *core.Telemetry, addr string) core.Server {
-			return server(addr, reference.Gin(s, func(r *gin.Engine) { ginotel.Use(r, tel) }))
-		},
+		Version: gin.Version, InstrumentationVersion: ginotel.Version,
+		Instrument: Instrument{Gin: func(w Wiring) func(*gin.Engine) {
+			return func(r *gin.Engine) {
+				ginotel.Use(r, w.Telemetry,
+					ginotel.WithSpanName(spanName[*gin.Context](w.Variables)),
+					ginotel.WithAttributes(attributes[*gin.Context](w.Variables)))
+			}
+		}},
 	},
 	{
 		Name: "echootel", Framework: "Echo", Process: "/process/:item_id",
-		Server: func(s *reference.Service, tel *core.Telemetry, addr string) core.Server {
-			e := reference.Echo(s, func(e *echo.Echo) { e.Use(echootel.Middleware(tel)) })
-			return echootel.Server(e, addr)
-		},
+		Version: "v" + echo.Version, InstrumentationVersion: echootel.Version,
+		Instrument: Instrument{Echo: func(w Wiring) func(*echo.Echo) {
+			return func(e *echo.Echo) {
+				e.Use(echootel.Middleware(w.Telemetry,
+					echootel.WithSpanName(spanName[echo.Context](w.Variables)),
+					echootel.WithAttributes(attributes[echo.Context](w.Variables))))
+			}
+		}},
 	},
 	{
 		Name: "fiberotel", Framework: "Fiber", Process: "/process/:item_id",
-		Server: func(s *reference.Service, tel *core.Telemetry, addr string) core.Server {
-			app := reference.Fiber(s, func(app *fiber.App) { app.Use(fiberotel.Middleware(tel)) })
-			return fiberotel.Server(app, addr)
-		},
+		Version: "v" + fiber.Version, InstrumentationVersion: fiberotel.Version,
+		Instrument: Instrument{Fiber: func(w Wiring) func(*fiber.App) {
+			return func(app *fiber.App) {
+				app.Use(fiberotel.Middleware(w.Telemetry,
+					fiberotel.WithSpanName(spanName[*fiber.Ctx](w.Variables)),
+					fiberotel.WithAttributes(attributes[*fiber.Ctx](w.Variables))))
+			}
+		}},
 	},
-}
-
-func server(addr string, handler http.Handler) *http.Server {
-	return &http.Server{Addr: addr, Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 }
 
 // Named returns the subject with that name.

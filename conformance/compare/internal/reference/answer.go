@@ -1,0 +1,112 @@
+package reference
+
+import (
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"time"
+)
+
+// The bodies of GET /write/{kind}.
+const (
+	created  = "created"
+	partial  = "partial"
+	implicit = "ok"
+)
+
+// errKind says that there is no such kind of answer.
+func errKind(kind string) error {
+	return fmt.Errorf("reference: %q is not a kind of answer, want twice, partial, implicit, nothing or custom", kind)
+}
+
+// writePartial sends the beginning of an answer.
+func writePartial(w http.ResponseWriter) error {
+	if _, err := io.WriteString(w, partial); err != nil {
+		return err
+	}
+	return http.NewResponseController(w).Flush()
+}
+
+// abort breaks an answer off after its beginning, as net/http's reverse proxy
+// does.
+func abort(w http.ResponseWriter) {
+	_ = writePartial(w)
+	panic(http.ErrAbortHandler)
+}
+
+// uploadMemory makes multipart forms keep their files on disk.
+const uploadMemory = 1
+
+// Uploaded is the answer of POST /upload.
+type Uploaded struct {
+	// Files are the temporary files on disk.
+	Files []string `json:"files"`
+	// Bytes is the size of all files together.
+	Bytes int64 `json:"bytes"`
+}
+
+// uploaded reads what a form has brought.
+func uploaded(form *multipart.Form) (Uploaded, error) {
+	answer := Uploaded{Files: []string{}}
+	for _, headers := range form.File {
+		for _, header := range headers {
+			answer.Bytes += header.Size
+			file, err := header.Open()
+			if err != nil {
+				return answer, fmt.Errorf("reference: uploaded file: %w", err)
+			}
+			if onDisk, ok := file.(*os.File); ok {
+				answer.Files = append(answer.Files, onDisk.Name())
+			}
+			if err := file.Close(); err != nil {
+				return answer, fmt.Errorf("reference: uploaded file: %w", err)
+			}
+		}
+	}
+	return answer, nil
+}
+
+// Offered is the answer of GET /writer: what a response writer can do besides
+// writing.
+type Offered struct {
+	Flusher      bool `json:"flusher"`
+	Hijacker     bool `json:"hijacker"`
+	ReaderFrom   bool `json:"reader_from"`
+	Pusher       bool `json:"pusher"`
+	FlushError   bool `json:"flush_error"`
+	Deadlines    bool `json:"deadlines"`
+	StringWriter bool `json:"string_writer"`
+}
+
+// offered asks w as handlers do: with a type assertion, or through
+// http.ResponseController where that is the way.
+func offered(w http.ResponseWriter) Offered {
+	var o Offered
+	_, o.Flusher = w.(http.Flusher)
+	_, o.Hijacker = w.(http.Hijacker)
+	_, o.ReaderFrom = w.(io.ReaderFrom)
+	_, o.Pusher = w.(http.Pusher)
+	_, o.StringWriter = w.(io.StringWriter)
+	o.FlushError = controls[interface{ FlushError() error }](w)
+	o.Deadlines = controls[interface {
+		SetReadDeadline(time.Time) error
+		SetWriteDeadline(time.Time) error
+	}](w)
+	return o
+}
+
+// controls tells whether http.ResponseController finds T in w.
+func controls[T any](w http.ResponseWriter) bool {
+	for {
+		if _, ok := w.(T); ok {
+			return true
+		}
+		outer, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return false
+		}
+		w = outer.Unwrap()
+	}
+}

@@ -1,0 +1,111 @@
+package reference
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// setBaggage is the header of a request that a middleware takes a baggage
+// member from.
+const setBaggage = "X-Set-Baggage"
+
+// Context does the work of GET /context/{source}, where the request's context
+// is request and framework are the framework's own context objects.
+func (s *Service) Context(source string, request context.Context, framework ...context.Context) error { //nolint:revive // the source decides which of the contexts is used
+	switch source {
+	case "request":
+		s.contextChild(request, source)
+	case "framework":
+		for _, ctx := range framework {
+			s.contextChild(ctx, source)
+		}
+	case "goroutine":
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			s.contextChild(request, source)
+		}()
+		<-done
+	case "middleware":
+		// Inside has done so.
+	default:
+		return fmt.Errorf("reference: %q is not a source of contexts, want request, framework, middleware or goroutine", source)
+	}
+	return nil
+}
+
+func (s *Service) contextChild(ctx context.Context, source string) {
+	_, span := s.tracer.Start(ctx, "context_child", trace.WithAttributes(attribute.String("context.source", source)))
+	span.End()
+}
+
+// Inside is the middleware that stands after the instrumentation: it starts the
+// span of GET /context/middleware, and puts the baggage member of X-Set-Baggage
+// into the context that it returns. changed tells whether it is another one.
+func (s *Service) Inside(ctx context.Context, path, member string) (inner context.Context, changed bool, err error) {
+	if path == "/context/middleware" {
+		s.contextChild(ctx, "middleware")
+	}
+	if member == "" {
+		return ctx, false, nil
+	}
+	set, err := baggage.Parse(member)
+	if err != nil {
+		return ctx, false, fmt.Errorf("reference: %s: %w", setBaggage, err)
+	}
+	all := baggage.FromContext(ctx)
+	for _, m := range set.Members() {
+		if all, err = all.SetMember(m); err != nil {
+			return ctx, false, fmt.Errorf("reference: %s: %w", setBaggage, err)
+		}
+	}
+	return baggage.ContextWithBaggage(ctx, all), true, nil
+}
+
+// Baggage is the answer of GET /baggage.
+func (s *Service) Baggage(ctx context.Context) map[string]string {
+	members := make(map[string]string)
+	for _, m := range baggage.FromContext(ctx).Members() {
+		members[m.Key()] = m.Value()
+	}
+	return members
+}
+
+// round are the tasks of GET /after/{item_id} that the next POST /release
+// lets go on.
+type round struct {
+	released chan struct{}
+	tasks    sync.WaitGroup
+}
+
+func newRound() *round { return &round{released: make(chan struct{})} }
+
+// After goes on after the answer, with the request's context, once released.
+func (s *Service) After(ctx context.Context, itemID string) {
+	s.mu.Lock()
+	r := s.after
+	r.tasks.Add(1)
+	s.mu.Unlock()
+	go func() {
+		defer r.tasks.Done()
+		<-r.released
+		_, span := s.tracer.Start(ctx, "after_response", trace.WithAttributes(attribute.String("item.id", itemID)))
+		span.End()
+	}()
+}
+
+// Release lets what After keeps go on, and returns when all of it has ended.
+func (s *Service) Release() string {
+	s.mu.Lock()
+	r := s.after
+	s.after = newRound()
+	s.mu.Unlock()
+	close(r.released)
+	r.tasks.Wait()
+	return "released"
+}

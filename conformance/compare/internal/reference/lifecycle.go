@@ -1,0 +1,107 @@
+package reference
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Lifecycle is what the instrumentation offers to end telemetry with.
+type Lifecycle interface {
+	ForceFlush(ctx context.Context) error
+	Shutdown(ctx context.Context) error
+}
+
+// times is how many shutdowns, and how many flushes, the action eight-times
+// calls at the same moment.
+const times = 8
+
+// LifecycleAnswer is the answer of POST /lifecycle/{action}: the text of what
+// each call returned, "" for no error.
+type LifecycleAnswer struct {
+	Shutdown []string `json:"shutdown"`
+	Flush    []string `json:"flush"`
+}
+
+// EndTelemetry does what POST /lifecycle/{action} asks for, and returns the
+// answer with its status.
+func (s *Service) EndTelemetry(ctx context.Context, action string) (LifecycleAnswer, int) {
+	answer := LifecycleAnswer{Shutdown: []string{}, Flush: []string{}}
+	if s.lifecycle == nil {
+		return answer, http.StatusNotImplemented
+	}
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	switch action {
+	case "flush":
+		answer.Flush = together(ctx, 1, s.lifecycle.ForceFlush)
+	case "shutdown":
+		answer.Shutdown = together(ctx, 1, s.lifecycle.Shutdown)
+	case "shutdown-cancelled":
+		answer.Shutdown = together(cancelled, 1, s.lifecycle.Shutdown)
+	case "eight-times":
+		var group sync.WaitGroup
+		group.Go(func() { answer.Flush = together(ctx, times, s.lifecycle.ForceFlush) })
+		group.Go(func() { answer.Shutdown = together(ctx, times, s.lifecycle.Shutdown) })
+		group.Wait()
+	default:
+		return answer, http.StatusBadRequest
+	}
+	return answer, http.StatusOK
+}
+
+// together calls end n times at once and returns the texts of the errors.
+func together(ctx context.Context, n int, end func(context.Context) error) []string {
+	texts := make([]string, n)
+	var group sync.WaitGroup
+	for i := range texts {
+		group.Go(func() {
+			if err := end(ctx); err != nil {
+				texts[i] = err.Error()
+			}
+		})
+	}
+	group.Wait()
+	return texts
+}
+
+// holdTime bounds GET /held, for a suite that was ended before it let go.
+const holdTime = time.Minute
+
+// Held sends one event, waits for LetGo, and sends another. send must flush.
+func (s *Service) Held(ctx context.Context, send func(event string) error) error {
+	s.mu.Lock()
+	if s.held == nil {
+		s.held = make(chan struct{})
+	}
+	held := s.held
+	s.mu.Unlock()
+	if err := send(event(1)); err != nil {
+		return err
+	}
+	timer := time.NewTimer(holdTime)
+	defer timer.Stop()
+	select {
+	case <-held:
+	case <-timer.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return send(event(2))
+}
+
+// LetGo lets what is held go on.
+func (s *Service) LetGo() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held != nil {
+		close(s.held)
+		s.held = nil
+	}
+	return "let go"
+}
+
+// event is one server-sent event.
+func event(number int) string { return fmt.Sprintf("data: %d\n\n", number) }

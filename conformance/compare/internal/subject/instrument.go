@@ -1,0 +1,112 @@
+package subject
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/gofiber/fiber/v2"
+	"github.com/labstack/echo/v4"
+
+	"github.com/samespan/samespan/conformance/compare/internal/reference"
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/echootel"
+	"github.com/samespan/samespan/fiberotel"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// Instrument returns what registers an instrumentation in its framework. The
+// one that is not nil says which framework it is.
+type Instrument struct {
+	NetHTTP func(Wiring) func(http.Handler) http.Handler
+	Gin     func(Wiring) func(*gin.Engine)
+	Echo    func(Wiring) func(*echo.Echo)
+	Fiber   func(Wiring) func(*fiber.App)
+}
+
+// Wiring is what an instrumentation is registered with.
+type Wiring struct {
+	// Telemetry is the service's life cycle; nil for an instrumentation that
+	// comes with one of its own.
+	Telemetry *core.Telemetry
+	// Variables are the contract's. Bare and Nesting are dealt with outside
+	// the instrumentation.
+	Variables Variables
+}
+
+// server returns the reference service at addr, with the instrumentation as
+// the variables say.
+func (s Subject) server(service *reference.Service, w Wiring, addr string) core.Server {
+	switch i := s.Instrument; {
+	case s.Server != nil:
+		return s.Server(service, w.Telemetry, addr)
+	case i.Gin != nil:
+		return httpServer(addr, w.around(reference.Gin(service, registered(w, i.Gin))))
+	case i.Echo != nil:
+		e := reference.Echo(service, registered(w, i.Echo))
+		if w.isOuter() {
+			return httpServer(addr, w.around(e))
+		}
+		e.Server.Protocols = protocols()
+		return echootel.Server(e, addr)
+	case i.Fiber != nil:
+		return fiberotel.Server(reference.Fiber(service, registered(w, i.Fiber)), addr)
+	default:
+		return httpServer(addr, w.around(reference.NetHTTP(service, wrapped(w, i.NetHTTP))))
+	}
+}
+
+// registered is the registration, none for a bare service, or two.
+func registered[App any](w Wiring, instrument func(Wiring) func(App)) func(App) {
+	switch {
+	case w.Variables.Bare:
+		return nil
+	case w.Variables.Nesting == nestingTwice:
+		register := instrument(w)
+		return func(app App) {
+			register(app)
+			register(app)
+		}
+	default:
+		return instrument(w)
+	}
+}
+
+// wrapped is registered for net/http.
+func wrapped(w Wiring, instrument func(Wiring) func(http.Handler) http.Handler) func(http.Handler) http.Handler {
+	switch {
+	case w.Variables.Bare:
+		return nil
+	case w.Variables.Nesting == nestingTwice:
+		wrap := instrument(w)
+		return func(next http.Handler) http.Handler { return wrap(wrap(next)) }
+	default:
+		return instrument(w)
+	}
+}
+
+// isOuter tells whether net/http's middleware stands around the framework.
+func (w Wiring) isOuter() bool {
+	return w.Variables.Nesting == nestingOuter && !w.Variables.Bare
+}
+
+// around puts net/http's middleware around a whole service if it is to be.
+func (w Wiring) around(handler http.Handler) http.Handler {
+	if !w.isOuter() {
+		return handler
+	}
+	return nethttpotel.Middleware(w.Telemetry)(handler)
+}
+
+func httpServer(addr string, handler http.Handler) *http.Server {
+	return &http.Server{Addr: addr, Handler: handler, ReadHeaderTimeout: 10 * time.Second, Protocols: protocols()}
+}
+
+// protocols are HTTP/1.1, and HTTP/2 without TLS for clients that know that it
+// is spoken.
+func protocols() *http.Protocols {
+	var p http.Protocols
+	p.SetHTTP1(true)
+	p.SetUnencryptedHTTP2(true)
+	return &p
+}

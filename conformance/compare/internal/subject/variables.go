@@ -1,0 +1,126 @@
+package subject
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// Variables are the contract's own, SAMESPAN_*, by which the suite changes how
+// a subject is wired.
+type Variables struct {
+	// Bare leaves the instrumentation out.
+	Bare bool
+	// Braces writes routes as /process/{item_id}.
+	Braces bool
+	// PublicEndpoint trusts no caller.
+	PublicEndpoint bool
+	// TrustedProxies are addresses and CIDR ranges.
+	TrustedProxies []string
+	// Nesting is "", "outer" or "twice".
+	Nesting string
+	// Hooks are "", "name" or "panic".
+	Hooks string
+}
+
+// The values of variables that have a choice.
+const (
+	nestingOuter = "outer"
+	nestingTwice = "twice"
+	hooksName    = "name"
+	hooksPanic   = "panic"
+)
+
+// readVariables reads them from the environment.
+func readVariables() (v Variables, err error) {
+	if v.Bare, err = truth("SAMESPAN_BARE"); err != nil {
+		return v, err
+	}
+	if v.PublicEndpoint, err = truth("SAMESPAN_PUBLIC_ENDPOINT"); err != nil {
+		return v, err
+	}
+	format, err := choice("SAMESPAN_ROUTE_FORMAT", "braces")
+	if err != nil {
+		return v, err
+	}
+	v.Braces = format != ""
+	if proxies := os.Getenv("SAMESPAN_TRUSTED_PROXIES"); proxies != "" {
+		v.TrustedProxies = strings.Split(proxies, ",")
+	}
+	if v.Nesting, err = choice("SAMESPAN_NESTING", nestingOuter, nestingTwice); err != nil {
+		return v, err
+	}
+	v.Hooks, err = choice("SAMESPAN_HOOKS", hooksName, hooksPanic)
+	return v, err
+}
+
+func truth(name string) (bool, error) {
+	value := os.Getenv(name)
+	if value == "" {
+		return false, nil
+	}
+	on, err := strconv.ParseBool(value)
+	if err != nil {
+		return false, fmt.Errorf("%s=%q is neither true nor false", name, value)
+	}
+	return on, nil
+}
+
+func choice(name string, values ...string) (string, error) {
+	value := os.Getenv(name)
+	if value == "" {
+		return "", nil
+	}
+	for _, known := range values {
+		if value == known {
+			return value, nil
+		}
+	}
+	return "", fmt.Errorf("%s=%q, want %s", name, value, strings.Join(values, " or "))
+}
+
+// options are what the variables ask of core.Setup.
+func (v Variables) options() []core.Option {
+	var options []core.Option
+	if v.Braces {
+		options = append(options, core.WithRouteFormat(httpserver.RouteBraces))
+	}
+	if v.PublicEndpoint {
+		options = append(options, core.WithPublicEndpoint(httpserver.AlwaysPublic))
+	}
+	if len(v.TrustedProxies) > 0 {
+		options = append(options, core.WithTrustedProxies(v.TrustedProxies...))
+	}
+	return options
+}
+
+// spanName is the hook that names spans, nil for none; C is the framework's
+// context.
+func spanName[C any](v Variables) func(C) string {
+	switch v.Hooks {
+	case hooksName:
+		return func(C) string { return "hooked" }
+	case hooksPanic:
+		return func(C) string { panic("the span name hook of the service panics") }
+	default:
+		return nil
+	}
+}
+
+// attributes is the hook that adds attributes, nil for none.
+func attributes[C any](v Variables) func(C) []attribute.KeyValue {
+	switch v.Hooks {
+	case hooksName:
+		return func(C) []attribute.KeyValue { return []attribute.KeyValue{attribute.String("hook.attribute", "yes")} }
+	case hooksPanic:
+		return func(C) []attribute.KeyValue { panic("the attribute hook of the service panics") }
+	default:
+		return nil
+	}
+}
