@@ -127,7 +127,10 @@ func (s *stop) end() {
 
 // drain stops the server and waits for the requests in progress.
 func (s *stop) drain(srv Server, served <-chan error) (problems []error) {
-	err := srv.Shutdown(s.work)
+	done := make(chan error, 1)
+	// A server that does not look at its context must not cost the telemetry.
+	go func() { done <- srv.Shutdown(s.work) }()
+	err := within(s.work, done)
 	if err != nil {
 		if s.work.Err() != nil {
 			err = fmt.Errorf("requests are still in progress: %w", context.Cause(s.work))

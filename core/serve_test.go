@@ -297,6 +297,28 @@ func TestServeTwo(t *testing.T) {
 	}
 }
 
+// deafServer stops whenever it likes, whatever its contexts say.
+type deafServer struct{ stop chan struct{} }
+
+func (s *deafServer) ListenAndServe() error          { <-s.stop; return http.ErrServerClosed }
+func (s *deafServer) Shutdown(context.Context) error { <-s.stop; return nil }
+
+func TestServeDeafServer(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_GRACE_PERIOD", "1000"})
+	endSpans(t, tel, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	srv := &deafServer{stop: make(chan struct{})}
+	defer close(srv.stop)
+	if err := await(t, serve(ctx, tel, srv)); err == nil || !strings.Contains(err.Error(), "grace period of 1s") {
+		t.Errorf("got %v, want that the server has not stopped within the grace period", err)
+	}
+	if r.count() != 1 {
+		t.Error("a server that does not stop has cost the telemetry")
+	}
+}
+
 // brokenServer cannot be stopped in time.
 type brokenServer struct{ stopped chan struct{} }
 
