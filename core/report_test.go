@@ -31,7 +31,7 @@ func testReporter(t *testing.T, test func(*reportTest)) {
 // what was logged since the last look.
 func (r *reportTest) expect(after time.Duration, want string) {
 	r.Helper()
-	time.Sleep(after)
+	<-time.After(after) // of the bubble
 	synctest.Wait()
 	added := r.logged.String()[r.read:]
 	r.read += len(added)
@@ -65,7 +65,7 @@ func TestReporter(t *testing.T) {
 func TestReporterBound(t *testing.T) {
 	testReporter(t, func(r *reportTest) {
 		for i := range 10 * maxReports {
-			r.Handle(fmt.Errorf("error %d.", i))
+			r.Handle(fmt.Errorf("error %d", i))
 		}
 		if lines := strings.Count(r.logged.String(), "opentelemetry: "); lines > maxReports+1 {
 			t.Errorf("got %d lines about as many errors, want at most %d", lines, maxReports+1)
@@ -73,8 +73,8 @@ func TestReporterBound(t *testing.T) {
 		if len(r.kinds) > maxReports+1 {
 			t.Errorf("got %d kinds, want a bound", len(r.kinds))
 		}
-		r.expect(0, `core: other trouble with telemetry" count=1 error="opentelemetry: error 64."`)
-		r.expect(time.Minute, `count=575 error="opentelemetry: error 639."`)
+		r.expect(0, `core: other trouble with telemetry" count=1 error="opentelemetry: error 64"`)
+		r.expect(time.Minute, `count=575 error="opentelemetry: error 639"`)
 		// What has been quiet for long makes room.
 		r.expect(time.Minute, "")
 		r.Handle(errors.New("another"))
