@@ -58,6 +58,8 @@ func (c *Check) missing(s *Subject) []Capability {
 func Checks() []Check {
 	return slices.Concat(
 		parentChecks(),
+		spanChecks(),
+		errorChecks(),
 		excludeChecks(),
 		metricChecks(),
 		flushChecks(),

@@ -74,7 +74,11 @@ func show(value any) string {
 	case string:
 		return fmt.Sprintf("%.200q", v)
 	default:
-		return fmt.Sprintf("%.500v", v)
+		text := fmt.Sprint(v)
+		if len(text) > 500 {
+			text = text[:500] + "…"
+		}
+		return text
 	}
 }
 

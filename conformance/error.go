@@ -1,0 +1,159 @@
+package conformance
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// errorChecks are about failures: seen, and nothing about them changed.
+func errorChecks() []Check {
+	return []Check{
+		{
+			ID:     "error/handler",
+			Rule:   "When a handler fails with an error, the span's status follows the status on the wire: below 500 it stays unset.",
+			Source: `HTTP semantic conventions v1.43, "Status"; users of today's packages`,
+			run:    errorHandler,
+		},
+		{
+			ID: "error/handler-once",
+			Rule: "The framework's error handler runs as often as without the instrumentation, and a middleware outside " +
+				"sees the original error as it does without.",
+			Source: "users of today's packages",
+			Needs:  []Capability{Bare},
+			run:    errorHandlerOnce,
+		},
+		{
+			ID: "error/wire-status",
+			Rule: "http.response.status_code is the status on the wire: of the first of two, of what was written before an error, " +
+				"of a custom error handler, 200 where nothing was said.",
+			Source: "HTTP semantic conventions v1.43, attribute http.response.status_code; users of today's packages",
+			run:    errorWireStatus,
+		},
+		{
+			ID:     "error/hook",
+			Rule:   "An application's own hook that panics changes no answer, loses no span, and is reported once.",
+			Source: "users of today's packages",
+			Needs:  []Capability{Hooks},
+			Env:    []string{"SAMESPAN_HOOKS=panic"},
+			Own:    true,
+			run:    errorHook,
+		},
+		{
+			ID:     "error/disconnect",
+			Rule:   "When the client has gone away, error.type tells it from an answer with 5xx, and the span's status is unset.",
+			Source: `HTTP semantic conventions v1.43, "Status" and attribute error.type; users of today's packages`,
+			Needs:  []Capability{Disconnect},
+			run:    errorDisconnect,
+		},
+	}
+}
+
+func errorHandler(p *Probe) {
+	var exchanges []Exchange
+	for _, target := range []string{"/fail/400", "/fail/404", "/fail/500", "/fail/503"} {
+		exchanges = append(exchanges, p.Send(Get(target)))
+	}
+	p.Settle()
+	for _, x := range exchanges {
+		server, ok := p.settledServer(x)
+		if !ok {
+			continue
+		}
+		p.Equal("http.response.status_code of "+x.label(), server.Attr("http.response.status_code"), int64(x.Response.Status))
+		if x.Response.Status < 500 {
+			p.judged(x, server)
+			continue
+		}
+		p.Equal("status of the span of "+x.label(), server.Status(), otlptest.StatusError)
+		p.True(server.Attr("error.type") != nil, "error.type of "+x.label(), "none", "the status, or the error's type")
+	}
+}
+
+// observed is the answer of GET /observed.
+type observed struct {
+	ErrorHandler int `json:"error_handler"`
+	OuterErrors  int `json:"outer_errors"`
+}
+
+func (p *Probe) observed() observed {
+	var o observed
+	x := p.SendAs(Get("/observed"))
+	if err := json.Unmarshal([]byte(x.Response.Body), &o); err != nil {
+		p.cannot("GET /observed is not answered as CONTRACT.md says: %d %.80q: %w", x.Response.Status, x.Response.Body, err)
+	}
+	return o
+}
+
+// observe returns what the service has observed of a request.
+func (p *Probe) observe(target string) observed {
+	before := p.observed()
+	p.Send(Get(target))
+	after := p.observed()
+	return observed{after.ErrorHandler - before.ErrorHandler, after.OuterErrors - before.OuterErrors}
+}
+
+func errorHandlerOnce(p *Probe) {
+	targets := []string{"/fail/404", "/fail/503", "/write/custom"}
+	without := make(map[string]observed)
+	p.with([]string{"SAMESPAN_BARE=true"}, func() {
+		for _, target := range targets {
+			without[target] = p.observe(target)
+		}
+	})
+	for _, target := range targets {
+		got := p.observe(target)
+		p.Equal("calls of the error handler by GET "+target, got.ErrorHandler, without[target].ErrorHandler)
+		p.Equal("original errors that a middleware outside sees of GET "+target, got.OuterErrors, without[target].OuterErrors)
+	}
+}
+
+func errorWireStatus(p *Probe) {
+	var exchanges []Exchange
+	for _, target := range []string{
+		"/write/twice", "/write/partial", "/write/implicit", "/write/nothing", "/write/custom", "/status/206", "/fail/422",
+	} {
+		exchanges = append(exchanges, p.Send(Get(target)))
+	}
+	p.Settle()
+	for _, x := range exchanges {
+		if server, ok := p.settledServer(x); ok {
+			p.Equal("http.response.status_code of "+x.label(), server.Attr("http.response.status_code"), int64(x.Response.Status))
+		}
+	}
+}
+
+func errorHook(p *Probe) {
+	item := p.unique()
+	x, failed := p.Send(Get("/process/"+item)), p.Send(Get("/status/503"))
+	p.Equal("status of GET /process/… with hooks that panic", x.Response.Status, 200)
+	p.True(strings.Contains(x.Response.Body, item), "answer to GET /process/… with hooks that panic", show(x.Response.Body), "the usual one")
+	p.Equal("status of GET /status/503 with hooks that panic", failed.Response.Status, 503)
+	p.Equal("answer to GET /status/503 with hooks that panic", failed.Response.Body, "status 503")
+	p.Settle()
+	if server, ok := p.settledServer(x); ok {
+		p.Equal("name of the span of a hook that panics", server.Name(), "GET "+p.subject.template("/process/{item_id}"))
+		p.judged(x, server)
+	}
+	if server, ok := p.settledServer(failed); ok {
+		p.judged(failed, server)
+	}
+}
+
+func errorDisconnect(p *Probe) {
+	// Longer than the check waits for the span.
+	left := p.talk(Get("/slow/30000"))
+	p.Settle()
+	left.conn.Close()
+	p.keep(&left.Exchange)
+	p.Settle()
+	server, ok := p.settledServer(left.Exchange)
+	if !ok {
+		return
+	}
+	errorType, _ := server.Attr("error.type").(string)
+	p.True(errorType != "" && !strings.HasPrefix(errorType, "5"), "error.type when the client has left", show(server.Attr("error.type")),
+		"one that is no status of 5xx")
+	p.Equal("status of the span when the client has left", server.Status(), otlptest.StatusUnset)
+}
