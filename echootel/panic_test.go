@@ -59,7 +59,7 @@ func TestPanic(t *testing.T) {
 			if outside != test.value {
 				t.Errorf("panic outside: got %v, want %v itself", outside, test.value)
 			}
-			outcome{500, int64(0), test.errorType}.check(t, rec, "/panic/:id")
+			outcome{500, nil, test.errorType}.check(t, rec, "/panic/:id")
 			events := rec.Only().Events()
 			if len(events) != 1 || events[0].Name != "exception" {
 				t.Fatalf("got events %v, want one exception", events)
@@ -87,7 +87,7 @@ func TestPanicByDefault(t *testing.T) {
 			e.Use(Middleware(rec), middleware.Recover())
 		} else {
 			e.Use(middleware.Recover(), Middleware(rec))
-			want = outcome{500, int64(0), "*errors.errorString"}
+			want = outcome{500, nil, "*errors.errorString"}
 		}
 		e.GET("/panic", panicking(errBoom))
 		if got := get(t, start(t, e)+"/panic").StatusCode; got != http.StatusInternalServerError {

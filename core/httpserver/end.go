@@ -83,7 +83,8 @@ func (x *Exchange) judge(o *Outcome, inner *report) result {
 		// see; nearly always it is the answer 101 and another protocol.
 		r.status = http.StatusSwitchingProtocols
 	case o.Panic != nil:
-		r.status = http.StatusInternalServerError
+		// The answer, and its body, are the recovery's, further out.
+		r.status, r.responseSize = http.StatusInternalServerError, UnknownSize
 	case !o.Disconnected:
 		r.status = http.StatusOK
 	}
