@@ -16,12 +16,7 @@ func (s Subject) Conformance() conformance.Subject {
 		Starter: conformance.InProcess(func(ctx context.Context, addr string, ready func()) error {
 			return s.Run(ctx, addr, "", ready)
 		}),
-		Template: func(route string) string {
-			if s.Framework == "net/http" {
-				return route
-			}
-			return strings.NewReplacer("{", ":", "}", "").Replace(route)
-		},
+		Template:           s.Template,
 		ExcludeVariable:    "OTEL_GO_EXCLUDED_URLS",
 		OwnExcludeVariable: "OTEL_GO_" + strings.ToUpper(strings.TrimSuffix(s.Name, "otel")) + "_EXCLUDED_URLS",
 		Capabilities: conformance.Capabilities{
