@@ -1,6 +1,8 @@
 package echootel
 
 import (
+	"net/http"
+
 	"github.com/labstack/echo/v4"
 	"go.opentelemetry.io/otel/propagation"
 
@@ -79,14 +81,17 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 			// Routed since, as in Pre, or named by the handler.
 			outcome.Route = a.routes.of(c)
 		}
-		if err != nil && !exchange.Nested() && !outcome.Hijacked && !outcome.Disconnected {
+		// What panicked or failed is answered further out; nobody answers for
+		// http.ErrAbortHandler.
+		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
+		if unanswered && !exchange.Nested() && !outcome.Hijacked && !outcome.Disconnected {
 			endLate(response, exchange, outcome, r, recorder)
-			return
+		} else {
+			if response.Writer == writer {
+				response.Writer = below
+			}
+			exchange.End(outcome)
 		}
-		if response.Writer == writer {
-			response.Writer = below
-		}
-		exchange.End(outcome)
 		if panicked != nil {
 			panic(panicked)
 		}

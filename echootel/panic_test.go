@@ -42,7 +42,7 @@ func TestPanic(t *testing.T) {
 			e := echo.New()
 			e.Logger.SetOutput(io.Discard)
 			var outside any
-			e.HTTPErrorHandler = func(_ error, c echo.Context) { _ = c.NoContent(http.StatusInternalServerError) }
+			e.HTTPErrorHandler = func(_ error, c echo.Context) { _ = c.String(http.StatusServiceUnavailable, "later") }
 			e.Use(middleware.Recover(), func(next echo.HandlerFunc) echo.HandlerFunc {
 				return func(c echo.Context) error {
 					defer func() {
@@ -53,13 +53,13 @@ func TestPanic(t *testing.T) {
 				}
 			}, Middleware(rec))
 			e.GET("/panic/:id", panicking(test.value))
-			if got := get(t, start(t, e)+"/panic/1").StatusCode; got != http.StatusInternalServerError {
-				t.Errorf("status on the wire: got %d, want 500", got)
+			if got := get(t, start(t, e)+"/panic/1").StatusCode; got != http.StatusServiceUnavailable {
+				t.Errorf("status on the wire: got %d, want 503", got)
 			}
 			if outside != test.value {
 				t.Errorf("panic outside: got %v, want %v itself", outside, test.value)
 			}
-			outcome{500, nil, test.errorType}.check(t, rec, "/panic/:id")
+			outcome{503, int64(5), test.errorType}.check(t, rec, "/panic/:id")
 			events := rec.Only().Events()
 			if len(events) != 1 || events[0].Name != "exception" {
 				t.Fatalf("got events %v, want one exception", events)
@@ -87,7 +87,7 @@ func TestPanicByDefault(t *testing.T) {
 			e.Use(Middleware(rec), middleware.Recover())
 		} else {
 			e.Use(middleware.Recover(), Middleware(rec))
-			want = outcome{500, nil, "*errors.errorString"}
+			want = outcome{500, int64(36), "*errors.errorString"}
 		}
 		e.GET("/panic", panicking(errBoom))
 		if got := get(t, start(t, e)+"/panic").StatusCode; got != http.StatusInternalServerError {
