@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -53,8 +52,7 @@ func (c command) Start(_ context.Context, launch Launch) (Service, error) {
 	p := &process{cmd: exec.Command(c.name, c.args...), ended: make(chan struct{})} //nolint:noctx // ends by Stop or Kill
 	p.cmd.Env = append(append(inherited(), launch.Env...), "SAMESPAN_ADDR="+launch.Addr)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
-	// A group of its own, so that what the command starts ends with it.
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	ownGroup(p.cmd)
 	p.cmd.WaitDelay = time.Second
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.name, err)
@@ -85,8 +83,8 @@ type process struct {
 }
 
 func (p *process) Stop(ctx context.Context) error {
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("SIGTERM: %w", err)
+	if err := terminate(p.cmd); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("ask the process to end: %w", err)
 	}
 	select {
 	case <-p.ended:
@@ -97,7 +95,7 @@ func (p *process) Stop(ctx context.Context) error {
 }
 
 func (p *process) Kill() {
-	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	_ = killGroup(p.cmd)
 	<-p.ended
 }
 
