@@ -31,14 +31,9 @@ type instance struct {
 	processed int
 }
 
-// start starts the subject's service at a free address and returns once it
-// accepts connections.
-func start(ctx context.Context, s *Subject, env []string) (*instance, error) {
-	return startAt(ctx, s, "", env)
-}
-
-// startAt is start at addr, a free address for "".
-func startAt(ctx context.Context, s *Subject, addr string, env []string) (*instance, error) {
+// start starts the subject's service at addr, a free address for "", and
+// returns once it accepts connections.
+func start(ctx context.Context, s *Subject, addr string, env []string) (*instance, error) {
 	collector, err := otlptest.NewServer()
 	if err != nil {
 		return nil, err

@@ -189,7 +189,7 @@ func (r *runner) instance(ctx context.Context, key string, env []string) (*insta
 	if r.addr != "" {
 		r.close()
 	}
-	i, err := startAt(ctx, r.subject, r.addr, env)
+	i, err := start(ctx, r.subject, r.addr, env)
 	if err != nil {
 		if r.broken == nil {
 			r.broken = make(map[string]error)
