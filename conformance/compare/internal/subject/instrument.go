@@ -22,6 +22,9 @@ type Instrument struct {
 	Gin     func(Wiring) func(*gin.Engine)
 	Echo    func(Wiring) func(*echo.Echo)
 	Fiber   func(Wiring) func(*fiber.App)
+	// Outer is the middleware for net/http that belongs around the framework's
+	// where the two are nested; nil is nethttpotel's.
+	Outer func(Wiring) func(http.Handler) http.Handler
 }
 
 // Wiring is what an instrumentation is registered with.
@@ -41,18 +44,25 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 	case s.Server != nil:
 		return s.Server(service, w.Telemetry, addr)
 	case i.Gin != nil:
-		return httpServer(addr, w.around(reference.Gin(service, registered(w, i.Gin))))
+		return httpServer(addr, w.around(reference.Gin(service, registered(w, i.Gin)), i.Outer))
 	case i.Echo != nil:
 		e := reference.Echo(service, registered(w, i.Echo))
 		if w.isOuter() {
-			return httpServer(addr, w.around(e))
+			return httpServer(addr, w.around(e, i.Outer))
 		}
 		e.Server.Protocols = protocols()
+		if s.Official {
+			return &echoServer{Echo: e, addr: addr}
+		}
 		return echootel.Server(e, addr)
 	case i.Fiber != nil:
-		return fiberotel.Server(reference.Fiber(service, registered(w, i.Fiber)), addr)
+		app := reference.Fiber(service, registered(w, i.Fiber))
+		if s.Official {
+			return &fiberServer{app: app, addr: addr}
+		}
+		return fiberotel.Server(app, addr)
 	default:
-		return httpServer(addr, w.around(reference.NetHTTP(service, wrapped(w, i.NetHTTP))))
+		return httpServer(addr, w.around(reference.NetHTTP(service, wrapped(w, i.NetHTTP)), i.Outer))
 	}
 }
 
@@ -91,11 +101,15 @@ func (w Wiring) isOuter() bool {
 }
 
 // around puts net/http's middleware around a whole service if it is to be.
-func (w Wiring) around(handler http.Handler) http.Handler {
-	if !w.isOuter() {
+func (w Wiring) around(handler http.Handler, outer func(Wiring) func(http.Handler) http.Handler) http.Handler {
+	switch {
+	case !w.isOuter():
 		return handler
+	case outer != nil:
+		return outer(w)(handler)
+	default:
+		return nethttpotel.Middleware(w.Telemetry)(handler)
 	}
-	return nethttpotel.Middleware(w.Telemetry)(handler)
 }
 
 func httpServer(addr string, handler http.Handler) *http.Server {

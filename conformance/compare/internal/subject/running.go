@@ -17,11 +17,15 @@ var Exclusions = []string{"healthz", "metrics", "docs"}
 // Run serves the subject at addr until ctx ends or the process is told to
 // stop, with telemetry as the environment says. next is the base URL of the
 // next service of a chain, "" for none. ready, if it is not nil, is called
-// once the service accepts connections.
+// once the service accepts connections. The options are for core.Setup, which
+// an official subject does without.
 func (s Subject) Run(ctx context.Context, addr, next string, ready func(), options ...core.Option) error {
 	variables, err := readVariables()
 	if err != nil {
 		return err
+	}
+	if s.Official {
+		return s.runOfficial(ctx, variables, addr, next, ready)
 	}
 	defaults := append([]core.Option{core.WithServiceName(s.Name), core.WithExclude(Exclusions...)}, variables.options()...)
 	tel, err := core.Setup(ctx, append(defaults, options...)...)
@@ -41,13 +45,7 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 	}
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
-	if ready != nil {
-		go func() {
-			if accepts(serving, addr) {
-				ready()
-			}
-		}()
-	}
+	go tell(serving, addr, ready)
 	server := s.server(service, Wiring{Telemetry: tel, Variables: variables}, addr)
 	if s.Serve != nil {
 		err = s.Serve(ctx, tel, server)
@@ -64,6 +62,13 @@ func (s Subject) background(tel *core.Telemetry) func(context.Context, string, f
 	}
 	return func(ctx context.Context, name string, task func(context.Context) error) {
 		s.Background(ctx, tel, name, task)
+	}
+}
+
+// tell calls ready, if it is not nil, once the service accepts connections.
+func tell(ctx context.Context, addr string, ready func()) {
+	if ready != nil && accepts(ctx, addr) {
+		ready()
 	}
 }
 

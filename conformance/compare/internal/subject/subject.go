@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -32,6 +33,9 @@ type Subject struct {
 	// Version is the framework's, InstrumentationVersion the adapter's.
 	Version                string
 	InstrumentationVersion string
+	// Official says that the subject comes with nothing of this project's: the
+	// life cycle too is what the framework's users write.
+	Official bool
 	// Instrument registers the instrumentation.
 	Instrument Instrument
 	// Server, unless it is nil, makes the server in Instrument's place, without
@@ -42,7 +46,7 @@ type Subject struct {
 	Background func(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error)
 }
 
-// All are the subjects, in the order of the demo's chain.
+// All are this project's subjects, in the order of the demo's chain.
 var All = []Subject{
 	{
 		Name: "nethttpotel", Framework: "net/http", Process: "/process/{item_id}",
@@ -88,14 +92,18 @@ var All = []Subject{
 	},
 }
 
+// Compared are all subjects, in the order of a matrix: this project's, the
+// official middlewares, and those with this project's core.
+func Compared() []Subject { return slices.Concat(All, official, withCore) }
+
 // Named returns the subject with that name.
 func Named(name string) (Subject, error) {
-	names := make([]string, len(All))
-	for i, s := range All {
+	var names []string
+	for _, s := range Compared() {
 		if s.Name == name {
 			return s, nil
 		}
-		names[i] = s.Name
+		names = append(names, s.Name)
 	}
 	return Subject{}, fmt.Errorf("there is no subject %q, want one of %s", name, strings.Join(names, ", "))
 }

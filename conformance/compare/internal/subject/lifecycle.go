@@ -1,0 +1,81 @@
+package subject
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/labstack/echo/v4"
+	"go.opentelemetry.io/otel"
+
+	"github.com/samespan/samespan/conformance/compare/internal/reference"
+)
+
+// shutdownTime is what a service that is written by hand gives its requests
+// and its telemetry at the end: the contract's, less a little.
+const shutdownTime = 9 * time.Second
+
+// runOfficial serves an official subject as its users write it: providers from
+// the SDK, signal.NotifyContext, and at the end the server's Shutdown and the
+// providers'.
+func (s Subject) runOfficial(ctx context.Context, variables Variables, addr, next string, ready func()) (err error) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	providers, err := setupSDK(ctx)
+	if err != nil {
+		return err
+	}
+	service, err := reference.New(reference.Dependencies{
+		TracerProvider: providers.tracers,
+		MeterProvider:  providers.meters,
+		Propagator:     otel.GetTextMapPropagator(),
+		Next:           next,
+	})
+	if err != nil {
+		return errors.Join(err, providers.shutdown(ctx))
+	}
+	go tell(ctx, addr, ready)
+
+	server := s.server(service, Wiring{Variables: variables}, addr)
+	served := make(chan error, 1)
+	go func() { served <- server.ListenAndServe() }()
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		stop()
+		timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+		defer cancel()
+		if err = server.Shutdown(timed); err == nil {
+			err = <-served
+		}
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	return errors.Join(err, providers.shutdown(timed), service.Close())
+}
+
+// echoServer runs an Echo instance as its documentation does.
+type echoServer struct {
+	*echo.Echo
+	addr string
+}
+
+func (s *echoServer) ListenAndServe() error { return s.Start(s.addr) }
+
+// fiberServer runs a Fiber app as its documentation does.
+type fiberServer struct {
+	app  *fiber.App
+	addr string
+}
+
+func (s *fiberServer) ListenAndServe() error { return s.app.Listen(s.addr) }
+
+func (s *fiberServer) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }

@@ -1,0 +1,85 @@
+package subject
+
+import (
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"github.com/gofiber/contrib/otelfiber/v2"
+	"github.com/gofiber/fiber/v2"
+	"github.com/labstack/echo/v4"
+	"go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin"
+	"go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+)
+
+// official are the official middlewares, each wired as its own documentation
+// says, with the life cycle that its framework's users write.
+var official = []Subject{
+	{
+		Name: "otelhttp", Framework: "net/http", Process: "/process/{item_id}", Official: true,
+		Version: runtime.Version(), InstrumentationVersion: "v" + otelhttp.Version,
+		Instrument: Instrument{NetHTTP: otelhttpAround, Outer: otelhttpAround},
+	},
+	{
+		Name: "otelgin", Framework: "Gin", Process: "/process/:item_id", Official: true,
+		Version: gin.Version, InstrumentationVersion: "v" + otelgin.Version,
+		Instrument: Instrument{Gin: func(w Wiring) func(*gin.Engine) {
+			return func(r *gin.Engine) {
+				trustGin(r, w)
+				r.Use(otelgin.Middleware("otelgin", otelgin.WithFilter(func(r *http.Request) bool { return !isExcluded(r.URL.Path) })))
+			}
+		}, Outer: otelhttpAround},
+	},
+	{
+		Name: "otelecho", Framework: "Echo", Process: "/process/:item_id", Official: true,
+		Version: "v" + echo.Version, InstrumentationVersion: "v" + otelecho.Version(),
+		Instrument: Instrument{Echo: func(Wiring) func(*echo.Echo) {
+			return func(e *echo.Echo) {
+				e.Use(otelecho.Middleware("otelecho", otelecho.WithSkipper(func(c echo.Context) bool { return isExcluded(c.Request().URL.Path) })))
+			}
+		}, Outer: otelhttpAround},
+	},
+	{
+		Name: "otelfiber", Framework: "Fiber", Process: "/process/:item_id", Official: true,
+		Version: "v" + fiber.Version, InstrumentationVersion: otelfiberVersion,
+		Instrument: Instrument{Fiber: func(w Wiring) func(*fiber.App) {
+			return func(app *fiber.App) {
+				app.Use(otelfiber.Middleware(append(otelfiberHooks(w), otelfiber.WithNext(func(c *fiber.Ctx) bool { return isExcluded(c.Path()) }))...))
+			}
+		}},
+	},
+}
+
+// otelhttpAround is otelhttp, for a handler of any kind.
+func otelhttpAround(w Wiring) func(http.Handler) http.Handler {
+	options := []otelhttp.Option{otelhttp.WithFilter(func(r *http.Request) bool { return !isExcluded(r.URL.Path) })}
+	if w.Variables.PublicEndpoint {
+		options = append(options, otelhttp.WithPublicEndpointFn(func(*http.Request) bool { return true }))
+	}
+	return otelhttp.NewMiddleware("server", options...)
+}
+
+// otelfiberVersion is the version of otelfiber's module, which has no constant
+// for it.
+const otelfiberVersion = "v2.1.1"
+
+// trustGin declares the proxies to Gin, whose ClientIP otelgin records.
+func trustGin(r *gin.Engine, w Wiring) {
+	if len(w.Variables.TrustedProxies) == 0 {
+		return
+	}
+	if err := r.SetTrustedProxies(w.Variables.TrustedProxies); err != nil {
+		panic(err) // the suite's own addresses
+	}
+}
+
+// isExcluded is what an application writes where the middleware has a hook for
+// a filter and nothing more.
+func isExcluded(path string) bool {
+	return slices.ContainsFunc(Exclusions, func(rule string) bool {
+		return path == "/"+rule || strings.HasPrefix(path, "/"+rule+"/")
+	})
+}

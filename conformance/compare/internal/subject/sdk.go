@@ -1,0 +1,50 @@
+package subject
+
+import (
+	"context"
+	"errors"
+
+	"go.opentelemetry.io/contrib/exporters/autoexport"
+	"go.opentelemetry.io/contrib/propagators/autoprop"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/resource"
+	"go.opentelemetry.io/otel/sdk/trace"
+)
+
+// sdk are the providers that a service without this project sets up, as
+// OpenTelemetry's documentation for Go shows it: exporters and propagators by
+// the environment, a resource by the environment over the defaults.
+type sdk struct {
+	tracers *trace.TracerProvider
+	meters  *metric.MeterProvider
+}
+
+// setupSDK makes them and registers them as the globals.
+func setupSDK(ctx context.Context) (*sdk, error) {
+	otel.SetTextMapPropagator(autoprop.NewTextMapPropagator())
+	described, err := resource.New(ctx, resource.WithFromEnv(), resource.WithTelemetrySDK(), resource.WithHost(), resource.WithProcess())
+	if err != nil {
+		return nil, err
+	}
+	spans, err := autoexport.NewSpanExporter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := autoexport.NewMetricReader(ctx)
+	if err != nil {
+		return nil, errors.Join(err, spans.Shutdown(ctx))
+	}
+	s := &sdk{
+		tracers: trace.NewTracerProvider(trace.WithBatcher(spans), trace.WithResource(described)),
+		meters:  metric.NewMeterProvider(metric.WithReader(reader), metric.WithResource(described)),
+	}
+	otel.SetTracerProvider(s.tracers)
+	otel.SetMeterProvider(s.meters)
+	return s, nil
+}
+
+// shutdown flushes and ends both, one after the other.
+func (s *sdk) shutdown(ctx context.Context) error {
+	return errors.Join(s.tracers.Shutdown(ctx), s.meters.Shutdown(ctx))
+}

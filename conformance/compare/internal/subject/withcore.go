@@ -1,0 +1,61 @@
+package subject
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"github.com/gofiber/contrib/otelfiber/v2"
+	"github.com/gofiber/fiber/v2"
+	"github.com/labstack/echo/v4"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+
+	echocontrib "github.com/samespan/samespan/echootel/contrib"
+	fibercontrib "github.com/samespan/samespan/fiberotel/contrib"
+	gincontrib "github.com/samespan/samespan/ginotel/contrib"
+	nethttpcontrib "github.com/samespan/samespan/nethttpotel/contrib"
+)
+
+// withCore are the official middlewares under this project's life cycle and
+// exclusion rules: what they have in common with the official subjects is what
+// only the engine mends.
+var withCore = []Subject{
+	official[0].withCore(Instrument{NetHTTP: otelhttpWithCore, Outer: otelhttpWithCore}),
+	official[1].withCore(Instrument{Gin: func(w Wiring) func(*gin.Engine) {
+		return func(r *gin.Engine) {
+			trustGin(r, w)
+			r.Use(gincontrib.Middleware(w.Telemetry))
+		}
+	}, Outer: otelhttpWithCore}),
+	official[2].withCore(Instrument{Echo: func(w Wiring) func(*echo.Echo) {
+		return func(e *echo.Echo) { e.Use(echocontrib.Middleware(w.Telemetry)) }
+	}, Outer: otelhttpWithCore}),
+	official[3].withCore(Instrument{Fiber: func(w Wiring) func(*fiber.App) {
+		return func(app *fiber.App) { app.Use(fibercontrib.Middleware(w.Telemetry, otelfiberHooks(w)...)) }
+	}}),
+}
+
+// withCore is the official subject with this project's core.
+func (s Subject) withCore(i Instrument) Subject {
+	s.Name += "+core"
+	s.Official, s.Instrument = false, i
+	return s
+}
+
+func otelhttpWithCore(w Wiring) func(http.Handler) http.Handler {
+	var options []otelhttp.Option
+	if w.Variables.PublicEndpoint {
+		options = append(options, otelhttp.WithPublicEndpointFn(func(*http.Request) bool { return true }))
+	}
+	return nethttpcontrib.Middleware(w.Telemetry, options...)
+}
+
+// otelfiberHooks are the service's own, where the variables ask for them.
+func otelfiberHooks(w Wiring) []otelfiber.Option {
+	if w.Variables.Hooks == "" {
+		return nil
+	}
+	return []otelfiber.Option{
+		otelfiber.WithSpanNameFormatter(spanName[*fiber.Ctx](w.Variables)),
+		otelfiber.WithCustomAttributes(attributes[*fiber.Ctx](w.Variables)),
+	}
+}
