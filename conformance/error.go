@@ -3,13 +3,14 @@ package conformance
 import (
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
 // errorChecks are about failures: seen, and nothing about them changed.
 func errorChecks() []Check {
-	return []Check{
+	return append([]Check{
 		{
 			ID:     "error/handler",
 			Rule:   "When a handler fails with an error, the span's status follows the status on the wire: below 500 it stays unset.",
@@ -47,7 +48,7 @@ func errorChecks() []Check {
 			Needs:  []Capability{Disconnect},
 			run:    errorDisconnect,
 		},
-	}
+	}, panicChecks()...)
 }
 
 func errorHandler(p *Probe) {
@@ -97,7 +98,7 @@ func (p *Probe) observe(target string) observed {
 func errorHandlerOnce(p *Probe) {
 	targets := []string{"/fail/404", "/fail/503", "/write/custom"}
 	without := make(map[string]observed)
-	p.with([]string{"SAMESPAN_BARE=true"}, func() {
+	p.with([]string{bare}, func() {
 		for _, target := range targets {
 			without[target] = p.observe(target)
 		}
@@ -139,6 +140,21 @@ func errorHook(p *Probe) {
 	if server, ok := p.settledServer(failed); ok {
 		p.judged(failed, server)
 	}
+	if p.subject.Capabilities[Process] {
+		p.hooksReported()
+	}
+}
+
+// hooksReported looks for the panics of the two hooks in what the service has
+// printed: each is reported once, or one for both.
+func (p *Probe) hooksReported() {
+	count := func() int { return strings.Count(p.instance.service.Output(), "hook of the service panics") }
+	// What a process prints arrives a moment later.
+	for deadline := time.Now().Add(lateness); count() == 0 && time.Now().Before(deadline); {
+		pause(p.ctx, 5*time.Millisecond)
+	}
+	reported := count()
+	p.True(reported == 1 || reported == 2, "reports of the two hooks that panic", show(reported), "1 or 2")
 }
 
 func errorDisconnect(p *Probe) {

@@ -43,11 +43,10 @@ func spanNameChecks() []Check {
 			Needs:  []Capability{RouteFormat},
 			Env:    []string{"SAMESPAN_ROUTE_FORMAT=braces"},
 			run: func(p *Probe) {
-				want := map[string]string{
+				p.routes(map[string]string{
 					"/process/" + p.unique(): "/process/{item_id}",
 					"/mounted/users/1":       "/mounted/users/{user_id}",
-				}
-				p.routes(want)
+				})
 			},
 		},
 		{
@@ -61,8 +60,10 @@ func spanNameChecks() []Check {
 			Rule:   "A request that matches no route is one span named by its method, without http.route, and one point of the duration.",
 			Source: `HTTP semantic conventions v1.43, "Name" and attribute http.route; users of today's packages`,
 			run: func(p *Probe) {
-				x := p.Send(Get("/nowhere/" + p.unique()))
+				var x Exchange
+				grown := p.measure(func() { x = p.Send(Get("/nowhere/" + p.unique())) })
 				p.Equal("status of a request that matches no route", x.Response.Status, 404)
+				p.oneDuration(x, grown)
 				p.unrouted(x)
 			},
 		},

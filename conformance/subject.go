@@ -14,6 +14,8 @@ type Subject struct {
 	// Name is the subject's column in a matrix.
 	Name string
 	// Framework and Instrumentation say what it is made of, with the versions.
+	// Instrumentation is the name of its scope in OpenTelemetry's sense: in Go,
+	// the path of its module or package.
 	Framework              string
 	FrameworkVersion       string
 	Instrumentation        string
