@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/samespan/samespan/conformance/otlptest"
@@ -61,6 +62,11 @@ type SpanInfo struct {
 	End        time.Time           `json:"end"`
 	Attributes otlptest.Attributes `json:"attributes,omitempty"`
 	Events     []string            `json:"events,omitempty"`
+	// Scope is the instrumentation's, with its version.
+	Scope string `json:"scope,omitempty"`
+	// Links are the spans linked to, as trace id and span id with a hyphen
+	// between them.
+	Links []string `json:"links,omitempty"`
 }
 
 // Duration is written to JSON in milliseconds.
@@ -89,9 +95,13 @@ func spanInfo(s otlptest.Span) SpanInfo {
 		TraceID: s.TraceID(), SpanID: s.SpanID(), ParentID: s.ParentID(),
 		Name: s.Name(), Kind: string(s.Kind()), Status: string(s.Status()),
 		Start: s.Start(), End: s.End(), Attributes: s.Attributes,
+		Scope: strings.TrimSpace(s.Scope.Name + " " + s.Scope.Version),
 	}
 	for _, e := range s.Events() {
 		info.Events = append(info.Events, e.Name)
+	}
+	for _, l := range s.Links() {
+		info.Links = append(info.Links, l.TraceID+"-"+l.SpanID)
 	}
 	return info
 }
