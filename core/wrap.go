@@ -59,6 +59,18 @@ func (l *lifeline) close(ctx context.Context, shutdown func(context.Context) err
 	return err
 }
 
+// untilDeadline returns ctx with its deadline but without its cancellation. The
+// SDK cancels an export of metrics that is under way when a shutdown begins,
+// which would lose what is as good as sent; if it takes too long, the lifeline
+// ends it.
+func untilDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	kept := context.WithoutCancel(ctx)
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(kept, deadline)
+	}
+	return kept, func() {}
+}
+
 // counted hands err to the counter and marks it as reported.
 func counted(c *counter, n uint64, err error) error {
 	c.done(n, err)
@@ -128,6 +140,8 @@ func (e *metricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 		return nil
 	}
 	e.ended.Add(1)
+	ctx, release := untilDeadline(ctx)
+	defer release()
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
 	mendMetrics(data)

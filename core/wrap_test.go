@@ -1,0 +1,52 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+)
+
+// exportOf is an exporter of metrics whose exports are a function.
+type exportOf struct {
+	sdkmetric.Exporter
+	export func(context.Context) error
+}
+
+func (e exportOf) Export(ctx context.Context, _ *metricdata.ResourceMetrics) error {
+	return e.export(ctx)
+}
+
+// TestMetricsUnderWayAtShutdown proves that the shutdown, which cancels the
+// context of the SDK's own loop, loses no export that has begun, and that one
+// which takes too long still ends with the lifeline.
+func TestMetricsUnderWayAtShutdown(t *testing.T) {
+	data := &metricdata.ResourceMetrics{ScopeMetrics: make([]metricdata.ScopeMetrics, 1)}
+	line := newLifeline(nil)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	e := &metricExporter{lifeline: line, counter: &counter{}, Exporter: exportOf{export: func(inner context.Context) error {
+		cancel() // as the shutdown does
+		if _, bounded := inner.Deadline(); !bounded {
+			t.Error("the export has lost its deadline")
+		}
+		return inner.Err()
+	}}}
+	if err := e.Export(ctx, data); err != nil {
+		t.Errorf("got %v from an export that was under way", err)
+	}
+	logger, _ := newLog()
+	report := &reporter{logger: func() *slog.Logger { return logger }}
+	given := errors.New("given up")
+	e = &metricExporter{lifeline: line, counter: &counter{report: report}, Exporter: exportOf{export: func(inner context.Context) error {
+		line.giveUp(given)
+		<-inner.Done()
+		return context.Cause(inner)
+	}}}
+	if err := e.Export(t.Context(), data); !errors.Is(err, given) {
+		t.Errorf("got %v, want what the lifeline was given up for", err)
+	}
+}
