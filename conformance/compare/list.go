@@ -6,15 +6,26 @@ import (
 	"io"
 	"text/tabwriter"
 
+	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
 // runList is the command list.
-func runList(_ context.Context, _ []string, out io.Writer) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SUBJECT\tFRAMEWORK\tROUTE OF GET /process/{item_id}")
-	for _, s := range subject.All {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", s.Name, s.Framework, s.Process)
+func runList(_ context.Context, args []string, out io.Writer) error {
+	if len(args) > 0 {
+		return fmt.Errorf("list takes no arguments, got %q", args)
 	}
-	return table.Flush()
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "SUBJECT\tFRAMEWORK\tVERSION\tINSTRUMENTATION\tROUTE OF GET /process/{item_id}")
+	for _, s := range subject.Compared() {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", s.Name, s.Framework, s.Version, s.InstrumentationVersion, s.Process)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "\nCHECKS")
+	for _, c := range conformance.Checks() {
+		fmt.Fprintf(out, "%s\n    %s\n    %s\n", c.ID, c.Rule, c.Source)
+	}
+	return nil
 }

@@ -1,13 +1,16 @@
-// Command compare runs the reference service in every framework, each
-// instrumented by Samespan.
+// Command compare runs the reference service in every framework, instrumented
+// by Samespan and by the official middlewares, and the suite on each.
 //
 //	go run ./conformance/compare demo
 //	go run ./conformance/compare serve ginotel --addr 127.0.0.1:8080
+//	go run ./conformance/compare matrix --subject ginotel,otelgin --check 'error/*'
+//	go run ./conformance/compare matrix --exec './my-service' --format junit -o report.xml
 //	go run ./conformance/compare list
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,12 +27,16 @@ type command struct {
 var commands = []command{
 	{"demo", "demo", "four services in a chain, real requests, the traces as trees", runDemo},
 	{"serve", "serve SUBJECT [--addr 127.0.0.1:8080] [--next URL]", "one subject's reference service, configured by OTEL_* alone", runServe},
-	{"list", "list", "the subjects", runList},
+	{"matrix", "matrix [--subject a,b] [--check glob] [--format text|markdown|json|html|junit] [-o FILE]\n  matrix --exec 'CMD' --url URL", "the suite on every subject, or on a program of your own; matrix -h lists all flags", runMatrix},
+	{"list", "list", "the subjects, and the checks with rule and source", runList},
 }
 
 func main() {
 	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
+		if exit := (exitError{}); errors.As(err, &exit) {
+			os.Exit(exit.code)
+		}
 		os.Exit(1)
 	}
 }

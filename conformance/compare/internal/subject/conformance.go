@@ -2,6 +2,8 @@ package subject
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"strings"
 
 	"github.com/samespan/samespan/conformance"
@@ -9,35 +11,35 @@ import (
 
 // Conformance is the subject as the suite judges it, in this process.
 func (s Subject) Conformance() conformance.Subject {
+	subject := s.declared()
+	subject.Starter = conformance.InProcess(func(ctx context.Context, addr string, ready func()) error {
+		return s.Run(ctx, addr, "", ready)
+	})
+	return subject
+}
+
+// Command is the subject as the suite judges it, in a process of its own: the
+// running program's command serve, which only the program compare has.
+func (s Subject) Command() (conformance.Subject, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return conformance.Subject{}, fmt.Errorf("%s: the program to start: %w", s.Name, err)
+	}
+	subject := s.declared()
+	subject.Starter = conformance.Command(program, "serve", s.Name)
+	subject.Capabilities[conformance.Process] = true
+	return subject, nil
+}
+
+// declared is what the suite is told about the subject, without a Starter.
+func (s Subject) declared() conformance.Subject {
 	return conformance.Subject{
 		Name:      s.Name,
 		Framework: s.Framework, FrameworkVersion: s.Version,
-		Instrumentation: s.Name, InstrumentationVersion: s.InstrumentationVersion,
-		Starter: conformance.InProcess(func(ctx context.Context, addr string, ready func()) error {
-			return s.Run(ctx, addr, "", ready)
-		}),
+		Instrumentation: s.scope(), InstrumentationVersion: s.InstrumentationVersion,
 		Template:           s.Template,
 		ExcludeVariable:    "OTEL_GO_EXCLUDED_URLS",
-		OwnExcludeVariable: "OTEL_GO_" + strings.ToUpper(strings.TrimSuffix(s.Name, "otel")) + "_EXCLUDED_URLS",
-		Capabilities: conformance.Capabilities{
-			conformance.Lifecycle:        true,
-			conformance.Process:          false,
-			conformance.Background:       true,
-			conformance.Exclusion:        true,
-			conformance.ExclusionRules:   true,
-			conformance.Disconnect:       s.Framework != "Fiber",
-			conformance.HTTP2:            s.Framework != "Fiber",
-			conformance.ResponseWriter:   s.Framework != "Fiber",
-			conformance.UnknownMethods:   s.Framework != "Fiber",
-			conformance.MethodNotAllowed: true,
-			conformance.HandlerErrors:    s.Framework != "net/http",
-			conformance.Nesting:          s.Framework != "Fiber",
-			conformance.Twice:            true,
-			conformance.Bare:             true,
-			conformance.RouteFormat:      true,
-			conformance.PublicEndpoint:   true,
-			conformance.TrustedProxies:   true,
-			conformance.Hooks:            true,
-		},
+		OwnExcludeVariable: "OTEL_GO_" + strings.ToUpper(strings.ReplaceAll(s.Framework, "/", "")) + "_EXCLUDED_URLS",
+		Capabilities:       s.capabilities(),
 	}
 }

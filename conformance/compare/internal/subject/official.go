@@ -19,12 +19,12 @@ import (
 // says, with the life cycle that its framework's users write.
 var official = []Subject{
 	{
-		Name: "otelhttp", Framework: "net/http", Process: "/process/{item_id}", Official: true,
+		Name: "otelhttp", Framework: "net/http", Process: "/process/{item_id}", Upstream: true, Official: true,
 		Version: runtime.Version(), InstrumentationVersion: "v" + otelhttp.Version,
 		Instrument: Instrument{NetHTTP: otelhttpAround, Outer: otelhttpAround},
 	},
 	{
-		Name: "otelgin", Framework: "Gin", Process: "/process/:item_id", Official: true,
+		Name: "otelgin", Framework: "Gin", Process: "/process/:item_id", Upstream: true, Official: true,
 		Version: gin.Version, InstrumentationVersion: "v" + otelgin.Version,
 		Instrument: Instrument{Gin: func(w Wiring) func(*gin.Engine) {
 			return func(r *gin.Engine) {
@@ -34,7 +34,7 @@ var official = []Subject{
 		}, Outer: otelhttpAround},
 	},
 	{
-		Name: "otelecho", Framework: "Echo", Process: "/process/:item_id", Official: true,
+		Name: "otelecho", Framework: "Echo", Process: "/process/:item_id", Upstream: true, Official: true,
 		Version: "v" + echo.Version, InstrumentationVersion: "v" + otelecho.Version(),
 		Instrument: Instrument{Echo: func(Wiring) func(*echo.Echo) {
 			return func(e *echo.Echo) {
@@ -43,7 +43,7 @@ var official = []Subject{
 		}, Outer: otelhttpAround},
 	},
 	{
-		Name: "otelfiber", Framework: "Fiber", Process: "/process/:item_id", Official: true,
+		Name: "otelfiber", Framework: "Fiber", Process: "/process/:item_id", Upstream: true, Official: true,
 		Version: "v" + fiber.Version, InstrumentationVersion: otelfiberVersion,
 		Instrument: Instrument{Fiber: func(w Wiring) func(*fiber.App) {
 			return func(app *fiber.App) {

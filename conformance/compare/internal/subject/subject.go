@@ -33,9 +33,10 @@ type Subject struct {
 	// Version is the framework's, InstrumentationVersion the adapter's.
 	Version                string
 	InstrumentationVersion string
-	// Official says that the subject comes with nothing of this project's: the
-	// life cycle too is what the framework's users write.
-	Official bool
+	// Upstream says that the middleware is the official one, Official that
+	// there is nothing of this project's at all: the life cycle too is what the
+	// framework's users write.
+	Upstream, Official bool
 	// Instrument registers the instrumentation.
 	Instrument Instrument
 	// Server, unless it is nil, makes the server in Instrument's place, without

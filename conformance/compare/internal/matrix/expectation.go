@@ -1,0 +1,127 @@
+package matrix
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// Expectation is how every check is expected to end on every subject: what a
+// golden matrix says.
+type Expectation struct {
+	subjects []string
+	checks   []string
+	outcomes map[cell]conformance.Outcome
+}
+
+type cell struct{ subject, check string }
+
+// golden are the outcomes as the golden file writes them, one word each.
+var golden = map[string]conformance.Outcome{
+	"pass": conformance.Pass, "FAIL": conformance.Fail, "known": conformance.KnownFailure, "n/a": conformance.NotApplicable, "ERROR": conformance.Error,
+}
+
+// Expect reads a golden matrix: words with space between them, the subjects in
+// the first line after the word "check", and a check in each other.
+func Expect(r io.Reader) (*Expectation, error) {
+	e := &Expectation{outcomes: make(map[cell]conformance.Outcome)}
+	lines := bufio.NewScanner(r)
+	for number := 1; lines.Scan(); number++ {
+		words := strings.Fields(lines.Text())
+		switch {
+		case len(words) == 0 || strings.HasPrefix(words[0], "#"):
+		case e.subjects == nil:
+			if words[0] != "check" {
+				return nil, fmt.Errorf("matrix: line %d: got %q, want the word check and the subjects", number, lines.Text())
+			}
+			e.subjects = words[1:]
+		case len(words) != len(e.subjects)+1:
+			return nil, fmt.Errorf("matrix: line %d: got %d outcomes of %s, want %d", number, len(words)-1, words[0], len(e.subjects))
+		default:
+			e.checks = append(e.checks, words[0])
+			for i, word := range words[1:] {
+				o, ok := golden[word]
+				if !ok {
+					return nil, fmt.Errorf("matrix: line %d: there is no outcome %q", number, word)
+				}
+				e.outcomes[cell{e.subjects[i], words[0]}] = o
+			}
+		}
+	}
+	return e, lines.Err()
+}
+
+// Subjects are the subjects in their order.
+func (e *Expectation) Subjects() []string { return e.subjects }
+
+// Checks are the checks in their order.
+func (e *Expectation) Checks() []string { return e.checks }
+
+// Outcome is how the check is expected to end on the subject, "" where nothing
+// is said.
+func (e *Expectation) Outcome(subject, check string) conformance.Outcome {
+	return e.outcomes[cell{subject, check}]
+}
+
+// Difference says how the result is not as expected, "" if it is. Of a nil
+// Expectation, which expects no failure and no error, too.
+func (e *Expectation) Difference(subject string, result *conformance.Result) string {
+	want := "no failure"
+	if e == nil {
+		if result.Outcome != conformance.Fail && result.Outcome != conformance.Error {
+			return ""
+		}
+	} else {
+		expected := e.Outcome(subject, result.Check.ID)
+		if result.Outcome == expected {
+			return ""
+		}
+		if want = string(expected); want == "" {
+			want = "nothing: the golden matrix does not have it"
+		}
+	}
+	return fmt.Sprintf("%s: %s: got %s, want %s", subject, result.Check.ID, result.Outcome, want)
+}
+
+// Golden writes the reports as the golden matrix of what they found: no
+// timings, nothing that differs from run to run.
+func Golden(w io.Writer, reports []conformance.Report) error {
+	word := make(map[conformance.Outcome]string)
+	for text, o := range golden {
+		word[o] = text
+	}
+	header := []string{"check"}
+	for i := range reports {
+		header = append(header, reports[i].Subject.Name)
+	}
+	table := [][]string{header}
+	for _, c := range checks(reports) {
+		row := []string{c.ID}
+		for i := range reports {
+			row = append(row, word[outcome(&reports[i], c.ID)])
+		}
+		if slices.Contains(row, "") {
+			return fmt.Errorf("matrix: %s was not run on every subject, so there is no whole matrix to write", c.ID)
+		}
+		table = append(table, row)
+	}
+	widths := make([]int, len(header))
+	for _, row := range table {
+		for i, text := range row {
+			widths[i] = max(widths[i], len(text))
+		}
+	}
+	b := bufio.NewWriter(w)
+	for _, row := range table {
+		line := ""
+		for i, text := range row {
+			line += fmt.Sprintf("%-*s  ", widths[i], text)
+		}
+		fmt.Fprintln(b, strings.TrimRight(line, " "))
+	}
+	return b.Flush()
+}

@@ -1,0 +1,33 @@
+package subject
+
+import "github.com/samespan/samespan/conformance"
+
+// capabilities are what the framework and the instrumentation offer. The
+// official middlewares have no life cycle, no exclusion rules beyond a hook for
+// a predicate and no format for routes; single ones have the rest.
+func (s Subject) capabilities() conformance.Capabilities {
+	netHTTP := s.Framework != "Fiber" // what stands on net/http's server
+	return conformance.Capabilities{
+		conformance.Lifecycle:        !s.Official,
+		conformance.Process:          false,
+		conformance.Background:       !s.Official,
+		conformance.Exclusion:        true,
+		conformance.ExclusionRules:   !s.Official,
+		conformance.Disconnect:       netHTTP,
+		conformance.HTTP2:            netHTTP,
+		conformance.ResponseWriter:   netHTTP,
+		conformance.UnknownMethods:   netHTTP,
+		conformance.MethodNotAllowed: true,
+		conformance.HandlerErrors:    s.Framework != "net/http",
+		conformance.Nesting:          netHTTP,
+		conformance.Twice:            true,
+		conformance.Bare:             true,
+		conformance.RouteFormat:      !s.Upstream,
+		// otelhttp has an option for it.
+		conformance.PublicEndpoint: !s.Upstream || s.Framework == "net/http",
+		// otelgin records what Gin finds out, which knows its proxies.
+		conformance.TrustedProxies: !s.Upstream || s.Framework == "Gin",
+		// otelfiber has options for both, the others for one at most.
+		conformance.Hooks: !s.Upstream || s.Framework == "Fiber",
+	}
+}
