@@ -27,6 +27,10 @@ func SplitHostPort(address string) (host string, port int) {
 		// Two colons without brackets are an IPv6 address without a port.
 		host, digits = address[:i], address[i+1:]
 	}
+	if digits == "" {
+		// ParseUint would make an error of it, for many a request.
+		return host, 0
+	}
 	number, err := strconv.ParseUint(digits, 10, 16)
 	if err != nil {
 		return host, 0

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"net/textproto"
 	"strings"
+	"sync"
 
 	"go.opentelemetry.io/otel/propagation"
 )
@@ -31,6 +32,9 @@ var (
 	_ propagation.TextMapCarrier = (*carrier)(nil)
 	_ propagation.ValuesGetter   = (*carrier)(nil)
 )
+
+// carriers saves an allocation for each request.
+var carriers = sync.Pool{New: func() any { return new(carrier) }}
 
 // canonicalFields prepares the names a propagator will ask a carrier for.
 func canonicalFields(p propagation.TextMapPropagator) map[string]string {

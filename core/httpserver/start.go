@@ -127,11 +127,12 @@ func (e *Engine) extract(ctx context.Context, req *Request) context.Context {
 	if req.Header == nil {
 		return ctx
 	}
-	return e.propagator.Extract(ctx, &carrier{
-		header:    req.Header,
-		transient: req.Transient,
-		canonical: e.canonical,
-	})
+	c := carriers.Get().(*carrier)
+	*c = carrier{header: req.Header, transient: req.Transient, canonical: e.canonical}
+	ctx = e.propagator.Extract(ctx, c)
+	*c = carrier{}
+	carriers.Put(c)
+	return ctx
 }
 
 // appendStart adds what is known of a request before it is handled, and so
@@ -160,15 +161,20 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *o
 		}
 	}
 	if req.Protocol != "" {
-		dst = append(dst, semconv.NetworkProtocolVersion(text(req.Protocol, req.Transient)))
+		dst = append(dst, protocolVersion(req))
 	}
-	if req.PeerAddress != "" {
-		dst = append(dst, semconv.NetworkPeerAddress(text(req.PeerAddress, req.Transient)))
+	peer := text(req.PeerAddress, req.Transient)
+	if peer != "" {
+		dst = append(dst, semconv.NetworkPeerAddress(peer))
 		if req.PeerPort != 0 {
 			dst = append(dst, semconv.NetworkPeerPort(req.PeerPort))
 		}
 	}
-	if origin.client != "" {
+	switch origin.client {
+	case "":
+	case peer:
+		dst = append(dst, semconv.ClientAddress(peer))
+	default:
 		dst = append(dst, semconv.ClientAddress(text(origin.client, req.Transient)))
 	}
 	if req.Header == nil {
@@ -178,4 +184,21 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *o
 		dst = append(dst, semconv.UserAgentOriginal(text(userAgent, req.Transient)))
 	}
 	return appendHeaders(dst, e.requestHeaders, req.Header, req.Transient)
+}
+
+// The usual versions need no copy.
+var (
+	version11 = semconv.NetworkProtocolVersion("1.1")
+	version2  = semconv.NetworkProtocolVersion("2")
+)
+
+func protocolVersion(req *Request) attribute.KeyValue {
+	switch req.Protocol {
+	case "1.1":
+		return version11
+	case "2":
+		return version2
+	default:
+		return semconv.NetworkProtocolVersion(text(req.Protocol, req.Transient))
+	}
 }

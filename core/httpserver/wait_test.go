@@ -30,12 +30,12 @@ func TestWaitForAnswers(t *testing.T) {
 			running.Note(ok())
 		}, "2 requests were handled", 2 * time.Second},
 		{"a handler that runs on", func(_, running *httpserver.Exchange) {
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 			running.End(ok())
 		}, "1 requests were handled", time.Minute + 2*time.Second},
 		{"answered at last", func(returned, running *httpserver.Exchange) {
 			running.End(ok())
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 			returned.End(ok())
 		}, "", time.Second},
 	}

@@ -1,6 +1,8 @@
 package fasthttpotel
 
 import (
+	"net"
+	"net/netip"
 	"strings"
 	"unsafe"
 
@@ -16,7 +18,7 @@ import (
 func Request(server *fasthttp.RequestCtx, verbatim bool) httpserver.Request {
 	header := &server.Request.Header
 	uri := server.URI()
-	address, port := httpserver.SplitHostPort(server.RemoteAddr().String())
+	address, port := peer(server.RemoteAddr())
 	request := httpserver.Request{
 		Method:      text(header.Method()),
 		TLS:         server.IsTLS(),
@@ -33,6 +35,16 @@ func Request(server *fasthttp.RequestCtx, verbatim bool) httpserver.Request {
 		request.Header = (*verbatimHeader)(header)
 	}
 	return request
+}
+
+// peer splits an address. That of a TCP connection is never written as a whole.
+func peer(addr net.Addr) (address string, port int) {
+	if tcp, ok := addr.(*net.TCPAddr); ok {
+		if ip, ok := netip.AddrFromSlice(tcp.IP); ok {
+			return ip.Unmap().WithZone(tcp.Zone).String(), tcp.Port
+		}
+	}
+	return httpserver.SplitHostPort(addr.String())
 }
 
 // protocol returns the HTTP version as network.protocol.version writes it.

@@ -1,0 +1,25 @@
+package fasthttpotel
+
+import (
+	"net"
+	"testing"
+)
+
+func TestPeer(t *testing.T) {
+	tests := []struct {
+		addr    net.Addr
+		address string
+		port    int
+	}{
+		{&net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 4711}, "192.0.2.1", 4711},
+		{&net.TCPAddr{IP: net.ParseIP("2001:db8::1"), Port: 4711}, "2001:db8::1", 4711},
+		{&net.TCPAddr{IP: net.ParseIP("fe80::1"), Zone: "eth0", Port: 4711}, "fe80::1%eth0", 4711},
+		{&net.TCPAddr{}, "", 0},
+		{&net.UnixAddr{Name: "@", Net: "unix"}, "", 0},
+	}
+	for _, test := range tests {
+		if address, port := peer(test.addr); address != test.address || port != test.port {
+			t.Errorf("%v: got %q and %d, want %q and %d", test.addr, address, port, test.address, test.port)
+		}
+	}
+}
