@@ -53,6 +53,8 @@ const (
 	PublicEndpoint Capability = "public endpoint"
 	// TrustedProxies: proxies can be declared to be trusted.
 	TrustedProxies Capability = "trusted proxies"
+	// CapturedHeaders: headers can be asked for.
+	CapturedHeaders Capability = "captured headers"
 	// Hooks: applications can name spans and add attributes.
 	Hooks Capability = "hooks"
 )
@@ -60,7 +62,7 @@ const (
 // AllCapabilities are the capabilities that every subject declares.
 var AllCapabilities = []Capability{
 	Lifecycle, Process, Background, Exclusion, ExclusionRules, Disconnect, HTTP2, ResponseWriter, UnknownMethods, MethodNotAllowed,
-	HandlerErrors, Nesting, Twice, Bare, RouteFormat, PublicEndpoint, TrustedProxies, Hooks,
+	HandlerErrors, Nesting, Twice, Bare, RouteFormat, PublicEndpoint, TrustedProxies, CapturedHeaders, Hooks,
 }
 
 // Capabilities tells for each capability whether a subject has it.

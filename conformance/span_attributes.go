@@ -30,7 +30,8 @@ func spanAttributeChecks() []Check {
 				"http.response.header.<name>; those to be sanitized are redacted.",
 			Source: `HTTP semantic conventions v1.43, attributes http.request.header.<key> and http.response.header.<key>; ` +
 				`OpenTelemetry declarative configuration's variables for HTTP instrumentation`,
-			run: spanHeaders,
+			Needs: []Capability{CapturedHeaders},
+			run:   spanHeaders,
 		},
 		{
 			ID:     "span/status",

@@ -26,7 +26,8 @@ func (s Subject) capabilities() conformance.Capabilities {
 		// otelhttp has an option for it.
 		conformance.PublicEndpoint: !s.Upstream || s.Framework == "net/http",
 		// otelgin records what Gin finds out, which knows its proxies.
-		conformance.TrustedProxies: !s.Upstream || s.Framework == "Gin",
+		conformance.TrustedProxies:  !s.Upstream || s.Framework == "Gin",
+		conformance.CapturedHeaders: !s.Upstream,
 		// otelfiber has options for both, the others for one at most.
 		conformance.Hooks: !s.Upstream || s.Framework == "Fiber",
 	}
