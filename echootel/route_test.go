@@ -207,7 +207,7 @@ func TestRoutesKeptAreBounded(t *testing.T) {
 	r.room = 2
 	for range 2 {
 		for _, method := range []string{"A", "B", "C"} {
-			c := e.NewContext(httptest.NewRequest(method, "/x/1", nil), nil)
+			c := e.NewContext(httptest.NewRequest(method, "/x/1", http.NoBody), nil)
 			e.Router().Find(method, "/x/1", c)
 			if got := r.of(c); got != "/x/:id" {
 				t.Errorf("%s: got route %q, want /x/:id", method, got)
