@@ -150,15 +150,22 @@ func echoAnswers(s *Service, e *echo.Echo) {
 			return echo.NewHTTPError(http.StatusBadRequest, errKind(kind).Error())
 		}
 	})
-	e.GET("/stream", func(c echo.Context) error {
-		c.Response().Header().Set(echo.HeaderContentType, "text/event-stream")
-		return s.Stream(c.Request().Context(), func(event string) error {
-			if _, err := io.WriteString(c.Response(), event); err != nil {
-				return err
-			}
-			c.Response().Flush()
-			return nil
+	for path, stream := range s.streams() {
+		e.GET(path, func(c echo.Context) error {
+			c.Response().Header().Set(echo.HeaderContentType, "text/event-stream")
+			return stream(c.Request().Context(), func(event string) error {
+				if _, err := io.WriteString(c.Response(), event); err != nil {
+					return err
+				}
+				c.Response().Flush()
+				return nil
+			})
 		})
+	}
+	e.POST("/held", func(c echo.Context) error { return c.String(http.StatusOK, s.LetGo()) })
+	e.POST("/lifecycle/:action", func(c echo.Context) error {
+		answer, status := s.EndTelemetry(c.Request().Context(), c.Param("action"))
+		return c.JSON(status, answer)
 	})
 	e.POST("/echo", func(c echo.Context) error {
 		return echoBody(c.Response(), c.Request())

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log"
 	"net"
+	"net/url"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/recover"
@@ -53,9 +54,7 @@ func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 // fiberWork are the routes that do some work.
 func fiberWork(s *Service, app *fiber.App) {
 	app.Get("/process/:item_id", func(c *fiber.Ctx) error {
-		// Fiber's strings are valid until the handler returns, a span's
-		// attribute lives on.
-		processed, err := s.Process(c.UserContext(), c.Method(), utils.CopyString(c.Params("item_id")))
+		processed, err := s.Process(c.UserContext(), c.Method(), itemID(c))
 		if err != nil {
 			return fiber.NewError(fiber.StatusBadGateway, err.Error())
 		}
@@ -97,6 +96,17 @@ func fiberWork(s *Service, app *fiber.App) {
 	// There is no http.ResponseWriter.
 	app.Get("/writer", func(*fiber.Ctx) error { return fiber.ErrNotImplemented })
 	app.Get("/abort", func(*fiber.Ctx) error { return fiber.ErrNotImplemented })
+}
+
+// itemID is the parameter, decoded, which Fiber leaves to the handler. It is a
+// copy: Fiber's strings are valid until the handler returns, and a span's
+// attribute lives on.
+func itemID(c *fiber.Ctx) string {
+	id := utils.CopyString(c.Params("item_id"))
+	if decoded, err := url.PathUnescape(id); err == nil {
+		return decoded
+	}
+	return id
 }
 
 // fiberAnswers are the routes that are about the answer.
@@ -144,18 +154,25 @@ func fiberAnswers(s *Service, app *fiber.App) {
 			return fiber.NewError(fiber.StatusBadRequest, errKind(kind).Error())
 		}
 	})
-	app.Get("/stream", func(c *fiber.Ctx) error {
-		ctx := c.UserContext()
-		c.Set(fiber.HeaderContentType, "text/event-stream")
-		c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
-			_ = s.Stream(ctx, func(event string) error {
-				if _, err := w.WriteString(event); err != nil {
-					return err
-				}
-				return w.Flush()
+	for path, stream := range s.streams() {
+		app.Get(path, func(c *fiber.Ctx) error {
+			ctx := c.UserContext()
+			c.Set(fiber.HeaderContentType, "text/event-stream")
+			c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+				_ = stream(ctx, func(event string) error {
+					if _, err := w.WriteString(event); err != nil {
+						return err
+					}
+					return w.Flush()
+				})
 			})
+			return nil
 		})
-		return nil
+	}
+	app.Post("/held", func(c *fiber.Ctx) error { return c.SendString(s.LetGo()) })
+	app.Post("/lifecycle/:action", func(c *fiber.Ctx) error {
+		answer, status := s.EndTelemetry(c.UserContext(), c.Params("action"))
+		return c.Status(status).JSON(answer)
 	})
 	app.Post("/echo", func(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderContentType, contentType(c.Get(fiber.HeaderContentType)))
@@ -196,7 +213,7 @@ func fiberContexts(s *Service, app *fiber.App) {
 	app.Get("/after/:item_id", func(c *fiber.Ctx) error {
 		// What goes on after the answer must keep neither c, which Fiber gives
 		// to the next request, nor its strings.
-		s.After(c.UserContext(), utils.CopyString(c.Params("item_id")))
+		s.After(c.UserContext(), itemID(c))
 		return c.Status(fiber.StatusAccepted).SendString(accepted)
 	})
 	app.Post("/release", func(c *fiber.Ctx) error { return c.SendString(s.Release()) })

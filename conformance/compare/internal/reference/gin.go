@@ -166,15 +166,22 @@ func ginAnswers(s *Service, r *gin.Engine) {
 			c.String(http.StatusBadRequest, errKind(kind).Error())
 		}
 	})
-	r.GET("/stream", func(c *gin.Context) {
-		c.Header("Content-Type", "text/event-stream")
-		_ = s.Stream(c.Request.Context(), func(event string) error {
-			if _, err := c.Writer.WriteString(event); err != nil {
-				return err
-			}
-			c.Writer.Flush()
-			return nil
+	for path, stream := range s.streams() {
+		r.GET(path, func(c *gin.Context) {
+			c.Header("Content-Type", "text/event-stream")
+			_ = stream(c.Request.Context(), func(event string) error {
+				if _, err := c.Writer.WriteString(event); err != nil {
+					return err
+				}
+				c.Writer.Flush()
+				return nil
+			})
 		})
+	}
+	r.POST("/held", func(c *gin.Context) { c.String(http.StatusOK, s.LetGo()) })
+	r.POST("/lifecycle/:action", func(c *gin.Context) {
+		answer, status := s.EndTelemetry(c.Request.Context(), c.Param("action"))
+		c.JSON(status, answer)
 	})
 	r.POST("/echo", func(c *gin.Context) {
 		if err := echoBody(c.Writer, c.Request); err != nil {

@@ -67,6 +67,14 @@ func together(ctx context.Context, n int, end func(context.Context) error) []str
 	return texts
 }
 
+// streams are the answers that are sent event by event, by their paths.
+func (s *Service) streams() map[string]func(ctx context.Context, send func(event string) error) error {
+	return map[string]func(ctx context.Context, send func(event string) error) error{
+		"/stream": s.Stream,
+		"/held":   s.Held,
+	}
+}
+
 // holdTime bounds GET /held, for a suite that was ended before it let go.
 const holdTime = time.Minute
 

@@ -163,15 +163,22 @@ func netHTTPAnswers(s *Service, mux *http.ServeMux) {
 			http.Error(w, errKind(kind).Error(), http.StatusBadRequest)
 		}
 	})
-	mux.HandleFunc("GET /stream", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		flusher := http.NewResponseController(w)
-		_ = s.Stream(r.Context(), func(event string) error {
-			if _, err := io.WriteString(w, event); err != nil {
-				return err
-			}
-			return flusher.Flush()
+	for path, stream := range s.streams() {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			flusher := http.NewResponseController(w)
+			_ = stream(r.Context(), func(event string) error {
+				if _, err := io.WriteString(w, event); err != nil {
+					return err
+				}
+				return flusher.Flush()
+			})
 		})
+	}
+	mux.HandleFunc("POST /held", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, s.LetGo()) })
+	mux.HandleFunc("POST /lifecycle/{action}", func(w http.ResponseWriter, r *http.Request) {
+		answer, status := s.EndTelemetry(r.Context(), r.PathValue("action"))
+		writeJSON(w, status, answer)
 	})
 	mux.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) {
 		if err := echoBody(w, r); err != nil {

@@ -1,0 +1,227 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// impatient makes exports fail while the service runs, not only at its end.
+const impatient = "OTEL_EXPORTER_OTLP_TIMEOUT=300"
+
+// faultChecks are about a collector that is not as it should be.
+func faultChecks() []Check {
+	return []Check{
+		{
+			ID:     "flush/refused",
+			Rule:   "Without a collector requests are as fast as ever, and the service ends within its grace period and prints how many spans were lost.",
+			Source: "guide; users of today's packages",
+			Needs:  []Capability{Lifecycle},
+			Env:    []string{impatient},
+			Own:    true,
+			run: func(p *Probe) {
+				p.withFault(func() {
+					if err := p.instance.collector.Close(); err != nil {
+						p.cannot("%w", err)
+					}
+				})
+			},
+		},
+		{
+			ID:     "flush/black-hole",
+			Rule:   "With a collector that accepts connections and never answers, requests are as fast as ever, and the service ends within its grace period and prints how many spans were lost.",
+			Source: "guide; users of today's packages",
+			Needs:  []Capability{Lifecycle},
+			Own:    true,
+			run:    func(p *Probe) { p.withFault(p.blackHole) },
+		},
+		{
+			ID:     "flush/overflow",
+			Rule:   "Past the queue's bound spans are dropped and counted; requests are answered as ever, and the service says so a few times, not every time.",
+			Source: "guide; OpenTelemetry specification, Trace SDK, Batching processor",
+			Needs:  []Capability{Lifecycle},
+			Env:    []string{impatient, "OTEL_BSP_MAX_QUEUE_SIZE=32", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=8"},
+			Own:    true,
+			run:    overflow,
+		},
+		{
+			ID:     "flush/recovery",
+			Rule:   "Once a collector that went away is back, later spans arrive, without a restart of the service.",
+			Source: "users of today's packages",
+			Needs:  []Capability{Lifecycle},
+			Env:    []string{impatient},
+			Own:    true,
+			run:    recovery,
+		},
+		{
+			ID:     "flush/hostile-bytes",
+			Rule:   "Bytes that are not UTF-8, in a request or in an attribute of the application's own, cost no other span of the batch.",
+			Source: "users of today's packages; OTLP specification, Protocol Buffers",
+			Env:    []string{"OTEL_BSP_SCHEDULE_DELAY=400", "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=x-hostile"},
+			Own:    true,
+			run:    hostileBytes,
+		},
+	}
+}
+
+// withFault sends requests to a service whose collector is bad from the
+// beginning, stops it, and judges how it took it, by what another takes with a
+// good collector.
+func (p *Probe) withFault(fault func()) {
+	const requests = 137
+	process := func(int) Request { return Get("/process/" + p.unique()) }
+	var good time.Duration
+	p.with(nil, func() {
+		_, took := p.together(requests, 4, process)
+		good = median(took)
+	})
+	fault()
+	exchanges, took := p.together(requests, 4, process)
+	p.answered(exchanges, 200)
+	bad := median(took)
+	// Much more than a busy machine makes of it, much less than any timeout.
+	limit := 5*good + 20*time.Millisecond
+	p.True(bad <= limit, "median time of a request", show(bad), fmt.Sprintf("at most %v, since it is %v with a good collector", limit, good))
+	p.endsWithLoss(2 * requests)
+}
+
+func median(took []time.Duration) time.Duration {
+	sorted := slices.Sorted(slices.Values(took))
+	return sorted[len(sorted)/2]
+}
+
+var number = regexp.MustCompile(`\d+`)
+
+// endsWithLoss stops the service, which may say that it ends badly, but has to
+// end in time and to print that lost spans are lost.
+func (p *Probe) endsWithLoss(lost int) {
+	err := p.instance.stop(p.ctx)
+	select {
+	case <-p.instance.service.Ended():
+	default:
+		p.Problem("end of the service", show(fmt.Sprint(err)), "that it ends within "+stopTime.String())
+		return
+	}
+	output := p.instance.service.Output()
+	p.True(slices.Contains(number.FindAllString(output, -1), strconv.Itoa(lost)),
+		"output of a service that lost "+show(lost)+" spans", fmt.Sprintf("%.2000q", output), "that it names their number")
+}
+
+// blackHole puts a listener that never answers in the place of the collector.
+func (p *Probe) blackHole() {
+	addr := p.instance.collector.Addr()
+	if err := p.instance.collector.Close(); err != nil {
+		p.cannot("%w", err)
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		p.cannot("a listener in the place of the collector: %w", err)
+	}
+	done := make(chan struct{})
+	var held []net.Conn
+	go func() {
+		defer close(done)
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			held = append(held, conn)
+		}
+	}()
+	p.cleanups = append(p.cleanups, func() {
+		_ = listener.Close()
+		<-done
+		for _, conn := range held {
+			conn.Close()
+		}
+	})
+}
+
+// overflow fills the queue of a service whose exports never end.
+func overflow(p *Probe) {
+	const requests = 300
+	p.instance.collector.SetResponse(func(ctx context.Context, _ otlptest.Signal) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	exchanges, took := p.together(requests, 4, func(int) Request { return Get("/process/" + p.unique()) })
+	p.answered(exchanges, 200)
+	const limit = 250 * time.Millisecond
+	p.True(median(took) <= limit, "median time of a request", show(median(took)), "at most "+limit.String())
+	p.endsWithLoss(2 * requests)
+	const most = 30
+	lines := strings.Count(p.instance.service.Output(), "\n")
+	p.True(lines <= most, "lines that the service printed", show(lines), fmt.Sprintf("at most %d, for %d spans that were dropped", most, 2*requests))
+}
+
+// recovery takes the collector away and puts another in its place.
+func recovery(p *Probe) {
+	const (
+		away = time.Second
+		back = 20 * time.Second
+	)
+	p.Settle()
+	addr := p.instance.collector.Addr()
+	if err := p.instance.collector.Close(); err != nil {
+		p.cannot("%w", err)
+	}
+	exchanges, _ := p.together(20, 4, func(int) Request { return Get("/process/" + p.unique()) })
+	p.answered(exchanges, 200)
+	pause(p.ctx, away)
+	collector, err := otlptest.NewServer(otlptest.WithAddr(addr))
+	if err != nil {
+		p.cannot("a second collector in the place of the first: %w", err)
+	}
+	p.instance.collector = collector
+
+	ctx, cancel := context.WithTimeout(p.ctx, back)
+	defer cancel()
+	for ctx.Err() == nil {
+		x := p.Send(Get("/process/" + p.unique()))
+		attempt, done := context.WithTimeout(ctx, 200*time.Millisecond)
+		_, err = collector.WaitTrace(attempt, x.TraceID, 2)
+		done()
+		if err == nil {
+			return
+		}
+	}
+	p.Problem("spans after the collector's return", "none", fmt.Sprintf("that they arrive within %v", back))
+}
+
+// hostile are the requests with bytes that are not UTF-8. A server may refuse
+// them.
+func hostile() []Request {
+	const bytes = "\xff\xfe\x80"
+	host := Get("/process/1")
+	host.Host = "shop" + bytes + ".example"
+	return []Request{
+		Get("/process/" + bytes), Get("/nothing/" + bytes), Get("/process/1?q=" + bytes), host,
+		Get("/process/1", "User-Agent: "+bytes), Get("/process/1", "X-Hostile: "+bytes),
+		Get("/process/%FF%FE"), Get("/nothing/%FF"), Get("/process/1?%FF=%FE"),
+		Get("/process/1", "X-Forwarded-For: "+bytes), Get("/process/1", "Baggage: a="+bytes), Get("/process/1", "Tracestate: a="+bytes),
+		{Method: "F\xff", Target: "/process/1"},
+	}
+}
+
+// hostileBytes sends good requests between hostile ones. The answers to these
+// are the server's own business, and may be none.
+func hostileBytes(p *Probe) {
+	var good []Exchange
+	send := func() { good = append(good, p.Send(Get("/process/"+p.unique()))) }
+	send()
+	for _, r := range hostile() {
+		p.Send(r)
+		send()
+	}
+	p.answered(good, 200)
+	p.Settle()
+	p.arrivedOnce(good, "process_item_logic")
+}
