@@ -9,7 +9,7 @@ LINT          := bin/golangci-lint
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: ## real requests through net/http, Gin, Echo and Fiber; prints their traces
@@ -18,6 +18,10 @@ demo: ## real requests through net/http, Gin, Echo and Fiber; prints their trace
 .PHONY: test
 test: ## the tests of all modules under the race detector
 	go test -race $(MODULE)/...
+
+.PHONY: conformance
+conformance: ## the suite on twelve subjects: the matrix, held against the golden one
+	go run ./conformance/compare matrix
 
 .PHONY: lint
 lint: $(LINT) ## golangci-lint over all modules

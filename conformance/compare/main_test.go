@@ -15,16 +15,23 @@ import (
 	"testing"
 	"time"
 
+	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
 // asCommand makes the test binary behave as the command itself, so that
 // signals and exit statuses are those of a real process.
-const asCommand = "SAMESPAN_COMPARE_AS_COMMAND"
+//
+// The suite keeps variables of its own from a subject, so this is not one.
+const asCommand = "COMPARE_AS_COMMAND"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
+		if len(os.Args) == 3 && os.Args[1] == "garbage" {
+			fmt.Fprintln(os.Stderr, garbage(os.Args[2]))
+			os.Exit(1)
+		}
 		main()
 		return
 	}
@@ -149,12 +156,17 @@ func TestUsage(t *testing.T) {
 	if err := run(t.Context(), []string{"list"}, &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range subject.All {
+	for _, s := range subject.Compared() {
 		if !strings.Contains(out.String(), s.Name) {
 			t.Errorf("the list does not show %s:\n%s", s.Name, out.String())
 		}
 	}
-	for _, args := range [][]string{{"nothing"}, {"serve"}, {"serve", "nobody"}, {"demo", "loud"}} {
+	for _, c := range conformance.Checks() {
+		if !strings.Contains(out.String(), c.ID+"\n    "+c.Rule+"\n    "+c.Source) {
+			t.Errorf("the list does not show %s with rule and source", c.ID)
+		}
+	}
+	for _, args := range [][]string{{"nothing"}, {"serve"}, {"serve", "nobody"}, {"demo", "loud"}, {"list", "all"}} {
 		if err := run(t.Context(), args, io.Discard); err == nil {
 			t.Errorf("%q was accepted", fmt.Sprint(args))
 		}

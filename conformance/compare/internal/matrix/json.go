@@ -13,5 +13,8 @@ func JSON(w io.Writer, reports []conformance.Report) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
+	if reports == nil {
+		reports = []conformance.Report{}
+	}
 	return encoder.Encode(reports)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"github.com/samespan/samespan/conformance"
 )
@@ -77,6 +78,15 @@ func markdownFailures(w io.Writer, report *conformance.Report) {
 }
 
 // escape takes the meaning from what Markdown would format, on one line.
-var escape = strings.NewReplacer(
-	"\r", "", "\n", " ", "\\", "\\\\", "|", "\\|", "<", "&lt;", ">", "&gt;", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "]", "\\]",
-).Replace
+func escape(s string) string {
+	return markup.Replace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s))
+}
+
+var markup = strings.NewReplacer(
+	"\\", "\\\\", "|", "\\|", "<", "&lt;", ">", "&gt;", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "]", "\\]",
+)
