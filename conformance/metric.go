@@ -1,4 +1,271 @@
 package conformance
 
+import (
+	"encoding/hex"
+	"math"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
 // metricChecks are about the same series.
-func metricChecks() []Check { return nil }
+func metricChecks() []Check {
+	return []Check{
+		{
+			ID: "metric/duration",
+			Rule: "http.server.request.duration is in seconds, with the conventions' boundaries and exactly the attributes that they require, " +
+				"and equals the span's duration.",
+			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration",
+			run:    metricDuration,
+		},
+		{
+			ID:     "metric/active",
+			Rule:   "http.server.active_requests is 1 while a request is in progress, and 0 after it and after a panic.",
+			Source: "HTTP semantic conventions v1.43, metric http.server.active_requests; users of today's packages",
+			run:    metricActive,
+		},
+		{
+			ID:     "metric/body-size",
+			Rule:   "The sizes of requests and responses are the bytes of their bodies; what is not known is not measured.",
+			Source: "HTTP semantic conventions v1.43, metrics http.server.request.body.size and http.server.response.body.size",
+			run:    metricBodySize,
+		},
+		{
+			ID:     "metric/cardinality",
+			Rule:   "1,000 Hosts, 1,000 unknown methods, 1,000 unmatched paths and 1,000 user agents make one series each.",
+			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration, warning of server.address; users of today's packages",
+			Own:    true,
+			run:    metricCardinality,
+		},
+		{
+			ID:     "metric/error",
+			Rule:   "Measurements of answers from 500 on and of panics have the span's error.type, others have none.",
+			Source: "HTTP semantic conventions v1.43, attribute error.type",
+			run:    metricError,
+		},
+		{
+			ID:     "metric/exemplar",
+			Rule:   "The measurement of a sampled request has its trace as exemplar.",
+			Source: `OpenTelemetry specification, "Metrics SDK", section "Exemplar"`,
+			run:    metricExemplar,
+		},
+		{
+			ID:     "metric/off",
+			Rule:   "With OTEL_METRICS_EXPORTER=none no metric is exported, and spans and context are as always.",
+			Source: `OpenTelemetry specification, "Environment Variable Specification"`,
+			Env:    []string{"OTEL_METRICS_EXPORTER=none"},
+			Own:    true,
+			run:    metricOff,
+		},
+	}
+}
+
+// durationBounds are the boundaries that the conventions advise.
+var durationBounds = []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}
+
+// only returns the one series of a metric that has grown, by one measurement.
+func (p *Probe) only(a added, metric, of string) (otlptest.Point, bool) {
+	points := a.of(metric)
+	if !p.Equal("series of "+metric+" that "+of+" added to", len(points), 1) {
+		return otlptest.Point{}, false
+	}
+	return points[0], p.Equal("measurements of "+metric+" of "+of, int(points[0].Count), 1)
+}
+
+// unit returns the unit of a metric.
+func (p *Probe) unit(name string) string {
+	for _, metric := range slices.Backward(p.instance.collector.Metrics()) {
+		if metric.Name() == name {
+			return metric.Unit()
+		}
+	}
+	return ""
+}
+
+func metricDuration(p *Probe) {
+	var x Exchange
+	a := p.measure(func() { x = p.Send(Get("/status/404")) })
+	point, ok := p.only(a, durationMetric, x.label())
+	if !ok {
+		return
+	}
+	p.Equal("unit of "+durationMetric, p.unit(durationMetric), "s")
+	p.Equal("boundaries of "+durationMetric, point.Bounds, durationBounds)
+	p.Equal("attributes of "+durationMetric, point.Attributes.String(), otlptest.Attributes{
+		"http.request.method": "GET", "url.scheme": "http", "http.response.status_code": int64(404),
+		"http.route": p.subject.template("/status/{code}"),
+	}.String())
+	if server, ok := p.settledServer(x); ok {
+		// A sum of floating-point numbers is not exact.
+		p.True(math.Abs(point.Sum-server.Duration().Seconds()) < float64(time.Microsecond)/float64(time.Second),
+			"duration that was measured", show(time.Duration(point.Sum*float64(time.Second))), "the span's, "+show(server.Duration()))
+	}
+}
+
+func metricActive(p *Probe) {
+	is := func(want float64) func(otlptest.Snapshot) bool {
+		return func(s otlptest.Snapshot) bool {
+			return slices.ContainsFunc(p.latest(s), isActive) && p.active(s) == want
+		}
+	}
+	p.during(func() {
+		p.arrives(activeMetric+" of 1 while a request is in progress", is(1))
+	})
+	p.arrives(activeMetric+" of 0 after it", is(0))
+	panicked := p.Send(Get("/panic"))
+	p.Equal("status of GET /panic", panicked.Response.Status, http.StatusInternalServerError)
+	// A collection that began after the panic.
+	p.collected()
+	p.arrives(activeMetric+" of 0 after a panic", is(0))
+}
+
+func isActive(m otlptest.Metric) bool { return m.Name() == activeMetric }
+
+func metricBodySize(p *Probe) {
+	chunked := Post("/echo", "chunked")
+	chunked.Chunked = true
+	for _, r := range []Request{
+		Get("/file"), Get("/status/204"), Get("/status/404"), Post("/echo", `{"five":5}`), chunked,
+	} {
+		var x Exchange
+		a := p.measure(func() { x = p.Send(r) })
+		server, ok := p.settledServer(x)
+		if !ok {
+			continue
+		}
+		for metric, known := range map[string]any{
+			requestSizeMetric:  server.Attr("http.request.body.size"),
+			responseSizeMetric: server.Attr("http.response.body.size"),
+		} {
+			if known == nil {
+				p.Equal("series of "+metric+" of "+x.label()+", whose size is not known", len(a.of(metric)), 0)
+				continue
+			}
+			size := len(x.Request.Body)
+			if metric == responseSizeMetric {
+				size = len(x.Response.Body)
+			}
+			if point, ok := p.only(a, metric, x.label()); ok {
+				p.Equal(metric+" of "+x.label(), point.Sum, float64(size))
+			}
+		}
+	}
+	a := p.measure(func() { p.Send(Post("/echo", `{"five":5}`)) })
+	for _, metric := range []string{requestSizeMetric, responseSizeMetric} {
+		// Of a body with a length nothing is unknown.
+		if _, ok := p.only(a, metric, "POST /echo"); ok {
+			p.Equal("unit of "+metric, p.unit(metric), "By")
+		}
+	}
+}
+
+// strangers are requests as many as a stranger likes, of one kind.
+type strangers struct {
+	what    string
+	needs   Capability
+	request func(i int) Request
+}
+
+func metricCardinality(p *Probe) {
+	const many = 1000
+	for _, s := range []strangers{
+		{what: "Hosts", request: func(int) Request {
+			r := Get("/status/200")
+			r.Host = p.unique() + ".example.com"
+			return r
+		}},
+		{what: "unknown methods", needs: UnknownMethods, request: func(int) Request {
+			r := Get("/status/200")
+			r.Method = "M" + p.unique()
+			return r
+		}},
+		{what: "unmatched paths", request: func(int) Request { return Get("/" + p.unique()) }},
+		{what: "user agents", request: func(int) Request { return Get("/status/200", "User-Agent: "+p.unique()) }},
+	} {
+		if s.needs != "" && !p.subject.Capabilities[s.needs] {
+			continue
+		}
+		a := p.measure(func() { p.burst(many, s.request) })
+		for _, metric := range []string{durationMetric, requestSizeMetric, responseSizeMetric} {
+			points := a.of(metric)
+			count := 0
+			for _, point := range points {
+				count += int(point.Count)
+			}
+			if metric != durationMetric && count == 0 {
+				continue // not measured
+			}
+			p.Equal("series of "+metric+" for 1,000 "+s.what, len(points), 1)
+			p.Equal("measurements of "+metric+" for 1,000 "+s.what, count, many)
+		}
+	}
+	active := 0
+	for _, point := range p.points() {
+		if point.Metric == activeMetric {
+			active++
+		}
+	}
+	p.True(active <= 2, "series of "+activeMetric, show(active), "at most 2, of GET and of any other method")
+}
+
+func metricError(p *Probe) {
+	for _, target := range []string{"/status/503", "/fail/500", "/panic", "/status/404", "/fail/400"} {
+		var x Exchange
+		a := p.measure(func() { x = p.Send(Get(target)) })
+		point, ok := p.only(a, durationMetric, x.label())
+		if !ok {
+			continue
+		}
+		server, ok := p.settledServer(x)
+		if !ok {
+			continue
+		}
+		got := point.Attributes["error.type"]
+		p.Equal("error.type of "+durationMetric+" of "+x.label(), got, server.Attr("error.type"))
+		if x.Response.Status < http.StatusInternalServerError {
+			p.Equal("error.type of "+durationMetric+" of "+x.label(), got, nil)
+			continue
+		}
+		p.True(got != nil, "error.type of "+durationMetric+" of "+x.label(), "none", "one")
+		p.Equal("http.response.status_code of "+durationMetric+" of "+x.label(),
+			point.Attributes["http.response.status_code"], any(int64(x.Response.Status)))
+	}
+}
+
+func metricExemplar(p *Probe) {
+	x := p.Send(Get("/status/418"))
+	p.arrives("a point of "+durationMetric+" with the exemplar of trace "+x.TraceID, func(s otlptest.Snapshot) bool {
+		for _, metric := range slices.Backward(s.Metrics()) {
+			if metric.Name() != durationMetric {
+				continue
+			}
+			for _, point := range metric.Points() {
+				for _, exemplar := range point.Exemplars {
+					if hex.EncodeToString(exemplar.GetTraceId()) == x.TraceID {
+						return true
+					}
+				}
+			}
+		}
+		return false
+	})
+}
+
+func metricOff(p *Probe) {
+	peer := p.peer()
+	x := p.Send(Post("/relay", peer.relay("/echo")))
+	call, ok := peer.only(p)
+	p.Settle()
+	if _, found := p.settledServer(x); found && ok {
+		p.True(len(call.Get("Traceparent")) == 55 && call.Get("Traceparent")[3:35] == x.TraceID,
+			"traceparent of a call", show(call.Get("Traceparent")), "one of the caller's trace "+x.TraceID)
+	}
+	// Whatever there is to export is exported at the end.
+	_ = p.instance.stop(p.ctx)
+	for _, metric := range p.instance.collector.Metrics() {
+		p.Problem("metrics", metric.Name(), "none")
+		return
+	}
+}

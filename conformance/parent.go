@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/samespan/samespan/conformance/otlptest"
@@ -8,6 +9,11 @@ import (
 
 // parentChecks are about one trace, correctly nested.
 func parentChecks() []Check {
+	return slices.Concat(callerChecks(), contextChecks(), callChecks(), nestingChecks())
+}
+
+// callerChecks are about the context that a caller sends.
+func callerChecks() []Check {
 	return []Check{
 		{
 			ID:     "parent/remote",
@@ -69,6 +75,13 @@ func parentChecks() []Check {
 			},
 		},
 		{
+			ID: "parent/tracestate",
+			Rule: "The caller's tracestate is kept and passed on: several headers are one list in their order, " +
+				"a repeated key and more than 32 members follow the recommendation, and nothing about it changes the traceparent.",
+			Source: "W3C Trace Context, sections 3.3.1, 3.3.1.1 and 3.3.1.3",
+			run:    tracestate,
+		},
+		{
 			ID:     "parent/unsampled",
 			Rule:   "A caller's decision not to sample is honoured: nothing is exported, and calls carry flags 00.",
 			Source: "W3C Trace Context, section 3.2.2.5.1; guide",
@@ -79,18 +92,6 @@ func parentChecks() []Check {
 				if call, ok := peer.only(p); ok {
 					p.True(strings.HasPrefix(call.Get("Traceparent"), "00-"+x.TraceID+"-") && strings.HasSuffix(call.Get("Traceparent"), "-00"),
 						"traceparent of a call", show(call.Get("Traceparent")), "the caller's trace with flags 00")
-				}
-			},
-		},
-		{
-			ID:     "parent/child",
-			Rule:   "A span started from the request's context in the handler is the server span's child.",
-			Source: "guide",
-			run: func(p *Probe) {
-				x := p.Send(Get("/process/1"))
-				spans := p.Spans(x)
-				if server, ok := p.onlyServer(spans, x.Request); ok {
-					p.childOf(spans, "process_item_logic", server)
 				}
 			},
 		},
@@ -118,9 +119,8 @@ func (p *Probe) root(item string) bool {
 
 // childOf records a problem unless there is one span with that name, and it is
 // the parent's child.
-func (p *Probe) childOf(spans []otlptest.Span, name string, parent otlptest.Span) {
+func (p *Probe) childOf(spans []otlptest.Span, name string, parent otlptest.Span) bool {
 	found := named(spans, name)
-	if p.Equal("spans named "+name, len(found), 1) {
+	return p.Equal("spans named "+name, len(found), 1) &&
 		p.Equal("parent of "+name, found[0].ParentID(), parent.SpanID())
-	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/samespan/samespan/conformance/otlptest"
@@ -121,10 +123,16 @@ func (p *Probe) SendAs(r Request) Exchange {
 func (p *Probe) sent(r Request, response Response) Exchange {
 	x := Exchange{Request: r, Response: response}
 	p.evidence.Exchanges = append(p.evidence.Exchanges, x)
-	if response.Status == 200 && r.Method == "GET" && len(r.Path()) > 9 && r.Path()[:9] == "/process/" {
+	if isProcessed(r, response) {
 		p.instance.processed++
 	}
 	return x
+}
+
+// isProcessed tells whether the service counts the request in its metric
+// reference.processed.
+func isProcessed(r Request, response Response) bool {
+	return response.Status == http.StatusOK && r.Method == http.MethodGet && strings.HasPrefix(r.Path(), "/process/")
 }
 
 // fences is how many requests Settle sends. What ends when an answer has been

@@ -1,0 +1,76 @@
+package conformance
+
+import "strings"
+
+// form is a form of rule with what it excludes and what it does not. The
+// rules are all in force at once, and so each is about paths of its own; most
+// have no handler, since a request is excluded before it is routed.
+type form struct {
+	rule     string
+	excluded []Request
+	observed []Request
+}
+
+func forms() []form {
+	post := func(target string) Request { return Post(target, "") }
+	return []form{
+		{"ready", requests("/ready", "/ready/", "/ready/live"), append(requests("/readyz", "/process/ready", "/READY"), Get("/status/200?ready"))},
+		{"/alive", requests("/alive", "/alive/", "/alive/1/2"), requests("/alive2", "/process/alive")},
+		{"=/exact", requests("/exact"), requests("/exact/", "/exact/below", "/exactly")},
+		{"/api/*/health", requests("/api/v1/health", "/api/v2/health/"), requests("/api/health", "/api/v1/v2/health", "/api/v1/health/live")},
+		{"**/ping", requests("/ping", "/a/ping", "/a/b/c/ping"), requests("/a/pings", "/a/ping/b")},
+		{"~^/internal/.*/pong$", requests("/internal/a/pong", "/internal/a/b/pong"), requests("/internal/pong", "/x/internal/a/pong", "/internal/a/pong/b")},
+		{"GET /poll", requests("/poll", "/poll/below"), []Request{post("/poll")}},
+		{"POST =/push", []Request{post("/push")}, append(requests("/push"), post("/push/below"))},
+		{
+			"agent:kube-probe/",
+			[]Request{Get("/status/200", "User-Agent: kube-probe/1.33")},
+			[]Request{Get("/status/200", "User-Agent: my kube-probe/1.33"), Get("/status/200", "User-Agent: kube-prober"), Get("/status/200?kube-probe/")},
+		},
+	}
+}
+
+func requests(targets ...string) []Request {
+	list := make([]Request, len(targets))
+	for i, target := range targets {
+		list[i] = Get(target)
+	}
+	return list
+}
+
+// formRules are all rules, as the environment variable has them.
+func formRules() string {
+	var rules []string
+	for _, f := range forms() {
+		rules = append(rules, f.rule)
+	}
+	return strings.Join(rules, ",")
+}
+
+func excludeForms(p *Probe) {
+	type sent struct {
+		Exchange
+		rule     string
+		excluded bool
+	}
+	var all []sent
+	for _, f := range forms() {
+		for _, r := range f.excluded {
+			all = append(all, sent{p.Send(r), f.rule, true})
+		}
+		for _, r := range f.observed {
+			all = append(all, sent{p.Send(r), f.rule, false})
+		}
+	}
+	p.Settle()
+	for _, s := range all {
+		spans := p.trace(s.TraceID)
+		if !s.excluded {
+			if _, ok := p.settledServer(s.Exchange); !ok {
+				p.Problem("the rule "+s.rule, "it excludes "+s.label(), "it does not")
+			}
+			continue
+		}
+		p.True(len(spans) == 0, "the rule "+s.rule, "it does not exclude "+s.label(), "it does")
+	}
+}

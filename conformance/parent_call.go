@@ -1,0 +1,141 @@
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// callChecks are about what an outgoing call carries.
+func callChecks() []Check {
+	return []Check{
+		{
+			ID:     "parent/downstream",
+			Rule:   "An outgoing call carries the traceparent of the span that it is made in.",
+			Source: "W3C Trace Context, section 3.4; guide",
+			run: func(p *Probe) {
+				peer := p.peer()
+				x := p.Send(Post("/relay", peer.relay("/echo")))
+				call, ok := peer.only(p)
+				if !ok {
+					return
+				}
+				p.Settle()
+				server, ok := p.settledServer(x)
+				if !ok {
+					return
+				}
+				want := []string{traceparentOf(server)}
+				for _, span := range ofKind(p.trace(x.TraceID), otlptest.KindClient) {
+					if span.ParentID() == server.SpanID() {
+						want = append(want, traceparentOf(span))
+					}
+				}
+				p.True(slices.Contains(want, call.Get("Traceparent")), "traceparent of a call", show(call.Get("Traceparent")),
+					"that of the server span or of its client span, "+strings.Join(want, " or "))
+			},
+		},
+		{
+			ID:     "parent/baggage",
+			Rule:   "The caller's baggage is readable in the handler, and what a middleware adds to it reaches the next service.",
+			Source: "W3C Baggage, section 3; guide",
+			run:    baggage,
+		},
+	}
+}
+
+func traceparentOf(s otlptest.Span) string { return "00-" + s.TraceID() + "-" + s.SpanID() + "-01" }
+
+func baggage(p *Probe) {
+	const inbound = "Baggage: tenant=acme,tier=gold%20plus"
+	x := p.Send(Get("/baggage", inbound))
+	var got map[string]string
+	if err := json.Unmarshal([]byte(x.Response.Body), &got); err != nil || x.Response.Status != http.StatusOK {
+		p.cannot("GET /baggage is not answered as CONTRACT.md says: got %d %.80q", x.Response.Status, x.Response.Body)
+	}
+	p.Equal("baggage in the handler", got, map[string]string{"tenant": "acme", "tier": "gold plus"})
+	peer := p.peer()
+	p.Send(Post("/relay", peer.relay("/echo"), inbound, "X-Set-Baggage: added=yes"))
+	if call, ok := peer.only(p); ok {
+		p.Equal("baggage of a call", members(call.Values("Baggage")), map[string]string{"tenant": "acme", "tier": "gold plus", "added": "yes"})
+	}
+}
+
+// members reads baggage headers as far as the checks send it.
+func members(headers []string) map[string]string {
+	found := make(map[string]string)
+	for _, member := range list(headers) {
+		member, _, _ = strings.Cut(member, ";")
+		key, value, _ := strings.Cut(member, "=")
+		if decoded, err := url.PathUnescape(value); err == nil {
+			value = decoded
+		}
+		found[key] = value
+	}
+	return found
+}
+
+// list returns the members of headers that are one comma-separated list,
+// without the empty ones.
+func list(headers []string) []string {
+	members := []string{}
+	for member := range strings.SplitSeq(strings.Join(headers, ","), ",") {
+		if member = strings.Trim(member, " \t"); member != "" {
+			members = append(members, member)
+		}
+	}
+	return members
+}
+
+// tracestate checks what a call carries of the caller's tracestate.
+func tracestate(p *Probe) {
+	numbered := func(n int) string {
+		list := make([]string, n)
+		for i := range list {
+			list[i] = fmt.Sprintf("key%02d=value%02d", i+1, i+1)
+		}
+		return strings.Join(list, ",")
+	}
+	for _, test := range []struct {
+		what    string
+		headers []string
+		want    [][]string // the lists that are right
+	}{
+		{"of one header", []string{"congo=t61rcWkgMzE,rojo=00f067aa0ba902b7"}, [][]string{{"congo=t61rcWkgMzE", "rojo=00f067aa0ba902b7"}}},
+		{"of several headers", []string{"a=1,b=2", "c=3", "d=4,e=5"}, [][]string{{"a=1", "b=2", "c=3", "d=4", "e=5"}}},
+		{"with white space and empty members", []string{"a=1 , \tb=2,,c=3,"}, [][]string{{"a=1", "b=2", "c=3"}}},
+		{"with an empty header", []string{"", "a=1"}, [][]string{{"a=1"}}},
+		{"with a vendor's and a tenant's key", []string{"fw529a3039@dt=1,z0-_*/=2"}, [][]string{{"fw529a3039@dt=1", "z0-_*/=2"}}},
+		// Kept as it is, or one of them left out.
+		{"with a repeated key", []string{"a=1,b=2,a=3"}, [][]string{{"a=1", "b=2", "a=3"}, {"a=1", "b=2"}, {"b=2", "a=3"}}},
+		{"of 32 members", []string{numbered(32)}, [][]string{list([]string{numbered(32)})}},
+		{"of 33 members", []string{numbered(33)}, [][]string{{}}},
+		{"that is malformed", []string{"a=1,B=="}, [][]string{{}, {"a=1"}}},
+	} {
+		peer := p.peer()
+		header := make([]string, len(test.headers))
+		for i, value := range test.headers {
+			header[i] = "Tracestate: " + value
+		}
+		x := p.Send(Post("/relay", peer.relay("/echo"), header...))
+		call, ok := peer.only(p)
+		if !ok {
+			return
+		}
+		p.True(strings.HasPrefix(call.Get("Traceparent"), "00-"+x.TraceID+"-"), "traceparent of a call, under a tracestate "+test.what,
+			show(call.Get("Traceparent")), "the caller's trace "+x.TraceID)
+		got := list(call.Values("Tracestate"))
+		p.True(slices.ContainsFunc(test.want, func(want []string) bool { return slices.Equal(got, want) }),
+			"tracestate of a call, given one "+test.what, show(got), show(test.want[0]))
+	}
+	peer := p.peer()
+	p.SendAs(Post("/relay", peer.relay("/echo"), "Traceparent: 00-malformed", "Tracestate: a=1"))
+	if call, ok := peer.only(p); ok {
+		p.Equal("tracestate of a call, given one without a valid traceparent", list(call.Values("Tracestate")), []string{})
+	}
+}
