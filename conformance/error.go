@@ -62,11 +62,11 @@ func errorHandler(p *Probe) {
 		if !ok {
 			continue
 		}
-		p.Equal("http.response.status_code of "+x.label(), server.Attr("http.response.status_code"), int64(x.Response.Status))
 		if x.Response.Status < 500 {
 			p.judged(x, server)
 			continue
 		}
+		p.Equal("http.response.status_code of "+x.label(), server.Attr("http.response.status_code"), int64(x.Response.Status))
 		p.Equal("status of the span of "+x.label(), server.Status(), otlptest.StatusError)
 		p.True(server.Attr("error.type") != nil, "error.type of "+x.label(), "none", "the status, or the error's type")
 	}

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/samespan/samespan/conformance/otlptest"
@@ -56,6 +57,14 @@ func (x Exchange) label() string {
 	label := x.Request.Method + " " + x.Request.Target
 	if x.Request.Host != "" {
 		label += " of " + x.Request.Host
+	}
+	for _, header := range x.Request.Header {
+		if name, _, _ := strings.Cut(header, ":"); name == "Range" || name == "If-Modified-Since" {
+			label += " with " + name
+		}
+	}
+	if x.Request.Chunked {
+		label += " in chunks"
 	}
 	if len(label) > 100 {
 		label = label[:100] + "…"
