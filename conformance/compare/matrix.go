@@ -184,7 +184,7 @@ func update(name string, reports []conformance.Report) error {
 	if err := matrix.Golden(&golden, reports); err != nil {
 		return err
 	}
-	return os.WriteFile(name, golden.Bytes(), 0o644) //nolint:gosec // for everyone to read
+	return os.WriteFile(name, golden.Bytes(), 0o644)
 }
 
 // verdict is nil if all is as expected. What is not is written to w.

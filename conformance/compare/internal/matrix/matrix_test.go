@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"flag"
 	"io"
 	"os"
@@ -92,7 +93,7 @@ func TestFormatsAreWellFormed(t *testing.T) {
 		}
 		decoder := xml.NewDecoder(&asXML)
 		for {
-			if _, err := decoder.Token(); err == io.EOF {
+			if _, err := decoder.Token(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				t.Errorf("%s: the XML is not well formed: %v", name, err)
@@ -106,7 +107,7 @@ func TestFormatsTellOfAFullDisk(t *testing.T) {
 	for name, format := range map[string]func(io.Writer, []conformance.Report) error{
 		"text": matrix.Text, "markdown": matrix.Markdown, "json": matrix.JSON, "junit": matrix.JUnit,
 	} {
-		if err := format(full{}, reports()); err != io.ErrShortWrite {
+		if err := format(full{}, reports()); !errors.Is(err, io.ErrShortWrite) {
 			t.Errorf("%s: got %v, want the writer's error", name, err)
 		}
 	}
