@@ -14,6 +14,7 @@ import (
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/baggage"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
@@ -175,6 +176,9 @@ func (s *Service) Background(ctx context.Context) (status int, body string) {
 	s.background(ctx, "background_task", func(ctx context.Context) error {
 		ctx, span := s.tracer.Start(ctx, "background_work")
 		defer span.End()
+		if tenant := baggage.FromContext(ctx).Member("tenant"); tenant.Key() != "" {
+			span.SetAttributes(attribute.String("baggage.tenant", tenant.Value()))
+		}
 		return wait(ctx, backgroundWork)
 	})
 	return http.StatusAccepted, accepted
