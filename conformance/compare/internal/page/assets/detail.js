@@ -1,0 +1,49 @@
+// detail is what the panel shows of a cell below its head.
+function detail(cell) {
+  return [
+    el("section", { class: "rule" }, el("p", {}, cell.rule), el("p", { class: "source" }, el("span", { class: "label" }, "Source"), cell.source)),
+    cell.reason ? el("section", { class: "reason " + cell.sign }, el("h3", {}, reasonTitle[cell.outcome] || "Reason"), el("p", {}, cell.reason)) : null,
+    problems(cell),
+    sent(cell),
+    arrived(cell),
+  ].filter(Boolean);
+}
+
+const reasonTitle = { "known failure": "Why it is known", "not applicable": "Why it does not apply", error: "Why the suite cannot tell" };
+
+const more = (count, what) => (count ? el("p", { class: "more" }, `and ${count} more ${what}`) : null);
+
+function problems(cell) {
+  if (!cell.problems) return null;
+  return el("section", {}, el("h3", {}, "Got and want"),
+    cell.problems.map((problem) => el("div", { class: "problem" },
+      el("p", { class: "what" }, problem.what),
+      el("dl", {},
+        el("dt", { class: "got" }, sign("fail"), "got"), el("dd", { class: "got" }, problem.got || "nothing"),
+        el("dt", { class: "want" }, sign("pass"), "want"), el("dd", { class: "want" }, problem.want || "nothing")))),
+    more(cell.moreProblems, "problems"));
+}
+
+function sent(cell) {
+  if (!cell.exchanges) return null;
+  return el("section", {}, el("h3", {}, "What was sent"),
+    cell.exchanges.map((exchange) => el("details", { class: "exchange", open: cell.exchanges.length === 1 },
+      el("summary", {}, el("code", { class: "line" }, exchange.line), el("span", { class: "status" }, "→ ", exchange.status)),
+      el("div", { class: "sides" },
+        message("Request", exchange.header, exchange.body),
+        message("Answer", exchange.answered, exchange.answer)))),
+    more(cell.moreExchanges, "requests"));
+}
+
+function message(title, header = [], body = "") {
+  return el("div", { class: "message" }, el("h4", {}, title),
+    el("pre", {}, header.length || body ? [header.join("\n"), body].filter(Boolean).join("\n\n") : "no headers, no body"));
+}
+
+function arrived(cell) {
+  if (!cell.traces) {
+    if (!cell.exchanges) return null;
+    return el("section", {}, el("h3", {}, "Spans that arrived"), el("p", { class: "quiet" }, "None of these requests' traces."));
+  }
+  return el("section", {}, el("h3", {}, "Spans that arrived"), cell.traces.map(waterfall), more(cell.moreTraces, "traces"));
+}

@@ -1,0 +1,141 @@
+package page
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// What a cell shows at most of what was sent and arrived: a check may send
+// thousands of requests, and one with a body of a megabyte.
+const (
+	maxExchanges = 12
+	maxTraces    = 12
+	maxSpans     = 40
+	maxProblems  = 40
+	maxHeaders   = 24
+	maxAttrs     = 64
+	maxText      = 500
+	maxLine      = 200
+)
+
+// cellData is what the panel shows of a cell. It is written into the page as
+// JSON, where only the page's script reads it.
+type cellData struct {
+	ID            string              `json:"id"`
+	Rule          string              `json:"rule"`
+	Source        string              `json:"source"`
+	Outcome       conformance.Outcome `json:"outcome"`
+	Sign          string              `json:"sign"`
+	Reason        string              `json:"reason,omitempty"`
+	Took          string              `json:"took,omitempty"`
+	Problems      []problemData       `json:"problems,omitempty"`
+	MoreProblems  int                 `json:"moreProblems,omitempty"`
+	Exchanges     []exchangeData      `json:"exchanges,omitempty"`
+	MoreExchanges int                 `json:"moreExchanges,omitempty"`
+	Traces        []traceData         `json:"traces,omitempty"`
+	MoreTraces    int                 `json:"moreTraces,omitempty"`
+}
+
+type problemData struct {
+	What string `json:"what"`
+	Got  string `json:"got"`
+	Want string `json:"want"`
+}
+
+type exchangeData struct {
+	Line     string   `json:"line"`
+	Header   []string `json:"header,omitempty"`
+	Body     string   `json:"body,omitempty"`
+	Status   string   `json:"status"`
+	Answered []string `json:"answered,omitempty"`
+	Answer   string   `json:"answer,omitempty"`
+	Trace    string   `json:"trace,omitempty"`
+}
+
+func newCellData(result *conformance.Result) cellData {
+	data := cellData{
+		ID: result.Check.ID, Rule: visible(result.Check.Rule), Source: visible(result.Check.Source),
+		Outcome: result.Outcome, Sign: signs[result.Outcome], Reason: visible(result.Reason),
+		MoreProblems:  max(0, len(result.Problems)-maxProblems),
+		MoreExchanges: max(0, len(result.Evidence.Exchanges)-maxExchanges),
+	}
+	if took := time.Duration(result.Duration); took > 0 {
+		data.Took = inUnits(took)
+	}
+	for _, p := range result.Problems[:len(result.Problems)-data.MoreProblems] {
+		data.Problems = append(data.Problems, problemData{What: visible(p.What), Got: visible(p.Got), Want: visible(p.Want)})
+	}
+	exchanges := result.Evidence.Exchanges
+	for i := range exchanges[:len(exchanges)-data.MoreExchanges] {
+		data.Exchanges = append(data.Exchanges, newExchangeData(&exchanges[i]))
+	}
+	data.Traces, data.MoreTraces = newTraces(&result.Evidence)
+	return data
+}
+
+func newExchangeData(x *conformance.Exchange) exchangeData {
+	data := exchangeData{
+		Line:  shortened(x.Request.Method+" "+x.Request.Target, maxLine),
+		Body:  shortened(x.Request.Body, maxText),
+		Trace: visible(x.TraceID),
+	}
+	header := slices.Clone(x.Request.Header)
+	if x.Request.Host != "" {
+		header = append([]string{"Host: " + x.Request.Host}, header...)
+	}
+	if x.Request.Chunked {
+		header = append(header, "Transfer-Encoding: chunked")
+	}
+	data.Header = lines(header)
+	data.Status, data.Answered, data.Answer = answer(&x.Response)
+	return data
+}
+
+// answer is a response as the panel shows it.
+func answer(r *conformance.Response) (status string, header []string, body string) {
+	switch {
+	case r.Lost != "" && r.Status == 0:
+		status = "no answer: " + shortened(r.Lost, maxLine)
+	case r.Lost != "":
+		status = fmt.Sprintf("%d, then lost: %s", r.Status, shortened(r.Lost, maxLine))
+	default:
+		status = strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status)))
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		for _, value := range r.Header[name] {
+			header = append(header, name+": "+value)
+		}
+	}
+	return status, lines(header), shortened(r.Body, maxText)
+}
+
+func lines(header []string) []string {
+	var shown []string
+	for i, line := range header {
+		if i == maxHeaders {
+			return append(shown, fmt.Sprintf("… and %d more", len(header)-i))
+		}
+		shown = append(shown, shortened(line, maxLine))
+	}
+	return shown
+}
+
+// inUnits is a duration as people read it: three digits at most.
+func inUnits(d time.Duration) string {
+	switch {
+	case d < time.Microsecond:
+		return fmt.Sprintf("%d ns", d.Nanoseconds())
+	case d < time.Millisecond:
+		return fmt.Sprintf("%.3g µs", float64(d)/float64(time.Microsecond))
+	case d < time.Second:
+		return fmt.Sprintf("%.3g ms", float64(d)/float64(time.Millisecond))
+	default:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+}

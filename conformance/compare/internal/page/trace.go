@@ -1,0 +1,185 @@
+package page
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// traceData is a trace as a waterfall: its spans in the order of the tree.
+type traceData struct {
+	ID string `json:"id"`
+	// Caller is the id of the span that the suite's request named as its own,
+	// "" for none: no such span arrives.
+	Caller string     `json:"caller,omitempty"`
+	Took   string     `json:"took"`
+	Spans  []spanData `json:"spans"`
+	More   int        `json:"more,omitempty"`
+}
+
+type spanData struct {
+	Name   string `json:"name"`
+	Kind   string `json:"kind"`
+	Status string `json:"status,omitempty"`
+	ID     string `json:"id"`
+	Parent string `json:"parent,omitempty"`
+	Depth  int    `json:"depth"`
+	// From and Width are the bar, in percent of the trace.
+	From  float64 `json:"from"`
+	Width float64 `json:"width"`
+	Took  string  `json:"took"`
+	// Orphan says that the parent is neither among the spans nor the caller.
+	Orphan bool        `json:"orphan,omitempty"`
+	Scope  string      `json:"scope,omitempty"`
+	Attrs  [][2]string `json:"attrs,omitempty"`
+	Events []string    `json:"events,omitempty"`
+	Links  []string    `json:"links,omitempty"`
+}
+
+// newTraces groups the spans by trace, in the order in which they arrived.
+func newTraces(e *conformance.Evidence) (traces []traceData, more int) {
+	var ids []string
+	spans := make(map[string][]conformance.SpanInfo)
+	for i := range e.Spans {
+		id := e.Spans[i].TraceID
+		if spans[id] == nil {
+			ids = append(ids, id)
+		}
+		spans[id] = append(spans[id], e.Spans[i])
+	}
+	callers := callers(e.Exchanges)
+	for i, id := range ids {
+		if i == maxTraces {
+			return traces, len(ids) - i
+		}
+		traces = append(traces, newTrace(id, spans[id], callers))
+	}
+	return traces, 0
+}
+
+// callers are the span ids that the suite's requests carried.
+func callers(exchanges []conformance.Exchange) map[string]bool {
+	found := make(map[string]bool)
+	for i := range exchanges {
+		if id := exchanges[i].SpanID; id != "" {
+			found[id] = true
+		}
+		for _, line := range exchanges[i].Request.Header {
+			name, value, _ := strings.Cut(line, ":")
+			if parts := strings.Split(strings.TrimSpace(value), "-"); strings.EqualFold(name, "traceparent") && len(parts) == 4 {
+				found[parts[2]] = true
+			}
+		}
+	}
+	return found
+}
+
+// newTrace puts a trace's spans in the order of their tree. What a service
+// exports may be no tree at all: spans that are their own ancestors follow at
+// the end, each as a root.
+func newTrace(id string, spans []conformance.SpanInfo, callers map[string]bool) traceData {
+	slices.SortStableFunc(spans, func(a, b conformance.SpanInfo) int { return a.Start.Compare(b.Start) })
+	from, to := bounds(spans)
+	trace := traceData{ID: visible(id), Took: inUnits(to.Sub(from))}
+	arrived := make(map[string]bool)
+	for i := range spans {
+		arrived[spans[i].SpanID] = true
+	}
+	done := make([]bool, len(spans))
+	var add func(i, depth int)
+	add = func(i, depth int) {
+		done[i] = true
+		s := newSpan(&spans[i], from, to)
+		s.Depth = depth
+		s.Orphan = s.Parent != "" && !arrived[spans[i].ParentID] && !callers[spans[i].ParentID]
+		trace.Spans = append(trace.Spans, s)
+		for child := range spans {
+			if !done[child] && spans[child].ParentID == spans[i].SpanID {
+				add(child, depth+1)
+			}
+		}
+	}
+	for i := range spans {
+		if arrived[spans[i].ParentID] || done[i] {
+			continue
+		}
+		depth := 0
+		if callers[spans[i].ParentID] {
+			trace.Caller, depth = visible(spans[i].ParentID), 1
+		}
+		add(i, depth)
+	}
+	for i := range spans {
+		if !done[i] {
+			add(i, 0)
+		}
+	}
+	if trace.More = max(0, len(trace.Spans)-maxSpans); trace.More > 0 {
+		trace.Spans = trace.Spans[:maxSpans]
+	}
+	return trace
+}
+
+// bounds are the trace's first start and last end.
+func bounds(spans []conformance.SpanInfo) (from, to time.Time) {
+	for i := range spans {
+		if i == 0 || spans[i].Start.Before(from) {
+			from = spans[i].Start
+		}
+		if i == 0 || spans[i].End.After(to) {
+			to = spans[i].End
+		}
+	}
+	return from, to
+}
+
+func newSpan(s *conformance.SpanInfo, from, to time.Time) spanData {
+	data := spanData{
+		Name: shortened(s.Name, maxLine), Kind: visible(s.Kind), ID: visible(s.SpanID), Parent: visible(s.ParentID),
+		Scope: shortened(s.Scope, maxLine), Took: inUnits(s.End.Sub(s.Start)),
+	}
+	if s.Status != "unset" {
+		data.Status = visible(s.Status)
+	}
+	if whole := float64(to.Sub(from)); whole > 0 {
+		data.From = rounded(100 * float64(s.Start.Sub(from)) / whole)
+		data.Width = rounded(100 * float64(max(0, s.End.Sub(s.Start))) / whole)
+	} else {
+		data.Width = 100
+	}
+	for i, key := range slices.Sorted(maps.Keys(s.Attributes)) {
+		if i == maxAttrs {
+			data.Attrs = append(data.Attrs, [2]string{"…", fmt.Sprintf("and %d more", len(s.Attributes)-i)})
+			break
+		}
+		data.Attrs = append(data.Attrs, [2]string{shortened(key, maxLine), value(s.Attributes[key])})
+	}
+	for _, event := range s.Events {
+		data.Events = append(data.Events, shortened(event, maxLine))
+	}
+	for _, link := range s.Links {
+		data.Links = append(data.Links, shortened(link, maxLine))
+	}
+	return data
+}
+
+// value is an attribute's value: strings quoted, so that "5" is not taken for
+// the number.
+func value(v any) string {
+	switch v := v.(type) {
+	case string:
+		return `"` + shortened(v, maxText) + `"`
+	case []byte:
+		return shortened(fmt.Sprintf("0x%x", v), maxText)
+	case []string:
+		return shortened(fmt.Sprintf("%q", v), maxText)
+	default:
+		return shortened(fmt.Sprint(v), maxText)
+	}
+}
+
+func rounded(percent float64) float64 { return float64(int(percent*100+0.5)) / 100 }

@@ -1,0 +1,255 @@
+package page
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// maxFitting is how many columns fit beside the checks on a common screen;
+// more scroll in a box of their own.
+const maxFitting = 14
+
+// view is what the template shows.
+type view struct {
+	Policy   string
+	Style    template.CSS
+	Script   template.JS
+	Started  string
+	Duration string
+	Wide     bool
+	Subjects []subject
+	Areas    []area
+	Outcomes []mark
+	Known    []known
+	Checks   int
+	// Spans is how many columns the table has.
+	Columns int
+}
+
+// mark is an outcome, how it is drawn, and how often there was one.
+type mark struct {
+	Outcome conformance.Outcome
+	// Sign is the name of its drawing and of its style.
+	Sign  string
+	Count int
+}
+
+type subject struct {
+	Index           int
+	Name            string
+	Framework       string
+	Instrumentation string
+	Marks           []mark
+	Passed, Applied int
+	Data            []cellData
+}
+
+type area struct {
+	Name, Title string
+	Rows        []row
+	Summaries   []summary
+}
+
+type row struct {
+	ID, Name, Rule string
+	Cells          []cell
+}
+
+type cell struct {
+	Subject int
+	Name    string
+	mark
+}
+
+// summary is what a folded area shows of a subject.
+type summary struct {
+	Subject         int
+	Name            string
+	Marks           []mark
+	Passed, Applied int
+}
+
+// known is a known failure, or several with the same reason.
+type known struct {
+	Subject, Reason string
+	Checks          []string
+}
+
+// signs are the outcomes' drawings.
+var signs = map[conformance.Outcome]string{
+	conformance.Pass:          "pass",
+	conformance.KnownFailure:  "known",
+	conformance.NotApplicable: "none",
+	conformance.Fail:          "fail",
+	conformance.Error:         "error",
+	"":                        "empty",
+}
+
+// shares are the outcomes in the order of a bar's parts: what does not apply is
+// at its end.
+var shares = []conformance.Outcome{conformance.Pass, conformance.KnownFailure, conformance.Fail, conformance.Error, conformance.NotApplicable}
+
+func newView(reports []conformance.Report) *view {
+	v := &view{Wide: len(reports) > maxFitting, Columns: len(reports) + 1}
+	for _, o := range conformance.Outcomes {
+		m := mark{Outcome: o, Sign: signs[o]}
+		for i := range reports {
+			m.Count += reports[i].Count(o)
+		}
+		v.Outcomes = append(v.Outcomes, m)
+	}
+	var took time.Duration
+	for i := range reports {
+		took += time.Duration(reports[i].Duration)
+		if started := reports[i].Started; !started.IsZero() && v.Started == "" {
+			v.Started = started.UTC().Format("2 January 2006, 15:04 UTC")
+		}
+		v.Subjects = append(v.Subjects, newSubject(i, &reports[i]))
+		v.Known = append(v.Known, knownFailures(&reports[i])...)
+	}
+	v.Duration = took.Round(100 * time.Millisecond).String()
+	v.Areas = areas(reports)
+	for _, a := range v.Areas {
+		v.Checks += len(a.Rows)
+	}
+	return v
+}
+
+func newSubject(index int, report *conformance.Report) subject {
+	info := report.Subject
+	s := subject{
+		Index: index, Name: visible(info.Name),
+		Framework:       visible(versioned(info.Framework, info.FrameworkVersion)),
+		Instrumentation: visible(versioned(info.Instrumentation, info.InstrumentationVersion)),
+	}
+	s.Marks, s.Passed, s.Applied = tally(report.Results)
+	for i := range report.Results {
+		s.Data = append(s.Data, newCellData(&report.Results[i]))
+	}
+	return s
+}
+
+// tally counts outcomes; what does not apply is neither passed nor applied.
+func tally(results []conformance.Result) (marks []mark, passed, applied int) {
+	for _, o := range shares {
+		m := mark{Outcome: o, Sign: signs[o]}
+		for i := range results {
+			if results[i].Outcome == o {
+				m.Count++
+			}
+		}
+		if o == conformance.Pass {
+			passed = m.Count
+		}
+		if o != conformance.NotApplicable {
+			applied += m.Count
+		}
+		marks = append(marks, m)
+	}
+	return marks, passed, applied
+}
+
+// areas groups the checks of all reports: those that the suite has in its
+// order, then others in the order in which they come.
+func areas(reports []conformance.Report) []area {
+	var found []area
+	for _, a := range conformance.Areas() {
+		found = append(found, area{Name: a.Name, Title: a.Title})
+	}
+	for i := range reports {
+		for j := range reports[i].Results {
+			found = addRow(found, reports[i].Results[j].Check)
+		}
+	}
+	found = slices.DeleteFunc(found, func(a area) bool { return len(a.Rows) == 0 })
+	for i := range found {
+		fill(&found[i], reports)
+	}
+	return found
+}
+
+func addRow(areas []area, c conformance.CheckInfo) []area {
+	name, rest, _ := strings.Cut(c.ID, "/")
+	at := slices.IndexFunc(areas, func(a area) bool { return a.Name == name })
+	if at < 0 {
+		at = len(areas)
+		areas = append(areas, area{Name: name})
+	}
+	if !slices.ContainsFunc(areas[at].Rows, func(r row) bool { return r.ID == c.ID }) {
+		areas[at].Rows = append(areas[at].Rows, row{ID: c.ID, Name: rest, Rule: visible(c.Rule)})
+	}
+	return areas
+}
+
+// fill puts the outcomes into an area's rows.
+func fill(a *area, reports []conformance.Report) {
+	for i := range reports {
+		name := visible(reports[i].Subject.Name)
+		var of []conformance.Result
+		for j := range a.Rows {
+			c := cell{Subject: i, Name: name, mark: mark{Outcome: "not run", Sign: signs[""]}}
+			for k := range reports[i].Results {
+				if result := &reports[i].Results[k]; result.Check.ID == a.Rows[j].ID {
+					c.mark = mark{Outcome: result.Outcome, Sign: signs[result.Outcome]}
+					of = append(of, *result)
+				}
+			}
+			a.Rows[j].Cells = append(a.Rows[j].Cells, c)
+		}
+		s := summary{Subject: i, Name: name}
+		s.Marks, s.Passed, s.Applied = tally(of)
+		a.Summaries = append(a.Summaries, s)
+	}
+}
+
+// knownFailures are a subject's, those with one reason together.
+func knownFailures(report *conformance.Report) []known {
+	var found []known
+	for i := range report.Results {
+		result := &report.Results[i]
+		if result.Outcome != conformance.KnownFailure {
+			continue
+		}
+		reason := visible(result.Reason)
+		at := slices.IndexFunc(found, func(k known) bool { return k.Reason == reason })
+		if at < 0 {
+			at = len(found)
+			found = append(found, known{Subject: visible(report.Subject.Name), Reason: reason})
+		}
+		found[at].Checks = append(found[at].Checks, result.Check.ID)
+	}
+	return found
+}
+
+func versioned(name, version string) string {
+	return strings.TrimSpace(name + " " + version)
+}
+
+// Text is the summary for who does not see it: "12 of 14 pass, 2 fail".
+func (s summary) Text() string {
+	text := fmt.Sprintf("%d of %d pass", s.Passed, s.Applied)
+	if s.Applied == 0 {
+		text = "nothing applies"
+	}
+	for _, m := range s.Marks {
+		if m.Count > 0 && m.Outcome != conformance.Pass {
+			text += fmt.Sprintf(", %d %s", m.Count, m.Outcome)
+		}
+	}
+	return text
+}
+
+// Worst is the mark that a folded area shows beside its numbers.
+func (s summary) Worst() mark {
+	for _, m := range slices.Backward(s.Marks) {
+		if m.Count > 0 && m.Outcome != conformance.NotApplicable {
+			return m
+		}
+	}
+	return mark{Outcome: conformance.NotApplicable, Sign: signs[conformance.NotApplicable]}
+}

@@ -1,0 +1,61 @@
+package page
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// visible shows what a page would hide or be led astray by: bytes that are not
+// UTF-8, control characters and those that turn the direction of the text, as
+// \x00 and \u202e. Line feeds and tabs stay.
+func visible(s string) string {
+	clean := true
+	for _, r := range s {
+		if !plain(r) {
+			clean = false
+			break
+		}
+	}
+	if clean {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case plain(r):
+			b.WriteString(s[i : i+size])
+		case r < 0x80:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r < 0x10000:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// plain tells whether a rune is shown as it is. RuneError also stands for bytes
+// that are no rune.
+func plain(r rune) bool {
+	return r == '\n' || r == '\t' || r != utf8.RuneError && strconv.IsGraphic(r)
+}
+
+// shortened is visible, of at most limit bytes of the text, and says how much
+// is not shown.
+func shortened(s string, limit int) string {
+	if len(s) <= limit {
+		return visible(s)
+	}
+	end := limit
+	for end > limit-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return fmt.Sprintf("%s… and %d bytes more", visible(s[:end]), len(s)-end)
+}
