@@ -1,0 +1,448 @@
+package subject_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+)
+
+// contractCase is a request, and what CONTRACT.md says about it.
+type contractCase struct {
+	exchange
+	status int
+	// body is exact, unless it is JSON, which is compared as such.
+	body string
+	// anyBody is the framework's.
+	anyBody bool
+	// kind is the beginning of the Content-Type, "" for any.
+	kind string
+	// children are the spans that the handler starts, each as childOf
+	// describes it.
+	children []string
+	// orphans are spans that are not in the request's trace: a background
+	// task's, or under an excluded request, where they are not even recorded.
+	orphans []string
+	// in are what differs in a framework.
+	in map[string]contractCase
+	// bare is what differs without instrumentation.
+	bare string
+}
+
+func getting(path string, headers ...string) exchange {
+	return exchange{method: "GET", path: path, headers: headers}
+}
+
+func posting(path, body string, headers ...string) exchange {
+	return exchange{method: "POST", path: path, headers: append(headers, "Content-Length: "+strconv.Itoa(len(body))), body: body}
+}
+
+const (
+	textType = "text/plain"
+	jsonType = "application/json"
+)
+
+func contractCases() []contractCase {
+	events := []string{"stream_event event.number=1", "stream_event event.number=2", "stream_event event.number=3", "stream_event event.number=4", "stream_event event.number=5"}
+	notImplemented := map[string]contractCase{"Fiber": {status: 501, anyBody: true}}
+	cases := []contractCase{
+		{
+			exchange: getting("/process/a%20b"), status: 200, body: `{"item_id":"a b","status":"processed"}`, kind: jsonType,
+			children: []string{"process_item_logic item.id=a b processing.status=completed"},
+		},
+		{exchange: getting("/status/418"), status: 418, body: "status 418", kind: textType},
+		{exchange: getting("/status/204"), status: 204},
+		{exchange: getting("/status/304"), status: 304},
+		{exchange: getting("/status/199"), status: 400, anyBody: true},
+		{exchange: getting("/fail/503"), status: 503, anyBody: true},
+		{exchange: getting("/fail/no"), status: 400, anyBody: true},
+		{exchange: getting("/panic"), status: 500, anyBody: true},
+		{exchange: getting("/panic/inside"), status: 500, anyBody: true},
+		{exchange: getting("/stream"), status: 200, body: "data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\ndata: 5\n\n", kind: "text/event-stream", children: events},
+		{exchange: getting("/background"), status: 202, body: "accepted", kind: textType, orphans: []string{"background_work"}},
+		{exchange: posting("/held", ""), status: 200, body: "let go", kind: textType},
+		{exchange: posting("/lifecycle/flush", ""), status: 200, body: `{"shutdown":[],"flush":[""]}`, kind: jsonType},
+		{exchange: posting("/lifecycle/nothing", ""), status: 400, anyBody: true},
+		{exchange: getting("/slow/1"), status: 200, body: "ok", kind: textType},
+		{exchange: getting("/slow/-1"), status: 400, anyBody: true},
+		{exchange: posting("/echo", "hello", "Content-Type: text/plain"), status: 200, body: "hello", kind: textType},
+		{exchange: posting("/echo", "hello"), status: 200, body: "hello", kind: "application/octet-stream"},
+		{exchange: getting("/file"), status: 200, anyBody: true},
+		{exchange: getting("/upgrade"), status: 426, anyBody: true},
+		{exchange: posting("/relay", "[]"), status: 200, body: `{"statuses":[]}`, kind: jsonType},
+		{exchange: posting("/relay", "{}"), status: 400, anyBody: true},
+
+		{exchange: getting("/context/request"), status: 200, body: "ok", kind: textType, children: []string{"context_child context.source=request"}},
+		{
+			exchange: getting("/context/framework"), status: 200, body: "ok", kind: textType,
+			children: []string{"context_child context.source=framework"},
+			in: map[string]contractCase{"Fiber": {
+				status: 200, body: "ok", kind: textType,
+				children: []string{"context_child context.source=framework", "context_child context.source=framework"},
+			}},
+		},
+		{exchange: getting("/context/middleware"), status: 200, body: "ok", kind: textType, children: []string{"context_child context.source=middleware"}},
+		{exchange: getting("/context/goroutine"), status: 200, body: "ok", kind: textType, children: []string{"context_child context.source=goroutine"}},
+		{exchange: getting("/context/nowhere"), status: 400, anyBody: true},
+		{exchange: getting("/after/7"), status: 202, body: "accepted", kind: textType, children: []string{"after_response item.id=7"}},
+		{exchange: posting("/release", ""), status: 200, body: "released", kind: textType},
+		{exchange: posting("/release", ""), status: 200, body: "released", kind: textType},
+		{exchange: getting("/baggage"), status: 200, body: `{}`, kind: jsonType},
+		{exchange: getting("/baggage", "baggage: a=b%20c"), status: 200, body: `{"a":"b c"}`, kind: jsonType, bare: `{}`},
+		{exchange: getting("/baggage", "X-Set-Baggage: k=v%20w"), status: 200, body: `{"k":"v w"}`, kind: jsonType},
+		{exchange: getting("/baggage", "baggage: a=b", "X-Set-Baggage: k=v"), status: 200, body: `{"a":"b","k":"v"}`, kind: jsonType, bare: `{"k":"v"}`},
+		{exchange: getting("/baggage", "X-Set-Baggage: ;"), status: 400, anyBody: true},
+
+		{exchange: getting("/mounted/users/1"), status: 200, body: "ok", kind: textType},
+		{exchange: getting("/mounted/nothing"), status: 404, anyBody: true},
+		{exchange: getting("/files/a/b.txt"), status: 200, body: "ok", kind: textType},
+		{exchange: getting("/static/hello.txt"), status: 200, body: "hello\n", kind: textType},
+		{exchange: getting("/static/none.txt"), status: 404, anyBody: true},
+		{exchange: getting("/nothing/here"), status: 404, anyBody: true},
+		{exchange: posting("/process/1", ""), status: 405, anyBody: true},
+
+		{exchange: getting("/write/twice"), status: 201, body: "created", in: map[string]contractCase{"Fiber": {status: 500, body: "created"}}},
+		{exchange: getting("/write/partial"), status: 200, body: "partial", in: map[string]contractCase{"Fiber": {status: 500, anyBody: true}}},
+		{exchange: getting("/write/implicit"), status: 200, body: "ok"},
+		{exchange: getting("/write/nothing"), status: 200},
+		{exchange: getting("/write/custom"), status: 418, body: "custom"},
+		{exchange: getting("/write/nothing-known"), status: 400, anyBody: true},
+		{
+			exchange: getting("/writer"), status: 200, kind: jsonType, in: notImplemented,
+			body: `{"flusher":true,"hijacker":true,"reader_from":true,"pusher":false,"flush_error":true,"deadlines":true,"string_writer":true}`,
+		},
+	}
+	for _, path := range []string{"/healthz", "/metrics", "/docs"} {
+		cases = append(cases, contractCase{exchange: getting(path), status: 200, body: "ok", kind: textType, orphans: []string{"excluded_logic"}})
+	}
+	// Gin's writer does not show the one below as a ReaderFrom.
+	for i := range cases {
+		if cases[i].path == "/writer" {
+			gin := cases[i]
+			gin.body = strings.Replace(gin.body, `"reader_from":true`, `"reader_from":false`, 1)
+			cases[i].in = map[string]contractCase{"Fiber": notImplemented["Fiber"], "Gin": gin}
+		}
+	}
+	return cases
+}
+
+// wantIn is the case as a framework has it.
+func (c contractCase) wantIn(framework string) contractCase {
+	if other, ok := c.in[framework]; ok {
+		other.exchange = c.exchange
+		return other
+	}
+	return c
+}
+
+func TestContract(t *testing.T) {
+	for _, bare := range []bool{false, true} {
+		t.Run("bare="+strconv.FormatBool(bare), func(t *testing.T) {
+			t.Setenv("SAMESPAN_BARE", strconv.FormatBool(bare))
+			each(t, func(t *testing.T, s subject.Subject) { testContract(t, s, bare) })
+		})
+	}
+}
+
+func testContract(t *testing.T, s subject.Subject, bare bool) {
+	r := start(t, s)
+	var cases []contractCase
+	for i, c := range contractCases() {
+		c = c.wantIn(s.Framework)
+		if bare && c.bare != "" {
+			c.body = c.bare
+		}
+		cases = append(cases, c)
+		c.headers = append([]string{"traceparent: 00-" + traceOf(i) + "-b7ad6b7169203331-01"}, c.headers...)
+		status, body, header := r.send(c.exchange)
+		if status != c.status || !c.anyBody && !sameBody(body, c.body) {
+			t.Errorf("%s %s: got %d %q, want %d %q", c.method, c.path, status, body, c.status, c.body)
+		}
+		if !strings.HasPrefix(header.Get("Content-Type"), c.kind) {
+			t.Errorf("%s %s: got Content-Type %q, want %q", c.method, c.path, header.Get("Content-Type"), c.kind)
+		}
+		for name := range header {
+			if slices.Contains([]string{"Traceparent", "Tracestate", "Baggage"}, name) {
+				t.Errorf("%s %s: the answer has the header %s", c.method, c.path, name)
+			}
+		}
+	}
+	byTrace := childrenByTrace(r.spans())
+	if !bare {
+		for i, c := range cases {
+			if got := byTrace[traceOf(i)]; !slices.Equal(got, c.children) {
+				t.Errorf("%s %s: got the children %q, want %q", c.method, c.path, got, c.children)
+			}
+		}
+		return
+	}
+	// Without the instrumentation each is a root.
+	var got, want []string
+	for _, c := range cases {
+		want = append(append(want, c.children...), c.orphans...)
+	}
+	for _, children := range byTrace {
+		got = append(got, children...)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("got the spans %q,\nwant %q", got, want)
+	}
+}
+
+// traceOf is the trace of the case with that number.
+func traceOf(i int) string { return fmt.Sprintf("%032x", i+1) }
+
+// sameBody compares JSON without regard to space.
+func sameBody(got, want string) bool {
+	if !strings.HasPrefix(want, "{") {
+		return got == want
+	}
+	var g, w any
+	if json.Unmarshal([]byte(got), &g) != nil || json.Unmarshal([]byte(want), &w) != nil {
+		return false
+	}
+	return fmt.Sprint(g) == fmt.Sprint(w)
+}
+
+// childrenByTrace describes the service's own spans, each by name and
+// attributes, sorted.
+func childrenByTrace(spans []otlptest.Span) map[string][]string {
+	found := make(map[string][]string)
+	for _, s := range spans {
+		if !strings.HasSuffix(s.Scope.Name, "/internal/reference") || s.Kind() != otlptest.KindInternal {
+			continue
+		}
+		text := s.Name()
+		var attributes []string
+		for key, value := range s.Attributes {
+			attributes = append(attributes, fmt.Sprintf(" %s=%v", key, value))
+		}
+		slices.Sort(attributes)
+		found[s.TraceID()] = append(found[s.TraceID()], text+strings.Join(attributes, ""))
+	}
+	for _, children := range found {
+		slices.Sort(children)
+	}
+	return found
+}
+
+func TestContractOfAbort(t *testing.T) {
+	each(t, func(t *testing.T, s subject.Subject) {
+		r := start(t, s)
+		if s.Framework == "Fiber" {
+			if status, _, _ := r.send(getting("/abort")); status != http.StatusNotImplemented {
+				t.Errorf("got %d, want 501", status)
+			}
+			return
+		}
+		response, err := http.Get("http://" + r.addr + "/abort")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		// Gin's recovery ends the answer as if nothing had happened.
+		if broken := err != nil; response.StatusCode != 200 || string(body) != "partial" || broken == (s.Framework == "Gin") {
+			t.Errorf("got %d %q, %v", response.StatusCode, body, err)
+		}
+	})
+}
+
+func TestContractOfUpload(t *testing.T) {
+	const form = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f.txt\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b--\r\n"
+	each(t, func(t *testing.T, s subject.Subject) {
+		r := start(t, s)
+		status, body, _ := r.send(posting("/upload", form, "Content-Type: multipart/form-data; boundary=b"))
+		var answer struct {
+			Files []string
+			Bytes int
+		}
+		if err := json.Unmarshal([]byte(body), &answer); err != nil || status != 200 || answer.Bytes != 5 || !strings.Contains(body, `"files":[`) {
+			t.Fatalf("got %d %q (%v)", status, body, err)
+		}
+		if onDisk := s.Framework != "Fiber"; onDisk != (len(answer.Files) == 1) {
+			t.Errorf("got the files %q", answer.Files)
+		}
+		// The server removes them once the answer is on its way.
+		r.stop()
+		for _, name := range answer.Files {
+			if _, err := os.Stat(name); err == nil {
+				t.Errorf("%s is still there after the answer", name)
+			}
+		}
+	})
+}
+
+func TestContractOfNoUpload(t *testing.T) {
+	each(t, func(t *testing.T, s subject.Subject) {
+		r := start(t, s)
+		if status, _, _ := r.send(posting("/upload", "hello")); status != http.StatusBadRequest {
+			t.Errorf("got %d for a body that is no form, want 400", status)
+		}
+	})
+}
+
+func TestContractOfObserved(t *testing.T) {
+	each(t, func(t *testing.T, s subject.Subject) {
+		r := start(t, s)
+		want := 0
+		for _, path := range []string{"/status/503", "/fail/404", "/fail/503", "/write/custom", "/write/partial"} {
+			if s.Framework != "net/http" && !strings.HasPrefix(path, "/status/") {
+				want++
+			}
+			r.send(getting(path))
+			_, body, _ := r.send(getting("/observed"))
+			if text := fmt.Sprintf(`{"error_handler":%d,"outer_errors":%d}`, want, want); !sameBody(body, text) {
+				t.Errorf("after %s: got %s, want %s", path, body, text)
+			}
+		}
+	})
+}
+
+func TestContractOfProcessed(t *testing.T) {
+	each(t, func(t *testing.T, s subject.Subject) {
+		r := start(t, s)
+		for range 3 {
+			r.send(getting("/process/1"))
+		}
+		r.send(exchange{method: "HEAD", path: "/process/1"})
+		r.send(getting("/healthz"))
+		r.stop()
+		points := r.collector.Points("reference.processed")
+		if len(points) == 0 || points[len(points)-1].Value != 3 || len(points[0].Attributes) != 0 {
+			t.Errorf("got %+v, want 3 requests and no attributes", points)
+		}
+	})
+}
+
+func TestContractOfHTTP2(t *testing.T) {
+	var protocols http.Protocols
+	protocols.SetUnencryptedHTTP2(true)
+	client := &http.Client{Transport: &http.Transport{Protocols: &protocols}}
+	each(t, func(t *testing.T, s subject.Subject) {
+		if s.Framework == "Fiber" {
+			t.Skip("fasthttp does not speak it")
+		}
+		r := start(t, s)
+		defer client.CloseIdleConnections()
+		response, err := client.Get("http://" + r.addr + "/process/1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if response.ProtoMajor != 2 || response.StatusCode != 200 {
+			t.Errorf("got %s %s", response.Proto, response.Status)
+		}
+	})
+}
+
+func TestVariables(t *testing.T) {
+	tests := []struct {
+		variable string
+		headers  []string
+		want     func(s subject.Subject, server otlptest.Span) string
+	}{
+		{"SAMESPAN_ROUTE_FORMAT=braces", nil, func(_ subject.Subject, server otlptest.Span) string {
+			return differs("route", server.Attr("http.route"), "/process/{item_id}")
+		}},
+		{"SAMESPAN_PUBLIC_ENDPOINT=true", []string{traceparent}, func(_ subject.Subject, server otlptest.Span) string {
+			return differs("links of a root", fmt.Sprint(server.ParentID(), len(server.Links())), "1")
+		}},
+		{"SAMESPAN_TRUSTED_PROXIES=127.0.0.0/8", []string{"X-Forwarded-For: 203.0.113.9"}, func(_ subject.Subject, server otlptest.Span) string {
+			return differs("client", server.Attr("client.address"), "203.0.113.9")
+		}},
+		{"SAMESPAN_NESTING=outer", nil, func(s subject.Subject, server otlptest.Span) string {
+			return differs("name", server.Name(), "GET "+s.Process)
+		}},
+		{"SAMESPAN_NESTING=twice", nil, func(s subject.Subject, server otlptest.Span) string {
+			return differs("name", server.Name(), "GET "+s.Process)
+		}},
+		{"SAMESPAN_HOOKS=name", nil, func(_ subject.Subject, server otlptest.Span) string {
+			return differs("name", server.Name(), "hooked") + differs("attribute", server.Attr("hook.attribute"), "yes")
+		}},
+		{"SAMESPAN_HOOKS=panic", nil, func(s subject.Subject, server otlptest.Span) string {
+			return differs("name", server.Name(), "GET "+s.Process) + differs("attribute", server.Attr("hook.attribute"), nil)
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.variable, func(t *testing.T) {
+			name, value, _ := strings.Cut(test.variable, "=")
+			t.Setenv(name, value)
+			each(t, func(t *testing.T, s subject.Subject) {
+				r := start(t, s)
+				if status, _, _ := r.send(getting("/process/1", test.headers...)); status != 200 {
+					t.Errorf("got status %d, want 200", status)
+				}
+				found := servers(r.spans())
+				if len(found) != 1 {
+					t.Fatalf("got %d server spans, want 1:\n%v", len(found), r.collector.Snapshot())
+				}
+				if problem := test.want(s, found[0]); problem != "" {
+					t.Error(problem)
+				}
+			})
+		})
+	}
+}
+
+func differs(what string, got, want any) string {
+	if got == want {
+		return ""
+	}
+	return fmt.Sprintf("%s: got %v, want %v; ", what, got, want)
+}
+
+func TestBadVariablesAreRefusedAtStart(t *testing.T) {
+	for _, variable := range []string{
+		"SAMESPAN_BARE=perhaps", "SAMESPAN_ROUTE_FORMAT=colons", "SAMESPAN_PUBLIC_ENDPOINT=maybe",
+		"SAMESPAN_TRUSTED_PROXIES=everyone", "SAMESPAN_NESTING=sideways", "SAMESPAN_HOOKS=both",
+	} {
+		t.Run(variable, func(t *testing.T) {
+			name, value, _ := strings.Cut(variable, "=")
+			t.Setenv(name, value)
+			t.Setenv("OTEL_TRACES_EXPORTER", "none")
+			t.Setenv("OTEL_METRICS_EXPORTER", "none")
+			err := subject.All[0].Run(t.Context(), "127.0.0.1:0", "", nil, core.WithLogger(slog.New(slog.DiscardHandler)))
+			if err == nil || !strings.Contains(err.Error(), value) {
+				t.Errorf("got %v, want an error that names %s", err, variable)
+			}
+		})
+	}
+}
+
+// TestContractOfUpgrade takes a connection over, which send does not.
+func TestContractOfUpgrade(t *testing.T) {
+	each(t, func(t *testing.T, s subject.Subject) {
+		r := start(t, s)
+		conn, err := net.DialTimeout("tcp", r.addr, deadline)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if err := conn.SetDeadline(time.Now().Add(deadline)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, "GET /upgrade HTTP/1.1\r\nHost: shop.example\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello\n"); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(conn)
+		head, line, _ := strings.Cut(string(answer), "\r\n\r\n")
+		if err != nil || !strings.HasPrefix(head, "HTTP/1.1 101 ") || line != "hello\n" {
+			t.Errorf("got %q, %v", answer, err)
+		}
+	})
+}
