@@ -91,6 +91,8 @@ func TestBrowserPanel(t *testing.T) {
 	})()`, 1)
 	b.screenshot("panel")
 	b.click(`#panel .trace .span.nested summary`)
+	want(b, "attributes of a span", `[...document.querySelectorAll("#panel .span[open] dt")].some((key) => key.textContent === "http.route")`, true)
+	want(b, "orphans", `document.querySelectorAll("#panel .trace:first-of-type .lost").length`, 1)
 	b.run(chromedp.ScrollIntoView(chromedp.CSS(`#panel .span[open]`)))
 	b.screenshot("panel-span")
 

@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/samespan/samespan/conformance"
 )
@@ -20,15 +19,12 @@ type view struct {
 	Style    template.CSS
 	Script   template.JS
 	Started  string
-	Duration string
 	Wide     bool
 	Subjects []subject
 	Areas    []area
 	Outcomes []mark
 	Known    []known
 	Checks   int
-	// Spans is how many columns the table has.
-	Columns int
 }
 
 // mark is an outcome, how it is drawn, and how often there was one.
@@ -74,10 +70,15 @@ type summary struct {
 	Passed, Applied int
 }
 
-// known is a known failure, or several with the same reason.
+// known are the known failures that have one reason.
 type known struct {
-	Subject, Reason string
-	Checks          []string
+	Reason string
+	On     []failing
+}
+
+type failing struct {
+	Subject string
+	Checks  []string
 }
 
 // signs are the outcomes' drawings.
@@ -95,7 +96,7 @@ var signs = map[conformance.Outcome]string{
 var shares = []conformance.Outcome{conformance.Pass, conformance.KnownFailure, conformance.Fail, conformance.Error, conformance.NotApplicable}
 
 func newView(reports []conformance.Report) *view {
-	v := &view{Wide: len(reports) > maxFitting, Columns: len(reports) + 1}
+	v := &view{Wide: len(reports) > maxFitting}
 	for _, o := range conformance.Outcomes {
 		m := mark{Outcome: o, Sign: signs[o]}
 		for i := range reports {
@@ -103,16 +104,13 @@ func newView(reports []conformance.Report) *view {
 		}
 		v.Outcomes = append(v.Outcomes, m)
 	}
-	var took time.Duration
 	for i := range reports {
-		took += time.Duration(reports[i].Duration)
 		if started := reports[i].Started; !started.IsZero() && v.Started == "" {
 			v.Started = started.UTC().Format("2 January 2006, 15:04 UTC")
 		}
 		v.Subjects = append(v.Subjects, newSubject(i, &reports[i]))
-		v.Known = append(v.Known, knownFailures(&reports[i])...)
 	}
-	v.Duration = took.Round(100 * time.Millisecond).String()
+	v.Known = knownFailures(reports)
 	v.Areas = areas(reports)
 	for _, a := range v.Areas {
 		v.Checks += len(a.Rows)
@@ -207,21 +205,28 @@ func fill(a *area, reports []conformance.Report) {
 	}
 }
 
-// knownFailures are a subject's, those with one reason together.
-func knownFailures(report *conformance.Report) []known {
+// knownFailures are those of all subjects, by their reasons.
+func knownFailures(reports []conformance.Report) []known {
 	var found []known
-	for i := range report.Results {
-		result := &report.Results[i]
-		if result.Outcome != conformance.KnownFailure {
-			continue
+	for i := range reports {
+		subject := visible(reports[i].Subject.Name)
+		for j := range reports[i].Results {
+			result := &reports[i].Results[j]
+			if result.Outcome != conformance.KnownFailure {
+				continue
+			}
+			reason := visible(result.Reason)
+			at := slices.IndexFunc(found, func(k known) bool { return k.Reason == reason })
+			if at < 0 {
+				at = len(found)
+				found = append(found, known{Reason: reason})
+			}
+			on := &found[at].On
+			if len(*on) == 0 || (*on)[len(*on)-1].Subject != subject {
+				*on = append(*on, failing{Subject: subject})
+			}
+			(*on)[len(*on)-1].Checks = append((*on)[len(*on)-1].Checks, result.Check.ID)
 		}
-		reason := visible(result.Reason)
-		at := slices.IndexFunc(found, func(k known) bool { return k.Reason == reason })
-		if at < 0 {
-			at = len(found)
-			found = append(found, known{Subject: visible(report.Subject.Name), Reason: reason})
-		}
-		found[at].Checks = append(found[at].Checks, result.Check.ID)
 	}
 	return found
 }

@@ -21,7 +21,8 @@ function spanRow(span) {
   bar.style.width = `max(3px, ${clamp(Math.min(span.width, 100 - span.from))}%)`;
   const name = el("span", { class: "span-name" },
     el("span", { class: "text" }, failed ? sign("fail") : null, span.name || "(no name)"),
-    el("span", { class: "kind" }, span.kind));
+    el("span", { class: "kind" }, span.kind),
+    span.orphan ? el("span", { class: "kind lost" }, sign("error"), "orphan") : null);
   name.style.setProperty("--depth", Math.min(span.depth, 10));
   return el("details", { class: "span" + (failed ? " failed" : "") + (span.depth ? " nested" : "") },
     el("summary", {}, name, el("span", { class: "track" }, bar), el("span", { class: "took" }, span.took)),
