@@ -23,6 +23,11 @@ test: ## the tests of all modules under the race detector
 conformance: ## the suite on twelve subjects: the matrix, held against the golden one
 	go run ./conformance/compare matrix
 
+.PHONY: report
+report: ## the matrix as a page to look at: bin/report.html
+	mkdir -p bin
+	go run ./conformance/compare matrix --format html -o bin/report.html
+
 .PHONY: lint
 lint: $(LINT) ## golangci-lint over all modules
 	$(LINT) run $$(go list -m -f '{{.Dir}}/...')

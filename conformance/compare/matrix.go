@@ -17,6 +17,7 @@ import (
 
 	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
+	"github.com/samespan/samespan/conformance/compare/internal/page"
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
@@ -46,6 +47,7 @@ func (e exitError) Unwrap() error { return e.error }
 // formats are the ways to write a matrix.
 var formats = map[string]func(io.Writer, []conformance.Report) error{
 	"text":     matrix.Text,
+	"html":     page.Write,
 	"markdown": matrix.Markdown,
 	"json":     matrix.JSON,
 	"junit":    matrix.JUnit,

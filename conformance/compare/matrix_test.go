@@ -11,15 +11,19 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
+// patience bounds a run of the suite, on a machine that is busy with others.
+const patience = 5 * time.Minute
+
 // execute runs the program to its end and returns what it wrote and its status.
 func execute(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	c := exec.CommandContext(ctx, os.Args[0], args...)
 	c.Env = append(os.Environ(), asCommand+"=1")
