@@ -1,0 +1,86 @@
+package subject_test
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+)
+
+func TestVariables(t *testing.T) {
+	tests := []struct {
+		variable string
+		headers  []string
+		want     func(s subject.Subject, server otlptest.Span) string
+	}{
+		{"SAMESPAN_ROUTE_FORMAT=braces", nil, func(_ subject.Subject, server otlptest.Span) string {
+			return differs("route", server.Attr("http.route"), "/process/{item_id}")
+		}},
+		{"SAMESPAN_PUBLIC_ENDPOINT=true", []string{traceparent}, func(_ subject.Subject, server otlptest.Span) string {
+			return differs("links of a root", fmt.Sprint(server.ParentID(), len(server.Links())), "1")
+		}},
+		{"SAMESPAN_TRUSTED_PROXIES=127.0.0.0/8", []string{"X-Forwarded-For: 203.0.113.9"}, func(_ subject.Subject, server otlptest.Span) string {
+			return differs("client", server.Attr("client.address"), "203.0.113.9")
+		}},
+		{"SAMESPAN_NESTING=outer", nil, func(s subject.Subject, server otlptest.Span) string {
+			return differs("name", server.Name(), "GET "+s.Process)
+		}},
+		{"SAMESPAN_NESTING=twice", nil, func(s subject.Subject, server otlptest.Span) string {
+			return differs("name", server.Name(), "GET "+s.Process)
+		}},
+		{"SAMESPAN_HOOKS=name", nil, func(_ subject.Subject, server otlptest.Span) string {
+			return differs("name", server.Name(), "hooked") + differs("attribute", server.Attr("hook.attribute"), "yes")
+		}},
+		{"SAMESPAN_HOOKS=panic", nil, func(s subject.Subject, server otlptest.Span) string {
+			return differs("name", server.Name(), "GET "+s.Process) + differs("attribute", server.Attr("hook.attribute"), nil)
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.variable, func(t *testing.T) {
+			name, value, _ := strings.Cut(test.variable, "=")
+			t.Setenv(name, value)
+			each(t, func(t *testing.T, s subject.Subject) {
+				r := start(t, s)
+				if status, _, _ := r.send(getting("/process/1", test.headers...)); status != 200 {
+					t.Errorf("got status %d, want 200", status)
+				}
+				found := servers(r.spans())
+				if len(found) != 1 {
+					t.Fatalf("got %d server spans, want 1:\n%v", len(found), r.collector.Snapshot())
+				}
+				if problem := test.want(s, found[0]); problem != "" {
+					t.Error(problem)
+				}
+			})
+		})
+	}
+}
+
+func differs(what string, got, want any) string {
+	if got == want {
+		return ""
+	}
+	return fmt.Sprintf("%s: got %v, want %v; ", what, got, want)
+}
+
+func TestBadVariablesAreRefusedAtStart(t *testing.T) {
+	for _, variable := range []string{
+		"SAMESPAN_BARE=perhaps", "SAMESPAN_ROUTE_FORMAT=colons", "SAMESPAN_PUBLIC_ENDPOINT=maybe",
+		"SAMESPAN_TRUSTED_PROXIES=everyone", "SAMESPAN_NESTING=sideways", "SAMESPAN_HOOKS=both",
+	} {
+		t.Run(variable, func(t *testing.T) {
+			name, value, _ := strings.Cut(variable, "=")
+			t.Setenv(name, value)
+			t.Setenv("OTEL_TRACES_EXPORTER", "none")
+			t.Setenv("OTEL_METRICS_EXPORTER", "none")
+			err := subject.All[0].Run(t.Context(), "127.0.0.1:0", "", nil, core.WithLogger(slog.New(slog.DiscardHandler)))
+			if err == nil || !strings.Contains(err.Error(), value) {
+				t.Errorf("got %v, want an error that names %s", err, variable)
+			}
+		})
+	}
+}
