@@ -1,3 +1,184 @@
 package mutant
 
-var flushMutants []Mutant
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+
+	"github.com/samespan/samespan/conformance/compare/internal/reference"
+	"github.com/samespan/samespan/core"
+)
+
+var flushMutants = []Mutant{
+	{
+		Name:   "ends-without-a-flush",
+		Breaks: []string{"flush/sigterm", "flush/in-flight", "flush/background", "flush/refused", "flush/black-hole", "flush/overflow"},
+		Serve: func(ctx context.Context, _ *core.Telemetry, server core.Server) error {
+			return untilSignal(ctx, server, func() error { return server.Shutdown(ctx) })
+		},
+	},
+	{
+		Name: "drops-requests-at-the-end", Breaks: []string{"flush/in-flight"},
+		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
+			return untilSignal(ctx, server, func() error {
+				return errors.Join(server.(*http.Server).Close(), tel.Shutdown(ctx))
+			})
+		},
+	},
+	{
+		Name: "forgets-its-background-tasks", Breaks: []string{"flush/background"},
+		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
+			return untilSignal(ctx, server, func() error {
+				// A flush ends what has ended, a shutdown waits for tasks as well.
+				err := errors.Join(server.Shutdown(ctx), tel.ForceFlush(ctx))
+				if err != nil {
+					return errors.Join(err, tel.Shutdown(ctx))
+				}
+				return nil
+			})
+		},
+	},
+	{
+		Name: "ends-with-an-exit-status", Breaks: []string{"flush/sigterm", "flush/in-flight", "flush/background", "flush/cancelled", "flush/idempotent"},
+		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
+			return errors.Join(tel.Serve(ctx, server), errors.New("SIGTERM is taken for a failure"))
+		},
+	},
+	{
+		Name: "gives-up-when-cancelled", Breaks: []string{"flush/cancelled"},
+		Lifecycle: func(tel *core.Telemetry) reference.Lifecycle { return givesUp{tel} },
+	},
+	{
+		Name: "shuts-down-once-only", Breaks: []string{"flush/idempotent"},
+		Lifecycle: func(tel *core.Telemetry) reference.Lifecycle { return &once{Telemetry: tel} },
+	},
+	{
+		Name: "answers-503-after-the-shutdown", Breaks: []string{"flush/after"},
+		Outer: func(next http.Handler) http.Handler {
+			var down atomic.Bool
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if down.Load() {
+					w.WriteHeader(http.StatusServiceUnavailable)
+					return
+				}
+				next.ServeHTTP(w, r)
+				if r.URL.Path == "/lifecycle/shutdown" {
+					down.Store(true)
+				}
+			})
+		},
+	},
+	{
+		Name: "exports-before-it-answers", Breaks: []string{"flush/refused", "flush/black-hole", "flush/overflow"},
+		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
+			s := server.(*http.Server)
+			next := s.Handler
+			s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				defer func() {
+					// As long as it takes, but not so long that nobody waits for it.
+					ctx, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+					defer cancel()
+					_ = tel.ForceFlush(ctx)
+				}()
+				next.ServeHTTP(w, r)
+			})
+			return tel.Serve(ctx, s)
+		},
+	},
+	{
+		Name: "loses-without-a-word", Breaks: []string{"flush/refused", "flush/black-hole", "flush/overflow"},
+		Options: []core.Option{core.WithLogger(slog.New(slog.DiscardHandler))},
+		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
+			_ = tel.Serve(ctx, server)
+			return nil
+		},
+	},
+	{
+		Name: "waits-for-the-collector", Breaks: []string{"flush/refused", "flush/black-hole", "flush/overflow"},
+		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
+			err := tel.Serve(ctx, server)
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				select {}
+			}
+			return nil
+		},
+	},
+	{
+		Name: "logs-for-every-request", Breaks: []string{"flush/overflow", "transparent/response"},
+		Inner: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				fmt.Fprintln(os.Stderr, "a span is started")
+				next.ServeHTTP(w, r)
+			})
+		},
+	},
+	{
+		Name: "gives-the-collector-up", Breaks: []string{"flush/recovery"},
+		GivesUp: true,
+	},
+	{
+		Name: "loses-a-batch-to-a-byte", Breaks: []string{"flush/hostile-bytes"},
+		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
+			hostile := false
+			spans(func(s *tracepb.Span) {
+				for _, a := range s.GetAttributes() {
+					hostile = hostile || strings.Contains(a.GetValue().String(), "\uFFFD")
+				}
+			})(r)
+			if hostile {
+				r.ResourceSpans = nil
+			}
+		},
+	},
+}
+
+// untilSignal serves until the process is told to stop, and then ends as end
+// says.
+func untilSignal(ctx context.Context, server core.Server, end func() error) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer stop()
+	served := make(chan error, 1)
+	go func() { served <- server.ListenAndServe() }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	return end()
+}
+
+// givesUp is a life cycle that does nothing with a context that has ended.
+type givesUp struct{ *core.Telemetry }
+
+func (g givesUp) Shutdown(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return g.Telemetry.Shutdown(ctx)
+}
+
+// once is a life cycle whose second shutdown is an error.
+type once struct {
+	*core.Telemetry
+	down atomic.Bool
+}
+
+func (o *once) Shutdown(ctx context.Context) error {
+	if o.down.Swap(true) {
+		return errors.New("it is shut down already")
+	}
+	return o.Telemetry.Shutdown(ctx)
+}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/labstack/echo/v4"
 	collectormetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 
@@ -39,11 +40,18 @@ type Mutant struct {
 	Inner func(http.Handler) http.Handler
 	// Outer stands between the service's recovery and the middleware.
 	Outer func(http.Handler) http.Handler
+	// Echo stands around Echo's middleware, where that is the base.
+	Echo echo.MiddlewareFunc
 	// Traces and Metrics change exports on their way to the receiver.
 	Traces  func(*collectortrace.ExportTraceServiceRequest)
 	Metrics func(*collectormetrics.ExportMetricsServiceRequest)
 	// Serve replaces tel.Serve: the life cycle from listening to the end.
 	Serve func(ctx context.Context, tel *core.Telemetry, server core.Server) error
+	// Lifecycle stands before tel's own flush and shutdown, for the routes that
+	// call them while the service goes on.
+	Lifecycle func(tel *core.Telemetry) reference.Lifecycle
+	// GivesUp never exports again after one export that has failed.
+	GivesUp bool
 	// Background replaces tel.Go.
 	Background func(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error)
 }

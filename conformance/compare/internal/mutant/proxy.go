@@ -7,12 +7,15 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	collectormetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	_ "google.golang.org/grpc/encoding/gzip" // exporters may compress
+	"google.golang.org/grpc/status"
 )
 
 // endpointVariable says where the service exports to.
@@ -29,6 +32,20 @@ type proxy struct {
 	conn    *grpc.ClientConn
 	traces  collectortrace.TraceServiceClient
 	metrics collectormetrics.MetricsServiceClient
+	// failed is set once an export has.
+	failed atomic.Bool
+}
+
+var errGaveUp = status.Error(codes.Unimplemented, "the mutant exports no more")
+
+// refused tells whether the mutant has given up.
+func (p *proxy) refused() bool { return p.mutant.GivesUp && p.failed.Load() }
+
+// note notes that an export has failed.
+func (p *proxy) note(err error) {
+	if err != nil {
+		p.failed.Store(true)
+	}
 }
 
 // newProxy takes the receiver's place in the environment.
@@ -64,7 +81,12 @@ func (p *traceProxy) Export(ctx context.Context, r *collectortrace.ExportTraceSe
 	if p.mutant.Traces != nil {
 		p.mutant.Traces(r)
 	}
-	return p.traces.Export(ctx, r)
+	if (*proxy)(p).refused() {
+		return nil, errGaveUp
+	}
+	answer, err := p.traces.Export(ctx, r)
+	(*proxy)(p).note(err)
+	return answer, err
 }
 
 type metricsProxy proxy

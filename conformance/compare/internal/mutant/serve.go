@@ -7,12 +7,10 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"time"
 
-	"github.com/samespan/samespan/conformance/compare/internal/reference"
+	"github.com/labstack/echo/v4"
+
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
-	"github.com/samespan/samespan/core"
-	"github.com/samespan/samespan/nethttpotel"
 )
 
 // Serve serves the mutant at addr until the process is told to stop.
@@ -31,7 +29,7 @@ func Serve(ctx context.Context, name, addr string) error {
 			return fmt.Errorf("%s: %w", variable, err)
 		}
 	}
-	if m.Traces != nil || m.Metrics != nil {
+	if m.Traces != nil || m.Metrics != nil || m.GivesUp {
 		p, err := newProxy(&m)
 		if err != nil {
 			return err
@@ -44,25 +42,35 @@ func Serve(ctx context.Context, name, addr string) error {
 
 // apply breaks the subject.
 func (m *Mutant) apply(s *subject.Subject) {
-	s.Serve, s.Background = m.Serve, m.Background
+	s.Serve, s.Background, s.Lifecycle = m.Serve, m.Background, m.Lifecycle
 	if m.Server != nil {
 		s.Server = m.Server
 		return
 	}
+	if m.Echo != nil {
+		register := s.Instrument.Echo
+		s.Instrument.Echo = func(w subject.Wiring) func(*echo.Echo) {
+			return func(e *echo.Echo) {
+				e.Use(m.Echo)
+				register(w)(e)
+			}
+		}
+	}
 	if m.Instrument == nil && m.Inner == nil && m.Outer == nil {
 		return
 	}
-	s.Server = func(service *reference.Service, tel *core.Telemetry, addr string) core.Server {
-		handler := reference.NetHTTP(service, m.middleware(tel))
-		return &http.Server{Addr: addr, Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	}
+	// The subject's own wiring goes on to keep the contract's variables.
+	whole := s.Instrument.NetHTTP
+	s.Instrument.NetHTTP = func(w subject.Wiring) func(http.Handler) http.Handler { return m.middleware(w, whole) }
 }
 
 // middleware is the instrumentation with what stands around it.
-func (m *Mutant) middleware(tel *core.Telemetry) func(http.Handler) http.Handler {
-	instrument := nethttpotel.Middleware(tel)
+func (m *Mutant) middleware(w subject.Wiring, whole func(subject.Wiring) func(http.Handler) http.Handler) func(http.Handler) http.Handler {
+	var instrument func(http.Handler) http.Handler
 	if m.Instrument != nil {
-		instrument = m.Instrument(tel)
+		instrument = m.Instrument(w.Telemetry)
+	} else {
+		instrument = whole(w)
 	}
 	return func(next http.Handler) http.Handler {
 		if m.Inner != nil {

@@ -1,3 +1,84 @@
 package mutant
 
-var transparentMutants []Mutant
+import (
+	"net/http"
+	"time"
+
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+)
+
+var transparentMutants = []Mutant{
+	{
+		Name: "adds-a-header", Breaks: []string{"transparent/response", "trust/size"},
+		Outer: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("X-Observed-By", "mutant")
+				next.ServeHTTP(w, r)
+			})
+		},
+	},
+	{
+		Name: "hides-what-the-writer-offers", Breaks: []string{"transparent/writer"},
+		Outer: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(hiding{w}, r) })
+		},
+	},
+	{
+		Name: "ends-a-stream-with-its-head", Breaks: []string{"transparent/stream"},
+		Traces: serverSpans(func(s *tracepb.Span) {
+			if attribute(s.GetAttributes(), "url.path") == "/held" {
+				s.EndTimeUnixNano = s.GetStartTimeUnixNano() + 1
+			}
+		}),
+	},
+	{
+		Name: "holds-a-stream-back", Breaks: []string{"transparent/stream"},
+		Inner: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/held" {
+					w = unflushed{hiding{w}}
+				}
+				next.ServeHTTP(w, r)
+			})
+		},
+	},
+	{
+		Name: "takes-an-upgrade-for-an-error", Breaks: []string{"transparent/upgrade"},
+		Traces: serverSpans(func(s *tracepb.Span) {
+			if attribute(s.GetAttributes(), "url.path") == "/upgrade" {
+				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR}
+			}
+		}),
+	},
+	{
+		Name: "leaves-uploads-on-disk", Breaks: []string{"transparent/multipart"},
+		Outer: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != "/upload" {
+					next.ServeHTTP(w, r)
+					return
+				}
+				// net/http removes the files of the request that it made, not
+				// those of a copy.
+				form := r.Clone(r.Context())
+				forward(next, w, r, form)
+				time.AfterFunc(3*time.Second, func() {
+					if form.MultipartForm != nil {
+						_ = form.MultipartForm.RemoveAll()
+					}
+				})
+			})
+		},
+	},
+}
+
+// hiding is a response writer that offers nothing but to writers that look
+// below it.
+type hiding struct{ http.ResponseWriter }
+
+func (h hiding) Unwrap() http.ResponseWriter { return h.ResponseWriter }
+
+// unflushed is one that keeps everything until its buffers are full.
+type unflushed struct{ hiding }
+
+func (unflushed) FlushError() error { return nil }

@@ -1,3 +1,49 @@
 package mutant
 
-var trustMutants []Mutant
+import (
+	"net/http"
+
+	otelattribute "go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core"
+)
+
+var trustMutants = []Mutant{
+	{
+		Name: "trusts-every-caller", Breaks: []string{"trust/public"},
+		Env: []string{"SAMESPAN_PUBLIC_ENDPOINT=false"},
+	},
+	{
+		Name: "trusts-every-proxy", Breaks: []string{"trust/client-address"},
+		Options: []core.Option{core.WithTrustedProxies("0.0.0.0/0")},
+	},
+	{
+		Name: "trusts-no-proxy", Breaks: []string{"trust/client-address"},
+		Env: []string{"SAMESPAN_TRUSTED_PROXIES="},
+	},
+	{
+		Name: "keeps-credentials", Breaks: []string{"trust/secrets"},
+		Options: []core.Option{core.WithCapturedRequestHeaders("authorization"), core.WithSanitizedHeaders()},
+	},
+	{
+		Name: "tells-the-client-its-trace", Breaks: []string{"trust/secrets", "transparent/response", "trust/size"},
+		Inner: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if span := trace.SpanContextFromContext(r.Context()); span.IsValid() {
+					w.Header().Set("Traceresponse", "00-"+span.TraceID().String()+"-"+span.SpanID().String()+"-01")
+				}
+				next.ServeHTTP(w, r)
+			})
+		},
+	},
+	{
+		Name: "keeps-whatever-its-size", Breaks: []string{"trust/size"},
+		Inner: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				trace.SpanFromContext(r.Context()).SetAttributes(otelattribute.String("mutant.target", r.RequestURI))
+				next.ServeHTTP(w, r)
+			})
+		},
+	},
+}

@@ -37,7 +37,7 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 		MeterProvider:  tel.MeterProvider(),
 		Propagator:     tel.Propagator(),
 		Background:     s.background(tel),
-		Lifecycle:      tel,
+		Lifecycle:      s.lifecycle(tel),
 		Next:           next,
 	})
 	if err != nil {
@@ -53,6 +53,14 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 		err = tel.Serve(ctx, server)
 	}
 	return errors.Join(err, service.Close())
+}
+
+// lifecycle is what the service ends its telemetry with.
+func (s Subject) lifecycle(tel *core.Telemetry) reference.Lifecycle {
+	if s.Lifecycle == nil {
+		return tel
+	}
+	return s.Lifecycle(tel)
 }
 
 // background runs the tasks that outlive a request.

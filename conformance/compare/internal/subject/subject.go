@@ -42,9 +42,11 @@ type Subject struct {
 	// Server, unless it is nil, makes the server in Instrument's place, without
 	// regard to the contract's variables.
 	Server func(s *reference.Service, tel *core.Telemetry, addr string) core.Server
-	// Serve and Background replace tel.Serve and tel.Go, unless they are nil.
+	// Serve and Background replace tel.Serve and tel.Go, and Lifecycle tel
+	// itself for the service's own calls, unless they are nil.
 	Serve      func(ctx context.Context, tel *core.Telemetry, server core.Server) error
 	Background func(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error)
+	Lifecycle  func(tel *core.Telemetry) reference.Lifecycle
 }
 
 // All are this project's subjects, in the order of the demo's chain.
