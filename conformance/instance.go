@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"strings"
 	"time"
@@ -78,12 +79,20 @@ func dedupe(env []string) []string {
 	return kept
 }
 
+// freeAddress returns an address that nobody listens on. Its port is below those
+// that systems give to connections and to listeners that ask for any: by the
+// time the service listens, another run of the suite would have got one of them.
 func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("no free port: %w", err)
+	const lowest, ports, attempts = 10_000, 20_000, 100
+	var last error
+	for range attempts {
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(ports)))
+		if err == nil {
+			return listener.Addr().String(), listener.Close()
+		}
+		last = err
 	}
-	return listener.Addr().String(), listener.Close()
+	return "", fmt.Errorf("no free port: %w", last)
 }
 
 // accepts waits until the service accepts connections.
