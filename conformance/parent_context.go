@@ -135,7 +135,7 @@ func concurrent(p *Probe) {
 	const clients, each = 64, 4
 	items := make([]string, clients*each)
 	for i := range items {
-		items[i] = p.unique()
+		items[i] = "client-" + p.unique()
 	}
 	exchanges, _ := p.together(len(items), clients, func(i int) Request { return Get("/process/" + items[i]) })
 	p.answered(exchanges, http.StatusOK)

@@ -1,3 +1,65 @@
 package mutant
 
-var excludeMutants []Mutant
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+var excludeMutants = []Mutant{
+	disguise(Mutant{
+		Name:   "observes-what-is-excluded",
+		Breaks: []string{"exclude/path", "exclude/metrics", "exclude/children"},
+	}, "/observed", path("/metrics")),
+	disguise(Mutant{Name: "excludes-exact-paths-alone", Breaks: []string{"exclude/below"}}, "/observed", path("/docs/oauth2")),
+	disguise(Mutant{Name: "excludes-by-prefix", Breaks: []string{"exclude/near-miss"}}, "/healthz", path("/healthzz")),
+	disguise(Mutant{Name: "excludes-by-any-segment", Breaks: []string{"exclude/parameter"}}, "/docs", path("/process/docs")),
+	disguise(Mutant{Name: "excludes-by-the-query", Breaks: []string{"exclude/query-host"}}, "/healthz", func(r *http.Request) bool {
+		return strings.Contains(r.URL.RawQuery, "/healthz")
+	}),
+	disguise(Mutant{Name: "anchors-expressions", Breaks: []string{"exclude/forms"}}, "/observed", path("/internal/a/pong")),
+	{
+		Name: "measures-what-is-excluded", Breaks: []string{"exclude/metrics"},
+		Instrument: func(tel *core.Telemetry) func(http.Handler) http.Handler {
+			ours := nethttpotel.Middleware(tel)
+			recorded, err := tel.MeterProvider().Meter("mutant").Float64Histogram(duration, metric.WithUnit("s"))
+			if err != nil {
+				panic(err)
+			}
+			return func(next http.Handler) http.Handler {
+				observed := ours(next)
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.URL.Path == "/docs" {
+						recorded.Record(r.Context(), 1)
+					}
+					observed.ServeHTTP(w, r)
+				})
+			}
+		},
+	},
+	{
+		Name: "leaves-children-as-orphans", Breaks: []string{"exclude/children"},
+		Inner: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/docs" {
+					forward(next, w, r, r.WithContext(context.Background()))
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+		},
+	},
+	{
+		Name: "knows-only-the-general-variable", Breaks: []string{"exclude/environment"},
+		Env: []string{"OTEL_GO_NETHTTP_EXCLUDED_URLS="},
+	},
+	{
+		Name: "starts-with-a-bad-rule", Breaks: []string{"exclude/bad-rule"},
+		Options: []core.Option{core.WithLenientEnvironment()},
+	},
+}

@@ -1,3 +1,75 @@
 package mutant
 
-var metricMutants []Mutant
+import (
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
+	"google.golang.org/protobuf/proto"
+)
+
+const (
+	duration     = "http.server.request.duration"
+	responseSize = "http.server.response.body.size"
+)
+
+var metricMutants = []Mutant{
+	{
+		Name: "measures-in-milliseconds", Breaks: []string{"metric/duration"},
+		Metrics: metrics(duration, func(m *metricspb.Metric) {
+			m.Unit = "ms"
+			for _, point := range m.GetHistogram().GetDataPoints() {
+				*point.Sum *= 1000
+			}
+		}),
+	},
+	{
+		Name: "counts-no-active-request", Breaks: []string{"metric/active"},
+		Metrics: metrics("http.server.active_requests", func(m *metricspb.Metric) {
+			for _, point := range m.GetSum().GetDataPoints() {
+				point.Value = &metricspb.NumberDataPoint_AsInt{}
+			}
+		}),
+	},
+	{
+		Name: "measures-half-a-body", Breaks: []string{"metric/body-size"},
+		Metrics: histograms(responseSize, func(point *metricspb.HistogramDataPoint) { *point.Sum /= 2 }),
+	},
+	{
+		Name: "makes-a-series-for-each-host", Breaks: []string{"metric/cardinality"},
+		Metrics: metrics(duration, func(m *metricspb.Metric) {
+			for _, point := range m.GetHistogram().GetDataPoints() {
+				if point.GetCount() < 1000 || integer(point.GetAttributes(), "http.response.status_code") != 201 {
+					continue
+				}
+				host := proto.CloneOf(point)
+				host.Attributes = with(host.GetAttributes(), "server.address", "one.example.com")
+				m.GetHistogram().DataPoints = append(m.GetHistogram().DataPoints, host)
+			}
+		}),
+	},
+	{
+		Name: "measures-no-failure", Breaks: []string{"metric/error"},
+		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
+			if attribute(point.GetAttributes(), "error.type") == "503" {
+				point.Attributes = without(point.GetAttributes(), "error.type")
+			}
+		}),
+	},
+	{
+		Name: "gives-no-example", Breaks: []string{"metric/exemplar"},
+		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) { point.Exemplars = nil }),
+	},
+	{
+		Name: "measures-although-it-is-off", Breaks: []string{"metric/off"},
+		Env: []string{"OTEL_METRICS_EXPORTER=otlp"},
+	},
+}
+
+// integer returns the number of an attribute, 0 without it.
+func integer(attributes []*commonpb.KeyValue, key string) int64 {
+	for _, a := range attributes {
+		if a.GetKey() == key {
+			return a.GetValue().GetIntValue()
+		}
+	}
+	return 0
+}

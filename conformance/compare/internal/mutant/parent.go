@@ -1,10 +1,162 @@
 package mutant
 
-import tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+import (
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel/trace"
+	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+)
+
+const madeUp = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 var parentMutants = []Mutant{
 	{
 		Name: "takes-the-caller-for-local", Breaks: []string{"parent/remote"},
 		Traces: serverSpans(func(s *tracepb.Span) { s.Flags = uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK) }),
 	},
+	{
+		Name: "makes-up-a-caller", Breaks: []string{"parent/root"},
+		Outer: header(func(r *http.Request) {
+			if r.Header.Get("Traceparent") == "" && strings.HasPrefix(r.URL.Path, "/process/") {
+				r.Header.Set("Traceparent", madeUp)
+			}
+		}),
+	},
+	{
+		Name: "takes-the-first-of-two-callers", Breaks: []string{"parent/invalid"},
+		Outer: header(func(r *http.Request) {
+			if values := r.Header["Traceparent"]; len(values) > 1 {
+				r.Header["Traceparent"] = values[:1]
+			}
+		}),
+	},
+	{
+		Name: "reads-one-tracestate", Breaks: []string{"parent/tracestate"},
+		Outer: header(func(r *http.Request) {
+			if values := r.Header["Tracestate"]; len(values) > 1 {
+				r.Header["Tracestate"] = values[:1]
+			}
+		}),
+	},
+	{
+		Name: "samples-what-the-caller-did-not", Breaks: []string{"parent/unsampled"},
+		Outer: header(func(r *http.Request) {
+			if caller, unsampled := strings.CutSuffix(r.Header.Get("Traceparent"), "-00"); unsampled && r.URL.Path == "/relay" {
+				r.Header.Set("Traceparent", caller+"-01")
+			}
+		}),
+	},
+	{
+		Name: "leaves-a-child-an-orphan", Breaks: []string{"parent/child"},
+		Traces: spansNamed("process_item_logic", func(s *tracepb.Span) {
+			if attribute(s.GetAttributes(), "item.id") == "1" {
+				s.ParentSpanId = nil
+			}
+		}),
+	},
+	orphans("framework", "parent/framework-context"),
+	orphans("middleware", "parent/middleware"),
+	orphans("goroutine", "parent/goroutine"),
+	{
+		Name: "recycles-what-outlives-the-response", Breaks: []string{"parent/after-response"},
+		Traces: spansNamed("after_response", func(s *tracepb.Span) {
+			s.Attributes = with(s.GetAttributes(), "item.id", "of another request")
+		}),
+	},
+	{
+		Name: "keeps-the-caller-of-another-request", Breaks: []string{"parent/concurrent"},
+		Outer: func() func(http.Handler) http.Handler {
+			var last atomic.Value
+			return header(func(r *http.Request) {
+				if !strings.HasPrefix(r.URL.Path, "/process/client-") {
+					return
+				}
+				if another, ok := last.Swap(r.Header.Get("Traceparent")).(string); ok {
+					r.Header.Set("Traceparent", another)
+				}
+			})
+		}(),
+	},
+	{
+		Name: "forgets-who-asked-for-a-task", Breaks: []string{"parent/background"},
+		Traces: spansNamed("background_task", func(s *tracepb.Span) { s.Links = nil }),
+	},
+	{
+		Name: "calls-in-the-name-of-the-caller", Breaks: []string{"parent/downstream"},
+		Inner: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				caller, id, ok := strings.Cut(strings.TrimPrefix(r.Header.Get("Traceparent"), "00-"), "-")
+				current := trace.SpanContextFromContext(r.Context())
+				if !ok || r.URL.Path != "/relay" || !current.IsSampled() || current.TraceID().String() != caller {
+					next.ServeHTTP(w, r)
+					return
+				}
+				parent, err := trace.SpanIDFromHex(strings.TrimSuffix(id, "-01"))
+				if err != nil {
+					next.ServeHTTP(w, r)
+					return
+				}
+				ctx := trace.ContextWithRemoteSpanContext(r.Context(), current.WithSpanID(parent))
+				forward(next, w, r, r.WithContext(ctx))
+			})
+		},
+	},
+	{
+		Name: "drops-baggage", Breaks: []string{"parent/baggage"},
+		Outer: header(func(r *http.Request) {
+			if r.URL.Path == "/baggage" {
+				r.Header.Del("Baggage")
+			}
+		}),
+	},
+	{
+		Name: "keeps-the-outer-route", Breaks: []string{"parent/nested"}, Base: "echootel",
+		Traces: nestedSpans("outer", func(scope *tracepb.ScopeSpans, s *tracepb.Span) {
+			s.Attributes = with(s.GetAttributes(), "http.route", "/")
+		}),
+	},
+	{
+		Name: "observes-twice", Breaks: []string{"parent/twice"},
+		Traces: nestedSpans("twice", func(scope *tracepb.ScopeSpans, s *tracepb.Span) {
+			second := proto.CloneOf(s)
+			second.SpanId[0] ^= 0xff
+			scope.Spans = append(scope.Spans, second)
+		}),
+	},
+}
+
+// orphans makes the spans of one source of contexts roots.
+func orphans(source, check string) Mutant {
+	return Mutant{
+		Name: "loses-the-context-of-a-" + source, Breaks: []string{check},
+		Traces: spansNamed("context_child", func(s *tracepb.Span) {
+			if attribute(s.GetAttributes(), "context.source") == source {
+				s.ParentSpanId = nil
+			}
+		}),
+	}
+}
+
+// nestedSpans makes a Traces that changes the server spans of a service with
+// that nesting.
+func nestedSpans(nesting string, change func(*tracepb.ScopeSpans, *tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
+	return func(r *collectortrace.ExportTraceServiceRequest) {
+		if os.Getenv("SAMESPAN_NESTING") != nesting {
+			return
+		}
+		for _, resource := range r.GetResourceSpans() {
+			for _, scope := range resource.GetScopeSpans() {
+				for _, span := range scope.GetSpans() {
+					if span.GetKind() == tracepb.Span_SPAN_KIND_SERVER {
+						change(scope, span)
+					}
+				}
+			}
+		}
+	}
 }

@@ -1,0 +1,45 @@
+package mutant
+
+import "net/http"
+
+// disguised is a request's own path, by which its handler is still found.
+const disguised = "X-Mutant-Path"
+
+// disguise makes the instrumentation, and nothing else, take the requests that
+// are chosen for requests for another path, so that it excludes them, or does
+// not. It is the Outer and the Inner of a mutant.
+func disguise(m Mutant, as string, chosen func(*http.Request) bool) Mutant {
+	m.Outer = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if chosen(r) {
+				r.Header.Set(disguised, r.URL.Path)
+				r.URL.Path = as
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+	m.Inner = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if path := r.Header.Get(disguised); path != "" {
+				r.URL.Path = path
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+	return m
+}
+
+// path chooses the requests for one path.
+func path(is string) func(*http.Request) bool {
+	return func(r *http.Request) bool { return r.URL.Path == is }
+}
+
+// header makes an Outer that changes the header of requests.
+func header(change func(r *http.Request)) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			change(r)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
