@@ -1,3 +1,162 @@
 package mutant
 
-var errorMutants []Mutant
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+)
+
+var errorMutants = []Mutant{
+	{
+		Name: "takes-a-handlers-error-for-its-own", Breaks: []string{"error/handler"},
+		Traces: routed(func(s *tracepb.Span, _, route string) {
+			if strings.HasPrefix(route, "/fail/") {
+				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "reference failure"}
+			}
+		}),
+	},
+	{
+		Name: "calls-the-error-handler-itself", Breaks: []string{"error/handler-once"}, Base: "echootel",
+		Echo: func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				err := next(c)
+				if err != nil {
+					c.Error(err)
+				}
+				return err
+			}
+		},
+	},
+	{
+		Name: "swallows-errors", Breaks: []string{"error/handler-once"}, Base: "echootel",
+		Echo: func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				if err := next(c); err != nil {
+					c.Error(err)
+				}
+				return nil
+			}
+		},
+	},
+	{
+		Name: "believes-the-last-status", Breaks: []string{"error/wire-status"},
+		Traces: serverSpans(func(s *tracepb.Span) {
+			if attribute(s.GetAttributes(), "url.path") == "/write/twice" {
+				s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
+			}
+		}),
+	},
+	{
+		Name: "says-nothing-of-an-implicit-status", Breaks: []string{"error/wire-status"},
+		Traces: serverSpans(func(s *tracepb.Span) {
+			if attribute(s.GetAttributes(), "url.path") == "/write/nothing" {
+				s.Attributes = without(s.GetAttributes(), "http.response.status_code")
+			}
+		}),
+	},
+	{
+		Name: "takes-a-client-that-left-for-a-failure", Breaks: []string{"error/disconnect"},
+		Traces: serverSpans(func(s *tracepb.Span) {
+			if attribute(s.GetAttributes(), "error.type") == "client_disconnected" {
+				s.Attributes = with(s.GetAttributes(), "error.type", "500")
+				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR}
+			}
+		}),
+	},
+	{
+		Name: "lets-hooks-panic", Breaks: []string{"error/hook"},
+		Outer: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if hooksPanic() {
+					panic("a hook of the service panics")
+				}
+				next.ServeHTTP(w, r)
+			})
+		},
+	},
+	{
+		Name: "reports-a-hook-every-time", Breaks: []string{"error/hook"},
+		Outer: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if hooksPanic() {
+					fmt.Fprintln(os.Stderr, "the span name hook of the service panics")
+				}
+				next.ServeHTTP(w, r)
+			})
+		},
+	},
+	{
+		Name: "shows-no-exception", Breaks: []string{"error/panic"},
+		Traces: at("/panic", func(s *tracepb.Span) { s.Events = nil }),
+	},
+	{
+		Name: "takes-a-panic-for-a-status", Breaks: []string{"error/panic"},
+		Traces: at("/panic", func(s *tracepb.Span) { s.Attributes = with(s.GetAttributes(), "error.type", "500") }),
+	},
+	{
+		Name: "ends-before-the-panic-is-known", Breaks: []string{"error/panic"},
+		Traces: at("/panic", func(s *tracepb.Span) {
+			s.Status = nil
+			s.Attributes = without(without(s.GetAttributes(), "http.response.status_code"), "error.type")
+		}),
+	},
+	{
+		Name: "does-not-measure-a-panic", Breaks: []string{"error/panic", "metric/error"},
+		Metrics: metrics("http.server.request.duration", func(m *metricspb.Metric) {
+			points := m.GetHistogram()
+			points.DataPoints = slices.DeleteFunc(points.GetDataPoints(), func(p *metricspb.HistogramDataPoint) bool {
+				return attribute(p.GetAttributes(), "http.route") == "/panic"
+			})
+		}),
+	},
+	{
+		Name: "takes-a-recovered-panic-for-no-failure", Breaks: []string{"error/panic-inside"},
+		Traces: at("/panic/inside", func(s *tracepb.Span) { s.Status = nil }),
+	},
+	{
+		Name: "measures-a-recovered-panic-twice", Breaks: []string{"error/panic-inside"},
+		Metrics: histograms("http.server.request.duration", func(p *metricspb.HistogramDataPoint) {
+			if attribute(p.GetAttributes(), "http.route") == "/panic/inside" {
+				p.Count *= 2
+			}
+		}),
+	},
+	{
+		Name: "wraps-what-panics", Breaks: []string{"error/abort", "transparent/response"},
+		Inner: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				defer func() {
+					if value := recover(); value != nil {
+						panic(fmt.Errorf("recovered: %v", value))
+					}
+				}()
+				next.ServeHTTP(w, r)
+			})
+		},
+	},
+	{
+		Name: "takes-an-abort-for-an-exception", Breaks: []string{"error/abort"},
+		Traces: at("/abort", func(s *tracepb.Span) {
+			s.Events = append(s.Events, &tracepb.Span_Event{Name: "exception"})
+		}),
+	},
+}
+
+// hooksPanic tells whether the suite asks for hooks that do.
+func hooksPanic() bool { return os.Getenv("SAMESPAN_HOOKS") == "panic" }
+
+// at makes a [Mutant.Traces] that changes the server spans of one path.
+func at(path string, change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
+	return serverSpans(func(s *tracepb.Span) {
+		if attribute(s.GetAttributes(), "url.path") == path {
+			change(s)
+		}
+	})
+}

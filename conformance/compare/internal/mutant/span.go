@@ -1,3 +1,227 @@
 package mutant
 
-var spanMutants []Mutant
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/samespan/samespan/core"
+)
+
+var spanMutants = slices.Concat(spanNameMutants, spanAttributeMutants, spanOriginMutants)
+
+var spanNameMutants = []Mutant{
+	{
+		Name: "takes-the-path-for-the-name", Breaks: []string{"span/kind-name", "span/route", "span/route-format", "error/hook"},
+		Traces: routed(func(s *tracepb.Span, method, _ string) {
+			s.Name = method + " " + attribute(s.GetAttributes(), "url.path")
+		}),
+	},
+	{
+		Name: "leaves-the-method-out-of-the-name", Breaks: []string{"span/kind-name"},
+		Traces: routed(func(s *tracepb.Span, _, route string) {
+			if route == "/echo" {
+				s.Name = route
+			}
+		}),
+	},
+	{
+		Name: "forgets-the-prefix-of-a-group", Breaks: []string{"span/route", "span/route-format"},
+		Traces: routed(func(s *tracepb.Span, method, route string) { rename(s, method, strings.TrimPrefix(route, "/mounted")) }),
+	},
+	{
+		Name: "takes-a-file-for-its-route", Breaks: []string{"span/route"},
+		Traces: routed(func(s *tracepb.Span, method, route string) {
+			if strings.HasPrefix(route, "/static/") {
+				rename(s, method, attribute(s.GetAttributes(), "url.path"))
+			}
+		}),
+	},
+	{
+		Name: "writes-routes-as-its-framework-does", Breaks: []string{"span/route-format"},
+		Base: "ginotel", Env: []string{"SAMESPAN_ROUTE_FORMAT="},
+	},
+	{
+		Name: "covers-only-what-was-there-before", Breaks: []string{"span/late-routes"},
+		// As if its route had been added to a router that nobody instruments.
+		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
+			for _, resource := range r.GetResourceSpans() {
+				for _, scope := range resource.GetScopeSpans() {
+					scope.Spans = slices.DeleteFunc(scope.GetSpans(), func(s *tracepb.Span) bool {
+						return attribute(s.GetAttributes(), "url.path") == "/observed"
+					})
+				}
+			}
+		},
+	},
+	{
+		Name: "gives-an-empty-route-to-what-matches-none", Breaks: []string{"span/unmatched"},
+		Traces: unrouted(func(s *tracepb.Span) {
+			if statusCode(s) == http.StatusNotFound {
+				s.Attributes = with(s.GetAttributes(), "http.route", "")
+			}
+		}),
+	},
+	{
+		Name: "does-not-measure-what-matches-no-route", Breaks: []string{"span/unmatched", "metric/cardinality"},
+		Metrics: metrics("http.server.request.duration", func(m *metricspb.Metric) {
+			points := m.GetHistogram()
+			points.DataPoints = slices.DeleteFunc(points.GetDataPoints(), func(p *metricspb.HistogramDataPoint) bool {
+				return attribute(p.GetAttributes(), "http.route") == ""
+			})
+		}),
+	},
+	{
+		Name: "names-405-by-the-route-of-other-methods", Breaks: []string{"span/method-not-allowed"},
+		Traces: unrouted(func(s *tracepb.Span) {
+			if statusCode(s) == http.StatusMethodNotAllowed && s.GetName() == http.MethodPost {
+				rename(s, http.MethodPost, "/process/{item_id}")
+			}
+		}),
+	},
+	{
+		Name: "takes-unknown-methods-for-GET", Breaks: []string{"span/method-other"},
+		Traces: unrouted(func(s *tracepb.Span) {
+			if attribute(s.GetAttributes(), "http.request.method_original") == "FOO" {
+				s.Attributes = with(s.GetAttributes(), "http.request.method", http.MethodGet)
+			}
+		}),
+	},
+	{
+		Name: "takes-QUERY-for-unknown", Breaks: []string{"span/method-other"},
+		Options: []core.Option{core.WithKnownMethods("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")},
+	},
+	{
+		Name: "has-one-list-of-methods", Breaks: []string{"span/method-other"},
+		Env: []string{"OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS="},
+	},
+}
+
+var spanAttributeMutants = []Mutant{
+	{
+		Name: "takes-its-own-name-for-the-host", Breaks: []string{"span/attributes", "trust/client-address"},
+		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = with(s.GetAttributes(), "server.address", "orders") }),
+	},
+	{
+		Name: "gives-the-port-as-text", Breaks: []string{"span/attributes"},
+		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = with(s.GetAttributes(), "network.peer.port", "40000") }),
+	},
+	{
+		Name: "forgets-the-protocol", Breaks: []string{"span/attributes"},
+		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = without(s.GetAttributes(), "network.protocol.version") }),
+	},
+	{
+		Name: "shows-the-whole-query", Breaks: []string{"span/query"},
+		Options: []core.Option{core.WithSensitiveQueryKeys()},
+	},
+	{
+		Name: "leaves-the-query-out", Breaks: []string{"span/query"},
+		Options: []core.Option{core.WithoutQuery()},
+	},
+	{
+		Name: "records-headers-nobody-asked-for", Breaks: []string{"span/headers"},
+		Options: []core.Option{core.WithCapturedRequestHeaders("X-Other")},
+	},
+	{
+		Name: "redacts-no-header", Breaks: []string{"span/headers"},
+		Env: []string{"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS="},
+	},
+	{
+		Name: "joins-the-values-of-a-header", Breaks: []string{"span/headers"},
+		Traces: serverSpans(func(s *tracepb.Span) {
+			const key = "http.request.header.x-probe"
+			if slices.ContainsFunc(s.GetAttributes(), isNamed(key)) {
+				s.Attributes = with(s.GetAttributes(), key, "one, two")
+			}
+		}),
+	},
+	{
+		Name: "takes-404-for-an-error", Breaks: []string{"span/status", "error/handler"},
+		Traces: serverSpans(func(s *tracepb.Span) {
+			if statusCode(s) == http.StatusNotFound {
+				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR}
+			}
+		}),
+	},
+	{
+		Name: "describes-a-status", Breaks: []string{"span/status", "error/hook"},
+		Traces: serverSpans(func(s *tracepb.Span) {
+			if statusCode(s) == http.StatusServiceUnavailable {
+				s.Status.Message = "Service Unavailable"
+			}
+		}),
+	},
+	{
+		Name: "counts-what-HEAD-does-not-send", Breaks: []string{"span/body-size"},
+		Traces: serverSpans(func(s *tracepb.Span) {
+			if attribute(s.GetAttributes(), "http.request.method") == http.MethodHead {
+				s.Attributes = withNumber(s.GetAttributes(), "http.response.body.size", 100_000)
+			}
+		}),
+	},
+	{
+		Name: "does-not-see-what-the-kernel-copies", Breaks: []string{"span/body-size"},
+		Traces: routed(func(s *tracepb.Span, _, route string) {
+			if route == "/file" {
+				s.Attributes = withNumber(s.GetAttributes(), "http.response.body.size", 0)
+			}
+		}),
+	},
+	{
+		Name: "gives-unknown-sizes-as-negative", Breaks: []string{"span/body-size"},
+		Traces: serverSpans(func(s *tracepb.Span) {
+			if !slices.ContainsFunc(s.GetAttributes(), isNamed("http.response.body.size")) {
+				s.Attributes = withNumber(s.GetAttributes(), "http.response.body.size", -1)
+			}
+		}),
+	},
+}
+
+var spanOriginMutants = []Mutant{
+	{
+		Name: "forgets-its-version", Breaks: []string{"span/scope"},
+		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
+			for _, resource := range r.GetResourceSpans() {
+				for _, scope := range resource.GetScopeSpans() {
+					scope.Scope.Version = ""
+				}
+			}
+		},
+	},
+	{
+		Name: "names-no-schema", Breaks: []string{"span/scope"},
+		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
+			for _, resource := range r.GetResourceSpans() {
+				for _, scope := range resource.GetScopeSpans() {
+					scope.SchemaUrl = ""
+				}
+			}
+		},
+	},
+	{
+		Name: "prefers-the-name-in-the-code", Breaks: []string{"span/resource"},
+		Env: []string{"OTEL_SERVICE_NAME=in-the-code"},
+	},
+	{
+		Name: "is-unknown-without-a-name", Breaks: []string{"span/resource"},
+		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
+			for _, resource := range r.GetResourceSpans() {
+				if attribute(resource.GetResource().GetAttributes(), "service.name") == "nethttpotel" {
+					resource.Resource.Attributes = with(resource.GetResource().GetAttributes(), "service.name", "unknown_service:server")
+				}
+			}
+		},
+	},
+	{
+		Name: "loses-an-attribute-of-the-resource", Breaks: []string{"span/resource"},
+		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
+			for _, resource := range r.GetResourceSpans() {
+				resource.Resource.Attributes = without(resource.GetResource().GetAttributes(), "team")
+			}
+		},
+	},
+}
