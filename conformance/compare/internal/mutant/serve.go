@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -92,5 +93,16 @@ func Main(args []string) error {
 	if len(args) != 1 || addr == "" {
 		return errUsage
 	}
+	go endWith(os.Getppid())
 	return Serve(context.Background(), args[0], addr)
+}
+
+// endWith ends the process when its parent has, so that a test that is stopped
+// leaves none of its mutants behind.
+func endWith(parent int) {
+	for range time.Tick(time.Second) {
+		if os.Getppid() != parent {
+			os.Exit(1)
+		}
+	}
 }
