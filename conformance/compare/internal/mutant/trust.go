@@ -41,7 +41,7 @@ var trustMutants = []Mutant{
 		Name: "keeps-whatever-its-size", Breaks: []string{"trust/size"},
 		Inner: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				trace.SpanFromContext(r.Context()).SetAttributes(otelattribute.String("mutant.target", r.RequestURI))
+				trace.SpanFromContext(r.Context()).SetAttributes(otelattribute.String("mutant.path", r.URL.Path))
 				next.ServeHTTP(w, r)
 			})
 		},
