@@ -1,0 +1,51 @@
+// Package conformance says what a correct OpenTelemetry instrumentation of an
+// HTTP server does, and judges one by it: over HTTP and OTLP alone, so that
+// the service under test may use any framework, in any version and any
+// language. CHECKS.md lists the checks, each with its rule and where the rule
+// comes from.
+//
+// # Testing your own stack
+//
+// Write the reference service of CONTRACT.md with your framework, wired as your
+// services are: a page of handlers, of which a subject serves what it declares
+// to have. Then one test judges it, with a subtest for each check:
+//
+//	func TestInstrumentation(t *testing.T) {
+//		have := make(conformance.Capabilities)
+//		for _, c := range conformance.AllCapabilities {
+//			have[c] = false // each one is declared, as had or not
+//		}
+//		have[conformance.Exclusion] = true
+//		conformance.Test(t, t.Run, conformance.Subject{
+//			Name:         "orders",
+//			Starter:      conformance.InProcess(serve),
+//			Capabilities: have,
+//			Template:     strings.NewReplacer("{", ":", "}", "").Replace,
+//			KnownFailures: map[string]string{
+//				"span/query": "redacted in the collector",
+//			},
+//		})
+//	}
+//
+//	// serve runs the service until ctx ends and flushes. It reads its
+//	// configuration, OTEL_*, before it calls ready.
+//	func serve(ctx context.Context, addr string, ready func()) error {
+//		...
+//	}
+//
+// [Command] in place of [InProcess] starts a program, in whatever language. Such
+// a subject can have the capability [Process], and is sent signals. [WithChecks]
+// narrows the run, such as to "exclude/*" while you work on that.
+//
+// A check that fails prints what it got and wanted, its rule and its source. What
+// you cannot mend today is a known failure with a reason: it still runs, and
+// fails once it passes, so that the list stays true. A check that needs a
+// capability that the subject does not declare is not applicable.
+//
+// The package imports no framework, no OpenTelemetry SDK and no assertion
+// library: requiring its module moves none of your versions. [Run] returns a
+// [Report] in place of failing a test. The package otlptest, which receives what
+// services export, serves tests of your own as well.
+package conformance
+
+//go:generate go test -run TestCatalogue -update .

@@ -1,0 +1,39 @@
+package conformance_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// A program in another language is judged as one in Go is.
+func Example() {
+	have := make(conformance.Capabilities)
+	for _, c := range conformance.AllCapabilities {
+		have[c] = false // each one is declared, as had or not
+	}
+	have[conformance.Process] = true
+	have[conformance.Exclusion] = true
+
+	subject := conformance.Subject{
+		Name: "orders", Framework: "FastAPI", FrameworkVersion: "0.120",
+		Starter:      conformance.Command("uvicorn", "orders:app", "--port", "8080"),
+		Capabilities: have,
+		KnownFailures: map[string]string{
+			"span/query": "redacted in the collector",
+		},
+	}
+	report, err := conformance.Run(context.Background(), subject,
+		conformance.WithAddress("127.0.0.1:8080"),
+		conformance.WithChecks("parent/*", "exclude/*", "span/query"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, result := range report.Results {
+		if result.Outcome == conformance.Fail {
+			fmt.Println(result.Text(subject.Name))
+		}
+	}
+}
