@@ -25,8 +25,10 @@ type Probe struct {
 	traces   []string
 	cleanups []func()
 	// also gives the service that is started with other variables, which the
-	// checks share.
+	// checks share, and own the check's own again: where services run one after
+	// the other it is a new one.
 	also func(env ...string) (*instance, error)
+	own  func() (*instance, error)
 }
 
 // Exchange is a request and its answer.

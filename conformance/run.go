@@ -38,8 +38,7 @@ func WithResults(f func(Result)) Option {
 
 // WithAddress is for a subject that listens where it was built to and not where
 // the contract's SAMESPAN_ADDR says: its services run one after the other at
-// addr ("host:port"). A check that needs two at a time is an error. Default: a
-// free address for each.
+// addr ("host:port"). Default: a free address for each.
 func WithAddress(addr string) Option {
 	return option(func(c *config) { c.addr = addr })
 }
@@ -75,6 +74,7 @@ func Run(ctx context.Context, subject Subject, options ...Option) (*Report, erro
 			return nil, fmt.Errorf("conformance: %w", err)
 		}
 		result := r.run(ctx, &checks[i])
+		r.end(checks[i+1:])
 		report.Results = append(report.Results, result)
 		if c.results != nil {
 			c.results(result)
@@ -99,6 +99,21 @@ func (r *runner) close() {
 		i.kill()
 	}
 	clear(r.instances)
+}
+
+// end ends the services that none of the later checks is known to need: each
+// exports without a pause.
+func (r *runner) end(later []Check) {
+	needed := map[string]bool{"": true, bare: true}
+	for i := range later {
+		needed[strings.Join(later[i].env(r.subject), "\n")] = true
+	}
+	for key, i := range r.instances {
+		if !needed[key] {
+			i.kill()
+			delete(r.instances, key)
+		}
+	}
 }
 
 // run runs one check and turns what it found into its result.
@@ -152,12 +167,8 @@ func (r *runner) probe(c *Check, p *Probe) (err error) {
 	if p.instance, err = r.instance(p.ctx, key, c.env(r.subject)); err != nil {
 		return err
 	}
-	p.also = func(env ...string) (*instance, error) {
-		if r.addr != "" {
-			return nil, fmt.Errorf("the check needs a second service, but all are at %s", r.addr)
-		}
-		return r.instance(p.ctx, strings.Join(env, "\n"), env)
-	}
+	p.also = func(env ...string) (*instance, error) { return r.instance(p.ctx, strings.Join(env, "\n"), env) }
+	p.own = func() (*instance, error) { return r.instance(p.ctx, key, c.env(r.subject)) }
 	defer func() {
 		for _, clean := range p.cleanups {
 			clean()

@@ -37,19 +37,31 @@ func (p *Probe) attributes(x Exchange, s otlptest.Span, want otlptest.Attributes
 }
 
 // with runs f on the service that is started with env and no other variables
-// than are always set. Checks share it.
+// than are always set, and then goes back to the check's own.
 func (p *Probe) with(env []string, f func()) {
-	other, err := p.also(env...)
-	if err != nil {
-		p.cannot("with %q: %w", env, err)
-	}
-	instance, traces := p.instance, p.traces
-	p.instance, p.traces = other, nil
-	defer func() {
-		p.keepEvidence()
-		p.instance, p.traces = instance, traces
-	}()
+	before, traces := p.instance, p.traces
+	p.traces = nil
+	p.instance = p.must(p.also(env...))
 	f()
+	p.keepEvidence()
+	own := before
+	if !before.stopped {
+		own = p.must(p.own())
+	}
+	if own != before {
+		p.instance, p.traces = before, traces
+		p.keepEvidence()
+		traces = nil
+	}
+	p.instance, p.traces = own, traces
+}
+
+// must ends the check as an error of the suite where there is no service.
+func (p *Probe) must(i *instance, err error) *instance {
+	if err != nil {
+		p.cannot("%w", err)
+	}
+	return i
 }
 
 // label names the exchange in a problem.
