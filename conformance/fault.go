@@ -13,8 +13,13 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// impatient makes exports fail while the service runs, not only at its end.
-const impatient = "OTEL_EXPORTER_OTLP_TIMEOUT=300"
+const (
+	// impatient makes exports fail while the service runs, not only at its end.
+	impatient = "OTEL_EXPORTER_OTLP_TIMEOUT=300"
+	// brief makes a shutdown that knows the variable short. That it is bounded
+	// without is for flush/black-hole to tell.
+	brief = "OTEL_GO_SHUTDOWN_TIMEOUT=1000"
+)
 
 // faultChecks are about a collector that is not as it should be.
 func faultChecks() []Check {
@@ -24,7 +29,7 @@ func faultChecks() []Check {
 			Rule:   "Without a collector requests are as fast as ever, and the service ends within its grace period and prints how many spans were lost.",
 			Source: "guide; users of today's packages",
 			Needs:  []Capability{Lifecycle},
-			Env:    []string{impatient},
+			Env:    []string{brief},
 			Own:    true,
 			run: func(p *Probe) {
 				p.withFault(func() {
@@ -47,7 +52,7 @@ func faultChecks() []Check {
 			Rule:   "Past the queue's bound spans are dropped and counted; requests are answered as ever, and the service says so a few times, not every time.",
 			Source: "guide; OpenTelemetry specification, Trace SDK, Batching processor",
 			Needs:  []Capability{Lifecycle},
-			Env:    []string{impatient, "OTEL_BSP_MAX_QUEUE_SIZE=32", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=8"},
+			Env:    []string{brief, "OTEL_BSP_MAX_QUEUE_SIZE=32", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=8"},
 			Own:    true,
 			run:    overflow,
 		},
@@ -120,10 +125,11 @@ func (p *Probe) blackHole() {
 	if err := p.instance.collector.Close(); err != nil {
 		p.cannot("%w", err)
 	}
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		p.cannot("a listener in the place of the collector: %w", err)
-	}
+	var listener net.Listener
+	p.again("a listener in the place of the collector", func() (err error) {
+		listener, err = net.Listen("tcp", addr)
+		return err
+	})
 	done := make(chan struct{})
 	var held []net.Conn
 	go func() {
@@ -143,6 +149,22 @@ func (p *Probe) blackHole() {
 			conn.Close()
 		}
 	})
+}
+
+// again listens at an address that was listened at. A process that is about to
+// be started holds the first listener for a moment more.
+func (p *Probe) again(what string, listen func() error) {
+	deadline := time.Now().Add(stopTime)
+	for {
+		err := listen()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) || p.ctx.Err() != nil {
+			p.cannot("%s: %w", what, err)
+		}
+		pause(p.ctx, 10*time.Millisecond)
+	}
 }
 
 // overflow fills the queue of a service whose exports never end.
@@ -176,10 +198,11 @@ func recovery(p *Probe) {
 	exchanges, _ := p.together(20, 4, func(int) Request { return Get("/process/" + p.unique()) })
 	p.answered(exchanges, 200)
 	pause(p.ctx, away)
-	collector, err := otlptest.NewServer(otlptest.WithAddr(addr))
-	if err != nil {
-		p.cannot("a second collector in the place of the first: %w", err)
-	}
+	var collector *otlptest.Server
+	p.again("a second collector in the place of the first", func() (err error) {
+		collector, err = otlptest.NewServer(otlptest.WithAddr(addr))
+		return err
+	})
 	p.instance.collector = collector
 
 	ctx, cancel := context.WithTimeout(p.ctx, back)
@@ -187,7 +210,7 @@ func recovery(p *Probe) {
 	for ctx.Err() == nil {
 		x := p.Send(Get("/process/" + p.unique()))
 		attempt, done := context.WithTimeout(ctx, 200*time.Millisecond)
-		_, err = collector.WaitTrace(attempt, x.TraceID, 2)
+		_, err := collector.WaitTrace(attempt, x.TraceID, 2)
 		done()
 		if err == nil {
 			return

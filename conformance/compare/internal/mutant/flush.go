@@ -42,6 +42,8 @@ var flushMutants = []Mutant{
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			return untilSignal(ctx, server, func() error {
 				// A flush ends what has ended, a shutdown waits for tasks as well.
+				ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+				defer cancel()
 				err := errors.Join(server.Shutdown(ctx), tel.ForceFlush(ctx))
 				if err != nil {
 					return errors.Join(err, tel.Shutdown(ctx))
