@@ -22,11 +22,11 @@ const processedMetric = "reference.processed"
 const arrivalTime = 5 * time.Second
 
 // arrives waits for something to arrive; that it does not is a problem.
-func (p *Probe) arrives(what string, enough func(otlptest.Snapshot) bool) bool {
+func (p *Probe) arrives(what string, enough func(otlptest.Snapshot) bool) {
 	ctx, cancel := context.WithTimeout(p.ctx, arrivalTime)
 	defer cancel()
 	err := p.instance.collector.Wait(ctx, enough)
-	return p.True(err == nil, what, "does not arrive", "arrives")
+	p.True(err == nil, what, "does not arrive", "arrives")
 }
 
 // added is by how much the series of a service have grown.
@@ -92,7 +92,8 @@ func (p *Probe) latest(s otlptest.Snapshot) []otlptest.Metric {
 		if all[i].Name() != processedMetric {
 			continue
 		}
-		if found++; found == 2 {
+		found++
+		if found == 2 {
 			return all[i+1:]
 		}
 	}

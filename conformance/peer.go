@@ -52,8 +52,8 @@ func (s *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // during runs f while the service is in the middle of a request, POST /relay,
-// and returns the exchange once that has been answered.
-func (p *Probe) during(f func()) Exchange {
+// and returns once that has been answered.
+func (p *Probe) during(f func()) {
 	busy := p.peer()
 	busy.hold, busy.held = make(chan struct{}), make(chan struct{}, 1)
 	type answer struct {
@@ -86,7 +86,6 @@ func (p *Probe) during(f func()) Exchange {
 	x.TraceID, x.SpanID = traceID, spanID
 	p.evidence.Exchanges[len(p.evidence.Exchanges)-1] = x
 	p.traces = append(p.traces, traceID)
-	return x
 }
 
 // relay is the body of POST /relay that makes the subject call path here.

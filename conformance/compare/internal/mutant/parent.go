@@ -116,7 +116,7 @@ var parentMutants = []Mutant{
 	},
 	{
 		Name: "keeps-the-outer-route", Breaks: []string{"parent/nested"}, Base: "echootel",
-		Traces: nestedSpans("outer", func(scope *tracepb.ScopeSpans, s *tracepb.Span) {
+		Traces: nestedSpans("outer", func(_ *tracepb.ScopeSpans, s *tracepb.Span) {
 			s.Attributes = with(s.GetAttributes(), "http.route", "/")
 		}),
 	},
