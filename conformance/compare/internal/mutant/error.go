@@ -97,11 +97,11 @@ var errorMutants = []Mutant{
 		Traces: at("/panic", func(s *tracepb.Span) { s.Events = nil }),
 	},
 	{
-		Name: "takes-a-panic-for-a-status", Breaks: []string{"error/panic"},
+		Name: "takes-a-panic-for-a-status", Breaks: []string{"error/panic", "metric/error"},
 		Traces: at("/panic", func(s *tracepb.Span) { s.Attributes = with(s.GetAttributes(), "error.type", "500") }),
 	},
 	{
-		Name: "ends-before-the-panic-is-known", Breaks: []string{"error/panic"},
+		Name: "ends-before-the-panic-is-known", Breaks: []string{"error/panic", "metric/error"},
 		Traces: at("/panic", func(s *tracepb.Span) {
 			s.Status = nil
 			s.Attributes = without(without(s.GetAttributes(), "http.response.status_code"), "error.type")

@@ -16,7 +16,8 @@ var spanMutants = slices.Concat(spanNameMutants, spanAttributeMutants, spanOrigi
 
 var spanNameMutants = []Mutant{
 	{
-		Name: "takes-the-path-for-the-name", Breaks: []string{"span/kind-name", "span/route", "span/route-format", "error/hook"},
+		Name:   "takes-the-path-for-the-name",
+		Breaks: []string{"span/kind-name", "span/route", "span/route-format", "error/hook", "parent/nested", "parent/twice"},
 		Traces: routed(func(s *tracepb.Span, method, _ string) {
 			s.Name = method + " " + attribute(s.GetAttributes(), "url.path")
 		}),
@@ -115,7 +116,7 @@ var spanAttributeMutants = []Mutant{
 		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = without(s.GetAttributes(), "network.protocol.version") }),
 	},
 	{
-		Name: "shows-the-whole-query", Breaks: []string{"span/query"},
+		Name: "shows-the-whole-query", Breaks: []string{"span/query", "trust/secrets"},
 		Options: []core.Option{core.WithSensitiveQueryKeys()},
 	},
 	{
