@@ -12,15 +12,27 @@ import (
 // that, and a recovery, as net/http's users write one, around all.
 func NetHTTP(s *Service, instrument func(http.Handler) http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	netHTTPWork(s, mux)
-	netHTTPAnswers(s, mux)
-	netHTTPContexts(s, mux)
+	netHTTPCommon(s, mux)
 	netHTTPRoutes(s, mux)
 	handler := inside(s, mux)
 	if instrument != nil {
 		handler = instrument(handler)
 	}
 	return recovered(handler)
+}
+
+// handles is a router that takes patterns as an http.ServeMux does, with a method
+// before the path, and leaves path values in the request.
+type handles interface {
+	Handle(pattern string, handler http.Handler)
+	HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request))
+}
+
+// netHTTPCommon are the routes that such routers write alike.
+func netHTTPCommon(s *Service, mux handles) {
+	netHTTPWork(s, mux)
+	netHTTPAnswers(s, mux)
+	netHTTPContexts(s, mux)
 }
 
 // inside is the middleware after the instrumentation.
@@ -67,7 +79,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 }
 
 // netHTTPWork are the routes that do some work.
-func netHTTPWork(s *Service, mux *http.ServeMux) {
+func netHTTPWork(s *Service, mux handles) {
 	mux.HandleFunc("GET /process/{item_id}", func(w http.ResponseWriter, r *http.Request) {
 		processed, err := s.Process(r.Context(), r.Method, r.PathValue("item_id"))
 		if err != nil {
@@ -121,7 +133,7 @@ func netHTTPWork(s *Service, mux *http.ServeMux) {
 }
 
 // netHTTPAnswers are the routes that are about the answer.
-func netHTTPAnswers(s *Service, mux *http.ServeMux) {
+func netHTTPAnswers(s *Service, mux handles) {
 	mux.HandleFunc("GET /status/{code}", func(w http.ResponseWriter, r *http.Request) {
 		status, err := Status(r.PathValue("code"))
 		if err != nil {
@@ -194,7 +206,7 @@ func netHTTPAnswers(s *Service, mux *http.ServeMux) {
 }
 
 // netHTTPContexts are the routes that are about the request's context.
-func netHTTPContexts(s *Service, mux *http.ServeMux) {
+func netHTTPContexts(s *Service, mux handles) {
 	mux.HandleFunc("GET /context/{source}", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.Context(r.PathValue("source"), r.Context(), r.Context()); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)

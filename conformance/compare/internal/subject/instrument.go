@@ -22,6 +22,9 @@ type Instrument struct {
 	Gin     func(Wiring) func(*gin.Engine)
 	Echo    func(Wiring) func(*echo.Echo)
 	Fiber   func(Wiring) func(*fiber.App)
+	// Router makes the service that NetHTTP instruments, on a router of
+	// net/http's kind; nil is reference.NetHTTP.
+	Router func(*reference.Service, func(http.Handler) http.Handler) http.Handler
 	// Outer is the middleware for net/http that belongs around the framework's
 	// where the two are nested; nil is nethttpotel's.
 	Outer func(Wiring) func(http.Handler) http.Handler
@@ -61,6 +64,8 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 			return &fiberServer{app: app, addr: addr}
 		}
 		return fiberotel.Server(app, addr)
+	case i.Router != nil:
+		return httpServer(addr, w.around(i.Router(service, wrapped(w, i.NetHTTP)), i.Outer))
 	default:
 		return httpServer(addr, w.around(reference.NetHTTP(service, wrapped(w, i.NetHTTP)), i.Outer))
 	}

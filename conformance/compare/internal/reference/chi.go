@@ -1,0 +1,34 @@
+package reference
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+)
+
+// chiRoutes has the methods of http.ServeMux.
+type chiRoutes struct{ *chi.Mux }
+
+func (r chiRoutes) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+	r.Mux.HandleFunc(pattern, handler)
+}
+
+// Chi is the service on a chi router: a router that this project has no adapter
+// for, with net/http's handlers. The recovery, the instrumentation (nil is
+// nothing) and the middleware after it are middlewares of the router.
+func Chi(s *Service, instrument func(http.Handler) http.Handler) http.Handler {
+	r := chi.NewRouter()
+	r.Use(recovered)
+	if instrument != nil {
+		r.Use(instrument)
+	}
+	r.Use(func(next http.Handler) http.Handler { return inside(s, next) }, middleware.GetHead)
+	netHTTPCommon(s, chiRoutes{r})
+	ok := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
+	r.Route("/mounted", func(r chi.Router) { r.Get("/users/{user_id}", ok) })
+	r.Get("/files/*", ok)
+	r.Handle("/static/*", http.StripPrefix("/static", http.FileServer(http.Dir(s.StaticDir()))))
+	return r
+}

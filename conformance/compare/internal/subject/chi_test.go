@@ -1,0 +1,43 @@
+package subject
+
+import (
+	"net/http"
+	"regexp"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/compare/internal/reference"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// onChi is a subject for a router that this project has no adapter for:
+// net/http's as a middleware of the router, and the option that asks the router
+// for the route.
+var onChi = Subject{
+	Name: "nethttpotel on chi", Framework: "chi", Process: "/process/{item_id}",
+	InstrumentationVersion: nethttpotel.Version,
+	Instrument: Instrument{
+		Router: reference.Chi,
+		NetHTTP: func(w Wiring) func(http.Handler) http.Handler {
+			return nethttpotel.Middleware(w.Telemetry,
+				nethttpotel.WithRoute(func(r *http.Request) string { return chi.RouteContext(r.Context()).RoutePattern() }),
+				nethttpotel.WithSpanName(spanName[*http.Request](w.Variables)),
+				nethttpotel.WithAttributes(attributes[*http.Request](w.Variables)))
+		},
+	},
+}
+
+func TestConformanceOfAnotherRouter(t *testing.T) {
+	s := onChi.Conformance()
+	s.Instrumentation = "github.com/samespan/samespan/nethttpotel"
+	wildcard := regexp.MustCompile(`\{\w+\.\.\.\}`)
+	s.Template = func(route string) string { return wildcard.ReplaceAllString(route, "*") }
+	s.OwnExcludeVariable = "OTEL_GO_NETHTTP_EXCLUDED_URLS"
+	s.Capabilities[conformance.HandlerErrors] = false
+	s.KnownFailures = map[string]string{
+		"transparent/multipart": "chi passes a copy of the request on, so that net/http's server never sees the form whose files it would remove: without instrumentation too",
+	}
+	conformance.Test(t, t.Run, s)
+}
