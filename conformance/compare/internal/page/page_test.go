@@ -76,6 +76,9 @@ func TestWrite(t *testing.T) {
 	if got, want := strings.Count(html, `<td role="gridcell" class="cell`), len(reports)*len(checkInfos()); got != want {
 		t.Errorf("got %d cells, want %d", got, want)
 	}
+	if !strings.Contains(html, `title="github.com/example/instrumentation/ginotel/v2 v0.60.0">ginotel v0.60.0<`) {
+		t.Error("the page does not shorten an instrumentation's path")
+	}
 	for _, outcome := range conformance.Outcomes {
 		if subject, check := outcomeOf(reports, outcome); !strings.Contains(html, strings.ReplaceAll(subject, "+", "&#43;")+", "+check+": "+string(outcome)+`"`) {
 			t.Errorf("the page does not say that %s is %s on %s", check, outcome, subject)

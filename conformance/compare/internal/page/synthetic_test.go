@@ -29,7 +29,7 @@ func synthetic() []conformance.Report {
 		report := conformance.Report{
 			Subject: conformance.SubjectInfo{
 				Name: name, Framework: frameworks[i%4][0], FrameworkVersion: frameworks[i%4][1],
-				Instrumentation: name, InstrumentationVersion: fmt.Sprintf("v0.%d.0", 60+i),
+				Instrumentation: "github.com/example/instrumentation/" + name + "/v2", InstrumentationVersion: fmt.Sprintf("v0.%d.0", 60+i),
 			},
 			Started: began, Duration: conformance.Duration(12 * time.Second),
 		}
@@ -97,13 +97,13 @@ func addEvidence(result *conformance.Result, n int, isHostile bool) {
 		Response: conformance.Response{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"item_id":"` + text + `","status":"processed"}`},
 		TraceID:  trace, SpanID: caller,
 	})
-	span := func(id, parent, name, kind, status string, from, to int, attributes otlptest.Attributes) conformance.SpanInfo {
+	span := func(id, parent, name, kind string, from, to int, attributes otlptest.Attributes) conformance.SpanInfo {
 		return conformance.SpanInfo{
-			TraceID: trace, SpanID: id, ParentID: parent, Name: name, Kind: kind, Status: status, Attributes: attributes, Scope: "synthetic v1",
+			TraceID: trace, SpanID: id, ParentID: parent, Name: name, Kind: kind, Status: "unset", Attributes: attributes, Scope: "synthetic v1",
 			Start: began.Add(time.Duration(from) * time.Microsecond), End: began.Add(time.Duration(to) * time.Microsecond),
 		}
 	}
-	server := span("1111111111111111", caller, "GET /process/:item_id", "server", "unset", 0, 540, otlptest.Attributes{
+	server := span("1111111111111111", caller, "GET /process/:item_id", "server", 0, 540, otlptest.Attributes{
 		"http.request.method": "GET", "http.route": "/process/:item_id", "url.path": "/process/" + text,
 		"http.response.status_code": int64(200), "network.protocol.version": "1.1", "user_agent.original": "suite",
 	})
@@ -112,11 +112,11 @@ func addEvidence(result *conformance.Result, n int, isHostile bool) {
 		server.Attributes["error.type"] = "*errors.errorString"
 	}
 	result.Evidence.Spans = append(result.Evidence.Spans,
-		span("4444444444444444", "3333333333333333", "GET /process/{item_id}", "server", "unset", 180, 420, nil),
-		span("2222222222222222", "1111111111111111", "process_item_logic", "internal", "unset", 20, 500, otlptest.Attributes{"item.id": text}),
-		span("3333333333333333", "2222222222222222", "HTTP GET", "client", "unset", 60, 470, nil),
+		span("4444444444444444", "3333333333333333", "GET /process/{item_id}", "server", 180, 420, nil),
+		span("2222222222222222", "1111111111111111", "process_item_logic", "internal", 20, 500, otlptest.Attributes{"item.id": text}),
+		span("3333333333333333", "2222222222222222", "HTTP GET", "client", 60, 470, nil),
 		server,
-		span("5555555555555555", "9999999999999999", "orphaned "+text, "internal", "unset", 510, 515, nil),
+		span("5555555555555555", "9999999999999999", "orphaned "+text, "internal", 510, 515, nil),
 	)
 }
 

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"html/template"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -40,6 +41,7 @@ type subject struct {
 	Name            string
 	Framework       string
 	Instrumentation string
+	Full            string // the instrumentation with its whole path
 	Marks           []mark
 	Passed, Applied int
 	Data            []cellData
@@ -123,7 +125,8 @@ func newSubject(index int, report *conformance.Report) subject {
 	s := subject{
 		Index: index, Name: visible(info.Name),
 		Framework:       visible(versioned(info.Framework, info.FrameworkVersion)),
-		Instrumentation: visible(versioned(info.Instrumentation, info.InstrumentationVersion)),
+		Instrumentation: visible(versioned(short(info.Instrumentation), info.InstrumentationVersion)),
+		Full:            visible(versioned(info.Instrumentation, info.InstrumentationVersion)),
 	}
 	s.Marks, s.Passed, s.Applied = tally(report.Results)
 	for i := range report.Results {
@@ -234,6 +237,18 @@ func knownFailures(reports []conformance.Report) []known {
 func versioned(name, version string) string {
 	return strings.TrimSpace(name + " " + version)
 }
+
+// short is the last element of a module's path that says something.
+func short(module string) string {
+	elements := strings.Split(module, "/")
+	last := elements[len(elements)-1]
+	if len(elements) > 1 && majorVersion.MatchString(last) {
+		last = elements[len(elements)-2]
+	}
+	return last
+}
+
+var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
 
 // Text is the summary for who does not see it: "12 of 14 pass, 2 fail".
 func (s summary) Text() string {

@@ -32,7 +32,7 @@ var onChi = Subject{
 func TestConformanceOfAnotherRouter(t *testing.T) {
 	s := onChi.Conformance()
 	s.Instrumentation = "github.com/samespan/samespan/nethttpotel"
-	wildcard := regexp.MustCompile(`\{\w+\.\.\.\}`)
+	wildcard := regexp.MustCompile(`\{\w+\.{3}\}`)
 	s.Template = func(route string) string { return wildcard.ReplaceAllString(route, "*") }
 	s.OwnExcludeVariable = "OTEL_GO_NETHTTP_EXCLUDED_URLS"
 	s.Capabilities[conformance.HandlerErrors] = false

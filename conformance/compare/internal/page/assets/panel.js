@@ -33,7 +33,7 @@ function showOpen(focus) {
 
 function head(cell, about) {
   const column = all("#matrix thead .subject").find((th) => th.dataset.subject === cell.dataset.subject);
-  const made = all(".upright > span", column).map((part) => part.textContent).join(" · ");
+  const made = all(".upright > span", column).map((part) => part.title || part.textContent).join(" · ");
   const [area, name] = about.id.split(/\/(.*)/s);
   return el("header", { class: "panel-head" },
     el("div", {},
