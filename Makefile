@@ -19,6 +19,10 @@ demo: ## real requests through net/http, Gin, Echo and Fiber; prints their trace
 test: ## the tests of all modules under the race detector
 	go test -race $(MODULE)/...
 
+.PHONY: mutants
+mutants: ## every broken subject by the checks of all areas: exactly those meant fail
+	go test -timeout 60m ./conformance/compare/internal/mutant -run Mutants -everywhere
+
 .PHONY: conformance
 conformance: ## the suite on twelve subjects: the matrix, held against the golden one
 	go run ./conformance/compare matrix

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	// A mutant's run mostly waits for the next export.
 	if flag.Lookup("test.parallel").Value.String() == flag.Lookup("test.parallel").DefValue {
-		if err := flag.Set("test.parallel", "8"); err != nil {
+		if err := flag.Set("test.parallel", "4"); err != nil {
 			panic(err)
 		}
 	}
@@ -95,12 +95,21 @@ func TestMutants(t *testing.T) {
 // changes.
 var slow = []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/recovery"}
 
-// relevant are the checks that a mutant is judged by: all but the slow ones of
-// an area that it has nothing to do with.
+// everywhere judges the mutants by the checks of all areas: make mutants.
+var everywhere = flag.Bool("everywhere", false, "judge each mutant by the checks of all areas, not of those alone that it breaks")
+
+// relevant are the checks that a mutant is judged by: those of the areas in
+// which it breaks something or, everywhere, all but the slow ones of an area
+// that it has nothing to do with.
 func relevant(m *Mutant) []string {
+	areas := make(map[string]bool)
+	for _, id := range m.Breaks {
+		area, _, _ := strings.Cut(id, "/")
+		areas[area] = true
+	}
 	var ids []string
 	for _, c := range conformance.Checks() {
-		if !slices.Contains(slow, c.ID) || slices.ContainsFunc(m.Breaks, func(id string) bool { return strings.HasPrefix(id, "flush/") }) {
+		if areas[c.Area()] || *everywhere && !slices.Contains(slow, c.ID) {
 			ids = append(ids, c.ID)
 		}
 	}
