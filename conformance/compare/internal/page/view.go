@@ -248,7 +248,7 @@ func short(module string) string {
 	return last
 }
 
-var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
+var majorVersion = regexp.MustCompile(`^v\d+$`)
 
 // Text is the summary for who does not see it: "12 of 14 pass, 2 fail".
 func (s summary) Text() string {
