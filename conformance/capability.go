@@ -12,50 +12,50 @@ import (
 type Capability string
 
 const (
-	// Lifecycle: the subject offers a life cycle, from start to a flush at
+	// Lifecycle says: the subject offers a life cycle, from start to a flush at
 	// the end, and is not a middleware alone.
 	Lifecycle Capability = "lifecycle"
-	// Process: the subject runs as a process of its own, so that it can be
+	// Process says: the subject runs as a process of its own, so that it can be
 	// sent a signal and has an exit status.
 	Process Capability = "process"
-	// Background: the instrumentation offers tasks that outlive a request.
+	// Background says: the instrumentation offers tasks that outlive a request.
 	Background Capability = "background"
-	// Exclusion: requests can be excluded, if only by a predicate that the
+	// Exclusion says: requests can be excluded, if only by a predicate that the
 	// application writes: the contract's own paths are.
 	Exclusion Capability = "exclusion"
-	// ExclusionRules: they are excluded by rules in Subject.ExcludeVariable.
+	// ExclusionRules says: they are excluded by rules in Subject.ExcludeVariable.
 	ExclusionRules Capability = "exclusion rules"
-	// Disconnect: the framework tells a handler that its client went away.
+	// Disconnect says: the framework tells a handler that its client went away.
 	Disconnect Capability = "disconnect"
-	// HTTP2: the framework's server speaks HTTP/2 without TLS.
+	// HTTP2 says: the framework's server speaks HTTP/2 without TLS.
 	HTTP2 Capability = "http2"
-	// ResponseWriter: handlers write to an http.ResponseWriter.
+	// ResponseWriter says: handlers write to an http.ResponseWriter.
 	ResponseWriter Capability = "response writer"
-	// UnknownMethods: requests with methods that no standard names reach the
+	// UnknownMethods says: requests with methods that no standard names reach the
 	// instrumentation.
 	UnknownMethods Capability = "unknown methods"
-	// MethodNotAllowed: the framework answers 405 for a path that has other
+	// MethodNotAllowed says: the framework answers 405 for a path that has other
 	// methods.
 	MethodNotAllowed Capability = "method not allowed"
-	// HandlerErrors: handlers fail with an error value, which the framework
+	// HandlerErrors says: handlers fail with an error value, which the framework
 	// gives to an error handler and to middlewares.
 	HandlerErrors Capability = "handler errors"
-	// Nesting: the subject can be started with net/http's middleware around
+	// Nesting says: the subject can be started with net/http's middleware around
 	// the framework's.
 	Nesting Capability = "nesting"
-	// Twice: the subject can be started with its middleware registered twice.
+	// Twice says: the subject can be started with its middleware registered twice.
 	Twice Capability = "twice"
-	// Bare: the subject can be started without its instrumentation.
+	// Bare says: the subject can be started without its instrumentation.
 	Bare Capability = "bare"
-	// RouteFormat: routes can be written with braces.
+	// RouteFormat says: routes can be written with braces.
 	RouteFormat Capability = "route format"
-	// PublicEndpoint: callers can be declared not to be trusted.
+	// PublicEndpoint says: callers can be declared not to be trusted.
 	PublicEndpoint Capability = "public endpoint"
-	// TrustedProxies: proxies can be declared to be trusted.
+	// TrustedProxies says: proxies can be declared to be trusted.
 	TrustedProxies Capability = "trusted proxies"
-	// CapturedHeaders: headers can be asked for.
+	// CapturedHeaders says: headers can be asked for.
 	CapturedHeaders Capability = "captured headers"
-	// Hooks: applications can name spans and add attributes.
+	// Hooks says: applications can name spans and add attributes.
 	Hooks Capability = "hooks"
 )
 

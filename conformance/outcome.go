@@ -4,16 +4,16 @@ package conformance
 type Outcome string
 
 const (
-	// Pass: the subject keeps the rule.
+	// Pass says: the subject keeps the rule.
 	Pass Outcome = "pass"
-	// Fail: the subject breaks the rule.
+	// Fail says: the subject breaks the rule.
 	Fail Outcome = "fail"
-	// KnownFailure: the subject breaks the rule and declares so, with the
+	// KnownFailure says: the subject breaks the rule and declares so, with the
 	// reason.
 	KnownFailure Outcome = "known failure"
-	// NotApplicable: the check needs what the subject declares not to have.
+	// NotApplicable says: the check needs what the subject declares not to have.
 	NotApplicable Outcome = "not applicable"
-	// Error: the suite could not tell, because the subject did not start or
+	// Error says: the suite could not tell, because the subject did not start or
 	// does not keep the contract, or the suite itself is at fault.
 	Error Outcome = "error"
 )

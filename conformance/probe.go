@@ -209,8 +209,8 @@ func (p *Probe) onlyServer(spans []otlptest.Span, r Request) (otlptest.Span, boo
 }
 
 // attribute records a problem unless the span's attribute is want; nil is none.
-func (p *Probe) attribute(s otlptest.Span, key string, want any) bool {
-	return p.Equal(key+" of "+s.Name(), s.Attr(key), want)
+func (p *Probe) attribute(s otlptest.Span, key string, want any) {
+	p.Equal(key+" of "+s.Name(), s.Attr(key), want)
 }
 
 func ofKind(spans []otlptest.Span, kind otlptest.Kind) []otlptest.Span {

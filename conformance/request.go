@@ -130,23 +130,21 @@ func send(ctx context.Context, addr string, r Request) (Response, error) {
 // readResponse reads one final answer.
 func readResponse(r *bufio.Reader, method string) (Response, error) {
 	request := &http.Request{Method: method}
-	for {
-		response, err := http.ReadResponse(r, request)
-		if err != nil {
-			return Response{}, err
-		}
-		if response.StatusCode < http.StatusOK && response.StatusCode != http.StatusSwitchingProtocols {
-			continue
-		}
-		defer response.Body.Close()
-		answer := Response{Status: response.StatusCode, Header: response.Header}
-		if response.StatusCode == http.StatusSwitchingProtocols {
-			return answer, nil
-		}
-		body, err := io.ReadAll(response.Body)
-		answer.Body = string(body)
-		return answer, err
+	response, err := http.ReadResponse(r, request)
+	for err == nil && response.StatusCode < http.StatusOK && response.StatusCode != http.StatusSwitchingProtocols {
+		response, err = http.ReadResponse(r, request)
 	}
+	if err != nil {
+		return Response{}, err
+	}
+	defer response.Body.Close()
+	answer := Response{Status: response.StatusCode, Header: response.Header}
+	if response.StatusCode == http.StatusSwitchingProtocols {
+		return answer, nil
+	}
+	body, err := io.ReadAll(response.Body)
+	answer.Body = string(body)
+	return answer, err
 }
 
 // pause waits, for checks that are about time, not to await anything.
