@@ -335,6 +335,27 @@ func TestShutdownBlocked(t *testing.T) {
 	}
 }
 
+// listenAgain listens on an address that was free before. A connection that the
+// system has given its port to meanwhile does not keep it for long.
+func listenAgain(t *testing.T, address string) net.Listener {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		listener, err := net.Listen("tcp", address)
+		if err == nil {
+			return listener
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestRecovery(t *testing.T) {
 	address := refused(t)
 	logger, _ := newLog()
@@ -344,11 +365,7 @@ func TestRecovery(t *testing.T) {
 	if err := tel.ForceFlush(t.Context()); err == nil || !strings.Contains(err.Error(), "traces: 3 spans lost") {
 		t.Errorf("got %v, want that 3 spans are lost", err)
 	}
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		t.Skipf("the port is taken meanwhile: %v", err)
-	}
-	r := newReceiverOn(t, nil, listener)
+	r := newReceiverOn(t, nil, listenAgain(t, address))
 	eventually(t, "spans arrive again", func() bool {
 		endSpans(t, tel, 1)
 		_ = tel.ForceFlush(t.Context())
