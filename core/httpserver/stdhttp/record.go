@@ -42,133 +42,82 @@ func Record(w http.ResponseWriter) (http.ResponseWriter, *Recorder) {
 	}
 	switch has {
 	case flusher:
-		c := new(withF)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withF](w)
 	case hijacker:
-		c := new(withH)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withH](w)
 	case flusher | hijacker:
-		c := new(withFH)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withFH](w)
 	case readerFrom:
-		c := new(withR)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withR](w)
 	case flusher | readerFrom:
-		c := new(withFR)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withFR](w)
 	case hijacker | readerFrom:
-		c := new(withHR)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withHR](w)
 	case flusher | hijacker | readerFrom:
-		c := new(withFHR)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withFHR](w)
 	case pusher:
-		c := new(withP)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withP](w)
 	case flusher | pusher:
-		c := new(withFP)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withFP](w)
 	case hijacker | pusher:
-		c := new(withHP)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withHP](w)
 	case flusher | hijacker | pusher:
-		c := new(withFHP)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withFHP](w)
 	case readerFrom | pusher:
-		c := new(withRP)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withRP](w)
 	case flusher | readerFrom | pusher:
-		c := new(withFRP)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withFRP](w)
 	case hijacker | readerFrom | pusher:
-		c := new(withHRP)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withHRP](w)
 	case flusher | hijacker | readerFrom | pusher:
-		c := new(withFHRP)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withFHRP](w)
 	case notifier:
-		c := new(withC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withC](w)
 	case flusher | notifier:
-		c := new(withFC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withFC](w)
 	case hijacker | notifier:
-		c := new(withHC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withHC](w)
 	case flusher | hijacker | notifier:
-		c := new(withFHC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withFHC](w)
 	case readerFrom | notifier:
-		c := new(withRC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withRC](w)
 	case flusher | readerFrom | notifier:
-		c := new(withFRC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withFRC](w)
 	case hijacker | readerFrom | notifier:
-		c := new(withHRC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withHRC](w)
 	case flusher | hijacker | readerFrom | notifier:
-		c := new(withFHRC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withFHRC](w)
 	case pusher | notifier:
-		c := new(withPC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withPC](w)
 	case flusher | pusher | notifier:
-		c := new(withFPC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withFPC](w)
 	case hijacker | pusher | notifier:
-		c := new(withHPC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withHPC](w)
 	case flusher | hijacker | pusher | notifier:
-		c := new(withFHPC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withFHPC](w)
 	case readerFrom | pusher | notifier:
-		c := new(withRPC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withRPC](w)
 	case flusher | readerFrom | pusher | notifier:
-		c := new(withFRPC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withFRPC](w)
 	case hijacker | readerFrom | pusher | notifier:
-		c := new(withHRPC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withHRPC](w)
 	case flusher | hijacker | readerFrom | pusher | notifier:
-		c := new(withFHRPC)
-		c.ResponseWriter = w
-		return c, &c.Recorder
+		return over[withFHRPC](w)
 	default:
-		recorder := &Recorder{ResponseWriter: w}
-		return recorder, recorder
+		return over[Recorder](w)
 	}
+}
+
+// over makes a writer of type W over the one below.
+func over[W any, P interface {
+	*W
+	http.ResponseWriter
+	recorded() *Recorder
+}](below http.ResponseWriter) (http.ResponseWriter, *Recorder) {
+	writer := P(new(W))
+	recorder := writer.recorded()
+	recorder.ResponseWriter = below
+	return writer, recorder
 }
 
 // F is a Flusher, H a Hijacker, R a ReaderFrom, P a Pusher, C a CloseNotifier.
