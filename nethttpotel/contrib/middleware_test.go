@@ -8,17 +8,11 @@ import (
 	"testing"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
-	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/nethttpotel/contrib"
-)
-
-const (
-	callerTrace = "0af7651916cd43dd8448eb211c80319c"
-	caller      = "00-" + callerTrace + "-b7ad6b7169203331-01"
 )
 
 // serve answers with what a call under the handler would carry.
@@ -27,41 +21,16 @@ func serve(t *testing.T, config httpserver.Config, opts ...otelhttp.Option) (*ht
 	recorder := httpservertest.New(t, config)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		ctx, child := recorder.Tracer().Start(r.Context(), "child")
-		defer child.End()
-		carried := propagation.MapCarrier{}
-		recorder.Propagator().Inject(ctx, carried)
-		_, _ = io.WriteString(w, carried["traceparent"])
+		_, _ = io.WriteString(w, recorder.Child(r.Context()))
 	})
 	server := httptest.NewServer(contrib.Middleware(recorder, opts...)(mux))
 	t.Cleanup(server.Close)
 	return recorder, server
 }
 
-func get(t *testing.T, url string) string {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Traceparent", caller)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("got %d, %v", response.StatusCode, err)
-	}
-	return string(body)
-}
-
 func TestObserved(t *testing.T) {
 	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}})
-	if carried := get(t, server.URL+"/process/1"); !strings.HasPrefix(carried, "00-"+callerTrace) || !strings.HasSuffix(carried, "-01") {
-		t.Errorf("got a call that carries %q, want the caller's trace, sampled", carried)
-	}
+	httpservertest.Call(t, server.URL+"/process/1", true)
 	server.Close()
 	spans := recorder.Ended()
 	if len(spans) != 2 || spans[1].SpanKind() != trace.SpanKindServer || spans[0].Parent().SpanID() != spans[1].SpanContext().SpanID() {
@@ -76,9 +45,7 @@ func TestExcluded(t *testing.T) {
 	t.Setenv("OTEL_GO_NETHTTP_EXCLUDED_URLS", "healthz,probe")
 	recorder, server := serve(t, httpserver.Config{})
 	for _, path := range []string{"/healthz", "/healthz/live", "/probe"} {
-		if carried := get(t, server.URL+path); !strings.HasPrefix(carried, "00-"+callerTrace) || !strings.HasSuffix(carried, "-00") {
-			t.Errorf("%s: got a call that carries %q, want the caller's trace, unsampled", path, carried)
-		}
+		httpservertest.Call(t, server.URL+path, false)
 	}
 	server.Close()
 	if spans := recorder.Ended(); len(spans) != 0 {
@@ -92,8 +59,8 @@ func TestExcluded(t *testing.T) {
 func TestOptionsOnTop(t *testing.T) {
 	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}},
 		otelhttp.WithFilter(func(r *http.Request) bool { return r.URL.Path != "/own" }))
-	get(t, server.URL+"/own")
-	get(t, server.URL+"/healthz")
+	httpservertest.Get(t, server.URL+"/own")
+	httpservertest.Call(t, server.URL+"/healthz", false)
 	server.Close()
 	if got := httpservertest.Names(recorder.Ended()); len(got) != 1 || got[0] != "child" {
 		t.Errorf("got spans %q, want otelhttp's own filter to leave the child alone", got)

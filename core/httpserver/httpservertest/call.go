@@ -1,0 +1,60 @@
+package httpservertest
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/propagation"
+)
+
+const (
+	callerTrace = "0af7651916cd43dd8448eb211c80319c"
+	caller      = "00-" + callerTrace + "-b7ad6b7169203331-01"
+)
+
+// Child starts and ends a span named child in ctx, as a handler would, and
+// returns the traceparent that a call made under it would carry.
+func (r *Recorder) Child(ctx context.Context) string {
+	ctx, child := r.Tracer().Start(ctx, "child")
+	defer child.End()
+	carried := propagation.MapCarrier{}
+	r.Propagator().Inject(ctx, carried)
+	return carried["traceparent"]
+}
+
+// Get sends a GET request as a sampled caller and returns the body of the answer.
+func Get(t testing.TB, url string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Traceparent", caller)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: got %d, %v", url, response.StatusCode, err)
+	}
+	return string(body)
+}
+
+// Call is Get to a handler that answers with what [Recorder.Child] returns. It
+// fails the test unless that is in the caller's trace, and sampled or not as
+// wanted.
+func Call(t testing.TB, url string, sampled bool) {
+	t.Helper()
+	flags := "-00"
+	if sampled {
+		flags = "-01"
+	}
+	if carried := Get(t, url); !strings.HasPrefix(carried, "00-"+callerTrace) || !strings.HasSuffix(carried, flags) {
+		t.Errorf("%s: got a call that carries %q, want the caller's trace with flags %s", url, carried, flags)
+	}
+}
