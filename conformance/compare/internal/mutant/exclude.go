@@ -5,10 +5,10 @@ import (
 	"net/http"
 	"strings"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/samespan/samespan/core"
-	"github.com/samespan/samespan/nethttpotel"
 )
 
 var excludeMutants = []Mutant{
@@ -25,21 +25,17 @@ var excludeMutants = []Mutant{
 	disguise(Mutant{Name: "anchors-expressions", Breaks: []string{"exclude/forms"}}, "/observed", path("/internal/a/pong")),
 	{
 		Name: "measures-what-is-excluded", Breaks: []string{"exclude/metrics"},
-		Instrument: func(tel *core.Telemetry) func(http.Handler) http.Handler {
-			ours := nethttpotel.Middleware(tel)
-			recorded, err := tel.MeterProvider().Meter("mutant").Float64Histogram(duration, metric.WithUnit("s"))
+		Outer: func(next http.Handler) http.Handler {
+			recorded, err := otel.Meter("mutant").Float64Histogram(duration, metric.WithUnit("s"))
 			if err != nil {
 				panic(err)
 			}
-			return func(next http.Handler) http.Handler {
-				observed := ours(next)
-				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					if r.URL.Path == "/docs" {
-						recorded.Record(r.Context(), 1)
-					}
-					observed.ServeHTTP(w, r)
-				})
-			}
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/docs" {
+					recorded.Record(r.Context(), 1)
+				}
+				next.ServeHTTP(w, r)
+			})
 		},
 	},
 	{

@@ -24,7 +24,7 @@ import (
 var flushMutants = []Mutant{
 	{
 		Name:   "ends-without-a-flush",
-		Breaks: []string{"flush/sigterm", "flush/in-flight", "flush/background", "flush/refused", "flush/black-hole", "flush/overflow"},
+		Breaks: []string{"flush/sigterm", "flush/in-flight", "flush/background", "flush/refused", "flush/black-hole", "flush/overflow", "parent/background"},
 		Serve: func(ctx context.Context, _ *core.Telemetry, server core.Server) error {
 			return untilSignal(ctx, server, func() error { return server.Shutdown(ctx) })
 		},
@@ -38,7 +38,7 @@ var flushMutants = []Mutant{
 		},
 	},
 	{
-		Name: "forgets-its-background-tasks", Breaks: []string{"flush/background"},
+		Name: "forgets-its-background-tasks", Breaks: []string{"flush/background", "parent/background"},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			return untilSignal(ctx, server, func() error {
 				// A flush ends what has ended, a shutdown waits for tasks as well.
@@ -100,7 +100,7 @@ var flushMutants = []Mutant{
 		},
 	},
 	{
-		Name: "loses-without-a-word", Breaks: []string{"flush/refused", "flush/black-hole", "flush/overflow"},
+		Name: "loses-without-a-word", Breaks: []string{"flush/refused", "flush/black-hole", "flush/overflow", "error/hook"},
 		Options: []core.Option{core.WithLogger(slog.New(slog.DiscardHandler))},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			_ = tel.Serve(ctx, server)
