@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"net/textproto"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -11,15 +12,26 @@ import (
 const (
 	traceparentHeader = "Traceparent"
 	tracestateHeader  = "Tracestate"
+	// parentLength is the length of a traceparent of version 00, and where a
+	// later version may go on: W3C Trace Context, sections 3.2.2 and 3.2.4.
+	parentLength = len("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	// knownFlags are sampled and, since Level 2, random.
+	knownFlags = 0x03
+
 	// maxStateMembers is the limit of a tracestate list: W3C Trace Context,
 	// section 3.3.1.1.
 	maxStateMembers = 32
+	// maxStateLength is the length, in bytes, of the longest list there is: a
+	// key has up to 256 characters and so has a value. What is longer repeats
+	// itself or is mostly white space, and is not worth the time to read.
+	maxStateLength = maxStateMembers*(256+len("=")+256) + (maxStateMembers-1)*len(",")
 )
 
 // carrier shows a request's headers to the propagators as W3C Trace Context
 // wants them read, which the propagators, who ask for one value of one header,
 // cannot do themselves: a repeated traceparent is none, several tracestate
-// headers are one list.
+// headers are one list. It also mends where the API's parser of a traceparent
+// reads it otherwise than the recommendation does.
 type carrier struct {
 	header    Header
 	transient bool
@@ -59,7 +71,7 @@ func (c *carrier) Get(key string) string {
 	case traceparentHeader:
 		// Two headers contradict each other, even if they are the same.
 		if values := c.header.Values(name); len(values) == 1 {
-			return c.own(values[0])
+			return c.own(traceParent(values[0]))
 		}
 		return ""
 	case tracestateHeader:
@@ -94,13 +106,39 @@ func (c *carrier) own(s string) string {
 	return s
 }
 
+// traceParent returns a traceparent as the API's parser reads it rightly:
+// without the white space that some servers leave around a header's value, none
+// where something follows the fields of version 00, if only a dash, and without
+// the flags of version 00 that are not defined yet: a later level of the
+// recommendation may define them, as Level 2 did with random, and its callers
+// are not to lose their traces for it.
+func traceParent(value string) string {
+	value = strings.Trim(value, " \t")
+	if !strings.HasPrefix(value, "00-") || len(value) < parentLength {
+		return value
+	}
+	if len(value) > parentLength {
+		return ""
+	}
+	digits := value[parentLength-2:]
+	flags, err := strconv.ParseUint(digits, 16, 8)
+	if err != nil || flags <= knownFlags || strings.ContainsAny(digits, "ABCDEF") {
+		return value
+	}
+	return value[:parentLength-2] + "0" + string(rune('0'+flags&knownFlags))
+}
+
 // traceState joins the values of all tracestate headers into the one list that
 // they are (section 3.3.1 of W3C Trace Context), without the empty members it
 // allows and without the repeated keys it forbids, of which the first, the
 // most recent, is kept. An over-long list is dropped whole, as the parser would.
 func traceState(values []string) string {
+	length := 0
+	for _, value := range values {
+		length += len(value)
+	}
 	switch {
-	case len(values) == 0:
+	case length == 0 || length > maxStateLength:
 		return ""
 	case len(values) == 1 && isPlainState(values[0]):
 		return values[0]

@@ -1,10 +1,16 @@
 package httpserver
 
 import (
+	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
+	"go.opentelemetry.io/otel/baggage"
 	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 )
 
 func TestTraceStateIsOneList(t *testing.T) {
@@ -21,6 +27,10 @@ func TestTraceStateIsOneList(t *testing.T) {
 		{"the first of a key", []string{"a=1", "b=2,a=3"}, "a=1,b=2"},
 		{"key without value", []string{"a,a=1"}, "a"},
 		{"value with equals", []string{"a=b=c,d=e"}, "a=b=c,d=e"},
+		{"empty headers", []string{"", "", ""}, ""},
+		{"the longest there is", []string{longState}, longState},
+		{"longer in one header", []string{longState + ","}, ""},
+		{"longer in two headers", []string{longState, "a"}, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -29,6 +39,113 @@ func TestTraceStateIsOneList(t *testing.T) {
 			}
 		})
 	}
+}
+
+// longState is the longest list that keeps to the recommendation.
+var longState = func() string {
+	members := make([]string, maxStateMembers)
+	for i := range members {
+		members[i] = fmt.Sprintf("k%02d%s=%s", i, strings.Repeat("k", 253), strings.Repeat("v", 256))
+	}
+	return strings.Join(members, ",")
+}()
+
+func TestTraceParent(t *testing.T) {
+	const ids = "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"
+	for value, want := range map[string]string{
+		"":                           "",
+		"00-" + ids + "-01":          "00-" + ids + "-01",
+		" \t00-" + ids + "-01\t ":    "00-" + ids + "-01",
+		"00-" + ids + "-01-":         "",
+		"00-" + ids + "-01.":         "",
+		"00-" + ids + "-01-more":     "",
+		"00-" + ids + "-0":           "00-" + ids + "-0",
+		"00-" + ids + "-03":          "00-" + ids + "-03",
+		"00-" + ids + "-04":          "00-" + ids + "-00",
+		"00-" + ids + "-09":          "00-" + ids + "-01",
+		"00-" + ids + "-ff":          "00-" + ids + "-03",
+		"00-" + ids + "-FF":          "00-" + ids + "-FF",
+		"00-" + ids + "-fF":          "00-" + ids + "-fF",
+		"00-" + ids + "-+1":          "00-" + ids + "-+1",
+		"00-" + ids + "-g1":          "00-" + ids + "-g1",
+		"01-" + ids + "-ff-and-more": "01-" + ids + "-ff-and-more",
+		"ff-" + ids + "-01":          "ff-" + ids + "-01",
+	} {
+		if got := traceParent(value); got != want {
+			t.Errorf("%q: got %q, want %q", value, got, want)
+		}
+	}
+}
+
+// parentPattern is the grammar of W3C Trace Context, sections 3.2.2 and 3.2.4:
+// version 00 ends with the flags, a later one may go on after another dash.
+var parentPattern = regexp.MustCompile(`^[ \t]*(?:00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})|` +
+	`(?:0[1-9a-f]|[1-9a-e][0-9a-f]|f[0-9a-e])-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?)[ \t]*$`)
+
+// FuzzExtract holds what the engine makes of a caller's context against the
+// recommendation's grammar.
+func FuzzExtract(f *testing.F) {
+	const ids = "-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
+	for _, parent := range []string{
+		"", "00" + ids + "01", " 00" + ids + "00\t", "00" + ids + "01-", "00" + ids + "ff", "00" + ids + "FF", "cc" + ids + "01", "cc" + ids + "01-",
+		"cc" + ids + "01-what-the-future-brings", "cc" + ids + "01.what", "ff" + ids + "01", "0" + ids + "01", "\xff\x00",
+		"00-" + strings.Repeat("0", 32) + "-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-" + strings.Repeat("0", 16) + "-01",
+	} {
+		f.Add(parent, "a=1", "b=2,c=3", "k=v", false, false)
+	}
+	f.Add("00"+ids+"01", "a=1", "a=2", "\xff=%ff;=,k=\x00", false, true)
+	f.Add("00"+ids+"01", longState, "", strings.Repeat("k=v,", 10_000), false, true)
+	f.Add("00"+ids+"01", "0a=1", "A=1", "k="+strings.Repeat("%41", 3000), true, false)
+	engine := &Engine{propagator: propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})}
+	engine.canonical = canonicalFields(engine.propagator)
+	f.Fuzz(func(t *testing.T, parent, state, state2, members string, repeated, transient bool) {
+		header := propagation.HeaderCarrier{"Traceparent": {parent}, "Tracestate": {state, state2}, "Baggage": {members, members}}
+		if repeated {
+			header["Traceparent"] = []string{parent, parent}
+		}
+		ctx := engine.extract(t.Context(), &Request{Header: header, Transient: transient})
+
+		sc := trace.SpanContextFromContext(ctx)
+		fields := parentPattern.FindStringSubmatch(parent)
+		valid := fields != nil && !repeated
+		if valid {
+			traceID, spanID := fields[1]+fields[4], fields[2]+fields[5]
+			valid = strings.Trim(traceID, "0") != "" && strings.Trim(spanID, "0") != ""
+			if valid && (sc.TraceID().String() != traceID || sc.SpanID().String() != spanID) {
+				t.Errorf("%q: got %v-%v", parent, sc.TraceID(), sc.SpanID())
+			}
+			flags, _ := strconv.ParseUint(fields[3]+fields[6], 16, 8)
+			if valid && sc.TraceFlags() != trace.TraceFlags(flags&knownFlags) {
+				t.Errorf("%q: got flags %v", parent, sc.TraceFlags())
+			}
+		}
+		if sc.IsValid() != valid {
+			t.Errorf("%q: got %v, want a caller: %v", parent, sc, valid)
+		}
+		if valid && !sc.IsRemote() {
+			t.Errorf("%q: the caller is not remote", parent)
+		}
+		if kept := sc.TraceState().String(); len(kept) > maxStateLength || sc.TraceState().Len() > maxStateMembers || !utf8.ValidString(kept) || !valid && kept != "" {
+			t.Errorf("%q with %q, %q: got tracestate %q", parent, state, state2, kept)
+		}
+
+		bag := baggage.FromContext(ctx)
+		if bag.Len() > 64 || len(bag.String()) > 8192 {
+			t.Errorf("got %d members of baggage in %d bytes, more than W3C Baggage, section 3.3.2, asks for", bag.Len(), len(bag.String()))
+		}
+		for _, member := range bag.Members() {
+			if !utf8.ValidString(member.Key() + member.Value()) {
+				t.Errorf("%q: got %q, which is not UTF-8", members, member)
+			}
+		}
+		outgoing := propagation.MapCarrier{}
+		engine.propagator.Inject(ctx, outgoing)
+		for name, value := range outgoing {
+			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+				t.Errorf("a call would carry %s: %q", name, value)
+			}
+		}
+	})
 }
 
 func FuzzTraceState(f *testing.F) {
@@ -55,8 +172,8 @@ func FuzzTraceState(f *testing.F) {
 				t.Errorf("%q, %q: got member %q, which was not sent", first, second, member)
 			}
 		}
-		if len(members) > maxStateMembers {
-			t.Errorf("got %d members, want no more than %d", len(members), maxStateMembers)
+		if len(members) > maxStateMembers || len(got) > maxStateLength {
+			t.Errorf("got %d members in %d bytes, want no more than %d in %d", len(members), len(got), maxStateMembers, maxStateLength)
 		}
 	})
 }
