@@ -13,10 +13,11 @@
 //
 // [Server.Wait] and its shorthands return as soon as what was received is
 // enough; there is nothing to poll and no reason to sleep. [Server.SetResponse]
-// makes the server refuse, stall or fail as collectors do.
+// makes the server refuse, stall or fail as collectors do: [Fail], [BlackHole],
+// [Cut] and others.
 //
 // A server keeps everything until [Server.Reset]; a program that receives for
-// a long time calls it from time to time.
+// a long time calls it, or [Server.Take], from time to time.
 //
 // The package needs the OTLP protocol and gRPC, and neither an OpenTelemetry
 // SDK nor a test library.

@@ -1,7 +1,6 @@
 package otlptest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -22,14 +21,14 @@ const maxRequestBytes = 64 << 20
 // Server is an OTLP/gRPC receiver for traces, metrics and logs. All its
 // methods are safe for concurrent use.
 type Server struct {
-	listener  net.Listener
+	listener  *connections
 	grpc      *grpc.Server
 	secure    bool
 	forwarder *forwarder // nil without forwarding
 	store     store
 
 	responseMu sync.Mutex
-	response   func(context.Context, Signal) error
+	response   Response
 
 	closeOnce sync.Once
 	served    chan error
@@ -58,7 +57,7 @@ func NewServer(opts ...Option) (*Server, error) {
 		}
 		return nil, fmt.Errorf("otlptest: listening on %q: %w", c.addr, err)
 	}
-	s.listener = listener
+	s.listener = &connections{Listener: listener}
 
 	serverOptions := []grpc.ServerOption{grpc.MaxRecvMsgSize(maxRequestBytes), grpc.WaitForHandlers(true)}
 	if c.tls != nil {
@@ -68,7 +67,7 @@ func NewServer(opts ...Option) (*Server, error) {
 	collectortrace.RegisterTraceServiceServer(s.grpc, &traceService{server: s})
 	collectormetrics.RegisterMetricsServiceServer(s.grpc, &metricsService{server: s})
 	collectorlogs.RegisterLogsServiceServer(s.grpc, &logsService{server: s})
-	go func() { s.served <- s.grpc.Serve(listener) }()
+	go func() { s.served <- s.grpc.Serve(s.listener) }()
 	return s, nil
 }
 
@@ -103,7 +102,11 @@ func (s *Server) Env() []string {
 // code), and the request's contents are neither kept nor forwarded. To stall,
 // f waits for ctx, which ends when the client gives up or the server is
 // closed; an f that ignores ctx holds up Close. Nil accepts everything again.
-func (s *Server) SetResponse(f func(ctx context.Context, signal Signal) error) {
+//
+// [BlackHole], [Slow], [Fail], [Throttle], [RejectPart], [Cut] and
+// [LoseAnswer] are the usual faults; the last three do what no error of a
+// function outside this package can.
+func (s *Server) SetResponse(f Response) {
 	s.responseMu.Lock()
 	defer s.responseMu.Unlock()
 	s.response = f

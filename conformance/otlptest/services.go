@@ -7,27 +7,32 @@ import (
 	collectormetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
 	"google.golang.org/protobuf/proto"
 )
 
 // accept is what the three services do with an export.
-func (s *Server) accept(ctx context.Context, signal Signal, message proto.Message, contents batch) error {
+func (s *Server) accept(ctx context.Context, signal Signal, message proto.Message, contents batch) verdict {
 	s.responseMu.Lock()
 	respond := s.response
 	s.responseMu.Unlock()
-	var err error
+	var response error
 	if respond != nil {
-		err = respond(ctx, signal)
+		response = respond(ctx, signal)
 	}
-	if err != nil {
+	v := decide(response, &contents)
+	if !v.keep {
 		contents = batch{}
 	}
 	header, _ := metadata.FromIncomingContext(ctx)
-	s.store.add(Request{Signal: signal, Header: header, Message: message, Err: err}, contents)
-	if err == nil && s.forwarder != nil {
+	s.store.add(Request{Signal: signal, Header: header, Message: message, Err: response}, contents)
+	if response == nil && s.forwarder != nil {
 		s.forwarder.enqueue(signal, message)
 	}
-	return err
+	if client, ok := peer.FromContext(ctx); ok && v.cut {
+		s.listener.cut(client.Addr.String())
+	}
+	return v
 }
 
 type traceService struct {
@@ -36,10 +41,15 @@ type traceService struct {
 }
 
 func (t *traceService) Export(ctx context.Context, request *collectortrace.ExportTraceServiceRequest) (*collectortrace.ExportTraceServiceResponse, error) {
-	if err := t.server.accept(ctx, Traces, request, batch{spans: flattenSpans(request)}); err != nil {
-		return nil, err
+	v := t.server.accept(ctx, Traces, request, batch{spans: flattenSpans(request)})
+	if v.err != nil {
+		return nil, v.err
 	}
-	return &collectortrace.ExportTraceServiceResponse{}, nil
+	response := &collectortrace.ExportTraceServiceResponse{}
+	if v.rejected > 0 || v.warning != "" {
+		response.PartialSuccess = &collectortrace.ExportTracePartialSuccess{RejectedSpans: v.rejected, ErrorMessage: v.warning}
+	}
+	return response, nil
 }
 
 type metricsService struct {
@@ -48,10 +58,15 @@ type metricsService struct {
 }
 
 func (m *metricsService) Export(ctx context.Context, request *collectormetrics.ExportMetricsServiceRequest) (*collectormetrics.ExportMetricsServiceResponse, error) {
-	if err := m.server.accept(ctx, Metrics, request, batch{metrics: flattenMetrics(request)}); err != nil {
-		return nil, err
+	v := m.server.accept(ctx, Metrics, request, batch{metrics: flattenMetrics(request)})
+	if v.err != nil {
+		return nil, v.err
 	}
-	return &collectormetrics.ExportMetricsServiceResponse{}, nil
+	response := &collectormetrics.ExportMetricsServiceResponse{}
+	if v.rejected > 0 || v.warning != "" {
+		response.PartialSuccess = &collectormetrics.ExportMetricsPartialSuccess{RejectedDataPoints: v.rejected, ErrorMessage: v.warning}
+	}
+	return response, nil
 }
 
 type logsService struct {
@@ -60,8 +75,13 @@ type logsService struct {
 }
 
 func (l *logsService) Export(ctx context.Context, request *collectorlogs.ExportLogsServiceRequest) (*collectorlogs.ExportLogsServiceResponse, error) {
-	if err := l.server.accept(ctx, Logs, request, batch{logs: flattenLogs(request)}); err != nil {
-		return nil, err
+	v := l.server.accept(ctx, Logs, request, batch{logs: flattenLogs(request)})
+	if v.err != nil {
+		return nil, v.err
 	}
-	return &collectorlogs.ExportLogsServiceResponse{}, nil
+	response := &collectorlogs.ExportLogsServiceResponse{}
+	if v.rejected > 0 || v.warning != "" {
+		response.PartialSuccess = &collectorlogs.ExportLogsPartialSuccess{RejectedLogRecords: v.rejected, ErrorMessage: v.warning}
+	}
+	return response, nil
 }

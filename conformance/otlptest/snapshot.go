@@ -93,6 +93,11 @@ func (s *Server) Snapshot() Snapshot {
 	return snapshot
 }
 
+// Take is [Server.Snapshot] and [Server.Reset] at once: nothing that arrives
+// meanwhile is lost in between. A program that receives for a long time looks
+// at what arrived piece by piece with it.
+func (s *Server) Take() Snapshot { return s.store.take() }
+
 // Requests is [Snapshot.Requests] of now.
 func (s *Server) Requests() []Request { return s.Snapshot().Requests() }
 

@@ -24,7 +24,8 @@ type Request struct {
 	// Message is the request of the signal's collector service. It must not be
 	// changed.
 	Message proto.Message
-	// Err is what [Server.SetResponse] answered.
+	// Err is what [Server.SetResponse] answered. Not every one refuses: see
+	// [RejectPart] and [LoseAnswer].
 	Err error
 }
 
@@ -56,11 +57,16 @@ func (s *store) add(request Request, contents batch) {
 	s.notify()
 }
 
-func (s *store) reset() {
+func (s *store) reset() { s.take() }
+
+// take gives what there is, and keeps nothing of it.
+func (s *store) take() Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	taken := s.current
 	s.current = Snapshot{}
 	s.notify()
+	return taken
 }
 
 func (s *store) close() {
