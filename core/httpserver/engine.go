@@ -178,11 +178,19 @@ func (e *Engine) Wait(ctx context.Context) error {
 		case <-e.idle:
 		case <-patience:
 			e.wake()
-			return fmt.Errorf("httpserver: %d requests were handled but their answers never seen to end, so that their spans are lost", open)
+			return fmt.Errorf("httpserver: %s handled, but the end of the answer never seen: the span is lost", requests(open))
 		case <-ctx.Done():
-			return fmt.Errorf("httpserver: %d requests are still in progress: %w", open, context.Cause(ctx))
+			return fmt.Errorf("httpserver: %s still in progress: %w", requests(open), context.Cause(ctx))
 		}
 	}
+}
+
+// requests returns n of them, in words.
+func requests(n int64) string {
+	if n == 1 {
+		return "1 request"
+	}
+	return fmt.Sprintf("%d requests", n)
 }
 
 // open returns how many exchanges are open, and of how many of those the

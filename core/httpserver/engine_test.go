@@ -144,7 +144,7 @@ func TestWaitForOpenExchanges(t *testing.T) {
 
 	expired, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := r.Wait(expired); err == nil || !strings.Contains(err.Error(), "1 requests are still in progress") {
+	if err := r.Wait(expired); err == nil || !strings.Contains(err.Error(), "1 request still in progress") {
 		t.Errorf("got %v, want an error that counts the open request", err)
 	}
 

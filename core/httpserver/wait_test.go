@@ -24,15 +24,15 @@ func TestWaitForAnswers(t *testing.T) {
 	}{
 		{"abandoned", func(_, running *httpserver.Exchange) {
 			running.End(ok())
-		}, "1 requests were handled", 2 * time.Second},
+		}, "1 request handled", 2 * time.Second},
 		{"both abandoned", func(_, running *httpserver.Exchange) {
 			running.Note(ok())
 			running.Note(ok())
-		}, "2 requests were handled", 2 * time.Second},
+		}, "2 requests handled", 2 * time.Second},
 		{"a handler that runs on", func(_, running *httpserver.Exchange) {
 			<-time.After(time.Minute)
 			running.End(ok())
-		}, "1 requests were handled", time.Minute + 2*time.Second},
+		}, "1 request handled", time.Minute + 2*time.Second},
 		{"answered at last", func(returned, running *httpserver.Exchange) {
 			running.End(ok())
 			<-time.After(time.Second)
