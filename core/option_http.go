@@ -74,8 +74,8 @@ func WithPublicEndpoint(public func(*httpserver.Request) bool) Option {
 }
 
 // WithTrustedProxies adds addresses and CIDR ranges of the proxies whose
-// Forwarded and X-Forwarded-For, -Proto and -Host headers are believed.
-// Default: none.
+// Forwarded and X-Forwarded-For, -Proto and -Host headers are believed; "unix"
+// is whoever connects to a Unix-domain socket. Default: none.
 func WithTrustedProxies(addresses ...string) Option {
 	return optionFunc(func(c *config) { c.http.TrustedProxies = append(c.http.TrustedProxies, addresses...) })
 }

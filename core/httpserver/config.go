@@ -65,7 +65,11 @@ type Config struct {
 	// [AlwaysPublic].
 	PublicEndpoint func(*Request) bool
 	// TrustedProxies are the addresses and CIDR ranges of the proxies whose
-	// Forwarded and X-Forwarded-For, -Proto and -Host headers are believed.
+	// Forwarded and X-Forwarded-For, -Proto and -Host headers are believed;
+	// "unix" is whoever connects to a Unix-domain socket. The headers are read
+	// from the right, from the nearest proxy to the first address that is not
+	// trusted, which is the client's. A proxy must overwrite -Proto and -Host,
+	// or append to them, as it does to -For.
 	// Default: none, so that the headers mean nothing.
 	TrustedProxies []string
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,7 +39,7 @@ type Engine struct {
 	sensitiveKeys   map[string]struct{}
 	omitQuery       bool
 	routeFormat     RouteFormat
-	trusted         []netip.Prefix
+	trusted         proxies
 	public          func(*Request) bool
 	publicHook      hook
 	canonical       map[string]string

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -17,27 +18,60 @@ type origin struct {
 	host   string
 }
 
-func parseTrusted(proxies []string) ([]netip.Prefix, error) {
-	var (
-		trusted  []netip.Prefix
-		problems []error
-	)
-	for _, proxy := range proxies {
-		proxy = strings.TrimSpace(proxy)
-		if prefix, err := netip.ParsePrefix(proxy); err == nil {
-			trusted = append(trusted, prefix.Masked())
-		} else if addr, err := netip.ParseAddr(proxy); err == nil {
+// proxies are those whose forwarding headers are believed.
+type proxies struct {
+	prefixes []netip.Prefix
+	// unix says that every peer of a Unix-domain socket is one.
+	unix bool
+}
+
+// unixProxies is the name of all peers of Unix-domain sockets: the file system
+// decides who may connect to one.
+const unixProxies = "unix"
+
+func parseTrusted(names []string) (trusted proxies, err error) {
+	var problems []error
+	for _, name := range names {
+		name = strings.TrimSpace(name)
+		if name == unixProxies {
+			trusted.unix = true
+		} else if prefix, err := netip.ParsePrefix(name); err == nil {
+			trusted.prefixes = append(trusted.prefixes, unmapped(prefix).Masked())
+		} else if addr, err := netip.ParseAddr(name); err == nil && addr.Zone() == "" {
 			addr = addr.Unmap()
-			trusted = append(trusted, netip.PrefixFrom(addr, addr.BitLen()))
+			trusted.prefixes = append(trusted.prefixes, netip.PrefixFrom(addr, addr.BitLen()))
 		} else {
-			problems = append(problems, invalid("trusted proxy", proxy, "an IP address or a CIDR range such as 10.0.0.0/8"))
+			problems = append(problems, invalid("trusted proxy", name, "an IP address, a CIDR range such as 10.0.0.0/8, or unix"))
 		}
 	}
 	return trusted, errors.Join(problems...)
 }
 
-func isTrusted(addr netip.Addr, trusted []netip.Prefix) bool {
-	for _, prefix := range trusted {
+// unmapped returns a range of IPv4 addresses that was written as one of IPv6
+// (::ffff:10.0.0.0/104) as what it is, since that is how addresses are compared.
+func unmapped(prefix netip.Prefix) netip.Prefix {
+	const mapped = 96
+	if addr := prefix.Addr(); addr.Is4In6() && prefix.Bits() >= mapped {
+		return netip.PrefixFrom(addr.Unmap(), prefix.Bits()-mapped)
+	}
+	return prefix
+}
+
+// any tells whether anybody is trusted.
+func (p proxies) any() bool { return p.unix || len(p.prefixes) > 0 }
+
+// peer tells whether the other end of a connection is a trusted proxy. That of
+// a Unix-domain socket has a path or no address at all.
+func (p proxies) peer(address string) bool {
+	if address == "" || address[0] == '/' {
+		return p.unix
+	}
+	addr, ok := parseNode(address)
+	return ok && p.contain(addr)
+}
+
+func (p proxies) contain(addr netip.Addr) bool {
+	for _, prefix := range p.prefixes {
 		if prefix.Contains(addr) {
 			return true
 		}
@@ -48,15 +82,15 @@ func isTrusted(addr netip.Addr, trusted []netip.Prefix) bool {
 // originOf believes the forwarding headers as far as trusted proxies wrote
 // them: from the right, the nearest proxy, up to the first address that is not
 // one of theirs. That is the client; what stands left of it anybody can write.
-func originOf(req *Request, trusted []netip.Prefix) origin {
+func originOf(req *Request, trusted proxies) origin {
 	o := origin{client: req.PeerAddress, https: req.TLS, host: req.Host}
-	if len(trusted) == 0 || req.Header == nil {
+	if !trusted.any() || req.Header == nil {
 		return o
 	}
-	if peer, ok := parseNode(req.PeerAddress); !ok || !isTrusted(peer, trusted) {
+	if !trusted.peer(req.PeerAddress) {
 		return o
 	}
-	if entries := lastEntries(req.Header.Values("Forwarded")); len(entries) > 0 {
+	if entries := lastForwarded(req.Header.Values("Forwarded")); len(entries) > 0 {
 		o.forwarded(entries, trusted)
 	} else {
 		o.xForwarded(req.Header, trusted)
@@ -65,7 +99,7 @@ func originOf(req *Request, trusted []netip.Prefix) origin {
 }
 
 // forwarded reads the elements of RFC 7239.
-func (o *origin) forwarded(entries []string, trusted []netip.Prefix) {
+func (o *origin) forwarded(entries []string, trusted proxies) {
 	for i := len(entries) - 1; i >= 0; i-- {
 		element := parseForwarded(entries[i])
 		o.believe(element.proto, element.host)
@@ -74,7 +108,7 @@ func (o *origin) forwarded(entries []string, trusted []netip.Prefix) {
 			return
 		}
 		o.client = addr.String()
-		if !isTrusted(addr, trusted) {
+		if !trusted.contain(addr) {
 			return
 		}
 	}
@@ -82,7 +116,7 @@ func (o *origin) forwarded(entries []string, trusted []netip.Prefix) {
 
 // xForwarded reads X-Forwarded-For and its kin, which say the same in parallel
 // lists. A proxy that sets only one value of -Proto or -Host means the client's.
-func (o *origin) xForwarded(header Header, trusted []netip.Prefix) {
+func (o *origin) xForwarded(header Header, trusted proxies) {
 	clients := lastEntries(header.Values("X-Forwarded-For"))
 	hop := 0
 	for i := len(clients) - 1; i >= 0; i-- {
@@ -92,7 +126,7 @@ func (o *origin) xForwarded(header Header, trusted []netip.Prefix) {
 		}
 		o.client = addr.String()
 		hop = len(clients) - 1 - i
-		if !isTrusted(addr, trusted) {
+		if !trusted.contain(addr) {
 			break
 		}
 	}
@@ -124,10 +158,21 @@ func entryAt(entries []string, hop int) string {
 
 // lastEntries returns the last elements of a comma-separated header.
 func lastEntries(values []string) []string {
+	return lastElements(values, func(s string) int { return strings.LastIndexByte(s, ',') })
+}
+
+// lastForwarded is lastEntries for Forwarded, whose commas may be quoted.
+func lastForwarded(values []string) []string {
+	return lastElements(values, func(s string) int { return lastUnquoted(s, ',') })
+}
+
+// lastElements cuts elements off the right end of values, each where last finds
+// the separator before it.
+func lastElements(values []string, last func(string) int) []string {
 	var entries []string
 	for v := len(values) - 1; v >= 0 && len(entries) < maxHops; v-- {
 		for rest := values[v]; len(entries) < maxHops; {
-			comma := strings.LastIndexByte(rest, ',')
+			comma := last(rest)
 			entries = append(entries, strings.TrimSpace(rest[comma+1:]))
 			if comma < 0 {
 				break
@@ -135,28 +180,8 @@ func lastEntries(values []string) []string {
 			rest = rest[:comma]
 		}
 	}
-	for i, j := 0, len(entries)-1; i < j; i, j = i+1, j-1 {
-		entries[i], entries[j] = entries[j], entries[i]
-	}
+	slices.Reverse(entries)
 	return entries
-}
-
-type forwardedElement struct{ client, proto, host string }
-
-func parseForwarded(entry string) (element forwardedElement) {
-	for pair := range strings.SplitSeq(entry, ";") {
-		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
-		value = strings.Trim(value, `"`)
-		switch {
-		case strings.EqualFold(name, "for"):
-			element.client = value
-		case strings.EqualFold(name, "proto"):
-			element.proto = value
-		case strings.EqualFold(name, "host"):
-			element.host = value
-		}
-	}
-	return element
 }
 
 // parseNode reads an address, with or without a port.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -43,27 +44,6 @@ func TestLastEntries(t *testing.T) {
 	}
 }
 
-func TestParseForwarded(t *testing.T) {
-	tests := []struct {
-		entry string
-		want  forwardedElement
-	}{
-		{"", forwardedElement{}},
-		{"for=192.0.2.1", forwardedElement{client: "192.0.2.1"}},
-		{`For="[2001:db8::1]:80"; PROTO=https;Host=shop.example`, forwardedElement{"[2001:db8::1]:80", "https", "shop.example"}},
-		{"by=10.0.0.1;secret=x;for=unknown", forwardedElement{client: "unknown"}},
-		{"for", forwardedElement{}},
-		{"for=;proto=", forwardedElement{}},
-		{`for="`, forwardedElement{}},
-		{";;=;", forwardedElement{}},
-	}
-	for _, test := range tests {
-		if got := parseForwarded(test.entry); got != test.want {
-			t.Errorf("%q: got %+v, want %+v", test.entry, got, test.want)
-		}
-	}
-}
-
 func TestParseNode(t *testing.T) {
 	for node, want := range map[string]string{
 		"192.0.2.1": "192.0.2.1", "192.0.2.1:80": "192.0.2.1", "::ffff:192.0.2.1": "192.0.2.1",
@@ -77,11 +57,64 @@ func TestParseNode(t *testing.T) {
 	}
 }
 
+func TestParseTrusted(t *testing.T) {
+	trusted, err := parseTrusted([]string{" 10.1.2.3/8", "192.0.2.7", "2001:db8::/32", "::ffff:198.51.100.0/120", "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for peer, want := range map[string]bool{
+		"10.9.9.9": true, "::ffff:10.9.9.9": true, "11.0.0.1": false, "192.0.2.7": true, "192.0.2.8": false, "2001:db8::1": true,
+		"2001:db9::1": false, "198.51.100.9": true, "198.51.101.9": false, "": true, "/run/proxy.sock": true, "unknown": false, "fe80::1%eth0": false,
+	} {
+		if got := trusted.peer(peer); got != want {
+			t.Errorf("%q: got trusted %v, want %v", peer, got, want)
+		}
+	}
+	if trusted.unix = false; trusted.peer("") || trusted.peer("/run/proxy.sock") {
+		t.Error("the peer of a Unix-domain socket is trusted without unix")
+	}
+	for _, bad := range []string{"", "10.0.0.0/33", "proxy.example", "10.0.0.1:80", "fe80::1%eth0", "Unix", "/run/proxy.sock"} {
+		if _, err := parseTrusted([]string{bad}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", bad)) {
+			t.Errorf("%q: got error %v, want one that names it", bad, err)
+		}
+	}
+}
+
+func FuzzParseTrusted(f *testing.F) {
+	for _, seed := range []string{"10.0.0.0/8", "::1", "::ffff:10.0.0.1/104", "::ffff:10.0.0.1/8", "unix", "fe80::1%eth0", "", "10.0.0.1/"} {
+		f.Add(seed, "10.0.0.1")
+	}
+	f.Fuzz(func(t *testing.T, proxy, peer string) {
+		trusted, err := parseTrusted([]string{proxy})
+		if (err == nil) != trusted.any() {
+			t.Fatalf("%q: got %+v with error %v", proxy, trusted, err)
+		}
+		if !trusted.peer(peer) {
+			return
+		}
+		// Whoever is trusted is so by the definition of the range.
+		addr, ok := parseNode(peer)
+		if prefix, err := netip.ParsePrefix(strings.TrimSpace(proxy)); err == nil && ok {
+			if !prefix.Contains(addr) && !prefix.Contains(netip.AddrFrom16(addr.As16())) {
+				t.Errorf("%q trusts %q", proxy, peer)
+			}
+		}
+	})
+}
+
 func FuzzOriginOf(f *testing.F) {
 	f.Add("203.0.113.5, 10.0.0.2", "https", "shop.example", "")
 	f.Add("", "", "", `for="[2001:db8::1]:80";proto=https;host="a;b", for=10.0.0.2`)
 	f.Add(",,,", "gopher,", "\xff", ";=,\"")
-	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	f.Add("", "", "", `for=203.0.113.5;host="a, for=1.1.1.1"`)
+	f.Add("", "", "", `for="1.1.1.1, for=203.0.113.5;host="\"`)
+	f.Add("1.1.1.1, 203.0.113.5, 10.0.0.2:80, [::ffff:10.0.0.3]:1", "https, http", "a, b", "")
+	f.Add("_hidden, unknown, unix:/run/a, 10.0.0.2", "", "user:secret@shop.example", "")
+	f.Add(strings.Repeat("10.0.0.2,", 10_000), strings.Repeat("https,", 10_000), strings.Repeat("a,", 10_000), "")
+	trusted, err := parseTrusted([]string{"10.0.0.0/8"})
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, clients, proto, host, forwarded string) {
 		header := http.Header{}
 		for name, value := range map[string]string{
@@ -102,6 +135,30 @@ func FuzzOriginOf(f *testing.F) {
 		}
 		if got.host == "" {
 			t.Error("the host was lost")
+		}
+		if sent := clients + proto + host + forwarded; got.client != "10.0.0.1" && sent == "" {
+			t.Errorf("got client %q from nothing", got.client)
+		}
+
+		// A proxy that is trusted appends its client, and nothing that this
+		// client sent before can speak in the proxy's name.
+		const client = "203.0.113.5"
+		for name, headers := range map[string][]string{
+			"in the same header":    {forwarded + ", for=" + client},
+			"in one after":          {forwarded, "for=" + client},
+			"with a host in quotes": {forwarded + ", for=" + client + ";host=" + strconv.Quote(host)},
+		} {
+			if strings.HasSuffix(name, "quotes") && !strings.Contains(strconv.Quote(host), host) {
+				continue // what Go escapes otherwise than the RFC
+			}
+			req.Header = propagation.HeaderCarrier{"Forwarded": headers}
+			if got := originOf(req, trusted); got.client != client || got.https {
+				t.Errorf("Forwarded: %q, %s: got %+v, want client %s", headers, name, got, client)
+			}
+		}
+		req.Header = propagation.HeaderCarrier{"X-Forwarded-For": {clients + ", " + client}, "X-Forwarded-Proto": {proto + ", http"}}
+		if got := originOf(req, trusted); got.client != client || got.https {
+			t.Errorf("X-Forwarded-For: %q, then the proxy's: got %+v, want client %s", clients, got, client)
 		}
 	})
 }

@@ -36,6 +36,21 @@ func TestTrustedProxies(t *testing.T) {
 			"203.0.113.5", "https", "pub.example",
 		},
 		{"Forwarded wins", proxies, "10.0.0.1", []string{"Forwarded", "for=203.0.113.5", xff, "1.1.1.1"}, "203.0.113.5", "http", "shop.example"},
+		{"a quoted host speaks for nobody", proxies, "10.0.0.1", []string{"Forwarded", `for=203.0.113.5;host="evil.example, for=1.1.1.1"`}, "203.0.113.5", "http", "evil.example, for=1.1.1.1"},
+		{"an unquoted host speaks for nobody", proxies, "10.0.0.1", []string{"Forwarded", "for=203.0.113.5;host=a;for=1.1.1.1"}, "10.0.0.1", "http", "shop.example"},
+		{"a quote left open", proxies, "10.0.0.1", []string{"Forwarded", `for="1.1.1.1, for=203.0.113.5`}, "203.0.113.5", "http", "shop.example"},
+		{"unknown client", proxies, "10.0.0.1", []string{"Forwarded", "for=unknown"}, "10.0.0.1", "http", "shop.example"},
+		{"a hidden proxy in the chain", proxies, "10.0.0.1", []string{"Forwarded", "for=203.0.113.5, for=_inner, for=10.0.0.2"}, "10.0.0.2", "http", "shop.example"},
+		{"a hidden port", proxies, "10.0.0.1", []string{"Forwarded", `for="203.0.113.5:_port"`}, "203.0.113.5", "http", "shop.example"},
+		{"IPv6 without a port", proxies, "10.0.0.1", []string{"Forwarded", `for="[2001:db9::5]"`}, "2001:db9::5", "http", "shop.example"},
+		{"all are proxies", proxies, "10.0.0.1", []string{xff, "10.0.0.3, 10.0.0.2"}, "10.0.0.3", "http", "shop.example"},
+		{"an empty entry", proxies, "10.0.0.1", []string{xff, "203.0.113.5,"}, "10.0.0.1", "http", "shop.example"},
+		{"a spoofed proto left of the proxy's", proxies, "10.0.0.1", []string{xff, "1.1.1.1, 203.0.113.5", proto, "https, http"}, "203.0.113.5", "http", "shop.example"},
+		{"user information in the host", proxies, "10.0.0.1", []string{xff, "203.0.113.5", host, "user:hunter2@pub.example"}, "203.0.113.5", "http", "pub.example"},
+		{"over a Unix socket", []string{"unix"}, "", []string{xff, "203.0.113.5"}, "203.0.113.5", "http", "shop.example"},
+		{"over a Unix socket, not trusted", proxies, "", []string{xff, "203.0.113.5"}, "", "http", "shop.example"},
+		{"over a named Unix socket", []string{"unix"}, "/run/proxy.sock", []string{xff, "203.0.113.5"}, "203.0.113.5", "http", "shop.example"},
+		{"a stranger beside a Unix socket", []string{"unix"}, "203.0.113.9", []string{xff, "1.1.1.1"}, "203.0.113.9", "http", "shop.example"},
 		{"hidden client", proxies, "10.0.0.1", []string{"Forwarded", "for=_hidden;proto=https"}, "10.0.0.1", "https", "shop.example"},
 		{"proto for each hop", proxies, "10.0.0.1", []string{xff, "203.0.113.5, 10.0.0.2", proto, "https, http"}, "203.0.113.5", "https", "shop.example"},
 	}
@@ -47,8 +62,9 @@ func TestTrustedProxies(t *testing.T) {
 			for key, want := range map[string]string{
 				"client.address": test.client, "url.scheme": test.scheme, "server.address": test.server, "network.peer.address": test.peer,
 			} {
-				if got := attributesOf(span)[attribute.Key(key)]; got != want {
-					t.Errorf("got %s=%v, want %s", key, got, want)
+				got, _ := attributesOf(span)[attribute.Key(key)].(string)
+				if got != want {
+					t.Errorf("got %s=%q, want %q", key, got, want)
 				}
 			}
 		})

@@ -1,0 +1,86 @@
+package httpserver
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestParseForwarded(t *testing.T) {
+	tests := []struct {
+		entry string
+		want  forwardedElement
+	}{
+		{"", forwardedElement{}},
+		{"for=192.0.2.1", forwardedElement{client: "192.0.2.1"}},
+		{`For="[2001:db8::1]:80"; PROTO=https;Host=shop.example`, forwardedElement{"[2001:db8::1]:80", "https", "shop.example"}},
+		{"by=10.0.0.1;secret=x;for=unknown", forwardedElement{client: "unknown"}},
+		{"for", forwardedElement{}},
+		{"for=;proto=", forwardedElement{}},
+		{`for="`, forwardedElement{client: `"`}},
+		{`for=""`, forwardedElement{}},
+		{";;=;", forwardedElement{}},
+		{`host="a;for=1.1.1.1";for=192.0.2.1`, forwardedElement{client: "192.0.2.1", host: "a;for=1.1.1.1"}},
+		{`host="a\"b\\";for=192.0.2.1`, forwardedElement{client: "192.0.2.1", host: `a"b\`}},
+		{`host="a\";for=1.1.1.1`, forwardedElement{host: `"a\";for=1.1.1.1`}},
+		{"for=192.0.2.1;host=a;for=1.1.1.1", forwardedElement{}},
+		{"host=a;FOR=192.0.2.1;Host=b", forwardedElement{}},
+		{"for=;for=1.1.1.1", forwardedElement{}},
+		{"proto=https;proto=http", forwardedElement{}},
+	}
+	for _, test := range tests {
+		if got := parseForwarded(test.entry); got != test.want {
+			t.Errorf("%q: got %+v, want %+v", test.entry, got, test.want)
+		}
+	}
+}
+
+func TestLastForwarded(t *testing.T) {
+	tests := []struct {
+		values []string
+		want   []string
+	}{
+		{[]string{"for=a, for=b", "for=c"}, []string{"for=a", "for=b", "for=c"}},
+		{[]string{`for=a;host="x, for=b", for=c`}, []string{`for=a;host="x, for=b"`, "for=c"}},
+		{[]string{`host="x\", for=b", for=c`}, []string{`host="x\", for=b"`, "for=c"}},
+		{[]string{`host="x\\", for=b, for=c`}, []string{`host="x\\"`, "for=b", "for=c"}},
+		// What a client left open swallows nothing of what stands to the right.
+		{[]string{`for="a, for=b, for=c`}, []string{`for="a, for=b`, "for=c"}[1:]},
+	}
+	for _, test := range tests {
+		got := lastForwarded(test.values)
+		if len(got) > len(test.want) {
+			got = got[len(got)-len(test.want):]
+		}
+		if !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%q: got %q, want %q", test.values, got, test.want)
+		}
+	}
+}
+
+func FuzzParseForwarded(f *testing.F) {
+	for _, seed := range []string{"", "for=a", `for="a\"b"`, `for="`, `host="a;b";for=c`, "for=a;for=b", "\xff=\xff", `"`, `\`, `for="\"`} {
+		f.Add(seed, "x")
+	}
+	f.Fuzz(func(t *testing.T, entry, value string) {
+		got := parseForwarded(entry)
+		for name, said := range map[string]string{"for": got.client, "proto": got.proto, "host": got.host} {
+			if said != "" && !strings.Contains(strings.ToLower(entry), name) {
+				t.Errorf("%q: got %s=%q, which nobody said", entry, name, said)
+			}
+		}
+		// What a proxy quotes comes out as it was, whatever it is.
+		quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
+		want := forwardedElement{client: "192.0.2.1", host: value}
+		if got := parseForwarded("host=" + quoted + ";for=192.0.2.1"); got != want {
+			t.Errorf("host=%s: got %+v, want %+v", quoted, got, want)
+		}
+		entries := lastForwarded([]string{entry + ",host=" + quoted})
+		if last := entries[len(entries)-1]; last != "host="+quoted {
+			t.Errorf("%q, then host=%s: got %q as the last", entry, quoted, last)
+		}
+		if first, last := firstUnquoted(quoted, ','), lastUnquoted(quoted, ','); first != -1 || last != -1 {
+			t.Errorf("%s: got a separator at %d and %d, want none: it is quoted", quoted, first, last)
+		}
+	})
+}
