@@ -57,12 +57,19 @@ const (
 	CapturedHeaders Capability = "captured headers"
 	// Hooks says: applications can name spans and add attributes.
 	Hooks Capability = "hooks"
+	// Sampler says: the service can be started with a sampler of its own.
+	Sampler Capability = "sampler"
+	// QueryKeys says: the sensitive keys of queries can be chosen.
+	QueryKeys Capability = "query keys"
+	// WithoutQuery says: url.query can be turned off.
+	WithoutQuery Capability = "without query"
 )
 
 // AllCapabilities are the capabilities that every subject declares.
 var AllCapabilities = []Capability{
 	Lifecycle, Process, Background, Exclusion, ExclusionRules, Disconnect, HTTP2, ResponseWriter, UnknownMethods, MethodNotAllowed,
 	HandlerErrors, Nesting, Twice, Bare, RouteFormat, PublicEndpoint, TrustedProxies, CapturedHeaders, Hooks,
+	Sampler, QueryKeys, WithoutQuery,
 }
 
 // Capabilities tells for each capability whether a subject has it.

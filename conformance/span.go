@@ -9,7 +9,7 @@ import (
 
 // spanChecks are about the shape of the server span.
 func spanChecks() []Check {
-	return slices.Concat(spanNameChecks(), spanMethodChecks(), spanAttributeChecks(), spanOriginChecks(), spanSizeChecks())
+	return slices.Concat(spanNameChecks(), spanMethodChecks(), spanAttributeChecks(), spanSamplerChecks(), spanQueryChecks(), spanOriginChecks(), spanSizeChecks())
 }
 
 // spanNameChecks are about the span's name and its route.

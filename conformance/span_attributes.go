@@ -19,12 +19,6 @@ func spanAttributeChecks() []Check {
 			run:    spanAttributes,
 		},
 		{
-			ID:     "span/query",
-			Rule:   "url.query is the query with the values of sensitive keys replaced by REDACTED and their keys kept.",
-			Source: "HTTP semantic conventions v1.43, attribute url.query",
-			run:    spanQuery,
-		},
-		{
 			ID: "span/headers",
 			Rule: "Headers are recorded only when asked for, as arrays of strings under http.request.header.<name> and " +
 				"http.response.header.<name>; those to be sanitized are redacted.",
@@ -78,35 +72,6 @@ func spanAttributes(p *Probe) {
 		})
 		port, isInt := server.Attr("network.peer.port").(int64)
 		p.True(isInt && port > 0, "network.peer.port of "+x.label(), show(server.Attr("network.peer.port")), "the client's port as an integer")
-	}
-}
-
-func spanQuery(p *Probe) {
-	want := map[string]any{
-		"":                      nil,
-		"page=2&sort=name":      "page=2&sort=name",
-		"page=2&sig=hidden&a=b": "page=2&sig=REDACTED&a=b",
-		"X-Amz-Signature=hidden&X-Amz-Credential=hid%2Fden&X-Amz-Security-Token=hidden&flag": "X-Amz-Signature=REDACTED&" +
-			"X-Amz-Credential=REDACTED&X-Amz-Security-Token=REDACTED&flag",
-		"X-Goog-Signature=hidden&sig=hidden&sig=hidden": "X-Goog-Signature=REDACTED&sig=REDACTED&sig=REDACTED",
-	}
-	exchanges := make(map[string]Exchange, len(want))
-	for query := range want {
-		target := "/process/1"
-		if query != "" {
-			target += "?" + query
-		}
-		exchanges[query] = p.Send(Get(target))
-	}
-	p.Settle()
-	for query, redacted := range sorted(want) {
-		server, ok := p.settledServer(exchanges[query])
-		if !ok {
-			continue
-		}
-		p.Equal("url.query of "+exchanges[query].label(), server.Attr("url.query"), redacted)
-		p.True(!strings.Contains(server.Attributes.String(), "hidden"), "attributes of "+exchanges[query].label(),
-			server.Attributes.String(), "no sensitive value in any of them")
 	}
 }
 

@@ -78,6 +78,7 @@ var measured = []struct {
 	{"no duration, or one of the old name in ms", "metric/duration", "otelecho otelfiber"},
 	{"no active requests", "metric/active", "otelgin otelecho otelhttp"},
 	{"the service's name or a port in server.address", "span/attributes", "otelgin otelecho otelfiber"},
+	{"a sampler that is given nothing by today's names", "span/sampler", "otelecho otelfiber"},
 	{"no query, or one with its secrets", "span/query", "otelgin otelecho otelhttp otelfiber"},
 	{"the user of basic authentication is recorded", "trust/secrets", "otelfiber"},
 	{"trace context and baggage in responses", "transparent/response", "otelfiber"},

@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-var spanMutants = slices.Concat(spanNameMutants, spanAttributeMutants, spanOriginMutants)
+var spanMutants = slices.Concat(spanNameMutants, spanAttributeMutants, spanSamplerMutants, spanQueryMutants, spanOriginMutants)
 
 var spanNameMutants = []Mutant{
 	{
@@ -114,14 +114,6 @@ var spanAttributeMutants = []Mutant{
 	{
 		Name: "forgets-the-protocol", Breaks: []string{"span/attributes"},
 		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = without(s.GetAttributes(), "network.protocol.version") }),
-	},
-	{
-		Name: "shows-the-whole-query", Breaks: []string{"span/query", "trust/secrets"},
-		Options: []core.Option{core.WithSensitiveQueryKeys()},
-	},
-	{
-		Name: "leaves-the-query-out", Breaks: []string{"span/query"},
-		Options: []core.Option{core.WithoutQuery()},
 	},
 	{
 		Name: "records-headers-nobody-asked-for", Breaks: []string{"span/headers"},

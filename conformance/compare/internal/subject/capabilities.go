@@ -30,5 +30,9 @@ func (s Subject) capabilities() conformance.Capabilities {
 		conformance.CapturedHeaders: !s.Upstream,
 		// otelfiber has options for both, the others for one at most.
 		conformance.Hooks: !s.Upstream || s.Framework == "Fiber",
+		// The service's own, whatever the instrumentation.
+		conformance.Sampler:      true,
+		conformance.QueryKeys:    !s.Upstream,
+		conformance.WithoutQuery: !s.Upstream,
 	}
 }

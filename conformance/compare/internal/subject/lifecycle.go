@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/labstack/echo/v4"
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/samespan/samespan/conformance/compare/internal/reference"
 )
@@ -26,7 +27,11 @@ const shutdownTime = 9 * time.Second
 func (s Subject) runOfficial(ctx context.Context, variables Variables, addr, next string, ready func()) (err error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	providers, err := setupSDK(ctx)
+	var options []trace.TracerProviderOption
+	if variables.Sampler != "" {
+		options = append(options, trace.WithSampler(Sampler(variables.Sampler)))
+	}
+	providers, err := setupSDK(ctx, options...)
 	if err != nil {
 		return err
 	}

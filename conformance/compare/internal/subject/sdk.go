@@ -20,8 +20,9 @@ type sdk struct {
 	meters  *metric.MeterProvider
 }
 
-// setupSDK makes them and registers them as the globals.
-func setupSDK(ctx context.Context) (*sdk, error) {
+// setupSDK makes them and registers them as the globals. The options are added
+// to the tracer provider's.
+func setupSDK(ctx context.Context, options ...trace.TracerProviderOption) (*sdk, error) {
 	otel.SetTextMapPropagator(autoprop.NewTextMapPropagator())
 	described, err := resource.New(ctx, resource.WithFromEnv(), resource.WithTelemetrySDK(), resource.WithHost(), resource.WithProcess())
 	if err != nil {
@@ -36,7 +37,7 @@ func setupSDK(ctx context.Context) (*sdk, error) {
 		return nil, errors.Join(err, spans.Shutdown(ctx))
 	}
 	s := &sdk{
-		tracers: trace.NewTracerProvider(trace.WithBatcher(spans), trace.WithResource(described)),
+		tracers: trace.NewTracerProvider(append(options, trace.WithBatcher(spans), trace.WithResource(described))...),
 		meters:  metric.NewMeterProvider(metric.WithReader(reader), metric.WithResource(described)),
 	}
 	otel.SetTracerProvider(s.tracers)

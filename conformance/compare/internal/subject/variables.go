@@ -27,6 +27,14 @@ type Variables struct {
 	Nesting string
 	// Hooks are "", "name" or "panic".
 	Hooks string
+	// Sampler is the prefix of the paths that the service's own sampler drops,
+	// "" for no such sampler.
+	Sampler string
+	// SensitiveQueryKeys are redacted in the place of the usual ones, unless
+	// there are none.
+	SensitiveQueryKeys []string
+	// NoQuery leaves url.query out.
+	NoQuery bool
 }
 
 // The values of variables that have a choice.
@@ -56,7 +64,24 @@ func readVariables() (v Variables, err error) {
 	if v.Nesting, err = choice("SAMESPAN_NESTING", nestingOuter, nestingTwice); err != nil {
 		return v, err
 	}
-	v.Hooks, err = choice("SAMESPAN_HOOKS", hooksName, hooksPanic)
+	if v.Hooks, err = choice("SAMESPAN_HOOKS", hooksName, hooksPanic); err != nil {
+		return v, err
+	}
+	return readRecorded(v)
+}
+
+// readRecorded adds what is about which requests are recorded, and what of
+// them.
+func readRecorded(v Variables) (Variables, error) {
+	v.Sampler = os.Getenv("SAMESPAN_SAMPLER")
+	if v.Sampler != "" && !strings.HasPrefix(v.Sampler, "/") {
+		return v, fmt.Errorf("SAMESPAN_SAMPLER=%q, want a path that begins with /", v.Sampler)
+	}
+	if keys := os.Getenv("SAMESPAN_SENSITIVE_QUERY_KEYS"); keys != "" {
+		v.SensitiveQueryKeys = strings.Split(keys, ",")
+	}
+	query, err := choice("SAMESPAN_QUERY", "off")
+	v.NoQuery = query != ""
 	return v, err
 }
 
@@ -96,6 +121,15 @@ func (v Variables) options() []core.Option {
 	}
 	if len(v.TrustedProxies) > 0 {
 		options = append(options, core.WithTrustedProxies(v.TrustedProxies...))
+	}
+	if v.Sampler != "" {
+		options = append(options, core.WithSampler(Sampler(v.Sampler)))
+	}
+	if len(v.SensitiveQueryKeys) > 0 {
+		options = append(options, core.WithSensitiveQueryKeys(v.SensitiveQueryKeys...))
+	}
+	if v.NoQuery {
+		options = append(options, core.WithoutQuery())
 	}
 	return options
 }

@@ -38,6 +38,16 @@ func TestVariables(t *testing.T) {
 		{"SAMESPAN_HOOKS=panic", nil, func(s subject.Subject, server otlptest.Span) string {
 			return differs("name", server.Name(), "GET "+s.Process) + differs("attribute", server.Attr("hook.attribute"), nil)
 		}},
+		{"SAMESPAN_SAMPLER=/files/", nil, func(_ subject.Subject, server otlptest.Span) string {
+			given, _ := server.Attr("sampler.attributes").(string)
+			return differs("that the sampler is given url.path", strings.Contains(given, "url.path"), true)
+		}},
+		{"SAMESPAN_SENSITIVE_QUERY_KEYS=token,q", nil, func(_ subject.Subject, server otlptest.Span) string {
+			return differs("query", server.Attr("url.query"), "q=REDACTED")
+		}},
+		{"SAMESPAN_QUERY=off", nil, func(_ subject.Subject, server otlptest.Span) string {
+			return differs("query", server.Attr("url.query"), nil)
+		}},
 	}
 	for _, test := range tests {
 		t.Run(test.variable, func(t *testing.T) {
@@ -45,7 +55,7 @@ func TestVariables(t *testing.T) {
 			t.Setenv(name, value)
 			each(t, func(t *testing.T, s subject.Subject) {
 				r := start(t, s)
-				if status, _, _ := r.send(getting("/process/1", test.headers...)); status != 200 {
+				if status, _, _ := r.send(getting("/process/1?q=1", test.headers...)); status != 200 {
 					t.Errorf("got status %d, want 200", status)
 				}
 				found := servers(r.spans())
@@ -71,6 +81,7 @@ func TestBadVariablesAreRefusedAtStart(t *testing.T) {
 	for _, variable := range []string{
 		"SAMESPAN_BARE=perhaps", "SAMESPAN_ROUTE_FORMAT=colons", "SAMESPAN_PUBLIC_ENDPOINT=maybe",
 		"SAMESPAN_TRUSTED_PROXIES=everyone", "SAMESPAN_NESTING=sideways", "SAMESPAN_HOOKS=both",
+		"SAMESPAN_SAMPLER=files", "SAMESPAN_QUERY=on",
 	} {
 		t.Run(variable, func(t *testing.T) {
 			name, value, _ := strings.Cut(variable, "=")

@@ -1,0 +1,83 @@
+package mutant
+
+import (
+	"os"
+	"slices"
+
+	otelattribute "go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/core"
+)
+
+var spanSamplerMutants = []Mutant{
+	{
+		Name: "starts-before-it-knows-the-request", Breaks: []string{"span/sampler"},
+		Options: sampled(func(p sdktrace.SamplingParameters, ask asked) sdktrace.SamplingResult {
+			p.Attributes = nil
+			return ask(p)
+		}),
+	},
+	{
+		Name: "reads-Host-when-it-is-too-late", Breaks: []string{"span/sampler"},
+		Options: sampled(func(p sdktrace.SamplingParameters, ask asked) sdktrace.SamplingResult {
+			p.Attributes = slices.DeleteFunc(slices.Clone(p.Attributes), func(a otelattribute.KeyValue) bool {
+				return a.Key == "server.address" || a.Key == "server.port"
+			})
+			return ask(p)
+		}),
+	},
+	{
+		Name: "keeps-what-the-sampler-drops", Breaks: []string{"span/sampler"},
+		Options: sampled(func(p sdktrace.SamplingParameters, ask asked) sdktrace.SamplingResult {
+			result := ask(p)
+			result.Decision = sdktrace.RecordAndSample
+			return result
+		}),
+	},
+}
+
+var spanQueryMutants = []Mutant{
+	{
+		Name: "shows-the-whole-query", Breaks: []string{"span/query", "span/query-keys", "trust/secrets"},
+		Options: []core.Option{core.WithSensitiveQueryKeys()},
+	},
+	{
+		Name: "leaves-the-query-out", Breaks: []string{"span/query", "span/query-keys"},
+		Options: []core.Option{core.WithoutQuery()},
+	},
+	{
+		Name: "has-one-list-of-sensitive-keys", Breaks: []string{"span/query-keys"},
+		Env: []string{"SAMESPAN_SENSITIVE_QUERY_KEYS="},
+	},
+	{
+		Name: "records-the-query-in-any-case", Breaks: []string{"span/query-off"},
+		Env: []string{"SAMESPAN_QUERY="},
+	},
+}
+
+// asked is the sampler that a mutant does not ask as it should.
+type asked = func(sdktrace.SamplingParameters) sdktrace.SamplingResult
+
+// sampled puts decide between the instrumentation and the service's own
+// sampler, where the suite asks for that one.
+func sampled(decide func(p sdktrace.SamplingParameters, ask asked) sdktrace.SamplingResult) []core.Option {
+	return []core.Option{core.WithSampler(between{decide})}
+}
+
+type between struct {
+	decide func(p sdktrace.SamplingParameters, ask asked) sdktrace.SamplingResult
+}
+
+// Description implements sdktrace.Sampler.
+func (between) Description() string { return "between" }
+
+// ShouldSample implements sdktrace.Sampler.
+func (b between) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	prefix := os.Getenv("SAMESPAN_SAMPLER")
+	if prefix == "" {
+		return sdktrace.ParentBased(sdktrace.AlwaysSample()).ShouldSample(p)
+	}
+	return b.decide(p, subject.Sampler(prefix).ShouldSample)
+}

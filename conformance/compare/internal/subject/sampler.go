@@ -1,0 +1,39 @@
+package subject
+
+import (
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Sampler is the contract's: it drops spans by the attributes that it is given,
+// those whose url.path begins with prefix, and shows in the others what it was
+// given.
+func Sampler(prefix string) sdktrace.Sampler { return sampler{prefix: prefix} }
+
+type sampler struct{ prefix string }
+
+func (s sampler) Description() string { return "drops " + s.prefix }
+
+func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	parent := trace.SpanContextFromContext(p.ParentContext)
+	result := sdktrace.SamplingResult{Decision: sdktrace.RecordAndSample, Tracestate: parent.TraceState()}
+	if parent.IsValid() && !parent.IsRemote() {
+		if !parent.IsSampled() {
+			result.Decision = sdktrace.Drop
+		}
+		return result
+	}
+	keys := make([]string, len(p.Attributes))
+	for i, a := range p.Attributes {
+		keys[i] = string(a.Key)
+		if a.Key == "url.path" && strings.HasPrefix(a.Value.AsString(), s.prefix) {
+			result.Decision = sdktrace.Drop
+			return result
+		}
+	}
+	result.Attributes = []attribute.KeyValue{attribute.String("sampler.attributes", strings.Join(keys, ","))}
+	return result
+}
