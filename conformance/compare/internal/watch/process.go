@@ -1,0 +1,192 @@
+package watch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// startTime is how long a service may take to accept connections.
+const startTime = 30 * time.Second
+
+// Process is a service that was started with [Start].
+type Process struct {
+	cmd     *exec.Cmd
+	in      io.WriteCloser
+	reports chan Report
+	stderr  tail
+	// asking lets one question in at a time.
+	asking sync.Mutex
+
+	ended chan struct{}
+	last  Report // once ended
+	err   error  // of exec.Cmd.Wait, once ended
+}
+
+// Start starts a command that calls [Serve], with env over this process's
+// environment less what would configure a service, and returns once the
+// service accepts connections. It must be ended with Wait or Kill.
+func Start(ctx context.Context, command, env []string) (*Process, error) {
+	p := &Process{
+		cmd:     exec.Command(command[0], command[1:]...), //nolint:noctx // ends by Terminate, Kill, or when this process ends
+		reports: make(chan Report, 1),
+		ended:   make(chan struct{}),
+	}
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "OTEL_") && !strings.HasPrefix(variable, "SAMESPAN_") {
+			p.cmd.Env = append(p.cmd.Env, variable)
+		}
+	}
+	p.cmd.Env = append(p.cmd.Env, env...)
+	p.cmd.Stderr = &p.stderr
+	var err error
+	if p.in, err = p.cmd.StdinPipe(); err != nil {
+		return nil, fmt.Errorf("watch: %w", err)
+	}
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, fmt.Errorf("watch: %w", err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("watch: start %s: %w", strings.Join(command, " "), err)
+	}
+	go p.follow(out)
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	if _, err := p.next(ctx); err != nil {
+		p.Kill()
+		return nil, fmt.Errorf("watch: %s does not accept connections: %w; it printed:\n%s", strings.Join(command, " "), err, &p.stderr)
+	}
+	return p, nil
+}
+
+// follow reads the reports until the process has ended.
+func (p *Process) follow(out io.Reader) {
+	decoder := json.NewDecoder(out)
+	for {
+		var r Report
+		if err := decoder.Decode(&r); err != nil {
+			break
+		}
+		if r.Ended {
+			p.last = r
+			continue
+		}
+		select {
+		case <-p.reports: // nobody asked for that one any more
+		default:
+		}
+		p.reports <- r
+	}
+	_, _ = io.Copy(io.Discard, out)
+	p.err = p.cmd.Wait()
+	close(p.ended)
+}
+
+var errEnded = errors.New("the process has ended")
+
+func (p *Process) next(ctx context.Context) (Report, error) {
+	select {
+	case r := <-p.reports:
+		return r, nil
+	case <-p.ended:
+		return Report{}, errEnded
+	case <-ctx.Done():
+		return Report{}, ctx.Err()
+	}
+}
+
+// Report asks the service about itself.
+func (p *Process) Report(ctx context.Context) (Report, error) {
+	p.asking.Lock()
+	defer p.asking.Unlock()
+	select {
+	case <-p.reports: // a late answer to one who gave up
+	default:
+	}
+	if _, err := io.WriteString(p.in, "report\n"); err != nil {
+		return Report{}, fmt.Errorf("watch: ask for a report: %w", err)
+	}
+	r, err := p.next(ctx)
+	if err != nil {
+		return Report{}, fmt.Errorf("watch: report: %w", err)
+	}
+	return r, nil
+}
+
+// Terminate sends SIGTERM.
+func (p *Process) Terminate() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("watch: terminate: %w", err)
+	}
+	return nil
+}
+
+// Exit is how a service has ended.
+type Exit struct {
+	// Report is the last, the zero Report if the process ended without one.
+	Report
+	// Status is the exit status, -1 after a signal.
+	Status int
+	// Stderr is the end of what it printed there.
+	Stderr string
+}
+
+// Wait waits until the process has ended. When ctx is done first it kills the
+// process and returns an error.
+func (p *Process) Wait(ctx context.Context) (Exit, error) {
+	var late error
+	select {
+	case <-p.ended:
+	case <-ctx.Done():
+		late = fmt.Errorf("watch: the process has not ended in time: %w; it printed:\n%s", ctx.Err(), &p.stderr)
+		p.Kill()
+	}
+	exit := Exit{Report: p.last, Status: p.cmd.ProcessState.ExitCode(), Stderr: p.stderr.String()}
+	var status *exec.ExitError
+	if p.err != nil && !errors.As(p.err, &status) {
+		return exit, errors.Join(late, fmt.Errorf("watch: %w", p.err))
+	}
+	return exit, late
+}
+
+// Ended is closed once the process has ended.
+func (p *Process) Ended() <-chan struct{} { return p.ended }
+
+// Kill ends the process at once.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.ended
+}
+
+// maxTail bounds what is kept of a process's output: its end.
+const maxTail = 16 << 10
+
+type tail struct {
+	mu   sync.Mutex
+	kept []byte
+}
+
+func (t *tail) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kept = append(t.kept, b...)
+	if excess := len(t.kept) - maxTail; excess > 0 {
+		t.kept = append(t.kept[:0], t.kept[excess:]...)
+	}
+	return len(b), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.kept)
+}

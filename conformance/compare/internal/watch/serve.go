@@ -1,0 +1,52 @@
+package watch
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/core"
+)
+
+// Serve serves one of this project's subjects at addr, as [subject.Subject.Run]
+// does, until ctx or in ends or the process is told to stop. It writes a report
+// to out at its start, for each line of in, and at its end.
+func Serve(ctx context.Context, s subject.Subject, addr string, in io.Reader, out io.Writer) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var (
+		mu      sync.Mutex
+		encoder = json.NewEncoder(out)
+		running atomic.Pointer[core.Telemetry]
+	)
+	write := func(r Report) {
+		mu.Lock()
+		defer mu.Unlock()
+		// A reader that is gone has ended in too, and with it the service.
+		_ = encoder.Encode(r)
+	}
+	s.Serve = func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
+		running.Store(tel)
+		return tel.Serve(ctx, server)
+	}
+	ready := func() {
+		write(newReport(running.Load()))
+		lines := bufio.NewScanner(in)
+		for lines.Scan() {
+			write(newReport(running.Load()))
+		}
+		cancel()
+	}
+	err := s.Run(ctx, addr, "", ready)
+	last := newReport(running.Load())
+	last.Ended = true
+	if err != nil {
+		last.Err = err.Error()
+	}
+	write(last)
+	return err
+}
