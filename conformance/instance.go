@@ -40,7 +40,7 @@ func start(ctx context.Context, s *Subject, addr string, env []string) (*instanc
 		return nil, err
 	}
 	if addr == "" {
-		if addr, err = freeAddress(); err != nil {
+		if addr, err = FreeAddress(); err != nil {
 			return nil, errors.Join(err, collector.Close())
 		}
 	}
@@ -79,10 +79,11 @@ func dedupe(env []string) []string {
 	return kept
 }
 
-// freeAddress returns an address that nobody listens on. Its port is below those
-// that systems give to connections and to listeners that ask for any: by the
-// time the service listens, another run of the suite would have got one of them.
-func freeAddress() (string, error) {
+// FreeAddress returns a loopback address that nobody listens on, for a service
+// that is told where to listen. Its port is below those that systems give to
+// connections and to listeners that ask for any: by the time the service
+// listens, or listens again, somebody else would have got one of them.
+func FreeAddress() (string, error) {
 	const lowest, ports, attempts = 10_000, 20_000, 100
 	var last error
 	for range attempts {

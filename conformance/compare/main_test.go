@@ -71,7 +71,7 @@ func TestServeFlushesAtSIGTERM(t *testing.T) {
 	for _, s := range subject.All {
 		t.Run(s.Name, func(t *testing.T) {
 			collector := otlptest.Start(t)
-			addr, err := subject.FreeAddress()
+			addr, err := conformance.FreeAddress()
 			if err != nil {
 				t.Fatal(err)
 			}

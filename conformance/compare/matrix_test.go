@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/conformance"
-	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
 // patience bounds a run of the suite, on a machine that is busy with others.
@@ -77,7 +76,7 @@ func TestMatrixAsExpected(t *testing.T) {
 }
 
 func TestMatrixOfAProgram(t *testing.T) {
-	addr, err := subject.FreeAddress()
+	addr, err := conformance.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +104,7 @@ func TestMatrixOfAProgram(t *testing.T) {
 }
 
 func TestMatrixThatCannotTell(t *testing.T) {
-	listens, err := subject.FreeAddress()
+	listens, err := conformance.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
@@ -26,7 +27,7 @@ func (l link) url(path string) string { return "http://" + l.addr + path }
 func startChain(ctx context.Context) (*chain, error) {
 	c := &chain{links: make([]link, len(subject.All)), done: make(chan error, len(subject.All))}
 	for i, s := range subject.All {
-		addr, err := subject.FreeAddress()
+		addr, err := conformance.FreeAddress()
 		if err != nil {
 			return nil, err
 		}

@@ -3,7 +3,6 @@ package subject
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"time"
 
@@ -96,13 +95,4 @@ func accepts(ctx context.Context, addr string) bool {
 		case <-tick.C:
 		}
 	}
-}
-
-// FreeAddress returns a loopback address that nobody listens on.
-func FreeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("no free port: %w", err)
-	}
-	return listener.Addr().String(), listener.Close()
 }

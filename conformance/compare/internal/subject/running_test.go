@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 	"github.com/samespan/samespan/conformance/otlptest"
 	"github.com/samespan/samespan/core"
@@ -38,7 +39,7 @@ func start(t *testing.T, s subject.Subject, options ...core.Option) *running {
 	}
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=production,team=platform")
 	var err error
-	if r.addr, err = subject.FreeAddress(); err != nil {
+	if r.addr, err = conformance.FreeAddress(); err != nil {
 		t.Fatal(err)
 	}
 	// The recoveries of the frameworks log what they recover from.
