@@ -1,0 +1,202 @@
+package collector
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/confmap"
+	"go.opentelemetry.io/collector/confmap/provider/yamlprovider"
+	"go.opentelemetry.io/collector/exporter"
+	"go.opentelemetry.io/collector/extension"
+	"go.opentelemetry.io/collector/otelcol"
+	"go.opentelemetry.io/collector/processor"
+	"go.opentelemetry.io/collector/processor/batchprocessor"
+	"go.opentelemetry.io/collector/processor/memorylimiterprocessor"
+	"go.opentelemetry.io/collector/receiver"
+	"go.opentelemetry.io/collector/receiver/otlpreceiver"
+	"go.opentelemetry.io/collector/service/telemetry"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+)
+
+// configuration is a Collector's as users have it. The receiver listens as the
+// test's transport says.
+const configuration = `
+extensions: {bearer: {}, witness: {}}
+receivers:
+  otlp:
+    protocols:
+      %s: %s
+processors:
+  memory_limiter: {check_interval: 20ms, limit_mib: %d, spike_limit_mib: %d}
+  batch: {timeout: 50ms}
+exporters: {sink: {}}
+service:
+  extensions: [bearer, witness]
+  pipelines:
+    traces:  {receivers: [otlp], processors: [memory_limiter, batch], exporters: [sink]}
+    metrics: {receivers: [otlp], processors: [memory_limiter, batch], exporters: [sink]}
+    logs:    {receivers: [otlp], processors: [memory_limiter, batch], exporters: [sink]}
+`
+
+// memory is what the memory limiter allows, in MiB. It refuses from limit less
+// spike on.
+type memory struct{ limit, spike uint64 }
+
+// plenty is never reached.
+var plenty = memory{limit: 4096, spike: 1024}
+
+// collector is a Collector that runs. It can be stopped and started again at
+// the same address, and then goes on to fill the same sink.
+type collector struct {
+	transport transport
+	memory    memory
+	// address is where it listens: a free port until the first start.
+	address string
+	sink    *sink
+	witness *witness
+
+	running *otelcol.Collector
+	ended   chan error
+	logs    *observer.ObservedLogs
+	reader  *sdkmetric.ManualReader
+}
+
+// startCollector starts a Collector and stops it when the test ends.
+func startCollector(t *testing.T, transport transport, memory memory) *collector {
+	t.Helper()
+	c := &collector{transport: transport, memory: memory, address: "127.0.0.1:0", sink: newSink(), witness: new(witness)}
+	t.Cleanup(func() { c.stop(t) })
+	c.start(t)
+	return c
+}
+
+func (c *collector) start(t *testing.T) {
+	t.Helper()
+	listener, err := json.Marshal(c.transport.listener(c.address))
+	if err != nil {
+		t.Fatal(err)
+	}
+	yaml := fmt.Sprintf(configuration, c.transport.protocol, listener, c.memory.limit, c.memory.spike)
+	core, logs := observer.New(zapcore.InfoLevel)
+	c.logs, c.reader = logs, sdkmetric.NewManualReader()
+	c.running, err = otelcol.NewCollector(otelcol.CollectorSettings{
+		BuildInfo: component.NewDefaultBuildInfo(),
+		Factories: func() (otelcol.Factories, error) { return c.factories(zap.New(core)) },
+		ConfigProviderSettings: otelcol.ConfigProviderSettings{ResolverSettings: confmap.ResolverSettings{
+			URIs:              []string{"yaml:" + yaml},
+			ProviderFactories: []confmap.ProviderFactory{yamlprovider.NewFactory()},
+		}},
+		DisableGracefulShutdown: true,
+		SkipSettingGRPCLogger:   true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.ended = make(chan error, 1)
+	go func() { c.ended <- c.running.Run(context.Background()) }()
+	eventually(t, "the Collector runs", func() bool {
+		if state := c.running.GetState(); state == otelcol.StateClosed {
+			t.Fatalf("the Collector does not start: %v\n%s", <-c.ended, c.printed())
+		}
+		return c.running.GetState() == otelcol.StateRunning
+	})
+	c.address = c.listensOn(t)
+}
+
+// stop ends the Collector as SIGTERM does: what it has accepted is in the sink
+// afterwards. A Collector that has been stopped is left alone.
+func (c *collector) stop(t *testing.T) {
+	t.Helper()
+	if c.running == nil {
+		return
+	}
+	c.running.Shutdown()
+	c.running = nil
+	select {
+	case err := <-c.ended:
+		if err != nil {
+			t.Errorf("the Collector ended with %v\n%s", err, c.printed())
+		}
+	case <-time.After(patience):
+		t.Fatalf("the Collector has not ended within %v\n%s", patience, c.printed())
+	}
+}
+
+// factories are the Collector's parts. Its own telemetry goes to the test: the
+// messages to logger, the metrics to the reader.
+func (c *collector) factories(logger *zap.Logger) (f otelcol.Factories, err error) {
+	if f.Extensions, err = otelcol.MakeFactoryMap[extension.Factory](newBearer(), c.witness.factory()); err != nil {
+		return f, err
+	}
+	if f.Receivers, err = otelcol.MakeFactoryMap[receiver.Factory](otlpreceiver.NewFactory()); err != nil {
+		return f, err
+	}
+	if f.Processors, err = otelcol.MakeFactoryMap[processor.Factory](memorylimiterprocessor.NewFactory(), batchprocessor.NewFactory()); err != nil {
+		return f, err
+	}
+	if f.Exporters, err = otelcol.MakeFactoryMap[exporter.Factory](c.sink.factory()); err != nil {
+		return f, err
+	}
+	f.Telemetry = telemetry.NewFactory(noConfig,
+		telemetry.WithCreateLogger(func(context.Context, telemetry.LoggerSettings, component.Config) (*zap.Logger, component.ShutdownFunc, error) {
+			return logger, nil, nil
+		}),
+		telemetry.WithCreateMeterProvider(func(context.Context, telemetry.MeterSettings, component.Config) (telemetry.MeterProvider, error) {
+			return sdkmetric.NewMeterProvider(sdkmetric.WithReader(c.reader)), nil
+		}))
+	return f, nil
+}
+
+// noConfig is the configuration of a part that has none.
+func noConfig() component.Config { return new(struct{}) }
+
+// listensOn returns the address that the receiver says it listens on.
+func (c *collector) listensOn(t *testing.T) string {
+	t.Helper()
+	message := "Starting " + strings.ToUpper(c.transport.protocol) + " server"
+	for _, entry := range c.logs.FilterMessage(message).All() {
+		if address, ok := entry.ContextMap()["endpoint"].(string); ok {
+			return address
+		}
+	}
+	t.Fatalf("the Collector does not say where it listens, want %q:\n%s", message, c.printed())
+	return ""
+}
+
+// printed is what the Collector has logged.
+func (c *collector) printed() string {
+	var b strings.Builder
+	for _, entry := range c.logs.All() {
+		fmt.Fprintln(&b, entry.Level, entry.Message, entry.ContextMap())
+	}
+	return b.String()
+}
+
+// counted is the sum of one of the Collector's own counters, such as
+// otelcol_receiver_refused_spans, since its start.
+func (c *collector) counted(t *testing.T, name string) (sum int64) {
+	t.Helper()
+	var data metricdata.ResourceMetrics
+	if err := c.reader.Collect(t.Context(), &data); err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range data.ScopeMetrics {
+		for _, metric := range scope.Metrics {
+			if values, ok := metric.Data.(metricdata.Sum[int64]); ok && metric.Name == name {
+				for _, point := range values.DataPoints {
+					sum += point.Value
+				}
+			}
+		}
+	}
+	return sum
+}

@@ -1,0 +1,132 @@
+package collector
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/log"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// asEmitter makes the test binary behave as the emitter: a service that makes
+// all three signals, and prints what became of them when it ends.
+const asEmitter = "COLLECTOR_AS_EMITTER"
+
+// statsPrefix begins the line with the emitter's core.Stats.
+const statsPrefix = "stats: "
+
+// broken is not UTF-8, mended is what arrives in its place.
+const (
+	broken = "a\xff\xfeb"
+	mended = "a\uFFFDb"
+)
+
+// runEmitter is the emitter's program.
+func runEmitter() error {
+	ctx := context.Background()
+	tel, err := core.Setup(ctx, core.WithServiceName("emitter"), core.WithExclude("/stats"))
+	if err != nil {
+		return err
+	}
+	handler, err := emitter(tel)
+	if err != nil {
+		return err
+	}
+	served := tel.Serve(ctx, &http.Server{Addr: os.Getenv("SAMESPAN_ADDR"), Handler: nethttpotel.Middleware(tel)(handler)})
+	stats, err := json.Marshal(tel.Stats())
+	fmt.Printf("%s%s\n", statsPrefix, stats)
+	return errors.Join(served, err)
+}
+
+// emitter answers POST /emit/{units} after it has made as many units: each is
+// a child span, a record inside it and one more of the counter emitter.units.
+// In the first unit all three have bytes that are not UTF-8, if the query says
+// so. GET /stats are the counts of the moment; it is excluded.
+func emitter(tel *core.Telemetry) (http.Handler, error) {
+	tracer, logger := tel.TracerProvider().Tracer("emitter"), tel.LoggerProvider().Logger("emitter")
+	units, err := tel.MeterProvider().Meter("emitter").Int64Counter("emitter.units")
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /emit/{units}", func(w http.ResponseWriter, r *http.Request) {
+		n, err := strconv.Atoi(r.PathValue("units"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		for i := range n {
+			origin := "good"
+			if i == 0 && r.URL.Query().Has("broken") {
+				origin = broken
+			}
+			attributes := attribute.String("unit.origin", origin)
+			ctx, child := tracer.Start(r.Context(), "unit")
+			child.SetAttributes(attributes)
+			var record log.Record
+			record.SetBody(attribute.StringValue(origin))
+			logger.Emit(ctx, record)
+			units.Add(ctx, 1, metric.WithAttributes(attributes))
+			child.End()
+		}
+	})
+	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(tel.Stats())
+	})
+	return mux, nil
+}
+
+// startEmitter starts the emitter as a process that exports to c.
+func startEmitter(t *testing.T, c *collector, env ...string) *service {
+	t.Helper()
+	return startService(t, c, conformance.Command(os.Args[0]), append(env, asEmitter+"=1")...)
+}
+
+// stats asks the emitter for its counts.
+func (s *service) stats(t *testing.T) (stats core.Stats) {
+	t.Helper()
+	body, err := s.do(t.Context(), request{method: http.MethodGet, path: "/stats", status: http.StatusOK})
+	if err == nil {
+		err = json.Unmarshal(body, &stats)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stats
+}
+
+// lastStats are the counts that the emitter has printed at its end.
+func (s *service) lastStats(t *testing.T) (stats core.Stats) {
+	t.Helper()
+	for line := range strings.Lines(s.process.Output()) {
+		if printed, ok := strings.CutPrefix(line, statsPrefix); ok {
+			if err := json.Unmarshal([]byte(printed), &stats); err != nil {
+				t.Fatal(err)
+			}
+			return stats
+		}
+	}
+	t.Fatalf("the emitter has printed no counts:\n%s", s.process.Output())
+	return stats
+}
+
+// emit sends requests to the emitter, for units each, from several clients at
+// the same time.
+func (s *service) emit(t *testing.T, requests, units int) {
+	t.Helper()
+	s.burst(t, requests, func(int) request {
+		return request{method: http.MethodPost, path: fmt.Sprintf("/emit/%d", units), status: http.StatusOK}
+	})
+}

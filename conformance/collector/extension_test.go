@@ -1,0 +1,101 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/extension"
+	"go.opentelemetry.io/collector/extension/extensionauth"
+	"go.opentelemetry.io/collector/extension/extensionmiddleware"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/stats"
+)
+
+// lifecycle is that of a part that has nothing to start or stop.
+type lifecycle struct {
+	component.StartFunc
+	component.ShutdownFunc
+}
+
+// token is what the extension bearer asks for. The space shows that headers
+// are decoded.
+const token = "let me in"
+
+// newBearer returns the extension that lets in who has the token.
+func newBearer() extension.Factory {
+	type bearer struct {
+		lifecycle
+		extensionauth.ServerAuthenticateFunc
+	}
+	authenticate := func(ctx context.Context, headers map[string][]string) (context.Context, error) {
+		for name, values := range headers {
+			if http.CanonicalHeaderKey(name) == "Authorization" && slices.Contains(values, "Bearer "+token) {
+				return ctx, nil
+			}
+		}
+		return ctx, errors.New("no or a wrong bearer token")
+	}
+	return extension.NewFactory(component.MustNewType("bearer"), noConfig,
+		func(context.Context, extension.Settings, component.Config) (extension.Extension, error) {
+			return bearer{ServerAuthenticateFunc: authenticate}, nil
+		}, component.StabilityLevelStable)
+}
+
+// witness is an extension that sees how exports over gRPC are compressed, which
+// a receiver's configuration cannot demand. Its methods may be called from
+// several goroutines.
+type witness struct {
+	lifecycle
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+var _ extensionmiddleware.GRPCServer = (*witness)(nil)
+
+func (w *witness) factory() extension.Factory {
+	return extension.NewFactory(component.MustNewType("witness"), noConfig,
+		func(context.Context, extension.Settings, component.Config) (extension.Extension, error) {
+			return w, nil
+		},
+		component.StabilityLevelStable)
+}
+
+// compressions are those of the exports so far, "" for none.
+func (w *witness) compressions() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Sorted(maps.Keys(w.seen))
+}
+
+// GetGRPCServerOptions makes the receiver's server show its calls.
+func (w *witness) GetGRPCServerOptions(context.Context) ([]grpc.ServerOption, error) {
+	return []grpc.ServerOption{grpc.StatsHandler(w)}, nil
+}
+
+// TagRPC does nothing.
+func (*witness) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context { return ctx }
+
+// TagConn does nothing.
+func (*witness) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
+
+// HandleConn does nothing.
+func (*witness) HandleConn(context.Context, stats.ConnStats) {}
+
+// HandleRPC notes a call's compression.
+func (w *witness) HandleRPC(_ context.Context, event stats.RPCStats) {
+	header, ok := event.(*stats.InHeader)
+	if !ok {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.seen == nil {
+		w.seen = make(map[string]bool)
+	}
+	w.seen[header.Compression] = true
+}

@@ -1,0 +1,152 @@
+package collector
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/core"
+)
+
+// TestRefusal lets the Collector's memory become short, so that its memory
+// limiter refuses, and well again.
+func TestRefusal(t *testing.T) {
+	for _, tr := range plainTransports() {
+		t.Run(tr.name, func(t *testing.T) {
+			const mebibyte = 1 << 20
+			runtime.GC()
+			var now runtime.MemStats
+			runtime.ReadMemStats(&now)
+			c := startCollector(t, tr, memory{limit: now.Alloc/mebibyte + 192, spike: 96})
+			s := startEmitter(t, c)
+			s.emit(t, emitterRequests, emitterUnits)
+			eventually(t, "what came before the refusal arrives", func() bool {
+				return len(c.sink.snapshot().spansNamed("unit")) == emitterRequests*emitterUnits
+			})
+
+			ballast := make([]byte, 192*mebibyte)
+			eventually(t, "the memory limiter refuses", func() bool {
+				return c.logs.FilterMessageSnippet("Refusing data").Len() > 0
+			})
+			s.emit(t, emitterRequests, emitterUnits)
+			for _, counter := range []string{"spans", "log_records", "metric_points"} {
+				eventually(t, "the Collector has refused "+counter, func() bool {
+					return c.counted(t, "otelcol_receiver_refused_"+counter) > 0
+				})
+			}
+			if got := len(c.sink.snapshot().spansNamed("unit")); got != emitterRequests*emitterUnits {
+				t.Errorf("got %d units while the Collector refuses, want the %d from before", got, emitterRequests*emitterUnits)
+			}
+			runtime.KeepAlive(ballast)
+			ballast = nil
+
+			eventually(t, "what was refused arrives", func() bool {
+				return len(c.sink.snapshot().spansNamed("unit")) == 2*emitterRequests*emitterUnits
+			})
+			s.emit(t, emitterRequests, emitterUnits)
+			endWell(t, s, c)
+			checkEmitted(t, c.sink.snapshot(), 3*emitterRequests, emitterUnits)
+		})
+	}
+}
+
+// TestRestart restarts the Collector, on the same address, while requests are
+// served.
+func TestRestart(t *testing.T) {
+	for _, tr := range plainTransports() {
+		t.Run(tr.name, func(t *testing.T) {
+			c := startCollector(t, tr, plenty)
+			s := startEmitter(t, c)
+			s.emit(t, emitterRequests, emitterUnits)
+			meanwhile := make(chan struct{})
+			go func() {
+				defer close(meanwhile)
+				s.emit(t, emitterRequests, emitterUnits)
+			}()
+			c.stop(t)
+			s.emit(t, emitterRequests, emitterUnits) // nobody listens
+			<-meanwhile
+			if stats := s.stats(t); stats.Traces.Queued == 0 {
+				t.Errorf("got %+v without a collector, want some queued", stats)
+			}
+			c.start(t)
+			s.emit(t, emitterRequests, emitterUnits)
+			endWell(t, s, c)
+			checkEmitted(t, c.sink.snapshot(), 4*emitterRequests, emitterUnits)
+		})
+	}
+}
+
+// TestRejection gives the emitter a token that the Collector does not accept:
+// nothing arrives, and all of it is counted and said.
+func TestRejection(t *testing.T) {
+	for _, tr := range plainTransports() {
+		t.Run(tr.name, func(t *testing.T) {
+			tr.authenticated = true
+			c := startCollector(t, tr, plenty)
+			s := startEmitter(t, c, "OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20wrong")
+			s.emit(t, emitterRequests, emitterUnits)
+			if err := s.stop(t); err == nil {
+				t.Error("the emitter ended well, want an error that counts what was lost")
+			}
+			c.stop(t)
+			if got := c.sink.snapshot(); len(got.spans)+len(got.records)+got.exports > 0 {
+				t.Errorf("got %d spans, %d records, %d exports of metrics; want none", len(got.spans), len(got.records), got.exports)
+			}
+			const spans, records = emitterRequests * (1 + emitterUnits), emitterRequests * emitterUnits
+			stats := s.lastStats(t)
+			if want := (core.SpanStats{Ended: spans, Failed: spans}); stats.Traces != want {
+				t.Errorf("got %+v of the spans, want %+v", stats.Traces, want)
+			}
+			if want := (core.LogStats{Ended: records, Failed: records}); stats.Logs != want {
+				t.Errorf("got %+v of the records, want %+v", stats.Logs, want)
+			}
+			if stats.Metrics.Exported > 0 || stats.Metrics.Failed == 0 {
+				t.Errorf("got %+v of the metrics, want all failed", stats.Metrics)
+			}
+			for _, want := range []string{c.address, "traces: ", "metrics: ", "logs: "} {
+				if !strings.Contains(s.process.Output(), want) {
+					t.Errorf("the emitter does not print %q:\n%s", want, s.process.Output())
+				}
+			}
+		})
+	}
+}
+
+// TestNotUTF8 sends bytes that protobuf refuses in a span, a record and a
+// metric: they alone are changed.
+func TestNotUTF8(t *testing.T) {
+	for _, tr := range plainTransports() {
+		t.Run(tr.name, func(t *testing.T) {
+			c := startCollector(t, tr, plenty)
+			s := startEmitter(t, c)
+			s.burst(t, emitterRequests, func(i int) request {
+				path := fmt.Sprintf("/emit/%d", emitterUnits)
+				if i == emitterRequests/2 {
+					path += "?broken"
+				}
+				return request{method: http.MethodPost, path: path, status: http.StatusOK}
+			})
+			endWell(t, s, c)
+			got := c.sink.snapshot()
+			checkEmitted(t, got, emitterRequests, emitterUnits)
+
+			spans, records := 0, 0
+			for _, unit := range got.spansNamed("unit") {
+				if unit.attributes["unit.origin"] == mended {
+					spans++
+				}
+			}
+			for _, r := range got.records {
+				if r.body == mended {
+					records++
+				}
+			}
+			if points := got.total("emitter.units", "unit.origin", mended); spans != 1 || records != 1 || points != 1 {
+				t.Errorf("got %q in %d spans, %d records and %d of emitter.units, want one each", mended, spans, records, points)
+			}
+		})
+	}
+}

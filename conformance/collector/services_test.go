@@ -1,0 +1,180 @@
+package collector
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// TestServices has the four services export to the Collector in every way, and
+// compares what it received with the requests that were sent, trace by trace.
+func TestServices(t *testing.T) {
+	binary, err := compare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tr := range allTransports(t) {
+		for _, name := range []string{"ginotel", "echootel", "fiberotel", "nethttpotel"} {
+			t.Run(tr.name+"/"+name, func(t *testing.T) {
+				c := startCollector(t, tr, plenty)
+				s := startService(t, c, conformance.Command(binary, "serve", name), "SAMESPAN_ROUTE_FORMAT=braces")
+				calls := newCalls()
+				s.burst(t, len(calls), func(i int) request { return calls[i].request })
+				if err := s.stop(t); err != nil {
+					t.Errorf("the service ended with %v:\n%s", err, s.process.Output())
+				}
+				c.stop(t)
+
+				got := c.sink.snapshot()
+				checkCalls(t, calls, got)
+				if len(got.services) != 1 || !got.services[name] {
+					t.Errorf("got the services %v, want %s", got.services, name)
+				}
+				tr.checkCompression(t, c)
+				if len(got.records) > 0 {
+					t.Errorf("got %d log records, want none: the services make none", len(got.records))
+				}
+			})
+		}
+	}
+}
+
+// call is a request and what it leaves.
+type call struct {
+	request
+	trace  pcommon.TraceID
+	caller pcommon.SpanID
+	// route is empty for one that is excluded.
+	route string
+	// child is the name of the server span's child, "" for none.
+	child string
+}
+
+// newCalls returns 56 requests, each in a trace of its own.
+func newCalls() (calls []call) {
+	add := func(n int, pattern call) {
+		for range n {
+			c := pattern
+			id := byte(len(calls) + 1)
+			c.trace, c.caller = pcommon.TraceID{0: 0xc0, 15: id}, pcommon.SpanID{0: 0xca, 7: id}
+			c.traceparent = fmt.Sprintf("00-%s-%s-01", c.trace, c.caller)
+			c.method = http.MethodGet
+			calls = append(calls, c)
+		}
+	}
+	add(40, call{request: request{path: "/process/7", status: http.StatusOK}, route: "/process/{item_id}", child: "process_item_logic"})
+	add(8, call{request: request{path: "/status/503", status: http.StatusServiceUnavailable}, route: "/status/{code}"})
+	add(8, call{request: request{path: "/healthz", status: http.StatusOK}})
+	return calls
+}
+
+// checkCalls proves that all that the calls leave was received once, and
+// nothing else.
+func checkCalls(t *testing.T, calls []call, got received) {
+	t.Helper()
+	traces := make(map[pcommon.TraceID][]span)
+	for _, s := range got.spans {
+		traces[s.trace] = append(traces[s.trace], s)
+	}
+	observed, routes, children := uint64(0), make(map[string]uint64), uint64(0)
+	for _, c := range calls {
+		if problem := c.check(traces[c.trace]); problem != "" {
+			t.Errorf("trace %s of %s: %s", c.trace, c.path, problem)
+		}
+		delete(traces, c.trace)
+		if c.route != "" {
+			observed++
+			routes[c.route]++
+		}
+		if c.child != "" {
+			children++
+		}
+	}
+	for trace, spans := range traces {
+		t.Errorf("got a trace %s that nobody has sent: %v", trace, spans)
+	}
+	const duration = "http.server.request.duration"
+	for route, want := range routes {
+		if count := got.total(duration, "http.route", route); count != want {
+			t.Errorf("got %s of %d requests for %s, want %d", duration, count, route, want)
+		}
+	}
+	if count := got.total(duration, "", ""); count != observed {
+		t.Errorf("got %s of %d requests, want %d", duration, count, observed)
+	}
+	if count := got.total("reference.processed", "", ""); count != children {
+		t.Errorf("got reference.processed %d, want %d", count, children)
+	}
+}
+
+// check returns what is wrong with the spans of the call's trace, "" if
+// nothing is.
+func (c call) check(spans []span) string {
+	var server, child []span
+	for _, s := range spans {
+		switch {
+		case s.kind == ptrace.SpanKindServer && s.name == c.method+" "+c.route:
+			server = append(server, s)
+		case s.kind == ptrace.SpanKindInternal && s.name == c.child:
+			child = append(child, s)
+		default:
+			return fmt.Sprintf("got %s %q, want no such span", s.kind, s.name)
+		}
+	}
+	wantServer, wantChild := 0, 0
+	if c.route != "" {
+		wantServer = 1
+	}
+	if c.child != "" {
+		wantChild = 1
+	}
+	switch {
+	case len(server) != wantServer:
+		return fmt.Sprintf("got %d server spans, want %d", len(server), wantServer)
+	case len(child) != wantChild:
+		return fmt.Sprintf("got %d children, want %d", len(child), wantChild)
+	case wantServer > 0 && server[0].parent != c.caller:
+		return fmt.Sprintf("got the parent %s, want the caller %s", server[0].parent, c.caller)
+	case wantChild > 0 && child[0].parent != server[0].id:
+		return fmt.Sprintf("got a child of %s, want one of %s", child[0].parent, server[0].id)
+	}
+	return ""
+}
+
+// TestCallCheck proves that the check of a trace sees what may go wrong.
+func TestCallCheck(t *testing.T) {
+	c := newCalls()[0]
+	server := span{trace: c.trace, id: pcommon.SpanID{1}, parent: c.caller, name: "GET /process/{item_id}", kind: ptrace.SpanKindServer}
+	child := span{trace: c.trace, id: pcommon.SpanID{2}, parent: server.id, name: "process_item_logic", kind: ptrace.SpanKindInternal}
+	orphan, root, wrong := child, server, child
+	orphan.parent, root.parent, wrong.name = pcommon.SpanID{9}, pcommon.SpanID{}, "another"
+	for _, test := range []struct {
+		name  string
+		spans []span
+		good  bool
+	}{
+		{"whole", []span{server, child}, true},
+		{"children first", []span{child, server}, true},
+		{"nothing", nil, false},
+		{"no child", []span{server}, false},
+		{"no server span", []span{child}, false},
+		{"server span twice", []span{server, server, child}, false},
+		{"child twice", []span{server, child, child}, false},
+		{"another's child", []span{server, orphan}, false},
+		{"not the caller's", []span{root, child}, false},
+		{"another span", []span{server, child, wrong}, false},
+	} {
+		if problem := c.check(test.spans); (problem == "") != test.good {
+			t.Errorf("%s: got %q, want a problem: %t", test.name, problem, !test.good)
+		}
+	}
+	excluded := newCalls()[48]
+	if problem := excluded.check([]span{server}); problem == "" {
+		t.Error("a span of an excluded request: got no problem")
+	}
+}

@@ -1,0 +1,102 @@
+package collector
+
+import (
+	"testing"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/samespan/samespan/core"
+)
+
+const (
+	emitterRequests = 40
+	emitterUnits    = 10
+)
+
+// TestSignals has the emitter export traces, metrics and logs in every way.
+func TestSignals(t *testing.T) {
+	for _, tr := range allTransports(t) {
+		t.Run(tr.name, func(t *testing.T) {
+			c := startCollector(t, tr, plenty)
+			s := startEmitter(t, c)
+			s.emit(t, emitterRequests, emitterUnits)
+			endWell(t, s, c)
+			checkEmitted(t, c.sink.snapshot(), emitterRequests, emitterUnits)
+			tr.checkCompression(t, c)
+		})
+	}
+}
+
+// endWell ends the emitter and then the Collector, and proves that the emitter
+// lost nothing and that as much was received as it has exported.
+func endWell(t *testing.T, s *service, c *collector) core.Stats {
+	t.Helper()
+	if err := s.stop(t); err != nil {
+		t.Errorf("the emitter ended with %v:\n%s", err, s.process.Output())
+	}
+	c.stop(t)
+	stats, got := s.lastStats(t), c.sink.snapshot()
+	if want := (core.SpanStats{Ended: stats.Traces.Ended, Exported: uint64(len(got.spans))}); stats.Traces != want {
+		t.Errorf("got %+v of the emitter's spans, want %+v", stats.Traces, want)
+	}
+	if want := (core.LogStats{Ended: stats.Logs.Ended, Exported: uint64(len(got.records))}); stats.Logs != want {
+		t.Errorf("got %+v of the emitter's records, want %+v", stats.Logs, want)
+	}
+	if stats.Traces.Ended != stats.Traces.Exported || stats.Logs.Ended != stats.Logs.Exported {
+		t.Errorf("got %+v, want all that ended exported", stats)
+	}
+	if stats.Metrics.Exported != uint64(got.exports) || got.exports == 0 {
+		t.Errorf("got %d exports of metrics, want the %d of the emitter", got.exports, stats.Metrics.Exported)
+	}
+	return stats
+}
+
+// checkEmitted proves that what the emitter has made was received: each unit's
+// span in the trace of its request and a record in that span, no span twice,
+// and the metrics of all.
+func checkEmitted(t *testing.T, got received, requests, units int) {
+	t.Helper()
+	servers := make(map[pcommon.SpanID]pcommon.TraceID)
+	for _, s := range got.spansNamed("POST /emit/{units}") {
+		if s.kind != ptrace.SpanKindServer {
+			t.Errorf("got the kind %s, want Server", s.kind)
+		}
+		servers[s.id] = s.trace
+	}
+	inside := make(map[pcommon.SpanID]pcommon.TraceID)
+	for _, s := range got.spansNamed("unit") {
+		if trace, ok := servers[s.parent]; !ok || trace != s.trace {
+			t.Errorf("got a unit %s in trace %s, want it below the span of a request", s.id, s.trace)
+		}
+		inside[s.id] = s.trace
+	}
+	logged := make(map[pcommon.SpanID]bool)
+	for _, r := range got.records {
+		if trace, ok := inside[r.span]; !ok || trace != r.trace {
+			t.Errorf("got a record in span %s of trace %s, want it in that of a unit", r.span, r.trace)
+		}
+		logged[r.span] = true
+	}
+	all := requests * units
+	for _, count := range []struct {
+		what      string
+		got, want int
+	}{
+		{"requests' spans", len(servers), requests},
+		{"units' spans", len(inside), all},
+		{"spans", len(got.spans), requests + all},
+		{"units with a record", len(logged), all},
+		{"records", len(got.records), all},
+		{"emitter.units", int(got.total("emitter.units", "", "")), all},
+		{"requests measured", int(got.total("http.server.request.duration", "", "")), requests},
+		{"requests measured by route", int(got.total("http.server.request.duration", "http.route", "/emit/{units}")), requests},
+	} {
+		if count.got != count.want {
+			t.Errorf("got %d %s, want %d", count.got, count.what, count.want)
+		}
+	}
+	if len(got.services) != 1 || !got.services["emitter"] {
+		t.Errorf("got the services %v, want emitter", got.services)
+	}
+}

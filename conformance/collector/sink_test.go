@@ -1,0 +1,184 @@
+package collector
+
+import (
+	"context"
+	"maps"
+	"sync"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/exporter"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
+
+// sink is the Collector's exporter: it keeps what arrives at the end of the
+// pipelines. Its methods may be called from several goroutines.
+type sink struct {
+	lifecycle
+
+	mu       sync.Mutex
+	received received
+}
+
+// received is what has arrived.
+type received struct {
+	// services are the names of those that have sent anything.
+	services map[string]bool
+	spans    []span
+	records  []record
+	// exports is how often metrics arrived: one export is one resource's.
+	exports int
+	// points are the latest values of the metrics, by name and attributes.
+	points map[string]point
+}
+
+type span struct {
+	trace      pcommon.TraceID
+	id, parent pcommon.SpanID
+	name       string
+	kind       ptrace.SpanKind
+	attributes map[string]any
+}
+
+type record struct {
+	trace pcommon.TraceID
+	span  pcommon.SpanID
+	body  string
+}
+
+// point is a value of a metric: a sum, or a histogram's count.
+type point struct {
+	metric     string
+	attributes map[string]any
+	at         pcommon.Timestamp
+	value      uint64
+}
+
+func newSink() *sink {
+	return &sink{received: received{services: make(map[string]bool), points: make(map[string]point)}}
+}
+
+// snapshot is what has arrived so far.
+func (s *sink) snapshot() received {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.received
+	r.services, r.points = maps.Clone(r.services), maps.Clone(r.points)
+	return r
+}
+
+// spansNamed are the spans of that name.
+func (r received) spansNamed(name string) (spans []span) {
+	for _, s := range r.spans {
+		if s.name == name {
+			spans = append(spans, s)
+		}
+	}
+	return spans
+}
+
+// total is the sum of a metric's points that have the attribute, or of all its
+// points if key is "".
+func (r received) total(metric, key, value string) (sum uint64) {
+	for _, p := range r.points {
+		if p.metric == metric && (key == "" || p.attributes[key] == value) {
+			sum += p.value
+		}
+	}
+	return sum
+}
+
+func (s *sink) factory() exporter.Factory {
+	return exporter.NewFactory(component.MustNewType("sink"), noConfig,
+		exporter.WithTraces(func(context.Context, exporter.Settings, component.Config) (exporter.Traces, error) {
+			return s, nil
+		}, component.StabilityLevelStable),
+		exporter.WithMetrics(func(context.Context, exporter.Settings, component.Config) (exporter.Metrics, error) {
+			return s, nil
+		}, component.StabilityLevelStable),
+		exporter.WithLogs(func(context.Context, exporter.Settings, component.Config) (exporter.Logs, error) {
+			return s, nil
+		}, component.StabilityLevelStable))
+}
+
+func (*sink) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
+
+// from notes whose telemetry it is.
+func (s *sink) from(resource pcommon.Resource) {
+	name, _ := resource.Attributes().Get("service.name")
+	s.received.services[name.AsString()] = true
+}
+
+func (s *sink) ConsumeTraces(_ context.Context, traces ptrace.Traces) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, resource := range traces.ResourceSpans().All() {
+		s.from(resource.Resource())
+		for _, scope := range resource.ScopeSpans().All() {
+			for _, each := range scope.Spans().All() {
+				s.received.spans = append(s.received.spans, span{
+					trace: each.TraceID(), id: each.SpanID(), parent: each.ParentSpanID(),
+					name: each.Name(), kind: each.Kind(), attributes: each.Attributes().AsRaw(),
+				})
+			}
+		}
+	}
+	return nil
+}
+
+func (s *sink) ConsumeLogs(_ context.Context, logs plog.Logs) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, resource := range logs.ResourceLogs().All() {
+		s.from(resource.Resource())
+		for _, scope := range resource.ScopeLogs().All() {
+			for _, each := range scope.LogRecords().All() {
+				s.received.records = append(s.received.records,
+					record{trace: each.TraceID(), span: each.SpanID(), body: each.Body().AsString()})
+			}
+		}
+	}
+	return nil
+}
+
+func (s *sink) ConsumeMetrics(_ context.Context, metrics pmetric.Metrics) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, resource := range metrics.ResourceMetrics().All() {
+		s.from(resource.Resource())
+		s.received.exports++
+		for _, scope := range resource.ScopeMetrics().All() {
+			for _, each := range scope.Metrics().All() {
+				s.keep(each)
+			}
+		}
+	}
+	return nil
+}
+
+// keep keeps the metric's points unless there are later ones.
+func (s *sink) keep(metric pmetric.Metric) {
+	switch metric.Type() {
+	case pmetric.MetricTypeSum:
+		for _, p := range metric.Sum().DataPoints().All() {
+			s.keepPoint(metric.Name(), p.Attributes(), p.Timestamp(), uint64(max(0, p.IntValue())))
+		}
+	case pmetric.MetricTypeHistogram:
+		for _, p := range metric.Histogram().DataPoints().All() {
+			s.keepPoint(metric.Name(), p.Attributes(), p.Timestamp(), p.Count())
+		}
+	}
+}
+
+func (s *sink) keepPoint(metric string, attributes pcommon.Map, at pcommon.Timestamp, value uint64) {
+	p := point{metric: metric, attributes: attributes.AsRaw(), at: at, value: value}
+	key := pcommon.NewValueMap()
+	attributes.CopyTo(key.Map())
+	series := metric + key.AsString()
+	if s.received.points[series].at <= at {
+		s.received.points[series] = p
+	}
+}

@@ -1,0 +1,144 @@
+package collector
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+// transport is a way from a service to the Collector.
+type transport struct {
+	name string
+	// protocol is the Collector's name for it: grpc or http.
+	protocol string
+	// server is the Collector's certificate, nil for plain text. client is the
+	// one that it asks services for, nil for none.
+	server, client *identity
+	// authenticated says that the Collector asks for the token.
+	authenticated bool
+	// compression is how services are told to compress, "" for not at all.
+	compression string
+}
+
+// plainTransports returns gRPC and HTTP without anything else.
+func plainTransports() []transport {
+	return []transport{{name: "grpc", protocol: "grpc"}, {name: "http", protocol: "http"}}
+}
+
+// allTransports returns all that are tested.
+func allTransports(t *testing.T) []transport {
+	t.Helper()
+	server, client := newIdentity(t, "collector"), newIdentity(t, "service")
+	transports := plainTransports()
+	for _, plain := range plainTransports() {
+		secure, mutual := plain, plain
+		secure.name, secure.server, secure.compression = plain.name+" TLS gzip", server, "gzip"
+		mutual.name, mutual.server, mutual.client, mutual.authenticated = plain.name+" mutual TLS token", server, client, true
+		transports = append(transports, secure, mutual)
+	}
+	return transports
+}
+
+// listener is the Collector's configuration for it. Over HTTP, exports that are
+// compressed in another way are refused.
+func (tr transport) listener(address string) map[string]any {
+	config := map[string]any{"endpoint": address}
+	if tr.protocol == "http" {
+		config["compression_algorithms"] = []string{tr.compression}
+	} else {
+		config["middlewares"] = []any{map[string]any{"id": "witness"}}
+	}
+	if tr.server != nil {
+		tls := map[string]any{"cert_file": tr.server.certFile, "key_file": tr.server.keyFile}
+		if tr.client != nil {
+			tls["client_ca_file"] = tr.client.certFile
+		}
+		config["tls"] = tls
+	}
+	if tr.authenticated {
+		config["auth"] = map[string]any{"authenticator": "bearer"}
+	}
+	return config
+}
+
+// checkCompression proves that exports over gRPC came as the transport has
+// them; over HTTP the Collector has seen to it.
+func (tr transport) checkCompression(t *testing.T, c *collector) {
+	t.Helper()
+	if seen := c.witness.compressions(); tr.protocol == "grpc" && !slices.Equal(seen, []string{tr.compression}) {
+		t.Errorf("got exports with the compressions %q, want %q", seen, tr.compression)
+	}
+}
+
+// env are the variables of a service that exports to address this way.
+func (tr transport) env(address string) []string {
+	protocol, scheme := "grpc", "http"
+	if tr.protocol == "http" {
+		protocol = "http/protobuf"
+	}
+	var env []string
+	if tr.server != nil {
+		scheme = "https"
+		env = append(env, "OTEL_EXPORTER_OTLP_CERTIFICATE="+tr.server.certFile)
+	}
+	if tr.client != nil {
+		env = append(env, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE="+tr.client.certFile, "OTEL_EXPORTER_OTLP_CLIENT_KEY="+tr.client.keyFile)
+	}
+	if tr.authenticated {
+		env = append(env, "OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20let%20me%20in")
+	}
+	if tr.compression != "" {
+		env = append(env, "OTEL_EXPORTER_OTLP_COMPRESSION="+tr.compression)
+	}
+	return append(env, "OTEL_EXPORTER_OTLP_PROTOCOL="+protocol, "OTEL_EXPORTER_OTLP_ENDPOINT="+scheme+"://"+address)
+}
+
+// identity is a certificate for 127.0.0.1, which is its own authority.
+type identity struct{ certFile, keyFile string }
+
+func newIdentity(t *testing.T, name string) *identity {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		Subject:               pkix.Name{CommonName: name},
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().Add(time.Hour),
+		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := &identity{certFile: filepath.Join(t.TempDir(), name+".pem"), keyFile: filepath.Join(t.TempDir(), name+"-key.pem")}
+	for file, block := range map[string]*pem.Block{
+		id.certFile: {Type: "CERTIFICATE", Bytes: certificate},
+		id.keyFile:  {Type: "PRIVATE KEY", Bytes: private},
+	} {
+		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return id
+}
