@@ -8,31 +8,24 @@ import (
 )
 
 // mendRecords returns records with those replaced that hold a string which is
-// not UTF-8. A record whose scope has one is left out, since a record's scope
-// cannot be replaced: one record is lost instead of the batch.
-func mendRecords(records []sdklog.Record) (mended []sdklog.Record, leftOut int) {
-	mended = records
+// not UTF-8. Their scopes are mended where loggers are made.
+func mendRecords(records []sdklog.Record) []sdklog.Record {
+	mended := records
 	changed := false
 	for i := range records {
-		_, badScope := mendScope(records[i].InstrumentationScope())
-		fixed, dirty := records[i], false
-		if !badScope {
-			fixed, dirty = mendRecord(records[i])
+		fixed, dirty := mendRecord(&records[i])
+		if !dirty {
+			continue
 		}
-		if !changed && (badScope || dirty) {
-			mended, changed = slices.Clone(records[:i]), true
+		if !changed {
+			mended, changed = slices.Clone(records), true
 		}
-		switch {
-		case badScope:
-			leftOut++
-		case changed:
-			mended = append(mended, fixed)
-		}
+		mended[i] = fixed
 	}
-	return mended, leftOut
+	return mended
 }
 
-func mendRecord(record sdklog.Record) (sdklog.Record, bool) {
+func mendRecord(record *sdklog.Record) (sdklog.Record, bool) {
 	body, badBody := mendValue(record.Body())
 	severity, badSeverity := mendString(record.SeverityText())
 	event, badEvent := mendString(record.EventName())
@@ -42,7 +35,7 @@ func mendRecord(record sdklog.Record) (sdklog.Record, bool) {
 		return !badAttributes
 	})
 	if !badBody && !badSeverity && !badEvent && !badAttributes {
-		return record, false
+		return *record, false
 	}
 	mended := record.Clone()
 	mended.SetBody(body)

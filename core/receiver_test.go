@@ -15,6 +15,7 @@ import (
 	collogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	colmetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	coltrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
@@ -34,6 +35,7 @@ type receiver struct {
 	spans     []*tracepb.Span
 	metrics   []*metricspb.Metric
 	records   []*logspb.LogRecord
+	logScopes []*commonpb.InstrumentationScope
 	resources []*resourcepb.Resource
 	headers   []http.Header
 	urls      []string
@@ -191,6 +193,7 @@ func (s logsService) Export(ctx context.Context, request *collogs.ExportLogsServ
 	for _, resource := range request.ResourceLogs {
 		for _, scope := range resource.ScopeLogs {
 			s.records = append(s.records, scope.LogRecords...)
+			s.logScopes = append(s.logScopes, scope.Scope)
 		}
 	}
 	return &collogs.ExportLogsServiceResponse{}, nil

@@ -115,14 +115,11 @@ func (e *logExporter) Export(ctx context.Context, records []sdklog.Record) error
 	n := e.leave(len(records))
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
-	records, leftOut := mendRecords(records)
-	unfit := min(uint64(leftOut), n)
-	e.drop(unfit, "the logger's name is not UTF-8")
 	err := context.Cause(ctx)
-	if err == nil && len(records) > 0 {
-		err = e.next.Export(ctx, records)
+	if err == nil {
+		err = e.next.Export(ctx, mendRecords(records))
 	}
-	return counted(e.counter, n-unfit, err)
+	return counted(e.counter, n, err)
 }
 
 func (e *logExporter) Shutdown(ctx context.Context) error   { return e.close(ctx, e.next.Shutdown) }

@@ -1,0 +1,214 @@
+package core
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/log"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// collector takes what the exporters send without a network.
+type collector struct{ body []byte }
+
+func (c *collector) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	c.body = body
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/x-protobuf"}}, Body: http.NoBody, Request: r,
+	}, err
+}
+
+// hostileAttributes are of every kind that holds strings.
+func hostileAttributes(key, value string) []attribute.KeyValue {
+	return []attribute.KeyValue{
+		attribute.String("s"+key, value),
+		attribute.StringSlice("l"+key, []string{"good", value, key}),
+		{Key: attribute.Key("n" + key), Value: attribute.SliceValue(
+			attribute.StringValue(value),
+			attribute.MapValue(attribute.String("m"+key, value), attribute.Int("i", 1)),
+			attribute.SliceValue(attribute.StringValue(key)))},
+		attribute.Int("int"+key, 1),
+	}
+}
+
+func hostileScope(key, value string) instrumentation.Scope {
+	return instrumentation.Scope{Name: key, Version: value, SchemaURL: value, Attributes: attribute.NewSet(hostileAttributes(key, value)...)}
+}
+
+func hostileSpan(key, value string) sdktrace.ReadOnlySpan {
+	sc := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled})
+	attributes := hostileAttributes(key, value)
+	return tracetest.SpanStub{
+		Name: value, SpanContext: sc, Attributes: attributes,
+		Events:               []sdktrace.Event{{Name: "good"}, {Name: key, Attributes: attributes}},
+		Links:                []sdktrace.Link{{SpanContext: sc}, {SpanContext: sc, Attributes: attributes}},
+		Status:               sdktrace.Status{Code: codes.Error, Description: value},
+		InstrumentationScope: hostileScope(key, value),
+	}.Snapshot()
+}
+
+func hostileMetrics(key, value string) *metricdata.ResourceMetrics {
+	set := attribute.NewSet(hostileAttributes(key, value)...)
+	filtered := hostileAttributes(key, value)
+	ints := []metricdata.DataPoint[int64]{{Attributes: set, Exemplars: []metricdata.Exemplar[int64]{{FilteredAttributes: filtered}}}}
+	floats := []metricdata.DataPoint[float64]{{Attributes: set, Exemplars: []metricdata.Exemplar[float64]{{FilteredAttributes: filtered}}}}
+	data := []metricdata.Aggregation{
+		metricdata.Gauge[int64]{DataPoints: ints}, metricdata.Gauge[float64]{DataPoints: floats},
+		metricdata.Sum[int64]{DataPoints: ints, Temporality: metricdata.CumulativeTemporality},
+		metricdata.Sum[float64]{DataPoints: floats, Temporality: metricdata.CumulativeTemporality},
+		metricdata.Histogram[int64]{Temporality: metricdata.CumulativeTemporality, DataPoints: []metricdata.HistogramDataPoint[int64]{
+			{Attributes: set, Exemplars: []metricdata.Exemplar[int64]{{FilteredAttributes: filtered}}}}},
+		metricdata.Histogram[float64]{Temporality: metricdata.CumulativeTemporality, DataPoints: []metricdata.HistogramDataPoint[float64]{
+			{Attributes: set, Exemplars: []metricdata.Exemplar[float64]{{FilteredAttributes: filtered}}}}},
+		metricdata.ExponentialHistogram[int64]{Temporality: metricdata.CumulativeTemporality, DataPoints: []metricdata.ExponentialHistogramDataPoint[int64]{
+			{Attributes: set, Exemplars: []metricdata.Exemplar[int64]{{FilteredAttributes: filtered}}}}},
+		metricdata.ExponentialHistogram[float64]{Temporality: metricdata.CumulativeTemporality, DataPoints: []metricdata.ExponentialHistogramDataPoint[float64]{
+			{Attributes: set, Exemplars: []metricdata.Exemplar[float64]{{FilteredAttributes: filtered}}}}},
+		metricdata.Summary{DataPoints: []metricdata.SummaryDataPoint{{Attributes: set}}},
+	}
+	scoped := metricdata.ScopeMetrics{Scope: hostileScope(key, value)}
+	for _, each := range data {
+		scoped.Metrics = append(scoped.Metrics, metricdata.Metrics{Name: key, Description: value, Unit: value, Data: each})
+	}
+	return &metricdata.ResourceMetrics{Resource: resource.Empty(), ScopeMetrics: []metricdata.ScopeMetrics{scoped}}
+}
+
+func hostileRecord(key, value string) log.Record {
+	var record log.Record
+	record.SetBody(attribute.SliceValue(attribute.StringValue(value), attribute.MapValue(attribute.String(key, value))))
+	record.SetSeverityText(value)
+	record.SetEventName(key)
+	record.AddAttributes(hostileAttributes(key, value)...)
+	return record
+}
+
+// mendingLogExporter exports each record as the wrapped exporter does.
+type mendingLogExporter struct {
+	sdklog.Exporter
+	mend func([]sdklog.Record) []sdklog.Record
+	err  error
+}
+
+func (e *mendingLogExporter) Export(ctx context.Context, records []sdklog.Record) error {
+	e.err = e.Exporter.Export(ctx, e.mend(records))
+	return nil
+}
+
+// exporting sends one span, all kinds of metrics and one log record with the
+// given strings in every place that an application can put one, and returns
+// what protobuf says to each and what was sent.
+func exporting(t testing.TB, key, value string, mending bool) (problems [3]error, sent []byte) {
+	t.Helper()
+	wire := &collector{}
+	client := &http.Client{Transport: wire}
+	ctx := t.Context()
+	take := func() { sent = append(sent, wire.body...) }
+
+	spans, err := otlptracehttp.New(ctx, otlptracehttp.WithHTTPClient(client), otlptracehttp.WithInsecure(), otlptracehttp.WithRetry(otlptracehttp.RetryConfig{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch := []sdktrace.ReadOnlySpan{hostileSpan(key, value)}
+	if mending {
+		batch = mendSpans(batch)
+	}
+	problems[0] = spans.ExportSpans(ctx, batch)
+	take()
+
+	metrics, err := otlpmetrichttp.New(ctx, otlpmetrichttp.WithHTTPClient(client), otlpmetrichttp.WithInsecure(), otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := hostileMetrics(key, value)
+	if mending {
+		mendMetrics(data)
+	}
+	problems[1] = metrics.Export(ctx, data)
+	take()
+
+	logs, err := otlploghttp.New(ctx, otlploghttp.WithHTTPClient(client), otlploghttp.WithInsecure(), otlploghttp.WithRetry(otlploghttp.RetryConfig{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	exporter := &mendingLogExporter{Exporter: logs, mend: func(records []sdklog.Record) []sdklog.Record { return records }}
+	if mending {
+		exporter.mend = mendRecords
+	}
+	var loggers log.LoggerProvider = sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(exporter)), sdklog.WithResource(resource.Empty()))
+	if mending {
+		loggers = &mendingLoggers{next: loggers}
+	}
+	loggers.Logger(key, log.WithInstrumentationVersion(value), log.WithSchemaURL(value), log.WithInstrumentationAttributes(hostileAttributes(key, value)...)).
+		Emit(ctx, hostileRecord(key, value))
+	problems[2] = exporter.err
+	take()
+	return problems, sent
+}
+
+// TestProtobufRefusesHostileStrings proves that the fuzz target below can fail.
+func TestProtobufRefusesHostileStrings(t *testing.T) {
+	problems, _ := exporting(t, "key", hostile, false)
+	for i, err := range problems {
+		if err == nil {
+			t.Errorf("signal %d: exported as it is, want that protobuf refuses it", i)
+		}
+	}
+}
+
+func FuzzMend(f *testing.F) {
+	for _, seed := range []string{"", "good", "größe\x00", hostile, "\xff", "\xc3", "\xed\xa0\x80", "a\xe2\x82", "\uFFFD", strings.Repeat("\xffa", 3000)} {
+		f.Add("key", seed)
+		f.Add(seed, "value")
+		f.Add(seed, seed)
+	}
+	f.Fuzz(func(t *testing.T, key, value string) {
+		problems, sent := exporting(t, key, value, true)
+		for i, err := range problems {
+			if err != nil {
+				t.Errorf("signal %d with %q, %q: %v", i, key, value, err)
+			}
+		}
+		if utf8.ValidString(value) && !bytes.Contains(sent, []byte(value)) {
+			t.Errorf("%q is UTF-8 and did not arrive", value)
+		}
+
+		clean := utf8.ValidString(key) && utf8.ValidString(value)
+		spans := []sdktrace.ReadOnlySpan{hostileSpan(key, value)}
+		mendedSpans := mendSpans(spans)
+		if same := &mendedSpans[0] == &spans[0]; same != clean {
+			t.Errorf("%q, %q: got the same spans: %v, want %v", key, value, same, clean)
+		}
+		again := mendSpans(mendedSpans)
+		if &again[0] != &mendedSpans[0] {
+			t.Errorf("%q, %q: what was mended is mended again", key, value)
+		}
+		for _, attributes := range [][]attribute.KeyValue{mendedSpans[0].Attributes(), mendedSpans[0].Events()[1].Attributes, mendedSpans[0].Links()[1].Attributes} {
+			if !slices.Equal(attributes, hostileAttributes(valid(key), valid(value))) {
+				t.Errorf("%q, %q: got %v", key, value, attributes)
+			}
+		}
+		if got := mendedSpans[0]; got.Name() != valid(value) || got.Status().Description != valid(value) || got.InstrumentationScope().Name != valid(key) {
+			t.Errorf("%q, %q: got name %q, status %q, scope %q", key, value, got.Name(), got.Status().Description, got.InstrumentationScope().Name)
+		}
+	})
+}
+
+func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

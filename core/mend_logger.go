@@ -1,0 +1,31 @@
+package core
+
+import (
+	"go.opentelemetry.io/otel/log"
+	"go.opentelemetry.io/otel/log/embedded"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
+)
+
+// mendingLoggers is a provider whose loggers have scopes that are UTF-8. A
+// record's scope cannot be replaced once there is a record.
+type mendingLoggers struct {
+	embedded.LoggerProvider
+	next log.LoggerProvider
+}
+
+func (p *mendingLoggers) Logger(name string, options ...log.LoggerOption) log.Logger {
+	config := log.NewLoggerConfig(options...)
+	scope, changed := mendScope(instrumentation.Scope{
+		Name:       name,
+		Version:    config.InstrumentationVersion(),
+		SchemaURL:  config.SchemaURL(),
+		Attributes: config.InstrumentationAttributes(),
+	})
+	if !changed {
+		return p.next.Logger(name, options...)
+	}
+	return p.next.Logger(scope.Name,
+		log.WithInstrumentationVersion(scope.Version),
+		log.WithSchemaURL(scope.SchemaURL),
+		log.WithInstrumentationAttributeSet(scope.Attributes))
+}
