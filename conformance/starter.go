@@ -40,7 +40,9 @@ type Service interface {
 }
 
 // Command starts the service as a process: a program that keeps the contract,
-// in any language.
+// in any language. It has a folder of its own for temporary files, TMPDIR, and
+// on Unix a process group of its own. Once it has ended, in whatever way, that
+// folder is removed, and what it has started and left running is killed.
 func Command(name string, args ...string) Starter { return command{name: name, args: args} }
 
 type command struct {
@@ -49,19 +51,38 @@ type command struct {
 }
 
 func (c command) Start(_ context.Context, launch Launch) (Service, error) {
+	folder, err := os.MkdirTemp("", "samespan-service-")
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", c.name, err)
+	}
 	p := &process{cmd: exec.Command(c.name, c.args...), ended: make(chan struct{})} //nolint:noctx // ends by Stop or Kill
-	p.cmd.Env = append(append(inherited(), launch.Env...), "SAMESPAN_ADDR="+launch.Addr)
+	p.cmd.Env = append(append(inherited(), launch.Env...),
+		"SAMESPAN_ADDR="+launch.Addr, "TMPDIR="+folder, "TMP="+folder, "TEMP="+folder)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	ownGroup(p.cmd)
 	p.cmd.WaitDelay = time.Second
 	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", c.name, err)
+		return nil, fmt.Errorf("start %s: %w", c.name, errors.Join(err, os.RemoveAll(folder)))
 	}
 	go func() {
 		p.err = p.cmd.Wait()
+		_ = killGroup(p.cmd)
+		remove(folder)
 		close(p.ended)
 	}()
 	return p, nil
+}
+
+// remove removes a folder in which processes that are being killed may still
+// write for a moment.
+func remove(folder string) {
+	const attempts = 20
+	for range attempts {
+		if os.RemoveAll(folder) == nil {
+			return
+		}
+		pause(context.Background(), 5*time.Millisecond)
+	}
 }
 
 // inherited is the environment without what would configure the service.
@@ -95,8 +116,13 @@ func (p *process) Stop(ctx context.Context) error {
 }
 
 func (p *process) Kill() {
-	_ = killGroup(p.cmd)
-	<-p.ended
+	select {
+	case <-p.ended:
+		// Its number may be another's by now.
+	default:
+		_ = killGroup(p.cmd)
+		<-p.ended
+	}
 }
 
 func (p *process) Ended() <-chan struct{} { return p.ended }
