@@ -20,7 +20,7 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 		if err != nil {
 			return fmt.Errorf("exporter of traces: %w", err)
 		}
-		t.traces.line, t.traces.collector = newLifeline(release), s.traces.collector()
+		t.traces.line, t.traces.destination = newLifeline(release), &s.traces
 		queue := &admission{counter: t.traces.counter, limit: int64(s.spanBatch.queueSize)}
 		t.traces.queue = queue
 		processor = &spanAdmission{admission: queue, batch: sdktrace.NewBatchSpanProcessor(
@@ -53,7 +53,7 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.
 	switch s.metricsExporter {
 	case exporterOTLP:
 		exporter, release, err = newMetricExporter(ctx, s.metrics)
-		t.metrics.collector = s.metrics.collector()
+		t.metrics.destination = &s.metrics
 	case exporterConsole:
 		exporter, err = stdoutmetric.New(stdoutmetric.WithWriter(s.console), stdoutmetric.WithPrettyPrint())
 	default:
@@ -63,7 +63,7 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.
 		return fmt.Errorf("exporter of metrics: %w", err)
 	}
 	t.metrics.line = newLifeline(release)
-	wrapped := &metricExporter{lifeline: t.metrics.line, counter: t.metrics.counter, Exporter: exporter}
+	wrapped := &metricExporter{lifeline: t.metrics.line, counter: t.metrics.counter, points: t.points, Exporter: exporter}
 	provider := sdkmetric.NewMeterProvider(
 		sdkmetric.WithResource(res),
 		sdkmetric.WithReader(sdkmetric.NewPeriodicReader(wrapped,
@@ -85,7 +85,7 @@ func (t *Telemetry) buildLogs(ctx context.Context, s settings, res *resource.Res
 		if err != nil {
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
-		t.logs.line, t.logs.collector = newLifeline(release), s.logs.collector()
+		t.logs.line, t.logs.destination = newLifeline(release), &s.logs
 		processor = sdklog.NewBatchProcessor(
 			&logExporter{lifeline: t.logs.line, admission: queue, next: exporter},
 			sdklog.WithMaxQueueSize(s.logBatch.queueSize),

@@ -156,7 +156,9 @@ func (p *treeProcessor) printHeld(held *heldTrace) {
 
 func (p *treeProcessor) print(spans []tracetree.Span) {
 	if len(spans) > 0 {
-		p.done(uint64(len(spans)), tracetree.Write(p.w, spans))
+		n := uint64(len(spans))
+		p.submitted.Add(n)
+		_ = p.settle(n, tracetree.Write(p.w, spans))
 	}
 }
 

@@ -53,7 +53,7 @@ func TestThreeSignalsArrive(t *testing.T) {
 	}
 	want := Stats{
 		Traces:  SpanStats{Ended: 1, Exported: 1},
-		Metrics: MetricStats{Exported: 1},
+		Metrics: MetricStats{Exported: 1, Points: PointStats{Ended: 1, Exported: 1}},
 		Logs:    LogStats{Ended: 1, Exported: 1},
 	}
 	if got := tel.Stats(); got != want {

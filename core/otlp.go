@@ -23,6 +23,8 @@ const defaultOTLPTimeout = 10 * time.Second
 // otlp is everything an OTLP exporter needs, so that the exporters' own
 // reading of the environment decides nothing.
 type otlp struct {
+	// signal is "traces", "metrics" or "logs".
+	signal   string
 	protocol string
 	// target is what gRPC dials, url is where HTTP posts to.
 	target string
@@ -90,7 +92,7 @@ func resolveOTLP(e *environment, signal string) otlp {
 	if given && address.port == portHTTP {
 		fallback = protocolHTTP
 	}
-	result := otlp{protocol: v.choice(name, fallback, protocolGRPC, protocolHTTP)}
+	result := otlp{signal: signal, protocol: v.choice(name, fallback, protocolGRPC, protocolHTTP)}
 
 	if given && address.scheme == "unix" && result.protocol == protocolHTTP {
 		name, _ = v.name("ENDPOINT")

@@ -25,10 +25,11 @@ type pipeline struct {
 	queue *admission
 }
 
-// newPipeline returns the pipeline of a signal, one thing of which is an item.
-func newPipeline(signal, item string, report *reporter) *pipeline {
+// newPipeline returns the pipeline of a signal, one thing of which is an item
+// here and a unit to the collector.
+func newPipeline(signal, item, unit string, report *reporter) *pipeline {
 	return &pipeline{
-		counter:  &counter{signal: signal, item: item, report: report},
+		counter:  &counter{signal: signal, item: item, unit: unit, report: report},
 		flushing: make(chan struct{}, 1),
 	}
 }
@@ -98,7 +99,7 @@ func (p *pipeline) shutdown(limit context.Context) error {
 // dropQueued counts what waits in the queue as lost.
 func (p *pipeline) dropQueued() {
 	if p.queue != nil {
-		p.drop(p.queue.abandon(), "it was not exported before the shutdown ended")
+		p.drop(p.queue.abandon(), notSent)
 	}
 }
 

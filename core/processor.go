@@ -21,13 +21,13 @@ type admission struct {
 func (a *admission) admit() bool {
 	a.ended.Add(1)
 	if a.waiting.Add(1) > a.limit {
-		a.drop(a.leave(1), "the queue is full")
+		a.drop(a.leave(1), queueFull)
 		return false
 	}
 	// After the addition: an item that is not seen here as too late is seen
 	// as waiting by the shutdown.
 	if a.closed.Load() {
-		a.drop(a.leave(1), "it came after the shutdown")
+		a.drop(a.leave(1), tooLate)
 		return false
 	}
 	return true

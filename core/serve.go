@@ -80,7 +80,10 @@ func serveError(err error) error {
 	return err
 }
 
-var errSecondSignal = errors.New("stopped at once by a second signal")
+var (
+	errSecondSignal = errors.New("stopped at once by a second signal")
+	errGracePeriod  = errors.New("the grace period is over")
+)
 
 // stop is the end of one Serve: two contexts, one for those who still work and
 // a longer one for sending what they left.
@@ -110,7 +113,7 @@ func (t *Telemetry) newStop(ctx context.Context, signals <-chan os.Signal, recei
 	}()
 
 	reserve := min(t.shutdownTimeout, t.gracePeriod/2)
-	expired := fmt.Errorf("the grace period of %v is over", t.gracePeriod)
+	expired := fmt.Errorf("%w: %v", errGracePeriod, t.gracePeriod)
 	var cancelAll, cancelWork context.CancelFunc
 	s.all, cancelAll = context.WithTimeoutCause(ctx, t.gracePeriod, expired)
 	s.work, cancelWork = context.WithTimeoutCause(s.all, t.gracePeriod-reserve,
@@ -156,7 +159,7 @@ func (s *stop) rest(t *Telemetry) []error {
 	tasks := t.tasks.stop(s.work, s.all)
 	exchanges := t.engine.Wait(s.work)
 	down := t.shutdown(func() (context.Context, context.CancelFunc) {
-		return context.WithTimeoutCause(s.all, s.flush, fmt.Errorf("the shutdown was not done within %v", s.flush))
+		return context.WithTimeoutCause(s.all, s.flush, fmt.Errorf("the shutdown %w %v", errShutdownTime, s.flush))
 	})
 	return append([]error{tasks, exchanges}, down...)
 }

@@ -74,9 +74,10 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		shutdownTimeout: s.shutdownTimeout,
 		gracePeriod:     s.gracePeriod,
 	}
-	t.traces = newPipeline("traces", "span", t.reporter)
-	t.metrics = newPipeline("metrics", "export", t.reporter)
-	t.logs = newPipeline("logs", "log record", t.reporter)
+	t.traces = newPipeline("traces", "span", "span", t.reporter)
+	t.metrics = newPipeline("metrics", "export", "data point", t.reporter)
+	t.points = new(tally)
+	t.logs = newPipeline("logs", "log record", "log record", t.reporter)
 
 	// From here on nothing fails in practice; the bridges are registered
 	// first, muted, so that the exporters' own reading of the environment is

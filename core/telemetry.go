@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -32,6 +33,8 @@ type Telemetry struct {
 	traces  *pipeline
 	metrics *pipeline
 	logs    *pipeline
+	// points are the data points of metrics.
+	points *tally
 
 	tasks tasks
 
@@ -76,6 +79,9 @@ var _ httpserver.Source = (*Telemetry)(nil)
 // pipelines returns the three of them.
 func (t *Telemetry) pipelines() [3]*pipeline { return [3]*pipeline{t.traces, t.metrics, t.logs} }
 
+// errShutdownTime is within what is said about the time of a flush or shutdown.
+var errShutdownTime = errors.New("was not done within")
+
 // bound returns a context for an operation that goes on although ctx has ended,
 // but not longer than timeout nor than a deadline of ctx that is still to come.
 func bound(ctx context.Context, timeout time.Duration, operation string) (context.Context, context.CancelFunc) {
@@ -83,5 +89,5 @@ func bound(ctx context.Context, timeout time.Duration, operation string) (contex
 		timeout = min(timeout, time.Until(deadline))
 	}
 	return context.WithTimeoutCause(context.WithoutCancel(ctx), timeout,
-		fmt.Errorf("the %s was not done within %v", operation, timeout.Round(time.Millisecond)))
+		fmt.Errorf("the %s %w %v", operation, errShutdownTime, timeout.Round(time.Millisecond)))
 }

@@ -71,15 +71,6 @@ func untilDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	return kept, func() {}
 }
 
-// counted hands err to the counter and marks it as reported.
-func counted(c *counter, n uint64, err error) error {
-	c.done(n, err)
-	if err == nil {
-		return nil
-	}
-	return reportedError{err}
-}
-
 type spanExporter struct {
 	*lifeline
 	*admission
@@ -91,13 +82,14 @@ func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 		return nil
 	}
 	n := e.leave(len(spans))
+	e.submitted.Add(n)
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
 	err := context.Cause(ctx)
 	if err == nil {
 		err = e.next.ExportSpans(ctx, mendSpans(spans))
 	}
-	return counted(e.counter, n, err)
+	return e.settle(n, err)
 }
 
 func (e *spanExporter) Shutdown(ctx context.Context) error { return e.close(ctx, e.next.Shutdown) }
@@ -113,13 +105,14 @@ func (e *logExporter) Export(ctx context.Context, records []sdklog.Record) error
 		return nil
 	}
 	n := e.leave(len(records))
+	e.submitted.Add(n)
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
 	err := context.Cause(ctx)
 	if err == nil {
 		err = e.next.Export(ctx, mendRecords(records))
 	}
-	return counted(e.counter, n, err)
+	return e.settle(n, err)
 }
 
 func (e *logExporter) Shutdown(ctx context.Context) error   { return e.close(ctx, e.next.Shutdown) }
@@ -128,6 +121,7 @@ func (e *logExporter) ForceFlush(ctx context.Context) error { return e.next.Forc
 type metricExporter struct {
 	*lifeline
 	*counter
+	points *tally
 	// Exporter decides temporality and aggregation.
 	sdkmetric.Exporter
 }
@@ -137,6 +131,10 @@ func (e *metricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 		return nil
 	}
 	e.ended.Add(1)
+	e.submitted.Add(1)
+	points := countPoints(data)
+	e.points.ended.Add(points)
+	e.points.submitted.Add(points)
 	ctx, release := untilDeadline(ctx)
 	defer release()
 	ctx, cancel := e.attach(ctx)
@@ -146,7 +144,8 @@ func (e *metricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 	if err == nil {
 		err = e.Exporter.Export(ctx, data)
 	}
-	return counted(e.counter, 1, err)
+	e.settlePoints(points, err)
+	return e.settle(1, err)
 }
 
 func (e *metricExporter) Shutdown(ctx context.Context) error {

@@ -28,7 +28,7 @@ func TestMetricsUnderWayAtShutdown(t *testing.T) {
 	data := &metricdata.ResourceMetrics{ScopeMetrics: make([]metricdata.ScopeMetrics, 1)}
 	line := newLifeline(nil)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-	e := &metricExporter{lifeline: line, counter: &counter{}, Exporter: exportOf{export: func(inner context.Context) error {
+	e := &metricExporter{lifeline: line, counter: &counter{}, points: new(tally), Exporter: exportOf{export: func(inner context.Context) error {
 		cancel() // as the shutdown does
 		if _, bounded := inner.Deadline(); !bounded {
 			t.Error("the export has lost its deadline")
@@ -41,7 +41,7 @@ func TestMetricsUnderWayAtShutdown(t *testing.T) {
 	logger, _ := newLog()
 	report := &reporter{logger: func() *slog.Logger { return logger }}
 	given := errors.New("given up")
-	e = &metricExporter{lifeline: line, counter: &counter{report: report}, Exporter: exportOf{export: func(inner context.Context) error {
+	e = &metricExporter{lifeline: line, counter: &counter{report: report}, points: new(tally), Exporter: exportOf{export: func(inner context.Context) error {
 		line.giveUp(given)
 		<-inner.Done()
 		return context.Cause(inner)

@@ -1,0 +1,113 @@
+package core
+
+import (
+	"fmt"
+	"sync"
+)
+
+// counter counts one signal's items and reports those that are lost.
+type counter struct {
+	tally
+	// signal is "traces", "metrics" or "logs"; item is what one is called, and
+	// unit what the collector counts: for metrics an item is an export.
+	signal string
+	item   string
+	unit   string
+	// destination is where exports go to, for messages; nil if not over OTLP.
+	destination *otlp
+	report      *reporter
+
+	errMu   sync.Mutex
+	lastErr error
+}
+
+const (
+	messageLost     = "core: telemetry could not be exported and is lost"
+	messageRejected = "core: the collector rejected telemetry, which is lost"
+	messageWarning  = "core: the collector took telemetry with a warning"
+)
+
+// settle counts the outcome of one export of n items and returns err as one
+// that has been reported, nil if nothing was lost.
+func (c *counter) settle(n uint64, err error) error {
+	if err == nil {
+		c.exported.Add(n)
+		return nil
+	}
+	kind := c.troubleOf(err)
+	message, lost := messageLost, n
+	partial, taken := rejectionOf(err)
+	if taken {
+		kind = trouble{errorType: errorTypeRejected}
+		message, lost, err = messageRejected, min(partial.items, n), partial.err(c.unit)
+	}
+	err = c.explain(err, kind)
+	if taken && lost == 0 {
+		c.exported.Add(n)
+		c.report.report(reportKind{message: messageWarning, signal: c.signal}, 1, err)
+		return nil
+	}
+	c.remember(err, kind)
+	c.exported.Add(n - lost)
+	c.fail(lost, kind.errorType)
+	c.report.report(reportKind{message: message, signal: c.signal}, lost, err)
+	return reportedError{err}
+}
+
+// remember keeps err for the errors of flush and shutdown. That the time was
+// over tells less than why an export before it has failed.
+func (c *counter) remember(err error, kind trouble) {
+	c.errMu.Lock()
+	defer c.errMu.Unlock()
+	if c.lastErr == nil || kind.errorType != errorTypeShutdown {
+		c.lastErr = err
+	}
+}
+
+// dropReason is why an item never reaches the exporter: in words, and as the
+// error.type of the metric.
+type dropReason struct{ text, errorType string }
+
+var (
+	queueFull = dropReason{"the queue is full", "queue_full"}
+	tooLate   = dropReason{"it came after the shutdown", "already_shutdown"}
+	notSent   = dropReason{"it was not exported before the shutdown ended", errorTypeShutdown}
+)
+
+// drop counts n items that never reach the exporter.
+func (c *counter) drop(n uint64, why dropReason) {
+	if n == 0 {
+		return
+	}
+	c.discard(n, why.errorType)
+	c.report.report(reportKind{message: "core: telemetry was dropped: " + why.text, signal: c.signal}, n, nil)
+}
+
+// lossSince returns an error that counts what was lost since before, nil when
+// nothing was.
+func (c *counter) lossSince(before SpanStats) error {
+	now := c.stats()
+	failed, dropped := now.Failed-before.Failed, now.Dropped-before.Dropped
+	if failed+dropped == 0 {
+		return nil
+	}
+	detail := ""
+	if total := now.Failed + now.Dropped; total > failed+dropped {
+		detail = fmt.Sprintf(", %d since the start", total)
+	}
+	c.errMu.Lock()
+	err := c.lastErr
+	c.errMu.Unlock()
+	if failed == 0 || err == nil {
+		return fmt.Errorf("%s: %s lost (%d failed, %d dropped%s)", c.signal, amount(failed+dropped, c.item), failed, dropped, detail)
+	}
+	return fmt.Errorf("%s: %s lost (%d failed, %d dropped%s): %w", c.signal, amount(failed+dropped, c.item), failed, dropped, detail, err)
+}
+
+// amount returns n things.
+func amount(n uint64, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -1,0 +1,50 @@
+package core
+
+import "go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+// settlePoints counts the outcome of one export of n data points.
+func (e *metricExporter) settlePoints(n uint64, err error) {
+	var lost uint64
+	errorType := ""
+	if partial, ok := rejectionOf(err); ok {
+		lost, errorType = min(partial.items, n), errorTypeRejected
+	} else if err != nil {
+		lost, errorType = n, e.troubleOf(err).errorType
+	}
+	e.points.exported.Add(n - lost)
+	e.points.fail(lost, errorType)
+}
+
+// countPoints returns how many data points there are.
+func countPoints(data *metricdata.ResourceMetrics) (n uint64) {
+	for _, scoped := range data.ScopeMetrics {
+		for _, metric := range scoped.Metrics {
+			n += uint64(pointsOf(metric.Data))
+		}
+	}
+	return n
+}
+
+func pointsOf(data metricdata.Aggregation) int {
+	switch data := data.(type) {
+	case metricdata.Gauge[int64]:
+		return len(data.DataPoints)
+	case metricdata.Gauge[float64]:
+		return len(data.DataPoints)
+	case metricdata.Sum[int64]:
+		return len(data.DataPoints)
+	case metricdata.Sum[float64]:
+		return len(data.DataPoints)
+	case metricdata.Histogram[int64]:
+		return len(data.DataPoints)
+	case metricdata.Histogram[float64]:
+		return len(data.DataPoints)
+	case metricdata.ExponentialHistogram[int64]:
+		return len(data.DataPoints)
+	case metricdata.ExponentialHistogram[float64]:
+		return len(data.DataPoints)
+	case metricdata.Summary:
+		return len(data.DataPoints)
+	}
+	return 0
+}
