@@ -1,0 +1,52 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+)
+
+// overHTTP makes clients that call h as net/http's server does, without the
+// connection: what is measured is what stands between the two.
+func overHTTP(h http.Handler, m *Mode) service {
+	return func() client {
+		// Nobody leaves before the answer: it is not cancelled while the client is
+		// in use.
+		ctx, cancel := context.WithCancel(context.WithValue(context.Background(), http.ServerContextKey, &http.Server{}))
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+host+m.path(), http.NoBody)
+		if err != nil {
+			panic(err) // the URL is a constant
+		}
+		request.RemoteAddr = peer
+		request.Header = http.Header{
+			"User-Agent": {userAgent}, "Accept-Encoding": {"gzip"}, "Traceparent": {m.caller()},
+		}
+		w := &discard{header: make(http.Header)}
+		runtime.AddCleanup(w, func(cancel context.CancelFunc) { cancel() }, cancel)
+		return func(n int) {
+			for range n {
+				clear(w.header)
+				request.Pattern = ""
+				h.ServeHTTP(w, request)
+			}
+		}
+	}
+}
+
+// discard is a response writer that keeps nothing and offers what net/http's
+// own does over HTTP/1.1.
+type discard struct{ header http.Header }
+
+func (w *discard) Header() http.Header               { return w.header }
+func (w *discard) WriteHeader(int)                   {}
+func (w *discard) Write(p []byte) (int, error)       { return len(p), nil }
+func (w *discard) WriteString(s string) (int, error) { return len(s), nil }
+func (w *discard) Flush()                            {}
+func (w *discard) CloseNotify() <-chan bool          { return nil }
+
+func (w *discard) ReadFrom(r io.Reader) (int64, error) { return io.Copy(io.Discard, r) }
+
+func (w *discard) Hijack() (net.Conn, *bufio.ReadWriter, error) { return nil, nil, http.ErrNotSupported }

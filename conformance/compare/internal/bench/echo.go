@@ -1,0 +1,43 @@
+package bench
+
+import (
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+	"go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho"
+
+	"github.com/samespan/samespan/echootel"
+)
+
+type echoMiddleware func(*setup) echo.MiddlewareFunc
+
+func echoOurs(s *setup) echo.MiddlewareFunc { return echootel.Middleware(s.engine()) }
+
+func echoUpstream(s *setup) echo.MiddlewareFunc {
+	return otelecho.Middleware("bench",
+		otelecho.WithTracerProvider(s.tracers), otelecho.WithPropagators(s.propagator),
+		otelecho.WithSkipper(func(c echo.Context) bool { return isExcluded(c.Request().URL.Path) }))
+}
+
+func echoService(middleware echoMiddleware) func(setup) service {
+	return func(s setup) service {
+		e := echo.New()
+		if middleware != nil {
+			e.Use(middleware(&s))
+		}
+		answer := []byte(body)
+		handler := func(c echo.Context) error {
+			if s.work != nil && middleware != nil {
+				s.work(c.Request().Context())
+			}
+			_, err := c.Response().Write(answer)
+			return err
+		}
+		e.GET("/process/:item_id", handler)
+		e.GET(excludedPath, handler)
+		for i := range s.routes {
+			e.GET("/r"+strconv.Itoa(i)+"/:item_id", handler)
+		}
+		return overHTTP(e, s.mode)
+	}
+}

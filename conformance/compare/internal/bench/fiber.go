@@ -1,0 +1,87 @@
+package bench
+
+import (
+	"io"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/contrib/otelfiber/v2"
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"github.com/samespan/samespan/fiberotel"
+)
+
+type fiberMiddleware func(*setup) fiber.Handler
+
+func fiberOurs(s *setup) fiber.Handler { return fiberotel.Middleware(s.engine()) }
+
+func fiberUpstream(s *setup) fiber.Handler {
+	return otelfiber.Middleware(
+		otelfiber.WithTracerProvider(s.tracers), otelfiber.WithMeterProvider(s.meters), otelfiber.WithPropagators(s.propagator),
+		otelfiber.WithNext(func(c *fiber.Ctx) bool { return isExcluded(c.Path()) }))
+}
+
+func fiberService(middleware fiberMiddleware) func(setup) service {
+	return func(s setup) service {
+		app := fiber.New(fiber.Config{DisableStartupMessage: true})
+		if middleware != nil {
+			app.Use(middleware(&s))
+		}
+		answer := []byte(body)
+		handler := func(c *fiber.Ctx) error {
+			if s.work != nil && middleware != nil {
+				s.work(c.UserContext())
+			}
+			return c.Send(answer)
+		}
+		app.Get("/process/:item_id", handler)
+		app.Get(excludedPath, handler)
+		for i := range s.routes {
+			app.Get("/r"+strconv.Itoa(i)+"/:item_id", handler)
+		}
+		app.Handler() // completes the routes
+		return overFasthttp(app.Server(), s.mode)
+	}
+}
+
+// overFasthttp makes clients that let the server read its requests from a
+// connection that is none: how an exchange ends is decided in fasthttp's own
+// loop, which a handler called by itself would not see.
+func overFasthttp(server *fasthttp.Server, m *Mode) service {
+	message := "GET " + m.path() + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: " + userAgent +
+		"\r\nAccept-Encoding: gzip\r\nTraceparent: " + m.caller() + "\r\n\r\n"
+	return func() client {
+		address := net.TCPAddrFromAddrPort(peerAddress)
+		return func(n int) {
+			if err := server.ServeConn(&pipe{message: message, left: n, peer: address}); err != nil {
+				panic(err) // the requests are constants
+			}
+		}
+	}
+}
+
+// pipe is a connection over which the same request comes again and again, one
+// a read.
+type pipe struct {
+	message string
+	left    int
+	peer    net.Addr
+}
+
+func (p *pipe) Read(buffer []byte) (int, error) {
+	if p.left == 0 {
+		return 0, io.EOF
+	}
+	p.left--
+	return copy(buffer, p.message), nil
+}
+
+func (p *pipe) Write(b []byte) (int, error)    { return len(b), nil }
+func (*pipe) Close() error                     { return nil }
+func (p *pipe) LocalAddr() net.Addr            { return p.peer }
+func (p *pipe) RemoteAddr() net.Addr           { return p.peer }
+func (*pipe) SetDeadline(time.Time) error      { return nil }
+func (*pipe) SetReadDeadline(time.Time) error  { return nil }
+func (*pipe) SetWriteDeadline(time.Time) error { return nil }

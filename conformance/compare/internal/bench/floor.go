@@ -1,0 +1,87 @@
+package bench
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/semconv/v1.43.0/httpconv"
+	"go.opentelemetry.io/otel/trace"
+)
+
+var peerAddress = netip.MustParseAddrPort(peer)
+
+// floor is what the SDK itself asks for the telemetry of a request: the same
+// span with the same attributes, made for each request as nobody knows them
+// before, and the same metric points with attribute sets that are ready,
+// active requests counted up and down. Everything is known from the start:
+// there is no header to read, not even the caller's, and no outcome to find
+// out.
+func floor(s setup) service {
+	m := s.mode
+	if m.excluded {
+		return func() client { return func(int) {} }
+	}
+	tracer := s.tracers.Tracer("bench", trace.WithSchemaURL(semconv.SchemaURL))
+	meter := s.meters.Meter("bench")
+	duration, err := httpconv.NewServerRequestDuration(meter)
+	must(err)
+	requestSize, err := httpconv.NewServerRequestBodySize(meter)
+	must(err)
+	responseSize, err := httpconv.NewServerResponseBodySize(meter)
+	must(err)
+	active, err := httpconv.NewServerActiveRequests(meter)
+	must(err)
+
+	const route = "/process/:item_id"
+	series := []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(
+		semconv.HTTPRequestMethodGet, semconv.URLScheme("http"), semconv.HTTPRoute(route), semconv.HTTPResponseStatusCode(http.StatusOK)))}
+	open := []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(semconv.HTTPRequestMethodGet, semconv.URLScheme("http")))}
+
+	sampled := trace.FlagsSampled
+	if m.unsampled {
+		sampled = 0
+	}
+	caller := trace.ContextWithRemoteSpanContext(context.Background(), trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: trace.TraceID{0x0a, 0xf7, 0x65, 0x19, 0x16, 0xcd, 0x43, 0xdd, 0x84, 0x48, 0xeb, 0x21, 0x1c, 0x80, 0x31, 0x9c},
+		SpanID:  trace.SpanID{0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31}, TraceFlags: sampled,
+	}))
+	once := func() {
+		active.Inst().Add(caller, 1, open...)
+		start := time.Now()
+		ctx, span := tracer.Start(caller, "GET "+route, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+			semconv.HTTPRequestMethodGet, semconv.URLPath(requestPath), semconv.URLScheme("http"), semconv.HTTPRoute(route),
+			semconv.ServerAddress("shop.example"), semconv.ServerPort(8080), semconv.NetworkProtocolVersion("1.1"),
+			semconv.NetworkPeerAddress("192.0.2.7"), semconv.NetworkPeerPort(51234),
+			semconv.ClientAddress("192.0.2.7"), semconv.UserAgentOriginal(userAgent)))
+		if s.work != nil {
+			s.work(ctx)
+		}
+		if span.IsRecording() {
+			span.SetAttributes(semconv.HTTPResponseStatusCode(http.StatusOK),
+				semconv.HTTPRequestBodySize(0), semconv.HTTPResponseBodySize(len(body)))
+		}
+		span.End()
+		duration.Inst().Record(ctx, time.Since(start).Seconds(), series...)
+		requestSize.Inst().Record(ctx, 0, series...)
+		responseSize.Inst().Record(ctx, int64(len(body)), series...)
+		active.Inst().Add(caller, -1, open...)
+	}
+	return func() client {
+		return func(n int) {
+			for range n {
+				once()
+			}
+		}
+	}
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err) // the instruments are the conventions' own
+	}
+}

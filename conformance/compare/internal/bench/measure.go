@@ -1,0 +1,203 @@
+package bench
+
+import (
+	"context"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Options say how long to measure.
+type Options struct {
+	// Rounds is how often everything is measured; the medians are reported.
+	Rounds int
+	// Turn is how long one variant is measured at a time.
+	Turn time.Duration
+}
+
+// Row is what a mode costs in one framework.
+type Row struct {
+	Mode      string `json:"mode"`
+	Framework string `json:"framework"`
+	// Bare, Ours, Upstream and Floor are of one request.
+	Bare     Cost `json:"bare"`
+	Ours     Cost `json:"ours"`
+	Upstream Cost `json:"upstream"`
+	Floor    Cost `json:"floor"`
+	// ToFloor and ToUpstream are the medians, over all rounds, of what our
+	// instrumentation adds to the bare framework over what the floor costs, and
+	// over what upstream's adds.
+	ToFloor    float64 `json:"to_floor,omitempty"`
+	ToUpstream float64 `json:"to_upstream,omitempty"`
+	// Added is the median of what ours adds, in nanoseconds.
+	Added float64 `json:"added_ns"`
+}
+
+// Cost is what one request costs.
+type Cost struct {
+	// Nanoseconds is a median; of several workers, of each.
+	Nanoseconds float64 `json:"ns"`
+	Bytes       float64 `json:"bytes"`
+	Allocations float64 `json:"allocs"`
+}
+
+// running is a target that is set up in a mode.
+type running struct {
+	target
+	clients []client
+	// turn is how many requests a worker serves in a turn.
+	turn  int
+	times []float64
+	cost  Cost
+}
+
+// start sets a target up and finds out how many requests fill a turn.
+func (t *target) start(m *Mode, o Options) *running {
+	return run(t, t.serve(newSetup(m, m.telemetry())), m.workers, o)
+}
+
+func run(t *target, s service, workers int, o Options) *running {
+	r := &running{target: *t}
+	for range workers {
+		r.clients = append(r.clients, s())
+	}
+	r.cost.Allocations, r.cost.Bytes = Allocations(r.clients[0])
+	r.turn = 100
+	for elapsed := r.once(); elapsed < o.Turn && r.turn < 1<<24; elapsed = r.once() {
+		grow := 2.0
+		if elapsed > o.Turn/100 {
+			grow = 1.1 * float64(o.Turn) / float64(elapsed)
+		}
+		r.turn = int(float64(r.turn)*grow) + 1
+	}
+	return r
+}
+
+// once serves a turn with all workers and returns the time it took.
+func (r *running) once() time.Duration {
+	if len(r.clients) == 1 {
+		start := time.Now()
+		r.clients[0](r.turn)
+		return time.Since(start)
+	}
+	var ready, done sync.WaitGroup
+	gate := make(chan struct{})
+	for _, c := range r.clients {
+		ready.Add(1)
+		done.Go(func() {
+			ready.Done()
+			<-gate
+			c(r.turn)
+		})
+	}
+	ready.Wait()
+	start := time.Now()
+	close(gate)
+	done.Wait()
+	return time.Since(start)
+}
+
+// Allocations returns how many allocations of how many bytes a request costs.
+func Allocations(c func(n int)) (allocations, bytes float64) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	const requests = 1000
+	c(requests) // fills what is kept
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	c(requests)
+	runtime.ReadMemStats(&after)
+	return float64((after.Mallocs - before.Mallocs) / requests), float64((after.TotalAlloc - before.TotalAlloc) / requests)
+}
+
+// Measure measures frameworks in modes; after each mode, done is told its rows.
+func Measure(ctx context.Context, modes []Mode, frameworks []string, o Options, done func([]Row)) ([]Row, error) {
+	var rows []Row
+	for i := range modes {
+		measured, err := measure(ctx, &modes[i], frameworks, o)
+		if err != nil {
+			return rows, err
+		}
+		rows = append(rows, measured...)
+		done(measured)
+	}
+	return rows, nil
+}
+
+// measure gives each variant a turn in each round, in an order of the round's
+// own, so that what else happens on the machine hits all alike.
+func measure(ctx context.Context, m *Mode, frameworks []string, o Options) ([]Row, error) {
+	var all []*running
+	for i := range targets {
+		if t := &targets[i]; t.variant == Floor || slices.Contains(frameworks, t.framework) {
+			all = append(all, t.start(m, o))
+		}
+	}
+	if err := takeTurns(ctx, all, o.Rounds); err != nil {
+		return nil, err
+	}
+	find := func(framework, variant string) *running {
+		return all[slices.IndexFunc(all, func(r *running) bool { return r.framework == framework && r.variant == variant })]
+	}
+	var rows []Row
+	for _, f := range frameworks {
+		rows = append(rows, row(m, find(f, Bare), find(f, Ours), find(f, Upstream), find("", Floor)))
+	}
+	return rows, nil
+}
+
+func takeTurns(ctx context.Context, all []*running, rounds int) error {
+	order := slices.Clone(all)
+	for range rounds {
+		rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		for _, r := range order {
+			if err := context.Cause(ctx); err != nil {
+				return err
+			}
+			r.times = append(r.times, float64(r.once())/float64(r.turn))
+		}
+	}
+	for _, r := range all {
+		r.cost.Nanoseconds = median(slices.Clone(r.times))
+	}
+	return nil
+}
+
+func row(m *Mode, bare, ours, upstream, floor *running) Row {
+	added := func(r *running) []float64 {
+		difference := make([]float64, len(r.times))
+		for i := range r.times {
+			difference[i] = r.times[i] - bare.times[i]
+		}
+		return difference
+	}
+	result := Row{
+		Mode: m.Name, Framework: ours.framework,
+		Bare: bare.cost, Ours: ours.cost, Upstream: upstream.cost, Floor: floor.cost,
+		Added:      median(added(ours)),
+		ToUpstream: median(over(added(ours), added(upstream))),
+	}
+	if !m.excluded {
+		result.ToFloor = median(over(added(ours), floor.times))
+	}
+	return result
+}
+
+func over(numerators, denominators []float64) []float64 {
+	ratios := make([]float64, len(numerators))
+	for i := range numerators {
+		ratios[i] = numerators[i] / denominators[i]
+	}
+	return ratios
+}
+
+// median sorts values in place.
+func median(values []float64) float64 {
+	slices.Sort(values)
+	middle := len(values) / 2
+	if len(values)%2 == 1 {
+		return values[middle]
+	}
+	return (values[middle-1] + values[middle]) / 2
+}

@@ -1,0 +1,106 @@
+package bench
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/metric"
+	noopmetric "go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/propagation"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+	nooptrace "go.opentelemetry.io/otel/trace/noop"
+)
+
+// Mode is a kind of request, and what is set up to observe it.
+type Mode struct {
+	Name string
+	// About says what the mode stands for.
+	About string
+
+	unsampled bool
+	excluded  bool
+	noMetrics bool
+	// noop has providers that do nothing.
+	noop bool
+	// child makes the handler start a span of its own.
+	child bool
+	// workers serve at the same time.
+	workers int
+}
+
+// Modes are all modes.
+var Modes = []Mode{
+	{Name: "sampled", About: "a sampled caller, traces and metrics on", workers: 1},
+	{Name: "no metrics", About: "a sampled caller, metrics off", noMetrics: true, workers: 1},
+	{Name: "unsampled", About: "a caller that is not sampled", unsampled: true, workers: 1},
+	{Name: "excluded", About: "a health check that the rules exclude", excluded: true, workers: 1},
+	{Name: "no-op", About: "providers that do nothing, the caller's context passed on", noop: true, workers: 1},
+	{Name: "child", About: "as sampled, with a span of the handler's own", child: true, workers: 1},
+	{Name: "parallel", About: "as sampled, on two cores at once", workers: 2},
+}
+
+// The request that everybody serves.
+const (
+	requestPath  = "/process/12345"
+	excludedPath = "/healthz"
+	host         = "shop.example:8080"
+	peer         = "192.0.2.7:51234"
+	userAgent    = "Go-http-client/1.1"
+	body         = "{\"item_id\":\"12345\",\"status\":\"processed\"}"
+
+	sampledCaller   = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	unsampledCaller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+)
+
+func (m *Mode) path() string {
+	if m.excluded {
+		return excludedPath
+	}
+	return requestPath
+}
+
+func (m *Mode) caller() string {
+	if m.unsampled {
+		return unsampledCaller
+	}
+	return sampledCaller
+}
+
+// Telemetry is what a variant is wired with.
+type telemetry struct {
+	tracers    trace.TracerProvider
+	meters     metric.MeterProvider
+	propagator propagation.TextMapPropagator
+}
+
+// telemetry returns new providers of the SDK. Their spans go to a processor
+// that takes and keeps none, so that a variant pays for its spans and not for
+// another's export.
+func (m *Mode) telemetry(processors ...sdktrace.SpanProcessor) telemetry {
+	t := telemetry{
+		tracers:    nooptrace.NewTracerProvider(),
+		meters:     noopmetric.NewMeterProvider(),
+		propagator: propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}),
+	}
+	if m.noop {
+		return t
+	}
+	options := []sdktrace.TracerProviderOption{sdktrace.WithSpanProcessor(nowhere{})}
+	for _, p := range processors {
+		options = append(options, sdktrace.WithSpanProcessor(p))
+	}
+	t.tracers = sdktrace.NewTracerProvider(options...)
+	if !m.noMetrics {
+		t.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader()))
+	}
+	return t
+}
+
+// nowhere is a processor that takes spans and keeps none.
+type nowhere struct{}
+
+func (nowhere) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (nowhere) OnEnd(sdktrace.ReadOnlySpan)                     {}
+func (nowhere) Shutdown(context.Context) error                  { return nil }
+func (nowhere) ForceFlush(context.Context) error                { return nil }
