@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/log"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -100,72 +101,81 @@ func hostileRecord(key, value string) log.Record {
 	return record
 }
 
-// mendingLogExporter exports each record as the wrapped exporter does.
+// mendingLogExporter exports records at once, mended or as they are.
 type mendingLogExporter struct {
 	sdklog.Exporter
-	mend func([]sdklog.Record) []sdklog.Record
-	err  error
+	mending bool
+	err     error
 }
 
 func (e *mendingLogExporter) Export(ctx context.Context, records []sdklog.Record) error {
-	e.err = e.Exporter.Export(ctx, e.mend(records))
+	if e.mending {
+		records = mendRecords(records)
+	}
+	e.err = e.Exporter.Export(ctx, records)
 	return nil
 }
 
-// exporting sends one span, all kinds of metrics and one log record with the
-// given strings in every place that an application can put one, and returns
-// what protobuf says to each and what was sent.
-func exporting(t testing.TB, key, value string, mending bool) (problems [3]error, sent []byte) {
+// exporters are the real ones, over a wire that is none.
+type exporters struct {
+	wire    *collector
+	spans   sdktrace.SpanExporter
+	metrics sdkmetric.Exporter
+	logs    *mendingLogExporter
+}
+
+func newExporters(t testing.TB) *exporters {
 	t.Helper()
-	wire := &collector{}
-	client := &http.Client{Transport: wire}
-	ctx := t.Context()
-	take := func() { sent = append(sent, wire.body...) }
+	e := &exporters{wire: &collector{}}
+	client := &http.Client{Transport: e.wire}
+	check := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var err error
+	e.spans, err = otlptracehttp.New(t.Context(), otlptracehttp.WithHTTPClient(client), otlptracehttp.WithInsecure(),
+		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{}))
+	check(err)
+	e.metrics, err = otlpmetrichttp.New(t.Context(), otlpmetrichttp.WithHTTPClient(client), otlpmetrichttp.WithInsecure(),
+		otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{}))
+	check(err)
+	logs, err := otlploghttp.New(t.Context(), otlploghttp.WithHTTPClient(client), otlploghttp.WithInsecure(),
+		otlploghttp.WithRetry(otlploghttp.RetryConfig{}))
+	check(err)
+	e.logs = &mendingLogExporter{Exporter: logs}
+	return e
+}
 
-	spans, err := otlptracehttp.New(ctx, otlptracehttp.WithHTTPClient(client), otlptracehttp.WithInsecure(), otlptracehttp.WithRetry(otlptracehttp.RetryConfig{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	batch := []sdktrace.ReadOnlySpan{hostileSpan(key, value)}
+// export sends one span, all kinds of metrics and one log record with the given
+// strings in every place where an application can put one. It returns what
+// protobuf says to each, and what was sent.
+func (e *exporters) export(ctx context.Context, key, value string, mending bool) (problems [3]error, sent []byte) {
+	spans, metrics := []sdktrace.ReadOnlySpan{hostileSpan(key, value)}, hostileMetrics(key, value)
 	if mending {
-		batch = mendSpans(batch)
+		spans = mendSpans(spans)
+		mendMetrics(metrics)
 	}
-	problems[0] = spans.ExportSpans(ctx, batch)
-	take()
+	problems[0] = e.spans.ExportSpans(ctx, spans)
+	sent = append(sent, e.wire.body...)
+	problems[1] = e.metrics.Export(ctx, metrics)
+	sent = append(sent, e.wire.body...)
 
-	metrics, err := otlpmetrichttp.New(ctx, otlpmetrichttp.WithHTTPClient(client), otlpmetrichttp.WithInsecure(), otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	data := hostileMetrics(key, value)
-	if mending {
-		mendMetrics(data)
-	}
-	problems[1] = metrics.Export(ctx, data)
-	take()
-
-	logs, err := otlploghttp.New(ctx, otlploghttp.WithHTTPClient(client), otlploghttp.WithInsecure(), otlploghttp.WithRetry(otlploghttp.RetryConfig{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	exporter := &mendingLogExporter{Exporter: logs, mend: func(records []sdklog.Record) []sdklog.Record { return records }}
-	if mending {
-		exporter.mend = mendRecords
-	}
-	var loggers log.LoggerProvider = sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(exporter)), sdklog.WithResource(resource.Empty()))
+	e.logs.mending = mending
+	// A provider keeps its loggers, so that each call has one of its own.
+	var loggers log.LoggerProvider = sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(e.logs)), sdklog.WithResource(resource.Empty()))
 	if mending {
 		loggers = &mendingLoggers{next: loggers}
 	}
 	loggers.Logger(key, log.WithInstrumentationVersion(value), log.WithSchemaURL(value), log.WithInstrumentationAttributes(hostileAttributes(key, value)...)).
 		Emit(ctx, hostileRecord(key, value))
-	problems[2] = exporter.err
-	take()
-	return problems, sent
+	problems[2] = e.logs.err
+	return problems, append(sent, e.wire.body...)
 }
 
 // TestProtobufRefusesHostileStrings proves that the fuzz target below can fail.
 func TestProtobufRefusesHostileStrings(t *testing.T) {
-	problems, _ := exporting(t, "key", hostile, false)
+	problems, _ := newExporters(t).export(t.Context(), "key", hostile, false)
 	for i, err := range problems {
 		if err == nil {
 			t.Errorf("signal %d: exported as it is, want that protobuf refuses it", i)
@@ -179,8 +189,9 @@ func FuzzMend(f *testing.F) {
 		f.Add(seed, "value")
 		f.Add(seed, seed)
 	}
+	all := newExporters(f)
 	f.Fuzz(func(t *testing.T, key, value string) {
-		problems, sent := exporting(t, key, value, true)
+		problems, sent := all.export(t.Context(), key, value, true)
 		for i, err := range problems {
 			if err != nil {
 				t.Errorf("signal %d with %q, %q: %v", i, key, value, err)
