@@ -24,7 +24,6 @@ import (
 	"google.golang.org/grpc/credentials"
 	_ "google.golang.org/grpc/encoding/gzip"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/protobuf/proto"
 )
 
 // receiver is a collector for tests, which keeps what it is sent.
@@ -40,6 +39,7 @@ type receiver struct {
 	headers   []http.Header
 	urls      []string
 	hold      chan struct{}
+	answer    func(signal string) answer
 }
 
 // newReceiver starts a collector for OTLP/gRPC.
@@ -110,16 +110,13 @@ func (r *receiver) serveHTTP(w http.ResponseWriter, request *http.Request) {
 	r.urls = append(r.urls, request.URL.String())
 	r.headers = append(r.headers, request.Header.Clone())
 	r.mu.Unlock()
-	var traces coltrace.ExportTraceServiceRequest
-	if err := proto.Unmarshal(data, &traces); err == nil {
-		r.keepSpans(&traces)
-	}
-	w.Header().Set("Content-Type", "application/x-protobuf")
+	r.respond(w, request.URL.Path, data)
 }
 
-func (r *receiver) keepSpans(request *coltrace.ExportTraceServiceRequest) {
+func (r *receiver) keepSpans(request *coltrace.ExportTraceServiceRequest, answer answer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	defer func() { r.spans = r.spans[:len(r.spans)-answer.rejected] }()
 	for _, resource := range request.ResourceSpans {
 		r.resources = append(r.resources, resource.Resource)
 		for _, scope := range resource.ScopeSpans {
@@ -128,22 +125,24 @@ func (r *receiver) keepSpans(request *coltrace.ExportTraceServiceRequest) {
 	}
 }
 
-// block waits while the receiver is held and notes the call's headers.
-func (r *receiver) block(ctx context.Context) error {
+// block waits while the receiver is held, notes the call's headers and returns
+// how to answer.
+func (r *receiver) block(ctx context.Context, signal string) (answer, error) {
 	r.mu.Lock()
+	answer := r.answerTo(signal)
 	hold := r.hold
 	if md, ok := metadata.FromIncomingContext(ctx); ok {
 		r.headers = append(r.headers, http.Header(md))
 	}
 	r.mu.Unlock()
 	if hold == nil {
-		return nil
+		return answer, answer.refuse
 	}
 	select {
 	case <-hold:
-		return nil
+		return answer, answer.refuse
 	case <-ctx.Done():
-		return ctx.Err()
+		return answer, ctx.Err()
 	}
 }
 
@@ -153,11 +152,12 @@ type traceService struct {
 }
 
 func (s traceService) Export(ctx context.Context, request *coltrace.ExportTraceServiceRequest) (*coltrace.ExportTraceServiceResponse, error) {
-	if err := s.block(ctx); err != nil {
+	answer, err := s.block(ctx, "traces")
+	if err != nil {
 		return nil, err
 	}
-	s.keepSpans(request)
-	return &coltrace.ExportTraceServiceResponse{}, nil
+	s.keepSpans(request, answer)
+	return answer.traces(), nil
 }
 
 type metricsService struct {
@@ -166,17 +166,12 @@ type metricsService struct {
 }
 
 func (s metricsService) Export(ctx context.Context, request *colmetrics.ExportMetricsServiceRequest) (*colmetrics.ExportMetricsServiceResponse, error) {
-	if err := s.block(ctx); err != nil {
+	answer, err := s.block(ctx, "metrics")
+	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, resource := range request.ResourceMetrics {
-		for _, scope := range resource.ScopeMetrics {
-			s.receiver.metrics = append(s.receiver.metrics, scope.Metrics...)
-		}
-	}
-	return &colmetrics.ExportMetricsServiceResponse{}, nil
+	s.keepMetrics(request)
+	return answer.metrics(), nil
 }
 
 type logsService struct {
@@ -185,18 +180,12 @@ type logsService struct {
 }
 
 func (s logsService) Export(ctx context.Context, request *collogs.ExportLogsServiceRequest) (*collogs.ExportLogsServiceResponse, error) {
-	if err := s.block(ctx); err != nil {
+	answer, err := s.block(ctx, "logs")
+	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, resource := range request.ResourceLogs {
-		for _, scope := range resource.ScopeLogs {
-			s.records = append(s.records, scope.LogRecords...)
-			s.logScopes = append(s.logScopes, scope.Scope)
-		}
-	}
-	return &collogs.ExportLogsServiceResponse{}, nil
+	s.keepRecords(request, answer)
+	return answer.logs(), nil
 }
 
 func (r *receiver) spanNames() map[string]int {

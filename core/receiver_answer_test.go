@@ -1,0 +1,111 @@
+package core
+
+import (
+	"net/http"
+	"path"
+
+	collogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	colmetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
+	coltrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/protobuf/proto"
+)
+
+// answer is what a receiver makes of one export: refused, or taken but for the
+// last items, with a message. The zero value is that all is well.
+type answer struct {
+	refuse   error
+	rejected int
+	message  string
+}
+
+// answerWith makes the receiver answer exports of a signal so.
+func (r *receiver) answerWith(answer func(signal string) answer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.answer = answer
+}
+
+func (r *receiver) answerTo(signal string) answer {
+	if r.answer == nil {
+		return answer{}
+	}
+	return r.answer(signal)
+}
+
+func (a answer) traces() *coltrace.ExportTraceServiceResponse {
+	return &coltrace.ExportTraceServiceResponse{PartialSuccess: &coltrace.ExportTracePartialSuccess{
+		RejectedSpans: int64(a.rejected), ErrorMessage: a.message,
+	}}
+}
+
+func (a answer) metrics() *colmetrics.ExportMetricsServiceResponse {
+	return &colmetrics.ExportMetricsServiceResponse{PartialSuccess: &colmetrics.ExportMetricsPartialSuccess{
+		RejectedDataPoints: int64(a.rejected), ErrorMessage: a.message,
+	}}
+}
+
+func (a answer) logs() *collogs.ExportLogsServiceResponse {
+	return &collogs.ExportLogsServiceResponse{PartialSuccess: &collogs.ExportLogsPartialSuccess{
+		RejectedLogRecords: int64(a.rejected), ErrorMessage: a.message,
+	}}
+}
+
+func (r *receiver) keepMetrics(request *colmetrics.ExportMetricsServiceRequest) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, resource := range request.ResourceMetrics {
+		for _, scope := range resource.ScopeMetrics {
+			r.metrics = append(r.metrics, scope.Metrics...)
+		}
+	}
+}
+
+func (r *receiver) keepRecords(request *collogs.ExportLogsServiceRequest, answer answer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, resource := range request.ResourceLogs {
+		for _, scope := range resource.ScopeLogs {
+			r.records = append(r.records, scope.LogRecords...)
+			r.logScopes = append(r.logScopes, scope.Scope)
+		}
+	}
+	r.records = r.records[:len(r.records)-answer.rejected]
+}
+
+// respond takes an export by HTTP; a path that names no signal is of traces.
+func (r *receiver) respond(w http.ResponseWriter, address string, data []byte) {
+	signal := path.Base(address)
+	r.mu.Lock()
+	answer := r.answerTo(signal)
+	r.mu.Unlock()
+	if answer.refuse != nil {
+		http.Error(w, answer.refuse.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	var err error
+	var response proto.Message
+	switch signal {
+	case "metrics":
+		var request colmetrics.ExportMetricsServiceRequest
+		err = proto.Unmarshal(data, &request)
+		r.keepMetrics(&request)
+		response = answer.metrics()
+	case "logs":
+		var request collogs.ExportLogsServiceRequest
+		err = proto.Unmarshal(data, &request)
+		r.keepRecords(&request, answer)
+		response = answer.logs()
+	default:
+		var request coltrace.ExportTraceServiceRequest
+		err = proto.Unmarshal(data, &request)
+		r.keepSpans(&request, answer)
+		response = answer.traces()
+	}
+	body, failed := proto.Marshal(response)
+	if err != nil || failed != nil {
+		http.Error(w, "not OTLP", http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-protobuf")
+	_, _ = w.Write(body)
+}

@@ -1,0 +1,104 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/log"
+	"go.opentelemetry.io/otel/metric"
+)
+
+// emit logs n records.
+func emit(t *testing.T, tel *Telemetry, n int) {
+	t.Helper()
+	logger := tel.LoggerProvider().Logger("test")
+	for range n {
+		var record log.Record
+		logger.Emit(t.Context(), record)
+	}
+}
+
+// count adds to a counter with n series.
+func count(t *testing.T, tel *Telemetry, n int) {
+	t.Helper()
+	counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		counter.Add(t.Context(), 1, metric.WithAttributes(numbered(i)))
+	}
+}
+
+// TestRejections proves, for each of the six exporters, that what a collector
+// rejects out of an export is lost and the rest is not, and that a warning is
+// no loss.
+func TestRejections(t *testing.T) {
+	start := map[string]func(*testing.T) *receiver{
+		protocolGRPC: func(t *testing.T) *receiver { return newReceiver(t, nil) },
+		protocolHTTP: func(t *testing.T) *receiver { return newHTTPReceiver(t, nil) },
+	}
+	for protocol, start := range start {
+		for _, test := range []struct {
+			rejected int
+			message  string
+			// what is in the log and in the error for traces
+			logged, err string
+		}{
+			{0, "", "", ""},
+			{0, "clock is off", "took telemetry with a warning", ""},
+			{3, "quota", "the collector rejected telemetry", "traces: 3 spans lost (3 failed, 0 dropped)"},
+			{10, "", "the collector does not say why", "traces: 10 spans lost (10 failed, 0 dropped)"},
+		} {
+			t.Run(fmt.Sprint(protocol, test.rejected, test.message), func(t *testing.T) {
+				r := start(t)
+				r.answerWith(func(string) answer { return answer{rejected: test.rejected, message: test.message} })
+				logger, logged := newLog()
+				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol}, WithLogger(logger))
+				endSpans(t, tel, 10)
+				emit(t, tel, 10)
+				count(t, tel, 10)
+				err := tel.Shutdown(t.Context())
+				want := SpanStats{Ended: 10, Exported: uint64(10 - test.rejected), Failed: uint64(test.rejected)}
+				got := tel.Stats()
+				for signal, s := range map[string]SpanStats{"spans": got.Traces, "logs": SpanStats(got.Logs), "points": SpanStats(got.Metrics.Points)} {
+					if s != want {
+						t.Errorf("%s: got %+v, want %+v", signal, s, want)
+					}
+				}
+				if failed := test.rejected > 0; got.Metrics.Exported+got.Metrics.Failed != 1 || (got.Metrics.Failed == 1) != failed {
+					t.Errorf("metrics: got %+v, want one export, failed: %v", got.Metrics, failed)
+				}
+				if r.count() != want.Exported {
+					t.Errorf("the receiver has %d spans, want %d", r.count(), want.Exported)
+				}
+				if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err) || !strings.Contains(err.Error(), test.message)) {
+					t.Errorf("got %v, want %q", err, test.err)
+				}
+				if test.logged == "" && logged.String() != "" {
+					t.Errorf("got in the log: %s", logged)
+				}
+				for _, signal := range []string{"traces", "metrics", "logs"} {
+					if test.logged != "" && !logged.line(test.logged, test.message, "signal="+signal, r.address) {
+						t.Errorf("got no line about %s with %q and %q:\n%s", signal, test.logged, test.message, logged)
+					}
+				}
+			})
+		}
+	}
+}
+
+// PartialSuccess looks like the exporters' but has no such fields.
+type PartialSuccess struct{}
+
+func (PartialSuccess) Error() string { return "partial" }
+
+func TestNoRejections(t *testing.T) {
+	for _, err := range []error{nil, errors.New("OTLP partial success: quota (3 spans rejected)"), PartialSuccess{}, errors.Join(nil, errGivenUp)} {
+		if got, ok := rejectionOf(err); ok {
+			t.Errorf("%v: got %+v, want none", err, got)
+		}
+	}
+}
