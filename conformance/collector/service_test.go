@@ -24,6 +24,7 @@ const clients = 8
 type service struct {
 	process conformance.Service
 	url     string
+	client  http.Client
 }
 
 // startService starts a service that exports to c and waits until it accepts
@@ -49,7 +50,7 @@ func startService(t *testing.T, c *collector, starter conformance.Starter, env .
 		}
 		return err == nil
 	})
-	return &service{process: process, url: "http://" + address}
+	return &service{process: process, url: "http://" + address, client: http.Client{Transport: new(http.Transport)}}
 }
 
 // freeAddress returns an address with a port below those that systems give to
@@ -71,6 +72,9 @@ func freeAddress(t *testing.T) string {
 // stop ends the service as SIGTERM does, and returns how it has ended.
 func (s *service) stop(t *testing.T) error {
 	t.Helper()
+	// Go's client may have opened a connection that it then had no request for.
+	// Servers wait for the first one: net/http for 5 seconds, Fiber for longer.
+	s.client.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	return s.process.Stop(ctx)
@@ -92,7 +96,7 @@ func (s *service) do(ctx context.Context, r request) ([]byte, error) {
 	if r.traceparent != "" {
 		sent.Header.Set("Traceparent", r.traceparent)
 	}
-	response, err := http.DefaultClient.Do(sent)
+	response, err := s.client.Do(sent)
 	if err != nil {
 		return nil, err
 	}
