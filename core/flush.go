@@ -49,6 +49,7 @@ func (t *Telemetry) Shutdown(ctx context.Context) error {
 // returns what is wrong.
 func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc)) []error {
 	t.stopOnce.Do(func() {
+		t.drain()
 		limit, cancel := begin()
 		defer cancel()
 		tasks := t.stopTasks(limit)
@@ -56,6 +57,7 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		t.stopping.Store(true)
 		signals := t.each(func(p *pipeline) error { return p.shutdown(limit) })
 		t.reporter.flush()
+		t.logLosses()
 		t.stopped = slices.Concat([]error{tasks}, signals)
 	})
 	return t.stopped
