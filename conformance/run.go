@@ -101,18 +101,21 @@ func (r *runner) close() {
 	clear(r.instances)
 }
 
-// end ends the services that none of the later checks is known to need: each
-// exports without a pause.
+// end ends the services that none of the later checks is known to need, and
+// lets the receivers of the others forget what the check before has seen, which
+// is in its evidence: each service exports without a pause.
 func (r *runner) end(later []Check) {
 	needed := map[string]bool{"": true, bare: true}
 	for i := range later {
 		needed[strings.Join(later[i].env(r.subject), "\n")] = true
 	}
 	for key, i := range r.instances {
-		if !needed[key] {
-			i.kill()
-			delete(r.instances, key)
+		if needed[key] {
+			i.collector.Reset()
+			continue
 		}
+		i.kill()
+		delete(r.instances, key)
 	}
 }
 
@@ -174,8 +177,8 @@ func (r *runner) probe(c *Check, p *Probe) (err error) {
 			clean()
 		}
 	}()
+	defer p.keepEvidence()
 	c.run(p)
-	p.keepEvidence()
 	if c.Own || p.instance.stopped {
 		p.instance.kill()
 		delete(r.instances, key)
