@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,13 +57,18 @@ func TestShutdownDuringServe(t *testing.T) {
 			logger, _ := newLog()
 			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address},
 				WithShutdownTimeout(300*time.Millisecond), WithLogger(logger))
+			var stopping atomic.Bool
 			srv := newTestServer(t, func(_ http.ResponseWriter, request *http.Request) {
+				if stopping.Load() {
+					return
+				}
 				_, span := tel.TracerProvider().Tracer("test").Start(request.Context(), "request")
 				span.End()
 			})
 			ctx, cancel := context.WithCancel(t.Context())
 			result := serve(ctx, tel, srv)
 			srv.get()
+			stopping.Store(true)
 			down := make(chan error, 1)
 			go func() { down <- tel.Shutdown(t.Context()) }()
 			<-tel.Draining()
