@@ -35,6 +35,7 @@ type station struct {
 	mu         sync.Mutex
 	process    *watch.Process
 	generation int
+	exit       watch.Exit // of the last process that has ended
 
 	// after lets one request at a time be held and released.
 	after sync.Mutex
@@ -101,6 +102,7 @@ func (s *station) stop() error {
 		s.accounts.complain("process %d: %v", s.generation, err)
 		return nil
 	}
+	s.exit = exit
 	s.settle(exit, time.Since(began))
 	return nil
 }
