@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
@@ -49,7 +50,7 @@ func export(t *testing.T, p *Probe, traceID []byte) {
 // A receiver that kept what checks have done with would grow without bound: a
 // service exports without a pause, and lives as long as the run.
 func TestReceiversForgetWhatACheckHasSeen(t *testing.T) {
-	r := &runner{subject: &Subject{Starter: InProcess(serveHello)}, instances: make(map[string]*instance)}
+	r := &runner{subject: &Subject{Starter: InProcess(serveHello)}, instances: make(map[string]*instance), tried: true}
 	defer r.close()
 	also := []string{"OTEL_TEST=also"}
 	id := []byte{15: 1}
@@ -85,7 +86,7 @@ func TestReceiversForgetWhatACheckHasSeen(t *testing.T) {
 
 // What arrived is what tells why a check could not be decided.
 func TestCheckThatCannotBeDecidedKeepsItsEvidence(t *testing.T) {
-	r := &runner{subject: &Subject{Starter: InProcess(serveHello)}, instances: make(map[string]*instance)}
+	r := &runner{subject: &Subject{Starter: InProcess(serveHello)}, instances: make(map[string]*instance), tried: true}
 	defer r.close()
 	result := r.run(t.Context(), &Check{ID: "test/check", run: func(p *Probe) {
 		p.traces = append(p.traces, "00000000000000000000000000000001")
@@ -94,5 +95,31 @@ func TestCheckThatCannotBeDecidedKeepsItsEvidence(t *testing.T) {
 	}})
 	if result.Outcome != Error || len(result.Evidence.Spans) != 1 {
 		t.Errorf("got outcome %s and the spans %v, want an error and one span", result.Outcome, result.Evidence.Spans)
+	}
+}
+
+// A service that keeps nobody waiting but answers nothing of use, such as a
+// wrong program, is found out once.
+func TestWhatCannotBeJudgedIsTriedOnce(t *testing.T) {
+	starts := 0
+	subject := Subject{Name: "hello", Capabilities: make(Capabilities), Starter: InProcess(func(ctx context.Context, addr string, ready func()) error {
+		starts++
+		return serveHello(ctx, addr, ready)
+	})}
+	for _, capability := range AllCapabilities {
+		subject.Capabilities[capability] = true
+	}
+	subject.ExcludeVariable = "OTEL_TEST_EXCLUDED"
+	report, err := Run(t.Context(), subject)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := report.Count(Error), len(Checks()); got != want || starts != 1 {
+		t.Errorf("got %d errors of %d checks and %d starts, want nothing but errors and one start", got, want, starts)
+	}
+	for i, result := range report.Results {
+		if reason := result.Reason; !strings.Contains(reason, "process_item_logic") || strings.HasPrefix(reason, "as with the first check") != (i > 0) {
+			t.Errorf("%s: got the reason %q", result.Check.ID, reason)
+		}
 	}
 }
