@@ -99,7 +99,9 @@ func collectorFaults() []collectorFault {
 		},
 		{
 			name: "no such host", outcome: lost, mentions: "collector.invalid",
-			env: func(*testing.T) []string { return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://collector.invalid:4317"} },
+			env: func(*testing.T) []string {
+				return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://collector.invalid:4317"}
+			},
 		},
 	}
 }

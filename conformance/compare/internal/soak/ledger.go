@@ -73,7 +73,7 @@ func (l *ledger) end(t *trace, due []bool) {
 	defer l.mu.Unlock()
 	t.ended = true
 	for i, w := range t.wants {
-		if due != nil && due[i] {
+		if i < len(due) && due[i] {
 			t.due[i] = true
 			l.of(w.service).due++
 		} else {

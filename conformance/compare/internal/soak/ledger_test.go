@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// made is a span as a service sends it. parent and link are ids of a span and
-// of a trace, "" for none.
-func made(t *testing.T, service string, kind tracepb.Span_SpanKind, name, trace, id, parent, link string) otlptest.Span {
+// made is a span as the service a sends it. parent and link are ids of a span
+// and of a trace, "" for none.
+func made(t *testing.T, kind tracepb.Span_SpanKind, name, trace, id, parent, link string) otlptest.Span {
 	t.Helper()
 	bytes := func(s string) []byte {
 		b, err := hex.DecodeString(s)
@@ -26,7 +26,7 @@ func made(t *testing.T, service string, kind tracepb.Span_SpanKind, name, trace,
 	}
 	return otlptest.Span{
 		Proto:  proto,
-		Origin: otlptest.Origin{Resource: otlptest.Attributes{"service.name": service, generationKey: "1"}},
+		Origin: otlptest.Origin{Resource: otlptest.Attributes{"service.name": "a", generationKey: "1"}},
 	}
 }
 
@@ -61,8 +61,8 @@ func TestLedger(t *testing.T) {
 			name: "whole", wants: process("a").wants, due: all,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, "a", internal, "process_item_logic", r.trace, "0c", "05", ""),
-					made(t, "a", inbound, "GET", r.trace, "05", r.caller, ""),
+					made(t, internal, "process_item_logic", r.trace, "0c", "05", ""),
+					made(t, inbound, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
 			want: counts{due: 2},
@@ -70,7 +70,7 @@ func TestLedger(t *testing.T) {
 		{
 			name: "child lost", wants: process("a").wants, due: all,
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, "a", inbound, "GET", r.trace, "05", r.caller, "")}
+				return []otlptest.Span{made(t, inbound, "GET", r.trace, "05", r.caller, "")}
 			},
 			want: counts{due: 2, missing: 1},
 		},
@@ -82,7 +82,7 @@ func TestLedger(t *testing.T) {
 		{
 			name: "not answered, but done", wants: process("a").wants,
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, "a", inbound, "GET", r.trace, "05", r.caller, "")}
+				return []otlptest.Span{made(t, inbound, "GET", r.trace, "05", r.caller, "")}
 			},
 			want: counts{possible: 2},
 		},
@@ -90,8 +90,8 @@ func TestLedger(t *testing.T) {
 			name: "a second server span", wants: process("a").wants[:1], due: all,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, "a", inbound, "GET", r.trace, "05", r.caller, ""),
-					made(t, "a", inbound, "GET", r.trace, "06", r.caller, ""),
+					made(t, inbound, "GET", r.trace, "05", r.caller, ""),
+					made(t, inbound, "GET", r.trace, "06", r.caller, ""),
 				}
 			},
 			want: counts{due: 1, stray: 1},
@@ -99,28 +99,28 @@ func TestLedger(t *testing.T) {
 		{
 			name: "under an excluded request", due: all,
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, "a", internal, "excluded_logic", r.trace, "05", r.caller, "")}
+				return []otlptest.Span{made(t, internal, "excluded_logic", r.trace, "05", r.caller, "")}
 			},
 			want: counts{stray: 1},
 		},
 		{
 			name: "in no known trace", wants: process("a").wants[:1],
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, "a", inbound, "GET", "0badc0de", "05", r.caller, "")}
+				return []otlptest.Span{made(t, inbound, "GET", "0badc0de", "05", r.caller, "")}
 			},
 			want: counts{possible: 1, stray: 1},
 		},
 		{
 			name: "of another service", wants: process("b").wants[:1],
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, "a", inbound, "GET", r.trace, "05", r.caller, "")}
+				return []otlptest.Span{made(t, inbound, "GET", r.trace, "05", r.caller, "")}
 			},
 			want: counts{stray: 1},
 		},
 		{
 			name: "server span with a wrong parent", wants: process("a").wants[:1], due: all,
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, "a", inbound, "GET", r.trace, "05", "0bad", "")}
+				return []otlptest.Span{made(t, inbound, "GET", r.trace, "05", "0bad", "")}
 			},
 			want: counts{due: 1, wrong: 1},
 		},
@@ -128,8 +128,8 @@ func TestLedger(t *testing.T) {
 			name: "child that is the client's", wants: process("a").wants, due: all,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, "a", internal, "process_item_logic", r.trace, "0c", r.caller, ""),
-					made(t, "a", inbound, "GET", r.trace, "05", r.caller, ""),
+					made(t, internal, "process_item_logic", r.trace, "0c", r.caller, ""),
+					made(t, inbound, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
 			want: counts{due: 2, wrong: 1},
@@ -138,8 +138,8 @@ func TestLedger(t *testing.T) {
 			name: "wrong parent in what is not complete", wants: relay("a", "b", "").wants, due: all,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, "a", inbound, "POST", r.trace, "05", r.caller, ""),
-					made(t, "a", calling, "HTTP POST", r.trace, "0c", r.caller, ""),
+					made(t, inbound, "POST", r.trace, "05", r.caller, ""),
+					made(t, calling, "HTTP POST", r.trace, "0c", r.caller, ""),
 				}
 			},
 			want: counts{due: 2, wrong: 1},
@@ -147,7 +147,7 @@ func TestLedger(t *testing.T) {
 		{
 			name: "sent twice", wants: process("a").wants[:1], due: all,
 			spans: func(r ids) []otlptest.Span {
-				s := made(t, "a", inbound, "GET", r.trace, "05", r.caller, "")
+				s := made(t, inbound, "GET", r.trace, "05", r.caller, "")
 				return []otlptest.Span{s, s}
 			},
 			want: counts{due: 1}, twice: 1,
@@ -156,9 +156,9 @@ func TestLedger(t *testing.T) {
 			name: "background work before its task", wants: background("a"), due: all,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, "a", internal, backgroundWork, "77", "0e", "0d", ""),
-					made(t, "a", internal, backgroundTask, "77", "0d", "", r.trace),
-					made(t, "a", inbound, "GET", r.trace, "05", r.caller, ""),
+					made(t, internal, backgroundWork, "77", "0e", "0d", ""),
+					made(t, internal, backgroundTask, "77", "0d", "", r.trace),
+					made(t, inbound, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
 			want: counts{due: 3},
@@ -167,9 +167,9 @@ func TestLedger(t *testing.T) {
 			name: "background task below its request", wants: background("a"), due: all,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, "a", internal, backgroundTask, "77", "0d", "05", r.trace),
-					made(t, "a", internal, backgroundWork, "77", "0e", "0d", ""),
-					made(t, "a", inbound, "GET", r.trace, "05", r.caller, ""),
+					made(t, internal, backgroundTask, "77", "0d", "05", r.trace),
+					made(t, internal, backgroundWork, "77", "0e", "0d", ""),
+					made(t, inbound, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
 			want: counts{due: 3, wrong: 1},
@@ -178,8 +178,8 @@ func TestLedger(t *testing.T) {
 			name: "background work whose task is lost", wants: background("a"), due: all,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, "a", internal, backgroundWork, "77", "0e", "0d", ""),
-					made(t, "a", inbound, "GET", r.trace, "05", r.caller, ""),
+					made(t, internal, backgroundWork, "77", "0e", "0d", ""),
+					made(t, inbound, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
 			want: counts{due: 3, missing: 1},
@@ -224,9 +224,9 @@ func TestLedgerForgets(t *testing.T) {
 	tr := newTrace(background("a")...)
 	l.begin(tr)
 	l.add([]otlptest.Span{
-		made(t, "a", internal, backgroundWork, "77", "0e", "0d", ""),
-		made(t, "a", inbound, "GET", tr.id, "05", tr.caller, ""),
-		made(t, "a", internal, backgroundTask, "77", "0d", "", tr.id),
+		made(t, internal, backgroundWork, "77", "0e", "0d", ""),
+		made(t, inbound, "GET", tr.id, "05", tr.caller, ""),
+		made(t, internal, backgroundTask, "77", "0d", "", tr.id),
 	})
 	l.end(tr, all(3))
 	if got := l.arrivedFrom("a", "1"); got != 3 {
