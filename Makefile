@@ -5,6 +5,7 @@
 .SHELLFLAGS   := -ec
 MODULE        := github.com/samespan/samespan
 FUZZTIME      ?= 30s
+SOAKTIME      ?= 10m
 LINT          := bin/golangci-lint
 
 .PHONY: help
@@ -59,3 +60,7 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 		echo "$${file%/*} $${target#func }"; \
 		go test -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) "$${file%/*}"; \
 	done
+
+.PHONY: soak
+soak: ## load, faults and restarts for SOAKTIME (10m); accounts for every span
+	go run ./conformance/compare soak --time $(SOAKTIME) $(SOAKFLAGS)
