@@ -24,10 +24,13 @@ func TestReadingACleanRequestAllocatesNothing(t *testing.T) {
 		states = []string{"congo=t61rcWkgMzE"}
 	)
 	for what, read := range map[string]func() bool{
-		"path":        func() bool { return text(long, false) == long },
-		"query":       func() bool { return redactQuery("a=1&b=2&c=3", engine.sensitiveKeys) == "a=1&b=2&c=3" },
-		"host":        func() bool { host, port := SplitHostPort(req.Host); return host == "shop.example" && port == 80 },
-		"IPv6 host":   func() bool { host, port := SplitHostPort("[2001:db8::1]:80"); return host == "2001:db8::1" && port == 80 },
+		"path":  func() bool { return text(long, false) == long },
+		"query": func() bool { return redactQuery("a=1&b=2&c=3", engine.sensitiveKeys) == "a=1&b=2&c=3" },
+		"host":  func() bool { host, port := SplitHostPort(req.Host); return host == "shop.example" && port == 80 },
+		"IPv6 host": func() bool {
+			host, port := SplitHostPort("[2001:db8::1]:80")
+			return host == "2001:db8::1" && port == 80
+		},
 		"origin":      func() bool { return originOf(req, engine.trusted) == origin{client: "192.0.2.7", host: req.Host} },
 		"traceparent": func() bool { return traceParent(parent) == parent },
 		"tracestate":  func() bool { return traceState(states) == states[0] },
