@@ -94,6 +94,7 @@ func collectorFaults() []collectorFault {
 		firstly("throttled, then well", 3, otlptest.Throttle(100*time.Millisecond)),
 		responding("permission denied", otlptest.Fail(codes.PermissionDenied), lost, "otlptest fails with PermissionDenied"),
 		responding("partial success", otlptest.RejectPart(7, "seven are too many"), partly, "seven are too many"),
+		responding("warning", otlptest.RejectPart(0, "you had better not"), delivered, ""),
 		{
 			name: "certificate of nobody known", env: unknownCertificate, outcome: lost, mentions: "certificate",
 		},
