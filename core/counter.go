@@ -3,6 +3,7 @@ package core
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 )
 
 // counter counts one signal's items and reports those that are lost.
@@ -16,6 +17,8 @@ type counter struct {
 	// destination is where exports go to, for messages; nil if not over OTLP.
 	destination *otlp
 	report      *reporter
+	// stopwatch is nil while nobody wants to know how long exports take.
+	stopwatch atomic.Pointer[stopwatch]
 
 	errMu   sync.Mutex
 	lastErr error

@@ -36,6 +36,7 @@ type config struct {
 	gracePeriod     time.Duration
 	drainDelay      time.Duration
 
+	sdkMetrics  bool
 	logger      *slog.Logger
 	development io.Writer
 	lenient     bool
@@ -218,6 +219,23 @@ func WithDrainDelay(delay time.Duration) Option {
 		}
 		c.drainDelay = delay
 	})
+}
+
+// WithSDKMetrics adds metrics of the telemetry itself, under the names of
+// OpenTelemetry's conventions for SDKs: what [Telemetry.Stats] counts, as
+// otel.sdk.processor.{span,log}.processed with queue.size and queue.capacity,
+// otel.sdk.exporter.{span,log,metric_data_point}.exported with inflight, each
+// loss with its error.type, and otel.sdk.exporter.operation.duration. They are
+// about 15 series a process, more as kinds of errors occur, and cost a request
+// nothing.
+//
+// Default: off, since those conventions are still in development, so that
+// names may change, and since losses are logged anyhow. OTEL_GO_SDK_METRICS,
+// true or false, replaces it. With the SDK's own experiment of that kind
+// (OTEL_GO_X_OBSERVABILITY=true) only what it does not see is added: the spans
+// and log records that were dropped.
+func WithSDKMetrics() Option {
+	return optionFunc(func(c *config) { c.sdkMetrics = true })
 }
 
 // WithLogger is where telemetry that was lost, and what else OpenTelemetry has

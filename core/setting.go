@@ -31,6 +31,9 @@ type settings struct {
 	metricInterval time.Duration
 	metricTimeout  time.Duration
 
+	// sdkMetrics says that the telemetry reports of itself.
+	sdkMetrics bool
+
 	// console is where exporters of that name print to.
 	console io.Writer
 
@@ -88,6 +91,7 @@ func resolve(e *environment, c *config) settings {
 	if s.logsExporter == exporterOTLP {
 		s.logBatch = resolveBatch(e, "OTEL_BLRP", c.batch, time.Second)
 	}
+	s.sdkMetrics = e.boolean("OTEL_GO_SDK_METRICS", c.sdkMetrics)
 	s.metricInterval = e.milliseconds("OTEL_METRIC_EXPORT_INTERVAL", 1, time.Minute)
 	s.metricTimeout = unlimited(e.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT", 0, 30*time.Second))
 	return s

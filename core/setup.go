@@ -92,6 +92,10 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		return nil, err
 	}
 
+	if err := t.observeSDK(s.sdkMetrics); err != nil {
+		return nil, errors.Join(fmt.Errorf("core: metrics of the SDK: %w", err), t.Shutdown(ctx))
+	}
+
 	http.TracerProvider, http.MeterProvider = t.tracerProvider, t.meterProvider
 	if c.lenient {
 		http.Warn = e.warn

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
@@ -87,7 +88,9 @@ func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 	defer cancel()
 	err := context.Cause(ctx)
 	if err == nil {
+		began := time.Now()
 		err = e.next.ExportSpans(ctx, mendSpans(spans))
+		e.timed(began, err)
 	}
 	return e.settle(n, err)
 }
@@ -110,7 +113,9 @@ func (e *logExporter) Export(ctx context.Context, records []sdklog.Record) error
 	defer cancel()
 	err := context.Cause(ctx)
 	if err == nil {
+		began := time.Now()
 		err = e.next.Export(ctx, mendRecords(records))
+		e.timed(began, err)
 	}
 	return e.settle(n, err)
 }
@@ -142,7 +147,9 @@ func (e *metricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 	mendMetrics(data)
 	err := context.Cause(ctx)
 	if err == nil {
+		began := time.Now()
 		err = e.Exporter.Export(ctx, data)
+		e.timed(began, err)
 	}
 	e.settlePoints(points, err)
 	return e.settle(1, err)

@@ -1,0 +1,75 @@
+package core
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
+)
+
+// instruments makes instruments and keeps them and what goes wrong.
+type instruments struct {
+	meter    metric.Meter
+	all      []metric.Observable
+	problems []error
+}
+
+// convention is an instrument as the conventions describe it.
+type convention interface {
+	Name() string
+	Unit() string
+	Description() string
+}
+
+// counter makes one that is read; those of otelconv count as they go.
+func (i *instruments) counter(c convention) metric.Int64ObservableCounter {
+	made, err := i.meter.Int64ObservableCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
+	i.all, i.problems = append(i.all, made), append(i.problems, err)
+	return made
+}
+
+func (i *instruments) level(c convention) metric.Int64ObservableUpDownCounter {
+	made, err := i.meter.Int64ObservableUpDownCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
+	i.all, i.problems = append(i.all, made), append(i.problems, err)
+	return made
+}
+
+// stopwatch records how long exports take.
+type stopwatch struct {
+	duration metric.Float64Histogram
+	exporter []attribute.KeyValue
+}
+
+// durations lets every exporter record how long its exports take, with all
+// their attempts.
+func (i *instruments) durations(t *Telemetry) {
+	c := otelconv.SDKExporterOperationDuration{}
+	histogram, err := i.meter.Float64Histogram(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()),
+		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30))
+	i.problems = append(i.problems, err)
+	for _, p := range t.pipelines() {
+		if p.destination != nil {
+			p.stopwatch.Store(&stopwatch{duration: histogram, exporter: p.destination.component()})
+		}
+	}
+}
+
+// timed records an export that began then and ended with err.
+func (c *counter) timed(began time.Time, err error) {
+	watch := c.stopwatch.Load()
+	if watch == nil {
+		return
+	}
+	attributes := watch.exporter[:len(watch.exporter):len(watch.exporter)]
+	if partial, ok := rejectionOf(err); ok {
+		if partial.items > 0 {
+			attributes = append(attributes, semconv.ErrorTypeKey.String(errorTypeRejected))
+		}
+	} else if err != nil {
+		attributes = append(attributes, semconv.ErrorTypeKey.String(c.troubleOf(err).errorType))
+	}
+	watch.duration.Record(context.Background(), time.Since(began).Seconds(), metric.WithAttributes(attributes...))
+}

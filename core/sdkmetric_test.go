@@ -1,0 +1,203 @@
+package core
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
+)
+
+// series returns the last value of every series of the SDK's own metrics, as
+// "name{error.type}"; of a histogram how many it counted. The other attributes
+// are in components, by the same key.
+func (r *receiver) series() (values map[string]int64, components map[string]string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	values, components = make(map[string]int64), make(map[string]string)
+	keep := func(name string, attributes []*commonpb.KeyValue, value int64) {
+		var rest []string
+		for _, kv := range attributes {
+			if kv.Key == "error.type" {
+				name += "{" + kv.Value.GetStringValue() + "}"
+				continue
+			}
+			rest = append(rest, kv.Key+"="+strings.Trim(kv.Value.String(), `"`))
+		}
+		slices.Sort(rest)
+		values[name], components[name] = value, strings.Join(rest, " ")
+	}
+	for _, m := range r.metrics {
+		if !strings.HasPrefix(m.Name, "otel.sdk.") {
+			continue
+		}
+		switch data := m.Data.(type) {
+		case *metricspb.Metric_Sum:
+			for _, point := range data.Sum.DataPoints {
+				keep(m.Name, point.Attributes, point.GetAsInt())
+			}
+		case *metricspb.Metric_Histogram:
+			for _, point := range data.Histogram.DataPoints {
+				for _, kv := range point.Attributes {
+					if kv.Key == "otel.component.type" {
+						keep(m.Name+" of "+kv.Value.GetStringValue(), point.Attributes, int64(point.Count))
+					}
+				}
+			}
+		}
+	}
+	return values, components
+}
+
+// lossy is a service that has lost 3 spans and 3 records of 20 to the
+// collector and 12 each to full queues.
+func lossy(t *testing.T, variables []string, options ...Option) *receiver {
+	t.Helper()
+	r := newReceiver(t, nil)
+	r.answerWith(func(signal string) answer {
+		if signal == "metrics" {
+			return answer{}
+		}
+		return answer{rejected: 3}
+	})
+	logger, _ := newLog()
+	tel := setup(t, append([]string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address,
+		"OTEL_BSP_SCHEDULE_DELAY", "3600000", "OTEL_BLRP_SCHEDULE_DELAY", "3600000",
+	}, variables...), append(options, WithLogger(logger), WithMaxQueueSize(8))...)
+	release := r.holdExports()
+	defer release()
+	// The first 8 fill a batch, which is under way and waits no more.
+	endSpans(t, tel, 8)
+	emit(t, tel, 8)
+	eventually(t, "the first batches are under way", func() bool {
+		return tel.traces.queue.waiting.Load() == 0 && tel.logs.queue.waiting.Load() == 0
+	})
+	endSpans(t, tel, 20)
+	emit(t, tel, 20)
+	release()
+	_ = tel.ForceFlush(t.Context())
+	eventually(t, "nothing is queued", func() bool {
+		s := tel.Stats()
+		return s.Traces.Queued == 0 && s.Logs.Queued == 0
+	})
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	return r
+}
+
+func TestSDKMetrics(t *testing.T) {
+	for name, set := range map[string]struct {
+		variables []string
+		options   []Option
+	}{
+		"option":   {nil, []Option{WithSDKMetrics()}},
+		"variable": {[]string{"OTEL_GO_SDK_METRICS", "true"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := lossy(t, set.variables, set.options...)
+			got, components := r.series()
+			want := map[string]int64{
+				"otel.sdk.processor.span.processed":             16,
+				"otel.sdk.processor.span.processed{queue_full}": 12,
+				"otel.sdk.processor.span.queue.size":            0,
+				"otel.sdk.processor.span.queue.capacity":        8,
+				"otel.sdk.exporter.span.exported":               10,
+				"otel.sdk.exporter.span.exported{rejected}":     6,
+				"otel.sdk.exporter.span.inflight":               0,
+				"otel.sdk.processor.log.processed":              16,
+				"otel.sdk.processor.log.processed{queue_full}":  12,
+				"otel.sdk.processor.log.queue.size":             0,
+				"otel.sdk.processor.log.queue.capacity":         8,
+				"otel.sdk.exporter.log.exported":                10,
+				"otel.sdk.exporter.log.exported{rejected}":      6,
+				"otel.sdk.exporter.log.inflight":                0,
+
+				"otel.sdk.exporter.operation.duration of otlp_grpc_span_exporter{rejected}": 2,
+				"otel.sdk.exporter.operation.duration of otlp_grpc_log_exporter{rejected}":  2,
+			}
+			for series, value := range want {
+				if n, ok := got[series]; !ok || n != value {
+					t.Errorf("%s: got %d (there: %v), want %d", series, n, ok, value)
+				}
+			}
+			for _, series := range slices.Sorted(maps.Keys(got)) {
+				_, expected := want[series]
+				if !expected && !strings.Contains(series, "metric") {
+					t.Errorf("got %s, which nobody asked for", series)
+				}
+			}
+			// Of the metrics themselves this is what was exported before.
+			if got["otel.sdk.exporter.metric_data_point.exported"] == 0 || got["otel.sdk.exporter.operation.duration of otlp_grpc_metric_exporter"] == 0 {
+				t.Errorf("got %v, want the data points of the flush", got)
+			}
+			for series, want := range map[string]string{
+				"otel.sdk.processor.log.queue.size": `otel.component.name=string_value:"batching_log_processor/0 otel.component.type=string_value:"batching_log_processor`,
+				"otel.sdk.exporter.span.exported":   `otel.component.name=string_value:"otlp_grpc_span_exporter/0 otel.component.type=string_value:"otlp_grpc_span_exporter server.address=string_value:"127.0.0.1 server.port=int_value:`,
+			} {
+				if !strings.HasPrefix(components[series], want) {
+					t.Errorf("%s: got %s, want %s", series, components[series], want)
+				}
+			}
+		})
+	}
+}
+
+// TestSDKMetricsOff proves that nobody pays for what was not asked for, and
+// that nothing is reported twice beside the SDK's own experiment.
+func TestSDKMetricsOff(t *testing.T) {
+	for name, test := range map[string]struct {
+		variables []string
+		options   []Option
+		want      []string
+	}{
+		"default":            {nil, nil, nil},
+		"variable":           {[]string{"OTEL_GO_SDK_METRICS", "false"}, []Option{WithSDKMetrics()}, nil},
+		"the SDK's own":      {[]string{"OTEL_GO_X_OBSERVABILITY", "True"}, []Option{WithSDKMetrics()}, []string{"otel.sdk.processor.log.processed{queue_full}", "otel.sdk.processor.span.processed{queue_full}"}},
+		"the SDK's old name": {[]string{"OTEL_GO_X_SELF_OBSERVABILITY", "true"}, nil, []string{"otel.sdk.processor.log.processed{queue_full}", "otel.sdk.processor.span.processed{queue_full}"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := lossy(t, test.variables, test.options...)
+			r.mu.Lock()
+			r.metrics = slices.DeleteFunc(r.metrics, func(m *metricspb.Metric) bool { return !strings.HasSuffix(m.Name, ".processed") })
+			r.mu.Unlock()
+			values, _ := r.series()
+			var got []string
+			for series := range values {
+				if test.variables == nil || test.want == nil || strings.HasSuffix(series, "}") {
+					got = append(got, series)
+				}
+			}
+			if slices.Sort(got); !slices.Equal(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+// TestSDKMetricsComponent names exporters of other kinds.
+func TestSDKMetricsComponent(t *testing.T) {
+	for _, test := range []struct {
+		variables []string
+		want      string
+	}{
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector"}, "otlp_grpc_span_exporter collector 443"},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"}, "otlp_http_span_exporter collector 4318"},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://[::1]:4317"}, "otlp_grpc_span_exporter ::1 4317"},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "unix:/run/otel.sock"}, "otlp_grpc_span_exporter /run/otel.sock"},
+	} {
+		clearEnvironment(t)
+		t.Setenv(test.variables[0], test.variables[1])
+		o := resolveOTLP(new(environment), "traces")
+		var got []string
+		for _, kv := range o.component()[1:] {
+			got = append(got, kv.Value.Emit())
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%v: got %v, want %s", test.variables, got, test.want)
+		}
+	}
+}
