@@ -65,7 +65,10 @@ func (c command) Start(_ context.Context, launch Launch) (Service, error) {
 		return nil, fmt.Errorf("start %s: %w", c.name, errors.Join(err, os.RemoveAll(folder)))
 	}
 	go func() {
-		p.err = p.cmd.Wait()
+		// What it has left running may hold its output.
+		if p.err = p.cmd.Wait(); errors.Is(p.err, exec.ErrWaitDelay) {
+			p.err = nil
+		}
 		_ = killGroup(p.cmd)
 		remove(folder)
 		close(p.ended)

@@ -126,6 +126,17 @@ func TestCommandLeavesNoProcesses(t *testing.T) {
 	}
 }
 
+// That a program leaves another behind, which holds its output, is no failure of
+// its own end.
+func TestCommandEndsWell(t *testing.T) {
+	service, _ := launch(t, `trap 'kill $second; exit 0' TERM; sleep 600 & echo $!; sleep 600 & second=$!; wait $second`)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := service.Stop(ctx); err != nil {
+		t.Errorf("got %v, want no error of a program with exit status 0", err)
+	}
+}
+
 // stopThenKill is what the suite does with a service that does not end.
 func stopThenKill(s conformance.Service) {
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
