@@ -88,6 +88,32 @@ func FuzzMatch(f *testing.F) {
 	})
 }
 
+// FuzzAgent compares User-Agent rules with the definition of a prefix.
+func FuzzAgent(f *testing.F) {
+	for _, prefix := range []string{"kube-probe/", "a b", "", "a*", "a,b", "\xff", "agent:", " x ", "K"} {
+		f.Add(prefix, "kube-probe/1.33")
+		f.Add(prefix, prefix+"\xff\x00")
+	}
+	f.Fuzz(func(t *testing.T, prefix, userAgent string) {
+		rules, err := Parse(markAgent + prefix)
+		if err != nil || rules.Len() != 1 || rules.list[0].kind != kindAgent {
+			return
+		}
+		if !rules.UsesUserAgent() {
+			t.Errorf("agent:%s: does not say that it uses the User-Agent", prefix)
+		}
+		want := strings.HasPrefix(userAgent, rules.list[0].text)
+		for _, path := range fuzzPaths {
+			if got := rules.Match("GET", path, userAgent); got != want {
+				t.Errorf("agent:%s: Match(%q, %q) = %v, want %v", prefix, path, userAgent, got, want)
+			}
+		}
+		if rules.list[0].text == "" || rules.Match("GET", "/", "") {
+			t.Errorf("agent:%s: excludes who sends no User-Agent", prefix)
+		}
+	})
+}
+
 // referenceGlob is the expression that a glob in full form stands for.
 func referenceGlob(text string) *regexp.Regexp {
 	var b strings.Builder

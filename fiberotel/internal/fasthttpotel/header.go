@@ -1,7 +1,6 @@
 package fasthttpotel
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/valyala/fasthttp"
@@ -85,9 +84,12 @@ func values(peeked [][]byte) []string {
 }
 
 func keys(visit func(func(key, value []byte))) (names []string) {
+	seen := make(map[string]struct{})
 	visit(func(key, _ []byte) {
-		if !slices.Contains(names, text(key)) {
-			names = append(names, string(key))
+		if _, ok := seen[text(key)]; !ok {
+			name := string(key)
+			seen[name] = struct{}{}
+			names = append(names, name)
 		}
 	})
 	return names

@@ -1,0 +1,114 @@
+package httpserver
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"go.opentelemetry.io/otel/propagation"
+)
+
+// FuzzKnownMethods gives the engine a list of methods and a stranger's method.
+func FuzzKnownMethods(f *testing.F) {
+	for _, list := range []string{"GET,POST", "GET, GET", "", ",", "get", "GET POST", "_OTHER", "\xff", "M-SEARCH"} {
+		f.Add(list, "GET")
+		f.Add(list, "\xff\x00")
+	}
+	f.Fuzz(func(t *testing.T, list, sent string) {
+		names := strings.Split(list, ",")
+		m, err := newMethods(names)
+		if err != nil {
+			if m != nil || !slices.ContainsFunc(names, func(name string) bool { return !isToken(strings.TrimSpace(name)) }) {
+				t.Fatalf("%q: got %v with error %v", list, m, err)
+			}
+			return
+		}
+		if len(m.all) > len(names)+1 {
+			t.Errorf("%q: got %d methods", list, len(m.all))
+		}
+		for i, each := range m.all {
+			if each.index != i || !utf8.ValidString(each.attribute.Value.AsString()) {
+				t.Errorf("%q: got method %+v at %d", list, each, i)
+			}
+		}
+		got := m.of(sent)
+		known := slices.ContainsFunc(names, func(name string) bool { return strings.TrimSpace(name) == sent })
+		if known != (got != m.other) || known && got.attribute.Value.AsString() != sent {
+			t.Errorf("%q: got %+v for %q, want it known: %v", list, got, sent, known)
+		}
+	})
+}
+
+// FuzzCapturedHeaders gives the engine names of headers to record and to
+// redact, and a stranger's values.
+func FuzzCapturedHeaders(f *testing.F) {
+	for _, name := range []string{"X-Tenant", "authorization", " cookie ", "", "x y", "\xff", "X:Y", "Host"} {
+		f.Add(name, "authorization", "secret", "a", false)
+		f.Add(name, "x-.*", "\xff\x00", strings.Repeat("\xffa", maxText), true)
+		f.Add(name, "(", "", "", false)
+	}
+	f.Fuzz(func(t *testing.T, name, field, value, value2 string, transient bool) {
+		patterns, err := newSanitizers([]string{field})
+		if err != nil {
+			if _, bad := regexp.Compile(strings.TrimSpace(field)); bad == nil && len(patterns) > 0 {
+				t.Errorf("%q: got patterns %v with error %v", field, patterns, err)
+			}
+			return
+		}
+		captured, err := newCapturedHeaders(requestHeaderPrefix, []string{name}, patterns)
+		if (err == nil) != isToken(strings.TrimSpace(name)) || (err == nil) != (len(captured) == 1) {
+			t.Fatalf("%q: got %v with error %v", name, captured, err)
+		}
+		if err != nil {
+			return
+		}
+		key := string(captured[0].key)
+		if !utf8.ValidString(key) || key != requestHeaderPrefix+strings.ToLower(strings.TrimSpace(name)) {
+			t.Errorf("%q: got key %q", name, key)
+		}
+		header := propagation.HeaderCarrier{captured[0].name: append([]string{value, value2}, make([]string, 2*maxHeaderValues)...)}
+		attributes := appendHeaders(nil, captured, header, transient)
+		if len(attributes) != 1 {
+			t.Fatalf("%q: got %v, want one attribute", name, attributes)
+		}
+		recorded := attributes[0].Value.AsStringSlice()
+		if len(recorded) != maxHeaderValues {
+			t.Errorf("%q: got %d values, want %d", name, len(recorded), maxHeaderValues)
+		}
+		for i, sent := range []string{value, value2, ""} {
+			want := text(sent, false)
+			if captured[0].redact {
+				want = redacted
+			}
+			if recorded[i] != want || !utf8.ValidString(recorded[i]) || len(recorded[i]) > maxText {
+				t.Errorf("%q, redacted by %q: got %.80q, want %.80q", name, field, recorded[i], want)
+			}
+		}
+		if strings.EqualFold(field, strings.TrimSpace(name)) && !strings.ContainsAny(name, ".*+^$|") && !captured[0].redact {
+			t.Errorf("%q is not redacted by its own name", name)
+		}
+	})
+}
+
+// FuzzDecoded holds the path that exclusion rules are matched with against
+// what routers see.
+func FuzzDecoded(f *testing.F) {
+	for _, path := range []string{"", "/healthz", "/health%7a", "/%zz", "/%", "/%00", "/%ff", "/a%2fb", "/+"} {
+		f.Add(path)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		got := decoded(path)
+		if !strings.Contains(path, "%") && got != path {
+			t.Errorf("%q: got %q, want it as it is", path, got)
+		}
+		if len(got) > len(path) {
+			t.Errorf("%q: got %q, which is longer", path, got)
+		}
+		escaped := strings.NewReplacer("%", "%25").Replace(path)
+		if again := decoded(escaped); again != path {
+			t.Errorf("%q: got %q, and %q of its escaped form %q", path, got, again, escaped)
+		}
+	})
+}
