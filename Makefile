@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .SHELLFLAGS   := -ec
 MODULE        := github.com/samespan/samespan
-FUZZTIME      ?= 30s
+FUZZTIME      ?= 60s
 SOAKTIME      ?= 10m
 LINT          := bin/golangci-lint
 
@@ -54,11 +54,11 @@ $(LINT): .ci/lint/go.mod .ci/lint/go.sum
 	touch $@
 
 .PHONY: fuzz
-fuzz: ## every fuzz target for FUZZTIME (30s)
+fuzz: ## every fuzz target for FUZZTIME (60s)
 	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | \
 	while IFS=: read -r file target; do \
 		echo "$${file%/*} $${target#func }"; \
-		go test -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) "$${file%/*}"; \
+		go test -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x "$${file%/*}"; \
 	done
 
 .PHONY: soak
