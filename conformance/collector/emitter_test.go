@@ -119,7 +119,7 @@ func (s *service) lastStats(t *testing.T) (stats core.Stats) {
 			return stats
 		}
 	}
-	t.Fatalf("the emitter has printed no counts:\n%s", s.process.Output())
+	t.Fatal("the emitter has printed no counts")
 	return stats
 }
 

@@ -37,11 +37,16 @@ func startService(t *testing.T, c *collector, starter conformance.Starter, env .
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(process.Kill)
+	t.Cleanup(func() {
+		process.Kill()
+		if printed := process.Output(); t.Failed() && printed != "" {
+			t.Logf("the service has printed:\n%s", printed)
+		}
+	})
 	eventually(t, "the service accepts connections", func() bool {
 		select {
 		case <-process.Ended():
-			t.Fatalf("the service does not start:\n%s", process.Output())
+			t.Fatal("the service has ended before it accepted connections")
 		default:
 		}
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)

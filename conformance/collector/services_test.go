@@ -26,7 +26,7 @@ func TestServices(t *testing.T) {
 				calls := newCalls()
 				s.burst(t, len(calls), func(i int) request { return calls[i].request })
 				if err := s.stop(t); err != nil {
-					t.Errorf("the service ended with %v:\n%s", err, s.process.Output())
+					t.Errorf("the service ended with %v", err)
 				}
 				c.stop(t)
 

@@ -28,7 +28,7 @@ func TestSignals(t *testing.T) {
 func endWell(t *testing.T, s *service, c *collector) {
 	t.Helper()
 	if err := s.stop(t); err != nil {
-		t.Errorf("the emitter ended with %v:\n%s", err, s.process.Output())
+		t.Errorf("the emitter ended with %v", err)
 	}
 	c.stop(t)
 	stats, got := s.lastStats(t), c.sink.snapshot()
@@ -60,17 +60,15 @@ func checkEmitted(t *testing.T, got received, bursts int) {
 	}
 	inside := make(map[pcommon.SpanID]pcommon.TraceID)
 	for _, s := range got.spansNamed("unit") {
-		if trace, ok := servers[s.parent]; !ok || trace != s.trace {
-			t.Errorf("got a unit %s in trace %s, want it below the span of a request", s.id, s.trace)
+		if trace, ok := servers[s.parent]; ok && trace == s.trace {
+			inside[s.id] = s.trace
 		}
-		inside[s.id] = s.trace
 	}
 	logged := make(map[pcommon.SpanID]bool)
 	for _, r := range got.records {
-		if trace, ok := inside[r.span]; !ok || trace != r.trace {
-			t.Errorf("got a record in span %s of trace %s, want it in that of a unit", r.span, r.trace)
+		if trace, ok := inside[r.span]; ok && trace == r.trace {
+			logged[r.span] = true
 		}
-		logged[r.span] = true
 	}
 	requests := bursts * emitterRequests
 	all := requests * emitterUnits
@@ -79,9 +77,9 @@ func checkEmitted(t *testing.T, got received, bursts int) {
 		got, want int
 	}{
 		{"requests' spans", len(servers), requests},
-		{"units' spans", len(inside), all},
+		{"units' spans, each below a request's", len(inside), all},
 		{"spans", len(got.spans), requests + all},
-		{"units with a record", len(logged), all},
+		{"units' spans with a record", len(logged), all},
 		{"records", len(got.records), all},
 		{"emitter.units", int(got.total("emitter.units", "", "")), all},
 		{"requests measured", int(got.total("http.server.request.duration", "", "")), requests},
