@@ -8,11 +8,15 @@ import (
 )
 
 // requestHeader is a request's header whose names fasthttp has made canonical.
-// What it returns lies in fasthttp's buffers.
 type requestHeader fasthttp.RequestHeader
 
 func (h *requestHeader) Get(name string) string {
-	return text((*fasthttp.RequestHeader)(h).Peek(name))
+	return string((*fasthttp.RequestHeader)(h).Peek(name))
+}
+
+// RawValues implements httpserver.RawHeader.
+func (h *requestHeader) RawValues(name string) [][]byte {
+	return (*fasthttp.RequestHeader)(h).PeekAll(name)
 }
 
 func (h *requestHeader) Values(name string) []string {
@@ -36,8 +40,8 @@ func (h *verbatimHeader) Get(name string) string {
 
 func (h *verbatimHeader) Values(name string) (found []string) {
 	(*fasthttp.RequestHeader)(h).VisitAll(func(key, value []byte) {
-		if strings.EqualFold(text(key), name) {
-			found = append(found, text(value))
+		if strings.EqualFold(string(key), name) {
+			found = append(found, string(value))
 		}
 	})
 	return found
@@ -51,7 +55,7 @@ func (h *verbatimHeader) Keys() []string {
 type responseHeader fasthttp.ResponseHeader
 
 func (h *responseHeader) Get(name string) string {
-	return text((*fasthttp.ResponseHeader)(h).Peek(name))
+	return string((*fasthttp.ResponseHeader)(h).Peek(name))
 }
 
 func (h *responseHeader) Values(name string) []string {
@@ -62,7 +66,7 @@ func (h *responseHeader) Values(name string) []string {
 	// PeekAll runs the cookies together.
 	var cookies []string
 	header.VisitAllCookie(func(_, value []byte) {
-		cookies = append(cookies, text(value))
+		cookies = append(cookies, string(value))
 	})
 	return cookies
 }
@@ -79,15 +83,15 @@ func values(peeked [][]byte) []string {
 	}
 	found := make([]string, len(peeked))
 	for i, value := range peeked {
-		found[i] = text(value)
+		found[i] = string(value)
 	}
 	return found
 }
 
 func keys(visit func(func(key, value []byte))) (names []string) {
 	visit(func(key, _ []byte) {
-		if !slices.Contains(names, text(key)) {
-			names = append(names, string(key))
+		if name := string(key); !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	})
 	return names
