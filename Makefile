@@ -5,6 +5,7 @@
 .SHELLFLAGS   := -ec
 MODULE        := github.com/samespan/samespan
 FUZZTIME      ?= 30s
+SOAKTIME      ?= 10m
 LINT          := bin/golangci-lint
 
 .PHONY: help
@@ -18,6 +19,13 @@ demo: ## real requests through net/http, Gin, Echo and Fiber; prints their trace
 .PHONY: test
 test: ## the tests of all modules under the race detector
 	go test -race $(MODULE)/...
+	$(MAKE) --no-print-directory collector
+
+# Outside the workspace: see its package comment. Never from the test cache,
+# which does not know the services that are built for it.
+.PHONY: collector
+collector: ## part of test: services export to the real OpenTelemetry Collector
+	cd conformance/collector && GOWORK=off go test -race -count=1 ./...
 
 .PHONY: mutants
 mutants: ## every broken subject by the checks of all areas: exactly those meant fail
@@ -39,6 +47,7 @@ test-report: ## that page in headless Chromium; pictures in bin/screenshots
 .PHONY: lint
 lint: $(LINT) ## golangci-lint over all modules
 	$(LINT) run $$(go list -m -f '{{.Dir}}/...')
+	cd conformance/collector && GOWORK=off ../../$(LINT) run ./...
 
 $(LINT): .ci/lint/go.mod .ci/lint/go.sum
 	cd .ci/lint && GOWORK=off go build -o ../../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
@@ -51,3 +60,7 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 		echo "$${file%/*} $${target#func }"; \
 		go test -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) "$${file%/*}"; \
 	done
+
+.PHONY: soak
+soak: ## load, faults and restarts for SOAKTIME (10m); accounts for every span
+	go run ./conformance/compare soak --time $(SOAKTIME) $(SOAKFLAGS)

@@ -28,7 +28,7 @@
 //	}
 //
 //	// serve runs the service until ctx ends and flushes. It reads its
-//	// configuration, OTEL_*, before it calls ready.
+//	// configuration, OTEL_*, before it calls ready, and logs to Output(ctx).
 //	func serve(ctx context.Context, addr string, ready func()) error {
 //		...
 //	}

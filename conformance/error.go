@@ -143,14 +143,16 @@ func errorHook(p *Probe) {
 	if server, ok := p.settledServer(failed); ok {
 		p.judged(failed, server)
 	}
-	if p.subject.Capabilities[Process] {
-		p.hooksReported()
-	}
+	p.hooksReported()
 }
 
 // hooksReported looks for the panics of the two hooks in what the service has
-// printed: each is reported once, or one for both.
+// printed: each is reported once, or one for both. Of a service in the suite's
+// own process that does not write to Output, nobody sees that.
 func (p *Probe) hooksReported() {
+	if !p.prints() {
+		return
+	}
 	count := func() int { return strings.Count(p.instance.service.Output(), "hook of the service panics") }
 	// What a process prints arrives a moment later.
 	for deadline := time.Now().Add(lateness); count() == 0 && time.Now().Before(deadline); {
@@ -158,6 +160,18 @@ func (p *Probe) hooksReported() {
 	}
 	reported := count()
 	p.True(reported == 1 || reported == 2, "reports of the two hooks that panic", show(reported), "1 or 2")
+}
+
+// prints tells whether the suite sees what the service prints.
+func (p *Probe) prints() bool {
+	switch service := p.instance.service.(type) {
+	case *goroutine:
+		return service.writes.Load()
+	case *process:
+		return true
+	default:
+		return p.subject.Capabilities[Process]
+	}
 }
 
 func errorDisconnect(p *Probe) {

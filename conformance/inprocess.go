@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // InProcess starts the service in the suite's own process: run serves until
@@ -17,6 +19,22 @@ import (
 func InProcess(run func(ctx context.Context, addr string, ready func()) error) Starter {
 	return inProcess{run: run}
 }
+
+// Output is where the run of an [InProcess] writes what it would print as a
+// process of its own, such as its log; ctx is the one that run was given, or one
+// that is made from it. What is written there is shown when a check fails, and
+// judged where a check is about what a service prints. With any other ctx it is
+// written to nowhere.
+func Output(ctx context.Context) io.Writer {
+	g, ok := ctx.Value(outputKey{}).(*goroutine)
+	if !ok {
+		return io.Discard
+	}
+	g.writes.Store(true)
+	return &g.output
+}
+
+type outputKey struct{}
 
 type inProcess struct {
 	run func(ctx context.Context, addr string, ready func()) error
@@ -33,7 +51,7 @@ func (p inProcess) Start(ctx context.Context, launch Launch) (Service, error) {
 		return nil, err
 	}
 	s := &goroutine{ended: make(chan struct{})}
-	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	serving, cancel := context.WithCancel(context.WithValue(context.WithoutCancel(ctx), outputKey{}, s))
 	s.cancel = cancel
 	ready := make(chan struct{})
 	go func() {
@@ -94,6 +112,9 @@ type goroutine struct {
 	cancel context.CancelFunc
 	ended  chan struct{}
 	err    error
+	output output
+	// writes says that the service has asked for Output.
+	writes atomic.Bool
 }
 
 func (g *goroutine) Stop(ctx context.Context) error {
@@ -114,12 +135,13 @@ func (g *goroutine) Kill() {
 func (g *goroutine) Ended() <-chan struct{} { return g.ended }
 
 func (g *goroutine) Output() string {
+	written := g.output.String()
 	select {
 	case <-g.ended:
 		if g.err != nil {
-			return g.err.Error()
+			return written + g.err.Error()
 		}
 	default:
 	}
-	return ""
+	return written
 }

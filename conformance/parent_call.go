@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -94,35 +93,9 @@ func list(headers []string) []string {
 
 // tracestate checks what a call carries of the caller's tracestate.
 func tracestate(p *Probe) {
-	numbered := func(n int) string {
-		list := make([]string, n)
-		for i := range list {
-			list[i] = fmt.Sprintf("key%02d=value%02d", i+1, i+1)
-		}
-		return strings.Join(list, ",")
-	}
-	for _, test := range []struct {
-		what    string
-		headers []string
-		want    [][]string // the lists that are right
-	}{
-		{"of one header", []string{"congo=t61rcWkgMzE,rojo=00f067aa0ba902b7"}, [][]string{{"congo=t61rcWkgMzE", "rojo=00f067aa0ba902b7"}}},
-		{"of several headers", []string{"a=1,b=2", "c=3", "d=4,e=5"}, [][]string{{"a=1", "b=2", "c=3", "d=4", "e=5"}}},
-		{"with white space and empty members", []string{"a=1 , \tb=2,,c=3,"}, [][]string{{"a=1", "b=2", "c=3"}}},
-		{"with an empty header", []string{"", "a=1"}, [][]string{{"a=1"}}},
-		{"with a vendor's and a tenant's key", []string{"fw529a3039@dt=1,z0-_*/=2"}, [][]string{{"fw529a3039@dt=1", "z0-_*/=2"}}},
-		// Kept as it is, or one of them left out.
-		{"with a repeated key", []string{"a=1,b=2,a=3"}, [][]string{{"a=1", "b=2", "a=3"}, {"a=1", "b=2"}, {"b=2", "a=3"}}},
-		{"of 32 members", []string{numbered(32)}, [][]string{list([]string{numbered(32)})}},
-		{"of 33 members", []string{numbered(33)}, [][]string{{}}},
-		{"that is malformed", []string{"a=1,B=="}, [][]string{{}, {"a=1"}}},
-	} {
+	for _, test := range states() {
 		peer := p.peer()
-		header := make([]string, len(test.headers))
-		for i, value := range test.headers {
-			header[i] = "Tracestate: " + value
-		}
-		x := p.Send(Post("/relay", peer.relay("/echo"), header...))
+		x := p.Send(Post("/relay", peer.relay("/echo"), test.headers...))
 		call, ok := peer.only(p)
 		if !ok {
 			return
@@ -130,8 +103,8 @@ func tracestate(p *Probe) {
 		p.True(strings.HasPrefix(call.Get("Traceparent"), "00-"+x.TraceID+"-"), "traceparent of a call, under a tracestate "+test.what,
 			show(call.Get("Traceparent")), "the caller's trace "+x.TraceID)
 		got := list(call.Values("Tracestate"))
-		p.True(slices.ContainsFunc(test.want, func(want []string) bool { return slices.Equal(got, want) }),
-			"tracestate of a call, given one "+test.what, show(got), show(test.want[0]))
+		p.True(slices.ContainsFunc(test.right, func(right []string) bool { return slices.Equal(got, right) }),
+			"tracestate of a call, given one "+test.what, show(got), show(test.right[0]))
 	}
 	peer := p.peer()
 	p.SendAs(Post("/relay", peer.relay("/echo"), "Traceparent: 00-malformed", "Tracestate: a=1"))

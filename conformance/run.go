@@ -92,6 +92,10 @@ type runner struct {
 	addr      string
 	instances map[string]*instance
 	broken    map[string]error
+	// tried says that the service has been tried, and hopeless why none of the
+	// checks can be decided: each of them would wait for as long as it may.
+	tried    bool
+	hopeless error
 }
 
 func (r *runner) close() {
@@ -101,18 +105,21 @@ func (r *runner) close() {
 	clear(r.instances)
 }
 
-// end ends the services that none of the later checks is known to need: each
-// exports without a pause.
+// end ends the services that none of the later checks is known to need, and
+// lets the receivers of the others forget what the check before has seen, which
+// is in its evidence: each service exports without a pause.
 func (r *runner) end(later []Check) {
 	needed := map[string]bool{"": true, bare: true}
 	for i := range later {
 		needed[strings.Join(later[i].env(r.subject), "\n")] = true
 	}
 	for key, i := range r.instances {
-		if !needed[key] {
-			i.kill()
-			delete(r.instances, key)
+		if needed[key] {
+			i.collector.Reset()
+			continue
 		}
+		i.kill()
+		delete(r.instances, key)
 	}
 }
 
@@ -128,7 +135,10 @@ func (r *runner) run(ctx context.Context, c *Check) Result {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	probe := &Probe{ctx: ctx, subject: r.subject}
-	err := r.probe(c, probe)
+	err := r.able(ctx)
+	if err == nil {
+		err = r.probe(c, probe)
+	}
 	result.Duration = Duration(time.Since(began))
 	result.Problems = probe.problems
 	result.Evidence = probe.evidence
@@ -149,8 +159,30 @@ func (r *runner) run(ctx context.Context, c *Check) Result {
 	return result
 }
 
-// probe gives the check its service and runs it.
-func (r *runner) probe(c *Check, p *Probe) (err error) {
+// able returns an error unless the service, without anything of a check's own,
+// starts, answers and exports. It tries that once.
+func (r *runner) able(ctx context.Context) error {
+	if r.hopeless != nil {
+		text, _, _ := strings.Cut(r.hopeless.Error(), "\n")
+		return errors.New("as with the first check: " + text)
+	}
+	if r.tried {
+		return nil
+	}
+	r.tried = true
+	i, err := r.instance(ctx, "", nil)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, startTime)
+		defer cancel()
+		p := &Probe{ctx: ctx, subject: r.subject, instance: i}
+		err = decided(p.Settle)
+	}
+	r.hopeless = err
+	return err
+}
+
+// decided returns why f could not be decided.
+func decided(f func()) (err error) {
 	defer func() {
 		switch value := recover().(type) {
 		case nil:
@@ -160,6 +192,12 @@ func (r *runner) probe(c *Check, p *Probe) (err error) {
 			panic(value)
 		}
 	}()
+	f()
+	return nil
+}
+
+// probe gives the check its service and runs it.
+func (r *runner) probe(c *Check, p *Probe) (err error) {
 	key := strings.Join(c.env(r.subject), "\n")
 	if c.Own {
 		key = c.ID
@@ -174,8 +212,10 @@ func (r *runner) probe(c *Check, p *Probe) (err error) {
 			clean()
 		}
 	}()
-	c.run(p)
-	p.keepEvidence()
+	defer p.keepEvidence()
+	if err := decided(func() { c.run(p) }); err != nil {
+		return err
+	}
 	if c.Own || p.instance.stopped {
 		p.instance.kill()
 		delete(r.instances, key)

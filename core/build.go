@@ -42,7 +42,9 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 		sdktrace.WithSpanProcessor(processor),
 	)
 	t.tracerProvider = provider
-	t.traces.provider, t.traces.end = provider, processor.Shutdown
+	// Not the provider, which would take no notice of spans that end after its
+	// shutdown: they are counted as dropped.
+	t.traces.provider, t.traces.end = processor, processor.Shutdown
 	return nil
 }
 
@@ -108,6 +110,6 @@ func (t *Telemetry) buildLogs(ctx context.Context, s settings, res *resource.Res
 	t.logs.queue = queue
 	provider := sdklog.NewLoggerProvider(sdklog.WithResource(res), sdklog.WithProcessor(admitting))
 	t.loggerProvider = &mendingLoggers{next: provider}
-	t.logs.provider, t.logs.end = provider, admitting.Shutdown
+	t.logs.provider, t.logs.end = admitting, admitting.Shutdown // not the provider, as with traces
 	return nil
 }

@@ -49,13 +49,15 @@ func (t *Telemetry) Shutdown(ctx context.Context) error {
 // returns what is wrong.
 func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc)) []error {
 	t.stopOnce.Do(func() {
+		t.drain()
 		limit, cancel := begin()
 		defer cancel()
 		tasks := t.stopTasks(limit)
 		// Not before: a task may end with a flush, and is waited for.
 		t.stopping.Store(true)
 		signals := t.each(func(p *pipeline) error { return p.shutdown(limit) })
-		t.reporter.flush()
+		t.reporter.close()
+		t.logLosses()
 		t.stopped = slices.Concat([]error{tasks}, signals)
 	})
 	return t.stopped

@@ -375,7 +375,7 @@ func TestRecovery(t *testing.T) {
 
 func TestLateSpans(t *testing.T) {
 	r := newReceiver(t, nil)
-	logger, _ := newLog()
+	logger, logged := newLog()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
 	tracer := tel.TracerProvider().Tracer("test")
 	_, span := tracer.Start(t.Context(), "too late")
@@ -384,7 +384,11 @@ func TestLateSpans(t *testing.T) {
 	}
 	span.End()
 	endSpans(t, tel, 1)
-	if s := tel.Stats().Traces; s.Exported+s.Failed+s.Dropped+s.Queued != s.Ended || s.Exported != 0 {
-		t.Errorf("got %+v", s)
+	emit(t, tel, 3)
+	if got := tel.Stats(); got.Traces != (SpanStats{Ended: 2, Dropped: 2}) || got.Logs != (LogStats{Ended: 3, Dropped: 3}) {
+		t.Errorf("got %+v, want that what came too late is counted", got)
+	}
+	if !logged.line("it came after the shutdown", "signal=traces") || !logged.line("it came after the shutdown", "signal=logs") {
+		t.Errorf("got %q, want that the log tells of it", logged)
 	}
 }

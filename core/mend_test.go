@@ -8,7 +8,11 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/log"
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 )
 
@@ -127,6 +131,68 @@ func TestMendLeavesGoodAlone(t *testing.T) {
 		t.Errorf("got %v allocations, want none", n)
 	}
 }
+
+// TestMendingACleanBatchAllocatesNothing is about what services export all day.
+func TestMendingACleanBatchAllocatesNothing(t *testing.T) {
+	attributes := []attribute.KeyValue{
+		attribute.String("http.route", "/größe/{item_id}"), attribute.Int("n", 1), attribute.Bool("b", true), attribute.Float64("f", 1),
+		attribute.Int64Slice("i", []int64{1, 2}),
+	}
+	spans := make([]sdktrace.ReadOnlySpan, 512)
+	for i := range spans {
+		spans[i] = tracetest.SpanStub{
+			Name: "GET /größe/{item_id}", Attributes: attributes,
+			Events: []sdktrace.Event{{Name: "event", Attributes: attributes}}, Links: []sdktrace.Link{{Attributes: attributes}},
+			Status:               sdktrace.Status{Code: codes.Error, Description: "größe"},
+			InstrumentationScope: instrumentation.Scope{Name: "test", Version: "1", Attributes: attribute.NewSet(attributes...)},
+		}.Snapshot()
+	}
+	var kept []sdklog.Record
+	loggers := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(keepingExporter{&kept})))
+	logger := (&mendingLoggers{next: loggers}).Logger("test")
+	for range 512 {
+		var record log.Record
+		record.SetBody(attribute.StringValue("größe"))
+		record.SetSeverityText("INFO")
+		record.AddAttributes(attributes...)
+		logger.Emit(t.Context(), record)
+	}
+	set := attribute.NewSet(attributes...)
+	data := &metricdata.ResourceMetrics{ScopeMetrics: []metricdata.ScopeMetrics{{Metrics: []metricdata.Metrics{
+		{Name: "sum", Unit: "s", Data: metricdata.Sum[int64]{DataPoints: []metricdata.DataPoint[int64]{{Attributes: set}}}},
+		{Name: "histogram", Data: metricdata.Histogram[float64]{DataPoints: []metricdata.HistogramDataPoint[float64]{
+			{Attributes: set, Exemplars: []metricdata.Exemplar[float64]{{FilteredAttributes: attributes}}}}}},
+	}}}}
+
+	for what, mend := range map[string]func(){
+		"512 spans": func() {
+			if got := mendSpans(spans); &got[0] != &spans[0] {
+				t.Error("clean spans were copied")
+			}
+		},
+		"512 records": func() {
+			if got := mendRecords(kept); len(got) != 512 || &got[0] != &kept[0] {
+				t.Errorf("got %d clean records, or a copy of them", len(got))
+			}
+		},
+		"metrics": func() { mendMetrics(data) },
+	} {
+		if n := testing.AllocsPerRun(20, mend); n != 0 {
+			t.Errorf("%s: got %v allocations, want none", what, n)
+		}
+	}
+}
+
+// keepingExporter keeps records in memory.
+type keepingExporter struct{ kept *[]sdklog.Record }
+
+func (e keepingExporter) Export(_ context.Context, records []sdklog.Record) error {
+	*e.kept = append(*e.kept, records...)
+	return nil
+}
+
+func (keepingExporter) Shutdown(context.Context) error   { return nil }
+func (keepingExporter) ForceFlush(context.Context) error { return nil }
 
 type spanRecorder struct {
 	sdktrace.SpanProcessor

@@ -34,6 +34,7 @@ type config struct {
 	batch           batchConfig
 	shutdownTimeout time.Duration
 	gracePeriod     time.Duration
+	drainDelay      time.Duration
 
 	logger      *slog.Logger
 	development io.Writer
@@ -198,6 +199,24 @@ func WithGracePeriod(period time.Duration) Option {
 			return
 		}
 		c.gracePeriod = period
+	})
+}
+
+// WithDrainDelay is how long [Telemetry.Serve] goes on serving after it was
+// told to stop, so that load balancers and service meshes, which learn of it
+// later than the process does, send nothing to a closed port. It is part of
+// the grace period (see [WithGracePeriod]), and a second signal cuts it short.
+// Default: 0, nothing but what is in progress is served. OTEL_GO_DRAIN_DELAY,
+// in milliseconds, replaces it.
+//
+// [Telemetry.Draining] tells a readiness check when it begins.
+func WithDrainDelay(delay time.Duration) Option {
+	return optionFunc(func(c *config) {
+		if delay < 0 {
+			c.rejectf("WithDrainDelay(%v): want 0 or more", delay)
+			return
+		}
+		c.drainDelay = delay
 	})
 }
 

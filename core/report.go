@@ -22,6 +22,9 @@ type reporter struct {
 
 	mu    sync.Mutex
 	kinds map[reportKind]*reportState
+	// over says that the telemetry was shut down: the first of a kind is still
+	// logged, but nothing is held back that nobody would wait for.
+	over bool
 }
 
 // reportKind is what is counted together.
@@ -68,7 +71,7 @@ func (r *reporter) report(kind reportKind, n uint64, err error) {
 		state.err = err
 	}
 	if wait := state.next.Sub(now); wait > 0 {
-		if state.rest == nil {
+		if state.rest == nil && !r.over {
 			state.rest = time.AfterFunc(wait, func() { r.logRest(kind, state) })
 		}
 		r.mu.Unlock()
@@ -114,10 +117,12 @@ func (r *reporter) logRest(kind reportKind, state *reportState) {
 	}
 }
 
-// flush logs what was counted and not logged yet.
-func (r *reporter) flush() {
+// close logs what was counted and not logged yet, and holds nothing back from
+// then on.
+func (r *reporter) close() {
 	due := make(map[reportKind]reportState)
 	r.mu.Lock()
+	r.over = true
 	for kind, state := range r.kinds {
 		if state.count > 0 {
 			due[kind] = state.take()

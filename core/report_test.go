@@ -53,12 +53,17 @@ func TestReporter(t *testing.T) {
 		r.expect(time.Second, "count=8 signal=traces error=refused")
 		lose(2)
 		r.expect(30*time.Second, "")
-		r.flush()
+		r.close()
 		r.expect(0, "count=2 ")
-		r.flush()
+		r.close()
 		r.expect(time.Hour, "")
+		// What comes after the end is told, but starts no timer.
 		lose(3)
 		r.expect(0, "count=3 ")
+		lose(4)
+		r.expect(time.Hour, "")
+		lose(5)
+		r.expect(0, "count=9 ")
 	})
 }
 

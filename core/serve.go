@@ -23,14 +23,15 @@ type Server interface {
 }
 
 // Serve runs srv until ctx ends or the process receives SIGINT or SIGTERM.
-// Then, all within the grace period (see [WithGracePeriod]), it stops
-// accepting connections, waits for the requests in progress and for the tasks
+// Then, all within the grace period (see [WithGracePeriod]), it goes on for the
+// delay of [WithDrainDelay] if there is one, stops accepting connections, waits for the requests in progress and for the tasks
 // of [Telemetry.Go], sends what they left and shuts t down. The time that
 // [WithShutdownTimeout] gives is kept for sending, so that one request that
 // hangs does not cost the telemetry of all others; a server with a method
 // Close() error is closed when its requests' time is over.
 //
-// A second signal ends all waiting at once.
+// A second signal ends all waiting at once. Where ctx has ended already, srv is
+// not started at all.
 //
 // Serve returns nil after a clean stop, also when something else has shut srv
 // down. Otherwise its error says what went wrong and counts what was lost; a
@@ -44,11 +45,16 @@ func (t *Telemetry) Serve(ctx context.Context, srv Server) error {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
 
+	if t.stopping.Load() {
+		t.logger().Warn("core: the server starts after the telemetry was shut down: nothing of it is exported; call Setup again")
+	}
 	served := make(chan error, 1)
-	go func() { served <- srv.ListenAndServe() }()
+	running := ctx.Err() == nil
+	if running {
+		go func() { served <- srv.ListenAndServe() }()
+	}
 
 	var problems []error
-	running := true
 	received := 0
 	select {
 	case err := <-served:
@@ -62,7 +68,8 @@ func (t *Telemetry) Serve(ctx context.Context, srv Server) error {
 	stop := t.newStop(ctx, signals, received)
 	defer stop.end()
 	if running {
-		problems = append(problems, stop.drain(srv, served)...)
+		t.drain()
+		problems = append(problems, stop.server(srv, served, t.drainDelay)...)
 	}
 	if t.servers.Add(-1) > 0 {
 		return prefixed("core: serve", problems...)
@@ -112,7 +119,7 @@ func (t *Telemetry) newStop(ctx context.Context, signals <-chan os.Signal, recei
 		interrupt(errSecondSignal)
 	}()
 
-	reserve := min(t.shutdownTimeout, t.gracePeriod/2)
+	reserve := sending(t.shutdownTimeout, t.gracePeriod)
 	expired := fmt.Errorf("%w: %v", errGracePeriod, t.gracePeriod)
 	var cancelAll, cancelWork context.CancelFunc
 	s.all, cancelAll = context.WithTimeoutCause(ctx, t.gracePeriod, expired)
@@ -126,6 +133,21 @@ func (s *stop) end() {
 	for _, cancel := range s.cancels {
 		cancel()
 	}
+}
+
+// server lets the server go on for delay and then drains it.
+func (s *stop) server(srv Server, served <-chan error, delay time.Duration) []error {
+	if delay > 0 {
+		over := time.NewTimer(delay)
+		defer over.Stop()
+		select {
+		case <-over.C:
+		case <-s.work.Done():
+		case ended := <-served:
+			return []error{serveError(ended)}
+		}
+	}
+	return s.drain(srv, served)
 }
 
 // drain stops the server and waits for the requests in progress.

@@ -298,9 +298,9 @@ func TestServeTwo(t *testing.T) {
 }
 
 // deafServer stops whenever it likes, whatever its contexts say.
-type deafServer struct{ stop chan struct{} }
+type deafServer struct{ started, stop chan struct{} }
 
-func (s *deafServer) ListenAndServe() error          { <-s.stop; return http.ErrServerClosed }
+func (s *deafServer) ListenAndServe() error          { close(s.started); <-s.stop; return http.ErrServerClosed }
 func (s *deafServer) Shutdown(context.Context) error { <-s.stop; return nil }
 
 func TestServeDeafServer(t *testing.T) {
@@ -308,10 +308,12 @@ func TestServeDeafServer(t *testing.T) {
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_GRACE_PERIOD", "1000"})
 	endSpans(t, tel, 1)
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	srv := &deafServer{stop: make(chan struct{})}
+	srv := &deafServer{started: make(chan struct{}), stop: make(chan struct{})}
 	defer close(srv.stop)
-	if err := await(t, serve(ctx, tel, srv)); err == nil || !strings.Contains(err.Error(), "grace period of 1s") {
+	result := serve(ctx, tel, srv)
+	<-srv.started
+	cancel()
+	if err := await(t, result); err == nil || !strings.Contains(err.Error(), "grace period of 1s") {
 		t.Errorf("got %v, want that the server has not stopped within the grace period", err)
 	}
 	if r.count() != 1 {
@@ -320,9 +322,13 @@ func TestServeDeafServer(t *testing.T) {
 }
 
 // brokenServer cannot be stopped in time.
-type brokenServer struct{ stopped chan struct{} }
+type brokenServer struct{ started, stopped chan struct{} }
 
-func (s *brokenServer) ListenAndServe() error { <-s.stopped; return errors.New("broken") }
+func (s *brokenServer) ListenAndServe() error {
+	close(s.started)
+	<-s.stopped
+	return errors.New("broken")
+}
 
 func (s *brokenServer) Shutdown(context.Context) error {
 	close(s.stopped)
@@ -332,8 +338,11 @@ func (s *brokenServer) Shutdown(context.Context) error {
 func TestServeTellsEverything(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
 	ctx, cancel := context.WithCancel(t.Context())
+	srv := &brokenServer{started: make(chan struct{}), stopped: make(chan struct{})}
+	result := serve(ctx, tel, srv)
+	<-srv.started
 	cancel()
-	err := tel.Serve(ctx, &brokenServer{stopped: make(chan struct{})})
+	err := await(t, result)
 	for _, want := range []string{"core: serve", "broken", "cannot stop"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q in it", err, want)

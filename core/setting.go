@@ -36,6 +36,13 @@ type settings struct {
 
 	shutdownTimeout time.Duration
 	gracePeriod     time.Duration
+	drainDelay      time.Duration
+}
+
+// sending is the end of the grace period that is kept for sending what was
+// recorded.
+func sending(shutdownTimeout, gracePeriod time.Duration) time.Duration {
+	return min(shutdownTimeout, gracePeriod/2)
 }
 
 // resolve reads the environment over the options.
@@ -44,7 +51,9 @@ func resolve(e *environment, c *config) settings {
 		disabled:        e.boolean("OTEL_SDK_DISABLED", false),
 		shutdownTimeout: e.milliseconds("OTEL_GO_SHUTDOWN_TIMEOUT", 1, orDefault(c.shutdownTimeout, 5*time.Second)),
 		gracePeriod:     e.milliseconds("OTEL_GO_GRACE_PERIOD", 1, orDefault(c.gracePeriod, 25*time.Second)),
+		drainDelay:      e.milliseconds("OTEL_GO_DRAIN_DELAY", 0, c.drainDelay),
 	}
+	s.checkDrainDelay(e, c)
 	if s.disabled {
 		return s
 	}
@@ -82,6 +91,23 @@ func resolve(e *environment, c *config) settings {
 	s.metricInterval = e.milliseconds("OTEL_METRIC_EXPORT_INTERVAL", 1, time.Minute)
 	s.metricTimeout = unlimited(e.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT", 0, 30*time.Second))
 	return s
+}
+
+// checkDrainDelay refuses a delay that leaves no time for requests in progress.
+func (s *settings) checkDrainDelay(e *environment, c *config) {
+	most := s.gracePeriod - sending(s.shutdownTimeout, s.gracePeriod)
+	if s.drainDelay < most || s.drainDelay == 0 {
+		return
+	}
+	problem := fmt.Errorf("%s of %v leaves no time for requests in progress, want less than %v: %s of %v without what is kept for sending",
+		origin("OTEL_GO_DRAIN_DELAY", "WithDrainDelay", c.drainDelay != 0), s.drainDelay, most,
+		origin("OTEL_GO_GRACE_PERIOD", "WithGracePeriod", c.gracePeriod != 0), s.gracePeriod)
+	if isSet("OTEL_GO_DRAIN_DELAY") || isSet("OTEL_GO_GRACE_PERIOD") || isSet("OTEL_GO_SHUTDOWN_TIMEOUT") {
+		e.report(problem)
+	} else {
+		e.reject(problem)
+	}
+	s.drainDelay = 0
 }
 
 // checkSDKVariables refuses what the SDK and its exporters read themselves, and
@@ -123,8 +149,8 @@ func resolveBatch(e *environment, prefix string, option batchConfig, delay time.
 	case b.batchSize <= b.queueSize:
 	default:
 		problem := fmt.Errorf("%s of %d is more than %s of %d, want a batch that the queue can hold",
-			origin(sizeName, "WithMaxExportBatchSize", option.batchSize), b.batchSize,
-			origin(queueName, "WithMaxQueueSize", option.queueSize), b.queueSize)
+			origin(sizeName, "WithMaxExportBatchSize", option.batchSize != 0), b.batchSize,
+			origin(queueName, "WithMaxQueueSize", option.queueSize != 0), b.queueSize)
 		if isSet(sizeName) || isSet(queueName) {
 			e.report(problem)
 		} else {
@@ -137,11 +163,11 @@ func resolveBatch(e *environment, prefix string, option batchConfig, delay time.
 
 // origin names what a setting comes from, or how to set one that is neither in
 // the environment nor an option.
-func origin(variable, option string, given int) string {
+func origin(variable, option string, given bool) string {
 	switch {
 	case isSet(variable):
 		return variable
-	case given != 0:
+	case given:
 		return option
 	}
 	return "the default " + variable

@@ -73,6 +73,8 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		reporter:        &reporter{logger: logger},
 		shutdownTimeout: s.shutdownTimeout,
 		gracePeriod:     s.gracePeriod,
+		drainDelay:      s.drainDelay,
+		draining:        make(chan struct{}),
 	}
 	t.traces = newPipeline("traces", "span", "span", t.reporter)
 	t.metrics = newPipeline("metrics", "export", "data point", t.reporter)

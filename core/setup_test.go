@@ -78,6 +78,7 @@ func TestSetupRefusesVariables(t *testing.T) {
 		{"OTEL_METRIC_EXPORT_INTERVAL", "0"},
 		{"OTEL_GO_SHUTDOWN_TIMEOUT", "5s"},
 		{"OTEL_GO_GRACE_PERIOD", "0"},
+		{"OTEL_GO_DRAIN_DELAY", "-1"},
 		{"OTEL_GO_EXCLUDED_URLS", "~["},
 	} {
 		t.Run(test.name+"="+test.value, func(t *testing.T) {
@@ -165,6 +166,8 @@ func TestSetupRefusesOptions(t *testing.T) {
 		"WithExportTimeout":      {WithExportTimeout(0)},
 		"WithShutdownTimeout":    {WithShutdownTimeout(0)},
 		"WithGracePeriod":        {WithGracePeriod(-1)},
+		"WithDrainDelay(-1ns)":   {WithDrainDelay(-1)},
+		"WithDrainDelay":         {WithDrainDelay(time.Minute)},
 		"WithDevelopment":        {WithDevelopment(nil)},
 		"WithPublicEndpoint":     {WithPublicEndpoint(nil)},
 	} {

@@ -21,9 +21,9 @@ type SpanStats struct {
 	Failed uint64
 	// Dropped are those that found the queue full, or the service shut down.
 	Dropped uint64
-	// Queued are those that wait for their export, or are under way: never
-	// more than the queue and one batch hold, save those that are ending at
-	// this very moment.
+	// Queued are those that wait for their export, or are under way: as many
+	// as the queue and one batch hold, at most. Those that end during the
+	// reading count as queued, whatever becomes of them.
 	Queued uint64
 }
 

@@ -40,6 +40,10 @@ type Telemetry struct {
 
 	shutdownTimeout time.Duration
 	gracePeriod     time.Duration
+	drainDelay      time.Duration
+
+	draining  chan struct{}
+	drainOnce sync.Once
 
 	// stopping is set once a shutdown has begun to send.
 	stopping atomic.Bool
@@ -75,6 +79,15 @@ func (t *Telemetry) LoggerProvider() log.LoggerProvider { return t.loggerProvide
 func (t *Telemetry) Propagator() propagation.TextMapPropagator { return t.propagator }
 
 var _ httpserver.Source = (*Telemetry)(nil)
+
+// Draining returns a channel that is closed when [Telemetry.Serve] has been
+// told to stop, or [Telemetry.Shutdown] is called: while the delay of
+// [WithDrainDelay] passes, a readiness check that sees it closed answers 503,
+// and load balancers send no more.
+func (t *Telemetry) Draining() <-chan struct{} { return t.draining }
+
+// drain closes the channel of Draining.
+func (t *Telemetry) drain() { t.drainOnce.Do(func() { close(t.draining) }) }
 
 // pipelines returns the three of them.
 func (t *Telemetry) pipelines() [3]*pipeline { return [3]*pipeline{t.traces, t.metrics, t.logs} }

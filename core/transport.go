@@ -2,6 +2,7 @@ package core
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -41,16 +42,27 @@ func (t *exactTransport) RoundTrip(request *http.Request) (*http.Response, error
 		request = &exact
 	}
 	response, err := t.next.RoundTrip(request)
-	var network *net.OpError
-	if errors.As(err, &network) && network.Op == "dial" {
+	if isAway(err) {
 		err = awayError{err}
 	}
 	return response, err
 }
 
-// awayError is that of a collector that cannot be reached. The exporters try
-// again after an error that says it is temporary, which Go's own does not: a
-// collector that restarts refuses connections meanwhile.
+// isAway tells whether the collector cannot be reached, or has gone away
+// without an answer, after which OTLP wants the export sent again. What TLS has
+// to say is not of that kind.
+func isAway(err error) bool {
+	var network *net.OpError
+	if errors.As(err, &network) {
+		return network.Op == "dial" || network.Op == "read" || network.Op == "write"
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// awayError is that of a collector that is not there. The exporters try again
+// after an error that says it is temporary, which Go's own does not: a
+// collector that restarts refuses connections meanwhile, and resets those that
+// it had.
 type awayError struct{ error }
 
 func (awayError) Temporary() bool { return true }

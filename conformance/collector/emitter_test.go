@@ -91,7 +91,8 @@ func emitter(tel *core.Telemetry) (http.Handler, error) {
 // startEmitter starts the emitter as a process that exports to c.
 func startEmitter(t *testing.T, c *collector, env ...string) *service {
 	t.Helper()
-	return startService(t, c, conformance.Command(os.Args[0]), append(env, asEmitter+"=1")...)
+	// Under the race detector a process would wait a second before it exits.
+	return startService(t, c, conformance.Command(os.Args[0]), append(env, asEmitter+"=1", "GORACE=atexit_sleep_ms=0")...)
 }
 
 // stats asks the emitter for its counts.
@@ -122,11 +123,16 @@ func (s *service) lastStats(t *testing.T) (stats core.Stats) {
 	return stats
 }
 
-// emit sends requests to the emitter, for units each, from several clients at
-// the same time.
-func (s *service) emit(t *testing.T, requests, units int) {
+// One burst of requests to the emitter.
+const (
+	emitterRequests = 40
+	emitterUnits    = 10
+)
+
+// emit sends a burst of requests to the emitter.
+func (s *service) emit(t *testing.T) {
 	t.Helper()
-	s.burst(t, requests, func(int) request {
-		return request{method: http.MethodPost, path: fmt.Sprintf("/emit/%d", units), status: http.StatusOK}
+	s.burst(t, emitterRequests, func(int) request {
+		return request{method: http.MethodPost, path: fmt.Sprintf("/emit/%d", emitterUnits), status: http.StatusOK}
 	})
 }

@@ -42,7 +42,7 @@ func run(m *testing.M) (status int, err error) {
 // get it: in the workspace, not with this module's versions.
 var compare = sync.OnceValues(func() (string, error) {
 	binary := filepath.Join(folder, "compare")
-	build := exec.Command("go", "build", "-o", binary, ".") //nolint:noctx // as long as it takes
+	build := exec.Command("go", "build", "-o", binary, ".")
 	build.Dir = filepath.Join("..", "compare")
 	for _, variable := range os.Environ() {
 		if !strings.HasPrefix(variable, "GOWORK=") {

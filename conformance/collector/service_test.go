@@ -89,7 +89,7 @@ type request struct {
 }
 
 func (s *service) do(ctx context.Context, r request) ([]byte, error) {
-	sent, err := http.NewRequestWithContext(ctx, r.method, s.url+r.path, nil)
+	sent, err := http.NewRequestWithContext(ctx, r.method, s.url+r.path, http.NoBody)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@
 //	go run ./conformance/compare serve ginotel --addr 127.0.0.1:8080
 //	go run ./conformance/compare matrix --subject ginotel,otelgin --check 'error/*'
 //	go run ./conformance/compare matrix --exec './my-service' --format junit -o report.xml
+//	go run ./conformance/compare soak --time 2m
 //	go run ./conformance/compare list
 package main
 
@@ -29,6 +30,7 @@ var commands = []command{
 	{"serve", "serve SUBJECT [--addr 127.0.0.1:8080] [--next URL]", "one subject's reference service, configured by OTEL_* alone", runServe},
 	{"matrix", "matrix [--subject a,b] [--check glob] [--format text|markdown|json|html|junit] [-o FILE]\n  matrix --exec 'CMD' --url URL", "the suite on every subject, or on a program of your own; matrix -h lists all flags", runMatrix},
 	{"bench", "bench [--rounds N] [--turn 10ms]", "what an instrumented request costs: bare, ours, upstream, and the SDK alone", runBench},
+	{"soak", "soak [--time 10m] [--rate 50] [--seed N] [--quiet]", "load, faults and restarts for the four services; accounts for every span", runSoak},
 	{"list", "list", "the subjects, and the checks with rule and source", runList},
 }
 

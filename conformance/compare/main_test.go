@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,8 +29,8 @@ const asCommand = "COMPARE_AS_COMMAND"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
-		if len(os.Args) == 3 && os.Args[1] == "garbage" {
-			fmt.Fprintln(os.Stderr, garbage(os.Args[2]))
+		if len(os.Args) == 3 && slices.Contains([]string{garbling, silence, wrong}, os.Args[1]) {
+			fmt.Fprintln(os.Stderr, misbehave(os.Args[1], os.Args[2]))
 			os.Exit(1)
 		}
 		main()

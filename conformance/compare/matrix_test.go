@@ -1,14 +1,17 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +51,19 @@ func TestMatrixAsExpected(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	want := map[string]map[string]conformance.Outcome{
+		"ginotel":      {"parent/child": conformance.Pass, "exclude/children": conformance.Pass},
+		"otelgin":      {"parent/child": conformance.Pass, "exclude/children": conformance.Fail},
+		"otelgin+core": {"parent/child": conformance.Pass, "exclude/children": conformance.Pass},
+	}
+	if got := outcomes(t, written); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// outcomes are those of a matrix in JSON, by subject and check.
+func outcomes(t *testing.T, written []byte) map[string]map[string]conformance.Outcome {
+	t.Helper()
 	var reports []struct {
 		Subject conformance.SubjectInfo
 		Results []struct {
@@ -58,21 +74,14 @@ func TestMatrixAsExpected(t *testing.T) {
 	if err := json.Unmarshal(written, &reports); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string][]conformance.Outcome{
-		"ginotel":      {conformance.Pass, conformance.Pass},
-		"otelgin":      {conformance.Pass, conformance.Fail},
-		"otelgin+core": {conformance.Pass, conformance.Pass},
-	}
-	if len(reports) != len(want) {
-		t.Fatalf("got %d reports, want %d", len(reports), len(want))
-	}
+	found := make(map[string]map[string]conformance.Outcome)
 	for _, report := range reports {
-		for i, result := range report.Results {
-			if result.Outcome != want[report.Subject.Name][i] {
-				t.Errorf("%s: %s: got %s, want %s", report.Subject.Name, result.Check.ID, result.Outcome, want[report.Subject.Name][i])
-			}
+		found[report.Subject.Name] = make(map[string]conformance.Outcome)
+		for _, result := range report.Results {
+			found[report.Subject.Name][result.Check.ID] = result.Outcome
 		}
 	}
+	return found
 }
 
 func TestMatrixOfAProgram(t *testing.T) {
@@ -103,42 +112,71 @@ func TestMatrixOfAProgram(t *testing.T) {
 	}
 }
 
+// What cannot be judged is found out within the time of one service's start,
+// and not of as many as there are checks.
 func TestMatrixThatCannotTell(t *testing.T) {
-	listens, err := conformance.FreeAddress()
-	if err != nil {
-		t.Fatal(err)
-	}
+	garbled, silent, other := freeAddress(t), freeAddress(t), freeAddress(t)
 	tests := []struct {
 		name    string
 		command string
-		url     string
+		addr    string
 		want    string
 	}{
+		{"a program that never listens and never ends", "sh -c \"trap '' TERM; while :; do sleep 1; done\"", "", "the service does not accept connections"},
+		{"no answers", os.Args[0] + " " + silence + " " + silent, silent, "no answer to GET /process/"},
 		{"no such program", "/nowhere/program", "", "the service ended before it accepted connections"},
 		{"a program that ends at once", "true", "", "the service ended before it accepted connections"},
 		{"a program that fails to start", os.Args[0] + " serve nobody", "", `there is no subject "nobody"`},
-		{"garbage in place of answers", os.Args[0] + " garbage " + listens, "http://" + listens, "is not answered as CONTRACT.md says"},
+		{"garbage in place of answers", os.Args[0] + " " + garbling + " " + garbled, garbled, "is not answered as CONTRACT.md says"},
+		{"another service", os.Args[0] + " " + wrong + " " + other, other, "is not answered as CONTRACT.md says"},
 		{"no telemetry", "env OTEL_SDK_DISABLED=true " + os.Args[0] + " serve nethttpotel", "", "the span process_item_logic"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, stderr, status := execute(t, "matrix", "--exec", test.command, "--url", test.url, "--check", "parent/child")
-			if status != exitSuite || !strings.Contains(stderr, test.want) || !strings.Contains(stderr, "the suite could not tell for 1 checks") {
+			args := []string{"matrix", "--exec", test.command, "--format", "json"}
+			if test.addr != "" {
+				args = append(args, "--url", "http://"+test.addr)
+			}
+			stdout, stderr, status := execute(t, args...)
+			if status != exitSuite || !strings.Contains(stderr, test.want) || !strings.Contains(stderr, "the suite could not tell for ") {
 				t.Errorf("got status %d and %s\nwant %d and %q in it", status, stderr, exitSuite, test.want)
+			}
+			for check, outcome := range outcomes(t, []byte(stdout))["program"] {
+				if outcome != conformance.Error && outcome != conformance.NotApplicable {
+					t.Errorf("%s: got %s, want nothing but errors and what does not apply", check, outcome)
+				}
+			}
+			if test.addr == "" {
+				return
+			}
+			if conn, err := net.Dial("tcp", test.addr); err == nil {
+				conn.Close()
+				t.Error("the program is still running")
 			}
 		})
 	}
-	t.Cleanup(func() {
-		if conn, err := net.Dial("tcp", listens); err == nil {
-			conn.Close()
-			t.Error("a program is still running")
-		}
-	})
 }
 
-// garbage answers every connection with what is not HTTP.
-func garbage(addr string) error {
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	addr, err := conformance.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return addr
+}
+
+// The programs that answer every connection with what is not HTTP, with
+// nothing, and as another service does.
+const (
+	garbling = "garbage"
+	silence  = "silence"
+	wrong    = "wrong"
+)
+
+// misbehave is such a program.
+func misbehave(how, addr string) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
@@ -148,8 +186,17 @@ func garbage(addr string) error {
 		if err != nil {
 			return err
 		}
-		_, _ = conn.Write([]byte("\x00\x01garbage\r\n\r\n"))
-		conn.Close()
+		switch how {
+		case garbling:
+			_, _ = conn.Write([]byte("\x00\x01garbage\r\n\r\n"))
+			conn.Close()
+		case wrong:
+			go func() {
+				_, _ = http.ReadRequest(bufio.NewReader(conn))
+				_, _ = conn.Write([]byte("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
+				conn.Close()
+			}()
+		}
 	}
 }
 

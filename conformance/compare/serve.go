@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/compare/internal/watch"
 )
 
 // defaultAddress is where the suite wants the service, or 127.0.0.1:8080.
@@ -24,6 +25,7 @@ func runServe(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	addr := flags.String("addr", defaultAddress(), "the `address` to listen on")
 	next := flags.String("next", "", "the base `URL` of the next service of a chain")
+	watched := flags.Bool("watched", false, "report as JSON at the start, for each line of standard input, whose end ends the service, and at the end")
 	// The subject may stand before the flags, as the usage shows it.
 	name := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
@@ -38,6 +40,9 @@ func runServe(ctx context.Context, args []string, out io.Writer) error {
 	s, err := subject.Named(name)
 	if err != nil {
 		return err
+	}
+	if *watched {
+		return watch.Serve(ctx, s, *addr, os.Stdin, out)
 	}
 	return s.Run(ctx, *addr, *next, func() {
 		fmt.Fprintf(out, "%s (%s) listens on http://%s\n", s.Name, s.Framework, *addr)

@@ -88,6 +88,23 @@ func TestTraceState(t *testing.T) {
 		{"33 members", []string{strings.Join(long, ",")}, ""},
 		{"33 members in two headers", []string{strings.Join(long[:20], ","), strings.Join(long[20:], ",")}, ""},
 		{"malformed", []string{"a"}, ""},
+		{"an empty header at the end", []string{"a=1", ""}, "a=1"},
+		{"white space around", []string{"\t a=1 \t"}, "a=1"},
+		{"tenants", []string{"a@b=1,0@c=2"}, "a@b=1,0@c=2"},
+		{"key of 256 characters", []string{"a=1", strings.Repeat("z", 256) + "=1"}, "a=1," + strings.Repeat("z", 256) + "=1"},
+		{"key of 257 characters", []string{"a=1", strings.Repeat("z", 257) + "=1"}, ""},
+		{"value of 256 characters", []string{"a=" + strings.Repeat("v", 256)}, "a=" + strings.Repeat("v", 256)},
+		{"value of 257 characters", []string{"a=" + strings.Repeat("v", 257)}, ""},
+		{"equals sign in a value", []string{"a=b=c"}, ""},
+		{"empty value", []string{"a=,b=1"}, ""},
+		{"upper case", []string{"A=1"}, ""},
+		// The two cases of a key's grammar that Level 2 of the recommendation
+		// allows and the API's parser, which keeps to Level 1, refuses: how a key
+		// of tenants and of digits is formed, and how long its parts may be. A
+		// trace.TraceState cannot be made in any other way.
+		{"Level 2: a key's form", []string{"foo@bar@baz=1,b=2"}, ""},
+		{"Level 2: a digit at the beginning", []string{"0foo=1,b=2"}, ""},
+		{"Level 2: the length of a key's parts", []string{strings.Repeat("t", 242) + "@v=1,b=2"}, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

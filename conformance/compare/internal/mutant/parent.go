@@ -20,7 +20,7 @@ var parentMutants = []Mutant{
 		Traces: serverSpans(func(s *tracepb.Span) { s.Flags = uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK) }),
 	},
 	{
-		Name: "makes-up-a-caller", Breaks: []string{"parent/root"},
+		Name: "makes-up-a-caller", Breaks: []string{"parent/root", "parent/invalid"},
 		Outer: header(func(r *http.Request) {
 			if r.Header.Get("Traceparent") == "" && strings.HasPrefix(r.URL.Path, "/process/") {
 				r.Header.Set("Traceparent", madeUp)

@@ -3,17 +3,23 @@ package subject
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 
 	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/core"
 )
 
 // Conformance is the subject as the suite judges it, in this process.
 func (s Subject) Conformance() conformance.Subject {
 	subject := s.declared()
 	subject.Starter = conformance.InProcess(func(ctx context.Context, addr string, ready func()) error {
-		return s.Run(ctx, addr, "", ready)
+		if s.Official {
+			return s.Run(ctx, addr, "", ready)
+		}
+		log := slog.New(slog.NewTextHandler(conformance.Output(ctx), nil))
+		return s.Run(ctx, addr, "", ready, core.WithLogger(log))
 	})
 	return subject
 }

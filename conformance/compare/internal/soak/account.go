@@ -1,0 +1,73 @@
+package soak
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/samespan/samespan/conformance/compare/internal/watch"
+	"github.com/samespan/samespan/core"
+)
+
+// accounts are what the processes of one service have told at their ends, held
+// against what arrived.
+type accounts struct {
+	mu sync.Mutex
+	// spans is the sum of what they counted.
+	spans core.SpanStats
+	// arrived are different spans, doubtful those of them that were not
+	// counted as exported.
+	arrived, doubtful uint64
+	// unaccounted is what cannot be explained by the processes alone.
+	unaccounted uint64
+	processes   int
+	slowest     time.Duration
+	complaints  []string
+}
+
+// complain notes what must not be.
+func (a *accounts) complain(format string, args ...any) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.complaints = append(a.complaints, fmt.Sprintf(format, args...))
+}
+
+// settle adds a process that has ended, of which so many spans arrived.
+func (a *accounts) settle(generation string, exit watch.Exit, took time.Duration, arrived uint64) {
+	traces := exit.Stats.Traces
+	lost := traces.Failed + traces.Dropped
+	switch {
+	case exit.Status != 0 && exit.Status != 1:
+		a.complain("process %s ended with status %d, want 0 or 1; it printed:\n%s", generation, exit.Status, exit.Stderr)
+	case exit.Status == 0 != (exit.Err == ""):
+		a.complain("process %s ended with status %d and the error %q", generation, exit.Status, exit.Err)
+	case exit.Status == 1 && lost == 0 && exit.Stats.Metrics.Failed == 0:
+		a.complain("process %s lost nothing, and ended with status 1: %s", generation, exit.Err)
+	}
+
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.processes++
+	a.slowest = max(a.slowest, took)
+	a.spans.Ended += traces.Ended
+	a.spans.Exported += traces.Exported
+	a.spans.Failed += traces.Failed
+	a.spans.Dropped += traces.Dropped
+	a.arrived += arrived
+	before := a.unaccounted
+	a.unaccounted += difference(traces.Ended, traces.Exported+lost)
+	switch {
+	case arrived < traces.Exported:
+		a.unaccounted += traces.Exported - arrived
+	case arrived > traces.Exported+traces.Failed:
+		a.unaccounted += arrived - traces.Exported - traces.Failed
+	default:
+		a.doubtful += arrived - traces.Exported
+	}
+	if a.unaccounted > before {
+		a.complaints = append(a.complaints, fmt.Sprintf("process %s: %d spans unaccounted for: it counted %+v, and %d arrived",
+			generation, a.unaccounted-before, traces, arrived))
+	}
+}
+
+func difference(a, b uint64) uint64 { return max(a, b) - min(a, b) }

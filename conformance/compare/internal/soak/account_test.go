@@ -1,0 +1,103 @@
+package soak
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance/compare/internal/watch"
+	"github.com/samespan/samespan/core"
+)
+
+// TestAccount proves that what cannot be explained is found.
+func TestAccount(t *testing.T) {
+	whole := core.SpanStats{Ended: 10, Exported: 10}
+	for _, test := range []struct {
+		name        string
+		spans       core.SpanStats
+		arrived     uint64
+		counts      counts
+		status      int
+		err         string
+		unaccounted uint64
+		complaint   string // "" for none
+	}{
+		{name: "all well", spans: whole, arrived: 10, counts: counts{due: 10}},
+		{
+			name: "lost and counted", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 4, Dropped: 2}, arrived: 4,
+			counts: counts{due: 10, missing: 6}, status: 1, err: "6 spans lost",
+		},
+		{
+			name: "doubtful", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 8,
+			counts: counts{due: 10, missing: 2}, status: 1, err: "6 spans lost",
+		},
+		{
+			name: "possible and done", spans: whole, arrived: 10, counts: counts{due: 8, possible: 4},
+		},
+		{
+			name: "ended and not counted", spans: core.SpanStats{Ended: 10, Exported: 7}, arrived: 7,
+			counts: counts{due: 10, missing: 3}, unaccounted: 3 + 3, complaint: "3 spans unaccounted",
+		},
+		{
+			name: "exported and not arrived", spans: whole, arrived: 9,
+			counts: counts{due: 10, missing: 1}, unaccounted: 1 + 1, complaint: "1 spans unaccounted",
+		},
+		{
+			name: "arrived and not sent", spans: whole, arrived: 11, counts: counts{due: 10}, unaccounted: 1, complaint: "1 spans unaccounted",
+		},
+		{
+			name: "vanished before they were counted", spans: core.SpanStats{Ended: 9, Exported: 9}, arrived: 9,
+			counts: counts{due: 10, missing: 1}, unaccounted: 1 + 1, complaint: "fewer than the 10 that were due",
+		},
+		{
+			name: "from nowhere", spans: whole, arrived: 10, counts: counts{due: 8, possible: 1}, unaccounted: 1, complaint: "more than the 8 that were due",
+		},
+		{name: "stray", spans: whole, arrived: 10, counts: counts{due: 10, stray: 2}, unaccounted: 2, complaint: "nobody expected"},
+		{name: "wrong parent", spans: whole, arrived: 10, counts: counts{due: 10, wrong: 1}, complaint: "wrong parent"},
+		{name: "killed", spans: whole, arrived: 10, counts: counts{due: 10}, status: 2, err: "x", complaint: "status 2"},
+		{name: "an error without a loss", spans: whole, arrived: 10, counts: counts{due: 10}, status: 1, err: "x", complaint: "lost nothing"},
+		{name: "an error that does not show", spans: whole, arrived: 10, counts: counts{due: 10}, err: "x", complaint: "status 0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := &station{name: "a"}
+			exit := watch.Exit{Status: test.status, Report: watch.Report{Ended: true, Err: test.err, Stats: core.Stats{Traces: test.spans}}}
+			s.accounts.settle("1", exit, time.Second, test.arrived)
+			service := s.account(&test.counts, 0)
+			if service.Unaccounted != test.unaccounted {
+				t.Errorf("got %d spans unaccounted for, want %d", service.Unaccounted, test.unaccounted)
+			}
+			all := strings.Join(service.Complaints, "\n")
+			if (all == "") != (test.complaint == "") || !strings.Contains(all, test.complaint) {
+				t.Errorf("got complaints %q, want %q", all, test.complaint)
+			}
+			result := &Result{Services: []Service{service}}
+			if result.OK() != (test.complaint == "") {
+				t.Errorf("got OK() = %v with complaints %q", result.OK(), all)
+			}
+			var text strings.Builder
+			if _, err := result.WriteTo(&text); err != nil || !strings.Contains(text.String(), test.complaint) {
+				t.Errorf("got %v and\n%s\nwant it to say %q", err, &text, test.complaint)
+			}
+		})
+	}
+}
+
+func TestGrowth(t *testing.T) {
+	const mebibyte = 1 << 20
+	from := watch.Report{Goroutines: 40, Heap: 4 * mebibyte, Resident: 40 * mebibyte}
+	for _, test := range []struct {
+		name string
+		to   watch.Report
+		want string
+	}{
+		{"none", from, ""},
+		{"within what comes and goes", watch.Report{Goroutines: 60, Heap: 9 * mebibyte, Resident: 66 * mebibyte}, ""},
+		{"goroutines", watch.Report{Goroutines: 61}, "goroutines grew from 40 to 61"},
+		{"heap", watch.Report{Heap: 10 * mebibyte}, "heap grew from 4.0 MiB to 10.0 MiB"},
+		{"resident", watch.Report{Resident: 67 * mebibyte}, "resident memory grew from 40.0 MiB to 67.0 MiB"},
+	} {
+		if got := (growth{from, test.to}).problem(); (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+		}
+	}
+}

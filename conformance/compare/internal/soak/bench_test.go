@@ -1,0 +1,102 @@
+package soak
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+)
+
+// BenchmarkRequestWithFault measures requests to three processes of one
+// service: with a collector that is good, one that is a black hole and one that
+// refuses. An operation is one request to each, in turn, so that a busy machine
+// is as busy for all three. The faults are old when the measurement begins: the
+// queues are full.
+//
+// The metrics are the median and the 99th percentile with the good collector,
+// in microseconds, and what the others are of these. -benchtime 5000x makes 99
+// percentiles worth looking at.
+func BenchmarkRequestWithFault(b *testing.B) {
+	for _, each := range subject.All {
+		b.Run(each.Name, func(b *testing.B) {
+			hole, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Cleanup(func() { _ = hole.Close() })
+			nobody, err := conformance.FreeAddress()
+			if err != nil {
+				b.Fatal(err)
+			}
+			services := []*timed{
+				newTimed(b, each.Name),
+				newTimed(b, each.Name, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+hole.Addr().String()),
+				newTimed(b, each.Name, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+nobody),
+			}
+			// Twice what the queue holds, at two spans a request.
+			const before = 2048
+			for _, service := range services {
+				for range before {
+					service.send(b)
+				}
+				service.took = service.took[:0]
+			}
+			turn := 0
+			for b.Loop() {
+				for i := range services {
+					services[(turn+i)%len(services)].send(b)
+				}
+				turn++
+			}
+			good := services[0]
+			b.ReportMetric(microseconds(good.percentile(50)), "good-p50-µs")
+			b.ReportMetric(microseconds(good.percentile(99)), "good-p99-µs")
+			for i, name := range []string{"hole", "refused"} {
+				bad := services[i+1]
+				b.ReportMetric(ratio(bad.percentile(50), good.percentile(50)), name+"/good-p50")
+				b.ReportMetric(ratio(bad.percentile(99), good.percentile(99)), name+"/good-p99")
+			}
+		})
+	}
+}
+
+// timed is a service whose requests are timed.
+type timed struct {
+	client  client
+	request *http.Request
+	took    []time.Duration
+}
+
+func newTimed(b *testing.B, name string, env ...string) *timed {
+	b.Helper()
+	s := serving(b, name, append([]string{"OTEL_METRIC_EXPORT_INTERVAL=5000", "OTEL_GO_SHUTDOWN_TIMEOUT=500"}, env...)...)
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+s.addr+"/process/1", http.NoBody)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return &timed{client: client{addr: s.addr}, request: request}
+}
+
+func (t *timed) send(b *testing.B) {
+	b.Helper()
+	began := time.Now()
+	a, err := t.client.do(b.Context(), t.request)
+	if err != nil || a.status != http.StatusOK {
+		b.Fatalf("got status %d, %v; want 200", a.status, err)
+	}
+	t.took = append(t.took, time.Since(began))
+}
+
+func (t *timed) percentile(p int) time.Duration {
+	slices.Sort(t.took)
+	return t.took[(len(t.took)-1)*p/100]
+}
+
+func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }

@@ -1,0 +1,75 @@
+package soak
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// answerTime bounds one request. Only a flush while the collector is a black
+// hole takes seconds.
+const answerTime = 20 * time.Second
+
+// client sends requests over one connection, which is kept alive. Unlike
+// http.Client it never sends one twice on its own: a second span would come
+// of it.
+type client struct {
+	addr string
+	conn net.Conn
+	in   *bufio.Reader
+	// dials counts the connections: what comes over the same one is answered
+	// by the same process.
+	dials int
+}
+
+// answer is what was answered, in whole.
+type answer struct {
+	status int
+	body   string
+}
+
+// do sends the request. After an error it is not known whether the service has
+// done the work.
+func (c *client) do(ctx context.Context, request *http.Request) (answer, error) {
+	a, again, err := c.try(ctx, request)
+	if err != nil || !again {
+		c.close()
+	}
+	return a, err
+}
+
+func (c *client) try(ctx context.Context, request *http.Request) (a answer, again bool, err error) {
+	if c.conn == nil {
+		dialer := net.Dialer{Timeout: answerTime}
+		if c.conn, err = dialer.DialContext(ctx, "tcp", c.addr); err != nil {
+			return a, false, err
+		}
+		c.in = bufio.NewReader(c.conn)
+		c.dials++
+	}
+	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if err := c.conn.SetDeadline(time.Now().Add(answerTime)); err != nil {
+		return a, false, err
+	}
+	if err := request.Write(c.conn); err != nil {
+		return a, false, err
+	}
+	response, err := http.ReadResponse(c.in, request)
+	if err != nil {
+		return a, false, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return answer{response.StatusCode, string(body)}, !response.Close, err
+}
+
+func (c *client) close() {
+	if c.conn != nil {
+		c.conn.Close()
+		c.conn = nil
+	}
+}

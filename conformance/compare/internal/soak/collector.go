@@ -1,0 +1,141 @@
+package soak
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// drainEvery is how often what has arrived is handed on, so that a receiver
+// never holds much.
+const drainEvery = 50 * time.Millisecond
+
+// collector is a receiver that can go away and come back at the same address,
+// and that keeps nothing.
+type collector struct {
+	addr string
+	env  []string
+	sink func([]otlptest.Span)
+
+	mu     sync.Mutex
+	server *otlptest.Server // nil while it is away
+	done   chan struct{}
+	closed chan struct{}
+}
+
+// newCollector starts a collector that hands spans to sink.
+func newCollector(sink func([]otlptest.Span)) (*collector, error) {
+	server, err := otlptest.NewServer()
+	if err != nil {
+		return nil, fmt.Errorf("soak: %w", err)
+	}
+	c := &collector{
+		addr: server.Addr(), env: server.Env(), sink: sink,
+		server: server, done: make(chan struct{}), closed: make(chan struct{}),
+	}
+	go c.run()
+	return c, nil
+}
+
+func (c *collector) run() {
+	defer close(c.closed)
+	tick := time.NewTicker(drainEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			c.drain()
+		case <-c.done:
+			return
+		}
+	}
+}
+
+// drain hands on what has arrived.
+func (c *collector) drain() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.server != nil {
+		c.sink(c.server.Take().Spans())
+	}
+}
+
+// set makes the collector fail, or be well again with nil. It has to be there.
+func (c *collector) set(fault otlptest.Response) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.server.SetResponse(fault)
+}
+
+// leave makes the collector refuse connections.
+func (c *collector) leave() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.server == nil {
+		return nil
+	}
+	err := c.server.Close()
+	c.sink(c.server.Take().Spans())
+	c.server = nil
+	return err
+}
+
+// back makes the collector listen again where it did.
+func (c *collector) back(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.server != nil {
+		return nil
+	}
+	// Somebody else may have been given the port meanwhile, for a moment.
+	err := within(ctx, 10*time.Second, func() (err error) {
+		c.server, err = otlptest.NewServer(otlptest.WithAddr(c.addr))
+		return err
+	})
+	if err != nil {
+		c.server = nil
+	}
+	return err
+}
+
+// close ends the collector; all that has arrived is handed on before.
+func (c *collector) close() error {
+	close(c.done)
+	<-c.closed
+	return c.leave()
+}
+
+// within tries until it succeeds or the time is over.
+func within(ctx context.Context, limit time.Duration, try func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		}
+	}
+}
+
+// pause waits for d, unless ctx ends before, and tells whether it has.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

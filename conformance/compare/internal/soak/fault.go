@@ -1,0 +1,80 @@
+package soak
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// fault is one way in which a collector fails.
+type fault struct {
+	name string
+	// away makes it refuse connections.
+	away     bool
+	response otlptest.Response
+}
+
+// faults are those that the soak switches on and off.
+func faults(random *rand.Rand) []fault {
+	return []fault{
+		{name: "away", away: true},
+		{name: "black hole", response: otlptest.BlackHole},
+		{name: "slow", response: otlptest.Slow(300 * time.Millisecond)},
+		{name: "unavailable", response: otlptest.Fail(codes.Unavailable)},
+		{name: "exhausted", response: otlptest.Fail(codes.ResourceExhausted)},
+		{name: "throttling", response: otlptest.Throttle(200 * time.Millisecond)},
+		{name: "rejecting some", response: otlptest.RejectPart(1+random.IntN(20), "some are not wanted")},
+		{name: "warning", response: otlptest.RejectPart(0, "you had better not")},
+		{name: "cutting connections", response: otlptest.Cut},
+		{name: "losing answers", response: otlptest.LoseAnswer},
+		{name: "losing the first answers", response: otlptest.First(3, otlptest.LoseAnswer)},
+		{name: "well after a while", response: otlptest.First(5, otlptest.Fail(codes.Unavailable))},
+		{name: "restarting", away: true, response: otlptest.Slow(50 * time.Millisecond)},
+	}
+}
+
+// How long a collector is well, and how long it fails.
+const (
+	wellLeast, wellMost   = 500 * time.Millisecond, 5 * time.Second
+	faultLeast, faultMost = 500 * time.Millisecond, 6 * time.Second
+)
+
+// trouble makes the collector fail in one way after the other until ctx ends,
+// and leaves it well.
+func (c *collector) trouble(ctx context.Context, random *rand.Rand, tell func(string)) error {
+	back := context.WithoutCancel(ctx)
+	for pause(ctx, between(random, wellLeast, wellMost)) {
+		all := faults(random)
+		f := all[random.IntN(len(all))]
+		tell(f.name)
+		if f.away {
+			if err := c.leave(); err != nil {
+				return fmt.Errorf("soak: collector at %s: %w", c.addr, err)
+			}
+			if f.response != nil {
+				if err := c.back(back); err != nil {
+					return fmt.Errorf("soak: collector at %s: %w", c.addr, err)
+				}
+			}
+		}
+		if f.response != nil {
+			c.set(f.response)
+		}
+		pause(ctx, between(random, faultLeast, faultMost))
+		if err := c.back(back); err != nil {
+			return fmt.Errorf("soak: collector at %s: %w", c.addr, err)
+		}
+		c.set(nil)
+		tell("well")
+	}
+	return nil
+}
+
+func between(random *rand.Rand, least, most time.Duration) time.Duration {
+	return least + time.Duration(random.Int64N(int64(most-least)))
+}

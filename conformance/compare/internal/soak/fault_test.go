@@ -1,0 +1,285 @@
+package soak
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"math/big"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// What becomes of the spans that end while a collector fails.
+const (
+	delivered = "delivered" // all of them, by trying again
+	lost      = "lost"      // all of them, and counted
+	partly    = "partly"    // some of them, the others counted
+)
+
+// collectorFault is a way in which a collector fails, and what has to come
+// of it.
+type collectorFault struct {
+	name string
+	// env configures the service, for a collector that is bad from the start.
+	env func(t *testing.T) []string
+	// begin makes the collector fail, heal makes it well: nil for both where
+	// the collector is bad from the start.
+	begin, heal func(t *testing.T, c *collector)
+	outcome     string
+	// mentions is part of the error at the end.
+	mentions string
+}
+
+// responding is a fault of a collector that listens.
+func responding(name string, response otlptest.Response, outcome, mentions string) collectorFault {
+	return collectorFault{
+		name:    name,
+		begin:   func(_ *testing.T, c *collector) { c.set(response) },
+		heal:    func(_ *testing.T, c *collector) { c.set(nil) },
+		outcome: outcome, mentions: mentions,
+	}
+}
+
+// firstly is a fault of the first exports of spans alone, anew each time that
+// it begins.
+func firstly(name string, n int64, response otlptest.Response) collectorFault {
+	return collectorFault{
+		name:    name,
+		begin:   func(_ *testing.T, c *collector) { c.set(otlptest.OnlyTraces(otlptest.First(n, response))) },
+		heal:    func(_ *testing.T, c *collector) { c.set(nil) },
+		outcome: delivered,
+	}
+}
+
+func collectorFaults() []collectorFault {
+	return []collectorFault{
+		{
+			name: "refused", begin: leave, heal: back, outcome: lost, mentions: "refused",
+		},
+		{
+			name: "restart at the same port", outcome: delivered, heal: back,
+			begin: func(t *testing.T, c *collector) {
+				leave(t, c)
+				away := time.AfterFunc(700*time.Millisecond, func() {
+					if err := c.back(context.Background()); err != nil {
+						t.Error(err)
+					}
+				})
+				t.Cleanup(func() { away.Stop() })
+			},
+		},
+		blackHole(),
+		responding("no answer", otlptest.BlackHole, lost, "deadline"),
+		responding("slow", otlptest.Slow(400*time.Millisecond), delivered, ""),
+		responding("too slow", otlptest.Slow(time.Minute), lost, "deadline"),
+		responding("reset in the middle of each batch", otlptest.Cut, lost, "navailable"),
+		firstly("reset in the middle of a batch", 1, otlptest.Cut),
+		firstly("answer lost", 1, otlptest.LoseAnswer),
+		responding("unavailable", otlptest.Fail(codes.Unavailable), lost, "navailable"),
+		firstly("unavailable, then well", 1, otlptest.Fail(codes.Unavailable)),
+		responding("resource exhausted", otlptest.Fail(codes.ResourceExhausted), lost, "otlptest fails with ResourceExhausted"),
+		responding("throttled", otlptest.Throttle(100*time.Millisecond), lost, "otlptest throttles"),
+		firstly("throttled, then well", 3, otlptest.Throttle(100*time.Millisecond)),
+		responding("permission denied", otlptest.Fail(codes.PermissionDenied), lost, "otlptest fails with PermissionDenied"),
+		responding("partial success", otlptest.RejectPart(7, "seven are too many"), partly, "seven are too many"),
+		responding("warning", otlptest.RejectPart(0, "you had better not"), delivered, ""),
+		{
+			name: "certificate of nobody known", env: unknownCertificate, outcome: lost, mentions: "certificate",
+		},
+		{
+			name: "no such host", outcome: lost, mentions: "collector.invalid",
+			env: func(*testing.T) []string {
+				return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://collector.invalid:4317"}
+			},
+		},
+	}
+}
+
+func leave(t *testing.T, c *collector) {
+	if err := c.leave(); err != nil {
+		t.Error(err)
+	}
+}
+
+func back(t *testing.T, c *collector) {
+	if err := c.back(t.Context()); err != nil {
+		t.Error(err)
+	}
+	c.set(nil)
+}
+
+// blackHole is a listener that accepts nothing: the system does, and no byte
+// is ever answered.
+func blackHole() collectorFault {
+	var hole net.Listener
+	return collectorFault{
+		name: "black hole", outcome: lost, mentions: "deadline",
+		begin: func(t *testing.T, c *collector) {
+			leave(t, c)
+			err := within(t.Context(), arrival, func() (err error) {
+				hole, err = net.Listen("tcp", c.addr)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = hole.Close() })
+		},
+		heal: func(t *testing.T, c *collector) {
+			if err := hole.Close(); err != nil {
+				t.Error(err)
+			}
+			back(t, c)
+		},
+	}
+}
+
+// unknownCertificate is a collector with a certificate that nobody trusts.
+func unknownCertificate(t *testing.T) []string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := otlptest.Start(t, otlptest.WithTLS(&tls.Config{
+		MinVersion:   tls.VersionTLS12,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
+	}))
+	return []string{"OTEL_EXPORTER_OTLP_INSECURE=", "OTEL_EXPORTER_OTLP_ENDPOINT=" + server.Endpoint()}
+}
+
+// TestCollectorFaults sends requests to a service whose collector fails, lets
+// the collector recover, and stops the service while it fails again.
+func TestCollectorFaults(t *testing.T) {
+	for i, fault := range collectorFaults() {
+		// What a fault does, it does to the life cycle, which all four share.
+		name := subject.All[i%len(subject.All)].Name
+		t.Run(fault.name+" under "+name, func(t *testing.T) {
+			t.Parallel()
+			env := []string{
+				"OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_METRIC_EXPORT_INTERVAL=60000",
+				"OTEL_GO_SHUTDOWN_TIMEOUT=3000", "OTEL_EXPORTER_OTLP_TIMEOUT=1000",
+			}
+			if fault.outcome == delivered {
+				env = append(env, "OTEL_EXPORTER_OTLP_TIMEOUT=8000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000")
+			}
+			if fault.env != nil {
+				env = append(env, fault.env(t)...)
+			}
+			s := serving(t, name, env...)
+			fault.run(t, s)
+
+			a := closed(s)
+			for _, complaint := range a.Complaints {
+				t.Error(complaint)
+			}
+			if a.Answered != a.Requests {
+				t.Errorf("%d of %d requests were answered, want all", a.Answered, a.Requests)
+			}
+			fault.judge(t, a, s.exit.Status, s.exit.Err)
+		})
+	}
+}
+
+// run goes through the fault's course, and stops the service.
+func (f collectorFault) run(t *testing.T, s *station) {
+	c := &client{addr: s.addr}
+	defer c.close()
+	if f.begin != nil {
+		arrives(t, s, c)
+		f.begin(t, s.collector)
+	}
+	send(t, s, c)
+	// Whatever becomes of them, it is told before the service ends.
+	err := within(t.Context(), quietTime, func() error {
+		r, err := s.report(t.Context())
+		if err == nil && r.Stats.Traces.Queued > 0 {
+			err = errors.New("spans are queued")
+		}
+		return err
+	})
+	if err != nil {
+		t.Errorf("what ended under the fault comes to nothing: %v", err)
+	}
+	if f.heal != nil {
+		f.heal(t, s.collector)
+		arrives(t, s, c)
+		f.begin(t, s.collector)
+	}
+	send(t, s, c)
+	c.close()
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// burst is how many requests are sent under a fault, each of two spans.
+const burst = 25
+
+func send(t *testing.T, s *station, c *client) {
+	t.Helper()
+	for range burst {
+		s.exchange(t.Context(), c, process(s.name))
+	}
+}
+
+// arrives sends requests until the spans of one have arrived: a connection that
+// was lost is made again after a while.
+func arrives(t *testing.T, s *station, c *client) {
+	t.Helper()
+	before := s.ledger.arrivedFrom(s.name, "1")
+	err := within(t.Context(), quietTime, func() error {
+		s.exchange(t.Context(), c, process(s.name))
+		s.collector.drain()
+		if s.ledger.arrivedFrom(s.name, "1") == before {
+			return errors.New("no span arrives although the collector is well")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// judge looks at the account and at the end of the service.
+func (f collectorFault) judge(t *testing.T, a Service, status int, err string) {
+	gone := a.Spans.Failed + a.Spans.Dropped
+	want := 0
+	if f.outcome == delivered {
+		if gone != 0 || a.Missing != 0 {
+			t.Errorf("%d spans counted as lost and %d missing, want none: %+v; %s", gone, a.Missing, a.Spans, err)
+		}
+	} else {
+		want = 1
+		number := strconv.FormatUint(gone, 10)
+		if !strings.Contains(err, number) || !strings.Contains(err, f.mentions) {
+			t.Errorf("got the error %q, want one that names the number %s and %q", err, number, f.mentions)
+		}
+	}
+	if status != want {
+		t.Errorf("got exit status %d (%s), want %d", status, err, want)
+	}
+	if f.outcome == lost && gone < 4*burst {
+		t.Errorf("%d spans counted as lost, want at least the %d of the fault: %+v", gone, 4*burst, a.Spans)
+	}
+	if f.outcome == partly && (gone == 0 || a.Arrived == 0) {
+		t.Errorf("%d spans counted as lost and %d arrived, want some of both", gone, a.Arrived)
+	}
+}

@@ -1,0 +1,71 @@
+package soak
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/samespan/samespan/conformance/compare/internal/watch"
+)
+
+// What is not growth yet, beside a quarter of what was there.
+const (
+	// goroutineSlack is for connections between the services, which come and
+	// go: two goroutines at the end of each that calls, one at the other.
+	goroutineSlack = 20
+	heapSlack      = 4 << 20
+	residentSlack  = 16 << 20
+)
+
+// quietTime is how long a service may take to send what it has, with a
+// collector that is well, and to end what its clients have left.
+const quietTime = 30 * time.Second
+
+// quiet waits until the service has nothing to do, and returns its report.
+func (s *station) quiet(ctx context.Context) (watch.Report, error) {
+	c := &client{addr: s.addr}
+	defer c.close()
+	var r watch.Report
+	err := within(ctx, quietTime, func() (err error) {
+		s.exchange(ctx, c, flush(s.name))
+		if r, err = s.report(ctx); err != nil {
+			return err
+		}
+		// The span of the flush itself has not been sent.
+		if r.Stats.Traces.Queued > 1 {
+			return fmt.Errorf("%d spans are queued although the collector is well", r.Stats.Traces.Queued)
+		}
+		return nil
+	})
+	return r, err
+}
+
+// growth is a service at the beginning and at the end of the second half.
+type growth struct{ from, to watch.Report }
+
+// problem says what has grown, "" for nothing.
+func (g growth) problem() string {
+	var problems []error
+	if g.to.Goroutines > g.from.Goroutines+goroutineSlack {
+		problems = append(problems, fmt.Errorf("goroutines grew from %d to %d, more than by %d", g.from.Goroutines, g.to.Goroutines, goroutineSlack))
+	}
+	for _, memory := range []struct {
+		name            string
+		from, to, slack uint64
+	}{
+		{"heap", g.from.Heap, g.to.Heap, heapSlack},
+		{"resident memory", g.from.Resident, g.to.Resident, residentSlack},
+	} {
+		if limit := memory.from + memory.from/4 + memory.slack; memory.to > limit {
+			problems = append(problems, fmt.Errorf("%s grew from %s to %s, more than to %s",
+				memory.name, mebibytes(memory.from), mebibytes(memory.to), mebibytes(limit)))
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func mebibytes(n uint64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }

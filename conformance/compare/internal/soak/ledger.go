@@ -1,0 +1,206 @@
+package soak
+
+import (
+	"sync"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// The spans of a background task, the first of which links to the request.
+const (
+	backgroundTask = "background_task"
+	backgroundWork = "background_work"
+)
+
+// generationKey is the resource's attribute that tells a service's processes
+// apart.
+const generationKey = "soak.generation"
+
+// origin is one process of a service.
+type origin struct{ service, generation string }
+
+// counts are what the ledger knows of a service.
+type counts struct {
+	due      int // spans that must have been ended
+	possible int // spans that may have been
+	missing  int // spans that are due and have not arrived
+	stray    int // spans that nobody expected
+	wrong    int // spans with a wrong parent
+	strays   []string
+}
+
+// ledger holds what requests must leave against what arrives. It forgets a
+// trace that is complete, and the spans of a process that is settled, so that
+// it stays small however long it is used.
+type ledger struct {
+	mu     sync.Mutex
+	traces map[string]*trace
+	// tasks are the traces of background tasks: of which request each is.
+	tasks map[string]*trace
+	// early are spans of tasks whose first span has not arrived.
+	early  map[string][]otlptest.Span
+	seen   map[origin]map[string]bool
+	double map[string]int
+	counts map[string]*counts
+}
+
+func newLedger() *ledger {
+	return &ledger{
+		traces: make(map[string]*trace), tasks: make(map[string]*trace), early: make(map[string][]otlptest.Span),
+		seen: make(map[origin]map[string]bool), double: make(map[string]int), counts: make(map[string]*counts),
+	}
+}
+
+func (l *ledger) of(service string) *counts {
+	c := l.counts[service]
+	if c == nil {
+		c = new(counts)
+		l.counts[service] = c
+	}
+	return c
+}
+
+// begin says that the trace's request is about to be sent.
+func (l *ledger) begin(t *trace) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.traces[t.id] = t
+}
+
+// end says which of the trace's spans are due, nil for none.
+func (l *ledger) end(t *trace, due []bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t.ended = true
+	for i, w := range t.wants {
+		if i < len(due) && due[i] {
+			t.due[i] = true
+			l.of(w.service).due++
+		} else {
+			l.of(w.service).possible++
+		}
+	}
+	l.settleTrace(t)
+}
+
+// add takes what has arrived.
+func (l *ledger) add(spans []otlptest.Span) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range spans {
+		generation, _ := s.Resource[generationKey].(string)
+		from := origin{s.Service(), generation}
+		if l.seen[from] == nil {
+			l.seen[from] = make(map[string]bool)
+		}
+		if l.seen[from][s.SpanID()] {
+			l.double[from.service]++
+			continue
+		}
+		l.seen[from][s.SpanID()] = true
+		l.place(s)
+	}
+}
+
+// place finds the request that a span belongs to.
+func (l *ledger) place(s otlptest.Span) {
+	t := l.traces[s.TraceID()]
+	switch {
+	case t != nil:
+	case s.Name() == backgroundTask && len(s.Links()) == 1:
+		if t = l.traces[s.Links()[0].TraceID]; t == nil {
+			break
+		}
+		t.task = s.TraceID()
+		l.tasks[t.task] = t
+		early := l.early[s.TraceID()]
+		delete(l.early, s.TraceID())
+		for _, each := range early {
+			l.put(t, each)
+		}
+	case s.Name() == backgroundWork:
+		if t = l.tasks[s.TraceID()]; t == nil {
+			l.early[s.TraceID()] = append(l.early[s.TraceID()], s)
+			return
+		}
+	}
+	l.put(t, s)
+}
+
+func (l *ledger) put(t *trace, s otlptest.Span) {
+	if t == nil || !t.place(s) {
+		c := l.of(s.Service())
+		c.stray++
+		if len(c.strays) < 5 {
+			c.strays = append(c.strays, s.Name()+" of trace "+s.TraceID())
+		}
+		return
+	}
+	l.settleTrace(t)
+}
+
+// settleTrace forgets a trace of which nothing more can arrive.
+func (l *ledger) settleTrace(t *trace) {
+	if !t.complete() {
+		return
+	}
+	t.wrongParents(func(service string) { l.of(service).wrong++ })
+	delete(l.traces, t.id)
+	delete(l.tasks, t.task)
+}
+
+// arrivedFrom returns how many different spans of a process have arrived.
+func (l *ledger) arrivedFrom(service, generation string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.seen[origin{service, generation}])
+}
+
+// forget drops the ids of a process's spans: nothing of it arrives any more.
+func (l *ledger) forget(service, generation string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.seen, origin{service, generation})
+}
+
+// close judges the traces that are not complete, once nothing more arrives,
+// and returns what there is of each service, and how many spans came twice.
+func (l *ledger) close() (of map[string]*counts, double map[string]int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	// The first span of these tasks was lost, so that nothing tells whose they
+	// are: they belong to any request that misses its own.
+	for id, spans := range l.early {
+		for _, s := range spans {
+			l.put(l.misses(s), s)
+		}
+		delete(l.early, id)
+	}
+	for _, t := range l.traces {
+		t.wrongParents(func(service string) { l.of(service).wrong++ })
+		for i, w := range t.wants {
+			if t.due[i] && t.got[i].id == "" {
+				l.of(w.service).missing++
+			}
+		}
+	}
+	clear(l.traces)
+	return l.counts, l.double
+}
+
+// misses returns a request without its background task, one whose task is due
+// if there is any, and nil if there is none at all.
+func (l *ledger) misses(s otlptest.Span) *trace {
+	var possible *trace
+	for _, t := range l.traces {
+		if len(t.wants) != 3 || t.wants[1].name != backgroundTask || t.wants[1].service != s.Service() ||
+			t.got[1].id != "" || t.got[2].id != "" {
+			continue
+		}
+		if t.due[2] {
+			return t
+		}
+		possible = t
+	}
+	return possible
+}

@@ -1,0 +1,70 @@
+package soak
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+)
+
+// TestRestarts restarts each service by SIGTERM again and again at full load:
+// what was answered has left exactly its spans, with their parents, and nothing
+// is lost.
+func TestRestarts(t *testing.T) {
+	const (
+		requests = 10_000
+		restarts = 4
+		senders  = 16
+	)
+	for _, each := range subject.All {
+		t.Run(each.Name, func(t *testing.T) {
+			// The queue is for more than one of the two cores of a busy machine
+			// can export before the next request: what a full one drops is not
+			// the subject.
+			s := serving(t, each.Name, "OTEL_BSP_MAX_QUEUE_SIZE=100000", "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_METRIC_EXPORT_INTERVAL=1000")
+			began := time.Now()
+			due := make(chan struct{}, restarts)
+			var next sync.Mutex
+			at := int64(requests / (restarts + 1))
+			var restarting sync.WaitGroup
+			restarting.Go(func() {
+				for range due {
+					if err := s.stop(); err != nil {
+						t.Error(err)
+					}
+					if err := s.start(t.Context()); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+			s.fullLoad(t.Context(), senders, requests, func() shape { return process(s.name) }, func(answered int64) {
+				next.Lock()
+				defer next.Unlock()
+				if answered >= at && at < requests-1 {
+					at += requests / (restarts + 1)
+					due <- struct{}{}
+				}
+			})
+			close(due)
+			restarting.Wait()
+			if err := s.stop(); err != nil {
+				t.Fatal(err)
+			}
+			a := closed(s)
+			for _, complaint := range a.Complaints {
+				t.Error(complaint)
+			}
+			if a.Answered < requests || a.Processes != restarts+1 {
+				t.Errorf("got %d requests answered by %d processes, want %d by %d", a.Answered, a.Processes, requests, restarts+1)
+			}
+			if a.Due != 2*int(a.Answered) || a.Missing != 0 || a.Spans.Failed+a.Spans.Dropped != 0 {
+				t.Errorf("got %d spans due, %d of them missing, %d failed and %d dropped, want all of 2 for each of %d answers",
+					a.Due, a.Missing, a.Spans.Failed, a.Spans.Dropped, a.Answered)
+			}
+			t.Logf("%d requests sent, %d answered by %d processes in %v; slowest exit %v", a.Requests, a.Answered, a.Processes,
+				time.Since(began).Round(time.Millisecond), a.SlowestExit.Round(time.Millisecond))
+		})
+	}
+}

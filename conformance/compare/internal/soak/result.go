@@ -1,0 +1,170 @@
+package soak
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/samespan/samespan/core"
+)
+
+// Result is what a soak has found.
+type Result struct {
+	Services []Service
+	Seed     uint64
+	Time     time.Duration
+}
+
+// Service is the account of one service. Spans are counted over all of its
+// processes; see the package's documentation for what each number means.
+type Service struct {
+	Name               string
+	Processes          int
+	SlowestExit        time.Duration
+	Requests, Answered int64
+	Due, Possible      int
+	// Spans are what the service has counted itself.
+	Spans                         core.SpanStats
+	Arrived, Doubtful, Duplicates uint64
+	// Missing are those due that have not arrived.
+	Missing      int
+	Unaccounted  uint64
+	WrongParents int
+	Growth       growth
+	// Complaints are what must not be; none if all is well.
+	Complaints []string
+}
+
+// result closes the accounts.
+func (s *soak) result() *Result {
+	r := &Result{Seed: s.Seed, Time: s.Time}
+	of, double := s.ledger.close()
+	for i, station := range s.stations {
+		c := of[station.name]
+		if c == nil {
+			c = new(counts)
+		}
+		service := station.account(c, uint64(double[station.name]))
+		service.Growth = s.grown[i]
+		if problem := service.Growth.problem(); problem != "" {
+			service.Complaints = append(service.Complaints, problem)
+		}
+		r.Services = append(r.Services, service)
+	}
+	return r
+}
+
+// account is the service's, once it has ended for good.
+func (s *station) account(c *counts, duplicates uint64) Service {
+	a := &s.accounts
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	service := Service{
+		Name: s.name, Processes: a.processes, SlowestExit: a.slowest,
+		Requests: s.requests.Load(), Answered: s.answered.Load(),
+		Due: c.due, Possible: c.possible, Spans: a.spans,
+		Arrived: a.arrived, Doubtful: a.doubtful, Duplicates: duplicates,
+		Missing: c.missing, Unaccounted: a.unaccounted, WrongParents: c.wrong,
+		Complaints: a.complaints,
+	}
+	account := func(n uint64, format string, args ...any) {
+		if n > 0 {
+			service.Unaccounted += n
+			service.Complaints = append(service.Complaints, fmt.Sprintf(format, args...))
+		}
+	}
+	due, possible := uint64(c.due), uint64(c.possible)
+	account(excess(due, a.spans.Ended), "%d spans ended, fewer than the %d that were due", a.spans.Ended, due)
+	account(excess(a.spans.Ended, due+possible), "%d spans ended, more than the %d that were due and the %d that were possible", a.spans.Ended, due, possible)
+	lost := a.spans.Failed - a.doubtful + a.spans.Dropped
+	account(excess(uint64(c.missing), lost), "%d spans are missing, more than the %d that are counted as lost", c.missing, lost)
+	account(uint64(c.stray), "%d spans arrived that nobody expected, such as %q", c.stray, c.strays)
+	if c.wrong > 0 {
+		service.Complaints = append(service.Complaints, fmt.Sprintf("%d spans have a wrong parent", c.wrong))
+	}
+	return service
+}
+
+// excess is how much a is above b.
+func excess(a, b uint64) uint64 { return a - min(a, b) }
+
+// OK tells whether everything is accounted for, and nothing is wrong.
+func (r *Result) OK() bool {
+	for i := range r.Services {
+		if len(r.Services[i].Complaints) > 0 {
+			return false
+		}
+	}
+	return len(r.Services) > 0
+}
+
+// WriteTo writes the accounts as a table, and what is wrong.
+func (r *Result) WriteTo(w io.Writer) (int64, error) {
+	out := &counting{to: w}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	row := func(name string, cell func(s *Service) string) {
+		fmt.Fprint(table, name, "\t")
+		for i := range r.Services {
+			fmt.Fprint(table, cell(&r.Services[i]), "\t")
+		}
+		fmt.Fprintln(table)
+	}
+	number := func(n uint64) string { return fmt.Sprint(n) }
+	fmt.Fprintf(out, "soak of %v, seed %d\n\n", r.Time, r.Seed)
+	row("", func(s *Service) string { return s.Name })
+	row("requests sent", func(s *Service) string { return fmt.Sprint(s.Requests) })
+	row("requests answered", func(s *Service) string { return fmt.Sprint(s.Answered) })
+	row("processes", func(s *Service) string { return fmt.Sprint(s.Processes) })
+	row("slowest exit", func(s *Service) string { return s.SlowestExit.Round(time.Millisecond).String() })
+	row("spans due", func(s *Service) string { return fmt.Sprint(s.Due) })
+	row("spans possible", func(s *Service) string { return fmt.Sprint(s.Possible) })
+	row("spans ended", func(s *Service) string { return number(s.Spans.Ended) })
+	row("exported", func(s *Service) string { return number(s.Spans.Exported) })
+	row("failed", func(s *Service) string { return number(s.Spans.Failed) })
+	row("dropped", func(s *Service) string { return number(s.Spans.Dropped) })
+	row("spans arrived", func(s *Service) string { return number(s.Arrived) })
+	row("doubtful", func(s *Service) string { return number(s.Doubtful) })
+	row("duplicates", func(s *Service) string { return number(s.Duplicates) })
+	row("due and missing", func(s *Service) string { return fmt.Sprint(s.Missing) })
+	row("unaccounted", func(s *Service) string { return number(s.Unaccounted) })
+	row("wrong parents", func(s *Service) string { return fmt.Sprint(s.WrongParents) })
+	row("goroutines", func(s *Service) string {
+		return fmt.Sprintf("%d → %d", s.Growth.from.Goroutines, s.Growth.to.Goroutines)
+	})
+	row("heap", func(s *Service) string {
+		return fmt.Sprintf("%s → %s", mebibytes(s.Growth.from.Heap), mebibytes(s.Growth.to.Heap))
+	})
+	row("resident", func(s *Service) string {
+		return fmt.Sprintf("%s → %s", mebibytes(s.Growth.from.Resident), mebibytes(s.Growth.to.Resident))
+	})
+	if err := table.Flush(); err != nil {
+		return out.n, err
+	}
+	fmt.Fprintln(out)
+	for i := range r.Services {
+		for _, complaint := range r.Services[i].Complaints {
+			fmt.Fprintf(out, "%s: %s\n", r.Services[i].Name, complaint)
+		}
+	}
+	if r.OK() {
+		fmt.Fprintln(out, "every span is accounted for, no parent is wrong, nothing has grown")
+	}
+	return out.n, out.err
+}
+
+// counting is a writer that counts, and keeps its first error.
+type counting struct {
+	to  io.Writer
+	n   int64
+	err error
+}
+
+func (c *counting) Write(b []byte) (int, error) {
+	n, err := c.to.Write(b)
+	c.n += int64(n)
+	if c.err == nil {
+		c.err = err
+	}
+	return n, err
+}

@@ -1,0 +1,145 @@
+package soak
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// shape is a request, the answer that the contract prescribes, and the spans
+// that it leaves.
+type shape struct {
+	method, path, body string
+	status             int
+	wants              []want
+	// calls says that the request makes the service call another, whose span
+	// is the last that is wanted: it is due only if the answer is 200.
+	calls bool
+	// holds says that the last span wanted is due only after a release.
+	holds bool
+}
+
+// process is the request that has one child.
+func process(service string) shape {
+	return shape{
+		method: http.MethodGet, path: fmt.Sprintf("/process/%d", rand.IntN(1_000_000)), status: http.StatusOK,
+		wants: []want{server(service), child(service, "process_item_logic")},
+	}
+}
+
+// release ends what requests for /after have kept.
+func release(service string) shape {
+	return shape{method: http.MethodPost, path: "/release", status: http.StatusOK, wants: []want{server(service)}}
+}
+
+// mixed returns any route of the service. Others are those that it may call.
+func mixed(random *rand.Rand, service string, others []*station) shape {
+	alone := func(method, path string, status int) shape {
+		return shape{method: method, path: path, status: status, wants: []want{server(service)}}
+	}
+	switch n := random.IntN(100); {
+	case n < 30:
+		return process(service)
+	case n < 36:
+		codes := []int{200, 204, 304, 404, 418, 503}
+		code := codes[random.IntN(len(codes))]
+		return alone(http.MethodGet, fmt.Sprintf("/status/%d", code), code)
+	case n < 42:
+		codes := []int{404, 418, 500, 503}
+		code := codes[random.IntN(len(codes))]
+		return alone(http.MethodGet, fmt.Sprintf("/fail/%d", code), code)
+	case n < 47:
+		return alone(http.MethodGet, "/panic", http.StatusInternalServerError)
+	case n < 53:
+		return shape{method: http.MethodGet, path: "/background", status: http.StatusAccepted, wants: background(service)}
+	case n < 57:
+		wants := []want{server(service)}
+		for range 5 {
+			wants = append(wants, child(service, "stream_event"))
+		}
+		return shape{method: http.MethodGet, path: "/stream", status: http.StatusOK, wants: wants}
+	case n < 61:
+		return alone(http.MethodGet, fmt.Sprintf("/slow/%d", random.IntN(100)), http.StatusOK)
+	case n < 67:
+		s := alone(http.MethodPost, "/echo", http.StatusOK)
+		s.body = strings.Repeat("echo ", random.IntN(2000))
+		return s
+	case n < 73:
+		return alone(http.MethodGet, "/file", http.StatusOK)
+	case n < 82:
+		return shape{method: http.MethodGet, path: "/healthz", status: http.StatusOK}
+	case n < 86:
+		return shape{
+			method: http.MethodGet, path: "/after/1", status: http.StatusAccepted, holds: true,
+			wants: []want{server(service), child(service, "after_response")},
+		}
+	case n < 90:
+		return alone(http.MethodGet, "/nothing/here", http.StatusNotFound)
+	case n < 91:
+		return alone(http.MethodPost, "/lifecycle/flush", http.StatusOK)
+	default:
+		other := others[random.IntN(len(others))]
+		return relay(service, other.name, other.addr)
+	}
+}
+
+// background leaves a task with a trace of its own.
+func background(service string) []want {
+	task := child(service, backgroundTask)
+	task.parent = noParent
+	work := child(service, backgroundWork)
+	work.parent = 1
+	return []want{server(service), task, work}
+}
+
+// relay makes the service call another.
+func relay(service, other, addr string) shape {
+	body, err := json.Marshal([]map[string]any{{"url": "http://" + addr + "/echo", "arguments": []int{1, 2}}})
+	if err != nil {
+		panic(err) // never: it is a string and numbers
+	}
+	called := server(other)
+	called.parent = 1
+	return shape{
+		method: http.MethodPost, path: "/relay", body: string(body), status: http.StatusOK, calls: true,
+		wants: []want{server(service), {service: service, kind: otlptest.KindClient}, called},
+	}
+}
+
+// request is the HTTP request of the shape in the trace.
+func (s shape) request(addr string, t *trace) (*http.Request, error) {
+	request, err := http.NewRequest(s.method, "http://"+addr+s.path, strings.NewReader(s.body)) //nolint:noctx // the client's own context ends it
+	if err != nil {
+		return nil, fmt.Errorf("soak: %w", err)
+	}
+	request.Header.Set("Traceparent", t.parentHeader())
+	if s.body == "" {
+		request.Body, request.ContentLength = http.NoBody, 0
+	}
+	return request, nil
+}
+
+// answeredWell tells whether the answer is the one that the contract
+// prescribes. A call fails while the other service is not there.
+func (s shape) answeredWell(a answer) bool {
+	if s.calls && a.status == http.StatusBadGateway {
+		return true
+	}
+	return a.status == s.status && (s.path != "/echo" || a.body == s.body)
+}
+
+// due says which of the wanted spans the service must have ended.
+func (s shape) due(a answer) []bool {
+	due := make([]bool, len(s.wants))
+	for i := range due {
+		due[i] = true
+	}
+	if s.holds || s.calls && a.status != http.StatusOK {
+		due[len(due)-1] = false
+	}
+	return due
+}

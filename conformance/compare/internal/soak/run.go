@@ -1,0 +1,194 @@
+package soak
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/samespan/samespan/conformance/compare/internal/watch"
+)
+
+// Config says how long and how hard.
+type Config struct {
+	// Command serves a watched subject, whose name is appended: see [Command].
+	Command []string
+	// Subjects are the names of the services: at least two, since they call
+	// each other.
+	Subjects []string
+	// Time is how long there is load; starting and ending come on top.
+	Time time.Duration
+	// Rate is how many requests a second each service is sent. Two cores are
+	// not half busy with 60.
+	Rate int
+	// Seed makes two runs choose the same routes, faults and restarts, though
+	// not at the same moments.
+	Seed uint64
+	// Log is told what happens; nil for nobody.
+	Log io.Writer
+}
+
+// environment are the variables of every service: exports that fail soon, and a
+// queue that overflows when they do for some seconds, so that everything that
+// can be counted is. A service gets by with one core.
+var environment = []string{
+	"GOMAXPROCS=1",
+	"OTEL_BSP_SCHEDULE_DELAY=200",
+	"OTEL_BSP_MAX_QUEUE_SIZE=512",
+	"OTEL_BSP_MAX_EXPORT_BATCH_SIZE=64",
+	"OTEL_EXPORTER_OTLP_TIMEOUT=2000",
+	"OTEL_METRIC_EXPORT_INTERVAL=2000",
+}
+
+// soak is a run under way.
+type soak struct {
+	Config
+	ledger   *ledger
+	stations []*station
+	grown    []growth
+	began    time.Time
+	logging  sync.Mutex
+}
+
+// Run soaks and returns the accounts. Its error says that it could not be done.
+func Run(ctx context.Context, config Config) (result *Result, err error) {
+	if len(config.Subjects) < 2 || config.Rate < 1 || config.Time <= 0 {
+		return nil, fmt.Errorf("soak: %d subjects, %d requests a second, for %v: want at least 2, 1 and some time", len(config.Subjects), config.Rate, config.Time)
+	}
+	s := &soak{Config: config, ledger: newLedger(), began: time.Now()}
+	defer func() {
+		for _, station := range s.stations {
+			station.kill()
+		}
+	}()
+	for _, name := range config.Subjects {
+		station, err := newStation(name, config.Command, environment, s.ledger)
+		if err != nil {
+			return nil, err
+		}
+		s.stations = append(s.stations, station)
+		if err := station.start(ctx); err != nil {
+			return nil, err
+		}
+	}
+	s.grown = make([]growth, len(s.stations))
+	random := rand.New(rand.NewPCG(config.Seed, 0)) //nolint:gosec // to be repeated by its seed, not to be secret
+
+	half := config.Time / 2
+	warmUp := min(half/4, 30*time.Second)
+	for _, step := range []func() error{
+		func() error { return s.phase(ctx, half, random, s.restarts) },
+		func() error { return s.phase(ctx, warmUp, random, nil) },
+		func() error { return s.measure(ctx, func(g *growth, r watch.Report) { g.from = r }) },
+		func() error { return s.phase(ctx, half-warmUp, random, nil) },
+		func() error { return s.measure(ctx, func(g *growth, r watch.Report) { g.to = r }) },
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	var group sync.WaitGroup
+	failures := make([]error, len(s.stations))
+	for i, station := range s.stations {
+		group.Go(func() { failures[i] = station.close() })
+	}
+	group.Wait()
+	if err := errors.Join(failures...); err != nil {
+		return nil, err
+	}
+	return s.result(), nil
+}
+
+// phase keeps load and faults up for so long, while during runs unless it is
+// nil, and leaves all collectors well.
+func (s *soak) phase(ctx context.Context, d time.Duration, random *rand.Rand, during func(context.Context, *rand.Rand) error) error {
+	work, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	var (
+		group    sync.WaitGroup
+		mu       sync.Mutex
+		failures []error
+	)
+	keep := func(random *rand.Rand, f func(*rand.Rand) error) {
+		own := rand.New(rand.NewPCG(random.Uint64(), random.Uint64())) //nolint:gosec // to be repeated by its seed, not to be secret
+		group.Go(func() {
+			if err := f(own); err != nil {
+				mu.Lock()
+				failures = append(failures, err)
+				mu.Unlock()
+				cancel()
+			}
+		})
+	}
+	for i, station := range s.stations {
+		others := s.others(i)
+		keep(random, func(random *rand.Rand) error {
+			station.load(work, s.Rate, random, func(r *rand.Rand) shape { return mixed(r, station.name, others) })
+			return nil
+		})
+		keep(random, func(random *rand.Rand) error {
+			return station.collector.trouble(work, random, func(fault string) { s.log("collector of %s: %s", station.name, fault) })
+		})
+	}
+	if during != nil {
+		keep(random, func(random *rand.Rand) error { return during(work, random) })
+	}
+	group.Wait()
+	return errors.Join(append(failures, ctx.Err())...)
+}
+
+// measure hands each service's report to keep once the service is quiet.
+func (s *soak) measure(ctx context.Context, keep func(*growth, watch.Report)) error {
+	s.log("measuring")
+	var group sync.WaitGroup
+	for i, station := range s.stations {
+		group.Go(func() {
+			r, err := station.quiet(ctx)
+			if err != nil {
+				station.accounts.complain("it does not come to rest: %v", err)
+			}
+			keep(&s.grown[i], r)
+		})
+	}
+	group.Wait()
+	return ctx.Err()
+}
+
+// others are the stations but for the one with that index.
+func (s *soak) others(i int) []*station {
+	others := make([]*station, 0, len(s.stations)-1)
+	others = append(others, s.stations[:i]...)
+	return append(others, s.stations[i+1:]...)
+}
+
+// How long it is from one restart, of any service, to the next.
+const restartLeast, restartMost = time.Second, 5 * time.Second
+
+// restarts ends one service after the other and starts it again.
+func (s *soak) restarts(ctx context.Context, random *rand.Rand) error {
+	for pause(ctx, between(random, restartLeast, restartMost)) {
+		station := s.stations[random.IntN(len(s.stations))]
+		s.log("%s: SIGTERM", station.name)
+		if err := station.stop(); err != nil {
+			return err
+		}
+		if err := station.start(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+		s.log("%s: started again", station.name)
+	}
+	return nil
+}
+
+// log tells what happens, and when.
+func (s *soak) log(format string, args ...any) {
+	if s.Log == nil {
+		return
+	}
+	s.logging.Lock()
+	defer s.logging.Unlock()
+	fmt.Fprintf(s.Log, "%8.1fs  %s\n", time.Since(s.began).Seconds(), fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,156 @@
+package soak
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/compare/internal/watch"
+)
+
+const (
+	// exitTime is how long a service may take to end: the contract's.
+	exitTime = 10 * time.Second
+	// arrival is how long what a service has exported may take to be handed
+	// on, on a busy machine.
+	arrival = 5 * time.Second
+)
+
+// station is a service with its collector, one process after the other.
+type station struct {
+	name      string
+	addr      string
+	command   []string
+	env       []string
+	ledger    *ledger
+	collector *collector
+
+	mu         sync.Mutex
+	process    *watch.Process
+	generation int
+	exit       watch.Exit // of the last process that has ended
+
+	// after lets one request at a time be held and released.
+	after sync.Mutex
+
+	requests atomic.Int64
+	answered atomic.Int64
+	accounts accounts
+}
+
+// newStation starts the collector of the service with that name; the service
+// itself is started with start. command is the program that serves it.
+func newStation(name string, command, env []string, l *ledger) (*station, error) {
+	addr, err := conformance.FreeAddress()
+	if err != nil {
+		return nil, fmt.Errorf("soak: %w", err)
+	}
+	c, err := newCollector(l.add)
+	if err != nil {
+		return nil, err
+	}
+	return &station{name: name, addr: addr, command: slices.Concat(command, []string{name}), env: env, ledger: l, collector: c}, nil
+}
+
+// start starts a process of the service, the next generation.
+func (s *station) start(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.generation++
+	env := append([]string{
+		"SAMESPAN_ADDR=" + s.addr,
+		"OTEL_SERVICE_NAME=" + s.name,
+		"OTEL_RESOURCE_ATTRIBUTES=" + generationKey + "=" + strconv.Itoa(s.generation),
+	}, s.collector.env...)
+	var err error
+	s.process, err = watch.Start(ctx, s.command, append(env, s.env...))
+	return err
+}
+
+// report asks the running process about itself.
+func (s *station) report(ctx context.Context) (watch.Report, error) {
+	s.mu.Lock()
+	process := s.process
+	s.mu.Unlock()
+	return process.Report(ctx)
+}
+
+// stop ends the process with SIGTERM and settles its account.
+func (s *station) stop() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.process == nil {
+		return nil
+	}
+	began := time.Now()
+	if err := s.process.Terminate(); err != nil {
+		return err
+	}
+	// The soak's own end must not cost a service its own.
+	ctx, cancel := context.WithTimeout(context.Background(), exitTime)
+	defer cancel()
+	exit, err := s.process.Wait(ctx)
+	s.process = nil
+	if err != nil {
+		s.accounts.complain("process %d: %v", s.generation, err)
+		return nil
+	}
+	s.exit = exit
+	s.settle(exit, time.Since(began))
+	return nil
+}
+
+// settle accounts for a process that has ended.
+func (s *station) settle(exit watch.Exit, took time.Duration) {
+	traces := exit.Stats.Traces
+	generation := strconv.Itoa(s.generation)
+	if !exit.Ended {
+		s.accounts.complain("process %s ended with status %d and without a word of its telemetry; it printed:\n%s", generation, exit.Status, exit.Stderr)
+		return
+	}
+	// What it exported may still be on its way from the receiver to the ledger.
+	ctx, cancel := context.WithTimeout(context.Background(), arrival)
+	defer cancel()
+	_ = within(ctx, arrival, func() error {
+		s.collector.drain()
+		if uint64(s.ledger.arrivedFrom(s.name, generation)) < traces.Exported {
+			return errors.New("not yet")
+		}
+		return nil
+	})
+	s.accounts.settle(generation, exit, took, uint64(s.ledger.arrivedFrom(s.name, generation)))
+	// A handler of the receiver may still be at the last export of a process.
+	s.ledger.forget(s.name, strconv.Itoa(s.generation-1))
+}
+
+// close ends what runs.
+func (s *station) close() error {
+	return errors.Join(s.stop(), s.collector.close())
+}
+
+// kill ends the process at once, for one that cannot be stopped in order.
+func (s *station) kill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.process != nil {
+		s.process.Kill()
+		s.process = nil
+	}
+}
+
+// Command is the command that serves a subject, whose name is its last
+// argument, so that it can be watched: this program's own.
+func Command() ([]string, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("soak: the program to start: %w", err)
+	}
+	return []string{program, "serve", "--watched"}, nil
+}

@@ -1,0 +1,107 @@
+package soak
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// The parents of a wanted span that are not another wanted span.
+const (
+	fromClient = -1 // the span that the client says it is in
+	noParent   = -2 // it is the root of a trace of its own
+)
+
+// want is a span that a request leaves.
+type want struct {
+	service string
+	kind    otlptest.Kind
+	name    string // "" for any
+	// parent is the index of another wanted span, fromClient or noParent.
+	parent int
+}
+
+// server is the server span of a request to service.
+func server(service string) want {
+	return want{service: service, kind: otlptest.KindServer, parent: fromClient}
+}
+
+// child is a span of the service's own below the first wanted span.
+func child(service, name string) want {
+	return want{service: service, kind: otlptest.KindInternal, name: name}
+}
+
+// trace is one request, and what of it has arrived.
+type trace struct {
+	id     string // of the trace, in lower-case hexadecimal
+	caller string // the client's span
+	wants  []want
+	due    []bool
+	got    []arrived // the zero value where nothing has arrived
+	ended  bool      // whether it is known what is due
+	task   string    // the id of its background task's trace, once that is known
+}
+
+// arrived is what is kept of a span that has arrived.
+type arrived struct{ id, parent string }
+
+func newTrace(wants ...want) *trace {
+	return &trace{
+		id: randomHex(16), caller: randomHex(8),
+		wants: wants, due: make([]bool, len(wants)), got: make([]arrived, len(wants)),
+	}
+}
+
+// parentHeader is the client's traceparent.
+func (t *trace) parentHeader() string { return "00-" + t.id + "-" + t.caller + "-01" }
+
+func randomHex(bytes int) string {
+	b := make([]byte, bytes)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
+
+// place puts a span where it is wanted, and tells whether it is.
+func (t *trace) place(s otlptest.Span) bool {
+	for i, w := range t.wants {
+		if t.got[i].id == "" && w.service == s.Service() && w.kind == s.Kind() && (w.name == "" || w.name == s.Name()) {
+			t.got[i] = arrived{s.SpanID(), s.ParentID()}
+			return true
+		}
+	}
+	return false
+}
+
+// complete tells whether nothing more can arrive.
+func (t *trace) complete() bool {
+	for _, got := range t.got {
+		if got.id == "" {
+			return false
+		}
+	}
+	return t.ended
+}
+
+// wrongParents counts the spans of each service whose parent is another than it
+// should be, as far as that has arrived.
+func (t *trace) wrongParents(count func(service string)) {
+	for i, w := range t.wants {
+		if t.got[i].id == "" {
+			continue
+		}
+		var parent string
+		switch w.parent {
+		case fromClient:
+			parent = t.caller
+		case noParent:
+		default:
+			if parent = t.got[w.parent].id; parent == "" {
+				continue
+			}
+		}
+		if t.got[i].parent != parent {
+			count(w.service)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/samespan/samespan/conformance/compare/internal/soak"
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+)
+
+// runSoak is the command soak.
+func runSoak(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("soak", flag.ContinueOnError)
+	length := flags.Duration("time", 10*time.Minute, "`how long` there is load")
+	rate := flags.Int("rate", 50, "`requests` a second, for each service")
+	seed := flags.Uint64("seed", rand.Uint64(), "what chooses routes, faults and restarts; the default is another `number` each time")
+	quiet := flags.Bool("quiet", false, "print the accounts alone")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
+	command, err := soak.Command()
+	if err != nil {
+		return err
+	}
+	config := soak.Config{Command: command, Time: *length, Rate: *rate, Seed: *seed}
+	for _, s := range subject.All {
+		config.Subjects = append(config.Subjects, s.Name)
+	}
+	fmt.Fprintf(out, "soak of %v with --rate %d --seed %d\n", *length, *rate, *seed)
+	if !*quiet {
+		config.Log = out
+	}
+	result, err := soak.Run(ctx, config)
+	if err != nil {
+		return exitError{err, exitSuite}
+	}
+	if _, err := result.WriteTo(out); err != nil {
+		return err
+	}
+	if !result.OK() {
+		return errors.New("the soak has found something")
+	}
+	return nil
+}

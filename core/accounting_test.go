@@ -1,0 +1,205 @@
+package core
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// addsUp returns what is wrong with a reading that comes after another.
+func addsUp(before, now SpanStats) string {
+	switch {
+	case now.Ended != now.Exported+now.Failed+now.Dropped+now.Queued:
+		return "the sum is not what has ended"
+	case now.Queued > now.Ended:
+		return "more outcomes than items"
+	case now.Ended < before.Ended || now.Exported < before.Exported || now.Failed < before.Failed || now.Dropped < before.Dropped:
+		return "a count fell"
+	}
+	return ""
+}
+
+// load ends spans and emits log records from several goroutines until its
+// context ends, and holds every reading of Stats meanwhile against the rule.
+type load struct {
+	spans, records atomic.Uint64
+	readings       atomic.Uint64
+	group          sync.WaitGroup
+	stop           context.CancelFunc
+}
+
+const loadWorkers = 4
+
+func startLoad(t *testing.T, tel *Telemetry) *load {
+	ctx, cancel := context.WithCancel(t.Context())
+	l := &load{stop: cancel}
+	t.Cleanup(l.end)
+	tracer, meter := tel.TracerProvider().Tracer("test"), tel.MeterProvider().Meter("test")
+	counter, err := meter.Int64Counter("things")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range loadWorkers {
+		l.group.Go(func() {
+			for ctx.Err() == nil {
+				_, span := tracer.Start(ctx, "span")
+				span.End()
+				l.spans.Add(1)
+				emit(t, tel, 1)
+				l.records.Add(1)
+				counter.Add(ctx, 1)
+				runtime.Gosched()
+			}
+		})
+	}
+	l.group.Go(func() {
+		var before Stats
+		for ctx.Err() == nil {
+			now := tel.Stats()
+			for signal, wrong := range map[string]string{
+				"traces": addsUp(before.Traces, now.Traces),
+				"logs":   addsUp(SpanStats(before.Logs), SpanStats(now.Logs)),
+				"points": addsUp(SpanStats(before.Metrics.Points), SpanStats(now.Metrics.Points)),
+			} {
+				if wrong != "" {
+					t.Errorf("%s: %s: got %+v after %+v", signal, wrong, now, before)
+					return
+				}
+			}
+			if waiting := tel.traces.queue.waiting.Load(); waiting > tel.traces.queue.limit+loadWorkers {
+				t.Errorf("got %d spans waiting, want %d at most", waiting, tel.traces.queue.limit)
+				return
+			}
+			before = now
+			l.readings.Add(1)
+		}
+	})
+	return l
+}
+
+func (l *load) end() {
+	l.stop()
+	l.group.Wait()
+}
+
+// TestAccounting proves under load, with faults and with the shutdown in the
+// middle of it, that every item is accounted for in every reading, and at the
+// end that the counts are those of who has ended the spans and of who has
+// received them.
+func TestAccounting(t *testing.T) {
+	exhausted := status.Error(codes.ResourceExhausted, "slow down")
+	for _, test := range []struct {
+		name string
+		// answer is that to the nth export of a signal; nil is no receiver.
+		answer  func(n uint64) answer
+		address func(*testing.T) string
+	}{
+		{name: "good", answer: func(uint64) answer { return answer{} }},
+		{name: "refuses every second", answer: func(n uint64) answer {
+			if n%2 == 1 {
+				return answer{refuse: exhausted}
+			}
+			return answer{}
+		}},
+		{name: "rejects one of each", answer: func(uint64) answer { return answer{rejected: 1, message: "quota"} }},
+		{name: "all of it", answer: func(n uint64) answer {
+			return []answer{{}, {rejected: 1}, {refuse: exhausted}, {message: "clock is off"}}[n%4]
+		}},
+		{name: "refused", address: refused},
+		{name: "black hole", address: blackHole},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var r *receiver
+			var address string
+			if test.answer != nil {
+				r = newReceiver(t, nil)
+				var asked sync.Map
+				r.answerWith(func(signal string) answer {
+					n, _ := asked.LoadOrStore(signal, new(atomic.Uint64))
+					return test.answer(n.(*atomic.Uint64).Add(1))
+				})
+				address = r.address
+			} else {
+				address = test.address(t)
+			}
+			logger, _ := newLog()
+			tel := setup(t, []string{
+				"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address,
+				"OTEL_BSP_SCHEDULE_DELAY", "5", "OTEL_BLRP_SCHEDULE_DELAY", "5", "OTEL_METRIC_EXPORT_INTERVAL", "20",
+				"OTEL_EXPORTER_OTLP_TIMEOUT", "2000",
+			}, WithMaxQueueSize(64), WithMaxExportBatchSize(16), WithLogger(logger), WithShutdownTimeout(3*time.Second))
+			l := startLoad(t, tel)
+			eventually(t, "a thousand spans have ended and exports have too", func() bool {
+				s := tel.Stats()
+				return s.Traces.Ended > 1000 && l.readings.Load() > 100 && (r == nil || s.Traces.Exported > 100 && s.Logs.Exported > 100)
+			})
+			err := tel.Shutdown(t.Context())
+			l.end()
+
+			s := tel.Stats()
+			if s.Traces.Ended != l.spans.Load() || s.Logs.Ended != l.records.Load() {
+				t.Errorf("got %+v, want %d spans and %d records ended", s, l.spans.Load(), l.records.Load())
+			}
+			if s.Traces.Queued != 0 || s.Logs.Queued != 0 || s.Metrics.Points.Queued != 0 {
+				t.Errorf("got %+v, want nothing queued after the shutdown", s)
+			}
+			if s.Traces.Failed+s.Traces.Dropped > 0 && err == nil && test.name != "good" {
+				t.Errorf("got no error for %+v", s)
+			}
+			if r == nil {
+				if s.Traces.Exported != 0 || s.Logs.Exported != 0 || s.Metrics.Exported != 0 || s.Metrics.Points.Failed == 0 {
+					t.Errorf("got %+v, want nothing exported", s)
+				}
+				return
+			}
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			if got := uint64(len(r.spans)); got != s.Traces.Exported {
+				t.Errorf("the receiver has %d spans, want %d", got, s.Traces.Exported)
+			}
+			if got := uint64(len(r.records)); got != s.Logs.Exported {
+				t.Errorf("the receiver has %d records, want %d", got, s.Logs.Exported)
+			}
+		})
+	}
+}
+
+// TestBlackHoleMemory proves that a collector which never answers costs a
+// bounded amount of memory, however much is ended.
+func TestBlackHoleMemory(t *testing.T) {
+	logger, _ := newLog()
+	const queue, batch, rounds = 256, 64, 20
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + blackHole(t), "OTEL_METRICS_EXPORTER", "none"},
+		WithMaxQueueSize(queue), WithMaxExportBatchSize(batch), WithLogger(logger), WithShutdownTimeout(300*time.Millisecond))
+	objects := func() uint64 {
+		runtime.GC()
+		var memory runtime.MemStats
+		runtime.ReadMemStats(&memory)
+		return memory.HeapObjects
+	}
+	var before uint64
+	for round := range rounds {
+		endSpans(t, tel, 1000)
+		emit(t, tel, 1000)
+		s := tel.Stats()
+		for signal, s := range map[string]SpanStats{"traces": s.Traces, "logs": SpanStats(s.Logs)} {
+			if want := uint64(1000 * (round + 1)); s.Ended != want || s.Queued > queue+batch || s.Dropped+s.Queued+s.Failed != want {
+				t.Fatalf("%s: got %+v in round %d, want at most %d queued of %d", signal, s, round, queue+batch, want)
+			}
+		}
+		if round == 0 {
+			before = objects()
+		}
+	}
+	// A span is about ten objects: the growth allowed is not one in a hundred
+	// of what 19,000 spans and as many records would leave.
+	if after := objects(); after > before+2000 {
+		t.Errorf("got %d objects on the heap, %d after the first round: it grows", after, before)
+	}
+}

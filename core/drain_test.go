@@ -1,0 +1,137 @@
+//go:build unix
+
+package core
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// drained is a service with a readiness check, stopped by a signal.
+type drained struct {
+	*testServer
+	tel    *Telemetry
+	result <-chan error
+}
+
+func drainByDelay(t *testing.T, variables []string, options ...Option) *drained {
+	t.Helper()
+	d := &drained{tel: setup(t, append(variables, "OTEL_METRICS_EXPORTER", "none"), options...)}
+	d.testServer = newTestServer(t, func(w http.ResponseWriter, request *http.Request) {
+		_, span := d.tel.TracerProvider().Tracer("test").Start(request.Context(), "request")
+		defer span.End()
+		select {
+		case <-d.tel.Draining():
+			w.WriteHeader(http.StatusServiceUnavailable)
+		default:
+		}
+	})
+	d.result = serve(t.Context(), d.tel, d.testServer)
+	if status := d.get(); status != http.StatusOK {
+		t.Fatalf("got status %d before the signal", status)
+	}
+	terminate(t)
+	<-d.tel.Draining()
+	return d
+}
+
+// TestDrainDelay proves that the server stops when the delay is over.
+func TestDrainDelay(t *testing.T) {
+	for name, set := range map[string]struct {
+		variables []string
+		options   []Option
+	}{
+		"option":   {nil, []Option{WithDrainDelay(300 * time.Millisecond)}},
+		"variable": {[]string{"OTEL_GO_DRAIN_DELAY", "300"}, []Option{WithDrainDelay(time.Hour)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newReceiver(t, nil)
+			began := time.Now()
+			d := drainByDelay(t, append(set.variables, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+r.address), set.options...)
+			if err := await(t, d.result); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(began); took < 300*time.Millisecond {
+				t.Errorf("stopped after %v, want the delay of 300ms to pass", took)
+			}
+			if d.accepts() {
+				t.Error("the server still accepts connections")
+			}
+		})
+	}
+}
+
+// TestDrainDelaySecondSignal proves that the server goes on after the signal,
+// tells a readiness check so, and that nobody has to wait for the delay.
+func TestDrainDelaySecondSignal(t *testing.T) {
+	r := newReceiver(t, nil)
+	d := drainByDelay(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithGracePeriod(2*time.Hour), WithDrainDelay(time.Hour))
+	if status := d.get(); status != http.StatusServiceUnavailable {
+		t.Errorf("got status %d after the signal, want an answer that says not ready", status)
+	}
+	terminate(t)
+	if err := await(t, d.result); !errors.Is(err, errSecondSignal) {
+		t.Errorf("got %v, want that a second signal ended it", err)
+	}
+}
+
+// TestDrainDelayServerEnds has a server that ends by itself during the delay.
+func TestDrainDelayServerEnds(t *testing.T) {
+	r := newReceiver(t, nil)
+	d := drainByDelay(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithGracePeriod(2*time.Hour), WithDrainDelay(time.Hour))
+	if err := d.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := await(t, d.result); err != nil {
+		t.Error(err)
+	}
+	if r.count() != 1 {
+		t.Errorf("got %d spans, want 1", r.count())
+	}
+}
+
+func TestDrainDelayTooLong(t *testing.T) {
+	for _, test := range []struct {
+		variables []string
+		options   []Option
+		want      string
+	}{
+		{[]string{"OTEL_GO_DRAIN_DELAY", "20000"}, nil, "OTEL_GO_DRAIN_DELAY of 20s leaves no time for requests in progress, want less than 20s: the default OTEL_GO_GRACE_PERIOD of 25s"},
+		{[]string{"OTEL_GO_GRACE_PERIOD", "4000"}, []Option{WithDrainDelay(2 * time.Second)}, "WithDrainDelay of 2s leaves no time for requests in progress, want less than 2s: OTEL_GO_GRACE_PERIOD of 4s"},
+		{nil, []Option{WithDrainDelay(19 * time.Second)}, ""},
+	} {
+		clearEnvironment(t)
+		for i := 0; i < len(test.variables); i += 2 {
+			t.Setenv(test.variables[i], test.variables[i+1])
+		}
+		var c config
+		for _, option := range test.options {
+			option.apply(&c)
+		}
+		var e environment
+		resolve(&e, &c)
+		if err := e.err(); (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v: got %v, want %q", test.variables, err, test.want)
+		}
+	}
+}
+
+// TestServeEndedContext proves that a server whose time is over before it
+// starts does not start, and that what was recorded until then arrives.
+func TestServeEndedContext(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithDrainDelay(10*time.Second))
+	endSpans(t, tel, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := await(t, serve(ctx, tel, &http.Server{Addr: r.address})); err != nil {
+		t.Errorf("got %v, want no attempt to listen on an address in use", err)
+	}
+	if r.count() != 1 {
+		t.Errorf("got %d spans, want 1", r.count())
+	}
+}

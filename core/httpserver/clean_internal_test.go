@@ -1,0 +1,50 @@
+package httpserver
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	noopmetric "go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/propagation"
+	nooptrace "go.opentelemetry.io/otel/trace/noop"
+)
+
+// TestReadingACleanRequestAllocatesNothing proves that what makes a stranger's
+// strings safe costs nothing where they are safe already.
+func TestReadingACleanRequestAllocatesNothing(t *testing.T) {
+	engine, err := New(Config{TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var (
+		long   = strings.Repeat("größe", 500)
+		req    = &Request{Host: "shop.example:80", PeerAddress: "192.0.2.7", Header: propagation.HeaderCarrier(http.Header{"X-Forwarded-For": {"1.1.1.1"}})}
+		parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+		states = []string{"congo=t61rcWkgMzE"}
+	)
+	for what, read := range map[string]func() bool{
+		"path":  func() bool { return text(long, false) == long },
+		"query": func() bool { return redactQuery("a=1&b=2&c=3", engine.sensitiveKeys) == "a=1&b=2&c=3" },
+		"host":  func() bool { host, port := SplitHostPort(req.Host); return host == "shop.example" && port == 80 },
+		"IPv6 host": func() bool {
+			host, port := SplitHostPort("[2001:db8::1]:80")
+			return host == "2001:db8::1" && port == 80
+		},
+		"origin":      func() bool { return originOf(req, engine.trusted) == origin{client: "192.0.2.7", host: req.Host} },
+		"traceparent": func() bool { return traceParent(parent) == parent },
+		"tracestate":  func() bool { return traceState(states) == states[0] },
+		"method":      func() bool { return engine.methods.of("GET").name == "GET" },
+		"path as routers see it": func() bool {
+			return decoded("/process/12345") == "/process/12345"
+		},
+		"headers that nobody asked for": func() bool { return appendHeaders(nil, engine.requestHeaders, req.Header, false) == nil },
+	} {
+		if !read() {
+			t.Errorf("%s: not as it was sent", what)
+		}
+		if n := testing.AllocsPerRun(100, func() { read() }); n != 0 {
+			t.Errorf("%s: got %v allocations, want none", what, n)
+		}
+	}
+}

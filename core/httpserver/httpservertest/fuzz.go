@@ -1,0 +1,161 @@
+package httpservertest
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"unicode/utf8"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// maxAttribute is the bound, in bytes, of what a client chooses.
+const maxAttribute = 4096
+
+// App is an application for [Fuzz], with the middleware over src, or without it
+// if src is nil. It calls arrived for each request that reaches the place where
+// the middleware is, answers with what it was told, and may panic with
+// "on purpose". What is returned answers one connection and closes it.
+type App func(t testing.TB, src httpserver.Source, arrived func()) func(*Wire)
+
+// Fuzz sends arbitrary bytes to the server of a framework. With and without the
+// middleware the answer must be the same; each request must leave one span and
+// one measurement, with nothing in them that is not UTF-8 or has no bound, and
+// no route but those given.
+func Fuzz(f *testing.F, routes []string, app App) {
+	for _, seed := range requests() {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, sent []byte) {
+		var bareCalls, calls atomic.Int64
+		want := talk(t, app(t, nil, func() { bareCalls.Add(1) }), sent)
+
+		r := NewSampled(t, httpserver.Config{
+			RequestHeaders: []string{"X", "Host", "Cookie", "X-Many"}, ResponseHeaders: []string{"Content-Type", "Location"},
+			TrustedProxies: []string{"127.0.0.0/8"}, RouteFormat: httpserver.RouteBraces,
+		}, sdktrace.AlwaysSample())
+		got := talk(t, app(t, r, func() { calls.Add(1) }), sent)
+		if got != want {
+			t.Errorf("got  %.400q\nwant %.400q", got, want)
+		}
+		ended := r.Ended()
+		if calls.Load() != bareCalls.Load() || int64(len(ended)) != calls.Load() {
+			t.Errorf("got %d spans of %d requests, %d without us", len(ended), calls.Load(), bareCalls.Load())
+		}
+		var measured uint64
+		for _, point := range r.Points("http.server.request.duration") {
+			measured += point.Count
+			if route, ok := point.Attributes["http.route"].(string); ok && !slices.Contains(routes, route) {
+				t.Errorf("got route %q, which the client made up", route)
+			}
+		}
+		if measured != uint64(len(ended)) {
+			t.Errorf("got %d measurements of %d requests", measured, len(ended))
+		}
+		for _, span := range ended {
+			checkSpan(t, span)
+		}
+	})
+}
+
+var dateHeader = regexp.MustCompile(`(?m)^Date: .*\r\n`)
+
+// talk returns the answer to what a client sent, without its date.
+func talk(t testing.TB, serve func(*Wire), sent []byte) string {
+	t.Helper()
+	wire := NewWire(sent)
+	serve(wire)
+	return dateHeader.ReplaceAllString(wire.Answer(t), "")
+}
+
+// checkSpan fails the test for what no collector would take, or what a client
+// could make of any size.
+func checkSpan(t testing.TB, span sdktrace.ReadOnlySpan) {
+	t.Helper()
+	check := func(what, value string, bound int) {
+		t.Helper()
+		if !utf8.ValidString(value) {
+			t.Errorf("%s is not valid UTF-8: %.80q", what, value)
+		}
+		if len(value) > bound {
+			t.Errorf("%s has %d bytes, want no more than %d", what, len(value), bound)
+		}
+	}
+	check("the name", span.Name(), maxAttribute+len("OPTIONS "))
+	check("the tracestate", span.SpanContext().TraceState().String(), 16447)
+	for _, kv := range span.Attributes() {
+		check("the key "+string(kv.Key), string(kv.Key), 100)
+		switch kv.Value.Type() {
+		case attribute.STRING:
+			check(string(kv.Key), kv.Value.AsString(), maxAttribute)
+		case attribute.STRINGSLICE:
+			values := kv.Value.AsStringSlice()
+			if len(values) > 32 {
+				t.Errorf("%s has %d values, want no more than 32", kv.Key, len(values))
+			}
+			for _, value := range values {
+				check(string(kv.Key), value, maxAttribute)
+			}
+		}
+	}
+	for _, event := range span.Events() {
+		check("an event", event.Name, maxAttribute)
+		for _, kv := range event.Attributes {
+			check(string(kv.Key), kv.Value.AsString(), 16<<10)
+		}
+	}
+}
+
+// requests are the seeds: what clients send, and what only attackers do.
+func requests() []string {
+	const get = "GET / HTTP/1.1\r\nHost: h\r\n"
+	const ids = "-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
+	return []string{
+		get + "\r\n",
+		get + "\r\n" + get + "Connection: close\r\n\r\nrest",
+		"GET /process/a%2Fb?q=1&sig=secret HTTP/1.1\r\nHost: shop.example:8080\r\nUser-Agent: probe\r\ntraceparent: " + caller + "\r\ntracestate: a=1\r\nbaggage: k=v\r\n\r\n",
+		"GET /\xff\xfe?\xff=\xff HTTP/1.1\r\nHost: h\r\nUser-Agent: \xff\r\nbaggage: \xff=\xff\r\nX: \xff\r\n\r\n",
+		"GET /%ff%00%zz HTTP/1.1\r\nHost: h\r\n\r\n",
+		"GET /%FF/%C3%28 HTTP/1.1\r\nHost: \xc3\x28\r\n\r\n",
+		"GET /\x00 HTTP/1.1\r\nHost: h\r\nX: \x00\r\n\r\n",
+		"\xffET / HTTP/1.1\r\nHost: h\r\n\r\n",
+		get + "traceparent: 00-" + strings.Repeat("0", 32) + "-b7ad6b7169203331-01\r\n\r\n",
+		get + "traceparent: ff-\xff\r\ntraceparent: " + caller + "\r\ntracestate: ,,=,\r\n\r\n",
+		get + "traceparent: " + strings.ToUpper(caller) + "\r\n\r\n",
+		get + "traceparent: \t00" + ids + "01 \t\r\n\r\n",
+		get + "traceparent: 00" + ids + "01-\r\n\r\n",
+		get + "traceparent: cc" + ids + "ff-what-the-future-brings\r\ntracestate: " + strings.Repeat("a", 256) + "=" + strings.Repeat("1", 256) + "\r\n\r\n",
+		get + "X-Forwarded-For: 1.1.1.1, 203.0.113.5\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: user:secret@\xff:80\r\n\r\n",
+		get + "Forwarded: for=\"[2001:db8::1]:80\";host=\"a, for=1.1.1.1\";proto=\xff\r\n\r\n",
+		get + "X-Huge: " + strings.Repeat("x", 64<<10) + "\r\n\r\n",
+		get + "User-Agent: " + strings.Repeat("\xff", 64<<10) + "\r\n\r\n",
+		get + strings.Repeat("X-Many: \xff\r\n", 10_000) + "\r\n",
+		get + strings.Repeat("X: "+strings.Repeat("x", 3000)+"\r\n", 300) + "\r\n",
+		get + "baggage: " + strings.Repeat("k=v,", 10_000) + "\r\n\r\n",
+		get + strings.Repeat("baggage: k=v\r\n", 3000) + "\r\n",
+		get + "tracestate: " + strings.Repeat("a=1,", 10_000) + "\r\ntraceparent: " + caller + "\r\n\r\n",
+		"GET /" + strings.Repeat("a/", 10_000) + " HTTP/1.1\r\nHost: h\r\n\r\n",
+		"GET /" + strings.Repeat("%ff", 300_000) + "?sig=" + strings.Repeat("\xff", 1000) + " HTTP/1.1\r\nHost: h\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: " + strings.Repeat("h", 5000) + "\r\n\r\n",
+		strings.Repeat("M", 5000) + " / HTTP/1.1\r\nHost: h\r\n\r\n",
+		"POST /users/1/x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\ncut",
+		"POST /form HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\na=b",
+		"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\nbody",
+		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n",
+		"CONNECT /users/1 HTTP/1.1\r\nHost: h\r\n\r\n",
+		"CONNECT a:b@h:443 HTTP/1.1\r\nHost: a:b@h:443\r\n\r\n",
+		"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n",
+		"BREW /panic HTTP/1.1\r\nHost: h\r\n\r\n",
+		"GET /panic HTTP/1.1\r\nHost: h\r\n\r\n",
+		"HEAD /healthz HTTP/1.0\r\n\r\n",
+		"GET http://user:pass@h/ HTTP/1.1\r\nHost: \r\n\r\n",
+		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+		"", "GET", "\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/0.0\r\n\r\n",
+	}
+}

@@ -1,0 +1,117 @@
+package httpservertest
+
+import (
+	"bytes"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Wire is a connection on which a client has sent bytes, and no more to come.
+// Unlike a socket it never loses an answer to a reset.
+type Wire struct {
+	mu     sync.Mutex
+	sent   *bytes.Reader
+	answer bytes.Buffer
+	closed chan struct{}
+	once   sync.Once
+}
+
+var _ net.Conn = (*Wire)(nil)
+
+// NewWire returns a connection on which sent has arrived.
+func NewWire(sent []byte) *Wire {
+	return &Wire{sent: bytes.NewReader(sent), closed: make(chan struct{})}
+}
+
+func (w *Wire) Read(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sent.Read(p)
+}
+
+func (w *Wire) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.answer.Write(p)
+}
+
+// Close tells [Wire.Answer] that the answer is complete.
+func (w *Wire) Close() error {
+	w.once.Do(func() { close(w.closed) })
+	return nil
+}
+
+// LocalAddr returns an address of this machine.
+func (*Wire) LocalAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
+
+// RemoteAddr returns an address of this machine.
+func (*Wire) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4711} }
+
+// SetDeadline does nothing: what is to be read is there.
+func (*Wire) SetDeadline(time.Time) error { return nil }
+
+// SetReadDeadline does nothing: what is to be read is there.
+func (*Wire) SetReadDeadline(time.Time) error { return nil }
+
+// SetWriteDeadline does nothing: a write does not wait.
+func (*Wire) SetWriteDeadline(time.Time) error { return nil }
+
+// Answer returns what the server has sent, once it has closed the connection.
+func (w *Wire) Answer(t testing.TB) string {
+	t.Helper()
+	select {
+	case <-w.closed:
+	case <-time.After(deadline):
+		t.Fatalf("the server has not closed the connection after %v", deadline)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.answer.String()
+}
+
+// ServeWire makes net/http's server answer one connection. What it complains
+// about is a failure where it is ours.
+func ServeWire(t testing.TB, handler http.Handler, wire *Wire) {
+	t.Helper()
+	complaints := &complaints{t: t}
+	server := &http.Server{
+		Handler: handler, ErrorLog: slog.NewLogLogger(slog.NewTextHandler(complaints, nil), slog.LevelError),
+		ReadHeaderTimeout: deadline, DisableGeneralOptionsHandler: true,
+	}
+	listener := make(wires, 1)
+	listener <- wire
+	close(listener)
+	_ = server.Serve(listener) // which ends when there is no further connection
+}
+
+// wires is a listener to which one client comes after the other.
+type wires chan net.Conn
+
+func (w wires) Accept() (net.Conn, error) {
+	conn, ok := <-w
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+
+func (wires) Close() error   { return nil }
+func (wires) Addr() net.Addr { return &net.TCPAddr{} }
+
+// onPurpose is what the handlers of tests panic with.
+const onPurpose = "on purpose"
+
+// complaints fails a test for what a server says about the middleware.
+type complaints struct{ t testing.TB }
+
+func (c *complaints) Write(p []byte) (int, error) {
+	if line := string(p); strings.Contains(line, "samespan") && !strings.Contains(line, onPurpose) {
+		c.t.Errorf("the server complains: %s", line)
+	}
+	return len(p), nil
+}

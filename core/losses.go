@@ -1,0 +1,35 @@
+package core
+
+import (
+	"context"
+	"log/slog"
+)
+
+// logLosses writes, at the end of a shutdown, what was lost since Setup, if
+// anything was: what the log says before is about one minute each, and may have
+// been rotated away.
+func (t *Telemetry) logLosses() {
+	var attributes []slog.Attr
+	for _, p := range t.pipelines() {
+		s := p.stats()
+		if s.Failed+s.Dropped == 0 {
+			continue
+		}
+		counts := []any{
+			slog.Uint64("ended", s.Ended), slog.Uint64("exported", s.Exported),
+			slog.Uint64("failed", s.Failed), slog.Uint64("dropped", s.Dropped),
+		}
+		if p == t.metrics {
+			// A cumulative point that failed was part of the next export.
+			points := t.points.stats()
+			counts = []any{
+				slog.Uint64("exports", s.Ended), slog.Uint64("failed", s.Failed),
+				slog.Uint64("points", points.Ended), slog.Uint64("points_failed", points.Failed),
+			}
+		}
+		attributes = append(attributes, slog.Group(p.signal, counts...))
+	}
+	if len(attributes) > 0 {
+		t.logger().LogAttrs(context.Background(), slog.LevelWarn, "core: shut down; telemetry was lost since the start", attributes...)
+	}
+}

@@ -1,0 +1,177 @@
+//go:build unix
+
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel"
+)
+
+// TestServeAfterShutdown proves that a server answers although its telemetry
+// was shut down before, and that the log says what is missing.
+func TestServeAfterShutdown(t *testing.T) {
+	r := newReceiver(t, nil)
+	logger, logged := newLog()
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
+	if err := await(t, serve(t.Context(), tel, &http.Server{Addr: r.address})); err == nil {
+		t.Fatal("got no error of an address in use")
+	}
+	if logged.String() != "" {
+		t.Errorf("got in the log: %s", logged)
+	}
+	srv := newTestServer(t, func(_ http.ResponseWriter, request *http.Request) {
+		_, span := tel.TracerProvider().Tracer("test").Start(request.Context(), "request")
+		span.End()
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	result := serve(ctx, tel, srv)
+	if status := srv.get(); status != http.StatusOK {
+		t.Errorf("got status %d", status)
+	}
+	cancel()
+	if err := await(t, result); err != nil {
+		t.Error(err)
+	}
+	if !logged.line("after the telemetry was shut down", "call Setup again") {
+		t.Errorf("got %q, want that the log tells of it", logged)
+	}
+}
+
+// TestShutdownDuringServe calls Shutdown while requests are served and while
+// Serve itself shuts down.
+func TestShutdownDuringServe(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		t.Run(fmt.Sprint("lost: ", lost), func(t *testing.T) {
+			address := refused(t)
+			if !lost {
+				address = newReceiver(t, nil).address
+			}
+			logger, _ := newLog()
+			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address},
+				WithShutdownTimeout(300*time.Millisecond), WithLogger(logger))
+			var stopping atomic.Bool
+			srv := newTestServer(t, func(_ http.ResponseWriter, request *http.Request) {
+				if stopping.Load() {
+					return
+				}
+				_, span := tel.TracerProvider().Tracer("test").Start(request.Context(), "request")
+				span.End()
+			})
+			ctx, cancel := context.WithCancel(t.Context())
+			result := serve(ctx, tel, srv)
+			srv.get()
+			stopping.Store(true)
+			down := make(chan error, 1)
+			go func() { down <- tel.Shutdown(t.Context()) }()
+			<-tel.Draining()
+			if status := srv.get(); status != http.StatusOK {
+				t.Errorf("got status %d during the shutdown of the telemetry, want an answer", status)
+			}
+			cancel()
+			first, served := <-down, await(t, result)
+			again := tel.Shutdown(t.Context())
+			if fmt.Sprint(first) != fmt.Sprint(again) {
+				t.Errorf("got %v, then %v", first, again)
+			}
+			if lost != (first != nil) || lost != (served != nil) {
+				t.Fatalf("got %v from Shutdown and %v from Serve", first, served)
+			}
+			if lost && !strings.Contains(served.Error(), "traces: 1 span lost") {
+				t.Errorf("got %v, want what the shutdown has lost", served)
+			}
+		})
+	}
+}
+
+// TestSetupAgain restarts the telemetry in one process: the globals follow.
+func TestSetupAgain(t *testing.T) {
+	for i := range 3 {
+		r := newReceiver(t, nil)
+		tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+		if otel.GetTracerProvider() != tel.TracerProvider() || otel.GetMeterProvider() != tel.MeterProvider() {
+			t.Fatal("the globals are not those of the last Setup")
+		}
+		_, span := otel.Tracer("global").Start(t.Context(), "global")
+		span.End()
+		counter, err := otel.Meter("global").Int64Counter("things")
+		if err != nil {
+			t.Fatal(err)
+		}
+		counter.Add(t.Context(), 1)
+		otel.Handle(fmt.Errorf("trouble %d", i))
+		if err := tel.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if r.spanNames()["global"] != 1 || len(r.metrics) != 1 {
+			t.Errorf("round %d: got %v and %v, want one each", i, r.spanNames(), r.metrics)
+		}
+	}
+}
+
+// TestPanicDuringShutdown has a task that panics when it is told to stop.
+func TestPanicDuringShutdown(t *testing.T) {
+	r := newReceiver(t, nil)
+	logger, logged := newLog()
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
+		WithLogger(logger), WithShutdownTimeout(400*time.Millisecond))
+	tel.Go(t.Context(), "task", func(ctx context.Context) error {
+		<-ctx.Done()
+		panic(errors.New("interrupted"))
+	})
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if r.span("task") == nil || !logged.line("a background task panicked", "interrupted") {
+		t.Errorf("got spans %v and the log %s", r.spanNames(), logged)
+	}
+}
+
+// TestLossesInLastLine proves that what was lost long before the end is in the
+// last line of the log.
+func TestLossesInLastLine(t *testing.T) {
+	address := refused(t)
+	logger, logged := newLog()
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_EXPORTER_OTLP_TIMEOUT", "50"},
+		WithLogger(logger), WithShutdownTimeout(8*time.Second))
+	endSpans(t, tel, 3)
+	count(t, tel, 2)
+	if err := tel.ForceFlush(t.Context()); err == nil {
+		t.Error("got no error of a flush that lost everything")
+	}
+	r := newReceiverOn(t, nil, listenAgain(t, address))
+	eventually(t, "spans arrive again", func() bool {
+		endSpans(t, tel, 1)
+		_ = tel.ForceFlush(t.Context())
+		return r.count() > 0
+	})
+	s := tel.Stats()
+	endSpans(t, tel, 1)
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Errorf("got %v, although nothing was lost by the shutdown", err)
+	}
+	lines := strings.Split(strings.TrimSpace(logged.String()), "\n")
+	last := lines[len(lines)-1]
+	for _, want := range []string{
+		"core: shut down; telemetry was lost since the start",
+		fmt.Sprintf("traces.ended=%d traces.exported=%d traces.failed=%d traces.dropped=0", s.Traces.Ended+1, s.Traces.Exported+1, s.Traces.Failed),
+		fmt.Sprintf("metrics.failed=%d ", s.Metrics.Failed), fmt.Sprintf("metrics.points_failed=%d", s.Metrics.Points.Failed),
+	} {
+		if !strings.Contains(last, want) {
+			t.Errorf("got %q, want %q in it", last, want)
+		}
+	}
+	if s.Traces.Failed < 3 || s.Metrics.Failed < 1 || strings.Contains(last, "logs.") {
+		t.Errorf("got %+v and %q, want what was lost and nothing else", s, last)
+	}
+	if n := strings.Count(logged.String(), "since the start"); n != 1 {
+		t.Errorf("got the total %d times, want once", n)
+	}
+}

@@ -1,0 +1,50 @@
+package fiberotel_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/recover"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/fiberotel"
+)
+
+// fuzzed answers with all that it was told.
+func fuzzed(src httpserver.Source, arrived func()) *fiber.App {
+	// The seeds are larger than what Fiber reads by default.
+	app := newApp(fiber.Config{ReadBufferSize: 1 << 20})
+	app.Use(recover.New(), func(c *fiber.Ctx) error {
+		arrived()
+		return c.Next()
+	})
+	if src != nil {
+		app.Use(fiberotel.Middleware(src))
+	}
+	app.All("/", func(c *fiber.Ctx) error {
+		return c.SendString(fmt.Sprintf("%q %q %q %q %q %q %d %d\n", c.Method(), c.Hostname(), c.OriginalURL(), c.Route().Path,
+			c.Get("User-Agent"), c.AllParams(), len(c.Body()), len(c.GetReqHeaders())))
+	})
+	app.All("/process/:item_id", func(c *fiber.Ctx) error {
+		return c.Status(fiber.StatusAccepted).JSON(fiber.Map{"item_id": c.Params("item_id")})
+	})
+	app.All("/users/:id/*", func(c *fiber.Ctx) error { return c.Send(c.Body()) })
+	app.Post("/form", func(c *fiber.Ctx) error { return c.SendString(c.FormValue("a")) })
+	app.All("/panic", func(*fiber.Ctx) error { panic("on purpose") })
+	return app
+}
+
+func FuzzMiddleware(f *testing.F) {
+	routes := []string{"/", "/process/{item_id}", "/users/{id}/{...}", "/form", "/panic"}
+	httpservertest.Fuzz(f, routes, func(_ testing.TB, src httpserver.Source, arrived func()) func(*httpservertest.Wire) {
+		app := fuzzed(src, arrived)
+		_ = app.Handler() // which makes the app ready to be served
+		return func(wire *httpservertest.Wire) {
+			// The error is of a connection that ended in the middle.
+			_ = app.Server().ServeConn(wire)
+			_ = wire.Close()
+		}
+	})
+}
