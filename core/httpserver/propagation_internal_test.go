@@ -126,7 +126,7 @@ func FuzzExtract(f *testing.F) {
 		for name, engine := range engines {
 			ctx, sc := engine.caller(t.Context(), &Request{Header: header})
 			checkCaller(t, name, sc, parent, repeated)
-			checkBaggage(t, name, ctx, members)
+			checkBaggage(ctx, t, name, members)
 			outgoing := propagation.MapCarrier{}
 			engine.propagator.Inject(trace.ContextWithSpanContext(ctx, sc), outgoing)
 			for field, value := range outgoing {
@@ -174,7 +174,7 @@ func checkCaller(t *testing.T, propagator string, sc trace.SpanContext, parent s
 
 // checkBaggage holds the baggage in ctx against the limits of W3C Baggage,
 // section 3.3.2.
-func checkBaggage(t *testing.T, propagator string, ctx context.Context, members string) {
+func checkBaggage(ctx context.Context, t *testing.T, propagator, members string) {
 	t.Helper()
 	bag := baggage.FromContext(ctx)
 	if bag.Len() > 64 || len(bag.String()) > 8192 {
