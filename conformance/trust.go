@@ -35,7 +35,7 @@ func trustChecks() []Check {
 		},
 		{
 			ID:     "trust/size",
-			Rule:   "Headers of 64 KB, 10,000 baggage members and a path of 1 MB are answered as without instrumentation, leave attributes of bounded size, and harm nothing after them.",
+			Rule:   "Headers of 64 KB, 10,000 of them or 1 MB in all, 10,000 baggage members and a path of 1 MB are answered as without instrumentation, leave attributes of bounded size, and harm nothing after them.",
 			Source: "users of today's packages; W3C Baggage, section 3.3.2",
 			Needs:  []Capability{Bare},
 			Own:    true,
@@ -208,6 +208,17 @@ func size(p *Probe) {
 		Get("/" + strings.Repeat("a/", 500_000)),
 		{Method: strings.ToUpper(letters(2000)), Target: "/process/1"},
 	}
+	bomb := make([]string, 10_000)
+	for i := range bomb {
+		bomb[i] = fmt.Sprintf("X-Bomb-%d: x", i)
+	}
+	megabyte := make([]string, 15)
+	for i := range megabyte {
+		megabyte[i] = fmt.Sprintf("X-Large-%d: %s", i, letters(64<<10))
+	}
+	large = append(large, Get("/process/1", bomb...), Get("/process/1", megabyte...),
+		Get("/process/1", "User-Agent: "+strings.Repeat("\xff", 3000), "X-Forwarded-Host: "+strings.Repeat("\xfe", 500)),
+		Get("/process/1", "Forwarded: "+strings.Repeat(`for="`, 600)))
 	// The framework's own limits are on the size of a request's whole head.
 	large = append(large, Get("/nothing/"+letters(3000)), Get("/process/1", "User-Agent: "+letters(3000)))
 	for i := range large {

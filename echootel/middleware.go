@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
-	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/stdhttp"
@@ -73,7 +72,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 			Panic:        panicked,
 			Disconnected: stdhttp.Disconnected(r, writer.Header(), recorder.Written()),
 			Hijacked:     recorder.Hijacked(),
-			Header:       propagation.HeaderCarrier(writer.Header()),
+			Header:       stdhttp.Header(writer.Header()),
 			SpanName:     httpserver.Bind(a.config.spanName, c),
 			Attributes:   httpserver.Bind(a.config.attributes, c),
 		}

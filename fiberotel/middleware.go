@@ -17,6 +17,7 @@ var framework = httpserver.Framework{
 	// As Fiber's own path parser has them.
 	ParamEnds: `/-.:?<\`,
 	Wildcards: "*+",
+	Recycles:  true,
 }
 
 // Middleware returns a middleware that instruments every request that reaches

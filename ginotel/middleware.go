@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
-	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/stdhttp"
@@ -88,7 +87,7 @@ func (m *middleware) handle(c *gin.Context) {
 			Panic:        panicked,
 			Disconnected: stdhttp.Disconnected(r, writer.Header(), size),
 			Hijacked:     taken,
-			Header:       propagation.HeaderCarrier(writer.Header()),
+			Header:       stdhttp.Header(writer.Header()),
 			SpanName:     httpserver.Bind(m.config.spanName, c),
 			Attributes:   httpserver.Bind(m.config.attributes, c),
 		}

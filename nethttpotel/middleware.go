@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"go.opentelemetry.io/otel/propagation"
-
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/stdhttp"
 )
@@ -68,7 +66,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			Panic:        panicked,
 			Disconnected: stdhttp.Disconnected(r, w.Header(), recorder.Written()),
 			Hijacked:     recorder.Hijacked(),
-			Header:       propagation.HeaderCarrier(w.Header()),
+			Header:       stdhttp.Header(w.Header()),
 			RouteName:    httpserver.Bind(h.config.route, inner),
 			SpanName:     httpserver.Bind(h.config.spanName, inner),
 			Attributes:   httpserver.Bind(h.config.attributes, inner),

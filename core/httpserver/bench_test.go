@@ -69,7 +69,7 @@ func BenchmarkExchange(b *testing.B) {
 			for b.Loop() {
 				_, x := in.Start(ctx, &httpserver.Request{
 					Method: http.MethodGet, Host: "shop.example:8080", Path: test.path, Route: "/process/:item_id",
-					Protocol: "1.1", PeerAddress: "192.0.2.7", PeerPort: 51234, Header: propagation.HeaderCarrier(header),
+					Protocol: "1.1", PeerAddress: "192.0.2.7", PeerPort: 51234, UserAgent: "Go-http-client/1.1", Header: propagation.HeaderCarrier(header),
 				})
 				x.End(httpserver.Outcome{Status: http.StatusOK, ResponseSize: 42})
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -130,7 +131,7 @@ var statusDigits = func() (digits [1000]string) {
 
 // finalOperation names the exchange by the route that is known now.
 func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
-	route := x.route(o, x.transient)
+	route := x.in.route(o)
 	if route == "" {
 		route = x.noted.route
 	}
@@ -148,11 +149,21 @@ func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
 }
 
 // route returns the route as the user's hook or the framework names it.
-func (x *Exchange) route(o *Outcome, transient bool) string {
-	if named := x.in.routeHook.text(o.RouteName); named != "" {
-		return text(named, transient)
+func (in *Instrumentation) route(o *Outcome) string {
+	if named := in.said(&in.routeHook, o.RouteName); named != "" {
+		return named
 	}
 	return o.Route
+}
+
+// said is what a user's hook says, "" where there is none or it panics. Where
+// the framework recycles its buffers, it is a copy.
+func (in *Instrumentation) said(h *hook, ask func() string) string {
+	answer := text(h.text(ask))
+	if in.recycles {
+		answer = strings.Clone(answer)
+	}
+	return answer
 }
 
 // describe completes a span that is recorded.
@@ -177,8 +188,8 @@ func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result)
 	if r.responseSize >= 0 {
 		dst = append(dst, semconv.HTTPResponseBodySize(int(r.responseSize)))
 	}
-	dst = appendHeaders(dst, x.in.engine.responseHeaders, o.Header, x.transient)
-	dst = x.hookAttributes(dst, o, x.transient)
+	dst = appendHeaders(dst, x.in.engine.responseHeaders, o.Header)
+	dst = x.in.hookAttributes(dst, o, x.span)
 	x.span.SetAttributes(dst...)
 	scratch.attributes = dst
 	scratch.release()
@@ -190,7 +201,7 @@ func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result)
 // spanName returns the name that the span should have, the user's or the
 // conventions'.
 func (x *Exchange) spanName(op *operation, o *Outcome, inner *report) string {
-	name := x.in.nameHook.text(o.SpanName)
+	name := x.in.said(&x.in.nameHook, o.SpanName)
 	if name == "" {
 		name = x.noted.name
 	}
@@ -198,9 +209,9 @@ func (x *Exchange) spanName(op *operation, o *Outcome, inner *report) string {
 		name = inner.name
 	}
 	if name == "" {
-		return op.name
+		name = op.name
 	}
-	return text(name, x.transient)
+	return name
 }
 
 // measure records the exchange's metrics, in the span's context so that a
@@ -219,18 +230,20 @@ func (x *Exchange) measure(op *operation, o *Outcome, r *result) {
 // elapsed is the span's own duration where it can be read, so that the metric
 // and the span agree to the nanosecond.
 func (x *Exchange) elapsed(o *Outcome) time.Duration {
-	if timed, ok := x.span.(interface {
-		StartTime() time.Time
-		EndTime() time.Time
-	}); ok {
-		if end := timed.EndTime(); !end.IsZero() {
-			return end.Sub(timed.StartTime())
-		}
+	start, end := x.start, o.Ended
+	if x.timed != nil {
+		start, end = x.timed.StartTime(), x.timed.EndTime()
 	}
-	if !o.Ended.IsZero() {
-		return o.Ended.Sub(x.start)
+	if end.IsZero() {
+		end = time.Now()
 	}
-	return time.Since(x.start)
+	return end.Sub(start)
+}
+
+// timedSpan is a span that tells its times, as a recorded one of the SDK does.
+type timedSpan interface {
+	StartTime() time.Time
+	EndTime() time.Time
 }
 
 // recordPanic adds the exception event and returns the panic's error.type. It
@@ -239,12 +252,12 @@ func (x *Exchange) recordPanic(value any) string {
 	if value == any(http.ErrAbortHandler) {
 		return errorTypeAbort
 	}
-	errorType := bounded(fmt.Sprintf("%T", value), 256, false)
+	errorType := bounded(fmt.Sprintf("%T", value), 256)
 	if x.span.IsRecording() {
 		x.span.AddEvent(semconv.ExceptionEventName, trace.WithAttributes(
 			attribute.String("exception.type", errorType),
 			attribute.String("exception.message", panicMessage(value)),
-			attribute.String("exception.stacktrace", bounded(string(debug.Stack()), maxStack, false)),
+			attribute.String("exception.stacktrace", bounded(string(debug.Stack()), maxStack)),
 		))
 	}
 	return errorType
@@ -252,4 +265,4 @@ func (x *Exchange) recordPanic(value any) string {
 
 // panicMessage formats a panic's value; fmt itself survives a value whose
 // Error or String method panics too.
-func panicMessage(value any) string { return text(fmt.Sprint(value), false) }
+func panicMessage(value any) string { return text(fmt.Sprint(value)) }

@@ -43,6 +43,8 @@ type Engine struct {
 	public          func(*Request) bool
 	publicHook      hook
 	canonical       map[string]string
+	// readsItself says that the propagator is the default.
+	readsItself bool
 
 	mu               sync.Mutex
 	instrumentations map[Framework]*Instrumentation
@@ -66,8 +68,9 @@ func New(config Config) (*Engine, error) {
 		idle:             make(chan struct{}, 1),
 	}
 	if e.propagator == nil {
-		e.propagator = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
+		e.propagator = defaultPropagator
 	}
+	e.readsItself = isDefaultPropagator(e.propagator)
 	e.canonical = canonicalFields(e.propagator)
 
 	var problems []error

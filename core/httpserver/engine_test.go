@@ -32,6 +32,7 @@ func request(path string, headers ...string) *httpserver.Request {
 		Protocol:    "1.1",
 		PeerAddress: "192.0.2.7",
 		PeerPort:    51234,
+		UserAgent:   header.Get("User-Agent"),
 		Header:      propagation.HeaderCarrier(header),
 	}
 }

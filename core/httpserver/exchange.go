@@ -17,13 +17,15 @@ type Exchange struct {
 
 	in        *Instrumentation
 	ctx       exchangeContext
+	caller    callerSpan
 	span      trace.Span
 	operation *operation
 	method    *method
 	https     bool
-	transient bool
 	path      string
-	start     time.Time
+	// start is when the exchange began; timed, where it is not nil, knows better.
+	start time.Time
+	timed timedSpan
 	// handlerContext is the context with the span that Start returned.
 	handlerContext context.Context
 	count          *activeCount
@@ -62,17 +64,21 @@ func (x *Exchange) Nested() bool { return x.mode == modeNested }
 // exchangeKey is the context key of the exchange in progress.
 type exchangeKey struct{}
 
-// exchangeContext carries the exchange. It lies in the Exchange itself, where
-// context.WithValue would allocate.
+// exchangeContext carries the exchange and, where the engine has read it
+// itself, the caller's span. It lies in the Exchange, where context.WithValue
+// would allocate.
 type exchangeContext struct {
 	context.Context
 	exchange *Exchange
 }
 
-// Value returns the exchange for its own key.
+// Value returns the exchange and the caller's span for their keys.
 func (c *exchangeContext) Value(key any) any {
 	if _, ok := key.(exchangeKey); ok {
 		return c.exchange
+	}
+	if c.exchange.caller.Span != nil && key == spanKey {
+		return &c.exchange.caller
 	}
 	return c.Context.Value(key)
 }

@@ -22,17 +22,17 @@ const (
 
 func FuzzStart(f *testing.F) {
 	hostile := "\x00\xff\xfe\"'<>&%zz\r\n" + strings.Repeat("\xffa", maxAttribute)
-	f.Add("GET", "shop.example:80", "/a", "q=1", "/a/:id", "1.1", "192.0.2.7", "agent", traceparent, "a=1", "203.0.113.5", 200, false)
-	f.Add("", "", "", "", "", "", "", "", "", "", "", 0, true)
-	f.Add(hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, -1, true)
-	f.Add("GET", "h", "/", "", strings.Repeat(":/", maxAttribute), "1.1", "", "", "", "", "", 200, false)
-	f.Add("HEAD", "[::1", "/%zz", "sig=\xff", "/:", "2", "10.0.0.1", "\xff", "00-", ",,", "for=\"", 1000, false)
+	f.Add("GET", "shop.example:80", "/a", "q=1", "/a/:id", "1.1", "192.0.2.7", "agent", traceparent, "a=1", "203.0.113.5", 200)
+	f.Add("", "", "", "", "", "", "", "", "", "", "", 0)
+	f.Add(hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, -1)
+	f.Add("GET", "h", "/", "", strings.Repeat(":/", maxAttribute), "1.1", "", "", "", "", "", 200)
+	f.Add("HEAD", "[::1", "/%zz", "sig=\xff", "/:", "2", "10.0.0.1", "\xff", "00-", ",,", "for=\"", 1000)
 	config := httpserver.Config{
 		RequestHeaders: []string{"X-Tenant"}, ResponseHeaders: []string{"X-Tenant"},
 		TrustedProxies: []string{"10.0.0.0/8"}, RouteFormat: httpserver.RouteBraces,
 		Exclude: []string{"=/never", "~^/nor/this$", "agent:nobody/"},
 	}
-	f.Fuzz(func(t *testing.T, method, host, path, query, route, protocol, peer, agent, parent, state, forwarded string, status int, transient bool) {
+	f.Fuzz(func(t *testing.T, method, host, path, query, route, protocol, peer, agent, parent, state, forwarded string, status int) {
 		header := propagation.HeaderCarrier{
 			"User-Agent": {agent}, "Traceparent": {parent}, "Tracestate": {state, state}, "Baggage": {state},
 			"X-Forwarded-For": {forwarded}, "X-Forwarded-Host": {host}, "X-Forwarded-Proto": {protocol}, "X-Tenant": {state, agent},
@@ -43,7 +43,7 @@ func FuzzStart(f *testing.F) {
 		r := httpservertest.New(t, config)
 		ctx, x := httpserver.MustInstrument(r, testFramework).Start(t.Context(), &httpserver.Request{
 			Method: method, Host: host, Path: path, Query: query, Route: route, Protocol: protocol,
-			PeerAddress: peer, PeerPort: status, Header: header, Transient: transient,
+			PeerAddress: peer, PeerPort: status, UserAgent: agent, Header: header,
 		})
 		if !x.Observed() {
 			t.Skip("one of the rules holds")

@@ -71,7 +71,7 @@ func newSanitizers(fields []string) ([]*regexp.Regexp, error) {
 }
 
 // appendHeaders adds an array attribute for each captured header that is there.
-func appendHeaders(dst []attribute.KeyValue, captured []capturedHeader, header Header, transient bool) []attribute.KeyValue {
+func appendHeaders(dst []attribute.KeyValue, captured []capturedHeader, header Header) []attribute.KeyValue {
 	if header == nil {
 		return dst
 	}
@@ -85,7 +85,7 @@ func appendHeaders(dst []attribute.KeyValue, captured []capturedHeader, header H
 			if c.redact {
 				recorded[i] = redacted
 			} else {
-				recorded[i] = text(values[i], transient)
+				recorded[i] = text(values[i])
 			}
 		}
 		dst = append(dst, c.key.StringSlice(recorded))

@@ -28,6 +28,10 @@ type Framework struct {
 	// route: "*+" in Fiber. By default a star is one that a name may follow,
 	// as in /static/*filepath.
 	Wildcards string
+	// Recycles says that what hooks read from the framework's context lies in
+	// buffers that it uses again for the next request: the engine copies what
+	// they return.
+	Recycles bool
 }
 
 // Instrumentation is the engine for one framework: it makes the exchanges.
@@ -37,6 +41,7 @@ type Instrumentation struct {
 	rules      *exclude.Rules
 	operations *operations
 	active     *active
+	recycles   bool
 
 	duration     httpconv.ServerRequestDuration
 	requestSize  httpconv.ServerRequestBodySize
@@ -98,6 +103,7 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 			trace.WithSchemaURL(semconv.SchemaURL)),
 		rules:         e.rulesFor(framework.Name),
 		operations:    newOperations(e.routeFormat, syntax{ends: framework.ParamEnds, wildcards: framework.Wildcards}),
+		recycles:      framework.Recycles,
 		routeHook:     hook{name: "route name"},
 		nameHook:      hook{name: "span name"},
 		attributeHook: hook{name: "attributes"},

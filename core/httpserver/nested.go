@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // report is what a nested exchange knows better than the one it is part of:
@@ -18,11 +19,11 @@ type report struct {
 func (x *Exchange) endNested(o *Outcome) {
 	outer := x.outer
 	r := report{
-		route: x.in.operations.write(outer.route(o, x.transient)),
+		route: x.in.operations.write(x.in.route(o)),
 		path:  x.path,
-		name:  text(outer.in.nameHook.text(o.SpanName), x.transient),
+		name:  x.in.said(&x.in.nameHook, o.SpanName),
 	}
-	attributes := outer.hookAttributes(nil, o, x.transient)
+	attributes := x.in.hookAttributes(nil, o, outer.span)
 
 	outer.mu.Lock()
 	defer outer.mu.Unlock()
@@ -45,15 +46,15 @@ func (x *Exchange) endNested(o *Outcome) {
 }
 
 // hookAttributes adds what the user's hook says of the exchange, owned.
-func (x *Exchange) hookAttributes(dst []attribute.KeyValue, o *Outcome, transient bool) []attribute.KeyValue {
-	if o.Attributes == nil || !x.span.IsRecording() {
+func (in *Instrumentation) hookAttributes(dst []attribute.KeyValue, o *Outcome, span trace.Span) []attribute.KeyValue {
+	if o.Attributes == nil || !span.IsRecording() {
 		return dst
 	}
 	var added []attribute.KeyValue
-	x.in.attributeHook.run(func() { added = o.Attributes() })
+	in.attributeHook.run(func() { added = o.Attributes() })
 	known := len(dst)
 	dst = append(dst, added...)
-	if transient {
+	if in.recycles {
 		own(dst[known:])
 	}
 	return dst

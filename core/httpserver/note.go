@@ -18,10 +18,10 @@ func (x *Exchange) Note(o Outcome) {
 		return
 	}
 	noted := note{
-		route: x.route(&o, x.transient),
-		name:  text(x.in.nameHook.text(o.SpanName), x.transient),
+		route: x.in.route(&o),
+		name:  x.in.said(&x.in.nameHook, o.SpanName),
 	}
-	attributes := x.hookAttributes(nil, &o, x.transient)
+	attributes := x.in.hookAttributes(nil, &o, x.span)
 
 	x.mu.Lock()
 	defer x.mu.Unlock()

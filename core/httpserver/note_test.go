@@ -73,8 +73,8 @@ func TestNotePanic(t *testing.T) {
 	}
 }
 
-// buffered returns a string that lies in a buffer, as a framework's transient
-// strings do, and what overwrites the buffer.
+// buffered returns a string that lies in a buffer, as the strings of a framework
+// that recycles do, and what overwrites the buffer.
 func buffered(s string) (transient string, reuse func()) {
 	b := []byte(s)
 	return unsafe.String(&b[0], len(b)), func() {
@@ -84,9 +84,9 @@ func buffered(s string) (transient string, reuse func()) {
 	}
 }
 
-// TestTransientHooks checks that what hooks make of a transient request is
-// owned by the span.
-func TestTransientHooks(t *testing.T) {
+// TestHooksOfARecyclingFramework checks that what hooks make of a buffer that
+// is used again is owned by the span.
+func TestHooksOfARecyclingFramework(t *testing.T) {
 	const want = "value"
 	transient, reuse := buffered(want)
 	outcome := httpserver.Outcome{
@@ -118,9 +118,9 @@ func TestTransientHooks(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			transient, reuse = buffered(want)
 			r := httpservertest.New(t, httpserver.Config{})
-			req := request("/")
-			req.Transient = true
-			_, exchange := instrument(t, r).Start(t.Context(), req)
+			recycling := testFramework
+			recycling.Recycles = true
+			_, exchange := httpserver.MustInstrument(r, recycling).Start(t.Context(), request("/"))
 			test.end(exchange)
 			reuse()
 			span := r.Only()

@@ -88,7 +88,7 @@ func (o *operations) make(m *method, key operationKey) *operation {
 		if o.format == RouteBraces && !key.written {
 			op.route = o.syntax.braces(op.route)
 		}
-		op.route = text(op.route, false)
+		op.route = text(op.route)
 		op.name = m.name + " " + op.route
 	}
 	return o.byKey.keep(key, op)

@@ -201,20 +201,3 @@ func TestChild(t *testing.T) {
 		t.Errorf("got parent %v, want the server span %v", got, server.SpanContext())
 	}
 }
-
-func TestTransientStringsAreCopied(t *testing.T) {
-	// Unsafe strings cannot be made here, the Fiber adapter proves the whole
-	// with real ones; this proves that the copying carrier reads the same.
-	r := httpservertest.New(t, httpserver.Config{RequestHeaders: []string{"X-Tenant"}})
-	req := request("/p?q=1", "traceparent", traceparent, "tracestate", "a=1", "baggage", "user=42", "User-Agent", "probe", "X-Tenant", "t1")
-	req.Transient = true
-	ctx, x := instrument(t, r).Start(t.Context(), req)
-	if got := baggage.FromContext(ctx).Member("user").Value(); got != "42" {
-		t.Errorf("got baggage %q, want 42", got)
-	}
-	x.End(ok())
-	span := r.Only()
-	if span.Parent().TraceState().String() != "a=1" || httpservertest.Attribute(span, "user_agent.original") != "probe" {
-		t.Errorf("got tracestate %q and attributes %v", span.Parent().TraceState(), span.Attributes())
-	}
-}

@@ -12,6 +12,7 @@ import (
 const (
 	traceparentHeader = "Traceparent"
 	tracestateHeader  = "Tracestate"
+	baggageHeader     = "Baggage"
 	// parentLength is the length of a traceparent of version 00, and where a
 	// later version may go on: W3C Trace Context, sections 3.2.2 and 3.2.4.
 	parentLength = len("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
@@ -33,8 +34,7 @@ const (
 // headers are one list. It also mends where the API's parser of a traceparent
 // reads it otherwise than the recommendation does.
 type carrier struct {
-	header    Header
-	transient bool
+	header Header
 	// canonical holds the canonical form of the propagators' own field names,
 	// so that it is not worked out for each request.
 	canonical map[string]string
@@ -71,40 +71,22 @@ func (c *carrier) Get(key string) string {
 	case traceparentHeader:
 		// Two headers contradict each other, even if they are the same.
 		if values := c.header.Values(name); len(values) == 1 {
-			return c.own(traceParent(values[0]))
+			return traceParent(values[0])
 		}
 		return ""
 	case tracestateHeader:
-		return c.own(traceState(c.header.Values(name)))
+		return traceState(c.header.Values(name))
 	default:
-		return c.own(c.header.Get(name))
+		return c.header.Get(name)
 	}
 }
 
-func (c *carrier) Values(key string) []string {
-	values := c.header.Values(c.name(key))
-	if !c.transient || len(values) == 0 {
-		return values
-	}
-	owned := make([]string, len(values))
-	for i, value := range values {
-		owned[i] = strings.Clone(value)
-	}
-	return owned
-}
+func (c *carrier) Values(key string) []string { return c.header.Values(c.name(key)) }
 
 func (c *carrier) Keys() []string { return c.header.Keys() }
 
 // Set does nothing: a request that has arrived is not written to.
 func (*carrier) Set(string, string) {}
-
-// own copies what a propagator may keep for longer than the request.
-func (c *carrier) own(s string) string {
-	if c.transient {
-		return strings.Clone(s)
-	}
-	return s
-}
 
 // traceParent returns a traceparent as the API's parser reads it rightly:
 // without the white space that some servers leave around a header's value, none

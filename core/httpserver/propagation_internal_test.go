@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -9,8 +10,10 @@ import (
 	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/baggage"
+	noopmetric "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+	nooptrace "go.opentelemetry.io/otel/trace/noop"
 )
 
 func TestTraceStateIsOneList(t *testing.T) {
@@ -96,56 +99,92 @@ func FuzzExtract(f *testing.F) {
 	f.Add("00"+ids+"01", "a=1", "a=2", "\xff=%ff;=,k=\x00", false, true)
 	f.Add("00"+ids+"01", longState, "", strings.Repeat("k=v,", 10_000), false, true)
 	f.Add("00"+ids+"01", "0a=1", "A=1", "k="+strings.Repeat("%41", 3000), true, false)
-	engine := &Engine{propagator: propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})}
-	engine.canonical = canonicalFields(engine.propagator)
-	f.Fuzz(func(t *testing.T, parent, state, state2, members string, repeated, transient bool) {
-		header := propagation.HeaderCarrier{"Traceparent": {parent}, "Tracestate": {state, state2}, "Baggage": {members, members}}
+	// The engine reads a caller itself, or leaves it to a propagator.
+	engines := make(map[string]*Engine)
+	for name, propagator := range map[string]propagation.TextMapPropagator{
+		"default": defaultPropagator,
+		"another": propagation.NewCompositeTextMapPropagator(propagation.Baggage{}, propagation.TraceContext{}),
+	} {
+		engine, err := New(Config{TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider(), Propagator: propagator})
+		if err != nil {
+			f.Fatal(err)
+		}
+		if engine.readsItself != (name == "default") {
+			f.Fatalf("the engine reads the caller of the %s propagator itself: %v", name, engine.readsItself)
+		}
+		engines[name] = engine
+	}
+	f.Fuzz(func(t *testing.T, parent, state, state2, members string, repeated, raw bool) {
+		carried := propagation.HeaderCarrier{"Traceparent": {parent}, "Tracestate": {state, state2}, "Baggage": {members, members}}
 		if repeated {
-			header["Traceparent"] = []string{parent, parent}
+			carried["Traceparent"] = []string{parent, parent}
 		}
-		ctx := engine.extract(t.Context(), &Request{Header: header, Transient: transient})
-
-		sc := trace.SpanContextFromContext(ctx)
-		fields := parentPattern.FindStringSubmatch(parent)
-		valid := fields != nil && !repeated
-		if valid {
-			traceID, spanID := fields[1]+fields[4], fields[2]+fields[5]
-			valid = strings.Trim(traceID, "0") != "" && strings.Trim(spanID, "0") != ""
-			if valid && (sc.TraceID().String() != traceID || sc.SpanID().String() != spanID) {
-				t.Errorf("%q: got %v-%v", parent, sc.TraceID(), sc.SpanID())
-			}
-			flags, _ := strconv.ParseUint(fields[3]+fields[6], 16, 8)
-			if valid && sc.TraceFlags() != trace.TraceFlags(flags&knownFlags) {
-				t.Errorf("%q: got flags %v", parent, sc.TraceFlags())
-			}
+		header := Header(carried)
+		if raw {
+			header = rawHeader{carried}
 		}
-		if sc.IsValid() != valid {
-			t.Errorf("%q: got %v, want a caller: %v", parent, sc, valid)
-		}
-		if valid && !sc.IsRemote() {
-			t.Errorf("%q: the caller is not remote", parent)
-		}
-		if kept := sc.TraceState().String(); len(kept) > maxStateLength || sc.TraceState().Len() > maxStateMembers || !utf8.ValidString(kept) || !valid && kept != "" {
-			t.Errorf("%q with %q, %q: got tracestate %q", parent, state, state2, kept)
-		}
-
-		bag := baggage.FromContext(ctx)
-		if bag.Len() > 64 || len(bag.String()) > 8192 {
-			t.Errorf("got %d members of baggage in %d bytes, more than W3C Baggage, section 3.3.2, asks for", bag.Len(), len(bag.String()))
-		}
-		for _, member := range bag.Members() {
-			if !utf8.ValidString(member.Key() + member.Value()) {
-				t.Errorf("%q: got %q, which is not UTF-8", members, member)
-			}
-		}
-		outgoing := propagation.MapCarrier{}
-		engine.propagator.Inject(ctx, outgoing)
-		for name, value := range outgoing {
-			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-				t.Errorf("a call would carry %s: %q", name, value)
+		for name, engine := range engines {
+			ctx, sc := engine.caller(t.Context(), &Request{Header: header})
+			checkCaller(t, name, sc, parent, repeated)
+			checkBaggage(ctx, t, name, members)
+			outgoing := propagation.MapCarrier{}
+			engine.propagator.Inject(trace.ContextWithSpanContext(ctx, sc), outgoing)
+			for field, value := range outgoing {
+				if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+					t.Errorf("%s: a call would carry %s: %q", name, field, value)
+				}
 			}
 		}
 	})
+}
+
+// rawHeader is a header whose values are bytes.
+type rawHeader struct{ propagation.HeaderCarrier }
+
+func (h rawHeader) RawValues(name string) (values [][]byte) {
+	for _, value := range h.Values(name) {
+		values = append(values, []byte(value))
+	}
+	return values
+}
+
+// checkCaller holds sc against the grammar of a traceparent.
+func checkCaller(t *testing.T, propagator string, sc trace.SpanContext, parent string, repeated bool) {
+	t.Helper()
+	fields := parentPattern.FindStringSubmatch(parent)
+	valid := fields != nil && !repeated
+	if valid {
+		traceID, spanID := fields[1]+fields[4], fields[2]+fields[5]
+		valid = strings.Trim(traceID, "0") != "" && strings.Trim(spanID, "0") != ""
+		if valid && (sc.TraceID().String() != traceID || sc.SpanID().String() != spanID) {
+			t.Errorf("%s: %q: got %v-%v", propagator, parent, sc.TraceID(), sc.SpanID())
+		}
+		flags, _ := strconv.ParseUint(fields[3]+fields[6], 16, 8)
+		if valid && sc.TraceFlags() != trace.TraceFlags(flags&knownFlags) {
+			t.Errorf("%s: %q: got flags %v", propagator, parent, sc.TraceFlags())
+		}
+	}
+	if sc.IsValid() != valid || sc.IsRemote() != valid {
+		t.Errorf("%s: %q: got %v, want a caller: %v", propagator, parent, sc, valid)
+	}
+	if kept := sc.TraceState().String(); len(kept) > maxStateLength || sc.TraceState().Len() > maxStateMembers || !utf8.ValidString(kept) || !valid && kept != "" {
+		t.Errorf("%s: %q: got tracestate %q", propagator, parent, kept)
+	}
+}
+
+// checkBaggage holds the baggage in ctx against the limits of W3C Baggage,
+// section 3.3.2.
+func checkBaggage(ctx context.Context, t *testing.T, propagator, members string) {
+	t.Helper()
+	bag := baggage.FromContext(ctx)
+	if bag.Len() > 64 || len(bag.String()) > 8192 {
+		t.Errorf("%s: got %d members of baggage in %d bytes, more than is asked for", propagator, bag.Len(), len(bag.String()))
+	}
+	for _, member := range bag.Members() {
+		if !utf8.ValidString(member.Key() + member.Value()) {
+			t.Errorf("%s: %q: got %q, which is not UTF-8", propagator, members, member)
+		}
+	}
 }
 
 func FuzzTraceState(f *testing.F) {
@@ -182,27 +221,25 @@ func TestCarrier(t *testing.T) {
 	header := propagation.HeaderCarrier{
 		"Traceparent": {"one", "two"}, "Tracestate": {"a=1", "b=2"}, "Baggage": {"k=1", "l=2"}, "X-B3-Traceid": {"t"},
 	}
-	for _, transient := range []bool{false, true} {
-		c := &carrier{header: header, transient: transient, canonical: canonicalFields(propagation.TraceContext{})}
-		for key, want := range map[string]string{
-			"traceparent": "", "tracestate": "a=1,b=2", "baggage": "k=1", "x-b3-traceid": "t", "X-B3-TraceId": "t", "missing": "",
-		} {
-			if got := c.Get(key); got != want {
-				t.Errorf("%s: got %q, want %q", key, got, want)
-			}
+	c := &carrier{header: header, canonical: canonicalFields(propagation.TraceContext{})}
+	for key, want := range map[string]string{
+		"traceparent": "", "tracestate": "a=1,b=2", "baggage": "k=1", "x-b3-traceid": "t", "X-B3-TraceId": "t", "missing": "",
+	} {
+		if got := c.Get(key); got != want {
+			t.Errorf("%s: got %q, want %q", key, got, want)
 		}
-		if got := c.Values("baggage"); len(got) != 2 || got[0] != "k=1" || got[1] != "l=2" {
-			t.Errorf("got baggage %q", got)
-		}
-		if got := c.Values("missing"); len(got) != 0 {
-			t.Errorf("got %q for a header that is missing", got)
-		}
-		if len(c.Keys()) != len(header) {
-			t.Errorf("got keys %q", c.Keys())
-		}
-		c.Set("Baggage", "other")
-		if header.Get("Baggage") != "k=1" {
-			t.Error("a request that has arrived was written to")
-		}
+	}
+	if got := c.Values("baggage"); len(got) != 2 || got[0] != "k=1" || got[1] != "l=2" {
+		t.Errorf("got baggage %q", got)
+	}
+	if got := c.Values("missing"); len(got) != 0 {
+		t.Errorf("got %q for a header that is missing", got)
+	}
+	if len(c.Keys()) != len(header) {
+		t.Errorf("got keys %q", c.Keys())
+	}
+	c.Set("Baggage", "other")
+	if header.Get("Baggage") != "k=1" {
+		t.Error("a request that has arrived was written to")
 	}
 }

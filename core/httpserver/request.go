@@ -3,7 +3,8 @@ package httpserver
 // Request is one HTTP request as the engine needs it: neutral, so that a
 // framework without an *http.Request is not a second implementation.
 //
-// A field that is not known is left at its zero value, except BodySize.
+// A field that is not known is left at its zero value. The engine keeps the
+// strings: an adapter whose framework uses its buffers again copies them.
 type Request struct {
 	// Method is the method as the client sent it.
 	Method string
@@ -23,18 +24,16 @@ type Request struct {
 	// PeerAddress and PeerPort are the other end of the connection.
 	PeerAddress string
 	PeerPort    int
+	// UserAgent is the User-Agent header.
+	UserAgent string
 	// Header reads the request's headers. It is used while Start runs and
 	// not after.
 	Header Header
-	// Transient says that the strings above, and those that Header returns,
-	// lie in a buffer that the framework uses again for the next request: the
-	// engine copies what it keeps.
-	Transient bool
 }
 
-// Header reads headers. [go.opentelemetry.io/otel/propagation.HeaderCarrier]
-// is one over an http.Header. Names are passed in their canonical form, like
-// "User-Agent".
+// Header reads headers. Names are passed in their canonical form, like
+// "X-Forwarded-For". What it returns is kept and must not change. One whose
+// values are bytes may be a [RawHeader] besides.
 type Header interface {
 	// Get returns the first value of the header, or "".
 	Get(name string) string

@@ -45,11 +45,11 @@ func FuzzKnownMethods(f *testing.F) {
 // redact, and a stranger's values.
 func FuzzCapturedHeaders(f *testing.F) {
 	for _, name := range []string{"X-Tenant", "authorization", " cookie ", "", "x y", "\xff", "X:Y", "Host"} {
-		f.Add(name, "authorization", "secret", "a", false)
-		f.Add(name, "x-.*", "\xff\x00", strings.Repeat("\xffa", maxText), true)
-		f.Add(name, "(", "", "", false)
+		f.Add(name, "authorization", "secret", "a")
+		f.Add(name, "x-.*", "\xff\x00", strings.Repeat("\xffa", maxText))
+		f.Add(name, "(", "", "")
 	}
-	f.Fuzz(func(t *testing.T, name, field, value, value2 string, transient bool) {
+	f.Fuzz(func(t *testing.T, name, field, value, value2 string) {
 		patterns, err := newSanitizers([]string{field})
 		if err != nil {
 			if _, bad := regexp.Compile(strings.TrimSpace(field)); bad == nil && len(patterns) > 0 {
@@ -69,7 +69,7 @@ func FuzzCapturedHeaders(f *testing.F) {
 			t.Errorf("%q: got key %q", name, key)
 		}
 		header := propagation.HeaderCarrier{captured[0].name: append([]string{value, value2}, make([]string, 2*maxHeaderValues)...)}
-		attributes := appendHeaders(nil, captured, header, transient)
+		attributes := appendHeaders(nil, captured, header)
 		if len(attributes) != 1 {
 			t.Fatalf("%q: got %v, want one attribute", name, attributes)
 		}
@@ -78,7 +78,7 @@ func FuzzCapturedHeaders(f *testing.F) {
 			t.Errorf("%q: got %d values, want %d", name, len(recorded), maxHeaderValues)
 		}
 		for i, sent := range []string{value, value2, ""} {
-			want := text(sent, false)
+			want := text(sent)
 			if captured[0].redact {
 				want = redacted
 			}

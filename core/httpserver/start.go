@@ -28,14 +28,14 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 			return ctx, excludedExchange
 		}
 		if !open.isEnded() {
-			return ctx, &Exchange{mode: modeNested, in: in, outer: open, transient: req.Transient, path: text(req.Path, req.Transient)}
+			return ctx, &Exchange{mode: modeNested, in: in, outer: open, path: text(req.Path)}
 		}
 	}
 	if excludes(in.rules, req) {
 		return in.engine.suppress(ctx, req), excludedExchange
 	}
 
-	x := &Exchange{in: in, method: in.engine.methods.of(req.Method), transient: req.Transient}
+	x := &Exchange{in: in, method: in.engine.methods.of(req.Method)}
 	origin := originOf(req, in.engine.trusted)
 	x.https = origin.https
 	x.operation = in.operations.of(x.method, req.Route)
@@ -49,18 +49,24 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 		scratch.options[0] = internalKind
 	} else {
 		x.count = in.active.of(x.method, x.https)
-		var link trace.SpanStartOption
-		if ctx, link = in.parent(ctx, req); link != nil {
-			scratch.options = append(scratch.options, trace.WithNewRoot(), link)
+		under, caller := in.engine.caller(ctx, req)
+		if in.isPublic(req) {
+			scratch.options = append(scratch.options, trace.WithNewRoot(), linkTo(caller))
+		} else {
+			ctx = under
+			x.adopt(caller)
 		}
 	}
 	scratch.attributes = x.appendStart(scratch.attributes[:0], req, &origin)
-	scratch.options = append(scratch.options, trace.WithAttributes(scratch.attributes...))
+	scratch.options = append(scratch.options, scratch.asOption())
 
 	in.active.start(x.count)
 	x.ctx = exchangeContext{Context: ctx, exchange: x}
-	x.start = time.Now()
 	ctx, x.span = in.tracer.Start(&x.ctx, x.operation.name, scratch.options...)
+	x.timed, _ = x.span.(timedSpan)
+	if x.timed == nil {
+		x.start = time.Now()
+	}
 	x.handlerContext = ctx
 	scratch.release()
 	return ctx, x
@@ -70,11 +76,7 @@ func excludes(rules *exclude.Rules, req *Request) bool {
 	if rules == nil || rules.Len() == 0 {
 		return false
 	}
-	userAgent := ""
-	if rules.UsesUserAgent() && req.Header != nil {
-		userAgent = req.Header.Get("User-Agent")
-	}
-	return rules.Match(req.Method, decoded(req.Path), userAgent)
+	return rules.Match(req.Method, decoded(req.Path), req.UserAgent)
 }
 
 // decoded returns the path as routers see it.
@@ -101,61 +103,55 @@ func underServerSpan(ctx context.Context) bool {
 	return true
 }
 
-// parent returns the context that the server span starts from: the caller's
-// or, at a public endpoint, one without the caller's baggage, and a link to
-// the caller's span.
-func (in *Instrumentation) parent(ctx context.Context, req *Request) (context.Context, trace.SpanStartOption) {
-	extracted := in.engine.extract(ctx, req)
-	if in.engine.public == nil || !in.isPublic(req) {
-		return extracted, nil
+// adopt makes the caller's span the parent, where the engine has read it
+// itself.
+func (x *Exchange) adopt(caller trace.SpanContext) {
+	if x.in.engine.readsItself && caller.IsValid() {
+		x.caller = callerSpan{Span: notRecorded, sc: caller}
 	}
-	var links []trace.Link
-	if caller := trace.SpanContextFromContext(extracted); caller.IsValid() && caller.IsRemote() {
-		links = append(links, trace.Link{SpanContext: caller})
+}
+
+// linkTo links a new root to the caller's span, if there is one.
+func linkTo(caller trace.SpanContext) trace.SpanStartOption {
+	if !caller.IsValid() {
+		return trace.WithLinks()
 	}
-	return ctx, trace.WithLinks(links...)
+	return trace.WithLinks(trace.Link{SpanContext: caller})
 }
 
 // isPublic asks the user's predicate; if it panics, nobody is trusted.
 func (in *Instrumentation) isPublic(req *Request) bool {
-	public := true
-	in.engine.publicHook.run(func() { public = in.engine.public(req) })
-	return public
-}
-
-func (e *Engine) extract(ctx context.Context, req *Request) context.Context {
-	if req.Header == nil {
-		return ctx
+	if in.engine.public == nil {
+		return false
 	}
-	c := carriers.Get().(*carrier)
-	*c = carrier{header: req.Header, transient: req.Transient, canonical: e.canonical}
-	ctx = e.propagator.Extract(ctx, c)
-	*c = carrier{}
-	carriers.Put(c)
-	return ctx
+	public := true
+	// What the predicate keeps must not be what every request pays for.
+	asked := *req
+	in.engine.publicHook.run(func() { public = in.engine.public(&asked) })
+	return public
 }
 
 // appendStart adds what is known of a request before it is handled, and so
 // what a sampler can decide by.
 func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *origin) []attribute.KeyValue {
 	e := x.in.engine
-	x.path = text(req.Path, req.Transient)
+	x.path = text(req.Path)
 	dst = append(dst,
 		x.method.attribute,
 		semconv.URLPath(x.path),
 		schemeAttribute(x.https),
 	)
 	if x.method == e.methods.other {
-		dst = append(dst, semconv.HTTPRequestMethodOriginal(text(req.Method, req.Transient)))
+		dst = append(dst, semconv.HTTPRequestMethodOriginal(text(req.Method)))
 	}
 	if req.Query != "" && !e.omitQuery {
-		dst = append(dst, semconv.URLQuery(text(redactQuery(req.Query, e.sensitiveKeys), req.Transient)))
+		dst = append(dst, semconv.URLQuery(text(redactQuery(req.Query, e.sensitiveKeys))))
 	}
 	if x.operation.route != "" {
 		dst = append(dst, semconv.HTTPRoute(x.operation.route))
 	}
 	if host, port := SplitHostPort(origin.host); host != "" {
-		dst = append(dst, semconv.ServerAddress(text(host, req.Transient)))
+		dst = append(dst, semconv.ServerAddress(text(host)))
 		if port != 0 {
 			dst = append(dst, semconv.ServerPort(port))
 		}
@@ -163,7 +159,7 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *o
 	if req.Protocol != "" {
 		dst = append(dst, protocolVersion(req))
 	}
-	peer := text(req.PeerAddress, req.Transient)
+	peer := text(req.PeerAddress)
 	if peer != "" {
 		dst = append(dst, semconv.NetworkPeerAddress(peer))
 		if req.PeerPort != 0 {
@@ -175,15 +171,12 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *o
 	case peer:
 		dst = append(dst, semconv.ClientAddress(peer))
 	default:
-		dst = append(dst, semconv.ClientAddress(text(origin.client, req.Transient)))
+		dst = append(dst, semconv.ClientAddress(text(origin.client)))
 	}
-	if req.Header == nil {
-		return dst
+	if req.UserAgent != "" {
+		dst = append(dst, semconv.UserAgentOriginal(text(req.UserAgent)))
 	}
-	if userAgent := req.Header.Get("User-Agent"); userAgent != "" {
-		dst = append(dst, semconv.UserAgentOriginal(text(userAgent, req.Transient)))
-	}
-	return appendHeaders(dst, e.requestHeaders, req.Header, req.Transient)
+	return appendHeaders(dst, e.requestHeaders, req.Header)
 }
 
 // The usual versions need no copy.
@@ -199,6 +192,6 @@ func protocolVersion(req *Request) attribute.KeyValue {
 	case "2":
 		return version2
 	default:
-		return semconv.NetworkProtocolVersion(text(req.Protocol, req.Transient))
+		return semconv.NetworkProtocolVersion(text(req.Protocol))
 	}
 }

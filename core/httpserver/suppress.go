@@ -22,14 +22,37 @@ func Suppressed(ctx context.Context) bool {
 // baggage, but unsampled, so that neither a span started under it nor a service
 // called under it is recorded.
 func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
-	ctx = e.extract(ctx, req)
-	sc := trace.SpanContextFromContext(ctx)
+	ctx, sc := e.caller(ctx, req)
+	if !sc.IsValid() {
+		sc = trace.SpanContextFromContext(ctx)
+	}
 	if sc.IsValid() {
 		sc = sc.WithTraceFlags(sc.TraceFlags().WithSampled(false)).WithRemote(false)
 	} else {
 		sc = unsampledContext()
 	}
-	return &exchangeContext{Context: trace.ContextWithSpanContext(ctx, sc), exchange: excludedExchange}
+	if spanKey == nil {
+		ctx = trace.ContextWithSpanContext(ctx, sc)
+	}
+	return &excludedContext{Context: ctx, span: callerSpan{Span: notRecorded, sc: sc}}
+}
+
+// excludedContext is the context of an excluded request.
+type excludedContext struct {
+	context.Context
+	span callerSpan
+}
+
+// Value returns the exchange that stands for all excluded ones, and the span
+// that is not recorded.
+func (c *excludedContext) Value(key any) any {
+	if _, ok := key.(exchangeKey); ok {
+		return excludedExchange
+	}
+	if spanKey != nil && key == spanKey {
+		return &c.span
+	}
+	return c.Context.Value(key)
 }
 
 // unsampledContext returns a new, unsampled span context. Without a valid one

@@ -13,19 +13,17 @@ const (
 	maxStack = 16 << 10
 )
 
-// text makes a string that came from outside fit for an attribute: bounded,
-// valid UTF-8 (one invalid byte costs the whole batch, because protobuf
-// refuses it) and, where transient, owned. What is well already is returned as
-// it is.
-func text(s string, transient bool) string {
-	return bounded(s, maxText, transient)
+// text makes a string that came from outside fit for an attribute: bounded and
+// valid UTF-8 (one invalid byte costs the whole batch, because protobuf refuses
+// it). What is well already is returned as it is.
+func text(s string) string {
+	return bounded(s, maxText)
 }
 
-func bounded(s string, limit int, transient bool) string {
-	if len(s) > limit {
+func bounded(s string, limit int) string {
+	whole := len(s) <= limit
+	if !whole {
 		s = cut(s, limit)
-		// A part of a string keeps the whole of it in memory.
-		transient = true
 	}
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
@@ -33,9 +31,10 @@ func bounded(s string, limit int, transient bool) string {
 		if len(s) <= limit {
 			return s
 		}
-		s, transient = cut(s, limit), true
+		s, whole = cut(s, limit), false
 	}
-	if transient {
+	if !whole {
+		// A part of a string keeps the whole of it in memory.
 		return strings.Clone(s)
 	}
 	return s

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"go.opentelemetry.io/otel/propagation"
-
 	"github.com/samespan/samespan/core/httpserver"
 )
 
@@ -93,7 +91,7 @@ func (a *Awaited) Saw(answer Answer) {
 // end the exchange while headers are set.
 func (a *Awaited) take(answer Answer) {
 	if !a.settled && answer.Header != nil {
-		a.outcome.Header = propagation.HeaderCarrier(answer.Header.Clone())
+		a.outcome.Header = Header(answer.Header.Clone())
 	}
 	a.outcome.Status, a.outcome.ResponseSize, a.outcome.Hijacked = answer.Status, answer.Size, answer.Hijacked
 	a.settled = answer.Sent || answer.Hijacked

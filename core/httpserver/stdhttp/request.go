@@ -3,10 +3,10 @@ package stdhttp
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
-
-	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/samespan/samespan/core/httpserver"
 )
@@ -23,8 +23,28 @@ func Request(r *http.Request) httpserver.Request {
 		Protocol:    protocol(r),
 		PeerAddress: address,
 		PeerPort:    port,
-		Header:      propagation.HeaderCarrier(r.Header),
+		UserAgent:   first(r.Header["User-Agent"]),
+		Header:      Header(r.Header),
 	}
+}
+
+// Header is an http.Header as the engine reads it: by canonical names.
+type Header http.Header
+
+// Get returns the first value of a header.
+func (h Header) Get(name string) string { return first(h[name]) }
+
+// Values returns every value of a header.
+func (h Header) Values(name string) []string { return h[name] }
+
+// Keys returns the names of the headers that are present.
+func (h Header) Keys() []string { return slices.Collect(maps.Keys(h)) }
+
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
 }
 
 // protocol returns the HTTP version as network.protocol.version writes it.

@@ -7,11 +7,15 @@ import (
 )
 
 // requestHeader is a request's header whose names fasthttp has made canonical.
-// What it returns lies in fasthttp's buffers.
 type requestHeader fasthttp.RequestHeader
 
 func (h *requestHeader) Get(name string) string {
-	return text((*fasthttp.RequestHeader)(h).Peek(name))
+	return string((*fasthttp.RequestHeader)(h).Peek(name))
+}
+
+// RawValues implements httpserver.RawHeader.
+func (h *requestHeader) RawValues(name string) [][]byte {
+	return (*fasthttp.RequestHeader)(h).PeekAll(name)
 }
 
 func (h *requestHeader) Values(name string) []string {
@@ -35,8 +39,8 @@ func (h *verbatimHeader) Get(name string) string {
 
 func (h *verbatimHeader) Values(name string) (found []string) {
 	(*fasthttp.RequestHeader)(h).VisitAll(func(key, value []byte) {
-		if strings.EqualFold(text(key), name) {
-			found = append(found, text(value))
+		if strings.EqualFold(string(key), name) {
+			found = append(found, string(value))
 		}
 	})
 	return found
@@ -50,7 +54,7 @@ func (h *verbatimHeader) Keys() []string {
 type responseHeader fasthttp.ResponseHeader
 
 func (h *responseHeader) Get(name string) string {
-	return text((*fasthttp.ResponseHeader)(h).Peek(name))
+	return string((*fasthttp.ResponseHeader)(h).Peek(name))
 }
 
 func (h *responseHeader) Values(name string) []string {
@@ -61,7 +65,7 @@ func (h *responseHeader) Values(name string) []string {
 	// PeekAll runs the cookies together.
 	var cookies []string
 	header.VisitAllCookie(func(_, value []byte) {
-		cookies = append(cookies, text(value))
+		cookies = append(cookies, string(value))
 	})
 	return cookies
 }
@@ -78,7 +82,7 @@ func values(peeked [][]byte) []string {
 	}
 	found := make([]string, len(peeked))
 	for i, value := range peeked {
-		found[i] = text(value)
+		found[i] = string(value)
 	}
 	return found
 }
@@ -86,7 +90,7 @@ func values(peeked [][]byte) []string {
 func keys(visit func(func(key, value []byte))) (names []string) {
 	seen := make(map[string]struct{})
 	visit(func(key, _ []byte) {
-		if _, ok := seen[text(key)]; !ok {
+		if _, ok := seen[string(key)]; !ok {
 			name := string(key)
 			seen[name] = struct{}{}
 			names = append(names, name)

@@ -19,8 +19,8 @@ var peerAddress = netip.MustParseAddrPort(peer)
 // span with the same attributes, made for each request as nobody knows them
 // before, and the same metric points with attribute sets that are ready,
 // active requests counted up and down. Everything is known from the start:
-// there is no header to read, not even the caller's, and no outcome to find
-// out.
+// there is no header to read, not even for the caller's span context, which
+// only needs a context for each request, and no outcome to find out.
 func floor(s setup) service {
 	m := s.mode
 	if m.excluded {
@@ -46,11 +46,13 @@ func floor(s setup) service {
 	if m.unsampled {
 		sampled = 0
 	}
-	caller := trace.ContextWithRemoteSpanContext(context.Background(), trace.NewSpanContext(trace.SpanContextConfig{
+	remote := trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{0x0a, 0xf7, 0x65, 0x19, 0x16, 0xcd, 0x43, 0xdd, 0x84, 0x48, 0xeb, 0x21, 0x1c, 0x80, 0x31, 0x9c},
 		SpanID:  trace.SpanID{0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31}, TraceFlags: sampled,
-	}))
+	})
+	background := context.Background()
 	once := func() {
+		caller := trace.ContextWithRemoteSpanContext(background, remote)
 		active.Inst().Add(caller, 1, open...)
 		start := time.Now()
 		ctx, span := tracer.Start(caller, "GET "+route, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(

@@ -1,0 +1,159 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+)
+
+// limits are the allocations that a request may cost over the bare framework,
+// by mode and framework. They are what was measured when they were last
+// lowered; nobody raises one without a reason.
+var limits = map[string]map[string]float64{
+	"sampled":    {"Gin": 11, "Echo": 13, "Fiber": 13, "net/http": 12},
+	"no metrics": {"Gin": 11, "Echo": 13, "Fiber": 13, "net/http": 12},
+	"unsampled":  {"Gin": 5, "Echo": 7, "Fiber": 7, "net/http": 6},
+	"excluded":   {"Gin": 2, "Echo": 3, "Fiber": 3, "net/http": 2},
+	"no-op":      {"Gin": 2, "Echo": 4, "Fiber": 4, "net/http": 3},
+	"child":      {"Gin": 19, "Echo": 21, "Fiber": 21, "net/http": 20},
+	"parallel":   {"Gin": 11, "Echo": 13, "Fiber": 13, "net/http": 12},
+}
+
+func TestAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("pools are emptied at random under the race detector; the gate runs this test without it")
+	}
+	for i := range Modes {
+		m := &Modes[i]
+		counted := make(map[string]float64)
+		for _, each := range targets {
+			counted[each.framework+each.variant], _ = Allocations(each.serve(newSetup(m, m.telemetry()))())
+		}
+		for _, f := range Frameworks {
+			t.Run(m.Name+"/"+f, func(t *testing.T) {
+				got := counted[f+Ours] - counted[f+Bare]
+				if want := limits[m.Name][f]; got > want {
+					t.Errorf("got %v allocations over the bare framework, want no more than %v", got, want)
+				}
+				if floor := counted[Floor]; !m.excluded && got > floor {
+					t.Errorf("got %v allocations over the bare framework, want no more than the SDK alone makes, %v", got, floor)
+				}
+			})
+		}
+	}
+}
+
+// TestFloorIsTheSameTelemetry holds what each of our adapters leaves of the
+// request against what the floor does.
+func TestFloorIsTheSameTelemetry(t *testing.T) {
+	m := &Modes[0]
+	want := observe(t, m, "", Floor)
+	if len(want.spans) != 1 || len(want.points) != 4 {
+		t.Fatalf("the floor left %v, want one span and four metrics", want)
+	}
+	for _, f := range Frameworks {
+		t.Run(f, func(t *testing.T) {
+			got := observe(t, m, f, Ours)
+			if f == "net/http" {
+				// It writes routes with braces.
+				got.write(func(s string) string { return strings.ReplaceAll(s, "{item_id}", ":item_id") })
+			}
+			if !slices.Equal(got.spans, want.spans) {
+				t.Errorf("spans:\ngot  %v\nwant %v", got.spans, want.spans)
+			}
+			if !maps.Equal(got.points, want.points) {
+				t.Errorf("metric points:\ngot  %v\nwant %v", got.points, want.points)
+			}
+		})
+	}
+}
+
+// observed is the telemetry of a request, in words.
+type observed struct {
+	spans  []string
+	points map[string]string
+}
+
+func (o *observed) write(rewrite func(string) string) {
+	for i := range o.spans {
+		o.spans[i] = rewrite(o.spans[i])
+	}
+	for name, point := range o.points {
+		o.points[name] = rewrite(point)
+	}
+}
+
+func observe(t *testing.T, m *Mode, framework, variant string) observed {
+	t.Helper()
+	recorder := tracetest.NewSpanRecorder()
+	telemetry := m.telemetry(recorder)
+	reader := sdkmetric.NewManualReader()
+	telemetry.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
+	for _, each := range targets {
+		if each.framework == framework && each.variant == variant {
+			each.serve(newSetup(m, telemetry))()(1)
+		}
+	}
+	o := observed{points: make(map[string]string)}
+	for _, span := range recorder.Ended() {
+		o.spans = append(o.spans, fmt.Sprint(span.Name(), span.SpanKind(), span.Status(), span.Parent().TraceID(), span.Parent().IsRemote(), words(span.Attributes())))
+	}
+	var collected metricdata.ResourceMetrics
+	if err := reader.Collect(t.Context(), &collected); err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range collected.ScopeMetrics {
+		for _, metric := range scope.Metrics {
+			switch data := metric.Data.(type) {
+			case metricdata.Histogram[float64]:
+				o.points[metric.Name] = fmt.Sprint(metric.Unit, data.DataPoints[0].Count, len(data.DataPoints[0].Exemplars), words(data.DataPoints[0].Attributes.ToSlice()))
+			case metricdata.Histogram[int64]:
+				o.points[metric.Name] = fmt.Sprint(metric.Unit, data.DataPoints[0].Count, data.DataPoints[0].Sum, words(data.DataPoints[0].Attributes.ToSlice()))
+			case metricdata.Sum[int64]:
+				o.points[metric.Name] = fmt.Sprint(metric.Unit, data.DataPoints[0].Value, words(data.DataPoints[0].Attributes.ToSlice()))
+			}
+		}
+	}
+	return o
+}
+
+func words(attributes []attribute.KeyValue) []string {
+	all := make([]string, len(attributes))
+	for i, kv := range attributes {
+		all[i] = fmt.Sprintf("%s=%s %v", kv.Key, kv.Value.String(), kv.Value.Type())
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestMeasure(t *testing.T) {
+	var told int
+	rows, err := Measure(t.Context(), Modes[:1], Frameworks, Options{Rounds: 2, Turn: time.Microsecond}, func([]Row) { told++ })
+	if err != nil || told != 1 || len(rows) != len(Frameworks) {
+		t.Fatalf("got %d rows, told of %d modes, error %v", len(rows), told, err)
+	}
+	for _, r := range rows {
+		if r.ToFloor == 0 || r.ToUpstream == 0 || r.Ours.Nanoseconds <= 0 || r.Floor.Allocations == 0 {
+			t.Errorf("got %+v, want every cost", r)
+		}
+	}
+	var text bytes.Buffer
+	if err := WriteText(&text, rows); err != nil || strings.Count(text.String(), "\n") != len(rows)+1 {
+		t.Errorf("got %v and\n%s", err, &text)
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Measure(cancelled, Modes[:1], Frameworks[:1], Options{Rounds: 1, Turn: 1}, nil); err == nil {
+		t.Error("got no error after the context's end")
+	}
+}

@@ -1,0 +1,34 @@
+package httpserver
+
+import (
+	"slices"
+	"testing"
+
+	"go.opentelemetry.io/otel/propagation"
+)
+
+func TestContextKeys(t *testing.T) {
+	if keys := ContextKeys(); len(keys) != 3 || slices.Contains(keys, nil) {
+		t.Errorf("got keys %v, want those of the span, the baggage and the exchange", keys)
+	}
+}
+
+func TestDefaultPropagatorIsRecognised(t *testing.T) {
+	tests := []struct {
+		name       string
+		propagator propagation.TextMapPropagator
+		want       bool
+	}{
+		{"default", propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}), true},
+		{"no baggage", propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}), false},
+		{"another order", propagation.NewCompositeTextMapPropagator(propagation.Baggage{}, propagation.TraceContext{}), false},
+		{"trace context alone", propagation.TraceContext{}, false},
+		{"one more", propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}, propagation.Baggage{}), false},
+		{"none", propagation.NewCompositeTextMapPropagator(), false},
+	}
+	for _, test := range tests {
+		if got := isDefaultPropagator(test.propagator); got != test.want {
+			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
+		}
+	}
+}
