@@ -37,7 +37,7 @@ func TestAllocations(t *testing.T) {
 		m := &Modes[i]
 		counted := make(map[string]float64)
 		for _, each := range targets {
-			counted[each.framework+each.variant], _ = Allocations(each.serve(newSetup(m, m.telemetry()))())
+			counted[each.framework+each.variant], _ = allocations(each.serve(newSetup(m, m.telemetry()))(), 1)
 		}
 		for _, f := range Frameworks {
 			t.Run(m.Name+"/"+f, func(t *testing.T) {

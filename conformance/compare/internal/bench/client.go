@@ -11,25 +11,27 @@ import (
 
 // overHTTP makes clients that call h as net/http's server does, without the
 // connection: what is measured is what stands between the two.
-func overHTTP(h http.Handler, m *Mode) service {
+func overHTTP(h http.Handler, s *setup) service {
+	paths := s.paths()
 	return func() client {
 		// Nobody leaves before the answer: it is not cancelled while the client is
 		// in use.
 		ctx, cancel := context.WithCancel(context.WithValue(context.Background(), http.ServerContextKey, &http.Server{}))
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+host+m.path(), http.NoBody)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+host+paths[0], http.NoBody)
 		if err != nil {
 			panic(err) // the URL is a constant
 		}
 		request.RemoteAddr = peer
 		request.Header = http.Header{
-			"User-Agent": {userAgent}, "Accept-Encoding": {"gzip"}, "Traceparent": {m.caller()},
+			"User-Agent": {userAgent}, "Accept-Encoding": {"gzip"}, "Traceparent": {s.mode.caller()},
 		}
 		w := &discard{header: make(http.Header)}
 		runtime.AddCleanup(w, func(cancel context.CancelFunc) { cancel() }, cancel)
 		return func(n int) {
-			for range n {
+			for i := range n {
 				clear(w.header)
 				request.Pattern = ""
+				request.URL.Path = paths[i%len(paths)]
 				h.ServeHTTP(w, request)
 			}
 		}

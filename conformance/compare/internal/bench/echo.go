@@ -1,8 +1,6 @@
 package bench
 
 import (
-	"strconv"
-
 	"github.com/labstack/echo/v4"
 	"go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho"
 
@@ -27,17 +25,13 @@ func echoService(middleware echoMiddleware) func(setup) service {
 		}
 		answer := []byte(body)
 		handler := func(c echo.Context) error {
-			if s.work != nil && middleware != nil {
-				s.work(c.Request().Context())
-			}
+			s.handle(c.Request().Context(), middleware == nil)
 			_, err := c.Response().Write(answer)
 			return err
 		}
-		e.GET("/process/:item_id", handler)
-		e.GET(excludedPath, handler)
-		for i := range s.routes {
-			e.GET("/r"+strconv.Itoa(i)+"/:item_id", handler)
+		for _, template := range s.templates(":item_id") {
+			e.GET(template, handler)
 		}
-		return overHTTP(e, s.mode)
+		return overHTTP(e, &s)
 	}
 }

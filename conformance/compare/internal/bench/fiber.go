@@ -3,7 +3,6 @@ package bench
 import (
 	"io"
 	"net"
-	"strconv"
 	"time"
 
 	"github.com/gofiber/contrib/otelfiber/v2"
@@ -31,43 +30,42 @@ func fiberService(middleware fiberMiddleware) func(setup) service {
 		}
 		answer := []byte(body)
 		handler := func(c *fiber.Ctx) error {
-			if s.work != nil && middleware != nil {
-				s.work(c.UserContext())
-			}
+			s.handle(c.UserContext(), middleware == nil)
 			return c.Send(answer)
 		}
-		app.Get("/process/:item_id", handler)
-		app.Get(excludedPath, handler)
-		for i := range s.routes {
-			app.Get("/r"+strconv.Itoa(i)+"/:item_id", handler)
+		for _, template := range s.templates(":item_id") {
+			app.Get(template, handler)
 		}
 		app.Handler() // completes the routes
-		return overFasthttp(app.Server(), s.mode)
+		return overFasthttp(app.Server(), &s)
 	}
 }
 
 // overFasthttp makes clients that let the server read its requests from a
 // connection that is none: how an exchange ends is decided in fasthttp's own
 // loop, which a handler called by itself would not see.
-func overFasthttp(server *fasthttp.Server, m *Mode) service {
-	message := "GET " + m.path() + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: " + userAgent +
-		"\r\nAccept-Encoding: gzip\r\nTraceparent: " + m.caller() + "\r\n\r\n"
+func overFasthttp(server *fasthttp.Server, s *setup) service {
+	var messages []string
+	for _, path := range s.paths() {
+		messages = append(messages, "GET "+path+" HTTP/1.1\r\nHost: "+host+"\r\nUser-Agent: "+userAgent+
+			"\r\nAccept-Encoding: gzip\r\nTraceparent: "+s.mode.caller()+"\r\n\r\n")
+	}
 	return func() client {
 		address := net.TCPAddrFromAddrPort(peerAddress)
 		return func(n int) {
-			if err := server.ServeConn(&pipe{message: message, left: n, peer: address}); err != nil {
+			if err := server.ServeConn(&pipe{messages: messages, left: n, peer: address}); err != nil {
 				panic(err) // the requests are constants
 			}
 		}
 	}
 }
 
-// pipe is a connection over which the same request comes again and again, one
+// pipe is a connection over which the same requests come again and again, one
 // a read.
 type pipe struct {
-	message string
-	left    int
-	peer    net.Addr
+	messages []string
+	left     int
+	peer     net.Addr
 }
 
 func (p *pipe) Read(buffer []byte) (int, error) {
@@ -75,7 +73,7 @@ func (p *pipe) Read(buffer []byte) (int, error) {
 		return 0, io.EOF
 	}
 	p.left--
-	return copy(buffer, p.message), nil
+	return copy(buffer, p.messages[p.left%len(p.messages)]), nil
 }
 
 func (p *pipe) Write(b []byte) (int, error)    { return len(b), nil }

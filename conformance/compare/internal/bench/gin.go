@@ -2,7 +2,6 @@ package bench
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/gin-gonic/gin"
 	"go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin"
@@ -29,16 +28,12 @@ func ginService(middleware ginMiddleware) func(setup) service {
 		}
 		answer := []byte(body)
 		handler := func(c *gin.Context) {
-			if s.work != nil && middleware != nil {
-				s.work(c.Request.Context())
-			}
+			s.handle(c.Request.Context(), middleware == nil)
 			_, _ = c.Writer.Write(answer) // discard's
 		}
-		r.GET("/process/:item_id", handler)
-		r.GET(excludedPath, handler)
-		for i := range s.routes {
-			r.GET("/r"+strconv.Itoa(i)+"/:item_id", handler)
+		for _, template := range s.templates(":item_id") {
+			r.GET(template, handler)
 		}
-		return overHTTP(r, s.mode)
+		return overHTTP(r, &s)
 	}
 }

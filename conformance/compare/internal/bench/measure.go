@@ -37,7 +37,7 @@ type Row struct {
 
 // Cost is what one request costs.
 type Cost struct {
-	// Nanoseconds is a median; of several workers, of each.
+	// Nanoseconds is a median of the time from one request to the next.
 	Nanoseconds float64 `json:"ns"`
 	Bytes       float64 `json:"bytes"`
 	Allocations float64 `json:"allocs"`
@@ -53,18 +53,18 @@ type running struct {
 	cost  Cost
 }
 
-// start sets a target up and finds out how many requests fill a turn.
-func (t *target) start(m *Mode, o Options) *running {
-	return run(t, t.serve(newSetup(m, m.telemetry())), m.workers, o)
-}
-
-func run(t *target, s service, workers int, o Options) *running {
+// start sets the target up, with so many routes, and finds out how many
+// requests fill a turn.
+func (t *target) start(m *Mode, routes, workers int, o Options) *running {
+	s := newSetup(m, m.telemetry())
+	s.routes = routes
+	serve := t.serve(s)
 	r := &running{target: *t}
 	for range workers {
-		r.clients = append(r.clients, s())
+		r.clients = append(r.clients, serve())
 	}
-	r.cost.Allocations, r.cost.Bytes = Allocations(r.clients[0])
-	r.turn = 100
+	r.cost.Allocations, r.cost.Bytes = allocations(r.clients[0], routes)
+	r.turn = max(1, 100/workers)
 	for elapsed := r.once(); elapsed < o.Turn && r.turn < 1<<24; elapsed = r.once() {
 		grow := 2.0
 		if elapsed > o.Turn/100 {
@@ -99,11 +99,12 @@ func (r *running) once() time.Duration {
 	return time.Since(start)
 }
 
-// Allocations returns how many allocations of how many bytes a request costs.
-func Allocations(c func(n int)) (allocations, bytes float64) {
+// allocations returns how many allocations of how many bytes a request costs,
+// after one to each route.
+func allocations(c client, routes int) (allocations, bytes float64) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	const requests = 1000
-	c(requests) // fills what is kept
+	c(max(routes, requests)) // fills what is kept
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	c(requests)
@@ -131,7 +132,7 @@ func measure(ctx context.Context, m *Mode, frameworks []string, o Options) ([]Ro
 	var all []*running
 	for i := range targets {
 		if t := &targets[i]; t.variant == Floor || slices.Contains(frameworks, t.framework) {
-			all = append(all, t.start(m, o))
+			all = append(all, t.start(m, 1, m.workers, o))
 		}
 	}
 	if err := takeTurns(ctx, all, o.Rounds); err != nil {
@@ -155,7 +156,7 @@ func takeTurns(ctx context.Context, all []*running, rounds int) error {
 			if err := context.Cause(ctx); err != nil {
 				return err
 			}
-			r.times = append(r.times, float64(r.once())/float64(r.turn))
+			r.times = append(r.times, float64(r.once())/float64(r.turn*len(r.clients)))
 		}
 	}
 	for _, r := range all {
@@ -165,13 +166,7 @@ func takeTurns(ctx context.Context, all []*running, rounds int) error {
 }
 
 func row(m *Mode, bare, ours, upstream, floor *running) Row {
-	added := func(r *running) []float64 {
-		difference := make([]float64, len(r.times))
-		for i := range r.times {
-			difference[i] = r.times[i] - bare.times[i]
-		}
-		return difference
-	}
+	added := func(r *running) []float64 { return difference(r.times, bare.times) }
 	result := Row{
 		Mode: m.Name, Framework: ours.framework,
 		Bare: bare.cost, Ours: ours.cost, Upstream: upstream.cost, Floor: floor.cost,
@@ -182,6 +177,14 @@ func row(m *Mode, bare, ours, upstream, floor *running) Row {
 		result.ToFloor = median(over(added(ours), floor.times))
 	}
 	return result
+}
+
+func difference(whole, part []float64) []float64 {
+	rest := make([]float64, len(whole))
+	for i := range whole {
+		rest[i] = whole[i] - part[i]
+	}
+	return rest
 }
 
 func over(numerators, denominators []float64) []float64 {

@@ -27,6 +27,9 @@ type Mode struct {
 	child bool
 	// workers serve at the same time.
 	workers int
+	// yields makes the handler let others go on, so that as many requests are
+	// in progress as there are workers.
+	yields bool
 }
 
 // Modes are all modes.
@@ -52,13 +55,6 @@ const (
 	sampledCaller   = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	unsampledCaller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 )
-
-func (m *Mode) path() string {
-	if m.excluded {
-		return excludedPath
-	}
-	return requestPath
-}
 
 func (m *Mode) caller() string {
 	if m.unsampled {

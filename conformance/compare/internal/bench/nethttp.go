@@ -2,7 +2,6 @@ package bench
 
 import (
 	"net/http"
-	"strconv"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 
@@ -26,19 +25,15 @@ func netHTTPService(middleware netHTTPMiddleware) func(setup) service {
 		mux := http.NewServeMux()
 		answer := []byte(body)
 		handler := func(w http.ResponseWriter, r *http.Request) {
-			if s.work != nil && middleware != nil {
-				s.work(r.Context())
-			}
+			s.handle(r.Context(), middleware == nil)
 			_, _ = w.Write(answer) // discard's
 		}
-		mux.HandleFunc("GET /process/{item_id}", handler)
-		mux.HandleFunc("GET "+excludedPath, handler)
-		for i := range s.routes {
-			mux.HandleFunc("GET /r"+strconv.Itoa(i)+"/{item_id}", handler)
+		for _, template := range s.templates("{item_id}") {
+			mux.HandleFunc("GET "+template, handler)
 		}
 		if middleware == nil {
-			return overHTTP(mux, s.mode)
+			return overHTTP(mux, &s)
 		}
-		return overHTTP(middleware(&s)(mux), s.mode)
+		return overHTTP(middleware(&s)(mux), &s)
 	}
 }

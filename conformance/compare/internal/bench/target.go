@@ -2,6 +2,8 @@ package bench
 
 import (
 	"context"
+	"runtime"
+	"strconv"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
@@ -47,12 +49,44 @@ type setup struct {
 	telemetry
 	// work is what the handler does besides its answer; nil is nothing.
 	work func(context.Context)
-	// routes is how many routes there are besides the one that is asked for.
+	// routes is how many routes there are, each of which is asked for in turn.
 	routes int
 }
 
+// paths are the paths that are asked for, one for each route.
+func (s *setup) paths() []string {
+	if s.mode.excluded {
+		return []string{excludedPath}
+	}
+	paths := []string{requestPath}
+	for i := 1; i < s.routes; i++ {
+		paths = append(paths, "/r"+strconv.Itoa(i)+"/12345")
+	}
+	return paths
+}
+
+// templates are the routes, with the parameter as the framework writes it.
+func (s *setup) templates(parameter string) []string {
+	templates := []string{excludedPath, "/process/" + parameter}
+	for i := 1; i < s.routes; i++ {
+		templates = append(templates, "/r"+strconv.Itoa(i)+"/"+parameter)
+	}
+	return templates
+}
+
+// handle is what a handler does besides its answer. The bare service has no
+// telemetry to make a span with.
+func (s *setup) handle(ctx context.Context, bare bool) {
+	if s.work != nil && !bare {
+		s.work(ctx)
+	}
+	if s.mode.yields {
+		runtime.Gosched()
+	}
+}
+
 func newSetup(m *Mode, t telemetry) setup {
-	s := setup{mode: m, telemetry: t}
+	s := setup{mode: m, telemetry: t, routes: 1}
 	if m.child {
 		tracer := t.tracers.Tracer("bench")
 		s.work = func(ctx context.Context) {

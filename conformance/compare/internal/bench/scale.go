@@ -1,0 +1,88 @@
+package bench
+
+import (
+	"context"
+	"slices"
+)
+
+// ScaleRow is what a request costs at one size of a service.
+type ScaleRow struct {
+	// What grows: "routes" or "concurrent requests".
+	What      string `json:"what"`
+	Framework string `json:"framework"`
+	// Steps are the sizes, the smallest first.
+	Steps []Step `json:"steps"`
+}
+
+// Step is one size.
+type Step struct {
+	Size int  `json:"size"`
+	Bare Cost `json:"bare"`
+	Ours Cost `json:"ours"`
+	// Added is the median of what ours adds, in nanoseconds, and ToFirst that
+	// of what it is of the first step's.
+	Added   float64 `json:"added_ns"`
+	ToFirst float64 `json:"to_first"`
+}
+
+// growth is something that a service grows in.
+type growth struct {
+	what  string
+	sizes []int
+	mode  Mode
+	// start sets a target up at a size.
+	start func(t *target, m *Mode, size int, o Options) *running
+}
+
+var growths = []growth{
+	{
+		what: "routes", sizes: []int{1, 100, 10_000}, mode: Mode{workers: 1},
+		start: func(t *target, m *Mode, size int, o Options) *running { return t.start(m, size, 1, o) },
+	},
+	{
+		what: "concurrent requests", sizes: []int{1, 100, 1000}, mode: Mode{yields: true},
+		start: func(t *target, m *Mode, size int, o Options) *running { return t.start(m, 1, size, o) },
+	},
+}
+
+// MeasureScale measures frameworks at every size; after each growth, done is
+// told its rows.
+func MeasureScale(ctx context.Context, frameworks []string, o Options, done func([]ScaleRow)) ([]ScaleRow, error) {
+	var rows []ScaleRow
+	for i := range growths {
+		var grown []ScaleRow
+		for _, framework := range frameworks {
+			row, err := growths[i].measure(ctx, framework, o)
+			if err != nil {
+				return rows, err
+			}
+			grown = append(grown, row)
+		}
+		rows = append(rows, grown...)
+		done(grown)
+	}
+	return rows, nil
+}
+
+func (g *growth) measure(ctx context.Context, framework string, o Options) (ScaleRow, error) {
+	start := func(variant string) (all []*running) {
+		t := &targets[slices.IndexFunc(targets, func(t target) bool { return t.framework == framework && t.variant == variant })]
+		for _, size := range g.sizes {
+			all = append(all, g.start(t, &g.mode, size, o))
+		}
+		return all
+	}
+	bare, ours := start(Bare), start(Ours)
+	if err := takeTurns(ctx, slices.Concat(bare, ours), o.Rounds); err != nil {
+		return ScaleRow{}, err
+	}
+	row := ScaleRow{What: g.what, Framework: framework}
+	first := difference(ours[0].times, bare[0].times)
+	for i, size := range g.sizes {
+		added := difference(ours[i].times, bare[i].times)
+		row.Steps = append(row.Steps, Step{
+			Size: size, Bare: bare[i].cost, Ours: ours[i].cost, Added: median(slices.Clone(added)), ToFirst: median(over(added, first)),
+		})
+	}
+	return row, nil
+}
