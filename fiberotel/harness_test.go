@@ -83,6 +83,11 @@ func serve(t testing.TB, app *fiber.App) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveOn(t, app, ln)
+}
+
+func serveOn(t testing.TB, app *fiber.App, ln net.Listener) *service {
+	t.Helper()
 	served := make(chan error, 1)
 	go func() { served <- app.Listener(ln) }()
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}

@@ -19,7 +19,7 @@ import (
 func runSoak(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("soak", flag.ContinueOnError)
 	length := flags.Duration("time", 10*time.Minute, "`how long` there is load")
-	rate := flags.Int("rate", 50, "`requests` a second, for each service")
+	rate := flags.Int("rate", 200, "`requests` a second, for each service")
 	seed := flags.Uint64("seed", rand.Uint64(), "what chooses routes, faults and restarts; the default is another `number` each time")
 	quiet := flags.Bool("quiet", false, "print the accounts alone")
 	if err := flags.Parse(args); err != nil {

@@ -21,10 +21,12 @@ type collector struct {
 	env  []string
 	sink func([]otlptest.Span)
 
-	mu     sync.Mutex
-	server *otlptest.Server // nil while it is away
-	done   chan struct{}
-	closed chan struct{}
+	mu      sync.Mutex
+	server  *otlptest.Server  // nil while it is away
+	options []otlptest.Option // of the next server, beside the address
+	once    sync.Once
+	done    chan struct{}
+	closed  chan struct{}
 }
 
 // newCollector starts a collector that hands spans to sink.
@@ -93,7 +95,7 @@ func (c *collector) back(ctx context.Context) error {
 	}
 	// Somebody else may have been given the port meanwhile, for a moment.
 	err := within(ctx, 10*time.Second, func() (err error) {
-		c.server, err = otlptest.NewServer(otlptest.WithAddr(c.addr))
+		c.server, err = otlptest.NewServer(append([]otlptest.Option{otlptest.WithAddr(c.addr)}, c.options...)...)
 		return err
 	})
 	if err != nil {
@@ -102,9 +104,10 @@ func (c *collector) back(ctx context.Context) error {
 	return err
 }
 
-// close ends the collector; all that has arrived is handed on before.
+// close ends the collector; all that has arrived is handed on before. Closing
+// again does nothing.
 func (c *collector) close() error {
-	close(c.done)
+	c.once.Do(func() { close(c.done) })
 	<-c.closed
 	return c.leave()
 }

@@ -2,13 +2,8 @@ package soak
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"math/big"
 	"net"
 	"strconv"
 	"strings"
@@ -32,10 +27,10 @@ const (
 // of it.
 type collectorFault struct {
 	name string
-	// env configures the service, for a collector that is bad from the start.
-	env func(t *testing.T) []string
+	// env, unless it is nil, prepares the collector and configures the service.
+	env func(t *testing.T, c *collector) []string
 	// begin makes the collector fail, heal makes it well: nil for both where
-	// the collector is bad from the start.
+	// the collector is bad for good.
 	begin, heal func(t *testing.T, c *collector)
 	outcome     string
 	// mentions is part of the error at the end.
@@ -91,16 +86,19 @@ func collectorFaults() []collectorFault {
 		firstly("unavailable, then well", 1, otlptest.Fail(codes.Unavailable)),
 		responding("resource exhausted", otlptest.Fail(codes.ResourceExhausted), lost, "otlptest fails with ResourceExhausted"),
 		responding("throttled", otlptest.Throttle(100*time.Millisecond), lost, "otlptest throttles"),
-		firstly("throttled, then well", 3, otlptest.Throttle(100*time.Millisecond)),
+		firstly("throttled, then well", 2, otlptest.Throttle(100*time.Millisecond)),
 		responding("permission denied", otlptest.Fail(codes.PermissionDenied), lost, "otlptest fails with PermissionDenied"),
 		responding("partial success", otlptest.RejectPart(7, "seven are too many"), partly, "seven are too many"),
 		responding("warning", otlptest.RejectPart(0, "you had better not"), delivered, ""),
-		{
-			name: "certificate of nobody known", env: unknownCertificate, outcome: lost, mentions: "certificate",
-		},
+		badCertificate("certificate of somebody unknown", "unknown authority", func(t *testing.T, _ authority) tls.Certificate {
+			return newAuthority(t).issue(t, time.Now().Add(time.Hour))
+		}),
+		badCertificate("certificate that has expired", "expired", func(t *testing.T, trusted authority) tls.Certificate {
+			return trusted.issue(t, time.Now().Add(-time.Minute))
+		}),
 		{
 			name: "no such host", outcome: lost, mentions: "collector.invalid",
-			env: func(*testing.T) []string {
+			env: func(*testing.T, *collector) []string {
 				return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://collector.invalid:4317"}
 			},
 		},
@@ -146,25 +144,6 @@ func blackHole() collectorFault {
 	}
 }
 
-// unknownCertificate is a collector with a certificate that nobody trusts.
-func unknownCertificate(t *testing.T) []string {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := otlptest.Start(t, otlptest.WithTLS(&tls.Config{
-		MinVersion:   tls.VersionTLS12,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
-	}))
-	return []string{"OTEL_EXPORTER_OTLP_INSECURE=", "OTEL_EXPORTER_OTLP_ENDPOINT=" + server.Endpoint()}
-}
-
 // TestCollectorFaults sends requests to a service whose collector fails, lets
 // the collector recover, and stops the service while it fails again.
 func TestCollectorFaults(t *testing.T) {
@@ -180,10 +159,13 @@ func TestCollectorFaults(t *testing.T) {
 			if fault.outcome == delivered {
 				env = append(env, "OTEL_EXPORTER_OTLP_TIMEOUT=8000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000")
 			}
+			s := prepared(t, name, env...)
 			if fault.env != nil {
-				env = append(env, fault.env(t)...)
+				s.env = append(s.env, fault.env(t, s.collector)...)
 			}
-			s := serving(t, name, env...)
+			if err := s.start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 			fault.run(t, s)
 
 			a := closed(s)

@@ -3,7 +3,9 @@ package soak
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
+	"sync/atomic"
 	"testing"
 
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
@@ -14,7 +16,7 @@ import (
 // it: signals and exit statuses are those of a real process.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == "serve" {
-		s, err := subject.Named(os.Args[3])
+		s, err := named(os.Args[3])
 		if err == nil {
 			err = watch.Serve(context.Background(), s, os.Getenv("SAMESPAN_ADDR"), os.Stdin, os.Stdout)
 		}
@@ -27,8 +29,36 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// serving starts a service with its collector, and ends both with the test.
-func serving(tb testing.TB, name string, env ...string) *station {
+// forgetful is a service that keeps one request of eight from its
+// instrumentation.
+const forgetful = "forgetful"
+
+func named(name string) (subject.Subject, error) {
+	if name != forgetful {
+		return subject.Named(name)
+	}
+	s, err := subject.Named("nethttpotel")
+	instrument := s.Instrument.NetHTTP
+	s.Instrument.NetHTTP = func(w subject.Wiring) func(http.Handler) http.Handler {
+		middleware := instrument(w)
+		return func(next http.Handler) http.Handler {
+			observed := middleware(next)
+			var requests atomic.Int64
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if requests.Add(1)%8 == 0 {
+					next.ServeHTTP(w, r)
+					return
+				}
+				observed.ServeHTTP(w, r)
+			})
+		}
+	}
+	return s, err
+}
+
+// prepared is a station whose service has not been started. Both end with the
+// test.
+func prepared(tb testing.TB, name string, env ...string) *station {
 	tb.Helper()
 	command, err := Command()
 	if err != nil {
@@ -44,6 +74,13 @@ func serving(tb testing.TB, name string, env ...string) *station {
 			tb.Error(err)
 		}
 	})
+	return s
+}
+
+// serving is a station whose service has been started.
+func serving(tb testing.TB, name string, env ...string) *station {
+	tb.Helper()
+	s := prepared(tb, name, env...)
 	if err := s.start(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}

@@ -1,0 +1,99 @@
+package soak
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// badCertificate is a collector that has a good certificate first, and then
+// the one that bad makes.
+func badCertificate(name, mentions string, bad func(t *testing.T, trusted authority) tls.Certificate) collectorFault {
+	var good, ugly tls.Certificate
+	return collectorFault{
+		name: name, outcome: lost, mentions: mentions,
+		env: func(t *testing.T, c *collector) []string {
+			trusted := newAuthority(t)
+			good, ugly = trusted.issue(t, time.Now().Add(time.Hour)), bad(t, trusted)
+			serveTLS(t, c, good)
+			return []string{
+				"OTEL_EXPORTER_OTLP_INSECURE=",
+				"OTEL_EXPORTER_OTLP_ENDPOINT=https://" + c.addr,
+				"OTEL_EXPORTER_OTLP_CERTIFICATE=" + trusted.file,
+			}
+		},
+		begin: func(t *testing.T, c *collector) { serveTLS(t, c, ugly) },
+		heal:  func(t *testing.T, c *collector) { serveTLS(t, c, good) },
+	}
+}
+
+// serveTLS starts the collector again with that certificate.
+func serveTLS(t *testing.T, c *collector, certificate tls.Certificate) {
+	leave(t, c)
+	c.options = []otlptest.Option{otlptest.WithTLS(&tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}})}
+	back(t, c)
+}
+
+// authority issues certificates; those who trust it are given its file.
+type authority struct {
+	certificate *x509.Certificate
+	key         *ecdsa.PrivateKey
+	file        string
+}
+
+func newAuthority(t *testing.T) authority {
+	t.Helper()
+	key := newKey(t)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "authority.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return authority{certificate, key, file}
+}
+
+// issue makes a certificate for 127.0.0.1.
+func (a authority) issue(t *testing.T, notAfter time.Time) tls.Certificate {
+	t.Helper()
+	key := newKey(t)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(2), NotBefore: notAfter.Add(-2 * time.Hour), NotAfter: notAfter,
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+func newKey(t *testing.T) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}

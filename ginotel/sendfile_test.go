@@ -1,0 +1,38 @@
+package ginotel_test
+
+import (
+	"net/http/httptest"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/ginotel"
+)
+
+// TestFilesAreSentAsWithout proves that the middleware takes no faster way of
+// sending a file away: today's Gin has none to take.
+func TestFilesAreSentAsWithout(t *testing.T) {
+	path := httpservertest.File(t)
+	sent := func(use func(*gin.Engine)) bool {
+		r := gin.New()
+		use(r)
+		r.GET("/file", func(c *gin.Context) { c.File(path) })
+		spy := httpservertest.NewSpy(t)
+		server := httptest.NewUnstartedServer(r)
+		_ = server.Listener.Close()
+		server.Listener = spy
+		server.Start()
+		defer server.Close()
+		return spy.SentByKernel(t)
+	}
+	rec := httpservertest.New(t, httpserver.Config{})
+	bare, got := sent(func(*gin.Engine) {}), sent(func(r *gin.Engine) { ginotel.Use(r, rec) })
+	if got != bare {
+		t.Errorf("sent by the kernel: got %v, want %v as without us", got, bare)
+	}
+	if got := attr(rec.Only(), "http.response.body.size"); got != int64(1_000_000) {
+		t.Errorf("got body size %v, want 1000000", got)
+	}
+}
