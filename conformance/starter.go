@@ -118,6 +118,13 @@ func (p *process) Stop(ctx context.Context) error {
 	}
 }
 
+// CPUTime is the processor time that the process has used, in user and system
+// mode; it is known once the process has ended.
+func (p *process) CPUTime() time.Duration {
+	<-p.ended
+	return p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
+}
+
 func (p *process) Kill() {
 	select {
 	case <-p.ended:

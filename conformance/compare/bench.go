@@ -2,27 +2,96 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
+	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/samespan/samespan/conformance/compare/internal/bench"
 )
 
+// The parts of a benchmark.
+const (
+	partRequests  = "requests"
+	partScale     = "scale"
+	partProcesses = "processes"
+)
+
+var benchParts = []string{partRequests, partScale, partProcesses}
+
 // runBench is the command bench.
 func runBench(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	o := bench.Options{}
-	flags.IntVar(&o.Rounds, "rounds", 41, "how often each variant is measured")
-	flags.DurationVar(&o.Turn, "turn", 10*time.Millisecond, "how long at a `time`")
+	var (
+		parts, frameworks list
+		o                 bench.Options
+		p                 bench.ProcessOptions
+	)
+	flags.Var(&parts, "part", "measure only these `parts`: requests, scale, processes")
+	flags.Var(&frameworks, "framework", "measure only these `frameworks`: Gin, Echo, Fiber, net/http")
+	flags.IntVar(&o.Rounds, "rounds", 61, "how `often` each variant is measured")
+	flags.DurationVar(&o.Turn, "turn", 10*time.Millisecond, "how `long` at a time")
+	flags.IntVar(&p.Rounds, "process-rounds", 5, "how `often` each process is measured")
+	flags.IntVar(&p.Requests, "process-requests", 20_000, "how many `requests` each process serves at a time")
+	file := flags.String("o", "", "write the result as JSON to this `file`")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	_, err := bench.Measure(ctx, bench.Modes, bench.Frameworks, o, func(rows []bench.Row) {
-		if err := bench.WriteText(out, rows); err != nil {
-			fmt.Fprintln(out, err)
+	if err := chosen("--part", parts, benchParts); err != nil {
+		return err
+	}
+	if err := chosen("--framework", frameworks, bench.Frameworks); err != nil {
+		return err
+	}
+	if len(parts) == 0 {
+		parts = benchParts
+	}
+	if len(frameworks) == 0 {
+		frameworks = bench.Frameworks
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("bench: the program to start: %w", err)
+	}
+	p.Command = []string{program, "serve"}
+
+	result := bench.Result{Machine: bench.ThisMachine(), Versions: bench.Versions()}
+	if slices.Contains(parts, partRequests) {
+		if result.Requests, err = bench.Measure(ctx, bench.Modes, frameworks, o, func(rows []bench.Row) { bench.WriteRows(out, rows) }); err != nil {
+			return err
 		}
-	})
-	return err
+	}
+	if slices.Contains(parts, partScale) {
+		if result.Scale, err = bench.MeasureScale(ctx, frameworks, o, func(rows []bench.ScaleRow) { bench.WriteScale(out, rows) }); err != nil {
+			return err
+		}
+	}
+	if slices.Contains(parts, partProcesses) {
+		if result.Processes, err = bench.MeasureProcesses(ctx, frameworks, p); err != nil {
+			return err
+		}
+		bench.WriteProcesses(out, result.Processes)
+	}
+	if *file == "" {
+		return nil
+	}
+	data, err := json.MarshalIndent(result, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(*file, append(data, '\n'), 0o644)
+}
+
+// chosen tells what is wrong with the values of a flag that names some of all.
+func chosen(name string, some, all []string) error {
+	for _, each := range some {
+		if !slices.Contains(all, each) {
+			return fmt.Errorf("%s: got %q, want some of %s", name, each, strings.Join(all, ", "))
+		}
+	}
+	return nil
 }

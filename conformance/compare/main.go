@@ -29,7 +29,7 @@ var commands = []command{
 	{"demo", "demo", "four services in a chain, real requests, the traces as trees", runDemo},
 	{"serve", "serve SUBJECT [--addr 127.0.0.1:8080] [--next URL]", "one subject's reference service, configured by OTEL_* alone", runServe},
 	{"matrix", "matrix [--subject a,b] [--check glob] [--format text|markdown|json|html|junit] [-o FILE]\n  matrix --exec 'CMD' --url URL\n  matrix --url URL --receiver 127.0.0.1:4317", "the suite on every subject, or on a program of your own; matrix -h lists all flags", runMatrix},
-	{"bench", "bench [--rounds N] [--turn 10ms]", "what an instrumented request costs: bare, ours, upstream, and the SDK alone", runBench},
+	{"bench", "bench [--part requests,scale,processes] [--framework Gin,net/http] [-o FILE]", "what an instrumented request costs beside the bare framework, the official middleware and the SDK alone; bench -h lists all flags", runBench},
 	{"soak", "soak [--time 10m] [--rate 200] [--seed N] [--quiet]", "load, faults and restarts for the four services; accounts for every span", runSoak},
 	{"list", "list", "the subjects, and the checks with rule and source", runList},
 }

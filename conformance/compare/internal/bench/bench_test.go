@@ -148,8 +148,8 @@ func TestMeasure(t *testing.T) {
 		}
 	}
 	var text bytes.Buffer
-	if err := WriteText(&text, rows); err != nil || strings.Count(text.String(), "\n") != len(rows)+1 {
-		t.Errorf("got %v and\n%s", err, &text)
+	if WriteRows(&text, rows); strings.Count(text.String(), "\n") != len(rows)+2 {
+		t.Errorf("got\n%s", &text)
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()

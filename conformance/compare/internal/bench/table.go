@@ -6,10 +6,11 @@ import (
 	"text/tabwriter"
 )
 
-// WriteText writes rows as a table for a terminal.
-func WriteText(w io.Writer, rows []Row) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "mode\tframework\tbare ns\tours ns\tupstream ns\tfloor ns\tadded ns\tallocs\tupstream\tfloor\tbytes\tupstream\tfloor\tto floor\tto upstream\t")
+// WriteRows writes the costs of requests as a table for a terminal: times in
+// nanoseconds; allocations and bytes over the bare framework.
+func WriteRows(w io.Writer, rows []Row) {
+	t := newTable(w)
+	fmt.Fprintln(t, "mode\tframework\tbare\tours\tupstream\tfloor\tadded\tallocs ours\tupstream\tfloor\tbytes ours\tupstream\tfloor\tto floor\tto upstream\t")
 	for i := range rows {
 		r := &rows[i]
 		fmt.Fprintf(t, "%s\t%s\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%s\t%s\t\n", r.Mode, r.Framework,
@@ -17,9 +18,46 @@ func WriteText(w io.Writer, rows []Row) error {
 			r.Ours.Allocations-r.Bare.Allocations, r.Upstream.Allocations-r.Bare.Allocations, r.Floor.Allocations,
 			r.Ours.Bytes-r.Bare.Bytes, r.Upstream.Bytes-r.Bare.Bytes, r.Floor.Bytes, ratio(r.ToFloor), ratio(r.ToUpstream))
 	}
-	return t.Flush()
+	end(t)
 }
 
+// WriteScale writes how costs grow.
+func WriteScale(w io.Writer, rows []ScaleRow) {
+	t := newTable(w)
+	fmt.Fprintln(t, "framework\tof\tsize\tbare\tours\tadded\tto the first\tallocs\t")
+	for i := range rows {
+		r := &rows[i]
+		for j := range r.Steps {
+			s := &r.Steps[j]
+			fmt.Fprintf(t, "%s\t%s\t%d\t%.0f\t%.0f\t%.0f\t%s\t%.0f\t\n", r.Framework, r.What, s.Size,
+				s.Bare.Nanoseconds, s.Ours.Nanoseconds, s.Added, ratio(s.ToFirst), s.Ours.Allocations-s.Bare.Allocations)
+		}
+	}
+	end(t)
+}
+
+// WriteProcesses writes the costs of whole services, in microseconds of
+// processor time for a request.
+func WriteProcesses(w io.Writer, rows []ProcessRow) {
+	t := newTable(w)
+	fmt.Fprintln(t, "process\tbare\tours\tupstream\tto upstream\t")
+	for _, r := range rows {
+		fmt.Fprintf(t, "%s\t%.1f\t%.1f\t%.1f\t%s\t\n", r.Framework, r.Bare, r.Ours, r.Upstream, ratio(r.ToUpstream))
+	}
+	end(t)
+}
+
+func newTable(w io.Writer) *tabwriter.Writer {
+	return tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+}
+
+// end ends a table. A terminal that is gone is noticed by whoever writes next.
+func end(t *tabwriter.Writer) {
+	fmt.Fprintln(t)
+	_ = t.Flush()
+}
+
+// ratio writes what is too much or too little to compare as a dash.
 func ratio(r float64) string {
 	if r == 0 {
 		return "–"

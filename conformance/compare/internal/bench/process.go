@@ -1,0 +1,209 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// ProcessOptions say how long to measure whole processes.
+type ProcessOptions struct {
+	// Command starts a subject's service when its name is appended, as the
+	// command serve does.
+	Command []string
+	// Rounds is how often everything is measured; the medians are reported.
+	Rounds int
+	// Requests are sent to a service in a round.
+	Requests int
+}
+
+// ProcessRow is the processor time of the reference service's whole process
+// for one request, over real sockets, its child span included and, but for the
+// bare service, the export over OTLP/gRPC. In microseconds; medians.
+type ProcessRow struct {
+	Framework string  `json:"framework"`
+	Bare      float64 `json:"bare_us"`
+	Ours      float64 `json:"ours_us"`
+	Upstream  float64 `json:"upstream_us"`
+	// ToUpstream is the median of ours over upstream's.
+	ToUpstream float64 `json:"to_upstream"`
+}
+
+// process is a service that is measured.
+type process struct {
+	framework, variant, subject string
+	env                         []string
+	times                       []float64
+}
+
+// subjects are the names of ours and upstream's.
+var subjects = map[string][2]string{
+	"Gin": {"ginotel", "otelgin"}, "Echo": {"echootel", "otelecho"},
+	"Fiber": {"fiberotel", "otelfiber"}, "net/http": {"nethttpotel", "otelhttp"},
+}
+
+// MeasureProcesses measures whole processes of the frameworks.
+func MeasureProcesses(ctx context.Context, frameworks []string, o ProcessOptions) ([]ProcessRow, error) {
+	var all []*process
+	for _, f := range frameworks {
+		all = append(all,
+			&process{framework: f, variant: Bare, subject: subjects[f][0], env: []string{"SAMESPAN_BARE=true"}},
+			&process{framework: f, variant: Ours, subject: subjects[f][0]},
+			&process{framework: f, variant: Upstream, subject: subjects[f][1]})
+	}
+	order := slices.Clone(all)
+	for range o.Rounds {
+		rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		for _, p := range order {
+			used, err := p.cost(ctx, o)
+			if err != nil {
+				return nil, fmt.Errorf("bench: %s: %w", p.subject, err)
+			}
+			p.times = append(p.times, used)
+		}
+	}
+	var rows []ProcessRow
+	for i := 0; i < len(all); i += 3 {
+		bare, ours, upstream := all[i], all[i+1], all[i+2]
+		rows = append(rows, ProcessRow{
+			Framework: bare.framework, ToUpstream: median(over(ours.times, upstream.times)),
+			Bare: median(bare.times), Ours: median(ours.times), Upstream: median(upstream.times),
+		})
+	}
+	return rows, nil
+}
+
+// cost returns the processor time of one request, in microseconds: what a
+// process uses that serves them, less what one does that only starts and ends.
+func (p *process) cost(ctx context.Context, o ProcessOptions) (float64, error) {
+	idle, err := p.run(ctx, o.Command, 0)
+	if err != nil {
+		return 0, err
+	}
+	busy, err := p.run(ctx, o.Command, o.Requests)
+	if err != nil {
+		return 0, err
+	}
+	return float64(busy-idle) / float64(time.Microsecond) / float64(o.Requests), nil
+}
+
+// run starts the service, sends it so many requests besides those of the start,
+// ends it and returns the processor time that it has used.
+func (p *process) run(ctx context.Context, command []string, requests int) (time.Duration, error) {
+	receiver, err := otlptest.NewServer()
+	if err != nil {
+		return 0, err
+	}
+	defer receiver.Close()
+	addr, err := conformance.FreeAddress()
+	if err != nil {
+		return 0, err
+	}
+	service, err := conformance.Command(command[0], append(slices.Clone(command[1:]), p.subject)...).
+		Start(ctx, conformance.Launch{Addr: addr, Env: slices.Concat(receiver.Env(), p.env, []string{"OTEL_SERVICE_NAME=" + p.subject})})
+	if err != nil {
+		return 0, err
+	}
+	defer service.Kill()
+	if err := accepts(ctx, service, addr); err != nil {
+		return 0, err
+	}
+	if err := load(ctx, addr, requests); err != nil {
+		return 0, fmt.Errorf("%w; the service printed:\n%s", err, service.Output())
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := service.Stop(ctx); err != nil {
+		return 0, fmt.Errorf("%w; the service printed:\n%s", err, service.Output())
+	}
+	timed, ok := service.(interface{ CPUTime() time.Duration })
+	if !ok {
+		return 0, errors.New("the system does not tell the processor time of a process that has ended")
+	}
+	if p.variant != Bare && len(receiver.Spans()) < 2*requests {
+		return 0, fmt.Errorf("got %d spans of %d requests, want two for each: what was measured is not the whole", len(receiver.Spans()), requests)
+	}
+	return timed.CPUTime(), nil
+}
+
+// accepts waits until the service accepts connections.
+func accepts(ctx context.Context, service conformance.Service, addr string) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-again.C:
+		case <-service.Ended():
+			return fmt.Errorf("the service has ended before it accepted connections; it printed:\n%s", service.Output())
+		case <-ctx.Done():
+			return fmt.Errorf("the service does not accept connections: %w", err)
+		}
+	}
+}
+
+// load sends requests over two connections, one after the other on each.
+func load(ctx context.Context, addr string, requests int) error {
+	const connections = 2
+	var (
+		wait   sync.WaitGroup
+		errs   [connections]error
+		dialer net.Dialer
+	)
+	for i := range connections {
+		wait.Go(func() {
+			conn, err := dialer.DialContext(ctx, "tcp", addr)
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			defer conn.Close()
+			errs[i] = exchange(conn, requests/connections)
+		})
+	}
+	wait.Wait()
+	return errors.Join(errs[:]...)
+}
+
+// exchange sends one request after the other as a sampled caller and reads
+// their answers.
+func exchange(conn net.Conn, requests int) error {
+	message := strings.Join([]string{
+		"GET " + requestPath + " HTTP/1.1", "Host: " + host, "User-Agent: " + userAgent, "Accept-Encoding: gzip",
+		"Traceparent: " + sampledCaller, "", "",
+	}, "\r\n")
+	answers := bufio.NewReader(conn)
+	for range requests {
+		if _, err := io.WriteString(conn, message); err != nil {
+			return err
+		}
+		response, err := http.ReadResponse(answers, nil)
+		if err != nil {
+			return err
+		}
+		if _, err := io.Copy(io.Discard, response.Body); err != nil {
+			return err
+		}
+		if response.StatusCode != http.StatusOK {
+			return fmt.Errorf("got status %d, want 200", response.StatusCode)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package bench
+
+import (
+	"runtime"
+	"runtime/debug"
+
+	"github.com/klauspost/cpuid/v2"
+)
+
+// Result is everything that was measured in one run.
+type Result struct {
+	Machine  Machine           `json:"machine"`
+	Versions map[string]string `json:"versions"`
+	// Requests are costs in process, Scale is how they grow, and Processes are
+	// the costs of whole services.
+	Requests  []Row        `json:"requests"`
+	Scale     []ScaleRow   `json:"scale"`
+	Processes []ProcessRow `json:"processes"`
+}
+
+// Machine is where something was measured.
+type Machine struct {
+	System    string `json:"system"`
+	Processor string `json:"processor"`
+	Cores     int    `json:"cores"`
+	Go        string `json:"go"`
+}
+
+// ThisMachine is the one that runs.
+func ThisMachine() Machine {
+	return Machine{
+		System: runtime.GOOS + "/" + runtime.GOARCH, Processor: cpuid.CPU.BrandName,
+		Cores: runtime.GOMAXPROCS(0), Go: runtime.Version(),
+	}
+}
+
+// measured are the modules whose versions matter.
+var measured = map[string]string{
+	"go.opentelemetry.io/otel/sdk":        "OpenTelemetry SDK",
+	"go.opentelemetry.io/otel/sdk/metric": "OpenTelemetry metrics SDK",
+	"github.com/gin-gonic/gin":            "Gin",
+	"github.com/labstack/echo/v4":         "Echo",
+	"github.com/gofiber/fiber/v2":         "Fiber",
+	"go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin":  "otelgin",
+	"go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho": "otelecho",
+	"github.com/gofiber/contrib/otelfiber/v2":                                       "otelfiber",
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp":                 "otelhttp",
+}
+
+// Versions are those of what is measured.
+func Versions() map[string]string {
+	versions := make(map[string]string)
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return versions
+	}
+	for _, module := range info.Deps {
+		if name, ok := measured[module.Path]; ok {
+			versions[name] = module.Version
+		}
+	}
+	return versions
+}
