@@ -186,7 +186,7 @@ func (p *Probe) unsampled(call http.Header, prefix string) {
 func badRule(p *Probe) {
 	p.instance.kill()
 	for _, rule := range []string{"~^/broken(", "healthz?full=1"} {
-		broken, err := start(p.ctx, p.subject, p.instance.addr, []string{p.subject.ExcludeVariable + "=metrics," + rule})
+		broken, err := start(p.ctx, p.subject, p.instance.addr, "", []string{p.subject.ExcludeVariable + "=metrics," + rule})
 		if err == nil {
 			broken.kill()
 			p.Problem("start with the rule "+rule, "it serves", "an error that names the rule")

@@ -28,7 +28,7 @@ func TestHooksReportedInProcess(t *testing.T) {
 				test.write(ctx)
 				return serveHello(ctx, addr, ready)
 			})}
-			i, err := start(t.Context(), s, "", nil)
+			i, err := start(t.Context(), s, "", "", nil)
 			if err != nil {
 				t.Fatal(err)
 			}

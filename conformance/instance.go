@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,10 +33,10 @@ type instance struct {
 	processed int
 }
 
-// start starts the subject's service at addr, a free address for "", and
-// returns once it accepts connections.
-func start(ctx context.Context, s *Subject, addr string, env []string) (*instance, error) {
-	collector, err := otlptest.NewServer()
+// start starts the subject's service at addr, with a receiver at another
+// address, each a free one for "", and returns once it accepts connections.
+func start(ctx context.Context, s *Subject, addr, receiver string, env []string) (*instance, error) {
+	collector, err := otlptest.NewServer(otlptest.WithAddr(cmp.Or(receiver, "127.0.0.1:0")))
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ type config struct {
 	patterns []string
 	results  func(Result)
 	addr     string
+	receiver string
 }
 
 type option func(*config)
@@ -55,11 +56,14 @@ func Run(ctx context.Context, subject Subject, options ...Option) (*Report, erro
 	if err := subject.validate(checks); err != nil {
 		return nil, fmt.Errorf("conformance: %w", err)
 	}
+	if subject.isRunning() && (c.addr == "" || c.receiver == "") {
+		return nil, fmt.Errorf("conformance: %s: a service that runs already needs WithAddress and WithReceiver, got %q and %q", subject.Name, c.addr, c.receiver)
+	}
 	checks, err := selected(checks, c.patterns)
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{subject: &subject, addr: c.addr, instances: make(map[string]*instance)}
+	r := &runner{subject: &subject, addr: c.addr, receiver: c.receiver, instances: make(map[string]*instance)}
 	defer r.close()
 	report := &Report{
 		Subject: SubjectInfo{
@@ -88,8 +92,10 @@ func Run(ctx context.Context, subject Subject, options ...Option) (*Report, erro
 // a service; the checks are one after the other, since they count.
 type runner struct {
 	subject *Subject
-	// addr is where every service is, "" for a free address for each.
+	// addr is where every service is, and receiver where it exports to, ""
+	// for a free address for each.
 	addr      string
+	receiver  string
 	instances map[string]*instance
 	broken    map[string]error
 	// tried says that the service has been tried, and hopeless why none of the
@@ -131,6 +137,10 @@ func (r *runner) run(ctx context.Context, c *Check) Result {
 		result.Reason = fmt.Sprintf("the subject does not have: %v", missing)
 		return result
 	}
+	if reason := c.needsStart(r.subject); reason != "" {
+		result.Outcome, result.Reason = NotApplicable, reason
+		return result
+	}
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
@@ -143,7 +153,13 @@ func (r *runner) run(ctx context.Context, c *Check) Result {
 	result.Problems = probe.problems
 	result.Evidence = probe.evidence
 	known := r.subject.knownFailure(c.ID)
+	notApplicable := inapplicable{}
+	if errors.As(err, &notApplicable) && len(probe.problems) > 0 {
+		err = nil // It breaks the rule as far as it could be looked at.
+	}
 	switch {
+	case err != nil && notApplicable.reason != "":
+		result.Outcome, result.Reason = NotApplicable, notApplicable.reason
 	case err != nil:
 		result.Outcome, result.Reason = Error, err.Error()
 	case len(probe.problems) > 0 && known != "":
@@ -175,7 +191,11 @@ func (r *runner) able(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, startTime)
 		defer cancel()
 		p := &Probe{ctx: ctx, subject: r.subject, instance: i}
-		err = decided(p.Settle)
+		ready := p.Settle
+		if r.subject.isRunning() {
+			ready = p.adopt
+		}
+		err = decided(ready)
 	}
 	r.hopeless = err
 	return err
@@ -240,7 +260,7 @@ func (r *runner) instance(ctx context.Context, key string, env []string) (*insta
 	if r.addr != "" {
 		r.close()
 	}
-	i, err := start(ctx, r.subject, r.addr, env)
+	i, err := start(ctx, r.subject, r.addr, r.receiver, env)
 	if err != nil {
 		if r.broken == nil {
 			r.broken = make(map[string]error)

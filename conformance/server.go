@@ -39,6 +39,9 @@ func (p *Probe) attributes(x Exchange, s otlptest.Span, want otlptest.Attributes
 // with runs f on the service that is started with env and no other variables
 // than are always set, and then goes back to the check's own.
 func (p *Probe) with(env []string, f func()) {
+	if p.subject.isRunning() {
+		panic(suiteError{inapplicable{notStartedWith(env)}})
+	}
 	before, traces := p.instance, p.traces
 	p.traces = nil
 	p.instance = p.must(p.also(env...))

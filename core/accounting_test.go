@@ -37,6 +37,7 @@ type load struct {
 const loadWorkers = 4
 
 func startLoad(t *testing.T, tel *Telemetry) *load {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	l := &load{stop: cancel}
 	t.Cleanup(l.end)

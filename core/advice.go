@@ -18,6 +18,7 @@ type trouble struct {
 
 const (
 	errorTypeRejected = "rejected"
+	errorTypeTimeout  = "timeout"
 	errorTypeShutdown = "shutdown"
 	errorTypeOther    = "_OTHER"
 )
@@ -54,12 +55,17 @@ var troubles = []trouble{
 		advice: "the collector closes plain connections: if it speaks TLS, give <ENDPOINT> the scheme https://",
 	},
 	{
+		errorType: "client_certificate_invalid", secure: true,
+		signs:  []string{"tls: handshake failure", "error reading server preface: EOF", "connection reset by peer", "broken pipe"},
+		advice: "the collector closes the connection: if it wants a client's certificate, set <CLIENT_CERTIFICATE> and <CLIENT_KEY>",
+	},
+	{
 		errorType: "protocol",
 		signs:     []string{"looked like an HTTP/1.1 header", "unexpected HTTP status code received from server", "unexpected content-type"},
 		advice:    "what answers there does not speak gRPC: take port 4317 of the collector, or set <PROTOCOL> to http/protobuf",
 	},
 	{
-		errorType: "protocol", signs: []string{"malformed HTTP response", "malformed HTTP version"},
+		errorType: "protocol", signs: []string{"malformed HTTP response", "malformed HTTP version", "readLoopPeekFailLocked: %!w(<nil>)"},
 		advice: "what answers there does not speak HTTP: take port 4318 of the collector, or set <PROTOCOL> to grpc",
 	},
 	{
@@ -96,7 +102,7 @@ var troubles = []trouble{
 		advice: "the collector, or what is in front of it, is not ready: its own log says why",
 	},
 	{
-		errorType: "timeout",
+		errorType: errorTypeTimeout,
 		signs:     []string{"DeadlineExceeded", "deadline exceeded", "Client.Timeout", "connections to become ready", "i/o timeout", "export timeout"},
 		advice:    "nothing came back in time: a firewall, an overloaded collector, or too short a <TIMEOUT>",
 	},
@@ -165,7 +171,7 @@ func (c *counter) explain(err error, known trouble) error {
 }
 
 // variables puts the names of the variables that decide into advice.
-func (o *otlp) variables(advice string) string {
+func (o otlp) variables(advice string) string {
 	v := otlpVariables{signal: strings.ToUpper(o.signal)}
 	for {
 		before, rest, found := strings.Cut(advice, "<")

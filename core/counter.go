@@ -37,7 +37,7 @@ func (c *counter) settle(n uint64, err error) error {
 		c.exported.Add(n)
 		return nil
 	}
-	kind := c.troubleOf(err)
+	kind, err := c.reason(err)
 	message, lost := messageLost, n
 	partial, taken := rejectionOf(err)
 	if taken {

@@ -26,8 +26,11 @@
 // error of Setup, and all such errors are returned together;
 // [WithLenientEnvironment] turns them into warnings.
 //
-// Two variables are this package's own, both in milliseconds:
-// OTEL_GO_SHUTDOWN_TIMEOUT and OTEL_GO_GRACE_PERIOD.
+// These variables are this package's own: OTEL_GO_SHUTDOWN_TIMEOUT,
+// OTEL_GO_GRACE_PERIOD and OTEL_GO_DRAIN_DELAY, in milliseconds (see
+// [WithShutdownTimeout], [WithGracePeriod] and [WithDrainDelay]),
+// OTEL_GO_SDK_METRICS ([WithSDKMetrics]) and OTEL_GO_EXCLUDED_URLS
+// ([WithExclude]).
 //
 // # Without a collector
 //
@@ -38,8 +41,10 @@
 // # Nothing is lost in silence
 //
 // The queues are bounded. What does not fit is dropped, what the collector
-// does not take has failed; both are counted in [Telemetry.Stats] and logged,
-// at most once a minute each. A byte that is not UTF-8, in an attribute that
+// does not confirm, or rejects out of an export, has failed; both are counted
+// in [Telemetry.Stats] and logged, the first at once and then at most once a
+// minute each, with the collector's address, the reason and what to set. The
+// last line of a shutdown has the totals, unless nothing was lost. A byte that is not UTF-8, in an attribute that
 // came from outside, is replaced before the export: protobuf would refuse the
 // whole batch for it.
 package core

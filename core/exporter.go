@@ -42,6 +42,7 @@ func (o otlp) dial() (*grpc.ClientConn, error) {
 	reconnect.MaxDelay = redialMax
 	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(security),
+		grpc.WithUnaryInterceptor(o.attempts.intercept),
 		grpc.WithUserAgent("OTel-OTLP-Exporter-Go/" + otlptrace.Version()),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: redialLeast}),
 	}

@@ -34,6 +34,8 @@ type otlp struct {
 	headers map[string]string
 	timeout time.Duration
 	gzip    bool
+	// attempts are those of the export under way, or of the last one.
+	attempts *attempts
 }
 
 // collector names where the exports go to and, since a scheme that was left out
@@ -92,7 +94,7 @@ func resolveOTLP(e *environment, signal string) otlp {
 	if given && address.port == portHTTP {
 		fallback = protocolHTTP
 	}
-	result := otlp{signal: signal, protocol: v.choice(name, fallback, protocolGRPC, protocolHTTP)}
+	result := otlp{signal: signal, attempts: new(attempts), protocol: v.choice(name, fallback, protocolGRPC, protocolHTTP)}
 
 	if given && address.scheme == "unix" && result.protocol == protocolHTTP {
 		name, _ = v.name("ENDPOINT")

@@ -9,7 +9,8 @@ func (e *metricExporter) settlePoints(n uint64, err error) {
 	if partial, ok := rejectionOf(err); ok {
 		lost, errorType = min(partial.items, n), errorTypeRejected
 	} else if err != nil {
-		lost, errorType = n, e.troubleOf(err).errorType
+		kind, _ := e.reason(err)
+		lost, errorType = n, kind.errorType
 	}
 	e.points.exported.Add(n - lost)
 	e.points.fail(lost, errorType)

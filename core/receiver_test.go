@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -80,6 +81,7 @@ func newHTTPReceiver(t *testing.T, config *tls.Config) *receiver {
 	t.Helper()
 	r := new(receiver)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(r.serveHTTP))
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // it tells of every handshake
 	if config != nil {
 		server.TLS = config
 		server.StartTLS()

@@ -18,7 +18,7 @@ type rejection struct {
 // fields, in packages of their own that cannot be imported: TestRejections
 // holds every one of them against what is expected here.
 func rejectionOf(err error) (rejection, bool) {
-	switch wrapping := err.(type) {
+	switch wrapping := err.(type) { //nolint:errorlint // it looks at every layer itself
 	case nil:
 		return rejection{}, false
 	case interface{ Unwrap() error }:

@@ -36,11 +36,7 @@ func count(t *testing.T, tel *Telemetry, n int) {
 // rejects out of an export is lost and the rest is not, and that a warning is
 // no loss.
 func TestRejections(t *testing.T) {
-	start := map[string]func(*testing.T) *receiver{
-		protocolGRPC: func(t *testing.T) *receiver { return newReceiver(t, nil) },
-		protocolHTTP: func(t *testing.T) *receiver { return newHTTPReceiver(t, nil) },
-	}
-	for protocol, start := range start {
+	for _, protocol := range []string{protocolGRPC, protocolHTTP} {
 		for _, test := range []struct {
 			rejected int
 			message  string
@@ -53,7 +49,7 @@ func TestRejections(t *testing.T) {
 			{10, "", "the collector does not say why", "traces: 10 spans lost (10 failed, 0 dropped)"},
 		} {
 			t.Run(fmt.Sprint(protocol, test.rejected, test.message), func(t *testing.T) {
-				r := start(t)
+				r := place{t, protocol}.start(protocol, nil)
 				r.answerWith(func(string) answer { return answer{rejected: test.rejected, message: test.message} })
 				logger, logged := newLog()
 				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol}, WithLogger(logger))

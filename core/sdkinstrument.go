@@ -69,7 +69,8 @@ func (c *counter) timed(began time.Time, err error) {
 			attributes = append(attributes, semconv.ErrorTypeKey.String(errorTypeRejected))
 		}
 	} else if err != nil {
-		attributes = append(attributes, semconv.ErrorTypeKey.String(c.troubleOf(err).errorType))
+		kind, _ := c.reason(err)
+		attributes = append(attributes, semconv.ErrorTypeKey.String(kind.errorType))
 	}
 	watch.duration.Record(context.Background(), time.Since(began).Seconds(), metric.WithAttributes(attributes...))
 }

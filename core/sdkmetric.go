@@ -105,7 +105,7 @@ func component(of string) []attribute.KeyValue {
 }
 
 // component names the exporter and where it exports to.
-func (o *otlp) component() []attribute.KeyValue {
+func (o otlp) component() []attribute.KeyValue {
 	protocol := "grpc"
 	if o.protocol == protocolHTTP {
 		protocol = "http"

@@ -171,7 +171,8 @@ func TestSDKMetricsOff(t *testing.T) {
 					got = append(got, series)
 				}
 			}
-			if slices.Sort(got); !slices.Equal(got, test.want) {
+			slices.Sort(got)
+			if !slices.Equal(got, test.want) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
@@ -194,7 +195,7 @@ func TestSDKMetricsComponent(t *testing.T) {
 		o := resolveOTLP(new(environment), "traces")
 		var got []string
 		for _, kv := range o.component()[1:] {
-			got = append(got, kv.Value.Emit())
+			got = append(got, kv.Value.String())
 		}
 		if strings.Join(got, " ") != test.want {
 			t.Errorf("%v: got %v, want %s", test.variables, got, test.want)

@@ -20,7 +20,7 @@ func (o otlp) client() (*http.Client, func() error) {
 		TLSHandshakeTimeout:   10 * time.Second,
 		ExpectContinueTimeout: time.Second,
 	}
-	client := &http.Client{Transport: &exactTransport{next: transport, url: o.url}, Timeout: o.timeout}
+	client := &http.Client{Transport: &exactTransport{next: transport, url: o.url, attempts: o.attempts}, Timeout: o.timeout}
 	return client, func() error {
 		transport.CloseIdleConnections()
 		return nil
@@ -30,8 +30,9 @@ func (o otlp) client() (*http.Client, func() error) {
 // exactTransport posts to the endpoint exactly as it was given: the exporters
 // lose its query and the encoding of its path.
 type exactTransport struct {
-	next http.RoundTripper
-	url  *url.URL
+	next     http.RoundTripper
+	url      *url.URL
+	attempts *attempts
 }
 
 func (t *exactTransport) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -42,6 +43,7 @@ func (t *exactTransport) RoundTrip(request *http.Request) (*http.Response, error
 		request = &exact
 	}
 	response, err := t.next.RoundTrip(request)
+	t.attempts.noteHTTP(response, err)
 	if isAway(err) {
 		err = awayError{err}
 	}

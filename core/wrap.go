@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
@@ -88,9 +87,7 @@ func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 	defer cancel()
 	err := context.Cause(ctx)
 	if err == nil {
-		began := time.Now()
-		err = e.next.ExportSpans(ctx, mendSpans(spans))
-		e.timed(began, err)
+		err = e.export(func() error { return e.next.ExportSpans(ctx, mendSpans(spans)) })
 	}
 	return e.settle(n, err)
 }
@@ -113,9 +110,7 @@ func (e *logExporter) Export(ctx context.Context, records []sdklog.Record) error
 	defer cancel()
 	err := context.Cause(ctx)
 	if err == nil {
-		began := time.Now()
-		err = e.next.Export(ctx, mendRecords(records))
-		e.timed(began, err)
+		err = e.export(func() error { return e.next.Export(ctx, mendRecords(records)) })
 	}
 	return e.settle(n, err)
 }
@@ -147,9 +142,7 @@ func (e *metricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 	mendMetrics(data)
 	err := context.Cause(ctx)
 	if err == nil {
-		began := time.Now()
-		err = e.Exporter.Export(ctx, data)
-		e.timed(began, err)
+		err = e.export(func() error { return e.Exporter.Export(ctx, data) })
 	}
 	e.settlePoints(points, err)
 	return e.settle(1, err)

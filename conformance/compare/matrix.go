@@ -89,8 +89,8 @@ func parseMatrix(args []string) (matrixFlags, error) {
 	if formats[f.format] == nil {
 		return f, fmt.Errorf("there is no format %q, want one of %s", f.format, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
 	}
-	if f.program.command != "" && (len(f.subjects) > 0 || f.update != "") {
-		return f, errors.New("--exec judges a program of your own: --subject and --update are for those that come with compare")
+	if f.program.isGiven() && (len(f.subjects) > 0 || f.update != "") {
+		return f, errors.New("--exec and --url judge a program of your own: --subject and --update are for those that come with compare")
 	}
 	return f, f.program.validate()
 }
@@ -117,10 +117,7 @@ func (f *matrixFlags) run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	options := []conformance.Option{conformance.WithChecks(f.checks...)}
-	if f.program.addr != "" {
-		options = append(options, conformance.WithAddress(f.program.addr))
-	}
+	options := append(f.program.options(), conformance.WithChecks(f.checks...))
 	if f.out != "" {
 		file, err := os.Create(f.out)
 		if err != nil {
@@ -145,7 +142,7 @@ func (f *matrixFlags) run(ctx context.Context, out io.Writer) (err error) {
 // selected returns the subjects and what is expected of them, nil if that they
 // fail nothing.
 func (f *matrixFlags) selected() ([]conformance.Subject, *matrix.Expectation, error) {
-	if f.program.command != "" {
+	if f.program.isGiven() {
 		return []conformance.Subject{f.program.subject()}, nil, nil
 	}
 	names := f.subjects

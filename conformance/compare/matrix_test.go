@@ -6,13 +6,16 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -109,6 +112,42 @@ func TestMatrixOfAProgram(t *testing.T) {
 	if conn, err := net.Dial("tcp", addr); err == nil {
 		conn.Close()
 		t.Error("the program is still running")
+	}
+}
+
+// A program that runs already is judged as far as it need not be started in
+// another way, as often as one likes, and goes on running.
+func TestMatrixOfARunningProgram(t *testing.T) {
+	addr, receiver := freeAddress(t), freeAddress(t)
+	running := startProcess(t, []string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + receiver, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+		"OTEL_BSP_SCHEDULE_DELAY=20", "OTEL_METRIC_EXPORT_INTERVAL=20",
+	}, "serve", "nethttpotel", "--addr", addr)
+	if line, err := running.out.ReadString('\n'); err != nil {
+		t.Fatalf("got %q, %v: %s", line, err, running.stderr.String())
+	}
+	want := map[string]conformance.Outcome{
+		"parent/child": conformance.Pass, "exclude/children": conformance.Pass,
+		"metric/duration": conformance.Pass, "metric/body-size": conformance.Pass,
+		"metric/off": conformance.NotApplicable, "span/headers": conformance.NotApplicable,
+		"span/route-format": conformance.NotApplicable, "exclude/bad-rule": conformance.NotApplicable,
+		"flush/sigterm": conformance.NotApplicable,
+	}
+	for range 2 {
+		stdout, stderr, status := execute(t, "matrix", "--url", "http://"+addr, "--receiver", receiver, "--format", "json",
+			"--have", "exclusion,captured headers,route format", "--check", strings.Join(slices.Sorted(maps.Keys(want)), ","))
+		if status != 0 {
+			t.Errorf("got status %d, want 0:\n%s", status, stderr)
+		}
+		if got := outcomes(t, []byte(stdout))["program"]; !maps.Equal(got, want) {
+			t.Errorf("got  %v\nwant %v", got, want)
+		}
+	}
+	if err := running.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	if err := running.Wait(); err != nil && !strings.Contains(running.stderr.String(), "lost") {
+		t.Errorf("the program ended with %v: %s", err, running.stderr.String())
 	}
 }
 
@@ -209,7 +248,10 @@ func TestMatrixRefusesBadInput(t *testing.T) {
 		{[]string{"--check", "parent/nothing"}, `"parent/nothing" matches no check`},
 		{[]string{"--check", "[", "--subject", "ginotel"}, "syntax error in pattern"},
 		{[]string{"--format", "pdf"}, `there is no format "pdf"`},
-		{[]string{"--url", "http://127.0.0.1:1"}, "--url needs --exec"},
+		{[]string{"--url", "127.0.0.1:1"}, "want http://host:port"},
+		{[]string{"--url", "http://127.0.0.1:1", "--subject", "ginotel"}, "--subject"},
+		{[]string{"--url", "http://127.0.0.1:1", "--receiver", "nowhere"}, "nowhere"},
+		{[]string{"--exec", "x", "--receiver", "127.0.0.1:1"}, "--receiver is for a program that runs already"},
 		{[]string{"--exec", "x", "--url", "127.0.0.1:1"}, "--url"},
 		{[]string{"--exec", "x", "--url", "https://127.0.0.1:1"}, "want http://host:port"},
 		{[]string{"--exec", "x", "--have", "wings"}, `there is no capability "wings"`},

@@ -15,14 +15,15 @@ import (
 // flags of the command matrix say of it.
 type program struct {
 	command, name, framework string
-	url, addr                string
+	url, addr, receiver      string
 	have                     list
 	routes, exclude          string
 }
 
 func (p *program) flags(flags *flag.FlagSet) {
 	flags.StringVar(&p.command, "exec", "", "judge the program that this shell `command` starts, which must end at SIGTERM")
-	flags.StringVar(&p.url, "url", "", "the `URL` at which it answers, if it does not listen where SAMESPAN_ADDR says")
+	flags.StringVar(&p.url, "url", "", "the `URL` at which it answers, if it does not listen where SAMESPAN_ADDR says; without --exec, of a program that runs already")
+	flags.StringVar(&p.receiver, "receiver", defaultReceiver, "the `address` to which a program that runs already exports")
 	flags.StringVar(&p.name, "name", "program", "its `name` in the matrix")
 	flags.StringVar(&p.framework, "framework", "", "what it is made with")
 	flags.Var(&p.have, "have", "its `capabilities` besides lifecycle and process")
@@ -37,12 +38,22 @@ var templates = map[string]func(string) string{
 	"/process/<item_id>": strings.NewReplacer("{", "<", "}", ">", "...", "").Replace,
 }
 
+// defaultReceiver is where collectors receive.
+const defaultReceiver = "127.0.0.1:4317"
+
+// isGiven tells whether a program is to be judged, and not what comes with
+// compare.
+func (p *program) isGiven() bool { return p.command != "" || p.url != "" }
+
+// isRunning tells whether the program runs already.
+func (p *program) isRunning() bool { return p.command == "" }
+
 // validate also finds the address in the URL.
 func (p *program) validate() error {
-	if p.command == "" {
-		if p.url != "" {
-			return errors.New("--url needs --exec with the command that starts the program")
-		}
+	if p.receiver != defaultReceiver && (p.url == "" || !p.isRunning()) {
+		return errors.New("--receiver is for a program that runs already: it needs --url, and no --exec")
+	}
+	if !p.isGiven() {
 		return nil
 	}
 	for _, capability := range p.have {
@@ -58,7 +69,7 @@ func (p *program) validate() error {
 	}
 	parsed, err := url.Parse(p.url)
 	if err != nil {
-		return fmt.Errorf("--url: %w", err)
+		return fmt.Errorf("--url: got %q, want http://host:port: %w", p.url, err)
 	}
 	if parsed.Scheme != "http" || parsed.Port() == "" || strings.Trim(parsed.Path, "/") != "" {
 		return fmt.Errorf("--url: got %q, want http://host:port", p.url)
@@ -67,18 +78,35 @@ func (p *program) validate() error {
 	return nil
 }
 
-// subject is the program as the suite judges it. It has what is said of it and
-// a process with a life cycle, which the contract asks for.
+// options tell the suite where the program is.
+func (p *program) options() []conformance.Option {
+	var options []conformance.Option
+	if p.addr != "" {
+		options = append(options, conformance.WithAddress(p.addr))
+	}
+	if p.isGiven() && p.isRunning() {
+		options = append(options, conformance.WithReceiver(p.receiver))
+	}
+	return options
+}
+
+// subject is the program as the suite judges it. It has what is said of it and,
+// unless it runs already, a process with a life cycle, which the contract asks
+// for.
 func (p *program) subject() conformance.Subject {
 	capabilities := make(conformance.Capabilities)
 	for _, capability := range conformance.AllCapabilities {
 		capabilities[capability] = slices.Contains(p.have, string(capability))
 	}
-	capabilities[conformance.Lifecycle], capabilities[conformance.Process] = true, true
+	starter := conformance.Running()
+	if !p.isRunning() {
+		capabilities[conformance.Lifecycle], capabilities[conformance.Process] = true, true
+		// The shell gives way to the program, so that signals reach it.
+		starter = conformance.Command("sh", "-c", "exec "+p.command)
+	}
 	return conformance.Subject{
 		Name: p.name, Framework: p.framework,
-		// The shell gives way to the program, so that signals reach it.
-		Starter:         conformance.Command("sh", "-c", "exec "+p.command),
+		Starter:         starter,
 		Capabilities:    capabilities,
 		Template:        templates[p.routes],
 		ExcludeVariable: p.exclude,

@@ -11,7 +11,7 @@ import (
 var fuzzRules = []string{
 	"healthz,metrics,docs", "/healthz/", "=/healthz", "=/", "/api/*/healthz", "**/healthz", "/**", "/a/**/b*c/**",
 	`~^/internal/.*/ping$`, "~^/a{1,3}$,/b", `~^/\Q(,\E$`, "~[],]", "~(", "GET /healthz", "GET ~a,b", "agent:kube-probe/",
-	"agent:a b", "", ",", "GET ", "/", "*", "http://h/p", "/a?b", "/a#b", "/a\xff", "POST GET /a", "localhost:80/a", "~[[:alpha:],]x",
+	"agent:a b", "", ",", "GET ", "/", "*", "http://h/p", "/a?b", "/a#b", "/a\xff", "POST GET /a", "localhost:80/a", "~[[:alpha:],]x", `ݙ"/`, "**//**",
 }
 
 var fuzzPaths = []string{

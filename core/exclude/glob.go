@@ -20,6 +20,9 @@ func parseGlob(text string) (rule, error) {
 	text = rooted(strings.TrimRight(text, "/"))
 	segments := glob(strings.Split(text[1:], "/"))
 	for _, segment := range segments {
+		if segment == "" {
+			return rule{}, errors.New(`has an empty segment, "//": leave one of the slashes out`)
+		}
 		if segment != anySegments && strings.Contains(segment, anySegments) {
 			return rule{}, fmt.Errorf(`has "**" inside the segment %q: "**" stands alone between slashes, "*" matches within a segment`, segment)
 		}

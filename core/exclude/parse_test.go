@@ -13,6 +13,8 @@ func TestParseErrors(t *testing.T) {
 		{"GET", "method without a path"},
 		{"/", `"=/" for the root`},
 		{"//", `"//"`},
+		{"/a//*", `"//"`},
+		{`ݙ"/`, "quotation"},
 		{"GET /", "whole service"},
 		{"*", `"/**" for everything`},
 		{"=", `"=/" for the root`},

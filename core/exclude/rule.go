@@ -99,13 +99,18 @@ func isMethod(s string) bool {
 }
 
 func parsePath(text string) (rule, error) {
-	if err := checkPath(text); err != nil {
-		return rule{}, err
+	path := strings.TrimRight(rooted(text), "/")
+	for _, form := range []string{text, path} { // as written, and as String gives it back
+		if form == "" {
+			continue
+		}
+		if err := checkPath(form); err != nil {
+			return rule{}, err
+		}
 	}
 	if strings.Contains(text, "*") {
 		return parseGlob(text)
 	}
-	path := strings.TrimRight(rooted(text), "/")
 	if path == "" {
 		return rule{}, errors.New(`would exclude the whole service: write "=/" for the root alone, or "/**" if everything is meant`)
 	}
