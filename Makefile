@@ -53,6 +53,24 @@ $(LINT): .ci/lint/go.mod .ci/lint/go.sum
 	cd .ci/lint && GOWORK=off go build -o ../../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	touch $@
 
+.PHONY: bench
+bench: ## what a request costs: bare, ours, upstream, the SDK alone; bin/bench.json
+	mkdir -p bin
+	go run ./conformance/compare bench -o bin/bench.json
+
+.PHONY: bench-readme
+bench-readme: ## the README's figures, from bin/bench.json
+	cp bin/bench.json conformance/compare/testdata/bench.json
+	go run ./conformance/compare bench -o conformance/compare/testdata/bench.json --readme README.md
+
+.PHONY: allocations
+allocations: ## the bounds on allocations, which the race detector would blur
+	go test -count=1 -run Allocations ./conformance/compare/internal/bench
+
+.PHONY: benchstat
+benchstat: ## the engine and the adapters against BASE, the last tag, by benchstat
+	bash .ci/benchstat
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (60s)
 	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | \

@@ -1,0 +1,76 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// WriteMarkdown writes what a reader of the README wants to know of a result.
+func WriteMarkdown(w io.Writer, r *Result) {
+	fmt.Fprintf(w, "Measured by `make bench` on %s, %d cores (%s, %s): %s. Machines differ, so look at the ratios: all variants of a row took turns in one run, and these are medians.\n",
+		r.Machine.Processor, r.Machine.Cores, r.Machine.System, r.Machine.Go, versions(r.Versions))
+	writeRequests(w, r.Requests)
+	writeProcesses(w, r.Processes)
+	writeScale(w, r.Scale)
+}
+
+func versions(v map[string]string) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(v)) {
+		all = append(all, name+" "+v[name])
+	}
+	return strings.Join(all, ", ")
+}
+
+func writeRequests(w io.Writer, rows []Row) {
+	if len(rows) == 0 {
+		return
+	}
+	fmt.Fprint(w, "\nWhat the instrumentation adds to a request in process. The floor is the same telemetry, asked of the SDK directly by code that knows everything beforehand; upstream is the official middleware.\n\n"+
+		"| request | framework | adds | to the floor | to upstream | allocations | floor | upstream |\n|---|---|--:|--:|--:|--:|--:|--:|\n")
+	for i := range rows {
+		r := &rows[i]
+		toUpstream, upstream := ratio(r.ToUpstream), fmt.Sprintf("%.0f", r.Upstream.Allocations-r.Bare.Allocations)
+		floor := fmt.Sprintf("%.0f", r.Floor.Allocations)
+		if r.ToFloor == 0 {
+			// An excluded request: upstream's filter leaves what is under it.
+			toUpstream, floor = ratio(0), ratio(0)
+		}
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %.0f | %s | %s |\n", r.Mode, r.Framework, nanoseconds(r.Added),
+			ratio(r.ToFloor), toUpstream, r.Ours.Allocations-r.Bare.Allocations, floor, upstream)
+	}
+}
+
+func writeProcesses(w io.Writer, rows []ProcessRow) {
+	if len(rows) == 0 {
+		return
+	}
+	fmt.Fprint(w, "\nProcessor time of the whole service for one request over real sockets, with a child span and the export over OTLP/gRPC:\n\n"+
+		"| framework | bare | ours | upstream | to upstream |\n|---|--:|--:|--:|--:|\n")
+	for _, r := range rows {
+		fmt.Fprintf(w, "| %s | %.0f µs | %.0f µs | %.0f µs | %s |\n", r.Framework, r.Bare, r.Ours, r.Upstream, ratio(r.ToUpstream))
+	}
+}
+
+func writeScale(w io.Writer, rows []ScaleRow) {
+	if len(rows) == 0 {
+		return
+	}
+	fmt.Fprint(w, "\nWhat it adds as the service grows:\n\n| framework | of | size | adds | to the first |\n|---|---|--:|--:|--:|\n")
+	for i := range rows {
+		for _, s := range rows[i].Steps {
+			fmt.Fprintf(w, "| %s | %s | %d | %s | %s |\n", rows[i].Framework, rows[i].What, s.Size, nanoseconds(s.Added), ratio(s.ToFirst))
+		}
+	}
+}
+
+// nanoseconds writes a time as far as it is worth: three digits.
+func nanoseconds(ns float64) string {
+	if ns < 1000 {
+		return fmt.Sprintf("%.0f ns", ns)
+	}
+	return fmt.Sprintf("%.2f µs", ns/1000)
+}
