@@ -56,7 +56,7 @@ func (t *exactTransport) RoundTrip(request *http.Request) (*http.Response, error
 func isAway(err error) bool {
 	var network *net.OpError
 	if errors.As(err, &network) {
-		return network.Op == "dial" || network.Op == "read" || network.Op == "write"
+		return network.Op == "dial" || network.Op == "read" || network.Op == "write" || network.Op == "readfrom"
 	}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }

@@ -22,9 +22,7 @@ type Runner struct {
 // Server returns app as a server at addr ("host:port"; the network is the
 // app's Config.Network, "tcp4" by default) that (*core.Telemetry).Serve can
 // run. Prefork, whose processes would each need telemetry of their own, is not
-// supported. To fasthttp a connection that has not sent its first request yet
-// is one in progress: without a Config.ReadTimeout it holds up Shutdown until
-// the context is done.
+// supported.
 func Server(app *fiber.App, addr string) *Runner {
 	return &Runner{app: app, addr: addr}
 }
@@ -53,12 +51,14 @@ func (s *Runner) listen() (*listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fiberotel: listen on %s %q: %w", network, s.addr, err)
 	}
-	s.listener = &listener{Listener: ln}
+	s.listener = newListener(ln)
 	return s.listener, nil
 }
 
 // Shutdown stops accepting connections and waits for the requests in progress,
-// until ctx is done. A server that does not serve yet never will.
+// until ctx is done. As in net/http, a connection that has brought no byte of a
+// request counts as one in progress until it is five seconds old. A server that
+// does not serve yet never will.
 func (s *Runner) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.stopped = true
@@ -71,20 +71,10 @@ func (s *Runner) Shutdown(ctx context.Context) error {
 	if err := ln.Close(); err != nil {
 		return fmt.Errorf("fiberotel: close %s: %w", s.addr, err)
 	}
+	stop := ln.keepClosingUnused()
+	defer stop()
 	if err := s.app.ShutdownWithContext(ctx); err != nil {
 		return fmt.Errorf("fiberotel: shut down %s: %w", s.addr, err)
 	}
 	return nil
-}
-
-// listener is closed once, by whoever is first.
-type listener struct {
-	net.Listener
-	once sync.Once
-	err  error
-}
-
-func (l *listener) Close() error {
-	l.once.Do(func() { l.err = l.Listener.Close() })
-	return l.err
 }

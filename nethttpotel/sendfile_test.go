@@ -24,7 +24,7 @@ func TestSendfileStaysSendfile(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			defer file.Close()
+			defer func() { _ = file.Close() }()
 			w.Header().Set("Content-Length", "1000000")
 			_, _ = io.Copy(w, file)
 		},

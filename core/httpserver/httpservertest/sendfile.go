@@ -4,7 +4,9 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"reflect"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -13,20 +15,15 @@ import (
 // fileSize is too much for a server to keep a file in memory.
 const fileSize = 1_000_000
 
-// File returns the path of a file of a million bytes.
+// File returns the path of a file of a million bytes: the ten digits, again and
+// again.
 func File(t testing.TB) string {
 	t.Helper()
-	file, err := os.CreateTemp(t.TempDir(), "")
-	if err != nil {
+	path := filepath.Join(t.TempDir(), "file.bin")
+	if err := os.WriteFile(path, []byte(strings.Repeat("0123456789", fileSize/10)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := file.Truncate(fileSize); err != nil {
-		t.Fatal(err)
-	}
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return file.Name()
+	return path
 }
 
 // Spy is a listener whose connections note what they are given to copy by
@@ -64,6 +61,13 @@ func (s *Spy) Sent() []string {
 	return append([]string(nil), s.sent...)
 }
 
+// Kernel tells whether one of them was a file, which the kernel then sends.
+func (s *Spy) Kernel() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.kernel
+}
+
 // SentByKernel gets /file, which is answered with a [File], and tells whether
 // the kernel has sent it.
 func (s *Spy) SentByKernel(t testing.TB) bool {
@@ -71,9 +75,7 @@ func (s *Spy) SentByKernel(t testing.TB) bool {
 	if body := Get(t, "http://"+s.Addr().String()+"/file"); len(body) != fileSize {
 		t.Errorf("got a file of %d bytes, want %d", len(body), fileSize)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.kernel
+	return s.Kernel()
 }
 
 type spiedConn struct {

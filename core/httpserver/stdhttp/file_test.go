@@ -2,29 +2,17 @@ package stdhttp_test
 
 import (
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
-	"reflect"
 	"runtime"
-	"strings"
 	"testing"
+
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
 )
 
-// sourceFile is a file larger than any buffer on the way.
-func sourceFile(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "file.bin")
-	if err := os.WriteFile(path, []byte(strings.Repeat("0123456789", 100_000)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 func TestFiles(t *testing.T) {
-	path := sourceFile(t)
+	path := httpservertest.File(t)
 	tests := []struct {
 		name    string
 		handler http.HandlerFunc
@@ -68,55 +56,19 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// connSpy sees that the server copies a file by the connection's ReadFrom,
-// where the kernel's sendfile is.
-type connSpy struct {
-	*net.TCPConn
-	sent chan<- string
-}
-
-func (c connSpy) ReadFrom(r io.Reader) (int64, error) {
-	source := r
-	if limited, ok := r.(*io.LimitedReader); ok {
-		source = limited.R
-	}
-	select {
-	case c.sent <- reflect.TypeOf(source).String():
-	default:
-	}
-	return c.TCPConn.ReadFrom(r)
-}
-
-type listenerSpy struct {
-	net.Listener
-	sent chan<- string
-}
-
-func (l listenerSpy) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return connSpy{conn.(*net.TCPConn), l.sent}, nil
-}
-
 func TestSendfileStaysSendfile(t *testing.T) {
-	path := sourceFile(t)
-	sent := make(chan string, 1)
+	path := httpservertest.File(t)
+	spy := httpservertest.NewSpy(t)
 	start := func(s *httptest.Server) {
-		s.Listener = listenerSpy{s.Listener, sent}
+		_ = s.Listener.Close()
+		s.Listener = spy
 		s.Start()
 	}
-	_, recorder := exchange(t, start, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, nil)
-	if recorder.Written() != 1_000_000 {
-		t.Errorf("recorded %d bytes, want 1000000", recorder.Written())
+	got, recorder := exchange(t, start, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, nil)
+	if recorder.Written() != int64(len(got.body)) || got.code != http.StatusOK {
+		t.Errorf("recorded %d bytes of %d, status %d", recorder.Written(), len(got.body), got.code)
 	}
-	select {
-	case source := <-sent:
-		if source != "*os.File" {
-			t.Errorf("the connection was given a %s to send, want the file itself", source)
-		}
-	default:
-		t.Errorf("the file did not go through the connection's ReadFrom (%s)", runtime.GOOS)
+	if !spy.Kernel() {
+		t.Errorf("the connection was given %q to send, want the file itself (%s)", spy.Sent(), runtime.GOOS)
 	}
 }

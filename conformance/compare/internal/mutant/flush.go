@@ -51,6 +51,16 @@ var flushMutants = []Mutant{
 				return nil
 			})
 		},
+		// Those that it forgets are still at work, however busy the machine.
+		Background: func(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error) {
+			tel.Go(ctx, name, func(ctx context.Context) error {
+				select {
+				case <-time.After(time.Second):
+				case <-ctx.Done():
+				}
+				return task(ctx)
+			})
+		},
 	},
 	{
 		Name: "ends-with-an-exit-status", Breaks: []string{"flush/sigterm", "flush/in-flight", "flush/background", "flush/cancelled", "flush/idempotent"},

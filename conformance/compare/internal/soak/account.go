@@ -44,6 +44,17 @@ func (a *accounts) settle(generation string, exit watch.Exit, took time.Duration
 	case exit.Status == 1 && lost == 0 && exit.Stats.Metrics.Failed == 0:
 		a.complain("process %s lost nothing, and ended with status 1: %s", generation, exit.Err)
 	}
+	for _, other := range []struct {
+		what string
+		core.SpanStats
+	}{
+		{"log records", core.SpanStats(exit.Stats.Logs)},
+		{"points of metrics", core.SpanStats(exit.Stats.Metrics.Points)},
+	} {
+		if other.Ended != other.Exported+other.Failed+other.Dropped {
+			a.complain("process %s: its counts of %s do not add up: %+v", generation, other.what, other.SpanStats)
+		}
+	}
 
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -15,6 +15,7 @@ func TestAccount(t *testing.T) {
 	for _, test := range []struct {
 		name        string
 		spans       core.SpanStats
+		points      core.PointStats
 		arrived     uint64
 		counts      counts
 		status      int
@@ -53,6 +54,10 @@ func TestAccount(t *testing.T) {
 			name: "from nowhere", spans: whole, arrived: 10, counts: counts{due: 8, possible: 1}, unaccounted: 1, complaint: "more than the 8 that were due",
 		},
 		{name: "stray", spans: whole, arrived: 10, counts: counts{due: 10, stray: 2}, unaccounted: 2, complaint: "nobody expected"},
+		{
+			name: "points of metrics not counted", spans: whole, arrived: 10, counts: counts{due: 10},
+			points: core.PointStats{Ended: 3, Exported: 2}, complaint: "points of metrics do not add up",
+		},
 		{name: "wrong parent", spans: whole, arrived: 10, counts: counts{due: 10, wrong: 1}, complaint: "wrong parent"},
 		{name: "killed", spans: whole, arrived: 10, counts: counts{due: 10}, status: 2, err: "x", complaint: "status 2"},
 		{name: "an error without a loss", spans: whole, arrived: 10, counts: counts{due: 10}, status: 1, err: "x", complaint: "lost nothing"},
@@ -60,7 +65,9 @@ func TestAccount(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := &station{name: "a"}
-			exit := watch.Exit{Status: test.status, Report: watch.Report{Ended: true, Err: test.err, Stats: core.Stats{Traces: test.spans}}}
+			exit := watch.Exit{Status: test.status, Report: watch.Report{Ended: true, Err: test.err, Stats: core.Stats{
+				Traces: test.spans, Metrics: core.MetricStats{Points: test.points},
+			}}}
 			s.accounts.settle("1", exit, time.Second, test.arrived)
 			service := s.account(&test.counts, 0)
 			if service.Unaccounted != test.unaccounted {

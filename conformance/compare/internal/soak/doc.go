@@ -45,6 +45,9 @@
 //   - if they arrived and nobody expected them: of an excluded request, a second
 //     server span, an unknown trace.
 //
+// Of log records and points of metrics it is only asked that a service's own
+// counts add up.
+//
 // A span has a wrong parent unless it is the one its route prescribes: for a
 // server span that of the client or of the calling service, for its children
 // the server span itself, for a background task none.

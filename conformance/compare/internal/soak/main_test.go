@@ -64,7 +64,8 @@ func prepared(tb testing.TB, name string, env ...string) *station {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s, err := newStation(name, command, env, newLedger())
+	// The race detector lingers for a second when a program ends.
+	s, err := newStation(name, command, append([]string{"GORACE=atexit_sleep_ms=0"}, env...), newLedger())
 	if err != nil {
 		tb.Fatal(err)
 	}

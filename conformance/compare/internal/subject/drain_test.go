@@ -1,0 +1,59 @@
+//go:build unix
+
+package subject_test
+
+import (
+	"net"
+	"net/http"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+)
+
+// TestDrainDelay proves for every framework's own server that it serves for a
+// while after SIGTERM, then drains, and that nothing of it is lost.
+func TestDrainDelay(t *testing.T) {
+	const delay = 1500 * time.Millisecond
+	for _, s := range subject.All {
+		t.Run(s.Name, func(t *testing.T) {
+			r := start(t, s, core.WithDrainDelay(delay))
+			began := time.Now()
+			if err := syscall.Kill(syscall.Getpid(), syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			if status, _, _ := r.send(exchange{method: http.MethodGet, path: "/process/7"}); status != http.StatusOK {
+				t.Errorf("got status %d after the signal, want 200", status)
+			}
+			select {
+			case err := <-r.done:
+				if err != nil {
+					t.Errorf("the service ended with %v", err)
+				}
+			case <-time.After(deadline):
+				t.Fatal("the service did not end")
+			}
+			r.cancel()
+			r.cancel = nil
+			if took := time.Since(began); took < delay {
+				t.Errorf("ended after %v, want %v to pass", took, delay)
+			}
+			if conn, err := net.Dial("tcp", r.addr); err == nil {
+				_ = conn.Close()
+				t.Error("still accepts connections")
+			}
+			servers := 0
+			for _, span := range r.collector.Spans() {
+				if span.Kind() == otlptest.KindServer {
+					servers++
+				}
+			}
+			if servers != 1 {
+				t.Errorf("got %d server spans, want that of the request after the signal", servers)
+			}
+		})
+	}
+}

@@ -1,0 +1,75 @@
+package fiberotel
+
+import (
+	"io"
+	"net"
+	"testing"
+	"time"
+)
+
+// accepted returns both ends of a connection through a listener of ours.
+func accepted(t *testing.T) (l *listener, server, client net.Conn) {
+	t.Helper()
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l = newListener(ln)
+	t.Cleanup(func() { _ = l.Close() })
+	client, err = net.Dial("tcp4", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err = l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close(); _ = server.Close() })
+	return l, server, client
+}
+
+// isOpen tells whether the other end has closed the client's connection.
+func isOpen(t *testing.T, client net.Conn) bool {
+	t.Helper()
+	if err := client.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := client.Read(make([]byte, 1))
+	timeout, ok := err.(net.Error) //nolint:errorlint // a connection returns no other
+	return ok && timeout.Timeout()
+}
+
+func TestUnusedConnectionsAreClosed(t *testing.T) {
+	l, _, client := accepted(t)
+	l.closeUnused(time.Hour)
+	if !isOpen(t, client) {
+		t.Error("a new connection was closed")
+	}
+	l.closeUnused(0)
+	if isOpen(t, client) {
+		t.Error("a connection that was never used is still open")
+	}
+	if len(l.unused) > 0 {
+		t.Error("a closed connection is not forgotten")
+	}
+}
+
+func TestUsedConnectionsAreLeftAlone(t *testing.T) {
+	l, server, client := accepted(t)
+	if _, err := io.WriteString(client, "G"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(server, make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	l.closeUnused(0)
+	if !isOpen(t, client) {
+		t.Error("a connection was closed in the middle of a request")
+	}
+	if len(l.unused) > 0 {
+		t.Error("a used connection is not forgotten")
+	}
+	if _, ok := server.(io.ReaderFrom); !ok {
+		t.Error("files are not sent by the system any more")
+	}
+}
