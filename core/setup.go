@@ -19,7 +19,9 @@ import (
 
 // Setup builds a service's telemetry from the environment and, where that says
 // nothing, from options, and registers it as OpenTelemetry's globals. Call it
-// once, first thing in main.
+// once, first thing in main; again only after a [Telemetry.Shutdown], and then
+// take tracers and meters anew: OpenTelemetry ties those that were taken from
+// the globals before the first Setup to that one.
 //
 // Its error names every variable and option that cannot work, together with
 // what would be right; nothing is running or registered then. That a

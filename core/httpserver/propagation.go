@@ -2,22 +2,17 @@ package httpserver
 
 import (
 	"net/textproto"
-	"strconv"
 	"strings"
 	"sync"
 
 	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 )
 
 const (
 	traceparentHeader = "Traceparent"
 	tracestateHeader  = "Tracestate"
 	baggageHeader     = "Baggage"
-	// parentLength is the length of a traceparent of version 00, and where a
-	// later version may go on: W3C Trace Context, sections 3.2.2 and 3.2.4.
-	parentLength = len("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-	// knownFlags are sampled and, since Level 2, random.
-	knownFlags = 0x03
 
 	// maxStateMembers is the limit of a tracestate list: W3C Trace Context,
 	// section 3.3.1.1.
@@ -88,26 +83,14 @@ func (c *carrier) Keys() []string { return c.header.Keys() }
 // Set does nothing: a request that has arrived is not written to.
 func (*carrier) Set(string, string) {}
 
-// traceParent returns a traceparent as the API's parser reads it rightly:
-// without the white space that some servers leave around a header's value, none
-// where something follows the fields of version 00, if only a dash, and without
-// the flags of version 00 that are not defined yet: a later level of the
-// recommendation may define them, as Level 2 did with random, and its callers
-// are not to lose their traces for it.
+// traceParent returns a traceparent as parseTraceParent reads it, in the form
+// of version 00, which every parser reads alike; none where it is malformed.
 func traceParent(value string) string {
-	value = strings.Trim(value, " \t")
-	if !strings.HasPrefix(value, "00-") || len(value) < parentLength {
-		return value
-	}
-	if len(value) > parentLength {
+	var caller trace.SpanContextConfig
+	if !parseTraceParent(value, &caller) {
 		return ""
 	}
-	digits := value[parentLength-2:]
-	flags, err := strconv.ParseUint(digits, 16, 8)
-	if err != nil || flags <= knownFlags || strings.ContainsAny(digits, "ABCDEF") {
-		return value
-	}
-	return value[:parentLength-2] + "0" + string(rune('0'+flags&knownFlags))
+	return "00-" + caller.TraceID.String() + "-" + caller.SpanID.String() + "-" + caller.TraceFlags.String()
 }
 
 // traceState joins the values of all tracestate headers into the one list that
