@@ -159,9 +159,9 @@ func accepts(ctx context.Context, service conformance.Service, addr string) erro
 	}
 }
 
-// load sends requests over two connections, one after the other on each.
+// load sends requests over some connections, one after the other on each.
 func load(ctx context.Context, addr string, requests int) error {
-	const connections = 2
+	const connections, rate = 32, 4000
 	var (
 		wait   sync.WaitGroup
 		errs   [connections]error
@@ -175,22 +175,25 @@ func load(ctx context.Context, addr string, requests int) error {
 				return
 			}
 			defer conn.Close()
-			errs[i] = exchange(conn, requests/connections)
+			errs[i] = exchange(conn, requests/connections, connections*time.Second/rate)
 		})
 	}
 	wait.Wait()
 	return errors.Join(errs[:]...)
 }
 
-// exchange sends one request after the other as a sampled caller and reads
-// their answers.
-func exchange(conn net.Conn, requests int) error {
+// exchange sends one request after the other as a sampled caller, an interval
+// apart, and reads their answers.
+func exchange(conn net.Conn, requests int, interval time.Duration) error {
+	next := time.NewTicker(interval)
+	defer next.Stop()
 	message := strings.Join([]string{
 		"GET " + requestPath + " HTTP/1.1", "Host: " + host, "User-Agent: " + userAgent, "Accept-Encoding: gzip",
 		"Traceparent: " + sampledCaller, "", "",
 	}, "\r\n")
 	answers := bufio.NewReader(conn)
 	for range requests {
+		<-next.C
 		if _, err := io.WriteString(conn, message); err != nil {
 			return err
 		}
