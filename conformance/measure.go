@@ -21,6 +21,11 @@ const processedMetric = "reference.processed"
 // arrivalTime is how long what must arrive may take.
 const arrivalTime = 5 * time.Second
 
+// fenceTime is how long a collection may take that follows requests of the
+// suite's own. Nothing but a machine that is far too busy makes it long, and
+// then the check cannot tell, so there is no hurry.
+const fenceTime = 20 * time.Second
+
 // arrives waits for something to arrive; that it does not is a problem.
 func (p *Probe) arrives(what string, enough func(otlptest.Snapshot) bool) {
 	ctx, cancel := context.WithTimeout(p.ctx, arrivalTime)
@@ -56,7 +61,7 @@ func (p *Probe) measure(f func()) added {
 // second that has counted every request for /process.
 func (p *Probe) collected() {
 	p.Settle()
-	ctx, cancel := context.WithTimeout(p.ctx, arrivalTime)
+	ctx, cancel := context.WithTimeout(p.ctx, fenceTime)
 	defer cancel()
 	err := p.instance.collector.Wait(ctx, func(s otlptest.Snapshot) bool {
 		all, found := s.Metrics(), 0

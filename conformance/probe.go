@@ -170,7 +170,7 @@ func (p *Probe) Settle() {
 		if err == nil {
 			return
 		}
-		if attempt == 2 {
+		if attempt == 3 {
 			p.cannot("the span process_item_logic of GET /process/%s does not arrive: %w%s", item, err, p.instance.printed())
 		}
 	}

@@ -1,16 +1,14 @@
 package echootel
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 
 	"github.com/labstack/echo/v4"
-	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
 )
 
 // BenchmarkMiddleware serves one request with a remote parent.
@@ -31,7 +29,7 @@ func BenchmarkMiddleware(b *testing.B) {
 		b.Run(benchmark.name, func(b *testing.B) {
 			e := echo.New()
 			if !benchmark.bare {
-				e.Use(Middleware(newEngine(b)))
+				e.Use(Middleware(httpservertest.Discarding(b, httpserver.Config{Exclude: []string{"healthz"}})))
 			}
 			done := func(c echo.Context) error { return c.NoContent(http.StatusOK) }
 			e.GET("/process/:item_id", done)
@@ -50,23 +48,3 @@ func BenchmarkMiddleware(b *testing.B) {
 		})
 	}
 }
-
-// newEngine returns an engine over the SDK without exporters.
-func newEngine(b *testing.B) *httpserver.Engine {
-	b.Helper()
-	engine, err := httpserver.New(httpserver.Config{
-		TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(discard{})),
-		MeterProvider:  sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader())),
-		Exclude:        []string{"healthz"},
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return engine
-}
-
-// discard makes spans recorded and keeps none.
-type discard struct{ sdktrace.SpanProcessor }
-
-func (discard) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
-func (discard) OnEnd(sdktrace.ReadOnlySpan)                     {}

@@ -48,9 +48,9 @@ func TestParent(t *testing.T) {
 		<-done
 		return c.String(http.StatusOK, baggage.FromContext(c.Request().Context()).Member("tenant").Value())
 	})
-	got := get(t, start(t, e)+"/process/1?q=1&sig=secret", "Traceparent", callerParent, "Baggage", "tenant=blue", "User-Agent", "tester/1")
-	if got.body != "blue" {
-		t.Errorf("baggage: got %q, want blue", got.body)
+	got := get(t, httpservertest.Start(t, e)+"/process/1?q=1&sig=secret", "Traceparent", callerParent, "Baggage", "tenant=blue", "User-Agent", "tester/1")
+	if got.Text != "blue" {
+		t.Errorf("baggage: got %q, want blue", got.Text)
 	}
 	server := rec.Named("GET /process/:item_id")
 	if server.SpanContext().TraceID().String() != callerTrace || !server.Parent().IsRemote() || server.SpanKind() != trace.SpanKindServer {
@@ -61,7 +61,7 @@ func TestParent(t *testing.T) {
 			t.Errorf("parent of %s: got %v, want the server span", name, got)
 		}
 	}
-	expect(t, server, map[string]any{
+	httpservertest.Expect(t, server, map[string]any{
 		"http.request.method":      "GET",
 		"url.path":                 "/process/1",
 		"url.query":                "q=1&sig=REDACTED",
@@ -100,13 +100,13 @@ func TestAfterResponse(t *testing.T) {
 		return nil
 	})
 	e.GET("/other/:id", ok)
-	url := start(t, e)
+	url := httpservertest.Start(t, e)
 	get(t, url+"/background/fails", "Traceparent", callerParent)
 	var clients sync.WaitGroup
 	for client := range 4 {
 		clients.Go(func() {
 			for i := range 250 {
-				if _, err := try(t.Context(), http.MethodGet, fmt.Sprintf("%s/other/%d-%d", url, client, i), nil); err != nil {
+				if _, err := httpservertest.Try(t.Context(), http.MethodGet, fmt.Sprintf("%s/other/%d-%d", url, client, i), nil); err != nil {
 					t.Error(err)
 					return
 				}
@@ -120,7 +120,7 @@ func TestAfterResponse(t *testing.T) {
 	if work.SpanContext().TraceID().String() != callerTrace || work.Parent().SpanID() != request.SpanContext().SpanID() {
 		t.Errorf("got trace %v and parent %v, want those of the request", work.SpanContext().TraceID(), work.Parent().SpanID())
 	}
-	expect(t, request, map[string]any{"url.path": "/background/fails", "http.response.status_code": int64(500)})
+	httpservertest.Expect(t, request, map[string]any{"url.path": "/background/fails", "http.response.status_code": int64(500)})
 }
 
 func TestTwice(t *testing.T) {
@@ -138,13 +138,13 @@ func TestTwice(t *testing.T) {
 			}
 			return nil
 		})
-		get(t, start(t, e)+"/api/users/1")
+		get(t, httpservertest.Start(t, e)+"/api/users/1")
 		want := outcome{status: 200, body: int64(0)}
 		if fails {
 			want = outcome{502, int64(26), "502"}
 		}
 		want.check(t, rec, "/api/users/:id")
-		expect(t, rec.Only(), map[string]any{"user": "1"})
+		httpservertest.Expect(t, rec.Only(), map[string]any{"user": "1"})
 	}
 }
 
@@ -156,7 +156,7 @@ func TestNested(t *testing.T) {
 	inner.GET("/users/:id", func(echo.Context) error { return echo.ErrConflict })
 	outer.Use(Middleware(rec))
 	outer.Any("/inner/*", echo.WrapHandler(http.StripPrefix("/inner", inner)))
-	get(t, start(t, outer)+"/inner/users/1")
+	get(t, httpservertest.Start(t, outer)+"/inner/users/1")
 	outcome{status: 409, body: int64(23)}.check(t, rec, "/inner/users/:id")
 }
 
@@ -180,9 +180,9 @@ func TestExcluded(t *testing.T) {
 			return errBoom
 		})
 		for _, header := range [][]string{nil, {"Traceparent", callerParent}} {
-			got := get(t, start(t, e)+"/healthz/live", header...)
-			if len(got.body) != 55 || got.body[53:] != "00" || header != nil && got.body[3:35] != callerTrace {
-				t.Errorf("traceparent of calls: got %q, want the caller's trace, unsampled", got.body)
+			got := get(t, httpservertest.Start(t, e)+"/healthz/live", header...)
+			if len(got.Text) != 55 || got.Text[53:] != "00" || header != nil && got.Text[3:35] != callerTrace {
+				t.Errorf("traceparent of calls: got %q, want the caller's trace, unsampled", got.Text)
 			}
 		}
 		if got := rec.Ended(); len(got) != 0 {
@@ -228,7 +228,7 @@ func TestMultipart(t *testing.T) {
 			t.Fatal(err)
 		}
 		server := httptest.NewServer(e)
-		got := send(t, http.MethodPost, server.URL+path, io.Reader(&body), "Content-Type", form.FormDataContentType())
+		got := httpservertest.Send(t, http.MethodPost, server.URL+path, io.Reader(&body), "Content-Type", form.FormDataContentType())
 		server.Close()
 		if got.StatusCode != http.StatusOK || file == "" {
 			t.Fatalf("got %d and file %q, want 200 and a file", got.StatusCode, file)
@@ -252,10 +252,10 @@ func TestHooks(t *testing.T) {
 		}
 		return nil
 	})
-	url := start(t, e)
+	url := httpservertest.Start(t, e)
 	for _, id := range []string{"1", "2"} {
 		get(t, url+"/users/"+id)
-		expect(t, rec.Named("user "+id), map[string]any{"http.route": "/users/:id", "user": id, "role": "admin"})
+		httpservertest.Expect(t, rec.Named("user "+id), map[string]any{"http.route": "/users/:id", "user": id, "role": "admin"})
 	}
 }
 

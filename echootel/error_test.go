@@ -32,27 +32,7 @@ type outcome struct {
 
 func (o outcome) check(t *testing.T, rec *httpservertest.Recorder, route string) {
 	t.Helper()
-	span := rec.Only()
-	if span.Name() != "GET "+route {
-		t.Errorf("name: got %q, want %q", span.Name(), "GET "+route)
-	}
-	want := map[string]any{
-		"http.route":                route,
-		"http.response.status_code": int64(o.status),
-		"error.type":                o.errorType,
-	}
-	if o.body != nil {
-		want["http.response.body.size"] = o.body
-	}
-	expect(t, span, want)
-	code := codes.Unset
-	if o.errorType != nil {
-		code = codes.Error
-	}
-	if got := span.Status(); got.Code != code || got.Description != "" {
-		t.Errorf("span status: got %v, want %v without description", got, code)
-	}
-	expectOnePoint(t, rec, o.status)
+	rec.ExpectGet(route, o.status, o.body, o.errorType)
 }
 
 func TestError(t *testing.T) {
@@ -284,7 +264,7 @@ func TestError(t *testing.T) {
 			e.Use(see(func(err error) { outside = err }), Middleware(rec), see(func(err error) { inside = err }))
 			e.Use(test.inside...)
 			e.GET("/fail/:code", test.handler)
-			got := get(t, start(t, e)+"/fail/1")
+			got := get(t, httpservertest.Start(t, e)+"/fail/1")
 			if got.StatusCode != test.want.status {
 				t.Errorf("status on the wire: got %d, want %d", got.StatusCode, test.want.status)
 			}
@@ -292,9 +272,9 @@ func TestError(t *testing.T) {
 			if outside != inside { //nolint:errorlint // the very same value is wanted
 				t.Errorf("error outside: got %v, want %v as it came up", outside, inside)
 			}
-			if bare := without(t, test.errorHandler, test.outside, test.inside, test.handler); calls != bare.calls || fmt.Sprint(seen) != fmt.Sprint(bare.seen) || got.body != bare.body {
+			if bare := without(t, test.errorHandler, test.outside, test.inside, test.handler); calls != bare.calls || fmt.Sprint(seen) != fmt.Sprint(bare.seen) || got.Text != bare.body {
 				t.Errorf("error handler called %d times, error outside %v, body %q; without the middleware %d, %v and %q",
-					calls, seen, got.body, bare.calls, bare.seen, bare.body)
+					calls, seen, got.Text, bare.calls, bare.seen, bare.body)
 			}
 		})
 	}
@@ -321,7 +301,7 @@ func without(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, inside [
 	e.Use(see(func(err error) { b.seen = err }))
 	e.Use(slices.Concat(outside, inside)...)
 	e.GET("/fail/:code", handler)
-	b.body = get(t, start(t, e)+"/fail/1").body
+	b.body = get(t, httpservertest.Start(t, e)+"/fail/1").Text
 	return b
 }
 
@@ -353,7 +333,7 @@ func TestErrorWithoutAnswer(t *testing.T) {
 	e, rec := newApp(t)
 	e.HTTPErrorHandler = func(error, echo.Context) {}
 	e.GET("/", func(echo.Context) error { return errBoom })
-	if got := get(t, start(t, e)).StatusCode; got != http.StatusOK {
+	if got := get(t, httpservertest.Start(t, e)).StatusCode; got != http.StatusOK {
 		t.Fatalf("status: got %d, want 200", got)
 	}
 	outcome{status: 200, body: int64(0)}.check(t, rec, "/")
@@ -388,7 +368,7 @@ func TestErrorHTTP2(t *testing.T) {
 	if err := response.Body.Close(); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, rec.Only(), map[string]any{
+	httpservertest.Expect(t, rec.Only(), map[string]any{
 		"http.response.status_code": int64(502),
 		"http.response.body.size":   int64(26),
 		"network.protocol.version":  "2",
@@ -404,9 +384,9 @@ func TestErrorHandlerSeesTrace(t *testing.T) {
 		_ = c.String(http.StatusBadGateway, trace.SpanContextFromContext(c.Request().Context()).TraceID().String())
 	}
 	e.GET("/", func(echo.Context) error { return errBoom })
-	got := get(t, start(t, e))
-	if want := rec.Only().SpanContext().TraceID().String(); got.body != want {
-		t.Errorf("trace id: got %q, want %q", got.body, want)
+	got := get(t, httpservertest.Start(t, e))
+	if want := rec.Only().SpanContext().TraceID().String(); got.Text != want {
+		t.Errorf("trace id: got %q, want %q", got.Text, want)
 	}
 }
 
@@ -421,7 +401,7 @@ func TestErrorHeaders(t *testing.T) {
 		c.Response().Header().Set("X-Reason", "too late")
 	}
 	e.GET("/", func(echo.Context) error { return errBoom })
-	get(t, start(t, e))
+	get(t, httpservertest.Start(t, e))
 	got, _ := httpservertest.Attribute(rec.Only(), "http.response.header.x-reason").([]string)
 	if !slices.Equal(got, []string{"tired"}) {
 		t.Errorf("x-reason: got %q, want tired", got)
@@ -440,21 +420,21 @@ func TestDisconnect(t *testing.T) {
 			}
 			return nil
 		})
-		url := start(t, e)
+		url := httpservertest.Start(t, e)
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
 			<-started
 			cancel()
 		}()
-		if _, err := try(ctx, http.MethodGet, url+"/slow/100", nil); err == nil {
+		if _, err := httpservertest.Try(ctx, http.MethodGet, url+"/slow/100", nil); err == nil {
 			t.Fatal("got an answer, want none")
 		}
 		span := rec.Only()
-		expect(t, span, map[string]any{"http.route": "/slow/:ms", "error.type": "client_disconnected", "http.response.status_code": nil})
+		httpservertest.Expect(t, span, map[string]any{"http.route": "/slow/:ms", "error.type": "client_disconnected", "http.response.status_code": nil})
 		if span.Status().Code != codes.Unset {
 			t.Errorf("span status: got %v, want Unset", span.Status())
 		}
-		expectOnePoint(t, rec, 0)
+		rec.ExpectOnePoint(0)
 	}
 }
 
@@ -464,7 +444,7 @@ func TestErrorAlways(t *testing.T) {
 	e, rec := newApp(t, WithSpanName(func(c echo.Context) string { return "failing " + c.Param("id") }))
 	e.GET("/fail/:id", func(echo.Context) error { return echo.ErrBadGateway })
 	e.GET("/fine/:id", ok)
-	url := start(t, e)
+	url := httpservertest.Start(t, e)
 	const clients, each = 8, 50
 	done := make(chan error, clients)
 	for client := range clients {
@@ -472,7 +452,7 @@ func TestErrorAlways(t *testing.T) {
 			var failed error
 			for range each {
 				for _, path := range []string{"/fail/", "/fine/"} {
-					if _, err := try(context.Background(), http.MethodGet, url+path+strings.Repeat("x", client+1), nil); err != nil {
+					if _, err := httpservertest.Try(context.Background(), http.MethodGet, url+path+strings.Repeat("x", client+1), nil); err != nil {
 						failed = err
 					}
 				}
@@ -499,6 +479,6 @@ func TestErrorAlways(t *testing.T) {
 		if !strings.HasSuffix(path, "/"+id) {
 			t.Fatalf("name of %s: got %q", path, span.Name())
 		}
-		expect(t, span, map[string]any{"http.response.status_code": want, "http.response.body.size": size})
+		httpservertest.Expect(t, span, map[string]any{"http.response.status_code": want, "http.response.body.size": size})
 	}
 }

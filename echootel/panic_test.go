@@ -53,7 +53,7 @@ func TestPanic(t *testing.T) {
 				}
 			}, Middleware(rec))
 			e.GET("/panic/:id", panicking(test.value))
-			if got := get(t, start(t, e)+"/panic/1").StatusCode; got != http.StatusServiceUnavailable {
+			if got := get(t, httpservertest.Start(t, e)+"/panic/1").StatusCode; got != http.StatusServiceUnavailable {
 				t.Errorf("status on the wire: got %d, want 503", got)
 			}
 			if outside != test.value {
@@ -90,7 +90,7 @@ func TestPanicByDefault(t *testing.T) {
 			want = outcome{500, int64(36), "*errors.errorString"}
 		}
 		e.GET("/panic", panicking(errBoom))
-		if got := get(t, start(t, e)+"/panic").StatusCode; got != http.StatusInternalServerError {
+		if got := get(t, httpservertest.Start(t, e)+"/panic").StatusCode; got != http.StatusInternalServerError {
 			t.Errorf("status on the wire: got %d, want 500", got)
 		}
 		want.check(t, rec, "/panic")
@@ -104,7 +104,7 @@ func TestPanicReturned(t *testing.T) {
 	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: true, DisablePrintStack: true}))
 	e.HTTPErrorHandler = func(_ error, c echo.Context) { _ = c.NoContent(http.StatusServiceUnavailable) }
 	e.GET("/panic", panicking(errBoom))
-	get(t, start(t, e)+"/panic")
+	get(t, httpservertest.Start(t, e)+"/panic")
 	outcome{503, int64(0), "503"}.check(t, rec, "/panic")
 }
 
@@ -117,7 +117,7 @@ func TestPanicAfterWrite(t *testing.T) {
 		_ = c.String(http.StatusAccepted, "part")
 		panic(errBoom)
 	})
-	get(t, start(t, e)+"/panic")
+	get(t, httpservertest.Start(t, e)+"/panic")
 	outcome{202, int64(4), "*errors.errorString"}.check(t, rec, "/panic")
 }
 
@@ -135,15 +135,15 @@ func TestAbort(t *testing.T) {
 		server := httptest.NewUnstartedServer(e)
 		server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(&noise, nil), slog.LevelError)
 		server.Start()
-		if _, err := try(t.Context(), http.MethodGet, server.URL+"/abort", nil); err == nil {
+		if _, err := httpservertest.Try(t.Context(), http.MethodGet, server.URL+"/abort", nil); err == nil {
 			t.Error("got an answer, want none")
 		}
 		span := rec.Only()
-		expect(t, span, map[string]any{"http.route": "/abort", "error.type": "http.ErrAbortHandler"})
+		httpservertest.Expect(t, span, map[string]any{"http.route": "/abort", "error.type": "http.ErrAbortHandler"})
 		if span.Status().Code != codes.Error || len(span.Events()) != 0 {
 			t.Errorf("got status %v and events %v, want Error and none", span.Status(), span.Events())
 		}
-		expectOnePoint(t, rec, 500)
+		rec.ExpectOnePoint(500)
 		server.Close()
 		if noise.Len() > 0 {
 			t.Errorf("error log: got %s, want nothing", &noise)
@@ -164,7 +164,7 @@ func TestHookPanics(t *testing.T) {
 		if fails {
 			want = outcome{status: 500, errorType: "500"}
 		}
-		if got := get(t, start(t, e)+"/hooked").StatusCode; got != want.status {
+		if got := get(t, httpservertest.Start(t, e)+"/hooked").StatusCode; got != want.status {
 			t.Errorf("status: got %d, want %d", got, want.status)
 		}
 		want.check(t, rec, "/hooked")

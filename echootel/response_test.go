@@ -52,14 +52,14 @@ func TestBodySize(t *testing.T) {
 			return c.Stream(http.StatusOK, "text/plain", strings.NewReader(strings.Repeat("x", 70_000)))
 		}, status: 200, request: int64(0), size: int64(70_000)},
 		{name: "echo", method: http.MethodPost, body: strings.NewReader("hello"), handler: echoBody, status: 200, request: int64(5), size: int64(5)},
-		{name: "echo chunked", method: http.MethodPost, body: chunked("hello"), handler: echoBody, status: 200, request: int64(5), size: int64(5)},
-		{name: "chunked, not read", method: http.MethodPost, body: chunked("hello"), handler: ok, status: 200, size: int64(2)},
+		{name: "echo chunked", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: echoBody, status: 200, request: int64(5), size: int64(5)},
+		{name: "chunked, not read", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: ok, status: 200, size: int64(2)},
 		{
 			name: "gzip", handler: func(c echo.Context) error { return c.String(http.StatusOK, long) },
 			inside: middleware.Gzip(), status: 200, request: int64(0), size: int64(-1),
 		},
 		{
-			name: "body limit", method: http.MethodPost, body: chunked(long), handler: echoBody,
+			name: "body limit", method: http.MethodPost, body: httpservertest.Chunked(long), handler: echoBody,
 			inside: middleware.BodyLimit("1K"), status: 413, size: int64(39),
 		},
 	}
@@ -74,14 +74,14 @@ func TestBodySize(t *testing.T) {
 			}
 			e.Add(test.method, "/", test.handler)
 			// With the header the transport does not decompress.
-			got := send(t, test.method, start(t, e), test.body, "Accept-Encoding", "gzip")
+			got := httpservertest.Send(t, test.method, httpservertest.Start(t, e), test.body, "Accept-Encoding", "gzip")
 			if test.size == int64(-1) {
-				test.size = int64(len(got.body))
-				if got.body == "" || len(got.body) >= len(long) {
-					t.Fatalf("got %d bytes, want them compressed", len(got.body))
+				test.size = int64(len(got.Text))
+				if got.Text == "" || len(got.Text) >= len(long) {
+					t.Fatalf("got %d bytes, want them compressed", len(got.Text))
 				}
 			}
-			expect(t, rec.Only(), map[string]any{
+			httpservertest.Expect(t, rec.Only(), map[string]any{
 				"http.response.status_code": test.status,
 				"http.request.body.size":    test.request,
 				"http.response.body.size":   test.size,
@@ -113,16 +113,16 @@ func TestGzipOutside(t *testing.T) {
 	e.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 10}), Middleware(rec))
 	e.GET("/short", ok)
 	e.GET("/long", func(c echo.Context) error { return c.String(http.StatusAccepted, strings.Repeat("x", 1000)) })
-	url := start(t, e)
-	if got := get(t, url+"/short"); got.body != "ok" {
-		t.Errorf("body: got %q, want ok", got.body)
+	url := httpservertest.Start(t, e)
+	if got := get(t, url+"/short"); got.Text != "ok" {
+		t.Errorf("body: got %q, want ok", got.Text)
 	}
-	if got := get(t, url+"/long"); len(got.body) != 1000 || !got.Uncompressed {
-		t.Errorf("got %d bytes, compressed %t, want 1000 compressed ones", len(got.body), got.Uncompressed)
+	if got := get(t, url+"/long"); len(got.Text) != 1000 || !got.Uncompressed {
+		t.Errorf("got %d bytes, compressed %t, want 1000 compressed ones", len(got.Text), got.Uncompressed)
 	}
 	rec.Ended()
-	expect(t, rec.Named("GET /short"), map[string]any{"http.response.status_code": int64(200)})
-	expect(t, rec.Named("GET /long"), map[string]any{"http.response.status_code": int64(202)})
+	httpservertest.Expect(t, rec.Named("GET /short"), map[string]any{"http.response.status_code": int64(200)})
+	httpservertest.Expect(t, rec.Named("GET /long"), map[string]any{"http.response.status_code": int64(202)})
 }
 
 // TestStream has the first part of an answer arrive before the handler ends.
@@ -142,7 +142,7 @@ func TestStream(t *testing.T) {
 		}
 		return nil
 	})
-	response, err := http.Get(start(t, e) + "/stream")
+	response, err := http.Get(httpservertest.Start(t, e) + "/stream")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestStream(t *testing.T) {
 	if _, err := io.Copy(io.Discard, lines); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(200), "http.response.body.size": int64(45)})
+	httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(200), "http.response.body.size": int64(45)})
 }
 
 // TestUpgrade takes the connection over, also with an error afterwards.
@@ -180,7 +180,7 @@ func TestUpgrade(t *testing.T) {
 			_, _ = io.WriteString(conn, line)
 			return result
 		})
-		conn, err := net.Dial("tcp", strings.TrimPrefix(start(t, e), "http://"))
+		conn, err := net.Dial("tcp", strings.TrimPrefix(httpservertest.Start(t, e), "http://"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +193,7 @@ func TestUpgrade(t *testing.T) {
 		}
 		_ = conn.Close()
 		span := rec.Only()
-		expect(t, span, map[string]any{"http.response.status_code": int64(101), "http.response.body.size": nil, "error.type": nil})
+		httpservertest.Expect(t, span, map[string]any{"http.response.status_code": int64(101), "http.response.body.size": nil, "error.type": nil})
 		if span.Status().Code != codes.Unset {
 			t.Errorf("span status: got %v, want Unset", span.Status())
 		}
@@ -221,7 +221,7 @@ func TestWriter(t *testing.T) {
 			*has = interfaces(c.Response().Writer)
 			return nil
 		})
-		get(t, start(t, app))
+		get(t, httpservertest.Start(t, app))
 	}
 	rec.Only()
 	if inside != outside {
@@ -240,7 +240,7 @@ func TestWriter(t *testing.T) {
 		}
 	}, Middleware(rec))
 	e3.GET("/", ok)
-	get(t, start(t, e3))
+	get(t, httpservertest.Start(t, e3))
 	if !after[0] {
 		t.Error("the response's writer is not put back")
 	}

@@ -122,10 +122,10 @@ func TestRoute(t *testing.T) {
 					if test.host != "" {
 						header = []string{"Host", test.host}
 					}
-					url := start(t, e) + test.path
+					url := httpservertest.Start(t, e) + test.path
 					// Twice, since the first request teaches the second.
 					for range 2 {
-						if got := send(t, test.method, url, nil, header...); got.StatusCode != test.status {
+						if got := httpservertest.Send(t, test.method, url, nil, header...); got.StatusCode != test.status {
 							t.Errorf("status: got %d, want %d", got.StatusCode, test.status)
 						}
 					}
@@ -141,7 +141,7 @@ func TestRoute(t *testing.T) {
 						if span.Name() != name {
 							t.Errorf("name: got %q, want %q", span.Name(), name)
 						}
-						expect(t, span, map[string]any{"http.route": route, "http.response.status_code": int64(test.status)})
+						httpservertest.Expect(t, span, map[string]any{"http.route": route, "http.response.status_code": int64(test.status)})
 					}
 					points := rec.Points("http.server.request.duration")
 					if len(points) != 1 || points[0].Count != 2 || points[0].Attributes["http.route"] != route {
@@ -155,7 +155,7 @@ func TestRoute(t *testing.T) {
 
 func TestRouteAddedLater(t *testing.T) {
 	e, rec := newApp(t)
-	url := start(t, e)
+	url := httpservertest.Start(t, e)
 	get(t, url+"/later")
 	rec.Ended() // the end of a 404 may come a moment after its answer
 	e.GET("/later", ok)
@@ -166,19 +166,19 @@ func TestRouteAddedLater(t *testing.T) {
 }
 
 func TestRouteKnownToSampler(t *testing.T) {
-	sampler := newSampler()
+	sampler := httpservertest.NewSampler()
 	rec := httpservertest.NewSampled(t, httpserver.Config{}, sampler)
 	e := echo.New()
 	e.Use(Middleware(rec))
 	e.Group("/api", pass).GET("/users/:id", ok)
-	url := start(t, e)
+	url := httpservertest.Start(t, e)
 	for _, test := range []struct {
 		path  string
 		route any
 	}{{"/api/users/1", "/api/users/:id"}, {"/api/none", nil}} {
 		get(t, url+test.path)
 		rec.Ended()
-		if got := sampler.last()["http.route"]; got != test.route {
+		if got := sampler.Last()["http.route"]; got != test.route {
 			t.Errorf("%s: http.route at the start: got %v, want %v", test.path, got, test.route)
 		}
 	}
@@ -189,7 +189,7 @@ func TestRedirectInPre(t *testing.T) {
 	e := echo.New()
 	e.Pre(Middleware(rec), middleware.RemoveTrailingSlashWithConfig(middleware.TrailingSlashConfig{RedirectCode: http.StatusMovedPermanently}))
 	e.GET("/a", ok)
-	if got := get(t, start(t, e)+"/a/"); got.StatusCode != http.StatusMovedPermanently {
+	if got := get(t, httpservertest.Start(t, e)+"/a/"); got.StatusCode != http.StatusMovedPermanently {
 		t.Fatalf("status: got %d, want 301", got.StatusCode)
 	}
 	if got := rec.Only().Name(); got != "GET" {
@@ -225,7 +225,7 @@ func TestRoutesKeptAreBounded(t *testing.T) {
 func TestRouteAddedOverCatchAll(t *testing.T) {
 	e, rec := newApp(t)
 	g := e.Group("/api", pass)
-	url := start(t, e)
+	url := httpservertest.Start(t, e)
 	get(t, url+"/api/x")
 	rec.Ended() // the end of a 404 may come a moment after its answer
 	g.GET("/*", ok)

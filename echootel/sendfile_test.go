@@ -38,7 +38,7 @@ func TestFilesAreSentAsWithout(t *testing.T) {
 			if got != bare {
 				t.Errorf("sent by the kernel: got %v, want %v as without us", got, bare)
 			}
-			expect(t, rec.Only(), map[string]any{"http.response.body.size": int64(1_000_000)})
+			httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.body.size": int64(1_000_000)})
 		})
 	}
 }

@@ -75,7 +75,7 @@ func TestServer(t *testing.T) {
 	url := awaitListener(t, e)
 	answered := make(chan int, 1)
 	go func() {
-		got, err := try(context.Background(), http.MethodGet, url+"/slow", nil)
+		got, err := httpservertest.Try(context.Background(), http.MethodGet, url+"/slow", nil)
 		if err != nil {
 			t.Error(err)
 			answered <- 0
@@ -96,7 +96,7 @@ func TestServer(t *testing.T) {
 	if got := <-answered; got != http.StatusBadGateway {
 		t.Errorf("status: got %d, want 502", got)
 	}
-	expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(502)})
+	httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(502)})
 }
 
 // TestServerDeadline has Shutdown give up on a request.
@@ -114,7 +114,7 @@ func TestServerDeadline(t *testing.T) {
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
-		_, _ = try(context.Background(), http.MethodGet, url+"/stuck", nil)
+		_, _ = httpservertest.Try(context.Background(), http.MethodGet, url+"/stuck", nil)
 	}()
 	<-started
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)

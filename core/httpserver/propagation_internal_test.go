@@ -82,7 +82,7 @@ func TestTraceParent(t *testing.T) {
 
 // parentPattern is the grammar of W3C Trace Context, sections 3.2.2 and 3.2.4:
 // version 00 ends with the flags, a later one may go on after another dash.
-var parentPattern = regexp.MustCompile(`^[ \t]*(?:00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})|` +
+var parentPattern = regexp.MustCompile(`(?s)^[ \t]*(?:00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})|` +
 	`(?:0[1-9a-f]|[1-9a-e][0-9a-f]|f[0-9a-e])-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?)[ \t]*$`)
 
 // FuzzExtract holds what the engine makes of a caller's context against the
@@ -91,7 +91,7 @@ func FuzzExtract(f *testing.F) {
 	const ids = "-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
 	for _, parent := range []string{
 		"", "00" + ids + "01", " 00" + ids + "00\t", "00" + ids + "01-", "00" + ids + "ff", "00" + ids + "FF", "cc" + ids + "01", "cc" + ids + "01-",
-		"cc" + ids + "01-what-the-future-brings", "cc" + ids + "01.what", "ff" + ids + "01", "0" + ids + "01", "\xff\x00",
+		"cc" + ids + "01-what-the-future-brings", "cc" + ids + "01-\n", "cc" + ids + "01.what", "ff" + ids + "01", "0" + ids + "01", "\xff\x00",
 		"00-" + strings.Repeat("0", 32) + "-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-" + strings.Repeat("0", 16) + "-01",
 	} {
 		f.Add(parent, "a=1", "b=2,c=3", "k=v", false, false)

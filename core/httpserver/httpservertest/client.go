@@ -1,0 +1,65 @@
+package httpservertest
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// Start serves app on a socket until the test ends and returns its URL.
+func Start(t testing.TB, app http.Handler) string {
+	t.Helper()
+	server := httptest.NewServer(app)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// Answer is a response whose body is read.
+type Answer struct {
+	*http.Response
+	// Text is the body, as it came.
+	Text string
+}
+
+// Send makes a request as a client that follows no redirects, with a header of
+// names and values in turn.
+func Send(t testing.TB, method, url string, body io.Reader, header ...string) Answer {
+	t.Helper()
+	answer, err := Try(t.Context(), method, url, body, header...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+// Try is [Send] for answers that may not come, and for goroutines that are not
+// the test's.
+func Try(ctx context.Context, method, url string, body io.Reader, header ...string) (Answer, error) {
+	request, err := http.NewRequestWithContext(ctx, method, url, body)
+	if err != nil {
+		return Answer{}, err
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		if header[i] == "Host" {
+			request.Host = header[i+1]
+		}
+		request.Header.Add(header[i], header[i+1])
+	}
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		return Answer{}, err
+	}
+	var text bytes.Buffer
+	_, err = text.ReadFrom(response.Body)
+	if closed := response.Body.Close(); err == nil {
+		err = closed
+	}
+	return Answer{Response: response, Text: text.String()}, err
+}
+
+// Chunked hides the length of a body.
+func Chunked(body string) io.Reader { return io.MultiReader(strings.NewReader(body)) }

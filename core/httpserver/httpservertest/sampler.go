@@ -1,0 +1,36 @@
+package httpservertest
+
+import (
+	"sync"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// Sampler samples always and keeps the attributes that it was asked to decide
+// by.
+type Sampler struct {
+	sdktrace.Sampler
+	mu    sync.Mutex
+	asked map[string]any
+}
+
+// NewSampler returns a sampler for [NewSampled].
+func NewSampler() *Sampler { return &Sampler{Sampler: sdktrace.AlwaysSample()} }
+
+// ShouldSample implements sdktrace.Sampler.
+func (s *Sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked = make(map[string]any)
+	for _, kv := range p.Attributes {
+		s.asked[string(kv.Key)] = kv.Value.AsInterface()
+	}
+	return s.Sampler.ShouldSample(p)
+}
+
+// Last returns the attributes of the last span that it was asked about.
+func (s *Sampler) Last() map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
+}

@@ -1,0 +1,269 @@
+package echootel
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/labstack/echo/v5"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+const (
+	callerTrace  = "0af7651916cd43dd8448eb211c80319c"
+	callerParent = "00-" + callerTrace + "-b7ad6b7169203331-01"
+)
+
+func TestParent(t *testing.T) {
+	e, rec := newApp(t)
+	child := func(c *echo.Context, name string) {
+		_, span := rec.Tracer().Start(c.Request().Context(), name)
+		span.End()
+	}
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error {
+			child(c, "middleware")
+			return next(c)
+		}
+	})
+	e.GET("/process/:item_id", func(c *echo.Context) error {
+		child(c, "handler")
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			child(c, "goroutine")
+		}()
+		<-done
+		return c.String(http.StatusOK, baggage.FromContext(c.Request().Context()).Member("tenant").Value())
+	})
+	got := get(t, httpservertest.Start(t, e)+"/process/1?q=1&sig=secret", "Traceparent", callerParent, "Baggage", "tenant=blue", "User-Agent", "tester/1")
+	if got.Text != "blue" {
+		t.Errorf("baggage: got %q, want blue", got.Text)
+	}
+	server := rec.Named("GET /process/:item_id")
+	if server.SpanContext().TraceID().String() != callerTrace || !server.Parent().IsRemote() || server.SpanKind() != trace.SpanKindServer {
+		t.Errorf("got a %v span of trace %v with parent %v, want the caller's remote child", server.SpanKind(), server.SpanContext().TraceID(), server.Parent())
+	}
+	for _, name := range []string{"middleware", "handler", "goroutine"} {
+		if got := rec.Named(name).Parent().SpanID(); got != server.SpanContext().SpanID() {
+			t.Errorf("parent of %s: got %v, want the server span", name, got)
+		}
+	}
+	httpservertest.Expect(t, server, map[string]any{
+		"http.request.method":      "GET",
+		"url.path":                 "/process/1",
+		"url.query":                "q=1&sig=REDACTED",
+		"url.scheme":               "http",
+		"server.address":           "127.0.0.1",
+		"network.peer.address":     "127.0.0.1",
+		"client.address":           "127.0.0.1",
+		"network.protocol.version": "1.1",
+		"user_agent.original":      "tester/1",
+	})
+	if port, _ := httpservertest.Attribute(server, "network.peer.port").(int64); port == 0 {
+		t.Error("network.peer.port: got none")
+	}
+	scope := server.InstrumentationScope()
+	if scope.Name != "github.com/samespan/samespan/echootel/echo5" || scope.Version != Version || scope.SchemaURL == "" {
+		t.Errorf("scope: got %+v", scope)
+	}
+}
+
+// TestAfterResponse keeps what belongs to a request while its *echo.Context
+// serves others.
+func TestAfterResponse(t *testing.T) {
+	e, rec := newApp(t)
+	release, finished := make(chan struct{}), make(chan struct{})
+	e.GET("/background/:id", func(c *echo.Context) error {
+		ctx, id := c.Request().Context(), c.Param("id")
+		go func() {
+			defer close(finished)
+			<-release
+			_, span := rec.Tracer().Start(ctx, "work on "+id)
+			span.End()
+		}()
+		if id == "fails" {
+			return errBoom
+		}
+		return nil
+	})
+	e.GET("/other/:id", ok)
+	url := httpservertest.Start(t, e)
+	get(t, url+"/background/fails", "Traceparent", callerParent)
+	var clients sync.WaitGroup
+	for client := range 4 {
+		clients.Go(func() {
+			for i := range 250 {
+				if _, err := httpservertest.Try(t.Context(), http.MethodGet, fmt.Sprintf("%s/other/%d-%d", url, client, i), nil); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	clients.Wait()
+	close(release)
+	<-finished
+	work, request := rec.Named("work on fails"), rec.Named("GET /background/:id")
+	if work.SpanContext().TraceID().String() != callerTrace || work.Parent().SpanID() != request.SpanContext().SpanID() {
+		t.Errorf("got trace %v and parent %v, want those of the request", work.SpanContext().TraceID(), work.Parent().SpanID())
+	}
+	httpservertest.Expect(t, request, map[string]any{"url.path": "/background/fails", "http.response.status_code": int64(500)})
+}
+
+func TestTwice(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		rec := httpservertest.New(t, httpserver.Config{})
+		e := echo.New()
+		e.Pre(Middleware(rec))
+		e.Use(Middleware(rec))
+		api := e.Group("/api", Middleware(rec, WithAttributes(func(c *echo.Context) []attribute.KeyValue {
+			return []attribute.KeyValue{attribute.String("user", c.Param("id"))}
+		})))
+		api.GET("/users/:id", func(*echo.Context) error {
+			if fails {
+				return echo.ErrBadGateway
+			}
+			return nil
+		})
+		get(t, httpservertest.Start(t, e)+"/api/users/1")
+		want := outcome{status: 200, body: int64(0)}
+		if fails {
+			want = outcome{502, int64(26), "502"}
+		}
+		want.check(t, rec, "/api/users/:id")
+		httpservertest.Expect(t, rec.Only(), map[string]any{"user": "1"})
+	}
+}
+
+// TestNested mounts an application in another one.
+func TestNested(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	inner, outer := echo.New(), echo.New()
+	inner.Use(Middleware(rec))
+	inner.GET("/users/:id", func(*echo.Context) error { return echo.NewHTTPError(http.StatusConflict, "Conflict") })
+	outer.Use(Middleware(rec))
+	outer.Any("/inner/*", echo.WrapHandler(http.StripPrefix("/inner", inner)))
+	get(t, httpservertest.Start(t, outer)+"/inner/users/1")
+	outcome{status: 409, body: int64(23)}.check(t, rec, "/inner/users/:id")
+}
+
+func TestExcluded(t *testing.T) {
+	for _, registered := range []string{"Use", "Pre"} {
+		rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
+		e := echo.New()
+		if registered == "Use" {
+			e.Use(Middleware(rec))
+		} else {
+			e.Pre(Middleware(rec))
+		}
+		e.GET("/healthz/:what", func(c *echo.Context) error {
+			ctx, span := rec.Tracer().Start(c.Request().Context(), "orphan")
+			defer span.End()
+			carrier := propagation.MapCarrier{}
+			rec.Propagator().Inject(ctx, carrier)
+			if err := c.String(http.StatusOK, carrier.Get("traceparent")); err != nil {
+				return err
+			}
+			return errBoom
+		})
+		for _, header := range [][]string{nil, {"Traceparent", callerParent}} {
+			got := get(t, httpservertest.Start(t, e)+"/healthz/live", header...)
+			if len(got.Text) != 55 || got.Text[53:] != "00" || header != nil && got.Text[3:35] != callerTrace {
+				t.Errorf("traceparent of calls: got %q, want the caller's trace, unsampled", got.Text)
+			}
+		}
+		if got := rec.Ended(); len(got) != 0 {
+			t.Errorf("got spans %q, want none", httpservertest.Names(got))
+		}
+		for _, metric := range []string{"http.server.request.duration", "http.server.active_requests"} {
+			if got := rec.Points(metric); len(got) != 0 {
+				t.Errorf("%s: got %v, want none", metric, got)
+			}
+		}
+	}
+}
+
+// TestMultipart checks that net/http still finds the form, whose temporary
+// files it removes.
+func TestMultipart(t *testing.T) {
+	for _, path := range []string{"/upload", "/healthz"} {
+		rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
+		e := echo.New()
+		e.Use(Middleware(rec))
+		var file string
+		e.POST(path, func(c *echo.Context) error {
+			if err := c.Request().ParseMultipartForm(1); err != nil {
+				return err
+			}
+			opened, err := c.Request().MultipartForm.File["file"][0].Open()
+			if err != nil {
+				return err
+			}
+			file = opened.(*os.File).Name()
+			return opened.Close()
+		})
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		part, err := form.CreateFormFile("file", "large.bin")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := part.Write(make([]byte, 11<<20)); err != nil {
+			t.Fatal(err)
+		}
+		if err := form.Close(); err != nil {
+			t.Fatal(err)
+		}
+		server := httptest.NewServer(e)
+		got := httpservertest.Send(t, http.MethodPost, server.URL+path, io.Reader(&body), "Content-Type", form.FormDataContentType())
+		server.Close()
+		if got.StatusCode != http.StatusOK || file == "" {
+			t.Fatalf("got %d and file %q, want 200 and a file", got.StatusCode, file)
+		}
+		if _, err := os.Stat(file); !os.IsNotExist(err) {
+			t.Errorf("%s: got %v, want it removed", file, err)
+		}
+	}
+}
+
+func TestHooks(t *testing.T) {
+	e, rec := newApp(t,
+		WithSpanName(func(c *echo.Context) string { return "user " + c.Param("id") }),
+		WithAttributes(func(c *echo.Context) []attribute.KeyValue {
+			return []attribute.KeyValue{attribute.String("user", c.Param("id")), attribute.String("role", c.Get("role").(string))}
+		}))
+	e.GET("/users/:id", func(c *echo.Context) error {
+		c.Set("role", "admin")
+		if c.Param("id") == "2" {
+			return errBoom
+		}
+		return nil
+	})
+	url := httpservertest.Start(t, e)
+	for _, id := range []string{"1", "2"} {
+		get(t, url+"/users/"+id)
+		httpservertest.Expect(t, rec.Named("user "+id), map[string]any{"http.route": "/users/:id", "user": id, "role": "admin"})
+	}
+}
+
+func TestNilSource(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("got no panic")
+		}
+	}()
+	Middleware(nil)
+}

@@ -1,0 +1,484 @@
+package echootel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+var errBoom = errors.New("boom")
+
+// outcome is what the span of a failed request must say.
+type outcome struct {
+	status    int
+	body      any
+	errorType any
+}
+
+func (o outcome) check(t *testing.T, rec *httpservertest.Recorder, route string) {
+	t.Helper()
+	rec.ExpectGet(route, o.status, o.body, o.errorType)
+}
+
+func TestError(t *testing.T) {
+	teapot := func(c *echo.Context, _ error) {
+		// A handler that does not look at Committed.
+		_ = c.String(http.StatusTeapot, "short and stout")
+	}
+	tests := []struct {
+		name    string
+		handler echo.HandlerFunc
+		// errorHandler replaces Echo's own.
+		errorHandler echo.HTTPErrorHandler
+		// outside and inside are middlewares around ours.
+		outside, inside []echo.MiddlewareFunc
+		want            outcome
+	}{
+		{
+			name:    "error",
+			handler: func(*echo.Context) error { return errBoom },
+			want:    outcome{500, int64(36), "500"},
+		},
+		{
+			name:    "http error",
+			handler: func(*echo.Context) error { return echo.NewHTTPError(http.StatusServiceUnavailable, "later") },
+			want:    outcome{503, int64(20), "503"},
+		},
+		{
+			name:    "client error",
+			handler: func(*echo.Context) error { return echo.ErrBadRequest },
+			want:    outcome{400, int64(26), nil},
+		},
+		{
+			name:         "custom handler",
+			handler:      func(*echo.Context) error { return errBoom },
+			errorHandler: teapot,
+			want:         outcome{418, int64(15), nil},
+		},
+		{
+			name:    "custom handler writes past Response",
+			handler: func(*echo.Context) error { return errBoom },
+			errorHandler: func(c *echo.Context, _ error) {
+				http.Error(below(c), "gone", http.StatusGone)
+			},
+			want: outcome{410, int64(5), nil},
+		},
+		{
+			name:    "custom handler flushes",
+			handler: func(*echo.Context) error { return errBoom },
+			errorHandler: func(c *echo.Context, _ error) {
+				flush(c)
+				_, _ = below(c).Write([]byte("flushed"))
+			},
+			want: outcome{200, int64(7), nil},
+		},
+		{
+			name:    "custom handler says nothing but a hint",
+			handler: func(*echo.Context) error { return errBoom },
+			errorHandler: func(c *echo.Context, _ error) {
+				below(c).WriteHeader(http.StatusEarlyHints)
+				below(c).WriteHeader(http.StatusBadGateway)
+			},
+			want: outcome{502, int64(0), "502"},
+		},
+		{
+			name: "after a partial write",
+			handler: func(c *echo.Context) error {
+				c.Response().WriteHeader(http.StatusAccepted)
+				_, _ = c.Response().Write([]byte("part"))
+				return errBoom
+			},
+			want: outcome{202, int64(4), nil},
+		},
+		{
+			name: "after a partial write, handler writes more",
+			handler: func(c *echo.Context) error {
+				_, _ = c.Response().Write([]byte("part"))
+				return errBoom
+			},
+			errorHandler: teapot,
+			want:         outcome{200, int64(19), nil},
+		},
+		{
+			name: "WriteHeader twice",
+			handler: func(c *echo.Context) error {
+				c.Response().WriteHeader(http.StatusNotFound)
+				c.Response().WriteHeader(http.StatusInternalServerError)
+				return nil
+			},
+			want: outcome{404, int64(0), nil},
+		},
+		{
+			name:    "implicit 200",
+			handler: func(*echo.Context) error { return nil },
+			want:    outcome{200, int64(0), nil},
+		},
+		{
+			name: "handler calls the error handler",
+			handler: func(c *echo.Context) error {
+				c.Echo().HTTPErrorHandler(c, echo.ErrBadGateway)
+				return nil
+			},
+			want: outcome{502, int64(26), "502"},
+		},
+		{
+			name: "a Before hook changes the status",
+			handler: func(c *echo.Context) error {
+				own(c).Before(func() { own(c).Status = http.StatusConflict })
+				return errBoom
+			},
+			want: outcome{409, int64(36), nil},
+		},
+		{
+			name:    "middleware inside answers the error",
+			handler: func(*echo.Context) error { return errBoom },
+			inside: []echo.MiddlewareFunc{func(next echo.HandlerFunc) echo.HandlerFunc {
+				return func(c *echo.Context) error {
+					if err := next(c); err != nil {
+						c.Echo().HTTPErrorHandler(c, err)
+						return err
+					}
+					return nil
+				}
+			}},
+			want: outcome{500, int64(36), "500"},
+		},
+		{
+			name:    "middleware outside swallows the error",
+			handler: func(*echo.Context) error { return errBoom },
+			outside: []echo.MiddlewareFunc{func(next echo.HandlerFunc) echo.HandlerFunc {
+				return func(c *echo.Context) error {
+					if next(c) != nil {
+						return c.String(http.StatusAccepted, "later")
+					}
+					return nil
+				}
+			}},
+			want: outcome{202, int64(5), nil},
+		},
+		{
+			name:    "middleware outside tries again",
+			handler: failOnce(),
+			outside: []echo.MiddlewareFunc{func(next echo.HandlerFunc) echo.HandlerFunc {
+				return func(c *echo.Context) error {
+					if next(c) != nil {
+						return next(c)
+					}
+					return nil
+				}
+			}},
+			want: outcome{200, int64(2), nil},
+		},
+		{
+			name:    "gzip outside takes our writer out",
+			handler: func(*echo.Context) error { return errBoom },
+			outside: []echo.MiddlewareFunc{middleware.Gzip()},
+			want:    outcome{500, int64(36), "500"},
+		},
+		{
+			name:    "gzip inside",
+			handler: func(*echo.Context) error { return errBoom },
+			inside:  []echo.MiddlewareFunc{middleware.Gzip()},
+			want:    outcome{500, int64(36), "500"},
+		},
+		{
+			name: "gzip inside, status alone",
+			handler: func(c *echo.Context) error {
+				return c.NoContent(http.StatusInternalServerError)
+			},
+			inside: []echo.MiddlewareFunc{middleware.Gzip()},
+			want:   outcome{500, int64(0), "500"},
+		},
+		{
+			name:    "net/http middleware inside",
+			handler: func(*echo.Context) error { return errBoom },
+			inside:  []echo.MiddlewareFunc{echo.WrapMiddleware(func(h http.Handler) http.Handler { return h })},
+			want:    outcome{500, int64(36), "500"},
+		},
+		{
+			name:    "net/http middleware outside",
+			handler: func(*echo.Context) error { return errBoom },
+			outside: []echo.MiddlewareFunc{echo.WrapMiddleware(func(h http.Handler) http.Handler { return h })},
+			want:    outcome{500, int64(36), "500"},
+		},
+		{
+			name:    "context cancelled outside",
+			handler: func(*echo.Context) error { return errBoom },
+			outside: []echo.MiddlewareFunc{func(next echo.HandlerFunc) echo.HandlerFunc {
+				return func(c *echo.Context) error {
+					ctx, cancel := context.WithCancel(c.Request().Context())
+					defer cancel()
+					c.SetRequest(c.Request().WithContext(ctx))
+					return next(c)
+				}
+			}},
+			want: outcome{500, nil, "500"},
+		},
+		{
+			name: "deadline outside",
+			handler: func(c *echo.Context) error {
+				<-c.Request().Context().Done()
+				return c.Request().Context().Err()
+			},
+			outside: []echo.MiddlewareFunc{middleware.ContextTimeout(time.Millisecond)},
+			want:    outcome{503, nil, "503"},
+		},
+		{
+			name:    "routing to somewhere else",
+			handler: func(*echo.Context) error { return echo.ErrNotFound },
+			want:    outcome{404, int64(24), nil},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{})
+			e := echo.New()
+			e.Logger = slog.New(slog.DiscardHandler)
+			if test.errorHandler != nil {
+				e.HTTPErrorHandler = test.errorHandler
+			}
+			calls := 0
+			count := e.HTTPErrorHandler
+			e.HTTPErrorHandler = func(c *echo.Context, err error) {
+				calls++
+				count(c, err)
+			}
+			var seen, outside, inside error
+			e.Use(see(func(err error) { seen = err }))
+			e.Use(test.outside...)
+			e.Use(see(func(err error) { outside = err }), Middleware(rec), see(func(err error) { inside = err }))
+			e.Use(test.inside...)
+			e.GET("/fail/:code", test.handler)
+			got := get(t, httpservertest.Start(t, e)+"/fail/1")
+			if got.StatusCode != test.want.status {
+				t.Errorf("status on the wire: got %d, want %d", got.StatusCode, test.want.status)
+			}
+			test.want.check(t, rec, "/fail/:code")
+			if outside != inside { //nolint:errorlint // the very same value is wanted
+				t.Errorf("error outside: got %v, want %v as it came up", outside, inside)
+			}
+			if bare := without(t, test.errorHandler, test.outside, test.inside, test.handler); calls != bare.calls || fmt.Sprint(seen) != fmt.Sprint(bare.seen) || got.Text != bare.body {
+				t.Errorf("error handler called %d times, error outside %v, body %q; without the middleware %d, %v and %q",
+					calls, seen, got.Text, bare.calls, bare.seen, bare.body)
+			}
+		})
+	}
+}
+
+// bare is what an application does without the middleware.
+type bare struct {
+	calls int
+	seen  error
+	body  string
+}
+
+func without(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, inside []echo.MiddlewareFunc, handler echo.HandlerFunc) (b bare) {
+	t.Helper()
+	e := echo.New()
+	e.Logger = slog.New(slog.DiscardHandler)
+	if errorHandler == nil {
+		errorHandler = e.HTTPErrorHandler
+	}
+	e.HTTPErrorHandler = func(c *echo.Context, err error) {
+		b.calls++
+		errorHandler(c, err)
+	}
+	e.Use(see(func(err error) { b.seen = err }))
+	e.Use(slices.Concat(outside, inside)...)
+	e.GET("/fail/:code", handler)
+	b.body = get(t, httpservertest.Start(t, e)+"/fail/1").Text
+	return b
+}
+
+// see returns a middleware that sees the error that comes up.
+func see(keep func(error)) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error {
+			err := next(c)
+			keep(err)
+			return err
+		}
+	}
+}
+
+// failOnce fails for every other request.
+func failOnce() echo.HandlerFunc {
+	failed := false
+	return func(c *echo.Context) error {
+		if failed = !failed; failed {
+			return errBoom
+		}
+		return c.String(http.StatusOK, "ok")
+	}
+}
+
+// TestErrorWithoutAnswer has an error handler that writes nothing: net/http
+// then answers 200, and nothing but the end of the request tells.
+func TestErrorWithoutAnswer(t *testing.T) {
+	e, rec := newApp(t)
+	e.HTTPErrorHandler = func(*echo.Context, error) {}
+	e.GET("/", func(*echo.Context) error { return errBoom })
+	if got := get(t, httpservertest.Start(t, e)).StatusCode; got != http.StatusOK {
+		t.Fatalf("status: got %d, want 200", got)
+	}
+	outcome{status: 200, body: int64(0)}.check(t, rec, "/")
+	if took := rec.Only().EndTime().Sub(rec.Only().StartTime()); took > time.Second/2 {
+		t.Errorf("duration: got %v, want that of the request", took)
+	}
+}
+
+// TestErrorWithoutServer serves as tests of applications do.
+func TestErrorWithoutServer(t *testing.T) {
+	e, rec := newApp(t)
+	e.GET("/", func(*echo.Context) error { return echo.ErrForbidden })
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	if w.Code != http.StatusForbidden {
+		t.Errorf("status: got %d, want 403", w.Code)
+	}
+	outcome{status: 403}.check(t, rec, "/")
+}
+
+func TestErrorHTTP2(t *testing.T) {
+	e, rec := newApp(t)
+	e.GET("/", func(*echo.Context) error { return echo.ErrBadGateway })
+	server := httptest.NewUnstartedServer(e)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	response, err := server.Client().Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	httpservertest.Expect(t, rec.Only(), map[string]any{
+		"http.response.status_code": int64(502),
+		"http.response.body.size":   int64(26),
+		"network.protocol.version":  "2",
+		"url.scheme":                "https",
+	})
+}
+
+// TestErrorHandlerSeesTrace has an error handler that puts the trace id into
+// its answer.
+func TestErrorHandlerSeesTrace(t *testing.T) {
+	e, rec := newApp(t)
+	e.HTTPErrorHandler = func(c *echo.Context, _ error) {
+		_ = c.String(http.StatusBadGateway, trace.SpanContextFromContext(c.Request().Context()).TraceID().String())
+	}
+	e.GET("/", func(*echo.Context) error { return errBoom })
+	got := get(t, httpservertest.Start(t, e))
+	if want := rec.Only().SpanContext().TraceID().String(); got.Text != want {
+		t.Errorf("trace id: got %q, want %q", got.Text, want)
+	}
+}
+
+// TestErrorHeaders records the headers that the error handler sets.
+func TestErrorHeaders(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{ResponseHeaders: []string{"X-Reason"}})
+	e := echo.New()
+	e.Use(Middleware(rec))
+	e.HTTPErrorHandler = func(c *echo.Context, _ error) {
+		c.Response().Header().Set("X-Reason", "tired")
+		_ = c.NoContent(http.StatusBadGateway)
+		c.Response().Header().Set("X-Reason", "too late")
+	}
+	e.GET("/", func(*echo.Context) error { return errBoom })
+	get(t, httpservertest.Start(t, e))
+	got, _ := httpservertest.Attribute(rec.Only(), "http.response.header.x-reason").([]string)
+	if !slices.Equal(got, []string{"tired"}) {
+		t.Errorf("x-reason: got %q, want tired", got)
+	}
+}
+
+func TestDisconnect(t *testing.T) {
+	for _, fails := range []bool{true, false} {
+		e, rec := newApp(t)
+		started := make(chan struct{})
+		e.GET("/slow/:ms", func(c *echo.Context) error {
+			close(started)
+			<-c.Request().Context().Done()
+			if fails {
+				return c.Request().Context().Err()
+			}
+			return nil
+		})
+		url := httpservertest.Start(t, e)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			<-started
+			cancel()
+		}()
+		if _, err := httpservertest.Try(ctx, http.MethodGet, url+"/slow/100", nil); err == nil {
+			t.Fatal("got an answer, want none")
+		}
+		span := rec.Only()
+		httpservertest.Expect(t, span, map[string]any{"http.route": "/slow/:ms", "error.type": "client_disconnected", "http.response.status_code": nil})
+		if span.Status().Code != codes.Unset {
+			t.Errorf("span status: got %v, want Unset", span.Status())
+		}
+		rec.ExpectOnePoint(0)
+	}
+}
+
+// TestErrorAlways sends errors from many clients, so that ends on other
+// goroutines meet contexts that are used again.
+func TestErrorAlways(t *testing.T) {
+	e, rec := newApp(t, WithSpanName(func(c *echo.Context) string { return "failing " + c.Param("id") }))
+	e.GET("/fail/:id", func(*echo.Context) error { return echo.ErrBadGateway })
+	e.GET("/fine/:id", ok)
+	url := httpservertest.Start(t, e)
+	const clients, each = 8, 50
+	done := make(chan error, clients)
+	for client := range clients {
+		go func() {
+			var failed error
+			for range each {
+				for _, path := range []string{"/fail/", "/fine/"} {
+					if _, err := httpservertest.Try(context.Background(), http.MethodGet, url+path+strings.Repeat("x", client+1), nil); err != nil {
+						failed = err
+					}
+				}
+			}
+			done <- failed
+		}()
+	}
+	for range clients {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	ended := rec.Ended()
+	if len(ended) != 2*clients*each {
+		t.Errorf("got %d spans, want %d", len(ended), 2*clients*each)
+	}
+	for _, span := range ended {
+		id := strings.TrimPrefix(span.Name(), "failing ")
+		path, _ := httpservertest.Attribute(span, "url.path").(string)
+		want, size := int64(200), int64(2)
+		if strings.HasPrefix(path, "/fail/") {
+			want, size = 502, 26
+		}
+		if !strings.HasSuffix(path, "/"+id) {
+			t.Fatalf("name of %s: got %q", path, span.Name())
+		}
+		httpservertest.Expect(t, span, map[string]any{"http.response.status_code": want, "http.response.body.size": size})
+	}
+}

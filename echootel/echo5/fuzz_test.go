@@ -1,0 +1,53 @@
+package echootel
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"testing"
+
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// fuzzed answers with all that it was told.
+func fuzzed(src httpserver.Source, arrived func()) http.Handler {
+	e := echo.New()
+	e.Logger = slog.New(slog.DiscardHandler)
+	e.Use(middleware.Recover())
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error {
+			arrived()
+			return next(c)
+		}
+	})
+	if src != nil {
+		e.Use(Middleware(src))
+	}
+	e.Any("/", func(c *echo.Context) error {
+		r := c.Request()
+		n, err := io.Copy(io.Discard, r.Body)
+		return c.String(http.StatusOK, fmt.Sprintf("%q %q %q %q %q %q %d %v %d\n", r.Method, r.Host, r.URL, c.Path(), r.UserAgent(),
+			c.PathValues(), n, err, len(r.Header)))
+	})
+	e.Any("/process/:item_id", func(c *echo.Context) error {
+		return c.JSON(http.StatusAccepted, map[string]any{"item_id": c.Param("item_id")})
+	})
+	e.Any("/users/:id/*", func(c *echo.Context) error { return c.Stream(http.StatusOK, "text/plain", c.Request().Body) })
+	e.POST("/form", func(c *echo.Context) error { return c.String(http.StatusOK, c.FormValue("a")) })
+	e.Any("/panic", func(*echo.Context) error { panic("on purpose") })
+	return e
+}
+
+func FuzzMiddleware(f *testing.F) {
+	routes := []string{"/", "/process/{item_id}", "/users/{id}/{...}", "/form", "/panic"}
+	httpservertest.Fuzz(f, routes, func(t testing.TB, src httpserver.Source, arrived func()) func(*httpservertest.Wire) {
+		t.Helper()
+		handler := fuzzed(src, arrived)
+		return func(wire *httpservertest.Wire) { httpservertest.ServeWire(t, handler, wire) }
+	})
+}

@@ -1,0 +1,93 @@
+package echootel
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v5"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
+)
+
+var framework = httpserver.Framework{
+	Name:    "echo",
+	Scope:   "github.com/samespan/samespan/echootel/echo5",
+	Version: Version,
+	// A backslash begins what comes after the name, as in /:name\:cancel.
+	ParamEnds: `/\`,
+}
+
+// Middleware returns a middleware for Use or, to cover other Pre middlewares
+// too, for Pre. src is the *core.Telemetry of core.Setup or the
+// *httpserver.Engine of httpserver.New; nil panics, here and not at the first
+// request.
+func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
+	a := &adapter{instrumentation: httpserver.MustInstrument(src, framework)}
+	for _, o := range opts {
+		o.apply(&a.config)
+	}
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error { return a.serve(c, next) }
+	}
+}
+
+type adapter struct {
+	instrumentation *httpserver.Instrumentation
+	config          config
+}
+
+func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
+	r := c.Request()
+	request := stdhttp.Request(r)
+	path := c.Path()
+	request.Route = route(c)
+	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
+	// The context stays in place for the error handler, which Echo calls last.
+	c.SetRequest(r.WithContext(ctx))
+	if !exchange.Observed() {
+		defer func() { stdhttp.HandBack(r, c.Request()) }()
+		return next(c)
+	}
+	body := stdhttp.WatchBody(c.Request())
+	response, recorder := watch(c)
+	returned := false
+	defer func() {
+		var panicked any
+		if !returned {
+			// nil when the goroutine exits without a panic.
+			panicked = recover()
+		}
+		stdhttp.HandBack(r, c.Request())
+		outcome := httpserver.Outcome{
+			Status:       recorder.Status(),
+			Route:        request.Route,
+			RequestSize:  body.Size(),
+			ResponseSize: recorder.Written(),
+			Panic:        panicked,
+			Disconnected: stdhttp.Disconnected(r, recorder.Header(), recorder.Written()),
+			Hijacked:     recorder.Hijacked(),
+			Header:       stdhttp.Header(recorder.Header()),
+			SpanName:     httpserver.Bind(a.config.spanName, c),
+			Attributes:   httpserver.Bind(a.config.attributes, c),
+		}
+		if c.Path() != path {
+			// Routed since, as in Pre, or named by the handler.
+			outcome.Route = route(c)
+		}
+		// What panicked or failed is answered further out; nobody answers for
+		// http.ErrAbortHandler.
+		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
+		if unanswered && !exchange.Nested() && !outcome.Hijacked && !outcome.Disconnected {
+			response.endLate(exchange, outcome, r, recorder)
+		} else {
+			response.restore()
+			exchange.End(outcome)
+		}
+		if panicked != nil {
+			panic(panicked)
+		}
+	}()
+	err = next(c)
+	returned = true
+	return err
+}

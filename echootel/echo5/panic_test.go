@@ -1,0 +1,171 @@
+package echootel
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+type oddity struct{ what string }
+
+func panicking(value any) echo.HandlerFunc {
+	return func(*echo.Context) error { panic(value) }
+}
+
+func TestPanic(t *testing.T) {
+	odd := &oddity{"value"}
+	tests := []struct {
+		name      string
+		value     any
+		errorType string
+		message   string
+	}{
+		{"error", errBoom, "*errors.errorString", "boom"},
+		{"string", "ouch", "string", "ouch"},
+		{"value", odd, "*echootel.oddity", "&{value}"},
+		{"http error", echo.NewHTTPError(http.StatusNotFound, "none"), "*echo.HTTPError", "code=404, message=none"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			rec := httpservertest.New(t, httpserver.Config{})
+			e := echo.New()
+			e.Logger = slog.New(slog.DiscardHandler)
+			var outside any
+			e.HTTPErrorHandler = func(c *echo.Context, _ error) { _ = c.String(http.StatusServiceUnavailable, "later") }
+			e.Use(middleware.Recover(), func(next echo.HandlerFunc) echo.HandlerFunc {
+				return func(c *echo.Context) error {
+					defer func() {
+						outside = recover()
+						panic(outside)
+					}()
+					return next(c)
+				}
+			}, Middleware(rec))
+			e.GET("/panic/:id", panicking(test.value))
+			if got := get(t, httpservertest.Start(t, e)+"/panic/1").StatusCode; got != http.StatusServiceUnavailable {
+				t.Errorf("status on the wire: got %d, want 503", got)
+			}
+			if outside != test.value {
+				t.Errorf("panic outside: got %v, want %v itself", outside, test.value)
+			}
+			outcome{503, int64(5), test.errorType}.check(t, rec, "/panic/:id")
+			events := rec.Only().Events()
+			if len(events) != 1 || events[0].Name != "exception" {
+				t.Fatalf("got events %v, want one exception", events)
+			}
+			attributes := make(map[string]string)
+			for _, kv := range events[0].Attributes {
+				attributes[string(kv.Key)] = kv.Value.AsString()
+			}
+			if attributes["exception.type"] != test.errorType || attributes["exception.message"] != test.message ||
+				!strings.Contains(attributes["exception.stacktrace"], ".panicking.") {
+				t.Errorf("exception: got %v, want type %s, message %s and a stack that shows the handler", attributes, test.errorType, test.message)
+			}
+		})
+	}
+}
+
+// TestPanicByDefault uses Echo's own recovery and error handler as they come.
+func TestPanicByDefault(t *testing.T) {
+	for _, inside := range []bool{false, true} {
+		rec := httpservertest.New(t, httpserver.Config{})
+		e := echo.New()
+		e.Logger = slog.New(slog.DiscardHandler)
+		want := outcome{500, int64(36), "500"}
+		if inside {
+			e.Use(Middleware(rec), middleware.Recover())
+		} else {
+			e.Use(middleware.Recover(), Middleware(rec))
+			want = outcome{500, int64(36), "*errors.errorString"}
+		}
+		e.GET("/panic", panicking(errBoom))
+		if got := get(t, httpservertest.Start(t, e)+"/panic").StatusCode; got != http.StatusInternalServerError {
+			t.Errorf("status on the wire: got %d, want 500", got)
+		}
+		want.check(t, rec, "/panic")
+	}
+}
+
+// TestPanicReturned has a recovery inside that returns the panic as an error
+// instead of calling the error handler.
+func TestPanicReturned(t *testing.T) {
+	e, rec := newApp(t)
+	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true}))
+	e.HTTPErrorHandler = func(c *echo.Context, _ error) { _ = c.NoContent(http.StatusServiceUnavailable) }
+	e.GET("/panic", panicking(errBoom))
+	get(t, httpservertest.Start(t, e)+"/panic")
+	outcome{503, int64(0), "503"}.check(t, rec, "/panic")
+}
+
+func TestPanicAfterWrite(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	e := echo.New()
+	e.Logger = slog.New(slog.DiscardHandler)
+	e.Use(middleware.Recover(), Middleware(rec))
+	e.GET("/panic", func(c *echo.Context) error {
+		_ = c.String(http.StatusAccepted, "part")
+		panic(errBoom)
+	})
+	get(t, httpservertest.Start(t, e)+"/panic")
+	outcome{202, int64(4), "*errors.errorString"}.check(t, rec, "/panic")
+}
+
+// TestAbort has no recovery but net/http's own.
+func TestAbort(t *testing.T) {
+	for _, recovery := range []bool{false, true} {
+		rec := httpservertest.New(t, httpserver.Config{})
+		e := echo.New()
+		if recovery {
+			e.Use(middleware.Recover())
+		}
+		e.Use(Middleware(rec))
+		e.GET("/abort", panicking(http.ErrAbortHandler))
+		var noise strings.Builder
+		server := httptest.NewUnstartedServer(e)
+		server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(&noise, nil), slog.LevelError)
+		server.Start()
+		if _, err := httpservertest.Try(t.Context(), http.MethodGet, server.URL+"/abort", nil); err == nil {
+			t.Error("got an answer, want none")
+		}
+		span := rec.Only()
+		httpservertest.Expect(t, span, map[string]any{"http.route": "/abort", "error.type": "http.ErrAbortHandler"})
+		if span.Status().Code != codes.Error || len(span.Events()) != 0 {
+			t.Errorf("got status %v and events %v, want Error and none", span.Status(), span.Events())
+		}
+		rec.ExpectOnePoint(500)
+		server.Close()
+		if noise.Len() > 0 {
+			t.Errorf("error log: got %s, want nothing", &noise)
+		}
+	}
+}
+
+func TestHookPanics(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		e, rec := newApp(t, WithSpanName(func(*echo.Context) string { panic("name") }))
+		e.GET("/hooked", func(*echo.Context) error {
+			if fails {
+				return errors.New("boom")
+			}
+			return nil
+		})
+		want := outcome{status: 200}
+		if fails {
+			want = outcome{status: 500, errorType: "500"}
+		}
+		if got := get(t, httpservertest.Start(t, e)+"/hooked").StatusCode; got != want.status {
+			t.Errorf("status: got %d, want %d", got, want.status)
+		}
+		want.check(t, rec, "/hooked")
+	}
+}

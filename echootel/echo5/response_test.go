@@ -1,0 +1,247 @@
+package echootel
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+func TestBodySize(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file.bin")
+	if err := os.WriteFile(file, make([]byte, 100_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("compressible ", 1000)
+	tests := []struct {
+		name    string
+		method  string
+		body    io.Reader
+		handler echo.HandlerFunc
+		inside  echo.MiddlewareFunc
+		status  int64
+		request any
+		// size is -1 for the size on the wire.
+		size any
+	}{
+		{name: "none", handler: func(c *echo.Context) error { return c.NoContent(http.StatusOK) }, status: 200, request: int64(0), size: int64(0)},
+		{name: "string", handler: ok, status: 200, request: int64(0), size: int64(2)},
+		{name: "HEAD", method: http.MethodHead, handler: ok, status: 200, request: int64(0), size: int64(0)},
+		{name: "204", handler: func(c *echo.Context) error { return c.NoContent(http.StatusNoContent) }, status: 204, request: int64(0), size: int64(0)},
+		{name: "304", handler: func(c *echo.Context) error { return c.NoContent(http.StatusNotModified) }, status: 304, request: int64(0), size: int64(0)},
+		{name: "file", handler: func(c *echo.Context) error {
+			http.ServeFile(c.Response(), c.Request(), file)
+			return nil
+		}, status: 200, request: int64(0), size: int64(100_000)},
+		{name: "sendfile", handler: func(c *echo.Context) error {
+			http.ServeFile(below(c), c.Request(), file)
+			return nil
+		}, status: 200, request: int64(0), size: int64(100_000)},
+		{name: "stream", handler: func(c *echo.Context) error {
+			return c.Stream(http.StatusOK, "text/plain", strings.NewReader(strings.Repeat("x", 70_000)))
+		}, status: 200, request: int64(0), size: int64(70_000)},
+		{name: "echo", method: http.MethodPost, body: strings.NewReader("hello"), handler: echoBody, status: 200, request: int64(5), size: int64(5)},
+		{name: "echo chunked", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: echoBody, status: 200, request: int64(5), size: int64(5)},
+		{name: "chunked, not read", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: ok, status: 200, size: int64(2)},
+		{
+			name: "gzip", handler: func(c *echo.Context) error { return c.String(http.StatusOK, long) },
+			inside: middleware.Gzip(), status: 200, request: int64(0), size: int64(-1),
+		},
+		{
+			name: "body limit", method: http.MethodPost, body: httpservertest.Chunked(long), handler: echoBody,
+			inside: middleware.BodyLimit(1_000), status: 413, size: int64(39),
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			e, rec := newApp(t)
+			if test.inside != nil {
+				e.Use(test.inside)
+			}
+			if test.method == "" {
+				test.method = http.MethodGet
+			}
+			e.Add(test.method, "/", test.handler)
+			// With the header the transport does not decompress.
+			got := httpservertest.Send(t, test.method, httpservertest.Start(t, e), test.body, "Accept-Encoding", "gzip")
+			if test.size == int64(-1) {
+				test.size = int64(len(got.Text))
+				if got.Text == "" || len(got.Text) >= len(long) {
+					t.Fatalf("got %d bytes, want them compressed", len(got.Text))
+				}
+			}
+			httpservertest.Expect(t, rec.Only(), map[string]any{
+				"http.response.status_code": test.status,
+				"http.request.body.size":    test.request,
+				"http.response.body.size":   test.size,
+			})
+			for metric, want := range map[string]any{"http.server.request.body.size": test.request, "http.server.response.body.size": test.size} {
+				points := rec.Points(metric)
+				if want == nil && len(points) != 0 {
+					t.Errorf("%s: got %v, want no points", metric, points)
+				} else if want != nil && (len(points) != 1 || int64(points[0].Sum) != want) {
+					t.Errorf("%s: got %v, want one of %v", metric, points, want)
+				}
+			}
+		})
+	}
+}
+
+func echoBody(c *echo.Context) error {
+	body, err := io.ReadAll(c.Request().Body)
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, "text/plain", body)
+}
+
+// TestGzipOutside has the answer of a handler compressed after it passed us.
+func TestGzipOutside(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	e := echo.New()
+	e.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 10}), Middleware(rec))
+	e.GET("/short", ok)
+	e.GET("/long", func(c *echo.Context) error { return c.String(http.StatusAccepted, strings.Repeat("x", 1000)) })
+	url := httpservertest.Start(t, e)
+	if got := get(t, url+"/short"); got.Text != "ok" {
+		t.Errorf("body: got %q, want ok", got.Text)
+	}
+	if got := get(t, url+"/long"); len(got.Text) != 1000 || !got.Uncompressed {
+		t.Errorf("got %d bytes, compressed %t, want 1000 compressed ones", len(got.Text), got.Uncompressed)
+	}
+	rec.Ended()
+	httpservertest.Expect(t, rec.Named("GET /short"), map[string]any{"http.response.status_code": int64(200)})
+	httpservertest.Expect(t, rec.Named("GET /long"), map[string]any{"http.response.status_code": int64(202)})
+}
+
+// TestStream has the first part of an answer arrive before the handler ends.
+func TestStream(t *testing.T) {
+	e, rec := newApp(t)
+	release := make(chan struct{})
+	e.GET("/stream", func(c *echo.Context) error {
+		c.Response().Header().Set(echo.HeaderContentType, "text/event-stream")
+		for i := range 5 {
+			if i > 0 {
+				<-release
+			}
+			if _, err := io.WriteString(c.Response(), "data: 1\n\n"); err != nil {
+				return err
+			}
+			flush(c)
+		}
+		return nil
+	})
+	response, err := http.Get(httpservertest.Start(t, e) + "/stream")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	lines := bufio.NewReader(response.Body)
+	if line, err := lines.ReadString('\n'); err != nil || line != "data: 1\n" {
+		t.Fatalf("got %q and %v, want the first event", line, err)
+	}
+	for _, point := range rec.Collect("http.server.active_requests") {
+		if point.Sum != 1 {
+			t.Errorf("active requests: got %v, want 1", point.Sum)
+		}
+	}
+	close(release)
+	if _, err := io.Copy(io.Discard, lines); err != nil {
+		t.Fatal(err)
+	}
+	httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(200), "http.response.body.size": int64(45)})
+}
+
+// TestUpgrade takes the connection over, also with an error afterwards.
+func TestUpgrade(t *testing.T) {
+	for _, result := range []error{nil, errBoom} {
+		e, rec := newApp(t)
+		handled := make(chan error, 2)
+		e.HTTPErrorHandler = func(_ *echo.Context, err error) { handled <- err }
+		e.GET("/upgrade", func(c *echo.Context) error {
+			conn, buffer, err := own(c).Hijack()
+			if err != nil {
+				return err
+			}
+			defer func() { _ = conn.Close() }()
+			_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+			line, _ := buffer.ReadString('\n')
+			_, _ = io.WriteString(conn, line)
+			return result
+		})
+		conn, err := net.Dial("tcp", strings.TrimPrefix(httpservertest.Start(t, e), "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, "GET /upgrade HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello\n"); err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(conn)
+		if err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 101 ") || !strings.HasSuffix(string(got), "hello\n") {
+			t.Errorf("got %q and %v, want 101 and hello", got, err)
+		}
+		_ = conn.Close()
+		span := rec.Only()
+		httpservertest.Expect(t, span, map[string]any{"http.response.status_code": int64(101), "http.response.body.size": nil, "error.type": nil})
+		if span.Status().Code != codes.Unset {
+			t.Errorf("span status: got %v, want Unset", span.Status())
+		}
+		if result != nil && <-handled != errBoom || len(handled) != 0 { //nolint:errorlint // the very same value is wanted
+			t.Errorf("error handler: got another error than %v or one too many", result)
+		}
+	}
+}
+
+// TestWriter compares the interfaces of the response writer with those
+// without the middleware.
+func TestWriter(t *testing.T) {
+	interfaces := func(w http.ResponseWriter) (has [4]bool) {
+		_, has[0] = w.(http.Flusher)
+		_, has[1] = w.(http.Hijacker)
+		_, has[2] = w.(io.ReaderFrom)
+		_, has[3] = w.(http.Pusher)
+		return has
+	}
+	e, rec := newApp(t)
+	var outside, inside, after [4]bool
+	e2 := echo.New()
+	for app, has := range map[*echo.Echo]*[4]bool{e: &inside, e2: &outside} {
+		app.GET("/", func(c *echo.Context) error {
+			*has = interfaces(below(c))
+			return nil
+		})
+		get(t, httpservertest.Start(t, app))
+	}
+	rec.Only()
+	if inside != outside {
+		t.Errorf("Flusher, Hijacker, ReaderFrom, Pusher: got %v, want %v", inside, outside)
+	}
+
+	// The writer outside is the server's own again.
+	e3 := echo.New()
+	rec = httpservertest.New(t, httpserver.Config{})
+	e3.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error {
+			before := below(c)
+			err := next(c)
+			after[0] = below(c) == before
+			return err
+		}
+	}, Middleware(rec))
+	e3.GET("/", ok)
+	get(t, httpservertest.Start(t, e3))
+	if !after[0] {
+		t.Error("the response's writer is not put back")
+	}
+}

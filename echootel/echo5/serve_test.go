@@ -1,0 +1,41 @@
+package echootel
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/labstack/echo/v5"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// newApp returns an application with the middleware, and what it records.
+func newApp(t *testing.T, opts ...Option) (*echo.Echo, *httpservertest.Recorder) {
+	t.Helper()
+	rec := httpservertest.New(t, httpserver.Config{})
+	e := echo.New()
+	e.Use(Middleware(rec, opts...))
+	return e, rec
+}
+
+// get sends the commonest request.
+func get(t *testing.T, url string, header ...string) httpservertest.Answer {
+	t.Helper()
+	return httpservertest.Send(t, http.MethodGet, url, nil, header...)
+}
+
+// own returns Echo's own response, which c's may wrap.
+func own(c *echo.Context) *echo.Response {
+	response, err := echo.UnwrapResponse(c.Response())
+	if err != nil {
+		panic(err)
+	}
+	return response
+}
+
+// below returns the writer that Echo's own response writes to.
+func below(c *echo.Context) http.ResponseWriter { return own(c).ResponseWriter }
+
+// flush sends what has been written so far.
+func flush(c *echo.Context) { own(c).Flush() }

@@ -1,0 +1,109 @@
+package echootel
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+
+	"github.com/labstack/echo/v5"
+)
+
+// Runner is an Echo application that can be started and stopped like an
+// *http.Server.
+type Runner struct {
+	echo    *echo.Echo
+	address string
+
+	mu      sync.Mutex
+	server  *http.Server
+	bound   net.Addr
+	stopped bool
+}
+
+// Server returns e as a server for (*core.Telemetry).Serve, on a TCP address
+// such as ":8080". It is the one that e.Start makes, with Echo's time-outs,
+// banner and log, but leaves signals to Serve. For TLS, other limits or another
+// listener pass Serve an *http.Server whose Handler is e.
+func Server(e *echo.Echo, address string) *Runner {
+	return &Runner{echo: e, address: address}
+}
+
+// ListenAndServe serves until the server is shut down, and then returns
+// http.ErrServerClosed at once, while Shutdown may still wait for requests.
+// Any other error is why the server could not listen or had to give up.
+func (s *Runner) ListenAndServe() error {
+	if s.isStopped() {
+		return http.ErrServerClosed
+	}
+	config := echo.StartConfig{
+		Address:          s.address,
+		ListenerAddrFunc: s.listens,
+		BeforeServeFunc:  s.serves,
+		// Shutdown decides how long to wait, no context of Echo's.
+		GracefulTimeout: -1,
+	}
+	if err := config.Start(context.Background(), s.echo); err != nil {
+		return err
+	}
+	return http.ErrServerClosed
+}
+
+// Addr returns the address that the server listens on, nil before it does: for
+// a port that the system chose.
+func (s *Runner) Addr() net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bound
+}
+
+func (s *Runner) isStopped() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopped
+}
+
+func (s *Runner) listens(address net.Addr) {
+	s.mu.Lock()
+	s.bound = address
+	s.mu.Unlock()
+}
+
+// serves takes Echo's server over before it serves. A server that was shut down
+// meanwhile must not: Echo then closes the listener.
+func (s *Runner) serves(server *http.Server) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return http.ErrServerClosed
+	}
+	s.server = server
+	return nil
+}
+
+// stop marks the server as stopped and returns Echo's, nil if it does not serve
+// yet.
+func (s *Runner) stop() *http.Server {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopped = true
+	return s.server
+}
+
+// Shutdown stops accepting and waits for the requests in progress until ctx is
+// done, then it returns the context's error. A server that is not started yet
+// does not start any more.
+func (s *Runner) Shutdown(ctx context.Context) error {
+	if server := s.stop(); server != nil {
+		return server.Shutdown(ctx)
+	}
+	return nil
+}
+
+// Close closes the server and its connections at once.
+func (s *Runner) Close() error {
+	if server := s.stop(); server != nil {
+		return server.Close()
+	}
+	return nil
+}

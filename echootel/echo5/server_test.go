@@ -1,0 +1,179 @@
+package echootel
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v5"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+func newServed(t *testing.T) (*echo.Echo, *httpservertest.Recorder) {
+	t.Helper()
+	rec := httpservertest.New(t, httpserver.Config{})
+	e := echo.New()
+	e.Logger = slog.New(slog.DiscardHandler)
+	e.Use(Middleware(rec))
+	return e, rec
+}
+
+// awaitListener waits until the server listens.
+func awaitListener(t *testing.T, server *Runner) string {
+	t.Helper()
+	ticker := time.NewTicker(time.Millisecond)
+	defer ticker.Stop()
+	deadline := time.After(10 * time.Second)
+	for {
+		if address := server.Addr(); address != nil {
+			return "http://" + address.String()
+		}
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			t.Fatal("the server does not listen")
+		}
+	}
+}
+
+// awaitStop waits for ListenAndServe to return.
+func awaitStop(t *testing.T, stopped <-chan error) error {
+	t.Helper()
+	select {
+	case err := <-stopped:
+		return err
+	case <-time.After(10 * time.Second):
+		t.Fatal("ListenAndServe does not return")
+		return nil
+	}
+}
+
+func serve(server *Runner) <-chan error {
+	stopped := make(chan error, 1)
+	go func() { stopped <- server.ListenAndServe() }()
+	return stopped
+}
+
+// TestServer shuts a server down that is still answering.
+func TestServer(t *testing.T) {
+	e, rec := newServed(t)
+	started, release := make(chan struct{}), make(chan struct{})
+	e.GET("/slow", func(*echo.Context) error {
+		close(started)
+		<-release
+		return echo.ErrBadGateway
+	})
+	server := Server(e, "127.0.0.1:0")
+	stopped := serve(server)
+	url := awaitListener(t, server)
+	answered := make(chan int, 1)
+	go func() {
+		got, err := httpservertest.Try(context.Background(), http.MethodGet, url+"/slow", nil)
+		if err != nil {
+			t.Error(err)
+			answered <- 0
+			return
+		}
+		answered <- got.StatusCode
+	}()
+	<-started
+	down := make(chan error, 1)
+	go func() { down <- server.Shutdown(context.Background()) }()
+	if err := awaitStop(t, stopped); !errors.Is(err, http.ErrServerClosed) {
+		t.Errorf("ListenAndServe: got %v, want http.ErrServerClosed", err)
+	}
+	close(release)
+	if err := awaitStop(t, down); err != nil {
+		t.Errorf("Shutdown: got %v, want nil", err)
+	}
+	if got := <-answered; got != http.StatusBadGateway {
+		t.Errorf("status: got %d, want 502", got)
+	}
+	httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(502)})
+}
+
+// TestServerDeadline has Shutdown give up on a request.
+func TestServerDeadline(t *testing.T) {
+	e, _ := newServed(t)
+	started, release := make(chan struct{}), make(chan struct{})
+	e.GET("/stuck", func(*echo.Context) error {
+		close(started)
+		<-release
+		return nil
+	})
+	server := Server(e, "127.0.0.1:0")
+	stopped := serve(server)
+	url := awaitListener(t, server)
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		_, _ = httpservertest.Try(context.Background(), http.MethodGet, url+"/stuck", nil)
+	}()
+	<-started
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if err := server.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Shutdown: got %v, want the context's error", err)
+	}
+	if err := server.Close(); err != nil {
+		t.Errorf("Close: got %v, want nil", err)
+	}
+	close(release)
+	<-gone
+	if err := awaitStop(t, stopped); !errors.Is(err, http.ErrServerClosed) {
+		t.Errorf("ListenAndServe: got %v, want http.ErrServerClosed", err)
+	}
+}
+
+func TestServerNotStarted(t *testing.T) {
+	e, _ := newServed(t)
+	server := Server(e, "127.0.0.1:0")
+	if err := server.Shutdown(t.Context()); err != nil {
+		t.Errorf("Shutdown: got %v, want nil", err)
+	}
+	if err := awaitStop(t, serve(server)); !errors.Is(err, http.ErrServerClosed) {
+		t.Errorf("ListenAndServe: got %v, want http.ErrServerClosed", err)
+	}
+	if server.Addr() != nil {
+		t.Error("the server listened")
+	}
+}
+
+// TestServerStarting shuts servers down while they start.
+func TestServerStarting(t *testing.T) {
+	for range 100 {
+		e, _ := newServed(t)
+		server := Server(e, "127.0.0.1:0")
+		stopped := serve(server)
+		if err := server.Shutdown(t.Context()); err != nil {
+			t.Errorf("Shutdown: got %v, want nil", err)
+		}
+		if err := awaitStop(t, stopped); !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("ListenAndServe: got %v, want http.ErrServerClosed", err)
+		}
+		if address := server.Addr(); address != nil {
+			if conn, err := net.Dial("tcp", address.String()); err == nil {
+				_ = conn.Close()
+				t.Fatal("the listener is left open")
+			}
+		}
+	}
+}
+
+func TestServerAddress(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	e, _ := newServed(t)
+	if err := awaitStop(t, serve(Server(e, listener.Addr().String()))); err == nil || errors.Is(err, http.ErrServerClosed) {
+		t.Errorf("ListenAndServe on an address in use: got %v, want an error", err)
+	}
+}

@@ -1,0 +1,102 @@
+package echootel
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// hiding is a writer that does not tell what is below it.
+type hiding struct{ http.ResponseWriter }
+
+// TestWriterOutside has a middleware outside give the context a writer of its
+// own, in place of Echo's response.
+func TestWriterOutside(t *testing.T) {
+	put := func(wrap func(http.ResponseWriter) http.ResponseWriter, back bool) echo.MiddlewareFunc {
+		return func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c *echo.Context) error {
+				before := c.Response()
+				c.SetResponse(wrap(before))
+				if back {
+					defer c.SetResponse(before)
+				}
+				return next(c)
+			}
+		}
+	}
+	response := func(w http.ResponseWriter) http.ResponseWriter { return echo.NewResponse(w, nil) }
+	hide := func(w http.ResponseWriter) http.ResponseWriter { return hiding{w} }
+	outside := map[string]echo.MiddlewareFunc{
+		"a response":               put(response, false),
+		"a response, put back":     put(response, true),
+		"one that hides Echo's":    put(hide, false),
+		"body dump":                middleware.BodyDump(func(*echo.Context, []byte, []byte, error) {}),
+		"gzip of what is too long": middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1000}),
+		"net/http middleware":      echo.WrapMiddleware(func(h http.Handler) http.Handler { return h }),
+	}
+	want := map[string]outcome{
+		"/ok":      {200, int64(2), nil},
+		"/fail":    {502, int64(26), "502"},
+		"/partial": {202, int64(4), nil},
+	}
+	for name, put := range outside {
+		for path, want := range want {
+			t.Run(name+" "+path, func(t *testing.T) {
+				serve := func(middlewares ...echo.MiddlewareFunc) (answer string, same bool) {
+					e := echo.New()
+					e.Use(put, func(next echo.HandlerFunc) echo.HandlerFunc {
+						return func(c *echo.Context) error {
+							before := c.Response()
+							err := next(c)
+							same = c.Response() == before
+							return err
+						}
+					})
+					e.Use(middlewares...)
+					e.GET("/ok", ok)
+					e.GET("/fail", func(*echo.Context) error { return echo.ErrBadGateway })
+					e.GET("/partial", func(c *echo.Context) error {
+						c.Response().WriteHeader(http.StatusAccepted)
+						_, err := c.Response().Write([]byte("part"))
+						return err
+					})
+					got := httpservertest.Send(t, http.MethodGet, httpservertest.Start(t, e)+path, nil, "Accept-Encoding", "gzip")
+					return fmt.Sprint(got.StatusCode, got.Header["Content-Type"], got.Header["Content-Encoding"], got.Text), same
+				}
+				rec := httpservertest.New(t, httpserver.Config{})
+				bare, _ := serve()
+				got, same := serve(Middleware(rec))
+				if got != bare {
+					t.Errorf("got %s, want %s as without us", got, bare)
+				}
+				if !same && path != "/fail" {
+					t.Error("the context's writer is not put back")
+				}
+				want.check(t, rec, path)
+			})
+		}
+	}
+}
+
+// TestOwnResponse has handlers find Echo's response where it is without us.
+func TestOwnResponse(t *testing.T) {
+	e, rec := newApp(t)
+	e.GET("/", func(c *echo.Context) error {
+		response, is := c.Response().(*echo.Response)
+		if !is {
+			return fmt.Errorf("got a %T", c.Response())
+		}
+		response.After(func() { response.Header().Set("Trailer", "too late") })
+		return c.String(http.StatusAccepted, "ok")
+	})
+	if got := get(t, httpservertest.Start(t, e)); got.StatusCode != http.StatusAccepted {
+		t.Errorf("got %d %s, want 202", got.StatusCode, got.Text)
+	}
+	outcome{202, int64(2), nil}.check(t, rec, "/")
+}
