@@ -19,6 +19,8 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/encoding/gzip"
+
+	"github.com/samespan/samespan/core/internal/spanwire"
 )
 
 // A failed attempt is tried again well within the default time for shutting
@@ -57,7 +59,7 @@ func (o otlp) dial() (*grpc.ClientConn, error) {
 func newSpanExporter(ctx context.Context, o otlp) (sdktrace.SpanExporter, func() error, error) {
 	if o.protocol == protocolHTTP {
 		client, release := o.client()
-		exporter, err := otlptracehttp.New(ctx,
+		exporter, err := spanExporterOver(ctx, otlptracehttp.NewClient(
 			otlptracehttp.WithEndpointURL(o.url.String()),
 			otlptracehttp.WithHTTPClient(client),
 			otlptracehttp.WithTLSClientConfig(nil),
@@ -66,21 +68,30 @@ func newSpanExporter(ctx context.Context, o otlp) (sdktrace.SpanExporter, func()
 			otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o)),
 			otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
 				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
-			}))
+			})))
 		return exporter, release, err
 	}
 	conn, err := o.dial()
 	if err != nil {
 		return nil, nil, err
 	}
-	exporter, err := otlptracegrpc.New(ctx,
+	exporter, err := spanExporterOver(ctx, otlptracegrpc.NewClient(
 		otlptracegrpc.WithGRPCConn(conn),
 		otlptracegrpc.WithHeaders(o.headers),
 		otlptracegrpc.WithTimeout(o.timeout),
 		otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{
 			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
-		}))
+		})))
 	return exporter, conn.Close, err
+}
+
+// spanExporterOver returns an exporter that sends with client. The SDK's own
+// experiment counts the spans that a client is given, which are bytes in ours.
+func spanExporterOver(ctx context.Context, client otlptrace.Client) (sdktrace.SpanExporter, error) {
+	if experimentalMetrics() {
+		return otlptrace.New(ctx, client)
+	}
+	return spanwire.New(ctx, client)
 }
 
 // newMetricExporter is newSpanExporter for metrics. Their temporality and

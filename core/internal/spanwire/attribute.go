@@ -1,0 +1,101 @@
+package spanwire
+
+import (
+	"math"
+
+	"go.opentelemetry.io/otel/attribute"
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// The fields of opentelemetry.proto.common.v1.
+const (
+	keyValueKey   = 1
+	keyValueValue = 2
+
+	anyString = 1
+	anyBool   = 2
+	anyInt    = 3
+	anyDouble = 4
+	anyArray  = 5
+	anyMap    = 6
+	anyBytes  = 7
+
+	// listValues is ArrayValue.values and KeyValueList.values.
+	listValues = 1
+)
+
+// attributes writes each attribute in a field of its own.
+func (m *message) attributes(field protowire.Number, attributes []attribute.KeyValue) {
+	for i := range attributes {
+		m.attribute(field, &attributes[i])
+	}
+}
+
+// set writes the attributes of a set.
+func (m *message) set(field protowire.Number, all attribute.Iterator) {
+	for all.Next() {
+		kv := all.Attribute()
+		m.attribute(field, &kv)
+	}
+}
+
+func (m *message) attribute(field protowire.Number, kv *attribute.KeyValue) {
+	start := m.begin(field)
+	m.text(keyValueKey, string(kv.Key))
+	m.value(keyValueValue, kv.Value)
+	m.end(start)
+}
+
+// value writes an AnyValue. One without a value is a message all the same, and
+// so is a zero value.
+func (m *message) value(field protowire.Number, v attribute.Value) {
+	start := m.begin(field)
+	switch v.Type() {
+	case attribute.STRING:
+		m.presentText(anyString, v.AsString())
+	case attribute.INT64:
+		m.presentVarint(anyInt, uint64(v.AsInt64())) //nolint:gosec // two's complement is how protobuf writes an int64
+	case attribute.BOOL:
+		m.boolean(v.AsBool())
+	case attribute.FLOAT64:
+		m.presentFixed64(anyDouble, math.Float64bits(v.AsFloat64()))
+	case attribute.BYTESLICE:
+		m.bytes(anyBytes, v.AsByteSlice())
+	case attribute.STRINGSLICE:
+		list(m, v.AsStringSlice(), attribute.StringValue)
+	case attribute.INT64SLICE:
+		list(m, v.AsInt64Slice(), attribute.Int64Value)
+	case attribute.BOOLSLICE:
+		list(m, v.AsBoolSlice(), attribute.BoolValue)
+	case attribute.FLOAT64SLICE:
+		list(m, v.AsFloat64Slice(), attribute.Float64Value)
+	case attribute.SLICE:
+		list(m, v.AsSlice(), func(v attribute.Value) attribute.Value { return v })
+	case attribute.MAP:
+		fields := m.begin(anyMap)
+		m.attributes(listValues, v.AsMap())
+		m.end(fields)
+	case attribute.EMPTY:
+	default:
+		// As OpenTelemetry's own exporters write a type that they do not know.
+		m.presentText(anyString, "INVALID")
+	}
+	m.end(start)
+}
+
+func (m *message) boolean(b bool) {
+	n := uint64(0)
+	if b {
+		n = 1
+	}
+	m.presentVarint(anyBool, n)
+}
+
+// list writes an ArrayValue.
+func list[T any](m *message, elements []T, value func(T) attribute.Value) {
+	start := m.begin(anyArray)
+	for _, element := range elements {
+		m.value(listValues, value(element))
+	}
+	m.end(start)
+}

@@ -1,0 +1,125 @@
+package spanwire
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+)
+
+// The fields of opentelemetry.proto.trace.v1.ResourceSpans, ScopeSpans and
+// opentelemetry.proto.resource.v1.Resource, common.v1.InstrumentationScope.
+const (
+	resourceSpansResource  = 1
+	resourceSpansScopes    = 2
+	resourceSpansSchemaURL = 3
+
+	scopeSpansScope     = 1
+	scopeSpansSpans     = 2
+	scopeSpansSchemaURL = 3
+
+	resourceAttributes = 1
+
+	scopeName       = 1
+	scopeVersion    = 2
+	scopeAttributes = 3
+)
+
+// Exporter sends spans with a client of OTLP.
+type Exporter struct {
+	client otlptrace.Client
+	// buffers are those of batches that were sent.
+	buffers sync.Pool
+}
+
+// New returns an exporter that sends with client, and starts the client.
+func New(ctx context.Context, client otlptrace.Client) (*Exporter, error) {
+	if err := client.Start(ctx); err != nil {
+		return nil, err
+	}
+	return &Exporter{client: client, buffers: sync.Pool{New: func() any { return new(message) }}}, nil
+}
+
+// ExportSpans sends spans of one provider, and so of one resource.
+func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	if len(spans) == 0 {
+		return nil
+	}
+	// The client has written its request when it returns, however it went.
+	m := e.buffers.Get().(*message)
+	defer e.buffers.Put(m)
+	*m = (*m)[:0]
+	m.resourceSpans(spans)
+	batch := new(tracepb.ResourceSpans)
+	batch.ProtoReflect().SetUnknown([]byte(*m))
+	if err := e.client.UploadTraces(ctx, []*tracepb.ResourceSpans{batch}); err != nil {
+		return fmt.Errorf("traces export: %w", err)
+	}
+	return nil
+}
+
+// Shutdown stops the client.
+func (e *Exporter) Shutdown(ctx context.Context) error { return e.client.Stop(ctx) }
+
+// resourceSpans writes the content of a ResourceSpans.
+func (m *message) resourceSpans(spans []sdktrace.ReadOnlySpan) {
+	m.resource(spans[0].Resource())
+	for _, group := range byScope(spans) {
+		start := m.begin(resourceSpansScopes)
+		m.scope(&group.scope)
+		for _, s := range group.spans {
+			span := m.begin(scopeSpansSpans)
+			m.span(s)
+			m.end(span)
+		}
+		m.text(scopeSpansSchemaURL, group.scope.SchemaURL)
+		m.end(start)
+	}
+	m.text(resourceSpansSchemaURL, spans[0].Resource().SchemaURL())
+}
+
+func (m *message) resource(r *resource.Resource) {
+	start := m.begin(resourceSpansResource)
+	m.set(resourceAttributes, r.Iter())
+	m.end(start)
+}
+
+// scope writes a scope, unless there is nothing to say of it.
+func (m *message) scope(s *instrumentation.Scope) {
+	if *s == (instrumentation.Scope{}) {
+		return
+	}
+	start := m.begin(scopeSpansScope)
+	m.text(scopeName, s.Name)
+	m.text(scopeVersion, s.Version)
+	m.set(scopeAttributes, s.Attributes.Iter())
+	m.end(start)
+}
+
+// scopeGroup is the spans of one scope.
+type scopeGroup struct {
+	scope instrumentation.Scope
+	spans []sdktrace.ReadOnlySpan
+}
+
+// byScope groups spans, the scopes in the order of their first.
+func byScope(spans []sdktrace.ReadOnlySpan) []*scopeGroup {
+	var groups []*scopeGroup
+	known := make(map[instrumentation.Scope]*scopeGroup)
+	for _, s := range spans {
+		scope := s.InstrumentationScope()
+		group := known[scope]
+		if group == nil {
+			group = &scopeGroup{scope: scope}
+			known[scope] = group
+			groups = append(groups, group)
+		}
+		group.spans = append(group.spans, s)
+	}
+	return groups
+}

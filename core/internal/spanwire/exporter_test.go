@@ -1,0 +1,296 @@
+package spanwire
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+)
+
+// client keeps what it is given, as it goes over the wire.
+type client struct {
+	sent    [][]byte
+	started bool
+	err     error
+}
+
+func (c *client) Start(context.Context) error { c.started = true; return c.err }
+func (c *client) Stop(context.Context) error  { c.started = false; return c.err }
+
+func (c *client) UploadTraces(_ context.Context, batches []*tracepb.ResourceSpans) error {
+	for _, batch := range batches {
+		written, err := proto.Marshal(batch)
+		if err != nil {
+			return err
+		}
+		c.sent = append(c.sent, written)
+	}
+	return c.err
+}
+
+// received is what a collector reads of spans that an exporter sends.
+func received(tb testing.TB, exporter sdktrace.SpanExporter, c *client, spans []sdktrace.ReadOnlySpan) *tracepb.ResourceSpans {
+	tb.Helper()
+	if err := exporter.ExportSpans(context.Background(), spans); err != nil {
+		tb.Fatal(err)
+	}
+	if len(c.sent) != 1 {
+		tb.Fatalf("got %d messages, want one", len(c.sent))
+	}
+	var read tracepb.ResourceSpans
+	if err := proto.Unmarshal(c.sent[0], &read); err != nil {
+		tb.Fatalf("a collector cannot read it: %v", err)
+	}
+	if unknown := read.ProtoReflect().GetUnknown(); len(unknown) > 0 {
+		tb.Fatalf("a collector knows nothing of %x", unknown)
+	}
+	return &read
+}
+
+// same holds what our exporter sends against what OpenTelemetry's own does. That
+// one leaves out the state of a linked trace.
+func same(tb testing.TB, spans []sdktrace.ReadOnlySpan) {
+	tb.Helper()
+	var ours, theirs client
+	exporter, err := New(context.Background(), &ours)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	reference, err := otlptrace.New(context.Background(), &theirs)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	got, want := received(tb, exporter, &ours, spans), received(tb, reference, &theirs, spans)
+	byID := make(map[string]sdktrace.ReadOnlySpan)
+	for _, s := range spans {
+		id := s.SpanContext().SpanID()
+		byID[string(id[:])] = s
+	}
+	for _, scope := range want.GetScopeSpans() {
+		for _, span := range scope.GetSpans() {
+			for i, link := range span.GetLinks() {
+				link.TraceState = byID[string(span.GetSpanId())].Links()[i].SpanContext.TraceState().String()
+			}
+		}
+	}
+	if !proto.Equal(got, want) {
+		tb.Errorf("got\n%v\nwant\n%v", got, want)
+	}
+}
+
+func everyValue() []attribute.KeyValue {
+	return []attribute.KeyValue{
+		attribute.String("string", "größe"), attribute.String("empty", ""), attribute.String("", "no key"),
+		attribute.Bool("true", true), attribute.Bool("false", false),
+		attribute.Int64("int", 42), attribute.Int64("zero", 0), attribute.Int64("least", math.MinInt64), attribute.Int64("most", math.MaxInt64),
+		attribute.Float64("float", 1.5), attribute.Float64("nought", 0), attribute.Float64("minus nought", math.Copysign(0, -1)), attribute.Float64("infinite", math.Inf(-1)),
+		attribute.StringSlice("strings", []string{"a", "", "c"}), attribute.StringSlice("none", nil),
+		attribute.Int64Slice("ints", []int64{0, -1, 2}), attribute.BoolSlice("bools", []bool{true, false}), attribute.Float64Slice("floats", []float64{0, 1}),
+		{Key: "bytes", Value: attribute.ByteSliceValue([]byte{0, 0xff})},
+		{Key: "nothing", Value: attribute.Value{}},
+		{Key: "list", Value: attribute.SliceValue(attribute.StringValue("a"), attribute.Value{}, attribute.SliceValue(attribute.IntValue(0)))},
+		{Key: "map", Value: attribute.MapValue(attribute.String("k", "v"), attribute.KeyValue{Key: "inner", Value: attribute.MapValue(attribute.Bool("b", false))})},
+		attribute.String("long", strings.Repeat("x", 20_000)), attribute.String("at the edge", strings.Repeat("x", 127)), attribute.String("past it", strings.Repeat("x", 128)),
+	}
+}
+
+func spanContext(tb testing.TB, id byte, flags trace.TraceFlags, remote bool, state string) trace.SpanContext {
+	tb.Helper()
+	parsed, err := trace.ParseTraceState(state)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: trace.TraceID{1, id}, SpanID: trace.SpanID{2, id}, TraceFlags: flags, Remote: remote, TraceState: parsed,
+	})
+}
+
+func TestSameAsOpenTelemetrysOwn(t *testing.T) {
+	res := resource.NewWithAttributes("https://resource.example", everyValue()...)
+	scopes := []instrumentation.Scope{
+		{Name: "one", Version: "1.2.3", SchemaURL: "https://scope.example", Attributes: attribute.NewSet(everyValue()...)},
+		{Name: "two"},
+		{},
+	}
+	now := time.Now()
+	var stubs tracetest.SpanStubs
+	for i, k := range []trace.SpanKind{trace.SpanKindServer, trace.SpanKindClient, trace.SpanKindInternal, trace.SpanKindProducer, trace.SpanKindConsumer, trace.SpanKindUnspecified} {
+		stubs = append(stubs, tracetest.SpanStub{
+			Name: "span", SpanContext: spanContext(t, byte(i), trace.FlagsSampled, false, "a=1,b=2"), Parent: spanContext(t, 100, 0, i%2 == 0, ""),
+			SpanKind: k, StartTime: now, EndTime: now.Add(time.Duration(i)), Attributes: everyValue(), Resource: res, InstrumentationScope: scopes[i%3],
+			Status:            sdktrace.Status{Code: []codes.Code{codes.Unset, codes.Error, codes.Ok}[i%3], Description: []string{"", "broken"}[i%2]},
+			DroppedAttributes: i, DroppedEvents: i * 1000, DroppedLinks: -i,
+			Events: []sdktrace.Event{{Name: "event", Time: now, Attributes: everyValue(), DroppedAttributeCount: 3}, {}},
+			Links: []sdktrace.Link{
+				{SpanContext: spanContext(t, 7, trace.FlagsSampled, true, "c=3"), Attributes: everyValue(), DroppedAttributeCount: 4},
+				{SpanContext: spanContext(t, 8, 0, false, "")},
+			},
+		})
+	}
+	// A root before 1970, with nothing else.
+	stubs = append(stubs, tracetest.SpanStub{SpanContext: spanContext(t, 50, 0, false, ""), StartTime: time.Unix(-1, 0), EndTime: time.Unix(0, 0), Resource: res})
+	same(t, stubs.Snapshots())
+	for _, stub := range stubs {
+		same(t, tracetest.SpanStubs{stub}.Snapshots())
+	}
+}
+
+func TestWithoutAResource(t *testing.T) {
+	same(t, tracetest.SpanStubs{{Name: "span", SpanContext: spanContext(t, 1, 0, false, ""), Resource: resource.Empty()}}.Snapshots())
+}
+
+// TestBuffersAreUsedAgain sends batches of different sizes one after the other.
+func TestBuffersAreUsedAgain(t *testing.T) {
+	var c client
+	exporter, err := New(t.Context(), &c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{300, 1, 20} {
+		c.sent = nil
+		name := strings.Repeat("n", n)
+		var stubs tracetest.SpanStubs
+		for range n {
+			stubs = append(stubs, tracetest.SpanStub{Name: name, SpanContext: spanContext(t, 1, 0, false, ""), Resource: resource.Empty()})
+		}
+		read := received(t, exporter, &c, stubs.Snapshots())
+		spans := read.GetScopeSpans()[0].GetSpans()
+		if len(spans) != n || spans[n-1].GetName() != name {
+			t.Errorf("got %d spans named %.20q, want %d named %.20q", len(spans), spans[0].GetName(), n, name)
+		}
+	}
+}
+
+func TestErrors(t *testing.T) {
+	broken := errors.New("broken")
+	c := client{err: broken}
+	if _, err := New(t.Context(), &c); !errors.Is(err, broken) {
+		t.Errorf("start: got %v, want %v", err, broken)
+	}
+	c.err = nil
+	exporter, err := New(t.Context(), &c)
+	if err != nil || !c.started {
+		t.Fatalf("got %v, started %v", err, c.started)
+	}
+	if err := exporter.ExportSpans(t.Context(), nil); err != nil || len(c.sent) > 0 {
+		t.Errorf("nothing: got %v and %d messages", err, len(c.sent))
+	}
+	c.err = broken
+	if err := exporter.ExportSpans(t.Context(), tracetest.SpanStubs{{}}.Snapshots()); !errors.Is(err, broken) {
+		t.Errorf("export: got %v, want %v", err, broken)
+	}
+	if err := exporter.Shutdown(t.Context()); !errors.Is(err, broken) || c.started {
+		t.Errorf("shutdown: got %v, want %v", err, broken)
+	}
+}
+
+// FuzzSpan holds spans of any content against OpenTelemetry's own exporter.
+func FuzzSpan(f *testing.F) {
+	f.Add("GET /process/:item_id", "http.route", "/process/:item_id", int64(200), 1.5, uint8(2), "a=1", "description", true)
+	f.Add("", "", "", int64(0), 0.0, uint8(0), "", "", false)
+	f.Add(strings.Repeat("n", 127), strings.Repeat("k", 128), strings.Repeat("v", 16_384), int64(math.MinInt64), math.Inf(1), uint8(255), "", strings.Repeat("d", 300), true)
+	f.Fuzz(func(t *testing.T, name, key, value string, n int64, x float64, bits uint8, state, description string, remote bool) {
+		valid := func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+		name, key, value, description = valid(name), valid(key), valid(value), valid(description)
+		parsed, _ := trace.ParseTraceState(state)
+		sc := trace.NewSpanContext(trace.SpanContextConfig{
+			TraceID: trace.TraceID{bits}, SpanID: trace.SpanID{bits, 1}, TraceFlags: trace.TraceFlags(bits), Remote: remote, TraceState: parsed,
+		})
+		attributes := []attribute.KeyValue{
+			attribute.String(key, value), attribute.Int64(key, n), attribute.Float64(key, x), attribute.Bool(key, remote),
+			attribute.StringSlice(key, []string{value, key}),
+			{Key: attribute.Key(key), Value: attribute.MapValue(attribute.String(key, value), attribute.Int64(name, n))},
+		}
+		same(t, tracetest.SpanStubs{{
+			Name: name, SpanContext: sc, Parent: sc, SpanKind: trace.SpanKind(bits % 8),
+			StartTime: time.Unix(0, n), EndTime: time.Unix(n%1_000_000, 0), Attributes: attributes,
+			Events: []sdktrace.Event{{Name: name, Time: time.Unix(0, n), Attributes: attributes, DroppedAttributeCount: int(n)}},
+			Links:  []sdktrace.Link{{SpanContext: sc, Attributes: attributes, DroppedAttributeCount: int(bits)}},
+			Status: sdktrace.Status{Code: codes.Code(bits % 3), Description: description}, DroppedAttributes: int(n), DroppedEvents: int(bits),
+			Resource:             resource.NewSchemaless(attributes...),
+			InstrumentationScope: instrumentation.Scope{Name: name, Version: value, SchemaURL: key, Attributes: attribute.NewSet(attributes...)},
+		}}.Snapshots())
+	})
+}
+
+// serverSpan is what a request leaves.
+func serverSpans(n int) []sdktrace.ReadOnlySpan {
+	var stubs tracetest.SpanStubs
+	for range n {
+		stubs = append(stubs, tracetest.SpanStub{
+			Name: "GET /process/:item_id", SpanKind: trace.SpanKindServer, StartTime: time.Now(), EndTime: time.Now(),
+			SpanContext: trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: 1}),
+			Resource:    resource.NewSchemaless(attribute.String("service.name", "orders")),
+			Attributes: []attribute.KeyValue{
+				attribute.String("http.request.method", "GET"), attribute.String("url.path", "/process/12345"), attribute.String("url.scheme", "http"),
+				attribute.String("http.route", "/process/:item_id"), attribute.String("server.address", "shop.example"), attribute.Int("server.port", 8080),
+				attribute.String("network.protocol.version", "1.1"), attribute.String("network.peer.address", "192.0.2.7"), attribute.Int("network.peer.port", 51234),
+				attribute.String("client.address", "192.0.2.7"), attribute.String("user_agent.original", "Go-http-client/1.1"),
+				attribute.Int("http.response.status_code", 200), attribute.Int("http.request.body.size", 0), attribute.Int("http.response.body.size", 42),
+			},
+		})
+	}
+	return stubs.Snapshots()
+}
+
+func TestAllocationsDoNotGrowWithTheBatch(t *testing.T) {
+	count := func(n int) float64 {
+		spans := serverSpans(n)
+		var m message
+		m.resourceSpans(spans)
+		return testing.AllocsPerRun(10, func() {
+			m = m[:0]
+			m.resourceSpans(spans)
+		})
+	}
+	// Only the list of a scope's spans grows, by doubling.
+	if few, many := count(8), count(512); many > few+10 {
+		t.Errorf("got %v allocations for 512 spans and %v for 8, want about as many", many, few)
+	}
+}
+
+// wire is a client that writes what it is given, as gRPC does.
+type wire struct{ otlptrace.Client }
+
+func (wire) Start(context.Context) error { return nil }
+
+func (wire) UploadTraces(_ context.Context, batches []*tracepb.ResourceSpans) error {
+	_, err := proto.Marshal(batches[0])
+	return err
+}
+
+// BenchmarkExport compares with OpenTelemetry's own exporter.
+func BenchmarkExport(b *testing.B) {
+	spans := serverSpans(512)
+	ours, err := New(b.Context(), wire{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	theirs, err := otlptrace.New(b.Context(), wire{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, exporter := range map[string]sdktrace.SpanExporter{"ours": ours, "opentelemetry": theirs} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := exporter.ExportSpans(b.Context(), spans); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,80 @@
+package spanwire
+
+import (
+	"math"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// message is a protobuf message that is being written.
+type message []byte
+
+// begin begins a message in a field and returns where its content starts. Its
+// length is not known yet: one byte is kept for it, which most need.
+func (m *message) begin(field protowire.Number) (start int) {
+	*m = append(protowire.AppendTag(*m, field, protowire.BytesType), 0)
+	return len(*m)
+}
+
+// end writes the length of the message that starts there, and makes room for it
+// if it needs more than a byte.
+func (m *message) end(start int) {
+	length := len(*m) - start
+	if extra := protowire.SizeVarint(uint64(length)) - 1; extra > 0 {
+		var room [8]byte
+		*m = append(*m, room[:extra]...)
+		copy((*m)[start+extra:], (*m)[start:start+length])
+	}
+	protowire.AppendVarint((*m)[:start-1], uint64(length))
+}
+
+// text writes a string that is not empty.
+func (m *message) text(field protowire.Number, s string) {
+	if s != "" {
+		m.presentText(field, s)
+	}
+}
+
+// presentText writes a string also when it is empty.
+func (m *message) presentText(field protowire.Number, s string) {
+	*m = protowire.AppendString(protowire.AppendTag(*m, field, protowire.BytesType), s)
+}
+
+func (m *message) bytes(field protowire.Number, b []byte) {
+	*m = protowire.AppendBytes(protowire.AppendTag(*m, field, protowire.BytesType), b)
+}
+
+// varint writes a number that is not 0.
+func (m *message) varint(field protowire.Number, n uint64) {
+	if n != 0 {
+		m.presentVarint(field, n)
+	}
+}
+
+// presentVarint writes a number also when it is 0.
+func (m *message) presentVarint(field protowire.Number, n uint64) {
+	*m = protowire.AppendVarint(protowire.AppendTag(*m, field, protowire.VarintType), n)
+}
+
+// fixed64 writes a number that is not 0.
+func (m *message) fixed64(field protowire.Number, n uint64) {
+	if n != 0 {
+		m.presentFixed64(field, n)
+	}
+}
+
+func (m *message) presentFixed64(field protowire.Number, n uint64) {
+	*m = protowire.AppendFixed64(protowire.AppendTag(*m, field, protowire.Fixed64Type), n)
+}
+
+// fixed32 writes a number that is not 0.
+func (m *message) fixed32(field protowire.Number, n uint32) {
+	if n != 0 {
+		*m = protowire.AppendFixed32(protowire.AppendTag(*m, field, protowire.Fixed32Type), n)
+	}
+}
+
+// count writes how many of something there were, as far as 32 bits go.
+func (m *message) count(field protowire.Number, n int) {
+	m.varint(field, uint64(min(max(n, 0), math.MaxUint32)))
+}

@@ -1,0 +1,141 @@
+package spanwire
+
+import (
+	"time"
+
+	"go.opentelemetry.io/otel/codes"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+)
+
+// The fields of opentelemetry.proto.trace.v1.Span.
+const (
+	spanTraceID           = 1
+	spanSpanID            = 2
+	spanTraceState        = 3
+	spanParentSpanID      = 4
+	spanName              = 5
+	spanKind              = 6
+	spanStart             = 7
+	spanEnd               = 8
+	spanAttributes        = 9
+	spanDroppedAttributes = 10
+	spanEvents            = 11
+	spanDroppedEvents     = 12
+	spanLinks             = 13
+	spanDroppedLinks      = 14
+	spanStatus            = 15
+	spanFlags             = 16
+
+	eventTime              = 1
+	eventName              = 2
+	eventAttributes        = 3
+	eventDroppedAttributes = 4
+
+	linkTraceID           = 1
+	linkSpanID            = 2
+	linkTraceState        = 3
+	linkAttributes        = 4
+	linkDroppedAttributes = 5
+	linkFlags             = 6
+
+	statusMessage = 2
+	statusCode    = 3
+)
+
+// span writes the content of a Span.
+func (m *message) span(s sdktrace.ReadOnlySpan) {
+	sc, parent := s.SpanContext(), s.Parent()
+	traceID, spanID, parentID := sc.TraceID(), sc.SpanID(), parent.SpanID()
+	m.bytes(spanTraceID, traceID[:])
+	m.bytes(spanSpanID, spanID[:])
+	m.text(spanTraceState, sc.TraceState().String())
+	if parentID.IsValid() {
+		m.bytes(spanParentSpanID, parentID[:])
+	}
+	m.text(spanName, s.Name())
+	m.varint(spanKind, kind(s.SpanKind()))
+	m.fixed64(spanStart, nanoseconds(s.StartTime()))
+	m.fixed64(spanEnd, nanoseconds(s.EndTime()))
+	m.attributes(spanAttributes, s.Attributes())
+	m.count(spanDroppedAttributes, s.DroppedAttributes())
+	m.events(s.Events())
+	m.count(spanDroppedEvents, s.DroppedEvents())
+	m.links(s.Links())
+	m.count(spanDroppedLinks, s.DroppedLinks())
+	m.status(s.Status())
+	m.fixed32(spanFlags, flags(sc.TraceFlags(), parent.IsRemote()))
+}
+
+func (m *message) events(events []sdktrace.Event) {
+	for i := range events {
+		event := &events[i]
+		start := m.begin(spanEvents)
+		m.fixed64(eventTime, nanoseconds(event.Time))
+		m.text(eventName, event.Name)
+		m.attributes(eventAttributes, event.Attributes)
+		m.count(eventDroppedAttributes, event.DroppedAttributeCount)
+		m.end(start)
+	}
+}
+
+func (m *message) links(links []sdktrace.Link) {
+	for i := range links {
+		link := &links[i]
+		sc := link.SpanContext
+		traceID, spanID := sc.TraceID(), sc.SpanID()
+		start := m.begin(spanLinks)
+		m.bytes(linkTraceID, traceID[:])
+		m.bytes(linkSpanID, spanID[:])
+		m.text(linkTraceState, sc.TraceState().String())
+		m.attributes(linkAttributes, link.Attributes)
+		m.count(linkDroppedAttributes, link.DroppedAttributeCount)
+		m.fixed32(linkFlags, flags(sc.TraceFlags(), sc.IsRemote()))
+		m.end(start)
+	}
+}
+
+// status writes a Status, which is there also when nothing is in it.
+func (m *message) status(status sdktrace.Status) {
+	start := m.begin(spanStatus)
+	m.text(statusMessage, status.Description)
+	switch status.Code {
+	case codes.Ok:
+		m.varint(statusCode, uint64(tracepb.Status_STATUS_CODE_OK))
+	case codes.Error:
+		m.varint(statusCode, uint64(tracepb.Status_STATUS_CODE_ERROR))
+	case codes.Unset:
+	}
+	m.end(start)
+}
+
+func kind(k trace.SpanKind) uint64 {
+	switch k {
+	case trace.SpanKindInternal:
+		return uint64(tracepb.Span_SPAN_KIND_INTERNAL)
+	case trace.SpanKindServer:
+		return uint64(tracepb.Span_SPAN_KIND_SERVER)
+	case trace.SpanKindClient:
+		return uint64(tracepb.Span_SPAN_KIND_CLIENT)
+	case trace.SpanKindProducer:
+		return uint64(tracepb.Span_SPAN_KIND_PRODUCER)
+	case trace.SpanKindConsumer:
+		return uint64(tracepb.Span_SPAN_KIND_CONSUMER)
+	default:
+		return uint64(tracepb.Span_SPAN_KIND_UNSPECIFIED)
+	}
+}
+
+// flags are the W3C flags, and whether the parent, or the span of a link, is
+// remote.
+func flags(w3c trace.TraceFlags, remote bool) uint32 {
+	f := uint32(w3c) | uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK)
+	if remote {
+		f |= uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK)
+	}
+	return f
+}
+
+// nanoseconds is a time since 1970; one before it is 0.
+func nanoseconds(t time.Time) uint64 { return uint64(max(0, t.UnixNano())) }
