@@ -148,7 +148,8 @@ func TestMeasure(t *testing.T) {
 		}
 	}
 	var text bytes.Buffer
-	if WriteRows(&text, rows); strings.Count(text.String(), "\n") != len(rows)+2 {
+	WriteRows(&text, rows)
+	if strings.Count(text.String(), "\n") != len(rows)+2 {
 		t.Errorf("got\n%s", &text)
 	}
 	cancelled, cancel := context.WithCancel(t.Context())

@@ -106,7 +106,7 @@ func (p *process) run(ctx context.Context, command []string, requests int) (time
 	if err != nil {
 		return 0, err
 	}
-	defer receiver.Close()
+	defer func() { _ = receiver.Close() }()
 	addr, err := conformance.FreeAddress()
 	if err != nil {
 		return 0, err
@@ -201,7 +201,8 @@ func exchange(conn net.Conn, requests int, interval time.Duration) error {
 		if err != nil {
 			return err
 		}
-		if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		_, err = io.Copy(io.Discard, response.Body)
+		if err := errors.Join(err, response.Body.Close()); err != nil {
 			return err
 		}
 		if response.StatusCode != http.StatusOK {
