@@ -47,6 +47,7 @@ func Serve(t testing.TB, ln net.Listener, serve func(net.Listener) error, stop f
 
 // At is a service that somebody else serves.
 func At(t testing.TB, address string) *Service {
+	t.Helper()
 	return &Service{Address: address, Client: http.DefaultClient, t: t}
 }
 
@@ -108,7 +109,7 @@ func (s *Service) Try(req *http.Request) (status int, body string, err error) {
 // Dial opens a connection for what net/http's client cannot do.
 func (s *Service) Dial() (net.Conn, *bufio.Reader) {
 	s.t.Helper()
-	conn, err := net.Dial("tcp4", s.Address)
+	conn, err := new(net.Dialer).DialContext(s.t.Context(), "tcp4", s.Address)
 	if err != nil {
 		s.t.Fatal(err)
 	}
