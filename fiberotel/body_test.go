@@ -19,6 +19,7 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/fiberotel"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
 func TestResponseSize(t *testing.T) {
@@ -59,20 +60,20 @@ func TestResponseSize(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := instrumented(r)
 			app.Get("/", test.handler)
-			status, body := serve(t, app).do(test.method, "/")
+			status, body := serve(t, app).Do(test.method, "/")
 			if status != test.status {
 				t.Errorf("got status %d, want %d", status, test.status)
 			}
 			if want, known := test.want.(int64); known && len(body) != int(want) {
 				t.Errorf("got %d bytes, want %d", len(body), want)
 			}
-			if got := attr(r.Only(), "http.response.body.size"); got != test.want {
+			if got := fibertest.Attr(r.Only(), "http.response.body.size"); got != test.want {
 				t.Errorf("got size %v, want %v", got, test.want)
 			}
 			if got := len(r.Points("http.server.response.body.size")); (got == 1) != (test.want != nil) {
 				t.Errorf("got %d points, want size %v", got, test.want)
 			}
-			checkRoute(t, r, test.method, "/", test.status)
+			fibertest.CheckRoute(t, r, test.method, "/", test.status)
 		})
 	}
 }
@@ -85,10 +86,10 @@ func TestCompressed(t *testing.T) {
 	app.Use(fiberotel.Middleware(r))
 	app.Get("/", func(c *fiber.Ctx) error { return c.SendString(strings.Repeat("a", 10_000)) })
 	s := serve(t, app)
-	req := s.request("GET", "/", nil)
+	req := s.Request("GET", "/", nil)
 	req.Header.Set("Accept-Encoding", "gzip")
-	_, body := s.send(req)
-	if got := attr(r.Only(), "http.response.body.size"); got != int64(len(body)) || len(body) >= 10_000 {
+	_, body := s.Send(req)
+	if got := fibertest.Attr(r.Only(), "http.response.body.size"); got != int64(len(body)) || len(body) >= 10_000 {
 		t.Errorf("got size %v, want the %d bytes sent", got, len(body))
 	}
 }
@@ -116,11 +117,11 @@ func TestRequestSize(t *testing.T) {
 			app := instrumented(r, fiber.Config{StreamRequestBody: test.stream})
 			app.All("/echo", func(c *fiber.Ctx) error { return c.Send(c.Body()) })
 			s := serve(t, app)
-			_, body := s.send(s.request(test.method, "/echo", test.body))
-			if got := attr(r.Only(), "http.request.body.size"); got != test.want {
+			_, body := s.Send(s.Request(test.method, "/echo", test.body))
+			if got := fibertest.Attr(r.Only(), "http.request.body.size"); got != test.want {
 				t.Errorf("got size %v, want %v", got, test.want)
 			}
-			if got := attr(r.Only(), "http.response.body.size"); got != int64(len(body)) {
+			if got := fibertest.Attr(r.Only(), "http.response.body.size"); got != int64(len(body)) {
 				t.Errorf("got response size %v, want %d", got, len(body))
 			}
 		})
@@ -152,15 +153,15 @@ func TestMultipart(t *testing.T) {
 	_ = writer.Close()
 	length := form.Len()
 	s := serve(t, app)
-	req := s.request("POST", "/upload", &form)
+	req := s.Request("POST", "/upload", &form)
 	req.Header.Set("Content-Type", writer.FormDataContentType())
-	if status, body := s.send(req); status != 200 || body != fmt.Sprint(size) {
+	if status, body := s.Send(req); status != 200 || body != fmt.Sprint(size) {
 		t.Fatalf("got %d %q", status, body)
 	}
-	if got := attr(r.Only(), "http.request.body.size"); got != int64(length) {
+	if got := fibertest.Attr(r.Only(), "http.request.body.size"); got != int64(length) {
 		t.Errorf("got size %v, want %d", got, length)
 	}
-	eventually(t, "the temporary files are removed", func() bool {
+	fibertest.Eventually(t, "the temporary files are removed", func() bool {
 		left, err := os.ReadDir(os.Getenv("TMPDIR"))
 		return err == nil && len(left) == 0
 	})
@@ -187,7 +188,7 @@ func TestStream(t *testing.T) {
 		return nil
 	})
 	s := serve(t, app)
-	resp, err := s.client.Do(s.request("GET", "/stream", nil))
+	resp, err := s.Client.Do(s.Request("GET", "/stream", nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +198,7 @@ func TestStream(t *testing.T) {
 		if want := fmt.Sprint("data: ", i); !events.Scan() || events.Text() != want || !events.Scan() {
 			t.Fatalf("got event %q, want %q", events.Text(), want)
 		}
-		if points := r.Collect(active); len(points) != 1 || points[0].Sum != 1 {
+		if points := r.Collect(fibertest.Active); len(points) != 1 || points[0].Sum != 1 {
 			t.Errorf("got active requests %v during the stream, want 1", points)
 		}
 		next <- struct{}{}
@@ -231,8 +232,8 @@ func TestConnectionLost(t *testing.T) {
 		})
 		return nil
 	})
-	conn, reader := serve(t, app).dial()
-	write(t, conn, "GET /long HTTP/1.1", "Host: x")
+	conn, reader := serve(t, app).Dial()
+	fibertest.Write(t, conn, "GET /long HTTP/1.1", "Host: x")
 	resp, err := http.ReadResponse(reader, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -242,8 +243,8 @@ func TestConnectionLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = conn.Close()
-	checkRoute(t, r, "GET", "/long", 200)
-	if span := r.Only(); span.Status().Code != codes.Unset || attr(span, "http.response.body.size") != nil {
-		t.Errorf("got status %v, size %v", span.Status(), attr(span, "http.response.body.size"))
+	fibertest.CheckRoute(t, r, "GET", "/long", 200)
+	if span := r.Only(); span.Status().Code != codes.Unset || fibertest.Attr(span, "http.response.body.size") != nil {
+		t.Errorf("got status %v, size %v", span.Status(), fibertest.Attr(span, "http.response.body.size"))
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/fiberotel"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
 type contextKey struct{}
@@ -67,11 +68,11 @@ func TestChildren(t *testing.T) {
 			}})
 			test.register(app, r)
 			s := serve(t, app)
-			req := s.request("GET", "/", nil)
-			req.Header.Set("traceparent", caller)
-			s.send(req)
+			req := s.Request("GET", "/", nil)
+			req.Header.Set("traceparent", fibertest.Caller)
+			s.Send(req)
 			server, child := r.Named("GET /"), r.Named("child")
-			if child.Parent().SpanID() != server.SpanContext().SpanID() || child.SpanContext().TraceID().String() != callerTrace {
+			if child.Parent().SpanID() != server.SpanContext().SpanID() || child.SpanContext().TraceID().String() != fibertest.CallerTrace {
 				t.Errorf("got parent %v, want the server span %v", child.Parent(), server.SpanContext())
 			}
 			if !server.Parent().IsRemote() {
@@ -89,13 +90,13 @@ func TestBaggage(t *testing.T) {
 			baggage.FromContext(c.Context()).Member("tenant").Value())
 	})
 	s := serve(t, app)
-	req := s.request("GET", "/", nil)
+	req := s.Request("GET", "/", nil)
 	req.Header.Set("baggage", "tenant=a")
-	if _, body := s.send(req); body != "a,a" {
+	if _, body := s.Send(req); body != "a,a" {
 		t.Errorf("got baggage %q, want it in both contexts", body)
 	}
 	// The next request on the same connection brings none.
-	if _, body := s.do("GET", "/"); body != "," {
+	if _, body := s.Do("GET", "/"); body != "," {
 		t.Errorf("got baggage %q, want none", body)
 	}
 }
@@ -106,22 +107,22 @@ func TestTraceState(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{RequestHeaders: []string{"X-Tenant"}})
 			app := instrumented(r, fiber.Config{DisableHeaderNormalizing: disabled})
 			app.Get("/", ok)
-			conn, reader := serve(t, app).dial()
-			write(t, conn, "GET / HTTP/1.1", "Host: example.com:8080", "traceparent: "+caller, "tracestate: a=1",
+			conn, reader := serve(t, app).Dial()
+			fibertest.Write(t, conn, "GET / HTTP/1.1", "Host: example.com:8080", "traceparent: "+fibertest.Caller, "tracestate: a=1",
 				"TraceState: b=2", "x-tenant: one", "X-TENANT: two", "User-Agent: probe", "Connection: close")
-			answer(t, reader)
+			fibertest.Answer(t, reader)
 			span := r.Named("GET /")
 			if got := span.SpanContext().TraceState().String(); got != "a=1,b=2" {
 				t.Errorf("got tracestate %q, want both headers in order", got)
 			}
-			if span.SpanContext().TraceID().String() != callerTrace {
+			if span.SpanContext().TraceID().String() != fibertest.CallerTrace {
 				t.Errorf("got trace %v, want the caller's", span.SpanContext().TraceID())
 			}
 			for key, want := range map[string]any{
 				"http.request.header.x-tenant": "[one two]", "user_agent.original": "probe",
 				"server.address": "example.com", "server.port": "8080",
 			} {
-				if got := fmt.Sprint(attr(span, key)); got != want {
+				if got := fmt.Sprint(fibertest.Attr(span, key)); got != want {
 					t.Errorf("got %s %v, want %v", key, got, want)
 				}
 			}
@@ -146,17 +147,17 @@ func TestExcluded(t *testing.T) {
 	})
 	app.Get("/other", ok)
 	s := serve(t, app)
-	req := s.request("GET", "/healthz", nil)
-	req.Header.Set("traceparent", caller)
-	_, body := s.send(req)
-	if len(body) != len(caller) || body[:35] != caller[:35] || body[len(body)-3:] != "-00" {
+	req := s.Request("GET", "/healthz", nil)
+	req.Header.Set("traceparent", fibertest.Caller)
+	_, body := s.Send(req)
+	if len(body) != len(fibertest.Caller) || body[:35] != fibertest.Caller[:35] || body[len(body)-3:] != "-00" {
 		t.Errorf("got an outgoing traceparent %q, want the caller's, not sampled", body)
 	}
-	if len(r.Ended()) != 0 || len(r.Points(duration)) != 0 || len(r.Points(active)) != 0 {
+	if len(r.Ended()) != 0 || len(r.Points(fibertest.Duration)) != 0 || len(r.Points(fibertest.Active)) != 0 {
 		t.Errorf("got spans %v or points, want none", httpservertest.Names(r.Ended()))
 	}
 	// Nothing of it is left for the next request on the connection.
-	s.do("GET", "/other")
+	s.Do("GET", "/other")
 	r.Named("GET /other")
 }
 
@@ -166,8 +167,8 @@ func TestTwice(t *testing.T) {
 	app.Use(fiberotel.Middleware(r))
 	app.Use("/api", fiberotel.Middleware(r))
 	app.Get("/api/:id", fiberotel.Middleware(r), ok)
-	serve(t, app).do("GET", "/api/1")
-	checkRoute(t, r, "GET", "/api/:id", 200)
+	serve(t, app).Do("GET", "/api/1")
+	fibertest.CheckRoute(t, r, "GET", "/api/:id", 200)
 }
 
 // TestRestart has routing start anew, so that the middleware is passed again.
@@ -184,8 +185,8 @@ func TestRestart(t *testing.T) {
 	})
 	app.Use(fiberotel.Middleware(r))
 	app.Get("/new", ok)
-	serve(t, app).do("GET", "/old")
-	checkRoute(t, r, "GET", "/new", 200)
+	serve(t, app).Do("GET", "/old")
+	fibertest.CheckRoute(t, r, "GET", "/new", 200)
 }
 
 // TestInnerHandler has a net/http handler that starts an exchange of its own
@@ -202,8 +203,8 @@ func TestInnerHandler(t *testing.T) {
 		defer exchange.End(httpserver.Outcome{Route: "/mux/{id}"})
 		_, _ = w.Write([]byte("inner"))
 	}))
-	serve(t, app).do("GET", "/mux/1")
-	checkRoute(t, r, "GET", "/mux/{id}", 200)
+	serve(t, app).Do("GET", "/mux/1")
+	fibertest.CheckRoute(t, r, "GET", "/mux/{id}", 200)
 }
 
 // TestAfterResponse keeps a context and the hooks' strings while the buffers
@@ -233,24 +234,24 @@ func TestAfterResponse(t *testing.T) {
 	app.Get("/other/:id", func(c *fiber.Ctx) error { return c.SendString(c.Params("id")) })
 	s := serve(t, app)
 
-	req := s.request("GET", "/keep/first?key=value-first", nil)
-	req.Header.Set("traceparent", caller)
+	req := s.Request("GET", "/keep/first?key=value-first", nil)
+	req.Header.Set("traceparent", fibertest.Caller)
 	req.Header.Set("tracestate", "vendor=first")
 	req.Header.Set("baggage", "tenant=tenant-keep")
 	req.Header.Set("X-Tenant", "header-first")
 	req.Header.Set("User-Agent", "agent-first")
-	s.send(req)
+	s.Send(req)
 
 	var clients sync.WaitGroup
 	for client := range 4 {
 		clients.Go(func() {
 			for i := range others / 4 {
 				path := fmt.Sprintf("/other/%05d?key=other-%05d", client*others+i, i)
-				req := s.request("GET", path, nil)
+				req := s.Request("GET", path, nil)
 				req.Header.Set("baggage", "tenant=tenant-none")
 				req.Header.Set("X-Tenant", "header-other")
 				req.Header.Set("User-Agent", "agent-other")
-				if _, _, err := s.try(req); err != nil {
+				if _, _, err := s.Try(req); err != nil {
 					t.Error(err)
 				}
 			}
@@ -261,7 +262,7 @@ func TestAfterResponse(t *testing.T) {
 	kept.Wait()
 
 	server, child := r.Named("GET /keep/:id"), r.Named("kept")
-	if child.Parent().SpanID() != server.SpanContext().SpanID() || child.SpanContext().TraceID().String() != callerTrace {
+	if child.Parent().SpanID() != server.SpanContext().SpanID() || child.SpanContext().TraceID().String() != fibertest.CallerTrace {
 		t.Errorf("got parent %v, want the server span %v", child.Parent(), server.SpanContext())
 	}
 	if got := child.SpanContext().TraceState().String(); got != "vendor=first" {
@@ -272,16 +273,16 @@ func TestAfterResponse(t *testing.T) {
 		"user_agent.original": "agent-first", "user": "first",
 		"http.request.header.x-tenant": []string{"header-first"}, "http.response.header.x-answer": []string{"first"},
 	} {
-		if got := attr(server, key); fmt.Sprint(got) != fmt.Sprint(want) {
+		if got := fibertest.Attr(server, key); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("got %s %v, want %v", key, got, want)
 		}
 	}
 	seen := map[any]bool{}
 	for _, span := range r.Ended() {
 		if span.Name() == "GET /other/:id" {
-			seen[attr(span, "user")] = true
-			if path := attr(span, "url.path"); path != fmt.Sprintf("/other/%v", attr(span, "user")) {
-				t.Errorf("got path %v and user %v of one request", path, attr(span, "user"))
+			seen[fibertest.Attr(span, "user")] = true
+			if path := fibertest.Attr(span, "url.path"); path != fmt.Sprintf("/other/%v", fibertest.Attr(span, "user")) {
+				t.Errorf("got path %v and user %v of one request", path, fibertest.Attr(span, "user"))
 			}
 		}
 	}
@@ -305,9 +306,9 @@ func TestConcurrent(t *testing.T) {
 		clients.Go(func() {
 			for i := range 10 {
 				id := fmt.Sprintf("%032x", client*100+i+1)
-				req := s.request("GET", "/t/"+id, nil)
+				req := s.Request("GET", "/t/"+id, nil)
 				req.Header.Set("traceparent", "00-"+id+"-b7ad6b7169203331-01")
-				if _, body, err := s.try(req); err != nil || body != id {
+				if _, body, err := s.Try(req); err != nil || body != id {
 					t.Errorf("got trace %s and %v, want %s", body, err, id)
 				}
 			}
@@ -315,8 +316,8 @@ func TestConcurrent(t *testing.T) {
 	}
 	clients.Wait()
 	for _, span := range r.Ended() {
-		if span.Name() != "child" && attr(span, "url.path") != "/t/"+span.SpanContext().TraceID().String() {
-			t.Errorf("got %v in trace %v", attr(span, "url.path"), span.SpanContext().TraceID())
+		if span.Name() != "child" && fibertest.Attr(span, "url.path") != "/t/"+span.SpanContext().TraceID().String() {
+			t.Errorf("got %v in trace %v", fibertest.Attr(span, "url.path"), span.SpanContext().TraceID())
 		}
 	}
 }
@@ -334,6 +335,6 @@ func TestUserValues(t *testing.T) {
 		c.Context().ResetUserValues()
 		return c.SendStatus(fiber.StatusCreated)
 	})
-	serve(t, app).do("GET", "/")
-	checkRoute(t, r, "GET", "/", 201)
+	serve(t, app).Do("GET", "/")
+	fibertest.CheckRoute(t, r, "GET", "/", 201)
 }

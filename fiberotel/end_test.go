@@ -22,13 +22,14 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/fiberotel"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
 func TestPipelining(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
 	app.Get("/pipe/:id", func(c *fiber.Ctx) error { return c.Status(200 + len(c.Params("id"))).SendString(c.Params("id")) })
-	conn, reader := serve(t, app).dial()
+	conn, reader := serve(t, app).Dial()
 	var requests strings.Builder
 	for i := range 20 {
 		fmt.Fprintf(&requests, "GET /pipe/%s HTTP/1.1\r\nHost: x\r\n\r\n", strings.Repeat("x", i+1))
@@ -37,7 +38,7 @@ func TestPipelining(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 20 {
-		if status := answer(t, reader); status != 201+i {
+		if status := fibertest.Answer(t, reader); status != 201+i {
 			t.Errorf("got status %d, want %d", status, 201+i)
 		}
 	}
@@ -46,10 +47,10 @@ func TestPipelining(t *testing.T) {
 		t.Fatalf("got %d spans, want 20", len(spans))
 	}
 	for i, span := range spans {
-		if got := attr(span, "http.response.status_code"); got != int64(201+i) {
+		if got := fibertest.Attr(span, "http.response.status_code"); got != int64(201+i) {
 			t.Errorf("got status %v, want %d", got, 201+i)
 		}
-		if got, want := attr(span, "url.path"), "/pipe/"+strings.Repeat("x", i+1); got != want {
+		if got, want := fibertest.Attr(span, "url.path"), "/pipe/"+strings.Repeat("x", i+1); got != want {
 			t.Errorf("got path %v, want %s", got, want)
 		}
 	}
@@ -81,15 +82,15 @@ func TestUpgrade(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := instrumented(r)
 			app.Get("/upgrade", test.handler)
-			conn, reader := serve(t, app).dial()
-			write(t, conn, "GET /upgrade HTTP/1.1", "Host: x", "Upgrade: echo", "Connection: Upgrade")
-			if status := answer(t, reader); status != http.StatusSwitchingProtocols {
+			conn, reader := serve(t, app).Dial()
+			fibertest.Write(t, conn, "GET /upgrade HTTP/1.1", "Host: x", "Upgrade: echo", "Connection: Upgrade")
+			if status := fibertest.Answer(t, reader); status != http.StatusSwitchingProtocols {
 				t.Fatalf("got status %d, want 101", status)
 			}
 			// The connection is open still, the exchange is not.
-			checkRoute(t, r, "GET", "/upgrade", 101)
-			if span := r.Only(); span.Status().Code != codes.Unset || attr(span, "http.response.body.size") != nil {
-				t.Errorf("got status %v, size %v", span.Status(), attr(span, "http.response.body.size"))
+			fibertest.CheckRoute(t, r, "GET", "/upgrade", 101)
+			if span := r.Only(); span.Status().Code != codes.Unset || fibertest.Attr(span, "http.response.body.size") != nil {
+				t.Errorf("got status %v, size %v", span.Status(), fibertest.Attr(span, "http.response.body.size"))
 			}
 			if _, err := io.WriteString(conn, "hello\n"); err != nil {
 				t.Fatal(err)
@@ -110,10 +111,10 @@ func TestHijackRefused(t *testing.T) {
 		c.Context().Hijack(func(net.Conn) {})
 		return fiber.ErrUpgradeRequired
 	})
-	if status, _ := serve(t, app).do("GET", "/upgrade"); status != fiber.StatusUpgradeRequired {
+	if status, _ := serve(t, app).Do("GET", "/upgrade"); status != fiber.StatusUpgradeRequired {
 		t.Errorf("got status %d", status)
 	}
-	checkRoute(t, r, "GET", "/upgrade", fiber.StatusUpgradeRequired)
+	fibertest.CheckRoute(t, r, "GET", "/upgrade", fiber.StatusUpgradeRequired)
 }
 
 func TestConnect(t *testing.T) {
@@ -123,10 +124,10 @@ func TestConnect(t *testing.T) {
 		c.Context().Hijack(func(net.Conn) {})
 		return nil
 	})
-	conn, reader := serve(t, app).dial()
-	write(t, conn, "CONNECT /tunnel HTTP/1.1", "Host: x")
-	answer(t, reader)
-	checkRoute(t, r, "CONNECT", "/tunnel", 200)
+	conn, reader := serve(t, app).Dial()
+	fibertest.Write(t, conn, "CONNECT /tunnel HTTP/1.1", "Host: x")
+	fibertest.Answer(t, reader)
+	fibertest.CheckRoute(t, r, "CONNECT", "/tunnel", 200)
 }
 
 // TestTimeoutError has fasthttp answer something else than the response, and
@@ -138,11 +139,11 @@ func TestTimeoutError(t *testing.T) {
 		c.Context().TimeoutErrorWithCode("too slow", fiber.StatusServiceUnavailable)
 		return nil
 	})
-	if status, body := serve(t, app).do("GET", "/slow"); status != 503 || body != "too slow" {
+	if status, body := serve(t, app).Do("GET", "/slow"); status != 503 || body != "too slow" {
 		t.Errorf("got %d %q", status, body)
 	}
-	checkRoute(t, r, "GET", "/slow", 503)
-	if size := attr(r.Only(), "http.response.body.size"); size != int64(len("too slow")) {
+	fibertest.CheckRoute(t, r, "GET", "/slow", 503)
+	if size := fibertest.Attr(r.Only(), "http.response.body.size"); size != int64(len("too slow")) {
 		t.Errorf("got size %v", size)
 	}
 }
@@ -160,10 +161,10 @@ func TestAbandoned(t *testing.T) {
 	})
 	app.Use(fiberotel.Middleware(r))
 	app.Get("/slow", ok)
-	if status, body := serve(t, app).do("GET", "/slow"); status != 408 || body != "too slow" {
+	if status, body := serve(t, app).Do("GET", "/slow"); status != 408 || body != "too slow" {
 		t.Errorf("got %d %q", status, body)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), fibertest.Patience)
 	defer cancel()
 	if err := r.Wait(ctx); err == nil || ctx.Err() != nil {
 		t.Errorf("got %v, want an error that tells of the lost span before the deadline", err)
@@ -177,11 +178,11 @@ func TestTimeoutHandler(t *testing.T) {
 	release := make(chan struct{})
 	app.Get("/slow", func(c *fiber.Ctx) error { <-release; return c.SendString("late") })
 	app.Server().Handler = fasthttp.TimeoutHandler(app.Handler(), time.Millisecond, "too slow")
-	if status, body := serve(t, app).do("GET", "/slow"); status != 408 || body != "too slow" {
+	if status, body := serve(t, app).Do("GET", "/slow"); status != 408 || body != "too slow" {
 		t.Errorf("got %d %q", status, body)
 	}
 	close(release)
-	checkRoute(t, r, "GET", "/slow", 408)
+	fibertest.CheckRoute(t, r, "GET", "/slow", 408)
 }
 
 // TestWithoutServer calls the app as tests and adaptors do, where nothing tells
@@ -223,7 +224,7 @@ func TestWithoutServer(t *testing.T) {
 				if status := call(app, path); status != want {
 					t.Errorf("got status %d, want %d", status, want)
 				}
-				checkRoute(t, r, "GET", path, want)
+				fibertest.CheckRoute(t, r, "GET", path, want)
 			})
 		}
 	}
@@ -243,8 +244,8 @@ func TestPanicWithoutServer(t *testing.T) {
 		ctx.Request.SetRequestURI("/panic")
 		app.Handler()(&ctx)
 	}()
-	checkRoute(t, r, "GET", "/panic", 500)
-	checkPanic(t, r.Only(), "string", 1)
+	fibertest.CheckRoute(t, r, "GET", "/panic", 500)
+	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicsHere")
 }
 
 // TestGoexit has a handler end its goroutine, which fasthttp does not survive
@@ -261,7 +262,7 @@ func TestGoexit(t *testing.T) {
 		app.Handler()(&ctx)
 	}()
 	<-done
-	checkRoute(t, r, "GET", "/exit", 200)
+	fibertest.CheckRoute(t, r, "GET", "/exit", 200)
 }
 
 func TestMetricsWhileBlocked(t *testing.T) {
@@ -271,18 +272,18 @@ func TestMetricsWhileBlocked(t *testing.T) {
 	app.Get("/block", func(*fiber.Ctx) error { close(entered); <-release; return nil })
 	s := serve(t, app)
 	done := make(chan error, 1)
-	go func() { _, _, err := s.try(s.request("GET", "/block", nil)); done <- err }()
+	go func() { _, _, err := s.Try(s.Request("GET", "/block", nil)); done <- err }()
 	<-entered
-	if points := r.Collect(active); len(points) != 1 || points[0].Sum != 1 {
+	if points := r.Collect(fibertest.Active); len(points) != 1 || points[0].Sum != 1 {
 		t.Errorf("got active requests %v, want 1", points)
 	}
 	close(release)
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	once(t, r)
+	fibertest.CheckOnce(t, r)
 	span := r.Only()
-	point := r.Points(duration)[0]
+	point := r.Points(fibertest.Duration)[0]
 	if want := span.EndTime().Sub(span.StartTime()).Seconds(); point.Sum != want {
 		t.Errorf("got %v s, want the span's %v s", point.Sum, want)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/fiberotel"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
 func TestWireStatus(t *testing.T) {
@@ -41,10 +42,10 @@ func TestWireStatus(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := instrumented(r, fiber.Config{ErrorHandler: test.onError})
 			app.Get("/fail/:id", test.handler)
-			if status, _ := serve(t, app).do("GET", "/fail/1"); status != test.status {
+			if status, _ := serve(t, app).Do("GET", "/fail/1"); status != test.status {
 				t.Fatalf("got status %d, want %d", status, test.status)
 			}
-			checkRoute(t, r, "GET", "/fail/:id", test.status)
+			fibertest.CheckRoute(t, r, "GET", "/fail/:id", test.status)
 			span := r.Only()
 			code, errorType := codes.Unset, any(nil)
 			if test.status >= 500 {
@@ -53,7 +54,7 @@ func TestWireStatus(t *testing.T) {
 			if span.Status().Code != code || span.Status().Description != "" {
 				t.Errorf("got status %v, want %v without a description", span.Status(), code)
 			}
-			if got := attr(span, "error.type"); got != errorType {
+			if got := fibertest.Attr(span, "error.type"); got != errorType {
 				t.Errorf("got error.type %v, want %v", got, errorType)
 			}
 			if len(span.Events()) != 0 {
@@ -81,11 +82,11 @@ func TestErrorHandlerRunsOnce(t *testing.T) {
 	})
 	app.Use(fiberotel.Middleware(r), fiberotel.Middleware(r))
 	app.Get("/fail", func(*fiber.Ctx) error { return boom })
-	if status, body := serve(t, app).do("GET", "/fail"); status != 400 || body != "boom" {
+	if status, body := serve(t, app).Do("GET", "/fail"); status != 400 || body != "boom" {
 		t.Errorf("got %d %q", status, body)
 	}
 	span := r.Named("GET /fail")
-	if got := attr(span, "http.response.status_code"); got != int64(400) {
+	if got := fibertest.Attr(span, "http.response.status_code"); got != int64(400) {
 		t.Errorf("got status %v, want 400", got)
 	}
 	if handled.Load() != 1 {
@@ -97,7 +98,7 @@ func TestErrorHandlerRunsOnce(t *testing.T) {
 	if r.Named("error handler").Parent().SpanID() != span.SpanContext().SpanID() {
 		t.Error("the error handler's span is not the server span's child")
 	}
-	once(t, r)
+	fibertest.CheckOnce(t, r)
 }
 
 // TestOutsideDecides has a middleware outside ours turn an error into another
@@ -113,9 +114,9 @@ func TestOutsideDecides(t *testing.T) {
 	})
 	app.Use(fiberotel.Middleware(r))
 	app.Get("/fail", func(*fiber.Ctx) error { return errors.New("boom") })
-	serve(t, app).do("GET", "/fail")
-	checkRoute(t, r, "GET", "/fail", 202)
-	if size := attr(r.Only(), "http.response.body.size"); size != int64(len("retried")) {
+	serve(t, app).Do("GET", "/fail")
+	fibertest.CheckRoute(t, r, "GET", "/fail", 202)
+	if size := fibertest.Attr(r.Only(), "http.response.body.size"); size != int64(len("retried")) {
 		t.Errorf("got size %v, want %d", size, len("retried"))
 	}
 }
@@ -144,23 +145,23 @@ func TestHooks(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			takeReported()
+			fibertest.TakeReported()
 			r := httpservertest.New(t, httpserver.Config{})
 			app := newApp()
 			app.Use(fiberotel.Middleware(r, test.options...))
 			app.Get("/users/:id", ok)
 			s := serve(t, app)
 			for range 2 {
-				if status, body := s.do("GET", "/users/42"); status != 200 || body != "ok" {
+				if status, body := s.Do("GET", "/users/42"); status != 200 || body != "ok" {
 					t.Errorf("got %d %q", status, body)
 				}
 			}
 			for _, span := range r.Ended() {
-				if span.Name() != test.span || attr(span, "user") != test.user {
-					t.Errorf("got name %q and user %v, want %q and %v", span.Name(), attr(span, "user"), test.span, test.user)
+				if span.Name() != test.span || fibertest.Attr(span, "user") != test.user {
+					t.Errorf("got name %q and user %v, want %q and %v", span.Name(), fibertest.Attr(span, "user"), test.span, test.user)
 				}
 			}
-			lines := takeReported()
+			lines := fibertest.TakeReported()
 			if test.reported == "" && len(lines) != 0 || test.reported != "" && (len(lines) != 1 || !strings.Contains(lines[0], test.reported)) {
 				t.Errorf("got reports %q, want %q once", lines, test.reported)
 			}

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -21,6 +20,7 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/fiberotel"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
 type mishap struct{}
@@ -65,38 +65,18 @@ func TestPanicRecoveredOutside(t *testing.T) {
 			})
 			app.Use(fiberotel.Middleware(r))
 			app.Get("/panic/:id", panicsHere(test.value))
-			if status, _ := serve(t, app).do("GET", "/panic/1"); status != test.status {
+			if status, _ := serve(t, app).Do("GET", "/panic/1"); status != test.status {
 				t.Fatalf("got status %d, want %d", status, test.status)
 			}
-			checkRoute(t, r, "GET", "/panic/:id", test.status)
+			fibertest.CheckRoute(t, r, "GET", "/panic/:id", test.status)
 			if outside.Load() != test.value {
 				t.Errorf("got %v outside, want %v", outside.Load(), test.value)
 			}
-			checkPanic(t, r.Only(), test.errorType, test.events)
-			if got := r.Points(duration)[0].Attributes["error.type"]; got != test.errorType {
+			fibertest.CheckPanic(t, r.Only(), test.errorType, test.events, "panicsHere")
+			if got := r.Points(fibertest.Duration)[0].Attributes["error.type"]; got != test.errorType {
 				t.Errorf("got error.type %v on the metric, want %s", got, test.errorType)
 			}
 		})
-	}
-}
-
-func checkPanic(t *testing.T, span sdktrace.ReadOnlySpan, errorType string, events int) {
-	t.Helper()
-	if span.Status().Code != codes.Error {
-		t.Errorf("got status %v, want Error", span.Status())
-	}
-	if got := attr(span, "error.type"); got != errorType {
-		t.Errorf("got error.type %v, want %s", got, errorType)
-	}
-	if len(span.Events()) != events {
-		t.Fatalf("got %d events, want %d", len(span.Events()), events)
-	}
-	for _, event := range span.Events() {
-		for _, kv := range event.Attributes {
-			if kv.Key == "exception.stacktrace" && !strings.Contains(kv.Value.AsString(), "panicsHere") {
-				t.Errorf("the stack does not show the handler:\n%s", kv.Value.AsString())
-			}
-		}
 	}
 }
 
@@ -105,10 +85,10 @@ func TestPanicRecoveredInside(t *testing.T) {
 	app := instrumented(r)
 	app.Use(fiberrecover.New())
 	app.Get("/panic/:id", panicsHere("boom"))
-	serve(t, app).do("GET", "/panic/1")
-	checkRoute(t, r, "GET", "/panic/:id", 500)
-	if span := r.Only(); span.Status().Code != codes.Error || attr(span, "error.type") != "500" {
-		t.Errorf("got status %v, error.type %v", span.Status(), attr(span, "error.type"))
+	serve(t, app).Do("GET", "/panic/1")
+	fibertest.CheckRoute(t, r, "GET", "/panic/:id", 500)
+	if span := r.Only(); span.Status().Code != codes.Error || fibertest.Attr(span, "error.type") != "500" {
+		t.Errorf("got status %v, error.type %v", span.Status(), fibertest.Attr(span, "error.type"))
 	}
 }
 
@@ -118,9 +98,9 @@ func TestPanicNested(t *testing.T) {
 	app := newApp()
 	app.Use(fiberrecover.New(), fiberotel.Middleware(r), fiberotel.Middleware(r))
 	app.Get("/panic/:id", panicsHere("boom"))
-	serve(t, app).do("GET", "/panic/1")
-	checkRoute(t, r, "GET", "/panic/:id", 500)
-	checkPanic(t, r.Only(), "string", 1)
+	serve(t, app).Do("GET", "/panic/1")
+	fibertest.CheckRoute(t, r, "GET", "/panic/:id", 500)
+	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicsHere")
 }
 
 // TestPanicUnrecovered runs itself, because the panic of a handler ends the
@@ -154,12 +134,12 @@ func servePanic(t *testing.T) {
 	app := newApp()
 	app.Use(fiberotel.Middleware(engine))
 	app.Get("/panic/:id", panicsHere("boom"))
-	serve(t, app).do("GET", "/panic/1")
+	serve(t, app).Do("GET", "/panic/1")
 }
 
 type printer struct{ sdktrace.SpanProcessor }
 
 func (printer) OnEnd(span sdktrace.ReadOnlySpan) {
 	fmt.Printf("ended: %s error.type=%v http.response.status_code=%v\n",
-		span.Name(), attr(span, "error.type"), attr(span, "http.response.status_code"))
+		span.Name(), fibertest.Attr(span, "error.type"), fibertest.Attr(span, "http.response.status_code"))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/fiberotel"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
 func TestAttributes(t *testing.T) {
@@ -48,17 +49,17 @@ func TestAttributes(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := instrumented(r)
 			app.Get("/*", ok)
-			conn, reader := serve(t, app).dial()
-			write(t, conn, append(test.lines, "Connection: close")...)
-			answer(t, reader)
+			conn, reader := serve(t, app).Dial()
+			fibertest.Write(t, conn, append(test.lines, "Connection: close")...)
+			fibertest.Answer(t, reader)
 			span := r.Only()
 			for key, want := range test.want {
-				if got := attr(span, key); got != want {
+				if got := fibertest.Attr(span, key); got != want {
 					t.Errorf("got %s %v (%T), want %v", key, got, got, want)
 				}
 			}
-			if _, port, _ := net.SplitHostPort(conn.LocalAddr().String()); strconv.FormatInt(attr(span, "network.peer.port").(int64), 10) != port {
-				t.Errorf("got peer port %v, want %s", attr(span, "network.peer.port"), port)
+			if _, port, _ := net.SplitHostPort(conn.LocalAddr().String()); strconv.FormatInt(fibertest.Attr(span, "network.peer.port").(int64), 10) != port {
+				t.Errorf("got peer port %v, want %s", fibertest.Attr(span, "network.peer.port"), port)
 			}
 			scope := span.InstrumentationScope()
 			if scope.Name != "github.com/samespan/samespan/fiberotel" || scope.Version != fiberotel.Version || scope.SchemaURL == "" {
@@ -88,35 +89,35 @@ func TestTLS(t *testing.T) {
 	}
 	_ = resp.Body.Close()
 	lender.Client().CloseIdleConnections()
-	if got := attr(r.Only(), "url.scheme"); got != "https" {
+	if got := fibertest.Attr(r.Only(), "url.scheme"); got != "https" {
 		t.Errorf("got scheme %v, want https", got)
 	}
 	if err := app.Shutdown(); err != nil {
 		t.Error(err)
 	}
-	if err := await(t, served); err != nil {
+	if err := fibertest.Await(t, served); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestTransparent(t *testing.T) {
 	dir := directory(t)
-	for _, test := range routeTests {
+	for _, test := range fibertest.Routes {
 		plain, watched := newApp(), instrumented(httpservertest.New(t, httpserver.Config{}))
 		routes(plain, dir)
 		routes(watched, dir)
-		want, got := dump(t, serve(t, plain), test.method, test.path), dump(t, serve(t, watched), test.method, test.path)
+		want, got := dump(t, serve(t, plain), test.Method, test.Path), dump(t, serve(t, watched), test.Method, test.Path)
 		if got != want {
-			t.Errorf("%s %s: got\n%s\nwant, as without the middleware,\n%s", test.method, test.path, got, want)
+			t.Errorf("%s %s: got\n%s\nwant, as without the middleware,\n%s", test.Method, test.Path, got, want)
 		}
 	}
 }
 
 // dump returns a response as it comes over the wire, but for its date.
-func dump(t *testing.T, s *service, method, path string) string {
+func dump(t *testing.T, s *fibertest.Service, method, path string) string {
 	t.Helper()
-	conn, _ := s.dial()
-	write(t, conn, method+" "+path+" HTTP/1.1", "Host: x", "Connection: close")
+	conn, _ := s.Dial()
+	fibertest.Write(t, conn, method+" "+path+" HTTP/1.1", "Host: x", "Connection: close")
 	received, err := io.ReadAll(conn)
 	if err != nil {
 		t.Fatal(err)

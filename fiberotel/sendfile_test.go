@@ -7,6 +7,7 @@ import (
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
 // TestSendfileStaysSendfile proves that a file goes from the disk to the socket
@@ -21,7 +22,7 @@ func TestSendfileStaysSendfile(t *testing.T) {
 	if !spy.SentByKernel(t) {
 		t.Errorf("the connection was given %q to send, want the file itself", spy.Sent())
 	}
-	if got := attr(rec.Only(), "http.response.body.size"); got != int64(1_000_000) {
+	if got := fibertest.Attr(rec.Only(), "http.response.body.size"); got != int64(1_000_000) {
 		t.Errorf("got body size %v, want 1000000", got)
 	}
 }

@@ -4,53 +4,29 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/http"
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/fiberotel"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
-
-// freeAddress returns an address that was free a moment ago.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = ln.Close() }()
-	return ln.Addr().String()
-}
-
-// await returns what the server ended with.
-func await(t *testing.T, served <-chan error) error {
-	t.Helper()
-	select {
-	case err := <-served:
-		return err
-	case <-time.After(patience):
-		t.Fatal("the server does not end")
-		return nil
-	}
-}
 
 func TestServer(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
 	entered, release := make(chan struct{}), make(chan struct{})
 	app.Get("/block", func(c *fiber.Ctx) error { close(entered); <-release; return c.SendString("done") })
-	address := freeAddress(t)
+	address := fibertest.FreeAddress(t)
 	server := fiberotel.Server(app, address)
 	served := make(chan error, 1)
 	go func() { served <- server.ListenAndServe() }()
-	s := &service{t: t, address: address, client: http.DefaultClient}
-	eventually(t, "it listens", func() bool {
+	s := fibertest.At(t, address)
+	fibertest.Eventually(t, "it listens", func() bool {
 		conn, err := net.Dial("tcp4", address)
 		if err == nil {
 			_ = conn.Close()
@@ -59,7 +35,7 @@ func TestServer(t *testing.T) {
 	})
 	answered := make(chan string, 1)
 	go func() {
-		_, body, err := s.try(s.request("GET", "/block", nil))
+		_, body, err := s.Try(s.Request("GET", "/block", nil))
 		answered <- body
 		if err != nil {
 			t.Error(err)
@@ -69,7 +45,7 @@ func TestServer(t *testing.T) {
 
 	stopped := make(chan error, 1)
 	go func() { stopped <- server.Shutdown(t.Context()) }()
-	if err := await(t, served); err != nil {
+	if err := fibertest.Await(t, served); err != nil {
 		t.Errorf("got %v, want a clean stop", err)
 	}
 	select {
@@ -81,10 +57,10 @@ func TestServer(t *testing.T) {
 	if body := <-answered; body != "done" {
 		t.Errorf("got body %q", body)
 	}
-	if err := await(t, stopped); err != nil {
+	if err := fibertest.Await(t, stopped); err != nil {
 		t.Error(err)
 	}
-	checkRoute(t, r, "GET", "/block", 200)
+	fibertest.CheckRoute(t, r, "GET", "/block", 200)
 	if err := server.Shutdown(t.Context()); err != nil {
 		t.Errorf("a second Shutdown: %v", err)
 	}
@@ -94,14 +70,14 @@ func TestServerShutdownGivesUp(t *testing.T) {
 	app := newApp()
 	entered, release := make(chan struct{}), make(chan struct{})
 	app.Get("/block", func(*fiber.Ctx) error { close(entered); <-release; return nil })
-	server := fiberotel.Server(app, freeAddress(t))
+	server := fiberotel.Server(app, fibertest.FreeAddress(t))
 	address := serveRunner(t, app, server)
 	conn, err := net.Dial("tcp4", address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	write(t, conn, "GET /block HTTP/1.1", "Host: x", "Connection: close")
+	fibertest.Write(t, conn, "GET /block HTTP/1.1", "Host: x", "Connection: close")
 	<-entered
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -121,7 +97,7 @@ func serveRunner(t *testing.T, app *fiber.App, server *fiberotel.Runner) string 
 	})
 	go func() { served <- server.ListenAndServe() }()
 	t.Cleanup(func() {
-		if err := await(t, served); err != nil {
+		if err := fibertest.Await(t, served); err != nil {
 			t.Error(err)
 		}
 	})
@@ -143,12 +119,12 @@ func TestServerStopsWhileStarting(t *testing.T) {
 		for range i * i {
 			runtime.Gosched()
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), fibertest.Patience)
 		if err := server.Shutdown(ctx); err != nil {
 			t.Errorf("Shutdown: %v", err)
 		}
 		cancel()
-		if err := await(t, served); err != nil {
+		if err := fibertest.Await(t, served); err != nil {
 			t.Errorf("ListenAndServe: %v", err)
 		}
 	}

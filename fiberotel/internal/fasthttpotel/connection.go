@@ -1,4 +1,4 @@
-package fiberotel
+package fasthttpotel
 
 import (
 	"net"

@@ -1,0 +1,343 @@
+package fiberotel_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/adaptor"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+type contextKey struct{}
+
+func TestChildren(t *testing.T) {
+	start := func(r *httpservertest.Recorder, ctx context.Context) {
+		_, span := r.Tracer().Start(ctx, "child")
+		span.End()
+	}
+	tests := []struct {
+		name     string
+		register func(*fiber.App, *httpservertest.Recorder)
+	}{
+		{"request context", func(app *fiber.App, r *httpservertest.Recorder) {
+			app.Get("/", func(c fiber.Ctx) error { start(r, c.Context()); return nil })
+		}},
+		{"Fiber's context", func(app *fiber.App, r *httpservertest.Recorder) {
+			app.Get("/", func(c fiber.Ctx) error { start(r, c); return nil })
+		}},
+		{"fasthttp's context", func(app *fiber.App, r *httpservertest.Recorder) {
+			app.Get("/", func(c fiber.Ctx) error { start(r, c.RequestCtx()); return nil })
+		}},
+		{"context of fasthttp's context", func(app *fiber.App, r *httpservertest.Recorder) {
+			app.Get("/", func(c fiber.Ctx) error {
+				start(r, context.WithValue(c.RequestCtx(), contextKey{}, "value"))
+				return nil
+			})
+		}},
+		{"middleware after", func(app *fiber.App, r *httpservertest.Recorder) {
+			app.Use(func(c fiber.Ctx) error { start(r, c.Context()); return c.Next() })
+			app.Get("/", ok)
+		}},
+		{"goroutine", func(app *fiber.App, r *httpservertest.Recorder) {
+			app.Get("/", func(c fiber.Ctx) error {
+				ctx, done := c.Context(), make(chan struct{})
+				go func() { defer close(done); start(r, ctx) }()
+				<-done
+				return nil
+			})
+		}},
+		{"error handler", func(app *fiber.App, _ *httpservertest.Recorder) {
+			app.Get("/", func(fiber.Ctx) error { return fiber.ErrConflict })
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := instrumented(r, fiber.Config{ErrorHandler: func(c fiber.Ctx, err error) error {
+				start(r, c.Context())
+				return fiber.DefaultErrorHandler(c, err)
+			}})
+			test.register(app, r)
+			s := serve(t, app)
+			req := s.Request("GET", "/", nil)
+			req.Header.Set("traceparent", fibertest.Caller)
+			s.Send(req)
+			server, child := r.Named("GET /"), r.Named("child")
+			if child.Parent().SpanID() != server.SpanContext().SpanID() || child.SpanContext().TraceID().String() != fibertest.CallerTrace {
+				t.Errorf("got parent %v, want the server span %v", child.Parent(), server.SpanContext())
+			}
+			if !server.Parent().IsRemote() {
+				t.Errorf("got the server span's parent %v, want the caller's", server.Parent())
+			}
+		})
+	}
+}
+
+func TestBaggage(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/", func(c fiber.Ctx) error {
+		return c.SendString(baggage.FromContext(c.Context()).Member("tenant").Value() + "," +
+			baggage.FromContext(c.RequestCtx()).Member("tenant").Value())
+	})
+	s := serve(t, app)
+	req := s.Request("GET", "/", nil)
+	req.Header.Set("baggage", "tenant=a")
+	if _, body := s.Send(req); body != "a,a" {
+		t.Errorf("got baggage %q, want it in both contexts", body)
+	}
+	// The next request on the same connection brings none.
+	if _, body := s.Do("GET", "/"); body != "," {
+		t.Errorf("got baggage %q, want none", body)
+	}
+}
+
+func TestTraceState(t *testing.T) {
+	for _, disabled := range []bool{false, true} {
+		t.Run(fmt.Sprint("DisableHeaderNormalizing=", disabled), func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{RequestHeaders: []string{"X-Tenant"}})
+			app := instrumented(r, fiber.Config{DisableHeaderNormalizing: disabled})
+			app.Get("/", ok)
+			conn, reader := serve(t, app).Dial()
+			fibertest.Write(t, conn, "GET / HTTP/1.1", "Host: example.com:8080", "traceparent: "+fibertest.Caller, "tracestate: a=1",
+				"TraceState: b=2", "x-tenant: one", "X-TENANT: two", "User-Agent: probe", "Connection: close")
+			fibertest.Answer(t, reader)
+			span := r.Named("GET /")
+			if got := span.SpanContext().TraceState().String(); got != "a=1,b=2" {
+				t.Errorf("got tracestate %q, want both headers in order", got)
+			}
+			if span.SpanContext().TraceID().String() != fibertest.CallerTrace {
+				t.Errorf("got trace %v, want the caller's", span.SpanContext().TraceID())
+			}
+			for key, want := range map[string]any{
+				"http.request.header.x-tenant": "[one two]", "user_agent.original": "probe",
+				"server.address": "example.com", "server.port": "8080",
+			} {
+				if got := fmt.Sprint(fibertest.Attr(span, key)); got != want {
+					t.Errorf("got %s %v, want %v", key, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestExcluded(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
+	app := instrumented(r)
+	app.Get("/healthz", func(c fiber.Ctx) error {
+		for _, ctx := range []context.Context{c.Context(), c, c.RequestCtx()} {
+			_, span := r.Tracer().Start(ctx, "orphan")
+			span.End()
+			if !httpserver.Suppressed(ctx) {
+				t.Errorf("%T is not suppressed", ctx)
+			}
+		}
+		outgoing := propagation.MapCarrier{}
+		r.Propagator().Inject(c.Context(), outgoing)
+		return c.SendString(outgoing["traceparent"])
+	})
+	app.Get("/other", ok)
+	s := serve(t, app)
+	req := s.Request("GET", "/healthz", nil)
+	req.Header.Set("traceparent", fibertest.Caller)
+	_, body := s.Send(req)
+	if len(body) != len(fibertest.Caller) || body[:35] != fibertest.Caller[:35] || body[len(body)-3:] != "-00" {
+		t.Errorf("got an outgoing traceparent %q, want the caller's, not sampled", body)
+	}
+	if len(r.Ended()) != 0 || len(r.Points(fibertest.Duration)) != 0 || len(r.Points(fibertest.Active)) != 0 {
+		t.Errorf("got spans %v or points, want none", httpservertest.Names(r.Ended()))
+	}
+	// Nothing of it is left for the next request on the connection.
+	s.Do("GET", "/other")
+	r.Named("GET /other")
+}
+
+func TestTwice(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := newApp()
+	app.Use(fiberotel.Middleware(r))
+	app.Use("/api", fiberotel.Middleware(r))
+	app.Get("/api/:id", fiberotel.Middleware(r), ok)
+	serve(t, app).Do("GET", "/api/1")
+	fibertest.CheckRoute(t, r, "GET", "/api/:id", 200)
+}
+
+// TestRestart has routing start anew, so that the middleware is passed again.
+func TestRestart(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := newApp()
+	app.Use(func(c fiber.Ctx) error {
+		err := c.Next()
+		if c.Path() == "/old" {
+			c.Path("/new")
+			return c.RestartRouting()
+		}
+		return err
+	})
+	app.Use(fiberotel.Middleware(r))
+	app.Get("/new", ok)
+	serve(t, app).Do("GET", "/old")
+	fibertest.CheckRoute(t, r, "GET", "/new", 200)
+}
+
+// TestInnerHandler has a net/http handler that starts an exchange of its own
+// inside a Fiber handler.
+func TestInnerHandler(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	inner, err := r.Instrument(httpserver.Framework{Name: "nethttp", Scope: "example.com/inner"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := instrumented(r)
+	app.All("/mux/*", adaptor.HTTPHandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		_, exchange := inner.Start(req.Context(), &httpserver.Request{Method: req.Method, Path: req.URL.Path})
+		defer exchange.End(httpserver.Outcome{Route: "/mux/{id}"})
+		_, _ = w.Write([]byte("inner"))
+	}))
+	serve(t, app).Do("GET", "/mux/1")
+	fibertest.CheckRoute(t, r, "GET", "/mux/{id}", 200)
+}
+
+// TestAfterResponse keeps a context and the hooks' strings while the buffers
+// they came from serve 1,000 other requests.
+func TestAfterResponse(t *testing.T) {
+	const others = 1000
+	r := httpservertest.New(t, httpserver.Config{RequestHeaders: []string{"X-Tenant"}, ResponseHeaders: []string{"X-Answer"}})
+	release := make(chan struct{})
+	var kept sync.WaitGroup
+	app := newApp()
+	app.Use(fiberotel.Middleware(r, fiberotel.WithAttributes(func(c fiber.Ctx) []attribute.KeyValue {
+		return []attribute.KeyValue{attribute.String("user", c.Params("id"))}
+	})))
+	app.Get("/keep/:id", func(c fiber.Ctx) error {
+		ctx, tenant := c.Context(), baggage.FromContext(c.Context())
+		c.Set("X-Answer", c.Params("id"))
+		kept.Go(func() {
+			<-release
+			ctx, span := r.Tracer().Start(ctx, "kept")
+			defer span.End()
+			if got := baggage.FromContext(ctx).Member("tenant").Value(); got != "tenant-keep" || tenant.Len() != 1 {
+				t.Errorf("got baggage %q, want what the request brought", got)
+			}
+		})
+		return nil
+	})
+	app.Get("/other/:id", func(c fiber.Ctx) error { return c.SendString(c.Params("id")) })
+	s := serve(t, app)
+
+	req := s.Request("GET", "/keep/first?key=value-first", nil)
+	req.Header.Set("traceparent", fibertest.Caller)
+	req.Header.Set("tracestate", "vendor=first")
+	req.Header.Set("baggage", "tenant=tenant-keep")
+	req.Header.Set("X-Tenant", "header-first")
+	req.Header.Set("User-Agent", "agent-first")
+	s.Send(req)
+
+	var clients sync.WaitGroup
+	for client := range 4 {
+		clients.Go(func() {
+			for i := range others / 4 {
+				path := fmt.Sprintf("/other/%05d?key=other-%05d", client*others+i, i)
+				req := s.Request("GET", path, nil)
+				req.Header.Set("baggage", "tenant=tenant-none")
+				req.Header.Set("X-Tenant", "header-other")
+				req.Header.Set("User-Agent", "agent-other")
+				if _, _, err := s.Try(req); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	clients.Wait()
+	close(release)
+	kept.Wait()
+
+	server, child := r.Named("GET /keep/:id"), r.Named("kept")
+	if child.Parent().SpanID() != server.SpanContext().SpanID() || child.SpanContext().TraceID().String() != fibertest.CallerTrace {
+		t.Errorf("got parent %v, want the server span %v", child.Parent(), server.SpanContext())
+	}
+	if got := child.SpanContext().TraceState().String(); got != "vendor=first" {
+		t.Errorf("got tracestate %q", got)
+	}
+	for key, want := range map[string]any{
+		"url.path": "/keep/first", "url.query": "key=value-first", "http.route": "/keep/:id",
+		"user_agent.original": "agent-first", "user": "first",
+		"http.request.header.x-tenant": []string{"header-first"}, "http.response.header.x-answer": []string{"first"},
+	} {
+		if got := fibertest.Attr(server, key); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("got %s %v, want %v", key, got, want)
+		}
+	}
+	seen := map[any]bool{}
+	for _, span := range r.Ended() {
+		if span.Name() == "GET /other/:id" {
+			seen[fibertest.Attr(span, "user")] = true
+			if path := fibertest.Attr(span, "url.path"); path != fmt.Sprintf("/other/%v", fibertest.Attr(span, "user")) {
+				t.Errorf("got path %v and user %v of one request", path, fibertest.Attr(span, "user"))
+			}
+		}
+	}
+	if len(seen) != others {
+		t.Errorf("got %d different users, want %d", len(seen), others)
+	}
+}
+
+// TestConcurrent sends each request with a trace of its own.
+func TestConcurrent(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/t/:trace", func(c fiber.Ctx) error {
+		_, span := r.Tracer().Start(c.RequestCtx(), "child")
+		span.End()
+		return c.SendString(trace.SpanContextFromContext(c.Context()).TraceID().String())
+	})
+	s := serve(t, app)
+	var clients sync.WaitGroup
+	for client := range 64 {
+		clients.Go(func() {
+			for i := range 10 {
+				id := fmt.Sprintf("%032x", client*100+i+1)
+				req := s.Request("GET", "/t/"+id, nil)
+				req.Header.Set("traceparent", "00-"+id+"-b7ad6b7169203331-01")
+				if _, body, err := s.Try(req); err != nil || body != id {
+					t.Errorf("got trace %s and %v, want %s", body, err, id)
+				}
+			}
+		})
+	}
+	clients.Wait()
+	for _, span := range r.Ended() {
+		if span.Name() != "child" && fibertest.Attr(span, "url.path") != "/t/"+span.SpanContext().TraceID().String() {
+			t.Errorf("got %v in trace %v", fibertest.Attr(span, "url.path"), span.SpanContext().TraceID())
+		}
+	}
+}
+
+// TestUserValues checks that an application finds its own values and can clear
+// them all.
+func TestUserValues(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/", func(c fiber.Ctx) error {
+		c.Locals("mine", "value")
+		if c.Locals("mine") != "value" {
+			t.Error("the application's own value is lost")
+		}
+		c.RequestCtx().ResetUserValues()
+		return c.SendStatus(fiber.StatusCreated)
+	})
+	serve(t, app).Do("GET", "/")
+	fibertest.CheckRoute(t, r, "GET", "/", 201)
+}

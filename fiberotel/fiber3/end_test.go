@@ -1,0 +1,293 @@
+package fiberotel_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/adaptor"
+	"github.com/valyala/fasthttp"
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+func TestPipelining(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/pipe/:id", func(c fiber.Ctx) error { return c.Status(200 + len(c.Params("id"))).SendString(c.Params("id")) })
+	conn, reader := serve(t, app).Dial()
+	var requests strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&requests, "GET /pipe/%s HTTP/1.1\r\nHost: x\r\n\r\n", strings.Repeat("x", i+1))
+	}
+	if _, err := io.WriteString(conn, requests.String()); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		if status := fibertest.Answer(t, reader); status != 201+i {
+			t.Errorf("got status %d, want %d", status, 201+i)
+		}
+	}
+	spans := r.Ended()
+	if len(spans) != 20 {
+		t.Fatalf("got %d spans, want 20", len(spans))
+	}
+	for i, span := range spans {
+		if got := fibertest.Attr(span, "http.response.status_code"); got != int64(201+i) {
+			t.Errorf("got status %v, want %d", got, 201+i)
+		}
+		if got, want := fibertest.Attr(span, "url.path"), "/pipe/"+strings.Repeat("x", i+1); got != want {
+			t.Errorf("got path %v, want %s", got, want)
+		}
+	}
+}
+
+func TestUpgrade(t *testing.T) {
+	echo := func(conn net.Conn) { _, _ = io.Copy(conn, conn) }
+	tests := []struct {
+		name    string
+		handler fiber.Handler
+	}{
+		{"answered by fasthttp", func(c fiber.Ctx) error {
+			c.Set("Upgrade", "echo")
+			c.Set("Connection", "Upgrade")
+			c.RequestCtx().Hijack(echo)
+			return c.SendStatus(fiber.StatusSwitchingProtocols)
+		}},
+		{"answered by the handler", func(c fiber.Ctx) error {
+			c.RequestCtx().HijackSetNoResponse(true)
+			c.RequestCtx().Hijack(func(conn net.Conn) {
+				_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n")
+				echo(conn)
+			})
+			return nil
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := instrumented(r)
+			app.Get("/upgrade", test.handler)
+			conn, reader := serve(t, app).Dial()
+			fibertest.Write(t, conn, "GET /upgrade HTTP/1.1", "Host: x", "Upgrade: echo", "Connection: Upgrade")
+			if status := fibertest.Answer(t, reader); status != http.StatusSwitchingProtocols {
+				t.Fatalf("got status %d, want 101", status)
+			}
+			// The connection is open still, the exchange is not.
+			fibertest.CheckRoute(t, r, "GET", "/upgrade", 101)
+			if span := r.Only(); span.Status().Code != codes.Unset || fibertest.Attr(span, "http.response.body.size") != nil {
+				t.Errorf("got status %v, size %v", span.Status(), fibertest.Attr(span, "http.response.body.size"))
+			}
+			if _, err := io.WriteString(conn, "hello\n"); err != nil {
+				t.Fatal(err)
+			}
+			if line, err := reader.ReadString('\n'); err != nil || line != "hello\n" {
+				t.Errorf("got %q, %v", line, err)
+			}
+			_ = conn.Close()
+		})
+	}
+}
+
+// TestHijackRefused has an error take the upgrade back.
+func TestHijackRefused(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/upgrade", func(c fiber.Ctx) error {
+		c.RequestCtx().Hijack(func(net.Conn) {})
+		return fiber.ErrUpgradeRequired
+	})
+	if status, _ := serve(t, app).Do("GET", "/upgrade"); status != fiber.StatusUpgradeRequired {
+		t.Errorf("got status %d", status)
+	}
+	fibertest.CheckRoute(t, r, "GET", "/upgrade", fiber.StatusUpgradeRequired)
+}
+
+func TestConnect(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Connect("/tunnel", func(c fiber.Ctx) error {
+		c.RequestCtx().Hijack(func(net.Conn) {})
+		return nil
+	})
+	conn, reader := serve(t, app).Dial()
+	fibertest.Write(t, conn, "CONNECT /tunnel HTTP/1.1", "Host: x")
+	fibertest.Answer(t, reader)
+	fibertest.CheckRoute(t, r, "CONNECT", "/tunnel", 200)
+}
+
+// TestTimeoutError has fasthttp answer something else than the response, and
+// forget the user values.
+func TestTimeoutError(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/slow", func(c fiber.Ctx) error {
+		c.RequestCtx().TimeoutErrorWithCode("too slow", fiber.StatusServiceUnavailable)
+		return nil
+	})
+	if status, body := serve(t, app).Do("GET", "/slow"); status != 503 || body != "too slow" {
+		t.Errorf("got %d %q", status, body)
+	}
+	fibertest.CheckRoute(t, r, "GET", "/slow", 503)
+	if size := fibertest.Attr(r.Only(), "http.response.body.size"); size != int64(len("too slow")) {
+		t.Errorf("got size %v", size)
+	}
+}
+
+// TestAbandoned has a middleware further out time out, so that fasthttp tells
+// nobody of the end: whoever stops the service must not wait for it for long.
+func TestAbandoned(t *testing.T) {
+	t.Parallel()
+	r := httpservertest.New(t, httpserver.Config{})
+	app := newApp()
+	app.Use(func(c fiber.Ctx) error {
+		err := c.Next()
+		c.RequestCtx().TimeoutError("too slow")
+		return err
+	})
+	app.Use(fiberotel.Middleware(r))
+	app.Get("/slow", ok)
+	if status, body := serve(t, app).Do("GET", "/slow"); status != 408 || body != "too slow" {
+		t.Errorf("got %d %q", status, body)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), fibertest.Patience)
+	defer cancel()
+	if err := r.Wait(ctx); err == nil || ctx.Err() != nil {
+		t.Errorf("got %v, want an error that tells of the lost span before the deadline", err)
+	}
+}
+
+// TestTimeoutHandler has fasthttp answer while the handler still runs.
+func TestTimeoutHandler(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	release := make(chan struct{})
+	app.Get("/slow", func(c fiber.Ctx) error { <-release; return c.SendString("late") })
+	app.Server().Handler = fasthttp.TimeoutHandler(app.Handler(), time.Millisecond, "too slow")
+	if status, body := serve(t, app).Do("GET", "/slow"); status != 408 || body != "too slow" {
+		t.Errorf("got %d %q", status, body)
+	}
+	close(release)
+	fibertest.CheckRoute(t, r, "GET", "/slow", 408)
+}
+
+// TestWithoutServer calls the app as tests and adaptors do, where nothing tells
+// when the answer has been sent.
+func TestWithoutServer(t *testing.T) {
+	handle := func(app *fiber.App, path string) int {
+		var ctx fasthttp.RequestCtx
+		ctx.Request.Header.SetMethod("GET")
+		ctx.Request.SetRequestURI(path)
+		app.Handler()(&ctx)
+		return ctx.Response.StatusCode()
+	}
+	adapt := func(app *fiber.App, path string) int {
+		w := httptest.NewRecorder()
+		adaptor.FiberApp(app)(w, httptest.NewRequest(http.MethodGet, path, http.NoBody))
+		return w.Code
+	}
+	test := func(app *fiber.App, path string) int {
+		resp, err := app.Test(httptest.NewRequest(http.MethodGet, path, http.NoBody))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	for name, call := range map[string]func(*fiber.App, string) int{"Handler": handle, "adaptor": adapt, "App.Test": test} {
+		for path, want := range map[string]int{"/ok": 200, "/created": 201, "/conflict": 409, "/boom": 500, "/stream": 200} {
+			t.Run(name+path, func(t *testing.T) {
+				r := httpservertest.New(t, httpserver.Config{})
+				app := instrumented(r)
+				app.Get("/ok", ok)
+				app.Get("/created", func(c fiber.Ctx) error { return c.SendStatus(201) })
+				app.Get("/conflict", func(fiber.Ctx) error { return fiber.ErrConflict })
+				app.Get("/boom", func(fiber.Ctx) error { return errors.New("boom") })
+				app.Get("/stream", func(c fiber.Ctx) error {
+					c.RequestCtx().SetBodyStreamWriter(func(w *bufio.Writer) { _, _ = w.WriteString("streamed") })
+					return nil
+				})
+				if status := call(app, path); status != want {
+					t.Errorf("got status %d, want %d", status, want)
+				}
+				fibertest.CheckRoute(t, r, "GET", path, want)
+			})
+		}
+	}
+}
+
+func TestPanicWithoutServer(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/panic", panicsHere("boom"))
+	func() {
+		defer func() {
+			if value := recover(); value != "boom" {
+				t.Errorf("got %v, want the panic to go on", value)
+			}
+		}()
+		var ctx fasthttp.RequestCtx
+		ctx.Request.SetRequestURI("/panic")
+		app.Handler()(&ctx)
+	}()
+	fibertest.CheckRoute(t, r, "GET", "/panic", 500)
+	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicsHere")
+}
+
+// TestGoexit has a handler end its goroutine, which fasthttp does not survive
+// on that connection.
+func TestGoexit(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/exit", func(fiber.Ctx) error { runtime.Goexit(); return nil })
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var ctx fasthttp.RequestCtx
+		ctx.Request.SetRequestURI("/exit")
+		app.Handler()(&ctx)
+	}()
+	<-done
+	fibertest.CheckRoute(t, r, "GET", "/exit", 200)
+}
+
+func TestMetricsWhileBlocked(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	entered, release := make(chan struct{}), make(chan struct{})
+	app.Get("/block", func(fiber.Ctx) error { close(entered); <-release; return nil })
+	s := serve(t, app)
+	done := make(chan error, 1)
+	go func() { _, _, err := s.Try(s.Request("GET", "/block", nil)); done <- err }()
+	<-entered
+	if points := r.Collect(fibertest.Active); len(points) != 1 || points[0].Sum != 1 {
+		t.Errorf("got active requests %v, want 1", points)
+	}
+	close(release)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	fibertest.CheckOnce(t, r)
+	span := r.Only()
+	point := r.Points(fibertest.Duration)[0]
+	if want := span.EndTime().Sub(span.StartTime()).Seconds(); point.Sum != want {
+		t.Errorf("got %v s, want the span's %v s", point.Sum, want)
+	}
+	if len(point.Exemplars) != 1 || point.Exemplars[0] != span.SpanContext().TraceID().String() {
+		t.Errorf("got exemplars %v, want the span's trace", point.Exemplars)
+	}
+}

@@ -1,0 +1,61 @@
+package fiberotel_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/recover"
+	"github.com/valyala/fasthttp"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
+)
+
+// fuzzed answers with all that it was told. What fasthttp cannot read does not
+// count, though Fiber has middlewares see it.
+func fuzzed(src httpserver.Source, arrived func()) *fiber.App {
+	// The seeds are larger than what Fiber reads by default.
+	app := newApp(fiber.Config{ReadBufferSize: 1 << 20})
+	malformed := false
+	answer := app.Server().ErrorHandler
+	app.Server().ErrorHandler = func(ctx *fasthttp.RequestCtx, err error) {
+		malformed = true
+		answer(ctx, err)
+		malformed = false
+	}
+	app.Use(recover.New(), func(c fiber.Ctx) error {
+		if !malformed {
+			arrived()
+		}
+		return c.Next()
+	})
+	if src != nil {
+		app.Use(fiberotel.Middleware(src))
+	}
+	app.All("/", func(c fiber.Ctx) error {
+		return c.SendString(fmt.Sprintf("%q %q %q %q %q %q %d %d\n", c.Method(), c.Hostname(), c.OriginalURL(), c.Route().Path,
+			c.Get("User-Agent"), c.Route().Params, len(c.Body()), len(c.GetReqHeaders())))
+	})
+	app.All("/process/:item_id", func(c fiber.Ctx) error {
+		return c.Status(fiber.StatusAccepted).JSON(fiber.Map{"item_id": c.Params("item_id")})
+	})
+	app.All("/users/:id/*", func(c fiber.Ctx) error { return c.Send(c.Body()) })
+	app.Post("/form", func(c fiber.Ctx) error { return c.SendString(c.FormValue("a")) })
+	app.All("/panic", func(fiber.Ctx) error { panic("on purpose") })
+	return app
+}
+
+func FuzzMiddleware(f *testing.F) {
+	routes := []string{"/", "/process/{item_id}", "/users/{id}/{...}", "/form", "/panic"}
+	httpservertest.Fuzz(f, routes, func(_ testing.TB, src httpserver.Source, arrived func()) func(*httpservertest.Wire) {
+		app := fuzzed(src, arrived)
+		_ = app.Handler() // which makes the app ready to be served
+		return func(wire *httpservertest.Wire) {
+			// The error is of a connection that ended in the middle.
+			_ = app.Server().ServeConn(wire)
+			_ = wire.Close()
+		}
+	})
+}

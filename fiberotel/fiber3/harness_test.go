@@ -1,0 +1,41 @@
+package fiberotel_test
+
+import (
+	"net"
+	"os"
+	"testing"
+
+	"github.com/gofiber/fiber/v3"
+
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+func TestMain(m *testing.M) {
+	fibertest.KeepReported()
+	os.Exit(m.Run())
+}
+
+// newApp returns an app.
+func newApp(config ...fiber.Config) *fiber.App { return fiber.New(config...) }
+
+// instrumented returns an app whose first middleware is ours.
+func instrumented(r *httpservertest.Recorder, config ...fiber.Config) *fiber.App {
+	app := newApp(config...)
+	app.Use(fiberotel.Middleware(r))
+	return app
+}
+
+// silent prints nothing at the start.
+var silent = fiber.ListenConfig{DisableStartupMessage: true}
+
+func serve(t testing.TB, app *fiber.App) *fibertest.Service {
+	t.Helper()
+	return serveOn(t, app, fibertest.Listen(t))
+}
+
+func serveOn(t testing.TB, app *fiber.App, ln net.Listener) *fibertest.Service {
+	t.Helper()
+	return fibertest.Serve(t, ln, func(ln net.Listener) error { return app.Listener(ln, silent) }, app.ShutdownWithTimeout)
+}

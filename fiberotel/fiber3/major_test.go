@@ -1,0 +1,165 @@
+package fiberotel_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/static"
+	"github.com/gofiber/fiber/v3/middleware/timeout"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+// What Fiber v3 has and Fiber v2 has not.
+
+// ownCtx is an application's own context.
+type ownCtx struct{ fiber.DefaultCtx }
+
+func newOwnCtx(app *fiber.App) fiber.CustomCtx {
+	return &ownCtx{DefaultCtx: *fiber.NewDefaultCtx(app)}
+}
+
+func TestOwnCtx(t *testing.T) {
+	dir := directory(t)
+	for _, test := range fibertest.Routes {
+		r := httpservertest.New(t, httpserver.Config{})
+		app := fiber.NewWithCustomCtx(newOwnCtx)
+		app.Use(fiberotel.Middleware(r))
+		routes(app, dir)
+		status, _ := serve(t, app).Do(test.Method, test.Path)
+		if status != test.Status {
+			t.Errorf("%s %s: got status %d, want %d", test.Method, test.Path, status, test.Status)
+		}
+		fibertest.CheckRoute(t, r, test.Method, test.Native, test.Status)
+	}
+}
+
+// TestStaticEndpoint registers static directories as Fiber's documentation has
+// it, by endpoints and by prefixes with a star.
+func TestStaticEndpoint(t *testing.T) {
+	dir := directory(t)
+	tests := []struct {
+		path   string
+		status int
+		want   string
+	}{
+		{"/get/a.txt", 200, "/get*"},
+		{"/get/none.txt", 404, "/get*"},
+		{"/star/a.txt", 200, "/star/*"},
+		{"/star/none.txt", 404, ""},
+		{"/own/a.txt", 200, "/own/*"},
+		{"/own/none.txt", 418, "/own/*"},
+	}
+	for _, test := range tests {
+		t.Run(test.path, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := instrumented(r)
+			app.Get("/get*", static.New(dir))
+			app.Use("/star/*", static.New(dir))
+			app.Use("/own", static.New(dir, static.Config{NotFoundHandler: func(c fiber.Ctx) error {
+				return c.SendStatus(fiber.StatusTeapot)
+			}}))
+			if status, _ := serve(t, app).Do("GET", test.path); status != test.status {
+				t.Errorf("got status %d, want %d", status, test.status)
+			}
+			fibertest.CheckRoute(t, r, "GET", test.want, test.status)
+		})
+	}
+}
+
+// TestMalformed sends what fasthttp cannot read, of which Fiber v3 has the
+// middlewares know: there is no request to tell of.
+func TestMalformed(t *testing.T) {
+	tests := []struct {
+		name   string
+		lines  []string
+		status int
+	}{
+		{"no number for a length", []string{"POST /a HTTP/1.1", "Host: x", "Content-Length: ten"}, 400},
+		{"too large", []string{"POST /a HTTP/1.1", "Host: x", "Content-Length: 1000"}, 413},
+		{"a header too large", []string{"GET /a HTTP/1.1", "Host: x", "X: " + strings.Repeat("x", 10_000)}, 431},
+	}
+	for _, test := range tests {
+		for _, reused := range []bool{false, true} {
+			t.Run(test.name, func(t *testing.T) {
+				r := httpservertest.New(t, httpserver.Config{})
+				app := newApp(fiber.Config{BodyLimit: 100})
+				passed := 0
+				app.Use(fiberotel.Middleware(r), func(c fiber.Ctx) error {
+					passed++
+					return c.Next()
+				})
+				app.All("/a", ok)
+				app.All("/before", ok)
+				conn, reader := serve(t, app).Dial()
+				want := 0
+				if reused {
+					fibertest.Write(t, conn, "GET /before HTTP/1.1", "Host: x")
+					fibertest.Answer(t, reader)
+					want = 1
+				}
+				fibertest.Write(t, conn, test.lines...)
+				if status := fibertest.Answer(t, reader); status != test.status {
+					t.Errorf("got status %d, want %d", status, test.status)
+				}
+				if got := len(r.Ended()); got != want {
+					t.Errorf("got %d spans, want %d", got, want)
+				}
+				if passed != want+1 {
+					t.Errorf("the middleware inside was passed %d times, want %d", passed, want+1)
+				}
+			})
+		}
+	}
+}
+
+// TestTimeout has Fiber's timeout answer while the handler still works with its
+// context.
+func TestTimeout(t *testing.T) {
+	release, done := make(chan struct{}), make(chan struct{})
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/slow/:id", timeout.New(func(c fiber.Ctx) error {
+		defer close(done)
+		ctx := c.Context()
+		<-release
+		_, span := r.Tracer().Start(ctx, "late")
+		span.End()
+		return c.SendString("late")
+	}, timeout.Config{Timeout: time.Millisecond}))
+	app.Get("/fine", timeout.New(ok, timeout.Config{Timeout: time.Minute}))
+	s := serve(t, app)
+	if status, _ := s.Do("GET", "/slow/1"); status != 408 {
+		t.Errorf("got status %d, want 408", status)
+	}
+	fibertest.CheckRoute(t, r, "GET", "/slow/:id", 408)
+	close(release)
+	<-done
+	if late := r.Named("late"); late.Parent().SpanID() != r.Named("GET /slow/:id").SpanContext().SpanID() {
+		t.Errorf("got parent %v, want the server span", late.Parent())
+	}
+	s.Do("GET", "/fine")
+	r.Named("GET /fine")
+}
+
+// TestHandlersOfOtherKinds has Fiber adapt handlers that return no error.
+func TestHandlersOfOtherKinds(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/plain/:id", func(c fiber.Ctx) { c.Status(fiber.StatusAccepted) })
+	app.Get("/fails/:id", func(fiber.Ctx) error { return errors.New("boom") })
+	s := serve(t, app)
+	s.Do("GET", "/plain/1")
+	s.Do("GET", "/fails/1")
+	for name, status := range map[string]int64{"GET /plain/:id": 202, "GET /fails/:id": 500} {
+		if got := fibertest.Attr(r.Named(name), "http.response.status_code"); got != status {
+			t.Errorf("%s: got status %v, want %d", name, got, status)
+		}
+	}
+}

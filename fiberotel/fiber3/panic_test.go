@@ -1,0 +1,155 @@
+package fiberotel_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gofiber/fiber/v3"
+	fiberrecover "github.com/gofiber/fiber/v3/middleware/recover"
+	"go.opentelemetry.io/otel/codes"
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+type mishap struct{}
+
+func (mishap) Error() string { return "a mishap" }
+
+func panicsHere(value any) fiber.Handler {
+	return func(fiber.Ctx) error { panic(value) }
+}
+
+func TestPanicRecoveredOutside(t *testing.T) {
+	tests := []struct {
+		name      string
+		value     any
+		onError   fiber.ErrorHandler
+		status    int
+		errorType string
+		events    int
+	}{
+		{"string", "boom", nil, 500, "string", 1},
+		{"error", mishap{}, nil, 500, "fiberotel_test.mishap", 1},
+		{"error that Fiber maps", fiber.ErrNotFound, nil, 404, "*fiber.Error", 1},
+		{
+			"custom error handler", "boom",
+			func(c fiber.Ctx, _ error) error { return c.SendStatus(fiber.StatusServiceUnavailable) }, 503, "string", 1,
+		},
+		{"abort", http.ErrAbortHandler, nil, 500, "http.ErrAbortHandler", 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			var outside atomic.Value
+			app := newApp(fiber.Config{ErrorHandler: test.onError})
+			app.Use(fiberrecover.New())
+			app.Use(func(c fiber.Ctx) error {
+				defer func() {
+					value := recover()
+					outside.Store(value)
+					panic(value)
+				}()
+				return c.Next()
+			})
+			app.Use(fiberotel.Middleware(r))
+			app.Get("/panic/:id", panicsHere(test.value))
+			if status, _ := serve(t, app).Do("GET", "/panic/1"); status != test.status {
+				t.Fatalf("got status %d, want %d", status, test.status)
+			}
+			fibertest.CheckRoute(t, r, "GET", "/panic/:id", test.status)
+			if outside.Load() != test.value {
+				t.Errorf("got %v outside, want %v", outside.Load(), test.value)
+			}
+			fibertest.CheckPanic(t, r.Only(), test.errorType, test.events, "panicsHere")
+			if got := r.Points(fibertest.Duration)[0].Attributes["error.type"]; got != test.errorType {
+				t.Errorf("got error.type %v on the metric, want %s", got, test.errorType)
+			}
+		})
+	}
+}
+
+func TestPanicRecoveredInside(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Use(fiberrecover.New())
+	app.Get("/panic/:id", panicsHere("boom"))
+	serve(t, app).Do("GET", "/panic/1")
+	fibertest.CheckRoute(t, r, "GET", "/panic/:id", 500)
+	if span := r.Only(); span.Status().Code != codes.Error || fibertest.Attr(span, "error.type") != "500" {
+		t.Errorf("got status %v, error.type %v", span.Status(), fibertest.Attr(span, "error.type"))
+	}
+}
+
+// TestPanicNested has the panic pass two middlewares of ours.
+func TestPanicNested(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := newApp()
+	app.Use(fiberrecover.New(), fiberotel.Middleware(r), fiberotel.Middleware(r))
+	app.Get("/panic/:id", panicsHere("boom"))
+	serve(t, app).Do("GET", "/panic/1")
+	fibertest.CheckRoute(t, r, "GET", "/panic/:id", 500)
+	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicsHere")
+}
+
+// TestPanicUnrecovered runs itself, because the panic of a handler ends the
+// process that serves it.
+func TestPanicUnrecovered(t *testing.T) {
+	const variable = "FIBEROTEL_TEST_UNRECOVERED"
+	if os.Getenv(variable) != "" {
+		servePanic(t, os.Getenv(variable) == "custom")
+		return
+	}
+	for _, kind := range []string{"default", "custom"} {
+		t.Run(kind, func(t *testing.T) { unrecovered(t, variable+"="+kind) })
+	}
+}
+
+func unrecovered(t *testing.T, variable string) {
+	t.Helper()
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPanicUnrecovered$")
+	child.Env = append(os.Environ(), variable)
+	output, err := child.CombinedOutput()
+	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
+		t.Fatalf("got %v, want the process to fail", err)
+	}
+	for _, want := range []string{"ended: GET /panic/:id error.type=string http.response.status_code=500", "panic: boom"} {
+		if !bytes.Contains(output, []byte(want)) {
+			t.Errorf("got output %s\nwant %q in it", output, want)
+		}
+	}
+}
+
+func servePanic(t *testing.T, custom bool) {
+	t.Helper()
+	tracers := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(printer{tracetest.NewSpanRecorder()}))
+	engine, err := httpserver.New(httpserver.Config{TracerProvider: tracers, MeterProvider: metricnoop.NewMeterProvider()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := newApp()
+	if custom {
+		app = fiber.NewWithCustomCtx(newOwnCtx)
+	}
+	app.Use(fiberotel.Middleware(engine))
+	app.Get("/panic/:id", panicsHere("boom"))
+	serve(t, app).Do("GET", "/panic/1")
+}
+
+type printer struct{ sdktrace.SpanProcessor }
+
+func (printer) OnEnd(span sdktrace.ReadOnlySpan) {
+	fmt.Printf("ended: %s error.type=%v http.response.status_code=%v\n",
+		span.Name(), fibertest.Attr(span, "error.type"), fibertest.Attr(span, "http.response.status_code"))
+}

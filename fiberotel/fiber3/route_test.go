@@ -1,0 +1,165 @@
+package fiberotel_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/static"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+func ok(c fiber.Ctx) error { return c.SendString("ok") }
+
+// directory returns one with the file a.txt.
+func directory(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// routes registers a bit of everything that Fiber can route.
+func routes(app *fiber.App, dir string) {
+	app.Get("/", ok)
+	app.Get("/process/:item_id", ok)
+	app.Get("/flights/:from-:to", ok)
+	app.Get("/optional/:id?", ok)
+	app.Get("/number/:id<int;min(1)>", ok)
+	app.Get("/wild/*", ok)
+	app.Get("/plus/+", ok)
+	app.Get(`/name\:verb`, ok)
+	app.Get("/gone/:id", func(fiber.Ctx) error { return fiber.ErrNotFound })
+	app.Get("/missing-file", func(c fiber.Ctx) error { return c.SendFile(filepath.Join(dir, "none.txt")) })
+	app.Get("/passes/:id", func(c fiber.Ctx) error { return c.Next() })
+	app.Get("/passes/1", ok)
+	app.Post("/posted", ok)
+	app.All("/all/:id", ok)
+
+	app.Use("/guarded", func(c fiber.Ctx) error { return c.Next() })
+	app.Get("/guarded/:id", ok)
+	app.Use("/refused", func(fiber.Ctx) error { return fiber.ErrUnauthorized })
+	app.Get("/refused/:id", ok)
+	app.Use("/answered", ok)
+	app.Use("/rewritten", func(c fiber.Ctx) error {
+		c.Path("/process/1")
+		return c.RestartRouting()
+	})
+
+	api := app.Group("/api", func(c fiber.Ctx) error { return c.Next() })
+	v1 := api.Group("/v1")
+	v1.Get("/users/:id", ok)
+	v1.Use("/assets", static.New(dir))
+	app.Route("/section", func(r fiber.Router) { r.Get("/:page", ok) })
+
+	inner := newApp()
+	inner.Get("/deep/:id", ok)
+	inner.Use("/files", static.New(dir))
+	sub := newApp(fiber.Config{ErrorHandler: func(c fiber.Ctx, _ error) error { return c.SendStatus(fiber.StatusTeapot) }})
+	sub.Get("/", ok)
+	sub.Get("/user/:id", ok)
+	sub.Use("/inner", inner)
+	app.Use("/sub", sub)
+
+	app.Use("/static", static.New(dir))
+	app.Use("/shared", func(c fiber.Ctx) error {
+		if c.Query("deny") != "" {
+			return c.SendStatus(fiber.StatusForbidden)
+		}
+		return c.Next()
+	})
+	app.Use("/shared", static.New(dir))
+}
+
+func TestRoutes(t *testing.T) {
+	for format, name := range map[httpserver.RouteFormat]string{httpserver.RouteNative: "native", httpserver.RouteBraces: "braces"} {
+		for _, test := range fibertest.Routes {
+			t.Run(name+" "+test.Method+" "+strings.TrimPrefix(test.Path, "/"), func(t *testing.T) {
+				r := httpservertest.New(t, httpserver.Config{RouteFormat: format})
+				app := instrumented(r)
+				routes(app, directory(t))
+				if status, _ := serve(t, app).Do(test.Method, test.Path); status != test.Status {
+					t.Fatalf("got status %d, want %d", status, test.Status)
+				}
+				want := test.Native
+				if format == httpserver.RouteBraces {
+					want = test.Braces
+				}
+				fibertest.CheckRoute(t, r, test.Method, want, test.Status)
+			})
+		}
+	}
+}
+
+// TestRootStatic has the static directory in one route with our middleware,
+// because both are registered at the root.
+func TestRootStatic(t *testing.T) {
+	dir := directory(t)
+	for path, want := range map[string]string{"/a.txt": "/*", "/none": "", "/late": "/late"} {
+		t.Run(path, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := instrumented(r)
+			app.Use("/", static.New(dir))
+			app.Get("/late", ok)
+			status, _ := serve(t, app).Do("GET", path)
+			fibertest.CheckRoute(t, r, "GET", want, status)
+		})
+	}
+}
+
+func TestNotFoundHandlers(t *testing.T) {
+	notFound := func(c fiber.Ctx) error { return c.SendStatus(fiber.StatusNotFound) }
+	tests := []struct {
+		name     string
+		register func(*fiber.App)
+		want     string
+	}{
+		{"a last middleware", func(app *fiber.App) { app.Use(notFound) }, ""},
+		{"a wildcard endpoint", func(app *fiber.App) { app.All("*", notFound) }, "/*"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := instrumented(r)
+			app.Get("/process/:id", ok)
+			test.register(app)
+			status, _ := serve(t, app).Do("GET", "/none/1")
+			fibertest.CheckRoute(t, r, "GET", test.want, status)
+		})
+	}
+}
+
+// TestPartial checks a middleware that covers only a group or an endpoint.
+func TestPartial(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := newApp()
+	app.Group("/api", fiberotel.Middleware(r)).Get("/:id", ok)
+	app.Get("/one/:id", fiberotel.Middleware(r), ok)
+	app.Get("/other", ok)
+	s := serve(t, app)
+	s.Do("GET", "/api/1")
+	s.Do("GET", "/one/1")
+	s.Do("GET", "/other")
+	if got := strings.Join(httpservertest.Names(r.Ended()), ","); got != "GET /api/:id,GET /one/:id" {
+		t.Errorf("got spans %s", got)
+	}
+}
+
+func TestUnknownMethod(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r, fiber.Config{RequestMethods: append(fiber.DefaultMethods[:len(fiber.DefaultMethods):len(fiber.DefaultMethods)], "BREW")})
+	app.Add([]string{"BREW"}, "/pot/:id", ok)
+	serve(t, app).Do("BREW", "/pot/1")
+	span := r.Named("HTTP /pot/:id")
+	if fibertest.Attr(span, "http.request.method") != "_OTHER" || fibertest.Attr(span, "http.request.method_original") != "BREW" {
+		t.Errorf("got attributes %v", span.Attributes())
+	}
+}

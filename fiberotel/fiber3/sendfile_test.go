@@ -1,0 +1,28 @@
+package fiberotel_test
+
+import (
+	"testing"
+
+	"github.com/gofiber/fiber/v3"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+// TestSendfileStaysSendfile proves that a file goes from the disk to the socket
+// as it does without the middleware: past this process's memory.
+func TestSendfileStaysSendfile(t *testing.T) {
+	path := httpservertest.File(t)
+	rec := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(rec)
+	app.Get("/file", func(c fiber.Ctx) error { return c.SendFile(path) })
+	spy := httpservertest.NewSpy(t)
+	serveOn(t, app, spy)
+	if !spy.SentByKernel(t) {
+		t.Errorf("the connection was given %q to send, want the file itself", spy.Sent())
+	}
+	if got := fibertest.Attr(rec.Only(), "http.response.body.size"); got != int64(1_000_000) {
+		t.Errorf("got body size %v, want 1000000", got)
+	}
+}

@@ -1,0 +1,83 @@
+package fiberotel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/gofiber/fiber/v3"
+
+	"github.com/samespan/samespan/fiberotel/internal/fasthttpotel"
+)
+
+// Runner is a Fiber app that can be started and stopped like an *http.Server.
+type Runner struct {
+	server fasthttpotel.Server
+	// refused says what of the configuration cannot be.
+	refused error
+}
+
+// Server returns app as a server at addr ("host:port") that
+// (*core.Telemetry).Serve can run. config is as for app.Listen, and its
+// ListenerNetwork is "tcp4" by default. ListenAndServe refuses what does not go
+// with Serve: GracefulContext, since Serve decides when to stop; EnablePrefork,
+// whose processes would each need telemetry of their own; and TLS, which is for
+// app.Listener or a proxy.
+func Server(app *fiber.App, addr string, config ...fiber.ListenConfig) *Runner {
+	var c fiber.ListenConfig
+	if len(config) > 0 {
+		c = config[0]
+	}
+	if c.ListenerNetwork == "" {
+		c.ListenerNetwork = fiber.NetworkTCP4
+	}
+	return &Runner{refused: refuse(c), server: fasthttpotel.Server{
+		Network: c.ListenerNetwork,
+		Address: addr,
+		Serve: func(ln net.Listener) error {
+			if c.ListenerAddrFunc != nil {
+				c.ListenerAddrFunc(ln.Addr())
+			}
+			return app.Listener(ln, c)
+		},
+		Stop: app.ShutdownWithContext,
+	}}
+}
+
+// refuse names every field of c that Server cannot heed.
+func refuse(c fiber.ListenConfig) error {
+	var errs []error
+	for _, field := range []struct {
+		name string
+		set  bool
+	}{
+		{"GracefulContext", c.GracefulContext != nil},
+		{"EnablePrefork", c.EnablePrefork},
+		{"TLSConfig", c.TLSConfig != nil},
+		{"TLSConfigFunc", c.TLSConfigFunc != nil},
+		{"AutoCertManager", c.AutoCertManager != nil},
+		{"CertFile", c.CertFile != ""},
+		{"CertKeyFile", c.CertKeyFile != ""},
+		{"CertClientFile", c.CertClientFile != ""},
+	} {
+		if field.set {
+			errs = append(errs, fmt.Errorf("fiberotel: ListenConfig.%s is set, which Server does not support; leave it out, or serve the app without Server", field.name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// ListenAndServe serves until Shutdown, and then returns nil.
+func (s *Runner) ListenAndServe() error {
+	if s.refused != nil {
+		return s.refused
+	}
+	return s.server.ListenAndServe()
+}
+
+// Shutdown stops accepting connections and waits for the requests in progress,
+// until ctx is done. As in net/http, a connection that has brought no byte of a
+// request counts as one in progress until it is five seconds old. A server that
+// does not serve yet never will.
+func (s *Runner) Shutdown(ctx context.Context) error { return s.server.Shutdown(ctx) }

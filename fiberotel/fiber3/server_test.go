@@ -1,0 +1,181 @@
+package fiberotel_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v3"
+	"golang.org/x/crypto/acme/autocert"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+func TestServer(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	entered, release := make(chan struct{}), make(chan struct{})
+	app.Get("/block", func(c fiber.Ctx) error { close(entered); <-release; return c.SendString("done") })
+	address := fibertest.FreeAddress(t)
+	server := fiberotel.Server(app, address, silent)
+	served := make(chan error, 1)
+	go func() { served <- server.ListenAndServe() }()
+	s := fibertest.At(t, address)
+	fibertest.Eventually(t, "it listens", func() bool {
+		conn, err := net.Dial("tcp4", address)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	})
+	answered := make(chan string, 1)
+	go func() {
+		_, body, err := s.Try(s.Request("GET", "/block", nil))
+		answered <- body
+		if err != nil {
+			t.Error(err)
+		}
+	}()
+	<-entered
+
+	stopped := make(chan error, 1)
+	go func() { stopped <- server.Shutdown(t.Context()) }()
+	if err := fibertest.Await(t, served); err != nil {
+		t.Errorf("got %v, want a clean stop", err)
+	}
+	select {
+	case err := <-stopped:
+		t.Errorf("Shutdown did not wait for the request in progress: %v", err)
+	default:
+	}
+	close(release)
+	if body := <-answered; body != "done" {
+		t.Errorf("got body %q", body)
+	}
+	if err := fibertest.Await(t, stopped); err != nil {
+		t.Error(err)
+	}
+	fibertest.CheckRoute(t, r, "GET", "/block", 200)
+	if err := server.Shutdown(t.Context()); err != nil {
+		t.Errorf("a second Shutdown: %v", err)
+	}
+}
+
+func TestServerShutdownGivesUp(t *testing.T) {
+	app := newApp()
+	entered, release := make(chan struct{}), make(chan struct{})
+	app.Get("/block", func(fiber.Ctx) error { close(entered); <-release; return nil })
+	server := fiberotel.Server(app, fibertest.FreeAddress(t), silent)
+	address := serveRunner(t, app, server)
+	conn, err := net.Dial("tcp4", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	fibertest.Write(t, conn, "GET /block HTTP/1.1", "Host: x", "Connection: close")
+	<-entered
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := server.Shutdown(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+	close(release)
+}
+
+// serveRunner starts the server and returns its address once it listens.
+func serveRunner(t *testing.T, app *fiber.App, server *fiberotel.Runner) string {
+	t.Helper()
+	listening, served := make(chan string, 1), make(chan error, 1)
+	app.Hooks().OnListen(func(data fiber.ListenData) error {
+		listening <- net.JoinHostPort(data.Host, data.Port)
+		return nil
+	})
+	go func() { served <- server.ListenAndServe() }()
+	t.Cleanup(func() {
+		if err := fibertest.Await(t, served); err != nil {
+			t.Error(err)
+		}
+	})
+	select {
+	case address := <-listening:
+		return address
+	case err := <-served:
+		t.Fatal(err)
+		return ""
+	}
+}
+
+// TestServerStopsWhileStarting shuts down at every moment of the start.
+func TestServerStopsWhileStarting(t *testing.T) {
+	for i := range 100 {
+		server := fiberotel.Server(newApp(), "127.0.0.1:0", silent)
+		served := make(chan error, 1)
+		go func() { served <- server.ListenAndServe() }()
+		for range i * i {
+			runtime.Gosched()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), fibertest.Patience)
+		if err := server.Shutdown(ctx); err != nil {
+			t.Errorf("Shutdown: %v", err)
+		}
+		cancel()
+		if err := fibertest.Await(t, served); err != nil {
+			t.Errorf("ListenAndServe: %v", err)
+		}
+	}
+}
+
+func TestServerCannotListen(t *testing.T) {
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	err = fiberotel.Server(newApp(), ln.Addr().String()).ListenAndServe()
+	if err == nil || !strings.Contains(err.Error(), ln.Addr().String()) {
+		t.Errorf("got %v, want an error that names the address", err)
+	}
+}
+
+// TestServerConfig checks what of Fiber's own configuration counts.
+func TestServerConfig(t *testing.T) {
+	called := make(chan string, 2)
+	app := newApp()
+	server := fiberotel.Server(app, "127.0.0.1:0", fiber.ListenConfig{
+		DisableStartupMessage: true,
+		ListenerAddrFunc:      func(addr net.Addr) { called <- addr.Network() },
+		BeforeServeFunc:       func(*fiber.App) error { called <- "before"; return errors.New("not today") },
+	})
+	if err := server.ListenAndServe(); err == nil || !strings.Contains(err.Error(), "not today") {
+		t.Errorf("got %v, want BeforeServeFunc's error", err)
+	}
+	if first, second := <-called, <-called; first != "tcp" || second != "before" {
+		t.Errorf("got calls %s and %s, want tcp and before", first, second)
+	}
+	if err := server.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestServerRefuses(t *testing.T) {
+	err := fiberotel.Server(newApp(), "127.0.0.1:0", fiber.ListenConfig{
+		GracefulContext: t.Context(), EnablePrefork: true,
+		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12}, TLSConfigFunc: func(*tls.Config) {}, AutoCertManager: &autocert.Manager{},
+		CertFile: "a", CertKeyFile: "b", CertClientFile: "c",
+	}).ListenAndServe()
+	if err == nil {
+		t.Fatal("got no error")
+	}
+	for _, field := range []string{"GracefulContext", "EnablePrefork", "TLSConfig", "TLSConfigFunc", "AutoCertManager", "CertFile", "CertKeyFile", "CertClientFile"} {
+		if !strings.Contains(err.Error(), "ListenConfig."+field+" is set") {
+			t.Errorf("got %v, want %s named", err, field)
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package fibertest
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// The metrics that tests look at.
+const (
+	Duration = "http.server.request.duration"
+	Active   = "http.server.active_requests"
+)
+
+// Caller is a sampled caller's traceparent, CallerTrace its trace.
+const (
+	Caller      = "00-" + CallerTrace + "-b7ad6b7169203331-01"
+	CallerTrace = "0af7651916cd43dd8448eb211c80319c"
+)
+
+// reported collects what reaches OpenTelemetry's error handler.
+var reported struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+// KeepReported makes [TakeReported] know what is reported from now on.
+func KeepReported() {
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		reported.mu.Lock()
+		defer reported.mu.Unlock()
+		reported.lines = append(reported.lines, err.Error())
+	}))
+}
+
+// TakeReported returns what was reported since it was called last.
+func TakeReported() []string {
+	reported.mu.Lock()
+	defer reported.mu.Unlock()
+	lines := reported.lines
+	reported.lines = nil
+	return lines
+}
+
+// Attr returns the span's attribute as a Go value, nil if it has none.
+func Attr(span sdktrace.ReadOnlySpan, key string) any {
+	return httpservertest.Attribute(span, attribute.Key(key))
+}
+
+// CheckOnce checks that one request is one measurement, and that none is open.
+func CheckOnce(t testing.TB, r *httpservertest.Recorder) {
+	t.Helper()
+	var count uint64
+	for _, point := range r.Points(Duration) {
+		count += point.Count
+	}
+	if count != 1 {
+		t.Errorf("got %d durations, want 1", count)
+	}
+	for _, point := range r.Points(Active) {
+		if point.Sum != 0 {
+			t.Errorf("got %v active requests after the last one, want 0", point.Sum)
+		}
+	}
+}
+
+// CheckRoute checks the name, the route and the status of the only span, and
+// that the metric agrees.
+func CheckRoute(t testing.TB, r *httpservertest.Recorder, method, route string, status int) {
+	t.Helper()
+	name, wantRoute := method, any(nil)
+	if route != "" {
+		name, wantRoute = method+" "+route, route
+	}
+	span := r.Only()
+	if span.Name() != name {
+		t.Errorf("got name %q, want %q", span.Name(), name)
+	}
+	if got := Attr(span, "http.route"); got != wantRoute {
+		t.Errorf("got http.route %v, want %v", got, wantRoute)
+	}
+	if got := Attr(span, "http.response.status_code"); got != int64(status) {
+		t.Errorf("got http.response.status_code %v, want %d", got, status)
+	}
+	CheckOnce(t, r)
+	for _, point := range r.Points(Duration) {
+		if got := point.Attributes[attribute.Key("http.route")]; got != wantRoute {
+			t.Errorf("got http.route %v on the metric, want %v", got, wantRoute)
+		}
+	}
+}
+
+// CheckPanic checks what a span says of a panic. The events' stack must show a
+// function of the name handler.
+func CheckPanic(t testing.TB, span sdktrace.ReadOnlySpan, errorType string, events int, handler string) {
+	t.Helper()
+	if span.Status().Code != codes.Error {
+		t.Errorf("got status %v, want Error", span.Status())
+	}
+	if got := Attr(span, "error.type"); got != errorType {
+		t.Errorf("got error.type %v, want %s", got, errorType)
+	}
+	if len(span.Events()) != events {
+		t.Fatalf("got %d events, want %d", len(span.Events()), events)
+	}
+	for _, event := range span.Events() {
+		for _, kv := range event.Attributes {
+			if kv.Key == "exception.stacktrace" && !strings.Contains(kv.Value.AsString(), handler) {
+				t.Errorf("the stack does not show the handler:\n%s", kv.Value.AsString())
+			}
+		}
+	}
+}
