@@ -66,6 +66,9 @@ func newSpanExporter(ctx context.Context, o otlp) (sdktrace.SpanExporter, func()
 			otlptracehttp.WithHeaders(o.headers),
 			otlptracehttp.WithTimeout(o.timeout),
 			otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o)),
+			// The client reads the variable of the protocol too, also where Setup
+			// ignores it, and as JSON it would write none of spanwire's spans.
+			otlptracehttp.WithEncoding(otlptracehttp.EncodingProtobuf),
 			otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
 				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
 			})))

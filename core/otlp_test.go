@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"math/big"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
 // identity is a certificate with its key, in memory and in files.
@@ -175,6 +177,28 @@ func TestOTLP(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestProtocolIsNotReadAgain sends spans while a variable that Setup ignores,
+// as a lenient one does, asks the client for another form.
+func TestProtocolIsNotReadAgain(t *testing.T) {
+	clearEnvironment(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")
+	r := newHTTPReceiver(t, nil)
+	exporter, release, err := newSpanExporter(t.Context(), otlp{
+		signal: "traces", protocol: protocolHTTP, url: &url.URL{Scheme: "http", Host: r.address, Path: "/v1/traces"},
+		timeout: defaultOTLPTimeout, attempts: new(attempts),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = release() }()
+	if err := exporter.ExportSpans(t.Context(), tracetest.SpanStubs{{Name: "work"}}.Snapshots()); err != nil {
+		t.Fatal(err)
+	}
+	if r.span("work") == nil {
+		t.Error("the span did not arrive")
 	}
 }
 
