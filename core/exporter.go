@@ -88,10 +88,12 @@ func newSpanExporter(ctx context.Context, o otlp) (sdktrace.SpanExporter, func()
 	return exporter, conn.Close, err
 }
 
-// spanExporterOver returns an exporter that sends with client. The SDK's own
-// experiment counts the spans that a client is given, which are bytes in ours.
+// spanExporterOver returns an exporter that sends with client. OpenTelemetry's
+// own is for those who look at the messages, which in ours hold bytes that the
+// next export overwrites: the SDK's experiment counts the spans in them, and
+// gRPC's traces keep them to show them later.
 func spanExporterOver(ctx context.Context, client otlptrace.Client) (sdktrace.SpanExporter, error) {
-	if experimentalMetrics() {
+	if experimentalMetrics() || grpc.EnableTracing {
 		return otlptrace.New(ctx, client)
 	}
 	return spanwire.New(ctx, client)

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"log/slog"
 	"math/big"
 	"net"
@@ -20,7 +21,9 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"google.golang.org/grpc"
 )
 
 // identity is a certificate with its key, in memory and in files.
@@ -199,6 +202,26 @@ func TestProtocolIsNotReadAgain(t *testing.T) {
 	}
 	if r.span("work") == nil {
 		t.Error("the span did not arrive")
+	}
+}
+
+// TestMessagesThatAreKept sends by OpenTelemetry's own exporter what others look
+// at: gRPC's traces keep the messages, and spanwire uses their bytes again.
+func TestMessagesThatAreKept(t *testing.T) {
+	clearEnvironment(t)
+	defer func(enabled bool) { grpc.EnableTracing = enabled }(grpc.EnableTracing)
+	for _, tracing := range []bool{false, true} {
+		grpc.EnableTracing = tracing
+		exporter, release, err := newSpanExporter(t.Context(), otlp{protocol: protocolGRPC, target: "localhost:1", attempts: new(attempts)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := exporter.(*otlptrace.Exporter); ok != tracing {
+			t.Errorf("tracing %v: got a %T", tracing, exporter)
+		}
+		if err := errors.Join(exporter.Shutdown(t.Context()), release()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
