@@ -11,26 +11,37 @@ import (
 )
 
 // Request reads server's request for the engine, which keeps it for longer than
-// fasthttp keeps its buffers. The route is left to the caller. verbatim says
-// that the names of headers are as the client wrote them: the server's
+// fasthttp keeps its buffers: the texts are copied, together, so that they cost
+// a single allocation. The route is left to the caller. verbatim says that the
+// names of headers are as the client wrote them: the server's
 // DisableHeaderNamesNormalizing.
 func Request(server *fasthttp.RequestCtx, verbatim bool) httpserver.Request {
 	header := &server.Request.Header
 	uri := server.URI()
-	var c copier
-	c.add(header.Method())
-	c.add(header.Host())
-	c.add(uri.PathOriginal())
-	c.add(uri.QueryString())
-	c.add(header.UserAgent())
-	port := c.addPeer(server.RemoteAddr())
-	texts := c.texts()
+	var stack [512]byte
+	copied := append(stack[:0], header.Method()...)
+	method := len(copied)
+	copied = append(copied, header.Host()...)
+	host := len(copied)
+	copied = append(copied, uri.PathOriginal()...)
+	path := len(copied)
+	copied = append(copied, uri.QueryString()...)
+	query := len(copied)
+	copied = append(copied, header.UserAgent()...)
+	userAgent := len(copied)
+	copied, port := appendPeer(copied, server.RemoteAddr())
+	text := string(copied)
 	request := httpserver.Request{
-		Method: texts[0], Host: texts[1], Path: texts[2], Query: texts[3], UserAgent: texts[4], PeerAddress: texts[5],
-		PeerPort: port,
-		TLS:      server.IsTLS(),
-		Protocol: protocol(header.Protocol()),
-		Header:   (*requestHeader)(header),
+		Method:      text[:method],
+		Host:        text[method:host],
+		Path:        text[host:path],
+		Query:       text[path:query],
+		UserAgent:   text[query:userAgent],
+		PeerAddress: text[userAgent:],
+		PeerPort:    port,
+		TLS:         server.IsTLS(),
+		Protocol:    protocol(header.Protocol()),
+		Header:      (*requestHeader)(header),
 	}
 	if verbatim {
 		request.Header = (*verbatimHeader)(header)
@@ -38,52 +49,16 @@ func Request(server *fasthttp.RequestCtx, verbatim bool) httpserver.Request {
 	return request
 }
 
-// copier copies texts together: they cost a single allocation.
-type copier struct {
-	buffer [512]byte
-	bytes  []byte
-	ends   [6]int
-	n      int
-}
-
-func (c *copier) add(text []byte) {
-	if c.bytes == nil {
-		c.bytes = c.buffer[:0]
-	}
-	c.bytes = append(c.bytes, text...)
-	c.end()
-}
-
-func (c *copier) end() {
-	c.ends[c.n] = len(c.bytes)
-	c.n++
-}
-
-// addPeer adds the host of an address and returns its port. The address of a
-// TCP connection is never written as a whole.
-func (c *copier) addPeer(addr net.Addr) (port int) {
+// appendPeer appends the host of an address and returns its port. The address
+// of a TCP connection is never written as a whole.
+func appendPeer(dst []byte, addr net.Addr) (appended []byte, port int) {
 	if tcp, ok := addr.(*net.TCPAddr); ok {
 		if ip, ok := netip.AddrFromSlice(tcp.IP); ok {
-			c.bytes = ip.Unmap().WithZone(tcp.Zone).AppendTo(c.bytes)
-			c.end()
-			return tcp.Port
+			return ip.Unmap().WithZone(tcp.Zone).AppendTo(dst), tcp.Port
 		}
 	}
 	address, port := httpserver.SplitHostPort(addr.String())
-	c.bytes = append(c.bytes, address...)
-	c.end()
-	return port
-}
-
-// texts returns what was added.
-func (c *copier) texts() (texts [6]string) {
-	all := string(c.bytes)
-	start := 0
-	for i, end := range c.ends[:c.n] {
-		texts[i] = all[start:end]
-		start = end
-	}
-	return texts
+	return append(dst, address...), port
 }
 
 // protocol returns the HTTP version as network.protocol.version writes it.

@@ -18,9 +18,8 @@ func TestPeer(t *testing.T) {
 		{&net.UnixAddr{Name: "@", Net: "unix"}, "", 0},
 	}
 	for _, test := range tests {
-		var c copier
-		port := c.addPeer(test.addr)
-		if address := c.texts()[0]; address != test.address || port != test.port {
+		appended, port := appendPeer(nil, test.addr)
+		if address := string(appended); address != test.address || port != test.port {
 			t.Errorf("%v: got %q and %d, want %q and %d", test.addr, address, port, test.address, test.port)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -37,9 +38,7 @@ func floor(s setup) service {
 	active, err := httpconv.NewServerActiveRequests(meter)
 	must(err)
 
-	const route = "/process/:item_id"
-	series := []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(
-		semconv.HTTPRequestMethodGet, semconv.URLScheme("http"), semconv.HTTPRoute(route), semconv.HTTPResponseStatusCode(http.StatusOK)))}
+	operations := floorOperations(&s)
 	open := []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(semconv.HTTPRequestMethodGet, semconv.URLScheme("http")))}
 
 	sampled := trace.FlagsSampled
@@ -51,12 +50,12 @@ func floor(s setup) service {
 		SpanID:  trace.SpanID{0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31}, TraceFlags: sampled,
 	})
 	background := context.Background()
-	once := func() {
+	once := func(o *floorOperation) {
 		caller := trace.ContextWithRemoteSpanContext(background, remote)
 		active.Inst().Add(caller, 1, open...)
 		start := time.Now()
-		ctx, span := tracer.Start(caller, "GET "+route, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
-			semconv.HTTPRequestMethodGet, semconv.URLPath(requestPath), semconv.URLScheme("http"), semconv.HTTPRoute(route),
+		ctx, span := tracer.Start(caller, o.name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+			semconv.HTTPRequestMethodGet, semconv.URLPath(o.path), semconv.URLScheme("http"), semconv.HTTPRoute(o.route),
 			semconv.ServerAddress("shop.example"), semconv.ServerPort(8080), semconv.NetworkProtocolVersion("1.1"),
 			semconv.NetworkPeerAddress("192.0.2.7"), semconv.NetworkPeerPort(51234),
 			semconv.ClientAddress("192.0.2.7"), semconv.UserAgentOriginal(userAgent)))
@@ -68,18 +67,36 @@ func floor(s setup) service {
 				semconv.HTTPRequestBodySize(0), semconv.HTTPResponseBodySize(len(body)))
 		}
 		span.End()
-		duration.Inst().Record(ctx, time.Since(start).Seconds(), series...)
-		requestSize.Inst().Record(ctx, 0, series...)
-		responseSize.Inst().Record(ctx, int64(len(body)), series...)
+		duration.Inst().Record(ctx, time.Since(start).Seconds(), o.series...)
+		requestSize.Inst().Record(ctx, 0, o.series...)
+		responseSize.Inst().Record(ctx, int64(len(body)), o.series...)
 		active.Inst().Add(caller, -1, open...)
 	}
 	return func() client {
 		return func(n int) {
-			for range n {
-				once()
+			for i := range n {
+				once(&operations[i%len(operations)])
 			}
 		}
 	}
+}
+
+// floorOperation is what is known beforehand of one route.
+type floorOperation struct {
+	path, route, name string
+	series            []metric.RecordOption
+}
+
+func floorOperations(s *setup) []floorOperation {
+	var operations []floorOperation
+	for _, path := range s.paths() {
+		route := strings.TrimSuffix(path, "12345") + ":item_id"
+		operations = append(operations, floorOperation{path: path, route: route, name: "GET " + route, series: []metric.RecordOption{
+			metric.WithAttributeSet(attribute.NewSet(semconv.HTTPRequestMethodGet, semconv.URLScheme("http"),
+				semconv.HTTPRoute(route), semconv.HTTPResponseStatusCode(http.StatusOK))),
+		}})
+	}
+	return operations
 }
 
 func must(err error) {

@@ -19,10 +19,14 @@ type Step struct {
 	Size int  `json:"size"`
 	Bare Cost `json:"bare"`
 	Ours Cost `json:"ours"`
-	// Added is the median of what ours adds, in nanoseconds, and ToFirst that
-	// of what it is of the first step's.
+	// Floor is what the SDK alone costs with as many routes; with as many
+	// concurrent requests it is not measured.
+	Floor Cost `json:"floor"`
+	// Added is the median of what ours adds, in nanoseconds, ToFirst that of
+	// what it is of the first step's, and ToFloor that of what it is of Floor.
 	Added   float64 `json:"added_ns"`
 	ToFirst float64 `json:"to_first"`
+	ToFloor float64 `json:"to_floor,omitempty"`
 }
 
 // growth is something that a service grows in.
@@ -30,13 +34,15 @@ type growth struct {
 	what  string
 	sizes []int
 	mode  Mode
+	// floored says that the floor grows in it too.
+	floored bool
 	// start sets a target up at a size.
 	start func(t *target, m *Mode, size int, o Options) *running
 }
 
 var growths = []growth{
 	{
-		what: "routes", sizes: []int{1, 100, 10_000}, mode: Mode{workers: 1},
+		what: "routes", sizes: []int{1, 100, 10_000}, mode: Mode{workers: 1}, floored: true,
 		start: func(t *target, m *Mode, size int, o Options) *running { return t.start(m, size, 1, o) },
 	},
 	{
@@ -65,24 +71,30 @@ func MeasureScale(ctx context.Context, frameworks []string, o Options, done func
 }
 
 func (g *growth) measure(ctx context.Context, framework string, o Options) (ScaleRow, error) {
-	start := func(variant string) (all []*running) {
+	start := func(framework, variant string) (all []*running) {
 		t := &targets[slices.IndexFunc(targets, func(t target) bool { return t.framework == framework && t.variant == variant })]
 		for _, size := range g.sizes {
 			all = append(all, g.start(t, &g.mode, size, o))
 		}
 		return all
 	}
-	bare, ours := start(Bare), start(Ours)
-	if err := takeTurns(ctx, slices.Concat(bare, ours), o.Rounds); err != nil {
+	bare, ours := start(framework, Bare), start(framework, Ours)
+	var floor []*running
+	if g.floored {
+		floor = start("", Floor)
+	}
+	if err := takeTurns(ctx, slices.Concat(bare, ours, floor), o.Rounds); err != nil {
 		return ScaleRow{}, err
 	}
 	row := ScaleRow{What: g.what, Framework: framework}
 	first := difference(ours[0].times, bare[0].times)
 	for i, size := range g.sizes {
 		added := difference(ours[i].times, bare[i].times)
-		row.Steps = append(row.Steps, Step{
-			Size: size, Bare: bare[i].cost, Ours: ours[i].cost, Added: median(slices.Clone(added)), ToFirst: median(over(added, first)),
-		})
+		step := Step{Size: size, Bare: bare[i].cost, Ours: ours[i].cost, Added: median(slices.Clone(added)), ToFirst: median(over(added, first))}
+		if g.floored {
+			step.Floor, step.ToFloor = floor[i].cost, median(over(added, floor[i].times))
+		}
+		row.Steps = append(row.Steps, step)
 	}
 	return row, nil
 }
