@@ -257,6 +257,7 @@ func TestMatrixRefusesBadInput(t *testing.T) {
 		{[]string{"--exec", "x", "--have", "wings"}, `there is no capability "wings"`},
 		{[]string{"--exec", "x", "--have", "exclusion rules"}, "ExcludeVariable"},
 		{[]string{"--exec", "x", "--routes", "/process/%s"}, "--routes"},
+		{[]string{"--exec", "x", "--wildcards", "*path"}, "--wildcards"},
 		{[]string{"--exec", "x", "--subject", "ginotel"}, "--subject"},
 		{[]string{"--subject", "ginotel", "--check", "parent/root", "-o", "/nowhere/report"}, "/nowhere/report"},
 		{[]string{"ginotel"}, "flags only"},
@@ -266,6 +267,27 @@ func TestMatrixRefusesBadInput(t *testing.T) {
 		_, stderr, status := execute(t, append([]string{"matrix"}, test.args...)...)
 		if status != exitSuite || !strings.Contains(stderr, test.want) {
 			t.Errorf("%q: got status %d and %q, want %d and %q in it", test.args, status, stderr, exitSuite, test.want)
+		}
+	}
+}
+
+func TestTemplates(t *testing.T) {
+	const parameter, wildcard = "/a/{item_id}/b/{user_id}", "/files/{filepath...}"
+	tests := []struct{ routes, wildcards, parameter, wildcard string }{
+		{"/process/{item_id}", "", parameter, wildcard},
+		{"/process/:item_id", "", "/a/:item_id/b/:user_id", "/files/:filepath"},
+		{"/process/<item_id>", "", "/a/<item_id>/b/<user_id>", "/files/<filepath>"},
+		{"/process/:item_id", "/files/*path", "/a/:item_id/b/:user_id", "/files/*filepath"},
+		{"/process/:item_id", "/files/*", "/a/:item_id/b/:user_id", "/files/*"},
+		{"/process/<item_id>", "/files/<path:path>", "/a/<item_id>/b/<user_id>", "/files/<path:filepath>"},
+	}
+	for _, test := range tests {
+		p := program{routes: test.routes, wildcards: test.wildcards}
+		if got := p.template(parameter); got != test.parameter {
+			t.Errorf("%+v: got %q, want %q", test, got, test.parameter)
+		}
+		if got := p.template(wildcard); got != test.wildcard {
+			t.Errorf("%+v: got %q, want %q", test, got, test.wildcard)
 		}
 	}
 }

@@ -17,7 +17,8 @@ type program struct {
 	command, name, framework string
 	url, addr, receiver      string
 	have                     list
-	routes, exclude          string
+	routes, wildcards        string
+	exclude                  string
 }
 
 func (p *program) flags(flags *flag.FlagSet) {
@@ -28,14 +29,48 @@ func (p *program) flags(flags *flag.FlagSet) {
 	flags.StringVar(&p.framework, "framework", "", "what it is made with")
 	flags.Var(&p.have, "have", "its `capabilities` besides lifecycle and process")
 	flags.StringVar(&p.routes, "routes", "/process/{item_id}", "how it writes a `route`: /process/{item_id}, /process/:item_id or /process/<item_id>")
+	flags.StringVar(&p.wildcards, "wildcards", "", "how it writes a `route` with a wildcard, such as /files/*path, /files/* or /files/<path:path>, if not as --routes writes a parameter")
 	flags.StringVar(&p.exclude, "exclude-variable", "", "the `variable` of its exclusion rules, for the capability exclusion rules")
 }
 
-// templates rewrite a route with braces, by the form that --routes names.
-var templates = map[string]func(string) string{
-	"/process/{item_id}": nil,
-	"/process/:item_id":  strings.NewReplacer("{", ":", "}", "", "...", "").Replace,
-	"/process/<item_id>": strings.NewReplacer("{", "<", "}", ">", "...", "").Replace,
+// parameters is what stands around a parameter's name, by the form that
+// --routes names.
+var parameters = map[string][2]string{
+	"/process/{item_id}": {"{", "}"},
+	"/process/:item_id":  {":", ""},
+	"/process/<item_id>": {"<", ">"},
+}
+
+// wildcardRoute begins the route that --wildcards names.
+const wildcardRoute = "/files/"
+
+// template writes a route with braces as the program does.
+func (p *program) template(route string) string {
+	around := parameters[p.routes]
+	var written strings.Builder
+	for {
+		before, rest, found := strings.Cut(route, "{")
+		written.WriteString(before)
+		if !found {
+			return written.String()
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		wildcard, isWildcard := strings.CutSuffix(name, "...")
+		switch {
+		case isWildcard && p.wildcards != "":
+			// The name of the example's is "path".
+			form := strings.TrimPrefix(p.wildcards, wildcardRoute)
+			if last := strings.LastIndex(form, "path"); last >= 0 {
+				form = form[:last] + wildcard + form[last+len("path"):]
+			}
+			written.WriteString(form)
+		case isWildcard && p.routes != "/process/{item_id}":
+			written.WriteString(around[0] + wildcard + around[1])
+		default:
+			written.WriteString(around[0] + name + around[1])
+		}
+		route = after
+	}
 }
 
 // defaultReceiver is where collectors receive.
@@ -61,8 +96,11 @@ func (p *program) validate() error {
 			return fmt.Errorf("--have: there is no capability %q, want some of %q", capability, conformance.AllCapabilities)
 		}
 	}
-	if _, ok := templates[p.routes]; !ok {
+	if _, ok := parameters[p.routes]; !ok {
 		return fmt.Errorf("--routes: got %q, want /process/{item_id}, /process/:item_id or /process/<item_id>", p.routes)
+	}
+	if p.wildcards != "" && (!strings.HasPrefix(p.wildcards, wildcardRoute) || p.wildcards == wildcardRoute) {
+		return fmt.Errorf("--wildcards: got %q, want a route such as /files/*path", p.wildcards)
 	}
 	if p.url == "" {
 		return nil
@@ -108,7 +146,7 @@ func (p *program) subject() conformance.Subject {
 		Name: p.name, Framework: p.framework,
 		Starter:         starter,
 		Capabilities:    capabilities,
-		Template:        templates[p.routes],
+		Template:        p.template,
 		ExcludeVariable: p.exclude,
 	}
 }

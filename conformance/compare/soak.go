@@ -32,7 +32,7 @@ func runSoak(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	config := soak.Config{Command: command, Time: *length, Rate: *rate, Seed: *seed}
-	for _, s := range subject.All {
+	for _, s := range subject.Chain {
 		config.Subjects = append(config.Subjects, s.Name)
 	}
 	fmt.Fprintf(out, "soak of %v with --rate %d --seed %d\n", *length, *rate, *seed)

@@ -12,8 +12,8 @@ import (
 // Runner is an Echo application that can be started and stopped like an
 // *http.Server.
 type Runner struct {
-	echo    *echo.Echo
-	address string
+	echo   *echo.Echo
+	config echo.StartConfig
 
 	mu      sync.Mutex
 	server  *http.Server
@@ -22,11 +22,16 @@ type Runner struct {
 }
 
 // Server returns e as a server for (*core.Telemetry).Serve, on a TCP address
-// such as ":8080". It is the one that e.Start makes, with Echo's time-outs,
-// banner and log, but leaves signals to Serve. For TLS, other limits or another
-// listener pass Serve an *http.Server whose Handler is e.
-func Server(e *echo.Echo, address string) *Runner {
-	return &Runner{echo: e, address: address}
+// such as ":8080". It is Echo's own: as e.Start makes it or, with a config, as
+// its Start does. Of config everything counts but Address, and GracefulTimeout
+// and OnShutdownError, since Serve decides when to stop and how long to wait.
+func Server(e *echo.Echo, address string, config ...echo.StartConfig) *Runner {
+	s := &Runner{echo: e}
+	if len(config) > 0 {
+		s.config = config[0]
+	}
+	s.config.Address, s.config.GracefulTimeout = address, -1
+	return s
 }
 
 // ListenAndServe serves until the server is shut down, and then returns
@@ -36,13 +41,8 @@ func (s *Runner) ListenAndServe() error {
 	if s.isStopped() {
 		return http.ErrServerClosed
 	}
-	config := echo.StartConfig{
-		Address:          s.address,
-		ListenerAddrFunc: s.listens,
-		BeforeServeFunc:  s.serves,
-		// Shutdown decides how long to wait, no context of Echo's.
-		GracefulTimeout: -1,
-	}
+	config := s.config
+	config.ListenerAddrFunc, config.BeforeServeFunc = s.listens, s.serves
 	if err := config.Start(context.Background(), s.echo); err != nil {
 		return err
 	}
@@ -67,11 +67,19 @@ func (s *Runner) listens(address net.Addr) {
 	s.mu.Lock()
 	s.bound = address
 	s.mu.Unlock()
+	if s.config.ListenerAddrFunc != nil {
+		s.config.ListenerAddrFunc(address)
+	}
 }
 
 // serves takes Echo's server over before it serves. A server that was shut down
 // meanwhile must not: Echo then closes the listener.
 func (s *Runner) serves(server *http.Server) error {
+	if s.config.BeforeServeFunc != nil {
+		if err := s.config.BeforeServeFunc(server); err != nil {
+			return err
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopped {

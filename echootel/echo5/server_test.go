@@ -177,3 +177,45 @@ func TestServerAddress(t *testing.T) {
 		t.Errorf("ListenAndServe on an address in use: got %v, want an error", err)
 	}
 }
+
+// TestServerConfig has Echo's own configuration hold.
+func TestServerConfig(t *testing.T) {
+	e, _ := newServed(t)
+	e.GET("/", func(c *echo.Context) error { return c.String(http.StatusOK, c.Request().Proto) })
+	listening := make(chan net.Addr, 1)
+	server := Server(e, "127.0.0.1:0", echo.StartConfig{
+		HideBanner:       true,
+		HidePort:         true,
+		ListenerNetwork:  "tcp4",
+		ListenerAddrFunc: func(address net.Addr) { listening <- address },
+		BeforeServeFunc: func(s *http.Server) error {
+			s.Protocols = new(http.Protocols)
+			s.Protocols.SetUnencryptedHTTP2(true)
+			return nil
+		},
+	})
+	stopped := serve(server)
+	url := "http://" + (<-listening).String()
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	defer transport.CloseIdleConnections()
+	response, err := (&http.Client{Transport: transport}).Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil || response.ProtoMajor != 2 {
+		t.Errorf("got %s and %v, want HTTP/2 as configured", response.Proto, err)
+	}
+	if err := server.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := awaitStop(t, stopped); !errors.Is(err, http.ErrServerClosed) {
+		t.Errorf("ListenAndServe: got %v, want http.ErrServerClosed", err)
+	}
+
+	want := errors.New("not today")
+	server = Server(e, "127.0.0.1:0", echo.StartConfig{BeforeServeFunc: func(*http.Server) error { return want }})
+	if err := awaitStop(t, serve(server)); !errors.Is(err, want) {
+		t.Errorf("ListenAndServe: got %v, want %v", err, want)
+	}
+}

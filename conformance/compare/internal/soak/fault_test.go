@@ -149,7 +149,7 @@ func blackHole() collectorFault {
 func TestCollectorFaults(t *testing.T) {
 	for i, fault := range collectorFaults() {
 		// What a fault does, it does to the life cycle, which all four share.
-		name := subject.All[i%len(subject.All)].Name
+		name := subject.Chain[i%len(subject.Chain)].Name
 		t.Run(fault.name+" under "+name, func(t *testing.T) {
 			t.Parallel()
 			env := []string{

@@ -32,7 +32,7 @@ func soaked(t *testing.T, names ...string) (*Result, string) {
 
 func TestRun(t *testing.T) {
 	var names []string
-	for _, s := range subject.All {
+	for _, s := range subject.Chain {
 		names = append(names, s.Name)
 	}
 	result, text := soaked(t, names...)

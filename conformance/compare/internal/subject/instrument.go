@@ -6,12 +6,16 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/gofiber/fiber/v2"
+	fiber3 "github.com/gofiber/fiber/v3"
 	"github.com/labstack/echo/v4"
+	echo5 "github.com/labstack/echo/v5"
 
 	"github.com/samespan/samespan/conformance/compare/internal/reference"
 	"github.com/samespan/samespan/core"
 	"github.com/samespan/samespan/echootel"
+	echo5otel "github.com/samespan/samespan/echootel/echo5"
 	"github.com/samespan/samespan/fiberotel"
+	fiber3otel "github.com/samespan/samespan/fiberotel/fiber3"
 	"github.com/samespan/samespan/nethttpotel"
 )
 
@@ -22,6 +26,8 @@ type Instrument struct {
 	Gin     func(Wiring) func(*gin.Engine)
 	Echo    func(Wiring) func(*echo.Echo)
 	Fiber   func(Wiring) func(*fiber.App)
+	Echo5   func(Wiring) func(*echo5.Echo)
+	Fiber3  func(Wiring) func(*fiber3.App)
 	// Router makes the service that NetHTTP instruments, on a router of
 	// net/http's kind; nil is reference.NetHTTP.
 	Router func(*reference.Service, func(http.Handler) http.Handler) http.Handler
@@ -64,6 +70,18 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 			return &fiberServer{app: app, addr: addr}
 		}
 		return fiberotel.Server(app, addr)
+	case i.Echo5 != nil:
+		e := reference.Echo5(service, registered(w, i.Echo5))
+		if w.isOuter() {
+			return httpServer(addr, w.around(e, i.Outer))
+		}
+		return echo5otel.Server(e, addr, echo5.StartConfig{HideBanner: true, HidePort: true, BeforeServeFunc: func(server *http.Server) error {
+			server.Protocols = protocols()
+			return nil
+		}})
+	case i.Fiber3 != nil:
+		app := reference.Fiber3(service, registered(w, i.Fiber3))
+		return fiber3otel.Server(app, addr, fiber3.ListenConfig{DisableStartupMessage: true})
 	case i.Router != nil:
 		return httpServer(addr, w.around(i.Router(service, wrapped(w, i.NetHTTP)), i.Outer))
 	default:

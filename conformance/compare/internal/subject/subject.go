@@ -12,19 +12,23 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/gofiber/fiber/v2"
+	fiber3 "github.com/gofiber/fiber/v3"
 	"github.com/labstack/echo/v4"
+	echo5 "github.com/labstack/echo/v5"
 
 	"github.com/samespan/samespan/conformance/compare/internal/reference"
 	"github.com/samespan/samespan/core"
 	"github.com/samespan/samespan/echootel"
+	echo5otel "github.com/samespan/samespan/echootel/echo5"
 	"github.com/samespan/samespan/fiberotel"
+	fiber3otel "github.com/samespan/samespan/fiberotel/fiber3"
 	"github.com/samespan/samespan/ginotel"
 	"github.com/samespan/samespan/nethttpotel"
 )
 
 // Subject is one way to instrument one framework.
 type Subject struct {
-	// Name is the subject's name on the command line.
+	// Name is the subject's name on the command line: the path of its module.
 	Name string
 	// Framework is the framework's name as its users write it.
 	Framework string
@@ -49,8 +53,12 @@ type Subject struct {
 	Lifecycle  func(tel *core.Telemetry) reference.Lifecycle
 }
 
-// All are this project's subjects, in the order of the demo's chain.
-var All = []Subject{
+// All are this project's subjects.
+var All = slices.Concat(Chain, newerMajors)
+
+// Chain are those of the demo and the soak, in the chain's order: one for each
+// framework.
+var Chain = []Subject{
 	{
 		Name: "nethttpotel", Framework: "net/http", Process: "/process/{item_id}",
 		Version: runtime.Version(), InstrumentationVersion: nethttpotel.Version,
@@ -90,6 +98,32 @@ var All = []Subject{
 				app.Use(fiberotel.Middleware(w.Telemetry,
 					fiberotel.WithSpanName(spanName[*fiber.Ctx](w.Variables)),
 					fiberotel.WithAttributes(attributes[*fiber.Ctx](w.Variables))))
+			}
+		}},
+	},
+}
+
+// newerMajors are those whose framework has one in the chain already.
+var newerMajors = []Subject{
+	{
+		Name: "echootel/echo5", Framework: "Echo", Process: "/process/:item_id",
+		Version: "v" + echo5.Version, InstrumentationVersion: echo5otel.Version,
+		Instrument: Instrument{Echo5: func(w Wiring) func(*echo5.Echo) {
+			return func(e *echo5.Echo) {
+				e.Use(echo5otel.Middleware(w.Telemetry,
+					echo5otel.WithSpanName(spanName[*echo5.Context](w.Variables)),
+					echo5otel.WithAttributes(attributes[*echo5.Context](w.Variables))))
+			}
+		}},
+	},
+	{
+		Name: "fiberotel/fiber3", Framework: "Fiber", Process: "/process/:item_id",
+		Version: "v" + fiber3.Version, InstrumentationVersion: fiber3otel.Version,
+		Instrument: Instrument{Fiber3: func(w Wiring) func(*fiber3.App) {
+			return func(app *fiber3.App) {
+				app.Use(fiber3otel.Middleware(w.Telemetry,
+					fiber3otel.WithSpanName(spanName[fiber3.Ctx](w.Variables)),
+					fiber3otel.WithAttributes(attributes[fiber3.Ctx](w.Variables))))
 			}
 		}},
 	},

@@ -1,0 +1,67 @@
+package reference
+
+import (
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
+)
+
+// Echo5 is [Echo] on Echo v5.
+func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
+	fallback := echo.DefaultHTTPErrorHandler(false)
+	e := echo.NewWithConfig(echo.Config{
+		// The banner and the panics are nothing for the terminal.
+		Logger: slog.New(slog.DiscardHandler),
+		HTTPErrorHandler: func(c *echo.Context, err error) {
+			response, _ := echo.UnwrapResponse(c.Response())
+			echoHandle(s, echo5{c}, err, response != nil && response.Committed, func(err error) { fallback(c, err) })
+		},
+	})
+	e.Use(middleware.Recover())
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error {
+			err := next(c)
+			s.saw(err)
+			return err
+		}
+	})
+	if instrument != nil {
+		instrument(e)
+	}
+	handle := func(handler echoHandler) echo.HandlerFunc {
+		return func(c *echo.Context) error { return handler(echo5{c}) }
+	}
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return handle(echoInside(s, func(c echoContext) error { return next(c.(echo5).Context) }))
+	})
+	echoApp(func(method, path string, handler echoHandler) { e.Add(method, path, handle(handler)) }).routes(s)
+	e.GET("/panic/inside", handle(echoPanic), middleware.Recover())
+	e.Group("/mounted").GET("/users/:user_id", handle(echoOK))
+	e.StaticFS("/static", os.DirFS(s.StaticDir()))
+	return e
+}
+
+// echo5 is Echo v5's context.
+type echo5 struct{ *echo.Context }
+
+func (c echo5) writer() http.ResponseWriter { return c.Response() }
+
+func (c echo5) below() http.ResponseWriter {
+	if response, err := echo.UnwrapResponse(c.Response()); err == nil {
+		return response.ResponseWriter
+	}
+	return c.Response()
+}
+
+func (c echo5) File(path string) error {
+	// Echo v5 looks for a path in its own file system alone.
+	return c.FileFS(filepath.Base(path), os.DirFS(filepath.Dir(path)))
+}
+
+func (echo5) fail(status int, err error) error {
+	return echo.NewHTTPError(status, err.Error()).Wrap(err)
+}

@@ -1,0 +1,206 @@
+package reference
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+)
+
+// echoContext is what the contexts of Echo's majors have in common, and below
+// it what each writes in another way.
+type echoContext interface {
+	Request() *http.Request
+	SetRequest(r *http.Request)
+	Param(name string) string
+	String(status int, body string) error
+	JSON(status int, body any) error
+	NoContent(status int) error
+	File(path string) error
+
+	// writer is the response, and below what it writes to.
+	writer() http.ResponseWriter
+	below() http.ResponseWriter
+	// fail is the framework's own error, with err inside.
+	fail(status int, err error) error
+}
+
+type echoHandler func(c echoContext) error
+
+// echoApp registers handlers in a major of Echo. GET /panic/inside and the
+// static directory are left to the major's own file.
+type echoApp func(method, path string, handler echoHandler)
+
+// echoInside is the middleware that stands after the instrumentation.
+func echoInside(s *Service, next echoHandler) echoHandler {
+	return func(c echoContext) error {
+		r := c.Request()
+		ctx, changed, err := s.Inside(r.Context(), r.URL.Path, r.Header.Get(setBaggage))
+		if err != nil {
+			return c.fail(http.StatusBadRequest, err)
+		}
+		if changed {
+			c.SetRequest(r.WithContext(ctx))
+		}
+		return next(c)
+	}
+}
+
+func echoPanic(echoContext) error { panic(errPanic) }
+
+func echoOK(c echoContext) error { return c.String(http.StatusOK, "ok") }
+
+// routes registers everything.
+func (add echoApp) routes(s *Service) {
+	add.work(s)
+	add.answers(s)
+	add.writes(s)
+	add.contexts(s)
+	add(http.MethodGet, "/files/*", echoOK)
+}
+
+// work are the routes that do some work.
+func (add echoApp) work(s *Service) {
+	add(http.MethodGet, "/process/:item_id", func(c echoContext) error {
+		processed, err := s.Process(c.Request().Context(), c.Request().Method, c.Param("item_id"))
+		if err != nil {
+			return c.fail(http.StatusBadGateway, err)
+		}
+		return c.JSON(http.StatusOK, processed)
+	})
+	for _, path := range []string{"/healthz", "/metrics", "/docs"} {
+		add(http.MethodGet, path, func(c echoContext) error { return c.String(http.StatusOK, s.Probe(c.Request().Context())) })
+	}
+	add(http.MethodGet, "/background", func(c echoContext) error { return c.String(s.Background(c.Request().Context())) })
+	add(http.MethodGet, "/slow/:ms", func(c echoContext) error {
+		if err := s.Slow(c.Request().Context(), c.Param("ms")); err != nil {
+			return c.fail(http.StatusBadRequest, err)
+		}
+		return c.String(http.StatusOK, "ok")
+	})
+	add(http.MethodPost, "/relay", func(c echoContext) error {
+		body, err := io.ReadAll(c.Request().Body)
+		if err != nil {
+			return c.fail(http.StatusBadRequest, err)
+		}
+		answer, status, err := s.Relay(c.Request().Context(), body)
+		if err != nil {
+			return c.fail(http.StatusBadRequest, err)
+		}
+		return c.JSON(status, answer)
+	})
+	add(http.MethodPost, "/upload", func(c echoContext) error {
+		// c.MultipartForm keeps 32 MB in memory.
+		if err := c.Request().ParseMultipartForm(uploadMemory); err != nil {
+			return c.fail(http.StatusBadRequest, err)
+		}
+		answer, err := uploaded(c.Request().MultipartForm)
+		if err != nil {
+			return err
+		}
+		return c.JSON(http.StatusOK, answer)
+	})
+	add(http.MethodGet, "/observed", func(c echoContext) error { return c.JSON(http.StatusOK, s.Observed()) })
+	add(http.MethodPost, "/lifecycle/:action", func(c echoContext) error {
+		answer, status := s.EndTelemetry(c.Request().Context(), c.Param("action"))
+		return c.JSON(status, answer)
+	})
+}
+
+// answers are the routes that are about the answer.
+func (add echoApp) answers(s *Service) {
+	add(http.MethodGet, "/status/:code", func(c echoContext) error {
+		status, err := Status(c.Param("code"))
+		if err != nil {
+			return c.String(http.StatusBadRequest, err.Error())
+		}
+		if statusBody(status) == "" {
+			return c.NoContent(status)
+		}
+		return c.String(status, statusBody(status))
+	})
+	add(http.MethodGet, "/fail/:code", func(c echoContext) error {
+		status, err := Status(c.Param("code"))
+		if err != nil {
+			return c.String(http.StatusBadRequest, err.Error())
+		}
+		return c.fail(status, errFailed)
+	})
+	add(http.MethodGet, "/panic", echoPanic)
+	add(http.MethodGet, "/abort", func(c echoContext) error {
+		abort(c.writer())
+		return nil
+	})
+	add(http.MethodPost, "/held", func(c echoContext) error { return c.String(http.StatusOK, s.LetGo()) })
+	add(http.MethodPost, "/echo", func(c echoContext) error { return echoBody(c.writer(), c.Request()) })
+	add(http.MethodGet, "/file", func(c echoContext) error { return c.File(s.File()) })
+	add(http.MethodGet, "/upgrade", func(c echoContext) error { return upgrade(c.writer(), c.Request()) })
+	add(http.MethodGet, "/writer", func(c echoContext) error { return c.JSON(http.StatusOK, offered(c.below())) })
+}
+
+// writes are the routes that write in an unusual way.
+func (add echoApp) writes(s *Service) {
+	add(http.MethodGet, "/write/:kind", func(c echoContext) error {
+		switch kind := c.Param("kind"); kind {
+		case "twice":
+			err := c.String(http.StatusCreated, created)
+			c.writer().WriteHeader(http.StatusInternalServerError)
+			return err
+		case "partial":
+			if err := writePartial(c.writer()); err != nil {
+				return err
+			}
+			return errFailed
+		case "implicit":
+			_, err := io.WriteString(c.writer(), implicit)
+			return err
+		case "nothing":
+			return nil
+		case "custom":
+			return errCustom
+		default:
+			return c.fail(http.StatusBadRequest, errKind(kind))
+		}
+	})
+	for path, stream := range s.streams() {
+		add(http.MethodGet, path, func(c echoContext) error {
+			w := c.writer()
+			w.Header().Set("Content-Type", "text/event-stream")
+			return stream(c.Request().Context(), func(event string) error {
+				if _, err := io.WriteString(w, event); err != nil {
+					return err
+				}
+				return http.NewResponseController(w).Flush()
+			})
+		})
+	}
+}
+
+// contexts are the routes that are about the request's context.
+func (add echoApp) contexts(s *Service) {
+	ctx := func(c echoContext) context.Context { return c.Request().Context() }
+	add(http.MethodGet, "/context/:source", func(c echoContext) error {
+		if err := s.Context(c.Param("source"), ctx(c), ctx(c)); err != nil {
+			return c.fail(http.StatusBadRequest, err)
+		}
+		return c.String(http.StatusOK, "ok")
+	})
+	add(http.MethodGet, "/after/:item_id", func(c echoContext) error {
+		s.After(ctx(c), c.Param("item_id"))
+		return c.String(http.StatusAccepted, accepted)
+	})
+	add(http.MethodPost, "/release", func(c echoContext) error { return c.String(http.StatusOK, s.Release()) })
+	add(http.MethodGet, "/baggage", func(c echoContext) error { return c.JSON(http.StatusOK, s.Baggage(ctx(c))) })
+}
+
+// echoHandle is the service's own error handler: committed says that the
+// answer is on its way, and fallback is Echo's.
+func echoHandle(s *Service, c echoContext, err error, committed bool, fallback func(error)) {
+	s.observed.errorHandler.Add(1)
+	if errors.Is(err, errCustom) && !committed {
+		err = c.String(customStatus, customBody)
+	}
+	if err != nil {
+		fallback(err)
+	}
+}

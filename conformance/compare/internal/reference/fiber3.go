@@ -1,0 +1,54 @@
+package reference
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/recover"
+	"github.com/gofiber/fiber/v3/middleware/static"
+	"github.com/valyala/fasthttp"
+)
+
+// Fiber3 is [Fiber] on Fiber v3.
+func Fiber3(s *Service, instrument func(*fiber.App)) *fiber.App {
+	app := fiber.New(fiber.Config{ErrorHandler: func(c fiber.Ctx, err error) error {
+		return fiberHandle(s, fiber3{c}, err, func() error { return fiber.DefaultErrorHandler(c, err) })
+	}})
+	app.Use(recover.New())
+	app.Use(func(c fiber.Ctx) error {
+		err := c.Next()
+		s.saw(err)
+		return err
+	})
+	if instrument != nil {
+		instrument(app)
+	}
+	app.Use(func(c fiber.Ctx) error { return fiberInside(s, fiber3{c}, c.Next) })
+	handle := func(handler fiberHandler) fiber.Handler {
+		return func(c fiber.Ctx) error { return handler(fiber3{c}) }
+	}
+	fiberApp(func(method, path string, handler fiberHandler) { app.Add([]string{method}, path, handle(handler)) }).routes(s)
+	app.Get("/panic/inside", recover.New(), handle(fiberPanic))
+	users := fiber.New()
+	users.Get("/users/:user_id", handle(fiberOK))
+	app.Use("/mounted", users)
+	app.Get("/static/*", static.New(s.StaticDir()))
+	return app
+}
+
+// fiber3 is Fiber v3's context.
+type fiber3 struct{ fiber.Ctx }
+
+func (c fiber3) ctx() context.Context { return c.Context() }
+
+func (c fiber3) setCtx(ctx context.Context) { c.SetContext(ctx) }
+
+func (c fiber3) frameworks() []context.Context {
+	return []context.Context{c.Ctx, c.RequestCtx()}
+}
+
+func (c fiber3) server() *fasthttp.RequestCtx { return c.RequestCtx() }
+
+func (fiber3) fail(status int, err error) error { return fiber.NewError(status, err.Error()) }
+
+func (c fiber3) file(path string) error { return c.SendFile(path) }

@@ -1,0 +1,265 @@
+package reference
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/valyala/fasthttp"
+)
+
+// fiberContext is what the contexts of Fiber's majors have in common, and below
+// it what each writes in another way.
+type fiberContext interface {
+	Method(override ...string) string
+	Path(override ...string) string
+	Params(key string, defaultValue ...string) string
+	Get(key string, defaultValue ...string) string
+	Set(key, value string)
+	Request() *fasthttp.Request
+	Body() []byte
+	MultipartForm() (*multipart.Form, error)
+	JSON(data any, contentType ...string) error
+	Send(body []byte) error
+	SendString(body string) error
+	SendStream(stream io.Reader, size ...int) error
+	WriteString(s string) (int, error)
+
+	// ctx is the request's context, and frameworks are the framework's own
+	// objects that are contexts too.
+	ctx() context.Context
+	setCtx(ctx context.Context)
+	frameworks() []context.Context
+	server() *fasthttp.RequestCtx
+	// fail is the framework's own error, with err's text.
+	fail(status int, err error) error
+	file(path string) error
+}
+
+type fiberHandler func(c fiberContext) error
+
+// fiberApp registers handlers in a major of Fiber. GET /panic/inside, the
+// mounted app and the static directory are left to the major's own file.
+type fiberApp func(method, path string, handler fiberHandler)
+
+// fiberInside is the middleware that stands after the instrumentation.
+func fiberInside(s *Service, c fiberContext, next func() error) error {
+	// A copy, since the member stays in the context.
+	ctx, changed, err := s.Inside(c.ctx(), c.Path(), strings.Clone(c.Get(setBaggage)))
+	if err != nil {
+		return c.fail(http.StatusBadRequest, err)
+	}
+	if changed {
+		c.setCtx(ctx)
+	}
+	return next()
+}
+
+// fiberHandle is the service's own error handler; fallback is Fiber's.
+func fiberHandle(s *Service, c fiberContext, err error, fallback func() error) error {
+	s.observed.errorHandler.Add(1)
+	if errors.Is(err, errCustom) {
+		return fiberText(c, customStatus, customBody)
+	}
+	return fallback()
+}
+
+func fiberText(c fiberContext, status int, text string) error {
+	c.server().SetStatusCode(status)
+	return c.SendString(text)
+}
+
+func fiberPanic(fiberContext) error { panic(errPanic) }
+
+func fiberOK(c fiberContext) error { return c.SendString("ok") }
+
+// routes registers everything.
+func (add fiberApp) routes(s *Service) {
+	add.work(s)
+	add.answers(s)
+	add.writes(s)
+	add.contexts(s)
+	add(http.MethodGet, "/files/*", fiberOK)
+}
+
+// work are the routes that do some work.
+func (add fiberApp) work(s *Service) {
+	add(http.MethodGet, "/process/:item_id", func(c fiberContext) error {
+		processed, err := s.Process(c.ctx(), c.Method(), itemID(c))
+		if err != nil {
+			return c.fail(http.StatusBadGateway, err)
+		}
+		return c.JSON(processed)
+	})
+	for _, path := range []string{"/healthz", "/metrics", "/docs"} {
+		add(http.MethodGet, path, func(c fiberContext) error { return c.SendString(s.Probe(c.ctx())) })
+	}
+	add(http.MethodGet, "/background", func(c fiberContext) error {
+		status, body := s.Background(c.ctx())
+		return fiberText(c, status, body)
+	})
+	add(http.MethodGet, "/slow/:ms", func(c fiberContext) error {
+		if err := s.Slow(c.ctx(), c.Params("ms")); err != nil {
+			return c.fail(http.StatusBadRequest, err)
+		}
+		return c.SendString("ok")
+	})
+	add(http.MethodPost, "/relay", func(c fiberContext) error {
+		answer, status, err := s.Relay(c.ctx(), c.Body())
+		if err != nil {
+			return c.fail(http.StatusBadRequest, err)
+		}
+		c.server().SetStatusCode(status)
+		return c.JSON(answer)
+	})
+	add(http.MethodPost, "/upload", func(c fiberContext) error {
+		form, err := c.MultipartForm()
+		if err != nil {
+			return c.fail(http.StatusBadRequest, err)
+		}
+		answer, err := uploaded(form)
+		if err != nil {
+			return err
+		}
+		return c.JSON(answer)
+	})
+	add(http.MethodGet, "/observed", func(c fiberContext) error { return c.JSON(s.Observed()) })
+	// There is no http.ResponseWriter.
+	for _, path := range []string{"/writer", "/abort"} {
+		add(http.MethodGet, path, func(c fiberContext) error { return c.fail(http.StatusNotImplemented, errors.ErrUnsupported) })
+	}
+}
+
+// itemID is the parameter, decoded, which Fiber leaves to the handler. It is a
+// copy: Fiber's strings are valid until the handler returns, and a span's
+// attribute lives on.
+func itemID(c fiberContext) string {
+	id := strings.Clone(c.Params("item_id"))
+	if decoded, err := url.PathUnescape(id); err == nil {
+		return decoded
+	}
+	return id
+}
+
+// answers are the routes that are about the answer.
+func (add fiberApp) answers(s *Service) {
+	add(http.MethodGet, "/status/:code", func(c fiberContext) error {
+		status, err := Status(c.Params("code"))
+		if err != nil {
+			return fiberText(c, http.StatusBadRequest, err.Error())
+		}
+		// SendStatus would put the status text into an empty body.
+		c.server().SetStatusCode(status)
+		if body := statusBody(status); body != "" {
+			return c.SendString(body)
+		}
+		return nil
+	})
+	add(http.MethodGet, "/fail/:code", func(c fiberContext) error {
+		status, err := Status(c.Params("code"))
+		if err != nil {
+			return fiberText(c, http.StatusBadRequest, err.Error())
+		}
+		return c.fail(status, errFailed)
+	})
+	add(http.MethodGet, "/panic", fiberPanic)
+	add(http.MethodPost, "/held", func(c fiberContext) error { return c.SendString(s.LetGo()) })
+	add(http.MethodPost, "/lifecycle/:action", func(c fiberContext) error {
+		answer, status := s.EndTelemetry(c.ctx(), c.Params("action"))
+		c.server().SetStatusCode(status)
+		return c.JSON(answer)
+	})
+	add(http.MethodPost, "/echo", func(c fiberContext) error {
+		c.Set("Content-Type", contentType(c.Get("Content-Type")))
+		if c.Request().Header.ContentLength() < 0 {
+			return c.SendStream(bytes.NewReader(bytes.Clone(c.Body())))
+		}
+		return c.Send(c.Body())
+	})
+	add(http.MethodGet, "/file", func(c fiberContext) error { return c.file(s.File()) })
+	add(http.MethodGet, "/upgrade", fiberUpgrade)
+}
+
+// writes are the routes that write in an unusual way.
+func (add fiberApp) writes(s *Service) {
+	add(http.MethodGet, "/write/:kind", func(c fiberContext) error {
+		switch kind := c.Params("kind"); kind {
+		case "twice":
+			err := fiberText(c, http.StatusCreated, created)
+			c.server().SetStatusCode(http.StatusInternalServerError)
+			return err
+		case "partial":
+			if _, err := c.WriteString(partial); err != nil {
+				return err
+			}
+			return errFailed
+		case "implicit":
+			_, err := c.WriteString(implicit)
+			return err
+		case "nothing":
+			return nil
+		case "custom":
+			return errCustom
+		default:
+			return c.fail(http.StatusBadRequest, errKind(kind))
+		}
+	})
+	for path, stream := range s.streams() {
+		add(http.MethodGet, path, func(c fiberContext) error {
+			ctx := c.ctx()
+			c.Set("Content-Type", "text/event-stream")
+			c.server().SetBodyStreamWriter(func(w *bufio.Writer) {
+				_ = stream(ctx, func(event string) error {
+					if _, err := w.WriteString(event); err != nil {
+						return err
+					}
+					return w.Flush()
+				})
+			})
+			return nil
+		})
+	}
+}
+
+func fiberUpgrade(c fiberContext) error {
+	if !wantsUpgrade(c.Get("Connection"), c.Get("Upgrade")) {
+		c.Set("Upgrade", upgradeProtocol)
+		c.server().SetStatusCode(http.StatusUpgradeRequired)
+		return nil
+	}
+	c.server().SetStatusCode(http.StatusSwitchingProtocols)
+	c.Set("Connection", "Upgrade")
+	c.Set("Upgrade", upgradeProtocol)
+	c.server().Hijack(func(conn net.Conn) {
+		if err := echoLine(conn, conn); err != nil {
+			log.Printf("upgrade: %v", err)
+		}
+	})
+	return nil
+}
+
+// contexts are the routes that are about the request's context.
+func (add fiberApp) contexts(s *Service) {
+	add(http.MethodGet, "/context/:source", func(c fiberContext) error {
+		if err := s.Context(strings.Clone(c.Params("source")), c.ctx(), c.frameworks()...); err != nil {
+			return c.fail(http.StatusBadRequest, err)
+		}
+		return c.SendString("ok")
+	})
+	add(http.MethodGet, "/after/:item_id", func(c fiberContext) error {
+		// What goes on after the answer must keep neither c, which Fiber gives
+		// to the next request, nor its strings.
+		s.After(c.ctx(), itemID(c))
+		return fiberText(c, http.StatusAccepted, accepted)
+	})
+	add(http.MethodPost, "/release", func(c fiberContext) error { return c.SendString(s.Release()) })
+	add(http.MethodGet, "/baggage", func(c fiberContext) error { return c.JSON(s.Baggage(c.ctx())) })
+}
