@@ -154,6 +154,9 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *o
 		dst = append(dst, semconv.HTTPRoute(x.operation.route))
 	}
 	if host, port := SplitHostPort(origin.host); host != "" {
+		if len(origin.host) > maxText {
+			host = strings.Clone(host) // a part of it keeps the whole
+		}
 		dst = append(dst, semconv.ServerAddress(text(host)))
 		if port != 0 {
 			dst = append(dst, semconv.ServerPort(port))

@@ -144,7 +144,7 @@ func (o *origin) believe(proto, host string) {
 		o.https = false
 	}
 	if host != "" {
-		o.host = host
+		o.host = strings.Clone(host) // a part of a header that others began
 	}
 }
 

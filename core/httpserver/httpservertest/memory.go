@@ -3,27 +3,22 @@ package httpservertest
 import (
 	"runtime"
 	"testing"
-
-	"github.com/samespan/samespan/core/httpserver"
 )
 
-// CheckBounded fails unless a request that is read for the engine keeps less
-// memory than what a span says of it may take, however long the rest of what
-// the client sent was. read reads one of size bytes and more.
-func CheckBounded(t *testing.T, read func(size int) httpserver.Request) {
+// CheckBounded fails unless what is kept of a request takes less memory than
+// what a span says of it may, however long what the client sent was. keep
+// handles a request of size bytes and more, and returns what is kept of it.
+func CheckBounded[T any](t *testing.T, keep func(size int) T) {
 	t.Helper()
 	const (
 		requests = 64
 		size     = 256 << 10
 		most     = 32 << 10
 	)
-	kept := make([]httpserver.Request, 0, requests)
+	kept := make([]T, 0, requests)
 	before := heap()
 	for range requests {
-		request := read(size)
-		// The engine shortens the query, and copies what it shortens.
-		request.Query, request.Header = "", nil
-		kept = append(kept, request)
+		kept = append(kept, keep(size))
 	}
 	if each := (heap() - before) / requests; each > most {
 		t.Errorf("a request of %d bytes keeps %d in memory, want no more than %d", size, each, most)

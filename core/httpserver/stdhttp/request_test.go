@@ -98,7 +98,10 @@ func TestMemoryOfLongRequests(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				return stdhttp.Request(r)
+				// The engine shortens the query, and copies what it shortens.
+				request := stdhttp.Request(r)
+				request.Query, request.Header = "", nil
+				return request
 			})
 		})
 	}

@@ -17,7 +17,10 @@ func TestMemoryOfLongRequests(t *testing.T) {
 		request.SetRequestURI("/a?q=" + strings.Repeat("x", size))
 		var server fasthttp.RequestCtx
 		server.Init(&request, nil, nil)
-		return Request(&server, false)
+		// The engine shortens the query, and copies what it shortens.
+		read := Request(&server, false)
+		read.Query, read.Header = "", nil
+		return read
 	})
 }
 

@@ -1,0 +1,46 @@
+package httpserver_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// TestMemoryOfLongTexts keeps the spans of requests of which a short part of a
+// long text is recorded.
+func TestMemoryOfLongTexts(t *testing.T) {
+	for name, request := range map[string]func(long string) *httpserver.Request{
+		"a header": func(long string) *httpserver.Request { return request("/", "User-Agent", long) },
+		"user information": func(long string) *httpserver.Request {
+			r := request("/")
+			r.Host = long + "@shop.example"
+			return r
+		},
+		"a host before the proxy's": func(long string) *httpserver.Request {
+			return request("/", "X-Forwarded-For", "203.0.113.5", "X-Forwarded-Host", long+", shop.example")
+		},
+		"a host within the proxy's": func(long string) *httpserver.Request {
+			return request("/", "Forwarded", "for=203.0.113.5;by="+long+";host=shop.example")
+		},
+		"clients before the proxy's": func(long string) *httpserver.Request {
+			return request("/", "X-Forwarded-For", long+", 203.0.113.5")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{TrustedProxies: []string{"192.0.2.7"}})
+			in := instrument(t, r)
+			sent := 0
+			httpservertest.CheckBounded(t, func(size int) struct{} {
+				_, x := in.Start(t.Context(), request(strings.Repeat("x", size)))
+				x.End(ok())
+				sent++
+				return struct{}{}
+			})
+			if spans := r.Ended(); len(spans) != sent {
+				t.Errorf("got %d spans, want %d", len(spans), sent)
+			}
+		})
+	}
+}
