@@ -66,6 +66,9 @@ func newSpanExporter(ctx context.Context, o otlp) (sdktrace.SpanExporter, func()
 			otlptracehttp.WithHeaders(o.headers),
 			otlptracehttp.WithTimeout(o.timeout),
 			otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o)),
+			// The client reads the variable of the protocol too, also where Setup
+			// ignores it, and as JSON it would write none of spanwire's spans.
+			otlptracehttp.WithEncoding(otlptracehttp.EncodingProtobuf),
 			otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
 				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
 			})))
@@ -85,10 +88,12 @@ func newSpanExporter(ctx context.Context, o otlp) (sdktrace.SpanExporter, func()
 	return exporter, conn.Close, err
 }
 
-// spanExporterOver returns an exporter that sends with client. The SDK's own
-// experiment counts the spans that a client is given, which are bytes in ours.
+// spanExporterOver returns an exporter that sends with client. OpenTelemetry's
+// own is for those who look at the messages, which in ours hold bytes that the
+// next export overwrites: the SDK's experiment counts the spans in them, and
+// gRPC's traces keep them to show them later.
 func spanExporterOver(ctx context.Context, client otlptrace.Client) (sdktrace.SpanExporter, error) {
-	if experimentalMetrics() {
+	if experimentalMetrics() || grpc.EnableTracing {
 		return otlptrace.New(ctx, client)
 	}
 	return spanwire.New(ctx, client)

@@ -9,9 +9,11 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"log/slog"
 	"math/big"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +21,9 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"google.golang.org/grpc"
 )
 
 // identity is a certificate with its key, in memory and in files.
@@ -175,6 +180,48 @@ func TestOTLP(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestProtocolIsNotReadAgain sends spans while a variable that Setup ignores,
+// as a lenient one does, asks the client for another form.
+func TestProtocolIsNotReadAgain(t *testing.T) {
+	clearEnvironment(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")
+	r := newHTTPReceiver(t, nil)
+	exporter, release, err := newSpanExporter(t.Context(), otlp{
+		signal: "traces", protocol: protocolHTTP, url: &url.URL{Scheme: "http", Host: r.address, Path: "/v1/traces"},
+		timeout: defaultOTLPTimeout, attempts: new(attempts),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = release() }()
+	if err := exporter.ExportSpans(t.Context(), tracetest.SpanStubs{{Name: "work"}}.Snapshots()); err != nil {
+		t.Fatal(err)
+	}
+	if r.span("work") == nil {
+		t.Error("the span did not arrive")
+	}
+}
+
+// TestMessagesThatAreKept sends by OpenTelemetry's own exporter what others look
+// at: gRPC's traces keep the messages, and spanwire uses their bytes again.
+func TestMessagesThatAreKept(t *testing.T) {
+	clearEnvironment(t)
+	defer func(enabled bool) { grpc.EnableTracing = enabled }(grpc.EnableTracing)
+	for _, tracing := range []bool{false, true} {
+		grpc.EnableTracing = tracing
+		exporter, release, err := newSpanExporter(t.Context(), otlp{protocol: protocolGRPC, target: "localhost:1", attempts: new(attempts)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := exporter.(*otlptrace.Exporter); ok != tracing {
+			t.Errorf("tracing %v: got a %T", tracing, exporter)
+		}
+		if err := errors.Join(exporter.Shutdown(t.Context()), release()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -62,7 +62,8 @@ type Config struct {
 	// PublicEndpoint, where it returns true, makes the request the root of a
 	// new trace that links to the caller's span, and ignores the caller's
 	// sampling decision and baggage. Nil trusts every caller. See
-	// [AlwaysPublic].
+	// [AlwaysPublic]. The case of the names that it asks Header for does not
+	// matter.
 	PublicEndpoint func(*Request) bool
 	// TrustedProxies are the addresses and CIDR ranges of the proxies whose
 	// Forwarded and X-Forwarded-For, -Proto and -Host headers are believed;

@@ -20,6 +20,18 @@ const (
 // name is not yet asking for the secret.
 var defaultSanitized = []string{"authorization", "proxy-authorization", "cookie", "set-cookie"}
 
+// anyCaseHeader is a header that a user's code asks, which writes names as it
+// likes.
+type anyCaseHeader struct{ Header }
+
+func (h anyCaseHeader) Get(name string) string {
+	return h.Header.Get(textproto.CanonicalMIMEHeaderKey(name))
+}
+
+func (h anyCaseHeader) Values(name string) []string {
+	return h.Header.Values(textproto.CanonicalMIMEHeaderKey(name))
+}
+
 // capturedHeader is a header that was asked for.
 type capturedHeader struct {
 	name   string

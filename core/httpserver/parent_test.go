@@ -11,6 +11,7 @@ import (
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
 )
 
 const (
@@ -185,6 +186,23 @@ func TestPublicEndpointPredicate(t *testing.T) {
 		ctx, x := in.Start(t.Context(), request(path, "traceparent", traceparent))
 		if got := trace.SpanContextFromContext(ctx).TraceID().String() == callerTrace; got != trusted {
 			t.Errorf("%s: caller trusted: %v, want %v", path, got, trusted)
+		}
+		x.End(ok())
+	}
+}
+
+// TestPublicEndpointReadsHeaders asks for a header as people write its name,
+// not as the engine does.
+func TestPublicEndpointReadsHeaders(t *testing.T) {
+	for _, name := range []string{"X-Internal-ID", "x-internal-id", "X-Internal-Id"} {
+		r := httpservertest.New(t, httpserver.Config{PublicEndpoint: func(req *httpserver.Request) bool {
+			return req.Header.Get(name) == "" || len(req.Header.Values(name)) != 1
+		}})
+		req := request("/")
+		req.Header = stdhttp.Header{"X-Internal-Id": {"42"}, "Traceparent": {traceparent}}
+		ctx, x := instrument(t, r).Start(t.Context(), req)
+		if got := trace.SpanContextFromContext(ctx).TraceID().String(); got != callerTrace {
+			t.Errorf("%s: the predicate does not find it", name)
 		}
 		x.End(ok())
 	}

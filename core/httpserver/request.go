@@ -1,5 +1,7 @@
 package httpserver
 
+import "strings"
+
 // Request is one HTTP request as the engine needs it: neutral, so that a
 // framework without an *http.Request is not a second implementation.
 //
@@ -29,6 +31,19 @@ type Request struct {
 	// Header reads the request's headers. It is used while Start runs and
 	// not after.
 	Header Header
+}
+
+// Own gives the request strings of its own where those that it has are parts of
+// one text which is longer, with its length in bytes, than an attribute may be:
+// a part keeps the whole in memory until its span has been sent, and a client
+// may put a megabyte beside a short path.
+func (r *Request) Own(length int) {
+	if length <= maxText {
+		return
+	}
+	for _, part := range []*string{&r.Method, &r.Host, &r.Path, &r.Query, &r.UserAgent, &r.PeerAddress} {
+		*part = strings.Clone(*part)
+	}
 }
 
 // Header reads headers. Names are passed in their canonical form, like

@@ -127,6 +127,9 @@ func (in *Instrumentation) isPublic(req *Request) bool {
 	public := true
 	// What the predicate keeps must not be what every request pays for.
 	asked := *req
+	if req.Header != nil {
+		asked.Header = anyCaseHeader{req.Header}
+	}
 	in.engine.publicHook.run(func() { public = in.engine.public(&asked) })
 	return public
 }

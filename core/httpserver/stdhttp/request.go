@@ -14,7 +14,7 @@ import (
 // Request reads r for the engine. The route is left to the caller.
 func Request(r *http.Request) httpserver.Request {
 	address, port := httpserver.SplitHostPort(r.RemoteAddr)
-	return httpserver.Request{
+	request := httpserver.Request{
 		Method:      r.Method,
 		TLS:         r.TLS != nil,
 		Host:        r.Host,
@@ -26,6 +26,9 @@ func Request(r *http.Request) httpserver.Request {
 		UserAgent:   first(r.Header["User-Agent"]),
 		Header:      Header(r.Header),
 	}
+	// They are parts of the request line.
+	request.Own(len(r.RequestURI))
+	return request
 }
 
 // Header is an http.Header as the engine reads it: by canonical names.

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/core/httpserver/stdhttp"
 )
 
@@ -83,6 +84,23 @@ func TestRequest(t *testing.T) {
 		if got := stdhttp.Request(&http.Request{URL: &url.URL{}, ProtoMajor: major}).Protocol; got != want {
 			t.Errorf("got protocol %q, want %q", got, want)
 		}
+	}
+}
+
+func TestMemoryOfLongRequests(t *testing.T) {
+	for name, raw := range map[string]string{
+		"query":            "BREW /a?q=LONG HTTP/1.1\r\nHost: h\r\n\r\n",
+		"user information": "GET http://LONG@h/a HTTP/1.1\r\nHost: h\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			httpservertest.CheckBounded(t, func(size int) httpserver.Request {
+				r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(strings.Replace(raw, "LONG", strings.Repeat("x", size), 1))))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return stdhttp.Request(r)
+			})
+		})
 	}
 }
 

@@ -46,6 +46,7 @@ func Request(server *fasthttp.RequestCtx, verbatim bool) httpserver.Request {
 	if verbatim {
 		request.Header = (*verbatimHeader)(header)
 	}
+	request.Own(len(text))
 	return request
 }
 

@@ -2,8 +2,24 @@ package fasthttpotel
 
 import (
 	"net"
+	"strings"
 	"testing"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
 )
+
+func TestMemoryOfLongRequests(t *testing.T) {
+	httpservertest.CheckBounded(t, func(size int) httpserver.Request {
+		var request fasthttp.Request
+		request.SetRequestURI("/a?q=" + strings.Repeat("x", size))
+		var server fasthttp.RequestCtx
+		server.Init(&request, nil, nil)
+		return Request(&server, false)
+	})
+}
 
 func TestPeer(t *testing.T) {
 	tests := []struct {
