@@ -24,7 +24,7 @@ func check(spans []otlptest.Span) (problems []error) {
 			continue
 		}
 		root := rootOf(trace)
-		if root.Name() != "GET "+subject.All[0].Process {
+		if root.Name() != "GET "+subject.Chain[0].Process {
 			continue
 		}
 		if err := checkChain(root, trace); err != nil {
@@ -96,7 +96,7 @@ func hasRoot(byTrace map[string][]otlptest.Span, name string) bool {
 // checkChain follows a trace from service to service: in each a server span
 // with the framework's route and the work under it, between two the call.
 func checkChain(server otlptest.Span, trace []otlptest.Span) error {
-	for i, s := range subject.All {
+	for i, s := range subject.Chain {
 		if server.Service() != s.Name || server.Kind() != otlptest.KindServer || server.Name() != "GET "+s.Process {
 			return fmt.Errorf("got %s span %q of %s, want the server span %q of %s",
 				server.Kind(), server.Name(), server.Service(), "GET "+s.Process, s.Name)
@@ -108,7 +108,7 @@ func checkChain(server otlptest.Span, trace []otlptest.Span) error {
 		if work.Name() != "process_item_logic" {
 			return fmt.Errorf("got %q under the server span of %s, want process_item_logic", work.Name(), s.Name)
 		}
-		if i == len(subject.All)-1 {
+		if i == len(subject.Chain)-1 {
 			break
 		}
 		call, err := onlyChild(trace, work)
@@ -119,7 +119,7 @@ func checkChain(server otlptest.Span, trace []otlptest.Span) error {
 			return err
 		}
 	}
-	if want := 3*len(subject.All) - 1; len(trace) != want {
+	if want := 3*len(subject.Chain) - 1; len(trace) != want {
 		return fmt.Errorf("it has %d spans, want %d", len(trace), want)
 	}
 	return nil

@@ -28,7 +28,7 @@ func TestDemo(t *testing.T) {
 	if err := Run(t.Context(), &out); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	for _, s := range subject.All {
+	for _, s := range subject.Chain {
 		for _, want := range []string{s.Framework, s.Name, "GET " + s.Process} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("the demo does not show %q:\n%s", want, out.String())
@@ -99,10 +99,10 @@ func whole() []otlptest.Span {
 			Attributes: otlptest.Attributes{"url.path": "/process/" + items[0]},
 		})
 	}
-	for i, s := range subject.All {
+	for i, s := range subject.Chain {
 		add(s.Name, "GET "+s.Process, tracepb.Span_SPAN_KIND_SERVER)
 		add(s.Name, "process_item_logic", tracepb.Span_SPAN_KIND_INTERNAL)
-		if i < len(subject.All)-1 {
+		if i < len(subject.Chain)-1 {
 			add(s.Name, "HTTP GET", tracepb.Span_SPAN_KIND_CLIENT)
 		}
 	}
