@@ -28,6 +28,20 @@ type callerSpan struct {
 // SpanContext returns the identity that the span has.
 func (s *callerSpan) SpanContext() trace.SpanContext { return s.sc }
 
+// callerContext carries a caller's span.
+type callerContext struct {
+	context.Context
+	span callerSpan
+}
+
+// Value returns the span for its key.
+func (c *callerContext) Value(key any) any {
+	if spanKey != nil && key == spanKey {
+		return &c.span
+	}
+	return c.Context.Value(key)
+}
+
 // notRecorded is what a callerSpan is besides its identity.
 var notRecorded trace.Span = nooptrace.Span{}
 

@@ -24,7 +24,7 @@ const (
 // call counts.
 func (x *Exchange) End(o Outcome) {
 	switch x.mode {
-	case modeExcluded:
+	case modeUnobserved:
 		return
 	case modeNested:
 		x.endNested(&o)
@@ -49,7 +49,7 @@ func (x *Exchange) End(o Outcome) {
 	} else {
 		x.span.End(trace.WithTimestamp(o.Ended))
 	}
-	if x.mode == modeServer {
+	if x.mode == modeServer && !x.in.unmeasured {
 		x.measure(operation, &o, &result)
 	}
 	if x.returned {

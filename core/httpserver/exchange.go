@@ -48,13 +48,13 @@ const (
 	modeInternal
 	// modeNested is one under an open exchange of ours: it only reports.
 	modeNested
-	// modeExcluded leaves no telemetry.
-	modeExcluded
+	// modeUnobserved leaves no telemetry.
+	modeUnobserved
 )
 
 // Observed tells whether End has anything to do. An adapter need not look at
 // the outcome of an exchange that is not observed.
-func (x *Exchange) Observed() bool { return x.mode != modeExcluded }
+func (x *Exchange) Observed() bool { return x.mode != modeUnobserved }
 
 // Nested tells whether the exchange is part of one that is open already, whose
 // end decides: a nested exchange ends when its handler returns, so that what it

@@ -5,9 +5,11 @@ import (
 	"fmt"
 
 	"go.opentelemetry.io/otel/metric"
+	noopmetric "go.opentelemetry.io/otel/metric/noop"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/semconv/v1.43.0/httpconv"
 	"go.opentelemetry.io/otel/trace"
+	nooptrace "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/samespan/samespan/core/exclude"
 )
@@ -42,6 +44,9 @@ type Instrumentation struct {
 	operations *operations
 	active     *active
 	recycles   bool
+	// unmeasured says that nobody takes metrics, silent that nobody takes
+	// anything.
+	unmeasured, silent bool
 
 	duration     httpconv.ServerRequestDuration
 	requestSize  httpconv.ServerRequestBodySize
@@ -108,6 +113,9 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 		nameHook:      hook{name: "span name"},
 		attributeHook: hook{name: "attributes"},
 	}
+	_, untraced := e.tracers.(nooptrace.TracerProvider)
+	_, in.unmeasured = e.meters.(noopmetric.MeterProvider)
+	in.silent = untraced && in.unmeasured
 	var problems [4]error
 	in.active, problems[0] = newActive(meter, e.methods, e.changed)
 	in.duration, problems[1] = httpconv.NewServerRequestDuration(meter)

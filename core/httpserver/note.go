@@ -14,7 +14,7 @@ type note struct {
 // at; they are for End, which must follow, and whose own route and hooks, where
 // it has any, come first. A nested exchange has no use for it.
 func (x *Exchange) Note(o Outcome) {
-	if x.mode == modeExcluded || x.mode == modeNested {
+	if x.mode == modeUnobserved || x.mode == modeNested {
 		return
 	}
 	noted := note{

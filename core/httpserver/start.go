@@ -35,6 +35,10 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 		return in.engine.suppress(ctx, req), excludedExchange
 	}
 
+	if in.silent {
+		return in.passOn(ctx, req), silentExchange
+	}
+
 	x := &Exchange{in: in, method: in.engine.methods.of(req.Method)}
 	origin := originOf(req, in.engine.trusted)
 	x.https = origin.https

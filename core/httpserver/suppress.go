@@ -9,7 +9,7 @@ import (
 )
 
 // excludedExchange stands for every excluded exchange: it has no state.
-var excludedExchange = &Exchange{mode: modeExcluded}
+var excludedExchange = &Exchange{mode: modeUnobserved}
 
 // Suppressed tells whether ctx belongs to an excluded request, whose spans are
 // not to be recorded. Its span context is unsampled, which a parent-based
@@ -34,25 +34,19 @@ func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
 	if spanKey == nil {
 		ctx = trace.ContextWithSpanContext(ctx, sc)
 	}
-	return &excludedContext{Context: ctx, span: callerSpan{Span: notRecorded, sc: sc}}
+	return &excludedContext{callerContext{Context: ctx, span: callerSpan{Span: notRecorded, sc: sc}}}
 }
 
-// excludedContext is the context of an excluded request.
-type excludedContext struct {
-	context.Context
-	span callerSpan
-}
+// excludedContext is the context of an excluded request, with the span that is
+// not recorded.
+type excludedContext struct{ callerContext }
 
-// Value returns the exchange that stands for all excluded ones, and the span
-// that is not recorded.
+// Value returns the exchange that stands for all excluded ones, too.
 func (c *excludedContext) Value(key any) any {
 	if _, ok := key.(exchangeKey); ok {
 		return excludedExchange
 	}
-	if spanKey != nil && key == spanKey {
-		return &c.span
-	}
-	return c.Context.Value(key)
+	return c.callerContext.Value(key)
 }
 
 // unsampledContext returns a new, unsampled span context. Without a valid one

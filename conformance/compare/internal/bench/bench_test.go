@@ -24,7 +24,7 @@ var limits = map[string]map[string]float64{
 	"no metrics": {"Gin": 11, "Echo": 13, "Fiber": 12, "net/http": 12},
 	"unsampled":  {"Gin": 5, "Echo": 7, "Fiber": 6, "net/http": 6},
 	"excluded":   {"Gin": 2, "Echo": 3, "Fiber": 2, "net/http": 2},
-	"no-op":      {"Gin": 2, "Echo": 4, "Fiber": 3, "net/http": 3},
+	"no-op":      {"Gin": 2, "Echo": 3, "Fiber": 2, "net/http": 2},
 	"child":      {"Gin": 19, "Echo": 21, "Fiber": 20, "net/http": 20},
 	"parallel":   {"Gin": 11, "Echo": 13, "Fiber": 12, "net/http": 12},
 }

@@ -1,0 +1,21 @@
+package httpserver
+
+import "context"
+
+// silentExchange stands for every exchange where nobody takes telemetry, as
+// with OTEL_SDK_DISABLED: it has no state.
+var silentExchange = &Exchange{mode: modeUnobserved}
+
+// passOn returns the context of a request where nobody takes telemetry: what
+// the caller sent along is passed on to the services that are called, unless
+// the endpoint is public or another library has read it already.
+func (in *Instrumentation) passOn(ctx context.Context, req *Request) context.Context {
+	if underServerSpan(ctx) || in.isPublic(req) {
+		return ctx
+	}
+	ctx, caller := in.engine.caller(ctx, req)
+	if !in.engine.readsItself || !caller.IsValid() {
+		return ctx
+	}
+	return &callerContext{Context: ctx, span: callerSpan{Span: notRecorded, sc: caller}}
+}
