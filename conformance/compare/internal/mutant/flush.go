@@ -100,7 +100,7 @@ var flushMutants = []Mutant{
 			s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				defer func() {
 					// As long as it takes, but not so long that nobody waits for it.
-					ctx, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+					ctx, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
 					defer cancel()
 					_ = tel.ForceFlush(ctx)
 				}()
