@@ -28,6 +28,7 @@ var flushMutants = []Mutant{
 		Serve: func(ctx context.Context, _ *core.Telemetry, server core.Server) error {
 			return untilSignal(ctx, server, func() error { return server.Shutdown(ctx) })
 		},
+		Background: stillAtWork,
 	},
 	{
 		Name: "drops-requests-at-the-end", Breaks: []string{"flush/in-flight"},
@@ -51,16 +52,7 @@ var flushMutants = []Mutant{
 				return nil
 			})
 		},
-		// Those that it forgets are still at work, however busy the machine.
-		Background: func(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error) {
-			tel.Go(ctx, name, func(ctx context.Context) error {
-				select {
-				case <-time.After(time.Second):
-				case <-ctx.Done():
-				}
-				return task(ctx)
-			})
-		},
+		Background: stillAtWork,
 	},
 	{
 		Name: "ends-with-an-exit-status", Breaks: []string{"flush/sigterm", "flush/in-flight", "flush/background", "flush/cancelled", "flush/idempotent"},
@@ -100,7 +92,7 @@ var flushMutants = []Mutant{
 			s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				defer func() {
 					// As long as it takes, but not so long that nobody waits for it.
-					ctx, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+					ctx, cancel := context.WithTimeout(ctx, 400*time.Millisecond)
 					defer cancel()
 					_ = tel.ForceFlush(ctx)
 				}()
@@ -155,6 +147,18 @@ var flushMutants = []Mutant{
 			}
 		},
 	},
+}
+
+// stillAtWork is tel.Go for a service that does not wait for its tasks: they
+// are not done when it ends, however busy the machine.
+func stillAtWork(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error) {
+	tel.Go(ctx, name, func(ctx context.Context) error {
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+		}
+		return task(ctx)
+	})
 }
 
 // untilSignal serves until the process is told to stop, and then ends as end
