@@ -218,9 +218,9 @@ func size(p *Probe) {
 	}
 	large = append(large, Get("/process/1", bomb...), Get("/process/1", megabyte...),
 		Get("/process/1", "User-Agent: "+strings.Repeat("\xff", 3000), "X-Forwarded-Host: "+strings.Repeat("\xfe", 500)),
-		Get("/process/1", "Forwarded: "+strings.Repeat(`for="`, 600)))
-	// The framework's own limits are on the size of a request's whole head.
-	large = append(large, Get("/nothing/"+letters(3000)), Get("/process/1", "User-Agent: "+letters(3000)))
+		Get("/process/1", "Forwarded: "+strings.Repeat(`for="`, 600)),
+		// The framework's own limits are on the size of a request's whole head.
+		Get("/nothing/"+letters(3000)), Get("/process/1", "User-Agent: "+letters(3000)))
 	for i := range large {
 		header, traceID, _ := traceparent("01")
 		large[i].Header = append([]string{header}, large[i].Header...)
