@@ -1,0 +1,67 @@
+package subject_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// housekeeping is what fasthttp leaves asleep when its server has stopped, for
+// some seconds or, the clock of its Date headers, for good.
+var housekeeping = []goleak.Option{
+	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
+	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
+	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*inMemoryCacheManager).handleCleanCache"),
+}
+
+// TestNothingRunsOnAfterTheEnd runs each service from its start to its end in
+// this process, with the server and the adapter of its framework: no goroutine
+// of theirs or of the telemetry's outlives it.
+func TestNothingRunsOnAfterTheEnd(t *testing.T) {
+	collector := otlptest.Start(t)
+	for _, variable := range collector.Env() {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+	for _, s := range subject.All {
+		t.Run(s.Name, func(t *testing.T) {
+			before := goleak.IgnoreCurrent()
+			addr, err := conformance.FreeAddress()
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, end := context.WithCancel(t.Context())
+			defer end()
+			ready, ended := make(chan struct{}), make(chan error, 1)
+			go func() { ended <- s.Run(ctx, addr, "", func() { close(ready) }) }()
+			<-ready
+			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+			for _, path := range []string{"/process/1", "/background", "/stream", "/panic", "/healthz"} {
+				request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+path, http.NoBody)
+				if err != nil {
+					t.Fatal(err)
+				}
+				response, err := client.Do(request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = response.Body.Close()
+			}
+			end()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+			// The collector's side of a connection ends in its own time, which
+			// goleak waits for.
+			goleak.VerifyNone(t, append(slices.Clone(housekeeping), before)...)
+		})
+	}
+}
