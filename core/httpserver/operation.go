@@ -37,6 +37,8 @@ type seriesKey struct {
 }
 
 // series is a ready attribute set, in the form that an instrument takes.
+// Instruments bound to it (go.opentelemetry.io/otel/metric/x) will stand here
+// once the SDK implements them.
 type series struct {
 	options []metric.RecordOption
 }
