@@ -32,7 +32,7 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 		p                 bench.ProcessOptions
 	)
 	flags.Var(&parts, "part", "measure only these `parts`: requests, scale, processes")
-	flags.Var(&frameworks, "framework", "measure only these `frameworks`: Gin, Echo, Fiber, net/http")
+	flags.Var(&frameworks, "framework", "measure only these `frameworks`: "+strings.Join(bench.Frameworks, ", "))
 	flags.IntVar(&o.Rounds, "rounds", 61, "how `often` each variant is measured")
 	flags.DurationVar(&o.Turn, "turn", 10*time.Millisecond, "how `long` at a time")
 	flags.IntVar(&p.Rounds, "process-rounds", 5, "how `often` each process is measured")

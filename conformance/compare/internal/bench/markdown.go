@@ -20,7 +20,8 @@ func WriteMarkdown(w io.Writer, r *Result) {
 func versions(v map[string]string) string {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(v)) {
-		all = append(all, name+" "+v[name])
+		framework, _, _ := strings.Cut(name, " v") // its version tells the major
+		all = append(all, framework+" "+v[name])
 	}
 	return strings.Join(all, ", ")
 }
@@ -33,11 +34,13 @@ func writeRequests(w io.Writer, rows []Row) {
 		"| request | framework | adds | to the floor | to upstream | allocations | floor | upstream |\n|---|---|--:|--:|--:|--:|--:|--:|\n")
 	for i := range rows {
 		r := &rows[i]
-		toUpstream, upstream := ratio(r.ToUpstream), fmt.Sprintf("%.0f", r.Upstream.Allocations-r.Bare.Allocations)
-		floor := fmt.Sprintf("%.0f", r.Floor.Allocations)
+		toUpstream, upstream, floor := ratio(r.ToUpstream), none, whole(r.Floor.Allocations)
+		if r.Upstream != nil {
+			upstream = whole(r.Upstream.Allocations - r.Bare.Allocations)
+		}
 		if r.ToFloor == 0 {
 			// An excluded request: upstream's filter leaves what is under it.
-			toUpstream, floor = ratio(0), ratio(0)
+			toUpstream, floor = none, none
 		}
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %.0f | %s | %s |\n", r.Mode, r.Framework, nanoseconds(r.Added),
 			ratio(r.ToFloor), toUpstream, r.Ours.Allocations-r.Bare.Allocations, floor, upstream)
@@ -51,7 +54,11 @@ func writeProcesses(w io.Writer, rows []ProcessRow) {
 	fmt.Fprint(w, "\nProcessor time of the whole service for one request over real sockets, with a child span and the export over OTLP/gRPC:\n\n"+
 		"| framework | bare | ours | upstream | to upstream |\n|---|--:|--:|--:|--:|\n")
 	for _, r := range rows {
-		fmt.Fprintf(w, "| %s | %.0f µs | %.0f µs | %.0f µs | %s |\n", r.Framework, r.Bare, r.Ours, r.Upstream, ratio(r.ToUpstream))
+		upstream := none
+		if r.Upstream != 0 {
+			upstream = whole(r.Upstream) + " µs"
+		}
+		fmt.Fprintf(w, "| %s | %.0f µs | %.0f µs | %s | %s |\n", r.Framework, r.Bare, r.Ours, upstream, ratio(r.ToUpstream))
 	}
 }
 

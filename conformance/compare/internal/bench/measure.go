@@ -21,11 +21,12 @@ type Options struct {
 type Row struct {
 	Mode      string `json:"mode"`
 	Framework string `json:"framework"`
-	// Bare, Ours, Upstream and Floor are of one request.
-	Bare     Cost `json:"bare"`
-	Ours     Cost `json:"ours"`
-	Upstream Cost `json:"upstream"`
-	Floor    Cost `json:"floor"`
+	// Bare, Ours, Upstream and Floor are of one request. Upstream is nil where
+	// there is no official middleware.
+	Bare     Cost  `json:"bare"`
+	Ours     Cost  `json:"ours"`
+	Upstream *Cost `json:"upstream,omitempty"`
+	Floor    Cost  `json:"floor"`
 	// ToFloor and ToUpstream are the medians, over all rounds, of what our
 	// instrumentation adds to the bare framework over what the floor costs, and
 	// over what upstream's adds.
@@ -139,7 +140,11 @@ func measure(ctx context.Context, m *Mode, frameworks []string, o Options) ([]Ro
 		return nil, err
 	}
 	find := func(framework, variant string) *running {
-		return all[slices.IndexFunc(all, func(r *running) bool { return r.framework == framework && r.variant == variant })]
+		i := slices.IndexFunc(all, func(r *running) bool { return r.framework == framework && r.variant == variant })
+		if i < 0 {
+			return nil
+		}
+		return all[i]
 	}
 	var rows []Row
 	for _, f := range frameworks {
@@ -165,13 +170,17 @@ func takeTurns(ctx context.Context, all []*running, rounds int) error {
 	return nil
 }
 
+// row compares the variants; upstream may be nil.
 func row(m *Mode, bare, ours, upstream, floor *running) Row {
 	added := func(r *running) []float64 { return difference(r.times, bare.times) }
 	result := Row{
 		Mode: m.Name, Framework: ours.framework,
-		Bare: bare.cost, Ours: ours.cost, Upstream: upstream.cost, Floor: floor.cost,
-		Added:      median(added(ours)),
-		ToUpstream: median(over(added(ours), added(upstream))),
+		Bare: bare.cost, Ours: ours.cost, Floor: floor.cost,
+		Added: median(added(ours)),
+	}
+	if upstream != nil {
+		result.Upstream = &upstream.cost
+		result.ToUpstream = median(over(added(ours), added(upstream)))
 	}
 	if !m.excluded {
 		result.ToFloor = median(over(added(ours), floor.times))

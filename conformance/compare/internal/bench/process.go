@@ -36,34 +36,40 @@ type ProcessRow struct {
 	Framework string  `json:"framework"`
 	Bare      float64 `json:"bare_us"`
 	Ours      float64 `json:"ours_us"`
-	Upstream  float64 `json:"upstream_us"`
-	// ToUpstream is the median of ours over upstream's.
-	ToUpstream float64 `json:"to_upstream"`
+	// Upstream is 0 where there is no official middleware, and so is
+	// ToUpstream, the median of ours over upstream's.
+	Upstream   float64 `json:"upstream_us,omitempty"`
+	ToUpstream float64 `json:"to_upstream,omitempty"`
 }
 
 // process is a service that is measured.
 type process struct {
-	framework, variant, subject string
-	env                         []string
-	times                       []float64
+	variant, subject string
+	env              []string
+	times            []float64
 }
 
-// subjects are the names of ours and upstream's.
+// subjects are the names of ours and of upstream's, if there is one.
 var subjects = map[string][2]string{
 	"Gin": {"ginotel", "otelgin"}, "Echo": {"echootel", "otelecho"},
 	"Fiber": {"fiberotel", "otelfiber"}, "net/http": {"nethttpotel", "otelhttp"},
+	"Echo v5": {"echootel/echo5"}, "Fiber v3": {"fiberotel/fiber3"},
 }
 
 // MeasureProcesses measures whole processes of the frameworks.
 func MeasureProcesses(ctx context.Context, frameworks []string, o ProcessOptions) ([]ProcessRow, error) {
-	var all []*process
+	var variants [][]*process // of each framework, in the order of the constants
 	for _, f := range frameworks {
-		all = append(all,
-			&process{framework: f, variant: Bare, subject: subjects[f][0], env: []string{"SAMESPAN_BARE=true"}},
-			&process{framework: f, variant: Ours, subject: subjects[f][0]},
-			&process{framework: f, variant: Upstream, subject: subjects[f][1]})
+		of := []*process{
+			{variant: Bare, subject: subjects[f][0], env: []string{"SAMESPAN_BARE=true"}},
+			{variant: Ours, subject: subjects[f][0]},
+		}
+		if upstream := subjects[f][1]; upstream != "" {
+			of = append(of, &process{variant: Upstream, subject: upstream})
+		}
+		variants = append(variants, of)
 	}
-	order := slices.Clone(all)
+	order := slices.Concat(variants...)
 	for range o.Rounds {
 		rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, p := range order {
@@ -75,12 +81,15 @@ func MeasureProcesses(ctx context.Context, frameworks []string, o ProcessOptions
 		}
 	}
 	var rows []ProcessRow
-	for i := 0; i < len(all); i += 3 {
-		bare, ours, upstream := all[i], all[i+1], all[i+2]
-		rows = append(rows, ProcessRow{
-			Framework: bare.framework, ToUpstream: median(over(ours.times, upstream.times)),
-			Bare: median(bare.times), Ours: median(ours.times), Upstream: median(upstream.times),
-		})
+	for i, f := range frameworks {
+		of := variants[i]
+		row := ProcessRow{Framework: f}
+		if len(of) == 3 {
+			row.ToUpstream = median(over(of[1].times, of[2].times))
+			row.Upstream = median(of[2].times)
+		}
+		row.Bare, row.Ours = median(of[0].times), median(of[1].times)
+		rows = append(rows, row)
 	}
 	return rows, nil
 }

@@ -41,6 +41,8 @@ var measured = map[string]string{
 	"github.com/gin-gonic/gin":            "Gin",
 	"github.com/labstack/echo/v4":         "Echo",
 	"github.com/gofiber/fiber/v2":         "Fiber",
+	"github.com/labstack/echo/v5":         "Echo v5",
+	"github.com/gofiber/fiber/v3":         "Fiber v3",
 	"go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin":  "otelgin",
 	"go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho": "otelecho",
 	"github.com/gofiber/contrib/otelfiber/v2":                                       "otelfiber",

@@ -13,10 +13,14 @@ func WriteRows(w io.Writer, rows []Row) {
 	fmt.Fprintln(t, "mode\tframework\tbare\tours\tupstream\tfloor\tadded\tallocs ours\tupstream\tfloor\tbytes ours\tupstream\tfloor\tto floor\tto upstream\t")
 	for i := range rows {
 		r := &rows[i]
-		fmt.Fprintf(t, "%s\t%s\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%s\t%s\t\n", r.Mode, r.Framework,
-			r.Bare.Nanoseconds, r.Ours.Nanoseconds, r.Upstream.Nanoseconds, r.Floor.Nanoseconds, r.Added,
-			r.Ours.Allocations-r.Bare.Allocations, r.Upstream.Allocations-r.Bare.Allocations, r.Floor.Allocations,
-			r.Ours.Bytes-r.Bare.Bytes, r.Upstream.Bytes-r.Bare.Bytes, r.Floor.Bytes, ratio(r.ToFloor), ratio(r.ToUpstream))
+		upstream, allocations, bytes := none, none, none
+		if u := r.Upstream; u != nil {
+			upstream, allocations, bytes = whole(u.Nanoseconds), whole(u.Allocations-r.Bare.Allocations), whole(u.Bytes-r.Bare.Bytes)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%.0f\t%.0f\t%s\t%.0f\t%.0f\t%.0f\t%s\t%.0f\t%.0f\t%s\t%.0f\t%s\t%s\t\n", r.Mode, r.Framework,
+			r.Bare.Nanoseconds, r.Ours.Nanoseconds, upstream, r.Floor.Nanoseconds, r.Added,
+			r.Ours.Allocations-r.Bare.Allocations, allocations, r.Floor.Allocations,
+			r.Ours.Bytes-r.Bare.Bytes, bytes, r.Floor.Bytes, ratio(r.ToFloor), ratio(r.ToUpstream))
 	}
 	end(t)
 }
@@ -42,7 +46,11 @@ func WriteProcesses(w io.Writer, rows []ProcessRow) {
 	t := newTable(w)
 	fmt.Fprintln(t, "process\tbare\tours\tupstream\tto upstream\t")
 	for _, r := range rows {
-		fmt.Fprintf(t, "%s\t%.1f\t%.1f\t%.1f\t%s\t\n", r.Framework, r.Bare, r.Ours, r.Upstream, ratio(r.ToUpstream))
+		upstream := none
+		if r.Upstream != 0 {
+			upstream = fmt.Sprintf("%.1f", r.Upstream)
+		}
+		fmt.Fprintf(t, "%s\t%.1f\t%.1f\t%s\t%s\t\n", r.Framework, r.Bare, r.Ours, upstream, ratio(r.ToUpstream))
 	}
 	end(t)
 }
@@ -57,10 +65,15 @@ func end(t *tabwriter.Writer) {
 	_ = t.Flush()
 }
 
+// none is written where there is nothing to write.
+const none = "–"
+
 // ratio writes what is too much or too little to compare as a dash.
 func ratio(r float64) string {
 	if r == 0 {
-		return "–"
+		return none
 	}
 	return fmt.Sprintf("%.2f", r)
 }
+
+func whole(f float64) string { return fmt.Sprintf("%.0f", f) }

@@ -20,8 +20,9 @@ const (
 	Floor = "floor"
 )
 
-// Frameworks are all frameworks.
-var Frameworks = []string{"Gin", "Echo", "Fiber", "net/http"}
+// Frameworks are all frameworks. Those that have no upstream variant are
+// measured without.
+var Frameworks = []string{"Gin", "Echo", "Fiber", "net/http", "Echo v5", "Fiber v3"}
 
 // client serves n requests, one after the other. Each goroutine has its own.
 type client func(n int)
@@ -40,6 +41,8 @@ var targets = []target{
 	{"Echo", Bare, echoService(nil)}, {"Echo", Ours, echoService(echoOurs)}, {"Echo", Upstream, echoService(echoUpstream)},
 	{"Fiber", Bare, fiberService(nil)}, {"Fiber", Ours, fiberService(fiberOurs)}, {"Fiber", Upstream, fiberService(fiberUpstream)},
 	{"net/http", Bare, netHTTPService(nil)}, {"net/http", Ours, netHTTPService(netHTTPOurs)}, {"net/http", Upstream, netHTTPService(netHTTPUpstream)},
+	{"Echo v5", Bare, echo5Service(false)}, {"Echo v5", Ours, echo5Service(true)},
+	{"Fiber v3", Bare, fiber3Service(false)}, {"Fiber v3", Ours, fiber3Service(true)},
 	{"", Floor, floor},
 }
 
