@@ -16,7 +16,7 @@ func TestReadmeShowsTheQuickStarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	programs, err := filepath.Glob("quickstart/*/main.go")
-	if err != nil || len(programs) != 4 {
+	if err != nil || len(programs) != 6 {
 		t.Fatalf("got quick starts %v, %v; want one for each framework", programs, err)
 	}
 	for _, name := range programs {

@@ -1,4 +1,4 @@
-// Command echo is the README's quick start for Echo.
+// Command echo is the README's quick start for Echo v4.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command fiber is the README's quick start for Fiber.
+// Command fiber is the README's quick start for Fiber v2.
 package main
 
 import (

@@ -1,0 +1,34 @@
+// Command echo5 is the README's quick start for Echo v5.
+package main
+
+import (
+	"context"
+	"log"
+	"net/http"
+
+	"github.com/labstack/echo/v5"
+
+	"github.com/samespan/samespan/core"
+	echootel "github.com/samespan/samespan/echootel/echo5"
+)
+
+func main() {
+	ctx := context.Background()
+	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	tracer := tel.TracerProvider().Tracer("orders")
+
+	e := echo.New()
+	e.Use(echootel.Middleware(tel))
+	e.GET("/process/:item_id", func(c *echo.Context) error {
+		_, span := tracer.Start(c.Request().Context(), "process_item_logic") // a child of the server span
+		defer span.End()
+		return c.JSON(http.StatusOK, map[string]string{"item_id": c.Param("item_id"), "status": "processed"})
+	})
+
+	if err := tel.Serve(ctx, echootel.Server(e, ":8080")); err != nil {
+		log.Fatal(err)
+	}
+}

@@ -1,0 +1,33 @@
+// Command fiber3 is the README's quick start for Fiber v3.
+package main
+
+import (
+	"context"
+	"log"
+
+	"github.com/gofiber/fiber/v3"
+
+	"github.com/samespan/samespan/core"
+	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
+)
+
+func main() {
+	ctx := context.Background()
+	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	tracer := tel.TracerProvider().Tracer("orders")
+
+	app := fiber.New()
+	app.Use(fiberotel.Middleware(tel))
+	app.Get("/process/:item_id", func(c fiber.Ctx) error {
+		_, span := tracer.Start(c.Context(), "process_item_logic") // a child of the server span
+		defer span.End()
+		return c.JSON(fiber.Map{"item_id": c.Params("item_id"), "status": "processed"})
+	})
+
+	if err := tel.Serve(ctx, fiberotel.Server(app, ":8080")); err != nil {
+		log.Fatal(err)
+	}
+}
