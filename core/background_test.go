@@ -112,11 +112,10 @@ func TestGoFailures(t *testing.T) {
 	}
 }
 
-// TestGoExcluded proves that a task of an excluded request leaves no span, even
-// with a sampler that records everything.
-func TestGoExcluded(t *testing.T) {
-	r := newReceiver(t, nil)
-	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_TRACES_SAMPLER", "always_on"}, WithExclude("healthz"))
+// excludedRequest begins a GET /healthz, which tel's rules exclude, and returns
+// its context and what ends it.
+func excludedRequest(t *testing.T, tel *Telemetry) (context.Context, func()) {
+	t.Helper()
 	instrumentation, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
 	if err != nil {
 		t.Fatal(err)
@@ -127,6 +126,15 @@ func TestGoExcluded(t *testing.T) {
 	if !httpserver.Suppressed(ctx) {
 		t.Fatal("the request is not excluded")
 	}
+	return ctx, func() { exchange.End(httpserver.Outcome{Status: http.StatusOK}) }
+}
+
+// TestGoExcluded proves that a task of an excluded request leaves no span, even
+// with a sampler that records everything.
+func TestGoExcluded(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_TRACES_SAMPLER", "always_on"}, WithExclude("healthz"))
+	ctx, end := excludedRequest(t, tel)
 	tracer := tel.TracerProvider().Tracer("test")
 	_, child := tracer.Start(ctx, "child")
 	child.End()
@@ -138,7 +146,7 @@ func TestGoExcluded(t *testing.T) {
 		tel.Go(ctx, "task of a task", func(context.Context) error { return nil })
 		return nil
 	})
-	exchange.End(httpserver.Outcome{Status: http.StatusOK})
+	end()
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}

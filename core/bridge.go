@@ -1,7 +1,6 @@
 package core
 
 import (
-	"context"
 	"log/slog"
 	"sync/atomic"
 
@@ -50,7 +49,7 @@ func level(verbosity int) slog.Level {
 func (b *bridge) Init(logr.RuntimeInfo) {}
 
 func (b *bridge) Enabled(verbosity int) bool {
-	return muted.Load() == 0 && b.logger().Enabled(context.Background(), level(verbosity))
+	return muted.Load() == 0 && b.logger().Enabled(own, level(verbosity))
 }
 
 func (b *bridge) Info(verbosity int, message string, values ...any) {
@@ -69,7 +68,7 @@ func (b *bridge) write(level slog.Level, message string, values []any) {
 	if b.name != "" {
 		values = append([]any{"logger", b.name}, values...)
 	}
-	b.logger().Log(context.Background(), level, message, append(values[:len(values):len(values)], b.values...)...)
+	b.logger().Log(own, level, message, append(values[:len(values):len(values)], b.values...)...)
 }
 
 func (b *bridge) WithValues(values ...any) logr.LogSink {

@@ -29,8 +29,15 @@
 // These variables are this package's own: OTEL_GO_SHUTDOWN_TIMEOUT,
 // OTEL_GO_GRACE_PERIOD and OTEL_GO_DRAIN_DELAY, in milliseconds (see
 // [WithShutdownTimeout], [WithGracePeriod] and [WithDrainDelay]),
-// OTEL_GO_SDK_METRICS ([WithSDKMetrics]) and OTEL_GO_EXCLUDED_URLS
-// ([WithExclude]).
+// OTEL_GO_LOG_LEVEL ([WithLogLevel]), OTEL_GO_SDK_METRICS ([WithSDKMetrics])
+// and OTEL_GO_EXCLUDED_URLS ([WithExclude]).
+//
+// # Logs
+//
+// [Telemetry.LogHandler] makes [log/slog] export what the service logs, beside
+// printing it, both with the ids of the trace:
+//
+//	slog.SetDefault(slog.New(tel.LogHandler("orders", slog.NewJSONHandler(os.Stdout, nil))))
 //
 // # Without a collector
 //

@@ -3,6 +3,7 @@ package core
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -80,6 +81,24 @@ func (e *environment) ratio(name string, fallback float64) float64 {
 func (e *environment) choice(name, fallback string, choices ...string) string {
 	value, ok, err := env.Choice(name, choices...)
 	return choose(e, value, ok, err, fallback)
+}
+
+// level reads a level as slog writes it, in any case. A fallback of nil means
+// slog.LevelInfo.
+func (e *environment) level(name string, fallback slog.Leveler) slog.Leveler {
+	if fallback == nil {
+		fallback = slog.LevelInfo
+	}
+	value, ok := env.Lookup(name)
+	if !ok {
+		return fallback
+	}
+	var level slog.Level
+	if level.UnmarshalText([]byte(value)) != nil {
+		e.report(&env.Invalid{Name: name, Value: value, Problem: "unknown", Want: "one of debug, info, warn, error"})
+		return fallback
+	}
+	return level
 }
 
 func choose[T any](e *environment, value T, ok bool, err error, fallback T) T {

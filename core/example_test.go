@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -47,6 +48,41 @@ func ExampleTelemetry_Go() {
 		})
 		w.WriteHeader(http.StatusAccepted)
 	})
+}
+
+// What the service logs is exported with its traces and metrics, and printed
+// with the ids of the trace that it belongs to.
+func ExampleTelemetry_LogHandler() {
+	// A service has its framework's middleware start the span; this one has no
+	// collector either.
+	tel, err := core.Setup(context.Background(), core.WithDevelopment(io.Discard))
+	if err != nil {
+		slog.Error("telemetry cannot be set up", "error", err)
+		os.Exit(1)
+	}
+	ctx, span := tel.TracerProvider().Tracer("example").Start(context.Background(), "place order")
+	defer span.End()
+
+	printing := slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: forDocumentation})
+	logger := slog.New(tel.LogHandler("orders", printing))
+	logger.InfoContext(ctx, "order placed", "order", 17)
+	logger.WithGroup("order").WarnContext(ctx, "no stock", "id", 17)
+	logger.Info("no span, no ids")
+	// Output:
+	// level=INFO msg="order placed" order=17 trace_id=… span_id=… trace_flags=01
+	// level=WARN msg="no stock" trace_id=… span_id=… trace_flags=01 order.id=17
+	// level=INFO msg="no span, no ids"
+}
+
+// forDocumentation leaves out what is different every time.
+func forDocumentation(_ []string, a slog.Attr) slog.Attr {
+	switch a.Key {
+	case slog.TimeKey:
+		return slog.Attr{}
+	case "trace_id", "span_id":
+		return slog.String(a.Key, "…")
+	}
+	return a
 }
 
 // Traces are printed as trees, and no collector is needed.

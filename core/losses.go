@@ -1,9 +1,6 @@
 package core
 
-import (
-	"context"
-	"log/slog"
-)
+import "log/slog"
 
 // logLosses writes, at the end of a shutdown, what was lost since Setup, if
 // anything was: what the log says before is about one minute each, and may have
@@ -30,6 +27,6 @@ func (t *Telemetry) logLosses() {
 		attributes = append(attributes, slog.Group(p.signal, counts...))
 	}
 	if len(attributes) > 0 {
-		t.logger().LogAttrs(context.Background(), slog.LevelWarn, "core: shut down; telemetry was lost since the start", attributes...)
+		t.say(slog.LevelWarn, "core: shut down; telemetry was lost since the start", attributes...)
 	}
 }

@@ -36,6 +36,7 @@ type config struct {
 	gracePeriod     time.Duration
 	drainDelay      time.Duration
 
+	logLevel    slog.Leveler
 	sdkMetrics  bool
 	logger      *slog.Logger
 	development io.Writer
@@ -218,6 +219,20 @@ func WithDrainDelay(delay time.Duration) Option {
 			return
 		}
 		c.drainDelay = delay
+	})
+}
+
+// WithLogLevel is the least level of the records that the handler of
+// [Telemetry.LogHandler] exports; a [slog.LevelVar] changes it while the
+// service runs. It says nothing about what that handler prints. Default:
+// [slog.LevelInfo]. OTEL_GO_LOG_LEVEL (debug, info, warn, error) replaces it.
+func WithLogLevel(level slog.Leveler) Option {
+	return optionFunc(func(c *config) {
+		if level == nil {
+			c.rejectf("WithLogLevel(nil): want a level, such as slog.LevelWarn")
+			return
+		}
+		c.logLevel = level
 	})
 }
 

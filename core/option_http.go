@@ -2,7 +2,7 @@ package core
 
 import "github.com/samespan/samespan/core/httpserver"
 
-// WithExclude adds rules for the requests that leave no telemetry at all, in
+// WithExclude adds rules for the requests that leave no span and no metrics, in
 // the syntax of package exclude: "healthz", "=/metrics", "GET /docs/**".
 // Default: none. OTEL_GO_EXCLUDED_URLS replaces them.
 func WithExclude(rules ...string) Option {

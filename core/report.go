@@ -1,7 +1,6 @@
 package core
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"maps"
@@ -142,7 +141,7 @@ func (r *reporter) log(kind reportKind, state reportState) {
 	if state.err != nil {
 		attributes = append(attributes, slog.Any("error", state.err))
 	}
-	r.logger().LogAttrs(context.Background(), slog.LevelWarn, kind.message, attributes...)
+	r.logger().LogAttrs(own, slog.LevelWarn, kind.message, attributes...)
 }
 
 // reportedError is an export's error that has been counted already. The SDK

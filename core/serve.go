@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/signal"
@@ -46,7 +47,7 @@ func (t *Telemetry) Serve(ctx context.Context, srv Server) error {
 	defer signal.Stop(signals)
 
 	if t.stopping.Load() {
-		t.logger().Warn("core: the server starts after the telemetry was shut down: nothing of it is exported; call Setup again")
+		t.say(slog.LevelWarn, "core: the server starts after the telemetry was shut down: nothing of it is exported; call Setup again")
 	}
 	served := make(chan error, 1)
 	running := ctx.Err() == nil

@@ -3,6 +3,7 @@ package core
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"time"
 
@@ -31,6 +32,8 @@ type settings struct {
 	metricInterval time.Duration
 	metricTimeout  time.Duration
 
+	// logLevel is the least level of what LogHandler exports.
+	logLevel slog.Leveler
 	// sdkMetrics says that the telemetry reports of itself.
 	sdkMetrics bool
 
@@ -57,6 +60,7 @@ func resolve(e *environment, c *config) settings {
 		drainDelay:      e.milliseconds("OTEL_GO_DRAIN_DELAY", 0, c.drainDelay),
 	}
 	s.checkDrainDelay(e, c)
+	s.logLevel = e.level("OTEL_GO_LOG_LEVEL", c.logLevel)
 	if s.disabled {
 		return s
 	}

@@ -73,6 +73,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		propagator:      propagator,
 		logger:          logger,
 		reporter:        &reporter{logger: logger},
+		logLevel:        s.logLevel,
 		shutdownTimeout: s.shutdownTimeout,
 		gracePeriod:     s.gracePeriod,
 		drainDelay:      s.drainDelay,

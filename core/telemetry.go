@@ -29,6 +29,8 @@ type Telemetry struct {
 
 	logger   func() *slog.Logger
 	reporter *reporter
+	// logLevel is the least level of what LogHandler exports.
+	logLevel slog.Leveler
 
 	traces  *pipeline
 	metrics *pipeline
@@ -72,7 +74,8 @@ func (t *Telemetry) TracerProvider() trace.TracerProvider { return t.tracerProvi
 func (t *Telemetry) MeterProvider() metric.MeterProvider { return t.meterProvider }
 
 // LoggerProvider returns the provider of OpenTelemetry loggers, for a bridge
-// such as otelslog. It keeps nothing where OTEL_LOGS_EXPORTER is none.
+// from another logging package; for [log/slog] there is [Telemetry.LogHandler].
+// It keeps nothing where OTEL_LOGS_EXPORTER is none.
 func (t *Telemetry) LoggerProvider() log.LoggerProvider { return t.loggerProvider }
 
 // Propagator returns what reads and writes the trace context of requests.

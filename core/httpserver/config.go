@@ -20,7 +20,7 @@ type Config struct {
 	// is W3C trace context and baggage.
 	Propagator propagation.TextMapPropagator
 
-	// Exclude are the rules of the requests that leave no telemetry at all,
+	// Exclude are the rules of the requests that leave no span and no metrics,
 	// in the syntax of package exclude. OTEL_GO_EXCLUDED_URLS replaces them,
 	// and for one framework OTEL_GO_GIN_EXCLUDED_URLS, …_ECHO_…, …_FIBER_…
 	// or …_NETHTTP_… does.

@@ -1,0 +1,391 @@
+package core
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	stdlog "log" //nolint:depguard // what a service logs through it comes to the handler too
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"testing/slogtest"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// sampledContext is the context of a span that is known by heart.
+func sampledContext(ctx context.Context) context.Context {
+	return trace.ContextWithSpanContext(ctx, trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: trace.TraceID{15: 0xab}, SpanID: trace.SpanID{7: 0xcd}, TraceFlags: trace.FlagsSampled,
+	}))
+}
+
+// inSpan handles every record as one of sampledContext.
+type inSpan struct{ slog.Handler }
+
+func (h inSpan) Handle(ctx context.Context, record slog.Record) error {
+	return h.Handler.Handle(sampledContext(ctx), record)
+}
+
+func (h inSpan) WithAttrs(attributes []slog.Attr) slog.Handler {
+	return inSpan{h.Handler.WithAttrs(attributes)}
+}
+func (h inSpan) WithGroup(name string) slog.Handler { return inSpan{h.Handler.WithGroup(name)} }
+
+// printed reads what a JSON handler has printed.
+func printed(t *testing.T, log string) (records []map[string]any) {
+	t.Helper()
+	for line := range strings.Lines(log) {
+		var record map[string]any
+		if err := json.Unmarshal([]byte(line), &record); err != nil {
+			t.Fatalf("%v in %q", err, line)
+		}
+		records = append(records, record)
+	}
+	return records
+}
+
+// exported is a record as the receiver got it, in the form that slogtest reads.
+func exported(record *logspb.LogRecord) map[string]any {
+	result := fields(record.Attributes)
+	result[slog.LevelKey] = record.SeverityText
+	result[slog.MessageKey] = record.Body.GetStringValue()
+	if record.TimeUnixNano != 0 {
+		result[slog.TimeKey] = record.TimeUnixNano
+	}
+	return result
+}
+
+func fields(list []*commonpb.KeyValue) map[string]any {
+	result := make(map[string]any)
+	for _, kv := range list {
+		if group := kv.Value.GetKvlistValue(); group != nil {
+			result[kv.Key] = fields(group.Values)
+			continue
+		}
+		result[kv.Key] = kv.Value.GetStringValue()
+	}
+	return result
+}
+
+// TestLogHandlerKeepsSlogsRules runs the standard library's checks on what is
+// printed, without a span and with one, and on what is exported.
+func TestLogHandlerKeepsSlogsRules(t *testing.T) {
+	for name, wrap := range map[string]func(slog.Handler) slog.Handler{
+		"no span": func(h slog.Handler) slog.Handler { return h },
+		"a span":  func(h slog.Handler) slog.Handler { return inSpan{h} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newReceiver(t, nil)
+			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+			var buffer bytes.Buffer
+			handler := wrap(tel.LogHandler("test", slog.NewJSONHandler(&buffer, nil)))
+			var records []map[string]any
+			if err := slogtest.TestHandler(handler, func() []map[string]any {
+				records = printed(t, buffer.String())
+				return records
+			}); err != nil {
+				t.Errorf("printed: %v", err)
+			}
+			for _, record := range records {
+				got, ok := record["trace_id"]
+				if want := name == "a span"; ok != want || want && got != strings.Repeat("0", 30)+"ab" {
+					t.Errorf("printed %v, want the trace id at the top: %v", record, want)
+				}
+			}
+			if err := slogtest.TestHandler(handler, func() []map[string]any {
+				if err := tel.ForceFlush(t.Context()); err != nil {
+					t.Error(err)
+				}
+				var all []map[string]any
+				for _, record := range r.records[len(records):] {
+					all = append(all, exported(record))
+				}
+				return all
+			}); err != nil {
+				t.Errorf("exported: %v", err)
+			}
+		})
+	}
+}
+
+// TestLogHandler follows records with attributes and groups both ways.
+func TestLogHandler(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+	var buffer bytes.Buffer
+	logger := slog.New(tel.LogHandler("shop/orders", slog.NewJSONHandler(&buffer, &slog.HandlerOptions{
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	})))
+	ctx := sampledContext(t.Context())
+	logger.InfoContext(ctx, "placed", "id", "17")
+	grouped := logger.With("shop", "A").WithGroup("order").With("id", "17")
+	grouped.WarnContext(ctx, "late", "days", "3")
+	grouped.WithGroup("").With().WithGroup("empty").ErrorContext(ctx, "lost")
+	grouped.InfoContext(t.Context(), "without a span")
+	logger.ErrorContext(ctx, "failed", "error", errors.New("no stock"))
+
+	const ids = `"trace_id":"000000000000000000000000000000ab","span_id":"00000000000000cd","trace_flags":"01"`
+	want := strings.Join([]string{
+		`{"level":"INFO","msg":"placed","id":"17",` + ids + `}`,
+		`{"level":"WARN","msg":"late","shop":"A",` + ids + `,"order":{"id":"17","days":"3"}}`,
+		`{"level":"ERROR","msg":"lost","shop":"A",` + ids + `,"order":{"id":"17"}}`,
+		`{"level":"INFO","msg":"without a span","shop":"A","order":{"id":"17"}}`,
+		`{"level":"ERROR","msg":"failed","error":"no stock",` + ids + `}`,
+	}, "\n") + "\n"
+	if buffer.String() != want {
+		t.Errorf("printed\n%s\nwant\n%s", buffer.String(), want)
+	}
+
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.records) != 5 || len(r.logScopes) != 1 || r.logScopes[0].Name != "shop/orders" {
+		t.Fatalf("got %d records of %v, want 5 of shop/orders", len(r.records), r.logScopes)
+	}
+	for i, record := range r.records {
+		wantID, flags := strings.Repeat("0", 30)+"ab", uint32(1)
+		if i == 3 {
+			wantID, flags = "", 0
+		}
+		if got := hex.EncodeToString(record.TraceId); got != wantID || record.Flags != flags {
+			t.Errorf("%s: got trace %q and flags %d, want %q and %d", record.Body, got, record.Flags, wantID, flags)
+		}
+	}
+	if late := exported(r.records[1]); late["shop"] != "A" || late["level"] != "WARN" || late["order"].(map[string]any)["days"] != "3" ||
+		r.records[1].SeverityNumber != logspb.SeverityNumber_SEVERITY_NUMBER_WARN {
+		t.Errorf("got %v, want the record as it was logged", r.records[1])
+	}
+	if failed := exported(r.records[4]); failed["exception.message"] != "no stock" {
+		t.Errorf("got %v, want the error's message", failed)
+	}
+	if got, want := tel.Stats().Logs, (LogStats{Ended: 5, Exported: 5}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// TestLogHandlerLevels proves that each side has its own level, and that
+// Enabled is for both.
+func TestLogHandlerLevels(t *testing.T) {
+	levels := []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError}
+	for name, test := range map[string]struct {
+		variables []string
+		options   []Option
+		next      slog.Leveler
+		printed   int
+		exported  int
+	}{
+		"default":              {nil, nil, slog.LevelInfo, 3, 3},
+		"print more":           {nil, nil, slog.LevelDebug, 4, 3},
+		"print nothing":        {nil, nil, nil, 0, 3},
+		"export more":          {nil, []Option{WithLogLevel(slog.LevelDebug)}, slog.LevelError, 1, 4},
+		"export less":          {nil, []Option{WithLogLevel(slog.LevelError)}, slog.LevelInfo, 3, 1},
+		"the environment wins": {[]string{"OTEL_GO_LOG_LEVEL", "warn"}, []Option{WithLogLevel(slog.LevelDebug)}, slog.LevelInfo, 3, 2},
+		"between two levels":   {[]string{"OTEL_GO_LOG_LEVEL", "WARN+1"}, nil, slog.LevelInfo, 3, 1},
+		"no exporter":          {[]string{"OTEL_LOGS_EXPORTER", "none"}, []Option{WithLogLevel(slog.LevelDebug)}, slog.LevelWarn, 2, 0},
+		"disabled":             {[]string{"OTEL_SDK_DISABLED", "true"}, nil, slog.LevelWarn, 2, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newReceiver(t, nil)
+			tel := setup(t, append([]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, test.variables...), test.options...)
+			var buffer bytes.Buffer
+			var next slog.Handler
+			if test.next != nil {
+				next = slog.NewJSONHandler(&buffer, &slog.HandlerOptions{Level: test.next})
+			}
+			logger := slog.New(tel.LogHandler("test", next))
+			enabled := 0
+			for _, level := range levels {
+				if logger.Enabled(t.Context(), level) {
+					enabled++
+				}
+				logger.Log(t.Context(), level, "said")
+			}
+			if err := tel.Shutdown(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := len(printed(t, buffer.String())); got != test.printed {
+				t.Errorf("printed %d, want %d", got, test.printed)
+			}
+			if len(r.records) != test.exported {
+				t.Errorf("exported %d, want %d", len(r.records), test.exported)
+			}
+			if want := max(test.printed, test.exported); enabled != want {
+				t.Errorf("%d levels are enabled, want %d", enabled, want)
+			}
+		})
+	}
+}
+
+// setDefault is slog.SetDefault for the time of the test: it also takes the log
+// package over, which has to be given back.
+func setDefault(t *testing.T, logger *slog.Logger) {
+	t.Helper()
+	before, writer, flags := slog.Default(), stdlog.Writer(), stdlog.Flags()
+	t.Cleanup(func() {
+		slog.SetDefault(before)
+		stdlog.SetOutput(writer)
+		stdlog.SetFlags(flags)
+	})
+	slog.SetDefault(logger)
+}
+
+// TestLogHandlerDoesNotFeedItself makes the handler the default, so that what
+// is said about lost records comes its way, and proves that none of that is
+// exported: it would be lost as well, and said again.
+func TestLogHandlerDoesNotFeedItself(t *testing.T) {
+	r := newReceiver(t, nil)
+	r.answerWith(func(signal string) answer {
+		if signal == "logs" {
+			return answer{refuse: status.Error(codes.InvalidArgument, "not today")}
+		}
+		return answer{}
+	})
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_BLRP_SCHEDULE_DELAY", "3600000"}, WithMaxQueueSize(2))
+	var log logBuffer
+	setDefault(t, slog.New(tel.LogHandler("test", slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+
+	slog.Warn("said by the service")
+	if err := tel.ForceFlush(t.Context()); err == nil {
+		t.Fatal("got no error of the flush, want that a record is lost")
+	}
+	otel.Handle(errors.New("trouble in the SDK"))
+	newBridge(slog.Default).Error(errors.New("odd"), "a message of the SDK")
+	func() { // the queue overflows
+		release := r.holdExports()
+		defer release()
+		emit(t, tel, 20)
+	}()
+	for _, want := range []string{"not today", "trouble in the SDK", "a message of the SDK", "the queue is full"} {
+		eventually(t, want+" is printed", func() bool { return strings.Contains(log.String(), want) })
+	}
+	_ = tel.ForceFlush(t.Context())
+	r.answerWith(nil)
+	slog.Warn("said by the service")
+	_ = tel.ForceFlush(t.Context())
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if !log.line("shut down; telemetry was lost since the start") {
+		t.Errorf("got %s, want the losses of the shutdown in it", log.String())
+	}
+	if got := tel.Stats().Logs.Ended; got != 22 {
+		t.Errorf("%d records ended, want the 22 that the service emitted", got)
+	}
+	said := func(record *logspb.LogRecord) bool { return record.Body.GetStringValue() == "said by the service" }
+	if !slices.ContainsFunc(r.records, said) {
+		t.Error("the service's own record, after the trouble, did not arrive")
+	}
+}
+
+// TestLogHandlerAfterShutdown proves that a service's last words are printed,
+// and neither counted as lost nor complained about.
+func TestLogHandlerAfterShutdown(t *testing.T) {
+	r := newReceiver(t, nil)
+	logger, logged := newLog()
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
+	var log logBuffer
+	service := slog.New(tel.LogHandler("test", slog.NewTextHandler(&log, nil)))
+	service.Info("at work")
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	service.Info("last words")
+	if !log.line("at work") || !log.line("last words") {
+		t.Errorf("printed %q, want both records", log.String())
+	}
+	if got, want := tel.Stats().Logs, (LogStats{Ended: 1, Exported: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if logged.line("dropped") {
+		t.Errorf("got %q, want no complaint", logged)
+	}
+}
+
+// TestLogHandlerOverSlogsOwn proves that the handler over the one that slog has
+// at first can be made the default: SetDefault leads that one, through the log
+// package, back to the default.
+func TestLogHandlerOverSlogsOwn(t *testing.T) {
+	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"})
+	var log logBuffer
+	first := slog.Default().Handler()
+	setDefault(t, slog.Default()) // gives back what follows
+	stdlog.SetOutput(&log)
+	handler := tel.LogHandler("test", first)
+	if handler.(*logHandler).printing == first {
+		t.Fatal("the handler prints with slog's own: as the default it would wait for itself")
+	}
+	slog.SetDefault(slog.New(handler))
+	done := make(chan error)
+	go func() {
+		defer close(done)
+		slog.InfoContext(sampledContext(t.Context()), "by slog")
+		stdlog.Print("by log")
+	}()
+	_ = await(t, done)
+	if !log.line("by slog", "trace_id=000000000000000000000000000000ab") || !log.line("by log") {
+		t.Errorf("printed %q, want both", log.String())
+	}
+}
+
+// TestLogHandlerUnderExclusion proves that what a service logs about an
+// excluded request is as well kept as anything else.
+func TestLogHandlerUnderExclusion(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithExclude("healthz"))
+	var buffer bytes.Buffer
+	logger := slog.New(tel.LogHandler("test", slog.NewJSONHandler(&buffer, nil)))
+	ctx, end := excludedRequest(t, tel)
+	logger.ErrorContext(ctx, "the database is away")
+	end()
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	lines := printed(t, buffer.String())
+	if len(lines) != 1 || lines[0]["trace_flags"] != "00" || lines[0]["trace_id"] == "" {
+		t.Fatalf("printed %v, want the record with an unsampled trace", lines)
+	}
+	if len(r.records) != 1 || hex.EncodeToString(r.records[0].TraceId) != lines[0]["trace_id"] || r.records[0].Flags != 0 {
+		t.Errorf("exported %v, want the record of %v", r.records, lines[0])
+	}
+	if names := r.spanNames(); len(names) != 0 {
+		t.Errorf("got spans %v, want none", names)
+	}
+}
+
+// swallow wants every record and does nothing with it.
+type swallow struct{ slog.Handler }
+
+func (swallow) Enabled(context.Context, slog.Level) bool  { return true }
+func (swallow) Handle(context.Context, slog.Record) error { return nil }
+
+// TestLogHandlerAllocations keeps a record that is only printed from costing
+// more than its three ids.
+func TestLogHandlerAllocations(t *testing.T) {
+	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"})
+	next := swallow{slog.DiscardHandler}
+	allocations := func(handler slog.Handler) float64 {
+		logger, ctx := slog.New(handler), sampledContext(context.Background())
+		return testing.AllocsPerRun(100, func() { logger.LogAttrs(ctx, slog.LevelInfo, "placed", slog.Int("id", 17)) })
+	}
+	if got, want := allocations(tel.LogHandler("test", next)), allocations(next)+3; got != want {
+		t.Errorf("got %v allocations, want %v or less", got, want)
+	}
+	quiet := slog.New(tel.LogHandler("test", slog.DiscardHandler))
+	if got := testing.AllocsPerRun(100, func() { quiet.Debug("nothing") }); got > 0 {
+		t.Errorf("got %v allocations for a record that nobody wants", got)
+	}
+}
