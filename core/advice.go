@@ -10,7 +10,8 @@ type trouble struct {
 	// signs are parts of errors, any of which is enough.
 	signs []string
 	// advice is what to look at or to set. A word in capitals in angle
-	// brackets is the rest of an OTEL_EXPORTER_OTLP_ variable's name.
+	// brackets is the rest of an OTEL_EXPORTER_OTLP_ variable's name; <OFF>
+	// stands for how to export nothing.
 	advice string
 	// plain and secure restrict it to connections without and with TLS.
 	plain, secure bool
@@ -75,7 +76,7 @@ var troubles = []trouble{
 	},
 	{
 		errorType: "connection_refused", signs: []string{"connection refused", "no such file or directory"},
-		advice: "nobody listens there: start the collector or correct <ENDPOINT>; where there is no collector, set <EXPORTER> to none",
+		advice: "nobody listens there: start the collector or correct <ENDPOINT>; where there is no collector, <OFF>",
 	},
 	{
 		errorType: "unreachable", signs: []string{"no route to host", "network is unreachable", "host is down"},
@@ -170,9 +171,10 @@ func (c *counter) explain(err error, known trouble) error {
 	}
 }
 
-// variables puts the names of the variables that decide into advice.
+// variables puts the names of the variables that decide into advice, or where
+// in a configuration file to say the same.
 func (o otlp) variables(advice string) string {
-	v := otlpVariables{signal: strings.ToUpper(o.signal)}
+	v := otlpVariables{environment: &environment{vars: o.vars}, signal: strings.ToUpper(o.signal)}
 	for {
 		before, rest, found := strings.Cut(advice, "<")
 		suffix, after, _ := strings.Cut(rest, ">")
@@ -180,9 +182,19 @@ func (o otlp) variables(advice string) string {
 			return advice
 		}
 		name, _ := v.name(suffix)
-		if suffix == "EXPORTER" {
-			name = "OTEL_" + v.signal + "_EXPORTER"
+		replacement := o.vars.Label(name)
+		if suffix == "OFF" {
+			replacement = v.off()
 		}
-		advice = before + name + after
+		advice = before + replacement + after
 	}
+}
+
+// off says how to export nothing of the signal.
+func (v otlpVariables) off() string {
+	name := "OTEL_" + v.signal + "_EXPORTER"
+	if path := v.vars.Label(name); path != name {
+		return "leave out " + path
+	}
+	return "set " + name + " to none"
 }

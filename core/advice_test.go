@@ -212,10 +212,10 @@ func TestAdviceVariables(t *testing.T) {
 	clearEnvironment(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://collector:4317")
 	for signal, want := range map[string]string{
-		"logs":   "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, OTEL_EXPORTER_OTLP_TIMEOUT and OTEL_LOGS_EXPORTER",
-		"traces": "OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TIMEOUT and OTEL_TRACES_EXPORTER",
+		"logs":   "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, OTEL_EXPORTER_OTLP_TIMEOUT and set OTEL_LOGS_EXPORTER to none",
+		"traces": "OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TIMEOUT and set OTEL_TRACES_EXPORTER to none",
 	} {
-		got := otlp{signal: signal}.variables("<ENDPOINT>, <TIMEOUT> and <EXPORTER>")
+		got := otlp{signal: signal}.variables("<ENDPOINT>, <TIMEOUT> and <OFF>")
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

@@ -36,11 +36,11 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 	default:
 		return nil
 	}
-	provider := sdktrace.NewTracerProvider(
+	provider := sdktrace.NewTracerProvider(append([]sdktrace.TracerProviderOption{
 		sdktrace.WithResource(res),
 		sdktrace.WithSampler(excludingSampler{sampler}),
 		sdktrace.WithSpanProcessor(processor),
-	)
+	}, s.file.TracerOptions...)...)
 	t.tracerProvider = provider
 	// Not the provider, which would take no notice of spans that end after its
 	// shutdown: they are counted as dropped.
@@ -54,10 +54,12 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.
 	var err error
 	switch s.metricsExporter {
 	case exporterOTLP:
-		exporter, release, err = newMetricExporter(ctx, s.metrics)
+		exporter, release, err = newMetricExporter(ctx, s.metrics, s.file)
 		t.metrics.destination = &s.metrics
 	case exporterConsole:
-		exporter, err = stdoutmetric.New(stdoutmetric.WithWriter(s.console), stdoutmetric.WithPrettyPrint())
+		exporter, err = stdoutmetric.New(append(
+			optionsOfMetrics(s.file, stdoutmetric.WithTemporalitySelector, stdoutmetric.WithAggregationSelector),
+			stdoutmetric.WithWriter(s.console), stdoutmetric.WithPrettyPrint())...)
 	default:
 		return nil
 	}
@@ -66,13 +68,13 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.
 	}
 	t.metrics.line = newLifeline(release)
 	wrapped := &metricExporter{lifeline: t.metrics.line, counter: t.metrics.counter, points: t.points, Exporter: exporter}
-	provider := sdkmetric.NewMeterProvider(
+	provider := sdkmetric.NewMeterProvider(append([]sdkmetric.Option{
 		sdkmetric.WithResource(res),
-		sdkmetric.WithReader(sdkmetric.NewPeriodicReader(wrapped,
+		sdkmetric.WithReader(sdkmetric.NewPeriodicReader(wrapped, append([]sdkmetric.PeriodicReaderOption{
 			sdkmetric.WithInterval(s.metricInterval),
 			sdkmetric.WithTimeout(s.metricTimeout),
-		)),
-	)
+		}, s.file.ReaderOptions...)...)),
+	}, s.file.MeterOptions...)...)
 	t.meterProvider = provider
 	t.metrics.provider, t.metrics.end = provider, wrapped.Shutdown
 	return nil
@@ -108,7 +110,9 @@ func (t *Telemetry) buildLogs(ctx context.Context, s settings, res *resource.Res
 	}
 	admitting := &logAdmission{admission: queue, batch: processor}
 	t.logs.queue = queue
-	provider := sdklog.NewLoggerProvider(sdklog.WithResource(res), sdklog.WithProcessor(admitting))
+	provider := sdklog.NewLoggerProvider(append([]sdklog.LoggerProviderOption{
+		sdklog.WithResource(res), sdklog.WithProcessor(admitting),
+	}, s.file.LoggerOptions...)...)
 	t.loggerProvider = &mendingLoggers{next: provider}
 	t.logs.provider, t.logs.end = admitting, admitting.Shutdown // not the provider, as with traces
 	return nil

@@ -67,7 +67,7 @@ func parseEndpoint(value string) (endpoint, error) {
 	case !schemeless && e.scheme != "http" && e.scheme != "https":
 		return endpoint{}, fmt.Errorf("the scheme %q is not supported", e.scheme)
 	case u.User != nil:
-		return endpoint{}, errors.New("credentials belong in OTEL_EXPORTER_OTLP_HEADERS")
+		return endpoint{}, errors.New("credentials belong in the headers")
 	case e.host == "":
 		return endpoint{}, errors.New("no host")
 	case strings.ContainsAny(e.host, "%\x00"):

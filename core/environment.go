@@ -15,8 +15,10 @@ import (
 // them, so that all of it is reported at once. Every reader returns fallback
 // for a variable that is not set or cannot be used.
 type environment struct {
+	// vars are the process's, or what a configuration file says instead.
+	vars env.Variables
 	// warn, when set, receives the problems of variables, which are then
-	// ignored.
+	// ignored. A file is taken as a whole or not at all.
 	warn     func(error)
 	problems []error
 	seen     map[string]bool
@@ -32,7 +34,7 @@ func (e *environment) report(err error) {
 		e.seen = make(map[string]bool)
 	}
 	e.seen[err.Error()] = true
-	if e.warn != nil {
+	if e.warn != nil && !e.vars.Says(err) {
 		e.warn(err)
 		return
 	}
@@ -59,27 +61,27 @@ func (e *environment) err() error {
 }
 
 func (e *environment) integer(name string, least, fallback int) int {
-	value, ok, err := env.Int(name, least)
+	value, ok, err := e.vars.Int(name, least)
 	return choose(e, value, ok, err, fallback)
 }
 
 func (e *environment) milliseconds(name string, least int64, fallback time.Duration) time.Duration {
-	value, ok, err := env.Milliseconds(name, least)
+	value, ok, err := e.vars.Milliseconds(name, least)
 	return choose(e, value, ok, err, fallback)
 }
 
 func (e *environment) boolean(name string, fallback bool) bool {
-	value, ok, err := env.Bool(name)
+	value, ok, err := e.vars.Bool(name)
 	return choose(e, value, ok, err, fallback)
 }
 
 func (e *environment) ratio(name string, fallback float64) float64 {
-	value, ok, err := env.Ratio(name)
+	value, ok, err := e.vars.Ratio(name)
 	return choose(e, value, ok, err, fallback)
 }
 
 func (e *environment) choice(name, fallback string, choices ...string) string {
-	value, ok, err := env.Choice(name, choices...)
+	value, ok, err := e.vars.Choice(name, choices...)
 	return choose(e, value, ok, err, fallback)
 }
 
@@ -112,9 +114,9 @@ func choose[T any](e *environment, value T, ok bool, err error, fallback T) T {
 // choiceFold reports a variable whose value is none of choices, whatever the
 // case.
 func (e *environment) choiceFold(name string, choices ...string) {
-	value, ok := env.Lookup(name)
+	value, ok := e.vars.Lookup(name)
 	if !ok || slices.ContainsFunc(choices, func(choice string) bool { return strings.EqualFold(choice, value) }) {
 		return
 	}
-	e.report(&env.Invalid{Name: name, Value: value, Problem: "unknown", Want: "one of " + strings.Join(choices, ", ")})
+	e.report(&env.Invalid{Name: e.vars.Label(name), Value: value, Problem: "unknown", Want: "one of " + strings.Join(choices, ", ")})
 }

@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/encoding/gzip"
 
+	"github.com/samespan/samespan/core/internal/declared"
 	"github.com/samespan/samespan/core/internal/spanwire"
 )
 
@@ -99,12 +100,25 @@ func spanExporterOver(ctx context.Context, client otlptrace.Client) (sdktrace.Sp
 	return spanwire.New(ctx, client)
 }
 
-// newMetricExporter is newSpanExporter for metrics. Their temporality and
-// histograms are the exporter's own variables, which Setup has checked.
-func newMetricExporter(ctx context.Context, o otlp) (sdkmetric.Exporter, func() error, error) {
+// optionsOfMetrics returns what a configuration file says of temporality and
+// histograms. Without one they are the exporters' own variables, which Setup
+// has checked.
+func optionsOfMetrics[O any](file declared.File, temporality func(sdkmetric.TemporalitySelector) O, aggregation func(sdkmetric.AggregationSelector) O) (options []O) {
+	if file.Temporality != nil {
+		options = append(options, temporality(file.Temporality))
+	}
+	if file.Aggregation != nil {
+		options = append(options, aggregation(file.Aggregation))
+	}
+	return options
+}
+
+// newMetricExporter is newSpanExporter for metrics.
+func newMetricExporter(ctx context.Context, o otlp, file declared.File) (sdkmetric.Exporter, func() error, error) {
 	if o.protocol == protocolHTTP {
 		client, release := o.client()
-		exporter, err := otlpmetrichttp.New(ctx,
+		exporter, err := otlpmetrichttp.New(ctx, append(
+			optionsOfMetrics(file, otlpmetrichttp.WithTemporalitySelector, otlpmetrichttp.WithAggregationSelector),
 			otlpmetrichttp.WithEndpointURL(o.url.String()),
 			otlpmetrichttp.WithHTTPClient(client),
 			otlpmetrichttp.WithTLSClientConfig(nil),
@@ -113,20 +127,21 @@ func newMetricExporter(ctx context.Context, o otlp) (sdkmetric.Exporter, func() 
 			otlpmetrichttp.WithCompression(httpCompression[otlpmetrichttp.Compression](o)),
 			otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{
 				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
-			}))
+			}))...)
 		return exporter, release, err
 	}
 	conn, err := o.dial()
 	if err != nil {
 		return nil, nil, err
 	}
-	exporter, err := otlpmetricgrpc.New(ctx,
+	exporter, err := otlpmetricgrpc.New(ctx, append(
+		optionsOfMetrics(file, otlpmetricgrpc.WithTemporalitySelector, otlpmetricgrpc.WithAggregationSelector),
 		otlpmetricgrpc.WithGRPCConn(conn),
 		otlpmetricgrpc.WithHeaders(o.headers),
 		otlpmetricgrpc.WithTimeout(o.timeout),
 		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{
 			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
-		}))
+		}))...)
 	return exporter, conn.Close, err
 }
 

@@ -12,6 +12,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/declared"
 )
 
 // Option is a setting of [Setup]. Where a setting has an environment variable
@@ -43,6 +44,10 @@ type config struct {
 	lenient     bool
 
 	http httpserver.Config
+
+	// source reads a configuration file, and file is what it says.
+	source declared.Source
+	file   declared.File
 
 	problems []error
 }

@@ -34,6 +34,8 @@ type otlp struct {
 	headers map[string]string
 	timeout time.Duration
 	gzip    bool
+	// vars are where all of this comes from, for messages.
+	vars env.Variables
 	// attempts are those of the export under way, or of the last one.
 	attempts *attempts
 }
@@ -60,11 +62,12 @@ type otlpVariables struct {
 }
 
 // name returns the variable to read: the signal's own when it is set. signalOwn
-// tells whether it is.
+// tells whether it is. A configuration file knows nothing but signals' own.
 func (v otlpVariables) name(suffix string) (name string, signalOwn bool) {
 	name = "OTEL_EXPORTER_OTLP_" + v.signal + "_" + suffix
-	if _, ok := env.Lookup(name); ok {
-		return name, true
+	_, signalOwn = v.vars.Lookup(name)
+	if signalOwn || v.vars.Label(name) != name {
+		return name, signalOwn
 	}
 	return "OTEL_EXPORTER_OTLP_" + suffix, false
 }
@@ -94,12 +97,12 @@ func resolveOTLP(e *environment, signal string) otlp {
 	if given && address.port == portHTTP {
 		fallback = protocolHTTP
 	}
-	result := otlp{signal: signal, attempts: new(attempts), protocol: v.choice(name, fallback, protocolGRPC, protocolHTTP)}
+	result := otlp{signal: signal, vars: e.vars, attempts: new(attempts), protocol: v.choice(name, fallback, protocolGRPC, protocolHTTP)}
 
 	if given && address.scheme == "unix" && result.protocol == protocolHTTP {
 		name, _ = v.name("ENDPOINT")
-		value, _ := env.Lookup(name)
-		v.report(&env.Invalid{Name: name, Value: value, Problem: "a socket needs the protocol grpc", Want: wantEndpoint})
+		value, _ := v.vars.Lookup(name)
+		v.report(&env.Invalid{Name: v.vars.Label(name), Value: value, Problem: "a socket needs the protocol grpc", Want: wantEndpoint})
 		given = false
 	}
 	if !given {
@@ -135,13 +138,13 @@ func resolveOTLP(e *environment, signal string) otlp {
 }
 
 func (v otlpVariables) endpoint(name string) (endpoint, bool) {
-	value, ok := env.Lookup(name)
+	value, ok := v.vars.Lookup(name)
 	if !ok {
 		return endpoint{}, false
 	}
 	e, err := parseEndpoint(value)
 	if err != nil {
-		v.report(&env.Invalid{Name: name, Value: redact(value), Problem: err.Error(), Want: wantEndpoint})
+		v.report(&env.Invalid{Name: v.vars.Label(name), Value: redact(value), Problem: err.Error(), Want: wantEndpoint})
 		return endpoint{}, false
 	}
 	return e, true
@@ -150,7 +153,7 @@ func (v otlpVariables) endpoint(name string) (endpoint, bool) {
 // headers reads request headers. What is wrong with them is told without their
 // values, which are credentials more often than not.
 func (v otlpVariables) headers(name, protocol string) map[string]string {
-	value, ok := env.Lookup(name)
+	value, ok := v.vars.Lookup(name)
 	if !ok {
 		return nil
 	}
@@ -163,7 +166,7 @@ func (v otlpVariables) headers(name, protocol string) map[string]string {
 		headers[strings.ToLower(p.key)] = p.value
 	}
 	if err != nil {
-		v.report(fmt.Errorf("%s (value not shown): %w, want key=value pairs separated by commas", name, err))
+		v.report(fmt.Errorf("%s (value not shown): %w, want key=value pairs separated by commas", v.vars.Label(name), err))
 		return nil
 	}
 	return headers
@@ -197,10 +200,10 @@ func isTokenByte(c byte) bool {
 func (v otlpVariables) tls() *tls.Config {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if name, _ := v.name("CERTIFICATE"); name != "" {
-		if path, ok := env.Lookup(name); ok {
+		if path, ok := v.vars.Lookup(name); ok {
 			pool, err := readPool(path)
 			if err != nil {
-				v.report(&env.Invalid{Name: name, Value: path, Problem: err.Error(), Want: "a readable file of PEM certificates"})
+				v.report(&env.Invalid{Name: v.vars.Label(name), Value: path, Problem: err.Error(), Want: "a readable file of PEM certificates"})
 			} else {
 				config.RootCAs = pool
 			}
@@ -208,22 +211,22 @@ func (v otlpVariables) tls() *tls.Config {
 	}
 	certName, _ := v.name("CLIENT_CERTIFICATE")
 	keyName, _ := v.name("CLIENT_KEY")
-	certFile, hasCert := env.Lookup(certName)
-	keyFile, hasKey := env.Lookup(keyName)
+	certFile, hasCert := v.vars.Lookup(certName)
+	keyFile, hasKey := v.vars.Lookup(keyName)
 	switch {
 	case hasCert && hasKey:
 		certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
 		if err != nil {
-			v.report(&env.Invalid{Name: certName, Value: certFile,
-				Problem: fmt.Sprintf("not usable with %s=%q: %v", keyName, keyFile, err),
+			v.report(&env.Invalid{Name: v.vars.Label(certName), Value: certFile,
+				Problem: fmt.Sprintf("not usable with %s=%q: %v", v.vars.Label(keyName), keyFile, err),
 				Want:    "readable PEM files of a certificate and its key"})
 		} else {
 			config.Certificates = []tls.Certificate{certificate}
 		}
 	case hasCert:
-		v.report(&env.Invalid{Name: certName, Value: certFile, Problem: keyName + " is not set", Want: "both or neither"})
+		v.report(&env.Invalid{Name: v.vars.Label(certName), Value: certFile, Problem: v.vars.Label(keyName) + " is not set", Want: "both or neither"})
 	case hasKey:
-		v.report(&env.Invalid{Name: keyName, Value: keyFile, Problem: certName + " is not set", Want: "both or neither"})
+		v.report(&env.Invalid{Name: v.vars.Label(keyName), Value: keyFile, Problem: v.vars.Label(certName) + " is not set", Want: "both or neither"})
 	}
 	return config
 }

@@ -13,14 +13,14 @@ const variablePropagators = "OTEL_PROPAGATORS"
 // else W3C trace context and baggage. "none" anywhere in the list turns
 // propagation off.
 func resolvePropagator(e *environment, option propagation.TextMapPropagator) propagation.TextMapPropagator {
-	if names, ok := env.List(variablePropagators); ok {
+	if names, ok := e.vars.List(variablePropagators); ok {
 		propagator, err := autoprop.TextMapPropagator(names...)
 		if err == nil {
 			return propagator
 		}
-		value, _ := env.Lookup(variablePropagators)
+		value, _ := e.vars.Lookup(variablePropagators)
 		e.report(&env.Invalid{
-			Name: variablePropagators, Value: value, Problem: err.Error(),
+			Name: e.vars.Label(variablePropagators), Value: value, Problem: err.Error(),
 			Want: "names of tracecontext, baggage, b3, b3multi, jaeger, xray, ottrace, none, separated by commas",
 		})
 	}

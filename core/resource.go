@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -13,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
+	"github.com/samespan/samespan/core/internal/declared"
 	"github.com/samespan/samespan/core/internal/env"
 )
 
@@ -42,11 +44,11 @@ func resourceAttributes(e *environment, c *config) []attribute.KeyValue {
 		attributes = append(attributes, semconv.ServiceVersion(version))
 	}
 
-	if value, ok := env.Lookup(variableResourceAttributes); ok {
+	if value, ok := e.vars.Lookup(variableResourceAttributes); ok {
 		pairs, err := parsePairs(value)
 		if err != nil {
 			e.report(&env.Invalid{
-				Name: variableResourceAttributes, Value: value, Problem: err.Error(),
+				Name: e.vars.Label(variableResourceAttributes), Value: value, Problem: err.Error(),
 				Want: "key=value pairs separated by commas",
 			})
 			pairs = nil
@@ -58,10 +60,10 @@ func resourceAttributes(e *environment, c *config) []attribute.KeyValue {
 			attributes = append(attributes, attribute.String(p.key, p.value))
 		}
 	}
-	if value, ok := env.Lookup(variableServiceName); ok {
+	if value, ok := e.vars.Lookup(variableServiceName); ok {
 		attributes = append(attributes, semconv.ServiceName(value))
 	}
-	attributes, _ = mendAttributes(attributes)
+	attributes, _ = mendAttributes(append(attributes, c.file.Attributes...))
 	return attributes
 }
 
@@ -76,21 +78,22 @@ func has(attributes []attribute.KeyValue, key attribute.Key) bool {
 
 // newResource detects where the service runs and adds attributes over that. A
 // detector that fails, as in a container without /proc, leaves its attributes
-// out; command-line arguments are never read, since they may be secrets.
-func newResource(ctx context.Context, attributes []attribute.KeyValue, logger *slog.Logger) *resource.Resource {
-	detected, err := resource.New(ctx,
-		resource.WithTelemetrySDK(),
-		resource.WithHost(),
-		resource.WithOS(),
-		resource.WithProcessPID(),
-		resource.WithProcessExecutableName(),
-		resource.WithProcessRuntimeName(),
-		resource.WithProcessRuntimeVersion(),
-		resource.WithProcessRuntimeDescription(),
-		resource.WithContainer(),
-	)
+// out; command-line arguments are never read, since they may be secrets. A
+// configuration file names the detectors itself.
+func newResource(ctx context.Context, attributes []attribute.KeyValue, file declared.File, logger *slog.Logger) *resource.Resource {
+	detectors := slices.Concat(declared.HostDetectors, declared.ProcessDetectors, declared.ContainerDetectors)
+	if file.Name != "" {
+		detectors = file.Detectors
+	}
+	detected, err := resource.New(ctx, append(detectors[:len(detectors):len(detectors)], resource.WithTelemetrySDK())...)
 	if err != nil {
 		logger.Debug("core: a part of the resource was not detected", "error", err)
+	}
+	if detected != nil && file.Keep != nil {
+		kept, _ := detected.Set().Filter(func(kv attribute.KeyValue) bool {
+			return strings.HasPrefix(string(kv.Key), "telemetry.sdk.") || file.Keep(kv)
+		})
+		detected = resource.NewWithAttributes(detected.SchemaURL(), kept.ToSlice()...)
 	}
 	own := resource.NewSchemaless(attributes...)
 	if detected == nil {
@@ -106,6 +109,12 @@ func newResource(ctx context.Context, attributes []attribute.KeyValue, logger *s
 	}
 	if merged == nil {
 		return own
+	}
+	if file.SchemaURL != "" {
+		merged = resource.NewWithAttributes(file.SchemaURL, merged.Attributes()...)
+	}
+	if file.Name != "" {
+		warnOfMergedAttributes(merged, logger)
 	}
 	return merged
 }

@@ -22,7 +22,7 @@ func describe(t *testing.T, options ...Option) map[attribute.Key]string {
 	}
 	logger, _ := newLog()
 	result := make(map[attribute.Key]string)
-	for _, kv := range newResource(t.Context(), attributes, logger).Attributes() {
+	for _, kv := range newResource(t.Context(), attributes, c.file, logger).Attributes() {
 		result[kv.Key] = kv.Value.String()
 	}
 	return result

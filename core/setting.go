@@ -7,7 +7,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/samespan/samespan/core/internal/env"
+	"github.com/samespan/samespan/core/internal/declared"
 )
 
 const (
@@ -37,6 +37,9 @@ type settings struct {
 	// sdkMetrics says that the telemetry reports of itself.
 	sdkMetrics bool
 
+	// file is the configuration file; zero if there is none.
+	file declared.File
+
 	// console is where exporters of that name print to.
 	console io.Writer
 
@@ -54,6 +57,7 @@ func sending(shutdownTimeout, gracePeriod time.Duration) time.Duration {
 // resolve reads the environment over the options.
 func resolve(e *environment, c *config) settings {
 	s := settings{
+		file:            c.file,
 		disabled:        e.boolean("OTEL_SDK_DISABLED", false),
 		shutdownTimeout: e.milliseconds("OTEL_GO_SHUTDOWN_TIMEOUT", 1, orDefault(c.shutdownTimeout, 5*time.Second)),
 		gracePeriod:     e.milliseconds("OTEL_GO_GRACE_PERIOD", 1, orDefault(c.gracePeriod, 25*time.Second)),
@@ -108,9 +112,9 @@ func (s *settings) checkDrainDelay(e *environment, c *config) {
 		return
 	}
 	problem := fmt.Errorf("%s of %v leaves no time for requests in progress, want less than %v: %s of %v without what is kept for sending",
-		origin("OTEL_GO_DRAIN_DELAY", "WithDrainDelay", c.drainDelay != 0), s.drainDelay, most,
-		origin("OTEL_GO_GRACE_PERIOD", "WithGracePeriod", c.gracePeriod != 0), s.gracePeriod)
-	if isSet("OTEL_GO_DRAIN_DELAY") || isSet("OTEL_GO_GRACE_PERIOD") || isSet("OTEL_GO_SHUTDOWN_TIMEOUT") {
+		e.origin("OTEL_GO_DRAIN_DELAY", "WithDrainDelay", c.drainDelay != 0), s.drainDelay, most,
+		e.origin("OTEL_GO_GRACE_PERIOD", "WithGracePeriod", c.gracePeriod != 0), s.gracePeriod)
+	if e.isSet("OTEL_GO_DRAIN_DELAY") || e.isSet("OTEL_GO_GRACE_PERIOD") || e.isSet("OTEL_GO_SHUTDOWN_TIMEOUT") {
 		e.report(problem)
 	} else {
 		e.reject(problem)
@@ -157,9 +161,9 @@ func resolveBatch(e *environment, prefix string, option batchConfig, delay time.
 	case b.batchSize <= b.queueSize:
 	default:
 		problem := fmt.Errorf("%s of %d is more than %s of %d, want a batch that the queue can hold",
-			origin(sizeName, "WithMaxExportBatchSize", option.batchSize != 0), b.batchSize,
-			origin(queueName, "WithMaxQueueSize", option.queueSize != 0), b.queueSize)
-		if isSet(sizeName) || isSet(queueName) {
+			e.origin(sizeName, "WithMaxExportBatchSize", option.batchSize != 0), b.batchSize,
+			e.origin(queueName, "WithMaxQueueSize", option.queueSize != 0), b.queueSize)
+		if e.isSet(sizeName) || e.isSet(queueName) {
 			e.report(problem)
 		} else {
 			e.reject(problem)
@@ -171,18 +175,18 @@ func resolveBatch(e *environment, prefix string, option batchConfig, delay time.
 
 // origin names what a setting comes from, or how to set one that is neither in
 // the environment nor an option.
-func origin(variable, option string, given bool) string {
+func (e *environment) origin(variable, option string, given bool) string {
 	switch {
-	case isSet(variable):
-		return variable
+	case e.isSet(variable):
+		return e.vars.Label(variable)
 	case given:
 		return option
 	}
-	return "the default " + variable
+	return "the default " + e.vars.Label(variable)
 }
 
-func isSet(variable string) bool {
-	_, ok := env.Lookup(variable)
+func (e *environment) isSet(variable string) bool {
+	_, ok := e.vars.Lookup(variable)
 	return ok
 }
 

@@ -45,9 +45,14 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	if c.lenient {
 		e.warn = func(err error) { logger().Warn("core: a variable is ignored", "error", err) }
 	}
+	c.readFile(e)
+	if c.file.LogLevel != nil {
+		logger = quieter(logger, c.file.LogLevel)
+	}
 
 	s := resolve(e, &c)
 	sampler := resolveSampler(e, c.sampler)
+	c.declaredPropagator(e, logger())
 	propagator := resolvePropagator(e, c.propagator)
 	attributes := resourceAttributes(e, &c)
 
@@ -90,7 +95,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	otel.SetLogger(newBridge(logger))
 	otel.SetErrorHandler(mutableHandler{t.reporter})
 	if err := t.build(ctx, s, sampler, func() *resource.Resource {
-		return newResource(context.WithoutCancel(ctx), attributes, logger())
+		return newResource(context.WithoutCancel(ctx), attributes, c.file, logger())
 	}); err != nil {
 		return nil, err
 	}

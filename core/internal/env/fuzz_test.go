@@ -30,24 +30,24 @@ func FuzzVariable(f *testing.F) {
 				t.Errorf("%q as %s: got error %v, which does not name the variable", value, kind, err)
 			}
 		}
-		n, ok, err := Int(name, 2)
+		n, ok, err := Process.Int(name, 2)
 		check("a number", ok, err)
 		if ok && n < 2 {
 			t.Errorf("%q: got %d, want 2 or more", value, n)
 		}
-		d, ok, err := Milliseconds(name, 0)
+		d, ok, err := Process.Milliseconds(name, 0)
 		check("a duration", ok, err)
 		if d < 0 || d%time.Millisecond != 0 {
 			t.Errorf("%q: got %v", value, d)
 		}
-		_, ok, err = Bool(name)
+		_, ok, err = Process.Bool(name)
 		check("a boolean", ok, err)
-		ratio, ok, err := Ratio(name)
+		ratio, ok, err := Process.Ratio(name)
 		check("a ratio", ok, err)
 		if !(ratio >= 0 && ratio <= 1) {
 			t.Errorf("%q: got ratio %v", value, ratio)
 		}
-		_, ok, err = Choice(name, "true", "1")
+		_, ok, err = Process.Choice(name, "true", "1")
 		check("a choice", ok, err)
 		list, ok := List(name)
 		if ok != (len(list) > 0) {

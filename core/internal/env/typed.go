@@ -11,8 +11,8 @@ import (
 
 // Int returns the whole number that the variable holds, not less than
 // least, and whether there is one.
-func Int(name string, least int) (int, bool, error) {
-	value, ok := Lookup(name)
+func (v Variables) Int(name string, least int) (int, bool, error) {
+	value, ok := v.Lookup(name)
 	if !ok {
 		return 0, false, nil
 	}
@@ -20,9 +20,9 @@ func Int(name string, least int) (int, bool, error) {
 	want := fmt.Sprintf("a whole number of %d or more", least)
 	switch {
 	case err != nil:
-		return 0, false, &Invalid{Name: name, Value: value, Problem: "not a whole number", Want: want}
+		return 0, false, &Invalid{Name: v.Label(name), Value: value, Problem: "not a whole number", Want: want}
 	case n < least:
-		return 0, false, &Invalid{Name: name, Value: value, Problem: "too small", Want: want}
+		return 0, false, &Invalid{Name: v.Label(name), Value: value, Problem: "too small", Want: want}
 	}
 	return n, true, nil
 }
@@ -33,8 +33,8 @@ const maxMilliseconds = math.MaxInt64 / int64(time.Millisecond)
 
 // Milliseconds returns the duration that the variable gives in milliseconds,
 // least or more of them, and whether there is one.
-func Milliseconds(name string, least int64) (time.Duration, bool, error) {
-	value, ok := Lookup(name)
+func (v Variables) Milliseconds(name string, least int64) (time.Duration, bool, error) {
+	value, ok := v.Lookup(name)
 	if !ok {
 		return 0, false, nil
 	}
@@ -42,11 +42,11 @@ func Milliseconds(name string, least int64) (time.Duration, bool, error) {
 	want := fmt.Sprintf("whole milliseconds, %d or more", least)
 	switch {
 	case err != nil:
-		return 0, false, &Invalid{Name: name, Value: value, Problem: "not a whole number", Want: want}
+		return 0, false, &Invalid{Name: v.Label(name), Value: value, Problem: "not a whole number", Want: want}
 	case n < least:
-		return 0, false, &Invalid{Name: name, Value: value, Problem: "too small", Want: want}
+		return 0, false, &Invalid{Name: v.Label(name), Value: value, Problem: "too small", Want: want}
 	case n > maxMilliseconds:
-		return 0, false, &Invalid{Name: name, Value: value, Problem: "too large", Want: want}
+		return 0, false, &Invalid{Name: v.Label(name), Value: value, Problem: "too large", Want: want}
 	}
 	return time.Duration(n) * time.Millisecond, true, nil
 }
@@ -54,8 +54,8 @@ func Milliseconds(name string, least int64) (time.Duration, bool, error) {
 // Bool returns whether the variable says true, and whether it says anything.
 // Nothing but true and false, in either case, is a boolean in OpenTelemetry's
 // variables: 1 and yes are not.
-func Bool(name string) (bool, bool, error) {
-	value, ok := Lookup(name)
+func (v Variables) Bool(name string) (bool, bool, error) {
+	value, ok := v.Lookup(name)
 	switch {
 	case !ok:
 		return false, false, nil
@@ -64,31 +64,31 @@ func Bool(name string) (bool, bool, error) {
 	case strings.EqualFold(value, "false"):
 		return false, true, nil
 	}
-	return false, false, &Invalid{Name: name, Value: value, Problem: "not a boolean", Want: "true or false"}
+	return false, false, &Invalid{Name: v.Label(name), Value: value, Problem: "not a boolean", Want: "true or false"}
 }
 
 // Ratio returns the variable's number from 0 to 1, and whether there is one.
-func Ratio(name string) (float64, bool, error) {
-	value, ok := Lookup(name)
+func (v Variables) Ratio(name string) (float64, bool, error) {
+	value, ok := v.Lookup(name)
 	if !ok {
 		return 0, false, nil
 	}
 	ratio, err := strconv.ParseFloat(value, 64)
 	if err != nil || !(ratio >= 0 && ratio <= 1) {
-		return 0, false, &Invalid{Name: name, Value: value, Problem: "not a ratio", Want: "a number from 0 to 1"}
+		return 0, false, &Invalid{Name: v.Label(name), Value: value, Problem: "not a ratio", Want: "a number from 0 to 1"}
 	}
 	return ratio, true, nil
 }
 
 // Choice returns the variable's value, one of choices, and whether there is
 // one.
-func Choice(name string, choices ...string) (string, bool, error) {
-	value, ok := Lookup(name)
+func (v Variables) Choice(name string, choices ...string) (string, bool, error) {
+	value, ok := v.Lookup(name)
 	if !ok {
 		return "", false, nil
 	}
 	if !slices.Contains(choices, value) {
-		return "", false, &Invalid{Name: name, Value: value, Problem: "unknown", Want: "one of " + strings.Join(choices, ", ")}
+		return "", false, &Invalid{Name: v.Label(name), Value: value, Problem: "unknown", Want: "one of " + strings.Join(choices, ", ")}
 	}
 	return value, true, nil
 }

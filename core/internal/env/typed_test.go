@@ -23,7 +23,7 @@ func check[T comparable](t *testing.T, value string, got T, ok bool, err error, 
 func TestInt(t *testing.T) {
 	for value, want := range map[string]int{"1": 1, "2048": 2048, "": 0, "0": -1, "-1": -1, "x": -1, "1.0": -1, "99999999999999999999": -1} {
 		t.Setenv(name, value)
-		got, ok, err := Int(name, 1)
+		got, ok, err := Process.Int(name, 1)
 		check(t, value, got, ok, err, max(want, 0), want > 0, want < 0)
 	}
 }
@@ -31,7 +31,7 @@ func TestInt(t *testing.T) {
 func TestMilliseconds(t *testing.T) {
 	for value, want := range map[string]time.Duration{"0": 0, "250": 250 * time.Millisecond, "-1": -1, "5s": -1, "9223372036855": -1} {
 		t.Setenv(name, value)
-		got, ok, err := Milliseconds(name, 0)
+		got, ok, err := Process.Milliseconds(name, 0)
 		check(t, value, got, ok, err, max(want, 0), want >= 0, want < 0)
 	}
 }
@@ -39,7 +39,7 @@ func TestMilliseconds(t *testing.T) {
 func TestBool(t *testing.T) {
 	for value, want := range map[string]int{"true": 1, "TRUE": 1, "false": 0, "False": 0, "1": -1, "yes": -1} {
 		t.Setenv(name, value)
-		got, ok, err := Bool(name)
+		got, ok, err := Process.Bool(name)
 		check(t, value, got, ok, err, want > 0, want >= 0, want < 0)
 	}
 }
@@ -47,7 +47,7 @@ func TestBool(t *testing.T) {
 func TestRatio(t *testing.T) {
 	for value, want := range map[string]float64{"0": 0, "1": 1, "0.25": 0.25, "1.1": -1, "-0.1": -1, "NaN": -1, "half": -1} {
 		t.Setenv(name, value)
-		got, ok, err := Ratio(name)
+		got, ok, err := Process.Ratio(name)
 		check(t, value, got, ok, err, max(want, 0), want >= 0, want < 0)
 	}
 }
@@ -55,7 +55,7 @@ func TestRatio(t *testing.T) {
 func TestChoice(t *testing.T) {
 	for value, want := range map[string]bool{"otlp": true, "none": true, "OTLP": false, "jaeger": false} {
 		t.Setenv(name, value)
-		got, ok, err := Choice(name, "otlp", "none")
+		got, ok, err := Process.Choice(name, "otlp", "none")
 		if want {
 			check(t, value, got, ok, err, value, true, false)
 		} else {

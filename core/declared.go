@@ -1,0 +1,123 @@
+package core
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/sdk/resource"
+
+	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/internal/env"
+)
+
+// Declared takes the settings of a declarative configuration file, in place of
+// the OTEL_* variables and over the options. It is for package configfile,
+// whose FromEnvironment and FromFile make such options:
+//
+//	core.Setup(ctx, configfile.FromEnvironment(), core.WithServiceName("orders"))
+//
+// Default: no file is read, and OTEL_CONFIG_FILE is an error of [Setup].
+func Declared(source declared.Source) Option {
+	return optionFunc(func(c *config) {
+		switch {
+		case source == nil:
+			c.rejectf("Declared(nil): want an option of package configfile")
+		case c.source != nil:
+			c.rejectf("Setup: two configuration files, want one option of package configfile")
+		default:
+			c.source = source
+		}
+	})
+}
+
+// readFile reads the configuration file, if there is one. From then on e is
+// what the file says.
+func (c *config) readFile(e *environment) {
+	if c.source == nil {
+		if name, ok := e.vars.Lookup(declared.VariableFile); ok {
+			e.report(&env.Invalid{
+				Name: declared.VariableFile, Value: name, Problem: "this service does not read configuration files",
+				Want: "the variable unset, or configfile.FromEnvironment() of github.com/samespan/samespan/core/configfile among the options of core.Setup",
+			})
+		}
+		return
+	}
+	file, problems := c.source()
+	for _, problem := range problems {
+		e.reject(problem)
+	}
+	if len(problems) > 0 {
+		e.vars = env.File(declared.VariableFile, nil) // what it would ignore is not to be complained about
+	}
+	if file == nil {
+		return
+	}
+	c.file = *file
+	e.vars = env.File(file.Name, file.Settings)
+	if file.Sampler != nil {
+		c.sampler = file.Sampler
+	}
+}
+
+// declaredPropagator is that of a file, or of an option, that says nothing of
+// propagators: none, as OpenTelemetry's schema has it.
+func (c *config) declaredPropagator(e *environment, logger *slog.Logger) {
+	if c.file.Name == "" || c.propagator != nil || e.isSet(variablePropagators) {
+		return
+	}
+	c.propagator = propagation.NewCompositeTextMapPropagator()
+	if e.isSet("OTEL_TRACES_EXPORTER") && len(e.problems) == 0 {
+		logger.Warn("core: no trace context is read from requests or passed on, since the configuration file names no propagators",
+			"file", c.file.Name, "want", "propagator: {composite: [{tracecontext: }, {baggage: }]}")
+	}
+}
+
+// warnOfMergedAttributes tells of attributes that are in the resource although
+// the file does not have them: the SDK's providers merge the variable into
+// every resource that they are given.
+func warnOfMergedAttributes(res *resource.Resource, logger *slog.Logger) {
+	pairs, err := parsePairs(os.Getenv(variableResourceAttributes))
+	if err != nil {
+		return
+	}
+	var merged []string
+	for _, p := range pairs {
+		if !has(res.Attributes(), attribute.Key(p.key)) {
+			merged = append(merged, p.key)
+		}
+	}
+	if len(merged) > 0 {
+		slices.Sort(merged)
+		logger.Warn("core: the OpenTelemetry SDK adds attributes to the resource that the configuration file does not have",
+			"variable", variableResourceAttributes, "attributes", strings.Join(slices.Compact(merged), ","),
+			"want", "attributes_list: ${OTEL_RESOURCE_ATTRIBUTES} below resource, or the variable unset")
+	}
+}
+
+// quieter returns the logger without what is below a level.
+func quieter(logger func() *slog.Logger, least slog.Leveler) func() *slog.Logger {
+	return func() *slog.Logger { return slog.New(&leastLevel{Handler: logger().Handler(), least: least}) }
+}
+
+// leastLevel is a handler of nothing below a level.
+type leastLevel struct {
+	slog.Handler
+	least slog.Leveler
+}
+
+func (h *leastLevel) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= h.least.Level() && h.Handler.Enabled(ctx, level)
+}
+
+func (h *leastLevel) WithAttrs(attributes []slog.Attr) slog.Handler {
+	return &leastLevel{Handler: h.Handler.WithAttrs(attributes), least: h.least}
+}
+
+func (h *leastLevel) WithGroup(name string) slog.Handler {
+	return &leastLevel{Handler: h.Handler.WithGroup(name), least: h.least}
+}

@@ -1,0 +1,182 @@
+package core
+
+import (
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+
+	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/internal/env"
+)
+
+// declare returns a file of settings, each a variable, a value and a path.
+func declare(settings ...[3]string) declared.Source {
+	file := &declared.File{Name: "otel.yaml", Settings: map[string]env.Setting{}}
+	for _, s := range settings {
+		file.Settings[s[0]] = env.Setting{Value: s[1], Path: s[2]}
+	}
+	return func() (*declared.File, []error) { return file, nil }
+}
+
+// nothing is a file that exports nothing.
+var nothing = [][3]string{
+	{"OTEL_TRACES_EXPORTER", "none", "tracer_provider"},
+	{"OTEL_METRICS_EXPORTER", "none", "meter_provider"},
+	{"OTEL_LOGS_EXPORTER", "none", "logger_provider"},
+}
+
+// TestFileWithoutReader proves that a file is never ignored in silence.
+func TestFileWithoutReader(t *testing.T) {
+	clearEnvironment(t)
+	t.Setenv("OTEL_CONFIG_FILE", "otel.yaml")
+	const want = `OTEL_CONFIG_FILE="otel.yaml": this service does not read configuration files, want the variable unset, ` +
+		`or configfile.FromEnvironment() of github.com/samespan/samespan/core/configfile among the options of core.Setup`
+	if _, err := Setup(t.Context()); err == nil || err.Error() != "core: "+want {
+		t.Errorf("got error\n%v\nwant\ncore: %s", err, want)
+	}
+
+	logger, log := newLog()
+	t.Setenv("OTEL_TRACES_EXPORTER", "none")
+	t.Setenv("OTEL_METRICS_EXPORTER", "none")
+	t.Setenv("OTEL_LOGS_EXPORTER", "none")
+	if _, err := Setup(t.Context(), WithLenientEnvironment(), WithLogger(logger)); err != nil {
+		t.Errorf("lenient: %v", err)
+	}
+	if !strings.Contains(log.String(), "this service does not read configuration files") {
+		t.Errorf("lenient: got log %q, want a warning", log)
+	}
+}
+
+func TestFileIsTakenOnce(t *testing.T) {
+	clearEnvironment(t)
+	if _, err := Setup(t.Context(), Declared(declare()), Declared(declare())); err == nil || !strings.Contains(err.Error(), "two configuration files") {
+		t.Errorf("two: got error %v", err)
+	}
+	if _, err := Setup(t.Context(), Declared(nil)); err == nil || !strings.Contains(err.Error(), "Declared(nil)") {
+		t.Errorf("nil: got error %v", err)
+	}
+}
+
+// TestFileProblems proves that what is wrong with a file is an error, also in
+// an environment that may be wrong, and that variables it stands for are
+// neither read nor complained about.
+func TestFileProblems(t *testing.T) {
+	clearEnvironment(t)
+	t.Setenv("OTEL_TRACES_SAMPLER", "usually_on")
+	t.Setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "few")
+	source := declare(append([][3]string{
+		{"OTEL_BSP_MAX_QUEUE_SIZE", "0", "tracer_provider.processors[0].batch.max_queue_size"},
+		{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "ftp://x", "tracer_provider.processors[0].batch.exporter.otlp_grpc.endpoint"},
+		{"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "key=secret,b@d=secret", "tracer_provider.processors[0].batch.exporter.otlp_grpc.headers"},
+		{"OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "key.pem", "tracer_provider.processors[0].batch.exporter.otlp_grpc.tls.key_file"},
+		{"OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "", "tracer_provider.processors[0].batch.exporter.otlp_grpc.tls.cert_file"},
+	}, append(nothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "otlp", "tracer_provider"})...)...)
+	logger, log := newLog()
+	_, err := Setup(t.Context(), Declared(source), WithLogger(logger), WithLenientEnvironment())
+	if err == nil {
+		t.Fatal("got no error")
+	}
+	const processor = "core: otel.yaml: tracer_provider.processors[0].batch"
+	want := []string{
+		processor + `.exporter.otlp_grpc.endpoint="ftp://x": the scheme "ftp" is not supported, want `,
+		processor + `.exporter.otlp_grpc.tls.key_file="key.pem": otel.yaml: tracer_provider.processors[0].batch.exporter.otlp_grpc.tls.cert_file is not set, want both or neither`,
+		processor + `.exporter.otlp_grpc.headers (value not shown): "b@d" is no name of a header, want `,
+		processor + `.max_queue_size="0": too small, want `,
+	}
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != len(want) {
+		t.Fatalf("got %d problems, want %d:\n%v", len(lines), len(want), err)
+	}
+	for i, line := range lines {
+		if !strings.HasPrefix(line, want[i]) {
+			t.Errorf("got\n%s\nwant\n%s…", line, want[i])
+		}
+	}
+	if log.String() != "" {
+		t.Errorf("got log %q, want nothing", log)
+	}
+
+	broken := func() (*declared.File, []error) { return nil, []error{errors.New("unreadable")} }
+	if _, err := Setup(t.Context(), Declared(broken), WithLenientEnvironment()); err == nil || err.Error() != "core: unreadable" {
+		t.Errorf("got error %v, want only that the file is unreadable", err)
+	}
+}
+
+// TestFilePrecedence proves what is read of the environment and of the options
+// beside a file.
+func TestFilePrecedence(t *testing.T) {
+	clearEnvironment(t)
+	t.Setenv("OTEL_SERVICE_NAME", "of the environment")
+	t.Setenv("OTEL_PROPAGATORS", "b3")
+	t.Setenv("OTEL_GO_GRACE_PERIOD", "7000")
+	t.Setenv("OTEL_BSP_MAX_QUEUE_SIZE", "3")
+	option := WithPropagator(propagation.Baggage{})
+	var c config
+	for _, o := range []Option{WithServiceName("of the option"), option, WithMaxQueueSize(9), WithMaxExportBatchSize(7), Declared(declare(append(nothing[1:],
+		[3]string{"OTEL_TRACES_EXPORTER", "otlp", "tracer_provider"},
+		[3]string{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "5", "batch"},
+	)...))} {
+		o.apply(&c)
+	}
+	e := new(environment)
+	c.readFile(e)
+	s := resolve(e, &c)
+	if got := [3]int{s.spanBatch.queueSize, s.spanBatch.batchSize, int(s.gracePeriod.Seconds())}; got != [3]int{9, 5, 7} {
+		t.Errorf("got queue, batch and grace period %v, want 9 of the option, 5 of the file and 7 of the environment", got)
+	}
+	if fields := resolvePropagator(e, c.propagator).Fields(); len(fields) != 1 || fields[0] != "baggage" {
+		t.Errorf("got propagator of %v, want the option's baggage", fields)
+	}
+	c.file.Attributes = []attribute.KeyValue{attribute.String("team", "platform")}
+	attributes := attribute.NewSet(resourceAttributes(e, &c)...)
+	if name, _ := attributes.Value("service.name"); name.AsString() != "of the option" {
+		t.Errorf("got service.name %q, want the option's", name.AsString())
+	}
+	if team, _ := attributes.Value("team"); team.AsString() != "platform" {
+		t.Errorf("got team %q, want the file's", team.AsString())
+	}
+	if err := e.err(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestFileWithoutPropagators proves that traces without a context are told of.
+func TestFileWithoutPropagators(t *testing.T) {
+	source := declare(append(nothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...)
+	logger, log := newLog()
+	tel := setup(t, nil, Declared(source), WithLogger(logger))
+	if fields := tel.Propagator().Fields(); len(fields) != 0 {
+		t.Errorf("got propagator of %v, want none", fields)
+	}
+	if !strings.Contains(log.String(), "names no propagators") {
+		t.Errorf("got log %q, want a warning", log)
+	}
+}
+
+func TestFileLogLevel(t *testing.T) {
+	file, _ := declare(append(nothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...)()
+	file.LogLevel = slog.LevelError
+	logger, log := newLog()
+	tel := setup(t, nil, Declared(func() (*declared.File, []error) { return file, nil }), WithLogger(logger))
+	tel.logger().With("a", 1).WithGroup("g").Warn("quiet")
+	tel.logger().With("a", 1).Error("loud")
+	if got := log.String(); strings.Contains(got, "quiet") || strings.Contains(got, "propagators") || !strings.Contains(got, "loud a=1") {
+		t.Errorf("got log %q, want nothing below an error", got)
+	}
+}
+
+// TestFileAdvice proves that the advice about a failed export names the file.
+func TestFileAdvice(t *testing.T) {
+	o := otlp{signal: "traces", vars: env.File("otel.yaml", map[string]env.Setting{
+		"OTEL_TRACES_EXPORTER":               {Value: "otlp", Path: "tracer_provider"},
+		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": {Path: "exporter.endpoint"},
+	})}
+	got := o.variables("correct <ENDPOINT>, or <OFF>")
+	if want := "correct otel.yaml: exporter.endpoint, or leave out otel.yaml: tracer_provider"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
