@@ -29,8 +29,9 @@
 // These variables are this package's own: OTEL_GO_SHUTDOWN_TIMEOUT,
 // OTEL_GO_GRACE_PERIOD and OTEL_GO_DRAIN_DELAY, in milliseconds (see
 // [WithShutdownTimeout], [WithGracePeriod] and [WithDrainDelay]),
-// OTEL_GO_LOG_LEVEL ([WithLogLevel]), OTEL_GO_SDK_METRICS ([WithSDKMetrics])
-// and OTEL_GO_EXCLUDED_URLS ([WithExclude]).
+// OTEL_GO_LOG_LEVEL ([WithLogLevel]), OTEL_GO_SDK_METRICS ([WithSDKMetrics]),
+// OTEL_GO_RUNTIME_METRICS ([WithRuntimeMetrics]) and OTEL_GO_EXCLUDED_URLS
+// ([WithExclude]).
 //
 // # Logs
 //

@@ -37,11 +37,12 @@ type config struct {
 	gracePeriod     time.Duration
 	drainDelay      time.Duration
 
-	logLevel    slog.Leveler
-	sdkMetrics  bool
-	logger      *slog.Logger
-	development io.Writer
-	lenient     bool
+	logLevel       slog.Leveler
+	sdkMetrics     bool
+	runtimeMetrics bool
+	logger         *slog.Logger
+	development    io.Writer
+	lenient        bool
 
 	http httpserver.Config
 
@@ -256,6 +257,18 @@ func WithLogLevel(level slog.Leveler) Option {
 // and log records that were dropped.
 func WithSDKMetrics() Option {
 	return optionFunc(func(c *config) { c.sdkMetrics = true })
+}
+
+// WithRuntimeMetrics adds metrics of the Go runtime under the names of
+// OpenTelemetry's conventions: go.memory.used, .limit, .allocated, .allocations
+// and .gc.goal, go.goroutine.count, go.processor.limit and go.config.gogc.
+// They are eight series a process, nine with a memory limit, read at each export and not more often than
+// every 15 s, and cost a request nothing.
+//
+// Default: off, since they are a part of the bill that nobody asked for.
+// OTEL_GO_RUNTIME_METRICS, true or false, replaces it.
+func WithRuntimeMetrics() Option {
+	return optionFunc(func(c *config) { c.runtimeMetrics = true })
 }
 
 // WithLogger is where telemetry that was lost, and what else OpenTelemetry has

@@ -36,6 +36,8 @@ type settings struct {
 	logLevel slog.Leveler
 	// sdkMetrics says that the telemetry reports of itself.
 	sdkMetrics bool
+	// runtimeMetrics says that the Go runtime is reported.
+	runtimeMetrics bool
 
 	// file is the configuration file; zero if there is none.
 	file declared.File
@@ -100,6 +102,7 @@ func resolve(e *environment, c *config) settings {
 		s.logBatch = resolveBatch(e, "OTEL_BLRP", c.batch, time.Second)
 	}
 	s.sdkMetrics = e.boolean("OTEL_GO_SDK_METRICS", c.sdkMetrics)
+	s.runtimeMetrics = e.boolean("OTEL_GO_RUNTIME_METRICS", c.runtimeMetrics)
 	s.metricInterval = e.milliseconds("OTEL_METRIC_EXPORT_INTERVAL", 1, time.Minute)
 	s.metricTimeout = unlimited(e.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT", 0, 30*time.Second))
 	return s

@@ -103,6 +103,9 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	if err := t.observeSDK(s.sdkMetrics); err != nil {
 		return nil, errors.Join(fmt.Errorf("core: metrics of the SDK: %w", err), t.Shutdown(ctx))
 	}
+	if err := t.observeRuntime(s.runtimeMetrics); err != nil {
+		return nil, errors.Join(err, t.Shutdown(ctx))
+	}
 
 	http.TracerProvider, http.MeterProvider = t.tracerProvider, t.meterProvider
 	if c.lenient {

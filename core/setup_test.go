@@ -80,6 +80,7 @@ func TestSetupRefusesVariables(t *testing.T) {
 		{"OTEL_GO_GRACE_PERIOD", "0"},
 		{"OTEL_GO_DRAIN_DELAY", "-1"},
 		{"OTEL_GO_SDK_METRICS", "on"},
+		{"OTEL_GO_RUNTIME_METRICS", "on"},
 		{"OTEL_GO_LOG_LEVEL", "loud"},
 		{"OTEL_GO_EXCLUDED_URLS", "~["},
 	} {
