@@ -10,7 +10,7 @@ LINT          := bin/golangci-lint
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: ## real requests through net/http, Gin, Echo and Fiber; prints their traces
@@ -59,9 +59,13 @@ bench: ## what a request costs: bare, ours, upstream, the SDK alone; bin/bench.j
 	go run ./conformance/compare bench -o bin/bench.json
 
 .PHONY: bench-readme
-bench-readme: ## the README's figures, from bin/bench.json
+bench-readme: ## the figures in the README and the comparison, from bin/bench.json
 	cp bin/bench.json conformance/compare/testdata/bench.json
-	go run ./conformance/compare bench -o conformance/compare/testdata/bench.json --readme README.md
+	$(MAKE) --no-print-directory comparison
+
+.PHONY: comparison
+comparison: ## conformance/README.md, from the matrix and the figures that are kept
+	go run ./conformance/compare comparison
 
 .PHONY: allocations
 allocations: ## the bounds on allocations, which the race detector would blur

@@ -38,12 +38,8 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 	flags.IntVar(&p.Rounds, "process-rounds", 5, "how `often` each process is measured")
 	flags.IntVar(&p.Requests, "process-requests", 20_000, "how many `requests` each process serves at a time")
 	file := flags.String("o", "", "write the result as JSON to this `file`")
-	readme := flags.String("readme", "", "measure nothing: write the section of this `file` from the result in the file that -o names")
 	if err := flags.Parse(args); err != nil {
 		return err
-	}
-	if *readme != "" {
-		return writeBench(*readme, *file)
 	}
 	if err := chosen("--part", parts, benchParts); err != nil {
 		return err

@@ -31,6 +31,7 @@ var commands = []command{
 	{"matrix", "matrix [--subject a,b] [--check glob] [--format text|markdown|json|html|junit] [-o FILE]\n  matrix --exec 'CMD' --url URL\n  matrix --url URL --receiver 127.0.0.1:4317", "the suite on every subject, or on a program of your own; matrix -h lists all flags", runMatrix},
 	{"bench", "bench [--part requests,scale,processes] [--framework Gin,net/http] [-o FILE]", "what an instrumented request costs beside the bare framework, the official middleware and the SDK alone; bench -h lists all flags", runBench},
 	{"soak", "soak [--time 10m] [--rate 200] [--seed N] [--quiet]", "load, faults and restarts for the four services; accounts for every span", runSoak},
+	{"comparison", "comparison [--root DIR]", "the public comparison, conformance/README.md, and the README's figures, from the matrix and the benchmark that are kept", runComparison},
 	{"list", "list", "the subjects, and the checks with rule and source", runList},
 }
 

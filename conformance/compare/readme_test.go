@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,28 +27,5 @@ func TestReadmeShowsTheQuickStarts(t *testing.T) {
 		if !found || !strings.Contains(string(readme), "```go\npackage main\n"+strings.TrimRight(program, "\n")+"\n```") {
 			t.Errorf("the README does not show %s as it is", name)
 		}
-	}
-}
-
-// TestReadmeShowsTheBenchmark keeps the README's figures those of the result
-// that is kept beside it.
-func TestReadmeShowsTheBenchmark(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	result, err := os.ReadFile("testdata/bench.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	written, err := withBench(readme, result)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(written, readme) {
-		t.Error("the README's figures are not those of testdata/bench.json: run make bench-readme")
-	}
-	if _, err := withBench([]byte("no section"), result); err == nil {
-		t.Error("got no error for a README without the section")
 	}
 }

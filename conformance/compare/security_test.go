@@ -1,14 +1,13 @@
 package main
 
 import (
-	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/compare/internal/repository"
 )
 
 // TestSecurityNamesItsProofs holds SECURITY.md to what there is: each promise
@@ -18,22 +17,12 @@ func TestSecurityNamesItsProofs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := make(map[string]bool)
+	known, err := repository.Tests(root)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, check := range conformance.Checks() {
 		known[check.ID] = true
-	}
-	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
-	if err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		source, err := os.ReadFile(path)
-		for _, match := range function.FindAllSubmatch(source, -1) {
-			known[string(match[1])] = true
-		}
-		return err
-	}); err != nil {
-		t.Fatal(err)
 	}
 
 	_, promised, _ := strings.Cut(string(text), "## What is promised")

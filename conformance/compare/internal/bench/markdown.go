@@ -8,13 +8,33 @@ import (
 	"strings"
 )
 
-// WriteMarkdown writes what a reader of the README wants to know of a result.
+// WriteMarkdown writes a result as tables.
 func WriteMarkdown(w io.Writer, r *Result) {
-	fmt.Fprintf(w, "Measured by `make bench` on %s, %d cores (%s, %s): %s. Machines differ, so look at the ratios: all variants of a row took turns in one run, and these are medians.\n",
-		r.Machine.Processor, r.Machine.Cores, r.Machine.System, r.Machine.Go, versions(r.Versions))
+	writeMeasured(w, r)
 	writeRequests(w, r.Requests)
 	writeProcesses(w, r.Processes)
 	writeScale(w, r.Scale)
+}
+
+// summary are the modes that a summary has: what everybody has in production.
+var summary = []string{"sampled", "unsampled", "excluded"}
+
+// WriteSummary writes what a reader of the README wants to know of a result.
+func WriteSummary(w io.Writer, r *Result) {
+	writeMeasured(w, r)
+	var rows []Row
+	for i := range r.Requests {
+		if slices.Contains(summary, r.Requests[i].Mode) {
+			rows = append(rows, r.Requests[i])
+		}
+	}
+	writeRequests(w, rows)
+	writeProcesses(w, r.Processes)
+}
+
+func writeMeasured(w io.Writer, r *Result) {
+	fmt.Fprintf(w, "Measured by `make bench` on %s, %d cores (%s, %s): %s. Machines differ, so look at the ratios: all variants of a row took turns in one run, and these are medians.\n",
+		r.Machine.Processor, r.Machine.Cores, r.Machine.System, r.Machine.Go, versions(r.Versions))
 }
 
 func versions(v map[string]string) string {

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// root is the repository's.
+const root = "../.."
+
+// TestComparisonIsCurrent keeps the public comparison and the README's figures
+// those of the matrix and of the benchmark that are kept.
+func TestComparisonIsCurrent(t *testing.T) {
+	pages, err := comparisonPages(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(pages) != 2 {
+		t.Errorf("got %d pages, want the README and the comparison", len(pages))
+	}
+	for name, want := range pages {
+		got, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s is not what %s and %s say: run make comparison", name, goldenFile, benchFile)
+		}
+	}
+}
+
+// TestComparison writes the pages anew, from sources that moved on or make no
+// sense.
+func TestComparison(t *testing.T) {
+	tests := []struct {
+		name string
+		// In file, old is replaced by new.
+		file, old, new string
+		// err is part of the error. Without, page has the text.
+		err, page, text string
+	}{
+		{"a figure", benchFile, `"processor": "`, `"processor": "Another `, "", comparisonFile, "on Another "},
+		{"the README's figure", benchFile, `"processor": "`, `"processor": "Another `, "", readmeFile, "on Another "},
+		{"a failure without a reason", goldenFile, "parent/remote             pass", "parent/remote             FAIL", "no fact says why", "", ""},
+		{"an error of the suite", goldenFile, "parent/remote             pass", "parent/remote             ERROR", "nothing to publish", "", ""},
+		{"an unknown outcome", goldenFile, "parent/remote             pass", "parent/remote             perhaps", "perhaps", "", ""},
+		{"figures that are none", benchFile, "{", "[", benchFile, "", ""},
+		{"a README without the section", readmeFile, benchBegins, "", "no section", "", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			other := t.TempDir()
+			for _, name := range []string{goldenFile, benchFile, readmeFile} {
+				kept, err := os.ReadFile(filepath.Join(root, name))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if name == test.file {
+					if !bytes.Contains(kept, []byte(test.old)) {
+						t.Fatalf("%s has no %q to replace", name, test.old)
+					}
+					kept = bytes.Replace(kept, []byte(test.old), []byte(test.new), 1)
+				}
+				if err := os.MkdirAll(filepath.Join(other, filepath.Dir(name)), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(other, name), kept, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			err := run(t.Context(), []string{"comparison", "--root", other}, io.Discard)
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) {
+					t.Errorf("got error %v, want one with %q", err, test.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			page, err := os.ReadFile(filepath.Join(other, test.page))
+			if err != nil || !strings.Contains(string(page), test.text) {
+				t.Errorf("got %v, and no %q in %s", err, test.text, test.page)
+			}
+		})
+	}
+}

@@ -1,0 +1,111 @@
+package comparison
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/compare/internal/matrix"
+	"github.com/samespan/samespan/conformance/compare/internal/repository"
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+)
+
+func golden(t *testing.T, lines ...string) *matrix.Expectation {
+	t.Helper()
+	e, err := matrix.Expect(strings.NewReader(strings.Join(lines, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestExplained(t *testing.T) {
+	both := golden(t, "check theirs ours theirs+core", "a/one FAIL pass FAIL", "a/two pass n/a FAIL")
+	one, two := fact{"a/one", "theirs", "One."}, fact{"a/two", "theirs+core", "Two."}
+	tests := []struct {
+		name  string
+		facts []fact
+		want  string
+	}{
+		{"all", []fact{one, two}, ""},
+		{"one is missing", []fact{two}, "theirs fails a/one, and no fact says why"},
+		{"one with core is missing", []fact{one}, "theirs+core fails a/two, and no fact says why"},
+		{"two of the same", []fact{one, one, two}, "2 facts of why theirs fails a/one"},
+		{"of what passes", []fact{one, two, {"a/one", "ours", "Not so."}}, "why ours fails a/one, which it does not"},
+		{"of nobody", []fact{one, two, {"a/one", "nobody", "Who?"}}, "nobody and a/one"},
+		{"of no check", []fact{one, two, {"a/none", "theirs", "What?"}}, "theirs and a/none"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			err := explained(both, test.facts)
+			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestHeadsAreTold(t *testing.T) {
+	of := make(map[string]string)
+	for _, s := range subject.Compared() {
+		h := head(&s)
+		if other, ok := of[h]; ok {
+			t.Errorf("%s and %s both stand below %s", other, s.Name, h)
+		}
+		if len(h) > 2 {
+			t.Errorf("got %q for %s, want two characters at most: fourteen columns have to fit", h, s.Name)
+		}
+		of[h] = s.Name
+	}
+	if of["F3"] != "fiberotel/fiber3" || of["g+"] != "otelgin+core" || of["N"] != "nethttpotel" {
+		t.Errorf("got %v", of)
+	}
+}
+
+func TestChanges(t *testing.T) {
+	const theirs = "otelgin" // whose metric/cardinality has a fact with core alone
+	tests := []struct {
+		name    string
+		outcome []string
+		want    string
+	}{
+		{"nothing", []string{"span/route pass n/a"}, "it passes nothing more, and 0 checks that apply only then."},
+		{"one", []string{"span/route FAIL pass", "flush/after n/a pass", "flush/sigterm n/a pass"}, "it passes `span/route`, and 2 checks that apply only then."},
+		{"three", []string{"a/a FAIL pass", "a/b FAIL pass", "a/c FAIL pass"}, "it passes `a/a`, `a/b` and `a/c`, and 0 checks"},
+		{"worse", []string{"metric/cardinality pass FAIL"}, "It then fails `metric/cardinality` (A thousand Host headers make a thousand series)."},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			e := golden(t, append([]string{"check " + theirs + " " + theirs + withCore}, test.outcome...)...)
+			if got := changes(e, theirs); !strings.Contains(got, test.want) {
+				t.Errorf("got %q, want %q in it", got, test.want)
+			}
+		})
+	}
+}
+
+// TestGapsHaveProofs holds what is said to be open against what there is.
+func TestGapsHaveProofs(t *testing.T) {
+	const root = "../../../.."
+	tests, err := repository.Tests(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range gaps {
+		if strings.Contains(g.proof, "/") {
+			if _, err := os.Stat(filepath.Join(root, g.proof)); err != nil {
+				t.Errorf("%s: %.40s…: %v", g.about, g.what, err)
+			}
+		} else if !tests[g.proof] {
+			t.Errorf("%s: %.40s…: there is no test %q", g.about, g.what, g.proof)
+		}
+	}
+}
+
+func TestAnchor(t *testing.T) {
+	if got := anchor(conformance.Area{Name: "span", Title: "Seen, and well: so"}); got != "span-seen-and-well-so" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,66 @@
+package comparison
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"io"
+	"text/template"
+
+	"github.com/samespan/samespan/conformance/compare/internal/bench"
+	"github.com/samespan/samespan/conformance/compare/internal/matrix"
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+)
+
+//go:embed page.tmpl
+var text string
+
+// view is what the text is filled in with.
+type view struct {
+	Checks   int
+	Subjects int
+	Official []subject.Subject
+	Modes    []bench.Mode
+	Machine  bench.Machine
+	// The tables.
+	Columns, Matrix, Reasons, Costs, Gaps string
+}
+
+// Write writes the page from the golden matrix and the result of a benchmark.
+// It is an error if a failure has no reason, or a reason no failure.
+func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) error {
+	if err := explained(golden, facts); err != nil {
+		return err
+	}
+	subjects := subject.Compared()
+	for i := range subjects {
+		for _, check := range golden.Checks() {
+			if o := golden.Outcome(subjects[i].Name, check); signs[o] == "" {
+				return fmt.Errorf("comparison: %s of %s ended with %q, which is nothing to publish", check, subjects[i].Name, o)
+			}
+		}
+	}
+	v := view{Checks: len(golden.Checks()), Subjects: len(subjects), Modes: bench.Modes, Machine: measured.Machine}
+	for i := range subjects {
+		if subjects[i].Official {
+			v.Official = append(v.Official, subjects[i])
+		}
+	}
+	v.Columns = written(func(w io.Writer) { writeSubjects(w, golden, subjects) })
+	v.Matrix = written(func(w io.Writer) { writeMatrix(w, golden, subjects) })
+	v.Reasons = written(func(w io.Writer) { writeReasons(w, golden, subjects) })
+	v.Costs = written(func(w io.Writer) { bench.WriteMarkdown(w, measured) })
+	v.Gaps = written(writeGaps)
+	page, err := template.New("page").Parse(text)
+	if err != nil {
+		return err
+	}
+	return page.Execute(w, v)
+}
+
+// written is what a function writes, without the blank lines around it.
+func written(write func(io.Writer)) string {
+	var b bytes.Buffer
+	write(&b)
+	return string(bytes.TrimSpace(b.Bytes()))
+}

@@ -1,0 +1,174 @@
+package comparison
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/compare/internal/matrix"
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+)
+
+// signs are the outcomes as cells show them.
+var signs = map[conformance.Outcome]string{
+	conformance.Pass: "✓", conformance.Fail: "✗", conformance.NotApplicable: "–", conformance.KnownFailure: "(✗)",
+}
+
+// head is a column's head, so short that all of them fit: the framework's
+// initial, with the major where there are two, small for an official
+// middleware, and a plus with this project's core.
+func head(s *subject.Subject) string {
+	h := s.Framework[:1]
+	if s.Upstream {
+		h = strings.ToLower(h)
+	} else {
+		h = strings.ToUpper(h)
+	}
+	h += s.Name[len(strings.TrimRight(s.Name, "0123456789")):]
+	if strings.HasSuffix(s.Name, withCore) {
+		h += "+"
+	}
+	return h
+}
+
+// code marks a name as one of the machine's.
+func code(s string) string { return "`" + s + "`" }
+
+// row writes a row of a table.
+func row(w io.Writer, cells ...string) { fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | ")) }
+
+// writeSubjects writes what the columns are, and how each did.
+func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
+	row(w, "column", "subject", "framework", "instrumentation", signs[conformance.Pass], signs[conformance.Fail], signs[conformance.NotApplicable])
+	row(w, ":-:", "---", "---", "---", "--:", "--:", "--:")
+	for i := range subjects {
+		s := &subjects[i]
+		framework := s.Framework
+		if s.Framework != "net/http" { // whose version is Go's
+			framework += " " + s.Version
+		}
+		instrumentation := "this project's"
+		switch {
+		case strings.HasSuffix(s.Name, withCore):
+			instrumentation = fmt.Sprintf("%s %s, this project's life cycle and rules", strings.TrimSuffix(s.Name, withCore), s.InstrumentationVersion)
+		case s.Upstream:
+			instrumentation = s.Name + " " + s.InstrumentationVersion
+		}
+		row(w, "**"+head(s)+"**", code(s.Name), framework, instrumentation,
+			count(golden, s.Name, conformance.Pass), count(golden, s.Name, conformance.Fail), count(golden, s.Name, conformance.NotApplicable))
+	}
+}
+
+func count(golden *matrix.Expectation, name string, outcome conformance.Outcome) string {
+	n := 0
+	for _, check := range golden.Checks() {
+		if golden.Outcome(name, check) == outcome {
+			n++
+		}
+	}
+	return fmt.Sprint(n)
+}
+
+// writeMatrix writes a table for each area.
+func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
+	heads, rule := []string{"check"}, []string{"---"}
+	for i := range subjects {
+		heads, rule = append(heads, head(&subjects[i])), append(rule, ":-:")
+	}
+	for _, area := range conformance.Areas() {
+		fmt.Fprintf(w, "\n### [%s](CHECKS.md#%s): %s\n\n", area.Name, anchor(area), area.Title)
+		row(w, heads...)
+		row(w, rule...)
+		for _, check := range golden.Checks() {
+			if !strings.HasPrefix(check, area.Name+"/") {
+				continue
+			}
+			cells := []string{code(check)}
+			for i := range subjects {
+				cells = append(cells, signs[golden.Outcome(subjects[i].Name, check)])
+			}
+			row(w, cells...)
+		}
+	}
+}
+
+// anchor is what GitHub makes of the area's heading in CHECKS.md.
+func anchor(area conformance.Area) string {
+	return strings.NewReplacer(" ", "-", ":", "", ",", "").Replace(strings.ToLower(area.Name + ": " + area.Title))
+}
+
+// writeReasons writes why each subject fails what it fails, to be unfolded. A
+// subject with core has what it fails otherwise than the official one.
+func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
+	for i := range subjects {
+		name := subjects[i].Name
+		if !subjects[i].Official {
+			continue
+		}
+		fmt.Fprintf(w, "\n<details><summary><code>%s</code> %s: %s of %d</summary>\n\n", name, subjects[i].InstrumentationVersion,
+			count(golden, name, conformance.Fail), len(golden.Checks()))
+		row(w, "check", "what the suite saw")
+		row(w, "---", "---")
+		for _, check := range golden.Checks() {
+			if golden.Outcome(name, check) == conformance.Fail {
+				row(w, code(check), of(facts, name, check)[0])
+			}
+		}
+		fmt.Fprintf(w, "\n%s\n\n</details>\n", changes(golden, name))
+	}
+}
+
+// changes says what this project's core changes for an official middleware.
+func changes(golden *matrix.Expectation, name string) string {
+	var mended, broken []string
+	added := 0
+	for _, check := range golden.Checks() {
+		switch without, with := golden.Outcome(name, check), golden.Outcome(name+withCore, check); {
+		case with == conformance.Fail && without != conformance.Fail:
+			broken = append(broken, code(check)+" ("+strings.TrimSuffix(of(facts, name+withCore, check)[0], ".")+")")
+		case with == conformance.Pass && without == conformance.Fail:
+			mended = append(mended, code(check))
+		case with == conformance.Pass && without == conformance.NotApplicable:
+			added++
+		}
+	}
+	said := fmt.Sprintf("With this project's core, %s, it passes %s, and %d checks that apply only then.", code(name+withCore), list(mended), added)
+	if len(broken) > 0 {
+		said += " It then fails " + list(broken) + "."
+	}
+	return said
+}
+
+// list joins words as a sentence does.
+func list(words []string) string {
+	switch last := len(words) - 1; {
+	case last < 0:
+		return "nothing more"
+	case last == 0:
+		return words[0]
+	default:
+		return strings.Join(words[:last], ", ") + " and " + words[last]
+	}
+}
+
+// writeGaps writes what is open.
+func writeGaps(w io.Writer) {
+	row(w, "where", "what is open", "see")
+	row(w, "---", "---", "---")
+	for _, g := range gaps {
+		see := code(g.proof)
+		if strings.Contains(g.proof, "/") {
+			see = fmt.Sprintf("[%s](%s)", see, fromHere(g.proof))
+		}
+		row(w, g.about, g.what, see)
+	}
+}
+
+// fromHere is a path of the repository as conformance/README.md links to it.
+func fromHere(path string) string {
+	if below, ok := strings.CutPrefix(path, "conformance/"); ok {
+		return below
+	}
+	return "../" + path
+}

@@ -1,0 +1,49 @@
+package fiberotel_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/fiberotel"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+// TestMalformed sends what fasthttp cannot read, and answers before Fiber v2
+// has run any middleware. The request before it on the connection is seen.
+func TestMalformed(t *testing.T) {
+	tests := []struct {
+		name   string
+		lines  []string
+		status int
+	}{
+		{"no number for a length", []string{"POST /a HTTP/1.1", "Host: x", "Content-Length: ten"}, 400},
+		{"too large", []string{"POST /a HTTP/1.1", "Host: x", "Content-Length: 1000"}, 413},
+		{"a header too large", []string{"GET /a HTTP/1.1", "Host: x", "X: " + strings.Repeat("x", 10_000)}, 431},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := newApp(fiber.Config{BodyLimit: 100})
+			passed := 0
+			app.Use(func(c *fiber.Ctx) error {
+				passed++
+				return c.Next()
+			}, fiberotel.Middleware(r))
+			app.All("/a", ok)
+			conn, reader := serve(t, app).Dial()
+			fibertest.Write(t, conn, "GET /a HTTP/1.1", "Host: x")
+			fibertest.Answer(t, reader)
+			fibertest.Write(t, conn, test.lines...)
+			if status := fibertest.Answer(t, reader); status != test.status {
+				t.Errorf("got status %d, want %d", status, test.status)
+			}
+			if passed != 1 || len(r.Ended()) != 1 {
+				t.Errorf("got %d middlewares run and %d spans, want those of the request before alone", passed, len(r.Ended()))
+			}
+		})
+	}
+}
