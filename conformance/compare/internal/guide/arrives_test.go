@@ -1,0 +1,203 @@
+package guide
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/otlptranslator"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+)
+
+// deadline bounds whatever a test waits for.
+const deadline = 20 * time.Second
+
+// arrived is what a subject exports of a few requests of every kind.
+type arrived struct {
+	// spanAttributes are the keys of server spans, pointAttributes those of
+	// the instrumentation's points.
+	spanAttributes, pointAttributes []string
+	// metrics are the instrumentation's, each with its unit: "name (unit)".
+	metrics []string
+	// prometheus are the names and labels that the metrics have there.
+	prometheus []string
+}
+
+// requests of every kind: each attribute that a guide names is of one of them.
+var requests = []struct{ method, path, body string }{
+	{http.MethodGet, "/process/12345?a=1&sig=secret", ""},
+	{http.MethodPost, "/echo", "hello"},
+	{http.MethodGet, "/nowhere", ""},
+	{http.MethodGet, "/fail/503", ""},
+	{http.MethodGet, "/panic", ""},
+	{"FOO", "/process/12345", ""},
+}
+
+// whatArrives serves the subject, asks it and returns what it exported.
+func whatArrives(t *testing.T, name string) arrived {
+	t.Helper()
+	s, err := subject.Named(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	collector := otlptest.Start(t)
+	for _, variable := range collector.Env() {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+	addr, err := conformance.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	ready, done := make(chan struct{}), make(chan error, 1)
+	quiet := core.WithLogger(slog.New(slog.DiscardHandler))
+	go func() { done <- s.Run(serving, addr, "", func() { close(ready) }, quiet) }()
+	select {
+	case <-ready:
+	case err := <-done:
+		t.Fatalf("%s did not start: %v", name, err)
+	}
+	for _, r := range requests {
+		request, err := http.NewRequestWithContext(ctx, r.method, "http://"+addr+r.path, strings.NewReader(r.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.SetBasicAuth("ada", "secret")
+		request.Close = true
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			continue // a panic that nobody recovers from closes the connection
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Fatalf("%s ended with %v", name, err)
+	}
+	return summary(collector.Snapshot())
+}
+
+func summary(snapshot otlptest.Snapshot) arrived {
+	spanKeys, pointKeys := make(map[string]bool), make(map[string]bool)
+	metrics, prometheus := make(map[string]bool), make(map[string]bool)
+	for _, span := range snapshot.Spans() {
+		if span.Kind() == otlptest.KindServer {
+			for key := range span.Attributes {
+				spanKeys[key] = true
+			}
+		}
+	}
+	namer := otlptranslator.MetricNamer{WithMetricSuffixes: true}
+	labels := otlptranslator.LabelNamer{}
+	for _, metric := range snapshot.Metrics() {
+		if !strings.HasPrefix(metric.Name(), "http.") {
+			continue // the reference service's own
+		}
+		metrics[metric.Name()+" ("+metric.Unit()+")"] = true
+		kind, suffixes := otlptranslator.MetricType(otlptranslator.MetricTypeNonMonotonicCounter), []string{""}
+		for _, point := range metric.Points() {
+			if point.Bounds != nil {
+				kind, suffixes = otlptranslator.MetricTypeHistogram, []string{"_bucket", "_count", "_sum"}
+			}
+			for key := range point.Attributes {
+				pointKeys[key] = true
+				if label, err := labels.Build(key); err == nil {
+					prometheus[label] = true
+				}
+			}
+		}
+		if name, err := namer.Build(otlptranslator.Metric{Name: metric.Name(), Unit: metric.Unit(), Type: kind}); err == nil {
+			for _, suffix := range suffixes {
+				prometheus[name+suffix] = true
+			}
+		}
+	}
+	return arrived{
+		spanAttributes:  slices.Sorted(maps.Keys(spanKeys)),
+		pointAttributes: slices.Sorted(maps.Keys(pointKeys)),
+		metrics:         slices.Sorted(maps.Keys(metrics)),
+		prometheus:      slices.Sorted(maps.Keys(prometheus)),
+	}
+}
+
+// TestGuidesTellWhatArrives compares the guides' tables and queries with what
+// arrives from the official middleware and from the adapter.
+func TestGuidesTellWhatArrives(t *testing.T) {
+	for _, g := range guides {
+		t.Run(g.ours, func(t *testing.T) {
+			document := read(t, g.document)
+			before, after := whatArrives(t, g.official), whatArrives(t, g.ours)
+			compareTable(t, document, "## Attributes of the span", before.spanAttributes, after.spanAttributes)
+			compareTable(t, document, "## Metrics", before.metrics, after.metrics)
+			compareTable(t, document, "## Attributes of the metrics", before.pointAttributes, after.pointAttributes)
+			checkQueries(t, document, before, after)
+		})
+	}
+}
+
+// compareTable compares the first two columns, the official middleware's and
+// ours; "same" in the second stands for the first.
+func compareTable(t *testing.T, document, heading string, before, after []string) {
+	t.Helper()
+	var official, ours []string
+	for _, row := range rows(section(document, heading)) {
+		if len(row) < 2 {
+			t.Fatalf("%s: got the row %q, want two columns or more", heading, row)
+		}
+		official = append(official, quoted(row[0])...)
+		if row[1] == "same" {
+			ours = append(ours, quoted(row[0])...)
+		} else {
+			ours = append(ours, quoted(row[1])...)
+		}
+	}
+	sameSet(t, heading+", first column", official, before)
+	sameSet(t, heading+", second column", ours, after)
+}
+
+var (
+	seriesName = regexp.MustCompile(`\b(?:http|net|network|server|url|error)_[a-z0-9_]+`)
+	traceField = regexp.MustCompile(`\bspan\.([a-z0-9_.]+)`)
+)
+
+// checkQueries looks up what the guide's queries name: before the change with
+// the official middleware, after it with the adapter.
+func checkQueries(t *testing.T, document string, before, after arrived) {
+	t.Helper()
+	queries := rows(section(document, "## Queries"))
+	if len(queries) < 3 {
+		t.Errorf("got %d queries, want the dashboards' and the alerts'", len(queries))
+	}
+	for _, row := range queries {
+		for i, side := range []arrived{before, after} {
+			for _, query := range quoted(row[i+1]) {
+				for _, name := range seriesName.FindAllString(query, -1) {
+					if !slices.Contains(side.prometheus, name) {
+						t.Errorf("%s: there is no %s, only %v", query, name, side.prometheus)
+					}
+				}
+				for _, match := range traceField.FindAllStringSubmatch(query, -1) {
+					if !slices.Contains(side.spanAttributes, match[1]) {
+						t.Errorf("%s: there is no %s, only %v", query, match[1], side.spanAttributes)
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package guide
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/compare/internal/matrix"
+)
+
+// guides are those from an official middleware to an adapter.
+var guides = []struct {
+	document string
+	// upstream is the package, official and ours are subjects.
+	upstream, official, ours string
+}{
+	{"ginotel/MIGRATING.md", "go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin", "otelgin", "ginotel"},
+	{"echootel/MIGRATING.md", "go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho", "otelecho", "echootel"},
+	{"fiberotel/MIGRATING.md", "github.com/gofiber/contrib/otelfiber/v2", "otelfiber", "fiberotel"},
+	{"nethttpotel/MIGRATING.md", "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp", "otelhttp", "nethttpotel"},
+}
+
+// TestGuidesNameWhatUpstreamExports finds every exported name of the official
+// package in the first column of the guide's table of names, and nothing else.
+func TestGuidesNameWhatUpstreamExports(t *testing.T) {
+	for _, g := range guides {
+		t.Run(g.ours, func(t *testing.T) {
+			var named []string
+			for _, row := range rows(section(read(t, g.document), "## Options and other names")) {
+				named = append(named, quoted(row[0])...)
+			}
+			sameSet(t, g.document, named, exported(t, g.upstream))
+		})
+	}
+}
+
+// exported are the names that the package exports, methods aside.
+func exported(t *testing.T, path string) []string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", path).Output()
+	if err != nil {
+		t.Fatalf("go list %s: %v", path, err)
+	}
+	directory := strings.TrimSpace(string(out))
+	entries, err := os.ReadDir(directory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		if !strings.HasSuffix(entry.Name(), ".go") || strings.HasSuffix(entry.Name(), "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(directory, entry.Name()), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, declared(file)...)
+	}
+	if len(names) == 0 {
+		t.Fatalf("%s exports nothing", path)
+	}
+	return names
+}
+
+// declared are the exported names of a file, methods aside.
+func declared(file *ast.File) []string {
+	var names []string
+	add := func(name *ast.Ident) {
+		if name.IsExported() {
+			names = append(names, name.Name)
+		}
+	}
+	for _, declaration := range file.Decls {
+		switch d := declaration.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil {
+				add(d.Name)
+			}
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				switch s := spec.(type) {
+				case *ast.TypeSpec:
+					add(s.Name)
+				case *ast.ValueSpec:
+					for _, name := range s.Names {
+						add(name)
+					}
+				}
+			}
+		}
+	}
+	return names
+}
+
+// The marks of the table of checks: what step 1 mends, and what it breaks until
+// step 2.
+const (
+	markMended = "(1)"
+	markBroken = "(1 alone)"
+)
+
+// TestGuidesNameWhatUpstreamFails compares each guide's table of checks with
+// the golden matrix: it has those that the official middleware fails, with or
+// without core.
+func TestGuidesNameWhatUpstreamFails(t *testing.T) {
+	golden, err := os.Open(filepath.Join(root, "conformance/compare/testdata/matrix.golden"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = golden.Close() }()
+	expectation, err := matrix.Expect(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range guides {
+		t.Run(g.ours, func(t *testing.T) {
+			golden, named := make(map[string][]string), make(map[string][]string)
+			for _, check := range expectation.Checks() {
+				without := expectation.Outcome(g.official, check) == conformance.Fail
+				with := expectation.Outcome(g.official+"+core", check) == conformance.Fail
+				switch {
+				case without && with:
+					golden[""] = append(golden[""], check)
+				case without:
+					golden[markMended] = append(golden[markMended], check)
+				case with:
+					golden[markBroken] = append(golden[markBroken], check)
+				}
+			}
+			for _, row := range rows(section(read(t, g.document), "## What else changes")) {
+				mark := ""
+				for _, m := range []string{markMended, markBroken} {
+					if strings.HasSuffix(row[0], m) {
+						mark = m
+					}
+				}
+				named[mark] = append(named[mark], quoted(row[0])...)
+			}
+			for _, mark := range []string{"", markMended, markBroken} {
+				sameSet(t, "## What else changes, marked "+strconv.Quote(mark), named[mark], golden[mark])
+			}
+		})
+	}
+}

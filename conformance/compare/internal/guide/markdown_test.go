@@ -1,0 +1,159 @@
+package guide
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// root is the repository's.
+const root = "../../../.."
+
+// read returns a document, named from the repository's root.
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// files are those of the repository with that extension, named from its root.
+func files(t *testing.T, extension string) []string {
+	t.Helper()
+	var found []string
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (entry.Name() == "testdata" || entry.Name() == "bin" || entry.Name() == ".git") {
+			return filepath.SkipDir
+		}
+		if strings.HasSuffix(path, extension) && !entry.IsDir() {
+			name, err := filepath.Rel(root, path)
+			found = append(found, filepath.ToSlash(name))
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// block is fenced code of a document, and the line that it begins in.
+type block struct {
+	text string
+	line int
+}
+
+// blocks are the document's fenced code in that language.
+func blocks(document, language string) []block {
+	var found []block
+	var open *block
+	for number, line := range strings.Split(document, "\n") {
+		switch fence := strings.TrimSpace(line); {
+		case open == nil && strings.HasPrefix(fence, "```"):
+			open = &block{line: number + 1}
+			if fence != "```"+language {
+				open.line = 0
+			}
+		case open != nil && fence == "```":
+			if open.line > 0 {
+				found = append(found, *open)
+			}
+			open = nil
+		case open != nil:
+			open.text += line + "\n"
+		}
+	}
+	return found
+}
+
+// section is what stands under the document's heading, to the next one of the
+// same rank or a higher one; "" if there is none.
+func section(document, heading string) string {
+	_, after, found := strings.Cut("\n"+document, "\n"+heading+"\n")
+	if !found {
+		return ""
+	}
+	rank := len(heading) - len(strings.TrimLeft(heading, "#"))
+	next := regexp.MustCompile(`(?m)^#{1,` + string(rune('0'+rank)) + `} `)
+	if end := next.FindStringIndex(after); end != nil {
+		after = after[:end[0]]
+	}
+	return after
+}
+
+// rows are the cells of the text's tables, without their heads.
+func rows(text string) [][]string {
+	var found [][]string
+	head := true
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		switch {
+		case !strings.HasPrefix(line, "|"):
+			head = true
+		case strings.HasPrefix(line, "|--"):
+			head = false
+		case !head:
+			cells := strings.Split(strings.Trim(strings.ReplaceAll(line, `\|`, "\x00"), "|"), "|")
+			for i, cell := range cells {
+				cells[i] = strings.TrimSpace(strings.ReplaceAll(cell, "\x00", "|"))
+			}
+			found = append(found, cells)
+		}
+	}
+	return found
+}
+
+var code = regexp.MustCompile("`([^`]+)`")
+
+// quoted is what stands between backticks in text.
+func quoted(text string) []string {
+	var found []string
+	for _, match := range code.FindAllStringSubmatch(text, -1) {
+		found = append(found, match[1])
+	}
+	return found
+}
+
+// sameSet reports what one of the two has and the other has not.
+func sameSet(t *testing.T, what string, documented, real []string) {
+	t.Helper()
+	for _, name := range real {
+		if !slices.Contains(documented, name) {
+			t.Errorf("%s: %s is missing", what, name)
+		}
+	}
+	for _, name := range documented {
+		if !slices.Contains(real, name) {
+			t.Errorf("%s: there is no %s", what, name)
+		}
+	}
+}
+
+func TestMarkdown(t *testing.T) {
+	document := "# A\ntext `x`\n```go\na := 1\n```\n\n| h | i |\n|---|---|\n| `a` | b \\| c |\n\n## B\n```sh\nls\n```\n# C\n| h |\n|--|\n| d |\n"
+	if got := blocks(document, "go"); len(got) != 1 || got[0] != (block{text: "a := 1\n", line: 3}) {
+		t.Errorf("got blocks %+v", got)
+	}
+	if got := rows(section(document, "# A")); len(got) != 1 || !slices.Equal(got[0], []string{"`a`", "b | c"}) {
+		t.Errorf("got rows %q", got)
+	}
+	if got := section(document, "## B"); got != "```sh\nls\n```\n" {
+		t.Errorf("got section %q", got)
+	}
+	if got := section(document, "## D"); got != "" {
+		t.Errorf("got section %q of a heading that is not there", got)
+	}
+	if got := quoted("`a` and `b c`"); !slices.Equal(got, []string{"a", "b c"}) {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,51 @@
+package snippet
+
+import (
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/echootel"
+	"github.com/samespan/samespan/echootel/contrib"
+)
+
+// Otelecho is a service with otelecho.
+func Otelecho() *echo.Echo {
+	e := echo.New()
+	e.Use(middleware.Recover())
+	e.Use(otelecho.Middleware("orders",
+		otelecho.WithSkipper(func(c echo.Context) bool { return c.Path() == "/healthz" }),
+	))
+	return e
+}
+
+// OtelechoUnderCore is step 1.
+func OtelechoUnderCore(tel *core.Telemetry) *echo.Echo {
+	e := echo.New()
+	e.Use(middleware.Recover())
+	e.Use(contrib.Middleware(tel)) // WithExclude has taken the skipper's place
+	return e
+}
+
+// Echootel is step 2.
+func Echootel(tel *core.Telemetry) *echo.Echo {
+	e := echo.New()
+	e.Use(middleware.Recover())
+	e.Use(echootel.Middleware(tel))
+	return e
+}
+
+// EchoError keeps the attribute echo.error.
+func EchoError(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := next(c)
+		if err != nil {
+			span := trace.SpanFromContext(c.Request().Context())
+			span.SetAttributes(attribute.String("echo.error", err.Error()))
+		}
+		return err
+	}
+}

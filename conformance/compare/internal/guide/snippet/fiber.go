@@ -1,0 +1,48 @@
+package snippet
+
+import (
+	"github.com/gofiber/contrib/otelfiber/v2"
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/recover"
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/fiberotel"
+	"github.com/samespan/samespan/fiberotel/contrib"
+)
+
+// Otelfiber is a service with otelfiber.
+func Otelfiber() *fiber.App {
+	app := fiber.New()
+	app.Use(recover.New())
+	app.Use(otelfiber.Middleware(
+		otelfiber.WithNext(func(c *fiber.Ctx) bool { return c.Path() == "/healthz" }),
+	))
+	return app
+}
+
+// OtelfiberUnderCore is step 1.
+func OtelfiberUnderCore(tel *core.Telemetry) *fiber.App {
+	app := fiber.New()
+	app.Use(recover.New())
+	app.Use(contrib.Middleware(tel)) // WithExclude has taken WithNext's place
+	return app
+}
+
+// Fiberotel is step 2.
+func Fiberotel(tel *core.Telemetry) *fiber.App {
+	app := fiber.New()
+	app.Use(recover.New())
+	app.Use(fiberotel.Middleware(tel))
+	return app
+}
+
+// FiberNames keeps the names and attributes of an option of otelfiber's.
+func FiberNames(app *fiber.App, tel *core.Telemetry) {
+	app.Use(fiberotel.Middleware(tel,
+		fiberotel.WithSpanName(func(c *fiber.Ctx) string { return c.Route().Path }),
+		fiberotel.WithAttributes(func(c *fiber.Ctx) []attribute.KeyValue {
+			return []attribute.KeyValue{attribute.String("app.tenant", c.Params("tenant"))}
+		}),
+	))
+}

@@ -1,0 +1,58 @@
+package snippet
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/ginotel"
+	"github.com/samespan/samespan/ginotel/contrib"
+)
+
+// Otelgin is a service with otelgin.
+func Otelgin() *gin.Engine {
+	r := gin.New()
+	r.Use(gin.Recovery())
+	r.Use(otelgin.Middleware("orders",
+		otelgin.WithFilter(func(r *http.Request) bool { return r.URL.Path != "/healthz" }),
+	))
+	return r
+}
+
+// OtelginUnderCore is step 1.
+func OtelginUnderCore(tel *core.Telemetry) *gin.Engine {
+	r := gin.New()
+	r.Use(gin.Recovery())
+	r.Use(contrib.Middleware(tel)) // WithExclude has taken the filter's place
+	return r
+}
+
+// Ginotel is step 2.
+func Ginotel(tel *core.Telemetry) *gin.Engine {
+	r := gin.New()
+	r.Use(gin.Recovery())
+	ginotel.Use(r, tel)
+	return r
+}
+
+// GinErrors marks what the handlers recorded, as otelgin does by itself.
+func GinErrors(c *gin.Context) {
+	c.Next()
+	if err := c.Errors.Last(); err != nil {
+		span := trace.SpanFromContext(c.Request.Context())
+		span.RecordError(err)
+		span.SetStatus(codes.Error, err.Error())
+	}
+}
+
+// GinHTML has the span that otelgin.HTML starts.
+func GinHTML(c *gin.Context, tracer trace.Tracer) {
+	_, span := tracer.Start(c.Request.Context(), "gin.renderer.html", trace.WithAttributes(attribute.String("go.template", "order.html")))
+	c.HTML(http.StatusOK, "order.html", gin.H{"id": c.Param("item_id")})
+	span.End()
+}

@@ -1,0 +1,50 @@
+package snippet
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/nethttpotel"
+	"github.com/samespan/samespan/nethttpotel/contrib"
+)
+
+// Otelhttp is a service with otelhttp.
+func Otelhttp(mux *http.ServeMux) http.Handler {
+	handler := otelhttp.NewHandler(mux, "orders",
+		otelhttp.WithFilter(func(r *http.Request) bool { return r.URL.Path != "/healthz" }),
+	)
+	return handler
+}
+
+// OtelhttpUnderCore is step 1.
+func OtelhttpUnderCore(mux *http.ServeMux, tel *core.Telemetry) http.Handler {
+	handler := contrib.Middleware(tel)(mux) // WithExclude has taken the filter's place
+	return handler
+}
+
+// Nethttpotel is step 2.
+func Nethttpotel(mux *http.ServeMux, tel *core.Telemetry) http.Handler {
+	handler := nethttpotel.Middleware(tel)(mux)
+	return handler
+}
+
+// Client stays otelhttp's.
+func Client() *http.Client {
+	client := &http.Client{Transport: otelhttp.NewTransport(http.DefaultTransport)}
+	return client
+}
+
+// Chi names its routes.
+func Chi(tel *core.Telemetry) http.Handler {
+	r := chi.NewRouter()
+	r.Use(nethttpotel.Middleware(tel, nethttpotel.WithRoute(func(r *http.Request) string {
+		return chi.RouteContext(r.Context()).RoutePattern()
+	})))
+	r.Get("/process/{item_id}", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte(chi.URLParam(r, "item_id")))
+	})
+	return r
+}

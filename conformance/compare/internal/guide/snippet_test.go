@@ -1,0 +1,61 @@
+package guide
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestGoOfTheDocumentsIsCompiled finds every Go block of the documents in a Go
+// file of the repository, line by line, which the compiler and the linter have
+// seen. The indentation of a fragment is its own.
+func TestGoOfTheDocumentsIsCompiled(t *testing.T) {
+	var sources []string
+	for _, name := range files(t, ".go") {
+		sources = append(sources, "\n"+unindented(read(t, name)))
+	}
+	shown := 0
+	for _, name := range files(t, ".md") {
+		for _, b := range blocks(read(t, name), "go") {
+			shown++
+			if !contained(sources, b.text) {
+				t.Errorf("%s:%d: this Go code is in no Go file: put it into an Example, or into package snippet", name, b.line)
+			}
+		}
+	}
+	if shown < 10 {
+		t.Errorf("got %d Go blocks, want those of the documents", shown)
+	}
+}
+
+func contained(sources []string, text string) bool {
+	for _, source := range sources {
+		if strings.Contains(source, "\n"+unindented(text)) {
+			return true
+		}
+	}
+	return false
+}
+
+// unindented is text without the tabs that its lines begin with: nesting is the
+// compiler's business.
+func unindented(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(strings.TrimLeft(line, "\t"))
+	}
+	return b.String()
+}
+
+func TestContained(t *testing.T) {
+	sources := []string{"\n" + unindented("func f() {\n\tif a {\n\t\tb()\n\t}\n}\n")}
+	for text, want := range map[string]bool{
+		"if a {\n\tb()\n}\n": true,
+		"b()\n":              true,
+		"if a {\n\tc()\n}\n": false,
+		"a {\n":              false,
+	} {
+		if got := contained(sources, text); got != want {
+			t.Errorf("%q: got %v, want %v", text, got, want)
+		}
+	}
+}
