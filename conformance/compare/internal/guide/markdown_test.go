@@ -125,15 +125,15 @@ func quoted(text string) []string {
 }
 
 // sameSet reports what one of the two has and the other has not.
-func sameSet(t *testing.T, what string, documented, real []string) {
+func sameSet(t *testing.T, what string, documented, there []string) {
 	t.Helper()
-	for _, name := range real {
+	for _, name := range there {
 		if !slices.Contains(documented, name) {
 			t.Errorf("%s: %s is missing", what, name)
 		}
 	}
 	for _, name := range documented {
-		if !slices.Contains(real, name) {
+		if !slices.Contains(there, name) {
 			t.Errorf("%s: there is no %s", what, name)
 		}
 	}

@@ -32,16 +32,18 @@ func TestTroubleshootingQuotesMessages(t *testing.T) {
 }
 
 var (
-	verb        = regexp.MustCompile(`%[#+]?\.?\d*[a-z]`)
+	verb        = regexp.MustCompile(`%[#+]?\.?\d*[a-vxyz]`)
 	placeholder = regexp.MustCompile(`<([A-Z_]+)>`)
 	letters     = regexp.MustCompile(`\pL`)
+	// setting is a variable with its value, and the word before what it wants.
+	setting = regexp.MustCompile(`^OTEL_[A-Z_]+="[^"]*"|, want `)
 )
 
 // literals are expressions for the string literals of the published code that
 // are long enough to be known by.
 func literals(t *testing.T) []*regexp.Regexp {
 	t.Helper()
-	var found []*regexp.Regexp
+	found := []*regexp.Regexp{setting}
 	for _, name := range files(t, ".go") {
 		if strings.HasPrefix(name, "conformance/") || strings.HasSuffix(name, "_test.go") {
 			continue
@@ -53,9 +55,7 @@ func literals(t *testing.T) []*regexp.Regexp {
 		ast.Inspect(file, func(n ast.Node) bool {
 			if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
 				if text, err := strconv.Unquote(literal.Value); err == nil {
-					if expression := spoken(text); expression != nil {
-						found = append(found, expression)
-					}
+					found = append(found, spoken(text)...)
 				}
 			}
 			return true
@@ -65,33 +65,48 @@ func literals(t *testing.T) []*regexp.Regexp {
 }
 
 // leastLetters is what a literal must have to be told from others.
-const leastLetters = 10
+const leastLetters = 8
 
-// spoken is an expression for what becomes of a literal, nil for one that is
-// too short.
-func spoken(text string) *regexp.Regexp {
-	if !utf8.ValidString(text) || len(letters.FindAllString(verb.ReplaceAllString(text, ""), -1)) < leastLetters {
+// spoken are expressions for what becomes of the parts of a literal between
+// errors that it wraps, none for those that are too short.
+func spoken(text string) []*regexp.Regexp {
+	if !utf8.ValidString(text) {
 		return nil
 	}
+	var found []*regexp.Regexp
+	for part := range strings.SplitSeq(text, "%w") {
+		if len(letters.FindAllString(verb.ReplaceAllString(part, ""), -1)) >= leastLetters {
+			found = append(found, expression(part))
+		}
+	}
+	return found
+}
+
+// expression matches what is said with the text as a format.
+func expression(text string) *regexp.Regexp {
 	// An advice names the rest of a variable's name in angle brackets.
 	text = placeholder.ReplaceAllStringFunc(text, func(suffix string) string {
-		if suffix == "<EXPORTER>" {
-			return "OTEL_TRACES_EXPORTER"
+		if suffix == "<OFF>" {
+			return "set OTEL_TRACES_EXPORTER to none"
 		}
 		return "OTEL_EXPORTER_OTLP_" + strings.Trim(suffix, "<>")
 	})
-	var expression strings.Builder
+	var b strings.Builder
 	last := 0
 	for _, at := range verb.FindAllStringIndex(text, -1) {
-		expression.WriteString(regexp.QuoteMeta(text[last:at[0]]) + ".+?")
+		b.WriteString(regexp.QuoteMeta(text[last:at[0]]))
+		if at[0] == 0 || at[1] == len(text) {
+			b.WriteString(`[^ :]+`) // no more than a word beyond what is known
+		} else {
+			b.WriteString(".+?")
+		}
 		last = at[1]
 	}
-	expression.WriteString(regexp.QuoteMeta(text[last:]))
-	return regexp.MustCompile(expression.String())
+	b.WriteString(regexp.QuoteMeta(text[last:]))
+	return regexp.MustCompile(b.String())
 }
 
-// said tells whether every word of the line is within a literal, variable names
-// and what a verb stands for aside.
+// said tells whether every word of the line is within a literal.
 func said(literals []*regexp.Regexp, line string) bool {
 	covered := make([]bool, len(line))
 	for _, literal := range literals {
@@ -110,18 +125,24 @@ func said(literals []*regexp.Regexp, line string) bool {
 }
 
 func TestSaid(t *testing.T) {
-	var list []*regexp.Regexp
-	for _, text := range []string{"core: telemetry was dropped: ", "the queue is full", "%s of %d is more than the queue", "set <ENDPOINT> or <EXPORTER>", "%s: %w"} {
-		if expression := spoken(text); expression != nil {
-			list = append(list, expression)
-		}
+	list := []*regexp.Regexp{setting}
+	for _, text := range []string{
+		"core: telemetry was dropped: ", "the queue is full", "%s of %d is more than the queue", "set <ENDPOINT>, or <OFF>",
+		"requests are still in progress: %w", "not a whole number", "a whole number of %d or more", "%s: %w",
+	} {
+		list = append(list, spoken(text)...)
 	}
 	for line, want := range map[string]bool{
-		"core: telemetry was dropped: the queue is full":             true,
-		"core: telemetry was dropped: the queue was full":            false,
-		"OTEL_BSP_MAX of 3 is more than the queue":                   true,
-		"set OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_TRACES_EXPORTER":    true,
-		"set OTEL_EXPORTER_OTLP_CERTIFICATE or OTEL_TRACES_EXPORTER": false,
+		"core: telemetry was dropped: the queue is full":                       true,
+		"core: telemetry was dropped: the queue was full":                      false,
+		"OTEL_BSP_MAX of 3 is more than the queue":                             true,
+		"OTEL_BSP_MAX of 3 is more than a queue":                               false,
+		"set OTEL_EXPORTER_OTLP_ENDPOINT, or set OTEL_TRACES_EXPORTER to none": true,
+		"set OTEL_EXPORTER_OTLP_CERTIFICATE":                                   false,
+		"requests are still in progress: the queue is full":                    true,
+		"requests are still in progress: whatever":                             false,
+		`OTEL_X="5s": not a whole number, want a whole number of 0 or more`:    true,
+		`OTEL_X="5s": no number, want a whole number of 0 or more`:             false,
 		"anything: else": false,
 	} {
 		if got := said(list, line); got != want {

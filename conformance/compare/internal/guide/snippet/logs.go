@@ -1,0 +1,15 @@
+package snippet
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"github.com/samespan/samespan/core"
+)
+
+// Logs exports what is logged, and prints it.
+func Logs(ctx context.Context, tel *core.Telemetry) {
+	slog.SetDefault(slog.New(tel.LogHandler("orders", slog.NewJSONHandler(os.Stdout, nil))))
+	slog.InfoContext(ctx, "order placed", "order", 17)
+}
