@@ -20,6 +20,7 @@ require (
 	github.com/samespan/samespan/fiberotel/fiber3 v0.0.0
 	github.com/samespan/samespan/ginotel v0.0.0
 	github.com/samespan/samespan/nethttpotel v0.0.0
+	github.com/yuin/goldmark v1.8.7
 	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.72.0
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/metric v1.47.0

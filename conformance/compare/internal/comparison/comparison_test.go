@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
 	"github.com/samespan/samespan/conformance/compare/internal/repository"
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
@@ -101,11 +100,5 @@ func TestGapsHaveProofs(t *testing.T) {
 		} else if !tests[g.proof] {
 			t.Errorf("%s: %.40s…: there is no test %q", g.about, g.what, g.proof)
 		}
-	}
-}
-
-func TestAnchor(t *testing.T) {
-	if got := anchor(conformance.Area{Name: "span", Title: "Seen, and well: so"}); got != "span-seen-and-well-so" {
-		t.Errorf("got %q", got)
 	}
 }

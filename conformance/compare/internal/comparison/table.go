@@ -7,6 +7,7 @@ import (
 
 	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
+	"github.com/samespan/samespan/conformance/compare/internal/repository"
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
@@ -77,7 +78,7 @@ func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Sub
 		heads, rule = append(heads, head(&subjects[i])), append(rule, ":-:")
 	}
 	for _, area := range conformance.Areas() {
-		fmt.Fprintf(w, "\n### [%s](CHECKS.md#%s): %s\n\n", area.Name, anchor(area), area.Title)
+		fmt.Fprintf(w, "\n### [%s](CHECKS.md#%s): %s\n\n", area.Name, repository.Slug(area.Name+": "+area.Title), area.Title)
 		row(w, heads...)
 		row(w, rule...)
 		for _, check := range golden.Checks() {
@@ -91,11 +92,6 @@ func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Sub
 			row(w, cells...)
 		}
 	}
-}
-
-// anchor is what GitHub makes of the area's heading in CHECKS.md.
-func anchor(area conformance.Area) string {
-	return strings.NewReplacer(" ", "-", ":", "", ",", "").Replace(strings.ToLower(area.Name + ": " + area.Title))
 }
 
 // writeReasons writes why each subject fails what it fails, to be unfolded. A

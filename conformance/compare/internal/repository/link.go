@@ -1,0 +1,62 @@
+package repository
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// line is the anchor of a line of a source file.
+var line = regexp.MustCompile(`^L\d+(?:-L\d+)?$`)
+
+// link says what is wrong with a link of a file. One that leads out of the
+// repository is judged by its form alone.
+func (r *reader) link(file, target string) error {
+	u, err := url.Parse(target)
+	if err != nil {
+		return fmt.Errorf("link %q: %w", target, err)
+	}
+	if u.Scheme != "" || u.Host != "" {
+		if u.Scheme != "https" || !strings.Contains(u.Host, ".") || u.User != nil {
+			return fmt.Errorf("link %q: want https:// and a host", target)
+		}
+		return nil
+	}
+	to := file
+	if u.Path != "" {
+		if strings.HasPrefix(u.Path, "/") {
+			return fmt.Errorf("link %q: want a path from the file itself, which leads somewhere in every checkout", target)
+		}
+		to = path.Join(path.Dir(file), u.Path)
+	}
+	if to == ".." || strings.HasPrefix(to, "../") || !r.exists(to) {
+		return fmt.Errorf("link %q: there is no %s", target, to)
+	}
+	if u.Fragment == "" {
+		return nil
+	}
+	if d := r.documents[to]; d != nil {
+		if !d.Anchors[u.Fragment] {
+			return fmt.Errorf("link %q: %s has no heading with the anchor %q", target, to, u.Fragment)
+		}
+	} else if !line.MatchString(u.Fragment) {
+		return fmt.Errorf("link %q: %s has no headings, want a line such as #L7", target, to)
+	}
+	return nil
+}
+
+// inRepository is what looks like a path of the repository: of one of its
+// folders, or a document.
+var inRepository = regexp.MustCompile(`^(?:(?:conformance|core|ginotel|echootel|fiberotel|nethttpotel|\.ci)/[\w./-]*\w|[\w./-]*\w\.md)$`)
+
+// path says what is wrong with code that looks like a path of the repository,
+// from its root or from the file.
+func (r *reader) path(file, code string) error {
+	candidate := strings.TrimPrefix(code, "./")
+	if !inRepository.MatchString(candidate) || r.exists(candidate) || r.exists(path.Join(path.Dir(file), candidate)) {
+		return nil
+	}
+	return fmt.Errorf("%q: there is no such file or folder", code)
+}

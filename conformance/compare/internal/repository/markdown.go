@@ -1,0 +1,94 @@
+package repository
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/text"
+)
+
+// Document is what of a Markdown file can be held against the rest of the
+// repository.
+type Document struct {
+	// Links are the targets of links and images, also of those in HTML.
+	Links []string
+	// Anchors are those of the headings, as GitHub gives them.
+	Anchors map[string]bool
+	// Spans are the code within lines, Blocks that on lines of its own.
+	Spans, Blocks []string
+}
+
+var htmlLink = regexp.MustCompile(`(?:href|src)\s*=\s*["']([^"']*)["']`)
+
+// Parse reads Markdown as GitHub does.
+func Parse(source []byte) *Document {
+	d := &Document{Anchors: make(map[string]bool)}
+	root := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader(source))
+	// Walk's only errors are the walker's, which has none.
+	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if entering {
+			d.see(n, source)
+		}
+		return ast.WalkContinue, nil
+	})
+	return d
+}
+
+func (d *Document) see(n ast.Node, source []byte) {
+	switch n := n.(type) {
+	case *ast.Link:
+		d.Links = append(d.Links, string(n.Destination))
+	case *ast.Image:
+		d.Links = append(d.Links, string(n.Destination))
+	case *ast.AutoLink:
+		d.Links = append(d.Links, string(n.URL(source)))
+	case *ast.Heading:
+		d.addAnchor(Slug(plain(n, source)))
+	case *ast.CodeSpan:
+		d.Spans = append(d.Spans, plain(n, source))
+	case *ast.CodeBlock, *ast.FencedCodeBlock:
+		d.Blocks = append(d.Blocks, string(n.Lines().Value(source)))
+	case *ast.HTMLBlock:
+		d.addHTML(n.Lines().Value(source))
+	case *ast.RawHTML:
+		d.addHTML(n.Segments.Value(source))
+	}
+}
+
+// addAnchor numbers those that are there already.
+func (d *Document) addAnchor(slug string) {
+	anchor := slug
+	for i := 1; d.Anchors[anchor]; i++ {
+		anchor = fmt.Sprintf("%s-%d", slug, i)
+	}
+	d.Anchors[anchor] = true
+}
+
+func (d *Document) addHTML(html []byte) {
+	for _, match := range htmlLink.FindAllSubmatch(html, -1) {
+		d.Links = append(d.Links, string(match[1]))
+	}
+}
+
+// plain is the text of a node without its markup.
+func plain(n ast.Node, source []byte) string {
+	var b strings.Builder
+	for child := n.FirstChild(); child != nil; child = child.NextSibling() {
+		switch child := child.(type) {
+		case *ast.Text:
+			b.Write(child.Value(source))
+			if child.SoftLineBreak() {
+				b.WriteByte(' ')
+			}
+		case *ast.String:
+			b.Write(child.Value)
+		default:
+			b.WriteString(plain(child, source))
+		}
+	}
+	return b.String()
+}

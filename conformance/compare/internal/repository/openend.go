@@ -1,0 +1,84 @@
+package repository
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// leftToDo is what people write where something is not done yet.
+var leftToDo = regexp.MustCompile(`\b(?:TO` + `DO|FIX` + `ME|XX` + `X)\b`)
+
+// sources are the endings of what people write in the repository.
+var sources = []string{".go", ".md", ".tmpl", ".yml", ".js", ".css", ".html", "Makefile", ".ci/run", ".ci/deps", ".ci/benchstat", ".ci/published"}
+
+// OpenEnds returns what leads nowhere in the files below root. compare says
+// what is wrong with the arguments of a call of the command compare, nil if
+// nothing is.
+func OpenEnds(root string, compare func(args []string) error) (problems []string, err error) {
+	files, err := Files(root, sources...)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{root: root, compare: compare, documents: make(map[string]*Document)}
+	if err := r.readTargets(); err != nil {
+		return nil, err
+	}
+	texts := make(map[string][]byte)
+	for _, file := range files {
+		if texts[file], err = os.ReadFile(filepath.Join(root, file)); err != nil {
+			return nil, err
+		}
+		if strings.HasSuffix(file, ".md") {
+			r.documents[file] = Parse(texts[file])
+		}
+	}
+	for _, file := range files {
+		for _, note := range leftToDo.FindAll(texts[file], -1) {
+			problems = append(problems, fmt.Sprintf("%s: %s: want it done, or said what is so", file, note))
+		}
+		if d := r.documents[file]; d != nil {
+			for _, problem := range r.ends(file, d) {
+				problems = append(problems, file+": "+problem)
+			}
+		}
+	}
+	return problems, nil
+}
+
+// reader knows what documents can lead to.
+type reader struct {
+	root      string
+	compare   func([]string) error
+	documents map[string]*Document
+	targets   map[string]bool
+}
+
+// ends returns what leads nowhere in a document.
+func (r *reader) ends(file string, d *Document) (problems []string) {
+	add := func(err error) {
+		if err != nil {
+			problems = append(problems, err.Error())
+		}
+	}
+	for _, link := range d.Links {
+		add(r.link(file, link))
+	}
+	for _, span := range d.Spans {
+		add(r.path(file, span))
+	}
+	for _, code := range append(d.Spans, d.Blocks...) {
+		for _, err := range r.commands(code) {
+			add(err)
+		}
+	}
+	return problems
+}
+
+// exists tells whether there is a file or folder at a path from root.
+func (r *reader) exists(path string) bool {
+	_, err := os.Stat(filepath.Join(r.root, filepath.FromSlash(path)))
+	return err == nil
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/conformance/compare/internal/repository"
+)
+
+// TestNoOpenEnd holds what is written, in code and documents, against what
+// there is: nothing is left to do, no link leads nowhere, no command that a
+// document names is unknown.
+func TestNoOpenEnd(t *testing.T) {
+	problems, err := repository.OpenEnds(root, parses)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, problem := range problems {
+		t.Error(problem)
+	}
+}
+
+// parses says what is wrong with a call of this program, by asking the command
+// for its help behind the flags: it reads them, and does nothing.
+func parses(args []string) error {
+	if slices.Contains([]string{"demo", "list"}, args[0]) {
+		if len(args) > 1 {
+			return fmt.Errorf("%s takes no arguments, got %q", args[0], args[1:])
+		}
+		return nil
+	}
+	// A cancelled context, so that what does something all the same does little.
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	err := run(ctx, append(slices.Clone(args), "-h"), &bytes.Buffer{})
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	return err
+}
+
+func TestParses(t *testing.T) {
+	for _, test := range []struct{ call, want string }{
+		{"demo", ""},
+		{"demo --loud", "takes no arguments"},
+		{"list all", "takes no arguments"},
+		{"none", `no command "none"`},
+		{"matrix --subject ginotel,otelgin --check exclude/*", ""},
+		{"matrix -h", ""},
+		{"matrix --none", "not defined"},
+		{"serve ginotel --addr 127.0.0.1:0", ""},
+		{"serve ginotel --none", "not defined"},
+		{"soak --time 30s", ""},
+		{"soak --time long", "invalid value"},
+		{"bench --part requests", ""},
+		{"comparison --root x", ""},
+	} {
+		err := parses(strings.Fields(test.call))
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%s: got %v, want %q", test.call, err, test.want)
+		}
+	}
+}
