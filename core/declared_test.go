@@ -128,7 +128,8 @@ func TestFilePrecedence(t *testing.T) {
 	if got := [3]int{s.spanBatch.queueSize, s.spanBatch.batchSize, int(s.gracePeriod.Seconds())}; got != [3]int{9, 5, 7} {
 		t.Errorf("got queue, batch and grace period %v, want 9 of the option, 5 of the file and 7 of the environment", got)
 	}
-	if fields := resolvePropagator(e, c.propagator).Fields(); len(fields) != 1 || fields[0] != "baggage" {
+	propagator, _ := resolvePropagator(e, c.propagator)
+	if fields := propagator.Fields(); len(fields) != 1 || fields[0] != "baggage" {
 		t.Errorf("got propagator of %v, want the option's baggage", fields)
 	}
 	c.file.Attributes = []attribute.KeyValue{attribute.String("team", "platform")}

@@ -33,6 +33,12 @@
 // OTEL_GO_RUNTIME_METRICS ([WithRuntimeMetrics]) and OTEL_GO_EXCLUDED_URLS
 // ([WithExclude]).
 //
+// # What is in force
+//
+// Setup logs where the telemetry goes, once, at level Info.
+// [Telemetry.String] has everything that is in force: exporters, collectors,
+// limits, the sampler, what is excluded and what is off, and no secret.
+//
 // # Logs
 //
 // [Telemetry.LogHandler] makes [log/slog] export what the service logs, beside

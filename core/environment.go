@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -91,13 +90,13 @@ func (e *environment) level(name string, fallback slog.Leveler) slog.Leveler {
 	if fallback == nil {
 		fallback = slog.LevelInfo
 	}
-	value, ok := env.Lookup(name)
+	value, ok := e.vars.Lookup(name)
 	if !ok {
 		return fallback
 	}
 	var level slog.Level
 	if level.UnmarshalText([]byte(value)) != nil {
-		e.report(&env.Invalid{Name: name, Value: value, Problem: "unknown", Want: "one of debug, info, warn, error"})
+		e.report(&env.Invalid{Name: e.vars.Label(name), Value: value, Problem: "unknown", Want: "one of debug, info, warn, error"})
 		return fallback
 	}
 	return level
@@ -111,12 +110,18 @@ func choose[T any](e *environment, value T, ok bool, err error, fallback T) T {
 	return value
 }
 
-// choiceFold reports a variable whose value is none of choices, whatever the
-// case.
-func (e *environment) choiceFold(name string, choices ...string) {
+// choiceFold returns the one of choices that the variable has, whatever the
+// case, and else the first.
+func (e *environment) choiceFold(name string, choices ...string) string {
 	value, ok := e.vars.Lookup(name)
-	if !ok || slices.ContainsFunc(choices, func(choice string) bool { return strings.EqualFold(choice, value) }) {
-		return
+	if !ok {
+		return choices[0]
+	}
+	for _, choice := range choices {
+		if strings.EqualFold(choice, value) {
+			return choice
+		}
 	}
 	e.report(&env.Invalid{Name: e.vars.Label(name), Value: value, Problem: "unknown", Want: "one of " + strings.Join(choices, ", ")})
+	return choices[0]
 }

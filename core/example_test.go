@@ -2,10 +2,12 @@ package core_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/samespan/samespan/core"
 )
@@ -83,6 +85,34 @@ func forDocumentation(_ []string, a slog.Attr) slog.Attr {
 		return slog.String(a.Key, "…")
 	}
 	return a
+}
+
+// What the variables and options have come to can be printed or logged, without
+// the credentials that may be among them.
+func ExampleTelemetry_String() {
+	tel, err := core.Setup(context.Background(),
+		core.WithServiceName("orders"),
+		core.WithExclude("healthz", "GET /docs/**"),
+		core.WithRuntimeMetrics(),
+		core.WithLogger(slog.New(slog.DiscardHandler)), // for a quiet start
+		core.WithDevelopment(io.Discard),
+	)
+	if err != nil {
+		slog.Error("telemetry cannot be set up", "error", err)
+		os.Exit(1)
+	}
+	for line := range strings.Lines(tel.String()) {
+		if !strings.HasPrefix(line, "service: ") && !strings.HasPrefix(line, "http.") || strings.HasPrefix(line, "http.excluded") {
+			fmt.Print(line)
+		}
+	}
+	// Output:
+	// traces: console, as trees, sampler parentbased_always_on
+	// metrics: off
+	// logs: off
+	// propagators: tracecontext,baggage
+	// http.excluded: /healthz,GET /docs/**
+	// shutdown: flush 5s, stop 25s, drain 0s
 }
 
 // Traces are printed as trees, and no collector is needed.

@@ -262,8 +262,8 @@ func WithSDKMetrics() Option {
 // WithRuntimeMetrics adds metrics of the Go runtime under the names of
 // OpenTelemetry's conventions: go.memory.used, .limit, .allocated, .allocations
 // and .gc.goal, go.goroutine.count, go.processor.limit and go.config.gogc.
-// They are eight series a process, nine with a memory limit, read at each export and not more often than
-// every 15 s, and cost a request nothing.
+// They are eight series a process, nine with a memory limit, read at each
+// export but not more often than every 15 s, and cost a request nothing.
 //
 // Default: off, since they are a part of the bill that nobody asked for.
 // OTEL_GO_RUNTIME_METRICS, true or false, replaces it.
@@ -272,7 +272,9 @@ func WithRuntimeMetrics() Option {
 }
 
 // WithLogger is where telemetry that was lost, and what else OpenTelemetry has
-// to say, is logged. Default: what [slog.Default] is at that time.
+// to say, is logged, and at level Info what [Setup] has set up. None of it is
+// exported, also where the logger's handler is that of [Telemetry.LogHandler].
+// Default: what [slog.Default] is at that time.
 func WithLogger(logger *slog.Logger) Option {
 	return optionFunc(func(c *config) {
 		if logger == nil {

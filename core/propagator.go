@@ -1,6 +1,8 @@
 package core
 
 import (
+	"strings"
+
 	"go.opentelemetry.io/contrib/propagators/autoprop"
 	"go.opentelemetry.io/otel/propagation"
 
@@ -10,13 +12,13 @@ import (
 const variablePropagators = "OTEL_PROPAGATORS"
 
 // resolvePropagator returns what OTEL_PROPAGATORS asks for, else the option,
-// else W3C trace context and baggage. "none" anywhere in the list turns
-// propagation off.
-func resolvePropagator(e *environment, option propagation.TextMapPropagator) propagation.TextMapPropagator {
+// else W3C trace context and baggage, and what it is called. "none" anywhere in
+// the list turns propagation off.
+func resolvePropagator(e *environment, option propagation.TextMapPropagator) (propagator propagation.TextMapPropagator, name string) {
 	if names, ok := e.vars.List(variablePropagators); ok {
 		propagator, err := autoprop.TextMapPropagator(names...)
 		if err == nil {
-			return propagator
+			return propagator, strings.Join(names, ",")
 		}
 		value, _ := e.vars.Lookup(variablePropagators)
 		e.report(&env.Invalid{
@@ -25,7 +27,11 @@ func resolvePropagator(e *environment, option propagation.TextMapPropagator) pro
 		})
 	}
 	if option != nil {
-		return option
+		name = "none"
+		if fields := option.Fields(); len(fields) > 0 {
+			name = "headers " + strings.Join(fields, ",")
+		}
+		return option, name
 	}
-	return propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
+	return propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}), "tracecontext,baggage"
 }

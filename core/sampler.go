@@ -1,6 +1,9 @@
 package core
 
 import (
+	"fmt"
+	"strings"
+
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
@@ -12,29 +15,35 @@ const (
 	variableSamplerArgument = "OTEL_TRACES_SAMPLER_ARG"
 )
 
+// defaultSampler is the name of the sampler where nothing names one.
+const defaultSampler = "parentbased_always_on"
+
 // resolveSampler returns what OTEL_TRACES_SAMPLER asks for, else the option,
-// else parentbased_always_on.
-func resolveSampler(e *environment, option sdktrace.Sampler) sdktrace.Sampler {
-	fallback := option
-	if fallback == nil {
-		fallback = sdktrace.ParentBased(sdktrace.AlwaysSample())
+// else parentbased_always_on, and what it is called.
+func resolveSampler(e *environment, option sdktrace.Sampler) (sdktrace.Sampler, string) {
+	name := e.choice(variableSampler, "", "always_on", "always_off", "traceidratio",
+		defaultSampler, "parentbased_always_off", "parentbased_traceidratio")
+	if name == "" {
+		if option != nil {
+			return option, option.Description()
+		}
+		name = defaultSampler
 	}
-	switch e.choice(variableSampler, "", "always_on", "always_off", "traceidratio",
-		"parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio") {
-	case "always_on":
-		return sdktrace.AlwaysSample()
+	root, parentBased := strings.CutPrefix(name, "parentbased_")
+	var sampler sdktrace.Sampler
+	switch root {
 	case "always_off":
-		return sdktrace.NeverSample()
+		sampler = sdktrace.NeverSample()
 	case "traceidratio":
-		return sdktrace.TraceIDRatioBased(e.ratio(variableSamplerArgument, 1))
-	case "parentbased_always_on":
-		return sdktrace.ParentBased(sdktrace.AlwaysSample())
-	case "parentbased_always_off":
-		return sdktrace.ParentBased(sdktrace.NeverSample())
-	case "parentbased_traceidratio":
-		return sdktrace.ParentBased(sdktrace.TraceIDRatioBased(e.ratio(variableSamplerArgument, 1)))
+		ratio := e.ratio(variableSamplerArgument, 1)
+		sampler, name = sdktrace.TraceIDRatioBased(ratio), fmt.Sprintf("%s %g", name, ratio)
+	default:
+		sampler = sdktrace.AlwaysSample()
 	}
-	return fallback
+	if parentBased {
+		sampler = sdktrace.ParentBased(sampler)
+	}
+	return sampler, name
 }
 
 // excludingSampler drops every span of an excluded request, whatever the

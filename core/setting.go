@@ -31,6 +31,11 @@ type settings struct {
 	logBatch       batchConfig
 	metricInterval time.Duration
 	metricTimeout  time.Duration
+	// temporality, histograms and exemplars are for the exporter and the SDK,
+	// which read them themselves.
+	temporality string
+	histograms  string
+	exemplars   string
 
 	// logLevel is the least level of what LogHandler exports.
 	logLevel slog.Leveler
@@ -85,7 +90,7 @@ func resolve(e *environment, c *config) settings {
 	s.metricsExporter = e.choice("OTEL_METRICS_EXPORTER", others, exporters...)
 	s.logsExporter = e.choice("OTEL_LOGS_EXPORTER", others, exporters...)
 
-	checkSDKVariables(e)
+	s.checkSDKVariables(e)
 	if s.tracesExporter == exporterOTLP {
 		s.traces = resolveOTLP(e, "traces")
 	}
@@ -127,7 +132,7 @@ func (s *settings) checkDrainDelay(e *environment, c *config) {
 
 // checkSDKVariables refuses what the SDK and its exporters read themselves, and
 // would ignore.
-func checkSDKVariables(e *environment) {
+func (s *settings) checkSDKVariables(e *environment) {
 	for _, name := range []string{
 		"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT",
 		"OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
@@ -137,10 +142,10 @@ func checkSDKVariables(e *environment) {
 	} {
 		e.integer(name, -1, 0) // -1 is no limit
 	}
-	e.choiceFold("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "delta", "lowmemory")
-	e.choiceFold("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+	s.temporality = e.choiceFold("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "delta", "lowmemory")
+	s.histograms = e.choiceFold("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
 		"explicit_bucket_histogram", "base2_exponential_bucket_histogram")
-	e.choiceFold("OTEL_METRICS_EXEMPLAR_FILTER", "always_on", "always_off", "trace_based")
+	s.exemplars = e.choiceFold("OTEL_METRICS_EXEMPLAR_FILTER", "trace_based", "always_on", "always_off")
 }
 
 const (

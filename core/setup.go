@@ -27,6 +27,9 @@ import (
 // what would be right; nothing is running or registered then. That a
 // collector cannot be reached is no error: it may come up later.
 //
+// Where the telemetry goes is then logged, once, at level Info to the logger of
+// [WithLogger]; [Telemetry.String] has everything that is in force.
+//
 // Setup does not keep ctx.
 func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	var c config
@@ -51,9 +54,9 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 
 	s := resolve(e, &c)
-	sampler := resolveSampler(e, c.sampler)
+	sampler, samplerName := resolveSampler(e, c.sampler)
 	c.declaredPropagator(e, logger())
-	propagator := resolvePropagator(e, c.propagator)
+	propagator, propagatorName := resolvePropagator(e, c.propagator)
 	attributes := resourceAttributes(e, &c)
 
 	// The engine's settings are checked before anything is built, with
@@ -122,6 +125,10 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	otel.SetMeterProvider(t.meterProvider)
 	otel.SetTextMapPropagator(t.propagator)
 	otel.SetLoggerProvider(t.loggerProvider)
+
+	f := inForce{settings: s, attributes: attributes, file: c.file.Name, sampler: samplerName, propagators: propagatorName}
+	t.inForce = f.describe(engine.LogValue())
+	t.say(slog.LevelInfo, "core: telemetry is set up", f.summary(engine.LogValue())...)
 	return t, nil
 }
 

@@ -34,9 +34,12 @@ func (b *logBuffer) String() string {
 	return b.buf.String()
 }
 
-func newLog() (*slog.Logger, *logBuffer) {
+// newLog returns a logger of warnings and worse, and what it has written.
+func newLog() (*slog.Logger, *logBuffer) { return newLogFrom(slog.LevelWarn) }
+
+func newLogFrom(level slog.Level) (*slog.Logger, *logBuffer) {
 	buffer := new(logBuffer)
-	return slog.New(slog.NewTextHandler(buffer, nil)), buffer
+	return slog.New(slog.NewTextHandler(buffer, &slog.HandlerOptions{Level: level})), buffer
 }
 
 func TestSetupRefusesVariables(t *testing.T) {
@@ -299,7 +302,7 @@ func TestPropagators(t *testing.T) {
 		clearEnvironment(t)
 		t.Setenv("OTEL_PROPAGATORS", value)
 		var e environment
-		propagator := resolvePropagator(&e, nil)
+		propagator, _ := resolvePropagator(&e, nil)
 		if err := e.err(); err != nil {
 			t.Error(err)
 		}

@@ -40,6 +40,9 @@ type Telemetry struct {
 
 	tasks tasks
 
+	// inForce are the lines of String.
+	inForce []slog.Attr
+
 	shutdownTimeout time.Duration
 	gracePeriod     time.Duration
 	drainDelay      time.Duration

@@ -36,6 +36,7 @@ type Engine struct {
 	methods         *methods
 	requestHeaders  []capturedHeader
 	responseHeaders []capturedHeader
+	sanitizers      sanitizers
 	sensitiveKeys   map[string]struct{}
 	omitQuery       bool
 	routeFormat     RouteFormat
@@ -112,11 +113,11 @@ func (e *Engine) configure(config Config) (problems []error) {
 	}
 	e.methods, err = newList("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).read(setting, config.KnownMethods)
 	check(err)
-	sanitize, err := newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newSanitizers).read(setting, config.SanitizeHeaders)
+	e.sanitizers, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newSanitizers).read(setting, config.SanitizeHeaders)
 	check(err)
 	captured := func(prefix string) func([]string) ([]capturedHeader, error) {
 		return func(names []string) ([]capturedHeader, error) {
-			return newCapturedHeaders(prefix, names, sanitize)
+			return newCapturedHeaders(prefix, names, e.sanitizers)
 		}
 	}
 	e.requestHeaders, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", captured(requestHeaderPrefix)).

@@ -39,7 +39,7 @@ type capturedHeader struct {
 	redact bool
 }
 
-func newCapturedHeaders(prefix string, names []string, sanitize []*regexp.Regexp) ([]capturedHeader, error) {
+func newCapturedHeaders(prefix string, names []string, sanitize sanitizers) ([]capturedHeader, error) {
 	var (
 		captured []capturedHeader
 		problems []error
@@ -54,32 +54,49 @@ func newCapturedHeaders(prefix string, names []string, sanitize []*regexp.Regexp
 			name: textproto.CanonicalMIMEHeaderKey(name),
 			key:  attribute.Key(prefix + strings.ToLower(name)),
 		}
-		for _, pattern := range sanitize {
-			header.redact = header.redact || pattern.MatchString(name)
+		for _, each := range sanitize {
+			header.redact = header.redact || each.pattern.MatchString(name)
 		}
 		captured = append(captured, header)
 	}
 	return captured, errors.Join(problems...)
 }
 
+// sanitizer is a field whose values are redacted, as it was given and compiled.
+type sanitizer struct {
+	field   string
+	pattern *regexp.Regexp
+}
+
+type sanitizers []sanitizer
+
+func (s sanitizers) fields() []string {
+	fields := make([]string, len(s))
+	for i, each := range s {
+		fields[i] = each.field
+	}
+	return fields
+}
+
 // newSanitizers compiles names and expressions that match whole header names.
-func newSanitizers(fields []string) ([]*regexp.Regexp, error) {
+func newSanitizers(fields []string) (sanitizers, error) {
 	if fields == nil {
 		fields = defaultSanitized
 	}
 	var (
-		patterns []*regexp.Regexp
+		compiled sanitizers
 		problems []error
 	)
 	for _, field := range fields {
-		pattern, err := regexp.Compile("(?i)^(?:" + strings.TrimSpace(field) + ")$")
+		field = strings.TrimSpace(field)
+		pattern, err := regexp.Compile("(?i)^(?:" + field + ")$")
 		if err != nil {
 			problems = append(problems, invalid("sanitized header", field, "a header name or an RE2 expression"))
 			continue
 		}
-		patterns = append(patterns, pattern)
+		compiled = append(compiled, sanitizer{field: field, pattern: pattern})
 	}
-	return patterns, errors.Join(problems...)
+	return compiled, errors.Join(problems...)
 }
 
 // appendHeaders adds an array attribute for each captured header that is there.

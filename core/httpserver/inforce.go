@@ -1,0 +1,93 @@
+package httpserver
+
+import (
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// LogValue tells what is in force, after the environment and the options: what
+// is excluded, recorded, redacted and trusted. Every attribute is a string,
+// "none" where there is nothing of a kind; the group is empty if e is nil.
+func (e *Engine) LogValue() slog.Value {
+	if e == nil {
+		return slog.GroupValue()
+	}
+	attributes := []slog.Attr{slog.String("excluded", orNone(e.exclude.String()))}
+	for _, framework := range slices.Sorted(maps.Keys(e.excludeFor)) {
+		attributes = append(attributes, slog.String("excluded_"+framework, e.excludeFor[framework].String()))
+	}
+	return slog.GroupValue(append(attributes,
+		slog.String("known_methods", listed(e.methods.names())),
+		slog.String("request_headers", listed(headerNames(e.requestHeaders))),
+		slog.String("response_headers", listed(headerNames(e.responseHeaders))),
+		slog.String("redacted_headers", listed(e.sanitizers.fields())),
+		slog.String("query", e.describeQuery()),
+		slog.String("routes", e.routeFormat.describe()),
+		slog.String("callers", e.describeCallers()),
+		slog.String("proxies", listed(e.trusted.names())),
+	)...)
+}
+
+func (m *methods) names() []string {
+	names := make([]string, 0, len(m.known))
+	for _, method := range m.all {
+		if method != m.other {
+			names = append(names, method.name)
+		}
+	}
+	return names
+}
+
+func headerNames(captured []capturedHeader) []string {
+	names := make([]string, len(captured))
+	for i, header := range captured {
+		names[i] = strings.ToLower(header.name)
+	}
+	return names
+}
+
+func (e *Engine) describeQuery() string {
+	switch {
+	case e.omitQuery:
+		return "not recorded"
+	case len(e.sensitiveKeys) == 0:
+		return "recorded, nothing redacted"
+	}
+	return "recorded, redacted: " + listed(slices.Sorted(maps.Keys(e.sensitiveKeys)))
+}
+
+func (f RouteFormat) describe() string {
+	if f == RouteBraces {
+		return "with braces"
+	}
+	return "as the framework writes them"
+}
+
+func (e *Engine) describeCallers() string {
+	if e.public != nil {
+		return "trusted unless public"
+	}
+	return "trusted"
+}
+
+func (p proxies) names() []string {
+	names := make([]string, 0, len(p.prefixes)+1)
+	for _, prefix := range p.prefixes {
+		names = append(names, prefix.String())
+	}
+	if p.unix {
+		names = append(names, unixProxies)
+	}
+	return names
+}
+
+func listed(names []string) string { return orNone(strings.Join(names, ",")) }
+
+func orNone(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
+}

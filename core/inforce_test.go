@@ -1,0 +1,172 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// lineOf returns what String says of a subject, "" if nothing.
+func lineOf(tel fmt.Stringer, subject string) string {
+	for line := range strings.Lines(tel.String()) {
+		if text, ok := strings.CutPrefix(line, subject+": "); ok {
+			return strings.TrimSuffix(text, "\n")
+		}
+	}
+	return ""
+}
+
+func TestStringTellsWhatIsInForce(t *testing.T) {
+	id := newIdentity(t)
+	for name, test := range map[string]struct {
+		variables []string
+		options   []Option
+		want      map[string]string // by subject
+	}{
+		"default": {nil, []Option{WithServiceName("orders"), WithServiceVersion("1.2.3")}, map[string]string{
+			"service":     "orders 1.2.3, instance ",
+			"traces":      "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, queue 2048, batch 512, delay 5s, export 30s, sampler parentbased_always_on",
+			"metrics":     "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, every 1m0s, collect and export 30s, cumulative, explicit_bucket_histogram, exemplars trace_based, SDK metrics off, runtime metrics off",
+			"logs":        "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, queue 2048, batch 512, delay 1s, export 30s, slog from info",
+			"propagators": "tracecontext,baggage", "shutdown": "flush 5s, stop 25s, drain 0s",
+			"http.excluded": "none", "http.callers": "trusted", "http.proxies": "none",
+		}},
+		"variables": {[]string{
+			"OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example.com/base",
+			"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "OTEL_EXPORTER_OTLP_COMPRESSION", "gzip", "OTEL_EXPORTER_OTLP_TIMEOUT", "0",
+			"OTEL_EXPORTER_OTLP_CERTIFICATE", id.certFile, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", id.certFile, "OTEL_EXPORTER_OTLP_CLIENT_KEY", id.keyFile,
+			"OTEL_TRACES_SAMPLER", "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG", "0.25",
+			"OTEL_BSP_MAX_QUEUE_SIZE", "100", "OTEL_BLRP_EXPORT_TIMEOUT", "0",
+			"OTEL_METRICS_EXPORTER", "none", "OTEL_PROPAGATORS", "b3, baggage", "OTEL_GO_LOG_LEVEL", "WARN",
+			"OTEL_SERVICE_NAME", "shop", "OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=7,service.version=2",
+			"OTEL_GO_EXCLUDED_URLS", "healthz,GET /docs/**", "OTEL_GO_GIN_EXCLUDED_URLS", "=/metrics",
+		}, []Option{WithSampler(sdktrace.NeverSample())}, map[string]string{
+			"service":     "shop 2, instance 7",
+			"traces":      "otlp, http/protobuf to https://collector.example.com:443/base/v1/traces with TLS of its own authority and a client certificate, headers none, compression gzip, attempt unlimited, queue 100, batch 100, delay 5s, export 30s, sampler parentbased_traceidratio 0.25",
+			"metrics":     "off",
+			"logs":        "otlp, http/protobuf to https://collector.example.com:443/base/v1/logs with TLS of its own authority and a client certificate, headers none, compression gzip, attempt unlimited, queue 2048, batch 512, delay 1s, export unlimited, slog from warn",
+			"propagators": "b3,baggage", "http.excluded": "/healthz,GET /docs/**", "http.excluded_gin": "=/metrics",
+		}},
+		"options": {nil, []Option{
+			WithSampler(sdktrace.NeverSample()), WithPublicEndpoint(httpserver.AlwaysPublic), WithTrustedProxies("10.0.0.0/8", "unix"),
+			WithRouteFormat(httpserver.RouteBraces), WithoutQuery(), WithCapturedRequestHeaders("X-Request-Id"), WithSanitizedHeaders(),
+			WithRuntimeMetrics(), WithSDKMetrics(), WithDrainDelay(time.Second), WithKnownMethods("GET", "BREW"),
+		}, map[string]string{
+			"traces":       "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, queue 2048, batch 512, delay 5s, export 30s, sampler AlwaysOffSampler",
+			"metrics":      "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, every 1m0s, collect and export 30s, cumulative, explicit_bucket_histogram, exemplars trace_based, SDK metrics on, runtime metrics on",
+			"http.callers": "trusted unless public", "http.proxies": "10.0.0.0/8,unix", "http.routes": "with braces",
+			"http.query": "not recorded", "http.request_headers": "x-request-id", "http.redacted_headers": "none", "http.known_methods": "GET,BREW",
+			"shutdown": "flush 5s, stop 25s, drain 1s",
+		}},
+		"console": {[]string{"OTEL_TRACES_EXPORTER", "console"}, nil, map[string]string{
+			"traces": "console, as trees, sampler parentbased_always_on", "metrics": "off", "logs": "off",
+		}},
+		"disabled": {[]string{"OTEL_SDK_DISABLED", "true"}, nil, map[string]string{
+			"traces": "off, the SDK is disabled", "metrics": "off, the SDK is disabled", "logs": "off, the SDK is disabled",
+		}},
+		"a file": {nil, []Option{Declared(declare(append(nothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...))}, map[string]string{
+			"configuration": "otel.yaml", "traces": "console, as trees, sampler parentbased_always_on", "metrics": "off", "propagators": "none",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			logger, _ := newLog()
+			tel := setup(t, test.variables, append(test.options, WithLogger(logger))...)
+			for subject, want := range test.want {
+				got := lineOf(tel, subject)
+				if got != want && (subject != "service" || !strings.HasPrefix(got, want)) {
+					t.Errorf("%s: got\n%s\nwant\n%s", subject, got, want)
+				}
+			}
+			soon, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+			defer cancel()
+			_ = tel.Shutdown(soon) // nobody listens
+		})
+	}
+}
+
+// TestNothingTellsSecrets proves that neither the string nor the log has what
+// somebody has put where credentials are.
+func TestNothingTellsSecrets(t *testing.T) {
+	for name, variables := range map[string][]string{
+		"headers": {
+			"OTEL_EXPORTER_OTLP_HEADERS", "api-key=s3cret,Authorization=Bearer%20s3cret",
+			"OTEL_EXPORTER_OTLP_LOGS_HEADERS", "x-token=s3cret",
+		},
+		"the user of an endpoint":     {"OTEL_EXPORTER_OTLP_ENDPOINT", "https://joe:s3cret@localhost:4317"},
+		"no scheme":                   {"OTEL_EXPORTER_OTLP_ENDPOINT", "joe:s3cret@localhost:4317"},
+		"the query of an endpoint":    {"OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318/?key=s3cret"},
+		"headers that cannot be sent": {"OTEL_EXPORTER_OTLP_HEADERS", "b@d=s3cret"},
+		"attributes":                  {"OTEL_RESOURCE_ATTRIBUTES", "token=s3cret"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			logger, log := newLogFrom(slog.LevelDebug)
+			tel := setup(t, variables, WithLenientEnvironment(), WithLogger(logger))
+			if text := tel.String() + log.String() + fmt.Sprintf("%+v", tel); strings.Contains(text, "s3cret") {
+				t.Errorf("got the secret in %s", text)
+			}
+			if name == "headers" {
+				if !strings.Contains(lineOf(tel, "traces"), "headers api-key,authorization (values not shown)") ||
+					!strings.Contains(lineOf(tel, "logs"), "headers x-token (values not shown)") {
+					t.Errorf("got %s, want the names of the headers", tel)
+				}
+			}
+			if !log.line("core: telemetry is set up") {
+				t.Errorf("got log %s, want what is in force", log)
+			}
+		})
+	}
+}
+
+// TestSetupTellsOnce proves that the log has the essence of what is in force,
+// and that nobody has to export it.
+func TestSetupTellsOnce(t *testing.T) {
+	logger, log := newLogFrom(slog.LevelInfo)
+	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_GO_GIN_EXCLUDED_URLS", "ping"},
+		WithServiceName("orders"), WithExclude("healthz"), WithLogger(logger))
+	if strings.Count(log.String(), "\n") != 1 || !log.line("level=INFO", `msg="core: telemetry is set up" service="orders, instance `,
+		`traces="otlp, grpc to localhost:4317 without TLS" sampler=parentbased_always_on metrics="otlp, grpc to localhost:4317 without TLS" logs=off`,
+		"propagators=tracecontext,baggage excluded=/healthz excluded_gin=/ping\n") {
+		t.Errorf("got log %s", log)
+	}
+	logger.Info("asked for", "telemetry", tel)
+	if !log.line("asked for", "telemetry.logs=off", "telemetry.http.excluded=/healthz") {
+		t.Errorf("got log %s, want the lines of the string as attributes", log)
+	}
+}
+
+// TestStringAtAnyTime asks for the string where there is no telemetry, and while
+// and after it is shut down.
+func TestStringAtAnyTime(t *testing.T) {
+	var none *Telemetry
+	if got := none.String(); got != "no telemetry, want what core.Setup returns" {
+		t.Errorf("nil: got %q", got)
+	}
+	logger, log := newLogFrom(slog.LevelInfo)
+	logger.Info("nil", "telemetry", none)
+	if !log.line("no telemetry") {
+		t.Errorf("got log %s", log)
+	}
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
+	before := tel.String()
+	if lineOf(tel, "state") != "" {
+		t.Errorf("got %s, want no state of a service at work", before)
+	}
+	var group sync.WaitGroup
+	group.Go(func() { _ = tel.String() })
+	if err := tel.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+	group.Wait()
+	if got, want := tel.String(), "state: shut down, nothing is exported any more\n"+before; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
