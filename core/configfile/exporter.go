@@ -1,0 +1,167 @@
+package configfile
+
+import (
+	"net/url"
+	"strings"
+
+	"go.opentelemetry.io/contrib/otelconf"
+)
+
+// otlp is what otelconf's four types of OTLP exporters have in common.
+type otlp struct {
+	// key is otlp_grpc or otlp_http.
+	key         string
+	protocol    string
+	endpoint    *string
+	compression *string
+	timeout     *int
+	headers     []otelconf.NameStringValuePair
+	headersList *string
+	ca          *string
+	cert        *string
+	certKey     *string
+	insecure    *bool
+	encoding    *otelconf.OTLPHttpEncoding
+}
+
+// exporter is one of the alternatives that a file may choose from.
+type exporter struct {
+	console bool
+	otlp    []otlp
+}
+
+func exporterOfSpans(e otelconf.SpanExporter) exporter {
+	return newExporter(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
+}
+
+func exporterOfRecords(e otelconf.LogRecordExporter) exporter {
+	return newExporter(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
+}
+
+// exporterOfMetrics is newExporter for types that differ in name.
+func exporterOfMetrics(e otelconf.PushMetricExporter) exporter {
+	var grpc *otelconf.OTLPGrpcExporter
+	if m := e.OTLPGrpc; m != nil {
+		grpc = &otelconf.OTLPGrpcExporter{
+			Compression: otelconf.OTLPGrpcExporterCompression(m.Compression),
+			Endpoint:    otelconf.OTLPGrpcExporterEndpoint(m.Endpoint),
+			Headers:     m.Headers,
+			HeadersList: otelconf.OTLPGrpcExporterHeadersList(m.HeadersList),
+			Timeout:     otelconf.OTLPGrpcExporterTimeout(m.Timeout),
+			Tls:         m.Tls,
+		}
+	}
+	var http *otelconf.OTLPHttpExporter
+	if m := e.OTLPHttp; m != nil {
+		http = &otelconf.OTLPHttpExporter{
+			Compression: otelconf.OTLPHttpExporterCompression(m.Compression),
+			Encoding:    m.Encoding,
+			Endpoint:    otelconf.OTLPHttpExporterEndpoint(m.Endpoint),
+			Headers:     m.Headers,
+			HeadersList: otelconf.OTLPHttpExporterHeadersList(m.HeadersList),
+			Timeout:     otelconf.OTLPHttpExporterTimeout(m.Timeout),
+			Tls:         m.Tls,
+		}
+	}
+	return newExporter(e.Console != nil, grpc, http)
+}
+
+func newExporter(console bool, grpc *otelconf.OTLPGrpcExporter, http *otelconf.OTLPHttpExporter) exporter {
+	result := exporter{console: console}
+	if grpc != nil {
+		o := otlp{
+			key: "otlp_grpc", protocol: "grpc",
+			endpoint: grpc.Endpoint, compression: grpc.Compression, timeout: grpc.Timeout,
+			headers: grpc.Headers, headersList: grpc.HeadersList,
+		}
+		if tls := grpc.Tls; tls != nil {
+			o.ca, o.cert, o.certKey, o.insecure = tls.CaFile, tls.CertFile, tls.KeyFile, tls.Insecure
+		}
+		result.otlp = append(result.otlp, o)
+	}
+	if http != nil {
+		o := otlp{
+			key: "otlp_http", protocol: "http/protobuf",
+			endpoint: http.Endpoint, compression: http.Compression, timeout: http.Timeout,
+			headers: http.Headers, headersList: http.HeadersList, encoding: http.Encoding,
+		}
+		if tls := http.Tls; tls != nil {
+			o.ca, o.cert, o.certKey = tls.CaFile, tls.CertFile, tls.KeyFile
+		}
+		result.otlp = append(result.otlp, o)
+	}
+	return result
+}
+
+// exporter says where a signal goes. signal is TRACES, METRICS or LOGS.
+func (r *reader) exporter(signal, path string, e exporter) {
+	// What a message says to leave out is the provider.
+	provider, _, _ := strings.Cut(path, ".")
+	variable := "OTEL_" + signal + "_EXPORTER"
+	switch {
+	case e.console && len(e.otlp) == 0:
+		r.set(variable, provider, "console")
+	case !e.console && len(e.otlp) == 1:
+		r.set(variable, provider, "otlp")
+		r.otlp("OTEL_EXPORTER_OTLP_"+signal+"_", join(path, e.otlp[0].key), e.otlp[0])
+	default:
+		r.reject(path, "", "not one exporter", "one of console, otlp_grpc, otlp_http")
+	}
+}
+
+func (r *reader) otlp(prefix, path string, o otlp) {
+	if o.encoding != nil && *o.encoding != otelconf.OTLPHttpEncodingProtobuf {
+		r.reject(path+".encoding", string(*o.encoding), "not supported", "protobuf")
+	}
+	r.set(prefix+"PROTOCOL", path, o.protocol)
+	for _, setting := range []struct {
+		suffix, key string
+		value       *string
+	}{
+		{"ENDPOINT", "endpoint", o.endpoint},
+		{"COMPRESSION", "compression", o.compression},
+		{"CERTIFICATE", "tls.ca_file", o.ca},
+		{"CLIENT_CERTIFICATE", "tls.cert_file", o.cert},
+		{"CLIENT_KEY", "tls.key_file", o.certKey},
+	} {
+		value := ""
+		if setting.value != nil {
+			if value = *setting.value; strings.TrimSpace(value) == "" {
+				r.reject(join(path, setting.key), "", "empty", "a value, or the key left out")
+			}
+		}
+		r.set(prefix+setting.suffix, join(path, setting.key), value)
+	}
+	insecure := ""
+	if o.insecure != nil && *o.insecure {
+		insecure = "true"
+	}
+	r.set(prefix+"INSECURE", path+".tls.insecure", insecure)
+	r.number(prefix+"TIMEOUT", path+".timeout", o.timeout)
+	r.headers(prefix+"HEADERS", path, o)
+}
+
+// headers says what both lists of headers come to, of which the one with names
+// wins.
+func (r *reader) headers(variable, path string, o otlp) {
+	var list []string
+	at := path + ".headers"
+	if o.headersList != nil && strings.TrimSpace(*o.headersList) != "" {
+		list = append(list, *o.headersList)
+		if at += "_list"; len(o.headers) > 0 {
+			at = path + ".headers or headers_list"
+		}
+	}
+	for i, header := range o.headers {
+		if header.Name == "" {
+			r.reject(index(path+".headers", i)+".name", "", "empty", "a header's name")
+		}
+		if header.Value != nil {
+			list = append(list, escape(header.Name)+"="+escape(*header.Value))
+		}
+	}
+	r.set(variable, at, strings.Join(list, ","))
+}
+
+// escape encodes what a list of pairs could not hold otherwise.
+func escape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }

@@ -1,0 +1,223 @@
+package configfile_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/log"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/core/configfile"
+)
+
+// TestFileArrives runs a service by the example file, among variables that say
+// something else, and looks at what a collector gets.
+func TestFileArrives(t *testing.T) {
+	clearEnvironment(t)
+	collector := otlptest.Start(t)
+	for name, value := range map[string]string{
+		"COLLECTOR": collector.Endpoint(), "API_KEY": "secret # with: {signs}, and a comma", "DEPLOYMENT": "test",
+		// What the file refers to.
+		"OTEL_RESOURCE_ATTRIBUTES": "team=platform,service.name=of-the-list",
+		// What it does not.
+		"OTEL_SDK_DISABLED": "true", "OTEL_TRACES_EXPORTER": "console", "OTEL_METRICS_EXPORTER": "nonsense",
+		"OTEL_TRACES_SAMPLER": "always_off", "OTEL_PROPAGATORS": "b3", "OTEL_SERVICE_NAME": "of-the-environment",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_EXPORTER_OTLP_HEADERS": "tenant=other",
+		"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "cumulative", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": "1",
+		"OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT": "0", "OTEL_SPAN_EVENT_COUNT_LIMIT": "1", "OTEL_METRICS_EXEMPLAR_FILTER": "always_off",
+		"OTEL_EXPORTER_OTLP_TIMEOUT": "x", "OTEL_BSP_MAX_QUEUE_SIZE": "1", "OTEL_BLRP_MAX_QUEUE_SIZE": "1",
+	} {
+		t.Setenv(name, value)
+	}
+	tel, logged := setup(t, "testdata/otel.yaml", core.WithServiceName("of-the-option"))
+
+	ctx, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
+	for i := range 100 {
+		span.SetAttributes(attribute.Int(fmt.Sprint("a", i), i))
+		span.AddEvent("event")
+	}
+	span.SetAttributes(attribute.String("a0", strings.Repeat("x", 5000)))
+	meter := tel.MeterProvider().Meter("test")
+	counter, err := meter.Int64Counter("things")
+	if err != nil {
+		t.Fatal(err)
+	}
+	counter.Add(ctx, 2)
+	duration, err := meter.Float64Histogram("http.server.request.duration")
+	if err != nil {
+		t.Fatal(err)
+	}
+	duration.Record(ctx, 1, metric.WithAttributes(attribute.String("server.address", "a"), attribute.String("http.route", "/b")))
+	var record log.Record
+	record.SetBody(attribute.StringValue("hello"))
+	record.AddAttributes(attribute.String("a", "b"))
+	tel.LoggerProvider().Logger("test").Emit(ctx, record)
+	span.End()
+	shutdown(t, tel)
+
+	got := collector.Snapshot()
+	spans, logs, things, durations := got.Spans(), got.Logs(), got.Points("things"), got.Points("http.server.request.duration")
+	if len(spans) != 1 || len(logs) != 1 || len(things) != 1 || len(durations) != 1 {
+		t.Fatalf("got\n%v\nwant one of each signal", got)
+	}
+	for signal, origin := range map[string]otlptest.Origin{"traces": spans[0].Origin, "logs": logs[0].Origin, "metrics": things[0].Origin} {
+		for key, want := range map[string]any{
+			"service.name": "orders", "deployment.environment.name": "test", "replicas": int64(3), "team": "platform",
+		} {
+			if origin.Resource[key] != want {
+				t.Errorf("%s: got %s=%v, want %v", signal, key, origin.Resource[key], want)
+			}
+		}
+		for key, want := range map[string]bool{
+			"service.instance.id": true, "telemetry.sdk.name": true, "host.name": true, "process.pid": true,
+			"process.runtime.description": false, "process.command_args": false,
+		} {
+			if _, ok := origin.Resource[key]; ok != want {
+				t.Errorf("%s: has %s: %v, want %v", signal, key, ok, want)
+			}
+		}
+	}
+	if n, events := len(spans[0].Attributes), len(spans[0].Events()); n != 64 || events != 32 {
+		t.Errorf("got %d attributes and %d events, want the file's limits of 64 and 32", n, events)
+	}
+	if n := len(spans[0].Attr("a0").(string)); n != 4096 {
+		t.Errorf("got an attribute of %d characters, want 4096", n)
+	}
+	if len(logs[0].Attributes) != 1 || logs[0].TraceID() != spans[0].TraceID() {
+		t.Errorf("got log record %+v", logs[0])
+	}
+	if !things[0].Delta || len(things[0].Exemplars) != 1 {
+		t.Errorf("got point %+v, want a delta with an exemplar", things[0])
+	}
+	if a := durations[0].Attributes; a["server.address"] != nil || a["http.route"] != "/b" {
+		t.Errorf("got attributes %v, want those of the view", a)
+	}
+	for _, request := range got.Requests() {
+		if key := request.Header["api-key"]; len(key) != 1 || key[0] != "secret # with: {signs}, and a comma" || request.Header["tenant"] != nil {
+			t.Errorf("%s: got headers %v", request.Signal, request.Header)
+		}
+	}
+	if fields := fmt.Sprint(tel.Propagator().Fields()); !strings.Contains(fields, "traceparent") || !strings.Contains(fields, "baggage") {
+		t.Errorf("got propagator of %s", fields)
+	}
+	if s := tel.Stats(); s.Traces != (core.SpanStats{Ended: 1, Exported: 1}) || s.Logs != (core.LogStats{Ended: 1, Exported: 1}) || s.Metrics.Failed != 0 {
+		t.Errorf("got %+v", s)
+	}
+	if strings.Contains(logged.String(), "core: ") {
+		t.Errorf("got log %q, want nothing of ours", logged)
+	}
+}
+
+// TestWithoutFile proves that the option changes nothing where the variable is
+// not set, and that FromFile's file is a default.
+func TestWithoutFile(t *testing.T) {
+	clearEnvironment(t)
+	collector := otlptest.Start(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())
+	export(t, configfile.FromEnvironment(), core.WithServiceName("a"))
+	t.Setenv("COLLECTOR", collector.Endpoint())
+	export(t, configfile.FromFile("testdata/otel.yaml"))
+	t.Setenv("OTEL_CONFIG_FILE", write(t, named("of the variable", "test")))
+	export(t, configfile.FromFile("missing.yaml"))
+	var services []string
+	for _, span := range collector.Spans() {
+		services = append(services, span.Service())
+	}
+	if got := strings.Join(services, ","); got != "a,orders,of the variable" {
+		t.Errorf("got spans of %s", got)
+	}
+}
+
+// named is a file for a service's traces.
+func named(service, span string) string {
+	return fmt.Sprintf(`
+file_format: "1.0"
+resource: {attributes: [{name: service.name, value: %q}, {name: test, value: %q}]}
+propagator: {composite_list: "tracecontext"}
+tracer_provider: {processors: [{batch: {exporter: {otlp_grpc: {endpoint: "${COLLECTOR}"}}}}]}
+`, service, span)
+}
+
+// export exports one span of a service.
+func export(t *testing.T, options ...core.Option) {
+	t.Helper()
+	tel, err := core.Setup(t.Context(), options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work", trace.WithSpanKind(trace.SpanKindServer))
+	span.End()
+	shutdown(t, tel)
+}
+
+// TestServiceName proves that a service is never unknown.
+func TestServiceName(t *testing.T) {
+	clearEnvironment(t)
+	collector := otlptest.Start(t)
+	t.Setenv("COLLECTOR", collector.Endpoint())
+	for _, test := range []struct{ resource, variable, want string }{
+		{"{attributes: [{name: service.name, value: a}], attributes_list: service.name=b}", "c", "a"},
+		{"{attributes_list: service.name=b, detection/development: {detectors: [{service: }]}}", "c", "b"},
+		{"{detection/development: {detectors: [{service: }]}}", "c", "c"},
+		{"{detection/development: {detectors: [{service: }]}}", "", "option"},
+		{"{attributes: [{name: service.name, value: unknown_service}]}", "c", "option"},
+		{"{attributes: [{name: service.name, value: '${NOT_SET}'}], attributes_list: service.name=}", "c", "option"},
+		{"{attributes: [{name: service.name, value: }]}", "c", "option"},
+		{"", "c", "option"},
+	} {
+		collector.Reset()
+		t.Setenv("OTEL_SERVICE_NAME", test.variable)
+		text := strings.Split(named("x", "x"), "\n")
+		text[2] = "resource: " + test.resource
+		tel, _ := setup(t, write(t, strings.Join(text, "\n")), core.WithServiceName("option"))
+		_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
+		span.End()
+		shutdown(t, tel)
+		if spans := collector.Spans(); len(spans) != 1 || spans[0].Service() != test.want {
+			t.Errorf("%s: got %v, want a span of %q", test.resource, spans, test.want)
+		}
+	}
+}
+
+// TestMergedAttributes proves that what the SDK adds on its own is told.
+func TestMergedAttributes(t *testing.T) {
+	clearEnvironment(t)
+	collector := otlptest.Start(t)
+	t.Setenv("COLLECTOR", collector.Endpoint())
+	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "test=other,team=platform")
+	tel, logged := setup(t, write(t, named("a", "b")))
+	_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
+	span.End()
+	shutdown(t, tel)
+	if spans := collector.Spans(); len(spans) != 1 || spans[0].Resource["test"] != "b" {
+		t.Errorf("got %v, want test=b of the file", spans)
+	}
+	if got := logged.String(); !strings.Contains(got, "variable=OTEL_RESOURCE_ATTRIBUTES attributes=team ") {
+		t.Errorf("got log %q, want a warning of team", got)
+	}
+}
+
+// TestRefused proves what becomes of a file that cannot be read.
+func TestRefused(t *testing.T) {
+	clearEnvironment(t)
+	huge := write(t, strings.Repeat("#\n", 1<<20))
+	for path, want := range map[string]string{
+		"testdata/missing.yaml": `core: OTEL_CONFIG_FILE="testdata/missing.yaml": open testdata/missing.yaml: no such file or directory, want a readable YAML file`,
+		"testdata":              `core: OTEL_CONFIG_FILE="testdata": read testdata: is a directory, want a readable YAML file`,
+		huge:                    fmt.Sprintf("core: OTEL_CONFIG_FILE=%q: larger than 1048576 bytes, want a readable YAML file", huge),
+	} {
+		t.Setenv("OTEL_CONFIG_FILE", path)
+		if _, err := core.Setup(t.Context(), configfile.FromEnvironment(), core.WithLenientEnvironment()); err == nil || err.Error() != want {
+			t.Errorf("got error\n%v\nwant\n%s", err, want)
+		}
+	}
+	t.Setenv("OTEL_CONFIG_FILE", "")
+	if _, err := core.Setup(t.Context(), configfile.FromFile("missing.yaml")); err == nil || !strings.HasPrefix(err.Error(), `core: FromFile="missing.yaml": `) {
+		t.Errorf("got error %v", err)
+	}
+}

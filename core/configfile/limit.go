@@ -1,0 +1,74 @@
+package configfile
+
+import (
+	"strconv"
+
+	"go.opentelemetry.io/contrib/otelconf"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// The schema's defaults.
+const (
+	defaultCount = 128
+	unlimited    = -1
+)
+
+// limits are those of attributes in general.
+type limits struct{ count, length int }
+
+func (r *reader) attributeLimits(given *otelconf.AttributeLimits) limits {
+	result := limits{count: defaultCount, length: unlimited}
+	if given != nil {
+		override(&result.count, given.AttributeCountLimit)
+		override(&result.length, given.AttributeValueLengthLimit)
+		r.notNegative("attribute_limits.attribute_count_limit", given.AttributeCountLimit)
+		r.notNegative("attribute_limits.attribute_value_length_limit", given.AttributeValueLengthLimit)
+	}
+	return result
+}
+
+// ofSpans returns the limits of spans, all of them, so that the SDK's own
+// reading of the environment decides none.
+func (l limits) ofSpans(given *otelconf.SpanLimits) sdktrace.SpanLimits {
+	result := sdktrace.SpanLimits{
+		AttributeValueLengthLimit:   l.length,
+		AttributeCountLimit:         l.count,
+		EventCountLimit:             defaultCount,
+		LinkCountLimit:              defaultCount,
+		AttributePerEventCountLimit: defaultCount,
+		AttributePerLinkCountLimit:  defaultCount,
+	}
+	if given != nil {
+		override(&result.AttributeValueLengthLimit, given.AttributeValueLengthLimit)
+		override(&result.AttributeCountLimit, given.AttributeCountLimit)
+		override(&result.EventCountLimit, given.EventCountLimit)
+		override(&result.LinkCountLimit, given.LinkCountLimit)
+		override(&result.AttributePerEventCountLimit, given.EventAttributeCountLimit)
+		override(&result.AttributePerLinkCountLimit, given.LinkAttributeCountLimit)
+	}
+	return result
+}
+
+func (r *reader) limitsOfRecords(l limits, given *otelconf.LogRecordLimits) (count, length int) {
+	count, length = l.count, l.length
+	if given != nil {
+		override(&count, given.AttributeCountLimit)
+		override(&length, given.AttributeValueLengthLimit)
+		r.notNegative("logger_provider.limits.attribute_count_limit", given.AttributeCountLimit)
+		r.notNegative("logger_provider.limits.attribute_value_length_limit", given.AttributeValueLengthLimit)
+	}
+	return count, length
+}
+
+// notNegative checks what otelconf does not.
+func (r *reader) notNegative(path string, value *int) {
+	if value != nil && *value < 0 {
+		r.reject(path, strconv.Itoa(*value), "must be >= 0", "another value, or the key left out")
+	}
+}
+
+func override(value, given *int) {
+	if given != nil {
+		*value = *given
+	}
+}

@@ -1,0 +1,68 @@
+package configfile
+
+import (
+	"log/slog"
+	"strconv"
+	"strings"
+
+	"go.opentelemetry.io/contrib/otelconf"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+)
+
+func (r *reader) logs(provider *otelconf.LoggerProvider, limits limits) {
+	const path = "logger_provider"
+	if provider == nil {
+		r.off("LOGS", path)
+		return
+	}
+	count, length := r.limitsOfRecords(limits, provider.Limits)
+	r.file.LoggerOptions = append(r.file.LoggerOptions, sdklog.WithAttributeCountLimit(count), sdklog.WithAttributeValueLengthLimit(length))
+
+	at := path + ".processors"
+	if !r.one(len(provider.Processors), at, "processor", path) {
+		return
+	}
+	processor, at := provider.Processors[0], at+"[0]"
+	switch {
+	case (processor.Batch == nil) == (processor.Simple == nil):
+		r.reject(at, "", "not one kind of processor", "batch")
+	case processor.Simple != nil:
+		r.exporter("LOGS", at+".simple.exporter", exporterOfRecords(processor.Simple.Exporter))
+		r.refuseSimple(at+".simple", processor.Simple.Exporter.Console != nil)
+	default:
+		batch := processor.Batch
+		r.exporter("LOGS", at+".batch.exporter", exporterOfRecords(batch.Exporter))
+		r.batch("OTEL_BLRP", at+".batch", batch.Exporter.Console != nil,
+			batch.MaxQueueSize, batch.MaxExportBatchSize, batch.ScheduleDelay, batch.ExportTimeout)
+	}
+}
+
+// severities are the schema's names of levels, four of each: debug is followed
+// by debug2, debug3 and debug4. So are slog's, with four numbers between two
+// names.
+var severities = map[string]slog.Level{
+	"trace": slog.LevelDebug - 4,
+	"debug": slog.LevelDebug,
+	"info":  slog.LevelInfo,
+	"warn":  slog.LevelWarn,
+	"error": slog.LevelError,
+	"fatal": slog.LevelError + 4,
+}
+
+// logLevel sets the least level of what is logged about the telemetry itself.
+func (r *reader) logLevel(severity *otelconf.SeverityNumber) {
+	if severity == nil {
+		return
+	}
+	name := strings.TrimRight(string(*severity), "234")
+	level, ok := severities[name]
+	step := strings.TrimPrefix(string(*severity), name)
+	if !ok || len(step) > 1 {
+		r.reject("log_level", string(*severity), "unknown", "one of trace, debug, info, warn, error, fatal")
+		return
+	}
+	if n, err := strconv.Atoi(step); err == nil {
+		level += slog.Level(n - 1)
+	}
+	r.file.LogLevel = level
+}

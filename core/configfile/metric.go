@@ -1,0 +1,141 @@
+package configfile
+
+import (
+	"go.opentelemetry.io/contrib/otelconf"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/exemplar"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+)
+
+func (r *reader) metrics(provider *otelconf.MeterProvider) {
+	const path = "meter_provider"
+	if provider == nil {
+		r.off("METRICS", path)
+		return
+	}
+	r.file.MeterOptions = append(r.file.MeterOptions, sdkmetric.WithExemplarFilter(r.exemplars(provider.ExemplarFilter, path+".exemplar_filter")))
+	for i := range provider.Views {
+		if view := r.view(&provider.Views[i], index(path+".views", i)); view != nil {
+			r.file.MeterOptions = append(r.file.MeterOptions, sdkmetric.WithView(view))
+		}
+	}
+
+	at := path + ".readers"
+	if !r.one(len(provider.Readers), at, "reader", path) {
+		return
+	}
+	metricReader, at := provider.Readers[0], at+"[0]"
+	if metricReader.Pull != nil {
+		r.reject(at+".pull", "", "not supported", "periodic")
+		return
+	}
+	if metricReader.Periodic == nil {
+		r.reject(at, "", "not one kind of reader", "periodic")
+		return
+	}
+	periodic, at := metricReader.Periodic, at+".periodic"
+	r.exporter("METRICS", at+".exporter", exporterOfMetrics(periodic.Exporter))
+	r.number("OTEL_METRIC_EXPORT_INTERVAL", at+".interval", periodic.Interval)
+	r.number("OTEL_METRIC_EXPORT_TIMEOUT", at+".timeout", periodic.Timeout)
+	if len(periodic.Producers) > 0 {
+		r.reject(at+".producers", "", "not supported", "it left out")
+	}
+	if periodic.CardinalityLimits != nil {
+		r.file.ReaderOptions = append(r.file.ReaderOptions,
+			sdkmetric.WithCardinalityLimitSelector(cardinality(periodic.CardinalityLimits)))
+	}
+	r.kindOfMetrics(periodic.Exporter, at+".exporter")
+}
+
+func (r *reader) exemplars(filter *otelconf.ExemplarFilter, path string) exemplar.Filter {
+	if filter == nil {
+		return exemplar.TraceBasedFilter
+	}
+	switch *filter {
+	case otelconf.ExemplarFilterAlwaysOn:
+		return exemplar.AlwaysOnFilter
+	case otelconf.ExemplarFilterAlwaysOff:
+		return exemplar.AlwaysOffFilter
+	case otelconf.ExemplarFilterTraceBased:
+	default:
+		r.reject(path, string(*filter), "unknown", "one of always_off, always_on, trace_based")
+	}
+	return exemplar.TraceBasedFilter
+}
+
+// kindOfMetrics says temporality and histograms, the schema's defaults where
+// the file does not, so that the exporter's own reading of the environment
+// decides nothing.
+func (r *reader) kindOfMetrics(e otelconf.PushMetricExporter, path string) {
+	var preference *otelconf.ExporterTemporalityPreference
+	var histogram *otelconf.ExporterDefaultHistogramAggregation
+	switch {
+	case e.OTLPGrpc != nil:
+		path += ".otlp_grpc"
+		preference, histogram = e.OTLPGrpc.TemporalityPreference, e.OTLPGrpc.DefaultHistogramAggregation
+	case e.OTLPHttp != nil:
+		path += ".otlp_http"
+		preference, histogram = e.OTLPHttp.TemporalityPreference, e.OTLPHttp.DefaultHistogramAggregation
+	case e.Console != nil:
+		path += ".console"
+		preference, histogram = e.Console.TemporalityPreference, e.Console.DefaultHistogramAggregation
+	}
+
+	var deltas []sdkmetric.InstrumentKind
+	if preference != nil {
+		switch *preference {
+		case otelconf.ExporterTemporalityPreferenceCumulative:
+		case otelconf.ExporterTemporalityPreferenceDelta:
+			deltas = []sdkmetric.InstrumentKind{sdkmetric.InstrumentKindCounter, sdkmetric.InstrumentKindHistogram, sdkmetric.InstrumentKindObservableCounter}
+		case otelconf.ExporterTemporalityPreferenceLowMemory:
+			deltas = []sdkmetric.InstrumentKind{sdkmetric.InstrumentKindCounter, sdkmetric.InstrumentKindHistogram}
+		default:
+			r.reject(path+".temporality_preference", string(*preference), "unknown", "one of cumulative, delta, low_memory")
+		}
+	}
+	r.file.Temporality = func(kind sdkmetric.InstrumentKind) metricdata.Temporality {
+		for _, delta := range deltas {
+			if kind == delta {
+				return metricdata.DeltaTemporality
+			}
+		}
+		return metricdata.CumulativeTemporality
+	}
+
+	// otelconf has refused any other.
+	exponential := histogram != nil && *histogram == otelconf.ExporterDefaultHistogramAggregationBase2ExponentialBucketHistogram
+	r.file.Aggregation = func(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
+		if exponential && kind == sdkmetric.InstrumentKindHistogram {
+			return sdkmetric.AggregationBase2ExponentialHistogram{MaxSize: defaultMaxSize, MaxScale: defaultMaxScale}
+		}
+		return sdkmetric.DefaultAggregationSelector(kind)
+	}
+}
+
+// defaultCardinality is the schema's and the SDK's limit.
+const defaultCardinality = 2000
+
+func cardinality(l *otelconf.CardinalityLimits) sdkmetric.CardinalityLimitSelector {
+	general := defaultCardinality
+	override(&general, l.Default)
+	byKind := make(map[sdkmetric.InstrumentKind]int)
+	for kind, given := range map[sdkmetric.InstrumentKind]*int{
+		sdkmetric.InstrumentKindCounter:                 l.Counter,
+		sdkmetric.InstrumentKindGauge:                   l.Gauge,
+		sdkmetric.InstrumentKindHistogram:               l.Histogram,
+		sdkmetric.InstrumentKindObservableCounter:       l.ObservableCounter,
+		sdkmetric.InstrumentKindObservableGauge:         l.ObservableGauge,
+		sdkmetric.InstrumentKindObservableUpDownCounter: l.ObservableUpDownCounter,
+		sdkmetric.InstrumentKindUpDownCounter:           l.UpDownCounter,
+	} {
+		if given != nil {
+			byKind[kind] = *given
+		}
+	}
+	return func(kind sdkmetric.InstrumentKind) (int, bool) {
+		if limit, ok := byKind[kind]; ok {
+			return limit, false
+		}
+		return general, false
+	}
+}

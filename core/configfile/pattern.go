@@ -1,0 +1,29 @@
+package configfile
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.opentelemetry.io/contrib/otelconf"
+	"go.opentelemetry.io/otel/attribute"
+)
+
+// filter returns what keeps the attributes that are included and not excluded.
+func filter(lists *otelconf.IncludeExclude) attribute.Filter {
+	included, excluded := patterns(lists.Included), patterns(lists.Excluded)
+	return func(kv attribute.KeyValue) bool {
+		matches := func(pattern *regexp.Regexp) bool { return pattern.MatchString(string(kv.Key)) }
+		return (len(included) == 0 || slices.ContainsFunc(included, matches)) && !slices.ContainsFunc(excluded, matches)
+	}
+}
+
+// patterns compiles the schema's wildcards: ? is one character, and * is any
+// number.
+func patterns(list []string) (compiled []*regexp.Regexp) {
+	for _, pattern := range list {
+		quoted := strings.NewReplacer(`\?`, ".", `\*`, ".*").Replace(regexp.QuoteMeta(pattern))
+		compiled = append(compiled, regexp.MustCompile(`(?s)^`+quoted+`$`))
+	}
+	return compiled
+}

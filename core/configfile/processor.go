@@ -1,0 +1,55 @@
+package configfile
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// one refuses lists of anything but one element: a service sends each signal to
+// one place, so that it is known what became of every item.
+func (r *reader) one(n int, path, element, provider string) bool {
+	switch {
+	case n == 0:
+		r.reject(path, "", "empty", "one "+element+", or "+provider+" left out")
+	case n > 1:
+		r.reject(index(path, 1), "", fmt.Sprintf("a second %s", element), "one: a collector passes on to several places")
+	}
+	return n == 1
+}
+
+// refuseSimple refuses a processor that exports while the request waits. The
+// console is not slower than the request's own output.
+func (r *reader) refuseSimple(path string, console bool) {
+	if !console {
+		r.reject(path, "", "it would export each item while the request waits for it", "batch")
+	}
+}
+
+// batch says what a batch processor does. prefix is OTEL_BSP or OTEL_BLRP.
+func (r *reader) batch(prefix, path string, console bool, queue, size, delay, timeout *int) {
+	for _, setting := range []struct {
+		variable, key string
+		value         *int
+	}{
+		{prefix + "_MAX_QUEUE_SIZE", "max_queue_size", queue},
+		{prefix + "_MAX_EXPORT_BATCH_SIZE", "max_export_batch_size", size},
+		{prefix + "_SCHEDULE_DELAY", "schedule_delay", delay},
+		{prefix + "_EXPORT_TIMEOUT", "export_timeout", timeout},
+	} {
+		at := join(path, setting.key)
+		if setting.value != nil && console {
+			r.reject(at, strconv.Itoa(*setting.value), "the console prints at once", "it left out")
+		}
+		r.number(setting.variable, at, setting.value)
+	}
+}
+
+// number says what a variable that holds a number would have to say; nil is
+// nothing.
+func (r *reader) number(variable, path string, value *int) {
+	text := ""
+	if value != nil {
+		text = strconv.Itoa(*value)
+	}
+	r.set(variable, path, text)
+}

@@ -1,0 +1,46 @@
+package configfile
+
+import (
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// propagators says what both lists of propagators come to, in their order and
+// each once. It reads the tree: otelconf keeps no order, and no propagators of
+// third parties.
+func (r *reader) propagators() {
+	propagator := find(r.root, "propagator")
+	if propagator == nil || isNull(propagator) {
+		return
+	}
+	var names []string
+	add := func(name string) {
+		if name = strings.TrimSpace(name); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	path := "propagator.composite"
+	if composite := find(propagator, "composite"); composite != nil {
+		for i, element := range composite.Content {
+			if element.Kind != yaml.MappingNode || len(element.Content) != 2 {
+				r.reject(index(path, i), scalar(element), "not one propagator", "one key, such as tracecontext")
+				continue
+			}
+			add(element.Content[0].Value)
+		}
+	}
+	if list := find(propagator, "composite_list"); list != nil && !isNull(list) {
+		if len(names) == 0 {
+			path += "_list"
+		}
+		for name := range strings.SplitSeq(list.Value, ",") {
+			add(name)
+		}
+	}
+	if len(names) == 0 {
+		names = []string{"none"}
+	}
+	r.set("OTEL_PROPAGATORS", path, strings.Join(names, ","))
+}

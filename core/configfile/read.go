@@ -1,0 +1,157 @@
+package configfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"go.opentelemetry.io/contrib/otelconf"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/internal/env"
+)
+
+// maxSize bounds a file, which is a few kilobytes otherwise.
+const maxSize = 1 << 20
+
+// load returns the content of a file.
+func load(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(io.LimitReader(file, maxSize+1))
+	if err == nil && len(text) > maxSize {
+		err = fmt.Errorf("larger than %d bytes", maxSize)
+	}
+	return text, err
+}
+
+// reader turns one file into settings and keeps what is wrong with it.
+type reader struct {
+	name     string
+	root     *yaml.Node
+	getenv   func(string) string
+	problems []error
+	file     *declared.File
+}
+
+// reject keeps a problem with what stands at path. value is empty where it
+// says nothing, or is nobody's business.
+func (r *reader) reject(path, value, problem, want string) {
+	name := r.name
+	if path != "" {
+		name += ": " + path
+	}
+	if value != "" {
+		r.problems = append(r.problems, &env.Invalid{Name: name, Value: value, Problem: problem, Want: want})
+		return
+	}
+	r.problems = append(r.problems, fmt.Errorf("%s: %s, want %s", name, problem, want))
+}
+
+// set says what a variable would have to say.
+func (r *reader) set(variable, path, value string) {
+	r.file.Settings[variable] = env.Setting{Value: value, Path: path}
+}
+
+// read parses a file. name is what messages call it, and getenv returns the
+// variables that it refers to.
+func read(name string, text []byte, getenv func(string) string) (*declared.File, []error) {
+	r := &reader{name: name, getenv: getenv, file: &declared.File{Name: name, Settings: map[string]env.Setting{}}}
+	r.parse(text)
+	if len(r.problems) > 0 {
+		return nil, r.problems
+	}
+	r.check(r.root, modelType, "")
+	if len(r.problems) > 0 {
+		return nil, r.problems
+	}
+	r.complete(r.root, modelType)
+	r.blame(r.root, modelType, "")
+	if len(r.problems) > 0 {
+		return nil, r.problems
+	}
+	var model otelconf.OpenTelemetryConfiguration
+	if err := r.root.Decode(&model); err != nil {
+		r.reject("", "", err.Error(), "a file of OpenTelemetry's configuration schema")
+		return nil, r.problems
+	}
+	r.translate(&model)
+	if len(r.problems) > 0 {
+		return nil, r.problems
+	}
+	return r.file, nil
+}
+
+// modelType is what a file is parsed into.
+var modelType = reflect.TypeFor[otelconf.OpenTelemetryConfiguration]()
+
+// parse makes a tree of the text, in which nothing refers to something else any
+// more: neither to another part of the tree nor to a variable.
+func (r *reader) parse(text []byte) {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	var document, another yaml.Node
+	if err := decoder.Decode(&document); err != nil {
+		problem := strings.TrimPrefix(err.Error(), "yaml: ")
+		if errors.Is(err, io.EOF) {
+			problem = "empty"
+		}
+		r.reject("", "", problem, "YAML that begins with file_format")
+		return
+	}
+	if err := decoder.Decode(&another); !errors.Is(err, io.EOF) {
+		r.reject("", "", "more than one document", "one YAML document")
+		return
+	}
+	tree, err := expand(document.Content[0])
+	if err != nil {
+		r.reject("", "", err.Error(), "a plain tree")
+		return
+	}
+	r.root = tree
+	if tree.Kind != yaml.MappingNode {
+		r.reject("", "", "not a mapping", "keys such as file_format and tracer_provider")
+		return
+	}
+	r.substitute(tree, "")
+}
+
+var fileFormat = regexp.MustCompile(`^1\.\d+(-rc\.\d+)?$`)
+
+// translate says what the model says in the words of package core.
+func (r *reader) translate(model *otelconf.OpenTelemetryConfiguration) {
+	if !fileFormat.MatchString(model.FileFormat) {
+		r.reject("file_format", model.FileFormat, "unknown", `"1.0", or another version that begins with 1`)
+	}
+	if model.Disabled != nil && *model.Disabled {
+		r.set("OTEL_SDK_DISABLED", "disabled", "true")
+	}
+	if find(r.root, "log_level") != nil {
+		r.logLevel(model.LogLevel)
+	}
+	r.propagators()
+	r.resource(model.Resource)
+	limits := r.attributeLimits(model.AttributeLimits)
+	r.traces(model.TracerProvider, limits)
+	r.metrics(model.MeterProvider)
+	r.logs(model.LoggerProvider, limits)
+}
+
+// join appends a key to a path.
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// index appends a position in a list to a path.
+func index(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }

@@ -1,0 +1,150 @@
+package configfile
+
+import (
+	"strings"
+
+	"go.opentelemetry.io/contrib/otelconf"
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/samespan/samespan/core/internal/declared"
+)
+
+const serviceName = string(semconv.ServiceNameKey)
+
+// detection is resource.detection/development, which otelconf's stable types do
+// not have; it tells check what may stand there.
+type detection struct {
+	Attributes *otelconf.IncludeExclude `yaml:"attributes"`
+	Detectors  []detector               `yaml:"detectors"`
+}
+
+// detector has the schema's four.
+type detector struct {
+	Container map[string]any `yaml:"container"`
+	Host      map[string]any `yaml:"host"`
+	Process   map[string]any `yaml:"process"`
+	Service   map[string]any `yaml:"service"`
+}
+
+func (r *reader) resource(given *otelconf.Resource) {
+	const path = "resource"
+	if given == nil {
+		return
+	}
+	r.file.SchemaURL = text(given.SchemaUrl)
+	r.set("OTEL_RESOURCE_ATTRIBUTES", path+".attributes_list", text(given.AttributesList))
+	named := false
+	for element := range strings.SplitSeq(text(given.AttributesList), ",") {
+		key, value, _ := strings.Cut(element, "=")
+		named = named || strings.TrimSpace(key) == serviceName && strings.TrimSpace(value) != ""
+	}
+	for i := range given.Attributes {
+		value := find(find(r.root, "resource", "attributes").Content[i], "value")
+		kv, ok := r.attribute(&given.Attributes[i], value, index(path+".attributes", i))
+		if !ok || kv.Key == semconv.ServiceNameKey && isUnknown(kv.Value.AsString()) {
+			continue
+		}
+		named = named || kv.Key == semconv.ServiceNameKey
+		r.file.Attributes = append(r.file.Attributes, kv)
+	}
+	if node := find(r.root, "resource", "detection/development"); node != nil && !isNull(node) {
+		r.detect(node, named, path+".detection/development")
+	}
+}
+
+// isUnknown tells whether a service's name is what others take for want of one.
+// A file that falls back to it, as OpenTelemetry's template does, leaves it to
+// the option and the module's name.
+func isUnknown(name string) bool {
+	return strings.TrimSpace(name) == "" || name == "unknown_service" || strings.HasPrefix(name, "unknown_service:")
+}
+
+// detect names the detectors. That of the service takes OTEL_SERVICE_NAME,
+// unless the file names the service itself.
+func (r *reader) detect(node *yaml.Node, named bool, path string) {
+	if attributes := find(node, "attributes"); attributes != nil && !isNull(attributes) {
+		var lists otelconf.IncludeExclude
+		if err := attributes.Decode(&lists); err != nil {
+			r.reject(path+".attributes", "", err.Error(), "lists of attributes that are included and excluded")
+		}
+		r.file.Keep = filter(&lists)
+	}
+	list := find(node, "detectors")
+	if list == nil {
+		return
+	}
+	for i, element := range list.Content {
+		if len(element.Content) != 2 {
+			r.reject(index(path+".detectors", i), scalar(element), "not one detector", "one of container, host, process, service")
+			continue
+		}
+		switch element.Content[0].Value {
+		case "container":
+			r.file.Detectors = append(r.file.Detectors, declared.ContainerDetectors...)
+		case "host":
+			r.file.Detectors = append(r.file.Detectors, declared.HostDetectors...)
+		case "process":
+			r.file.Detectors = append(r.file.Detectors, declared.ProcessDetectors...)
+		case "service":
+			if name := r.getenv("OTEL_SERVICE_NAME"); !named && !isUnknown(name) {
+				r.set("OTEL_SERVICE_NAME", path+".detectors", name)
+			}
+		}
+	}
+}
+
+// attribute returns an attribute of the type that it says, or false. It reads
+// the value as it is written: otelconf makes a number of the text 1.10.
+func (r *reader) attribute(given *otelconf.AttributeNameValue, node *yaml.Node, path string) (attribute.KeyValue, bool) {
+	var none attribute.KeyValue
+	if given.Name == "" {
+		r.reject(path+".name", "", "empty", "the attribute's name")
+		return none, false
+	}
+	kind := otelconf.AttributeTypeString
+	if given.Type != nil {
+		kind = *given.Type
+	}
+	if isNull(node) {
+		// Such as a reference to a variable that is not set.
+		if given.Name != serviceName {
+			r.reject(path+".value", "", "missing, for "+given.Name, "a value of type "+string(kind))
+		}
+		return none, false
+	}
+	value, err := valueOf(node, kind)
+	if err != nil {
+		r.reject(path+".value", scalar(node), "of another type, for "+given.Name, "a value of type "+string(kind))
+		return none, false
+	}
+	return attribute.KeyValue{Key: attribute.Key(given.Name), Value: value}, true
+}
+
+// valueOf decodes a value of an attribute.
+func valueOf(node *yaml.Node, kind otelconf.AttributeType) (attribute.Value, error) {
+	switch kind {
+	case otelconf.AttributeTypeBool:
+		return decode(node, attribute.BoolValue)
+	case otelconf.AttributeTypeInt:
+		return decode(node, attribute.Int64Value)
+	case otelconf.AttributeTypeDouble:
+		return decode(node, attribute.Float64Value)
+	case otelconf.AttributeTypeStringArray:
+		return decode(node, attribute.StringSliceValue)
+	case otelconf.AttributeTypeBoolArray:
+		return decode(node, attribute.BoolSliceValue)
+	case otelconf.AttributeTypeIntArray:
+		return decode(node, attribute.Int64SliceValue)
+	case otelconf.AttributeTypeDoubleArray:
+		return decode(node, attribute.Float64SliceValue)
+	}
+	return decode(node, attribute.StringValue)
+}
+
+func decode[T any](node *yaml.Node, wrap func(T) attribute.Value) (attribute.Value, error) {
+	var value T
+	err := node.Decode(&value)
+	return wrap(value), err
+}

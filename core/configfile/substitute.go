@@ -1,0 +1,80 @@
+package configfile
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// reference is what may be one to a variable, and valid what is one: the
+// specification's SUBSTITUTION-REF, with its parts as submatches.
+var (
+	reference = regexp.MustCompile(`\$\{[^}]*\}`)
+	valid     = regexp.MustCompile(`^\$\{(?:env:)?([a-zA-Z_][a-zA-Z0-9_]*)(?::-([^\n}]*))?\}$`)
+)
+
+// substitute replaces the references to variables in the values of a tree. It
+// works on values rather than on the file's text, so that a variable can
+// neither add keys nor be cut off at a comment sign: what it holds is a value.
+//
+// https://opentelemetry.io/docs/specs/otel/configuration/data-model/#environment-variable-substitution
+func (r *reader) substitute(node *yaml.Node, path string) {
+	switch node.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			r.substitute(node.Content[i+1], join(path, node.Content[i].Value))
+		}
+	case yaml.SequenceNode:
+		for i, child := range node.Content {
+			r.substitute(child, index(path, i))
+		}
+	case yaml.ScalarNode:
+		if !strings.Contains(node.Value, "$") {
+			return
+		}
+		value, bad := expandVariables(node.Value, r.getenv)
+		if bad != "" {
+			r.reject(path, bad, "not a reference to a variable", "${NAME}, ${env:NAME} or ${NAME:-default}, and $${ for the characters themselves")
+			return
+		}
+		if value == node.Value {
+			return
+		}
+		node.Value = value
+		if node.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle|yaml.TaggedStyle) == 0 {
+			node.Tag = "" // a number or null, now that it is known
+		}
+	}
+}
+
+// expandVariables returns text with its references replaced, or the first one
+// that is not valid. $$ is a dollar sign that begins no reference.
+func expandVariables(text string, getenv func(string) string) (expanded, bad string) {
+	parts := strings.Split(text, "$$")
+	for i, part := range parts {
+		parts[i] = reference.ReplaceAllStringFunc(part, func(match string) string {
+			groups := valid.FindStringSubmatch(match)
+			if groups == nil {
+				if bad == "" {
+					bad = match
+				}
+				return match
+			}
+			if value := getenv(groups[1]); value != "" {
+				return value
+			}
+			return groups[2]
+		})
+	}
+	return strings.Join(parts, "$"), bad
+}
+
+// scalar describes a value for a message.
+func scalar(node *yaml.Node) string {
+	if node.Kind != yaml.ScalarNode {
+		return ""
+	}
+	return fmt.Sprintf("%.200s", node.Value)
+}

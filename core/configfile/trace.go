@@ -1,0 +1,104 @@
+package configfile
+
+import (
+	"fmt"
+
+	"go.opentelemetry.io/contrib/otelconf"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// off says that a signal, whose provider stands at path or would, is not
+// exported.
+func (r *reader) off(signal, path string) {
+	r.set("OTEL_"+signal+"_EXPORTER", path, "none")
+}
+
+func (r *reader) traces(provider *otelconf.TracerProvider, limits limits) {
+	const path = "tracer_provider"
+	if provider == nil {
+		r.off("TRACES", path)
+		return
+	}
+	if provider.Sampler != nil {
+		r.file.Sampler = r.sampler(provider.Sampler, path+".sampler")
+	}
+	r.file.TracerOptions = append(r.file.TracerOptions, sdktrace.WithRawSpanLimits(limits.ofSpans(provider.Limits)))
+
+	at := path + ".processors"
+	if !r.one(len(provider.Processors), at, "processor", path) {
+		return
+	}
+	processor, at := provider.Processors[0], at+"[0]"
+	switch {
+	case (processor.Batch == nil) == (processor.Simple == nil):
+		r.reject(at, "", "not one kind of processor", "batch")
+	case processor.Simple != nil:
+		r.exporter("TRACES", at+".simple.exporter", exporterOfSpans(processor.Simple.Exporter))
+		r.refuseSimple(at+".simple", processor.Simple.Exporter.Console != nil)
+	default:
+		batch := processor.Batch
+		r.exporter("TRACES", at+".batch.exporter", exporterOfSpans(batch.Exporter))
+		r.batch("OTEL_BSP", at+".batch", batch.Exporter.Console != nil,
+			batch.MaxQueueSize, batch.MaxExportBatchSize, batch.ScheduleDelay, batch.ExportTimeout)
+	}
+}
+
+// sampler returns nil for what cannot work.
+func (r *reader) sampler(s *otelconf.Sampler, path string) sdktrace.Sampler {
+	given := 0
+	for _, is := range []bool{s.AlwaysOn != nil, s.AlwaysOff != nil, s.ParentBased != nil, s.TraceIDRatioBased != nil} {
+		if is {
+			given++
+		}
+	}
+	switch {
+	case given != 1:
+		r.reject(path, "", "not one sampler", "one of always_off, always_on, parent_based, trace_id_ratio_based")
+	case s.AlwaysOn != nil:
+		return sdktrace.AlwaysSample()
+	case s.AlwaysOff != nil:
+		return sdktrace.NeverSample()
+	case s.ParentBased != nil:
+		return r.parentBased(s.ParentBased, path+".parent_based")
+	default:
+		ratio := 1.0
+		if given := s.TraceIDRatioBased.Ratio; given != nil {
+			ratio = *given
+		}
+		if !(ratio >= 0 && ratio <= 1) {
+			r.reject(path+".trace_id_ratio_based.ratio", fmt.Sprint(ratio), "not a ratio", "a number from 0 to 1")
+			return nil
+		}
+		return sdktrace.TraceIDRatioBased(ratio)
+	}
+	return nil
+}
+
+func (r *reader) parentBased(s *otelconf.ParentBasedSampler, path string) sdktrace.Sampler {
+	root := sdktrace.AlwaysSample()
+	if s.Root != nil {
+		root = r.sampler(s.Root, path+".root")
+	}
+	var options []sdktrace.ParentBasedSamplerOption
+	for _, other := range []struct {
+		key    string
+		is     *otelconf.Sampler
+		option func(sdktrace.Sampler) sdktrace.ParentBasedSamplerOption
+	}{
+		{"remote_parent_sampled", s.RemoteParentSampled, sdktrace.WithRemoteParentSampled},
+		{"remote_parent_not_sampled", s.RemoteParentNotSampled, sdktrace.WithRemoteParentNotSampled},
+		{"local_parent_sampled", s.LocalParentSampled, sdktrace.WithLocalParentSampled},
+		{"local_parent_not_sampled", s.LocalParentNotSampled, sdktrace.WithLocalParentNotSampled},
+	} {
+		if other.is == nil {
+			continue
+		}
+		if sampler := r.sampler(other.is, join(path, other.key)); sampler != nil {
+			options = append(options, other.option(sampler))
+		}
+	}
+	if root == nil {
+		return nil
+	}
+	return sdktrace.ParentBased(root, options...)
+}

@@ -1,0 +1,101 @@
+package configfile
+
+import (
+	"errors"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxNodes bounds the tree that aliases can make of a small file.
+const maxNodes = 100_000
+
+var errTooManyNodes = errors.New("its aliases make it too large")
+
+// expand returns a copy of the tree with every alias replaced by what it stands
+// for, and every merge key (<<) by the keys that it brings along.
+func expand(node *yaml.Node) (*yaml.Node, error) {
+	left := maxNodes
+	return expandWithin(node, &left)
+}
+
+func expandWithin(node *yaml.Node, left *int) (*yaml.Node, error) {
+	*left--
+	if *left < 0 {
+		return nil, errTooManyNodes
+	}
+	if node.Kind == yaml.AliasNode {
+		return expandWithin(node.Alias, left)
+	}
+	expanded := *node
+	expanded.Anchor, expanded.Content = "", nil
+	if node.Kind != yaml.MappingNode {
+		for _, child := range node.Content {
+			child, err := expandWithin(child, left)
+			if err != nil {
+				return nil, err
+			}
+			expanded.Content = append(expanded.Content, child)
+		}
+		return &expanded, nil
+	}
+	var merged []*yaml.Node
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, err := expandWithin(node.Content[i], left)
+		if err != nil {
+			return nil, err
+		}
+		value, err := expandWithin(node.Content[i+1], left)
+		if err != nil {
+			return nil, err
+		}
+		if key.ShortTag() == "!!merge" {
+			merged = append(merged, value)
+			continue
+		}
+		expanded.Content = append(expanded.Content, key, value)
+	}
+	for _, value := range merged {
+		merge(&expanded, value)
+	}
+	return &expanded, nil
+}
+
+// merge adds the keys of value, a mapping or a list of mappings, that node does
+// not have.
+func merge(node, value *yaml.Node) {
+	switch value.Kind {
+	case yaml.SequenceNode:
+		for _, element := range value.Content {
+			merge(node, element)
+		}
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(value.Content); i += 2 {
+			if find(node, value.Content[i].Value) == nil {
+				node.Content = append(node.Content, value.Content[i], value.Content[i+1])
+			}
+		}
+	}
+}
+
+// find returns what stands below keys, nil if nothing does.
+func find(node *yaml.Node, keys ...string) *yaml.Node {
+	for _, key := range keys {
+		var next *yaml.Node
+		if node.Kind == yaml.MappingNode {
+			for i := 0; i+1 < len(node.Content); i += 2 {
+				if node.Content[i].Value == key {
+					next = node.Content[i+1]
+					break
+				}
+			}
+		}
+		if next == nil {
+			return nil
+		}
+		node = next
+	}
+	return node
+}
+
+// isNull tells whether the node says nothing.
+func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null" }

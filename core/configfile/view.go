@@ -1,0 +1,135 @@
+package configfile
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"go.opentelemetry.io/contrib/otelconf"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+)
+
+// kinds are the schema's names of instruments.
+var kinds = map[otelconf.InstrumentType]sdkmetric.InstrumentKind{
+	otelconf.InstrumentTypeCounter:                 sdkmetric.InstrumentKindCounter,
+	otelconf.InstrumentTypeGauge:                   sdkmetric.InstrumentKindGauge,
+	otelconf.InstrumentTypeHistogram:               sdkmetric.InstrumentKindHistogram,
+	otelconf.InstrumentTypeObservableCounter:       sdkmetric.InstrumentKindObservableCounter,
+	otelconf.InstrumentTypeObservableGauge:         sdkmetric.InstrumentKindObservableGauge,
+	otelconf.InstrumentTypeObservableUpDownCounter: sdkmetric.InstrumentKindObservableUpDownCounter,
+	otelconf.InstrumentTypeUpDownCounter:           sdkmetric.InstrumentKindUpDownCounter,
+}
+
+// view returns nil for what cannot work: the SDK would leave it out and say so
+// where nobody looks.
+func (r *reader) view(v *otelconf.View, path string) sdkmetric.View {
+	before := len(r.problems)
+	criteria := sdkmetric.Instrument{
+		Name: text(v.Selector.InstrumentName),
+		Unit: text(v.Selector.Unit),
+		Scope: instrumentation.Scope{
+			Name:      text(v.Selector.MeterName),
+			Version:   text(v.Selector.MeterVersion),
+			SchemaURL: text(v.Selector.MeterSchemaUrl),
+		},
+	}
+	if v.Selector.InstrumentType != nil {
+		criteria.Kind = kinds[*v.Selector.InstrumentType] // otelconf has refused any other
+	}
+	if criteria.IsEmpty() {
+		criteria.Name = "*" // the schema's meaning of no criteria
+	}
+	stream := sdkmetric.Stream{
+		Name:        text(v.Stream.Name),
+		Description: text(v.Stream.Description),
+		Aggregation: r.aggregation(v.Stream.Aggregation, path+".stream.aggregation"),
+	}
+	if stream.Name != "" && strings.ContainsAny(criteria.Name, "*?") {
+		r.reject(path+".stream.name", stream.Name, "the name of several instruments", "an instrument_name without wildcards, or no name")
+	}
+	if limit := v.Stream.AggregationCardinalityLimit; limit != nil {
+		r.reject(path+".stream.aggregation_cardinality_limit", strconv.Itoa(*limit), "not supported by the OpenTelemetry SDK", "the limit among the reader's cardinality_limits")
+	}
+	if keys := v.Stream.AttributeKeys; keys != nil {
+		stream.AttributeFilter = filter(keys)
+	}
+	if len(r.problems) > before {
+		return nil
+	}
+	return sdkmetric.NewView(criteria, stream)
+}
+
+// The schema's defaults of exponential histograms, and the SDK's bounds.
+const (
+	defaultMaxSize  = 160
+	defaultMaxScale = 20
+	leastMaxScale   = -10
+)
+
+func (r *reader) aggregation(a *otelconf.Aggregation, path string) sdkmetric.Aggregation {
+	if a == nil {
+		return nil
+	}
+	given := 0
+	for _, is := range []bool{
+		a.Default != nil, a.Drop != nil, a.LastValue != nil, a.Sum != nil,
+		a.ExplicitBucketHistogram != nil, a.Base2ExponentialBucketHistogram != nil,
+	} {
+		if is {
+			given++
+		}
+	}
+	switch {
+	case given != 1:
+		r.reject(path, "", "not one aggregation",
+			"one of base2_exponential_bucket_histogram, default, drop, explicit_bucket_histogram, last_value, sum")
+	case a.Drop != nil:
+		return sdkmetric.AggregationDrop{}
+	case a.LastValue != nil:
+		return sdkmetric.AggregationLastValue{}
+	case a.Sum != nil:
+		return sdkmetric.AggregationSum{}
+	case a.ExplicitBucketHistogram != nil:
+		return r.explicit(a.ExplicitBucketHistogram, path+".explicit_bucket_histogram")
+	case a.Base2ExponentialBucketHistogram != nil:
+		return r.exponential(a.Base2ExponentialBucketHistogram, path+".base2_exponential_bucket_histogram")
+	}
+	return nil
+}
+
+func (r *reader) explicit(h *otelconf.ExplicitBucketHistogramAggregation, path string) sdkmetric.Aggregation {
+	boundaries := h.Boundaries
+	if boundaries == nil {
+		boundaries = []float64{0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000}
+	}
+	for i := 1; i < len(boundaries); i++ {
+		if !(boundaries[i] > boundaries[i-1]) {
+			r.reject(index(path+".boundaries", i), fmt.Sprint(boundaries[i]), "not more than the one before", "boundaries in ascending order")
+		}
+	}
+	return sdkmetric.AggregationExplicitBucketHistogram{Boundaries: boundaries, NoMinMax: h.RecordMinMax != nil && !*h.RecordMinMax}
+}
+
+func (r *reader) exponential(h *otelconf.Base2ExponentialBucketHistogramAggregation, path string) sdkmetric.Aggregation {
+	size, scale := defaultMaxSize, defaultMaxScale
+	override(&size, h.MaxSize)
+	override(&scale, h.MaxScale)
+	if size < 1 || size > 1<<16 {
+		r.reject(path+".max_size", strconv.Itoa(size), "out of bounds", "a number of buckets from 1 to 65536")
+	}
+	if scale < leastMaxScale || scale > defaultMaxScale {
+		r.reject(path+".max_scale", strconv.Itoa(scale), "out of bounds", "a whole number from -10 to 20")
+	}
+	return sdkmetric.AggregationBase2ExponentialHistogram{
+		MaxSize: int32(size), MaxScale: int32(scale), NoMinMax: h.RecordMinMax != nil && !*h.RecordMinMax,
+	}
+}
+
+// text returns what a pointer points to.
+func text(given *string) string {
+	if given == nil {
+		return ""
+	}
+	return *given
+}
