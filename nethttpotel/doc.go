@@ -13,8 +13,7 @@
 // its method and host. The mux leaves it in the request that it was passed, so
 // a middleware between the two that passes on a copy, as http.Request's
 // WithContext does, hides it; register such a middleware outside this one, or
-// name the route with [WithRoute]. A router that is not a ServeMux, such as
-// chi, takes the middleware as one of its own and names its route by WithRoute.
+// name the route with [WithRoute].
 //
 // Some of what net/http does depends on where the middleware stands:
 //   - An [http.TimeoutHandler] copies the request and holds the answer back. It
@@ -28,4 +27,26 @@
 //
 // What a span looks like, what is excluded and whom to trust is decided once
 // for the whole service, in core.Setup or httpserver.New.
+//
+// # Other routers
+//
+// A router that is not a ServeMux takes the middleware as one of its own, and
+// names the route by WithRoute. With chi:
+//
+//	r := chi.NewRouter()
+//	r.Use(middleware.Recoverer) // outside, so that a panic is seen with its stack
+//	r.Use(nethttpotel.Middleware(tel, nethttpotel.WithRoute(func(r *http.Request) string {
+//		return chi.RouteContext(r.Context()).RoutePattern()
+//	})))
+//	r.Route("/api", func(r chi.Router) {
+//		r.Get("/users/{id}", user) // GET /api/users/{id}
+//	})
+//
+// The route is the whole template, through Route, Mount, Group and With. What
+// no route matches has none, and neither has a 405; of a router that is mounted
+// both have what chi knows, its prefix: /api/*. Register the middleware with
+// Use on the outermost router, after Recoverer and before the others. Around the
+// router it cannot ask: chi keeps the route in a context of its own making.
+// Without WithRoute the route is the pattern that chi leaves in the request, as
+// newer versions do, and is lost as soon as a middleware passes on a copy.
 package nethttpotel

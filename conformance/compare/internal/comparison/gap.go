@@ -54,7 +54,7 @@ var gaps = []gap{
 	},
 	{
 		"chi",
-		"chi has no adapter of its own: `nethttpotel` is a middleware of the router, with `WithRoute`. The suite passes there but for `transparent/multipart`, which chi fails without any instrumentation too.",
+		"chi has no adapter of its own: `nethttpotel` is a middleware of the router, with `WithRoute`. The suite passes there but for `transparent/multipart`, which chi fails without any instrumentation too. What a mounted router answers with 404 or 405 has its prefix for a route, `/api/*`.",
 		"TestConformanceOfAnotherRouter",
 	},
 	{

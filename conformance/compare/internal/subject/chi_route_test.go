@@ -1,0 +1,120 @@
+package subject
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// TestRoutesOfChi is what nethttpotel's documentation says of chi.
+func TestRoutesOfChi(t *testing.T) {
+	ok := func(http.ResponseWriter, *http.Request) {}
+	// copying passes on a copy of the request, as many middlewares do.
+	copying := middleware.WithValue("key", "value")
+	tests := []struct {
+		name   string
+		routes func(r chi.Router)
+		method string
+		path   string
+		want   string
+		status int
+	}{
+		{"parameter", func(r chi.Router) { r.Get("/users/{id}", ok) }, "GET", "/users/1", "GET /users/{id}", 200},
+		{"expression", func(r chi.Router) { r.Get("/users/{id:[0-9]+}", ok) }, "GET", "/users/1", "GET /users/{id:[0-9]+}", 200},
+		{"wildcard", func(r chi.Router) { r.Get("/files/*", ok) }, "GET", "/files/a/b", "GET /files/*", 200},
+		{"sub-router by Route", func(r chi.Router) {
+			r.Route("/api", func(r chi.Router) { r.Get("/users/{id}", ok) })
+		}, "GET", "/api/users/1", "GET /api/users/{id}", 200},
+		{"sub-router by Mount", func(r chi.Router) { r.Mount("/api", router(func(r chi.Router) { r.Get("/users/{id}", ok) })) }, "GET", "/api/users/1", "GET /api/users/{id}", 200},
+		{"sub-router below a parameter, with middlewares that copy", func(r chi.Router) {
+			r.Use(copying)
+			r.Route("/tenants/{tenant}", func(r chi.Router) {
+				r.Use(copying)
+				r.Mount("/api", router(func(r chi.Router) { r.With(copying).Get("/users/{id}", ok) }))
+			})
+		}, "GET", "/tenants/1/api/users/2", "GET /tenants/{tenant}/api/users/{id}", 200},
+		{"group", func(r chi.Router) {
+			r.Group(func(r chi.Router) {
+				r.Use(copying)
+				r.Get("/users/{id}", ok)
+			})
+		}, "GET", "/users/1", "GET /users/{id}", 200},
+		{"unmatched", func(r chi.Router) { r.Get("/a", ok) }, "GET", "/none", "GET", 404},
+		{"unmatched, behind a middleware that copies", func(r chi.Router) { r.Use(copying); r.Get("/a", ok) }, "GET", "/none", "GET", 404},
+		{"method not allowed", func(r chi.Router) { r.Get("/a", ok) }, "POST", "/a", "POST", 405},
+		{"unmatched in a sub-router", func(r chi.Router) { r.Route("/api", func(r chi.Router) { r.Get("/a", ok) }) }, "GET", "/api/none", "GET /api/*", 404},
+		{"method not allowed in a sub-router", func(r chi.Router) { r.Route("/api", func(r chi.Router) { r.Get("/a", ok) }) }, "POST", "/api/a", "POST /api/*", 405},
+		{"HEAD for GET", func(r chi.Router) { r.Use(middleware.GetHead); r.Get("/users/{id}", ok) }, "HEAD", "/users/1", "HEAD /users/{id}", 200},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			spans := httpservertest.New(t, httpserver.Config{})
+			handler := router(func(r chi.Router) {
+				r.Use(middleware.Recoverer, nethttpotel.Middleware(spans, nethttpotel.WithRoute(routeOfChi)))
+				test.routes(r)
+			})
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, httptest.NewRequestWithContext(context.Background(), test.method, test.path, http.NoBody))
+			if got := spans.Only().Name(); got != test.want || w.Code != test.status {
+				t.Errorf("got %q and status %d, want %q and %d", got, w.Code, test.want, test.status)
+			}
+		})
+	}
+}
+
+func router(routes func(chi.Router)) http.Handler {
+	r := chi.NewRouter()
+	routes(r)
+	return r
+}
+
+// instrument makes a middleware.
+type instrument func(...nethttpotel.Option) func(http.Handler) http.Handler
+
+// TestRouteOfChiIsAsked shows why chi needs the hook, and the place inside.
+func TestRouteOfChiIsAsked(t *testing.T) {
+	api := func(r chi.Router) {
+		r.Route("/api", func(r chi.Router) {
+			r.With(middleware.WithValue("key", "value")).Get("/users/{id}", func(http.ResponseWriter, *http.Request) {})
+		})
+	}
+	tests := []struct {
+		name  string
+		chain func(instrument) http.Handler
+		want  string
+	}{
+		{"inside, asked", func(m instrument) http.Handler {
+			return router(func(r chi.Router) { r.Use(m(nethttpotel.WithRoute(routeOfChi))); api(r) })
+		}, "GET /api/users/{id}"},
+		{"inside, not asked", func(m instrument) http.Handler {
+			return router(func(r chi.Router) {
+				r.Use(m())
+				r.Use(middleware.WithValue("key", "value"))
+				api(r)
+			})
+		}, "GET"},
+		{"outside", func(m instrument) http.Handler {
+			return m(nethttpotel.WithRoute(routeOfChi))(router(api))
+		}, "GET"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			spans := httpservertest.New(t, httpserver.Config{})
+			handler := test.chain(func(options ...nethttpotel.Option) func(http.Handler) http.Handler {
+				return nethttpotel.Middleware(spans, options...)
+			})
+			handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(context.Background(), "GET", "/api/users/1", http.NoBody))
+			if got := spans.Only().Name(); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
