@@ -6,16 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
-	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
@@ -324,161 +320,5 @@ func failOnce() echo.HandlerFunc {
 			return errBoom
 		}
 		return c.String(http.StatusOK, "ok")
-	}
-}
-
-// TestErrorWithoutAnswer has an error handler that writes nothing: net/http
-// then answers 200, and nothing but the end of the request tells.
-func TestErrorWithoutAnswer(t *testing.T) {
-	e, rec := newApp(t)
-	e.HTTPErrorHandler = func(error, echo.Context) {}
-	e.GET("/", func(echo.Context) error { return errBoom })
-	if got := get(t, httpservertest.Start(t, e)).StatusCode; got != http.StatusOK {
-		t.Fatalf("status: got %d, want 200", got)
-	}
-	outcome{status: 200, body: int64(0)}.check(t, rec, "/")
-	if took := rec.Only().EndTime().Sub(rec.Only().StartTime()); took > time.Second/2 {
-		t.Errorf("duration: got %v, want that of the request", took)
-	}
-}
-
-// TestErrorWithoutServer serves as tests of applications do.
-func TestErrorWithoutServer(t *testing.T) {
-	e, rec := newApp(t)
-	e.GET("/", func(echo.Context) error { return echo.ErrForbidden })
-	w := httptest.NewRecorder()
-	e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
-	if w.Code != http.StatusForbidden {
-		t.Errorf("status: got %d, want 403", w.Code)
-	}
-	outcome{status: 403}.check(t, rec, "/")
-}
-
-func TestErrorHTTP2(t *testing.T) {
-	e, rec := newApp(t)
-	e.GET("/", func(echo.Context) error { return echo.ErrBadGateway })
-	server := httptest.NewUnstartedServer(e)
-	server.EnableHTTP2 = true
-	server.StartTLS()
-	defer server.Close()
-	response, err := server.Client().Get(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := response.Body.Close(); err != nil {
-		t.Fatal(err)
-	}
-	httpservertest.Expect(t, rec.Only(), map[string]any{
-		"http.response.status_code": int64(502),
-		"http.response.body.size":   int64(26),
-		"network.protocol.version":  "2",
-		"url.scheme":                "https",
-	})
-}
-
-// TestErrorHandlerSeesTrace has an error handler that puts the trace id into
-// its answer.
-func TestErrorHandlerSeesTrace(t *testing.T) {
-	e, rec := newApp(t)
-	e.HTTPErrorHandler = func(_ error, c echo.Context) {
-		_ = c.String(http.StatusBadGateway, trace.SpanContextFromContext(c.Request().Context()).TraceID().String())
-	}
-	e.GET("/", func(echo.Context) error { return errBoom })
-	got := get(t, httpservertest.Start(t, e))
-	if want := rec.Only().SpanContext().TraceID().String(); got.Text != want {
-		t.Errorf("trace id: got %q, want %q", got.Text, want)
-	}
-}
-
-// TestErrorHeaders records the headers that the error handler sets.
-func TestErrorHeaders(t *testing.T) {
-	rec := httpservertest.New(t, httpserver.Config{ResponseHeaders: []string{"X-Reason"}})
-	e := echo.New()
-	e.Use(Middleware(rec))
-	e.HTTPErrorHandler = func(_ error, c echo.Context) {
-		c.Response().Header().Set("X-Reason", "tired")
-		_ = c.NoContent(http.StatusBadGateway)
-		c.Response().Header().Set("X-Reason", "too late")
-	}
-	e.GET("/", func(echo.Context) error { return errBoom })
-	get(t, httpservertest.Start(t, e))
-	got, _ := httpservertest.Attribute(rec.Only(), "http.response.header.x-reason").([]string)
-	if !slices.Equal(got, []string{"tired"}) {
-		t.Errorf("x-reason: got %q, want tired", got)
-	}
-}
-
-func TestDisconnect(t *testing.T) {
-	for _, fails := range []bool{true, false} {
-		e, rec := newApp(t)
-		started := make(chan struct{})
-		e.GET("/slow/:ms", func(c echo.Context) error {
-			close(started)
-			<-c.Request().Context().Done()
-			if fails {
-				return c.Request().Context().Err()
-			}
-			return nil
-		})
-		url := httpservertest.Start(t, e)
-		ctx, cancel := context.WithCancel(t.Context())
-		go func() {
-			<-started
-			cancel()
-		}()
-		if _, err := httpservertest.Try(ctx, http.MethodGet, url+"/slow/100", nil); err == nil {
-			t.Fatal("got an answer, want none")
-		}
-		span := rec.Only()
-		httpservertest.Expect(t, span, map[string]any{"http.route": "/slow/:ms", "error.type": "client_disconnected", "http.response.status_code": nil})
-		if span.Status().Code != codes.Unset {
-			t.Errorf("span status: got %v, want Unset", span.Status())
-		}
-		rec.ExpectOnePoint(0)
-	}
-}
-
-// TestErrorAlways sends errors from many clients, so that ends on other
-// goroutines meet contexts that are used again.
-func TestErrorAlways(t *testing.T) {
-	e, rec := newApp(t, WithSpanName(func(c echo.Context) string { return "failing " + c.Param("id") }))
-	e.GET("/fail/:id", func(echo.Context) error { return echo.ErrBadGateway })
-	e.GET("/fine/:id", ok)
-	url := httpservertest.Start(t, e)
-	const clients, each = 8, 50
-	done := make(chan error, clients)
-	for client := range clients {
-		go func() {
-			var failed error
-			for range each {
-				for _, path := range []string{"/fail/", "/fine/"} {
-					if _, err := httpservertest.Try(context.Background(), http.MethodGet, url+path+strings.Repeat("x", client+1), nil); err != nil {
-						failed = err
-					}
-				}
-			}
-			done <- failed
-		}()
-	}
-	for range clients {
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	}
-	ended := rec.Ended()
-	if len(ended) != 2*clients*each {
-		t.Errorf("got %d spans, want %d", len(ended), 2*clients*each)
-	}
-	for _, span := range ended {
-		id := strings.TrimPrefix(span.Name(), "failing ")
-		path, _ := httpservertest.Attribute(span, "url.path").(string)
-		want, size := int64(200), int64(2)
-		if strings.HasPrefix(path, "/fail/") {
-			want, size = 502, 26
-		}
-		if !strings.HasSuffix(path, "/"+id) {
-			t.Fatalf("name of %s: got %q", path, span.Name())
-		}
-		httpservertest.Expect(t, span, map[string]any{"http.response.status_code": want, "http.response.body.size": size})
 	}
 }

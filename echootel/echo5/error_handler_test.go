@@ -1,0 +1,61 @@
+package echootel
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v5"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// TestErrorWithoutAnswer has an error handler that writes nothing: net/http
+// then answers 200, and nothing but the end of the request tells.
+func TestErrorWithoutAnswer(t *testing.T) {
+	e, rec := newApp(t)
+	e.HTTPErrorHandler = func(*echo.Context, error) {}
+	e.GET("/", func(*echo.Context) error { return errBoom })
+	if got := get(t, httpservertest.Start(t, e)).StatusCode; got != http.StatusOK {
+		t.Fatalf("status: got %d, want 200", got)
+	}
+	outcome{status: 200, body: int64(0)}.check(t, rec, "/")
+	if took := rec.Only().EndTime().Sub(rec.Only().StartTime()); took > time.Second/2 {
+		t.Errorf("duration: got %v, want that of the request", took)
+	}
+}
+
+// TestErrorHandlerSeesTrace has an error handler that puts the trace id into
+// its answer.
+func TestErrorHandlerSeesTrace(t *testing.T) {
+	e, rec := newApp(t)
+	e.HTTPErrorHandler = func(c *echo.Context, _ error) {
+		_ = c.String(http.StatusBadGateway, trace.SpanContextFromContext(c.Request().Context()).TraceID().String())
+	}
+	e.GET("/", func(*echo.Context) error { return errBoom })
+	got := get(t, httpservertest.Start(t, e))
+	if want := rec.Only().SpanContext().TraceID().String(); got.Text != want {
+		t.Errorf("trace id: got %q, want %q", got.Text, want)
+	}
+}
+
+// TestErrorHeaders records the headers that the error handler sets.
+func TestErrorHeaders(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{ResponseHeaders: []string{"X-Reason"}})
+	e := echo.New()
+	e.Use(Middleware(rec))
+	e.HTTPErrorHandler = func(c *echo.Context, _ error) {
+		c.Response().Header().Set("X-Reason", "tired")
+		_ = c.NoContent(http.StatusBadGateway)
+		c.Response().Header().Set("X-Reason", "too late")
+	}
+	e.GET("/", func(*echo.Context) error { return errBoom })
+	get(t, httpservertest.Start(t, e))
+	got, _ := httpservertest.Attribute(rec.Only(), "http.response.header.x-reason").([]string)
+	if !slices.Equal(got, []string{"tired"}) {
+		t.Errorf("x-reason: got %q, want tired", got)
+	}
+}
