@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// application is a program that runs.
+type application struct {
+	cmd  *exec.Cmd
+	said *transcript
+	// ended is closed once err is how it ended.
+	ended chan struct{}
+	err   error
+}
+
+// launch starts a command in the application's folder, without this process's
+// configuration of telemetry.
+func (n newcomer) launch(ctx context.Context, env []string, name string, args ...string) (*application, error) {
+	cmd := command(ctx, n.app, nil, name, args...)
+	cmd.Env = append(append(withoutTelemetry(os.Environ()), n.env...), env...)
+	app := &application{cmd: cmd, said: &transcript{}, ended: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = app.said, app.said
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		defer close(app.ended)
+		app.err = cmd.Wait()
+	}()
+	return app, nil
+}
+
+// listens returns once the program accepts connections. Five minutes are for
+// go run, which builds it on a machine that has built nothing yet.
+func (a *application) listens(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	var dialer net.Dialer
+	for {
+		conn, err := dialer.DialContext(ctx, "tcp", address)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-again.C:
+		case <-a.ended:
+			return fmt.Errorf("it ended before it served: %w\n%s", a.err, a.said.String())
+		case <-ctx.Done():
+			return fmt.Errorf("it does not listen at %s: %w\n%s", address, ctx.Err(), a.said.String())
+		}
+	}
+}
+
+// end sends the signal and tells how the program ended.
+func (a *application) end(signal syscall.Signal) error {
+	if err := signalGroup(a.cmd, signal); err != nil {
+		return err
+	}
+	select {
+	case <-a.ended:
+		return a.err
+	case <-time.After(time.Minute):
+		a.kill()
+		return errors.New("it was still running a minute later")
+	}
+}
+
+// kill ends the program, if it runs still, and waits until it has.
+func (a *application) kill() {
+	select {
+	case <-a.ended:
+	default:
+		_ = signalGroup(a.cmd, syscall.SIGKILL)
+		<-a.ended
+	}
+}
+
+// transcript is what a program has printed.
+type transcript struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (t *transcript) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(p)
+}
+
+func (t *transcript) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
+}

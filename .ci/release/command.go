@@ -1,0 +1,55 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// command is one that ends together with what it has started when the context
+// does. Its environment is this process's with env over it.
+func command(ctx context.Context, dir string, env []string, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return signalGroup(cmd, syscall.SIGKILL) }
+	cmd.WaitDelay = time.Minute
+	return cmd
+}
+
+// signalGroup sends the signal to the command and to what it has started, as a
+// terminal does.
+func signalGroup(cmd *exec.Cmd, signal syscall.Signal) error {
+	return syscall.Kill(-cmd.Process.Pid, signal)
+}
+
+// output runs a command and returns what it prints on standard output, without
+// the last line's end. Its error has the command and what it printed.
+func output(ctx context.Context, dir string, env []string, name string, args ...string) (string, error) {
+	cmd := command(ctx, dir, env, name, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		said := strings.TrimSpace(stdout.String() + "\n" + stderr.String())
+		return "", fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, said)
+	}
+	return strings.TrimRight(stdout.String(), "\n"), nil
+}
+
+// shell runs lines as they are typed, stopping at the first that fails, and
+// returns what they print on standard output.
+func shell(ctx context.Context, dir string, env []string, lines string) (string, error) {
+	said, err := output(ctx, dir, env, "sh", "-ec", lines)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return "", fmt.Errorf("what the README says to type: %w", err)
+	}
+	return said, err
+}

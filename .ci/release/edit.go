@@ -1,0 +1,99 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"strings"
+)
+
+// edits are the new contents of the files that a release changes, by their
+// names in the repository.
+type edits map[string][]byte
+
+func (e edits) write(r repository) error {
+	for name, content := range e {
+		if err := os.WriteFile(r.file(name), content, 0o644); err != nil { //nolint:gosec // sources, for everyone to read
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare makes the edits of a release: every go.mod requires this version of
+// the modules here, and every module says that it is of this version. The
+// replace lines stay. They are the reason why no go.sum needs the checksum of
+// a module that is not published yet, and nobody but this repository heeds
+// them.
+func prepare(r repository, modules []module, version string) (edits, error) {
+	changed := make(edits)
+	paths := make(map[string]bool)
+	for _, m := range modules {
+		paths[m.path()] = m.published
+	}
+	for _, m := range modules {
+		before := string(m.mod.Syntax.Name)
+		requires := false
+		for _, require := range m.mod.Require {
+			if !paths[require.Mod.Path] {
+				continue
+			}
+			requires = true
+			if err := m.mod.AddRequire(require.Mod.Path, version); err != nil {
+				return nil, fmt.Errorf("%s: %w", before, err)
+			}
+		}
+		if requires {
+			content, err := m.mod.Format()
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", before, err)
+			}
+			changed[before] = content
+		}
+		if !m.published {
+			continue
+		}
+		name := m.dir + "/version.go"
+		content, err := os.ReadFile(r.file(name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // it records no telemetry in its own name
+		}
+		if err != nil {
+			return nil, err
+		}
+		content, err = withVersion(content, version)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		changed[name] = content
+	}
+	return changed, nil
+}
+
+var versionConstant = regexp.MustCompile(`(?m)^const Version = "[^"\n]*"$`)
+
+// withVersion sets the constant that a module's version.go declares.
+func withVersion(source []byte, version string) ([]byte, error) {
+	if n := len(versionConstant.FindAll(source, -1)); n != 1 {
+		return nil, fmt.Errorf(`got %d lines like const Version = "0.1.0", want one`, n)
+	}
+	return versionConstant.ReplaceAll(source, fmt.Appendf(nil, "const Version = %q", strings.TrimPrefix(version, "v"))), nil
+}
+
+const unreleased = "## [Unreleased]\n"
+
+// withHeading gives what is unreleased in the change log the version as its
+// heading.
+func withHeading(log []byte, version, date string) ([]byte, error) {
+	before, after, found := strings.Cut(string(log), unreleased)
+	if !found {
+		return nil, fmt.Errorf("CHANGELOG.md has no heading %q", strings.TrimSpace(unreleased))
+	}
+	notes, _, _ := strings.Cut(after, "\n## ")
+	if !strings.Contains(notes, "\n- ") {
+		return nil, errors.New("CHANGELOG.md has nothing under Unreleased: say what is new in this version")
+	}
+	return fmt.Appendf(nil, "%s%s\n## [%s] - %s\n%s", before, unreleased, strings.TrimPrefix(version, "v"), date, after), nil
+}

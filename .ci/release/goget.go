@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// wanted is how much goGet proves.
+type wanted struct {
+	// newest is also with the newest versions of what the adapters require.
+	newest bool
+	// size is also what an adapter adds to a build, which readme, a file, is
+	// to say.
+	size   bool
+	readme string
+}
+
+// goGet rehearses a release in a copy of the repository, and uses it as its
+// users would: it follows the README's quick start with each framework, and
+// builds what else is published.
+func goGet(ctx context.Context, out io.Writer, here repository, want wanted) (err error) {
+	work, err := os.MkdirTemp("", "samespan-goget-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	c, err := rehearse(ctx, here, work)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%d modules packed as %s, from the tags of a rehearsed release\n", len(c.modules), c.version)
+
+	readme, err := os.ReadFile(c.file("README.md"))
+	if err != nil {
+		return err
+	}
+	t, err := readTutorial(string(readme))
+	if err != nil {
+		return fmt.Errorf("README.md, Quick start: %w", err)
+	}
+	var failed []error
+	for _, p := range t.programs {
+		began := time.Now()
+		versions, err := c.follow(ctx, t, p, want.newest)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", p.framework, err))
+			fmt.Fprintf(out, "FAILED %s: %v\n", p.framework, err)
+			continue
+		}
+		fmt.Fprintf(out, "ok     %-8s %-18s two spans, none for /healthz, exit status 0 (%.0f s)\n", p.framework, strings.Join(versions, ", "), time.Since(began).Seconds())
+	}
+	began := time.Now()
+	others, err := c.others(ctx, t)
+	if err != nil {
+		failed = append(failed, err)
+		fmt.Fprintf(out, "FAILED %v\n", err)
+	} else {
+		fmt.Fprintf(out, "ok     build of %s (%.0f s)\n", strings.Join(others, ", "), time.Since(began).Seconds())
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("%d of what the README promises does not hold: see above", len(failed))
+	}
+	if want.size || want.readme != "" {
+		return c.sizes(ctx, out, t, want.readme)
+	}
+	return nil
+}
+
+// rehearse makes a release in a copy of the repository and readies a place to
+// use it in.
+func rehearse(ctx context.Context, here repository, work string) (consumer, error) {
+	copied, err := here.copy(ctx, filepath.Join(work, "copy"))
+	if err != nil {
+		return consumer{}, err
+	}
+	modules, err := copied.modules(ctx)
+	if err != nil {
+		return consumer{}, err
+	}
+	tags, err := copied.tags(ctx, modules)
+	if err != nil {
+		return consumer{}, err
+	}
+	made, err := copied.cut(ctx, nextVersion(tags), "")
+	if err != nil {
+		return consumer{}, err
+	}
+	packed, err := made.pack(ctx, work)
+	if err != nil {
+		return consumer{}, err
+	}
+	return packed.consumer(ctx, work)
+}
+
+// follow does what the README says with one framework, and again, if newest,
+// after an upgrade of what the adapter requires. It tells the versions of the
+// framework that it was done with.
+func (c consumer) follow(ctx context.Context, t tutorial, p program, newest bool) ([]string, error) {
+	adapter, err := c.module(p.adapter)
+	if err != nil {
+		return nil, err
+	}
+	n, err := c.install(ctx, t, p)
+	if err != nil {
+		return nil, err
+	}
+	floor, err := n.works(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if want := adapter.requires(p.imports); want != "" && floor != want {
+		return nil, fmt.Errorf("go get chose %s %s, want the floor, %s", p.imports, floor, want)
+	}
+	if !newest {
+		return []string{"floor " + floor}, nil
+	}
+	upgrade := []string{"get"}
+	for _, require := range adapter.mod.Require {
+		if !require.Indirect && !strings.HasPrefix(require.Mod.Path, root+"/") {
+			upgrade = append(upgrade, require.Mod.Path+"@latest")
+		}
+	}
+	if _, err := c.run(ctx, n.app, upgrade...); err != nil {
+		return nil, err
+	}
+	latest, err := n.works(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("after go %s: %w", strings.Join(upgrade, " "), err)
+	}
+	return []string{"floor " + floor, "newest " + latest}, nil
+}
+
+// works proves the program with the versions that its go.mod has, and tells
+// that of the framework.
+func (n newcomer) works(ctx context.Context) (string, error) {
+	if err := n.seesTheSpans(ctx); err != nil {
+		return "", err
+	}
+	if err := n.arrives(ctx); err != nil {
+		return "", err
+	}
+	if n.imports == "" {
+		return n.run(ctx, n.app, "env", "GOVERSION")
+	}
+	return n.run(ctx, n.app, "list", "-m", "-f", "{{.Version}}", n.imports)
+}
+
+// module is the published one with this path.
+func (c consumer) module(path string) (module, error) {
+	for _, m := range c.modules {
+		if m.path() == path {
+			return m, nil
+		}
+	}
+	return module{}, fmt.Errorf("%s is not published: see .ci/published", path)
+}
+
+// others builds the published modules that no quick start is about, from one
+// empty folder.
+func (c consumer) others(ctx context.Context, t tutorial) ([]string, error) {
+	get, build, names := []string{"get"}, []string{"build"}, []string(nil)
+	for _, m := range c.modules {
+		if slices.ContainsFunc(t.programs, func(p program) bool { return p.adapter == m.path() }) {
+			continue
+		}
+		get = append(get, m.path()+"/...")
+		build = append(build, m.path()+"/...")
+		names = append(names, m.dir)
+	}
+	dir, err := c.folder("others")
+	if err != nil {
+		return nil, err
+	}
+	for _, args := range [][]string{{"mod", "init", "others"}, get, build} {
+		if _, err := c.run(ctx, dir, args...); err != nil {
+			return nil, err
+		}
+	}
+	return names, nil
+}

@@ -1,0 +1,69 @@
+// Command release makes the project's releases and proves that they can be
+// used before anything is published:
+//
+//	release tag [-n] VERSION        commit and tag a release here; -n only shows it
+//	release goget [-newest] [-size] follow the README from an empty folder
+//
+// It works on the repository that it stands in. CONTRIBUTING.md has the steps
+// of a release; the make targets release and goget run this program.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+const usage = `usage: release tag [-n] VERSION | release goget [-newest] [-size] [-readme FILE]`
+
+var errUsage = errors.New(usage)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Stdout, os.Args[1:])
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "release:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer, args []string) error {
+	if len(args) == 0 {
+		return errUsage
+	}
+	here, err := findRepository(ctx, ".")
+	if err != nil {
+		return err
+	}
+	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	switch args[0] {
+	case "tag":
+		dry := flags.Bool("n", false, "make the release in a copy of the repository, and show it")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		if flags.NArg() != 1 {
+			return errUsage
+		}
+		return tag(ctx, out, here, flags.Arg(0), *dry)
+	case "goget":
+		var want wanted
+		flags.BoolVar(&want.newest, "newest", false, "also with the newest versions of what the adapters require")
+		flags.BoolVar(&want.size, "size", false, "also measure what an adapter adds to a build, and hold README.md's table to it")
+		flags.StringVar(&want.readme, "readme", "", "write the table of sizes into this README (implies -size)")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		if flags.NArg() != 0 {
+			return errUsage
+		}
+		return goGet(ctx, out, here, want)
+	}
+	return errUsage
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+)
+
+// root is what the paths of all modules begin with.
+const root = "github.com/samespan/samespan"
+
+// repository is a checkout.
+type repository struct{ dir string }
+
+func findRepository(ctx context.Context, dir string) (repository, error) {
+	top, err := output(ctx, dir, nil, "git", "rev-parse", "--show-toplevel")
+	return repository{dir: top}, err
+}
+
+func (r repository) git(ctx context.Context, args ...string) (string, error) {
+	return output(ctx, r.dir, nil, "git", args...)
+}
+
+func (r repository) file(name string) string { return filepath.Join(r.dir, filepath.FromSlash(name)) }
+
+// module is a module of the repository.
+type module struct {
+	// dir is its folder in the repository, with slashes.
+	dir string
+	// published says that releases tag it.
+	published bool
+	mod       *modfile.File
+}
+
+func (m module) path() string { return m.mod.Module.Mod.Path }
+
+// tag is the name of the version's tag.
+func (m module) tag(version string) string { return m.dir + "/" + version }
+
+// requires tells the version of the module with this path that m requires, ""
+// for none.
+func (m module) requires(path string) string {
+	for _, require := range m.mod.Require {
+		if require.Mod.Path == path {
+			return require.Mod.Version
+		}
+	}
+	return ""
+}
+
+// modules are all of the repository's, published or not, in no order that
+// means anything.
+func (r repository) modules(ctx context.Context) ([]module, error) {
+	files, err := r.git(ctx, "ls-files", "--", "go.mod", "*/go.mod")
+	if err != nil {
+		return nil, err
+	}
+	published, err := output(ctx, r.dir, nil, "bash", ".ci/published")
+	if err != nil {
+		return nil, err
+	}
+	var modules []module
+	for name := range strings.Lines(files) {
+		name = strings.TrimSpace(name)
+		content, err := os.ReadFile(r.file(name))
+		if err != nil {
+			return nil, err
+		}
+		mod, err := modfile.Parse(name, content, nil)
+		if err != nil {
+			return nil, err
+		}
+		dir := path.Dir(name)
+		if want := path.Join(root, dir); mod.Module == nil || mod.Module.Mod.Path != want {
+			return nil, fmt.Errorf("%s: want it to name the module %s, after its folder", name, want)
+		}
+		modules = append(modules, module{dir: dir, mod: mod, published: slices.Contains(strings.Fields(published), dir)})
+	}
+	return modules, nil
+}
+
+// ordered are the published modules, each after those that it requires, which
+// is the order in which they can be published one by one.
+func ordered(modules []module) ([]module, error) {
+	byPath := make(map[string]module)
+	for _, m := range modules {
+		byPath[m.path()] = m
+	}
+	var order []module
+	done := make(map[string]bool)
+	var visit func(m module, asked []string) error
+	visit = func(m module, asked []string) error {
+		asked = append(asked, m.path())
+		if slices.Contains(asked[:len(asked)-1], m.path()) {
+			return fmt.Errorf("modules require each other in a circle: %s", strings.Join(asked, " → "))
+		}
+		if done[m.path()] {
+			return nil
+		}
+		for _, require := range m.mod.Require {
+			needed, ours := byPath[require.Mod.Path]
+			switch {
+			case !ours && strings.HasPrefix(require.Mod.Path, root+"/"):
+				return fmt.Errorf("%s requires %s, of which there is no module here", m.path(), require.Mod.Path)
+			case !ours:
+				continue
+			case !needed.published:
+				return fmt.Errorf("%s requires %s, which is not published: see .ci/published", m.path(), needed.path())
+			}
+			if err := visit(needed, asked); err != nil {
+				return err
+			}
+		}
+		done[m.path()] = true
+		order = append(order, m)
+		return nil
+	}
+	for _, m := range modules {
+		if !m.published {
+			continue
+		}
+		if err := visit(m, nil); err != nil {
+			return nil, err
+		}
+	}
+	if len(order) == 0 {
+		return nil, fmt.Errorf("no module is published: see .ci/published")
+	}
+	return order, nil
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// newcomer follows the README with one framework.
+type newcomer struct {
+	consumer
+	tutorial
+	program
+	// app is the folder that the README has them make.
+	app string
+	// at is the address of the application.
+	at string
+}
+
+// install types what comes before the program, and saves that.
+func (c consumer) install(ctx context.Context, t tutorial, p program) (newcomer, error) {
+	port, err := freePort()
+	if err != nil {
+		return newcomer{}, err
+	}
+	t, p = t.atPort(p, port)
+	n := newcomer{consumer: c, tutorial: t, program: p, at: net.JoinHostPort("localhost", strconv.Itoa(port))}
+	folder, err := c.folder(filepath.Base(filepath.Dir(p.adapter)) + "-" + filepath.Base(p.adapter))
+	if err != nil {
+		return newcomer{}, err
+	}
+	said, err := shell(ctx, folder, c.env, t.installFor(p)+"\npwd")
+	if err != nil {
+		return newcomer{}, err
+	}
+	lines := strings.Split(said, "\n")
+	n.app = lines[len(lines)-1]
+	return n, os.WriteFile(filepath.Join(n.app, "main.go"), []byte(p.source), 0o600)
+}
+
+// freePort is the README's port, or, where that is taken, another.
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", fmt.Sprintf(":%d", readmePort))
+	if err != nil {
+		if listener, err = net.Listen("tcp", ":0"); err != nil {
+			return 0, err
+		}
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	return port, listener.Close()
+}
+
+// anyTrace begins each trace that is printed.
+var anyTrace = regexp.MustCompile(`(?m)^trace `)
+
+// seesTheSpans starts the program as the README says, makes the requests and
+// looks at what is printed.
+func (n newcomer) seesTheSpans(ctx context.Context) error {
+	server, child, err := n.spans(n.program)
+	if err != nil {
+		return err
+	}
+	app, err := n.launch(ctx, nil, "sh", "-c", n.start)
+	if err != nil {
+		return err
+	}
+	defer app.kill()
+	if err := n.request(ctx, app); err != nil {
+		return err
+	}
+	// Ctrl-C in their terminal. What go run makes of it as its own status says
+	// nothing about the program; arrives has that.
+	_ = app.end(syscall.SIGINT)
+	tree := regexp.MustCompile(`(?m)^trace [0-9a-f]{32} · orders · 2 spans · .*\n` +
+		regexp.QuoteMeta(server) + ` +SERVER .* 200\n└─ ` + regexp.QuoteMeta(child) + ` +INTERNAL `)
+	said := app.said.String()
+	if len(anyTrace.FindAllString(said, -1)) != 1 || !tree.MatchString(said) {
+		return fmt.Errorf("%s: want one trace, of %q and %q below it, printed; got\n%s", strings.TrimSpace(n.start), server, child, said)
+	}
+	return nil
+}
+
+// arrives builds the program, has it export to a collector, makes the requests
+// and ends it by SIGTERM, as whatever runs it in production does.
+func (n newcomer) arrives(ctx context.Context) error {
+	server, child, err := n.spans(n.program)
+	if err != nil {
+		return err
+	}
+	collector, err := otlptest.NewServer()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = collector.Close() }()
+	if _, err := n.run(ctx, n.app, "build", "-o", "orders", "."); err != nil {
+		return err
+	}
+	app, err := n.launch(ctx, collector.Env(), "./orders")
+	if err != nil {
+		return err
+	}
+	defer app.kill()
+	if err := n.request(ctx, app); err != nil {
+		return err
+	}
+	if err := app.end(syscall.SIGTERM); err != nil {
+		return fmt.Errorf("after SIGTERM: %w, want exit status 0\n%s", err, app.said.String())
+	}
+	return n.checkSpans(collector.Spans(), server, child)
+}
+
+// request makes the README's requests once the program answers.
+func (n newcomer) request(ctx context.Context, app *application) error {
+	if err := app.listens(ctx, n.at); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	answer, err := n.ask(ctx)
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, app.said.String())
+	}
+	if want := `"item_id":"12345"`; !strings.Contains(answer, want) {
+		return fmt.Errorf("%s: got %s, want %s in it", strings.TrimSpace(n.requests), answer, want)
+	}
+	return nil
+}
+
+// ask types the requests, or makes them itself where there is no curl.
+func (n newcomer) ask(ctx context.Context) (string, error) {
+	if _, err := exec.LookPath("curl"); err == nil {
+		return shell(ctx, n.app, nil, n.requests)
+	}
+	var answers strings.Builder
+	for line := range strings.Lines(n.requests) {
+		url, isCurl := strings.CutPrefix(strings.TrimSpace(line), "curl ")
+		if !isCurl {
+			return "", fmt.Errorf("%q: want curl and an address", line)
+		}
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+		if err != nil {
+			return "", err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return "", err
+		}
+		err = response.Write(&answers)
+		response.Body.Close()
+		if err != nil {
+			return "", err
+		}
+	}
+	return answers.String(), nil
+}

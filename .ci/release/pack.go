@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+)
+
+// copy makes a copy of the repository with what is committed and what is
+// changed in tracked files. It has the tags, and an author of its own.
+func (r repository) copy(ctx context.Context, dir string) (repository, error) {
+	// The commit that a stash would be, of which no reference is kept; nothing
+	// is printed when nothing is changed.
+	state, err := r.git(ctx, "-c", "user.name=rehearsal", "-c", "user.email=rehearsal@localhost", "stash", "create")
+	if err != nil {
+		return repository{}, err
+	}
+	if state == "" {
+		state = "HEAD"
+	}
+	if state, err = r.git(ctx, "rev-parse", state); err != nil {
+		return repository{}, err
+	}
+	c := repository{dir: dir}
+	if _, err := r.git(ctx, "clone", "--quiet", "--shared", "--no-checkout", ".", dir); err != nil {
+		return repository{}, err
+	}
+	for _, args := range [][]string{
+		{"config", "user.name", "rehearsal"},
+		{"config", "user.email", "rehearsal@localhost"},
+		{"config", "commit.gpgSign", "false"},
+		{"config", "tag.gpgSign", "false"},
+		{"config", "core.hooksPath", "/dev/null"},
+		{"checkout", "--quiet", "--detach", state},
+	} {
+		if _, err := c.git(ctx, args...); err != nil {
+			return repository{}, err
+		}
+	}
+	return c, nil
+}
+
+// packages are the modules of a release as a proxy serves them.
+type packages struct {
+	release
+	// url is the proxy's, for GOPROXY.
+	url string
+	// sums are the checksums of the zips by the modules' paths, as go.sum and
+	// the checksum database have them.
+	sums map[string]string
+}
+
+// pack has the go command fetch the modules of the release by their tags, as
+// it or a proxy will once they are published: it alone decides what a module's
+// zip contains, which files are left out and where the licence comes from.
+// Its cache of downloads is laid out as a proxy.
+func (r release) pack(ctx context.Context, dir string) (packages, error) {
+	cache := filepath.Join(dir, "packed")
+	args := []string{"mod", "download", "-json"}
+	for _, m := range r.modules {
+		args = append(args, m.path()+"@"+r.version)
+	}
+	listing, err := output(ctx, dir, []string{
+		"GOWORK=off", "GOFLAGS=-modcacherw",
+		"GOMODCACHE=" + cache,
+		"GOPROXY=direct", "GONOSUMDB=" + root,
+		// The tags here, not those of the public repository.
+		"GIT_CONFIG_COUNT=1",
+		"GIT_CONFIG_KEY_0=url." + r.dir + ".insteadOf",
+		"GIT_CONFIG_VALUE_0=https://" + root,
+	}, "go", args...)
+	if err != nil {
+		return packages{}, err
+	}
+	packed := packages{release: r, url: "file://" + filepath.Join(cache, "cache", "download"), sums: make(map[string]string)}
+	head, err := r.git(ctx, "rev-parse", "HEAD")
+	if err != nil {
+		return packages{}, err
+	}
+	for decoder := json.NewDecoder(bytes.NewBufferString(listing)); ; {
+		var got struct {
+			Path, Version, Sum string
+			Origin             struct{ Hash, Ref string }
+		}
+		if err := decoder.Decode(&got); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return packages{}, err
+		}
+		want := "refs/tags/" + strings.TrimPrefix(got.Path, root+"/") + "/" + got.Version
+		if got.Origin.Hash != head || got.Origin.Ref != want || got.Sum == "" {
+			return packages{}, fmt.Errorf("got %+v, want it from %s at %s", got, want, head)
+		}
+		packed.sums[got.Path] = got.Sum
+	}
+	if len(packed.sums) != len(r.modules) {
+		return packages{}, fmt.Errorf("the go command fetched %d modules, want %d", len(packed.sums), len(r.modules))
+	}
+	return packed, nil
+}

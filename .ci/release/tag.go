@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// release is one that is committed and tagged, and published nowhere yet.
+type release struct {
+	repository
+	version string
+	// modules are the published ones, each after those that it requires.
+	modules []module
+}
+
+// tag makes a release of the version in the repository, or, dry, in a copy of
+// it, and prints what is left to do.
+func tag(ctx context.Context, out io.Writer, here repository, version string, dry bool) (err error) {
+	changes, err := here.git(ctx, "status", "--porcelain")
+	if err != nil {
+		return err
+	}
+	if changes != "" {
+		return fmt.Errorf("want a clean tree: commit or remove\n%s", changes)
+	}
+	branch, err := here.git(ctx, "branch", "--show-current")
+	if err != nil {
+		return err
+	}
+	if branch == "" {
+		return errors.New("want a branch to be checked out: the release is a commit on it")
+	}
+	work, err := os.MkdirTemp("", "samespan-release-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	in := here
+	if dry {
+		if in, err = here.copy(ctx, work+"/copy"); err != nil {
+			return err
+		}
+	}
+	made, err := in.cut(ctx, version, time.Now().Format(time.DateOnly))
+	if err != nil {
+		return err
+	}
+	packed, err := made.pack(ctx, work)
+	if err != nil {
+		return err
+	}
+	return made.report(ctx, out, packed, branch, dry)
+}
+
+// cut commits the release and tags it, or leaves the repository as it was. The
+// tree must be clean. A date of "" leaves the change log alone.
+func (r repository) cut(ctx context.Context, version, date string) (made release, err error) {
+	modules, err := r.modules(ctx)
+	if err != nil {
+		return release{}, err
+	}
+	order, err := ordered(modules)
+	if err != nil {
+		return release{}, err
+	}
+	tags, err := r.tags(ctx, order)
+	if err != nil {
+		return release{}, err
+	}
+	if err := checkVersion(version, tags); err != nil {
+		return release{}, err
+	}
+	changed, err := prepare(r, modules, version)
+	if err != nil {
+		return release{}, err
+	}
+	if date != "" {
+		log, err := os.ReadFile(r.file("CHANGELOG.md"))
+		if err != nil {
+			return release{}, err
+		}
+		if changed["CHANGELOG.md"], err = withHeading(log, version, date); err != nil {
+			return release{}, err
+		}
+	}
+	before, err := r.git(ctx, "rev-parse", "HEAD")
+	if err != nil {
+		return release{}, err
+	}
+	var tagged []string
+	defer func() {
+		if err == nil {
+			return
+		}
+		// The context may have ended, and what was begun is undone even so.
+		ctx := context.WithoutCancel(ctx)
+		for _, name := range tagged {
+			_, failed := r.git(ctx, "tag", "--delete", name)
+			err = errors.Join(err, failed)
+		}
+		_, failed := r.git(ctx, "reset", "--quiet", "--hard", before)
+		err = errors.Join(err, failed)
+	}()
+	if err := changed.write(r); err != nil {
+		return release{}, err
+	}
+	if err := r.tidy(ctx, modules); err != nil {
+		return release{}, err
+	}
+	names := slices.Sorted(maps.Keys(changed))
+	if _, err := r.git(ctx, append([]string{"add", "--"}, names...)...); err != nil {
+		return release{}, err
+	}
+	if _, err := r.git(ctx, "commit", "--quiet", "--allow-empty", "-m", "Release "+version); err != nil {
+		return release{}, err
+	}
+	for _, m := range order {
+		name := m.tag(version)
+		if _, err := r.git(ctx, "tag", "--annotate", "-m", m.path()+" "+version, name); err != nil {
+			return release{}, err
+		}
+		tagged = append(tagged, name)
+	}
+	return release{repository: r, version: version, modules: order}, nil
+}
+
+// tidy fails if the modules' go.mod and go.sum are not what the go command
+// would make of them with the requirements of the release.
+func (r repository) tidy(ctx context.Context, modules []module) error {
+	for _, m := range modules {
+		if _, err := output(ctx, r.file(m.dir), []string{"GOWORK=off"}, "go", "mod", "tidy", "-diff"); err != nil {
+			return fmt.Errorf("%s: %w", m.dir, err)
+		}
+	}
+	return nil
+}
+
+// report prints what was done, and the steps that are left.
+func (r release) report(ctx context.Context, out io.Writer, packed packages, branch string, dry bool) error {
+	commit, err := r.git(ctx, "show", "--stat=100", "--format=%h %s")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s\n\nTagged, each module after those that it requires, with the checksum of its zip:\n\n", commit)
+	var tags []string
+	for _, m := range r.modules {
+		tags = append(tags, m.tag(r.version))
+		fmt.Fprintf(out, "  %-30s %s\n", m.tag(r.version), packed.sums[m.path()])
+	}
+	if dry {
+		fmt.Fprintf(out, "\nThat was a copy: this repository is as it was. Then:\n")
+	} else {
+		fmt.Fprintf(out, "\nNothing is published yet. To undo it:\n\n  git tag --delete %s\n  git reset --hard HEAD~1\n\nTo publish it:\n", strings.Join(tags, " "))
+	}
+	fmt.Fprintf(out, "\n  git push --atomic origin %s %s\n\nThen have the module mirror fetch each in this order. It must say the checksums above (Sum):\n\n", branch, strings.Join(tags, " "))
+	for _, m := range r.modules {
+		fmt.Fprintf(out, "  GOPROXY=https://proxy.golang.org GOWORK=off go mod download -json %s@%s\n", m.path(), r.version)
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/semver"
+)
+
+// tags are the versions that are tagged, by the tag's name.
+func (r repository) tags(ctx context.Context, modules []module) (map[string]string, error) {
+	list, err := r.git(ctx, "tag", "--list")
+	if err != nil {
+		return nil, err
+	}
+	tags := make(map[string]string)
+	for _, name := range strings.Fields(list) {
+		for _, m := range modules {
+			if version, ok := strings.CutPrefix(name, m.dir+"/"); ok && semver.IsValid(version) {
+				tags[name] = version
+			}
+		}
+	}
+	return tags, nil
+}
+
+// checkVersion tells why the version cannot be the next one.
+func checkVersion(version string, tags map[string]string) error {
+	if !semver.IsValid(version) || semver.Canonical(version) != version {
+		return fmt.Errorf("version %q: want one like v0.2.0 or v0.2.0-rc.1", version)
+	}
+	if major := semver.Major(version); major != "v0" && major != "v1" {
+		return fmt.Errorf("version %s: from v2 on the paths of the modules have to end in /%s, and they do not", version, major)
+	}
+	for name, tagged := range tags {
+		if semver.Compare(version, tagged) <= 0 {
+			return fmt.Errorf("version %s: want one above %s, which is tagged", version, name)
+		}
+	}
+	return nil
+}
+
+// nextVersion is one above all that are tagged, for rehearsals.
+func nextVersion(tags map[string]string) string {
+	highest := "v0.0.0"
+	for _, tagged := range tags {
+		highest = semver.Max(highest, tagged)
+	}
+	major, minor, _ := strings.Cut(semver.MajorMinor(highest), ".")
+	n, err := strconv.Atoi(minor)
+	if err != nil {
+		panic(err) // semver has found it valid
+	}
+	return fmt.Sprintf("%s.%d.0", major, n+1)
+}
