@@ -7,6 +7,7 @@ MODULE        := github.com/samespan/samespan
 FUZZTIME      ?= 60s
 SOAKTIME      ?= 10m
 LINT          := bin/golangci-lint
+RELEASE       := cd .ci/release && GOWORK=off go run .
 
 .PHONY: help
 help: ## list the targets
@@ -48,6 +49,7 @@ test-report: ## that page in headless Chromium; pictures in bin/screenshots
 lint: $(LINT) ## golangci-lint over all modules
 	$(LINT) run $$(go list -m -f '{{.Dir}}/...')
 	cd conformance/collector && GOWORK=off ../../$(LINT) run ./...
+	cd .ci/release && GOWORK=off ../../$(LINT) run ./...
 
 $(LINT): .ci/lint/go.mod .ci/lint/go.sum
 	cd .ci/lint && GOWORK=off go build -o ../../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
@@ -74,6 +76,18 @@ allocations: ## the bounds on allocations, which the race detector would blur
 .PHONY: benchstat
 benchstat: ## the engine and the adapters against BASE, the last tag, by benchstat
 	bash .ci/benchstat
+
+.PHONY: goget
+goget: ## the README's quick starts by go get, of a release rehearsed in a copy
+	$(RELEASE) goget -newest -size
+
+.PHONY: goget-readme
+goget-readme: ## the README's table of what an adapter adds to a build
+	$(RELEASE) goget -size -write
+
+.PHONY: release
+release: ## commit and tag VERSION; DRYRUN=1 shows it and changes nothing
+	$(RELEASE) tag $(if $(DRYRUN),-n) "$(VERSION)"
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (60s)

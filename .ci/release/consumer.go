@@ -40,7 +40,7 @@ func (p packages) consumer(ctx context.Context, dir string) (consumer, error) {
 	}}, nil
 }
 
-// clean is this process's environment without the variables that configure
+// withoutTelemetry is the environment without the variables that configure
 // telemetry.
 func withoutTelemetry(environment []string) []string {
 	return slices.DeleteFunc(environment, func(variable string) bool { return strings.HasPrefix(variable, "OTEL_") })
@@ -49,7 +49,7 @@ func withoutTelemetry(environment []string) []string {
 // folder makes one of the user's.
 func (c consumer) folder(name string) (string, error) {
 	dir := filepath.Join(c.dir, name)
-	return dir, os.Mkdir(dir, 0o755) //nolint:gosec // an ordinary folder
+	return dir, os.Mkdir(dir, 0o755)
 }
 
 func (c consumer) run(ctx context.Context, dir string, args ...string) (string, error) {

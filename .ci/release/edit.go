@@ -15,7 +15,7 @@ type edits map[string][]byte
 
 func (e edits) write(r repository) error {
 	for name, content := range e {
-		if err := os.WriteFile(r.file(name), content, 0o644); err != nil { //nolint:gosec // sources, for everyone to read
+		if err := os.WriteFile(r.file(name), content, 0o644); err != nil {
 			return err
 		}
 	}
@@ -34,7 +34,7 @@ func prepare(r repository, modules []module, version string) (edits, error) {
 		paths[m.path()] = m.published
 	}
 	for _, m := range modules {
-		before := string(m.mod.Syntax.Name)
+		file := m.mod.Syntax.Name
 		requires := false
 		for _, require := range m.mod.Require {
 			if !paths[require.Mod.Path] {
@@ -42,15 +42,15 @@ func prepare(r repository, modules []module, version string) (edits, error) {
 			}
 			requires = true
 			if err := m.mod.AddRequire(require.Mod.Path, version); err != nil {
-				return nil, fmt.Errorf("%s: %w", before, err)
+				return nil, fmt.Errorf("%s: %w", file, err)
 			}
 		}
 		if requires {
 			content, err := m.mod.Format()
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", before, err)
+				return nil, fmt.Errorf("%s: %w", file, err)
 			}
-			changed[before] = content
+			changed[file] = content
 		}
 		if !m.published {
 			continue

@@ -16,10 +16,9 @@ import (
 type wanted struct {
 	// newest is also with the newest versions of what the adapters require.
 	newest bool
-	// size is also what an adapter adds to a build, which readme, a file, is
-	// to say.
-	size   bool
-	readme string
+	// size is also what an adapter adds to a build, which README.md has to
+	// say, or is made to by write.
+	size, write bool
 }
 
 // goGet rehearses a release in a copy of the repository, and uses it as its
@@ -67,8 +66,8 @@ func goGet(ctx context.Context, out io.Writer, here repository, want wanted) (er
 	if len(failed) > 0 {
 		return fmt.Errorf("%d of what the README promises does not hold: see above", len(failed))
 	}
-	if want.size || want.readme != "" {
-		return c.sizes(ctx, out, t, want.readme)
+	if want.size || want.write {
+		return c.sizes(ctx, out, t, here, want.write)
 	}
 	return nil
 }

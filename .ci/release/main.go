@@ -1,8 +1,9 @@
 // Command release makes the project's releases and proves that they can be
 // used before anything is published:
 //
-//	release tag [-n] VERSION        commit and tag a release here; -n only shows it
-//	release goget [-newest] [-size] follow the README from an empty folder
+//	release tag [-n] VERSION        commit and tag a release here; -n shows it only
+//	release goget [-newest] [-size] [-write]
+//	                                follow the README from an empty folder
 //
 // It works on the repository that it stands in. CONTRIBUTING.md has the steps
 // of a release; the make targets release and goget run this program.
@@ -19,7 +20,7 @@ import (
 	"syscall"
 )
 
-const usage = `usage: release tag [-n] VERSION | release goget [-newest] [-size] [-readme FILE]`
+const usage = `usage: release tag [-n] VERSION | release goget [-newest] [-size] [-write]`
 
 var errUsage = errors.New(usage)
 
@@ -56,7 +57,7 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 		var want wanted
 		flags.BoolVar(&want.newest, "newest", false, "also with the newest versions of what the adapters require")
 		flags.BoolVar(&want.size, "size", false, "also measure what an adapter adds to a build, and hold README.md's table to it")
-		flags.StringVar(&want.readme, "readme", "", "write the table of sizes into this README (implies -size)")
+		flags.BoolVar(&want.write, "write", false, "write that table into README.md instead")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}

@@ -43,11 +43,10 @@ func (m module) path() string { return m.mod.Module.Mod.Path }
 // tag is the name of the version's tag.
 func (m module) tag(version string) string { return m.dir + "/" + version }
 
-// requires tells the version of the module with this path that m requires, ""
-// for none.
-func (m module) requires(path string) string {
+// requires tells the version of another module that m requires, "" for none.
+func (m module) requires(other string) string {
 	for _, require := range m.mod.Require {
-		if require.Mod.Path == path {
+		if require.Mod.Path == other {
 			return require.Mod.Version
 		}
 	}

@@ -36,7 +36,7 @@ func (c consumer) install(ctx context.Context, t tutorial, p program) (newcomer,
 	}
 	t, p = t.atPort(p, port)
 	n := newcomer{consumer: c, tutorial: t, program: p, at: net.JoinHostPort("localhost", strconv.Itoa(port))}
-	folder, err := c.folder(filepath.Base(filepath.Dir(p.adapter)) + "-" + filepath.Base(p.adapter))
+	folder, err := c.folder(p.name())
 	if err != nil {
 		return newcomer{}, err
 	}

@@ -11,19 +11,25 @@ import (
 	"strings"
 )
 
-// copy makes a copy of the repository with what is committed and what is
-// changed in tracked files. It has the tags, and an author of its own.
+// copy makes a copy of the repository with its tags and an author of its own,
+// and with what is changed or new there committed.
 func (r repository) copy(ctx context.Context, dir string) (repository, error) {
-	// The commit that a stash would be, of which no reference is kept; nothing
-	// is printed when nothing is changed.
-	state, err := r.git(ctx, "-c", "user.name=rehearsal", "-c", "user.email=rehearsal@localhost", "stash", "create")
+	// An index of its own leaves the repository's as it is, and no reference
+	// will keep the commit.
+	env := []string{
+		"GIT_INDEX_FILE=" + dir + ".index",
+		"GIT_AUTHOR_NAME=rehearsal", "GIT_AUTHOR_EMAIL=rehearsal@localhost",
+		"GIT_COMMITTER_NAME=rehearsal", "GIT_COMMITTER_EMAIL=rehearsal@localhost",
+	}
+	if _, err := output(ctx, r.dir, env, "git", "add", "--all"); err != nil {
+		return repository{}, err
+	}
+	tree, err := output(ctx, r.dir, env, "git", "write-tree")
 	if err != nil {
 		return repository{}, err
 	}
-	if state == "" {
-		state = "HEAD"
-	}
-	if state, err = r.git(ctx, "rev-parse", state); err != nil {
+	state, err := output(ctx, r.dir, env, "git", "commit-tree", "-p", "HEAD", "-m", "What is to be rehearsed", tree)
+	if err != nil {
 		return repository{}, err
 	}
 	c := repository{dir: dir}

@@ -35,10 +35,32 @@ type program struct {
 	source  string
 }
 
-var (
-	fence = regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$")
-	row   = regexp.MustCompile("(?m)^\\| \\[([^]]+)\\]\\([^)]*\\) \\| `(" + regexp.QuoteMeta(root) + "/[^`]+)` \\|")
-)
+// name is a short one for files: that of the adapter's folder.
+func (p program) name() string {
+	return strings.ReplaceAll(strings.TrimPrefix(p.adapter, root+"/"), "/", "-")
+}
+
+var row = regexp.MustCompile("(?m)^\\| \\[([^]]+)\\]\\([^)]*\\) \\| `(" + regexp.QuoteMeta(root) + "/[^`]+)` \\|")
+
+// block is what stands between a pair of fences.
+type block struct{ language, text string }
+
+func blocks(markdown string) []block {
+	var found []block
+	open := false
+	for line := range strings.Lines(markdown) {
+		switch language, isFence := strings.CutPrefix(line, "```"); {
+		case isFence && open:
+			open = false
+		case isFence:
+			open = true
+			found = append(found, block{language: strings.TrimSpace(language)})
+		case open:
+			found[len(found)-1].text += line
+		}
+	}
+	return found
+}
 
 // readTutorial reads the quick start. What it does not understand is an error,
 // because nobody would notice that it is no longer tried.
@@ -49,14 +71,14 @@ func readTutorial(readme string) (tutorial, error) {
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
 	var typed, sources []string
-	for _, block := range fence.FindAllStringSubmatch(section, -1) {
-		switch block[1] {
+	for _, b := range blocks(section) {
+		switch b.language {
 		case "":
-			typed = append(typed, block[2])
+			typed = append(typed, b.text)
 		case "go":
-			sources = append(sources, block[2])
+			sources = append(sources, b.text)
 		default:
-			return tutorial{}, fmt.Errorf("a block of %s: want Go, or what is typed and seen", block[1])
+			return tutorial{}, fmt.Errorf("a block of %s: want Go, or what is typed and seen", b.language)
 		}
 	}
 	if len(typed) != 4 {
@@ -64,8 +86,8 @@ func readTutorial(readme string) (tutorial, error) {
 	}
 	t := tutorial{install: typed[0], start: typed[1], requests: typed[2], seen: typed[3]}
 	for _, match := range row.FindAllStringSubmatch(section, -1) {
-		p := program{framework: match[1], adapter: match[2]}
-		if err := p.find(&sources); err != nil {
+		p, err := program{framework: match[1], adapter: match[2]}.find(&sources)
+		if err != nil {
 			return tutorial{}, fmt.Errorf("%s: %w", p.framework, err)
 		}
 		if slices.Contains(strings.Fields(t.install), p.adapter) {
@@ -82,19 +104,19 @@ func readTutorial(readme string) (tutorial, error) {
 	return t, nil
 }
 
-// find takes the one source that imports the program's adapter.
-func (p *program) find(sources *[]string) error {
+// find takes the one source that imports the program's adapter out of sources.
+func (p program) find(sources *[]string) (program, error) {
 	for i := 0; i < len(*sources); i++ {
 		source := (*sources)[i]
 		file, err := parser.ParseFile(token.NewFileSet(), "main.go", source, parser.ImportsOnly)
 		if err != nil {
-			return fmt.Errorf("a Go block is no program: %w", err)
+			return p, fmt.Errorf("a Go block is no program: %w", err)
 		}
 		if !slices.ContainsFunc(file.Imports, func(spec *ast.ImportSpec) bool { return spec.Path.Value == strconv.Quote(p.adapter) }) {
 			continue
 		}
 		if p.source != "" {
-			return fmt.Errorf("two programs import %s, want one", p.adapter)
+			return p, fmt.Errorf("two programs import %s, want one", p.adapter)
 		}
 		p.source = source
 		for _, spec := range file.Imports {
@@ -107,9 +129,9 @@ func (p *program) find(sources *[]string) error {
 		i--
 	}
 	if p.source == "" {
-		return fmt.Errorf("no program imports %s", p.adapter)
+		return p, fmt.Errorf("no program imports %s", p.adapter)
 	}
-	return nil
+	return p, nil
 }
 
 // installFor is the installation with the program's adapter.

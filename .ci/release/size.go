@@ -2,9 +2,127 @@ package main
 
 import (
 	"context"
-	"io"
+	"embed"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
 )
 
-func (c consumer) sizes(ctx context.Context, out io.Writer, t tutorial, readme string) error {
-	return nil
+// plain are the quick starts without core, a template for each adapter: of the
+// framework alone, or with the adapter over OpenTelemetry's own API.
+//
+//go:embed size/*.tmpl
+var plain embed.FS
+
+// size is what a program is made of.
+type size struct {
+	bytes int64
+	// linked and listed are the modules whose code is in it, and those that
+	// the go command chooses versions of for its sake.
+	linked, listed int
+	// packages are those that do not come with Go.
+	packages int
+}
+
+func (s size) minus(other size) size {
+	return size{bytes: s.bytes - other.bytes, linked: s.linked - other.linked, listed: s.listed - other.listed, packages: s.packages - other.packages}
+}
+
+// weights are the sizes of a framework's service.
+type weights struct {
+	framework string
+	// bare is without telemetry, adapter with the adapter alone, whole the
+	// README's program.
+	bare, adapter, whole size
+}
+
+// weigh measures a framework's service at the floor of all requirements.
+func (c consumer) weigh(ctx context.Context, t tutorial, p program) (weights, error) {
+	adapter, err := c.module(p.adapter)
+	if err != nil {
+		return weights{}, err
+	}
+	w := weights{framework: p.framework}
+	var framework string
+	if p.imports != "" {
+		floor := adapter.requires(p.imports)
+		framework = "go get " + p.imports + "@" + floor
+		w.framework = strings.Fields(p.framework)[0] + " " + floor
+	}
+	bare, err := p.plain(false)
+	if err != nil {
+		return weights{}, err
+	}
+	instrumented, err := p.plain(true)
+	if err != nil {
+		return weights{}, err
+	}
+	begin := "mkdir orders && cd orders\ngo mod init orders\n"
+	for _, variant := range []struct {
+		name, install, source string
+		into                  *size
+	}{
+		{"bare", begin + framework, bare, &w.bare},
+		{"adapter", begin + "go get " + p.adapter, instrumented, &w.adapter},
+		{"whole", t.installFor(p), p.source, &w.whole},
+	} {
+		dir, err := c.folder(p.name() + "-" + variant.name)
+		if err != nil {
+			return weights{}, err
+		}
+		if _, err := shell(ctx, dir, c.env, variant.install); err != nil {
+			return weights{}, err
+		}
+		if *variant.into, err = c.measure(ctx, filepath.Join(dir, "orders"), variant.source); err != nil {
+			return weights{}, fmt.Errorf("%s: %w", variant.name, err)
+		}
+	}
+	return w, nil
+}
+
+// plain is the program without core.
+func (p program) plain(adapter bool) (string, error) {
+	t, err := template.ParseFS(plain, "size/"+p.name()+".tmpl")
+	if err != nil {
+		return "", err
+	}
+	var source strings.Builder
+	err = t.Execute(&source, adapter)
+	return source.String(), err
+}
+
+// measure builds the source in the folder of a module that has what it needs.
+func (c consumer) measure(ctx context.Context, dir, source string) (size, error) {
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o600); err != nil {
+		return size{}, err
+	}
+	if _, err := c.run(ctx, dir, "build", "-o", "orders", "."); err != nil {
+		return size{}, err
+	}
+	binary, err := os.Stat(filepath.Join(dir, "orders"))
+	if err != nil {
+		return size{}, err
+	}
+	s := size{bytes: binary.Size()}
+	for _, count := range []struct {
+		into *int
+		args []string
+	}{
+		{&s.listed, []string{"list", "-m", "-f", "{{if not .Main}}{{.Path}}{{end}}", "all"}},
+		{&s.packages, []string{"list", "-deps", "-f", "{{if not (or .Standard .Module.Main)}}{{.ImportPath}}{{end}}", "."}},
+	} {
+		said, err := c.run(ctx, dir, count.args...)
+		if err != nil {
+			return size{}, err
+		}
+		*count.into = len(strings.Fields(said))
+	}
+	parts, err := c.run(ctx, dir, "version", "-m", "orders")
+	if err != nil {
+		return size{}, err
+	}
+	s.linked = strings.Count(parts, "\n\tdep\t")
+	return s, nil
 }

@@ -46,7 +46,9 @@ func checkVersion(version string, tags map[string]string) error {
 func nextVersion(tags map[string]string) string {
 	highest := "v0.0.0"
 	for _, tagged := range tags {
-		highest = semver.Max(highest, tagged)
+		if semver.Compare(tagged, highest) > 0 {
+			highest = tagged
+		}
 	}
 	major, minor, _ := strings.Cut(semver.MajorMinor(highest), ".")
 	n, err := strconv.Atoi(minor)

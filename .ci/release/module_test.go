@@ -1,0 +1,79 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/modfile"
+)
+
+// fakeModule is a module that requires others, all by their folders.
+func fakeModule(t *testing.T, dir string, published bool, requires ...string) module {
+	t.Helper()
+	text := "module " + root + "/" + dir + "\n"
+	for _, other := range requires {
+		text += "require " + root + "/" + other + " v0.0.0\n"
+	}
+	mod, err := modfile.Parse(dir+"/go.mod", []byte(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return module{dir: dir, published: published, mod: mod}
+}
+
+func TestOrdered(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		modules []module
+		want    []string
+		err     string
+	}{
+		{
+			name: "what is required comes first",
+			modules: []module{
+				fakeModule(t, "fiberotel/fiber3", true, "core", "fiberotel"),
+				fakeModule(t, "compare", false, "fiberotel/fiber3"),
+				fakeModule(t, "fiberotel", true, "core"),
+				fakeModule(t, "core", true),
+			},
+			want: []string{"core", "fiberotel", "fiberotel/fiber3"},
+		},
+		{
+			name:    "a circle",
+			modules: []module{fakeModule(t, "a", true, "b"), fakeModule(t, "b", true, "a")},
+			err:     root + "/a → " + root + "/b → " + root + "/a",
+		},
+		{
+			name:    "one that is not published",
+			modules: []module{fakeModule(t, "a", true, "b"), fakeModule(t, "b", false)},
+			err:     "a requires " + root + "/b, which is not published",
+		},
+		{
+			name:    "one that does not exist",
+			modules: []module{fakeModule(t, "a", true, "b")},
+			err:     "a requires " + root + "/b, of which there is no module here",
+		},
+		{name: "nothing", err: "no module is published"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			order, err := ordered(test.modules)
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) {
+					t.Fatalf("got %v, want an error with %q", err, test.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, m := range order {
+				got = append(got, m.dir)
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}

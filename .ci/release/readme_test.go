@@ -1,0 +1,76 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+func readReadme(t *testing.T) string {
+	t.Helper()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(readme)
+}
+
+func TestReadTutorial(t *testing.T) {
+	tutorial, err := readTutorial(readReadme(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]struct{ imports, server string }{
+		"ginotel":          {"github.com/gin-gonic/gin", "GET /process/:item_id"},
+		"echootel":         {"github.com/labstack/echo/v4", "GET /process/:item_id"},
+		"echootel/echo5":   {"github.com/labstack/echo/v5", "GET /process/:item_id"},
+		"fiberotel":        {"github.com/gofiber/fiber/v2", "GET /process/:item_id"},
+		"fiberotel/fiber3": {"github.com/gofiber/fiber/v3", "GET /process/:item_id"},
+		"nethttpotel":      {"", "GET /process/{item_id}"},
+	}
+	for _, p := range tutorial.programs {
+		expected, ok := want[strings.TrimPrefix(p.adapter, root+"/")]
+		delete(want, strings.TrimPrefix(p.adapter, root+"/"))
+		if !ok || p.imports != expected.imports {
+			t.Errorf("%s: got adapter %s of %q, want of %q", p.framework, p.adapter, p.imports, expected.imports)
+		}
+		server, child, err := tutorial.spans(p)
+		if err != nil || server != expected.server || child != "process_item_logic" {
+			t.Errorf("%s: got %q and %q, %v, want %q and process_item_logic", p.framework, server, child, err, expected.server)
+		}
+		if typed := tutorial.installFor(p); strings.Count(typed, root) != 2 || !strings.Contains(typed, p.adapter+"\n") {
+			t.Errorf("%s: got this to type, want core and the adapter in it:\n%s", p.framework, typed)
+		}
+		moved, program := tutorial.atPort(p, 4711)
+		if !strings.Contains(program.source, `":4711"`) || strings.Count(moved.requests, "http://localhost:4711/") != 2 {
+			t.Errorf("%s: got a program and requests that are not at port 4711:\n%s%s", p.framework, program.source, moved.requests)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("got no program for %v", want)
+	}
+}
+
+func TestReadTutorialRefusesWhatItCannotTry(t *testing.T) {
+	readme := readReadme(t)
+	for _, test := range []struct{ name, old, replacement, err string }{
+		{"no section", "\n## Quick start\n", "\n## Start\n", "no section"},
+		{"one command less", "```\nOTEL_TRACES_EXPORTER=console go run .\n```\n", "", "3 blocks that are not Go"},
+		{"another language", "```\ncurl ", "```console\ncurl ", "a block of console"},
+		{"no program", "\n\t\"github.com/samespan/samespan/ginotel\"\n", "\n", "Gin: no program imports"},
+		{"two programs", "\n\t\"github.com/samespan/samespan/nethttpotel\"\n", "\n\t\"github.com/samespan/samespan/nethttpotel\"\n\t_ \"github.com/samespan/samespan/ginotel\"\n", "Gin: two programs import"},
+		{"no row", "| [Gin](#gin) | `github.com/samespan/samespan/ginotel` |", "| Gin | |", "a program of no framework"},
+		{"no adapter", "samespan/core github.com/samespan/samespan/ginotel\n", "samespan/core\n", "the installation has no adapter"},
+		{"no Go", "package main", "main package", "a Go block is no program"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			spoiled := strings.Replace(readme, test.old, test.replacement, 1)
+			if spoiled == readme {
+				t.Fatalf("the README has no %q", test.old)
+			}
+			if _, err := readTutorial(spoiled); err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("got %v, want an error with %q", err, test.err)
+			}
+		})
+	}
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"go/format"
+	"strings"
+	"testing"
+)
+
+// TestPlain proves that every quick start has its counterparts without core,
+// which goget -size builds.
+func TestPlain(t *testing.T) {
+	tutorial, err := readTutorial(readReadme(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range tutorial.programs {
+		for _, adapter := range []bool{false, true} {
+			source, err := p.plain(adapter)
+			if err != nil {
+				t.Errorf("%s: %v", p.framework, err)
+				continue
+			}
+			formatted, err := format.Source([]byte(source))
+			if err != nil || string(formatted) != source {
+				t.Errorf("%s: want it formatted, got %v for\n%s", p.framework, err, source)
+			}
+			if got := strings.Contains(source, `"`+p.adapter+`"`); got != adapter {
+				t.Errorf("%s: imports the adapter: got %t, want %t", p.framework, got, adapter)
+			}
+			if p.imports != "" && !strings.Contains(source, `"`+p.imports+`"`) {
+				t.Errorf("%s: does not import %s", p.framework, p.imports)
+			}
+			if strings.Contains(source, root+`/core"`) {
+				t.Errorf("%s: imports core", p.framework)
+			}
+		}
+	}
+}
+
+var weighed = []weights{{
+	framework: "Gin v1.12.0",
+	bare:      size{bytes: 20_740_000, linked: 19, listed: 55, packages: 101},
+	adapter:   size{bytes: 21_950_000, linked: 29, listed: 92, packages: 136},
+	whole:     size{bytes: 43_010_000, linked: 55, listed: 149, packages: 337},
+}}
+
+func TestSizeTable(t *testing.T) {
+	const want = "| Gin v1.12.0 | 20.7 MB · modules 19 of 55 · packages 101 | +1.2 MB · modules +10 of +37 · packages +35 | +22.3 MB · modules +36 of +94 · packages +236 |\n"
+	if got := sizeTable(weighed, "go1.26.8 for linux/amd64"); !strings.HasSuffix(got, want) {
+		t.Errorf("got\n%s\nwant it to end in\n%s", got, want)
+	}
+}
+
+func TestReplaceAndCompareSizes(t *testing.T) {
+	table := sizeTable(weighed, "go1.26.8 for linux/amd64")
+	_, readme, err := replaceSizes([]byte("before\n"+sizeBegins+"old\n"+sizeEnds+"after\n"), table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "before\n" + sizeBegins + table + sizeEnds + "after\n"; string(readme) != want {
+		t.Errorf("got\n%s\nwant\n%s", readme, want)
+	}
+	if said, _, err := replaceSizes(readme, ""); err != nil || said != table {
+		t.Errorf("got\n%s, %v, want\n%s", said, err, table)
+	}
+	for _, without := range []string{"", sizeBegins, sizeEnds} {
+		if _, _, err := replaceSizes([]byte(without), table); err == nil {
+			t.Errorf("got no error for a README with %q alone", without)
+		}
+	}
+
+	for _, test := range []struct {
+		name, said string
+		current    bool
+	}{
+		{"the same", table, true},
+		{"a bigger binary", strings.Replace(table, "+22.3 MB", "+22.9 MB", 1), true},
+		{"a module more", strings.Replace(table, "+36 of", "+37 of", 1), false},
+		{"a package less", strings.Replace(table, "packages +236", "packages +235", 1), false},
+		{"another platform, where counts differ", strings.NewReplacer("amd64", "arm64", "+36 of", "+37 of").Replace(table), true},
+		{"another framework's version", strings.Replace(table, "v1.12.0", "v1.11.0", 1), false},
+		{"nothing", "", false},
+	} {
+		if err := compareSizes(test.said, table); (err == nil) != test.current {
+			t.Errorf("%s: got %v, want it to be current: %t", test.name, err, test.current)
+		}
+	}
+}

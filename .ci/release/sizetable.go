@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"runtime"
+	"strings"
+)
+
+const (
+	sizeBegins = "<!-- size: written by `make goget-readme` -->\n"
+	sizeEnds   = "<!-- size: ends -->\n"
+)
+
+// sizes measures what each adapter adds to a build and prints it. The README
+// must say the same, or is made to.
+func (c consumer) sizes(ctx context.Context, out io.Writer, t tutorial, here repository, write bool) error {
+	var all []weights
+	for _, p := range t.programs {
+		w, err := c.weigh(ctx, t, p)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.framework, err)
+		}
+		all = append(all, w)
+	}
+	version, err := c.run(ctx, c.dir, "env", "GOVERSION")
+	if err != nil {
+		return err
+	}
+	table := sizeTable(all, version+" for "+runtime.GOOS+"/"+runtime.GOARCH)
+	fmt.Fprintf(out, "\n%s", table)
+	readme, err := os.ReadFile(here.file("README.md"))
+	if err != nil {
+		return err
+	}
+	said, changed, err := replaceSizes(readme, table)
+	if err != nil {
+		return err
+	}
+	if write {
+		return os.WriteFile(here.file("README.md"), changed, 0o600)
+	}
+	return compareSizes(said, table)
+}
+
+// sizeTable is what the README says. Sizes of binaries are rounded, because
+// every change moves them a little.
+func sizeTable(all []weights, measured string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Measured with %s by `make goget`, without build flags but `-trimpath`. A cell has the size of the binary, the modules with code in it of those in the build list, and the packages that do not come with Go.\n\n", measured)
+	b.WriteString("| framework | without telemetry | the adapter alone adds | the adapter and `core` add |\n|---|---|---|---|\n")
+	for _, w := range all {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", w.framework, w.bare.cell(""), w.adapter.minus(w.bare).cell("+"), w.whole.minus(w.bare).cell("+"))
+	}
+	return b.String()
+}
+
+func (s size) cell(sign string) string {
+	return fmt.Sprintf("%s%.1f MB · modules %s%d of %s%d · packages %s%d", sign, float64(s.bytes)/1e6, sign, s.linked, sign, s.listed, sign, s.packages)
+}
+
+// replaceSizes returns the table of the README, and the README with another.
+func replaceSizes(readme []byte, table string) (said string, changed []byte, err error) {
+	before, rest, begins := bytes.Cut(readme, []byte(sizeBegins))
+	old, after, ends := bytes.Cut(rest, []byte(sizeEnds))
+	if !begins || !ends {
+		return "", nil, fmt.Errorf("README.md: want a section between %q and %q", strings.TrimSpace(sizeBegins), strings.TrimSpace(sizeEnds))
+	}
+	return string(old), fmt.Appendf(nil, "%s%s%s%s%s", before, sizeBegins, table, sizeEnds, after), nil
+}
+
+var (
+	platform = regexp.MustCompile(`^Measured with (\S+) for (\S+)`)
+	binary   = regexp.MustCompile(`[0-9.]+ MB`)
+)
+
+// compareSizes tells whether what the README says is out of date. The sizes of
+// binaries are another compiler's and another day's; what is counted is exact,
+// but for other platforms and versions of Go, about which it says nothing.
+func compareSizes(said, measured string) error {
+	of, now := platform.FindString(said), platform.FindString(measured)
+	if of == "" {
+		return errors.New("README.md says nothing about the sizes of builds: run make goget-readme")
+	}
+	if of == now && binary.ReplaceAllString(said, "") != binary.ReplaceAllString(measured, "") {
+		return fmt.Errorf("README.md's table of what is added to a build is not the one above: run make goget-readme; it says\n%s", said)
+	}
+	return nil
+}

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// sources are a repository like this one, but small and without any
+// requirement of somebody else's.
+var sources = map[string]string{
+	"LICENSE":                "the licence of all modules\n",
+	"CHANGELOG.md":           "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Spans.\n",
+	".ci/published":          "git ls-files | sed -n 's|/go\\.mod$||p' | grep -v tools\n",
+	"core/go.mod":            "module " + root + "/core\n\ngo 1.26.0\n",
+	"core/version.go":        "package core\n\n// Version is told.\nconst Version = \"0.0.9\"\n",
+	"adapter/go.mod":         "module " + root + "/adapter\n\ngo 1.26.0\n\nrequire " + root + "/core v0.0.0\n\nreplace " + root + "/core => ../core\n",
+	"adapter/adapter.go":     "package adapter\n\nimport \"" + root + "/core\"\n\n// Needs is what it needs.\nconst Needs = core.Version\n",
+	"adapter/newer/go.mod":   "module " + root + "/adapter/newer\n\ngo 1.26.0\n\nrequire " + root + "/adapter v0.0.0\n\nrequire " + root + "/core v0.0.0 // indirect\n\nreplace " + root + "/core => ../../core\n\nreplace " + root + "/adapter => ..\n",
+	"adapter/newer/newer.go": "package newer\n\nimport \"" + root + "/adapter\"\n\n// Needs is what it needs.\nconst Needs = adapter.Needs\n",
+	"tools/go.mod":           "module " + root + "/tools\n\ngo 1.26.0\n\nrequire " + root + "/core v0.0.0\n\nreplace " + root + "/core => ../core\n",
+	"tools/tools.go":         "package tools\n\nimport _ \"" + root + "/core\"\n",
+}
+
+// newRepository commits the sources on a branch of their own.
+func newRepository(t *testing.T) repository {
+	t.Helper()
+	r := repository{dir: t.TempDir()}
+	for name, content := range sources {
+		if err := os.MkdirAll(filepath.Dir(r.file(name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(r.file(name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Not the configuration of whoever runs the tests.
+	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+	t.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
+	r.do(t, "init", "--quiet", "--initial-branch=trunk")
+	r.do(t, "config", "user.name", "somebody")
+	r.do(t, "config", "user.email", "somebody@example.com")
+	r.do(t, "add", ".")
+	r.do(t, "commit", "--quiet", "-m", "Begin")
+	return r
+}
+
+func (r repository) do(t *testing.T, args ...string) string {
+	t.Helper()
+	said, err := r.git(t.Context(), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return said
+}
+
+func (r repository) read(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(r.file(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// state is all that a release may change.
+func (r repository) state(t *testing.T) string {
+	t.Helper()
+	return r.do(t, "rev-parse", "HEAD") + "\n" + r.do(t, "status", "--porcelain") + "\n" + r.do(t, "tag", "--list")
+}
+
+func TestTag(t *testing.T) {
+	r := newRepository(t)
+	before := r.state(t)
+
+	var shown bytes.Buffer
+	if err := tag(t.Context(), &shown, r, "v0.2.0", true); err != nil {
+		t.Fatal(err)
+	}
+	if after := r.state(t); after != before {
+		t.Errorf("a dry run changed the repository: got\n%s\nwant\n%s", after, before)
+	}
+
+	var said bytes.Buffer
+	if err := tag(t.Context(), &said, r, "v0.2.0", false); err != nil {
+		t.Fatal(err)
+	}
+	const names = "core/v0.2.0 adapter/v0.2.0 adapter/newer/v0.2.0"
+	for _, printed := range []string{shown.String(), said.String()} {
+		if want := "git push --atomic origin trunk " + names + "\n"; !strings.Contains(printed, want) {
+			t.Errorf("got\n%s\nwant %q in it", printed, want)
+		}
+	}
+	for _, name := range strings.Fields(names) {
+		if got, want := r.do(t, "rev-parse", name+"^{commit}"), r.do(t, "rev-parse", "HEAD"); got != want {
+			t.Errorf("tag %s: got it at %s, want the release's commit %s", name, got, want)
+		}
+	}
+	if dirty := r.do(t, "status", "--porcelain"); dirty != "" {
+		t.Errorf("got changes that are not committed:\n%s", dirty)
+	}
+	for name, want := range map[string]string{
+		"adapter/go.mod":       "require " + root + "/core v0.2.0\n\nreplace",
+		"adapter/newer/go.mod": "require " + root + "/adapter v0.2.0\n\nrequire " + root + "/core v0.2.0 // indirect\n",
+		"tools/go.mod":         "require " + root + "/core v0.2.0\n",
+		"core/version.go":      "const Version = \"0.2.0\"\n",
+		"CHANGELOG.md":         "## [Unreleased]\n\n## [0.2.0] - 20",
+	} {
+		if got := r.read(t, name); !strings.Contains(got, want) {
+			t.Errorf("%s: got\n%s\nwant %q in it", name, got, want)
+		}
+	}
+
+	// What is new since then is nothing, so there is nothing to release.
+	before = r.state(t)
+	if err := tag(t.Context(), &said, r, "v0.3.0", false); err == nil || !strings.Contains(err.Error(), "nothing under Unreleased") {
+		t.Errorf("got %v, want an error about the change log", err)
+	}
+	if after := r.state(t); after != before {
+		t.Errorf("a release that failed left\n%s\nwant\n%s", after, before)
+	}
+}
+
+func TestTagRefuses(t *testing.T) {
+	commit := []string{"commit", "--quiet", "-a", "-m", "Spoil"}
+	for _, test := range []struct {
+		name string
+		// file, if any, is written first, and then git runs.
+		file, content string
+		git           []string
+		err           string
+	}{
+		{name: "a version that is tagged", git: []string{"tag", "core/v0.2.0"}, err: "want one above core/v0.2.0"},
+		{name: "a change that is not committed", file: "core/new.go", content: "package core\n", err: "want a clean tree: commit or remove\n?? core/new.go"},
+		{name: "no branch", git: []string{"checkout", "--quiet", "--detach"}, err: "want a branch"},
+		{name: "a version constant of another form", file: "core/version.go", content: "package core\n\nvar Version = \"1\"\n", git: commit, err: "core/version.go: got 0 lines"},
+		{name: "requirements that are not tidy", file: "tools/tools.go", content: "package tools\n", git: commit, err: "tools: go mod tidy -diff"},
+		{name: "a commit that a hook refuses", file: ".git/hooks/pre-commit", content: "#!/bin/sh\nexit 1\n", err: "git commit"},
+		{name: "a tag that a hook refuses", file: ".git/hooks/reference-transaction", content: "#!/bin/sh\ngrep -q newer/v && exit 1\nexit 0\n", err: "git tag"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newRepository(t)
+			if test.file != "" {
+				if err := os.MkdirAll(filepath.Dir(r.file(test.file)), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(r.file(test.file), []byte(test.content), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if test.git != nil {
+				r.do(t, test.git...)
+			}
+			before := r.state(t)
+			err := tag(t.Context(), &bytes.Buffer{}, r, "v0.2.0", false)
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("got %v, want an error with %q", err, test.err)
+			}
+			if after := r.state(t); after != before {
+				t.Errorf("it left\n%s\nwant\n%s", after, before)
+			}
+		})
+	}
+}
+
+// TestPack rehearses a release of what is not committed yet, and uses it from
+// an empty folder: no replace line helps there, and no network.
+func TestPack(t *testing.T) {
+	r := newRepository(t)
+	if err := os.WriteFile(r.file("core/version.go"), []byte("package core\n\n// Version is told.\nconst Version = \"0.0.9\"\n\n// Fresh is not committed.\nconst Fresh = fresh\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(r.file("core/fresh.go"), []byte("package core\n\nconst fresh = true\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := r.state(t)
+	t.Setenv("GOPROXY", "off")
+	c, err := rehearse(t.Context(), r, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after := r.state(t); after != before {
+		t.Errorf("a rehearsal changed the repository: got\n%s\nwant\n%s", after, before)
+	}
+
+	dir, err := c.folder("user")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := "package main\n\nimport (\n\t\"" + root + "/adapter/newer\"\n\t\"" + root + "/core\"\n)\n\nfunc main() { println(newer.Needs, core.Fresh) }\n"
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"mod", "init", "user"}, {"get", root + "/adapter/newer", root + "/core"}, {"build", "-o", "user", "."}} {
+		if _, err := c.run(t.Context(), dir, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said, err := output(t.Context(), dir, nil, "sh", "-c", "./user 2>&1")
+	if err != nil || said != "0.1.0 true" {
+		t.Errorf("got %q, %v, want the release's version and what is not committed", said, err)
+	}
+	sum, err := os.ReadFile(filepath.Join(dir, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := root + "/core v0.1.0 " + c.sums[root+"/core"] + "\n"; !strings.Contains(string(sum), want) {
+		t.Errorf("go.sum: got\n%s\nwant %q", sum, want)
+	}
+
+	files := zipped(t, strings.TrimPrefix(c.url, "file://")+"/"+root+"/adapter/@v/v0.1.0.zip")
+	if want := []string{"LICENSE", "adapter.go", "go.mod"}; !slices.Equal(files, want) {
+		t.Errorf("the adapter's zip: got %v, want %v: the licence of the repository, nothing of the module below", files, want)
+	}
+}
+
+// zipped are the names of the files of a module's zip.
+func zipped(t *testing.T, name string) []string {
+	t.Helper()
+	archive, err := zip.OpenReader(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close() //nolint:errcheck // it was only read
+	var names []string
+	for _, file := range archive.File {
+		_, inside, _ := strings.Cut(file.Name, "@v0.1.0/")
+		names = append(names, inside)
+	}
+	slices.Sort(names)
+	return names
+}

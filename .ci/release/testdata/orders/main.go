@@ -1,0 +1,32 @@
+// Command orders answers as the README's programs do and prints what it is
+// told to, without any telemetry.
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	if os.Args[2] == "fail" {
+		os.Exit(3)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	listener, err := net.Listen("tcp", os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	go func() {
+		_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"item_id":%q}`, os.Args[3])
+		}))
+	}()
+	<-ctx.Done()
+	fmt.Println(os.Args[2])
+}
