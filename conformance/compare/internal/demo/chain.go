@@ -7,6 +7,7 @@ import (
 
 	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/core"
 )
 
 // chain is one running service in each framework, each calling the next.
@@ -23,14 +24,16 @@ type link struct {
 
 func (l link) url(path string) string { return "http://" + l.addr + path }
 
-// startChain starts the services and returns once all of them answer.
-func startChain(ctx context.Context) (*chain, error) {
+// startChain starts the services, which log to printed, and returns once all of
+// them answer.
+func startChain(ctx context.Context, printed *journal) (*chain, error) {
 	c := &chain{links: make([]link, len(subject.Chain)), done: make(chan error, len(subject.Chain))}
 	for i, s := range subject.Chain {
 		addr, err := conformance.FreeAddress()
 		if err != nil {
 			return nil, err
 		}
+		s.Logger = printed.logger(s.Name)
 		c.links[i] = link{subject: s, addr: addr}
 	}
 	ctx, c.cancel = context.WithCancel(ctx)
@@ -41,7 +44,7 @@ func startChain(ctx context.Context) (*chain, error) {
 			next = c.links[i+1].url("")
 		}
 		go func() {
-			err := l.subject.Run(ctx, l.addr, next, func() { ready <- struct{}{} })
+			err := l.subject.Run(ctx, l.addr, next, func() { ready <- struct{}{} }, core.WithLogger(troubles))
 			if err != nil {
 				err = fmt.Errorf("demo: %s: %w", l.subject.Name, err)
 			}

@@ -30,7 +30,8 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, collector.Close()) }()
-	chain, err := startChain(ctx)
+	printed := new(journal)
+	chain, err := startChain(ctx, printed)
 	if err != nil {
 		return err
 	}
@@ -47,6 +48,7 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	}
 	// The services have flushed and exited: what has not arrived is lost.
 	spans := collector.Spans()
+	records := collector.Logs()
 	// Closing waits for what is still being passed on.
 	if err := collector.Close(); err != nil {
 		return err
@@ -54,7 +56,8 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	if err := tracetree.Write(out, trees(spans)); err != nil {
 		return err
 	}
-	problems := check(spans)
+	problems := append(check(spans), checkLogs(spans, records, printed.String())...)
+	printed.show(out, spans)
 	printProbes(out, probes, spans)
 	if sent, failed := collector.Forwarded(); sent+failed > 0 {
 		fmt.Fprintf(out, "\npassed on to your collector: %d exports, %d of them refused\n", sent+failed, failed)
@@ -62,7 +65,7 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	if err := errors.Join(problems...); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\nevery trace is whole: %d traces, %d spans\n", countTraces(spans), len(spans))
+	fmt.Fprintf(out, "\nevery trace is whole: %d traces, %d spans, %d log records\n", countTraces(spans), len(spans), len(records))
 	return nil
 }
 

@@ -35,7 +35,10 @@ func TestDemo(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"every trace is whole", "excluded", "GET /healthz", "linked to", "ERROR"} {
+	for _, want := range []string{
+		"every trace is whole", "excluded", "GET /healthz", "linked to", "ERROR",
+		"logged for item " + items[0], "msg=processing service=" + subject.Chain[3].Name, "8 log records",
+	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the demo does not show %q:\n%s", want, out.String())
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -45,6 +46,8 @@ type Dependencies struct {
 	TracerProvider trace.TracerProvider
 	MeterProvider  metric.MeterProvider
 	Propagator     propagation.TextMapPropagator
+	// Logger is what the service logs to; nil logs nothing.
+	Logger *slog.Logger
 	// Background runs a task that outlives its request. Nil where the
 	// instrumentation has no such thing: GET /background answers 501.
 	Background func(ctx context.Context, name string, task func(context.Context) error)
@@ -60,6 +63,7 @@ type Dependencies struct {
 type Service struct {
 	tracer     trace.Tracer
 	processed  metric.Int64Counter
+	logger     *slog.Logger
 	client     *http.Client
 	background func(context.Context, string, func(context.Context) error)
 	next       string
@@ -82,6 +86,7 @@ func New(d Dependencies) (*Service, error) {
 	}
 	s := &Service{
 		tracer:     d.TracerProvider.Tracer(scope),
+		logger:     d.Logger,
 		after:      newRound(),
 		background: d.Background,
 		lifecycle:  d.Lifecycle,
@@ -94,6 +99,9 @@ func New(d Dependencies) (*Service, error) {
 				otelhttp.WithPropagators(d.Propagator)),
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
+	}
+	if s.logger == nil {
+		s.logger = slog.New(slog.DiscardHandler)
 	}
 	s.processed, err = d.MeterProvider.Meter(scope).Int64Counter("reference.processed",
 		metric.WithDescription("Answered requests for /process/{item_id}."), metric.WithUnit("{request}"))
@@ -139,11 +147,12 @@ type Processed struct {
 	Status string `json:"status"`
 }
 
-// Process does the work of GET /process/{item_id} in a span of its own, and
-// counts the GET requests.
+// Process does the work of GET /process/{item_id} in a span of its own, logs
+// it, and counts the GET requests.
 func (s *Service) Process(ctx context.Context, method, itemID string) (Processed, error) {
 	ctx, span := s.tracer.Start(ctx, "process_item_logic", trace.WithAttributes(attribute.String("item.id", itemID)))
 	defer span.End()
+	s.logger.LogAttrs(ctx, slog.LevelInfo, "processing", slog.String("item.id", itemID))
 	if s.next != "" {
 		status, err := s.call(ctx, http.MethodGet, s.next+"/process/"+url.PathEscape(itemID), nil)
 		if err != nil {

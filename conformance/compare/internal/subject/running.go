@@ -3,6 +3,7 @@ package subject
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"time"
 
@@ -35,6 +36,7 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 		TracerProvider: tel.TracerProvider(),
 		MeterProvider:  tel.MeterProvider(),
 		Propagator:     tel.Propagator(),
+		Logger:         s.logger(tel),
 		Background:     s.background(tel),
 		Lifecycle:      s.lifecycle(tel),
 		Next:           next,
@@ -60,6 +62,14 @@ func (s Subject) lifecycle(tel *core.Telemetry) reference.Lifecycle {
 		return tel
 	}
 	return s.Lifecycle(tel)
+}
+
+// logger is what the service logs to, nil for nothing.
+func (s Subject) logger(tel *core.Telemetry) *slog.Logger {
+	if s.Logger == nil {
+		return nil
+	}
+	return s.Logger(tel)
 }
 
 // background runs the tasks that outlive a request.

@@ -5,6 +5,7 @@ package subject
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"slices"
@@ -46,6 +47,8 @@ type Subject struct {
 	// Server, unless it is nil, makes the server in Instrument's place, without
 	// regard to the contract's variables.
 	Server func(s *reference.Service, tel *core.Telemetry, addr string) core.Server
+	// Logger, unless it is nil, makes what the service logs to.
+	Logger func(tel *core.Telemetry) *slog.Logger
 	// Serve and Background replace tel.Serve and tel.Go, and Lifecycle tel
 	// itself for the service's own calls, unless they are nil.
 	Serve      func(ctx context.Context, tel *core.Telemetry, server core.Server) error

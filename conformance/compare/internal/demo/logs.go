@@ -1,0 +1,98 @@
+package demo
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+)
+
+// troubles is where the services' telemetry tells what it has lost. Where it
+// goes is known, and not worth a line each.
+var troubles = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+
+// journal is what the services print of their logs, a line each.
+type journal struct {
+	mu    sync.Mutex
+	lines strings.Builder
+}
+
+func (j *journal) Write(line []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.lines.Write(line)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.lines.String()
+}
+
+// logger makes a service's logger: it exports and prints.
+func (j *journal) logger(service string) func(*core.Telemetry) *slog.Logger {
+	return func(tel *core.Telemetry) *slog.Logger {
+		printing := slog.NewTextHandler(j, &slog.HandlerOptions{ReplaceAttr: withoutTime}).
+			WithAttrs([]slog.Attr{slog.String("service", service)})
+		return slog.New(tel.LogHandler(service, printing))
+	}
+}
+
+func withoutTime(groups []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey && len(groups) == 0 {
+		return slog.Attr{}
+	}
+	return a
+}
+
+// show prints what the services have printed for the first item.
+func (j *journal) show(out io.Writer, spans []otlptest.Span) {
+	fmt.Fprintf(out, "logged for item %s, exported as well:\n", items[0])
+	for _, s := range spans {
+		if s.ParentID() != "" || s.Attributes["url.path"] != "/process/"+items[0] {
+			continue
+		}
+		for line := range strings.Lines(j.String()) {
+			if strings.Contains(line, s.TraceID()) {
+				fmt.Fprintf(out, "  %s", line)
+			}
+		}
+	}
+	fmt.Fprintln(out)
+}
+
+// checkLogs returns what is wrong with the log records that arrived, and with
+// the lines that were printed: each item is logged once by each service, in the
+// span that does the work, and both have that span's ids.
+func checkLogs(spans []otlptest.Span, records []otlptest.LogRecord, printed string) (problems []error) {
+	work := make(map[string]otlptest.Span)
+	for _, s := range spans {
+		if s.Name() == "process_item_logic" {
+			work[s.SpanID()] = s
+		}
+	}
+	for _, r := range records {
+		s, ok := work[r.SpanID()]
+		if !ok || s.TraceID() != r.TraceID() || s.Service() != r.Service() || s.Attributes["item.id"] != r.Attributes["item.id"] {
+			problems = append(problems, fmt.Errorf("demo: %s logged %q in span %s of trace %s, which is not that of its work", r.Service(), r.Body(), r.SpanID(), r.TraceID()))
+			continue
+		}
+		delete(work, r.SpanID())
+		if !strings.Contains(printed, fmt.Sprintf("service=%s item.id=%v trace_id=%s span_id=%s trace_flags=01\n", s.Service(), s.Attributes["item.id"], s.TraceID(), s.SpanID())) {
+			problems = append(problems, fmt.Errorf("demo: %s printed no line with the ids of span %s", s.Service(), s.SpanID()))
+		}
+	}
+	for id, s := range work {
+		problems = append(problems, fmt.Errorf("demo: what %s logged in span %s did not arrive", s.Service(), id))
+	}
+	if want := len(items) * len(subject.Chain); len(records) != want {
+		problems = append(problems, fmt.Errorf("demo: %d log records arrived, want %d", len(records), want))
+	}
+	return problems
+}
