@@ -100,6 +100,24 @@ func declared(file *ast.File) []string {
 	return names
 }
 
+// TestAdaptersListTheirOptions compares each adapter's table of options with
+// the package.
+func TestAdaptersListTheirOptions(t *testing.T) {
+	for _, adapter := range []string{"ginotel", "echootel", "echootel/echo5", "fiberotel", "fiberotel/fiber3", "nethttpotel"} {
+		var options, listed []string
+		for _, name := range exported(t, "github.com/samespan/samespan/"+adapter) {
+			if strings.HasPrefix(name, "With") {
+				options = append(options, name)
+			}
+		}
+		for _, row := range rows(section(read(t, adapter+"/README.md"), "## Options")) {
+			name, _, _ := strings.Cut(strings.Trim(row[0], "`"), "(")
+			listed = append(listed, name)
+		}
+		sameSet(t, adapter+"/README.md", listed, options)
+	}
+}
+
 // The marks of the table of checks: what step 1 mends, and what it breaks until
 // step 2.
 const (

@@ -1,6 +1,7 @@
 package snippet
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -38,6 +39,16 @@ func Ginotel(tel *core.Telemetry) *gin.Engine {
 	r.Use(gin.Recovery())
 	ginotel.Use(r, tel)
 	return r
+}
+
+// TwoLines are the README's.
+func TwoLines(ctx context.Context, r *gin.Engine) error {
+	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))
+	if err != nil {
+		return err
+	}
+	ginotel.Use(r, tel)
+	return tel.Serve(ctx, &http.Server{Addr: ":8080", Handler: r})
 }
 
 // GinErrors marks what the handlers recorded, as otelgin does by itself.
