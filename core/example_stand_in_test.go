@@ -1,0 +1,84 @@
+package core_test
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// namesOnly prints a tree of spans without what is different every time.
+type namesOnly struct{}
+
+func (namesOnly) Write(p []byte) (int, error) {
+	for line := range strings.Lines(string(p)) {
+		line = strings.TrimSpace(line)
+		if name, _, _ := strings.Cut(line, "  "); name != "" && !strings.HasPrefix(line, "trace ") {
+			fmt.Println(name)
+		}
+	}
+	return len(p), nil
+}
+
+// listening is a server at a free port, which the examples send requests to.
+type listening struct {
+	*http.Server
+	listener net.Listener
+}
+
+func listen(handler http.Handler) listening {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	return listening{Server: &http.Server{Handler: handler}, listener: listener}
+}
+
+func (l listening) ListenAndServe() error { return l.Serve(l.listener) }
+
+func (l listening) post(path string) {
+	response, err := http.Post("http://"+l.listener.Addr().String()+path, "", http.NoBody)
+	if err != nil {
+		panic(err)
+	}
+	response.Body.Close()
+}
+
+// openDatabase opens one that is sold out of what is called so.
+func openDatabase() *sql.DB { return sql.OpenDB(fakeDatabase{}) }
+
+type fakeDatabase struct{}
+
+func (fakeDatabase) Connect(context.Context) (driver.Conn, error) { return fakeConn{}, nil }
+
+func (fakeDatabase) Driver() driver.Driver { return nil }
+
+func (fakeDatabase) Close() error {
+	fmt.Println("the database is closed")
+	return nil
+}
+
+type fakeConn struct{}
+
+func (fakeConn) Prepare(string) (driver.Stmt, error) {
+	return nil, errors.New("there are no statements here")
+}
+
+func (fakeConn) Begin() (driver.Tx, error) { return fakeConn{}, nil }
+
+func (fakeConn) Commit() error { return nil }
+
+func (fakeConn) Rollback() error { return nil }
+
+func (fakeConn) Close() error { return nil }
+
+func (fakeConn) ExecContext(_ context.Context, _ string, args []driver.NamedValue) (driver.Result, error) {
+	if args[0].Value == "sold-out" {
+		return nil, errors.New("sold out")
+	}
+	return driver.ResultNoRows, nil
+}

@@ -1,0 +1,72 @@
+package httpserver_test
+
+import (
+	"context"
+	"fmt"
+
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// call is a request of a framework that has no adapter.
+type call struct{ method, path, template string }
+
+// handle stands for what the framework does with one.
+func handle(context.Context, call) (status int) { return 200 }
+
+// An adapter for a framework of one's own.
+func Example() {
+	spans := tracetest.NewSpanRecorder()
+	engine, err := httpserver.New(httpserver.Config{
+		TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)),
+		MeterProvider:  metricnoop.NewMeterProvider(),
+		Exclude:        []string{"healthz"},
+		RouteFormat:    httpserver.RouteBraces,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	instrumentation := httpserver.MustInstrument(engine, httpserver.Framework{
+		Name: "own", Scope: "example.com/ownotel", Version: "0.1.0", ParamEnds: "/",
+	})
+
+	serve := func(ctx context.Context, c call) {
+		ctx, exchange := instrumentation.Start(ctx, &httpserver.Request{Method: c.method, Path: c.path, Route: c.template})
+		outcome := httpserver.Outcome{RequestSize: httpserver.UnknownSize, ResponseSize: httpserver.UnknownSize}
+		returned := false
+		defer func() {
+			if !returned {
+				outcome.Panic = recover()
+			}
+			exchange.End(outcome)
+			if outcome.Panic != nil {
+				panic(outcome.Panic) // the recovery is the framework's
+			}
+		}()
+		outcome.Status = handle(ctx, c)
+		returned = true
+	}
+	serve(context.Background(), call{"GET", "/process/12345", "/process/:item_id"})
+	serve(context.Background(), call{"GET", "/healthz", "/healthz"})
+
+	for _, span := range spans.Ended() {
+		fmt.Println(span.SpanKind(), span.Name())
+	}
+	// Output: server GET /process/{item_id}
+}
+
+// The error names every setting that cannot work.
+func ExampleNew() {
+	_, err := httpserver.New(httpserver.Config{
+		MeterProvider:  metricnoop.NewMeterProvider(),
+		TrustedProxies: []string{"10.0.0.0/33"},
+	})
+	fmt.Println(err)
+	// Output:
+	// httpserver: Config.TracerProvider is nil, want the provider that makes the server spans
+	// httpserver: trusted proxy "10.0.0.0/33" is not valid, want an IP address, a CIDR range such as 10.0.0.0/8, or unix
+}
