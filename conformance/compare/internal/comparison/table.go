@@ -3,6 +3,7 @@ package comparison
 import (
 	"fmt"
 	"io"
+	"path"
 	"strings"
 
 	"github.com/samespan/samespan/conformance"
@@ -155,16 +156,16 @@ func writeGaps(w io.Writer) {
 	for _, g := range gaps {
 		see := code(g.proof)
 		if strings.Contains(g.proof, "/") {
-			see = fmt.Sprintf("[%s](%s)", see, fromHere(g.proof))
+			see = fmt.Sprintf("[%s](%s)", code(path.Base(g.proof)), fromHere(g.proof))
 		}
 		row(w, g.about, g.what, see)
 	}
 }
 
 // fromHere is a path of the repository as conformance/README.md links to it.
-func fromHere(path string) string {
-	if below, ok := strings.CutPrefix(path, "conformance/"); ok {
+func fromHere(file string) string {
+	if below, ok := strings.CutPrefix(file, "conformance/"); ok {
 		return below
 	}
-	return "../" + path
+	return "../" + file
 }
