@@ -38,7 +38,7 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 	}
 	provider := sdktrace.NewTracerProvider(append([]sdktrace.TracerProviderOption{
 		sdktrace.WithResource(res),
-		sdktrace.WithSampler(excludingSampler{sampler}),
+		sdktrace.WithSampler(Sampler(sampler)),
 		sdktrace.WithSpanProcessor(processor),
 	}, s.file.TracerOptions...)...)
 	t.tracerProvider = provider

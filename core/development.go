@@ -59,7 +59,8 @@ func isLocalRoot(span sdktrace.ReadOnlySpan) bool {
 	return !parent.IsValid() || parent.IsRemote()
 }
 
-func (p *treeProcessor) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
+func (p *treeProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
+	addOtherStartAttributes(ctx, span)
 	if !span.SpanContext().IsSampled() {
 		return
 	}

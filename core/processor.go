@@ -58,7 +58,9 @@ type spanAdmission struct {
 	batch sdktrace.SpanProcessor
 }
 
-func (p *spanAdmission) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (p *spanAdmission) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
+	addOtherStartAttributes(ctx, span)
+}
 
 func (p *spanAdmission) OnEnd(span sdktrace.ReadOnlySpan) {
 	if span.SpanContext().IsSampled() && p.admit() {

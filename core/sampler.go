@@ -5,9 +5,6 @@ import (
 	"strings"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/trace"
-
-	"github.com/samespan/samespan/core/httpserver"
 )
 
 const (
@@ -44,18 +41,4 @@ func resolveSampler(e *environment, option sdktrace.Sampler) (sdktrace.Sampler, 
 		sampler = sdktrace.ParentBased(sampler)
 	}
 	return sampler, name
-}
-
-// excludingSampler drops every span of an excluded request, whatever the
-// service's sampler would do.
-type excludingSampler struct{ sdktrace.Sampler }
-
-func (s excludingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
-	if httpserver.Suppressed(p.ParentContext) || detachedSuppressed(p.ParentContext) {
-		return sdktrace.SamplingResult{
-			Decision:   sdktrace.Drop,
-			Tracestate: trace.SpanContextFromContext(p.ParentContext).TraceState(),
-		}
-	}
-	return s.Sampler.ShouldSample(p)
 }

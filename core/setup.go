@@ -111,6 +111,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 
 	http.TracerProvider, http.MeterProvider = t.tracerProvider, t.meterProvider
+	http.AttributesBySampler = true
 	if c.lenient {
 		http.Warn = e.warn
 	}

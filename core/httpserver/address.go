@@ -1,9 +1,6 @@
 package httpserver
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // SplitHostPort splits an address such as a Host header or a RemoteAddr into
 // host and port, the brackets of an IPv6 address removed. A port that is
@@ -12,7 +9,9 @@ import (
 // information before an @ is a secret and left out; so is the lone @ that
 // stands for a client of a Unix socket.
 func SplitHostPort(address string) (host string, port int) {
-	address = address[strings.LastIndexByte(address, '@')+1:]
+	if strings.IndexByte(address, '@') >= 0 {
+		address = address[strings.LastIndexByte(address, '@')+1:]
+	}
 	host, digits := address, ""
 	if strings.HasPrefix(address, "[") {
 		end := strings.IndexByte(address, ']')
@@ -23,17 +22,26 @@ func SplitHostPort(address string) (host string, port int) {
 		if rest := address[end+1:]; strings.HasPrefix(rest, ":") {
 			digits = rest[1:]
 		}
-	} else if i := strings.LastIndexByte(address, ':'); i >= 0 && strings.IndexByte(address, ':') == i {
+	} else if i := strings.IndexByte(address, ':'); i >= 0 && strings.IndexByte(address[i+1:], ':') < 0 {
 		// Two colons without brackets are an IPv6 address without a port.
 		host, digits = address[:i], address[i+1:]
 	}
-	if digits == "" {
-		// ParseUint would make an error of it, for many a request.
-		return host, 0
-	}
-	number, err := strconv.ParseUint(digits, 10, 16)
-	if err != nil {
-		return host, 0
-	}
-	return host, int(number)
+	return host, portOf(digits)
 }
+
+// portOf returns the port that the digits stand for, or 0. strconv would make
+// an error for many a request.
+func portOf(digits string) (port int) {
+	for i := range len(digits) {
+		digit := int(digits[i]) - '0'
+		if digit < 0 || digit > 9 {
+			return 0
+		}
+		if port = 10*port + digit; port > maxPort {
+			return 0
+		}
+	}
+	return port
+}
+
+const maxPort = 1<<16 - 1

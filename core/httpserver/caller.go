@@ -45,24 +45,25 @@ func (c *callerContext) Value(key any) any {
 // notRecorded is what a callerSpan is besides its identity.
 var notRecorded trace.Span = nooptrace.Span{}
 
-// caller returns who calls, as the request's headers tell, and ctx with what
-// else they bring along: the baggage and, where another propagator than the
-// default reads them, the caller itself.
-func (e *Engine) caller(ctx context.Context, req *Request) (context.Context, trace.SpanContext) {
+// caller reads who calls, as the request's headers tell, into parent and tells
+// whether anybody does. It returns ctx with what else they bring along: the
+// baggage and, where another propagator than the default reads them, the caller
+// itself.
+func (e *Engine) caller(ctx context.Context, req *Request, parent *trace.SpanContextConfig) (context.Context, bool) {
 	switch {
 	case req.Header == nil:
-		return ctx, trace.SpanContext{}
+		return ctx, false
 	case !e.readsItself:
 		ctx = e.propagate(ctx, e.propagator, req.Header)
-		if sc := trace.SpanContextFromContext(ctx); sc.IsRemote() {
-			return ctx, sc
-		}
-		return ctx, trace.SpanContext{}
+		sc := trace.SpanContextFromContext(ctx)
+		parent.TraceID, parent.SpanID = sc.TraceID(), sc.SpanID()
+		parent.TraceFlags, parent.TraceState = sc.TraceFlags(), sc.TraceState()
+		return ctx, sc.IsRemote() && sc.IsValid()
 	}
 	if len(req.Header.Values(baggageHeader)) > 0 {
 		ctx = e.propagate(ctx, propagation.Baggage{}, req.Header)
 	}
-	return ctx, remoteParent(req.Header)
+	return ctx, remoteParent(req.Header, parent)
 }
 
 func (e *Engine) propagate(ctx context.Context, propagator propagation.TextMapPropagator, header Header) context.Context {

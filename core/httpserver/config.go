@@ -13,6 +13,11 @@ type Config struct {
 	// TracerProvider makes the server spans. Required: a forgotten provider is
 	// an error of New, not a silent fall-back to the global one.
 	TracerProvider trace.TracerProvider
+	// AttributesBySampler says that TracerProvider samples by core.Sampler, as
+	// that of core.Setup does: the engine then hands the attributes that a server
+	// span starts with to the sampler, which costs less than an option of the
+	// start. Default: false, which is right for every provider.
+	AttributesBySampler bool
 	// MeterProvider makes the instruments. Required; pass the no-op provider
 	// of go.opentelemetry.io/otel/metric/noop for no metrics.
 	MeterProvider metric.MeterProvider

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -36,13 +35,16 @@ func (x *Exchange) End(o Outcome) {
 		return
 	}
 	x.ended = true
-	inner := x.inner
+	known := x.learned
 	x.mu.Unlock()
+	if known == nil {
+		known = &learned{}
+	}
 
-	result := x.judge(&o, &inner)
-	operation := x.finalOperation(&o, &inner)
+	result := x.judge(&o, &known.inner)
+	operation := x.finalOperation(&o, known)
 	if x.span.IsRecording() {
-		x.describe(operation, &o, &inner, &result)
+		x.describe(operation, &o, known, &result)
 	}
 	if o.Ended.IsZero() {
 		x.span.End()
@@ -89,7 +91,7 @@ func (x *Exchange) judge(o *Outcome, inner *report) result {
 	case !o.Disconnected:
 		r.status = http.StatusOK
 	}
-	if x.method.bodiless || isBodiless(r.status) && !o.Hijacked {
+	if x.operation.method.bodiless || isBodiless(r.status) && !o.Hijacked {
 		r.responseSize = 0
 	}
 
@@ -130,21 +132,22 @@ var statusDigits = func() (digits [1000]string) {
 }()
 
 // finalOperation names the exchange by the route that is known now.
-func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
+func (x *Exchange) finalOperation(o *Outcome, known *learned) *operation {
+	method, inner := x.operation.method, &known.inner
 	route := x.in.route(o)
 	if route == "" {
-		route = x.noted.route
+		route = known.noted.route
 	}
 	switch {
 	case inner.route != "":
 		if route == "" {
 			route = x.operation.route
 		}
-		return x.in.operations.ofWritten(x.method, joinRoute(route, x.path, inner.route, inner.path))
+		return x.in.operations.ofWritten(method, joinRoute(route, x.path, inner.route, inner.path))
 	case route == "":
 		return x.operation
 	default:
-		return x.in.operations.of(x.method, route)
+		return x.in.operations.of(method, route)
 	}
 }
 
@@ -167,8 +170,8 @@ func (in *Instrumentation) said(h *hook, ask func() string) string {
 }
 
 // describe completes a span that is recorded.
-func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result) {
-	if name := x.spanName(op, o, inner); name != x.operation.name {
+func (x *Exchange) describe(op *operation, o *Outcome, known *learned, r *result) {
+	if name := x.spanName(op, o, known); name != x.operation.name {
 		x.span.SetName(name)
 	}
 	scratch := takeScratch()
@@ -200,13 +203,13 @@ func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result)
 
 // spanName returns the name that the span should have, the user's or the
 // conventions'.
-func (x *Exchange) spanName(op *operation, o *Outcome, inner *report) string {
+func (x *Exchange) spanName(op *operation, o *Outcome, known *learned) string {
 	name := x.in.said(&x.in.nameHook, o.SpanName)
 	if name == "" {
-		name = x.noted.name
+		name = known.noted.name
 	}
 	if name == "" {
-		name = inner.name
+		name = known.inner.name
 	}
 	if name == "" {
 		name = op.name
@@ -225,25 +228,6 @@ func (x *Exchange) measure(op *operation, o *Outcome, r *result) {
 	if r.responseSize >= 0 {
 		x.in.responseSize.Inst().Record(x.handlerContext, r.responseSize, options...)
 	}
-}
-
-// elapsed is the span's own duration where it can be read, so that the metric
-// and the span agree to the nanosecond.
-func (x *Exchange) elapsed(o *Outcome) time.Duration {
-	start, end := x.start, o.Ended
-	if x.timed != nil {
-		start, end = x.timed.StartTime(), x.timed.EndTime()
-	}
-	if end.IsZero() {
-		end = time.Now()
-	}
-	return end.Sub(start)
-}
-
-// timedSpan is a span that tells its times, as a recorded one of the SDK does.
-type timedSpan interface {
-	StartTime() time.Time
-	EndTime() time.Time
 }
 
 // recordPanic adds the exception event and returns the panic's error.type. It

@@ -45,7 +45,8 @@ type Engine struct {
 	publicHook      hook
 	canonical       map[string]string
 	// readsItself says that the propagator is the default.
-	readsItself bool
+	readsItself         bool
+	attributesBySampler bool
 
 	mu               sync.Mutex
 	instrumentations map[Framework]*Instrumentation
@@ -67,6 +68,8 @@ func New(config Config) (*Engine, error) {
 		publicHook:       hook{name: "PublicEndpoint"},
 		instrumentations: make(map[Framework]*Instrumentation),
 		idle:             make(chan struct{}, 1),
+
+		attributesBySampler: config.AttributesBySampler,
 	}
 	if e.propagator == nil {
 		e.propagator = defaultPropagator

@@ -3,39 +3,52 @@ package httpserver
 import (
 	"context"
 	"sync"
-	"time"
 
 	"go.opentelemetry.io/otel/trace"
 )
 
 // Exchange is one HTTP exchange in progress. Its methods may be called from
-// any goroutine.
+// any goroutine. There is one for every request, so what few of them need lies
+// elsewhere.
 type Exchange struct {
-	mode exchangeMode
-	// outer is the open exchange that a nested one reports to.
-	outer *Exchange
+	mode  exchangeMode
+	https bool
+	// ended and returned are guarded by mu; returned says that the handlers
+	// have, but the answer is awaited.
+	ended, returned bool
+	mu              sync.Mutex
 
 	in        *Instrumentation
 	ctx       exchangeContext
 	caller    callerSpan
 	span      trace.Span
 	operation *operation
-	method    *method
-	https     bool
 	path      string
-	// start is when the exchange began; timed, where it is not nil, knows better.
-	start time.Time
-	timed timedSpan
+	count     *activeCount
+	// began is when the exchange did, for a span that does not tell.
+	began moment
 	// handlerContext is the context with the span that Start returned.
 	handlerContext context.Context
-	count          *activeCount
+	// starting is set while the span is started.
+	starting *scratch
+	// outer is the open exchange that a nested one reports to.
+	outer *Exchange
+	// learned, guarded by mu, is nil until there is anything.
+	learned *learned
+}
 
-	mu    sync.Mutex
-	ended bool
-	// returned says that the handlers have, but the answer is awaited.
-	returned bool
-	noted    note
-	inner    report
+// learned is what an exchange was told of itself before its end.
+type learned struct {
+	noted note
+	inner report
+}
+
+// learn returns what is learned to be added to. It is called with mu held.
+func (x *Exchange) learn() *learned {
+	if x.learned == nil {
+		x.learned = new(learned)
+	}
+	return x.learned
 }
 
 type exchangeMode uint8

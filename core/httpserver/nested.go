@@ -31,14 +31,15 @@ func (x *Exchange) endNested(o *Outcome) {
 		return
 	}
 	x.ended = true
+	inner := &outer.learn().inner
 	if r.route != "" {
-		outer.inner.route, outer.inner.path = r.route, r.path
+		inner.route, inner.path = r.route, r.path
 	}
 	if r.name != "" {
-		outer.inner.name = r.name
+		inner.name = r.name
 	}
-	if o.Panic != nil && outer.inner.errorType == "" {
-		outer.inner.errorType = outer.recordPanic(o.Panic)
+	if o.Panic != nil && inner.errorType == "" {
+		inner.errorType = outer.recordPanic(o.Panic)
 	}
 	if len(attributes) > 0 {
 		outer.span.SetAttributes(attributes...)

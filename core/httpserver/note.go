@@ -28,14 +28,15 @@ func (x *Exchange) Note(o Outcome) {
 	if x.ended {
 		return
 	}
-	x.noted = noted
+	known := x.learn()
+	known.noted = noted
 	if !x.returned {
 		x.returned = true
 		x.in.active.returned.Add(1)
 		x.in.active.changed()
 	}
-	if o.Panic != nil && x.inner.errorType == "" {
-		x.inner.errorType = x.recordPanic(o.Panic)
+	if o.Panic != nil && known.inner.errorType == "" {
+		known.inner.errorType = x.recordPanic(o.Panic)
 	}
 	if len(attributes) > 0 {
 		x.span.SetAttributes(attributes...)

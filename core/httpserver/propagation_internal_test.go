@@ -124,7 +124,12 @@ func FuzzExtract(f *testing.F) {
 			header = rawHeader{carried}
 		}
 		for name, engine := range engines {
-			ctx, sc := engine.caller(t.Context(), &Request{Header: header})
+			config := trace.SpanContextConfig{Remote: true}
+			ctx, called := engine.caller(t.Context(), &Request{Header: header}, &config)
+			var sc trace.SpanContext
+			if called {
+				sc = trace.NewSpanContext(config)
+			}
 			checkCaller(t, name, sc, parent, repeated)
 			checkBaggage(ctx, t, name, members)
 			outgoing := propagation.MapCarrier{}

@@ -16,6 +16,8 @@ const maxStart = 24
 type scratch struct {
 	attributes []attribute.KeyValue
 	options    []trace.SpanStartOption
+	// given is how many of the attributes the span has been given at its start.
+	given int
 	// own are the attributes' slice to begin with, and ready the options that
 	// stand for its first so many: making one allocates.
 	own   []attribute.KeyValue

@@ -1,6 +1,10 @@
 package httpserver
 
-import "context"
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/trace"
+)
 
 // silentExchange stands for every exchange where nobody takes telemetry, as
 // with OTEL_SDK_DISABLED: it has no state.
@@ -13,9 +17,10 @@ func (in *Instrumentation) passOn(ctx context.Context, req *Request) context.Con
 	if underServerSpan(ctx) || in.isPublic(req) {
 		return ctx
 	}
-	ctx, caller := in.engine.caller(ctx, req)
-	if !in.engine.readsItself || !caller.IsValid() {
+	parent := trace.SpanContextConfig{Remote: true}
+	ctx, called := in.engine.caller(ctx, req, &parent)
+	if !called || !in.engine.readsItself {
 		return ctx
 	}
-	return &callerContext{Context: ctx, span: callerSpan{Span: notRecorded, sc: caller}}
+	return &callerContext{Context: ctx, span: callerSpan{Span: notRecorded, sc: trace.NewSpanContext(parent)}}
 }

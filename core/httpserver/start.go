@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -39,10 +38,9 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 		return in.passOn(ctx, req), silentExchange
 	}
 
-	x := &Exchange{in: in, method: in.engine.methods.of(req.Method)}
 	origin := originOf(req, in.engine.trusted)
-	x.https = origin.https
-	x.operation = in.operations.of(x.method, req.Route)
+	method := in.engine.methods.of(req.Method)
+	x := &Exchange{in: in, https: origin.https, operation: in.operations.of(method, req.Route)}
 
 	scratch := takeScratch()
 	scratch.options = append(scratch.options[:0], serverKind)
@@ -52,28 +50,32 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 		x.count = &in.active.unmetered
 		scratch.options[0] = internalKind
 	} else {
-		x.count = in.active.of(x.method, x.https)
-		under, caller := in.engine.caller(ctx, req)
-		if in.isPublic(req) {
-			scratch.options = append(scratch.options, trace.WithNewRoot(), linkTo(caller))
-		} else {
+		x.count = in.active.of(method, x.https)
+		parent := trace.SpanContextConfig{Remote: true}
+		under, called := in.engine.caller(ctx, req, &parent)
+		switch {
+		case !in.isPublic(req):
 			ctx = under
-			x.adopt(caller)
+			if called && in.engine.readsItself {
+				x.caller = callerSpan{Span: notRecorded, sc: trace.NewSpanContext(parent)}
+			}
+		case called:
+			link := trace.Link{SpanContext: trace.NewSpanContext(parent)}
+			scratch.options = append(scratch.options, trace.WithNewRoot(), trace.WithLinks(link))
+		default:
+			scratch.options = append(scratch.options, trace.WithNewRoot())
 		}
 	}
 	scratch.attributes = x.appendStart(scratch.attributes[:0], req, &origin)
-	scratch.options = append(scratch.options, scratch.asOption())
 
 	in.active.start(x.count)
 	x.ctx = exchangeContext{Context: ctx, exchange: x}
-	ctx, x.span = in.tracer.Start(&x.ctx, x.operation.name, scratch.options...)
-	x.timed, _ = x.span.(timedSpan)
-	if x.timed == nil {
-		x.start = time.Now()
-	}
-	x.handlerContext = ctx
+	x.handlerContext = x.startSpan(scratch)
 	scratch.release()
-	return ctx, x
+	if _, timed := x.span.(timedSpan); !timed {
+		x.began = now()
+	}
+	return x.handlerContext, x
 }
 
 func excludes(rules *exclude.Rules, req *Request) bool {
@@ -107,22 +109,6 @@ func underServerSpan(ctx context.Context) bool {
 	return true
 }
 
-// adopt makes the caller's span the parent, where the engine has read it
-// itself.
-func (x *Exchange) adopt(caller trace.SpanContext) {
-	if x.in.engine.readsItself && caller.IsValid() {
-		x.caller = callerSpan{Span: notRecorded, sc: caller}
-	}
-}
-
-// linkTo links a new root to the caller's span, if there is one.
-func linkTo(caller trace.SpanContext) trace.SpanStartOption {
-	if !caller.IsValid() {
-		return trace.WithLinks()
-	}
-	return trace.WithLinks(trace.Link{SpanContext: caller})
-}
-
 // isPublic asks the user's predicate; if it panics, nobody is trusted.
 func (in *Instrumentation) isPublic(req *Request) bool {
 	if in.engine.public == nil {
@@ -144,11 +130,11 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *o
 	e := x.in.engine
 	x.path = text(req.Path)
 	dst = append(dst,
-		x.method.attribute,
+		x.operation.method.attribute,
 		semconv.URLPath(x.path),
 		schemeAttribute(x.https),
 	)
-	if x.method == e.methods.other {
+	if x.operation.method == e.methods.other {
 		dst = append(dst, semconv.HTTPRequestMethodOriginal(text(req.Method)))
 	}
 	if req.Query != "" && !e.omitQuery {

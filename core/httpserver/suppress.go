@@ -22,19 +22,23 @@ func Suppressed(ctx context.Context) bool {
 // baggage, but unsampled, so that neither a span started under it nor a service
 // called under it is recorded.
 func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
-	ctx, sc := e.caller(ctx, req)
-	if !sc.IsValid() {
-		sc = trace.SpanContextFromContext(ctx)
+	var parent trace.SpanContextConfig
+	ctx, called := e.caller(ctx, req, &parent)
+	if !called {
+		parent = trace.SpanContextConfig{} // what could be read of a header that is none
+		if open := trace.SpanContextFromContext(ctx); open.IsValid() {
+			parent.TraceID, parent.SpanID = open.TraceID(), open.SpanID()
+			parent.TraceFlags, parent.TraceState = open.TraceFlags(), open.TraceState()
+		} else {
+			identify(&parent)
+		}
 	}
-	if sc.IsValid() {
-		sc = sc.WithTraceFlags(sc.TraceFlags().WithSampled(false)).WithRemote(false)
-	} else {
-		sc = unsampledContext()
-	}
+	parent.TraceFlags = parent.TraceFlags.WithSampled(false)
+	excluded := &excludedContext{callerContext{Context: ctx, span: callerSpan{Span: notRecorded, sc: trace.NewSpanContext(parent)}}}
 	if spanKey == nil {
-		ctx = trace.ContextWithSpanContext(ctx, sc)
+		excluded.Context = trace.ContextWithSpanContext(ctx, excluded.span.sc)
 	}
-	return &excludedContext{callerContext{Context: ctx, span: callerSpan{Span: notRecorded, sc: sc}}}
+	return excluded
 }
 
 // excludedContext is the context of an excluded request, with the span that is
@@ -49,10 +53,9 @@ func (c *excludedContext) Value(key any) any {
 	return c.callerContext.Value(key)
 }
 
-// unsampledContext returns a new, unsampled span context. Without a valid one
-// the first span under it would be the root of a trace of its own.
-func unsampledContext() trace.SpanContext {
-	var config trace.SpanContextConfig
+// identify makes a new identity, of a trace that is not sampled. Without a
+// valid one the first span under it would be the root of a trace of its own.
+func identify(config *trace.SpanContextConfig) {
 	for !config.TraceID.IsValid() {
 		binary.NativeEndian.PutUint64(config.TraceID[:8], rand.Uint64())
 		binary.NativeEndian.PutUint64(config.TraceID[8:], rand.Uint64())
@@ -60,5 +63,4 @@ func unsampledContext() trace.SpanContext {
 	for !config.SpanID.IsValid() {
 		binary.NativeEndian.PutUint64(config.SpanID[:], rand.Uint64())
 	}
-	return trace.NewSpanContext(config)
 }

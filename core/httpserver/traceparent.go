@@ -21,26 +21,25 @@ type RawHeader interface {
 	RawValues(name string) [][]byte
 }
 
-// remoteParent returns the span context that the headers name, an invalid one
-// where they name none. Two headers contradict each other, even if they are the
-// same.
-func remoteParent(header Header) trace.SpanContext {
-	config, ok := trace.SpanContextConfig{Remote: true}, false
+// remoteParent reads the span context that the headers name into parent and
+// tells whether they name one. Two headers contradict each other, even if they
+// are the same.
+func remoteParent(header Header, parent *trace.SpanContextConfig) (ok bool) {
 	if raw, isRaw := header.(RawHeader); isRaw {
 		if values := raw.RawValues(traceparentHeader); len(values) == 1 {
-			ok = parseTraceParent(values[0], &config)
+			ok = parseTraceParent(values[0], parent)
 		}
 	} else if values := header.Values(traceparentHeader); len(values) == 1 {
-		ok = parseTraceParent(values[0], &config)
+		ok = parseTraceParent(values[0], parent)
 	}
 	if !ok {
-		return trace.SpanContext{}
+		return false
 	}
 	if values := header.Values(tracestateHeader); len(values) > 0 {
 		// A state that cannot be read costs no caller its trace: section 3.3.
-		config.TraceState, _ = trace.ParseTraceState(traceState(values))
+		parent.TraceState, _ = trace.ParseTraceState(traceState(values))
 	}
-	return trace.NewSpanContext(config)
+	return true
 }
 
 // parseTraceParent reads a traceparent into config and tells whether it is a

@@ -37,7 +37,7 @@ func TestAllocations(t *testing.T) {
 		m := &Modes[i]
 		counted := make(map[string]float64)
 		for _, each := range targets {
-			counted[each.framework+each.variant], _ = allocations(each.serve(newSetup(m, m.telemetry()))(), 1)
+			counted[each.framework+each.variant], _ = allocations(each.serve(newSetup(m, m.telemetry(each.variant)))(), 1)
 		}
 		for _, f := range Frameworks {
 			t.Run(m.Name+"/"+f, func(t *testing.T) {
@@ -96,7 +96,7 @@ func (o *observed) write(rewrite func(string) string) {
 func observe(t *testing.T, m *Mode, framework, variant string) observed {
 	t.Helper()
 	recorder := tracetest.NewSpanRecorder()
-	telemetry := m.telemetry(recorder)
+	telemetry := m.telemetry(variant, recorder)
 	reader := sdkmetric.NewManualReader()
 	telemetry.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
 	for _, each := range targets {

@@ -57,7 +57,7 @@ type running struct {
 // start sets the target up, with so many routes, and finds out how many
 // requests fill a turn.
 func (t *target) start(m *Mode, routes, workers int, o Options) *running {
-	s := newSetup(m, m.telemetry())
+	s := newSetup(m, m.telemetry(t.variant))
 	s.routes = routes
 	serve := t.serve(s)
 	r := &running{target: *t}

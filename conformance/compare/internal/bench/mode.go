@@ -10,6 +10,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/samespan/samespan/core"
 )
 
 // Mode is a kind of request, and what is set up to observe it.
@@ -70,10 +72,11 @@ type telemetry struct {
 	propagator propagation.TextMapPropagator
 }
 
-// telemetry returns new providers of the SDK. Their spans go to a processor
-// that takes and keeps none, so that a variant pays for its spans and not for
+// telemetry returns new providers of the SDK for a variant: it samples as the
+// SDK does by default, ours as core.Setup does. The spans go to a processor that
+// takes and keeps none, so that a variant pays for its spans and not for
 // another's export.
-func (m *Mode) telemetry(processors ...sdktrace.SpanProcessor) telemetry {
+func (m *Mode) telemetry(variant string, processors ...sdktrace.SpanProcessor) telemetry {
 	t := telemetry{
 		tracers:    nooptrace.NewTracerProvider(),
 		meters:     noopmetric.NewMeterProvider(),
@@ -83,6 +86,9 @@ func (m *Mode) telemetry(processors ...sdktrace.SpanProcessor) telemetry {
 		return t
 	}
 	options := []sdktrace.TracerProviderOption{sdktrace.WithSpanProcessor(nowhere{})}
+	if variant == Ours {
+		options = append(options, sdktrace.WithSampler(core.Sampler(nil)))
+	}
 	for _, p := range processors {
 		options = append(options, sdktrace.WithSpanProcessor(p))
 	}

@@ -103,7 +103,7 @@ func newSetup(m *Mode, t telemetry) setup {
 func (s *setup) engine() *httpserver.Engine {
 	engine, err := httpserver.New(httpserver.Config{
 		TracerProvider: s.tracers, MeterProvider: s.meters, Propagator: s.propagator,
-		Exclude: []string{"healthz", "metrics", "docs"},
+		Exclude: []string{"healthz", "metrics", "docs"}, AttributesBySampler: true,
 	})
 	if err != nil {
 		panic(err) // the settings are constants

@@ -1,0 +1,89 @@
+package core
+
+import (
+	"context"
+	"reflect"
+	"slices"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// Sampler returns the sampler that Setup makes of next: it drops every span of
+// an excluded request, whatever next would do, and gives server spans the
+// attributes that they start with ([httpserver.Config].AttributesBySampler). It
+// is for providers that are built without Setup; nil is the default,
+// parentbased_always_on.
+func Sampler(next sdktrace.Sampler) sdktrace.Sampler {
+	if next == nil {
+		next = sdktrace.ParentBased(sdktrace.AlwaysSample())
+	}
+	return sampler{Sampler: next, foreign: !isOfSDK(reflect.ValueOf(next))}
+}
+
+type sampler struct {
+	sdktrace.Sampler
+	// foreign says that the sampler may keep the attributes that it is given.
+	foreign bool
+}
+
+func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	if httpserver.Suppressed(p.ParentContext) || detachedSuppressed(p.ParentContext) {
+		return sdktrace.SamplingResult{
+			Decision:   sdktrace.Drop,
+			Tracestate: trace.SpanContextFromContext(p.ParentContext).TraceState(),
+		}
+	}
+	all, add := httpserver.StartAttributes(p.ParentContext)
+	if all == nil {
+		return s.Sampler.ShouldSample(p)
+	}
+	if s.foreign {
+		all = slices.Clone(all)
+	}
+	p.Attributes = all
+	result := s.Sampler.ShouldSample(p)
+	if len(result.Attributes) > 0 {
+		// What the span starts with comes after, and so prevails.
+		add = slices.Concat(result.Attributes, add)
+	}
+	result.Attributes = add
+	return result
+}
+
+// isOfSDK tells whether a sampler is one of the SDK's own, and so are those
+// that it is made of.
+func isOfSDK(v reflect.Value) bool {
+	for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if !v.IsValid() {
+		return true
+	}
+	if v.Type().PkgPath() != sdkPath {
+		return false
+	}
+	if v.Kind() == reflect.Struct {
+		for _, field := range v.Fields() {
+			switch field.Kind() {
+			case reflect.Interface, reflect.Pointer, reflect.Struct:
+				if !isOfSDK(field) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+var sdkPath = reflect.TypeFor[sdktrace.SpanLimits]().PkgPath()
+
+// addOtherStartAttributes gives a server span that starts under ctx the
+// attributes that the sampler has left.
+func addOtherStartAttributes(ctx context.Context, span sdktrace.ReadWriteSpan) {
+	if others := httpserver.OtherStartAttributes(ctx); len(others) > 0 {
+		span.SetAttributes(others...)
+	}
+}

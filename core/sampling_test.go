@@ -1,0 +1,173 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// keeping is a sampler that keeps what it is given, and adds attributes.
+type keeping struct {
+	sdktrace.Sampler
+	adds []attribute.KeyValue
+	mu   sync.Mutex
+	kept [][]attribute.KeyValue
+}
+
+func (s *keeping) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = append(s.kept, p.Attributes)
+	result := s.Sampler.ShouldSample(p)
+	result.Attributes = s.adds
+	return result
+}
+
+// observer is a processor that notes what a span has when it starts.
+type observer struct {
+	discard
+	started [][]attribute.KeyValue
+}
+
+func (o *observer) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
+	o.started = append(o.started, span.Attributes())
+}
+
+var exchangeRequest = httpserver.Request{
+	Method: "GET", Host: "shop.example:8080", Path: "/process/12345", Query: "a=1", Route: "/process/{item_id}",
+	Protocol: "1.1", PeerAddress: "192.0.2.7", PeerPort: 51234, UserAgent: "test/1.0",
+}
+
+// words are attributes that compare, in order.
+func words(attributes []attribute.KeyValue) []string {
+	var all []string
+	for _, kv := range attributes {
+		all = append(all, fmt.Sprintf("%s=%v", kv.Key, kv.Value.AsInterface()))
+	}
+	slices.Sort(all)
+	return all
+}
+
+// TestAttributesBySampler holds spans whose attributes go by way of the sampler
+// against those that get them as an option of their start.
+func TestAttributesBySampler(t *testing.T) {
+	more := []attribute.KeyValue{attribute.Int("sampling.priority", 1), attribute.String("url.path", "overridden")}
+	for _, test := range []struct {
+		name string
+		next sdktrace.Sampler
+	}{
+		{"default", nil},
+		{"foreign", &keeping{Sampler: sdktrace.AlwaysSample()}},
+		{"adding", &keeping{Sampler: sdktrace.AlwaysSample(), adds: more}},
+		{"recording only", &keeping{Sampler: recordOnly{}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			spans := func(config httpserver.Config, sampler sdktrace.Sampler) (started [][]attribute.KeyValue, ended []sdktrace.ReadOnlySpan) {
+				recorder, after := tracetest.NewSpanRecorder(), new(observer)
+				queue := &admission{counter: &counter{report: &reporter{}}, limit: 1 << 62}
+				provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler),
+					sdktrace.WithSpanProcessor(&spanAdmission{admission: queue, batch: discard{}}),
+					sdktrace.WithSpanProcessor(after), sdktrace.WithSpanProcessor(recorder))
+				config.TracerProvider, config.MeterProvider = provider, httpservertest.New(t, httpserver.Config{}).MeterProvider()
+				engine, err := httpserver.New(config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				in, err := engine.Instrument(httpserver.Framework{Name: "test", Scope: "test"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range 3 {
+					request := exchangeRequest
+					request.Path = fmt.Sprintf("/process/%d", i)
+					ctx, exchange := in.Start(t.Context(), &request)
+					_, child := provider.Tracer("test").Start(ctx, "child")
+					child.End()
+					exchange.End(httpserver.Outcome{Status: 200, ResponseSize: 7})
+				}
+				return after.started, recorder.Ended()
+			}
+			plain := test.next
+			if plain == nil {
+				plain = sdktrace.ParentBased(sdktrace.AlwaysSample())
+			}
+			wantStarted, want := spans(httpserver.Config{}, plain)
+			var wantKept [][]attribute.KeyValue
+			foreign, _ := test.next.(*keeping)
+			if foreign != nil {
+				wantKept, foreign.kept = foreign.kept, nil
+			}
+			gotStarted, got := spans(httpserver.Config{AttributesBySampler: true}, Sampler(test.next))
+
+			if len(got) != 6 || len(got) != len(want) {
+				t.Fatalf("got %d spans, want %d, which should be 6", len(got), len(want))
+			}
+			for i := range want {
+				if g, w := words(got[i].Attributes()), words(want[i].Attributes()); !slices.Equal(g, w) {
+					t.Errorf("%s ends with\ngot  %v\nwant %v", got[i].Name(), g, w)
+				}
+				if g, w := words(gotStarted[i]), words(wantStarted[i]); !slices.Equal(g, w) {
+					t.Errorf("span %d starts with\ngot  %v\nwant %v", i, g, w)
+				}
+			}
+			for i := range wantKept {
+				if g, w := words(foreign.kept[i]), words(wantKept[i]); !slices.Equal(g, w) {
+					t.Errorf("the sampler was asked about\ngot  %v\nwant %v", g, w)
+				}
+			}
+		})
+	}
+}
+
+// recordOnly records without sampling.
+type recordOnly struct{ sdktrace.Sampler }
+
+func (recordOnly) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	return sdktrace.SamplingResult{Decision: sdktrace.RecordOnly}
+}
+
+// TestAttributesByNobody proves that a span has its attributes even where the
+// engine was told of a sampler that is not there.
+func TestAttributesByNobody(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{AttributesBySampler: true})
+	in, err := r.Instrument(httpserver.Framework{Name: "test", Scope: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, exchange := in.Start(t.Context(), &exchangeRequest)
+	exchange.End(httpserver.Outcome{Status: 200})
+	httpservertest.Expect(t, r.Only(), map[string]any{"url.path": "/process/12345", "http.route": "/process/{item_id}", "user_agent.original": "test/1.0"})
+}
+
+func TestIsOfSDK(t *testing.T) {
+	own := &keeping{Sampler: sdktrace.AlwaysSample()}
+	for _, test := range []struct {
+		sampler sdktrace.Sampler
+		want    bool
+	}{
+		{sdktrace.AlwaysSample(), true},
+		{sdktrace.NeverSample(), true},
+		{sdktrace.TraceIDRatioBased(0.5), true},
+		{sdktrace.ParentBased(sdktrace.TraceIDRatioBased(0.5)), true},
+		{sdktrace.ParentBased(sdktrace.NeverSample(), sdktrace.WithRemoteParentSampled(sdktrace.AlwaysSample())), true},
+		{own, false},
+		{sdktrace.ParentBased(own), false},
+		{sdktrace.ParentBased(sdktrace.AlwaysSample(), sdktrace.WithRemoteParentSampled(own)), false},
+		{sdktrace.AlwaysRecord(own), false},
+		{sdktrace.AlwaysRecord(sdktrace.NeverSample()), true},
+	} {
+		if got := isOfSDK(reflect.ValueOf(test.sampler)); got != test.want {
+			t.Errorf("%s: got %v, want %v", test.sampler.Description(), got, test.want)
+		}
+	}
+}
