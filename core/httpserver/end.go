@@ -35,16 +35,16 @@ func (x *Exchange) End(o Outcome) {
 		return
 	}
 	x.ended = true
-	known := x.learned
+	inner := x.inner
 	x.mu.Unlock()
-	if known == nil {
-		known = &learned{}
+	if inner == nil {
+		inner = &report{}
 	}
 
-	result := x.judge(&o, &known.inner)
-	operation := x.finalOperation(&o, known)
+	result := x.judge(&o, inner)
+	operation := x.finalOperation(&o, inner)
 	if x.span.IsRecording() {
-		x.describe(operation, &o, known, &result)
+		x.describe(operation, &o, inner, &result)
 	}
 	if o.Ended.IsZero() {
 		x.span.End()
@@ -132,11 +132,11 @@ var statusDigits = func() (digits [1000]string) {
 }()
 
 // finalOperation names the exchange by the route that is known now.
-func (x *Exchange) finalOperation(o *Outcome, known *learned) *operation {
-	method, inner := x.operation.method, &known.inner
+func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
+	method := x.operation.method
 	route := x.in.route(o)
 	if route == "" {
-		route = known.noted.route
+		route = x.noted.route
 	}
 	switch {
 	case inner.route != "":
@@ -170,8 +170,8 @@ func (in *Instrumentation) said(h *hook, ask func() string) string {
 }
 
 // describe completes a span that is recorded.
-func (x *Exchange) describe(op *operation, o *Outcome, known *learned, r *result) {
-	if name := x.spanName(op, o, known); name != x.operation.name {
+func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result) {
+	if name := x.spanName(op, o, inner); name != x.operation.name {
 		x.span.SetName(name)
 	}
 	scratch := takeScratch()
@@ -203,13 +203,13 @@ func (x *Exchange) describe(op *operation, o *Outcome, known *learned, r *result
 
 // spanName returns the name that the span should have, the user's or the
 // conventions'.
-func (x *Exchange) spanName(op *operation, o *Outcome, known *learned) string {
+func (x *Exchange) spanName(op *operation, o *Outcome, inner *report) string {
 	name := x.in.said(&x.in.nameHook, o.SpanName)
 	if name == "" {
-		name = known.noted.name
+		name = x.noted.name
 	}
 	if name == "" {
-		name = known.inner.name
+		name = inner.name
 	}
 	if name == "" {
 		name = op.name

@@ -33,22 +33,9 @@ type Exchange struct {
 	starting *scratch
 	// outer is the open exchange that a nested one reports to.
 	outer *Exchange
-	// learned, guarded by mu, is nil until there is anything.
-	learned *learned
-}
-
-// learned is what an exchange was told of itself before its end.
-type learned struct {
+	// noted and inner, which is nil until there is any, are guarded by mu.
 	noted note
-	inner report
-}
-
-// learn returns what is learned to be added to. It is called with mu held.
-func (x *Exchange) learn() *learned {
-	if x.learned == nil {
-		x.learned = new(learned)
-	}
-	return x.learned
+	inner *report
 }
 
 type exchangeMode uint8

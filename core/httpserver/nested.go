@@ -15,6 +15,15 @@ type report struct {
 	errorType string
 }
 
+// reported returns what nested exchanges have reported, to be added to. It is
+// called with mu held.
+func (x *Exchange) reported() *report {
+	if x.inner == nil {
+		x.inner = new(report)
+	}
+	return x.inner
+}
+
 // endNested hands the better knowledge to the open exchange.
 func (x *Exchange) endNested(o *Outcome) {
 	outer := x.outer
@@ -31,7 +40,7 @@ func (x *Exchange) endNested(o *Outcome) {
 		return
 	}
 	x.ended = true
-	inner := &outer.learn().inner
+	inner := outer.reported()
 	if r.route != "" {
 		inner.route, inner.path = r.route, r.path
 	}

@@ -28,15 +28,16 @@ func (x *Exchange) Note(o Outcome) {
 	if x.ended {
 		return
 	}
-	known := x.learn()
-	known.noted = noted
+	x.noted = noted
 	if !x.returned {
 		x.returned = true
 		x.in.active.returned.Add(1)
 		x.in.active.changed()
 	}
-	if o.Panic != nil && known.inner.errorType == "" {
-		known.inner.errorType = x.recordPanic(o.Panic)
+	if o.Panic != nil {
+		if inner := x.reported(); inner.errorType == "" {
+			inner.errorType = x.recordPanic(o.Panic)
+		}
 	}
 	if len(attributes) > 0 {
 		x.span.SetAttributes(attributes...)
