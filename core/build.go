@@ -23,13 +23,8 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 		t.traces.line, t.traces.destination = newLifeline(release), &s.traces
 		queue := &admission{counter: t.traces.counter, limit: int64(s.spanBatch.queueSize)}
 		t.traces.queue = queue
-		processor = &spanAdmission{admission: queue, batch: sdktrace.NewBatchSpanProcessor(
-			&spanExporter{lifeline: t.traces.line, admission: queue, next: exporter},
-			sdktrace.WithMaxQueueSize(s.spanBatch.queueSize+slack),
-			sdktrace.WithMaxExportBatchSize(s.spanBatch.batchSize),
-			sdktrace.WithBatchTimeout(s.spanBatch.delay),
-			sdktrace.WithExportTimeout(s.spanBatch.exportTimeout),
-		)}
+		processor = &spanAdmission{admission: queue, batch: newBatches(
+			&spanExporter{lifeline: t.traces.line, admission: queue, next: exporter}, s.spanBatch)}
 	case exporterConsole:
 		t.traces.line = newLifeline(nil)
 		processor = newTreeProcessor(s.console, t.traces.counter, t.traces.line)
@@ -46,6 +41,20 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 	// shutdown: they are counted as dropped.
 	t.traces.provider, t.traces.end = processor, processor.Shutdown
 	return nil
+}
+
+// newBatches returns the batch processor: the SDK's own where it is to report
+// of itself.
+func newBatches(exporter sdktrace.SpanExporter, how batchConfig) sdktrace.SpanProcessor {
+	if !experimentalMetrics() {
+		return newSpanBatches(exporter, how)
+	}
+	return sdktrace.NewBatchSpanProcessor(exporter,
+		sdktrace.WithMaxQueueSize(how.queueSize+slack),
+		sdktrace.WithMaxExportBatchSize(how.batchSize),
+		sdktrace.WithBatchTimeout(how.delay),
+		sdktrace.WithExportTimeout(how.exportTimeout),
+	)
 }
 
 func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.Resource) error {

@@ -184,7 +184,7 @@ func load(ctx context.Context, addr string, requests int) error {
 				return
 			}
 			defer conn.Close()
-			errs[i] = exchange(conn, requests/connections, connections*time.Second/rate)
+			errs[i] = exchange(conn, (requests+i)/connections, connections*time.Second/rate)
 		})
 	}
 	wait.Wait()

@@ -1,0 +1,291 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+)
+
+// taking is an exporter that keeps the names of the spans of each batch.
+type taking struct {
+	mu      sync.Mutex
+	batches [][]string
+	closed  bool
+	// hold, where it is not nil, is received from before an export returns.
+	hold chan struct{}
+	// began is sent to when an export begins.
+	began chan context.Context
+}
+
+func newTaking() *taking { return &taking{began: make(chan context.Context, 100)} }
+
+func (e *taking) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	var names []string
+	for _, span := range spans {
+		names = append(names, span.Name())
+	}
+	e.mu.Lock()
+	e.batches = append(e.batches, names)
+	e.mu.Unlock()
+	select {
+	case e.began <- ctx:
+	default:
+	}
+	if e.hold == nil {
+		return nil
+	}
+	select {
+	case <-e.hold:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (e *taking) Shutdown(context.Context) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.closed = true
+	return nil
+}
+
+func (e *taking) taken() [][]string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.batches)
+}
+
+// endedSpans returns spans from one number to before another.
+func endedSpans(from, to int) []sdktrace.ReadOnlySpan {
+	var spans tracetest.SpanStubs
+	for i := from; i < to; i++ {
+		spans = append(spans, tracetest.SpanStub{Name: strconv.Itoa(i)})
+	}
+	return spans.Snapshots()
+}
+
+func end(b *spanBatches, spans []sdktrace.ReadOnlySpan) {
+	for _, span := range spans {
+		b.OnEnd(span)
+	}
+}
+
+// batched returns batches for a test, ended with it.
+func batched(t *testing.T, exporter *taking, how batchConfig) *spanBatches {
+	t.Helper()
+	b := newSpanBatches(exporter, how)
+	t.Cleanup(func() {
+		if err := b.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return b
+}
+
+func sizes(batches [][]string) (sizes []int) {
+	for _, batch := range batches {
+		sizes = append(sizes, len(batch))
+	}
+	return sizes
+}
+
+func receive[T any](t *testing.T, from <-chan T) (received T) {
+	t.Helper()
+	select {
+	case received = <-from:
+	case <-time.After(10 * time.Second):
+		t.Fatal("got nothing in 10 s")
+	}
+	return received
+}
+
+// TestFullBatch proves that a batch is exported when it is full, and no sooner.
+func TestFullBatch(t *testing.T) {
+	exporter := newTaking()
+	b := batched(t, exporter, batchConfig{batchSize: 4, delay: time.Hour})
+	spans := endedSpans(0, 10)
+	end(b, spans[:3])
+	select {
+	case <-exporter.began:
+		t.Error("a batch that is not full was exported")
+	default:
+	}
+	end(b, spans[3:])
+	receive(t, exporter.began)
+	receive(t, exporter.began)
+	if err := b.ForceFlush(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := sizes(exporter.taken()); !slices.Equal(got, []int{4, 4, 2}) {
+		t.Errorf("got batches of %v, want 4, 4 and, by the flush, 2", got)
+	}
+	if got, want := slices.Concat(exporter.taken()...), []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestBatchDelay proves that a few spans wait for the delay, and all of them no
+// longer.
+func TestBatchDelay(t *testing.T) {
+	exporter := newTaking()
+	b := batched(t, exporter, batchConfig{batchSize: 100, delay: 20 * time.Millisecond})
+	end(b, endedSpans(0, 3))
+	receive(t, exporter.began)
+	end(b, endedSpans(3, 5))
+	receive(t, exporter.began)
+	if got := slices.Concat(exporter.taken()...); len(got) != 5 {
+		t.Errorf("got %v, want five spans", got)
+	}
+}
+
+// TestFlushWaits proves that a flush waits for the batch under way, and sends
+// what came before it in batches that are no larger than the others.
+func TestFlushWaits(t *testing.T) {
+	exporter := newTaking()
+	exporter.hold = make(chan struct{})
+	b := batched(t, exporter, batchConfig{batchSize: 2, delay: time.Hour})
+	end(b, endedSpans(0, 2))
+	receive(t, exporter.began)
+	end(b, endedSpans(2, 5))
+
+	soon, cancel := context.WithCancelCause(t.Context())
+	reason := errors.New("no time")
+	cancel(reason)
+	if err := b.ForceFlush(soon); !errors.Is(err, reason) {
+		t.Errorf("got %v of a flush without time, want %v", err, reason)
+	}
+	flushed := make(chan error, 1)
+	go func() { flushed <- b.ForceFlush(t.Context()) }()
+	for range 3 {
+		select {
+		case <-flushed:
+			t.Fatal("the flush has not waited")
+		case exporter.hold <- struct{}{}:
+		}
+	}
+	if err := receive(t, flushed); err != nil {
+		t.Error(err)
+	}
+	if got := sizes(exporter.taken()); !slices.Equal(got, []int{2, 2, 1}) {
+		t.Errorf("got batches of %v, want 2, 2 and 1", got)
+	}
+	close(exporter.hold)
+}
+
+// TestBatchExportTimeout proves that an export is given its time and no more.
+func TestBatchExportTimeout(t *testing.T) {
+	exporter := newTaking()
+	exporter.hold = make(chan struct{})
+	b := batched(t, exporter, batchConfig{batchSize: 2, delay: time.Hour, exportTimeout: time.Millisecond})
+	end(b, endedSpans(0, 1))
+	if err := b.ForceFlush(t.Context()); !errors.Is(err, errExportTimeout) {
+		t.Errorf("got %v, want %v", err, errExportTimeout)
+	}
+	if _, bounded := receive(t, exporter.began).Deadline(); !bounded {
+		t.Error("an export has no deadline")
+	}
+	b.exportTimeout = 0
+	close(exporter.hold)
+	end(b, endedSpans(1, 2))
+	if err := b.ForceFlush(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, bounded := receive(t, exporter.began).Deadline(); bounded {
+		t.Error("an export has a deadline, want none")
+	}
+}
+
+// TestBatchShutdown proves that a shutdown sends what waits, once, and that
+// what ends after it does not wait for anybody.
+func TestBatchShutdown(t *testing.T) {
+	exporter := newTaking()
+	b := newSpanBatches(exporter, batchConfig{batchSize: 2, delay: time.Hour})
+	end(b, endedSpans(0, 1))
+	for range 2 {
+		if err := b.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	end(b, endedSpans(1, 5))
+	if err := b.ForceFlush(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := sizes(exporter.taken()); !slices.Equal(got, []int{1}) || !exporter.closed || len(b.waiting) != 0 {
+		t.Errorf("got batches of %v, %d waiting, exporter shut down %v; want one, 0, true", got, len(b.waiting), exporter.closed)
+	}
+}
+
+// TestBatchShutdownWithoutTime proves that a shutdown keeps its caller no longer
+// than its context lasts.
+func TestBatchShutdownWithoutTime(t *testing.T) {
+	exporter := newTaking()
+	exporter.hold = make(chan struct{})
+	b := newSpanBatches(exporter, batchConfig{batchSize: 1, delay: time.Hour})
+	end(b, endedSpans(0, 1))
+	receive(t, exporter.began)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.Shutdown(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+	close(exporter.hold)
+	b.ended.Wait()
+}
+
+// TestBatchesAccount proves, with spans, flushes and a shutdown side by side,
+// that each span is exported once, and each that came before the shutdown.
+func TestBatchesAccount(t *testing.T) {
+	const goroutines, each = 8, 500
+	exporter := newTaking()
+	b := newSpanBatches(exporter, batchConfig{batchSize: 16, delay: time.Millisecond})
+	var ending, flushing sync.WaitGroup
+	over := make(chan struct{})
+	for i := range goroutines {
+		ending.Go(func() { end(b, endedSpans(i*each, (i+1)*each)) })
+	}
+	for range 2 {
+		flushing.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+					_ = b.ForceFlush(t.Context())
+				}
+			}
+		})
+	}
+	ending.Wait()
+	if err := b.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	close(over)
+	flushing.Wait()
+	seen := make(map[string]int)
+	for _, batch := range exporter.taken() {
+		if len(batch) > 16 {
+			t.Errorf("got a batch of %d, want at most 16", len(batch))
+		}
+		for _, name := range batch {
+			seen[name]++
+		}
+	}
+	for i := range goroutines * each {
+		if n := seen[fmt.Sprint(i)]; n != 1 {
+			t.Fatalf("span %d was exported %d times, want once", i, n)
+		}
+	}
+	for _, kept := range [][]sdktrace.ReadOnlySpan{b.batch[:cap(b.batch)], b.waiting[:cap(b.waiting)]} {
+		if slices.ContainsFunc(kept, func(s sdktrace.ReadOnlySpan) bool { return s != nil }) {
+			t.Error("a span that has been exported is kept in memory")
+		}
+	}
+}
