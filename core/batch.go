@@ -69,7 +69,7 @@ func (b *spanBatches) OnEnd(span sdktrace.ReadOnlySpan) {
 }
 
 // run exports batches when they are full, and what there is when it has waited
-// long enough.
+// long enough. What fails the exporter has counted and reported.
 func (b *spanBatches) run() {
 	timer := time.NewTimer(b.delay)
 	defer timer.Stop()
@@ -79,10 +79,10 @@ func (b *spanBatches) run() {
 			return
 		case <-b.full:
 			for b.isFull() {
-				b.export(context.Background())
+				_, _ = b.export(context.Background())
 			}
 		case <-timer.C:
-			b.exportUntil(context.Background(), b.last())
+			_ = b.exportUntil(context.Background(), b.last())
 		}
 		timer.Reset(b.delay)
 	}

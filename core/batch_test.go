@@ -166,8 +166,8 @@ func TestFlushWaits(t *testing.T) {
 	go func() { flushed <- b.ForceFlush(t.Context()) }()
 	for range 3 {
 		select {
-		case <-flushed:
-			t.Fatal("the flush has not waited")
+		case err := <-flushed:
+			t.Fatalf("the flush has not waited and returned %v", err)
 		case exporter.hold <- struct{}{}:
 		}
 	}
