@@ -158,15 +158,18 @@ func (v otlpVariables) headers(name, protocol string) map[string]string {
 		return nil
 	}
 	pairs, err := parsePairs(value)
+	want := "key=value pairs separated by commas"
 	headers := make(map[string]string, len(pairs))
 	for _, p := range pairs {
 		if err == nil {
-			err = checkHeader(p, protocol)
+			if err = checkHeader(p, protocol); err != nil {
+				want = "a name and a value that a request can have"
+			}
 		}
 		headers[strings.ToLower(p.key)] = p.value
 	}
 	if err != nil {
-		v.report(fmt.Errorf("%s (value not shown): %w, want key=value pairs separated by commas", v.vars.Label(name), err))
+		v.report(fmt.Errorf("%s (value not shown): %w, want %s", v.vars.Label(name), err, want))
 		return nil
 	}
 	return headers

@@ -149,7 +149,7 @@ func (r *reader) headers(variable, path string, o otlp) {
 	if o.headersList != nil && strings.TrimSpace(*o.headersList) != "" {
 		list = append(list, *o.headersList)
 		if at += "_list"; len(o.headers) > 0 {
-			at = path + ".headers or headers_list"
+			at = path + ".headers and headers_list"
 		}
 	}
 	for i, header := range o.headers {

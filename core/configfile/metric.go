@@ -15,7 +15,7 @@ func (r *reader) metrics(provider *otelconf.MeterProvider) {
 	}
 	r.file.MeterOptions = append(r.file.MeterOptions, sdkmetric.WithExemplarFilter(r.exemplars(provider.ExemplarFilter, path+".exemplar_filter")))
 	for i := range provider.Views {
-		if view := r.view(&provider.Views[i], index(path+".views", i)); view != nil {
+		if view := r.view(&provider.Views[i], i); view != nil {
 			r.file.MeterOptions = append(r.file.MeterOptions, sdkmetric.WithView(view))
 		}
 	}

@@ -34,6 +34,8 @@ func (r *reader) propagators() {
 	if list := find(propagator, "composite_list"); list != nil && !isNull(list) {
 		if len(names) == 0 {
 			path += "_list"
+		} else {
+			path += " and composite_list"
 		}
 		for name := range strings.SplitSeq(list.Value, ",") {
 			add(name)

@@ -100,11 +100,14 @@ func (r *reader) parse(text []byte) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, another yaml.Node
 	if err := decoder.Decode(&document); err != nil {
-		problem := strings.TrimPrefix(err.Error(), "yaml: ")
-		if errors.Is(err, io.EOF) {
+		problem, want := strings.TrimPrefix(err.Error(), "yaml: "), "YAML that begins with file_format"
+		switch {
+		case errors.Is(err, io.EOF):
 			problem = "empty"
+		case bytes.Contains(text, []byte("${")):
+			want = "YAML, in which ${NAME} needs quotes inside of braces"
 		}
-		r.reject("", "", problem, "YAML that begins with file_format")
+		r.reject("", "", problem, want)
 		return
 	}
 	if err := decoder.Decode(&another); !errors.Is(err, io.EOF) {

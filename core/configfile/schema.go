@@ -1,7 +1,6 @@
 package configfile
 
 import (
-	"fmt"
 	"maps"
 	"reflect"
 	"regexp"
@@ -61,6 +60,11 @@ func (r *reader) check(node *yaml.Node, t reflect.Type, path string) {
 			return
 		}
 		for i, child := range node.Content {
+			if isNull(child) {
+				// The parser would leave it out, and move what comes after it.
+				r.reject(index(path, i), "", "nothing", "an element, or none")
+				continue
+			}
 			r.check(child, t.Elem(), index(path, i))
 		}
 	case reflect.Interface:
@@ -167,6 +171,12 @@ var (
 	errorRequired = regexp.MustCompile(`^field ([a-z_0-9]+) in \S+: required$`)
 )
 
+// The errors of otelconf that list what it takes, as Go writes a slice.
+var (
+	errorChoices = regexp.MustCompile(`expected one of \[\]interface \{\}\{(.*?)"\}`)
+	quoted       = regexp.MustCompile(`"(\w+)`)
+)
+
 // blame decodes the tree as otelconf does and, where that fails, looks for the
 // smallest parts that are to blame.
 func (r *reader) blame(node *yaml.Node, t reflect.Type, path string) {
@@ -203,5 +213,13 @@ func (r *reader) blame(node *yaml.Node, t reflect.Type, path string) {
 		r.reject(join(path, required[1]), "", "missing", "a value")
 		return
 	}
-	r.reject(path, scalar(node), strings.TrimPrefix(message, "invalid config: "), fmt.Sprintf("what OpenTelemetry's schema has for %s", path))
+	if list := errorChoices.FindStringSubmatch(message); list != nil {
+		var choices []string
+		for _, choice := range quoted.FindAllStringSubmatch(list[1], -1) {
+			choices = append(choices, choice[1])
+		}
+		r.reject(path, scalar(node), "unknown", "one of "+strings.Join(choices, ", "))
+		return
+	}
+	r.reject(path, scalar(node), strings.TrimPrefix(message, "invalid config: "), "what OpenTelemetry's schema has there")
 }

@@ -23,8 +23,14 @@ var kinds = map[otelconf.InstrumentType]sdkmetric.InstrumentKind{
 
 // view returns nil for what cannot work: the SDK would leave it out and say so
 // where nobody looks.
-func (r *reader) view(v *otelconf.View, path string) sdkmetric.View {
+func (r *reader) view(v *otelconf.View, i int) sdkmetric.View {
+	path := index("meter_provider.views", i)
 	before := len(r.problems)
+	for _, key := range []string{"selector", "stream"} {
+		if node := find(r.root, "meter_provider", "views").Content[i]; find(node, key) == nil {
+			r.reject(join(path, key), "", "missing", "a mapping, which may be empty")
+		}
+	}
 	criteria := sdkmetric.Instrument{
 		Name: text(v.Selector.InstrumentName),
 		Unit: text(v.Selector.Unit),

@@ -1,0 +1,67 @@
+package configfile_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/core/configfile"
+)
+
+// A service is configured by the file that OTEL_CONFIG_FILE names.
+func Example() {
+	// OTEL_CONFIG_FILE=testdata/otel.yaml, which refers to COLLECTOR.
+	collector, restore := exampleEnvironment()
+	defer restore()
+
+	ctx := context.Background()
+	quiet := core.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
+	tel, err := core.Setup(ctx, configfile.FromEnvironment(), quiet)
+	if err != nil {
+		panic(err)
+	}
+	_, span := tel.TracerProvider().Tracer("orders").Start(ctx, "work")
+	span.End()
+	if err := tel.Shutdown(ctx); err != nil {
+		panic(err)
+	}
+
+	for _, span := range collector.Spans() {
+		fmt.Println(span.Service(), span.Name())
+	}
+	// Output:
+	// orders work
+}
+
+// exampleEnvironment starts a collector, and sets the variables of an example.
+func exampleEnvironment() (collector *otlptest.Server, restore func()) {
+	collector, err := otlptest.NewServer()
+	if err != nil {
+		panic(err)
+	}
+	if err := errors.Join(
+		os.Setenv("COLLECTOR", collector.Endpoint()),
+		os.Setenv("OTEL_CONFIG_FILE", "testdata/otel.yaml"),
+	); err != nil {
+		panic(err)
+	}
+	return collector, func() {
+		if err := errors.Join(os.Unsetenv("COLLECTOR"), os.Unsetenv("OTEL_CONFIG_FILE"), collector.Close()); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// What a file says wrong is an error at the start, which says where.
+func ExampleFromFile() {
+	_, err := core.Setup(context.Background(), configfile.FromFile("testdata/wrong.yaml"))
+	fmt.Println(err)
+	// Output:
+	// core: testdata/wrong.yaml: tracer_provider.processors[0].batch.schedule_delay="5s": of another type, want a whole number
+	// core: testdata/wrong.yaml: tracer_provider.processors[0].batch.exporter.otlp_grpc.endpont: unknown, want one of compression, endpoint, headers, headers_list, timeout, tls
+}

@@ -1,0 +1,136 @@
+package configfile_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/log"
+	collogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	coltrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+)
+
+// batches is a file for traces and logs with settings of their batches.
+func batches(settings ...string) string {
+	return fmt.Sprintf(`
+file_format: "1.0"
+propagator: {composite_list: tracecontext}
+tracer_provider:
+  processors:
+    - batch:
+        %[1]s
+        exporter: {otlp_grpc: &collector {endpoint: "${COLLECTOR}"}}
+logger_provider:
+  processors:
+    - batch:
+        %[1]s
+        exporter: {otlp_grpc: *collector}
+`, strings.Join(settings, "\n        "))
+}
+
+// emit ends n spans and emits as many log records.
+func emit(tel *core.Telemetry, n int, attributes ...attribute.KeyValue) {
+	for range n {
+		ctx, span := tel.TracerProvider().Tracer("test").Start(context.Background(), "work")
+		span.SetAttributes(attributes...)
+		var record log.Record
+		record.AddAttributes(attributes...)
+		tel.LoggerProvider().Logger("test").Emit(ctx, record)
+		span.End()
+	}
+}
+
+// TestInvalidTextIsMended proves that a byte which is not UTF-8 costs nothing
+// but itself.
+func TestInvalidTextIsMended(t *testing.T) {
+	clearEnvironment(t)
+	collector := otlptest.Start(t)
+	t.Setenv("COLLECTOR", collector.Endpoint())
+	tel, _ := setup(t, write(t, batches("schedule_delay: 100")))
+	emit(tel, 1, attribute.String("a", "b\xff"))
+	emit(tel, 1)
+	shutdown(t, tel)
+	spans, logs := collector.Spans(), collector.Logs()
+	if len(spans) != 2 || len(logs) != 2 || spans[0].Attr("a") != "b\uFFFD" || logs[0].Attributes["a"] != "b\uFFFD" {
+		t.Errorf("got %v and %v, want two of each and b\uFFFD", spans, logs)
+	}
+}
+
+// TestNothingIsLostInSilence has a collector that never answers: the service
+// goes on, what does not fit is dropped and counted, and the end comes in time
+// and counts the rest.
+func TestNothingIsLostInSilence(t *testing.T) {
+	clearEnvironment(t)
+	collector := otlptest.Start(t)
+	collector.SetResponse(otlptest.BlackHole)
+	t.Setenv("COLLECTOR", collector.Endpoint())
+	t.Setenv("OTEL_GO_SHUTDOWN_TIMEOUT", "200")
+	tel, _ := setup(t, write(t, batches("max_queue_size: 4", "max_export_batch_size: 2", "schedule_delay: 60000")))
+	const n = 100
+	emit(tel, n)
+	got := tel.Stats()
+	// The queue and a batch on its way are what there is room for.
+	if s := got.Traces; s.Ended != n || s.Dropped < n-8 || s.Dropped+s.Queued != n {
+		t.Errorf("traces: got %+v", s)
+	}
+	if s := got.Logs; s.Ended != n || s.Dropped < n-8 || s.Dropped+s.Queued != n {
+		t.Errorf("logs: got %+v", s)
+	}
+	err := tel.Shutdown(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "traces: 100 spans lost") && !strings.Contains(err.Error(), "100 since the start") {
+		t.Errorf("got error %v, want one that counts what was lost", err)
+	}
+	got = tel.Stats()
+	if s := got.Traces; s.Ended != n || s.Failed+s.Dropped != n {
+		t.Errorf("traces: got %+v", s)
+	}
+	if s := got.Logs; s.Ended != n || s.Failed+s.Dropped != n {
+		t.Errorf("logs: got %+v", s)
+	}
+}
+
+// TestBatchesOfTheFile proves that the sizes of batches are the file's.
+func TestBatchesOfTheFile(t *testing.T) {
+	clearEnvironment(t)
+	collector := otlptest.Start(t)
+	t.Setenv("COLLECTOR", collector.Endpoint())
+	tel, _ := setup(t, write(t, batches("max_export_batch_size: 3", "schedule_delay: 60000")))
+	emit(tel, 7)
+	shutdown(t, tel)
+	sizes := map[otlptest.Signal][]int{}
+	for _, request := range collector.Requests() {
+		switch message := request.Message.(type) {
+		case *coltrace.ExportTraceServiceRequest:
+			sizes[request.Signal] = append(sizes[request.Signal], len(message.ResourceSpans[0].ScopeSpans[0].Spans))
+		case *collogs.ExportLogsServiceRequest:
+			sizes[request.Signal] = append(sizes[request.Signal], len(message.ResourceLogs[0].ScopeLogs[0].LogRecords))
+		}
+	}
+	for _, signal := range []otlptest.Signal{otlptest.Traces, otlptest.Logs} {
+		if got := fmt.Sprint(sizes[signal]); got != "[3 3 1]" {
+			t.Errorf("%s: got batches of %s, want 3, 3 and 1", signal, got)
+		}
+	}
+}
+
+// TestDisabled proves that a file can turn everything off but the passing on of
+// the caller's context.
+func TestDisabled(t *testing.T) {
+	clearEnvironment(t)
+	collector := otlptest.Start(t)
+	t.Setenv("COLLECTOR", collector.Endpoint())
+	tel, _ := setup(t, write(t, "disabled: true"+batches("schedule_delay: 1")))
+	emit(tel, 3)
+	shutdown(t, tel)
+	if got := tel.Stats(); got != (core.Stats{}) || len(collector.Requests()) != 0 {
+		t.Errorf("got %+v and %v, want nothing", got, collector.Snapshot())
+	}
+	if fields := tel.Propagator().Fields(); len(fields) == 0 {
+		t.Error("got no propagator, want the file's")
+	}
+}
