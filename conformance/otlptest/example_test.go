@@ -2,7 +2,13 @@ package otlptest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
 
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -39,6 +45,71 @@ func Example() {
 	}
 	// Output:
 	// GET /process/:item_id server /process/:item_id
+}
+
+// A test of a program, which is built, started, asked and ended as in
+// production. TestMain, or go build in a Makefile, has built it before.
+func ExampleStart() {
+	t := &testing.T{} // the test's own
+
+	collector := otlptest.Start(t)
+	orders := exec.Command("./orders", "--addr", "127.0.0.1:18080")
+	orders.Env = append(os.Environ(), collector.Env()...)
+	if err := orders.Start(); err != nil {
+		t.Fatal(err)
+	}
+
+	// Once it answers: a request by whose trace its spans are found.
+	const trace = "0af7651916cd43dd8448eb211c80319c"
+	request, err := http.NewRequest(http.MethodGet, "http://127.0.0.1:18080/process/12345", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("traceparent", "00-"+trace+"-b7ad6b7169203331-01")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+
+	spans, err := collector.WaitTrace(context.Background(), trace, 2)
+	if err != nil {
+		t.Fatal(err) // lists what was received instead
+	}
+	for _, span := range spans {
+		if span.Kind() == otlptest.KindServer && span.Attr("http.route") != "/process/:item_id" {
+			t.Errorf("got the route %v", span.Attr("http.route"))
+		}
+	}
+
+	// The end of the program is the moment at which nothing more can come.
+	if err := errors.Join(orders.Process.Signal(syscall.SIGTERM), orders.Wait()); err != nil {
+		t.Error(err)
+	}
+	if spans := collector.Spans(); len(spans) != 2 {
+		t.Errorf("got %d spans, want 2:\n%v", len(spans), collector.Snapshot())
+	}
+}
+
+// What arrived is asked for by signal: spans, points of metrics, log records.
+func ExampleSnapshot() {
+	collector, err := otlptest.NewServer()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = collector.Close() }()
+	if err := errors.Join(export(collector.Addr(), "GET /a"), export(collector.Addr(), "GET /b")); err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	received := collector.Take() // and begins anew
+	fmt.Println(len(received.Spans()), "spans,", len(received.SpansNamed("GET /a")), "of them GET /a,", len(received.Points("http.server.request.duration")), "points")
+	fmt.Println(len(collector.Spans()), "spans since")
+	// Output:
+	// 2 spans, 1 of them GET /a, 0 points
+	// 0 spans since
 }
 
 func ExampleServer_SetResponse() {

@@ -1,9 +1,6 @@
 package guide
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,62 +38,15 @@ func TestGuidesNameWhatUpstreamExports(t *testing.T) {
 	}
 }
 
-// exported are the names that the package exports, methods aside.
+// exported are the names that a package of another module exports, methods
+// aside.
 func exported(t *testing.T, path string) []string {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", path).Output()
 	if err != nil {
 		t.Fatalf("go list %s: %v", path, err)
 	}
-	directory := strings.TrimSpace(string(out))
-	entries, err := os.ReadDir(directory)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, entry := range entries {
-		if !strings.HasSuffix(entry.Name(), ".go") || strings.HasSuffix(entry.Name(), "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(directory, entry.Name()), nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-		names = append(names, declared(file)...)
-	}
-	if len(names) == 0 {
-		t.Fatalf("%s exports nothing", path)
-	}
-	return names
-}
-
-// declared are the exported names of a file, methods aside.
-func declared(file *ast.File) []string {
-	var names []string
-	add := func(name *ast.Ident) {
-		if name.IsExported() {
-			names = append(names, name.Name)
-		}
-	}
-	for _, declaration := range file.Decls {
-		switch d := declaration.(type) {
-		case *ast.FuncDecl:
-			if d.Recv == nil {
-				add(d.Name)
-			}
-		case *ast.GenDecl:
-			for _, spec := range d.Specs {
-				switch s := spec.(type) {
-				case *ast.TypeSpec:
-					add(s.Name)
-				case *ast.ValueSpec:
-					for _, name := range s.Names {
-						add(name)
-					}
-				}
-			}
-		}
-	}
+	names, _ := namesIn(t, strings.TrimSpace(string(out)))
 	return names
 }
 
@@ -105,7 +55,8 @@ func declared(file *ast.File) []string {
 func TestAdaptersListTheirOptions(t *testing.T) {
 	for _, adapter := range []string{"ginotel", "echootel", "echootel/echo5", "fiberotel", "fiberotel/fiber3", "nethttpotel"} {
 		var options, listed []string
-		for _, name := range exported(t, "github.com/samespan/samespan/"+adapter) {
+		exported, _ := namesIn(t, filepath.Join(root, adapter))
+		for _, name := range exported {
 			if strings.HasPrefix(name, "With") {
 				options = append(options, name)
 			}

@@ -1,0 +1,132 @@
+package guide
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// packages are those whose names the documents have in their prose, by the name
+// that they are called there.
+var packages = map[string][]string{
+	"core": {"core"}, "configfile": {"core/configfile"}, "exclude": {"core/exclude"}, "httpserver": {"core/httpserver"},
+	"ginotel": {"ginotel"}, "echootel": {"echootel", "echootel/echo5"}, "fiberotel": {"fiberotel", "fiberotel/fiber3"},
+	"nethttpotel": {"nethttpotel"}, "contrib": {"ginotel/contrib", "echootel/contrib", "fiberotel/contrib", "nethttpotel/contrib"},
+	"conformance": {"conformance"}, "otlptest": {"conformance/otlptest"}, "tracetree": {"core/tracetree"},
+}
+
+var (
+	qualified = regexp.MustCompile(`\b([a-z]\w*)\.([A-Z]\w*)`)
+	// optional is an option that is named without its package.
+	optional = regexp.MustCompile(`^With[A-Z]\w*`)
+)
+
+// TestDocumentsNameWhatExists looks up every exported name of this project's
+// that stands between backticks in a document. tel is a *core.Telemetry.
+func TestDocumentsNameWhatExists(t *testing.T) {
+	known, options := make(map[string][]string), []string(nil)
+	for name, directories := range packages {
+		for _, directory := range directories {
+			exported, methods := namesIn(t, filepath.Join(root, directory))
+			known[name] = append(known[name], exported...)
+			options = append(options, exported...)
+			if name == "core" {
+				known["tel"] = methods["Telemetry"]
+			}
+		}
+	}
+	for _, guide := range guides {
+		options = append(options, exported(t, guide.upstream)...)
+	}
+	seen := 0
+	for _, document := range files(t, ".md") {
+		for _, code := range quoted(read(t, document)) {
+			for _, match := range qualified.FindAllStringSubmatch(code, -1) {
+				if names, ok := known[match[1]]; ok {
+					seen++
+					if !slices.Contains(names, match[2]) {
+						t.Errorf("%s: there is no %s", document, match[0])
+					}
+				}
+			}
+			if option := optional.FindString(code); option != "" && !slices.Contains(options, option) {
+				t.Errorf("%s: there is no option %s", document, option)
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("got %d names, want those of the documents", seen)
+	}
+}
+
+// namesIn are the exported names of the package in the directory, and the
+// methods of its types.
+func namesIn(t *testing.T, directory string) (names []string, methods map[string][]string) {
+	t.Helper()
+	entries, err := os.ReadDir(directory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	methods = make(map[string][]string)
+	for _, entry := range entries {
+		if !strings.HasSuffix(entry.Name(), ".go") || strings.HasSuffix(entry.Name(), "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(directory, entry.Name()), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, declared(file)...)
+		for _, declaration := range file.Decls {
+			if f, ok := declaration.(*ast.FuncDecl); ok && f.Recv != nil {
+				receiver := f.Recv.List[0].Type
+				if pointer, ok := receiver.(*ast.StarExpr); ok {
+					receiver = pointer.X
+				}
+				if name, ok := receiver.(*ast.Ident); ok {
+					methods[name.Name] = append(methods[name.Name], f.Name.Name)
+				}
+			}
+		}
+	}
+	if len(names) == 0 {
+		t.Fatalf("%s exports nothing", directory)
+	}
+	return names, methods
+}
+
+// declared are the exported names of a file, methods aside.
+func declared(file *ast.File) []string {
+	var names []string
+	add := func(name *ast.Ident) {
+		if name.IsExported() {
+			names = append(names, name.Name)
+		}
+	}
+	for _, declaration := range file.Decls {
+		switch d := declaration.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil {
+				add(d.Name)
+			}
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				switch s := spec.(type) {
+				case *ast.TypeSpec:
+					add(s.Name)
+				case *ast.ValueSpec:
+					for _, name := range s.Names {
+						add(name)
+					}
+				}
+			}
+		}
+	}
+	return names
+}
