@@ -16,6 +16,8 @@ type consumer struct {
 	// dir is the folder that theirs are made in.
 	dir string
 	env []string
+	// port is where their programs listen.
+	port int
 }
 
 // consumer has the release from its files, whatever this machine has fetched

@@ -44,6 +44,12 @@ func goGet(ctx context.Context, out io.Writer, here repository, want wanted) (er
 	if err != nil {
 		return fmt.Errorf("README.md, Quick start: %w", err)
 	}
+	port, release, err := reservePort()
+	if err != nil {
+		return err
+	}
+	defer release()
+	c.port = port
 	var failed []error
 	for _, p := range t.programs {
 		began := time.Now()

@@ -30,12 +30,8 @@ type newcomer struct {
 
 // install types what comes before the program, and saves that.
 func (c consumer) install(ctx context.Context, t tutorial, p program) (newcomer, error) {
-	port, err := freePort()
-	if err != nil {
-		return newcomer{}, err
-	}
-	t, p = t.atPort(p, port)
-	n := newcomer{consumer: c, tutorial: t, program: p, at: net.JoinHostPort("localhost", strconv.Itoa(port))}
+	t, p = t.atPort(p, c.port)
+	n := newcomer{consumer: c, tutorial: t, program: p, at: net.JoinHostPort("localhost", strconv.Itoa(c.port))}
 	folder, err := c.folder(p.name())
 	if err != nil {
 		return newcomer{}, err
@@ -47,18 +43,6 @@ func (c consumer) install(ctx context.Context, t tutorial, p program) (newcomer,
 	lines := strings.Split(said, "\n")
 	n.app = lines[len(lines)-1]
 	return n, os.WriteFile(filepath.Join(n.app, "main.go"), []byte(p.source), 0o600)
-}
-
-// freePort is the README's port, or, where that is taken, another.
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", fmt.Sprintf(":%d", readmePort))
-	if err != nil {
-		if listener, err = net.Listen("tcp", ":0"); err != nil {
-			return 0, err
-		}
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	return port, listener.Close()
 }
 
 // anyTrace begins each trace that is printed.

@@ -18,7 +18,7 @@ GET /process/:item_id  SERVER    112 µs  200
 // item.
 func newNewcomer(t *testing.T, text, item string) newcomer {
 	t.Helper()
-	port, err := freePort()
+	port, err := freePort(0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +82,31 @@ func TestEnd(t *testing.T) {
 		if got := errorText(err); got != want {
 			t.Errorf("%s: got %q, want %q", command, got, want)
 		}
+	}
+}
+
+func TestReservePort(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	first, release, err := reservePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, releaseSecond, err := reservePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer releaseSecond()
+	if second == first || second == readmePort {
+		t.Errorf("got ports %d and %d at the same time, want two, and the README's once", first, second)
+	}
+	release()
+	third, releaseThird, err := reservePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer releaseThird()
+	if _, err := freePort(readmePort); first == readmePort && err == nil && third != readmePort {
+		t.Errorf("got port %d after the README's was released", third)
 	}
 }
 

@@ -11,46 +11,6 @@ import (
 	"strings"
 )
 
-// copy makes a copy of the repository with its tags and an author of its own,
-// and with what is changed or new there committed.
-func (r repository) copy(ctx context.Context, dir string) (repository, error) {
-	// An index of its own leaves the repository's as it is, and no reference
-	// will keep the commit.
-	env := []string{
-		"GIT_INDEX_FILE=" + dir + ".index",
-		"GIT_AUTHOR_NAME=rehearsal", "GIT_AUTHOR_EMAIL=rehearsal@localhost",
-		"GIT_COMMITTER_NAME=rehearsal", "GIT_COMMITTER_EMAIL=rehearsal@localhost",
-	}
-	if _, err := output(ctx, r.dir, env, "git", "add", "--all"); err != nil {
-		return repository{}, err
-	}
-	tree, err := output(ctx, r.dir, env, "git", "write-tree")
-	if err != nil {
-		return repository{}, err
-	}
-	state, err := output(ctx, r.dir, env, "git", "commit-tree", "-p", "HEAD", "-m", "What is to be rehearsed", tree)
-	if err != nil {
-		return repository{}, err
-	}
-	c := repository{dir: dir}
-	if _, err := r.git(ctx, "clone", "--quiet", "--shared", "--no-checkout", ".", dir); err != nil {
-		return repository{}, err
-	}
-	for _, args := range [][]string{
-		{"config", "user.name", "rehearsal"},
-		{"config", "user.email", "rehearsal@localhost"},
-		{"config", "commit.gpgSign", "false"},
-		{"config", "tag.gpgSign", "false"},
-		{"config", "core.hooksPath", "/dev/null"},
-		{"checkout", "--quiet", "--detach", state},
-	} {
-		if _, err := c.git(ctx, args...); err != nil {
-			return repository{}, err
-		}
-	}
-	return c, nil
-}
-
 // packages are the modules of a release as a proxy serves them.
 type packages struct {
 	release

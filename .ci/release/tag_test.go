@@ -178,6 +178,9 @@ func TestPack(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := r.state(t)
+	if files := r.do(t, "status", "--porcelain"); !strings.Contains(files, "?? core/fresh.go") {
+		t.Fatalf("got %q, want a file that git does not know", files)
+	}
 	t.Setenv("GOPROXY", "off")
 	c, err := rehearse(t.Context(), r, t.TempDir())
 	if err != nil {
@@ -215,6 +218,24 @@ func TestPack(t *testing.T) {
 	files := zipped(t, strings.TrimPrefix(c.url, "file://")+"/"+root+"/adapter/@v/v0.1.0.zip")
 	if want := []string{"LICENSE", "adapter.go", "go.mod"}; !slices.Equal(files, want) {
 		t.Errorf("the adapter's zip: got %v, want %v: the licence of the repository, nothing of the module below", files, want)
+	}
+}
+
+// TestRehearseShallow is what continuous integration starts from: no history.
+func TestRehearseShallow(t *testing.T) {
+	deep := newRepository(t)
+	deep.do(t, "tag", "--annotate", "-m", "before", "core/v0.4.0")
+	deep.do(t, "commit", "--quiet", "--allow-empty", "-m", "Go on")
+	deep.do(t, "commit", "--quiet", "--allow-empty", "-m", "Go on")
+	r := repository{dir: t.TempDir()}
+	r.do(t, "clone", "--quiet", "--depth", "1", "file://"+deep.dir, ".")
+	r.do(t, "fetch", "--quiet", "--depth", "1", "origin", "tag", "core/v0.4.0")
+	c, err := rehearse(t.Context(), r, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.version != "v0.5.0" {
+		t.Errorf("got %s, want the version after the one that is tagged, v0.5.0", c.version)
 	}
 }
 

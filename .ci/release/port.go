@@ -1,0 +1,36 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// reservePort returns the README's port, or, where that is taken, one that is
+// free. The README's is for one of these programs at a time: until it calls
+// release, another gets a port that is free.
+func reservePort() (port int, release func(), err error) {
+	lock, err := os.OpenFile(filepath.Join(os.TempDir(), fmt.Sprintf("samespan-goget-%d.lock", readmePort)), os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		release = func() { _ = lock.Close() }
+		if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+			if port, err := freePort(readmePort); err == nil {
+				return port, release, nil
+			}
+		}
+		release()
+	}
+	port, err = freePort(0)
+	return port, func() {}, err
+}
+
+// freePort tells whether the port is free, and with 0 one that is.
+func freePort(port int) (int, error) {
+	listener, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
+	if err != nil {
+		return 0, err
+	}
+	return listener.Addr().(*net.TCPAddr).Port, listener.Close()
+}
