@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -72,5 +73,49 @@ func TestReadTutorialRefusesWhatItCannotTry(t *testing.T) {
 				t.Errorf("got %v, want an error with %q", err, test.err)
 			}
 		})
+	}
+}
+
+// TestGoGetNamesPublishedModules holds what all documents say to get to what
+// releases publish.
+func TestGoGetNamesPublishedModules(t *testing.T) {
+	here, err := findRepository(t.Context(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := here.modules(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	published := make(map[string]bool)
+	for _, m := range modules {
+		published[m.path()] = m.published
+	}
+	documents, err := here.git(t.Context(), "ls-files", "--", "*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := regexp.MustCompile("go get ([^`\n]+)")
+	named := 0
+	for _, name := range strings.Fields(documents) {
+		content, err := os.ReadFile(here.file(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range command.FindAllStringSubmatch(string(content), -1) {
+			for _, word := range strings.Fields(match[1]) {
+				path, _, _ := strings.Cut(word, "@")
+				if !strings.HasPrefix(path, root) {
+					continue
+				}
+				named++
+				if !published[path] {
+					t.Errorf("%s: %q: there is no published module %s", name, match[0], path)
+				}
+			}
+		}
+	}
+	if named == 0 {
+		t.Error("no document says what to get")
 	}
 }

@@ -155,7 +155,7 @@ func (r release) report(ctx context.Context, out io.Writer, packed packages, bra
 		fmt.Fprintf(out, "  %-30s %s\n", m.tag(r.version), packed.sums[m.path()])
 	}
 	if dry {
-		fmt.Fprintf(out, "\nThat was a copy: this repository is as it was. Then:\n")
+		fmt.Fprintf(out, "\nThat was a copy, and this repository is as it was. The same without the dry run is published by:\n")
 	} else {
 		fmt.Fprintf(out, "\nNothing is published yet. To undo it:\n\n  git tag --delete %s\n  git reset --hard HEAD~1\n\nTo publish it:\n", strings.Join(tags, " "))
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,8 +36,8 @@ func checkVersion(version string, tags map[string]string) error {
 	if major := semver.Major(version); major != "v0" && major != "v1" {
 		return fmt.Errorf("version %s: from v2 on the paths of the modules have to end in /%s, and they do not", version, major)
 	}
-	for name, tagged := range tags {
-		if semver.Compare(version, tagged) <= 0 {
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		if semver.Compare(version, tags[name]) <= 0 {
 			return fmt.Errorf("version %s: want one above %s, which is tagged", version, name)
 		}
 	}
