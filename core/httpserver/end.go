@@ -144,7 +144,7 @@ func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
 			route = x.operation.route
 		}
 		return x.in.operations.ofWritten(method, joinRoute(route, x.path, inner.route, inner.path))
-	case route == "":
+	case route == "" || x.operation.isOf(route):
 		return x.operation
 	default:
 		return x.in.operations.of(method, route)

@@ -10,16 +10,19 @@ import (
 
 // maxSeries bounds the metric attribute sets and span names that one
 // instrumentation keeps ready.
-const maxSeries = 20_000
+const maxSeries = 50_000
 
 // operation is a method on a route: what one span name and one group of metric
 // series stand for.
 type operation struct {
+	key    operationKey
 	name   string
 	method *method
 	// route is http.route, empty where no route is known.
 	route  string
 	series cache[seriesKey, *series]
+	// latest is what was asked for last: most often that is asked for again.
+	latest atomic.Pointer[series]
 }
 
 type operationKey struct {
@@ -40,6 +43,7 @@ type seriesKey struct {
 // Instruments bound to it (go.opentelemetry.io/otel/metric/x) will stand here
 // once the SDK implements them.
 type series struct {
+	key     seriesKey
 	options []metric.RecordOption
 }
 
@@ -83,7 +87,7 @@ func (o *operations) make(m *method, key operationKey) *operation {
 	if found, ok := o.byKey.find(key); ok {
 		return found
 	}
-	op := &operation{name: m.name, method: m}
+	op := &operation{key: key, name: m.name, method: m}
 	op.series.room = &o.room
 	if key.route != "" {
 		op.route = key.route
@@ -96,13 +100,26 @@ func (o *operations) make(m *method, key operationKey) *operation {
 	return o.byKey.keep(key, op)
 }
 
+// isOf tells whether the operation is one on a route as the framework writes
+// it.
+func (op *operation) isOf(route string) bool { return op.key.route == route && !op.key.written }
+
 // seriesOf returns the attribute set of the duration and body-size metrics:
 // the required and conditionally required attributes of
 // http.server.request.duration, no more.
 func (op *operation) seriesOf(key seriesKey) *series {
-	if found, ok := op.series.find(key); ok {
-		return found
+	if latest := op.latest.Load(); latest != nil && latest.key == key {
+		return latest
 	}
+	found, ok := op.series.find(key)
+	if !ok {
+		found = op.series.keep(key, op.newSeries(key))
+	}
+	op.latest.Store(found)
+	return found
+}
+
+func (op *operation) newSeries(key seriesKey) *series {
 	attributes := make([]attribute.KeyValue, 0, 5)
 	attributes = append(attributes, op.method.attribute, schemeAttribute(key.https))
 	if op.route != "" {
@@ -115,7 +132,7 @@ func (op *operation) seriesOf(key seriesKey) *series {
 		attributes = append(attributes, semconv.ErrorTypeKey.String(key.errorType))
 	}
 	set := attribute.NewSet(attributes...)
-	return op.series.keep(key, &series{options: []metric.RecordOption{metric.WithAttributeSet(set)}})
+	return &series{key: key, options: []metric.RecordOption{metric.WithAttributeSet(set)}}
 }
 
 var (

@@ -1,0 +1,101 @@
+package httpserver
+
+import (
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+func newTestCache(room int64) *cache[string, *int] {
+	c := &cache[string, *int]{room: new(atomic.Int64)}
+	c.room.Store(room)
+	return c
+}
+
+// TestCacheSettles proves that what is asked for again and again is found
+// without the lock, and what came after it is found, too.
+func TestCacheSettles(t *testing.T) {
+	c := newTestCache(10)
+	first := c.keep("a", new(int))
+	if got, ok := c.find("a"); !ok || got != first {
+		t.Fatalf("got %p, %v, want %p", got, ok, first)
+	}
+	c.mu.Lock() // a lock would never be had
+	if got, ok := c.find("a"); !ok || got != first {
+		t.Errorf("got %p, %v without the lock, want %p", got, ok, first)
+	}
+	c.mu.Unlock()
+	second := c.keep("b", new(int))
+	for key, want := range map[string]*int{"a": first, "b": second} {
+		if got, ok := c.find(key); !ok || got != want {
+			t.Errorf("%s: got %p, %v, want %p", key, got, ok, want)
+		}
+		if got := c.keep(key, new(int)); got != want {
+			t.Errorf("%s: another value was kept", key)
+		}
+	}
+	if _, ok := c.find("c"); ok {
+		t.Error("found what was never kept")
+	}
+}
+
+// TestCacheIsBounded proves that caches with one bound keep no more than it
+// says, and lose nothing of it.
+func TestCacheIsBounded(t *testing.T) {
+	c := newTestCache(100)
+	other := &cache[int, *int]{room: c.room}
+	for i := range 1000 {
+		c.keep(strconv.Itoa(i), new(int))
+		other.keep(i, new(int))
+	}
+	found := 0
+	for i := range 1000 {
+		if _, ok := c.find(strconv.Itoa(i)); ok {
+			found++
+		}
+		if _, ok := other.find(i); ok {
+			found++
+		}
+	}
+	if found != 100 || c.room.Load() != 0 {
+		t.Errorf("found %d with room for %d more, want 100 and 0", found, c.room.Load())
+	}
+}
+
+// TestCacheTogether proves, under the race detector, that goroutines agree on
+// the value of each key.
+func TestCacheTogether(t *testing.T) {
+	const keys, goroutines = 200, 8
+	c := newTestCache(keys)
+	var (
+		wait sync.WaitGroup
+		got  [goroutines][keys]*int
+	)
+	for g := range goroutines {
+		wait.Go(func() {
+			for range 20 {
+				for i := range keys {
+					key := strconv.Itoa(i)
+					value, ok := c.find(key)
+					if !ok {
+						value = c.keep(key, new(int))
+					}
+					if earlier := got[g][i]; earlier != nil && earlier != value {
+						t.Errorf("key %d has two values", i)
+					}
+					got[g][i] = value
+				}
+			}
+		})
+	}
+	wait.Wait()
+	for g := range goroutines {
+		if got[g] != got[0] {
+			t.Errorf("goroutine %d has other values", g)
+		}
+	}
+	if c.room.Load() != 0 {
+		t.Errorf("got room for %d, want each key kept once", c.room.Load())
+	}
+}
