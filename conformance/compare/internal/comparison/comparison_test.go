@@ -46,6 +46,18 @@ func TestExplained(t *testing.T) {
 	}
 }
 
+func TestCurrent(t *testing.T) {
+	subjects := []subject.Subject{{Name: "ours", InstrumentationVersion: "v1"}, {Name: "theirs", Official: true, InstrumentationVersion: "v2"}}
+	if err := current(subjects, map[string]string{"theirs": "v2"}); err != nil {
+		t.Error(err)
+	}
+	for _, versions := range []map[string]string{{"theirs": "v1"}, nil} {
+		if err := current(subjects, versions); err == nil || !strings.Contains(err.Error(), "theirs") {
+			t.Errorf("got %v for facts about %v", err, versions)
+		}
+	}
+}
+
 func TestHeadsAreTold(t *testing.T) {
 	of := make(map[string]string)
 	for _, s := range subject.Compared() {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
 // withCore is what the names of the official middlewares under this project's
@@ -23,10 +24,10 @@ type fact struct {
 	saw string
 }
 
-// of returns what was seen when the subject itself failed the check.
-func of(facts []fact, subject, check string) (saw []string) {
+// of returns what was seen when the subject of that name itself failed the check.
+func of(facts []fact, name, check string) (saw []string) {
 	for _, f := range facts {
-		if f.check == check && slices.Contains(strings.Fields(f.subjects), subject) {
+		if f.check == check && slices.Contains(strings.Fields(f.subjects), name) {
 			saw = append(saw, f.saw)
 		}
 	}
@@ -36,25 +37,38 @@ func of(facts []fact, subject, check string) (saw []string) {
 // explained tells whether every failure of the matrix has a fact, and every
 // fact a failure.
 func explained(golden *matrix.Expectation, facts []fact) error {
-	for _, subject := range golden.Subjects() {
+	for _, name := range golden.Subjects() {
 		for _, check := range golden.Checks() {
-			own, fails := of(facts, subject, check), golden.Outcome(subject, check) == conformance.Fail
-			inherited := of(facts, strings.TrimSuffix(subject, withCore), check)
+			own, fails := of(facts, name, check), golden.Outcome(name, check) == conformance.Fail
+			inherited := of(facts, strings.TrimSuffix(name, withCore), check)
 			switch {
 			case len(own) > 1:
-				return fmt.Errorf("comparison: got %d facts of why %s fails %s, want one", len(own), subject, check)
+				return fmt.Errorf("comparison: got %d facts of why %s fails %s, want one", len(own), name, check)
 			case fails && len(own)+len(inherited) == 0:
-				return fmt.Errorf("comparison: %s fails %s, and no fact says why", subject, check)
+				return fmt.Errorf("comparison: %s fails %s, and no fact says why", name, check)
 			case !fails && len(own) > 0:
-				return fmt.Errorf("comparison: a fact says why %s fails %s, which it does not", subject, check)
+				return fmt.Errorf("comparison: a fact says why %s fails %s, which it does not", name, check)
 			}
 		}
 	}
 	for _, f := range facts {
-		for subject := range strings.FieldsSeq(f.subjects) {
-			if golden.Outcome(subject, f.check) == "" {
-				return fmt.Errorf("comparison: a fact is of %s and %s, which the matrix does not have", subject, f.check)
+		for name := range strings.FieldsSeq(f.subjects) {
+			if golden.Outcome(name, f.check) == "" {
+				return fmt.Errorf("comparison: a fact is of %s and %s, which the matrix does not have", name, f.check)
 			}
+		}
+	}
+	return nil
+}
+
+// current tells whether the official middlewares are in the versions that the
+// facts were read off.
+func current(subjects []subject.Subject, versions map[string]string) error {
+	for i := range subjects {
+		s := &subjects[i]
+		if want := versions[s.Name]; s.Official && s.InstrumentationVersion != want {
+			return fmt.Errorf("comparison: the facts about %s were read off %q and it is %s: "+
+				"read `go run ./conformance/compare matrix --subject %s --format markdown` and say what is so now", s.Name, want, s.InstrumentationVersion, s.Name)
 		}
 	}
 	return nil

@@ -33,6 +33,9 @@ func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) erro
 		return err
 	}
 	subjects := subject.Compared()
+	if err := current(subjects, readOff); err != nil {
+		return err
+	}
 	for i := range subjects {
 		for _, check := range golden.Checks() {
 			if o := golden.Outcome(subjects[i].Name, check); signs[o] == "" {
