@@ -46,6 +46,14 @@
 //
 //	slog.SetDefault(slog.New(tel.LogHandler("orders", slog.NewJSONHandler(os.Stdout, nil))))
 //
+// # Work after the response, and what is closed last
+//
+// [Telemetry.Go] runs what outlives its request: a trace of its own, linked to
+// the request's, with a live context and the request's baggage. What opens
+// before the server, such as a pool of database connections, is closed when
+// Serve has returned, since nobody uses it then; see the example of a database
+// session.
+//
 // # Without a collector
 //
 // OTEL_TRACES_EXPORTER=console, or [WithDevelopment], prints every trace as a
@@ -58,7 +66,7 @@
 // does not confirm, or rejects out of an export, has failed; both are counted
 // in [Telemetry.Stats] and logged, the first at once and then at most once a
 // minute each, with the collector's address, the reason and what to set. The
-// last line of a shutdown has the totals, unless nothing was lost. A byte that is not UTF-8, in an attribute that
-// came from outside, is replaced before the export: protobuf would refuse the
-// whole batch for it.
+// last line of a shutdown has the totals, unless nothing was lost. A byte that
+// is not UTF-8, in an attribute that came from outside, is replaced before the
+// export: protobuf would refuse the whole batch for it.
 package core
