@@ -1,0 +1,291 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/semconv/v1.43.0/httpconv"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// inForce is what [core.Telemetry.String] tells, by subject.
+type inForce map[string]string
+
+// inForceWith returns what is in force where nothing is set but variables, as
+// names and values.
+func inForceWith(t *testing.T, variables ...string) inForce {
+	t.Helper()
+	tel, err := setUpWith(t, variables...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := make(inForce)
+	for line := range strings.Lines(tel.String()) {
+		subject, text, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		lines[subject] = text
+	}
+	endSoon(tel)
+	return lines
+}
+
+func setUpWith(t *testing.T, variables ...string) (*core.Telemetry, error) {
+	t.Helper()
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "OTEL_") {
+			t.Setenv(name, "")
+		}
+	}
+	for i := 0; i < len(variables); i += 2 {
+		t.Setenv(variables[i], variables[i+1])
+	}
+	return core.Setup(t.Context())
+}
+
+// of returns the part of a subject's line that begins with key, without it.
+func (lines inForce) of(subject, key string) string {
+	for part := range strings.SplitSeq(lines[subject], ", ") {
+		if value, ok := strings.CutPrefix(part, key+" "); ok {
+			return value
+		}
+	}
+	return "no " + key
+}
+
+// milliseconds writes a duration as the README does: 25,000.
+func milliseconds(duration string) string {
+	d, err := time.ParseDuration(duration)
+	if err != nil {
+		return err.Error()
+	}
+	text := fmt.Sprint(d.Milliseconds())
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// either returns what the README says where a condition holds, and else what
+// is the case.
+func either(holds bool, says string, is any) string {
+	if holds {
+		return says
+	}
+	return fmt.Sprintf("not %q: %v", says, is)
+}
+
+// one returns what all signals have in common.
+func one(values ...string) string {
+	if len(slices.Compact(slices.Clone(values))) == 1 {
+		return values[0]
+	}
+	return fmt.Sprintf("different: %q", values)
+}
+
+func quoted(names ...string) string { return "`" + strings.Join(names, "`, `") + "`" }
+
+// TestReadmeNamesTheDefaults sets telemetry up with nothing set, and where a
+// default depends on something, with that, and holds the README against what
+// is then in force.
+func TestReadmeNamesTheDefaults(t *testing.T) {
+	lines := inForceWith(t)
+	defaults := make(map[string]string)
+	for _, describe := range []func(*testing.T, inForce, map[string]string){
+		defaultsOfTheResource, defaultsOfExport, defaultsOfBatches, defaultsOfSignals, defaultsOfHTTP, defaultsOfTheEnd,
+	} {
+		describe(t, lines, defaults)
+	}
+	for _, problem := range otherDefaults(tableBelow(readme(t), settingsTable), defaults) {
+		t.Error(problem)
+	}
+}
+
+func defaultsOfTheResource(t *testing.T, lines inForce, defaults map[string]string) {
+	t.Helper()
+	build, ok := debug.ReadBuildInfo()
+	if !ok {
+		t.Fatal("the test binary does not know what it is built of")
+	}
+	service, _, _ := strings.Cut(lines["service"], ", ")
+	name, version, _ := strings.Cut(service, " ")
+	own := build.Main.Path[strings.LastIndexByte(build.Main.Path, '/')+1:]
+	defaults["service name"] = either(name == own, "the main module's name; never `unknown_service`", name)
+	defaults["service version"] = either(version == strings.TrimPrefix(build.Main.Version, "(devel)"), "the build's", version)
+
+	collector := otlptest.Start(t)
+	tel, err := setUpWith(t, "OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
+	span.End()
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	resource := collector.Spans()[0].Resource
+	kinds := []string{"host", "os", "process", "telemetry.sdk"} // and the container, where this is one
+	missing := slices.DeleteFunc(kinds, func(kind string) bool {
+		for key := range resource {
+			if strings.HasPrefix(key, kind+".") {
+				return true
+			}
+		}
+		return false
+	})
+	defaults["resource"] = either(len(missing) == 0, "host, OS, process, container, SDK", missing)
+}
+
+func defaultsOfExport(t *testing.T, lines inForce, defaults map[string]string) {
+	t.Helper()
+	const variable, protocol = "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL"
+	where := func(lines inForce) string {
+		var places []string
+		for _, signal := range []string{"traces", "metrics", "logs"} {
+			places = append(places, strings.ReplaceAll(strings.Split(lines[signal], ", ")[1], "/v1/"+signal, ""))
+		}
+		return one(places...)
+	}
+	atFirst, overHTTP := where(lines), where(inForceWith(t, protocol, "http/protobuf"))
+	defaults["collector"] = either(atFirst == "grpc to localhost:4317 without TLS" && overHTTP == "http/protobuf to http://localhost:4318 without TLS",
+		"`http://localhost:4317`; `http://localhost:4318` for `http/protobuf`", atFirst+"; "+overHTTP)
+	first, _, _ := strings.Cut(atFirst, " ")
+	port, _, _ := strings.Cut(where(inForceWith(t, variable, "http://localhost:4318")), " ")
+	defaults["protocol"] = quoted(first, port) + " for port 4318"
+	secure, schemeless, plain := where(inForceWith(t, variable, "https://x")), where(inForceWith(t, variable, "x")), where(inForceWith(t, variable, "http://x"))
+	defaults["TLS"] = either(strings.HasSuffix(secure, " with TLS") && strings.HasSuffix(schemeless, " with TLS") && strings.HasSuffix(plain, " without TLS"),
+		"on for `https://` and for an endpoint without a scheme, off for `http://`", []string{secure, schemeless, plain})
+	all := func(key string) string {
+		return one(lines.of("traces", key), lines.of("metrics", key), lines.of("logs", key))
+	}
+	defaults["headers, compression"] = one(all("headers"), all("compression"))
+	defaults["export attempt"] = milliseconds(all("attempt"))
+
+	kinds := func(lines inForce) string {
+		var kinds []string
+		for _, signal := range []string{"traces", "metrics", "logs"} {
+			kind, _, _ := strings.Cut(lines[signal], ",")
+			kinds = append(kinds, kind)
+		}
+		return strings.Join(kinds, "/")
+	}
+	got := []string{
+		kinds(lines), kinds(inForceWith(t, "OTEL_TRACES_EXPORTER", "console")),
+		kinds(inForceWith(t, "OTEL_TRACES_EXPORTER", "console", variable, "http://x")),
+	}
+	defaults["exporters"] = either(slices.Equal(got, []string{"otlp/otlp/otlp", "console/off/off", "console/otlp/otlp"}),
+		"`otlp`; with traces on `console`, the others `none` unless an `OTEL_EXPORTER_OTLP_…` is set", got)
+}
+
+func defaultsOfBatches(t *testing.T, lines inForce, defaults map[string]string) {
+	t.Helper()
+	both := func(lines inForce, key string) string { return one(lines.of("traces", key), lines.of("logs", key)) }
+	defaults["queue"] = both(lines, "queue") + "; more is dropped and counted"
+	small := both(inForceWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "100", "OTEL_BLRP_MAX_QUEUE_SIZE", "100"), "batch")
+	defaults["batch"] = both(lines, "batch") + either(small == "100", ", or the queue's size if that is less", small)
+	defaults["delay of a batch"] = milliseconds(lines.of("traces", "delay")) + "; logs " + milliseconds(lines.of("logs", "delay"))
+	defaults["export of a batch"] = milliseconds(both(lines, "export"))
+}
+
+func defaultsOfSignals(t *testing.T, lines inForce, defaults map[string]string) {
+	t.Helper()
+	defaults["metrics"] = milliseconds(lines.of("metrics", "every")) + ", " + milliseconds(lines.of("metrics", "collect and export"))
+	kinds := strings.Split(lines["metrics"], ", ")
+	defaults["kind of metrics"] = quoted(kinds[len(kinds)-5], kinds[len(kinds)-4], lines.of("metrics", "exemplars"))
+	defaults["metrics of the telemetry itself, `otel.sdk.…`"] = lines.of("metrics", "SDK metrics")
+	defaults["metrics of the Go runtime, `go.…`"] = lines.of("metrics", "runtime metrics")
+	defaults["least level of exported logs"] = quoted(lines.of("logs", "slog from"))
+	defaults["sampler"] = quoted(lines.of("traces", "sampler"))
+	defaults["propagators"] = quoted(lines["propagators"])
+	limits := sdktrace.NewSpanLimits()
+	count := one(fmt.Sprint(limits.AttributeCountLimit), fmt.Sprint(limits.EventCountLimit), fmt.Sprint(limits.LinkCountLimit),
+		fmt.Sprint(limits.AttributePerEventCountLimit), fmt.Sprint(limits.AttributePerLinkCountLimit))
+	defaults["limits"] = count + either(limits.AttributeValueLengthLimit == -1, " of each, no limit for lengths", limits.AttributeValueLengthLimit)
+	defaults["off"] = either(!strings.Contains(lines["traces"], "off"), "on", lines["traces"])
+}
+
+func defaultsOfHTTP(t *testing.T, lines inForce, defaults map[string]string) {
+	t.Helper()
+	defaults["excluded requests"] = lines["http.excluded"]
+	defaults["the providers"] = ""
+	var conventions []string
+	for _, method := range []httpconv.RequestMethodAttr{
+		httpconv.RequestMethodConnect, httpconv.RequestMethodDelete, httpconv.RequestMethodGet, httpconv.RequestMethodHead, httpconv.RequestMethodOptions,
+		httpconv.RequestMethodPatch, httpconv.RequestMethodPost, httpconv.RequestMethodPut, httpconv.RequestMethodQuery, httpconv.RequestMethodTrace,
+	} {
+		conventions = append(conventions, string(method))
+	}
+	defaults["known methods"] = either(lines["http.known_methods"] == strings.Join(conventions, ","), "the conventions' ten", lines["http.known_methods"])
+	defaults["recorded headers"] = one(lines["http.request_headers"], lines["http.response_headers"])
+	var redacted []string
+	for name := range strings.SplitSeq(lines["http.redacted_headers"], ",") {
+		redacted = append(redacted, http.CanonicalHeaderKey(name))
+	}
+	defaults["redacted headers"] = quoted(redacted...)
+	const keys = "recorded, redacted: X-Amz-Credential,X-Amz-Security-Token,X-Amz-Signature,X-Goog-Signature,sig"
+	defaults["redacted query keys"] = either(lines["http.query"] == keys, "the conventions' five", lines["http.query"])
+	defaults["routes"] = either(lines["http.routes"] == "as the framework writes them", "as the framework does", lines["http.routes"])
+	defaults["callers from outside"] = "every caller is " + lines["http.callers"]
+	defaults["proxies"] = lines["http.proxies"] + " is trusted"
+}
+
+func defaultsOfTheEnd(t *testing.T, lines inForce, defaults map[string]string) {
+	t.Helper()
+	defaults["time to flush"] = milliseconds(lines.of("shutdown", "flush"))
+	defaults["time to stop"] = milliseconds(lines.of("shutdown", "stop")) + ", the time to flush included"
+	defaults["time to go on serving after the signal, so that load balancers notice"] = milliseconds(lines.of("shutdown", "drain")) + "; part of the time to stop"
+
+	_, fileErr := setUpWith(t, "OTEL_CONFIG_FILE", "otel.yaml")
+	defaults["a configuration file"] = either(lines["configuration"] == "" && fileErr != nil, "none; without the option the variable is an error", fileErr)
+	_, err := setUpWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "many")
+	defaults["variables that cannot work"] = either(err != nil, "an error of `Setup`", err)
+
+	before := slog.Default()
+	t.Cleanup(func() { slog.SetDefault(before) })
+	var log bytes.Buffer
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	inForceWith(t)
+	slog.SetDefault(before)
+	defaults["messages about the telemetry: what was set up, what is lost"] = either(strings.Contains(log.String(), "telemetry is set up"), "`slog.Default()`", log.String())
+}
+
+// TestReadmeNamesTheAdaptersDefaults sends a request through an adapter without
+// options. That all adapters do the same is the suite's to prove.
+func TestReadmeNamesTheAdaptersDefaults(t *testing.T) {
+	collector := otlptest.Start(t)
+	tel, err := setUpWith(t, "OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /orders/{id}", func(http.ResponseWriter, *http.Request) {})
+	nethttpotel.Middleware(tel)(mux).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/orders/17", http.NoBody))
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	span := collector.Spans()[0]
+	var others []string
+	for key := range span.Attributes {
+		if !slices.ContainsFunc([]string{"http.", "url.", "server.", "client.", "network.", "user_agent."}, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
+			others = append(others, key)
+		}
+	}
+	for _, problem := range otherDefaults(tableBelow(readme(t), adaptersTable), map[string]string{
+		"`WithSpanName`":   either(span.Name() == "GET /orders/{id}", "method and route", span.Name()),
+		"`WithAttributes`": either(len(others) == 0, "none", others),
+		"`WithRoute`":      either(span.Attributes["http.route"] == "/orders/{id}", "the request's pattern", span.Attributes["http.route"]),
+	}) {
+		t.Error(problem)
+	}
+}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/core"
+)
+
+const (
+	settingsTable = "| what | variable | option of `core.Setup` | default |"
+	adaptersTable = "| option | adapters | what | default |"
+)
+
+// adapters are the folders of the adapters' modules.
+var adapters = []string{"ginotel", "echootel", "echootel/echo5", "fiberotel", "fiberotel/fiber3", "nethttpotel"}
+
+// optionsOf returns the exported functions of a package, by its folder from the
+// top, that return an Option.
+func optionsOf(t *testing.T, folder string) (options []string) {
+	t.Helper()
+	files := token.NewFileSet()
+	err := filepath.WalkDir("../../"+folder, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != "../../"+folder:
+			return filepath.SkipDir
+		case !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, declaration := range file.Decls {
+			f, ok := declaration.(*ast.FuncDecl)
+			if ok && f.Recv == nil && f.Name.IsExported() && returnsOption(f) {
+				options = append(options, f.Name.Name)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return options
+}
+
+func returnsOption(f *ast.FuncDecl) bool {
+	if f.Type.Results == nil || len(f.Type.Results.List) != 1 {
+		return false
+	}
+	switch result := f.Type.Results.List[0].Type.(type) {
+	case *ast.Ident:
+		return result.Name == "Option"
+	case *ast.SelectorExpr:
+		return result.Sel.Name == "Option"
+	}
+	return false
+}
+
+// name is the name of the option in a call such as WithRouteFormat(…).
+func name(call string) string {
+	before, _, _ := strings.Cut(call, "(")
+	return before
+}
+
+// TestReadmeNamesEveryOption keeps the README's tables those of the code.
+func TestReadmeNamesEveryOption(t *testing.T) {
+	document := readme(t)
+	var named, files []string
+	for _, row := range tableBelow(document, settingsTable) {
+		for _, call := range codeIn(row[2], "With") {
+			named = append(named, name(call))
+		}
+		for _, call := range codeIn(row[2], "configfile.") {
+			files = append(files, strings.TrimPrefix(name(call), "configfile."))
+		}
+	}
+	// Declared is what the options of configfile are made of.
+	options := slices.DeleteFunc(optionsOf(t, "core"), func(option string) bool { return option == "Declared" })
+	for _, problem := range slices.Concat(difference(named, options), difference(files, optionsOf(t, "core/configfile"))) {
+		t.Error(problem)
+	}
+
+	rows := tableBelow(document, adaptersTable)
+	for _, adapter := range adapters {
+		var named []string
+		for _, row := range rows {
+			if row[1] == "all" || slices.Contains(codeIn(row[1], ""), adapter) {
+				named = append(named, codeIn(row[0], "With")...)
+			}
+		}
+		for _, problem := range difference(named, optionsOf(t, adapter)) {
+			t.Errorf("%s: %s", adapter, problem)
+		}
+	}
+}
+
+// notOurs are variables that are read, but not by what this project answers
+// for, each with the reason why the table leaves it out.
+var notOurs = map[string]string{
+	"OTEL_GO_X_CARDINALITY_LIMIT":  "an experiment of the SDK",
+	"OTEL_GO_X_OBSERVABILITY":      "an experiment of the SDK",
+	"OTEL_GO_X_SELF_OBSERVABILITY": "its older name",
+	"OTEL_GO_X_RESOURCE":           "an experiment of the SDK",
+}
+
+// TestReadmeNamesEveryVariable starts processes that write down which variables
+// they read, and compares these with the README's table.
+func TestReadmeNamesEveryVariable(t *testing.T) {
+	var named []string
+	for _, row := range tableBelow(readme(t), settingsTable) {
+		for _, pattern := range codeIn(row[1], "OTEL_") {
+			pattern, _, _ = strings.Cut(pattern, "=")
+			if strings.Contains(pattern, "…") {
+				t.Errorf("%s: %s leaves something out, want it in full or with braces", row[0], pattern)
+			}
+			for _, variable := range alternatives(pattern) {
+				if !slices.Contains(named, variable) { // a row may refer to another's
+					named = append(named, variable)
+				}
+			}
+		}
+	}
+	read := make(map[string]bool)
+	for _, variables := range [][]string{
+		nil,
+		{"OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_TRACES_SAMPLER=traceidratio"},
+		{"OTEL_TRACES_EXPORTER=console", "OTEL_METRICS_EXPORTER=console", "OTEL_LOGS_EXPORTER=console"},
+	} {
+		for _, variable := range readBySetup(t, variables) {
+			read[variable] = true
+		}
+	}
+	for variable, reason := range notOurs {
+		if !read[variable] {
+			t.Errorf("%s (%s) is not read any more, want it out of the list of exceptions", variable, reason)
+		}
+		delete(read, variable)
+	}
+	for _, problem := range difference(named, slices.Sorted(maps.Keys(read))) {
+		t.Error(problem)
+	}
+}
+
+// asReader makes the test binary set telemetry up and end.
+const asReader = "COMPARE_AS_READER"
+
+// readBySetup returns the OTEL_ variables that a process reads between Setup and
+// Shutdown, itself and through the SDK: the go command has a test binary write
+// down what it reads, to know when a result is out of date.
+func readBySetup(t *testing.T, variables []string) (names []string) {
+	t.Helper()
+	list := filepath.Join(t.TempDir(), "read")
+	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	defer cancel()
+	process := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestReader$", "-test.testlogfile="+list)
+	process.Env = append(slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "OTEL_") }), asReader+"=1")
+	process.Env = append(process.Env, variables...)
+	if out, err := process.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	file, err := os.Open(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		if variable, ok := strings.CutPrefix(lines.Text(), "getenv "); ok && strings.HasPrefix(variable, "OTEL_") {
+			names = append(names, variable)
+		}
+	}
+	if len(names) == 0 {
+		t.Fatal("got no variable, want those that Setup reads")
+	}
+	return names
+}
+
+// TestReader is the process of readBySetup.
+func TestReader(t *testing.T) {
+	if os.Getenv(asReader) == "" {
+		t.Skip("it is a process of TestReadmeNamesEveryVariable")
+	}
+	tel, err := core.Setup(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	endSoon(tel)
+}
+
+// endSoon shuts down telemetry that has recorded nothing, and waits for no
+// collector.
+func endSoon(tel *core.Telemetry) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer cancel()
+	_ = tel.Shutdown(ctx)
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// tableBelow returns the rows of the Markdown table that begins with header,
+// each a cell for each column.
+func tableBelow(document, header string) [][]string {
+	_, rest, _ := strings.Cut(document, "\n"+header+"\n")
+	var rows [][]string
+	for line := range strings.Lines(rest) {
+		if !strings.HasPrefix(line, "|") {
+			break
+		}
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		if !strings.HasPrefix(cells[0], "---") {
+			rows = append(rows, cells)
+		}
+	}
+	return rows
+}
+
+var code = regexp.MustCompile("`[^`]+`")
+
+// codeIn returns what a cell has between backquotes, of that only what begins
+// with prefix.
+func codeIn(cell, prefix string) (found []string) {
+	for _, quoted := range code.FindAllString(cell, -1) {
+		if text := strings.Trim(quoted, "`"); strings.HasPrefix(text, prefix) {
+			found = append(found, text)
+		}
+	}
+	return found
+}
+
+// alternatives expands braces as a shell does: a{b,c} is ab and ac.
+func alternatives(pattern string) []string {
+	before, rest, found := strings.Cut(pattern, "{")
+	if !found {
+		return []string{pattern}
+	}
+	inside, after, _ := strings.Cut(rest, "}")
+	var all []string
+	for choice := range strings.SplitSeq(inside, ",") {
+		for _, end := range alternatives(after) {
+			all = append(all, before+choice+end)
+		}
+	}
+	return all
+}
+
+// difference returns what a table leaves out of what there is, and what it
+// names although there is no such thing, or twice.
+func difference(named, existing []string) (problems []string) {
+	for _, name := range existing {
+		if !slices.Contains(named, name) {
+			problems = append(problems, name+" is not in the table")
+		}
+	}
+	for i, name := range named {
+		if !slices.Contains(existing, name) {
+			problems = append(problems, name+" is in the table, but there is no such thing")
+		}
+		if slices.Contains(named[:i], name) {
+			problems = append(problems, name+" is in the table twice")
+		}
+	}
+	return problems
+}
+
+// otherDefaults returns where a table's last column is not what is in force,
+// and the rows for which only one side says anything.
+func otherDefaults(rows [][]string, inForce map[string]string) (problems []string) {
+	seen := make(map[string]bool)
+	for _, row := range rows {
+		what, says := row[0], row[len(row)-1]
+		is, known := inForce[what]
+		switch {
+		case !known:
+			problems = append(problems, fmt.Sprintf("%s: nobody has looked whether the default %q is in force", what, says))
+		case is != says:
+			problems = append(problems, fmt.Sprintf("%s: the table has the default %q, in force is %q", what, says, is))
+		}
+		seen[what] = true
+	}
+	for what, is := range inForce {
+		if !seen[what] {
+			problems = append(problems, fmt.Sprintf("%s: the table has no such row, in force is %q", what, is))
+		}
+	}
+	return problems
+}
+
+// TestTheComparisonsFindDifferences proves that a table which is wrong does not
+// pass for right.
+func TestTheComparisonsFindDifferences(t *testing.T) {
+	rows := tableBelow("text\n\n| what | variable | default |\n|---|--:|---|\n| queue | `OTEL_{A,B}_SIZE`, `x` or `OTEL_C` | 2048 |\n| off | | on |\n\n| other | table |\n", "| what | variable | default |")
+	if fmt.Sprint(rows) != fmt.Sprint([][]string{{"queue", "`OTEL_{A,B}_SIZE`, `x` or `OTEL_C`", "2048"}, {"off", "", "on"}}) {
+		t.Fatalf("got rows %q", rows)
+	}
+	var named []string
+	for _, pattern := range codeIn(rows[0][1], "OTEL_") {
+		named = append(named, alternatives(pattern)...)
+	}
+	for name, test := range map[string]struct {
+		got  []string
+		want string
+	}{
+		"all is well":      {difference(named, []string{"OTEL_A_SIZE", "OTEL_B_SIZE", "OTEL_C"}), "[]"},
+		"a missing row":    {difference(named, []string{"OTEL_A_SIZE", "OTEL_B_SIZE", "OTEL_C", "OTEL_D"}), "[OTEL_D is not in the table]"},
+		"an extra row":     {difference(named, []string{"OTEL_A_SIZE", "OTEL_C"}), "[OTEL_B_SIZE is in the table, but there is no such thing]"},
+		"a row twice":      {difference(append(named, "OTEL_C"), named), "[OTEL_C is in the table twice]"},
+		"the defaults":     {otherDefaults(rows, map[string]string{"queue": "2048", "off": "on"}), "[]"},
+		"another default":  {otherDefaults(rows, map[string]string{"queue": "1024", "off": "on"}), `[queue: the table has the default "2048", in force is "1024"]`},
+		"a new setting":    {otherDefaults(rows, map[string]string{"off": "on"}), `[queue: nobody has looked whether the default "2048" is in force]`},
+		"a setting hidden": {otherDefaults(rows, map[string]string{"queue": "2048", "off": "on", "batch": "512"}), `[batch: the table has no such row, in force is "512"]`},
+		"empty braces":     {alternatives("A_{,B_}{C,D}"), "[A_C A_D A_B_C A_B_D]"},
+		"another table":    {nil, fmt.Sprint(tableBelow("| a | b |\n| 1 | 2 |\n", "| what | default |"))},
+	} {
+		if got := fmt.Sprint(test.got); got != test.want {
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
+	}
+}
