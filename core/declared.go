@@ -64,16 +64,22 @@ func (c *config) readFile(e *environment) {
 	}
 }
 
-// declaredPropagator is that of a file, or of an option, that says nothing of
-// propagators: none, as OpenTelemetry's schema has it.
-func (c *config) declaredPropagator(e *environment, logger *slog.Logger) {
+// withoutPropagator tells whether neither the file nor an option names a
+// propagator. There is none then, as OpenTelemetry's schema has it.
+func (c *config) withoutPropagator(e *environment) bool {
 	if c.file.Name == "" || c.propagator != nil || e.isSet(variablePropagators) {
-		return
+		return false
 	}
 	c.propagator = propagation.NewCompositeTextMapPropagator()
-	if e.isSet("OTEL_TRACES_EXPORTER") && len(e.problems) == 0 {
-		logger.Warn("core: no trace context is read from requests or passed on, since the configuration file names no propagators",
-			"file", c.file.Name, "want", "propagator: {composite: [{tracecontext: }, {baggage: }]}")
+	return true
+}
+
+// warnOfBrokenTraces tells of traces that end at the service, which nobody may
+// have meant.
+func (t *Telemetry) warnOfBrokenTraces(s settings) {
+	if !s.disabled && s.tracesExporter != exporterNone {
+		t.say(slog.LevelWarn, "core: no trace context is read from requests or passed on, since the configuration file names no propagators",
+			slog.String("file", s.file.Name), slog.String("want", "propagator: {composite: [{tracecontext: }, {baggage: }]}"))
 	}
 }
 

@@ -156,6 +156,12 @@ func TestFileWithoutPropagators(t *testing.T) {
 	if !strings.Contains(log.String(), "names no propagators") {
 		t.Errorf("got log %q, want a warning", log)
 	}
+
+	logger, log = newLog()
+	setup(t, nil, Declared(declare(nothing...)), WithLogger(logger))
+	if strings.Contains(log.String(), "WARN") {
+		t.Errorf("got log %q, want no warning where there are no traces", log)
+	}
 }
 
 func TestFileLogLevel(t *testing.T) {

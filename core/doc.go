@@ -26,6 +26,10 @@
 // error of Setup, and all such errors are returned together;
 // [WithLenientEnvironment] turns them into warnings.
 //
+// Package configfile, a module of its own, reads OpenTelemetry's declarative
+// configuration file in their place. Where a service does not use it,
+// OTEL_CONFIG_FILE is an error of Setup.
+//
 // These variables are this package's own: OTEL_GO_SHUTDOWN_TIMEOUT,
 // OTEL_GO_GRACE_PERIOD and OTEL_GO_DRAIN_DELAY, in milliseconds (see
 // [WithShutdownTimeout], [WithGracePeriod] and [WithDrainDelay]),

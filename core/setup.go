@@ -55,7 +55,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 
 	s := resolve(e, &c)
 	sampler, samplerName := resolveSampler(e, c.sampler)
-	c.declaredPropagator(e, logger())
+	withoutPropagator := c.withoutPropagator(e)
 	propagator, propagatorName := resolvePropagator(e, c.propagator)
 	attributes := resourceAttributes(e, &c)
 
@@ -130,6 +130,9 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	f := inForce{settings: s, attributes: attributes, file: c.file.Name, sampler: samplerName, propagators: propagatorName}
 	t.inForce = f.describe(engine.LogValue())
 	t.say(slog.LevelInfo, "core: telemetry is set up", f.summary(engine.LogValue())...)
+	if withoutPropagator {
+		t.warnOfBrokenTraces(s)
+	}
 	return t, nil
 }
 

@@ -49,6 +49,9 @@ func TestErrors(t *testing.T) {
 			continue
 		}
 		got := err.Error() + "\n"
+		if strings.Contains(got, "secret") {
+			t.Errorf("%s: got a credential in\n%s", name, got)
+		}
 		renewed.WriteString("=== " + name + "\n" + file + "<<<\n" + got + "\n")
 		if got != strings.TrimSuffix(want, "\n") && !*update {
 			t.Errorf("%s: got\n%swant\n%s", name, got, want)

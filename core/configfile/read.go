@@ -44,17 +44,22 @@ type reader struct {
 }
 
 // reject keeps a problem with what stands at path. value is empty where it
-// says nothing, or is nobody's business.
+// says nothing. Headers are credentials more often than not: their values are
+// told to nobody.
 func (r *reader) reject(path, value, problem, want string) {
 	name := r.name
 	if path != "" {
 		name += ": " + path
 	}
-	if value != "" {
+	secret := strings.Contains(path, ".headers")
+	switch {
+	case value == "":
+		r.problems = append(r.problems, fmt.Errorf("%s: %s, want %s", name, problem, want))
+	case secret:
+		r.problems = append(r.problems, fmt.Errorf("%s (value not shown): %s, want %s", name, problem, want))
+	default:
 		r.problems = append(r.problems, &env.Invalid{Name: name, Value: value, Problem: problem, Want: want})
-		return
 	}
-	r.problems = append(r.problems, fmt.Errorf("%s: %s, want %s", name, problem, want))
 }
 
 // set says what a variable would have to say.

@@ -18,8 +18,24 @@ import (
 // beyond are keys that otelconf's stable types do not have, and that are
 // honoured here.
 var beyond = map[reflect.Type]map[string]reflect.Type{
-	reflect.TypeFor[otelconf.Resource]():          {"detection/development": reflect.TypeFor[detection]()},
+	modelType:                            {"instrumentation/development": reflect.TypeFor[otherLanguages]()},
+	reflect.TypeFor[otelconf.Resource](): {"detection/development": reflect.TypeFor[detection]()},
 	reflect.TypeFor[otelconf.TextMapPropagator](): {"xray": reflect.TypeFor[map[string]any]()},
+}
+
+// otherLanguages are those whose settings a file that many services share may
+// have; they are nobody's business here.
+type otherLanguages struct {
+	Cpp    any `yaml:"cpp"`
+	Dotnet any `yaml:"dotnet"`
+	Erlang any `yaml:"erlang"`
+	Java   any `yaml:"java"`
+	Js     any `yaml:"js"`
+	Php    any `yaml:"php"`
+	Python any `yaml:"python"`
+	Ruby   any `yaml:"ruby"`
+	Rust   any `yaml:"rust"`
+	Swift  any `yaml:"swift"`
 }
 
 // fields returns the types of a mapping's keys.
@@ -33,6 +49,9 @@ func fields(t reflect.Type) map[string]reflect.Type {
 	maps.Copy(types, beyond[t])
 	return types
 }
+
+// keys returns them in the order of the alphabet.
+func keys(types map[string]reflect.Type) []string { return slices.Sorted(maps.Keys(types)) }
 
 // base returns what a type points to.
 func base(t reflect.Type) reflect.Type {
@@ -56,7 +75,11 @@ func (r *reader) check(node *yaml.Node, t reflect.Type, path string) {
 		}
 	case reflect.Slice:
 		if node.Kind != yaml.SequenceNode {
-			r.reject(path, scalar(node), "not a list", "a list")
+			want := "a list"
+			if element := base(t.Elem()); element.Kind() == reflect.Struct {
+				want += " of mappings with keys of " + strings.Join(keys(fields(element)), ", ")
+			}
+			r.reject(path, scalar(node), "not a list", want)
 			return
 		}
 		for i, child := range node.Content {
@@ -74,7 +97,7 @@ func (r *reader) check(node *yaml.Node, t reflect.Type, path string) {
 }
 
 func (r *reader) checkKeys(node *yaml.Node, types map[string]reflect.Type, path string) {
-	known := slices.Sorted(maps.Keys(types))
+	known := keys(types)
 	if node.Kind != yaml.MappingNode {
 		want := "nothing"
 		if len(known) > 0 {
@@ -221,5 +244,6 @@ func (r *reader) blame(node *yaml.Node, t reflect.Type, path string) {
 		r.reject(path, scalar(node), "unknown", "one of "+strings.Join(choices, ", "))
 		return
 	}
-	r.reject(path, scalar(node), strings.TrimPrefix(message, "invalid config: "), "what OpenTelemetry's schema has there")
+	// What else it says may quote what stands there, over several lines.
+	r.reject(path, scalar(node), "not what OpenTelemetry's schema has there", "a value of its type")
 }
