@@ -132,11 +132,8 @@ func (f *inForce) metricsLine() string {
 	if f.metricsExporter != exporterOTLP && f.metricsExporter != exporterConsole {
 		return line
 	}
-	line += fmt.Sprintf(", every %v, collect and export %s", f.metricInterval, limited(f.metricTimeout))
-	if f.file == "" {
-		line += fmt.Sprintf(", %s, %s, exemplars %s", f.temporality, f.histograms, f.exemplars)
-	}
-	return line + fmt.Sprintf(", SDK metrics %s, runtime metrics %s", onOff(f.sdkMetrics), onOff(f.runtimeMetrics))
+	return line + fmt.Sprintf(", every %v, collect and export %s, %s, %s, exemplars %s, SDK metrics %s, runtime metrics %s",
+		f.metricInterval, limited(f.metricTimeout), f.temporality, f.histograms, f.exemplars, onOff(f.sdkMetrics), onOff(f.runtimeMetrics))
 }
 
 func (f *inForce) logsLine() string {

@@ -102,6 +102,15 @@ func TestFileArrives(t *testing.T) {
 			t.Errorf("%s: got headers %v", request.Signal, request.Header)
 		}
 	}
+	for _, want := range []string{
+		"configuration: testdata/otel.yaml", "to " + collector.Addr() + " without TLS, headers api-key (values not shown), compression gzip, attempt 5s",
+		"queue 4096, batch 256, delay 1s", "every 30s, collect and export 30s, delta, explicit_bucket_histogram, exemplars trace_based",
+		"sampler ParentBased{root:TraceIDRatioBased{1}", "propagators: tracecontext,baggage",
+	} {
+		if in := tel.String(); !strings.Contains(in, want) || strings.Contains(in, "secret") {
+			t.Errorf("got\n%s\nwant %s and no secret", in, want)
+		}
+	}
 	if fields := fmt.Sprint(tel.Propagator().Fields()); !strings.Contains(fields, "traceparent") || !strings.Contains(fields, "baggage") {
 		t.Errorf("got propagator of %s", fields)
 	}

@@ -1,6 +1,8 @@
 package configfile
 
 import (
+	"strings"
+
 	"go.opentelemetry.io/contrib/otelconf"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/exemplar"
@@ -13,6 +15,7 @@ func (r *reader) metrics(provider *otelconf.MeterProvider) {
 		r.off("METRICS", path)
 		return
 	}
+	tell(r, "OTEL_METRICS_EXEMPLAR_FILTER", path+".exemplar_filter", provider.ExemplarFilter)
 	r.file.MeterOptions = append(r.file.MeterOptions, sdkmetric.WithExemplarFilter(r.exemplars(provider.ExemplarFilter, path+".exemplar_filter")))
 	for i := range provider.Views {
 		if view := r.view(&provider.Views[i], i); view != nil {
@@ -63,6 +66,14 @@ func (r *reader) exemplars(filter *otelconf.ExemplarFilter, path string) exempla
 	return exemplar.TraceBasedFilter
 }
 
+// tell says the kind of metrics for messages alone: what is built of it is in
+// the options. Where the file says nothing, so does this.
+func tell[T ~string](r *reader, variable, path string, value *T) {
+	if value != nil {
+		r.set(variable, path, strings.ReplaceAll(string(*value), "low_memory", "lowmemory"))
+	}
+}
+
 // kindOfMetrics says temporality and histograms, the schema's defaults where
 // the file does not, so that the exporter's own reading of the environment
 // decides nothing.
@@ -80,6 +91,9 @@ func (r *reader) kindOfMetrics(e otelconf.PushMetricExporter, path string) {
 		path += ".console"
 		preference, histogram = e.Console.TemporalityPreference, e.Console.DefaultHistogramAggregation
 	}
+
+	tell(r, "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", path+".temporality_preference", preference)
+	tell(r, "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", path+".default_histogram_aggregation", histogram)
 
 	var deltas []sdkmetric.InstrumentKind
 	if preference != nil {
