@@ -29,6 +29,8 @@ import (
 // OTEL_LOGS_EXPORTER is none, and nothing once a shutdown has sent what there
 // was. name is the scope of the exported records, most often a package's path.
 // An attribute that is an error becomes exception.type and exception.message.
+// Records wait for their export: what Fiber's Ctx returns as a string has to be
+// copied before it is logged, since Fiber uses its bytes again.
 //
 // Exclusion is about spans and metrics. What the service logs under an excluded
 // request is printed and exported like anything else, with the ids of a trace

@@ -6,12 +6,15 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io"
 	stdlog "log" //nolint:depguard // what a service logs through it comes to the handler too
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/slogtest"
+	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/trace"
@@ -366,6 +369,58 @@ func TestLogHandlerUnderExclusion(t *testing.T) {
 	}
 }
 
+// TestLogHandlerLevelVar changes the level of what is exported at work.
+func TestLogHandlerLevelVar(t *testing.T) {
+	r := newReceiver(t, nil)
+	level := new(slog.LevelVar)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogLevel(level))
+	logger := slog.New(tel.LogHandler("test", nil))
+	logger.Debug("too early")
+	level.Set(slog.LevelDebug)
+	logger.Debug("in time")
+	level.Set(slog.LevelError)
+	logger.Warn("too late")
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.records) != 1 || r.records[0].Body.GetStringValue() != "in time" {
+		t.Errorf("got %v, want the record that came in time", r.records)
+	}
+}
+
+// TestLogHandlerConcurrently logs through loggers that share their handlers, so
+// that the race detector sees what they share.
+func TestLogHandlerConcurrently(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+	var log logBuffer
+	shared := slog.New(tel.LogHandler("test", slog.NewJSONHandler(&log, nil))).With("a", "1").WithGroup("g").With("b", "2")
+	var group sync.WaitGroup
+	const loggers, each = 8, 20
+	for i := range loggers {
+		group.Go(func() {
+			own := shared.With("logger", i).WithGroup("h")
+			for n := range each {
+				own.InfoContext(sampledContext(t.Context()), "said", "n", n, "logger", i)
+			}
+		})
+	}
+	group.Wait()
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	records := printed(t, log.String())
+	if len(records) != loggers*each || len(r.records) != loggers*each {
+		t.Fatalf("printed %d and exported %d, want %d", len(records), len(r.records), loggers*each)
+	}
+	for _, record := range records {
+		g := record["g"].(map[string]any)
+		if g["logger"] != g["h"].(map[string]any)["logger"] || g["b"] != "2" || record["a"] != "1" || record["trace_flags"] != "01" {
+			t.Errorf("printed %v, which is of two loggers", record)
+		}
+	}
+}
+
 // swallow wants every record and does nothing with it.
 type swallow struct{ slog.Handler }
 
@@ -387,5 +442,48 @@ func TestLogHandlerAllocations(t *testing.T) {
 	quiet := slog.New(tel.LogHandler("test", slog.DiscardHandler))
 	if got := testing.AllocsPerRun(100, func() { quiet.Debug("nothing") }); got > 0 {
 		t.Errorf("got %v allocations for a record that nobody wants", got)
+	}
+}
+
+// BenchmarkLogHandler is a record with one attribute, printed as JSON to
+// nowhere: by the handler alone, in a span, in a span and a group, and exported
+// to a queue that is full.
+func BenchmarkLogHandler(b *testing.B) {
+	for _, name := range otelVariables() {
+		b.Setenv(name, "")
+	}
+	b.Setenv("OTEL_TRACES_EXPORTER", "none")
+	b.Setenv("OTEL_METRICS_EXPORTER", "none")
+	b.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+	quiet := WithLogger(slog.New(slog.DiscardHandler))
+	exporting, err := Setup(b.Context(), quiet)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		soon, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+		defer cancel()
+		_ = exporting.Shutdown(soon)
+	})
+	b.Setenv("OTEL_LOGS_EXPORTER", "none")
+	silent, err := Setup(b.Context(), quiet)
+	if err != nil {
+		b.Fatal(err)
+	}
+	printing := slog.NewJSONHandler(io.Discard, nil)
+	ctx := sampledContext(context.Background())
+	for name, handler := range map[string]slog.Handler{
+		"alone":    printing,
+		"span":     silent.LogHandler("bench", printing),
+		"group":    silent.LogHandler("bench", printing).WithGroup("order"),
+		"exported": exporting.LogHandler("bench", printing),
+	} {
+		b.Run(name, func(b *testing.B) {
+			logger := slog.New(handler)
+			b.ReportAllocs()
+			for b.Loop() {
+				logger.LogAttrs(ctx, slog.LevelInfo, "placed", slog.Int("id", 17))
+			}
+		})
 	}
 }
