@@ -28,7 +28,7 @@ var goldenMatrix []byte
 
 // parallel is how many subjects are judged at a time: they wait more than they
 // compute.
-const parallel = 2
+const parallel = 4
 
 // The exit codes of the command matrix.
 const (
