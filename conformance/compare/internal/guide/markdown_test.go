@@ -76,6 +76,20 @@ func blocks(document, language string) []block {
 	return found
 }
 
+// prose is the document without its fenced code.
+func prose(document string) string {
+	var b strings.Builder
+	fenced := false
+	for line := range strings.Lines(document) {
+		if strings.HasPrefix(strings.TrimSpace(line), "```") {
+			fenced = !fenced
+		} else if !fenced {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
 // section is what stands under the document's heading, to the next one of the
 // same rank or a higher one; "" if there is none.
 func section(document, heading string) string {
@@ -149,6 +163,9 @@ func TestMarkdown(t *testing.T) {
 	}
 	if got := section(document, "## B"); got != "```sh\nls\n```\n" {
 		t.Errorf("got section %q", got)
+	}
+	if got := prose("a `x`\n```\n`y`\n```\nb `z`\n"); got != "a `x`\nb `z`\n" {
+		t.Errorf("got prose %q", got)
 	}
 	if got := section(document, "## D"); got != "" {
 		t.Errorf("got section %q of a heading that is not there", got)

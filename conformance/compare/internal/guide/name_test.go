@@ -46,7 +46,7 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 	}
 	seen := 0
 	for _, document := range files(t, ".md") {
-		for _, code := range quoted(read(t, document)) {
+		for _, code := range quoted(prose(read(t, document))) {
 			for _, match := range qualified.FindAllStringSubmatch(code, -1) {
 				if names, ok := known[match[1]]; ok {
 					seen++
