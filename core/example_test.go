@@ -93,7 +93,6 @@ func ExampleTelemetry_String() {
 	tel, err := core.Setup(context.Background(),
 		core.WithServiceName("orders"),
 		core.WithExclude("healthz", "GET /docs/**"),
-		core.WithRuntimeMetrics(),
 		core.WithLogger(slog.New(slog.DiscardHandler)), // for a quiet start
 		core.WithDevelopment(io.Discard),
 	)
@@ -113,6 +112,17 @@ func ExampleTelemetry_String() {
 	// propagators: tracecontext,baggage
 	// http.excluded: /healthz,GET /docs/**
 	// shutdown: flush 5s, stop 25s, drain 0s
+}
+
+// Memory, goroutines and the collector of garbage are reported beside the
+// service's own metrics. OTEL_GO_RUNTIME_METRICS=true does the same.
+func ExampleWithRuntimeMetrics() {
+	tel, err := core.Setup(context.Background(), core.WithServiceName("orders"), core.WithRuntimeMetrics())
+	if err != nil {
+		slog.Error("telemetry cannot be set up", "error", err)
+		os.Exit(1)
+	}
+	defer func() { _ = tel.Shutdown(context.Background()) }()
 }
 
 // Traces are printed as trees, and no collector is needed.

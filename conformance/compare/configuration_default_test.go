@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"log"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -251,13 +252,17 @@ func defaultsOfTheEnd(t *testing.T, lines inForce, defaults map[string]string) {
 	_, err := setUpWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "many")
 	defaults["variables that cannot work"] = either(err != nil, "an error of `Setup`", err)
 
-	before := slog.Default()
-	t.Cleanup(func() { slog.SetDefault(before) })
-	var log bytes.Buffer
-	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	// SetDefault takes the log package over too, which has to be given back.
+	before, writer, flags := slog.Default(), log.Writer(), log.Flags()
+	defer func() {
+		slog.SetDefault(before)
+		log.SetOutput(writer)
+		log.SetFlags(flags)
+	}()
+	var logged bytes.Buffer
+	slog.SetDefault(slog.New(slog.NewTextHandler(&logged, nil)))
 	inForceWith(t)
-	slog.SetDefault(before)
-	defaults["messages about the telemetry: what was set up, what is lost"] = either(strings.Contains(log.String(), "telemetry is set up"), "`slog.Default()`", log.String())
+	defaults["messages about the telemetry: what was set up, what is lost"] = either(strings.Contains(logged.String(), "telemetry is set up"), "`slog.Default()`", logged.String())
 }
 
 // TestReadmeNamesTheAdaptersDefaults sends a request through an adapter without

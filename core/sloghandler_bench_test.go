@@ -1,0 +1,76 @@
+package core
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+)
+
+// swallow wants every record and does nothing with it.
+type swallow struct{ slog.Handler }
+
+func (swallow) Enabled(context.Context, slog.Level) bool  { return true }
+func (swallow) Handle(context.Context, slog.Record) error { return nil }
+
+// TestLogHandlerAllocations keeps a record that is only printed from costing
+// more than its three ids.
+func TestLogHandlerAllocations(t *testing.T) {
+	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"})
+	next := swallow{slog.DiscardHandler}
+	allocations := func(handler slog.Handler) float64 {
+		logger, ctx := slog.New(handler), sampledContext(context.Background())
+		return testing.AllocsPerRun(100, func() { logger.LogAttrs(ctx, slog.LevelInfo, "placed", slog.Int("id", 17)) })
+	}
+	if got, want := allocations(tel.LogHandler("test", next)), allocations(next)+3; got != want {
+		t.Errorf("got %v allocations, want %v or less", got, want)
+	}
+	quiet := slog.New(tel.LogHandler("test", slog.DiscardHandler))
+	if got := testing.AllocsPerRun(100, func() { quiet.Debug("nothing") }); got > 0 {
+		t.Errorf("got %v allocations for a record that nobody wants", got)
+	}
+}
+
+// BenchmarkLogHandler is a record with one attribute, printed as JSON to
+// nowhere: by the handler alone, in a span, in a span and a group, and exported
+// to a queue that is full.
+func BenchmarkLogHandler(b *testing.B) {
+	for _, name := range otelVariables() {
+		b.Setenv(name, "")
+	}
+	b.Setenv("OTEL_TRACES_EXPORTER", "none")
+	b.Setenv("OTEL_METRICS_EXPORTER", "none")
+	b.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+	quiet := WithLogger(slog.New(slog.DiscardHandler))
+	exporting, err := Setup(b.Context(), quiet)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		soon, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+		defer cancel()
+		_ = exporting.Shutdown(soon)
+	})
+	b.Setenv("OTEL_LOGS_EXPORTER", "none")
+	silent, err := Setup(b.Context(), quiet)
+	if err != nil {
+		b.Fatal(err)
+	}
+	printing := slog.NewJSONHandler(io.Discard, nil)
+	ctx := sampledContext(context.Background())
+	for name, handler := range map[string]slog.Handler{
+		"alone":    printing,
+		"span":     silent.LogHandler("bench", printing),
+		"group":    silent.LogHandler("bench", printing).WithGroup("order"),
+		"exported": exporting.LogHandler("bench", printing),
+	} {
+		b.Run(name, func(b *testing.B) {
+			logger := slog.New(handler)
+			b.ReportAllocs()
+			for b.Loop() {
+				logger.LogAttrs(ctx, slog.LevelInfo, "placed", slog.Int("id", 17))
+			}
+		})
+	}
+}

@@ -1,0 +1,105 @@
+package core
+
+import (
+	"errors"
+	stdlog "log" //nolint:depguard // what a service logs through it comes to the handler too
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel"
+	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// These tests are about the handler as slog's default, to which this package's
+// own messages go.
+
+// setDefault is slog.SetDefault for the time of the test: it also takes the log
+// package over, which has to be given back.
+func setDefault(t *testing.T, logger *slog.Logger) {
+	t.Helper()
+	before, writer, flags := slog.Default(), stdlog.Writer(), stdlog.Flags()
+	t.Cleanup(func() {
+		slog.SetDefault(before)
+		stdlog.SetOutput(writer)
+		stdlog.SetFlags(flags)
+	})
+	slog.SetDefault(logger)
+}
+
+// TestLogHandlerDoesNotFeedItself makes the handler the default, so that what
+// is said about lost records comes its way, and proves that none of that is
+// exported: it would be lost as well, and said again.
+func TestLogHandlerDoesNotFeedItself(t *testing.T) {
+	r := newReceiver(t, nil)
+	r.answerWith(func(signal string) answer {
+		if signal == "logs" {
+			return answer{refuse: status.Error(codes.InvalidArgument, "not today")}
+		}
+		return answer{}
+	})
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_BLRP_SCHEDULE_DELAY", "3600000"}, WithMaxQueueSize(2))
+	var log logBuffer
+	setDefault(t, slog.New(tel.LogHandler("test", slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+
+	slog.Warn("said by the service")
+	if err := tel.ForceFlush(t.Context()); err == nil {
+		t.Fatal("got no error of the flush, want that a record is lost")
+	}
+	otel.Handle(errors.New("trouble in the SDK"))
+	newBridge(slog.Default).Error(errors.New("odd"), "a message of the SDK")
+	func() { // the queue overflows
+		release := r.holdExports()
+		defer release()
+		emit(t, tel, 20)
+	}()
+	for _, want := range []string{"not today", "trouble in the SDK", "a message of the SDK", "the queue is full"} {
+		eventually(t, want+" is printed", func() bool { return strings.Contains(log.String(), want) })
+	}
+	_ = tel.ForceFlush(t.Context())
+	r.answerWith(nil)
+	slog.Warn("said by the service")
+	_ = tel.ForceFlush(t.Context())
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if !log.line("shut down; telemetry was lost since the start") {
+		t.Errorf("got %s, want the losses of the shutdown in it", log.String())
+	}
+	if got := tel.Stats().Logs.Ended; got != 22 {
+		t.Errorf("%d records ended, want the 22 that the service emitted", got)
+	}
+	said := func(record *logspb.LogRecord) bool { return record.Body.GetStringValue() == "said by the service" }
+	if !slices.ContainsFunc(r.records, said) {
+		t.Error("the service's own record, after the trouble, did not arrive")
+	}
+}
+
+// TestLogHandlerOverSlogsOwn proves that the handler over the one that slog has
+// at first can be made the default: SetDefault leads that one, through the log
+// package, back to the default.
+func TestLogHandlerOverSlogsOwn(t *testing.T) {
+	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"})
+	var log logBuffer
+	first := slog.Default().Handler()
+	setDefault(t, slog.Default()) // gives back what follows
+	stdlog.SetOutput(&log)
+	handler := tel.LogHandler("test", first)
+	if handler.(*logHandler).printing == first {
+		t.Fatal("the handler prints with slog's own: as the default it would wait for itself")
+	}
+	slog.SetDefault(slog.New(handler))
+	done := make(chan error)
+	go func() {
+		defer close(done)
+		slog.InfoContext(sampledContext(t.Context()), "by slog")
+		stdlog.Print("by log")
+	}()
+	_ = await(t, done)
+	if !log.line("by slog", "trace_id=000000000000000000000000000000ab") || !log.line("by log") {
+		t.Errorf("printed %q, want both", log.String())
+	}
+}
