@@ -14,8 +14,12 @@ const scope = "github.com/samespan/samespan/ginotel/contrib"
 // of src, the *core.Telemetry of core.Setup or the *httpserver.Engine of
 // httpserver.New; nil panics, here and not at the first request. Requests that
 // the rules for Gin exclude pass it by, in a context that suppresses their
-// children. otelgin's filters and other options can be given on top; the server
-// address is the one that the client asked for.
+// children. otelgin's filters and other options can be given on top.
+//
+// server.address is the Host that the client asked for, which otelgin makes a
+// label of its metrics, too: behind nothing that fixes the Host there are as many
+// series as strangers like, up to the SDK's limit. Package ginotel has it on
+// spans alone.
 func Middleware(src httpserver.Source, opts ...otelgin.Option) gin.HandlerFunc {
 	engine := httpserver.MustEngine(src, scope)
 	upstream := otelgin.Middleware("", append([]otelgin.Option{
