@@ -122,7 +122,10 @@ func ExampleWithRuntimeMetrics() {
 		slog.Error("telemetry cannot be set up", "error", err)
 		os.Exit(1)
 	}
-	defer func() { _ = tel.Shutdown(context.Background()) }()
+	if err := tel.Serve(context.Background(), &http.Server{Addr: ":8080", Handler: http.NotFoundHandler()}); err != nil {
+		slog.Error("the service has not ended well", "error", err)
+		os.Exit(1)
+	}
 }
 
 // Traces are printed as trees, and no collector is needed.

@@ -3,7 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"log"
+	"log" //nolint:depguard // to give it back its output
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
