@@ -137,12 +137,17 @@ func summary(snapshot otlptest.Snapshot) arrived {
 }
 
 // TestGuidesTellWhatArrives compares the guides' tables and queries with what
-// arrives from the official middleware and from the adapter.
+// arrives from the official middleware and from the adapter, and holds step 1 to
+// changing none of it.
 func TestGuidesTellWhatArrives(t *testing.T) {
 	for _, g := range guides {
 		t.Run(g.ours, func(t *testing.T) {
 			document := read(t, g.document)
 			before, after := whatArrives(t, g.official), whatArrives(t, g.ours)
+			underCore := whatArrives(t, g.official+"+core")
+			sameSet(t, "step 1, attributes of the span", underCore.spanAttributes, before.spanAttributes)
+			sameSet(t, "step 1, metrics", underCore.metrics, before.metrics)
+			sameSet(t, "step 1, attributes of the metrics", underCore.pointAttributes, before.pointAttributes)
 			compareTable(t, document, "## Attributes of the span", before.spanAttributes, after.spanAttributes)
 			compareTable(t, document, "## Metrics", before.metrics, after.metrics)
 			compareTable(t, document, "## Attributes of the metrics", before.pointAttributes, after.pointAttributes)
