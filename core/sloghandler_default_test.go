@@ -1,6 +1,8 @@
 package core
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	stdlog "log" //nolint:depguard // what a service logs through it comes to the handler too
 	"log/slog"
@@ -101,5 +103,22 @@ func TestLogHandlerOverSlogsOwn(t *testing.T) {
 	_ = await(t, done)
 	if !log.line("by slog", "trace_id=000000000000000000000000000000ab") || !log.line("by log") {
 		t.Errorf("printed %q, want both", log.String())
+	}
+}
+
+// TestLogHandlerExportsPanicsOfTasks proves that the one message of this package
+// that is about the service, and not about its telemetry, is exported, within
+// the trace of the task.
+func TestLogHandlerExportsPanicsOfTasks(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+	setDefault(t, slog.New(tel.LogHandler("test", nil)))
+	tel.Go(t.Context(), "send receipt", func(context.Context) error { panic("no paper") })
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.records) != 1 || len(r.spans) != 1 || r.records[0].Body.GetStringValue() != "core: a background task panicked" ||
+		!bytes.Equal(r.records[0].SpanId, r.spans[0].SpanId) || fields(r.records[0].Attributes)["panic"] != "no paper" {
+		t.Errorf("got records %v and spans %v, want the panic in the task's span", r.records, r.spans)
 	}
 }
