@@ -69,7 +69,8 @@ func (b *spanBatches) OnEnd(span sdktrace.ReadOnlySpan) {
 }
 
 // run exports batches when they are full, and what there is when it has waited
-// long enough. What fails the exporter has counted and reported.
+// long enough: no span waits for longer than the delay and the export under
+// way. What fails the exporter has counted and reported.
 func (b *spanBatches) run() {
 	timer := time.NewTimer(b.delay)
 	defer timer.Stop()
@@ -78,13 +79,15 @@ func (b *spanBatches) run() {
 		case <-b.stop:
 			return
 		case <-b.full:
+			// Not after the export: spans that end during it wait as well.
+			timer.Reset(b.delay)
 			for b.isFull() {
 				_, _ = b.export(context.Background())
 			}
 		case <-timer.C:
+			timer.Reset(b.delay)
 			_ = b.exportUntil(context.Background(), b.last())
 		}
-		timer.Reset(b.delay)
 	}
 }
 
@@ -102,16 +105,22 @@ func (b *spanBatches) last() uint64 {
 }
 
 // exportUntil exports batches until the span of that number was in one, and
-// what is under way has ended.
-func (b *spanBatches) exportUntil(ctx context.Context, last uint64) error {
-	var problems []error
+// what is under way has ended. It returns the first of what went wrong, and why
+// ctx is done if that comes before.
+func (b *spanBatches) exportUntil(ctx context.Context, last uint64) (problem error) {
 	for {
 		taken, err := b.export(ctx)
-		if err != nil {
-			problems = append(problems, err)
+		if problem == nil {
+			problem = err
 		}
-		if taken >= last || ctx.Err() != nil {
-			return errors.Join(problems...)
+		if taken >= last {
+			return problem
+		}
+		if ctx.Err() != nil {
+			if problem == nil {
+				problem = context.Cause(ctx)
+			}
+			return problem
 		}
 	}
 }
@@ -125,6 +134,9 @@ func (b *spanBatches) export(ctx context.Context) (taken uint64, err error) {
 		return 0, context.Cause(ctx)
 	}
 	defer func() { <-b.exporting }()
+	if ctx.Err() != nil {
+		return 0, context.Cause(ctx) // what is taken now would be lost
+	}
 	if taken = b.take(); len(b.batch) == 0 {
 		return taken, nil
 	}

@@ -1,0 +1,110 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// TestBatchWaitsNoLonger proves that no span waits for longer than the delay
+// and the export under way, however long that one takes.
+func TestBatchWaitsNoLonger(t *testing.T) {
+	const delay = time.Second
+	for _, test := range []struct {
+		name string
+		// before is how many spans start the first export, and export how long
+		// it takes; during is how many end in its first moment.
+		before, during int
+		export         time.Duration
+		// want is when the spans that have ended meanwhile are exported, after
+		// the beginning of the first export.
+		want time.Duration
+	}{
+		{"of a delay", 1, 1, 5 * delay, 5 * delay},
+		{"of a delay, a little longer", 1, 1, delay / 4, delay},
+		{"of a full batch", 4, 1, 5 * delay, 5 * delay},
+		{"of a full batch, a little longer", 4, 1, delay / 4, delay},
+		{"and is full by then", 1, 4, delay / 4, delay / 4},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				exporter := newTaking()
+				exporter.hold = make(chan struct{})
+				b := batched(t, exporter, batchConfig{batchSize: 4, delay: delay})
+				end(b, endedSpans(0, test.before))
+				receive(t, exporter.began)
+				began := time.Now()
+				end(b, endedSpans(test.before, test.before+test.during))
+				<-time.After(test.export)
+				exporter.hold <- struct{}{}
+				receive(t, exporter.began)
+				if got := time.Since(began); got != test.want {
+					t.Errorf("got the next export after %v, want %v", got, test.want)
+				}
+				close(exporter.hold)
+			})
+		})
+	}
+}
+
+// TestFlushOutOfTime proves that a flush whose context is done takes no spans
+// to an export that can only fail, and says so.
+func TestFlushOutOfTime(t *testing.T) {
+	exporter := newTaking()
+	b := batched(t, exporter, batchConfig{batchSize: 4, delay: time.Hour})
+	end(b, endedSpans(0, 1))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	reason := errors.New("no time")
+	cancel(reason)
+	for range 100 {
+		if err := b.ForceFlush(ctx); !errors.Is(err, reason) {
+			t.Fatalf("got %v, want %v", err, reason)
+		}
+	}
+	if got := exporter.taken(); len(got) != 0 {
+		t.Errorf("got %v exported, want nothing", got)
+	}
+	if err := b.ForceFlush(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := exporter.taken(); len(got) != 1 {
+		t.Errorf("got %v exported, want what waited", got)
+	}
+}
+
+// TestFlushOutOfTimeBetween proves that a flush which has not come to all says
+// so, although what it came to was exported.
+func TestFlushOutOfTimeBetween(t *testing.T) {
+	exporter := newTaking()
+	reason := errors.New("no time")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	b := newSpanBatches(endingWith{exporter, func() { cancel(reason) }}, batchConfig{batchSize: 2, delay: time.Hour})
+	b.mu.Lock() // no full batch is seen before the flush
+	b.waiting, b.queued = endedSpans(0, 3), 3
+	b.mu.Unlock()
+	if err := b.ForceFlush(ctx); !errors.Is(err, reason) {
+		t.Errorf("got %v, want %v", err, reason)
+	}
+	if err := b.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := sizes(exporter.taken()); !slices.Equal(got, []int{2, 1}) {
+		t.Errorf("got batches of %v, want 2 and, by the shutdown, 1", got)
+	}
+}
+
+// endingWith calls ended when an export has succeeded.
+type endingWith struct {
+	*taking
+	ended func()
+}
+
+func (e endingWith) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	defer e.ended()
+	return e.taking.ExportSpans(ctx, spans)
+}
