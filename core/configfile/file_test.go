@@ -2,6 +2,7 @@ package configfile_test
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -189,6 +190,47 @@ func TestServiceName(t *testing.T) {
 		shutdown(t, tel)
 		if spans := collector.Spans(); len(spans) != 1 || spans[0].Service() != test.want {
 			t.Errorf("%s: got %v, want a span of %q", test.resource, spans, test.want)
+		}
+	}
+}
+
+// TestResource has files that say little of the resource, and more.
+func TestResource(t *testing.T) {
+	clearEnvironment(t)
+	collector := otlptest.Start(t)
+	t.Setenv("COLLECTOR", collector.Endpoint())
+	for text, want := range map[string]otlptest.Attributes{
+		"": {"host.name": false, "process.pid": false, "os.type": false, "telemetry.sdk.name": true, "service.instance.id": true},
+		"{schema_url: https://example.com/schema, detection/development: {attributes: {included: [os.*]}, detectors: [{host: }]}}": {
+			"host.name": false, "os.type": true, "telemetry.sdk.name": true, "service.instance.id": true},
+		`{attributes: [{name: version, value: 1.10}, {name: yes, type: bool, value: yes}, {name: ratio, type: double, value: 1},
+  {name: list, type: int_array, value: [1, 0x10]}, {name: texts, type: string_array, value: [a, 1.0]}, {name: date, value: 2026-01-02},
+  {name: doubles, type: double_array, value: [1, 2.5]}, {name: bools, type: bool_array, value: [true]}, {name: int, type: int, value: -7}]}`: {
+			"version": "1.10", "yes": true, "ratio": 1.0, "list": []int64{1, 16}, "texts": []string{"a", "1.0"}, "date": "2026-01-02",
+			"doubles": []float64{1, 2.5}, "bools": []bool{true}, "int": int64(-7)},
+	} {
+		collector.Reset()
+		file := strings.Split(named("x", "x"), "\n")
+		file[2] = "resource: " + text
+		tel, _ := setup(t, write(t, strings.Join(file, "\n")))
+		_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
+		span.End()
+		shutdown(t, tel)
+		spans := collector.Spans()
+		if len(spans) != 1 {
+			t.Fatalf("%s: got %v, want a span", text, spans)
+		}
+		for key, want := range want {
+			got, there := spans[0].Resource[key]
+			if exists, ok := want.(bool); ok && key != "yes" {
+				got, want = there, exists
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: got %s=%v, want %v", text, key, got, want)
+			}
+		}
+		if got, want := spans[0].ResourceSchemaURL, "https://example.com/schema"; strings.Contains(text, want) != (got == want) {
+			t.Errorf("%s: got schema URL %q", text, got)
 		}
 	}
 }

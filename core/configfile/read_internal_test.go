@@ -77,6 +77,8 @@ func TestSettings(t *testing.T) {
 		{batch + "{otlp_http: }}}]}", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf"},
 		{batch + "{otlp_http: {endpoint: }}}}]}", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""},
 		{batch + "{otlp_grpc: {tls: {insecure: true}}}}}]}", "OTEL_EXPORTER_OTLP_TRACES_INSECURE", "true"},
+		{"tracer_provider: {processors: [{batch: {export_timeout: 0, exporter: {otlp_grpc: }}}]}", "OTEL_BSP_EXPORT_TIMEOUT", "0"},
+		{"logger_provider: {processors: [{batch: {export_timeout: 7, exporter: {otlp_grpc: }}}]}", "OTEL_BLRP_EXPORT_TIMEOUT", "7"},
 		{batch + "{otlp_grpc: {timeout: 0}}}}]}", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "0"},
 		{batch + `{otlp_grpc: {headers_list: "a=1,b=%20", headers: [{name: b, value: "c, d=e +"}, {name: c, value: 7}, {name: d, value: }]}}}}]}`,
 			"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "a=1,b=%20,b=c%2C%20d%3De%20%2B,c=7"},
@@ -89,6 +91,26 @@ func TestSettings(t *testing.T) {
 	} {
 		if got := mustRead(t, test.text).Settings[test.variable].Value; got != test.want {
 			t.Errorf("%s: got %s=%q, want %q", test.text, test.variable, got, test.want)
+		}
+	}
+}
+
+// TestDetectors counts what each detector brings along.
+func TestDetectors(t *testing.T) {
+	for text, want := range map[string]int{
+		"": 0, "{}": 0, "{detectors: }": 0, "{detectors: []}": 0, "{detectors: [{service: }]}": 0,
+		"{detectors: [{container: }]}":                                 len(declared.ContainerDetectors),
+		"{detectors: [{host: {}}]}":                                    len(declared.HostDetectors),
+		"{detectors: [{process: }]}":                                   len(declared.ProcessDetectors),
+		"{attributes: , detectors: [{process: }, {host: }]}":           len(declared.ProcessDetectors) + len(declared.HostDetectors),
+		"{attributes: {included: [host.*]}, detectors: [{service: }]}": 0,
+	} {
+		file := mustRead(t, "resource: {detection/development: "+text+"}")
+		if got := len(file.Detectors); got != want {
+			t.Errorf("%s: got %d detectors, want %d", text, got, want)
+		}
+		if got, want := file.Keep != nil, strings.Contains(text, "included"); got != want {
+			t.Errorf("%s: filters: %v, want %v", text, got, want)
 		}
 	}
 }
