@@ -43,7 +43,9 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	r := c.Request()
 	request := stdhttp.Request(r)
 	path := c.Path()
-	request.Route = a.routes.of(c)
+	if !a.instrumentation.Excludes(&request) {
+		request.Route = a.routes.of(c)
+	}
 	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
 	// The context stays in place for the error handler, which Echo calls last.
 	c.SetRequest(r.WithContext(ctx))
@@ -76,8 +78,8 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 			SpanName:     httpserver.Bind(a.config.spanName, c),
 			Attributes:   httpserver.Bind(a.config.attributes, c),
 		}
-		if c.Path() != path {
-			// Routed since, as in Pre, or named by the handler.
+		if c.Path() != path || outcome.Route == "" {
+			// Routed since, as in Pre, named by the handler, or not asked before.
 			outcome.Route = a.routes.of(c)
 		}
 		// What panicked or failed is answered further out; nobody answers for

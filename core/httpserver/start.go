@@ -30,7 +30,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 			return ctx, &Exchange{mode: modeNested, in: in, outer: open, path: text(req.Path)}
 		}
 	}
-	if excludes(in.rules, req) {
+	if in.Excludes(req) {
 		return in.engine.suppress(ctx, req), excludedExchange
 	}
 
@@ -77,6 +77,11 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 	}
 	return x.handlerContext, x
 }
+
+// Excludes tells whether the rules exclude a request. They look at nothing but
+// its Method, Path and UserAgent: an adapter for which another field is dear
+// asks before it reads that. Start asks again.
+func (in *Instrumentation) Excludes(req *Request) bool { return excludes(in.rules, req) }
 
 func excludes(rules *exclude.Rules, req *Request) bool {
 	if rules == nil || rules.Len() == 0 {
