@@ -12,7 +12,9 @@
 // What core and the rules mend: nothing is lost at the end or to a stray byte,
 // and an excluded request leaves nothing, its children included. The span and
 // its metrics stay otelgin's: one without status for a panic, an error for a
-// 4xx with a recorded error, no http.server.active_requests. Package ginotel,
+// 4xx with a recorded error, no http.server.active_requests. Their
+// server.address is the Host that the client asked for, of which it may make up
+// as many as it likes; they are series of the metrics. Package ginotel,
 // whose Middleware takes the same source, mends those too; the two do not
 // belong on one engine together.
 package contrib

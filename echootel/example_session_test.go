@@ -1,0 +1,69 @@
+package echootel_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/labstack/echo/v4"
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/echootel"
+)
+
+// A database session for each request, as a middleware: acquired before the
+// handler, committed or rolled back after it, with spans of its own below the
+// server span.
+func ExampleMiddleware_session() {
+	spans := tracetest.NewSpanRecorder()
+	tracers := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
+	engine, err := httpserver.New(httpserver.Config{TracerProvider: tracers, MeterProvider: metricnoop.NewMeterProvider()})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tracer := tracers.Tracer("orders")
+	session := func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			ctx := c.Request().Context()
+			_, acquiring := tracer.Start(ctx, "db acquire")
+			acquiring.End()
+			end := "db rollback" // also when the handler panics
+			defer func() {
+				_, ending := tracer.Start(ctx, end)
+				ending.End()
+			}()
+			err := next(c)
+			if err == nil {
+				end = "db commit"
+			}
+			return err
+		}
+	}
+
+	e := echo.New()
+	e.Use(echootel.Middleware(engine), session)
+	e.POST("/orders/:item", func(c echo.Context) error {
+		if c.Param("item") == "sold-out" {
+			return echo.NewHTTPError(http.StatusConflict, "sold out")
+		}
+		return c.NoContent(http.StatusCreated)
+	})
+
+	for _, path := range []string{"/orders/tea", "/orders/sold-out"} {
+		e.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, path, http.NoBody))
+	}
+	for _, span := range spans.Ended() {
+		fmt.Println(span.Name())
+	}
+	// Output:
+	// db acquire
+	// db commit
+	// POST /orders/:item
+	// db acquire
+	// db rollback
+	// POST /orders/:item
+}
