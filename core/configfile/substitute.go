@@ -1,7 +1,6 @@
 package configfile
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -69,12 +68,4 @@ func expandVariables(text string, getenv func(string) string) (expanded, bad str
 		})
 	}
 	return strings.Join(parts, "$"), bad
-}
-
-// scalar describes a value for a message.
-func scalar(node *yaml.Node) string {
-	if node.Kind != yaml.ScalarNode {
-		return ""
-	}
-	return fmt.Sprintf("%.200s", node.Value)
 }

@@ -2,6 +2,7 @@ package configfile
 
 import (
 	"errors"
+	"fmt"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -99,3 +100,11 @@ func find(node *yaml.Node, keys ...string) *yaml.Node {
 
 // isNull tells whether the node says nothing.
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null" }
+
+// scalar describes a value for a message.
+func scalar(node *yaml.Node) string {
+	if node.Kind != yaml.ScalarNode {
+		return ""
+	}
+	return fmt.Sprintf("%.200s", node.Value)
+}

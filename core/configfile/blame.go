@@ -1,0 +1,69 @@
+package configfile
+
+import (
+	"reflect"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// The errors of otelconf that name a key of the mapping they are about.
+var (
+	errorBound    = regexp.MustCompile(`^field ([a-z_0-9]+): (must be .*)$`)
+	errorRequired = regexp.MustCompile(`^field ([a-z_0-9]+) in \S+: required$`)
+)
+
+// The errors of otelconf that list what it takes, as Go writes a slice.
+var (
+	errorChoices = regexp.MustCompile(`expected one of \[\]interface \{\}\{(.*?)"\}`)
+	quoted       = regexp.MustCompile(`"(\w+)`)
+)
+
+// blame decodes the tree as otelconf does and, where that fails, looks for the
+// smallest parts that are to blame.
+func (r *reader) blame(node *yaml.Node, t reflect.Type, path string) {
+	t = base(t)
+	err := node.Decode(reflect.New(t).Interface())
+	if err == nil || isNull(node) {
+		return
+	}
+	before := len(r.problems)
+	switch {
+	case node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
+		for i, child := range node.Content {
+			r.blame(child, t.Elem(), index(path, i))
+		}
+	case node.Kind == yaml.MappingNode && t.Kind() == reflect.Struct:
+		types := fields(t)
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			r.blame(node.Content[i+1], types[node.Content[i].Value], join(path, node.Content[i].Value))
+		}
+	}
+	if len(r.problems) > before {
+		return
+	}
+	message := err.Error()
+	if bound := errorBound.FindStringSubmatch(message); bound != nil {
+		value := ""
+		if child := find(node, bound[1]); child != nil {
+			value = scalar(child)
+		}
+		r.reject(join(path, bound[1]), value, bound[2], "another value, or the key left out")
+		return
+	}
+	if required := errorRequired.FindStringSubmatch(message); required != nil {
+		r.reject(join(path, required[1]), "", "missing", "a value")
+		return
+	}
+	if list := errorChoices.FindStringSubmatch(message); list != nil {
+		var choices []string
+		for _, choice := range quoted.FindAllStringSubmatch(list[1], -1) {
+			choices = append(choices, choice[1])
+		}
+		r.reject(path, scalar(node), "unknown", "one of "+strings.Join(choices, ", "))
+		return
+	}
+	// What else it says may quote what stands there, over several lines.
+	r.reject(path, scalar(node), "not what OpenTelemetry's schema has there", "a value of its type")
+}

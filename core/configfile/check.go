@@ -1,0 +1,90 @@
+package configfile
+
+import (
+	"reflect"
+	"strings"
+
+	"go.opentelemetry.io/contrib/otelconf"
+	"go.yaml.in/yaml/v3"
+)
+
+// check refuses keys that the type does not have, and values of another kind.
+func (r *reader) check(node *yaml.Node, t reflect.Type, path string) {
+	if isNull(node) {
+		return
+	}
+	switch t = base(t); t.Kind() {
+	case reflect.Struct:
+		r.checkKeys(node, fields(t), path)
+	case reflect.Map:
+		if t != reflect.TypeFor[otelconf.Distribution]() { // that is for others
+			r.checkKeys(node, nil, path)
+		}
+	case reflect.Slice:
+		if node.Kind != yaml.SequenceNode {
+			want := "a list"
+			if element := base(t.Elem()); element.Kind() == reflect.Struct {
+				want += " of mappings with keys of " + strings.Join(keys(fields(element)), ", ")
+			}
+			r.reject(path, scalar(node), "not a list", want)
+			return
+		}
+		for i, child := range node.Content {
+			if isNull(child) {
+				// The parser would leave it out, and move what comes after it.
+				r.reject(index(path, i), "", "nothing", "an element, or none")
+				continue
+			}
+			r.check(child, t.Elem(), index(path, i))
+		}
+	case reflect.Interface:
+	default:
+		r.checkScalar(node, t, path)
+	}
+}
+
+func (r *reader) checkKeys(node *yaml.Node, types map[string]reflect.Type, path string) {
+	known := keys(types)
+	if node.Kind != yaml.MappingNode {
+		want := "nothing"
+		if len(known) > 0 {
+			want = "keys of " + strings.Join(known, ", ")
+		}
+		r.reject(path, scalar(node), "not a mapping", want)
+		return
+	}
+	seen := make(map[string]bool)
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i].Value, node.Content[i+1]
+		t, ok := types[key]
+		switch at := join(path, key); {
+		case seen[key]:
+			r.reject(at, "", "there twice", "it once")
+		case ok:
+			r.check(value, t, at)
+		case strings.HasSuffix(key, "/development"):
+			r.reject(at, "", "an experimental part of the schema, which is not supported", "it left out")
+		case len(known) == 0:
+			r.reject(at, "", "unknown", "nothing there")
+		default:
+			r.reject(at, "", "unknown", "one of "+strings.Join(known, ", "))
+		}
+		seen[key] = true
+	}
+}
+
+func (r *reader) checkScalar(node *yaml.Node, t reflect.Type, path string) {
+	want := map[reflect.Kind]string{
+		reflect.String: "text", reflect.Int: "a whole number", reflect.Float64: "a number", reflect.Bool: "true or false",
+	}[t.Kind()]
+	if node.Kind != yaml.ScalarNode {
+		r.reject(path, "", "not a single value", want)
+		return
+	}
+	if t.Kind() == reflect.String {
+		return // any scalar can be read as one
+	}
+	if node.Decode(reflect.New(t).Interface()) != nil {
+		r.reject(path, scalar(node), "of another type", want)
+	}
+}

@@ -1,0 +1,54 @@
+package configfile
+
+import (
+	"reflect"
+
+	"go.opentelemetry.io/contrib/otelconf"
+	"go.yaml.in/yaml/v3"
+)
+
+// alternatives are mappings of which a key says everything, so that a key
+// without a value is one with all defaults. otelconf takes some for missing.
+var alternatives = map[reflect.Type]bool{
+	reflect.TypeFor[otelconf.Sampler]():            true,
+	reflect.TypeFor[otelconf.SpanProcessor]():      true,
+	reflect.TypeFor[otelconf.SpanExporter]():       true,
+	reflect.TypeFor[otelconf.LogRecordProcessor](): true,
+	reflect.TypeFor[otelconf.LogRecordExporter]():  true,
+	reflect.TypeFor[otelconf.MetricReader]():       true,
+	reflect.TypeFor[otelconf.PushMetricExporter](): true,
+	reflect.TypeFor[otelconf.Aggregation]():        true,
+}
+
+// withEndpoint are mappings whose endpoint may be left out, which otelconf does
+// not let through.
+var withEndpoint = map[reflect.Type]bool{
+	reflect.TypeFor[otelconf.OTLPGrpcExporter]():       true,
+	reflect.TypeFor[otelconf.OTLPHttpExporter]():       true,
+	reflect.TypeFor[otelconf.OTLPGrpcMetricExporter](): true,
+	reflect.TypeFor[otelconf.OTLPHttpMetricExporter](): true,
+}
+
+// complete writes out what the schema lets a file leave out, where otelconf
+// wants it there.
+func (r *reader) complete(node *yaml.Node, t reflect.Type) {
+	switch t = base(t); {
+	case node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
+		for _, child := range node.Content {
+			r.complete(child, t.Elem())
+		}
+	case node.Kind == yaml.MappingNode && t.Kind() == reflect.Struct:
+		types := fields(t)
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			child := node.Content[i+1]
+			if alternatives[t] && isNull(child) {
+				*child = yaml.Node{Kind: yaml.MappingNode, Line: child.Line}
+			}
+			r.complete(child, types[node.Content[i].Value])
+		}
+		if withEndpoint[t] && find(node, "endpoint") == nil {
+			node.Content = append(node.Content,
+				&yaml.Node{Kind: yaml.ScalarNode, Value: "endpoint"}, &yaml.Node{Kind: yaml.ScalarNode})
+		}
+	}
+}
