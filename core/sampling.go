@@ -36,15 +36,16 @@ func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingRe
 			Tracestate: trace.SpanContextFromContext(p.ParentContext).TraceState(),
 		}
 	}
-	all, add := httpserver.StartAttributes(p.ParentContext)
+	all := httpserver.StartAttributes(p.ParentContext)
 	if all == nil {
 		return s.Sampler.ShouldSample(p)
 	}
-	if s.foreign {
-		all = slices.Clone(all)
+	if s.foreign || len(p.Attributes) > 0 {
+		all = slices.Concat(all, p.Attributes)
 	}
 	p.Attributes = all
 	result := s.Sampler.ShouldSample(p)
+	add := httpserver.StartDecided(p.ParentContext, result.Decision != sdktrace.Drop)
 	if len(result.Attributes) > 0 {
 		// What the span starts with comes after, and so prevails.
 		add = slices.Concat(result.Attributes, add)
@@ -57,6 +58,9 @@ func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingRe
 // that it is made of.
 func isOfSDK(v reflect.Value) bool {
 	for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
+		if v.Kind() == reflect.Pointer && v.Type().Elem().PkgPath() != sdkPath {
+			return false // also where it is nil, which a sampler can work with
+		}
 		v = v.Elem()
 	}
 	if !v.IsValid() {
@@ -72,6 +76,8 @@ func isOfSDK(v reflect.Value) bool {
 				if !isOfSDK(field) {
 					return false
 				}
+			case reflect.Array, reflect.Chan, reflect.Func, reflect.Map, reflect.Slice, reflect.UnsafePointer:
+				return false // nobody knows what is behind it
 			}
 		}
 	}
@@ -83,7 +89,7 @@ var sdkPath = reflect.TypeFor[sdktrace.SpanLimits]().PkgPath()
 // addOtherStartAttributes gives a server span that starts under ctx the
 // attributes that the sampler has left.
 func addOtherStartAttributes(ctx context.Context, span sdktrace.ReadWriteSpan) {
-	if others := httpserver.OtherStartAttributes(ctx); len(others) > 0 {
+	if others := httpserver.OtherStartAttributes(ctx, span); len(others) > 0 {
 		span.SetAttributes(others...)
 	}
 }

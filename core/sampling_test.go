@@ -149,6 +149,15 @@ func TestAttributesByNobody(t *testing.T) {
 	httpservertest.Expect(t, r.Only(), map[string]any{"url.path": "/process/12345", "http.route": "/process/{item_id}", "user_agent.original": "test/1.0"})
 }
 
+// byPointer is a sampler that works without a value, too.
+type byPointer struct{}
+
+func (*byPointer) Description() string { return "byPointer" }
+
+func (*byPointer) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	return sdktrace.SamplingResult{}
+}
+
 func TestIsOfSDK(t *testing.T) {
 	own := &keeping{Sampler: sdktrace.AlwaysSample()}
 	for _, test := range []struct {
@@ -165,6 +174,9 @@ func TestIsOfSDK(t *testing.T) {
 		{sdktrace.ParentBased(sdktrace.AlwaysSample(), sdktrace.WithRemoteParentSampled(own)), false},
 		{sdktrace.AlwaysRecord(own), false},
 		{sdktrace.AlwaysRecord(sdktrace.NeverSample()), true},
+		{(*byPointer)(nil), false},
+		{sdktrace.ParentBased((*byPointer)(nil)), false},
+		{new(byPointer), false},
 	} {
 		if got := isOfSDK(reflect.ValueOf(test.sampler)); got != test.want {
 			t.Errorf("%s: got %v, want %v", test.sampler.Description(), got, test.want)

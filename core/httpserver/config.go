@@ -16,7 +16,10 @@ type Config struct {
 	// AttributesBySampler says that TracerProvider samples by core.Sampler, as
 	// that of core.Setup does: the engine then hands the attributes that a server
 	// span starts with to the sampler, which costs less than an option of the
-	// start. Default: false, which is right for every provider.
+	// start. A sampler around core.Sampler must pass on the attributes that this
+	// one adds; a provider with another one in its place makes whole spans, but
+	// samples them without their attributes. Default: false, which is right for
+	// every provider.
 	AttributesBySampler bool
 	// MeterProvider makes the instruments. Required; pass the no-op provider
 	// of go.opentelemetry.io/otel/metric/noop for no metrics.

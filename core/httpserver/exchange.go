@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel/trace"
 )
@@ -16,7 +17,9 @@ type Exchange struct {
 	// ended and returned are guarded by mu; returned says that the handlers
 	// have, but the answer is awaited.
 	ended, returned bool
-	mu              sync.Mutex
+	// stage is how far those of starting have been handed over.
+	stage atomic.Uint32
+	mu    sync.Mutex
 
 	in        *Instrumentation
 	ctx       exchangeContext
@@ -29,7 +32,8 @@ type Exchange struct {
 	began moment
 	// handlerContext is the context with the span that Start returned.
 	handlerContext context.Context
-	// starting is set while the span is started.
+	// starting is set while the span is started, where its attributes are handed
+	// over.
 	starting *scratch
 	// outer is the open exchange that a nested one reports to.
 	outer *Exchange

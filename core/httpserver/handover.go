@@ -11,60 +11,89 @@ import (
 // sampler may add attributes, too: core's takes those of a server span from the
 // exchange, and they are copied once.
 
+// The stages of a hand-over: how far the attributes of an exchange's start have
+// come. Each is left once, by whom they are for then: a span that starts under
+// the same context meanwhile, in a sampler, in a processor or in a goroutine of
+// theirs, finds nothing that it could take.
+const (
+	// handedOver is also where nothing is to be handed over.
+	handedOver uint32 = iota
+	// offered are attributes that no sampler has seen.
+	offered
+	// asked is a sampler that has not decided.
+	asked
+	// decided leaves attributes that a processor may add.
+	decided
+)
+
 // endAttributes is how many attributes the end of an exchange usually adds.
 const endAttributes = 3
 
 // StartAttributes is for core.Sampler. It returns the attributes of the server
 // span that is about to start under ctx, the parent context that a sampler is
-// given: all of them, to decide by, and the first of them, which the sampler is
-// to add to the span. It returns nil for every other span, and where
-// [Config].AttributesBySampler is not set. What it returns is the engine's
-// again when the sampler has returned.
-func StartAttributes(ctx context.Context) (all, add []attribute.KeyValue) {
+// given, to decide by. It returns nil for every other span, and where
+// [Config].AttributesBySampler is not set. They are the engine's again when the
+// sampler has returned, and not to be written to. [StartDecided] must follow.
+func StartAttributes(ctx context.Context) []attribute.KeyValue {
 	x := exchangeFrom(ctx)
-	if x == nil || x.starting == nil || x.starting.given > 0 {
-		return nil, nil
+	if x == nil || x.stage.Load() != offered || !x.stage.CompareAndSwap(offered, asked) {
+		return nil
 	}
-	all = x.starting.attributes
-	// The SDK doubles the room of a span's attributes when there are too many.
-	// After half of those that the span will end with the others fit into that;
-	// after all of the start's, what is doubled stays empty for the most part.
-	x.starting.given = min(len(all), (len(all)+endAttributes+1)/2)
-	return all, all[:x.starting.given]
+	return x.starting.attributes
+}
+
+// StartDecided is for core.Sampler, once it has decided about the attributes of
+// [StartAttributes]. It returns those that it is to add to a span that is
+// recorded.
+func StartDecided(ctx context.Context, recorded bool) (add []attribute.KeyValue) {
+	x := exchangeFrom(ctx)
+	if x == nil || x.stage.Load() != asked {
+		return nil
+	}
+	s := x.starting
+	if recorded {
+		// The SDK doubles the room of a span's attributes when there are too many.
+		// After half of those that the span will end with the others fit into that;
+		// after all of the start's, what is doubled stays empty for the most part.
+		n := len(s.attributes)
+		s.given = min(n, (n+endAttributes+1)/2)
+		add = s.attributes[:s.given:s.given]
+	}
+	x.stage.Store(decided)
+	return add
 }
 
 // OtherStartAttributes is for core's span processor. It returns the attributes
 // of the server span that starts under ctx which no sampler was to add, nil for
 // every other span. They are the caller's to add before another processor sees
 // the span; what nobody takes the engine adds when the span has started.
-func OtherStartAttributes(ctx context.Context) []attribute.KeyValue {
+func OtherStartAttributes(ctx context.Context, span interface{ Name() string }) []attribute.KeyValue {
 	x := exchangeFrom(ctx)
-	if x == nil || x.starting == nil {
+	// A processor further ahead may have started a span of its own under ctx.
+	if x == nil || x.stage.Load() != decided || span.Name() != x.operation.name ||
+		!x.stage.CompareAndSwap(decided, handedOver) {
 		return nil
 	}
 	return x.starting.others()
 }
 
-// others returns the attributes that have not been given to the span.
-func (s *scratch) others() []attribute.KeyValue {
-	others := s.attributes[s.given:]
-	s.given = len(s.attributes)
-	return others
-}
+// others returns the attributes that no sampler was to add.
+func (s *scratch) others() []attribute.KeyValue { return s.attributes[s.given:] }
 
 // startSpan starts the exchange's span with the options and attributes in s.
 func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
-	s.given = 0
-	if x.in.engine.attributesBySampler {
-		x.starting = s
-	} else {
-		s.given = len(s.attributes)
+	if !x.in.engine.attributesBySampler {
 		s.options = append(s.options, s.asOption())
+		ctx, x.span = x.in.tracer.Start(&x.ctx, x.operation.name, s.options...)
+		return ctx
 	}
+	s.given = 0
+	x.starting = s
+	x.stage.Store(offered)
 	ctx, x.span = x.in.tracer.Start(&x.ctx, x.operation.name, s.options...)
-	x.starting = nil
-	if others := s.others(); len(others) > 0 {
-		x.span.SetAttributes(others...)
+	if x.stage.Load() != handedOver && x.stage.Swap(handedOver) != handedOver {
+		x.span.SetAttributes(s.others()...)
 	}
+	x.starting = nil
 	return ctx
 }

@@ -16,7 +16,7 @@ const maxStart = 24
 type scratch struct {
 	attributes []attribute.KeyValue
 	options    []trace.SpanStartOption
-	// given is how many of the attributes the span has been given at its start.
+	// given is how many of the attributes the sampler was to add to the span.
 	given int
 	// own are the attributes' slice to begin with, and ready the options that
 	// stand for its first so many: making one allocates.

@@ -1,0 +1,301 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// exchanges is an engine over a provider, and what its spans end as.
+type exchanges struct {
+	provider trace.TracerProvider
+	in       *httpserver.Instrumentation
+	recorder *tracetest.SpanRecorder
+}
+
+// newExchanges returns them with the processors that core has, between others.
+func newExchanges(t *testing.T, config httpserver.Config, sampler sdktrace.Sampler, before, after []sdktrace.SpanProcessor, options ...sdktrace.TracerProviderOption) *exchanges {
+	t.Helper()
+	recorder := tracetest.NewSpanRecorder()
+	queue := &admission{counter: &counter{report: &reporter{}}, limit: 1 << 62}
+	options = append(options, sdktrace.WithSampler(sampler))
+	for _, processor := range slices.Concat(before, []sdktrace.SpanProcessor{&spanAdmission{admission: queue, batch: discard{}}}, after, []sdktrace.SpanProcessor{recorder}) {
+		options = append(options, sdktrace.WithSpanProcessor(processor))
+	}
+	e := newExchangesOver(t, config, sdktrace.NewTracerProvider(options...))
+	e.recorder = recorder
+	return e
+}
+
+// newExchangesOver returns exchanges whose spans are a provider's.
+func newExchangesOver(t *testing.T, config httpserver.Config, provider trace.TracerProvider) *exchanges {
+	t.Helper()
+	config.TracerProvider, config.MeterProvider = provider, httpservertest.New(t, httpserver.Config{}).MeterProvider()
+	engine, err := httpserver.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := engine.Instrument(httpserver.Framework{Name: "test", Scope: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &exchanges{provider: provider, in: in}
+}
+
+// providerKey is the context key of the provider, for spans that others start.
+type providerKey struct{}
+
+// serve has one request with a path.
+func (e *exchanges) serve(ctx context.Context, path string) {
+	request := exchangeRequest
+	request.Path = path
+	_, exchange := e.in.Start(context.WithValue(ctx, providerKey{}, e.provider), &request)
+	exchange.End(httpserver.Outcome{Status: 200})
+}
+
+// ended returns the attributes that the spans of a kind have ended with.
+func (e *exchanges) ended(kind trace.SpanKind) (all [][]string) {
+	for _, span := range e.recorder.Ended() {
+		if span.SpanKind() == kind {
+			all = append(all, words(span.Attributes()))
+		}
+	}
+	return all
+}
+
+// asking is a sampler that asks a service before it decides, and a processor
+// that tells one of each span, both with a span of their own.
+type asking struct {
+	sdktrace.Sampler
+	discard
+	aside bool
+	group *sync.WaitGroup
+}
+
+func (a asking) ask(ctx context.Context, about string) {
+	span := func() {
+		tracer := ctx.Value(providerKey{}).(trace.TracerProvider).Tracer("test")
+		_, span := tracer.Start(context.WithValue(ctx, askedKey{}, true), "ask about "+about, trace.WithSpanKind(trace.SpanKindClient))
+		span.End()
+	}
+	if ctx.Value(askedKey{}) != nil {
+		return
+	}
+	if a.aside {
+		a.group.Go(span)
+		return
+	}
+	span()
+}
+
+// askedKey marks the context of a span that asks.
+type askedKey struct{}
+
+func (a asking) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	a.ask(p.ParentContext, p.Name)
+	return a.Sampler.ShouldSample(p)
+}
+
+func (a asking) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) { a.ask(ctx, span.Name()) }
+
+// TestStartAttributesAreTheServerSpans proves that a span which a sampler or a
+// processor starts, at once or in a goroutine, has nothing of the server span
+// that is about to start, and that the server span misses nothing.
+func TestStartAttributesAreTheServerSpans(t *testing.T) {
+	for _, aside := range []bool{false, true} {
+		for _, test := range []struct {
+			name              string
+			sampling          bool
+			before, afterward bool
+		}{
+			{"sampler", true, false, false},
+			{"processor before", false, true, false},
+			{"processor after", false, false, true},
+			{"all", true, true, true},
+		} {
+			t.Run(fmt.Sprintf("%s, aside %v", test.name, aside), func(t *testing.T) {
+				group := new(sync.WaitGroup)
+				asks := asking{Sampler: sdktrace.AlwaysSample(), aside: aside, group: group}
+				var sampler sdktrace.Sampler
+				if test.sampling {
+					sampler = asks
+				}
+				var before, after []sdktrace.SpanProcessor
+				if test.before {
+					before = append(before, asks)
+				}
+				if test.afterward {
+					after = append(after, asks)
+				}
+				want := newExchanges(t, httpserver.Config{}, sdktrace.AlwaysSample(), nil, nil)
+				got := newExchanges(t, httpserver.Config{AttributesBySampler: true}, Sampler(sampler), before, after)
+				for i := range 50 {
+					path := fmt.Sprintf("/process/%d", i)
+					want.serve(t.Context(), path)
+					got.serve(t.Context(), path)
+				}
+				group.Wait()
+				if g, w := got.ended(trace.SpanKindServer), want.ended(trace.SpanKindServer); !slices.EqualFunc(g, w, slices.Equal) {
+					t.Errorf("the server spans have\ngot  %v\nwant %v", g, w)
+				}
+				asked := got.ended(trace.SpanKindClient)
+				if len(asked) == 0 {
+					t.Fatal("nobody has asked")
+				}
+				for _, attributes := range asked {
+					if len(attributes) > 0 {
+						t.Fatalf("a span of a sampler or processor has %v, want nothing", attributes)
+					}
+				}
+			})
+		}
+	}
+}
+
+// tagging is a sampler around another, which adds an attribute.
+type tagging struct{ sdktrace.Sampler }
+
+func (s tagging) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	result := s.Sampler.ShouldSample(p)
+	result.Attributes = append(result.Attributes, attribute.String("sampled.by", "tag"))
+	return result
+}
+
+// TestSamplerAround proves that core's sampler can be part of another.
+func TestSamplerAround(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		around func(sdktrace.Sampler) sdktrace.Sampler
+		next   sdktrace.Sampler
+	}{
+		{"tagging", func(s sdktrace.Sampler) sdktrace.Sampler { return tagging{s} }, sdktrace.AlwaysSample()},
+		{"recorded always", sdktrace.AlwaysRecord, sdktrace.NeverSample()},
+		{"of a root", func(s sdktrace.Sampler) sdktrace.Sampler { return sdktrace.ParentBased(s) }, sdktrace.AlwaysSample()},
+		{"twice", Sampler, sdktrace.AlwaysSample()},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			want := newExchanges(t, httpserver.Config{}, test.around(test.next), nil, nil)
+			got := newExchanges(t, httpserver.Config{AttributesBySampler: true}, test.around(Sampler(test.next)), nil, nil)
+			want.serve(t.Context(), "/process/7")
+			got.serve(t.Context(), "/process/7")
+			g, w := got.ended(trace.SpanKindServer), want.ended(trace.SpanKindServer)
+			if len(w) != 1 || !slices.EqualFunc(g, w, slices.Equal) {
+				t.Errorf("the server span has\ngot  %v\nwant %v", g, w)
+			}
+		})
+	}
+}
+
+// labelling is a provider around another, whose spans start with one attribute
+// more.
+type labelling struct{ trace.TracerProvider }
+
+func (p labelling) Tracer(name string, options ...trace.TracerOption) trace.Tracer {
+	return labellingTracer{p.TracerProvider.Tracer(name, options...)}
+}
+
+type labellingTracer struct{ trace.Tracer }
+
+func (t labellingTracer) Start(ctx context.Context, name string, options ...trace.SpanStartOption) (context.Context, trace.Span) {
+	return t.Tracer.Start(ctx, name, append(options, trace.WithAttributes(attribute.String("zone", "a")))...)
+}
+
+// TestProviderAround proves that a sampler is asked about what a provider
+// around the SDK's adds, too.
+func TestProviderAround(t *testing.T) {
+	var kept [][]string
+	for _, bySampler := range []bool{false, true} {
+		keeps := &keeping{Sampler: sdktrace.AlwaysSample()}
+		provider := labelling{sdktrace.NewTracerProvider(sdktrace.WithSampler(Sampler(keeps)))}
+		newExchangesOver(t, httpserver.Config{AttributesBySampler: bySampler}, provider).serve(t.Context(), "/process/7")
+		for _, attributes := range keeps.kept {
+			kept = append(kept, words(attributes))
+		}
+	}
+	if len(kept) != 2 || !slices.Equal(kept[0], kept[1]) || !slices.Contains(kept[1], "zone=a") {
+		t.Errorf("the sampler was asked about %v, want the same twice", kept)
+	}
+}
+
+// TestAttributesBySamplerInTurn proves that spans keep to the same order and the
+// same limits, and public endpoints to their attributes, by whatever way those
+// come.
+func TestAttributesBySamplerInTurn(t *testing.T) {
+	few := sdktrace.NewSpanLimits()
+	few.AttributeCountLimit = 4
+	none := few
+	none.AttributeCountLimit = 0
+	for _, test := range []struct {
+		name   string
+		config httpserver.Config
+		limits sdktrace.SpanLimits
+	}{
+		{"no limit", httpserver.Config{}, sdktrace.NewSpanLimits()},
+		{"few", httpserver.Config{}, few},
+		{"none", httpserver.Config{}, none},
+		{"public", httpserver.Config{PublicEndpoint: func(*httpserver.Request) bool { return true }}, sdktrace.NewSpanLimits()},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var ended []sdktrace.ReadOnlySpan
+			for _, bySampler := range []bool{false, true} {
+				config := test.config
+				config.AttributesBySampler = bySampler
+				e := newExchanges(t, config, Sampler(nil), nil, nil, sdktrace.WithRawSpanLimits(test.limits))
+				e.serve(t.Context(), "/process/7")
+				ended = append(ended, e.recorder.Ended()...)
+			}
+			if len(ended) != 2 {
+				t.Fatalf("got %d spans, want 2", len(ended))
+			}
+			want, got := ended[0], ended[1]
+			if !slices.Equal(got.Attributes(), want.Attributes()) || got.DroppedAttributes() != want.DroppedAttributes() {
+				t.Errorf("got %v and %d dropped\nwant %v and %d dropped", got.Attributes(), got.DroppedAttributes(), want.Attributes(), want.DroppedAttributes())
+			}
+		})
+	}
+}
+
+// TestAttributesBySamplerConcurrently proves that no request gets what is
+// another's, with a sampler that keeps all it is given.
+func TestAttributesBySamplerConcurrently(t *testing.T) {
+	const goroutines, each = 8, 100
+	keeps := &keeping{Sampler: sdktrace.AlwaysSample()}
+	e := newExchanges(t, httpserver.Config{AttributesBySampler: true}, Sampler(keeps), nil, nil)
+	var group sync.WaitGroup
+	for i := range goroutines {
+		group.Go(func() {
+			for j := range each {
+				e.serve(t.Context(), fmt.Sprintf("/process/%d-%d", i, j))
+			}
+		})
+	}
+	group.Wait()
+	paths := func(all [][]attribute.KeyValue) map[string]int {
+		seen := make(map[string]int)
+		for _, attributes := range all {
+			set := attribute.NewSet(attributes...)
+			path, _ := set.Value("url.path")
+			seen[path.AsString()]++
+		}
+		return seen
+	}
+	var ended [][]attribute.KeyValue
+	for _, span := range e.recorder.Ended() {
+		ended = append(ended, span.Attributes())
+	}
+	for name, seen := range map[string]map[string]int{"spans": paths(ended), "sampler": paths(keeps.kept)} {
+		if len(seen) != goroutines*each {
+			t.Errorf("%s: got %d different paths, want %d", name, len(seen), goroutines*each)
+		}
+	}
+}
