@@ -1,6 +1,7 @@
 package httpserver_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,14 +11,24 @@ import (
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
 )
 
-// TestEnded ends an exchange in the past, sampled or not.
+// TestEnded ends an exchange at a time of its own, with a monotonic reading or
+// not, sampled or not.
 func TestEnded(t *testing.T) {
-	for _, sampler := range []sdktrace.Sampler{sdktrace.AlwaysSample(), sdktrace.NeverSample()} {
-		t.Run(sampler.Description(), func(t *testing.T) {
-			rec := httpservertest.NewSampled(t, httpserver.Config{}, sampler)
+	for _, test := range []struct {
+		sampler sdktrace.Sampler
+		wall    bool
+	}{
+		{sdktrace.AlwaysSample(), false}, {sdktrace.AlwaysSample(), true},
+		{sdktrace.NeverSample(), false}, {sdktrace.NeverSample(), true},
+	} {
+		t.Run(fmt.Sprintf("%s, by the wall clock %v", test.sampler.Description(), test.wall), func(t *testing.T) {
+			rec := httpservertest.NewSampled(t, httpserver.Config{}, test.sampler)
 			in := httpserver.MustInstrument(rec, httpserver.Framework{Name: "test", Scope: "test"})
 			_, exchange := in.Start(t.Context(), &httpserver.Request{Method: "GET"})
 			ended := time.Now().Add(time.Minute)
+			if test.wall {
+				ended = ended.Round(0)
+			}
 			exchange.End(httpserver.Outcome{Ended: ended})
 			for _, span := range rec.Ended() {
 				if !span.EndTime().Equal(ended) {

@@ -11,8 +11,6 @@ var beginning = time.Now()
 
 func now() moment { return moment(time.Since(beginning)) }
 
-func momentOf(t time.Time) moment { return moment(t.Sub(beginning)) }
-
 // timedSpan is a span that tells its times, as a recorded one of the SDK does.
 type timedSpan interface {
 	StartTime() time.Time
@@ -31,7 +29,9 @@ func (x *Exchange) elapsed(o *Outcome) time.Duration {
 	}
 	ended := now()
 	if !o.Ended.IsZero() {
-		ended = momentOf(o.Ended)
+		// Not since the beginning: where the time has no monotonic reading, the
+		// wall clock may have been set in between.
+		ended -= moment(time.Since(o.Ended))
 	}
 	return time.Duration(ended - x.began)
 }
