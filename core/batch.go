@@ -17,8 +17,10 @@ type spanBatches struct {
 	batchConfig
 	exporter sdktrace.SpanExporter
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	// waiting begins with so many that wait no more.
 	waiting []sdktrace.ReadOnlySpan
+	gone    int
 	// queued and taken count the spans that came to wait and those that wait
 	// no more.
 	queued, taken uint64
@@ -58,7 +60,7 @@ func (b *spanBatches) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 	b.waiting = append(b.waiting, span)
 	b.queued++
-	full := len(b.waiting) == b.batchSize
+	full := len(b.waiting)-b.gone == b.batchSize
 	b.mu.Unlock()
 	if full {
 		select {
@@ -94,7 +96,7 @@ func (b *spanBatches) run() {
 func (b *spanBatches) isFull() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.waiting) >= b.batchSize && !b.closed
+	return len(b.waiting)-b.gone >= b.batchSize && !b.closed
 }
 
 // last returns the number of the span that came last.
@@ -154,11 +156,18 @@ func (b *spanBatches) export(ctx context.Context) (taken uint64, err error) {
 func (b *spanBatches) take() (taken uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	n := min(b.batchSize, len(b.waiting))
-	b.batch = append(b.batch[:0], b.waiting[:n]...)
-	rest := copy(b.waiting, b.waiting[n:])
-	clear(b.waiting[rest:])
-	b.waiting = b.waiting[:rest]
+	next := b.waiting[b.gone:]
+	n := min(b.batchSize, len(next))
+	b.batch = append(b.batch[:0], next[:n]...)
+	clear(next[:n])
+	b.gone += n
+	// The others move up once they are no more than those that have gone:
+	// requests wait for it, and after each batch it would be long in a long queue.
+	if rest := len(b.waiting) - b.gone; rest <= b.gone {
+		copy(b.waiting, b.waiting[b.gone:])
+		clear(b.waiting[rest:])
+		b.waiting, b.gone = b.waiting[:rest], 0
+	}
 	b.taken += uint64(n)
 	return b.taken
 }
