@@ -12,10 +12,11 @@ import (
 )
 
 // Sampler returns the sampler that Setup makes of next: it drops every span of
-// an excluded request, whatever next would do, and gives server spans the
-// attributes that they start with ([httpserver.Config].AttributesBySampler). It
-// is for providers that are built without Setup; nil is the default,
-// parentbased_always_on.
+// an excluded request, whatever next would do. It is for providers that are
+// built without Setup, whose other samplers than the parent-based ones would
+// record what an excluded request leads to. It also gives server spans the
+// attributes that they start with, where [httpserver.Config].AttributesBySampler
+// says so. Nil is the default, parentbased_always_on.
 func Sampler(next sdktrace.Sampler) sdktrace.Sampler {
 	if next == nil {
 		next = sdktrace.ParentBased(sdktrace.AlwaysSample())

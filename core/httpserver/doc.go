@@ -18,8 +18,10 @@
 // [Config] has the settings of HTTP that core.Setup has as options, and the same
 // variables of the environment win over them. This package imports
 // OpenTelemetry's API alone: no SDK and no exporter is linked that the
-// application has not chosen. Before its providers are shut down, an
-// application waits for the last spans with [Engine.Wait].
+// application has not chosen. An SDK's provider whose sampler is not parent-based
+// needs core.Sampler around it, or what an excluded request leads to is recorded.
+// Before its providers are shut down, an application waits for the last spans
+// with [Engine.Wait].
 //
 // # Settings
 //

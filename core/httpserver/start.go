@@ -68,10 +68,11 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 	}
 	scratch.attributes = x.appendStart(scratch.attributes[:0], req, &origin)
 
-	in.active.start(x.count)
 	x.ctx = exchangeContext{Context: ctx, exchange: x}
 	x.handlerContext = x.startSpan(scratch)
 	scratch.release()
+	// Not before: when a sampler or a processor panics, nobody ends x.
+	in.active.start(x.count)
 	if _, timed := x.span.(timedSpan); !timed {
 		x.began = now()
 	}

@@ -1,0 +1,96 @@
+package httpserver_test
+
+import (
+	"context"
+	"testing"
+
+	noopmetric "go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+	nooptrace "go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// TestHalfReadCaller proves that nothing of a traceparent which turns out to be
+// none reaches a span or a call: what was read before the fault is forgotten.
+func TestHalfReadCaller(t *testing.T) {
+	invalid := map[string][]string{
+		"flags":        {"traceparent", "00-" + callerTrace + "-" + callerSpan + "-0x"},
+		"span id":      {"traceparent", "00-" + callerTrace + "-0000000000000000-01"},
+		"trace id":     {"traceparent", "00-00000000000000000000000000000000-" + callerSpan + "-01"},
+		"version":      {"traceparent", "ff-" + callerTrace + "-" + callerSpan + "-01"},
+		"length":       {"traceparent", "00-" + callerTrace + "-" + callerSpan + "-01-more"},
+		"two headers":  {"traceparent", traceparent, "traceparent", traceparent},
+		"no header":    nil,
+		"only a state": {"tracestate", "vendor=1"},
+	}
+	other := propagation.NewCompositeTextMapPropagator(propagation.Baggage{}, propagation.TraceContext{})
+	silent := httpserver.Config{TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider()}
+	for _, test := range []struct {
+		name   string
+		path   string
+		config httpserver.Config
+		// known says whether the request has an identity nevertheless.
+		known bool
+	}{
+		{"observed", "/", httpserver.Config{}, true},
+		{"observed, by another propagator", "/", httpserver.Config{Propagator: other}, true},
+		{"public", "/", httpserver.Config{PublicEndpoint: httpserver.AlwaysPublic}, true},
+		{"excluded", "/healthz", httpserver.Config{Exclude: []string{"healthz"}}, true},
+		{"silent", "/", silent, false},
+	} {
+		for name, headers := range invalid {
+			t.Run(test.name+", "+name, func(t *testing.T) {
+				r := httpservertest.New(t, test.config)
+				engine := r.Engine
+				if test.config.TracerProvider != nil {
+					var err error
+					if engine, err = httpserver.New(test.config); err != nil {
+						t.Fatal(err)
+					}
+				}
+				in := httpserver.MustInstrument(engine, testFramework)
+				headers = append(headers[:len(headers):len(headers)], "tracestate", "vendor=1")
+				ctx, x := in.Start(t.Context(), request(test.path, headers...))
+				x.End(ok())
+				sc := trace.SpanContextFromContext(ctx)
+				if sc.IsValid() != test.known || sc.TraceID().String() == callerTrace || sc.SpanID().String() == callerSpan || sc.TraceState().Len() != 0 {
+					t.Errorf("got %v with state %q", sc, sc.TraceState())
+				}
+				for _, span := range r.Ended() {
+					if span.Parent().IsValid() || len(span.Links()) != 0 {
+						t.Errorf("got a span under %v with links %v, want neither", span.Parent(), span.Links())
+					}
+				}
+			})
+		}
+	}
+}
+
+// panicking is a sampler with a fault.
+type panicking struct{ sdktrace.Sampler }
+
+func (panicking) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult { panic("sampler") }
+
+// TestStartThatPanics proves that a request whose span could not be started is
+// not waited for.
+func TestStartThatPanics(t *testing.T) {
+	r := httpservertest.NewSampled(t, httpserver.Config{}, panicking{sdktrace.AlwaysSample()})
+	in := instrument(t, r)
+	func() {
+		defer func() {
+			if value := recover(); value != "sampler" {
+				t.Errorf("got panic %v, want the sampler's", value)
+			}
+		}()
+		in.Start(t.Context(), request("/"))
+	}()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := r.Wait(ctx); err != nil {
+		t.Error(err)
+	}
+}
