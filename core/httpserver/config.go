@@ -17,10 +17,11 @@ type Config struct {
 	// that of core.Setup does: the engine then hands the attributes that a server
 	// span starts with to the sampler, which costs less than an option of the
 	// start. A sampler around core.Sampler must pass on the attributes that this
-	// one adds; a provider with another one in its place makes whole spans, but
-	// samples them without their attributes. Of a provider that core.Setup has not
-	// built, the span processors see some of the attributes only once the span has
-	// started. Default: false, which is right for every provider.
+	// one adds, and keep none of them; a provider with another one in its place
+	// makes whole spans, but samples them without their attributes. Of a provider
+	// that core.Setup has not built, the span processors see some of the attributes
+	// only once the span has started. Default: false, which is right for every
+	// provider.
 	AttributesBySampler bool
 	// MeterProvider makes the instruments. Required; pass the no-op provider
 	// of go.opentelemetry.io/otel/metric/noop for no metrics.
