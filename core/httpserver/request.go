@@ -31,6 +31,10 @@ type Request struct {
 	// Header reads the request's headers. It is used while Start runs and
 	// not after.
 	Header Header
+
+	// judged is who has found out whether the request is excluded.
+	judged   *Instrumentation
+	excluded bool
 }
 
 // Own gives the request strings of its own where those that it has are parts of

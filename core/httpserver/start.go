@@ -81,8 +81,13 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 
 // Excludes tells whether the rules exclude a request. They look at nothing but
 // its Method, Path and UserAgent: an adapter for which another field is dear
-// asks before it reads that. Start asks again.
-func (in *Instrumentation) Excludes(req *Request) bool { return excludes(in.rules, req) }
+// asks before it reads that one.
+func (in *Instrumentation) Excludes(req *Request) bool {
+	if req.judged != in {
+		req.judged, req.excluded = in, excludes(in.rules, req)
+	}
+	return req.excluded
+}
 
 func excludes(rules *exclude.Rules, req *Request) bool {
 	if rules == nil || rules.Len() == 0 {
