@@ -175,12 +175,18 @@ func TestAbandoned(t *testing.T) {
 func TestTimeoutHandler(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
-	release := make(chan struct{})
-	app.Get("/slow", func(c *fiber.Ctx) error { <-release; return c.SendString("late") })
-	app.Server().Handler = fasthttp.TimeoutHandler(app.Handler(), time.Millisecond, "too slow")
+	begun, release := make(chan struct{}), make(chan struct{})
+	app.Get("/slow", func(c *fiber.Ctx) error {
+		close(begun)
+		<-release
+		return c.SendString("late")
+	})
+	// Time enough for the handler's goroutine to begin on a busy machine.
+	app.Server().Handler = fasthttp.TimeoutHandler(app.Handler(), 100*time.Millisecond, "too slow")
 	if status, body := serve(t, app).Do("GET", "/slow"); status != 408 || body != "too slow" {
 		t.Errorf("got %d %q", status, body)
 	}
+	<-begun
 	close(release)
 	fibertest.CheckRoute(t, r, "GET", "/slow", 408)
 }
