@@ -161,7 +161,7 @@ func (r release) report(ctx context.Context, out io.Writer, packed packages, bra
 	}
 	fmt.Fprintf(out, "\n  git push --atomic origin %s %s\n\nThen have the module mirror fetch each in this order. It must say the checksums above (Sum):\n\n", branch, strings.Join(tags, " "))
 	for _, m := range r.modules {
-		fmt.Fprintf(out, "  GOPROXY=https://proxy.golang.org GOWORK=off go mod download -json %s@%s\n", m.path(), r.version)
+		fmt.Fprintf(out, "  GOWORK=off go mod download -json %s@%s\n", m.path(), r.version)
 	}
 	return nil
 }
