@@ -21,10 +21,9 @@ type spanBatches struct {
 	// waiting begins with so many that wait no more.
 	waiting []sdktrace.ReadOnlySpan
 	gone    int
-	// queued and taken count the spans that came to wait and those that wait
-	// no more.
-	queued, taken uint64
-	closed        bool
+	// queued counts the spans that came to wait.
+	queued uint64
+	closed bool
 
 	// exporting is held by whoever exports batch, one at a time.
 	exporting chan struct{}
@@ -60,7 +59,7 @@ func (b *spanBatches) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 	b.waiting = append(b.waiting, span)
 	b.queued++
-	full := len(b.waiting)-b.gone == b.batchSize
+	full := b.length() == b.batchSize
 	b.mu.Unlock()
 	if full {
 		select {
@@ -93,10 +92,13 @@ func (b *spanBatches) run() {
 	}
 }
 
+// length is how many spans wait. It is called with mu held.
+func (b *spanBatches) length() int { return len(b.waiting) - b.gone }
+
 func (b *spanBatches) isFull() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.waiting)-b.gone >= b.batchSize && !b.closed
+	return b.length() >= b.batchSize && !b.closed
 }
 
 // last returns the number of the span that came last.
@@ -163,13 +165,12 @@ func (b *spanBatches) take() (taken uint64) {
 	b.gone += n
 	// The others move up once they are no more than those that have gone:
 	// requests wait for it, and after each batch it would be long in a long queue.
-	if rest := len(b.waiting) - b.gone; rest <= b.gone {
+	if rest := b.length(); rest <= b.gone {
 		copy(b.waiting, b.waiting[b.gone:])
 		clear(b.waiting[rest:])
 		b.waiting, b.gone = b.waiting[:rest], 0
 	}
-	b.taken += uint64(n)
-	return b.taken
+	return b.queued - uint64(b.length())
 }
 
 // ForceFlush exports what waits, and waits for what is under way.

@@ -43,6 +43,10 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 	return nil
 }
 
+// slack is the room in the SDK's queue of spans beside the spans: a flush puts
+// a mark into it.
+const slack = 16
+
 // newBatches returns the batch processor: the SDK's own where it is to report
 // of itself.
 func newBatches(exporter sdktrace.SpanExporter, how batchConfig) sdktrace.SpanProcessor {

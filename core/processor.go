@@ -48,10 +48,6 @@ func (a *admission) leave(n int) uint64 {
 // abandon takes every item out of those that wait, and returns how many.
 func (a *admission) abandon() uint64 { return uint64(a.waiting.Swap(0)) }
 
-// slack is the room in the SDK's queue of spans beside the spans: a flush puts
-// a mark into it.
-const slack = 16
-
 // spanAdmission is the span processor in front of the batch processor.
 type spanAdmission struct {
 	*admission
