@@ -17,11 +17,11 @@ help: ## list the targets
 demo: ## real requests through net/http, Gin, Echo and Fiber; prints their traces
 	go run ./conformance/compare demo
 
-# The two packages that take longest begin first, and four run at a time: most
-# of their time they wait for services.
+# The two packages that take longest begin first. No more at a time than there
+# are cores: their services would be too slow to tell.
 .PHONY: test
 test: ## the tests of all modules under the race detector
-	go test -race -p 4 $(MODULE)/conformance/compare/internal/mutant $(MODULE)/conformance/compare/internal/subject $(MODULE)/...
+	go test -race $(MODULE)/conformance/compare/internal/mutant $(MODULE)/conformance/compare/internal/subject $(MODULE)/...
 	$(MAKE) --no-print-directory collector
 
 # Outside the workspace: see its package comment. Never from the test cache,
