@@ -58,28 +58,32 @@ func (p *Probe) measure(f func()) added {
 }
 
 // collected settles and waits for a collection that began after that: the
-// second that has counted every request for /process.
+// second that arrives, for the first may have begun before. One that has counted
+// a request for /process may have begun while that was still in progress.
 func (p *Probe) collected() {
 	p.Settle()
+	settled := len(countsOfProcessed(p.instance.collector.Snapshot()))
 	ctx, cancel := context.WithTimeout(p.ctx, fenceTime)
 	defer cancel()
 	err := p.instance.collector.Wait(ctx, func(s otlptest.Snapshot) bool {
-		all, found := s.Metrics(), 0
-		for i := len(all) - 1; i >= 0 && found < 2; i-- {
-			if all[i].Name() != processedMetric {
-				continue
-			}
-			if total(all[i].Points()) < p.instance.processed {
-				return false
-			}
-			found++
-		}
-		return found == 2
+		counts := countsOfProcessed(s)
+		return len(counts) >= settled+2 && counts[len(counts)-1] >= p.instance.processed
 	})
 	if err != nil {
 		p.cannot("the metric %s does not count to %d, the requests that were answered: %w%s",
 			processedMetric, p.instance.processed, context.Cause(ctx), p.instance.printed())
 	}
+}
+
+// countsOfProcessed returns the requests for /process that the service counts
+// itself, for each collection that has arrived.
+func countsOfProcessed(s otlptest.Snapshot) (counts []int) {
+	for _, metric := range s.Metrics() {
+		if metric.Name() == processedMetric {
+			counts = append(counts, total(metric.Points()))
+		}
+	}
+	return counts
 }
 
 func total(points []otlptest.Point) (sum int) {
