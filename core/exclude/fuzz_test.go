@@ -41,8 +41,12 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("Parse(%q) gave %q, which gave %q", list, text, again)
 		}
 		for _, each := range append(fuzzPaths, path) {
-			if got, want := again.Match(method, each, userAgent), rules.Match(method, each, userAgent); got != want {
+			got, want := again.Match(method, each, userAgent), rules.Match(method, each, userAgent)
+			if got != want {
 				t.Fatalf("rules %q: Match(%q, %q, %q) = %v, want %v as before String", text, method, each, userAgent, got, want)
+			}
+			if got := rules.MatchBytes([]byte(method), []byte(each), []byte(userAgent)); got != want {
+				t.Fatalf("rules %q: MatchBytes(%q, %q, %q) = %v, want %v as of strings", text, method, each, userAgent, got, want)
 			}
 		}
 	})
@@ -162,4 +166,25 @@ func TestHostilePaths(t *testing.T) {
 			t.Logf("%s: %v", name, took)
 		}
 	}
+}
+
+// FuzzDecoded holds the path that exclusion rules are matched with against
+// what routers see.
+func FuzzDecoded(f *testing.F) {
+	for _, path := range []string{"", "/healthz", "/health%7a", "/%zz", "/%", "/%00", "/%ff", "/a%2fb", "/+"} {
+		f.Add(path)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		got := Decoded(path)
+		if !strings.Contains(path, "%") && got != path {
+			t.Errorf("%q: got %q, want it as it is", path, got)
+		}
+		if len(got) > len(path) {
+			t.Errorf("%q: got %q, which is longer", path, got)
+		}
+		escaped := strings.NewReplacer("%", "%25").Replace(path)
+		if again := Decoded(escaped); again != path {
+			t.Errorf("%q: got %q, and %q of its escaped form %q", path, got, again, escaped)
+		}
+	})
 }

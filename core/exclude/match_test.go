@@ -127,6 +127,9 @@ func TestMatchMethodAndAgent(t *testing.T) {
 			if got := each.Match(test.method, test.path, test.agent); got != test.want {
 				t.Errorf("rules %q: Match(%q, %q, %q) = %v, want %v", each, test.method, test.path, test.agent, got, test.want)
 			}
+			if got := each.MatchBytes([]byte(test.method), []byte(test.path), []byte(test.agent)); got != test.want {
+				t.Errorf("rules %q: MatchBytes(%q, %q, %q) = %v, want %v", each, test.method, test.path, test.agent, got, test.want)
+			}
 		}
 		if got, want := rules.UsesUserAgent(), strings.Contains(test.rules, "agent:"); got != want {
 			t.Errorf("rules %q: UsesUserAgent() = %v, want %v", rules, got, want)
@@ -137,7 +140,7 @@ func TestMatchMethodAndAgent(t *testing.T) {
 func TestNoRules(t *testing.T) {
 	var none *Rules
 	for _, rules := range []*Rules{none, {}, mustParse(t)} {
-		if rules.Match("GET", "/", "") || rules.UsesUserAgent() || rules.Len() != 0 || rules.String() != "" {
+		if rules.Match("GET", "/", "") || rules.MatchBytes(nil, nil, nil) || rules.UsesUserAgent() || rules.Len() != 0 || rules.String() != "" {
 			t.Errorf("rules %#v: match something, want nothing", rules)
 		}
 	}
@@ -146,15 +149,21 @@ func TestNoRules(t *testing.T) {
 // TestMatchAllocations holds for expressions only without the race detector,
 // under which a sync.Pool, of which regexp makes use, forgets at random.
 func TestMatchAllocations(t *testing.T) {
-	list := "healthz,metrics,docs,=/a/b,/api/*/healthz,**/x*y*z,GET /only,agent:kube-probe/"
+	plain := "healthz,metrics,docs,=/a/b,GET /only,agent:kube-probe/"
+	list := plain + ",/api/*/healthz,**/x*y*z"
 	if !raceDetector {
 		list += ",~^/internal/.*/ping$"
 	}
-	rules := mustParse(t, list)
+	rules, plainRules := mustParse(t, list), mustParse(t, plain)
+	method, userAgent := []byte("GET"), []byte("Mozilla/5.0 (X11; Linux x86_64) of more than 32 bytes")
 	long := "/" + strings.Repeat("a/", 1000)
 	for _, path := range []string{"/healthz/live", "/process/12345", "/a/b", "/api/v1/healthz", "/internal/a/ping", long, ""} {
 		if got := testing.AllocsPerRun(100, func() { rules.Match("GET", path, "Mozilla/5.0") }); got != 0 {
 			t.Errorf("Match(%.20q): got %v allocations, want 0", path, got)
+		}
+		bytes := []byte(path)
+		if got := testing.AllocsPerRun(100, func() { plainRules.MatchBytes(method, bytes, userAgent) }); got != 0 {
+			t.Errorf("MatchBytes(%.20q): got %v allocations, want 0", path, got)
 		}
 	}
 }

@@ -1,9 +1,6 @@
 package exclude
 
-import (
-	"regexp"
-	"strings"
-)
+import "regexp"
 
 // matcher holds the rules of one method, or those of every method, by kind and
 // asks the cheap ones first.
@@ -42,27 +39,31 @@ func (m *matcher) add(parsed rule) {
 }
 
 // match expects a path that is not empty.
-func (m *matcher) match(path, userAgent string) bool {
+func match[T string | []byte](m *matcher, path, userAgent T) bool {
 	if len(m.exact) > 0 {
-		if _, found := m.exact[path]; found {
+		if _, found := m.exact[string(path)]; found {
 			return true
 		}
 	}
-	if len(m.prefixes) > 0 && m.matchPrefix(path) {
+	if len(m.prefixes) > 0 && matchPrefix(m, path) {
 		return true
 	}
 	for _, prefix := range m.agents {
-		if strings.HasPrefix(userAgent, prefix) {
+		if len(userAgent) >= len(prefix) && string(userAgent[:len(prefix)]) == prefix {
 			return true
 		}
 	}
+	if len(m.globs)+len(m.expressions) == 0 {
+		return false
+	}
+	text := string(path)
 	for _, each := range m.globs {
-		if each.match(path) {
+		if each.match(text) {
 			return true
 		}
 	}
 	for _, expression := range m.expressions {
-		if expression.MatchString(path) {
+		if expression.MatchString(text) {
 			return true
 		}
 	}
@@ -72,12 +73,12 @@ func (m *matcher) match(path, userAgent string) bool {
 // matchPrefix looks up the path up to each of its segment boundaries that lies
 // within the lengths that occur, so that a long path costs no more than the
 // longest rule.
-func (m *matcher) matchPrefix(path string) bool {
+func matchPrefix[T string | []byte](m *matcher, path T) bool {
 	for end := m.shortest; end <= m.longest && end <= len(path); end++ {
 		if end < len(path) && path[end] != '/' {
 			continue
 		}
-		if _, found := m.prefixes[path[:end]]; found {
+		if _, found := m.prefixes[string(path[:end])]; found {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package exclude
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 )
 
@@ -65,23 +66,51 @@ func (r *Rules) add(parsed rule) {
 }
 
 // Match reports whether a request is excluded. The path is the decoded path
-// without the query. The userAgent is only looked at when [Rules.UsesUserAgent]
-// says so; otherwise callers may pass "". Match does not allocate.
+// without the query; see [Decoded]. The userAgent is only looked at when
+// [Rules.UsesUserAgent] says so; otherwise callers may pass "". Match does not
+// allocate.
 func (r *Rules) Match(method, path, userAgent string) bool {
-	if r == nil || len(r.list) == 0 {
-		return false
-	}
 	if path == "" {
 		path = "/"
 	}
-	if r.any.match(path, userAgent) {
+	return matchAny(r, method, path, userAgent)
+}
+
+// MatchBytes is [Rules.Match] for servers whose texts are bytes, which it does
+// not keep. Only for globs and expressions it copies the path.
+func (r *Rules) MatchBytes(method, path, userAgent []byte) bool {
+	if len(path) == 0 {
+		path = root
+	}
+	return matchAny(r, method, path, userAgent)
+}
+
+var root = []byte("/")
+
+func matchAny[T string | []byte](r *Rules, method, path, userAgent T) bool {
+	if r == nil || len(r.list) == 0 {
+		return false
+	}
+	if match(&r.any, path, userAgent) {
 		return true
 	}
 	if len(r.byMethod) == 0 {
 		return false
 	}
-	m := r.byMethod[method]
-	return m != nil && m.match(path, userAgent)
+	m := r.byMethod[string(method)]
+	return m != nil && match(m, path, userAgent)
+}
+
+// Decoded returns the path that a client sent as routers see it, without its
+// percent-encoding; one that is not well encoded it returns as it is.
+func Decoded(path string) string {
+	if strings.IndexByte(path, '%') < 0 {
+		return path
+	}
+	if unescaped, err := url.PathUnescape(path); err == nil {
+		return unescaped
+	}
+	return path
 }
 
 // UsesUserAgent tells whether any rule looks at the User-Agent, so that

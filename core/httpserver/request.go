@@ -1,6 +1,10 @@
 package httpserver
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/samespan/samespan/core/exclude"
+)
 
 // Request is one HTTP request as the engine needs it: neutral, so that a
 // framework without an *http.Request is not a second implementation.
@@ -31,10 +35,34 @@ type Request struct {
 	// Header reads the request's headers. It is used while Start runs and
 	// not after.
 	Header Header
+	// Unread, where it is set, fills in the fields above, but for Route and
+	// Header, when they are needed.
+	Unread Unread
 
 	// judged is who has found out whether the request is excluded.
 	judged   *Instrumentation
 	excluded bool
+}
+
+// Unread is a request that is read only where the exclusion rules have not
+// excluded it already: what a health check costs is what it costs to find that
+// out. It is used while Start runs and not after.
+type Unread interface {
+	// Excluded tells whether rules match the request.
+	Excluded(rules *exclude.Rules) bool
+	// Read returns the request without a Route, a Header and an Unread.
+	Read() Request
+}
+
+// Read sets the fields that have been left to Unread.
+func (r *Request) Read() {
+	if r.Unread == nil {
+		return
+	}
+	read := r.Unread.Read()
+	read.Route, read.Header = r.Route, r.Header
+	read.judged, read.excluded = r.judged, r.excluded
+	*r = read
 }
 
 // Own gives the request strings of its own where those that it has are parts of

@@ -91,24 +91,3 @@ func FuzzCapturedHeaders(f *testing.F) {
 		}
 	})
 }
-
-// FuzzDecoded holds the path that exclusion rules are matched with against
-// what routers see.
-func FuzzDecoded(f *testing.F) {
-	for _, path := range []string{"", "/healthz", "/health%7a", "/%zz", "/%", "/%00", "/%ff", "/a%2fb", "/+"} {
-		f.Add(path)
-	}
-	f.Fuzz(func(t *testing.T, path string) {
-		got := decoded(path)
-		if !strings.Contains(path, "%") && got != path {
-			t.Errorf("%q: got %q, want it as it is", path, got)
-		}
-		if len(got) > len(path) {
-			t.Errorf("%q: got %q, which is longer", path, got)
-		}
-		escaped := strings.NewReplacer("%", "%25").Replace(path)
-		if again := decoded(escaped); again != path {
-			t.Errorf("%q: got %q, and %q of its escaped form %q", path, got, again, escaped)
-		}
-	})
-}

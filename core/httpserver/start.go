@@ -2,7 +2,6 @@ package httpserver
 
 import (
 	"context"
-	"net/url"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -27,6 +26,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 			return ctx, excludedExchange
 		}
 		if !open.isEnded() {
+			req.Read()
 			return ctx, &Exchange{mode: modeNested, in: in, outer: open, path: text(req.Path)}
 		}
 	}
@@ -38,6 +38,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 		return in.passOn(ctx, req), silentExchange
 	}
 
+	req.Read()
 	origin := originOf(req, in.engine.trusted)
 	method := in.engine.methods.of(req.Method)
 	x := &Exchange{in: in, https: origin.https, operation: in.operations.of(method, req.Route)}
@@ -80,7 +81,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 }
 
 // Excludes tells whether the rules exclude a request. They look at nothing but
-// its Method, Path and UserAgent: an adapter for which another field is dear
+// its method, path and user agent: an adapter for which another field is dear
 // asks before it reads that one.
 func (in *Instrumentation) Excludes(req *Request) bool {
 	if req.judged != in {
@@ -90,21 +91,14 @@ func (in *Instrumentation) Excludes(req *Request) bool {
 }
 
 func excludes(rules *exclude.Rules, req *Request) bool {
-	if rules == nil || rules.Len() == 0 {
+	switch {
+	case rules.Len() == 0:
 		return false
+	case req.Unread != nil:
+		return req.Unread.Excluded(rules)
+	default:
+		return rules.Match(req.Method, exclude.Decoded(req.Path), req.UserAgent)
 	}
-	return rules.Match(req.Method, decoded(req.Path), req.UserAgent)
-}
-
-// decoded returns the path as routers see it.
-func decoded(path string) string {
-	if strings.IndexByte(path, '%') < 0 {
-		return path
-	}
-	if unescaped, err := url.PathUnescape(path); err == nil {
-		return unescaped
-	}
-	return path
 }
 
 // underServerSpan tells whether another library's server span is open: a local
@@ -125,6 +119,7 @@ func (in *Instrumentation) isPublic(req *Request) bool {
 	if in.engine.public == nil {
 		return false
 	}
+	req.Read()
 	public := true
 	// What the predicate keeps must not be what every request pays for.
 	asked := *req

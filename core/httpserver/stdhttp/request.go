@@ -8,11 +8,30 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Request reads r for the engine. The route is left to the caller.
+// Request returns r for the engine, to be read when it is needed. The route is
+// left to the caller.
 func Request(r *http.Request) httpserver.Request {
+	return httpserver.Request{Header: Header(r.Header), Unread: (*unread)(r)}
+}
+
+// unread is a request of which the engine has read nothing yet.
+type unread http.Request
+
+// Excluded implements httpserver.Unread.
+func (r *unread) Excluded(rules *exclude.Rules) bool {
+	userAgent := ""
+	if rules.UsesUserAgent() {
+		userAgent = first(r.Header["User-Agent"])
+	}
+	return rules.Match(r.Method, r.URL.Path, userAgent)
+}
+
+// Read implements httpserver.Unread.
+func (r *unread) Read() httpserver.Request {
 	address, port := httpserver.SplitHostPort(r.RemoteAddr)
 	request := httpserver.Request{
 		Method:      r.Method,
@@ -20,11 +39,10 @@ func Request(r *http.Request) httpserver.Request {
 		Host:        r.Host,
 		Path:        r.URL.EscapedPath(),
 		Query:       r.URL.RawQuery,
-		Protocol:    protocol(r),
+		Protocol:    protocol(r.ProtoMajor, r.ProtoMinor),
 		PeerAddress: address,
 		PeerPort:    port,
 		UserAgent:   first(r.Header["User-Agent"]),
-		Header:      Header(r.Header),
 	}
 	// They are parts of the request line.
 	request.Own(len(r.RequestURI))
@@ -51,14 +69,14 @@ func first(values []string) string {
 }
 
 // protocol returns the HTTP version as network.protocol.version writes it.
-func protocol(r *http.Request) string {
+func protocol(major, minor int) string {
 	switch {
-	case r.ProtoMajor == 1 && r.ProtoMinor == 1:
+	case major == 1 && minor == 1:
 		return "1.1"
-	case r.ProtoMajor == 1:
+	case major == 1:
 		return "1.0"
 	default:
-		return strconv.Itoa(r.ProtoMajor)
+		return strconv.Itoa(major)
 	}
 }
 

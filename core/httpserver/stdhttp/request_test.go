@@ -71,6 +71,7 @@ func TestRequest(t *testing.T) {
 				r.TLS = &tls.ConnectionState{}
 			}
 			got := stdhttp.Request(r)
+			got.Read()
 			if got.Header == nil {
 				t.Error("the headers cannot be read")
 			}
@@ -81,10 +82,22 @@ func TestRequest(t *testing.T) {
 		})
 	}
 	for major, want := range map[int]string{2: "2", 3: "3"} {
-		if got := stdhttp.Request(&http.Request{URL: &url.URL{}, ProtoMajor: major}).Protocol; got != want {
-			t.Errorf("got protocol %q, want %q", got, want)
+		request := stdhttp.Request(&http.Request{URL: &url.URL{}, ProtoMajor: major})
+		request.Read()
+		if request.Protocol != want {
+			t.Errorf("got protocol %q, want %q", request.Protocol, want)
 		}
 	}
+}
+
+func TestExcludedUnread(t *testing.T) {
+	httpservertest.CheckUnread(t, func(raw string) (httpserver.Request, error) {
+		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(raw)))
+		if err != nil {
+			return httpserver.Request{}, err
+		}
+		return stdhttp.Request(r), nil
+	})
 }
 
 func TestMemoryOfLongRequests(t *testing.T) {
@@ -100,6 +113,7 @@ func TestMemoryOfLongRequests(t *testing.T) {
 				}
 				// The engine shortens the query, and copies what it shortens.
 				request := stdhttp.Request(r)
+				request.Read()
 				request.Query, request.Header = "", nil
 				return request
 			})
@@ -114,7 +128,11 @@ func TestUnixSocketHasNoPeerAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := make(chan httpserver.Request, 1)
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- stdhttp.Request(r) }))
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		request := stdhttp.Request(r)
+		request.Read()
+		seen <- request
+	}))
 	_ = server.Listener.Close()
 	server.Listener = listener
 	server.Start()

@@ -1,23 +1,50 @@
 package fasthttpotel
 
 import (
+	"bytes"
 	"net"
 	"net/netip"
 	"strings"
 
 	"github.com/valyala/fasthttp"
 
+	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Request reads server's request for the engine, which keeps it for longer than
-// fasthttp keeps its buffers: the texts are copied, together, so that they cost
-// a single allocation. The route is left to the caller. verbatim says that the
-// names of headers are as the client wrote them: the server's
+// Request returns server's request for the engine, to be read when it is
+// needed. The route is left to the caller. verbatim says that the names of
+// headers are as the client wrote them: the server's
 // DisableHeaderNamesNormalizing.
 func Request(server *fasthttp.RequestCtx, verbatim bool) httpserver.Request {
-	header := &server.Request.Header
-	uri := server.URI()
+	request := httpserver.Request{Unread: (*unread)(server)}
+	if verbatim {
+		request.Header = (*verbatimHeader)(&server.Request.Header)
+	} else {
+		request.Header = (*requestHeader)(&server.Request.Header)
+	}
+	return request
+}
+
+// unread is a request of which the engine has read nothing yet.
+type unread fasthttp.RequestCtx
+
+// Excluded implements httpserver.Unread.
+func (u *unread) Excluded(rules *exclude.Rules) bool {
+	server := (*fasthttp.RequestCtx)(u)
+	header, path := &server.Request.Header, server.URI().PathOriginal()
+	if bytes.IndexByte(path, '%') >= 0 {
+		path = []byte(exclude.Decoded(string(path)))
+	}
+	return rules.MatchBytes(header.Method(), path, header.UserAgent())
+}
+
+// Read implements httpserver.Unread. The engine keeps what it reads for longer
+// than fasthttp keeps its buffers: the texts are copied, together, so that they
+// cost a single allocation.
+func (u *unread) Read() httpserver.Request {
+	server := (*fasthttp.RequestCtx)(u)
+	header, uri := &server.Request.Header, server.URI()
 	var stack [512]byte
 	copied := append(stack[:0], header.Method()...)
 	method := len(copied)
@@ -41,10 +68,6 @@ func Request(server *fasthttp.RequestCtx, verbatim bool) httpserver.Request {
 		PeerPort:    port,
 		TLS:         server.IsTLS(),
 		Protocol:    protocol(header.Protocol()),
-		Header:      (*requestHeader)(header),
-	}
-	if verbatim {
-		request.Header = (*verbatimHeader)(header)
 	}
 	request.Own(len(text))
 	return request

@@ -1,6 +1,7 @@
 package fasthttpotel
 
 import (
+	"bufio"
 	"net"
 	"strings"
 	"testing"
@@ -11,6 +12,18 @@ import (
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
 )
 
+func TestExcludedUnread(t *testing.T) {
+	httpservertest.CheckUnread(t, func(raw string) (httpserver.Request, error) {
+		var request fasthttp.Request
+		if err := request.Read(bufio.NewReader(strings.NewReader(raw))); err != nil {
+			return httpserver.Request{}, err
+		}
+		server := new(fasthttp.RequestCtx)
+		server.Init(&request, nil, nil)
+		return Request(server, false), nil
+	})
+}
+
 func TestMemoryOfLongRequests(t *testing.T) {
 	httpservertest.CheckBounded(t, func(size int) httpserver.Request {
 		var request fasthttp.Request
@@ -19,6 +32,7 @@ func TestMemoryOfLongRequests(t *testing.T) {
 		server.Init(&request, nil, nil)
 		// The engine shortens the query, and copies what it shortens.
 		read := Request(&server, false)
+		read.Read()
 		read.Query, read.Header = "", nil
 		return read
 	})
