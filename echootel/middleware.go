@@ -23,7 +23,7 @@ var framework = httpserver.Framework{
 func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	a := &adapter{
 		instrumentation: httpserver.MustInstrument(src, framework),
-		routes:          newRoutes(),
+		routes:          new(routes),
 	}
 	for _, o := range opts {
 		o.apply(&a.config)

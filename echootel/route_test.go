@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/labstack/echo/v4"
@@ -197,26 +198,48 @@ func TestRedirectInPre(t *testing.T) {
 	}
 }
 
-// TestRoutesKeptAreBounded routes more methods, which are the client's to
-// choose, than are kept.
-func TestRoutesKeptAreBounded(t *testing.T) {
+// TestRoutesAreReadOnce asks for what is not found, by methods of the client's
+// choice, and for routes: neither is to cost more where there are many routes.
+func TestRoutesAreReadOnce(t *testing.T) {
 	e := echo.New()
-	for _, method := range []string{"A", "B", "C"} {
-		e.Add(method, "/x/:id", ok)
+	e.Group("/api", pass).GET("/*", ok)
+	for i := range 1000 {
+		e.GET("/x/"+strconv.Itoa(i)+"/:id", ok)
 	}
-	r := newRoutes()
-	r.room = 2
-	for range 2 {
-		for _, method := range []string{"A", "B", "C"} {
-			c := e.NewContext(httptest.NewRequest(method, "/x/1", http.NoBody), nil)
-			e.Router().Find(method, "/x/1", c)
-			if got := r.of(c); got != "/x/:id" {
-				t.Errorf("%s: got route %q, want /x/:id", method, got)
-			}
+	r := new(routes)
+	for _, test := range []struct{ method, path, route string }{
+		{"GET", "/api/x", "/api/*"},
+		{"POST", "/api/x", ""},
+		{"BREW", "/api/x", ""},
+		{echo.RouteNotFound, "/api/x", ""},
+		{"GET", "/x/7/1", "/x/7/:id"},
+		{"GET", "/x/8/1", "/x/8/:id"},
+	} {
+		c := e.NewContext(httptest.NewRequest(test.method, test.path, http.NoBody), nil)
+		e.Router().Find(test.method, test.path, c)
+		if got := r.of(c); got != test.route {
+			t.Errorf("%s %s: got route %q, want %q", test.method, test.path, got, test.route)
+		}
+		if n := testing.AllocsPerRun(100, func() { r.of(c) }); n != 0 {
+			t.Errorf("%s %s: got %v allocations, want none", test.method, test.path, n)
 		}
 	}
-	if len(r.known) != 2 {
-		t.Errorf("got %d routes kept, want 2", len(r.known))
+}
+
+// TestRoutesCounted holds the count that is read from a field of the router
+// against the list of its routes.
+func TestRoutesCounted(t *testing.T) {
+	e := echo.New()
+	e.Group("/api", pass).GET("/x", ok)
+	e.GET("/y", ok)
+	want := len(e.Router().Routes())
+	if got := countRoutes(e.Router()); got != want || routesField == nil {
+		t.Errorf("got %d routes by the field %v, want %d", got, routesField, want)
+	}
+	defer func(field []int) { routesField = field }(routesField)
+	routesField = nil
+	if got := countRoutes(e.Router()); got != want {
+		t.Errorf("got %d routes without a field, want %d", got, want)
 	}
 }
 
