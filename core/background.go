@@ -38,8 +38,8 @@ import (
 func (t *Telemetry) Go(ctx context.Context, name string, task func(context.Context) error) {
 	link := trace.SpanContextFromContext(ctx)
 	detached := baggage.ContextWithBaggage(context.Background(), baggage.FromContext(ctx))
-	if httpserver.Suppressed(ctx) || detachedSuppressed(ctx) {
-		detached = context.WithValue(detached, suppressedKey{}, true)
+	if httpserver.Suppressed(ctx) {
+		detached = httpserver.Suppress(detached)
 	}
 	detached, done := t.tasks.start(detached, name)
 
@@ -86,11 +86,6 @@ func (t *Telemetry) runTask(ctx context.Context, span trace.Span, name string, t
 	}
 	ended = true
 }
-
-// suppressedKey marks the context of a task that an excluded request started.
-type suppressedKey struct{}
-
-func detachedSuppressed(ctx context.Context) bool { return ctx.Value(suppressedKey{}) != nil }
 
 var errTasksTimeout = errors.New("the time for background tasks is over")
 

@@ -31,13 +31,14 @@ type sampler struct {
 }
 
 func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
-	if httpserver.Suppressed(p.ParentContext) || detachedSuppressed(p.ParentContext) {
+	start := httpserver.StartUnder(p.ParentContext)
+	if start.Suppressed() {
 		return sdktrace.SamplingResult{
 			Decision:   sdktrace.Drop,
 			Tracestate: trace.SpanContextFromContext(p.ParentContext).TraceState(),
 		}
 	}
-	all := httpserver.StartAttributes(p.ParentContext)
+	all := start.Attributes()
 	if all == nil {
 		return s.Sampler.ShouldSample(p)
 	}
@@ -46,7 +47,7 @@ func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingRe
 	}
 	p.Attributes = all
 	result := s.Sampler.ShouldSample(p)
-	add := httpserver.StartDecided(p.ParentContext, result.Decision != sdktrace.Drop)
+	add := start.Decided(result.Decision != sdktrace.Drop)
 	if len(result.Attributes) > 0 {
 		// What the span starts with comes after, and so prevails.
 		add = slices.Concat(result.Attributes, add)

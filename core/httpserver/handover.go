@@ -29,35 +29,43 @@ const (
 // endAttributes is how many attributes the end of an exchange usually adds.
 const endAttributes = 3
 
-// StartAttributes is for core.Sampler. It returns the attributes of the server
-// span that is about to start under ctx, the parent context that a sampler is
-// given, to decide by. It returns nil for every other span, and where
+// Start is the start of a span as core.Sampler sees it.
+type Start struct{ exchange *Exchange }
+
+// StartUnder returns the start of a span under ctx, the parent context that a
+// sampler is given.
+func StartUnder(ctx context.Context) Start { return Start{exchangeFrom(ctx)} }
+
+// Suppressed tells what the function [Suppressed] does of the span's context.
+func (s Start) Suppressed() bool { return s.exchange == excludedExchange }
+
+// Attributes returns the attributes of the server span that is about to start,
+// to decide by. It returns nil for every other span, and where
 // [Config].AttributesBySampler is not set. They are the engine's again when the
-// sampler has returned, and not to be written to. [StartDecided] must follow.
-func StartAttributes(ctx context.Context) []attribute.KeyValue {
-	x := exchangeFrom(ctx)
+// sampler has returned, and not to be written to. Decided must follow.
+func (s Start) Attributes() []attribute.KeyValue {
+	x := s.exchange
 	if x == nil || x.stage.Load() != offered || !x.stage.CompareAndSwap(offered, asked) {
 		return nil
 	}
 	return x.starting.attributes
 }
 
-// StartDecided is for core.Sampler, once it has decided about the attributes of
-// [StartAttributes]. It returns those that it is to add to a span that is
-// recorded.
-func StartDecided(ctx context.Context, recorded bool) (add []attribute.KeyValue) {
-	x := exchangeFrom(ctx)
+// Decided is called once the sampler has decided about Attributes. It returns
+// those that it is to add to a span that is recorded.
+func (s Start) Decided(recorded bool) (add []attribute.KeyValue) {
+	x := s.exchange
 	if x == nil || x.stage.Load() != asked {
 		return nil
 	}
-	s := x.starting
+	starting := x.starting
 	if recorded {
 		// The SDK doubles the room of a span's attributes when there are too many.
 		// After half of those that the span will end with the others fit into that;
 		// after all of the start's, what is doubled stays empty for the most part.
-		n := len(s.attributes)
-		s.given = min(n, (n+endAttributes+1)/2)
-		add = s.attributes[:s.given:s.given]
+		n := len(starting.attributes)
+		starting.given = min(n, (n+endAttributes+1)/2)
+		add = starting.attributes[:starting.given:starting.given]
 	}
 	x.stage.Store(decided)
 	return add

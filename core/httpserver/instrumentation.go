@@ -107,7 +107,7 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 			trace.WithInstrumentationVersion(framework.Version),
 			trace.WithSchemaURL(semconv.SchemaURL)),
 		rules:         e.rulesFor(framework.Name),
-		operations:    newOperations(e.routeFormat, syntax{ends: framework.ParamEnds, wildcards: framework.Wildcards}),
+		operations:    newOperations(e.routeFormat, syntax{ends: framework.ParamEnds, wildcards: framework.Wildcards}, e.methods),
 		recycles:      framework.Recycles,
 		routeHook:     hook{name: "route name"},
 		nameHook:      hook{name: "span name"},

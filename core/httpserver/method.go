@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"net/http"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -37,6 +38,8 @@ type methods struct {
 	all   []*method
 	known map[string]*method
 	other *method
+	// get is that of most requests, nil where it is not known.
+	get *method
 }
 
 func newMethods(known []string) (*methods, error) {
@@ -64,10 +67,14 @@ func newMethods(known []string) (*methods, error) {
 			m.known[name] = add(name, name)
 		}
 	}
+	m.get = m.known[http.MethodGet]
 	return m, nil
 }
 
 func (m *methods) of(name string) *method {
+	if name == http.MethodGet && m.get != nil {
+		return m.get
+	}
 	if known, ok := m.known[name]; ok {
 		return known
 	}

@@ -15,21 +15,17 @@ const maxSeries = 50_000
 // operation is a method on a route: what one span name and one group of metric
 // series stand for.
 type operation struct {
-	key    operationKey
 	name   string
 	method *method
 	// route is http.route, empty where no route is known.
-	route  string
-	series cache[seriesKey, *series]
+	route string
+	// source is the route as it was asked for, written where it was in the format
+	// chosen already.
+	source  string
+	written bool
+	series  cache[seriesKey, *series]
 	// latest is what was asked for last: most often that is asked for again.
 	latest atomic.Pointer[series]
-}
-
-type operationKey struct {
-	method int
-	route  string
-	// written says that the route is in the format chosen already.
-	written bool
 }
 
 // seriesKey is what tells apart the metric series of one operation.
@@ -52,24 +48,41 @@ type operations struct {
 	format RouteFormat
 	syntax syntax
 	room   atomic.Int64
-	byKey  cache[operationKey, *operation]
+	// native has the operations of a method by the route as the framework writes
+	// it, written by the route in the format chosen. The first method of each is
+	// noMethod.
+	native, written []operationsOf
 }
 
-func newOperations(format RouteFormat, s syntax) *operations {
-	o := &operations{format: format, syntax: s}
+// operationsOf are the operations of one method, by route.
+type operationsOf = cache[string, *operation]
+
+func newOperations(format RouteFormat, s syntax, known *methods) *operations {
+	n := len(known.all) - noMethod.index
+	o := &operations{format: format, syntax: s, native: make([]operationsOf, n), written: make([]operationsOf, n)}
 	o.room.Store(maxSeries)
-	o.byKey.room = &o.room
+	for i := range n {
+		o.native[i].room, o.written[i].room = &o.room, &o.room
+	}
 	return o
 }
 
 // of returns the operation of a method on a route as the framework writes it.
 func (o *operations) of(m *method, route string) *operation {
-	return o.make(m, operationKey{method: m.index, route: route})
+	known := &o.native[m.index-noMethod.index]
+	if found, ok := known.find(route); ok {
+		return found
+	}
+	return known.keep(route, o.make(m, route, false))
 }
 
 // ofWritten returns the operation of a method on a route in the format chosen.
 func (o *operations) ofWritten(m *method, route string) *operation {
-	return o.make(m, operationKey{method: m.index, route: route, written: true})
+	known := &o.written[m.index-noMethod.index]
+	if found, ok := known.find(route); ok {
+		return found
+	}
+	return known.keep(route, o.make(m, route, true))
 }
 
 // noMethod stands where a route alone is asked for.
@@ -83,26 +96,23 @@ func (o *operations) write(route string) string {
 	return o.of(noMethod, route).route
 }
 
-func (o *operations) make(m *method, key operationKey) *operation {
-	if found, ok := o.byKey.find(key); ok {
-		return found
-	}
-	op := &operation{key: key, name: m.name, method: m}
+func (o *operations) make(m *method, route string, written bool) *operation {
+	op := &operation{name: m.name, method: m, source: route, written: written}
 	op.series.room = &o.room
-	if key.route != "" {
-		op.route = key.route
-		if o.format == RouteBraces && !key.written {
+	if route != "" {
+		op.route = route
+		if o.format == RouteBraces && !written {
 			op.route = o.syntax.braces(op.route)
 		}
 		op.route = text(op.route)
 		op.name = m.name + " " + op.route
 	}
-	return o.byKey.keep(key, op)
+	return op
 }
 
 // isOf tells whether the operation is one on a route as the framework writes
 // it.
-func (op *operation) isOf(route string) bool { return op.key.route == route && !op.key.written }
+func (op *operation) isOf(route string) bool { return op.source == route && !op.written }
 
 // seriesOf returns the attribute set of the duration and body-size metrics:
 // the required and conditionally required attributes of

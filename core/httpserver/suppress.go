@@ -18,6 +18,12 @@ func Suppressed(ctx context.Context) bool {
 	return exchangeFrom(ctx) == excludedExchange
 }
 
+// Suppress returns a context that is [Suppressed] as one of an excluded request
+// is, for work that such a request leads to under a context of its own.
+func Suppress(ctx context.Context) context.Context {
+	return context.WithValue(ctx, exchangeKey{}, excludedExchange)
+}
+
 // suppress returns the context of an excluded request: the caller's trace and
 // baggage, but unsampled, so that neither a span started under it nor a service
 // called under it is recorded.
