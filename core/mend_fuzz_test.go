@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/log"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
@@ -24,6 +25,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/internal/spanwire"
 )
 
 // collector takes what the exporters send without a network.
@@ -122,6 +125,8 @@ type exporters struct {
 	spans   sdktrace.SpanExporter
 	metrics sdkmetric.Exporter
 	logs    *mendingLogExporter
+	// mendingSpans mends spans itself.
+	mendingSpans sdktrace.SpanExporter
 }
 
 func newExporters(t testing.TB) *exporters {
@@ -134,8 +139,11 @@ func newExporters(t testing.TB) *exporters {
 		}
 	}
 	var err error
-	e.spans, err = otlptracehttp.New(t.Context(), otlptracehttp.WithHTTPClient(client), otlptracehttp.WithInsecure(),
+	traces := otlptracehttp.NewClient(otlptracehttp.WithHTTPClient(client), otlptracehttp.WithInsecure(),
 		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{}))
+	e.spans, err = otlptrace.New(t.Context(), traces)
+	check(err)
+	e.mendingSpans, err = spanwire.New(t.Context(), traces)
 	check(err)
 	e.metrics, err = otlpmetrichttp.New(t.Context(), otlpmetrichttp.WithHTTPClient(client), otlpmetrichttp.WithInsecure(),
 		otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{}))
@@ -151,12 +159,12 @@ func newExporters(t testing.TB) *exporters {
 // strings in every place where an application can put one. It returns what
 // protobuf says to each, and what was sent.
 func (e *exporters) export(ctx context.Context, key, value string, mending bool) (problems [3]error, sent []byte) {
-	spans, metrics := []sdktrace.ReadOnlySpan{hostileSpan(key, value)}, hostileMetrics(key, value)
+	exporter, metrics := e.spans, hostileMetrics(key, value)
 	if mending {
-		spans = mendSpans(spans)
+		exporter = e.mendingSpans
 		mendMetrics(metrics)
 	}
-	problems[0] = e.spans.ExportSpans(ctx, spans)
+	problems[0] = exporter.ExportSpans(ctx, []sdktrace.ReadOnlySpan{hostileSpan(key, value)})
 	sent = append(sent, e.wire.body...)
 	problems[1] = e.metrics.Export(ctx, metrics)
 	sent = append(sent, e.wire.body...)
@@ -202,22 +210,20 @@ func FuzzMend(f *testing.F) {
 		}
 
 		clean := utf8.ValidString(key) && utf8.ValidString(value)
-		spans := []sdktrace.ReadOnlySpan{hostileSpan(key, value)}
-		mendedSpans := mendSpans(spans)
-		if same := &mendedSpans[0] == &spans[0]; same != clean {
-			t.Errorf("%q, %q: got the same spans: %v, want %v", key, value, same, clean)
+		mended, changed := mendSpan(hostileSpan(key, value))
+		if changed == clean {
+			t.Errorf("%q, %q: got a span that was changed: %v, want %v", key, value, changed, !clean)
 		}
-		again := mendSpans(mendedSpans)
-		if &again[0] != &mendedSpans[0] {
+		if _, again := mendSpan(mended); again {
 			t.Errorf("%q, %q: what was mended is mended again", key, value)
 		}
-		for _, attributes := range [][]attribute.KeyValue{mendedSpans[0].Attributes(), mendedSpans[0].Events()[1].Attributes, mendedSpans[0].Links()[1].Attributes} {
+		for _, attributes := range [][]attribute.KeyValue{mended.Attributes(), mended.Events()[1].Attributes, mended.Links()[1].Attributes} {
 			if !slices.Equal(attributes, hostileAttributes(valid(key), valid(value))) {
 				t.Errorf("%q, %q: got %v", key, value, attributes)
 			}
 		}
-		if got := mendedSpans[0]; got.Name() != valid(value) || got.Status().Description != valid(value) || got.InstrumentationScope().Name != valid(key) {
-			t.Errorf("%q, %q: got name %q, status %q, scope %q", key, value, got.Name(), got.Status().Description, got.InstrumentationScope().Name)
+		if mended.Name() != valid(value) || mended.Status().Description != valid(value) || mended.InstrumentationScope().Name != valid(key) {
+			t.Errorf("%q, %q: got name %q, status %q, scope %q", key, value, mended.Name(), mended.Status().Description, mended.InstrumentationScope().Name)
 		}
 	})
 }

@@ -8,24 +8,6 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// mendSpans returns spans with those replaced that hold a string which is not
-// UTF-8. The slice given, which belongs to the batch processor, is not modified.
-func mendSpans(spans []sdktrace.ReadOnlySpan) []sdktrace.ReadOnlySpan {
-	mended := spans
-	changed := false
-	for i, span := range spans {
-		fixed, dirty := mendSpan(span)
-		if !dirty {
-			continue
-		}
-		if !changed {
-			mended, changed = slices.Clone(spans), true
-		}
-		mended[i] = fixed
-	}
-	return mended
-}
-
 // mendedSpan is a span with its strings mended.
 type mendedSpan struct {
 	sdktrace.ReadOnlySpan
@@ -45,6 +27,9 @@ func (s *mendedSpan) Links() []sdktrace.Link                      { return s.lin
 func (s *mendedSpan) Status() sdktrace.Status                     { return s.status }
 func (s *mendedSpan) InstrumentationScope() instrumentation.Scope { return s.scope }
 
+// mendSpan returns span, or one in its place where it holds a string which is
+// not UTF-8, and whether it does. It is for spans that are printed; the exporter
+// mends what it writes.
 func mendSpan(span sdktrace.ReadOnlySpan) (sdktrace.ReadOnlySpan, bool) {
 	name, badName := mendString(span.Name())
 	attributes, badAttributes := mendAttributes(span.Attributes())

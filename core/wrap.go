@@ -74,6 +74,7 @@ func untilDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 type spanExporter struct {
 	*lifeline
 	*admission
+	// next mends the spans while it writes them.
 	next sdktrace.SpanExporter
 }
 
@@ -87,7 +88,7 @@ func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 	defer cancel()
 	err := context.Cause(ctx)
 	if err == nil {
-		err = e.export(func() error { return e.next.ExportSpans(ctx, mendSpans(spans)) })
+		err = e.export(func() error { return e.next.ExportSpans(ctx, spans) })
 	}
 	return e.settle(n, err)
 }

@@ -8,5 +8,6 @@
 // again, as messages whose fields are bytes already: protobuf writes fields
 // that a program does not know as they are.
 //
-// Strings must be UTF-8; the caller sees to that.
+// In a string that is not UTF-8, which protobuf refuses, every run of bytes that
+// are not is replaced by U+FFFD.
 package spanwire

@@ -60,9 +60,10 @@ func received(tb testing.TB, exporter sdktrace.SpanExporter, c *client, spans []
 	return &read
 }
 
-// same holds what our exporter sends against what OpenTelemetry's own does. That
-// one leaves out the state of a linked trace.
-func same(tb testing.TB, spans []sdktrace.ReadOnlySpan) {
+// same holds what our exporter sends against what OpenTelemetry's own does of
+// spans that are valid, the same ones or those that ours are to become. That one
+// leaves out the state of a linked trace.
+func same(tb testing.TB, spans, valid []sdktrace.ReadOnlySpan) {
 	tb.Helper()
 	var ours, theirs client
 	exporter, err := New(context.Background(), &ours)
@@ -73,7 +74,7 @@ func same(tb testing.TB, spans []sdktrace.ReadOnlySpan) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	got, want := received(tb, exporter, &ours, spans), received(tb, reference, &theirs, spans)
+	got, want := received(tb, exporter, &ours, spans), received(tb, reference, &theirs, valid)
 	byID := make(map[string]sdktrace.ReadOnlySpan)
 	for _, s := range spans {
 		id := s.SpanContext().SpanID()
@@ -142,14 +143,16 @@ func TestSameAsOpenTelemetrysOwn(t *testing.T) {
 	}
 	// A root before 1970, with nothing else.
 	stubs = append(stubs, tracetest.SpanStub{SpanContext: spanContext(t, 50, 0, false, ""), StartTime: time.Unix(-1, 0), EndTime: time.Unix(0, 0), Resource: res})
-	same(t, stubs.Snapshots())
+	same(t, stubs.Snapshots(), stubs.Snapshots())
 	for _, stub := range stubs {
-		same(t, tracetest.SpanStubs{stub}.Snapshots())
+		alone := tracetest.SpanStubs{stub}.Snapshots()
+		same(t, alone, alone)
 	}
 }
 
 func TestWithoutAResource(t *testing.T) {
-	same(t, tracetest.SpanStubs{{Name: "span", SpanContext: spanContext(t, 1, 0, false, ""), Resource: resource.Empty()}}.Snapshots())
+	bare := tracetest.SpanStubs{{Name: "span", SpanContext: spanContext(t, 1, 0, false, ""), Resource: resource.Empty()}}.Snapshots()
+	same(t, bare, bare)
 }
 
 // TestBuffersAreUsedAgain sends batches of different sizes one after the other.
@@ -202,27 +205,31 @@ func FuzzSpan(f *testing.F) {
 	f.Add("GET /process/:item_id", "http.route", "/process/:item_id", int64(200), 1.5, uint8(2), "a=1", "description", true)
 	f.Add("", "", "", int64(0), 0.0, uint8(0), "", "", false)
 	f.Add(strings.Repeat("n", 127), strings.Repeat("k", 128), strings.Repeat("v", 16_384), int64(math.MinInt64), math.Inf(1), uint8(255), "", strings.Repeat("d", 300), true)
+	f.Add("GET /\xff", "http.\xc3route", "\xed\xa0\x80/process", int64(200), 1.5, uint8(2), "a=1", "a\xe2\x82", true)
 	f.Fuzz(func(t *testing.T, name, key, value string, n int64, x float64, bits uint8, state, description string, remote bool) {
-		valid := func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
-		name, key, value, description = valid(name), valid(key), valid(value), valid(description)
 		parsed, _ := trace.ParseTraceState(state)
 		sc := trace.NewSpanContext(trace.SpanContextConfig{
 			TraceID: trace.TraceID{bits}, SpanID: trace.SpanID{bits, 1}, TraceFlags: trace.TraceFlags(bits), Remote: remote, TraceState: parsed,
 		})
-		attributes := []attribute.KeyValue{
-			attribute.String(key, value), attribute.Int64(key, n), attribute.Float64(key, x), attribute.Bool(key, remote),
-			attribute.StringSlice(key, []string{value, key}),
-			{Key: attribute.Key(key), Value: attribute.MapValue(attribute.String(key, value), attribute.Int64(name, n))},
+		spans := func(text func(string) string) []sdktrace.ReadOnlySpan {
+			name, key, value := text(name), text(key), text(value)
+			attributes := []attribute.KeyValue{
+				attribute.String(key, value), attribute.Int64(key, n), attribute.Float64(key, x), attribute.Bool(key, remote),
+				attribute.StringSlice(key, []string{value, key}),
+				{Key: attribute.Key(key), Value: attribute.MapValue(attribute.String(key, value))},
+				{Key: attribute.Key(key), Value: attribute.MapValue(attribute.String("a", value), attribute.Int64("b", n))},
+			}
+			return tracetest.SpanStubs{{
+				Name: name, SpanContext: sc, Parent: sc, SpanKind: trace.SpanKind(bits % 8),
+				StartTime: time.Unix(0, n), EndTime: time.Unix(n%1_000_000, 0), Attributes: attributes,
+				Events: []sdktrace.Event{{Name: name, Time: time.Unix(0, n), Attributes: attributes, DroppedAttributeCount: int(n)}},
+				Links:  []sdktrace.Link{{SpanContext: sc, Attributes: attributes, DroppedAttributeCount: int(bits)}},
+				Status: sdktrace.Status{Code: codes.Code(bits % 3), Description: text(description)}, DroppedAttributes: int(n), DroppedEvents: int(bits),
+				Resource:             resource.NewSchemaless(attributes...),
+				InstrumentationScope: instrumentation.Scope{Name: name, Version: value, SchemaURL: key, Attributes: attribute.NewSet(attributes...)},
+			}}.Snapshots()
 		}
-		same(t, tracetest.SpanStubs{{
-			Name: name, SpanContext: sc, Parent: sc, SpanKind: trace.SpanKind(bits % 8),
-			StartTime: time.Unix(0, n), EndTime: time.Unix(n%1_000_000, 0), Attributes: attributes,
-			Events: []sdktrace.Event{{Name: name, Time: time.Unix(0, n), Attributes: attributes, DroppedAttributeCount: int(n)}},
-			Links:  []sdktrace.Link{{SpanContext: sc, Attributes: attributes, DroppedAttributeCount: int(bits)}},
-			Status: sdktrace.Status{Code: codes.Code(bits % 3), Description: description}, DroppedAttributes: int(n), DroppedEvents: int(bits),
-			Resource:             resource.NewSchemaless(attributes...),
-			InstrumentationScope: instrumentation.Scope{Name: name, Version: value, SchemaURL: key, Attributes: attribute.NewSet(attributes...)},
-		}}.Snapshots())
+		same(t, spans(func(s string) string { return s }), spans(func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }))
 	})
 }
 

@@ -2,6 +2,8 @@ package spanwire
 
 import (
 	"math"
+	"strings"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -35,8 +37,13 @@ func (m *message) text(field protowire.Number, s string) {
 	}
 }
 
-// presentText writes a string also when it is empty.
+// presentText writes a string also when it is empty. Protobuf refuses a message
+// with one that is not UTF-8, and with it the whole batch: what is not is
+// replaced.
 func (m *message) presentText(field protowire.Number, s string) {
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
 	*m = protowire.AppendString(protowire.AppendTag(*m, field, protowire.BytesType), s)
 }
 
