@@ -143,7 +143,7 @@ func TestMeasureScale(t *testing.T) {
 		t.Fatalf("got %d rows, told of %d growths, error %v", len(rows), told, err)
 	}
 	for i, r := range rows {
-		if len(r.Steps) != len(growths[i].sizes) || (r.Steps[2].ToFloor == 0) == growths[i].floored || r.Steps[0].ToFirst != 1 {
+		if len(r.Steps) != len(growths[i].sizes) || r.Steps[2].ToFloor == 0 || r.Steps[0].ToFirst != 1 || r.Steps[0].FloorToFirst != 1 {
 			t.Errorf("got %+v, want every step", r)
 		}
 	}

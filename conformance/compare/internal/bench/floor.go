@@ -59,9 +59,7 @@ func floor(s setup) service {
 			semconv.ServerAddress("shop.example"), semconv.ServerPort(8080), semconv.NetworkProtocolVersion("1.1"),
 			semconv.NetworkPeerAddress("192.0.2.7"), semconv.NetworkPeerPort(51234),
 			semconv.ClientAddress("192.0.2.7"), semconv.UserAgentOriginal(userAgent)))
-		if s.work != nil {
-			s.work(ctx)
-		}
+		s.handle(ctx, false)
 		if span.IsRecording() {
 			span.SetAttributes(semconv.HTTPResponseStatusCode(http.StatusOK),
 				semconv.HTTPRequestBodySize(0), semconv.HTTPResponseBodySize(len(body)))

@@ -86,10 +86,11 @@ func writeScale(w io.Writer, rows []ScaleRow) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\n<details><summary>What it adds as the service grows</summary>\n\n| framework | of | size | adds | to the first | to the floor of that size |\n|---|---|--:|--:|--:|--:|\n")
+	fmt.Fprint(w, "\n<details><summary>What it adds as the service grows</summary>\n\n| framework | of | size | adds | to the first | the floor to its first | to the floor |\n|---|---|--:|--:|--:|--:|--:|\n")
 	for i := range rows {
 		for _, s := range rows[i].Steps {
-			fmt.Fprintf(w, "| %s | %s | %d | %s | %s | %s |\n", rows[i].Framework, rows[i].What, s.Size, nanoseconds(s.Added), ratio(s.ToFirst), ratio(s.ToFloor))
+			fmt.Fprintf(w, "| %s | %s | %d | %s | %s | %s | %s |\n", rows[i].Framework, rows[i].What, s.Size,
+				nanoseconds(s.Added), ratio(s.ToFirst), ratio(s.FloorToFirst), ratio(s.ToFloor))
 		}
 	}
 	fmt.Fprint(w, "\n</details>\n")

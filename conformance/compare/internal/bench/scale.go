@@ -19,14 +19,15 @@ type Step struct {
 	Size int  `json:"size"`
 	Bare Cost `json:"bare"`
 	Ours Cost `json:"ours"`
-	// Floor is what the SDK alone costs with as many routes; with as many
-	// concurrent requests it is not measured.
+	// Floor is what the SDK alone costs with as many routes or concurrent requests.
 	Floor Cost `json:"floor"`
 	// Added is the median of what ours adds, in nanoseconds, ToFirst that of
 	// what it is of the first step's, and ToFloor that of what it is of Floor.
-	Added   float64 `json:"added_ns"`
-	ToFirst float64 `json:"to_first"`
-	ToFloor float64 `json:"to_floor,omitempty"`
+	// FloorToFirst is the median of what Floor is of the first step's.
+	Added        float64 `json:"added_ns"`
+	ToFirst      float64 `json:"to_first"`
+	ToFloor      float64 `json:"to_floor"`
+	FloorToFirst float64 `json:"floor_to_first"`
 }
 
 // growth is something that a service grows in.
@@ -34,15 +35,13 @@ type growth struct {
 	what  string
 	sizes []int
 	mode  Mode
-	// floored says that the floor grows in it too.
-	floored bool
 	// start sets a target up at a size.
 	start func(t *target, m *Mode, size int, o Options) *running
 }
 
 var growths = []growth{
 	{
-		what: "routes", sizes: []int{1, 100, 10_000}, mode: Mode{workers: 1}, floored: true,
+		what: "routes", sizes: []int{1, 100, 10_000}, mode: Mode{workers: 1},
 		start: func(t *target, m *Mode, size int, o Options) *running { return t.start(m, size, 1, o) },
 	},
 	{
@@ -78,11 +77,7 @@ func (g *growth) measure(ctx context.Context, framework string, o Options) (Scal
 		}
 		return all
 	}
-	bare, ours := start(framework, Bare), start(framework, Ours)
-	var floor []*running
-	if g.floored {
-		floor = start("", Floor)
-	}
+	bare, ours, floor := start(framework, Bare), start(framework, Ours), start("", Floor)
 	if err := takeTurns(ctx, slices.Concat(bare, ours, floor), o.Rounds); err != nil {
 		return ScaleRow{}, err
 	}
@@ -90,11 +85,11 @@ func (g *growth) measure(ctx context.Context, framework string, o Options) (Scal
 	first := difference(ours[0].times, bare[0].times)
 	for i, size := range g.sizes {
 		added := difference(ours[i].times, bare[i].times)
-		step := Step{Size: size, Bare: bare[i].cost, Ours: ours[i].cost, Added: median(slices.Clone(added)), ToFirst: median(over(added, first))}
-		if g.floored {
-			step.Floor, step.ToFloor = floor[i].cost, median(over(added, floor[i].times))
-		}
-		row.Steps = append(row.Steps, step)
+		row.Steps = append(row.Steps, Step{
+			Size: size, Bare: bare[i].cost, Ours: ours[i].cost, Floor: floor[i].cost,
+			Added: median(slices.Clone(added)), ToFirst: median(over(added, first)), ToFloor: median(over(added, floor[i].times)),
+			FloorToFirst: median(over(floor[i].times, floor[0].times)),
+		})
 	}
 	return row, nil
 }

@@ -28,13 +28,13 @@ func WriteRows(w io.Writer, rows []Row) {
 // WriteScale writes how costs grow.
 func WriteScale(w io.Writer, rows []ScaleRow) {
 	t := newTable(w)
-	fmt.Fprintln(t, "framework\tof\tsize\tbare\tours\tfloor\tadded\tto the first\tto floor\tallocs\t")
+	fmt.Fprintln(t, "framework\tof\tsize\tbare\tours\tfloor\tadded\tto the first\tfloor to its first\tto floor\tallocs\t")
 	for i := range rows {
 		r := &rows[i]
 		for j := range r.Steps {
 			s := &r.Steps[j]
-			fmt.Fprintf(t, "%s\t%s\t%d\t%.0f\t%.0f\t%.0f\t%.0f\t%s\t%s\t%.0f\t\n", r.Framework, r.What, s.Size,
-				s.Bare.Nanoseconds, s.Ours.Nanoseconds, s.Floor.Nanoseconds, s.Added, ratio(s.ToFirst), ratio(s.ToFloor), s.Ours.Allocations-s.Bare.Allocations)
+			fmt.Fprintf(t, "%s\t%s\t%d\t%.0f\t%.0f\t%.0f\t%.0f\t%s\t%s\t%s\t%.0f\t\n", r.Framework, r.What, s.Size,
+				s.Bare.Nanoseconds, s.Ours.Nanoseconds, s.Floor.Nanoseconds, s.Added, ratio(s.ToFirst), ratio(s.FloorToFirst), ratio(s.ToFloor), s.Ours.Allocations-s.Bare.Allocations)
 		}
 	}
 	end(t)
