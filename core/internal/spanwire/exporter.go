@@ -3,7 +3,7 @@ package spanwire
 import (
 	"context"
 	"fmt"
-	"sync"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
@@ -30,11 +30,17 @@ const (
 	scopeAttributes = 3
 )
 
+// maxKept is the most bytes of a batch that are kept for the next one, about
+// four times those of 512 usual spans.
+const maxKept = 1 << 20
+
 // Exporter sends spans with a client of OTLP.
 type Exporter struct {
 	client otlptrace.Client
-	// buffers are those of batches that were sent.
-	buffers sync.Pool
+	// kept is that of a batch that was sent. A sync.Pool would lose it to every
+	// second garbage collection, of which a busy service has one with nearly every
+	// batch: then its growth is half of what an export allocates.
+	kept atomic.Pointer[message]
 }
 
 // New returns an exporter that sends with client, and starts the client.
@@ -42,7 +48,7 @@ func New(ctx context.Context, client otlptrace.Client) (*Exporter, error) {
 	if err := client.Start(ctx); err != nil {
 		return nil, err
 	}
-	return &Exporter{client: client, buffers: sync.Pool{New: func() any { return new(message) }}}, nil
+	return &Exporter{client: client}, nil
 }
 
 // ExportSpans sends spans of one provider, and so of one resource.
@@ -50,9 +56,16 @@ func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 	if len(spans) == 0 {
 		return nil
 	}
+	m := e.kept.Swap(nil)
+	if m == nil {
+		m = new(message)
+	}
 	// The client has written its request when it returns, however it went.
-	m := e.buffers.Get().(*message)
-	defer e.buffers.Put(m)
+	defer func() {
+		if cap(*m) <= maxKept {
+			e.kept.Store(m)
+		}
+	}()
 	*m = (*m)[:0]
 	m.resourceSpans(spans)
 	batch := new(tracepb.ResourceSpans)

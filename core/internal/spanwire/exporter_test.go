@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -266,6 +267,42 @@ func TestAllocationsDoNotGrowWithTheBatch(t *testing.T) {
 	// Only the list of a scope's spans grows, by doubling.
 	if few, many := count(8), count(512); many > few+10 {
 		t.Errorf("got %v allocations for 512 spans and %v for 8, want about as many", many, few)
+	}
+}
+
+// sink is a client that drops what it is given.
+type sink struct{ otlptrace.Client }
+
+func (sink) Start(context.Context) error                                 { return nil }
+func (sink) UploadTraces(context.Context, []*tracepb.ResourceSpans) error { return nil }
+
+func TestBytesAreKeptForTheNextBatch(t *testing.T) {
+	exporter, err := New(t.Context(), sink{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	export := func(spans []sdktrace.ReadOnlySpan) {
+		t.Helper()
+		if err := exporter.ExportSpans(t.Context(), spans); err != nil {
+			t.Fatal(err)
+		}
+	}
+	export(serverSpans(512))
+	first := exporter.kept.Load()
+	if first == nil || cap(*first) > maxKept {
+		t.Fatalf("got %v kept of a usual batch, want its bytes", first)
+	}
+	array := &(*first)[:1][0]
+	for range 3 {
+		runtime.GC() // empties every sync.Pool
+	}
+	export(serverSpans(512))
+	if second := exporter.kept.Load(); second == nil || &(*second)[:1][0] != array {
+		t.Error("the bytes of a batch are not used again after a garbage collection")
+	}
+	export(tracetest.SpanStubs{{Name: strings.Repeat("n", maxKept), Resource: resource.Empty()}}.Snapshots())
+	if kept := exporter.kept.Load(); kept != nil {
+		t.Errorf("got %d bytes kept of a huge batch, want none", cap(*kept))
 	}
 }
 
