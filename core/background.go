@@ -33,7 +33,8 @@ import (
 // takes along in variables. The context ends when the grace period of a
 // shutdown does, so that a long task can stop by itself.
 //
-// Under an excluded request the task runs without a recorded span. After the
+// Under an excluded request the task runs without a recorded span, and a
+// request that it has served in the same process is excluded too. After the
 // shutdown it still runs, but nobody waits for it and its span is not exported.
 func (t *Telemetry) Go(ctx context.Context, name string, task func(context.Context) error) {
 	link := trace.SpanContextFromContext(ctx)

@@ -144,6 +144,10 @@ func TestGoExcluded(t *testing.T) {
 		_, span := tracer.Start(ctx, "step")
 		span.End()
 		tel.Go(ctx, "task of a task", func(context.Context) error { return nil })
+		in := httpserver.MustInstrument(tel, httpserver.Framework{Name: "test", Scope: "test"})
+		if _, x := in.Start(ctx, &httpserver.Request{Method: "GET", Path: "/process/1"}); x.Observed() {
+			t.Error("a request that a task of an excluded one serves is observed")
+		}
 		return nil
 	})
 	end()

@@ -1,31 +1,34 @@
 package echootel
 
 import (
-	"maps"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/labstack/echo/v4"
 )
 
+// maxRouters bounds how many routers' routes are kept. Most applications have
+// one, and one more for each host.
+const maxRouters = 1000
+
 // routes tells the routes of an application from what Echo's router reports
 // like one, though nothing of the application answered to it.
 type routes struct {
-	mu sync.Mutex
-	// read is what is known of each router. It is not written to: what changes
-	// takes its place.
-	read atomic.Pointer[map[*echo.Router]catchAlls]
+	// read has the routing of each *echo.Router.
+	read sync.Map
+	kept atomic.Int64
 }
 
-// catchAlls are the handlers for what is not found that a router has, while it
-// has so many routes: RouteNotFound registers one, and every group with a
-// middleware two.
-type catchAlls struct {
+// routing is what is known of a router with so many routes.
+type routing struct {
 	routes int
-	// methods are, by the path of such a handler, those that the application
-	// answers there itself.
-	methods map[string]map[string]struct{}
+	// own are the methods that the application answers, by path.
+	own map[string][]string
+	// catchAlls are the paths of handlers for what is not found: RouteNotFound
+	// registers one, and every group with a middleware two.
+	catchAlls map[string]struct{}
 }
 
 // of returns the template of the route that c was routed to, "" if it was to
@@ -41,50 +44,51 @@ func (r *routes) of(c echo.Context) string {
 	if own, ok := e.Routers()[request.Host]; ok {
 		router = own
 	}
-	methods, catchesAll := r.catchAlls(router)[path]
-	if !catchesAll {
+	read, _ := r.read.Load(router)
+	known, _ := read.(*routing)
+	if known.answers(request.Method, path) {
 		return path
 	}
-	if _, ok := methods[request.Method]; ok {
-		return path
+	known = r.current(router, known)
+	if _, ok := known.catchAlls[path]; ok && !known.answers(request.Method, path) {
+		return ""
 	}
-	return ""
+	return path
 }
 
-// catchAlls reads the routes of a router only when there are more than the last
-// time: the list is long, and anybody can ask for what is not found.
-func (r *routes) catchAlls(router *echo.Router) map[string]map[string]struct{} {
-	count := countRoutes(router)
-	if read := r.read.Load(); read != nil {
-		if known, ok := (*read)[router]; ok && known.routes == count {
-			return known.methods
-		}
+// current returns the routing of a router as it is now, where known, which may
+// be nil, has no answer: Echo never takes a route away. To read the routes costs
+// a list of all, and must not happen while the application adds one; so it is
+// left alone as long as only routes that are known are asked for.
+func (r *routes) current(router *echo.Router, known *routing) *routing {
+	if known != nil && known.routes == countRoutes(router) {
+		return known
 	}
-	found := catchAlls{routes: count, methods: catchAllMethods(router.Routes())}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	changed := make(map[*echo.Router]catchAlls)
-	if read := r.read.Load(); read != nil {
-		maps.Copy(changed, *read)
+	if known == nil && r.kept.Add(1) > maxRouters {
+		r.read.Clear()
+		r.kept.Store(1)
 	}
-	changed[router] = found
-	r.read.Store(&changed)
-	return found.methods
+	known = newRouting(router)
+	r.read.Store(router, known)
+	return known
 }
 
-func catchAllMethods(routes []*echo.Route) map[string]map[string]struct{} {
-	methods := make(map[string]map[string]struct{})
-	for _, route := range routes {
+func newRouting(router *echo.Router) *routing {
+	list := router.Routes()
+	r := &routing{routes: len(list), own: make(map[string][]string, len(list)), catchAlls: make(map[string]struct{})}
+	for _, route := range list {
 		if route.Method == echo.RouteNotFound {
-			methods[route.Path] = make(map[string]struct{})
+			r.catchAlls[route.Path] = struct{}{}
+		} else {
+			r.own[route.Path] = append(r.own[route.Path], route.Method)
 		}
 	}
-	for _, route := range routes {
-		if at, ok := methods[route.Path]; ok && route.Method != echo.RouteNotFound {
-			at[route.Method] = struct{}{}
-		}
-	}
-	return methods
+	return r
+}
+
+// answers tells whether the application does; nobody knows where r is nil.
+func (r *routing) answers(method, path string) bool {
+	return r != nil && slices.Contains(r.own[path], method)
 }
 
 // countRoutes returns how many routes a router has. Its methods tell that by a

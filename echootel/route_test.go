@@ -124,7 +124,7 @@ func TestRoute(t *testing.T) {
 						header = []string{"Host", test.host}
 					}
 					url := httpservertest.Start(t, e) + test.path
-					// Twice, since the first request teaches the second.
+					// Twice: the first request reads the routes, the second finds them read.
 					for range 2 {
 						if got := httpservertest.Send(t, test.method, url, nil, header...); got.StatusCode != test.status {
 							t.Errorf("status: got %d, want %d", got.StatusCode, test.status)
@@ -223,6 +223,65 @@ func TestRoutesAreReadOnce(t *testing.T) {
 		if n := testing.AllocsPerRun(100, func() { r.of(c) }); n != 0 {
 			t.Errorf("%s %s: got %v allocations, want none", test.method, test.path, n)
 		}
+	}
+}
+
+// TestRoutesAddedWhileServing adds routes while known ones are asked for. Echo's
+// list of its routes must not be read meanwhile, which would end the process.
+func TestRoutesAddedWhileServing(t *testing.T) {
+	e := echo.New()
+	e.Group("/api", pass).GET("/*", ok)
+	contexts := make([]echo.Context, 0, 2)
+	r := new(routes)
+	for _, path := range []string{"/api/x", "/known"} {
+		e.GET("/known", ok)
+		c := e.NewContext(httptest.NewRequest(http.MethodGet, path, http.NoBody), nil)
+		e.Router().Find(http.MethodGet, path, c)
+		contexts = append(contexts, c)
+		r.of(c)
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			for i, want := range []string{"/api/*", "/known"} {
+				if got := r.of(contexts[i]); got != want {
+					t.Errorf("got route %q, want %q", got, want)
+				}
+			}
+		}
+	}()
+	for i := range 300 {
+		e.GET("/late/"+strconv.Itoa(i), ok)
+	}
+	close(stop)
+	<-stopped
+}
+
+// TestRoutersKeptAreBounded has more routers than are kept, which is what an
+// application does that makes its own anew.
+func TestRoutersKeptAreBounded(t *testing.T) {
+	r := new(routes)
+	for range 2*maxRouters + 1 {
+		e := echo.New()
+		e.Group("/api", pass).GET("/x", ok)
+		for path, want := range map[string]string{"/api/x": "/api/x", "/api/y": ""} {
+			c := e.NewContext(httptest.NewRequest(http.MethodGet, path, http.NoBody), nil)
+			e.Router().Find(http.MethodGet, path, c)
+			if got := r.of(c); got != want {
+				t.Fatalf("%s: got route %q, want %q", path, got, want)
+			}
+		}
+	}
+	kept := 0
+	r.read.Range(func(any, any) bool { kept++; return true })
+	if kept > maxRouters {
+		t.Errorf("got %d routers kept, want no more than %d", kept, maxRouters)
 	}
 }
 

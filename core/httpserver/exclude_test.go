@@ -1,6 +1,7 @@
 package httpserver_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -127,6 +128,25 @@ func TestSuppressedIsFalseElsewhere(t *testing.T) {
 	defer x.End(ok())
 	if httpserver.Suppressed(t.Context()) || httpserver.Suppressed(ctx) {
 		t.Error("a context that is not excluded counts as suppressed")
+	}
+}
+
+func TestSuppress(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	open, span := r.Tracer().Start(t.Context(), "open")
+	for name, ctx := range map[string]context.Context{"under a span": open, "under none": t.Context()} {
+		suppressed := httpserver.Suppress(ctx)
+		sc := trace.SpanContextFromContext(suppressed)
+		if !httpserver.Suppressed(suppressed) || !sc.IsValid() || sc.IsSampled() {
+			t.Errorf("%s: got a context that is suppressed: %v, with %+v, want an unsampled one", name, httpserver.Suppressed(suppressed), sc)
+		}
+		if ctx == open && sc.TraceID() != span.SpanContext().TraceID() {
+			t.Errorf("%s: got trace %v, want %v", name, sc.TraceID(), span.SpanContext().TraceID())
+		}
+		_, child := r.Tracer().Start(suppressed, "child")
+		if child.IsRecording() {
+			t.Errorf("%s: a span is recorded", name)
+		}
 	}
 }
 

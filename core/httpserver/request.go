@@ -32,11 +32,12 @@ type Request struct {
 	PeerPort    int
 	// UserAgent is the User-Agent header.
 	UserAgent string
-	// Header reads the request's headers. It is used while Start runs and
-	// not after.
+	// Header reads the request's headers. It is used while Start, Excludes or
+	// Exclude runs and not after.
 	Header Header
 	// Unread, where it is set, fills in the fields above, but for Route and
-	// Header, when they are needed.
+	// Header, when they are needed. Until then they are empty: who looks at one or
+	// changes it calls Read before.
 	Unread Unread
 
 	// judged is who has found out whether the request is excluded.
@@ -46,7 +47,7 @@ type Request struct {
 
 // Unread is a request that is read only where the exclusion rules have not
 // excluded it already: what a health check costs is what it costs to find that
-// out. It is used while Start runs and not after.
+// out. It is used while Start, Excludes or Exclude runs and not after.
 type Unread interface {
 	// Excluded tells whether rules match the request.
 	Excluded(rules *exclude.Rules) bool

@@ -11,27 +11,37 @@ import (
 // excludedExchange stands for every excluded exchange: it has no state.
 var excludedExchange = &Exchange{mode: modeUnobserved}
 
-// Suppressed tells whether ctx belongs to an excluded request, whose spans are
-// not to be recorded. Its span context is unsampled, which a parent-based
-// sampler follows by itself; core.Setup makes every other sampler follow too.
+// Suppressed tells whether ctx is one of [Suppress] or of an excluded request,
+// whose spans are not to be recorded. Its span context is unsampled, which a
+// parent-based sampler follows by itself; core.Setup makes every other sampler
+// follow too.
 func Suppressed(ctx context.Context) bool {
 	return exchangeFrom(ctx) == excludedExchange
 }
 
-// Suppress returns a context that is [Suppressed] as one of an excluded request
-// is, for work that such a request leads to under a context of its own.
+// Suppress returns ctx as the context of an excluded request is, for work that
+// such a request leads to under a context of its own: in the same trace, but
+// unsampled.
 func Suppress(ctx context.Context) context.Context {
-	return context.WithValue(ctx, exchangeKey{}, excludedExchange)
+	return suppress(ctx, trace.SpanContextConfig{})
 }
 
 // suppress returns the context of an excluded request: the caller's trace and
 // baggage, but unsampled, so that neither a span started under it nor a service
 // called under it is recorded.
 func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
-	var parent trace.SpanContextConfig
-	ctx, called := e.caller(ctx, req, &parent)
+	var caller trace.SpanContextConfig
+	ctx, called := e.caller(ctx, req, &caller)
 	if !called {
-		parent = trace.SpanContextConfig{} // what could be read of a header that is none
+		caller = trace.SpanContextConfig{} // what could be read of a header that is none
+	}
+	return suppress(ctx, caller)
+}
+
+// suppress returns ctx in the trace of parent, where there is one, or else its
+// own or a new one, unsampled.
+func suppress(ctx context.Context, parent trace.SpanContextConfig) context.Context {
+	if !parent.TraceID.IsValid() {
 		if open := trace.SpanContextFromContext(ctx); open.IsValid() {
 			parent.TraceID, parent.SpanID = open.TraceID(), open.SpanID()
 			parent.TraceFlags, parent.TraceState = open.TraceFlags(), open.TraceState()

@@ -12,8 +12,9 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Request returns r for the engine, to be read when it is needed. The route is
-// left to the caller.
+// Request returns r for the engine, to be read when it is needed: until the
+// request's own Read is called, its other fields than the headers are empty. The
+// route is left to the caller.
 func Request(r *http.Request) httpserver.Request {
 	return httpserver.Request{Header: Header(r.Header), Unread: (*unread)(r)}
 }

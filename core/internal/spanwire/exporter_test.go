@@ -273,7 +273,7 @@ func TestAllocationsDoNotGrowWithTheBatch(t *testing.T) {
 // sink is a client that drops what it is given.
 type sink struct{ otlptrace.Client }
 
-func (sink) Start(context.Context) error                                 { return nil }
+func (sink) Start(context.Context) error                                  { return nil }
 func (sink) UploadTraces(context.Context, []*tracepb.ResourceSpans) error { return nil }
 
 func TestBytesAreKeptForTheNextBatch(t *testing.T) {
