@@ -220,7 +220,7 @@ func (x *Exchange) spanName(op *operation, o *Outcome, inner *report) string {
 // measure records the exchange's metrics, in the span's context so that a
 // sampled one is their exemplar.
 func (x *Exchange) measure(op *operation, o *Outcome, r *result) {
-	options := op.seriesOf(seriesKey{https: x.https, status: r.status, errorType: r.errorType}).options
+	options := op.seriesOf(seriesKey{https: x.https, status: r.status, errorType: r.errorType}).options()
 	x.in.duration.Inst().Record(x.handlerContext, x.elapsed(o).Seconds(), options...)
 	if r.requestSize >= 0 {
 		x.in.requestSize.Inst().Record(x.handlerContext, r.requestSize, options...)

@@ -39,9 +39,13 @@ type seriesKey struct {
 // Instruments bound to it (go.opentelemetry.io/otel/metric/x) will stand here
 // once the SDK implements them.
 type series struct {
-	key     seriesKey
-	options []metric.RecordOption
+	key seriesKey
+	// set is an array, so that it lies here.
+	set [1]metric.RecordOption
 }
+
+// options are what a measurement is recorded with.
+func (s *series) options() []metric.RecordOption { return s.set[:] }
 
 // operations makes each operation once.
 type operations struct {
@@ -142,7 +146,7 @@ func (op *operation) newSeries(key seriesKey) *series {
 		attributes = append(attributes, semconv.ErrorTypeKey.String(key.errorType))
 	}
 	set := attribute.NewSet(attributes...)
-	return &series{key: key, options: []metric.RecordOption{metric.WithAttributeSet(set)}}
+	return &series{key: key, set: [1]metric.RecordOption{metric.WithAttributeSet(set)}}
 }
 
 var (

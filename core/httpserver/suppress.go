@@ -23,7 +23,7 @@ func Suppressed(ctx context.Context) bool {
 // such a request leads to under a context of its own: in the same trace, but
 // unsampled.
 func Suppress(ctx context.Context) context.Context {
-	return suppress(ctx, trace.SpanContextConfig{})
+	return suppress(ctx, &trace.SpanContextConfig{})
 }
 
 // suppress returns the context of an excluded request: the caller's trace and
@@ -35,22 +35,22 @@ func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
 	if !called {
 		caller = trace.SpanContextConfig{} // what could be read of a header that is none
 	}
-	return suppress(ctx, caller)
+	return suppress(ctx, &caller)
 }
 
 // suppress returns ctx in the trace of parent, where there is one, or else its
 // own or a new one, unsampled.
-func suppress(ctx context.Context, parent trace.SpanContextConfig) context.Context {
+func suppress(ctx context.Context, parent *trace.SpanContextConfig) context.Context {
 	if !parent.TraceID.IsValid() {
 		if open := trace.SpanContextFromContext(ctx); open.IsValid() {
 			parent.TraceID, parent.SpanID = open.TraceID(), open.SpanID()
 			parent.TraceFlags, parent.TraceState = open.TraceFlags(), open.TraceState()
 		} else {
-			identify(&parent)
+			identify(parent)
 		}
 	}
 	parent.TraceFlags = parent.TraceFlags.WithSampled(false)
-	excluded := &excludedContext{callerContext{Context: ctx, span: callerSpan{Span: notRecorded, sc: trace.NewSpanContext(parent)}}}
+	excluded := &excludedContext{callerContext{Context: ctx, span: callerSpan{Span: notRecorded, sc: trace.NewSpanContext(*parent)}}}
 	if spanKey == nil {
 		excluded.Context = trace.ContextWithSpanContext(ctx, excluded.span.sc)
 	}
