@@ -46,29 +46,28 @@ func (r *routes) of(c echo.Context) string {
 	}
 	read, _ := r.read.Load(router)
 	known, _ := read.(*routing)
-	if known.answers(request.Method, path) {
-		return path
+	if known == nil || known.routes != countRoutes(router) {
+		if known.answers(request.Method, path) {
+			return path
+		}
+		known = r.reread(router, known == nil)
 	}
-	known = r.current(router, known)
 	if _, ok := known.catchAlls[path]; ok && !known.answers(request.Method, path) {
 		return ""
 	}
 	return path
 }
 
-// current returns the routing of a router as it is now, where known, which may
-// be nil, has no answer: Echo never takes a route away. To read the routes costs
-// a list of all, and must not happen while the application adds one; so it is
-// left alone as long as only routes that are known are asked for.
-func (r *routes) current(router *echo.Router, known *routing) *routing {
-	if known != nil && known.routes == countRoutes(router) {
-		return known
-	}
-	if known == nil && r.kept.Add(1) > maxRouters {
+// reread reads the routes of a router. That costs a list of all, and ends the
+// process when the application adds one meanwhile: so nothing is read for a
+// route that is known, which Echo never takes away, even when there are more
+// now.
+func (r *routes) reread(router *echo.Router, first bool) *routing {
+	if first && r.kept.Add(1) > maxRouters {
 		r.read.Clear()
 		r.kept.Store(1)
 	}
-	known = newRouting(router)
+	known := newRouting(router)
 	r.read.Store(router, known)
 	return known
 }
