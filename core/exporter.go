@@ -95,7 +95,8 @@ func newSpanExporter(ctx context.Context, o otlp) (sdktrace.SpanExporter, func()
 // gRPC's traces keep them to show them later.
 func spanExporterOver(ctx context.Context, client otlptrace.Client) (sdktrace.SpanExporter, error) {
 	if experimentalMetrics() || grpc.EnableTracing {
-		return otlptrace.New(ctx, client)
+		exporter, err := otlptrace.New(ctx, client)
+		return mendingSpanExporter{exporter}, err
 	}
 	return spanwire.New(ctx, client)
 }

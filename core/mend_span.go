@@ -1,12 +1,25 @@
 package core
 
 import (
+	"context"
 	"slices"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
+
+// mendingSpanExporter mends the spans of an exporter that does not do so itself.
+type mendingSpanExporter struct{ sdktrace.SpanExporter }
+
+// ExportSpans does not modify the slice, which belongs to the batch processor.
+func (e mendingSpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	mended := make([]sdktrace.ReadOnlySpan, len(spans))
+	for i, span := range spans {
+		mended[i], _ = mendSpan(span)
+	}
+	return e.SpanExporter.ExportSpans(ctx, mended)
+}
 
 // mendedSpan is a span with its strings mended.
 type mendedSpan struct {
@@ -28,8 +41,8 @@ func (s *mendedSpan) Status() sdktrace.Status                     { return s.sta
 func (s *mendedSpan) InstrumentationScope() instrumentation.Scope { return s.scope }
 
 // mendSpan returns span, or one in its place where it holds a string which is
-// not UTF-8, and whether it does. It is for spans that are printed; the exporter
-// mends what it writes.
+// not UTF-8, and whether it does. It is for spans that are printed, or that
+// another exporter than spanwire's sends, which mends what it writes.
 func mendSpan(span sdktrace.ReadOnlySpan) (sdktrace.ReadOnlySpan, bool) {
 	name, badName := mendString(span.Name())
 	attributes, badAttributes := mendAttributes(span.Attributes())

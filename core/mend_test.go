@@ -105,6 +105,26 @@ func TestHostileBytes(t *testing.T) {
 	}
 }
 
+// TestHostileBytesByOpenTelemetrysExporter is about the spans of a service that
+// has the SDK's experiment on, for which ours does not write them.
+func TestHostileBytesByOpenTelemetrysExporter(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_X_OBSERVABILITY", "true"})
+	endSpans(t, tel, 2)
+	_, span := tel.TracerProvider().Tracer(hostile).Start(t.Context(), "hostile "+hostile, trace.WithAttributes(attribute.String("key "+hostile, hostile)))
+	span.End()
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Errorf("got %v, want that nothing was lost", err)
+	}
+	bad := r.span("hostile " + mended)
+	if bad == nil || len(r.spans) != 3 {
+		t.Fatalf("got %v, want three spans, one of them mended", r.spanNames())
+	}
+	if got := bad.Attributes[0]; got.Key != "key "+mended || got.Value.GetStringValue() != mended {
+		t.Errorf("got %v", got)
+	}
+}
+
 func TestMendLeavesGoodAlone(t *testing.T) {
 	attributes := []attribute.KeyValue{attribute.String("key", "größe"), attribute.Int("n", 1), attribute.Bool("b", true)}
 	if n := testing.AllocsPerRun(100, func() {

@@ -216,7 +216,8 @@ func TestMessagesThatAreKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := exporter.(*otlptrace.Exporter); ok != tracing {
+		mending, _ := exporter.(mendingSpanExporter)
+		if _, ok := mending.SpanExporter.(*otlptrace.Exporter); ok != tracing {
 			t.Errorf("tracing %v: got a %T", tracing, exporter)
 		}
 		if err := errors.Join(exporter.Shutdown(t.Context()), release()); err != nil {

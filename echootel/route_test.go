@@ -244,12 +244,11 @@ func TestRoutesAddedWhileServing(t *testing.T) {
 	}
 	find("/known", "/known")
 	before, _ := r.read.Load(e.Router())
-	routes := []string{"/known", "/api/*"}
-	for i, path := range []string{"/known", "/api/x"} {
+	for i, known := range []struct{ path, route string }{{"/known", "/known"}, {"/api/x", "/api/*"}} {
 		e.GET("/late/"+strconv.Itoa(i), ok)
-		find(path, routes[i])
+		find(known.path, known.route)
 		if now, _ := r.read.Load(e.Router()); now != before {
-			t.Errorf("%s: the routes were read again for one that is known", path)
+			t.Errorf("%s: the routes were read again for one that is known", known.path)
 		}
 	}
 	find("/late/1", "/late/1")

@@ -73,20 +73,20 @@ func newOperations(format RouteFormat, s syntax, known *methods) *operations {
 
 // of returns the operation of a method on a route as the framework writes it.
 func (o *operations) of(m *method, route string) *operation {
-	known := &o.native[m.index-noMethod.index]
-	if found, ok := known.find(route); ok {
-		return found
-	}
-	return known.keep(route, o.make(m, route, false))
+	return o.in(o.native, m, route, false)
 }
 
 // ofWritten returns the operation of a method on a route in the format chosen.
 func (o *operations) ofWritten(m *method, route string) *operation {
-	known := &o.written[m.index-noMethod.index]
+	return o.in(o.written, m, route, true)
+}
+
+func (o *operations) in(all []operationsOf, m *method, route string, written bool) *operation {
+	known := &all[m.index-noMethod.index]
 	if found, ok := known.find(route); ok {
 		return found
 	}
-	return known.keep(route, o.make(m, route, true))
+	return known.keep(route, o.make(m, route, written))
 }
 
 // noMethod stands where a route alone is asked for.
