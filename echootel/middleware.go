@@ -72,7 +72,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 			RequestSize:  body.Size(),
 			ResponseSize: recorder.Written(),
 			Panic:        panicked,
-			Disconnected: stdhttp.Disconnected(r, writer.Header(), recorder.Written()),
+			Aborted:      stdhttp.Aborted(r, writer.Header(), recorder.Written()),
 			Hijacked:     recorder.Hijacked(),
 			Header:       stdhttp.Header(writer.Header()),
 			SpanName:     httpserver.Bind(a.config.spanName, c),
@@ -85,7 +85,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		// What panicked or failed is answered further out; nobody answers for
 		// http.ErrAbortHandler.
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
-		if unanswered && !exchange.Nested() && !outcome.Hijacked && !outcome.Disconnected {
+		if unanswered && !exchange.Nested() && !outcome.Hijacked && outcome.Aborted == httpserver.NotAborted {
 			endLate(response, exchange, outcome, r, recorder)
 		} else {
 			if response.Writer == writer {

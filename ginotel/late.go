@@ -28,7 +28,7 @@ type late struct {
 // endLate tells whether the answer is still to come, and then leaves the end of
 // the exchange to it. r is the request as the server received it.
 func endLate(c *gin.Context, w gin.ResponseWriter, r *http.Request, exchange *httpserver.Exchange, outcome httpserver.Outcome) bool {
-	if w.Written() || exchange.Nested() || outcome.Disconnected {
+	if w.Written() || exchange.Nested() || outcome.Aborted != httpserver.NotAborted {
 		return false
 	}
 	panicked := outcome.Panic != nil

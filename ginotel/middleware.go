@@ -85,7 +85,7 @@ func (m *middleware) handle(c *gin.Context) {
 			RequestSize:  body.Size(),
 			ResponseSize: size,
 			Panic:        panicked,
-			Disconnected: stdhttp.Disconnected(r, writer.Header(), size),
+			Aborted:      stdhttp.Aborted(r, writer.Header(), size),
 			Hijacked:     taken,
 			Header:       stdhttp.Header(writer.Header()),
 			SpanName:     httpserver.Bind(m.config.spanName, c),

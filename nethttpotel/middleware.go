@@ -64,7 +64,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			RequestSize:  body.Size(),
 			ResponseSize: recorder.Written(),
 			Panic:        panicked,
-			Disconnected: stdhttp.Disconnected(r, w.Header(), recorder.Written()),
+			Aborted:      stdhttp.Aborted(r, w.Header(), recorder.Written()),
 			Hijacked:     recorder.Hijacked(),
 			Header:       stdhttp.Header(w.Header()),
 			RouteName:    httpserver.Bind(h.config.route, inner),

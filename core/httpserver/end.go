@@ -15,6 +15,10 @@ import (
 const (
 	// errorTypeDisconnected tells a client that went away from a failure.
 	errorTypeDisconnected = "client_disconnected"
+	// errorTypeTimeout is an answer that the server's own deadline cut off.
+	errorTypeTimeout = "timeout"
+	// errorTypeServerClosed is an answer that the end of the server cut off.
+	errorTypeServerClosed = "server_closed"
 	// errorTypeAbort is a handler that cut its answer short on purpose.
 	errorTypeAbort = "http.ErrAbortHandler"
 )
@@ -88,25 +92,29 @@ func (x *Exchange) judge(o *Outcome, inner *report) result {
 	case o.Panic != nil:
 		// The answer, and its body, are the recovery's, further out.
 		r.status, r.responseSize = http.StatusInternalServerError, UnknownSize
-	case !o.Disconnected:
+	case o.Aborted == NotAborted:
 		r.status = http.StatusOK
 	}
 	if x.operation.method.bodiless || isBodiless(r.status) && !o.Hijacked {
 		r.responseSize = 0
 	}
 
-	left := o.Disconnected && !o.Hijacked
-	switch {
-	case left && panicType == errorTypeAbort:
-		// A proxy aborts because its client has left: nothing has failed.
-		r.errorType = errorTypeDisconnected
-	case panicType != "":
-		r.errorType, r.failed = panicType, true
-	case left:
-		r.errorType = errorTypeDisconnected
-	case r.status >= http.StatusInternalServerError:
-		r.errorType, r.failed = statusText(r.status), true
+	aborted := o.Aborted.errorType()
+	if o.Hijacked {
+		aborted = ""
 	}
+	switch {
+	case aborted != "" && panicType == errorTypeAbort:
+		// A proxy aborts because its client has left.
+		r.errorType = aborted
+	case panicType != "":
+		r.errorType = panicType
+	case r.status >= http.StatusInternalServerError:
+		r.errorType = statusText(r.status)
+	default:
+		r.errorType = aborted
+	}
+	r.failed = r.errorType != ""
 	return r
 }
 

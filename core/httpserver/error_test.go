@@ -49,30 +49,38 @@ func TestOutcome(t *testing.T) {
 			status: int64(200), errorType: "http.ErrAbortHandler", code: codes.Error, size: int64(7),
 		},
 		{
-			name: "disconnected before an answer", outcome: httpserver.Outcome{Disconnected: true},
-			errorType: "client_disconnected", size: int64(0),
+			name: "disconnected before an answer", outcome: httpserver.Outcome{Aborted: httpserver.AbortedByClient},
+			errorType: "client_disconnected", code: codes.Error, size: int64(0),
 		},
 		{
-			name: "disconnected, failure written to nobody", outcome: httpserver.Outcome{Status: 500, Disconnected: true},
-			status: int64(500), errorType: "client_disconnected", size: int64(0),
+			name: "cut off by the server's deadline", outcome: httpserver.Outcome{Status: 200, Aborted: httpserver.AbortedByTimeout},
+			status: int64(200), errorType: "timeout", code: codes.Error, size: int64(0),
+		},
+		{
+			name: "cut off by the end of the server", outcome: httpserver.Outcome{Aborted: httpserver.AbortedByServer},
+			errorType: "server_closed", code: codes.Error, size: int64(0),
+		},
+		{
+			name: "disconnected, failure written to nobody", outcome: httpserver.Outcome{Status: 500, Aborted: httpserver.AbortedByClient},
+			status: int64(500), errorType: "500", code: codes.Error, size: int64(0),
 		},
 		{name: "hijacked", outcome: httpserver.Outcome{Hijacked: true}, status: int64(101)},
 		{
 			name: "hijacked after an answer, as a tunnel is", method: "CONNECT",
 			outcome: httpserver.Outcome{Status: 200, Hijacked: true}, status: int64(200),
 		},
-		{name: "hijacked and left", outcome: httpserver.Outcome{Hijacked: true, Disconnected: true}, status: int64(101)},
+		{name: "hijacked and left", outcome: httpserver.Outcome{Hijacked: true, Aborted: httpserver.AbortedByClient}, status: int64(101)},
 		{
 			name: "hijacked after a failure", outcome: httpserver.Outcome{Status: 503, Hijacked: true},
 			status: int64(503), errorType: "503", code: codes.Error,
 		},
 		{
 			// As httputil.ReverseProxy does: the abort only follows.
-			name: "aborted because the client left", outcome: httpserver.Outcome{Status: 200, ResponseSize: 7, Panic: http.ErrAbortHandler, Disconnected: true},
-			status: int64(200), errorType: "client_disconnected", size: int64(7),
+			name: "aborted because the client left", outcome: httpserver.Outcome{Status: 200, ResponseSize: 7, Panic: http.ErrAbortHandler, Aborted: httpserver.AbortedByClient},
+			status: int64(200), errorType: "client_disconnected", code: codes.Error, size: int64(7),
 		},
 		{
-			name: "panic after the client left", outcome: httpserver.Outcome{Panic: "boom", Disconnected: true},
+			name: "panic after the client left", outcome: httpserver.Outcome{Panic: "boom", Aborted: httpserver.AbortedByClient},
 			status: int64(500), errorType: "string", code: codes.Error,
 		},
 	}

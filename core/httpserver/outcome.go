@@ -9,6 +9,39 @@ import (
 // UnknownSize is the size of a body that is not known.
 const UnknownSize = -1
 
+// Abort is why an answer did not go out in full. Each makes the span's status
+// Error, with an error.type of its own: a server SHOULD set it when something
+// prevents the complete response from being sent (HTTP semantic conventions
+// v1.43, "Status").
+type Abort uint8
+
+const (
+	// NotAborted is an answer that went out in full, as far as can be seen.
+	NotAborted Abort = iota
+	// AbortedByClient is a client that went away: client_disconnected.
+	AbortedByClient
+	// AbortedByTimeout is a deadline of the server's own, such as
+	// http.Server.WriteTimeout: timeout.
+	AbortedByTimeout
+	// AbortedByServer is a server that closed the connection, as one does at
+	// the end of its grace period: server_closed.
+	AbortedByServer
+)
+
+// errorType returns the error.type of an abort, "" for none.
+func (a Abort) errorType() string {
+	switch a {
+	case AbortedByClient:
+		return errorTypeDisconnected
+	case AbortedByTimeout:
+		return errorTypeTimeout
+	case AbortedByServer:
+		return errorTypeServerClosed
+	case NotAborted:
+	}
+	return ""
+}
+
 // Outcome is how an HTTP exchange ended, as the adapter saw it. The engine
 // draws the conclusions.
 type Outcome struct {
@@ -25,8 +58,9 @@ type Outcome struct {
 	// End is then called while the goroutine panics, so that the stack is
 	// the handler's.
 	Panic any
-	// Disconnected says that the client went away before it had the answer.
-	Disconnected bool
+	// Aborted says why the answer did not go out in full, NotAborted where it
+	// did or where the adapter cannot see it.
+	Aborted Abort
 	// Hijacked says that the handler took the connection over.
 	Hijacked bool
 	// Ended is when the exchange ended; the zero time is now.

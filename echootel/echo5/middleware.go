@@ -64,7 +64,7 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 			RequestSize:  body.Size(),
 			ResponseSize: recorder.Written(),
 			Panic:        panicked,
-			Disconnected: stdhttp.Disconnected(r, recorder.Header(), recorder.Written()),
+			Aborted:      stdhttp.Aborted(r, recorder.Header(), recorder.Written()),
 			Hijacked:     recorder.Hijacked(),
 			Header:       stdhttp.Header(recorder.Header()),
 			SpanName:     httpserver.Bind(a.config.spanName, c),
@@ -77,7 +77,7 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 		// What panicked or failed is answered further out; nobody answers for
 		// http.ErrAbortHandler.
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
-		if unanswered && !exchange.Nested() && !outcome.Hijacked && !outcome.Disconnected {
+		if unanswered && !exchange.Nested() && !outcome.Hijacked && outcome.Aborted == httpserver.NotAborted {
 			response.endLate(exchange, outcome, r, recorder)
 		} else {
 			response.restore()

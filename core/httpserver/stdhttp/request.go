@@ -81,17 +81,20 @@ func protocol(major, minor int) string {
 	}
 }
 
-// Disconnected tells whether the client of r, the request as the server
-// received it, went away before it had the whole answer. net/http then cancels
+// Aborted returns why the answer to r, the request as the server received it,
+// did not go out in full: its client went away before it had the whole answer. net/http then cancels
 // the request's context and names no cause; where there is one, as that of a
 // service that stops has, it was somebody else. A response that had been
 // written in full by its declared length was received all the same.
-func Disconnected(r *http.Request, response http.Header, written int64) bool {
+func Aborted(r *http.Request, response http.Header, written int64) httpserver.Abort {
 	if !errors.Is(context.Cause(r.Context()), context.Canceled) {
-		return false
+		return httpserver.NotAborted
 	}
 	declared, err := strconv.ParseInt(response.Get("Content-Length"), 10, 64)
-	return err != nil || written < declared
+	if err != nil || written < declared {
+		return httpserver.AbortedByClient
+	}
+	return httpserver.NotAborted
 }
 
 // HandBack gives the server's own request what the handlers found out about

@@ -157,7 +157,7 @@ func TestUnixSocketHasNoPeerAddress(t *testing.T) {
 	}
 }
 
-func TestDisconnected(t *testing.T) {
+func TestAborted(t *testing.T) {
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	stopping, stop := context.WithCancelCause(t.Context())
@@ -187,7 +187,7 @@ func TestDisconnected(t *testing.T) {
 			if test.length != "" {
 				header.Set("Content-Length", test.length)
 			}
-			if got := stdhttp.Disconnected(r, header, test.written); got != test.want {
+			if got := stdhttp.Aborted(r, header, test.written) == httpserver.AbortedByClient; got != test.want {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
