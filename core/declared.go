@@ -3,13 +3,8 @@ package core
 import (
 	"context"
 	"log/slog"
-	"os"
-	"slices"
-	"strings"
 
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
-	"go.opentelemetry.io/otel/sdk/resource"
 
 	"github.com/samespan/samespan/core/internal/declared"
 	"github.com/samespan/samespan/core/internal/env"
@@ -80,28 +75,6 @@ func (t *Telemetry) warnOfBrokenTraces(s settings) {
 	if !s.disabled && s.tracesExporter != exporterNone {
 		t.say(slog.LevelWarn, "core: no trace context is read from requests or passed on, since the configuration file names no propagators",
 			slog.String("file", s.file.Name), slog.String("want", "propagator: {composite: [{tracecontext: }, {baggage: }]}"))
-	}
-}
-
-// warnOfMergedAttributes tells of attributes that are in the resource although
-// the file does not have them: the SDK's providers merge the variable into
-// every resource that they are given.
-func warnOfMergedAttributes(res *resource.Resource, logger *slog.Logger) {
-	pairs, err := parsePairs(os.Getenv(variableResourceAttributes))
-	if err != nil {
-		return
-	}
-	var merged []string
-	for _, p := range pairs {
-		if !has(res.Attributes(), attribute.Key(p.key)) {
-			merged = append(merged, p.key)
-		}
-	}
-	if len(merged) > 0 {
-		slices.Sort(merged)
-		logger.Warn("core: the OpenTelemetry SDK adds attributes to the resource that the configuration file does not have",
-			"variable", variableResourceAttributes, "attributes", strings.Join(slices.Compact(merged), ","),
-			"want", "attributes_list: ${OTEL_RESOURCE_ATTRIBUTES} below resource, or the variable unset")
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -18,16 +20,19 @@ const (
 
 // endpoint is where OTLP is sent to, as OTEL_EXPORTER_OTLP_ENDPOINT gives it.
 type endpoint struct {
-	// scheme is http, https, unix or, where none was given, empty.
+	// scheme is http, https, the name of a gRPC resolver or, where none was
+	// given, empty.
 	scheme string
 	// host and port may not be split by a caller that wants IPv6 to work; see
 	// address.
 	host string
 	port string
-	// path and query are those of the URL; of a unix endpoint, path is the
-	// socket's.
+	// path and query are those of the URL.
 	path  string
 	query string
+	// name is what gRPC dials, where only gRPC can: a socket or a target of one
+	// of its resolvers.
+	name string
 }
 
 const wantEndpoint = "an address such as http://localhost:4317, https://collector.example.com or collector:4317"
@@ -35,25 +40,18 @@ const wantEndpoint = "an address such as http://localhost:4317, https://collecto
 // parseEndpoint reads an endpoint with or without a scheme: url.Parse alone
 // refuses 127.0.0.1:4317 and takes the host of collector:4317 for a scheme.
 func parseEndpoint(value string) (endpoint, error) {
-	if socket, ok := strings.CutPrefix(value, "unix:"); ok {
-		if strings.HasPrefix(socket, "///") {
-			socket = socket[2:]
-		}
-		if strings.Trim(socket, "/") == "" || strings.HasPrefix(socket, "//") || strings.ContainsAny(socket, "\x00\r\n") {
-			return endpoint{}, errors.New("no path of a socket")
-		}
-		// gRPC reads the path as that of a URL.
-		if strings.ContainsAny(socket, "%?#") {
-			return endpoint{}, errors.New("the path of a socket has one of %, ? and #")
-		}
-		return endpoint{scheme: "unix", path: socket}, nil
+	if err := checkReference(value); err != nil {
+		return endpoint{}, err
+	}
+	if scheme, rest, ok := strings.Cut(value, ":"); ok && isGRPCScheme(scheme, rest) {
+		return parseTarget(strings.ToLower(scheme), rest)
 	}
 
 	schemeless := !strings.Contains(value, "://")
 	if schemeless {
 		value = "//" + value
 	}
-	u, err := url.Parse(value)
+	u, err := url.Parse(escapeZone(value))
 	if err != nil {
 		// The error of url.Parse repeats the value.
 		var parse *url.Error
@@ -66,12 +64,12 @@ func parseEndpoint(value string) (endpoint, error) {
 	switch {
 	case !schemeless && e.scheme != "http" && e.scheme != "https":
 		return endpoint{}, fmt.Errorf("the scheme %q is not supported", e.scheme)
+	case schemeless && isHTTP(e.host) && strings.HasPrefix(e.path, "/"):
+		return endpoint{}, fmt.Errorf("no colon after %s", e.host)
 	case u.User != nil:
 		return endpoint{}, errors.New("credentials belong in the headers")
 	case e.host == "":
 		return endpoint{}, errors.New("no host")
-	case strings.ContainsAny(e.host, "%\x00"):
-		return endpoint{}, errors.New("the host has a character or a zone that none may have")
 	case strings.Contains(e.host, ":") && !strings.HasPrefix(u.Host, "["):
 		return endpoint{}, errors.New("an IPv6 address needs square brackets")
 	case schemeless && e.port == "" && isNumber(e.host):
@@ -79,12 +77,76 @@ func parseEndpoint(value string) (endpoint, error) {
 	case strings.HasSuffix(u.Host, ":"):
 		return endpoint{}, errors.New("no port after the colon")
 	}
+	if err := checkHost(e.host, strings.HasPrefix(u.Host, "[")); err != nil {
+		return endpoint{}, err
+	}
 	if e.port != "" {
 		if n, err := strconv.ParseUint(e.port, 10, 16); err != nil || n == 0 {
 			return endpoint{}, fmt.Errorf("%s is no port", e.port)
 		}
 	}
 	return e, nil
+}
+
+func isHTTP(scheme string) bool {
+	return strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
+}
+
+// reference finds what Kubernetes, shells and templates replace by a value.
+var reference = regexp.MustCompile(`\$\([^)]*\)|\$?\{+[^}]*\}+|\$\w+|%\w+%|<[^>]*>`)
+
+// checkReference refuses an address with a reference to a variable, which
+// Kubernetes leaves as it is when the variable is not defined above it.
+func checkReference(value string) error {
+	scheme, address, found := strings.Cut(value, "://")
+	if !found {
+		scheme, address = "", value
+	}
+	if rest, found := strings.CutPrefix(address, "/"); found {
+		address = rest // as in dns:///collector:4317
+	}
+	address, _, _ = strings.Cut(address, "/")
+	for _, part := range []string{scheme, address} {
+		if at := strings.LastIndexByte(part, '@'); at >= 0 {
+			part = part[at+1:] // before it are credentials
+		}
+		if name := reference.FindString(part); name != "" {
+			return fmt.Errorf("%s was not replaced by a value", name)
+		}
+	}
+	return nil
+}
+
+// escapeZone writes the zone of an IPv6 address as URLs have it, %25eth0, where
+// it is written as everywhere else, %eth0.
+func escapeZone(value string) string {
+	open := strings.IndexByte(value, '[')
+	end := strings.IndexByte(value, ']')
+	if open < 0 || end < open {
+		return value
+	}
+	host := value[open:end]
+	if strings.Contains(host, "%25") {
+		return value
+	}
+	return value[:open] + strings.ReplaceAll(host, "%", "%25") + value[end:]
+}
+
+// checkHost refuses a name or an address that no connection can be made to.
+func checkHost(host string, brackets bool) error {
+	if brackets {
+		if address, err := netip.ParseAddr(host); err != nil || !address.Is6() {
+			return fmt.Errorf("%q is no IPv6 address", host)
+		}
+		return nil
+	}
+	for _, c := range []byte(host) {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= 0x80
+		if !letter && c != '-' && c != '.' && c != '_' {
+			return fmt.Errorf("a host has no %q", string(rune(c)))
+		}
+	}
+	return nil
 }
 
 func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
@@ -102,16 +164,41 @@ func redact(value string) string {
 	return value
 }
 
-// secure tells whether to speak TLS. The scheme says so; without one it is the
-// default, which insecure turns off.
+// secure reports whether to speak TLS. The schemes http and https decide; a
+// socket of this machine has none; else it is the default, which insecure turns
+// off.
 func (e endpoint) secure(insecure bool) bool {
 	switch e.scheme {
 	case "https":
 		return true
-	case "":
-		return !insecure
+	case "http", "unix", "unix-abstract":
+		return false
 	}
-	return false
+	return !insecure
+}
+
+// protocol returns the protocol of an endpoint where no variable names it:
+// gRPC has neither paths nor queries.
+func (e endpoint) protocol() string {
+	switch {
+	case e.name != "":
+		return protocolGRPC
+	case e.port == portHTTP, e.port != portGRPC && e.beyondGRPC() != "":
+		return protocolHTTP
+	}
+	return protocolGRPC
+}
+
+// beyondGRPC returns what gRPC would leave out of the endpoint.
+func (e endpoint) beyondGRPC() string {
+	rest := e.path
+	if rest == "/" {
+		rest = ""
+	}
+	if e.query != "" {
+		rest += "?…" // it may hold a key
+	}
+	return rest
 }
 
 // address returns host and port for a dialler. A URL without a port means the
@@ -135,10 +222,11 @@ func (e endpoint) address(protocol string) string {
 
 // target returns the name that gRPC dials.
 func (e endpoint) target() string {
-	if e.scheme == "unix" {
-		return "unix:" + e.path
+	if e.name != "" {
+		return e.name
 	}
-	return "dns:///" + e.address(protocolGRPC)
+	// gRPC reads the address as the path of a URL, in which % is written %25.
+	return "dns:///" + strings.ReplaceAll(e.address(protocolGRPC), "%", "%25")
 }
 
 // url returns where OTLP/HTTP posts to. An endpoint for all signals is a base

@@ -32,6 +32,19 @@ func TestParseEndpoint(t *testing.T) {
 		{"http://c:4318/a%2Fb?key=1", false, "dns:///c:4318", false, "http://c:4318/a%2Fb/v1/traces?key=1", "http://c:4318/a%2Fb?key=1"},
 		{"unix:///run/otel.sock", false, "unix:/run/otel.sock", false, "", ""},
 		{"unix:otel.sock", false, "unix:otel.sock", false, "", ""},
+		{"UNIX:otel.sock", false, "unix:otel.sock", false, "", ""},
+		{"dns:///collector:4317", false, "dns:///collector:4317", true, "", ""},
+		{"dns:///collector:4317", true, "dns:///collector:4317", false, "", ""},
+		{"DNS:collector:4317", true, "dns:collector:4317", false, "", ""},
+		{"dns://10.0.0.1:53/collector:4317", true, "dns://10.0.0.1:53/collector:4317", false, "", ""},
+		{"passthrough:///10.1.2.3:4317", true, "passthrough:///10.1.2.3:4317", false, "", ""},
+		{"dns:4317", true, "dns:///dns:4317", false, "http://dns:4317/v1/traces", "http://dns:4317/"},
+		{"http://[fe80::1%25eth0]:4317", false, "dns:///[fe80::1%25eth0]:4317", false, "http://[fe80::1%25eth0]:4317/v1/traces", "http://[fe80::1%25eth0]:4317/"},
+		{"[fe80::1%25eth0]:4317", true, "dns:///[fe80::1%25eth0]:4317", false, "http://[fe80::1%25eth0]:4317/v1/traces", "http://[fe80::1%25eth0]:4317/"},
+		{"[fe80::1%eth0]:4317", true, "dns:///[fe80::1%25eth0]:4317", false, "http://[fe80::1%25eth0]:4317/v1/traces", "http://[fe80::1%25eth0]:4317/"},
+		{"http://otel_collector.svc.cluster.local.:4317", true, "dns:///otel_collector.svc.cluster.local.:4317", false,
+			"http://otel_collector.svc.cluster.local.:4317/v1/traces", "http://otel_collector.svc.cluster.local.:4317/"},
+		{"http://http:4317", true, "dns:///http:4317", false, "http://http:4317/v1/traces", "http://http:4317/"},
 	} {
 		e, err := parseEndpoint(test.value)
 		if err != nil {
@@ -59,15 +72,26 @@ func TestParseEndpoint(t *testing.T) {
 var badEndpoints = []string{
 	"ftp://collector:4317", "://collector", "http://", "http://:4317", ":4317", "4317", "collector:", "collector:port",
 	"collector:0", "collector:70000", "http://user:secret@collector:4317", "user:secret@collector:4317", "col lector:4317",
-	"http://collector:4317/%zz", "[::1", "unix:", "unix://", "unix:///", "http://a%00b:1", "[fe80::1%25eth0]:4317", "::1", "::1:4317", "http://::1:4317",
+	"http://collector:4317/%zz", "[::1", "unix:", "unix://", "unix:///", "http://a%00b:1", "::1", "::1:4317", "http://::1:4317",
 	"unix:/tmp/a%zz", "unix:///tmp/a?b", "unix:a#b",
+	"http//collector:4317", "HTTPS//collector:4317", "http/collector", "http:/collector:4317", "http;//collector:4317", "//collector:4317",
+	"http://$(NODE_IP):4317", "$(NODE_IP):4317", "http://${NODE_IP}:4317", "http://$NODE_IP:4317", "http://{{ .Values.host }}:4317",
+	"http://<collector>:4317", "http://%NODE_IP%:4317", "$(SCHEME)://collector:4317", "http://collector:$(PORT)", "dns:///$(NODE_IP):4317",
+	"http://[collector]:4317", "http://[127.0.0.1]:4317", "http://[fe80::1%25]:4317", "http://coll*ctor:4317", "http://'collector':4317", `"http://collector:4317"`,
+	"dns:", "dns:///", "dns://collector:4317", "passthrough://", "dns:///user:secret@collector:4317", "dns://user:secret@ns/collector:4317", "xyz:///collector:4317",
 }
 
 func TestParseEndpointSays(t *testing.T) {
 	for value, want := range map[string]string{
-		"http://":                      "no host",
-		"http://[fe80::1%25eth0]:4317": "zone",
-		"unix:/tmp/a%zz":               "the path of a socket has one of %",
+		"http://":                 "no host",
+		"http://$(NODE_IP):4317":  "$(NODE_IP) was not replaced by a value",
+		"${HOST}:4317":            "${HOST} was not replaced by a value",
+		"http://c:$PORT":          "$PORT was not replaced by a value",
+		"http//collector:4317":    "no colon after http",
+		"dns://collector:4317":    "as in dns:///collector:4317",
+		"http://[collector]:4317": "invalid host",
+		"xyz:///collector:4317":   `the scheme "xyz" is not supported`,
+		"unix:/tmp/a%zz":          "the path of a socket has one of %",
 	} {
 		if _, err := parseEndpoint(value); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q in it", value, err, want)
@@ -101,7 +125,7 @@ func FuzzParseEndpoint(f *testing.F) {
 		if e.target() == "" {
 			t.Errorf("%q has no target", value)
 		}
-		if e.scheme == "unix" {
+		if e.name != "" {
 			return
 		}
 		for _, path := range []string{"", "/v1/traces"} {

@@ -21,6 +21,40 @@ type environment struct {
 	warn     func(error)
 	problems []error
 	seen     map[string]bool
+	// advice is what works, and may not be what was meant.
+	advice []error
+}
+
+// advise keeps a warning about a variable that can work as it is.
+func (e *environment) advise(err error) {
+	if !e.seen[err.Error()] {
+		e.remember(err)
+		e.advice = append(e.advice, err)
+	}
+}
+
+func (e *environment) remember(err error) {
+	if e.seen == nil {
+		e.seen = make(map[string]bool)
+	}
+	e.seen[err.Error()] = true
+}
+
+// unquoted returns a list without the quotes around it, which the shell that
+// takes them away has not seen, such as those in a file of variables.
+func (e *environment) unquoted(name, list string) string {
+	for _, quote := range []string{`"`, "'"} {
+		inner, found := strings.CutPrefix(list, quote)
+		if !found {
+			continue
+		}
+		if inner, found = strings.CutSuffix(inner, quote); !found || strings.Contains(inner, quote) {
+			continue
+		}
+		e.advise(fmt.Errorf("%s: the quotes around the list are left out: they are a part of the variable", e.vars.Label(name)))
+		return strings.TrimSpace(inner)
+	}
+	return list
 }
 
 // report keeps a variable's problem. One that several signals run into, such
@@ -29,10 +63,7 @@ func (e *environment) report(err error) {
 	if err == nil || e.seen[err.Error()] {
 		return
 	}
-	if e.seen == nil {
-		e.seen = make(map[string]bool)
-	}
-	e.seen[err.Error()] = true
+	e.remember(err)
 	if e.warn != nil && !e.vars.Says(err) {
 		e.warn(err)
 		return
@@ -108,20 +139,4 @@ func choose[T any](e *environment, value T, ok bool, err error, fallback T) T {
 		return fallback
 	}
 	return value
-}
-
-// choiceFold returns the one of choices that the variable has, whatever the
-// case, and else the first.
-func (e *environment) choiceFold(name string, choices ...string) string {
-	value, ok := e.vars.Lookup(name)
-	if !ok {
-		return choices[0]
-	}
-	for _, choice := range choices {
-		if strings.EqualFold(choice, value) {
-			return choice
-		}
-	}
-	e.report(&env.Invalid{Name: e.vars.Label(name), Value: value, Problem: "unknown", Want: "one of " + strings.Join(choices, ", ")})
-	return choices[0]
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,16 +95,18 @@ func resolveOTLP(e *environment, signal string) otlp {
 
 	name, _ = v.name("PROTOCOL")
 	fallback := protocolGRPC
-	if given && address.port == portHTTP {
-		fallback = protocolHTTP
+	if given {
+		fallback = address.protocol()
 	}
 	result := otlp{signal: signal, vars: e.vars, attempts: new(attempts), protocol: v.choice(name, fallback, protocolGRPC, protocolHTTP)}
 
-	if given && address.scheme == "unix" && result.protocol == protocolHTTP {
-		name, _ = v.name("ENDPOINT")
-		value, _ := v.vars.Lookup(name)
-		v.report(&env.Invalid{Name: v.vars.Label(name), Value: value, Problem: "a socket needs the protocol grpc", Want: wantEndpoint})
+	name, _ = v.name("ENDPOINT")
+	if value, _ := v.vars.Lookup(name); given && address.name != "" && result.protocol == protocolHTTP {
+		v.report(&env.Invalid{Name: v.vars.Label(name), Value: value,
+			Problem: fmt.Sprintf("the scheme %q needs the protocol grpc", address.scheme), Want: wantEndpoint})
 		given = false
+	} else if rest := address.beyondGRPC(); given && rest != "" && result.protocol == protocolGRPC {
+		v.advise(fmt.Errorf("%s: the path %s is not used, since gRPC has none: set the protocol to http/protobuf, or leave it out", v.vars.Label(name), rest))
 	}
 	if !given {
 		address, own = endpoint{scheme: "http", host: "localhost", port: portGRPC}, false
@@ -157,7 +160,7 @@ func (v otlpVariables) headers(name, protocol string) map[string]string {
 	if !ok {
 		return nil
 	}
-	pairs, err := parsePairs(value)
+	pairs, err := parsePairs(v.unquoted(name, value))
 	want := "key=value pairs separated by commas"
 	headers := make(map[string]string, len(pairs))
 	for _, p := range pairs {
@@ -182,7 +185,11 @@ func checkHeader(p pair, protocol string) error {
 			return fmt.Errorf("%q is no name of a header", p.key)
 		}
 	}
-	if protocol == protocolGRPC && strings.HasPrefix(strings.ToLower(p.key), "grpc-") {
+	key := strings.ToLower(p.key)
+	if slices.Contains(connectionHeaders, key) {
+		return fmt.Errorf("the header %q is the connection's own", p.key)
+	}
+	if protocol == protocolGRPC && strings.HasPrefix(key, "grpc-") {
 		return fmt.Errorf("the header %q is gRPC's own", p.key)
 	}
 	for _, c := range []byte(p.value) {
@@ -191,6 +198,13 @@ func checkHeader(p pair, protocol string) error {
 		}
 	}
 	return nil
+}
+
+// connectionHeaders are about one connection or message. HTTP/2 forbids those of
+// HTTP/1 (RFC 9113, 8.2.2), and the client sets the others itself: a collector
+// refuses every export that has one of them.
+var connectionHeaders = []string{
+	"connection", "content-length", "host", "http2-settings", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade",
 }
 
 func isTokenByte(c byte) bool {

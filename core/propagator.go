@@ -1,6 +1,7 @@
 package core
 
 import (
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/contrib/propagators/autoprop"
@@ -11,20 +12,22 @@ import (
 
 const variablePropagators = "OTEL_PROPAGATORS"
 
-// resolvePropagator returns what OTEL_PROPAGATORS asks for, else the option,
-// else W3C trace context and baggage, and what it is called. "none" anywhere in
-// the list turns propagation off.
+// resolvePropagator returns what OTEL_PROPAGATORS asks for, each once, else the
+// option, else W3C trace context and baggage, and what it is called. "none"
+// anywhere in the list turns propagation off.
 func resolvePropagator(e *environment, option propagation.TextMapPropagator) (propagator propagation.TextMapPropagator, name string) {
-	if names, ok := e.vars.List(variablePropagators); ok {
+	if value, ok := e.vars.Lookup(variablePropagators); ok {
+		names := propagatorNames(e.unquoted(variablePropagators, value))
 		propagator, err := autoprop.TextMapPropagator(names...)
-		if err == nil {
+		if err == nil && len(names) > 0 {
 			return propagator, strings.Join(names, ",")
 		}
-		value, _ := e.vars.Lookup(variablePropagators)
-		e.report(&env.Invalid{
-			Name: e.vars.Label(variablePropagators), Value: value, Problem: err.Error(),
-			Want: "names of tracecontext, baggage, b3, b3multi, jaeger, xray, ottrace, none, separated by commas",
-		})
+		if err != nil {
+			e.report(&env.Invalid{
+				Name: e.vars.Label(variablePropagators), Value: value, Problem: err.Error(),
+				Want: "names of tracecontext, baggage, b3, b3multi, jaeger, xray, ottrace, none, separated by commas",
+			})
+		}
 	}
 	if option != nil {
 		name = "none"
@@ -34,4 +37,23 @@ func resolvePropagator(e *environment, option propagation.TextMapPropagator) (pr
 		return option, name
 	}
 	return propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}), "tracecontext,baggage"
+}
+
+// propagatorNames returns the names in a list, each once: in lower case, unless
+// the service has registered a propagator of its own under the name as it is.
+func propagatorNames(list string) (names []string) {
+	for name := range strings.SplitSeq(list, ",") {
+		if name = strings.TrimSpace(name); name == "" {
+			continue
+		}
+		if _, err := autoprop.TextMapPropagator(name); err != nil {
+			if _, err := autoprop.TextMapPropagator(strings.ToLower(name)); err == nil {
+				name = strings.ToLower(name)
+			}
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }

@@ -54,6 +54,7 @@ func (r *receiver) keepMetrics(request *colmetrics.ExportMetricsServiceRequest) 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, resource := range request.ResourceMetrics {
+		r.resources = append(r.resources, resource.Resource)
 		for _, scope := range resource.ScopeMetrics {
 			r.metrics = append(r.metrics, scope.Metrics...)
 		}
@@ -64,6 +65,7 @@ func (r *receiver) keepRecords(request *collogs.ExportLogsServiceRequest, answer
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, resource := range request.ResourceLogs {
+		r.resources = append(r.resources, resource.Resource)
 		for _, scope := range resource.ScopeLogs {
 			r.records = append(r.records, scope.LogRecords...)
 			r.logScopes = append(r.logScopes, scope.Scope)

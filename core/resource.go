@@ -2,12 +2,14 @@ package core
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
@@ -45,7 +47,7 @@ func resourceAttributes(e *environment, c *config) []attribute.KeyValue {
 	}
 
 	if value, ok := e.vars.Lookup(variableResourceAttributes); ok {
-		pairs, err := parsePairs(value)
+		pairs, err := parsePairs(e.unquoted(variableResourceAttributes, value))
 		if err != nil {
 			e.report(&env.Invalid{
 				Name: e.vars.Label(variableResourceAttributes), Value: value, Problem: err.Error(),
@@ -113,10 +115,41 @@ func newResource(ctx context.Context, attributes []attribute.KeyValue, file decl
 	if file.SchemaURL != "" {
 		merged = resource.NewWithAttributes(file.SchemaURL, merged.Attributes()...)
 	}
-	if file.Name != "" {
-		warnOfMergedAttributes(merged, logger)
-	}
 	return merged
+}
+
+// hiding is held while the variable of the resource is not set.
+var hiding sync.Mutex
+
+// withoutMerging calls build, in which the SDK's providers are made of res. They
+// merge OTEL_RESOURCE_ATTRIBUTES into every resource, read in their own way: a
+// value that cannot be parsed, keys that are still encoded, and with a
+// configuration file the whole variable. There is no option against it, so the
+// variable is not set meanwhile, but only where it would add something.
+func withoutMerging(res *resource.Resource, build func() error) error {
+	hiding.Lock()
+	defer hiding.Unlock()
+	value, set := os.LookupEnv(variableResourceAttributes)
+	if !set || !addsTo(res) {
+		return build()
+	}
+	_ = resource.Default() // is made once, and has the variable
+	if err := os.Unsetenv(variableResourceAttributes); err != nil {
+		return fmt.Errorf("%s: %w", variableResourceAttributes, err)
+	}
+	defer func() { _ = os.Setenv(variableResourceAttributes, value) }()
+	return build()
+}
+
+// addsTo reports whether the SDK's reading of the environment has attributes
+// that res has not.
+func addsTo(res *resource.Resource) bool {
+	for _, kv := range resource.Environment().Attributes() {
+		if !res.Set().HasValue(kv.Key) {
+			return true
+		}
+	}
+	return false
 }
 
 // readBuildInfo is replaced by tests.

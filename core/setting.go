@@ -142,10 +142,10 @@ func (s *settings) checkSDKVariables(e *environment) {
 	} {
 		e.integer(name, -1, 0) // -1 is no limit
 	}
-	s.temporality = e.choiceFold("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "delta", "lowmemory")
-	s.histograms = e.choiceFold("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
-		"explicit_bucket_histogram", "base2_exponential_bucket_histogram")
-	s.exemplars = e.choiceFold("OTEL_METRICS_EXEMPLAR_FILTER", "trace_based", "always_on", "always_off")
+	s.temporality = e.choice("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "cumulative", "delta", "lowmemory")
+	s.histograms = e.choice("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+		"explicit_bucket_histogram", "explicit_bucket_histogram", "base2_exponential_bucket_histogram")
+	s.exemplars = e.choice("OTEL_METRICS_EXEMPLAR_FILTER", "trace_based", "trace_based", "always_on", "always_off")
 }
 
 const (

@@ -130,6 +130,9 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	f := inForce{settings: s, attributes: attributes, file: c.file.Name, sampler: samplerName, propagators: propagatorName}
 	t.inForce = f.describe(engine.LogValue())
 	t.say(slog.LevelInfo, "core: telemetry is set up", f.summary(engine.LogValue())...)
+	for _, advice := range e.advice {
+		t.say(slog.LevelWarn, "core: a variable may not be what was meant", slog.Any("error", advice))
+	}
 	if withoutPropagator {
 		t.warnOfBrokenTraces(s)
 	}
@@ -146,14 +149,17 @@ func (t *Telemetry) build(ctx context.Context, s settings, sampler sdktrace.Samp
 	defer muted.Add(-1)
 	ctx = context.WithoutCancel(ctx)
 	describing := res()
-	for _, build := range []func() error{
-		func() error { return t.buildTraces(ctx, s, sampler, describing) },
-		func() error { return t.buildMetrics(ctx, s, describing) },
-		func() error { return t.buildLogs(ctx, s, describing) },
-	} {
-		if err := build(); err != nil {
-			return errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))
+	err := withoutMerging(describing, func() error {
+		if err := t.buildTraces(ctx, s, sampler, describing); err != nil {
+			return err
 		}
+		if err := t.buildMetrics(ctx, s, describing); err != nil {
+			return err
+		}
+		return t.buildLogs(ctx, s, describing)
+	})
+	if err != nil {
+		return errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func TestSetupRefusesVariables(t *testing.T) {
 	for _, test := range []struct{ name, value string }{
 		{"OTEL_TRACES_EXPORTER", "jaeger"},
 		{"OTEL_METRICS_EXPORTER", "prometheus"},
-		{"OTEL_LOGS_EXPORTER", "OTLP"},
+		{"OTEL_LOGS_EXPORTER", "otlp,"},
 		{"OTEL_EXPORTER_OTLP_PROTOCOL", "http"},
 		{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json"},
 		{"OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://collector"},

@@ -163,7 +163,8 @@ func defaultsOfExport(t *testing.T, lines inForce, defaults map[string]string) {
 		"`http://localhost:4317`; `http://localhost:4318` for `http/protobuf`", atFirst+"; "+overHTTP)
 	first, _, _ := strings.Cut(atFirst, " ")
 	port, _, _ := strings.Cut(where(inForceWith(t, variable, "http://localhost:4318")), " ")
-	defaults["protocol"] = quoted(first, port) + " for port 4318"
+	path, _, _ := strings.Cut(where(inForceWith(t, variable, "https://x/otlp")), " ")
+	defaults["protocol"] = quoted(first, one(port, path)) + " for port 4318 and for an endpoint with a path"
 	secure, schemeless, plain := where(inForceWith(t, variable, "https://x")), where(inForceWith(t, variable, "x")), where(inForceWith(t, variable, "http://x"))
 	defaults["TLS"] = either(strings.HasSuffix(secure, " with TLS") && strings.HasSuffix(schemeless, " with TLS") && strings.HasSuffix(plain, " without TLS"),
 		"on for `https://` and for an endpoint without a scheme, off for `http://`", []string{secure, schemeless, plain})

@@ -62,7 +62,9 @@
 //   - without propagator no trace context is read or passed on, of which the
 //     log warns
 //   - the resource holds what detectors find only if the file names them; the
-//     service's name, that of its instance and those of the SDK are always there
+//     service's name, that of its instance and those of the SDK are always there;
+//     OTEL_RESOURCE_ATTRIBUTES is in it with attributes_list:
+//     ${OTEL_RESOURCE_ATTRIBUTES} alone
 //
 // The name unknown_service, which files commonly fall back to, counts as none:
 // the option or the main module's name takes its place.
@@ -85,10 +87,6 @@
 // So are keys that nobody knows, processors called simple, which would export
 // while a request waits, and the schema's experimental parts but for detectors.
 // Only distribution, where others have their settings, is not looked into.
-//
-// OpenTelemetry's SDK for Go adds OTEL_RESOURCE_ATTRIBUTES to every resource,
-// with or without a file. Setup logs a warning where that adds something; a
-// file that has attributes_list: ${OTEL_RESOURCE_ATTRIBUTES} means the same.
 //
 // The module is released together with core, of which it uses internals: keep
 // both at the same version.

@@ -235,21 +235,30 @@ func TestResource(t *testing.T) {
 	}
 }
 
-// TestMergedAttributes proves that what the SDK adds on its own is told.
-func TestMergedAttributes(t *testing.T) {
-	clearEnvironment(t)
-	collector := otlptest.Start(t)
-	t.Setenv("COLLECTOR", collector.Endpoint())
-	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "test=other,team=platform")
-	tel, logged := setup(t, write(t, named("a", "b")))
-	_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
-	span.End()
-	shutdown(t, tel)
-	if spans := collector.Spans(); len(spans) != 1 || spans[0].Resource["test"] != "b" {
-		t.Errorf("got %v, want test=b of the file", spans)
-	}
-	if got := logged.String(); !strings.Contains(got, "variable=OTEL_RESOURCE_ATTRIBUTES attributes=team ") {
-		t.Errorf("got log %q, want a warning of team", got)
+// TestFileAloneSaysTheResource proves that a variable which the file does not
+// refer to adds nothing.
+func TestFileAloneSaysTheResource(t *testing.T) {
+	for _, value := range []string{"test=other,team=platform", "team=platform,region", "team%2Dname=a"} {
+		clearEnvironment(t)
+		collector := otlptest.Start(t)
+		t.Setenv("COLLECTOR", collector.Endpoint())
+		t.Setenv("OTEL_RESOURCE_ATTRIBUTES", value)
+		tel, logged := setup(t, write(t, named("a", "b")))
+		_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
+		span.End()
+		shutdown(t, tel)
+		spans := collector.Spans()
+		if len(spans) != 1 || spans[0].Resource["test"] != "b" {
+			t.Fatalf("%s: got %v, want test=b of the file", value, spans)
+		}
+		for key := range spans[0].Resource {
+			if strings.HasPrefix(key, "team") || key == "region" {
+				t.Errorf("%s: got %s, want nothing of the variable", value, key)
+			}
+		}
+		if logged.String() != "" {
+			t.Errorf("%s: got log %q, want nothing", value, logged)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package configfile
 
 import (
+	"net/url"
 	"strings"
 
 	"go.opentelemetry.io/contrib/otelconf"
@@ -38,7 +39,9 @@ func (r *reader) resource(given *otelconf.Resource) {
 	named := false
 	for element := range strings.SplitSeq(text(given.AttributesList), ",") {
 		key, value, _ := strings.Cut(element, "=")
-		named = named || strings.TrimSpace(key) == serviceName && strings.TrimSpace(value) != ""
+		if decoded, err := url.PathUnescape(strings.TrimSpace(key)); err == nil {
+			named = named || decoded == serviceName && strings.TrimSpace(value) != ""
+		}
 	}
 	for i := range given.Attributes {
 		value := find(find(r.root, "resource", "attributes").Content[i], "value")

@@ -3,7 +3,6 @@ package env
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,15 +79,18 @@ func (v Variables) Ratio(name string) (float64, bool, error) {
 	return ratio, true, nil
 }
 
-// Choice returns the variable's value, one of choices, and whether there is
-// one.
+// Choice returns the one of choices that the variable has, and whether there is
+// one. The case of letters does not matter, as OpenTelemetry's specification has
+// it for enum values.
 func (v Variables) Choice(name string, choices ...string) (string, bool, error) {
 	value, ok := v.Lookup(name)
 	if !ok {
 		return "", false, nil
 	}
-	if !slices.Contains(choices, value) {
-		return "", false, &Invalid{Name: v.Label(name), Value: value, Problem: "unknown", Want: "one of " + strings.Join(choices, ", ")}
+	for _, choice := range choices {
+		if strings.EqualFold(choice, value) {
+			return choice, true, nil
+		}
 	}
-	return value, true, nil
+	return "", false, &Invalid{Name: v.Label(name), Value: value, Problem: "unknown", Want: "one of " + strings.Join(choices, ", ")}
 }

@@ -1,0 +1,201 @@
+package core
+
+import (
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestEnumsInAnyCase proves that the case of letters does not matter in values
+// that are one of a few words, in every variable that has such values.
+func TestEnumsInAnyCase(t *testing.T) {
+	for _, test := range []struct{ name, value, subject, want string }{
+		{"OTEL_EXPORTER_OTLP_PROTOCOL", "GRPC", "traces", "otlp, grpc to localhost:4317"},
+		{"OTEL_EXPORTER_OTLP_PROTOCOL", "HTTP/Protobuf", "traces", "otlp, http/protobuf to http://localhost:4318/v1/traces"},
+		{"OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "Http/protobuf", "logs", "otlp, http/protobuf to http://localhost:4318/v1/logs"},
+		{"OTEL_EXPORTER_OTLP_COMPRESSION", "GZIP", "metrics", "compression gzip"},
+		{"OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "None", "traces", "compression none"},
+		{"OTEL_EXPORTER_OTLP_INSECURE", "TRUE", "traces", "otlp"},
+		{"OTEL_TRACES_EXPORTER", "None", "traces", "off"},
+		{"OTEL_TRACES_EXPORTER", "Console", "traces", "console"},
+		{"OTEL_METRICS_EXPORTER", "NONE", "metrics", "off"},
+		{"OTEL_LOGS_EXPORTER", "OTLP", "logs", "otlp"},
+		{"OTEL_TRACES_SAMPLER", "ALWAYS_ON", "traces", "sampler always_on"},
+		{"OTEL_TRACES_SAMPLER", "ParentBased_TraceIDRatio", "traces", "sampler parentbased_traceidratio 1"},
+		{"OTEL_PROPAGATORS", "B3,TraceContext", "propagators", "b3,tracecontext"},
+		{"OTEL_PROPAGATORS", "NONE", "propagators", "none"},
+		{"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "DELTA", "metrics", "delta"},
+		{"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "LowMemory", "metrics", "lowmemory"},
+		{"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "BASE2_EXPONENTIAL_BUCKET_HISTOGRAM", "metrics", "base2_exponential_bucket_histogram"},
+		{"OTEL_METRICS_EXEMPLAR_FILTER", "Always_Off", "metrics", "exemplars always_off"},
+		{"OTEL_GO_LOG_LEVEL", "Error", "logs", "slog from error"},
+		{"OTEL_GO_SDK_METRICS", "True", "metrics", "SDK metrics on"},
+		{"OTEL_GO_RUNTIME_METRICS", "TRUE", "metrics", "runtime metrics on"},
+		{"OTEL_SDK_DISABLED", "True", "traces", "off, the SDK is disabled"},
+	} {
+		t.Run(test.name+"="+test.value, func(t *testing.T) {
+			logger, log := newLog()
+			tel := setup(t, []string{test.name, test.value}, WithLogger(logger), WithShutdownTimeout(10*time.Millisecond))
+			if got := lineOf(tel, test.subject); !strings.Contains(got, test.want) {
+				t.Errorf("got %s, want %q in it", got, test.want)
+			}
+			if log.String() != "" {
+				t.Errorf("got log %s, want no complaint", log)
+			}
+		})
+	}
+}
+
+func TestPropagatorsOnce(t *testing.T) {
+	for value, want := range map[string]string{
+		"tracecontext,baggage,tracecontext": "tracecontext,baggage",
+		"b3, B3 ,b3multi,b3":                "b3,b3multi",
+		"baggage,Baggage,BAGGAGE":           "baggage",
+		",":                                 "tracecontext,baggage",
+		`"tracecontext,baggage"`:            "tracecontext,baggage",
+	} {
+		clearEnvironment(t)
+		t.Setenv("OTEL_PROPAGATORS", value)
+		var e environment
+		propagator, name := resolvePropagator(&e, nil)
+		if err := e.err(); err != nil || name != want {
+			t.Errorf("%q: got %q and error %v, want %q", value, name, err, want)
+			continue
+		}
+		fields := propagator.Fields()
+		if sorted := slices.Sorted(slices.Values(fields)); len(slices.Compact(sorted)) != len(fields) && !strings.Contains(want, "b3") {
+			t.Errorf("%q: got fields %v, want each once", value, fields)
+		}
+	}
+}
+
+// TestEndpointDecidesProtocol proves that a path, which gRPC has none of, is
+// never dropped without a word.
+func TestEndpointDecidesProtocol(t *testing.T) {
+	for _, test := range []struct {
+		variables []string
+		want      string
+		warns     bool
+	}{
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "https://host/otlp"}, "http/protobuf to https://host:443/otlp/v1/traces with TLS", false},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://host:8080/otlp/"}, "http/protobuf to http://host:8080/otlp/v1/traces without TLS", false},
+		{[]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://host/v1/traces"}, "http/protobuf to https://host:443/v1/traces with TLS", false},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "host/otlp"}, "http/protobuf to https://host:4318/otlp/v1/traces with TLS", false},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "https://host?key=1"}, "http/protobuf to https://host:443/v1/traces with TLS", false},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://host:4318"}, "http/protobuf to http://host:4318/v1/traces without TLS", false},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "https://host"}, "grpc to host:443 with TLS", false},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "https://host/"}, "grpc to host:443 with TLS", false},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://host:4317/otlp"}, "grpc to host:4317 without TLS", true},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "https://host/otlp", "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}, "grpc to host:443 with TLS", true},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "https://host/", "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}, "grpc to host:443 with TLS", false},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "dns:///host:4317", "OTEL_EXPORTER_OTLP_INSECURE", "true"}, "grpc to host:4317 without TLS", false},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "passthrough:///10.0.0.1:4318"}, "grpc to passthrough:///10.0.0.1:4318 with TLS", false},
+	} {
+		logger, log := newLog()
+		tel := setup(t, append(test.variables, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"),
+			WithLogger(logger), WithShutdownTimeout(10*time.Millisecond))
+		if got := lineOf(tel, "traces"); !strings.HasPrefix(got, "otlp, "+test.want+",") {
+			t.Errorf("%v: got %s, want %s", test.variables, got, test.want)
+		}
+		if warns := log.line(test.variables[0], "is not used, since gRPC has none"); warns != test.warns || !warns && log.String() != "" {
+			t.Errorf("%v: got log %s, want a warning: %v", test.variables, log, test.warns)
+		}
+	}
+}
+
+// TestGRPCTargetNeedsGRPC proves that a target of gRPC's resolvers is refused
+// for the other protocol.
+func TestGRPCTargetNeedsGRPC(t *testing.T) {
+	for _, value := range []string{"dns:///collector:4317", "passthrough:///collector:4317", "unix:/run/otel.sock"} {
+		clearEnvironment(t)
+		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", value)
+		t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+		if _, err := Setup(t.Context()); err == nil || !containsAll(err.Error(), "OTEL_EXPORTER_OTLP_ENDPOINT", value, "needs the protocol grpc") {
+			t.Errorf("%s: got %v", value, err)
+		}
+	}
+}
+
+// TestZoneReachesTheCollector sends to a link-local address, which needs the
+// name of an interface, over both protocols.
+func TestZoneReachesTheCollector(t *testing.T) {
+	for _, protocol := range []string{"grpc", "http/protobuf"} {
+		r := newHTTPReceiver(t, nil)
+		if protocol == "grpc" {
+			r = newReceiver(t, nil)
+		}
+		_, port, err := net.SplitHostPort(r.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// An IPv4 address in IPv6 form can be reached wherever the tests run.
+		tel := setup(t, []string{
+			"OTEL_EXPORTER_OTLP_ENDPOINT", "http://[::ffff:127.0.0.1%25lo]:" + port, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
+			"OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
+		})
+		_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
+		span.End()
+		if err := tel.Shutdown(t.Context()); err != nil {
+			t.Errorf("%s: %v", protocol, err)
+		}
+	}
+}
+
+func TestHeadersOfTheConnection(t *testing.T) {
+	for _, protocol := range []string{"grpc", "http/protobuf"} {
+		for _, header := range []string{"Connection", "keep-alive", "Proxy-Connection", "transfer-encoding", "UPGRADE", "te", "Host", "Content-Length", "HTTP2-Settings", ":path", ":authority"} {
+			clearEnvironment(t)
+			t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
+			t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "api-key=1,"+header+"=secret")
+			_, err := Setup(t.Context())
+			if err == nil || !containsAll(err.Error(), "OTEL_EXPORTER_OTLP_HEADERS", strings.ToLower(header)) && !containsAll(err.Error(), header) {
+				t.Errorf("%s, %s: got %v, want an error that names the header", protocol, header, err)
+			} else if strings.Contains(err.Error(), "secret") {
+				t.Errorf("%s, %s: the error shows the value: %v", protocol, header, err)
+			}
+		}
+	}
+}
+
+// TestQuotesAroundLists proves that quotes which no shell has taken away are
+// warned of and are in no key.
+func TestQuotesAroundLists(t *testing.T) {
+	for _, quote := range []string{`"`, "'"} {
+		logger, log := newLog()
+		r := newReceiver(t, nil)
+		tel := setup(t, []string{
+			"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
+			"OTEL_RESOURCE_ATTRIBUTES", quote + "team=core,region=north" + quote,
+			"OTEL_EXPORTER_OTLP_HEADERS", quote + "api-key=s3cret,other=1" + quote,
+			"OTEL_PROPAGATORS", quote + "tracecontext,baggage" + quote,
+		}, WithLogger(logger))
+		_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
+		span.End()
+		if err := tel.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got := r.resourceAttributes(t)[0]
+		if got["team"] != "core" || got["region"] != "north" || len(got[quote+"team"]) > 0 {
+			t.Errorf("%s: got %v, want team and region", quote, got)
+		}
+		if key := r.headers[0].Get("api-key"); key == "" && len(r.headers[0]["api-key"]) == 0 {
+			t.Errorf("%s: got headers %v, want api-key", quote, r.headers[0])
+		}
+		for _, variable := range []string{"OTEL_RESOURCE_ATTRIBUTES", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_PROPAGATORS"} {
+			if !log.line("level=WARN", variable, "quotes around the list") {
+				t.Errorf("%s: got log %s, want a warning about %s", quote, log, variable)
+			}
+		}
+		if strings.Contains(log.String(), "s3cret") {
+			t.Errorf("%s: the log has the key: %s", quote, log)
+		}
+	}
+	for _, list := range []string{`"a"=1,b="2"`, `a="1"`, `"`} {
+		var e environment
+		if got := e.unquoted("OTEL_TEST", list); got != list || len(e.advice) > 0 {
+			t.Errorf("%s: got %s and %v, want it as it is", list, got, e.advice)
+		}
+	}
+}

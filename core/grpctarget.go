@@ -1,0 +1,62 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"google.golang.org/grpc/resolver"
+)
+
+// isGRPCScheme reports whether an endpoint is a target of one of gRPC's
+// resolvers, such as dns:///collector:4317 or unix:/run/otel.sock, those that
+// the service has registered included. A name and a port is an address.
+func isGRPCScheme(scheme, rest string) bool {
+	if scheme = strings.ToLower(scheme); isHTTP(scheme) || rest != "" && isNumber(rest) {
+		return false
+	}
+	return scheme == "unix" || resolver.Get(scheme) != nil
+}
+
+// parseTarget reads what follows the scheme of a gRPC target.
+func parseTarget(scheme, rest string) (endpoint, error) {
+	if scheme == "unix" {
+		return parseSocket(rest)
+	}
+	name := scheme + ":" + rest
+	u, err := url.Parse(name)
+	if err != nil {
+		var parse *url.Error
+		if errors.As(err, &parse) {
+			err = parse.Err
+		}
+		return endpoint{}, err
+	}
+	switch address := strings.TrimPrefix(u.Path, "/") + u.Opaque; {
+	case u.User != nil:
+		return endpoint{}, errors.New("credentials belong in the headers")
+	case address == "" && u.Host != "":
+		return endpoint{}, fmt.Errorf("the address of the scheme %q needs three slashes, as in %s:///%s", scheme, scheme, u.Host)
+	case address == "":
+		return endpoint{}, fmt.Errorf("no address after the scheme %q", scheme)
+	case strings.Contains(address, "@"):
+		return endpoint{}, errors.New("credentials belong in the headers")
+	}
+	return endpoint{scheme: scheme, name: name}, nil
+}
+
+// parseSocket reads the path of a Unix-domain socket.
+func parseSocket(socket string) (endpoint, error) {
+	if strings.HasPrefix(socket, "///") {
+		socket = socket[2:]
+	}
+	if strings.Trim(socket, "/") == "" || strings.HasPrefix(socket, "//") || strings.ContainsAny(socket, "\x00\r\n") {
+		return endpoint{}, errors.New("no path of a socket")
+	}
+	// gRPC reads the path as that of a URL.
+	if strings.ContainsAny(socket, "%?#") {
+		return endpoint{}, errors.New("the path of a socket has one of %, ? and #")
+	}
+	return endpoint{scheme: "unix", name: "unix:" + socket}, nil
+}
