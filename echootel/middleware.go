@@ -1,6 +1,8 @@
 package echootel
 
 import (
+	"context"
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -26,6 +28,9 @@ func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 		routes:          new(routes),
 	}
 	for _, o := range opts {
+		if o == nil {
+			panic("echootel: option is nil, want one that an option function of this package returns")
+		}
 		o.apply(&a.config)
 	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -44,16 +49,21 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	request := stdhttp.Request(r)
 	path := c.Path()
 	if !a.instrumentation.Excludes(&request) {
-		request.Route = a.routes.of(c)
+		if route, certain := a.routes.of(c); certain {
+			request.Route = route
+		}
 	}
 	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
-	// The context stays in place for the error handler, which Echo calls last.
-	c.SetRequest(r.WithContext(ctx))
+	// In place, where middlewares change the request too: after Pre, Echo routes
+	// by the request that it was given, and a copy would hide from it what a
+	// middleware such as Rewrite has changed. The context stays there for the
+	// error handler, which Echo calls last.
+	*r = *r.WithContext(ctx)
 	if !exchange.Observed() {
 		defer func() { stdhttp.HandBack(r, c.Request()) }()
 		return next(c)
 	}
-	body := stdhttp.WatchBody(c.Request())
+	body := stdhttp.WatchBody(r)
 	response := c.Response()
 	below := response.Writer
 	writer, recorder := stdhttp.Record(below)
@@ -78,9 +88,10 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 			SpanName:     httpserver.Bind(a.config.spanName, c),
 			Attributes:   httpserver.Bind(a.config.attributes, c),
 		}
-		if c.Path() != path || outcome.Route == "" {
-			// Routed since, as in Pre, named by the handler, or not asked before.
-			outcome.Route = a.routes.of(c)
+		// Behind a timeout that has passed, c may serve another request by now.
+		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && (c.Path() != path || outcome.Route == "") {
+			// Routed since, as in Pre, named by the handler, or not certain before.
+			outcome.Route = a.routeAfter(c, outcome.Status, err)
 		}
 		// What panicked or failed is answered further out; nobody answers for
 		// http.ErrAbortHandler.
@@ -100,4 +111,15 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	err = next(c)
 	returned = true
 	return err
+}
+
+// routeAfter returns the route of a request that was handled. Where it is not
+// certain which registration has answered, what is not found was not found by
+// the one that is for that.
+func (a *adapter) routeAfter(c echo.Context, status int, err error) string {
+	route, certain := a.routes.of(c)
+	if !certain && (status == http.StatusNotFound || errors.Is(err, echo.ErrNotFound)) {
+		return ""
+	}
+	return route
 }

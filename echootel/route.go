@@ -1,8 +1,6 @@
 package echootel
 
 import (
-	"reflect"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -13,98 +11,128 @@ import (
 // one, and one more for each host.
 const maxRouters = 1000
 
-// routes tells the routes of an application from what Echo's router reports
-// like one, though nothing of the application answered to it.
+// routes tells a route of the application from a registration for what is not
+// found (RouteNotFound, and two in every group with a middleware), which Echo
+// reports as c.Path() like a route. Echo's list of its routes must not be read
+// for that while requests are served: it is a map, and reading it while the
+// application adds a route ends the process. The router itself is asked in its
+// place.
 type routes struct {
-	// read has the routing of each *echo.Router.
-	read sync.Map
-	kept atomic.Int64
+	// known has the *known of each *echo.Router.
+	known   sync.Map
+	routers atomic.Int64
 }
 
-// routing is what is known of a router with so many routes.
-type routing struct {
-	routes int
-	// own are the methods that the application answers, by path.
-	own map[string][]string
-	// catchAlls are the paths of handlers for what is not found: RouteNotFound
-	// registers one, and every group with a middleware two.
-	catchAlls map[string]struct{}
+// known are the routes of one router that have been asked for. Echo never takes
+// a route away.
+type known struct {
+	mu     sync.RWMutex
+	routes map[registration]struct{}
 }
+
+// registration is a route with one of its methods.
+type registration struct{ method, path string }
 
 // of returns the template of the route that c was routed to, "" if it was to
 // none: before routing, for a 404, and for the 405 and the answer to OPTIONS
-// that the router gives by itself on a path that has other methods.
-func (r *routes) of(c echo.Context) string {
-	path := c.Path()
+// that the router gives by itself on a path that has other methods. It is not
+// certain where a registration for what is not found has the same path.
+func (r *routes) of(c echo.Context) (path string, certain bool) {
+	path = c.Path()
 	if path == "" || c.Get(echo.ContextKeyHeaderAllow) != nil {
-		return ""
+		return "", true
 	}
-	e, request := c.Echo(), c.Request()
-	router := e.Router()
-	if own, ok := e.Routers()[request.Host]; ok {
+	request := c.Request()
+	router := c.Echo().Router()
+	if own, ok := c.Echo().Routers()[request.Host]; ok {
 		router = own
 	}
-	read, _ := r.read.Load(router)
-	known, _ := read.(*routing)
-	if known == nil || known.routes != countRoutes(router) {
-		if known.answers(request.Method, path) {
-			return path
-		}
-		known = r.reread(router, known == nil)
+	at := registration{method: request.Method, path: path}
+	k := r.knownOf(router)
+	if k.has(at) {
+		return path, true
 	}
-	if _, ok := known.catchAlls[path]; ok && !known.answers(request.Method, path) {
-		return ""
+	switch match(c, router) {
+	case matchedRoute:
+		k.add(at)
+		return path, true
+	case matchedNotFound:
+		return "", true
+	default:
+		return path, false
 	}
-	return path
 }
 
-// reread reads the routes of a router. That costs a list of all, and ends the
-// process when the application adds one meanwhile: so nothing is read for a
-// route that is known, which Echo never takes away, even when there are more
-// now.
-func (r *routes) reread(router *echo.Router, first bool) *routing {
-	if first && r.kept.Add(1) > maxRouters {
-		r.read.Clear()
-		r.kept.Store(1)
+func (r *routes) knownOf(router *echo.Router) *known {
+	if found, ok := r.known.Load(router); ok {
+		return found.(*known)
 	}
-	known := newRouting(router)
-	r.read.Store(router, known)
-	return known
+	if r.routers.Add(1) > maxRouters {
+		r.known.Clear()
+		r.routers.Store(1)
+	}
+	found, _ := r.known.LoadOrStore(router, &known{routes: make(map[registration]struct{})})
+	return found.(*known)
 }
 
-func newRouting(router *echo.Router) *routing {
-	list := router.Routes()
-	r := &routing{routes: len(list), own: make(map[string][]string, len(list)), catchAlls: make(map[string]struct{})}
-	for _, route := range list {
-		if route.Method == echo.RouteNotFound {
-			r.catchAlls[route.Path] = struct{}{}
-		} else {
-			r.own[route.Path] = append(r.own[route.Path], route.Method)
-		}
-	}
-	return r
+func (k *known) has(at registration) bool {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	_, ok := k.routes[at]
+	return ok
 }
 
-// answers tells whether the application does; nobody knows where r is nil.
-func (r *routing) answers(method, path string) bool {
-	return r != nil && slices.Contains(r.own[path], method)
+func (k *known) add(at registration) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.routes[at] = struct{}{}
 }
 
-// countRoutes returns how many routes a router has. Its methods tell that by a
-// list only.
-func countRoutes(router *echo.Router) int {
-	if routesField == nil {
-		return len(router.Routes())
+// matched is what a request was routed to.
+type matched int
+
+const (
+	// matchedUnknown is a route, or a registration for what is not found.
+	matchedUnknown matched = iota
+	matchedRoute
+	matchedNotFound
+)
+
+// noMethod is one that no route has: what the router finds for it is for what
+// is not found.
+const noMethod = " "
+
+// match routes c's request again, and once more with a method that no route
+// has. A router finds the same registration for both only where that is for what
+// is not found.
+func match(c echo.Context, router *echo.Router) matched {
+	path := c.Path()
+	again, names := find(c, router, c.Request().Method)
+	if again != path {
+		// The request has been changed since, or the path set by the handler.
+		return matchedUnknown
 	}
-	return reflect.ValueOf(router).Elem().FieldByIndex(routesField).Len()
+	other, otherNames := find(c, router, noMethod)
+	switch {
+	case other != path:
+		return matchedRoute
+	case len(names) == 0 || len(otherNames) == 0:
+		return matchedUnknown
+	case &names[0] == &otherNames[0]:
+		// Two registrations never share the names of their parameters.
+		return matchedNotFound
+	default:
+		return matchedRoute
+	}
 }
 
-// routesField is the router's map of routes, nil where a version of Echo has it
-// no more.
-var routesField = func() []int {
-	field, ok := reflect.TypeFor[echo.Router]().FieldByName("routes")
-	if !ok || field.Type.Kind() != reflect.Map {
-		return nil
+// find returns the path of the registration that router finds for c's request
+// with method, and the names of its parameters; "" for none.
+func find(c echo.Context, router *echo.Router, method string) (path string, names []string) {
+	scratch := c.Echo().NewContext(c.Request(), nil)
+	router.Find(method, echo.GetPath(c.Request()), scratch)
+	if scratch.Get(echo.ContextKeyHeaderAllow) != nil {
+		return "", nil
 	}
-	return field.Index
-}()
+	return scratch.Path(), scratch.ParamNames()
+}

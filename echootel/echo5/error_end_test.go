@@ -70,8 +70,8 @@ func TestDisconnect(t *testing.T) {
 		}
 		span := rec.Only()
 		httpservertest.Expect(t, span, map[string]any{"http.route": "/slow/:ms", "error.type": "client_disconnected", "http.response.status_code": nil})
-		if span.Status().Code != codes.Unset {
-			t.Errorf("span status: got %v, want Unset", span.Status())
+		if span.Status().Code != codes.Error {
+			t.Errorf("span status: got %v, want Error", span.Status())
 		}
 		rec.ExpectOnePoint(0)
 	}

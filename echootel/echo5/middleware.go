@@ -1,6 +1,8 @@
 package echootel
 
 import (
+	"context"
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v5"
@@ -24,6 +26,9 @@ var framework = httpserver.Framework{
 func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	a := &adapter{instrumentation: httpserver.MustInstrument(src, framework)}
 	for _, o := range opts {
+		if o == nil {
+			panic("echootel: option is nil, want one that an option function of this package returns")
+		}
 		o.apply(&a.config)
 	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -42,13 +47,15 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 	path := c.Path()
 	request.Route = route(c)
 	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
-	// The context stays in place for the error handler, which Echo calls last.
-	c.SetRequest(r.WithContext(ctx))
+	// In place, where middlewares change the request too: a copy would hide from
+	// one further out what those after this one have changed. The context stays
+	// there for the error handler, which Echo calls last.
+	*r = *r.WithContext(ctx)
 	if !exchange.Observed() {
 		defer func() { stdhttp.HandBack(r, c.Request()) }()
 		return next(c)
 	}
-	body := stdhttp.WatchBody(c.Request())
+	body := stdhttp.WatchBody(r)
 	response, recorder := watch(c)
 	returned := false
 	defer func() {
@@ -70,7 +77,8 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 			SpanName:     httpserver.Bind(a.config.spanName, c),
 			Attributes:   httpserver.Bind(a.config.attributes, c),
 		}
-		if c.Path() != path {
+		// Behind a timeout that has passed, c may serve another request by now.
+		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && c.Path() != path {
 			// Routed since, as in Pre, or named by the handler.
 			outcome.Route = route(c)
 		}

@@ -1,0 +1,47 @@
+//go:build !race
+
+package echootel
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// TestRouteBehindTimeout has Echo's Timeout outside ours give up a request whose
+// context serves others by the time that its handler returns. Timeout itself
+// races then, as its documentation says, so the race detector is off: the
+// modules' own tests in the gate run without it.
+func TestRouteBehindTimeout(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	e := echo.New()
+	e.Use(middleware.TimeoutWithConfig(middleware.TimeoutConfig{Timeout: 20 * time.Millisecond}), Middleware(rec))
+	release := make(chan struct{})
+	e.GET("/slow/:id", func(c echo.Context) error {
+		<-release
+		return nil
+	})
+	e.GET("/quick", ok)
+	url := httpservertest.Start(t, e)
+	const slow = 20
+	for range slow {
+		if got := get(t, url+"/slow/1"); got.StatusCode != http.StatusServiceUnavailable {
+			t.Fatalf("status: got %d, want 503", got.StatusCode)
+		}
+		get(t, url+"/quick")
+	}
+	close(release)
+	names := make(map[string]int)
+	for _, span := range rec.Ended() {
+		names[span.Name()]++
+	}
+	if names["GET /slow/:id"] != slow || names["GET /quick"] != slow || len(names) != 2 {
+		t.Errorf("got spans %v, want %d of each route", names, slow)
+	}
+}
