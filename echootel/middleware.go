@@ -63,10 +63,10 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		defer func() { stdhttp.HandBack(r, c.Request()) }()
 		return next(c)
 	}
-	body := stdhttp.WatchBody(r)
+	body := stdhttp.WatchBody(r, r)
 	response := c.Response()
 	below := response.Writer
-	writer, recorder := stdhttp.Record(below)
+	writer, recorder := stdhttp.Record(below, r)
 	response.Writer = writer
 	returned := false
 	defer func() {
@@ -76,18 +76,11 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 			panicked = recover()
 		}
 		stdhttp.HandBack(r, c.Request())
-		outcome := httpserver.Outcome{
-			Status:       recorder.Status(),
-			Route:        request.Route,
-			RequestSize:  body.Size(),
-			ResponseSize: recorder.Written(),
-			Panic:        panicked,
-			Aborted:      stdhttp.Aborted(r, writer.Header(), recorder.Written()),
-			Hijacked:     recorder.Hijacked(),
-			Header:       stdhttp.Header(writer.Header()),
-			SpanName:     httpserver.Bind(a.config.spanName, c),
-			Attributes:   httpserver.Bind(a.config.attributes, c),
-		}
+		outcome := recorder.Outcome(exchange, r, panicked)
+		outcome.Route = request.Route
+		outcome.RequestSize = body.Size()
+		outcome.SpanName = httpserver.Bind(a.config.spanName, c)
+		outcome.Attributes = httpserver.Bind(a.config.attributes, c)
 		// Behind a timeout that has passed, c may serve another request by now.
 		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && (c.Path() != path || outcome.Route == "") {
 			// Routed since, as in Pre, named by the handler, or not certain before.
@@ -95,8 +88,10 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		}
 		// What panicked or failed is answered further out; nobody answers for
 		// http.ErrAbortHandler.
+		// An error that is not the context's own is answered also where the
+		// context has ended: the client may have closed its sending side alone.
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
-		if unanswered && !exchange.Nested() && !outcome.Hijacked && outcome.Aborted == httpserver.NotAborted {
+		if unanswered && !exchange.Nested() && !outcome.Hijacked && (outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled)) {
 			endLate(response, exchange, outcome, r, recorder)
 		} else {
 			if response.Writer == writer {

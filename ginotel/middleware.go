@@ -61,7 +61,7 @@ func (m *middleware) handle(c *gin.Context) {
 		c.Next()
 		return
 	}
-	body := stdhttp.WatchBody(inner)
+	body := stdhttp.WatchBody(r, inner)
 	// Handlers may put a writer of their own around this one.
 	writer := c.Writer
 	returned := false

@@ -40,13 +40,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request.Route = route(r.Pattern)
 	ctx, exchange := h.instrumentation.Start(r.Context(), &request)
 	inner := r.WithContext(ctx)
+	body := stdhttp.WatchBody(r, inner)
 	if !exchange.Observed() {
 		defer stdhttp.HandBack(r, inner)
 		h.next.ServeHTTP(w, inner)
 		return
 	}
-	body := stdhttp.WatchBody(inner)
-	writer, recorder := stdhttp.Record(w)
+	writer, recorder := stdhttp.Record(w, r)
 	returned := false
 	defer func() {
 		var panicked any
@@ -58,19 +58,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			inner.Pattern = ""
 		}
 		stdhttp.HandBack(r, inner)
-		exchange.End(httpserver.Outcome{
-			Status:       recorder.Status(),
-			Route:        route(inner.Pattern),
-			RequestSize:  body.Size(),
-			ResponseSize: recorder.Written(),
-			Panic:        panicked,
-			Aborted:      stdhttp.Aborted(r, w.Header(), recorder.Written()),
-			Hijacked:     recorder.Hijacked(),
-			Header:       stdhttp.Header(w.Header()),
-			RouteName:    httpserver.Bind(h.config.route, inner),
-			SpanName:     httpserver.Bind(h.config.spanName, inner),
-			Attributes:   httpserver.Bind(h.config.attributes, inner),
-		})
+		outcome := recorder.Outcome(exchange, r, panicked)
+		outcome.Route = route(inner.Pattern)
+		outcome.RequestSize = body.Size()
+		outcome.RouteName = httpserver.Bind(h.config.route, inner)
+		outcome.SpanName = httpserver.Bind(h.config.spanName, inner)
+		outcome.Attributes = httpserver.Bind(h.config.attributes, inner)
+		exchange.End(outcome)
 		if panicked != nil {
 			panic(panicked)
 		}

@@ -55,7 +55,7 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 		defer func() { stdhttp.HandBack(r, c.Request()) }()
 		return next(c)
 	}
-	body := stdhttp.WatchBody(r)
+	body := stdhttp.WatchBody(r, r)
 	response, recorder := watch(c)
 	returned := false
 	defer func() {
@@ -65,18 +65,11 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 			panicked = recover()
 		}
 		stdhttp.HandBack(r, c.Request())
-		outcome := httpserver.Outcome{
-			Status:       recorder.Status(),
-			Route:        request.Route,
-			RequestSize:  body.Size(),
-			ResponseSize: recorder.Written(),
-			Panic:        panicked,
-			Aborted:      stdhttp.Aborted(r, recorder.Header(), recorder.Written()),
-			Hijacked:     recorder.Hijacked(),
-			Header:       stdhttp.Header(recorder.Header()),
-			SpanName:     httpserver.Bind(a.config.spanName, c),
-			Attributes:   httpserver.Bind(a.config.attributes, c),
-		}
+		outcome := recorder.Outcome(exchange, r, panicked)
+		outcome.Route = request.Route
+		outcome.RequestSize = body.Size()
+		outcome.SpanName = httpserver.Bind(a.config.spanName, c)
+		outcome.Attributes = httpserver.Bind(a.config.attributes, c)
 		// Behind a timeout that has passed, c may serve another request by now.
 		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && c.Path() != path {
 			// Routed since, as in Pre, or named by the handler.
@@ -84,8 +77,10 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 		}
 		// What panicked or failed is answered further out; nobody answers for
 		// http.ErrAbortHandler.
+		// An error that is not the context's own is answered also where the
+		// context has ended: the client may have closed its sending side alone.
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
-		if unanswered && !exchange.Nested() && !outcome.Hijacked && outcome.Aborted == httpserver.NotAborted {
+		if unanswered && !exchange.Nested() && !outcome.Hijacked && (outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled)) {
 			response.endLate(exchange, outcome, r, recorder)
 		} else {
 			response.restore()

@@ -26,7 +26,7 @@ func watch(c *echo.Context) (watched, *stdhttp.Recorder) {
 	if response, ok := w.below.(*echo.Response); ok {
 		w.response, w.below = response, response.ResponseWriter
 	}
-	writer, recorder := stdhttp.Record(w.below)
+	writer, recorder := stdhttp.Record(w.below, c.Request())
 	w.writer = writer
 	if w.response != nil {
 		w.response.ResponseWriter = writer

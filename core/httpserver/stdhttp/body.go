@@ -12,44 +12,53 @@ import (
 // Body knows the size of a request's body.
 type Body struct {
 	declared int64
-	counter  *countingBody
+	watched  *watchedBody
 }
 
-// WatchBody makes the size of r's body known. A body of declared length is
-// left alone; one without, such as a chunked one, is counted while the handler
-// reads it, so r must be the adapter's own copy of the request.
-func WatchBody(r *http.Request) Body {
-	if r.ContentLength >= 0 || r.Body == nil {
-		return Body{declared: max(r.ContentLength, 0)}
+// WatchBody makes the size of the body of inner known, the adapter's copy of r,
+// the request as the server received it. A body of declared length is left
+// alone; one without, such as a chunked one, is counted while the handler reads
+// it.
+//
+// It also passes on the trailers that the client did not announce: the server
+// puts them into r when it has read the body, and the handlers look in inner.
+// That is needed for requests that are not observed too.
+func WatchBody(r, inner *http.Request) Body {
+	if inner.ContentLength >= 0 || inner.Body == nil {
+		return Body{declared: max(inner.ContentLength, 0)}
 	}
-	counter := &countingBody{ReadCloser: r.Body}
-	r.Body = counter
-	return Body{counter: counter}
+	watched := &watchedBody{ReadCloser: inner.Body, r: r, inner: inner}
+	inner.Body = watched
+	return Body{watched: watched}
 }
 
 // Size returns the body's size, httpserver.UnknownSize for one without a
 // declared length that was not read to its end.
 func (b Body) Size() int64 {
-	if b.counter == nil {
+	if b.watched == nil {
 		return b.declared
 	}
-	if !b.counter.complete.Load() {
+	if !b.watched.complete.Load() {
 		return httpserver.UnknownSize
 	}
-	return b.counter.read.Load()
+	return b.watched.read.Load()
 }
 
-// countingBody may be read by another goroutine than the one that asks.
-type countingBody struct {
+// watchedBody may be read by another goroutine than the one that asks.
+type watchedBody struct {
 	io.ReadCloser
+	r, inner *http.Request
 	read     atomic.Int64
 	complete atomic.Bool
 }
 
-func (b *countingBody) Read(p []byte) (int, error) {
+func (b *watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.read.Add(int64(n))
 	if errors.Is(err, io.EOF) {
+		if b.inner.Trailer == nil {
+			b.inner.Trailer = b.r.Trailer
+		}
 		b.complete.Store(true)
 	}
 	return n, err

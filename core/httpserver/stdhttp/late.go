@@ -15,8 +15,11 @@ type Late struct {
 }
 
 // EndLate ends the exchange as [Await] does, with what recorder is still to
-// see.
+// see. An answer that has not begun has not been cut.
 func EndLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *Recorder) *Late {
+	if recorder.status == 0 {
+		outcome.Aborted = httpserver.NotAborted
+	}
 	late := &Late{recorder: recorder, awaited: Await(exchange, outcome, r, recorder.answer())}
 	recorder.late = late
 	return late
@@ -36,7 +39,8 @@ func (l *Late) Cover(w http.ResponseWriter) http.ResponseWriter {
 		}
 		below = wrapper.Unwrap()
 	}
-	writer, recorder := Record(w)
+	writer, recorder := record(w)
+	recorder.wire = l.recorder.wire
 	recorder.late = l
 	l.recorder = recorder
 	return writer

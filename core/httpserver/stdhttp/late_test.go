@@ -45,7 +45,7 @@ func (a *lateApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request := stdhttp.Request(r)
 	request.Route = "/late"
 	_, exchange := a.Start(r.Context(), &request)
-	writer, recorder := stdhttp.Record(w)
+	writer, recorder := stdhttp.Record(w, r)
 	late := stdhttp.EndLate(exchange, httpserver.Outcome{SpanName: a.name}, r, recorder)
 	after()
 	a.answer(writer, late)
@@ -253,7 +253,7 @@ func TestLateAnswered(t *testing.T) {
 	fetch(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		request := stdhttp.Request(r)
 		_, exchange := in.Start(r.Context(), &request)
-		writer, recorder := stdhttp.Record(w)
+		writer, recorder := stdhttp.Record(w, r)
 		writer.Header().Set("X-Part", "first")
 		write(writer, "first")
 		stdhttp.EndLate(exchange, httpserver.Outcome{Status: recorder.Status(), ResponseSize: recorder.Written()}, r, recorder)

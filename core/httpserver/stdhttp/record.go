@@ -11,12 +11,19 @@ import (
 // demands it of the one below, for its Context.Stream.
 type closeNotifier interface{ CloseNotify() <-chan bool }
 
-// Record returns w as a writer that is recorded, with exactly those of
-// http.Flusher, http.Hijacker, io.ReaderFrom, http.Pusher and
-// http.CloseNotifier that w has: a handler that asks for one must get the same
-// answer as without us. Each combination is a type of its own, allocated
-// whole, once for a request.
-func Record(w http.ResponseWriter) (http.ResponseWriter, *Recorder) {
+// Record returns w, the writer of the answer to r, as one that is recorded,
+// with exactly those of http.Flusher, http.Hijacker, io.ReaderFrom, http.Pusher
+// and http.CloseNotifier that w has: a handler that asks for one must get the
+// same answer as without us. The methods of http.ResponseController are there
+// in any case, as an error is a part of their answer. Each combination is a
+// type of its own, allocated whole, once for a request.
+func Record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {
+	writer, recorder := record(w)
+	recorder.wire.start(r)
+	return writer, recorder
+}
+
+func record(w http.ResponseWriter) (http.ResponseWriter, *Recorder) {
 	const (
 		flusher = 1 << iota
 		hijacker
@@ -116,7 +123,7 @@ func over[W any, P interface {
 }](below http.ResponseWriter) (http.ResponseWriter, *Recorder) {
 	writer := P(new(W))
 	recorder := writer.recorded()
-	recorder.ResponseWriter = below
+	recorder.init(below)
 	return writer, recorder
 }
 

@@ -293,7 +293,7 @@ func TestRecordKeepsExactlyTheInterfaces(t *testing.T) {
 	for has, combine := range combinations {
 		below := newFull()
 		w := combine(below)
-		got, recorder := stdhttp.Record(w)
+		got, recorder := stdhttp.Record(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 
 		call := func(bit int, name string, ok bool, call func()) {
 			t.Helper()
@@ -349,8 +349,8 @@ var sink http.ResponseWriter
 
 func TestRecordAllocatesOnce(t *testing.T) {
 	for has, combine := range combinations {
-		w := combine(newFull())
-		if got := testing.AllocsPerRun(100, func() { sink, _ = stdhttp.Record(w) }); got != 1 {
+		w, r := combine(newFull()), httptest.NewRequest(http.MethodGet, "/", http.NoBody)
+		if got := testing.AllocsPerRun(100, func() { sink, _ = stdhttp.Record(w, r) }); got != 1 {
 			t.Errorf("combination %05b: got %v allocations, want 1", has, got)
 		}
 	}

@@ -2,22 +2,59 @@ package stdhttp
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"time"
 )
 
 // Recorder is a response writer that sees the status and the bytes that go to
 // the wire and changes neither. [Record] gives it the optional interfaces of
 // the writer below; the rest http.ResponseController finds by Unwrap.
+//
+// What the writer below would refuse, a second WriteHeader or a Write on a
+// hijacked connection, reaches it without a method of the Recorder in between:
+// net/http reports the line that made such a call, which must be the
+// application's. The methods are therefore promoted from interfaces, which are
+// the Recorder's own as long as there is something to see and then those of
+// the writer below.
 type Recorder struct {
-	http.ResponseWriter
+	headerWriter
+	io.Writer
+	io.StringWriter
+
+	below    http.ResponseWriter
 	status   int
 	written  int64
 	hijacked bool
+	// unseen says that the handler writes to the writer below itself.
+	unseen bool
+	wire   wire
 	// late, where there is one, is told what the recorder sees.
 	late *Late
 }
+
+// headerWriter is the part of an http.ResponseWriter that writes the header.
+type headerWriter interface{ WriteHeader(status int) }
+
+// opening is the Recorder before the final status is written, and counting the
+// Recorder before the connection is hijacked.
+type (
+	opening  Recorder
+	counting Recorder
+)
+
+// init makes w the recorder over a writer.
+func (w *Recorder) init(below http.ResponseWriter) {
+	w.below = below
+	w.headerWriter = (*opening)(w)
+	w.Writer = (*counting)(w)
+	w.StringWriter = (*counting)(w)
+}
+
+// Header returns the header of the writer below.
+func (w *Recorder) Header() http.Header { return w.below.Header() }
 
 // Status returns the final status code written, 0 before one is.
 func (w *Recorder) Status() int { return w.status }
@@ -28,43 +65,55 @@ func (w *Recorder) Written() int64 { return w.written }
 // Hijacked tells whether the handler took the connection over.
 func (w *Recorder) Hijacked() bool { return w.hijacked }
 
-// Unwrap returns the writer below, for http.ResponseController.
-func (w *Recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// WriteHeader notes the first final status; net/http ignores later ones, those
-// below 200 but 101 come before the final one, and one that is no status at all
-// panics.
-func (w *Recorder) WriteHeader(status int) {
-	w.ResponseWriter.WriteHeader(status)
-	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
-		w.status = status
+// WriteHeader records the first final status; net/http ignores later ones,
+// those below 200 but 101 come before the final one, and one that is no status
+// at all panics.
+func (o *opening) WriteHeader(status int) {
+	w := (*Recorder)(o)
+	w.below.WriteHeader(status)
+	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
+		w.settle(status)
 	}
 	w.tell()
 }
 
-func (w *Recorder) Write(p []byte) (int, error) {
-	w.implicit()
-	n, err := w.ResponseWriter.Write(p)
-	w.written += int64(n)
-	w.tell()
+func (c *counting) Write(p []byte) (int, error) {
+	w := (*Recorder)(c)
+	n, err := w.below.Write(p)
+	w.wrote(len(p), n, err)
 	return n, err
 }
 
 // WriteString keeps the writer below from copying a string, where it can.
-func (w *Recorder) WriteString(s string) (int, error) {
-	w.implicit()
-	n, err := io.WriteString(w.ResponseWriter, s)
-	w.written += int64(n)
-	w.tell()
+func (c *counting) WriteString(s string) (int, error) {
+	w := (*Recorder)(c)
+	n, err := io.WriteString(w.below, s)
+	w.wrote(len(s), n, err)
 	return n, err
 }
 
-// implicit notes the status that the first byte of a body implies.
-func (w *Recorder) implicit() {
+// wrote records a write of length bytes, of which the writer below took n.
+func (w *Recorder) wrote(length, n int, err error) {
+	if err != nil {
+		w.failed(err, w.overlong(length))
+	}
+	if !errors.Is(err, http.ErrHandlerTimeout) && !w.hijacked {
+		w.implicit()
+	}
+	w.written += int64(n)
+	w.tell()
+}
+
+// settle records the final status.
+func (w *Recorder) settle(status int) {
 	if w.status == 0 {
-		w.status = http.StatusOK
+		w.status = status
+		w.headerWriter = w.below
 	}
 }
+
+// implicit records the status that the first byte of a body implies.
+func (w *Recorder) implicit() { w.settle(http.StatusOK) }
 
 func (w *Recorder) tell() {
 	if w.late != nil {
@@ -86,41 +135,88 @@ func (w *Recorder) recorded() *Recorder { return w }
 
 // flush sends what is buffered, the header first.
 func (w *Recorder) flush() error {
-	w.implicit()
-	defer w.tell()
-	if flusher, ok := w.ResponseWriter.(interface{ FlushError() error }); ok {
-		return flusher.FlushError()
+	var err error
+	switch flusher := w.below.(type) {
+	case interface{ FlushError() error }:
+		err = flusher.FlushError()
+	case http.Flusher:
+		flusher.Flush()
+	default:
+		err = http.NewResponseController(w.below).Flush()
 	}
-	w.ResponseWriter.(http.Flusher).Flush()
-	return nil
+	w.flushed(err)
+	return err
 }
 
+// flushed records a flush, which sends the header first.
+func (w *Recorder) flushed(err error) {
+	switch {
+	case errors.Is(err, http.ErrNotSupported):
+		return
+	case err != nil:
+		w.failed(err, false)
+	default:
+		w.wire.flushed(w.written, time.Now)
+	}
+	if !w.hijacked {
+		w.implicit()
+	}
+	w.tell()
+}
+
+// failed records an error of the writer below. overlong is a body longer than
+// declared, which the writer below refuses and the client does not miss.
+func (w *Recorder) failed(err error, overlong bool) {
+	if errors.Is(err, http.ErrHijacked) {
+		w.taken()
+		return
+	}
+	if w.wire.err == nil && !overlong && !errors.Is(err, http.ErrBodyNotAllowed) && !errors.Is(err, http.ErrContentLength) {
+		w.wire.err = err
+	}
+}
+
+// hijack hands the connection over, from a writer below that may have it only
+// from one that it wraps.
 func (w *Recorder) hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffer, err := w.ResponseWriter.(http.Hijacker).Hijack()
+	conn, buffer, err := http.NewResponseController(w.below).Hijack()
 	if err == nil {
-		w.hijacked = true
+		w.taken()
 		w.tell()
 	}
 	return conn, buffer, err
+}
+
+// taken records that the connection is hijacked.
+func (w *Recorder) taken() {
+	w.hijacked = true
+	w.headerWriter = w.below
+	w.Writer = w.below
+	if below, ok := w.below.(io.StringWriter); ok {
+		w.StringWriter = below
+	}
 }
 
 // readFrom leaves the copying to the writer below, which may use sendfile. A
 // source that gives nothing leaves the status open: after a copy that failed
 // at once the handler may still answer with an error.
 func (w *Recorder) readFrom(src io.Reader) (int64, error) {
-	n, err := w.ResponseWriter.(io.ReaderFrom).ReadFrom(src)
+	n, err := w.below.(io.ReaderFrom).ReadFrom(src)
 	if n > 0 {
 		w.implicit()
 	}
 	w.written += n
+	if err != nil && isWriteError(err) {
+		w.failed(err, false)
+	}
 	w.tell()
 	return n, err
 }
 
 func (w *Recorder) closeNotify() <-chan bool {
-	return w.ResponseWriter.(closeNotifier).CloseNotify()
+	return w.below.(closeNotifier).CloseNotify()
 }
 
 func (w *Recorder) push(target string, options *http.PushOptions) error {
-	return w.ResponseWriter.(http.Pusher).Push(target, options)
+	return w.below.(http.Pusher).Push(target, options)
 }

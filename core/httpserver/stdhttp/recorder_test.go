@@ -50,7 +50,7 @@ func exchange(t *testing.T, start func(*httptest.Server), handler http.HandlerFu
 	t.Helper()
 	recorders := make(chan *stdhttp.Recorder, 1)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writer, recorder := stdhttp.Record(w)
+		writer, recorder := stdhttp.Record(w, r)
 		defer func() { recorders <- recorder }()
 		handler(writer, r)
 	}))
@@ -145,7 +145,7 @@ type failingReader struct{}
 func (failingReader) Read([]byte) (int, error) { return 0, errors.New("the source is gone") }
 
 func TestStatusThatIsNoneIsNotRecorded(t *testing.T) {
-	_, recorder := stdhttp.Record(httptest.NewRecorder())
+	_, recorder := stdhttp.Record(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	func() {
 		defer func() {
 			if recover() == nil {
@@ -206,7 +206,7 @@ func TestResponseController(t *testing.T) {
 			recorders := make(chan *stdhttp.Recorder, 1)
 			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == "/recorded" {
-					recorded, recorder := stdhttp.Record(w)
+					recorded, recorder := stdhttp.Record(w, r)
 					defer func() { recorders <- recorder }()
 					w = recorded
 				}
@@ -246,7 +246,7 @@ func (brokenFlusher) Flush()            {}
 func (brokenFlusher) FlushError() error { return errFlush }
 
 func TestFlushErrorIsPassedOn(t *testing.T) {
-	w, _ := stdhttp.Record(brokenFlusher{httptest.NewRecorder()})
+	w, _ := stdhttp.Record(brokenFlusher{httptest.NewRecorder()}, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if err := http.NewResponseController(w).Flush(); !errors.Is(err, errFlush) {
 		t.Errorf("got %v, want the error of the writer below", err)
 	}
@@ -260,7 +260,7 @@ func (w deafWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func TestControllerReachesThroughOtherWriters(t *testing.T) {
 	below := newFull()
-	w, _ := stdhttp.Record(deafWriter{below})
+	w, _ := stdhttp.Record(deafWriter{below}, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if err := http.NewResponseController(w).Flush(); err != nil || below.called != "Flush" {
 		t.Errorf("got %v, called %q; want the flush of the writer two below", err, below.called)
 	}

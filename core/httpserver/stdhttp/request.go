@@ -81,17 +81,16 @@ func protocol(major, minor int) string {
 	}
 }
 
-// Aborted returns why the answer to r, the request as the server received it,
-// did not go out in full: its client went away before it had the whole answer. net/http then cancels
-// the request's context and names no cause; where there is one, as that of a
-// service that stops has, it was somebody else. A response that had been
-// written in full by its declared length was received all the same.
+// Aborted tells from the end of the context alone why the answer to r, the
+// request as the server received it, did not go out in full. It takes a client
+// that closes its sending side and waits for one that left:
+// [Recorder.Outcome], which sees the writes, does not.
 func Aborted(r *http.Request, response http.Header, written int64) httpserver.Abort {
 	if !errors.Is(context.Cause(r.Context()), context.Canceled) {
 		return httpserver.NotAborted
 	}
-	declared, err := strconv.ParseInt(response.Get("Content-Length"), 10, 64)
-	if err != nil || written < declared {
+	declared := contentLength(response)
+	if declared < 0 || written < declared {
 		return httpserver.AbortedByClient
 	}
 	return httpserver.NotAborted
@@ -113,6 +112,9 @@ func HandBack(r, inner *http.Request) {
 	}
 	if r.PostForm == nil {
 		r.PostForm = inner.PostForm
+	}
+	if r.Trailer == nil {
+		r.Trailer = inner.Trailer
 	}
 	if inner.Pattern != "" {
 		r.Pattern = inner.Pattern

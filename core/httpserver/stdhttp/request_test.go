@@ -215,7 +215,7 @@ func TestWatchBody(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			body := stdhttp.WatchBody(test.request)
+			body := stdhttp.WatchBody(test.request, test.request)
 			if test.read > 0 {
 				if _, err := io.CopyN(io.Discard, test.request.Body, test.read); err != nil && !errors.Is(err, io.EOF) {
 					t.Fatal(err)
@@ -231,7 +231,7 @@ func TestWatchBody(t *testing.T) {
 func TestWatchBodyLeavesADeclaredBodyAlone(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("body"))
 	before := r.Body
-	stdhttp.WatchBody(r)
+	stdhttp.WatchBody(r, r)
 	if r.Body != before {
 		t.Errorf("got body %T, want the server's own", r.Body)
 	}

@@ -1,0 +1,61 @@
+package stdhttp
+
+import (
+	"net/http"
+	"strings"
+)
+
+// target returns the path and the query of r as the client sent them, and the
+// authority of a target in absolute form, which stands in place of the Host
+// header: RFC 9112, section 3.2.2. A middleware may have changed r.URL since.
+//
+// A request that was not read from a connection has no RequestURI, and r.URL
+// is what there is. The target of CONNECT is an authority and has no path.
+func target(r *http.Request) (path, query, authority string) {
+	switch rest := r.RequestURI; {
+	case strings.HasPrefix(rest, "/"), rest == "*":
+		path, query, _ = strings.Cut(rest, "?")
+		return path, query, ""
+	case rest != "" && r.Method == http.MethodConnect:
+		return "", "", ""
+	default:
+		if scheme, hierarchy, ok := strings.Cut(rest, "://"); ok && isScheme(scheme) {
+			return absolute(hierarchy)
+		}
+	}
+	if r.URL == nil {
+		return "", "", ""
+	}
+	return r.URL.EscapedPath(), r.URL.RawQuery, ""
+}
+
+// absolute splits what follows the scheme of a URL.
+func absolute(hierarchy string) (path, query, authority string) {
+	end := strings.IndexAny(hierarchy, "/?#")
+	if end < 0 {
+		return "/", "", host(hierarchy)
+	}
+	path, query, _ = strings.Cut(hierarchy[end:], "?")
+	if path == "" {
+		path = "/"
+	}
+	return path, query, host(hierarchy[:end])
+}
+
+// host returns an authority without its userinfo, which may be a credential.
+func host(authority string) string {
+	return authority[strings.LastIndexByte(authority, '@')+1:]
+}
+
+// isScheme tells whether s may be the scheme of a URL: RFC 3986, section 3.1.
+func isScheme(s string) bool {
+	for i, c := range []byte(s) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+		case i > 0 && ('0' <= c && c <= '9' || c == '+' || c == '-' || c == '.'):
+		default:
+			return false
+		}
+	}
+	return s != ""
+}

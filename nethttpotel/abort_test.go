@@ -1,0 +1,315 @@
+package nethttpotel_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// dial opens a connection to server on which a request has been sent.
+func dial(t *testing.T, server *httptest.Server, request string) *net.TCPConn {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, request); err != nil {
+		t.Fatal(err)
+	}
+	return conn.(*net.TCPConn)
+}
+
+// closeWrite closes the client's sending side and returns the answer.
+func closeWrite(t *testing.T, conn *net.TCPConn) (*http.Response, string) {
+	t.Helper()
+	if err := conn.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, string(body)
+}
+
+// checkAnswered checks that the span is that of an answer judged by its status.
+func (s *service) checkAnswered(t *testing.T, status int) {
+	t.Helper()
+	span := s.Only()
+	var errorType any
+	code := codes.Unset
+	if status >= 500 {
+		errorType, code = fmt.Sprint(status), codes.Error
+	}
+	httpservertest.Expect(t, span, map[string]any{"http.response.status_code": int64(status), "error.type": errorType})
+	if span.Status().Code != code {
+		t.Errorf("got status %v, want %v", span.Status(), code)
+	}
+	point := s.onePoint(t)
+	if point.Attributes["error.type"] != errorType || point.Attributes["http.response.status_code"] != int64(status) {
+		t.Errorf("got the point of %v, want status %d and error.type %v", point.Attributes, status, errorType)
+	}
+}
+
+// checkCut checks that the span is that of an answer which was cut off. status
+// is 0 where none was sent.
+func (s *service) checkCut(t *testing.T, status int, errorType string) {
+	t.Helper()
+	span := s.Only()
+	var code any
+	if status != 0 {
+		code = int64(status)
+	}
+	httpservertest.Expect(t, span, map[string]any{"http.response.status_code": code, "error.type": errorType})
+	if span.Status().Code != codes.Error {
+		t.Errorf("got status %v, want Error", span.Status())
+	}
+	point := s.onePoint(t)
+	if point.Attributes["error.type"] != errorType || point.Attributes["http.response.status_code"] != code {
+		t.Errorf("got the point of %v, want status %v and error.type %v", point.Attributes, code, errorType)
+	}
+}
+
+func TestHalfCloseIsNoDisconnect(t *testing.T) {
+	answers := map[string]struct {
+		status  int
+		handler func(http.ResponseWriter)
+	}{
+		"200": {200, func(w http.ResponseWriter) { _, _ = io.WriteString(w, "ok") }},
+		"204": {204, func(w http.ResponseWriter) { w.WriteHeader(http.StatusNoContent) }},
+		"304": {304, func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotModified) }},
+		"404": {404, func(w http.ResponseWriter) { http.Error(w, "no", http.StatusNotFound) }},
+		"500": {500, func(w http.ResponseWriter) { http.Error(w, "no", http.StatusInternalServerError) }},
+		"503 of a body": {503, func(w http.ResponseWriter) {
+			w.WriteHeader(503)
+			_, _ = io.WriteString(w, strings.Repeat("no ", 10_000))
+		}},
+		"declared": {200, func(w http.ResponseWriter) { w.Header().Set("Content-Length", "2"); _, _ = io.WriteString(w, "ok") }},
+		"flushed":  {500, func(w http.ResponseWriter) { w.WriteHeader(500); flush(w); _, _ = io.WriteString(w, "late"); flush(w) }},
+		"file": {200, func(w http.ResponseWriter) {
+			http.ServeContent(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody), "", time.Time{}, strings.NewReader("a file"))
+		}},
+	}
+	for name, answer := range answers {
+		for _, method := range []string{"GET", "HEAD", "POST"} {
+			t.Run(method+" "+name, func(t *testing.T) {
+				s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					<-r.Context().Done() // the server has seen the half-close
+					answer.handler(w)
+				}))
+				conn := dial(t, s.server, method+" / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+				if err := conn.CloseWrite(); err != nil {
+					t.Fatal(err)
+				}
+				request := httptest.NewRequest(method, "/", http.NoBody)
+				response, err := http.ReadResponse(bufio.NewReader(conn), request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := io.Copy(io.Discard, response.Body); err != nil {
+					t.Fatal(err)
+				}
+				if err := response.Body.Close(); err != nil {
+					t.Fatal(err)
+				}
+				if response.StatusCode != answer.status {
+					t.Errorf("got status %d on the wire, want %d", response.StatusCode, answer.status)
+				}
+				s.checkAnswered(t, answer.status)
+			})
+		}
+	}
+}
+
+func TestHalfCloseAfterTheAnswerBegan(t *testing.T) {
+	begun := make(chan struct{})
+	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusBadGateway)
+		flush(w)
+		close(begun)
+		<-r.Context().Done()
+		_, _ = io.WriteString(w, "the rest")
+	}))
+	conn := dial(t, s.server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+	within(t, begun, "the answer")
+	if response, body := closeWrite(t, conn); response.StatusCode != 502 || body != "the rest" {
+		t.Errorf("got %d %q", response.StatusCode, body)
+	}
+	s.checkAnswered(t, 502)
+}
+
+// The client has all of the answer, closes, and the handler works on.
+func TestLeavingAfterTheAnswerIsNoDisconnect(t *testing.T) {
+	answers := map[string]struct {
+		status  int
+		handler func(http.ResponseWriter)
+	}{
+		"200 declared": {200, func(w http.ResponseWriter) { w.Header().Set("Content-Length", "2"); _, _ = io.WriteString(w, "ok") }},
+		"200 chunked":  {200, func(w http.ResponseWriter) { _, _ = io.WriteString(w, "ok") }},
+		"204":          {204, func(w http.ResponseWriter) { w.WriteHeader(http.StatusNoContent) }},
+		"500":          {500, func(w http.ResponseWriter) { http.Error(w, "no", http.StatusInternalServerError) }},
+	}
+	for name, answer := range answers {
+		for _, withHTTP2 := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s HTTP2 %v", name, withHTTP2), func(t *testing.T) {
+				s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
+				handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					answer.handler(w)
+					flush(w)
+					<-r.Context().Done()
+				})
+				s.server, s.log = start(t, nethttpotel.Middleware(s)(handler), func(server *httptest.Server) {
+					if server.EnableHTTP2 = withHTTP2; withHTTP2 {
+						server.StartTLS()
+					}
+				})
+				ctx, leave := context.WithCancel(t.Context())
+				defer leave()
+				request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL, http.NoBody)
+				if err != nil {
+					t.Fatal(err)
+				}
+				response, err := s.server.Client().Do(request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, _ = io.ReadFull(response.Body, make([]byte, max(0, response.ContentLength)))
+				leave()
+				_ = response.Body.Close()
+				s.server.Client().CloseIdleConnections()
+				s.checkAnswered(t, answer.status)
+			})
+		}
+	}
+}
+
+// A graceful shutdown may cancel the context of all requests.
+func TestCancelledBaseContextIsNoDisconnect(t *testing.T) {
+	for name, cause := range map[string]error{"without a cause": nil, "with a cause": errors.New("terminated")} {
+		for _, status := range []int{200, 500} {
+			t.Run(fmt.Sprint(status, " ", name), func(t *testing.T) {
+				base, stop := context.WithCancelCause(t.Context())
+				defer stop(nil)
+				s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
+				handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					stop(cause)
+					<-r.Context().Done()
+					w.WriteHeader(status)
+					_, _ = io.WriteString(w, "finished in time")
+				})
+				s.server, s.log = start(t, nethttpotel.Middleware(s)(handler), func(server *httptest.Server) {
+					server.Config.BaseContext = func(net.Listener) context.Context { return base }
+				})
+				if got := raw(t, s.server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); !strings.HasSuffix(got, "finished in time") {
+					t.Errorf("got %q", got)
+				}
+				s.checkAnswered(t, status)
+			})
+		}
+	}
+}
+
+// writeOn writes and flushes until that fails.
+func writeOn(w http.ResponseWriter) {
+	chunk := []byte(strings.Repeat("x", 64<<10))
+	for controller := http.NewResponseController(w); ; {
+		if _, err := w.Write(chunk); err != nil {
+			return
+		}
+		if err := controller.Flush(); err != nil {
+			return
+		}
+	}
+}
+
+func TestLeavingInMidAnswerIsAnError(t *testing.T) {
+	handlers := map[string]func(http.ResponseWriter){
+		"chunked":  writeOn,
+		"declared": func(w http.ResponseWriter) { w.Header().Set("Content-Length", "1000000000"); writeOn(w) },
+		"unflushed": func(w http.ResponseWriter) {
+			for chunk := make([]byte, 64<<10); ; {
+				if _, err := w.Write(chunk); err != nil {
+					return
+				}
+			}
+		},
+		"copied": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Length", "10000000000")
+			_, _ = io.Copy(w, io.LimitReader(zeroes{}, 10_000_000_000))
+		},
+	}
+	for name, handler := range handlers {
+		for _, withHTTP2 := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s HTTP2 %v", name, withHTTP2), func(t *testing.T) {
+				s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
+				s.server, s.log = start(t, nethttpotel.Middleware(s)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					handler(w)
+				})), func(server *httptest.Server) {
+					if server.EnableHTTP2 = withHTTP2; withHTTP2 {
+						server.StartTLS()
+					}
+				})
+				ctx, leave := context.WithCancel(t.Context())
+				defer leave()
+				request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.server.URL, http.NoBody)
+				if err != nil {
+					t.Fatal(err)
+				}
+				response, err := s.server.Client().Do(request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := io.ReadFull(response.Body, make([]byte, 10_000)); err != nil {
+					t.Fatal(err)
+				}
+				leave()
+				_ = response.Body.Close()
+				s.checkCut(t, 200, "client_disconnected")
+			})
+		}
+	}
+}
+
+type zeroes struct{}
+
+func (zeroes) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// A source that fails is no client that left.
+func TestFailedSourceIsNoDisconnect(t *testing.T) {
+	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.Copy(w, io.MultiReader(strings.NewReader("half"), failing{}))
+	}))
+	if status, _ := s.get(t, "/"); status != 200 {
+		t.Errorf("got %d", status)
+	}
+	s.checkAnswered(t, 200)
+}
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) {
+	return 0, &net.OpError{Op: "read", Net: "tcp", Err: errors.New("connection reset by peer")}
+}
