@@ -5,29 +5,32 @@ import (
 	"errors"
 	"sync"
 	"time"
-
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// spanBatches is the batch span processor of OpenTelemetry's specification. The
-// SDK's hands over each span through a channel, whose receiver is woken for
-// each: that costs a request more than the span does. Here the receiver sleeps
-// until a batch is full or its time has come.
-type spanBatches struct {
+// batches is the batch processor of OpenTelemetry's specification, for spans
+// and for log records. The SDK's two differ in what they cost: that of spans
+// hands over each through a channel, whose receiver is woken for each, and that
+// of log records allocates its whole queue at the start. Here the goroutine that
+// exports sleeps until a batch is full or its time has come, and the queue is as
+// long as what is in it.
+type batches[T any] struct {
 	batchConfig
-	exporter sdktrace.SpanExporter
+	send  func(context.Context, []T) error
+	close func(context.Context) error
 
 	mu sync.Mutex
-	// waiting begins with so many that wait no more.
-	waiting []sdktrace.ReadOnlySpan
-	gone    int
-	// queued counts the spans that came to wait.
+	// chunks hold the queued items, the oldest first: each is a batch, and all
+	// but the last are full.
+	chunks [][]T
+	// spare is an empty chunk for the next batch.
+	spare  []T
+	length int
+	// queued counts the items that were ever added.
 	queued uint64
 	closed bool
 
-	// exporting is held by whoever exports batch, one at a time.
+	// exporting is held during an export: there is one at a time.
 	exporting chan struct{}
-	batch     []sdktrace.ReadOnlySpan
 
 	full  chan struct{}
 	stop  chan struct{}
@@ -35,31 +38,40 @@ type spanBatches struct {
 	once  sync.Once
 }
 
-// errExportTimeout is worded as the SDK does it, whose processor of log records
-// has the same.
+// maxSpare bounds the memory that an empty queue keeps.
+const maxSpare = 2 * defaultBatchSize
+
+// errExportTimeout is worded as the SDK words it.
 var errExportTimeout = errors.New("processor export timeout")
 
-func newSpanBatches(exporter sdktrace.SpanExporter, how batchConfig) *spanBatches {
-	b := &spanBatches{
-		batchConfig: how, exporter: exporter,
+// newBatches returns a batch processor that exports with send and shuts its
+// exporter down with end.
+func newBatches[T any](how batchConfig, send func(context.Context, []T) error, end func(context.Context) error) *batches[T] {
+	b := &batches[T]{
+		batchConfig: how, send: send, close: end,
 		exporting: make(chan struct{}, 1), full: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
 	b.ended.Go(b.run)
 	return b
 }
 
-func (b *spanBatches) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
-
-// OnEnd lets a span wait. How many may is decided before.
-func (b *spanBatches) OnEnd(span sdktrace.ReadOnlySpan) {
+// add queues an item. The caller enforces the queue limit.
+func (b *batches[T]) add(item T) {
 	b.mu.Lock()
 	if b.closed {
 		b.mu.Unlock()
 		return
 	}
-	b.waiting = append(b.waiting, span)
+	last := len(b.chunks) - 1
+	if last < 0 || len(b.chunks[last]) >= b.batchSize {
+		b.chunks = append(b.chunks, b.spare)
+		b.spare = nil
+		last++
+	}
+	b.chunks[last] = append(b.chunks[last], item)
+	b.length++
 	b.queued++
-	full := b.length() == b.batchSize
+	full := b.length == b.threshold()
 	b.mu.Unlock()
 	if full {
 		select {
@@ -69,49 +81,59 @@ func (b *spanBatches) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 }
 
+// threshold is how many items start an export: a batch, or one where items are
+// not to wait for others.
+func (b *batches[T]) threshold() int {
+	if b.delay == 0 {
+		return 1
+	}
+	return b.batchSize
+}
+
 // run exports batches when they are full, and what there is when it has waited
-// long enough: no span waits for longer than the delay and the export under
-// way. What fails the exporter has counted and reported.
-func (b *spanBatches) run() {
-	timer := time.NewTimer(b.delay)
+// long enough: no item waits for longer than the delay and the export under
+// way. The exporter counts and reports what fails.
+func (b *batches[T]) run() {
+	delay := b.delay
+	if delay == 0 {
+		delay = forever // no item waits
+	}
+	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	for {
 		select {
 		case <-b.stop:
 			return
 		case <-b.full:
-			// Not after the export: spans that end during it wait as well.
-			timer.Reset(b.delay)
+			// Not after the export: items that come during it wait as well.
+			timer.Reset(delay)
 			for b.isFull() {
 				_, _ = b.export(context.Background())
 			}
 		case <-timer.C:
-			timer.Reset(b.delay)
+			timer.Reset(delay)
 			_ = b.exportUntil(context.Background(), b.last())
 		}
 	}
 }
 
-// length is how many spans wait. It is called with mu held.
-func (b *spanBatches) length() int { return len(b.waiting) - b.gone }
-
-func (b *spanBatches) isFull() bool {
+func (b *batches[T]) isFull() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.length() >= b.batchSize && !b.closed
+	return b.length >= b.threshold() && !b.closed
 }
 
-// last returns the number of the span that came last.
-func (b *spanBatches) last() uint64 {
+// last returns the number of the item that came last.
+func (b *batches[T]) last() uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.queued
 }
 
-// exportUntil exports batches until the span of that number was in one, and
+// exportUntil exports batches until the item of that number was in one, and
 // what is under way has ended. It returns the first of what went wrong, and why
 // ctx is done if that comes before.
-func (b *spanBatches) exportUntil(ctx context.Context, last uint64) (problem error) {
+func (b *batches[T]) exportUntil(ctx context.Context, last uint64) (problem error) {
 	for {
 		taken, err := b.export(ctx)
 		if problem == nil {
@@ -129,9 +151,9 @@ func (b *spanBatches) exportUntil(ctx context.Context, last uint64) (problem err
 	}
 }
 
-// export exports one batch, after the one under way. It returns how many spans
-// have been taken from those that waited, in all.
-func (b *spanBatches) export(ctx context.Context) (taken uint64, err error) {
+// export exports one batch, after the one under way. It returns how many items
+// have been taken from the queue, in all.
+func (b *batches[T]) export(ctx context.Context) (taken uint64, err error) {
 	select {
 	case b.exporting <- struct{}{}:
 	case <-ctx.Done():
@@ -141,7 +163,8 @@ func (b *spanBatches) export(ctx context.Context) (taken uint64, err error) {
 	if ctx.Err() != nil {
 		return 0, context.Cause(ctx) // what is taken now would be lost
 	}
-	if taken = b.take(); len(b.batch) == 0 {
+	batch, taken := b.take()
+	if len(batch) == 0 {
 		return taken, nil
 	}
 	if b.exportTimeout > 0 {
@@ -149,39 +172,43 @@ func (b *spanBatches) export(ctx context.Context) (taken uint64, err error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, b.exportTimeout, errExportTimeout)
 		defer cancel()
 	}
-	err = b.exporter.ExportSpans(ctx, b.batch)
-	clear(b.batch) // keeps no span in memory
+	err = b.send(ctx, batch)
+	b.reuse(batch)
 	return taken, err
 }
 
-// take makes the next batch of the spans that have waited longest.
-func (b *spanBatches) take() (taken uint64) {
+// take removes the oldest batch from the queue.
+func (b *batches[T]) take() (batch []T, taken uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	next := b.waiting[b.gone:]
-	n := min(b.batchSize, len(next))
-	b.batch = append(b.batch[:0], next[:n]...)
-	clear(next[:n])
-	b.gone += n
-	// The others move up once they are no more than those that have gone:
-	// requests wait for it, and after each batch it would be long in a long queue.
-	if rest := b.length(); rest <= b.gone {
-		copy(b.waiting, b.waiting[b.gone:])
-		clear(b.waiting[rest:])
-		b.waiting, b.gone = b.waiting[:rest], 0
+	if len(b.chunks) > 0 {
+		batch = b.chunks[0]
+		b.chunks[0] = nil
+		b.chunks = b.chunks[1:]
+		b.length -= len(batch)
 	}
-	return b.queued - uint64(b.length())
+	return batch, b.queued - uint64(b.length)
 }
 
-// ForceFlush exports what waits, and waits for what is under way.
-func (b *spanBatches) ForceFlush(ctx context.Context) error {
+// reuse keeps the memory of a batch for the next, but none of its items.
+func (b *batches[T]) reuse(batch []T) {
+	clear(batch)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if cap(batch) > cap(b.spare) && cap(batch) <= maxSpare {
+		b.spare = batch[:0]
+	}
+}
+
+// ForceFlush exports what is queued, and waits for what is under way.
+func (b *batches[T]) ForceFlush(ctx context.Context) error {
 	return b.exportUntil(ctx, b.last())
 }
 
-// Shutdown exports what waits and shuts the exporter down. When ctx is done
-// before, it goes on behind the caller's back: the exporter decides when
-// nothing more is sent.
-func (b *spanBatches) Shutdown(ctx context.Context) (err error) {
+// Shutdown exports what is queued and shuts the exporter down. When ctx is done
+// before, it goes on in the background: the exporter decides when nothing more
+// is sent.
+func (b *batches[T]) Shutdown(ctx context.Context) (err error) {
 	b.once.Do(func() {
 		b.mu.Lock()
 		b.closed = true
@@ -191,7 +218,7 @@ func (b *spanBatches) Shutdown(ctx context.Context) (err error) {
 		go func() {
 			b.ended.Wait()
 			_ = b.exportUntil(context.Background(), b.last()) // counted and reported
-			done <- b.exporter.Shutdown(ctx)
+			done <- b.close(ctx)
 		}()
 		err = within(ctx, done)
 	})

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -12,12 +13,14 @@ import (
 func BenchmarkTake(b *testing.B) {
 	for _, queue := range []int{2048, 1_000_000} {
 		b.Run(fmt.Sprint(queue), func(b *testing.B) {
-			batches := &spanBatches{batchConfig: batchConfig{batchSize: 512, queueSize: queue}}
-			spans := make([]sdktrace.ReadOnlySpan, queue)
+			batches := &batches[sdktrace.ReadOnlySpan]{batchConfig: batchConfig{batchSize: 512, queueSize: queue}}
+			batches.send = func(context.Context, []sdktrace.ReadOnlySpan) error { return nil }
 			for i := range b.N {
 				if i%(queue/512) == 0 {
 					b.StopTimer()
-					batches.waiting = append(batches.waiting, spans[:queue-len(batches.waiting)]...)
+					for batches.length < queue {
+						batches.add(nil)
+					}
 					b.StartTimer()
 				}
 				batches.take()

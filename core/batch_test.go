@@ -218,8 +218,8 @@ func TestBatchShutdown(t *testing.T) {
 	if err := b.ForceFlush(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := sizes(exporter.taken()); !slices.Equal(got, []int{1}) || !exporter.closed || len(b.waiting) != 0 {
-		t.Errorf("got batches of %v, %d waiting, exporter shut down %v; want one, 0, true", got, len(b.waiting), exporter.closed)
+	if got := sizes(exporter.taken()); !slices.Equal(got, []int{1}) || !exporter.closed || b.length != 0 {
+		t.Errorf("got batches of %v, %d waiting, exporter shut down %v; want one, 0, true", got, b.length, exporter.closed)
 	}
 }
 
@@ -283,9 +283,7 @@ func TestBatchesAccount(t *testing.T) {
 			t.Fatalf("span %d was exported %d times, want once", i, n)
 		}
 	}
-	for _, kept := range [][]sdktrace.ReadOnlySpan{b.batch[:cap(b.batch)], b.waiting[:cap(b.waiting)]} {
-		if slices.ContainsFunc(kept, func(s sdktrace.ReadOnlySpan) bool { return s != nil }) {
-			t.Error("a span that has been exported is kept in memory")
-		}
+	if slices.ContainsFunc(b.spare[:cap(b.spare)], func(s sdktrace.ReadOnlySpan) bool { return s != nil }) || len(b.chunks) > 0 {
+		t.Error("a span that has been exported is kept in memory")
 	}
 }

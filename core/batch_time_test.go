@@ -52,6 +52,32 @@ func TestBatchWaitsNoLonger(t *testing.T) {
 	}
 }
 
+// TestBatchWithoutDelay proves that no span waits for others where none is to,
+// and that the others of an export under way go together.
+func TestBatchWithoutDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		exporter := newTaking()
+		exporter.hold = make(chan struct{})
+		b := batched(t, exporter, batchConfig{batchSize: 4})
+		began := time.Now()
+		end(b, endedSpans(0, 1))
+		receive(t, exporter.began)
+		end(b, endedSpans(1, 7))
+		exporter.hold <- struct{}{}
+		receive(t, exporter.began)
+		exporter.hold <- struct{}{}
+		receive(t, exporter.began)
+		close(exporter.hold)
+		synctest.Wait()
+		if took := time.Since(began); took != 0 {
+			t.Errorf("got the last export after %v, want it at once", took)
+		}
+		if got := sizes(exporter.taken()); !slices.Equal(got, []int{1, 4, 2}) {
+			t.Errorf("got batches of %v, want 1, 4 and 2", got)
+		}
+	})
+}
+
 // TestFlushOutOfTime proves that a flush whose context is done takes no spans
 // to an export that can only fail, and says so.
 func TestFlushOutOfTime(t *testing.T) {
@@ -85,7 +111,7 @@ func TestFlushOutOfTimeBetween(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	b := newSpanBatches(endingWith{exporter, func() { cancel(reason) }}, batchConfig{batchSize: 2, delay: time.Hour})
 	b.mu.Lock() // no full batch is seen before the flush
-	b.waiting, b.queued = endedSpans(0, 3), 3
+	b.chunks, b.length, b.queued = [][]sdktrace.ReadOnlySpan{endedSpans(0, 2), endedSpans(2, 3)}, 3, 3
 	b.mu.Unlock()
 	if err := b.ForceFlush(ctx); !errors.Is(err, reason) {
 		t.Errorf("got %v, want %v", err, reason)

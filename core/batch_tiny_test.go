@@ -14,6 +14,8 @@ func TestTinyBatches(t *testing.T) {
 		queue, batch int
 		delay        time.Duration
 	}{
+		{1, 1, 0},
+		{2, 2, 0},
 		{1, 1, time.Nanosecond},
 		{1, 1, time.Hour},
 		{2, 1, time.Hour},

@@ -23,7 +23,7 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 		t.traces.line, t.traces.destination = newLifeline(release), &s.traces
 		queue := &admission{counter: t.traces.counter, limit: int64(s.spanBatch.queueSize)}
 		t.traces.queue = queue
-		processor = &spanAdmission{admission: queue, batch: newBatches(
+		processor = &spanAdmission{admission: queue, batch: spanProcessor(
 			&spanExporter{lifeline: t.traces.line, admission: queue, next: exporter}, s.spanBatch)}
 	case exporterConsole:
 		t.traces.line = newLifeline(nil)
@@ -41,24 +41,6 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 	// shutdown: they are counted as dropped.
 	t.traces.provider, t.traces.end = processor, processor.Shutdown
 	return nil
-}
-
-// slack is the room in the SDK's queue of spans beside the spans: a flush puts
-// a mark into it.
-const slack = 16
-
-// newBatches returns the batch processor: the SDK's own where it is to report
-// of itself.
-func newBatches(exporter sdktrace.SpanExporter, how batchConfig) sdktrace.SpanProcessor {
-	if !experimentalMetrics() {
-		return newSpanBatches(exporter, how)
-	}
-	return sdktrace.NewBatchSpanProcessor(exporter,
-		sdktrace.WithMaxQueueSize(how.queueSize+slack),
-		sdktrace.WithMaxExportBatchSize(how.batchSize),
-		sdktrace.WithBatchTimeout(how.delay),
-		sdktrace.WithExportTimeout(how.exportTimeout),
-	)
 }
 
 func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.Resource) error {
@@ -103,13 +85,7 @@ func (t *Telemetry) buildLogs(ctx context.Context, s settings, res *resource.Res
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
 		t.logs.line, t.logs.destination = newLifeline(release), &s.logs
-		processor = sdklog.NewBatchProcessor(
-			&logExporter{lifeline: t.logs.line, admission: queue, next: exporter},
-			sdklog.WithMaxQueueSize(s.logBatch.queueSize),
-			sdklog.WithExportMaxBatchSize(s.logBatch.batchSize),
-			sdklog.WithExportInterval(s.logBatch.delay),
-			sdklog.WithExportTimeout(s.logBatch.exportTimeout),
-		)
+		processor = logProcessor(&logExporter{lifeline: t.logs.line, admission: queue, next: exporter}, s.logBatch)
 	case exporterConsole:
 		exporter, err := stdoutlog.New(stdoutlog.WithWriter(s.console), stdoutlog.WithPrettyPrint())
 		if err != nil {

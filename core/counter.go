@@ -17,6 +17,7 @@ type counter struct {
 	// destination is where exports go to, for messages; nil if not over OTLP.
 	destination *otlp
 	report      *reporter
+	full        queueFullDrops
 	// stopwatch is nil while nobody wants to know how long exports take.
 	stopwatch atomic.Pointer[stopwatch]
 
@@ -83,7 +84,35 @@ func (c *counter) drop(n uint64, why dropReason) {
 		return
 	}
 	c.discard(n, why.errorType)
-	c.report.report(reportKind{message: "core: telemetry was dropped: " + why.text, signal: c.signal}, n, nil)
+	c.report.report(why.kind(c.signal), n, nil)
+}
+
+// kind is what the items of a signal that are dropped for this reason are
+// reported as.
+func (r dropReason) kind(signal string) reportKind {
+	return reportKind{message: "core: telemetry was dropped: " + r.text, signal: signal}
+}
+
+// stats is that of the tally, with what found the queue full, which the tally
+// does not count at all.
+func (c *counter) stats() SpanStats {
+	s := c.tally.stats()
+	full := c.full.count.Load()
+	s.Ended += full
+	s.Dropped += full
+	return s
+}
+
+// losses is that of the tally, with what found the queue full.
+func (c *counter) losses() (failures, drops map[string]uint64) {
+	failures, drops = c.tally.losses()
+	if full := c.full.count.Load(); full > 0 {
+		if drops == nil {
+			drops = make(map[string]uint64)
+		}
+		drops[queueFull.errorType] += full
+	}
+	return failures, drops
 }
 
 // lossSince returns an error that counts what was lost since before, nil when

@@ -56,6 +56,9 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		// Not before: a task may end with a flush, and is waited for.
 		t.stopping.Store(true)
 		signals := t.each(func(p *pipeline) error { return p.shutdown(limit) })
+		for _, p := range t.pipelines() {
+			p.reportRest()
+		}
 		t.reporter.close()
 		t.logLosses()
 		t.stopped = slices.Concat([]error{tasks}, signals)

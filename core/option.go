@@ -32,7 +32,7 @@ type config struct {
 	sampler    sdktrace.Sampler
 	propagator propagation.TextMapPropagator
 
-	batch           batchConfig
+	batch           batchOptions
 	shutdownTimeout time.Duration
 	gracePeriod     time.Duration
 	drainDelay      time.Duration
@@ -53,11 +53,13 @@ type config struct {
 	problems []error
 }
 
-// batchConfig holds the options of the batch processors; zero is "not given".
-type batchConfig struct {
+// batchOptions are the options of the batch processors; zero is "not given".
+type batchOptions struct {
 	queueSize     int
+	spanQueueSize int
+	logQueueSize  int
 	batchSize     int
-	delay         time.Duration
+	delay         *time.Duration
 	exportTimeout time.Duration
 }
 
@@ -132,15 +134,33 @@ func WithPropagator(propagator propagation.TextMapPropagator) Option {
 }
 
 // WithMaxQueueSize is how many ended spans, and how many log records, wait
-// for their export at most; more are dropped and counted. Default: 2048.
-// OTEL_BSP_MAX_QUEUE_SIZE and OTEL_BLRP_MAX_QUEUE_SIZE replace it.
+// for their export at most; more are dropped and counted. The queues take the
+// memory of what is in them. Default: 2048. [WithMaxSpanQueueSize] and
+// [WithMaxLogQueueSize] replace it for one of them, OTEL_BSP_MAX_QUEUE_SIZE and
+// OTEL_BLRP_MAX_QUEUE_SIZE all of these.
 func WithMaxQueueSize(size int) Option {
+	return queueSize("WithMaxQueueSize", size, func(b *batchOptions) *int { return &b.queueSize })
+}
+
+// WithMaxSpanQueueSize is [WithMaxQueueSize] for spans alone.
+// OTEL_BSP_MAX_QUEUE_SIZE replaces it.
+func WithMaxSpanQueueSize(size int) Option {
+	return queueSize("WithMaxSpanQueueSize", size, func(b *batchOptions) *int { return &b.spanQueueSize })
+}
+
+// WithMaxLogQueueSize is [WithMaxQueueSize] for log records alone.
+// OTEL_BLRP_MAX_QUEUE_SIZE replaces it.
+func WithMaxLogQueueSize(size int) Option {
+	return queueSize("WithMaxLogQueueSize", size, func(b *batchOptions) *int { return &b.logQueueSize })
+}
+
+func queueSize(name string, size int, setting func(*batchOptions) *int) Option {
 	return optionFunc(func(c *config) {
 		if size < 1 {
-			c.rejectf("WithMaxQueueSize(%d): want 1 or more", size)
+			c.rejectf("%s(%d): want 1 or more", name, size)
 			return
 		}
-		c.batch.queueSize = size
+		*setting(&c.batch) = size
 	})
 }
 
@@ -159,15 +179,15 @@ func WithMaxExportBatchSize(size int) Option {
 }
 
 // WithScheduleDelay is how long an incomplete batch of spans, or log records,
-// waits for more. Default: 5 s for spans, 1 s for log records.
-// OTEL_BSP_SCHEDULE_DELAY and OTEL_BLRP_SCHEDULE_DELAY replace it.
+// waits for more; with 0 it does not wait. Default: 5 s for spans, 1 s for log
+// records. OTEL_BSP_SCHEDULE_DELAY and OTEL_BLRP_SCHEDULE_DELAY replace it.
 func WithScheduleDelay(delay time.Duration) Option {
 	return optionFunc(func(c *config) {
-		if delay <= 0 {
-			c.rejectf("WithScheduleDelay(%v): want more than 0", delay)
+		if delay < 0 {
+			c.rejectf("WithScheduleDelay(%v): want 0 or more", delay)
 			return
 		}
-		c.batch.delay = delay
+		c.batch.delay = &delay
 	})
 }
 

@@ -17,15 +17,19 @@ type admission struct {
 	closed  atomic.Bool
 }
 
-// admit tells whether an item may be queued, and counts it.
+// admit counts an item and reports whether it may be queued.
 func (a *admission) admit() bool {
+	if a.waiting.Load() >= a.limit {
+		a.dropQueueFull()
+		return false
+	}
 	a.ended.Add(1)
 	if a.waiting.Add(1) > a.limit {
 		a.drop(a.leave(1), queueFull)
 		return false
 	}
-	// After the addition: an item that is not seen here as too late is seen
-	// as waiting by the shutdown.
+	// Check closed after incrementing: an item that misses the flag is already
+	// counted, so that the shutdown sees it.
 	if a.closed.Load() {
 		a.drop(a.leave(1), tooLate)
 		return false

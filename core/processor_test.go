@@ -3,12 +3,15 @@ package core
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 )
 
@@ -65,6 +68,83 @@ func (discard) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
 func (discard) OnEnd(sdktrace.ReadOnlySpan)                     {}
 func (discard) Shutdown(context.Context) error                  { return nil }
 func (discard) ForceFlush(context.Context) error                { return nil }
+
+// TestQueueFullIsReported proves that the first of the items which find the queue
+// full is logged, then those of a minute, and at the end the rest.
+func TestQueueFullIsReported(t *testing.T) {
+	testReporter(t, func(r *reportTest) {
+		queue := &admission{counter: &counter{signal: "traces", report: r.reporter}, limit: 1}
+		admit := func(n int) {
+			for range n {
+				queue.admit()
+			}
+		}
+		admit(2)
+		r.expect(0, "the queue is full\" count=1 signal=traces")
+		admit(5)
+		r.expect(reportInterval/2, "")
+		admit(4)
+		r.expect(reportInterval/2, "count=9 ")
+		r.expect(2*reportInterval, "")
+		admit(3)
+		r.expect(0, "count=1 ")
+		queue.reportRest()
+		r.close()
+		r.expect(0, "count=2 ")
+		r.expect(time.Hour, "")
+		if s := queue.stats(); s.Ended != 14 || s.Dropped != 13 || s.Queued != 1 {
+			t.Errorf("got %+v, want 13 of 14 dropped", s)
+		}
+		if _, drops := queue.losses(); drops["queue_full"] != 13 {
+			t.Errorf("got drops %v, want 13 of queue_full", drops)
+		}
+	})
+}
+
+// BenchmarkDrop is what a span costs that finds the queue full, beside the SDK's
+// batch processor: a service that is overloaded must not pay for it.
+func BenchmarkDrop(b *testing.B) {
+	span := tracetest.SpanStub{SpanContext: trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled,
+	})}.Snapshot()
+	logger, _ := newLog()
+	for name, start := range map[string]func(sdktrace.SpanExporter) sdktrace.SpanProcessor{
+		"sdk": func(exporter sdktrace.SpanExporter) sdktrace.SpanProcessor {
+			return sdktrace.NewBatchSpanProcessor(exporter, sdktrace.WithMaxQueueSize(8), sdktrace.WithMaxExportBatchSize(8))
+		},
+		"core": func(exporter sdktrace.SpanExporter) sdktrace.SpanProcessor {
+			queue := &admission{counter: &counter{report: &reporter{logger: func() *slog.Logger { return logger }}}, limit: 8}
+			return &spanAdmission{admission: queue, batch: newSpanBatches(exporter, batchConfig{batchSize: 8, delay: time.Second})}
+		},
+	} {
+		for _, parallel := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/parallel=%v", name, parallel), func(b *testing.B) {
+				exporter := newTaking()
+				exporter.hold = make(chan struct{})
+				processor := start(exporter)
+				for range 100 { // one batch is under way, and the queue is full
+					processor.OnEnd(span)
+				}
+				b.ReportAllocs()
+				b.ResetTimer()
+				if parallel {
+					b.RunParallel(func(pb *testing.PB) {
+						for pb.Next() {
+							processor.OnEnd(span)
+						}
+					})
+				} else {
+					for range b.N {
+						processor.OnEnd(span)
+					}
+				}
+				b.StopTimer()
+				close(exporter.hold)
+				_ = processor.Shutdown(context.Background())
+			})
+		}
+	}
+}
 
 // BenchmarkSpan is what a span costs with what this package puts around the
 // SDK, and without.

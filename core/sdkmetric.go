@@ -22,7 +22,9 @@ import (
 // have is nil.
 type observed struct {
 	*tally
-	queue     *admission
+	queue *admission
+	// losses are those of the items by error.type.
+	losses    func() (failures, drops map[string]uint64)
 	processor attribute.Set
 	exporter  attribute.Set
 
@@ -92,8 +94,12 @@ func experimentalMetrics() bool {
 
 // newObserved returns the part of a signal whose items are counted by t.
 func newObserved(p *pipeline, t *tally, processor string) *observed {
+	losses := t.losses
+	if t == &p.tally {
+		losses = p.losses // with what found the queue full
+	}
 	return &observed{
-		tally: t, queue: p.queue,
+		tally: t, queue: p.queue, losses: losses,
 		processor: attribute.NewSet(component(processor)...),
 		exporter:  attribute.NewSet(p.destination.component()...),
 	}

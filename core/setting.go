@@ -101,10 +101,10 @@ func resolve(e *environment, c *config) settings {
 		s.logs = resolveOTLP(e, "logs")
 	}
 	if s.tracesExporter == exporterOTLP {
-		s.spanBatch = resolveBatch(e, "OTEL_BSP", c.batch, 5*time.Second)
+		s.spanBatch = resolveBatch(e, "OTEL_BSP", &c.batch, c.batch.spans, 5*time.Second)
 	}
 	if s.logsExporter == exporterOTLP {
-		s.logBatch = resolveBatch(e, "OTEL_BLRP", c.batch, time.Second)
+		s.logBatch = resolveBatch(e, "OTEL_BLRP", &c.batch, c.batch.logs, time.Second)
 	}
 	s.sdkMetrics = e.boolean("OTEL_GO_SDK_METRICS", c.sdkMetrics)
 	s.runtimeMetrics = e.boolean("OTEL_GO_RUNTIME_METRICS", c.runtimeMetrics)
@@ -153,14 +153,44 @@ const (
 	defaultBatchSize = 512
 )
 
+// batchConfig is how a batch processor works.
+type batchConfig struct {
+	queueSize int
+	batchSize int
+	// delay is how long an incomplete batch waits; with 0 it does not.
+	delay         time.Duration
+	exportTimeout time.Duration
+}
+
+// spans returns the size of the queue of spans, 0 for none given, and the
+// option that gives it.
+func (b *batchOptions) spans() (size int, option string) {
+	if b.spanQueueSize != 0 {
+		return b.spanQueueSize, "WithMaxSpanQueueSize"
+	}
+	return b.queueSize, "WithMaxQueueSize"
+}
+
+// logs is spans for log records.
+func (b *batchOptions) logs() (size int, option string) {
+	if b.logQueueSize != 0 {
+		return b.logQueueSize, "WithMaxLogQueueSize"
+	}
+	return b.queueSize, "WithMaxQueueSize"
+}
+
 // resolveBatch reads the settings of one batch processor; prefix is OTEL_BSP
 // or OTEL_BLRP.
-func resolveBatch(e *environment, prefix string, option batchConfig, delay time.Duration) batchConfig {
+func resolveBatch(e *environment, prefix string, option *batchOptions, queue func() (int, string), delay time.Duration) batchConfig {
 	queueName, sizeName := prefix+"_MAX_QUEUE_SIZE", prefix+"_MAX_EXPORT_BATCH_SIZE"
+	queueSize, queueOption := queue()
+	if option.delay != nil {
+		delay = *option.delay
+	}
 	b := batchConfig{
-		queueSize:     e.integer(queueName, 1, orDefault(option.queueSize, defaultQueueSize)),
+		queueSize:     e.integer(queueName, 1, orDefault(queueSize, defaultQueueSize)),
 		batchSize:     e.integer(sizeName, 1, option.batchSize),
-		delay:         e.milliseconds(prefix+"_SCHEDULE_DELAY", 1, orDefault(option.delay, delay)),
+		delay:         e.milliseconds(prefix+"_SCHEDULE_DELAY", 0, delay),
 		exportTimeout: unlimited(e.milliseconds(prefix+"_EXPORT_TIMEOUT", 0, orDefault(option.exportTimeout, 30*time.Second))),
 	}
 	switch {
@@ -170,7 +200,7 @@ func resolveBatch(e *environment, prefix string, option batchConfig, delay time.
 	default:
 		problem := fmt.Errorf("%s of %d is more than %s of %d, want a batch that the queue can hold",
 			e.origin(sizeName, "WithMaxExportBatchSize", option.batchSize != 0), b.batchSize,
-			e.origin(queueName, "WithMaxQueueSize", option.queueSize != 0), b.queueSize)
+			e.origin(queueName, queueOption, queueSize != 0), b.queueSize)
 		if e.isSet(sizeName) || e.isSet(queueName) {
 			e.report(problem)
 		} else {

@@ -169,6 +169,8 @@ func TestSetupRefusesOptions(t *testing.T) {
 		"WithPropagator":         {WithPropagator(nil)},
 		"WithMaxExportBatchSize": {WithMaxExportBatchSize(100), WithMaxQueueSize(10)},
 		"WithScheduleDelay":      {WithScheduleDelay(-time.Second)},
+		"WithMaxSpanQueueSize":   {WithMaxSpanQueueSize(0)},
+		"WithMaxLogQueueSize":    {WithMaxLogQueueSize(-1)},
 		"WithExportTimeout":      {WithExportTimeout(0)},
 		"WithShutdownTimeout":    {WithShutdownTimeout(0)},
 		"WithGracePeriod":        {WithGracePeriod(-1)},
@@ -197,6 +199,8 @@ func TestBatchSettings(t *testing.T) {
 		{nil, []Option{WithMaxQueueSize(100)}, 100, 100, 5 * time.Second, 30 * time.Second},
 		{nil, []Option{WithMaxQueueSize(100), WithMaxExportBatchSize(10), WithScheduleDelay(time.Second), WithExportTimeout(time.Minute)},
 			100, 10, time.Second, time.Minute},
+		{nil, []Option{WithMaxSpanQueueSize(100), WithMaxQueueSize(50), WithMaxLogQueueSize(20), WithScheduleDelay(0)}, 100, 100, 0, 30 * time.Second},
+		{[]string{"OTEL_BSP_SCHEDULE_DELAY", "0"}, []Option{WithScheduleDelay(time.Second)}, 2048, 512, 0, 30 * time.Second},
 		{[]string{"OTEL_BSP_MAX_QUEUE_SIZE", "64", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "32", "OTEL_BSP_SCHEDULE_DELAY", "250", "OTEL_BSP_EXPORT_TIMEOUT", "0"},
 			[]Option{WithMaxQueueSize(100), WithMaxExportBatchSize(10), WithScheduleDelay(time.Second)}, 64, 32, 250 * time.Millisecond, forever},
 	} {

@@ -1,0 +1,77 @@
+package core
+
+import (
+	"context"
+	"time"
+
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// spanBatches is the batch processor of spans.
+type spanBatches struct {
+	*batches[sdktrace.ReadOnlySpan]
+}
+
+func newSpanBatches(exporter sdktrace.SpanExporter, how batchConfig) *spanBatches {
+	return &spanBatches{newBatches(how, exporter.ExportSpans, exporter.Shutdown)}
+}
+
+// OnStart does nothing.
+func (b *spanBatches) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+
+// OnEnd queues the span. The caller enforces the queue limit.
+func (b *spanBatches) OnEnd(span sdktrace.ReadOnlySpan) { b.add(span) }
+
+// logBatches is the batch processor of log records.
+type logBatches struct {
+	*batches[sdklog.Record]
+}
+
+func newLogBatches(exporter sdklog.Exporter, how batchConfig) *logBatches {
+	return &logBatches{newBatches(how, exporter.Export, exporter.Shutdown)}
+}
+
+// Enabled returns true: every record is exported.
+func (b *logBatches) Enabled(context.Context, sdklog.EnabledParameters) bool { return true }
+
+// OnEmit queues a copy of the record, which processors after this one may
+// change. The caller enforces the queue limit.
+func (b *logBatches) OnEmit(_ context.Context, record *sdklog.Record) error {
+	b.add(record.Clone())
+	return nil
+}
+
+// slack is the room in the SDK's queue of spans beside the spans: a flush puts
+// a mark into it.
+const slack = 16
+
+// leastInterval is the SDK's for a delay of 0, which its processors do not have.
+const leastInterval = time.Millisecond
+
+// spanProcessor returns the batch processor of spans: the SDK's own where it is
+// to report of itself.
+func spanProcessor(exporter sdktrace.SpanExporter, how batchConfig) sdktrace.SpanProcessor {
+	if !experimentalMetrics() {
+		return newSpanBatches(exporter, how)
+	}
+	return sdktrace.NewBatchSpanProcessor(exporter,
+		sdktrace.WithMaxQueueSize(how.queueSize+slack),
+		sdktrace.WithMaxExportBatchSize(how.batchSize),
+		sdktrace.WithBatchTimeout(max(how.delay, leastInterval)),
+		sdktrace.WithExportTimeout(how.exportTimeout),
+	)
+}
+
+// logProcessor is spanProcessor for log records.
+func logProcessor(exporter sdklog.Exporter, how batchConfig) sdklog.Processor {
+	if !experimentalMetrics() {
+		return newLogBatches(exporter, how)
+	}
+	return sdklog.NewBatchProcessor(exporter,
+		sdklog.WithMaxQueueSize(how.queueSize),
+		sdklog.WithExportMaxBatchSize(how.batchSize),
+		sdklog.WithExportInterval(max(how.delay, leastInterval)),
+		sdklog.WithExportTimeout(how.exportTimeout),
+	)
+}

@@ -1,0 +1,67 @@
+package core
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// queueFullDrops counts the items that find the queue full. A queue is full when
+// the service is busiest, so that a drop costs two atomic operations: the first
+// is logged, and a timer logs the others.
+type queueFullDrops struct {
+	count atomic.Uint64
+	// reporting is set while a timer is going to look at count.
+	reporting atomic.Bool
+
+	mu sync.Mutex
+	// reported is how many of count the reporter knows of.
+	reported uint64
+	timer    *time.Timer
+	over     bool
+}
+
+// dropQueueFull counts an item that found the queue full.
+func (c *counter) dropQueueFull() {
+	c.full.count.Add(1)
+	if !c.full.reporting.Load() && c.full.reporting.CompareAndSwap(false, true) {
+		c.reportQueueFull()
+	}
+}
+
+// reportQueueFull hands what was dropped since the last time to the reporter,
+// and looks again when that would log it.
+func (c *counter) reportQueueFull() {
+	full := &c.full
+	full.mu.Lock()
+	n := full.count.Load() - full.reported
+	full.reported += n
+	over := full.over
+	full.mu.Unlock()
+	c.report.report(queueFull.kind(c.signal), n, nil)
+	if over {
+		return
+	}
+	full.mu.Lock()
+	defer full.mu.Unlock()
+	full.timer = time.AfterFunc(reportInterval, func() {
+		full.reporting.Store(false)
+		full.mu.Lock()
+		more := full.count.Load() > full.reported
+		full.mu.Unlock()
+		if more && full.reporting.CompareAndSwap(false, true) {
+			c.reportQueueFull()
+		}
+	})
+}
+
+// reportRest reports what no timer has come to, at the end.
+func (c *counter) reportRest() {
+	c.full.mu.Lock()
+	c.full.over = true
+	if c.full.timer != nil {
+		c.full.timer.Stop()
+	}
+	c.full.mu.Unlock()
+	c.reportQueueFull()
+}
