@@ -53,6 +53,23 @@ func WithKnownMethods(methods ...string) Option {
 	return optionFunc(func(c *config) { c.http.KnownMethods = append([]string{}, methods...) })
 }
 
+// WithBodySizes records the sizes of bodies, which the HTTP semantic conventions
+// call Opt-In: http.request.body.size and http.response.body.size of server
+// spans, and the metrics http.server.request.body.size and
+// http.server.response.body.size. Default: not recorded.
+// OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY, true or false,
+// replaces this option and [WithActiveRequests].
+func WithBodySizes() Option {
+	return optionFunc(func(c *config) { c.http.BodySizes = true })
+}
+
+// WithActiveRequests records the metric http.server.active_requests, which the
+// HTTP semantic conventions call Opt-In. Default: not recorded. The variable of
+// [WithBodySizes] replaces it.
+func WithActiveRequests() Option {
+	return optionFunc(func(c *config) { c.http.ActiveRequests = true })
+}
+
 // WithRouteFormat is how http.route and the span's name write a route's
 // parameters. Default: as the framework does ([httpserver.RouteNative]).
 func WithRouteFormat(format httpserver.RouteFormat) Option {
@@ -75,7 +92,16 @@ func WithPublicEndpoint(public func(*httpserver.Request) bool) Option {
 
 // WithTrustedProxies adds addresses and CIDR ranges of the proxies whose
 // Forwarded and X-Forwarded-For, -Proto and -Host headers are believed; "unix"
-// is whoever connects to a Unix-domain socket. Default: none.
+// is every peer of a Unix-domain socket. Default: none. See
+// [WithForwardedHeaders].
 func WithTrustedProxies(addresses ...string) Option {
 	return optionFunc(func(c *config) { c.http.TrustedProxies = append(c.http.TrustedProxies, addresses...) })
+}
+
+// WithForwardedHeaders says which headers the trusted proxies write. Default:
+// [httpserver.ForwardedOrX], which is what the HTTP semantic conventions name. A
+// proxy that writes one kind and passes on the other lets its clients choose
+// what is believed: name the kind that it writes.
+func WithForwardedHeaders(headers httpserver.ForwardedHeaders) Option {
+	return optionFunc(func(c *config) { c.http.ForwardedHeaders = headers })
 }

@@ -1,7 +1,10 @@
 package exclude
 
 import (
+	"net/url"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +71,10 @@ func FuzzMatch(f *testing.F) {
 		}
 		// The reference takes an invalid byte of the path for this rune.
 		if strings.ContainsRune(text, utf8.RuneError) {
+			return
+		}
+		// FuzzEvasion has these.
+		if withSlashes(path) != path || strings.Contains(path, "%") || hasDots(path) {
 			return
 		}
 		parsed := rules.list[0]
@@ -168,23 +175,43 @@ func TestHostilePaths(t *testing.T) {
 	}
 }
 
-// FuzzDecoded holds the path that exclusion rules are matched with against
-// what routers see.
-func FuzzDecoded(f *testing.F) {
-	for _, path := range []string{"", "/healthz", "/health%7a", "/%zz", "/%", "/%00", "/%ff", "/a%2fb", "/+"} {
+// FuzzEvasion asserts that a path is excluded only if it is after everything
+// that a router or a file server may do to it: decode it whole, clean it, or
+// take backslashes for slashes.
+func FuzzEvasion(f *testing.F) {
+	for _, path := range []string{
+		"/healthz", "/health%7a", "/%zz", "/docs%2Fx", "/docs/%2e%2e/x", "/docs/..%2fx", "/docs/a%5c..%5c..%5cx", `/docs\..\x`,
+		"/docs/.%2E;a=b/x", "//docs", "/docs//..//x", "/DOCS/a%2Fb", "/docs/%252e%252e/x", "/d%6fcs/\xff..\xff",
+	} {
 		f.Add(path)
 	}
-	f.Fuzz(func(t *testing.T, path string) {
-		got := Decoded(path)
-		if !strings.Contains(path, "%") && got != path {
-			t.Errorf("%q: got %q, want it as it is", path, got)
-		}
-		if len(got) > len(path) {
-			t.Errorf("%q: got %q, which is longer", path, got)
-		}
-		escaped := strings.NewReplacer("%", "%25").Replace(path)
-		if again := Decoded(escaped); again != path {
-			t.Errorf("%q: got %q, and %q of its escaped form %q", path, got, again, escaped)
+	parsed, err := Parse("healthz,metrics,docs")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, sent string) {
+		for routing := range Routing(Routings) {
+			rules := parsed.For(routing)
+			got := rules.Match("GET", sent, "")
+			if bytes := rules.MatchBytes([]byte("GET"), []byte(sent), nil); bytes != got {
+				t.Fatalf("%q: got %v of bytes, want %v", sent, bytes, got)
+			}
+			if !got {
+				continue
+			}
+			whole, err := url.PathUnescape(sent)
+			if err != nil {
+				whole = sent
+			}
+			for _, seen := range []string{whole, path.Clean(whole), path.Clean(strings.ReplaceAll(whole, `\`, "/"))} {
+				if routing&IgnoreCase != 0 {
+					seen = strings.ToLower(seen)
+				}
+				segments := strings.Split(seen, "/")
+				if len(segments) < 2 || segments[0] != "" || !slices.Contains([]string{"healthz", "metrics", "docs"}, segments[1]) {
+					t.Errorf("%q: excluded, but served as %q", sent, seen)
+				}
+			}
 		}
 	})
 }

@@ -38,8 +38,8 @@ func (m *matcher) add(parsed rule) {
 	}
 }
 
-// match expects a path that is not empty.
-func match[T string | []byte](m *matcher, path, userAgent T) bool {
+// match expects a decoded path that is not empty.
+func match[T string | []byte](m *matcher, path T) bool {
 	if len(m.exact) > 0 {
 		if _, found := m.exact[string(path)]; found {
 			return true
@@ -48,22 +48,36 @@ func match[T string | []byte](m *matcher, path, userAgent T) bool {
 	if len(m.prefixes) > 0 && matchPrefix(m, path) {
 		return true
 	}
-	for _, prefix := range m.agents {
-		if len(userAgent) >= len(prefix) && string(userAgent[:len(prefix)]) == prefix {
-			return true
-		}
-	}
 	if len(m.globs)+len(m.expressions) == 0 {
 		return false
 	}
 	text := string(path)
+	if !m.matchPattern(text) {
+		return false
+	}
+	// What is one segment to one router may be two to another.
+	slashed := withSlashes(text)
+	return slashed == text || m.matchPattern(slashed)
+}
+
+// matchPattern asks globs and expressions.
+func (m *matcher) matchPattern(path string) bool {
 	for _, each := range m.globs {
-		if each.match(text) {
+		if each.match(path) {
 			return true
 		}
 	}
 	for _, expression := range m.expressions {
-		if expression.MatchString(text) {
+		if expression.MatchString(path) {
+			return true
+		}
+	}
+	return false
+}
+
+func matchAgent[T string | []byte](m *matcher, userAgent T) bool {
+	for _, prefix := range m.agents {
+		if len(userAgent) >= len(prefix) && string(userAgent[:len(prefix)]) == prefix {
 			return true
 		}
 	}

@@ -3,7 +3,6 @@ package exclude
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 )
 
@@ -14,6 +13,7 @@ type Rules struct {
 	any      matcher             // rules for every method
 	byMethod map[string]*matcher // rules for one method
 	agents   bool
+	routing  Routing
 }
 
 // Parse compiles rules. Each argument is one rule or a comma-separated list of
@@ -50,6 +50,9 @@ func Parse(rules ...string) (*Rules, error) {
 func (r *Rules) add(parsed rule) {
 	r.list = append(r.list, parsed)
 	r.agents = r.agents || parsed.kind == kindAgent
+	if r.routing&IgnoreCase != 0 {
+		parsed = parsed.folded()
+	}
 	if parsed.method == "" {
 		r.any.add(parsed)
 		return
@@ -65,10 +68,10 @@ func (r *Rules) add(parsed rule) {
 	m.add(parsed)
 }
 
-// Match reports whether a request is excluded. The path is the decoded path
-// without the query; see [Decoded]. The userAgent is only looked at when
-// [Rules.UsesUserAgent] says so; otherwise callers may pass "". Match does not
-// allocate.
+// Match reports whether a request is excluded. The path is the one that the
+// client sent, still percent-encoded, without the query. The userAgent is only
+// looked at when [Rules.UsesUserAgent] says so; otherwise callers may pass "".
+// Match allocates for no path that is short or has no escapes.
 func (r *Rules) Match(method, path, userAgent string) bool {
 	if path == "" {
 		path = "/"
@@ -91,26 +94,22 @@ func matchAny[T string | []byte](r *Rules, method, path, userAgent T) bool {
 	if r == nil || len(r.list) == 0 {
 		return false
 	}
-	if match(&r.any, path, userAgent) {
+	own := r.byMethod[string(method)]
+	if r.agents && (matchAgent(&r.any, userAgent) || own != nil && matchAgent(own, userAgent)) {
 		return true
 	}
-	if len(r.byMethod) == 0 {
-		return false
+	if plain(path, r.routing&IgnoreCase != 0) {
+		return matchEither(r, own, path)
 	}
-	m := r.byMethod[string(method)]
-	return m != nil && match(m, path, userAgent)
+	var buffer [128]byte
+	decoded, ok := appendDecoded(buffer[:0], path, r.routing)
+	return ok && matchEither(r, own, decoded)
 }
 
-// Decoded returns the path that a client sent as routers see it, without its
-// percent-encoding; one that is not well encoded it returns as it is.
-func Decoded(path string) string {
-	if strings.IndexByte(path, '%') < 0 {
-		return path
-	}
-	if unescaped, err := url.PathUnescape(path); err == nil {
-		return unescaped
-	}
-	return path
+// matchEither reports whether a path rule for every method or one of own, which
+// may be nil, matches a decoded path.
+func matchEither[T string | []byte](r *Rules, own *matcher, path T) bool {
+	return (match(&r.any, path) || own != nil && match(own, path)) && !hasDots(path)
 }
 
 // UsesUserAgent tells whether any rule looks at the User-Agent, so that

@@ -16,9 +16,6 @@ import (
 type active struct {
 	// counts has a row for each method and a column for each scheme.
 	counts [][2]activeCount
-	// unmetered are the open exchanges that count elsewhere: those under
-	// another instrumentation's server span.
-	unmetered activeCount
 	// returned are the open exchanges whose handlers have returned: only their
 	// answers are still to be seen.
 	returned atomic.Int64
@@ -32,12 +29,16 @@ type activeCount struct {
 	set  metric.MeasurementOption
 }
 
+// newActive counts for the metric, too, where a meter is given.
 func newActive(meter metric.Meter, known *methods, changed func()) (*active, error) {
 	a := &active{counts: make([][2]activeCount, len(known.all)), changed: changed}
 	for i, m := range known.all {
 		for column, https := range []bool{false, true} {
 			a.counts[i][column].set = metric.WithAttributeSet(attribute.NewSet(m.attribute, schemeAttribute(https)))
 		}
+	}
+	if meter == nil {
+		return a, nil
 	}
 	instrument, err := httpconv.NewServerActiveRequestsObservable(meter)
 	if err != nil {
@@ -83,5 +84,5 @@ func (a *active) open() (sum int64) {
 			sum += a.counts[i][column].open.Load()
 		}
 	}
-	return sum + a.unmetered.open.Load()
+	return sum
 }

@@ -54,14 +54,14 @@ func (e *Engine) caller(ctx context.Context, req *Request, parent *trace.SpanCon
 	case req.Header == nil:
 		return ctx, false
 	case !e.readsItself:
-		ctx = e.propagate(ctx, e.propagator, req.Header)
+		ctx = withBaggageOf(ctx, e.propagate(ctx, e.propagator, req.Header))
 		sc := trace.SpanContextFromContext(ctx)
 		parent.TraceID, parent.SpanID = sc.TraceID(), sc.SpanID()
 		parent.TraceFlags, parent.TraceState = sc.TraceFlags(), sc.TraceState()
 		return ctx, sc.IsRemote() && sc.IsValid()
 	}
 	if len(req.Header.Values(baggageHeader)) > 0 {
-		ctx = e.propagate(ctx, propagation.Baggage{}, req.Header)
+		ctx = withBaggageOf(ctx, e.propagate(ctx, propagation.Baggage{}, req.Header))
 	}
 	return ctx, remoteParent(req.Header, parent)
 }

@@ -65,6 +65,16 @@ type Config struct {
 	// OmitQuery leaves url.query out altogether.
 	OmitQuery bool
 
+	// BodySizes records the sizes of bodies: http.request.body.size and
+	// http.response.body.size of a span, and the metrics
+	// http.server.request.body.size and http.server.response.body.size.
+	// ActiveRequests records the metric http.server.active_requests. The HTTP
+	// semantic conventions call both Opt-In. Default: neither.
+	// OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY, true or
+	// false, replaces both.
+	BodySizes      bool
+	ActiveRequests bool
+
 	// RouteFormat is how http.route and the span's name write a route's
 	// parameters. Default: as the framework does.
 	RouteFormat RouteFormat
@@ -77,18 +87,35 @@ type Config struct {
 	PublicEndpoint func(*Request) bool
 	// TrustedProxies are the addresses and CIDR ranges of the proxies whose
 	// Forwarded and X-Forwarded-For, -Proto and -Host headers are believed;
-	// "unix" is whoever connects to a Unix-domain socket. The headers are read
+	// "unix" is every peer of a Unix-domain socket. The headers are read
 	// from the right, from the nearest proxy to the first address that is not
 	// trusted, which is the client's. A proxy must overwrite -Proto and -Host,
 	// or append to them, as it does to -For.
 	// Default: none, so that the headers mean nothing.
 	TrustedProxies []string
+	// ForwardedHeaders says which headers the trusted proxies write. Default:
+	// Forwarded, or X-Forwarded-* where a request has none, as in the HTTP
+	// semantic conventions. A proxy that writes one kind and passes on the other
+	// lets its clients choose what is believed: name the kind that it writes.
+	ForwardedHeaders ForwardedHeaders
 
 	// Warn, when set, receives what is wrong in the environment, and the
 	// variable is ignored; otherwise New fails. What is wrong in the fields
 	// above is always an error of New.
 	Warn func(error)
 }
+
+// ForwardedHeaders are the headers in which proxies tell of their clients.
+type ForwardedHeaders int
+
+const (
+	// ForwardedOrX is Forwarded, or X-Forwarded-* where a request has none.
+	ForwardedOrX ForwardedHeaders = iota
+	// ForwardedOnly is Forwarded alone: RFC 7239.
+	ForwardedOnly
+	// XForwardedOnly is X-Forwarded-For, -Proto and -Host alone.
+	XForwardedOnly
+)
 
 // AlwaysPublic is a [Config].PublicEndpoint that trusts no caller.
 func AlwaysPublic(*Request) bool { return true }

@@ -3,11 +3,8 @@ package httpserver
 import (
 	"fmt"
 	"net/http"
-	"runtime/debug"
 	"strings"
 
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 )
@@ -39,11 +36,8 @@ func (x *Exchange) End(o Outcome) {
 		return
 	}
 	x.ended = true
-	inner := x.inner
+	inner := x.report()
 	x.mu.Unlock()
-	if inner == nil {
-		inner = &report{}
-	}
 
 	result := x.judge(&o, inner)
 	operation := x.finalOperation(&o, inner)
@@ -55,7 +49,7 @@ func (x *Exchange) End(o Outcome) {
 	} else {
 		x.span.End(trace.WithTimestamp(o.Ended))
 	}
-	if x.mode == modeServer && !x.in.unmeasured {
+	if !x.in.unmeasured {
 		x.measure(operation, &o, &result)
 	}
 	if x.returned {
@@ -75,47 +69,60 @@ type result struct {
 
 // judge draws the conclusions of the HTTP semantic conventions.
 func (x *Exchange) judge(o *Outcome, inner *report) result {
-	r := result{status: o.Status, requestSize: o.RequestSize, responseSize: o.ResponseSize}
-	panicType := inner.errorType
-	if o.Panic != nil && panicType == "" {
-		panicType = x.recordPanic(o.Panic)
+	r := result{status: x.statusOf(o), requestSize: UnknownSize, responseSize: UnknownSize}
+	errorType := inner.errorType
+	if errorType == "" {
+		errorType = x.noted.errorType
 	}
-	if o.Hijacked {
-		r.responseSize = UnknownSize
+	if o.Panic != nil && errorType == "" {
+		var event exception
+		errorType, event = newException(o.Panic, x.span)
+		event.addTo(x.span)
 	}
-	switch {
-	case r.status != 0:
-	case o.Hijacked:
-		// What follows on a connection that was taken over is not ours to
-		// see; nearly always it is the answer 101 and another protocol.
-		r.status = http.StatusSwitchingProtocols
-	case o.Panic != nil:
-		// The answer, and its body, are the recovery's, further out.
-		r.status, r.responseSize = http.StatusInternalServerError, UnknownSize
-	case o.Aborted == NotAborted:
-		r.status = http.StatusOK
-	}
-	if x.operation.method.bodiless || isBodiless(r.status) && !o.Hijacked {
-		r.responseSize = 0
-	}
-
-	aborted := o.Aborted.errorType()
-	if o.Hijacked {
-		aborted = ""
+	if x.in.engine.bodySizes {
+		r.requestSize = o.RequestSize
+		// The body that belongs to an answer that is not seen is not seen either,
+		// nor is what follows on a connection that was taken over.
+		if !o.Hijacked && (r.status != 0 || o.Aborted != NotAborted && o.Panic == nil) {
+			r.responseSize = o.ResponseSize
+		}
+		if x.operation.method.bodiless || isBodiless(r.status) && !o.Hijacked {
+			r.responseSize = 0
+		}
 	}
 	switch {
-	case aborted != "" && panicType == errorTypeAbort:
+	case errorType == errorTypeAbort && !o.Hijacked && o.Aborted != NotAborted:
 		// A proxy aborts because its client has left.
-		r.errorType = aborted
-	case panicType != "":
-		r.errorType = panicType
+		r.errorType = o.Aborted.errorType()
+	case errorType != "":
+		r.errorType = errorType
 	case r.status >= http.StatusInternalServerError:
 		r.errorType = statusText(r.status)
-	default:
-		r.errorType = aborted
+	case !o.Hijacked:
+		r.errorType = o.Aborted.errorType()
 	}
 	r.failed = r.errorType != ""
 	return r
+}
+
+// statusOf returns the status code that went to the wire, 0 if none did or it
+// cannot be known.
+func (x *Exchange) statusOf(o *Outcome) int {
+	switch {
+	case o.Status > 0:
+		return o.Status
+	case o.Status != 0, o.Panic != nil, o.Aborted != NotAborted && !o.Hijacked:
+		// Of a panic the answer is the recovery's, further out.
+		return 0
+	case !o.Hijacked:
+		return http.StatusOK
+	case x.operation.method.name == http.MethodConnect:
+		return 0
+	default:
+		// What follows on a connection that was taken over cannot be seen; nearly
+		// always it is the answer 101 and another protocol.
+		return http.StatusSwitchingProtocols
+	}
 }
 
 // isBodiless tells whether a response with status carries no body: RFC 9110,
@@ -142,25 +149,28 @@ var statusDigits = func() (digits [1000]string) {
 // finalOperation names the exchange by the route that is known now.
 func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
 	method := x.operation.method
-	route := x.in.route(o)
+	route := x.in.routeOf(o)
 	if route == "" {
 		route = x.noted.route
 	}
 	switch {
+	case inner.joined:
+		return x.in.operations.ofWritten(method, inner.route)
 	case inner.route != "":
-		if route == "" {
-			route = x.operation.route
+		outer := x.operation.route
+		if route != "" {
+			outer, _ = x.route(route)
 		}
-		return x.in.operations.ofWritten(method, joinRoute(route, x.path, inner.route, inner.path))
+		return x.in.operations.ofWritten(method, joinRoute(outer, x.path, inner.route, inner.path))
 	case route == "" || x.operation.isOf(route):
 		return x.operation
 	default:
-		return x.in.operations.of(method, route)
+		return x.operationOn(method, route)
 	}
 }
 
-// route returns the route as the user's hook or the framework names it.
-func (in *Instrumentation) route(o *Outcome) string {
+// routeOf returns the route as the user's hook or the framework names it.
+func (in *Instrumentation) routeOf(o *Outcome) string {
 	if named := in.said(&in.routeHook, o.RouteName); named != "" {
 		return named
 	}
@@ -179,9 +189,7 @@ func (in *Instrumentation) said(h *hook, ask func() string) string {
 
 // describe completes a span that is recorded.
 func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result) {
-	if name := x.spanName(op, o, inner); name != x.operation.name {
-		x.span.SetName(name)
-	}
+	x.rename(op, o, inner)
 	scratch := takeScratch()
 	dst := scratch.attributes[:0]
 	if op.route != x.operation.route {
@@ -200,35 +208,21 @@ func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result)
 		dst = append(dst, semconv.HTTPResponseBodySize(int(r.responseSize)))
 	}
 	dst = appendHeaders(dst, x.in.engine.responseHeaders, o.Header)
+	dst = append(dst, inner.attributes...)
 	dst = x.in.hookAttributes(dst, o, x.span)
+	inner.exception.addTo(x.span)
 	x.span.SetAttributes(dst...)
 	scratch.attributes = dst
 	scratch.release()
 	if r.failed {
-		x.span.SetStatus(codes.Error, "")
+		setError(x.span)
 	}
-}
-
-// spanName returns the name that the span should have, the user's or the
-// conventions'.
-func (x *Exchange) spanName(op *operation, o *Outcome, inner *report) string {
-	name := x.in.said(&x.in.nameHook, o.SpanName)
-	if name == "" {
-		name = x.noted.name
-	}
-	if name == "" {
-		name = inner.name
-	}
-	if name == "" {
-		name = op.name
-	}
-	return name
 }
 
 // measure records the exchange's metrics, in the span's context so that a
 // sampled one is their exemplar.
 func (x *Exchange) measure(op *operation, o *Outcome, r *result) {
-	options := op.seriesOf(seriesKey{https: x.https, status: r.status, errorType: r.errorType}).options()
+	options := op.seriesOf(seriesKey{https: x.https, version: x.version, status: r.status, errorType: r.errorType}).options()
 	x.in.duration.Inst().Record(x.handlerContext, x.elapsed(o).Seconds(), options...)
 	if r.requestSize >= 0 {
 		x.in.requestSize.Inst().Record(x.handlerContext, r.requestSize, options...)
@@ -237,24 +231,3 @@ func (x *Exchange) measure(op *operation, o *Outcome, r *result) {
 		x.in.responseSize.Inst().Record(x.handlerContext, r.responseSize, options...)
 	}
 }
-
-// recordPanic adds the exception event and returns the panic's error.type. It
-// is called while the goroutine panics, so that the stack shows where.
-func (x *Exchange) recordPanic(value any) string {
-	if value == any(http.ErrAbortHandler) {
-		return errorTypeAbort
-	}
-	errorType := bounded(fmt.Sprintf("%T", value), 256)
-	if x.span.IsRecording() {
-		x.span.AddEvent(semconv.ExceptionEventName, trace.WithAttributes(
-			attribute.String("exception.type", errorType),
-			attribute.String("exception.message", panicMessage(value)),
-			attribute.String("exception.stacktrace", bounded(string(debug.Stack()), maxStack)),
-		))
-	}
-	return errorType
-}
-
-// panicMessage formats a panic's value; fmt itself survives a value whose
-// Error or String method panics too.
-func panicMessage(value any) string { return text(fmt.Sprint(value)) }

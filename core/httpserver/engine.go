@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,8 +11,6 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
-
-	"github.com/samespan/samespan/core/exclude"
 )
 
 // Source is what an adapter takes to find its engine: a *core.Telemetry or an
@@ -30,8 +27,8 @@ type Engine struct {
 	meters     metric.MeterProvider
 	propagator propagation.TextMapPropagator
 
-	exclude    *exclude.Rules
-	excludeFor map[string]*exclude.Rules
+	exclude    *ruleSet
+	excludeFor map[string]*ruleSet
 
 	methods         *methods
 	requestHeaders  []capturedHeader
@@ -47,6 +44,10 @@ type Engine struct {
 	// readsItself says that the propagator is the default.
 	readsItself         bool
 	attributesBySampler bool
+	// bodySizes and activeRequests are telemetry that is Opt-In.
+	bodySizes, activeRequests bool
+	// closed says that the server has closed the connections.
+	closed atomic.Bool
 
 	mu               sync.Mutex
 	instrumentations map[Framework]*Instrumentation
@@ -84,6 +85,9 @@ func New(config Config) (*Engine, error) {
 	if e.meters == nil {
 		problems = append(problems, errors.New("httpserver: Config.MeterProvider is nil, want a provider, the one of metric/noop for no metrics"))
 	}
+	if config.ForwardedHeaders < ForwardedOrX || config.ForwardedHeaders > XForwardedOnly {
+		problems = append(problems, invalid("choice of forwarded headers", fmt.Sprint(int(config.ForwardedHeaders)), "ForwardedOrX, ForwardedOnly or XForwardedOnly"))
+	}
 	if e.routeFormat != RouteNative && e.routeFormat != RouteBraces {
 		problems = append(problems, invalid("route format", fmt.Sprint(int(e.routeFormat)), "RouteNative or RouteBraces"))
 	}
@@ -103,15 +107,15 @@ func (e *Engine) configure(config Config) (problems []error) {
 	}
 	setting := settings{warn: config.Warn}
 
-	var err error
-	e.exclude, err = ruleList("OTEL_GO_EXCLUDED_URLS").read(setting, config.Exclude)
+	rules, err := ruleList("OTEL_GO_EXCLUDED_URLS").read(setting, config.Exclude)
 	check(err)
-	e.excludeFor = make(map[string]*exclude.Rules)
+	e.exclude = newRuleSet(rules)
+	e.excludeFor = make(map[string]*ruleSet)
 	for _, name := range []string{"gin", "echo", "fiber", "nethttp"} {
 		rules, err := ruleList(excludeVariable(name)).read(setting, nil)
 		check(err)
 		if rules != nil && rules.Len() > 0 {
-			e.excludeFor[name] = rules
+			e.excludeFor[name] = newRuleSet(rules)
 		}
 	}
 	e.methods, err = newList("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).read(setting, config.KnownMethods)
@@ -130,7 +134,11 @@ func (e *Engine) configure(config Config) (problems []error) {
 		read(setting, config.ResponseHeaders)
 	check(err)
 	e.trusted, err = parseTrusted(config.TrustedProxies)
+	e.trusted.headers = config.ForwardedHeaders
 	check(err)
+	optIn, err := optInVariable.read(setting, [2]bool{config.BodySizes, config.ActiveRequests})
+	check(err)
+	e.bodySizes, e.activeRequests = optIn[0], optIn[1]
 
 	keys := config.SensitiveQueryKeys
 	if keys == nil {
@@ -154,6 +162,11 @@ func (e *Engine) MeterProvider() metric.MeterProvider { return e.meters }
 
 // Propagator returns what reads the caller's context from a request.
 func (e *Engine) Propagator() propagation.TextMapPropagator { return e.propagator }
+
+// ServerClosed says that the service is about to close the connections of the
+// requests in progress, as core's Serve does at the end of its grace period: an
+// answer that is cut off from now on was not cut off by its client.
+func (e *Engine) ServerClosed() { e.closed.Store(true) }
 
 // answerPatience is how long Wait waits for answers alone. Adapters that cannot
 // tell any more when an answer is complete give up after half of it.
@@ -223,26 +236,4 @@ func (e *Engine) wake() {
 	case e.idle <- struct{}{}:
 	default:
 	}
-}
-
-// excludeVariable is the variable of one framework's own exclusion rules.
-func excludeVariable(framework string) string {
-	return "OTEL_GO_" + strings.ToUpper(framework) + "_EXCLUDED_URLS"
-}
-
-func ruleList(variable string) list[*exclude.Rules] {
-	return list[*exclude.Rules]{
-		variable: variable,
-		split:    whole,
-		parse:    func(rules []string) (*exclude.Rules, error) { return exclude.Parse(rules...) },
-	}
-}
-
-// rulesFor returns the rules that hold for a framework: its own, where there
-// are any, in place of the general ones.
-func (e *Engine) rulesFor(framework string) *exclude.Rules {
-	if rules, ok := e.excludeFor[framework]; ok {
-		return rules
-	}
-	return e.exclude
 }

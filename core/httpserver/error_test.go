@@ -38,7 +38,7 @@ func TestOutcome(t *testing.T) {
 		{
 			// What a recovery further out answers is not ours to see.
 			name: "panic", outcome: httpserver.Outcome{Panic: "boom"},
-			status: int64(500), errorType: "string", code: codes.Error,
+			errorType: "string", code: codes.Error,
 		},
 		{
 			name: "panic after a partial answer", outcome: httpserver.Outcome{Status: 200, ResponseSize: 7, Panic: errors.New("boom")},
@@ -81,8 +81,23 @@ func TestOutcome(t *testing.T) {
 		},
 		{
 			name: "panic after the client left", outcome: httpserver.Outcome{Panic: "boom", Aborted: httpserver.AbortedByClient},
-			status: int64(500), errorType: "string", code: codes.Error,
+			errorType: "string", code: codes.Error,
 		},
+		{
+			name: "panic, answered by a recovery in sight", outcome: httpserver.Outcome{Panic: "boom", Status: 418, ResponseSize: 3},
+			status: int64(418), errorType: "string", code: codes.Error, size: int64(3),
+		},
+		{name: "out of sight", outcome: httpserver.Outcome{Status: httpserver.UnknownStatus, ResponseSize: 3}},
+		{
+			name: "panic out of sight", outcome: httpserver.Outcome{Status: httpserver.UnknownStatus, Panic: "boom"},
+			errorType: "string", code: codes.Error,
+		},
+		{
+			name: "cut off in a failure", outcome: httpserver.Outcome{Status: 502, Aborted: httpserver.AbortedByTimeout, ResponseSize: 3},
+			status: int64(502), errorType: "502", code: codes.Error, size: int64(3),
+		},
+		{name: "hijacked tunnel", method: "CONNECT", outcome: httpserver.Outcome{Hijacked: true}},
+		{name: "hijacked, an answer in vain", outcome: httpserver.Outcome{Status: 101, Hijacked: true}, status: int64(101)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

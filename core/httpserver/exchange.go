@@ -17,6 +17,11 @@ type Exchange struct {
 	// ended and returned are guarded by mu; returned says that the handlers
 	// have, but the answer is awaited.
 	ended, returned bool
+	// presumed says that a nested exchange may be of another request, and
+	// presumptions how many of those are under an exchange, up to two. The latter
+	// is guarded by mu.
+	presumed     bool
+	presumptions uint8
 	// stage is how far those of starting have been handed over.
 	stage atomic.Uint32
 	mu    sync.Mutex
@@ -27,7 +32,14 @@ type Exchange struct {
 	span      trace.Span
 	operation *operation
 	path      string
-	count     *activeCount
+	// mount is the template of what the router is mounted at, and prefix its part
+	// that stands before the router's own routes.
+	mount, prefix string
+	// routed is the path that the router of a nested exchange sees.
+	routed string
+	// version is the protocol's, as metrics have it.
+	version version
+	count   *activeCount
 	// began is when the exchange did, for a span that does not tell.
 	began moment
 	// handlerContext is the context with the span that Start returned.
@@ -37,6 +49,8 @@ type Exchange struct {
 	starting *scratch
 	// outer is the open exchange that a nested one reports to.
 	outer *Exchange
+	// identity is what an adapter knows the request by.
+	identity any
 	// noted and inner, which is nil until there is any, are guarded by mu.
 	noted note
 	inner *report
@@ -47,8 +61,8 @@ type exchangeMode uint8
 const (
 	// modeServer is the exchange of a request: a SERVER span and metrics.
 	modeServer exchangeMode = iota
-	// modeInternal is one under another library's SERVER span: an INTERNAL
-	// span, and no metrics, which are that library's.
+	// modeInternal is one under another library's SERVER span: an INTERNAL span
+	// and metrics.
 	modeInternal
 	// modeNested is one under an open exchange of ours: it only reports.
 	modeNested

@@ -13,7 +13,7 @@ func (e *Engine) Exclude(ctx context.Context, framework string, req *Request) (c
 	if Suppressed(ctx) {
 		return ctx, true
 	}
-	if !excludes(e.rulesFor(framework), req) {
+	if !e.rulesFor(framework).exclude(req) {
 		return ctx, false
 	}
 	return e.suppress(ctx, req), true

@@ -10,8 +10,6 @@ import (
 	"go.opentelemetry.io/otel/semconv/v1.43.0/httpconv"
 	"go.opentelemetry.io/otel/trace"
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
-
-	"github.com/samespan/samespan/core/exclude"
 )
 
 // Framework is what an adapter says of itself.
@@ -40,7 +38,7 @@ type Framework struct {
 type Instrumentation struct {
 	engine     *Engine
 	tracer     trace.Tracer
-	rules      *exclude.Rules
+	rules      *ruleSet
 	operations *operations
 	active     *active
 	recycles   bool
@@ -117,9 +115,24 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 	_, in.unmeasured = e.meters.(noopmetric.MeterProvider)
 	in.silent = untraced && in.unmeasured
 	var problems [4]error
-	in.active, problems[0] = newActive(meter, e.methods, e.changed)
+	var activeMeter metric.Meter
+	if e.activeRequests {
+		activeMeter = meter
+	}
+	in.active, problems[0] = newActive(activeMeter, e.methods, e.changed)
 	in.duration, problems[1] = httpconv.NewServerRequestDuration(meter)
-	in.requestSize, problems[2] = httpconv.NewServerRequestBodySize(meter)
-	in.responseSize, problems[3] = httpconv.NewServerResponseBodySize(meter)
+	if e.bodySizes {
+		in.requestSize, problems[2] = httpconv.NewServerRequestBodySize(meter)
+		in.responseSize, problems[3] = httpconv.NewServerResponseBodySize(meter)
+	}
 	return in, errors.Join(problems[:]...)
 }
+
+// WantsBodySizes tells whether [Config].BodySizes is set. Where it is not, the
+// sizes of an [Outcome] are not looked at, and an adapter need not count.
+func (in *Instrumentation) WantsBodySizes() bool { return in.engine.bodySizes }
+
+// ServerIsClosed tells whether the service closes the connections of requests
+// in progress: see [Engine.ServerClosed]. A connection that ends then was cut by
+// the server, and not by its client.
+func (in *Instrumentation) ServerIsClosed() bool { return in.engine.closed.Load() }

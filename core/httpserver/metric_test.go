@@ -31,6 +31,7 @@ func TestDuration(t *testing.T) {
 		"http.route":                "/process/:item_id",
 		"http.response.status_code": int64(503),
 		"error.type":                "503",
+		"network.protocol.version":  "1.1",
 	}
 	sums := map[string]float64{
 		"http.server.request.duration":   span.EndTime().Sub(span.StartTime()).Seconds(),

@@ -5,7 +5,6 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
@@ -22,7 +21,7 @@ func TestNested(t *testing.T) {
 		{"both know it", "/process/1", "/process/:id", "/process/1", "/process/:id", "/process/:id"},
 		{"only the outer knows", "/process/1", "/process/{id}", "/process/1", "", "/process/{id}"},
 		{"mounted under a stripped prefix", "/api/process/1", "/api/", "/process/1", "/process/:id", "/api/process/:id"},
-		{"a stripped parameter is not a prefix", "/t1/process/1", "/{tenant}/", "/process/1", "/process/:id", "/process/:id"},
+		{"mounted under a stripped parameter", "/t1/process/1", "/{tenant}/", "/process/1", "/process/:id", "/{tenant}/process/:id"},
 		{"unmatched", "/nothing", "", "/nothing", "", ""},
 	}
 	for _, test := range tests {
@@ -159,35 +158,4 @@ func TestAfterTheOuterHasEnded(t *testing.T) {
 	if ended := r.Ended(); len(ended) != 2 {
 		t.Errorf("got spans %q, want 2", httpservertest.Names(ended))
 	}
-}
-
-func TestUnderAnotherLibrarysServerSpan(t *testing.T) {
-	r := httpservertest.New(t, httpserver.Config{})
-	ctx, foreign := r.Tracer().Start(t.Context(), "foreign", trace.WithSpanKind(trace.SpanKindServer))
-	req := request("/process/1", "traceparent", traceparent)
-	req.Route = "/process/:id"
-	_, x := instrument(t, r).Start(ctx, req)
-	x.End(ok())
-	foreign.End()
-	span := r.Named("GET /process/:id")
-	if span.SpanKind() != trace.SpanKindInternal || span.Parent().SpanID() != foreign.SpanContext().SpanID() {
-		t.Errorf("got %s span under %v, want an internal one under the other library's", span.SpanKind(), span.Parent())
-	}
-	for _, name := range metricNames {
-		if points := r.Points(name); len(points) != 0 {
-			t.Errorf("got %s points %v, want none: they are the other library's", name, points)
-		}
-	}
-}
-
-func TestUnderALocalSpanThatIsNoServer(t *testing.T) {
-	r := httpservertest.New(t, httpserver.Config{})
-	ctx, local := r.Tracer().Start(t.Context(), "startup")
-	in := instrument(t, r)
-	_, called := in.Start(ctx, request("/", "traceparent", traceparent))
-	called.End(ok())
-	if got := r.Only().Parent().SpanID().String(); got != callerSpan {
-		t.Errorf("got parent %s, want the caller %s", got, callerSpan)
-	}
-	local.End()
 }

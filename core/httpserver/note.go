@@ -4,6 +4,8 @@ package httpserver
 type note struct {
 	route string
 	name  string
+	// errorType is that of a panic whose event the span has.
+	errorType string
 }
 
 // Note takes in what can be read now and no more when the exchange ends: the
@@ -18,7 +20,7 @@ func (x *Exchange) Note(o Outcome) {
 		return
 	}
 	noted := note{
-		route: x.in.route(&o),
+		route: x.in.routeOf(&o),
 		name:  x.in.said(&x.in.nameHook, o.SpanName),
 	}
 	attributes := x.in.hookAttributes(nil, &o, x.span)
@@ -28,16 +30,16 @@ func (x *Exchange) Note(o Outcome) {
 	if x.ended {
 		return
 	}
+	if o.Panic != nil && x.report().errorType == "" {
+		var event exception
+		noted.errorType, event = newException(o.Panic, x.span)
+		event.addTo(x.span)
+	}
 	x.noted = noted
 	if !x.returned {
 		x.returned = true
 		x.in.active.returned.Add(1)
 		x.in.active.changed()
-	}
-	if o.Panic != nil {
-		if inner := x.reported(); inner.errorType == "" {
-			inner.errorType = x.recordPanic(o.Panic)
-		}
 	}
 	if len(attributes) > 0 {
 		x.span.SetAttributes(attributes...)

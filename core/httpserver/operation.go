@@ -31,6 +31,7 @@ type operation struct {
 // seriesKey is what tells apart the metric series of one operation.
 type seriesKey struct {
 	https     bool
+	version   version
 	status    int
 	errorType string
 }
@@ -119,7 +120,7 @@ func (o *operations) make(m *method, route string, written bool) *operation {
 func (op *operation) isOf(route string) bool { return op.source == route && !op.written }
 
 // seriesOf returns the attribute set of the duration and body-size metrics:
-// the required and conditionally required attributes of
+// the required, conditionally required and recommended attributes of
 // http.server.request.duration, no more.
 func (op *operation) seriesOf(key seriesKey) *series {
 	if latest := op.latest.Load(); latest != nil && latest.key == key {
@@ -134,7 +135,7 @@ func (op *operation) seriesOf(key seriesKey) *series {
 }
 
 func (op *operation) newSeries(key seriesKey) *series {
-	attributes := make([]attribute.KeyValue, 0, 5)
+	attributes := make([]attribute.KeyValue, 0, 6)
 	attributes = append(attributes, op.method.attribute, schemeAttribute(key.https))
 	if op.route != "" {
 		attributes = append(attributes, semconv.HTTPRoute(op.route))
@@ -144,6 +145,9 @@ func (op *operation) newSeries(key seriesKey) *series {
 	}
 	if key.errorType != "" {
 		attributes = append(attributes, semconv.ErrorTypeKey.String(key.errorType))
+	}
+	if key.version != versionOther {
+		attributes = append(attributes, versions[key.version])
 	}
 	set := attribute.NewSet(attributes...)
 	return &series{key: key, set: [1]metric.RecordOption{metric.WithAttributeSet(set)}}

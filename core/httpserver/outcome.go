@@ -9,6 +9,9 @@ import (
 // UnknownSize is the size of a body that is not known.
 const UnknownSize = -1
 
+// UnknownStatus is the status code of an answer that the adapter cannot see.
+const UnknownStatus = -1
+
 // Abort is why an answer did not go out in full. Each makes the span's status
 // Error, with an error.type of its own: a server SHOULD set it when something
 // prevents the complete response from being sent (HTTP semantic conventions
@@ -45,7 +48,10 @@ func (a Abort) errorType() string {
 // Outcome is how an HTTP exchange ended, as the adapter saw it. The engine
 // draws the conclusions.
 type Outcome struct {
-	// Status is the status code written to the wire, 0 if none was.
+	// Status is the status code written to the wire, 0 if none was written, and
+	// UnknownStatus where the adapter cannot see it. A handler that has returned
+	// without one has answered with 200, one that has panicked with nothing that
+	// the adapter has seen.
 	Status int
 	// Route is the matched route's template, where it was not known at the
 	// start or has changed since. Empty keeps what was known.

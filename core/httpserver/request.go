@@ -16,27 +16,45 @@ type Request struct {
 	Method string
 	// TLS tells whether the connection is encrypted; it decides url.scheme.
 	TLS bool
-	// Host is the Host header or the :authority pseudo-header, port included.
+	// Host is the Host header or the :authority pseudo-header, port included. A
+	// target in absolute form names the host instead: RFC 9112, section 3.2.2.
 	Host string
-	// Path is the path as the client sent it, still percent-encoded.
+	// Path is the path as the client sent it, still percent-encoded: what a
+	// middleware further out has made of it since is RoutedPath.
 	Path string
+	// RoutedPath is the path that the router sees, percent-encoded, where a
+	// middleware further out has changed it, as http.StripPrefix does. Empty is
+	// Path.
+	RoutedPath string
 	// Query is the query as the client sent it, without the question mark.
 	Query string
 	// Route is the matched route's template, where the framework knows it
 	// before the handlers run.
 	Route string
+	// Mount is the template of the pattern further out that the router is
+	// mounted at, such as "/t/{tenant}/", with the part of it that is left in
+	// RoutedPath. The engine puts what has been stripped before Route and before
+	// the Route of the Outcome, unless they are the same as Mount.
+	Mount string
+	// Routing says how the framework's router reads a path, so that the exclusion
+	// rules read it alike.
+	Routing exclude.Routing
 	// Protocol is the HTTP version: "1.0", "1.1", "2" or "3".
 	Protocol string
 	// PeerAddress and PeerPort are the other end of the connection.
 	PeerAddress string
 	PeerPort    int
+	// PeerUnix says that the connection is one of a Unix-domain socket, whose
+	// peers may have any name: one that looks like an IP address is not trusted
+	// as one.
+	PeerUnix bool
 	// UserAgent is the User-Agent header.
 	UserAgent string
 	// Header reads the request's headers. It is used while Start, Excludes or
 	// Exclude runs and not after.
 	Header Header
-	// Unread, where it is set, fills in the fields above, but for Route and
-	// Header, when they are needed. Until then they are empty: who looks at one or
+	// Unread, where it is set, fills in the fields above, but for Route, Mount,
+	// Routing and Header, when they are needed. Until then they are empty: who looks at one or
 	// changes it calls Read before.
 	Unread Unread
 
@@ -51,7 +69,8 @@ type Request struct {
 type Unread interface {
 	// Excluded tells whether rules match the request.
 	Excluded(rules *exclude.Rules) bool
-	// Read returns the request without a Route, a Header and an Unread.
+	// Read returns the request without a Route, a Mount, a Routing, a Header and
+	// an Unread.
 	Read() Request
 }
 
@@ -61,7 +80,7 @@ func (r *Request) Read() {
 		return
 	}
 	read := r.Unread.Read()
-	read.Route, read.Header = r.Route, r.Header
+	read.Route, read.Mount, read.Routing, read.Header = r.Route, r.Mount, r.Routing, r.Header
 	read.judged, read.excluded = r.judged, r.excluded
 	*r = read
 }
@@ -74,7 +93,7 @@ func (r *Request) Own(length int) {
 	if length <= maxText {
 		return
 	}
-	for _, part := range []*string{&r.Method, &r.Host, &r.Path, &r.Query, &r.UserAgent, &r.PeerAddress} {
+	for _, part := range []*string{&r.Method, &r.Host, &r.Path, &r.RoutedPath, &r.Query, &r.UserAgent, &r.PeerAddress} {
 		*part = strings.Clone(*part)
 	}
 }

@@ -74,15 +74,3 @@ func (s syntax) cutName(route string) (name, rest string) {
 	}
 	return name, strings.TrimPrefix(rest, "?")
 }
-
-// joinRoute puts the literal prefix that an outer router stripped, as
-// http.StripPrefix does, back before the inner router's route. The prefix is
-// taken from the outer route's text, never from the path alone, so that a
-// client cannot choose it.
-func joinRoute(outerRoute, outerPath, innerRoute, innerPath string) string {
-	prefix, stripped := strings.CutSuffix(outerPath, innerPath)
-	if !stripped || prefix == "" || !strings.HasPrefix(outerRoute, prefix) {
-		return innerRoute
-	}
-	return prefix + innerRoute
-}

@@ -47,3 +47,23 @@ func whole(variable string) ([]string, bool) {
 	value, ok := env.Lookup(variable)
 	return []string{value}, ok
 }
+
+// optInVariable switches body sizes and active requests on or off together. Its
+// name is the one that it has in OpenTelemetry's instrumentation for Java.
+const optInVariable = switches("OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY")
+
+// switches is the variable of options that it switches together.
+type switches string
+
+func (v switches) read(s settings, options [2]bool) ([2]bool, error) {
+	on, ok, err := env.Process.Bool(string(v))
+	switch {
+	case err == nil && ok:
+		return [2]bool{on, on}, nil
+	case err != nil && s.warn == nil:
+		return options, err
+	case err != nil:
+		s.warn(err)
+	}
+	return options, nil
+}

@@ -12,13 +12,13 @@ var silentExchange = &Exchange{mode: modeUnobserved}
 
 // passOn returns the context of a request where nobody takes telemetry: what
 // the caller sent along is passed on to the services that are called, unless
-// the endpoint is public or another library has read it already.
+// the endpoint is public.
 func (in *Instrumentation) passOn(ctx context.Context, req *Request) context.Context {
-	if underServerSpan(ctx) || in.isPublic(req) {
+	if in.engine.isPublic(req) {
 		return ctx
 	}
 	parent := trace.SpanContextConfig{Remote: true}
-	ctx, called := in.engine.caller(ctx, req, &parent)
+	ctx, called, _ := in.engine.parent(ctx, req, &parent)
 	if !called || !in.engine.readsItself {
 		return ctx
 	}

@@ -2,13 +2,12 @@ package httpserver
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
-
-	"github.com/samespan/samespan/core/exclude"
 )
 
 var (
@@ -27,7 +26,9 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 		}
 		if !open.isEnded() {
 			req.Read()
-			return ctx, &Exchange{mode: modeNested, in: in, outer: open, path: text(req.Path)}
+			x := &Exchange{mode: modeNested, in: in, outer: open, path: text(req.Path)}
+			x.mountAt(req)
+			return ctx, x
 		}
 	}
 	if in.Excludes(req) {
@@ -41,38 +42,38 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 	req.Read()
 	origin := originOf(req, in.engine.trusted)
 	method := in.engine.methods.of(req.Method)
-	x := &Exchange{in: in, https: origin.https, operation: in.operations.of(method, req.Route)}
+	x := &Exchange{
+		in: in, https: origin.https, version: versionOf(req.Protocol), path: text(req.Path), count: in.active.of(method, origin.https),
+	}
+	x.mountAt(req)
+	x.operation = x.operationOn(method, req.Route)
 
 	scratch := takeScratch()
 	scratch.options = append(scratch.options[:0], serverKind)
-	if underServerSpan(ctx) {
-		// The other library has read the caller's context already.
+	parent := trace.SpanContextConfig{Remote: true}
+	under, called, underServer := in.engine.parent(ctx, req, &parent)
+	switch {
+	case underServer:
 		x.mode = modeInternal
-		x.count = &in.active.unmetered
 		scratch.options[0] = internalKind
-	} else {
-		x.count = in.active.of(method, x.https)
-		parent := trace.SpanContextConfig{Remote: true}
-		under, called := in.engine.caller(ctx, req, &parent)
-		switch {
-		case !in.isPublic(req):
-			ctx = under
-			if called && in.engine.readsItself {
-				x.caller = callerSpan{Span: notRecorded, sc: trace.NewSpanContext(parent)}
-			}
-		case called:
-			link := trace.Link{SpanContext: trace.NewSpanContext(parent)}
-			scratch.options = append(scratch.options, trace.WithNewRoot(), trace.WithLinks(link))
-		default:
-			scratch.options = append(scratch.options, trace.WithNewRoot())
+		ctx = under
+	case !in.engine.isPublic(req):
+		ctx = under
+		if called && in.engine.readsItself {
+			x.caller = callerSpan{Span: notRecorded, sc: trace.NewSpanContext(parent)}
 		}
+	case parent.TraceID.IsValid():
+		link := trace.Link{SpanContext: trace.NewSpanContext(parent)}
+		scratch.options = append(scratch.options, trace.WithNewRoot(), trace.WithLinks(link))
+	default:
+		scratch.options = append(scratch.options, trace.WithNewRoot())
 	}
 	scratch.attributes = x.appendStart(scratch.attributes[:0], req, &origin)
 
 	x.ctx = exchangeContext{Context: ctx, exchange: x}
 	x.handlerContext = x.startSpan(scratch)
 	scratch.release()
-	// Not before: when a sampler or a processor panics, nobody ends x.
+	// Not before: when a sampler or a processor panics, x would never be ended.
 	in.active.start(x.count)
 	if _, timed := x.span.(timedSpan); !timed {
 		x.began = now()
@@ -85,38 +86,14 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 // asks before it reads that one.
 func (in *Instrumentation) Excludes(req *Request) bool {
 	if req.judged != in {
-		req.judged, req.excluded = in, excludes(in.rules, req)
+		req.judged, req.excluded = in, in.rules.exclude(req)
 	}
 	return req.excluded
 }
 
-func excludes(rules *exclude.Rules, req *Request) bool {
-	switch {
-	case rules.Len() == 0:
-		return false
-	case req.Unread != nil:
-		return req.Unread.Excluded(rules)
-	default:
-		return rules.Match(req.Method, exclude.Decoded(req.Path), req.UserAgent)
-	}
-}
-
-// underServerSpan tells whether another library's server span is open: a local
-// span that says it is one, or one that does not say.
-func underServerSpan(ctx context.Context) bool {
-	span := trace.SpanFromContext(ctx)
-	if sc := span.SpanContext(); !sc.IsValid() || sc.IsRemote() {
-		return false
-	}
-	if kinded, ok := span.(interface{ SpanKind() trace.SpanKind }); ok {
-		return kinded.SpanKind() == trace.SpanKindServer
-	}
-	return true
-}
-
-// isPublic asks the user's predicate; if it panics, nobody is trusted.
-func (in *Instrumentation) isPublic(req *Request) bool {
-	if in.engine.public == nil {
+// isPublic asks the user's predicate; if it panics, no caller is trusted.
+func (e *Engine) isPublic(req *Request) bool {
+	if e.public == nil {
 		return false
 	}
 	req.Read()
@@ -126,7 +103,7 @@ func (in *Instrumentation) isPublic(req *Request) bool {
 	if req.Header != nil {
 		asked.Header = anyCaseHeader{req.Header}
 	}
-	in.engine.publicHook.run(func() { public = in.engine.public(&asked) })
+	e.publicHook.run(func() { public = e.public(&asked) })
 	return public
 }
 
@@ -134,12 +111,15 @@ func (in *Instrumentation) isPublic(req *Request) bool {
 // what a sampler can decide by.
 func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *origin) []attribute.KeyValue {
 	e := x.in.engine
-	x.path = text(req.Path)
-	dst = append(dst,
-		x.operation.method.attribute,
-		semconv.URLPath(x.path),
-		schemeAttribute(x.https),
-	)
+	dst = append(dst, x.operation.method.attribute, schemeAttribute(x.https))
+	switch {
+	case x.path != "":
+		dst = append(dst, semconv.URLPath(x.path))
+	case req.Method != http.MethodConnect:
+		// RFC 9110, section 4.2.3: an empty path is the same as this. The target of
+		// a CONNECT is an authority and has none.
+		dst = append(dst, semconv.URLPath("/"))
+	}
 	if x.operation.method == e.methods.other {
 		dst = append(dst, semconv.HTTPRequestMethodOriginal(text(req.Method)))
 	}
@@ -159,7 +139,7 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *o
 		}
 	}
 	if req.Protocol != "" {
-		dst = append(dst, protocolVersion(req))
+		dst = append(dst, versionAttribute(req.Protocol))
 	}
 	peer := text(req.PeerAddress)
 	if peer != "" {
@@ -179,21 +159,4 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *o
 		dst = append(dst, semconv.UserAgentOriginal(text(req.UserAgent)))
 	}
 	return appendHeaders(dst, e.requestHeaders, req.Header)
-}
-
-// The usual versions need no copy.
-var (
-	version11 = semconv.NetworkProtocolVersion("1.1")
-	version2  = semconv.NetworkProtocolVersion("2")
-)
-
-func protocolVersion(req *Request) attribute.KeyValue {
-	switch req.Protocol {
-	case "1.1":
-		return version11
-	case "2":
-		return version2
-	default:
-		return semconv.NetworkProtocolVersion(text(req.Protocol))
-	}
 }

@@ -26,14 +26,19 @@ func Suppress(ctx context.Context) context.Context {
 	return suppress(ctx, &trace.SpanContextConfig{})
 }
 
-// suppress returns the context of an excluded request: the caller's trace and
-// baggage, but unsampled, so that neither a span started under it nor a service
-// called under it is recorded.
+// suppress returns the context of an excluded request: the trace that it would
+// be in and the caller's baggage, but unsampled, so that neither a span started
+// under it nor a service called under it is recorded. On a public endpoint the
+// trace is a new one, and the baggage is not read.
 func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
 	var caller trace.SpanContextConfig
-	ctx, called := e.caller(ctx, req, &caller)
+	if e.isPublic(req) {
+		identify(&caller)
+		return suppress(ctx, &caller)
+	}
+	ctx, called, _ := e.parent(ctx, req, &caller)
 	if !called {
-		caller = trace.SpanContextConfig{} // what could be read of a header that is none
+		caller = trace.SpanContextConfig{}
 	}
 	return suppress(ctx, &caller)
 }

@@ -23,6 +23,8 @@ type proxies struct {
 	prefixes []netip.Prefix
 	// unix says that every peer of a Unix-domain socket is one.
 	unix bool
+	// headers are those that the proxies write.
+	headers ForwardedHeaders
 }
 
 // unixProxies is the name of all peers of Unix-domain sockets: the file system
@@ -60,14 +62,17 @@ func unmapped(prefix netip.Prefix) netip.Prefix {
 // any tells whether anybody is trusted.
 func (p proxies) any() bool { return p.unix || len(p.prefixes) > 0 }
 
-// peer tells whether the other end of a connection is a trusted proxy. That of
-// a Unix-domain socket has a path or no address at all.
-func (p proxies) peer(address string) bool {
-	if address == "" || address[0] == '/' {
+// peer tells whether the other end of a connection is a trusted proxy. Where it
+// is not known to be that of a Unix-domain socket, such a one has a path or no
+// address at all, or a name without a port: an address is trusted as that of a
+// TCP connection alone.
+func (p proxies) peer(req *Request) bool {
+	address := req.PeerAddress
+	if req.PeerUnix || address == "" || address[0] == '/' || address[0] == '@' {
 		return p.unix
 	}
-	addr, ok := parseNode(address)
-	return ok && p.contain(addr)
+	addr, err := netip.ParseAddr(address)
+	return err == nil && req.PeerPort != 0 && p.contain(addr.Unmap().WithZone(""))
 }
 
 func (p proxies) contain(addr netip.Addr) bool {
@@ -87,12 +92,16 @@ func originOf(req *Request, trusted proxies) origin {
 	if !trusted.any() || req.Header == nil {
 		return o
 	}
-	if !trusted.peer(req.PeerAddress) {
+	if !trusted.peer(req) {
 		return o
 	}
-	if entries := lastForwarded(req.Header.Values("Forwarded")); len(entries) > 0 {
-		o.forwarded(entries, trusted)
-	} else {
+	if trusted.headers != XForwardedOnly {
+		if entries := lastForwarded(req.Header.Values("Forwarded")); len(entries) > 0 {
+			o.forwarded(entries, trusted)
+			return o
+		}
+	}
+	if trusted.headers != ForwardedOnly {
 		o.xForwarded(req.Header, trusted)
 	}
 	return o

@@ -62,16 +62,30 @@ func TestParseTrusted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tcp := func(address string) *Request { return &Request{PeerAddress: address, PeerPort: 4711} }
 	for peer, want := range map[string]bool{
 		"10.9.9.9": true, "::ffff:10.9.9.9": true, "11.0.0.1": false, "192.0.2.7": true, "192.0.2.8": false, "2001:db8::1": true,
 		"2001:db9::1": false, "198.51.100.9": true, "198.51.101.9": false, "": true, "/run/proxy.sock": true, "unknown": false, "fe80::1%eth0": false,
 	} {
-		if got := trusted.peer(peer); got != want {
+		if got := trusted.peer(tcp(peer)); got != want {
 			t.Errorf("%q: got trusted %v, want %v", peer, got, want)
 		}
 	}
-	if trusted.unix = false; trusted.peer("") || trusted.peer("/run/proxy.sock") {
-		t.Error("the peer of a Unix-domain socket is trusted without unix")
+	// A name is the choice of the peer, and so may be an address.
+	for _, named := range []Request{
+		{PeerAddress: "192.0.2.7", PeerUnix: true}, {PeerAddress: "192.0.2.7", PeerPort: 80, PeerUnix: true}, {PeerUnix: true},
+		{PeerAddress: ""}, {PeerAddress: "/run/proxy.sock"}, {PeerAddress: "@proxy"},
+	} {
+		trusted.unix = true
+		if !trusted.peer(&named) {
+			t.Errorf("%+v: the peer of a Unix-domain socket is not trusted with unix", named)
+		}
+		if trusted.unix = false; trusted.peer(&named) {
+			t.Errorf("%+v: the peer of a Unix-domain socket is trusted without unix", named)
+		}
+	}
+	if trusted.peer(&Request{PeerAddress: "192.0.2.7"}) {
+		t.Error("an address without a port is trusted, want the peer of a TCP connection")
 	}
 	for _, bad := range []string{"", "10.0.0.0/33", "proxy.example", "10.0.0.1:80", "fe80::1%eth0", "Unix", "/run/proxy.sock"} {
 		if _, err := parseTrusted([]string{bad}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", bad)) {
@@ -89,7 +103,7 @@ func FuzzParseTrusted(f *testing.F) {
 		if (err == nil) != trusted.any() {
 			t.Fatalf("%q: got %+v with error %v", proxy, trusted, err)
 		}
-		if !trusted.peer(peer) {
+		if !trusted.peer(&Request{PeerAddress: peer, PeerPort: 4711}) {
 			return
 		}
 		// Whoever is trusted is so by the definition of the range.
@@ -124,7 +138,7 @@ func FuzzOriginOf(f *testing.F) {
 				header.Set(name, value)
 			}
 		}
-		req := &Request{PeerAddress: "203.0.113.9", Host: "own.example", Header: propagation.HeaderCarrier(header)}
+		req := &Request{PeerAddress: "203.0.113.9", PeerPort: 4711, Host: "own.example", Header: propagation.HeaderCarrier(header)}
 		if got, want := originOf(req, trusted), (origin{client: "203.0.113.9", host: "own.example"}); got != want {
 			t.Errorf("a stranger made it %+v, want %+v", got, want)
 		}

@@ -29,14 +29,27 @@ type Recorder struct {
 }
 
 // New returns a recorder whose engine has the given settings, and providers
-// that are shut down with the test. The sampler is parent-based.
+// that are shut down with the test. The sampler is parent-based. Telemetry that
+// is Opt-In is on, but for headers: [NewDefault] has what is on by default.
 func New(t testing.TB, config httpserver.Config) *Recorder {
 	t.Helper()
 	return NewSampled(t, config, sdktrace.ParentBased(sdktrace.AlwaysSample()))
 }
 
+// NewDefault is New with the settings as they are given.
+func NewDefault(t testing.TB, config httpserver.Config) *Recorder {
+	t.Helper()
+	return newRecorder(t, config, sdktrace.ParentBased(sdktrace.AlwaysSample()))
+}
+
 // NewSampled is New with a sampler.
 func NewSampled(t testing.TB, config httpserver.Config, sampler sdktrace.Sampler) *Recorder {
+	t.Helper()
+	config.BodySizes, config.ActiveRequests = true, true
+	return newRecorder(t, config, sampler)
+}
+
+func newRecorder(t testing.TB, config httpserver.Config, sampler sdktrace.Sampler) *Recorder {
 	t.Helper()
 	r := &Recorder{t: t, spans: tracetest.NewSpanRecorder(), reader: metric.NewManualReader()}
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(r.spans), sdktrace.WithSampler(sampler))

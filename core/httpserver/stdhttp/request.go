@@ -28,7 +28,7 @@ func (r *unread) Excluded(rules *exclude.Rules) bool {
 	if rules.UsesUserAgent() {
 		userAgent = first(r.Header["User-Agent"])
 	}
-	return rules.Match(r.Method, r.URL.Path, userAgent)
+	return rules.Match(r.Method, r.URL.EscapedPath(), userAgent)
 }
 
 // Read implements httpserver.Unread.

@@ -1,7 +1,6 @@
 package fasthttpotel
 
 import (
-	"bytes"
 	"net"
 	"net/netip"
 	"strings"
@@ -32,11 +31,8 @@ type unread fasthttp.RequestCtx
 // Excluded implements httpserver.Unread.
 func (u *unread) Excluded(rules *exclude.Rules) bool {
 	server := (*fasthttp.RequestCtx)(u)
-	header, path := &server.Request.Header, server.URI().PathOriginal()
-	if bytes.IndexByte(path, '%') >= 0 {
-		path = []byte(exclude.Decoded(string(path)))
-	}
-	return rules.MatchBytes(header.Method(), path, header.UserAgent())
+	header := &server.Request.Header
+	return rules.MatchBytes(header.Method(), server.URI().PathOriginal(), header.UserAgent())
 }
 
 // Read implements httpserver.Unread. The engine keeps what it reads for longer

@@ -1,0 +1,126 @@
+package exclude
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
+
+// escapedSlash stands for an encoded slash or backslash in a decoded path. No
+// rule holds this byte, since rules are valid UTF-8: what is data to one router
+// and a separator to another ends no segment of a rule.
+const escapedSlash = 0xff
+
+// plain reports whether a path is compared with the rules as it is.
+func plain[T string | []byte](path T, ignoreCase bool) bool {
+	for i := range len(path) {
+		if c := path[i]; c == '%' || ignoreCase && ('A' <= c && c <= 'Z' || c >= utf8.RuneSelf) {
+			return false
+		}
+	}
+	return true
+}
+
+// appendDecoded appends the path as rules see it: its segments decoded, each by
+// itself. It returns false for a path that no rule may match: one with an escape
+// that nothing needs, where routing is by the path as it was sent. An escape
+// that is malformed stands for itself. Where case is ignored, two characters that
+// Unicode folds to ASCII letters, and no router does, match no rule either.
+func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (decoded []byte, ok bool) {
+	for i := 0; i < len(path); i++ {
+		c := path[i]
+		if c == '%' && i+2 < len(path) && isHex(path[i+1]) && isHex(path[i+2]) {
+			c = unhex(path[i+1])<<4 | unhex(path[i+2])
+			if routing&Raw != 0 && (!needsEscape(c) || isLower(path[i+1]) || isLower(path[i+2])) && c != '/' {
+				return dst, false
+			}
+			i += 2
+			if c == '/' || c == '\\' {
+				c = escapedSlash
+			}
+		}
+		if routing&IgnoreCase != 0 {
+			c = lower(c)
+		}
+		dst = append(dst, c)
+	}
+	if routing&IgnoreCase != 0 && bytes.ContainsAny(dst, "\u017f\u212a") {
+		return dst, false
+	}
+	return dst, true
+}
+
+// needsEscape reports whether net/url escapes a byte of a path.
+func needsEscape(c byte) bool {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		return false
+	default:
+		return strings.IndexByte("-_.~$&+,/:;=@", c) < 0
+	}
+}
+
+// hasDots reports whether a decoded path has a segment "." or "..", also
+// between backslashes or encoded slashes, or with a parameter behind a
+// semicolon: what is served then may be somewhere else.
+func hasDots[T string | []byte](path T) bool {
+	for i := range len(path) {
+		if path[i] != '.' || i > 0 && !isSeparator(path[i-1]) {
+			continue
+		}
+		end := i + 1
+		if end < len(path) && path[end] == '.' {
+			end++
+		}
+		if end == len(path) || isSeparator(path[end]) || path[end] == ';' {
+			return true
+		}
+	}
+	return false
+}
+
+func isSeparator(c byte) bool { return c == '/' || c == '\\' || c == escapedSlash }
+
+// withSlashes returns a decoded path with every separator as a slash.
+func withSlashes(path string) string {
+	if strings.IndexByte(path, '\\') < 0 && strings.IndexByte(path, escapedSlash) < 0 {
+		return path
+	}
+	separated := []byte(path)
+	for i, c := range separated {
+		if isSeparator(c) {
+			separated[i] = '/'
+		}
+	}
+	return string(separated)
+}
+
+func unhex(c byte) byte {
+	switch {
+	case c <= '9':
+		return c - '0'
+	case c <= 'F':
+		return c - 'A' + 10
+	default:
+		return c - 'a' + 10
+	}
+}
+
+func isLower(c byte) bool { return 'a' <= c && c <= 'f' }
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+// lowered returns s with its ASCII letters in lower case.
+func lowered(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 0x80 {
+			return rune(lower(byte(r)))
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,43 @@
+package httpserver
+
+import (
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// exception is the event of a panic, empty where there is none to record.
+type exception []trace.EventOption
+
+// newException returns a panic's error.type and, for a span that is recorded,
+// its event. It is called while the goroutine panics, so that the stack shows
+// where.
+func newException(value any, span trace.Span) (errorType string, event exception) {
+	if value == any(http.ErrAbortHandler) {
+		return errorTypeAbort, nil
+	}
+	errorType = bounded(fmt.Sprintf("%T", value), 256)
+	if span.IsRecording() {
+		event = exception{trace.WithTimestamp(time.Now()), trace.WithAttributes(
+			attribute.String("exception.type", errorType),
+			attribute.String("exception.message", panicMessage(value)),
+			attribute.String("exception.stacktrace", bounded(string(debug.Stack()), maxStack)),
+		)}
+	}
+	return errorType, event
+}
+
+func (e exception) addTo(span trace.Span) {
+	if len(e) > 0 {
+		span.AddEvent(semconv.ExceptionEventName, e...)
+	}
+}
+
+// panicMessage formats a panic's value; fmt itself survives a value whose
+// Error or String method panics too.
+func panicMessage(value any) string { return text(fmt.Sprint(value)) }

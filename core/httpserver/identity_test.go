@@ -1,0 +1,113 @@
+package httpserver_test
+
+import (
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// TestRelation has the exchanges that may be under an open one.
+func TestRelation(t *testing.T) {
+	type nested struct {
+		path     string
+		relation httpserver.Relation
+	}
+	const same, presumed, sub = httpserver.SameRequest, httpserver.PresumedRequest, httpserver.SubRequest
+	tests := []struct {
+		name   string
+		nested []nested
+		handed bool
+	}{
+		{"same", []nested{{"/batch", same}}, true},
+		{"same, of another path", []nested{{"/process/1", same}}, true},
+		{"presumed", []nested{{"/batch", presumed}}, true},
+		{"presumed, of another path", []nested{{"/process/1", presumed}}, false},
+		{"presumed twice", []nested{{"/batch", presumed}, {"/batch", presumed}}, false},
+		{"presumed and another path", []nested{{"/batch", presumed}, {"/process/1", presumed}}, true},
+		{"presumed and a sub-request", []nested{{"/batch", presumed}, {"/process/1", sub}}, true},
+		{"sub-request", []nested{{"/process/1", sub}}, false},
+		{"sub-request of the same path", []nested{{"/batch", sub}}, false},
+		{"several sub-requests", []nested{{"/process/1", sub}, {"/process/2", sub}}, false},
+		{"certain before presumed", []nested{{"/batch", same}, {"/batch", presumed}, {"/batch", presumed}}, true},
+		{"certain after presumed", []nested{{"/batch", presumed}, {"/batch", presumed}, {"/batch", same}}, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			in := instrument(t, r)
+			ctx, outer := in.Start(t.Context(), request("/batch"))
+			outer.Identify("outer")
+			for _, each := range test.nested {
+				under, x := in.Start(ctx, request(each.path))
+				if x.Outer() != "outer" || outer.Outer() != nil || under != ctx {
+					t.Fatalf("got an exchange under %v, want one under the outer", x.Outer())
+				}
+				x.Relate(each.relation)
+				if wantObserved := each.relation == same || each.relation == presumed && each.path == "/batch"; x.Observed() != wantObserved {
+					t.Errorf("%+v: observed %v, want %v", each, x.Observed(), wantObserved)
+				}
+				x.End(httpserver.Outcome{
+					Status: 500, Route: "/process/:id", Panic: "boom",
+					SpanName:   func() string { return "named inside" },
+					Attributes: func() []attribute.KeyValue { return []attribute.KeyValue{attribute.Bool("inside", true)} },
+				})
+			}
+			o := ok()
+			o.Route = "/batch"
+			outer.End(o)
+
+			span := r.Only()
+			want := map[string]any{"http.route": "/batch", "error.type": nil, "inside": nil, "http.response.status_code": int64(200)}
+			name, code, events := "GET /batch", codes.Unset, 0
+			if test.handed {
+				want["http.route"], want["error.type"], want["inside"] = "/process/:id", "string", true
+				name, code, events = "named inside", codes.Error, 1
+			}
+			httpservertest.Expect(t, span, want)
+			if span.Name() != name || span.Status().Code != code || len(span.Events()) != events {
+				t.Errorf("got %q, %v, %d events, want %q, %v, %d", span.Name(), span.Status(), len(span.Events()), name, code, events)
+			}
+			if points := r.Points("http.server.request.duration"); len(points) != 1 || points[0].Count != 1 {
+				t.Errorf("got points %v, want one request", points)
+			}
+		})
+	}
+}
+
+// TestPresumedRequestOfARequestThatPanics has the panic go through both.
+func TestPresumedRequestOfARequestThatPanics(t *testing.T) {
+	for name, end := range map[string]func(*httpserver.Exchange){
+		"ended at once": func(x *httpserver.Exchange) { x.End(httpserver.Outcome{Panic: "boom", Status: 503}) },
+		"ended later": func(x *httpserver.Exchange) {
+			x.Note(httpserver.Outcome{Panic: "boom"})
+			x.End(httpserver.Outcome{Status: 503})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			in := instrument(t, r)
+			ctx, outer := in.Start(t.Context(), request("/process/1"))
+			_, x := in.Start(ctx, request("/process/1"))
+			x.Relate(httpserver.PresumedRequest)
+			x.End(httpserver.Outcome{Panic: "boom", Route: "/process/:id"})
+			end(outer)
+			span := r.Only()
+			httpservertest.Expect(t, span, map[string]any{"http.route": "/process/:id", "error.type": "string", "http.response.status_code": int64(503)})
+			if len(span.Events()) != 1 {
+				t.Errorf("got %d events, want one exception", len(span.Events()))
+			}
+		})
+	}
+}
+
+func TestRelationOfAnExchangeThatIsNotNested(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	_, x := instrument(t, r).Start(t.Context(), request("/"))
+	x.Relate(httpserver.SubRequest)
+	x.End(ok())
+	r.Only()
+}

@@ -1,0 +1,199 @@
+package httpserver_test
+
+import (
+	"context"
+	"testing"
+
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// propagators read the same headers, by the engine itself and by a propagator
+// that it knows nothing of.
+var propagators = map[string]propagation.TextMapPropagator{
+	"default": nil,
+	"other":   struct{ propagation.TextMapPropagator }{propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})},
+}
+
+// TestUnderALocalSpan has every span that may stand in a request's context.
+func TestUnderALocalSpan(t *testing.T) {
+	const none, caller, local = "a new root", "the caller", "the local span"
+	remote := remoteContext(t)
+	tests := []struct {
+		name    string
+		context context.Context
+		kind    trace.SpanKind
+		sampler sdktrace.Sampler
+		headers []string
+		parent  string
+		want    trace.SpanKind
+	}{
+		{"internal, of no caller", t.Context(), trace.SpanKindInternal, sdktrace.AlwaysSample(), nil, local, trace.SpanKindServer},
+		{"internal, of another trace", t.Context(), trace.SpanKindInternal, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, caller, trace.SpanKindServer},
+		{"internal, of the caller's trace", remote, trace.SpanKindInternal, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, local, trace.SpanKindServer},
+		{"client, of another trace", t.Context(), trace.SpanKindClient, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, caller, trace.SpanKindServer},
+		{"server, of no caller", t.Context(), trace.SpanKindServer, sdktrace.AlwaysSample(), nil, local, trace.SpanKindInternal},
+		{"server, of another trace", t.Context(), trace.SpanKindServer, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, local, trace.SpanKindInternal},
+		{"server, of the caller's trace", remote, trace.SpanKindServer, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, local, trace.SpanKindInternal},
+		// A span that is not recorded does not tell its kind.
+		{"unsampled, of another trace", t.Context(), trace.SpanKindInternal, sdktrace.NeverSample(), []string{"traceparent", traceparent}, caller, trace.SpanKindServer},
+		{"unsampled, of the caller's trace", remote, trace.SpanKindInternal, sdktrace.NeverSample(), []string{"traceparent", traceparent}, local, 0},
+		{"unsampled, of no caller", t.Context(), trace.SpanKindInternal, sdktrace.NeverSample(), nil, local, 0},
+		{"unsampled server, of another trace", t.Context(), trace.SpanKindServer, sdktrace.NeverSample(), []string{"traceparent", traceparent}, caller, trace.SpanKindServer},
+		{"unsampled server, of the caller's trace", remote, trace.SpanKindServer, sdktrace.NeverSample(), []string{"traceparent", traceparent}, local, 0},
+	}
+	for _, test := range tests {
+		for name, propagator := range propagators {
+			t.Run(test.name+"/"+name, func(t *testing.T) {
+				r := httpservertest.New(t, httpserver.Config{Propagator: propagator})
+				outside := sdktrace.NewTracerProvider(sdktrace.WithSampler(test.sampler)).Tracer("outside")
+				ctx, open := outside.Start(test.context, "auth", trace.WithSpanKind(test.kind))
+				handler, x := instrument(t, r).Start(ctx, request("/", append(test.headers, "baggage", "user=42")...))
+				if got := baggage.FromContext(handler).Member("user").Value(); got != "42" {
+					t.Errorf("got user %q in the baggage, want the caller's", got)
+				}
+				x.End(ok())
+				open.End()
+				if points := r.Points("http.server.request.duration"); len(points) != 1 || points[0].Count != 1 {
+					t.Errorf("got duration points %v, want one request", points)
+				}
+				parent := map[string]string{local: open.SpanContext().SpanID().String(), caller: callerSpan, none: "0000000000000000"}[test.parent]
+				if test.want == 0 {
+					got := trace.SpanContextFromContext(handler)
+					if ended := r.Ended(); len(ended) != 0 || got.TraceID() != open.SpanContext().TraceID() || got.IsSampled() {
+						t.Errorf("got %d spans, and %+v in the context, want the local span's decision", len(ended), got)
+					}
+					return
+				}
+				span := r.Only()
+				if span.SpanKind() != test.want || span.Parent().SpanID().String() != parent {
+					t.Errorf("got a %v span under %v, want a %v one under %s, %s", span.SpanKind(), span.Parent().SpanID(), test.want, test.parent, parent)
+				}
+				if got := trace.SpanContextFromContext(handler); got.SpanID() != span.SpanContext().SpanID() {
+					t.Errorf("got %v in the handler's context, want the server span", got.SpanID())
+				}
+			})
+		}
+	}
+}
+
+// remoteContext returns a context in which something has read the caller.
+func remoteContext(t *testing.T) context.Context {
+	t.Helper()
+	return propagation.TraceContext{}.Extract(t.Context(), propagation.MapCarrier{"traceparent": traceparent})
+}
+
+// TestMeasuredWhateverIsSampled has a middleware further out that starts an
+// internal span before anything has read the caller.
+func TestMeasuredWhateverIsSampled(t *testing.T) {
+	const requests = 500
+	r := httpservertest.NewSampled(t, httpserver.Config{}, sdktrace.ParentBased(sdktrace.TraceIDRatioBased(0.1)))
+	in := instrument(t, r)
+	for range requests {
+		ctx, open := r.Tracer().Start(t.Context(), "auth")
+		_, x := in.Start(ctx, request("/", "traceparent", traceparent))
+		x.End(ok())
+		open.End()
+	}
+	points := r.Points("http.server.request.duration")
+	if len(points) != 1 || points[0].Count != requests {
+		t.Errorf("got duration points %v, want %d requests", points, requests)
+	}
+	callers := 0
+	for _, span := range r.Ended() {
+		if span.Parent().SpanID().String() == callerSpan {
+			callers++
+		}
+	}
+	if callers != requests {
+		t.Errorf("got %d spans under the caller, want %d: it has sampled all", callers, requests)
+	}
+}
+
+// TestPublicUnderALocalSpan has a public endpoint behind a middleware with a
+// span of its own.
+func TestPublicUnderALocalSpan(t *testing.T) {
+	for name, propagator := range propagators {
+		t.Run(name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{Propagator: propagator, PublicEndpoint: httpserver.AlwaysPublic})
+			for _, outer := range []context.Context{t.Context(), remoteContext(t)} {
+				ctx, open := r.Tracer().Start(outer, "auth")
+				handler, x := instrument(t, r).Start(ctx, request("/public", "traceparent", traceparent, "baggage", "user=42"))
+				x.End(ok())
+				if baggage.FromContext(handler).Len() != 0 {
+					t.Error("a stranger's baggage was read")
+				}
+				open.End()
+			}
+			for _, span := range r.Ended() {
+				if span.Name() == "auth" {
+					continue
+				}
+				if span.Parent().IsValid() || len(span.Links()) != 1 || span.Links()[0].SpanContext.SpanID().String() != callerSpan {
+					t.Errorf("got a span under %v with links %v, want a root with a link to the caller", span.Parent(), span.Links())
+				}
+			}
+		})
+	}
+}
+
+// TestSuppressedUnderALocalSpan holds an excluded request to the same rule.
+func TestSuppressedUnderALocalSpan(t *testing.T) {
+	for name, propagator := range propagators {
+		t.Run(name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{Propagator: propagator, Exclude: []string{"healthz"}})
+			for _, test := range []struct {
+				outer  context.Context
+				called bool
+			}{{t.Context(), true}, {remoteContext(t), false}} {
+				ctx, open := r.Tracer().Start(test.outer, "auth")
+				handler, _ := instrument(t, r).Start(ctx, request("/healthz", "traceparent", traceparent, "baggage", "user=42"))
+				open.End()
+				want := open.SpanContext().SpanID().String()
+				if test.called {
+					want = callerSpan
+				}
+				if got := trace.SpanContextFromContext(handler); got.SpanID().String() != want || got.IsSampled() {
+					t.Errorf("got %v, sampled %v, want %v unsampled", got.SpanID(), got.IsSampled(), want)
+				}
+				if baggage.FromContext(handler).Member("user").Value() != "42" {
+					t.Error("the caller's baggage was lost")
+				}
+			}
+		})
+	}
+}
+
+func TestExcludedOnAPublicEndpoint(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}, PublicEndpoint: httpserver.AlwaysPublic})
+	ctx, _ := instrument(t, r).Start(t.Context(), request("/healthz", "traceparent", traceparent, "baggage", "user=42"))
+	sc := trace.SpanContextFromContext(ctx)
+	if !sc.IsValid() || sc.IsSampled() || sc.TraceID().String() == callerTrace || baggage.FromContext(ctx).Len() != 0 {
+		t.Errorf("got %+v and baggage %v, want an unsampled trace of its own without a stranger's baggage", sc, baggage.FromContext(ctx))
+	}
+}
+
+// TestBaggageSetFurtherOut has a middleware that adds to what it has read.
+func TestBaggageSetFurtherOut(t *testing.T) {
+	for name, propagator := range propagators {
+		t.Run(name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{Propagator: propagator})
+			set, err := baggage.Parse("user=7,tenant=acme")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, x := instrument(t, r).Start(baggage.ContextWithBaggage(t.Context(), set), request("/", "baggage", "user=42,region=eu"))
+			x.End(ok())
+			for key, want := range map[string]string{"user": "7", "tenant": "acme", "region": "eu"} {
+				if got := baggage.FromContext(ctx).Member(key).Value(); got != want {
+					t.Errorf("got %s=%q, want %q", key, got, want)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,65 @@
+package httpserver
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// parent decides what the span of a request is under: the span in ctx, if it is
+// a local one, or the caller, whose identity it puts into caller.
+//
+// The local span is the parent if it is another library's SERVER span, if it is
+// of the caller's trace, or if nobody calls. A local span of another trace, such
+// as one that a middleware further out has started before anything had read the
+// caller, leaves the request to the caller's trace and sampling decision.
+//
+// It returns ctx with the caller's baggage and, for a propagator other than the
+// default, with the parent in it. called says that the caller is the parent,
+// server that it is another library's SERVER span. A caller that is not the
+// parent is in caller all the same.
+func (e *Engine) parent(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (under context.Context, called, server bool) {
+	local := trace.SpanFromContext(ctx)
+	sc := local.SpanContext()
+	under, called = e.caller(ctx, req, caller)
+	if !called {
+		*caller = trace.SpanContextConfig{} // what could be read of a header that is none
+	}
+	if !sc.IsValid() || sc.IsRemote() {
+		return under, called, false
+	}
+	server = isServer(local)
+	if called && (server || caller.TraceID == sc.TraceID()) {
+		called = false
+		if !e.readsItself {
+			under = trace.ContextWithSpan(under, local)
+		}
+	}
+	return under, called, server
+}
+
+// isServer tells whether a span says that it is a SERVER span.
+func isServer(span trace.Span) bool {
+	kinded, ok := span.(interface{ SpanKind() trace.SpanKind })
+	return ok && kinded.SpanKind() == trace.SpanKindServer
+}
+
+// withBaggageOf returns ctx with the members that it has in place of those of
+// the same name that a request has brought: what a middleware further out has
+// set is not undone.
+func withBaggageOf(outer, ctx context.Context) context.Context {
+	set := baggage.FromContext(outer)
+	if set.Len() == 0 {
+		return ctx
+	}
+	merged := baggage.FromContext(ctx)
+	for _, member := range set.Members() {
+		with, err := merged.SetMember(member)
+		if err != nil {
+			return outer // too much for one baggage
+		}
+		merged = with
+	}
+	return baggage.ContextWithBaggage(ctx, merged)
+}

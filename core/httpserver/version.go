@@ -1,0 +1,49 @@
+package httpserver
+
+import (
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+)
+
+// version is a protocol's version as metrics have it: what a client makes up
+// must not make a series.
+type version uint8
+
+const (
+	versionOther version = iota
+	version10
+	version11
+	version2
+	version3
+)
+
+// versions are the attributes, ready, so that the usual ones need no copy.
+var versions = [...]attribute.KeyValue{
+	version10: semconv.NetworkProtocolVersion("1.0"),
+	version11: semconv.NetworkProtocolVersion("1.1"),
+	version2:  semconv.NetworkProtocolVersion("2"),
+	version3:  semconv.NetworkProtocolVersion("3"),
+}
+
+func versionOf(protocol string) version {
+	switch protocol {
+	case "1.0":
+		return version10
+	case "1.1":
+		return version11
+	case "2":
+		return version2
+	case "3":
+		return version3
+	default:
+		return versionOther
+	}
+}
+
+// versionAttribute is the version as a span has it.
+func versionAttribute(protocol string) attribute.KeyValue {
+	if v := versionOf(protocol); v != versionOther {
+		return versions[v]
+	}
+	return semconv.NetworkProtocolVersion(text(protocol))
+}
