@@ -17,19 +17,6 @@ import (
 	"github.com/samespan/samespan/ginotel"
 )
 
-func TestUse(t *testing.T) {
-	rec := httpservertest.New(t, httpserver.Config{})
-	r := gin.New()
-	ginotel.Middleware(rec)
-	if r.ContextWithFallback {
-		t.Error("got a fallback by Middleware alone")
-	}
-	ginotel.Use(r, rec)
-	if !r.ContextWithFallback {
-		t.Error("got no fallback by Use")
-	}
-}
-
 func TestNilSource(t *testing.T) {
 	for name, use := range map[string]func(){
 		"Middleware": func() { ginotel.Middleware(nil) },
@@ -74,7 +61,7 @@ func TestChildren(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			rec := httpservertest.New(t, httpserver.Config{})
 			r := gin.New()
-			ginotel.Use(r, rec)
+			ginotel.Use(r, rec, ginotel.WithContextFallback())
 			r.Use(func(c *gin.Context) { started(c, rec, "before"); c.Next() })
 			r.GET("/a/:b", func(c *gin.Context) { test.handler(rec, c) })
 			serve(t, r).get("/a/1", "traceparent", caller)
@@ -99,7 +86,7 @@ func TestBaggage(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	var fromGin, fromRequest string
 	r := gin.New()
-	ginotel.Use(r, rec)
+	ginotel.Use(r, rec, ginotel.WithContextFallback())
 	r.GET("/", func(c *gin.Context) {
 		fromGin = baggage.FromContext(c).Member("tenant").Value()
 		fromRequest = baggage.FromContext(c.Request.Context()).Member("tenant").Value()
@@ -118,7 +105,7 @@ func TestAfterResponse(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	resume, finished := make(chan struct{}), make(chan string, 1)
 	r := gin.New()
-	ginotel.Use(r, rec)
+	ginotel.Use(r, rec, ginotel.WithContextFallback())
 	r.GET("/after/:id", func(c *gin.Context) {
 		kept, id, agent := c.Copy(), c.Param("id"), c.GetHeader("User-Agent")
 		go func() {
@@ -151,7 +138,7 @@ func TestConcurrent(t *testing.T) {
 	const clients, each = 64, 5
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
-	ginotel.Use(r, rec)
+	ginotel.Use(r, rec, ginotel.WithContextFallback())
 	r.GET("/:id", func(c *gin.Context) {
 		_, span := rec.Tracer().Start(c, "child", trace.WithAttributes(attribute.String("id", c.Param("id"))))
 		span.End()
@@ -184,7 +171,7 @@ func TestUnsampledCaller(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	var flags trace.TraceFlags
 	r := gin.New()
-	ginotel.Use(r, rec)
+	ginotel.Use(r, rec, ginotel.WithContextFallback())
 	r.GET("/", func(c *gin.Context) { flags = trace.SpanContextFromContext(c).TraceFlags() })
 	serve(t, r).get("/", "traceparent", callerUnsampled)
 	if spans := rec.Ended(); len(spans) != 0 || flags.IsSampled() {

@@ -16,9 +16,9 @@
 //	r.GET("/process/:item_id", process)
 //	err = tel.Serve(ctx, &http.Server{Addr: ":8080", Handler: r})
 //
-// Use also turns on the engine's ContextWithFallback, so that c itself carries
-// the span when it is passed on as a context. [Middleware] cannot: behind it
-// alone, pass c.Request.Context().
+// The span is in c.Request.Context(). [WithContextFallback] makes Use turn on
+// the engine's ContextWithFallback, so that c itself carries the span when it is
+// passed on as a context.
 //
 // Gin uses a *gin.Context again for the next request. What outlives the
 // response must not keep c: c.Copy() and c.Request.Context() keep the trace and

@@ -18,11 +18,11 @@ func ExampleUse_session() {
 	src, spans := source()
 	tracer := src.TracerProvider().Tracer("orders")
 	session := func(c *gin.Context) {
-		_, acquiring := tracer.Start(c, "db acquire")
+		_, acquiring := tracer.Start(c.Request.Context(), "db acquire")
 		acquiring.End()
 		end := "db rollback" // also when the handler panics
 		defer func() {
-			_, ending := tracer.Start(c, end)
+			_, ending := tracer.Start(c.Request.Context(), end)
 			ending.End()
 		}()
 		c.Next()

@@ -37,8 +37,7 @@ func ExampleUse() {
 	r.Use(gin.Recovery())
 	ginotel.Use(r, src)
 	r.GET("/process/:item_id", func(c *gin.Context) {
-		// c itself is a context with the span.
-		fmt.Println("in a span:", trace.SpanFromContext(c).IsRecording())
+		fmt.Println("in a span:", trace.SpanFromContext(c.Request.Context()).IsRecording())
 		c.JSON(http.StatusOK, gin.H{"item_id": c.Param("item_id"), "status": "processed"})
 	})
 
@@ -47,6 +46,21 @@ func ExampleUse() {
 	// Output:
 	// in a span: true
 	// GET /process/:item_id
+}
+
+func ExampleWithContextFallback() {
+	src, _ := source()
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	ginotel.Use(r, src, ginotel.WithContextFallback())
+	r.GET("/", func(c *gin.Context) {
+		// c itself is a context with the span.
+		fmt.Println("in a span:", trace.SpanFromContext(c).IsRecording())
+	})
+
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	// Output:
+	// in a span: true
 }
 
 func ExampleMiddleware() {

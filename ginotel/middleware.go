@@ -16,30 +16,34 @@ var framework = httpserver.Framework{
 	ParamEnds: "/",
 }
 
-// Use registers [Middleware] on engine and turns on its ContextWithFallback,
-// so that a *gin.Context that is passed on as a context carries the span. Call
-// it before the routes and groups are added; see the package comment. Without
-// the fallback, or to cover a group alone, use Middleware.
+// Use registers [Middleware] on engine. Call it before the routes and groups
+// are added; see the package comment.
 //
-// With the fallback a context derived from c must not become that of
-// c.Request: each would look into the other without end. Derive it from
-// c.Request.Context().
+// [WithContextFallback] also lets a *gin.Context carry the span; without it
+// pass on c.Request.Context().
 func Use(engine *gin.Engine, src httpserver.Source, opts ...Option) {
-	engine.Use(Middleware(src, opts...))
-	engine.ContextWithFallback = true
+	m := newMiddleware(src, newConfig(opts))
+	engine.Use(m.handle)
+	if m.config.contextFallback {
+		engine.ContextWithFallback = true
+	}
 }
 
-// Middleware returns a middleware that instruments the handlers after it. It
-// cannot turn on the engine's ContextWithFallback, as [Use] does: without it
-// the span is in c.Request.Context() and not in c. src is the *core.Telemetry
-// of core.Setup or the *httpserver.Engine of httpserver.New; nil panics, here
-// and not at the first request.
+// Middleware returns a middleware that instruments the handlers after it. The
+// span is in c.Request.Context(), and in c only where the engine's
+// ContextWithFallback is on. src is the *core.Telemetry of core.Setup or the
+// *httpserver.Engine of httpserver.New; nil panics, here and not at the first
+// request.
 func Middleware(src httpserver.Source, opts ...Option) gin.HandlerFunc {
-	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework)}
-	for _, o := range opts {
-		o.apply(&m.config)
+	m := newMiddleware(src, newConfig(opts))
+	if m.config.contextFallback {
+		panic("ginotel: WithContextFallback is an option of Use: Middleware has no engine to turn it on for")
 	}
 	return m.handle
+}
+
+func newMiddleware(src httpserver.Source, c config) *middleware {
+	return &middleware{instrumentation: httpserver.MustInstrument(src, framework), config: c}
 }
 
 type middleware struct {

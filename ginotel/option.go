@@ -1,6 +1,8 @@
 package ginotel
 
 import (
+	"fmt"
+
 	"github.com/gin-gonic/gin"
 	"go.opentelemetry.io/otel/attribute"
 )
@@ -9,8 +11,20 @@ import (
 type Option interface{ apply(*config) }
 
 type config struct {
-	spanName   func(*gin.Context) string
-	attributes func(*gin.Context) []attribute.KeyValue
+	spanName        func(*gin.Context) string
+	attributes      func(*gin.Context) []attribute.KeyValue
+	contextFallback bool
+}
+
+// newConfig applies opts.
+func newConfig(opts []Option) (c config) {
+	for i, o := range opts {
+		if o == nil {
+			panic(fmt.Sprintf("ginotel: option %d is nil", i))
+		}
+		o.apply(&c)
+	}
+	return c
 }
 
 type option func(*config)
@@ -28,4 +42,21 @@ func WithSpanName(name func(*gin.Context) string) Option {
 // it is recorded. A panic in it is reported once and changes nothing else.
 func WithAttributes(attributes func(*gin.Context) []attribute.KeyValue) Option {
 	return option(func(c *config) { c.attributes = attributes })
+}
+
+// WithContextFallback makes [Use] turn on the engine's ContextWithFallback, so
+// that a *gin.Context that is passed on as a context carries the span, and the
+// deadline and the cancellation of the request.
+//
+// It is off by default, because an application that makes a context derived
+// from c the one of c.Request does not survive it:
+//
+//	c.Request = c.Request.WithContext(context.WithValue(c, key, value))
+//
+// Each of the two contexts then looks into the other without end, and the
+// stack overflow ends the process. Derive from c.Request.Context() instead, in
+// every middleware that the application uses, and then turn it on.
+// [Middleware] has no engine and panics with this option.
+func WithContextFallback() Option {
+	return option(func(c *config) { c.contextFallback = true })
 }

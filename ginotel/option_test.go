@@ -1,6 +1,7 @@
 package ginotel_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -78,4 +79,22 @@ func TestOptions(t *testing.T) {
 
 func item(c *gin.Context) []attribute.KeyValue {
 	return []attribute.KeyValue{attribute.String("app.item", c.Param("id"))}
+}
+
+func TestOptionsThatCannotBe(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	for name, test := range map[string]struct {
+		use  func()
+		want string
+	}{
+		"nil, Middleware": {func() { ginotel.Middleware(rec, nil) }, "ginotel: option 0 is nil"},
+		"nil, Use":        {func() { ginotel.Use(gin.New(), rec, ginotel.WithSpanName(nil), nil) }, "ginotel: option 1 is nil"},
+		"fallback of no engine": {func() { ginotel.Middleware(rec, ginotel.WithContextFallback()) },
+			"WithContextFallback is an option of Use"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() { contains(t, "panic", fmt.Sprint(recover()), test.want) }()
+			test.use()
+		})
+	}
 }

@@ -76,7 +76,7 @@ var Chain = []Subject{
 		Version: gin.Version, InstrumentationVersion: ginotel.Version,
 		Instrument: Instrument{Gin: func(w Wiring) func(*gin.Engine) {
 			return func(r *gin.Engine) {
-				ginotel.Use(r, w.Telemetry,
+				ginotel.Use(r, w.Telemetry, ginotel.WithContextFallback(),
 					ginotel.WithSpanName(spanName[*gin.Context](w.Variables)),
 					ginotel.WithAttributes(attributes[*gin.Context](w.Variables)))
 			}

@@ -23,7 +23,7 @@ func main() {
 	r := gin.New()
 	ginotel.Use(r, tel) // before the routes: Gin covers only those that follow
 	r.GET("/process/:item_id", func(c *gin.Context) {
-		_, span := tracer.Start(c, "process_item_logic") // a child of the server span
+		_, span := tracer.Start(c.Request.Context(), "process_item_logic") // a child of the server span
 		defer span.End()
 		c.JSON(http.StatusOK, gin.H{"item_id": c.Param("item_id"), "status": "processed"})
 	})

@@ -1,0 +1,84 @@
+package ginotel_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/ginotel"
+)
+
+type key string
+
+// A request may have a context that is derived from Gin's own, which many
+// applications do: look-ups in it must come to an end.
+func TestContextDerivedFromGinsOwn(t *testing.T) {
+	derive := map[string]func(*gin.Context) (context.Context, context.CancelFunc){
+		"value": func(c *gin.Context) (context.Context, context.CancelFunc) {
+			return context.WithValue(c, key("tenant"), "blue"), func() {}
+		},
+		"time-out":       func(c *gin.Context) (context.Context, context.CancelFunc) { return context.WithTimeout(c, time.Minute) },
+		"cancel":         func(c *gin.Context) (context.Context, context.CancelFunc) { return context.WithCancel(c) },
+		"without cancel": func(c *gin.Context) (context.Context, context.CancelFunc) { return context.WithoutCancel(c), func() {} },
+		"span": func(c *gin.Context) (context.Context, context.CancelFunc) {
+			return trace.ContextWithSpan(c, trace.SpanFromContext(c.Request.Context())), func() {}
+		},
+	}
+	for name, derive := range derive {
+		t.Run(name, func(t *testing.T) {
+			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
+				look := func(c *gin.Context) {
+					for _, ctx := range []context.Context{c, c.Request.Context(), c.Copy()} {
+						if got := ctx.Value(key("absent")); got != nil {
+							t.Errorf("got %v of an absent key, want nothing", got)
+						}
+						_ = trace.SpanFromContext(ctx)
+						_, _ = ctx.Deadline()
+						_, _ = ctx.Done(), ctx.Err()
+					}
+					started(c.Request.Context(), rec, "child")
+					ok(c)
+				}
+				r := gin.New()
+				r.Use(gin.Recovery())
+				use(r, rec)
+				r.Use(func(c *gin.Context) {
+					ctx, cancel := derive(c)
+					defer cancel()
+					c.Request = c.Request.WithContext(ctx)
+					c.Next()
+				})
+				r.GET("/a/:b", look)
+				r.GET("/healthz", look)
+				r.NoRoute(look)
+				s := serve(t, r)
+				for _, path := range []string{"/a/1", "/healthz", "/nope"} {
+					if got := s.get(path); got.status != http.StatusOK {
+						t.Errorf("got %d of %s, want 200", got.status, path)
+					}
+				}
+			})
+		})
+	}
+}
+
+// The engine's own choice of a fallback is left alone.
+func TestUseLeavesTheFallbackAlone(t *testing.T) {
+	for _, before := range []bool{false, true} {
+		for name, opts := range map[string][]ginotel.Option{"default": nil, "option": {ginotel.WithContextFallback()}} {
+			r := gin.New()
+			r.ContextWithFallback = before
+			ginotel.Use(r, httpservertest.New(t, httpserver.Config{}), opts...)
+			if want := before || name == "option"; r.ContextWithFallback != want {
+				t.Errorf("%s: got ContextWithFallback %v, want %v", name, r.ContextWithFallback, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,24 @@
+package ginotel_test
+
+import (
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/ginotel"
+)
+
+// registrations are the ways to add the middleware to an engine.
+var registrations = map[string]func(*gin.Engine, *httpservertest.Recorder){
+	"Use":        func(r *gin.Engine, rec *httpservertest.Recorder) { ginotel.Use(r, rec) },
+	"Middleware": func(r *gin.Engine, rec *httpservertest.Recorder) { r.Use(ginotel.Middleware(rec)) },
+}
+
+// overEachRegistration runs a test with each of them.
+func overEachRegistration(t *testing.T, test func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder))) {
+	t.Helper()
+	for name, use := range registrations {
+		t.Run(name, func(t *testing.T) { test(t, use) })
+	}
+}
