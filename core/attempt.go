@@ -4,13 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"strings"
 	"sync"
 	"time"
-
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 )
 
 // attempts remembers why the last attempt of an export has failed. The
@@ -28,11 +24,10 @@ func (a *attempts) begin() {
 	a.last = nil
 }
 
-// note keeps the reason of an attempt, unless it is that the time was over.
-func (a *attempts) note(err error) {
-	code := status.Code(err)
-	if err == nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) ||
-		code == codes.DeadlineExceeded || code == codes.Canceled {
+// note keeps why an attempt has failed, unless the export itself, whose context
+// is ctx, was over.
+func (a *attempts) note(ctx context.Context, err error) {
+	if err == nil || ctx.Err() != nil {
 		return
 	}
 	a.mu.Lock()
@@ -46,19 +41,57 @@ func (a *attempts) reason() error {
 	return a.last
 }
 
-// intercept notes the attempts of gRPC.
-func (a *attempts) intercept(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
-	err := invoke(ctx, method, request, reply, conn, options...)
-	a.note(err)
+// limit returns ctx with the time that one attempt may take.
+func (o otlp) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	if o.timeout <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, o.timeout)
+}
+
+// errNoAnswer is that of an attempt whose time is over.
+type errNoAnswer struct {
+	after time.Duration
+	err   error
+}
+
+func (e *errNoAnswer) Error() string { return fmt.Sprintf("no answer within %v: %v", e.after, e.err) }
+func (e *errNoAnswer) Unwrap() error { return e.err }
+
+// attemptError returns err of an attempt, with what explains it.
+func (o otlp) attemptError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, context.DeadlineExceeded) && o.timeout > 0 {
+		return &errNoAnswer{after: o.timeout, err: err}
+	}
+	if o.tls != nil {
+		if problem := o.tls.err(); problem != nil {
+			return fmt.Errorf("%w; the files of certificates cannot be read again: %w", err, problem)
+		}
+	}
 	return err
 }
 
-// noteHTTP notes one of HTTP.
-func (a *attempts) noteHTTP(response *http.Response, err error) {
-	if err == nil && response.StatusCode >= http.StatusBadRequest {
-		err = fmt.Errorf("answered %s", response.Status)
+// errHeaders is that of an attempt for which [WithHeaders] has no headers.
+var errHeaders = errors.New("the function of WithHeaders")
+
+// attemptHeaders returns the headers of the function for one attempt.
+func (o otlp) attemptHeaders(ctx context.Context) (map[string]string, error) {
+	if o.headersFunc == nil {
+		return nil, nil
 	}
-	a.note(err)
+	headers, err := o.headersFunc(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errHeaders, err)
+	}
+	for name, value := range headers {
+		if err := checkHeader(pair{key: name, value: value}, o.protocol); err != nil {
+			return nil, fmt.Errorf("%w: %w", errHeaders, err)
+		}
+	}
+	return headers, nil
 }
 
 // export runs one export with all its attempts.
@@ -72,15 +105,19 @@ func (c *counter) export(run func() error) error {
 	return err
 }
 
-// reason returns err with what kind of trouble it is. One that only says that
-// the time was over gets the reason of the last attempt.
+// reason returns err with what kind of trouble it is. One that does not tell it
+// gets the reason of the last attempt.
 func (c *counter) reason(err error) (trouble, error) {
 	kind := c.troubleOf(err)
-	if c.destination == nil || kind.errorType != errorTypeTimeout && kind.errorType != errorTypeShutdown {
+	if c.destination == nil {
 		return kind, err
 	}
-	if last := c.destination.attempts.reason(); last != nil {
-		return c.troubleOf(last), fmt.Errorf("%w; the last attempt: %w", err, last)
+	last := c.destination.attempts.reason()
+	if last == nil || strings.Contains(err.Error(), last.Error()) {
+		return kind, err
 	}
-	return kind, err
+	if known := c.troubleOf(last); known.errorType != errorTypeOther {
+		kind = known
+	}
+	return kind, fmt.Errorf("%w; the last attempt: %w", err, last)
 }

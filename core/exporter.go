@@ -15,44 +15,28 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/backoff"
-	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/encoding/gzip"
 
 	"github.com/samespan/samespan/core/internal/declared"
 	"github.com/samespan/samespan/core/internal/spanwire"
 )
 
-// A failed attempt is tried again well within the default time for shutting
-// down, so that a collector that restarts meanwhile costs nothing; and a
-// collector that was away for long is found again within seconds.
+// A failed attempt is tried again within the time that the export may take, and
+// for a minute where that has no limit. The pauses are short, so that a collector
+// that restarts meanwhile costs nothing, and one that was away for long is found
+// again within seconds.
 const (
-	retryInitial = time.Second
-	retryMax     = 5 * time.Second
-	retryElapsed = time.Minute
-	redialMax    = 5 * time.Second
-	redialLeast  = 5 * time.Second
+	retryInitial   = time.Second
+	retryMax       = 5 * time.Second
+	retryUnlimited = time.Minute
 )
 
-// dial returns the connection for gRPC. It is made on the first use.
-func (o otlp) dial() (*grpc.ClientConn, error) {
-	security := insecure.NewCredentials()
-	if o.tls != nil {
-		security = credentials.NewTLS(o.tls)
+// retryElapsed returns how long an export is tried; 0 is as long as its context
+// allows.
+func (o otlp) retryElapsed() time.Duration {
+	if o.exportTimeout == 0 || o.exportTimeout == forever {
+		return retryUnlimited
 	}
-	reconnect := backoff.DefaultConfig
-	reconnect.MaxDelay = redialMax
-	options := []grpc.DialOption{
-		grpc.WithTransportCredentials(security),
-		grpc.WithUnaryInterceptor(o.attempts.intercept),
-		grpc.WithUserAgent("OTel-OTLP-Exporter-Go/" + otlptrace.Version()),
-		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: redialLeast}),
-	}
-	if o.gzip {
-		options = append(options, grpc.WithDefaultCallOptions(grpc.UseCompressor(gzip.Name)))
-	}
-	return grpc.NewClient(o.target, options...)
+	return 0
 }
 
 // newSpanExporter returns the OTLP exporter of spans, and what frees its
@@ -65,28 +49,28 @@ func newSpanExporter(ctx context.Context, o otlp) (sdktrace.SpanExporter, func()
 			otlptracehttp.WithHTTPClient(client),
 			otlptracehttp.WithTLSClientConfig(nil),
 			otlptracehttp.WithHeaders(o.headers),
-			otlptracehttp.WithTimeout(o.timeout),
+			otlptracehttp.WithTimeout(0), // of each attempt, by httpConnection
 			otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o)),
 			// The client reads the variable of the protocol too, also where Setup
 			// ignores it, and as JSON it would write none of spanwire's spans.
 			otlptracehttp.WithEncoding(otlptracehttp.EncodingProtobuf),
 			otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
-				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
+				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
 			})))
 		return exporter, release, err
 	}
-	conn, err := o.dial()
+	conn, release, err := o.dial()
 	if err != nil {
 		return nil, nil, err
 	}
 	exporter, err := spanExporterOver(ctx, otlptracegrpc.NewClient(
 		otlptracegrpc.WithGRPCConn(conn),
 		otlptracegrpc.WithHeaders(o.headers),
-		otlptracegrpc.WithTimeout(o.timeout),
+		otlptracegrpc.WithTimeout(0), // of each attempt, by grpcConnection
 		otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{
-			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
+			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
 		})))
-	return exporter, conn.Close, err
+	return exporter, release, err
 }
 
 // spanExporterOver returns an exporter that sends with client. OpenTelemetry's
@@ -124,14 +108,14 @@ func newMetricExporter(ctx context.Context, o otlp, file declared.File) (sdkmetr
 			otlpmetrichttp.WithHTTPClient(client),
 			otlpmetrichttp.WithTLSClientConfig(nil),
 			otlpmetrichttp.WithHeaders(o.headers),
-			otlpmetrichttp.WithTimeout(o.timeout),
+			otlpmetrichttp.WithTimeout(0), // of each attempt, by httpConnection
 			otlpmetrichttp.WithCompression(httpCompression[otlpmetrichttp.Compression](o)),
 			otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{
-				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
+				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
 			}))...)
 		return exporter, release, err
 	}
-	conn, err := o.dial()
+	conn, release, err := o.dial()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -139,11 +123,11 @@ func newMetricExporter(ctx context.Context, o otlp, file declared.File) (sdkmetr
 		optionsOfMetrics(file, otlpmetricgrpc.WithTemporalitySelector, otlpmetricgrpc.WithAggregationSelector),
 		otlpmetricgrpc.WithGRPCConn(conn),
 		otlpmetricgrpc.WithHeaders(o.headers),
-		otlpmetricgrpc.WithTimeout(o.timeout),
+		otlpmetricgrpc.WithTimeout(0), // of each attempt, by grpcConnection
 		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{
-			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
+			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
 		}))...)
-	return exporter, conn.Close, err
+	return exporter, release, err
 }
 
 // newLogExporter is newSpanExporter for log records.
@@ -155,25 +139,25 @@ func newLogExporter(ctx context.Context, o otlp) (sdklog.Exporter, func() error,
 			otlploghttp.WithHTTPClient(client),
 			otlploghttp.WithTLSClientConfig(nil),
 			otlploghttp.WithHeaders(o.headers),
-			otlploghttp.WithTimeout(o.timeout),
+			otlploghttp.WithTimeout(0), // of each attempt, by httpConnection
 			otlploghttp.WithCompression(httpCompression[otlploghttp.Compression](o)),
 			otlploghttp.WithRetry(otlploghttp.RetryConfig{
-				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
+				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
 			}))
 		return exporter, release, err
 	}
-	conn, err := o.dial()
+	conn, release, err := o.dial()
 	if err != nil {
 		return nil, nil, err
 	}
 	exporter, err := otlploggrpc.New(ctx,
 		otlploggrpc.WithGRPCConn(conn),
 		otlploggrpc.WithHeaders(o.headers),
-		otlploggrpc.WithTimeout(o.timeout),
+		otlploggrpc.WithTimeout(0), // of each attempt, by grpcConnection
 		otlploggrpc.WithRetry(otlploggrpc.RetryConfig{
-			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
+			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
 		}))
-	return exporter, conn.Close, err
+	return exporter, release, err
 }
 
 // httpCompression is a signal's constant: 0 is none and 1 is gzip in each of

@@ -166,21 +166,24 @@ func (o otlp) place() string { return o.protocol + " to " + o.collector() }
 // String tells where to and how, without a secret.
 func (o otlp) String() string {
 	text := o.place()
-	if o.tls != nil && o.tls.RootCAs != nil {
-		text += " of its own authority"
+	if o.tls != nil {
+		text += o.tls.String()
 	}
-	if o.tls != nil && len(o.tls.Certificates) > 0 {
-		text += " and a client certificate"
-	}
-	headers := "none"
+	var headers []string
 	if len(o.headers) > 0 {
-		headers = strings.Join(slices.Sorted(maps.Keys(o.headers)), ",") + " (values not shown)"
+		headers = append(headers, strings.Join(slices.Sorted(maps.Keys(o.headers)), ",")+" (values not shown)")
+	}
+	if o.headersFunc != nil {
+		headers = append(headers, "those of a function")
+	}
+	if len(headers) == 0 {
+		headers = append(headers, "none")
 	}
 	compression := "none"
 	if o.gzip {
 		compression = "gzip"
 	}
-	return fmt.Sprintf("%s, headers %s, compression %s, attempt %s", text, headers, compression, limited(o.timeout))
+	return fmt.Sprintf("%s, headers %s, compression %s, attempt %s", text, strings.Join(headers, " and "), compression, limited(o.timeout))
 }
 
 // String names the limits of a batch processor.

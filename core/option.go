@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -33,6 +34,7 @@ type config struct {
 	propagator propagation.TextMapPropagator
 
 	batch           batchOptions
+	headers         func(context.Context) (map[string]string, error)
 	shutdownTimeout time.Duration
 	gracePeriod     time.Duration
 	drainDelay      time.Duration
@@ -201,6 +203,23 @@ func WithExportTimeout(timeout time.Duration) Option {
 			return
 		}
 		c.batch.exportTimeout = timeout
+	})
+}
+
+// WithHeaders adds headers that change while the service runs, such as a token
+// that expires, to what is sent to an OTLP collector. The function is called for
+// each attempt of an export, by several goroutines at the same time, and its
+// headers replace those of OTEL_EXPORTER_OTLP_HEADERS that have the same name.
+// An attempt for which it returns an error, or a header that no request can
+// have, fails and is tried again; the log says why. It should keep a token for
+// as long as that is valid, and return when its context is done. Default: none.
+func WithHeaders(headers func(context.Context) (map[string]string, error)) Option {
+	return optionFunc(func(c *config) {
+		if headers == nil {
+			c.rejectf("WithHeaders(nil): want a function that returns headers")
+			return
+		}
+		c.headers = headers
 	})
 }
 

@@ -1,9 +1,7 @@
 package core
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
+	"context"
 	"fmt"
 	"net/url"
 	"os"
@@ -31,10 +29,15 @@ type otlp struct {
 	target string
 	url    *url.URL
 	// tls is nil for a plain connection.
-	tls     *tls.Config
+	tls     *tlsFiles
 	headers map[string]string
-	timeout time.Duration
-	gzip    bool
+	// headersFunc returns further headers for each attempt; it may be nil.
+	headersFunc func(context.Context) (map[string]string, error)
+	// timeout is for one attempt, 0 for no limit; exportTimeout for all attempts
+	// of an export.
+	timeout       time.Duration
+	exportTimeout time.Duration
+	gzip          bool
 	// vars are where all of this comes from, for messages.
 	vars env.Variables
 	// attempts are those of the export under way, or of the last one.
@@ -210,52 +213,4 @@ var connectionHeaders = []string{
 func isTokenByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
 		strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
-}
-
-// tls reads the certificates. They are loaded even where the connection turns
-// out to be plain, so that a wrong path shows.
-func (v otlpVariables) tls() *tls.Config {
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if name, _ := v.name("CERTIFICATE"); name != "" {
-		if path, ok := v.vars.Lookup(name); ok {
-			pool, err := readPool(path)
-			if err != nil {
-				v.report(&env.Invalid{Name: v.vars.Label(name), Value: path, Problem: err.Error(), Want: "a readable file of PEM certificates"})
-			} else {
-				config.RootCAs = pool
-			}
-		}
-	}
-	certName, _ := v.name("CLIENT_CERTIFICATE")
-	keyName, _ := v.name("CLIENT_KEY")
-	certFile, hasCert := v.vars.Lookup(certName)
-	keyFile, hasKey := v.vars.Lookup(keyName)
-	switch {
-	case hasCert && hasKey:
-		certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
-		if err != nil {
-			v.report(&env.Invalid{Name: v.vars.Label(certName), Value: certFile,
-				Problem: fmt.Sprintf("not usable with %s=%q: %v", v.vars.Label(keyName), keyFile, err),
-				Want:    "readable PEM files of a certificate and its key"})
-		} else {
-			config.Certificates = []tls.Certificate{certificate}
-		}
-	case hasCert:
-		v.report(&env.Invalid{Name: v.vars.Label(certName), Value: certFile, Problem: v.vars.Label(keyName) + " is not set", Want: "both or neither"})
-	case hasKey:
-		v.report(&env.Invalid{Name: v.vars.Label(keyName), Value: keyFile, Problem: v.vars.Label(certName) + " is not set", Want: "both or neither"})
-	}
-	return config
-}
-
-func readPool(path string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, errors.New("no certificate in it")
-	}
-	return pool, nil
 }

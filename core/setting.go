@@ -110,6 +110,8 @@ func resolve(e *environment, c *config) settings {
 	s.runtimeMetrics = e.boolean("OTEL_GO_RUNTIME_METRICS", c.runtimeMetrics)
 	s.metricInterval = e.milliseconds("OTEL_METRIC_EXPORT_INTERVAL", 1, time.Minute)
 	s.metricTimeout = unlimited(e.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT", 0, 30*time.Second))
+	s.traces.exportTimeout, s.metrics.exportTimeout, s.logs.exportTimeout = s.spanBatch.exportTimeout, s.metricTimeout, s.logBatch.exportTimeout
+	s.traces.headersFunc, s.metrics.headersFunc, s.logs.headersFunc = c.headers, c.headers, c.headers
 	return s
 }
 

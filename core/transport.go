@@ -1,71 +1,280 @@
 package core
 
 import (
+	"bytes"
+	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
+	"sync"
 	"time"
 )
 
-// client returns the HTTP client, and what closes its idle connections.
+// httpConnection makes the attempts of one signal over HTTP. It replaces the
+// transport, and so its connections, after an attempt that got no answer, and
+// when the files of its certificates have changed: over HTTP/2, a connection on
+// which nothing comes back would be used again.
+type httpConnection struct {
+	otlp
+
+	mu      sync.Mutex
+	current *httpTransport
+	tls     *tls.Config
+}
+
+// client returns the HTTP client, and what closes its connections.
 func (o otlp) client() (*http.Client, func() error) {
-	transport := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		TLSClientConfig:       o.tls,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          2,
-		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ExpectContinueTimeout: time.Second,
-	}
-	client := &http.Client{Transport: &exactTransport{next: transport, url: o.url, attempts: o.attempts}, Timeout: o.timeout}
-	return client, func() error {
-		transport.CloseIdleConnections()
+	c := &httpConnection{otlp: o}
+	return &http.Client{Transport: c, CheckRedirect: c.checkRedirect}, func() error {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.retire()
 		return nil
 	}
 }
 
-// exactTransport posts to the endpoint exactly as it was given: the exporters
-// lose its query and the encoding of its path.
-type exactTransport struct {
-	next     http.RoundTripper
-	url      *url.URL
-	attempts *attempts
-}
-
-func (t *exactTransport) RoundTrip(request *http.Request) (*http.Response, error) {
-	// A request with a response behind it follows a redirection.
-	if request.Response == nil {
-		exact := *request
-		exact.URL = t.url
-		request = &exact
+// RoundTrip makes one attempt. It reads the answer as a whole, so that what
+// happens then is the attempt's too, and has the headers of that moment.
+func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := c.attempt(request)
+	switch {
+	case err != nil:
+		c.attempts.note(request.Context(), c.attemptError(err))
+	case response.StatusCode >= http.StatusMultipleChoices:
+		c.attempts.note(request.Context(), errors.New(describeStatus(response)))
 	}
-	response, err := t.next.RoundTrip(request)
-	t.attempts.noteHTTP(response, err)
-	if isAway(err) {
-		err = awayError{err}
+	if err != nil && !isFinal(err) {
+		err = againError{err}
 	}
 	return response, err
 }
 
-// isAway tells whether the collector cannot be reached, or has gone away
-// without an answer, after which OTLP wants the export sent again. What TLS has
-// to say is not of that kind.
-func isAway(err error) bool {
-	var network *net.OpError
-	if errors.As(err, &network) {
-		return network.Op == "dial" || network.Op == "read" || network.Op == "write" || network.Op == "readfrom"
+func (c *httpConnection) attempt(request *http.Request) (*http.Response, error) {
+	ctx, cancel := c.limit(request.Context())
+	defer cancel()
+	attempt := request.Clone(ctx)
+	// A request with a response behind it follows a redirection. Any other goes
+	// to the endpoint exactly as it was given: the exporters lose its query and
+	// the encoding of its path.
+	if request.Response == nil {
+		attempt.URL = c.url
 	}
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	transport, err := c.transport()
+	var headers map[string]string
+	if err == nil {
+		headers, err = c.attemptHeaders(ctx)
+	}
+	if err != nil {
+		if request.Body != nil {
+			_ = request.Body.Close()
+		}
+		return nil, err
+	}
+	for name, value := range headers {
+		attempt.Header.Set(name, value)
+	}
+	response, err := transport.RoundTrip(attempt)
+	if err == nil {
+		err = readAnswer(response)
+	}
+	if err == nil {
+		err = c.checkAnswer(response)
+	}
+	if err == nil {
+		return response, nil
+	}
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		c.discard(transport)
+	}
+	return nil, err
 }
 
-// awayError is that of a collector that is not there. The exporters try again
-// after an error that says it is temporary, which Go's own does not: a
-// collector that restarts refuses connections meanwhile, and resets those that
-// it had.
-type awayError struct{ error }
+// maxAnswer is the most that the exporters read of an answer.
+const maxAnswer = 4 << 20
 
-func (awayError) Temporary() bool { return true }
-func (e awayError) Unwrap() error { return e.error }
+// readAnswer reads the body, so that it is there when the attempt's time is
+// over.
+func readAnswer(response *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if err != nil {
+		_ = response.Body.Close()
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	_ = response.Body.Close()
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	response.ContentLength = int64(len(body))
+	return nil
+}
+
+// transport returns the transport to use, a new one if there is none or its
+// certificates have changed.
+func (c *httpConnection) transport() (*httpTransport, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.otlp.tls != nil {
+		config, err := c.otlp.tls.load()
+		if config == nil {
+			return nil, err
+		}
+		if c.tls != config {
+			c.retire()
+			c.tls = config
+		}
+	}
+	if c.current == nil {
+		c.current = newHTTPTransport(c.tls)
+	}
+	return c.current, nil
+}
+
+// discard closes transport, unless it has been replaced already.
+func (c *httpConnection) discard(transport *httpTransport) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current == transport {
+		c.retire()
+	}
+}
+
+// retire is called with mu held.
+func (c *httpConnection) retire() {
+	if c.current != nil {
+		c.current.close()
+		c.current = nil
+	}
+}
+
+// checkRedirect follows a redirection with the same request to the same server
+// alone: to another one it would take the credentials along, and as a GET it
+// would leave the telemetry behind. What is not followed is the answer.
+func (c *httpConnection) checkRedirect(request *http.Request, via []*http.Request) error {
+	if request.Method != http.MethodPost || !sameServer(c.url, request.URL) || len(via) > maxRedirects {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+const maxRedirects = 5
+
+// sameServer says whether a redirection from one address to another stays on
+// the server: TLS may be added at the default ports, and never taken away.
+func sameServer(from, to *url.URL) bool {
+	if !strings.EqualFold(from.Hostname(), to.Hostname()) {
+		return false
+	}
+	if from.Scheme == "http" && to.Scheme == "https" && portOf(from) == "80" && portOf(to) == "443" {
+		return true
+	}
+	return from.Scheme == to.Scheme && portOf(from) == portOf(to)
+}
+
+func portOf(u *url.URL) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case u.Scheme == "https":
+		return "443"
+	}
+	return "80"
+}
+
+// isFinal says whether another attempt would meet err again. Without an answer,
+// OTLP wants the export sent again: the collector may restart, and what is in
+// front of it may change. That the other side speaks no HTTP is not of that kind.
+func isFinal(err error) bool {
+	var page *pageError
+	return errors.As(err, &page) || errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, context.Canceled) ||
+		strings.Contains(err.Error(), "malformed HTTP")
+}
+
+// againError is that of an attempt that is to be made again. The exporters do
+// so after an error that says it is temporary, which Go's own do not.
+type againError struct{ error }
+
+func (againError) Temporary() bool { return true }
+func (e againError) Unwrap() error { return e.error }
+
+// httpTransport is a transport that can close the connections that are in use.
+type httpTransport struct {
+	*http.Transport
+
+	mu     sync.Mutex
+	conns  map[net.Conn]struct{}
+	closed bool
+}
+
+func newHTTPTransport(config *tls.Config) *httpTransport {
+	t := &httpTransport{conns: make(map[net.Conn]struct{})}
+	t.Transport = &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		OnProxyConnectResponse: checkProxy,
+		DialContext:            t.dial,
+		TLSClientConfig:        config,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           2,
+		IdleConnTimeout:        90 * time.Second,
+		TLSHandshakeTimeout:    10 * time.Second,
+		ExpectContinueTimeout:  time.Second,
+	}
+	return t
+}
+
+// checkProxy names a proxy's refusal, of which the transport tells only the
+// status.
+func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return fmt.Errorf("the proxy %s answered CONNECT with %s", proxy.Host, answer.Status)
+}
+
+func (t *httpTransport) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		_ = conn.Close()
+		return nil, net.ErrClosed
+	}
+	tracked := &trackedConn{Conn: conn, of: t}
+	t.conns[tracked] = struct{}{}
+	return tracked, nil
+}
+
+// close closes all connections, also those in use.
+func (t *httpTransport) close() {
+	t.mu.Lock()
+	t.closed = true
+	conns := make([]net.Conn, 0, len(t.conns))
+	for conn := range t.conns {
+		conns = append(conns, conn)
+	}
+	t.mu.Unlock()
+	t.CloseIdleConnections()
+	for _, conn := range conns {
+		_ = conn.Close()
+	}
+}
+
+type trackedConn struct {
+	net.Conn
+	of *httpTransport
+}
+
+func (c *trackedConn) Close() error {
+	c.of.mu.Lock()
+	delete(c.of.conns, c)
+	c.of.mu.Unlock()
+	return c.Conn.Close()
+}

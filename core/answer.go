@@ -1,0 +1,90 @@
+package core
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+
+	collogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	colmetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
+	coltrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+)
+
+const contentTypeProtobuf = "application/x-protobuf"
+
+// pageError is that of an answer that says all is well, but is not OTLP's: a
+// page of a proxy, a portal or a login.
+type pageError struct{ status, contentType string }
+
+func (e *pageError) Error() string {
+	kind := e.contentType
+	if kind == "" {
+		kind = "no content type"
+	}
+	return fmt.Sprintf("answered %s with %s, which is not an answer of OTLP", e.status, kind)
+}
+
+// checkAnswer returns an error unless a successful answer is one of OTLP: empty,
+// protobuf or JSON. The exporters take any for a success. It turns JSON into
+// protobuf, since not all of them read in it what was rejected.
+func (c *httpConnection) checkAnswer(response *http.Response) error {
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		return nil
+	}
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		response.Body = http.NoBody
+		return nil
+	}
+	given := response.Header.Get("Content-Type")
+	contentType, _, _ := mime.ParseMediaType(given)
+	answer := newAnswer(c.signal)
+	switch contentType {
+	case contentTypeProtobuf, "application/protobuf", "":
+		err = proto.Unmarshal(body, answer)
+	case "application/json":
+		err = protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(body, answer)
+	default:
+		return &pageError{response.Status, given}
+	}
+	if err == nil {
+		body, err = proto.Marshal(answer)
+	}
+	if err != nil {
+		return &pageError{response.Status, given}
+	}
+	response.Header.Set("Content-Type", contentTypeProtobuf)
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	response.ContentLength = int64(len(body))
+	return nil
+}
+
+// newAnswer returns the message that an export of a signal is answered with.
+func newAnswer(signal string) proto.Message {
+	switch signal {
+	case "metrics":
+		return new(colmetrics.ExportMetricsServiceResponse)
+	case "logs":
+		return new(collogs.ExportLogsServiceResponse)
+	}
+	return new(coltrace.ExportTraceServiceResponse)
+}
+
+// describeStatus returns the status, and of a redirection where it leads,
+// without a query, which may have a secret.
+func describeStatus(response *http.Response) string {
+	location, err := response.Location()
+	if response.StatusCode >= http.StatusBadRequest || err != nil {
+		return response.Status
+	}
+	to := url.URL{Scheme: location.Scheme, Host: location.Host, Path: location.Path}
+	return response.Status + " to " + to.String()
+}

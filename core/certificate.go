@@ -1,0 +1,138 @@
+package core
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/samespan/samespan/core/internal/env"
+)
+
+// tlsFiles are the files of a TLS configuration. An empty name is not given.
+type tlsFiles struct {
+	authority, certificate, key string
+
+	mu sync.Mutex
+	// contents are those that config was made of.
+	contents [][]byte
+	config   *tls.Config
+	// problem is why the files could not be used when they were last read.
+	problem error
+}
+
+// load reads the files. Its result changes only when the contents of the files
+// do; it stays as it was while they cannot be used, such as a certificate that
+// is already renewed whose key is not.
+func (f *tlsFiles) load() (*tls.Config, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	contents, err := f.read()
+	if err == nil && f.config != nil && slices.EqualFunc(contents, f.contents, bytes.Equal) {
+		f.problem = nil
+		return f.config, nil
+	}
+	var config *tls.Config
+	if err == nil {
+		config, err = newTLSConfig(contents)
+	}
+	f.problem = err
+	if err == nil {
+		f.contents, f.config = contents, config
+	}
+	return f.config, err
+}
+
+// err returns why the files could not be used when they were last read.
+func (f *tlsFiles) err() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.problem
+}
+
+func (f *tlsFiles) read() ([][]byte, error) {
+	contents := make([][]byte, 3)
+	for i, name := range []string{f.authority, f.certificate, f.key} {
+		if name == "" {
+			continue
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		contents[i] = data
+	}
+	return contents, nil
+}
+
+// newTLSConfig returns a configuration with an authority, a certificate and its
+// key in PEM; nil is not given.
+func newTLSConfig(contents [][]byte) (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if authority := contents[0]; authority != nil {
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(authority) {
+			return nil, errors.New("no certificate in it")
+		}
+	}
+	if contents[1] != nil {
+		certificate, err := tls.X509KeyPair(contents[1], contents[2])
+		if err != nil {
+			return nil, err
+		}
+		config.Certificates = []tls.Certificate{certificate}
+	}
+	return config, nil
+}
+
+// tls returns the files of the certificates, those that can be used. They are
+// read even where the connection turns out to be plain, so that a wrong path
+// shows.
+func (v otlpVariables) tls() *tlsFiles {
+	files := new(tlsFiles)
+	if name, _ := v.name("CERTIFICATE"); name != "" {
+		if path, ok := v.vars.Lookup(name); ok {
+			if _, err := (&tlsFiles{authority: path}).load(); err != nil {
+				v.report(&env.Invalid{Name: v.vars.Label(name), Value: path, Problem: err.Error(), Want: "a readable file of PEM certificates"})
+			} else {
+				files.authority = path
+			}
+		}
+	}
+	certName, _ := v.name("CLIENT_CERTIFICATE")
+	keyName, _ := v.name("CLIENT_KEY")
+	certFile, hasCert := v.vars.Lookup(certName)
+	keyFile, hasKey := v.vars.Lookup(keyName)
+	switch {
+	case hasCert && hasKey:
+		if _, err := (&tlsFiles{certificate: certFile, key: keyFile}).load(); err != nil {
+			v.report(&env.Invalid{Name: v.vars.Label(certName), Value: certFile,
+				Problem: fmt.Sprintf("not usable with %s=%q: %v", v.vars.Label(keyName), keyFile, err),
+				Want:    "readable PEM files of a certificate and its key"})
+		} else {
+			files.certificate, files.key = certFile, keyFile
+		}
+	case hasCert:
+		v.report(&env.Invalid{Name: v.vars.Label(certName), Value: certFile, Problem: v.vars.Label(keyName) + " is not set", Want: "both or neither"})
+	case hasKey:
+		v.report(&env.Invalid{Name: v.vars.Label(keyName), Value: keyFile, Problem: v.vars.Label(certName) + " is not set", Want: "both or neither"})
+	}
+	return files
+}
+
+// String names what the connection uses beside the system's authorities.
+func (f *tlsFiles) String() string {
+	var text strings.Builder
+	if f.authority != "" {
+		text.WriteString(" of its own authority")
+	}
+	if f.certificate != "" {
+		text.WriteString(" and a client certificate")
+	}
+	return text.String()
+}

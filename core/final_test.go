@@ -1,0 +1,38 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"syscall"
+	"testing"
+)
+
+// TestOnlyFinalErrorsEndAnExport holds the errors of an attempt that another one
+// may not meet against those that it will.
+func TestOnlyFinalErrorsEndAnExport(t *testing.T) {
+	write := &net.OpError{Op: "write", Net: "tcp", Err: syscall.EPIPE}
+	for _, test := range []struct {
+		name string
+		err  error
+		want bool
+	}{
+		{"broken while the body is written", &url.Error{Op: "Post", Err: &net.OpError{Op: "readfrom", Net: "tcp", Err: write}}, false},
+		{"broken while the header is written", fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", write), false},
+		{"refused", &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}, false},
+		{"a proxy that refuses", &net.OpError{Op: "proxyconnect", Net: "tcp", Err: syscall.ECONNREFUSED}, false},
+		{"a TLS alert", &net.OpError{Op: "remote error", Err: syscall.EPROTO}, false},
+		{"half an answer", fmt.Errorf("reading the answer: %w", io.ErrUnexpectedEOF), false},
+		{"no answer in time", context.DeadlineExceeded, false},
+		{"given up", context.Canceled, true},
+		{"plain HTTP where TLS was expected", &url.Error{Op: "Post", Err: http.ErrSchemeMismatch}, true},
+		{"a page", &pageError{"200 OK", "text/html"}, true},
+	} {
+		if got := isFinal(test.err); got != test.want {
+			t.Errorf("%s: got %t for %v, want %t", test.name, got, test.err, test.want)
+		}
+	}
+}

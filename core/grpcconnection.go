@@ -1,0 +1,173 @@
+package core
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/connectivity"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/encoding/gzip"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+)
+
+const (
+	// redialMax is the longest pause before one of several addresses is tried
+	// again while others answer.
+	redialMax   = 30 * time.Second
+	redialLeast = 5 * time.Second
+)
+
+// balanced spreads exports over all addresses of a name. gRPC's default is to
+// use the first that answers.
+const balanced = `{"loadBalancingConfig":[{"round_robin":{}}]}`
+
+// grpcConnection makes the attempts of one signal over gRPC. It replaces the
+// connection, and so resolves its name again, after an attempt that got no
+// answer, and when the files of its certificates have changed. gRPC on its own
+// keeps a connection on which nothing comes back, and resolves a name at most
+// every 30 s.
+type grpcConnection struct {
+	otlp
+
+	mu      sync.Mutex
+	current *grpc.ClientConn
+	// config is what current was made with, and secure is made of it.
+	config *tls.Config
+	secure credentials.TransportCredentials
+	closed bool
+	// closing are connections that have been replaced.
+	closing sync.WaitGroup
+}
+
+// dial returns the connection that the clients of OTLP use, and what closes it.
+// It never connects itself: its interceptor sends on another, which can be
+// replaced.
+func (o otlp) dial() (*grpc.ClientConn, func() error, error) {
+	c := &grpcConnection{otlp: o}
+	facade, err := grpc.NewClient(o.target,
+		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUnaryInterceptor(c.intercept))
+	if err != nil {
+		return nil, nil, err
+	}
+	return facade, func() error { return errors.Join(facade.Close(), c.close()) }, nil
+}
+
+// intercept makes one attempt.
+func (c *grpcConnection) intercept(ctx context.Context, method string, request, reply any, _ *grpc.ClientConn, _ grpc.UnaryInvoker, options ...grpc.CallOption) error {
+	err := c.attempt(ctx, method, request, reply, options...)
+	c.attempts.note(ctx, c.attemptError(err))
+	return err
+}
+
+func (c *grpcConnection) attempt(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) error {
+	ctx, cancel := c.limit(ctx)
+	defer cancel()
+	headers, err := c.attemptHeaders(ctx)
+	if err != nil {
+		return status.Error(codes.Unavailable, err.Error())
+	}
+	if len(headers) > 0 {
+		ctx = withMetadata(ctx, headers)
+	}
+	conn, err := c.connection()
+	if err != nil {
+		return status.Error(codes.Unavailable, err.Error())
+	}
+	err = conn.Invoke(ctx, method, request, reply, options...)
+	switch code := status.Code(err); {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded), code == codes.DeadlineExceeded,
+		code == codes.Unavailable && conn.GetState() != connectivity.Ready:
+		c.discard(conn)
+	}
+	return err
+}
+
+// withMetadata returns ctx with headers in place of those of the same names.
+func withMetadata(ctx context.Context, headers map[string]string) context.Context {
+	all, _ := metadata.FromOutgoingContext(ctx)
+	all = all.Copy()
+	for name, value := range headers {
+		all.Set(name, value)
+	}
+	return metadata.NewOutgoingContext(ctx, all)
+}
+
+// connection returns the connection to use, a new one if there is none or its
+// certificates have changed.
+func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, grpc.ErrClientConnClosing
+	}
+	security := insecure.NewCredentials()
+	if c.tls != nil {
+		config, err := c.tls.load()
+		if config == nil {
+			return nil, err
+		}
+		if c.config != config {
+			c.retire()
+			c.config, c.secure = config, credentials.NewTLS(config)
+		}
+		security = c.secure
+	}
+	if c.current != nil {
+		return c.current, nil
+	}
+	reconnect := backoff.DefaultConfig
+	reconnect.MaxDelay = redialMax
+	options := []grpc.DialOption{
+		grpc.WithTransportCredentials(security),
+		grpc.WithDefaultServiceConfig(balanced),
+		grpc.WithUserAgent("OTel-OTLP-Exporter-Go/" + otlptrace.Version()),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: redialLeast}),
+	}
+	if c.gzip {
+		options = append(options, grpc.WithDefaultCallOptions(grpc.UseCompressor(gzip.Name)))
+	}
+	conn, err := grpc.NewClient(c.target, options...)
+	c.current = conn
+	return conn, err
+}
+
+// discard closes conn, unless it has been replaced already.
+func (c *grpcConnection) discard(conn *grpc.ClientConn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current == conn {
+		c.retire()
+	}
+}
+
+// retire closes the connection in the background: where nothing can be written
+// any more, that takes some seconds. It is called with mu held.
+func (c *grpcConnection) retire() {
+	if conn := c.current; conn != nil {
+		c.closing.Go(func() { _ = conn.Close() })
+		c.current = nil
+	}
+}
+
+func (c *grpcConnection) close() error {
+	c.mu.Lock()
+	c.closed = true
+	conn := c.current
+	c.current = nil
+	c.mu.Unlock()
+	var err error
+	if conn != nil {
+		err = conn.Close()
+	}
+	c.closing.Wait()
+	return err
+}
