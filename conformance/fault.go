@@ -14,8 +14,10 @@ import (
 )
 
 const (
-	// impatient makes exports fail while the service runs, not only at its end.
-	impatient = "OTEL_EXPORTER_OTLP_TIMEOUT=300"
+	// impatient makes exports fail while the service runs, not only at its end:
+	// the first is for an attempt, or for the export as a whole.
+	impatient       = "OTEL_EXPORTER_OTLP_TIMEOUT=300"
+	impatientExport = "OTEL_BSP_EXPORT_TIMEOUT=300"
 	// brief makes a shutdown that knows the variable short. That it is bounded
 	// without is for flush/black-hole to tell.
 	brief = "OTEL_GO_SHUTDOWN_TIMEOUT=1000"
@@ -61,7 +63,7 @@ func faultChecks() []Check {
 			Rule:   "Once a collector that went away is back, later spans arrive, without a restart of the service.",
 			Source: "users of today's packages",
 			Needs:  []Capability{Lifecycle},
-			Env:    []string{impatient},
+			Env:    []string{impatient, impatientExport},
 			Own:    true,
 			run:    recovery,
 		},

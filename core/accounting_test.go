@@ -133,7 +133,7 @@ func TestAccounting(t *testing.T) {
 			tel := setup(t, []string{
 				"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address,
 				"OTEL_BSP_SCHEDULE_DELAY", "5", "OTEL_BLRP_SCHEDULE_DELAY", "5", "OTEL_METRIC_EXPORT_INTERVAL", "20",
-				"OTEL_EXPORTER_OTLP_TIMEOUT", "2000",
+				"OTEL_BSP_EXPORT_TIMEOUT", "2000", "OTEL_BLRP_EXPORT_TIMEOUT", "2000", "OTEL_METRIC_EXPORT_TIMEOUT", "2000",
 			}, WithMaxQueueSize(64), WithMaxExportBatchSize(16), WithLogger(logger), WithShutdownTimeout(3*time.Second))
 			l := startLoad(t, tel)
 			eventually(t, "a thousand spans have ended and exports have too", func() bool {

@@ -71,7 +71,7 @@ var troubles = []trouble{
 	},
 	{
 		errorType: "name_resolution_error",
-		signs:     []string{"no such host", "produced zero addresses", "name resolver error", "server misbehaving"},
+		signs:     []string{"no such host", "produced zero addresses", "name resolver error", "no children to pick from", "server misbehaving"},
 		advice:    "the name in <ENDPOINT> is not known to this machine",
 	},
 	{

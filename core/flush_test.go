@@ -359,7 +359,7 @@ func listenAgain(t *testing.T, address string) net.Listener {
 func TestRecovery(t *testing.T) {
 	address := refused(t)
 	logger, _ := newLog()
-	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_EXPORTER_OTLP_TIMEOUT", "50"},
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_BSP_EXPORT_TIMEOUT", "50", "OTEL_METRIC_EXPORT_TIMEOUT", "50"},
 		WithShutdownTimeout(8*time.Second), WithLogger(logger))
 	endSpans(t, tel, 3)
 	if err := tel.ForceFlush(t.Context()); err == nil || !strings.Contains(err.Error(), "traces: 3 spans lost") {

@@ -139,7 +139,7 @@ func TestPanicDuringShutdown(t *testing.T) {
 func TestLossesInLastLine(t *testing.T) {
 	address := refused(t)
 	logger, logged := newLog()
-	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_EXPORTER_OTLP_TIMEOUT", "50"},
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_BSP_EXPORT_TIMEOUT", "50", "OTEL_METRIC_EXPORT_TIMEOUT", "50"},
 		WithLogger(logger), WithShutdownTimeout(8*time.Second))
 	endSpans(t, tel, 3)
 	count(t, tel, 2)

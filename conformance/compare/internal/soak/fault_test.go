@@ -156,10 +156,10 @@ func TestCollectorFaults(t *testing.T) {
 				// Spans are exported when the test flushes, and at the end: what
 				// is lost then is for the error at the end to count.
 				"OTEL_BSP_SCHEDULE_DELAY=60000", "OTEL_METRIC_EXPORT_INTERVAL=60000",
-				"OTEL_GO_SHUTDOWN_TIMEOUT=3000", "OTEL_EXPORTER_OTLP_TIMEOUT=1000",
+				"OTEL_GO_SHUTDOWN_TIMEOUT=3000", "OTEL_BSP_EXPORT_TIMEOUT=1000", "OTEL_METRIC_EXPORT_TIMEOUT=1000",
 			}
 			if fault.outcome == delivered {
-				env = append(env, "OTEL_EXPORTER_OTLP_TIMEOUT=8000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000")
+				env = append(env, "OTEL_BSP_EXPORT_TIMEOUT=8000", "OTEL_METRIC_EXPORT_TIMEOUT=8000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000")
 			}
 			s := prepared(t, name, env...)
 			if fault.env != nil {
