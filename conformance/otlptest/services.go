@@ -45,11 +45,15 @@ func (t *traceService) Export(ctx context.Context, request *collectortrace.Expor
 	if v.err != nil {
 		return nil, v.err
 	}
+	return traceAnswer(v), nil
+}
+
+func traceAnswer(v verdict) *collectortrace.ExportTraceServiceResponse {
 	response := &collectortrace.ExportTraceServiceResponse{}
 	if v.rejected > 0 || v.warning != "" {
 		response.PartialSuccess = &collectortrace.ExportTracePartialSuccess{RejectedSpans: v.rejected, ErrorMessage: v.warning}
 	}
-	return response, nil
+	return response
 }
 
 type metricsService struct {
@@ -62,11 +66,15 @@ func (m *metricsService) Export(ctx context.Context, request *collectormetrics.E
 	if v.err != nil {
 		return nil, v.err
 	}
+	return metricsAnswer(v), nil
+}
+
+func metricsAnswer(v verdict) *collectormetrics.ExportMetricsServiceResponse {
 	response := &collectormetrics.ExportMetricsServiceResponse{}
 	if v.rejected > 0 || v.warning != "" {
 		response.PartialSuccess = &collectormetrics.ExportMetricsPartialSuccess{RejectedDataPoints: v.rejected, ErrorMessage: v.warning}
 	}
-	return response, nil
+	return response
 }
 
 type logsService struct {
@@ -79,9 +87,13 @@ func (l *logsService) Export(ctx context.Context, request *collectorlogs.ExportL
 	if v.err != nil {
 		return nil, v.err
 	}
+	return logsAnswer(v), nil
+}
+
+func logsAnswer(v verdict) *collectorlogs.ExportLogsServiceResponse {
 	response := &collectorlogs.ExportLogsServiceResponse{}
 	if v.rejected > 0 || v.warning != "" {
 		response.PartialSuccess = &collectorlogs.ExportLogsPartialSuccess{RejectedLogRecords: v.rejected, ErrorMessage: v.warning}
 	}
-	return response, nil
+	return response
 }

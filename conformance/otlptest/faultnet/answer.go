@@ -1,0 +1,89 @@
+package faultnet
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Answer answers every request so, as a proxy, a portal or a login does.
+func Answer(status int, contentType, body string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if contentType != "" {
+			w.Header().Set("Content-Type", contentType)
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	})
+}
+
+// Redirect sends every request to another address, with the status: 307 and 308
+// keep the method, the others make a GET of it.
+func Redirect(url string, status int) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		http.Redirect(w, r, url, status)
+	})
+}
+
+// Server is an HTTP server that [Serve] started.
+type Server struct {
+	server   *http.Server
+	listener net.Listener
+	served   sync.WaitGroup
+	secure   bool
+}
+
+// Serve serves handler on address, such as 127.0.0.1:0, over HTTP/1.1 and
+// HTTP/2, the latter also without TLS: gRPC's requests reach the handler. It
+// speaks TLS with a configuration, which may be nil.
+func Serve(address string, config *tls.Config, handler http.Handler) (*Server, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("faultnet: listening on %q: %w", address, err)
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
+	s := &Server{listener: listener, secure: config != nil, server: &http.Server{
+		Handler: handler, TLSConfig: config, Protocols: protocols, ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog: log.New(io.Discard, "", 0), // it tells of every handshake that fails
+	}}
+	s.served.Go(func() {
+		if config != nil {
+			_ = s.server.ServeTLS(listener, "", "")
+			return
+		}
+		_ = s.server.Serve(listener)
+	})
+	return s, nil
+}
+
+// Addr is the address listened on, as host:port.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// URL is the server's, without a path.
+func (s *Server) URL() string {
+	if s.secure {
+		return "https://" + s.Addr()
+	}
+	return "http://" + s.Addr()
+}
+
+// Close ends the server and its connections.
+func (s *Server) Close() error {
+	err := s.server.Close()
+	s.served.Wait()
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,143 @@
+package faultnet
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
+)
+
+// Names is a DNS server over UDP for names whose addresses change.
+type Names struct {
+	conn    net.PacketConn
+	served  sync.WaitGroup
+	closing chan struct{}
+	once    sync.Once
+
+	mu        sync.Mutex
+	addresses map[string][]netip.Addr
+	delay     time.Duration
+	asked     int
+}
+
+// NewNames listens on a free port of 127.0.0.1. It knows no name yet.
+func NewNames() (*Names, error) {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("faultnet: a DNS server: %w", err)
+	}
+	n := &Names{conn: conn, closing: make(chan struct{}), addresses: make(map[string][]netip.Addr)}
+	n.served.Go(n.serve)
+	return n, nil
+}
+
+// Addr is the address listened on, as host:port.
+func (n *Names) Addr() string { return n.conn.LocalAddr().String() }
+
+// Set gives a name its IPv4 addresses, in this order. Without one, the name
+// does not exist any more.
+func (n *Names) Set(name string, addresses ...string) {
+	parsed := make([]netip.Addr, len(addresses))
+	for i, address := range addresses {
+		parsed[i] = netip.MustParseAddr(address)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.addresses[canonical(name)] = parsed
+}
+
+// SetDelay makes every answer late.
+func (n *Names) SetDelay(delay time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.delay = delay
+}
+
+// Asked counts the questions.
+func (n *Names) Asked() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.asked
+}
+
+// Resolver returns a resolver that asks this server alone, for
+// [net.DefaultResolver] or a dialer of its own.
+func (n *Names) Resolver() *net.Resolver {
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "udp", n.Addr())
+	}}
+}
+
+// Close stops answering.
+func (n *Names) Close() error {
+	n.once.Do(func() { close(n.closing) })
+	err := n.conn.Close()
+	n.served.Wait()
+	return err
+}
+
+func canonical(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) + "." }
+
+func (n *Names) serve() {
+	var answers sync.WaitGroup
+	defer answers.Wait()
+	buffer := make([]byte, 1500)
+	for {
+		size, from, err := n.conn.ReadFrom(buffer)
+		if err != nil {
+			return
+		}
+		n.mu.Lock()
+		n.asked++
+		answer, delay := n.answer(buffer[:size]), n.delay
+		n.mu.Unlock()
+		if answer == nil {
+			continue
+		}
+		answers.Go(func() {
+			timer := time.NewTimer(delay)
+			defer timer.Stop()
+			select {
+			case <-timer.C:
+				_, _ = n.conn.WriteTo(answer, from)
+			case <-n.closing:
+			}
+		})
+	}
+}
+
+// answer returns the answer to a question, nil if it is none. It is called with
+// mu held.
+func (n *Names) answer(question []byte) []byte {
+	var message dnsmessage.Message
+	if err := message.Unpack(question); err != nil || len(message.Questions) != 1 {
+		return nil
+	}
+	asked := message.Questions[0]
+	addresses, known := n.addresses[strings.ToLower(asked.Name.String())]
+	answer := dnsmessage.Message{
+		Header:    dnsmessage.Header{ID: message.ID, Response: true, Authoritative: true},
+		Questions: message.Questions,
+	}
+	if !known || len(addresses) == 0 {
+		answer.RCode = dnsmessage.RCodeNameError
+	}
+	if asked.Type == dnsmessage.TypeA {
+		for _, address := range addresses {
+			answer.Answers = append(answer.Answers, dnsmessage.Resource{
+				Header: dnsmessage.ResourceHeader{Name: asked.Name, Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET},
+				Body:   &dnsmessage.AResource{A: address.As4()},
+			})
+		}
+	}
+	packed, err := answer.Pack()
+	if err != nil {
+		return nil
+	}
+	return packed
+}

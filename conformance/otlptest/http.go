@@ -1,0 +1,122 @@
+package otlptest
+
+import (
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"path"
+	"strings"
+
+	collectorlogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	collectormetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
+	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+)
+
+// ServeHTTP receives http/protobuf, at any path that ends in traces, metrics or
+// logs, so that a test can serve it behind what it likes: TLS, a prefix, a
+// proxy. What arrives is kept, and [Server.SetResponse] decides on it, as over
+// gRPC; its statuses become those that OTLP has for HTTP. [Cut] and
+// [LoseAnswer] end the connection without an answer.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := readBody(r)
+	if err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
+			return
+		}
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	var message, answer proto.Message
+	var contents func() batch
+	var signal Signal
+	switch signal = Signal(path.Base(r.URL.Path)); signal {
+	case Traces:
+		request := new(collectortrace.ExportTraceServiceRequest)
+		message, contents = request, func() batch { return batch{spans: flattenSpans(request)} }
+	case Metrics:
+		request := new(collectormetrics.ExportMetricsServiceRequest)
+		message, contents = request, func() batch { return batch{metrics: flattenMetrics(request)} }
+	case Logs:
+		request := new(collectorlogs.ExportLogsServiceRequest)
+		message, contents = request, func() batch { return batch{logs: flattenLogs(request)} }
+	default:
+		http.NotFound(w, r)
+		return
+	}
+	if err := proto.Unmarshal(body, message); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	header := make(metadata.MD, len(r.Header))
+	for name, values := range r.Header {
+		header[strings.ToLower(name)] = values
+	}
+	v := s.accept(metadata.NewIncomingContext(r.Context(), header), signal, message, contents())
+	if v.cut {
+		panic(http.ErrAbortHandler)
+	}
+	if v.err != nil {
+		refused := status.Convert(v.err)
+		http.Error(w, refused.Message(), httpStatus(refused.Code()))
+		return
+	}
+	switch signal {
+	case Traces:
+		answer = traceAnswer(v)
+	case Metrics:
+		answer = metricsAnswer(v)
+	default:
+		answer = logsAnswer(v)
+	}
+	written, err := proto.Marshal(answer)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-protobuf")
+	_, _ = w.Write(written)
+}
+
+func readBody(r *http.Request) ([]byte, error) {
+	if r.Header.Get("Content-Type") != "application/x-protobuf" {
+		return nil, fmt.Errorf("otlptest: content type %q, want application/x-protobuf", r.Header.Get("Content-Type"))
+	}
+	body := io.Reader(r.Body)
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		reader, err := gzip.NewReader(body)
+		if err != nil {
+			return nil, err
+		}
+		body = reader
+	}
+	return io.ReadAll(io.LimitReader(body, maxRequestBytes))
+}
+
+// httpStatus is what OTLP's specification has in place of gRPC's codes.
+func httpStatus(code codes.Code) int {
+	switch code {
+	case codes.Unavailable:
+		return http.StatusServiceUnavailable
+	case codes.ResourceExhausted:
+		return http.StatusTooManyRequests
+	case codes.Unauthenticated:
+		return http.StatusUnauthorized
+	case codes.PermissionDenied:
+		return http.StatusForbidden
+	case codes.Unimplemented:
+		return http.StatusNotFound
+	case codes.InvalidArgument:
+		return http.StatusBadRequest
+	case codes.DeadlineExceeded:
+		return http.StatusGatewayTimeout
+	}
+	return http.StatusInternalServerError
+}
