@@ -79,6 +79,7 @@ func (o *opening) WriteHeader(status int) {
 
 func (c *counting) Write(p []byte) (int, error) {
 	w := (*Recorder)(c)
+	w.wire.outgrows(w.written + int64(len(p)))
 	n, err := w.below.Write(p)
 	w.wrote(len(p), n, err)
 	return n, err
@@ -87,6 +88,7 @@ func (c *counting) Write(p []byte) (int, error) {
 // WriteString keeps the writer below from copying a string, where it can.
 func (c *counting) WriteString(s string) (int, error) {
 	w := (*Recorder)(c)
+	w.wire.outgrows(w.written + int64(len(s)))
 	n, err := io.WriteString(w.below, s)
 	w.wrote(len(s), n, err)
 	return n, err
@@ -206,6 +208,7 @@ func (w *Recorder) readFrom(src io.Reader) (int64, error) {
 		w.implicit()
 	}
 	w.written += n
+	w.wire.headed = w.wire.headed || w.written > held
 	if err != nil && isWriteError(err) {
 		w.failed(err, false)
 	}

@@ -22,24 +22,40 @@ type wire struct {
 	deadline time.Time
 	// err is the first error of a write.
 	err error
-	// sent are the bytes of the body that a flush has sent, -1 before the
-	// header was.
+	// sent are the bytes of the body that a flush has sent, -1 before one.
 	sent int64
+	// headed says that the header was sent.
+	headed bool
+	ctx    context.Context
 }
 
 // start reads the deadline of the server of r.
 func (s *wire) start(r *http.Request) {
 	s.sent = -1
-	if server, _ := r.Context().Value(http.ServerContextKey).(*http.Server); server != nil && server.WriteTimeout > 0 {
+	s.ctx = r.Context()
+	if server, _ := s.ctx.Value(http.ServerContextKey).(*http.Server); server != nil && server.WriteTimeout > 0 {
 		// The server's own is a little earlier: it counts from the header's end.
 		s.deadline = time.Now().Add(server.WriteTimeout)
+	}
+}
+
+// open tells whether nothing is known to have closed the answer.
+func (s *wire) open() bool {
+	return s.ctx.Err() == nil && (s.deadline.IsZero() || time.Now().Before(s.deadline))
+}
+
+// outgrows records that the body will have length bytes with the next write,
+// which sends the header where they are more than the server holds back.
+func (s *wire) outgrows(length int64) {
+	if !s.headed && length > held {
+		s.headed = s.open()
 	}
 }
 
 // flushed records that written bytes of the body were sent. Nothing can be
 // sent past a deadline, so one that is sent then has been lifted further out.
 func (s *wire) flushed(written int64, now func() time.Time) {
-	s.sent = written
+	s.sent, s.headed = written, true
 	if !s.deadline.IsZero() && now().After(s.deadline) {
 		s.deadline = time.Time{}
 	}
@@ -82,7 +98,7 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 		return o
 	}
 	o.Aborted = w.aborted(r, panicked, false)
-	if o.Aborted != httpserver.NotAborted && w.wire.sent < 0 && (w.written <= held || errors.Is(w.wire.err, http.ErrHandlerTimeout)) {
+	if o.Aborted != httpserver.NotAborted && (!w.wire.headed || errors.Is(w.wire.err, http.ErrHandlerTimeout)) {
 		// The header was still in the server's buffer.
 		o.Status = 0
 	}
@@ -93,6 +109,10 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 func (w *Recorder) aborted(r *http.Request, panicked any, serverClosed bool) httpserver.Abort {
 	cause := context.Cause(r.Context())
 	if errors.Is(cause, context.DeadlineExceeded) {
+		if w.status == 0 && panicked == nil {
+			// What set the deadline, further out, answers in place of the handler.
+			return httpserver.AbortedByTimeout
+		}
 		w.askHandlerTimeout()
 	}
 	expired := w.wire.expired(r)
