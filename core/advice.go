@@ -109,7 +109,7 @@ var troubles = []trouble{
 	},
 	{
 		errorType: errorTypeShutdown,
-		signs:     []string{errShutdownTime.Error(), errGracePeriod.Error(), errSecondSignal.Error(), errGivenUp.Error()},
+		signs:     []string{errShutdownTime.Error(), ErrGracePeriod.Error(), ErrSecondSignal.Error(), errGivenUp.Error()},
 		advice:    "the collector had not answered until then",
 	},
 	{errorType: "connection_closed", signs: []string{"EOF", "connection reset", "broken pipe", "connection lost"}},

@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"runtime/debug"
@@ -88,7 +87,7 @@ func (t *Telemetry) runTask(ctx context.Context, span trace.Span, name string, t
 	ended = true
 }
 
-var errTasksTimeout = errors.New("the time for background tasks is over")
+var errTasksTimeout error = &errTimeOver{text: "the time for background tasks is over"}
 
 // tasks are the background tasks of a service.
 type tasks struct {

@@ -115,25 +115,20 @@ func (c *counter) losses() (failures, drops map[string]uint64) {
 	return failures, drops
 }
 
-// lossSince returns an error that counts what was lost since before, nil when
-// nothing was.
-func (c *counter) lossSince(before SpanStats) error {
+// lossSince counts what was lost since before. It returns nil when nothing was.
+func (c *counter) lossSince(before SpanStats) *LossError {
 	now := c.stats()
 	failed, dropped := now.Failed-before.Failed, now.Dropped-before.Dropped
 	if failed+dropped == 0 {
 		return nil
 	}
-	detail := ""
-	if total := now.Failed + now.Dropped; total > failed+dropped {
-		detail = fmt.Sprintf(", %d since the start", total)
+	loss := &LossError{Signal: c.signal, Failed: failed, Dropped: dropped, Total: now.Failed + now.Dropped, item: c.item}
+	if failed > 0 {
+		c.errMu.Lock()
+		loss.Err = c.lastErr
+		c.errMu.Unlock()
 	}
-	c.errMu.Lock()
-	err := c.lastErr
-	c.errMu.Unlock()
-	if failed == 0 || err == nil {
-		return fmt.Errorf("%s: %s lost (%d failed, %d dropped%s)", c.signal, amount(failed+dropped, c.item), failed, dropped, detail)
-	}
-	return fmt.Errorf("%s: %s lost (%d failed, %d dropped%s): %w", c.signal, amount(failed+dropped, c.item), failed, dropped, detail, err)
+	return loss
 }
 
 // amount returns n things.

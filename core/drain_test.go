@@ -73,8 +73,8 @@ func TestDrainDelaySecondSignal(t *testing.T) {
 	if status := d.get(); status != http.StatusServiceUnavailable {
 		t.Errorf("got status %d after the signal, want an answer that says not ready", status)
 	}
-	terminate(t)
-	if err := await(t, d.result); !errors.Is(err, errSecondSignal) {
+	terminateAgain(t)
+	if err := await(t, d.result); !errors.Is(err, ErrSecondSignal) {
 		t.Errorf("got %v, want that a second signal ended it", err)
 	}
 }

@@ -38,6 +38,7 @@ type config struct {
 	shutdownTimeout time.Duration
 	gracePeriod     time.Duration
 	drainDelay      time.Duration
+	withoutSignals  bool
 
 	logLevel       slog.Leveler
 	sdkMetrics     bool
@@ -247,6 +248,13 @@ func WithGracePeriod(period time.Duration) Option {
 		}
 		c.gracePeriod = period
 	})
+}
+
+// WithoutSignals leaves SIGINT and SIGTERM to the application: [Telemetry.Serve]
+// then runs until its context ends, or its server does. Default: Serve receives
+// both.
+func WithoutSignals() Option {
+	return optionFunc(func(c *config) { c.withoutSignals = true })
 }
 
 // WithDrainDelay is how long [Telemetry.Serve] goes on serving after it was

@@ -106,13 +106,17 @@ func (p *pipeline) dropQueued() {
 // verdict prefers an error that counts what was lost since before to what the
 // SDK said about it.
 func (p *pipeline) verdict(limit context.Context, before SpanStats, err error) error {
+	over := limit.Err() != nil && err != nil && errors.Is(err, limit.Err())
 	if loss := p.lossSince(before); loss != nil {
+		if over {
+			loss.over = context.Cause(limit)
+		}
 		return loss
 	}
 	if err == nil {
 		return nil
 	}
-	if limit.Err() != nil && errors.Is(err, limit.Err()) {
+	if over {
 		err = context.Cause(limit)
 	}
 	return &signalError{signal: p.signal, err: err}

@@ -6,14 +6,22 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
+	"sync"
 	"time"
 )
 
 // Server is what [Telemetry.Serve] runs. An [http.Server] is one; the adapters
-// of frameworks with a server of their own have one to offer.
+// of frameworks with a server of their own have one to offer, and [OnListener]
+// makes one of a listener.
+//
+// Serve also calls these methods where a server has them:
+//
+//   - StopKeepAlives(), when it has been told to stop: answers from then on ask
+//     clients to close their connections.
+//   - Close() error, when the time for the requests in progress is over: it
+//     closes their connections.
+//   - Wait(context.Context) error, after Close: it waits until the handlers have
+//     returned.
 type Server interface {
 	// ListenAndServe serves until Shutdown, and then returns nil or
 	// [http.ErrServerClosed].
@@ -23,60 +31,101 @@ type Server interface {
 	Shutdown(ctx context.Context) error
 }
 
-// Serve runs srv until ctx ends or the process receives SIGINT or SIGTERM.
-// Then, all within the grace period (see [WithGracePeriod]), it goes on for the
-// delay of [WithDrainDelay] if there is one, stops accepting connections, waits for the requests in progress and for the tasks
-// of [Telemetry.Go], sends what they left and shuts t down. The time that
-// [WithShutdownTimeout] gives is kept for sending, so that one request that
-// hangs does not cost the telemetry of all others; a server with a method
-// Close() error is closed when its requests' time is over.
+// Serve runs server, and more, until ctx ends or the process receives SIGINT or
+// SIGTERM. Then, all within the grace period (see [WithGracePeriod]), it
 //
-// A second signal ends all waiting at once. Where ctx has ended already, srv is
-// not started at all.
+//   - goes on for the delay of [WithDrainDelay] if there is one, with answers
+//     that ask clients to close their connections,
+//   - stops accepting connections, and waits for the requests in progress and
+//     for the tasks of [Telemetry.Go],
+//   - sends what they left and shuts t down.
 //
-// Serve returns nil after a clean stop, also when something else has shut srv
-// down. Otherwise its error says what went wrong and counts what was lost; a
-// server that cannot listen is such an error, returned right away.
+// The time that [WithShutdownTimeout] gives is kept for that, so that one
+// request that hangs does not cost the telemetry of all others. When the time
+// before is over, connections are closed, and the first half of the time that
+// was kept is for handlers whose contexts have ended. A second signal ends all
+// waiting at once; the same signal again within half a second is not a second
+// one. See [WithoutSignals] to leave signals to the application. Where ctx has
+// ended already, no server is started.
 //
-// Several servers may run under one Telemetry, each in its own call; the last
-// that ends shuts t down.
-func (t *Telemetry) Serve(ctx context.Context, srv Server) error {
-	t.servers.Add(1)
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
-
+// An [http.Server] speaks TLS where its TLSConfig has certificates: Certificates,
+// GetCertificate or GetConfigForClient. Serve wraps its Handler, to know of the
+// requests in progress.
+//
+// Several servers, such as the application's and one for administration, end
+// together, given to one call or each to a call of its own: what ends one ends
+// all of them, and no call returns before t is shut down. Only a call whose
+// server fails, as one that cannot listen does, returns that error right away,
+// after its own servers have stopped and what has ended was sent; the servers of
+// other calls go on. A call that comes when the end has begun starts nothing.
+//
+// Serve returns nil after a clean stop, also when something else has shut a
+// server down. Otherwise its error says what was wrong with the service.
+// Telemetry that was lost is no such error: it is logged, counted in
+// [Telemetry.Stats], and returned by [Telemetry.Shutdown].
+func (t *Telemetry) Serve(ctx context.Context, server Server, more ...Server) error {
+	g := t.joinServing(ctx)
+	select {
+	case <-g.begun:
+		return prefixed("core: serve", t.leaveServing(g)...)
+	default:
+	}
 	if t.stopping.Load() {
 		t.say(slog.LevelWarn, "core: the server starts after the telemetry was shut down: nothing of it is exported; call Setup again")
 	}
-	served := make(chan error, 1)
-	running := ctx.Err() == nil
-	if running {
-		go func() { served <- srv.ListenAndServe() }()
+	if ctx.Err() != nil {
+		g.begin(ctx)
+		return prefixed("core: serve", t.leaveServing(g)...)
 	}
 
-	var problems []error
-	received := 0
+	var running []*serving
+	ended := make(chan error, 1+len(more))
+	for _, s := range append([]Server{server}, more...) {
+		running = append(running, start(s, ended))
+	}
+	delay := t.drainDelay
 	select {
-	case err := <-served:
-		running = false
-		problems = append(problems, serveError(err))
-	case <-signals:
-		received = 1
+	case err := <-ended:
+		if err != nil {
+			if t.failServing(g) {
+				return prefixed("core: serve", t.abandon(ctx, running)...)
+			}
+			delay = 0
+		}
+		g.begin(ctx)
 	case <-ctx.Done():
+		g.begin(ctx)
+	case <-g.begun:
 	}
+	problems := t.drainAll(g.end, running, delay)
+	return prefixed("core: serve", append(problems, t.leaveServing(g)...)...)
+}
 
-	stop := t.newStop(ctx, signals, received)
-	defer stop.end()
-	if running {
-		t.drain()
-		problems = append(problems, stop.server(srv, served, t.drainDelay)...)
+// abandon stops the servers of a call one of which has failed, while those of
+// other calls go on, and sends what has ended.
+func (t *Telemetry) abandon(ctx context.Context, running []*serving) []error {
+	end := t.newStop(ctx)
+	defer end.cancel()
+	problems := t.drainAll(end, running, 0)
+	limit, cancel := context.WithTimeoutCause(end.all, t.shutdownTimeout, shutdownTimeOver("flush", t.shutdownTimeout))
+	defer cancel()
+	// What is lost is logged and counted.
+	_ = t.each(func(p *pipeline) error { return p.flush(limit) })
+	return problems
+}
+
+// drainAll stops all servers at the same time.
+func (t *Telemetry) drainAll(end *stop, running []*serving, delay time.Duration) (problems []error) {
+	all := make([][]error, len(running))
+	var group sync.WaitGroup
+	for i, s := range running {
+		group.Go(func() { all[i] = s.stop(end, delay, t.engine.ServerClosed) })
 	}
-	if t.servers.Add(-1) > 0 {
-		return prefixed("core: serve", problems...)
+	group.Wait()
+	for _, each := range all {
+		problems = append(problems, each...)
 	}
-	problems = append(problems, stop.rest(t)...)
-	return prefixed("core: serve", problems...)
+	return problems
 }
 
 // serveError returns what is wrong with the way a server has ended, nil if
@@ -88,101 +137,76 @@ func serveError(err error) error {
 	return err
 }
 
-var (
-	errSecondSignal = errors.New("stopped at once by a second signal")
-	errGracePeriod  = errors.New("the grace period is over")
-)
-
-// stop is the end of one Serve: two contexts, one for those who still work and
-// a longer one for sending what they left.
-type stop struct {
-	work    context.Context
-	all     context.Context
-	flush   time.Duration
-	cancels []func()
+// serving is a server that was started.
+type serving struct {
+	server Server
+	// done is closed when ListenAndServe has returned err.
+	done chan struct{}
+	err  error
 }
 
-// newStop begins the end; received counts the signals so far.
-func (t *Telemetry) newStop(ctx context.Context, signals <-chan os.Signal, received int) *stop {
-	s := &stop{flush: t.shutdownTimeout}
-	ctx, interrupt := context.WithCancelCause(context.WithoutCancel(ctx))
-	over := make(chan struct{})
+// start starts server, whose end is told to ended.
+func start(server Server, ended chan<- error) *serving {
+	s := &serving{server: prepared(server), done: make(chan struct{})}
 	go func() {
-		// The first may come only now: ctx may have ended with it, when it is
-		// one of signal.NotifyContext.
-		for ; received < 2; received++ {
-			select {
-			case <-signals:
-			case <-over:
-				return
-			}
-		}
-		interrupt(errSecondSignal)
+		s.err = serveError(s.server.ListenAndServe())
+		close(s.done)
+		ended <- s.err
 	}()
-
-	reserve := sending(t.shutdownTimeout, t.gracePeriod)
-	expired := fmt.Errorf("%w: %v", errGracePeriod, t.gracePeriod)
-	var cancelAll, cancelWork context.CancelFunc
-	s.all, cancelAll = context.WithTimeoutCause(ctx, t.gracePeriod, expired)
-	s.work, cancelWork = context.WithTimeoutCause(s.all, t.gracePeriod-reserve,
-		fmt.Errorf("not done %v before the end of the grace period of %v", reserve, t.gracePeriod))
-	s.cancels = []func(){cancelWork, cancelAll, func() { interrupt(nil) }, func() { close(over) }}
 	return s
 }
 
-func (s *stop) end() {
-	for _, cancel := range s.cancels {
-		cancel()
+// stop lets the server go on for delay and then drains it. closing is called
+// before connections are closed.
+func (s *serving) stop(end *stop, delay time.Duration, closing func()) []error {
+	if server, ok := s.server.(interface{ StopKeepAlives() }); ok {
+		server.StopKeepAlives()
 	}
-}
-
-// server lets the server go on for delay and then drains it.
-func (s *stop) server(srv Server, served <-chan error, delay time.Duration) []error {
-	if delay > 0 {
-		over := time.NewTimer(delay)
-		defer over.Stop()
-		select {
-		case <-over.C:
-		case <-s.work.Done():
-		case ended := <-served:
-			return []error{serveError(ended)}
-		}
+	over := time.NewTimer(delay)
+	defer over.Stop()
+	select {
+	case <-s.done:
+		return []error{s.err}
+	case <-over.C:
+	case <-end.work.Done():
 	}
-	return s.drain(srv, served)
+	return s.drain(end, closing)
 }
 
 // drain stops the server and waits for the requests in progress.
-func (s *stop) drain(srv Server, served <-chan error) (problems []error) {
+func (s *serving) drain(end *stop, closing func()) (problems []error) {
 	done := make(chan error, 1)
 	// A server that does not look at its context must not cost the telemetry.
-	go func() { done <- srv.Shutdown(s.work) }()
-	err := within(s.work, done)
+	go func() { done <- s.server.Shutdown(end.work) }()
+	err := within(end.work, done)
 	if err != nil {
-		if s.work.Err() != nil {
-			err = fmt.Errorf("requests are still in progress: %w", context.Cause(s.work))
+		if end.work.Err() != nil {
+			err = fmt.Errorf("requests are still in progress: %w", context.Cause(end.work))
 		}
-		problems = append(problems, err)
-		if closer, ok := srv.(interface{ Close() error }); ok {
-			problems = append(problems, closer.Close())
-		}
+		problems = append(problems, err, s.cut(end, closing))
 	}
 	select {
-	case ended := <-served:
-		problems = append(problems, serveError(ended))
-	case <-s.work.Done():
+	case <-s.done:
+		problems = append(problems, s.err)
+	case <-end.work.Done():
 		if err == nil {
-			problems = append(problems, fmt.Errorf("the server has not stopped: %w", context.Cause(s.work)))
+			problems = append(problems, fmt.Errorf("the server has not stopped: %w", context.Cause(end.work)))
 		}
 	}
 	return problems
 }
 
-// rest waits for what still works and shuts t down.
-func (s *stop) rest(t *Telemetry) []error {
-	tasks := t.tasks.stop(s.work, s.all)
-	exchanges := t.engine.Wait(s.work)
-	down := t.shutdown(func() (context.Context, context.CancelFunc) {
-		return context.WithTimeoutCause(s.all, s.flush, fmt.Errorf("the shutdown %w %v", errShutdownTime, s.flush))
-	})
-	return append([]error{tasks, exchanges}, down...)
+// cut closes the server's connections and waits for its handlers.
+func (s *serving) cut(end *stop, closing func()) error {
+	server, ok := s.server.(interface{ Close() error })
+	if !ok {
+		return nil
+	}
+	closing()
+	err := server.Close()
+	if server, ok := s.server.(interface{ Wait(context.Context) error }); ok {
+		// The error of the requests in progress says it already.
+		_ = server.Wait(end.handlers)
+	}
+	return err
 }

@@ -73,6 +73,13 @@ func terminate(t *testing.T) {
 	}
 }
 
+// terminateAgain sends a signal that is no repetition of the one before.
+func terminateAgain(t *testing.T) {
+	t.Helper()
+	<-time.After(repeatTime)
+	terminate(t)
+}
+
 func await(t *testing.T, result <-chan error) error {
 	t.Helper()
 	select {
@@ -194,8 +201,8 @@ func TestServeSecondSignal(t *testing.T) {
 	<-inside
 	terminate(t)
 	eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
-	terminate(t)
-	if err := await(t, result); !errors.Is(err, errSecondSignal) {
+	terminateAgain(t)
+	if err := await(t, result); !errors.Is(err, ErrSecondSignal) {
 		t.Errorf("got %v, want that a second signal ended it", err)
 	}
 	close(release)
@@ -266,35 +273,6 @@ func TestServeGracePeriod(t *testing.T) {
 		t.Error("a request that hung has cost the telemetry")
 	}
 	<-left
-}
-
-func TestServeTwo(t *testing.T) {
-	r := newReceiver(t, nil)
-	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
-	handler := func(_ http.ResponseWriter, request *http.Request) {
-		_, span := tel.TracerProvider().Tracer("test").Start(request.Context(), "request")
-		span.End()
-	}
-	first, second := newTestServer(t, handler), newTestServer(t, handler)
-	ctx, cancel := context.WithCancel(t.Context())
-	one, two := serve(ctx, tel, first), serve(t.Context(), tel, second)
-	if first.get() != http.StatusOK || second.get() != http.StatusOK {
-		t.Fatal("the servers do not answer")
-	}
-	cancel()
-	if err := await(t, one); err != nil {
-		t.Error(err)
-	}
-	if second.get() != http.StatusOK {
-		t.Error("the second server does not answer")
-	}
-	terminate(t)
-	if err := await(t, two); err != nil {
-		t.Error(err)
-	}
-	if got := r.spanNames()["request"]; got != 3 {
-		t.Errorf("got %d spans, want 3", got)
-	}
 }
 
 // deafServer stops whenever it likes, whatever its contexts say.

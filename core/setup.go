@@ -85,6 +85,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		shutdownTimeout: s.shutdownTimeout,
 		gracePeriod:     s.gracePeriod,
 		drainDelay:      s.drainDelay,
+		withoutSignals:  c.withoutSignals,
 		draining:        make(chan struct{}),
 	}
 	t.traces = newPipeline("traces", "span", "span", t.reporter)

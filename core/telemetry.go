@@ -55,8 +55,8 @@ type Telemetry struct {
 	stopOnce sync.Once
 	stopped  []error
 
-	// servers counts the calls of Serve that have not returned.
-	servers atomic.Int32
+	servers        servers
+	withoutSignals bool
 }
 
 // HTTPEngine returns the engine that adapters make server spans with, nil if t
@@ -101,12 +101,16 @@ func (t *Telemetry) pipelines() [3]*pipeline { return [3]*pipeline{t.traces, t.m
 // errShutdownTime is within what is said about the time of a flush or shutdown.
 var errShutdownTime = errors.New("was not done within")
 
+// shutdownTimeOver is the cause of a context that ended before operation did.
+func shutdownTimeOver(operation string, timeout time.Duration) error {
+	return &errTimeOver{text: fmt.Sprintf("the %s %v %v", operation, errShutdownTime, timeout.Round(time.Millisecond))}
+}
+
 // bound returns a context for an operation that goes on although ctx has ended,
 // but not longer than timeout nor than a deadline of ctx that is still to come.
 func bound(ctx context.Context, timeout time.Duration, operation string) (context.Context, context.CancelFunc) {
 	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil {
 		timeout = min(timeout, time.Until(deadline))
 	}
-	return context.WithTimeoutCause(context.WithoutCancel(ctx), timeout,
-		fmt.Errorf("the %s %w %v", operation, errShutdownTime, timeout.Round(time.Millisecond)))
+	return context.WithTimeoutCause(context.WithoutCancel(ctx), timeout, shutdownTimeOver(operation, timeout))
 }

@@ -54,6 +54,8 @@ type Engine struct {
 
 	waiting atomic.Int32
 	idle    chan struct{}
+
+	serverClosed atomic.Bool
 }
 
 // New returns an engine over providers that somebody else built and shuts

@@ -1,0 +1,76 @@
+package stdhttp
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// Drain is a handler around that of a whole server. It counts the requests in
+// progress, and once StopKeepAlives is called it asks clients to close their
+// connections.
+type Drain struct {
+	next    http.Handler
+	closing atomic.Bool
+	active  atomic.Int64
+}
+
+// NewDrain returns a Drain around next. nil is [http.DefaultServeMux], as for
+// an [http.Server]; a Drain is returned as it is.
+func NewDrain(next http.Handler) *Drain {
+	switch h := next.(type) {
+	case *Drain:
+		return h
+	case nil:
+		next = http.DefaultServeMux
+	}
+	return &Drain{next: next}
+}
+
+// ServeHTTP implements [http.Handler].
+func (d *Drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.active.Add(1)
+	defer d.active.Add(-1)
+	told := d.closing.Load()
+	if told {
+		closeAfter(w, r)
+	}
+	d.next.ServeHTTP(w, r)
+	if !told && d.closing.Load() {
+		// In time for an answer that still is in the buffer.
+		closeAfter(w, r)
+	}
+}
+
+// closeAfter makes the answer the last of its connection: the server sends
+// Connection: close over HTTP/1, and GOAWAY over HTTP/2.
+func closeAfter(w http.ResponseWriter, r *http.Request) {
+	// The answer to an upgrade needs its own Connection header.
+	if r.Header.Get("Upgrade") == "" {
+		w.Header().Set("Connection", "close")
+	}
+}
+
+// StopKeepAlives makes every answer from now on the last of its connection.
+// Unlike [http.Server.SetKeepAlivesEnabled] it leaves idle connections open,
+// since a request may be on its way on them.
+func (d *Drain) StopKeepAlives() { d.closing.Store(true) }
+
+// waitInterval is how often Wait looks at the requests in progress.
+const waitInterval = 5 * time.Millisecond
+
+// Wait returns when all handlers have returned, or the cause of ctx when ctx
+// ends before.
+func (d *Drain) Wait(ctx context.Context) error {
+	tick := time.NewTicker(waitInterval)
+	defer tick.Stop()
+	for d.active.Load() > 0 {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}

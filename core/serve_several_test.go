@@ -1,0 +1,249 @@
+//go:build unix
+
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// spanHandler answers with a span of its own.
+func spanHandler(tel *Telemetry) http.HandlerFunc {
+	return func(_ http.ResponseWriter, request *http.Request) {
+		_, span := tel.TracerProvider().Tracer("test").Start(request.Context(), "request")
+		span.End()
+	}
+}
+
+// TestSeveralServersEndTogether has two servers, one of which has a request in
+// progress: what ends one ends both, and no call returns before the telemetry is
+// down.
+func TestSeveralServersEndTogether(t *testing.T) {
+	for name, end := range map[string]func(t *testing.T, cancel func(), idle *testServer){
+		"signal":  func(t *testing.T, _ func(), _ *testServer) { terminate(t) },
+		"context": func(_ *testing.T, cancel func(), _ *testServer) { cancel() },
+		"shutdown of one server": func(t *testing.T, _ func(), idle *testServer) {
+			if err := idle.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+		},
+	} {
+		for _, calls := range []int{1, 2} {
+			t.Run(fmt.Sprintf("%s, %d calls", name, calls), func(t *testing.T) {
+				r := newReceiver(t, nil)
+				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+				inside, release := make(chan struct{}), make(chan struct{})
+				busy := newTestServer(t, func(w http.ResponseWriter, request *http.Request) {
+					close(inside)
+					<-release
+					spanHandler(tel)(w, request)
+				})
+				idle := newTestServer(t, spanHandler(tel))
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				var results []<-chan error
+				if calls == 1 {
+					result := make(chan error, 1)
+					go func() { result <- tel.Serve(ctx, idle, busy) }()
+					results = append(results, result)
+				} else {
+					results = append(results, serve(ctx, tel, idle), serve(t.Context(), tel, busy))
+				}
+				if status := idle.get(); status != http.StatusOK {
+					t.Fatalf("got status %d", status)
+				}
+				status := make(chan int, 1)
+				go func() { status <- busy.get() }()
+				<-inside
+				end(t, cancel, idle)
+				eventually(t, "both servers refuse connections", func() bool { return !idle.accepts() && !busy.accepts() })
+				for _, result := range results {
+					select {
+					case err := <-result:
+						t.Fatalf("a call has returned %v while a request is in progress", err)
+					default:
+					}
+				}
+				close(release)
+				if got := <-status; got != http.StatusOK {
+					t.Errorf("got status %d for the request in progress", got)
+				}
+				for _, result := range results {
+					if err := await(t, result); err != nil {
+						t.Error(err)
+					}
+					if got := r.spanNames()["request"]; got != 2 {
+						t.Errorf("got %d spans when a call returned, want 2", got)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestFailingServerLeavesTheOthers has a second call whose server cannot listen.
+func TestFailingServerLeavesTheOthers(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+	srv := newTestServer(t, spanHandler(tel))
+	ctx, cancel := context.WithCancel(t.Context())
+	result := serve(ctx, tel, srv)
+	if status := srv.get(); status != http.StatusOK {
+		t.Fatalf("got status %d", status)
+	}
+	other := newTestServer(t, spanHandler(tel))
+	err := make(chan error, 1)
+	go func() { err <- tel.Serve(t.Context(), other, &http.Server{Addr: r.address}) }()
+	if got := await(t, err); !errors.Is(got, syscall.EADDRINUSE) {
+		t.Errorf("got %v, want that the address is in use", got)
+	}
+	if other.accepts() {
+		t.Error("a server of the call that has failed goes on")
+	}
+	if got := r.spanNames()["request"]; got != 1 {
+		t.Errorf("got %d spans when the call returned, want 1", got)
+	}
+	select {
+	case <-tel.Draining():
+		t.Error("Draining is closed, although a server goes on")
+	default:
+	}
+	if status := srv.get(); status != http.StatusOK {
+		t.Errorf("got status %d from the server that goes on", status)
+	}
+	cancel()
+	if err := await(t, result); err != nil {
+		t.Error(err)
+	}
+	if got := r.spanNames()["request"]; got != 2 {
+		t.Errorf("got %d spans, want 2", got)
+	}
+}
+
+// TestServerOfLateCallIsNotStarted has a call that comes when the end has begun.
+func TestServerOfLateCallIsNotStarted(t *testing.T) {
+	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
+	inside, release := make(chan struct{}), make(chan struct{})
+	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) { close(inside); <-release })
+	ctx, cancel := context.WithCancel(t.Context())
+	result := serve(ctx, tel, srv)
+	go srv.get()
+	<-inside
+	cancel()
+	<-tel.Draining()
+	late := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
+	defer late.listener.Close()
+	lateResult := serve(t.Context(), tel, late)
+	close(release)
+	for _, result := range []<-chan error{result, lateResult} {
+		if err := await(t, result); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// processVariable says that the test binary is a service of processTest.
+const processVariable = "CORE_TEST_PROCESS"
+
+// TestServiceProcess is the main function of the services that other tests run
+// as processes; in the test's own process it does nothing.
+func TestServiceProcess(t *testing.T) {
+	variant := os.Getenv(processVariable)
+	if variant == "" {
+		return
+	}
+	has := func(option string) bool { return strings.Contains(variant, option) }
+	tel, err := Setup(t.Context(), WithServiceName("process"), WithShutdownTimeout(2*time.Second))
+	if err != nil {
+		log.Fatal(err)
+	}
+	admin, app := newTestServer(t, spanHandler(tel)), newTestServer(t, spanHandler(tel))
+	ctx := t.Context()
+	if has("context") {
+		var stop context.CancelFunc
+		ctx, stop = signal.NotifyContext(ctx, syscall.SIGTERM)
+		defer stop()
+	}
+	first, second := admin, app
+	if has("swapped") {
+		first, second = app, admin
+	}
+	go func() {
+		for range 3 {
+			if admin.get() != http.StatusOK || app.get() != http.StatusOK {
+				log.Fatal("a server does not answer")
+			}
+		}
+		_ = syscall.Kill(os.Getpid(), syscall.SIGTERM)
+		if has("twice") {
+			<-time.After(20 * time.Millisecond)
+			_ = syscall.Kill(os.Getpid(), syscall.SIGTERM)
+		}
+	}()
+	if has("one call") {
+		err = tel.Serve(ctx, first, second)
+	} else {
+		go func() { _ = tel.Serve(ctx, first) }()
+		err = tel.Serve(ctx, second)
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	os.Exit(0)
+}
+
+// runProcess runs a service as a process that ends by SIGTERM, and returns what
+// it has logged.
+func runProcess(t *testing.T, variant, endpoint string, variables ...string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestServiceProcess$")
+	command.Env = append(os.Environ(), processVariable+"="+variant, "OTEL_EXPORTER_OTLP_ENDPOINT="+endpoint)
+	command.Env = append(command.Env, variables...)
+	var output strings.Builder
+	command.Stdout, command.Stderr = io.Discard, &output
+	if err := command.Run(); err != nil {
+		t.Errorf("%s: the process ended with %v, want status 0:\n%s", variant, err, &output)
+	}
+	return output.String()
+}
+
+// TestTwoServersLoseNothing ends processes with two servers by SIGTERM.
+func TestTwoServersLoseNothing(t *testing.T) {
+	for _, variant := range []string{
+		"signal", "signal swapped", "signal twice", "context", "context swapped", "context twice",
+		"one call", "one call swapped twice",
+	} {
+		t.Run(variant, func(t *testing.T) {
+			const runs = 13
+			r := newReceiver(t, nil)
+			for range runs {
+				runProcess(t, variant, "http://"+r.address)
+			}
+			if got := r.spanNames()["request"]; got != 6*runs {
+				t.Errorf("got %d spans, want %d", got, 6*runs)
+			}
+		})
+	}
+}
+
+// TestTelemetryDoesNotDecideExitStatus has collectors that are away or take
+// traces alone.
+func TestTelemetryDoesNotDecideExitStatus(t *testing.T) {
+	t.Run("away", func(t *testing.T) {
+		logged := runProcess(t, "signal", "http://"+refused(t), "OTEL_GO_SHUTDOWN_TIMEOUT=300")
+		if !strings.Contains(logged, "telemetry was lost since the start") || !strings.Contains(logged, "traces.failed=6") {
+			t.Errorf("got %q, want the count of what was lost", logged)
+		}
+	})
+}
