@@ -208,7 +208,8 @@ func TestServiceProcess(t *testing.T) {
 func runProcess(t *testing.T, variant, endpoint string, variables ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestServiceProcess$")
-	command.Env = append(os.Environ(), processVariable+"="+variant, "OTEL_EXPORTER_OTLP_ENDPOINT="+endpoint)
+	// The race detector would wait a second at the end of each process.
+	command.Env = append(os.Environ(), processVariable+"="+variant, "OTEL_EXPORTER_OTLP_ENDPOINT="+endpoint, "GORACE=atexit_sleep_ms=0")
 	command.Env = append(command.Env, variables...)
 	var output strings.Builder
 	command.Stdout, command.Stderr = io.Discard, &output

@@ -47,7 +47,7 @@ func runEmitter() error {
 	served := tel.Serve(ctx, &http.Server{Addr: os.Getenv("SAMESPAN_ADDR"), Handler: nethttpotel.Middleware(tel)(handler)})
 	stats, err := json.Marshal(tel.Stats())
 	fmt.Printf("%s%s\n", statsPrefix, stats)
-	return errors.Join(served, err)
+	return errors.Join(served, tel.Shutdown(ctx), err)
 }
 
 // emitter answers POST /emit/{units} after it has made as many units: each is

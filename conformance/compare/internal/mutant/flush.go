@@ -112,7 +112,7 @@ var flushMutants = []Mutant{
 	{
 		Name: "waits-for-the-collector", Breaks: []string{"flush/refused", "flush/black-hole", "flush/overflow"},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
-			err := tel.Serve(ctx, server)
+			err := errors.Join(tel.Serve(ctx, server), tel.Shutdown(ctx))
 			if err != nil {
 				fmt.Fprintln(os.Stderr, err)
 				select {}

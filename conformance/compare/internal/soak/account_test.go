@@ -26,11 +26,11 @@ func TestAccount(t *testing.T) {
 		{name: "all well", spans: whole, arrived: 10, counts: counts{due: 10}},
 		{
 			name: "lost and counted", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 4, Dropped: 2}, arrived: 4,
-			counts: counts{due: 10, missing: 6}, status: 1, err: "6 spans lost",
+			counts: counts{due: 10, missing: 6}, err: "6 spans lost",
 		},
 		{
 			name: "doubtful", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 8,
-			counts: counts{due: 10, missing: 2}, status: 1, err: "6 spans lost",
+			counts: counts{due: 10, missing: 2}, err: "6 spans lost",
 		},
 		{
 			name: "possible and done", spans: whole, arrived: 10, counts: counts{due: 8, possible: 4},
@@ -60,8 +60,11 @@ func TestAccount(t *testing.T) {
 		},
 		{name: "wrong parent", spans: whole, arrived: 10, counts: counts{due: 10, wrong: 1}, complaint: "wrong parent"},
 		{name: "killed", spans: whole, arrived: 10, counts: counts{due: 10}, status: 2, err: "x", complaint: "status 2"},
-		{name: "an error without a loss", spans: whole, arrived: 10, counts: counts{due: 10}, status: 1, err: "x", complaint: "lost nothing"},
-		{name: "an error that does not show", spans: whole, arrived: 10, counts: counts{due: 10}, err: "x", complaint: "status 0"},
+		{name: "an error without a loss", spans: whole, arrived: 10, counts: counts{due: 10}, err: "x", complaint: "lost nothing"},
+		{
+			name: "a loss that does not show", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
+			counts: counts{due: 10, missing: 6}, complaint: "without an error",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := &station{name: "a"}

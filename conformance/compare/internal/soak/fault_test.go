@@ -238,20 +238,18 @@ func arrives(t *testing.T, s *station, c *client) {
 // judge looks at the account and at the end of the service.
 func (f collectorFault) judge(t *testing.T, a Service, status int, err string) {
 	gone := a.Spans.Failed + a.Spans.Dropped
-	want := 0
 	if f.outcome == delivered {
 		if gone != 0 || a.Missing != 0 {
 			t.Errorf("%d spans counted as lost and %d missing, want none: %+v; %s", gone, a.Missing, a.Spans, err)
 		}
 	} else {
-		want = 1
 		number := strconv.FormatUint(gone, 10)
 		if !strings.Contains(err, number) || !strings.Contains(err, f.mentions) {
 			t.Errorf("got the error %q, want one that names the number %s and %q", err, number, f.mentions)
 		}
 	}
-	if status != want {
-		t.Errorf("got exit status %d (%s), want %d", status, err, want)
+	if status != 0 {
+		t.Errorf("got exit status %d (%s), want 0, whatever became of the telemetry", status, err)
 	}
 	if f.outcome == lost && gone < 4*burst {
 		t.Errorf("%d spans counted as lost, want at least the %d of the fault: %+v", gone, 4*burst, a.Spans)

@@ -21,7 +21,8 @@ type Report struct {
 	// Resident is the process's resident memory once what is free has been
 	// given back to the system, in bytes; 0 where the system does not tell.
 	Resident uint64 `json:"resident"`
-	// Ended says that the service has ended, and Err why, unless it ended well.
+	// Ended says that the service has ended, and Err what was wrong with it or
+	// its telemetry.
 	Ended bool   `json:"ended"`
 	Err   string `json:"err,omitempty"`
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -42,10 +43,16 @@ func Serve(ctx context.Context, s subject.Subject, addr string, in io.Reader, ou
 		cancel()
 	}
 	err := s.Run(ctx, addr, "", ready)
-	last := newReport(running.Load())
+	tel := running.Load()
+	last := newReport(tel)
 	last.Ended = true
-	if err != nil {
-		last.Err = err.Error()
+	problem := err
+	if tel != nil {
+		// Serve has shut it down: this only asks what was lost.
+		problem = errors.Join(err, tel.Shutdown(context.WithoutCancel(ctx)))
+	}
+	if problem != nil {
+		last.Err = problem.Error()
 	}
 	write(last)
 	return err

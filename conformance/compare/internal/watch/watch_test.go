@@ -109,7 +109,7 @@ func TestLoss(t *testing.T) {
 		t.Fatal(err)
 	}
 	exit := ended(t, p)
-	if exit.Status != 1 || exit.Stats.Traces.Failed != 2 || !strings.Contains(exit.Err, "2 spans lost") || !strings.Contains(exit.Stderr, "2 spans lost") {
+	if exit.Status != 0 || exit.Stats.Traces.Failed != 2 || !strings.Contains(exit.Err, "2 spans lost") || !strings.Contains(exit.Stderr, "traces.failed=2") {
 		t.Errorf("got %+v of a service that lost two spans", exit)
 	}
 }
