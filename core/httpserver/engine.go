@@ -54,8 +54,6 @@ type Engine struct {
 
 	waiting atomic.Int32
 	idle    chan struct{}
-
-	serverClosed atomic.Bool
 }
 
 // New returns an engine over providers that somebody else built and shuts
