@@ -2,7 +2,7 @@ package fiberotel
 
 import (
 	"context"
-	"errors"
+	"reflect"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -22,53 +22,82 @@ var framework = httpserver.Framework{
 
 // Middleware returns a middleware that instruments every request that reaches
 // it; register it first. src is the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New; nil panics, here and not at the first
-// request.
+// *httpserver.Engine of httpserver.New. It panics where src or an option is
+// nil, so that the mistake shows when the service starts.
 func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
-	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework)}
-	for _, o := range opts {
-		o.apply(&m.config)
-	}
+	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), routes: newRoutes()}
+	m.config.apply(opts)
 	return m.handle
 }
 
 type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
+	routes          *routes
 }
 
 func (m *middleware) handle(c *fiber.Ctx) error {
-	request := fasthttpotel.Request(c.Context(), c.App().Server().DisableHeaderNamesNormalizing)
+	server := c.Context()
+	config := c.App().Config()
+	request := fasthttpotel.Request(server, fasthttpotel.Routing(config.CaseSensitive, config.UnescapePath), c.App().Server().DisableHeaderNamesNormalizing)
 	ctx, started := m.instrumentation.Start(c.UserContext(), &request)
 	publish(ctx, c)
-	if !started.Observed() {
+	exchange := fasthttpotel.Follow(started, server)
+	if exchange == nil {
 		return c.Next()
 	}
-	exchange := fasthttpotel.Follow(started, c.Context())
+	outermost := !exchange.Served() && isOutermost(c)
 	returned := false
 	var err error
 	defer func() {
 		if returned {
-			exchange.Returned(m.outcome(c, nil), statusOf(err))
+			exchange.Returned(m.outcome(exchange, c, nil, err != nil), err != nil)
 			return
 		}
 		// nil when the goroutine exits without a panic.
 		panicked := recover()
-		exchange.Interrupted(m.outcome(c, panicked), bare...)
-		if panicked != nil {
-			panic(panicked)
-		}
+		exchange.Interrupted(m.outcome(exchange, c, panicked, true))
 	}()
 	err = c.Next()
+	if err != nil && outermost {
+		// The status is known only after Fiber's error handler. Where nothing
+		// serves the request, that is not seen later: see [fasthttpotel.Exchange].
+		err = answerError(c, err)
+	}
 	returned = true
 	return err
 }
 
-// bare is what calls handle where no handler and no middleware is around it.
-var bare = []string{
-	"github.com/samespan/samespan/fiberotel.(*middleware).handle",
-	"github.com/gofiber/fiber/v2.(*App).next",
-	"github.com/gofiber/fiber/v2.(*App).handler",
+// isOutermost tells whether the handler that runs is ours and the first that
+// Fiber has called for the request.
+func isOutermost(c *fiber.Ctx) bool {
+	current := c.Route()
+	for _, routes := range c.App().Stack() {
+		for _, route := range routes {
+			if route.Method != c.Method() || len(route.Handlers) == 0 {
+				continue
+			}
+			if route == current && isOurs(route.Handlers[0]) {
+				return true
+			}
+			break
+		}
+	}
+	return false
+}
+
+// isOurs tells whether h is one of [Middleware].
+func isOurs(h fiber.Handler) bool {
+	return reflect.ValueOf(h).Pointer() == reflect.ValueOf((&middleware{}).handle).Pointer()
+}
+
+// answerError has err answered as Fiber does with what the first handler
+// returns, and returns nothing for it to answer again.
+func answerError(c *fiber.Ctx, err error) error {
+	if failed := c.App().ErrorHandler(c, err); failed != nil {
+		return c.SendStatus(fiber.StatusInternalServerError)
+	}
+	return nil
 }
 
 // publish makes ctx the request's context: c.UserContext(), and what a tracer
@@ -81,24 +110,15 @@ func publish(ctx context.Context, c *fiber.Ctx) {
 }
 
 // outcome is what is known as long as c is the request's: Fiber gives it to the
-// next request before the answer is on the wire.
-func (m *middleware) outcome(c *fiber.Ctx, panicked any) httpserver.Outcome {
-	return httpserver.Outcome{
-		Route:      route(c),
-		Panic:      panicked,
-		SpanName:   httpserver.Bind(m.config.spanName, c),
-		Attributes: httpserver.Bind(m.config.attributes, c),
+// next request before the answer is on the wire. A middleware further out that
+// answers when its time is over, as Fiber's deprecated timeout.New does, may
+// have given it away already.
+func (m *middleware) outcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
+	o := httpserver.Outcome{Panic: panicked}
+	if exchange.Of(c.Context()) {
+		o.Route = m.routes.of(c, failed)
+		o.SpanName = httpserver.Bind(m.config.spanName, c)
+		o.Attributes = httpserver.Bind(m.config.attributes, c)
 	}
-}
-
-// statusOf is the status that Fiber's own error handler gives to err, 0 where
-// there is none.
-func statusOf(err error) int {
-	if err == nil {
-		return 0
-	}
-	if e := (*fiber.Error)(nil); errors.As(err, &e) {
-		return e.Code
-	}
-	return fiber.StatusInternalServerError
+	return o
 }

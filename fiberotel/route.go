@@ -1,53 +1,116 @@
 package fiberotel
 
 import (
-	"reflect"
-	"runtime"
+	"bytes"
+	"net/http"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/samespan/samespan/fiberotel/internal/routing"
 )
 
-// route returns the template of the route that answered, "" if none did. c's
-// route is the last one tried, which after a 404 or 405 is a middleware's, and
-// only an unexported field tells that one from an endpoint.
-func route(c *fiber.Ctx) string {
-	r := c.Route()
-	if len(r.Handlers) == 0 {
+// routes finds the route that answered, by what Fiber shows of an app's routes.
+type routes struct {
+	tables routing.Tables[*fiber.App, *fiber.Route]
+}
+
+func newRoutes() *routes {
+	r := &routes{}
+	r.tables.Read = tableOf
+	return r
+}
+
+// of returns the template of the endpoint or the static directory that answered
+// c's request, "" if none did. failed says that the handlers returned an error.
+// c's own route is the last one that Fiber tried: after a 404 or 405, and when
+// an endpoint has passed the request on, that is a middleware's.
+func (r *routes) of(c *fiber.Ctx, failed bool) string {
+	last := c.Route()
+	if len(last.Handlers) == 0 {
 		// Made up by Fiber, out of the path, for a Ctx that has no route.
 		return ""
 	}
-	if !reflect.ValueOf(r).Elem().FieldByIndex(useField).Bool() {
-		return r.Path
+	app, method := c.App(), c.Method()
+	table, place := r.tables.Find(app, method, last)
+	if place.Endpoint {
+		return last.Path
 	}
-	// A static directory is registered like a middleware, and may share its
-	// route with some. The handler that was called last answered, unless it
-	// called Next in vain: then the index points behind the last one.
-	index := reflect.ValueOf(c).Elem().FieldByIndex(indexField).Int()
-	if index >= int64(len(r.Handlers)) || !isStatic(r.Handlers[index]) {
-		return ""
+	if !failed {
+		if statics, alone := isStatic(table, method, last.Path); statics && fileAnswered(c, alone) {
+			return strings.TrimSuffix(last.Path, "/") + "/*"
+		}
 	}
-	return strings.TrimSuffix(r.Path, "/") + "/*"
+	path, config := c.Path(), app.Config()
+	if !config.StrictRouting && len(path) > 1 {
+		path = strings.TrimRight(path, "/")
+	}
+	return table.Passed(method, path, place, func(path, template string) bool {
+		return fiber.RoutePatternMatch(path, template, config)
+	})
 }
 
-// isStatic tells whether h is what App.Static registers.
-func isStatic(h fiber.Handler) bool {
-	name := runtime.FuncForPC(reflect.ValueOf(h).Pointer()).Name()
-	return strings.HasPrefix(name, "github.com/gofiber/fiber/v2.(*App).registerStatic.")
+// tableOf reads the routes of app.
+func tableOf(app *fiber.App) *routing.Table[*fiber.Route] {
+	config := app.Config()
+	stack := make([][]routing.Route[*fiber.Route], 0, len(config.RequestMethods))
+	for _, registered := range app.Stack() {
+		var routes []routing.Route[*fiber.Route]
+		for _, route := range registered {
+			routes = append(routes, routing.Route[*fiber.Route]{Key: route, Description: describe(route)})
+		}
+		stack = append(stack, routes)
+	}
+	var endpoints []routing.Description
+	for _, endpoint := range app.GetRoutes(true) {
+		endpoints = append(endpoints, describe(&endpoint))
+	}
+	return routing.New(config.RequestMethods, stack, endpoints, !config.CaseSensitive)
 }
 
-var (
-	useField   = field[fiber.Route]("use", reflect.Bool)
-	indexField = field[fiber.Ctx]("indexHandler", reflect.Int)
-)
-
-// field finds a field that is not exported but can be read. Without it no route
-// would be right, which must not go unnoticed when Fiber is upgraded.
-func field[T any](name string, kind reflect.Kind) []int {
-	found, ok := reflect.TypeFor[T]().FieldByName(name)
-	if !ok || found.Type.Kind() != kind {
-		panic("fiberotel: " + reflect.TypeFor[T]().String() + " has no field " + name + " of kind " + kind.String() +
-			"; use the version of github.com/gofiber/fiber/v2 that this module requires")
+func describe(route *fiber.Route) routing.Description {
+	d := routing.Description{Method: route.Method, Path: route.Path, Handlers: len(route.Handlers)}
+	if d.Handlers > 0 {
+		d.First = &route.Handlers[0]
 	}
-	return found.Index
+	return d
+}
+
+// isStatic tells whether a middleware's route has a static directory, and
+// nothing else. App.Static alone registers a middleware for GET and HEAD and for
+// no other method.
+func isStatic(table *routing.Table[*fiber.Route], method, path string) (statics, alone bool) {
+	if method != fiber.MethodGet && method != fiber.MethodHead {
+		return false, false
+	}
+	all, _ := table.Middlewares(method, path)
+	for _, other := range fiber.DefaultMethods {
+		if other == fiber.MethodGet || other == fiber.MethodHead {
+			continue
+		}
+		if others, ok := table.Middlewares(other, path); ok {
+			return all > others, others == 0
+		}
+	}
+	return false, false
+}
+
+// fileAnswered tells whether a static directory answered, and not a middleware
+// that shares its route, unless alone says that none does. fasthttp's file
+// server is known by what it answers: a file has the time of its last change,
+// and a directory is redirected to itself with a slash behind it.
+func fileAnswered(c *fiber.Ctx, alone bool) bool {
+	response := c.Response()
+	switch status := response.StatusCode(); status {
+	case http.StatusNotFound, http.StatusForbidden, http.StatusMethodNotAllowed:
+		return false
+	case http.StatusOK, http.StatusPartialContent:
+		return alone || len(response.Header.Peek(fiber.HeaderLastModified)) > 0
+	case http.StatusNotModified, http.StatusRequestedRangeNotSatisfiable:
+		return true
+	case http.StatusFound, http.StatusMovedPermanently:
+		return alone || bytes.HasSuffix(response.Header.Peek(fiber.HeaderLocation), []byte(c.Path()+"/"))
+	default:
+		return alone
+	}
 }

@@ -24,7 +24,8 @@ func Middleware(src httpserver.Source, opts ...otelfiber.Option) fiber.Handler {
 		otelfiber.WithPropagators(engine.Propagator()),
 	}, opts...)...)
 	return func(c *fiber.Ctx) error {
-		request := fasthttpotel.Request(c.Context(), c.App().Server().DisableHeaderNamesNormalizing)
+		config := c.App().Config()
+		request := fasthttpotel.Request(c.Context(), fasthttpotel.Routing(config.CaseSensitive, config.UnescapePath), c.App().Server().DisableHeaderNamesNormalizing)
 		ctx, excluded := engine.Exclude(c.UserContext(), "fiber", &request)
 		if !excluded {
 			return upstream(c)

@@ -250,7 +250,7 @@ func TestPanicWithoutServer(t *testing.T) {
 		ctx.Request.SetRequestURI("/panic")
 		app.Handler()(&ctx)
 	}()
-	fibertest.CheckRoute(t, r, "GET", "/panic", 500)
+	fibertest.CheckRoute(t, r, "GET", "/panic", 0)
 	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicsHere")
 }
 
@@ -268,7 +268,10 @@ func TestGoexit(t *testing.T) {
 		app.Handler()(&ctx)
 	}()
 	<-done
-	fibertest.CheckRoute(t, r, "GET", "/exit", 200)
+	fibertest.CheckRoute(t, r, "GET", "/exit", 0)
+	if got := r.Only().Status().Code; got != codes.Error {
+		t.Errorf("got status %v, want Error: nothing is answered", got)
+	}
 }
 
 func TestMetricsWhileBlocked(t *testing.T) {

@@ -1,6 +1,8 @@
 package fiberotel
 
 import (
+	"fmt"
+
 	"github.com/gofiber/fiber/v3"
 	"go.opentelemetry.io/otel/attribute"
 )
@@ -11,6 +13,16 @@ type Option interface{ apply(*config) }
 type config struct {
 	spanName   func(fiber.Ctx) string
 	attributes func(fiber.Ctx) []attribute.KeyValue
+}
+
+// apply panics where an option is nil.
+func (c *config) apply(opts []Option) {
+	for i, o := range opts {
+		if o == nil {
+			panic(fmt.Sprintf("fiberotel: option %d is nil, want one of this package, such as WithSpanName", i+1))
+		}
+		o.apply(c)
+	}
 }
 
 type option func(*config)

@@ -103,44 +103,71 @@ func TestPanicNested(t *testing.T) {
 	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicsHere")
 }
 
+// unrecovered are apps whose middlewares outside ours recover no panic.
+var unrecovered = []struct {
+	name string
+	app  func() *fiber.App
+}{
+	{"nothing outside", func() *fiber.App { return newApp() }},
+	{"a middleware outside", func() *fiber.App { return outside(func(c fiber.Ctx) error { return c.Next() }) }},
+	{"a deferred function outside", func() *fiber.App {
+		return outside(func(c fiber.Ctx) error {
+			defer c.Locals("key", "value")
+			return c.Next()
+		})
+	}},
+	{"a panic that goes on outside", func() *fiber.App {
+		return outside(func(c fiber.Ctx) error {
+			defer func() { panic(recover()) }()
+			return c.Next()
+		})
+	}},
+	{"context of the application's own", func() *fiber.App { return fiber.NewWithCustomCtx(newOwnCtx) }},
+}
+
+// outside returns an app with a middleware before ours.
+func outside(middleware fiber.Handler) *fiber.App {
+	app := newApp()
+	app.Use(middleware)
+	return app
+}
+
 // TestPanicUnrecovered runs itself, because the panic of a handler ends the
 // process that serves it.
 func TestPanicUnrecovered(t *testing.T) {
 	const variable = "FIBEROTEL_TEST_UNRECOVERED"
-	if os.Getenv(variable) != "" {
-		servePanic(t, os.Getenv(variable) == "custom")
-		return
-	}
-	for _, kind := range []string{"default", "custom"} {
-		t.Run(kind, func(t *testing.T) { unrecovered(t, variable+"="+kind) })
-	}
-}
-
-func unrecovered(t *testing.T, variable string) {
-	t.Helper()
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPanicUnrecovered$")
-	child.Env = append(os.Environ(), variable)
-	output, err := child.CombinedOutput()
-	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
-		t.Fatalf("got %v, want the process to fail", err)
-	}
-	for _, want := range []string{"ended: GET /panic/:id error.type=string http.response.status_code=500", "panic: boom"} {
-		if !bytes.Contains(output, []byte(want)) {
-			t.Errorf("got output %s\nwant %q in it", output, want)
+	for _, test := range unrecovered {
+		if os.Getenv(variable) == test.name {
+			servePanic(t, test.app())
+			return
 		}
 	}
+	for _, test := range unrecovered {
+		t.Run(test.name, func(t *testing.T) {
+			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPanicUnrecovered$")
+			child.Env = append(os.Environ(), variable+"="+test.name)
+			output, err := child.CombinedOutput()
+			if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
+				t.Fatalf("got %v, want the process to fail", err)
+			}
+			for _, want := range []string{"ended: GET /panic/:id error.type=string http.response.status_code=<nil>", "panic: boom"} {
+				if !bytes.Contains(output, []byte(want)) {
+					t.Errorf("got output %s\nwant %q in it", output, want)
+				}
+			}
+			if got := bytes.Count(output, []byte("ended: ")); got != 1 {
+				t.Errorf("got %d spans, want 1", got)
+			}
+		})
+	}
 }
 
-func servePanic(t *testing.T, custom bool) {
+func servePanic(t *testing.T, app *fiber.App) {
 	t.Helper()
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(printer{tracetest.NewSpanRecorder()}))
 	engine, err := httpserver.New(httpserver.Config{TracerProvider: tracers, MeterProvider: metricnoop.NewMeterProvider()})
 	if err != nil {
 		t.Fatal(err)
-	}
-	app := newApp()
-	if custom {
-		app = fiber.NewWithCustomCtx(newOwnCtx)
 	}
 	app.Use(fiberotel.Middleware(engine))
 	app.Get("/panic/:id", panicsHere("boom"))

@@ -1,8 +1,7 @@
 package fasthttpotel
 
 import (
-	"runtime"
-	"strings"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -16,72 +15,147 @@ import (
 type Exchange struct {
 	*httpserver.Exchange
 	server      *fasthttp.RequestCtx
+	id          uint64
 	requestSize int64
+	// returned is when the handlers did, where that is the end of the exchange.
+	returned time.Time
 }
 
-// Follow returns exchange as one that ends with server's. It is called before
-// the handlers, which may read the body away.
+// Follow returns exchange as one that ends with server's, or nil where there is
+// nothing to observe. It is called before the handlers, which may read the body
+// away.
 func Follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchange {
-	return &Exchange{Exchange: exchange, server: server, requestSize: requestSize(&server.Request)}
+	if exchange.Nested() {
+		exchange.Relate(relation(exchange.Outer(), server))
+	}
+	if !exchange.Observed() {
+		return nil
+	}
+	x := &Exchange{Exchange: exchange, server: server, id: server.ID(), requestSize: requestSize(&server.Request)}
+	exchange.Identify(x)
+	return x
+}
+
+// relation returns what server's request is to the one whose exchange is open.
+func relation(outer any, server *fasthttp.RequestCtx) httpserver.Relation {
+	x, ok := outer.(*Exchange)
+	switch {
+	case !ok:
+		return httpserver.PresumedRequest
+	case x.Of(server):
+		return httpserver.SameRequest
+	default:
+		return httpserver.SubRequest
+	}
 }
 
 // closerKey is the exchange's place among the user values.
 type closerKey struct{}
 
-// Returned is called when the handlers have returned. A status other than 0 is
-// the one of the error that they returned, as the framework maps it by default:
-// it counts where nothing serves the request.
-func (x *Exchange) Returned(o httpserver.Outcome, status int) {
-	switch timedOut := x.server.LastTimeoutErrorResponse(); {
+// Served tells whether fasthttp's server serves the request, and will close the
+// user values. It does not where a test or an adaptor calls the app's handler.
+func (x *Exchange) Served() bool { return x.server.ConnRequestNum() > 0 }
+
+// Of tells whether server is still the exchange's request, and has not been
+// given to another.
+func (x *Exchange) Of(server *fasthttp.RequestCtx) bool {
+	return server == x.server && server.ID() == x.id
+}
+
+// Returned is called when the handlers have returned. failed says that they have
+// returned an error, to which the framework has not answered yet.
+func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
+	switch {
 	case x.Nested():
 		x.End(o)
-	case timedOut != nil:
+	case !x.Of(x.server):
+		x.unseen(o)
+	case x.server.LastTimeoutErrorResponse() != nil:
 		// That is the answer now, and fasthttp abandons the user values.
-		x.end(o, timedOut)
-	case x.server.Hijacked() && status == 0:
-		x.tookOver(o)
-	case x.server.ConnRequestNum() > 0:
+		x.end(o, x.server.LastTimeoutErrorResponse())
+	case x.server.Hijacked():
+		x.tookOver(o, failed)
+	case x.Served():
 		x.later(o)
-	case status == 0:
-		// Nothing serves the request, as when a test or an adaptor calls the
-		// app's handler, so nobody will close the user values.
-		x.end(o, &x.server.Response)
+	case failed:
+		x.unseen(o)
 	default:
-		o.Status, o.RequestSize, o.ResponseSize = status, x.requestSize, httpserver.UnknownSize
-		x.End(o)
+		x.end(o, &x.server.Response)
 	}
 }
 
-// Interrupted is called when a handler has panicked, or has ended its
-// goroutine. Where something is left that can recover, it will answer. bare are
-// the functions, innermost first, that stand between the adapter and the server
-// where nothing does.
-func (x *Exchange) Interrupted(o httpserver.Outcome, bare ...string) {
-	if o.Panic != nil && !x.Nested() && x.server.ConnRequestNum() > 0 && !calledThrough(bare) {
+// Interrupted is called in place of Returned, by a deferred function, when a
+// handler has panicked with o.Panic or has ended its goroutine. It goes on with
+// the panic.
+func (x *Exchange) Interrupted(o httpserver.Outcome) {
+	switch {
+	case x.Nested():
+		x.End(o)
+	case o.Panic == nil:
+		// fasthttp does not survive that on the connection.
+		x.cutOff(o)
+	case !x.Served() || !x.Of(x.server):
+		x.unseen(o)
+	case x.server.LastTimeoutErrorResponse() != nil:
+		x.end(o, x.server.LastTimeoutErrorResponse())
+	default:
 		x.later(o)
-		return
+		panicBeneath(o.Panic, &lastWords{x})
 	}
-	o.RequestSize = x.requestSize
+	if o.Panic != nil {
+		panic(o.Panic)
+	}
+}
+
+// unseen ends an exchange whose answer comes from elsewhere.
+func (x *Exchange) unseen(o httpserver.Outcome) {
+	o.Status = httpserver.UnknownStatus
+	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.UnknownSize
+	x.End(o)
+}
+
+// cutOff ends an exchange that gets no answer.
+func (x *Exchange) cutOff(o httpserver.Outcome) {
+	o.Status, o.Aborted = 0, httpserver.AbortedByServer
+	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.UnknownSize
 	x.End(o)
 }
 
 // tookOver ends an exchange whose connection the handler takes over, because
-// what comes after the answer is not HTTP and may last for days. A status of
-// 200 is then nobody's choice, unless the method is CONNECT: the handler writes
-// the answer itself, to switch protocols.
-func (x *Exchange) tookOver(o httpserver.Outcome) {
+// what comes after the answer is not HTTP and may last for days. Where the
+// handler writes the answer itself, to switch protocols, as the client has asked
+// for with Upgrade, it leaves the response as it is.
+func (x *Exchange) tookOver(o httpserver.Outcome, failed bool) {
 	response := &x.server.Response
-	if x.server.IsConnect() {
-		x.end(o, response)
+	status := response.StatusCode()
+	switch {
+	case failed:
+	case status == fasthttp.StatusSwitchingProtocols, status == fasthttp.StatusOK && x.server.IsConnect():
+		o.Status, o.Hijacked = status, status != fasthttp.StatusOK
+		x.endTakenOver(o)
+		return
+	case x.isUntouched() && len(x.server.Request.Header.Peek(fasthttp.HeaderUpgrade)) > 0:
+		o.Hijacked = true
+		x.endTakenOver(o)
 		return
 	}
-	if status := response.StatusCode(); status != fasthttp.StatusOK {
-		o.Status = status
-	}
-	o.Hijacked = true
+	// Only the written response tells: fasthttp does not say whether it will
+	// write it, which HijackSetNoResponse decides.
+	x.returned = time.Now()
+	x.later(o)
+}
+
+// endTakenOver completes o for a connection that was taken over.
+func (x *Exchange) endTakenOver(o httpserver.Outcome) {
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.UnknownSize
-	o.Header = (*responseHeader)(&response.Header)
+	o.Header = (*responseHeader)(&x.server.Response.Header)
 	x.End(o)
+}
+
+// isUntouched tells whether the response is one that no handler has filled in.
+func (x *Exchange) isUntouched() bool {
+	response := &x.server.Response
+	return response.StatusCode() == fasthttp.StatusOK && !response.IsBodyStream() && len(response.Body()) == 0
 }
 
 // later leaves the end to Close.
@@ -92,7 +166,18 @@ func (x *Exchange) later(o httpserver.Outcome) {
 
 // Close implements io.Closer for fasthttp.
 func (x *Exchange) Close() error {
-	x.end(httpserver.Outcome{}, &x.server.Response)
+	o := httpserver.Outcome{Ended: x.returned}
+	if x.returned.IsZero() || isWritten(&x.server.Response) {
+		x.end(o, &x.server.Response)
+		return nil
+	}
+	// The handler has written to the connection by itself.
+	if len(x.server.Request.Header.Peek(fasthttp.HeaderUpgrade)) > 0 {
+		o.Hijacked = true
+	} else {
+		o.Status = httpserver.UnknownStatus
+	}
+	x.endTakenOver(o)
 	return nil
 }
 
@@ -105,18 +190,8 @@ func (x *Exchange) end(o httpserver.Outcome, response *fasthttp.Response) {
 	x.End(o)
 }
 
-// calledThrough tells whether fasthttp's server has called these functions and
-// no other between them, the innermost first. While the goroutine panics with
-// nothing there that could recover, the process is about to die, and no one
-// closes the user values.
-func calledThrough(functions []string) bool {
-	callers := make([]uintptr, 1024)
-	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers)])
-	var stack strings.Builder
-	for more := true; more; {
-		var frame runtime.Frame
-		frame, more = frames.Next()
-		stack.WriteString(frame.Function + "\n")
-	}
-	return strings.Contains(stack.String(), strings.Join(functions, "\n")+"\ngithub.com/valyala/fasthttp.(*Server).serveConn\n")
+// isWritten tells whether fasthttp has written a response whose status allows a
+// body: that leaves its length in the header.
+func isWritten(response *fasthttp.Response) bool {
+	return response.Header.ContentLength() != 0 || len(response.Header.Peek(fasthttp.HeaderContentLength)) > 0
 }

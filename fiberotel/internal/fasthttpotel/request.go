@@ -13,16 +13,28 @@ import (
 
 // Request returns server's request for the engine, to be read when it is
 // needed. The route is left to the caller. verbatim says that the names of
-// headers are as the client wrote them: the server's
-// DisableHeaderNamesNormalizing.
-func Request(server *fasthttp.RequestCtx, verbatim bool) httpserver.Request {
-	request := httpserver.Request{Unread: (*unread)(server)}
+// headers are as the client wrote them.
+func Request(server *fasthttp.RequestCtx, routing exclude.Routing, verbatim bool) httpserver.Request {
+	request := httpserver.Request{Unread: (*unread)(server), Routing: routing}
 	if verbatim {
 		request.Header = (*verbatimHeader)(&server.Request.Header)
 	} else {
 		request.Header = (*requestHeader)(&server.Request.Header)
 	}
 	return request
+}
+
+// Routing returns how a router reads paths, for [Request]: it compares them as
+// they were sent, but for case, unless caseSensitive and unescaped say otherwise.
+func Routing(caseSensitive, unescaped bool) exclude.Routing {
+	var routing exclude.Routing
+	if !caseSensitive {
+		routing |= exclude.IgnoreCase
+	}
+	if !unescaped {
+		routing |= exclude.Raw
+	}
+	return routing
 }
 
 // unread is a request of which the engine has read nothing yet.
@@ -32,7 +44,7 @@ type unread fasthttp.RequestCtx
 func (u *unread) Excluded(rules *exclude.Rules) bool {
 	server := (*fasthttp.RequestCtx)(u)
 	header := &server.Request.Header
-	return rules.MatchBytes(header.Method(), server.URI().PathOriginal(), header.UserAgent())
+	return rules.MatchBytes(header.Method(), targetOf(header).path, header.UserAgent())
 }
 
 // Read implements httpserver.Unread. The engine keeps what it reads for longer
@@ -40,19 +52,21 @@ func (u *unread) Excluded(rules *exclude.Rules) bool {
 // cost a single allocation.
 func (u *unread) Read() httpserver.Request {
 	server := (*fasthttp.RequestCtx)(u)
-	header, uri := &server.Request.Header, server.URI()
+	header := &server.Request.Header
+	sent := targetOf(header)
 	var stack [512]byte
 	copied := append(stack[:0], header.Method()...)
 	method := len(copied)
-	copied = append(copied, header.Host()...)
+	copied = append(copied, sent.authority...)
 	host := len(copied)
-	copied = append(copied, uri.PathOriginal()...)
+	copied = append(copied, sent.path...)
 	path := len(copied)
-	copied = append(copied, uri.QueryString()...)
+	copied = append(copied, sent.query...)
 	query := len(copied)
 	copied = append(copied, header.UserAgent()...)
 	userAgent := len(copied)
-	copied, port := appendPeer(copied, server.RemoteAddr())
+	remote := server.RemoteAddr()
+	copied, port := appendPeer(copied, remote)
 	text := string(copied)
 	request := httpserver.Request{
 		Method:      text[:method],
@@ -62,6 +76,7 @@ func (u *unread) Read() httpserver.Request {
 		UserAgent:   text[query:userAgent],
 		PeerAddress: text[userAgent:],
 		PeerPort:    port,
+		PeerUnix:    remote.Network() == "unix",
 		TLS:         server.IsTLS(),
 		Protocol:    protocol(header.Protocol()),
 	}

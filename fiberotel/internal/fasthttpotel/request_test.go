@@ -20,7 +20,7 @@ func TestExcludedUnread(t *testing.T) {
 		}
 		server := new(fasthttp.RequestCtx)
 		server.Init(&request, nil, nil)
-		return Request(server, false), nil
+		return Request(server, 0, false), nil
 	})
 }
 
@@ -31,7 +31,7 @@ func TestMemoryOfLongRequests(t *testing.T) {
 		var server fasthttp.RequestCtx
 		server.Init(&request, nil, nil)
 		// The engine shortens the query, and copies what it shortens.
-		read := Request(&server, false)
+		read := Request(&server, 0, false)
 		read.Read()
 		read.Query, read.Header = "", nil
 		return read

@@ -1,0 +1,373 @@
+package fiberotel_test
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/valyala/fasthttp"
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/fiberotel"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+// TestEndpointPassesOn has endpoints answer, or not, and call what comes after
+// them.
+func TestEndpointPassesOn(t *testing.T) {
+	answer := func(c *fiber.Ctx) error {
+		if err := c.SendString("answered"); err != nil {
+			return err
+		}
+		return c.Next()
+	}
+	nothing := func(*fiber.Ctx) error { return nil }
+	tests := []struct {
+		name     string
+		register func(*fiber.App)
+		method   string
+		path     string
+		status   int
+		want     string
+	}{
+		{"to a middleware", func(app *fiber.App) {
+			app.Get("/items/:id", answer)
+			app.Use(nothing)
+		}, "GET", "/items/1", 200, "/items/:id"},
+		{"to several middlewares", func(app *fiber.App) {
+			app.Get("/items/:id", answer)
+			app.Use(func(c *fiber.Ctx) error { return c.Next() })
+			app.Use("/items", nothing)
+		}, "GET", "/items/1", 200, "/items/:id"},
+		{"in another case, with a slash", func(app *fiber.App) {
+			app.Get("/Items/:id", answer)
+			app.Use(nothing)
+		}, "GET", "/iTEMS/1/", 200, "/Items/:id"},
+		{"to nothing, unchecked", func(app *fiber.App) {
+			app.Get("/items/:id", func(c *fiber.Ctx) error { _ = c.Next(); return c.SendStatus(200) })
+		}, "GET", "/items/1", 200, "/items/:id"},
+		{"to a middleware that answers", func(app *fiber.App) {
+			app.Post("/items/:id", func(c *fiber.Ctx) error { return c.Next() })
+			app.Use(func(c *fiber.Ctx) error { return c.SendStatus(404) })
+		}, "POST", "/items/1", 404, "/items/:id"},
+		{"of a constraint", func(app *fiber.App) {
+			app.Get("/items/:id<int>", answer)
+			app.Get("/items/:name<alpha>", answer)
+			app.Use(nothing)
+		}, "GET", "/items/1", 200, "/items/:id<int>"},
+		{"of a group", func(app *fiber.App) {
+			app.Group("/api").Get("/items/*", answer)
+			app.Use(nothing)
+		}, "GET", "/api/items/1/2", 200, "/api/items/*"},
+		{"of every method", func(app *fiber.App) {
+			app.All("/items/+", answer)
+			app.Use(nothing)
+		}, "PUT", "/items/1", 200, "/items/+"},
+		{"not of another path", func(app *fiber.App) {
+			app.Get("/items/:id", answer)
+			app.Use(nothing)
+		}, "GET", "/other/1", 200, ""},
+		{"not of another method", func(app *fiber.App) {
+			app.Post("/items/:id", answer)
+			app.Use(nothing)
+		}, "GET", "/items/1", 200, ""},
+		{"not to a middleware before it", func(app *fiber.App) {
+			app.Use(nothing)
+			app.Get("/items/:id", answer)
+		}, "GET", "/items/1", 200, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := newApp()
+			app.Use(fiberotel.Middleware(r))
+			// A route of its own, which our middleware does not share.
+			app.Use("/none", nothing)
+			test.register(app)
+			if status, _ := serve(t, app).Do(test.method, test.path); status != test.status {
+				t.Errorf("got status %d, want %d", status, test.status)
+			}
+			fibertest.CheckRoute(t, r, test.method, test.want, test.status)
+		})
+	}
+}
+
+// TestRoutesAddedLater adds an endpoint after the app has served.
+func TestRoutesAddedLater(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumented(r)
+	app.Get("/first", ok)
+	s := serve(t, app)
+	s.Do("GET", "/first")
+	app.Get("/second/:id", ok)
+	app.Handler() // builds the routing tree anew
+	s.Do("GET", "/second/1")
+	r.Named("GET /second/:id")
+}
+
+// TestRecoveredOutside has what is outside ours recover and answer.
+func TestRecoveredOutside(t *testing.T) {
+	tests := []struct {
+		name   string
+		answer func(*fiber.Ctx) error
+		status int
+	}{
+		{"503", func(c *fiber.Ctx) error { return c.SendStatus(503) }, 503},
+		{"418", func(c *fiber.Ctx) error { return c.SendStatus(418) }, 418},
+		{"error", func(*fiber.Ctx) error { return fiber.ErrBadGateway }, 502},
+		{"nothing", func(*fiber.Ctx) error { return nil }, 200},
+	}
+	for _, test := range tests {
+		for _, outside := range []string{"Fiber", "fasthttp"} {
+			t.Run(test.name+" by "+outside, func(t *testing.T) {
+				r := httpservertest.New(t, httpserver.Config{})
+				app := newApp()
+				if outside == "Fiber" {
+					app.Use(func(c *fiber.Ctx) (err error) {
+						defer func() {
+							if recover() != nil {
+								err = test.answer(c)
+							}
+						}()
+						return c.Next()
+					})
+				}
+				app.Use(fiberotel.Middleware(r))
+				app.Get("/panic/:id", panicsHere("boom"))
+				want := test.status
+				s := serve(t, app)
+				if outside == "fasthttp" {
+					s, want = serveRecovered(t, app, test.status), test.status
+				}
+				if status, _ := s.Do("GET", "/panic/1"); status != want {
+					t.Errorf("got status %d, want %d", status, want)
+				}
+				fibertest.CheckRoute(t, r, "GET", "/panic/:id", want)
+				fibertest.CheckPanic(t, r.Only(), "string", 1, "panicsHere")
+			})
+		}
+	}
+}
+
+// serveRecovered serves app by a fasthttp server of its own, behind a handler
+// that answers panics with status.
+func serveRecovered(t *testing.T, app *fiber.App, status int) *fibertest.Service {
+	t.Helper()
+	handler := app.Handler()
+	server := &fasthttp.Server{Handler: func(ctx *fasthttp.RequestCtx) {
+		defer func() {
+			if recover() != nil {
+				ctx.SetStatusCode(status)
+			}
+		}()
+		handler(ctx)
+	}}
+	ln := fibertest.Listen(t)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ln) }()
+	t.Cleanup(func() {
+		if err := server.Shutdown(); err != nil {
+			t.Error(err)
+		}
+		if err := fibertest.Await(t, served); err != nil {
+			t.Error(err)
+		}
+	})
+	return fibertest.At(t, ln.Addr().String())
+}
+
+// TestHijacked checks that the status is the one on the wire, whatever the
+// handler leaves in the response.
+func TestHijacked(t *testing.T) {
+	switching := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n"
+	tests := []struct {
+		name    string
+		method  string
+		upgrade bool
+		silent  bool // HijackSetNoResponse
+		written string
+		after   func(*fiber.Ctx) error
+		status  int // on the wire
+		want    int
+	}{
+		{"error in vain", "GET", true, true, switching, func(*fiber.Ctx) error { return errors.New("boom") }, 101, 101},
+		{"status in vain", "GET", true, true, switching, func(c *fiber.Ctx) error { return c.SendStatus(500) }, 101, 101},
+		{"bare status in vain", "GET", true, true, switching, func(c *fiber.Ctx) error { c.Status(503); return nil }, 101, 101},
+		{"error", "GET", true, false, "", func(*fiber.Ctx) error { return fiber.ErrUpgradeRequired }, 426, 426},
+		{"status", "GET", true, false, "", func(c *fiber.Ctx) error { return c.SendStatus(500) }, 500, 500},
+		{"body", "GET", false, false, "", func(c *fiber.Ctx) error { return c.SendString("hijacked") }, 200, 200},
+		{"nothing", "GET", false, false, "", func(*fiber.Ctx) error { return nil }, 200, 200},
+		{"upgraded", "GET", true, true, switching, func(*fiber.Ctx) error { return nil }, 101, 101},
+		{"CONNECT", "CONNECT", false, false, "", func(*fiber.Ctx) error { return nil }, 200, 200},
+		{"CONNECT by itself", "CONNECT", false, true, "HTTP/1.1 200 Connection established\r\n\r\n", func(*fiber.Ctx) error { return nil }, 200, 200},
+		{"CONNECT refused", "CONNECT", false, false, "", func(*fiber.Ctx) error { return fiber.ErrBadGateway }, 502, 502},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := instrumented(r)
+			app.Add(test.method, "/hijack", func(c *fiber.Ctx) error {
+				c.Context().HijackSetNoResponse(test.silent)
+				c.Context().Hijack(func(conn net.Conn) { _, _ = io.WriteString(conn, test.written) })
+				return test.after(c)
+			})
+			conn, reader := serve(t, app).Dial()
+			lines := []string{test.method + " /hijack HTTP/1.1", "Host: x"}
+			if test.upgrade {
+				lines = append(lines, "Upgrade: echo", "Connection: Upgrade")
+			}
+			fibertest.Write(t, conn, lines...)
+			if status := statusLine(t, reader); status != test.status {
+				t.Errorf("got status %d on the wire, want %d", status, test.status)
+			}
+			fibertest.CheckRoute(t, r, test.method, "/hijack", test.want)
+			code := codes.Unset
+			if test.want >= 500 {
+				code = codes.Error
+			}
+			if got := r.Only().Status().Code; got != code {
+				t.Errorf("got span status %v, want %v", got, code)
+			}
+		})
+	}
+}
+
+// statusLine reads the status of a response whose end does not matter.
+func statusLine(t *testing.T, reader *bufio.Reader) int {
+	t.Helper()
+	resp, err := http.ReadResponse(reader, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode
+}
+
+// TestErrorHandlerWithoutServer has an error handler of the application's own
+// answer, behind what calls an app without a server.
+func TestErrorHandlerWithoutServer(t *testing.T) {
+	gone := func(c *fiber.Ctx, _ error) error { return c.Status(fiber.StatusGone).SendString("gone") }
+	broken := func(*fiber.Ctx, error) error { return errors.New("the error handler fails too") }
+	pass := func(c *fiber.Ctx) error { return c.Next() }
+	tests := []struct {
+		name    string
+		onError fiber.ErrorHandler
+		outside fiber.Handler
+		path    string
+		status  int
+		want    int
+	}{
+		{"own", gone, nil, "/boom", 410, 410},
+		{"own, for Fiber's error", gone, nil, "/conflict", 410, 410},
+		{"own, for nothing found", gone, nil, "/none", 410, 410},
+		{"broken", broken, nil, "/conflict", 500, 500},
+		{"default", nil, nil, "/conflict", 409, 409},
+		{"of a mounted app", nil, nil, "/sub/boom", 418, 418},
+		{"own, under a middleware", gone, pass, "/boom", 410, 0},
+		{"own, under a middleware that answers", gone, func(c *fiber.Ctx) error { _ = c.Next(); return c.SendStatus(202) }, "/boom", 202, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			handled := 0
+			config := fiber.Config{}
+			if test.onError != nil {
+				config.ErrorHandler = func(c *fiber.Ctx, err error) error { handled++; return test.onError(c, err) }
+			}
+			app := newApp(config)
+			if test.outside != nil {
+				app.Use(test.outside)
+			}
+			app.Use(fiberotel.Middleware(r))
+			app.Get("/boom", func(*fiber.Ctx) error { return errors.New("boom") })
+			app.Get("/conflict", func(*fiber.Ctx) error { return fiber.ErrConflict })
+			sub := newApp(fiber.Config{ErrorHandler: func(c *fiber.Ctx, _ error) error { return c.SendStatus(418) }})
+			sub.Get("/boom", func(*fiber.Ctx) error { return errors.New("boom") })
+			app.Mount("/sub", sub)
+			w := httptest.NewRecorder()
+			adaptor.FiberApp(app)(w, httptest.NewRequest(http.MethodGet, test.path, http.NoBody))
+			if w.Code != test.status {
+				t.Errorf("got status %d, want %d", w.Code, test.status)
+			}
+			if want := fibertest.Attr(r.Only(), "http.response.status_code"); test.want != 0 && want != int64(test.want) || test.want == 0 && want != nil {
+				t.Errorf("got http.response.status_code %v, want %d", want, test.want)
+			}
+			if handled > 1 {
+				t.Errorf("the error handler ran %d times", handled)
+			}
+		})
+	}
+}
+
+func TestNilOption(t *testing.T) {
+	defer func() {
+		if message, _ := recover().(string); !strings.Contains(message, "fiberotel: option 2 is nil") {
+			t.Errorf("got panic %q", message)
+		}
+	}()
+	r := httpservertest.New(t, httpserver.Config{})
+	fiberotel.Middleware(r, fiberotel.WithSpanName(func(*fiber.Ctx) string { return "" }), nil)
+}
+
+// TestAbsoluteForm checks that the authority of a target in absolute form takes
+// the place of the Host header: RFC 9112, section 3.2.2.
+func TestAbsoluteForm(t *testing.T) {
+	tests := []struct {
+		target, address string
+		port            any
+		path, query     any
+	}{
+		{"http://other.example:8080/a/b?x=1", "other.example", int64(8080), "/a/b", "x=1"},
+		{"http://user:secret@other.example/a", "other.example", nil, "/a", nil},
+		{"http://[::1]:8080/a", "::1", int64(8080), "/a", nil},
+		{"http://other.example", "other.example", nil, "/", nil},
+		{"/a?u=http://other.example/", "host.example", nil, "/a", "u=http://other.example/"},
+	}
+	for _, test := range tests {
+		t.Run(test.target, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := instrumented(r)
+			app.Get("/*", ok)
+			conn, reader := serve(t, app).Dial()
+			fibertest.Write(t, conn, "GET "+test.target+" HTTP/1.1", "Host: host.example", "Connection: close")
+			if status := fibertest.Answer(t, reader); status != 200 {
+				t.Fatalf("got status %d", status)
+			}
+			for key, want := range map[string]any{
+				"server.address": test.address, "server.port": test.port, "url.path": test.path, "url.query": test.query,
+			} {
+				if got := fibertest.Attr(r.Only(), key); got != want {
+					t.Errorf("got %s %v, want %v", key, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestPathAsSent has a middleware outside ours rewrite the path.
+func TestPathAsSent(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := newApp()
+	app.Use(func(c *fiber.Ctx) error {
+		c.Path("/new/1")
+		return c.Next()
+	})
+	app.Use("/", fiberotel.Middleware(r))
+	app.Get("/new/:id", ok)
+	if status, _ := serve(t, app).Do("GET", "/old%2Fx?y=1"); status != 200 {
+		t.Fatalf("got status %d", status)
+	}
+	span := r.Named("GET /new/:id")
+	if got := fibertest.Attr(span, "url.path"); got != "/old%2Fx" {
+		t.Errorf("got url.path %v, want the path as the client sent it", got)
+	}
+}

@@ -1,0 +1,127 @@
+package fiberotel_test
+
+import (
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/fiberotel"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+// TestExcludedAsRouted checks that rules read a path as Fiber's router does.
+func TestExcludedAsRouted(t *testing.T) {
+	tests := []struct {
+		name, rule, path string
+		config           fiber.Config
+		status           int
+		excluded         bool
+	}{
+		{"same case", "healthz", "/healthz", fiber.Config{}, 200, true},
+		{"upper case", "healthz", "/HEALTHZ", fiber.Config{}, 200, true},
+		{"rule in another case", "HealthZ", "/healthz", fiber.Config{}, 200, true},
+		{"exact rule", "=/healthz", "/HealthZ", fiber.Config{}, 200, true},
+		{"glob", "/*z", "/HealthZ", fiber.Config{}, 200, true},
+		{"expression", "~^/health", "/HealthZ", fiber.Config{}, 200, true},
+		{"with a method", "GET /healthz", "/HealthZ", fiber.Config{}, 200, true},
+		{"with a slash", "healthz", "/HEALTHZ/", fiber.Config{}, 200, true},
+		{"below", "files", "/FILES/a", fiber.Config{}, 200, true},
+		{"case-sensitive", "healthz", "/HEALTHZ", fiber.Config{CaseSensitive: true}, 404, false},
+		{"case-sensitive, same case", "healthz", "/healthz", fiber.Config{CaseSensitive: true}, 200, true},
+		{"escaped, not unescaped by the router", "healthz", "/%68ealthz", fiber.Config{}, 404, false},
+		{"escaped, unescaped by the router", "healthz", "/%48ealthz", fiber.Config{UnescapePath: true}, 200, true},
+		{"encoded slash", "docs", "/docs%2Fx", fiber.Config{}, 404, false},
+		{"encoded slash under a parameter", "files", "/files%2Fx", fiber.Config{UnescapePath: true}, 200, false},
+		{"dot segment", "docs", "/docs/../healthz", fiber.Config{}, 404, false},
+		{"near miss", "health", "/HEALTHZ", fiber.Config{}, 200, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{Exclude: []string{test.rule}})
+			app := instrumented(r, test.config)
+			app.Get("/healthz", ok)
+			app.Get("/files/:name", ok)
+			if status, _ := serve(t, app).Do("GET", test.path); status != test.status {
+				t.Errorf("got status %d, want %d", status, test.status)
+			}
+			if got := len(r.Ended()) == 0; got != test.excluded {
+				t.Errorf("got excluded %v, want %v", got, test.excluded)
+			}
+		})
+	}
+}
+
+// TestSubRequests has a batch endpoint serve other requests by its own app, with
+// the context of its request.
+func TestSubRequests(t *testing.T) {
+	type parent struct{}
+	tests := []struct {
+		name    string
+		path    string
+		recover bool
+	}{
+		{"another route", "/items/1", false},
+		{"an error", "/boom", false},
+		{"nothing found", "/none", false},
+		{"a panic", "/panic", true},
+		{"its own route", "/batch/2", false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := newApp()
+			app.Use(func(c *fiber.Ctx) error {
+				if outer, ok := c.Context().UserValue(parent{}).(*fiber.Ctx); ok {
+					c.SetUserContext(outer.UserContext())
+				}
+				return c.Next()
+			})
+			app.Use(fiberotel.Middleware(r))
+			app.Get("/items/:id", ok)
+			app.Get("/boom", func(*fiber.Ctx) error { return fiber.ErrBadGateway })
+			app.Get("/panic", panicsHere("boom"))
+			app.Get("/batch/:id", func(c *fiber.Ctx) error {
+				if c.Params("id") != "1" {
+					return c.SendStatus(fiber.StatusTeapot)
+				}
+				for range 2 {
+					var sub fasthttp.RequestCtx
+					sub.Init(&fasthttp.Request{}, nil, nil)
+					sub.Request.SetRequestURI(test.path)
+					sub.SetUserValue(parent{}, c)
+					func() {
+						defer func() {
+							if test.recover {
+								_ = recover()
+							}
+						}()
+						app.Handler()(&sub)
+					}()
+				}
+				_, span := r.Tracer().Start(c.UserContext(), "after")
+				span.End()
+				return c.SendStatus(fiber.StatusMultiStatus)
+			})
+			if status, _ := serve(t, app).Do("GET", "/batch/1"); status != fiber.StatusMultiStatus {
+				t.Errorf("got status %d", status)
+			}
+			span := r.Named("GET /batch/:id")
+			if got := fibertest.Attr(span, "http.response.status_code"); got != int64(fiber.StatusMultiStatus) {
+				t.Errorf("got status %v, want the batch's own", got)
+			}
+			if got := fibertest.Attr(span, "error.type"); got != nil || len(span.Events()) != 0 {
+				t.Errorf("got error.type %v, events %v, want none of a sub-request", got, span.Events())
+			}
+			if r.Named("after").Parent().SpanID() != span.SpanContext().SpanID() {
+				t.Error("the span after the sub-requests is not the batch's child")
+			}
+			if got := len(r.Ended()); got != 2 {
+				t.Errorf("got %d spans, want the batch's and its child: %v", got, httpservertest.Names(r.Ended()))
+			}
+			fibertest.CheckOnce(t, r)
+		})
+	}
+}

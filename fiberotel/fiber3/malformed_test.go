@@ -1,0 +1,32 @@
+package fiberotel_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+// TestWithoutInternals serves as with a Fiber that has renamed what this module
+// reads of it.
+func TestWithoutInternals(t *testing.T) {
+	if err := fiberotel.FieldError(); err != nil {
+		t.Errorf("got %v of this Fiber, want nothing", err)
+	}
+	if err := fiberotel.WithoutField(t); err == nil || !strings.Contains(err.Error(), "has no field skipNonUseRoutes") {
+		t.Errorf("got %v, want the name of the missing field", err)
+	}
+	dir := directory(t)
+	for _, test := range fibertest.Routes {
+		r := httpservertest.New(t, httpserver.Config{})
+		app := instrumented(r)
+		routes(app, dir)
+		if status, _ := serve(t, app).Do(test.Method, test.Path); status != test.Status {
+			t.Errorf("%s %s: got status %d, want %d", test.Method, test.Path, status, test.Status)
+		}
+		fibertest.CheckRoute(t, r, test.Method, test.Native, test.Status)
+	}
+}

@@ -1,0 +1,71 @@
+package routing_test
+
+import (
+	"testing"
+
+	"github.com/samespan/samespan/fiberotel/internal/routing"
+)
+
+func route(key int, path string) routing.Route[int] {
+	return routing.Route[int]{Key: key, Description: routing.Description{Method: "GET", Path: path, First: key, Handlers: 1}}
+}
+
+func table() *routing.Table[int] {
+	first, items, last := route(1, "/"), route(2, "/Items/:id?"), route(3, "/")
+	return routing.New([]string{"GET"}, [][]routing.Route[int]{{first, items, last}}, []routing.Description{items.Description}, true)
+}
+
+func TestTableTellsEndpointsFromMiddlewares(t *testing.T) {
+	for key, want := range map[int]bool{1: false, 2: true, 3: false} {
+		if place, ok := table().Find("GET", key); !ok || place.Endpoint != want {
+			t.Errorf("route %d: got %+v, %v, want endpoint %v", key, place, ok, want)
+		}
+	}
+	if count, ok := table().Middlewares("GET", "/"); count != 2 || !ok {
+		t.Errorf("got %d, %v middlewares at /, want 2", count, ok)
+	}
+}
+
+func TestTablePassed(t *testing.T) {
+	all := func(string, string) bool { return true }
+	tests := []struct {
+		name, path string
+		key        int
+		matches    func(string, string) bool
+		want       string
+	}{
+		{"endpoint before", "/items/1", 3, all, "/Items/:id?"},
+		{"without the optional parameter", "/items", 3, all, "/Items/:id?"},
+		{"another path", "/other", 3, all, ""},
+		{"pattern does not match", "/items/1", 3, func(string, string) bool { return false }, ""},
+		{"endpoint only behind", "/items/1", 1, all, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			table := table()
+			place, _ := table.Find("GET", test.key)
+			if got := table.Passed("GET", test.path, place, test.matches); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestTablesReadAgainForNewRoutes(t *testing.T) {
+	reads := 0
+	var tables routing.Tables[string, int]
+	tables.Read = func(string) *routing.Table[int] {
+		reads++
+		routes := make([]routing.Route[int], reads)
+		for i := range routes {
+			routes[i] = route(i+1, "/")
+		}
+		return routing.New([]string{"GET"}, [][]routing.Route[int]{routes}, nil, true)
+	}
+	for _, step := range []struct{ key, reads int }{{1, 1}, {1, 1}, {2, 2}, {1, 2}, {9, 3}, {9, 3}} {
+		tables.Find("app", "GET", step.key)
+		if reads != step.reads {
+			t.Fatalf("route %d: read %d times, want %d", step.key, reads, step.reads)
+		}
+	}
+}
