@@ -28,6 +28,8 @@ type batches[T any] struct {
 	// queued counts the items that were ever added.
 	queued uint64
 	closed bool
+	// draining is set while drain runs.
+	draining bool
 
 	// exporting is held during an export: there is one at a time.
 	exporting chan struct{}
@@ -51,7 +53,9 @@ func newBatches[T any](how batchConfig, send func(context.Context, []T) error, e
 		batchConfig: how, send: send, close: end,
 		exporting: make(chan struct{}, 1), full: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
-	b.ended.Go(b.run)
+	if how.delay > 0 {
+		b.ended.Go(b.run)
+	}
 	return b
 }
 
@@ -71,7 +75,11 @@ func (b *batches[T]) add(item T) {
 	b.chunks[last] = append(b.chunks[last], item)
 	b.length++
 	b.queued++
-	full := b.length == b.threshold()
+	full := b.length == b.batchSize && b.delay > 0
+	if b.delay == 0 && !b.draining {
+		b.draining = true
+		b.ended.Go(b.drain)
+	}
 	b.mu.Unlock()
 	if full {
 		select {
@@ -81,24 +89,26 @@ func (b *batches[T]) add(item T) {
 	}
 }
 
-// threshold is how many items start an export: a batch, or one where items are
-// not to wait for others.
-func (b *batches[T]) threshold() int {
-	if b.delay == 0 {
-		return 1
+// drain exports until the queue is empty. It runs where no item waits for
+// others, in place of run.
+func (b *batches[T]) drain() {
+	for {
+		_, _ = b.export(context.Background()) // counted and reported
+		b.mu.Lock()
+		if b.length == 0 {
+			b.draining = false
+			b.mu.Unlock()
+			return
+		}
+		b.mu.Unlock()
 	}
-	return b.batchSize
 }
 
 // run exports batches when they are full, and what there is when it has waited
 // long enough: no item waits for longer than the delay and the export under
 // way. The exporter counts and reports what fails.
 func (b *batches[T]) run() {
-	delay := b.delay
-	if delay == 0 {
-		delay = forever // no item waits
-	}
-	timer := time.NewTimer(delay)
+	timer := time.NewTimer(b.delay)
 	defer timer.Stop()
 	for {
 		select {
@@ -106,12 +116,12 @@ func (b *batches[T]) run() {
 			return
 		case <-b.full:
 			// Not after the export: items that come during it wait as well.
-			timer.Reset(delay)
+			timer.Reset(b.delay)
 			for b.isFull() {
 				_, _ = b.export(context.Background())
 			}
 		case <-timer.C:
-			timer.Reset(delay)
+			timer.Reset(b.delay)
 			_ = b.exportUntil(context.Background(), b.last())
 		}
 	}
@@ -120,7 +130,7 @@ func (b *batches[T]) run() {
 func (b *batches[T]) isFull() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.length >= b.threshold() && !b.closed
+	return b.length >= b.batchSize && !b.closed
 }
 
 // last returns the number of the item that came last.

@@ -27,7 +27,8 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 			&spanExporter{lifeline: t.traces.line, admission: queue, next: exporter}, s.spanBatch)}
 	case exporterConsole:
 		t.traces.line = newLifeline(nil)
-		processor = newTreeProcessor(s.console, t.traces.counter, t.traces.line)
+		t.traces.queue = &admission{counter: t.traces.counter, limit: maxConsoleQueue}
+		processor = newTreeProcessor(s.console, t.traces.queue, t.traces.line)
 	default:
 		return nil
 	}
@@ -45,24 +46,24 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 
 func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.Resource) error {
 	var exporter sdkmetric.Exporter
-	var release func() error
 	var err error
+	line := newLifeline(nil)
 	switch s.metricsExporter {
 	case exporterOTLP:
-		exporter, release, err = newMetricExporter(ctx, s.metrics, s.file)
+		exporter, line.resource, err = newMetricExporter(ctx, s.metrics, s.file)
 		t.metrics.destination = &s.metrics
 	case exporterConsole:
 		exporter, err = stdoutmetric.New(append(
 			optionsOfMetrics(s.file, stdoutmetric.WithTemporalitySelector, stdoutmetric.WithAggregationSelector),
-			stdoutmetric.WithWriter(s.console), stdoutmetric.WithPrettyPrint())...)
+			stdoutmetric.WithWriter(s.console.until(line.ctx)), stdoutmetric.WithPrettyPrint())...)
 	default:
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("exporter of metrics: %w", err)
 	}
-	t.metrics.line = newLifeline(release)
-	wrapped := &metricExporter{lifeline: t.metrics.line, counter: t.metrics.counter, points: t.points, Exporter: exporter}
+	t.metrics.line = line
+	wrapped := &metricExporter{lifeline: line, counter: t.metrics.counter, points: t.points, Exporter: exporter}
 	provider := sdkmetric.NewMeterProvider(append([]sdkmetric.Option{
 		sdkmetric.WithResource(res),
 		sdkmetric.WithReader(sdkmetric.NewPeriodicReader(wrapped, append([]sdkmetric.PeriodicReaderOption{
@@ -87,13 +88,14 @@ func (t *Telemetry) buildLogs(ctx context.Context, s settings, res *resource.Res
 		t.logs.line, t.logs.destination = newLifeline(release), &s.logs
 		processor = logProcessor(&logExporter{lifeline: t.logs.line, admission: queue, next: exporter}, s.logBatch)
 	case exporterConsole:
-		exporter, err := stdoutlog.New(stdoutlog.WithWriter(s.console), stdoutlog.WithPrettyPrint())
+		line := newLifeline(nil)
+		exporter, err := stdoutlog.New(stdoutlog.WithWriter(s.console.until(line.ctx)), stdoutlog.WithPrettyPrint())
 		if err != nil {
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
-		t.logs.line = newLifeline(nil)
-		queue.limit = 1 << 30 // a record is printed before its emission returns
-		processor = sdklog.NewSimpleProcessor(&logExporter{lifeline: t.logs.line, admission: queue, next: exporter})
+		t.logs.line = line
+		queue.limit = maxConsoleQueue
+		processor = newLogBatches(&logExporter{lifeline: line, admission: queue, next: exporter}, consoleBatch)
 	default:
 		return nil
 	}

@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"io"
 	"sync"
 	"time"
 
@@ -23,19 +22,29 @@ const (
 	lateTime = time.Second
 )
 
+// maxConsoleQueue bounds what waits for the console: spans, those that are held
+// included, and log records.
+const maxConsoleQueue = 2 * maxHeldSpans
+
+// consoleBatch is how what waits for the console is printed: at once, by a
+// goroutine of its own, so that no request waits for the writer.
+var consoleBatch = batchConfig{queueSize: maxConsoleQueue, batchSize: 64}
+
 // treeProcessor prints traces as trees. It prints a trace once every span of
 // it that started here has ended, which for a request is when the response is
 // written; what takes too long is printed without its missing parts.
 type treeProcessor struct {
-	*counter
-	*lifeline
-	w io.Writer
+	*admission
+	line *lifeline
+	w    *consoleWriter
+	// printer has the traces that are to be printed.
+	printer *batches[[]tracetree.Span]
 
 	mu    sync.Mutex
 	held  map[trace.TraceID]*heldTrace
 	spans int
-	// closed says that nothing is to be held back any more.
-	closed bool
+	// over is set once nothing is to be held any more.
+	over bool
 }
 
 // heldTrace is a trace that is not whole yet.
@@ -49,11 +58,15 @@ type heldTrace struct {
 	timer *time.Timer
 }
 
-func newTreeProcessor(w io.Writer, c *counter, l *lifeline) *treeProcessor {
-	return &treeProcessor{counter: c, lifeline: l, w: w, held: make(map[trace.TraceID]*heldTrace)}
+func newTreeProcessor(w *sharedWriter, queue *admission, line *lifeline) *treeProcessor {
+	p := &treeProcessor{admission: queue, line: line, w: w.until(line.ctx), held: make(map[trace.TraceID]*heldTrace)}
+	p.printer = newBatches(consoleBatch, p.print, func(ctx context.Context) error {
+		return line.close(ctx, func(context.Context) error { return nil })
+	})
+	return p
 }
 
-// isLocalRoot tells whether no span of this process is the span's parent.
+// isLocalRoot reports whether no span of this process is the span's parent.
 func isLocalRoot(span sdktrace.ReadOnlySpan) bool {
 	parent := span.Parent()
 	return !parent.IsValid() || parent.IsRemote()
@@ -66,7 +79,7 @@ func (p *treeProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
+	if p.over {
 		return
 	}
 	held := p.hold(span.SpanContext().TraceID())
@@ -80,18 +93,20 @@ func (p *treeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	if !span.SpanContext().IsSampled() {
 		return
 	}
-	p.ended.Add(1)
-	fixed, _ := mendSpan(span)
+	var tree []tracetree.Span
+	if p.admit() {
+		fixed, _ := mendSpan(span)
+		tree = []tracetree.Span{treeSpan(fixed)}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
-		p.print([]tracetree.Span{treeSpan(fixed)})
-		return
+	if p.over {
+		return // the shutdown counts it
 	}
 	id := span.SpanContext().TraceID()
 	held := p.hold(id)
-	held.spans = append(held.spans, treeSpan(fixed))
-	p.spans++
+	held.spans = append(held.spans, tree...)
+	p.spans += len(tree)
 	// A trace that was printed early has begun anew, and counts from 0.
 	held.open = max(held.open-1, 0)
 	root := isLocalRoot(span)
@@ -151,34 +166,40 @@ func (p *treeProcessor) release(id trace.TraceID) {
 
 func (p *treeProcessor) printHeld(held *heldTrace) {
 	p.spans -= len(held.spans)
-	p.print(held.spans)
+	if len(held.spans) > 0 {
+		p.printer.add(held.spans)
+	}
 	held.spans = nil
 }
 
-func (p *treeProcessor) print(spans []tracetree.Span) {
-	if len(spans) > 0 {
-		n := uint64(len(spans))
+// print prints traces, and counts their spans.
+func (p *treeProcessor) print(_ context.Context, traces [][]tracetree.Span) error {
+	for _, spans := range traces {
+		n := p.leave(len(spans))
 		p.submitted.Add(n)
-		_ = p.settle(n, tracetree.Write(p.w, spans))
-	}
-}
-
-// ForceFlush prints what is held, whole or not.
-func (p *treeProcessor) ForceFlush(context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for len(p.held) > 0 {
-		p.release(p.oldest())
+		_ = p.settle(n, p.export(func() error { return tracetree.Write(p.w, spans) })) // counted and reported
 	}
 	return nil
 }
 
+// releaseAll prints what is held, whole or not.
+func (p *treeProcessor) releaseAll(over bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.over = p.over || over
+	for len(p.held) > 0 {
+		p.release(p.oldest())
+	}
+}
+
+// ForceFlush prints what is held, whole or not, and waits for it.
+func (p *treeProcessor) ForceFlush(ctx context.Context) error {
+	p.releaseAll(false)
+	return p.printer.ForceFlush(ctx)
+}
+
 func (p *treeProcessor) Shutdown(ctx context.Context) error {
-	return p.close(ctx, func(ctx context.Context) error {
-		err := p.ForceFlush(ctx)
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.closed = true
-		return err
-	})
+	p.closed.Store(true)
+	p.releaseAll(true)
+	return p.printer.Shutdown(ctx)
 }

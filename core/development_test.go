@@ -42,6 +42,7 @@ func TestDevelopment(t *testing.T) {
 		t.Errorf("printed before the last span has ended:\n%s", out)
 	}
 	late.End()
+	eventually(t, "the tree", func() bool { return tel.Stats().Traces.Queued == 0 })
 	want := `trace ID · shop · 3 spans · TIME
 GET /orders/{id}  SERVER TIME  500
 ├─ reserve        INTERNAL TIME       ERROR no stock left item.id=12345
@@ -67,6 +68,7 @@ func TestDevelopmentRemoteParent(t *testing.T) {
 	remote := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled})
 	_, span := tel.TracerProvider().Tracer("test").Start(trace.ContextWithRemoteSpanContext(t.Context(), remote), "GET /")
 	span.End()
+	eventually(t, "the tree", func() bool { return tel.Stats().Traces.Queued == 0 })
 	if got := legible(out.String()); !strings.Contains(got, "(parent ID is not here)") {
 		t.Errorf("got\n%s", got)
 	}
@@ -91,16 +93,14 @@ func TestDevelopmentFlush(t *testing.T) {
 		t.Errorf("got %d children printed, want 3:\n%s", n, out)
 	}
 	root.End()
-	if !strings.Contains(out.String(), "endless") {
-		t.Errorf("the root that ended after a flush was not printed:\n%s", out)
-	}
+	eventually(t, "the root that ended after a flush", func() bool { return strings.Contains(out.String(), "endless") })
 }
 
 func TestDevelopmentBounds(t *testing.T) {
 	out := new(logBuffer)
 	line := newLifeline(nil)
-	c := &counter{signal: "traces", item: "span", report: &reporter{}}
-	p := newTreeProcessor(out, c, line)
+	queue := &admission{counter: &counter{signal: "traces", item: "span", report: &reporter{}}, limit: maxConsoleQueue}
+	p := newTreeProcessor(newSharedWriter(out), queue, line)
 	defer func() { _ = p.Shutdown(context.Background()) }()
 	tel := setup(t, nil, WithDevelopment(new(logBuffer)))
 	tracer := tel.TracerProvider().Tracer("test")
@@ -166,9 +166,7 @@ func TestConsole(t *testing.T) {
 	var record log.Record
 	record.SetBody(attribute.StringValue("hello"))
 	tel.LoggerProvider().Logger("test").Emit(t.Context(), record)
-	if !strings.Contains(out.String(), "hello") {
-		t.Errorf("the record was not printed at once:\n%s", out)
-	}
+	eventually(t, "the record", func() bool { return strings.Contains(out.String(), "hello") })
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}

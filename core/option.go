@@ -334,8 +334,9 @@ func WithLogger(logger *slog.Logger) Option {
 
 // WithDevelopment prints every finished trace to w as a tree, in colour on a
 // terminal, instead of exporting it; metrics and logs are not exported unless
-// a variable asks for it. It is for a developer's machine: spans are handled
-// one by one. OTEL_TRACES_EXPORTER replaces it; OTEL_TRACES_EXPORTER=console
+// a variable asks for it. It is for a developer's machine: a goroutine prints
+// one trace after the other. No request waits for a writer that blocks or fails,
+// and what was not printed counts as lost. OTEL_TRACES_EXPORTER replaces it; OTEL_TRACES_EXPORTER=console
 // does the same on the standard output.
 func WithDevelopment(w io.Writer) Option {
 	return optionFunc(func(c *config) {

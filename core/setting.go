@@ -2,7 +2,6 @@ package core
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -48,7 +47,7 @@ type settings struct {
 	file declared.File
 
 	// console is where exporters of that name print to.
-	console io.Writer
+	console *sharedWriter
 
 	shutdownTimeout time.Duration
 	gracePeriod     time.Duration
@@ -78,7 +77,7 @@ func resolve(e *environment, c *config) settings {
 
 	exporters := []string{exporterOTLP, exporterConsole, exporterNone}
 	traces, others := exporterOTLP, exporterOTLP
-	output := &sharedWriter{w: os.Stdout}
+	output := newSharedWriter(os.Stdout)
 	s.console = output
 	if c.development != nil {
 		traces, output.w = exporterConsole, c.development

@@ -1,0 +1,112 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+)
+
+// writerFunc is a writer that is a function.
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// handlerFunc is a handler of log records that is a function.
+type handlerFunc func(slog.Record)
+
+func (f handlerFunc) Enabled(context.Context, slog.Level) bool           { return true }
+func (f handlerFunc) Handle(_ context.Context, record slog.Record) error { f(record); return nil }
+func (f handlerFunc) WithAttrs([]slog.Attr) slog.Handler                 { return f }
+func (f handlerFunc) WithGroup(string) slog.Handler                      { return f }
+
+// TestDevelopmentNeverBlocks proves that no request waits for the developer's
+// writer or logger, that the service ends in time, and that what was not printed
+// is counted.
+func TestDevelopmentNeverBlocks(t *testing.T) {
+	free := make(chan struct{})
+	defer close(free)
+	failed := errors.New("no space left")
+	reader, pipe, err := os.Pipe() // with nobody who reads
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = reader.Close(), pipe.Close() }()
+	for name, write := range map[string]func([]byte) (int, error){
+		"a writer that blocks": func([]byte) (int, error) { <-free; return 0, failed },
+		"a full pipe":          pipe.Write,
+		"a writer that fails":  func([]byte) (int, error) { return 0, failed },
+		"a writer that panics": func([]byte) (int, error) { panic("no terminal") },
+		"half a write":         func(p []byte) (int, error) { return len(p) / 2, failed },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var tracer atomic.Pointer[trace.Tracer]
+			logger := slog.New(handlerFunc(func(record slog.Record) {
+				if tracer := tracer.Load(); tracer != nil {
+					_, span := (*tracer).Start(context.Background(), record.Message)
+					span.End()
+				}
+			}))
+			tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "console", "OTEL_METRICS_EXPORTER", "console"},
+				WithDevelopment(writerFunc(write)), WithLogger(logger), WithShutdownTimeout(200*time.Millisecond))
+			made := tel.TracerProvider().Tracer("test")
+			tracer.Store(&made)
+			const requests = 2000
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				for range requests {
+					ctx, root := made.Start(context.Background(), strings.Repeat("long", 100))
+					_, child := made.Start(ctx, "child")
+					child.End()
+					root.End()
+				}
+				emit(t, tel, requests)
+				count(t, tel, 1)
+			}()
+			receive(t, done)
+			_ = tel.ForceFlush(t.Context()) // says what was lost
+			began := time.Now()
+			if err := tel.Shutdown(t.Context()); err == nil {
+				t.Error("got no error of the shutdown, want one that counts what was not printed")
+			}
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("the shutdown took %v", took)
+			}
+			eventually(t, "an account of everything", func() bool {
+				s := tel.Stats()
+				return s.Traces.Queued == 0 && s.Logs.Queued == 0 && s.Traces.Ended >= 2*requests && s.Logs.Ended == requests
+			})
+			if s := tel.Stats(); s.Traces.Failed+s.Traces.Dropped == 0 || s.Logs.Failed+s.Logs.Dropped == 0 {
+				t.Errorf("got %+v, want what was not printed counted as lost", s)
+			}
+		})
+	}
+}
+
+// TestDevelopmentRecovers proves that a writer which works again is written to.
+func TestDevelopmentRecovers(t *testing.T) {
+	out := new(logBuffer)
+	hold := make(chan struct{})
+	tel := setup(t, nil, WithDevelopment(writerFunc(func(p []byte) (int, error) {
+		<-hold
+		return out.Write(p)
+	})))
+	for range 10 {
+		_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
+		span.End()
+	}
+	close(hold)
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n := strings.Count(out.String(), "work"); n != 10 {
+		t.Errorf("got %d spans printed, want 10:\n%s", n, out)
+	}
+}
