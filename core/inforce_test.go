@@ -37,7 +37,7 @@ func TestStringTellsWhatIsInForce(t *testing.T) {
 			"metrics":     "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, every 1m0s, collect and export 30s, cumulative, explicit_bucket_histogram, exemplars trace_based, SDK metrics off, runtime metrics off",
 			"logs":        "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, queue 2048, batch 512, delay 1s, export 30s, slog from info",
 			"propagators": "tracecontext,baggage", "shutdown": "flush 5s, stop 25s, drain 0s",
-			"http.excluded": "none", "http.callers": "trusted", "http.proxies": "none",
+			"http.excluded": "none", "http.callers": "trusted", "http.proxies": "none", "http.opt_in": "none",
 		}},
 		"variables": {[]string{
 			"OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example.com/base",
@@ -59,10 +59,12 @@ func TestStringTellsWhatIsInForce(t *testing.T) {
 			WithSampler(sdktrace.NeverSample()), WithPublicEndpoint(httpserver.AlwaysPublic), WithTrustedProxies("10.0.0.0/8", "unix"),
 			WithRouteFormat(httpserver.RouteBraces), WithoutQuery(), WithCapturedRequestHeaders("X-Request-Id"), WithSanitizedHeaders(),
 			WithRuntimeMetrics(), WithSDKMetrics(), WithDrainDelay(time.Second), WithKnownMethods("GET", "BREW"),
+			WithBodySizes(), WithActiveRequests(), WithForwardedHeaders(httpserver.XForwardedOnly),
 		}, map[string]string{
 			"traces":       "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, queue 2048, batch 512, delay 5s, export 30s, sampler AlwaysOffSampler",
 			"metrics":      "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, every 1m0s, collect and export 30s, cumulative, explicit_bucket_histogram, exemplars trace_based, SDK metrics on, runtime metrics on",
 			"http.callers": "trusted unless public", "http.proxies": "10.0.0.0/8,unix", "http.routes": "with braces",
+			"http.opt_in": "body sizes,active requests", "http.forwarded": "X-Forwarded-*",
 			"http.query": "not recorded", "http.request_headers": "x-request-id", "http.redacted_headers": "none", "http.known_methods": "GET,BREW",
 			"shutdown": "flush 5s, stop 25s, drain 1s",
 		}},

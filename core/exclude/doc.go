@@ -26,13 +26,24 @@
 //
 // # What is matched
 //
-// The decoded path, case-sensitively, and nothing else of the URL. Host,
-// query and fragment never take part: a client must not be able to hide a
-// request by adding "?x=/healthz" to it, and a rule that mentions one of them
-// is an error. Nor does a path rule match in the middle of a path unless it
+// The path as the client sent it, each of its segments decoded by itself,
+// case-sensitively, and nothing else of the URL. Host, query and fragment never
+// take part: a client must not be able to hide a request by adding
+// "?x=/healthz" to it, and a rule that mentions one of them is an error. Nor does a path rule match in the middle of a path unless it
 // says so with ** or with an unanchored expression. The User-Agent, on the
 // other hand, is whatever the client chooses to send: use agent rules where
 // the clients are your own.
+//
+// Nor can a client hide by a path that matches and is served elsewhere. A path
+// with a segment "." or ".." matches no path rule, however it is written: with
+// escapes, between encoded slashes or backslashes, or with a parameter behind a
+// semicolon. An encoded slash ends no segment of a rule: /docs%2Fx is not below
+// /docs, but /docs/a%2Fb is. A glob or an expression has to match such a path
+// either way, with the slash as a part of the segment and as its end.
+//
+// A router that reads paths otherwise than net/http's says so by [Rules.For]:
+// one that ignores case ([IgnoreCase]), or one that does not decode what it
+// compares ([Raw]).
 //
 // Methods are compared as they stand. "GET /healthz" leaves HEAD /healthz
 // observed. An empty path counts as "/".

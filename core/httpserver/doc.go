@@ -35,10 +35,11 @@
 // package shows: read the framework's request into a [Request], Start, pass the
 // context on, call the handler, and End with the [Outcome], whatever happens.
 // Names, attributes, status, metrics, exclusion, nesting and trust are decided
-// here; an adapter decides nothing.
+// here; an adapter decides nothing. What this emits is listed in TELEMETRY.md.
 //
 // An excluded request's context is suppressed ([Suppressed]): spans started
 // under it are not recorded, and calls made with it tell the next service not
 // to record either. An exchange under an open one makes no second span, it hands
-// what it knows better, such as the route, to the one that is open.
+// what it knows better, such as the route, to the one that is open, unless it is
+// a request that a handler makes of its own ([Exchange.Relate]).
 package httpserver

@@ -111,17 +111,17 @@ func (x *Exchange) statusOf(o *Outcome) int {
 	switch {
 	case o.Status > 0:
 		return o.Status
-	case o.Status != 0, o.Panic != nil, o.Aborted != NotAborted && !o.Hijacked:
-		// Of a panic the answer is the recovery's, further out.
+	case o.Status < 0, o.Hijacked && x.operation.method.name == http.MethodConnect:
 		return 0
-	case !o.Hijacked:
-		return http.StatusOK
-	case x.operation.method.name == http.MethodConnect:
-		return 0
-	default:
+	case o.Hijacked:
 		// What follows on a connection that was taken over cannot be seen; nearly
 		// always it is the answer 101 and another protocol.
 		return http.StatusSwitchingProtocols
+	case o.Panic != nil, o.Aborted != NotAborted:
+		// Of a panic the answer is the recovery's, further out.
+		return 0
+	default:
+		return http.StatusOK
 	}
 }
 

@@ -66,6 +66,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		{"header", func(c *httpserver.Config) { c.RequestHeaders = []string{"X Bad"} }, [2]string{}, []string{`"X Bad"`}},
 		{"sanitized header", func(c *httpserver.Config) { c.SanitizeHeaders = []string{"("} }, [2]string{}, []string{`"("`}},
 		{"proxy", func(c *httpserver.Config) { c.TrustedProxies = []string{"10.0.0.0/99"} }, [2]string{}, []string{`"10.0.0.0/99"`, "CIDR"}},
+		{"forwarded headers", func(c *httpserver.Config) { c.ForwardedHeaders = 3 }, [2]string{}, []string{`"3"`, "XForwardedOnly"}},
 		{"route format", func(c *httpserver.Config) { c.RouteFormat = 7 }, [2]string{}, []string{`"7"`}},
 		{
 			"two at once", func(c *httpserver.Config) { c.KnownMethods = []string{""}; c.TrustedProxies = []string{"nowhere"} },

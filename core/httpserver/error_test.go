@@ -96,6 +96,10 @@ func TestOutcome(t *testing.T) {
 			name: "cut off in a failure", outcome: httpserver.Outcome{Status: 502, Aborted: httpserver.AbortedByTimeout, ResponseSize: 3},
 			status: int64(502), errorType: "502", code: codes.Error, size: int64(3),
 		},
+		{
+			name: "hijacked, then a panic", outcome: httpserver.Outcome{Hijacked: true, Panic: "boom"},
+			status: int64(101), errorType: "string", code: codes.Error,
+		},
 		{name: "hijacked tunnel", method: "CONNECT", outcome: httpserver.Outcome{Hijacked: true}},
 		{name: "hijacked, an answer in vain", outcome: httpserver.Outcome{Status: 101, Hijacked: true}, status: int64(101)},
 	}

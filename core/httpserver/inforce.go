@@ -27,6 +27,8 @@ func (e *Engine) LogValue() slog.Value {
 		slog.String("routes", e.routeFormat.describe()),
 		slog.String("callers", e.describeCallers()),
 		slog.String("proxies", listed(e.trusted.names())),
+		slog.String("forwarded", e.trusted.headers.describe()),
+		slog.String("opt_in", e.describeOptIn()),
 	)...)
 }
 
@@ -70,6 +72,28 @@ func (e *Engine) describeCallers() string {
 		return "trusted unless public"
 	}
 	return "trusted"
+}
+
+func (h ForwardedHeaders) describe() string {
+	switch h {
+	case ForwardedOnly:
+		return "Forwarded"
+	case XForwardedOnly:
+		return "X-Forwarded-*"
+	case ForwardedOrX:
+	}
+	return "Forwarded or X-Forwarded-*"
+}
+
+func (e *Engine) describeOptIn() string {
+	var names []string
+	if e.bodySizes {
+		names = append(names, "body sizes")
+	}
+	if e.activeRequests {
+		names = append(names, "active requests")
+	}
+	return listed(names)
 }
 
 func (p proxies) names() []string {

@@ -17,7 +17,8 @@ func TestEngineTellsWhatIsInForce(t *testing.T) {
 	engine, err := httpserver.New(httpserver.Config{
 		TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider(),
 		Exclude: []string{"healthz"}, SanitizeHeaders: []string{" x-(a|b) "}, SensitiveQueryKeys: []string{},
-		TrustedProxies: []string{"::ffff:10.1.2.3"},
+		TrustedProxies: []string{"::ffff:10.1.2.3"}, ForwardedHeaders: httpserver.XForwardedOnly,
+		BodySizes: true, ActiveRequests: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -30,6 +31,7 @@ func TestEngineTellsWhatIsInForce(t *testing.T) {
 		"excluded=/healthz", "excluded_echo==/ping", "known_methods=CONNECT,DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT,QUERY,TRACE",
 		"request_headers=none", "response_headers=server,etag", "redacted_headers=x-(a|b)",
 		"query=recorded, nothing redacted", "routes=as the framework writes them", "callers=trusted", "proxies=10.1.2.3/32",
+		"forwarded=X-Forwarded-*", "opt_in=body sizes,active requests",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -71,6 +71,51 @@ func TestTrustedProxies(t *testing.T) {
 	}
 }
 
+// TestForwardedHeaders has a client that sends what its proxy does not write.
+func TestForwardedHeaders(t *testing.T) {
+	const forwarded, xff, proto, host = "Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"
+	proxyX := []string{forwarded, "for=1.1.1.1;proto=https;host=evil.example", xff, "203.0.113.5", host, "pub.example"}
+	proxyF := []string{xff, "1.1.1.1", proto, "https", host, "evil.example", forwarded, "for=203.0.113.5;host=pub.example"}
+	for _, test := range []struct {
+		name           string
+		choice         httpserver.ForwardedHeaders
+		headers        []string
+		client, server string
+	}{
+		{"a client's Forwarded", httpserver.ForwardedOrX, proxyX, "1.1.1.1", "evil.example"},
+		{"a client's Forwarded before X-Forwarded alone", httpserver.XForwardedOnly, proxyX, "203.0.113.5", "pub.example"},
+		{"a proxy's X-Forwarded where it is to write Forwarded", httpserver.ForwardedOnly, proxyX[2:], "10.0.0.1", "shop.example"},
+		{"a client's X-Forwarded before Forwarded", httpserver.ForwardedOrX, proxyF, "203.0.113.5", "pub.example"},
+		{"a client's X-Forwarded before Forwarded alone", httpserver.ForwardedOnly, proxyF, "203.0.113.5", "pub.example"},
+		{"neither", httpserver.XForwardedOnly, nil, "10.0.0.1", "shop.example"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			req := request("/", test.headers...)
+			req.PeerAddress, req.Host = "10.0.0.1", "shop.example"
+			config := httpserver.Config{TrustedProxies: []string{"10.0.0.0/8"}, ForwardedHeaders: test.choice}
+			got := attributesOf(only(t, config, req, ok()))
+			if got["client.address"] != test.client || got["server.address"] != test.server {
+				t.Errorf("got client %v and server %v, want %s and %s", got["client.address"], got["server.address"], test.client, test.server)
+			}
+		})
+	}
+}
+
+// TestUnixPeersAreNoAddresses has peers of a Unix-domain socket with names of
+// their own choice.
+func TestUnixPeersAreNoAddresses(t *testing.T) {
+	for _, peer := range []httpserver.Request{
+		{PeerAddress: "10.0.0.1"}, {PeerAddress: "10.0.0.1", PeerUnix: true}, {PeerAddress: "10.0.0.1", PeerPort: 80, PeerUnix: true},
+	} {
+		req := request("/", "X-Forwarded-For", "203.0.113.5")
+		req.PeerAddress, req.PeerPort, req.PeerUnix = peer.PeerAddress, peer.PeerPort, peer.PeerUnix
+		span := only(t, httpserver.Config{TrustedProxies: []string{"10.0.0.0/8"}}, req, ok())
+		if got := attributesOf(span)["client.address"]; got != "10.0.0.1" {
+			t.Errorf("%+v: got client %v, want the peer itself", peer, got)
+		}
+	}
+}
+
 func TestSecretsStayOut(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	_, x := instrument(t, r).Start(t.Context(), request("/?sig=hunter2",

@@ -1,0 +1,106 @@
+package httpserver_test
+
+import (
+	"net/http"
+	"testing"
+
+	"go.opentelemetry.io/otel/codes"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// TestStatusOfAHandlerIsKept has what a handler says of the span's status.
+func TestStatusOfAHandlerIsKept(t *testing.T) {
+	failures := map[string]httpserver.Outcome{
+		"500":       {Status: 500},
+		"503":       {Status: 503},
+		"panic":     {Panic: "boom"},
+		"abort":     {Panic: http.ErrAbortHandler},
+		"cut off":   {Status: 200, Aborted: httpserver.AbortedByClient},
+		"timed out": {Aborted: httpserver.AbortedByTimeout},
+	}
+	for name, outcome := range failures {
+		for _, test := range []struct {
+			name string
+			set  func(trace.Span)
+			want sdktrace.Status
+		}{
+			{"nothing", func(trace.Span) {}, sdktrace.Status{Code: codes.Error}},
+			{"error", func(s trace.Span) { s.SetStatus(codes.Error, "stock is empty") }, sdktrace.Status{Code: codes.Error, Description: "stock is empty"}},
+			{"ok", func(s trace.Span) { s.SetStatus(codes.Ok, "") }, sdktrace.Status{Code: codes.Ok}},
+		} {
+			t.Run(name+"/"+test.name, func(t *testing.T) {
+				r := httpservertest.New(t, httpserver.Config{})
+				ctx, x := instrument(t, r).Start(t.Context(), request("/"))
+				test.set(trace.SpanFromContext(ctx))
+				x.End(outcome)
+				span := r.Only()
+				if span.Status() != test.want {
+					t.Errorf("got status %+v, want %+v", span.Status(), test.want)
+				}
+				if httpservertest.Attribute(span, "error.type") == nil {
+					t.Error("got no error.type, want what failed")
+				}
+			})
+		}
+	}
+	t.Run("200", func(t *testing.T) {
+		r := httpservertest.New(t, httpserver.Config{})
+		ctx, x := instrument(t, r).Start(t.Context(), request("/"))
+		trace.SpanFromContext(ctx).SetStatus(codes.Error, "stock is empty")
+		x.End(ok())
+		if got, want := r.Only().Status(), (sdktrace.Status{Code: codes.Error, Description: "stock is empty"}); got != want {
+			t.Errorf("got status %+v, want %+v", got, want)
+		}
+	})
+}
+
+// TestNameOfAHandlerIsKept has the names that a span may get.
+func TestNameOfAHandlerIsKept(t *testing.T) {
+	hook := func() string { return "hooked" }
+	tests := []struct {
+		name       string
+		startRoute string
+		set        string
+		hook       func() string
+		endRoute   string
+		want       string
+	}{
+		{"route known at the end", "", "", nil, "/process/:id", "GET /process/:id"},
+		{"set, route known at the end", "", "charge card", nil, "/process/:id", "charge card"},
+		{"set, route known at the start", "/process/:id", "charge card", nil, "", "charge card"},
+		{"set, another route at the end", "/*", "charge card", nil, "/process/:id", "charge card"},
+		{"set, no route", "", "charge card", nil, "", "charge card"},
+		{"hook", "", "", hook, "/process/:id", "hooked"},
+		{"hook over what is set", "", "charge card", hook, "/process/:id", "hooked"},
+		{"hook that says what the span started with", "", "charge card", func() string { return "GET" }, "/process/:id", "GET"},
+		{"hook that says nothing", "", "charge card", func() string { return "" }, "/process/:id", "charge card"},
+	}
+	for _, test := range tests {
+		ends := map[string]func(*httpserver.Exchange, httpserver.Outcome){
+			"at once": (*httpserver.Exchange).End,
+			"later": func(x *httpserver.Exchange, o httpserver.Outcome) {
+				x.Note(o)
+				x.End(httpserver.Outcome{Status: 200})
+			},
+		}
+		for name, end := range ends {
+			t.Run(test.name+"/"+name, func(t *testing.T) {
+				r := httpservertest.New(t, httpserver.Config{})
+				req := request("/process/1")
+				req.Route = test.startRoute
+				ctx, x := instrument(t, r).Start(t.Context(), req)
+				if test.set != "" {
+					trace.SpanFromContext(ctx).SetName(test.set)
+				}
+				end(x, httpserver.Outcome{Status: 200, Route: test.endRoute, SpanName: test.hook})
+				if got := r.Only().Name(); got != test.want {
+					t.Errorf("got name %q, want %q", got, test.want)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package httpserver_test
+
+import (
+	"testing"
+
+	"github.com/samespan/samespan/core/exclude"
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// TestMounted has routers that see a part of the path.
+func TestMounted(t *testing.T) {
+	tests := []struct {
+		name                           string
+		mount, path, routed            string
+		atStart, atEnd, native, braces string
+	}{
+		{"under a parameter", "/t/{tenant}/", "/t/acme/users/7", "/users/7", "", "/users/:id", "/t/{tenant}/users/:id", "/t/{tenant}/users/{id}"},
+		{"known at the start", "/t/{tenant}/", "/t/acme/users/7", "/users/7", "/users/:id", "", "/t/{tenant}/users/:id", "/t/{tenant}/users/{id}"},
+		{"known at the start and at the end", "/t/{tenant}/", "/t/acme/users/7", "/users/7", "/users/:id", "/users/:id", "/t/{tenant}/users/:id", "/t/{tenant}/users/{id}"},
+		{"known better at the end", "/t/{tenant}/", "/t/acme/users/7", "/users/7", "/*", "/users/:id", "/t/{tenant}/users/:id", "/t/{tenant}/users/{id}"},
+		{"under a literal", "/api/", "/api/users/7", "/users/7", "", "/users/:id", "/api/users/:id", "/api/users/{id}"},
+		{"nothing stripped", "/api/", "/api/users/7", "", "", "/api/users/:id", "/api/users/:id", "/api/users/{id}"},
+		{"nothing stripped, said so", "/api/", "/api/users/7", "/api/users/7", "", "/api/users/:id", "/api/users/:id", "/api/users/{id}"},
+		{"the mount alone is known", "/api/", "/api/users/7", "/users/7", "/api/", "", "/api/", "/api/"},
+		{"the mount is left as it is", "/api/", "/api/users/7", "/users/7", "/api/", "/api/", "/api/", "/api/"},
+		{"the mount, then the route", "/api/", "/api/users/7", "/users/7", "/api/", "/users/:id", "/api/users/:id", "/api/users/{id}"},
+		{"no mount", "", "/evil/users/7", "/users/7", "", "/users/:id", "/users/:id", "/users/{id}"},
+		{"rewritten", "/api/", "/api/users/7", "/v2/users/7", "", "/v2/users/:id", "/v2/users/:id", "/v2/users/{id}"},
+		{"unmatched", "/api/", "/api/nothing", "/nothing", "", "", "", ""},
+	}
+	for _, test := range tests {
+		for format, want := range map[httpserver.RouteFormat]string{httpserver.RouteNative: test.native, httpserver.RouteBraces: test.braces} {
+			t.Run(test.name, func(t *testing.T) {
+				r := httpservertest.New(t, httpserver.Config{RouteFormat: format})
+				req := request(test.path)
+				req.Mount, req.RoutedPath, req.Route = test.mount, test.routed, test.atStart
+				_, x := instrument(t, r).Start(t.Context(), req)
+				o := ok()
+				o.Route = test.atEnd
+				x.End(o)
+				span := r.Only()
+				if got, _ := httpservertest.Attribute(span, "http.route").(string); got != want {
+					t.Errorf("got route %q, want %q", got, want)
+				}
+				name := "GET"
+				if want != "" {
+					name += " " + want
+				}
+				if span.Name() != name || httpservertest.Attribute(span, "url.path") != test.path {
+					t.Errorf("got %q with path %v, want %q with the path as sent", span.Name(), httpservertest.Attribute(span, "url.path"), name)
+				}
+			})
+		}
+	}
+}
+
+// TestNestedUnderAMount has an outer adapter, or none, tell the prefix too.
+func TestNestedUnderAMount(t *testing.T) {
+	for name, innerMount := range map[string]string{"the outer one knows": "", "both know": "/t/{tenant}/"} {
+		t.Run(name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			in := instrument(t, r)
+			ctx, outer := in.Start(t.Context(), request("/t/acme/users/7"))
+			req := request("/t/acme/users/7")
+			req.Mount, req.RoutedPath = innerMount, "/users/7"
+			_, inner := in.Start(ctx, req)
+			o := ok()
+			o.Route = "/users/:id"
+			inner.End(o)
+			o.Route = "/t/{tenant}/"
+			outer.End(o)
+			if got := r.Only().Name(); got != "GET /t/{tenant}/users/:id" {
+				t.Errorf("got name %q, want the whole template", got)
+			}
+		})
+	}
+}
+
+// TestExclusionAsTheRouterReads has the ways in which routers read a path.
+func TestExclusionAsTheRouterReads(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
+	in := instrument(t, r)
+	tests := []struct {
+		path     string
+		routing  exclude.Routing
+		excluded bool
+	}{
+		{"/healthz", 0, true},
+		{"/HEALTHZ", 0, false},
+		{"/HEALTHZ", exclude.IgnoreCase, true},
+		{"/%68ealthz", 0, true},
+		{"/%68ealthz", exclude.Raw, false},
+		{"/HEALTHZ", exclude.Raw | exclude.IgnoreCase, true},
+		{"/healthz/../x", exclude.Raw | exclude.IgnoreCase, false},
+	}
+	for _, test := range tests {
+		req := request(test.path)
+		req.Routing = test.routing
+		if _, excluded := r.Exclude(t.Context(), "gin", req); excluded != test.excluded {
+			t.Errorf("%s, routing %b: excluded for others: %v, want %v", test.path, test.routing, excluded, test.excluded)
+		}
+		_, x := in.Start(t.Context(), req)
+		if x.Observed() == test.excluded {
+			t.Errorf("%s, routing %b: excluded %v, want %v", test.path, test.routing, !x.Observed(), test.excluded)
+		}
+		x.End(ok())
+	}
+}
+
+func TestServerClosed(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	in := instrument(t, r)
+	if in.ServerIsClosed() {
+		t.Error("the server is closed before anything has said so")
+	}
+	r.ServerClosed()
+	if !in.ServerIsClosed() {
+		t.Error("the server is not closed")
+	}
+}
