@@ -2,6 +2,7 @@ package echootel
 
 import (
 	"net/http"
+	"reflect"
 
 	"github.com/labstack/echo/v4"
 
@@ -15,8 +16,17 @@ import (
 // error from the others.
 func endLate(response *echo.Response, exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder) {
 	late := stdhttp.EndLate(exchange, outcome, r, recorder)
+	// Echo's own writer may be gone by then: a middleware further out puts back
+	// the one that it found.
 	response.Before(func() {
-		// A middleware outside may have put its own writer back, as Gzip does.
 		response.Writer = late.Cover(response.Writer)
 	})
+}
+
+// isServers tells that w is net/http's own. Its types are not exported, so no
+// middleware further out can look for one, and a writer over it may stay there
+// to see an answer that goes past Echo's Response.
+func isServers(w http.ResponseWriter) bool {
+	t := reflect.TypeOf(w)
+	return t.Kind() == reflect.Pointer && t.Elem().PkgPath() == "net/http"
 }

@@ -91,12 +91,15 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		// An error that is not the context's own is answered also where the
 		// context has ended: the client may have closed its sending side alone.
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
-		if unanswered && !exchange.Nested() && !outcome.Hijacked && (outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled)) {
+		late := unanswered && !exchange.Nested() && !outcome.Hijacked &&
+			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
+		if response.Writer == writer && !(late && isServers(below)) {
+			// A middleware further out finds the writer that it has set.
+			response.Writer = below
+		}
+		if late {
 			endLate(response, exchange, outcome, r, recorder)
 		} else {
-			if response.Writer == writer {
-				response.Writer = below
-			}
 			exchange.End(outcome)
 		}
 		if panicked != nil {

@@ -31,7 +31,7 @@ func Middleware(src httpserver.Source, opts ...otelecho.Option) echo.MiddlewareF
 			if !excluded {
 				return observed(c)
 			}
-			c.SetRequest(r.WithContext(ctx))
+			*r = *r.WithContext(ctx) // in place: after Pre, Echo routes by the request that it was given
 			defer func() { stdhttp.HandBack(r, c.Request()) }()
 			return next(c)
 		}

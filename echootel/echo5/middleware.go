@@ -80,10 +80,16 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 		// An error that is not the context's own is answered also where the
 		// context has ended: the client may have closed its sending side alone.
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
-		if unanswered && !exchange.Nested() && !outcome.Hijacked && (outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled)) {
+		late := unanswered && !exchange.Nested() && !outcome.Hijacked &&
+			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
+		if !late || response.response == nil {
+			// A middleware further out finds the writer that it has set. Below
+			// Echo's own Response none looks for one.
+			response.restore()
+		}
+		if late {
 			response.endLate(exchange, outcome, r, recorder)
 		} else {
-			response.restore()
 			exchange.End(outcome)
 		}
 		if panicked != nil {

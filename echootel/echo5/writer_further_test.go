@@ -1,0 +1,57 @@
+package echootel
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// ownWriter is the writer of a middleware that asserts its type afterwards.
+type ownWriter struct{ http.ResponseWriter }
+
+// TestWriterFurtherOut has a middleware further out set a writer, and look for
+// it when the request was handled, whatever became of the request.
+func TestWriterFurtherOut(t *testing.T) {
+	for _, test := range []struct {
+		method, path string
+		status       int
+	}{
+		{"GET", "/ok", 200},
+		{"GET", "/fail", 500},
+		{"GET", "/teapot", 418},
+		{"GET", "/panic", 500},
+		{"GET", "/none", 404},
+		{"GET", "/api/none", 404},
+		{"POST", "/ok", 405},
+	} {
+		rec := httpservertest.New(t, httpserver.Config{})
+		e := echo.New()
+		found := make(chan http.ResponseWriter, 1)
+		e.Use(middleware.Recover(), func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c *echo.Context) error {
+				c.SetResponse(&ownWriter{c.Response()})
+				defer func() { found <- c.Response() }()
+				return next(c)
+			}
+		}, Middleware(rec))
+		e.GET("/ok", ok)
+		e.GET("/fail", func(*echo.Context) error { return errors.New("no") })
+		e.GET("/teapot", func(*echo.Context) error { return echo.NewHTTPError(http.StatusTeapot, "no") })
+		e.GET("/panic", panicking(errors.New("boom")))
+		e.Group("/api", pass).GET("/x", ok)
+		answer := httpservertest.Send(t, test.method, httpservertest.Start(t, e)+test.path, nil)
+		if answer.StatusCode != test.status {
+			t.Errorf("%s %s: got status %d, want %d", test.method, test.path, answer.StatusCode, test.status)
+		}
+		if w, ok := (<-found).(*ownWriter); !ok {
+			t.Errorf("%s %s: got writer %T, want *ownWriter", test.method, test.path, w)
+		}
+		httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(test.status)})
+	}
+}
