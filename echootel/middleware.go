@@ -87,8 +87,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 			outcome.Route = a.routeAfter(c, outcome.Status, err)
 		}
 		// What panicked or failed is answered further out; nobody answers for
-		// http.ErrAbortHandler.
-		// An error that is not the context's own is answered also where the
+		// http.ErrAbortHandler. An error that is not the context's own is answered also where the
 		// context has ended: the client may have closed its sending side alone.
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		late := unanswered && !exchange.Nested() && !outcome.Hijacked &&

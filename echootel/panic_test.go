@@ -143,7 +143,7 @@ func TestAbort(t *testing.T) {
 		if span.Status().Code != codes.Error || len(span.Events()) != 0 {
 			t.Errorf("got status %v and events %v, want Error and none", span.Status(), span.Events())
 		}
-		rec.ExpectOnePoint(500)
+		rec.ExpectOnePoint(0)
 		server.Close()
 		if noise.Len() > 0 {
 			t.Errorf("error log: got %s, want nothing", &noise)

@@ -2,6 +2,7 @@ package echootel
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"testing"
 
@@ -32,6 +33,7 @@ func TestWriterFurtherOut(t *testing.T) {
 	} {
 		rec := httpservertest.New(t, httpserver.Config{})
 		e := echo.New()
+		e.Logger.SetOutput(io.Discard)
 		found := make(chan http.ResponseWriter, 1)
 		e.Use(middleware.Recover(), func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c echo.Context) error {

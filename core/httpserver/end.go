@@ -20,6 +20,9 @@ const (
 	errorTypeAbort = "http.ErrAbortHandler"
 )
 
+// maxErrorType bounds error.type, in bytes.
+const maxErrorType = 256
+
 // End ends the exchange: the span and its metrics are complete. Only the first
 // call counts.
 func (x *Exchange) End(o Outcome) {
@@ -98,6 +101,8 @@ func (x *Exchange) judge(o *Outcome, inner *report) result {
 		r.errorType = errorType
 	case r.status >= http.StatusInternalServerError:
 		r.errorType = statusText(r.status)
+	case o.Status == UnknownStatus && o.ErrorType != "":
+		r.errorType = bounded(o.ErrorType, maxErrorType)
 	case !o.Hijacked:
 		r.errorType = o.Aborted.errorType()
 	}

@@ -26,6 +26,11 @@ func TestOutcome(t *testing.T) {
 	}{
 		{name: "ok", outcome: httpserver.Outcome{Status: 200, ResponseSize: 3}, status: int64(200), size: int64(3)},
 		{name: "nothing written", outcome: httpserver.Outcome{}, status: int64(200), size: int64(0)},
+		{
+			name: "failure with an answer that is not seen", outcome: httpserver.Outcome{Status: httpserver.UnknownStatus, ErrorType: "*errors.errorString"},
+			errorType: "*errors.errorString", code: codes.Error,
+		},
+		{name: "failure with an answer that is seen", outcome: httpserver.Outcome{Status: 409, ErrorType: "*errors.errorString", ResponseSize: 3}, status: int64(409), size: int64(3)},
 		{name: "unknown size", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.UnknownSize}, status: int64(200)},
 		{name: "client's fault", outcome: httpserver.Outcome{Status: 404, ResponseSize: 3}, status: int64(404), size: int64(3)},
 		{

@@ -21,7 +21,7 @@ func newException(value any, span trace.Span) (errorType string, event exception
 	if value == any(http.ErrAbortHandler) {
 		return errorTypeAbort, nil
 	}
-	errorType = bounded(fmt.Sprintf("%T", value), 256)
+	errorType = bounded(fmt.Sprintf("%T", value), maxErrorType)
 	if span.IsRecording() {
 		event = exception{trace.WithTimestamp(time.Now()), trace.WithAttributes(
 			attribute.String("exception.type", errorType),

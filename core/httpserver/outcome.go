@@ -67,6 +67,9 @@ type Outcome struct {
 	// Aborted says why the answer did not go out in full, NotAborted where it
 	// did or where the adapter cannot see it.
 	Aborted Abort
+	// ErrorType is the error.type of a handler's failure whose answer the adapter
+	// cannot see. It counts only where Status is UnknownStatus.
+	ErrorType string
 	// Hijacked says that the handler took the connection over.
 	Hijacked bool
 	// Ended is when the exchange ended; the zero time is now.

@@ -76,8 +76,7 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 			outcome.Route = route(c)
 		}
 		// What panicked or failed is answered further out; nobody answers for
-		// http.ErrAbortHandler.
-		// An error that is not the context's own is answered also where the
+		// http.ErrAbortHandler. An error that is not the context's own is answered also where the
 		// context has ended: the client may have closed its sending side alone.
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		late := unanswered && !exchange.Nested() && !outcome.Hijacked &&
@@ -88,7 +87,7 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 			response.restore()
 		}
 		if late {
-			response.endLate(exchange, outcome, r, recorder)
+			response.endLate(exchange, outcome, r, recorder, err)
 		} else {
 			exchange.End(outcome)
 		}

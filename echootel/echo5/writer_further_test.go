@@ -15,6 +15,9 @@ import (
 // ownWriter is the writer of a middleware that asserts its type afterwards.
 type ownWriter struct{ http.ResponseWriter }
 
+// Unwrap lets Echo find its Response, as it wants of a writer.
+func (w *ownWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
 // TestWriterFurtherOut has a middleware further out set a writer, and look for
 // it when the request was handled, whatever became of the request.
 func TestWriterFurtherOut(t *testing.T) {
