@@ -37,8 +37,8 @@ func prepared(srv Server) Server {
 	default:
 		return srv
 	}
-	n.drain = stdhttp.NewDrain(n.Handler)
-	n.Handler = n.drain
+	n.drain = new(stdhttp.Drain)
+	n.Handler = n.drain.Wrap(n.Handler)
 	return n
 }
 

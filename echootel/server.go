@@ -2,10 +2,13 @@ package echootel
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"sync/atomic"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
 )
 
 // Runner is an Echo application that can be started and stopped like an
@@ -14,12 +17,15 @@ type Runner struct {
 	echo    *echo.Echo
 	address string
 	stopped atomic.Bool
+	// drain is around e from the start of the server.
+	drain stdhttp.Drain
 }
 
 // Server returns e as a server for (*core.Telemetry).Serve, on a TCP address
 // such as ":8080". It is Echo's own: e.Server's time-outs, e.Listener,
 // e.ListenerNetwork, e.HideBanner and e.HidePort hold as they do for e.Start.
-// For TLS or h2c pass Serve an *http.Server whose Handler is e.
+// For TLS or h2c pass Serve an *http.Server whose Handler is e. Once it serves,
+// the Handler of e.Server is one around e that knows the requests in progress.
 func Server(e *echo.Echo, address string) *Runner {
 	return &Runner{echo: e, address: address}
 }
@@ -30,6 +36,17 @@ func Server(e *echo.Echo, address string) *Runner {
 func (s *Runner) ListenAndServe() error {
 	if s.stopped.Load() {
 		return http.ErrServerClosed
+	}
+	server := s.echo.Server
+	base := server.BaseContext
+	server.BaseContext = func(listener net.Listener) context.Context {
+		// The only call between Echo's setting of the handler and the first
+		// connection.
+		server.Handler = s.drain.Wrap(server.Handler)
+		if base == nil {
+			return context.Background()
+		}
+		return base(listener)
 	}
 	return s.echo.Start(s.address)
 }
@@ -47,3 +64,10 @@ func (s *Runner) Close() error {
 	s.stopped.Store(true)
 	return s.echo.Close()
 }
+
+// StopKeepAlives makes every answer from now on the last of its connection, so
+// that clients open no request on one that is about to be closed.
+func (s *Runner) StopKeepAlives() { s.drain.StopKeepAlives() }
+
+// Wait waits for the handlers after Close, until ctx is done.
+func (s *Runner) Wait(ctx context.Context) error { return s.drain.Wait(ctx) }

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/labstack/echo/v5"
+
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
 )
 
 // Runner is an Echo application that can be started and stopped like an
@@ -17,6 +19,7 @@ type Runner struct {
 
 	mu      sync.Mutex
 	server  *http.Server
+	drain   stdhttp.Drain
 	bound   net.Addr
 	stopped bool
 }
@@ -85,6 +88,7 @@ func (s *Runner) serves(server *http.Server) error {
 	if s.stopped {
 		return http.ErrServerClosed
 	}
+	server.Handler = s.drain.Wrap(server.Handler)
 	s.server = server
 	return nil
 }
@@ -115,3 +119,10 @@ func (s *Runner) Close() error {
 	}
 	return nil
 }
+
+// StopKeepAlives makes every answer from now on the last of its connection, so
+// that clients open no request on one that is about to be closed.
+func (s *Runner) StopKeepAlives() { s.drain.StopKeepAlives() }
+
+// Wait waits for the handlers after Close, until ctx is done.
+func (s *Runner) Wait(ctx context.Context) error { return s.drain.Wait(ctx) }

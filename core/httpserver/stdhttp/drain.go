@@ -7,25 +7,27 @@ import (
 	"time"
 )
 
-// Drain is a handler around that of a whole server. It counts the requests in
-// progress, and once StopKeepAlives is called it asks clients to close their
-// connections.
+// Drain is a handler around that of a whole server, see Wrap. It counts the
+// requests in progress, and once StopKeepAlives is called it asks clients to
+// close their connections.
 type Drain struct {
 	next    http.Handler
 	closing atomic.Bool
 	active  atomic.Int64
 }
 
-// NewDrain returns a Drain around next. nil is [http.DefaultServeMux], as for
-// an [http.Server]; a Drain is returned as it is.
-func NewDrain(next http.Handler) *Drain {
+// Wrap returns d as a handler around next; nil is [http.DefaultServeMux], as for
+// an [http.Server]. It takes the place of a Drain that next may be already. It
+// is called once, before d serves.
+func (d *Drain) Wrap(next http.Handler) http.Handler {
 	switch h := next.(type) {
 	case *Drain:
-		return h
+		next = h.next
 	case nil:
 		next = http.DefaultServeMux
 	}
-	return &Drain{next: next}
+	d.next = next
+	return d
 }
 
 // ServeHTTP implements [http.Handler].
