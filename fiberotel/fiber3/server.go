@@ -1,6 +1,7 @@
 package fiberotel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,10 @@ type Runner struct {
 
 // Server returns app as a server at addr ("host:port") that
 // (*core.Telemetry).Serve can run. config is as for app.Listen, and its
-// ListenerNetwork is "tcp4" by default. ListenAndServe refuses what does not go
+// ListenerNetwork is "tcp4" by default. A Unix socket gets the mode
+// UnixSocketFileMode, 0770 by default, and replaces one that a process before
+// has left. Of app.Server(), ListenAndServe sets CloseOnShutdown and calls
+// HeaderReceived, if there is one, from its own. It refuses what does not go
 // with Serve: GracefulContext, since Serve decides when to stop; EnablePrefork,
 // whose processes would each need telemetry of their own; and TLS, which is for
 // app.Listener or a proxy.
@@ -33,8 +37,10 @@ func Server(app *fiber.App, addr string, config ...fiber.ListenConfig) *Runner {
 		c.ListenerNetwork = fiber.NetworkTCP4
 	}
 	return &Runner{refused: refuse(c), server: fasthttpotel.Server{
-		Network: c.ListenerNetwork,
-		Address: addr,
+		Network:    c.ListenerNetwork,
+		Address:    addr,
+		SocketMode: cmp.Or(c.UnixSocketFileMode, 0o770),
+		HTTP:       app.Server(),
 		Serve: func(ln net.Listener) error {
 			if c.ListenerAddrFunc != nil {
 				c.ListenerAddrFunc(ln.Addr())
@@ -81,3 +87,14 @@ func (s *Runner) ListenAndServe() error {
 // request counts as one in progress until it is five seconds old. A server that
 // does not serve yet never will.
 func (s *Runner) Shutdown(ctx context.Context) error { return s.server.Shutdown(ctx) }
+
+// StopKeepAlives makes every answer from now on the last of its connection, so
+// that clients open no request on one that is about to be closed.
+func (s *Runner) StopKeepAlives() { s.server.StopKeepAlives() }
+
+// Close closes the listener and all connections at once. Handlers go on, and
+// those that write find that they cannot.
+func (s *Runner) Close() error { return s.server.Close() }
+
+// Wait waits for the handlers after Close, until ctx is done.
+func (s *Runner) Wait(ctx context.Context) error { return s.server.Wait(ctx) }

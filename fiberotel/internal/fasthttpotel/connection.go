@@ -1,6 +1,7 @@
 package fasthttpotel
 
 import (
+	"context"
 	"net"
 	"sync"
 	"time"
@@ -11,32 +12,48 @@ import (
 // case they need them. fasthttp takes it for a request in progress.
 const unusedAge = 5 * time.Second
 
-// listener is closed once, by whoever is first, and knows the connections that
-// have not been used yet.
+// listener is closed once, by the first caller, and knows its connections.
 type listener struct {
 	net.Listener
 	once sync.Once
 	err  error
 
-	mu     sync.Mutex
+	mu sync.Mutex
+	// open are the connections that fasthttp has not closed.
+	open map[*connection]struct{}
+	// unused are those that have not been used yet.
 	unused map[*connection]time.Time
+	// closed says that closeAll was called.
+	closed bool
+	// idle, if it is not nil, is closed when open becomes empty.
+	idle chan struct{}
 }
 
 func newListener(ln net.Listener) *listener {
-	return &listener{Listener: ln, unused: make(map[*connection]time.Time)}
+	return &listener{
+		Listener: ln,
+		open:     make(map[*connection]struct{}), unused: make(map[*connection]time.Time),
+	}
 }
 
 // Accept returns the connection with everything that a TCP connection offers.
 func (l *listener) Accept() (net.Conn, error) {
 	accepted, err := l.Listener.Accept()
-	tcp, ok := accepted.(*net.TCPConn)
-	if err != nil || !ok {
-		return accepted, err
+	if err != nil {
+		return nil, err
 	}
-	c := &connection{TCPConn: tcp, listener: l}
+	c := &connection{Conn: accepted, listener: l}
 	l.mu.Lock()
+	l.open[c] = struct{}{}
 	l.unused[c] = time.Now()
+	closed := l.closed
 	l.mu.Unlock()
+	if closed {
+		_ = accepted.Close()
+	}
+	if tcp, ok := accepted.(*net.TCPConn); ok {
+		return &tcpConnection{TCPConn: tcp, tracked: c}, nil
+	}
 	return c, nil
 }
 
@@ -45,10 +62,23 @@ func (l *listener) Close() error {
 	return l.err
 }
 
-func (l *listener) forget(c *connection) {
+// used forgets that c is unused.
+func (l *listener) used(c *connection) {
 	l.mu.Lock()
 	delete(l.unused, c)
 	l.mu.Unlock()
+}
+
+// forget forgets c.
+func (l *listener) forget(c *connection) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.unused, c)
+	delete(l.open, c)
+	if len(l.open) == 0 && l.idle != nil {
+		close(l.idle)
+		l.idle = nil
+	}
 }
 
 // keepClosingUnused closes unused connections as they become old, until the
@@ -79,30 +109,78 @@ func (l *listener) closeUnused(age time.Duration) {
 	for c, accepted := range l.unused {
 		if time.Since(accepted) >= age {
 			old = append(old, c)
+			delete(l.unused, c)
 		}
 	}
 	l.mu.Unlock()
 	for _, c := range old {
-		_ = c.Close() // nobody waits for an answer
+		_ = c.Conn.Close() // no request was sent
 	}
 }
 
-// connection tells its listener when it is first read from, or closed.
+// closeAll closes all connections, which fasthttp then finds closed.
+func (l *listener) closeAll() {
+	l.mu.Lock()
+	l.closed = true
+	open := make([]*connection, 0, len(l.open))
+	for c := range l.open {
+		open = append(open, c)
+	}
+	l.mu.Unlock()
+	for _, c := range open {
+		_ = c.Conn.Close() // its client gets no answer
+	}
+}
+
+// wait returns when fasthttp has closed all connections, or the cause of ctx.
+func (l *listener) wait(ctx context.Context) error {
+	l.mu.Lock()
+	if len(l.open) == 0 {
+		l.mu.Unlock()
+		return nil
+	}
+	if l.idle == nil {
+		l.idle = make(chan struct{})
+	}
+	idle := l.idle
+	l.mu.Unlock()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// connection tells its listener when it is first read from, or closed by
+// fasthttp.
 type connection struct {
-	*net.TCPConn
+	net.Conn
 	listener *listener
-	known    sync.Once
+	first    sync.Once
+	last     sync.Once
 }
 
 func (c *connection) Read(b []byte) (int, error) {
-	n, err := c.TCPConn.Read(b)
+	n, err := c.Conn.Read(b)
 	if n > 0 {
-		c.known.Do(func() { c.listener.forget(c) })
+		c.first.Do(func() { c.listener.used(c) })
 	}
 	return n, err
 }
 
 func (c *connection) Close() error {
-	c.known.Do(func() { c.listener.forget(c) })
-	return c.TCPConn.Close()
+	err := c.Conn.Close()
+	c.last.Do(func() { c.listener.forget(c) })
+	return err
 }
+
+// tcpConnection is a connection with the methods of a TCP connection, by which
+// the system sends files.
+type tcpConnection struct {
+	*net.TCPConn
+	tracked *connection
+}
+
+func (c *tcpConnection) Read(b []byte) (int, error) { return c.tracked.Read(b) }
+func (c *tcpConnection) Close() error               { return c.tracked.Close() }

@@ -2,9 +2,15 @@ package fasthttpotel
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"os"
+	"strings"
 	"sync"
+	"sync/atomic"
+
+	"github.com/valyala/fasthttp"
 )
 
 // Server starts and stops the server of an app, at most once. Its errors begin
@@ -12,6 +18,11 @@ import (
 type Server struct {
 	// Network and Address say where it listens.
 	Network, Address string
+	// SocketMode is the mode of a Unix socket's file, 0 for what the system
+	// gives it.
+	SocketMode os.FileMode
+	// HTTP is the app's server.
+	HTTP *fasthttp.Server
 	// Serve serves the listener's connections until Stop is called.
 	Serve func(net.Listener) error
 	// Stop waits for the requests in progress until its context is done.
@@ -20,6 +31,8 @@ type Server struct {
 	mu       sync.Mutex
 	listener *listener
 	stopped  bool
+	// closing says that answers ask clients to close their connections.
+	closing atomic.Bool
 }
 
 // ListenAndServe serves until Shutdown, and then returns nil.
@@ -28,10 +41,29 @@ func (s *Server) ListenAndServe() error {
 	if ln == nil || err != nil {
 		return err
 	}
+	s.prepare()
 	if err := s.Serve(ln); err != nil {
 		return fmt.Errorf("fiberotel: serve %s: %w", s.Address, err)
 	}
 	return nil
+}
+
+// prepare makes fasthttp ask clients to close their connections: with
+// CloseOnShutdown from the shutdown on, and before that by reading each request
+// as one whose client has asked for the same.
+func (s *Server) prepare() {
+	s.HTTP.CloseOnShutdown = true
+	received := s.HTTP.HeaderReceived
+	s.HTTP.HeaderReceived = func(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
+		// The answer to an upgrade needs its own Connection header.
+		if s.closing.Load() && !header.ConnectionUpgrade() {
+			header.SetConnectionClose()
+		}
+		if received == nil {
+			return fasthttp.RequestConfig{}
+		}
+		return received(header)
+	}
 }
 
 // listen returns nil after Shutdown.
@@ -41,7 +73,7 @@ func (s *Server) listen() (*listener, error) {
 	if s.stopped {
 		return nil, nil
 	}
-	ln, err := net.Listen(s.Network, s.Address)
+	ln, err := s.bind()
 	if err != nil {
 		return nil, fmt.Errorf("fiberotel: listen on %s %q: %w", s.Network, s.Address, err)
 	}
@@ -49,16 +81,48 @@ func (s *Server) listen() (*listener, error) {
 	return s.listener, nil
 }
 
+// bind listens. A Unix socket takes the place of one that a process before has
+// left, as Fiber's own does.
+func (s *Server) bind() (net.Listener, error) {
+	// A name that begins with @ is no file.
+	socket := s.Network == "unix" && !strings.HasPrefix(s.Address, "@")
+	if socket {
+		if info, err := os.Lstat(s.Address); err == nil && info.Mode().Type() == os.ModeSocket {
+			if err := os.Remove(s.Address); err != nil {
+				return nil, err
+			}
+		}
+	}
+	ln, err := net.Listen(s.Network, s.Address)
+	if err != nil || !socket || s.SocketMode == 0 {
+		return ln, err
+	}
+	if err := os.Chmod(s.Address, s.SocketMode); err != nil {
+		return nil, errors.Join(err, ln.Close())
+	}
+	return ln, nil
+}
+
+// stop marks the server as stopped and returns its listener, nil if it does not
+// listen.
+func (s *Server) stop() *listener {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopped = true
+	return s.listener
+}
+
+// StopKeepAlives makes every answer from now on the last of its connection.
+func (s *Server) StopKeepAlives() { s.closing.Store(true) }
+
 // Shutdown stops accepting connections and waits for the requests in progress,
 // until ctx is done. A server that does not serve yet never will.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.mu.Lock()
-	s.stopped = true
-	ln := s.listener
-	s.mu.Unlock()
+	ln := s.stop()
 	if ln == nil {
 		return nil
 	}
+	s.StopKeepAlives()
 	// fasthttp may not know the listener yet, and then would not close it.
 	if err := ln.Close(); err != nil {
 		return fmt.Errorf("fiberotel: close %s: %w", s.Address, err)
@@ -69,4 +133,31 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		return fmt.Errorf("fiberotel: shut down %s: %w", s.Address, err)
 	}
 	return nil
+}
+
+// Close closes the listener and all connections at once. Handlers go on, and
+// find that they cannot write.
+func (s *Server) Close() error {
+	ln := s.stop()
+	if ln == nil {
+		return nil
+	}
+	err := ln.Close()
+	ln.closeAll()
+	if err != nil {
+		return fmt.Errorf("fiberotel: close %s: %w", s.Address, err)
+	}
+	return nil
+}
+
+// Wait returns when fasthttp has done with all connections, which it has not
+// before their handlers return, or the cause of ctx when ctx ends before.
+func (s *Server) Wait(ctx context.Context) error {
+	s.mu.Lock()
+	ln := s.listener
+	s.mu.Unlock()
+	if ln == nil {
+		return nil
+	}
+	return ln.wait(ctx)
 }
