@@ -1,0 +1,204 @@
+package nethttpotel_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// plain is a middleware's writer that has nothing but Unwrap.
+type plain struct{ http.ResponseWriter }
+
+func (w plain) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// hijack takes the connection over and answers on it.
+func hijack(w http.ResponseWriter, answer string) {
+	conn, buffer, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	defer conn.Close()
+	_, _ = buffer.WriteString(answer)
+	_ = buffer.Flush()
+}
+
+// TestStatusOfAHijackedConnection holds the span against the wire, with ours
+// below writers that have every interface and below one that only unwraps.
+func TestStatusOfAHijackedConnection(t *testing.T) {
+	const switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+	tests := map[string]struct {
+		method  string
+		handler http.HandlerFunc
+		want    int64
+	}{
+		"upgrade": {"GET", func(w http.ResponseWriter, _ *http.Request) { hijack(w, switching) }, 101},
+		"an error in vain": {"GET", func(w http.ResponseWriter, _ *http.Request) {
+			hijack(w, switching)
+			http.Error(w, "too late", http.StatusInternalServerError)
+		}, 101},
+		"a 404 in vain": {"GET", func(w http.ResponseWriter, r *http.Request) { hijack(w, switching); http.NotFound(w, r) }, 101},
+		"a body in vain": {"GET", func(w http.ResponseWriter, _ *http.Request) {
+			hijack(w, switching)
+			_, _ = io.WriteString(w, "nowhere")
+		}, 101},
+		"a status before": {"GET", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Connection", "Upgrade")
+			w.Header().Set("Upgrade", "echo")
+			w.WriteHeader(http.StatusSwitchingProtocols)
+			hijack(w, "")
+		}, 101},
+		"tunnel": {"CONNECT", func(w http.ResponseWriter, _ *http.Request) {
+			hijack(w, "HTTP/1.1 200 Connection Established\r\n\r\n")
+		}, 200},
+		"tunnel with a status before": {"CONNECT", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusOK)
+			hijack(w, "")
+		}, 200},
+		"tunnel with an error in vain": {"CONNECT", func(w http.ResponseWriter, _ *http.Request) {
+			hijack(w, "HTTP/1.1 200 Connection Established\r\n\r\n")
+			http.Error(w, "closed", http.StatusBadGateway)
+		}, 200},
+	}
+	outer := map[string]func(http.Handler) http.Handler{
+		"bare": func(h http.Handler) http.Handler { return h },
+		"outer writer with Unwrap alone": func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(plain{w}, r) })
+		},
+		"two of them": func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(plain{plain{w}}, r) })
+		},
+	}
+	for name, test := range tests {
+		for around, wrap := range outer {
+			t.Run(name+", "+around, func(t *testing.T) {
+				s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
+					return wrap(ours(test.handler))
+				})
+				target := "/"
+				if test.method == http.MethodConnect {
+					target = "h:80"
+				}
+				raw(t, s.server, test.method+" "+target+" HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+				span := s.Only()
+				httpservertest.Expect(t, span, map[string]any{"http.response.status_code": test.want, "error.type": nil})
+				if span.Status().Code != codes.Unset {
+					t.Errorf("got status %v, want Unset", span.Status())
+				}
+				s.onePoint(t)
+			})
+		}
+	}
+}
+
+// A flush sends the status 200, whichever way it reaches the server.
+func TestStatusAfterAFlush(t *testing.T) {
+	for name, wrap := range map[string]func(http.ResponseWriter) http.ResponseWriter{
+		"bare":                           func(w http.ResponseWriter) http.ResponseWriter { return w },
+		"outer writer with Unwrap alone": func(w http.ResponseWriter) http.ResponseWriter { return plain{w} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
+				handler := ours(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					if err := http.NewResponseController(w).Flush(); err != nil {
+						t.Error(err)
+					}
+					http.Error(w, "too late", http.StatusInternalServerError)
+				}))
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(wrap(w), r) })
+			})
+			if status, _ := s.get(t, "/"); status != 200 {
+				t.Errorf("got %d on the wire, want 200", status)
+			}
+			s.checkAnswered(t, 200)
+		})
+	}
+}
+
+// A handler finds the interfaces that it would find without us, and no others,
+// behind a writer that only unwraps.
+func TestWriterBehindOneThatUnwraps(t *testing.T) {
+	ask := func(w http.ResponseWriter, _ *http.Request) {
+		_, flushes := w.(http.Flusher)
+		_, hijacks := w.(http.Hijacker)
+		_, copies := w.(io.ReaderFrom)
+		found := false
+		for below := w; below != nil && !found; {
+			_, found = below.(plain)
+			unwrapper, ok := below.(interface{ Unwrap() http.ResponseWriter })
+			if !ok {
+				break
+			}
+			below = unwrapper.Unwrap()
+		}
+		for _, is := range []bool{flushes, hijacks, copies, found} {
+			if is {
+				_, _ = io.WriteString(w, "yes ")
+			} else {
+				_, _ = io.WriteString(w, "no ")
+			}
+		}
+	}
+	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
+		handler := ours(http.HandlerFunc(ask))
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(plain{w}, r) })
+	})
+	if _, body := s.get(t, "/"); body != "no no no yes " {
+		t.Errorf("got %q, want neither Flusher, Hijacker nor ReaderFrom, and the writer itself", body)
+	}
+}
+
+// net/http reports the line that made a call in vain, which is the
+// application's.
+func TestCallsInVainAreReportedAtTheApplication(t *testing.T) {
+	handlers := map[string]http.HandlerFunc{
+		"second WriteHeader": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusOK)
+			w.WriteHeader(http.StatusInternalServerError)
+		},
+		"WriteHeader after a body": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte("x"))
+			w.WriteHeader(http.StatusInternalServerError)
+		},
+		"WriteHeader after a flush": func(w http.ResponseWriter, _ *http.Request) {
+			flush(w)
+			w.WriteHeader(http.StatusInternalServerError)
+		},
+		"WriteHeader after a copy": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.Copy(w, io.LimitReader(strings.NewReader("a copy"), 6))
+			w.WriteHeader(http.StatusInternalServerError)
+		},
+		"WriteHeader on a hijacked connection": func(w http.ResponseWriter, _ *http.Request) {
+			hijack(w, "HTTP/1.1 200 OK\r\n\r\n")
+			w.WriteHeader(http.StatusInternalServerError)
+		},
+		"Write on a hijacked connection": func(w http.ResponseWriter, _ *http.Request) {
+			hijack(w, "HTTP/1.1 200 OK\r\n\r\n")
+			_, _ = w.Write([]byte("nowhere"))
+		},
+	}
+	for name, handler := range handlers {
+		t.Run(name, func(t *testing.T) {
+			const request = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+			bare, bareLog := start(t, handler, nil)
+			raw(t, bare, request)
+			s := serve(t, httpserver.Config{}, handler)
+			raw(t, s.server, request)
+			s.Only()
+			s.server.Close()
+			bare.Close()
+			complaint := func(log *logged) string {
+				_, text, _ := strings.Cut(log.String(), "msg=")
+				return text
+			}
+			if got, want := complaint(s.log), complaint(bareLog); got != want || !strings.Contains(got, "hijack_test.go") {
+				t.Errorf("got  %q\nwant %q", got, want)
+			}
+		})
+	}
+}

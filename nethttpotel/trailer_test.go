@@ -1,0 +1,100 @@
+package nethttpotel_test
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// trailers writes a trailer as text that can be compared.
+func trailers(trailer http.Header) string {
+	if trailer == nil {
+		return "none"
+	}
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(trailer)) {
+		fmt.Fprintf(&b, "%s=%q ", name, trailer[name])
+	}
+	return b.String()
+}
+
+// TestRequestTrailers holds what handlers and a middleware further out find in
+// the request's trailers against what they find without us.
+func TestRequestTrailers(t *testing.T) {
+	const chunks = "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n4\r\nbody\r\n0\r\n"
+	requests := map[string]string{
+		"none":        "POST %s HTTP/1.1\r\nHost: h\r\n" + chunks + "\r\n",
+		"announced":   "POST %s HTTP/1.1\r\nHost: h\r\nTrailer: X-Sum\r\n" + chunks + "X-Sum: 1\r\n\r\n",
+		"unannounced": "POST %s HTTP/1.1\r\nHost: h\r\n" + chunks + "X-Sum: 1\r\nX-More: 2\r\n\r\n",
+		"both":        "POST %s HTTP/1.1\r\nHost: h\r\nTrailer: X-Sum\r\n" + chunks + "X-Sum: 1\r\nX-More: 2\r\n\r\n",
+		"no body":     "GET %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+	}
+	reads := map[string]func(*http.Request){
+		"all":     func(r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) },
+		"nothing": func(*http.Request) {},
+		"and closes": func(r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			_ = r.Body.Close()
+		},
+	}
+	for name, request := range requests {
+		for how, read := range reads {
+			for _, path := range []string{"/observed", "/healthz"} {
+				t.Run(name+", read "+how+", "+path, func(t *testing.T) {
+					inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						before := trailers(r.Trailer)
+						read(r)
+						_, _ = fmt.Fprintf(w, "inside %s then %s\n", before, trailers(r.Trailer))
+					})
+					outside := func(next http.Handler) http.Handler {
+						return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+							next.ServeHTTP(w, r)
+							_, _ = fmt.Fprintf(w, "outside %s\n", trailers(r.Trailer))
+						})
+					}
+					bare, _ := start(t, outside(inner), nil)
+					s := serveWrapped(t, httpserver.Config{Exclude: []string{"healthz"}}, func(ours func(http.Handler) http.Handler) http.Handler {
+						return outside(ours(inner))
+					})
+					request := fmt.Sprintf(request, path)
+					if got, want := raw(t, s.server, request), raw(t, bare, request); got != want {
+						t.Errorf("got  %q\nwant %q", got, want)
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestRequestTrailersOverHTTP2(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	server, _ := start(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(w, trailers(r.Trailer))
+	})), func(server *httptest.Server) {
+		server.EnableHTTP2 = true
+		server.StartTLS()
+	})
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, io.MultiReader(strings.NewReader("body")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Trailer = http.Header{"X-Sum": {"1"}}
+	response, err := server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, err := io.ReadAll(response.Body); err != nil || string(body) != `X-Sum=["1"] ` {
+		t.Errorf("got %q, %v", body, err)
+	}
+}
