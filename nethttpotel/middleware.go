@@ -1,8 +1,8 @@
 package nethttpotel
 
 import (
+	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/stdhttp"
@@ -20,7 +20,10 @@ var framework = httpserver.Framework{
 func Middleware(src httpserver.Source, opts ...Option) func(http.Handler) http.Handler {
 	instrumentation := httpserver.MustInstrument(src, framework)
 	var c config
-	for _, o := range opts {
+	for i, o := range opts {
+		if o == nil {
+			panic(fmt.Sprintf("nethttpotel: option %d of %d is nil, want one of the package's", i+1, len(opts)))
+		}
 		o.apply(&c)
 	}
 	return func(next http.Handler) http.Handler {
@@ -37,8 +40,9 @@ type handler struct {
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request := stdhttp.Request(r)
-	request.Route = route(r.Pattern)
+	request.Route = request.Mount
 	ctx, exchange := h.instrumentation.Start(r.Context(), &request)
+	stdhttp.Relate(exchange, w, r)
 	inner := r.WithContext(ctx)
 	body := stdhttp.WatchBody(r, inner)
 	if !exchange.Observed() {
@@ -47,6 +51,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writer, recorder := stdhttp.Record(w, r)
+	exchange.Identify(recorder)
 	returned := false
 	defer func() {
 		var panicked any
@@ -59,7 +64,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		stdhttp.HandBack(r, inner)
 		outcome := recorder.Outcome(exchange, r, panicked)
-		outcome.Route = route(inner.Pattern)
+		outcome.Route = stdhttp.Route(inner.Pattern)
 		outcome.RequestSize = body.Size()
 		outcome.RouteName = httpserver.Bind(h.config.route, inner)
 		outcome.SpanName = httpserver.Bind(h.config.spanName, inner)
@@ -71,16 +76,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	h.next.ServeHTTP(writer, inner)
 	returned = true
-}
-
-// route returns the path of a ServeMux pattern: "GET example.com/a/{$}" is
-// /a/, because {$} is an anchor and not a part of the path.
-func route(pattern string) string {
-	slash := strings.IndexByte(pattern, '/')
-	if slash < 0 {
-		return ""
-	}
-	return strings.TrimSuffix(pattern[slash:], "{$}")
 }
 
 // redirected tells whether the mux may have redirected a CONNECT: the pattern

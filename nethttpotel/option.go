@@ -1,9 +1,13 @@
 package nethttpotel
 
 import (
+	"net"
 	"net/http"
+	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
 )
 
 // Option changes a [Middleware].
@@ -22,9 +26,39 @@ func (o option) apply(c *config) { o(c) }
 // WithRoute names the route of a request that was handled, for routers that
 // are not an [http.ServeMux]. It must return a template, never the path, which
 // would make a metric series for each one; "" falls back to the request's
-// pattern. Default: the pattern.
+// pattern. A pattern of a ServeMux, such as the "GET example.com/x/{id}" of its
+// Handler method, counts without its method and host. Default: the pattern.
 func WithRoute(route func(*http.Request) string) Option {
-	return option(func(c *config) { c.route = route })
+	return option(func(c *config) {
+		if c.route = nil; route != nil {
+			c.route = func(r *http.Request) string { return template(route(r), r) }
+		}
+	})
+}
+
+// template returns a route without the method and the host that it has where it
+// is a pattern of a ServeMux.
+func template(route string, r *http.Request) string {
+	method, rest, ok := strings.Cut(strings.ReplaceAll(route, "\t", " "), " ")
+	if !ok || strings.ContainsRune(method, '/') {
+		host, _, _ := strings.Cut(route, "/")
+		if host == "" || !strings.EqualFold(host, hostname(r.Host)) {
+			return strings.TrimSuffix(route, "{$}")
+		}
+		rest = route
+	}
+	if pattern := stdhttp.Route(rest); pattern != "" {
+		return pattern
+	}
+	return route
+}
+
+// hostname returns a host without its port.
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return host
 }
 
 // WithSpanName names the span of a request that was handled; "" keeps the

@@ -136,3 +136,6 @@ func (in *Instrumentation) WantsBodySizes() bool { return in.engine.bodySizes }
 // in progress: see [Engine.ServerClosed]. A connection that ends then was cut by
 // the server, and not by its client.
 func (in *Instrumentation) ServerIsClosed() bool { return in.engine.closed.Load() }
+
+// ServerIsClosed is [Instrumentation.ServerIsClosed] of the exchange's.
+func (x *Exchange) ServerIsClosed() bool { return x.in != nil && x.in.ServerIsClosed() }

@@ -59,12 +59,19 @@ func Await(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Re
 	outcome.RouteName, outcome.SpanName, outcome.Attributes, outcome.Header = nil, nil, nil, nil
 	a := &Awaited{exchange: exchange, ctx: r.Context(), outcome: outcome}
 	a.take(answer)
-	if a.ctx.Value(http.ServerContextKey) != nil && a.ctx.Done() != nil {
+	if isServed(a.ctx) && a.ctx.Done() != nil {
 		context.AfterFunc(a.ctx, a.done)
 	} else {
 		a.done()
 	}
 	return a
+}
+
+// isServed tells whether ctx is that of a request which a server has received.
+// A server of HTTP/3 has a key of its own for itself, and net/http's for the
+// address.
+func isServed(ctx context.Context) bool {
+	return ctx.Value(http.ServerContextKey) != nil || ctx.Value(http.LocalAddrContextKey) != nil
 }
 
 // Saw takes over what is known of the answer now.

@@ -29,17 +29,10 @@ func EndLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.
 // recorder that is in charge, else w with a new one in charge. A middleware
 // that puts back the writer it found has taken the recorder out.
 func (l *Late) Cover(w http.ResponseWriter) http.ResponseWriter {
-	for below := w; below != nil; {
-		if covered, ok := below.(interface{ recorded() *Recorder }); ok && covered.recorded() == l.recorder {
-			return w
-		}
-		wrapper, ok := below.(interface{ Unwrap() http.ResponseWriter })
-		if !ok {
-			break
-		}
-		below = wrapper.Unwrap()
+	if l.recorder.isBelow(w) {
+		return w
 	}
-	writer, recorder := record(w)
+	writer, recorder := record(w, l.recorder.request)
 	recorder.wire = l.recorder.wire
 	recorder.late = l
 	l.recorder = recorder

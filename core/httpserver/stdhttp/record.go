@@ -17,13 +17,21 @@ type closeNotifier interface{ CloseNotify() <-chan bool }
 // same answer as without us. The methods of http.ResponseController are there
 // in any case, as an error is a part of their answer. Each combination is a
 // type of its own, allocated whole, once for a request.
+//
+// A tunnel over a writer with methods that are not known here, such as those of
+// HTTP/3, needs them more than its status: for CONNECT such a writer is returned
+// as it is, and the status is unknown.
 func Record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {
-	writer, recorder := record(w)
+	writer, recorder := record(w, r)
 	recorder.wire.start(r)
+	if r.Method == http.MethodConnect && hasFurther(w) {
+		recorder.unseen = true
+		return w, recorder
+	}
 	return writer, recorder
 }
 
-func record(w http.ResponseWriter) (http.ResponseWriter, *Recorder) {
+func record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {
 	const (
 		flusher = 1 << iota
 		hijacker
@@ -49,69 +57,69 @@ func record(w http.ResponseWriter) (http.ResponseWriter, *Recorder) {
 	}
 	switch has {
 	case flusher:
-		return over[withF](w)
+		return over[withF](w, r)
 	case hijacker:
-		return over[withH](w)
+		return over[withH](w, r)
 	case flusher | hijacker:
-		return over[withFH](w)
+		return over[withFH](w, r)
 	case readerFrom:
-		return over[withR](w)
+		return over[withR](w, r)
 	case flusher | readerFrom:
-		return over[withFR](w)
+		return over[withFR](w, r)
 	case hijacker | readerFrom:
-		return over[withHR](w)
+		return over[withHR](w, r)
 	case flusher | hijacker | readerFrom:
-		return over[withFHR](w)
+		return over[withFHR](w, r)
 	case pusher:
-		return over[withP](w)
+		return over[withP](w, r)
 	case flusher | pusher:
-		return over[withFP](w)
+		return over[withFP](w, r)
 	case hijacker | pusher:
-		return over[withHP](w)
+		return over[withHP](w, r)
 	case flusher | hijacker | pusher:
-		return over[withFHP](w)
+		return over[withFHP](w, r)
 	case readerFrom | pusher:
-		return over[withRP](w)
+		return over[withRP](w, r)
 	case flusher | readerFrom | pusher:
-		return over[withFRP](w)
+		return over[withFRP](w, r)
 	case hijacker | readerFrom | pusher:
-		return over[withHRP](w)
+		return over[withHRP](w, r)
 	case flusher | hijacker | readerFrom | pusher:
-		return over[withFHRP](w)
+		return over[withFHRP](w, r)
 	case notifier:
-		return over[withC](w)
+		return over[withC](w, r)
 	case flusher | notifier:
-		return over[withFC](w)
+		return over[withFC](w, r)
 	case hijacker | notifier:
-		return over[withHC](w)
+		return over[withHC](w, r)
 	case flusher | hijacker | notifier:
-		return over[withFHC](w)
+		return over[withFHC](w, r)
 	case readerFrom | notifier:
-		return over[withRC](w)
+		return over[withRC](w, r)
 	case flusher | readerFrom | notifier:
-		return over[withFRC](w)
+		return over[withFRC](w, r)
 	case hijacker | readerFrom | notifier:
-		return over[withHRC](w)
+		return over[withHRC](w, r)
 	case flusher | hijacker | readerFrom | notifier:
-		return over[withFHRC](w)
+		return over[withFHRC](w, r)
 	case pusher | notifier:
-		return over[withPC](w)
+		return over[withPC](w, r)
 	case flusher | pusher | notifier:
-		return over[withFPC](w)
+		return over[withFPC](w, r)
 	case hijacker | pusher | notifier:
-		return over[withHPC](w)
+		return over[withHPC](w, r)
 	case flusher | hijacker | pusher | notifier:
-		return over[withFHPC](w)
+		return over[withFHPC](w, r)
 	case readerFrom | pusher | notifier:
-		return over[withRPC](w)
+		return over[withRPC](w, r)
 	case flusher | readerFrom | pusher | notifier:
-		return over[withFRPC](w)
+		return over[withFRPC](w, r)
 	case hijacker | readerFrom | pusher | notifier:
-		return over[withHRPC](w)
+		return over[withHRPC](w, r)
 	case flusher | hijacker | readerFrom | pusher | notifier:
-		return over[withFHRPC](w)
+		return over[withFHRPC](w, r)
 	default:
-		return over[Recorder](w)
+		return over[Recorder](w, r)
 	}
 }
 
@@ -120,10 +128,10 @@ func over[W any, P interface {
 	*W
 	http.ResponseWriter
 	recorded() *Recorder
-}](below http.ResponseWriter) (http.ResponseWriter, *Recorder) {
+}](below http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {
 	writer := P(new(W))
 	recorder := writer.recorded()
-	recorder.init(below)
+	recorder.init(below, r)
 	return writer, recorder
 }
 

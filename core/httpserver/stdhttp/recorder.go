@@ -25,6 +25,7 @@ type Recorder struct {
 	io.StringWriter
 
 	below    http.ResponseWriter
+	request  *http.Request
 	status   int
 	written  int64
 	hijacked bool
@@ -46,8 +47,8 @@ type (
 )
 
 // init makes w the recorder over a writer.
-func (w *Recorder) init(below http.ResponseWriter) {
-	w.below = below
+func (w *Recorder) init(below http.ResponseWriter, r *http.Request) {
+	w.below, w.request = below, r
 	w.headerWriter = (*opening)(w)
 	w.Writer = (*counting)(w)
 	w.StringWriter = (*counting)(w)
@@ -79,7 +80,7 @@ func (o *opening) WriteHeader(status int) {
 
 func (c *counting) Write(p []byte) (int, error) {
 	w := (*Recorder)(c)
-	w.wire.outgrows(w.written + int64(len(p)))
+	w.grows(len(p))
 	n, err := w.below.Write(p)
 	w.wrote(len(p), n, err)
 	return n, err
@@ -88,7 +89,7 @@ func (c *counting) Write(p []byte) (int, error) {
 // WriteString keeps the writer below from copying a string, where it can.
 func (c *counting) WriteString(s string) (int, error) {
 	w := (*Recorder)(c)
-	w.wire.outgrows(w.written + int64(len(s)))
+	w.grows(len(s))
 	n, err := io.WriteString(w.below, s)
 	w.wrote(len(s), n, err)
 	return n, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,10 +14,10 @@ import (
 )
 
 // Request returns r for the engine, to be read when it is needed: until the
-// request's own Read is called, its other fields than the headers are empty. The
-// route is left to the caller.
+// request's own Read is called, its other fields than the headers and the mount
+// are empty. The route is left to the caller.
 func Request(r *http.Request) httpserver.Request {
-	return httpserver.Request{Header: Header(r.Header), Unread: (*unread)(r)}
+	return httpserver.Request{Header: Header(r.Header), Mount: Route(r.Pattern), Unread: (*unread)(r)}
 }
 
 // unread is a request of which the engine has read nothing yet.
@@ -28,21 +29,29 @@ func (r *unread) Excluded(rules *exclude.Rules) bool {
 	if rules.UsesUserAgent() {
 		userAgent = first(r.Header["User-Agent"])
 	}
-	return rules.Match(r.Method, r.URL.EscapedPath(), userAgent)
+	path, _, _ := target((*http.Request)(r))
+	return rules.Match(r.Method, path, userAgent)
 }
 
 // Read implements httpserver.Unread.
 func (r *unread) Read() httpserver.Request {
 	address, port := httpserver.SplitHostPort(r.RemoteAddr)
+	path, query, host := target((*http.Request)(r))
+	if host == "" {
+		host = r.Host
+	}
+	_, unix := (*http.Request)(r).Context().Value(http.LocalAddrContextKey).(*net.UnixAddr)
 	request := httpserver.Request{
 		Method:      r.Method,
 		TLS:         r.TLS != nil,
-		Host:        r.Host,
-		Path:        r.URL.EscapedPath(),
-		Query:       r.URL.RawQuery,
+		Host:        host,
+		Path:        path,
+		RoutedPath:  routedPath(r.URL, path),
+		Query:       query,
 		Protocol:    protocol(r.ProtoMajor, r.ProtoMinor),
 		PeerAddress: address,
 		PeerPort:    port,
+		PeerUnix:    unix,
 		UserAgent:   first(r.Header["User-Agent"]),
 	}
 	// They are parts of the request line.

@@ -2,6 +2,7 @@ package stdhttp
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -27,6 +28,29 @@ func target(r *http.Request) (path, query, authority string) {
 		return "", "", ""
 	}
 	return r.URL.EscapedPath(), r.URL.RawQuery, ""
+}
+
+// routedPath returns the path of u, percent-encoded, where it is not the one
+// that the client sent.
+func routedPath(u *url.URL, sent string) string {
+	if u == nil || u.Path == sent {
+		return ""
+	}
+	if decoded, err := url.PathUnescape(sent); err == nil && decoded == u.Path {
+		return ""
+	}
+	return u.EscapedPath()
+}
+
+// Route returns the path of a pattern of http.ServeMux: that of
+// "GET example.com/a/{$}" is /a/, because {$} is an anchor and not a part of the
+// path.
+func Route(pattern string) string {
+	slash := strings.IndexByte(pattern, '/')
+	if slash < 0 {
+		return ""
+	}
+	return strings.TrimSuffix(pattern[slash:], "{$}")
 }
 
 // absolute splits what follows the scheme of a URL.

@@ -26,29 +26,27 @@ type wire struct {
 	sent int64
 	// headed says that the header was sent.
 	headed bool
-	ctx    context.Context
 }
 
 // start reads the deadline of the server of r.
 func (s *wire) start(r *http.Request) {
 	s.sent = -1
-	s.ctx = r.Context()
-	if server, _ := s.ctx.Value(http.ServerContextKey).(*http.Server); server != nil && server.WriteTimeout > 0 {
+	if server, _ := r.Context().Value(http.ServerContextKey).(*http.Server); server != nil && server.WriteTimeout > 0 {
 		// The server's own is a little earlier: it counts from the header's end.
 		s.deadline = time.Now().Add(server.WriteTimeout)
 	}
 }
 
 // open tells whether nothing is known to have closed the answer.
-func (s *wire) open() bool {
-	return s.ctx.Err() == nil && (s.deadline.IsZero() || time.Now().Before(s.deadline))
+func (s *wire) open(ctx context.Context) bool {
+	return ctx.Err() == nil && (s.deadline.IsZero() || time.Now().Before(s.deadline))
 }
 
-// outgrows records that the body will have length bytes with the next write,
-// which sends the header where they are more than the server holds back.
-func (s *wire) outgrows(length int64) {
-	if !s.headed && length > held {
-		s.headed = s.open()
+// grows records that the next write is of length bytes: it sends the header
+// where the body is more than the server holds back then.
+func (w *Recorder) grows(length int) {
+	if !w.wire.headed && w.written+int64(length) > held {
+		w.wire.headed = w.wire.open(w.request.Context())
 	}
 }
 
@@ -89,6 +87,10 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 		Hijacked:     w.hijacked,
 		Header:       Header(w.Header()),
 	}
+	if w.unseen {
+		o.Status, o.ResponseSize = httpserver.UnknownStatus, httpserver.UnknownSize
+		return o
+	}
 	if w.hijacked {
 		if w.status == 0 && r.Method == http.MethodConnect {
 			// Like the 101 of others, what is written to the connection is not
@@ -97,7 +99,7 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 		}
 		return o
 	}
-	o.Aborted = w.aborted(r, panicked, false)
+	o.Aborted = w.aborted(r, panicked, exchange.ServerIsClosed())
 	if o.Aborted != httpserver.NotAborted && (!w.wire.headed || errors.Is(w.wire.err, http.ErrHandlerTimeout)) {
 		// The header was still in the server's buffer.
 		o.Status = 0
