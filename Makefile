@@ -23,12 +23,19 @@ demo: ## real requests through net/http, Gin, Echo and Fiber; prints their trace
 test: ## the tests of all modules under the race detector
 	go test -race $(MODULE)/conformance/compare/internal/mutant $(MODULE)/conformance/compare/internal/subject $(MODULE)/...
 	$(MAKE) --no-print-directory collector
+	$(MAKE) --no-print-directory newest
 
 # Outside the workspace: see its package comment. Never from the test cache,
 # which does not know the services that are built for it.
 .PHONY: collector
 collector: ## part of test: services export to the real OpenTelemetry Collector
 	cd conformance/collector && GOWORK=off go test -race -count=1 ./...
+
+# Without inlining and without the paths of files, on which nothing may depend.
+.PHONY: newest
+newest: ## part of test: adapters with the newest versions of what they stand on
+	GOWORK=$(CURDIR)/conformance/newest/go.work go test -trimpath -gcflags=all=-l \
+		$(MODULE)/fiberotel/... $(MODULE)/fiberotel/fiber3/...
 
 .PHONY: mutants
 mutants: ## every broken subject by the checks of all areas: exactly those meant fail
