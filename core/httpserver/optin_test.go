@@ -87,6 +87,7 @@ func TestEmptyPath(t *testing.T) {
 		{"GET", "", "/"},
 		{"OPTIONS", "*", "*"},
 		{"CONNECT", "", nil},
+		{"CONNECT", "target.example:443", nil},
 		{"CONNECT", "/a", "/a"},
 	}
 	for _, test := range tests {

@@ -113,11 +113,12 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *o
 	e := x.in.engine
 	dst = append(dst, x.operation.method.attribute, schemeAttribute(x.https))
 	switch {
+	case req.Method == http.MethodConnect && !strings.HasPrefix(x.path, "/"):
+		// The target of a CONNECT is an authority, which has no path.
 	case x.path != "":
 		dst = append(dst, semconv.URLPath(x.path))
-	case req.Method != http.MethodConnect:
-		// RFC 9110, section 4.2.3: an empty path is the same as this. The target of
-		// a CONNECT is an authority and has none.
+	default:
+		// RFC 9110, section 4.2.3: an empty path is the same as this.
 		dst = append(dst, semconv.URLPath("/"))
 	}
 	if x.operation.method == e.methods.other {

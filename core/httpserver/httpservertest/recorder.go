@@ -4,6 +4,7 @@ package httpservertest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -143,6 +144,37 @@ type Point struct {
 	Bounds []float64
 	// Exemplars are the trace ids, in hexadecimal, of the point's exemplars.
 	Exemplars []string
+}
+
+// Instrument is a metric that has series.
+type Instrument struct{ Name, Kind, Unit string }
+
+// Instruments returns the metrics that have series, after every exchange has
+// ended.
+func (r *Recorder) Instruments() []Instrument {
+	r.t.Helper()
+	r.Ended()
+	var metrics metricdata.ResourceMetrics
+	if err := r.reader.Collect(context.Background(), &metrics); err != nil {
+		r.t.Fatal(err)
+	}
+	var instruments []Instrument
+	for _, scope := range metrics.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			kind := fmt.Sprintf("%T", m.Data)
+			switch data := m.Data.(type) {
+			case metricdata.Histogram[float64], metricdata.Histogram[int64]:
+				kind = "histogram"
+			case metricdata.Sum[int64]:
+				kind = "updowncounter"
+				if data.IsMonotonic {
+					kind = "counter"
+				}
+			}
+			instruments = append(instruments, Instrument{Name: m.Name, Kind: kind, Unit: m.Unit})
+		}
+	}
+	return instruments
 }
 
 // Points returns the series of one metric.

@@ -1,0 +1,275 @@
+package conventions
+
+import (
+	"net"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/codes"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// seen is the least number of requests that every adapter has to see.
+const seen = 50
+
+func TestEverythingThatIsEmitted(t *testing.T) {
+	rows := readTable(t)
+	for name, serve := range adapters {
+		for mode, config := range map[string]httpserver.Config{
+			"default": {RouteFormat: httpserver.RouteBraces},
+			"opt-in": {
+				RouteFormat: httpserver.RouteBraces, BodySizes: true, ActiveRequests: true,
+				RequestHeaders: []string{"X-Tenant"}, ResponseHeaders: []string{"Content-Type"},
+			},
+		} {
+			t.Run(name+"/"+mode, func(t *testing.T) {
+				recorder := httpservertest.NewDefault(t, config)
+				address := serve(t, service(t), recorder)
+				c := check{adapter: name, optIn: mode == "opt-in", table: rows}
+				before := 0
+				requests := exchanges
+				if !strings.HasPrefix(name, "fiberotel") {
+					requests = slices.Concat(exchanges, http2)
+				}
+				for _, e := range requests {
+					send := exchange.send
+					if e.version() == "2" {
+						send = exchange.sendHTTP2
+					}
+					status := send(e, t, address)
+					ended := recorder.Ended()
+					added := ended[before:]
+					before = len(ended)
+					if len(added) != 1 {
+						if len(added) > 1 || !e.mayBeUnseen(name) {
+							t.Errorf("%s, answered %d: got %d spans, want one", e.line, status, len(added))
+						}
+						continue
+					}
+					c.span(t, e, status, added[0])
+				}
+				if before < seen {
+					t.Errorf("got %d spans of %d requests, want at least %d", before, len(requests), seen)
+				}
+				c.metrics(t, recorder, before)
+			})
+		}
+	}
+}
+
+// check holds telemetry against the table.
+type check struct {
+	adapter string
+	optIn   bool
+	table   table
+	// series are the attributes of the series that the spans stand for.
+	series []map[string]any
+}
+
+// histogramKeys are what a span and the point of it have in common.
+var histogramKeys = []string{
+	"http.request.method", "url.scheme", "http.route", "http.response.status_code", "error.type", "network.protocol.version",
+}
+
+func (c *check) span(t *testing.T, e exchange, status int, span sdktrace.ReadOnlySpan) {
+	t.Helper()
+	got := make(map[string]any)
+	for _, kv := range span.Attributes() {
+		key := string(kv.Key)
+		if _, twice := got[key]; twice {
+			t.Errorf("%s: %s is there twice", e.line, key)
+		}
+		got[key] = kv.Value.AsInterface()
+		row, known := c.table.attribute(key)
+		switch {
+		case !known:
+			t.Errorf("%s: got %s=%v, which the table does not have", e.line, key, got[key])
+		case typeOf(got[key]) != row.kind:
+			t.Errorf("%s: got %s=%v, want the type %s", e.line, key, got[key], row.kind)
+		case row.level == optIn && !c.optIn:
+			t.Errorf("%s: got %s=%v, which is Opt-In", e.line, key, got[key])
+		case got[key] == "":
+			t.Errorf("%s: %s is empty", e.line, key)
+		}
+	}
+	want := expected(e, status)
+	for key, row := range c.table.span {
+		if row.level == optIn || key == "http.route" || key == "error.type" || key == "network.peer.port" {
+			continue
+		}
+		if _, ok := got[key]; key == "http.response.status_code" && !ok && e.failed && c.adapter == "nethttpotel" {
+			continue // a recovery further out has answered, where it cannot be seen
+		}
+		if !reflect.DeepEqual(got[key], want[key]) {
+			t.Errorf("%s: got %s=%v, want %v", e.line, key, got[key], want[key])
+		}
+	}
+	if port, ok := got["network.peer.port"].(int64); !ok || port < 1024 {
+		t.Errorf("%s: got network.peer.port=%v, want the client's", e.line, got["network.peer.port"])
+	}
+	c.route(t, e, span, got)
+	c.failure(t, e, status, span, got)
+	if c.optIn {
+		c.optedIn(t, e, got)
+	}
+	point := make(map[string]any)
+	for _, key := range histogramKeys {
+		if value, ok := got[key]; ok {
+			point[key] = value
+		}
+	}
+	c.series = append(c.series, point)
+}
+
+// expected are the attributes that follow from the request and the status on
+// the wire.
+func expected(e exchange, status int) map[string]any {
+	want := map[string]any{
+		"http.request.method": e.method(), "url.scheme": "http", "network.protocol.version": e.version(),
+		"network.peer.address": "127.0.0.1", "client.address": "127.0.0.1", "http.response.status_code": int64(status),
+	}
+	known := []string{"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
+	if !slices.Contains(known, e.method()) {
+		want["http.request.method"], want["http.request.method_original"] = "_OTHER", e.method()
+	}
+	if path := e.path(); path != "" {
+		want["url.path"] = path
+	}
+	if query := e.query(); query != "" {
+		want["url.query"] = strings.ReplaceAll(query, "secret", "REDACTED")
+	}
+	if authority := e.authority(); authority != "" {
+		host, port, err := net.SplitHostPort(authority)
+		if err != nil {
+			host = strings.Trim(authority, "[]")
+		} else if n, err := strconv.ParseInt(port, 10, 64); err == nil {
+			want["server.port"] = n
+		}
+		want["server.address"] = host
+	}
+	for line := range strings.SplitSeq(e.header, "\r\n") {
+		if agent, ok := strings.CutPrefix(line, "User-Agent: "); ok {
+			want["user_agent.original"] = strings.ToValidUTF8(agent, "\uFFFD")
+		}
+	}
+	return want
+}
+
+// route checks the route and the name.
+func (c *check) route(t *testing.T, e exchange, span sdktrace.ReadOnlySpan, got map[string]any) {
+	t.Helper()
+	route, _ := got["http.route"].(string)
+	if e.route != "*" && route != e.route {
+		t.Errorf("%s: got http.route=%q, want %q", e.line, route, e.route)
+	}
+	name, _ := got["http.request.method"].(string)
+	if name == "_OTHER" {
+		name = "HTTP"
+	}
+	if route != "" {
+		name += " " + route
+	}
+	if span.Name() != name || span.SpanKind() != trace.SpanKindServer {
+		t.Errorf("%s: got a %v span %q, want a server span %q", e.line, span.SpanKind(), span.Name(), name)
+	}
+}
+
+// failure checks error.type, the status of the span and its events.
+func (c *check) failure(t *testing.T, e exchange, status int, span sdktrace.ReadOnlySpan, got map[string]any) {
+	t.Helper()
+	errorType, failed := got["error.type"].(string)
+	if want := e.failed || status >= http.StatusInternalServerError; failed != want || (span.Status().Code == codes.Error) != want {
+		t.Errorf("%s, answered %d: got error.type=%q and %v, want a failure: %v", e.line, status, errorType, span.Status(), want)
+	}
+	if failed && !e.failed && errorType != strconv.Itoa(status) {
+		t.Errorf("%s: got error.type=%q, want %d", e.line, errorType, status)
+	}
+	if span.Status().Description != "" {
+		t.Errorf("%s: got description %q, want none", e.line, span.Status().Description)
+	}
+	for _, event := range span.Events() {
+		if event.Name != "exception" {
+			t.Errorf("%s: got event %q, want exceptions alone", e.line, event.Name)
+		}
+		for _, kv := range event.Attributes {
+			if key := string(kv.Key); typeOf(kv.Value.AsInterface()) != "string" ||
+				!slices.Contains([]string{"exception.type", "exception.message", "exception.stacktrace"}, key) {
+				t.Errorf("%s: got %s=%v on an exception", e.line, key, kv.Value.AsInterface())
+			}
+		}
+	}
+}
+
+// optedIn checks what was asked for.
+func (c *check) optedIn(t *testing.T, e exchange, got map[string]any) {
+	t.Helper()
+	if size, ok := got["http.request.body.size"]; e.route == "/echo" && size != int64(strings.Count(e.body, "a")*3) || ok && size.(int64) < 0 {
+		t.Errorf("%s: got http.request.body.size=%v of %q", e.line, size, e.body)
+	}
+	if tenants, ok := got["http.request.header.x-tenant"]; ok != strings.Contains(e.header, "X-Tenant") ||
+		ok && !reflect.DeepEqual(tenants, []string{"acme", "other"}) {
+		t.Errorf("%s: got tenants %v", e.line, tenants)
+	}
+}
+
+// metrics checks every series, and that there is one for each kind of span.
+func (c *check) metrics(t *testing.T, recorder *httpservertest.Recorder, spans int) {
+	t.Helper()
+	names := make(map[string]bool)
+	for _, instrument := range recorder.Instruments() {
+		names[instrument.Name] = true
+		row, known := c.table.metrics[instrument.Name]
+		if !known || instrument.Kind != row.kind || instrument.Unit != row.unit {
+			t.Errorf("got %+v, want %+v", instrument, row)
+		}
+		if row.level == optIn && !c.optIn {
+			t.Errorf("got %s, which is Opt-In", instrument.Name)
+		}
+		for _, point := range recorder.Points(instrument.Name) {
+			c.point(t, instrument, point)
+		}
+	}
+	for name, row := range c.table.metrics {
+		if names[name] != (row.level != optIn || c.optIn) {
+			t.Errorf("%s: got any: %v", name, names[name])
+		}
+	}
+	measured := uint64(0)
+	for _, point := range recorder.Points("http.server.request.duration") {
+		measured += point.Count
+	}
+	if measured != uint64(spans) { //nolint:gosec // a number of requests
+		t.Errorf("got %d measurements of %d requests", measured, spans)
+	}
+}
+
+func (c *check) point(t *testing.T, instrument httpservertest.Instrument, point httpservertest.Point) {
+	t.Helper()
+	got := make(map[string]any)
+	for key, value := range point.Attributes {
+		got[string(key)] = value
+		row, known := c.table.series[string(key)]
+		if !known || typeOf(value) != row.kind || row.on != "all" && instrument.Kind != "histogram" || value == "" {
+			t.Errorf("%s: got %s=%v, want %+v", instrument.Name, key, value, row)
+		}
+	}
+	for key, row := range c.table.series {
+		if _, ok := got[key]; !ok && row.level == required {
+			t.Errorf("%s: %s is missing of %v", instrument.Name, key, got)
+		}
+	}
+	if instrument.Kind != "histogram" {
+		return
+	}
+	if !slices.ContainsFunc(c.series, func(span map[string]any) bool { return reflect.DeepEqual(span, got) }) {
+		t.Errorf("%s: got a series %v, which no span stands for", instrument.Name, got)
+	}
+}

@@ -1,0 +1,4 @@
+// Package conventions holds what the adapters emit against the table of it,
+// core/httpserver/TELEMETRY.md: its tests send requests of every kind through
+// all six adapters and look at each attribute of each span and each series.
+package conventions

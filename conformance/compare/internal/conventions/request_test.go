@@ -1,0 +1,207 @@
+package conventions
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// exchange is a request as it goes over the wire, and what is known of it
+// beforehand.
+type exchange struct {
+	// line is the request line, and header what follows but for the Host.
+	line, header, body string
+	// host is the Host header, "" for none.
+	host string
+	// route is the route in braces, "" where none matches and "*" where each
+	// framework writes it in its own way.
+	route string
+	// failed says that the answer is an error whatever its status is.
+	failed bool
+	// unseen are the beginnings of the names of adapters that the request may not
+	// reach: their framework answers it by itself.
+	unseen []string
+}
+
+const (
+	shop    = "shop.example:8080"
+	process = "/process/{item_id}"
+	status  = "/status/{code}"
+	fail    = "/fail/{code}"
+	write   = "/write/{kind}"
+)
+
+var (
+	fiberAlone = []string{"fiberotel"}
+	anyAlone   = []string{"fiberotel", "ginotel", "echootel", "nethttpotel"}
+)
+
+// http2 are requests over HTTP/2.
+var http2 = []exchange{
+	{line: "GET /process/1?q=1 HTTP/2", host: shop, header: "User-Agent: probe/2", route: process},
+	{line: "HEAD /nothing HTTP/2", host: "shop.example", header: "User-Agent: probe/2"},
+	{line: "GET /status/204 HTTP/2", host: shop, header: "User-Agent: probe/2", route: status},
+	{line: "GET /status/503 HTTP/2", host: shop, header: "User-Agent: probe/2", route: status},
+	{line: "GET /panic HTTP/2", host: shop, header: "User-Agent: probe/2", route: "/panic", failed: true},
+	{line: "GET /stream HTTP/2", host: shop, header: "User-Agent: probe/2", route: "/stream"},
+	{line: "BREW /nothing HTTP/2", host: shop, header: "User-Agent: probe/2"},
+}
+
+// exchanges are of every kind that the conventions say something about.
+var exchanges = []exchange{
+	{line: "GET /process/1 HTTP/1.1", host: shop, route: process},
+	{line: "GET /process/1 HTTP/1.0", host: shop, route: process},
+	{line: "GET /process/1 HTTP/1.0", route: process},
+	{line: "GET /process/a%20b HTTP/1.1", host: shop, route: process},
+	{line: "GET /process/1?q=OpenTelemetry&sig=secret HTTP/1.1", host: shop, route: process},
+	{line: "GET /process/1? HTTP/1.1", host: shop, route: process},
+	{line: "GET /process/1 HTTP/1.1", host: "shop.example", route: process},
+	{line: "GET /process/1 HTTP/1.1", host: "[2001:db8::1]:8080", route: process},
+	{line: "GET /process/1 HTTP/1.1", host: "[2001:db8::1]", route: process},
+	{line: "GET /process/1 HTTP/1.1", host: "192.0.2.1", route: process},
+	{line: "GET http://target.example:81/process/1?q=1 HTTP/1.1", host: shop, route: process},
+	{line: "GET http://target.example HTTP/1.1", host: shop},
+	{line: "GET /process/1 HTTP/1.1", host: shop, header: "User-Agent: probe/1.0\r\n", route: process},
+	{line: "GET /process/1 HTTP/1.1", host: shop, header: "User-Agent: \xff\r\n", route: process},
+	{line: "GET /process/1 HTTP/1.1", host: shop, header: "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: https\r\nForwarded: host=evil.example\r\n", route: process},
+	{line: "GET /process/1 HTTP/1.1", host: shop, header: "Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nBaggage: a=b\r\n", route: process},
+	{line: "GET /process/1 HTTP/1.1", host: shop, header: "X-Tenant: acme\r\nX-Tenant: other\r\n", route: process},
+	{line: "HEAD /status/404 HTTP/1.1", host: shop, route: "*"},
+	{line: "GET /status/201 HTTP/1.1", host: shop, route: status},
+	{line: "GET /status/204 HTTP/1.1", host: shop, route: status},
+	{line: "GET /status/301 HTTP/1.1", host: shop, route: status},
+	{line: "GET /status/304 HTTP/1.1", host: shop, route: status},
+	{line: "GET /status/404 HTTP/1.1", host: shop, route: status},
+	{line: "GET /status/418 HTTP/1.1", host: shop, route: status},
+	{line: "GET /status/499 HTTP/1.1", host: shop, route: status},
+	{line: "GET /status/500 HTTP/1.1", host: shop, route: status},
+	{line: "GET /status/503 HTTP/1.1", host: shop, route: status},
+	{line: "GET /status/599 HTTP/1.1", host: shop, route: status},
+	{line: "GET /fail/400 HTTP/1.1", host: shop, route: fail},
+	{line: "GET /fail/502 HTTP/1.1", host: shop, route: fail},
+	{line: "GET /panic HTTP/1.1", host: shop, route: "/panic", failed: true},
+	{line: "GET /panic/inside HTTP/1.1", host: shop, route: "/panic/inside", failed: true},
+	{line: "GET /write/twice HTTP/1.1", host: shop, route: write},
+	{line: "GET /write/implicit HTTP/1.1", host: shop, route: write},
+	{line: "GET /write/nothing HTTP/1.1", host: shop, route: write},
+	{line: "GET /write/custom HTTP/1.1", host: shop, route: write},
+	{line: "GET /stream HTTP/1.1", host: shop, route: "/stream"},
+	{line: "GET /file HTTP/1.1", host: shop, route: "/file"},
+	{line: "GET /files/a/b HTTP/1.1", host: shop, route: "*"},
+	{line: "GET /static/hello.txt HTTP/1.1", host: shop, route: "*"},
+	{line: "GET /mounted/users/7 HTTP/1.1", host: shop, route: "/mounted/users/{user_id}"},
+	{line: "POST /echo HTTP/1.1", host: shop, header: "Content-Length: 3\r\n", body: "abc", route: "/echo"},
+	{line: "POST /echo HTTP/1.1", host: shop, header: "Transfer-Encoding: chunked\r\n", body: "3\r\nabc\r\n0\r\n\r\n", route: "/echo"},
+	{line: "POST /echo HTTP/1.1", host: shop, header: "Content-Length: 0\r\n", route: "/echo"},
+	{line: "GET /nothing/here HTTP/1.1", host: shop},
+	{line: "GET /nothing/here?q=1 HTTP/1.1", host: shop},
+	{line: "DELETE /process/1 HTTP/1.1", host: shop},
+	{line: "PATCH /process/1 HTTP/1.1", host: shop},
+	{line: "QUERY /nothing HTTP/1.1", host: shop, unseen: fiberAlone},
+	{line: "BREW /nothing HTTP/1.1", host: shop, unseen: fiberAlone},
+	{line: "get /nothing HTTP/1.1", host: shop, unseen: fiberAlone},
+	{line: "TRACE /nothing HTTP/1.1", host: shop},
+	{line: "OPTIONS /process/1 HTTP/1.1", host: shop},
+	{line: "OPTIONS * HTTP/1.1", host: shop, unseen: anyAlone},
+	{line: "CONNECT target.example:443 HTTP/1.1", host: "target.example:443", unseen: anyAlone},
+	{line: "GET /" + strings.Repeat("a", 3000) + " HTTP/1.1", host: shop},
+}
+
+func (e exchange) method() string { return strings.SplitN(e.line, " ", 2)[0] }
+
+func (e exchange) target() string { return strings.Split(e.line, " ")[1] }
+
+func (e exchange) version() string { return e.line[strings.LastIndexByte(e.line, '/')+1:] }
+
+// authority is the host that the client has asked for.
+func (e exchange) authority() string {
+	if rest, ok := strings.CutPrefix(e.target(), "http://"); ok {
+		authority, _, _ := strings.Cut(rest, "/")
+		return authority
+	}
+	return e.host
+}
+
+// path is the path as it is sent, "" of a CONNECT.
+func (e exchange) path() string {
+	path, _, _ := strings.Cut(e.target(), "?")
+	if rest, ok := strings.CutPrefix(path, "http://"); ok {
+		_, path, _ = strings.Cut(rest, "/")
+		return "/" + path
+	}
+	if e.method() == http.MethodConnect {
+		return ""
+	}
+	return path
+}
+
+func (e exchange) query() string {
+	_, query, _ := strings.Cut(e.target(), "?")
+	return query
+}
+
+// sendHTTP2 sends the request over HTTP/2 without TLS.
+func (e exchange) sendHTTP2(t *testing.T, address string) (status int) {
+	t.Helper()
+	transport := &http.Transport{Protocols: new(http.Protocols), DisableCompression: true}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	defer transport.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(t.Context(), e.method(), "http://"+address+e.target(), http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Host = e.host
+	request.Header.Set("User-Agent", "probe/2")
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		t.Fatalf("%s: %v", e.line, err)
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		t.Errorf("%s: %v", e.line, err)
+	}
+	return response.StatusCode
+}
+
+func (e exchange) mayBeUnseen(adapter string) bool {
+	for _, name := range e.unseen {
+		if strings.HasPrefix(adapter, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// send sends the request on a connection of its own and returns the status on
+// the wire.
+func (e exchange) send(t *testing.T, address string) (status int) {
+	t.Helper()
+	conn, err := net.Dial("tcp4", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	raw := e.line + "\r\n"
+	if e.host != "" {
+		raw += "Host: " + e.host + "\r\n"
+	}
+	if _, err := io.WriteString(conn, raw+e.header+"Connection: close\r\n\r\n"+e.body); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: e.method()})
+	if err != nil {
+		t.Fatalf("%s: %v", e.line, err)
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		t.Errorf("%s: %v", e.line, err)
+	}
+	return response.StatusCode
+}

@@ -1,0 +1,97 @@
+package conventions
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// The requirement levels.
+const (
+	required    = "Required"
+	conditional = "Conditionally Required"
+	recommended = "Recommended"
+	optIn       = "Opt-In"
+)
+
+// attributeRow is what the table says of an attribute.
+type attributeRow struct{ kind, level, on string }
+
+// metricRow is what the table says of a metric.
+type metricRow struct{ kind, unit, level string }
+
+// table is TELEMETRY.md.
+type table struct {
+	span    map[string]attributeRow
+	metrics map[string]metricRow
+	series  map[string]attributeRow
+}
+
+// readTable reads the three tables of names, types and levels.
+func readTable(t *testing.T) table {
+	t.Helper()
+	text, err := os.ReadFile("../../../../core/httpserver/TELEMETRY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := table{span: make(map[string]attributeRow), metrics: make(map[string]metricRow), series: make(map[string]attributeRow)}
+	into := func([]string) {}
+	for line := range strings.Lines(string(text)) {
+		cells := cellsOf(line)
+		switch {
+		case len(cells) < 2:
+			into = func([]string) {}
+		case cells[0] == "metric":
+			into = func(c []string) { read.metrics[c[0]] = metricRow{kind: c[1], unit: c[2], level: c[3]} }
+		case cells[0] == "attribute" && cells[4] == "on":
+			into = func(c []string) { read.series[c[0]] = attributeRow{kind: c[1], level: c[2], on: c[4]} }
+		case cells[0] == "attribute":
+			into = func(c []string) { read.span[c[0]] = attributeRow{kind: c[1], level: c[2]} }
+		case !strings.HasPrefix(cells[0], "---"):
+			into(cells)
+		}
+	}
+	if len(read.span) < 15 || len(read.metrics) != 4 || len(read.series) < 6 {
+		t.Fatalf("got %d attributes, %d metrics and %d attributes of series of TELEMETRY.md", len(read.span), len(read.metrics), len(read.series))
+	}
+	return read
+}
+
+// cellsOf returns the cells of a row, nil of what is none.
+func cellsOf(line string) []string {
+	line = strings.TrimSpace(line)
+	if !strings.HasPrefix(line, "|") {
+		return nil
+	}
+	var cells []string
+	for cell := range strings.SplitSeq(strings.Trim(line, "|"), "|") {
+		cells = append(cells, strings.Trim(cell, " `"))
+	}
+	return cells
+}
+
+// attribute returns the row of an attribute, and whether there is one. A header
+// has the row of its kind.
+func (tb table) attribute(key string) (attributeRow, bool) {
+	for _, prefix := range []string{"http.request.header.", "http.response.header."} {
+		if strings.HasPrefix(key, prefix) {
+			key = prefix + "<name>"
+		}
+	}
+	row, ok := tb.span[key]
+	return row, ok
+}
+
+// typeOf names the type of a value as the table does.
+func typeOf(value any) string {
+	switch value.(type) {
+	case string:
+		return "string"
+	case int64:
+		return "int"
+	case []string:
+		return "string[]"
+	default:
+		return "another"
+	}
+}
