@@ -35,9 +35,9 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 	provider := sdktrace.NewTracerProvider(append([]sdktrace.TracerProviderOption{
 		sdktrace.WithResource(res),
 		sdktrace.WithSampler(Sampler(sampler)),
-		sdktrace.WithSpanProcessor(processor),
+		sdktrace.WithSpanProcessor(setupProcessor{processor}),
 	}, s.file.TracerOptions...)...)
-	t.tracerProvider = provider
+	t.tracerProvider, t.registered = provider, registered{provider}
 	// Not the provider, which would take no notice of spans that end after its
 	// shutdown: they are counted as dropped.
 	t.traces.provider, t.traces.end = processor, processor.Shutdown

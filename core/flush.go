@@ -20,7 +20,10 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	}
 	limit, cancel := bound(ctx, t.shutdownTimeout, "flush")
 	defer cancel()
-	err := prefixed("core: flush", t.each(func(p *pipeline) error { return p.flush(limit) })...)
+	others := make(chan error, 1)
+	go func() { others <- t.registered.flush(limit) }()
+	problems := t.each(func(p *pipeline) error { return p.flush(limit) })
+	err := prefixed("core: flush", append(problems, <-others)...)
 	if t.stopping.Load() {
 		// A shutdown came in between: what the SDK said is not about what that
 		// one sends.
@@ -55,13 +58,15 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		tasks := t.stopTasks(limit)
 		// Not before: a task may end with a flush, and is waited for.
 		t.stopping.Store(true)
+		others := make(chan error, 1)
+		go func() { others <- t.registered.shutdown(limit) }()
 		signals := t.each(func(p *pipeline) error { return p.shutdown(limit) })
 		for _, p := range t.pipelines() {
 			p.reportRest()
 		}
 		t.reporter.close()
 		t.logLosses()
-		t.stopped = slices.Concat([]error{tasks}, signals)
+		t.stopped = slices.Concat([]error{tasks}, signals, []error{<-others})
 	})
 	return t.stopped
 }

@@ -35,6 +35,8 @@ type Telemetry struct {
 	traces  *pipeline
 	metrics *pipeline
 	logs    *pipeline
+	// registered are the span processors of the service itself.
+	registered registered
 	// points are the data points of metrics.
 	points *tally
 
@@ -70,6 +72,9 @@ func (t *Telemetry) HTTPEngine() *httpserver.Engine {
 
 // TracerProvider returns the provider of tracers. It makes nothing where
 // OTEL_TRACES_EXPORTER is none: the caller's context is passed on as it came.
+// Else it is the SDK's: span processors that are registered on it are flushed
+// and shut down with t, within the same time. Spans that end after such a
+// shutdown are not counted.
 func (t *Telemetry) TracerProvider() trace.TracerProvider { return t.tracerProvider }
 
 // MeterProvider returns the provider of meters, which records nothing where

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/log"
@@ -116,6 +117,24 @@ func TestBatchesOfTheFile(t *testing.T) {
 			t.Errorf("%s: got batches of %s, want 3, 3 and 1", signal, got)
 		}
 	}
+}
+
+// TestNoDelayOfTheFile proves that a file can have batches that do not wait.
+func TestNoDelayOfTheFile(t *testing.T) {
+	clearEnvironment(t)
+	collector := otlptest.Start(t)
+	t.Setenv("COLLECTOR", collector.Endpoint())
+	tel, _ := setup(t, write(t, batches("schedule_delay: 0")))
+	emit(tel, 2)
+	deadline := time.After(10 * time.Second)
+	for s := tel.Stats(); s.Traces.Exported < 2 || s.Logs.Exported < 2; s = tel.Stats() {
+		select {
+		case <-deadline:
+			t.Fatalf("got %+v, want two spans and two records exported without a flush", s)
+		case <-time.After(time.Millisecond):
+		}
+	}
+	shutdown(t, tel)
 }
 
 // TestDisabled proves that a file can turn everything off but the passing on of

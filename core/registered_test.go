@@ -1,0 +1,124 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+)
+
+// counting is a span processor that counts what it is asked for.
+type counting struct {
+	ended, flushes, shutdowns atomic.Int64
+	do                        func(context.Context) error
+}
+
+func (*counting) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (p *counting) OnEnd(sdktrace.ReadOnlySpan)                   { p.ended.Add(1) }
+
+func (p *counting) ForceFlush(ctx context.Context) error {
+	p.flushes.Add(1)
+	return p.do(ctx)
+}
+
+func (p *counting) Shutdown(ctx context.Context) error {
+	p.shutdowns.Add(1)
+	return p.do(ctx)
+}
+
+// TestRegisteredProcessors proves that a processor which the service registers
+// on the SDK's provider is flushed and shut down within the time, and that
+// whatever it does, no span of the service is lost.
+func TestRegisteredProcessors(t *testing.T) {
+	free := make(chan struct{})
+	defer close(free)
+	failed := errors.New("disk full")
+	for name, test := range map[string]struct {
+		do   func(context.Context) error
+		want string
+		is   error
+	}{
+		"works":              {func(context.Context) error { return nil }, "", nil},
+		"fails":              {func(context.Context) error { return failed }, "disk full", failed},
+		"panics":             {func(context.Context) error { panic("bad processor") }, "bad processor", nil},
+		"blocks":             {func(context.Context) error { <-free; return nil }, "was not done within", nil},
+		"blocks in its time": {func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, "was not done within", nil},
+	} {
+		for _, protocol := range []string{"grpc", "http/protobuf"} {
+			t.Run(name+" over "+protocol, func(t *testing.T) {
+				r := newHTTPReceiver(t, nil)
+				if protocol == "grpc" {
+					r = newReceiver(t, nil)
+				}
+				logger, _ := newLog()
+				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol},
+					WithShutdownTimeout(500*time.Millisecond), WithLogger(logger))
+				provider, ok := tel.TracerProvider().(*sdktrace.TracerProvider)
+				if !ok {
+					t.Fatalf("got %T, want the SDK's provider", tel.TracerProvider())
+				}
+				processor := &counting{do: test.do}
+				provider.RegisterSpanProcessor(processor)
+				exporter := tracetest.NewInMemoryExporter()
+				if name == "works" {
+					provider.RegisterSpanProcessor(sdktrace.NewBatchSpanProcessor(exporter))
+				}
+				for _, step := range []struct {
+					name  string
+					do    func(context.Context) error
+					count *atomic.Int64
+				}{{"flush", tel.ForceFlush, &processor.flushes}, {"shutdown", tel.Shutdown, &processor.shutdowns}} {
+					endSpans(t, tel, 3)
+					began := time.Now()
+					err := step.do(t.Context())
+					if took := time.Since(began); took > 5*time.Second {
+						t.Errorf("the %s took %v", step.name, took)
+					}
+					if (err == nil) != (test.want == "") || err != nil && !containsAll(err.Error(), "span processors of the service", test.want) || test.is != nil && !errors.Is(err, test.is) {
+						t.Errorf("%s: got error %v, want %q", step.name, err, test.want)
+					}
+					if n := step.count.Load(); n != 1 {
+						t.Errorf("got %d calls of the processor's %s, want 1", n, step.name)
+					}
+					if name == "works" && step.name == "flush" && len(exporter.GetSpans()) != 3 {
+						t.Errorf("got %d spans of the second processor, want 3", len(exporter.GetSpans()))
+					}
+				}
+				if got := r.count(); got != 6 {
+					t.Errorf("the collector has %d spans, want 6", got)
+				}
+				if s := tel.Stats().Traces; s != (SpanStats{Ended: 6, Exported: 6}) {
+					t.Errorf("got %+v, want 6 exported", s)
+				}
+				if got := processor.ended.Load(); got != 6 {
+					t.Errorf("the processor has %d spans, want 6", got)
+				}
+			})
+		}
+	}
+}
+
+// TestProviderFlushesAll proves that the SDK's own provider still flushes and
+// shuts down the processor of Setup, for code that has only the provider.
+func TestProviderFlushesAll(t *testing.T) {
+	r := newReceiver(t, nil)
+	logger, _ := newLog()
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
+	provider := tel.TracerProvider().(*sdktrace.TracerProvider)
+	endSpans(t, tel, 3)
+	if err := provider.ForceFlush(t.Context()); err != nil || r.count() != 3 {
+		t.Errorf("got %d spans and error %v, want 3", r.count(), err)
+	}
+	endSpans(t, tel, 2)
+	if err := provider.Shutdown(t.Context()); err != nil || r.count() != 5 {
+		t.Errorf("got %d spans and error %v, want 5", r.count(), err)
+	}
+	if err := tel.Shutdown(t.Context()); err != nil && !strings.Contains(err.Error(), "already") {
+		t.Error(err)
+	}
+}
