@@ -1,0 +1,64 @@
+package ending
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+)
+
+// TestStreamsThatAreCutLeaveTheirSpans has 30 endless streams when the grace
+// period is over.
+func TestStreamsThatAreCutLeaveTheirSpans(t *testing.T) {
+	for _, framework := range frameworks {
+		for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
+			// fasthttp has no HTTP/2, and Echo's server none without TLS.
+			if protocol == "HTTP/2.0" && framework.name != "net/http" && framework.name != "gin" {
+				continue
+			}
+			t.Run(framework.name+" "+protocol, func(t *testing.T) {
+				const streams = 30
+				var protocols http.Protocols
+				protocols.SetHTTP1(protocol == "HTTP/1.1")
+				protocols.SetUnencryptedHTTP2(protocol == "HTTP/2.0")
+				s := start(t, func(tel *core.Telemetry, addr string) core.Server {
+					server := framework.server(tel, addr)
+					if h, ok := server.(*http.Server); ok {
+						h.Protocols = &protocols
+					}
+					return server
+				}, otlptest.Start(t), core.WithGracePeriod(2*time.Second), core.WithShutdownTimeout(time.Second))
+				client := &http.Client{Transport: &http.Transport{Protocols: &protocols}}
+				defer client.CloseIdleConnections()
+				for range streams {
+					response, err := client.Get("http://" + s.addr + "/endless")
+					if err != nil {
+						t.Fatal(err)
+					}
+					if response.Proto != protocol {
+						t.Fatalf("got %s, want %s", response.Proto, protocol)
+					}
+					defer response.Body.Close()
+					if _, err := response.Body.Read(make([]byte, 1)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				began := time.Now()
+				s.stop()
+				if err := s.ended(t); !errors.Is(err, core.ErrGracePeriod) {
+					t.Errorf("got %v, want that the grace period is over", err)
+				}
+				if took := time.Since(began); took > 2500*time.Millisecond {
+					t.Errorf("took %v, want no more than the grace period of 2s", took)
+				}
+				spans := s.collector.Spans()
+				if len(spans) != streams {
+					t.Errorf("got %d spans, want %d: %+v", len(spans), streams, s.tel.Stats().Traces)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package ending
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/gofiber/fiber/v2"
+	fiber3 "github.com/gofiber/fiber/v3"
+	"github.com/labstack/echo/v4"
+	echo5 "github.com/labstack/echo/v5"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/echootel"
+	echo5otel "github.com/samespan/samespan/echootel/echo5"
+	"github.com/samespan/samespan/fiberotel"
+	fiber3otel "github.com/samespan/samespan/fiberotel/fiber3"
+	"github.com/samespan/samespan/ginotel"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// frameworks make the same service: GET /endless streams until its client or
+// its server goes away, POST /order answers at once.
+var frameworks = []struct {
+	name   string
+	server func(tel *core.Telemetry, addr string) core.Server
+}{
+	{"net/http", func(tel *core.Telemetry, addr string) core.Server {
+		mux := http.NewServeMux()
+		mux.HandleFunc("GET /endless", endless)
+		mux.HandleFunc("POST /order", func(http.ResponseWriter, *http.Request) {})
+		return &http.Server{Addr: addr, Handler: nethttpotel.Middleware(tel)(mux)}
+	}},
+	{"gin", func(tel *core.Telemetry, addr string) core.Server {
+		gin.SetMode(gin.ReleaseMode)
+		r := gin.New()
+		ginotel.Use(r, tel)
+		r.GET("/endless", gin.WrapF(endless))
+		r.POST("/order", func(*gin.Context) {})
+		return &http.Server{Addr: addr, Handler: r}
+	}},
+	{"echo", func(tel *core.Telemetry, addr string) core.Server {
+		e := echo.New()
+		e.HideBanner, e.HidePort = true, true
+		e.Use(echootel.Middleware(tel))
+		e.GET("/endless", echo.WrapHandler(http.HandlerFunc(endless)))
+		e.POST("/order", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
+		return echootel.Server(e, addr)
+	}},
+	{"echo5", func(tel *core.Telemetry, addr string) core.Server {
+		e := echo5.New()
+		e.Use(echo5otel.Middleware(tel))
+		e.GET("/endless", echo5.WrapHandler(http.HandlerFunc(endless)))
+		e.POST("/order", func(c *echo5.Context) error { return c.NoContent(http.StatusOK) })
+		return echo5otel.Server(e, addr, echo5.StartConfig{HideBanner: true, HidePort: true})
+	}},
+	{"fiber", func(tel *core.Telemetry, addr string) core.Server {
+		app := fiber.New(fiber.Config{DisableStartupMessage: true})
+		app.Use(fiberotel.Middleware(tel))
+		app.Get("/endless", func(c *fiber.Ctx) error {
+			c.Context().SetBodyStreamWriter(endlessly)
+			return nil
+		})
+		app.Post("/order", func(*fiber.Ctx) error { return nil })
+		return fiberotel.Server(app, addr)
+	}},
+	{"fiber3", func(tel *core.Telemetry, addr string) core.Server {
+		app := fiber3.New()
+		app.Use(fiber3otel.Middleware(tel))
+		app.Get("/endless", func(c fiber3.Ctx) error { return c.SendStreamWriter(endlessly) })
+		app.Post("/order", func(fiber3.Ctx) error { return nil })
+		return fiber3otel.Server(app, addr, fiber3.ListenConfig{DisableStartupMessage: true})
+	}},
+}
+
+// endless streams until the request's context ends.
+func endless(w http.ResponseWriter, r *http.Request) {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, err := w.Write([]byte("data\n")); err != nil {
+			return
+		}
+		w.(http.Flusher).Flush()
+		select {
+		case <-tick.C:
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+// endlessly streams until its client is gone, which is all that fasthttp says.
+func endlessly(w *bufio.Writer) {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		_, _ = w.WriteString("data\n")
+		if w.Flush() != nil {
+			return
+		}
+		<-tick.C
+	}
+}
+
+// service is a running service.
+type service struct {
+	addr      string
+	tel       *core.Telemetry
+	collector *otlptest.Server
+	stop      context.CancelFunc
+	result    <-chan error
+}
+
+func start(t *testing.T, server func(*core.Telemetry, string) core.Server, collector *otlptest.Server, options ...core.Option) *service {
+	t.Helper()
+	for _, variable := range append(collector.Env(), "OTEL_METRICS_EXPORTER=none", "OTEL_LOGS_EXPORTER=none") {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+	tel, err := core.Setup(t.Context(), append([]core.Option{core.WithServiceName("ending")}, options...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr, err := conformance.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	result := make(chan error, 1)
+	go func() { result <- tel.Serve(ctx, server(tel, addr)) }()
+	s := &service{addr: addr, tel: tel, collector: collector, stop: stop, result: result}
+	t.Cleanup(stop)
+	s.awaitListener(t)
+	return s
+}
+
+func (s *service) awaitListener(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.addr)
+		if err == nil {
+			_ = conn.Close()
+			return
+		}
+		select {
+		case <-tick.C:
+		case err := <-s.result:
+			t.Fatalf("Serve has returned %v", err)
+		case <-ctx.Done():
+			t.Fatal("the service does not listen")
+		}
+	}
+}
+
+// ended waits for Serve to return.
+func (s *service) ended(t *testing.T) error {
+	t.Helper()
+	select {
+	case err := <-s.result:
+		return err
+	case <-time.After(30 * time.Second):
+		t.Fatal("Serve has not returned")
+		return nil
+	}
+}
