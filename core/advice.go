@@ -1,6 +1,10 @@
 package core
 
-import "strings"
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
 
 // trouble is a kind of failed export, known by what its error says: gRPC hands
 // on nothing but text.
@@ -11,7 +15,8 @@ type trouble struct {
 	signs []string
 	// advice is what to look at or to set. A word in capitals in angle
 	// brackets is the rest of an OTEL_EXPORTER_OTLP_ variable's name; <OFF>
-	// stands for how to export nothing.
+	// stands for how to export nothing, <SIZE> for how to export smaller items
+	// and <PROXY> for the variable of a proxy.
 	advice string
 	// plain and secure restrict it to connections without and with TLS.
 	plain, secure bool
@@ -22,7 +27,22 @@ const (
 	errorTypeTimeout  = "timeout"
 	errorTypeShutdown = "shutdown"
 	errorTypeOther    = "_OTHER"
+
+	errorTypeTooLarge    = "too_large"
+	errorTypeTemporality = "temporality"
+	errorTypeProxy       = "proxy"
+	errorTypeRefused     = "connection_refused"
+	errorTypeUnreachable = "unreachable"
+	errorTypeNoName      = "name_resolution_error"
 )
+
+var proxyTrouble = trouble{
+	errorType: errorTypeProxy, signs: []string{"proxyconnect", "answered CONNECT with", "failed to do connect handshake"},
+	advice: "the proxy that <PROXY> leads to does not connect to the collector: correct the variable, or name the collector's host in NO_PROXY",
+}
+
+// tooLargeAdvice is about a single item: batches are divided.
+const tooLargeAdvice = "the collector takes no message of this size, although it has a single item: raise the limit of the collector, or of the proxy in front of it, or <SIZE>"
 
 // troubles are looked through in this order: the first whose sign is there is
 // the one, so that what is certain comes before what it leads to.
@@ -60,6 +80,37 @@ var troubles = []trouble{
 		signs:  []string{"tls: handshake failure", "error reading server preface: EOF", "connection reset by peer", "broken pipe"},
 		advice: "the collector closes the connection: if it wants a client's certificate, set <CLIENT_CERTIFICATE> and <CLIENT_KEY>",
 	},
+	proxyTrouble,
+	{
+		errorType: "redirected",
+		signs:     []string{": 301 ", ": 302 ", ": 303 ", ": 307 ", ": 308 ", "301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent", "from server: 30"},
+		advice:    "what answers there sends elsewhere, to a login or to another address: set <ENDPOINT> to the collector's own; a redirection to another server is not followed, so that <HEADERS> go to nobody else",
+	},
+	{
+		errorType: "not_otlp", signs: []string{"which is not an answer of OTLP", "from server: 200"},
+		advice: "what answers there is no OTLP receiver but a page, such as that of a login or a proxy: correct <ENDPOINT>, with its path",
+	},
+	// gRPC names the status of what is no answer of gRPC, such as a proxy's.
+	{
+		errorType: "unauthorized", signs: []string{"from server: 401", "from server: 403", "from server: 407"},
+		advice: "the collector, or a proxy in front of it, does not accept the credentials: look at <HEADERS>",
+	},
+	{
+		errorType: errorTypeTooLarge, signs: []string{"from server: 413"},
+		advice: tooLargeAdvice,
+	},
+	{
+		errorType: "resource_exhausted", signs: []string{"from server: 429"},
+		advice: "a proxy in front of the collector limits this service: see its own log",
+	},
+	{
+		errorType: "unavailable", signs: []string{"from server: 502", "from server: 503", "from server: 504"},
+		advice: "a proxy answers, but the collector behind it does not: see whether it runs, and the proxy's own log",
+	},
+	{
+		errorType: "credentials", signs: []string{errHeaders.Error()},
+		advice: "the collector was not asked: the function that WithHeaders was given returned this error",
+	},
 	{
 		errorType: "protocol",
 		signs:     []string{"looked like an HTTP/1.1 header", "unexpected HTTP status code received from server", "unexpected content-type"},
@@ -70,16 +121,16 @@ var troubles = []trouble{
 		advice: "what answers there does not speak HTTP: take port 4318 of the collector, or set <PROTOCOL> to grpc",
 	},
 	{
-		errorType: "name_resolution_error",
+		errorType: errorTypeNoName,
 		signs:     []string{"no such host", "produced zero addresses", "name resolver error", "no children to pick from", "server misbehaving"},
 		advice:    "the name in <ENDPOINT> is not known to this machine",
 	},
 	{
-		errorType: "connection_refused", signs: []string{"connection refused", "no such file or directory"},
+		errorType: errorTypeRefused, signs: []string{"connection refused", "no such file or directory"},
 		advice: "nobody listens there: start the collector or correct <ENDPOINT>; where there is no collector, <OFF>",
 	},
 	{
-		errorType: "unreachable", signs: []string{"no route to host", "network is unreachable", "host is down"},
+		errorType: errorTypeUnreachable, signs: []string{"no route to host", "network is unreachable", "host is down"},
 		advice: "this machine has no way to the address in <ENDPOINT>",
 	},
 	{
@@ -91,15 +142,20 @@ var troubles = []trouble{
 		advice: "the collector takes no such signal there: look at its receivers and pipelines, and at the path in <ENDPOINT>",
 	},
 	{
-		errorType: "too_large", signs: []string{"larger than max", "413 Request Entity Too Large", "too large"},
-		advice: "the collector takes no message of this size: raise its limit, or lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE (logs: OTEL_BLRP_…)",
+		errorType: errorTypeTooLarge,
+		signs:     []string{"larger than max", ": 413 ", "413 Request Entity Too Large", "too large", "exceeds maximum size", "exceeds the maximum"},
+		advice:    tooLargeAdvice,
 	},
 	{
-		errorType: "resource_exhausted", signs: []string{"ResourceExhausted", "429 Too Many Requests"},
+		errorType: errorTypeTemporality, signs: []string{"temporality", "Temporality", "TEMPORALITY"},
+		advice: "the backend does not take this temporality: set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE to what it takes, cumulative or delta",
+	},
+	{
+		errorType: "resource_exhausted", signs: []string{"ResourceExhausted", "429 Too Many Requests", ": 429 "},
 		advice: "the collector is overloaded, or limits this service",
 	},
 	{
-		errorType: "unavailable", signs: []string{"code = Unavailable", "retry-able request failure: body:"},
+		errorType: "unavailable", signs: []string{"code = Unavailable", "502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout", "retry-able request failure: body:"},
 		advice: "the collector, or what is in front of it, is not ready: its own log says why",
 	},
 	{
@@ -115,8 +171,20 @@ var troubles = []trouble{
 	{errorType: "connection_closed", signs: []string{"EOF", "connection reset", "broken pipe", "connection lost"}},
 }
 
-// troubleOf returns the kind of an export's error.
+// troubleOf returns the kind of an export's error. Where a proxy leads to the
+// collector, it is the proxy that a connection could not be made to.
 func (c *counter) troubleOf(err error) trouble {
+	kind := c.directTroubleOf(err)
+	switch kind.errorType {
+	case errorTypeRefused, errorTypeUnreachable, errorTypeNoName:
+		if c.destination != nil && c.destination.isProxied() {
+			return proxyTrouble
+		}
+	}
+	return kind
+}
+
+func (c *counter) directTroubleOf(err error) trouble {
 	secure := c.destination != nil && c.destination.tls != nil
 	text := err.Error()
 	for _, known := range troubles {
@@ -183,11 +251,51 @@ func (o otlp) variables(advice string) string {
 		}
 		name, _ := v.name(suffix)
 		replacement := o.vars.Label(name)
-		if suffix == "OFF" {
+		switch suffix {
+		case "OFF":
 			replacement = v.off()
+		case "PROXY":
+			replacement = o.proxyVariable()
+		case "SIZE":
+			replacement = v.size()
 		}
 		advice = before + replacement + after
 	}
+}
+
+// size says how to make what is exported smaller. Batches are divided, so that
+// a message that is too large has a single item.
+func (v otlpVariables) size() string {
+	switch v.signal {
+	case "METRICS":
+		return "record fewer or shorter attributes on the instrument"
+	case "LOGS":
+		return "lower OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT, or log less in one record"
+	}
+	return "lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT"
+}
+
+// isProxied says whether the environment has a proxy for the endpoint. gRPC asks
+// for that of an https URL, also without TLS.
+func (o otlp) isProxied() bool {
+	to := o.url
+	if to == nil {
+		address, found := strings.CutPrefix(o.target, "dns:///")
+		if !found {
+			return false
+		}
+		to = &url.URL{Scheme: "https", Host: address}
+	}
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: to})
+	return err == nil && proxy != nil
+}
+
+// proxyVariable names the variable that the proxy for the endpoint is from.
+func (o otlp) proxyVariable() string {
+	if o.url != nil && o.url.Scheme == "http" {
+		return "HTTP_PROXY"
+	}
+	return "HTTPS_PROXY"
 }
 
 // off says how to export nothing of the signal.

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -57,9 +58,17 @@ func (p place) start(protocol string, config *tls.Config) *receiver {
 // answering starts an HTTP server with that answer.
 func (p place) answering(code int) string {
 	p.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "says the proxy", code)
-	}))
+	return p.serving(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "says the proxy", code) })
+}
+
+// serving starts an HTTP server that gRPC's requests reach too.
+func (p place) serving(handler http.HandlerFunc) string {
+	p.Helper()
+	server := httptest.NewUnstartedServer(handler)
+	server.Config.Protocols = new(http.Protocols)
+	server.Config.Protocols.SetHTTP1(true)
+	server.Config.Protocols.SetUnencryptedHTTP2(true)
+	server.Start()
 	p.Cleanup(server.Close)
 	return server.Listener.Addr().String()
 }
@@ -134,8 +143,56 @@ func TestAdvice(t *testing.T) {
 			endpoint: func(p place) string { return "http://" + p.refusing(status.Error(codes.Unauthenticated, "no token")) },
 		},
 		{
-			name: "no credentials", protocol: protocolHTTP, errorType: "unauthorized", reason: "says the proxy", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
+			name: "a proxy's 401", errorType: "unauthorized", reason: "401", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
 			endpoint: func(p place) string { return "http://" + p.answering(http.StatusUnauthorized) },
+		},
+		{
+			name: "a proxy's 403", errorType: "unauthorized", reason: "403", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
+			endpoint: func(p place) string { return "http://" + p.answering(http.StatusForbidden) },
+		},
+		{
+			name: "a proxy's 413", errorType: "too_large", reason: "413", advice: "of the proxy in front of it, or lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+			endpoint: func(p place) string { return "http://" + p.answering(http.StatusRequestEntityTooLarge) },
+		},
+		{
+			name: "a proxy's 429", errorType: "resource_exhausted", reason: "429", advice: "limits this service",
+			endpoint: func(p place) string { return "http://" + p.answering(http.StatusTooManyRequests) },
+		},
+		{
+			name: "a proxy's 502", errorType: "unavailable", reason: "502", advice: "own log",
+			endpoint: func(p place) string { return "http://" + p.answering(http.StatusBadGateway) },
+		},
+		{
+			name: "a proxy's 503", errorType: "unavailable", reason: "503", advice: "own log",
+			endpoint: func(p place) string { return "http://" + p.answering(http.StatusServiceUnavailable) },
+		},
+		{
+			name: "a page", errorType: "not_otlp", reason: "200", advice: "correct OTEL_EXPORTER_OTLP_ENDPOINT, with its path",
+			endpoint: func(p place) string {
+				return "http://" + p.serving(func(w http.ResponseWriter, _ *http.Request) {
+					_, _ = io.WriteString(w, "<!doctype html><title>Log in</title>")
+				})
+			},
+		},
+		{
+			name: "a login", errorType: "redirected", reason: "302", advice: "set OTEL_EXPORTER_OTLP_ENDPOINT to the collector's own",
+			endpoint: func(p place) string {
+				return "http://" + p.serving(func(w http.ResponseWriter, r *http.Request) {
+					http.Redirect(w, r, "https://login.test/?secret=1", http.StatusFound)
+				})
+			},
+		},
+		{
+			name: "delta where cumulative is taken", protocol: protocolGRPC, errorType: "temporality", reason: "invalid temporality", advice: "set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+			endpoint: func(p place) string {
+				return "http://" + p.refusing(status.Error(codes.InvalidArgument, "invalid temporality and type combination"))
+			},
+		},
+		{
+			name: "too large for a server that calls it out of range", protocol: protocolGRPC, errorType: "too_large", reason: "length too large", advice: "raise the limit",
+			endpoint: func(p place) string {
+				return "http://" + p.refusing(status.Error(codes.OutOfRange, "decoded message length too large: found 9 bytes"))
+			},
 		},
 		{
 			name: "no such service", protocol: protocolGRPC, errorType: "not_found", advice: "look at its receivers and pipelines",
@@ -154,7 +211,7 @@ func TestAdvice(t *testing.T) {
 			},
 		},
 		{
-			name: "too large", protocol: protocolGRPC, errorType: "too_large", advice: "lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+			name: "too large", protocol: protocolGRPC, errorType: "too_large", advice: "lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
 			endpoint: func(p place) string {
 				return "http://" + p.refusing(status.Error(codes.ResourceExhausted, "grpc: received message larger than max"))
 			},
@@ -218,6 +275,14 @@ func TestAdviceVariables(t *testing.T) {
 		got := otlp{signal: signal}.variables("<ENDPOINT>, <TIMEOUT> and <OFF>")
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	for signal, want := range map[string]string{
+		"traces": "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "logs": "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "metrics": "attributes on the instrument",
+	} {
+		got := otlp{signal: signal}.variables(tooLargeAdvice)
+		if !strings.Contains(got, want) || strings.Contains(got, "<") || signal != "traces" && strings.Contains(got, "SPAN") {
+			t.Errorf("%s: got %q, want %q in it", signal, got, want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -43,18 +44,21 @@ func (c *counter) settle(n uint64, err error) error {
 	partial, taken := rejectionOf(err)
 	if taken {
 		kind = trouble{errorType: errorTypeRejected}
+		if why := c.troubleOf(errors.New(partial.message)); why.errorType == errorTypeTemporality {
+			kind.advice = why.advice
+		}
 		message, lost, err = messageRejected, min(partial.items, n), partial.err(c.unit)
 	}
 	err = c.explain(err, kind)
 	if taken && lost == 0 {
 		c.exported.Add(n)
-		c.report.report(reportKind{message: messageWarning, signal: c.signal}, 1, err)
+		c.report.report(reportKind{message: messageWarning, signal: c.signal, cause: kind.advice}, 1, err)
 		return nil
 	}
 	c.remember(err, kind)
 	c.exported.Add(n - lost)
 	c.fail(lost, kind.errorType)
-	c.report.report(reportKind{message: message, signal: c.signal}, lost, err)
+	c.report.report(reportKind{message: message, signal: c.signal, cause: kind.errorType + kind.advice}, lost, err)
 	return reportedError{err}
 }
 

@@ -87,6 +87,10 @@ func (c *grpcConnection) attempt(ctx context.Context, method string, request, re
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), code == codes.DeadlineExceeded,
 		code == codes.Unavailable && conn.GetState() != connectivity.Ready:
 		c.discard(conn)
+	case code == codes.OutOfRange && (&counter{}).isTooLarge(err):
+		// Some servers say so of a message that is too large. The exporters would
+		// send it again.
+		err = status.Error(codes.ResourceExhausted, status.Convert(err).Message())
 	}
 	return err
 }

@@ -22,9 +22,12 @@ import (
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	_ "google.golang.org/grpc/encoding/gzip"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 )
 
 // receiver is a collector for tests, which keeps what it is sent.
@@ -41,6 +44,8 @@ type receiver struct {
 	urls      []string
 	hold      chan struct{}
 	answer    func(signal string) answer
+	// limit is the size of a message over gRPC, 0 for the default.
+	limit int64
 }
 
 // newReceiver starts a collector for OTLP/gRPC.
@@ -60,6 +65,7 @@ func newReceiverOn(t *testing.T, config *tls.Config, listener net.Listener) *rec
 		options = append(options, grpc.Creds(credentials.NewTLS(config)))
 	}
 	r := &receiver{address: listener.Addr().String()}
+	options = append(options, grpc.UnaryInterceptor(r.checkSize))
 	server := grpc.NewServer(options...)
 	coltrace.RegisterTraceServiceServer(server, traceService{receiver: r})
 	colmetrics.RegisterMetricsServiceServer(server, metricsService{receiver: r})
@@ -74,6 +80,14 @@ func newReceiverOn(t *testing.T, config *tls.Config, listener net.Listener) *rec
 		<-done
 	})
 	return r
+}
+
+// checkSize refuses a message as gRPC does, without the test's own being large.
+func (r *receiver) checkSize(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	if size := proto.Size(request.(proto.Message)); r.limit > 0 && int64(size) > r.limit {
+		return nil, status.Errorf(codes.ResourceExhausted, "grpc: received message larger than max (%d vs. %d)", size, r.limit)
+	}
+	return handler(ctx, request)
 }
 
 // newHTTPReceiver starts a collector for OTLP/HTTP.

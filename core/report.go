@@ -30,6 +30,8 @@ type reporter struct {
 type reportKind struct {
 	message string
 	signal  string
+	// cause tells apart why; it is not logged.
+	cause string
 }
 
 type reportState struct {

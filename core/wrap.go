@@ -86,11 +86,7 @@ func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 	e.submitted.Add(n)
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
-	err := context.Cause(ctx)
-	if err == nil {
-		err = e.export(func() error { return e.next.ExportSpans(ctx, spans) })
-	}
-	return e.settle(n, err)
+	return exportDivided(ctx, e.counter, spans, n, func(part []sdktrace.ReadOnlySpan) error { return e.next.ExportSpans(ctx, part) })
 }
 
 func (e *spanExporter) Shutdown(ctx context.Context) error { return e.close(ctx, e.next.Shutdown) }
@@ -109,11 +105,7 @@ func (e *logExporter) Export(ctx context.Context, records []sdklog.Record) error
 	e.submitted.Add(n)
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
-	err := context.Cause(ctx)
-	if err == nil {
-		err = e.export(func() error { return e.next.Export(ctx, mendRecords(records)) })
-	}
-	return e.settle(n, err)
+	return exportDivided(ctx, e.counter, mendRecords(records), n, func(part []sdklog.Record) error { return e.next.Export(ctx, part) })
 }
 
 func (e *logExporter) Shutdown(ctx context.Context) error   { return e.close(ctx, e.next.Shutdown) }
@@ -141,12 +133,7 @@ func (e *metricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
 	mendMetrics(data)
-	err := context.Cause(ctx)
-	if err == nil {
-		err = e.export(func() error { return e.Exporter.Export(ctx, data) })
-	}
-	e.settlePoints(points, err)
-	return e.settle(1, err)
+	return e.settle(1, e.exportDivided(ctx, data))
 }
 
 func (e *metricExporter) Shutdown(ctx context.Context) error {

@@ -1,0 +1,151 @@
+package core
+
+import (
+	"context"
+	"errors"
+
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+)
+
+// isTooLarge says whether an export has failed because the collector, or what is
+// in front of it, takes no message of that size.
+func (c *counter) isTooLarge(err error) bool {
+	if err == nil {
+		return false
+	}
+	if _, partial := rejectionOf(err); partial {
+		return false
+	}
+	kind, _ := c.reason(err)
+	return kind.errorType == errorTypeTooLarge
+}
+
+// exportDivided exports items, of which n count, and counts the outcome. Where
+// they are too large for one message it exports either half of them alone, and
+// so on: what is lost then is the items that are too large by themselves.
+func exportDivided[T any](ctx context.Context, c *counter, items []T, n uint64, export func([]T) error) error {
+	err := context.Cause(ctx)
+	if err == nil {
+		err = c.export(func() error { return export(items) })
+	}
+	if len(items) < 2 || !c.isTooLarge(err) {
+		return c.settle(n, err)
+	}
+	half := len(items) / 2
+	first := min(n, uint64(half))
+	return errors.Join(
+		exportDivided(ctx, c, items[:half], first, export),
+		exportDivided(ctx, c, items[half:], n-first, export))
+}
+
+// exportDivided is the same for metrics. It counts the data points and returns
+// what went wrong.
+func (e *metricExporter) exportDivided(ctx context.Context, data *metricdata.ResourceMetrics) error {
+	err := context.Cause(ctx)
+	if err == nil {
+		err = e.export(func() error { return e.Exporter.Export(ctx, data) })
+	}
+	if e.isTooLarge(err) {
+		if first, second := halves(data); second != nil {
+			return errors.Join(e.exportDivided(ctx, first), e.exportDivided(ctx, second))
+		}
+	}
+	e.settlePoints(countPoints(data), err)
+	return err
+}
+
+// halves divides data between metrics or, where there is one, between its data
+// points. The second is nil where there is one point.
+func halves(data *metricdata.ResourceMetrics) (first, second *metricdata.ResourceMetrics) {
+	metrics := 0
+	var only metricdata.Metrics
+	for _, scoped := range data.ScopeMetrics {
+		metrics += len(scoped.Metrics)
+		if len(scoped.Metrics) > 0 {
+			only = scoped.Metrics[0]
+		}
+	}
+	if metrics > 1 {
+		return slice(data, 0, metrics/2), slice(data, metrics/2, metrics)
+	}
+	a, b := divide(only.Data)
+	if b == nil {
+		return data, nil
+	}
+	one, other := only, only
+	one.Data, other.Data = a, b
+	return withOnly(data, one), withOnly(data, other)
+}
+
+// slice returns the metrics from one number to another, in all scopes.
+func slice(data *metricdata.ResourceMetrics, from, to int) *metricdata.ResourceMetrics {
+	part := &metricdata.ResourceMetrics{Resource: data.Resource}
+	for _, scoped := range data.ScopeMetrics {
+		n := len(scoped.Metrics)
+		low, high := min(max(from, 0), n), min(max(to, 0), n)
+		if low < high {
+			part.ScopeMetrics = append(part.ScopeMetrics, metricdata.ScopeMetrics{Scope: scoped.Scope, Metrics: scoped.Metrics[low:high]})
+		}
+		from, to = from-n, to-n
+	}
+	return part
+}
+
+// withOnly returns data with one metric in place of its only one.
+func withOnly(data *metricdata.ResourceMetrics, metric metricdata.Metrics) *metricdata.ResourceMetrics {
+	part := &metricdata.ResourceMetrics{Resource: data.Resource}
+	for _, scoped := range data.ScopeMetrics {
+		if len(scoped.Metrics) > 0 {
+			part.ScopeMetrics = append(part.ScopeMetrics, metricdata.ScopeMetrics{Scope: scoped.Scope, Metrics: []metricdata.Metrics{metric}})
+		}
+	}
+	return part
+}
+
+// divide returns either half of the data points; the second is nil where there
+// are not two, or the kind is unknown.
+func divide(data metricdata.Aggregation) (first, second metricdata.Aggregation) {
+	half := pointsOf(data) / 2
+	if half == 0 {
+		return data, nil
+	}
+	switch data := data.(type) {
+	case metricdata.Gauge[int64]:
+		other := data
+		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, other
+	case metricdata.Gauge[float64]:
+		other := data
+		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, other
+	case metricdata.Sum[int64]:
+		other := data
+		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, other
+	case metricdata.Sum[float64]:
+		other := data
+		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, other
+	case metricdata.Histogram[int64]:
+		other := data
+		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, other
+	case metricdata.Histogram[float64]:
+		other := data
+		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, other
+	case metricdata.ExponentialHistogram[int64]:
+		other := data
+		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, other
+	case metricdata.ExponentialHistogram[float64]:
+		other := data
+		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, other
+	case metricdata.Summary:
+		other := data
+		data.DataPoints, other.DataPoints = data.DataPoints[:half], data.DataPoints[half:]
+		return data, other
+	}
+	return data, nil
+}

@@ -1,0 +1,171 @@
+package core
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/log"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// limitedReceiver starts a receiver that takes no message of more than limit bytes, as
+// collectors and proxies refuse it.
+func limitedReceiver(t *testing.T, protocol string, limit int64) *receiver {
+	t.Helper()
+	if protocol == protocolGRPC {
+		r := newReceiver(t, nil)
+		r.limit = limit
+		return r
+	}
+	r := new(receiver)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		if request.ContentLength > limit {
+			_, _ = io.Copy(io.Discard, request.Body)
+			http.Error(w, "too much", http.StatusRequestEntityTooLarge)
+			return
+		}
+		r.serveHTTP(w, request)
+	}))
+	t.Cleanup(server.Close)
+	r.address = server.Listener.Addr().String()
+	return r
+}
+
+// TestTooLargeBatchIsDivided exports, of each signal, a batch that is too large
+// with one item that is too large by itself: that one is lost.
+func TestTooLargeBatchIsDivided(t *testing.T) {
+	const items, limit = 100, 20_000
+	for _, protocol := range []string{protocolGRPC, protocolHTTP} {
+		for _, huge := range []bool{false, true} {
+			t.Run(fmt.Sprint(protocol, " huge ", huge), func(t *testing.T) {
+				r := limitedReceiver(t, protocol, limit)
+				logger, logged := newLog()
+				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol}, WithLogger(logger))
+				counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range items {
+					size := 1000
+					if huge && i == 37 {
+						size = limit + 1
+					}
+					text := attribute.String("text", fmt.Sprint(i, strings.Repeat("x", size)))
+					_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), fmt.Sprint("span ", i))
+					span.SetAttributes(text)
+					span.End()
+					var record log.Record
+					record.SetBody(text.Value)
+					tel.LoggerProvider().Logger("test").Emit(t.Context(), record)
+					counter.Add(t.Context(), 1, metric.WithAttributes(text))
+				}
+				err = tel.Shutdown(t.Context())
+				want := SpanStats{Ended: items, Exported: items}
+				if huge {
+					want.Exported, want.Failed = items-1, 1
+				}
+				got := tel.Stats()
+				for signal, s := range map[string]SpanStats{"traces": got.Traces, "logs": SpanStats(got.Logs), "metrics": SpanStats(got.Metrics.Points)} {
+					if s != want {
+						t.Errorf("%s: got %+v, want %+v", signal, s, want)
+					}
+					if huge && !logged.line(messageLost, "signal="+signal, "raise the limit") {
+						t.Errorf("got no line about %s:\n%s", signal, logged)
+					}
+				}
+				if huge != (err != nil) {
+					t.Errorf("got %v", err)
+				}
+				if r.count() != want.Exported || len(r.spanNames()) != int(want.Exported) {
+					t.Errorf("the receiver has %d spans, %d of them different, want %d", r.count(), len(r.spanNames()), want.Exported)
+				}
+				points := 0
+				r.mu.Lock()
+				for _, m := range r.metrics {
+					points += len(m.GetSum().GetDataPoints())
+				}
+				records := len(r.records)
+				r.mu.Unlock()
+				if points != int(want.Exported) || records != int(want.Exported) {
+					t.Errorf("the receiver has %d points and %d records, want %d of each", points, records, want.Exported)
+				}
+			})
+		}
+	}
+}
+
+// TestHalvesKeepEveryPoint divides metrics of every kind until there is one
+// point in each part.
+func TestHalvesKeepEveryPoint(t *testing.T) {
+	three := func(data metricdata.Aggregation) metricdata.Metrics {
+		return metricdata.Metrics{Name: fmt.Sprintf("%T", data), Data: data}
+	}
+	data := &metricdata.ResourceMetrics{ScopeMetrics: []metricdata.ScopeMetrics{
+		{Metrics: []metricdata.Metrics{
+			three(metricdata.Gauge[int64]{DataPoints: make([]metricdata.DataPoint[int64], 3)}),
+			three(metricdata.Gauge[float64]{DataPoints: make([]metricdata.DataPoint[float64], 3)}),
+			three(metricdata.Sum[int64]{IsMonotonic: true, DataPoints: make([]metricdata.DataPoint[int64], 3)}),
+		}},
+		{},
+		{Metrics: []metricdata.Metrics{
+			three(metricdata.Sum[float64]{DataPoints: make([]metricdata.DataPoint[float64], 3)}),
+			three(metricdata.Histogram[int64]{DataPoints: make([]metricdata.HistogramDataPoint[int64], 3)}),
+			three(metricdata.Histogram[float64]{DataPoints: make([]metricdata.HistogramDataPoint[float64], 3)}),
+			three(metricdata.ExponentialHistogram[int64]{DataPoints: make([]metricdata.ExponentialHistogramDataPoint[int64], 3)}),
+			three(metricdata.ExponentialHistogram[float64]{DataPoints: make([]metricdata.ExponentialHistogramDataPoint[float64], 3)}),
+			three(metricdata.Summary{DataPoints: make([]metricdata.SummaryDataPoint, 3)}),
+			{Name: "nothing"},
+		}},
+	}}
+	found := make(map[string]uint64)
+	var parts func(*metricdata.ResourceMetrics)
+	parts = func(part *metricdata.ResourceMetrics) {
+		first, second := halves(part)
+		if second != nil {
+			parts(first)
+			parts(second)
+			return
+		}
+		if len(part.ScopeMetrics) != 1 || len(part.ScopeMetrics[0].Metrics) != 1 || countPoints(part) > 1 {
+			t.Errorf("got a part of %+v, want one point", part)
+			return
+		}
+		found[part.ScopeMetrics[0].Metrics[0].Name] += countPoints(part)
+	}
+	parts(data)
+	for _, scoped := range data.ScopeMetrics {
+		for _, m := range scoped.Metrics {
+			if found[m.Name] != uint64(pointsOf(m.Data)) {
+				t.Errorf("%s: got %d points, want %d", m.Name, found[m.Name], pointsOf(m.Data))
+			}
+		}
+	}
+}
+
+// TestCausesAreCountedApart has a collector that refuses exports for two
+// reasons within a minute.
+func TestCausesAreCountedApart(t *testing.T) {
+	r := newReceiver(t, nil)
+	logger, logged := newLog()
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRICS_EXPORTER", "none"}, WithLogger(logger))
+	for _, refuse := range []error{status.Error(codes.Unauthenticated, "no token"), status.Error(codes.Unimplemented, "no such service")} {
+		r.answerWith(func(string) answer { return answer{refuse: refuse} })
+		endSpans(t, tel, 2)
+		if err := tel.ForceFlush(t.Context()); err == nil {
+			t.Error("got no error of a flush that lost everything")
+		}
+	}
+	for _, want := range []string{"no token", "no such service"} {
+		if !logged.line(messageLost, "count=2 signal=traces", want) {
+			t.Errorf("got no line of its own with %q:\n%s", want, logged)
+		}
+	}
+}
