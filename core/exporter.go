@@ -76,13 +76,21 @@ func newSpanExporter(ctx context.Context, o otlp) (sdktrace.SpanExporter, func()
 // spanExporterOver returns an exporter that sends with client. OpenTelemetry's
 // own is for those who look at the messages, which in ours hold bytes that the
 // next export overwrites: the SDK's experiment counts the spans in them, and
-// gRPC's traces keep them to show them later.
+// gRPC's traces keep them to show them later. It is also for a client, of a newer
+// version, that does not send what ours writes.
 func spanExporterOver(ctx context.Context, client otlptrace.Client) (sdktrace.SpanExporter, error) {
 	if experimentalMetrics() || grpc.EnableTracing {
 		exporter, err := otlptrace.New(ctx, client)
 		return mendingSpanExporter{exporter}, err
 	}
-	return spanwire.New(ctx, client)
+	exporter, err := spanwire.New(ctx, client, mendingSpanExporter{otlptrace.NewUnstarted(client)})
+	if err != nil {
+		return nil, err
+	}
+	if !arrives(ctx, exporter) {
+		exporter.UseFallback()
+	}
+	return exporter, nil
 }
 
 // optionsOfMetrics returns what a configuration file says of temporality and

@@ -63,6 +63,9 @@ func (o otlp) dial() (*grpc.ClientConn, func() error, error) {
 
 // intercept makes one attempt.
 func (c *grpcConnection) intercept(ctx context.Context, method string, request, reply any, _ *grpc.ClientConn, _ grpc.UnaryInvoker, options ...grpc.CallOption) error {
+	if r, ok := rehearsalIn(ctx); ok {
+		return r.keep(request)
+	}
 	err := c.attempt(ctx, method, request, reply, options...)
 	c.attempts.note(ctx, c.attemptError(err))
 	return err

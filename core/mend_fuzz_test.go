@@ -143,7 +143,7 @@ func newExporters(t testing.TB) *exporters {
 		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{}))
 	e.spans, err = otlptrace.New(t.Context(), traces)
 	check(err)
-	e.mendingSpans, err = spanwire.New(t.Context(), traces)
+	e.mendingSpans, err = spanwire.New(t.Context(), traces, nil)
 	check(err)
 	e.metrics, err = otlpmetrichttp.New(t.Context(), otlpmetrichttp.WithHTTPClient(client), otlpmetrichttp.WithInsecure(),
 		otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{}))

@@ -41,6 +41,9 @@ func (o otlp) client() (*http.Client, func() error) {
 // RoundTrip makes one attempt. It reads the answer as a whole, so that what
 // happens then is the attempt's too, and has the headers of that moment.
 func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error) {
+	if r, ok := rehearsalIn(request.Context()); ok {
+		return r.keepHTTP(request)
+	}
 	response, err := c.attempt(request)
 	switch {
 	case err != nil:

@@ -49,8 +49,12 @@ func (m *message) attribute(field protowire.Number, kv *attribute.KeyValue) {
 // value writes an AnyValue. One without a value is a message all the same, and
 // so is a zero value.
 func (m *message) value(field protowire.Number, v attribute.Value) {
+	m.valueOf(v.Type(), field, v)
+}
+
+func (m *message) valueOf(kind attribute.Type, field protowire.Number, v attribute.Value) {
 	start := m.begin(field)
-	switch v.Type() {
+	switch kind {
 	case attribute.STRING:
 		m.presentText(anyString, v.AsString())
 	case attribute.INT64:
@@ -77,8 +81,7 @@ func (m *message) value(field protowire.Number, v attribute.Value) {
 		m.end(fields)
 	case attribute.EMPTY:
 	default:
-		// As OpenTelemetry's own exporters write a type that they do not know.
-		m.presentText(anyString, "INVALID")
+		m.unknown = true
 	}
 	m.end(start)
 }

@@ -37,24 +37,37 @@ const maxKept = 1 << 20
 // Exporter sends spans with a client of OTLP.
 type Exporter struct {
 	client otlptrace.Client
+	// fallback sends what this package does not know with the same client, and
+	// everything if useFallback is set.
+	fallback    sdktrace.SpanExporter
+	useFallback bool
 	// kept is that of a batch that was sent. A sync.Pool would lose it to every
 	// second garbage collection, of which a busy service has one with nearly every
 	// batch: then its growth is half of what an export allocates.
 	kept atomic.Pointer[message]
 }
 
-// New returns an exporter that sends with client, and starts the client.
-func New(ctx context.Context, client otlptrace.Client) (*Exporter, error) {
+// New returns an exporter that sends with client, and starts the client. A batch
+// with a value of a kind that this package does not know, of a newer SDK, is
+// left to fallback, which is to be another exporter with the same client.
+func New(ctx context.Context, client otlptrace.Client, fallback sdktrace.SpanExporter) (*Exporter, error) {
 	if err := client.Start(ctx); err != nil {
 		return nil, err
 	}
-	return &Exporter{client: client}, nil
+	return &Exporter{client: client, fallback: fallback}, nil
 }
+
+// UseFallback leaves every batch to the fallback. It is called before the first
+// export, where the client does not send what this package writes.
+func (e *Exporter) UseFallback() { e.useFallback = true }
 
 // ExportSpans sends spans of one provider, and so of one resource.
 func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	if len(spans) == 0 {
 		return nil
+	}
+	if e.useFallback {
+		return e.fallback.ExportSpans(ctx, spans)
 	}
 	m := e.kept.Swap(nil)
 	if m == nil {
@@ -62,14 +75,17 @@ func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 	}
 	// The client has written its request when it returns, however it went.
 	defer func() {
-		if cap(*m) <= maxKept {
+		if cap(m.written) <= maxKept {
 			e.kept.Store(m)
 		}
 	}()
-	*m = (*m)[:0]
+	m.written, m.unknown = m.written[:0], false
 	m.resourceSpans(spans)
+	if m.unknown {
+		return e.fallback.ExportSpans(ctx, spans)
+	}
 	batch := new(tracepb.ResourceSpans)
-	batch.ProtoReflect().SetUnknown([]byte(*m))
+	batch.ProtoReflect().SetUnknown(m.written)
 	if err := e.client.UploadTraces(ctx, []*tracepb.ResourceSpans{batch}); err != nil {
 		return fmt.Errorf("traces export: %w", err)
 	}

@@ -67,7 +67,7 @@ func received(tb testing.TB, exporter sdktrace.SpanExporter, c *client, spans []
 func same(tb testing.TB, spans, valid []sdktrace.ReadOnlySpan) {
 	tb.Helper()
 	var ours, theirs client
-	exporter, err := New(context.Background(), &ours)
+	exporter, err := New(context.Background(), &ours, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestWithoutAResource(t *testing.T) {
 // TestBuffersAreUsedAgain sends batches of different sizes one after the other.
 func TestBuffersAreUsedAgain(t *testing.T) {
 	var c client
-	exporter, err := New(t.Context(), &c)
+	exporter, err := New(t.Context(), &c, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,11 +181,11 @@ func TestBuffersAreUsedAgain(t *testing.T) {
 func TestErrors(t *testing.T) {
 	broken := errors.New("broken")
 	c := client{err: broken}
-	if _, err := New(t.Context(), &c); !errors.Is(err, broken) {
+	if _, err := New(t.Context(), &c, nil); !errors.Is(err, broken) {
 		t.Errorf("start: got %v, want %v", err, broken)
 	}
 	c.err = nil
-	exporter, err := New(t.Context(), &c)
+	exporter, err := New(t.Context(), &c, nil)
 	if err != nil || !c.started {
 		t.Fatalf("got %v, started %v", err, c.started)
 	}
@@ -260,7 +260,7 @@ func TestAllocationsDoNotGrowWithTheBatch(t *testing.T) {
 		var m message
 		m.resourceSpans(spans)
 		return testing.AllocsPerRun(10, func() {
-			m = m[:0]
+			m.written = m.written[:0]
 			m.resourceSpans(spans)
 		})
 	}
@@ -277,7 +277,7 @@ func (sink) Start(context.Context) error                                  { retu
 func (sink) UploadTraces(context.Context, []*tracepb.ResourceSpans) error { return nil }
 
 func TestBytesAreKeptForTheNextBatch(t *testing.T) {
-	exporter, err := New(t.Context(), sink{})
+	exporter, err := New(t.Context(), sink{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,20 +289,20 @@ func TestBytesAreKeptForTheNextBatch(t *testing.T) {
 	}
 	export(serverSpans(512))
 	first := exporter.kept.Load()
-	if first == nil || cap(*first) > maxKept {
+	if first == nil || cap(first.written) > maxKept {
 		t.Fatalf("got %v kept of a usual batch, want its bytes", first)
 	}
-	array := &(*first)[:1][0]
+	array := &first.written[:1][0]
 	for range 3 {
 		runtime.GC() // empties every sync.Pool
 	}
 	export(serverSpans(512))
-	if second := exporter.kept.Load(); second == nil || &(*second)[:1][0] != array {
+	if second := exporter.kept.Load(); second == nil || &second.written[:1][0] != array {
 		t.Error("the bytes of a batch are not used again after a garbage collection")
 	}
 	export(tracetest.SpanStubs{{Name: strings.Repeat("n", maxKept), Resource: resource.Empty()}}.Snapshots())
 	if kept := exporter.kept.Load(); kept != nil {
-		t.Errorf("got %d bytes kept of a huge batch, want none", cap(*kept))
+		t.Errorf("got %d bytes kept of a huge batch, want none", cap(kept.written))
 	}
 }
 
@@ -319,7 +319,7 @@ func (wire) UploadTraces(_ context.Context, batches []*tracepb.ResourceSpans) er
 // BenchmarkExport compares with OpenTelemetry's own exporter.
 func BenchmarkExport(b *testing.B) {
 	spans := serverSpans(512)
-	ours, err := New(b.Context(), wire{})
+	ours, err := New(b.Context(), wire{}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -336,5 +336,41 @@ func BenchmarkExport(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// keeper keeps the spans of a fallback.
+type keeper struct{ spans []sdktrace.ReadOnlySpan }
+
+func (k *keeper) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+	k.spans = append(k.spans, spans...)
+	return nil
+}
+func (*keeper) Shutdown(context.Context) error { return nil }
+
+func TestUnknownKindIsNotWritten(t *testing.T) {
+	for kind, unknown := range map[attribute.Type]bool{attribute.STRING: false, attribute.EMPTY: false, attribute.Type(99): true} {
+		var m message
+		m.valueOf(kind, keyValueValue, attribute.StringValue("a"))
+		if m.unknown != unknown {
+			t.Errorf("kind %v: got unknown %t, want %t", kind, m.unknown, unknown)
+		}
+	}
+}
+
+func TestFallbackGetsEverything(t *testing.T) {
+	var c client
+	var kept keeper
+	exporter, err := New(t.Context(), &c, &kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spans := tracetest.SpanStubs{{Name: "a"}, {Name: "b"}}.Snapshots()
+	if err := exporter.ExportSpans(t.Context(), spans); err != nil || len(c.sent) != 1 || len(kept.spans) != 0 {
+		t.Errorf("got %v, %d messages and %d spans left", err, len(c.sent), len(kept.spans))
+	}
+	exporter.UseFallback()
+	if err := exporter.ExportSpans(t.Context(), spans); err != nil || len(c.sent) != 1 || len(kept.spans) != 2 {
+		t.Errorf("got %v, %d messages and %d spans left, want all left", err, len(c.sent), len(kept.spans))
 	}
 }

@@ -1,0 +1,105 @@
+package core
+
+import (
+	"context"
+	"net/url"
+	"testing"
+
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+)
+
+// readingClient sends what it has read of the messages, as a client would that
+// writes another form of them.
+type readingClient struct{ otlptrace.Client }
+
+func (c readingClient) UploadTraces(ctx context.Context, batches []*tracepb.ResourceSpans) error {
+	read := make([]*tracepb.ResourceSpans, len(batches))
+	for i, batch := range batches {
+		read[i] = &tracepb.ResourceSpans{Resource: batch.GetResource(), ScopeSpans: batch.GetScopeSpans(), SchemaUrl: batch.GetSchemaUrl()}
+	}
+	return c.Client.UploadTraces(ctx, read)
+}
+
+// TestClientThatReadsMessagesLosesNothing exports with clients that send the
+// messages as they are, and with such that read them.
+func TestClientThatReadsMessagesLosesNothing(t *testing.T) {
+	for _, protocol := range []string{protocolGRPC, protocolHTTP} {
+		for _, reads := range []bool{false, true} {
+			for _, gzip := range []bool{false, true} {
+				clearEnvironment(t)
+				r := place{t, protocol}.start(protocol, nil)
+				o := otlp{signal: "traces", protocol: protocol, timeout: defaultOTLPTimeout, attempts: new(attempts), gzip: gzip}
+				var client otlptrace.Client
+				var release func() error
+				if protocol == protocolHTTP {
+					o.url = &url.URL{Scheme: "http", Host: r.address, Path: "/v1/traces"}
+					next, free := o.client()
+					client, release = otlptracehttp.NewClient(otlptracehttp.WithEndpointURL(o.url.String()), otlptracehttp.WithHTTPClient(next),
+						otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o))), free
+				} else {
+					o.target = "dns:///" + r.address
+					conn, free, err := o.dial()
+					if err != nil {
+						t.Fatal(err)
+					}
+					client, release = otlptracegrpc.NewClient(otlptracegrpc.WithGRPCConn(conn)), free
+				}
+				if reads {
+					client = readingClient{client}
+				}
+				exporter, err := spanExporterOver(t.Context(), client)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r.count() != 0 {
+					t.Errorf("%s, reads %t: got %d spans before the first export", protocol, reads, r.count())
+				}
+				for _, name := range []string{"a", "b\xff"} {
+					if err := exporter.ExportSpans(t.Context(), tracetest.SpanStubs{{Name: name}}.Snapshots()); err != nil {
+						t.Error(err)
+					}
+				}
+				if names := r.spanNames(); len(names) != 2 || names["a"] != 1 || names["b\uFFFD"] != 1 {
+					t.Errorf("%s, reads %t: got %v, want both spans", protocol, reads, names)
+				}
+				if err := exporter.Shutdown(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if err := release(); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+}
+
+// BenchmarkRehearsal is what Setup pays for it.
+func BenchmarkRehearsal(b *testing.B) {
+	o := otlp{signal: "traces", protocol: protocolHTTP, url: &url.URL{Scheme: "http", Host: "localhost", Path: "/"}, attempts: new(attempts)}
+	next, release := o.client()
+	defer func() { _ = release() }()
+	exporter, err := otlptrace.New(b.Context(), otlptracehttp.NewClient(otlptracehttp.WithHTTPClient(next), otlptracehttp.WithInsecure()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if !arrives(b.Context(), exporter) {
+			b.Fatal("got no span")
+		}
+	}
+}
+
+func TestRehearsalNeedsAMessage(t *testing.T) {
+	r := new(rehearsal)
+	if err := r.keep("text"); err == nil {
+		t.Error("got no error of a request that is no message")
+	}
+	if err := r.keep(proto.Message(&tracepb.Span{Name: "a"})); err != nil || len(r.sent) == 0 {
+		t.Errorf("got %v and %d bytes", err, len(r.sent))
+	}
+}
