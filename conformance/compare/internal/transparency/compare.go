@@ -1,0 +1,143 @@
+package transparency
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/textproto"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// patience bounds how long an answer may take.
+const patience = 10 * time.Second
+
+// Start serves an application until the test ends and returns the address that
+// it listens at. src is nil for the application without the adapter.
+type Start func(t testing.TB, src httpserver.Source) (address string)
+
+// Result is what came of one request, the same with and without the adapter.
+type Result struct {
+	// Wire is what the server sent, without the date.
+	Wire string
+	// Status is the final status on the wire, 0 for none.
+	Status int
+	// Telemetry is that of the application with the adapter.
+	Telemetry *httpservertest.Recorder
+}
+
+// Compare sends request, the bytes of one that asks for the connection to be
+// closed, to the application without the adapter and with it. The test fails
+// where the answers differ.
+func Compare(t testing.TB, start Start, request string) Result {
+	t.Helper()
+	telemetry := httpservertest.New(t, httpserver.Config{})
+	want := Send(t, start(t, nil), request)
+	got := Send(t, start(t, telemetry), request)
+	if got != want && !onlyMoved(got, want) {
+		t.Errorf("%s\nwith the adapter  %s\nwithout it        %s", firstLine(request), brief(got), brief(want))
+	}
+	return Result{Wire: got, Status: status(got), Telemetry: telemetry}
+}
+
+// CheckSpan fails the test unless there is one span and one measurement, with
+// the status on the wire.
+func (r Result) CheckSpan(t testing.TB) {
+	t.Helper()
+	var status any
+	if r.Status != 0 {
+		status = int64(r.Status)
+	}
+	httpservertest.Expect(t, r.Telemetry.Only(), map[string]any{"http.response.status_code": status})
+	r.Telemetry.ExpectOnePoint(r.Status)
+}
+
+// CheckUnseen is [Result.CheckSpan] where a middleware further out has changed
+// the status on the wire, which the adapter cannot see: the span must be an
+// error then, and have no status that was not sent.
+func (r Result) CheckUnseen(t testing.TB) {
+	t.Helper()
+	span := r.Telemetry.Only()
+	httpservertest.Expect(t, span, map[string]any{"http.response.status_code": nil})
+	if httpservertest.Attribute(span, "error.type") == nil {
+		t.Errorf("%q: got no error.type, want one beside a status %d on the wire", span.Name(), r.Status)
+	}
+	r.Telemetry.ExpectOnePoint(0)
+}
+
+var date = regexp.MustCompile(`(?m)^(Date|Last-Modified): .*\r\n`)
+
+// Send sends the bytes of a request to address and returns those of the
+// answer, without what changes with the time.
+func Send(t testing.TB, address, request string) string {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, request); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatalf("%s: after %s: %v", firstLine(request), brief(string(answer)), err)
+	}
+	return date.ReplaceAllString(string(answer), "")
+}
+
+// status returns the final status of an answer.
+func status(answer string) int {
+	reader := bufio.NewReader(strings.NewReader(answer))
+	for {
+		line, err := reader.ReadString('\n')
+		if err != nil {
+			return 0
+		}
+		var protocol string
+		var status int
+		if _, err := fmt.Sscan(line, &protocol, &status); err != nil {
+			return 0
+		}
+		if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
+			return status
+		}
+		if _, err := textproto.NewReader(reader).ReadMIMEHeader(); err != nil {
+			return 0
+		}
+	}
+}
+
+// closing is the header that http.MaxBytesReader sets earlier than the server
+// does, where it finds the server's own writer: a method of that which is not
+// exported tells it, so no writer around that can have it. Where it was sent, it
+// may stand elsewhere with an adapter.
+const closing = "Connection: close\r\n"
+
+// onlyMoved tells whether two answers differ in the place of that header alone.
+func onlyMoved(got, want string) bool {
+	return strings.Contains(got, closing) && strings.Contains(want, " 413 ") &&
+		strings.Replace(got, closing, "", 1) == strings.Replace(want, closing, "", 1)
+}
+
+func firstLine(request string) string {
+	line, _, _ := strings.Cut(request, "\r\n")
+	return line
+}
+
+func brief(s string) string {
+	if len(s) > 500 {
+		return fmt.Sprintf("%q… (%d bytes)", s[:500], len(s))
+	}
+	return fmt.Sprintf("%q", s)
+}
