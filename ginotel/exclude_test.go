@@ -25,9 +25,9 @@ func TestExcluded(t *testing.T) {
 			call := make(chan string, 1)
 			r := gin.New()
 			r.Use(gin.Recovery())
-			ginotel.Use(r, rec)
+			ginotel.Use(r, rec, ginotel.WithContextFallback())
 			if handler == nil {
-				ginotel.Use(r, rec)
+				ginotel.Use(r, rec, ginotel.WithContextFallback())
 				handler = ok
 			}
 			r.GET("/healthz/*rest", func(c *gin.Context) {
@@ -55,7 +55,7 @@ func TestExcludedByGinsVariable(t *testing.T) {
 	t.Setenv("OTEL_GO_GIN_EXCLUDED_URLS", "hidden")
 	rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 	r := gin.New()
-	ginotel.Use(r, rec)
+	ginotel.Use(r, rec, ginotel.WithContextFallback())
 	r.GET("/hidden", ok)
 	r.GET("/healthz", ok)
 	s := serve(t, r)

@@ -1,7 +1,7 @@
 package ginotel
 
 import (
-	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -23,6 +23,12 @@ var framework = httpserver.Framework{
 // pass on c.Request.Context().
 func Use(engine *gin.Engine, src httpserver.Source, opts ...Option) {
 	m := newMiddleware(src, newConfig(opts))
+	if len(engine.Handlers) == 0 {
+		m.outermost = true
+	} else {
+		m.front = new(front)
+		engine.Handlers = slices.Insert(slices.Clone(engine.Handlers), 0, m.front.handle)
+	}
 	engine.Use(m.handle)
 	if m.config.contextFallback {
 		engine.ContextWithFallback = true
@@ -49,25 +55,28 @@ func newMiddleware(src httpserver.Source, c config) *middleware {
 type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
+	// front is before all other middlewares, nil without any: then outermost
+	// says that there are none, as far as is known.
+	front     *front
+	outermost bool
 }
 
 // handle leaves its request in c, so that a middleware further out, such as
 // one that renders errors, finds the trace there.
 func (m *middleware) handle(c *gin.Context) {
-	r := c.Request
+	r, route := c.Request, c.FullPath()
 	request := stdhttp.Request(r)
-	request.Route = c.FullPath()
+	request.Route = route
 	ctx, exchange := m.instrumentation.Start(r.Context(), &request)
 	inner := r.WithContext(ctx)
 	c.Request = inner
+	body := stdhttp.WatchBody(r, inner)
 	if !exchange.Observed() {
 		defer func() { stdhttp.HandBack(r, c.Request) }()
 		c.Next()
 		return
 	}
-	body := stdhttp.WatchBody(r, inner)
-	// Handlers may put a writer of their own around this one.
-	writer := c.Writer
+	x := m.watch(c, r, exchange)
 	returned := false
 	defer func() {
 		var panicked any
@@ -75,29 +84,14 @@ func (m *middleware) handle(c *gin.Context) {
 			// nil when the goroutine exits without a panic.
 			panicked = recover()
 		}
-		// A middleware after this one may have made a request of its own.
-		stdhttp.HandBack(r, c.Request)
-		status, size := answer(c, writer, returned)
-		taken := hijacked(writer)
-		if taken && status == http.StatusOK && r.Method != http.MethodConnect {
-			// Nobody's choice: the handler answers over the connection.
-			status = 0
+		o := httpserver.Outcome{Route: route, RequestSize: body.Size(), Panic: panicked}
+		if !x.handover.isOver() {
+			// A middleware after this one may have made a request of its own.
+			stdhttp.HandBack(r, c.Request)
+			o.SpanName = httpserver.Bind(m.config.spanName, c)
+			o.Attributes = httpserver.Bind(m.config.attributes, c)
 		}
-		outcome := httpserver.Outcome{
-			Status:       status,
-			Route:        c.FullPath(),
-			RequestSize:  body.Size(),
-			ResponseSize: size,
-			Panic:        panicked,
-			Aborted:      stdhttp.Aborted(r, writer.Header(), size),
-			Hijacked:     taken,
-			Header:       stdhttp.Header(writer.Header()),
-			SpanName:     httpserver.Bind(m.config.spanName, c),
-			Attributes:   httpserver.Bind(m.config.attributes, c),
-		}
-		if !endLate(c, writer, r, exchange, outcome) {
-			exchange.End(outcome)
-		}
+		x.end(c, o, returned)
 		if panicked != nil {
 			panic(panicked)
 		}

@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -218,18 +220,53 @@ func TestStreamIsSeenBeforeItsEnd(t *testing.T) {
 	}
 }
 
-// The writer that handlers find is Gin's own, whatever they ask of it.
-func TestWriterIsGinsOwn(t *testing.T) {
-	kind := func(use func(*gin.Engine)) (kind string) {
+// The writer that handlers find has the methods of Gin's own and one more, which
+// http.ResponseController would find behind Gin's.
+func TestWriterHasGinsMethods(t *testing.T) {
+	methods := func(use func(*gin.Engine)) (names []string) {
 		r := gin.New()
 		use(r)
-		r.GET("/", func(c *gin.Context) { kind = fmt.Sprintf("%T %t", c.Writer, c.Writer.Pusher() != nil) })
+		r.GET("/", func(c *gin.Context) {
+			if c.Writer.Pusher() != nil {
+				t.Error("got a pusher over HTTP/1.1")
+			}
+			kind := reflect.TypeOf(c.Writer)
+			for i := range kind.NumMethod() {
+				names = append(names, kind.Method(i).Name)
+			}
+		})
 		serve(t, r).get("/")
-		return kind
+		return names
 	}
 	rec := httpservertest.New(t, httpserver.Config{})
-	bare, got := kind(func(*gin.Engine) {}), kind(func(r *gin.Engine) { ginotel.Use(r, rec) })
-	if got != bare {
-		t.Errorf("got writer %s, want %s as without us", got, bare)
+	want := append(methods(func(*gin.Engine) {}), "SetWriteDeadline")
+	slices.Sort(want)
+	if got := methods(func(r *gin.Engine) { ginotel.Use(r, rec) }); !slices.Equal(got, want) {
+		t.Errorf("got methods %q, want %q", got, want)
 	}
+}
+
+// What handlers find behind the writer is what they would find without us.
+func TestWriterBehind(t *testing.T) {
+	overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+		rec := httpservertest.New(t, httpserver.Config{})
+		r := gin.New()
+		use(r, rec)
+		r.GET("/", func(c *gin.Context) {
+			behind := c.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
+			if _, ok := behind.(*full); !ok {
+				t.Errorf("got %T behind the writer, want that of the handler further out", behind)
+			}
+		})
+		serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			r.ServeHTTP(&full{w, w.(http.Flusher), w.(http.Hijacker)}, req)
+		})).get("/")
+	})
+}
+
+// full is the writer of a handler further out.
+type full struct {
+	http.ResponseWriter
+	http.Flusher
+	http.Hijacker
 }

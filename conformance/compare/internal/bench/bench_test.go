@@ -18,15 +18,16 @@ import (
 
 // limits are the allocations that a request may cost over the bare framework,
 // by mode and framework. They are what was measured when they were last
-// lowered; nobody raises one without a reason.
+// lowered; nobody raises one without a reason. Gin's has one more than before:
+// the writer that sees the answer, as in net/http.
 var limits = map[string]map[string]float64{
-	"sampled":    {"Gin": 10, "Echo": 12, "Fiber": 11, "net/http": 11, "Echo v5": 12, "Fiber v3": 11},
-	"no metrics": {"Gin": 10, "Echo": 12, "Fiber": 11, "net/http": 11, "Echo v5": 12, "Fiber v3": 11},
-	"unsampled":  {"Gin": 4, "Echo": 6, "Fiber": 5, "net/http": 5, "Echo v5": 6, "Fiber v3": 5},
+	"sampled":    {"Gin": 11, "Echo": 12, "Fiber": 11, "net/http": 11, "Echo v5": 12, "Fiber v3": 11},
+	"no metrics": {"Gin": 11, "Echo": 12, "Fiber": 11, "net/http": 11, "Echo v5": 12, "Fiber v3": 11},
+	"unsampled":  {"Gin": 5, "Echo": 6, "Fiber": 5, "net/http": 5, "Echo v5": 6, "Fiber v3": 5},
 	"excluded":   {"Gin": 2, "Echo": 3, "Fiber": 1, "net/http": 2, "Echo v5": 2, "Fiber v3": 1},
 	"no-op":      {"Gin": 2, "Echo": 3, "Fiber": 1, "net/http": 2, "Echo v5": 3, "Fiber v3": 1},
-	"child":      {"Gin": 18, "Echo": 20, "Fiber": 19, "net/http": 19, "Echo v5": 20, "Fiber v3": 19},
-	"parallel":   {"Gin": 10, "Echo": 12, "Fiber": 11, "net/http": 11, "Echo v5": 12, "Fiber v3": 11},
+	"child":      {"Gin": 19, "Echo": 20, "Fiber": 19, "net/http": 19, "Echo v5": 20, "Fiber v3": 19},
+	"parallel":   {"Gin": 11, "Echo": 12, "Fiber": 11, "net/http": 11, "Echo v5": 12, "Fiber v3": 11},
 }
 
 func TestAllocations(t *testing.T) {

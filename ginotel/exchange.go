@@ -1,0 +1,104 @@
+package ginotel
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/stdhttp"
+)
+
+// exchange is a request whose answer is watched.
+type exchange struct {
+	*httpserver.Exchange
+	middleware *middleware
+	request    *http.Request
+	// found is c.Writer as the middleware found it.
+	found gin.ResponseWriter
+	// writer sees the answer, nil where found is another middleware's.
+	writer *writer
+	// handover passes the exchange to the front, nil where there is none.
+	handover *handover
+}
+
+// watch sees to it that the answer to r is seen, as far as it can be without
+// taking the place of another middleware's writer.
+func (m *middleware) watch(c *gin.Context, r *http.Request, e *httpserver.Exchange) exchange {
+	x := exchange{Exchange: e, middleware: m, request: r, found: c.Writer}
+	if e.Nested() {
+		return x
+	}
+	if w, ok := c.Writer.(*writer); ok {
+		x.writer, x.handover = w, w.handover
+		if x.handover != nil {
+			x.handover.exchange = e
+		}
+		return x
+	}
+	if isGinsOwn(c.Writer) {
+		x.writer = newWriter(c.Writer, r)
+		x.writer.unmatched = c.FullPath() == ""
+		c.Writer = x.writer
+		return x
+	}
+	if m.front != nil {
+		x.handover = m.front.expect(c, e)
+	}
+	return x
+}
+
+// end ends the exchange when the handlers have returned or panicked, or leaves
+// it to what sees the answer later.
+func (x *exchange) end(c *gin.Context, o httpserver.Outcome, returned bool) {
+	w := x.writer
+	switch {
+	case x.Nested():
+		x.End(o)
+	case w == nil && x.handover != nil:
+		x.handover.take(o)
+		x.handover.giveUpAfter(x.request)
+	case w == nil:
+		foreign(c, x.found, x.request, &o, returned)
+		x.End(o)
+	case x.handover != nil && !w.begun():
+		x.handover.take(o)
+	case !w.begun() && x.mayFollow(c, returned):
+		w.await(x.Exchange, o, returned)
+		return
+	default:
+		w.complete(x.Exchange, &o, returned)
+		x.End(o)
+	}
+	if w != nil && c.Writer == gin.ResponseWriter(w) {
+		c.Writer = x.found
+	}
+}
+
+// mayFollow tells whether the answer may come when the handlers have returned:
+// from Gin itself for what no route matches, or from a middleware further out.
+func (x *exchange) mayFollow(c *gin.Context, returned bool) bool {
+	if x.writer.unmatched && returned {
+		return true
+	}
+	return !x.middleware.outermost && (!returned || len(c.Errors) > 0)
+}
+
+// foreign adds to o what another middleware's writer tells of the answer, and
+// UnknownStatus where that may not be what goes to the wire.
+func foreign(c *gin.Context, w gin.ResponseWriter, r *http.Request, o *httpserver.Outcome, returned bool) {
+	o.Header = stdhttp.Header(w.Header())
+	o.Status, o.ResponseSize = w.Status(), httpserver.UnknownSize
+	if isInterim(o.Status) {
+		o.Status = http.StatusOK
+	}
+	switch {
+	case w.Written() && w.Size() == 0 && r.Header.Get("Upgrade") != "":
+		// The connection may have been hijacked.
+		o.Status = httpserver.UnknownStatus
+	case w.Written():
+		o.Aborted = stdhttp.Aborted(r, w.Header(), int64(w.Size()))
+	case !returned, len(c.Errors) > 0:
+		o.Status = httpserver.UnknownStatus
+	}
+}

@@ -1,0 +1,243 @@
+package ginotel_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// A middleware further out that has set a writer of its own finds it again, and
+// so do the handlers.
+func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
+	fail := func(c *gin.Context) { record(c); c.Status(http.StatusConflict) }
+	tests := []struct {
+		name   string
+		method string
+		path   string
+		status int
+		route  any
+	}{
+		{"answered", "GET", "/ok", 200, "/ok"},
+		{"nothing written", "GET", "/nothing", 200, "/nothing"},
+		{"status alone", "GET", "/status", 204, "/status"},
+		{"404", "GET", "/nope", 404, nil},
+		{"404, HEAD", "HEAD", "/nope", 404, nil},
+		{"405", "POST", "/ok", 405, nil},
+		{"error recorded", "GET", "/error", 200, "/error"},
+		{"error recorded with a status", "GET", "/conflict", 409, "/conflict"},
+		{"error recorded in a group", "GET", "/group/error", 200, "/group/error"},
+		{"aborted with an error", "GET", "/abort", 503, "/abort"},
+		{"excluded", "GET", "/healthz", 200, nil},
+		{"panic", "GET", "/panic", 500, "/panic"},
+		{"panic after an error", "GET", "/panic-error", 500, "/panic-error"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
+				service := func(use func(*gin.Engine)) *gin.Engine {
+					r := gin.New()
+					r.HandleMethodNotAllowed = true
+					r.Use(gin.Recovery(), func(c *gin.Context) {
+						own := &compared{ResponseWriter: c.Writer}
+						c.Writer = own
+						defer func() {
+							if c.Writer != gin.ResponseWriter(own) {
+								t.Errorf("got writer %T after the handlers, want the middleware's own", c.Writer)
+							}
+						}()
+						c.Next()
+					})
+					use(r)
+					own := func(c *gin.Context) { _ = c.Writer.(*compared) }
+					r.Use(own)
+					r.GET("/ok", ok)
+					r.GET("/healthz", ok)
+					r.GET("/nothing", func(*gin.Context) {})
+					r.GET("/status", func(c *gin.Context) { c.Status(http.StatusNoContent) })
+					r.GET("/error", record)
+					r.GET("/conflict", fail)
+					r.Group("/group").GET("/error", record)
+					r.GET("/abort", func(c *gin.Context) { _ = c.AbortWithError(http.StatusServiceUnavailable, errShort) })
+					r.GET("/panic", panickingHandler)
+					r.GET("/panic-error", func(c *gin.Context) { record(c); panickingHandler(c) })
+					return r
+				}
+				want := serve(t, service(func(*gin.Engine) {})).ask(test.method, test.path, nil)
+				got := serve(t, service(func(r *gin.Engine) { use(r, rec) })).ask(test.method, test.path, nil)
+				sameAnswer(t, got, want)
+				if got.status != test.status {
+					t.Errorf("got %d, want %d", got.status, test.status)
+				}
+				if test.name == "excluded" {
+					return
+				}
+				span := rec.Only()
+				if route := attr(span, "http.route"); route != test.route {
+					t.Errorf("got route %v, want %v", route, test.route)
+				}
+				// Where nothing but another middleware's writer shows the answer, no
+				// status is better than a wrong one.
+				if status := attr(span, "http.response.status_code"); status != nil && status != int64(test.status) {
+					t.Errorf("got status %v, want %d or none", status, test.status)
+				}
+			})
+		})
+	}
+}
+
+// middleware of an application's own that answer after the handlers.
+type (
+	// rewritten sends 200 for everything.
+	rewritten struct{ gin.ResponseWriter }
+	// held keeps what is written to it.
+	held struct{ gin.ResponseWriter }
+)
+
+func (w *rewritten) WriteHeader(int) { w.ResponseWriter.WriteHeader(http.StatusOK) }
+
+func (w *held) Write(p []byte) (int, error)       { return len(p), nil }
+func (w *held) WriteString(s string) (int, error) { return len(s), nil }
+func (w *held) WriteHeader(int)                   {}
+func (w *held) WriteHeaderNow()                   {}
+func (w *held) Written() bool                     { return true }
+func (w *held) Status() int                       { return http.StatusOK }
+
+// hold answers with a status of its own in place of the handlers.
+func hold(status int) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		below := c.Writer
+		c.Writer = &held{below}
+		c.Next()
+		c.Writer = below
+		c.String(status, "held")
+	}
+}
+
+// recovered is a recovery that answers with a status, or not at all with 0.
+func recovered(status int) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		defer func() {
+			if recover() != nil && status != 0 {
+				c.AbortWithStatus(status)
+			}
+		}()
+		c.Next()
+	}
+}
+
+// The span says what a middleware further out answers after the handlers.
+func TestAnswerOfAnOuterMiddleware(t *testing.T) {
+	const shortage = "*ginotel_test.shortage"
+	// unseen is what the middleware alone cannot see: it leaves the status out.
+	const unseen, seen = true, false
+	type chain = []gin.HandlerFunc
+	tests := []struct {
+		name    string
+		outside chain
+		handler gin.HandlerFunc
+		want    expect
+		alone   bool
+	}{
+		{"renderer", chain{render}, record, expect{status: int64(503), errorType: "503", code: codes.Error}, seen},
+		{"renderer over a writer of its own", chain{render, keep}, record,
+			expect{status: int64(503), errorType: "503", code: codes.Error}, unseen},
+		{"recovery answers 503", chain{recovered(503)}, panickingHandler,
+			expect{status: int64(503), errorType: shortage, code: codes.Error}, seen},
+		{"recovery answers 418", chain{recovered(418)}, panickingHandler,
+			expect{status: int64(418), errorType: shortage, code: codes.Error}, seen},
+		{"recovery answers 503 after a status was set", chain{recovered(503)}, func(c *gin.Context) { c.Status(204); panickingHandler(c) },
+			expect{status: int64(503), errorType: shortage, code: codes.Error}, seen},
+		{"recovery answers nothing", chain{recovered(0)}, panickingHandler,
+			expect{status: int64(200), errorType: shortage, code: codes.Error}, unseen},
+		{"recovery under a writer of its own", chain{recovered(418), keep}, panickingHandler,
+			expect{status: int64(418), errorType: shortage, code: codes.Error}, unseen},
+		{"answer for an unmatched path", chain{func(c *gin.Context) {
+			c.Next()
+			if c.Writer.Status() == http.StatusNotFound {
+				c.String(http.StatusOK, "index")
+			}
+		}}, nil, expect{status: int64(200)}, seen},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for name, use := range registrations {
+				t.Run(name, func(t *testing.T) {
+					want := test.want
+					if test.alone == unseen && name == "Middleware" {
+						want.status = nil
+						if want.errorType != shortage {
+							want.errorType, want.code = nil, codes.Unset
+						}
+					}
+					answeredOutside(t, use, test.outside, test.handler, test.want.status.(int64), want)
+				})
+			}
+		})
+	}
+}
+
+// Use sees also what neither a panic nor a recorded error announces.
+func TestUseSeesEveryAnswerOfAnOuterMiddleware(t *testing.T) {
+	type chain = []gin.HandlerFunc
+	tests := []struct {
+		name    string
+		outside chain
+		handler gin.HandlerFunc
+		want    expect
+	}{
+		{"default answer", chain{func(c *gin.Context) {
+			c.Next()
+			if !c.Writer.Written() {
+				c.String(http.StatusBadGateway, "nothing to say")
+			}
+		}}, func(*gin.Context) {}, expect{status: int64(502), errorType: "502", code: codes.Error}},
+		{"status alone", chain{func(c *gin.Context) { c.Next(); c.Status(http.StatusTeapot) }},
+			func(*gin.Context) {}, expect{status: int64(418)}},
+		{"error kept elsewhere", chain{func(c *gin.Context) {
+			c.Next()
+			if _, failed := c.Get("failure"); failed {
+				c.JSON(http.StatusInternalServerError, gin.H{})
+			}
+		}}, func(c *gin.Context) { c.Set("failure", true) }, expect{status: int64(500), errorType: "500", code: codes.Error}},
+		{"writer that sends another status", chain{func(c *gin.Context) {
+			c.Writer = &rewritten{c.Writer}
+			c.Next()
+		}}, func(c *gin.Context) { c.String(http.StatusInternalServerError, "broken") }, expect{status: int64(200)}},
+		{"writer that holds the answer back", chain{hold(503)}, ok,
+			expect{status: int64(503), errorType: "503", code: codes.Error}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			answeredOutside(t, registrations["Use"], test.outside, test.handler, test.want.status.(int64), test.want)
+		})
+	}
+}
+
+// answeredOutside serves one request with middlewares outside ours.
+func answeredOutside(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder), outside []gin.HandlerFunc, handler gin.HandlerFunc, status int64, want expect) {
+	t.Helper()
+	rec := httpservertest.New(t, httpserver.Config{})
+	r := gin.New()
+	r.Use(outside...)
+	use(r, rec)
+	want.name = "GET"
+	if handler != nil {
+		r.GET("/a/:b", handler)
+		want.name, want.route = "GET /a/:b", "/a/:b"
+	}
+	s := serve(t, r)
+	if answer := s.get("/a/1"); int64(answer.status) != status {
+		t.Errorf("got %d on the wire, want %d", answer.status, status)
+	}
+	want.check(t, rec.Only())
+	onePoint(t, rec)
+	if got := s.log.take(); got != "" {
+		t.Errorf("got %q in the server's log, want nothing", got)
+	}
+}
