@@ -59,14 +59,16 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	// middleware such as Rewrite has changed. The context stays there for the
 	// error handler, which Echo calls last.
 	*r = *r.WithContext(ctx)
+	response := c.Response()
+	below := response.Writer
+	stdhttp.Relate(exchange, below, r)
 	if !exchange.Observed() {
 		defer func() { stdhttp.HandBack(r, c.Request()) }()
 		return next(c)
 	}
-	body := stdhttp.WatchBody(r, r)
-	response := c.Response()
-	below := response.Writer
+	body := stdhttp.WatchOwnBody(r, a.instrumentation.WantsBodySizes())
 	writer, recorder := stdhttp.Record(below, r)
+	exchange.Identify(recorder)
 	response.Writer = writer
 	returned := false
 	defer func() {

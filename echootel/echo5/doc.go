@@ -24,7 +24,9 @@
 // none: a 404, also one by RouteNotFound or in a group, a 405, and OPTIONS on a
 // path without an OPTIONS route. Middleware in Pre instead of Use covers the
 // other Pre middlewares too, but a sampler then decides without the route,
-// which is not known before Pre has run. Behind NewVirtualHostHandler each
+// which is not known before Pre has run. Mounted below a pattern of net/http's
+// mux, the route has that pattern in front of it only with the middleware in
+// Pre: in Use, Echo has overwritten the pattern already. Behind NewVirtualHostHandler each
 // host's Echo needs the middleware, since the outer one hands a known host's
 // requests on before its own middlewares.
 //

@@ -45,18 +45,22 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 	r := c.Request()
 	request := stdhttp.Request(r)
 	path := c.Path()
-	request.Route = route(c)
+	if request.Route = route(c); path != "" {
+		request.Mount = "" // Echo has put its own route there, in place of a mux's pattern
+	}
 	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
 	// In place, where middlewares change the request too: a copy would hide from
 	// one further out what those after this one have changed. The context stays
 	// there for the error handler, which Echo calls last.
 	*r = *r.WithContext(ctx)
+	stdhttp.Relate(exchange, c.Response(), r)
 	if !exchange.Observed() {
 		defer func() { stdhttp.HandBack(r, c.Request()) }()
 		return next(c)
 	}
-	body := stdhttp.WatchBody(r, r)
+	body := stdhttp.WatchOwnBody(r, a.instrumentation.WantsBodySizes())
 	response, recorder := watch(c)
+	exchange.Identify(recorder)
 	returned := false
 	defer func() {
 		var panicked any

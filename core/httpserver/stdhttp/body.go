@@ -32,6 +32,20 @@ func WatchBody(r, inner *http.Request) Body {
 	return Body{watched: watched}
 }
 
+// WatchOwnBody is [WatchBody] for an adapter that makes no copy of the server's
+// request r. Only a body whose size is wanted is replaced, and not one that the
+// client sends after "100 Continue": the server looks at that itself.
+func WatchOwnBody(r *http.Request, wanted bool) Body {
+	switch {
+	case r.ContentLength >= 0 || r.Body == nil:
+		return Body{declared: max(r.ContentLength, 0)}
+	case !wanted || r.Header.Get("Expect") != "":
+		return Body{declared: httpserver.UnknownSize}
+	default:
+		return WatchBody(r, r)
+	}
+}
+
 // Size returns the body's size, httpserver.UnknownSize for one without a
 // declared length that was not read to its end.
 func (b Body) Size() int64 {

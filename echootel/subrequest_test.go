@@ -1,0 +1,102 @@
+package echootel
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// TestSubRequests has a handler serve requests of its own through the same
+// application, with its request's context: they change nothing of its span.
+func TestSubRequests(t *testing.T) {
+	requests := map[string]func(r *http.Request, path string) *http.Request{
+		"new": func(r *http.Request, path string) *http.Request {
+			sub, _ := http.NewRequestWithContext(r.Context(), http.MethodGet, path, http.NoBody)
+			return sub
+		},
+		"clone": func(r *http.Request, path string) *http.Request {
+			sub := r.Clone(r.Context())
+			sub.URL.Path = path
+			return sub
+		},
+		"copy with the same header": func(r *http.Request, path string) *http.Request {
+			sub := r.WithContext(r.Context())
+			target := *r.URL
+			target.Path = path
+			sub.URL = &target
+			return sub
+		},
+	}
+	for name, request := range requests {
+		for _, path := range []string{"/items/1", "/fail", "/panic", "/none", "/api/none"} {
+			t.Run(name+" "+path, func(t *testing.T) {
+				e, rec := newApp(t)
+				e.Logger.SetOutput(io.Discard)
+				e.GET("/items/:id", ok)
+				e.GET("/fail", func(echo.Context) error { return errors.New("no") })
+				e.GET("/panic", panicking(errors.New("inner")))
+				e.Group("/api", pass).GET("/x", ok)
+				e.GET("/batch", func(c echo.Context) error {
+					for range 2 {
+						func() {
+							defer func() { _ = recover() }()
+							e.ServeHTTP(httptest.NewRecorder(), request(c.Request(), path))
+						}()
+					}
+					return c.String(http.StatusAccepted, "done")
+				})
+				if got := get(t, httpservertest.Start(t, e)+"/batch"); got.StatusCode != http.StatusAccepted || got.Text != "done" {
+					t.Errorf("got %d %q, want 202 done", got.StatusCode, got.Text)
+				}
+				if events := rec.Only().Events(); len(events) > 0 {
+					t.Errorf("got events %v, want none", events)
+				}
+				rec.ExpectGet("/batch", http.StatusAccepted, nil, nil)
+			})
+		}
+	}
+}
+
+// TestMounted puts an application below a pattern of net/http's mux.
+func TestMounted(t *testing.T) {
+	for _, test := range []struct{ pattern, prefix, path, want string }{
+		{"/shop/", "/shop", "/shop/items/1", "GET /shop/items/:id"},
+		{"/t/{tenant}/", "/t/acme", "/t/acme/items/1", "GET /t/{tenant}/items/:id"},
+		{"/t/{tenant}/", "/t/acme", "/t/acme/none", "GET"},
+		{"/", "", "/items/1", "GET /items/:id"},
+	} {
+		e, rec := newApp(t)
+		e.GET("/items/:id", ok)
+		mux := http.NewServeMux()
+		mux.Handle(test.pattern, http.StripPrefix(test.prefix, e))
+		get(t, httpservertest.Start(t, mux)+test.path)
+		span := rec.Only()
+		if span.Name() != test.want {
+			t.Errorf("%s: got name %q, want %q", test.path, span.Name(), test.want)
+		}
+		httpservertest.Expect(t, span, map[string]any{"url.path": test.path})
+	}
+}
+
+// TestPathAsSent rewrites the path before the span is made.
+func TestPathAsSent(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	e := echo.New()
+	e.Pre(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			c.Request().URL.Path = "/items/2"
+			return next(c)
+		}
+	})
+	e.Use(Middleware(rec))
+	e.GET("/items/:id", ok)
+	get(t, httpservertest.Start(t, e)+"/old/2")
+	httpservertest.Expect(t, rec.Only(), map[string]any{"url.path": "/old/2", "http.route": "/items/:id"})
+}
