@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Capability is something that a check needs and that not every subject has. A
@@ -63,13 +64,57 @@ const (
 	QueryKeys Capability = "query keys"
 	// WithoutQuery says: url.query can be turned off.
 	WithoutQuery Capability = "without query"
+	// ActiveRequests says: http.server.active_requests is measured, always or when
+	// it is asked for.
+	ActiveRequests Capability = "active requests"
+	// BodySizes says: the sizes of bodies are recorded, on spans and in metrics,
+	// always or when they are asked for.
+	BodySizes Capability = "body sizes"
+	// Recovery says: the status that the recovery outside answers with can be
+	// chosen.
+	Recovery Capability = "recovery"
+	// Outside says: the service can be started with a middleware outside the
+	// instrumentation that starts a span.
+	Outside Capability = "outside"
+	// Rewrite says: the service can be started with a middleware that changes
+	// method and path before the request is routed.
+	Rewrite Capability = "rewrite"
+	// Slug says: the service can be started with the route GET /{slug}.
+	Slug Capability = "slug"
+	// SubRequests says: a handler can serve a request by its own router.
+	SubRequests Capability = "sub-requests"
+	// TwoServers says: the service can be started with a second server under the
+	// same life cycle.
+	TwoServers Capability = "two servers"
+	// HTTPProtobuf says: the service also exports by http/protobuf.
+	HTTPProtobuf Capability = "http/protobuf"
 )
 
 // AllCapabilities are the capabilities that every subject declares.
 var AllCapabilities = []Capability{
 	Lifecycle, Process, Background, Exclusion, ExclusionRules, Disconnect, HTTP2, ResponseWriter, UnknownMethods, MethodNotAllowed,
 	HandlerErrors, Nesting, Twice, Bare, RouteFormat, PublicEndpoint, TrustedProxies, CapturedHeaders, Hooks,
-	Sampler, QueryKeys, WithoutQuery,
+	Sampler, QueryKeys, WithoutQuery, ActiveRequests, BodySizes, Recovery, Outside, Rewrite, Slug, SubRequests, TwoServers, HTTPProtobuf,
+}
+
+// optIn asks for telemetry that the conventions call Opt-In: what the subject
+// has of it. A service that runs already was asked for it at its start.
+func optIn(wanted ...Capability) func(*Subject) []string {
+	return func(s *Subject) []string {
+		var asked []string
+		if s.isRunning() {
+			return nil
+		}
+		for _, capability := range wanted {
+			if s.Capabilities[capability] {
+				asked = append(asked, strings.ReplaceAll(string(capability), " ", "_"))
+			}
+		}
+		if asked == nil {
+			return nil
+		}
+		return []string{"SAMESPAN_OPT_IN=" + strings.Join(asked, ",")}
+	}
 }
 
 // Capabilities tells for each capability whether a subject has it.

@@ -16,10 +16,11 @@ var update = flag.Bool("update", false, "write CHECKS.md")
 func catalogue() string {
 	checks := conformance.Checks()
 	var b strings.Builder
-	fmt.Fprintf(&b, "# The checks\n\nWhat the suite judges a subject by: %d checks. Generated from them by `go generate`; a test keeps it current.\n", len(checks))
+	fmt.Fprintf(&b, "# The checks\n\nWhat the suite judges a subject by: %d checks. Generated from them by `go generate`; a test keeps it current.\n\n"+
+		"A check of level *requirement* asks for what its source, a specification, asks for. One of level *choice* is asked for by users or by this project alone.\n", len(checks))
 	cell := strings.NewReplacer("|", "\\|", "\n", " ", "<", "&lt;", "*", "\\*", "_", "\\_").Replace
 	for _, area := range conformance.Areas() {
-		fmt.Fprintf(&b, "\n## %s: %s\n\n| check | rule | source | needs |\n|---|---|---|---|\n", area.Name, area.Title)
+		fmt.Fprintf(&b, "\n## %s: %s\n\n| check | rule | source | level | needs |\n|---|---|---|---|---|\n", area.Name, area.Title)
 		for i := range checks {
 			c := &checks[i]
 			if c.Area() != area.Name {
@@ -29,7 +30,7 @@ func catalogue() string {
 			for _, need := range c.Needs {
 				needs = append(needs, string(need))
 			}
-			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", c.ID, cell(c.Rule), cell(c.Source), strings.Join(needs, ", "))
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", c.ID, cell(c.Rule), cell(c.Source), c.Level, strings.Join(needs, ", "))
 		}
 	}
 	return b.String()
@@ -66,7 +67,21 @@ func TestChecks(t *testing.T) {
 			t.Errorf("%s: there is no area %q", c.ID, c.Area())
 		case !strings.HasSuffix(c.Rule, ".") || c.Source == "":
 			t.Errorf("%s: got rule %q and source %q, want a sentence and where it comes from", c.ID, c.Rule, c.Source)
+		case c.Level != conformance.Requirement && c.Level != conformance.Choice:
+			t.Errorf("%s: got level %q, want requirement or choice", c.ID, c.Level)
+		case c.Level == conformance.Requirement && !isSpecification(c.Source):
+			t.Errorf("%s: got a requirement whose source is %q, want a specification", c.ID, c.Source)
 		}
 		seen[c.ID] = true
 	}
+}
+
+// isSpecification tells whether a check's source names a specification.
+func isSpecification(source string) bool {
+	for _, name := range []string{"W3C ", "semantic conventions", "OpenTelemetry specification", "OpenTelemetry declarative configuration", "OTLP specification"} {
+		if strings.Contains(source, name) {
+			return true
+		}
+	}
+	return false
 }

@@ -6,10 +6,23 @@ import (
 	"strings"
 )
 
+// Level says whether a rule is somebody else's or this project's.
+type Level string
+
+const (
+	// Requirement says: the rule stands in a specification, that of W3C, of the
+	// semantic conventions or of OpenTelemetry, and asks for no more than it does.
+	Requirement Level = "requirement"
+	// Choice says: no specification asks for it; users do, or this project.
+	Choice Level = "choice"
+)
+
 // Check is one rule, and how to tell whether a subject keeps it.
 type Check struct {
 	// ID is stable: area and name, such as "exclude/children".
 	ID string
+	// Level says whether a specification asks for it.
+	Level Level
 	// Rule is what a subject must do, in one sentence.
 	Rule string
 	// Source is where the rule comes from: a section of a specification, or

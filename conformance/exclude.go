@@ -13,16 +13,13 @@ import (
 func excludeChecks() []Check {
 	return []Check{
 		{
-			ID: "exclude/path", Rule: "Requests for the excluded paths make no server span.", Source: "guide",
+			ID: "exclude/path", Level: Choice, Source: "guide; users of today's packages",
+			Rule:  "Requests for the excluded paths make no server span, also where the router takes a path in upper case or with a slash behind it for the same.",
 			Needs: []Capability{Exclusion},
-			run: func(p *Probe) {
-				for _, path := range excludedPaths {
-					p.excludes("no rule besides the contract's", Get(path), true)
-				}
-			},
+			run:   excludePath,
 		},
 		{
-			ID: "exclude/below", Rule: "A rule for a path also excludes what is below it.", Source: "users of today's packages",
+			ID: "exclude/below", Level: Choice, Rule: "A rule for a path also excludes what is below it.", Source: "users of today's packages",
 			Needs: []Capability{Exclusion},
 			run: func(p *Probe) {
 				p.excludes("docs", Get("/docs/oauth2"), true)
@@ -30,7 +27,7 @@ func excludeChecks() []Check {
 			},
 		},
 		{
-			ID: "exclude/near-miss", Rule: "A path that only begins like an excluded one is observed.", Source: "users of today's packages",
+			ID: "exclude/near-miss", Level: Choice, Rule: "A path that only begins like an excluded one is observed.", Source: "users of today's packages",
 			Needs: []Capability{Exclusion},
 			run: func(p *Probe) {
 				p.excludes("healthz", Get("/healthzz"), false)
@@ -38,7 +35,7 @@ func excludeChecks() []Check {
 			},
 		},
 		{
-			ID: "exclude/parameter", Rule: "A path parameter that reads like an excluded path hides nothing.", Source: "users of today's packages",
+			ID: "exclude/parameter", Level: Choice, Rule: "A path parameter that reads like an excluded path hides nothing.", Source: "users of today's packages",
 			Needs: []Capability{Exclusion},
 			run: func(p *Probe) {
 				p.excludes("docs", Get("/process/docs"), false)
@@ -46,7 +43,15 @@ func excludeChecks() []Check {
 			},
 		},
 		{
-			ID: "exclude/query-host", Rule: "A query or a Host that contains a rule's text excludes nothing.", Source: "users of today's packages",
+			ID: "exclude/evasion", Level: Choice, Source: "users of today's packages",
+			Rule: "No spelling of a path, by encoded slashes, dot segments, encoded dots or doubled slashes, excludes a request " +
+				"that the router serves by another route than the rule's.",
+			Needs: []Capability{Exclusion, Slug},
+			Env:   []string{"SAMESPAN_SLUG=true"},
+			run:   excludeEvasion,
+		},
+		{
+			ID: "exclude/query-host", Level: Choice, Rule: "A query or a Host that contains a rule's text excludes nothing.", Source: "users of today's packages",
 			Needs: []Capability{Exclusion},
 			run: func(p *Probe) {
 				p.excludes("healthz", Get("/status/200?next=/healthz"), false)
@@ -60,20 +65,22 @@ func excludeChecks() []Check {
 			},
 		},
 		{
-			ID: "exclude/forms", Rule: "Each form of rule excludes what it says and nothing else.",
+			ID: "exclude/forms", Level: Choice, Rule: "Each form of rule excludes what it says and nothing else.",
 			Source: "Samespan's exclusion rules; users of today's packages",
 			Needs:  []Capability{ExclusionRules},
 			EnvFor: func(s *Subject) []string { return []string{s.ExcludeVariable + "=" + formRules()} },
 			run:    excludeForms,
 		},
 		{
-			ID: "exclude/metrics", Rule: "An excluded request adds to no metric, and is not counted as active.",
+			ID: "exclude/metrics", Level: Choice, Rule: "An excluded request adds to no metric, and is not counted as active.",
 			Source: "users of today's packages",
 			Needs:  []Capability{Exclusion},
+			EnvFor: optIn(ActiveRequests, BodySizes),
 			run:    excludeMetrics,
 		},
 		{
-			ID: "exclude/children",
+			ID:    "exclude/children",
+			Level: Choice,
 			Rule: "Under an excluded request no span is exported and every call carries flags 00, even when the caller was sampled, " +
 				"or there was none.",
 			Source: "users of today's packages",
@@ -81,7 +88,7 @@ func excludeChecks() []Check {
 			run:    excludeChildren,
 		},
 		{
-			ID: "exclude/environment", Rule: "The environment's rules count, and the framework's own variable replaces the general one.",
+			ID: "exclude/environment", Level: Choice, Rule: "The environment's rules count, and the framework's own variable replaces the general one.",
 			Source: "guide",
 			Needs:  []Capability{ExclusionRules},
 			EnvFor: func(s *Subject) []string { return []string{s.ExcludeVariable + "=status"} },
@@ -98,7 +105,7 @@ func excludeChecks() []Check {
 			},
 		},
 		{
-			ID: "exclude/bad-rule", Rule: "A rule that cannot be understood is refused at start, by its name.",
+			ID: "exclude/bad-rule", Level: Choice, Rule: "A rule that cannot be understood is refused at start, by its name.",
 			Source: "Samespan's exclusion rules",
 			Needs:  []Capability{ExclusionRules},
 			Own:    true,
@@ -107,9 +114,6 @@ func excludeChecks() []Check {
 	}
 }
 
-// excludedPaths are the contract's.
-var excludedPaths = []string{"/healthz", "/metrics", "/docs"}
-
 // excludes sends the request and records a problem unless the rule excludes it,
 // or does not, as wanted.
 func (p *Probe) excludes(rule string, r Request, want bool) {
@@ -117,9 +121,7 @@ func (p *Probe) excludes(rule string, r Request, want bool) {
 	p.Settle()
 	what := "server spans of " + x.label() + ", with the rule " + rule
 	if !want {
-		if _, ok := p.settledServer(x); !ok {
-			p.Problem(what, "none", "1")
-		}
+		p.Equal(what, len(p.settledServers(x)), 1)
 		return
 	}
 	p.Equal(what, names(ofKind(p.trace(x.TraceID), otlptest.KindServer)), []string{})
@@ -134,7 +136,7 @@ func excludeMetrics(p *Probe) {
 	if !p.subject.Capabilities[ExclusionRules] {
 		return
 	}
-	p.with([]string{p.subject.ExcludeVariable + "=relay"}, func() {
+	p.with(append(optIn(ActiveRequests, BodySizes)(p.subject), p.subject.ExcludeVariable+"=relay"), func() {
 		p.Equal("what grows with an excluded request", p.measure(func() {
 			p.during(func() {
 				p.collected()

@@ -18,8 +18,29 @@ var onlyAtTheEnd = []string{"OTEL_BSP_SCHEDULE_DELAY=60000", "OTEL_METRIC_EXPORT
 func flushChecks() []Check {
 	checks := []Check{
 		{
-			ID:     "flush/sigterm",
-			Rule:   "SIGTERM right after 200 answers loses nothing: their 200 server spans and 200 children arrive, and the exit status is 0.",
+			ID:     "flush/end",
+			Level:  Choice,
+			Rule:   "When the service ends in order, what it has not exported yet arrives: the spans of the last requests and the last count of its metrics.",
+			Source: "guide",
+			Env:    onlyAtTheEnd,
+			Own:    true,
+			run: func(p *Probe) {
+				const requests = 20
+				exchanges, _ := p.together(requests, 4, func(int) Request { return Get("/process/" + p.unique()) })
+				p.answered(exchanges, 200)
+				// How it ends besides is for the checks that need a life cycle.
+				_ = p.instance.stop(p.ctx)
+				p.arrivedOnce(exchanges, "process_item_logic")
+				counts := countsOfProcessed(p.instance.collector.Snapshot())
+				p.True(len(counts) > 0 && counts[len(counts)-1] == requests, "counts of "+processedMetric+" that arrived", show(counts),
+					"the last with "+show(requests))
+			},
+		},
+		{
+			ID:    "flush/sigterm",
+			Level: Choice,
+			Rule: "SIGTERM right after 200 answers loses nothing: their 200 server spans and 200 children arrive, and the service ends " +
+				"as one that was told to: with status 0 or 143, or by the signal.",
 			Source: "guide",
 			Needs:  []Capability{Lifecycle, Process},
 			Env:    onlyAtTheEnd,
@@ -33,6 +54,7 @@ func flushChecks() []Check {
 		},
 		{
 			ID:     "flush/in-flight",
+			Level:  Choice,
 			Rule:   "Requests in progress at SIGTERM are answered as usual, and their spans arrive.",
 			Source: "guide",
 			Needs:  []Capability{Lifecycle},
@@ -42,6 +64,7 @@ func flushChecks() []Check {
 		},
 		{
 			ID:     "flush/background",
+			Level:  Choice,
 			Rule:   "Background tasks that are running at SIGTERM are waited for, and their spans arrive.",
 			Source: "guide",
 			Needs:  []Capability{Lifecycle, Background},
@@ -57,6 +80,7 @@ func flushChecks() []Check {
 		},
 		{
 			ID:     "flush/cancelled",
+			Level:  Choice,
 			Rule:   "A shutdown whose context has been cancelled already still delivers everything, within its own time.",
 			Source: "users of today's packages",
 			Needs:  []Capability{Lifecycle},
@@ -74,6 +98,7 @@ func flushChecks() []Check {
 		},
 		{
 			ID:     "flush/idempotent",
+			Level:  Requirement,
 			Rule:   "Eight shutdowns and eight flushes at the same time act as one: each gives the same answer, and every span arrives once.",
 			Source: "OpenTelemetry specification, Trace SDK, Shutdown and ForceFlush",
 			Needs:  []Capability{Lifecycle},
@@ -92,6 +117,7 @@ func flushChecks() []Check {
 		},
 		{
 			ID:     "flush/after",
+			Level:  Choice,
 			Rule:   "Requests that are served after the shutdown are answered as usual.",
 			Source: "users of today's packages",
 			Needs:  []Capability{Lifecycle},
@@ -112,7 +138,7 @@ func flushChecks() []Check {
 			},
 		},
 	}
-	return append(checks, faultChecks()...)
+	return slices.Concat(checks, serverChecks(), faultChecks(), answerChecks())
 }
 
 // inFlight stops a service that has 50 requests in progress, and lets them go

@@ -17,6 +17,7 @@ func callerChecks() []Check {
 	return []Check{
 		{
 			ID:     "parent/remote",
+			Level:  Requirement,
 			Rule:   "A valid traceparent makes the server span its remote child.",
 			Source: "W3C Trace Context, section 3.2; guide",
 			run: func(p *Probe) {
@@ -31,6 +32,7 @@ func callerChecks() []Check {
 		},
 		{
 			ID:     "parent/root",
+			Level:  Requirement,
 			Rule:   "Without a traceparent the server span is a new root with ids that are not zero.",
 			Source: "W3C Trace Context, section 3.2",
 			run: func(p *Probe) {
@@ -41,14 +43,16 @@ func callerChecks() []Check {
 			},
 		},
 		{
-			ID: "parent/invalid",
+			ID:    "parent/invalid",
+			Level: Requirement,
 			Rule: "A malformed traceparent, or two of them, starts a new root and is never an error to the client; " +
 				"one that is only unusual, by its header's case, white space around it or a later version, is none of these.",
 			Source: "W3C Trace Context, section 3.2, 3.2.2, 3.2.4 and 4.3",
 			run:    unusualCallers,
 		},
 		{
-			ID: "parent/tracestate",
+			ID:    "parent/tracestate",
+			Level: Requirement,
 			Rule: "The caller's tracestate is kept and passed on: several headers are one list in their order, " +
 				"repeated keys, more than 32 members and malformed ones follow the recommendation, and nothing about it changes the traceparent.",
 			Source: "W3C Trace Context, sections 3.3.1, 3.3.1.1 and 3.3.1.3",
@@ -56,6 +60,7 @@ func callerChecks() []Check {
 		},
 		{
 			ID:     "parent/unsampled",
+			Level:  Requirement,
 			Rule:   "A caller's decision not to sample is honoured: nothing is exported, and calls carry flags 00.",
 			Source: "W3C Trace Context, section 3.2.2.5.1; guide",
 			run: func(p *Probe) {

@@ -15,6 +15,7 @@ func callChecks() []Check {
 	return []Check{
 		{
 			ID:     "parent/downstream",
+			Level:  Requirement,
 			Rule:   "An outgoing call carries the traceparent of the span that it is made in.",
 			Source: "W3C Trace Context, section 3.4; guide",
 			run: func(p *Probe) {
@@ -41,6 +42,7 @@ func callChecks() []Check {
 		},
 		{
 			ID:     "parent/baggage",
+			Level:  Requirement,
 			Rule:   "The caller's baggage is readable in the handler, and what a middleware adds to it reaches the next service.",
 			Source: "W3C Baggage, section 3; guide",
 			run:    baggage,

@@ -10,6 +10,7 @@ import (
 func contextChecks() []Check {
 	checks := []Check{{
 		ID:     "parent/child",
+		Level:  Choice,
 		Rule:   "A span started from the request's context in the handler is the server span's child.",
 		Source: "guide",
 		run: func(p *Probe) {
@@ -35,13 +36,14 @@ func contextChecks() []Check {
 		},
 	} {
 		checks = append(checks, Check{
-			ID: "parent/" + source.id, Rule: source.rule, Source: source.source,
+			ID: "parent/" + source.id, Level: Choice, Rule: source.rule, Source: source.source,
 			run: func(p *Probe) { p.contextChildren(source.name) },
 		})
 	}
 	return append(checks,
 		Check{
-			ID: "parent/after-response",
+			ID:    "parent/after-response",
+			Level: Choice,
 			Rule: "A goroutine that outlives its response keeps the trace id and uncorrupted values " +
 				"while 1,000 other requests are served.",
 			Source: "users of today's packages",
@@ -50,6 +52,7 @@ func contextChecks() []Check {
 		},
 		Check{
 			ID:     "parent/concurrent",
+			Level:  Choice,
 			Rule:   "Of 64 clients at once, each request with a trace of its own, no span lands in another's trace.",
 			Source: "guide",
 			Own:    true,

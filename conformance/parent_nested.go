@@ -11,7 +11,8 @@ import (
 func nestingChecks() []Check {
 	return []Check{
 		{
-			ID: "parent/background",
+			ID:    "parent/background",
+			Level: Choice,
 			Rule: "A task that outlives its request is a root of its own with a link to the request's span; " +
 				"its context lives on after the answer and has the request's baggage, and it is finished before the shutdown is.",
 			Source: "guide",
@@ -20,7 +21,23 @@ func nestingChecks() []Check {
 			run:    background,
 		},
 		{
+			ID:    "parent/outside",
+			Level: Choice,
+			Rule: "A span that a middleware outside the instrumentation has started, without a look at the caller, does not hide the caller: " +
+				"the server span is the caller's child.",
+			Source: "users of today's packages",
+			Needs:  []Capability{Outside},
+			Env:    []string{outsideVariable + "=internal"},
+			run: func(p *Probe) {
+				x := p.Send(Get("/status/200"))
+				if server, ok := p.Server(x); ok {
+					p.Equal("parent of the server span", server.ParentID(), x.SpanID)
+				}
+			},
+		},
+		{
 			ID:     "parent/nested",
+			Level:  Choice,
 			Rule:   "net/http's middleware around the framework's makes one server span and one duration point, with the framework's route.",
 			Source: "users of today's packages",
 			Needs:  []Capability{Nesting},
@@ -29,6 +46,7 @@ func nestingChecks() []Check {
 		},
 		{
 			ID:     "parent/twice",
+			Level:  Choice,
 			Rule:   "The same middleware registered twice makes one server span and one duration point.",
 			Source: "users of today's packages",
 			Needs:  []Capability{Twice},

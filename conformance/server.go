@@ -20,12 +20,18 @@ const lateness = 2 * time.Second
 // settledServer returns the one server span of the exchange once Settle has
 // returned; that there is none, or more, is a problem.
 func (p *Probe) settledServer(x Exchange) (otlptest.Span, bool) {
+	return p.onlyServer(p.settledServers(x), x.Request)
+}
+
+// settledServers returns the server spans of the exchange once Settle has
+// returned.
+func (p *Probe) settledServers(x Exchange) []otlptest.Span {
 	ctx, cancel := context.WithTimeout(p.ctx, lateness)
 	defer cancel()
 	_ = p.instance.collector.Wait(ctx, func(otlptest.Snapshot) bool {
 		return len(ofKind(p.trace(x.TraceID), otlptest.KindServer)) > 0
 	})
-	return p.onlyServer(p.trace(x.TraceID), x.Request)
+	return ofKind(p.trace(x.TraceID), otlptest.KindServer)
 }
 
 // attributes records a problem for each of the attributes that the exchange's

@@ -17,6 +17,7 @@ func spanNameChecks() []Check {
 	return []Check{
 		{
 			ID:     "span/kind-name",
+			Level:  Requirement,
 			Rule:   "The span of a request has kind SERVER and is named {method} {route}, never by the path.",
 			Source: `HTTP semantic conventions v1.43, "HTTP server span" and "Name"; guide`,
 			run: func(p *Probe) {
@@ -32,12 +33,14 @@ func spanNameChecks() []Check {
 		},
 		{
 			ID:     "span/route",
+			Level:  Requirement,
 			Rule:   "http.route is the full template of the route that was matched: in a group or mounted application, a wildcard, a static directory.",
 			Source: `HTTP semantic conventions v1.43, attribute http.route; users of today's packages`,
 			run:    spanRoute,
 		},
 		{
 			ID:     "span/route-format",
+			Level:  Choice,
 			Rule:   "With the format of braces chosen, every framework's routes are written as /process/{item_id}.",
 			Source: "users of today's packages",
 			Needs:  []Capability{RouteFormat},
@@ -51,12 +54,14 @@ func spanNameChecks() []Check {
 		},
 		{
 			ID:     "span/late-routes",
+			Level:  Choice,
 			Rule:   "One call covers every endpoint, also those that are added after it.",
 			Source: "guide",
 			run:    spanLateRoutes,
 		},
 		{
 			ID:     "span/unmatched",
+			Level:  Requirement,
 			Rule:   "A request that matches no route is one span named by its method, without http.route, and one point of the duration.",
 			Source: `HTTP semantic conventions v1.43, "Name" and attribute http.route; users of today's packages`,
 			run: func(p *Probe) {
@@ -69,6 +74,7 @@ func spanNameChecks() []Check {
 		},
 		{
 			ID:     "span/method-not-allowed",
+			Level:  Requirement,
 			Rule:   "Where the framework answers 405, the span is named by the method and has no http.route.",
 			Source: `HTTP semantic conventions v1.43, "Name" and attribute http.route`,
 			Needs:  []Capability{MethodNotAllowed},
@@ -152,7 +158,8 @@ func (p *Probe) unrouted(x Exchange) {
 // spanMethodChecks are about the request's method.
 func spanMethodChecks() []Check {
 	return []Check{{
-		ID: "span/method-other",
+		ID:    "span/method-other",
+		Level: Requirement,
 		Rule: "A method that is not known is reported as _OTHER with the original beside it and HTTP in the name; " +
 			"known are those of the conventions, QUERY included, or those of OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS.",
 		Source: `HTTP semantic conventions v1.43, attribute http.request.method, and "Name"`,

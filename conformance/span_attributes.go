@@ -12,14 +12,16 @@ import (
 func spanAttributeChecks() []Check {
 	return []Check{
 		{
-			ID: "span/attributes",
+			ID:    "span/attributes",
+			Level: Requirement,
 			Rule: "The span has method, path, scheme, status, server address and port of the Host header, protocol version, " +
 				"peer, client and user agent, each with its name and type.",
 			Source: `HTTP semantic conventions v1.43, "HTTP server span"`,
 			run:    spanAttributes,
 		},
 		{
-			ID: "span/headers",
+			ID:    "span/headers",
+			Level: Requirement,
 			Rule: "Headers are recorded only when asked for, as arrays of strings under http.request.header.<name> and " +
 				"http.response.header.<name>; those to be sanitized are redacted.",
 			Source: `HTTP semantic conventions v1.43, attributes http.request.header.<key> and http.response.header.<key>; ` +
@@ -29,6 +31,7 @@ func spanAttributeChecks() []Check {
 		},
 		{
 			ID:     "span/status",
+			Level:  Requirement,
 			Rule:   "The span's status is unset for answers below 500, and ERROR without a description, with the code as error.type, from 500 on.",
 			Source: `HTTP semantic conventions v1.43, "Status" and attribute error.type`,
 			run:    spanStatus,

@@ -11,6 +11,7 @@ func spanOriginChecks() []Check {
 	return []Check{
 		{
 			ID:     "span/scope",
+			Level:  Requirement,
 			Rule:   "The span's scope is the instrumentation's name and version, and names the schema that it follows.",
 			Source: `OpenTelemetry specification, "Instrumentation Scope" and "Schema URL"`,
 			run: func(p *Probe) {
@@ -25,7 +26,8 @@ func spanOriginChecks() []Check {
 			},
 		},
 		{
-			ID: "span/resource",
+			ID:    "span/resource",
+			Level: Requirement,
 			Rule: "service.name is that of OTEL_SERVICE_NAME, else of OTEL_RESOURCE_ATTRIBUTES, else of the code, never unknown_service; " +
 				"the attributes of OTEL_RESOURCE_ATTRIBUTES arrive as they were given.",
 			Source: `OpenTelemetry specification, "Resource SDK" and "Environment Variable Specification"; guide`,

@@ -11,6 +11,7 @@ func spanQueryChecks() []Check {
 	return []Check{
 		{
 			ID:     "span/query",
+			Level:  Requirement,
 			Rule:   "url.query is the query with the values of sensitive keys replaced by REDACTED and their keys kept.",
 			Source: "HTTP semantic conventions v1.43, attribute url.query",
 			run: func(p *Probe) {
@@ -26,6 +27,7 @@ func spanQueryChecks() []Check {
 		},
 		{
 			ID:     "span/query-keys",
+			Level:  Choice,
 			Rule:   "The keys whose values are replaced in url.query are those that the application chooses.",
 			Source: "HTTP semantic conventions v1.43, attribute url.query; users of today's packages",
 			Needs:  []Capability{QueryKeys},
@@ -39,6 +41,7 @@ func spanQueryChecks() []Check {
 		},
 		{
 			ID:     "span/query-off",
+			Level:  Choice,
 			Rule:   "With the query turned off, no span has url.query, and nothing of the query is in any other attribute.",
 			Source: "users of today's packages",
 			Needs:  []Capability{WithoutQuery},

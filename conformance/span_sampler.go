@@ -17,7 +17,8 @@ const (
 // spanSamplerChecks are about what is known when a span starts.
 func spanSamplerChecks() []Check {
 	return []Check{{
-		ID: "span/sampler",
+		ID:    "span/sampler",
+		Level: Requirement,
 		Rule: "A sampler is given method, path and scheme, and, of what the span has, query, server address and port, " +
 			"client address, user agent and request headers; what it drops by them leaves no span.",
 		Source: `HTTP semantic conventions v1.43, "HTTP server span", attributes to be provided at span creation time`,

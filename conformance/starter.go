@@ -29,7 +29,8 @@ type Starter interface {
 type Service interface {
 	// Stop asks the service to end, as SIGTERM does, and waits until it has or
 	// ctx is done. Its error is the service's own way to say that it ended
-	// badly, such as an exit status other than 0.
+	// badly. A process ends well with exit status 0, with 143, which is 128 and
+	// the number of SIGTERM, or by the signal itself.
 	Stop(ctx context.Context) error
 	// Kill ends the service at once and leaves nothing behind.
 	Kill()
@@ -112,6 +113,9 @@ func (p *process) Stop(ctx context.Context) error {
 	}
 	select {
 	case <-p.ended:
+		if endedByRequest(p.err) {
+			return nil
+		}
 		return p.err
 	case <-ctx.Done():
 		return fmt.Errorf("the process has not ended in time: %w", ctx.Err())

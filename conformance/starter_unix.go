@@ -3,6 +3,7 @@
 package conformance
 
 import (
+	"errors"
 	"os/exec"
 	"syscall"
 )
@@ -18,3 +19,15 @@ func terminate(cmd *exec.Cmd) error { return cmd.Process.Signal(syscall.SIGTERM)
 
 // killGroup ends the command and what it has started, at once.
 func killGroup(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+
+// endedByRequest tells whether a command ended as one does that SIGTERM was sent
+// to: by the signal, or with the exit status that shells give that.
+func endedByRequest(err error) bool {
+	exit := (*exec.ExitError)(nil)
+	if !errors.As(err, &exit) {
+		return false
+	}
+	const bySignal = 128
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && (status.Signaled() && status.Signal() == syscall.SIGTERM || status.ExitStatus() == bySignal+int(syscall.SIGTERM))
+}

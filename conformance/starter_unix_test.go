@@ -160,3 +160,28 @@ func runs(pid int) bool {
 	_, state, _ := strings.Cut(string(stat), ") ")
 	return !strings.HasPrefix(state, "Z")
 }
+
+// Shells and virtual machines say with their exit status that a signal ended
+// them, and some programs let the signal do it.
+func TestCommandEndsAsOneThatWasToldTo(t *testing.T) {
+	tests := []struct {
+		name, script string
+		well         bool
+	}{
+		{"by the signal", `echo ready; exec sleep 600`, true},
+		{"with 0", `trap 'exit 0' TERM; echo ready; sleep 600 & wait $!`, true},
+		{"with 143", `trap 'exit 143' TERM; echo ready; sleep 600 & wait $!`, true},
+		{"with 1", `trap 'exit 1' TERM; echo ready; sleep 600 & wait $!`, false},
+		{"by another signal", `trap 'kill -KILL $$' TERM; echo ready; sleep 600 & wait $!`, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			service, _ := launch(t, test.script)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			if err := service.Stop(ctx); (err == nil) != test.well {
+				t.Errorf("got %v, want an error: %t", err, !test.well)
+			}
+		})
+	}
+}

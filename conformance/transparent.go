@@ -20,6 +20,7 @@ func transparentChecks() []Check {
 	return []Check{
 		{
 			ID:     "transparent/response",
+			Level:  Choice,
 			Rule:   "Status, headers and body of every response are byte for byte those of the service without instrumentation, and it prints nothing more.",
 			Source: "users of today's packages",
 			Needs:  []Capability{Bare},
@@ -27,25 +28,38 @@ func transparentChecks() []Check {
 		},
 		{
 			ID:     "transparent/writer",
+			Level:  Choice,
 			Rule:   "The response writer offers what it offers without instrumentation, over HTTP/1.1 and HTTP/2: flushing, hijacking, ReadFrom, push and http.ResponseController.",
 			Source: "users of today's packages",
 			Needs:  []Capability{Bare, ResponseWriter},
 			run:    sameWriter,
 		},
 		{
+			ID:    "transparent/rewrite",
+			Level: Choice,
+			Rule: "A middleware that changes method and path before the request is routed, outside the instrumentation or inside, " +
+				"has the effect that it has without the instrumentation.",
+			Source: "users of today's packages",
+			Needs:  []Capability{Bare, Rewrite},
+			run:    rewritten,
+		},
+		{
 			ID:     "transparent/stream",
+			Level:  Choice,
 			Rule:   "The first event of a stream reaches the client before the handler has ended, and the span lasts until the body has.",
 			Source: "users of today's packages",
 			run:    stream,
 		},
 		{
 			ID:     "transparent/upgrade",
+			Level:  Choice,
 			Rule:   "A connection that is taken over for another protocol works as ever: status 101, one span, which is no error.",
 			Source: "users of today's packages; RFC 9110, section 7.8",
 			run:    upgraded,
 		},
 		{
 			ID:     "transparent/multipart",
+			Level:  Choice,
 			Rule:   "The temporary files of an upload are gone after the response.",
 			Source: "users of today's packages; net/http, Request.MultipartForm",
 			run:    multipart,
@@ -61,8 +75,8 @@ func stream(p *Probe) {
 	go func() {
 		err := t.head()
 		if err == nil {
-			event := make([]byte, len(heldEvent))
-			if _, err = io.ReadFull(t.body, event); err == nil && string(event) != heldEvent {
+			event := make([]byte, len(firstEvent))
+			if _, err = io.ReadFull(t.body, event); err == nil && string(event) != firstEvent {
 				err = fmt.Errorf("the body begins with %q", event)
 			}
 		}
@@ -94,8 +108,8 @@ func stream(p *Probe) {
 	}
 }
 
-// heldEvent is the first event of GET /held.
-const heldEvent = "data: 1\n\n"
+// firstEvent is that of GET /held, and of GET /endless.
+const firstEvent = "data: 1\n\n"
 
 // upgraded talks the protocol that GET /upgrade switches to.
 func upgraded(p *Probe) {

@@ -15,6 +15,7 @@ func trustChecks() []Check {
 	return []Check{
 		{
 			ID:     "trust/public",
+			Level:  Choice,
 			Rule:   "At a public endpoint a request is a new root with a link to the caller's span; the caller's sampling and baggage are ignored.",
 			Source: "W3C Trace Context, section 5.1 and 7; users of today's packages",
 			Needs:  []Capability{PublicEndpoint},
@@ -23,18 +24,21 @@ func trustChecks() []Check {
 		},
 		{
 			ID:     "trust/client-address",
+			Level:  Choice,
 			Rule:   "Forwarded and X-Forwarded-For, -Proto and -Host count only as far as trusted proxies wrote them.",
 			Source: "HTTP semantic conventions v1.43, setting server.address and client.address; RFC 7239, section 8.1; users of today's packages",
 			run:    clientAddress,
 		},
 		{
 			ID:     "trust/secrets",
+			Level:  Choice,
 			Rule:   "No credential, cookie, user name or header that was not asked for reaches a span, a metric or baggage, and no trace context a response.",
 			Source: "HTTP semantic conventions v1.43, HTTP server span; users of today's packages",
 			run:    secrets,
 		},
 		{
 			ID:     "trust/size",
+			Level:  Choice,
 			Rule:   "Headers of 64 KB, 10,000 of them or 1 MB in all, 10,000 baggage members and a path of 1 MB are answered as without instrumentation, leave attributes of bounded size, and harm nothing after them.",
 			Source: "users of today's packages; W3C Baggage, section 3.3.2",
 			Needs:  []Capability{Bare},

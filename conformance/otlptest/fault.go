@@ -47,6 +47,20 @@ func Fail(code codes.Code) Response {
 	return func(context.Context, Signal) error { return status.Errorf(code, "otlptest fails with %s", code) }
 }
 
+// Limit refuses exports whose message takes up more than a number of bytes as
+// gRPC servers do, with ResourceExhausted, and accepts the others.
+func Limit(bytes int) Response {
+	return func(ctx context.Context, _ Signal) error {
+		if size, _ := ctx.Value(sizeKey{}).(int); size > bytes {
+			return status.Errorf(codes.ResourceExhausted, "grpc: received message larger than max (%d vs. %d)", size, bytes)
+		}
+		return nil
+	}
+}
+
+// sizeKey is that of an export's size in the context of its [Response].
+type sizeKey struct{}
+
 // Throttle refuses every export with ResourceExhausted and, in a RetryInfo,
 // asks for another attempt after d.
 func Throttle(d time.Duration) Response {

@@ -30,6 +30,8 @@ func TestFaults(t *testing.T) {
 		{"too slow", otlptest.Slow(time.Hour), codes.DeadlineExceeded, 0},
 		{"unavailable", otlptest.Fail(codes.Unavailable), codes.Unavailable, 0},
 		{"exhausted", otlptest.Fail(codes.ResourceExhausted), codes.ResourceExhausted, 0},
+		{"larger than the limit", otlptest.Limit(1), codes.ResourceExhausted, 0},
+		{"not larger", otlptest.Limit(1 << 20), codes.OK, 1},
 		{"cut", otlptest.Cut, codes.Unavailable, 0},
 		{"answer lost", otlptest.LoseAnswer, codes.Unavailable, 1},
 		{"first", otlptest.First(1, otlptest.Fail(codes.Unavailable)), codes.Unavailable, 0},

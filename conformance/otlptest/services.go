@@ -18,7 +18,7 @@ func (s *Server) accept(ctx context.Context, signal Signal, message proto.Messag
 	s.responseMu.Unlock()
 	var response error
 	if respond != nil {
-		response = respond(ctx, signal)
+		response = respond(context.WithValue(ctx, sizeKey{}, proto.Size(message)), signal)
 	}
 	v := decide(response, &contents)
 	if !v.keep {
