@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -18,7 +19,7 @@ const (
 
 // errKind says that there is no such kind of answer.
 func errKind(kind string) error {
-	return fmt.Errorf("reference: %q is not a kind of answer, want twice, partial, implicit, nothing or custom", kind)
+	return fmt.Errorf("reference: %q is not a kind of answer, want twice, partial, implicit, nothing, custom, flushed, hijacked or aborted", kind)
 }
 
 // writePartial sends the beginning of an answer.
@@ -27,6 +28,30 @@ func writePartial(w http.ResponseWriter) error {
 		return err
 	}
 	return http.NewResponseController(w).Flush()
+}
+
+// late is the body of GET /write/flushed.
+const late = "late"
+
+// writeFlushed sends the head of an answer before anything is said of it, and
+// then says what comes too late.
+func writeFlushed(w http.ResponseWriter) error {
+	if err := http.NewResponseController(w).Flush(); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusInternalServerError)
+	_, err := io.WriteString(w, late)
+	return err
+}
+
+// writeHijacked takes the connection over, switches protocols and closes it.
+func writeHijacked(w http.ResponseWriter) error {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(conn, switchingProtocols)
+	return errors.Join(err, conn.Close())
 }
 
 // abort breaks an answer off after its beginning, as net/http's reverse proxy

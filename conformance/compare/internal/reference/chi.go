@@ -20,12 +20,13 @@ func (r chiRoutes) HandleFunc(pattern string, handler func(http.ResponseWriter, 
 // nothing) and the middleware after it are middlewares of the router.
 func Chi(s *Service, instrument func(http.Handler) http.Handler) http.Handler {
 	r := chi.NewRouter()
-	r.Use(recovered)
+	r.Use(recovered(s.wiring.Recovery), s.under, rewritten(s.wiring.RewriteOutside))
 	if instrument != nil {
 		r.Use(instrument)
 	}
-	r.Use(func(next http.Handler) http.Handler { return inside(s, next) }, middleware.GetHead)
+	r.Use(rewritten(s.wiring.RewriteInside), func(next http.Handler) http.Handler { return inside(s, next) }, middleware.GetHead)
 	netHTTPCommon(s, chiRoutes{r})
+	netHTTPBatch(s, chiRoutes{r}, r)
 	ok := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
 	r.Route("/mounted", func(r chi.Router) { r.Get("/users/{user_id}", ok) })
 	r.Get("/files/*", ok)

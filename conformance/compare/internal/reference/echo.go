@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Echo is the service on an Echo v4 instance: Echo's recovery, a middleware
@@ -19,7 +20,18 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		echoHandle(s, echo4{c}, err, c.Response().Committed, func(err error) { e.DefaultHTTPErrorHandler(err, c) })
 	}
-	e.Use(middleware.Recover())
+	around := func(m func(*Service, echoHandler) echoHandler) echo.MiddlewareFunc {
+		return func(next echo.HandlerFunc) echo.HandlerFunc {
+			wrapped := m(s, func(c echoContext) error { return next(c.(echo4).Context) })
+			return func(c echo.Context) error { return wrapped(echo4{c}) }
+		}
+	}
+	rewritten := around(func(_ *Service, next echoHandler) echoHandler { return echoRewritten(next) })
+	if s.wiring.Recovery != 0 {
+		e.Use(around(echoRecovered))
+	} else {
+		e.Use(middleware.Recover())
+	}
 	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			err := next(c)
@@ -27,16 +39,26 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 			return err
 		}
 	})
+	if s.wiring.Outside != trace.SpanKindUnspecified {
+		e.Use(around(echoUnder))
+	}
+	if s.wiring.RewriteOutside {
+		e.Pre(rewritten)
+	}
 	if instrument != nil {
 		instrument(e)
+	}
+	if s.wiring.RewriteInside {
+		// The instrumentation is registered by Pre as well then.
+		e.Pre(rewritten)
 	}
 	handle := func(handler echoHandler) echo.HandlerFunc {
 		return func(c echo.Context) error { return handler(echo4{c}) }
 	}
-	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
-		return handle(echoInside(s, func(c echoContext) error { return next(c.(echo4).Context) }))
-	})
-	echoApp(func(method, path string, handler echoHandler) { e.Add(method, path, handle(handler)) }).routes(s)
+	e.Use(around(echoInside))
+	add := echoApp(func(method, path string, handler echoHandler) { e.Add(method, path, handle(handler)) })
+	add.routes(s)
+	add.batch(s, e)
 	e.GET("/panic/inside", handle(echoPanic), middleware.Recover())
 	e.Group("/mounted").GET("/users/:user_id", handle(echoOK))
 	e.Static("/static", s.StaticDir())

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v5"
 	"github.com/labstack/echo/v5/middleware"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Echo5 is [Echo] on Echo v5.
@@ -21,7 +22,18 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 			echoHandle(s, echo5{c}, err, response != nil && response.Committed, func(err error) { fallback(c, err) })
 		},
 	})
-	e.Use(middleware.Recover())
+	around := func(m func(*Service, echoHandler) echoHandler) echo.MiddlewareFunc {
+		return func(next echo.HandlerFunc) echo.HandlerFunc {
+			wrapped := m(s, func(c echoContext) error { return next(c.(echo5).Context) })
+			return func(c *echo.Context) error { return wrapped(echo5{c}) }
+		}
+	}
+	rewritten := around(func(_ *Service, next echoHandler) echoHandler { return echoRewritten(next) })
+	if s.wiring.Recovery != 0 {
+		e.Use(around(echoRecovered))
+	} else {
+		e.Use(middleware.Recover())
+	}
 	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
 			err := next(c)
@@ -29,16 +41,26 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 			return err
 		}
 	})
+	if s.wiring.Outside != trace.SpanKindUnspecified {
+		e.Use(around(echoUnder))
+	}
+	if s.wiring.RewriteOutside {
+		e.Pre(rewritten)
+	}
 	if instrument != nil {
 		instrument(e)
+	}
+	if s.wiring.RewriteInside {
+		// The instrumentation is registered by Pre as well then.
+		e.Pre(rewritten)
 	}
 	handle := func(handler echoHandler) echo.HandlerFunc {
 		return func(c *echo.Context) error { return handler(echo5{c}) }
 	}
-	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
-		return handle(echoInside(s, func(c echoContext) error { return next(c.(echo5).Context) }))
-	})
-	echoApp(func(method, path string, handler echoHandler) { e.Add(method, path, handle(handler)) }).routes(s)
+	e.Use(around(echoInside))
+	add := echoApp(func(method, path string, handler echoHandler) { e.Add(method, path, handle(handler)) })
+	add.routes(s)
+	add.batch(s, e)
 	e.GET("/panic/inside", handle(echoPanic), middleware.Recover())
 	e.Group("/mounted").GET("/users/:user_id", handle(echoOK))
 	e.StaticFS("/static", os.DirFS(s.StaticDir()))

@@ -46,6 +46,52 @@ func echoInside(s *Service, next echoHandler) echoHandler {
 	}
 }
 
+// echoUnder is the middleware that starts a span outside the instrumentation.
+func echoUnder(s *Service, next echoHandler) echoHandler {
+	return func(c echoContext) error {
+		ctx, end := s.outside(c.Request().Context())
+		defer end()
+		c.SetRequest(c.Request().WithContext(ctx))
+		return next(c)
+	}
+}
+
+// echoRewritten is the middleware that turns requests into others before they
+// are routed.
+func echoRewritten(next echoHandler) echoHandler {
+	return func(c echoContext) error {
+		rewrite(c.Request())
+		return next(c)
+	}
+}
+
+// echoRecovered is a recovery that answers a status of its own.
+func echoRecovered(s *Service, next echoHandler) echoHandler {
+	return func(c echoContext) (err error) {
+		defer func() {
+			if value := recover(); value != nil {
+				err = c.NoContent(s.wiring.Recovery)
+			}
+		}()
+		return next(c)
+	}
+}
+
+// batch is the route that serves requests by the whole service.
+func (add echoApp) batch(s *Service, whole http.Handler) {
+	add(http.MethodPost, "/batch", func(c echoContext) error {
+		body, err := io.ReadAll(c.Request().Body)
+		if err != nil {
+			return c.fail(http.StatusBadRequest, err)
+		}
+		answer, err := s.Batch(c.Request().Context(), body, inProcess(whole))
+		if err != nil {
+			return c.fail(http.StatusBadRequest, err)
+		}
+		return c.JSON(http.StatusOK, answer)
+	})
+}
+
 func echoPanic(echoContext) error { panic(errPanic) }
 
 func echoOK(c echoContext) error { return c.String(http.StatusOK, "ok") }
@@ -57,6 +103,9 @@ func (add echoApp) routes(s *Service) {
 	add.writes(s)
 	add.contexts(s)
 	add(http.MethodGet, "/files/*", echoOK)
+	if s.wiring.Slug {
+		add(http.MethodGet, "/:slug", func(c echoContext) error { return c.String(http.StatusOK, slugBody) })
+	}
 }
 
 // work are the routes that do some work.
@@ -74,6 +123,9 @@ func (add echoApp) work(s *Service) {
 	add(http.MethodGet, "/background", func(c echoContext) error { return c.String(s.Background(c.Request().Context())) })
 	add(http.MethodGet, "/slow/:ms", func(c echoContext) error {
 		if err := s.Slow(c.Request().Context(), c.Param("ms")); err != nil {
+			if c.Request().Context().Err() != nil {
+				return nil // The client has left.
+			}
 			return c.fail(http.StatusBadRequest, err)
 		}
 		return c.String(http.StatusOK, "ok")
@@ -119,6 +171,29 @@ func (add echoApp) answers(s *Service) {
 		}
 		return c.String(status, statusBody(status))
 	})
+	for path, before := range map[string]func(echoContext){
+		"/described": func(c echoContext) { s.Describe(c.Request().Context()) },
+		"/deaf":      func(echoContext) { deaf() },
+	} {
+		add(http.MethodGet, path+"/:code", func(c echoContext) error {
+			status, err := Status(c.Param("code"))
+			if err != nil {
+				return c.String(http.StatusBadRequest, err.Error())
+			}
+			before(c)
+			if statusBody(status) == "" {
+				return c.NoContent(status)
+			}
+			return c.String(status, statusBody(status))
+		})
+	}
+	add(http.MethodGet, "/late/:code", func(c echoContext) error {
+		status, err := Status(c.Param("code"))
+		if err != nil {
+			return c.String(http.StatusBadRequest, err.Error())
+		}
+		return answerEarly(c.writer(), c.Request(), status)
+	})
 	add(http.MethodGet, "/fail/:code", func(c echoContext) error {
 		status, err := Status(c.Param("code"))
 		if err != nil {
@@ -158,6 +233,15 @@ func (add echoApp) writes(s *Service) {
 			return nil
 		case "custom":
 			return errCustom
+		case "flushed":
+			return writeFlushed(c.writer())
+		case "hijacked":
+			if err := writeHijacked(c.writer()); err != nil {
+				return err
+			}
+			return errFailed
+		case "aborted":
+			panic(http.ErrAbortHandler)
 		default:
 			return c.fail(http.StatusBadRequest, errKind(kind))
 		}

@@ -15,20 +15,36 @@ func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, ErrorHandler: func(c *fiber.Ctx, err error) error {
 		return fiberHandle(s, fiber2{c}, err, func() error { return fiber.DefaultErrorHandler(c, err) })
 	}})
-	app.Use(recover.New())
+	around := func(m func(s *Service, c fiberContext, next func() error) error) {
+		app.Use(func(c *fiber.Ctx) error { return m(s, fiber2{c}, c.Next) })
+	}
+	if s.wiring.Recovery != 0 {
+		around(fiberRecovered)
+	} else {
+		app.Use(recover.New())
+	}
 	app.Use(func(c *fiber.Ctx) error {
 		err := c.Next()
 		s.saw(err)
 		return err
 	})
+	around(fiberUnder)
+	if s.wiring.RewriteOutside {
+		around(fiberRewritten)
+	}
 	if instrument != nil {
 		instrument(app)
 	}
-	app.Use(func(c *fiber.Ctx) error { return fiberInside(s, fiber2{c}, c.Next) })
+	if s.wiring.RewriteInside {
+		around(fiberRewritten)
+	}
+	around(fiberInside)
 	handle := func(handler fiberHandler) fiber.Handler {
 		return func(c *fiber.Ctx) error { return handler(fiber2{c}) }
 	}
-	fiberApp(func(method, path string, handler fiberHandler) { app.Add(method, path, handle(handler)) }).routes(s)
+	add := fiberApp(func(method, path string, handler fiberHandler) { app.Add(method, path, handle(handler)) })
+	add.routes(s)
+	add.batch(s, func() fasthttp.RequestHandler { return app.Server().Handler })
 	app.Get("/panic/inside", recover.New(), handle(fiberPanic))
 	users := fiber.New()
 	users.Get("/users/:user_id", handle(fiberOK))

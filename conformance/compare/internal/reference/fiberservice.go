@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/valyala/fasthttp"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // fiberContext is what the contexts of Fiber's majors have in common, and below
@@ -32,6 +33,7 @@ type fiberContext interface {
 	SendString(body string) error
 	SendStream(stream io.Reader, size ...int) error
 	WriteString(s string) (int, error)
+	RestartRouting() error
 
 	// ctx is the request's context, and frameworks are the framework's own
 	// objects that are contexts too.
@@ -63,6 +65,70 @@ func fiberInside(s *Service, c fiberContext, next func() error) error {
 	return next()
 }
 
+// fiberUnder is the middleware that starts a span outside the instrumentation. A
+// request that another one serves in process has its context.
+func fiberUnder(s *Service, c fiberContext, next func() error) error {
+	if ctx, ok := c.server().UserValue(outerContext{}).(context.Context); ok {
+		c.setCtx(ctx)
+	}
+	if s.wiring.Outside == trace.SpanKindUnspecified {
+		return next()
+	}
+	ctx, end := s.outside(c.ctx())
+	defer end()
+	c.setCtx(ctx)
+	return next()
+}
+
+// outerContext is the key of the context of a request that is served in process.
+type outerContext struct{}
+
+// fiberRewritten is the middleware that turns requests into others, which Fiber
+// routes again.
+func fiberRewritten(_ *Service, c fiberContext, next func() error) error {
+	method, path, ok := rewriting(strings.Clone(c.Get(rewriteHeader)))
+	if !ok {
+		return next()
+	}
+	c.Request().Header.Del(rewriteHeader)
+	c.Method(method)
+	c.Path(path)
+	return c.RestartRouting()
+}
+
+// fiberRecovered is a recovery that answers a status of its own.
+func fiberRecovered(s *Service, c fiberContext, next func() error) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			c.server().Response.Reset()
+			c.server().SetStatusCode(s.wiring.Recovery)
+			err = nil
+		}
+	}()
+	return next()
+}
+
+// batch is the route that serves requests by the whole service.
+func (add fiberApp) batch(s *Service, whole func() fasthttp.RequestHandler) {
+	add(http.MethodPost, "/batch", func(c fiberContext) error {
+		answer, err := s.Batch(c.ctx(), c.Body(), func(ctx context.Context, r *http.Request) (int, error) {
+			var inner fasthttp.RequestCtx
+			inner.Init(&fasthttp.Request{}, c.server().RemoteAddr(), nil)
+			inner.Request.Header.SetMethod(r.Method)
+			inner.Request.SetRequestURI(r.RequestURI)
+			inner.Request.SetHost(r.Host)
+			inner.Request.SetBodyString("[]")
+			inner.SetUserValue(outerContext{}, ctx)
+			whole()(&inner)
+			return inner.Response.StatusCode(), nil
+		})
+		if err != nil {
+			return c.fail(http.StatusBadRequest, err)
+		}
+		return c.JSON(answer)
+	})
+}
+
 // fiberHandle is the service's own error handler; fallback is Fiber's.
 func fiberHandle(s *Service, c fiberContext, err error, fallback func() error) error {
 	s.observed.errorHandler.Add(1)
@@ -88,6 +154,9 @@ func (add fiberApp) routes(s *Service) {
 	add.writes(s)
 	add.contexts(s)
 	add(http.MethodGet, "/files/*", fiberOK)
+	if s.wiring.Slug {
+		add(http.MethodGet, "/:slug", func(c fiberContext) error { return c.SendString(slugBody) })
+	}
 }
 
 // work are the routes that do some work.
@@ -132,8 +201,8 @@ func (add fiberApp) work(s *Service) {
 		return c.JSON(answer)
 	})
 	add(http.MethodGet, "/observed", func(c fiberContext) error { return c.JSON(s.Observed()) })
-	// There is no http.ResponseWriter.
-	for _, path := range []string{"/writer", "/abort"} {
+	// There is no http.ResponseWriter, and no answer before the handler's end.
+	for _, path := range []string{"/writer", "/abort", "/late/:code"} {
 		add(http.MethodGet, path, func(c fiberContext) error { return c.fail(http.StatusNotImplemented, errors.ErrUnsupported) })
 	}
 }
@@ -163,6 +232,23 @@ func (add fiberApp) answers(s *Service) {
 		}
 		return nil
 	})
+	for path, before := range map[string]func(fiberContext){
+		"/described": func(c fiberContext) { s.Describe(c.ctx()) },
+		"/deaf":      func(fiberContext) { deaf() },
+	} {
+		add(http.MethodGet, path+"/:code", func(c fiberContext) error {
+			status, err := Status(c.Params("code"))
+			if err != nil {
+				return fiberText(c, http.StatusBadRequest, err.Error())
+			}
+			before(c)
+			c.server().SetStatusCode(status)
+			if body := statusBody(status); body != "" {
+				return c.SendString(body)
+			}
+			return nil
+		})
+	}
 	add(http.MethodGet, "/fail/:code", func(c fiberContext) error {
 		status, err := Status(c.Params("code"))
 		if err != nil {
@@ -208,6 +294,11 @@ func (add fiberApp) writes(s *Service) {
 			return nil
 		case "custom":
 			return errCustom
+		case "flushed":
+			c.server().SetStatusCode(http.StatusInternalServerError)
+			return c.SendString(late)
+		case "hijacked", "aborted":
+			return c.fail(http.StatusNotImplemented, errors.ErrUnsupported)
 		default:
 			return c.fail(http.StatusBadRequest, errKind(kind))
 		}

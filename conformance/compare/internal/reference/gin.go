@@ -1,11 +1,13 @@
 package reference
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Gin is the service on a Gin engine: Gin's recovery, a middleware that looks
@@ -17,16 +19,21 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 	r.HandleMethodNotAllowed = true
 	r.MaxMultipartMemory = uploadMemory
 	// The panics are asked for: nobody needs their stacks on the terminal.
-	r.Use(gin.RecoveryWithWriter(io.Discard))
+	r.Use(gin.CustomRecoveryWithWriter(io.Discard, func(c *gin.Context, _ any) {
+		c.AbortWithStatus(cmp.Or(s.wiring.Recovery, http.StatusInternalServerError))
+	}))
 	r.Use(func(c *gin.Context) {
 		c.Next()
 		for _, err := range c.Errors {
 			s.saw(err.Err)
 		}
 	})
+	ginUnder(s, r)
+	ginRewritten(r, s.wiring.RewriteOutside)
 	if instrument != nil {
 		instrument(r)
 	}
+	ginRewritten(r, s.wiring.RewriteInside)
 	r.Use(ginErrors(s))
 	r.Use(func(c *gin.Context) {
 		ctx, changed, err := s.Inside(c.Request.Context(), c.Request.URL.Path, c.GetHeader(setBaggage))
@@ -44,6 +51,33 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 	ginContexts(s, r)
 	ginRoutes(s, r)
 	return r
+}
+
+// ginUnder is the middleware that starts a span outside the instrumentation.
+func ginUnder(s *Service, r *gin.Engine) {
+	if s.wiring.Outside == trace.SpanKindUnspecified {
+		return
+	}
+	r.Use(func(c *gin.Context) {
+		ctx, end := s.outside(c.Request.Context())
+		defer end()
+		c.Request = c.Request.WithContext(ctx)
+		c.Next()
+	})
+}
+
+// ginRewritten is the middleware that turns requests into others, which Gin
+// routes again.
+func ginRewritten(r *gin.Engine, on bool) {
+	if !on {
+		return
+	}
+	r.Use(func(c *gin.Context) {
+		if rewrite(c.Request) {
+			r.HandleContext(c)
+			c.Abort()
+		}
+	})
 }
 
 // ginErrors is the error handler, in Gin a middleware that answers for what
@@ -82,6 +116,9 @@ func ginWork(s *Service, r *gin.Engine) {
 	})
 	r.GET("/slow/:ms", func(c *gin.Context) {
 		if err := s.Slow(c.Request.Context(), c.Param("ms")); err != nil {
+			if c.Request.Context().Err() != nil {
+				return // The client has left.
+			}
 			c.String(http.StatusBadRequest, err.Error())
 			return
 		}
@@ -99,6 +136,19 @@ func ginWork(s *Service, r *gin.Engine) {
 			return
 		}
 		c.JSON(status, answer)
+	})
+	r.POST("/batch", func(c *gin.Context) {
+		body, err := io.ReadAll(c.Request.Body)
+		if err != nil {
+			_ = c.AbortWithError(http.StatusBadRequest, err)
+			return
+		}
+		answer, err := s.Batch(c.Request.Context(), body, inProcess(r))
+		if err != nil {
+			_ = c.AbortWithError(http.StatusBadRequest, err)
+			return
+		}
+		c.JSON(http.StatusOK, answer)
 	})
 	r.POST("/upload", func(c *gin.Context) {
 		form, err := c.MultipartForm()
@@ -136,6 +186,32 @@ func ginAnswers(s *Service, r *gin.Engine) {
 		}
 		c.Status(status)
 	})
+	for path, before := range map[string]func(*gin.Context){
+		"/described": func(c *gin.Context) { s.Describe(c.Request.Context()) },
+		"/deaf":      func(*gin.Context) { deaf() },
+	} {
+		r.GET(path+"/:code", func(c *gin.Context) {
+			status, err := Status(c.Param("code"))
+			if err != nil {
+				c.String(http.StatusBadRequest, err.Error())
+				return
+			}
+			before(c)
+			if body := statusBody(status); body != "" {
+				c.String(status, body)
+				return
+			}
+			c.Status(status)
+		})
+	}
+	r.GET("/late/:code", func(c *gin.Context) {
+		status, err := Status(c.Param("code"))
+		if err != nil {
+			c.String(http.StatusBadRequest, err.Error())
+			return
+		}
+		_ = answerEarly(c.Writer, c.Request, status)
+	})
 	r.GET("/fail/:code", func(c *gin.Context) {
 		status, err := Status(c.Param("code"))
 		if err != nil {
@@ -162,6 +238,14 @@ func ginAnswers(s *Service, r *gin.Engine) {
 		case "custom":
 			_ = c.Error(errCustom)
 			c.Abort()
+		case "flushed":
+			_ = writeFlushed(c.Writer)
+		case "hijacked":
+			if err := writeHijacked(c.Writer); err == nil {
+				_ = c.AbortWithError(http.StatusInternalServerError, errFailed)
+			}
+		case "aborted":
+			panic(http.ErrAbortHandler)
 		default:
 			c.String(http.StatusBadRequest, errKind(kind).Error())
 		}
@@ -222,4 +306,7 @@ func ginRoutes(s *Service, r *gin.Engine) {
 	r.Group("/mounted").GET("/users/:user_id", ok)
 	r.GET("/files/*path", ok)
 	r.Static("/static", s.StaticDir())
+	if s.wiring.Slug {
+		r.GET("/:slug", func(c *gin.Context) { c.String(http.StatusOK, slugBody) })
+	}
 }

@@ -70,8 +70,9 @@ func together(ctx context.Context, n int, end func(context.Context) error) []str
 // streams are the answers that are sent event by event, by their paths.
 func (s *Service) streams() map[string]func(ctx context.Context, send func(event string) error) error {
 	return map[string]func(ctx context.Context, send func(event string) error) error{
-		"/stream": s.Stream,
-		"/held":   s.Held,
+		"/stream":  s.Stream,
+		"/held":    s.Held,
+		"/endless": s.Endless,
 	}
 }
 
@@ -98,6 +99,18 @@ func (s *Service) Held(ctx context.Context, send func(event string) error) error
 		return ctx.Err()
 	}
 	return send(event(2))
+}
+
+// Endless sends events until one cannot be sent, whatever becomes of the request's
+// context.
+func (s *Service) Endless(_ context.Context, send func(event string) error) error {
+	for number := range int(holdTime / eventInterval) {
+		if err := send(event(number + 1)); err != nil {
+			return err
+		}
+		_ = wait(context.Background(), eventInterval)
+	}
+	return nil
 }
 
 // LetGo lets what is held go on.

@@ -1,10 +1,13 @@
 package reference
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"log"
 	"net/http"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // NetHTTP is the service on an http.ServeMux, with the middleware that stands
@@ -14,11 +17,55 @@ func NetHTTP(s *Service, instrument func(http.Handler) http.Handler) http.Handle
 	mux := http.NewServeMux()
 	netHTTPCommon(s, mux)
 	netHTTPRoutes(s, mux)
-	handler := inside(s, mux)
+	handler := rewritten(s.wiring.RewriteInside)(inside(s, mux))
 	if instrument != nil {
 		handler = instrument(handler)
 	}
-	return recovered(handler)
+	handler = recovered(s.wiring.Recovery)(s.under(rewritten(s.wiring.RewriteOutside)(handler)))
+	netHTTPBatch(s, mux, handler)
+	return handler
+}
+
+// under is the middleware that starts a span outside the instrumentation.
+func (s *Service) under(next http.Handler) http.Handler {
+	if s.wiring.Outside == trace.SpanKindUnspecified {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, end := s.outside(r.Context())
+		defer end()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// rewritten is the middleware that turns requests into others.
+func rewritten(on bool) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		if !on {
+			return next
+		}
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			rewrite(r)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// netHTTPBatch is the route that serves requests by the whole service.
+func netHTTPBatch(s *Service, mux handles, whole http.Handler) {
+	mux.HandleFunc("POST /batch", func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		answer, err := s.Batch(r.Context(), body, inProcess(whole))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		writeJSON(w, http.StatusOK, answer)
+	})
 }
 
 // handles is a router that takes patterns as an http.ServeMux does, with a method
@@ -30,6 +77,9 @@ type handles interface {
 
 // netHTTPCommon are the routes that such routers write alike.
 func netHTTPCommon(s *Service, mux handles) {
+	if s.wiring.Slug {
+		mux.HandleFunc("GET /{slug}", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, slugBody) })
+	}
 	netHTTPWork(s, mux)
 	netHTTPAnswers(s, mux)
 	netHTTPContexts(s, mux)
@@ -50,20 +100,22 @@ func inside(s *Service, next http.Handler) http.Handler {
 	})
 }
 
-// recovered answers 500 for a handler that panics. net/http itself would close
-// the connection without an answer.
-func recovered(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			if value := recover(); value != nil {
-				if value == any(http.ErrAbortHandler) {
-					panic(value)
+// recovered answers status, 500 for 0, for a handler that panics. net/http itself
+// would close the connection without an answer.
+func recovered(status int) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer func() {
+				if value := recover(); value != nil {
+					if value == any(http.ErrAbortHandler) {
+						panic(value)
+					}
+					w.WriteHeader(cmp.Or(status, http.StatusInternalServerError))
 				}
-				w.WriteHeader(http.StatusInternalServerError)
-			}
-		}()
-		next.ServeHTTP(w, r)
-	})
+			}()
+			next.ServeHTTP(w, r)
+		})
+	}
 }
 
 func text(w http.ResponseWriter, status int, body string) {
@@ -98,6 +150,9 @@ func netHTTPWork(s *Service, mux handles) {
 	})
 	mux.HandleFunc("GET /slow/{ms}", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.Slow(r.Context(), r.PathValue("ms")); err != nil {
+			if r.Context().Err() != nil {
+				return // The client has left.
+			}
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
@@ -146,6 +201,32 @@ func netHTTPAnswers(s *Service, mux handles) {
 		}
 		w.WriteHeader(status)
 	})
+	for path, before := range map[string]func(*http.Request){
+		"/described": func(r *http.Request) { s.Describe(r.Context()) },
+		"/deaf":      func(*http.Request) { deaf() },
+	} {
+		mux.HandleFunc("GET "+path+"/{code}", func(w http.ResponseWriter, r *http.Request) {
+			status, err := Status(r.PathValue("code"))
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusBadRequest)
+				return
+			}
+			before(r)
+			if body := statusBody(status); body != "" {
+				text(w, status, body)
+				return
+			}
+			w.WriteHeader(status)
+		})
+	}
+	mux.HandleFunc("GET /late/{code}", func(w http.ResponseWriter, r *http.Request) {
+		status, err := Status(r.PathValue("code"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		_ = answerEarly(w, r, status)
+	})
 	mux.HandleFunc("GET /fail/{code}", func(w http.ResponseWriter, r *http.Request) {
 		status, err := Status(r.PathValue("code"))
 		if err != nil {
@@ -155,7 +236,7 @@ func netHTTPAnswers(s *Service, mux handles) {
 		http.Error(w, errFailed.Error(), status)
 	})
 	mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic(errPanic) })
-	mux.Handle("GET /panic/inside", recovered(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errPanic) })))
+	mux.Handle("GET /panic/inside", recovered(0)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errPanic) })))
 	mux.HandleFunc("GET /abort", func(w http.ResponseWriter, _ *http.Request) { abort(w) })
 	mux.HandleFunc("GET /write/{kind}", func(w http.ResponseWriter, r *http.Request) {
 		switch kind := r.PathValue("kind"); kind {
@@ -171,6 +252,14 @@ func netHTTPAnswers(s *Service, mux handles) {
 		case "nothing":
 		case "custom":
 			text(w, customStatus, customBody)
+		case "flushed":
+			_ = writeFlushed(w)
+		case "hijacked":
+			if err := writeHijacked(w); err == nil {
+				http.Error(w, errFailed.Error(), http.StatusInternalServerError)
+			}
+		case "aborted":
+			panic(http.ErrAbortHandler)
 		default:
 			http.Error(w, errKind(kind).Error(), http.StatusBadRequest)
 		}

@@ -57,6 +57,8 @@ type Dependencies struct {
 	// Next, when set, is the base URL of a service whose /process/{item_id}
 	// this one's calls: a link of a chain.
 	Next string
+	// Wiring is what the contract's variables change.
+	Wiring Wiring
 }
 
 // Service is what the reference service does, whatever the framework.
@@ -71,6 +73,7 @@ type Service struct {
 	observed   observed
 
 	lifecycle Lifecycle
+	wiring    Wiring
 
 	mu    sync.Mutex
 	after *round
@@ -91,6 +94,7 @@ func New(d Dependencies) (*Service, error) {
 		background: d.Background,
 		lifecycle:  d.Lifecycle,
 		next:       d.Next,
+		wiring:     d.Wiring,
 		dir:        dir,
 		client: &http.Client{
 			Timeout: callTimeout,

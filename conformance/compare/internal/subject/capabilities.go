@@ -34,5 +34,17 @@ func (s Subject) capabilities() conformance.Capabilities {
 		conformance.Sampler:      true,
 		conformance.QueryKeys:    !s.Upstream,
 		conformance.WithoutQuery: !s.Upstream,
+		// otelfiber always counts them.
+		conformance.ActiveRequests: !s.Upstream || s.Framework == "Fiber",
+		// otelhttp and otelgin always record them.
+		conformance.BodySizes: !s.Upstream || s.Framework == "net/http" || s.Framework == "Gin",
+		// The rest is the service's own, but for what needs a life cycle.
+		conformance.Recovery:     true,
+		conformance.Outside:      true,
+		conformance.Rewrite:      true,
+		conformance.Slug:         true,
+		conformance.SubRequests:  true,
+		conformance.TwoServers:   !s.Official,
+		conformance.HTTPProtobuf: true,
 	}
 }

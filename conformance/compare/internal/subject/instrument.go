@@ -89,6 +89,18 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 	}
 }
 
+// register is how a middleware is registered with Echo: with Pre where one that
+// changes what is routed stands inside of it.
+func register[M any](w Wiring, e interface {
+	Use(middleware ...M)
+	Pre(middleware ...M)
+}) func(...M) {
+	if w.Variables.Service.RewriteInside {
+		return e.Pre
+	}
+	return e.Use
+}
+
 // registered is the registration, none for a bare service, or two.
 func registered[App any](w Wiring, instrument func(Wiring) func(App)) func(App) {
 	switch {

@@ -40,6 +40,7 @@ func (s Subject) runOfficial(ctx context.Context, variables Variables, addr, nex
 		MeterProvider:  providers.meters,
 		Propagator:     otel.GetTextMapPropagator(),
 		Next:           next,
+		Wiring:         variables.Service,
 	})
 	if err != nil {
 		return errors.Join(err, providers.shutdown(ctx))

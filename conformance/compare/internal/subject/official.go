@@ -36,9 +36,9 @@ var official = []Subject{
 	{
 		Name: "otelecho", Framework: "Echo", Process: "/process/:item_id", Upstream: true, Official: true,
 		Version: "v" + echo.Version, InstrumentationVersion: "v" + otelecho.Version(),
-		Instrument: Instrument{Echo: func(Wiring) func(*echo.Echo) {
+		Instrument: Instrument{Echo: func(w Wiring) func(*echo.Echo) {
 			return func(e *echo.Echo) {
-				e.Use(otelecho.Middleware("otelecho", otelecho.WithSkipper(func(c echo.Context) bool { return isExcluded(c.Request().URL.Path) })))
+				register(w, e)(otelecho.Middleware("otelecho", otelecho.WithSkipper(func(c echo.Context) bool { return isExcluded(c.Request().URL.Path) })))
 			}
 		}, Outer: otelhttpAround},
 	},
@@ -47,7 +47,7 @@ var official = []Subject{
 		Version: "v" + fiber.Version, InstrumentationVersion: otelfiberVersion,
 		Instrument: Instrument{Fiber: func(w Wiring) func(*fiber.App) {
 			return func(app *fiber.App) {
-				app.Use(otelfiber.Middleware(append(otelfiberHooks(w), otelfiber.WithNext(func(c *fiber.Ctx) bool { return isExcluded(c.Path()) }))...))
+				app.Use(otelfiber.Middleware(append(otelfiberHooks(w), otelfiber.WithNext(func(c *fiber.Ctx) bool { return isExcluded(strings.ToLower(c.Path())) }))...))
 			}
 		}},
 	},

@@ -40,6 +40,7 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 		Background:     s.background(tel),
 		Lifecycle:      s.lifecycle(tel),
 		Next:           next,
+		Wiring:         variables.Service,
 	})
 	if err != nil {
 		return errors.Join(err, tel.Shutdown(ctx))
@@ -47,12 +48,18 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
 	go tell(serving, addr, ready)
-	server := s.server(service, Wiring{Telemetry: tel, Variables: variables}, addr)
+	wiring := Wiring{Telemetry: tel, Variables: variables}
+	serve := func(server core.Server) error { return tel.Serve(ctx, server) }
 	if s.Serve != nil {
-		err = s.Serve(ctx, tel, server)
-	} else {
-		err = tel.Serve(ctx, server)
+		serve = func(server core.Server) error { return s.Serve(ctx, tel, server) }
 	}
+	if variables.AdminAddr != "" {
+		admin := s.server(service, wiring, variables.AdminAddr)
+		// What main returns with is the first server's end: that of the second
+		// is the life cycle's to wait for.
+		go func() { _ = serve(admin) }()
+	}
+	err = serve(s.server(service, wiring, addr))
 	return errors.Join(err, service.Close())
 }
 

@@ -87,7 +87,7 @@ var Chain = []Subject{
 		Version: "v" + echo.Version, InstrumentationVersion: echootel.Version,
 		Instrument: Instrument{Echo: func(w Wiring) func(*echo.Echo) {
 			return func(e *echo.Echo) {
-				e.Use(echootel.Middleware(w.Telemetry,
+				register(w, e)(echootel.Middleware(w.Telemetry,
 					echootel.WithSpanName(spanName[echo.Context](w.Variables)),
 					echootel.WithAttributes(attributes[echo.Context](w.Variables))))
 			}
@@ -113,7 +113,7 @@ var newerMajors = []Subject{
 		Version: "v" + echo5.Version, InstrumentationVersion: echo5otel.Version,
 		Instrument: Instrument{Echo5: func(w Wiring) func(*echo5.Echo) {
 			return func(e *echo5.Echo) {
-				e.Use(echo5otel.Middleware(w.Telemetry,
+				register(w, e)(echo5otel.Middleware(w.Telemetry,
 					echo5otel.WithSpanName(spanName[*echo5.Context](w.Variables)),
 					echo5otel.WithAttributes(attributes[*echo5.Context](w.Variables))))
 			}

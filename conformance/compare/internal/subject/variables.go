@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
+	"github.com/samespan/samespan/conformance/compare/internal/reference"
 	"github.com/samespan/samespan/core"
 	"github.com/samespan/samespan/core/httpserver"
 )
@@ -35,6 +37,12 @@ type Variables struct {
 	SensitiveQueryKeys []string
 	// NoQuery leaves url.query out.
 	NoQuery bool
+	// ActiveRequests and BodySizes ask for telemetry that is off by default.
+	ActiveRequests, BodySizes bool
+	// AdminAddr is where a second server listens, "" for none.
+	AdminAddr string
+	// Service is what the variables change of the service itself.
+	Service reference.Wiring
 }
 
 // The values of variables that have a choice.
@@ -67,7 +75,44 @@ func readVariables() (v Variables, err error) {
 	if v.Hooks, err = choice("SAMESPAN_HOOKS", hooksName, hooksPanic); err != nil {
 		return v, err
 	}
-	return readRecorded(v)
+	if v, err = readRecorded(v); err != nil {
+		return v, err
+	}
+	return readService(v)
+}
+
+// readService adds what is about the service around the instrumentation.
+func readService(v Variables) (Variables, error) {
+	v.AdminAddr = os.Getenv("SAMESPAN_ADMIN_ADDR")
+	for item := range strings.SplitSeq(os.Getenv("SAMESPAN_OPT_IN"), ",") {
+		switch item {
+		case "active_requests":
+			v.ActiveRequests = true
+		case "body_sizes":
+			v.BodySizes = true
+		case "":
+		default:
+			return v, fmt.Errorf("SAMESPAN_OPT_IN=%q, want active_requests, body_sizes or both with a comma between them", item)
+		}
+	}
+	if status := os.Getenv("SAMESPAN_RECOVERY"); status != "" {
+		var err error
+		if v.Service.Recovery, err = reference.Status(status); err != nil {
+			return v, fmt.Errorf("SAMESPAN_RECOVERY=%q: %w", status, err)
+		}
+	}
+	kind, err := choice("SAMESPAN_OUTSIDE", "internal", "server")
+	if err != nil {
+		return v, err
+	}
+	v.Service.Outside = map[string]trace.SpanKind{"internal": trace.SpanKindInternal, "server": trace.SpanKindServer}[kind]
+	where, err := choice("SAMESPAN_REWRITE", "outside", "inside")
+	if err != nil {
+		return v, err
+	}
+	v.Service.RewriteOutside, v.Service.RewriteInside = where == "outside", where == "inside"
+	v.Service.Slug, err = truth("SAMESPAN_SLUG")
+	return v, err
 }
 
 // readRecorded adds what is about which requests are recorded, and what of
@@ -130,6 +175,12 @@ func (v Variables) options() []core.Option {
 	}
 	if v.NoQuery {
 		options = append(options, core.WithoutQuery())
+	}
+	if v.ActiveRequests {
+		options = append(options, core.WithActiveRequests())
+	}
+	if v.BodySizes {
+		options = append(options, core.WithBodySizes())
 	}
 	return options
 }

@@ -81,7 +81,8 @@ func TestBadVariablesAreRefusedAtStart(t *testing.T) {
 	for _, variable := range []string{
 		"SAMESPAN_BARE=perhaps", "SAMESPAN_ROUTE_FORMAT=colons", "SAMESPAN_PUBLIC_ENDPOINT=maybe",
 		"SAMESPAN_TRUSTED_PROXIES=everyone", "SAMESPAN_NESTING=sideways", "SAMESPAN_HOOKS=both",
-		"SAMESPAN_SAMPLER=files", "SAMESPAN_QUERY=on",
+		"SAMESPAN_SAMPLER=files", "SAMESPAN_QUERY=on", "SAMESPAN_OPT_IN=everything", "SAMESPAN_RECOVERY=soon", "SAMESPAN_OUTSIDE=client",
+		"SAMESPAN_REWRITE=both", "SAMESPAN_SLUG=perhaps",
 	} {
 		t.Run(variable, func(t *testing.T) {
 			name, value, _ := strings.Cut(variable, "=")
@@ -93,5 +94,38 @@ func TestBadVariablesAreRefusedAtStart(t *testing.T) {
 				t.Errorf("got %v, want an error that names %s", err, variable)
 			}
 		})
+	}
+}
+
+// What changes the service around the instrumentation changes it without one too.
+func TestVariablesOfTheService(t *testing.T) {
+	tests := []struct {
+		variable string
+		exchange exchange
+		status   int
+		body     string
+	}{
+		{"SAMESPAN_RECOVERY=503", getting("/panic"), 503, ""},
+		{"SAMESPAN_OUTSIDE=internal", getting("/status/202"), 202, "status 202"},
+		{"SAMESPAN_OUTSIDE=server", getting("/status/202"), 202, "status 202"},
+		{"SAMESPAN_REWRITE=outside", getting("/status/200", "X-Rewrite: GET /status/203"), 203, "status 203"},
+		{"SAMESPAN_REWRITE=inside", getting("/status/200", "X-Rewrite: POST /release"), 200, "released"},
+		{"SAMESPAN_SLUG=true", getting("/any"), 200, "slug"},
+		{"SAMESPAN_SLUG=", getting("/any"), 404, ""},
+	}
+	for _, test := range tests {
+		for _, bare := range []string{"", "true"} {
+			t.Run(test.variable+",bare="+bare, func(t *testing.T) {
+				name, value, _ := strings.Cut(test.variable, "=")
+				t.Setenv(name, value)
+				t.Setenv("SAMESPAN_BARE", bare)
+				each(t, func(t *testing.T, s subject.Subject) {
+					r := start(t, s)
+					if status, body, _ := r.send(test.exchange); status != test.status || test.body != "" && body != test.body {
+						t.Errorf("got %d %q, want %d %q", status, body, test.status, test.body)
+					}
+				})
+			})
+		}
 	}
 }

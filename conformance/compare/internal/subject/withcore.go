@@ -27,7 +27,7 @@ var withCore = []Subject{
 		}
 	}, Outer: otelhttpWithCore}),
 	official[2].withCore(Instrument{Echo: func(w Wiring) func(*echo.Echo) {
-		return func(e *echo.Echo) { e.Use(echocontrib.Middleware(w.Telemetry)) }
+		return func(e *echo.Echo) { register(w, e)(echocontrib.Middleware(w.Telemetry)) }
 	}, Outer: otelhttpWithCore}),
 	official[3].withCore(Instrument{Fiber: func(w Wiring) func(*fiber.App) {
 		return func(app *fiber.App) { app.Use(fibercontrib.Middleware(w.Telemetry, otelfiberHooks(w)...)) }
