@@ -5,6 +5,9 @@ import "net/http"
 // disguised is a request's own path, by which its handler is still found.
 const disguised = "X-Mutant-Path"
 
+// disguisedTarget is its request target.
+const disguisedTarget = "X-Mutant-Target"
+
 // disguise makes the instrumentation, and nothing else, take the requests that
 // are chosen for requests for another path, so that it excludes them, or does
 // not. It is the Outer and the Inner of a mutant.
@@ -13,7 +16,8 @@ func disguise(m Mutant, as string, chosen func(*http.Request) bool) Mutant {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if chosen(r) {
 				r.Header.Set(disguised, r.URL.Path)
-				r.URL.Path = as
+				r.Header.Set(disguisedTarget, r.RequestURI)
+				r.URL.Path, r.RequestURI = as, as
 			}
 			next.ServeHTTP(w, r)
 		})
@@ -21,7 +25,7 @@ func disguise(m Mutant, as string, chosen func(*http.Request) bool) Mutant {
 	m.Inner = func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if path := r.Header.Get(disguised); path != "" {
-				r.URL.Path = path
+				r.URL.Path, r.RequestURI = path, r.Header.Get(disguisedTarget)
 			}
 			next.ServeHTTP(w, r)
 		})

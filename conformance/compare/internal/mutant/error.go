@@ -54,6 +54,24 @@ var errorMutants = []Mutant{
 		}),
 	},
 	{
+		Name: "believes-what-comes-after-a-flush", Breaks: []string{"error/wire-status"},
+		Traces: at("/write/flushed", func(s *tracepb.Span) {
+			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
+		}),
+	},
+	{
+		Name: "believes-what-comes-after-a-hijack", Breaks: []string{"error/wire-status"},
+		Traces: at("/write/hijacked", func(s *tracepb.Span) {
+			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
+		}),
+	},
+	{
+		Name: "gives-a-status-to-what-was-broken-off", Breaks: []string{"error/wire-status"},
+		Traces: at("/write/aborted", func(s *tracepb.Span) {
+			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusOK)
+		}),
+	},
+	{
 		Name: "says-nothing-of-an-implicit-status", Breaks: []string{"error/wire-status"},
 		Traces: serverSpans(func(s *tracepb.Span) {
 			if attribute(s.GetAttributes(), "url.path") == "/write/nothing" {
@@ -67,6 +85,68 @@ var errorMutants = []Mutant{
 			if attribute(s.GetAttributes(), "error.type") == "client_disconnected" {
 				s.Attributes = with(s.GetAttributes(), "error.type", "500")
 				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR}
+			}
+		}),
+	},
+	{
+		Name: "forgives-a-client-that-left", Breaks: []string{"error/disconnect"},
+		Traces: at("/endless", func(s *tracepb.Span) {
+			if s.GetStatus().GetCode() == tracepb.Status_STATUS_CODE_ERROR {
+				s.Status = nil
+			}
+		}),
+	},
+	{
+		Name: "gives-a-status-to-what-was-not-answered", Breaks: []string{"error/disconnect"},
+		Traces: at("/slow/30000", func(s *tracepb.Span) {
+			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusOK)
+		}),
+	},
+	{
+		Name: "lets-a-client-hide-a-failure", Breaks: []string{"error/answered"},
+		Traces: at("/deaf/500", func(s *tracepb.Span) {
+			s.Status = nil
+			s.Attributes = with(s.GetAttributes(), "error.type", "client_disconnected")
+		}),
+	},
+	{
+		Name: "takes-the-end-of-a-context-for-a-failure", Breaks: []string{"error/answered"},
+		Traces: at("/late/200", func(s *tracepb.Span) {
+			s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR}
+			s.Attributes = with(s.GetAttributes(), "error.type", "client_disconnected")
+		}),
+	},
+	{
+		Name: "lets-a-client-hide-a-failure-from-metrics", Breaks: []string{"error/answered"},
+		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
+			if attribute(point.GetAttributes(), "http.route") == "/deaf/{code}" && attribute(point.GetAttributes(), "error.type") != "" {
+				point.Attributes = with(point.GetAttributes(), "error.type", "client_disconnected")
+			}
+		}),
+	},
+	{
+		Name: "describes-a-status-over-the-handler", Breaks: []string{"error/description"},
+		Traces: at("/described/500", func(s *tracepb.Span) { s.Status.Message = "" }),
+	},
+	{
+		Name: "names-a-span-over-the-handler", Breaks: []string{"error/description"},
+		Traces: at("/described/404", func(s *tracepb.Span) { s.Name = "GET /described/{code}" }),
+	},
+	{
+		Name: "takes-the-route-of-a-sub-request", Breaks: []string{"error/sub-request"},
+		Traces: at("/batch", func(s *tracepb.Span) { rename(s, http.MethodPost, "/status/{code}") }),
+	},
+	{
+		Name: "takes-the-panic-of-a-sub-request", Breaks: []string{"error/sub-request"},
+		Traces: at("/batch", func(s *tracepb.Span) {
+			s.Events = append(s.Events, &tracepb.Span_Event{Name: "exception"})
+		}),
+	},
+	{
+		Name: "measures-a-sub-request-in-place-of-the-request", Breaks: []string{"error/sub-request"},
+		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
+			if attribute(point.GetAttributes(), "http.route") == "/batch" {
+				point.Attributes = with(point.GetAttributes(), "http.route", "/status/{code}")
 			}
 		}),
 	},
@@ -97,8 +177,16 @@ var errorMutants = []Mutant{
 		Traces: at("/panic", func(s *tracepb.Span) { s.Events = nil }),
 	},
 	{
-		Name: "takes-a-panic-for-a-status", Breaks: []string{"error/panic", "metric/error"},
-		Traces: at("/panic", func(s *tracepb.Span) { s.Attributes = with(s.GetAttributes(), "error.type", "500") }),
+		Name: "gives-a-panic-a-type-of-its-own", Breaks: []string{"error/panic", "metric/error"},
+		Traces: at("/panic", func(s *tracepb.Span) { s.Attributes = with(s.GetAttributes(), "error.type", "panic") }),
+	},
+	{
+		Name: "takes-every-recovery-for-a-500", Breaks: []string{"error/panic"},
+		Traces: at("/panic", func(s *tracepb.Span) {
+			if os.Getenv("SAMESPAN_RECOVERY") != "" {
+				s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
+			}
+		}),
 	},
 	{
 		Name: "ends-before-the-panic-is-known", Breaks: []string{"error/panic", "metric/error"},

@@ -22,6 +22,12 @@ var excludeMutants = []Mutant{
 	disguise(Mutant{Name: "excludes-by-the-query", Breaks: []string{"exclude/query-host"}}, "/healthz", func(r *http.Request) bool {
 		return strings.Contains(r.URL.RawQuery, "/healthz")
 	}),
+	disguise(Mutant{Name: "decodes-before-it-looks", Breaks: []string{"exclude/evasion"}}, "/docs/x", func(r *http.Request) bool {
+		return r.URL.EscapedPath() == "/docs%2Fx"
+	}),
+	disguise(Mutant{Name: "looks-at-dot-segments-as-they-come", Breaks: []string{"exclude/evasion"}}, "/static/private/x", func(r *http.Request) bool {
+		return r.URL.EscapedPath() == "/static/private/%2e%2e/hello.txt"
+	}),
 	disguise(Mutant{Name: "anchors-expressions", Breaks: []string{"exclude/forms"}}, "/observed", path("/internal/a/pong")),
 	{
 		Name: "measures-what-is-excluded", Breaks: []string{"exclude/metrics"},

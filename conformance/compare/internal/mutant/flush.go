@@ -13,9 +13,10 @@ import (
 	"syscall"
 	"time"
 
-	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
-
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/samespan/samespan/conformance/compare/internal/reference"
 	"github.com/samespan/samespan/core"
@@ -23,15 +24,18 @@ import (
 
 var flushMutants = []Mutant{
 	{
-		Name:   "ends-without-a-flush",
-		Breaks: []string{"flush/sigterm", "flush/in-flight", "flush/background", "flush/refused", "flush/black-hole", "flush/overflow", "parent/background"},
+		Name: "ends-without-a-flush",
+		Breaks: []string{
+			"flush/end", "flush/sigterm", "flush/in-flight", "flush/background", "flush/two-servers", "flush/too-large", "flush/refused",
+			"flush/black-hole", "flush/overflow", "flush/refused-answer", "parent/background",
+		},
 		Serve: func(ctx context.Context, _ *core.Telemetry, server core.Server) error {
 			return untilSignal(ctx, server, func() error { return server.Shutdown(ctx) })
 		},
 		Background: stillAtWork,
 	},
 	{
-		Name: "drops-requests-at-the-end", Breaks: []string{"flush/in-flight"},
+		Name: "drops-requests-at-the-end", Breaks: []string{"flush/in-flight", "flush/two-servers"},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			return untilSignal(ctx, server, func() error {
 				return errors.Join(server.(*http.Server).Close(), tel.Shutdown(ctx))
@@ -39,25 +43,46 @@ var flushMutants = []Mutant{
 		},
 	},
 	{
-		Name: "forgets-its-background-tasks", Breaks: []string{"flush/background", "parent/background"},
+		Name: "forgets-its-background-tasks", Breaks: []string{"flush/background", "flush/two-servers", "parent/background"},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			return untilSignal(ctx, server, func() error {
 				// A flush ends what has ended, a shutdown waits for tasks as well.
 				ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 				defer cancel()
-				err := errors.Join(server.Shutdown(ctx), tel.ForceFlush(ctx))
-				if err != nil {
-					return errors.Join(err, tel.Shutdown(ctx))
+				err := server.Shutdown(ctx)
+				if tel.ForceFlush(ctx) != nil {
+					_ = tel.Shutdown(ctx) // It says what was lost.
 				}
-				return nil
+				return err
 			})
 		},
 		Background: stillAtWork,
 	},
 	{
-		Name: "ends-with-an-exit-status", Breaks: []string{"flush/sigterm", "flush/in-flight", "flush/background", "flush/cancelled", "flush/idempotent"},
+		Name: "ends-with-its-first-server", Breaks: []string{"flush/two-servers"},
+		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
+			return untilSignal(ctx, server, func() error {
+				err := server.Shutdown(ctx)
+				_ = tel.Shutdown(ctx) // It says what was lost.
+				return err
+			})
+		},
+	},
+	{
+		Name: "ends-with-an-exit-status",
+		Breaks: []string{
+			"flush/sigterm", "flush/in-flight", "flush/background", "flush/cancelled", "flush/idempotent", "flush/two-servers", "flush/too-large",
+			"flush/refused", "flush/black-hole", "flush/overflow", "flush/refused-answer",
+		},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			return errors.Join(tel.Serve(ctx, server), errors.New("SIGTERM is taken for a failure"))
+		},
+	},
+	{
+		Name:   "fails-for-what-is-lost",
+		Breaks: []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/refused-answer"},
+		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
+			return errors.Join(tel.Serve(ctx, server), lost(tel))
 		},
 	},
 	{
@@ -102,7 +127,7 @@ var flushMutants = []Mutant{
 		},
 	},
 	{
-		Name: "loses-without-a-word", Breaks: []string{"flush/refused", "flush/black-hole", "flush/overflow", "error/hook"},
+		Name: "loses-without-a-word", Breaks: []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/refused-answer", "error/hook"},
 		Options: []core.Option{core.WithLogger(slog.New(slog.DiscardHandler))},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			_ = tel.Serve(ctx, server)
@@ -110,14 +135,13 @@ var flushMutants = []Mutant{
 		},
 	},
 	{
-		Name: "waits-for-the-collector", Breaks: []string{"flush/refused", "flush/black-hole", "flush/overflow"},
+		Name: "waits-for-the-collector", Breaks: []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/refused-answer"},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
-			err := errors.Join(tel.Serve(ctx, server), tel.Shutdown(ctx))
-			if err != nil {
-				fmt.Fprintln(os.Stderr, err)
+			err := tel.Serve(ctx, server)
+			if lost(tel) != nil {
 				select {}
 			}
-			return nil
+			return err
 		},
 	},
 	{
@@ -130,8 +154,25 @@ var flushMutants = []Mutant{
 		},
 	},
 	{
-		Name: "gives-the-collector-up", Breaks: []string{"flush/recovery"},
+		Name: "gives-the-collector-up", Breaks: []string{"flush/recovery", "flush/too-large"},
 		GivesUp: true,
+	},
+	{
+		Name: "keeps-a-dumb-connection", Breaks: []string{"flush/recovery"},
+		KeepsConnection: true,
+	},
+	{
+		Name: "loses-what-is-too-large", Breaks: []string{"flush/too-large"},
+		Answer: func(err error) error {
+			if status.Code(err) == codes.ResourceExhausted {
+				return status.Error(codes.InvalidArgument, "the mutant does not divide a batch")
+			}
+			return err
+		},
+	},
+	{
+		Name: "believes-every-answer", Breaks: []string{"flush/refused-answer"},
+		Believes: true,
 	},
 	{
 		Name: "loses-a-batch-to-a-byte", Breaks: []string{"flush/hostile-bytes"},
@@ -159,6 +200,14 @@ func stillAtWork(ctx context.Context, tel *core.Telemetry, name string, task fun
 		}
 		return task(ctx)
 	})
+}
+
+// lost returns an error if telemetry was lost.
+func lost(tel *core.Telemetry) error {
+	if s := tel.Stats().Traces; s.Failed+s.Dropped > 0 {
+		return fmt.Errorf("%d spans are lost", s.Failed+s.Dropped)
+	}
+	return nil
 }
 
 // untilSignal serves until the process is told to stop, and then ends as end

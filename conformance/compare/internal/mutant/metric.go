@@ -1,6 +1,9 @@
 package mutant
 
 import (
+	"net/http"
+	"os"
+
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	"google.golang.org/protobuf/proto"
@@ -32,6 +35,35 @@ var metricMutants = []Mutant{
 	{
 		Name: "measures-half-a-body", Breaks: []string{"metric/body-size"},
 		Metrics: histograms(responseSize, func(point *metricspb.HistogramDataPoint) { *point.Sum /= 2 }),
+	},
+	{
+		Name: "measures-what-is-sampled", Breaks: []string{"metric/unsampled"},
+		// 208 is what the check's callers get that are not sampled.
+		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
+			if integer(point.GetAttributes(), "http.response.status_code") == http.StatusAlreadyReported {
+				point.Count, *point.Sum = 0, 0
+			}
+		}),
+	},
+	{
+		Name: "does-not-measure-under-a-span", Breaks: []string{"metric/unsampled"},
+		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
+			if os.Getenv("SAMESPAN_OUTSIDE") != "" && integer(point.GetAttributes(), "http.response.status_code") == http.StatusIMUsed {
+				point.Count, *point.Sum = 0, 0
+			}
+		}),
+	},
+	{
+		Name: "tells-whose-host-it-was", Breaks: []string{"metric/duration"},
+		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
+			point.Attributes = with(point.GetAttributes(), "server.address", "localhost")
+		}),
+	},
+	{
+		Name: "takes-every-protocol-for-HTTP/2", Breaks: []string{"metric/duration"},
+		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
+			point.Attributes = with(point.GetAttributes(), "network.protocol.version", "2")
+		}),
 	},
 	{
 		Name: "makes-a-series-for-each-host", Breaks: []string{"metric/cardinality"},

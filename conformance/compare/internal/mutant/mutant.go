@@ -52,6 +52,13 @@ type Mutant struct {
 	Lifecycle func(tel *core.Telemetry) reference.Lifecycle
 	// GivesUp never exports again after one export that has failed.
 	GivesUp bool
+	// KeepsConnection exports over one connection, whatever becomes of it.
+	KeepsConnection bool
+	// Answer changes what an export is answered.
+	Answer func(error) error
+	// Believes takes every answer to an export by http/protobuf for a success, and
+	// follows redirects.
+	Believes bool
 	// Background replaces tel.Go.
 	Background func(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error)
 }
@@ -91,4 +98,9 @@ func named(name string) (Mutant, error) {
 func forward(next http.Handler, w http.ResponseWriter, r, changed *http.Request) {
 	defer func() { r.Pattern = changed.Pattern }()
 	next.ServeHTTP(w, changed)
+}
+
+// exports tells whether the mutant changes what is exported, or how.
+func (m *Mutant) exports() bool {
+	return m.Traces != nil || m.Metrics != nil || m.GivesUp || m.KeepsConnection || m.Answer != nil
 }

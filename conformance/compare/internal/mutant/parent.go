@@ -52,6 +52,14 @@ var parentMutants = []Mutant{
 		}),
 	},
 	{
+		Name: "prefers-whatever-span-there-is", Breaks: []string{"parent/outside"},
+		Outer: header(func(r *http.Request) {
+			if trace.SpanContextFromContext(r.Context()).IsValid() {
+				r.Header.Del("Traceparent")
+			}
+		}),
+	},
+	{
 		Name: "leaves-a-child-an-orphan", Breaks: []string{"parent/child"},
 		Traces: spansNamed("process_item_logic", func(s *tracepb.Span) {
 			if attribute(s.GetAttributes(), "item.id") == "1" {

@@ -2,11 +2,11 @@ package mutant
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	collectormetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
@@ -21,19 +21,23 @@ import (
 // endpointVariable says where the service exports to.
 const endpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
+// protocolVariable says how.
+const protocolVariable = "OTEL_EXPORTER_OTLP_PROTOCOL"
+
 // proxy stands between the service and the suite's receiver, changes what is
 // exported, and answers as the receiver does.
 type proxy struct {
 	collectortrace.UnimplementedTraceServiceServer
 	collectormetrics.UnimplementedMetricsServiceServer
 
-	mutant  *Mutant
-	server  *grpc.Server
-	conn    *grpc.ClientConn
-	traces  collectortrace.TraceServiceClient
-	metrics collectormetrics.MetricsServiceClient
+	mutant *Mutant
+	server *grpc.Server
+	target string
 	// failed is set once an export has.
 	failed atomic.Bool
+
+	mu   sync.Mutex
+	conn *grpc.ClientConn
 }
 
 var errGaveUp = status.Error(codes.Unimplemented, "the mutant exports no more")
@@ -41,28 +45,46 @@ var errGaveUp = status.Error(codes.Unimplemented, "the mutant exports no more")
 // refused tells whether the mutant has given up.
 func (p *proxy) refused() bool { return p.mutant.GivesUp && p.failed.Load() }
 
-// note notes that an export has failed.
-func (p *proxy) note(err error) {
-	if err != nil {
-		p.failed.Store(true)
+// dial returns the connection to the receiver, a new one after a failure.
+func (p *proxy) dial() (*grpc.ClientConn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.conn != nil {
+		return p.conn, nil
 	}
+	conn, err := grpc.NewClient(p.target, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return nil, fmt.Errorf("proxy: %w", err)
+	}
+	p.conn = conn
+	return conn, nil
+}
+
+// answer is what an export over conn is answered.
+func (p *proxy) answer(conn *grpc.ClientConn, err error) error {
+	if err == nil {
+		return nil
+	}
+	p.failed.Store(true)
+	p.mu.Lock()
+	if p.conn == conn && !p.mutant.KeepsConnection {
+		p.conn = nil
+		_ = conn.Close()
+	}
+	p.mu.Unlock()
+	if p.mutant.Answer != nil {
+		return p.mutant.Answer(err)
+	}
+	return err
 }
 
 // newProxy takes the receiver's place in the environment.
 func newProxy(m *Mutant) (*proxy, error) {
-	conn, err := grpc.NewClient(strings.TrimPrefix(os.Getenv(endpointVariable), "http://"),
-		grpc.WithTransportCredentials(insecure.NewCredentials()))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("proxy: %w", err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("proxy: %w", err), conn.Close())
-	}
-	p := &proxy{
-		mutant: m, server: grpc.NewServer(), conn: conn,
-		traces: collectortrace.NewTraceServiceClient(conn), metrics: collectormetrics.NewMetricsServiceClient(conn),
-	}
+	p := &proxy{mutant: m, server: grpc.NewServer(), target: strings.TrimPrefix(os.Getenv(endpointVariable), "http://")}
 	collectortrace.RegisterTraceServiceServer(p.server, (*traceProxy)(p))
 	collectormetrics.RegisterMetricsServiceServer(p.server, (*metricsProxy)(p))
 	go func() { _ = p.server.Serve(listener) }()
@@ -71,7 +93,11 @@ func newProxy(m *Mutant) (*proxy, error) {
 
 func (p *proxy) close() {
 	p.server.Stop()
-	_ = p.conn.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.conn != nil {
+		_ = p.conn.Close()
+	}
 }
 
 type traceProxy proxy
@@ -84,9 +110,12 @@ func (p *traceProxy) Export(ctx context.Context, r *collectortrace.ExportTraceSe
 	if (*proxy)(p).refused() {
 		return nil, errGaveUp
 	}
-	answer, err := p.traces.Export(ctx, r)
-	(*proxy)(p).note(err)
-	return answer, err
+	conn, err := (*proxy)(p).dial()
+	if err != nil {
+		return nil, err
+	}
+	answer, err := collectortrace.NewTraceServiceClient(conn).Export(ctx, r)
+	return answer, (*proxy)(p).answer(conn, err)
 }
 
 type metricsProxy proxy
@@ -96,5 +125,10 @@ func (p *metricsProxy) Export(ctx context.Context, r *collectormetrics.ExportMet
 	if p.mutant.Metrics != nil {
 		p.mutant.Metrics(r)
 	}
-	return p.metrics.Export(ctx, r)
+	conn, err := (*proxy)(p).dial()
+	if err != nil {
+		return nil, err
+	}
+	answer, err := collectormetrics.NewMetricsServiceClient(conn).Export(ctx, r)
+	return answer, (*proxy)(p).answer(conn, err)
 }

@@ -30,12 +30,20 @@ func Serve(ctx context.Context, name, addr string) error {
 			return fmt.Errorf("%s: %w", variable, err)
 		}
 	}
-	if m.Traces != nil || m.Metrics != nil || m.GivesUp {
+	isHTTP := os.Getenv(protocolVariable) == "http/protobuf"
+	if m.exports() && !isHTTP {
 		p, err := newProxy(&m)
 		if err != nil {
 			return err
 		}
 		defer p.close()
+	}
+	if m.Believes && isHTTP {
+		closeBeliever, err := newBeliever()
+		if err != nil {
+			return err
+		}
+		defer closeBeliever()
 	}
 	m.apply(&s)
 	return s.Run(ctx, addr, "", nil, m.Options...)

@@ -2,6 +2,7 @@ package mutant
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -21,6 +22,17 @@ var transparentMutants = []Mutant{
 		Name: "hides-what-the-writer-offers", Breaks: []string{"transparent/writer", "transparent/upgrade"},
 		Outer: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(hiding{w}, r) })
+		},
+	},
+	{
+		Name: "routes-by-what-was-sent", Breaks: []string{"transparent/rewrite"},
+		Outer: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if sent, err := url.ParseRequestURI(r.RequestURI); err == nil {
+					r.URL = sent
+				}
+				next.ServeHTTP(w, r)
+			})
 		},
 	},
 	{

@@ -1,0 +1,36 @@
+package mutant
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+)
+
+// newBeliever takes the receiver's place in the environment of a service that
+// exports by http/protobuf: it passes exports on with their headers, wherever they
+// are redirected to, and answers that they have arrived.
+func newBeliever() (closeBeliever func(), err error) {
+	endpoint := os.Getenv(endpointVariable)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("believer: %w", err)
+	}
+	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		passed, err := http.NewRequestWithContext(r.Context(), r.Method, endpoint+r.URL.Path, r.Body)
+		if err == nil {
+			passed.Header = r.Header.Clone()
+			var answer *http.Response
+			if answer, err = http.DefaultClient.Do(passed); err == nil {
+				_, _ = io.Copy(io.Discard, answer.Body)
+				_ = answer.Body.Close()
+			}
+		}
+		w.Header().Set("Content-Type", "application/x-protobuf")
+		w.WriteHeader(http.StatusOK)
+	})}
+	go func() { _ = server.Serve(listener) }()
+	return func() { _ = server.Close() }, os.Setenv(endpointVariable, "http://"+listener.Addr().String())
+}
