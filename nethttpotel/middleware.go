@@ -52,6 +52,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	writer, recorder := stdhttp.Record(w, r)
 	exchange.Identify(recorder)
+	if h.config.writer != nil {
+		writer = h.config.writer(writer, w)
+	}
 	returned := false
 	defer func() {
 		var panicked any

@@ -17,6 +17,7 @@ type config struct {
 	route      func(*http.Request) string
 	spanName   func(*http.Request) string
 	attributes func(*http.Request) []attribute.KeyValue
+	writer     func(observed, below http.ResponseWriter) http.ResponseWriter
 }
 
 type option func(*config)
@@ -72,4 +73,29 @@ func WithSpanName(name func(*http.Request) string) Option {
 // it is recorded. A panic in it is reported once and changes nothing else.
 func WithAttributes(attributes func(*http.Request) []attribute.KeyValue) Option {
 	return option(func(c *config) { c.attributes = attributes })
+}
+
+// WithResponseWriter gives the handlers the writer that combine returns, for
+// interfaces of the writer below that are not net/http's: the middleware keeps
+// [http.Flusher], [http.Hijacker], [io.ReaderFrom], [http.Pusher] and what
+// [http.ResponseController] looks for, and cannot know others. What observed
+// has must stay. With HTTP/3 of quic-go:
+//
+//	nethttpotel.WithResponseWriter(func(observed, below http.ResponseWriter) http.ResponseWriter {
+//		if h3, ok := below.(interface{ http3.Settingser; http3.HTTPStreamer }); ok {
+//			return struct {
+//				http.ResponseWriter
+//				http.Flusher
+//				http3.Settingser
+//				http3.HTTPStreamer
+//			}{observed, observed.(http.Flusher), h3, h3}
+//		}
+//		return observed
+//	})
+//
+// A CONNECT request, as WebTransport's, needs no option: where the writer below
+// has methods that are not known, the handler gets that writer itself, and the
+// span has no status code. Default: observed.
+func WithResponseWriter(combine func(observed, below http.ResponseWriter) http.ResponseWriter) Option {
+	return option(func(c *config) { c.writer = combine })
 }

@@ -1,0 +1,188 @@
+package http3_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/quic-go/quic-go/http3"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/echootel"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// patience bounds how long a test waits for an answer.
+const patience = 10 * time.Second
+
+// serve serves handler over HTTP/3 and returns a client of it and its URL.
+func serve(t *testing.T, handler http.Handler) (*http3.Transport, string) {
+	t.Helper()
+	certified := httptest.NewTLSServer(http.NotFoundHandler())
+	defer certified.Close()
+	conn, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http3.Server{
+		Handler:         handler,
+		EnableDatagrams: true,
+		TLSConfig:       http3.ConfigureTLSConfig(&tls.Config{Certificates: certified.TLS.Certificates, MinVersion: tls.VersionTLS13}),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(conn) }()
+	transport := &http3.Transport{
+		EnableDatagrams: true,
+		TLSClientConfig: certified.Client().Transport.(*http.Transport).TLSClientConfig,
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(transport.Close(), server.Close()); err != nil {
+			t.Error(err)
+		}
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+		_ = conn.Close()
+	})
+	return transport, "https://" + conn.LocalAddr().String()
+}
+
+// send makes a request and returns the answer's status and body.
+func send(t *testing.T, transport *http3.Transport, request *http.Request) (int, string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	response, err := transport.RoundTrip(request.WithContext(ctx))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(body)
+}
+
+func get(t *testing.T, url string) *http.Request {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return request
+}
+
+func TestAnswers(t *testing.T) {
+	for _, status := range []int{200, 404, 500} {
+		r := httpservertest.New(t, httpserver.Config{BodySizes: true})
+		mux := http.NewServeMux()
+		mux.HandleFunc("GET /process/{id}", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, "body")
+		})
+		transport, url := serve(t, nethttpotel.Middleware(r)(mux))
+		if got, body := send(t, transport, get(t, url+"/process/1")); got != status || body != "body" {
+			t.Errorf("got %d %q, want %d", got, body, status)
+		}
+		httpservertest.Expect(t, r.Only(), map[string]any{
+			"http.response.status_code": int64(status), "http.response.body.size": int64(4),
+			"http.route": "/process/{id}", "network.protocol.version": "3", "url.scheme": "https",
+		})
+	}
+}
+
+// An answer that comes after the middleware, as Echo's error handler gives it,
+// has its size as over HTTP/1.1 and HTTP/2.
+func TestLateAnswers(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{BodySizes: true})
+	e := echo.New()
+	e.Use(echootel.Middleware(r))
+	e.GET("/", func(echo.Context) error { return echo.ErrBadGateway })
+	transport, url := serve(t, e)
+	status, body := send(t, transport, get(t, url+"/"))
+	if status != http.StatusBadGateway {
+		t.Errorf("got %d", status)
+	}
+	httpservertest.Expect(t, r.Only(), map[string]any{
+		"http.response.status_code": int64(502), "http.response.body.size": int64(len(body)), "error.type": "502",
+	})
+}
+
+// both is what WebTransport looks for in the writer.
+type both interface {
+	http3.Settingser
+	http3.HTTPStreamer
+}
+
+// A tunnel, as WebTransport's, finds the interfaces of the server's writer.
+func TestExtendedConnect(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	transport, url := serve(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if _, ok := w.(both); !ok {
+			w.WriteHeader(http.StatusNotImplemented)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})))
+	request := get(t, url+"/tunnel")
+	request.Method, request.Proto = http.MethodConnect, "webtransport"
+	if got, _ := send(t, transport, request); got != http.StatusNoContent {
+		t.Errorf("got %d, want 204: the handler finds the writer's interfaces", got)
+	}
+	httpservertest.Expect(t, r.Only(), map[string]any{"http.response.status_code": nil, "error.type": nil})
+}
+
+// Another request finds them by option, and its answer is seen.
+func TestWithResponseWriter(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	keep := nethttpotel.WithResponseWriter(func(observed, below http.ResponseWriter) http.ResponseWriter {
+		h3, ok := below.(both)
+		if !ok {
+			return observed
+		}
+		return struct {
+			http.ResponseWriter
+			http.Flusher
+			both
+		}{observed, observed.(http.Flusher), h3}
+	})
+	transport, url := serve(t, nethttpotel.Middleware(r, keep)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if _, ok := w.(both); ok {
+			w.WriteHeader(http.StatusAccepted)
+		}
+		w.(http.Flusher).Flush()
+	})))
+	if got, _ := send(t, transport, get(t, url)); got != http.StatusAccepted {
+		t.Errorf("got %d, want 202", got)
+	}
+	httpservertest.Expect(t, r.Only(), map[string]any{"http.response.status_code": int64(202)})
+}
+
+// A client that resets the stream before anything is written gets no status.
+func TestReset(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	entered := make(chan struct{})
+	transport, url := serve(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(entered)
+		<-r.Context().Done()
+	})))
+	ctx, leave := context.WithCancel(t.Context())
+	go func() {
+		<-entered
+		leave()
+	}()
+	if response, err := transport.RoundTrip(get(t, url).WithContext(ctx)); err == nil {
+		_ = response.Body.Close()
+		t.Error("got an answer after leaving")
+	}
+	httpservertest.Expect(t, r.Only(), map[string]any{"http.response.status_code": nil, "error.type": "client_disconnected"})
+}

@@ -1,0 +1,86 @@
+package nethttpotel_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// settings is an interface that net/http knows nothing of, as HTTP/3 has it.
+type settings interface{ Settings() string }
+
+// further is a writer that has it.
+type further struct{ *httptest.ResponseRecorder }
+
+func (further) Settings() string { return "from below" }
+
+// combined keeps the interface in a writer that is observed.
+func combined(observed, below http.ResponseWriter) http.ResponseWriter {
+	if s, ok := below.(settings); ok {
+		return struct {
+			http.ResponseWriter
+			settings
+		}{observed, s}
+	}
+	return observed
+}
+
+// TestFurtherInterfaces holds what a handler finds of interfaces that are not
+// net/http's, and what is seen of its answer then.
+func TestFurtherInterfaces(t *testing.T) {
+	tests := map[string]struct {
+		method string
+		opts   []nethttpotel.Option
+		status any
+	}{
+		"of a tunnel": {http.MethodConnect, nil, nil},
+		"by option":   {http.MethodGet, []nethttpotel.Option{nethttpotel.WithResponseWriter(combined)}, int64(202)},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			handler := nethttpotel.Middleware(r, test.opts...)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusAccepted)
+				_, _ = io.WriteString(w, w.(settings).Settings())
+			}))
+			w := further{httptest.NewRecorder()}
+			handler.ServeHTTP(w, httptest.NewRequest(test.method, "/", http.NoBody))
+			if w.Code != http.StatusAccepted || w.Body.String() != "from below" {
+				t.Errorf("got %d %q", w.Code, w.Body)
+			}
+			httpservertest.Expect(t, r.Only(), map[string]any{"http.response.status_code": test.status, "error.type": nil})
+		})
+	}
+}
+
+// A tunnel over a writer of net/http's own is seen, as it has no others.
+func TestTunnelOverHTTP1(t *testing.T) {
+	s := serve(t, httpserver.Config{}, answer(http.StatusBadGateway, "no such host"))
+	raw(t, s.server, "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\nConnection: close\r\n\r\n")
+	s.checkAnswered(t, 502)
+}
+
+// A handler finds the methods of http.ResponseController on the writer itself,
+// as it would without us.
+func TestWriterKeepsTheMethodsOfTheController(t *testing.T) {
+	type controlled interface {
+		SetReadDeadline(time.Time) error
+		SetWriteDeadline(time.Time) error
+		EnableFullDuplex() error
+	}
+	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		c, ok := w.(controlled)
+		if !ok || c.SetReadDeadline(time.Time{}) != nil || c.SetWriteDeadline(time.Time{}) != nil || c.EnableFullDuplex() != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	if status, _ := s.get(t, "/"); status != 200 {
+		t.Errorf("got %d, want the methods that net/http's writer has", status)
+	}
+}
