@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/stdhttp"
 )
@@ -47,6 +48,7 @@ type adapter struct {
 func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	r := c.Request()
 	request := stdhttp.Request(r)
+	request.Routing = exclude.Raw // by URL.RawPath, where there is one
 	path := c.Path()
 	if !a.instrumentation.Excludes(&request) {
 		if route, certain := a.routes.of(c); certain {

@@ -2,9 +2,11 @@ package ginotel
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/stdhttp"
 )
@@ -67,6 +69,7 @@ func (m *middleware) handle(c *gin.Context) {
 	r, route := c.Request, c.FullPath()
 	request := stdhttp.Request(r)
 	request.Route = route
+	request.Routing = routing(route)
 	ctx, exchange := m.instrumentation.Start(r.Context(), &request)
 	inner := r.WithContext(ctx)
 	c.Request = inner
@@ -98,4 +101,15 @@ func (m *middleware) handle(c *gin.Context) {
 	}()
 	c.Next()
 	returned = true
+}
+
+// routing tells how Gin has read the path. Whether it decodes it is a setting of
+// the engine's, which c does not show: a route without a parameter is one that
+// the path matches either way, and for any other only what needs no decoding is
+// certain.
+func routing(route string) exclude.Routing {
+	if route == "" || strings.ContainsAny(route, ":*") {
+		return exclude.Raw
+	}
+	return 0
 }

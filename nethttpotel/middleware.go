@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/stdhttp"
 )
@@ -41,6 +42,10 @@ type handler struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request := stdhttp.Request(r)
 	request.Route = request.Mount
+	if h.config.route != nil {
+		// A router other than ServeMux may compare the path as it was sent.
+		request.Routing = exclude.Raw
+	}
 	ctx, exchange := h.instrumentation.Start(r.Context(), &request)
 	stdhttp.Relate(exchange, w, r)
 	inner := r.WithContext(ctx)

@@ -4,6 +4,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho"
 
+	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/stdhttp"
 )
@@ -27,6 +28,7 @@ func Middleware(src httpserver.Source, opts ...otelecho.Option) echo.MiddlewareF
 		return func(c echo.Context) error {
 			r := c.Request()
 			request := stdhttp.Request(r)
+			request.Routing = exclude.Raw // by URL.RawPath, where there is one
 			ctx, excluded := engine.Exclude(r.Context(), "echo", &request)
 			if !excluded {
 				return observed(c)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v5"
 
+	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/stdhttp"
 )
@@ -44,6 +45,7 @@ type adapter struct {
 func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 	r := c.Request()
 	request := stdhttp.Request(r)
+	request.Routing = exclude.Raw // by URL.RawPath, where there is one
 	path := c.Path()
 	if request.Route = route(c); path != "" {
 		request.Mount = "" // Echo has put its own route there, in place of a mux's pattern

@@ -1,9 +1,12 @@
 package contrib
 
 import (
+	"strings"
+
 	"github.com/gin-gonic/gin"
 	"go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin"
 
+	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/stdhttp"
 )
@@ -30,6 +33,9 @@ func Middleware(src httpserver.Source, opts ...otelgin.Option) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		r := c.Request
 		request := stdhttp.Request(r)
+		if route := c.FullPath(); route == "" || strings.ContainsAny(route, ":*") {
+			request.Routing = exclude.Raw // Gin may or may not decode the path
+		}
 		ctx, excluded := engine.Exclude(r.Context(), "gin", &request)
 		if !excluded {
 			upstream(c)

@@ -1,0 +1,236 @@
+package conventions
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-chi/chi/v5"
+	"github.com/gofiber/fiber/v2"
+	fiber3 "github.com/gofiber/fiber/v3"
+	fiber3static "github.com/gofiber/fiber/v3/middleware/static"
+	"github.com/labstack/echo/v4"
+	echo5 "github.com/labstack/echo/v5"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/echootel"
+	echo5otel "github.com/samespan/samespan/echootel/echo5"
+	"github.com/samespan/samespan/fiberotel"
+	fiber3otel "github.com/samespan/samespan/fiberotel/fiber3"
+	"github.com/samespan/samespan/ginotel"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// hidden is the answer of what the rules exclude. Whatever answers otherwise is
+// to be seen, but for a 404 below an excluded path.
+const hidden = "hidden"
+
+// routed are applications that serve hidden at /healthz, /metrics and below
+// /docs/, a parameter at /{slug} and the files of dir under all the rest.
+var routed = map[string]func(t *testing.T, src httpserver.Source, dir string) string{
+	"net/http": func(t *testing.T, src httpserver.Source, dir string) string {
+		mux := http.NewServeMux()
+		serveHidden(mux)
+		mux.HandleFunc("GET /{slug}", answer("slug"))
+		mux.Handle("GET /", http.FileServer(http.Dir(dir)))
+		return serveHTTP(t, nethttpotel.Middleware(src)(mux))
+	},
+	"net/http, files of a disk alone": func(t *testing.T, src httpserver.Source, dir string) string {
+		// It serves what it finds, wherever a path leads.
+		return serveHTTP(t, nethttpotel.Middleware(src)(http.FileServer(http.Dir(dir))))
+	},
+	"chi": func(t *testing.T, src httpserver.Source, dir string) string {
+		r := chi.NewRouter()
+		r.Use(nethttpotel.Middleware(src, nethttpotel.WithRoute(func(r *http.Request) string {
+			return chi.RouteContext(r.Context()).RoutePattern()
+		})))
+		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
+			r.Get(path, answer(hidden))
+		}
+		r.Get("/{slug}", answer("slug"))
+		r.Handle("/*", http.FileServer(http.Dir(dir)))
+		return serveHTTP(t, r)
+	},
+	"Gin": func(t *testing.T, src httpserver.Source, dir string) string {
+		return serveHTTP(t, ginApp(src, dir, func(*gin.Engine) {}))
+	},
+	"Gin, raw": func(t *testing.T, src httpserver.Source, dir string) string {
+		return serveHTTP(t, ginApp(src, dir, func(r *gin.Engine) { r.UseRawPath = true }))
+	},
+	"Gin, extra slashes removed": func(t *testing.T, src httpserver.Source, dir string) string {
+		return serveHTTP(t, ginApp(src, dir, func(r *gin.Engine) { r.RemoveExtraSlash, r.RedirectFixedPath = true, true }))
+	},
+	"Echo v4": func(t *testing.T, src httpserver.Source, dir string) string {
+		e := echo.New()
+		e.Use(echootel.Middleware(src))
+		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
+			e.GET(path, func(c echo.Context) error { return c.String(http.StatusOK, hidden) })
+		}
+		e.GET("/:slug", func(c echo.Context) error { return c.String(http.StatusOK, "slug") })
+		e.Static("/", dir)
+		return serveHTTP(t, e)
+	},
+	"Echo v5": func(t *testing.T, src httpserver.Source, dir string) string {
+		e := echo5.New()
+		e.Use(echo5otel.Middleware(src))
+		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
+			e.GET(path, func(c *echo5.Context) error { return c.String(http.StatusOK, hidden) })
+		}
+		e.GET("/:slug", func(c *echo5.Context) error { return c.String(http.StatusOK, "slug") })
+		e.StaticFS("/", os.DirFS(dir))
+		return serveHTTP(t, e)
+	},
+	"Fiber v2":                 fiberApp(fiber.Config{}),
+	"Fiber v2, case-sensitive": fiberApp(fiber.Config{CaseSensitive: true}),
+	"Fiber v2, strict":         fiberApp(fiber.Config{StrictRouting: true}),
+	"Fiber v2, unescaped":      fiberApp(fiber.Config{UnescapePath: true}),
+	"Fiber v3":                 fiber3App(fiber3.Config{}),
+	"Fiber v3, case-sensitive": fiber3App(fiber3.Config{CaseSensitive: true}),
+	"Fiber v3, strict":         fiber3App(fiber3.Config{StrictRouting: true}),
+	"Fiber v3, unescaped":      fiber3App(fiber3.Config{UnescapePath: true}),
+}
+
+func answer(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }
+}
+
+func serveHidden(mux *http.ServeMux) {
+	for _, pattern := range []string{"GET /healthz", "GET /metrics", "GET /docs", "GET /docs/"} {
+		mux.HandleFunc(pattern, answer(hidden))
+	}
+}
+
+func ginApp(src httpserver.Source, dir string, set func(*gin.Engine)) http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	set(r)
+	ginotel.Use(r, src)
+	for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*any"} {
+		r.GET(path, func(c *gin.Context) { c.String(http.StatusOK, hidden) })
+	}
+	r.GET("/:slug", func(c *gin.Context) { c.String(http.StatusOK, "slug") })
+	files := http.FileServer(http.Dir(dir))
+	r.NoRoute(func(c *gin.Context) { files.ServeHTTP(c.Writer, c.Request) })
+	return r
+}
+
+func fiberApp(config fiber.Config) func(*testing.T, httpserver.Source, string) string {
+	return func(t *testing.T, src httpserver.Source, dir string) string {
+		config.DisableStartupMessage = true
+		app := fiber.New(config)
+		app.Use(fiberotel.Middleware(src))
+		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
+			app.Get(path, func(c *fiber.Ctx) error { return c.SendString(hidden) })
+		}
+		app.Get("/:slug", func(c *fiber.Ctx) error { return c.SendString("slug") })
+		app.Static("/", dir)
+		ln := listen(t)
+		go func() { _ = app.Listener(ln) }()
+		t.Cleanup(func() { _ = app.Shutdown() })
+		return ln.Addr().String()
+	}
+}
+
+func fiber3App(config fiber3.Config) func(*testing.T, httpserver.Source, string) string {
+	return func(t *testing.T, src httpserver.Source, dir string) string {
+		app := fiber3.New(config)
+		app.Use(fiber3otel.Middleware(src))
+		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
+			app.Get(path, func(c fiber3.Ctx) error { return c.SendString(hidden) })
+		}
+		app.Get("/:slug", func(c fiber3.Ctx) error { return c.SendString("slug") })
+		app.Use("/", fiber3static.New(dir))
+		ln := listen(t)
+		go func() { _ = app.Listener(ln, fiber3.ListenConfig{DisableStartupMessage: true}) }()
+		t.Cleanup(func() { _ = app.Shutdown() })
+		return ln.Addr().String()
+	}
+}
+
+// honest are the targets of clients that do not hide anything.
+var honest = []string{"/healthz", "/metrics", "/docs", "/docs/oauth2", "/docs/a%20b", "/docs/.well-known", "/healthz?full=1"}
+
+// evasive are targets of clients that would hide something.
+var evasive = []string{
+	"/docs%2Fx", "/docs%2fx", "/metrics%2F..%2Fx", "/healthz%2Fsecret.txt", "/docs/../secret.txt", "/docs/%2e%2e/secret.txt",
+	"/docs/.%2e/secret.txt", "/docs/%2E./secret.txt", "/docs/..%2fsecret.txt", "/docs/..%2Fsecret.txt", "/docs%2f..%2fsecret.txt",
+	"/healthz/..%2f..%2fsecret.txt", "/healthz/../secret.txt", "/healthz/..", "/healthz/.", "/docs/./../secret.txt", "//healthz",
+	"//docs/../secret.txt", "/docs//../secret.txt", "/docs/a/../../secret.txt", `/docs/..\secret.txt`, `/docs\..\secret.txt`,
+	"/docs/..%5csecret.txt", "/docs%5c..%5csecret.txt", "/docs/..;/secret.txt", "/docs;/../secret.txt", "/healthz;x=1", "/healthz.",
+	"/healthz%20", "/healthz%00", "/healthz%3Fx", "/healthz%23", "/%68ealthz", "/%48ealthz", "/HEALTHZ", "/Healthz", "/HEALTHZ%2Fx",
+	"/healthz%252F", "/%2e/secret.txt", "/./healthz", "/x/../healthz", "/healthzz", "/xhealthz", "/secret.txt?x=/healthz", "/secret.txt",
+	"/do%63s/../secret.txt", "/docs/%252e%252e/secret.txt",
+	"http://healthz.example/secret.txt", "http://h.example/docs/../secret.txt", "http://h.example/docs%2Fx",
+}
+
+// TestClientsCannotHide sends what may look like an excluded path, and believes
+// nothing but the answer.
+func TestClientsCannotHide(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "secret.txt"), []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, serve := range routed {
+		t.Run(name, func(t *testing.T) {
+			recorder := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz", "metrics", "docs"}})
+			address := serve(t, recorder, dir)
+			spans := 0
+			excluded := func(target string) (bool, string) {
+				t.Helper()
+				body := get(t, address, target)
+				ended := len(recorder.Ended())
+				defer func() { spans = ended }()
+				return ended == spans, body
+			}
+			if !strings.HasSuffix(name, "alone") {
+				for _, target := range honest {
+					if hides, body := excluded(target); !hides || body != hidden {
+						t.Errorf("%s: got a span: %v, and %.40q, want none", target, !hides, body)
+					}
+				}
+			}
+			for _, target := range evasive {
+				if hides, body := excluded(target); hides && (strings.Contains(body, "secret") || body == "slug") {
+					t.Errorf("%s: got no span of what was answered with %.40q", target, body)
+				}
+			}
+			if spans == 0 {
+				t.Error("nothing was observed")
+			}
+		})
+	}
+}
+
+// get sends the target as it is and returns the body of the answer.
+func get(t *testing.T, address, target string) string {
+	t.Helper()
+	conn, err := net.Dial("tcp4", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, "GET "+target+" HTTP/1.1\r\nHost: h.example\r\nConnection: close\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatalf("%s: %v", target, err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Errorf("%s: %v", target, err)
+	}
+	return string(body)
+}
