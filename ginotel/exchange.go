@@ -27,10 +27,15 @@ type exchange struct {
 func (m *middleware) watch(c *gin.Context, r *http.Request, e *httpserver.Exchange) exchange {
 	x := exchange{Exchange: e, middleware: m, request: r, found: c.Writer}
 	if e.Nested() {
+		if outer, ok := e.Outer().(*recording); ok && isOver(c.Writer, outer.writer.ResponseWriter) {
+			// HandleContext has put Gin's own writer in its place.
+			c.Writer = outer.writer
+		}
 		return x
 	}
 	if w, ok := c.Writer.(*writer); ok {
 		x.writer, x.handover = w, w.handover
+		e.Identify(&w.recorder)
 		if x.handover != nil {
 			x.handover.exchange = e
 		}
@@ -40,6 +45,7 @@ func (m *middleware) watch(c *gin.Context, r *http.Request, e *httpserver.Exchan
 		x.writer = newWriter(c.Writer, r)
 		x.writer.unmatched = c.FullPath() == ""
 		c.Writer = x.writer
+		e.Identify(&x.writer.recorder)
 		return x
 	}
 	if m.front != nil {
@@ -70,9 +76,38 @@ func (x *exchange) end(c *gin.Context, o httpserver.Outcome, returned bool) {
 		w.complete(x.Exchange, &o, returned)
 		x.End(o)
 	}
-	if w != nil && c.Writer == gin.ResponseWriter(w) {
+	if _, ours := c.Writer.(*writer); ours {
 		c.Writer = x.found
 	}
+}
+
+// isOver tells whether w is Gin's own writer own, or a writer of ours over it.
+func isOver(w, own gin.ResponseWriter) bool {
+	if ours, ok := w.(*writer); ok {
+		return ours.ResponseWriter == own
+	}
+	return isGinsOwn(w) && w == own
+}
+
+// relate tells a nested exchange whether it is one of the same request, or of
+// another one that a handler serves in process.
+func relate(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
+	if !e.Nested() {
+		return
+	}
+	if outer, ok := e.Outer().(*recording); ok {
+		for w := http.ResponseWriter(c.Writer); w != nil; {
+			if isOver, ok := w.(*writer); ok && &isOver.recorder == outer {
+				return
+			}
+			wrapper, ok := w.(interface{ Unwrap() http.ResponseWriter })
+			if !ok {
+				break
+			}
+			w = wrapper.Unwrap()
+		}
+	}
+	stdhttp.Relate(e, c.Writer, r)
 }
 
 // mayFollow tells whether the answer may come when the handlers have returned:
@@ -97,7 +132,6 @@ func foreign(c *gin.Context, w gin.ResponseWriter, r *http.Request, o *httpserve
 		// The connection may have been hijacked.
 		o.Status = httpserver.UnknownStatus
 	case w.Written():
-		o.Aborted = stdhttp.Aborted(r, w.Header(), int64(w.Size()))
 	case !returned, len(c.Errors) > 0:
 		o.Status = httpserver.UnknownStatus
 	}

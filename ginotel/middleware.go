@@ -71,6 +71,7 @@ func (m *middleware) handle(c *gin.Context) {
 	request.Route = route
 	request.Routing = routing(route)
 	ctx, exchange := m.instrumentation.Start(r.Context(), &request)
+	relate(c, r, exchange)
 	inner := r.WithContext(ctx)
 	c.Request = inner
 	body := stdhttp.WatchBody(r, inner)

@@ -28,7 +28,7 @@ type writer struct {
 	gin.ResponseWriter
 	below    below
 	request  *http.Request
-	recorder stdhttp.Full
+	recorder recording
 	// lower and lowerRecorder record the writer that Unwrap returned, where the
 	// handler may write to that itself.
 	lower         http.ResponseWriter
@@ -42,9 +42,17 @@ type writer struct {
 	unmatched bool
 }
 
+// recording sees what goes through a writer, and identifies its request to the
+// adapters of what handlers serve in process.
+type recording struct {
+	stdhttp.Full
+	writer *writer
+}
+
 // newWriter returns a writer over Gin's own, for the answer to r.
 func newWriter(own gin.ResponseWriter, r *http.Request) *writer {
 	w := &writer{ResponseWriter: own, below: below{own}, request: r}
+	w.recorder.writer = w
 	w.recorder.Init(&w.below, r)
 	return w
 }
@@ -179,6 +187,10 @@ func (w *writer) complete(exchange *httpserver.Exchange, o *httpserver.Outcome, 
 		recorder = w.lowerRecorder
 	}
 	seen := recorder.Outcome(exchange, w.request, o.Panic)
+	if w.ResponseWriter.Written() {
+		// A handler may have reached Gin's own writer directly.
+		seen.ResponseSize = int64(w.ResponseWriter.Size())
+	}
 	if seen.Status == 0 && settled && !seen.Hijacked && seen.Aborted == httpserver.NotAborted {
 		seen.Status = http.StatusOK
 	}

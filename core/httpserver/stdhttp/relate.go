@@ -9,7 +9,8 @@ import (
 )
 
 // Relate tells exchange what its request r, which is answered over w, is to the
-// open exchange that it is under, if there is one and a Recorder identifies it.
+// open exchange that it is under, if there is one and a Recorder, or a type that
+// embeds one, identifies it.
 // A request is the same where its answer goes over that Recorder. Over another
 // writer, such as http.TimeoutHandler's, it is presumed to be if it has the
 // header of the other one and a path that may be what is left of it; a request
@@ -18,9 +19,13 @@ func Relate(exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Reques
 	if !exchange.Nested() {
 		return
 	}
-	outer, ok := exchange.Outer().(*Recorder)
+	identity, ok := exchange.Outer().(interface{ recorded() *Recorder })
+	if !ok {
+		return
+	}
+	outer := identity.recorded()
 	switch {
-	case !ok || outer.isBelow(w):
+	case outer.isBelow(w):
 	case outer.mayBe(r):
 		exchange.Relate(httpserver.PresumedRequest)
 	default:

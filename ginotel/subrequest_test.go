@@ -1,0 +1,147 @@
+package ginotel_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/ginotel"
+)
+
+// A handler may serve further requests through its own router, with the context
+// of its own request: they change nothing of its span.
+func TestSubRequests(t *testing.T) {
+	requests := map[string]func(*gin.Context, string) *http.Request{
+		"new": func(c *gin.Context, path string) *http.Request {
+			r, err := http.NewRequestWithContext(c.Request.Context(), http.MethodGet, path, http.NoBody)
+			if err != nil {
+				panic(err)
+			}
+			return r
+		},
+		"as a server reads it": func(c *gin.Context, path string) *http.Request {
+			return httptest.NewRequestWithContext(c.Request.Context(), http.MethodGet, path, http.NoBody)
+		},
+		"clone": func(c *gin.Context, path string) *http.Request {
+			r := c.Request.Clone(c.Request.Context())
+			r.Method, r.URL = http.MethodGet, &url.URL{Path: path}
+			return r
+		},
+		"shallow copy": func(c *gin.Context, path string) *http.Request {
+			r := c.Request.WithContext(c.Request.Context())
+			r.Method, r.URL = http.MethodGet, &url.URL{Path: path}
+			return r
+		},
+	}
+	batches := map[string][]string{
+		"one":    {"/inner/1"},
+		"many":   {"/inner/1", "/inner/2"},
+		"failed": {"/error"},
+		"panics": {"/panic"},
+		"lost":   {"/nope"},
+		"all":    {"/panic", "/inner/1", "/error", "/nope"},
+	}
+	for name, request := range requests {
+		for batch, paths := range batches {
+			t.Run(name+"/"+batch, func(t *testing.T) {
+				overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+					rec := httpservertest.New(t, httpserver.Config{})
+					r := gin.New()
+					r.Use(gin.Recovery())
+					use(r, rec)
+					r.GET("/inner/:id", ok)
+					r.GET("/error", func(c *gin.Context) { record(c); c.Status(http.StatusBadGateway) })
+					r.GET("/panic", panickingHandler)
+					r.POST("/batch", func(c *gin.Context) {
+						for _, path := range paths {
+							r.ServeHTTP(httptest.NewRecorder(), request(c, path))
+						}
+						c.String(http.StatusMultiStatus, "done")
+					})
+					if got := serve(t, r).ask(http.MethodPost, "/batch", nil); got.status != http.StatusMultiStatus {
+						t.Errorf("got %d, want 207", got.status)
+					}
+					span := rec.Only()
+					expect{name: "POST /batch", route: "/batch", status: int64(207)}.check(t, span)
+					if len(span.Events()) != 0 {
+						t.Errorf("got events %v, want none", span.Events())
+					}
+					onePoint(t, rec)
+				})
+			})
+		}
+	}
+}
+
+// A request that is passed on inside the service, to a handler or an engine,
+// stays the same and takes the route of the last.
+func TestSameRequestPassedOn(t *testing.T) {
+	inner := func(rec *httpservertest.Recorder) *gin.Engine {
+		r := gin.New()
+		r.Use(gin.Recovery())
+		ginotel.Use(r, rec)
+		r.GET("/a/:b", ok)
+		r.GET("/taken/:b", func(c *gin.Context) { hijackAndAnswer(t, c) })
+		return r
+	}
+	for name, add := range map[string]func(*gin.Engine, *httpservertest.Recorder){
+		"engine": func(r *gin.Engine, rec *httpservertest.Recorder) { r.Any("/*rest", gin.WrapH(inner(rec))) },
+		"engine behind NoRoute": func(r *gin.Engine, rec *httpservertest.Recorder) {
+			r.NoRoute(gin.WrapH(inner(rec)))
+		},
+		"engine behind another middleware's writer": func(r *gin.Engine, rec *httpservertest.Recorder) {
+			r.Use(keep)
+			r.Any("/*rest", gin.WrapH(inner(rec)))
+		},
+		"re-dispatched": func(r *gin.Engine, _ *httpservertest.Recorder) {
+			r.GET("/a/:b", ok)
+			r.GET("/taken/:b", func(c *gin.Context) { hijackAndAnswer(t, c) })
+			r.NoRoute(func(c *gin.Context) {
+				c.Request.URL.Path = c.Request.URL.Path[len("/old"):]
+				r.HandleContext(c)
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				for _, test := range []struct {
+					path, route string
+					status      int
+				}{
+					{"/a/1", "/a/:b", 200}, {"/taken/1", "/taken/:b", 101},
+				} {
+					rec := httpservertest.New(t, httpserver.Config{})
+					r := gin.New()
+					use(r, rec)
+					add(r, rec)
+					path := test.path
+					if name == "re-dispatched" {
+						path = "/old" + path
+					}
+					if got := serve(t, r).get(path, "Connection", "Upgrade", "Upgrade", "echo"); got.status != test.status {
+						t.Errorf("got %d, want %d", got.status, test.status)
+					}
+					expect{name: "GET " + test.route, route: test.route, status: int64(test.status)}.check(t, rec.Only())
+					onePoint(t, rec)
+				}
+			})
+		})
+	}
+}
+
+// hijackAndAnswer answers with 101 over the connection, and then in vain.
+func hijackAndAnswer(t *testing.T, c *gin.Context) {
+	conn, _, err := c.Writer.Hijack()
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	_, _ = conn.Write([]byte("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"))
+	c.Status(http.StatusInternalServerError)
+	_ = conn.Close()
+}
