@@ -1,0 +1,133 @@
+package fibertest
+
+import (
+	"fmt"
+	"io"
+	"net/http/httputil"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// Exchange is a request as it is sent, without its User-Agent and the end of its
+// header.
+type Exchange struct {
+	// Lines are the request line and the header.
+	Lines []string
+	Body  string
+}
+
+// Exchanges are requests that have middlewares do what they are for. Each is
+// sent twice, so that caches, limits and sessions show.
+var Exchanges = []Exchange{
+	{Lines: []string{"GET / HTTP/1.1", "Host: x"}},
+	{Lines: []string{"GET / HTTP/1.0"}},
+	{Lines: []string{"HEAD / HTTP/1.1", "Host: x"}},
+	{Lines: []string{"GET /big HTTP/1.1", "Host: x", "Accept-Encoding: gzip"}},
+	{Lines: []string{"GET /big HTTP/1.1", "Host: x", "Accept-Encoding: br, deflate"}},
+	{Lines: []string{"HEAD /big HTTP/1.1", "Host: x", "Accept-Encoding: gzip"}},
+	{Lines: []string{"GET /items/1?x=1 HTTP/1.1", "Host: x", "Cookie: session_id=fixed; csrf_=fixed"}},
+	{Lines: []string{"GET / HTTP/1.1", "Host: x", `If-None-Match: "2-4009655773"`}},
+	{Lines: []string{"POST /echo HTTP/1.1", "Host: x", "Content-Length: 5", "X-Idempotency-Key: 00000000-0000-0000-0000-000000000000"}, Body: "12345"},
+	{Lines: []string{"POST /echo HTTP/1.1", "Host: x", "Transfer-Encoding: chunked"}, Body: "5\r\n12345\r\n0\r\n\r\n"},
+	{Lines: []string{"GET /file HTTP/1.1", "Host: x"}},
+	{Lines: []string{"GET /dir/a.txt HTTP/1.1", "Host: x", "Range: bytes=1-2"}},
+	{Lines: []string{"GET /dir/a.txt HTTP/1.1", "Host: x", "Accept-Encoding: gzip"}},
+	{Lines: []string{"GET /a.txt HTTP/1.1", "Host: x"}},
+	{Lines: []string{"GET /dir/none.txt HTTP/1.1", "Host: x"}},
+	{Lines: []string{"GET /stream HTTP/1.1", "Host: x"}},
+	{Lines: []string{"GET /conflict HTTP/1.1", "Host: x"}},
+	{Lines: []string{"GET /boom HTTP/1.1", "Host: x"}},
+	{Lines: []string{"GET /partial HTTP/1.1", "Host: x"}},
+	{Lines: []string{"GET /session HTTP/1.1", "Host: x", "Cookie: session_id=fixed"}},
+	{Lines: []string{"GET /old HTTP/1.1", "Host: x"}},
+	{Lines: []string{"GET /moved HTTP/1.1", "Host: x"}},
+	{Lines: []string{"GET /none HTTP/1.1", "Host: x"}},
+	{Lines: []string{"DELETE / HTTP/1.1", "Host: x"}},
+	{Lines: []string{"OPTIONS / HTTP/1.1", "Host: x", "Origin: http://y", "Access-Control-Request-Method: POST"}},
+	{Lines: []string{"GET http://y/ HTTP/1.1", "Host: x", "Origin: http://y"}},
+}
+
+// varying is what two answers of the same kind differ in: times, and the end of
+// a limit's window.
+var varying = regexp.MustCompile(`(?m)^(Date|Age|X-Ratelimit-Reset|Retry-After|Expires): [^\r]*|(expires)=[^;\r]*`)
+
+// Compare sends every request to an app with and one without the middleware, and
+// checks that the answers are the same, byte by byte. The status of each span
+// must be the one on the wire. all says that every request must have a span.
+func Compare(t *testing.T, plain, watched *Service, r *httpservertest.Recorder, exchanges []Exchange, all bool) {
+	t.Helper()
+	statuses := make(map[string]int)
+	for i, exchange := range exchanges {
+		for again := range 2 {
+			agent := fmt.Sprintf("agent-%d-%d", i, again)
+			want, got := exchange.dump(t, plain, agent), exchange.dump(t, watched, agent)
+			if got != want {
+				t.Errorf("%q: got\n%s\nwant, as without the middleware,\n%s", exchange.Lines[0], got, want)
+			}
+			statuses[agent] = status(t, got)
+		}
+	}
+	seen := make(map[string]bool)
+	for _, span := range r.Ended() {
+		agent := fmt.Sprint(Attr(span, "user_agent.original"))
+		if seen[agent] {
+			t.Errorf("%s: got several spans", agent)
+		}
+		seen[agent] = true
+		if got := Attr(span, "http.response.status_code"); got != int64(statuses[agent]) {
+			t.Errorf("%s %s: got status %v, want the %d on the wire", agent, span.Name(), got, statuses[agent])
+		}
+	}
+	if all && len(seen) != len(statuses) {
+		t.Errorf("got spans of %d requests, want %d", len(seen), len(statuses))
+	}
+}
+
+// dump sends the request on a connection of its own and returns what comes back,
+// without what varies.
+func (e Exchange) dump(t *testing.T, s *Service, agent string) string {
+	t.Helper()
+	conn, _ := s.Dial()
+	lines := append(e.Lines[:len(e.Lines):len(e.Lines)], "User-Agent: "+agent, "Connection: close")
+	if _, err := io.WriteString(conn, strings.Join(lines, "\r\n")+"\r\n\r\n"+e.Body); err != nil {
+		t.Fatal(err)
+	}
+	received, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return normalized(t, varying.ReplaceAllString(string(received), "$1$2"))
+}
+
+// normalized returns an answer without the bounds of chunks, which depend on the
+// time. Fiber's cache keeps headers in a map, so that those of its answers have
+// no order.
+func normalized(t *testing.T, answer string) string {
+	t.Helper()
+	head, body, _ := strings.Cut(answer, "\r\n\r\n")
+	lines := strings.Split(head, "\r\n")
+	if strings.Contains(head, "\r\nX-Cache: ") {
+		slices.Sort(lines[1:])
+	}
+	if body != "" && slices.Contains(lines, "Transfer-Encoding: chunked") {
+		decoded, err := io.ReadAll(httputil.NewChunkedReader(strings.NewReader(body)))
+		if err != nil {
+			t.Fatalf("%v in %q", err, answer)
+		}
+		body = string(decoded)
+	}
+	return strings.Join(lines, "\r\n") + "\r\n\r\n" + body
+}
+
+func status(t *testing.T, dump string) int {
+	t.Helper()
+	var status int
+	if _, err := fmt.Sscanf(dump, "HTTP/1.1 %d ", &status); err != nil {
+		t.Fatalf("%v in %q", err, dump)
+	}
+	return status
+}
