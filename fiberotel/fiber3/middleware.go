@@ -3,6 +3,7 @@ package fiberotel
 import (
 	"context"
 	"reflect"
+	"time"
 
 	"github.com/gofiber/fiber/v3"
 
@@ -44,23 +45,35 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	server := c.RequestCtx()
 	config := c.App().Config()
 	request := fasthttpotel.Request(server, fasthttpotel.Routing(config.CaseSensitive, config.UnescapePath), c.App().Server().DisableHeaderNamesNormalizing)
+	deadline, limited := c.Context().Deadline()
 	ctx, started := m.instrumentation.Start(c.Context(), &request)
 	publish(ctx, c)
 	exchange := fasthttpotel.Follow(started, server)
 	if exchange == nil {
 		return c.Next()
 	}
+	if limited {
+		exchange.Detach()
+	}
 	outermost := !exchange.Served() && isOutermost(c)
 	returned := false
 	var err error
 	defer func() {
-		if returned {
-			exchange.Returned(m.outcome(exchange, c, nil, err != nil), err != nil)
-			return
+		// nil when the handlers have returned, or the goroutine exits without a
+		// panic.
+		var panicked any
+		if !returned {
+			panicked = recover()
 		}
-		// nil when the goroutine exits without a panic.
-		panicked := recover()
-		exchange.Interrupted(m.outcome(exchange, c, panicked, true))
+		o := m.outcome(c, panicked, err != nil || !returned)
+		switch {
+		case limited && endsDetached(c, exchange, deadline):
+			exchange.Abandoned(o)
+		case returned:
+			exchange.Returned(o, err != nil)
+		default:
+			exchange.Interrupted(o)
+		}
 	}()
 	err = c.Next()
 	if err != nil && outermost {
@@ -70,6 +83,29 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	}
 	returned = true
 	return err
+}
+
+// patience is how long a timeout further out may take to abandon c.
+const patience = time.Second
+
+// endsDetached tells whether a timeout further out that has the handlers run in
+// a goroutine, as Fiber's does, has answered. It may do so at this very moment,
+// too, when the handlers heed the deadline, and then fasthttp never tells of the
+// end: an exchange that is open still when c is found abandoned ends later. A c
+// that was not abandoned may be another request's by then, but its exchange has
+// ended.
+func endsDetached(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Time) bool {
+	if c.IsAbandoned() {
+		return true
+	}
+	if time.Until(deadline) < patience {
+		time.AfterFunc(patience, func() {
+			if c.IsAbandoned() {
+				exchange.Abandoned(httpserver.Outcome{})
+			}
+		})
+	}
+	return false
 }
 
 // isOutermost tells whether the handler that runs is ours and the first that
@@ -114,13 +150,16 @@ func publish(ctx context.Context, c fiber.Ctx) {
 }
 
 // outcome is what is known as long as c is the request's: Fiber gives it to the
-// next request before the answer is on the wire.
-func (m *middleware) outcome(exchange *fasthttpotel.Exchange, c fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
-	o := httpserver.Outcome{Panic: panicked}
-	if exchange.Of(c.RequestCtx()) {
-		o.Route = m.routes.of(c, failed)
-		o.SpanName = httpserver.Bind(m.config.spanName, c)
-		o.Attributes = httpserver.Bind(m.config.attributes, c)
+// next request before the answer is on the wire. One that is abandoned stays the
+// request's, but a handler whose time is over may still use it.
+func (m *middleware) outcome(c fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
+	if c.IsAbandoned() {
+		return httpserver.Outcome{Panic: panicked, Route: m.routes.presumed(c)}
 	}
-	return o
+	return httpserver.Outcome{
+		Panic:      panicked,
+		Route:      m.routes.of(c, failed),
+		SpanName:   httpserver.Bind(m.config.spanName, c),
+		Attributes: httpserver.Bind(m.config.attributes, c),
+	}
 }

@@ -50,13 +50,24 @@ func (r *routes) of(c fiber.Ctx, failed bool) string {
 	if !c.Matched() {
 		return ""
 	}
-	path, config := c.Path(), app.Config()
+	path, matches := matching(c)
+	return table.Passed(method, path, place, matches)
+}
+
+// presumed returns the template of the endpoint that c's path leads to, for a c
+// that another goroutine may still route.
+func (r *routes) presumed(c fiber.Ctx) string {
+	path, matches := matching(c)
+	return r.tables.Of(c.App()).First(c.Method(), path, matches)
+}
+
+// matching returns c's path as templates are compared with it, and how.
+func matching(c fiber.Ctx) (path string, matches func(path, template string) bool) {
+	path, config := c.Path(), c.App().Config()
 	if !config.StrictRouting && len(path) > 1 {
 		path = strings.TrimRight(path, "/")
 	}
-	return table.Passed(method, path, place, func(path, template string) bool {
-		return fiber.RoutePatternMatch(path, template, config)
-	})
+	return path, func(path, template string) bool { return fiber.RoutePatternMatch(path, template, config) }
 }
 
 // tableOf reads the routes of app.

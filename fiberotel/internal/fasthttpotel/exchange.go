@@ -1,6 +1,7 @@
 package fasthttpotel
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -19,6 +20,10 @@ type Exchange struct {
 	requestSize int64
 	// returned is when the handlers did, where that is the end of the exchange.
 	returned time.Time
+	// detached says that the handlers may run in a goroutine of their own, noted
+	// that they have returned, and closed that Close was called before.
+	detached      bool
+	noted, closed atomic.Bool
 }
 
 // Follow returns exchange as one that ends with server's, or nil where there is
@@ -34,6 +39,16 @@ func Follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchang
 	x := &Exchange{Exchange: exchange, server: server, id: server.ID(), requestSize: requestSize(&server.Request)}
 	exchange.Identify(x)
 	return x
+}
+
+// Detach is called before the handlers where they may run in a goroutine of their
+// own, while something further out answers the request when their time is over.
+func (x *Exchange) Detach() {
+	if x.Nested() || !x.Served() {
+		return
+	}
+	x.detached = true
+	x.server.SetUserValue(closerKey{}, x)
 }
 
 // relation returns what server's request is to the one whose exchange is open.
@@ -70,7 +85,7 @@ func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 		x.End(o)
 	case !x.Of(x.server):
 		x.unseen(o)
-	case x.server.LastTimeoutErrorResponse() != nil:
+	case !x.detached && x.server.LastTimeoutErrorResponse() != nil:
 		// That is the answer now, and fasthttp abandons the user values.
 		x.end(o, x.server.LastTimeoutErrorResponse())
 	case x.server.Hijacked():
@@ -96,11 +111,25 @@ func (x *Exchange) Interrupted(o httpserver.Outcome) {
 		x.cutOff(o)
 	case !x.Served() || !x.Of(x.server):
 		x.unseen(o)
-	case x.server.LastTimeoutErrorResponse() != nil:
+	case !x.detached && x.server.LastTimeoutErrorResponse() != nil:
 		x.end(o, x.server.LastTimeoutErrorResponse())
 	default:
 		x.later(o)
 		panicBeneath(o.Panic, &lastWords{x})
+	}
+	if o.Panic != nil {
+		panic(o.Panic)
+	}
+}
+
+// Abandoned is called in place of Returned and Interrupted where something
+// further out, in another goroutine, has answered in the meantime. It goes on
+// with a panic.
+func (x *Exchange) Abandoned(o httpserver.Outcome) {
+	if x.Nested() {
+		x.End(o)
+	} else {
+		x.unseen(o)
 	}
 	if o.Panic != nil {
 		panic(o.Panic)
@@ -161,11 +190,19 @@ func (x *Exchange) isUntouched() bool {
 // later leaves the end to Close.
 func (x *Exchange) later(o httpserver.Outcome) {
 	x.Note(o)
-	x.server.SetUserValue(closerKey{}, x)
+	x.noted.Store(true)
+	if !x.detached || x.closed.Load() {
+		x.server.SetUserValue(closerKey{}, x)
+	}
 }
 
 // Close implements io.Closer for fasthttp.
 func (x *Exchange) Close() error {
+	if !x.noted.Load() {
+		// A handler has cleared the user values.
+		x.closed.Store(true)
+		return nil
+	}
 	o := httpserver.Outcome{Ended: x.returned}
 	if x.returned.IsZero() || isWritten(&x.server.Response) {
 		x.end(o, &x.server.Response)

@@ -104,16 +104,32 @@ func (t *Table[R]) Passed(method, path string, place Place, matches func(path, t
 	if len(earlier) == 0 {
 		return ""
 	}
-	folded := path
-	if t.foldCase {
-		folded = strings.ToLower(path)
-	}
+	folded := t.folded(path)
 	for i := len(earlier) - 1; i >= 0; i-- {
 		if strings.HasPrefix(folded, earlier[i].prefix) && matches(path, earlier[i].Path) {
 			return earlier[i].Path
 		}
 	}
 	return ""
+}
+
+// First returns the template of the first endpoint that matches path, "" if none
+// does: Fiber calls it unless a middleware answers before.
+func (t *Table[R]) First(method, path string, matches func(path, template string) bool) string {
+	folded := t.folded(path)
+	for _, endpoint := range t.endpoints[method] {
+		if strings.HasPrefix(folded, endpoint.prefix) && matches(path, endpoint.Path) {
+			return endpoint.Path
+		}
+	}
+	return ""
+}
+
+func (t *Table[R]) folded(path string) string {
+	if t.foldCase {
+		return strings.ToLower(path)
+	}
+	return path
 }
 
 // prefixOf returns what every path that template matches begins with.

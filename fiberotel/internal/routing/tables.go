@@ -34,21 +34,44 @@ func (t *Tables[A, R]) Find(app A, method string, route R) (*Table[R], Place) {
 		// Kept as a middleware, so that the table is not read for it again.
 		table.places[key[R]{method, route}] = place
 	}
+	t.store(app, table)
+	return table, place
+}
+
+// Of returns an app's table.
+func (t *Tables[A, R]) Of(app A) *Table[R] {
+	if table := t.load(app); table != nil {
+		return table
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	table := t.load(app)
+	if table == nil {
+		table = t.Read(app)
+		t.store(app, table)
+	}
+	return table
+}
+
+func (t *Tables[A, R]) load(app A) *Table[R] {
+	if known := t.tables.Load(); known != nil {
+		return (*known)[app]
+	}
+	return nil
+}
+
+// store is called with mu held.
+func (t *Tables[A, R]) store(app A, table *Table[R]) {
 	tables := make(map[A]*Table[R])
 	if known := t.tables.Load(); known != nil {
 		maps.Copy(tables, *known)
 	}
 	tables[app] = table
 	t.tables.Store(&tables)
-	return table, place
 }
 
 func (t *Tables[A, R]) find(app A, method string, route R) (*Table[R], Place, bool) {
-	known := t.tables.Load()
-	if known == nil {
-		return nil, Place{}, false
-	}
-	table := (*known)[app]
+	table := t.load(app)
 	if table == nil {
 		return nil, Place{}, false
 	}

@@ -1,0 +1,212 @@
+package fiberotel_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/basicauth"
+	"github.com/gofiber/fiber/v3/middleware/cache"
+	"github.com/gofiber/fiber/v3/middleware/compress"
+	"github.com/gofiber/fiber/v3/middleware/cors"
+	"github.com/gofiber/fiber/v3/middleware/csrf"
+	"github.com/gofiber/fiber/v3/middleware/etag"
+	"github.com/gofiber/fiber/v3/middleware/favicon"
+	"github.com/gofiber/fiber/v3/middleware/healthcheck"
+	"github.com/gofiber/fiber/v3/middleware/helmet"
+	"github.com/gofiber/fiber/v3/middleware/idempotency"
+	"github.com/gofiber/fiber/v3/middleware/keyauth"
+	"github.com/gofiber/fiber/v3/middleware/limiter"
+	"github.com/gofiber/fiber/v3/middleware/logger"
+	"github.com/gofiber/fiber/v3/middleware/proxy"
+	fiberrecover "github.com/gofiber/fiber/v3/middleware/recover"
+	"github.com/gofiber/fiber/v3/middleware/redirect"
+	"github.com/gofiber/fiber/v3/middleware/requestid"
+	"github.com/gofiber/fiber/v3/middleware/rewrite"
+	"github.com/gofiber/fiber/v3/middleware/session"
+	"github.com/gofiber/fiber/v3/middleware/static"
+	"github.com/gofiber/fiber/v3/middleware/timeout"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+func fixed() string { return "fixed" }
+
+// others are middlewares that applications really use. Each app gets one of its
+// own, because most have state.
+func others(dir, backend string) map[string]func() fiber.Handler {
+	next := func(c fiber.Ctx) error { return c.Next() }
+	return map[string]func() fiber.Handler{
+		"none": func() fiber.Handler { return next },
+		"basicauth": func() fiber.Handler {
+			return basicauth.New(basicauth.Config{Authorizer: func(string, string, fiber.Ctx) bool { return false }})
+		},
+		"cache":    func() fiber.Handler { return cache.New(cache.Config{StoreResponseHeaders: true}) },
+		"compress": func() fiber.Handler { return compress.New() },
+		"cors":     func() fiber.Handler { return cors.New() },
+		"csrf":     func() fiber.Handler { return csrf.New(csrf.Config{KeyGenerator: fixed}) },
+		"etag":     func() fiber.Handler { return etag.New() },
+		"favicon":  func() fiber.Handler { return favicon.New() },
+		"static": func() fiber.Handler {
+			return static.New(dir)
+		},
+		"healthcheck": func() fiber.Handler {
+			return healthcheck.New(healthcheck.Config{Next: func(c fiber.Ctx) bool { return c.Path() != "/items/1" }})
+		},
+		"helmet":      func() fiber.Handler { return helmet.New() },
+		"idempotency": func() fiber.Handler { return idempotency.New() },
+		"keyauth": func() fiber.Handler {
+			return keyauth.New(keyauth.Config{Validator: func(fiber.Ctx, string) (bool, error) { return false, errors.New("no") }})
+		},
+		"limiter": func() fiber.Handler { return limiter.New(limiter.Config{Max: 9, Expiration: time.Hour}) },
+		"logger":  func() fiber.Handler { return logger.New(logger.Config{Stream: io.Discard}) },
+		"recover": func() fiber.Handler { return fiberrecover.New() },
+		"redirect": func() fiber.Handler {
+			return redirect.New(redirect.Config{Rules: map[string]string{"/moved": "/"}, StatusCode: 301})
+		},
+		"requestid": func() fiber.Handler { return requestid.New(requestid.Config{Generator: fixed}) },
+		"rewrite":   func() fiber.Handler { return rewrite.New(rewrite.Config{Rules: map[string]string{"/old": "/items/1"}}) },
+		"session": func() fiber.Handler {
+			return session.New(session.Config{KeyGenerator: fixed})
+		},
+		"timeout": func() fiber.Handler { return timeout.New(next, timeout.Config{Timeout: time.Hour}) },
+		"proxy": func() fiber.Handler {
+			return proxy.Balancer(proxy.Config{Servers: []string{backend}, Next: func(c fiber.Ctx) bool { return c.Path() == "/stream" }})
+		},
+		"proxy, by hand": func() fiber.Handler {
+			return func(c fiber.Ctx) error {
+				if !strings.HasPrefix(c.Path(), "/items") {
+					return c.Next()
+				}
+				return proxy.Do(c, "http://"+backend+c.OriginalURL())
+			}
+		},
+		"errors made answers": func() fiber.Handler {
+			return func(c fiber.Ctx) error {
+				if err := c.Next(); err != nil {
+					return c.Status(fiber.StatusTeapot).SendString(err.Error())
+				}
+				return nil
+			}
+		},
+		"body rewritten": func() fiber.Handler {
+			return func(c fiber.Ctx) error {
+				err := c.Next()
+				c.Response().AppendBodyString("!")
+				return err
+			}
+		},
+	}
+}
+
+// application registers what [fibertest.Exchanges] ask for.
+func application(app *fiber.App, dir string) {
+	app.Get("/", ok)
+	app.Get("/big", func(c fiber.Ctx) error { return c.SendString(strings.Repeat("big ", 1000)) })
+	app.Get("/items/:id", func(c fiber.Ctx) error { return c.SendString("item " + c.Params("id") + c.Query("x")) })
+	app.Post("/echo", func(c fiber.Ctx) error { return c.Status(fiber.StatusCreated).Send(c.Body()) })
+	app.Get("/file", func(c fiber.Ctx) error { return c.SendFile(filepath.Join(dir, "a.txt")) })
+	app.Get("/stream", func(c fiber.Ctx) error {
+		c.RequestCtx().SetBodyStreamWriter(func(w *bufio.Writer) {
+			for _, chunk := range []string{"a", "b"} {
+				_, _ = w.WriteString(chunk)
+				_ = w.Flush()
+			}
+		})
+		return nil
+	})
+	app.Get("/conflict", func(fiber.Ctx) error { return fiber.ErrConflict })
+	app.Get("/boom", func(fiber.Ctx) error { return errors.New("boom") })
+	app.Get("/partial", func(c fiber.Ctx) error { _ = c.SendString("partial"); return fiber.ErrBadGateway })
+	app.Get("/session", func(c fiber.Ctx) error { return c.SendString(c.Cookies("session_id")) })
+	app.Use("/dir", static.New(dir, static.Config{ByteRange: true}))
+}
+
+// TestOtherMiddlewares has other middlewares outside and inside ours, and holds
+// the answers against those without ours.
+func TestOtherMiddlewares(t *testing.T) {
+	dir := directory(t)
+	backend := newApp()
+	application(backend, dir)
+	for name, middleware := range others(dir, serve(t, backend).Address) {
+		for _, outside := range []bool{true, false} {
+			place := "inside"
+			if outside {
+				place = "outside"
+			}
+			t.Run(name+" "+place, func(t *testing.T) {
+				r := httpservertest.New(t, httpserver.Config{})
+				plain, watched := newApp(), newApp()
+				plain.Use(middleware())
+				if outside {
+					watched.Use(middleware(), fiberotel.Middleware(r))
+				} else {
+					watched.Use(fiberotel.Middleware(r), middleware())
+				}
+				application(plain, dir)
+				application(watched, dir)
+				fibertest.Compare(t, serve(t, plain), serve(t, watched), r, fibertest.Exchanges, !outside)
+			})
+		}
+	}
+}
+
+// TestTimeoutMiddleware has Fiber's timeout end a handler that heeds its
+// context. Fiber runs what the timeout is around in a goroutine: where ours is in
+// there, it does not see the answer.
+func TestTimeoutMiddleware(t *testing.T) {
+	slow := func(c fiber.Ctx) error {
+		<-c.Context().Done()
+		return context.Cause(c.Context())
+	}
+	limited := func(next fiber.Handler) fiber.Handler {
+		return timeout.New(next, timeout.Config{Timeout: 10 * time.Millisecond})
+	}
+	next := func(c fiber.Ctx) error { return c.Next() }
+	tests := []struct {
+		name     string
+		register func(*fiber.App, fiber.Handler)
+		want     int
+	}{
+		{"outside", func(app *fiber.App, ours fiber.Handler) {
+			app.Use(limited(next), ours)
+			app.Get("/slow/:id", slow)
+		}, 0},
+		{"around", func(app *fiber.App, ours fiber.Handler) {
+			app.Use(limited(ours))
+			app.Get("/slow/:id", slow)
+		}, 0},
+		{"inside", func(app *fiber.App, ours fiber.Handler) {
+			app.Use(ours, limited(next))
+			app.Get("/slow/:id", slow)
+		}, 408},
+		{"of the handler", func(app *fiber.App, ours fiber.Handler) {
+			app.Use(ours)
+			app.Get("/slow/:id", limited(slow))
+		}, 408},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := newApp()
+			test.register(app, fiberotel.Middleware(r))
+			if status, _ := serve(t, app).Do("GET", "/slow/1"); status != 408 {
+				t.Errorf("got status %d, want 408", status)
+			}
+			// Fiber's select may also find that the handler was first.
+			if test.want == 0 && fibertest.Attr(r.Only(), "http.response.status_code") == int64(408) {
+				test.want = 408
+			}
+			fibertest.CheckRoute(t, r, "GET", "/slow/:id", test.want)
+		})
+	}
+}
