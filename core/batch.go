@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"go.opentelemetry.io/otel"
 )
 
 // batches is the batch processor of OpenTelemetry's specification, for spans
@@ -93,7 +95,8 @@ func (b *batches[T]) add(item T) {
 // others, in place of run.
 func (b *batches[T]) drain() {
 	for {
-		_, _ = b.export(context.Background()) // counted and reported
+		_, err := b.export(context.Background())
+		handle(err)
 		b.mu.Lock()
 		if b.length == 0 {
 			b.draining = false
@@ -106,7 +109,7 @@ func (b *batches[T]) drain() {
 
 // run exports batches when they are full, and what there is when it has waited
 // long enough: no item waits for longer than the delay and the export under
-// way. The exporter counts and reports what fails.
+// way.
 func (b *batches[T]) run() {
 	timer := time.NewTimer(b.delay)
 	defer timer.Stop()
@@ -118,12 +121,22 @@ func (b *batches[T]) run() {
 			// Not after the export: items that come during it wait as well.
 			timer.Reset(b.delay)
 			for b.isFull() {
-				_, _ = b.export(context.Background())
+				_, err := b.export(context.Background())
+				handle(err)
 			}
 		case <-timer.C:
 			timer.Reset(b.delay)
-			_ = b.exportUntil(context.Background(), b.last())
+			handle(b.exportUntil(context.Background(), b.last()))
 		}
+	}
+}
+
+// handle gives the error of an export that no caller waits for to OpenTelemetry's
+// error handler, as the SDK's processors do. Setup's leaves it alone, since it
+// has been counted and logged; the service may have set its own.
+func handle(err error) {
+	if err != nil {
+		otel.Handle(err)
 	}
 }
 
@@ -227,7 +240,7 @@ func (b *batches[T]) Shutdown(ctx context.Context) (err error) {
 		done := make(chan error, 1)
 		go func() {
 			b.ended.Wait()
-			_ = b.exportUntil(context.Background(), b.last()) // counted and reported
+			handle(b.exportUntil(context.Background(), b.last()))
 			done <- b.close(ctx)
 		}()
 		err = within(ctx, done)

@@ -173,13 +173,15 @@ func (p *treeProcessor) printHeld(held *heldTrace) {
 }
 
 // print prints traces, and counts their spans.
-func (p *treeProcessor) print(_ context.Context, traces [][]tracetree.Span) error {
+func (p *treeProcessor) print(_ context.Context, traces [][]tracetree.Span) (problem error) {
 	for _, spans := range traces {
 		n := p.leave(len(spans))
 		p.submitted.Add(n)
-		_ = p.settle(n, p.export(func() error { return tracetree.Write(p.w, spans) })) // counted and reported
+		if err := p.settle(n, p.export(func() error { return tracetree.Write(p.w, spans) })); err != nil {
+			problem = err
+		}
 	}
-	return nil
+	return problem
 }
 
 // releaseAll prints what is held, whole or not.

@@ -30,6 +30,12 @@ import (
 // Where the telemetry goes is then logged, once, at level Info to the logger of
 // [WithLogger]; [Telemetry.String] has everything that is in force.
 //
+// OpenTelemetry's logger and error handler are the globals that Setup replaces
+// first: they write to the logger of [WithLogger]. An error handler that was set
+// before is not called any more. One that is set after Setup, by
+// [otel.SetErrorHandler], stays, and is given the errors of the exports of all
+// three signals, which are counted and logged nonetheless.
+//
 // Setup does not keep ctx.
 func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	var c config

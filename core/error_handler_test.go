@@ -1,0 +1,81 @@
+package core
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.opentelemetry.io/otel"
+)
+
+// keptErrors is an error handler that keeps what it is given.
+type keptErrors struct {
+	mu   sync.Mutex
+	errs []error
+}
+
+func (k *keptErrors) Handle(err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.errs = append(k.errs, err)
+}
+
+func (k *keptErrors) saw(signal string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, err := range k.errs {
+		if strings.Contains(err.Error(), signal) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestErrorHandlerOfTheService proves that a handler which is set after Setup is
+// given the errors of every signal's exports, and that they are counted and
+// logged as without it.
+func TestErrorHandlerOfTheService(t *testing.T) {
+	for _, protocol := range []string{"grpc", "http/protobuf"} {
+		t.Run(protocol, func(t *testing.T) {
+			r := newHTTPReceiver(t, nil)
+			if protocol == "grpc" {
+				r = newReceiver(t, nil)
+			}
+			r.answerWith(func(signal string) answer {
+				return answer{rejected: 1, message: "no " + signal + " today"}
+			})
+			logger, log := newLog()
+			before := new(keptErrors)
+			otel.SetErrorHandler(before)
+			tel := setup(t, []string{
+				"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
+				"OTEL_BSP_SCHEDULE_DELAY", "1", "OTEL_BLRP_SCHEDULE_DELAY", "0", "OTEL_METRIC_EXPORT_INTERVAL", "10",
+			}, WithLogger(logger))
+			otel.Handle(errors.New("of the SDK"))
+			if !log.line("of the SDK") {
+				t.Errorf("got log %s, want what OpenTelemetry says", log)
+			}
+			after := new(keptErrors)
+			otel.SetErrorHandler(after)
+			endSpans(t, tel, 1)
+			emit(t, tel, 1)
+			count(t, tel, 1)
+			for _, signal := range []string{"traces", "metrics", "logs"} {
+				eventually(t, "the error of "+signal, func() bool { return after.saw("no " + signal + " today") })
+				if !log.line("signal="+signal, "no "+signal+" today") {
+					t.Errorf("got log %s, want the loss of %s", log, signal)
+				}
+			}
+			_ = tel.Shutdown(t.Context()) // counts the losses
+			sent := len(after.errs)
+			otel.Handle(errors.New("after the shutdown"))
+			if len(after.errs) != sent+1 || len(before.errs) != 0 {
+				t.Errorf("got %d and %d errors, want the handler set after Setup kept, and none for the one set before", len(after.errs), len(before.errs))
+			}
+			if s := tel.Stats(); s.Traces.Failed != 1 || s.Logs.Failed != 1 || s.Metrics.Failed == 0 {
+				t.Errorf("got %+v, want the losses counted", s)
+			}
+		})
+	}
+}
