@@ -57,6 +57,24 @@ func (c *config) readFile(e *environment) {
 	if file.Sampler != nil {
 		c.sampler = file.Sampler
 	}
+	c.takeHTTP(file.HTTP)
+}
+
+// takeHTTP puts what the file says of servers in place of the options.
+func (c *config) takeHTTP(file declared.HTTP) {
+	for _, list := range []struct{ option, file *[]string }{
+		{&c.http.RequestHeaders, &file.RequestHeaders},
+		{&c.http.ResponseHeaders, &file.ResponseHeaders},
+		{&c.http.KnownMethods, &file.KnownMethods},
+		{&c.http.SensitiveQueryKeys, &file.SensitiveQueryKeys},
+	} {
+		if *list.file != nil {
+			*list.option = *list.file
+		}
+	}
+	if file.Experimental {
+		c.http.BodySizes, c.http.ActiveRequests = true, true
+	}
 }
 
 // withoutPropagator tells whether neither the file nor an option names a

@@ -75,7 +75,11 @@
 // one batch processor for traces, one for logs and one periodic reader of
 // metrics, each with the exporter otlp_grpc, otlp_http or console; samplers,
 // limits, views, cardinality limits, propagators, resource and detectors
-// (container, host, process, service). Under it [core.Telemetry.Stats] accounts
+// (container, host, process, service), and of instrumentation/development what
+// general has about servers of HTTP: captured headers, known methods, sensitive
+// query keys, and with semconv.experimental the telemetry that the conventions
+// call Opt-In. What it has for other languages, libraries and conventions is for
+// those. Under it [core.Telemetry.Stats] accounts
 // for every span, and shutdowns end in time, as without a file.
 //
 // Whatever a file says beyond that, or says wrong, is an error of [core.Setup]
@@ -84,8 +88,8 @@
 //
 //	otel.yaml: tracer_provider.processors[0].batch.schedule_delay="-1": must be >= 0, want another value, or the key left out
 //
-// So are keys that nobody knows, processors called simple, which would export
-// while a request waits, and the schema's experimental parts but for detectors.
+// So are unknown keys, processors called simple, which would export while a
+// request waits, and the other experimental parts of the schema.
 // Only distribution, where others have their settings, is not looked into.
 //
 // The module is released together with core, of which it uses internals: keep

@@ -2,6 +2,7 @@ package configfile
 
 import (
 	"strconv"
+	"strings"
 
 	"go.opentelemetry.io/contrib/otelconf"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -58,6 +59,23 @@ func (r *reader) limitsOfRecords(l limits, given *otelconf.LogRecordLimits) (cou
 		r.notNegative("logger_provider.limits.attribute_value_length_limit", given.AttributeValueLengthLimit)
 	}
 	return count, length
+}
+
+const depthLimit = "attribute_value_depth_limit"
+
+// depth returns how deep the attributes below path may be, or in general; 0 is
+// the SDK's default, which is the schema's. otelconf does not have the key.
+func (r *reader) depth(path ...string) (depth int) {
+	for _, path := range [][]string{{"attribute_limits"}, path} {
+		node := find(r.root, append(path, depthLimit)...)
+		if node == nil || isNull(node) {
+			continue
+		}
+		if err := node.Decode(&depth); err != nil || depth < 1 {
+			r.reject(join(strings.Join(path, "."), depthLimit), scalar(node), "must be > 0", "another value, or the key left out")
+		}
+	}
+	return depth
 }
 
 // notNegative checks what otelconf does not.

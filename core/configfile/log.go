@@ -16,7 +16,8 @@ func (r *reader) logs(provider *otelconf.LoggerProvider, limits limits) {
 		return
 	}
 	count, length := r.limitsOfRecords(limits, provider.Limits)
-	r.file.LoggerOptions = append(r.file.LoggerOptions, sdklog.WithAttributeCountLimit(count), sdklog.WithAttributeValueLengthLimit(length))
+	r.file.LoggerOptions = append(r.file.LoggerOptions, sdklog.WithAttributeCountLimit(count),
+		sdklog.WithAttributeValueLengthLimit(length), sdklog.WithAttributeValueDepthLimit(r.depth(path, "limits")))
 
 	at := path + ".processors"
 	if !r.one(len(provider.Processors), at, "processor", path) {

@@ -43,11 +43,29 @@ func (r *reader) metrics(provider *otelconf.MeterProvider) {
 	if len(periodic.Producers) > 0 {
 		r.reject(at+".producers", "", "not supported", "it left out")
 	}
+	r.maxExportBatchSize(at)
 	if periodic.CardinalityLimits != nil {
 		r.file.ReaderOptions = append(r.file.ReaderOptions,
 			sdkmetric.WithCardinalityLimitSelector(cardinality(periodic.CardinalityLimits)))
 	}
 	r.kindOfMetrics(periodic.Exporter, at+".exporter")
+}
+
+const maxExportBatchSize = "max_export_batch_size/development"
+
+// maxExportBatchSize says how many data points one export has at most.
+func (r *reader) maxExportBatchSize(path string) {
+	readers := find(r.root, "meter_provider", "readers")
+	node := find(readers.Content[0], "periodic", maxExportBatchSize)
+	if node == nil || isNull(node) {
+		return
+	}
+	var size int
+	if err := node.Decode(&size); err != nil || size < 1 {
+		r.reject(join(path, maxExportBatchSize), scalar(node), "must be > 0", "another value, or the key left out")
+		return
+	}
+	r.file.ReaderOptions = append(r.file.ReaderOptions, sdkmetric.WithMaxExportBatchSize(size))
 }
 
 func (r *reader) exemplars(filter *otelconf.ExemplarFilter, path string) exemplar.Filter {

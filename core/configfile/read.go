@@ -151,6 +151,7 @@ func (r *reader) translate(model *otelconf.OpenTelemetryConfiguration) {
 	r.traces(model.TracerProvider, limits)
 	r.metrics(model.MeterProvider)
 	r.logs(model.LoggerProvider, limits)
+	r.instrumentation()
 }
 
 // join appends a key to a path.

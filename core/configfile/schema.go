@@ -16,24 +16,19 @@ import (
 // beyond are keys that otelconf's stable types do not have, and that are
 // honoured here.
 var beyond = map[reflect.Type]map[string]reflect.Type{
-	modelType:                            {"instrumentation/development": reflect.TypeFor[otherLanguages]()},
+	modelType:                            {"instrumentation/development": reflect.TypeFor[instrumentationSettings]()},
 	reflect.TypeFor[otelconf.Resource](): {"detection/development": reflect.TypeFor[detection]()},
-	reflect.TypeFor[otelconf.TextMapPropagator](): {"xray": reflect.TypeFor[map[string]any]()},
+	reflect.TypeFor[otelconf.TextMapPropagator]():    {"xray": reflect.TypeFor[map[string]any]()},
+	reflect.TypeFor[otelconf.AttributeLimits]():      {depthLimit: reflect.TypeFor[int]()},
+	reflect.TypeFor[otelconf.SpanLimits]():           {depthLimit: reflect.TypeFor[int]()},
+	reflect.TypeFor[otelconf.LogRecordLimits]():      {depthLimit: reflect.TypeFor[int]()},
+	reflect.TypeFor[otelconf.TracerProvider]():       {"id_generator": reflect.TypeFor[idGenerator]()},
+	reflect.TypeFor[otelconf.PeriodicMetricReader](): {maxExportBatchSize: reflect.TypeFor[int]()},
 }
 
-// otherLanguages are those whose settings a file that many services share may
-// have; they are nobody's business here.
-type otherLanguages struct {
-	Cpp    any `yaml:"cpp"`
-	Dotnet any `yaml:"dotnet"`
-	Erlang any `yaml:"erlang"`
-	Java   any `yaml:"java"`
-	Js     any `yaml:"js"`
-	Php    any `yaml:"php"`
-	Python any `yaml:"python"`
-	Ruby   any `yaml:"ruby"`
-	Rust   any `yaml:"rust"`
-	Swift  any `yaml:"swift"`
+// idGenerator has the only generator of the schema, which is the SDK's default.
+type idGenerator struct {
+	Random map[string]any `yaml:"random"`
 }
 
 // fields returns the types of a mapping's keys.

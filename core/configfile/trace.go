@@ -22,7 +22,9 @@ func (r *reader) traces(provider *otelconf.TracerProvider, limits limits) {
 	if provider.Sampler != nil {
 		r.file.Sampler = r.sampler(provider.Sampler, path+".sampler")
 	}
-	r.file.TracerOptions = append(r.file.TracerOptions, sdktrace.WithRawSpanLimits(limits.ofSpans(provider.Limits)))
+	ofSpans := limits.ofSpans(provider.Limits)
+	ofSpans.AttributeValueDepthLimit = r.depth(path, "limits")
+	r.file.TracerOptions = append(r.file.TracerOptions, sdktrace.WithRawSpanLimits(ofSpans))
 
 	at := path + ".processors"
 	if !r.one(len(provider.Processors), at, "processor", path) {

@@ -54,4 +54,17 @@ type File struct {
 	// Temporality and Aggregation are those of the exporter of metrics.
 	Temporality sdkmetric.TemporalitySelector
 	Aggregation sdkmetric.AggregationSelector
+
+	HTTP HTTP
+}
+
+// HTTP is what a file says of servers of HTTP. A nil list is one that the file
+// does not have.
+type HTTP struct {
+	RequestHeaders     []string
+	ResponseHeaders    []string
+	KnownMethods       []string
+	SensitiveQueryKeys []string
+	// Experimental asks for the telemetry that the conventions call Opt-In.
+	Experimental bool
 }

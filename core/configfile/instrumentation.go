@@ -1,0 +1,118 @@
+package configfile
+
+import (
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// instrumentationSettings is instrumentation/development, which otelconf's stable types
+// do not have. A file that many services share may have settings of other
+// languages, of other libraries and of other conventions than HTTP's: they are
+// for those.
+type instrumentationSettings struct {
+	General *generalSettings `yaml:"general"`
+
+	Cpp    any `yaml:"cpp"`
+	Dotnet any `yaml:"dotnet"`
+	Erlang any `yaml:"erlang"`
+	Go     any `yaml:"go"`
+	Java   any `yaml:"java"`
+	Js     any `yaml:"js"`
+	Php    any `yaml:"php"`
+	Python any `yaml:"python"`
+	Ruby   any `yaml:"ruby"`
+	Rust   any `yaml:"rust"`
+	Swift  any `yaml:"swift"`
+}
+
+type generalSettings struct {
+	HTTP         *httpSettings `yaml:"http"`
+	Sanitization *sanitization `yaml:"sanitization"`
+	// StabilityOptIn is for the change from older conventions, which nothing
+	// here has ever had.
+	StabilityOptIn *string `yaml:"stability_opt_in_list"`
+
+	Code      any `yaml:"code"`
+	DB        any `yaml:"db"`
+	GenAI     any `yaml:"gen_ai"`
+	Messaging any `yaml:"messaging"`
+	RPC       any `yaml:"rpc"`
+}
+
+type httpSettings struct {
+	Semconv *semconvSettings `yaml:"semconv"`
+	Client  any              `yaml:"client"`
+	Server  *httpServer      `yaml:"server"`
+}
+
+type semconvSettings struct {
+	Version      *int  `yaml:"version"`
+	Experimental *bool `yaml:"experimental"`
+	DualEmit     *bool `yaml:"dual_emit"`
+}
+
+type httpServer struct {
+	RequestHeaders  []string `yaml:"request_captured_headers"`
+	ResponseHeaders []string `yaml:"response_captured_headers"`
+	KnownMethods    []string `yaml:"known_methods"`
+}
+
+type sanitization struct {
+	URL *urlSanitization `yaml:"url"`
+}
+
+type urlSanitization struct {
+	QueryKeys []string `yaml:"sensitive_query_parameters"`
+}
+
+// instrumentation says what the file has about servers of HTTP.
+func (r *reader) instrumentation() {
+	const path = "instrumentation/development.general"
+	node := find(r.root, "instrumentation/development", "general")
+	if node == nil || isNull(node) {
+		return
+	}
+	var given generalSettings
+	if err := node.Decode(&given); err != nil {
+		r.reject(path, scalar(node), "not what OpenTelemetry's schema has there", "values of the types in the schema")
+		return
+	}
+	if given.Sanitization != nil && given.Sanitization.URL != nil {
+		r.file.HTTP.SensitiveQueryKeys = given.Sanitization.URL.QueryKeys
+	}
+	if given.HTTP == nil {
+		return
+	}
+	r.semconv(given.HTTP.Semconv, path+".http.semconv")
+	if server := given.HTTP.Server; server != nil {
+		r.notEmpty(node, path, "request_captured_headers")
+		r.notEmpty(node, path, "response_captured_headers")
+		r.file.HTTP.RequestHeaders = server.RequestHeaders
+		r.file.HTTP.ResponseHeaders = server.ResponseHeaders
+		r.file.HTTP.KnownMethods = server.KnownMethods
+	}
+}
+
+// notEmpty refuses a list of headers without any, which the schema does not
+// have.
+func (r *reader) notEmpty(general *yaml.Node, path, key string) {
+	if list := find(general, "http", "server", key); list != nil && list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
+		r.reject(join(path, "http.server."+key), "", "empty", "names of headers, or the key left out")
+	}
+}
+
+// semconv refuses conventions that are not written: those before the first
+// stable ones. The experimental parts are what the conventions call Opt-In.
+func (r *reader) semconv(given *semconvSettings, path string) {
+	if given == nil {
+		return
+	}
+	if version := given.Version; version != nil && *version != 1 {
+		r.reject(path+".version", fmt.Sprint(*version), "not supported", "1, or the key left out")
+	}
+	if given.DualEmit != nil && *given.DualEmit {
+		r.reject(path+".dual_emit", "true", "not supported", "false, or the key left out")
+	}
+	r.file.HTTP.Experimental = given.Experimental != nil && *given.Experimental
+}
