@@ -1,0 +1,74 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+)
+
+// TestLossErrors tells what Shutdown and ForceFlush return apart.
+func TestLossErrors(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		address  func(t *testing.T) string
+		is       []error
+		isNot    []error
+		failed   uint64
+		deadline time.Duration
+	}{
+		{"away", refused, []error{ErrLost, context.DeadlineExceeded}, []error{ErrGracePeriod, ErrSecondSignal}, 3, 300 * time.Millisecond},
+		{"black hole", blackHole, []error{ErrLost, context.DeadlineExceeded}, []error{ErrGracePeriod, ErrSecondSignal}, 3, 300 * time.Millisecond},
+	} {
+		for _, protocol := range []string{protocolGRPC, protocolHTTP} {
+			for _, operation := range []string{"flush", "shutdown"} {
+				t.Run(test.name+" "+protocol+" "+operation, func(t *testing.T) {
+					logger, _ := newLog()
+					tel := setup(t, []string{
+						"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + test.address(t), "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
+						"OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
+					}, WithShutdownTimeout(test.deadline), WithLogger(logger))
+					endSpans(t, tel, 3)
+					end := tel.Shutdown
+					if operation == "flush" {
+						end = tel.ForceFlush
+					}
+					err := end(t.Context())
+					want := test.is
+					if operation == "flush" {
+						// Nothing is lost yet: the flush goes on after its time.
+						want = []error{context.DeadlineExceeded}
+					}
+					for _, target := range want {
+						if !errors.Is(err, target) {
+							t.Errorf("got %v, which does not match %v", err, target)
+						}
+					}
+					for _, target := range test.isNot {
+						if errors.Is(err, target) {
+							t.Errorf("got %v, which matches %v", err, target)
+						}
+					}
+					if operation == "flush" {
+						return
+					}
+					loss, ok := errors.AsType[*LossError](err)
+					if !ok || loss.Signal != "traces" || loss.Failed+loss.Dropped != test.failed || loss.Total != test.failed {
+						t.Errorf("got %+v, want the loss of %d spans", loss, test.failed)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestNoLossIsNoError has a collector that takes everything.
+func TestNoLossIsNoError(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+	endSpans(t, tel, 3)
+	if err := errors.Join(tel.ForceFlush(t.Context()), tel.Shutdown(t.Context())); err != nil {
+		t.Errorf("got %v, want nil", err)
+	}
+}
+

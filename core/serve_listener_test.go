@@ -1,0 +1,147 @@
+//go:build unix
+
+package core
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// certificate returns a certificate for example.com and the pool that trusts it.
+func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	pool := x509.NewCertPool()
+	pool.AddCert(server.Certificate())
+	return server.TLS.Certificates[0], pool
+}
+
+// TestServeTLS serves TLS wherever the server's configuration has certificates.
+func TestServeTLS(t *testing.T) {
+	cert, pool := certificate(t)
+	configs := map[string]*tls.Config{
+		"Certificates":   {Certificates: []tls.Certificate{cert}},
+		"GetCertificate": {GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &cert, nil }},
+		"GetConfigForClient": {GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+			return &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2"}}, nil
+		}},
+		"none":            nil,
+		"no certificates": {MinVersion: tls.VersionTLS13},
+	}
+	for name, config := range configs {
+		for _, network := range []string{"address", "listener", "unix"} {
+			t.Run(name+" "+network, func(t *testing.T) {
+				tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
+				secure := config != nil && config.MinVersion == 0
+				server := &http.Server{TLSConfig: config, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if (r.TLS != nil) != secure {
+						w.WriteHeader(http.StatusTeapot)
+					}
+				})}
+				var srv Server = server
+				addr := refused(t)
+				if network == "address" {
+					server.Addr = addr
+				} else {
+					ours, where := "tcp", addr
+					if network == "unix" {
+						ours, where = "unix", filepath.Join(t.TempDir(), "s")
+					}
+					listener, err := net.Listen(ours, where)
+					if err != nil {
+						t.Fatal(err)
+					}
+					srv, addr = OnListener(server, listener), where
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				result := serve(ctx, tel, srv)
+				transport := &http.Transport{
+					ForceAttemptHTTP2: true,
+					TLSClientConfig:   &tls.Config{RootCAs: pool, ServerName: "example.com"},
+					DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+						if network == "unix" {
+							return new(net.Dialer).DialContext(ctx, "unix", addr)
+						}
+						return new(net.Dialer).DialContext(ctx, "tcp", addr)
+					},
+				}
+				defer transport.CloseIdleConnections()
+				url := "http://example.com/"
+				if secure {
+					url = "https://example.com/"
+				}
+				eventually(t, "it answers", func() bool {
+					response, err := (&http.Client{Transport: transport}).Get(url)
+					if err != nil {
+						return false
+					}
+					_ = response.Body.Close()
+					if response.StatusCode != http.StatusOK {
+						t.Errorf("got status %d", response.StatusCode)
+					}
+					if secure && response.ProtoMajor != 2 {
+						t.Errorf("got %s over TLS, want HTTP/2", response.Proto)
+					}
+					return true
+				})
+				cancel()
+				if err := await(t, result); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
+// TestDrainingAsksClientsToClose has a client with one connection while the
+// drain delay passes: it is told to open another one.
+func TestDrainingAsksClientsToClose(t *testing.T) {
+	for _, version := range []int{1, 2} {
+		tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithDrainDelay(300*time.Millisecond))
+		var protocols http.Protocols
+		protocols.SetHTTP1(version == 1)
+		protocols.SetUnencryptedHTTP2(version == 2)
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		srv := &http.Server{Protocols: &protocols, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}
+		ctx, cancel := context.WithCancel(t.Context())
+		result := serve(ctx, tel, OnListener(srv, listener))
+		dialled := 0
+		transport := &http.Transport{Protocols: &protocols, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			dialled++
+			return new(net.Dialer).DialContext(ctx, network, addr)
+		}}
+		get := func() bool {
+			t.Helper()
+			response, err := (&http.Client{Transport: transport}).Post("http://"+listener.Addr().String(), "", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = response.Body.Close()
+			return response.Close
+		}
+		if get() || get() || dialled != 1 {
+			t.Fatalf("HTTP/%d: got %d connections before the end, want 1", version, dialled)
+		}
+		cancel()
+		<-tel.Draining()
+		eventually(t, "the connection is not used again", func() bool { get(); return dialled > 1 })
+		if version == 1 && !get() {
+			t.Error("got no Connection: close while draining")
+		}
+		if err := await(t, result); err != nil {
+			t.Error(err)
+		}
+		transport.CloseIdleConnections()
+	}
+}
