@@ -71,4 +71,3 @@ func TestNoLossIsNoError(t *testing.T) {
 		t.Errorf("got %v, want nil", err)
 	}
 }
-
