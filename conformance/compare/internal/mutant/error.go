@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/labstack/echo/v4"
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
@@ -134,18 +135,18 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "takes-the-route-of-a-sub-request", Breaks: []string{"error/sub-request"},
-		Traces: at("/batch", func(s *tracepb.Span) { rename(s, http.MethodPost, "/status/{code}") }),
+		Traces: at("/batch", afterFirst(func(s *tracepb.Span) { rename(s, http.MethodPost, "/status/{code}") })),
 	},
 	{
 		Name: "takes-the-panic-of-a-sub-request", Breaks: []string{"error/sub-request"},
-		Traces: at("/batch", func(s *tracepb.Span) {
+		Traces: at("/batch", afterFirst(func(s *tracepb.Span) {
 			s.Events = append(s.Events, &tracepb.Span_Event{Name: "exception"})
-		}),
+		})),
 	},
 	{
 		Name: "measures-a-sub-request-in-place-of-the-request", Breaks: []string{"error/sub-request"},
 		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
-			if attribute(point.GetAttributes(), "http.route") == "/batch" {
+			if attribute(point.GetAttributes(), "http.route") == "/batch" && point.GetCount() > 1 {
 				point.Attributes = with(point.GetAttributes(), "http.route", "/status/{code}")
 			}
 		}),
@@ -239,6 +240,16 @@ var errorMutants = []Mutant{
 
 // hooksPanic tells whether the suite asks for hooks that do.
 func hooksPanic() bool { return os.Getenv("SAMESPAN_HOOKS") == "panic" }
+
+// afterFirst changes all spans but the first: that of a request which serves none.
+func afterFirst(change func(*tracepb.Span)) func(*tracepb.Span) {
+	var seen atomic.Int64
+	return func(s *tracepb.Span) {
+		if seen.Add(1) > 1 {
+			change(s)
+		}
+	}
+}
 
 // at makes a [Mutant.Traces] that changes the server spans of one path.
 func at(path string, change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {

@@ -133,7 +133,7 @@ var spanAttributeMutants = []Mutant{
 		}),
 	},
 	{
-		Name: "takes-404-for-an-error", Breaks: []string{"span/status", "error/handler"},
+		Name: "takes-404-for-an-error", Breaks: []string{"span/status", "error/handler", "error/description"},
 		Traces: serverSpans(func(s *tracepb.Span) {
 			if statusCode(s) == http.StatusNotFound {
 				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR}
