@@ -18,12 +18,32 @@
 // Some of what net/http does depends on where the middleware stands:
 //   - An [http.TimeoutHandler] copies the request and holds the answer back. It
 //     belongs around single handlers of the mux. Around the mux it hides the
-//     route, and around this middleware it sends its 503 unseen.
+//     route. Around this middleware its 503 is not seen: the span has no status
+//     code then, and the error.type timeout.
+//   - A recovery further out answers for a panic unseen too: the span has the
+//     type of the panic as its error.type, and no status code unless the handler
+//     had written one.
 //   - [http.MaxBytesReader] has the server close the connection only through
-//     the server's own writer, so an [http.MaxBytesHandler] that is to do that
-//     belongs outside.
+//     the server's own writer, by a method that is not exported, so an
+//     [http.MaxBytesHandler] that is to do that belongs outside.
 //   - A middleware outside finds the pattern in its request after it was
 //     handled, as without this one, but not the path values.
+//   - A mux that is mounted in another one has the route of both, as
+//     /t/{tenant}/users/{id}, where the pattern of the outer one stands for what
+//     [http.StripPrefix] has stripped. The path is the one that the client sent.
+//   - The sizes of bodies, where they are asked for, are of what passes this
+//     middleware: compressed where Compress stands inside, plain where it stands
+//     outside.
+//
+// # Answers that are cut off
+//
+// An answer that was written without an error is judged by its status alone. It
+// was cut off, which is an error, where a write fails, where the write deadline
+// of the server or the handler passes before the last byte is flushed, where
+// the service closes its connections at the end of its grace period, or where
+// the client leaves before anything is written. A middleware further out that
+// sets another write deadline belongs inside. A request that a handler serves
+// in process, with its own request's context, changes nothing of the span.
 //
 // What a span looks like, what is excluded and whom to trust is decided once
 // for the whole service, in core.Setup or httpserver.New.

@@ -245,3 +245,56 @@ func TestContextDeadlineOutside(t *testing.T) {
 		s.checkAnswered(t, status)
 	}
 }
+
+// TestServerThatCloses is the end of a grace period: the service says that it
+// closes, and its server cuts what is still in progress.
+func TestServerThatCloses(t *testing.T) {
+	tests := map[string]struct {
+		handler func(w http.ResponseWriter, r *http.Request, closeServer func())
+		// status is the one on the wire, 0 for none.
+		status int
+	}{
+		"before anything is written": {func(_ http.ResponseWriter, r *http.Request, closeServer func()) { closeServer(); <-r.Context().Done() }, 0},
+		"before a small answer": {func(w http.ResponseWriter, _ *http.Request, closeServer func()) {
+			closeServer()
+			_, _ = io.WriteString(w, "late")
+		}, 0},
+		"in a stream": {func(w http.ResponseWriter, _ *http.Request, closeServer func()) {
+			w.WriteHeader(http.StatusAccepted)
+			_ = http.NewResponseController(w).Flush()
+			closeServer()
+			_, _ = io.WriteString(w, "late")
+		}, 202},
+	}
+	for name, test := range tests {
+		for _, withHTTP2 := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s HTTP2 %v", name, withHTTP2), func(t *testing.T) {
+				var s *service
+				s = serveLimited(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					test.handler(w, r, func() {
+						s.ServerClosed()
+						_ = s.server.Config.Close()
+					})
+				}), withHTTP2, 0)
+				s.get(t, "/")
+				s.checkCut(t, test.status, "server_closed")
+			})
+		}
+	}
+}
+
+// A server that is closed without a word shows it by the error of a write.
+func TestServerThatClosesWithoutAWord(t *testing.T) {
+	entered := make(chan struct{})
+	s := serveLimited(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(entered)
+		<-r.Context().Done()
+		writeOn(w)
+	}), false, 0)
+	go func() {
+		<-entered
+		_ = s.server.Config.Close()
+	}()
+	s.get(t, "/")
+	s.checkCut(t, 0, "server_closed")
+}

@@ -25,6 +25,8 @@ type Answer struct {
 	Hijacked bool
 	// Header is the response's own header, nil where it tells nothing yet.
 	Header http.Header
+	// Aborted says what has cut the answer, as far as it was written.
+	Aborted httpserver.Abort
 }
 
 // Awaited ends an exchange whose answer is written after the middleware has
@@ -101,6 +103,7 @@ func (a *Awaited) take(answer Answer) {
 		a.outcome.Header = Header(answer.Header.Clone())
 	}
 	a.outcome.Status, a.outcome.ResponseSize, a.outcome.Hijacked = answer.Status, answer.Size, answer.Hijacked
+	a.outcome.Aborted = answer.Aborted
 	a.settled = answer.Sent || answer.Hijacked
 }
 

@@ -340,3 +340,21 @@ func TestLateRace(t *testing.T) {
 		}
 	}
 }
+
+func TestLateAnswerCutByTheWriteTimeout(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	app := newLateApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
+		<-time.After(30 * time.Millisecond)
+		w.WriteHeader(http.StatusNotFound)
+		write(w, "too late")
+	})
+	server := httptest.NewUnstartedServer(app)
+	server.Config.WriteTimeout = 10 * time.Millisecond
+	server.Start()
+	defer server.Close()
+	if response, err := server.Client().Get(server.URL); err == nil {
+		_ = response.Body.Close()
+		t.Errorf("got status %d, want no answer", response.StatusCode)
+	}
+	httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": nil, "error.type": "timeout"})
+}

@@ -129,6 +129,13 @@ func (w *Recorder) answer() Answer {
 	answer := Answer{Status: w.status, Size: w.written, Sent: w.status != 0, Hijacked: w.hijacked}
 	if answer.Sent {
 		answer.Header = w.Header()
+		if w.wire.err != nil || w.wire.expired(w.request) {
+			// Not by the context: more of the answer may follow.
+			answer.Aborted = w.aborted(w.request, nil, false)
+		}
+		if !w.reached(answer.Aborted) {
+			answer.Status = 0
+		}
 	}
 	return answer
 }

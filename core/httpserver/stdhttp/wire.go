@@ -100,11 +100,16 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 		return o
 	}
 	o.Aborted = w.aborted(r, panicked, exchange.ServerIsClosed())
-	if o.Aborted != httpserver.NotAborted && (!w.wire.headed || errors.Is(w.wire.err, http.ErrHandlerTimeout)) {
-		// The header was still in the server's buffer.
+	if !w.reached(o.Aborted) {
 		o.Status = 0
 	}
 	return o
+}
+
+// reached tells whether the status may have reached the wire: where the answer
+// was cut, the header may still have been in the server's buffer.
+func (w *Recorder) reached(abort httpserver.Abort) bool {
+	return abort == httpserver.NotAborted || w.wire.headed && !errors.Is(w.wire.err, http.ErrHandlerTimeout)
 }
 
 // aborted tells what cut the answer to r.
