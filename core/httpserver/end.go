@@ -74,8 +74,8 @@ type result struct {
 func (x *Exchange) judge(o *Outcome, inner *report) result {
 	r := result{status: x.statusOf(o), requestSize: UnknownSize, responseSize: UnknownSize}
 	errorType := inner.errorType
-	if errorType == "" {
-		errorType = x.noted.errorType
+	if errorType == "" && x.rare != nil {
+		errorType = x.rare.errorType
 	}
 	if o.Panic != nil && errorType == "" {
 		var event exception

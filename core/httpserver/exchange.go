@@ -14,6 +14,8 @@ import (
 type Exchange struct {
 	mode  exchangeMode
 	https bool
+	// version is the protocol's, as metrics have it.
+	version version
 	// ended and returned are guarded by mu; returned says that the handlers
 	// have, but the answer is awaited.
 	ended, returned bool
@@ -32,14 +34,9 @@ type Exchange struct {
 	span      trace.Span
 	operation *operation
 	path      string
-	// mount is the template of what the router is mounted at, and prefix its part
-	// that stands before the router's own routes.
-	mount, prefix string
-	// routed is the path that the router of a nested exchange sees.
-	routed string
-	// version is the protocol's, as metrics have it.
-	version version
-	count   *activeCount
+	// rare is what few exchanges have, nil for the others.
+	rare  *rare
+	count *activeCount
 	// began is when the exchange did, for a span that does not tell.
 	began moment
 	// handlerContext is the context with the span that Start returned.
@@ -54,6 +51,18 @@ type Exchange struct {
 	// noted and inner, which is nil until there is any, are guarded by mu.
 	noted note
 	inner *report
+}
+
+// rare is kept apart, so that most exchanges take less memory.
+type rare struct {
+	// mount is the template of what the router is mounted at, and prefix its part
+	// that stands before the router's own routes.
+	mount, prefix string
+	// routed is the path that the router sees, "" where it is the exchange's.
+	routed string
+	// errorType is that of a panic that came before the answer, and whose event
+	// the span has. It is guarded by the exchange's mu.
+	errorType string
 }
 
 type exchangeMode uint8

@@ -7,29 +7,29 @@ import (
 
 // mountAt notes what a request says of the place that the router is mounted at.
 func (x *Exchange) mountAt(req *Request) {
-	if x.mode == modeNested {
-		x.routed = x.path
-		if req.RoutedPath != "" {
-			x.routed = text(req.RoutedPath)
-		}
-	}
-	if req.Mount == "" {
+	if req.RoutedPath == "" {
 		return
 	}
-	x.mount = text(req.Mount)
-	if req.RoutedPath != "" {
-		x.prefix = mountPrefix(x.mount, x.path, text(req.RoutedPath))
+	x.rare = &rare{mount: text(req.Mount), routed: text(req.RoutedPath)}
+	x.rare.prefix = mountPrefix(x.rare.mount, x.path, x.rare.routed)
+}
+
+// routedPath returns the path that the router sees.
+func (x *Exchange) routedPath() string {
+	if x.rare == nil || x.rare.routed == "" {
+		return x.path
 	}
+	return x.rare.routed
 }
 
 // route returns a route as the framework writes it in the format chosen, with
 // what it is mounted at. joined says that it has that already.
 func (x *Exchange) route(native string) (route string, joined bool) {
 	route = x.in.operations.write(native)
-	if x.prefix == "" || native == "" || native == x.mount {
+	if x.rare == nil || x.rare.prefix == "" || native == "" || native == x.rare.mount {
 		return route, false
 	}
-	return x.prefix + route, true
+	return x.rare.prefix + route, true
 }
 
 // operationOn returns the operation of a method on a route as the framework

@@ -60,7 +60,7 @@ func (x *Exchange) endNested(o *Outcome) {
 		return
 	}
 	if route != "" {
-		inner.route, inner.joined, inner.path = route, joined, x.routed
+		inner.route, inner.joined, inner.path = route, joined, x.routedPath()
 	}
 	if name != "" {
 		inner.name = name

@@ -4,8 +4,6 @@ package httpserver
 type note struct {
 	route string
 	name  string
-	// errorType is that of a panic whose event the span has.
-	errorType string
 }
 
 // Note takes in what can be read now and no more when the exchange ends: the
@@ -31,9 +29,12 @@ func (x *Exchange) Note(o Outcome) {
 		return
 	}
 	if o.Panic != nil && x.report().errorType == "" {
-		var event exception
-		noted.errorType, event = newException(o.Panic, x.span)
+		errorType, event := newException(o.Panic, x.span)
 		event.addTo(x.span)
+		if x.rare == nil {
+			x.rare = new(rare)
+		}
+		x.rare.errorType = errorType
 	}
 	x.noted = noted
 	if !x.returned {
