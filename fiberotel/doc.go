@@ -18,10 +18,10 @@
 // answer by themselves: malformed requests, and methods that are not in
 // Config.RequestMethods.
 //
-// The route is the one of the endpoint that answered, and a static directory's
-// is its prefix with /* behind it. It is known when the handlers have
-// returned, not yet to a sampler. A middleware that answers by itself, a 404
-// and a 405 have none.
+// The route is the one of the endpoint that answered, or of the last one that
+// passed the request on, and a static directory's is its prefix with /* behind
+// it. It is known when the handlers have returned, not yet to a sampler. A
+// middleware that answers by itself, a 404 and a 405 have none.
 //
 // # Contexts
 //
@@ -44,11 +44,23 @@
 // further out have made of it, and a stream is covered to its end. The size of
 // a stream is known only where the application declares it. A connection that
 // is taken over (WebSocket) ends the span when the handlers return. Where an
-// app runs without a server, as under Fiber's adaptor middleware, the span
-// ends when the handlers return, and the status of an error that they return
-// is then taken to be the one of Fiber's default error handler. A middleware
-// that calls fasthttp's TimeoutError belongs inside: from further out it has
-// fasthttp abandon the request without a word, and the span with it.
+// app runs without a server, as under Fiber's adaptor middleware or a proxy of
+// AWS Lambda, the span ends when the handlers return. A middleware that is the
+// first one has an error that they return answered by the app's error handler
+// then; one further in does not see the answer, and the span has no status.
+//
+// A panic that nothing recovers ends the process, and the span without a status:
+// what Go prints of the panic then has a line of this package.
+//
+// A middleware that calls fasthttp's TimeoutError belongs inside: from further
+// out it has fasthttp abandon the request without a word, and the span with it.
+// So does Fiber's deprecated timeout.New, which answers while the handlers still
+// use what the next request is given.
+//
+// # Exclusion
+//
+// Rules read a path as the app does: case is ignored unless Config.CaseSensitive
+// is set, and a path with escapes is another one unless Config.UnescapePath is.
 //
 // What a span looks like, what is excluded and whom to trust is decided once
 // for the whole service, in core.Setup or httpserver.New.

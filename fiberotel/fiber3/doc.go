@@ -5,7 +5,7 @@
 //	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))
 //	...
 //	app := fiber.New()
-//	app.Use(fiberotel.Middleware(tel))
+//	app.Use("*", fiberotel.Middleware(tel))
 //	app.Get("/process/:item_id", process)
 //	err = tel.Serve(ctx, fiberotel.Server(app, ":8080"))
 //
@@ -18,15 +18,19 @@
 //
 // Everything that reaches the middleware: endpoints, groups, mounted apps and
 // static directories, whether registered before the server starts or after the
-// middleware was, and requests that nothing matches. What is registered before
+// middleware was, and requests that nothing matches. Register it for "*": without
+// a path, Fiber v3 calls a middleware only for paths that begin with a slash, and
+// a client may send others, which reach an endpoint such as "*". What is
+// registered before
 // the middleware and does not call Next is not, nor is what fasthttp and Fiber
 // answer by themselves: malformed requests, though Fiber v3 has middlewares see
 // those too, and methods that are not in Config.RequestMethods.
 //
-// The route is the one of the endpoint that answered, and the one of a static
-// middleware registered with Use is its prefix with /* behind it. It is known
-// when the handlers have returned, not yet to a sampler. A middleware that
-// answers by itself, a 404 and a 405 have none.
+// The route is the one of the endpoint that answered, or of the last one that
+// passed the request on, and the one of a static middleware registered with Use
+// is its prefix with /* behind it. It is known when the handlers have returned,
+// not yet to a sampler. A middleware that answers by itself, a 404 and a 405 have
+// none.
 //
 // # Contexts
 //
@@ -49,12 +53,24 @@
 // further out have made of it, and a stream is covered to its end. The size of
 // a stream is known only where the application declares it. A connection that
 // is taken over (WebSocket) ends the span when the handlers return. Where an
-// app runs without a server, as under Fiber's adaptor middleware, the span
-// ends when the handlers return, and the status of an error that they return
-// is then taken to be the one of Fiber's default error handler. A middleware
-// that calls fasthttp's TimeoutError, as Fiber's timeout does, belongs inside:
-// from further out it has fasthttp abandon the request without a word, and the
-// span with it.
+// app runs without a server, as under Fiber's adaptor middleware or a proxy of
+// AWS Lambda, the span ends when the handlers return. A middleware that is the
+// first one has an error that they return answered by the app's error handler
+// then; one further in does not see the answer, and the span has no status.
+//
+// A panic that nothing recovers ends the process, and the span without a status:
+// what Go prints of the panic then has a line of this package.
+//
+// Fiber's timeout belongs inside: what it is around runs in a goroutine, which
+// does not see what it answers, and a span in there has no status. An endpoint
+// whose time is over has the route that its path leads to, and is not shown to
+// the hooks. A middleware further out that calls fasthttp's TimeoutError by
+// itself has fasthttp abandon the request without a word, and the span with it.
+//
+// # Exclusion
+//
+// Rules read a path as the app does: case is ignored unless Config.CaseSensitive
+// is set, and a path with escapes is another one unless Config.UnescapePath is.
 //
 // What a span looks like, what is excluded and whom to trust is decided once
 // for the whole service, in core.Setup or httpserver.New.

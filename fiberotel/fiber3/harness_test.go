@@ -23,7 +23,7 @@ func newApp(config ...fiber.Config) *fiber.App { return fiber.New(config...) }
 // instrumented returns an app whose first middleware is ours.
 func instrumented(r *httpservertest.Recorder, config ...fiber.Config) *fiber.App {
 	app := newApp(config...)
-	app.Use(fiberotel.Middleware(r))
+	app.Use("*", fiberotel.Middleware(r))
 	return app
 }
 

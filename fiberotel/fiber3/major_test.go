@@ -163,3 +163,37 @@ func TestHandlersOfOtherKinds(t *testing.T) {
 		}
 	}
 }
+
+// TestPathsWithoutSlash sends targets that Fiber v3 does not show to a middleware
+// that is registered without a path, and routes all the same.
+func TestPathsWithoutSlash(t *testing.T) {
+	tests := []struct{ line, path, route string }{
+		{"OPTIONS * HTTP/1.1", "*", "/*"},
+		{"GET foo HTTP/1.1", "foo", "/*"},
+		{"GET foo/bar?x=1 HTTP/1.1", "foo/bar", "/*"},
+		{"GET healthz/../foo HTTP/1.1", "healthz/../foo", "/*"},
+		{"GET http:/x HTTP/1.1", "http:/x", "/*"},
+		{"GET ?x=1 HTTP/1.1", "/", "/*"},
+		{"GET http://other.example?x=1 HTTP/1.1", "/", "/*"},
+		{"GET /items/1 HTTP/1.1", "/items/1", "/items/:id"},
+	}
+	for _, test := range tests {
+		t.Run(test.line, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
+			app := newApp()
+			app.Use("*", fiberotel.Middleware(r))
+			app.Get("/items/:id", ok)
+			app.All("*", ok)
+			conn, reader := serve(t, app).Dial()
+			fibertest.Write(t, conn, test.line, "Host: x", "Connection: close")
+			if status := fibertest.Answer(t, reader); status != 200 {
+				t.Fatalf("got status %d", status)
+			}
+			method, _, _ := strings.Cut(test.line, " ")
+			fibertest.CheckRoute(t, r, method, test.route, 200)
+			if got := fibertest.Attr(r.Only(), "url.path"); got != test.path {
+				t.Errorf("got url.path %v, want %s", got, test.path)
+			}
+		})
+	}
+}

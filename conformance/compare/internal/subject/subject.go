@@ -124,7 +124,7 @@ var newerMajors = []Subject{
 		Version: "v" + fiber3.Version, InstrumentationVersion: fiber3otel.Version,
 		Instrument: Instrument{Fiber3: func(w Wiring) func(*fiber3.App) {
 			return func(app *fiber3.App) {
-				app.Use(fiber3otel.Middleware(w.Telemetry,
+				app.Use("*", fiber3otel.Middleware(w.Telemetry,
 					fiber3otel.WithSpanName(spanName[fiber3.Ctx](w.Variables)),
 					fiber3otel.WithAttributes(attributes[fiber3.Ctx](w.Variables))))
 			}

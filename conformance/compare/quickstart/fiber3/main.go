@@ -20,7 +20,7 @@ func main() {
 	tracer := tel.TracerProvider().Tracer("orders")
 
 	app := fiber.New()
-	app.Use(fiberotel.Middleware(tel))
+	app.Use("*", fiberotel.Middleware(tel))
 	app.Get("/process/:item_id", func(c fiber.Ctx) error {
 		_, span := tracer.Start(c.Context(), "process_item_logic") // a child of the server span
 		defer span.End()
