@@ -15,8 +15,9 @@ type trouble struct {
 	signs []string
 	// advice is what to look at or to set. A word in capitals in angle
 	// brackets is the rest of an OTEL_EXPORTER_OTLP_ variable's name; <OFF>
-	// stands for how to export nothing, <SIZE> for how to export smaller items
-	// and <PROXY> for the variable of a proxy.
+	// stands for how to export nothing, <NONE> for that as an assignment,
+	// <SIZE> for how to export smaller items and <PROXY> for the variable of a
+	// proxy.
 	advice string
 	// plain and secure restrict it to connections without and with TLS.
 	plain, secure bool
@@ -26,6 +27,7 @@ const (
 	errorTypeRejected = "rejected"
 	errorTypeTimeout  = "timeout"
 	errorTypeShutdown = "shutdown"
+	errorTypeNotFound = "not_found"
 	errorTypeOther    = "_OTHER"
 
 	errorTypeTooLarge    = "too_large"
@@ -138,8 +140,8 @@ var troubles = []trouble{
 		advice: "the collector does not accept the credentials: look at <HEADERS>",
 	},
 	{
-		errorType: "not_found", signs: []string{"Unimplemented", "404 Not Found", "405 Method Not Allowed"},
-		advice: "the collector takes no such signal there: look at its receivers and pipelines, and at the path in <ENDPOINT>",
+		errorType: errorTypeNotFound, signs: []string{"Unimplemented", "404 Not Found", "405 Method Not Allowed"},
+		advice: "the collector takes no such signal there: look at its receivers and pipelines, and at the path in <ENDPOINT>; if it is for other signals only, <NONE>",
 	},
 	{
 		errorType: errorTypeTooLarge,
@@ -254,6 +256,8 @@ func (o otlp) variables(advice string) string {
 		switch suffix {
 		case "OFF":
 			replacement = v.off()
+		case "NONE":
+			replacement = strings.Replace(v.off(), " to none", "=none", 1)
 		case "PROXY":
 			replacement = o.proxyVariable()
 		case "SIZE":

@@ -22,6 +22,10 @@ type counter struct {
 	// stopwatch is nil while nobody wants to know how long exports take.
 	stopwatch atomic.Pointer[stopwatch]
 
+	// unsupported says that the collector has been reported not to take the
+	// signal, which is not said again until it takes some.
+	unsupported atomic.Bool
+
 	errMu   sync.Mutex
 	lastErr error
 }
@@ -37,6 +41,7 @@ const (
 func (c *counter) settle(n uint64, err error) error {
 	if err == nil {
 		c.exported.Add(n)
+		c.unsupported.Store(false)
 		return nil
 	}
 	kind, err := c.reason(err)
@@ -58,6 +63,9 @@ func (c *counter) settle(n uint64, err error) error {
 	c.remember(err, kind)
 	c.exported.Add(n - lost)
 	c.fail(lost, kind.errorType)
+	if kind.errorType == errorTypeNotFound && c.unsupported.Swap(true) {
+		return reportedError{err}
+	}
 	c.report.report(reportKind{message: message, signal: c.signal, cause: kind.errorType + kind.advice}, lost, err)
 	return reportedError{err}
 }
