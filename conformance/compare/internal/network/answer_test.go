@@ -1,0 +1,153 @@
+package network
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	collectorlogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/samespan/samespan/conformance/otlptest/faultnet"
+)
+
+// TestOnlyAnAnswerOfOTLPIsASuccess answers the exports of all signals over HTTP
+// as collectors do, and as pages do.
+func TestOnlyAnAnswerOfOTLPIsASuccess(t *testing.T) {
+	// The message is the same for all signals.
+	partial, err := proto.Marshal(&collectorlogs.ExportLogsServiceResponse{
+		PartialSuccess: &collectorlogs.ExportLogsPartialSuccess{RejectedLogRecords: 1, ErrorMessage: "quota"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		status            int
+		contentType, body string
+		exported          bool
+		mentions          string
+	}{
+		{http.StatusOK, "", "", true, ""},
+		{http.StatusOK, "text/html", "", true, ""},
+		{http.StatusNoContent, "", "", true, ""},
+		{http.StatusAccepted, "application/json", `{}`, true, ""},
+		{http.StatusOK, "application/json; charset=utf-8", ` {"partialSuccess":{}}`, true, ""},
+		{http.StatusOK, "application/json", `{"status":"ok"}`, true, ""},
+		{http.StatusOK, "application/x-protobuf", "\x0a\x00", true, ""},
+		{http.StatusOK, "application/x-protobuf; charset=utf-8", string(partial), false, "quota"},
+		{http.StatusOK, "application/x-protobuf", string(partial), false, "quota"},
+		{http.StatusOK, "text/html; charset=utf-8", "<!doctype html><title>Log in</title>", false, "not an answer of OTLP"},
+		{http.StatusOK, "text/plain", "ok", false, "text/plain"},
+		{http.StatusOK, "application/json", `"ok"`, false, "not an answer of OTLP"},
+		{http.StatusOK, "application/json", `<html>`, false, "not an answer of OTLP"},
+		{http.StatusOK, "application/x-protobuf", "<html>", false, "not an answer of OTLP"},
+	} {
+		t.Run(fmt.Sprint(test.status, " ", test.contentType, " ", len(test.body)), func(t *testing.T) {
+			expect(t, faultnet.Answer(test.status, test.contentType, test.body), test.exported, test.mentions)
+		})
+	}
+	for signal, field := range map[string]string{"traces": "rejectedSpans", "metrics": "rejectedDataPoints", "logs": "rejectedLogRecords"} {
+		t.Run("rejected as JSON, "+signal, func(t *testing.T) {
+			body := fmt.Sprintf(`{"partialSuccess":{%q:"1","errorMessage":"quota"}}`, field)
+			tel := at(t, faultnet.Answer(http.StatusOK, "application/json", body))
+			tel.emit(1)
+			_ = tel.ForceFlush(t.Context())
+			stats := tel.Stats()
+			failed := map[string]uint64{"traces": stats.Traces.Failed, "metrics": stats.Metrics.Points.Failed, "logs": stats.Logs.Failed}
+			if failed[signal] != 1 {
+				t.Errorf("got %v failed, want one of %s", failed, signal)
+			}
+		})
+	}
+}
+
+// at is a telemetry that exports over HTTP to a handler.
+func at(t *testing.T, handler http.Handler) *telemetry {
+	t.Helper()
+	server, err := faultnet.Serve("127.0.0.1:0", nil, handler)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	return setup(t, environment(transport{protocol: overHTTP}, server.Addr(), identity{}))
+}
+
+// expect exports to a handler one item of each signal.
+func expect(t *testing.T, handler http.Handler, exported bool, mentions string) {
+	t.Helper()
+	tel := at(t, handler)
+	tel.emit(1)
+	err := tel.ForceFlush(t.Context())
+	stats := tel.Stats()
+	for signal, n := range map[string]uint64{"traces": stats.Traces.Exported, "logs": stats.Logs.Exported, "metrics": stats.Metrics.Points.Exported} {
+		if (n == 1) != exported {
+			t.Errorf("%s: got %d exported, want it exported: %t\n%s", signal, n, exported, tel.logged)
+		}
+		if !exported && strings.Count(tel.logged.String(), mentions) < 3 {
+			t.Errorf("%s: got in the log\n%s\nwant %q for each signal", signal, tel.logged, mentions)
+		}
+	}
+	if exported != (err == nil) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestRedirectionsTakeNothingElsewhere sends exports to another server, over
+// HTTP and over gRPC, which must not be asked.
+func TestRedirectionsTakeNothingElsewhere(t *testing.T) {
+	for _, status := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		for _, protocol := range []string{overHTTP, overGRPC} {
+			t.Run(fmt.Sprint(status, " ", strings.ReplaceAll(protocol, "/", " ")), func(t *testing.T) {
+				stranger := new(counting)
+				other, err := faultnet.Serve("127.0.0.1:0", nil, stranger)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = other.Close() })
+				server, err := faultnet.Serve("127.0.0.1:0", nil, faultnet.Redirect(other.URL()+"/login?secret=1", status))
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = server.Close() })
+				variables := environment(transport{protocol: protocol}, server.Addr(), identity{})
+				variables["OTEL_EXPORTER_OTLP_HEADERS"] = "api-key=1"
+				tel := setup(t, variables)
+				tel.emit(1)
+				if err := tel.ForceFlush(t.Context()); err == nil || tel.Stats().Traces.Failed != 1 || tel.Stats().Logs.Failed != 1 || tel.Stats().Metrics.Failed != 1 {
+					t.Errorf("got %v and %+v, want all lost", err, tel.Stats())
+				}
+				if n := stranger.count(); n != 0 {
+					t.Errorf("another server got %d requests, want none", n)
+				}
+				if got := tel.logged.String(); !strings.Contains(got, "set OTEL_EXPORTER_OTLP_ENDPOINT to the collector's own") || strings.Contains(got, "secret") && protocol == overHTTP {
+					t.Errorf("got in the log\n%s\nwant advice, and nothing of the query", got)
+				}
+			})
+		}
+	}
+}
+
+// TestRedirectionOnTheServerIsFollowed sends exports to another path.
+func TestRedirectionOnTheServerIsFollowed(t *testing.T) {
+	for status, followed := range map[int]bool{
+		http.StatusTemporaryRedirect: true, http.StatusPermanentRedirect: true, http.StatusFound: false, http.StatusMovedPermanently: false,
+	} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			c := collect(t, overHTTP, "127.0.0.1:0", nil)
+			elsewhere := http.NewServeMux()
+			elsewhere.Handle("/v1/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, "/in"+r.URL.Path, status)
+			}))
+			elsewhere.Handle("/in/", c.Server)
+			tel := at(t, elsewhere)
+			tel.emit(1)
+			if err := tel.ForceFlush(t.Context()); (err == nil) != followed {
+				t.Errorf("got %v", err)
+			}
+			if followed {
+				tel.arrived(c)
+			}
+		})
+	}
+}

@@ -1,0 +1,281 @@
+package network
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/conformance/otlptest/faultnet"
+	"github.com/samespan/samespan/core"
+)
+
+// timeToFlush is more than any flush of these tests takes.
+const timeToFlush = 25 * time.Second
+
+// TestFrozenConnectionIsReplaced freezes the connections that carried exports.
+func TestFrozenConnectionIsReplaced(t *testing.T) {
+	each(t, func(t *testing.T, tr transport) {
+		id := newIdentity(t, t.TempDir())
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		proxy := through(t, c)
+		tel := setup(t, environment(tr, proxy.Addr(), id))
+		tel.flush(5)
+		for range 2 {
+			proxy.Freeze()
+			tel.flush(5)
+		}
+		tel.arrived(c)
+	})
+}
+
+// serving is the configuration of a collector of that transport.
+func (id identity) serving(tr transport) *tls.Config {
+	if !tr.secure {
+		return nil
+	}
+	return id.config(false)
+}
+
+// TestResetConnectionIsReplaced resets the connections while exports wait for
+// their answer.
+func TestResetConnectionIsReplaced(t *testing.T) {
+	each(t, func(t *testing.T, tr transport) {
+		id := newIdentity(t, t.TempDir())
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		proxy := through(t, c)
+		tel := setup(t, environment(tr, proxy.Addr(), id))
+		tel.flush(5)
+		var asked atomic.Int32
+		c.SetResponse(func(context.Context, otlptest.Signal) error {
+			if asked.Add(1) <= 3 {
+				proxy.Reset()
+			}
+			return nil
+		})
+		tel.flush(5)
+		tel.arrived(c)
+	})
+}
+
+// TestCollectorThatIsAwayLosesNothing has a collector that is not there for
+// longer than an attempt takes: refused, and swallowed.
+func TestCollectorThatIsAwayLosesNothing(t *testing.T) {
+	each(t, func(t *testing.T, tr transport) {
+		id := newIdentity(t, t.TempDir())
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		proxy := through(t, c)
+		tel := setup(t, environment(tr, proxy.Addr(), id))
+		tel.flush(1)
+		proxy.Blackhole(true)
+		proxy.Reset()
+		time.AfterFunc(2*time.Second, func() { proxy.Blackhole(false) })
+		tel.flush(5)
+		proxy.Retarget("127.0.0.1:1")
+		proxy.Reset()
+		time.AfterFunc(2*time.Second, func() { proxy.Retarget(c.address) })
+		tel.flush(5)
+		tel.arrived(c)
+	})
+}
+
+// TestTimeoutsMeanTheSameOverBoth has a collector that never answers: attempts
+// end after OTEL_EXPORTER_OTLP_TIMEOUT, and exports, with several attempts,
+// after OTEL_BSP_EXPORT_TIMEOUT and its like.
+func TestTimeoutsMeanTheSameOverBoth(t *testing.T) {
+	each(t, func(t *testing.T, tr transport) {
+		id := newIdentity(t, t.TempDir())
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		c.SetResponse(otlptest.BlackHole)
+		variables := environment(tr, c.address, id)
+		variables["OTEL_EXPORTER_OTLP_TIMEOUT"] = "300"
+		for _, name := range []string{"OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_METRIC_EXPORT_TIMEOUT"} {
+			variables[name] = "4000"
+		}
+		tel := setup(t, variables)
+		for _, line := range strings.Split(tel.String(), "\n") {
+			for _, signal := range []string{"traces: ", "metrics: ", "logs: "} {
+				if strings.HasPrefix(line, signal) && (!strings.Contains(line, "attempt 300ms") || !strings.Contains(line, "export 4s")) {
+					t.Errorf("got %q, want both times", line)
+				}
+			}
+		}
+		tel.emit(1)
+		began := time.Now()
+		err := tel.ForceFlush(t.Context())
+		took := time.Since(began)
+		if err == nil || !strings.Contains(err.Error(), "1 span lost") || took < 3900*time.Millisecond || took > 10*time.Second {
+			t.Errorf("got %v after %v, want a span lost after 4 s", err, took)
+		}
+		attempts := make(map[otlptest.Signal]int)
+		for _, request := range c.Requests() {
+			attempts[request.Signal]++
+		}
+		for _, signal := range []otlptest.Signal{otlptest.Traces, otlptest.Metrics, otlptest.Logs} {
+			if attempts[signal] < 2 {
+				t.Errorf("got %d attempts for %s, want several within the export", attempts[signal], signal)
+			}
+		}
+	})
+}
+
+// resolving makes the process ask a DNS server of the test.
+func resolving(t *testing.T) *faultnet.Names {
+	t.Helper()
+	names, err := faultnet.NewNames()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := net.DefaultResolver
+	net.DefaultResolver = names.Resolver()
+	t.Cleanup(func() {
+		net.DefaultResolver = before
+		_ = names.Close()
+	})
+	return names
+}
+
+// TestMovedCollectorIsFoundAgain moves a collector to another address of its
+// name. Exports take no longer than gRPC's own time between two questions.
+func TestMovedCollectorIsFoundAgain(t *testing.T) {
+	each(t, func(t *testing.T, tr transport) {
+		names := resolving(t)
+		id := newIdentity(t, t.TempDir())
+		port := freePort(t)
+		names.Set("collector.test", "127.0.0.1")
+		first := collect(t, tr.protocol, "127.0.0.1:"+port, id.serving(tr))
+		variables := environment(tr, "collector.test:"+port, id)
+		for _, name := range []string{"OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_METRIC_EXPORT_TIMEOUT"} {
+			variables[name] = "10000"
+		}
+		tel := setup(t, variables)
+		tel.flush(5)
+		second := collect(t, tr.protocol, "127.0.0.2:"+port, id.serving(tr))
+		first.stop()
+		names.Set("collector.test", "127.0.0.2")
+		tel.flush(5)
+		tel.arrived(first, second)
+	})
+}
+
+// TestAddressesAreBalanced exports to a name with two addresses over gRPC.
+func TestAddressesAreBalanced(t *testing.T) {
+	names := resolving(t)
+	port := freePort(t)
+	names.Set("collector.test", "127.0.0.1", "127.0.0.2")
+	one := collect(t, overGRPC, "127.0.0.1:"+port, nil)
+	two := collect(t, overGRPC, "127.0.0.2:"+port, nil)
+	tel := setup(t, environment(transport{protocol: overGRPC}, "collector.test:"+port, identity{}))
+	for range 20 {
+		tel.flush(1)
+	}
+	tel.arrived(one, two)
+	if len(one.Spans()) == 0 || len(two.Spans()) == 0 {
+		t.Errorf("got %d and %d spans, want some at both", len(one.Spans()), len(two.Spans()))
+	}
+	two.stop() // and one of them goes
+	tel.flush(5)
+	tel.arrived(one, two)
+}
+
+// TestRenewedCertificatesAreReadAgain renews the authority, the collector's
+// certificate and the client's on disk.
+func TestRenewedCertificatesAreReadAgain(t *testing.T) {
+	for _, tr := range transports {
+		if !tr.secure {
+			continue
+		}
+		t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) {
+			dir := t.TempDir()
+			old := newIdentity(t, dir)
+			first := collect(t, tr.protocol, "127.0.0.1:0", old.config(true))
+			proxy := through(t, first)
+			variables := environment(tr, proxy.Addr(), old)
+			variables["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"] = old.files.Certificate
+			variables["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = old.files.Key
+			tel := setup(t, variables)
+			tel.flush(5)
+			// The files are renewed after the collector.
+			renewed := t.TempDir()
+			id := newIdentity(t, renewed)
+			second := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
+			proxy.Retarget(second.address)
+			first.stop()
+			time.AfterFunc(time.Second, func() {
+				if _, _, err := id.authority.Issue(dir, "127.0.0.1"); err != nil {
+					t.Error(err)
+				}
+			})
+			tel.flush(5)
+			tel.arrived(first, second)
+		})
+	}
+}
+
+// TestHeadersOfAFunction exports with a token that changes, and that the
+// function has not got at first.
+func TestHeadersOfAFunction(t *testing.T) {
+	each(t, func(t *testing.T, tr transport) {
+		id := newIdentity(t, t.TempDir())
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		variables := environment(tr, c.address, id)
+		variables["OTEL_EXPORTER_OTLP_HEADERS"] = "authorization=old,other=1"
+		var asked atomic.Int32
+		tel := setup(t, variables, core.WithHeaders(func(context.Context) (map[string]string, error) {
+			if asked.Add(1) <= 3 {
+				return nil, errors.New("no token yet")
+			}
+			return map[string]string{"Authorization": "Bearer new"}, nil
+		}))
+		tel.flush(3)
+		tel.arrived(c)
+		for _, request := range c.Requests() {
+			if got := request.Header["authorization"]; len(got) != 1 || got[0] != "Bearer new" {
+				t.Errorf("%s: got authorization %q, want the function's alone", request.Signal, got)
+			}
+			if got := request.Header["other"]; len(got) != 1 || got[0] != "1" {
+				t.Errorf("%s: got other %q, want that of the variable", request.Signal, got)
+			}
+		}
+		if asked.Load() != 6 {
+			t.Errorf("the function was called %d times, want once for each of 6 attempts", asked.Load())
+		}
+		if strings.Contains(tel.String(), "Bearer") || !strings.Contains(tel.String(), "those of a function") {
+			t.Errorf("got %s\nwant that there is a function, and no credential", tel)
+		}
+	})
+}
+
+// TestHeadersThatFailAreTold exports with a function that never has a token,
+// and with one that returns what no request can have.
+func TestHeadersThatFailAreTold(t *testing.T) {
+	each(t, func(t *testing.T, tr transport) {
+		id := newIdentity(t, t.TempDir())
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		for want, headers := range map[string]func(context.Context) (map[string]string, error){
+			"no token": func(context.Context) (map[string]string, error) { return nil, errors.New("no token") },
+			"a\\\\nb":  func(context.Context) (map[string]string, error) { return map[string]string{"a\nb": "secret"}, nil },
+		} {
+			variables := environment(tr, c.address, id)
+			variables["OTEL_BSP_EXPORT_TIMEOUT"] = "100"
+			tel := setup(t, variables, core.WithHeaders(headers))
+			_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "span")
+			span.End()
+			err := tel.Shutdown(t.Context())
+			if err == nil || !strings.Contains(tel.logged.String(), "WithHeaders") || !strings.Contains(tel.logged.String(), want) {
+				t.Errorf("got %v and in the log\n%s\nwant %q", err, tel.logged, want)
+			}
+			if strings.Contains(tel.logged.String(), "secret") {
+				t.Errorf("got a value in the log:\n%s", tel.logged)
+			}
+		}
+		if n := len(c.Requests()); n != 0 {
+			t.Errorf("got %d requests, want none", n)
+		}
+	})
+}

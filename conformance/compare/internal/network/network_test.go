@@ -1,0 +1,288 @@
+package network
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.opentelemetry.io/otel/log"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/conformance/otlptest/faultnet"
+	"github.com/samespan/samespan/core"
+)
+
+// transport is one of the ways to a collector.
+type transport struct {
+	protocol string
+	secure   bool
+}
+
+func (tr transport) String() string {
+	if tr.secure {
+		return tr.protocol + " with TLS"
+	}
+	return tr.protocol
+}
+
+func (tr transport) scheme() string {
+	if tr.secure {
+		return "https://"
+	}
+	return "http://"
+}
+
+const (
+	overGRPC = "grpc"
+	overHTTP = "http/protobuf"
+)
+
+// transports are all of them; HTTP with TLS is HTTP/2.
+var transports = []transport{{overGRPC, false}, {overGRPC, true}, {overHTTP, false}, {overHTTP, true}}
+
+// each runs the test over every transport.
+func each(t *testing.T, test func(*testing.T, transport)) {
+	t.Helper()
+	for _, tr := range transports {
+		t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) { test(t, tr) })
+	}
+}
+
+// identity is a directory with certificates, and the collector's.
+type identity struct {
+	files       faultnet.Files
+	authority   *faultnet.Authority
+	certificate tls.Certificate
+}
+
+// newIdentity issues a certificate of a new authority into dir, for collectors
+// and for clients.
+func newIdentity(t *testing.T, dir string) identity {
+	t.Helper()
+	authority, err := faultnet.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, certificate, err := authority.Issue(dir, "127.0.0.1", "127.0.0.2", "collector.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return identity{files, authority, certificate}
+}
+
+// config is a server's, which wants a client's certificate of the same
+// authority if mutual is set.
+func (id identity) config(mutual bool) *tls.Config {
+	config := &tls.Config{Certificates: []tls.Certificate{id.certificate}}
+	if mutual {
+		config.ClientCAs, config.ClientAuth = id.authority.Pool(), tls.RequireAndVerifyClientCert
+	}
+	return config
+}
+
+// collector receives over one transport.
+type collector struct {
+	*otlptest.Server
+	address string
+	stop    func()
+}
+
+// collect starts a collector on address, until the test ends or stop is called.
+// config is nil without TLS.
+func collect(t *testing.T, protocol, address string, config *tls.Config) collector {
+	t.Helper()
+	var c collector
+	var err error
+	if protocol == overGRPC {
+		options := []otlptest.Option{otlptest.WithAddr(address)}
+		if config != nil {
+			options = append(options, otlptest.WithTLS(config))
+		}
+		if c.Server, err = otlptest.NewServer(options...); err != nil {
+			t.Fatal(err)
+		}
+		c.address = c.Addr()
+		c.stop = sync.OnceFunc(func() { _ = c.Close() })
+	} else {
+		if c.Server, err = otlptest.NewServer(); err != nil {
+			t.Fatal(err)
+		}
+		server, err := faultnet.Serve(address, config, c.Server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.address = server.Addr()
+		c.stop = sync.OnceFunc(func() { _, _ = server.Close(), c.Close() })
+	}
+	t.Cleanup(c.stop)
+	return c
+}
+
+// recorder keeps what is logged.
+type recorder struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(p)
+}
+
+func (r *recorder) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
+}
+
+// telemetry is one that exports when it is flushed.
+type telemetry struct {
+	*core.Telemetry
+	t      *testing.T
+	logged *recorder
+	made   int
+}
+
+// setup sets a telemetry up with nothing in the environment but variables.
+func setup(t *testing.T, variables map[string]string, options ...core.Option) *telemetry {
+	t.Helper()
+	for _, entry := range os.Environ() {
+		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "OTEL_") {
+			t.Setenv(name, "")
+		}
+	}
+	for name, value := range variables {
+		t.Setenv(name, value)
+	}
+	logged := new(recorder)
+	tel, err := core.Setup(t.Context(), append([]core.Option{
+		core.WithLogger(slog.New(slog.NewTextHandler(logged, nil))), core.WithShutdownTimeout(timeToFlush),
+	}, options...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tel.Shutdown(context.Background()) })
+	return &telemetry{Telemetry: tel, t: t, logged: logged}
+}
+
+// environment are the variables for a collector at address. Attempts are short,
+// so that a test of several is too.
+func environment(tr transport, address string, id identity) map[string]string {
+	variables := map[string]string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT": tr.scheme() + address, "OTEL_EXPORTER_OTLP_PROTOCOL": tr.protocol,
+		"OTEL_EXPORTER_OTLP_TIMEOUT": "500", "OTEL_BSP_SCHEDULE_DELAY": "600000", "OTEL_BLRP_SCHEDULE_DELAY": "600000",
+		"OTEL_METRIC_EXPORT_INTERVAL": "600000",
+	}
+	if tr.secure {
+		variables["OTEL_EXPORTER_OTLP_CERTIFICATE"] = id.files.Authority
+	}
+	return variables
+}
+
+// emit makes n of each: spans, log records and increments.
+func (tel *telemetry) emit(n int) {
+	tel.t.Helper()
+	counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
+	if err != nil {
+		tel.t.Fatal(err)
+	}
+	for range n {
+		_, span := tel.TracerProvider().Tracer("test").Start(tel.t.Context(), fmt.Sprint("span ", tel.made))
+		span.End()
+		tel.LoggerProvider().Logger("test").Emit(tel.t.Context(), log.Record{})
+		counter.Add(tel.t.Context(), 1)
+		tel.made++
+	}
+}
+
+// flush emits n of each and flushes, and wants everything to be exported.
+func (tel *telemetry) flush(n int) {
+	tel.t.Helper()
+	tel.emit(n)
+	if err := tel.ForceFlush(tel.t.Context()); err != nil {
+		tel.t.Errorf("got %v\n%s", err, tel.logged)
+	}
+}
+
+// arrived wants everything that was emitted at the collectors together.
+func (tel *telemetry) arrived(collectors ...collector) {
+	tel.t.Helper()
+	spans, records := make(map[string]bool), 0
+	metrics := false
+	for _, c := range collectors {
+		for _, span := range c.Spans() {
+			spans[span.Name()] = true
+		}
+		records += len(c.Logs())
+		for _, point := range c.Points("things") {
+			metrics = metrics || fmt.Sprint(point.Value) == fmt.Sprint(tel.made)
+		}
+	}
+	// What was on a connection that broke may have arrived twice.
+	if len(spans) != tel.made || records < tel.made || !metrics {
+		tel.t.Errorf("got %d spans, %d records and the sum of all: %t, want %d spans and records\n%s", len(spans), records, metrics, tel.made, tel.logged)
+	}
+	stats := tel.Stats()
+	if stats.Traces.Failed+stats.Logs.Failed+stats.Metrics.Failed+stats.Traces.Dropped+stats.Logs.Dropped != 0 {
+		tel.t.Errorf("got %+v, want nothing lost", stats)
+	}
+}
+
+// through starts a proxy in front of a collector.
+func through(t *testing.T, c collector) *faultnet.Proxy {
+	t.Helper()
+	proxy, err := faultnet.NewProxy(c.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = proxy.Close() })
+	return proxy
+}
+
+// freePort is a port that is free at both addresses.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// counting counts the requests that reach a handler.
+type counting struct {
+	http.Handler
+	mu sync.Mutex
+	n  int
+}
+
+func (c *counting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	c.n++
+	c.mu.Unlock()
+	if c.Handler != nil {
+		c.Handler.ServeHTTP(w, r)
+		return
+	}
+	_, _ = io.Copy(io.Discard, r.Body)
+}
+
+func (c *counting) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.n
+}
