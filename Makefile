@@ -37,6 +37,10 @@ newest: ## part of test: adapters with the newest versions of what they stand on
 	GOWORK=$(CURDIR)/conformance/newest/go.work go test -trimpath -gcflags=all=-l \
 		$(MODULE)/fiberotel/... $(MODULE)/fiberotel/fiber3/...
 
+.PHONY: nginx
+nginx: ## the Collector behind nginx, which ends TLS and adds a path prefix
+	cd conformance/collector && GOWORK=off go test -race -count=1 -tags nginx -run Nginx ./...
+
 .PHONY: mutants
 mutants: ## every broken subject by the checks of all areas: exactly those meant fail
 	go test -timeout 60m ./conformance/compare/internal/mutant -run Mutants -everywhere

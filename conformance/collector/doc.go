@@ -13,6 +13,9 @@
 //   - an attribute is not UTF-8: it alone is changed,
 //   - it never accepts: then all is counted as failed, and said.
 //
+// With the build tag nginx, and nginx installed, the emitter also exports through
+// nginx, which ends TLS and adds a path prefix: `make nginx`.
+//
 // Run it with `make collector` at the repository's root, or here:
 //
 //	GOWORK=off go test -race ./...

@@ -112,6 +112,7 @@ func TestTimeoutsMeanTheSameOverBoth(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "1 span lost") || took < 3900*time.Millisecond || took > 10*time.Second {
 			t.Errorf("got %v after %v, want a span lost after 4 s", err, took)
 		}
+		c.SetResponse(nil)
 		attempts := make(map[otlptest.Signal]int)
 		for _, request := range c.Requests() {
 			attempts[request.Signal]++
@@ -159,6 +160,7 @@ func TestMovedCollectorIsFoundAgain(t *testing.T) {
 		first.stop()
 		names.Set("collector.test", "127.0.0.2")
 		tel.flush(5)
+		tel.end()
 		tel.arrived(first, second)
 	})
 }
@@ -212,6 +214,7 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 				}
 			})
 			tel.flush(5)
+			tel.end()
 			tel.arrived(first, second)
 		})
 	}
@@ -263,6 +266,7 @@ func TestHeadersThatFailAreTold(t *testing.T) {
 		} {
 			variables := environment(tr, c.address, id)
 			variables["OTEL_BSP_EXPORT_TIMEOUT"] = "100"
+			variables["OTEL_METRICS_EXPORTER"], variables["OTEL_LOGS_EXPORTER"] = "none", "none"
 			tel := setup(t, variables, core.WithHeaders(headers))
 			_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "span")
 			span.End()

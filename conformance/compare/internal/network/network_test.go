@@ -213,6 +213,14 @@ func (tel *telemetry) flush(n int) {
 	}
 }
 
+// end shuts down, before the collector that is there goes.
+func (tel *telemetry) end() {
+	tel.t.Helper()
+	if err := tel.Shutdown(tel.t.Context()); err != nil {
+		tel.t.Errorf("got %v\n%s", err, tel.logged)
+	}
+}
+
 // arrived wants everything that was emitted at the collectors together.
 func (tel *telemetry) arrived(collectors ...collector) {
 	tel.t.Helper()

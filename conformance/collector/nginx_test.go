@@ -1,0 +1,104 @@
+//go:build nginx
+
+package collector
+
+import (
+	"bytes"
+	"crypto/tls"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// nginxConfiguration is a terminator of TLS in front of a Collector: over HTTP
+// below the prefix /otlp, over gRPC, whose clients know no prefix, at the paths
+// of OTLP's services.
+const nginxConfiguration = `
+daemon off;
+pid %[1]s/nginx.pid;
+error_log stderr warn;
+events {}
+http {
+	access_log off;
+	client_body_buffer_size 8m; # the workers may not write where the test does
+	client_body_temp_path %[1]s/body;
+	proxy_temp_path %[1]s/proxy;
+	fastcgi_temp_path %[1]s/fastcgi;
+	uwsgi_temp_path %[1]s/uwsgi;
+	scgi_temp_path %[1]s/scgi;
+	server {
+		listen %[2]s ssl http2;
+		ssl_certificate %[3]s;
+		ssl_certificate_key %[4]s;
+		location /otlp/ { proxy_pass http://%[5]s/; }
+		location /opentelemetry.proto.collector. { grpc_pass grpc://%[5]s; }
+	}
+}
+`
+
+// TestNginx has the emitter export all signals through nginx.
+func TestNginx(t *testing.T) {
+	for _, tr := range plainTransports() {
+		for _, compression := range []string{"", "gzip"} {
+			tr.compression = compression
+			t.Run(tr.name+" "+compression, func(t *testing.T) {
+				c := startCollector(t, tr, plenty)
+				id := newIdentity(t, "nginx")
+				front := startNginx(t, c.address, id)
+				endpoint := "https://" + front
+				if tr.protocol == "http" {
+					endpoint += "/otlp"
+				}
+				s := startEmitter(t, c, "OTEL_EXPORTER_OTLP_ENDPOINT="+endpoint, "OTEL_EXPORTER_OTLP_CERTIFICATE="+id.certFile)
+				s.emit(t)
+				endWell(t, s, c)
+				checkEmitted(t, c.sink.snapshot(), 1)
+			})
+		}
+	}
+}
+
+// startNginx starts nginx in front of address and returns where it listens.
+func startNginx(t *testing.T, address string, id *identity) string {
+	t.Helper()
+	folder, front := t.TempDir(), freeAddress(t)
+	file := filepath.Join(folder, "nginx.conf")
+	text := fmt.Sprintf(nginxConfiguration, folder, front, id.certFile, id.keyFile, address)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var printed bytes.Buffer
+	nginx := exec.CommandContext(t.Context(), "nginx", "-p", folder, "-c", file)
+	nginx.Stderr = &printed
+	nginx.Cancel = func() error { return nginx.Process.Signal(os.Interrupt) }
+	if err := nginx.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = nginx.Wait()
+	}()
+	t.Cleanup(func() {
+		<-ended // the test's context is done
+		if t.Failed() {
+			t.Logf("nginx has printed:\n%s", printed.String())
+		}
+	})
+	eventually(t, "nginx accepts connections", func() bool {
+		select {
+		case <-ended:
+			t.Fatalf("nginx has ended:\n%s", printed.String())
+		default:
+		}
+		// The certificate is the test's own; what matters is that there is one.
+		conn, err := tls.Dial("tcp", front, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // see above
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	})
+	return front
+}
