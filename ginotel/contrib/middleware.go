@@ -42,6 +42,7 @@ func Middleware(src httpserver.Source, opts ...otelgin.Option) gin.HandlerFunc {
 			return
 		}
 		c.Request = r.WithContext(ctx)
+		stdhttp.WatchBody(r, c.Request)
 		defer func() { stdhttp.HandBack(r, c.Request) }()
 		c.Next()
 	}

@@ -34,6 +34,7 @@ func Middleware(src httpserver.Source, opts ...otelhttp.Option) func(http.Handle
 				return
 			}
 			inner := r.WithContext(ctx)
+			stdhttp.WatchBody(r, inner)
 			defer stdhttp.HandBack(r, inner)
 			next.ServeHTTP(w, inner)
 		})

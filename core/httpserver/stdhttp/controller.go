@@ -28,16 +28,18 @@ func (w *Recorder) EnableFullDuplex() error {
 }
 
 // Unwrap returns the writer below, for http.ResponseController. That looks for
-// Flush and Hijack in the writers behind it where the writer below has neither
-// itself, as one of a middleware may: Unwrap then returns a writer that has
-// both, is seen by the Recorder, and unwraps to the one below.
+// Flush and Hijack in the writers behind it where the recorded one has neither,
+// because the writer below has them only from one that it wraps, as one of a
+// middleware may: Unwrap then returns a writer that has both, is seen by the
+// Recorder, and unwraps to the one below.
 func (w *Recorder) Unwrap() http.ResponseWriter {
-	if _, ok := w.below.(interface{ Unwrap() http.ResponseWriter }); !ok || w.hijacked {
+	if w.hijacked {
 		return w.below
 	}
-	_, hijacks := w.below.(http.Hijacker)
-	_, flushes := w.below.(http.Flusher)
-	if hijacks && flushes {
+	unwraps := is[interface{ Unwrap() http.ResponseWriter }](w.below)
+	hijacks := is[http.Hijacker](w.below)
+	flushes := is[http.Flusher](w.below)
+	if flushes && (hijacks || !unwraps) || !unwraps && !is[interface{ FlushError() error }](w.below) {
 		return w.below
 	}
 	return &controlled{recorder: w}

@@ -252,6 +252,22 @@ func TestFlushErrorIsPassedOn(t *testing.T) {
 	}
 }
 
+// errorFlusher has FlushError alone, which is what http.ResponseController asks
+// for first.
+type errorFlusher struct{ http.ResponseWriter }
+
+func (errorFlusher) FlushError() error { return nil }
+
+func TestFlushErrorAloneIsSeen(t *testing.T) {
+	w, recorder := stdhttp.Record(errorFlusher{httptest.NewRecorder()}, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	if err := http.NewResponseController(w).Flush(); err != nil || recorder.Status() != http.StatusOK {
+		t.Errorf("got %v, recorded status %d; want 200, which a flush sends", err, recorder.Status())
+	}
+	if _, ok := w.(http.Flusher); ok {
+		t.Error("got a Flusher over a writer that is none")
+	}
+}
+
 // deafWriter passes everything on but hides what it can do, but to those who
 // unwrap it, as many middlewares' writers do.
 type deafWriter struct{ http.ResponseWriter }

@@ -1,8 +1,6 @@
 package stdhttp
 
 import (
-	"context"
-	"errors"
 	"maps"
 	"net"
 	"net/http"
@@ -88,21 +86,6 @@ func protocol(major, minor int) string {
 	default:
 		return strconv.Itoa(major)
 	}
-}
-
-// Aborted tells from the end of the context alone why the answer to r, the
-// request as the server received it, did not go out in full. It takes a client
-// that closes its sending side and waits for one that left:
-// [Recorder.Outcome], which sees the writes, does not.
-func Aborted(r *http.Request, response http.Header, written int64) httpserver.Abort {
-	if !errors.Is(context.Cause(r.Context()), context.Canceled) {
-		return httpserver.NotAborted
-	}
-	declared := contentLength(response)
-	if declared < 0 || written < declared {
-		return httpserver.AbortedByClient
-	}
-	return httpserver.NotAborted
 }
 
 // HandBack gives the server's own request what the handlers found out about

@@ -157,43 +157,6 @@ func TestUnixSocketHasNoPeerAddress(t *testing.T) {
 	}
 }
 
-func TestAborted(t *testing.T) {
-	cancelled, cancel := context.WithCancel(t.Context())
-	cancel()
-	stopping, stop := context.WithCancelCause(t.Context())
-	stop(errors.New("the service stops"))
-	expired, release := context.WithTimeout(t.Context(), 0)
-	defer release()
-	tests := []struct {
-		name    string
-		ctx     context.Context
-		length  string
-		written int64
-		want    bool
-	}{
-		{"still there", t.Context(), "", 0, false},
-		{"gone before the answer", cancelled, "", 0, true},
-		{"gone in a stream", cancelled, "", 10, true},
-		{"gone in an answer of known length", cancelled, "20", 10, true},
-		{"gone with the whole answer", cancelled, "20", 20, false},
-		{"length that is none", cancelled, "x", 20, true},
-		{"a time limit", expired, "", 0, false},
-		{"the service stops", stopping, "", 0, false},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			r := httptest.NewRequest(http.MethodGet, "/", http.NoBody).WithContext(test.ctx)
-			header := http.Header{}
-			if test.length != "" {
-				header.Set("Content-Length", test.length)
-			}
-			if got := stdhttp.Aborted(r, header, test.written) == httpserver.AbortedByClient; got != test.want {
-				t.Errorf("got %v, want %v", got, test.want)
-			}
-		})
-	}
-}
-
 func TestWatchBody(t *testing.T) {
 	chunked := func() *http.Request {
 		r := httptest.NewRequest(http.MethodPost, "/", io.MultiReader(strings.NewReader("twelve"), strings.NewReader(" bytes")))
