@@ -135,10 +135,11 @@ func escapeZone(value string) string {
 // checkHost refuses a name or an address that no connection can be made to.
 func checkHost(host string, brackets bool) error {
 	if brackets {
-		if address, err := netip.ParseAddr(host); err != nil || !address.Is6() {
+		address, err := netip.ParseAddr(host)
+		if err != nil || !address.Is6() {
 			return fmt.Errorf("%q is no IPv6 address", host)
 		}
-		return nil
+		host = address.Zone()
 	}
 	for _, c := range []byte(host) {
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= 0x80

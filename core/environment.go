@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"strings"
 	"time"
 
@@ -38,6 +39,17 @@ func (e *environment) remember(err error) {
 		e.seen = make(map[string]bool)
 	}
 	e.seen[err.Error()] = true
+}
+
+// unreplaced finds a reference that Kubernetes leaves as it is where it does not
+// know the variable.
+var unreplaced = regexp.MustCompile(`\$\([A-Za-z_][A-Za-z0-9_.-]*\)`)
+
+// adviseOfReferences warns of references in a text that may have some.
+func (e *environment) adviseOfReferences(name, text string) {
+	if reference := unreplaced.FindString(text); reference != "" {
+		e.advise(fmt.Errorf("%s: %s was not replaced by a value: Kubernetes does so only if the variable is defined before this one", e.vars.Label(name), reference))
+	}
 }
 
 // unquoted returns a list without the quotes around it, which the shell that

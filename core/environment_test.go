@@ -199,3 +199,27 @@ func TestQuotesAroundLists(t *testing.T) {
 		}
 	}
 }
+
+// TestReferencesThatNothingReplaced proves that the log tells of references in
+// values that may have such text, and shows no other part of a header.
+func TestReferencesThatNothingReplaced(t *testing.T) {
+	for _, variables := range [][]string{
+		{"OTEL_RESOURCE_ATTRIBUTES", "k8s.pod.name=$(POD_NAME),team=core"},
+		{"OTEL_SERVICE_NAME", "$(POD_NAME)"},
+		{"OTEL_EXPORTER_OTLP_HEADERS", "other=s3cret,api-key=$(POD_NAME)"},
+	} {
+		logger, log := newLog()
+		tel := setup(t, append(variables, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"), WithLogger(logger))
+		if !log.line("level=WARN", variables[0], "$(POD_NAME) was not replaced by a value") || strings.Contains(log.String(), "s3cret") {
+			t.Errorf("%v: got log %s", variables, log)
+		}
+		if got := lineOf(tel, "traces"); !strings.HasPrefix(got, "otlp") {
+			t.Errorf("%v: got %s, want the variable taken as it is", variables, got)
+		}
+	}
+	logger, log := newLog()
+	setup(t, []string{"OTEL_RESOURCE_ATTRIBUTES", "price=$5 (net),note=a$b"}, WithLogger(logger), WithShutdownTimeout(10*time.Millisecond))
+	if log.String() != "" {
+		t.Errorf("got log %s, want nothing about text that is no reference", log)
+	}
+}

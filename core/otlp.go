@@ -163,6 +163,7 @@ func (v otlpVariables) headers(name, protocol string) map[string]string {
 	if !ok {
 		return nil
 	}
+	v.adviseOfReferences(name, value)
 	pairs, err := parsePairs(v.unquoted(name, value))
 	want := "key=value pairs separated by commas"
 	headers := make(map[string]string, len(pairs))

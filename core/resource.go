@@ -47,6 +47,7 @@ func resourceAttributes(e *environment, c *config) []attribute.KeyValue {
 	}
 
 	if value, ok := e.vars.Lookup(variableResourceAttributes); ok {
+		e.adviseOfReferences(variableResourceAttributes, value)
 		pairs, err := parsePairs(e.unquoted(variableResourceAttributes, value))
 		if err != nil {
 			e.report(&env.Invalid{
@@ -63,6 +64,7 @@ func resourceAttributes(e *environment, c *config) []attribute.KeyValue {
 		}
 	}
 	if value, ok := e.vars.Lookup(variableServiceName); ok {
+		e.adviseOfReferences(variableServiceName, value)
 		attributes = append(attributes, semconv.ServiceName(value))
 	}
 	attributes, _ = mendAttributes(append(attributes, c.file.Attributes...))
