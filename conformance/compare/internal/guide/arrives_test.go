@@ -56,6 +56,8 @@ func whatArrives(t *testing.T, name string) arrived {
 		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
 	}
+	// The guides say what has to be asked for.
+	t.Setenv("OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY", "true")
 	addr, err := conformance.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
