@@ -1,0 +1,310 @@
+package ginotel_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+)
+
+// dial opens a connection to s and sends text.
+func dial(t *testing.T, s *service, text string) *net.TCPConn {
+	t.Helper()
+	conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	if _, err := io.WriteString(conn, text); err != nil {
+		t.Fatal(err)
+	}
+	return conn.(*net.TCPConn)
+}
+
+const switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+
+// The span says what was on the wire, whatever a handler does in vain.
+func TestStatusOnTheWire(t *testing.T) {
+	take := func(c *gin.Context, answer string) {
+		conn, _, err := c.Writer.Hijack()
+		if err != nil {
+			panic(err)
+		}
+		_, _ = io.WriteString(conn, answer)
+		_ = conn.Close()
+	}
+	tests := []struct {
+		name    string
+		method  string
+		handler gin.HandlerFunc
+		status  int
+	}{
+		{"hijacked, then an error in vain", "GET", func(c *gin.Context) {
+			take(c, switching)
+			c.String(http.StatusInternalServerError, "in vain")
+		}, 101},
+		{"hijacked, then aborted in vain", "GET", func(c *gin.Context) {
+			take(c, switching)
+			_ = c.AbortWithError(http.StatusBadGateway, errShort)
+		}, 101},
+		{"CONNECT hijacked", "CONNECT", func(c *gin.Context) { take(c, "HTTP/1.1 200 OK\r\n\r\n") }, 200},
+		{"hijacked by a controller", "GET", func(c *gin.Context) {
+			conn, _, err := http.NewResponseController(c.Writer).Hijack()
+			if err != nil {
+				panic(err)
+			}
+			_, _ = io.WriteString(conn, switching)
+			_ = conn.Close()
+		}, 101},
+		{"hijacked after a status that was not sent", "GET", func(c *gin.Context) {
+			c.Status(http.StatusInternalServerError)
+			take(c, switching)
+		}, 101},
+		{"flushed by a controller, then an error in vain", "GET", func(c *gin.Context) {
+			_ = http.NewResponseController(c.Writer).Flush()
+			c.String(http.StatusInternalServerError, "in vain")
+		}, 200},
+		{"status flushed", "GET", func(c *gin.Context) {
+			c.Status(http.StatusAccepted)
+			c.Writer.Flush()
+			c.Status(http.StatusInternalServerError)
+		}, 202},
+	}
+	outside := map[string][]gin.HandlerFunc{"alone": nil, "behind recovery": {gin.Recovery()}, "behind another writer": {keep}}
+	for _, test := range tests {
+		for where, outside := range outside {
+			t.Run(test.name+"/"+where, func(t *testing.T) {
+				overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+					rec := httpservertest.New(t, httpserver.Config{})
+					r := gin.New()
+					r.Use(outside...)
+					use(r, rec)
+					r.Handle(test.method, "/x", test.handler)
+					s := serve(t, r)
+					conn := dial(t, s, test.method+" /x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+					response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					_ = response.Body.Close()
+					if response.StatusCode != test.status {
+						t.Errorf("got %d on the wire, want %d", response.StatusCode, test.status)
+					}
+					_ = conn.Close()
+					span := rec.Only()
+					got := attr(span, "http.response.status_code")
+					if where == "behind another writer" && got == nil {
+						// No status is better than a wrong one.
+						return
+					}
+					if got != int64(test.status) || span.Status().Code != codes.Unset {
+						t.Errorf("got status code %v and status %v, want %d and Unset", got, span.Status(), test.status)
+					}
+				})
+			})
+		}
+	}
+}
+
+// What a client does after it has the answer, or in half, changes nothing.
+func TestClientDoesNotDecide(t *testing.T) {
+	answer := func(status int, body string) gin.HandlerFunc {
+		return func(c *gin.Context) { c.String(status, body) }
+	}
+	tests := []struct {
+		name    string
+		handler gin.HandlerFunc
+		status  int
+	}{
+		{"200", answer(200, "ok"), 200},
+		{"500", answer(500, "broken"), 500},
+		{"204", func(c *gin.Context) { c.AbortWithStatus(204) }, 204},
+		{"500 without a body", func(c *gin.Context) { c.Status(500) }, 500},
+		{"500, error recorded", func(c *gin.Context) { _ = c.AbortWithError(500, errShort) }, 500},
+		{"503 of a renderer", record, 503},
+		{"404", func(c *gin.Context) { c.String(404, "no") }, 404},
+		{"200 of chunks", func(c *gin.Context) {
+			for range 3 {
+				_, _ = c.Writer.WriteString("chunk")
+				c.Writer.Flush()
+			}
+		}, 200},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				check := func(t *testing.T, rec *httpservertest.Recorder) {
+					t.Helper()
+					want := expect{name: "GET /x", route: "/x", status: int64(test.status)}
+					if test.status >= 500 {
+						want.errorType, want.code = fmt.Sprint(test.status), codes.Error
+					}
+					want.check(t, rec.Only())
+					if got := onePoint(t, rec).Attributes["error.type"]; got != want.errorType {
+						t.Errorf("got error.type %v on the metric, want %v", got, want.errorType)
+					}
+				}
+				t.Run("half-closed before the answer", func(t *testing.T) {
+					rec := httpservertest.New(t, httpserver.Config{})
+					r := gin.New()
+					r.Use(render)
+					use(r, rec)
+					r.GET("/x", func(c *gin.Context) { <-c.Request.Context().Done(); test.handler(c) })
+					conn := dial(t, serve(t, r), "GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+					if err := conn.CloseWrite(); err != nil {
+						t.Fatal(err)
+					}
+					response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer func() { _ = response.Body.Close() }()
+					if response.StatusCode != test.status {
+						t.Errorf("got %d, want %d", response.StatusCode, test.status)
+					}
+					check(t, rec)
+				})
+				t.Run("closed after the answer", func(t *testing.T) {
+					rec := httpservertest.New(t, httpserver.Config{})
+					r := gin.New()
+					r.Use(render)
+					use(r, rec)
+					r.GET("/x", func(c *gin.Context) {
+						test.handler(c)
+						if c.Writer.Written() {
+							c.Writer.Flush()
+							<-c.Request.Context().Done()
+						}
+					})
+					conn := dial(t, serve(t, r), "GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+					response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if test.name == "200 of chunks" {
+						// The last chunk, of no bytes, comes when the handler returns.
+						_, err = io.ReadFull(response.Body, make([]byte, len("chunkchunkchunk")))
+					}
+					if err != nil {
+						t.Error(err)
+					}
+					_ = conn.Close()
+					check(t, rec)
+				})
+			})
+		})
+	}
+}
+
+// An answer that was cut is an error, with a cause that tells who cut it.
+func TestCutAnswers(t *testing.T) {
+	fill := func(c *gin.Context) error {
+		var err error
+		for range 10_000 {
+			if _, err = c.Writer.Write(make([]byte, 16<<10)); err != nil {
+				break
+			}
+		}
+		return err
+	}
+	for name, timeout := range map[string]time.Duration{"client_disconnected": 0, "timeout": 50 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				rec := httpservertest.New(t, httpserver.Config{})
+				failed := make(chan error, 1)
+				r := gin.New()
+				r.Use(gin.Recovery())
+				use(r, rec)
+				r.GET("/x", func(c *gin.Context) { failed <- fill(c) })
+				s := &service{t: t, log: &messages{}, Server: httptest.NewUnstartedServer(r)}
+				s.Config.WriteTimeout = timeout
+				s.Start()
+				t.Cleanup(s.Close)
+				conn := dial(t, s, "GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+				if timeout == 0 {
+					if _, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil {
+						t.Fatal(err)
+					}
+					_ = conn.Close()
+				}
+				if err := within(t, "failure of a write", failed); err == nil {
+					t.Error("got no error of the writes, want one")
+				}
+				expect{name: "GET /x", route: "/x", status: int64(200), errorType: name, code: codes.Error}.check(t, rec.Only())
+				onePoint(t, rec)
+			})
+		})
+	}
+}
+
+// Trailers that a client has not announced are there after the body, in the
+// handler and further out.
+func TestRequestTrailers(t *testing.T) {
+	overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+		rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"excluded"}})
+		var outside string
+		r := gin.New()
+		r.Use(func(c *gin.Context) { c.Next(); outside = c.Request.Trailer.Get("Checksum") })
+		use(r, rec)
+		handler := func(c *gin.Context) {
+			body, _ := io.ReadAll(c.Request.Body)
+			c.String(200, "%s %s", body, c.Request.Trailer.Get("Checksum"))
+		}
+		r.POST("/x", handler)
+		r.POST("/excluded", handler)
+		s := serve(t, r)
+		for _, path := range []string{"/x", "/excluded"} {
+			conn := dial(t, s, "POST "+path+" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nChecksum: abc\r\n\r\n")
+			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ := io.ReadAll(response.Body)
+			_ = response.Body.Close()
+			if string(body) != "hello abc" || outside != "abc" {
+				t.Errorf("%s: got %q in the handler and %q further out, want the trailer in both", path, body, outside)
+			}
+		}
+	})
+}
+
+// The route has what the engine is mounted at in front, and the path is the one
+// that the client sent.
+func TestMounted(t *testing.T) {
+	for _, test := range []struct{ pattern, strip, path, route string }{
+		{"/t/{tenant}/", "/t/blue", "/t/blue/users/7", "/t/{tenant}/users/:id"},
+		{"/api/", "/api", "/api/users/7", "/api/users/:id"},
+		{"/", "", "/users/7", "/users/:id"},
+	} {
+		t.Run(test.pattern, func(t *testing.T) {
+			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				rec := httpservertest.New(t, httpserver.Config{})
+				r := gin.New()
+				use(r, rec)
+				r.GET("/users/:id", ok)
+				mux := http.NewServeMux()
+				mux.Handle(test.pattern, http.StripPrefix(test.strip, r))
+				s := serve(t, mux)
+				s.get(test.path)
+				span := rec.Only()
+				expect{name: "GET " + test.route, route: test.route, status: int64(200)}.check(t, span)
+				if got := attr(span, "url.path"); got != test.path {
+					t.Errorf("got url.path %v, want %s", got, test.path)
+				}
+				s.get(strings.TrimSuffix(test.path, "users/7") + "nope")
+			})
+		})
+	}
+}
