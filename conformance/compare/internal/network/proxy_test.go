@@ -1,0 +1,100 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/core"
+)
+
+// asService makes the test binary a service that ends one span: Go reads the
+// variables of proxies once in a process.
+const asService = "NETWORK_AS_SERVICE"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asService) == "" {
+		os.Exit(m.Run())
+	}
+	tel, err := core.Setup(context.Background(), core.WithShutdownTimeout(timeToFlush))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	_, span := tel.TracerProvider().Tracer("test").Start(context.Background(), "span")
+	span.End()
+	_ = tel.Shutdown(context.Background())
+}
+
+// TestProxyThatFailsIsNamed exports through a proxy that is not there, and
+// through one that refuses to connect: attempts go on, and the advice is about
+// the proxy.
+func TestProxyThatFailsIsNamed(t *testing.T) {
+	for _, tr := range transports {
+		for name, answer := range map[string]string{"closes": "", "refuses": "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"} {
+			if answer != "" && tr == (transport{overHTTP, false}) {
+				continue // no CONNECT: the status is the collector's, for all one can see
+			}
+			t.Run(strings.ReplaceAll(tr.String(), "/", " ")+" "+name, func(t *testing.T) {
+				listener, err := net.Listen("tcp", "127.0.0.1:0")
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = listener.Close() })
+				var asked atomic.Int32
+				go func() {
+					for {
+						conn, err := listener.Accept()
+						if err != nil {
+							return
+						}
+						asked.Add(1)
+						if answer != "" {
+							_, _ = conn.Read(make([]byte, 4096))
+							_, _ = conn.Write([]byte(answer))
+						}
+						_ = conn.Close()
+					}
+				}()
+				logged := service(t, tr, listener.Addr().String())
+				if asked.Load() < 2 {
+					t.Errorf("the proxy was asked %d times, want several attempts\n%s", asked.Load(), logged)
+				}
+				if answer != "" && !(strings.Contains(logged, "_PROXY leads to") && strings.Contains(logged, "503")) {
+					t.Errorf("got\n%s\nwant advice about the proxy", logged)
+				}
+			})
+		}
+		t.Run(strings.ReplaceAll(tr.String(), "/", " ")+" is not there", func(t *testing.T) {
+			want := "the proxy that HTTPS_PROXY leads to"
+			if tr == (transport{overHTTP, false}) {
+				want = "the proxy that HTTP_PROXY leads to"
+			}
+			began := time.Now()
+			logged := service(t, tr, "127.0.0.1:1")
+			if took := time.Since(began); !strings.Contains(logged, want) || took < 2*time.Second {
+				t.Errorf("got after %v\n%s\nwant %q after several attempts", took, logged, want)
+			}
+		})
+	}
+}
+
+// service runs a service behind a proxy and returns what it logs.
+func service(t *testing.T, tr transport, proxy string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), asService+"=1", "HTTP_PROXY=http://"+proxy, "HTTPS_PROXY=http://"+proxy, "NO_PROXY=", "no_proxy=",
+		"OTEL_EXPORTER_OTLP_ENDPOINT="+tr.scheme()+"192.0.2.1:4317", "OTEL_EXPORTER_OTLP_PROTOCOL="+tr.protocol,
+		"OTEL_BSP_EXPORT_TIMEOUT=3000", "OTEL_METRICS_EXPORTER=none", "OTEL_LOGS_EXPORTER=none")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return string(out)
+}

@@ -1,0 +1,27 @@
+package core_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/samespan/samespan/core"
+)
+
+// A platform that renews a token in a file: it is read for each attempt of an
+// export, and an attempt without one is made again.
+func ExampleWithHeaders() {
+	tel, err := core.Setup(context.Background(), core.WithHeaders(func(context.Context) (map[string]string, error) {
+		token, err := os.ReadFile("/var/run/secrets/tokens/collector")
+		if err != nil {
+			return nil, err
+		}
+		return map[string]string{"authorization": "Bearer " + strings.TrimSpace(string(token))}, nil
+	}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = tel.Shutdown(context.Background()) }()
+}
