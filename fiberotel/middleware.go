@@ -27,6 +27,7 @@ var framework = httpserver.Framework{
 func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
 	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), routes: newRoutes()}
 	m.config.apply(opts)
+	m.code = reflect.ValueOf(m.handle).Pointer()
 	return m.handle
 }
 
@@ -34,6 +35,8 @@ type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
 	routes          *routes
+	// code is that of handle, by which any of [Middleware] is known.
+	code uintptr
 }
 
 func (m *middleware) handle(c *fiber.Ctx) error {
@@ -46,7 +49,7 @@ func (m *middleware) handle(c *fiber.Ctx) error {
 	if exchange == nil {
 		return c.Next()
 	}
-	outermost := !exchange.Served() && isOutermost(c)
+	outermost := !exchange.Served() && m.isOutermost(c)
 	returned := false
 	var err error
 	defer func() {
@@ -70,25 +73,20 @@ func (m *middleware) handle(c *fiber.Ctx) error {
 
 // isOutermost tells whether the handler that runs is ours and the first that
 // Fiber has called for the request.
-func isOutermost(c *fiber.Ctx) bool {
+func (m *middleware) isOutermost(c *fiber.Ctx) bool {
 	current := c.Route()
 	for _, routes := range c.App().Stack() {
 		for _, route := range routes {
 			if route.Method != c.Method() || len(route.Handlers) == 0 {
 				continue
 			}
-			if route == current && isOurs(route.Handlers[0]) {
+			if route == current && reflect.ValueOf(route.Handlers[0]).Pointer() == m.code {
 				return true
 			}
 			break
 		}
 	}
 	return false
-}
-
-// isOurs tells whether h is one of [Middleware].
-func isOurs(h fiber.Handler) bool {
-	return reflect.ValueOf(h).Pointer() == reflect.ValueOf((&middleware{}).handle).Pointer()
 }
 
 // answerError has err answered as Fiber does with what the first handler

@@ -29,6 +29,7 @@ func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
 	reportInternals()
 	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), routes: newRoutes()}
 	m.config.apply(opts)
+	m.code = reflect.ValueOf(m.handle).Pointer()
 	return m.handle
 }
 
@@ -36,6 +37,8 @@ type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
 	routes          *routes
+	// code is that of handle, by which any of [Middleware] is known.
+	code uintptr
 }
 
 func (m *middleware) handle(c fiber.Ctx) error {
@@ -55,7 +58,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	if limited {
 		exchange.Detach()
 	}
-	outermost := !exchange.Served() && isOutermost(c)
+	outermost := !exchange.Served() && m.isOutermost(c)
 	returned := false
 	var err error
 	defer func() {
@@ -110,25 +113,20 @@ func endsDetached(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Ti
 
 // isOutermost tells whether the handler that runs is ours and the first that
 // Fiber has called for the request.
-func isOutermost(c fiber.Ctx) bool {
+func (m *middleware) isOutermost(c fiber.Ctx) bool {
 	current := c.Route()
 	for _, routes := range c.App().Stack() {
 		for _, route := range routes {
 			if route.Method != c.Method() || len(route.Handlers) == 0 {
 				continue
 			}
-			if route == current && isOurs(route.Handlers[0]) {
+			if route == current && reflect.ValueOf(route.Handlers[0]).Pointer() == m.code {
 				return true
 			}
 			break
 		}
 	}
 	return false
-}
-
-// isOurs tells whether h is one of [Middleware].
-func isOurs(h fiber.Handler) bool {
-	return reflect.ValueOf(h).Pointer() == reflect.ValueOf((&middleware{}).handle).Pointer()
 }
 
 // answerError has err answered as Fiber does with what the first handler

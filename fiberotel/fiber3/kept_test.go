@@ -1,0 +1,57 @@
+package fiberotel_test
+
+import (
+	"testing"
+
+	"github.com/gofiber/fiber/v3"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+// TestHandlerDescribesSpan checks that what a handler says of the server span is
+// kept: its name, and the description of its status.
+func TestHandlerDescribesSpan(t *testing.T) {
+	for name, answer := range map[string]fiber.Handler{
+		"status":          func(c fiber.Ctx) error { return c.SendStatus(500) },
+		"error":           func(fiber.Ctx) error { return fiber.ErrServiceUnavailable },
+		"panic":           panicsHere("boom"),
+		"status below":    func(c fiber.Ctx) error { return c.SendStatus(409) },
+		"without a panic": ok,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := newApp()
+			app.Use(func(c fiber.Ctx) (err error) {
+				defer func() {
+					if recover() != nil {
+						err = c.SendStatus(502)
+					}
+				}()
+				return c.Next()
+			})
+			app.Use(fiberotel.Middleware(r))
+			app.Get("/items/:id", func(c fiber.Ctx) error {
+				span := trace.SpanFromContext(c.Context())
+				span.SetName("reserve item")
+				span.SetStatus(codes.Error, "stock is empty")
+				return answer(c)
+			})
+			serve(t, app).Do("GET", "/items/1")
+			span := r.Only()
+			if span.Name() != "reserve item" {
+				t.Errorf("got name %q, want the handler's", span.Name())
+			}
+			if status := span.Status(); status.Code != codes.Error || status.Description != "stock is empty" {
+				t.Errorf("got status %+v, want the handler's", status)
+			}
+			if got := fibertest.Attr(span, "http.route"); got != "/items/:id" {
+				t.Errorf("got http.route %v", got)
+			}
+		})
+	}
+}
