@@ -10,12 +10,13 @@
 //	}
 //	server := &http.Server{Addr: ":8080", Handler: nethttpotel.Middleware(tel)(mux)}
 //	if err := tel.Serve(ctx, server); err != nil {
-//		panic(err) // counts what was lost, if anything was
+//		panic(err) // says what was wrong with the service
 //	}
 //
 // Serve listens until its context ends or the process is told to stop. Then it
 // lets requests and background tasks finish and sends what they left, all
-// within one grace period that is shorter than an orchestrator's.
+// within one grace period that is shorter than an orchestrator's. The examples
+// of Serve and [OnListener] show several servers, TLS, Unix sockets and systemd.
 //
 // # The environment
 //

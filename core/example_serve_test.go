@@ -1,0 +1,219 @@
+package core_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/samespan/samespan/core"
+)
+
+// The application and its administration are two servers, which end together.
+func ExampleTelemetry_Serve_severalServers() {
+	ctx := context.Background()
+	tel, err := core.Setup(ctx, core.WithServiceName("orders"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	app := &http.Server{Addr: ":8080", Handler: http.NotFoundHandler()}
+	admin := &http.Server{Addr: "127.0.0.1:9090", Handler: http.DefaultServeMux}
+	if err := tel.Serve(ctx, app, admin); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// A service that starts its servers in goroutines of its own gives each a call
+// of its own. Every call returns when the telemetry is down. An errgroup.Group
+// of golang.org/x/sync does the same: the context of errgroup.WithContext for
+// ctx, and group.Go for the calls.
+func ExampleTelemetry_Serve_goroutines() {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	tel, err := core.Setup(ctx, core.WithServiceName("orders"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for _, server := range []*http.Server{{Addr: ":8080"}, {Addr: "127.0.0.1:9090"}} {
+		group.Go(func() {
+			if err := tel.Serve(ctx, server); err != nil {
+				cancel(err) // ends the other one
+			}
+		})
+	}
+	group.Wait()
+	if err := context.Cause(ctx); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// With TLS the server has its certificates itself: here from two files that are
+// read again for every connection. The GetCertificate of an autocert.Manager of
+// golang.org/x/crypto goes into the same place.
+func ExampleTelemetry_Serve_tLS() {
+	ctx := context.Background()
+	tel, err := core.Setup(ctx, core.WithServiceName("orders"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	server := &http.Server{Addr: ":8443", TLSConfig: &tls.Config{
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			certificate, err := tls.LoadX509KeyPair("server.crt", "server.key")
+			return &certificate, err
+		},
+	}}
+	if err := tel.Serve(ctx, server); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// HTTP/2 without TLS is a setting of the server.
+func ExampleTelemetry_Serve_h2c() {
+	ctx := context.Background()
+	tel, err := core.Setup(ctx, core.WithServiceName("orders"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	if err := tel.Serve(ctx, &http.Server{Addr: ":8080", Protocols: protocols}); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// A service listens on a Unix socket.
+func ExampleOnListener() {
+	ctx := context.Background()
+	tel, err := core.Setup(ctx, core.WithServiceName("orders"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	listener, err := net.Listen("unix", "/run/orders/http.sock")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := tel.Serve(ctx, core.OnListener(&http.Server{Handler: http.NotFoundHandler()}, listener)); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// systemd opens the socket and passes it on as file descriptor 3, so that no
+// connection is refused while the service restarts.
+func ExampleOnListener_systemd() {
+	ctx := context.Background()
+	tel, err := core.Setup(ctx, core.WithServiceName("orders"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	if pid, err := strconv.Atoi(os.Getenv("LISTEN_PID")); err != nil || pid != os.Getpid() || os.Getenv("LISTEN_FDS") != "1" {
+		log.Fatal("systemd has passed no socket on: start the service by its socket unit")
+	}
+	listener, err := net.FileListener(os.NewFile(3, "http"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := tel.Serve(ctx, core.OnListener(&http.Server{Handler: http.NotFoundHandler()}, listener)); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// Signals are the application's: SIGHUP ends the service as SIGTERM does.
+func ExampleWithoutSignals() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithoutSignals())
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := tel.Serve(ctx, &http.Server{Addr: ":8080"}); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// Server-sent events go on until the client leaves or the service is told to
+// stop; otherwise they would hold it up until the grace period is over.
+func ExampleTelemetry_Draining_events() {
+	ctx := context.Background()
+	tel, err := core.Setup(ctx, core.WithServiceName("orders"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	http.HandleFunc("GET /events", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		events := time.NewTicker(time.Second)
+		defer events.Stop()
+		for {
+			select {
+			case now := <-events.C:
+				fmt.Fprintf(w, "data: %s\n\n", now.Format(time.RFC3339))
+				if err := http.NewResponseController(w).Flush(); err != nil {
+					return
+				}
+			case <-r.Context().Done():
+				return
+			case <-tel.Draining():
+				return
+			}
+		}
+	})
+	http.HandleFunc("GET /ready", func(w http.ResponseWriter, _ *http.Request) {
+		select {
+		case <-tel.Draining():
+			w.WriteHeader(http.StatusServiceUnavailable)
+		default:
+		}
+	})
+	if err := tel.Serve(ctx, &http.Server{Addr: ":8080"}); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// A function that a platform freezes after each invocation, as AWS Lambda does,
+// sends what it has before it answers.
+func ExampleTelemetry_ForceFlush() {
+	tel, err := core.Setup(context.Background(), core.WithServiceName("resize"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	tracer := tel.TracerProvider().Tracer("resize")
+	// The handler is what lambda.Start of github.com/aws/aws-lambda-go gets.
+	handler := func(ctx context.Context, image string) (string, error) {
+		defer func() {
+			// What was lost is logged too, and is no reason to fail.
+			if err := tel.ForceFlush(ctx); errors.Is(err, core.ErrLost) {
+				log.Print(err)
+			}
+		}()
+		_, span := tracer.Start(ctx, "resize")
+		defer span.End()
+		return image + ".small", nil
+	}
+	_ = handler
+}
+
+// http3Server is what Serve needs of a server for HTTP/3, such as
+// *http3.Server of github.com/quic-go/quic-go, which has these methods.
+type http3Server interface {
+	ListenAndServe() error
+	Shutdown(ctx context.Context) error
+	Close() error
+}
+
+// A server for HTTP/3 runs beside the one for TCP, whose answers send clients
+// there.
+func ExampleTelemetry_Serve_hTTP3() {
+	serve := func(ctx context.Context, tel *core.Telemetry, quic http3Server, tcp *http.Server) error {
+		return tel.Serve(ctx, quic, tcp)
+	}
+	_ = serve
+}
