@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -38,9 +39,11 @@ func ExampleTelemetry_Serve_severalServers() {
 // ctx, and group.Go for the calls.
 func ExampleTelemetry_Serve_goroutines() {
 	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
 	tel, err := core.Setup(ctx, core.WithServiceName("orders"))
 	if err != nil {
-		log.Fatal(err)
+		slog.Error("telemetry cannot be set up", "error", err)
+		return
 	}
 	var group sync.WaitGroup
 	for _, server := range []*http.Server{{Addr: ":8080"}, {Addr: "127.0.0.1:9090"}} {
@@ -52,7 +55,7 @@ func ExampleTelemetry_Serve_goroutines() {
 	}
 	group.Wait()
 	if err := context.Cause(ctx); err != nil {
-		log.Fatal(err)
+		slog.Error("the service has not ended well", "error", err)
 	}
 }
 
@@ -133,10 +136,11 @@ func ExampleWithoutSignals() {
 	defer stop()
 	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithoutSignals())
 	if err != nil {
-		log.Fatal(err)
+		slog.Error("telemetry cannot be set up", "error", err)
+		return
 	}
 	if err := tel.Serve(ctx, &http.Server{Addr: ":8080"}); err != nil {
-		log.Fatal(err)
+		slog.Error("the service has not ended well", "error", err)
 	}
 }
 

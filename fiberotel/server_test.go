@@ -141,3 +141,11 @@ func TestServerCannotListen(t *testing.T) {
 		t.Errorf("got %v, want an error that names the address", err)
 	}
 }
+
+func TestServerRefusesPrefork(t *testing.T) {
+	app := fiber.New(fiber.Config{Prefork: true, DisableStartupMessage: true})
+	err := fiberotel.Server(app, "127.0.0.1:0").ListenAndServe()
+	if err == nil || !strings.Contains(err.Error(), "Config.Prefork is true") {
+		t.Errorf("got %v, want an error that names Config.Prefork", err)
+	}
+}

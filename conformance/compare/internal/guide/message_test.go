@@ -86,8 +86,11 @@ func spoken(text string) []*regexp.Regexp {
 func expression(text string) *regexp.Regexp {
 	// An advice names the rest of a variable's name in angle brackets.
 	text = placeholder.ReplaceAllStringFunc(text, func(suffix string) string {
-		if suffix == "<OFF>" {
+		switch suffix {
+		case "<OFF>":
 			return "set OTEL_TRACES_EXPORTER to none"
+		case "<NONE>":
+			return "set OTEL_TRACES_EXPORTER=none"
 		}
 		return "OTEL_EXPORTER_OTLP_" + strings.Trim(suffix, "<>")
 	})

@@ -1,0 +1,88 @@
+//go:build unix
+
+package fiberotel_test
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v3"
+
+	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+// TestServerOnUnixSocket replaces the socket of a process that was killed, gives
+// it its mode, and does not wait for a client that says nothing.
+func TestServerOnUnixSocket(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		mode, want os.FileMode
+		stale      bool
+	}{
+		{"default mode", 0, 0o770, false},
+		{"mode", 0o600, 0o600, false},
+		{"stale socket", 0o666, 0o666, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "s")
+			if test.stale {
+				left, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				left.SetUnlinkOnClose(false)
+				if err := left.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			app := newApp()
+			server := fiberotel.Server(app, path, fiber.ListenConfig{
+				DisableStartupMessage: true, ListenerNetwork: fiber.NetworkUnix, UnixSocketFileMode: test.mode,
+			})
+			served := make(chan error, 1)
+			go func() { served <- server.ListenAndServe() }()
+			var conn net.Conn
+			fibertest.Eventually(t, "it listens", func() bool {
+				var err error
+				conn, err = net.Dial("unix", path)
+				return err == nil
+			})
+			defer func() { _ = conn.Close() }()
+			info, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := info.Mode().Perm(); got != test.want {
+				t.Errorf("got mode %v, want %v", got, test.want)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+			defer cancel()
+			if err := server.Shutdown(ctx); err != nil {
+				t.Errorf("got %v with a client that says nothing", err)
+			}
+			if err := fibertest.Await(t, served); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestServerLeavesFilesAlone listens where a file is that is no socket.
+func TestServerLeavesFilesAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notes")
+	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := fiberotel.Server(newApp(), path, fiber.ListenConfig{DisableStartupMessage: true, ListenerNetwork: fiber.NetworkUnix})
+	if err := server.ListenAndServe(); err == nil {
+		t.Error("got no error of an address in use")
+	}
+	if content, err := os.ReadFile(path); err != nil || string(content) != "mine" {
+		t.Errorf("got %q, %v; want the file as it was", content, err)
+	}
+}
