@@ -2,23 +2,28 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log" //nolint:depguard // to give it back its output
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/semconv/v1.43.0/httpconv"
 
 	"github.com/samespan/samespan/conformance/otlptest"
 	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/ginotel"
 	"github.com/samespan/samespan/nethttpotel"
 )
 
@@ -172,7 +177,7 @@ func defaultsOfExport(t *testing.T, lines inForce, defaults map[string]string) {
 		return one(lines.of("traces", key), lines.of("metrics", key), lines.of("logs", key))
 	}
 	defaults["headers, compression"] = one(all("headers"), all("compression"))
-	defaults["export attempt"] = milliseconds(all("attempt"))
+	defaults["one attempt of an export, over either protocol"] = milliseconds(all("attempt"))
 
 	kinds := func(lines inForce) string {
 		var kinds []string
@@ -197,7 +202,7 @@ func defaultsOfBatches(t *testing.T, lines inForce, defaults map[string]string) 
 	small := both(inForceWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "100", "OTEL_BLRP_MAX_QUEUE_SIZE", "100"), "batch")
 	defaults["batch"] = both(lines, "batch") + either(small == "100", ", or the queue's size if that is less", small)
 	defaults["delay of a batch"] = milliseconds(lines.of("traces", "delay")) + "; logs " + milliseconds(lines.of("logs", "delay"))
-	defaults["export of a batch"] = milliseconds(both(lines, "export"))
+	defaults["export of a batch, with all its attempts"] = milliseconds(both(lines, "export"))
 }
 
 func defaultsOfSignals(t *testing.T, lines inForce, defaults map[string]string) {
@@ -239,7 +244,9 @@ func defaultsOfHTTP(t *testing.T, lines inForce, defaults map[string]string) {
 	defaults["redacted query keys"] = either(lines["http.query"] == keys, "the conventions' five", lines["http.query"])
 	defaults["routes"] = either(lines["http.routes"] == "as the framework writes them", "as the framework does", lines["http.routes"])
 	defaults["callers from outside"] = "every caller is " + lines["http.callers"]
-	defaults["proxies"] = lines["http.proxies"] + " is trusted"
+	defaults["proxies"] = lines["http.proxies"] + " is trusted; " + either(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
+		"`Forwarded`, or `X-Forwarded-*` where a request has none", lines["http.forwarded"])
+	defaults["sizes of bodies, active requests"] = either(lines["http.opt_in"] == "none", "not recorded: the conventions call them Opt-In", lines["http.opt_in"])
 }
 
 func defaultsOfTheEnd(t *testing.T, lines inForce, defaults map[string]string) {
@@ -247,6 +254,8 @@ func defaultsOfTheEnd(t *testing.T, lines inForce, defaults map[string]string) {
 	defaults["time to flush"] = milliseconds(lines.of("shutdown", "flush"))
 	defaults["time to stop"] = milliseconds(lines.of("shutdown", "stop")) + ", the time to flush included"
 	defaults["time to go on serving after the signal, so that load balancers notice"] = milliseconds(lines.of("shutdown", "drain")) + "; part of the time to stop"
+
+	defaults["signals that end `tel.Serve`"] = signalsOfServe(t)
 
 	_, fileErr := setUpWith(t, "OTEL_CONFIG_FILE", "otel.yaml")
 	defaults["a configuration file"] = either(lines["configuration"] == "" && fileErr != nil, "none; without the option the variable is an error", fileErr)
@@ -266,6 +275,57 @@ func defaultsOfTheEnd(t *testing.T, lines inForce, defaults map[string]string) {
 	defaults["messages about the telemetry: what was set up, what is lost"] = either(strings.Contains(logged.String(), "telemetry is set up"), "`slog.Default()`", logged.String())
 }
 
+// idle is a server that serves nothing until it is shut down.
+type idle struct{ started, stopped chan struct{} }
+
+func (s idle) ListenAndServe() error {
+	close(s.started)
+	<-s.stopped
+	return http.ErrServerClosed
+}
+
+func (s idle) Shutdown(context.Context) error {
+	close(s.stopped)
+	return nil
+}
+
+// signalsOfServe returns which signals end Serve without an option.
+func signalsOfServe(t *testing.T) string {
+	t.Helper()
+	caught := make(chan os.Signal, 16) // without it they would end the test
+	signal.Notify(caught, syscall.SIGINT, syscall.SIGTERM)
+	defer signal.Stop(caught)
+	process, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ended []string
+	for _, s := range []struct {
+		signal os.Signal
+		name   string
+	}{{syscall.SIGINT, "SIGINT"}, {syscall.SIGTERM, "SIGTERM"}} {
+		tel, err := setUpWith(t, "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none")
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := idle{make(chan struct{}), make(chan struct{})}
+		ctx, cancel := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		go func() { served <- tel.Serve(ctx, server) }()
+		<-server.started
+		if err := process.Signal(s.signal); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-served:
+			ended = append(ended, s.name)
+		case <-time.After(deadline):
+		}
+		cancel()
+	}
+	return strings.Join(ended, " and ")
+}
+
 // TestReadmeNamesTheAdaptersDefaults sends a request through an adapter without
 // options. That all adapters do the same is the suite's to prove.
 func TestReadmeNamesTheAdaptersDefaults(t *testing.T) {
@@ -277,6 +337,8 @@ func TestReadmeNamesTheAdaptersDefaults(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /orders/{id}", func(http.ResponseWriter, *http.Request) {})
 	nethttpotel.Middleware(tel)(mux).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/orders/17", http.NoBody))
+	router := gin.New()
+	ginotel.Use(router, tel)
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -288,9 +350,11 @@ func TestReadmeNamesTheAdaptersDefaults(t *testing.T) {
 		}
 	}
 	for _, problem := range otherDefaults(tableBelow(readme(t), adaptersTable), map[string]string{
-		"`WithSpanName`":   either(span.Name() == "GET /orders/{id}", "method and route", span.Name()),
-		"`WithAttributes`": either(len(others) == 0, "none", others),
-		"`WithRoute`":      either(span.Attributes["http.route"] == "/orders/{id}", "the request's pattern", span.Attributes["http.route"]),
+		"`WithSpanName`":        either(span.Name() == "GET /orders/{id}", "method and route", span.Name()),
+		"`WithAttributes`":      either(len(others) == 0, "none", others),
+		"`WithContextFallback`": either(!router.ContextWithFallback, "off", router.ContextWithFallback),
+		"`WithResponseWriter`":  either(span.Attributes["http.response.status_code"] == int64(200), "the one that observes the response", span.Attributes["http.response.status_code"]),
+		"`WithRoute`":           either(span.Attributes["http.route"] == "/orders/{id}", "the request's pattern", span.Attributes["http.route"]),
 	}) {
 		t.Error(problem)
 	}
