@@ -54,6 +54,8 @@ func TestEvasion(t *testing.T) {
 		{"/docs/a;b=c", true},
 		{"/docs/%zz", true},
 		{"/docs/%", true},
+		{"/d%6fcs/%", false},
+		{"/docs/%2e%2e/%zz", false},
 		{"/a/b", true},
 		{"/a%2Fb", false},
 		{"/a/./b", false},

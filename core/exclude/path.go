@@ -22,14 +22,24 @@ func plain[T string | []byte](path T, ignoreCase bool) bool {
 }
 
 // appendDecoded appends the path as rules see it: its segments decoded, each by
-// itself. It returns false for a path that no rule may match: one with an escape
-// that nothing needs, where routing is by the path as it was sent. An escape
-// that is malformed stands for itself. Where case is ignored, two characters that
-// Unicode folds to ASCII letters, and no router does, match no rule either.
+// itself. It returns false for a path that no rule may match, since a router may
+// take it for another:
+//   - where routing is by the path as it was sent, one with an escape that
+//     nothing needs;
+//   - one with a malformed escape besides others, which a router may decode in
+//     part or not at all; alone it stands for itself;
+//   - where case is ignored, one with a character that Unicode folds to an ASCII
+//     letter, and no router does.
 func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (decoded []byte, ok bool) {
+	escaped, malformed := false, false
 	for i := 0; i < len(path); i++ {
 		c := path[i]
-		if c == '%' && i+2 < len(path) && isHex(path[i+1]) && isHex(path[i+2]) {
+		switch {
+		case c != '%':
+		case i+2 >= len(path) || !isHex(path[i+1]) || !isHex(path[i+2]):
+			malformed = true
+		default:
+			escaped = true
 			c = unhex(path[i+1])<<4 | unhex(path[i+2])
 			if routing&Raw != 0 && (!needsEscape(c) || isLower(path[i+1]) || isLower(path[i+2])) && c != '/' {
 				return dst, false
@@ -44,7 +54,7 @@ func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (deco
 		}
 		dst = append(dst, c)
 	}
-	if routing&IgnoreCase != 0 && bytes.ContainsAny(dst, "\u017f\u212a") {
+	if escaped && malformed || routing&IgnoreCase != 0 && bytes.ContainsAny(dst, "\u017f\u212a") {
 		return dst, false
 	}
 	return dst, true
