@@ -25,10 +25,17 @@
 // the baggage, but end with the response; core's Telemetry.Go does not.
 //
 // Recovery belongs outside this middleware, which then sees the panic and its
-// stack. A middleware that renders what handlers recorded with c.Error may stand
-// on either side: outside, the span ends after it has answered. Any other that
-// writes the answer after c.Next, or compresses it, belongs inside, or the span
-// shows the answer as it was before.
+// stack. [Use] also registers a handler before all others, which sees what goes
+// to the wire: whatever middlewares on either side render, recover, hold back or
+// compress, the span has the status and the size of the answer that the server
+// is given. [Middleware] alone sees what is written over Gin's own writer: where a
+// middleware further out has set another one, the status of an answer that comes
+// after the handlers is left out, and so is the size.
+//
+// A middleware further out that answers after a time-out while the handlers go
+// on, such as gin-contrib's, lets Gin use c for another request meanwhile. The
+// route is read before the handlers run; the functions of [WithSpanName] and
+// [WithAttributes] are not called where Use sees that the answer is out.
 //
 // What a span looks like, what is excluded and whom to trust is decided once
 // for the whole service, in core.Setup or httpserver.New.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/httpserver/httpservertest"
@@ -336,5 +338,67 @@ func TestDisconnect(t *testing.T) {
 			test.want.check(t, rec.Only())
 			onePoint(t, rec)
 		})
+	}
+}
+
+// The guide's recipe keeps each recorded error, whatever the status.
+func TestRecordedErrorsOnTheSpan(t *testing.T) {
+	for _, status := range []int{200, 409, 500, 503} {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				rec := httpservertest.New(t, httpserver.Config{})
+				r := gin.New()
+				r.Use(gin.Recovery())
+				use(r, rec)
+				r.Use(func(c *gin.Context) {
+					c.Next()
+					span := trace.SpanFromContext(c.Request.Context())
+					for _, err := range c.Errors {
+						span.RecordError(err.Err)
+						span.SetStatus(codes.Error, err.Error())
+					}
+				})
+				r.GET("/", func(c *gin.Context) {
+					_ = c.Error(&shortage{item: "tea"})
+					_ = c.Error(errShort)
+					c.String(status, "answered")
+				})
+				serve(t, r).get("/")
+				span := rec.Only()
+				if got := span.Status(); got.Code != codes.Error || got.Description != errShort.Error() {
+					t.Errorf("got status %v %q, want Error %q", got.Code, got.Description, errShort)
+				}
+				var types []string
+				for _, event := range span.Events() {
+					for _, kv := range event.Attributes {
+						if kv.Key == "exception.type" {
+							types = append(types, kv.Value.AsString())
+						}
+					}
+				}
+				if want := []string{"*ginotel_test.shortage", "*errors.errorString"}; !slices.Equal(types, want) {
+					t.Errorf("got exceptions %q, want %q", types, want)
+				}
+			})
+		})
+	}
+}
+
+// What a handler says of the span is kept.
+func TestHandlersSpan(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	r := gin.New()
+	r.Use(gin.Recovery())
+	ginotel.Use(r, rec)
+	r.GET("/a/:b", func(c *gin.Context) {
+		span := trace.SpanFromContext(c.Request.Context())
+		span.SetName("order")
+		span.SetStatus(codes.Error, "stock is empty")
+		c.AbortWithStatus(http.StatusInternalServerError)
+	})
+	serve(t, r).get("/a/1")
+	span := rec.Only()
+	if got := span.Status(); span.Name() != "order" || got.Code != codes.Error || got.Description != "stock is empty" {
+		t.Errorf("got span %q with status %v %q, want what the handler set", span.Name(), got.Code, got.Description)
 	}
 }

@@ -54,9 +54,9 @@ func TwoLines(ctx context.Context, r *gin.Engine) error {
 // GinErrors marks what the handlers recorded, as otelgin does by itself.
 func GinErrors(c *gin.Context) {
 	c.Next()
-	if err := c.Errors.Last(); err != nil {
-		span := trace.SpanFromContext(c.Request.Context())
-		span.RecordError(err)
+	span := trace.SpanFromContext(c.Request.Context())
+	for _, err := range c.Errors {
+		span.RecordError(err.Err) // the handler's own error, of its own type
 		span.SetStatus(codes.Error, err.Error())
 	}
 }
