@@ -86,7 +86,7 @@ var troubles = []trouble{
 	{
 		errorType: "redirected",
 		signs:     []string{": 301 ", ": 302 ", ": 303 ", ": 307 ", ": 308 ", "301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent", "from server: 30"},
-		advice:    "what answers there sends elsewhere, to a login or to another address: set <ENDPOINT> to the collector's own; a redirection to another server is not followed, so that <HEADERS> go to nobody else",
+		advice:    "what answers there sends elsewhere, to a login or to another address: set <ENDPOINT> to the collector's own; a redirection to another server is not followed, so that no other server gets <HEADERS>",
 	},
 	{
 		errorType: "not_otlp", signs: []string{"which is not an answer of OTLP", "from server: 200"},

@@ -91,6 +91,10 @@ func expression(text string) *regexp.Regexp {
 			return "set OTEL_TRACES_EXPORTER to none"
 		case "<NONE>":
 			return "set OTEL_TRACES_EXPORTER=none"
+		case "<PROXY>":
+			return "HTTPS_PROXY"
+		case "<SIZE>":
+			return "lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT"
 		}
 		return "OTEL_EXPORTER_OTLP_" + strings.Trim(suffix, "<>")
 	})

@@ -14,6 +14,7 @@ import (
 
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
 // What becomes of the spans that end while a collector fails.
@@ -76,6 +77,7 @@ func collectorFaults() []collectorFault {
 			},
 		},
 		blackHole(),
+		frozen(),
 		responding("no answer", otlptest.BlackHole, lost, "deadline"),
 		responding("slow", otlptest.Slow(400*time.Millisecond), delivered, ""),
 		responding("too slow", otlptest.Slow(time.Minute), lost, "deadline"),
@@ -116,6 +118,24 @@ func back(t *testing.T, c *collector) {
 		t.Error(err)
 	}
 	c.set(nil)
+}
+
+// frozen is a connection that a balancer between service and collector has
+// forgotten, while new ones work.
+func frozen() collectorFault {
+	var proxy *faultnet.Proxy
+	freeze := func(*testing.T, *collector) { proxy.Freeze() }
+	return collectorFault{
+		name: "frozen connection", outcome: delivered, begin: freeze, heal: freeze,
+		env: func(t *testing.T, c *collector) (env []string) {
+			var err error
+			if proxy, err = faultnet.NewProxy(c.addr); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = proxy.Close() })
+			return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + proxy.Addr(), "OTEL_EXPORTER_OTLP_TIMEOUT=500"}
+		},
+	}
 }
 
 // blackHole is a listener that accepts nothing: the system does, and no byte
