@@ -58,6 +58,10 @@
 // first one has an error that they return answered by the app's error handler
 // then; one further in does not see the answer, and the span has no status.
 //
+// Of an answer that is cut off, fasthttp tells nothing. The connections of
+// [Server] do: the span is an error then, whose error.type says whether the
+// client, Config.WriteTimeout or the end of the server was the cause.
+//
 // A panic that nothing recovers ends the process, and the span without a status:
 // what Go prints of the panic then has a line of this package.
 //

@@ -159,6 +159,7 @@ type connection struct {
 	listener *listener
 	first    sync.Once
 	last     sync.Once
+	written  written
 }
 
 func (c *connection) Read(b []byte) (int, error) {

@@ -18,6 +18,10 @@ type Exchange struct {
 	server      *fasthttp.RequestCtx
 	id          uint64
 	requestSize int64
+	// written is what has been written to the connection, nil where that is not
+	// known, and before how many bytes of it are of earlier exchanges.
+	written *written
+	before  int64
 	// returned is when the handlers did, where that is the end of the exchange.
 	returned time.Time
 	// detached says that the handlers may run in a goroutine of their own, noted
@@ -37,6 +41,9 @@ func Follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchang
 		return nil
 	}
 	x := &Exchange{Exchange: exchange, server: server, id: server.ID(), requestSize: requestSize(&server.Request)}
+	if x.written = writtenTo(server); x.written != nil {
+		x.before = x.written.bytes.Load()
+	}
 	exchange.Identify(x)
 	return x
 }
@@ -205,7 +212,7 @@ func (x *Exchange) Close() error {
 	}
 	o := httpserver.Outcome{Ended: x.returned}
 	if x.returned.IsZero() || isWritten(&x.server.Response) {
-		x.end(o, &x.server.Response)
+		x.endWritten(o)
 		return nil
 	}
 	// The handler has written to the connection by itself.
@@ -216,6 +223,22 @@ func (x *Exchange) Close() error {
 	}
 	x.endTakenOver(o)
 	return nil
+}
+
+// endWritten ends the exchange with the response as far as it went out.
+func (x *Exchange) endWritten(o httpserver.Outcome) {
+	abort, nothing := x.aborted()
+	if abort == httpserver.NotAborted {
+		x.end(o, &x.server.Response)
+		return
+	}
+	o.Aborted = abort
+	if !nothing {
+		o.Status = x.server.Response.StatusCode()
+	}
+	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.UnknownSize
+	o.Header = (*responseHeader)(&x.server.Response.Header)
+	x.End(o)
 }
 
 // end completes o with the response that the client gets.

@@ -1,0 +1,111 @@
+package fiberotel_test
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/fiberotel"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+// endless streams until it cannot.
+func endless(w *bufio.Writer) {
+	chunk := strings.Repeat("x", 64<<10)
+	for {
+		if _, err := w.WriteString(chunk); err != nil {
+			return
+		}
+		if err := w.Flush(); err != nil {
+			return
+		}
+	}
+}
+
+// TestCutOff has an answer cut off by the client, by the server's deadline and
+// by the end of the server, under [fiberotel.Server].
+func TestCutOff(t *testing.T) {
+	tests := []struct {
+		name      string
+		timeout   time.Duration
+		cut       func(t *testing.T, server *fiberotel.Runner, conn io.Closer)
+		errorType string
+	}{
+		{"client", 0, func(t *testing.T, _ *fiberotel.Runner, conn io.Closer) {
+			t.Helper()
+			if err := conn.Close(); err != nil {
+				t.Error(err)
+			}
+		}, "client_disconnected"},
+		{"deadline", 50 * time.Millisecond, func(*testing.T, *fiberotel.Runner, io.Closer) {}, "timeout"},
+		{"server", 0, func(t *testing.T, server *fiberotel.Runner, _ io.Closer) {
+			t.Helper()
+			if err := server.Close(); err != nil {
+				t.Error(err)
+			}
+		}, "server_closed"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := instrumented(r, fiber.Config{WriteTimeout: test.timeout})
+			app.Get("/ok", ok)
+			app.Get("/stream/:id", func(c *fiber.Ctx) error {
+				c.Context().SetBodyStreamWriter(endless)
+				return nil
+			})
+			address := fibertest.FreeAddress(t)
+			server := fiberotel.Server(app, address)
+			served := make(chan error, 1)
+			go func() { served <- server.ListenAndServe() }()
+			s := fibertest.At(t, address)
+			fibertest.Eventually(t, "the server serves", func() bool {
+				_, _, err := s.Try(s.Request("GET", "/ok", nil))
+				return err == nil
+			})
+			conn, reader := s.Dial()
+			fibertest.Write(t, conn, "GET /stream/1 HTTP/1.1", "Host: x")
+			if line, err := reader.ReadString('\n'); err != nil || !strings.HasPrefix(line, "HTTP/1.1 200") {
+				t.Fatalf("got %q, %v", line, err)
+			}
+			test.cut(t, server, conn)
+			fibertest.Eventually(t, "the span ends", func() bool {
+				for _, span := range r.Ended() {
+					if span.Name() == "GET /stream/:id" {
+						return true
+					}
+				}
+				return false
+			})
+			span := r.Named("GET /stream/:id")
+			if got := fibertest.Attr(span, "error.type"); got != test.errorType || span.Status().Code != codes.Error {
+				t.Errorf("got error.type %v, status %v, want %s and Error", got, span.Status(), test.errorType)
+			}
+			if got := fibertest.Attr(span, "http.response.status_code"); got != int64(200) {
+				t.Errorf("got status %v, want the 200 that was sent", got)
+			}
+			for _, other := range r.Ended() {
+				if other.Name() == "GET /ok" && other.Status().Code != codes.Unset {
+					t.Errorf("got status %v of a whole answer", other.Status())
+				}
+			}
+			_ = conn.Close()
+			ctx, cancel := context.WithTimeout(t.Context(), fibertest.Patience)
+			defer cancel()
+			if err := server.Shutdown(ctx); err != nil && test.name != "server" {
+				t.Error(err)
+			}
+			if err := fibertest.Await(t, served); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
