@@ -1,0 +1,67 @@
+//go:build unix
+
+package core
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"testing"
+)
+
+// TestWithoutSignals leaves a signal to the application.
+func TestWithoutSignals(t *testing.T) {
+	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithoutSignals())
+	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
+	ours := make(chan os.Signal, 1)
+	signal.Notify(ours, syscall.SIGTERM)
+	defer signal.Stop(ours)
+	ctx, cancel := context.WithCancel(t.Context())
+	result := serve(ctx, tel, srv)
+	if status := srv.get(); status != http.StatusOK {
+		t.Fatalf("got status %d", status)
+	}
+	terminate(t)
+	<-ours
+	select {
+	case <-tel.Draining():
+		t.Error("the signal has ended the service")
+	default:
+	}
+	if status := srv.get(); status != http.StatusOK {
+		t.Errorf("got status %d after the signal", status)
+	}
+	cancel()
+	if err := await(t, result); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestRepeatedSignalIsOne has a request in progress while the signal comes
+// several times.
+func TestRepeatedSignalIsOne(t *testing.T) {
+	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
+	inside, release := make(chan struct{}), make(chan struct{})
+	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) { close(inside); <-release })
+	seen := make(chan os.Signal, 8)
+	signal.Notify(seen, syscall.SIGTERM)
+	defer signal.Stop(seen)
+	result := serve(t.Context(), tel, srv)
+	status := make(chan int, 1)
+	go func() { status <- srv.get() }()
+	<-inside
+	for range 3 {
+		terminate(t)
+		<-seen
+	}
+	eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
+	close(release)
+	if got := <-status; got != http.StatusOK {
+		t.Errorf("got status %d for the request in progress", got)
+	}
+	if err := await(t, result); err != nil {
+		t.Errorf("got %v, want nil", err)
+	}
+}
