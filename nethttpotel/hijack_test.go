@@ -185,10 +185,18 @@ func TestCallsInVainAreReportedAtTheApplication(t *testing.T) {
 	for name, handler := range handlers {
 		t.Run(name, func(t *testing.T) {
 			const request = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+			// A server does not wait for a handler that has hijacked.
+			done := make(chan struct{}, 1)
+			handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				defer func() { done <- struct{}{} }()
+				handler(w, r)
+			})
 			bare, bareLog := start(t, handler, nil)
 			raw(t, bare, request)
+			within(t, done, "the handler")
 			s := serve(t, httpserver.Config{}, handler)
 			raw(t, s.server, request)
+			within(t, done, "the handler")
 			s.Only()
 			s.server.Close()
 			bare.Close()
