@@ -70,7 +70,7 @@ func (x *exchange) end(c *gin.Context, o httpserver.Outcome, returned bool) {
 	case x.handover != nil && !w.begun():
 		x.handover.take(o)
 	case !w.begun() && x.mayFollow(c, returned):
-		w.await(x.Exchange, o, returned)
+		w.await(x.Exchange, o, returned && !w.leftToGin())
 		return
 	default:
 		w.complete(x.Exchange, &o, returned)

@@ -86,9 +86,8 @@ func (h *handover) end(w *writer, settled bool) {
 	if h.stop != nil {
 		h.stop()
 	}
-	if settled && w.unmatched && !w.begun() {
-		// Gin writes the answer itself.
-		w.await(h.exchange, h.outcome, true)
+	if settled && w.leftToGin() {
+		w.await(h.exchange, h.outcome, false)
 		return
 	}
 	w.complete(h.exchange, &h.outcome, settled)

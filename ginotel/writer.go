@@ -202,6 +202,13 @@ func (w *writer) complete(exchange *httpserver.Exchange, o *httpserver.Outcome, 
 	o.Aborted, o.Hijacked = seen.Aborted, seen.Hijacked
 }
 
+// leftToGin tells whether Gin itself is to write the answer, by c.Writer. Where a
+// middleware has left a writer there that drops it, the server answers with 200.
+func (w *writer) leftToGin() bool {
+	status := w.ResponseWriter.Status()
+	return w.unmatched && !w.begun() && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed)
+}
+
 // await leaves the end of the exchange to what w still sees of the answer.
 func (w *writer) await(exchange *httpserver.Exchange, o httpserver.Outcome, settled bool) {
 	w.settled = settled
@@ -220,8 +227,10 @@ func (w *writer) answer() stdhttp.Answer {
 		Status: w.recorder.Status(), Size: w.recorder.Written(), Sent: w.begun(),
 		Hijacked: w.recorder.Hijacked(), Header: w.Header(),
 	}
-	if !a.Sent && w.settled {
-		a.Status = w.pending()
+	if !a.Sent {
+		if w.settled {
+			a.Status = w.pending()
+		}
 		if w.unmatched {
 			a.Size = httpserver.UnknownSize
 		}
