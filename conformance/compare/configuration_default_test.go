@@ -253,7 +253,7 @@ func defaultsOfTheEnd(t *testing.T, lines inForce, defaults map[string]string) {
 	t.Helper()
 	defaults["time to flush"] = milliseconds(lines.of("shutdown", "flush"))
 	defaults["time to stop"] = milliseconds(lines.of("shutdown", "stop")) + ", the time to flush included"
-	defaults["time to go on serving after the signal, so that load balancers notice"] = milliseconds(lines.of("shutdown", "drain")) + "; part of the time to stop"
+	defaults["delay between the signal and the closing of the listener, in which answers ask clients to close their connections"] = milliseconds(lines.of("shutdown", "drain")) + "; part of the time to stop"
 
 	defaults["signals that end `tel.Serve`"] = signalsOfServe(t)
 
