@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/samespan/samespan/core/internal/env"
+	"github.com/samespan/samespan/internal/env"
 )
 
 // tlsFiles are the files of a TLS configuration. An empty name is not given.

@@ -7,7 +7,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/samespan/samespan/core/internal/declared"
-	"github.com/samespan/samespan/core/internal/env"
+	"github.com/samespan/samespan/internal/env"
 )
 
 // Declared takes the settings of a declarative configuration file, in place of

@@ -10,7 +10,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/samespan/samespan/core/internal/declared"
-	"github.com/samespan/samespan/core/internal/env"
+	"github.com/samespan/samespan/internal/env"
 )
 
 // declare returns a file of settings, each a variable, a value and a path.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/samespan/samespan/core/internal/env"
+	"github.com/samespan/samespan/internal/env"
 )
 
 // environment reads the variables of one Setup and keeps what is wrong with

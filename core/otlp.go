@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/samespan/samespan/core/internal/env"
+	"github.com/samespan/samespan/internal/env"
 )
 
 const (

@@ -4,7 +4,8 @@ go 1.26.0
 
 require (
 	github.com/labstack/echo/v4 v4.16.0
-	github.com/samespan/samespan/core v0.0.0
+	github.com/samespan/samespan/core/exclude v0.0.0
+	github.com/samespan/samespan/core/httpserver v0.0.0
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/metric v1.47.0
 	go.opentelemetry.io/otel/sdk v1.47.0
@@ -19,6 +20,7 @@ require (
 	github.com/labstack/gommon v0.5.0 // indirect
 	github.com/mattn/go-colorable v0.1.15 // indirect
 	github.com/mattn/go-isatty v0.0.22 // indirect
+	github.com/samespan/samespan/internal v0.0.0 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasttemplate v1.2.2 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
@@ -31,4 +33,8 @@ require (
 	golang.org/x/time v0.15.0 // indirect
 )
 
-replace github.com/samespan/samespan/core => ../core
+replace (
+	github.com/samespan/samespan/core/exclude => ../core/exclude
+	github.com/samespan/samespan/core/httpserver => ../core/httpserver
+	github.com/samespan/samespan/internal => ../internal
+)

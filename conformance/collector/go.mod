@@ -68,6 +68,9 @@ require (
 	github.com/prometheus/otlptranslator v1.0.0 // indirect
 	github.com/prometheus/procfs v0.21.1 // indirect
 	github.com/rs/cors v1.11.1 // indirect
+	github.com/samespan/samespan/core/exclude v0.0.0 // indirect
+	github.com/samespan/samespan/core/httpserver v0.0.0 // indirect
+	github.com/samespan/samespan/internal v0.0.0 // indirect
 	github.com/shirou/gopsutil/v4 v4.26.8 // indirect
 	github.com/spf13/cobra v1.10.2 // indirect
 	github.com/spf13/pflag v1.0.10 // indirect
@@ -164,3 +167,9 @@ replace (
 	github.com/samespan/samespan/core => ../../core
 	github.com/samespan/samespan/nethttpotel => ../../nethttpotel
 )
+
+replace github.com/samespan/samespan/core/exclude => ../../core/exclude
+
+replace github.com/samespan/samespan/core/httpserver => ../../core/httpserver
+
+replace github.com/samespan/samespan/internal => ../../internal

@@ -6,7 +6,7 @@ import (
 
 	"github.com/samespan/samespan/core"
 	"github.com/samespan/samespan/core/internal/declared"
-	"github.com/samespan/samespan/core/internal/env"
+	"github.com/samespan/samespan/internal/env"
 )
 
 // FromEnvironment reads the file that OTEL_CONFIG_FILE names. Where the

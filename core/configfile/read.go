@@ -14,7 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/samespan/samespan/core/internal/declared"
-	"github.com/samespan/samespan/core/internal/env"
+	"github.com/samespan/samespan/internal/env"
 )
 
 // maxSize bounds a file, which is a few kilobytes otherwise.

@@ -5,7 +5,7 @@ go 1.26.0
 require (
 	github.com/gofiber/contrib/otelfiber/v2 v2.1.1
 	github.com/gofiber/fiber/v2 v2.52.15
-	github.com/samespan/samespan/core v0.0.0
+	github.com/samespan/samespan/core/httpserver v0.0.0
 	github.com/samespan/samespan/fiberotel v0.0.0
 	go.opentelemetry.io/otel/metric v1.47.0
 	go.opentelemetry.io/otel/sdk v1.47.0
@@ -23,6 +23,8 @@ require (
 	github.com/mattn/go-isatty v0.0.20 // indirect
 	github.com/mattn/go-runewidth v0.0.16 // indirect
 	github.com/rivo/uniseg v0.2.0 // indirect
+	github.com/samespan/samespan/core/exclude v0.0.0 // indirect
+	github.com/samespan/samespan/internal v0.0.0 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasthttp v1.51.0 // indirect
 	github.com/valyala/tcplisten v1.0.0 // indirect
@@ -35,6 +37,8 @@ require (
 )
 
 replace (
-	github.com/samespan/samespan/core => ../../core
+	github.com/samespan/samespan/core/exclude => ../../core/exclude
+	github.com/samespan/samespan/core/httpserver => ../../core/httpserver
 	github.com/samespan/samespan/fiberotel => ../
+	github.com/samespan/samespan/internal => ../../internal
 )

@@ -4,7 +4,7 @@ go 1.26.0
 
 require (
 	github.com/gofiber/fiber/v3 v3.1.0
-	github.com/samespan/samespan/core v0.0.0
+	github.com/samespan/samespan/core/httpserver v0.0.0
 	github.com/samespan/samespan/fiberotel v0.0.0
 	github.com/valyala/fasthttp v1.69.0
 	go.opentelemetry.io/otel v1.47.0
@@ -27,6 +27,8 @@ require (
 	github.com/mattn/go-colorable v0.1.14 // indirect
 	github.com/mattn/go-isatty v0.0.20 // indirect
 	github.com/philhofer/fwd v1.2.0 // indirect
+	github.com/samespan/samespan/core/exclude v0.0.0 // indirect
+	github.com/samespan/samespan/internal v0.0.0 // indirect
 	github.com/tinylib/msgp v1.6.3 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
@@ -37,6 +39,8 @@ require (
 )
 
 replace (
-	github.com/samespan/samespan/core => ../../core
+	github.com/samespan/samespan/core/exclude => ../../core/exclude
+	github.com/samespan/samespan/core/httpserver => ../../core/httpserver
 	github.com/samespan/samespan/fiberotel => ..
+	github.com/samespan/samespan/internal => ../../internal
 )

@@ -12,7 +12,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-	"github.com/samespan/samespan/core/internal/env"
+	"github.com/samespan/samespan/internal/env"
 )
 
 // VariableFile is the variable that names the configuration file.
