@@ -186,7 +186,14 @@ func TestPathsWithoutSlash(t *testing.T) {
 			app.All("*", ok)
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, test.line, "Host: x", "Connection: close")
-			if status := fibertest.Answer(t, reader); status != 200 {
+			switch status := fibertest.Answer(t, reader); {
+			case status == 400 && !strings.HasPrefix(test.line, "OPTIONS"):
+				// Newer versions of fasthttp refuse what is no target at all.
+				if got := len(r.Ended()); got != 0 {
+					t.Errorf("got %d spans of a request that fasthttp refused, want none", got)
+				}
+				return
+			case status != 200:
 				t.Fatalf("got status %d", status)
 			}
 			method, _, _ := strings.Cut(test.line, " ")
