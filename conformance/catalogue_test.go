@@ -76,7 +76,7 @@ func TestChecks(t *testing.T) {
 	}
 }
 
-// isSpecification tells whether a check's source names a specification.
+// isSpecification reports whether a check's source names a specification.
 func isSpecification(source string) bool {
 	for _, name := range []string{"W3C ", "semantic conventions", "OpenTelemetry specification", "OpenTelemetry declarative configuration", "OTLP specification"} {
 		if strings.Contains(source, name) {

@@ -57,7 +57,7 @@ func errorDisconnect(p *Probe) {
 	}
 }
 
-// isServerError tells whether an error.type is a status from 500 on.
+// isServerError reports whether an error.type is a status from 500 on.
 func isServerError(errorType string) bool {
 	return len(errorType) == 3 && strings.HasPrefix(errorType, "5")
 }
@@ -139,7 +139,7 @@ func (p *Probe) judgement(send func() Exchange) map[string]any {
 	return said
 }
 
-// isWhole tells whether the client has got the answer that was asked for.
+// isWhole reports whether the client has got the answer that was asked for.
 func isWhole(x Exchange) bool {
 	return x.Response.Lost == "" && x.Response.Status != 0 && x.Response.Status != http.StatusNotImplemented
 }

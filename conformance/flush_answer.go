@@ -104,7 +104,7 @@ func (p *Probe) stranger(handler http.Handler) *stranger {
 	return s
 }
 
-// isGiven tells whether a request had a header with that value.
+// isGiven reports whether a request had a header with that value.
 func (s *stranger) isGiven(value string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -20,7 +20,7 @@ func terminate(cmd *exec.Cmd) error { return cmd.Process.Signal(syscall.SIGTERM)
 // killGroup ends the command and what it has started, at once.
 func killGroup(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 
-// endedByRequest tells whether a command ended as one does that SIGTERM was sent
+// endedByRequest reports whether a command ended as one does that SIGTERM was sent
 // to: by the signal, or with the exit status that shells give that.
 func endedByRequest(err error) bool {
 	exit := (*exec.ExitError)(nil)

@@ -100,7 +100,7 @@ func forward(next http.Handler, w http.ResponseWriter, r, changed *http.Request)
 	next.ServeHTTP(w, changed)
 }
 
-// exports tells whether the mutant changes what is exported, or how.
+// exports reports whether the mutant changes what is exported, or how.
 func (m *Mutant) exports() bool {
 	return m.Traces != nil || m.Metrics != nil || m.GivesUp || m.KeepsConnection || m.Answer != nil
 }

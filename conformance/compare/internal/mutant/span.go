@@ -17,7 +17,7 @@ var spanMutants = slices.Concat(spanNameMutants, spanAttributeMutants, spanSampl
 var spanNameMutants = []Mutant{
 	{
 		Name:   "takes-the-path-for-the-name",
-		Breaks: []string{"span/kind-name", "span/route", "span/route-format", "error/hook", "parent/nested", "parent/twice"},
+		Breaks: []string{"span/kind-name", "span/route", "span/route-format", "error/hook", "error/description", "parent/nested", "parent/twice"},
 		Traces: routed(func(s *tracepb.Span, method, _ string) {
 			s.Name = method + " " + attribute(s.GetAttributes(), "url.path")
 		}),
@@ -141,7 +141,7 @@ var spanAttributeMutants = []Mutant{
 		}),
 	},
 	{
-		Name: "describes-a-status", Breaks: []string{"span/status", "error/hook"},
+		Name: "describes-a-status", Breaks: []string{"span/status", "error/hook", "error/description"},
 		Traces: serverSpans(func(s *tracepb.Span) {
 			if statusCode(s) == http.StatusServiceUnavailable {
 				s.Status.Message = "Service Unavailable"

@@ -19,7 +19,7 @@ var transparentMutants = []Mutant{
 		},
 	},
 	{
-		Name: "hides-what-the-writer-offers", Breaks: []string{"transparent/writer", "transparent/upgrade"},
+		Name: "hides-what-the-writer-offers", Breaks: []string{"transparent/writer"},
 		Outer: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(hiding{w}, r) })
 		},

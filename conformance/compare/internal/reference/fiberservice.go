@@ -111,16 +111,16 @@ func fiberRecovered(s *Service, c fiberContext, next func() error) (err error) {
 // batch is the route that serves requests by the whole service.
 func (add fiberApp) batch(s *Service, whole func() fasthttp.RequestHandler) {
 	add(http.MethodPost, "/batch", func(c fiberContext) error {
-		answer, err := s.Batch(c.ctx(), c.Body(), func(ctx context.Context, r *http.Request) (int, error) {
+		answer, err := s.Batch(c.ctx(), c.Body(), func(r *http.Request) int {
 			var inner fasthttp.RequestCtx
 			inner.Init(&fasthttp.Request{}, c.server().RemoteAddr(), nil)
 			inner.Request.Header.SetMethod(r.Method)
 			inner.Request.SetRequestURI(r.RequestURI)
 			inner.Request.SetHost(r.Host)
 			inner.Request.SetBodyString("[]")
-			inner.SetUserValue(outerContext{}, ctx)
+			inner.SetUserValue(outerContext{}, r.Context())
 			whole()(&inner)
-			return inner.Response.StatusCode(), nil
+			return inner.Response.StatusCode()
 		})
 		if err != nil {
 			return c.fail(http.StatusBadRequest, err)
