@@ -116,6 +116,34 @@ func relevant(m *Mutant) []string {
 	return ids
 }
 
+// A service that forgets to flush is found in the suite's own process too, where
+// there is no exit status to go by.
+func TestAnEndWithoutAFlushIsFoundInProcess(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		want conformance.Outcome
+	}{{intact, conformance.Pass}, {"ends-without-a-flush", conformance.Fail}} {
+		t.Run(test.name, func(t *testing.T) {
+			m, err := named(test.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := m.base()
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.apply(&s)
+			report, err := conformance.Run(t.Context(), s.Conformance(), conformance.WithChecks("flush/end"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := report.Results[0]; got.Outcome != test.want {
+				t.Errorf("got %s, want %s", got.Text(test.name), test.want)
+			}
+		})
+	}
+}
+
 // TestIntact proves that it is not the mutants' surroundings that fail.
 func TestIntact(t *testing.T) {
 	t.Parallel()
