@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/samespan/samespan/core/internal/sanitize"
 )
 
 // trouble is a kind of failed export, known by what its error says: gRPC hands
@@ -217,7 +219,7 @@ const maxErrorText = 1000
 func (e *exportError) Error() string {
 	text := strings.Join(strings.Fields(e.err.Error()), " ")
 	if len(text) > maxErrorText {
-		text, _ = mendString(text[:maxErrorText])
+		text, _ = sanitize.String(text[:maxErrorText])
 		text += "…"
 	}
 	text = e.collector + ": " + text

@@ -10,6 +10,8 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/internal/sanitize"
 )
 
 func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrace.Sampler, res *resource.Resource) error {
@@ -104,7 +106,7 @@ func (t *Telemetry) buildLogs(ctx context.Context, s settings, res *resource.Res
 	provider := sdklog.NewLoggerProvider(append([]sdklog.LoggerProviderOption{
 		sdklog.WithResource(res), sdklog.WithProcessor(admitting),
 	}, s.file.LoggerOptions...)...)
-	t.loggerProvider = &mendingLoggers{next: provider}
+	t.loggerProvider = sanitize.LoggerProvider(provider)
 	t.logs.provider, t.logs.end = admitting, admitting.Shutdown // not the provider, as with traces
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/samespan/samespan/core/internal/sanitize"
 	"github.com/samespan/samespan/core/tracetree"
 )
 
@@ -95,7 +96,7 @@ func (p *treeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 	var tree []tracetree.Span
 	if p.admit() {
-		fixed, _ := mendSpan(span)
+		fixed, _ := sanitize.Span(span)
 		tree = []tracetree.Span{treeSpan(fixed)}
 	}
 	p.mu.Lock()

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/samespan/samespan/core/internal/sanitize"
 )
 
 func TestParseEndpoint(t *testing.T) {
@@ -151,7 +153,7 @@ func FuzzParsePairs(f *testing.F) {
 			if p.key == "" {
 				t.Errorf("%q: an empty key", list)
 			}
-			if _, bad := mendString(p.key + p.value); bad {
+			if _, bad := sanitize.String(p.key + p.value); bad {
 				t.Errorf("%q: not UTF-8: %q", list, p)
 			}
 			_ = checkHeader(p, protocolGRPC)

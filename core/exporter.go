@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/internal/sanitize"
 	"github.com/samespan/samespan/core/internal/spanwire"
 )
 
@@ -81,9 +82,9 @@ func newSpanExporter(ctx context.Context, o otlp) (sdktrace.SpanExporter, func()
 func spanExporterOver(ctx context.Context, client otlptrace.Client) (sdktrace.SpanExporter, error) {
 	if experimentalMetrics() || grpc.EnableTracing {
 		exporter, err := otlptrace.New(ctx, client)
-		return mendingSpanExporter{exporter}, err
+		return sanitize.NewSpanExporter(exporter), err
 	}
-	exporter, err := spanwire.New(ctx, client, mendingSpanExporter{otlptrace.NewUnstarted(client)})
+	exporter, err := spanwire.New(ctx, client, sanitize.NewSpanExporter(otlptrace.NewUnstarted(client)))
 	if err != nil {
 		return nil, err
 	}

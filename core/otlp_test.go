@@ -24,6 +24,8 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"google.golang.org/grpc"
+
+	"github.com/samespan/samespan/core/internal/sanitize"
 )
 
 // identity is a certificate with its key, in memory and in files.
@@ -216,8 +218,8 @@ func TestMessagesThatAreKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mending, _ := exporter.(mendingSpanExporter)
-		if _, ok := mending.SpanExporter.(*otlptrace.Exporter); ok != tracing {
+		sanitizing, _ := exporter.(sanitize.SpanExporter)
+		if _, ok := sanitizing.SpanExporter.(*otlptrace.Exporter); ok != tracing {
 			t.Errorf("tracing %v: got a %T", tracing, exporter)
 		}
 		if err := errors.Join(exporter.Shutdown(t.Context()), release()); err != nil {

@@ -17,6 +17,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/internal/sanitize"
 	"github.com/samespan/samespan/internal/env"
 )
 
@@ -67,7 +68,7 @@ func resourceAttributes(e *environment, c *config) []attribute.KeyValue {
 		e.adviseOfReferences(variableServiceName, value)
 		attributes = append(attributes, semconv.ServiceName(value))
 	}
-	attributes, _ = mendAttributes(append(attributes, c.file.Attributes...))
+	attributes, _ = sanitize.Attributes(append(attributes, c.file.Attributes...))
 	return attributes
 }
 
@@ -104,8 +105,8 @@ func newResource(ctx context.Context, attributes []attribute.KeyValue, file decl
 		return own
 	}
 	// What was detected may hold bytes that are not UTF-8, such as a host's name.
-	if mended, changed := mendAttributes(detected.Attributes()); changed {
-		detected = resource.NewWithAttributes(detected.SchemaURL(), mended...)
+	if valid, changed := sanitize.Attributes(detected.Attributes()); changed {
+		detected = resource.NewWithAttributes(detected.SchemaURL(), valid...)
 	}
 	merged, err := resource.Merge(detected, own)
 	if err != nil {

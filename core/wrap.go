@@ -9,9 +9,11 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/internal/sanitize"
 )
 
-// The exporters are wrapped: what they send is mended, what becomes of it is
+// The exporters are wrapped: what they send is sanitized, what becomes of it is
 // counted, and an export under way can be given up when time is.
 
 var errGivenUp = errors.New("the time for shutting down is over")
@@ -74,7 +76,7 @@ func untilDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 type spanExporter struct {
 	*lifeline
 	*admission
-	// next mends the spans while it writes them.
+	// next sanitizes the spans while it writes them.
 	next sdktrace.SpanExporter
 }
 
@@ -105,7 +107,7 @@ func (e *logExporter) Export(ctx context.Context, records []sdklog.Record) error
 	e.submitted.Add(n)
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
-	return exportDivided(ctx, e.counter, mendRecords(records), n, func(part []sdklog.Record) error { return e.next.Export(ctx, part) })
+	return exportDivided(ctx, e.counter, sanitize.Records(records), n, func(part []sdklog.Record) error { return e.next.Export(ctx, part) })
 }
 
 func (e *logExporter) Shutdown(ctx context.Context) error   { return e.close(ctx, e.next.Shutdown) }
@@ -132,7 +134,7 @@ func (e *metricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 	defer release()
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
-	mendMetrics(data)
+	sanitize.Metrics(data)
 	return e.settle(1, e.exportDivided(ctx, data))
 }
 

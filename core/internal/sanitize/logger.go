@@ -1,4 +1,4 @@
-package core
+package sanitize
 
 import (
 	"go.opentelemetry.io/otel/log"
@@ -6,16 +6,22 @@ import (
 	"go.opentelemetry.io/otel/sdk/instrumentation"
 )
 
-// mendingLoggers is a provider whose loggers have scopes that are UTF-8. A
+// loggerProvider is a provider whose loggers have scopes that are UTF-8. A
 // record's scope cannot be replaced once there is a record.
-type mendingLoggers struct {
+type loggerProvider struct {
 	embedded.LoggerProvider
 	next log.LoggerProvider
 }
 
-func (p *mendingLoggers) Logger(name string, options ...log.LoggerOption) log.Logger {
+// LoggerProvider returns a provider over next.
+func LoggerProvider(next log.LoggerProvider) log.LoggerProvider {
+	return &loggerProvider{next: next}
+}
+
+// Logger returns a logger of next.
+func (p *loggerProvider) Logger(name string, options ...log.LoggerOption) log.Logger {
 	config := log.NewLoggerConfig(options...)
-	scope, changed := mendScope(instrumentation.Scope{
+	scope, changed := sanitizeScope(instrumentation.Scope{
 		Name:       name,
 		Version:    config.InstrumentationVersion(),
 		SchemaURL:  config.SchemaURL(),

@@ -1,4 +1,4 @@
-package core
+package sanitize
 
 import (
 	"bytes"
@@ -104,16 +104,16 @@ func hostileRecord(key, value string) log.Record {
 	return record
 }
 
-// mendingLogExporter exports records at once, mended or as they are.
-type mendingLogExporter struct {
+// sanitizingLogExporter exports records at once, sanitized or as they are.
+type sanitizingLogExporter struct {
 	sdklog.Exporter
-	mending bool
-	err     error
+	sanitizing bool
+	err        error
 }
 
-func (e *mendingLogExporter) Export(ctx context.Context, records []sdklog.Record) error {
-	if e.mending {
-		records = mendRecords(records)
+func (e *sanitizingLogExporter) Export(ctx context.Context, records []sdklog.Record) error {
+	if e.sanitizing {
+		records = Records(records)
 	}
 	e.err = e.Exporter.Export(ctx, records)
 	return nil
@@ -124,9 +124,9 @@ type exporters struct {
 	wire    *collector
 	spans   sdktrace.SpanExporter
 	metrics sdkmetric.Exporter
-	logs    *mendingLogExporter
-	// mendingSpans mends spans itself.
-	mendingSpans sdktrace.SpanExporter
+	logs    *sanitizingLogExporter
+	// sanitizingSpans sanitizes what it writes.
+	sanitizingSpans sdktrace.SpanExporter
 }
 
 func newExporters(t testing.TB) *exporters {
@@ -143,7 +143,7 @@ func newExporters(t testing.TB) *exporters {
 		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{}))
 	e.spans, err = otlptrace.New(t.Context(), traces)
 	check(err)
-	e.mendingSpans, err = spanwire.New(t.Context(), traces, nil)
+	e.sanitizingSpans, err = spanwire.New(t.Context(), traces, nil)
 	check(err)
 	e.metrics, err = otlpmetrichttp.New(t.Context(), otlpmetrichttp.WithHTTPClient(client), otlpmetrichttp.WithInsecure(),
 		otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{}))
@@ -151,29 +151,29 @@ func newExporters(t testing.TB) *exporters {
 	logs, err := otlploghttp.New(t.Context(), otlploghttp.WithHTTPClient(client), otlploghttp.WithInsecure(),
 		otlploghttp.WithRetry(otlploghttp.RetryConfig{}))
 	check(err)
-	e.logs = &mendingLogExporter{Exporter: logs}
+	e.logs = &sanitizingLogExporter{Exporter: logs}
 	return e
 }
 
 // export sends one span, all kinds of metrics and one log record with the given
 // strings in every place where an application can put one. It returns what
 // protobuf says to each, and what was sent.
-func (e *exporters) export(ctx context.Context, key, value string, mending bool) (problems [3]error, sent []byte) {
+func (e *exporters) export(ctx context.Context, key, value string, sanitizing bool) (problems [3]error, sent []byte) {
 	exporter, metrics := e.spans, hostileMetrics(key, value)
-	if mending {
-		exporter = e.mendingSpans
-		mendMetrics(metrics)
+	if sanitizing {
+		exporter = e.sanitizingSpans
+		Metrics(metrics)
 	}
 	problems[0] = exporter.ExportSpans(ctx, []sdktrace.ReadOnlySpan{hostileSpan(key, value)})
 	sent = append(sent, e.wire.body...)
 	problems[1] = e.metrics.Export(ctx, metrics)
 	sent = append(sent, e.wire.body...)
 
-	e.logs.mending = mending
+	e.logs.sanitizing = sanitizing
 	// A provider keeps its loggers, so that each call has one of its own.
 	var loggers log.LoggerProvider = sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(e.logs)), sdklog.WithResource(resource.Empty()))
-	if mending {
-		loggers = &mendingLoggers{next: loggers}
+	if sanitizing {
+		loggers = LoggerProvider(loggers)
 	}
 	loggers.Logger(key, log.WithInstrumentationVersion(value), log.WithSchemaURL(value), log.WithInstrumentationAttributes(hostileAttributes(key, value)...)).
 		Emit(ctx, hostileRecord(key, value))
@@ -183,7 +183,7 @@ func (e *exporters) export(ctx context.Context, key, value string, mending bool)
 
 // TestProtobufRefusesHostileStrings proves that the fuzz target below can fail.
 func TestProtobufRefusesHostileStrings(t *testing.T) {
-	problems, _ := newExporters(t).export(t.Context(), "key", hostile, false)
+	problems, _ := newExporters(t).export(t.Context(), "key", "caf\xe9 \xff\xfe", false)
 	for i, err := range problems {
 		if err == nil {
 			t.Errorf("signal %d: exported as it is, want that protobuf refuses it", i)
@@ -191,8 +191,8 @@ func TestProtobufRefusesHostileStrings(t *testing.T) {
 	}
 }
 
-func FuzzMend(f *testing.F) {
-	for _, seed := range []string{"", "good", "größe\x00", hostile, "\xff", "\xc3", "\xed\xa0\x80", "a\xe2\x82", "\uFFFD", strings.Repeat("\xffa", 3000)} {
+func FuzzSanitize(f *testing.F) {
+	for _, seed := range []string{"", "good", "größe\x00", "caf\xe9 \xff\xfe", "\xff", "\xc3", "\xed\xa0\x80", "a\xe2\x82", "\uFFFD", strings.Repeat("\xffa", 3000)} {
 		f.Add("key", seed)
 		f.Add(seed, "value")
 		f.Add(seed, seed)
@@ -209,21 +209,21 @@ func FuzzMend(f *testing.F) {
 			t.Errorf("%q is UTF-8 and did not arrive", value)
 		}
 
-		clean := utf8.ValidString(key) && utf8.ValidString(value)
-		mended, changed := mendSpan(hostileSpan(key, value))
-		if changed == clean {
-			t.Errorf("%q, %q: got a span that was changed: %v, want %v", key, value, changed, !clean)
+		good := utf8.ValidString(key) && utf8.ValidString(value)
+		clean, changed := Span(hostileSpan(key, value))
+		if changed == good {
+			t.Errorf("%q, %q: got a span that was changed: %v, want %v", key, value, changed, !good)
 		}
-		if _, again := mendSpan(mended); again {
-			t.Errorf("%q, %q: what was mended is mended again", key, value)
+		if _, again := Span(clean); again {
+			t.Errorf("%q, %q: a sanitized span is changed again", key, value)
 		}
-		for _, attributes := range [][]attribute.KeyValue{mended.Attributes(), mended.Events()[1].Attributes, mended.Links()[1].Attributes} {
+		for _, attributes := range [][]attribute.KeyValue{clean.Attributes(), clean.Events()[1].Attributes, clean.Links()[1].Attributes} {
 			if !slices.Equal(attributes, hostileAttributes(valid(key), valid(value))) {
 				t.Errorf("%q, %q: got %v", key, value, attributes)
 			}
 		}
-		if mended.Name() != valid(value) || mended.Status().Description != valid(value) || mended.InstrumentationScope().Name != valid(key) {
-			t.Errorf("%q, %q: got name %q, status %q, scope %q", key, value, mended.Name(), mended.Status().Description, mended.InstrumentationScope().Name)
+		if clean.Name() != valid(value) || clean.Status().Description != valid(value) || clean.InstrumentationScope().Name != valid(key) {
+			t.Errorf("%q, %q: got name %q, status %q, scope %q", key, value, clean.Name(), clean.Status().Description, clean.InstrumentationScope().Name)
 		}
 	})
 }

@@ -1,0 +1,83 @@
+package sanitize
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"go.opentelemetry.io/otel/attribute"
+)
+
+// String returns s with every run of bytes that are not UTF-8 replaced by
+// U+FFFD, and whether there were any.
+func String(s string) (string, bool) {
+	if utf8.ValidString(s) {
+		return s, false
+	}
+	return strings.ToValidUTF8(s, "\uFFFD"), true
+}
+
+// Attributes returns attributes with every string valid, and whether any was
+// not. The slice given is not modified.
+func Attributes(attributes []attribute.KeyValue) ([]attribute.KeyValue, bool) {
+	clean := attributes
+	changed := false
+	for i, kv := range attributes {
+		fixed, dirty := sanitizeAttribute(kv)
+		if !dirty {
+			continue
+		}
+		if !changed {
+			clean, changed = slices.Clone(attributes), true
+		}
+		clean[i] = fixed
+	}
+	return clean, changed
+}
+
+func sanitizeAttribute(kv attribute.KeyValue) (attribute.KeyValue, bool) {
+	key, badKey := String(string(kv.Key))
+	value, badValue := sanitizeValue(kv.Value)
+	if !badKey && !badValue {
+		return kv, false
+	}
+	return attribute.KeyValue{Key: attribute.Key(key), Value: value}, true
+}
+
+func sanitizeValue(value attribute.Value) (attribute.Value, bool) {
+	switch value.Type() {
+	case attribute.STRING:
+		if s, changed := String(value.AsString()); changed {
+			return attribute.StringValue(s), true
+		}
+	case attribute.STRINGSLICE:
+		list := value.AsStringSlice()
+		changed := false
+		for i, element := range list {
+			fixed, dirty := String(element)
+			if dirty {
+				list[i], changed = fixed, true
+			}
+		}
+		if changed {
+			return attribute.StringSliceValue(list), true
+		}
+	case attribute.SLICE:
+		list := value.AsSlice()
+		changed := false
+		for i, element := range list {
+			fixed, dirty := sanitizeValue(element)
+			if dirty {
+				list[i], changed = fixed, true
+			}
+		}
+		if changed {
+			return attribute.SliceValue(list...), true
+		}
+	case attribute.MAP:
+		if fields, changed := Attributes(value.AsMap()); changed {
+			return attribute.MapValue(fields...), true
+		}
+	}
+	return value, false
+}

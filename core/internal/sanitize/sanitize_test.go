@@ -1,0 +1,93 @@
+package sanitize
+
+import (
+	"context"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/log"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+)
+
+func TestValidStringsAreLeftAlone(t *testing.T) {
+	attributes := []attribute.KeyValue{attribute.String("key", "größe"), attribute.Int("n", 1), attribute.Bool("b", true)}
+	if n := testing.AllocsPerRun(100, func() {
+		if _, changed := Attributes(attributes); changed {
+			t.Error("good attributes were changed")
+		}
+	}); n != 0 {
+		t.Errorf("got %v allocations, want none", n)
+	}
+
+	recorder := &spanRecorder{}
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder))
+	_, span := provider.Tracer("test").Start(t.Context(), "good", trace.WithAttributes(attributes...))
+	span.AddEvent("event", trace.WithAttributes(attributes...))
+	span.End()
+	if n := testing.AllocsPerRun(100, func() {
+		if _, changed := Span(recorder.last); changed {
+			t.Error("a good span was changed")
+		}
+	}); n != 0 {
+		t.Errorf("got %v allocations, want none", n)
+	}
+}
+
+// TestCleanBatchAllocatesNothing is about what services export all day.
+func TestCleanBatchAllocatesNothing(t *testing.T) {
+	attributes := []attribute.KeyValue{
+		attribute.String("http.route", "/größe/{item_id}"), attribute.Int("n", 1), attribute.Bool("b", true), attribute.Float64("f", 1),
+		attribute.Int64Slice("i", []int64{1, 2}),
+	}
+	var kept []sdklog.Record
+	loggers := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(keepingExporter{&kept})))
+	logger := LoggerProvider(loggers).Logger("test")
+	for range 512 {
+		var record log.Record
+		record.SetBody(attribute.StringValue("größe"))
+		record.SetSeverityText("INFO")
+		record.AddAttributes(attributes...)
+		logger.Emit(t.Context(), record)
+	}
+	set := attribute.NewSet(attributes...)
+	data := &metricdata.ResourceMetrics{ScopeMetrics: []metricdata.ScopeMetrics{{Metrics: []metricdata.Metrics{
+		{Name: "sum", Unit: "s", Data: metricdata.Sum[int64]{DataPoints: []metricdata.DataPoint[int64]{{Attributes: set}}}},
+		{Name: "histogram", Data: metricdata.Histogram[float64]{DataPoints: []metricdata.HistogramDataPoint[float64]{
+			{Attributes: set, Exemplars: []metricdata.Exemplar[float64]{{FilteredAttributes: attributes}}}}}},
+	}}}}
+
+	for what, sanitize := range map[string]func(){
+		"512 records": func() {
+			if got := Records(kept); len(got) != 512 || &got[0] != &kept[0] {
+				t.Errorf("got %d clean records, or a copy of them", len(got))
+			}
+		},
+		"metrics": func() { Metrics(data) },
+	} {
+		if n := testing.AllocsPerRun(20, sanitize); n != 0 {
+			t.Errorf("%s: got %v allocations, want none", what, n)
+		}
+	}
+}
+
+// keepingExporter keeps records in memory.
+type keepingExporter struct{ kept *[]sdklog.Record }
+
+func (e keepingExporter) Export(_ context.Context, records []sdklog.Record) error {
+	*e.kept = append(*e.kept, records...)
+	return nil
+}
+
+func (keepingExporter) Shutdown(context.Context) error   { return nil }
+func (keepingExporter) ForceFlush(context.Context) error { return nil }
+
+type spanRecorder struct {
+	sdktrace.SpanProcessor
+	last sdktrace.ReadOnlySpan
+}
+
+func (r *spanRecorder) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (r *spanRecorder) OnEnd(span sdktrace.ReadOnlySpan)                { r.last = span }

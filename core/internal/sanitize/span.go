@@ -1,0 +1,131 @@
+package sanitize
+
+import (
+	"context"
+	"slices"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// SpanExporter sanitizes spans for an exporter that does not do so itself.
+type SpanExporter struct{ sdktrace.SpanExporter }
+
+// NewSpanExporter returns an exporter that sends with next.
+func NewSpanExporter(next sdktrace.SpanExporter) sdktrace.SpanExporter {
+	return SpanExporter{next}
+}
+
+// ExportSpans does not modify the slice, which belongs to the batch processor.
+func (e SpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	clean := make([]sdktrace.ReadOnlySpan, len(spans))
+	for i, span := range spans {
+		clean[i], _ = Span(span)
+	}
+	return e.SpanExporter.ExportSpans(ctx, clean)
+}
+
+// sanitizedSpan is a span whose strings are valid.
+type sanitizedSpan struct {
+	sdktrace.ReadOnlySpan
+
+	name       string
+	attributes []attribute.KeyValue
+	events     []sdktrace.Event
+	links      []sdktrace.Link
+	status     sdktrace.Status
+	scope      instrumentation.Scope
+}
+
+func (s *sanitizedSpan) Name() string                                { return s.name }
+func (s *sanitizedSpan) Attributes() []attribute.KeyValue            { return s.attributes }
+func (s *sanitizedSpan) Events() []sdktrace.Event                    { return s.events }
+func (s *sanitizedSpan) Links() []sdktrace.Link                      { return s.links }
+func (s *sanitizedSpan) Status() sdktrace.Status                     { return s.status }
+func (s *sanitizedSpan) InstrumentationScope() instrumentation.Scope { return s.scope }
+
+// Span returns span, or one in its place where it holds a string which is
+// not UTF-8, and whether it does. It is for spans that are printed, or that
+// another exporter than spanwire's sends, which sanitizes what it writes.
+func Span(span sdktrace.ReadOnlySpan) (sdktrace.ReadOnlySpan, bool) {
+	name, badName := String(span.Name())
+	attributes, badAttributes := Attributes(span.Attributes())
+	events, badEvents := sanitizeEvents(span.Events())
+	links, badLinks := sanitizeLinks(span.Links())
+	status := span.Status()
+	var badStatus bool
+	status.Description, badStatus = String(status.Description)
+	scope, badScope := sanitizeScope(span.InstrumentationScope())
+	if !badName && !badAttributes && !badEvents && !badLinks && !badStatus && !badScope {
+		return span, false
+	}
+	return &sanitizedSpan{
+		ReadOnlySpan: span,
+		name:         name,
+		attributes:   attributes,
+		events:       events,
+		links:        links,
+		status:       status,
+		scope:        scope,
+	}, true
+}
+
+func sanitizeEvents(events []sdktrace.Event) ([]sdktrace.Event, bool) {
+	clean := events
+	changed := false
+	for i, event := range events {
+		name, badName := String(event.Name)
+		attributes, badAttributes := Attributes(event.Attributes)
+		if !badName && !badAttributes {
+			continue
+		}
+		if !changed {
+			clean, changed = slices.Clone(events), true
+		}
+		clean[i].Name, clean[i].Attributes = name, attributes
+	}
+	return clean, changed
+}
+
+func sanitizeLinks(links []sdktrace.Link) ([]sdktrace.Link, bool) {
+	clean := links
+	changed := false
+	for i, link := range links {
+		attributes, dirty := Attributes(link.Attributes)
+		if !dirty {
+			continue
+		}
+		if !changed {
+			clean, changed = slices.Clone(links), true
+		}
+		clean[i].Attributes = attributes
+	}
+	return clean, changed
+}
+
+func sanitizeScope(scope instrumentation.Scope) (instrumentation.Scope, bool) {
+	name, badName := String(scope.Name)
+	version, badVersion := String(scope.Version)
+	schema, badSchema := String(scope.SchemaURL)
+	set, badSet := sanitizeSet(scope.Attributes)
+	if !badName && !badVersion && !badSchema && !badSet {
+		return scope, false
+	}
+	return instrumentation.Scope{Name: name, Version: version, SchemaURL: schema, Attributes: set}, true
+}
+
+func sanitizeSet(set attribute.Set) (attribute.Set, bool) {
+	dirty := false
+	for it := set.Iter(); it.Next(); {
+		if _, bad := sanitizeAttribute(it.Attribute()); bad {
+			dirty = true
+			break
+		}
+	}
+	if !dirty {
+		return set, false
+	}
+	clean, _ := Attributes(set.ToSlice())
+	return attribute.NewSet(clean...), true
+}
