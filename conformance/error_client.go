@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -35,9 +36,12 @@ func clientChecks() []Check {
 func errorDisconnect(p *Probe) {
 	// Longer than the check waits for the span.
 	before := p.leave(Get("/slow/30000"))
-	during := p.leave(Get("/endless"))
+	exchanges := []Exchange{before, p.leave(Get("/endless"))}
+	if p.subject.Capabilities[HTTP2] {
+		exchanges = append(exchanges, p.reset(Get("/endless")))
+	}
 	p.Settle()
-	for _, x := range []Exchange{before, during} {
+	for _, x := range exchanges {
 		server, ok := p.settledServer(x)
 		if !ok {
 			continue
@@ -84,6 +88,39 @@ func (p *Probe) leave(r Request) Exchange {
 	left.Response.Lost = "the client left"
 	p.keep(&left.Exchange)
 	return left.Exchange
+}
+
+// reset sends the request over HTTP/2, and resets the stream after the first event
+// of the answer.
+func (p *Probe) reset(r Request) Exchange {
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	client := &http.Client{Transport: &http.Transport{Protocols: protocols}}
+	defer client.CloseIdleConnections()
+	ctx, cancel := context.WithCancel(p.ctx)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, r.Method, "http://"+p.instance.addr+r.Target, http.NoBody)
+	if err != nil {
+		p.cannot("%s %s: %w", r.Method, r.Target, err)
+	}
+	header, traceID, spanID := traceparent("01")
+	request.Header.Set("Traceparent", strings.TrimPrefix(header, "Traceparent: "))
+	response, err := client.Do(request)
+	if err != nil {
+		p.cannot("%s %s over HTTP/2: %w%s", r.Method, r.Target, err, p.instance.printed())
+	}
+	defer response.Body.Close()
+	event := make([]byte, len(firstEvent))
+	if _, err := io.ReadFull(response.Body, event); err != nil || string(event) != firstEvent {
+		p.cannot("%s %s over HTTP/2 is not answered as CONTRACT.md says: got %d %q (%v)", r.Method, r.Target, response.StatusCode, event, err)
+	}
+	r.Header = append([]string{header}, r.Header...)
+	x := Exchange{
+		Request: r, Response: Response{Status: response.StatusCode, Body: firstEvent, Lost: "the client reset the stream of HTTP/2"},
+		TraceID: traceID, SpanID: spanID,
+	}
+	p.keep(&x)
+	return x
 }
 
 func errorAnswered(p *Probe) {
