@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"context"
 	"io"
 	"net/http"
 
@@ -26,7 +27,12 @@ func Chi(s *Service, instrument func(http.Handler) http.Handler) http.Handler {
 	}
 	r.Use(rewritten(s.wiring.RewriteInside), func(next http.Handler) http.Handler { return inside(s, next) }, middleware.GetHead)
 	netHTTPCommon(s, chiRoutes{r})
-	netHTTPBatch(s, chiRoutes{r}, r)
+	netHTTPBatch(s, chiRoutes{r}, http.HandlerFunc(func(w http.ResponseWriter, inner *http.Request) {
+		// With the outer request's, chi would take the router for one below itself,
+		// and write the inner route behind the outer one.
+		ctx := context.WithValue(inner.Context(), chi.RouteCtxKey, (*chi.Context)(nil))
+		r.ServeHTTP(w, inner.WithContext(ctx))
+	}))
 	ok := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
 	r.Route("/mounted", func(r chi.Router) { r.Get("/users/{user_id}", ok) })
 	r.Get("/files/*", ok)
