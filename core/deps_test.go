@@ -9,7 +9,7 @@ import (
 // TestLightPackages proves that an application that imports only an adapter
 // links no SDK, no exporter and no gRPC.
 func TestLightPackages(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "./httpserver", "./httpserver/stdhttp", "./exclude", "./tracetree").Output()
+	out, err := exec.Command("go", "list", "-deps", "./httpserver", "../internal/stdhttp", "./exclude", "./tracetree").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

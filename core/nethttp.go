@@ -6,7 +6,7 @@ import (
 	"net"
 	"net/http"
 
-	"github.com/samespan/samespan/core/httpserver/stdhttp"
+	"github.com/samespan/samespan/internal/stdhttp"
 )
 
 // OnListener returns srv as a [Server] that serves listener, such as a Unix

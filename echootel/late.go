@@ -7,7 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/stdhttp"
+	"github.com/samespan/samespan/internal/stdhttp"
 )
 
 // endLate leaves the end of the exchange to the answer of Echo's error

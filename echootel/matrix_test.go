@@ -17,7 +17,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // others are Echo's middlewares that change a request, an answer, or the way

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 func TestNilOptionPanics(t *testing.T) {

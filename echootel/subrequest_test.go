@@ -10,7 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // TestSubRequests has a handler serve requests of its own through the same

@@ -12,9 +12,9 @@ import (
 	"go.opentelemetry.io/otel/codes"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/fiberotel"
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // endless streams until it cannot.

@@ -35,9 +35,9 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/timeout"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/fiberotel"
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 func fixed() string { return "fixed" }

@@ -6,7 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/stdhttp"
+	"github.com/samespan/samespan/internal/stdhttp"
 )
 
 // exchange is a request whose answer is watched.

@@ -8,8 +8,8 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/ginotel"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 func TestExcluded(t *testing.T) {

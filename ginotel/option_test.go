@@ -9,8 +9,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/ginotel"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 func TestOptions(t *testing.T) {

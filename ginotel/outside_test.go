@@ -8,7 +8,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // A middleware further out that has set a writer of its own finds it again, and

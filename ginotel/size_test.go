@@ -14,8 +14,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/ginotel"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // compress is a middleware that replaces the writer, as gin-contrib's does.

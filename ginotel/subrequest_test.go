@@ -9,8 +9,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/ginotel"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // A handler may serve further requests through its own router, with the context

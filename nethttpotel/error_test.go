@@ -12,7 +12,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 	"github.com/samespan/samespan/nethttpotel"
 )
 

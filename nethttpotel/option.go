@@ -7,7 +7,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 
-	"github.com/samespan/samespan/core/httpserver/stdhttp"
+	"github.com/samespan/samespan/internal/stdhttp"
 )
 
 // Option changes a [Middleware].

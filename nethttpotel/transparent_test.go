@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 	"github.com/samespan/samespan/nethttpotel"
 )
 

@@ -30,6 +30,7 @@ require (
 	github.com/samespan/samespan/fiberotel/fiber3 v0.0.0
 	github.com/samespan/samespan/ginotel v0.0.0
 	github.com/samespan/samespan/ginotel/contrib v0.0.0
+	github.com/samespan/samespan/internal v0.0.0
 	github.com/samespan/samespan/nethttpotel v0.0.0
 	github.com/samespan/samespan/nethttpotel/contrib v0.0.0
 	github.com/valyala/fasthttp v1.69.0
@@ -96,7 +97,6 @@ require (
 	github.com/quic-go/qpack v0.6.0 // indirect
 	github.com/rivo/uniseg v0.2.0 // indirect
 	github.com/samespan/samespan/core/exclude v0.0.0 // indirect
-	github.com/samespan/samespan/internal v0.0.0 // indirect
 	github.com/tinylib/msgp v1.6.3 // indirect
 	github.com/twitchyliquid64/golang-asm v0.15.1 // indirect
 	github.com/ugorji/go/codec v1.3.1 // indirect

@@ -12,7 +12,7 @@ import (
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 var testFramework = httpserver.Framework{Name: "gin", Scope: "example.com/adapter", Version: "1.2.3", ParamEnds: "/"}

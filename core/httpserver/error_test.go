@@ -11,7 +11,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 func TestOutcome(t *testing.T) {

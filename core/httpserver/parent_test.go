@@ -10,8 +10,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
-	"github.com/samespan/samespan/core/httpserver/stdhttp"
+	"github.com/samespan/samespan/internal/httpservertest"
+	"github.com/samespan/samespan/internal/stdhttp"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // TestWaitForAnswers has an answer that never ends, as of a server that has

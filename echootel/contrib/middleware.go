@@ -6,7 +6,7 @@ import (
 
 	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/stdhttp"
+	"github.com/samespan/samespan/internal/stdhttp"
 )
 
 const scope = "github.com/samespan/samespan/echootel/contrib"

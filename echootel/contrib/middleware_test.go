@@ -11,8 +11,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/echootel/contrib"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // serve answers with what a call under the handler would carry.

@@ -14,7 +14,7 @@ import (
 	"github.com/labstack/echo/v5/middleware"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 var errBoom = errors.New("boom")

@@ -11,7 +11,7 @@ import (
 	"github.com/labstack/echo/v5/middleware"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // fuzzed answers with all that it was told.

@@ -18,7 +18,7 @@ import (
 	"github.com/labstack/echo/v5/middleware"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // others are Echo's middlewares that change a request, an answer, or the way

@@ -9,7 +9,7 @@ import (
 	"github.com/labstack/echo/v5/middleware"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // ownWriter is the writer of a middleware that asserts its type afterwards.

@@ -10,7 +10,7 @@ import (
 	"github.com/labstack/echo/v5/middleware"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // hiding is a writer that does not tell what is below it.

@@ -12,8 +12,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/fiberotel/contrib"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // service is an app behind a real socket.

@@ -11,9 +11,9 @@ import (
 	"github.com/gofiber/fiber/v3/middleware/timeout"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // What Fiber v3 has and Fiber v2 has not.

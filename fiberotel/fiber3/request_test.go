@@ -11,9 +11,9 @@ import (
 	"testing"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 func TestAttributes(t *testing.T) {

@@ -10,9 +10,9 @@ import (
 	"github.com/gofiber/fiber/v3/middleware/static"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 func ok(c fiber.Ctx) error { return c.SendString("ok") }

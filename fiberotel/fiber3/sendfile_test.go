@@ -6,8 +6,8 @@ import (
 	"github.com/gofiber/fiber/v3"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // TestSendfileStaysSendfile proves that a file goes from the disk to the socket

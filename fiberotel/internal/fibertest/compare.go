@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // Exchange is a request as it is sent, without its User-Agent and the end of its

@@ -20,12 +20,12 @@ import (
 	echo5 "github.com/labstack/echo/v5"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/echootel"
 	echo5otel "github.com/samespan/samespan/echootel/echo5"
 	"github.com/samespan/samespan/fiberotel"
 	fiber3otel "github.com/samespan/samespan/fiberotel/fiber3"
 	"github.com/samespan/samespan/ginotel"
+	"github.com/samespan/samespan/internal/httpservertest"
 	"github.com/samespan/samespan/nethttpotel"
 )
 

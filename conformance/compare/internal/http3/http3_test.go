@@ -15,8 +15,8 @@ import (
 	"github.com/quic-go/quic-go/http3"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
 	"github.com/samespan/samespan/echootel"
+	"github.com/samespan/samespan/internal/httpservertest"
 	"github.com/samespan/samespan/nethttpotel"
 )
 

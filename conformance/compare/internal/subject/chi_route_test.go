@@ -10,7 +10,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 	"github.com/samespan/samespan/nethttpotel"
 )
 

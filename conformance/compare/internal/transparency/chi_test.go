@@ -9,7 +9,7 @@ import (
 
 	"github.com/samespan/samespan/conformance/compare/internal/transparency"
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 	"github.com/samespan/samespan/nethttpotel"
 )
 

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // patience bounds how long an answer may take.

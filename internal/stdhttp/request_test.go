@@ -16,8 +16,8 @@ import (
 	"testing"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
-	"github.com/samespan/samespan/core/httpserver/stdhttp"
+	"github.com/samespan/samespan/internal/httpservertest"
+	"github.com/samespan/samespan/internal/stdhttp"
 )
 
 func TestRequest(t *testing.T) {

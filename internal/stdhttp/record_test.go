@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/samespan/samespan/core/httpserver/stdhttp"
+	"github.com/samespan/samespan/internal/stdhttp"
 )
 
 // closeNotifier is http.CloseNotifier, deprecated and still asked for by Gin.

@@ -14,8 +14,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
-	"github.com/samespan/samespan/core/httpserver/stdhttp"
+	"github.com/samespan/samespan/internal/httpservertest"
+	"github.com/samespan/samespan/internal/stdhttp"
 )
 
 // lateApp is a framework that answers errors after its middleware, of which

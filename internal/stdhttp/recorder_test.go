@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/samespan/samespan/core/httpserver/stdhttp"
+	"github.com/samespan/samespan/internal/stdhttp"
 )
 
 // protocols are the servers that a writer may come from.

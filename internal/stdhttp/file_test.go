@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/samespan/samespan/core/httpserver/httpservertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 func TestFiles(t *testing.T) {
