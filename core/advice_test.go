@@ -3,8 +3,6 @@ package core
 import (
 	"context"
 	"crypto/tls"
-	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -16,6 +14,8 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
 // place is where a test's collector is, and what the exporter speaks to it.
@@ -221,7 +221,7 @@ func TestAdvice(t *testing.T) {
 			endpoint: func(p place) string { return "http://" + p.refusing(status.Error(codes.Unavailable, "starting")) },
 		},
 		{
-			name: "its own failure", protocol: protocolHTTP, errorType: errorTypeOther, reason: "500",
+			name: "its own failure", protocol: protocolHTTP, errorType: exporterror.Other, reason: "500",
 			endpoint: func(p place) string { return "http://" + p.answering(http.StatusInternalServerError) },
 		},
 	} {
@@ -280,24 +280,9 @@ func TestAdviceVariables(t *testing.T) {
 	for signal, want := range map[string]string{
 		"traces": "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "logs": "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "metrics": "attributes on the instrument",
 	} {
-		got := otlp{signal: signal}.variables(tooLargeAdvice)
+		got := otlp{signal: signal}.variables(exporterror.TooLargeAdvice)
 		if !strings.Contains(got, want) || strings.Contains(got, "<") || signal != "traces" && strings.Contains(got, "SPAN") {
 			t.Errorf("%s: got %q, want %q in it", signal, got, want)
 		}
-	}
-}
-
-// TestExportErrorBound has a collector that answers with a page.
-func TestExportErrorBound(t *testing.T) {
-	err := &exportError{collector: "collector:4318", err: errors.New(strings.Repeat("<p>\nproxy é\n", 10_000)), advice: "look there"}
-	text := err.Error()
-	if len(text) > maxErrorText+100 || strings.Contains(text, "\n") || !containsAll(text, "collector:4318: <p> proxy", "… (look there)") {
-		t.Errorf("got %d bytes: %q", len(text), text)
-	}
-	if !errors.Is(err, err.err) {
-		t.Error("the cause is hidden")
-	}
-	if got := fmt.Sprint(err); got != text {
-		t.Errorf("got %q", got)
 	}
 }

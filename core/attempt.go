@@ -4,42 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"sync"
 	"time"
+
+	"github.com/samespan/samespan/core/internal/exporterror"
 )
-
-// attempts remembers why the last attempt of an export has failed. The
-// exporters try until the time is over, and when it ends an attempt rather than
-// the pause after one, that is all that they tell.
-type attempts struct {
-	mu   sync.Mutex
-	last error
-}
-
-// begin forgets the attempts of the export before.
-func (a *attempts) begin() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.last = nil
-}
-
-// note keeps why an attempt has failed, unless the export itself, whose context
-// is ctx, was over.
-func (a *attempts) note(ctx context.Context, err error) {
-	if err == nil || ctx.Err() != nil {
-		return
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.last = err
-}
-
-func (a *attempts) reason() error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.last
-}
 
 // limit returns ctx with the time that one attempt may take.
 func (o otlp) limit(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -74,9 +42,6 @@ func (o otlp) attemptError(err error) error {
 	return err
 }
 
-// errHeaders is that of an attempt for which [WithHeaders] has no headers.
-var errHeaders = errors.New("the function of WithHeaders")
-
 // attemptHeaders returns the headers of the function for one attempt.
 func (o otlp) attemptHeaders(ctx context.Context) (map[string]string, error) {
 	if o.headersFunc == nil {
@@ -84,40 +49,12 @@ func (o otlp) attemptHeaders(ctx context.Context) (map[string]string, error) {
 	}
 	headers, err := o.headersFunc(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errHeaders, err)
+		return nil, fmt.Errorf("%w: %w", exporterror.ErrHeaders, err)
 	}
 	for name, value := range headers {
 		if err := checkHeader(pair{key: name, value: value}, o.protocol); err != nil {
-			return nil, fmt.Errorf("%w: %w", errHeaders, err)
+			return nil, fmt.Errorf("%w: %w", exporterror.ErrHeaders, err)
 		}
 	}
 	return headers, nil
-}
-
-// export runs one export with all its attempts.
-func (c *counter) export(run func() error) error {
-	if c.destination != nil {
-		c.destination.attempts.begin()
-	}
-	began := time.Now()
-	err := run()
-	c.timed(began, err)
-	return err
-}
-
-// reason returns err with what kind of trouble it is. One that does not tell it
-// gets the reason of the last attempt.
-func (c *counter) reason(err error) (trouble, error) {
-	kind := c.troubleOf(err)
-	if c.destination == nil {
-		return kind, err
-	}
-	last := c.destination.attempts.reason()
-	if last == nil || strings.Contains(err.Error(), last.Error()) {
-		return kind, err
-	}
-	if known := c.troubleOf(last); known.errorType != errorTypeOther {
-		kind = known
-	}
-	return kind, fmt.Errorf("%w; the last attempt: %w", err, last)
 }

@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/plural"
 )
 
 // Go runs task in a goroutine of its own, for work that outlives the request
@@ -176,7 +177,7 @@ func (t *tasks) stop(ctx, limit context.Context) error {
 		return nil
 	}
 	names := slices.Sorted(maps.Keys(t.names))
-	return fmt.Errorf("%s not ended (%s): %w", amount(uint64(t.running), "background task"), strings.Join(names, ", "), context.Cause(ctx))
+	return fmt.Errorf("%s not ended (%s): %w", plural.Count(uint64(t.running), "background task"), strings.Join(names, ", "), context.Cause(ctx))
 }
 
 // wait returns whether no task runs before ctx is done.

@@ -18,11 +18,13 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 	var processor sdktrace.SpanProcessor
 	switch s.tracesExporter {
 	case exporterOTLP:
-		exporter, release, err := newSpanExporter(ctx, s.traces)
+		to := s.traces.destination()
+		exporter, release, err := newSpanExporter(ctx, s.traces, &to.Attempts)
 		if err != nil {
 			return fmt.Errorf("exporter of traces: %w", err)
 		}
-		t.traces.line, t.traces.destination = newLifeline(release), &s.traces
+		t.traces.line = newLifeline(release)
+		t.traces.destination, t.traces.component = to, s.traces.component()
 		queue := &admission{counter: t.traces.counter, limit: int64(s.spanBatch.queueSize)}
 		t.traces.queue = queue
 		processor = &spanAdmission{admission: queue, batch: spanProcessor(
@@ -52,8 +54,9 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.
 	line := newLifeline(nil)
 	switch s.metricsExporter {
 	case exporterOTLP:
-		exporter, line.resource, err = newMetricExporter(ctx, s.metrics, s.file)
-		t.metrics.destination = &s.metrics
+		to := s.metrics.destination()
+		exporter, line.resource, err = newMetricExporter(ctx, s.metrics, &to.Attempts, s.file)
+		t.metrics.destination, t.metrics.component = to, s.metrics.component()
 	case exporterConsole:
 		exporter, err = stdoutmetric.New(append(
 			optionsOfMetrics(s.file, stdoutmetric.WithTemporalitySelector, stdoutmetric.WithAggregationSelector),
@@ -83,11 +86,13 @@ func (t *Telemetry) buildLogs(ctx context.Context, s settings, res *resource.Res
 	var processor sdklog.Processor
 	switch s.logsExporter {
 	case exporterOTLP:
-		exporter, release, err := newLogExporter(ctx, s.logs)
+		to := s.logs.destination()
+		exporter, release, err := newLogExporter(ctx, s.logs, &to.Attempts)
 		if err != nil {
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
-		t.logs.line, t.logs.destination = newLifeline(release), &s.logs
+		t.logs.line = newLifeline(release)
+		t.logs.destination, t.logs.component = to, s.logs.component()
 		processor = logProcessor(&logExporter{lifeline: t.logs.line, admission: queue, next: exporter}, s.logBatch)
 	case exporterConsole:
 		line := newLifeline(nil)

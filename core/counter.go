@@ -1,10 +1,13 @@
 package core
 
 import (
-	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
 // counter counts one signal's items and reports those that are lost.
@@ -15,10 +18,12 @@ type counter struct {
 	signal string
 	item   string
 	unit   string
-	// destination is where exports go to, for messages; nil if not over OTLP.
-	destination *otlp
-	report      *reporter
-	full        queueFullDrops
+	// destination is where exports go to; nil if not over OTLP.
+	destination *exporterror.Destination
+	// component are the attributes of the exporter in the metrics of the SDK.
+	component []attribute.KeyValue
+	report    *reporter
+	full      queueFullDrops
 	// stopwatch is nil while nobody wants to know how long exports take.
 	stopwatch atomic.Pointer[stopwatch]
 
@@ -44,38 +49,35 @@ func (c *counter) settle(n uint64, err error) error {
 		c.unsupported.Store(false)
 		return nil
 	}
-	kind, err := c.reason(err)
+	kind, err := c.destination.Diagnose(err)
 	message, lost := messageLost, n
-	partial, taken := rejectionOf(err)
+	partial, taken := exporterror.RejectionOf(err)
 	if taken {
-		kind = trouble{errorType: errorTypeRejected}
-		if why := c.troubleOf(errors.New(partial.message)); why.errorType == errorTypeTemporality {
-			kind.advice = why.advice
-		}
-		message, lost, err = messageRejected, min(partial.items, n), partial.err(c.unit)
+		kind = c.destination.DiagnoseRejection(partial)
+		message, lost, err = messageRejected, min(partial.Items, n), partial.Err(c.unit)
 	}
-	err = c.explain(err, kind)
+	err = c.destination.Explain(err, kind)
 	if taken && lost == 0 {
 		c.exported.Add(n)
-		c.report.report(reportKind{message: messageWarning, signal: c.signal, cause: kind.advice}, 1, err)
+		c.report.report(reportKind{message: messageWarning, signal: c.signal, cause: kind.Advice}, 1, err)
 		return nil
 	}
 	c.remember(err, kind)
 	c.exported.Add(n - lost)
-	c.fail(lost, kind.errorType)
-	if kind.errorType == errorTypeNotFound && c.unsupported.Swap(true) {
+	c.fail(lost, kind.ErrorType)
+	if kind.ErrorType == exporterror.NotFound && c.unsupported.Swap(true) {
 		return reportedError{err}
 	}
-	c.report.report(reportKind{message: message, signal: c.signal, cause: kind.errorType + kind.advice}, lost, err)
+	c.report.report(reportKind{message: message, signal: c.signal, cause: kind.ErrorType + kind.Advice}, lost, err)
 	return reportedError{err}
 }
 
 // remember keeps err for the errors of flush and shutdown. That the time was
 // over tells less than why an export before it has failed.
-func (c *counter) remember(err error, kind trouble) {
+func (c *counter) remember(err error, kind exporterror.Kind) {
 	c.errMu.Lock()
 	defer c.errMu.Unlock()
-	if c.lastErr == nil || kind.errorType != errorTypeShutdown {
+	if c.lastErr == nil || kind.ErrorType != exporterror.Shutdown {
 		c.lastErr = err
 	}
 }
@@ -87,7 +89,7 @@ type dropReason struct{ text, errorType string }
 var (
 	queueFull = dropReason{"the queue is full", "queue_full"}
 	tooLate   = dropReason{"it came after the shutdown", "already_shutdown"}
-	notSent   = dropReason{"it was not exported before the shutdown ended", errorTypeShutdown}
+	notSent   = dropReason{"it was not exported before the shutdown ended", exporterror.Shutdown}
 )
 
 // drop counts n items that never reach the exporter.
@@ -143,10 +145,13 @@ func (c *counter) lossSince(before SpanStats) *LossError {
 	return loss
 }
 
-// amount returns n things.
-func amount(n uint64, thing string) string {
-	if n == 1 {
-		return "1 " + thing
+// export runs one export with all its attempts.
+func (c *counter) export(run func() error) error {
+	if c.destination != nil {
+		c.destination.Attempts.Begin()
 	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	began := time.Now()
+	err := run()
+	c.timed(began, err)
+	return err
 }

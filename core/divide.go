@@ -7,19 +7,6 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
-// isTooLarge says whether an export has failed because the collector, or what is
-// in front of it, takes no message of that size.
-func (c *counter) isTooLarge(err error) bool {
-	if err == nil {
-		return false
-	}
-	if _, partial := rejectionOf(err); partial {
-		return false
-	}
-	kind, _ := c.reason(err)
-	return kind.errorType == errorTypeTooLarge
-}
-
 // exportDivided exports items, of which n count, and counts the outcome. Where
 // they are too large for one message it exports either half of them alone, and
 // so on: what is lost then is the items that are too large by themselves.
@@ -28,7 +15,7 @@ func exportDivided[T any](ctx context.Context, c *counter, items []T, n uint64, 
 	if err == nil {
 		err = c.export(func() error { return export(items) })
 	}
-	if len(items) < 2 || !c.isTooLarge(err) {
+	if len(items) < 2 || !c.destination.IsTooLarge(err) {
 		return c.settle(n, err)
 	}
 	half := len(items) / 2
@@ -45,7 +32,7 @@ func (e *metricExporter) exportDivided(ctx context.Context, data *metricdata.Res
 	if err == nil {
 		err = e.export(func() error { return e.Exporter.Export(ctx, data) })
 	}
-	if e.isTooLarge(err) {
+	if e.destination.IsTooLarge(err) {
 		if first, second := halves(data); second != nil {
 			return errors.Join(e.exportDivided(ctx, first), e.exportDivided(ctx, second))
 		}

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/samespan/samespan/core/internal/exporterror"
+	"github.com/samespan/samespan/core/internal/plural"
 )
 
 // The errors of [Telemetry.Serve], [Telemetry.Shutdown] and
@@ -16,9 +19,9 @@ var (
 	ErrLost = errors.New("telemetry was lost")
 	// ErrGracePeriod is a grace period that was too short for the requests or
 	// tasks in progress (see [WithGracePeriod]).
-	ErrGracePeriod = errors.New("the grace period is over")
+	ErrGracePeriod = exporterror.ErrGracePeriod
 	// ErrSecondSignal is a second signal, which ended all waiting at once.
-	ErrSecondSignal = errors.New("stopped at once by a second signal")
+	ErrSecondSignal = exporterror.ErrSecondSignal
 )
 
 // LossError counts what was lost of one signal. It matches [ErrLost].
@@ -45,7 +48,7 @@ func (e *LossError) Error() string {
 	if e.Total > lost {
 		detail = fmt.Sprintf(", %d since the start", e.Total)
 	}
-	text := fmt.Sprintf("%s: %s lost (%d failed, %d dropped%s)", e.Signal, amount(lost, e.item), e.Failed, e.Dropped, detail)
+	text := fmt.Sprintf("%s: %s lost (%d failed, %d dropped%s)", e.Signal, plural.Count(lost, e.item), e.Failed, e.Dropped, detail)
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}

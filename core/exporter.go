@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/sanitize"
 	"github.com/samespan/samespan/core/internal/spanwire"
 )
@@ -42,9 +43,9 @@ func (o otlp) retryElapsed() time.Duration {
 
 // newSpanExporter returns the OTLP exporter of spans, and what frees its
 // connection after it has been shut down.
-func newSpanExporter(ctx context.Context, o otlp) (sdktrace.SpanExporter, func() error, error) {
+func newSpanExporter(ctx context.Context, o otlp, attempts *exporterror.Attempts) (sdktrace.SpanExporter, func() error, error) {
 	if o.protocol == protocolHTTP {
-		client, release := o.client()
+		client, release := o.client(attempts)
 		exporter, err := spanExporterOver(ctx, otlptracehttp.NewClient(
 			otlptracehttp.WithEndpointURL(o.url.String()),
 			otlptracehttp.WithHTTPClient(client),
@@ -60,7 +61,7 @@ func newSpanExporter(ctx context.Context, o otlp) (sdktrace.SpanExporter, func()
 			})))
 		return exporter, release, err
 	}
-	conn, release, err := o.dial()
+	conn, release, err := o.dial(attempts)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -108,9 +109,9 @@ func optionsOfMetrics[O any](file declared.File, temporality func(sdkmetric.Temp
 }
 
 // newMetricExporter is newSpanExporter for metrics.
-func newMetricExporter(ctx context.Context, o otlp, file declared.File) (sdkmetric.Exporter, func() error, error) {
+func newMetricExporter(ctx context.Context, o otlp, attempts *exporterror.Attempts, file declared.File) (sdkmetric.Exporter, func() error, error) {
 	if o.protocol == protocolHTTP {
-		client, release := o.client()
+		client, release := o.client(attempts)
 		exporter, err := otlpmetrichttp.New(ctx, append(
 			optionsOfMetrics(file, otlpmetrichttp.WithTemporalitySelector, otlpmetrichttp.WithAggregationSelector),
 			otlpmetrichttp.WithEndpointURL(o.url.String()),
@@ -124,7 +125,7 @@ func newMetricExporter(ctx context.Context, o otlp, file declared.File) (sdkmetr
 			}))...)
 		return exporter, release, err
 	}
-	conn, release, err := o.dial()
+	conn, release, err := o.dial(attempts)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -140,9 +141,9 @@ func newMetricExporter(ctx context.Context, o otlp, file declared.File) (sdkmetr
 }
 
 // newLogExporter is newSpanExporter for log records.
-func newLogExporter(ctx context.Context, o otlp) (sdklog.Exporter, func() error, error) {
+func newLogExporter(ctx context.Context, o otlp, attempts *exporterror.Attempts) (sdklog.Exporter, func() error, error) {
 	if o.protocol == protocolHTTP {
-		client, release := o.client()
+		client, release := o.client(attempts)
 		exporter, err := otlploghttp.New(ctx,
 			otlploghttp.WithEndpointURL(o.url.String()),
 			otlploghttp.WithHTTPClient(client),
@@ -155,7 +156,7 @@ func newLogExporter(ctx context.Context, o otlp) (sdklog.Exporter, func() error,
 			}))
 		return exporter, release, err
 	}
-	conn, release, err := o.dial()
+	conn, release, err := o.dial(attempts)
 	if err != nil {
 		return nil, nil, err
 	}

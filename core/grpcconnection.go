@@ -17,6 +17,8 @@ import (
 	"google.golang.org/grpc/encoding/gzip"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+
+	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
 const (
@@ -37,6 +39,7 @@ const balanced = `{"loadBalancingConfig":[{"round_robin":{}}]}`
 // every 30 s.
 type grpcConnection struct {
 	otlp
+	attempts *exporterror.Attempts
 
 	mu      sync.Mutex
 	current *grpc.ClientConn
@@ -51,8 +54,8 @@ type grpcConnection struct {
 // dial returns the connection that the clients of OTLP use, and what closes it.
 // It never connects itself: its interceptor sends on another, which can be
 // replaced.
-func (o otlp) dial() (*grpc.ClientConn, func() error, error) {
-	c := &grpcConnection{otlp: o}
+func (o otlp) dial(attempts *exporterror.Attempts) (*grpc.ClientConn, func() error, error) {
+	c := &grpcConnection{otlp: o, attempts: attempts}
 	facade, err := grpc.NewClient(o.target,
 		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUnaryInterceptor(c.intercept))
 	if err != nil {
@@ -67,7 +70,7 @@ func (c *grpcConnection) intercept(ctx context.Context, method string, request, 
 		return r.keep(request)
 	}
 	err := c.attempt(ctx, method, request, reply, options...)
-	c.attempts.note(ctx, c.attemptError(err))
+	c.attempts.Failed(ctx, c.attemptError(err))
 	return err
 }
 
@@ -90,7 +93,7 @@ func (c *grpcConnection) attempt(ctx context.Context, method string, request, re
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), code == codes.DeadlineExceeded,
 		code == codes.Unavailable && conn.GetState() != connectivity.Ready:
 		c.discard(conn)
-	case code == codes.OutOfRange && (&counter{}).isTooLarge(err):
+	case code == codes.OutOfRange && exporterror.Classify(err, false).ErrorType == exporterror.TooLarge:
 		// Some servers say so of a message that is too large. The exporters would
 		// send it again.
 		err = status.Error(codes.ResourceExhausted, status.Convert(err).Message())

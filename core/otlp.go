@@ -40,8 +40,6 @@ type otlp struct {
 	gzip          bool
 	// vars are where all of this comes from, for messages.
 	vars env.Variables
-	// attempts are those of the export under way, or of the last one.
-	attempts *attempts
 }
 
 // collector names where the exports go to and, since a scheme that was left out
@@ -101,7 +99,7 @@ func resolveOTLP(e *environment, signal string) otlp {
 	if given {
 		fallback = address.protocol()
 	}
-	result := otlp{signal: signal, vars: e.vars, attempts: new(attempts), protocol: v.choice(name, fallback, protocolGRPC, protocolHTTP)}
+	result := otlp{signal: signal, vars: e.vars, protocol: v.choice(name, fallback, protocolGRPC, protocolHTTP)}
 
 	name, _ = v.name("ENDPOINT")
 	if value, _ := v.vars.Lookup(name); given && address.name != "" && result.protocol == protocolHTTP {

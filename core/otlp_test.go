@@ -25,6 +25,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"google.golang.org/grpc"
 
+	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/sanitize"
 )
 
@@ -193,8 +194,8 @@ func TestProtocolIsNotReadAgain(t *testing.T) {
 	r := newHTTPReceiver(t, nil)
 	exporter, release, err := newSpanExporter(t.Context(), otlp{
 		signal: "traces", protocol: protocolHTTP, url: &url.URL{Scheme: "http", Host: r.address, Path: "/v1/traces"},
-		timeout: defaultOTLPTimeout, attempts: new(attempts),
-	})
+		timeout: defaultOTLPTimeout,
+	}, new(exporterror.Attempts))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +215,7 @@ func TestMessagesThatAreKept(t *testing.T) {
 	defer func(enabled bool) { grpc.EnableTracing = enabled }(grpc.EnableTracing)
 	for _, tracing := range []bool{false, true} {
 		grpc.EnableTracing = tracing
-		exporter, release, err := newSpanExporter(t.Context(), otlp{protocol: protocolGRPC, target: "localhost:1", attempts: new(attempts)})
+		exporter, release, err := newSpanExporter(t.Context(), otlp{protocol: protocolGRPC, target: "localhost:1"}, new(exporterror.Attempts))
 		if err != nil {
 			t.Fatal(err)
 		}

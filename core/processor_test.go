@@ -13,6 +13,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
 // TestShutdownRace proves that an item which comes at the moment of the
@@ -52,9 +54,9 @@ func TestLateExport(t *testing.T) {
 		queue.admit()
 	}
 	p.dropQueued()
-	exporter.giveUp(errGivenUp)
-	if err := exporter.ExportSpans(t.Context(), make([]sdktrace.ReadOnlySpan, 3)); !errors.Is(err, errGivenUp) {
-		t.Errorf("got %v, want %v", err, errGivenUp)
+	exporter.giveUp(exporterror.ErrGivenUp)
+	if err := exporter.ExportSpans(t.Context(), make([]sdktrace.ReadOnlySpan, 3)); !errors.Is(err, exporterror.ErrGivenUp) {
+		t.Errorf("got %v, want %v", err, exporterror.ErrGivenUp)
 	}
 	if s := queue.stats(); s.Ended != 3 || s.Dropped != 3 || s.Failed != 0 || queue.waiting.Load() != 0 {
 		t.Errorf("got %+v and %d waiting, want 3 dropped", s, queue.waiting.Load())

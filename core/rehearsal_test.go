@@ -11,6 +11,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
 // readingClient sends what it has read of the messages, as a client would that
@@ -33,17 +35,17 @@ func TestClientThatReadsMessagesLosesNothing(t *testing.T) {
 			for _, gzip := range []bool{false, true} {
 				clearEnvironment(t)
 				r := place{t, protocol}.start(protocol, nil)
-				o := otlp{signal: "traces", protocol: protocol, timeout: defaultOTLPTimeout, attempts: new(attempts), gzip: gzip}
+				o := otlp{signal: "traces", protocol: protocol, timeout: defaultOTLPTimeout, gzip: gzip}
 				var client otlptrace.Client
 				var release func() error
 				if protocol == protocolHTTP {
 					o.url = &url.URL{Scheme: "http", Host: r.address, Path: "/v1/traces"}
-					next, free := o.client()
+					next, free := o.client(new(exporterror.Attempts))
 					client, release = otlptracehttp.NewClient(otlptracehttp.WithEndpointURL(o.url.String()), otlptracehttp.WithHTTPClient(next),
 						otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o))), free
 				} else {
 					o.target = "dns:///" + r.address
-					conn, free, err := o.dial()
+					conn, free, err := o.dial(new(exporterror.Attempts))
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -80,8 +82,8 @@ func TestClientThatReadsMessagesLosesNothing(t *testing.T) {
 
 // BenchmarkRehearsal is what Setup pays for it.
 func BenchmarkRehearsal(b *testing.B) {
-	o := otlp{signal: "traces", protocol: protocolHTTP, url: &url.URL{Scheme: "http", Host: "localhost", Path: "/"}, attempts: new(attempts)}
-	next, release := o.client()
+	o := otlp{signal: "traces", protocol: protocolHTTP, url: &url.URL{Scheme: "http", Host: "localhost", Path: "/"}}
+	next, release := o.client(new(exporterror.Attempts))
 	defer func() { _ = release() }()
 	exporter, err := otlptrace.New(b.Context(), otlptracehttp.NewClient(otlptracehttp.WithHTTPClient(next), otlptracehttp.WithInsecure()))
 	if err != nil {

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -82,19 +81,6 @@ func TestRejections(t *testing.T) {
 					}
 				}
 			})
-		}
-	}
-}
-
-// PartialSuccess looks like the exporters' but has no such fields.
-type PartialSuccess struct{}
-
-func (PartialSuccess) Error() string { return "partial" }
-
-func TestNoRejections(t *testing.T) {
-	for _, err := range []error{nil, errors.New("OTLP partial success: quota (3 spans rejected)"), PartialSuccess{}, errors.Join(nil, errGivenUp)} {
-		if got, ok := rejectionOf(err); ok {
-			t.Errorf("%v: got %+v, want none", err, got)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
+
+	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
 // instruments makes instruments and keeps them and what goes wrong.
@@ -52,7 +54,7 @@ func (i *instruments) durations(t *Telemetry) {
 	i.problems = append(i.problems, err)
 	for _, p := range t.pipelines() {
 		if p.destination != nil {
-			p.stopwatch.Store(&stopwatch{duration: histogram, exporter: p.destination.component()})
+			p.stopwatch.Store(&stopwatch{duration: histogram, exporter: p.component})
 		}
 	}
 }
@@ -64,13 +66,13 @@ func (c *counter) timed(began time.Time, err error) {
 		return
 	}
 	attributes := watch.exporter[:len(watch.exporter):len(watch.exporter)]
-	if partial, ok := rejectionOf(err); ok {
-		if partial.items > 0 {
-			attributes = append(attributes, semconv.ErrorTypeKey.String(errorTypeRejected))
+	if partial, ok := exporterror.RejectionOf(err); ok {
+		if partial.Items > 0 {
+			attributes = append(attributes, semconv.ErrorTypeKey.String(exporterror.Rejected))
 		}
 	} else if err != nil {
-		kind, _ := c.reason(err)
-		attributes = append(attributes, semconv.ErrorTypeKey.String(kind.errorType))
+		kind, _ := c.destination.Diagnose(err)
+		attributes = append(attributes, semconv.ErrorTypeKey.String(kind.ErrorType))
 	}
 	watch.duration.Record(context.Background(), time.Since(began).Seconds(), metric.WithAttributes(attributes...))
 }

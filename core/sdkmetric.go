@@ -3,10 +3,7 @@ package core
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"os"
-	"strconv"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -101,39 +98,13 @@ func newObserved(p *pipeline, t *tally, processor string) *observed {
 	return &observed{
 		tally: t, queue: p.queue, losses: losses,
 		processor: attribute.NewSet(component(processor)...),
-		exporter:  attribute.NewSet(p.destination.component()...),
+		exporter:  attribute.NewSet(p.component...),
 	}
 }
 
 // component names a part of the SDK; there is one of each type.
 func component(of string) []attribute.KeyValue {
 	return []attribute.KeyValue{semconv.OTelComponentName(of + "/0"), semconv.OTelComponentTypeKey.String(of)}
-}
-
-// component names the exporter and where it exports to.
-func (o otlp) component() []attribute.KeyValue {
-	protocol := "grpc"
-	if o.protocol == protocolHTTP {
-		protocol = "http"
-	}
-	kind := map[string]string{"traces": "span", "metrics": "metric", "logs": "log"}[o.signal]
-	attributes := component(fmt.Sprintf("otlp_%s_%s_exporter", protocol, kind))
-	if socket, ok := strings.CutPrefix(o.target, "unix:"); ok {
-		return append(attributes, semconv.ServerAddress(socket))
-	}
-	address := strings.TrimPrefix(o.target, "dns:///")
-	if o.url != nil {
-		address = o.url.Host
-	}
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return attributes
-	}
-	attributes = append(attributes, semconv.ServerAddress(host))
-	if number, err := strconv.Atoi(port); err == nil {
-		attributes = append(attributes, semconv.ServerPort(number))
-	}
-	return attributes
 }
 
 // observeDrops reports the items that never reach the SDK.

@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -15,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
 // Telemetry is a service's telemetry, from [Setup] to [Telemetry.Shutdown]. Its
@@ -103,12 +103,9 @@ func (t *Telemetry) drain() { t.drainOnce.Do(func() { close(t.draining) }) }
 // pipelines returns the three of them.
 func (t *Telemetry) pipelines() [3]*pipeline { return [3]*pipeline{t.traces, t.metrics, t.logs} }
 
-// errShutdownTime is within what is said about the time of a flush or shutdown.
-var errShutdownTime = errors.New("was not done within")
-
 // shutdownTimeOver is the cause of a context that ended before operation did.
 func shutdownTimeOver(operation string, timeout time.Duration) error {
-	return &errTimeOver{text: fmt.Sprintf("the %s %v %v", operation, errShutdownTime, timeout.Round(time.Millisecond))}
+	return &errTimeOver{text: fmt.Sprintf("the %s %v %v", operation, exporterror.ErrShutdownTime, timeout.Round(time.Millisecond))}
 }
 
 // bound returns a context for an operation that goes on although ctx has ended,

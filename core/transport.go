@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
 // httpConnection makes the attempts of one signal over HTTP. It replaces the
@@ -21,6 +23,7 @@ import (
 // which nothing comes back would be used again.
 type httpConnection struct {
 	otlp
+	attempts *exporterror.Attempts
 
 	mu      sync.Mutex
 	current *httpTransport
@@ -28,8 +31,8 @@ type httpConnection struct {
 }
 
 // client returns the HTTP client, and what closes its connections.
-func (o otlp) client() (*http.Client, func() error) {
-	c := &httpConnection{otlp: o}
+func (o otlp) client(attempts *exporterror.Attempts) (*http.Client, func() error) {
+	c := &httpConnection{otlp: o, attempts: attempts}
 	return &http.Client{Transport: c, CheckRedirect: c.checkRedirect}, func() error {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -47,9 +50,9 @@ func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error
 	response, err := c.attempt(request)
 	switch {
 	case err != nil:
-		c.attempts.note(request.Context(), c.attemptError(err))
+		c.attempts.Failed(request.Context(), c.attemptError(err))
 	case response.StatusCode >= http.StatusMultipleChoices:
-		c.attempts.note(request.Context(), errors.New(describeStatus(response)))
+		c.attempts.Failed(request.Context(), errors.New(describeStatus(response)))
 	}
 	if err != nil && !isFinal(err) {
 		err = againError{err}

@@ -10,13 +10,12 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
+	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/sanitize"
 )
 
 // The exporters are wrapped: what they send is sanitized, what becomes of it is
 // counted, and an export under way can be given up when time is.
-
-var errGivenUp = errors.New("the time for shutting down is over")
 
 // lifeline ends the exports of one signal for good.
 type lifeline struct {
@@ -56,7 +55,7 @@ func (l *lifeline) close(ctx context.Context, shutdown func(context.Context) err
 		if l.resource != nil {
 			err = errors.Join(err, l.resource())
 		}
-		l.giveUp(errGivenUp)
+		l.giveUp(exporterror.ErrGivenUp)
 	})
 	return err
 }
