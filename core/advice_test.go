@@ -195,6 +195,16 @@ func TestAdvice(t *testing.T) {
 			},
 		},
 		{
+			name: "too large for a proxy that answers as gRPC does", protocol: protocolGRPC, errorType: "too_large", reason: "Payload Too Large", advice: "of the proxy in front of it",
+			endpoint: func(p place) string {
+				return "http://" + p.refusing(status.Error(codes.Unknown, "Payload Too Large"))
+			},
+		},
+		{
+			name: "headers that are too large", errorType: "headers_too_large", reason: "431", advice: "shorten OTEL_EXPORTER_OTLP_HEADERS",
+			endpoint: func(p place) string { return "http://" + p.answering(http.StatusRequestHeaderFieldsTooLarge) },
+		},
+		{
 			name: "no such service", protocol: protocolGRPC, errorType: "not_found", advice: "look at its receivers and pipelines",
 			endpoint: func(p place) string {
 				return "http://" + p.refusing(status.Error(codes.Unimplemented, "unknown service"))

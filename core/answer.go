@@ -48,7 +48,7 @@ func (c *httpConnection) checkAnswer(response *http.Response) error {
 	contentType, _, _ := mime.ParseMediaType(given)
 	answer := newAnswer(c.signal)
 	switch contentType {
-	case contentTypeProtobuf, "application/protobuf", "":
+	case contentTypeProtobuf, "application/protobuf", "application/vnd.google.protobuf", "application/octet-stream", "":
 		err = proto.Unmarshal(body, answer)
 	case "application/json":
 		err = protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(body, answer)

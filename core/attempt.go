@@ -47,7 +47,7 @@ func (o otlp) attemptHeaders(ctx context.Context) (map[string]string, error) {
 	if o.headersFunc == nil {
 		return nil, nil
 	}
-	headers, err := o.headersFunc(ctx)
+	headers, err := o.callHeaders(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", exporterror.ErrHeaders, err)
 	}
@@ -57,4 +57,15 @@ func (o otlp) attemptHeaders(ctx context.Context) (map[string]string, error) {
 		}
 	}
 	return headers, nil
+}
+
+// callHeaders calls the function. Its panic would end the process, from a
+// goroutine in which the service cannot recover it.
+func (o otlp) callHeaders(ctx context.Context) (headers map[string]string, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("panicked: %v", value)
+		}
+	}()
+	return o.headersFunc(ctx)
 }

@@ -70,6 +70,8 @@ func parseEndpoint(value string) (endpoint, error) {
 		return endpoint{}, errors.New("credentials belong in the headers")
 	case e.host == "":
 		return endpoint{}, errors.New("no host")
+	case u.Fragment != "":
+		return endpoint{}, errors.New("the part after # is never sent")
 	case strings.Contains(e.host, ":") && !strings.HasPrefix(u.Host, "["):
 		return endpoint{}, errors.New("an IPv6 address needs square brackets")
 	case schemeless && e.port == "" && isNumber(e.host):

@@ -72,6 +72,7 @@ func TestParseEndpoint(t *testing.T) {
 }
 
 var badEndpoints = []string{
+	"http://collector:4318/otlp#traces",
 	"ftp://collector:4317", "://collector", "http://", "http://:4317", ":4317", "4317", "collector:", "collector:port",
 	"collector:0", "collector:70000", "http://user:secret@collector:4317", "user:secret@collector:4317", "col lector:4317",
 	"http://collector:4317/%zz", "[::1", "unix:", "unix://", "unix:///", "http://a%00b:1", "::1", "::1:4317", "http://::1:4317",

@@ -52,21 +52,21 @@ func (e *environment) adviseOfReferences(name, text string) {
 	}
 }
 
-// unquoted returns a list without the quotes around it, which the shell that
+// unquoted returns a value without the quotes around it, which the shell that
 // takes them away has not seen, such as those in a file of variables.
-func (e *environment) unquoted(name, list string) string {
+func (e *environment) unquoted(name, given string) string {
 	for _, quote := range []string{`"`, "'"} {
-		inner, found := strings.CutPrefix(list, quote)
+		inner, found := strings.CutPrefix(given, quote)
 		if !found {
 			continue
 		}
 		if inner, found = strings.CutSuffix(inner, quote); !found || strings.Contains(inner, quote) {
 			continue
 		}
-		e.advise(fmt.Errorf("%s: the quotes around the list are left out: they are a part of the variable", e.vars.Label(name)))
+		e.advise(fmt.Errorf("%s: the quotes around the value are left out: they are a part of the variable", e.vars.Label(name)))
 		return strings.TrimSpace(inner)
 	}
-	return list
+	return given
 }
 
 // report keeps a variable's problem. One that several signals run into, such

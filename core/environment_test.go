@@ -145,7 +145,7 @@ func TestZoneReachesTheCollector(t *testing.T) {
 
 func TestHeadersOfTheConnection(t *testing.T) {
 	for _, protocol := range []string{"grpc", "http/protobuf"} {
-		for _, header := range []string{"Connection", "keep-alive", "Proxy-Connection", "transfer-encoding", "UPGRADE", "te", "Host", "Content-Length", "HTTP2-Settings", ":path", ":authority"} {
+		for _, header := range []string{"Connection", "keep-alive", "Proxy-Connection", "transfer-encoding", "UPGRADE", "te", "Host", "Content-Length", "HTTP2-Settings", ":path", ":authority", "Content-Encoding", "Accept-Encoding"} {
 			clearEnvironment(t)
 			t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
 			t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "api-key=1,"+header+"=secret")
@@ -159,14 +159,50 @@ func TestHeadersOfTheConnection(t *testing.T) {
 	}
 }
 
-// TestQuotesAroundLists proves that quotes which no shell has taken away are
-// warned of and are in no key.
-func TestQuotesAroundLists(t *testing.T) {
+// TestContentTypeAmongHeaders refuses one that is not that of the exports.
+func TestContentTypeAmongHeaders(t *testing.T) {
+	for value, want := range map[string]bool{"application/json": false, "application/x-protobuf": true} {
+		clearEnvironment(t)
+		t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", protocolHTTP)
+		t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "Content-Type="+value)
+		tel, err := Setup(t.Context(), WithShutdownTimeout(time.Millisecond))
+		if (err == nil) != want || err != nil && !strings.Contains(err.Error(), `"Content-Type" is the exporter's own`) {
+			t.Errorf("%s: got %v, want it accepted: %t", value, err, want)
+		}
+		if err == nil {
+			_ = tel.Shutdown(t.Context())
+		}
+	}
+}
+
+// TestSignalPathInTheGeneralEndpoint warns of a path that the signal's own is
+// appended to although it has it.
+func TestSignalPathInTheGeneralEndpoint(t *testing.T) {
+	for variables, want := range map[[2]string]bool{
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318/v1/traces"}:        true,
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318/otlp/v1/traces/"}:  true,
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318/otlp"}:             false,
+		{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:4318/v1/traces"}: false,
+	} {
+		clearEnvironment(t)
+		t.Setenv(variables[0], variables[1])
+		var e environment
+		resolveOTLP(&e, "traces")
+		if got := len(e.advice) == 1 && strings.Contains(e.advice[0].Error(), "/v1/traces is appended to its path"); got != want || len(e.problems) > 0 {
+			t.Errorf("%v: got advice %v and problems %v, want advice: %t", variables, e.advice, e.problems, want)
+		}
+	}
+}
+
+// TestQuotesAroundValues proves that quotes which no shell has taken away are
+// warned of and are a part of nothing.
+func TestQuotesAroundValues(t *testing.T) {
 	for _, quote := range []string{`"`, "'"} {
 		logger, log := newLog()
 		r := newReceiver(t, nil)
 		tel := setup(t, []string{
-			"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
+			"OTEL_EXPORTER_OTLP_ENDPOINT", quote + "http://" + r.address + quote, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
+			"OTEL_SERVICE_NAME", quote + "orders" + quote,
 			"OTEL_RESOURCE_ATTRIBUTES", quote + "team=core,region=north" + quote,
 			"OTEL_EXPORTER_OTLP_HEADERS", quote + "api-key=s3cret,other=1" + quote,
 			"OTEL_PROPAGATORS", quote + "tracecontext,baggage" + quote,
@@ -177,14 +213,16 @@ func TestQuotesAroundLists(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := r.resourceAttributes(t)[0]
-		if got["team"] != "core" || got["region"] != "north" || len(got[quote+"team"]) > 0 {
-			t.Errorf("%s: got %v, want team and region", quote, got)
+		if got["team"] != "core" || got["region"] != "north" || got["service.name"] != "orders" || len(got[quote+"team"]) > 0 {
+			t.Errorf("%s: got %v, want team, region and the name of the service", quote, got)
 		}
 		if key := r.headers[0].Get("api-key"); key == "" && len(r.headers[0]["api-key"]) == 0 {
 			t.Errorf("%s: got headers %v, want api-key", quote, r.headers[0])
 		}
-		for _, variable := range []string{"OTEL_RESOURCE_ATTRIBUTES", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_PROPAGATORS"} {
-			if !log.line("level=WARN", variable, "quotes around the list") {
+		for _, variable := range []string{
+			"OTEL_RESOURCE_ATTRIBUTES", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_PROPAGATORS", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_SERVICE_NAME",
+		} {
+			if !log.line("level=WARN", variable, "quotes around the value") {
 				t.Errorf("%s: got log %s, want a warning about %s", quote, log, variable)
 			}
 		}

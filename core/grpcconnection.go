@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,6 +29,12 @@ const (
 	redialMax   = 30 * time.Second
 	redialLeast = 5 * time.Second
 )
+
+// answerLimit is one more than maxAnswer, so that gRPC's words for an answer that
+// is too large differ from a collector's for an export that is.
+const answerLimit = maxAnswer + 1
+
+var tooLargeAnswer = fmt.Sprintf("vs. %d)", answerLimit)
 
 // balanced spreads exports over all addresses of a name. gRPC's default is to
 // use the first that answers.
@@ -88,7 +96,7 @@ func (c *grpcConnection) attempt(ctx context.Context, method string, request, re
 	if err != nil {
 		return status.Error(codes.Unavailable, err.Error())
 	}
-	err = conn.Invoke(ctx, method, request, reply, options...)
+	err = conn.Invoke(ctx, method, request, reply, append(options, grpc.MaxCallRecvMsgSize(answerLimit))...)
 	switch code := status.Code(err); {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), code == codes.DeadlineExceeded,
 		code == codes.Unavailable && conn.GetState() != connectivity.Ready:
@@ -97,6 +105,8 @@ func (c *grpcConnection) attempt(ctx context.Context, method string, request, re
 		// Some servers say so of a message that is too large. The exporters would
 		// send it again.
 		err = status.Error(codes.ResourceExhausted, status.Convert(err).Message())
+	case code == codes.ResourceExhausted && strings.Contains(err.Error(), tooLargeAnswer):
+		err = status.Error(codes.Internal, exporterror.ErrLargeAnswer.Error())
 	}
 	return err
 }

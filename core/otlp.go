@@ -126,6 +126,9 @@ func resolveOTLP(e *environment, signal string) otlp {
 		path := "/v1/" + signal
 		if own {
 			path = ""
+		} else if strings.HasSuffix(strings.TrimRight(address.path, "/"), path) {
+			name, _ = v.name("ENDPOINT")
+			v.advise(fmt.Errorf("%s: %s is appended to its path, which has it already: leave it out", v.vars.Label(name), path))
 		}
 		result.url = address.url(path, insecure)
 	} else {
@@ -144,6 +147,9 @@ func resolveOTLP(e *environment, signal string) otlp {
 func (v otlpVariables) endpoint(name string) (endpoint, bool) {
 	value, ok := v.vars.Lookup(name)
 	if !ok {
+		return endpoint{}, false
+	}
+	if value = v.unquoted(name, value); value == "" {
 		return endpoint{}, false
 	}
 	e, err := parseEndpoint(value)
@@ -191,6 +197,9 @@ func checkHeader(p pair, protocol string) error {
 	if slices.Contains(connectionHeaders, key) {
 		return fmt.Errorf("the header %q is the connection's own", p.key)
 	}
+	if slices.Contains(contentHeaders, key) || protocol == protocolHTTP && key == "content-type" && p.value != contentTypeProtobuf {
+		return fmt.Errorf("the header %q is the exporter's own", p.key)
+	}
 	if protocol == protocolGRPC && strings.HasPrefix(key, "grpc-") {
 		return fmt.Errorf("the header %q is gRPC's own", p.key)
 	}
@@ -208,6 +217,10 @@ func checkHeader(p pair, protocol string) error {
 var connectionHeaders = []string{
 	"connection", "content-length", "host", "http2-settings", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade",
 }
+
+// contentHeaders say how a message or its answer is encoded. With one that is not
+// true, the collector cannot read the export, or the exporter the answer.
+var contentHeaders = []string{"accept-encoding", "content-encoding"}
 
 func isTokenByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||

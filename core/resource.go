@@ -66,7 +66,9 @@ func resourceAttributes(e *environment, c *config) []attribute.KeyValue {
 	}
 	if value, ok := e.vars.Lookup(variableServiceName); ok {
 		e.adviseOfReferences(variableServiceName, value)
-		attributes = append(attributes, semconv.ServiceName(value))
+		if value = e.unquoted(variableServiceName, value); value != "" {
+			attributes = append(attributes, semconv.ServiceName(value))
+		}
 	}
 	attributes, _ = sanitize.Attributes(append(attributes, c.file.Attributes...))
 	return attributes

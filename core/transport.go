@@ -115,6 +115,9 @@ func readAnswer(response *http.Response) error {
 		return fmt.Errorf("reading the answer: %w", err)
 	}
 	_ = response.Body.Close()
+	if len(body) > maxAnswer && response.StatusCode < http.StatusMultipleChoices {
+		return exporterror.ErrLargeAnswer
+	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	response.ContentLength = int64(len(body))
 	return nil
@@ -197,7 +200,7 @@ func portOf(u *url.URL) string {
 // front of it may change. That the other side speaks no HTTP is not of that kind.
 func isFinal(err error) bool {
 	var page *pageError
-	return errors.As(err, &page) || errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, context.Canceled) ||
+	return errors.As(err, &page) || errors.Is(err, exporterror.ErrLargeAnswer) || errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, context.Canceled) ||
 		strings.Contains(err.Error(), "malformed HTTP")
 }
 

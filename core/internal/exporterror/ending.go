@@ -17,4 +17,7 @@ var (
 	// ErrHeaders is that of an attempt for which the option WithHeaders has no
 	// headers.
 	ErrHeaders = errors.New("the function of WithHeaders")
+	// ErrLargeAnswer is that of an answer that is too large to be read. The
+	// collector may have taken the export, which therefore is not sent again.
+	ErrLargeAnswer = errors.New("the answer is too large to be read")
 )

@@ -93,6 +93,14 @@ var patterns = []pattern{
 		errorType: "not_otlp", signs: []string{"which is not an answer of OTLP", "from server: 200"},
 		advice: "what answers there is no OTLP receiver but a page, such as that of a login or a proxy: correct <ENDPOINT>, with its path",
 	},
+	{
+		errorType: "headers_too_large", signs: []string{"431 Request Header Fields Too Large", "from server: 431", "header list size to send violates"},
+		advice: "the collector takes no headers of this size: shorten <HEADERS>",
+	},
+	{
+		errorType: "answer_too_large", signs: []string{ErrLargeAnswer.Error()},
+		advice: "the collector may have taken the export: see its own log",
+	},
 	// gRPC names the status of what is no answer of gRPC, such as a proxy's.
 	{
 		errorType: "unauthorized", signs: []string{"from server: 401", "from server: 403", "from server: 407"},
@@ -146,7 +154,7 @@ var patterns = []pattern{
 	},
 	{
 		errorType: TooLarge,
-		signs:     []string{"larger than max", ": 413 ", "413 Request Entity Too Large", "too large", "exceeds maximum size", "exceeds the maximum"},
+		signs:     []string{"larger than max", ": 413 ", "Too Large", "too large", "exceeds maximum size", "exceeds the maximum"},
 		advice:    TooLargeAdvice,
 	},
 	{

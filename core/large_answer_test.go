@@ -1,0 +1,78 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.opentelemetry.io/otel/log"
+
+	"github.com/samespan/samespan/core/internal/exporterror"
+)
+
+// TestExportIsNotRepeatedForALargeAnswer has a collector that takes every export
+// and answers with more than may be read. gRPC tells of it as a collector tells
+// of an export that is too large, which would be divided and sent again.
+func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
+	for _, protocol := range []string{protocolGRPC, protocolHTTP} {
+		t.Run(protocol, func(t *testing.T) {
+			r := place{t, protocol}.start(protocol, nil)
+			var mu sync.Mutex
+			exports := make(map[string]int)
+			r.answerWith(func(signal string) answer {
+				mu.Lock()
+				defer mu.Unlock()
+				exports[signal]++
+				return answer{message: strings.Repeat("x", maxAnswer)}
+			})
+			logger, logged := newLog()
+			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol}, WithLogger(logger))
+			counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
+			if err != nil {
+				t.Fatal(err)
+			}
+			endSpans(t, tel, 8)
+			counter.Add(t.Context(), 1)
+			for range 8 {
+				tel.LoggerProvider().Logger("test").Emit(t.Context(), log.Record{})
+			}
+			if err := tel.Shutdown(t.Context()); !errors.Is(err, ErrLost) {
+				t.Errorf("got %v, want an error about what may be lost", err)
+			}
+			for _, signal := range []string{"traces", "metrics", "logs"} {
+				if exports[signal] != 1 {
+					t.Errorf("%s: got %d exports, want 1", signal, exports[signal])
+				}
+				if !logged.line(messageLost, "signal="+signal, exporterror.ErrLargeAnswer.Error(), "may have taken the export") {
+					t.Errorf("%s: got no line of the log about it:\n%s", signal, logged)
+				}
+			}
+		})
+	}
+}
+
+// TestHeadersFunctionThatPanics fails the attempt and not the process.
+func TestHeadersFunctionThatPanics(t *testing.T) {
+	for _, protocol := range []string{protocolGRPC, protocolHTTP} {
+		t.Run(protocol, func(t *testing.T) {
+			r := place{t, protocol}.start(protocol, nil)
+			calls := 0
+			tel := setup(t, []string{
+				"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
+				"OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
+			}, WithHeaders(func(context.Context) (map[string]string, error) {
+				if calls++; calls == 1 {
+					panic("no token")
+				}
+				return map[string]string{"api-key": fmt.Sprint(calls)}, nil
+			}))
+			endSpans(t, tel, 1)
+			if err := tel.Shutdown(t.Context()); err != nil || r.count() != 1 {
+				t.Errorf("got %v and %d spans, want 1", err, r.count())
+			}
+		})
+	}
+}
