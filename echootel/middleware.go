@@ -80,7 +80,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 			panicked = recover()
 		}
 		stdhttp.HandBack(r, c.Request())
-		outcome := recorder.Outcome(exchange, r, panicked)
+		outcome := recorder.Outcome(exchange, r, panicked, returned)
 		outcome.Route = request.Route
 		outcome.RequestSize = body.Size()
 		outcome.SpanName = httpserver.Bind(a.config.spanName, c)

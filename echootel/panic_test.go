@@ -170,3 +170,12 @@ func TestHookPanics(t *testing.T) {
 		want.check(t, rec, "/hooked")
 	}
 }
+
+func TestUnanswered(t *testing.T) {
+	httpservertest.CheckUnanswered(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+		e := echo.New()
+		e.Use(middleware.Recover(), Middleware(rec))
+		e.GET("/", echo.WrapHandler(handler))
+		return e
+	})
+}

@@ -69,7 +69,7 @@ func (x *exchange) end(c *gin.Context, o httpserver.Outcome, returned bool) {
 		x.End(o)
 	case x.handover != nil && !w.begun():
 		x.handover.take(o)
-	case !w.begun() && x.mayFollow(c, returned):
+	case !w.begun() && x.mayFollow(c, &o, returned):
 		w.await(x.Exchange, o, returned && !w.leftToGin())
 		return
 	default:
@@ -112,11 +112,15 @@ func relate(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
 
 // mayFollow tells whether the answer may come when the handlers have returned:
 // from Gin itself for what no route matches, or from a middleware further out.
-func (x *exchange) mayFollow(c *gin.Context, returned bool) bool {
-	if x.writer.unmatched && returned {
+func (x *exchange) mayFollow(c *gin.Context, o *httpserver.Outcome, returned bool) bool {
+	switch {
+	case x.writer.unmatched && returned:
 		return true
+	case x.middleware.outermost:
+		return false
+	default:
+		return o.Panic != nil || returned && len(c.Errors) > 0
 	}
-	return !x.middleware.outermost && (!returned || len(c.Errors) > 0)
 }
 
 // foreign adds to o what another middleware's writer tells of the answer, and
@@ -132,6 +136,9 @@ func foreign(c *gin.Context, w gin.ResponseWriter, r *http.Request, o *httpserve
 		// The connection may have been hijacked.
 		o.Status = httpserver.UnknownStatus
 	case w.Written():
+	case !returned && o.Panic == nil:
+		// The goroutine has ended, and the connection with it.
+		o.Status, o.Aborted = 0, httpserver.AbortedByServer
 	case !returned, len(c.Errors) > 0:
 		o.Status = httpserver.UnknownStatus
 	}

@@ -220,3 +220,23 @@ func TestRecoveryShowsTheHandler(t *testing.T) {
 	contains(t, "printed stack", printed.String(), "panickingHandler")
 	onePoint(t, rec)
 }
+
+func TestUnanswered(t *testing.T) {
+	for name, use := range map[string]func(*gin.Engine, *httpservertest.Recorder){
+		"Use":        func(r *gin.Engine, rec *httpservertest.Recorder) { ginotel.Use(r, rec) },
+		"Middleware": func(r *gin.Engine, rec *httpservertest.Recorder) { r.Use(ginotel.Middleware(rec)) },
+		"Use behind another": func(r *gin.Engine, rec *httpservertest.Recorder) {
+			r.Use(func(c *gin.Context) { c.Next() })
+			ginotel.Use(r, rec)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			httpservertest.CheckUnanswered(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+				r := gin.New()
+				use(r, rec)
+				r.GET("/", gin.WrapF(handler))
+				return r
+			})
+		})
+	}
+}

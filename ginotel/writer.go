@@ -186,7 +186,7 @@ func (w *writer) complete(exchange *httpserver.Exchange, o *httpserver.Outcome, 
 	if w.lowerRecorder != nil && (w.lowerRecorder.Hijacked() || w.lowerRecorder.Status() != 0) {
 		recorder = w.lowerRecorder
 	}
-	seen := recorder.Outcome(exchange, w.request, o.Panic)
+	seen := recorder.Outcome(exchange, w.request, o.Panic, settled)
 	if w.ResponseWriter.Written() {
 		// A handler may have reached Gin's own writer directly.
 		seen.ResponseSize = int64(w.ResponseWriter.Size())

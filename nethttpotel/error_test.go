@@ -229,3 +229,9 @@ func TestHooksThatPanicChangeNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestUnanswered(t *testing.T) {
+	httpservertest.CheckUnanswered(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+		return nethttpotel.Middleware(rec)(handler)
+	})
+}

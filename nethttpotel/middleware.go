@@ -71,7 +71,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			inner.Pattern = ""
 		}
 		stdhttp.HandBack(r, inner)
-		outcome := recorder.Outcome(exchange, r, panicked)
+		outcome := recorder.Outcome(exchange, r, panicked, returned)
 		outcome.Route = stdhttp.Route(inner.Pattern)
 		outcome.RequestSize = body.Size()
 		outcome.RouteName = httpserver.Bind(h.config.route, inner)

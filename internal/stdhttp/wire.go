@@ -71,7 +71,8 @@ func (s *wire) expired(r *http.Request) bool {
 // Outcome returns what the recorder has seen of the answer to r, the request
 // as the server received it, once the handlers have returned: Status,
 // ResponseSize, Panic, Aborted, Hijacked and Header. panicked is what the handlers
-// panicked with, nil if they did not.
+// panicked with, nil if they did not, and returned says that they have returned:
+// one that does neither has ended its goroutine, and the connection with it.
 //
 // An answer was cut where a write failed, where the server's write deadline
 // passed or the server closed before the last byte was flushed, or where the
@@ -79,7 +80,7 @@ func (s *wire) expired(r *http.Request) bool {
 // was written, or the handler aborted for it. The end of the context proves
 // nothing else: it also ends when a client closes its sending side, or when it
 // has the whole answer and leaves.
-func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panicked any) httpserver.Outcome {
+func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panicked any, returned bool) httpserver.Outcome {
 	o := httpserver.Outcome{
 		Status:       w.status,
 		ResponseSize: w.written,
@@ -100,7 +101,10 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 		return o
 	}
 	o.Aborted = w.aborted(r, panicked, exchange.ServerIsClosed())
-	if !w.reached(o.Aborted) {
+	if o.Aborted == httpserver.NotAborted && !returned && panicked == nil {
+		o.Aborted = httpserver.AbortedByServer
+	}
+	if !w.reached(o.Aborted) || !returned && panicked == any(http.ErrAbortHandler) && !w.wire.headed {
 		o.Status = 0
 	}
 	return o

@@ -1,0 +1,66 @@
+package httpservertest
+
+import (
+	"io"
+	"net/http"
+	"runtime"
+	"testing"
+
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// CheckUnanswered checks what is recorded of handlers that end their goroutine
+// or abort, so that the server drops what it holds of the answer: the status is
+// that on the wire, or none, and the span an error. app serves handler for every
+// path, with nothing further out that recovers.
+func CheckUnanswered(t *testing.T, app func(rec *Recorder, handler http.HandlerFunc) http.Handler) {
+	t.Helper()
+	for name, test := range map[string]struct {
+		handler   http.HandlerFunc
+		status    int
+		errorType string
+	}{
+		"ended":              {func(http.ResponseWriter, *http.Request) { runtime.Goexit() }, 0, "server_closed"},
+		"ended after status": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted); runtime.Goexit() }, 0, "server_closed"},
+		"ended after flush":  {func(w http.ResponseWriter, _ *http.Request) { flushed(w); runtime.Goexit() }, http.StatusAccepted, "server_closed"},
+		"aborted after status": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusOK)
+			panic(http.ErrAbortHandler)
+		}, 0, "http.ErrAbortHandler"},
+		"aborted after a write": {func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "x")
+			panic(http.ErrAbortHandler)
+		}, 0, "http.ErrAbortHandler"},
+		"aborted after flush": {func(w http.ResponseWriter, _ *http.Request) { flushed(w); panic(http.ErrAbortHandler) }, http.StatusAccepted, "http.ErrAbortHandler"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec := New(t, httpserver.Config{})
+			answer, err := Try(t.Context(), http.MethodGet, Start(t, app(rec, test.handler))+"/", nil)
+			if err == nil {
+				t.Fatalf("got the answer %q, want none or a part", answer.Text)
+			}
+			if test.status != 0 && answer.StatusCode != test.status {
+				t.Errorf("got %d on the wire, want %d", answer.StatusCode, test.status)
+			}
+			span := rec.Only()
+			want := map[string]any{"http.response.status_code": nil, "error.type": test.errorType}
+			if test.status != 0 {
+				want["http.response.status_code"] = int64(test.status)
+			}
+			Expect(t, span, want)
+			if span.Status().Code != codes.Error {
+				t.Errorf("got status %v, want Error", span.Status())
+			}
+			rec.ExpectOnePoint(test.status)
+		})
+	}
+}
+
+// flushed sends a part of an answer.
+func flushed(w http.ResponseWriter) {
+	w.WriteHeader(http.StatusAccepted)
+	_, _ = io.WriteString(w, "part")
+	w.(http.Flusher).Flush()
+}
