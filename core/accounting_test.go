@@ -10,6 +10,8 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // addsUp returns what is wrong with a reading that comes after another.
@@ -129,7 +131,7 @@ func TestAccounting(t *testing.T) {
 			} else {
 				address = test.address(t)
 			}
-			logger, _ := newLog()
+			logger, _ := logtest.New()
 			tel := setup(t, []string{
 				"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address,
 				"OTEL_BSP_SCHEDULE_DELAY", "5", "OTEL_BLRP_SCHEDULE_DELAY", "5", "OTEL_METRIC_EXPORT_INTERVAL", "20",
@@ -174,7 +176,7 @@ func TestAccounting(t *testing.T) {
 // TestBlackHoleMemory proves that a collector which never answers costs a
 // bounded amount of memory, however much is ended.
 func TestBlackHoleMemory(t *testing.T) {
-	logger, _ := newLog()
+	logger, _ := logtest.New()
 	const queue, batch, rounds = 256, 64, 20
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + blackHole(t), "OTEL_METRICS_EXPORTER", "none"},
 		WithMaxQueueSize(queue), WithMaxExportBatchSize(batch), WithLogger(logger), WithShutdownTimeout(300*time.Millisecond))

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/samespan/samespan/core/internal/exporterror"
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // place is where a test's collector is, and what the exporter speaks to it.
@@ -240,7 +241,7 @@ func TestAdvice(t *testing.T) {
 				continue
 			}
 			endpoint := test.endpoint(place{t, protocol})
-			logger, logged := newLog()
+			logger, logged := logtest.New()
 			// One attempt may take longer than all of them together.
 			tel := setup(t, append([]string{
 				"OTEL_EXPORTER_OTLP_ENDPOINT", endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol, "OTEL_EXPORTER_OTLP_TIMEOUT", "30000",
@@ -255,10 +256,10 @@ func TestAdvice(t *testing.T) {
 				if !found {
 					address = endpoint
 				}
-				if err == nil || !containsAll(err.Error(), address, test.reason, test.advice) || strings.Contains(err.Error(), "\n") {
+				if err == nil || !logtest.ContainsAll(err.Error(), address, test.reason, test.advice) || strings.Contains(err.Error(), "\n") {
 					t.Errorf("%s: got the error %v\nwant one line with %q, %q and %q", name, err, address, test.reason, test.advice)
 				}
-				if !logged.line(messageLost, address, test.reason, test.advice, "count=1 signal=traces") {
+				if !logged.Line(messageLost, address, test.reason, test.advice, "count=1 signal=traces") {
 					t.Errorf("%s: got in the log\n%s\nwant one line with %q, %q and %q", name, logged, address, test.reason, test.advice)
 				}
 				if failures, _ := tel.traces.losses(); failures[test.errorType] != 1 || len(failures) != 1 {

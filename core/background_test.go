@@ -17,6 +17,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 func TestGo(t *testing.T) {
@@ -72,7 +73,7 @@ func TestGo(t *testing.T) {
 
 func TestGoFailures(t *testing.T) {
 	r := newReceiver(t, nil)
-	logger, logged := newLog()
+	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
 	tel.Go(t.Context(), "fails", func(context.Context) error { return errors.New("no stock left") })
 	tel.Go(t.Context(), "panics", func(context.Context) error { panic("no stock at all") })
@@ -190,7 +191,7 @@ func (e *brokenError) Error() string { return e.text }
 
 func TestGoBrokenError(t *testing.T) {
 	for _, sampler := range []string{"always_on", "always_off"} {
-		logger, logged := newLog()
+		logger, logged := logtest.New()
 		tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "console", "OTEL_TRACES_SAMPLER", sampler},
 			WithLogger(logger), WithDevelopment(io.Discard))
 		tel.Go(t.Context(), "broken", func(context.Context) error { return (*brokenError)(nil) })

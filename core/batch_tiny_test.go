@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // TestTinyBatches proves that the smallest settings there are lose nothing
@@ -24,7 +26,7 @@ func TestTinyBatches(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("queue %d, batch %d, delay %v", test.queue, test.batch, test.delay), func(t *testing.T) {
 			r := newReceiver(t, nil)
-			logger, _ := newLog()
+			logger, _ := logtest.New()
 			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
 				WithMaxQueueSize(test.queue), WithMaxExportBatchSize(test.batch), WithScheduleDelay(test.delay), WithLogger(logger))
 			endSpans(t, tel, spans)

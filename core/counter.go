@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/samespan/samespan/core/internal/exporterror"
+	"github.com/samespan/samespan/core/internal/selflog"
 )
 
 // counter counts one signal's items and reports those that are lost.
@@ -22,7 +23,7 @@ type counter struct {
 	destination *exporterror.Destination
 	// component are the attributes of the exporter in the metrics of the SDK.
 	component []attribute.KeyValue
-	report    *reporter
+	report    *selflog.Reporter
 	full      queueFullDrops
 	// stopwatch is nil while nobody wants to know how long exports take.
 	stopwatch atomic.Pointer[stopwatch]
@@ -59,17 +60,17 @@ func (c *counter) settle(n uint64, err error) error {
 	err = c.destination.Explain(err, kind)
 	if taken && lost == 0 {
 		c.exported.Add(n)
-		c.report.report(reportKind{message: messageWarning, signal: c.signal, cause: kind.Advice}, 1, err)
+		c.report.Report(selflog.Kind{Message: messageWarning, Signal: c.signal, Cause: kind.Advice}, 1, err)
 		return nil
 	}
 	c.remember(err, kind)
 	c.exported.Add(n - lost)
 	c.fail(lost, kind.ErrorType)
 	if kind.ErrorType == exporterror.NotFound && c.unsupported.Swap(true) {
-		return reportedError{err}
+		return selflog.Reported(err)
 	}
-	c.report.report(reportKind{message: message, signal: c.signal, cause: kind.ErrorType + kind.Advice}, lost, err)
-	return reportedError{err}
+	c.report.Report(selflog.Kind{Message: message, Signal: c.signal, Cause: kind.ErrorType + kind.Advice}, lost, err)
+	return selflog.Reported(err)
 }
 
 // remember keeps err for the errors of flush and shutdown. That the time was
@@ -98,13 +99,13 @@ func (c *counter) drop(n uint64, why dropReason) {
 		return
 	}
 	c.discard(n, why.errorType)
-	c.report.report(why.kind(c.signal), n, nil)
+	c.report.Report(why.kind(c.signal), n, nil)
 }
 
 // kind is what the items of a signal that are dropped for this reason are
 // reported as.
-func (r dropReason) kind(signal string) reportKind {
-	return reportKind{message: "core: telemetry was dropped: " + r.text, signal: signal}
+func (r dropReason) kind(signal string) selflog.Kind {
+	return selflog.Kind{Message: "core: telemetry was dropped: " + r.text, Signal: signal}
 }
 
 // stats is that of the tally, with what found the queue full, which the tally

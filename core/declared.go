@@ -1,7 +1,6 @@
 package core
 
 import (
-	"context"
 	"log/slog"
 
 	"go.opentelemetry.io/otel/propagation"
@@ -94,27 +93,4 @@ func (t *Telemetry) warnOfBrokenTraces(s settings) {
 		t.say(slog.LevelWarn, "core: no trace context is read from requests or passed on, since the configuration file names no propagators",
 			slog.String("file", s.file.Name), slog.String("want", "propagator: {composite: [{tracecontext: }, {baggage: }]}"))
 	}
-}
-
-// quieter returns the logger without what is below a level.
-func quieter(logger func() *slog.Logger, least slog.Leveler) func() *slog.Logger {
-	return func() *slog.Logger { return slog.New(&leastLevel{Handler: logger().Handler(), least: least}) }
-}
-
-// leastLevel is a handler of nothing below a level.
-type leastLevel struct {
-	slog.Handler
-	least slog.Leveler
-}
-
-func (h *leastLevel) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= h.least.Level() && h.Handler.Enabled(ctx, level)
-}
-
-func (h *leastLevel) WithAttrs(attributes []slog.Attr) slog.Handler {
-	return &leastLevel{Handler: h.Handler.WithAttrs(attributes), least: h.least}
-}
-
-func (h *leastLevel) WithGroup(name string) slog.Handler {
-	return &leastLevel{Handler: h.Handler.WithGroup(name), least: h.least}
 }

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/internal/env"
 )
 
@@ -39,7 +40,7 @@ func TestFileWithoutReader(t *testing.T) {
 		t.Errorf("got error\n%v\nwant\ncore: %s", err, want)
 	}
 
-	logger, log := newLog()
+	logger, log := logtest.New()
 	t.Setenv("OTEL_TRACES_EXPORTER", "none")
 	t.Setenv("OTEL_METRICS_EXPORTER", "none")
 	t.Setenv("OTEL_LOGS_EXPORTER", "none")
@@ -75,7 +76,7 @@ func TestFileProblems(t *testing.T) {
 		{"OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "key.pem", "tracer_provider.processors[0].batch.exporter.otlp_grpc.tls.key_file"},
 		{"OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "", "tracer_provider.processors[0].batch.exporter.otlp_grpc.tls.cert_file"},
 	}, append(nothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "otlp", "tracer_provider"})...)...)
-	logger, log := newLog()
+	logger, log := logtest.New()
 	_, err := Setup(t.Context(), Declared(source), WithLogger(logger), WithLenientEnvironment())
 	if err == nil {
 		t.Fatal("got no error")
@@ -148,7 +149,7 @@ func TestFilePrecedence(t *testing.T) {
 // TestFileWithoutPropagators proves that traces without a context are told of.
 func TestFileWithoutPropagators(t *testing.T) {
 	source := declare(append(nothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...)
-	logger, log := newLog()
+	logger, log := logtest.New()
 	tel := setup(t, nil, Declared(source), WithLogger(logger))
 	if fields := tel.Propagator().Fields(); len(fields) != 0 {
 		t.Errorf("got propagator of %v, want none", fields)
@@ -157,7 +158,7 @@ func TestFileWithoutPropagators(t *testing.T) {
 		t.Errorf("got log %q, want a warning", log)
 	}
 
-	logger, log = newLog()
+	logger, log = logtest.New()
 	setup(t, nil, Declared(declare(nothing...)), WithLogger(logger))
 	if strings.Contains(log.String(), "WARN") {
 		t.Errorf("got log %q, want no warning where there are no traces", log)
@@ -167,7 +168,7 @@ func TestFileWithoutPropagators(t *testing.T) {
 func TestFileLogLevel(t *testing.T) {
 	file, _ := declare(append(nothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...)()
 	file.LogLevel = slog.LevelError
-	logger, log := newLog()
+	logger, log := logtest.New()
 	tel := setup(t, nil, Declared(func() (*declared.File, []error) { return file, nil }), WithLogger(logger))
 	tel.logger().With("a", 1).WithGroup("g").Warn("quiet")
 	tel.logger().With("a", 1).Error("loud")

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // writerFunc is a writer that is a function.
@@ -92,7 +94,7 @@ func TestDevelopmentNeverBlocks(t *testing.T) {
 
 // TestDevelopmentRecovers proves that a writer which works again is written to.
 func TestDevelopmentRecovers(t *testing.T) {
-	out := new(logBuffer)
+	out := new(logtest.Buffer)
 	hold := make(chan struct{})
 	tel := setup(t, nil, WithDevelopment(writerFunc(func(p []byte) (int, error) {
 		<-hold

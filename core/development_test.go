@@ -13,6 +13,9 @@ import (
 	"go.opentelemetry.io/otel/log"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/selflog"
 )
 
 // legible removes from a printed trace what differs from run to run.
@@ -24,7 +27,7 @@ func legible(s string) string {
 }
 
 func TestDevelopment(t *testing.T) {
-	out := new(logBuffer)
+	out := new(logtest.Buffer)
 	tel := setup(t, nil, WithDevelopment(out), WithServiceName("shop"))
 	tracer := tel.TracerProvider().Tracer("test")
 	ctx, root := tracer.Start(t.Context(), "GET /orders/{id}", trace.WithSpanKind(trace.SpanKindServer),
@@ -63,7 +66,7 @@ func sameTree(a, b string) bool {
 }
 
 func TestDevelopmentRemoteParent(t *testing.T) {
-	out := new(logBuffer)
+	out := new(logtest.Buffer)
 	tel := setup(t, nil, WithDevelopment(out))
 	remote := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled})
 	_, span := tel.TracerProvider().Tracer("test").Start(trace.ContextWithRemoteSpanContext(t.Context(), remote), "GET /")
@@ -75,7 +78,7 @@ func TestDevelopmentRemoteParent(t *testing.T) {
 }
 
 func TestDevelopmentFlush(t *testing.T) {
-	out := new(logBuffer)
+	out := new(logtest.Buffer)
 	tel := setup(t, nil, WithDevelopment(out))
 	tracer := tel.TracerProvider().Tracer("test")
 	ctx, root := tracer.Start(t.Context(), "endless")
@@ -97,12 +100,12 @@ func TestDevelopmentFlush(t *testing.T) {
 }
 
 func TestDevelopmentBounds(t *testing.T) {
-	out := new(logBuffer)
+	out := new(logtest.Buffer)
 	line := newLifeline(nil)
-	queue := &admission{counter: &counter{signal: "traces", item: "span", report: &reporter{}}, limit: maxConsoleQueue}
+	queue := &admission{counter: &counter{signal: "traces", item: "span", report: selflog.NewReporter(nil)}, limit: maxConsoleQueue}
 	p := newTreeProcessor(newSharedWriter(out), queue, line)
 	defer func() { _ = p.Shutdown(context.Background()) }()
-	tel := setup(t, nil, WithDevelopment(new(logBuffer)))
+	tel := setup(t, nil, WithDevelopment(new(logtest.Buffer)))
 	tracer := tel.TracerProvider().Tracer("test")
 	for i := range maxHeldTraces + 10 {
 		_, span := tracer.Start(t.Context(), fmt.Sprint(i))
@@ -133,9 +136,9 @@ func TestDevelopmentDefaults(t *testing.T) {
 	}{
 		{nil, nil, "otlp", "otlp", "otlp"},
 		{[]string{"OTEL_TRACES_EXPORTER", "console"}, nil, "console", "none", "none"},
-		{nil, []Option{WithDevelopment(new(logBuffer))}, "console", "none", "none"},
-		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "c:4317"}, []Option{WithDevelopment(new(logBuffer))}, "console", "otlp", "otlp"},
-		{[]string{"OTEL_TRACES_EXPORTER", "otlp"}, []Option{WithDevelopment(new(logBuffer))}, "otlp", "otlp", "otlp"},
+		{nil, []Option{WithDevelopment(new(logtest.Buffer))}, "console", "none", "none"},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "c:4317"}, []Option{WithDevelopment(new(logtest.Buffer))}, "console", "otlp", "otlp"},
+		{[]string{"OTEL_TRACES_EXPORTER", "otlp"}, []Option{WithDevelopment(new(logtest.Buffer))}, "otlp", "otlp", "otlp"},
 		{[]string{"OTEL_TRACES_EXPORTER", "console", "OTEL_LOGS_EXPORTER", "console", "OTEL_METRICS_EXPORTER", "otlp"}, nil, "console", "otlp", "console"},
 		{[]string{"OTEL_METRICS_EXPORTER", "none"}, nil, "otlp", "none", "otlp"},
 	} {
@@ -156,7 +159,7 @@ func TestDevelopmentDefaults(t *testing.T) {
 }
 
 func TestConsole(t *testing.T) {
-	out := new(logBuffer)
+	out := new(logtest.Buffer)
 	tel := setup(t, []string{"OTEL_METRICS_EXPORTER", "console", "OTEL_LOGS_EXPORTER", "console"}, WithDevelopment(out))
 	counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
 	if err != nil {

@@ -14,6 +14,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // limitedReceiver starts a receiver that takes no message of more than limit bytes, as
@@ -47,7 +49,7 @@ func TestTooLargeBatchIsDivided(t *testing.T) {
 		for _, huge := range []bool{false, true} {
 			t.Run(fmt.Sprint(protocol, " huge ", huge), func(t *testing.T) {
 				r := limitedReceiver(t, protocol, limit)
-				logger, logged := newLog()
+				logger, logged := logtest.New()
 				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol}, WithLogger(logger))
 				counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
 				if err != nil {
@@ -77,7 +79,7 @@ func TestTooLargeBatchIsDivided(t *testing.T) {
 					if s != want {
 						t.Errorf("%s: got %+v, want %+v", signal, s, want)
 					}
-					if huge && !logged.line(messageLost, "signal="+signal, "raise the limit") {
+					if huge && !logged.Line(messageLost, "signal="+signal, "raise the limit") {
 						t.Errorf("got no line about %s:\n%s", signal, logged)
 					}
 				}
@@ -154,7 +156,7 @@ func TestHalvesKeepEveryPoint(t *testing.T) {
 // reasons within a minute.
 func TestCausesAreCountedApart(t *testing.T) {
 	r := newReceiver(t, nil)
-	logger, logged := newLog()
+	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRICS_EXPORTER", "none"}, WithLogger(logger))
 	for _, refuse := range []error{status.Error(codes.Unauthenticated, "no token"), status.Error(codes.Unimplemented, "no such service")} {
 		r.answerWith(func(string) answer { return answer{refuse: refuse} })
@@ -164,7 +166,7 @@ func TestCausesAreCountedApart(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"no token", "no such service"} {
-		if !logged.line(messageLost, "count=2 signal=traces", want) {
+		if !logged.Line(messageLost, "count=2 signal=traces", want) {
 			t.Errorf("got no line of its own with %q:\n%s", want, logged)
 		}
 	}

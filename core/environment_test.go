@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // TestEnumsInAnyCase proves that the case of letters does not matter in values
@@ -36,7 +38,7 @@ func TestEnumsInAnyCase(t *testing.T) {
 		{"OTEL_SDK_DISABLED", "True", "traces", "off, the SDK is disabled"},
 	} {
 		t.Run(test.name+"="+test.value, func(t *testing.T) {
-			logger, log := newLog()
+			logger, log := logtest.New()
 			tel := setup(t, []string{test.name, test.value}, WithLogger(logger), WithShutdownTimeout(10*time.Millisecond))
 			if got := lineOf(tel, test.subject); !strings.Contains(got, test.want) {
 				t.Errorf("got %s, want %q in it", got, test.want)
@@ -93,13 +95,13 @@ func TestEndpointDecidesProtocol(t *testing.T) {
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "dns:///host:4317", "OTEL_EXPORTER_OTLP_INSECURE", "true"}, "grpc to host:4317 without TLS", false},
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "passthrough:///10.0.0.1:4318"}, "grpc to passthrough:///10.0.0.1:4318 with TLS", false},
 	} {
-		logger, log := newLog()
+		logger, log := logtest.New()
 		tel := setup(t, append(test.variables, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"),
 			WithLogger(logger), WithShutdownTimeout(10*time.Millisecond))
 		if got := lineOf(tel, "traces"); !strings.HasPrefix(got, "otlp, "+test.want+",") {
 			t.Errorf("%v: got %s, want %s", test.variables, got, test.want)
 		}
-		if warns := log.line(test.variables[0], "is not used, since gRPC has none"); warns != test.warns || !warns && log.String() != "" {
+		if warns := log.Line(test.variables[0], "is not used, since gRPC has none"); warns != test.warns || !warns && log.String() != "" {
 			t.Errorf("%v: got log %s, want a warning: %v", test.variables, log, test.warns)
 		}
 	}
@@ -112,7 +114,7 @@ func TestGRPCTargetNeedsGRPC(t *testing.T) {
 		clearEnvironment(t)
 		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", value)
 		t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
-		if _, err := Setup(t.Context()); err == nil || !containsAll(err.Error(), "OTEL_EXPORTER_OTLP_ENDPOINT", value, "needs the protocol grpc") {
+		if _, err := Setup(t.Context()); err == nil || !logtest.ContainsAll(err.Error(), "OTEL_EXPORTER_OTLP_ENDPOINT", value, "needs the protocol grpc") {
 			t.Errorf("%s: got %v", value, err)
 		}
 	}
@@ -150,7 +152,7 @@ func TestHeadersOfTheConnection(t *testing.T) {
 			t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
 			t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "api-key=1,"+header+"=secret")
 			_, err := Setup(t.Context())
-			if err == nil || !containsAll(err.Error(), "OTEL_EXPORTER_OTLP_HEADERS", strings.ToLower(header)) && !containsAll(err.Error(), header) {
+			if err == nil || !logtest.ContainsAll(err.Error(), "OTEL_EXPORTER_OTLP_HEADERS", strings.ToLower(header)) && !logtest.ContainsAll(err.Error(), header) {
 				t.Errorf("%s, %s: got %v, want an error that names the header", protocol, header, err)
 			} else if strings.Contains(err.Error(), "secret") {
 				t.Errorf("%s, %s: the error shows the value: %v", protocol, header, err)
@@ -198,7 +200,7 @@ func TestSignalPathInTheGeneralEndpoint(t *testing.T) {
 // warned of and are a part of nothing.
 func TestQuotesAroundValues(t *testing.T) {
 	for _, quote := range []string{`"`, "'"} {
-		logger, log := newLog()
+		logger, log := logtest.New()
 		r := newReceiver(t, nil)
 		tel := setup(t, []string{
 			"OTEL_EXPORTER_OTLP_ENDPOINT", quote + "http://" + r.address + quote, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
@@ -222,7 +224,7 @@ func TestQuotesAroundValues(t *testing.T) {
 		for _, variable := range []string{
 			"OTEL_RESOURCE_ATTRIBUTES", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_PROPAGATORS", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_SERVICE_NAME",
 		} {
-			if !log.line("level=WARN", variable, "quotes around the value") {
+			if !log.Line("level=WARN", variable, "quotes around the value") {
 				t.Errorf("%s: got log %s, want a warning about %s", quote, log, variable)
 			}
 		}
@@ -246,16 +248,16 @@ func TestReferencesThatNothingReplaced(t *testing.T) {
 		{"OTEL_SERVICE_NAME", "$(POD_NAME)"},
 		{"OTEL_EXPORTER_OTLP_HEADERS", "other=s3cret,api-key=$(POD_NAME)"},
 	} {
-		logger, log := newLog()
+		logger, log := logtest.New()
 		tel := setup(t, append(variables, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"), WithLogger(logger))
-		if !log.line("level=WARN", variables[0], "$(POD_NAME) was not replaced by a value") || strings.Contains(log.String(), "s3cret") {
+		if !log.Line("level=WARN", variables[0], "$(POD_NAME) was not replaced by a value") || strings.Contains(log.String(), "s3cret") {
 			t.Errorf("%v: got log %s", variables, log)
 		}
 		if got := lineOf(tel, "traces"); !strings.HasPrefix(got, "otlp") {
 			t.Errorf("%v: got %s, want the variable taken as it is", variables, got)
 		}
 	}
-	logger, log := newLog()
+	logger, log := logtest.New()
 	setup(t, []string{"OTEL_RESOURCE_ATTRIBUTES", "price=$5 (net),note=a$b"}, WithLogger(logger), WithShutdownTimeout(10*time.Millisecond))
 	if log.String() != "" {
 		t.Errorf("got log %s, want nothing about text that is no reference", log)

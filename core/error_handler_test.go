@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"go.opentelemetry.io/otel"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // keptErrors is an error handler that keeps what it is given.
@@ -45,7 +47,7 @@ func TestErrorHandlerOfTheService(t *testing.T) {
 			r.answerWith(func(signal string) answer {
 				return answer{rejected: 1, message: "no " + signal + " today"}
 			})
-			logger, log := newLog()
+			logger, log := logtest.New()
 			before := new(keptErrors)
 			otel.SetErrorHandler(before)
 			tel := setup(t, []string{
@@ -53,7 +55,7 @@ func TestErrorHandlerOfTheService(t *testing.T) {
 				"OTEL_BSP_SCHEDULE_DELAY", "1", "OTEL_BLRP_SCHEDULE_DELAY", "0", "OTEL_METRIC_EXPORT_INTERVAL", "10",
 			}, WithLogger(logger))
 			otel.Handle(errors.New("of the SDK"))
-			if !log.line("of the SDK") {
+			if !log.Line("of the SDK") {
 				t.Errorf("got log %s, want what OpenTelemetry says", log)
 			}
 			after := new(keptErrors)
@@ -63,7 +65,7 @@ func TestErrorHandlerOfTheService(t *testing.T) {
 			count(t, tel, 1)
 			for _, signal := range []string{"traces", "metrics", "logs"} {
 				eventually(t, "the error of "+signal, func() bool { return after.saw("no " + signal + " today") })
-				if !log.line("signal="+signal, "no "+signal+" today") {
+				if !log.Line("signal="+signal, "no "+signal+" today") {
 					t.Errorf("got log %s, want the loss of %s", log, signal)
 				}
 			}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // TestLossErrors tells what Shutdown and ForceFlush return apart.
@@ -23,7 +25,7 @@ func TestLossErrors(t *testing.T) {
 		for _, protocol := range []string{protocolGRPC, protocolHTTP} {
 			for _, operation := range []string{"flush", "shutdown"} {
 				t.Run(test.name+" "+protocol+" "+operation, func(t *testing.T) {
-					logger, _ := newLog()
+					logger, _ := logtest.New()
 					tel := setup(t, []string{
 						"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + test.address(t), "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
 						"OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",

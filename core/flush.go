@@ -64,7 +64,7 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		for _, p := range t.pipelines() {
 			p.reportRest()
 		}
-		t.reporter.close()
+		t.reporter.Close()
 		t.logLosses()
 		t.stopped = slices.Concat([]error{tasks}, signals, []error{<-others})
 	})

@@ -12,6 +12,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/log"
 	"go.opentelemetry.io/otel/metric"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // endSpans ends n spans.
@@ -107,7 +109,7 @@ func TestShutdownCountsLosses(t *testing.T) {
 				if kind == "black hole" {
 					address = blackHole(t)
 				}
-				logger, logged := newLog()
+				logger, logged := logtest.New()
 				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol},
 					WithShutdownTimeout(400*time.Millisecond), WithLogger(logger))
 				endSpans(t, tel, 1300)
@@ -220,7 +222,7 @@ func TestOverflow(t *testing.T) {
 	r := newReceiver(t, nil)
 	release := r.holdExports()
 	defer release()
-	logger, logged := newLog()
+	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
 		WithMaxQueueSize(100), WithMaxExportBatchSize(10), WithLogger(logger))
 	var group sync.WaitGroup
@@ -267,7 +269,7 @@ func TestImpatientFlush(t *testing.T) {
 	r := newReceiver(t, nil)
 	release := r.holdExports()
 	defer release()
-	logger, _ := newLog()
+	logger, _ := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
 		WithMaxQueueSize(20), WithMaxExportBatchSize(10), WithLogger(logger))
 	flush := func() {
@@ -358,7 +360,7 @@ func listenAgain(t *testing.T, address string) net.Listener {
 
 func TestRecovery(t *testing.T) {
 	address := refused(t)
-	logger, _ := newLog()
+	logger, _ := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_BSP_EXPORT_TIMEOUT", "50", "OTEL_METRIC_EXPORT_TIMEOUT", "50"},
 		WithShutdownTimeout(8*time.Second), WithLogger(logger))
 	endSpans(t, tel, 3)
@@ -375,7 +377,7 @@ func TestRecovery(t *testing.T) {
 
 func TestLateSpans(t *testing.T) {
 	r := newReceiver(t, nil)
-	logger, logged := newLog()
+	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
 	tracer := tel.TracerProvider().Tracer("test")
 	_, span := tracer.Start(t.Context(), "too late")
@@ -388,7 +390,7 @@ func TestLateSpans(t *testing.T) {
 	if got := tel.Stats(); got.Traces != (SpanStats{Ended: 2, Dropped: 2}) || got.Logs != (LogStats{Ended: 3, Dropped: 3}) {
 		t.Errorf("got %+v, want that what came too late is counted", got)
 	}
-	if !logged.line("it came after the shutdown", "signal=traces") || !logged.line("it came after the shutdown", "signal=logs") {
+	if !logged.Line("it came after the shutdown", "signal=traces") || !logged.Line("it came after the shutdown", "signal=logs") {
 		t.Errorf("got %q, want that the log tells of it", logged)
 	}
 }

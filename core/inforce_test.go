@@ -12,6 +12,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // lineOf returns what String says of a subject, "" if nothing.
@@ -79,7 +80,7 @@ func TestStringTellsWhatIsInForce(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			logger, _ := newLog()
+			logger, _ := logtest.New()
 			tel := setup(t, test.variables, append(test.options, WithLogger(logger))...)
 			for subject, want := range test.want {
 				got := lineOf(tel, subject)
@@ -109,7 +110,7 @@ func TestNothingTellsSecrets(t *testing.T) {
 		"attributes":                  {"OTEL_RESOURCE_ATTRIBUTES", "token=s3cret"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			logger, log := newLogFrom(slog.LevelDebug)
+			logger, log := logtest.NewFrom(slog.LevelDebug)
 			tel := setup(t, variables, WithLenientEnvironment(), WithLogger(logger))
 			if text := tel.String() + log.String() + fmt.Sprintf("%+v", tel); strings.Contains(text, "s3cret") {
 				t.Errorf("got the secret in %s", text)
@@ -120,7 +121,7 @@ func TestNothingTellsSecrets(t *testing.T) {
 					t.Errorf("got %s, want the names of the headers", tel)
 				}
 			}
-			if !log.line("core: telemetry is set up") {
+			if !log.Line("core: telemetry is set up") {
 				t.Errorf("got log %s, want what is in force", log)
 			}
 		})
@@ -130,16 +131,16 @@ func TestNothingTellsSecrets(t *testing.T) {
 // TestSetupTellsOnce proves that the log has the essence of what is in force,
 // and that nobody has to export it.
 func TestSetupTellsOnce(t *testing.T) {
-	logger, log := newLogFrom(slog.LevelInfo)
+	logger, log := logtest.NewFrom(slog.LevelInfo)
 	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_GO_GIN_EXCLUDED_URLS", "ping"},
 		WithServiceName("orders"), WithExclude("healthz"), WithLogger(logger))
-	if strings.Count(log.String(), "\n") != 1 || !log.line("level=INFO", `msg="core: telemetry is set up" service="orders, instance `,
+	if strings.Count(log.String(), "\n") != 1 || !log.Line("level=INFO", `msg="core: telemetry is set up" service="orders, instance `,
 		`traces="otlp, grpc to localhost:4317 without TLS" sampler=parentbased_always_on metrics="otlp, grpc to localhost:4317 without TLS" logs=off`,
 		"propagators=tracecontext,baggage excluded=/healthz excluded_gin=/ping\n") {
 		t.Errorf("got log %s", log)
 	}
 	logger.Info("asked for", "telemetry", tel)
-	if !log.line("asked for", "telemetry.logs=off", "telemetry.http.excluded=/healthz") {
+	if !log.Line("asked for", "telemetry.logs=off", "telemetry.http.excluded=/healthz") {
 		t.Errorf("got log %s, want the lines of the string as attributes", log)
 	}
 }
@@ -151,9 +152,9 @@ func TestStringAtAnyTime(t *testing.T) {
 	if got := none.String(); got != "no telemetry, want what core.Setup returns" {
 		t.Errorf("nil: got %q", got)
 	}
-	logger, log := newLogFrom(slog.LevelInfo)
+	logger, log := logtest.NewFrom(slog.LevelInfo)
 	logger.Info("nil", "telemetry", none)
-	if !log.line("no telemetry") {
+	if !log.Line("no telemetry") {
 		t.Errorf("got log %s", log)
 	}
 	r := newReceiver(t, nil)

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/log"
 
 	"github.com/samespan/samespan/core/internal/exporterror"
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // TestExportIsNotRepeatedForALargeAnswer has a collector that takes every export
@@ -28,7 +29,7 @@ func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
 				exports[signal]++
 				return answer{message: strings.Repeat("x", maxAnswer)}
 			})
-			logger, logged := newLog()
+			logger, logged := logtest.New()
 			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol}, WithLogger(logger))
 			counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
 			if err != nil {
@@ -46,7 +47,7 @@ func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
 				if exports[signal] != 1 {
 					t.Errorf("%s: got %d exports, want 1", signal, exports[signal])
 				}
-				if !logged.line(messageLost, "signal="+signal, exporterror.ErrLargeAnswer.Error(), "may have taken the export") {
+				if !logged.Line(messageLost, "signal="+signal, exporterror.ErrLargeAnswer.Error(), "may have taken the export") {
 					t.Errorf("%s: got no line of the log about it:\n%s", signal, logged)
 				}
 			}

@@ -26,7 +26,9 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/samespan/samespan/core/internal/exporterror"
+	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/sanitize"
+	"github.com/samespan/samespan/core/internal/selflog"
 )
 
 // identity is a certificate with its key, in memory and in files.
@@ -152,7 +154,7 @@ func TestOTLP(t *testing.T) {
 			for _, s := range test.variables {
 				variables = append(variables, strings.ReplaceAll(s, "ADDRESS", r.address))
 			}
-			logger, logged := newLog()
+			logger, logged := logtest.New()
 			tel := setup(t, variables, WithLogger(logger))
 			_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
 			span.End()
@@ -271,11 +273,11 @@ func urlOf(o otlp) string {
 // TestBridges proves that OpenTelemetry's own messages reach slog after Setup,
 // as they are silenced only during it.
 func TestBridges(t *testing.T) {
-	buffer := new(logBuffer)
+	buffer := new(logtest.Buffer)
 	setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithLogger(slog.New(slog.NewTextHandler(buffer, nil))))
 	otel.Handle(context.DeadlineExceeded)
 	otel.Handle(context.DeadlineExceeded)
-	otel.Handle(reportedError{context.Canceled})
+	otel.Handle(selflog.Reported(context.Canceled))
 	if n := strings.Count(buffer.String(), context.DeadlineExceeded.Error()); n != 1 {
 		t.Errorf("got the error %d times, want once a minute:\n%s", n, buffer)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/samespan/samespan/core/internal/selflog"
 )
 
 // pipeline carries one signal, traces, metrics or logs: how to flush it and how
@@ -27,7 +29,7 @@ type pipeline struct {
 
 // newPipeline returns the pipeline of a signal, one thing of which is an item
 // here and a unit to the collector.
-func newPipeline(signal, item, unit string, report *reporter) *pipeline {
+func newPipeline(signal, item, unit string, report *selflog.Reporter) *pipeline {
 	return &pipeline{
 		counter:  &counter{signal: signal, item: item, unit: unit, report: report},
 		flushing: make(chan struct{}, 1),

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -15,13 +16,15 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/internal/exporterror"
+	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/selflog"
 )
 
 // TestShutdownRace proves that an item which comes at the moment of the
 // shutdown, and every one after it, is counted once.
 func TestShutdownRace(t *testing.T) {
-	logger, _ := newLog()
-	report := &reporter{logger: func() *slog.Logger { return logger }}
+	logger, _ := logtest.New()
+	report := selflog.NewReporter(func() *slog.Logger { return logger })
 	for range 2000 {
 		queue := &admission{counter: &counter{report: report}, limit: 2}
 		p := &pipeline{counter: queue.counter, queue: queue}
@@ -46,8 +49,8 @@ func TestShutdownRace(t *testing.T) {
 // TestLateExport proves that a batch which the processor hands over after its
 // spans were given up is not counted twice.
 func TestLateExport(t *testing.T) {
-	logger, _ := newLog()
-	queue := &admission{counter: &counter{report: &reporter{logger: func() *slog.Logger { return logger }}}, limit: 10}
+	logger, _ := logtest.New()
+	queue := &admission{counter: &counter{report: selflog.NewReporter(func() *slog.Logger { return logger })}, limit: 10}
 	p := &pipeline{counter: queue.counter, queue: queue}
 	exporter := &spanExporter{lifeline: newLifeline(nil), admission: queue}
 	for range 3 {
@@ -74,26 +77,28 @@ func (discard) ForceFlush(context.Context) error                { return nil }
 // TestQueueFullIsReported proves that the first of the items which find the queue
 // full is logged, then those of a minute, and at the end the rest.
 func TestQueueFullIsReported(t *testing.T) {
-	testReporter(t, func(r *reportTest) {
-		queue := &admission{counter: &counter{signal: "traces", report: r.reporter}, limit: 1}
+	synctest.Test(t, func(t *testing.T) {
+		logger, logged := logtest.New()
+		r := selflog.NewReporter(func() *slog.Logger { return logger })
+		queue := &admission{counter: &counter{signal: "traces", report: r}, limit: 1}
 		admit := func(n int) {
 			for range n {
 				queue.admit()
 			}
 		}
 		admit(2)
-		r.expect(0, "the queue is full\" count=1 signal=traces")
+		logged.Expect(t, 0, "the queue is full\" count=1 signal=traces")
 		admit(5)
-		r.expect(reportInterval/2, "")
+		logged.Expect(t, selflog.Interval/2, "")
 		admit(4)
-		r.expect(reportInterval/2, "count=9 ")
-		r.expect(2*reportInterval, "")
+		logged.Expect(t, selflog.Interval/2, "count=9 ")
+		logged.Expect(t, 2*selflog.Interval, "")
 		admit(3)
-		r.expect(0, "count=1 ")
+		logged.Expect(t, 0, "count=1 ")
 		queue.reportRest()
-		r.close()
-		r.expect(0, "count=2 ")
-		r.expect(time.Hour, "")
+		r.Close()
+		logged.Expect(t, 0, "count=2 ")
+		logged.Expect(t, time.Hour, "")
 		if s := queue.stats(); s.Ended != 14 || s.Dropped != 13 || s.Queued != 1 {
 			t.Errorf("got %+v, want 13 of 14 dropped", s)
 		}
@@ -109,13 +114,13 @@ func BenchmarkDrop(b *testing.B) {
 	span := tracetest.SpanStub{SpanContext: trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled,
 	})}.Snapshot()
-	logger, _ := newLog()
+	logger, _ := logtest.New()
 	for name, start := range map[string]func(sdktrace.SpanExporter) sdktrace.SpanProcessor{
 		"sdk": func(exporter sdktrace.SpanExporter) sdktrace.SpanProcessor {
 			return sdktrace.NewBatchSpanProcessor(exporter, sdktrace.WithMaxQueueSize(8), sdktrace.WithMaxExportBatchSize(8))
 		},
 		"core": func(exporter sdktrace.SpanExporter) sdktrace.SpanProcessor {
-			queue := &admission{counter: &counter{report: &reporter{logger: func() *slog.Logger { return logger }}}, limit: 8}
+			queue := &admission{counter: &counter{report: selflog.NewReporter(func() *slog.Logger { return logger })}, limit: 8}
 			return &spanAdmission{admission: queue, batch: newSpanBatches(exporter, batchConfig{batchSize: 8, delay: time.Second})}
 		},
 	} {
@@ -151,7 +156,7 @@ func BenchmarkDrop(b *testing.B) {
 // BenchmarkSpan is what a span costs with what this package puts around the
 // SDK, and without.
 func BenchmarkSpan(b *testing.B) {
-	queue := &admission{counter: &counter{report: &reporter{}}, limit: 1 << 62}
+	queue := &admission{counter: &counter{report: selflog.NewReporter(nil)}, limit: 1 << 62}
 	for name, options := range map[string][]sdktrace.TracerProviderOption{
 		"sdk":  {sdktrace.WithSpanProcessor(discard{})},
 		"core": {sdktrace.WithSpanProcessor(&spanAdmission{admission: queue, batch: discard{}}), sdktrace.WithSampler(Sampler(nil))},

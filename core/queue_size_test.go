@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // TestQueueTakesMemoryWhenFilled proves that a queue costs what is in it, not
@@ -48,7 +50,7 @@ func TestEachQueueHasItsSize(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newReceiver(t, nil)
-			logger, _ := newLog()
+			logger, _ := logtest.New()
 			tel := setup(t, append([]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, test.variables...),
 				append(test.options, WithScheduleDelay(time.Hour), WithLogger(logger))...)
 			endSpans(t, tel, 19)

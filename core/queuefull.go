@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/samespan/samespan/core/internal/selflog"
 )
 
 // queueFullDrops counts the items that find the queue full. A queue is full when
@@ -38,13 +40,13 @@ func (c *counter) reportQueueFull() {
 	full.reported += n
 	over := full.over
 	full.mu.Unlock()
-	c.report.report(queueFull.kind(c.signal), n, nil)
+	c.report.Report(queueFull.kind(c.signal), n, nil)
 	if over {
 		return
 	}
 	full.mu.Lock()
 	defer full.mu.Unlock()
-	full.timer = time.AfterFunc(reportInterval, func() {
+	full.timer = time.AfterFunc(selflog.Interval, func() {
 		full.reporting.Store(false)
 		full.mu.Lock()
 		more := full.count.Load() > full.reported

@@ -10,6 +10,8 @@ import (
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // counting is a span processor that counts what it is asked for.
@@ -55,7 +57,7 @@ func TestRegisteredProcessors(t *testing.T) {
 				if protocol == "grpc" {
 					r = newReceiver(t, nil)
 				}
-				logger, _ := newLog()
+				logger, _ := logtest.New()
 				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol},
 					WithShutdownTimeout(500*time.Millisecond), WithLogger(logger))
 				provider, ok := tel.TracerProvider().(*sdktrace.TracerProvider)
@@ -79,7 +81,7 @@ func TestRegisteredProcessors(t *testing.T) {
 					if took := time.Since(began); took > 5*time.Second {
 						t.Errorf("the %s took %v", step.name, took)
 					}
-					if (err == nil) != (test.want == "") || err != nil && !containsAll(err.Error(), "span processors of the service", test.want) || test.is != nil && !errors.Is(err, test.is) {
+					if (err == nil) != (test.want == "") || err != nil && !logtest.ContainsAll(err.Error(), "span processors of the service", test.want) || test.is != nil && !errors.Is(err, test.is) {
 						t.Errorf("%s: got error %v, want %q", step.name, err, test.want)
 					}
 					if n := step.count.Load(); n != 1 {
@@ -107,7 +109,7 @@ func TestRegisteredProcessors(t *testing.T) {
 // shuts down the processor of Setup, for code that has only the provider.
 func TestProviderFlushesAll(t *testing.T) {
 	r := newReceiver(t, nil)
-	logger, _ := newLog()
+	logger, _ := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
 	provider := tel.TracerProvider().(*sdktrace.TracerProvider)
 	endSpans(t, tel, 3)

@@ -7,6 +7,8 @@ import (
 
 	"go.opentelemetry.io/otel/log"
 	"go.opentelemetry.io/otel/metric"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // emit logs n records.
@@ -50,7 +52,7 @@ func TestRejections(t *testing.T) {
 			t.Run(fmt.Sprint(protocol, test.rejected, test.message), func(t *testing.T) {
 				r := place{t, protocol}.start(protocol, nil)
 				r.answerWith(func(string) answer { return answer{rejected: test.rejected, message: test.message} })
-				logger, logged := newLog()
+				logger, logged := logtest.New()
 				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol}, WithLogger(logger))
 				endSpans(t, tel, 10)
 				emit(t, tel, 10)
@@ -76,7 +78,7 @@ func TestRejections(t *testing.T) {
 					t.Errorf("got in the log: %s", logged)
 				}
 				for _, signal := range []string{"traces", "metrics", "logs"} {
-					if test.logged != "" && !logged.line(test.logged, test.message, "signal="+signal, r.address) {
+					if test.logged != "" && !logged.Line(test.logged, test.message, "signal="+signal, r.address) {
 						t.Errorf("got no line about %s with %q and %q:\n%s", signal, test.logged, test.message, logged)
 					}
 				}

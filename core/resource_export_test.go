@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 
 	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // TestExportedResource proves that all three signals have the resource that
@@ -47,7 +48,7 @@ func TestExportedResource(t *testing.T) {
 				if protocol == "grpc" {
 					r = newReceiver(t, nil)
 				}
-				logger, logged := newLog()
+				logger, logged := logtest.New()
 				options := []Option{WithLogger(logger), WithLenientEnvironment()}
 				if test.file != nil {
 					for _, signal := range []string{"TRACES", "METRICS", "LOGS"} {
@@ -96,7 +97,7 @@ func TestExportedResource(t *testing.T) {
 						}
 					}
 				}
-				if warns := logged.line("level=WARN", variable); warns != test.warns {
+				if warns := logged.Line("level=WARN", variable); warns != test.warns {
 					t.Errorf("got log %s, want a warning: %v", logged, test.warns)
 				}
 			})

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // describe returns the resource that the environment and the options make.
@@ -20,7 +22,7 @@ func describe(t *testing.T, options ...Option) map[attribute.Key]string {
 	if err := e.err(); err != nil {
 		t.Error(err)
 	}
-	logger, _ := newLog()
+	logger, _ := logtest.New()
 	result := make(map[attribute.Key]string)
 	for _, kv := range newResource(t.Context(), attributes, c.file, logger).Attributes() {
 		result[kv.Key] = kv.Value.String()

@@ -13,13 +13,15 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // TestServeAfterShutdown proves that a server answers although its telemetry
 // was shut down before, and that the log says what is missing.
 func TestServeAfterShutdown(t *testing.T) {
 	r := newReceiver(t, nil)
-	logger, logged := newLog()
+	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
 	if err := await(t, serve(t.Context(), tel, &http.Server{Addr: r.address})); err == nil {
 		t.Fatal("got no error of an address in use")
@@ -40,7 +42,7 @@ func TestServeAfterShutdown(t *testing.T) {
 	if err := await(t, result); err != nil {
 		t.Error(err)
 	}
-	if !logged.line("after the telemetry was shut down", "call Setup again") {
+	if !logged.Line("after the telemetry was shut down", "call Setup again") {
 		t.Errorf("got %q, want that the log tells of it", logged)
 	}
 }
@@ -54,7 +56,7 @@ func TestShutdownDuringServe(t *testing.T) {
 			if !lost {
 				address = newReceiver(t, nil).address
 			}
-			logger, _ := newLog()
+			logger, _ := logtest.New()
 			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address},
 				WithShutdownTimeout(300*time.Millisecond), WithLogger(logger))
 			var stopping atomic.Bool
@@ -119,7 +121,7 @@ func TestSetupAgain(t *testing.T) {
 // TestPanicDuringShutdown has a task that panics when it is told to stop.
 func TestPanicDuringShutdown(t *testing.T) {
 	r := newReceiver(t, nil)
-	logger, logged := newLog()
+	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
 		WithLogger(logger), WithShutdownTimeout(400*time.Millisecond))
 	tel.Go(t.Context(), "task", func(ctx context.Context) error {
@@ -129,7 +131,7 @@ func TestPanicDuringShutdown(t *testing.T) {
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if r.span("task") == nil || !logged.line("a background task panicked", "interrupted") {
+	if r.span("task") == nil || !logged.Line("a background task panicked", "interrupted") {
 		t.Errorf("got spans %v and the log %s", r.spanNames(), logged)
 	}
 }
@@ -138,7 +140,7 @@ func TestPanicDuringShutdown(t *testing.T) {
 // last line of the log.
 func TestLossesInLastLine(t *testing.T) {
 	address := refused(t)
-	logger, logged := newLog()
+	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_BSP_EXPORT_TIMEOUT", "50", "OTEL_METRIC_EXPORT_TIMEOUT", "50"},
 		WithLogger(logger), WithShutdownTimeout(8*time.Second))
 	endSpans(t, tel, 3)

@@ -8,6 +8,8 @@ import (
 
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // series returns the last value of every series of the SDK's own metrics, as
@@ -62,7 +64,7 @@ func lossy(t *testing.T, variables []string, options ...Option) *receiver {
 		}
 		return answer{rejected: 3}
 	})
-	logger, _ := newLog()
+	logger, _ := logtest.New()
 	tel := setup(t, append([]string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address,
 		"OTEL_BSP_SCHEDULE_DELAY", "3600000", "OTEL_BLRP_SCHEDULE_DELAY", "3600000",

@@ -15,6 +15,7 @@ import (
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/selflog"
 )
 
 // Setup builds a service's telemetry from the environment and, where that says
@@ -56,7 +57,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 	c.readFile(e)
 	if c.file.LogLevel != nil {
-		logger = quieter(logger, c.file.LogLevel)
+		logger = selflog.AtLeast(logger, c.file.LogLevel)
 	}
 
 	s := resolve(e, &c)
@@ -86,7 +87,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		loggerProvider:  lognoop.NewLoggerProvider(),
 		propagator:      propagator,
 		logger:          logger,
-		reporter:        &reporter{logger: logger},
+		reporter:        selflog.NewReporter(logger),
 		logLevel:        s.logLevel,
 		shutdownTimeout: s.shutdownTimeout,
 		gracePeriod:     s.gracePeriod,
@@ -102,8 +103,8 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	// From here on nothing fails in practice; the bridges are registered
 	// first, muted, so that the exporters' own reading of the environment is
 	// not heard.
-	otel.SetLogger(newBridge(logger))
-	otel.SetErrorHandler(mutableHandler{t.reporter})
+	otel.SetLogger(selflog.NewLogger(logger))
+	otel.SetErrorHandler(selflog.ErrorHandler(t.reporter))
 	if err := t.build(ctx, s, sampler, func() *resource.Resource {
 		return newResource(context.WithoutCancel(ctx), attributes, c.file, logger())
 	}); err != nil {
@@ -152,8 +153,7 @@ func (t *Telemetry) build(ctx context.Context, s settings, sampler sdktrace.Samp
 	if s.disabled || s.tracesExporter == exporterNone && s.metricsExporter == exporterNone && s.logsExporter == exporterNone {
 		return nil
 	}
-	muted.Add(1)
-	defer muted.Add(-1)
+	defer selflog.Mute()()
 	ctx = context.WithoutCancel(ctx)
 	describing := res()
 	err := withoutMerging(describing, func() error {

@@ -1,46 +1,19 @@
 package core
 
 import (
-	"bytes"
 	"context"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
-
-// logBuffer is a log that may be read while it is written.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
-
-// newLog returns a logger of warnings and worse, and what it has written.
-func newLog() (*slog.Logger, *logBuffer) { return newLogFrom(slog.LevelWarn) }
-
-func newLogFrom(level slog.Level) (*slog.Logger, *logBuffer) {
-	buffer := new(logBuffer)
-	return slog.New(slog.NewTextHandler(buffer, &slog.HandlerOptions{Level: level})), buffer
-}
 
 func TestSetupRefusesVariables(t *testing.T) {
 	dir := t.TempDir()
@@ -101,7 +74,7 @@ func TestSetupRefusesVariables(t *testing.T) {
 				}
 			}
 
-			logger, logged := newLog()
+			logger, logged := logtest.New()
 			tel, err = Setup(t.Context(), WithLenientEnvironment(), WithLogger(logger), WithShutdownTimeout(10*time.Millisecond))
 			if err != nil {
 				t.Fatalf("lenient: %v", err)
@@ -341,7 +314,7 @@ func TestSamplers(t *testing.T) {
 		{"parentbased_traceidratio", "0.0", false, true},
 	} {
 		tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "console", "OTEL_TRACES_SAMPLER", test.name, "OTEL_TRACES_SAMPLER_ARG", test.argument},
-			WithDevelopment(new(logBuffer)))
+			WithDevelopment(new(logtest.Buffer)))
 		tracer := tel.TracerProvider().Tracer("test")
 		_, root := tracer.Start(t.Context(), "root")
 		_, child := tracer.Start(trace.ContextWithRemoteSpanContext(t.Context(), remote), "child")

@@ -9,6 +9,8 @@ import (
 
 	"go.opentelemetry.io/contrib/bridges/otelslog"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/internal/selflog"
 )
 
 // LogHandler returns a handler for [log/slog] that does two things with every
@@ -74,7 +76,7 @@ func (h *logHandler) Enabled(ctx context.Context, level slog.Level) bool {
 func (h *logHandler) exports(ctx context.Context, level slog.Level) bool {
 	t := h.telemetry
 	return t.logs.queue != nil && !t.logs.queue.closed.Load() && level >= t.logLevel.Level() &&
-		!isOwn(ctx) && h.exporting.Enabled(ctx, level)
+		!selflog.IsOwn(ctx) && h.exporting.Enabled(ctx, level)
 }
 
 // Handle exports and prints the record, and returns the error of printing.

@@ -14,6 +14,9 @@ import (
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/selflog"
 )
 
 // These tests are about the handler as slog's default, to which this package's
@@ -44,7 +47,7 @@ func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 		return answer{}
 	})
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_BLRP_SCHEDULE_DELAY", "3600000"}, WithMaxQueueSize(2))
-	var log logBuffer
+	var log logtest.Buffer
 	setDefault(t, slog.New(tel.LogHandler("test", slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 
 	slog.Warn("said by the service")
@@ -52,7 +55,7 @@ func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 		t.Fatal("got no error of the flush, want that a record is lost")
 	}
 	otel.Handle(errors.New("trouble in the SDK"))
-	newBridge(slog.Default).Error(errors.New("odd"), "a message of the SDK")
+	selflog.NewLogger(slog.Default).Error(errors.New("odd"), "a message of the SDK")
 	func() { // the queue overflows
 		release := r.holdExports()
 		defer release()
@@ -68,7 +71,7 @@ func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if !log.line("shut down; telemetry was lost since the start") {
+	if !log.Line("shut down; telemetry was lost since the start") {
 		t.Errorf("got %s, want the losses of the shutdown in it", log.String())
 	}
 	if got := tel.Stats().Logs.Ended; got != 22 {
@@ -85,7 +88,7 @@ func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 // package, back to the default.
 func TestLogHandlerOverSlogsOwn(t *testing.T) {
 	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"})
-	var log logBuffer
+	var log logtest.Buffer
 	first := slog.Default().Handler()
 	setDefault(t, slog.Default()) // gives back what follows
 	stdlog.SetOutput(&log)
@@ -101,7 +104,7 @@ func TestLogHandlerOverSlogsOwn(t *testing.T) {
 		stdlog.Print("by log")
 	}()
 	_ = await(t, done)
-	if !log.line("by slog", "trace_id=000000000000000000000000000000ab") || !log.line("by log") {
+	if !log.Line("by slog", "trace_id=000000000000000000000000000000ab") || !log.Line("by log") {
 		t.Errorf("printed %q, want both", log.String())
 	}
 }

@@ -15,6 +15,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // sampledContext is the context of a span that is known by heart.
@@ -230,22 +232,22 @@ func TestLogHandlerLevels(t *testing.T) {
 // and neither counted as lost nor complained about.
 func TestLogHandlerAfterShutdown(t *testing.T) {
 	r := newReceiver(t, nil)
-	logger, logged := newLog()
+	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
-	var log logBuffer
+	var log logtest.Buffer
 	service := slog.New(tel.LogHandler("test", slog.NewTextHandler(&log, nil)))
 	service.Info("at work")
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	service.Info("last words")
-	if !log.line("at work") || !log.line("last words") {
+	if !log.Line("at work") || !log.Line("last words") {
 		t.Errorf("printed %q, want both records", log.String())
 	}
 	if got, want := tel.Stats().Logs, (LogStats{Ended: 1, Exported: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if logged.line("dropped") {
+	if logged.Line("dropped") {
 		t.Errorf("got %q, want no complaint", logged)
 	}
 }
@@ -299,7 +301,7 @@ func TestLogHandlerLevelVar(t *testing.T) {
 func TestLogHandlerConcurrently(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
-	var log logBuffer
+	var log logtest.Buffer
 	shared := slog.New(tel.LogHandler("test", slog.NewJSONHandler(&log, nil))).With("a", "1").WithGroup("g").With("b", "2")
 	var group sync.WaitGroup
 	const loggers, each = 8, 20

@@ -15,6 +15,7 @@ import (
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/exporterror"
+	"github.com/samespan/samespan/core/internal/selflog"
 )
 
 // Telemetry is a service's telemetry, from [Setup] to [Telemetry.Shutdown]. Its
@@ -28,7 +29,7 @@ type Telemetry struct {
 	tracer         trace.Tracer
 
 	logger   func() *slog.Logger
-	reporter *reporter
+	reporter *selflog.Reporter
 	// logLevel is the least level of what LogHandler exports.
 	logLevel slog.Leveler
 
@@ -99,6 +100,11 @@ func (t *Telemetry) Draining() <-chan struct{} { return t.draining }
 
 // drain closes the channel of Draining.
 func (t *Telemetry) drain() { t.drainOnce.Do(func() { close(t.draining) }) }
+
+// say logs a message about the telemetry itself.
+func (t *Telemetry) say(level slog.Level, message string, attributes ...slog.Attr) {
+	t.logger().LogAttrs(selflog.Context, level, message, attributes...)
+}
 
 // pipelines returns the three of them.
 func (t *Telemetry) pipelines() [3]*pipeline { return [3]*pipeline{t.traces, t.metrics, t.logs} }

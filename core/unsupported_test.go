@@ -16,6 +16,8 @@ import (
 	coltrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // tracesOnly starts a backend that has no place for metrics and logs.
@@ -51,7 +53,7 @@ func tracesOnly(t *testing.T, protocol string) string {
 func TestUnsupportedSignalIsReportedOnce(t *testing.T) {
 	for _, protocol := range []string{protocolGRPC, protocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
-			logger, logged := newLog()
+			logger, logged := logtest.New()
 			tel := setup(t, []string{
 				"OTEL_EXPORTER_OTLP_ENDPOINT", tracesOnly(t, protocol), "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
 			}, WithLogger(logger))
@@ -83,7 +85,7 @@ func TestUnsupportedSignalIsReportedOnce(t *testing.T) {
 			if stats := tel.Stats(); stats.Traces.Exported != 3 || stats.Metrics.Failed < 3 || stats.Logs.Failed != 3 {
 				t.Errorf("got %+v", stats)
 			}
-			if !logged.line("lost since the start", "logs.failed=3") {
+			if !logged.Line("lost since the start", "logs.failed=3") {
 				t.Errorf("got %q, want the counts at the end", logged)
 			}
 		})

@@ -9,6 +9,9 @@ import (
 
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/selflog"
 )
 
 // exportOf is an exporter of metrics whose exports are a function.
@@ -38,8 +41,8 @@ func TestMetricsUnderWayAtShutdown(t *testing.T) {
 	if err := e.Export(ctx, data); err != nil {
 		t.Errorf("got %v from an export that was under way", err)
 	}
-	logger, _ := newLog()
-	report := &reporter{logger: func() *slog.Logger { return logger }}
+	logger, _ := logtest.New()
+	report := selflog.NewReporter(func() *slog.Logger { return logger })
 	given := errors.New("given up")
 	e = &metricExporter{lifeline: line, counter: &counter{report: report}, points: new(tally), Exporter: exportOf{export: func(inner context.Context) error {
 		line.giveUp(given)

@@ -1,10 +1,11 @@
-package core
+package selflog
 
 import (
 	"log/slog"
 	"sync/atomic"
 
 	"github.com/go-logr/logr"
+	"go.opentelemetry.io/otel"
 )
 
 // muted silences the two bridges to OpenTelemetry's own messages while
@@ -13,16 +14,25 @@ import (
 // every variable itself by then, and tells them explicitly what it found.
 var muted atomic.Int32
 
-type mutableHandler struct{ *reporter }
+// Mute silences the bridges until the function that it returns is called.
+func Mute() (unmute func()) {
+	muted.Add(1)
+	return func() { muted.Add(-1) }
+}
+
+type mutableHandler struct{ *Reporter }
+
+// ErrorHandler returns the global error handler that reports to r.
+func ErrorHandler(r *Reporter) otel.ErrorHandler { return mutableHandler{r} }
 
 func (h mutableHandler) Handle(err error) {
 	if muted.Load() == 0 {
-		h.reporter.Handle(err)
+		h.Reporter.Handle(err)
 	}
 }
 
-// newBridge returns the logger that OpenTelemetry writes its own messages to.
-func newBridge(logger func() *slog.Logger) logr.Logger {
+// NewLogger returns the logger that OpenTelemetry writes its own messages to.
+func NewLogger(logger func() *slog.Logger) logr.Logger {
 	return logr.New(&bridge{logger: logger})
 }
 
@@ -49,7 +59,7 @@ func level(verbosity int) slog.Level {
 func (b *bridge) Init(logr.RuntimeInfo) {}
 
 func (b *bridge) Enabled(verbosity int) bool {
-	return muted.Load() == 0 && b.logger().Enabled(own, level(verbosity))
+	return muted.Load() == 0 && b.logger().Enabled(Context, level(verbosity))
 }
 
 func (b *bridge) Info(verbosity int, message string, values ...any) {
@@ -68,7 +78,7 @@ func (b *bridge) write(level slog.Level, message string, values []any) {
 	if b.name != "" {
 		values = append([]any{"logger", b.name}, values...)
 	}
-	b.logger().Log(own, level, message, append(values[:len(values):len(values)], b.values...)...)
+	b.logger().Log(Context, level, message, append(values[:len(values):len(values)], b.values...)...)
 }
 
 func (b *bridge) WithValues(values ...any) logr.LogSink {

@@ -1,4 +1,4 @@
-package core
+package selflog
 
 import (
 	"errors"
@@ -8,33 +8,36 @@ import (
 	"time"
 )
 
-// reportInterval is how often the same kind of trouble is logged at most.
-const reportInterval = time.Minute
+// Interval is how often the same kind of trouble is logged at most.
+const Interval = time.Minute
 
 // maxReports bounds the kinds that a reporter tells apart; the rest share one.
 const maxReports = 64
 
-// reporter logs trouble with telemetry, each kind at most once a minute and
+// Reporter logs trouble with telemetry, each kind at most once a minute and
 // with a count of what happened since the last time.
-type reporter struct {
+type Reporter struct {
 	logger func() *slog.Logger
 
 	mu    sync.Mutex
-	kinds map[reportKind]*reportState
+	kinds map[Kind]*kindState
 	// over says that the telemetry was shut down: the first of a kind is still
 	// logged, but nothing is held back that nobody would wait for.
 	over bool
 }
 
-// reportKind is what is counted together.
-type reportKind struct {
-	message string
-	signal  string
-	// cause tells apart why; it is not logged.
-	cause string
+// NewReporter returns a reporter that logs to what logger returns at the time.
+func NewReporter(logger func() *slog.Logger) *Reporter { return &Reporter{logger: logger} }
+
+// Kind is what is counted together.
+type Kind struct {
+	Message string
+	Signal  string
+	// Cause tells apart why; it is not logged.
+	Cause string
 }
 
-type reportState struct {
+type kindState struct {
 	next time.Time
 	// count and err are of what was not logged yet, and rest logs it when it
 	// is time.
@@ -44,7 +47,7 @@ type reportState struct {
 }
 
 // take returns what was not logged yet and begins anew.
-func (s *reportState) take() reportState {
+func (s *kindState) take() kindState {
 	taken := *s
 	if s.rest != nil {
 		s.rest.Stop()
@@ -53,11 +56,11 @@ func (s *reportState) take() reportState {
 	return taken
 }
 
-// report counts n of kind, and logs them: at once, unless the last time was
+// Report counts n of kind, and logs them: at once, unless the last time was
 // less than reportInterval ago, and then as soon as it is not. The logger runs
 // outside the lock, since it may itself lead back to a full queue of log
 // records.
-func (r *reporter) report(kind reportKind, n uint64, err error) {
+func (r *Reporter) Report(kind Kind, n uint64, err error) {
 	if n == 0 {
 		return
 	}
@@ -78,7 +81,7 @@ func (r *reporter) report(kind reportKind, n uint64, err error) {
 		r.mu.Unlock()
 		return
 	}
-	state.next = now.Add(reportInterval)
+	state.next = now.Add(Interval)
 	due := state.take()
 	r.mu.Unlock()
 	r.log(kind, due)
@@ -86,31 +89,31 @@ func (r *reporter) report(kind reportKind, n uint64, err error) {
 
 // begin makes room for a kind that is new, or returns the one for all that
 // there is no room for, whose error then tells the kind.
-func (r *reporter) begin(kind reportKind, now time.Time, err error) (reportKind, *reportState, error) {
+func (r *Reporter) begin(kind Kind, now time.Time, err error) (Kind, *kindState, error) {
 	if r.kinds == nil {
-		r.kinds = make(map[reportKind]*reportState)
+		r.kinds = make(map[Kind]*kindState)
 	}
 	if len(r.kinds) >= maxReports {
-		maps.DeleteFunc(r.kinds, func(_ reportKind, s *reportState) bool { return s.count == 0 && !now.Before(s.next) })
+		maps.DeleteFunc(r.kinds, func(_ Kind, s *kindState) bool { return s.count == 0 && !now.Before(s.next) })
 	}
 	if len(r.kinds) >= maxReports {
 		if err == nil {
-			err = errors.New(kind.message)
+			err = errors.New(kind.Message)
 		}
-		kind = reportKind{message: "core: other trouble with telemetry"}
+		kind = Kind{Message: "core: other trouble with telemetry"}
 	}
 	state, ok := r.kinds[kind]
 	if !ok {
-		state = new(reportState)
+		state = new(kindState)
 		r.kinds[kind] = state
 	}
 	return kind, state, err
 }
 
 // logRest logs what was held back of a kind.
-func (r *reporter) logRest(kind reportKind, state *reportState) {
+func (r *Reporter) logRest(kind Kind, state *kindState) {
 	r.mu.Lock()
-	state.next = time.Now().Add(reportInterval)
+	state.next = time.Now().Add(Interval)
 	due := state.take()
 	r.mu.Unlock()
 	if due.count > 0 {
@@ -118,10 +121,10 @@ func (r *reporter) logRest(kind reportKind, state *reportState) {
 	}
 }
 
-// close logs what was counted and not logged yet, and holds nothing back from
+// Close logs what was counted and not logged yet, and holds nothing back from
 // then on.
-func (r *reporter) close() {
-	due := make(map[reportKind]reportState)
+func (r *Reporter) Close() {
+	due := make(map[Kind]kindState)
 	r.mu.Lock()
 	r.over = true
 	for kind, state := range r.kinds {
@@ -135,28 +138,31 @@ func (r *reporter) close() {
 	}
 }
 
-func (r *reporter) log(kind reportKind, state reportState) {
+func (r *Reporter) log(kind Kind, state kindState) {
 	attributes := []slog.Attr{slog.Uint64("count", state.count)}
-	if kind.signal != "" {
-		attributes = append(attributes, slog.String("signal", kind.signal))
+	if kind.Signal != "" {
+		attributes = append(attributes, slog.String("signal", kind.Signal))
 	}
 	if state.err != nil {
 		attributes = append(attributes, slog.Any("error", state.err))
 	}
-	r.logger().LogAttrs(own, slog.LevelWarn, kind.message, attributes...)
+	r.logger().LogAttrs(Context, slog.LevelWarn, kind.Message, attributes...)
 }
 
-// reportedError is an export's error that has been counted already. The SDK
+// countedError is an export's error that has been counted already. The SDK
 // hands it to the global error handler, which leaves it alone.
-type reportedError struct{ error }
+type countedError struct{ error }
 
-func (e reportedError) Unwrap() error { return e.error }
+// Reported returns err as one that has been counted.
+func Reported(err error) error { return countedError{err} }
+
+func (e countedError) Unwrap() error { return e.error }
 
 // Handle is OpenTelemetry's global error handler.
-func (r *reporter) Handle(err error) {
-	var reported reportedError
-	if err == nil || errors.As(err, &reported) {
+func (r *Reporter) Handle(err error) {
+	var counted countedError
+	if err == nil || errors.As(err, &counted) {
 		return
 	}
-	r.report(reportKind{message: "opentelemetry: " + err.Error()}, 1, nil)
+	r.Report(Kind{Message: "opentelemetry: " + err.Error()}, 1, nil)
 }

@@ -1,0 +1,69 @@
+package selflog
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/samespan/samespan/core/internal/logtest"
+)
+
+// testReporter runs test in a bubble where time is a fake.
+func testReporter(t *testing.T, test func(*Reporter, *logtest.Buffer)) {
+	t.Helper()
+	synctest.Test(t, func(*testing.T) {
+		logger, logged := logtest.New()
+		test(NewReporter(func() *slog.Logger { return logger }), logged)
+	})
+}
+
+func TestReporter(t *testing.T) {
+	testReporter(t, func(r *Reporter, logged *logtest.Buffer) {
+		lose := func(n uint64) { r.Report(Kind{Message: "lost", Signal: "traces"}, n, errors.New("refused")) }
+		lose(5)
+		logged.Expect(t, 0, "count=5 signal=traces error=refused")
+		lose(7)
+		logged.Expect(t, time.Second, "")
+		lose(1)
+		logged.Expect(t, 58*time.Second, "")
+		// The rest is told although nothing more is lost.
+		logged.Expect(t, time.Second, "count=8 signal=traces error=refused")
+		lose(2)
+		logged.Expect(t, 30*time.Second, "")
+		r.Close()
+		logged.Expect(t, 0, "count=2 ")
+		r.Close()
+		logged.Expect(t, time.Hour, "")
+		// What comes after the end is told, but starts no timer.
+		lose(3)
+		logged.Expect(t, 0, "count=3 ")
+		lose(4)
+		logged.Expect(t, time.Hour, "")
+		lose(5)
+		logged.Expect(t, 0, "count=9 ")
+	})
+}
+
+func TestReporterBound(t *testing.T) {
+	testReporter(t, func(r *Reporter, logged *logtest.Buffer) {
+		for i := range 10 * maxReports {
+			r.Handle(fmt.Errorf("error %d", i))
+		}
+		if lines := strings.Count(logged.String(), "opentelemetry: "); lines > maxReports+1 {
+			t.Errorf("got %d lines about as many errors, want at most %d", lines, maxReports+1)
+		}
+		if len(r.kinds) > maxReports+1 {
+			t.Errorf("got %d kinds, want a bound", len(r.kinds))
+		}
+		logged.Expect(t, 0, `core: other trouble with telemetry" count=1 error="opentelemetry: error 64"`)
+		logged.Expect(t, time.Minute, `count=575 error="opentelemetry: error 639"`)
+		// What has been quiet for long makes room.
+		logged.Expect(t, time.Minute, "")
+		r.Handle(errors.New("another"))
+		logged.Expect(t, 0, `msg="opentelemetry: another"`)
+	})
+}
