@@ -94,7 +94,7 @@ func TestAttributesBySampler(t *testing.T) {
 					ctx, exchange := in.Start(t.Context(), &request)
 					_, child := provider.Tracer("test").Start(ctx, "child")
 					child.End()
-					exchange.End(httpserver.Outcome{Status: 200, ResponseSize: 7})
+					exchange.End(httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(7)})
 				}
 				return after.started, recorder.Ended()
 			}

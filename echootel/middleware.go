@@ -50,10 +50,8 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	request := stdhttp.Request(r)
 	request.Routing = exclude.Raw // by URL.RawPath, where there is one
 	path := c.Path()
-	if !a.instrumentation.Excludes(&request) {
-		if route, certain := a.routes.of(c); certain {
-			request.Route = route
-		}
+	if route, certain := a.routes.of(c); certain {
+		request.Route = route
 	}
 	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
 	// In place, where middlewares change the request too: after Pre, Echo routes

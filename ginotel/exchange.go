@@ -127,7 +127,7 @@ func (x *exchange) mayFollow(c *gin.Context, o *httpserver.Outcome, returned boo
 // UnknownStatus where that may not be what goes to the wire.
 func foreign(c *gin.Context, w gin.ResponseWriter, r *http.Request, o *httpserver.Outcome, returned bool) {
 	o.Header = stdhttp.Header(w.Header())
-	o.Status, o.ResponseSize = w.Status(), httpserver.UnknownSize
+	o.Status, o.ResponseSize = w.Status(), httpserver.Size{}
 	if isInterim(o.Status) {
 		o.Status = http.StatusOK
 	}

@@ -138,6 +138,6 @@ func (h *handover) giveUp() {
 		return
 	}
 	h.over = true
-	h.outcome.Status, h.outcome.ResponseSize = httpserver.UnknownStatus, httpserver.UnknownSize
+	h.outcome.Status, h.outcome.ResponseSize = httpserver.UnknownStatus, httpserver.Size{}
 	h.exchange.End(h.outcome)
 }

@@ -189,14 +189,14 @@ func (w *writer) complete(exchange *httpserver.Exchange, o *httpserver.Outcome, 
 	seen := recorder.Outcome(exchange, w.request, o.Panic, settled)
 	if w.ResponseWriter.Written() {
 		// A handler may have reached Gin's own writer directly.
-		seen.ResponseSize = int64(w.ResponseWriter.Size())
+		seen.ResponseSize = httpserver.Bytes(int64(w.ResponseWriter.Size()))
 	}
 	if seen.Status == 0 && settled && !seen.Hijacked && seen.Aborted == httpserver.NotAborted {
 		seen.Status = http.StatusOK
 	}
 	if held && w.unmatched && (seen.Status == http.StatusNotFound || seen.Status == http.StatusMethodNotAllowed) {
 		// Gin adds a body of its own.
-		seen.ResponseSize = httpserver.UnknownSize
+		seen.ResponseSize = httpserver.Size{}
 	}
 	o.Status, o.ResponseSize, o.Header = seen.Status, seen.ResponseSize, seen.Header
 	o.Aborted, o.Hijacked = seen.Aborted, seen.Hijacked
@@ -224,7 +224,7 @@ func (w *writer) tell() {
 // answer is the answer as it is now.
 func (w *writer) answer() stdhttp.Answer {
 	a := stdhttp.Answer{
-		Status: w.recorder.Status(), Size: w.recorder.Written(), Sent: w.begun(),
+		Status: w.recorder.Status(), Size: httpserver.Bytes(w.recorder.Written()), Sent: w.begun(),
 		Hijacked: w.recorder.Hijacked(), Header: w.Header(),
 	}
 	if !a.Sent {
@@ -232,7 +232,7 @@ func (w *writer) answer() stdhttp.Answer {
 			a.Status = w.pending()
 		}
 		if w.unmatched {
-			a.Size = httpserver.UnknownSize
+			a.Size = httpserver.Size{}
 		}
 	}
 	return a

@@ -71,7 +71,7 @@ func BenchmarkExchange(b *testing.B) {
 					Method: http.MethodGet, Host: "shop.example:8080", Path: test.path, Route: "/process/:item_id",
 					Protocol: "1.1", PeerAddress: "192.0.2.7", PeerPort: 51234, UserAgent: "Go-http-client/1.1", Header: propagation.HeaderCarrier(header),
 				})
-				x.End(httpserver.Outcome{Status: http.StatusOK, ResponseSize: 42})
+				x.End(httpserver.Outcome{Status: http.StatusOK, ResponseSize: httpserver.Bytes(42)})
 			}
 		})
 	}

@@ -32,8 +32,8 @@ type Config struct {
 
 	// Exclude are the rules of the requests that leave no span and no metrics,
 	// in the syntax of package exclude. OTEL_GO_EXCLUDED_URLS replaces them,
-	// and for one framework OTEL_GO_GIN_EXCLUDED_URLS, …_ECHO_…, …_FIBER_…
-	// or …_NETHTTP_… does.
+	// and for one framework the variable of its [Framework].Name does, such as
+	// OTEL_GO_GIN_EXCLUDED_URLS.
 	Exclude []string
 
 	// KnownMethods are the request methods reported as they are, compared

@@ -66,13 +66,13 @@ type result struct {
 	status       int
 	errorType    string
 	failed       bool
-	requestSize  int64
-	responseSize int64
+	requestSize  Size
+	responseSize Size
 }
 
 // judge draws the conclusions of the HTTP semantic conventions.
 func (x *Exchange) judge(o *Outcome, inner *report) result {
-	r := result{status: x.statusOf(o), requestSize: UnknownSize, responseSize: UnknownSize}
+	r := result{status: x.statusOf(o)}
 	errorType := inner.errorType
 	if errorType == "" && x.rare != nil {
 		errorType = x.rare.errorType
@@ -90,7 +90,7 @@ func (x *Exchange) judge(o *Outcome, inner *report) result {
 			r.responseSize = o.ResponseSize
 		}
 		if x.operation.method.bodiless || isBodiless(r.status) && !o.Hijacked {
-			r.responseSize = 0
+			r.responseSize = Bytes(0)
 		}
 	}
 	switch {
@@ -206,11 +206,11 @@ func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result)
 	if r.errorType != "" {
 		dst = append(dst, semconv.ErrorTypeKey.String(r.errorType))
 	}
-	if r.requestSize >= 0 {
-		dst = append(dst, semconv.HTTPRequestBodySize(int(r.requestSize)))
+	if n, known := r.requestSize.Bytes(); known {
+		dst = append(dst, semconv.HTTPRequestBodySize(int(n)))
 	}
-	if r.responseSize >= 0 {
-		dst = append(dst, semconv.HTTPResponseBodySize(int(r.responseSize)))
+	if n, known := r.responseSize.Bytes(); known {
+		dst = append(dst, semconv.HTTPResponseBodySize(int(n)))
 	}
 	dst = appendHeaders(dst, x.in.engine.responseHeaders, o.Header)
 	dst = append(dst, inner.attributes...)
@@ -229,10 +229,10 @@ func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result)
 func (x *Exchange) measure(op *operation, o *Outcome, r *result) {
 	options := op.seriesOf(seriesKey{https: x.https, version: x.version, status: r.status, errorType: r.errorType}).options()
 	x.in.duration.Inst().Record(x.handlerContext, x.elapsed(o).Seconds(), options...)
-	if r.requestSize >= 0 {
-		x.in.requestSize.Inst().Record(x.handlerContext, r.requestSize, options...)
+	if n, known := r.requestSize.Bytes(); known {
+		x.in.requestSize.Inst().Record(x.handlerContext, n, options...)
 	}
-	if r.responseSize >= 0 {
-		x.in.responseSize.Inst().Record(x.handlerContext, r.responseSize, options...)
+	if n, known := r.responseSize.Bytes(); known {
+		x.in.responseSize.Inst().Record(x.handlerContext, n, options...)
 	}
 }

@@ -111,7 +111,7 @@ func (e *Engine) configure(config Config) (problems []error) {
 	check(err)
 	e.exclude = newRuleSet(rules)
 	e.excludeFor = make(map[string]*ruleSet)
-	for _, name := range []string{"gin", "echo", "fiber", "nethttp"} {
+	for _, name := range frameworksWithRules() {
 		rules, err := ruleList(excludeVariable(name)).read(setting, nil)
 		check(err)
 		if rules != nil && rules.Len() > 0 {

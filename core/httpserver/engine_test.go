@@ -39,7 +39,7 @@ func request(path string, headers ...string) *httpserver.Request {
 
 // ok is the outcome of a request that went well.
 func ok() httpserver.Outcome {
-	return httpserver.Outcome{Status: http.StatusOK, RequestSize: 0, ResponseSize: 2}
+	return httpserver.Outcome{Status: http.StatusOK, RequestSize: httpserver.Bytes(0), ResponseSize: httpserver.Bytes(2)}
 }
 
 func instrument(t *testing.T, r *httpservertest.Recorder) *httpserver.Instrumentation {

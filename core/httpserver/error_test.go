@@ -24,49 +24,51 @@ func TestOutcome(t *testing.T) {
 		code      codes.Code
 		size      any
 	}{
-		{name: "ok", outcome: httpserver.Outcome{Status: 200, ResponseSize: 3}, status: int64(200), size: int64(3)},
-		{name: "nothing written", outcome: httpserver.Outcome{}, status: int64(200), size: int64(0)},
+		{name: "ok", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(3)}, status: int64(200), size: int64(3)},
+		{name: "nothing written", outcome: httpserver.Outcome{ResponseSize: httpserver.Bytes(0)}, status: int64(200), size: int64(0)},
 		{
 			name: "failure with an answer that is not seen", outcome: httpserver.Outcome{Status: httpserver.UnknownStatus, ErrorType: "*errors.errorString"},
 			errorType: "*errors.errorString", code: codes.Error,
 		},
-		{name: "failure with an answer that is seen", outcome: httpserver.Outcome{Status: 409, ErrorType: "*errors.errorString", ResponseSize: 3}, status: int64(409), size: int64(3)},
-		{name: "unknown size", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.UnknownSize}, status: int64(200)},
-		{name: "client's fault", outcome: httpserver.Outcome{Status: 404, ResponseSize: 3}, status: int64(404), size: int64(3)},
+		{name: "failure with an answer that is seen", outcome: httpserver.Outcome{Status: 409, ErrorType: "*errors.errorString", ResponseSize: httpserver.Bytes(3)}, status: int64(409), size: int64(3)},
+		{name: "unknown size", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(-1)}, status: int64(200)},
+		{name: "size that the adapter does not give", outcome: httpserver.Outcome{Status: 200}, status: int64(200)},
+		{name: "no bytes", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(0)}, status: int64(200), size: int64(0)},
+		{name: "client's fault", outcome: httpserver.Outcome{Status: 404, ResponseSize: httpserver.Bytes(3)}, status: int64(404), size: int64(3)},
 		{
-			name: "failure", outcome: httpserver.Outcome{Status: 503, ResponseSize: 3},
+			name: "failure", outcome: httpserver.Outcome{Status: 503, ResponseSize: httpserver.Bytes(3)},
 			status: int64(503), errorType: "503", code: codes.Error, size: int64(3),
 		},
-		{name: "HEAD", method: "HEAD", outcome: httpserver.Outcome{Status: 200, ResponseSize: 100}, status: int64(200), size: int64(0)},
-		{name: "not modified", outcome: httpserver.Outcome{Status: 304, ResponseSize: 100}, status: int64(304), size: int64(0)},
-		{name: "no content", outcome: httpserver.Outcome{Status: 204, ResponseSize: 100}, status: int64(204), size: int64(0)},
+		{name: "HEAD", method: "HEAD", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(100)}, status: int64(200), size: int64(0)},
+		{name: "not modified", outcome: httpserver.Outcome{Status: 304, ResponseSize: httpserver.Bytes(100)}, status: int64(304), size: int64(0)},
+		{name: "no content", outcome: httpserver.Outcome{Status: 204, ResponseSize: httpserver.Bytes(100)}, status: int64(204), size: int64(0)},
 		{
 			// What a recovery further out answers is not ours to see.
 			name: "panic", outcome: httpserver.Outcome{Panic: "boom"},
 			errorType: "string", code: codes.Error,
 		},
 		{
-			name: "panic after a partial answer", outcome: httpserver.Outcome{Status: 200, ResponseSize: 7, Panic: errors.New("boom")},
+			name: "panic after a partial answer", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(7), Panic: errors.New("boom")},
 			status: int64(200), errorType: "*errors.errorString", code: codes.Error, size: int64(7),
 		},
 		{
-			name: "abort", outcome: httpserver.Outcome{Status: 200, ResponseSize: 7, Panic: http.ErrAbortHandler},
+			name: "abort", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(7), Panic: http.ErrAbortHandler},
 			status: int64(200), errorType: "http.ErrAbortHandler", code: codes.Error, size: int64(7),
 		},
 		{
-			name: "disconnected before an answer", outcome: httpserver.Outcome{Aborted: httpserver.AbortedByClient},
+			name: "disconnected before an answer", outcome: httpserver.Outcome{Aborted: httpserver.AbortedByClient, ResponseSize: httpserver.Bytes(0)},
 			errorType: "client_disconnected", code: codes.Error, size: int64(0),
 		},
 		{
-			name: "cut off by the server's deadline", outcome: httpserver.Outcome{Status: 200, Aborted: httpserver.AbortedByTimeout},
+			name: "cut off by the server's deadline", outcome: httpserver.Outcome{Status: 200, Aborted: httpserver.AbortedByTimeout, ResponseSize: httpserver.Bytes(0)},
 			status: int64(200), errorType: "timeout", code: codes.Error, size: int64(0),
 		},
 		{
-			name: "cut off by the end of the server", outcome: httpserver.Outcome{Aborted: httpserver.AbortedByServer},
+			name: "cut off by the end of the server", outcome: httpserver.Outcome{Aborted: httpserver.AbortedByServer, ResponseSize: httpserver.Bytes(0)},
 			errorType: "server_closed", code: codes.Error, size: int64(0),
 		},
 		{
-			name: "disconnected, failure written to nobody", outcome: httpserver.Outcome{Status: 500, Aborted: httpserver.AbortedByClient},
+			name: "disconnected, failure written to nobody", outcome: httpserver.Outcome{Status: 500, Aborted: httpserver.AbortedByClient, ResponseSize: httpserver.Bytes(0)},
 			status: int64(500), errorType: "500", code: codes.Error, size: int64(0),
 		},
 		{name: "hijacked", outcome: httpserver.Outcome{Hijacked: true}, status: int64(101)},
@@ -81,7 +83,7 @@ func TestOutcome(t *testing.T) {
 		},
 		{
 			// As httputil.ReverseProxy does: the abort only follows.
-			name: "aborted because the client left", outcome: httpserver.Outcome{Status: 200, ResponseSize: 7, Panic: http.ErrAbortHandler, Aborted: httpserver.AbortedByClient},
+			name: "aborted because the client left", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(7), Panic: http.ErrAbortHandler, Aborted: httpserver.AbortedByClient},
 			status: int64(200), errorType: "client_disconnected", code: codes.Error, size: int64(7),
 		},
 		{
@@ -89,16 +91,16 @@ func TestOutcome(t *testing.T) {
 			errorType: "string", code: codes.Error,
 		},
 		{
-			name: "panic, answered by a recovery in sight", outcome: httpserver.Outcome{Panic: "boom", Status: 418, ResponseSize: 3},
+			name: "panic, answered by a recovery in sight", outcome: httpserver.Outcome{Panic: "boom", Status: 418, ResponseSize: httpserver.Bytes(3)},
 			status: int64(418), errorType: "string", code: codes.Error, size: int64(3),
 		},
-		{name: "out of sight", outcome: httpserver.Outcome{Status: httpserver.UnknownStatus, ResponseSize: 3}},
+		{name: "out of sight", outcome: httpserver.Outcome{Status: httpserver.UnknownStatus, ResponseSize: httpserver.Bytes(3)}},
 		{
 			name: "panic out of sight", outcome: httpserver.Outcome{Status: httpserver.UnknownStatus, Panic: "boom"},
 			errorType: "string", code: codes.Error,
 		},
 		{
-			name: "cut off in a failure", outcome: httpserver.Outcome{Status: 502, Aborted: httpserver.AbortedByTimeout, ResponseSize: 3},
+			name: "cut off in a failure", outcome: httpserver.Outcome{Status: 502, Aborted: httpserver.AbortedByTimeout, ResponseSize: httpserver.Bytes(3)},
 			status: int64(502), errorType: "502", code: codes.Error, size: int64(3),
 		},
 		{

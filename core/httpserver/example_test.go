@@ -36,7 +36,7 @@ func Example() {
 
 	serve := func(ctx context.Context, c call) {
 		ctx, exchange := instrumentation.Start(ctx, &httpserver.Request{Method: c.method, Path: c.path, Route: c.template})
-		outcome := httpserver.Outcome{RequestSize: httpserver.UnknownSize, ResponseSize: httpserver.UnknownSize}
+		outcome := httpserver.Outcome{}
 		returned := false
 		defer func() {
 			if !returned {

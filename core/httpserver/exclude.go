@@ -4,8 +4,8 @@ import "context"
 
 // Exclude is for instrumentation that is not the engine's, such as a
 // framework's official one, so that the service's exclusion rules hold for it
-// too. It tells whether the request is excluded, by the rules of framework
-// ("gin", "echo", "fiber" or "nethttp", where they have rules of their own) or
+// too. It tells whether the request is excluded, by the rules of framework (a
+// [Framework].Name, whose variable replaces the general ones where it is set) or
 // because it is under an exchange that is, and returns the context that its
 // handlers are to be given: for an excluded request a suppressed one, which
 // leaves neither spans nor sampled calls, else ctx.

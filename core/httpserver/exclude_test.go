@@ -2,6 +2,7 @@ package httpserver_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -119,6 +120,61 @@ func TestExclusionVariables(t *testing.T) {
 				x.End(ok())
 			}
 		})
+	}
+}
+
+func TestExclusionVariableIsThatOfTheGivenName(t *testing.T) {
+	t.Setenv("OTEL_GO_CHI_EXCLUDED_URLS", "own")
+	t.Setenv("OTEL_GO_FASTHTTP2_EXCLUDED_URLS", "two")
+	t.Setenv("OTEL_GO_NET_HTTP_EXCLUDED_URLS", "~(") // the variable of no name
+	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"general"}})
+	for _, test := range []struct{ name, excluded, observed string }{
+		{"chi", "/own", "/general"},
+		{"Chi", "/own", "/general"},
+		{"fasthttp2", "/two", "/general"},
+		{"buffalo", "/general", "/own"},
+		{"", "/general", "/own"},
+	} {
+		in, err := r.Instrument(httpserver.Framework{Name: test.name, Scope: "example.com/" + test.name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, excluded := in.Start(t.Context(), request(test.excluded))
+		_, observed := in.Start(t.Context(), request(test.observed))
+		if excluded.Observed() || !observed.Observed() {
+			t.Errorf("%q: %s excluded %v, %s excluded %v, want the first alone", test.name, test.excluded, !excluded.Observed(), test.observed, !observed.Observed())
+		}
+		observed.End(ok())
+		if _, also := r.Exclude(t.Context(), test.name, request(test.excluded)); !also {
+			t.Errorf("%q: Exclude does not exclude %s", test.name, test.excluded)
+		}
+	}
+}
+
+func TestInstrumentRefusesANameThatNoVariableHas(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	for _, name := range []string{"net/http", "go-chi", "go_chi", " gin", "gin=", "éch", "\xff"} {
+		_, err := r.Instrument(httpserver.Framework{Name: name, Scope: "example.com"})
+		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", name)) || !strings.Contains(err.Error(), "letters and digits") {
+			t.Errorf("%q: got error %v, want one that names it and says what is right", name, err)
+		}
+	}
+}
+
+func TestRequestKeepsNoDecision(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
+	in := instrument(t, r)
+	req := request("/healthz")
+	for _, test := range []struct {
+		path     string
+		observed bool
+	}{{"/healthz", false}, {"/process", true}, {"/healthz", false}} {
+		req.Path = test.path
+		_, x := in.Start(t.Context(), req)
+		if x.Observed() != test.observed {
+			t.Errorf("%s: observed %v, want %v", test.path, x.Observed(), test.observed)
+		}
+		x.End(ok())
 	}
 }
 

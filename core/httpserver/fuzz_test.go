@@ -50,7 +50,7 @@ func FuzzStart(f *testing.F) {
 		}
 		r.Propagator().Inject(ctx, propagation.MapCarrier{})
 		x.End(httpserver.Outcome{
-			Status: status, Route: route, RequestSize: int64(status), ResponseSize: int64(status), Header: header,
+			Status: status, Route: route, RequestSize: httpserver.Bytes(int64(status)), ResponseSize: httpserver.Bytes(int64(status)), Header: header,
 			SpanName: func() string { return "" },
 		})
 

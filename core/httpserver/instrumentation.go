@@ -15,7 +15,8 @@ import (
 // Framework is what an adapter says of itself.
 type Framework struct {
 	// Name selects the framework's own exclusion variable: "gin" is
-	// OTEL_GO_GIN_EXCLUDED_URLS.
+	// OTEL_GO_GIN_EXCLUDED_URLS. It has letters of ASCII and digits alone. A
+	// framework without a name has no variable of its own.
 	Name string
 	// Scope and Version are the instrumentation scope: the adapter's module
 	// path and version.
@@ -58,6 +59,9 @@ type Instrumentation struct {
 // Instrument returns the engine's part for one framework; for the same
 // framework always the same.
 func (e *Engine) Instrument(framework Framework) (*Instrumentation, error) {
+	if framework.Name != "" && !isFrameworkName(framework.Name) {
+		return nil, invalid("framework name", framework.Name, "letters and digits, such as gin, or none")
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if in, ok := e.instrumentations[framework]; ok {

@@ -22,7 +22,7 @@ func TestDuration(t *testing.T) {
 	req := request("/process/1?q=1", "User-Agent", "probe")
 	req.Route = "/process/:item_id"
 	_, x := instrument(t, r).Start(t.Context(), req)
-	x.End(httpserver.Outcome{Status: 503, RequestSize: 5, ResponseSize: 7})
+	x.End(httpserver.Outcome{Status: 503, RequestSize: httpserver.Bytes(5), ResponseSize: httpserver.Bytes(7)})
 	span := r.Only()
 
 	want := map[attribute.Key]any{
@@ -62,7 +62,7 @@ func TestDuration(t *testing.T) {
 func TestUnknownSizesAreNotMeasured(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	_, x := instrument(t, r).Start(t.Context(), request("/"))
-	x.End(httpserver.Outcome{Status: 200, RequestSize: httpserver.UnknownSize, ResponseSize: httpserver.UnknownSize})
+	x.End(httpserver.Outcome{Status: 200})
 	for _, name := range metricNames[2:] {
 		if points := r.Points(name); len(points) != 0 {
 			t.Errorf("got %s points %v for an unknown size, want none", name, points)

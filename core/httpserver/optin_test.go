@@ -41,7 +41,7 @@ func TestOptIn(t *testing.T) {
 			if active := r.Collect("http.server.active_requests"); (len(active) == 1 && active[0].Sum == 1) != test.active {
 				t.Errorf("got active requests %v, want any: %v", active, test.active)
 			}
-			x.End(httpserver.Outcome{Status: 200, RequestSize: 5, ResponseSize: 7})
+			x.End(httpserver.Outcome{Status: 200, RequestSize: httpserver.Bytes(5), ResponseSize: httpserver.Bytes(7)})
 			span := r.Only()
 			for _, key := range []string{"request", "response"} {
 				size := attributesOf(span)[attribute.Key("http."+key+".body.size")]

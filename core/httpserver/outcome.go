@@ -6,9 +6,6 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// UnknownSize is the size of a body that is not known.
-const UnknownSize = -1
-
 // UnknownStatus is the status code of an answer that the adapter cannot see.
 const UnknownStatus = -1
 
@@ -56,10 +53,10 @@ type Outcome struct {
 	// Route is the matched route's template, where it was not known at the
 	// start or has changed since. Empty keeps what was known.
 	Route string
-	// RequestSize and ResponseSize are the bytes of the bodies, as received
-	// and as sent, or UnknownSize.
-	RequestSize  int64
-	ResponseSize int64
+	// RequestSize and ResponseSize are the sizes of the bodies, as received and
+	// as sent: see [Bytes]. The zero Size is unknown.
+	RequestSize  Size
+	ResponseSize Size
 	// Panic is the value that the handler panicked with, nil if it did not.
 	// End is then called while the goroutine panics, so that the stack is
 	// the handler's.

@@ -50,22 +50,18 @@ type Request struct {
 	PeerUnix bool
 	// UserAgent is the User-Agent header.
 	UserAgent string
-	// Header reads the request's headers. It is used while Start, Excludes or
-	// Exclude runs and not after.
+	// Header reads the request's headers. It is used while Start or Exclude
+	// runs and not after.
 	Header Header
 	// Unread, where it is set, fills in the fields above, but for Route, Mount,
 	// Routing and Header, when they are needed. Until then they are empty: who looks at one or
 	// changes it calls Read before.
 	Unread Unread
-
-	// judged is who has found out whether the request is excluded.
-	judged   *Instrumentation
-	excluded bool
 }
 
 // Unread is a request that is read only where the exclusion rules have not
 // excluded it already: what a health check costs is what it costs to find that
-// out. It is used while Start, Excludes or Exclude runs and not after.
+// out. It is used while Start or Exclude runs and not after.
 type Unread interface {
 	// Excluded tells whether rules match the request.
 	Excluded(rules *exclude.Rules) bool
@@ -81,7 +77,6 @@ func (r *Request) Read() {
 	}
 	read := r.Unread.Read()
 	read.Route, read.Mount, read.Routing, read.Header = r.Route, r.Mount, r.Routing, r.Header
-	read.judged, read.excluded = r.judged, r.excluded
 	*r = read
 }
 

@@ -1,6 +1,8 @@
 package httpserver
 
 import (
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/samespan/samespan/core/exclude"
@@ -32,9 +34,45 @@ func (s *ruleSet) exclude(req *Request) bool {
 	}
 }
 
+// The variable of one framework's own exclusion rules has its name between
+// these.
+const (
+	excludeVariablePrefix = "OTEL_GO_"
+	excludeVariableSuffix = "_EXCLUDED_URLS"
+)
+
 // excludeVariable is the variable of one framework's own exclusion rules.
 func excludeVariable(framework string) string {
-	return "OTEL_GO_" + strings.ToUpper(framework) + "_EXCLUDED_URLS"
+	return excludeVariablePrefix + strings.ToUpper(framework) + excludeVariableSuffix
+}
+
+// frameworksWithRules returns the names, in lower case and in order, of the
+// frameworks that have a variable for rules of their own. What cannot work in one
+// is found when the engine is built, and not when the framework is instrumented.
+func frameworksWithRules() (names []string) {
+	for _, variable := range os.Environ() {
+		variable, _, _ = strings.Cut(variable, "=")
+		name, ok := strings.CutPrefix(variable, excludeVariablePrefix)
+		if !ok {
+			continue
+		}
+		if name, ok = strings.CutSuffix(name, excludeVariableSuffix); ok && isFrameworkName(name) && strings.ToUpper(name) == name {
+			names = append(names, strings.ToLower(name))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// isFrameworkName tells whether name can be a part of a variable's.
+func isFrameworkName(name string) bool {
+	for i := range len(name) {
+		c := name[i] | 0x20 // lower case, where it is a letter
+		if (c < 'a' || c > 'z') && (name[i] < '0' || name[i] > '9') {
+			return false
+		}
+	}
+	return name != ""
 }
 
 func ruleList(variable string) list[*exclude.Rules] {
@@ -48,7 +86,7 @@ func ruleList(variable string) list[*exclude.Rules] {
 // rulesFor returns the rules that hold for a framework: its own, where there
 // are any, in place of the general ones.
 func (e *Engine) rulesFor(framework string) *ruleSet {
-	if rules, ok := e.excludeFor[framework]; ok {
+	if rules, ok := e.excludeFor[strings.ToLower(framework)]; ok {
 		return rules
 	}
 	return e.exclude

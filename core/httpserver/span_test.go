@@ -38,7 +38,7 @@ func TestSpanShape(t *testing.T) {
 	req := request("/process/a%20b?q=1", "User-Agent", "probe/1")
 	req.Route = "/process/:item_id"
 	o := ok()
-	o.RequestSize, o.ResponseSize = 5, 40
+	o.RequestSize, o.ResponseSize = httpserver.Bytes(5), httpserver.Bytes(40)
 	span := only(t, httpserver.Config{}, req, o)
 
 	if span.Name() != "GET /process/:item_id" || span.SpanKind() != trace.SpanKindServer {

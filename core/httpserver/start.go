@@ -31,7 +31,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 			return ctx, x
 		}
 	}
-	if in.Excludes(req) {
+	if in.rules.exclude(req) {
 		return in.engine.suppress(ctx, req), excludedExchange
 	}
 
@@ -79,16 +79,6 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 		x.began = now()
 	}
 	return x.handlerContext, x
-}
-
-// Excludes tells whether the rules exclude a request. They look at nothing but
-// its method, path and user agent: an adapter for which another field is dear
-// asks before it reads that one.
-func (in *Instrumentation) Excludes(req *Request) bool {
-	if req.judged != in {
-		req.judged, req.excluded = in, in.rules.exclude(req)
-	}
-	return req.excluded
 }
 
 // isPublic asks the user's predicate; if it panics, no caller is trusted.

@@ -19,7 +19,7 @@ func (w watched) endLate(exchange *httpserver.Exchange, outcome httpserver.Outco
 	writer := w.context.Response()
 	if _, hidden := echo.UnwrapResponse(writer); hidden != nil {
 		// The writer of a middleware further out, without Unwrap, hides the answer.
-		outcome.Status, outcome.ResponseSize, outcome.ErrorType = httpserver.UnknownStatus, httpserver.UnknownSize, errorType(err)
+		outcome.Status, outcome.ResponseSize, outcome.ErrorType = httpserver.UnknownStatus, httpserver.Size{}, errorType(err)
 		exchange.End(outcome)
 		return
 	}

@@ -18,8 +18,8 @@ type Answer struct {
 	// Status is the one written or, where Sent is false, the one that a
 	// framework holds back, 0 for none.
 	Status int
-	// Size is the bytes of the body so far, or httpserver.UnknownSize.
-	Size int64
+	// Size is that of the body so far.
+	Size httpserver.Size
 	// Sent says that the status is written, so that it cannot change.
 	Sent     bool
 	Hijacked bool
@@ -133,7 +133,7 @@ func (a *Awaited) end() {
 		a.timer.Stop()
 	}
 	if a.alone && a.settled {
-		a.outcome.ResponseSize = httpserver.UnknownSize
+		a.outcome.ResponseSize = httpserver.Size{}
 		a.outcome.Ended = time.Time{}
 	}
 	outcome := a.outcome

@@ -11,7 +11,7 @@ import (
 
 // Body knows the size of a request's body.
 type Body struct {
-	declared int64
+	declared httpserver.Size
 	watched  *watchedBody
 }
 
@@ -25,7 +25,7 @@ type Body struct {
 // That is needed for requests that are not observed too.
 func WatchBody(r, inner *http.Request) Body {
 	if inner.ContentLength >= 0 || inner.Body == nil {
-		return Body{declared: max(inner.ContentLength, 0)}
+		return Body{declared: httpserver.Bytes(max(inner.ContentLength, 0))}
 	}
 	watched := &watchedBody{ReadCloser: inner.Body, r: r, inner: inner}
 	inner.Body = watched
@@ -38,24 +38,24 @@ func WatchBody(r, inner *http.Request) Body {
 func WatchOwnBody(r *http.Request, wanted bool) Body {
 	switch {
 	case r.ContentLength >= 0 || r.Body == nil:
-		return Body{declared: max(r.ContentLength, 0)}
+		return Body{declared: httpserver.Bytes(max(r.ContentLength, 0))}
 	case !wanted || r.Header.Get("Expect") != "":
-		return Body{declared: httpserver.UnknownSize}
+		return Body{}
 	default:
 		return WatchBody(r, r)
 	}
 }
 
-// Size returns the body's size, httpserver.UnknownSize for one without a
-// declared length that was not read to its end.
-func (b Body) Size() int64 {
+// Size returns the body's size, which is unknown where the body had no declared
+// length and was not read to its end.
+func (b Body) Size() httpserver.Size {
 	if b.watched == nil {
 		return b.declared
 	}
 	if !b.watched.complete.Load() {
-		return httpserver.UnknownSize
+		return httpserver.Size{}
 	}
-	return b.watched.read.Load()
+	return httpserver.Bytes(b.watched.read.Load())
 }
 
 // watchedBody may be read by another goroutine than the one that asks.

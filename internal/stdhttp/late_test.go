@@ -256,7 +256,7 @@ func TestLateAnswered(t *testing.T) {
 		writer, recorder := stdhttp.Record(w, r)
 		writer.Header().Set("X-Part", "first")
 		write(writer, "first")
-		stdhttp.EndLate(exchange, httpserver.Outcome{Status: recorder.Status(), ResponseSize: recorder.Written()}, r, recorder)
+		stdhttp.EndLate(exchange, httpserver.Outcome{Status: recorder.Status(), ResponseSize: httpserver.Bytes(recorder.Written())}, r, recorder)
 		writer.Header().Set("X-Part", "second")
 		write(writer, "second")
 	}))

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/samespan/samespan/core/httpserver"
 )
 
 // Recorder is a response writer that sees the status and the bytes that go to
@@ -126,7 +128,7 @@ func (w *Recorder) tell() {
 
 // answer is what the recorder has seen.
 func (w *Recorder) answer() Answer {
-	answer := Answer{Status: w.status, Size: w.written, Sent: w.status != 0, Hijacked: w.hijacked}
+	answer := Answer{Status: w.status, Size: httpserver.Bytes(w.written), Sent: w.status != 0, Hijacked: w.hijacked}
 	if answer.Sent {
 		answer.Header = w.Header()
 		if w.wire.err != nil || w.wire.expired(w.request) {

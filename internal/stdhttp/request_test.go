@@ -167,14 +167,14 @@ func TestWatchBody(t *testing.T) {
 		name    string
 		request *http.Request
 		read    int64
-		want    int64
+		want    httpserver.Size
 	}{
-		{"none", httptest.NewRequest(http.MethodGet, "/", http.NoBody), 0, 0},
-		{"nil", &http.Request{ContentLength: -1}, 0, 0},
-		{"declared", httptest.NewRequest(http.MethodPost, "/", strings.NewReader("twelve bytes")), 0, 12},
-		{"chunked and read", chunked(), 100, 12},
-		{"chunked and half read", chunked(), 5, httpserver.UnknownSize},
-		{"chunked and left", chunked(), 0, httpserver.UnknownSize},
+		{"none", httptest.NewRequest(http.MethodGet, "/", http.NoBody), 0, httpserver.Bytes(0)},
+		{"nil", &http.Request{ContentLength: -1}, 0, httpserver.Bytes(0)},
+		{"declared", httptest.NewRequest(http.MethodPost, "/", strings.NewReader("twelve bytes")), 0, httpserver.Bytes(12)},
+		{"chunked and read", chunked(), 100, httpserver.Bytes(12)},
+		{"chunked and half read", chunked(), 5, httpserver.Size{}},
+		{"chunked and left", chunked(), 0, httpserver.Size{}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -185,7 +185,7 @@ func TestWatchBody(t *testing.T) {
 				}
 			}
 			if got := body.Size(); got != test.want {
-				t.Errorf("got %d, want %d", got, test.want)
+				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
 	}

@@ -83,13 +83,13 @@ func (s *wire) expired(r *http.Request) bool {
 func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panicked any, returned bool) httpserver.Outcome {
 	o := httpserver.Outcome{
 		Status:       w.status,
-		ResponseSize: w.written,
+		ResponseSize: httpserver.Bytes(w.written),
 		Panic:        panicked,
 		Hijacked:     w.hijacked,
 		Header:       Header(w.Header()),
 	}
 	if w.unseen {
-		o.Status, o.ResponseSize = httpserver.UnknownStatus, httpserver.UnknownSize
+		o.Status, o.ResponseSize = httpserver.UnknownStatus, httpserver.Size{}
 		return o
 	}
 	if w.hijacked {

@@ -17,7 +17,7 @@ type Exchange struct {
 	*httpserver.Exchange
 	server      *fasthttp.RequestCtx
 	id          uint64
-	requestSize int64
+	requestSize httpserver.Size
 	// written is what has been written to the connection, nil where that is not
 	// known, and before how many bytes of it are of earlier exchanges.
 	written *written
@@ -146,14 +146,14 @@ func (x *Exchange) Abandoned(o httpserver.Outcome) {
 // unseen ends an exchange whose answer comes from elsewhere.
 func (x *Exchange) unseen(o httpserver.Outcome) {
 	o.Status = httpserver.UnknownStatus
-	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.UnknownSize
+	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
 	x.End(o)
 }
 
 // cutOff ends an exchange that gets no answer.
 func (x *Exchange) cutOff(o httpserver.Outcome) {
 	o.Status, o.Aborted = 0, httpserver.AbortedByServer
-	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.UnknownSize
+	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
 	x.End(o)
 }
 
@@ -183,7 +183,7 @@ func (x *Exchange) tookOver(o httpserver.Outcome, failed bool) {
 
 // endTakenOver completes o for a connection that was taken over.
 func (x *Exchange) endTakenOver(o httpserver.Outcome) {
-	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.UnknownSize
+	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
 	o.Header = (*responseHeader)(&x.server.Response.Header)
 	x.End(o)
 }
@@ -236,7 +236,7 @@ func (x *Exchange) endWritten(o httpserver.Outcome) {
 	if !nothing {
 		o.Status = x.server.Response.StatusCode()
 	}
-	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.UnknownSize
+	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
 	o.Header = (*responseHeader)(&x.server.Response.Header)
 	x.End(o)
 }
