@@ -21,6 +21,9 @@ type group struct {
 	// begun is closed when the end has begun, and end is set then.
 	begun chan struct{}
 	end   *stop
+	// last says that a call has found itself to be the last, which shuts the
+	// telemetry down. One that comes meanwhile waits for it.
+	last bool
 	// down is closed when the telemetry is shut down, and problems are set then.
 	down     chan struct{}
 	problems []error
@@ -76,7 +79,8 @@ func (t *Telemetry) failServing(g *group) bool {
 func (t *Telemetry) leaveServing(g *group) []error {
 	t.servers.mu.Lock()
 	g.calls--
-	last := g.calls == 0
+	last := g.calls == 0 && !g.last
+	g.last = g.last || last
 	t.servers.mu.Unlock()
 	if !last {
 		<-g.down

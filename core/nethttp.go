@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync"
 
 	"github.com/samespan/samespan/internal/stdhttp"
 )
@@ -14,7 +15,19 @@ import (
 // it speaks TLS where srv.TLSConfig has certificates. Its Shutdown closes the
 // listener.
 func OnListener(srv *http.Server, listener net.Listener) Server {
-	return &netHTTP{Server: srv, listener: listener}
+	return &netHTTP{Server: srv, listener: &onceListener{Listener: listener}}
+}
+
+// onceListener closes a listener once: not every one may be closed again.
+type onceListener struct {
+	net.Listener
+	once sync.Once
+	err  error
+}
+
+func (l *onceListener) Close() error {
+	l.once.Do(func() { l.err = l.Listener.Close() })
+	return l.err
 }
 
 // netHTTP runs an [http.Server].

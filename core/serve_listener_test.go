@@ -6,10 +6,12 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -99,6 +101,55 @@ func TestServeTLS(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestListenerIsClosedOnce has a listener that must not be closed again.
+func TestListenerIsClosedOnce(t *testing.T) {
+	for name, stop := range map[string]func(*http.Server, context.CancelFunc){
+		"context":                func(_ *http.Server, cancel context.CancelFunc) { cancel() },
+		"shutdown of the server": func(srv *http.Server, _ context.CancelFunc) { _ = srv.Shutdown(context.Background()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
+			tcp, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			listener := &strictListener{Listener: tcp}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			srv := &http.Server{Handler: http.NotFoundHandler()}
+			result := serve(ctx, tel, OnListener(srv, listener))
+			eventually(t, "the server answers", func() bool {
+				response, err := http.Get("http://" + tcp.Addr().String())
+				if err != nil {
+					return false
+				}
+				return response.Body.Close() == nil
+			})
+			http.DefaultClient.CloseIdleConnections()
+			stop(srv, cancel)
+			if err := await(t, result); err != nil {
+				t.Errorf("got %v, want nil", err)
+			}
+			if n := listener.closed.Load(); n != 1 {
+				t.Errorf("the listener was closed %d times, want once", n)
+			}
+		})
+	}
+}
+
+// strictListener fails when it is closed again.
+type strictListener struct {
+	net.Listener
+	closed atomic.Int32
+}
+
+func (l *strictListener) Close() error {
+	if l.closed.Add(1) > 1 {
+		return errors.New("closed again")
+	}
+	return l.Listener.Close()
 }
 
 // TestDrainingAsksClientsToClose has a client with one connection while the
