@@ -88,7 +88,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // redirected tells whether the mux may have redirected a CONNECT: the pattern
 // that it leaves then is the path that the client asked for, and there are as
-// many of those as a client likes.
+// many of those as a client likes. Go 1.25 redirects with 301, later ones with
+// 307.
 func redirected(r *http.Request, status int) bool {
-	return r.Method == http.MethodConnect && status == http.StatusTemporaryRedirect
+	return r.Method == http.MethodConnect &&
+		(status == http.StatusTemporaryRedirect || status == http.StatusMovedPermanently)
 }
