@@ -24,7 +24,7 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 			return fmt.Errorf("exporter of traces: %w", err)
 		}
 		t.traces.line = newLifeline(release)
-		t.traces.destination, t.traces.component = to, s.traces.component()
+		t.traces.destination, t.traces.component, t.traces.urgency = to, s.traces.component(), s.traces.urgency
 		queue := &admission{counter: t.traces.counter, limit: int64(s.spanBatch.queueSize)}
 		t.traces.queue = queue
 		processor = &spanAdmission{admission: queue, batch: spanProcessor(
@@ -56,7 +56,7 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.
 	case exporterOTLP:
 		to := s.metrics.destination()
 		exporter, line.resource, err = newMetricExporter(ctx, s.metrics, &to.Attempts, s.file)
-		t.metrics.destination, t.metrics.component = to, s.metrics.component()
+		t.metrics.destination, t.metrics.component, t.metrics.urgency = to, s.metrics.component(), s.metrics.urgency
 	case exporterConsole:
 		exporter, err = stdoutmetric.New(append(
 			optionsOfMetrics(s.file, stdoutmetric.WithTemporalitySelector, stdoutmetric.WithAggregationSelector),
@@ -92,7 +92,7 @@ func (t *Telemetry) buildLogs(ctx context.Context, s settings, res *resource.Res
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
 		t.logs.line = newLifeline(release)
-		t.logs.destination, t.logs.component = to, s.logs.component()
+		t.logs.destination, t.logs.component, t.logs.urgency = to, s.logs.component(), s.logs.urgency
 		processor = logProcessor(&logExporter{lifeline: t.logs.line, admission: queue, next: exporter}, s.logBatch)
 	case exporterConsole:
 		line := newLifeline(nil)

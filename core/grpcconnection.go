@@ -19,8 +19,10 @@ import (
 	"google.golang.org/grpc/encoding/gzip"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/samespan/samespan/core/internal/exporterror"
+	"github.com/samespan/samespan/core/internal/hedge"
 )
 
 const (
@@ -77,8 +79,24 @@ func (c *grpcConnection) intercept(ctx context.Context, method string, request, 
 	if r, ok := rehearsalIn(ctx); ok {
 		return r.keep(request)
 	}
-	err := c.attempt(ctx, method, request, reply, options...)
+	err := c.hedged(ctx, method, request, reply, options...)
 	c.attempts.Failed(ctx, c.attemptError(err))
+	return err
+}
+
+// hedged makes one attempt, or two while a flush waits.
+func (c *grpcConnection) hedged(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) error {
+	message, ok := reply.(proto.Message)
+	if !ok {
+		return c.attempt(ctx, method, request, reply, options...)
+	}
+	answer, err := hedge.Do(ctx, c.urgency, func(ctx context.Context) (proto.Message, error) {
+		answer := message.ProtoReflect().New().Interface()
+		return answer, c.attempt(ctx, method, request, answer, options...)
+	}, c.renew)
+	if err == nil {
+		proto.Merge(message, answer)
+	}
 	return err
 }
 
@@ -167,6 +185,24 @@ func (c *grpcConnection) discard(conn *grpc.ClientConn) {
 	if c.current == conn {
 		c.retire()
 	}
+}
+
+// renew makes the next attempt use a fresh connection, and leaves the one before
+// to an attempt under way until release is called.
+func (c *grpcConnection) renew() (release func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	conn := c.current
+	if conn == nil {
+		return func() {}
+	}
+	c.current = nil
+	unused := make(chan struct{})
+	c.closing.Go(func() {
+		<-unused
+		_ = conn.Close()
+	})
+	return func() { close(unused) }
 }
 
 // retire closes the connection in the background: where nothing can be written

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/samespan/samespan/core/internal/hedge"
 	"github.com/samespan/samespan/internal/env"
 )
 
@@ -40,6 +41,8 @@ type otlp struct {
 	gzip          bool
 	// vars are where all of this comes from, for messages.
 	vars env.Variables
+	// urgency is that of the flush or shutdown that waits for the exports.
+	urgency *hedge.Urgency
 }
 
 // collector names where the exports go to and, since a scheme that was left out
@@ -99,7 +102,7 @@ func resolveOTLP(e *environment, signal string) otlp {
 	if given {
 		fallback = address.protocol()
 	}
-	result := otlp{signal: signal, vars: e.vars, protocol: v.choice(name, fallback, protocolGRPC, protocolHTTP)}
+	result := otlp{signal: signal, vars: e.vars, urgency: new(hedge.Urgency), protocol: v.choice(name, fallback, protocolGRPC, protocolHTTP)}
 
 	name, _ = v.name("ENDPOINT")
 	if value, _ := v.vars.Lookup(name); given && address.name != "" && result.protocol == protocolHTTP {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/samespan/samespan/core/internal/hedge"
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
@@ -21,6 +22,8 @@ type pipeline struct {
 	// called while the provider calls it, and again after that.
 	end  func(context.Context) error
 	line *lifeline
+	// urgency is that of the attempts to export; nil if not over OTLP.
+	urgency *hedge.Urgency
 	// flushing lets one flush in at a time.
 	flushing chan struct{}
 	// queue is nil where there is none.
@@ -49,6 +52,7 @@ func (p *pipeline) flush(limit context.Context) error {
 		return p.verdict(limit, p.stats(), limit.Err())
 	}
 	before := p.stats()
+	defer p.urgency.Begin(limit)()
 	done := make(chan error, 1)
 	go func() {
 		err := p.provider.ForceFlush(p.line.ctx)
@@ -80,6 +84,7 @@ func (p *pipeline) shutdown(limit context.Context) error {
 		return nil
 	}
 	before := p.stats()
+	defer p.urgency.Begin(limit)()
 	done := make(chan error, 1)
 	// The SDK waits for a callback of the service that does not return.
 	go func() { done <- p.provider.Shutdown(limit) }()

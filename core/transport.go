@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/core/internal/exporterror"
+	"github.com/samespan/samespan/core/internal/hedge"
 )
 
 // httpConnection makes the attempts of one signal over HTTP. It replaces the
@@ -47,7 +48,7 @@ func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error
 	if r, ok := rehearsalIn(request.Context()); ok {
 		return r.keepHTTP(request)
 	}
-	response, err := c.attempt(request)
+	response, err := c.hedged(request)
 	switch {
 	case err != nil:
 		c.attempts.Failed(request.Context(), c.attemptError(err))
@@ -60,10 +61,26 @@ func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error
 	return response, err
 }
 
-func (c *httpConnection) attempt(request *http.Request) (*http.Response, error) {
-	ctx, cancel := c.limit(request.Context())
+// hedged makes one attempt, or two while a flush waits.
+func (c *httpConnection) hedged(request *http.Request) (*http.Response, error) {
+	if request.GetBody == nil || request.Body == nil {
+		return c.attempt(request.Context(), request, request.Body)
+	}
+	_ = request.Body.Close() // each attempt has its own
+	return hedge.Do(request.Context(), c.urgency, func(ctx context.Context) (*http.Response, error) {
+		body, err := request.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		return c.attempt(ctx, request, body)
+	}, c.renew)
+}
+
+func (c *httpConnection) attempt(ctx context.Context, request *http.Request, body io.ReadCloser) (*http.Response, error) {
+	ctx, cancel := c.limit(ctx)
 	defer cancel()
 	attempt := request.Clone(ctx)
+	attempt.Body = body
 	// A request with a response behind it follows a redirection. Any other goes
 	// to the endpoint exactly as it was given: the exporters lose its query and
 	// the encoding of its path.
@@ -76,8 +93,8 @@ func (c *httpConnection) attempt(request *http.Request) (*http.Response, error) 
 		headers, err = c.attemptHeaders(ctx)
 	}
 	if err != nil {
-		if request.Body != nil {
-			_ = request.Body.Close()
+		if body != nil {
+			_ = body.Close()
 		}
 		return nil, err
 	}
@@ -151,6 +168,19 @@ func (c *httpConnection) discard(transport *httpTransport) {
 	if c.current == transport {
 		c.retire()
 	}
+}
+
+// renew makes the next attempt use a fresh connection, and leaves those before
+// to an attempt under way until release is called.
+func (c *httpConnection) renew() (release func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	transport := c.current
+	if transport == nil {
+		return func() {}
+	}
+	c.current = nil
+	return transport.close
 }
 
 // retire is called with mu held.

@@ -2,9 +2,9 @@ package faultnet
 
 import (
 	"fmt"
-	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 )
 
 // Proxy passes TCP connections on to a server, and lets faults happen to them.
@@ -19,6 +19,8 @@ type Proxy struct {
 	accepted int
 	links    map[*link]struct{}
 	closed   bool
+
+	swallowed atomic.Int64
 }
 
 // NewProxy listens on a free port of 127.0.0.1 and passes connections on to
@@ -42,6 +44,10 @@ func (p *Proxy) Accepted() int {
 	defer p.mu.Unlock()
 	return p.accepted
 }
+
+// Swallowed counts the bytes that clients have sent on connections that had
+// frozen, up to what fills a buffer of the system.
+func (p *Proxy) Swallowed() int64 { return p.swallowed.Load() }
 
 // Freeze lets nothing more pass on the connections that there are, in either
 // direction, and keeps them open: a balancer or a NAT has forgotten them. New
@@ -111,7 +117,7 @@ func (p *Proxy) accept() {
 			_ = client.Close()
 			return
 		}
-		l := &link{client: client, frozen: make(chan struct{}), ended: make(chan struct{})}
+		l := &link{client: client, swallowed: &p.swallowed, frozen: make(chan struct{}), ended: make(chan struct{})}
 		if swallow {
 			l.freeze()
 		}
@@ -129,7 +135,8 @@ func (p *Proxy) accept() {
 
 // link is a client's connection and the one to the server.
 type link struct {
-	client net.Conn
+	client    net.Conn
+	swallowed *atomic.Int64
 
 	mu     sync.Mutex
 	server net.Conn
@@ -167,11 +174,14 @@ func (l *link) run(target string) {
 }
 
 // pass passes bytes on in one direction.
-func (l *link) pass(to io.Writer, from io.Reader) {
+func (l *link) pass(to, from net.Conn) {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buffer)
 		if l.isFrozen() {
+			if from == l.client {
+				l.swallowed.Add(int64(n))
+			}
 			<-l.ended
 			return
 		}

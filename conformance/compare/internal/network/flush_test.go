@@ -1,0 +1,105 @@
+package network
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+)
+
+// defaults are the variables of environment with the default time of attempts,
+// which is more than that of a flush.
+func defaults(tr transport, address string, id identity) map[string]string {
+	variables := environment(tr, address, id)
+	delete(variables, "OTEL_EXPORTER_OTLP_TIMEOUT")
+	return variables
+}
+
+// TestFlushReplacesAFrozenConnection freezes the connections before a flush and
+// before a shutdown, both of which have less time than an attempt.
+func TestFlushReplacesAFrozenConnection(t *testing.T) {
+	each(t, func(t *testing.T, tr transport) {
+		id := newIdentity(t, t.TempDir())
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		proxy := through(t, c)
+		tel := setup(t, defaults(tr, proxy.Addr(), id), core.WithShutdownTimeout(2*time.Second))
+		tel.flush(5)
+		proxy.Freeze()
+		tel.flush(5)
+		proxy.Freeze()
+		tel.emit(5)
+		tel.end()
+		tel.arrived(c)
+	})
+}
+
+// TestShutdownHurriesTheAttemptUnderWay has an export that waits for its answer
+// on a frozen connection when the shutdown begins.
+func TestShutdownHurriesTheAttemptUnderWay(t *testing.T) {
+	each(t, func(t *testing.T, tr transport) {
+		id := newIdentity(t, t.TempDir())
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		proxy := through(t, c)
+		variables := defaults(tr, proxy.Addr(), id)
+		variables["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], variables["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"] = "2", "2"
+		tel := setup(t, variables, core.WithShutdownTimeout(2*time.Second))
+		tel.flush(5)
+		proxy.Freeze()
+		before := proxy.Swallowed()
+		tel.emit(5)
+		eventually(t, "an export on the frozen connections", func() bool { return proxy.Swallowed() > before })
+		tel.end()
+		tel.arrived(c)
+	})
+}
+
+// TestFlushWaitsForASlowCollector has a collector that answers in more than
+// half of the time of a flush: the attempt that it answers is not given up.
+func TestFlushWaitsForASlowCollector(t *testing.T) {
+	each(t, func(t *testing.T, tr transport) {
+		id := newIdentity(t, t.TempDir())
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		tel := setup(t, defaults(tr, c.address, id), core.WithShutdownTimeout(3*time.Second))
+		c.SetResponse(otlptest.Slow(2 * time.Second))
+		tel.flush(5)
+		tel.emit(5)
+		tel.end()
+		tel.arrived(c)
+	})
+}
+
+// TestFlushOfABlackHoleEndsInTime has a collector that never answers.
+func TestFlushOfABlackHoleEndsInTime(t *testing.T) {
+	each(t, func(t *testing.T, tr transport) {
+		id := newIdentity(t, t.TempDir())
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		c.SetResponse(otlptest.BlackHole)
+		tel := setup(t, defaults(tr, c.address, id), core.WithShutdownTimeout(time.Second))
+		tel.emit(5)
+		began := time.Now()
+		err := tel.Shutdown(t.Context())
+		if took := time.Since(began); err == nil || !strings.Contains(err.Error(), "5 spans lost") || took > 5*time.Second {
+			t.Errorf("got %v after %v, want 5 spans lost after a second", err, took)
+		}
+		if stats := tel.Stats(); stats.Traces.Failed != 5 || stats.Logs.Failed != 5 || stats.Metrics.Points.Failed != 1 {
+			t.Errorf("got %+v, want each lost once", stats)
+		}
+	})
+}
+
+// eventually waits until condition holds.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	over := time.After(timeToFlush)
+	for !condition() {
+		select {
+		case <-tick.C:
+		case <-over:
+			t.Fatalf("got none of %s", what)
+		}
+	}
+}

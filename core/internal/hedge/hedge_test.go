@@ -1,0 +1,99 @@
+package hedge
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+)
+
+// TestDo makes attempts of which the first waits for what each case says.
+func TestDo(t *testing.T) {
+	errFirst, errSecond := errors.New("first"), errors.New("second")
+	untilDone := func(ctx context.Context) (string, error) {
+		<-ctx.Done()
+		return "", errFirst
+	}
+	for _, test := range []struct {
+		name          string
+		first, second func(context.Context) (string, error)
+		want          string
+		err           error
+		renewed       bool
+	}{
+		{"the first answers at once", func(context.Context) (string, error) { return "first", nil }, nil, "first", nil, false},
+		{"the first fails at once", func(context.Context) (string, error) { return "", errFirst }, nil, "", errFirst, false},
+		{"the second answers", untilDone, func(context.Context) (string, error) { return "second", nil }, "second", nil, true},
+		{"both fail", func(context.Context) (string, error) {
+			<-time.After(leastHalf * 2)
+			return "", errFirst
+		}, func(context.Context) (string, error) { return "", errSecond }, "", errSecond, true},
+		{"the first answers late", func(context.Context) (string, error) {
+			<-time.After(leastHalf * 2)
+			return "first", nil
+		}, func(ctx context.Context) (string, error) {
+			<-ctx.Done()
+			return "", errSecond
+		}, "first", nil, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			limit, cancel := context.WithTimeout(t.Context(), leastHalf)
+			defer cancel()
+			var u Urgency
+			defer u.Begin(limit)()
+			renewed, released := 0, 0
+			tries := make(chan func(context.Context) (string, error), 2)
+			tries <- test.first
+			tries <- test.second
+			got, err := Do(t.Context(), &u, func(ctx context.Context) (string, error) { return (<-tries)(ctx) },
+				func() func() {
+					renewed++
+					return func() { released++ }
+				})
+			if got != test.want || !errors.Is(err, test.err) {
+				t.Errorf("got %q and %v, want %q and %v", got, err, test.want, test.err)
+			}
+			if (renewed == 1) != test.renewed || released != renewed {
+				t.Errorf("got %d fresh connections and %d closed, want one of each: %t", renewed, released, test.renewed)
+			}
+		})
+	}
+}
+
+// TestUrgencyIsThatOfTheLastToBegin has a shutdown that begins during a flush.
+func TestUrgencyIsThatOfTheLastToBegin(t *testing.T) {
+	var u Urgency
+	half := func() time.Duration {
+		d, _ := u.half()
+		return d.Round(time.Minute)
+	}
+	begin := func(d time.Duration) func() {
+		limit, cancel := context.WithTimeout(t.Context(), d)
+		t.Cleanup(cancel)
+		return u.Begin(limit)
+	}
+	endFlush := begin(time.Hour)
+	if got := half(); got != 30*time.Minute {
+		t.Errorf("flush: got %v, want half an hour", got)
+	}
+	_, changed := u.half()
+	endShutdown := begin(2 * time.Hour)
+	select {
+	case <-changed:
+	default:
+		t.Error("an attempt under way does not see the shutdown")
+	}
+	endFlush()
+	if got := half(); got != time.Hour {
+		t.Errorf("shutdown: got %v, want an hour", got)
+	}
+	endShutdown()
+	if got := half(); got != 0 {
+		t.Errorf("after both: got %v, want 0", got)
+	}
+	u.Begin(t.Context())()
+	if got := half(); got != 0 {
+		t.Errorf("without a deadline: got %v, want 0", got)
+	}
+}
