@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/logtest"
 )
@@ -259,10 +260,10 @@ func TestAdvice(t *testing.T) {
 				if err == nil || !logtest.ContainsAll(err.Error(), address, test.reason, test.advice) || strings.Contains(err.Error(), "\n") {
 					t.Errorf("%s: got the error %v\nwant one line with %q, %q and %q", name, err, address, test.reason, test.advice)
 				}
-				if !logged.Line(messageLost, address, test.reason, test.advice, "count=1 signal=traces") {
+				if !logged.Line(account.MessageLost, address, test.reason, test.advice, "count=1 signal=traces") {
 					t.Errorf("%s: got in the log\n%s\nwant one line with %q, %q and %q", name, logged, address, test.reason, test.advice)
 				}
-				if failures, _ := tel.traces.losses(); failures[test.errorType] != 1 || len(failures) != 1 {
+				if failures, _ := tel.traces.Losses(); failures[test.errorType] != 1 || len(failures) != 1 {
 					t.Errorf("%s: got %v, want one %s", name, failures, test.errorType)
 				}
 			})

@@ -6,6 +6,8 @@ import (
 
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/internal/account"
 )
 
 // spanBatches is the batch processor of spans.
@@ -52,7 +54,7 @@ const leastInterval = time.Millisecond
 // spanProcessor returns the batch processor of spans: the SDK's own where it is
 // to report of itself.
 func spanProcessor(exporter sdktrace.SpanExporter, how batchConfig) sdktrace.SpanProcessor {
-	if !experimentalMetrics() {
+	if !account.ExperimentalMetrics() {
 		return newSpanBatches(exporter, how)
 	}
 	return sdktrace.NewBatchSpanProcessor(exporter,
@@ -65,7 +67,7 @@ func spanProcessor(exporter sdktrace.SpanExporter, how batchConfig) sdktrace.Spa
 
 // logProcessor is spanProcessor for log records.
 func logProcessor(exporter sdklog.Exporter, how batchConfig) sdklog.Processor {
-	if !experimentalMetrics() {
+	if !account.ExperimentalMetrics() {
 		return newLogBatches(exporter, how)
 	}
 	return sdklog.NewBatchProcessor(exporter,

@@ -24,14 +24,14 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 			return fmt.Errorf("exporter of traces: %w", err)
 		}
 		t.traces.line = newLifeline(release)
-		t.traces.destination, t.traces.component, t.traces.urgency = to, s.traces.component(), s.traces.urgency
-		queue := &admission{counter: t.traces.counter, limit: int64(s.spanBatch.queueSize)}
+		t.traces.Destination, t.traces.Component, t.traces.urgency = to, s.traces.component(), s.traces.urgency
+		queue := &admission{Counter: t.traces.Counter, limit: int64(s.spanBatch.queueSize)}
 		t.traces.queue = queue
 		processor = &spanAdmission{admission: queue, batch: spanProcessor(
 			&spanExporter{lifeline: t.traces.line, admission: queue, next: exporter}, s.spanBatch)}
 	case exporterConsole:
 		t.traces.line = newLifeline(nil)
-		t.traces.queue = &admission{counter: t.traces.counter, limit: maxConsoleQueue}
+		t.traces.queue = &admission{Counter: t.traces.Counter, limit: maxConsoleQueue}
 		processor = newTreeProcessor(s.console, t.traces.queue, t.traces.line)
 	default:
 		return nil
@@ -56,7 +56,7 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.
 	case exporterOTLP:
 		to := s.metrics.destination()
 		exporter, line.resource, err = newMetricExporter(ctx, s.metrics, &to.Attempts, s.file)
-		t.metrics.destination, t.metrics.component, t.metrics.urgency = to, s.metrics.component(), s.metrics.urgency
+		t.metrics.Destination, t.metrics.Component, t.metrics.urgency = to, s.metrics.component(), s.metrics.urgency
 	case exporterConsole:
 		exporter, err = stdoutmetric.New(append(
 			optionsOfMetrics(s.file, stdoutmetric.WithTemporalitySelector, stdoutmetric.WithAggregationSelector),
@@ -68,7 +68,7 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.
 		return fmt.Errorf("exporter of metrics: %w", err)
 	}
 	t.metrics.line = line
-	wrapped := &metricExporter{lifeline: line, counter: t.metrics.counter, points: t.points, Exporter: exporter}
+	wrapped := &metricExporter{lifeline: line, Counter: t.metrics.Counter, points: t.points, Exporter: exporter}
 	provider := sdkmetric.NewMeterProvider(append([]sdkmetric.Option{
 		sdkmetric.WithResource(res),
 		sdkmetric.WithReader(sdkmetric.NewPeriodicReader(wrapped, append([]sdkmetric.PeriodicReaderOption{
@@ -82,7 +82,7 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.
 }
 
 func (t *Telemetry) buildLogs(ctx context.Context, s settings, res *resource.Resource) error {
-	queue := &admission{counter: t.logs.counter, limit: int64(s.logBatch.queueSize)}
+	queue := &admission{Counter: t.logs.Counter, limit: int64(s.logBatch.queueSize)}
 	var processor sdklog.Processor
 	switch s.logsExporter {
 	case exporterOTLP:
@@ -92,7 +92,7 @@ func (t *Telemetry) buildLogs(ctx context.Context, s settings, res *resource.Res
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
 		t.logs.line = newLifeline(release)
-		t.logs.destination, t.logs.component, t.logs.urgency = to, s.logs.component(), s.logs.urgency
+		t.logs.Destination, t.logs.Component, t.logs.urgency = to, s.logs.component(), s.logs.urgency
 		processor = logProcessor(&logExporter{lifeline: t.logs.line, admission: queue, next: exporter}, s.logBatch)
 	case exporterConsole:
 		line := newLifeline(nil)

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
+	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
@@ -41,7 +42,7 @@ func (o otlp) component() []attribute.KeyValue {
 		protocol = "http"
 	}
 	kind := map[string]string{"traces": "span", "metrics": "metric", "logs": "log"}[o.signal]
-	attributes := component(fmt.Sprintf("otlp_%s_%s_exporter", protocol, kind))
+	attributes := account.Component(fmt.Sprintf("otlp_%s_%s_exporter", protocol, kind))
 	if socket, ok := strings.CutPrefix(o.target, "unix:"); ok {
 		return append(attributes, semconv.ServerAddress(socket))
 	}

@@ -177,8 +177,8 @@ func (p *treeProcessor) printHeld(held *heldTrace) {
 func (p *treeProcessor) print(_ context.Context, traces [][]tracetree.Span) (problem error) {
 	for _, spans := range traces {
 		n := p.leave(len(spans))
-		p.submitted.Add(n)
-		if err := p.settle(n, p.export(func() error { return tracetree.Write(p.w, spans) })); err != nil {
+		p.Submit(n)
+		if err := p.Settle(n, p.Run(func() error { return tracetree.Write(p.w, spans) })); err != nil {
 			problem = err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/selflog"
 )
@@ -102,7 +103,7 @@ func TestDevelopmentFlush(t *testing.T) {
 func TestDevelopmentBounds(t *testing.T) {
 	out := new(logtest.Buffer)
 	line := newLifeline(nil)
-	queue := &admission{counter: &counter{signal: "traces", item: "span", report: selflog.NewReporter(nil)}, limit: maxConsoleQueue}
+	queue := &admission{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), limit: maxConsoleQueue}
 	p := newTreeProcessor(newSharedWriter(out), queue, line)
 	defer func() { _ = p.Shutdown(context.Background()) }()
 	tel := setup(t, nil, WithDevelopment(new(logtest.Buffer)))

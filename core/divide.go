@@ -5,18 +5,20 @@ import (
 	"errors"
 
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/samespan/samespan/core/internal/account"
 )
 
 // exportDivided exports items, of which n count, and counts the outcome. Where
 // they are too large for one message it exports either half of them alone, and
 // so on: what is lost then is the items that are too large by themselves.
-func exportDivided[T any](ctx context.Context, c *counter, items []T, n uint64, export func([]T) error) error {
+func exportDivided[T any](ctx context.Context, c *account.Counter, items []T, n uint64, export func([]T) error) error {
 	err := context.Cause(ctx)
 	if err == nil {
-		err = c.export(func() error { return export(items) })
+		err = c.Run(func() error { return export(items) })
 	}
-	if len(items) < 2 || !c.destination.IsTooLarge(err) {
-		return c.settle(n, err)
+	if len(items) < 2 || !c.Destination.IsTooLarge(err) {
+		return c.Settle(n, err)
 	}
 	half := len(items) / 2
 	first := min(n, uint64(half))
@@ -30,14 +32,14 @@ func exportDivided[T any](ctx context.Context, c *counter, items []T, n uint64, 
 func (e *metricExporter) exportDivided(ctx context.Context, data *metricdata.ResourceMetrics) error {
 	err := context.Cause(ctx)
 	if err == nil {
-		err = e.export(func() error { return e.Exporter.Export(ctx, data) })
+		err = e.Run(func() error { return e.Exporter.Export(ctx, data) })
 	}
-	if e.destination.IsTooLarge(err) {
+	if e.Destination.IsTooLarge(err) {
 		if first, second := halves(data); second != nil {
 			return errors.Join(e.exportDivided(ctx, first), e.exportDivided(ctx, second))
 		}
 	}
-	e.settlePoints(countPoints(data), err)
+	e.points.Settle(e.Destination, countPoints(data), err)
 	return err
 }
 

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
@@ -79,7 +80,7 @@ func TestTooLargeBatchIsDivided(t *testing.T) {
 					if s != want {
 						t.Errorf("%s: got %+v, want %+v", signal, s, want)
 					}
-					if huge && !logged.Line(messageLost, "signal="+signal, "raise the limit") {
+					if huge && !logged.Line(account.MessageLost, "signal="+signal, "raise the limit") {
 						t.Errorf("got no line about %s:\n%s", signal, logged)
 					}
 				}
@@ -166,7 +167,7 @@ func TestCausesAreCountedApart(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"no token", "no such service"} {
-		if !logged.Line(messageLost, "count=2 signal=traces", want) {
+		if !logged.Line(account.MessageLost, "count=2 signal=traces", want) {
 			t.Errorf("got no line of its own with %q:\n%s", want, logged)
 		}
 	}

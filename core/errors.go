@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/plural"
 )
@@ -62,6 +63,14 @@ func (e *LossError) Is(target error) bool {
 
 // Unwrap returns why it was lost.
 func (e *LossError) Unwrap() error { return e.Err }
+
+// problemOf returns the error of a flush or shutdown of a signal.
+func problemOf(lost *account.Loss, err error) error {
+	if lost == nil {
+		return err
+	}
+	return &LossError{Signal: lost.Signal, Failed: lost.Failed, Dropped: lost.Dropped, Total: lost.Total, Err: lost.Err, item: lost.Item, over: lost.Over}
+}
 
 // errTimeOver is the end of a time that text names. It is kind, which may be
 // nil, and context.DeadlineExceeded.

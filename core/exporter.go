@@ -16,6 +16,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"google.golang.org/grpc"
 
+	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/declared"
 	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/sanitize"
@@ -81,7 +82,7 @@ func newSpanExporter(ctx context.Context, o otlp, attempts *exporterror.Attempts
 // gRPC's traces keep them to show them later. It is also for a client, of a newer
 // version, that does not send what ours writes.
 func spanExporterOver(ctx context.Context, client otlptrace.Client) (sdktrace.SpanExporter, error) {
-	if experimentalMetrics() || grpc.EnableTracing {
+	if account.ExperimentalMetrics() || grpc.EnableTracing {
 		exporter, err := otlptrace.New(ctx, client)
 		return sanitize.NewSpanExporter(exporter), err
 	}

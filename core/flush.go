@@ -22,7 +22,7 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	defer cancel()
 	others := make(chan error, 1)
 	go func() { others <- t.registered.flush(limit) }()
-	problems := t.each(func(p *pipeline) error { return p.flush(limit) })
+	problems := t.each(func(p *pipeline) error { return problemOf(p.flush(limit)) })
 	err := prefixed("core: flush", append(problems, <-others)...)
 	if t.stopping.Load() {
 		// A shutdown came in between: what the SDK said is not about what that
@@ -60,9 +60,9 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		t.stopping.Store(true)
 		others := make(chan error, 1)
 		go func() { others <- t.registered.shutdown(limit) }()
-		signals := t.each(func(p *pipeline) error { return p.shutdown(limit) })
+		signals := t.each(func(p *pipeline) error { return problemOf(p.shutdown(limit)) })
 		for _, p := range t.pipelines() {
-			p.reportRest()
+			p.ReportRest()
 		}
 		t.reporter.Close()
 		t.logLosses()

@@ -10,6 +10,7 @@ import (
 
 	"go.opentelemetry.io/otel/log"
 
+	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/logtest"
 )
@@ -47,7 +48,7 @@ func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
 				if exports[signal] != 1 {
 					t.Errorf("%s: got %d exports, want 1", signal, exports[signal])
 				}
-				if !logged.Line(messageLost, "signal="+signal, exporterror.ErrLargeAnswer.Error(), "may have taken the export") {
+				if !logged.Line(account.MessageLost, "signal="+signal, exporterror.ErrLargeAnswer.Error(), "may have taken the export") {
 					t.Errorf("%s: got no line of the log about it:\n%s", signal, logged)
 				}
 			}

@@ -8,7 +8,7 @@ import "log/slog"
 func (t *Telemetry) logLosses() {
 	var attributes []slog.Attr
 	for _, p := range t.pipelines() {
-		s := p.stats()
+		s := p.Stats()
 		if s.Failed+s.Dropped == 0 {
 			continue
 		}
@@ -18,13 +18,13 @@ func (t *Telemetry) logLosses() {
 		}
 		if p == t.metrics {
 			// A cumulative point that failed was part of the next export.
-			points := t.points.stats()
+			points := t.points.Stats()
 			counts = []any{
 				slog.Uint64("exports", s.Ended), slog.Uint64("failed", s.Failed),
 				slog.Uint64("points", points.Ended), slog.Uint64("points_failed", points.Failed),
 			}
 		}
-		attributes = append(attributes, slog.Group(p.signal, counts...))
+		attributes = append(attributes, slog.Group(p.Signal, counts...))
 	}
 	if len(attributes) > 0 {
 		t.say(slog.LevelWarn, "core: shut down; telemetry was lost since the start", attributes...)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/hedge"
 	"github.com/samespan/samespan/core/internal/selflog"
 )
@@ -12,7 +13,7 @@ import (
 // pipeline carries one signal, traces, metrics or logs: how to flush it and how
 // to end it.
 type pipeline struct {
-	*counter
+	*account.Counter
 	// provider is nil where nothing is exported.
 	provider interface {
 		ForceFlush(context.Context) error
@@ -34,7 +35,7 @@ type pipeline struct {
 // here and a unit to the collector.
 func newPipeline(signal, item, unit string, report *selflog.Reporter) *pipeline {
 	return &pipeline{
-		counter:  &counter{signal: signal, item: item, unit: unit, report: report},
+		Counter:  account.NewCounter(signal, item, unit, report),
 		flushing: make(chan struct{}, 1),
 	}
 }
@@ -42,16 +43,16 @@ func newPipeline(signal, item, unit string, report *selflog.Reporter) *pipeline 
 // flush sends what is queued, until limit is over. What is under way then goes
 // on, since the SDK would give up the batch that it has in hand; so one flush
 // waits for another.
-func (p *pipeline) flush(limit context.Context) error {
+func (p *pipeline) flush(limit context.Context) (*account.Loss, error) {
 	if p.provider == nil {
-		return nil
+		return nil, nil
 	}
 	select {
 	case p.flushing <- struct{}{}:
 	case <-limit.Done():
-		return p.verdict(limit, p.stats(), limit.Err())
+		return p.lossOr(limit, p.Stats(), limit.Err())
 	}
-	before := p.stats()
+	before := p.Stats()
 	defer p.urgency.Begin(limit)()
 	done := make(chan error, 1)
 	go func() {
@@ -59,7 +60,7 @@ func (p *pipeline) flush(limit context.Context) error {
 		<-p.flushing
 		done <- err
 	}()
-	return p.verdict(limit, before, within(limit, done))
+	return p.lossOr(limit, before, within(limit, done))
 }
 
 // within returns what comes from done, or why it has not come in time.
@@ -79,11 +80,11 @@ const lastMoments = 500 * time.Millisecond
 // shutdown sends what is queued and ends the signal, until limit is over. Then
 // the export under way is given up, so that nothing goes on behind the caller's
 // back, and what was not sent is counted as lost.
-func (p *pipeline) shutdown(limit context.Context) error {
+func (p *pipeline) shutdown(limit context.Context) (*account.Loss, error) {
 	if p.provider == nil {
-		return nil
+		return nil, nil
 	}
-	before := p.stats()
+	before := p.Stats()
 	defer p.urgency.Begin(limit)()
 	done := make(chan error, 1)
 	// The SDK waits for a callback of the service that does not return.
@@ -100,33 +101,33 @@ func (p *pipeline) shutdown(limit context.Context) error {
 		cancel()
 	}
 	p.dropQueued()
-	return p.verdict(limit, before, err)
+	return p.lossOr(limit, before, err)
 }
 
 // dropQueued counts what waits in the queue as lost.
 func (p *pipeline) dropQueued() {
 	if p.queue != nil {
-		p.drop(p.queue.abandon(), notSent)
+		p.Drop(p.queue.abandon(), account.NotSent)
 	}
 }
 
-// verdict prefers an error that counts what was lost since before to what the
-// SDK said about it.
-func (p *pipeline) verdict(limit context.Context, before SpanStats, err error) error {
+// lossOr returns what was lost since before, or else err, which is what the SDK
+// said about it.
+func (p *pipeline) lossOr(limit context.Context, before account.Counts, err error) (*account.Loss, error) {
 	over := limit.Err() != nil && err != nil && errors.Is(err, limit.Err())
-	if loss := p.lossSince(before); loss != nil {
+	if lost := p.LossSince(before); lost != nil {
 		if over {
-			loss.over = context.Cause(limit)
+			lost.Over = context.Cause(limit)
 		}
-		return loss
+		return lost, nil
 	}
 	if err == nil {
-		return nil
+		return nil, nil
 	}
 	if over {
 		err = context.Cause(limit)
 	}
-	return &signalError{signal: p.signal, err: err}
+	return nil, &signalError{signal: p.Signal, err: err}
 }
 
 // signalError names the signal that an error is about.

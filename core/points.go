@@ -1,24 +1,6 @@
 package core
 
-import (
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
-
-	"github.com/samespan/samespan/core/internal/exporterror"
-)
-
-// settlePoints counts the outcome of one export of n data points.
-func (e *metricExporter) settlePoints(n uint64, err error) {
-	var lost uint64
-	errorType := ""
-	if partial, ok := exporterror.RejectionOf(err); ok {
-		lost, errorType = min(partial.Items, n), exporterror.Rejected
-	} else if err != nil {
-		kind, _ := e.destination.Diagnose(err)
-		lost, errorType = n, kind.ErrorType
-	}
-	e.points.exported.Add(n - lost)
-	e.points.fail(lost, errorType)
-}
+import "go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 // countPoints returns how many data points there are.
 func countPoints(data *metricdata.ResourceMetrics) (n uint64) {

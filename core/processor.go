@@ -6,12 +6,14 @@ import (
 
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/internal/account"
 )
 
 // admission keeps the SDK's queue from overflowing, where items would vanish
 // uncounted: it admits an item only while fewer than limit wait.
 type admission struct {
-	*counter
+	*account.Counter
 	limit   int64
 	waiting atomic.Int64
 	closed  atomic.Bool
@@ -20,18 +22,18 @@ type admission struct {
 // admit counts an item and reports whether it may be queued.
 func (a *admission) admit() bool {
 	if a.waiting.Load() >= a.limit {
-		a.dropQueueFull()
+		a.DropQueueFull()
 		return false
 	}
-	a.ended.Add(1)
+	a.Count(1)
 	if a.waiting.Add(1) > a.limit {
-		a.drop(a.leave(1), queueFull)
+		a.Drop(a.leave(1), account.QueueFull)
 		return false
 	}
 	// Check closed after incrementing: an item that misses the flag is already
 	// counted, so that the shutdown sees it.
 	if a.closed.Load() {
-		a.drop(a.leave(1), tooLate)
+		a.Drop(a.leave(1), account.TooLate)
 		return false
 	}
 	return true
@@ -48,6 +50,12 @@ func (a *admission) leave(n int) uint64 {
 		}
 	}
 }
+
+// Length returns how many items wait.
+func (a *admission) Length() int64 { return a.waiting.Load() }
+
+// Capacity returns how many may.
+func (a *admission) Capacity() int64 { return a.limit }
 
 // abandon takes every item out of those that wait, and returns how many.
 func (a *admission) abandon() uint64 { return uint64(a.waiting.Swap(0)) }

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/selflog"
@@ -26,8 +27,8 @@ func TestShutdownRace(t *testing.T) {
 	logger, _ := logtest.New()
 	report := selflog.NewReporter(func() *slog.Logger { return logger })
 	for range 2000 {
-		queue := &admission{counter: &counter{report: report}, limit: 2}
-		p := &pipeline{counter: queue.counter, queue: queue}
+		queue := &admission{Counter: account.NewCounter("traces", "span", "span", report), limit: 2}
+		p := &pipeline{Counter: queue.Counter, queue: queue}
 		var group sync.WaitGroup
 		for range 4 {
 			group.Go(func() {
@@ -40,7 +41,7 @@ func TestShutdownRace(t *testing.T) {
 		p.dropQueued()
 		group.Wait()
 		queue.admit()
-		if s := queue.stats(); s.Ended != 21 || s.Dropped != 21 {
+		if s := queue.Stats(); s.Ended != 21 || s.Dropped != 21 {
 			t.Fatalf("got %+v, want each of 21 dropped", s)
 		}
 	}
@@ -50,8 +51,8 @@ func TestShutdownRace(t *testing.T) {
 // spans were given up is not counted twice.
 func TestLateExport(t *testing.T) {
 	logger, _ := logtest.New()
-	queue := &admission{counter: &counter{report: selflog.NewReporter(func() *slog.Logger { return logger })}, limit: 10}
-	p := &pipeline{counter: queue.counter, queue: queue}
+	queue := &admission{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(func() *slog.Logger { return logger })), limit: 10}
+	p := &pipeline{Counter: queue.Counter, queue: queue}
 	exporter := &spanExporter{lifeline: newLifeline(nil), admission: queue}
 	for range 3 {
 		queue.admit()
@@ -61,7 +62,7 @@ func TestLateExport(t *testing.T) {
 	if err := exporter.ExportSpans(t.Context(), make([]sdktrace.ReadOnlySpan, 3)); !errors.Is(err, exporterror.ErrGivenUp) {
 		t.Errorf("got %v, want %v", err, exporterror.ErrGivenUp)
 	}
-	if s := queue.stats(); s.Ended != 3 || s.Dropped != 3 || s.Failed != 0 || queue.waiting.Load() != 0 {
+	if s := queue.Stats(); s.Ended != 3 || s.Dropped != 3 || s.Failed != 0 || queue.waiting.Load() != 0 {
 		t.Errorf("got %+v and %d waiting, want 3 dropped", s, queue.waiting.Load())
 	}
 }
@@ -80,7 +81,7 @@ func TestQueueFullIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logger, logged := logtest.New()
 		r := selflog.NewReporter(func() *slog.Logger { return logger })
-		queue := &admission{counter: &counter{signal: "traces", report: r}, limit: 1}
+		queue := &admission{Counter: account.NewCounter("traces", "span", "span", r), limit: 1}
 		admit := func(n int) {
 			for range n {
 				queue.admit()
@@ -95,14 +96,14 @@ func TestQueueFullIsReported(t *testing.T) {
 		logged.Expect(t, 2*selflog.Interval, "")
 		admit(3)
 		logged.Expect(t, 0, "count=1 ")
-		queue.reportRest()
+		queue.ReportRest()
 		r.Close()
 		logged.Expect(t, 0, "count=2 ")
 		logged.Expect(t, time.Hour, "")
-		if s := queue.stats(); s.Ended != 14 || s.Dropped != 13 || s.Queued != 1 {
+		if s := queue.Stats(); s.Ended != 14 || s.Dropped != 13 || s.Queued != 1 {
 			t.Errorf("got %+v, want 13 of 14 dropped", s)
 		}
-		if _, drops := queue.losses(); drops["queue_full"] != 13 {
+		if _, drops := queue.Losses(); drops["queue_full"] != 13 {
 			t.Errorf("got drops %v, want 13 of queue_full", drops)
 		}
 	})
@@ -120,7 +121,7 @@ func BenchmarkDrop(b *testing.B) {
 			return sdktrace.NewBatchSpanProcessor(exporter, sdktrace.WithMaxQueueSize(8), sdktrace.WithMaxExportBatchSize(8))
 		},
 		"core": func(exporter sdktrace.SpanExporter) sdktrace.SpanProcessor {
-			queue := &admission{counter: &counter{report: selflog.NewReporter(func() *slog.Logger { return logger })}, limit: 8}
+			queue := &admission{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(func() *slog.Logger { return logger })), limit: 8}
 			return &spanAdmission{admission: queue, batch: newSpanBatches(exporter, batchConfig{batchSize: 8, delay: time.Second})}
 		},
 	} {
@@ -156,7 +157,7 @@ func BenchmarkDrop(b *testing.B) {
 // BenchmarkSpan is what a span costs with what this package puts around the
 // SDK, and without.
 func BenchmarkSpan(b *testing.B) {
-	queue := &admission{counter: &counter{report: selflog.NewReporter(nil)}, limit: 1 << 62}
+	queue := &admission{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), limit: 1 << 62}
 	for name, options := range map[string][]sdktrace.TracerProviderOption{
 		"sdk":  {sdktrace.WithSpanProcessor(discard{})},
 		"core": {sdktrace.WithSpanProcessor(&spanAdmission{admission: queue, batch: discard{}}), sdktrace.WithSampler(Sampler(nil))},

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/selflog"
 	"github.com/samespan/samespan/internal/httpservertest"
 )
@@ -28,7 +29,7 @@ type exchanges struct {
 func newExchanges(t *testing.T, config httpserver.Config, sampler sdktrace.Sampler, before, after []sdktrace.SpanProcessor, options ...sdktrace.TracerProviderOption) *exchanges {
 	t.Helper()
 	recorder := tracetest.NewSpanRecorder()
-	queue := &admission{counter: &counter{report: selflog.NewReporter(nil)}, limit: 1 << 62}
+	queue := &admission{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), limit: 1 << 62}
 	options = append(options, sdktrace.WithSampler(sampler))
 	for _, processor := range slices.Concat(before, []sdktrace.SpanProcessor{&spanAdmission{admission: queue, batch: discard{}}}, after, []sdktrace.SpanProcessor{recorder}) {
 		options = append(options, sdktrace.WithSpanProcessor(processor))

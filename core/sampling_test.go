@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/selflog"
 	"github.com/samespan/samespan/internal/httpservertest"
 )
@@ -75,7 +76,7 @@ func TestAttributesBySampler(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			spans := func(config httpserver.Config, sampler sdktrace.Sampler) (started [][]attribute.KeyValue, ended []sdktrace.ReadOnlySpan) {
 				recorder, after := tracetest.NewSpanRecorder(), new(observer)
-				queue := &admission{counter: &counter{report: selflog.NewReporter(nil)}, limit: 1 << 62}
+				queue := &admission{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), limit: 1 << 62}
 				provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler),
 					sdktrace.WithSpanProcessor(&spanAdmission{admission: queue, batch: discard{}}),
 					sdktrace.WithSpanProcessor(after), sdktrace.WithSpanProcessor(recorder))

@@ -110,7 +110,7 @@ func (t *Telemetry) abandon(ctx context.Context, running []*serving) []error {
 	limit, cancel := context.WithTimeoutCause(end.all, t.shutdownTimeout, shutdownTimeOver("flush", t.shutdownTimeout))
 	defer cancel()
 	// What is lost is logged and counted.
-	_ = t.each(func(p *pipeline) error { return p.flush(limit) })
+	_ = t.each(func(p *pipeline) error { return problemOf(p.flush(limit)) })
 	return problems
 }
 

@@ -15,6 +15,7 @@ import (
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
@@ -97,7 +98,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 	t.traces = newPipeline("traces", "span", "span", t.reporter)
 	t.metrics = newPipeline("metrics", "export", "data point", t.reporter)
-	t.points = new(tally)
+	t.points = new(account.Tally)
 	t.logs = newPipeline("logs", "log record", "log record", t.reporter)
 
 	// From here on nothing fails in practice; the bridges are registered

@@ -50,10 +50,10 @@ type PointStats SpanStats
 
 // Stats returns the counts at this moment.
 func (t *Telemetry) Stats() Stats {
-	exports := t.metrics.stats()
+	exports := t.metrics.Stats()
 	return Stats{
-		Traces:  t.traces.stats(),
-		Metrics: MetricStats{Exported: exports.Exported, Failed: exports.Failed, Points: PointStats(t.points.stats())},
-		Logs:    LogStats(t.logs.stats()),
+		Traces:  SpanStats(t.traces.Stats()),
+		Metrics: MetricStats{Exported: exports.Exported, Failed: exports.Failed, Points: PointStats(t.points.Stats())},
+		Logs:    LogStats(t.logs.Stats()),
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/selflog"
 )
@@ -39,7 +40,7 @@ type Telemetry struct {
 	// registered are the span processors of the service itself.
 	registered registered
 	// points are the data points of metrics.
-	points *tally
+	points *account.Tally
 
 	tasks tasks
 

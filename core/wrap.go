@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
+	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/sanitize"
 )
@@ -84,10 +85,10 @@ func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 		return nil
 	}
 	n := e.leave(len(spans))
-	e.submitted.Add(n)
+	e.Submit(n)
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
-	return exportDivided(ctx, e.counter, spans, n, func(part []sdktrace.ReadOnlySpan) error { return e.next.ExportSpans(ctx, part) })
+	return exportDivided(ctx, e.Counter, spans, n, func(part []sdktrace.ReadOnlySpan) error { return e.next.ExportSpans(ctx, part) })
 }
 
 func (e *spanExporter) Shutdown(ctx context.Context) error { return e.close(ctx, e.next.Shutdown) }
@@ -103,10 +104,10 @@ func (e *logExporter) Export(ctx context.Context, records []sdklog.Record) error
 		return nil
 	}
 	n := e.leave(len(records))
-	e.submitted.Add(n)
+	e.Submit(n)
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
-	return exportDivided(ctx, e.counter, sanitize.Records(records), n, func(part []sdklog.Record) error { return e.next.Export(ctx, part) })
+	return exportDivided(ctx, e.Counter, sanitize.Records(records), n, func(part []sdklog.Record) error { return e.next.Export(ctx, part) })
 }
 
 func (e *logExporter) Shutdown(ctx context.Context) error   { return e.close(ctx, e.next.Shutdown) }
@@ -114,8 +115,8 @@ func (e *logExporter) ForceFlush(ctx context.Context) error { return e.next.Forc
 
 type metricExporter struct {
 	*lifeline
-	*counter
-	points *tally
+	*account.Counter
+	points *account.Tally
 	// Exporter decides temporality and aggregation.
 	sdkmetric.Exporter
 }
@@ -124,17 +125,17 @@ func (e *metricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 	if len(data.ScopeMetrics) == 0 {
 		return nil
 	}
-	e.ended.Add(1)
-	e.submitted.Add(1)
+	e.Count(1)
+	e.Submit(1)
 	points := countPoints(data)
-	e.points.ended.Add(points)
-	e.points.submitted.Add(points)
+	e.points.Count(points)
+	e.points.Submit(points)
 	ctx, release := untilDeadline(ctx)
 	defer release()
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
 	sanitize.Metrics(data)
-	return e.settle(1, e.exportDivided(ctx, data))
+	return e.Settle(1, e.exportDivided(ctx, data))
 }
 
 func (e *metricExporter) Shutdown(ctx context.Context) error {

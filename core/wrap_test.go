@@ -10,6 +10,7 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
+	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/selflog"
 )
@@ -31,7 +32,7 @@ func TestMetricsUnderWayAtShutdown(t *testing.T) {
 	data := &metricdata.ResourceMetrics{ScopeMetrics: make([]metricdata.ScopeMetrics, 1)}
 	line := newLifeline(nil)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-	e := &metricExporter{lifeline: line, counter: &counter{}, points: new(tally), Exporter: exportOf{export: func(inner context.Context) error {
+	e := &metricExporter{lifeline: line, Counter: account.NewCounter("metrics", "export", "data point", nil), points: new(account.Tally), Exporter: exportOf{export: func(inner context.Context) error {
 		cancel() // as the shutdown does
 		if _, bounded := inner.Deadline(); !bounded {
 			t.Error("the export has lost its deadline")
@@ -44,7 +45,7 @@ func TestMetricsUnderWayAtShutdown(t *testing.T) {
 	logger, _ := logtest.New()
 	report := selflog.NewReporter(func() *slog.Logger { return logger })
 	given := errors.New("given up")
-	e = &metricExporter{lifeline: line, counter: &counter{report: report}, points: new(tally), Exporter: exportOf{export: func(inner context.Context) error {
+	e = &metricExporter{lifeline: line, Counter: account.NewCounter("traces", "span", "span", report), points: new(account.Tally), Exporter: exportOf{export: func(inner context.Context) error {
 		line.giveUp(given)
 		<-inner.Done()
 		return context.Cause(inner)

@@ -1,4 +1,4 @@
-package core
+package account
 
 import (
 	"context"
@@ -47,20 +47,20 @@ type stopwatch struct {
 
 // durations lets every exporter record how long its exports take, with all
 // their attempts.
-func (i *instruments) durations(t *Telemetry) {
+func (i *instruments) durations(signals []Signal) {
 	c := otelconv.SDKExporterOperationDuration{}
 	histogram, err := i.meter.Float64Histogram(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()),
 		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30))
 	i.problems = append(i.problems, err)
-	for _, p := range t.pipelines() {
-		if p.destination != nil {
-			p.stopwatch.Store(&stopwatch{duration: histogram, exporter: p.component})
+	for _, s := range signals {
+		if s.Counter.Destination != nil {
+			s.Counter.stopwatch.Store(&stopwatch{duration: histogram, exporter: s.Counter.Component})
 		}
 	}
 }
 
 // timed records an export that began then and ended with err.
-func (c *counter) timed(began time.Time, err error) {
+func (c *Counter) timed(began time.Time, err error) {
 	watch := c.stopwatch.Load()
 	if watch == nil {
 		return
@@ -71,7 +71,7 @@ func (c *counter) timed(began time.Time, err error) {
 			attributes = append(attributes, semconv.ErrorTypeKey.String(exporterror.Rejected))
 		}
 	} else if err != nil {
-		kind, _ := c.destination.Diagnose(err)
+		kind, _ := c.Destination.Diagnose(err)
 		attributes = append(attributes, semconv.ErrorTypeKey.String(kind.ErrorType))
 	}
 	watch.duration.Record(context.Background(), time.Since(began).Seconds(), metric.WithAttributes(attributes...))

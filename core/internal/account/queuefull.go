@@ -1,4 +1,4 @@
-package core
+package account
 
 import (
 	"sync"
@@ -23,8 +23,8 @@ type queueFullDrops struct {
 	over     bool
 }
 
-// dropQueueFull counts an item that found the queue full.
-func (c *counter) dropQueueFull() {
+// DropQueueFull counts an item that found the queue full.
+func (c *Counter) DropQueueFull() {
 	c.full.count.Add(1)
 	if !c.full.reporting.Load() && c.full.reporting.CompareAndSwap(false, true) {
 		c.reportQueueFull()
@@ -33,14 +33,14 @@ func (c *counter) dropQueueFull() {
 
 // reportQueueFull hands what was dropped since the last time to the reporter,
 // and looks again when that would log it.
-func (c *counter) reportQueueFull() {
+func (c *Counter) reportQueueFull() {
 	full := &c.full
 	full.mu.Lock()
 	n := full.count.Load() - full.reported
 	full.reported += n
 	over := full.over
 	full.mu.Unlock()
-	c.report.Report(queueFull.kind(c.signal), n, nil)
+	c.report.Report(QueueFull.kind(c.Signal), n, nil)
 	if over {
 		return
 	}
@@ -57,8 +57,8 @@ func (c *counter) reportQueueFull() {
 	})
 }
 
-// reportRest reports what no timer has come to, at the end.
-func (c *counter) reportRest() {
+// ReportRest reports what no timer has come to, at the end.
+func (c *Counter) ReportRest() {
 	c.full.mu.Lock()
 	c.full.over = true
 	if c.full.timer != nil {

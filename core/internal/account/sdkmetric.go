@@ -1,0 +1,157 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
+)
+
+// The metrics of OpenTelemetry's conventions for SDKs, from the counts that
+// Stats reads: they cost a request nothing.
+
+// signalMetrics are the metrics of one signal. An instrument that a signal does not
+// have is nil.
+type signalMetrics struct {
+	*Tally
+	queue queue
+	// losses are those of the items by error.type.
+	losses    func() (failures, drops map[string]uint64)
+	processor attribute.Set
+	exporter  attribute.Set
+
+	processed metric.Int64ObservableCounter
+	size      metric.Int64ObservableUpDownCounter
+	capacity  metric.Int64ObservableUpDownCounter
+	exported  metric.Int64ObservableCounter
+	inflight  metric.Int64ObservableUpDownCounter
+}
+
+// Signal is a signal to be observed.
+type Signal struct {
+	Counter *Counter
+	// Queue is nil for metrics.
+	Queue queue
+	// Points are the data points of metrics, nil for the other signals.
+	Points *Tally
+}
+
+// queue is where items wait for their export.
+type queue interface {
+	Length() int64
+	Capacity() int64
+}
+
+// ObserveSDK registers the metrics of the signals that are exported over OTLP, if
+// they are wanted. Where the SDK's experiment reports the same of itself it adds
+// only what that cannot see: the items that are dropped before they reach the
+// SDK's queue.
+func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
+	experiment := ExperimentalMetrics()
+	if !wanted && !experiment {
+		return nil
+	}
+	with := instruments{meter: meter}
+	var all []*signalMetrics
+	for _, s := range signals {
+		if s.Counter.Destination != nil {
+			all = append(all, with.signal(s))
+		}
+	}
+	if !experiment {
+		with.durations(signals)
+	}
+	_, err := meter.RegisterCallback(func(_ context.Context, observer metric.Observer) error {
+		for _, m := range all {
+			m.observeDrops(observer)
+			if !experiment {
+				m.observe(observer)
+			}
+		}
+		return nil
+	}, with.all...)
+	return errors.Join(append(with.problems, err)...)
+}
+
+// signal makes the instruments of a signal.
+func (i *instruments) signal(s Signal) *signalMetrics {
+	m := &signalMetrics{Tally: &s.Counter.Tally, queue: s.Queue, losses: s.Counter.Losses, exporter: attribute.NewSet(s.Counter.Component...)}
+	switch s.Counter.Signal {
+	case "traces":
+		m.processor = attribute.NewSet(Component("batching_span_processor")...)
+		m.processed = i.counter(otelconv.SDKProcessorSpanProcessedObservable{})
+		m.size, m.capacity = i.level(otelconv.SDKProcessorSpanQueueSize{}), i.level(otelconv.SDKProcessorSpanQueueCapacity{})
+		m.exported, m.inflight = i.counter(otelconv.SDKExporterSpanExportedObservable{}), i.level(otelconv.SDKExporterSpanInflightObservable{})
+	case "logs":
+		m.processor = attribute.NewSet(Component("batching_log_processor")...)
+		m.processed = i.counter(otelconv.SDKProcessorLogProcessedObservable{})
+		m.size, m.capacity = i.level(otelconv.SDKProcessorLogQueueSize{}), i.level(otelconv.SDKProcessorLogQueueCapacity{})
+		m.exported, m.inflight = i.counter(otelconv.SDKExporterLogExportedObservable{}), i.level(otelconv.SDKExporterLogInflightObservable{})
+	case "metrics":
+		m.Tally, m.losses = s.Points, s.Points.losses
+		m.exported = i.counter(otelconv.SDKExporterMetricDataPointExportedObservable{})
+		m.inflight = i.level(otelconv.SDKExporterMetricDataPointInflightObservable{})
+	}
+	return m
+}
+
+// ExperimentalMetrics tells whether the SDK was told to report of itself, as
+// it reads its variables.
+func ExperimentalMetrics() bool {
+	for _, name := range []string{"OTEL_GO_X_OBSERVABILITY", "OTEL_GO_X_SELF_OBSERVABILITY"} {
+		if strings.EqualFold(os.Getenv(name), "true") {
+			return true
+		}
+	}
+	return false
+}
+
+// Component names a part of the SDK; there is one of each type.
+func Component(of string) []attribute.KeyValue {
+	return []attribute.KeyValue{semconv.OTelComponentName(of + "/0"), semconv.OTelComponentTypeKey.String(of)}
+}
+
+// observeDrops reports the items that never reach the SDK.
+func (m *signalMetrics) observeDrops(observer metric.Observer) {
+	if m.processed == nil {
+		return
+	}
+	_, drops := m.losses()
+	observeByError(observer, m.processed, m.processor, drops)
+}
+
+// observe reports everything else. What has become of items is read before how
+// many there were, so that none is in flight less than not at all.
+func (m *signalMetrics) observe(observer metric.Observer) {
+	failures, _ := m.losses()
+	exported := m.Tally.exported.Load()
+	inflight := -int64(exported)
+	for _, n := range failures {
+		inflight -= int64(n)
+	}
+	submitted := m.submitted.Load()
+	inflight += int64(submitted)
+	if m.processed != nil {
+		processor := metric.WithAttributeSet(m.processor)
+		observer.ObserveInt64(m.processed, int64(submitted), processor)
+		observer.ObserveInt64(m.size, m.queue.Length(), processor)
+		observer.ObserveInt64(m.capacity, m.queue.Capacity(), processor)
+	}
+	exporter := metric.WithAttributeSet(m.exporter)
+	observer.ObserveInt64(m.exported, int64(exported), exporter)
+	observer.ObserveInt64(m.inflight, inflight, exporter)
+	observeByError(observer, m.exported, m.exporter, failures)
+}
+
+// observeByError observes counts by error.type.
+func observeByError(observer metric.Observer, counter metric.Int64Observable, base attribute.Set, counts map[string]uint64) {
+	for errorType, n := range counts {
+		set := attribute.NewSet(append(base.ToSlice(), semconv.ErrorTypeKey.String(errorType))...)
+		observer.ObserveInt64(counter, int64(n), metric.WithAttributeSet(set))
+	}
+}

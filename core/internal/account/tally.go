@@ -1,0 +1,93 @@
+package account
+
+import (
+	"maps"
+	"sync"
+	"sync/atomic"
+
+	"github.com/samespan/samespan/core/internal/exporterror"
+)
+
+// Tally counts what becomes of items. Every item is counted as ended before
+// anything else about it is, which is what keeps the sums right.
+type Tally struct {
+	ended    atomic.Uint64
+	exported atomic.Uint64
+	failed   atomic.Uint64
+	dropped  atomic.Uint64
+	// submitted are the items that were handed to the exporter.
+	submitted atomic.Uint64
+
+	mu sync.Mutex
+	// failures and drops are failed and dropped by error.type.
+	failures map[string]uint64
+	drops    map[string]uint64
+}
+
+// Counts are what has become of items. Ended is the sum of the others.
+type Counts struct {
+	Ended, Exported, Failed, Dropped, Queued uint64
+}
+
+// Count counts items that have ended.
+func (t *Tally) Count(n uint64) { t.ended.Add(n) }
+
+// Submit counts items that are handed to the exporter.
+func (t *Tally) Submit(n uint64) { t.submitted.Add(n) }
+
+// Submitted returns how many items were handed to the exporter.
+func (t *Tally) Submitted() uint64 { return t.submitted.Load() }
+
+// Settle counts the outcome of one export of n items: err is what went wrong with
+// it, at the destination to.
+func (t *Tally) Settle(to *exporterror.Destination, n uint64, err error) {
+	var lost uint64
+	errorType := ""
+	if partial, ok := exporterror.RejectionOf(err); ok {
+		lost, errorType = min(partial.Items, n), exporterror.Rejected
+	} else if err != nil {
+		kind, _ := to.Diagnose(err)
+		lost, errorType = n, kind.ErrorType
+	}
+	t.exported.Add(n - lost)
+	t.fail(lost, errorType)
+}
+
+// Stats reads what has become of items before it reads how many there were, so
+// that no reading shows more outcomes than items: the sum is exact in every one.
+func (t *Tally) Stats() Counts {
+	s := Counts{Exported: t.exported.Load(), Failed: t.failed.Load(), Dropped: t.dropped.Load()}
+	s.Ended = t.ended.Load()
+	s.Queued = s.Ended - s.Exported - s.Failed - s.Dropped
+	return s
+}
+
+func (t *Tally) fail(n uint64, errorType string) {
+	if n == 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.failures == nil {
+		t.failures = make(map[string]uint64)
+	}
+	t.failures[errorType] += n
+	t.failed.Add(n)
+}
+
+func (t *Tally) discard(n uint64, errorType string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.drops == nil {
+		t.drops = make(map[string]uint64)
+	}
+	t.drops[errorType] += n
+	t.dropped.Add(n)
+}
+
+// losses returns failures and drops by error.type.
+func (t *Tally) losses() (failures, drops map[string]uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.failures), maps.Clone(t.drops)
+}
