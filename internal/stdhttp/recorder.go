@@ -147,6 +147,9 @@ func (w *Recorder) recorded() *Recorder { return w }
 
 // flush sends what is buffered, the header first.
 func (w *Recorder) flush() error {
+	if w.endsWithHeader() {
+		w.wire.headed = w.wire.headed || w.wire.open(w.request.Context())
+	}
 	var err error
 	switch flusher := w.below.(type) {
 	case interface{ FlushError() error }:
@@ -218,7 +221,7 @@ func (w *Recorder) readFrom(src io.Reader) (int64, error) {
 		w.implicit()
 	}
 	w.written += n
-	w.wire.headed = w.wire.headed || w.written > held
+	w.wire.headed = w.wire.headed || w.written > w.held()
 	if err != nil && isWriteError(err) {
 		w.failed(err, false)
 	}

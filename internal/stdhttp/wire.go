@@ -12,9 +12,13 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// held is more than net/http keeps of an answer in its buffers before it sends
-// the header and the first bytes.
-const held = 8 << 10
+const (
+	// held is more than net/http keeps of an answer in its buffers before it sends
+	// the header and the first bytes.
+	held = 8 << 10
+	// heldHTTP2 is what it keeps over HTTP/2.
+	heldHTTP2 = 4 << 10
+)
 
 // wire is what the writer below has shown of how far an answer got.
 type wire struct {
@@ -45,9 +49,23 @@ func (s *wire) open(ctx context.Context) bool {
 // grows records that the next write is of length bytes: it sends the header
 // where the body is more than the server holds back then.
 func (w *Recorder) grows(length int) {
-	if !w.wire.headed && w.written+int64(length) > held {
+	if !w.wire.headed && w.written+int64(length) > w.held() {
 		w.wire.headed = w.wire.open(w.request.Context())
 	}
+}
+
+func (w *Recorder) held() int64 {
+	if w.request.ProtoMajor == 2 {
+		return heldHTTP2
+	}
+	return held
+}
+
+// endsWithHeader tells whether the header is all of the answer, and closes the
+// stream of HTTP/2 that it goes out on: the request's context ends then, and
+// what is written further fails.
+func (w *Recorder) endsWithHeader() bool {
+	return w.request.ProtoMajor == 2 && w.request.Method == http.MethodHead
 }
 
 // flushed records that written bytes of the body were sent. Nothing can be
@@ -128,6 +146,8 @@ func (w *Recorder) aborted(r *http.Request, panicked any, serverClosed bool) htt
 	}
 	expired := w.wire.expired(r)
 	switch {
+	case w.wire.headed && w.endsWithHeader():
+		return httpserver.NotAborted
 	case w.wire.err != nil && (cause != nil || expired || isWriteError(w.wire.err)):
 	case w.whole(r):
 		return httpserver.NotAborted
