@@ -49,6 +49,8 @@ const balanced = `{"loadBalancingConfig":[{"round_robin":{}}]}`
 // every 30 s.
 type grpcConnection struct {
 	otlp
+	// idle is how long a connection stays open without an attempt.
+	idle     time.Duration
 	attempts *exporterror.Attempts
 
 	mu      sync.Mutex
@@ -168,6 +170,7 @@ func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
 		grpc.WithTransportCredentials(security),
 		grpc.WithDefaultServiceConfig(balanced),
 		grpc.WithUserAgent("OTel-OTLP-Exporter-Go/" + otlptrace.Version()),
+		grpc.WithIdleTimeout(c.idle),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: redialLeast}),
 	}
 	if c.gzip {

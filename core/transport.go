@@ -120,6 +120,11 @@ func (c *httpConnection) attempt(ctx context.Context, request *http.Request, bod
 	return nil, err
 }
 
+// idleTimeout is how long a connection stays open without an export. Balancers
+// and address translators forget one after some minutes without a word, and an
+// export on it would then get no answer: the last one has no time for another.
+const idleTimeout = 90 * time.Second
+
 // maxAnswer is the most that the exporters read of an answer.
 const maxAnswer = 4 << 20
 
@@ -259,7 +264,7 @@ func newHTTPTransport(config *tls.Config) *httpTransport {
 		TLSClientConfig:        config,
 		ForceAttemptHTTP2:      true,
 		MaxIdleConns:           2,
-		IdleConnTimeout:        90 * time.Second,
+		IdleConnTimeout:        idleTimeout,
 		TLSHandshakeTimeout:    10 * time.Second,
 		ExpectContinueTimeout:  time.Second,
 	}
