@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -21,6 +22,8 @@ type group struct {
 	// begun is closed when the end has begun, and end is set then.
 	begun chan struct{}
 	end   *stop
+	// failure is why the end has begun, where that is a server's.
+	failure error
 	// last says that a call has found itself to be the last, which shuts the
 	// telemetry down. One that comes meanwhile waits for it.
 	last bool
@@ -54,24 +57,40 @@ func (t *Telemetry) joinServing(ctx context.Context) *group {
 func (g *group) begin(ctx context.Context) {
 	g.t.servers.mu.Lock()
 	defer g.t.servers.mu.Unlock()
+	g.beginFor(ctx, nil)
+}
+
+// beginFor is begin with the failure that is the reason. It is called with mu
+// held.
+func (g *group) beginFor(ctx context.Context, failure error) {
 	if g.end != nil {
 		return
 	}
-	g.end = g.t.newStop(ctx)
+	g.end, g.failure = g.t.newStop(ctx), failure
 	g.t.drain()
 	close(g.begun)
 }
 
-// failServing takes a call away whose server has failed, and reports whether
-// others go on without it.
-func (t *Telemetry) failServing(g *group) bool {
-	t.servers.mu.Lock()
-	defer t.servers.mu.Unlock()
-	if g.end != nil || g.calls == 1 {
-		return false
+// fail takes a call away whose server has failed, and reports whether others go
+// on without it. Where there are none, the end begins.
+func (g *group) fail(ctx context.Context, failure error) bool {
+	g.t.servers.mu.Lock()
+	defer g.t.servers.mu.Unlock()
+	if g.end == nil && g.calls > 1 {
+		g.calls--
+		return true
 	}
-	g.calls--
-	return true
+	g.beginFor(ctx, failure)
+	return false
+}
+
+// notStarted returns what is wrong with the service where a call comes after the
+// end has begun, nil after an end that was asked for.
+func (g *group) notStarted() error {
+	if g.failure == nil {
+		return nil
+	}
+	return fmt.Errorf("not started, since another server has failed: %w", g.failure)
 }
 
 // leaveServing ends a call whose servers have stopped. The last one shuts t

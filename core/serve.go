@@ -57,7 +57,8 @@ type Server interface {
 // all of them, and no call returns before t is shut down. Only a call whose
 // server fails, as one that cannot listen does, returns that error right away,
 // after its own servers have stopped and what has ended was sent; the servers of
-// other calls go on. A call that comes when the end has begun starts nothing.
+// other calls go on. A call that comes when the end has begun starts nothing, and
+// returns the error of the server whose failure is the reason.
 //
 // Serve returns nil after a clean stop, also when something else has shut a
 // server down. Otherwise its error says what was wrong with the service.
@@ -67,7 +68,7 @@ func (t *Telemetry) Serve(ctx context.Context, server Server, more ...Server) er
 	g := t.joinServing(ctx)
 	select {
 	case <-g.begun:
-		return prefixed("core: serve", t.leaveServing(g)...)
+		return prefixed("core: serve", append(t.leaveServing(g), g.notStarted())...)
 	default:
 	}
 	if t.stopping.Load() {
@@ -87,12 +88,13 @@ func (t *Telemetry) Serve(ctx context.Context, server Server, more ...Server) er
 	select {
 	case err := <-ended:
 		if err != nil {
-			if t.failServing(g) {
+			if g.fail(ctx, err) {
 				return prefixed("core: serve", t.abandon(ctx, running)...)
 			}
 			delay = 0
+		} else {
+			g.begin(ctx)
 		}
-		g.begin(ctx)
 	case <-ctx.Done():
 		g.begin(ctx)
 	case <-g.begun:

@@ -156,6 +156,27 @@ func TestServerOfLateCallIsNotStarted(t *testing.T) {
 // processVariable says that the test binary is a service of processTest.
 const processVariable = "CORE_TEST_PROCESS"
 
+// TestLateCallReturnsTheFailureOfAnotherServer has the only other server fail
+// before the call: the service has not started, and must not end as if it had.
+func TestLateCallReturnsTheFailureOfAnotherServer(t *testing.T) {
+	r := newReceiver(t, nil)
+	release := r.holdExports()
+	defer release()
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"})
+	endSpans(t, tel, 1)
+	failing := serve(t.Context(), tel, &http.Server{Addr: r.address})
+	<-tel.Draining()
+	late := newTestServer(t, nil)
+	defer late.listener.Close()
+	result := serve(t.Context(), tel, late)
+	release()
+	for _, result := range []<-chan error{failing, result} {
+		if err := await(t, result); !errors.Is(err, syscall.EADDRINUSE) {
+			t.Errorf("got %v, want that the address is in use", err)
+		}
+	}
+}
+
 // TestCallDuringTheLastExportWaitsForIt has a call of Serve that comes when no
 // other has a server left, but what they recorded is still being sent.
 func TestCallDuringTheLastExportWaitsForIt(t *testing.T) {
