@@ -3,10 +3,12 @@ package fiberotel
 import (
 	"context"
 	"reflect"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v3"
 
+	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/fiberotel/internal/fasthttpotel"
 )
@@ -39,6 +41,31 @@ type middleware struct {
 	routes          *routes
 	// code is that of handle, by which any of [Middleware] is known.
 	code uintptr
+	// reading is that of the app of the last request.
+	reading atomic.Pointer[reading]
+}
+
+// reading is how an app reads requests.
+type reading struct {
+	app      *fiber.App
+	routing  exclude.Routing
+	verbatim bool
+}
+
+// readingOf returns how app reads requests. Its Config is a large value to copy
+// for each of them, and never changes.
+func (m *middleware) readingOf(app *fiber.App) *reading {
+	if known := m.reading.Load(); known != nil && known.app == app {
+		return known
+	}
+	config := app.Config()
+	read := &reading{
+		app:      app,
+		routing:  fasthttpotel.Routing(config.CaseSensitive, config.UnescapePath),
+		verbatim: app.Server().DisableHeaderNamesNormalizing,
+	}
+	m.reading.Store(read)
+	return read
 }
 
 func (m *middleware) handle(c fiber.Ctx) error {
@@ -46,8 +73,8 @@ func (m *middleware) handle(c fiber.Ctx) error {
 		return c.Next()
 	}
 	server := c.RequestCtx()
-	config := c.App().Config()
-	request := fasthttpotel.Request(server, fasthttpotel.Routing(config.CaseSensitive, config.UnescapePath), c.App().Server().DisableHeaderNamesNormalizing)
+	reading := m.readingOf(c.App())
+	request := fasthttpotel.Request(server, reading.routing, reading.verbatim)
 	deadline, limited := c.Context().Deadline()
 	ctx, started := m.instrumentation.Start(c.Context(), &request)
 	publish(ctx, c)
