@@ -247,7 +247,7 @@ func TestAdvice(t *testing.T) {
 			tel := setup(t, append([]string{
 				"OTEL_EXPORTER_OTLP_ENDPOINT", endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol, "OTEL_EXPORTER_OTLP_TIMEOUT", "30000",
 				"OTEL_BSP_EXPORT_TIMEOUT", "3000", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
-			}, test.variables...), WithLogger(logger), WithShutdownTimeout(20*time.Second))
+			}, test.variables...), WithLogger(logger), WithShutdownTimeout(20*time.Second), WithoutGlobals())
 			endSpans(t, tel, 1)
 			var err error
 			exports.Go(func() { err = tel.Shutdown(context.Background()) })

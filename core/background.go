@@ -37,6 +37,7 @@ import (
 // request that it has served in the same process is excluded too. After the
 // shutdown it still runs, but nobody waits for it and its span is not exported.
 func (t *Telemetry) Go(ctx context.Context, name string, task func(context.Context) error) {
+	t = t.ready()
 	link := trace.SpanContextFromContext(ctx)
 	detached := baggage.ContextWithBaggage(context.Background(), baggage.FromContext(ctx))
 	if httpserver.Suppressed(ctx) {

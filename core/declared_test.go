@@ -44,9 +44,11 @@ func TestFileWithoutReader(t *testing.T) {
 	t.Setenv("OTEL_TRACES_EXPORTER", "none")
 	t.Setenv("OTEL_METRICS_EXPORTER", "none")
 	t.Setenv("OTEL_LOGS_EXPORTER", "none")
-	if _, err := Setup(t.Context(), WithLenientEnvironment(), WithLogger(logger)); err != nil {
+	tel, err := Setup(t.Context(), WithLenientEnvironment(), WithLogger(logger))
+	if err != nil {
 		t.Errorf("lenient: %v", err)
 	}
+	_ = tel.Shutdown(t.Context())
 	if !strings.Contains(log.String(), "this service does not read configuration files") {
 		t.Errorf("lenient: got log %q, want a warning", log)
 	}
@@ -150,7 +152,7 @@ func TestFilePrecedence(t *testing.T) {
 func TestFileWithoutPropagators(t *testing.T) {
 	source := declare(append(nothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...)
 	logger, log := logtest.New()
-	tel := setup(t, nil, Declared(source), WithLogger(logger))
+	tel := setup(t, nil, Declared(source), WithLogger(logger), WithoutGlobals())
 	if fields := tel.Propagator().Fields(); len(fields) != 0 {
 		t.Errorf("got propagator of %v, want none", fields)
 	}

@@ -97,7 +97,7 @@ func TestEndpointDecidesProtocol(t *testing.T) {
 	} {
 		logger, log := logtest.New()
 		tel := setup(t, append(test.variables, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"),
-			WithLogger(logger), WithShutdownTimeout(10*time.Millisecond))
+			WithLogger(logger), WithShutdownTimeout(10*time.Millisecond), WithoutGlobals())
 		if got := lineOf(tel, "traces"); !strings.HasPrefix(got, "otlp, "+test.want+",") {
 			t.Errorf("%v: got %s, want %s", test.variables, got, test.want)
 		}
@@ -249,7 +249,7 @@ func TestReferencesThatNothingReplaced(t *testing.T) {
 		{"OTEL_EXPORTER_OTLP_HEADERS", "other=s3cret,api-key=$(POD_NAME)"},
 	} {
 		logger, log := logtest.New()
-		tel := setup(t, append(variables, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"), WithLogger(logger))
+		tel := setup(t, append(variables, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"), WithLogger(logger), WithoutGlobals())
 		if !log.Line("level=WARN", variables[0], "$(POD_NAME) was not replaced by a value") || strings.Contains(log.String(), "s3cret") {
 			t.Errorf("%v: got log %s", variables, log)
 		}

@@ -63,13 +63,16 @@ func ExampleTelemetry_LogHandler() {
 		os.Exit(1)
 	}
 	ctx, span := tel.TracerProvider().Tracer("example").Start(context.Background(), "place order")
-	defer span.End()
 
 	printing := slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: forDocumentation})
 	logger := slog.New(tel.LogHandler("orders", printing))
 	logger.InfoContext(ctx, "order placed", "order", 17)
 	logger.WithGroup("order").WarnContext(ctx, "no stock", "id", 17)
 	logger.Info("no span, no ids")
+	span.End()
+	if err := tel.Shutdown(context.Background()); err != nil {
+		slog.Error("telemetry is lost", "error", err)
+	}
 	// Output:
 	// level=INFO msg="order placed" order=17 trace_id=… span_id=… trace_flags=01
 	// level=WARN msg="no stock" trace_id=… span_id=… trace_flags=01 order.id=17
@@ -104,6 +107,9 @@ func ExampleTelemetry_String() {
 		if !strings.HasPrefix(line, "service: ") && !strings.HasPrefix(line, "http.") || strings.HasPrefix(line, "http.excluded") {
 			fmt.Print(line)
 		}
+	}
+	if err := tel.Shutdown(context.Background()); err != nil {
+		slog.Error("telemetry is lost", "error", err)
 	}
 	// Output:
 	// traces: console, as trees, sampler parentbased_always_on

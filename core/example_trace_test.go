@@ -37,6 +37,9 @@ func ExampleWithSampler() {
 		fmt.Println(caller[len(caller)-2:], span.IsRecording())
 		span.End()
 	}
+	if err := tel.Shutdown(ctx); err != nil {
+		fmt.Println(err)
+	}
 	// Output:
 	// 01 true
 	// 00 false
@@ -71,6 +74,9 @@ func ExampleTelemetry_Propagator_baggage() {
 	tel.Propagator().Inject(ctx, call)
 	received := tel.Propagator().Extract(context.Background(), call)
 	fmt.Println(baggage.FromContext(received).Member("tenant").Value())
+	if err := tel.Shutdown(context.Background()); err != nil {
+		fmt.Println(err)
+	}
 	// Output: blue
 }
 

@@ -15,6 +15,7 @@ import (
 // is sent later. Once a shutdown has begun to send it waits for that one, and
 // returns the same.
 func (t *Telemetry) ForceFlush(ctx context.Context) error {
+	t = t.ready()
 	if t.stopping.Load() {
 		return t.Shutdown(ctx)
 	}
@@ -43,6 +44,7 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 //
 // A service that runs under [Telemetry.Serve] need not call it.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
+	t = t.ready()
 	return prefixed("core: shutdown", t.shutdown(func() (context.Context, context.CancelFunc) {
 		return bound(ctx, t.shutdownTimeout, "shutdown")
 	})...)
@@ -66,6 +68,7 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		}
 		t.reporter.Close()
 		t.logLosses()
+		globals.release(t)
 		t.stopped = slices.Concat([]error{tasks}, signals, []error{<-others})
 	})
 	return t.stopped

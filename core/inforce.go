@@ -47,7 +47,7 @@ func (t *Telemetry) LogValue() slog.Value {
 	if t == nil {
 		return slog.StringValue(t.String())
 	}
-	lines := t.inForce
+	lines := t.ready().inForce
 	if t.stopping.Load() {
 		lines = slices.Insert(slices.Clone(lines), 0, slog.String("state", "shut down, nothing is exported any more"))
 	}

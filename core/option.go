@@ -39,6 +39,8 @@ type config struct {
 	gracePeriod     time.Duration
 	drainDelay      time.Duration
 	withoutSignals  bool
+	withoutGlobals  bool
+	disabled        bool
 
 	logLevel       slog.Leveler
 	sdkMetrics     bool
@@ -255,6 +257,24 @@ func WithGracePeriod(period time.Duration) Option {
 // both.
 func WithoutSignals() Option {
 	return optionFunc(func(c *config) { c.withoutSignals = true })
+}
+
+// WithoutGlobals leaves OpenTelemetry's globals as they are: libraries that use
+// them know nothing of this telemetry, and what OpenTelemetry itself has to say
+// is not logged to the logger of [WithLogger]. Several such Telemetry may run at
+// the same time. Pass on [Telemetry.TracerProvider] and the others yourself.
+// Default: [Setup] registers its providers, its propagator, a logger and an error
+// handler.
+func WithoutGlobals() Option {
+	return optionFunc(func(c *config) { c.withoutGlobals = true })
+}
+
+// WithDisabled makes no telemetry. The trace context of requests is still passed
+// on, and [Telemetry.Serve] and [Telemetry.Go] work as ever. Default: telemetry
+// is made. OTEL_SDK_DISABLED, true or false, replaces it. See [Disabled] for a
+// Telemetry that needs no Setup.
+func WithDisabled() Option {
+	return optionFunc(func(c *config) { c.disabled = true })
 }
 
 // WithDrainDelay is how long [Telemetry.Serve] goes on serving after it was

@@ -65,6 +65,7 @@ type Server interface {
 // Telemetry that was lost is no such error: it is logged, counted in
 // [Telemetry.Stats], and returned by [Telemetry.Shutdown].
 func (t *Telemetry) Serve(ctx context.Context, server Server, more ...Server) error {
+	t = t.ready()
 	g := t.joinServing(ctx)
 	select {
 	case <-g.begun:

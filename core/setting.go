@@ -64,9 +64,9 @@ func sending(shutdownTimeout, gracePeriod time.Duration) time.Duration {
 func resolve(e *environment, c *config) settings {
 	s := settings{
 		file:            c.file,
-		disabled:        e.boolean("OTEL_SDK_DISABLED", false),
-		shutdownTimeout: e.milliseconds("OTEL_GO_SHUTDOWN_TIMEOUT", 1, orDefault(c.shutdownTimeout, 5*time.Second)),
-		gracePeriod:     e.milliseconds("OTEL_GO_GRACE_PERIOD", 1, orDefault(c.gracePeriod, 25*time.Second)),
+		disabled:        e.boolean("OTEL_SDK_DISABLED", c.disabled),
+		shutdownTimeout: e.milliseconds("OTEL_GO_SHUTDOWN_TIMEOUT", 1, orDefault(c.shutdownTimeout, defaultTimes.shutdown)),
+		gracePeriod:     e.milliseconds("OTEL_GO_GRACE_PERIOD", 1, orDefault(c.gracePeriod, defaultTimes.grace)),
 		drainDelay:      e.milliseconds("OTEL_GO_DRAIN_DELAY", 0, c.drainDelay),
 	}
 	s.checkDrainDelay(e, c)

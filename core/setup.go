@@ -7,7 +7,6 @@ import (
 	"log/slog"
 
 	"go.opentelemetry.io/otel"
-	lognoop "go.opentelemetry.io/otel/log/noop"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -15,7 +14,6 @@ import (
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
@@ -23,13 +21,18 @@ import (
 // nothing, from options, and registers it as OpenTelemetry's globals. Call it
 // once, first thing in main; again only after a [Telemetry.Shutdown], and then
 // take tracers and meters anew: OpenTelemetry ties those that were taken from
-// the globals before the first Setup to that one.
+// the globals before the first Setup to that one. While the telemetry of one
+// Setup is running, another one returns [ErrRunning], except [WithoutGlobals].
 //
 // Its error names every variable and option that cannot work, together with
 // what would be right; nothing is running or registered then. That a
 // collector cannot be reached is no error: it may come up later.
 //
-// Where the telemetry goes is then logged, once, at level Info to the logger of
+// The Telemetry is never nil. With an error it makes nothing, as that of
+// [Disabled], but has the times and signals of the options: a service that would
+// rather run without telemetry than not at all logs the error and goes on.
+//
+// Where the telemetry goes is logged, once, at level Info to the logger of
 // [WithLogger]; [Telemetry.String] has everything that is in force.
 //
 // OpenTelemetry's logger and error handler are the globals that Setup replaces
@@ -41,9 +44,9 @@ import (
 // Setup does not keep ctx.
 func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	var c config
-	for _, option := range options {
+	for i, option := range options {
 		if option == nil {
-			c.rejectf("Setup: an option is nil")
+			c.rejectf("Setup: option %d is nil, want one of this package", i+1)
 			continue
 		}
 		option.apply(&c)
@@ -78,45 +81,38 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	if _, err := httpserver.New(http); err != nil {
 		e.reject(err)
 	}
+	off := new(Telemetry)
+	off.init(s.times(), logger, propagator)
+	off.withoutSignals = c.withoutSignals
 	if err := e.err(); err != nil {
-		return nil, err
+		return off, err
 	}
 
-	t := &Telemetry{
-		tracerProvider:  tracenoop.NewTracerProvider(),
-		meterProvider:   metricnoop.NewMeterProvider(),
-		loggerProvider:  lognoop.NewLoggerProvider(),
-		propagator:      propagator,
-		logger:          logger,
-		reporter:        selflog.NewReporter(logger),
-		logLevel:        s.logLevel,
-		shutdownTimeout: s.shutdownTimeout,
-		gracePeriod:     s.gracePeriod,
-		drainDelay:      s.drainDelay,
-		withoutSignals:  c.withoutSignals,
-		draining:        make(chan struct{}),
+	t := new(Telemetry)
+	t.init(s.times(), logger, propagator)
+	t.logLevel, t.withoutSignals = s.logLevel, c.withoutSignals
+	if !c.withoutGlobals && !globals.claim(t) {
+		return off, fmt.Errorf("core: %w", ErrRunning)
 	}
-	t.traces = newPipeline("traces", "span", "span", t.reporter)
-	t.metrics = newPipeline("metrics", "export", "data point", t.reporter)
-	t.points = new(account.Tally)
-	t.logs = newPipeline("logs", "log record", "log record", t.reporter)
 
 	// From here on nothing fails in practice; the bridges are registered
 	// first, muted, so that the exporters' own reading of the environment is
 	// not heard.
-	otel.SetLogger(selflog.NewLogger(logger))
-	otel.SetErrorHandler(selflog.ErrorHandler(t.reporter))
+	if !c.withoutGlobals {
+		otel.SetLogger(selflog.NewLogger(logger))
+		otel.SetErrorHandler(selflog.ErrorHandler(t.reporter))
+	}
 	if err := t.build(ctx, s, sampler, func() *resource.Resource {
 		return newResource(context.WithoutCancel(ctx), attributes, c.file, logger())
 	}); err != nil {
-		return nil, err
+		return off, err
 	}
 
 	if err := t.observeSDK(s.sdkMetrics); err != nil {
-		return nil, errors.Join(fmt.Errorf("core: metrics of the SDK: %w", err), t.Shutdown(ctx))
+		return off, errors.Join(fmt.Errorf("core: metrics of the SDK: %w", err), t.Shutdown(ctx))
 	}
 	if err := t.observeRuntime(s.runtimeMetrics); err != nil {
-		return nil, errors.Join(err, t.Shutdown(ctx))
+		return off, errors.Join(err, t.Shutdown(ctx))
 	}
 
 	http.TracerProvider, http.MeterProvider = t.tracerProvider, t.meterProvider
@@ -126,15 +122,17 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 	engine, err := httpserver.New(http)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))
+		return off, errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))
 	}
 	t.engine = engine
 	t.tracer = t.tracerProvider.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
 
-	otel.SetTracerProvider(t.tracerProvider)
-	otel.SetMeterProvider(t.meterProvider)
-	otel.SetTextMapPropagator(t.propagator)
-	otel.SetLoggerProvider(t.loggerProvider)
+	if !c.withoutGlobals {
+		otel.SetTracerProvider(t.tracerProvider)
+		otel.SetMeterProvider(t.meterProvider)
+		otel.SetTextMapPropagator(t.propagator)
+		otel.SetLoggerProvider(t.loggerProvider)
+	}
 
 	f := inForce{settings: s, attributes: attributes, file: c.file.Name, sampler: samplerName, propagators: propagatorName}
 	t.inForce = f.describe(engine.LogValue())

@@ -123,7 +123,7 @@ func TestSetupCollectsProblems(t *testing.T) {
 	}
 	for _, want := range []string{
 		`OTEL_TRACES_EXPORTER="zipkin"`, `OTEL_BLRP_MAX_QUEUE_SIZE="0"`, `OTEL_EXPORTER_OTLP_PROTOCOL="smoke"`,
-		"WithServiceName", "WithMaxQueueSize(-1)", "~(", "nowhere", "WithLogger(nil)", "option is nil",
+		"WithServiceName", "WithMaxQueueSize(-1)", "~(", "nowhere", "WithLogger(nil)", "option 6 is nil",
 	} {
 		if n := strings.Count(err.Error(), want); n != 1 {
 			t.Errorf("got %d times %q, want once:\n%v", n, want, err)
@@ -314,7 +314,7 @@ func TestSamplers(t *testing.T) {
 		{"parentbased_traceidratio", "0.0", false, true},
 	} {
 		tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "console", "OTEL_TRACES_SAMPLER", test.name, "OTEL_TRACES_SAMPLER_ARG", test.argument},
-			WithDevelopment(new(logtest.Buffer)))
+			WithDevelopment(new(logtest.Buffer)), WithoutGlobals())
 		tracer := tel.TracerProvider().Tracer("test")
 		_, root := tracer.Start(t.Context(), "root")
 		_, child := tracer.Start(trace.ContextWithRemoteSpanContext(t.Context(), remote), "child")

@@ -46,6 +46,7 @@ import (
 // print to the new default; a text handler on the [log] package's writer takes
 // its place.
 func (t *Telemetry) LogHandler(name string, next slog.Handler) slog.Handler {
+	t = t.ready()
 	if next == nil {
 		next = slog.DiscardHandler
 	}

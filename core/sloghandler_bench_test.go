@@ -53,7 +53,7 @@ func BenchmarkLogHandler(b *testing.B) {
 		_ = exporting.Shutdown(soon)
 	})
 	b.Setenv("OTEL_LOGS_EXPORTER", "none")
-	silent, err := Setup(b.Context(), quiet)
+	silent, err := Setup(b.Context(), quiet, WithoutGlobals())
 	if err != nil {
 		b.Fatal(err)
 	}

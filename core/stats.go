@@ -50,6 +50,7 @@ type PointStats SpanStats
 
 // Stats returns the counts at this moment.
 func (t *Telemetry) Stats() Stats {
+	t = t.ready()
 	exports := t.metrics.Stats()
 	return Stats{
 		Traces:  SpanStats(t.traces.Stats()),

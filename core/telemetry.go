@@ -20,8 +20,16 @@ import (
 )
 
 // Telemetry is a service's telemetry, from [Setup] to [Telemetry.Shutdown]. Its
-// methods may be called from several goroutines.
+// methods may be called from several goroutines. A Telemetry must not be copied.
+//
+// The zero value makes no telemetry: see [Disabled]. The methods of a nil
+// *Telemetry do what those of the zero value do, each by itself: Serve does not
+// wait for the tasks of Go. Only HTTPEngine returns nil then, so that a
+// middleware does not start with a Telemetry that was forgotten.
 type Telemetry struct {
+	// zero makes the zero value usable.
+	zero sync.Once
+
 	tracerProvider trace.TracerProvider
 	meterProvider  metric.MeterProvider
 	loggerProvider log.LoggerProvider
@@ -69,7 +77,7 @@ func (t *Telemetry) HTTPEngine() *httpserver.Engine {
 	if t == nil {
 		return nil
 	}
-	return t.engine
+	return t.ready().engine
 }
 
 // TracerProvider returns the provider of tracers. It makes nothing where
@@ -77,19 +85,19 @@ func (t *Telemetry) HTTPEngine() *httpserver.Engine {
 // Else it is the SDK's: span processors that are registered on it are flushed
 // and shut down with t, within the same time. Spans that end after such a
 // shutdown are not counted.
-func (t *Telemetry) TracerProvider() trace.TracerProvider { return t.tracerProvider }
+func (t *Telemetry) TracerProvider() trace.TracerProvider { return t.ready().tracerProvider }
 
 // MeterProvider returns the provider of meters, which records nothing where
 // OTEL_METRICS_EXPORTER is none.
-func (t *Telemetry) MeterProvider() metric.MeterProvider { return t.meterProvider }
+func (t *Telemetry) MeterProvider() metric.MeterProvider { return t.ready().meterProvider }
 
 // LoggerProvider returns the provider of OpenTelemetry loggers, for a bridge
 // from another logging package; for [log/slog] there is [Telemetry.LogHandler].
 // It keeps nothing where OTEL_LOGS_EXPORTER is none.
-func (t *Telemetry) LoggerProvider() log.LoggerProvider { return t.loggerProvider }
+func (t *Telemetry) LoggerProvider() log.LoggerProvider { return t.ready().loggerProvider }
 
 // Propagator returns what reads and writes the trace context of requests.
-func (t *Telemetry) Propagator() propagation.TextMapPropagator { return t.propagator }
+func (t *Telemetry) Propagator() propagation.TextMapPropagator { return t.ready().propagator }
 
 var _ httpserver.Source = (*Telemetry)(nil)
 
@@ -97,7 +105,7 @@ var _ httpserver.Source = (*Telemetry)(nil)
 // told to stop, or [Telemetry.Shutdown] is called: while the delay of
 // [WithDrainDelay] passes, a readiness check that sees it closed answers 503,
 // and load balancers send no more.
-func (t *Telemetry) Draining() <-chan struct{} { return t.draining }
+func (t *Telemetry) Draining() <-chan struct{} { return t.ready().draining }
 
 // drain closes the channel of Draining.
 func (t *Telemetry) drain() { t.drainOnce.Do(func() { close(t.draining) }) }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log" //nolint:depguard // to give it back its output
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/semconv/v1.43.0/httpconv"
 
@@ -256,6 +258,7 @@ func defaultsOfTheEnd(t *testing.T, lines inForce, defaults map[string]string) {
 	defaults["delay between the signal and the closing of the listener, in which answers ask clients to close their connections"] = milliseconds(lines.of("shutdown", "drain")) + "; part of the time to stop"
 
 	defaults["signals that end `tel.Serve`"] = signalsOfServe(t)
+	defaults["OpenTelemetry's globals"] = globalsOfSetup(t)
 
 	_, fileErr := setUpWith(t, "OTEL_CONFIG_FILE", "otel.yaml")
 	defaults["a configuration file"] = either(lines["configuration"] == "" && fileErr != nil, "none; without the option the variable is an error", fileErr)
@@ -273,6 +276,22 @@ func defaultsOfTheEnd(t *testing.T, lines inForce, defaults map[string]string) {
 	slog.SetDefault(slog.New(slog.NewTextHandler(&logged, nil)))
 	inForceWith(t)
 	defaults["messages about the telemetry: what was set up, what is lost"] = either(strings.Contains(logged.String(), "telemetry is set up"), "`slog.Default()`", logged.String())
+}
+
+// globalsOfSetup returns what the README says of the globals where that is so.
+func globalsOfSetup(t *testing.T) string {
+	t.Helper()
+	tel, err := setUpWith(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	registered := otel.GetTracerProvider() == tel.TracerProvider()
+	_, second := core.Setup(t.Context())
+	endSoon(tel)
+	again, err := core.Setup(t.Context())
+	endSoon(again)
+	return either(registered && errors.Is(second, core.ErrRunning) && err == nil,
+		"registered; a second `Setup` is an error until the first is shut down", []any{registered, second, err})
 }
 
 // idle is a server that serves nothing until it is shut down.

@@ -38,7 +38,7 @@ func TestInstrumentation(t *testing.T) {
 		"": {"http.request_headers": "x-option"},
 	} {
 		clearEnvironment(t)
-		tel, logged := setup(t, write(t, head+text+"\n  go: {other: {a: b}}\n  java: {c: {d: e}}\n"), options...)
+		tel, logged := setup(t, write(t, head+text+"\n  go: {other: {a: b}}\n  java: {c: {d: e}}\n"), append(options, core.WithoutGlobals())...)
 		said := make(map[string]string)
 		for line := range strings.Lines(tel.String()) {
 			subject, value, _ := strings.Cut(strings.TrimSpace(line), ": ")

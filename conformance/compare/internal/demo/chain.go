@@ -44,7 +44,7 @@ func startChain(ctx context.Context, printed *journal) (*chain, error) {
 			next = c.links[i+1].url("")
 		}
 		go func() {
-			err := l.subject.Run(ctx, l.addr, next, func() { ready <- struct{}{} }, core.WithLogger(troubles))
+			err := l.subject.Run(ctx, l.addr, next, func() { ready <- struct{}{} }, core.WithLogger(troubles), core.WithoutGlobals())
 			if err != nil {
 				err = fmt.Errorf("demo: %s: %w", l.subject.Name, err)
 			}

@@ -19,7 +19,8 @@ func (s Subject) Conformance() conformance.Subject {
 			return s.Run(ctx, addr, "", ready)
 		}
 		log := slog.New(slog.NewTextHandler(conformance.Output(ctx), nil))
-		return s.Run(ctx, addr, "", ready, core.WithLogger(log))
+		// Checks run at the same time, each with a service of its own.
+		return s.Run(ctx, addr, "", ready, core.WithLogger(log), core.WithoutGlobals())
 	})
 	return subject
 }

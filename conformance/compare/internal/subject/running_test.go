@@ -43,7 +43,7 @@ func start(t *testing.T, s subject.Subject, options ...core.Option) *running {
 		t.Fatal(err)
 	}
 	// The recoveries of the frameworks log what they recover from.
-	options = append(options, core.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
+	options = append(options, core.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))), core.WithoutGlobals())
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
 	ready := make(chan struct{})

@@ -1,0 +1,73 @@
+package core
+
+import (
+	"log/slog"
+	"time"
+
+	lognoop "go.opentelemetry.io/otel/log/noop"
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/account"
+	"github.com/samespan/samespan/core/internal/selflog"
+)
+
+// Disabled returns a Telemetry that makes no telemetry, for tests and for
+// services that run without. It passes on the W3C trace context and baggage of
+// requests, and its Serve and Go work as ever, with the times that [Setup] has by
+// default. No variable changes it, and it registers nothing. [Setup] returns one
+// like it with every error, and [WithDisabled] one with options.
+func Disabled() *Telemetry { return new(Telemetry).ready() }
+
+// ready returns t, made usable if it is the zero value, or a Telemetry that
+// makes nothing if t is nil.
+func (t *Telemetry) ready() *Telemetry {
+	if t == nil {
+		t = new(Telemetry)
+	}
+	t.zero.Do(func() {
+		t.turnOff(defaultTimes, slog.Default, propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
+	})
+	return t
+}
+
+// times are those of a shutdown.
+type times struct{ shutdown, grace, drain time.Duration }
+
+// defaultTimes are those without options and variables.
+var defaultTimes = times{shutdown: 5 * time.Second, grace: 25 * time.Second}
+
+func (s *settings) times() times {
+	return times{shutdown: s.shutdownTimeout, grace: s.gracePeriod, drain: s.drainDelay}
+}
+
+// init makes t usable, in place of what ready would do.
+func (t *Telemetry) init(limits times, logger func() *slog.Logger, propagator propagation.TextMapPropagator) {
+	t.zero.Do(func() { t.turnOff(limits, logger, propagator) })
+}
+
+// turnOff fills t with what makes nothing. Setup replaces of it what it builds.
+func (t *Telemetry) turnOff(limits times, logger func() *slog.Logger, propagator propagation.TextMapPropagator) {
+	t.tracerProvider = tracenoop.NewTracerProvider()
+	t.meterProvider = metricnoop.NewMeterProvider()
+	t.loggerProvider = lognoop.NewLoggerProvider()
+	t.propagator = propagator
+	t.tracer = t.tracerProvider.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
+	t.logger, t.reporter, t.logLevel = logger, selflog.NewReporter(logger), slog.LevelInfo
+	t.traces = newPipeline("traces", "span", "span", t.reporter)
+	t.metrics = newPipeline("metrics", "export", "data point", t.reporter)
+	t.logs = newPipeline("logs", "log record", "log record", t.reporter)
+	t.points = new(account.Tally)
+	t.shutdownTimeout, t.gracePeriod, t.drainDelay = limits.shutdown, limits.grace, limits.drain
+	t.draining = make(chan struct{})
+	t.inForce = []slog.Attr{slog.String("state", "off, no telemetry is made")}
+	// Never an error: what is wrong in the environment is not about an engine
+	// that makes nothing.
+	t.engine, _ = httpserver.New(httpserver.Config{
+		TracerProvider: t.tracerProvider, MeterProvider: t.meterProvider, Propagator: propagator,
+		Warn: func(error) {},
+	})
+}
