@@ -95,15 +95,17 @@ func newTLSConfig(contents [][]byte) (*tls.Config, error) {
 // shows.
 func (v otlpVariables) tls() *tlsFiles {
 	files := new(tlsFiles)
-	if name, _ := v.name("CERTIFICATE"); name != "" {
-		if path, ok := v.vars.Lookup(name); ok {
-			if _, err := (&tlsFiles{authority: path}).load(); err != nil {
-				v.report(&env.Invalid{Name: v.vars.Label(name), Value: path, Problem: err.Error(), Want: "a readable file of PEM certificates"})
-			} else {
-				files.authority = path
-			}
+	v.readEither("CERTIFICATE", func(name string, _ bool) {
+		path, ok := v.vars.Lookup(name)
+		if !ok {
+			return
 		}
-	}
+		if _, err := (&tlsFiles{authority: path}).load(); err != nil {
+			v.report(&env.Invalid{Name: v.vars.Label(name), Value: path, Problem: err.Error(), Want: "a readable file of PEM certificates"})
+		} else {
+			files.authority = path
+		}
+	})
 	certName, _ := v.name("CLIENT_CERTIFICATE")
 	keyName, _ := v.name("CLIENT_KEY")
 	certFile, hasCert := v.vars.Lookup(certName)

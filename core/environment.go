@@ -22,6 +22,8 @@ type environment struct {
 	warn     func(error)
 	problems []error
 	seen     map[string]bool
+	// reported counts the problems, also those that were seen before.
+	reported int
 	// advice is what works, and may not be what was meant.
 	advice []error
 }
@@ -72,7 +74,11 @@ func (e *environment) unquoted(name, given string) string {
 // report keeps a variable's problem. One that several signals run into, such
 // as an unknown OTEL_EXPORTER_OTLP_PROTOCOL, is kept once.
 func (e *environment) report(err error) {
-	if err == nil || e.seen[err.Error()] {
+	if err == nil {
+		return
+	}
+	e.reported++
+	if e.seen[err.Error()] {
 		return
 	}
 	e.remember(err)

@@ -196,6 +196,38 @@ func TestSignalPathInTheGeneralEndpoint(t *testing.T) {
 	}
 }
 
+// TestIgnoredVariableOfASignalGivesWayToTheGeneralOne has variables of one signal
+// that cannot be used, next to general ones that can.
+func TestIgnoredVariableOfASignalGivesWayToTheGeneralOne(t *testing.T) {
+	id := newIdentity(t)
+	for _, test := range []struct {
+		suffix, general, own string
+		got                  func(otlp) any
+		want                 any
+	}{
+		{"ENDPOINT", "http://collector:4318", "ftp://collector", func(o otlp) any { return o.url.String() }, "http://collector:4318/v1/traces"},
+		{"PROTOCOL", "http/protobuf", "http/json", func(o otlp) any { return o.protocol }, protocolHTTP},
+		{"HEADERS", "api-key=1", "api-key", func(o otlp) any { return o.headers["api-key"] }, "1"},
+		{"TIMEOUT", "250", "1s", func(o otlp) any { return o.timeout }, 250 * time.Millisecond},
+		{"COMPRESSION", "gzip", "zstd", func(o otlp) any { return o.gzip }, true},
+		{"CERTIFICATE", id.certFile, "missing.pem", func(o otlp) any { return o.tls.authority }, id.certFile},
+	} {
+		clearEnvironment(t)
+		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector")
+		t.Setenv("OTEL_EXPORTER_OTLP_"+test.suffix, test.general)
+		name := "OTEL_EXPORTER_OTLP_TRACES_" + test.suffix
+		t.Setenv(name, test.own)
+		var warnings []error
+		e := environment{warn: func(err error) { warnings = append(warnings, err) }}
+		if got := test.got(resolveOTLP(&e, "traces")); got != test.want {
+			t.Errorf("%s: got %v, want %v", test.suffix, got, test.want)
+		}
+		if len(warnings) != 1 || !strings.Contains(warnings[0].Error(), name) || len(e.problems) > 0 {
+			t.Errorf("%s: got warnings %v and problems %v, want one warning", test.suffix, warnings, e.problems)
+		}
+	}
+}
+
 // TestQuotesAroundValues proves that quotes which no shell has taken away are
 // warned of and are a part of nothing.
 func TestQuotesAroundValues(t *testing.T) {

@@ -77,6 +77,17 @@ func (v otlpVariables) name(suffix string) (name string, signalOwn bool) {
 	return "OTEL_EXPORTER_OTLP_" + suffix, false
 }
 
+// readEither calls read with the variable to read and, where that is the signal's own
+// and cannot be used, with the general one: what is ignored counts as not set.
+func (v otlpVariables) readEither(suffix string, read func(name string, signalOwn bool)) {
+	name, own := v.name(suffix)
+	before := v.reported
+	read(name, own)
+	if own && v.reported > before && v.vars.Label(name) == name {
+		read("OTEL_EXPORTER_OTLP_"+suffix, false)
+	}
+}
+
 // hasOTLPVariables tells whether the environment says where or how OTLP is to
 // be sent.
 func hasOTLPVariables() bool {
@@ -94,23 +105,26 @@ func hasOTLPVariables() bool {
 func resolveOTLP(e *environment, signal string) otlp {
 	v := otlpVariables{environment: e, signal: strings.ToUpper(signal)}
 
-	name, own := v.name("ENDPOINT")
-	address, given := v.endpoint(name)
-
-	name, _ = v.name("PROTOCOL")
+	var address endpoint
+	var given, own bool
+	var endpointName string
+	v.readEither("ENDPOINT", func(name string, signalOwn bool) {
+		endpointName, own = name, signalOwn
+		address, given = v.endpoint(name)
+	})
 	fallback := protocolGRPC
 	if given {
 		fallback = address.protocol()
 	}
-	result := otlp{signal: signal, vars: e.vars, urgency: new(hedge.Urgency), protocol: v.choice(name, fallback, protocolGRPC, protocolHTTP)}
+	result := otlp{signal: signal, vars: e.vars, urgency: new(hedge.Urgency)}
+	v.readEither("PROTOCOL", func(name string, _ bool) { result.protocol = v.choice(name, fallback, protocolGRPC, protocolHTTP) })
 
-	name, _ = v.name("ENDPOINT")
-	if value, _ := v.vars.Lookup(name); given && address.name != "" && result.protocol == protocolHTTP {
-		v.report(&env.Invalid{Name: v.vars.Label(name), Value: value,
+	if value, _ := v.vars.Lookup(endpointName); given && address.name != "" && result.protocol == protocolHTTP {
+		v.report(&env.Invalid{Name: v.vars.Label(endpointName), Value: value,
 			Problem: fmt.Sprintf("the scheme %q needs the protocol grpc", address.scheme), Want: wantEndpoint})
 		given = false
 	} else if rest := address.beyondGRPC(); given && rest != "" && result.protocol == protocolGRPC {
-		v.advise(fmt.Errorf("%s: the path %s is not used, since gRPC has none: set the protocol to http/protobuf, or leave it out", v.vars.Label(name), rest))
+		v.advise(fmt.Errorf("%s: the path %s is not used, since gRPC has none: set the protocol to http/protobuf, or leave it out", v.vars.Label(endpointName), rest))
 	}
 	if !given {
 		address, own = endpoint{scheme: "http", host: "localhost", port: portGRPC}, false
@@ -119,7 +133,7 @@ func resolveOTLP(e *environment, signal string) otlp {
 		}
 	}
 
-	name, _ = v.name("INSECURE")
+	name, _ := v.name("INSECURE")
 	insecure := v.boolean(name, false)
 	security := v.tls()
 	if address.secure(insecure) {
@@ -130,20 +144,16 @@ func resolveOTLP(e *environment, signal string) otlp {
 		if own {
 			path = ""
 		} else if strings.HasSuffix(strings.TrimRight(address.path, "/"), path) {
-			name, _ = v.name("ENDPOINT")
-			v.advise(fmt.Errorf("%s: %s is appended to its path, which has it already: leave it out", v.vars.Label(name), path))
+			v.advise(fmt.Errorf("%s: %s is appended to its path, which has it already: leave it out", v.vars.Label(endpointName), path))
 		}
 		result.url = address.url(path, insecure)
 	} else {
 		result.target = address.target()
 	}
 
-	name, _ = v.name("HEADERS")
-	result.headers = v.headers(name, result.protocol)
-	name, _ = v.name("TIMEOUT")
-	result.timeout = v.milliseconds(name, 0, defaultOTLPTimeout)
-	name, _ = v.name("COMPRESSION")
-	result.gzip = v.choice(name, "none", "gzip", "none") == "gzip"
+	v.readEither("HEADERS", func(name string, _ bool) { result.headers = v.headers(name, result.protocol) })
+	v.readEither("TIMEOUT", func(name string, _ bool) { result.timeout = v.milliseconds(name, 0, defaultOTLPTimeout) })
+	v.readEither("COMPRESSION", func(name string, _ bool) { result.gzip = v.choice(name, "none", "gzip", "none") == "gzip" })
 	return result
 }
 
