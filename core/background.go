@@ -15,8 +15,8 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/plural"
+	"github.com/samespan/samespan/core/suppress"
 )
 
 // Go runs task in a goroutine of its own, for work that outlives the request
@@ -40,8 +40,8 @@ func (t *Telemetry) Go(ctx context.Context, name string, task func(context.Conte
 	t = t.ready()
 	link := trace.SpanContextFromContext(ctx)
 	detached := baggage.ContextWithBaggage(context.Background(), baggage.FromContext(ctx))
-	if httpserver.Suppressed(ctx) {
-		detached = httpserver.Suppress(detached)
+	if suppress.Active(ctx) {
+		detached = suppress.Context(detached)
 	}
 	detached, done := t.tasks.start(detached, name)
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/suppress"
 )
 
 func TestGo(t *testing.T) {
@@ -124,7 +125,7 @@ func excludedRequest(t *testing.T, tel *Telemetry) (context.Context, func()) {
 	ctx, exchange := instrumentation.Start(t.Context(), &httpserver.Request{
 		Method: http.MethodGet, Path: "/healthz", Header: propagation.HeaderCarrier{},
 	})
-	if !httpserver.Suppressed(ctx) {
+	if !suppress.Active(ctx) {
 		t.Fatal("the request is not excluded")
 	}
 	return ctx, func() { exchange.End(httpserver.Outcome{Status: http.StatusOK}) }

@@ -6,6 +6,7 @@ require (
 	github.com/go-logr/logr v1.4.4
 	github.com/google/uuid v1.6.0
 	github.com/samespan/samespan/core/httpserver v0.0.0
+	github.com/samespan/samespan/core/suppress v0.0.0
 	github.com/samespan/samespan/internal v0.0.0
 	go.opentelemetry.io/contrib/bridges/otelslog v0.21.0
 	go.opentelemetry.io/contrib/instrumentation/runtime v0.72.0
@@ -55,5 +56,6 @@ require (
 replace (
 	github.com/samespan/samespan/core/exclude => ./exclude
 	github.com/samespan/samespan/core/httpserver => ./httpserver
+	github.com/samespan/samespan/core/suppress => ./suppress
 	github.com/samespan/samespan/internal => ../internal
 )

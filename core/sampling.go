@@ -8,15 +8,13 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/internal/contextvalue"
 )
 
 // Sampler returns the sampler that Setup makes of next: it drops every span of
 // an excluded request, whatever next would do. It is for providers that are
 // built without Setup, whose other samplers than the parent-based ones would
-// record what an excluded request leads to. It also gives server spans the
-// attributes that they start with, where [httpserver.Config].AttributesBySampler
-// says so. Nil is the default, parentbased_always_on.
+// record what an excluded request leads to. Nil is the default, parentbased_always_on.
 func Sampler(next sdktrace.Sampler) sdktrace.Sampler {
 	if next == nil {
 		next = sdktrace.ParentBased(sdktrace.AlwaysSample())
@@ -31,7 +29,7 @@ type sampler struct {
 }
 
 func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
-	start := httpserver.StartUnder(p.ParentContext)
+	start := contextvalue.StartUnder(p.ParentContext)
 	if start.Suppressed() {
 		return sdktrace.SamplingResult{
 			Decision:   sdktrace.Drop,
@@ -91,7 +89,7 @@ var sdkPath = reflect.TypeFor[sdktrace.SpanLimits]().PkgPath()
 // addOtherStartAttributes gives a server span that starts under ctx the
 // attributes that the sampler has left.
 func addOtherStartAttributes(ctx context.Context, span sdktrace.ReadWriteSpan) {
-	if others := httpserver.OtherStartAttributes(ctx, span); len(others) > 0 {
+	if others := contextvalue.StartUnder(ctx).Others(span); len(others) > 0 {
 		span.SetAttributes(others...)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/selflog"
+	"github.com/samespan/samespan/internal/contextvalue"
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
@@ -25,8 +26,9 @@ type exchanges struct {
 	recorder *tracetest.SpanRecorder
 }
 
-// newExchanges returns them with the processors that core has, between others.
-func newExchanges(t *testing.T, config httpserver.Config, sampler sdktrace.Sampler, before, after []sdktrace.SpanProcessor, options ...sdktrace.TracerProviderOption) *exchanges {
+// newExchanges returns them, with their attributes by way of the sampler or not, and
+// with the processors that core has, between others.
+func newExchanges(t *testing.T, bySampler bool, config httpserver.Config, sampler sdktrace.Sampler, before, after []sdktrace.SpanProcessor, options ...sdktrace.TracerProviderOption) *exchanges {
 	t.Helper()
 	recorder := tracetest.NewSpanRecorder()
 	queue := &admission{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), limit: 1 << 62}
@@ -34,15 +36,18 @@ func newExchanges(t *testing.T, config httpserver.Config, sampler sdktrace.Sampl
 	for _, processor := range slices.Concat(before, []sdktrace.SpanProcessor{&spanAdmission{admission: queue, batch: discard{}}}, after, []sdktrace.SpanProcessor{recorder}) {
 		options = append(options, sdktrace.WithSpanProcessor(processor))
 	}
-	e := newExchangesOver(t, config, sdktrace.NewTracerProvider(options...))
+	e := newExchangesOver(t, bySampler, config, sdktrace.NewTracerProvider(options...))
 	e.recorder = recorder
 	return e
 }
 
 // newExchangesOver returns exchanges whose spans are a provider's.
-func newExchangesOver(t *testing.T, config httpserver.Config, provider trace.TracerProvider) *exchanges {
+func newExchangesOver(t *testing.T, bySampler bool, config httpserver.Config, provider trace.TracerProvider) *exchanges {
 	t.Helper()
 	config.TracerProvider, config.MeterProvider = provider, httpservertest.New(t, httpserver.Config{}).MeterProvider()
+	if bySampler {
+		config.TracerProvider = contextvalue.SampledByCore(provider)
+	}
 	engine, err := httpserver.New(config)
 	if err != nil {
 		t.Fatal(err)
@@ -139,8 +144,8 @@ func TestStartAttributesAreTheServerSpans(t *testing.T) {
 				if test.afterward {
 					after = append(after, asks)
 				}
-				want := newExchanges(t, httpserver.Config{}, sdktrace.AlwaysSample(), nil, nil)
-				got := newExchanges(t, httpserver.Config{AttributesBySampler: true}, Sampler(sampler), before, after)
+				want := newExchanges(t, false, httpserver.Config{}, sdktrace.AlwaysSample(), nil, nil)
+				got := newExchanges(t, true, httpserver.Config{}, Sampler(sampler), before, after)
 				for i := range 50 {
 					path := fmt.Sprintf("/process/%d", i)
 					want.serve(t.Context(), path)
@@ -186,8 +191,8 @@ func TestSamplerAround(t *testing.T) {
 		{"twice", Sampler, sdktrace.AlwaysSample()},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			want := newExchanges(t, httpserver.Config{}, test.around(test.next), nil, nil)
-			got := newExchanges(t, httpserver.Config{AttributesBySampler: true}, test.around(Sampler(test.next)), nil, nil)
+			want := newExchanges(t, false, httpserver.Config{}, test.around(test.next), nil, nil)
+			got := newExchanges(t, true, httpserver.Config{}, test.around(Sampler(test.next)), nil, nil)
 			want.serve(t.Context(), "/process/7")
 			got.serve(t.Context(), "/process/7")
 			g, w := got.ended(trace.SpanKindServer), want.ended(trace.SpanKindServer)
@@ -219,7 +224,7 @@ func TestProviderAround(t *testing.T) {
 	for _, bySampler := range []bool{false, true} {
 		keeps := &keeping{Sampler: sdktrace.AlwaysSample()}
 		provider := labelling{sdktrace.NewTracerProvider(sdktrace.WithSampler(Sampler(keeps)))}
-		newExchangesOver(t, httpserver.Config{AttributesBySampler: bySampler}, provider).serve(t.Context(), "/process/7")
+		newExchangesOver(t, bySampler, httpserver.Config{}, provider).serve(t.Context(), "/process/7")
 		for _, attributes := range keeps.kept {
 			kept = append(kept, words(attributes))
 		}
@@ -250,9 +255,7 @@ func TestAttributesBySamplerInTurn(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var ended []sdktrace.ReadOnlySpan
 			for _, bySampler := range []bool{false, true} {
-				config := test.config
-				config.AttributesBySampler = bySampler
-				e := newExchanges(t, config, Sampler(nil), nil, nil, sdktrace.WithRawSpanLimits(test.limits))
+				e := newExchanges(t, bySampler, test.config, Sampler(nil), nil, nil, sdktrace.WithRawSpanLimits(test.limits))
 				e.serve(t.Context(), "/process/7")
 				ended = append(ended, e.recorder.Ended()...)
 			}
@@ -272,7 +275,7 @@ func TestAttributesBySamplerInTurn(t *testing.T) {
 func TestAttributesBySamplerConcurrently(t *testing.T) {
 	const goroutines, each = 8, 100
 	keeps := &keeping{Sampler: sdktrace.AlwaysSample()}
-	e := newExchanges(t, httpserver.Config{AttributesBySampler: true}, Sampler(keeps), nil, nil)
+	e := newExchanges(t, true, httpserver.Config{}, Sampler(keeps), nil, nil)
 	var group sync.WaitGroup
 	for i := range goroutines {
 		group.Go(func() {

@@ -15,6 +15,7 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/selflog"
+	"github.com/samespan/samespan/internal/contextvalue"
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
@@ -74,13 +75,16 @@ func TestAttributesBySampler(t *testing.T) {
 		{"recording only", &keeping{Sampler: recordOnly{}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			spans := func(config httpserver.Config, sampler sdktrace.Sampler) (started [][]attribute.KeyValue, ended []sdktrace.ReadOnlySpan) {
+			spans := func(bySampler bool, sampler sdktrace.Sampler) (started [][]attribute.KeyValue, ended []sdktrace.ReadOnlySpan) {
 				recorder, after := tracetest.NewSpanRecorder(), new(observer)
 				queue := &admission{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), limit: 1 << 62}
 				provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler),
 					sdktrace.WithSpanProcessor(&spanAdmission{admission: queue, batch: discard{}}),
 					sdktrace.WithSpanProcessor(after), sdktrace.WithSpanProcessor(recorder))
-				config.TracerProvider, config.MeterProvider = provider, httpservertest.New(t, httpserver.Config{}).MeterProvider()
+				config := httpserver.Config{TracerProvider: provider, MeterProvider: httpservertest.New(t, httpserver.Config{}).MeterProvider()}
+				if bySampler {
+					config.TracerProvider = contextvalue.SampledByCore(provider)
+				}
 				engine, err := httpserver.New(config)
 				if err != nil {
 					t.Fatal(err)
@@ -103,13 +107,13 @@ func TestAttributesBySampler(t *testing.T) {
 			if plain == nil {
 				plain = sdktrace.ParentBased(sdktrace.AlwaysSample())
 			}
-			wantStarted, want := spans(httpserver.Config{}, plain)
+			wantStarted, want := spans(false, plain)
 			var wantKept [][]attribute.KeyValue
 			foreign, _ := test.next.(*keeping)
 			if foreign != nil {
 				wantKept, foreign.kept = foreign.kept, nil
 			}
-			gotStarted, got := spans(httpserver.Config{AttributesBySampler: true}, Sampler(test.next))
+			gotStarted, got := spans(true, Sampler(test.next))
 
 			if len(got) != 6 || len(got) != len(want) {
 				t.Fatalf("got %d spans, want %d, which should be 6", len(got), len(want))
@@ -138,11 +142,15 @@ func (recordOnly) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingRes
 	return sdktrace.SamplingResult{Decision: sdktrace.RecordOnly}
 }
 
-// TestAttributesByNobody proves that a span has its attributes even where the
-// engine was told of a sampler that is not there.
-func TestAttributesByNobody(t *testing.T) {
-	r := httpservertest.New(t, httpserver.Config{AttributesBySampler: true})
-	in, err := r.Instrument(httpserver.Framework{Name: "test", Scope: "test"})
+// TestServerSpanHasItsAttributesWithoutTheSampler proves that a span has its
+// attributes even where the engine was told of a sampler that is not there.
+func TestServerSpanHasItsAttributesWithoutTheSampler(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	engine, err := httpserver.New(httpserver.Config{TracerProvider: contextvalue.SampledByCore(r.TracerProvider()), MeterProvider: r.MeterProvider()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := engine.Instrument(httpserver.Framework{Name: "test", Scope: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

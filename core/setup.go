@@ -15,6 +15,7 @@ import (
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/selflog"
+	"github.com/samespan/samespan/internal/contextvalue"
 )
 
 // Setup builds a service's telemetry from the environment and, where that says
@@ -115,8 +116,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		return off, errors.Join(err, t.Shutdown(ctx))
 	}
 
-	http.TracerProvider, http.MeterProvider = t.tracerProvider, t.meterProvider
-	http.AttributesBySampler = true
+	http.TracerProvider, http.MeterProvider = contextvalue.SampledByCore(t.tracerProvider), t.meterProvider
 	if c.lenient {
 		http.Warn = e.warn
 	}

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/suppress"
 	"github.com/samespan/samespan/fiberotel"
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 	"github.com/samespan/samespan/internal/httpservertest"
@@ -137,7 +138,7 @@ func TestExcluded(t *testing.T) {
 		for _, ctx := range []context.Context{c.UserContext(), c.Context()} {
 			_, span := r.Tracer().Start(ctx, "orphan")
 			span.End()
-			if !httpserver.Suppressed(ctx) {
+			if !suppress.Active(ctx) {
 				t.Errorf("%T is not suppressed", ctx)
 			}
 		}

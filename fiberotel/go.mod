@@ -6,6 +6,7 @@ require (
 	github.com/gofiber/fiber/v2 v2.52.0
 	github.com/samespan/samespan/core/exclude v0.0.0
 	github.com/samespan/samespan/core/httpserver v0.0.0
+	github.com/samespan/samespan/core/suppress v0.0.0
 	github.com/samespan/samespan/internal v0.0.0
 	github.com/valyala/fasthttp v1.51.0
 	go.opentelemetry.io/otel v1.45.0
@@ -37,5 +38,6 @@ require (
 replace (
 	github.com/samespan/samespan/core/exclude => ../core/exclude
 	github.com/samespan/samespan/core/httpserver => ../core/httpserver
+	github.com/samespan/samespan/core/suppress => ../core/suppress
 	github.com/samespan/samespan/internal => ../internal
 )

@@ -33,6 +33,7 @@ require (
 	github.com/modern-go/concurrent v0.0.0-20180228061459-e0a39a4cb421 // indirect
 	github.com/modern-go/reflect2 v1.0.2 // indirect
 	github.com/pelletier/go-toml/v2 v2.0.6 // indirect
+	github.com/samespan/samespan/core/suppress v0.0.0 // indirect
 	github.com/twitchyliquid64/golang-asm v0.15.1 // indirect
 	github.com/ugorji/go/codec v1.2.9 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
@@ -48,5 +49,6 @@ require (
 replace (
 	github.com/samespan/samespan/core/exclude => ../core/exclude
 	github.com/samespan/samespan/core/httpserver => ../core/httpserver
+	github.com/samespan/samespan/core/suppress => ../core/suppress
 	github.com/samespan/samespan/internal => ../internal
 )

@@ -17,6 +17,7 @@ require (
 	github.com/go-logr/logr v1.4.4 // indirect
 	github.com/go-logr/stdr v1.2.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
+	github.com/samespan/samespan/core/suppress v0.0.0 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
 	go.opentelemetry.io/otel/metric v1.45.0 // indirect
 	golang.org/x/sys v0.47.0 // indirect
@@ -25,5 +26,6 @@ require (
 replace (
 	github.com/samespan/samespan/core/exclude => ../core/exclude
 	github.com/samespan/samespan/core/httpserver => ../core/httpserver
+	github.com/samespan/samespan/core/suppress => ../core/suppress
 	github.com/samespan/samespan/internal => ../internal
 )

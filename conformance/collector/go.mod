@@ -70,6 +70,7 @@ require (
 	github.com/rs/cors v1.11.1 // indirect
 	github.com/samespan/samespan/core/exclude v0.0.0 // indirect
 	github.com/samespan/samespan/core/httpserver v0.0.0 // indirect
+	github.com/samespan/samespan/core/suppress v0.0.0 // indirect
 	github.com/samespan/samespan/internal v0.0.0 // indirect
 	github.com/shirou/gopsutil/v4 v4.26.8 // indirect
 	github.com/spf13/cobra v1.10.2 // indirect
@@ -165,6 +166,7 @@ require (
 replace (
 	github.com/samespan/samespan/conformance => ../
 	github.com/samespan/samespan/core => ../../core
+	github.com/samespan/samespan/core/suppress => ../../core/suppress
 	github.com/samespan/samespan/nethttpotel => ../../nethttpotel
 )
 

@@ -97,6 +97,7 @@ require (
 	github.com/quic-go/qpack v0.6.0 // indirect
 	github.com/rivo/uniseg v0.2.0 // indirect
 	github.com/samespan/samespan/core/exclude v0.0.0 // indirect
+	github.com/samespan/samespan/core/suppress v0.0.0 // indirect
 	github.com/tinylib/msgp v1.6.3 // indirect
 	github.com/twitchyliquid64/golang-asm v0.15.1 // indirect
 	github.com/ugorji/go/codec v1.3.1 // indirect
@@ -139,6 +140,7 @@ replace (
 	github.com/samespan/samespan/core => ../../core
 	github.com/samespan/samespan/core/exclude => ../../core/exclude
 	github.com/samespan/samespan/core/httpserver => ../../core/httpserver
+	github.com/samespan/samespan/core/suppress => ../../core/suppress
 	github.com/samespan/samespan/echootel => ../../echootel
 	github.com/samespan/samespan/echootel/contrib => ../../echootel/contrib
 	github.com/samespan/samespan/echootel/echo5 => ../../echootel/echo5

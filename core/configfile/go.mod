@@ -28,6 +28,7 @@ require (
 	github.com/grpc-ecosystem/grpc-gateway/v2 v2.31.0 // indirect
 	github.com/samespan/samespan/core/exclude v0.0.0 // indirect
 	github.com/samespan/samespan/core/httpserver v0.0.0 // indirect
+	github.com/samespan/samespan/core/suppress v0.0.0 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
 	go.opentelemetry.io/contrib/bridges/otelslog v0.21.0 // indirect
 	go.opentelemetry.io/contrib/instrumentation/runtime v0.72.0 // indirect
@@ -63,5 +64,6 @@ replace (
 	github.com/samespan/samespan/core => ..
 	github.com/samespan/samespan/core/exclude => ../exclude
 	github.com/samespan/samespan/core/httpserver => ../httpserver
+	github.com/samespan/samespan/core/suppress => ../suppress
 	github.com/samespan/samespan/internal => ../../internal
 )

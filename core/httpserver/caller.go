@@ -4,10 +4,10 @@ import (
 	"context"
 	"reflect"
 
-	"go.opentelemetry.io/otel/baggage"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
-	nooptrace "go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/samespan/samespan/internal/contextvalue"
 )
 
 // defaultPropagator is OpenTelemetry's default: W3C Trace Context and Baggage.
@@ -16,34 +16,8 @@ import (
 var defaultPropagator = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
 
 func isDefaultPropagator(p propagation.TextMapPropagator) bool {
-	return spanKey != nil && reflect.DeepEqual(p, defaultPropagator)
+	return contextvalue.KnowsSpan() && reflect.DeepEqual(p, defaultPropagator)
 }
-
-// callerSpan is a span that is somebody else's: nothing is recorded in it.
-type callerSpan struct {
-	trace.Span
-	sc trace.SpanContext
-}
-
-// SpanContext returns the identity that the span has.
-func (s *callerSpan) SpanContext() trace.SpanContext { return s.sc }
-
-// callerContext carries a caller's span.
-type callerContext struct {
-	context.Context
-	span callerSpan
-}
-
-// Value returns the span for its key.
-func (c *callerContext) Value(key any) any {
-	if spanKey != nil && key == spanKey {
-		return &c.span
-	}
-	return c.Context.Value(key)
-}
-
-// notRecorded is what a callerSpan is besides its identity.
-var notRecorded trace.Span = nooptrace.Span{}
 
 // caller reads who calls, as the request's headers tell, into parent and tells
 // whether anybody does. It returns ctx with what else they bring along: the
@@ -73,32 +47,4 @@ func (e *Engine) propagate(ctx context.Context, propagator propagation.TextMapPr
 	*c = carrier{}
 	carriers.Put(c)
 	return ctx
-}
-
-// ContextKeys returns the keys under which a context holds the span, the
-// baggage and the exchange. They are for frameworks whose own context is a bag
-// of values and not a context that can be derived from another.
-func ContextKeys() []any { return []any{spanKey, baggageKey, exchangeKey{}} }
-
-// The keys of the API are unexported; whoever is asked for a value learns them.
-var (
-	spanKey    = keyOf(func(ctx context.Context) { trace.SpanFromContext(ctx) })
-	baggageKey = keyOf(func(ctx context.Context) { baggage.FromContext(ctx) })
-)
-
-func keyOf(look func(context.Context)) any {
-	p := &probe{Context: context.Background()}
-	look(p)
-	return p.asked
-}
-
-// probe is a context that holds nothing and notes what it is asked for.
-type probe struct {
-	context.Context
-	asked any
-}
-
-func (p *probe) Value(key any) any {
-	p.asked = key
-	return nil
 }

@@ -1,17 +1,10 @@
 package httpserver
 
 import (
-	"slices"
 	"testing"
 
 	"go.opentelemetry.io/otel/propagation"
 )
-
-func TestContextKeys(t *testing.T) {
-	if keys := ContextKeys(); len(keys) != 3 || slices.Contains(keys, nil) {
-		t.Errorf("got keys %v, want those of the span, the baggage and the exchange", keys)
-	}
-}
 
 func TestDefaultPropagatorIsRecognised(t *testing.T) {
 	tests := []struct {

@@ -13,16 +13,6 @@ type Config struct {
 	// TracerProvider makes the server spans. Required: a forgotten provider is
 	// an error of New, not a silent fall-back to the global one.
 	TracerProvider trace.TracerProvider
-	// AttributesBySampler says that TracerProvider samples by core.Sampler, as
-	// that of core.Setup does: the engine then hands the attributes that a server
-	// span starts with to the sampler, which costs less than an option of the
-	// start. A sampler around core.Sampler must pass on the attributes that this
-	// one adds, and keep none of them; a provider with another one in its place
-	// makes whole spans, but samples them without their attributes. Of a provider
-	// that core.Setup has not built, the span processors see some of the attributes
-	// only once the span has started. Default: false, which is right for every
-	// provider.
-	AttributesBySampler bool
 	// MeterProvider makes the instruments. Required; pass the no-op provider
 	// of go.opentelemetry.io/otel/metric/noop for no metrics.
 	MeterProvider metric.MeterProvider

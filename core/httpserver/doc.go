@@ -37,7 +37,7 @@
 // Names, attributes, status, metrics, exclusion, nesting and trust are decided
 // here; an adapter decides nothing. What this emits is listed in TELEMETRY.md.
 //
-// An excluded request's context is suppressed ([Suppressed]): spans started
+// An excluded request's context is suppressed (package suppress): spans started
 // under it are not recorded, and calls made with it tell the next service not
 // to record either. An exchange under an open one makes no second span, it hands
 // what it knows better, such as the route, to the one that is open, unless it is

@@ -11,6 +11,8 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/internal/contextvalue"
 )
 
 // Source is what an adapter takes to find its engine: a *core.Telemetry or an
@@ -60,7 +62,6 @@ type Engine struct {
 // down. Its error names every setting that cannot work, with its value.
 func New(config Config) (*Engine, error) {
 	e := &Engine{
-		tracers:          config.TracerProvider,
 		meters:           config.MeterProvider,
 		propagator:       config.Propagator,
 		omitQuery:        config.OmitQuery,
@@ -69,9 +70,8 @@ func New(config Config) (*Engine, error) {
 		publicHook:       hook{name: "PublicEndpoint"},
 		instrumentations: make(map[Framework]*Instrumentation),
 		idle:             make(chan struct{}, 1),
-
-		attributesBySampler: config.AttributesBySampler,
 	}
+	e.tracers, e.attributesBySampler = contextvalue.Provider(config.TracerProvider)
 	if e.propagator == nil {
 		e.propagator = defaultPropagator
 	}

@@ -3,9 +3,10 @@ package httpserver
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/internal/contextvalue"
 )
 
 // Exchange is one HTTP exchange in progress. Its methods may be called from
@@ -24,13 +25,11 @@ type Exchange struct {
 	// is guarded by mu.
 	presumed     bool
 	presumptions uint8
-	// stage is how far those of starting have been handed over.
-	stage atomic.Uint32
-	mu    sync.Mutex
+	mu           sync.Mutex
 
 	in        *Instrumentation
 	ctx       exchangeContext
-	caller    callerSpan
+	caller    contextvalue.Span
 	span      trace.Span
 	operation *operation
 	path      string
@@ -41,9 +40,8 @@ type Exchange struct {
 	began moment
 	// handlerContext is the context with the span that Start returned.
 	handlerContext context.Context
-	// starting is set while the span is started, where its attributes are handed
-	// over.
-	starting *scratch
+	// start hands the span's attributes over while the span is started.
+	start contextvalue.Start
 	// outer is the open exchange that a nested one reports to.
 	outer *Exchange
 	// identity is what an adapter knows the request by.
@@ -88,9 +86,6 @@ func (x *Exchange) Observed() bool { return x.mode != modeUnobserved }
 // knows is there in time.
 func (x *Exchange) Nested() bool { return x.mode == modeNested }
 
-// exchangeKey is the context key of the exchange in progress.
-type exchangeKey struct{}
-
 // exchangeContext carries the exchange and, where the engine has read it
 // itself, the caller's span. It lies in the Exchange, where context.WithValue
 // would allocate.
@@ -101,18 +96,28 @@ type exchangeContext struct {
 
 // Value returns the exchange and the caller's span for their keys.
 func (c *exchangeContext) Value(key any) any {
-	if _, ok := key.(exchangeKey); ok {
+	if _, ok := key.(contextvalue.Exchange); ok {
 		return c.exchange
 	}
-	if c.exchange.caller.Span != nil && key == spanKey {
-		return &c.exchange.caller
+	if start, ok := c.exchange.start.ValueFor(key); ok {
+		return start
+	}
+	if span, ok := c.exchange.caller.ValueFor(key); ok {
+		return span
 	}
 	return c.Context.Value(key)
 }
 
-func exchangeFrom(ctx context.Context) *Exchange {
-	x, _ := ctx.Value(exchangeKey{}).(*Exchange)
-	return x
+// exchangeFrom returns the exchange in progress, nil for none, and whether ctx is
+// suppressed.
+func exchangeFrom(ctx context.Context) (x *Exchange, suppressed bool) {
+	switch value := ctx.Value(contextvalue.Exchange{}).(type) {
+	case *Exchange:
+		return value, false
+	case contextvalue.Suppressed:
+		return nil, true
+	}
+	return nil, false
 }
 
 func (x *Exchange) isEnded() bool {

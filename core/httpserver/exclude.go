@@ -1,6 +1,10 @@
 package httpserver
 
-import "context"
+import (
+	"context"
+
+	"github.com/samespan/samespan/core/suppress"
+)
 
 // Exclude is for instrumentation that is not the engine's, such as a
 // framework's official one, so that the service's exclusion rules hold for it
@@ -10,7 +14,7 @@ import "context"
 // handlers are to be given: for an excluded request a suppressed one, which
 // leaves neither spans nor sampled calls, else ctx.
 func (e *Engine) Exclude(ctx context.Context, framework string, req *Request) (context.Context, bool) {
-	if Suppressed(ctx) {
+	if suppress.Active(ctx) {
 		return ctx, true
 	}
 	if !e.rulesFor(framework).exclude(req) {

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/suppress"
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
@@ -25,7 +26,7 @@ func TestExcludedLeavesNothing(t *testing.T) {
 			if x.Observed() {
 				t.Error("an excluded exchange is observed")
 			}
-			if !httpserver.Suppressed(ctx) {
+			if !suppress.Active(ctx) {
 				t.Error("the context is not suppressed")
 			}
 			for range 3 {
@@ -182,7 +183,7 @@ func TestSuppressedIsFalseElsewhere(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	ctx, x := instrument(t, r).Start(t.Context(), request("/"))
 	defer x.End(ok())
-	if httpserver.Suppressed(t.Context()) || httpserver.Suppressed(ctx) {
+	if suppress.Active(t.Context()) || suppress.Active(ctx) {
 		t.Error("a context that is not excluded counts as suppressed")
 	}
 }
@@ -191,10 +192,10 @@ func TestSuppress(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	open, span := r.Tracer().Start(t.Context(), "open")
 	for name, ctx := range map[string]context.Context{"under a span": open, "under none": t.Context()} {
-		suppressed := httpserver.Suppress(ctx)
+		suppressed := suppress.Context(ctx)
 		sc := trace.SpanContextFromContext(suppressed)
-		if !httpserver.Suppressed(suppressed) || !sc.IsValid() || sc.IsSampled() {
-			t.Errorf("%s: got a context that is suppressed: %v, with %+v, want an unsampled one", name, httpserver.Suppressed(suppressed), sc)
+		if !suppress.Active(suppressed) || !sc.IsValid() || sc.IsSampled() {
+			t.Errorf("%s: got a context that is suppressed: %v, with %+v, want an unsampled one", name, suppress.Active(suppressed), sc)
 		}
 		if ctx == open && sc.TraceID() != span.SpanContext().TraceID() {
 			t.Errorf("%s: got trace %v, want %v", name, sc.TraceID(), span.SpanContext().TraceID())
@@ -225,8 +226,8 @@ func TestExcludeForOthers(t *testing.T) {
 	for _, test := range tests {
 		req := request(test.path, test.headers...)
 		ctx, excluded := r.Exclude(t.Context(), test.framework, req)
-		if excluded != test.excluded || httpserver.Suppressed(ctx) != test.excluded {
-			t.Errorf("%s %s: got %v and a context that is suppressed %v, want %v", test.framework, test.path, excluded, httpserver.Suppressed(ctx), test.excluded)
+		if excluded != test.excluded || suppress.Active(ctx) != test.excluded {
+			t.Errorf("%s %s: got %v and a context that is suppressed %v, want %v", test.framework, test.path, excluded, suppress.Active(ctx), test.excluded)
 		}
 		if !excluded {
 			if ctx != t.Context() {

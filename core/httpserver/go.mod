@@ -4,6 +4,7 @@ go 1.25.0
 
 require (
 	github.com/samespan/samespan/core/exclude v0.0.0
+	github.com/samespan/samespan/core/suppress v0.0.0
 	github.com/samespan/samespan/internal v0.0.0
 	go.opentelemetry.io/otel v1.45.0
 	go.opentelemetry.io/otel/metric v1.45.0
@@ -23,5 +24,6 @@ require (
 
 replace (
 	github.com/samespan/samespan/core/exclude => ../exclude
+	github.com/samespan/samespan/core/suppress => ../suppress
 	github.com/samespan/samespan/internal => ../../internal
 )

@@ -6,6 +6,8 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/internal/contextvalue"
 )
 
 // maxStart bounds the attributes that a span usually starts with.
@@ -16,8 +18,7 @@ const maxStart = 24
 type scratch struct {
 	attributes []attribute.KeyValue
 	options    []trace.SpanStartOption
-	// given is how many of the attributes the sampler was to add to the span.
-	given int
+	offer      contextvalue.Offer
 	// own are the attributes' slice to begin with, and ready the options that
 	// stand for its first so many: making one allocates.
 	own   []attribute.KeyValue
@@ -64,6 +65,7 @@ func (s *scratch) release() {
 	// Attributes that were too many have left their first in own.
 	clear(s.own[:min(len(s.attributes), maxStart)])
 	clear(s.options)
+	s.offer.Attributes = nil
 	s.attributes = s.own
 	scratches.Put(s)
 }

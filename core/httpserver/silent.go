@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/internal/contextvalue"
 )
 
 // silentExchange stands for every exchange where nobody takes telemetry, as
@@ -22,5 +24,6 @@ func (in *Instrumentation) passOn(ctx context.Context, req *Request) context.Con
 	if !called || !in.engine.readsItself {
 		return ctx
 	}
-	return &callerContext{Context: ctx, span: callerSpan{Span: notRecorded, sc: trace.NewSpanContext(parent)}}
+	passed := contextvalue.WithSpan(ctx, trace.NewSpanContext(parent))
+	return &passed
 }

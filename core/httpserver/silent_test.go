@@ -10,6 +10,7 @@ import (
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/suppress"
 )
 
 // TestNobodyTakesTelemetry checks that the caller's context is passed on all
@@ -34,8 +35,8 @@ func TestNobodyTakesTelemetry(t *testing.T) {
 			}
 			in := httpserver.MustInstrument(engine, testFramework)
 			ctx, x := in.Start(t.Context(), request("/", "Traceparent", traceparent, "Baggage", "user=42"))
-			if x.Observed() || httpserver.Suppressed(ctx) {
-				t.Errorf("got observed %v, suppressed %v; want neither", x.Observed(), httpserver.Suppressed(ctx))
+			if x.Observed() || suppress.Active(ctx) {
+				t.Errorf("got observed %v, suppressed %v; want neither", x.Observed(), suppress.Active(ctx))
 			}
 			inner, nested := in.Start(ctx, request("/", "Traceparent", traceparent, "Baggage", "user=42"))
 			nested.End(ok())

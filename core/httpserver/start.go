@@ -8,6 +8,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/internal/contextvalue"
 )
 
 var (
@@ -20,16 +22,15 @@ var (
 // framework's own context of the request. The exchange must be ended, once,
 // also when a handler panics.
 func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Context, *Exchange) {
-	if open := exchangeFrom(ctx); open != nil {
-		if open == excludedExchange {
-			return ctx, excludedExchange
-		}
-		if !open.isEnded() {
-			req.Read()
-			x := &Exchange{mode: modeNested, in: in, outer: open, path: text(req.Path)}
-			x.mountAt(req)
-			return ctx, x
-		}
+	open, suppressed := exchangeFrom(ctx)
+	switch {
+	case suppressed:
+		return ctx, excludedExchange
+	case open != nil && !open.isEnded():
+		req.Read()
+		x := &Exchange{mode: modeNested, in: in, outer: open, path: text(req.Path)}
+		x.mountAt(req)
+		return ctx, x
 	}
 	if in.rules.exclude(req) {
 		return in.engine.suppress(ctx, req), excludedExchange
@@ -60,7 +61,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 	case !in.engine.isPublic(req):
 		ctx = under
 		if called && in.engine.readsItself {
-			x.caller = callerSpan{Span: notRecorded, sc: trace.NewSpanContext(parent)}
+			x.caller = contextvalue.NewSpan(trace.NewSpanContext(parent))
 		}
 	case parent.TraceID.IsValid():
 		link := trace.Link{SpanContext: trace.NewSpanContext(parent)}
@@ -79,6 +80,22 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 		x.began = now()
 	}
 	return x.handlerContext, x
+}
+
+// startSpan starts the exchange's span with the options and attributes in s.
+func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
+	if !x.in.engine.attributesBySampler {
+		s.options = append(s.options, s.asOption())
+		ctx, x.span = x.in.tracer.Start(&x.ctx, x.operation.name, s.options...)
+		return ctx
+	}
+	s.offer.Attributes = s.attributes
+	x.start.Offer(x.operation.name, &s.offer)
+	ctx, x.span = x.in.tracer.Start(&x.ctx, x.operation.name, s.options...)
+	if left := x.start.Withdraw(); len(left) > 0 {
+		x.span.SetAttributes(left...)
+	}
+	return ctx
 }
 
 // isPublic asks the user's predicate; if it panics, no caller is trusted.

@@ -21,6 +21,7 @@ require (
 	github.com/labstack/gommon v0.5.0 // indirect
 	github.com/mattn/go-colorable v0.1.15 // indirect
 	github.com/mattn/go-isatty v0.0.22 // indirect
+	github.com/samespan/samespan/core/suppress v0.0.0 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasttemplate v1.2.2 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
@@ -38,5 +39,6 @@ require (
 replace (
 	github.com/samespan/samespan/core/exclude => ../../core/exclude
 	github.com/samespan/samespan/core/httpserver => ../../core/httpserver
+	github.com/samespan/samespan/core/suppress => ../../core/suppress
 	github.com/samespan/samespan/internal => ../../internal
 )

@@ -6,6 +6,7 @@ require (
 	github.com/gofiber/contrib/otelfiber/v2 v2.1.1
 	github.com/gofiber/fiber/v2 v2.52.15
 	github.com/samespan/samespan/core/httpserver v0.0.0
+	github.com/samespan/samespan/core/suppress v0.0.0
 	github.com/samespan/samespan/fiberotel v0.0.0
 	github.com/samespan/samespan/internal v0.0.0
 	go.opentelemetry.io/otel/metric v1.47.0
@@ -39,6 +40,7 @@ require (
 replace (
 	github.com/samespan/samespan/core/exclude => ../../core/exclude
 	github.com/samespan/samespan/core/httpserver => ../../core/httpserver
+	github.com/samespan/samespan/core/suppress => ../../core/suppress
 	github.com/samespan/samespan/fiberotel => ../
 	github.com/samespan/samespan/internal => ../../internal
 )

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/suppress"
 	"github.com/samespan/samespan/fiberotel/contrib"
 	"github.com/samespan/samespan/internal/httpservertest"
 )
@@ -29,7 +30,7 @@ func serve(t *testing.T, config httpserver.Config, opts ...otelfiber.Option) (*h
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
 	app.Use(contrib.Middleware(recorder, opts...))
 	app.Get("/*", func(c *fiber.Ctx) error {
-		if httpserver.Suppressed(c.UserContext()) {
+		if suppress.Active(c.UserContext()) {
 			// fasthttp's own context is suppressed as well.
 			_, other := recorder.Tracer().Start(c.Context(), "other child")
 			other.End()

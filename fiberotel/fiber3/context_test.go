@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/suppress"
 	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 	"github.com/samespan/samespan/internal/httpservertest"
@@ -140,7 +141,7 @@ func TestExcluded(t *testing.T) {
 		for _, ctx := range []context.Context{c.Context(), c, c.RequestCtx()} {
 			_, span := r.Tracer().Start(ctx, "orphan")
 			span.End()
-			if !httpserver.Suppressed(ctx) {
+			if !suppress.Active(ctx) {
 				t.Errorf("%T is not suppressed", ctx)
 			}
 		}

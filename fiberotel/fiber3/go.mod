@@ -5,6 +5,7 @@ go 1.25.0
 require (
 	github.com/gofiber/fiber/v3 v3.0.0
 	github.com/samespan/samespan/core/httpserver v0.0.0
+	github.com/samespan/samespan/core/suppress v0.0.0
 	github.com/samespan/samespan/fiberotel v0.0.0
 	github.com/samespan/samespan/internal v0.0.0
 	github.com/valyala/fasthttp v1.69.0
@@ -40,6 +41,7 @@ require (
 replace (
 	github.com/samespan/samespan/core/exclude => ../../core/exclude
 	github.com/samespan/samespan/core/httpserver => ../../core/httpserver
+	github.com/samespan/samespan/core/suppress => ../../core/suppress
 	github.com/samespan/samespan/fiberotel => ..
 	github.com/samespan/samespan/internal => ../../internal
 )

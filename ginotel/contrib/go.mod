@@ -38,6 +38,7 @@ require (
 	github.com/pelletier/go-toml/v2 v2.2.4 // indirect
 	github.com/quic-go/qpack v0.6.0 // indirect
 	github.com/quic-go/quic-go v0.59.0 // indirect
+	github.com/samespan/samespan/core/suppress v0.0.0 // indirect
 	github.com/twitchyliquid64/golang-asm v0.15.1 // indirect
 	github.com/ugorji/go/codec v1.3.1 // indirect
 	go.mongodb.org/mongo-driver/v2 v2.5.0 // indirect
@@ -57,5 +58,6 @@ require (
 replace (
 	github.com/samespan/samespan/core/exclude => ../../core/exclude
 	github.com/samespan/samespan/core/httpserver => ../../core/httpserver
+	github.com/samespan/samespan/core/suppress => ../../core/suppress
 	github.com/samespan/samespan/internal => ../../internal
 )

@@ -18,6 +18,7 @@ require (
 	github.com/go-logr/stdr v1.2.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/samespan/samespan/core/exclude v0.0.0 // indirect
+	github.com/samespan/samespan/core/suppress v0.0.0 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
 	go.opentelemetry.io/otel v1.47.0 // indirect
 	go.opentelemetry.io/otel/log v1.47.0 // indirect
@@ -28,5 +29,6 @@ require (
 replace (
 	github.com/samespan/samespan/core/exclude => ../../core/exclude
 	github.com/samespan/samespan/core/httpserver => ../../core/httpserver
+	github.com/samespan/samespan/core/suppress => ../../core/suppress
 	github.com/samespan/samespan/internal => ../../internal
 )

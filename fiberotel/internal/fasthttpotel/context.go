@@ -5,7 +5,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
-	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/internal/contextvalue"
 )
 
 // Publish makes what a tracer asks of a context known to server, which finds
@@ -16,4 +16,4 @@ func Publish(ctx context.Context, server *fasthttp.RequestCtx) {
 	}
 }
 
-var contextKeys = httpserver.ContextKeys()
+var contextKeys = contextvalue.Keys()

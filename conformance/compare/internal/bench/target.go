@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/internal/contextvalue"
 )
 
 // The variants of a framework's service.
@@ -102,8 +103,8 @@ func newSetup(m *Mode, t telemetry) setup {
 
 func (s *setup) engine() *httpserver.Engine {
 	engine, err := httpserver.New(httpserver.Config{
-		TracerProvider: s.tracers, MeterProvider: s.meters, Propagator: s.propagator,
-		Exclude: []string{"healthz", "metrics", "docs"}, AttributesBySampler: true,
+		TracerProvider: contextvalue.SampledByCore(s.tracers), MeterProvider: s.meters, Propagator: s.propagator,
+		Exclude: []string{"healthz", "metrics", "docs"},
 	})
 	if err != nil {
 		panic(err) // the settings are constants

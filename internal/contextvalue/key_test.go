@@ -1,0 +1,12 @@
+package contextvalue
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestKeysOfTheAPIAreKnown(t *testing.T) {
+	if keys := Keys(); len(keys) != 4 || slices.Contains(keys, nil) || !KnowsSpan() {
+		t.Errorf("got keys %v, want those of the span, the baggage, the exchange and its start", keys)
+	}
+}

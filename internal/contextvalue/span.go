@@ -1,0 +1,55 @@
+package contextvalue
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/trace"
+	nooptrace "go.opentelemetry.io/otel/trace/noop"
+)
+
+// Span is a span that is not recorded here: a caller's, or that of a request
+// which leaves no telemetry. Its zero value is none.
+type Span struct {
+	trace.Span
+	sc trace.SpanContext
+}
+
+// notRecorded is what a Span is besides its identity.
+var notRecorded trace.Span = nooptrace.Span{}
+
+// NewSpan returns the span that sc identifies.
+func NewSpan(sc trace.SpanContext) Span { return Span{Span: notRecorded, sc: sc} }
+
+// SpanContext returns the identity of the span.
+func (s *Span) SpanContext() trace.SpanContext { return s.sc }
+
+// ValueFor returns s where key is that of the span in progress and s is one.
+func (s *Span) ValueFor(key any) (value any, ok bool) {
+	if s.Span == nil || spanKey == nil || key != spanKey {
+		return nil, false
+	}
+	return s, true
+}
+
+// Context carries a [Span]. It is a type of its own, and not two contexts, so
+// that it takes a single allocation.
+type Context struct {
+	context.Context
+	span Span
+}
+
+// WithSpan returns the context ctx with a span that sc identifies.
+func WithSpan(ctx context.Context, sc trace.SpanContext) Context {
+	if spanKey == nil {
+		ctx = trace.ContextWithSpanContext(ctx, sc)
+	}
+	return Context{Context: ctx, span: NewSpan(sc)}
+}
+
+// Value implements [context.Context].
+func (c *Context) Value(key any) any {
+	if span, ok := c.span.ValueFor(key); ok {
+		return span
+	}
+	return c.Context.Value(key)
+}
