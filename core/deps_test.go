@@ -9,7 +9,9 @@ import (
 // TestLightPackages proves that an application that imports only an adapter
 // links no SDK, no exporter and no gRPC.
 func TestLightPackages(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "./httpserver", "../internal/stdhttp", "./exclude", "./tracetree").Output()
+	out, err := exec.Command("go", "list", "-deps",
+		"github.com/samespan/samespan/core/httpserver", "github.com/samespan/samespan/core/exclude",
+		"github.com/samespan/samespan/core/tracetree", "github.com/samespan/samespan/internal/stdhttp").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

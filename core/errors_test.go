@@ -54,8 +54,8 @@ func TestLossErrors(t *testing.T) {
 					if operation == "flush" {
 						return
 					}
-					loss, ok := errors.AsType[*LossError](err)
-					if !ok || loss.Signal != "traces" || loss.Failed+loss.Dropped != test.failed || loss.Total != test.failed {
+					var loss *LossError
+					if !errors.As(err, &loss) || loss.Signal != "traces" || loss.Failed+loss.Dropped != test.failed || loss.Total != test.failed {
 						t.Errorf("got %+v, want the loss of %d spans", loss, test.failed)
 					}
 				})

@@ -70,7 +70,8 @@ func isOfSDK(v reflect.Value) bool {
 		return false
 	}
 	if v.Kind() == reflect.Struct {
-		for _, field := range v.Fields() {
+		for i := range v.NumField() {
+			field := v.Field(i)
 			switch field.Kind() {
 			case reflect.Interface, reflect.Pointer, reflect.Struct:
 				if !isOfSDK(field) {

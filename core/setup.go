@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/log/global"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -131,7 +132,8 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		otel.SetTracerProvider(t.tracerProvider)
 		otel.SetMeterProvider(t.meterProvider)
 		otel.SetTextMapPropagator(t.propagator)
-		otel.SetLoggerProvider(t.loggerProvider)
+		//nolint:staticcheck // deprecated for a function that OpenTelemetry v1.46, which is required, does not have
+		global.SetLoggerProvider(t.loggerProvider)
 	}
 
 	f := inForce{settings: s, attributes: attributes, file: c.file.Name, sampler: samplerName, propagators: propagatorName}

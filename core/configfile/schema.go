@@ -34,7 +34,8 @@ type idGenerator struct {
 // fields returns the types of a mapping's keys.
 func fields(t reflect.Type) map[string]reflect.Type {
 	types := make(map[string]reflect.Type)
-	for field := range t.Fields() {
+	for i := range t.NumField() {
+		field := t.Field(i)
 		if name, _, _ := strings.Cut(field.Tag.Get("yaml"), ","); name != "" {
 			types[name] = field.Type
 		}
