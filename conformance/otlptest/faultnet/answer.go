@@ -49,6 +49,9 @@ func Serve(address string, config *tls.Config, handler http.Handler) (*Server, e
 	if err != nil {
 		return nil, fmt.Errorf("faultnet: listening on %q: %w", address, err)
 	}
+	if config != nil {
+		config = config.Clone() // the server adds the protocols to it
+	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)

@@ -25,10 +25,14 @@ type Proxy struct {
 
 // NewProxy listens on a free port of 127.0.0.1 and passes connections on to
 // target, as host:port.
-func NewProxy(target string) (*Proxy, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func NewProxy(target string) (*Proxy, error) { return NewProxyAt("127.0.0.1:0", target) }
+
+// NewProxyAt is NewProxy with the address to listen on: proxies at several
+// addresses, with the same port, are where a name of [Names] leads to in turns.
+func NewProxyAt(address, target string) (*Proxy, error) {
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("faultnet: a proxy for %q: %w", target, err)
+		return nil, fmt.Errorf("faultnet: a proxy at %q for %q: %w", address, target, err)
 	}
 	p := &Proxy{listener: listener, target: target, links: make(map[*link]struct{})}
 	p.served.Go(p.accept)

@@ -2,6 +2,7 @@ package soak
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,9 +40,9 @@ func (a *accounts) settle(generation string, exit watch.Exit, took time.Duration
 	switch {
 	case exit.Status != 0:
 		a.complain("process %s ended with status %d, want 0, whatever became of its telemetry; it printed:\n%s", generation, exit.Status, exit.Stderr)
-	case exit.Err == "" && lost > 0:
-		a.complain("process %s lost %d spans, and ended without an error that says so", generation, lost)
-	case exit.Err != "" && lost == 0 && exit.Stats.Metrics.Failed == 0:
+	case lost > 0 && !tellsOf(exit, traces.Failed, traces.Dropped):
+		a.complain("process %s lost %d spans, and ended without a line or an error that says so; it printed:\n%s", generation, lost, exit.Stderr)
+	case exit.Err != "" && lost == 0 && exit.Stats.Metrics.Failed == 0 && exit.Stats.Logs.Failed+exit.Stats.Logs.Dropped == 0:
 		a.complain("process %s lost nothing, and ended with the error %s", generation, exit.Err)
 	}
 	for _, other := range []struct {
@@ -79,6 +80,12 @@ func (a *accounts) settle(generation string, exit watch.Exit, took time.Duration
 		a.complaints = append(a.complaints, fmt.Sprintf("process %s: %d spans unaccounted for: it counted %+v, and %d arrived",
 			generation, a.unaccounted-before, traces, arrived))
 	}
+}
+
+// tellsOf says whether the log of a process tells what it has lost, as its last
+// line does whenever that was, or its error what was lost at its end.
+func tellsOf(exit watch.Exit, failed, dropped uint64) bool {
+	return exit.Err != "" || strings.Contains(exit.Stderr, fmt.Sprintf("traces.failed=%d traces.dropped=%d", failed, dropped))
 }
 
 func difference(a, b uint64) uint64 { return max(a, b) - min(a, b) }

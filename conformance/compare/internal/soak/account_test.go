@@ -19,7 +19,7 @@ func TestAccount(t *testing.T) {
 		arrived     uint64
 		counts      counts
 		status      int
-		err         string
+		err, stderr string
 		unaccounted uint64
 		complaint   string // "" for none
 	}{
@@ -63,12 +63,20 @@ func TestAccount(t *testing.T) {
 		{name: "an error without a loss", spans: whole, arrived: 10, counts: counts{due: 10}, err: "x", complaint: "lost nothing"},
 		{
 			name: "a loss that does not show", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
-			counts: counts{due: 10, missing: 6}, complaint: "without an error",
+			counts: counts{due: 10, missing: 6}, complaint: "without a line or an error",
+		},
+		{
+			name: "a loss that the log tells", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
+			counts: counts{due: 10, missing: 6}, stderr: "lost traces.failed=6 traces.dropped=0",
+		},
+		{
+			name: "a loss that the log tells in part", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
+			counts: counts{due: 10, missing: 6}, stderr: "lost traces.failed=5 traces.dropped=0", complaint: "without a line or an error",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := &station{name: "a"}
-			exit := watch.Exit{Status: test.status, Report: watch.Report{Ended: true, Err: test.err, Stats: core.Stats{
+			exit := watch.Exit{Status: test.status, Stderr: test.stderr, Report: watch.Report{Ended: true, Err: test.err, Stats: core.Stats{
 				Traces: test.spans, Metrics: core.MetricStats{Points: test.points},
 			}}}
 			s.accounts.settle("1", exit, time.Second, test.arrived)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -24,6 +25,10 @@ type collector struct {
 	mu      sync.Mutex
 	server  *otlptest.Server  // nil while it is away
 	options []otlptest.Option // of the next server, beside the address
+	// there ends when server goes away, and exports are those that come by HTTP.
+	there   context.Context
+	goAway  context.CancelFunc
+	exports sync.WaitGroup
 	once    sync.Once
 	done    chan struct{}
 	closed  chan struct{}
@@ -39,6 +44,7 @@ func newCollector(sink func([]otlptest.Span)) (*collector, error) {
 		addr: server.Addr(), env: server.Env(), sink: sink,
 		server: server, done: make(chan struct{}), closed: make(chan struct{}),
 	}
+	c.there, c.goAway = context.WithCancel(context.Background())
 	go c.run()
 	return c, nil
 }
@@ -66,6 +72,24 @@ func (c *collector) drain() {
 	}
 }
 
+// ServeHTTP receives http/protobuf. While the collector is away it answers
+// nothing.
+func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	server, there := c.server, c.there
+	if server == nil {
+		c.mu.Unlock()
+		panic(http.ErrAbortHandler)
+	}
+	c.exports.Add(1)
+	c.mu.Unlock()
+	defer c.exports.Done()
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(there, cancel)()
+	server.ServeHTTP(w, r.WithContext(ctx))
+}
+
 // set makes the collector fail, or be well again with nil. It has to be there.
 func (c *collector) set(fault otlptest.Response) {
 	c.mu.Lock()
@@ -80,6 +104,8 @@ func (c *collector) leave() error {
 	if c.server == nil {
 		return nil
 	}
+	c.goAway()
+	c.exports.Wait()
 	err := c.server.Close()
 	c.sink(c.server.Take().Spans())
 	c.server = nil
@@ -100,8 +126,10 @@ func (c *collector) back(ctx context.Context) error {
 	})
 	if err != nil {
 		c.server = nil
+		return err
 	}
-	return err
+	c.there, c.goAway = context.WithCancel(context.Background())
+	return nil
 }
 
 // close ends the collector; all that has arrived is handed on before. Closing
@@ -141,4 +169,15 @@ func pause(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// secure makes the collector listen with TLS, with what newServer is to be given.
+func (c *collector) secure(option otlptest.Option) error {
+	if err := c.leave(); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	c.options = []otlptest.Option{option}
+	c.mu.Unlock()
+	return c.back(context.Background())
 }

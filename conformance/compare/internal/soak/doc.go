@@ -8,7 +8,11 @@
 // steady rate, over connections that are kept alive, each with a trace of its
 // own. A request that is not answered is not repeated: the next one has another
 // trace. Meanwhile each collector fails in one way after the other, as a random
-// generator with a printed seed says.
+// generator with a printed seed says: it is away, slow or refuses, or the network
+// before it freezes, swallows or resets connections, its name leads elsewhere, its
+// certificates and their authority are renewed on disk, or a login page or a
+// redirection answers in its place. The services export over gRPC and over HTTP,
+// with TLS and without.
 //
 // In the first half of the time, services are told to end by SIGTERM, again
 // and again, and started anew at the same address. In the second half each
@@ -47,6 +51,9 @@
 //
 // Of log records and points of metrics it is only asked that a service's own
 // counts add up.
+//
+// A redirection must not be followed to another server, with the key that exports
+// carry.
 //
 // A span has a wrong parent unless it is the one its route prescribes: for a
 // server span that of the client or of the calling service, for its children

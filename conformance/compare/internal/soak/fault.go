@@ -44,34 +44,50 @@ const (
 	faultLeast, faultMost = 500 * time.Millisecond, 6 * time.Second
 )
 
-// trouble makes the collector fail in one way after the other until ctx ends,
-// and leaves it well.
-func (c *collector) trouble(ctx context.Context, random *rand.Rand, tell func(string)) error {
-	back := context.WithoutCancel(ctx)
+// trouble makes the collector, or the network before it, fail in one way after
+// the other until ctx ends, and leaves them well.
+func (s *station) trouble(ctx context.Context, random *rand.Rand, tell func(string)) error {
+	c, of := s.collector, networkFaults(s.network.transport)
 	for pause(ctx, between(random, wellLeast, wellMost)) {
 		all := faults(random)
-		f := all[random.IntN(len(all))]
-		tell(f.name)
-		if f.away {
-			if err := c.leave(); err != nil {
-				return fmt.Errorf("soak: collector at %s: %w", c.addr, err)
-			}
-			if f.response != nil {
-				if err := c.back(back); err != nil {
-					return fmt.Errorf("soak: collector at %s: %w", c.addr, err)
-				}
-			}
+		last := func() { pause(ctx, between(random, faultLeast, faultMost)) }
+		var err error
+		if i := random.IntN(len(all) + len(of)); i < len(all) {
+			tell(all[i].name)
+			err = c.suffer(ctx, all[i], last)
+		} else {
+			tell(of[i-len(all)].name)
+			err = s.network.suffer(of[i-len(all)], last)
 		}
-		if f.response != nil {
-			c.set(f.response)
-		}
-		pause(ctx, between(random, faultLeast, faultMost))
-		if err := c.back(back); err != nil {
+		if err != nil {
 			return fmt.Errorf("soak: collector at %s: %w", c.addr, err)
 		}
-		c.set(nil)
 		tell("well")
 	}
+	return nil
+}
+
+// suffer makes the collector fail while last runs.
+func (c *collector) suffer(ctx context.Context, f fault, last func()) error {
+	ctx = context.WithoutCancel(ctx)
+	if f.away {
+		if err := c.leave(); err != nil {
+			return err
+		}
+		if f.response != nil {
+			if err := c.back(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	if f.response != nil {
+		c.set(f.response)
+	}
+	last()
+	if err := c.back(ctx); err != nil {
+		return err
+	}
+	c.set(nil)
 	return nil
 }
 

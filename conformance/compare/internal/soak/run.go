@@ -33,12 +33,14 @@ type Config struct {
 
 // environment are the variables of every service: exports that fail soon, and a
 // queue that overflows when they do for some seconds, so that everything that
-// can be counted is. A service gets by with one core.
+// can be counted is. Attempts are short enough that there is a second one in an
+// export. A service gets by with one core.
 var environment = []string{
 	"GOMAXPROCS=1",
 	"OTEL_BSP_SCHEDULE_DELAY=200",
 	"OTEL_BSP_MAX_QUEUE_SIZE=512",
 	"OTEL_BSP_MAX_EXPORT_BATCH_SIZE=64",
+	"OTEL_EXPORTER_OTLP_TIMEOUT=700",
 	"OTEL_BSP_EXPORT_TIMEOUT=2000",
 	"OTEL_METRIC_EXPORT_TIMEOUT=2000",
 	"OTEL_METRIC_EXPORT_INTERVAL=2000",
@@ -63,15 +65,20 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 	defer func() {
 		for _, station := range s.stations {
 			station.kill()
-			err = errors.Join(err, station.collector.close())
+			err = errors.Join(err, station.shut())
 		}
 	}()
-	for _, name := range config.Subjects {
+	for i, name := range config.Subjects {
 		station, err := newStation(name, config.Command, environment, s.ledger)
 		if err != nil {
 			return nil, err
 		}
 		s.stations = append(s.stations, station)
+		tr := transports[i%len(transports)]
+		if err := station.connect(tr); err != nil {
+			return nil, err
+		}
+		s.log("%s exports over %s", name, tr)
 		if err := station.start(ctx); err != nil {
 			return nil, err
 		}
@@ -132,7 +139,7 @@ func (s *soak) phase(ctx context.Context, d time.Duration, random *rand.Rand, du
 			return nil
 		})
 		keep(random, func(random *rand.Rand) error {
-			return station.collector.trouble(work, random, func(fault string) { s.log("collector of %s: %s", station.name, fault) })
+			return station.trouble(work, random, func(fault string) { s.log("collector of %s: %s", station.name, fault) })
 		})
 	}
 	if during != nil {

@@ -31,6 +31,7 @@ type station struct {
 	env       []string
 	ledger    *ledger
 	collector *collector
+	network   *network // nil until connect
 
 	mu         sync.Mutex
 	process    *watch.Process
@@ -57,6 +58,16 @@ func newStation(name string, command, env []string, l *ledger) (*station, error)
 		return nil, err
 	}
 	return &station{name: name, addr: addr, command: slices.Concat(command, []string{name}), env: env, ledger: l, collector: c}, nil
+}
+
+// connect puts a network between the service and its collector, before the
+// service is started.
+func (s *station) connect(tr transport) (err error) {
+	if s.network, err = newNetwork(s.collector, tr); err != nil {
+		return err
+	}
+	s.env = append(slices.Clone(s.env), s.network.env()...)
+	return nil
 }
 
 // start starts a process of the service, the next generation.
@@ -132,7 +143,20 @@ func (s *station) settle(exit watch.Exit, took time.Duration) {
 
 // close ends what runs.
 func (s *station) close() error {
-	return errors.Join(s.stop(), s.collector.close())
+	return errors.Join(s.stop(), s.shut())
+}
+
+// shut ends the collector and the network before it.
+func (s *station) shut() error {
+	err := s.collector.close()
+	if s.network != nil {
+		err = errors.Join(err, s.network.close())
+		if problem := s.network.problem(); problem != "" {
+			s.accounts.complain("%s", problem)
+		}
+		s.network = nil
+	}
+	return err
 }
 
 // kill ends the process at once, for one that cannot be stopped in order.

@@ -1,0 +1,250 @@
+package soak
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync/atomic"
+
+	"github.com/samespan/samespan/conformance/compare/internal/watch"
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/conformance/otlptest/faultnet"
+)
+
+// transport is one of the ways to a collector.
+type transport struct {
+	http, secure bool
+}
+
+// transports are all of them; HTTP with TLS is HTTP/2. Each service has another.
+var transports = []transport{{false, false}, {true, true}, {false, true}, {true, false}}
+
+func (tr transport) String() string {
+	name := "gRPC"
+	if tr.http {
+		name = "HTTP"
+	}
+	if tr.secure {
+		name += " with TLS"
+	}
+	return name
+}
+
+// collectorName is what services know their collectors by.
+const collectorName = "collector.test"
+
+// apiKey goes to the collector with every export, and to no other server.
+const apiKey = "soak-secret"
+
+// network is what is between a service and its collector: a name that leads to
+// one of two addresses, a proxy at each of them, and certificates on disk.
+type network struct {
+	transport
+	collector *collector
+	names     *faultnet.Names
+	port      string
+	proxies   [2]*faultnet.Proxy
+	at        int              // the proxy that the name leads to
+	front     *faultnet.Server // of a collector that receives by HTTP
+	page      *faultnet.Server
+	answer    atomic.Pointer[http.Handler] // of page
+	stranger  *faultnet.Server
+	// strange counts the requests that were led to stranger.
+	strange atomic.Int64
+	dir     string
+	current atomic.Pointer[tls.Config]
+	files   faultnet.Files
+}
+
+// addresses are where the name leads to.
+var addresses = [2]string{"127.0.0.1", "127.0.0.2"}
+
+// nowhere is an address at which no one listens.
+const nowhere = "127.0.0.1:1"
+
+// newNetwork puts a network in front of a collector.
+func newNetwork(c *collector, tr transport) (n *network, err error) {
+	n = &network{transport: tr, collector: c}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("soak: a network over %s: %w", tr, err), n.close())
+		}
+	}()
+	var config *tls.Config
+	if tr.secure {
+		if n.dir, err = os.MkdirTemp("", "soak"); err != nil {
+			return n, err
+		}
+		if err := n.renew(); err != nil {
+			return n, err
+		}
+		config = &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+			return n.current.Load(), nil
+		}}
+	}
+	if err := n.serve(config); err != nil {
+		return n, err
+	}
+	if n.names, err = faultnet.NewNames(); err != nil {
+		return n, err
+	}
+	for i, address := range addresses {
+		if n.proxies[i], err = faultnet.NewProxyAt(net.JoinHostPort(address, n.port), n.target()); err != nil {
+			return n, err
+		}
+		if _, n.port, err = net.SplitHostPort(n.proxies[i].Addr()); err != nil {
+			return n, err
+		}
+	}
+	n.lead(0)
+	return n, nil
+}
+
+// serve starts what receives, and what answers in its place.
+func (n *network) serve(config *tls.Config) (err error) {
+	if n.http {
+		if n.front, err = faultnet.Serve("127.0.0.1:0", config, n.collector); err != nil {
+			return err
+		}
+	} else if n.secure {
+		if err := n.collector.secure(otlptest.WithTLS(config)); err != nil {
+			return err
+		}
+	}
+	n.page, err = faultnet.Serve("127.0.0.1:0", config, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		(*n.answer.Load()).ServeHTTP(w, r)
+	}))
+	if err != nil {
+		return err
+	}
+	n.stranger, err = faultnet.Serve("127.0.0.1:0", nil, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		n.strange.Add(1)
+	}))
+	return err
+}
+
+// target is where the collector listens.
+func (n *network) target() string {
+	if n.front != nil {
+		return n.front.Addr()
+	}
+	return n.collector.addr
+}
+
+// env makes a service export over the network.
+func (n *network) env() []string {
+	scheme, protocol := "http://", "grpc"
+	if n.secure {
+		scheme = "https://"
+	}
+	if n.http {
+		protocol = "http/protobuf"
+	}
+	env := []string{
+		watch.ResolverVariable + "=" + n.names.Addr(),
+		"OTEL_EXPORTER_OTLP_INSECURE=",
+		"OTEL_EXPORTER_OTLP_ENDPOINT=" + scheme + net.JoinHostPort(collectorName, n.port),
+		"OTEL_EXPORTER_OTLP_PROTOCOL=" + protocol,
+		"OTEL_EXPORTER_OTLP_HEADERS=api-key=" + apiKey,
+	}
+	if n.secure {
+		env = append(env,
+			"OTEL_EXPORTER_OTLP_CERTIFICATE="+n.files.Authority,
+			"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE="+n.files.Certificate,
+			"OTEL_EXPORTER_OTLP_CLIENT_KEY="+n.files.Key)
+	}
+	return env
+}
+
+// lead makes the name lead to another of the two proxies. The other one then
+// leads nowhere, and its connections end.
+func (n *network) lead(at int) {
+	n.at = at
+	n.proxies[at].Retarget(n.target())
+	n.names.Set(collectorName, addresses[at])
+	other := n.proxies[1-at]
+	other.Retarget(nowhere)
+	other.Reset()
+}
+
+// freeze lets nothing more pass on the connections that there are.
+func (n *network) freeze() { n.proxies[n.at].Freeze() }
+
+// swallow makes all connections, also new ones, lead nowhere without a word, or
+// ends that.
+func (n *network) swallow(on bool) {
+	n.proxies[n.at].Blackhole(on)
+	if on {
+		n.freeze()
+	} else {
+		n.reset()
+	}
+}
+
+func (n *network) reset() { n.proxies[n.at].Reset() }
+
+// move makes the collector move to the other address of its name.
+func (n *network) move() { n.lead(1 - n.at) }
+
+// renew replaces the authority, the collector's certificate and the client's on
+// disk.
+func (n *network) renew() error {
+	authority, err := faultnet.NewAuthority()
+	if err != nil {
+		return err
+	}
+	files, certificate, err := authority.Issue(n.dir, collectorName)
+	if err != nil {
+		return err
+	}
+	n.files = files
+	n.current.Store(&tls.Config{
+		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, Certificates: []tls.Certificate{certificate},
+		ClientCAs: authority.Pool(), ClientAuth: tls.RequireAndVerifyClientCert,
+	})
+	return nil
+}
+
+// replace makes handler answer in the collector's place, or with nil the
+// collector again.
+func (n *network) replace(handler http.Handler) {
+	target := n.target()
+	if handler != nil {
+		n.answer.Store(&handler)
+		target = n.page.Addr()
+	}
+	n.proxies[n.at].Retarget(target)
+	n.reset()
+}
+
+// problem says what went where it must not, "" for nothing.
+func (n *network) problem() string {
+	if strange := n.strange.Load(); strange > 0 {
+		return fmt.Sprintf("%d requests followed a redirection to another server", strange)
+	}
+	return ""
+}
+
+func (n *network) close() error {
+	var problems []error
+	for _, proxy := range n.proxies {
+		if proxy != nil {
+			problems = append(problems, proxy.Close())
+		}
+	}
+	for _, server := range []*faultnet.Server{n.front, n.page, n.stranger} {
+		if server != nil {
+			problems = append(problems, server.Close())
+		}
+	}
+	if n.names != nil {
+		problems = append(problems, n.names.Close())
+	}
+	if n.dir != "" {
+		problems = append(problems, os.RemoveAll(n.dir))
+	}
+	return errors.Join(problems...)
+}

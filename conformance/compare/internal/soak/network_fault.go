@@ -1,0 +1,69 @@
+package soak
+
+import (
+	"net/http"
+
+	"github.com/samespan/samespan/conformance/otlptest/faultnet"
+)
+
+// networkFault is one way in which what is between a service and its collector
+// fails.
+type networkFault struct {
+	name string
+	// loses says that exports fail for good while it lasts: they were answered.
+	loses bool
+	begin func(*network) error
+	// end makes the network well; nil where it is at once.
+	end func(*network)
+}
+
+// networkFaults are those of a transport.
+func networkFaults(tr transport) []networkFault {
+	quietly := func(f func(*network)) func(*network) error {
+		return func(n *network) error {
+			f(n)
+			return nil
+		}
+	}
+	replaced := func(name string, handler func(*network) http.Handler) networkFault {
+		return networkFault{
+			name: name, loses: true,
+			begin: quietly(func(n *network) { n.replace(handler(n)) }),
+			end:   func(n *network) { n.replace(nil) },
+		}
+	}
+	all := []networkFault{
+		{name: "frozen connections", begin: quietly((*network).freeze)},
+		{name: "connections swallowed", begin: quietly(func(n *network) { n.swallow(true) }), end: func(n *network) { n.swallow(false) }},
+		{name: "connections reset", begin: quietly((*network).reset)},
+		{name: "moved to another address", begin: quietly((*network).move)},
+		replaced("a login page", func(*network) http.Handler {
+			return faultnet.Answer(http.StatusOK, "text/html; charset=utf-8", "<!doctype html><title>Log in</title>")
+		}),
+		replaced("redirected to another server", func(n *network) http.Handler {
+			return faultnet.Redirect(n.stranger.URL()+"/v1/traces", http.StatusTemporaryRedirect)
+		}),
+	}
+	if tr.secure {
+		all = append(all, networkFault{name: "certificates renewed", begin: func(n *network) error {
+			if err := n.renew(); err != nil {
+				return err
+			}
+			n.reset()
+			return nil
+		}})
+	}
+	return all
+}
+
+// suffer makes the network fail while last runs.
+func (n *network) suffer(f networkFault, last func()) error {
+	if err := f.begin(n); err != nil {
+		return err
+	}
+	last()
+	if f.end != nil {
+		f.end(n)
+	}
+	return nil
+}

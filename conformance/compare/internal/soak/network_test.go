@@ -1,0 +1,86 @@
+package soak
+
+import (
+	"testing"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+)
+
+// TestNetworkFaults sends requests to a service before whose collector the
+// network fails, over every transport: what the collector could have been given
+// is delivered, the rest is counted.
+func TestNetworkFaults(t *testing.T) {
+	for i, tr := range transports {
+		name := subject.Chain[i%len(subject.Chain)].Name
+		for _, fault := range networkFaults(tr) {
+			t.Run(tr.String()+" "+fault.name+" under "+name, func(t *testing.T) {
+				t.Parallel()
+				// An export has time for an attempt that gets no answer and another.
+				s := prepared(t, name, "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_METRIC_EXPORT_INTERVAL=600000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000",
+					"OTEL_EXPORTER_OTLP_TIMEOUT=500")
+				if err := s.connect(tr); err != nil {
+					t.Fatal(err)
+				}
+				n := s.network
+				if err := s.start(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				c := &client{addr: s.addr}
+				defer c.close()
+				arrives(t, s, c)
+				for range 2 {
+					if err := n.suffer(fault, func() {
+						send(t, s, c)
+						if fault.loses {
+							s.exchange(t.Context(), c, flush(s.name))
+						}
+					}); err != nil {
+						t.Fatal(err)
+					}
+					arrives(t, s, c)
+				}
+				c.close()
+				if err := s.stop(); err != nil {
+					t.Fatal(err)
+				}
+				if err := s.shut(); err != nil {
+					t.Error(err)
+				}
+				a := closed(s)
+				for _, complaint := range a.Complaints {
+					t.Error(complaint)
+				}
+				if lost := a.Spans.Failed + a.Spans.Dropped; fault.loses != (lost > 0) || a.Spans.Exported == 0 || a.Unaccounted > 0 {
+					t.Errorf("got %+v, want some lost: %t", a.Spans, fault.loses)
+				}
+			})
+		}
+	}
+}
+
+// TestRedirectionThatIsFollowedIsFound asks the server that redirections lead
+// to, which no export may reach.
+func TestRedirectionThatIsFollowedIsFound(t *testing.T) {
+	s := prepared(t, "ginotel")
+	if err := s.connect(transports[0]); err != nil {
+		t.Fatal(err)
+	}
+	if problem := s.network.problem(); problem != "" {
+		t.Errorf("got %q before any request", problem)
+	}
+	c := &client{addr: s.network.stranger.Addr()}
+	defer c.close()
+	request, err := flush("ginotel").request(c.addr, newTrace())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.do(t.Context(), request); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.shut(); err != nil {
+		t.Error(err)
+	}
+	if a := closed(s); len(a.Complaints) != 1 {
+		t.Errorf("got %q, want a complaint of the redirection", a.Complaints)
+	}
+}
