@@ -95,7 +95,7 @@ func relate(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
 	if !e.Nested() {
 		return
 	}
-	if outer, ok := e.Outer().(*recording); ok {
+	if outer, ok := e.Outer().(*recording); ok && !outer.IsMade(r) {
 		for w := http.ResponseWriter(c.Writer); w != nil; {
 			if isOver, ok := w.(*writer); ok && &isOver.recorder == outer {
 				return

@@ -145,3 +145,28 @@ func hijackAndAnswer(t *testing.T, c *gin.Context) {
 	c.Status(http.StatusInternalServerError)
 	_ = conn.Close()
 }
+
+// A page that a handler puts together of others, which it has written to its own
+// answer.
+func TestSubRequestsOverTheSameWriter(t *testing.T) {
+	overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+		rec := httpservertest.New(t, httpserver.Config{})
+		r := gin.New()
+		use(r, rec)
+		r.GET("/part/:id", ok)
+		r.GET("/page", func(c *gin.Context) {
+			for _, path := range []string{"/part/1", "/part/2"} {
+				part, err := http.NewRequestWithContext(c.Request.Context(), http.MethodGet, path, http.NoBody)
+				if err != nil {
+					panic(err)
+				}
+				r.ServeHTTP(c.Writer, part)
+			}
+		})
+		serve(t, r).get("/page")
+		if span := rec.Only(); span.Name() != "GET /page" {
+			t.Errorf("got %q, want the page's own name", span.Name())
+		}
+		onePoint(t, rec)
+	})
+}

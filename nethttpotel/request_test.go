@@ -264,6 +264,44 @@ func TestSubRequests(t *testing.T) {
 	}
 }
 
+// A page that a handler puts together of others, which it has written to its own
+// answer.
+func TestSubRequestsOverTheSameWriter(t *testing.T) {
+	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
+		mux := http.NewServeMux()
+		mux.Handle("GET /part/{id}", answer(http.StatusOK, "part"))
+		mux.HandleFunc("GET /page", func(w http.ResponseWriter, r *http.Request) {
+			for _, path := range []string{"/part/1", "/part/2"} {
+				part, _ := http.NewRequestWithContext(r.Context(), http.MethodGet, path, http.NoBody)
+				ours(mux).ServeHTTP(w, part)
+			}
+		})
+		return ours(mux)
+	})
+	s.get(t, "/page")
+	if span := s.Only(); span.Name() != "GET /page" {
+		t.Errorf("got %q, want the page's own name", span.Name())
+	}
+	s.onePoint(t)
+}
+
+// The same request, behind middlewares that replace its address and its writer.
+func TestTheSameRequestFromAnotherAddress(t *testing.T) {
+	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
+		mux := http.NewServeMux()
+		mux.Handle("GET /users/{id}", answer(http.StatusOK, ""))
+		inner := http.TimeoutHandler(ours(mux), patience, "")
+		return ours(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.RemoteAddr = "203.0.113.7"
+			inner.ServeHTTP(w, r)
+		}))
+	})
+	s.get(t, "/users/7")
+	if span := s.Only(); span.Name() != "GET /users/{id}" {
+		t.Errorf("got %q, want the inner route", span.Name())
+	}
+}
+
 // The same request, served by another mux behind a writer that hides ours.
 func TestTheSameRequestBehindAnotherWriter(t *testing.T) {
 	hiding := func(next http.Handler) http.Handler {

@@ -142,6 +142,26 @@ func TestPublicUnderALocalSpan(t *testing.T) {
 	}
 }
 
+// TestPublicUnderAServerSpan has another library's SERVER span further out, which
+// has decided about the trace, but not about the baggage.
+func TestPublicUnderAServerSpan(t *testing.T) {
+	for name, propagator := range propagators {
+		t.Run(name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{Propagator: propagator, PublicEndpoint: httpserver.AlwaysPublic})
+			ctx, open := r.Tracer().Start(t.Context(), "library", trace.WithSpanKind(trace.SpanKindServer))
+			handler, x := instrument(t, r).Start(ctx, request("/public", "traceparent", traceparent, "baggage", "user=42"))
+			x.End(ok())
+			open.End()
+			if got := baggage.FromContext(handler); got.Len() != 0 {
+				t.Errorf("a stranger's baggage was read: %v", got)
+			}
+			if span := r.Ended()[0]; span.Parent().SpanID() != open.SpanContext().SpanID() {
+				t.Errorf("got a span under %v, want it under the library's", span.Parent())
+			}
+		})
+	}
+}
+
 // TestSuppressedUnderALocalSpan holds an excluded request to the same rule.
 func TestSuppressedUnderALocalSpan(t *testing.T) {
 	for name, propagator := range propagators {

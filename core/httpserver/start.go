@@ -57,7 +57,9 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 	case underServer:
 		x.mode = modeInternal
 		scratch.options[0] = internalKind
-		ctx = under
+		if !in.engine.isPublic(req) {
+			ctx = under
+		}
 	case !in.engine.isPublic(req):
 		ctx = under
 		if called && in.engine.readsItself {
