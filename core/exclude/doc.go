@@ -46,7 +46,8 @@
 // compares ([Raw]).
 //
 // Methods are compared as they stand. "GET /healthz" leaves HEAD /healthz
-// observed. An empty path counts as "/".
+// observed. An empty path counts as "/", but that of a
+// CONNECT to an authority matches only rules that match every path.
 //
 // # Globs
 //

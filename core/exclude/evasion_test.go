@@ -87,6 +87,49 @@ func TestEvasion(t *testing.T) {
 	}
 }
 
+// TestRawIsTheWholePath has paths that net/url keeps as they were sent, so that a
+// router which compares those decodes nothing in them.
+func TestRawIsTheWholePath(t *testing.T) {
+	rules := mustParse(t, "/grüße").For(Raw)
+	for path, want := range map[string]bool{
+		"/gr%C3%BC%C3%9Fe":       true,
+		"/gr%C3%BC%C3%9Fe/a":     true,
+		"/gr%C3%BC%C3%9Fe/a%20b": true,
+		"/gr%C3%BC%C3%9Fe/!":     false,
+		"/gr%C3%BC%C3%9Fe/a%2Fb": false,
+		"/gr%C3%BC%C3%9Fe/[":     false,
+	} {
+		if got := rules.Match("GET", path, ""); got != want {
+			t.Errorf("Match(%q) = %v, want %v", path, got, want)
+		}
+	}
+}
+
+// TestConnect has a target without a path, which is not the root.
+func TestConnect(t *testing.T) {
+	for _, test := range []struct {
+		rule string
+		want bool
+	}{
+		{"=/", false},
+		{"~^/$", false},
+		{"/*", false},
+		{"CONNECT =/", false},
+		{"/**", true},
+		{"CONNECT /**", true},
+		{"GET /**", false},
+		{"agent:probe/", true},
+	} {
+		rules := mustParse(t, test.rule)
+		if got := rules.Match("CONNECT", "", "probe/1"); got != test.want {
+			t.Errorf("rule %q: Match = %v, want %v", test.rule, got, test.want)
+		}
+		if got := rules.MatchBytes([]byte("CONNECT"), nil, []byte("probe/1")); got != test.want {
+			t.Errorf("rule %q: MatchBytes = %v, want %v", test.rule, got, test.want)
+		}
+	}
+}
+
 func TestRouting(t *testing.T) {
 	const list = "healthz,=/Exact,/API/*/ping,~^/In[a-z]*$,/my~file*,/grüße,GET /Only,agent:Probe/"
 	tests := []struct {

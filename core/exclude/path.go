@@ -25,17 +25,19 @@ func plain[T string | []byte](path T, ignoreCase bool) bool {
 // itself. It returns false for a path that no rule may match, since a router may
 // take it for another:
 //   - where routing is by the path as it was sent, one with an escape that
-//     nothing needs;
+//     nothing needs, and one with escapes besides an encoded slash or a character
+//     that needs one and has none: net/url keeps those paths as they were sent;
 //   - one with a malformed escape besides others, which a router may decode in
 //     part or not at all; alone it stands for itself;
 //   - where case is ignored, one with a character that Unicode folds to an ASCII
 //     letter, and no router does.
 func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (decoded []byte, ok bool) {
-	escaped, malformed := false, false
+	escaped, malformed, decoding, whole := false, false, false, false
 	for i := 0; i < len(path); i++ {
 		c := path[i]
 		switch {
 		case c != '%':
+			whole = whole || needsEscape(c)
 		case i+2 >= len(path) || !isHex(path[i+1]) || !isHex(path[i+2]):
 			malformed = true
 		default:
@@ -45,6 +47,7 @@ func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (deco
 				return dst, false
 			}
 			i += 2
+			whole, decoding = whole || c == '/', decoding || c != '/'
 			if c == '/' || c == '\\' {
 				c = escapedSlash
 			}
@@ -54,7 +57,7 @@ func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (deco
 		}
 		dst = append(dst, c)
 	}
-	if escaped && malformed || routing&IgnoreCase != 0 && bytes.ContainsAny(dst, "\u017f\u212a") {
+	if escaped && malformed || decoding && whole && routing&Raw != 0 || routing&IgnoreCase != 0 && bytes.ContainsAny(dst, "\u017f\u212a") {
 		return dst, false
 	}
 	return dst, true

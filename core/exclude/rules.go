@@ -69,26 +69,38 @@ func (r *Rules) add(parsed rule) {
 }
 
 // Match reports whether a request is excluded. The path is the one that the
-// client sent, still percent-encoded, without the query. The userAgent is only
-// looked at when [Rules.UsesUserAgent] says so; otherwise callers may pass "".
+// client sent, still percent-encoded, without the query; that of a CONNECT to an
+// authority is empty, and only rules for every path match it. The userAgent is
+// only looked at when [Rules.UsesUserAgent] says so; otherwise callers may pass
+// "".
 // Match allocates for no path that is short or has no escapes.
 func (r *Rules) Match(method, path, userAgent string) bool {
 	if path == "" {
-		path = "/"
+		return matchNone(r, method, "/", anyPath, userAgent)
 	}
 	return matchAny(r, method, path, userAgent)
+}
+
+// anyPath is one that no rule names.
+const anyPath = "/\xff/\xff"
+
+// matchNone reports whether a request without a path is excluded. That of a
+// CONNECT is not the root's: what matches has to match any path, too.
+func matchNone[T string | []byte](r *Rules, method, root, anyPath, userAgent T) bool {
+	return matchAny(r, method, root, userAgent) &&
+		(string(method) != "CONNECT" || matchAny(r, method, anyPath, userAgent))
 }
 
 // MatchBytes is [Rules.Match] for servers whose texts are bytes, which it does
 // not keep. Only for globs and expressions it copies the path.
 func (r *Rules) MatchBytes(method, path, userAgent []byte) bool {
 	if len(path) == 0 {
-		path = root
+		return matchNone(r, method, rootBytes, anyPathBytes, userAgent)
 	}
 	return matchAny(r, method, path, userAgent)
 }
 
-var root = []byte("/")
+var rootBytes, anyPathBytes = []byte("/"), []byte(anyPath)
 
 func matchAny[T string | []byte](r *Rules, method, path, userAgent T) bool {
 	if r == nil || len(r.list) == 0 {
