@@ -53,7 +53,7 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 	}
 	defer func() { _ = c.close() }()
 	for want := range int32(3) {
-		const method = coltrace.TraceService_Export_FullMethodName
+		const method = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 		if err := c.attempt(t.Context(), method, new(coltrace.ExportTraceServiceRequest), new(coltrace.ExportTraceServiceResponse)); err != nil {
 			t.Fatal(err)
 		}
