@@ -18,6 +18,7 @@ import (
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // place is where a test's collector is, and what the exporter speaks to it.
@@ -35,10 +36,10 @@ func (p place) collector(config *tls.Config) string {
 // other starts one for the other protocol.
 func (p place) other() string {
 	p.Helper()
-	if p.protocol == protocolHTTP {
-		return p.start(protocolGRPC, nil).address
+	if p.protocol == settings.ProtocolHTTP {
+		return p.start(settings.ProtocolGRPC, nil).address
 	}
-	return p.start(protocolHTTP, nil).address
+	return p.start(settings.ProtocolHTTP, nil).address
 }
 
 // refusing starts one that takes nothing.
@@ -51,7 +52,7 @@ func (p place) refusing(refuse error) string {
 
 func (p place) start(protocol string, config *tls.Config) *receiver {
 	p.Helper()
-	if protocol == protocolHTTP {
+	if protocol == settings.ProtocolHTTP {
 		return newHTTPReceiver(p.T, config)
 	}
 	return newReceiver(p.T, config)
@@ -129,7 +130,7 @@ func TestAdvice(t *testing.T) {
 			endpoint: func(p place) string { return "http://" + refused(p.T) },
 		},
 		{
-			name: "no socket", protocol: protocolGRPC, errorType: "connection_refused", reason: "no such file", advice: "start the collector",
+			name: "no socket", protocol: settings.ProtocolGRPC, errorType: "connection_refused", reason: "no such file", advice: "start the collector",
 			endpoint: func(place) string { return "unix:/no/such.sock" },
 		},
 		{
@@ -141,7 +142,7 @@ func TestAdvice(t *testing.T) {
 			endpoint: func(p place) string { return "http://" + p.other() },
 		},
 		{
-			name: "no credentials", protocol: protocolGRPC, errorType: "unauthorized", reason: "no token", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
+			name: "no credentials", protocol: settings.ProtocolGRPC, errorType: "unauthorized", reason: "no token", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
 			endpoint: func(p place) string { return "http://" + p.refusing(status.Error(codes.Unauthenticated, "no token")) },
 		},
 		{
@@ -185,19 +186,19 @@ func TestAdvice(t *testing.T) {
 			},
 		},
 		{
-			name: "delta where cumulative is taken", protocol: protocolGRPC, errorType: "temporality", reason: "invalid temporality", advice: "set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+			name: "delta where cumulative is taken", protocol: settings.ProtocolGRPC, errorType: "temporality", reason: "invalid temporality", advice: "set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
 			endpoint: func(p place) string {
 				return "http://" + p.refusing(status.Error(codes.InvalidArgument, "invalid temporality and type combination"))
 			},
 		},
 		{
-			name: "too large for a server that calls it out of range", protocol: protocolGRPC, errorType: "too_large", reason: "length too large", advice: "raise the limit",
+			name: "too large for a server that calls it out of range", protocol: settings.ProtocolGRPC, errorType: "too_large", reason: "length too large", advice: "raise the limit",
 			endpoint: func(p place) string {
 				return "http://" + p.refusing(status.Error(codes.OutOfRange, "decoded message length too large: found 9 bytes"))
 			},
 		},
 		{
-			name: "too large for a proxy that answers as gRPC does", protocol: protocolGRPC, errorType: "too_large", reason: "Payload Too Large", advice: "of the proxy in front of it",
+			name: "too large for a proxy that answers as gRPC does", protocol: settings.ProtocolGRPC, errorType: "too_large", reason: "Payload Too Large", advice: "of the proxy in front of it",
 			endpoint: func(p place) string {
 				return "http://" + p.refusing(status.Error(codes.Unknown, "Payload Too Large"))
 			},
@@ -207,23 +208,23 @@ func TestAdvice(t *testing.T) {
 			endpoint: func(p place) string { return "http://" + p.answering(http.StatusRequestHeaderFieldsTooLarge) },
 		},
 		{
-			name: "no such service", protocol: protocolGRPC, errorType: "not_found", advice: "look at its receivers and pipelines",
+			name: "no such service", protocol: settings.ProtocolGRPC, errorType: "not_found", advice: "look at its receivers and pipelines",
 			endpoint: func(p place) string {
 				return "http://" + p.refusing(status.Error(codes.Unimplemented, "unknown service"))
 			},
 		},
 		{
-			name: "no such path", protocol: protocolHTTP, errorType: "not_found", reason: "404", advice: "the path in OTEL_EXPORTER_OTLP_ENDPOINT",
+			name: "no such path", protocol: settings.ProtocolHTTP, errorType: "not_found", reason: "404", advice: "the path in OTEL_EXPORTER_OTLP_ENDPOINT",
 			endpoint: func(p place) string { return "http://" + p.answering(http.StatusNotFound) },
 		},
 		{
-			name: "overloaded", protocol: protocolGRPC, errorType: "resource_exhausted", reason: "slow down", advice: "overloaded, or limits this service",
+			name: "overloaded", protocol: settings.ProtocolGRPC, errorType: "resource_exhausted", reason: "slow down", advice: "overloaded, or limits this service",
 			endpoint: func(p place) string {
 				return "http://" + p.refusing(status.Error(codes.ResourceExhausted, "slow down"))
 			},
 		},
 		{
-			name: "too large", protocol: protocolGRPC, errorType: "too_large", advice: "lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+			name: "too large", protocol: settings.ProtocolGRPC, errorType: "too_large", advice: "lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
 			endpoint: func(p place) string {
 				return "http://" + p.refusing(status.Error(codes.ResourceExhausted, "grpc: received message larger than max"))
 			},
@@ -233,11 +234,11 @@ func TestAdvice(t *testing.T) {
 			endpoint: func(p place) string { return "http://" + p.refusing(status.Error(codes.Unavailable, "starting")) },
 		},
 		{
-			name: "its own failure", protocol: protocolHTTP, errorType: exporterror.Other, reason: "500",
+			name: "its own failure", protocol: settings.ProtocolHTTP, errorType: exporterror.Other, reason: "500",
 			endpoint: func(p place) string { return "http://" + p.answering(http.StatusInternalServerError) },
 		},
 	} {
-		for _, protocol := range []string{protocolGRPC, protocolHTTP} {
+		for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 			if test.protocol != "" && test.protocol != protocol {
 				continue
 			}
@@ -273,28 +274,5 @@ func TestAdvice(t *testing.T) {
 	exports.Wait()
 	for _, problems := range judge {
 		problems()
-	}
-}
-
-// TestAdviceVariables proves that the advice names the variable that decides.
-func TestAdviceVariables(t *testing.T) {
-	clearEnvironment(t)
-	t.Setenv("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://collector:4317")
-	for signal, want := range map[string]string{
-		"logs":   "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, OTEL_EXPORTER_OTLP_TIMEOUT and set OTEL_LOGS_EXPORTER to none",
-		"traces": "OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TIMEOUT and set OTEL_TRACES_EXPORTER to none",
-	} {
-		got := otlp{signal: signal}.variables("<ENDPOINT>, <TIMEOUT> and <OFF>")
-		if got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-	for signal, want := range map[string]string{
-		"traces": "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "logs": "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "metrics": "attributes on the instrument",
-	} {
-		got := otlp{signal: signal}.variables(exporterror.TooLargeAdvice)
-		if !strings.Contains(got, want) || strings.Contains(got, "<") || signal != "traces" && strings.Contains(got, "SPAN") {
-			t.Errorf("%s: got %q, want %q in it", signal, got, want)
-		}
 	}
 }

@@ -13,9 +13,9 @@ import (
 	coltrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
-)
 
-const contentTypeProtobuf = "application/x-protobuf"
+	"github.com/samespan/samespan/core/internal/settings"
+)
 
 // pageError is that of an answer that says all is well, but is not OTLP's: a
 // page of a proxy, a portal or a login.
@@ -46,9 +46,9 @@ func (c *httpConnection) checkAnswer(response *http.Response) error {
 	}
 	given := response.Header.Get("Content-Type")
 	contentType, _, _ := mime.ParseMediaType(given)
-	answer := newAnswer(c.signal)
+	answer := newAnswer(c.Signal)
 	switch contentType {
-	case contentTypeProtobuf, "application/protobuf", "application/vnd.google.protobuf", "application/octet-stream", "":
+	case settings.ContentTypeProtobuf, "application/protobuf", "application/vnd.google.protobuf", "application/octet-stream", "":
 		err = proto.Unmarshal(body, answer)
 	case "application/json":
 		err = protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(body, answer)
@@ -61,7 +61,7 @@ func (c *httpConnection) checkAnswer(response *http.Response) error {
 	if err != nil {
 		return &pageError{response.Status, given}
 	}
-	response.Header.Set("Content-Type", contentTypeProtobuf)
+	response.Header.Set("Content-Type", settings.ContentTypeProtobuf)
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	response.ContentLength = int64(len(body))
 	return nil

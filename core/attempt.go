@@ -7,14 +7,15 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/core/internal/exporterror"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // limit returns ctx with the time that one attempt may take.
-func (o otlp) limit(ctx context.Context) (context.Context, context.CancelFunc) {
-	if o.timeout <= 0 {
+func (o *collector) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	if o.Timeout <= 0 {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeout(ctx, o.timeout)
+	return context.WithTimeout(ctx, o.Timeout)
 }
 
 // errNoAnswer is that of an attempt whose time is over.
@@ -27,15 +28,15 @@ func (e *errNoAnswer) Error() string { return fmt.Sprintf("no answer within %v: 
 func (e *errNoAnswer) Unwrap() error { return e.err }
 
 // attemptError returns err of an attempt, with what explains it.
-func (o otlp) attemptError(err error) error {
+func (o *collector) attemptError(err error) error {
 	if err == nil {
 		return nil
 	}
-	if errors.Is(err, context.DeadlineExceeded) && o.timeout > 0 {
-		return &errNoAnswer{after: o.timeout, err: err}
+	if errors.Is(err, context.DeadlineExceeded) && o.Timeout > 0 {
+		return &errNoAnswer{after: o.Timeout, err: err}
 	}
-	if o.tls != nil {
-		if problem := o.tls.err(); problem != nil {
+	if o.TLS != nil {
+		if problem := o.TLS.Err(); problem != nil {
 			return fmt.Errorf("%w; the files of certificates cannot be read again: %w", err, problem)
 		}
 	}
@@ -43,8 +44,8 @@ func (o otlp) attemptError(err error) error {
 }
 
 // attemptHeaders returns the headers of the function for one attempt.
-func (o otlp) attemptHeaders(ctx context.Context) (map[string]string, error) {
-	if o.headersFunc == nil {
+func (o *collector) attemptHeaders(ctx context.Context) (map[string]string, error) {
+	if o.HeadersFunc == nil {
 		return nil, nil
 	}
 	headers, err := o.callHeaders(ctx)
@@ -52,7 +53,7 @@ func (o otlp) attemptHeaders(ctx context.Context) (map[string]string, error) {
 		return nil, fmt.Errorf("%w: %w", exporterror.ErrHeaders, err)
 	}
 	for name, value := range headers {
-		if err := checkHeader(pair{key: name, value: value}, o.protocol); err != nil {
+		if err := settings.CheckHeader(name, value, o.Protocol); err != nil {
 			return nil, fmt.Errorf("%w: %w", exporterror.ErrHeaders, err)
 		}
 	}
@@ -61,11 +62,11 @@ func (o otlp) attemptHeaders(ctx context.Context) (map[string]string, error) {
 
 // callHeaders calls the function. Its panic would end the process, from a
 // goroutine in which the service cannot recover it.
-func (o otlp) callHeaders(ctx context.Context) (headers map[string]string, err error) {
+func (o *collector) callHeaders(ctx context.Context) (headers map[string]string, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = fmt.Errorf("panicked: %v", value)
 		}
 	}()
-	return o.headersFunc(ctx)
+	return o.HeadersFunc(ctx)
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
+
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // batches is the batch processor of OpenTelemetry's specification, for spans
@@ -16,7 +18,7 @@ import (
 // exports sleeps until a batch is full or its time has come, and the queue is as
 // long as what is in it.
 type batches[T any] struct {
-	batchConfig
+	settings.BatchConfig
 	send  func(context.Context, []T) error
 	close func(context.Context) error
 
@@ -43,19 +45,19 @@ type batches[T any] struct {
 }
 
 // maxSpare bounds the memory that an empty queue keeps.
-const maxSpare = 2 * defaultBatchSize
+const maxSpare = 2 * settings.DefaultBatchSize
 
 // errExportTimeout is worded as the SDK words it.
 var errExportTimeout = errors.New("processor export timeout")
 
 // newBatches returns a batch processor that exports with send and shuts its
 // exporter down with end.
-func newBatches[T any](how batchConfig, send func(context.Context, []T) error, end func(context.Context) error) *batches[T] {
+func newBatches[T any](how settings.BatchConfig, send func(context.Context, []T) error, end func(context.Context) error) *batches[T] {
 	b := &batches[T]{
-		batchConfig: how, send: send, close: end,
+		BatchConfig: how, send: send, close: end,
 		exporting: make(chan struct{}, 1), full: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
-	if how.delay > 0 {
+	if how.Delay > 0 {
 		b.ended.Go(b.run)
 	}
 	return b
@@ -69,7 +71,7 @@ func (b *batches[T]) add(item T) {
 		return
 	}
 	last := len(b.chunks) - 1
-	if last < 0 || len(b.chunks[last]) >= b.batchSize {
+	if last < 0 || len(b.chunks[last]) >= b.BatchSize {
 		b.chunks = append(b.chunks, b.spare)
 		b.spare = nil
 		last++
@@ -77,8 +79,8 @@ func (b *batches[T]) add(item T) {
 	b.chunks[last] = append(b.chunks[last], item)
 	b.length++
 	b.queued++
-	full := b.length == b.batchSize && b.delay > 0
-	if b.delay == 0 && !b.draining {
+	full := b.length == b.BatchSize && b.Delay > 0
+	if b.Delay == 0 && !b.draining {
 		b.draining = true
 		b.ended.Go(b.drain)
 	}
@@ -111,7 +113,7 @@ func (b *batches[T]) drain() {
 // long enough: no item waits for longer than the delay and the export under
 // way.
 func (b *batches[T]) run() {
-	timer := time.NewTimer(b.delay)
+	timer := time.NewTimer(b.Delay)
 	defer timer.Stop()
 	for {
 		select {
@@ -119,13 +121,13 @@ func (b *batches[T]) run() {
 			return
 		case <-b.full:
 			// Not after the export: items that come during it wait as well.
-			timer.Reset(b.delay)
+			timer.Reset(b.Delay)
 			for b.isFull() {
 				_, err := b.export(context.Background())
 				handle(err)
 			}
 		case <-timer.C:
-			timer.Reset(b.delay)
+			timer.Reset(b.Delay)
 			handle(b.exportUntil(context.Background(), b.last()))
 		}
 	}
@@ -143,7 +145,7 @@ func handle(err error) {
 func (b *batches[T]) isFull() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.length >= b.batchSize && !b.closed
+	return b.length >= b.BatchSize && !b.closed
 }
 
 // last returns the number of the item that came last.
@@ -190,9 +192,9 @@ func (b *batches[T]) export(ctx context.Context) (taken uint64, err error) {
 	if len(batch) == 0 {
 		return taken, nil
 	}
-	if b.exportTimeout > 0 {
+	if b.ExportTimeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, b.exportTimeout, errExportTimeout)
+		ctx, cancel = context.WithTimeoutCause(ctx, b.ExportTimeout, errExportTimeout)
 		defer cancel()
 	}
 	err = b.send(ctx, batch)

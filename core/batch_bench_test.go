@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // BenchmarkTake is how long the requests that end meanwhile wait for a batch to
@@ -13,7 +15,7 @@ import (
 func BenchmarkTake(b *testing.B) {
 	for _, queue := range []int{2048, 1_000_000} {
 		b.Run(fmt.Sprint(queue), func(b *testing.B) {
-			batches := &batches[sdktrace.ReadOnlySpan]{batchConfig: batchConfig{batchSize: 512, queueSize: queue}}
+			batches := &batches[sdktrace.ReadOnlySpan]{BatchConfig: settings.BatchConfig{BatchSize: 512, QueueSize: queue}}
 			batches.send = func(context.Context, []sdktrace.ReadOnlySpan) error { return nil }
 			for i := range b.N {
 				if i%(queue/512) == 0 {

@@ -8,6 +8,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/samespan/samespan/core/internal/account"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // spanBatches is the batch processor of spans.
@@ -15,7 +16,7 @@ type spanBatches struct {
 	*batches[sdktrace.ReadOnlySpan]
 }
 
-func newSpanBatches(exporter sdktrace.SpanExporter, how batchConfig) *spanBatches {
+func newSpanBatches(exporter sdktrace.SpanExporter, how settings.BatchConfig) *spanBatches {
 	return &spanBatches{newBatches(how, exporter.ExportSpans, exporter.Shutdown)}
 }
 
@@ -30,7 +31,7 @@ type logBatches struct {
 	*batches[sdklog.Record]
 }
 
-func newLogBatches(exporter sdklog.Exporter, how batchConfig) *logBatches {
+func newLogBatches(exporter sdklog.Exporter, how settings.BatchConfig) *logBatches {
 	return &logBatches{newBatches(how, exporter.Export, exporter.Shutdown)}
 }
 
@@ -53,27 +54,27 @@ const leastInterval = time.Millisecond
 
 // spanProcessor returns the batch processor of spans: the SDK's own where it is
 // to report of itself.
-func spanProcessor(exporter sdktrace.SpanExporter, how batchConfig) sdktrace.SpanProcessor {
+func spanProcessor(exporter sdktrace.SpanExporter, how settings.BatchConfig) sdktrace.SpanProcessor {
 	if !account.ExperimentalMetrics() {
 		return newSpanBatches(exporter, how)
 	}
 	return sdktrace.NewBatchSpanProcessor(exporter,
-		sdktrace.WithMaxQueueSize(how.queueSize+slack),
-		sdktrace.WithMaxExportBatchSize(how.batchSize),
-		sdktrace.WithBatchTimeout(max(how.delay, leastInterval)),
-		sdktrace.WithExportTimeout(how.exportTimeout),
+		sdktrace.WithMaxQueueSize(how.QueueSize+slack),
+		sdktrace.WithMaxExportBatchSize(how.BatchSize),
+		sdktrace.WithBatchTimeout(max(how.Delay, leastInterval)),
+		sdktrace.WithExportTimeout(how.ExportTimeout),
 	)
 }
 
 // logProcessor is spanProcessor for log records.
-func logProcessor(exporter sdklog.Exporter, how batchConfig) sdklog.Processor {
+func logProcessor(exporter sdklog.Exporter, how settings.BatchConfig) sdklog.Processor {
 	if !account.ExperimentalMetrics() {
 		return newLogBatches(exporter, how)
 	}
 	return sdklog.NewBatchProcessor(exporter,
-		sdklog.WithMaxQueueSize(how.queueSize),
-		sdklog.WithExportMaxBatchSize(how.batchSize),
-		sdklog.WithExportInterval(max(how.delay, leastInterval)),
-		sdklog.WithExportTimeout(how.exportTimeout),
+		sdklog.WithMaxQueueSize(how.QueueSize),
+		sdklog.WithExportMaxBatchSize(how.BatchSize),
+		sdklog.WithExportInterval(max(how.Delay, leastInterval)),
+		sdklog.WithExportTimeout(how.ExportTimeout),
 	)
 }

@@ -12,6 +12,8 @@ import (
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // taking is an exporter that keeps the names of the spans of each batch.
@@ -79,7 +81,7 @@ func end(b *spanBatches, spans []sdktrace.ReadOnlySpan) {
 }
 
 // batched returns batches for a test, ended with it.
-func batched(t *testing.T, exporter *taking, how batchConfig) *spanBatches {
+func batched(t *testing.T, exporter *taking, how settings.BatchConfig) *spanBatches {
 	t.Helper()
 	b := newSpanBatches(exporter, how)
 	t.Cleanup(func() {
@@ -110,7 +112,7 @@ func receive[T any](t *testing.T, from <-chan T) (received T) {
 // TestFullBatch proves that a batch is exported when it is full, and no sooner.
 func TestFullBatch(t *testing.T) {
 	exporter := newTaking()
-	b := batched(t, exporter, batchConfig{batchSize: 4, delay: time.Hour})
+	b := batched(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: time.Hour})
 	spans := endedSpans(0, 10)
 	end(b, spans[:3])
 	select {
@@ -136,7 +138,7 @@ func TestFullBatch(t *testing.T) {
 // longer.
 func TestBatchDelay(t *testing.T) {
 	exporter := newTaking()
-	b := batched(t, exporter, batchConfig{batchSize: 100, delay: 20 * time.Millisecond})
+	b := batched(t, exporter, settings.BatchConfig{BatchSize: 100, Delay: 20 * time.Millisecond})
 	end(b, endedSpans(0, 3))
 	receive(t, exporter.began)
 	end(b, endedSpans(3, 5))
@@ -151,7 +153,7 @@ func TestBatchDelay(t *testing.T) {
 func TestFlushWaits(t *testing.T) {
 	exporter := newTaking()
 	exporter.hold = make(chan struct{})
-	b := batched(t, exporter, batchConfig{batchSize: 2, delay: time.Hour})
+	b := batched(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
 	end(b, endedSpans(0, 2))
 	receive(t, exporter.began)
 	end(b, endedSpans(2, 5))
@@ -184,7 +186,7 @@ func TestFlushWaits(t *testing.T) {
 func TestBatchExportTimeout(t *testing.T) {
 	exporter := newTaking()
 	exporter.hold = make(chan struct{})
-	b := batched(t, exporter, batchConfig{batchSize: 2, delay: time.Hour, exportTimeout: time.Millisecond})
+	b := batched(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour, ExportTimeout: time.Millisecond})
 	end(b, endedSpans(0, 1))
 	if err := b.ForceFlush(t.Context()); !errors.Is(err, errExportTimeout) {
 		t.Errorf("got %v, want %v", err, errExportTimeout)
@@ -192,7 +194,7 @@ func TestBatchExportTimeout(t *testing.T) {
 	if _, bounded := receive(t, exporter.began).Deadline(); !bounded {
 		t.Error("an export has no deadline")
 	}
-	b.exportTimeout = 0
+	b.ExportTimeout = 0
 	close(exporter.hold)
 	end(b, endedSpans(1, 2))
 	if err := b.ForceFlush(t.Context()); err != nil {
@@ -207,7 +209,7 @@ func TestBatchExportTimeout(t *testing.T) {
 // what ends after it does not wait for anybody.
 func TestBatchShutdown(t *testing.T) {
 	exporter := newTaking()
-	b := newSpanBatches(exporter, batchConfig{batchSize: 2, delay: time.Hour})
+	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
 	end(b, endedSpans(0, 1))
 	for range 2 {
 		if err := b.Shutdown(t.Context()); err != nil {
@@ -228,7 +230,7 @@ func TestBatchShutdown(t *testing.T) {
 func TestBatchShutdownWithoutTime(t *testing.T) {
 	exporter := newTaking()
 	exporter.hold = make(chan struct{})
-	b := newSpanBatches(exporter, batchConfig{batchSize: 1, delay: time.Hour})
+	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 1, Delay: time.Hour})
 	end(b, endedSpans(0, 1))
 	receive(t, exporter.began)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -245,7 +247,7 @@ func TestBatchShutdownWithoutTime(t *testing.T) {
 func TestBatchesAccount(t *testing.T) {
 	const goroutines, each = 8, 500
 	exporter := newTaking()
-	b := newSpanBatches(exporter, batchConfig{batchSize: 16, delay: time.Millisecond})
+	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 16, Delay: time.Millisecond})
 	var ending, flushing sync.WaitGroup
 	over := make(chan struct{})
 	for i := range goroutines {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // TestBatchWaitsNoLonger proves that no span waits for longer than the delay
@@ -35,7 +37,7 @@ func TestBatchWaitsNoLonger(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				exporter := newTaking()
 				exporter.hold = make(chan struct{})
-				b := batched(t, exporter, batchConfig{batchSize: 4, delay: delay})
+				b := batched(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: delay})
 				end(b, endedSpans(0, test.before))
 				receive(t, exporter.began)
 				began := time.Now()
@@ -58,7 +60,7 @@ func TestBatchWithoutDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		exporter := newTaking()
 		exporter.hold = make(chan struct{})
-		b := batched(t, exporter, batchConfig{batchSize: 4})
+		b := batched(t, exporter, settings.BatchConfig{BatchSize: 4})
 		began := time.Now()
 		end(b, endedSpans(0, 1))
 		receive(t, exporter.began)
@@ -82,7 +84,7 @@ func TestBatchWithoutDelay(t *testing.T) {
 // to an export that can only fail, and says so.
 func TestFlushOutOfTime(t *testing.T) {
 	exporter := newTaking()
-	b := batched(t, exporter, batchConfig{batchSize: 4, delay: time.Hour})
+	b := batched(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: time.Hour})
 	end(b, endedSpans(0, 1))
 	ctx, cancel := context.WithCancelCause(t.Context())
 	reason := errors.New("no time")
@@ -109,7 +111,7 @@ func TestFlushOutOfTimeBetween(t *testing.T) {
 	exporter := newTaking()
 	reason := errors.New("no time")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	b := newSpanBatches(endingWith{exporter, func() { cancel(reason) }}, batchConfig{batchSize: 2, delay: time.Hour})
+	b := newSpanBatches(endingWith{exporter, func() { cancel(reason) }}, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
 	b.mu.Lock() // no full batch is seen before the flush
 	b.chunks, b.length, b.queued = [][]sdktrace.ReadOnlySpan{endedSpans(0, 2), endedSpans(2, 3)}, 3, 3
 	b.mu.Unlock()

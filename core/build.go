@@ -12,35 +12,36 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/samespan/samespan/core/internal/sanitize"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
-func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrace.Sampler, res *resource.Resource) error {
+func (t *Telemetry) buildTraces(ctx context.Context, s *settings.Settings, console *sharedWriter, res *resource.Resource) error {
 	var processor sdktrace.SpanProcessor
-	switch s.tracesExporter {
-	case exporterOTLP:
-		to := s.traces.destination()
-		exporter, release, err := newSpanExporter(ctx, s.traces, &to.Attempts)
+	switch s.TracesExporter {
+	case settings.ExporterOTLP:
+		to := newCollector(s.Traces)
+		exporter, release, err := to.spanExporter(ctx)
 		if err != nil {
 			return fmt.Errorf("exporter of traces: %w", err)
 		}
 		t.traces.line = newLifeline(release)
-		t.traces.Destination, t.traces.Component, t.traces.urgency = to, s.traces.component(), s.traces.urgency
-		queue := &admission{Counter: t.traces.Counter, limit: int64(s.spanBatch.queueSize)}
+		t.traces.Destination, t.traces.Component, t.traces.urgency = to.destination, to.component(), to.urgency
+		queue := &admission{Counter: t.traces.Counter, limit: int64(s.SpanBatch.QueueSize)}
 		t.traces.queue = queue
 		processor = &spanAdmission{admission: queue, batch: spanProcessor(
-			&spanExporter{lifeline: t.traces.line, admission: queue, next: exporter}, s.spanBatch)}
-	case exporterConsole:
+			&spanExporter{lifeline: t.traces.line, admission: queue, next: exporter}, s.SpanBatch)}
+	case settings.ExporterConsole:
 		t.traces.line = newLifeline(nil)
 		t.traces.queue = &admission{Counter: t.traces.Counter, limit: maxConsoleQueue}
-		processor = newTreeProcessor(s.console, t.traces.queue, t.traces.line)
+		processor = newTreeProcessor(console, t.traces.queue, t.traces.line)
 	default:
 		return nil
 	}
 	provider := sdktrace.NewTracerProvider(append([]sdktrace.TracerProviderOption{
 		sdktrace.WithResource(res),
-		sdktrace.WithSampler(Sampler(sampler)),
+		sdktrace.WithSampler(Sampler(s.Sampler)),
 		sdktrace.WithSpanProcessor(setupProcessor{processor}),
-	}, s.file.TracerOptions...)...)
+	}, s.File.TracerOptions...)...)
 	t.tracerProvider, t.registered = provider, registered{provider}
 	// Not the provider, which would take no notice of spans that end after its
 	// shutdown: they are counted as dropped.
@@ -48,19 +49,19 @@ func (t *Telemetry) buildTraces(ctx context.Context, s settings, sampler sdktrac
 	return nil
 }
 
-func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.Resource) error {
+func (t *Telemetry) buildMetrics(ctx context.Context, s *settings.Settings, console *sharedWriter, res *resource.Resource) error {
 	var exporter sdkmetric.Exporter
 	var err error
 	line := newLifeline(nil)
-	switch s.metricsExporter {
-	case exporterOTLP:
-		to := s.metrics.destination()
-		exporter, line.resource, err = newMetricExporter(ctx, s.metrics, &to.Attempts, s.file)
-		t.metrics.Destination, t.metrics.Component, t.metrics.urgency = to, s.metrics.component(), s.metrics.urgency
-	case exporterConsole:
+	switch s.MetricsExporter {
+	case settings.ExporterOTLP:
+		to := newCollector(s.Metrics)
+		exporter, line.resource, err = to.metricExporter(ctx, s.File)
+		t.metrics.Destination, t.metrics.Component, t.metrics.urgency = to.destination, to.component(), to.urgency
+	case settings.ExporterConsole:
 		exporter, err = stdoutmetric.New(append(
-			optionsOfMetrics(s.file, stdoutmetric.WithTemporalitySelector, stdoutmetric.WithAggregationSelector),
-			stdoutmetric.WithWriter(s.console.until(line.ctx)), stdoutmetric.WithPrettyPrint())...)
+			optionsOfMetrics(s.File, stdoutmetric.WithTemporalitySelector, stdoutmetric.WithAggregationSelector),
+			stdoutmetric.WithWriter(console.until(line.ctx)), stdoutmetric.WithPrettyPrint())...)
 	default:
 		return nil
 	}
@@ -72,31 +73,31 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s settings, res *resource.
 	provider := sdkmetric.NewMeterProvider(append([]sdkmetric.Option{
 		sdkmetric.WithResource(res),
 		sdkmetric.WithReader(sdkmetric.NewPeriodicReader(wrapped, append([]sdkmetric.PeriodicReaderOption{
-			sdkmetric.WithInterval(s.metricInterval),
-			sdkmetric.WithTimeout(s.metricTimeout),
-		}, s.file.ReaderOptions...)...)),
-	}, s.file.MeterOptions...)...)
+			sdkmetric.WithInterval(s.MetricInterval),
+			sdkmetric.WithTimeout(s.MetricTimeout),
+		}, s.File.ReaderOptions...)...)),
+	}, s.File.MeterOptions...)...)
 	t.meterProvider = provider
 	t.metrics.provider, t.metrics.end = provider, wrapped.Shutdown
 	return nil
 }
 
-func (t *Telemetry) buildLogs(ctx context.Context, s settings, res *resource.Resource) error {
-	queue := &admission{Counter: t.logs.Counter, limit: int64(s.logBatch.queueSize)}
+func (t *Telemetry) buildLogs(ctx context.Context, s *settings.Settings, console *sharedWriter, res *resource.Resource) error {
+	queue := &admission{Counter: t.logs.Counter, limit: int64(s.LogBatch.QueueSize)}
 	var processor sdklog.Processor
-	switch s.logsExporter {
-	case exporterOTLP:
-		to := s.logs.destination()
-		exporter, release, err := newLogExporter(ctx, s.logs, &to.Attempts)
+	switch s.LogsExporter {
+	case settings.ExporterOTLP:
+		to := newCollector(s.Logs)
+		exporter, release, err := to.logExporter(ctx)
 		if err != nil {
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
 		t.logs.line = newLifeline(release)
-		t.logs.Destination, t.logs.Component, t.logs.urgency = to, s.logs.component(), s.logs.urgency
-		processor = logProcessor(&logExporter{lifeline: t.logs.line, admission: queue, next: exporter}, s.logBatch)
-	case exporterConsole:
+		t.logs.Destination, t.logs.Component, t.logs.urgency = to.destination, to.component(), to.urgency
+		processor = logProcessor(&logExporter{lifeline: t.logs.line, admission: queue, next: exporter}, s.LogBatch)
+	case settings.ExporterConsole:
 		line := newLifeline(nil)
-		exporter, err := stdoutlog.New(stdoutlog.WithWriter(s.console.until(line.ctx)), stdoutlog.WithPrettyPrint())
+		exporter, err := stdoutlog.New(stdoutlog.WithWriter(console.until(line.ctx)), stdoutlog.WithPrettyPrint())
 		if err != nil {
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
@@ -110,7 +111,7 @@ func (t *Telemetry) buildLogs(ctx context.Context, s settings, res *resource.Res
 	t.logs.queue = queue
 	provider := sdklog.NewLoggerProvider(append([]sdklog.LoggerProviderOption{
 		sdklog.WithResource(res), sdklog.WithProcessor(admitting),
-	}, s.file.LoggerOptions...)...)
+	}, s.File.LoggerOptions...)...)
 	t.loggerProvider = sanitize.LoggerProvider(provider)
 	t.logs.provider, t.logs.end = admitting, admitting.Shutdown // not the provider, as with traces
 	return nil

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/internal/env"
 )
@@ -32,7 +33,7 @@ var nothing = [][3]string{
 
 // TestFileWithoutReader proves that a file is never ignored in silence.
 func TestFileWithoutReader(t *testing.T) {
-	clearEnvironment(t)
+	envtest.Clear(t)
 	t.Setenv("OTEL_CONFIG_FILE", "otel.yaml")
 	const want = `OTEL_CONFIG_FILE="otel.yaml": this service does not read configuration files, want the variable unset, ` +
 		`or configfile.FromEnvironment() of github.com/samespan/samespan/core/configfile among the options of core.Setup`
@@ -55,7 +56,7 @@ func TestFileWithoutReader(t *testing.T) {
 }
 
 func TestFileIsTakenOnce(t *testing.T) {
-	clearEnvironment(t)
+	envtest.Clear(t)
 	if _, err := Setup(t.Context(), Declared(declare()), Declared(declare())); err == nil || !strings.Contains(err.Error(), "two configuration files") {
 		t.Errorf("two: got error %v", err)
 	}
@@ -68,7 +69,7 @@ func TestFileIsTakenOnce(t *testing.T) {
 // an environment that may be wrong, and that variables it stands for are
 // neither read nor complained about.
 func TestFileProblems(t *testing.T) {
-	clearEnvironment(t)
+	envtest.Clear(t)
 	t.Setenv("OTEL_TRACES_SAMPLER", "usually_on")
 	t.Setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "few")
 	source := declare(append([][3]string{
@@ -112,39 +113,37 @@ func TestFileProblems(t *testing.T) {
 // TestFilePrecedence proves what is read of the environment and of the options
 // beside a file.
 func TestFilePrecedence(t *testing.T) {
-	clearEnvironment(t)
+	envtest.Clear(t)
 	t.Setenv("OTEL_SERVICE_NAME", "of the environment")
 	t.Setenv("OTEL_PROPAGATORS", "b3")
 	t.Setenv("OTEL_GO_GRACE_PERIOD", "7000")
 	t.Setenv("OTEL_BSP_MAX_QUEUE_SIZE", "3")
 	option := WithPropagator(propagation.Baggage{})
-	var c config
-	for _, o := range []Option{WithServiceName("of the option"), option, WithMaxQueueSize(9), WithMaxExportBatchSize(7), Declared(declare(append(nothing[1:],
+	source := declare(append(nothing[1:],
 		[3]string{"OTEL_TRACES_EXPORTER", "otlp", "tracer_provider"},
 		[3]string{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "5", "batch"},
-	)...))} {
-		o.apply(&c)
+	)...)
+	withTeam := func() (*declared.File, []error) {
+		file, problems := source()
+		file.Attributes = []attribute.KeyValue{attribute.String("team", "platform")}
+		return file, problems
 	}
-	e := new(environment)
-	c.readFile(e)
-	s := resolve(e, &c)
-	if got := [3]int{s.spanBatch.queueSize, s.spanBatch.batchSize, int(s.gracePeriod.Seconds())}; got != [3]int{9, 5, 7} {
+	s, err := resolved(t, WithServiceName("of the option"), option, WithMaxQueueSize(9), WithMaxExportBatchSize(7), Declared(withTeam))
+	if err != nil {
+		t.Error(err)
+	}
+	if got := [3]int{s.SpanBatch.QueueSize, s.SpanBatch.BatchSize, int(s.GracePeriod.Seconds())}; got != [3]int{9, 5, 7} {
 		t.Errorf("got queue, batch and grace period %v, want 9 of the option, 5 of the file and 7 of the environment", got)
 	}
-	propagator, _ := resolvePropagator(e, c.propagator)
-	if fields := propagator.Fields(); len(fields) != 1 || fields[0] != "baggage" {
+	if fields := s.Propagator.Fields(); len(fields) != 1 || fields[0] != "baggage" {
 		t.Errorf("got propagator of %v, want the option's baggage", fields)
 	}
-	c.file.Attributes = []attribute.KeyValue{attribute.String("team", "platform")}
-	attributes := attribute.NewSet(resourceAttributes(e, &c)...)
+	attributes := attribute.NewSet(s.Attributes...)
 	if name, _ := attributes.Value("service.name"); name.AsString() != "of the option" {
 		t.Errorf("got service.name %q, want the option's", name.AsString())
 	}
 	if team, _ := attributes.Value("team"); team.AsString() != "platform" {
 		t.Errorf("got team %q, want the file's", team.AsString())
-	}
-	if err := e.err(); err != nil {
-		t.Error(err)
 	}
 }
 
@@ -176,17 +175,5 @@ func TestFileLogLevel(t *testing.T) {
 	tel.logger().With("a", 1).Error("loud")
 	if got := log.String(); strings.Contains(got, "quiet") || strings.Contains(got, "propagators") || !strings.Contains(got, "loud a=1") {
 		t.Errorf("got log %q, want nothing below an error", got)
-	}
-}
-
-// TestFileAdvice proves that the advice about a failed export names the file.
-func TestFileAdvice(t *testing.T) {
-	o := otlp{signal: "traces", vars: env.File("otel.yaml", map[string]env.Setting{
-		"OTEL_TRACES_EXPORTER":               {Value: "otlp", Path: "tracer_provider"},
-		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": {Path: "exporter.endpoint"},
-	})}
-	got := o.variables("correct <ENDPOINT>, or <OFF>")
-	if want := "correct otel.yaml: exporter.endpoint, or leave out otel.yaml: tracer_provider"; got != want {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/internal/sanitize"
+	"github.com/samespan/samespan/core/internal/settings"
 	"github.com/samespan/samespan/core/tracetree"
 )
 
@@ -29,7 +30,7 @@ const maxConsoleQueue = 2 * maxHeldSpans
 
 // consoleBatch is how what waits for the console is printed: at once, by a
 // goroutine of its own, so that no request waits for the writer.
-var consoleBatch = batchConfig{queueSize: maxConsoleQueue, batchSize: 64}
+var consoleBatch = settings.BatchConfig{QueueSize: maxConsoleQueue, BatchSize: 64}
 
 // treeProcessor prints traces as trees. It prints a trace once every span of
 // it that started here has ended, which for a request is when the response is

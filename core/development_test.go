@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/internal/account"
+	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/selflog"
 )
@@ -143,18 +144,16 @@ func TestDevelopmentDefaults(t *testing.T) {
 		{[]string{"OTEL_TRACES_EXPORTER", "console", "OTEL_LOGS_EXPORTER", "console", "OTEL_METRICS_EXPORTER", "otlp"}, nil, "console", "otlp", "console"},
 		{[]string{"OTEL_METRICS_EXPORTER", "none"}, nil, "otlp", "none", "otlp"},
 	} {
-		clearEnvironment(t)
+		envtest.Clear(t)
 		for i := 0; i < len(test.variables); i += 2 {
 			t.Setenv(test.variables[i], test.variables[i+1])
 		}
-		var c config
-		for _, option := range test.options {
-			option.apply(&c)
+		s, err := resolved(t, test.options...)
+		if err != nil {
+			t.Error(err)
 		}
-		var e environment
-		s := resolve(&e, &c)
-		if s.tracesExporter != test.traces || s.metricsExporter != test.metrics || s.logsExporter != test.logs {
-			t.Errorf("%v: got %s, %s and %s", test.variables, s.tracesExporter, s.metricsExporter, s.logsExporter)
+		if s.TracesExporter != test.traces || s.MetricsExporter != test.metrics || s.LogsExporter != test.logs {
+			t.Errorf("%v: got %s, %s and %s", test.variables, s.TracesExporter, s.MetricsExporter, s.LogsExporter)
 		}
 	}
 }

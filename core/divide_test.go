@@ -17,13 +17,14 @@ import (
 
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // limitedReceiver starts a receiver that takes no message of more than limit bytes, as
 // collectors and proxies refuse it.
 func limitedReceiver(t *testing.T, protocol string, limit int64) *receiver {
 	t.Helper()
-	if protocol == protocolGRPC {
+	if protocol == settings.ProtocolGRPC {
 		r := newReceiver(t, nil)
 		r.limit = limit
 		return r
@@ -46,7 +47,7 @@ func limitedReceiver(t *testing.T, protocol string, limit int64) *receiver {
 // with one item that is too large by itself: that one is lost.
 func TestTooLargeBatchIsDivided(t *testing.T) {
 	const items, limit = 100, 20_000
-	for _, protocol := range []string{protocolGRPC, protocolHTTP} {
+	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		for _, huge := range []bool{false, true} {
 			t.Run(fmt.Sprint(protocol, " huge ", huge), func(t *testing.T) {
 				r := limitedReceiver(t, protocol, limit)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/samespan/samespan/core/internal/envtest"
 )
 
 // drained is a service with a readiness check, stopped by a signal.
@@ -104,17 +106,11 @@ func TestDrainDelayTooLong(t *testing.T) {
 		{[]string{"OTEL_GO_GRACE_PERIOD", "4000"}, []Option{WithDrainDelay(2 * time.Second)}, "WithDrainDelay of 2s leaves no time for requests in progress, want less than 2s: OTEL_GO_GRACE_PERIOD of 4s"},
 		{nil, []Option{WithDrainDelay(19 * time.Second)}, ""},
 	} {
-		clearEnvironment(t)
+		envtest.Clear(t)
 		for i := 0; i < len(test.variables); i += 2 {
 			t.Setenv(test.variables[i], test.variables[i+1])
 		}
-		var c config
-		for _, option := range test.options {
-			option.apply(&c)
-		}
-		var e environment
-		resolve(&e, &c)
-		if err := e.err(); (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+		if _, err := resolved(t, test.options...); (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v: got %v, want %q", test.variables, err, test.want)
 		}
 	}

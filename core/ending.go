@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // servers are the calls of Serve under one Telemetry, which end together.
@@ -131,7 +133,7 @@ type stop struct {
 func (t *Telemetry) newStop(ctx context.Context) *stop {
 	s := &stop{flush: t.shutdownTimeout}
 	ctx, s.interrupt = context.WithCancelCause(context.WithoutCancel(ctx))
-	reserve := sending(t.shutdownTimeout, t.gracePeriod)
+	reserve := settings.Sending(t.shutdownTimeout, t.gracePeriod)
 	before := func(reserve time.Duration) (context.Context, context.CancelFunc) {
 		return context.WithTimeoutCause(ctx, t.gracePeriod-reserve, gracePeriodOver(reserve, t.gracePeriod))
 	}

@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // TestEnumsInAnyCase proves that the case of letters does not matter in values
@@ -58,15 +60,14 @@ func TestPropagatorsOnce(t *testing.T) {
 		",":                                 "tracecontext,baggage",
 		`"tracecontext,baggage"`:            "tracecontext,baggage",
 	} {
-		clearEnvironment(t)
+		envtest.Clear(t)
 		t.Setenv("OTEL_PROPAGATORS", value)
-		var e environment
-		propagator, name := resolvePropagator(&e, nil)
-		if err := e.err(); err != nil || name != want {
-			t.Errorf("%q: got %q and error %v, want %q", value, name, err, want)
+		s, err := resolved(t)
+		if err != nil || s.PropagatorName != want {
+			t.Errorf("%q: got %q and error %v, want %q", value, s.PropagatorName, err, want)
 			continue
 		}
-		fields := propagator.Fields()
+		fields := s.Propagator.Fields()
 		if sorted := slices.Sorted(slices.Values(fields)); len(slices.Compact(sorted)) != len(fields) && !strings.Contains(want, "b3") {
 			t.Errorf("%q: got fields %v, want each once", value, fields)
 		}
@@ -111,7 +112,7 @@ func TestEndpointDecidesProtocol(t *testing.T) {
 // for the other protocol.
 func TestGRPCTargetNeedsGRPC(t *testing.T) {
 	for _, value := range []string{"dns:///collector:4317", "passthrough:///collector:4317", "unix:/run/otel.sock"} {
-		clearEnvironment(t)
+		envtest.Clear(t)
 		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", value)
 		t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
 		if _, err := Setup(t.Context()); err == nil || !logtest.ContainsAll(err.Error(), "OTEL_EXPORTER_OTLP_ENDPOINT", value, "needs the protocol grpc") {
@@ -148,7 +149,7 @@ func TestZoneReachesTheCollector(t *testing.T) {
 func TestHeadersOfTheConnection(t *testing.T) {
 	for _, protocol := range []string{"grpc", "http/protobuf"} {
 		for _, header := range []string{"Connection", "keep-alive", "Proxy-Connection", "transfer-encoding", "UPGRADE", "te", "Host", "Content-Length", "HTTP2-Settings", ":path", ":authority", "Content-Encoding", "Accept-Encoding"} {
-			clearEnvironment(t)
+			envtest.Clear(t)
 			t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
 			t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "api-key=1,"+header+"=secret")
 			_, err := Setup(t.Context())
@@ -164,8 +165,8 @@ func TestHeadersOfTheConnection(t *testing.T) {
 // TestContentTypeAmongHeaders refuses one that is not that of the exports.
 func TestContentTypeAmongHeaders(t *testing.T) {
 	for value, want := range map[string]bool{"application/json": false, "application/x-protobuf": true} {
-		clearEnvironment(t)
-		t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", protocolHTTP)
+		envtest.Clear(t)
+		t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", settings.ProtocolHTTP)
 		t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "Content-Type="+value)
 		tel, err := Setup(t.Context(), WithShutdownTimeout(time.Millisecond))
 		if (err == nil) != want || err != nil && !strings.Contains(err.Error(), `"Content-Type" is the exporter's own`) {
@@ -186,12 +187,12 @@ func TestSignalPathInTheGeneralEndpoint(t *testing.T) {
 		{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318/otlp"}:             false,
 		{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:4318/v1/traces"}: false,
 	} {
-		clearEnvironment(t)
+		envtest.Clear(t)
 		t.Setenv(variables[0], variables[1])
-		var e environment
-		resolveOTLP(&e, "traces")
-		if got := len(e.advice) == 1 && strings.Contains(e.advice[0].Error(), "/v1/traces is appended to its path"); got != want || len(e.problems) > 0 {
-			t.Errorf("%v: got advice %v and problems %v, want advice: %t", variables, e.advice, e.problems, want)
+		s, err := resolved(t)
+		got := slices.ContainsFunc(s.Advice, func(advice error) bool { return strings.Contains(advice.Error(), "/v1/traces is appended to its path") })
+		if got != want || err != nil {
+			t.Errorf("%v: got advice %v and problems %v, want advice: %t", variables, s.Advice, err, want)
 		}
 	}
 }
@@ -202,28 +203,27 @@ func TestIgnoredVariableOfASignalGivesWayToTheGeneralOne(t *testing.T) {
 	id := newIdentity(t)
 	for _, test := range []struct {
 		suffix, general, own string
-		got                  func(otlp) any
+		got                  func(settings.OTLP) any
 		want                 any
 	}{
-		{"ENDPOINT", "http://collector:4318", "ftp://collector", func(o otlp) any { return o.url.String() }, "http://collector:4318/v1/traces"},
-		{"PROTOCOL", "http/protobuf", "http/json", func(o otlp) any { return o.protocol }, protocolHTTP},
-		{"HEADERS", "api-key=1", "api-key", func(o otlp) any { return o.headers["api-key"] }, "1"},
-		{"TIMEOUT", "250", "1s", func(o otlp) any { return o.timeout }, 250 * time.Millisecond},
-		{"COMPRESSION", "gzip", "zstd", func(o otlp) any { return o.gzip }, true},
-		{"CERTIFICATE", id.certFile, "missing.pem", func(o otlp) any { return o.tls.authority }, id.certFile},
+		{"ENDPOINT", "http://collector:4318", "ftp://collector", func(o settings.OTLP) any { return o.URL.String() }, "http://collector:4318/v1/traces"},
+		{"PROTOCOL", "http/protobuf", "http/json", func(o settings.OTLP) any { return o.Protocol }, settings.ProtocolHTTP},
+		{"HEADERS", "api-key=1", "api-key", func(o settings.OTLP) any { return o.Headers["api-key"] }, "1"},
+		{"TIMEOUT", "250", "1s", func(o settings.OTLP) any { return o.Timeout }, 250 * time.Millisecond},
+		{"COMPRESSION", "gzip", "zstd", func(o settings.OTLP) any { return o.Gzip }, true},
+		{"CERTIFICATE", id.certFile, "missing.pem", func(o settings.OTLP) any { return strings.Contains(o.TLS.String(), "of its own authority") }, true},
 	} {
-		clearEnvironment(t)
+		envtest.Clear(t)
 		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector")
 		t.Setenv("OTEL_EXPORTER_OTLP_"+test.suffix, test.general)
 		name := "OTEL_EXPORTER_OTLP_TRACES_" + test.suffix
 		t.Setenv(name, test.own)
-		var warnings []error
-		e := environment{warn: func(err error) { warnings = append(warnings, err) }}
-		if got := test.got(resolveOTLP(&e, "traces")); got != test.want {
+		s, err := resolved(t, WithLenientEnvironment())
+		if got := test.got(s.Traces); got != test.want {
 			t.Errorf("%s: got %v, want %v", test.suffix, got, test.want)
 		}
-		if len(warnings) != 1 || !strings.Contains(warnings[0].Error(), name) || len(e.problems) > 0 {
-			t.Errorf("%s: got warnings %v and problems %v, want one warning", test.suffix, warnings, e.problems)
+		if len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0].Error(), name) || err != nil {
+			t.Errorf("%s: got warnings %v and problems %v, want one warning", test.suffix, s.Warnings, err)
 		}
 	}
 }
@@ -262,12 +262,6 @@ func TestQuotesAroundValues(t *testing.T) {
 		}
 		if strings.Contains(log.String(), "s3cret") {
 			t.Errorf("%s: the log has the key: %s", quote, log)
-		}
-	}
-	for _, list := range []string{`"a"=1,b="2"`, `a="1"`, `"`} {
-		var e environment
-		if got := e.unquoted("OTEL_TEST", list); got != list || len(e.advice) > 0 {
-			t.Errorf("%s: got %s and %v, want it as it is", list, got, e.advice)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // TestLossErrors tells what Shutdown and ForceFlush return apart.
@@ -22,7 +23,7 @@ func TestLossErrors(t *testing.T) {
 		{"away", refused, []error{ErrLost, context.DeadlineExceeded}, []error{ErrGracePeriod, ErrSecondSignal}, 3, 300 * time.Millisecond},
 		{"black hole", blackHole, []error{ErrLost, context.DeadlineExceeded}, []error{ErrGracePeriod, ErrSecondSignal}, 3, 300 * time.Millisecond},
 	} {
-		for _, protocol := range []string{protocolGRPC, protocolHTTP} {
+		for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 			for _, operation := range []string{"flush", "shutdown"} {
 				t.Run(test.name+" "+protocol+" "+operation, func(t *testing.T) {
 					logger, _ := logtest.New()

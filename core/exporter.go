@@ -18,8 +18,8 @@ import (
 
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/declared"
-	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/sanitize"
+	"github.com/samespan/samespan/core/internal/settings"
 	"github.com/samespan/samespan/core/internal/spanwire"
 )
 
@@ -35,23 +35,23 @@ const (
 
 // retryElapsed returns how long an export is tried; 0 is as long as its context
 // allows.
-func (o otlp) retryElapsed() time.Duration {
-	if o.exportTimeout == 0 || o.exportTimeout == forever {
+func (o *collector) retryElapsed() time.Duration {
+	if o.ExportTimeout == 0 || o.ExportTimeout == settings.Forever {
 		return retryUnlimited
 	}
 	return 0
 }
 
-// newSpanExporter returns the OTLP exporter of spans, and what frees its
+// spanExporter returns the OTLP exporter of spans, and what frees its
 // connection after it has been shut down.
-func newSpanExporter(ctx context.Context, o otlp, attempts *exporterror.Attempts) (sdktrace.SpanExporter, func() error, error) {
-	if o.protocol == protocolHTTP {
-		client, release := o.client(attempts)
+func (o *collector) spanExporter(ctx context.Context) (sdktrace.SpanExporter, func() error, error) {
+	if o.Protocol == settings.ProtocolHTTP {
+		client, release := o.client()
 		exporter, err := spanExporterOver(ctx, otlptracehttp.NewClient(
-			otlptracehttp.WithEndpointURL(o.url.String()),
+			otlptracehttp.WithEndpointURL(o.URL.String()),
 			otlptracehttp.WithHTTPClient(client),
 			otlptracehttp.WithTLSClientConfig(nil),
-			otlptracehttp.WithHeaders(o.headers),
+			otlptracehttp.WithHeaders(o.Headers),
 			otlptracehttp.WithTimeout(0), // of each attempt, by httpConnection
 			otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o)),
 			// The client reads the variable of the protocol too, also where Setup
@@ -62,13 +62,13 @@ func newSpanExporter(ctx context.Context, o otlp, attempts *exporterror.Attempts
 			})))
 		return exporter, release, err
 	}
-	conn, release, err := o.dial(attempts)
+	conn, release, err := o.dial()
 	if err != nil {
 		return nil, nil, err
 	}
 	exporter, err := spanExporterOver(ctx, otlptracegrpc.NewClient(
 		otlptracegrpc.WithGRPCConn(conn),
-		otlptracegrpc.WithHeaders(o.headers),
+		otlptracegrpc.WithHeaders(o.Headers),
 		otlptracegrpc.WithTimeout(0), // of each attempt, by grpcConnection
 		otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{
 			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
@@ -109,16 +109,16 @@ func optionsOfMetrics[O any](file declared.File, temporality func(sdkmetric.Temp
 	return options
 }
 
-// newMetricExporter is newSpanExporter for metrics.
-func newMetricExporter(ctx context.Context, o otlp, attempts *exporterror.Attempts, file declared.File) (sdkmetric.Exporter, func() error, error) {
-	if o.protocol == protocolHTTP {
-		client, release := o.client(attempts)
+// metricExporter is spanExporter for metrics.
+func (o *collector) metricExporter(ctx context.Context, file declared.File) (sdkmetric.Exporter, func() error, error) {
+	if o.Protocol == settings.ProtocolHTTP {
+		client, release := o.client()
 		exporter, err := otlpmetrichttp.New(ctx, append(
 			optionsOfMetrics(file, otlpmetrichttp.WithTemporalitySelector, otlpmetrichttp.WithAggregationSelector),
-			otlpmetrichttp.WithEndpointURL(o.url.String()),
+			otlpmetrichttp.WithEndpointURL(o.URL.String()),
 			otlpmetrichttp.WithHTTPClient(client),
 			otlpmetrichttp.WithTLSClientConfig(nil),
-			otlpmetrichttp.WithHeaders(o.headers),
+			otlpmetrichttp.WithHeaders(o.Headers),
 			otlpmetrichttp.WithTimeout(0), // of each attempt, by httpConnection
 			otlpmetrichttp.WithCompression(httpCompression[otlpmetrichttp.Compression](o)),
 			otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{
@@ -126,14 +126,14 @@ func newMetricExporter(ctx context.Context, o otlp, attempts *exporterror.Attemp
 			}))...)
 		return exporter, release, err
 	}
-	conn, release, err := o.dial(attempts)
+	conn, release, err := o.dial()
 	if err != nil {
 		return nil, nil, err
 	}
 	exporter, err := otlpmetricgrpc.New(ctx, append(
 		optionsOfMetrics(file, otlpmetricgrpc.WithTemporalitySelector, otlpmetricgrpc.WithAggregationSelector),
 		otlpmetricgrpc.WithGRPCConn(conn),
-		otlpmetricgrpc.WithHeaders(o.headers),
+		otlpmetricgrpc.WithHeaders(o.Headers),
 		otlpmetricgrpc.WithTimeout(0), // of each attempt, by grpcConnection
 		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{
 			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
@@ -141,15 +141,15 @@ func newMetricExporter(ctx context.Context, o otlp, attempts *exporterror.Attemp
 	return exporter, release, err
 }
 
-// newLogExporter is newSpanExporter for log records.
-func newLogExporter(ctx context.Context, o otlp, attempts *exporterror.Attempts) (sdklog.Exporter, func() error, error) {
-	if o.protocol == protocolHTTP {
-		client, release := o.client(attempts)
+// logExporter is spanExporter for log records.
+func (o *collector) logExporter(ctx context.Context) (sdklog.Exporter, func() error, error) {
+	if o.Protocol == settings.ProtocolHTTP {
+		client, release := o.client()
 		exporter, err := otlploghttp.New(ctx,
-			otlploghttp.WithEndpointURL(o.url.String()),
+			otlploghttp.WithEndpointURL(o.URL.String()),
 			otlploghttp.WithHTTPClient(client),
 			otlploghttp.WithTLSClientConfig(nil),
-			otlploghttp.WithHeaders(o.headers),
+			otlploghttp.WithHeaders(o.Headers),
 			otlploghttp.WithTimeout(0), // of each attempt, by httpConnection
 			otlploghttp.WithCompression(httpCompression[otlploghttp.Compression](o)),
 			otlploghttp.WithRetry(otlploghttp.RetryConfig{
@@ -157,13 +157,13 @@ func newLogExporter(ctx context.Context, o otlp, attempts *exporterror.Attempts)
 			}))
 		return exporter, release, err
 	}
-	conn, release, err := o.dial(attempts)
+	conn, release, err := o.dial()
 	if err != nil {
 		return nil, nil, err
 	}
 	exporter, err := otlploggrpc.New(ctx,
 		otlploggrpc.WithGRPCConn(conn),
-		otlploggrpc.WithHeaders(o.headers),
+		otlploggrpc.WithHeaders(o.Headers),
 		otlploggrpc.WithTimeout(0), // of each attempt, by grpcConnection
 		otlploggrpc.WithRetry(otlploggrpc.RetryConfig{
 			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
@@ -173,8 +173,8 @@ func newLogExporter(ctx context.Context, o otlp, attempts *exporterror.Attempts)
 
 // httpCompression is a signal's constant: 0 is none and 1 is gzip in each of
 // the three packages.
-func httpCompression[C ~int](o otlp) C {
-	if o.gzip {
+func httpCompression[C ~int](o *collector) C {
+	if o.Gzip {
 		return 1
 	}
 	return 0

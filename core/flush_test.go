@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // endSpans ends n spans.
@@ -102,7 +103,7 @@ func refused(t *testing.T) string {
 // TestShutdownCountsLosses is about collectors that refuse the connection or
 // accept it and never answer.
 func TestShutdownCountsLosses(t *testing.T) {
-	for _, protocol := range []string{protocolGRPC, protocolHTTP} {
+	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		for _, kind := range []string{"refused", "black hole"} {
 			t.Run(protocol+" "+kind, func(t *testing.T) {
 				address := refused(t)

@@ -48,10 +48,9 @@ const balanced = `{"loadBalancingConfig":[{"round_robin":{}}]}`
 // keeps a connection on which nothing comes back, and resolves a name at most
 // every 30 s.
 type grpcConnection struct {
-	otlp
+	*collector
 	// idle is how long a connection stays open without an attempt.
-	idle     time.Duration
-	attempts *exporterror.Attempts
+	idle time.Duration
 
 	mu      sync.Mutex
 	current *grpc.ClientConn
@@ -66,9 +65,9 @@ type grpcConnection struct {
 // dial returns the connection that the clients of OTLP use, and what closes it.
 // It never connects itself: its interceptor sends on another, which can be
 // replaced.
-func (o otlp) dial(attempts *exporterror.Attempts) (*grpc.ClientConn, func() error, error) {
-	c := &grpcConnection{otlp: o, attempts: attempts}
-	facade, err := grpc.NewClient(o.target,
+func (o *collector) dial() (*grpc.ClientConn, func() error, error) {
+	c := &grpcConnection{collector: o, idle: idleTimeout}
+	facade, err := grpc.NewClient(o.Target,
 		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUnaryInterceptor(c.intercept))
 	if err != nil {
 		return nil, nil, err
@@ -82,7 +81,7 @@ func (c *grpcConnection) intercept(ctx context.Context, method string, request, 
 		return r.keep(request)
 	}
 	err := c.hedged(ctx, method, request, reply, options...)
-	c.attempts.Failed(ctx, c.attemptError(err))
+	c.destination.Attempts.Failed(ctx, c.attemptError(err))
 	return err
 }
 
@@ -150,8 +149,8 @@ func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
 		return nil, grpc.ErrClientConnClosing
 	}
 	security := insecure.NewCredentials()
-	if c.tls != nil {
-		config, err := c.tls.load()
+	if c.TLS != nil {
+		config, err := c.TLS.Load()
 		if config == nil {
 			return nil, err
 		}
@@ -173,10 +172,10 @@ func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
 		grpc.WithIdleTimeout(c.idle),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: redialLeast}),
 	}
-	if c.gzip {
+	if c.Gzip {
 		options = append(options, grpc.WithDefaultCallOptions(grpc.UseCompressor(gzip.Name)))
 	}
-	conn, err := grpc.NewClient(c.target, options...)
+	conn, err := grpc.NewClient(c.Target, options...)
 	c.current = conn
 	return conn, err
 }

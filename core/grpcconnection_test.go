@@ -7,6 +7,8 @@ import (
 	"time"
 
 	coltrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // countingListener counts its connections, and those that are open.
@@ -48,8 +50,8 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 	listener := &countingListener{Listener: tcp}
 	newReceiverOn(t, nil, listener)
 	c := &grpcConnection{
-		otlp: otlp{signal: "traces", protocol: protocolGRPC, target: "dns:///" + tcp.Addr().String()},
-		idle: 10 * time.Millisecond,
+		collector: newCollector(settings.OTLP{Signal: "traces", Protocol: settings.ProtocolGRPC, Target: "dns:///" + tcp.Addr().String()}),
+		idle:      10 * time.Millisecond,
 	}
 	defer func() { _ = c.close() }()
 	for want := range int32(3) {

@@ -13,13 +13,14 @@ import (
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // TestExportIsNotRepeatedForALargeAnswer has a collector that takes every export
 // and answers with more than may be read. gRPC tells of it as a collector tells
 // of an export that is too large, which would be divided and sent again.
 func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
-	for _, protocol := range []string{protocolGRPC, protocolHTTP} {
+	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
 			r := place{t, protocol}.start(protocol, nil)
 			var mu sync.Mutex
@@ -58,7 +59,7 @@ func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
 
 // TestHeadersFunctionThatPanics fails the attempt and not the process.
 func TestHeadersFunctionThatPanics(t *testing.T) {
-	for _, protocol := range []string{protocolGRPC, protocolHTTP} {
+	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
 			r := place{t, protocol}.start(protocol, nil)
 			calls := 0

@@ -2,8 +2,6 @@ package core
 
 import (
 	"context"
-	"os"
-	"strings"
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -12,17 +10,6 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// otelVariables returns the names of the variables in the environment that are
-// OpenTelemetry's.
-func otelVariables() (names []string) {
-	for _, entry := range os.Environ() {
-		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "OTEL_") {
-			names = append(names, name)
-		}
-	}
-	return names
-}
 
 func TestThreeSignalsArrive(t *testing.T) {
 	r := newReceiver(t, nil)

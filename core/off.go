@@ -2,7 +2,6 @@ package core
 
 import (
 	"log/slog"
-	"time"
 
 	lognoop "go.opentelemetry.io/otel/log/noop"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
@@ -13,6 +12,7 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/selflog"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // Disabled returns a Telemetry that makes no telemetry, for tests and for
@@ -29,28 +29,18 @@ func (t *Telemetry) ready() *Telemetry {
 		t = new(Telemetry)
 	}
 	t.zero.Do(func() {
-		t.turnOff(defaultTimes, slog.Default, propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
+		t.turnOff(settings.DefaultTimes, slog.Default, propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
 	})
 	return t
 }
 
-// times are those of a shutdown.
-type times struct{ shutdown, grace, drain time.Duration }
-
-// defaultTimes are those without options and variables.
-var defaultTimes = times{shutdown: 5 * time.Second, grace: 25 * time.Second}
-
-func (s *settings) times() times {
-	return times{shutdown: s.shutdownTimeout, grace: s.gracePeriod, drain: s.drainDelay}
-}
-
 // init makes t usable, in place of what ready would do.
-func (t *Telemetry) init(limits times, logger func() *slog.Logger, propagator propagation.TextMapPropagator) {
+func (t *Telemetry) init(limits settings.Times, logger func() *slog.Logger, propagator propagation.TextMapPropagator) {
 	t.zero.Do(func() { t.turnOff(limits, logger, propagator) })
 }
 
 // turnOff fills t with what makes nothing. Setup replaces of it what it builds.
-func (t *Telemetry) turnOff(limits times, logger func() *slog.Logger, propagator propagation.TextMapPropagator) {
+func (t *Telemetry) turnOff(limits settings.Times, logger func() *slog.Logger, propagator propagation.TextMapPropagator) {
 	t.tracerProvider = tracenoop.NewTracerProvider()
 	t.meterProvider = metricnoop.NewMeterProvider()
 	t.loggerProvider = lognoop.NewLoggerProvider()
@@ -61,7 +51,7 @@ func (t *Telemetry) turnOff(limits times, logger func() *slog.Logger, propagator
 	t.metrics = newPipeline("metrics", "export", "data point", t.reporter)
 	t.logs = newPipeline("logs", "log record", "log record", t.reporter)
 	t.points = new(account.Tally)
-	t.shutdownTimeout, t.gracePeriod, t.drainDelay = limits.shutdown, limits.grace, limits.drain
+	t.shutdownTimeout, t.gracePeriod, t.drainDelay = limits.ShutdownTimeout, limits.GracePeriod, limits.DrainDelay
 	t.draining = make(chan struct{})
 	t.inForce = []slog.Attr{slog.String("state", "off, no telemetry is made")}
 	// Never an error: what is wrong in the environment is not about an engine

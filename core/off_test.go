@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/samespan/samespan/core/internal/envtest"
+	"github.com/samespan/samespan/core/internal/settings"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
@@ -18,7 +20,7 @@ import (
 // withoutTelemetry are the ways to have a Telemetry that makes nothing.
 func withoutTelemetry(t *testing.T) map[string]*Telemetry {
 	t.Helper()
-	clearEnvironment(t)
+	envtest.Clear(t)
 	t.Setenv("OTEL_TRACES_EXPORTER", "jaeger")
 	failed, err := Setup(t.Context(), WithLogger(slog.New(slog.DiscardHandler)))
 	if err == nil {
@@ -134,11 +136,11 @@ func TestZeroTelemetryAtOnce(t *testing.T) {
 // TestFailedSetupKeepsTimes proves that a service that goes on after a failed
 // Setup still drains as it was told to.
 func TestFailedSetupKeepsTimes(t *testing.T) {
-	clearEnvironment(t)
+	envtest.Clear(t)
 	t.Setenv("OTEL_TRACES_EXPORTER", "jaeger")
 	t.Setenv("OTEL_GO_DRAIN_DELAY", "3000")
 	tel, err := Setup(t.Context(), WithGracePeriod(20e9))
-	if err == nil || tel == nil || tel.gracePeriod != 20e9 || tel.drainDelay != 3e9 || tel.shutdownTimeout != defaultTimes.shutdown {
+	if err == nil || tel == nil || tel.gracePeriod != 20e9 || tel.drainDelay != 3e9 || tel.shutdownTimeout != settings.DefaultTimes.ShutdownTimeout {
 		t.Errorf("got %+v, %v", tel, err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // Option is a setting of [Setup]. Where a setting has an environment variable
@@ -24,48 +24,15 @@ type optionFunc func(*config)
 
 func (f optionFunc) apply(c *config) { f(c) }
 
-// config holds the options as given; the environment is read over it.
+// config holds the options as given.
 type config struct {
-	serviceName    string
-	serviceVersion string
-	attributes     []attribute.KeyValue
+	settings.Options
 
-	sampler    sdktrace.Sampler
-	propagator propagation.TextMapPropagator
-
-	batch           batchOptions
-	headers         func(context.Context) (map[string]string, error)
-	shutdownTimeout time.Duration
-	gracePeriod     time.Duration
-	drainDelay      time.Duration
-	withoutSignals  bool
-	withoutGlobals  bool
-	disabled        bool
-
-	logLevel       slog.Leveler
-	sdkMetrics     bool
-	runtimeMetrics bool
+	withoutSignals bool
+	withoutGlobals bool
 	logger         *slog.Logger
-	development    io.Writer
-	lenient        bool
-
-	http httpserver.Config
-
-	// source reads a configuration file, and file is what it says.
-	source declared.Source
-	file   declared.File
-
-	problems []error
-}
-
-// batchOptions are the options of the batch processors; zero is "not given".
-type batchOptions struct {
-	queueSize     int
-	spanQueueSize int
-	logQueueSize  int
-	batchSize     int
-	delay         *time.Duration
-	exportTimeout time.Duration
+	http           httpserver.Config
+	problems       []error
 }
 
 func (c *config) rejectf(format string, arguments ...any) {
@@ -81,7 +48,7 @@ func WithServiceName(name string) Option {
 			c.rejectf("WithServiceName(%q): empty, want the service's name", name)
 			return
 		}
-		c.serviceName = name
+		c.ServiceName = name
 	})
 }
 
@@ -94,7 +61,7 @@ func WithServiceVersion(version string) Option {
 			c.rejectf("WithServiceVersion(%q): empty, want the service's version", version)
 			return
 		}
-		c.serviceVersion = version
+		c.ServiceVersion = version
 	})
 }
 
@@ -107,7 +74,7 @@ func WithResourceAttributes(attributes ...attribute.KeyValue) Option {
 				c.rejectf("WithResourceAttributes: the attribute %q is not valid, want a key and a value", kv.Key)
 				continue
 			}
-			c.attributes = append(c.attributes, kv)
+			c.Attributes = append(c.Attributes, kv)
 		}
 	})
 }
@@ -122,7 +89,7 @@ func WithSampler(sampler sdktrace.Sampler) Option {
 			c.rejectf("WithSampler(nil): want a sampler")
 			return
 		}
-		c.sampler = sampler
+		c.Sampler = sampler
 	})
 }
 
@@ -134,7 +101,7 @@ func WithPropagator(propagator propagation.TextMapPropagator) Option {
 			c.rejectf("WithPropagator(nil): want a propagator")
 			return
 		}
-		c.propagator = propagator
+		c.Propagator = propagator
 	})
 }
 
@@ -144,28 +111,28 @@ func WithPropagator(propagator propagation.TextMapPropagator) Option {
 // [WithMaxLogQueueSize] replace it for one of them, OTEL_BSP_MAX_QUEUE_SIZE and
 // OTEL_BLRP_MAX_QUEUE_SIZE all of these.
 func WithMaxQueueSize(size int) Option {
-	return queueSize("WithMaxQueueSize", size, func(b *batchOptions) *int { return &b.queueSize })
+	return queueSize("WithMaxQueueSize", size, func(b *settings.BatchOptions) *int { return &b.QueueSize })
 }
 
 // WithMaxSpanQueueSize is [WithMaxQueueSize] for spans alone.
 // OTEL_BSP_MAX_QUEUE_SIZE replaces it.
 func WithMaxSpanQueueSize(size int) Option {
-	return queueSize("WithMaxSpanQueueSize", size, func(b *batchOptions) *int { return &b.spanQueueSize })
+	return queueSize("WithMaxSpanQueueSize", size, func(b *settings.BatchOptions) *int { return &b.SpanQueueSize })
 }
 
 // WithMaxLogQueueSize is [WithMaxQueueSize] for log records alone.
 // OTEL_BLRP_MAX_QUEUE_SIZE replaces it.
 func WithMaxLogQueueSize(size int) Option {
-	return queueSize("WithMaxLogQueueSize", size, func(b *batchOptions) *int { return &b.logQueueSize })
+	return queueSize("WithMaxLogQueueSize", size, func(b *settings.BatchOptions) *int { return &b.LogQueueSize })
 }
 
-func queueSize(name string, size int, setting func(*batchOptions) *int) Option {
+func queueSize(name string, size int, setting func(*settings.BatchOptions) *int) Option {
 	return optionFunc(func(c *config) {
 		if size < 1 {
 			c.rejectf("%s(%d): want 1 or more", name, size)
 			return
 		}
-		*setting(&c.batch) = size
+		*setting(&c.Batch) = size
 	})
 }
 
@@ -179,7 +146,7 @@ func WithMaxExportBatchSize(size int) Option {
 			c.rejectf("WithMaxExportBatchSize(%d): want 1 or more", size)
 			return
 		}
-		c.batch.batchSize = size
+		c.Batch.BatchSize = size
 	})
 }
 
@@ -192,7 +159,7 @@ func WithScheduleDelay(delay time.Duration) Option {
 			c.rejectf("WithScheduleDelay(%v): want 0 or more", delay)
 			return
 		}
-		c.batch.delay = &delay
+		c.Batch.Delay = &delay
 	})
 }
 
@@ -205,7 +172,7 @@ func WithExportTimeout(timeout time.Duration) Option {
 			c.rejectf("WithExportTimeout(%v): want more than 0", timeout)
 			return
 		}
-		c.batch.exportTimeout = timeout
+		c.Batch.ExportTimeout = timeout
 	})
 }
 
@@ -222,7 +189,7 @@ func WithHeaders(headers func(context.Context) (map[string]string, error)) Optio
 			c.rejectf("WithHeaders(nil): want a function that returns headers")
 			return
 		}
-		c.headers = headers
+		c.Headers = headers
 	})
 }
 
@@ -235,7 +202,7 @@ func WithShutdownTimeout(timeout time.Duration) Option {
 			c.rejectf("WithShutdownTimeout(%v): want more than 0", timeout)
 			return
 		}
-		c.shutdownTimeout = timeout
+		c.ShutdownTimeout = timeout
 	})
 }
 
@@ -248,7 +215,7 @@ func WithGracePeriod(period time.Duration) Option {
 			c.rejectf("WithGracePeriod(%v): want more than 0", period)
 			return
 		}
-		c.gracePeriod = period
+		c.GracePeriod = period
 	})
 }
 
@@ -274,7 +241,7 @@ func WithoutGlobals() Option {
 // is made. OTEL_SDK_DISABLED, true or false, replaces it. See [Disabled] for a
 // Telemetry that needs no Setup.
 func WithDisabled() Option {
-	return optionFunc(func(c *config) { c.disabled = true })
+	return optionFunc(func(c *config) { c.Disabled = true })
 }
 
 // WithDrainDelay is how long [Telemetry.Serve] goes on serving after it was
@@ -291,7 +258,7 @@ func WithDrainDelay(delay time.Duration) Option {
 			c.rejectf("WithDrainDelay(%v): want 0 or more", delay)
 			return
 		}
-		c.drainDelay = delay
+		c.DrainDelay = delay
 	})
 }
 
@@ -305,7 +272,7 @@ func WithLogLevel(level slog.Leveler) Option {
 			c.rejectf("WithLogLevel(nil): want a level, such as slog.LevelWarn")
 			return
 		}
-		c.logLevel = level
+		c.LogLevel = level
 	})
 }
 
@@ -323,7 +290,7 @@ func WithLogLevel(level slog.Leveler) Option {
 // (OTEL_GO_X_OBSERVABILITY=true) only what it does not see is added: the spans
 // and log records that were dropped.
 func WithSDKMetrics() Option {
-	return optionFunc(func(c *config) { c.sdkMetrics = true })
+	return optionFunc(func(c *config) { c.SDKMetrics = true })
 }
 
 // WithRuntimeMetrics adds metrics of the Go runtime under the names of
@@ -335,7 +302,7 @@ func WithSDKMetrics() Option {
 // Default: off, since they are a part of the bill that nobody asked for.
 // OTEL_GO_RUNTIME_METRICS, true or false, replaces it.
 func WithRuntimeMetrics() Option {
-	return optionFunc(func(c *config) { c.runtimeMetrics = true })
+	return optionFunc(func(c *config) { c.RuntimeMetrics = true })
 }
 
 // WithLogger is where telemetry that was lost, and what else OpenTelemetry has
@@ -364,7 +331,7 @@ func WithDevelopment(w io.Writer) Option {
 			c.rejectf("WithDevelopment(nil): want a writer, such as os.Stdout")
 			return
 		}
-		c.development = w
+		c.Development = w
 	})
 }
 
@@ -372,5 +339,5 @@ func WithDevelopment(w io.Writer) Option {
 // ignores it, as OpenTelemetry's specification prefers. Default: such a
 // variable is an error of Setup, which shows before the telemetry is missed.
 func WithLenientEnvironment() Option {
-	return optionFunc(func(c *config) { c.lenient = true })
+	return optionFunc(func(c *config) { c.Lenient = true })
 }

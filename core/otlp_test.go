@@ -25,10 +25,11 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"google.golang.org/grpc"
 
-	"github.com/samespan/samespan/core/internal/exporterror"
+	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/sanitize"
 	"github.com/samespan/samespan/core/internal/selflog"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // identity is a certificate with its key, in memory and in files.
@@ -191,13 +192,13 @@ func TestOTLP(t *testing.T) {
 // TestProtocolIsNotReadAgain sends spans while a variable that Setup ignores,
 // as a lenient one does, asks the client for another form.
 func TestProtocolIsNotReadAgain(t *testing.T) {
-	clearEnvironment(t)
+	envtest.Clear(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")
 	r := newHTTPReceiver(t, nil)
-	exporter, release, err := newSpanExporter(t.Context(), otlp{
-		signal: "traces", protocol: protocolHTTP, url: &url.URL{Scheme: "http", Host: r.address, Path: "/v1/traces"},
-		timeout: defaultOTLPTimeout,
-	}, new(exporterror.Attempts))
+	exporter, release, err := newCollector(settings.OTLP{
+		Signal: "traces", Protocol: settings.ProtocolHTTP, URL: &url.URL{Scheme: "http", Host: r.address, Path: "/v1/traces"},
+		Timeout: settings.DefaultTimeout,
+	}).spanExporter(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,11 +214,11 @@ func TestProtocolIsNotReadAgain(t *testing.T) {
 // TestMessagesThatAreKept sends by OpenTelemetry's own exporter what others look
 // at: gRPC's traces keep the messages, and spanwire uses their bytes again.
 func TestMessagesThatAreKept(t *testing.T) {
-	clearEnvironment(t)
+	envtest.Clear(t)
 	defer func(enabled bool) { grpc.EnableTracing = enabled }(grpc.EnableTracing)
 	for _, tracing := range []bool{false, true} {
 		grpc.EnableTracing = tracing
-		exporter, release, err := newSpanExporter(t.Context(), otlp{protocol: protocolGRPC, target: "localhost:1"}, new(exporterror.Attempts))
+		exporter, release, err := newCollector(settings.OTLP{Protocol: settings.ProtocolGRPC, Target: "localhost:1"}).spanExporter(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -238,36 +239,36 @@ func TestOTLPDefaults(t *testing.T) {
 		secure                   bool
 		metricsTarget, metricURL string
 	}{
-		{nil, protocolGRPC, "dns:///localhost:4317", "", false, "dns:///localhost:4317", ""},
-		{[]string{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"}, protocolHTTP, "", "http://localhost:4318/v1/traces", false, "", "http://localhost:4318/v1/metrics"},
-		{[]string{"OTEL_EXPORTER_OTLP_INSECURE", "false"}, protocolGRPC, "dns:///localhost:4317", "", false, "dns:///localhost:4317", ""},
-		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318"}, protocolHTTP, "", "http://c:4318/v1/traces", false, "", "http://c:4318/v1/metrics"},
-		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318", "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}, protocolGRPC, "dns:///c:4318", "", false, "dns:///c:4318", ""},
-		{[]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "c:4318"}, protocolHTTP, "", "https://c:4318/", true, "dns:///localhost:4317", ""},
+		{nil, settings.ProtocolGRPC, "dns:///localhost:4317", "", false, "dns:///localhost:4317", ""},
+		{[]string{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"}, settings.ProtocolHTTP, "", "http://localhost:4318/v1/traces", false, "", "http://localhost:4318/v1/metrics"},
+		{[]string{"OTEL_EXPORTER_OTLP_INSECURE", "false"}, settings.ProtocolGRPC, "dns:///localhost:4317", "", false, "dns:///localhost:4317", ""},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318"}, settings.ProtocolHTTP, "", "http://c:4318/v1/traces", false, "", "http://c:4318/v1/metrics"},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318", "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}, settings.ProtocolGRPC, "dns:///c:4318", "", false, "dns:///c:4318", ""},
+		{[]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "c:4318"}, settings.ProtocolHTTP, "", "https://c:4318/", true, "dns:///localhost:4317", ""},
 	} {
-		clearEnvironment(t)
+		envtest.Clear(t)
 		for i := 0; i < len(test.variables); i += 2 {
 			t.Setenv(test.variables[i], test.variables[i+1])
 		}
-		var e environment
-		traces, metrics := resolveOTLP(&e, "traces"), resolveOTLP(&e, "metrics")
-		if err := e.err(); err != nil {
+		s, err := resolved(t)
+		if err != nil {
 			t.Errorf("%v: %v", test.variables, err)
 		}
-		if traces.protocol != test.protocol || traces.target != test.target || urlOf(traces) != test.url || (traces.tls != nil) != test.secure {
-			t.Errorf("%v: got traces %s %q %q", test.variables, traces.protocol, traces.target, urlOf(traces))
+		traces, metrics := s.Traces, s.Metrics
+		if traces.Protocol != test.protocol || traces.Target != test.target || urlOf(traces) != test.url || (traces.TLS != nil) != test.secure {
+			t.Errorf("%v: got traces %s %q %q", test.variables, traces.Protocol, traces.Target, urlOf(traces))
 		}
-		if metrics.target != test.metricsTarget || urlOf(metrics) != test.metricURL {
-			t.Errorf("%v: got metrics %q %q", test.variables, metrics.target, urlOf(metrics))
+		if metrics.Target != test.metricsTarget || urlOf(metrics) != test.metricURL {
+			t.Errorf("%v: got metrics %q %q", test.variables, metrics.Target, urlOf(metrics))
 		}
 	}
 }
 
-func urlOf(o otlp) string {
-	if o.url == nil {
+func urlOf(o settings.OTLP) string {
+	if o.URL == nil {
 		return ""
 	}
-	return o.url.String()
+	return o.URL.String()
 }
 
 // TestBridges proves that OpenTelemetry's own messages reach slog after Setup,

@@ -19,6 +19,7 @@ import (
 	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/selflog"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // TestShutdownRace proves that an item which comes at the moment of the
@@ -122,7 +123,7 @@ func BenchmarkDrop(b *testing.B) {
 		},
 		"core": func(exporter sdktrace.SpanExporter) sdktrace.SpanProcessor {
 			queue := &admission{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(func() *slog.Logger { return logger })), limit: 8}
-			return &spanAdmission{admission: queue, batch: newSpanBatches(exporter, batchConfig{batchSize: 8, delay: time.Second})}
+			return &spanAdmission{admission: queue, batch: newSpanBatches(exporter, settings.BatchConfig{BatchSize: 8, Delay: time.Second})}
 		},
 	} {
 		for _, parallel := range []bool{false, true} {

@@ -28,6 +28,8 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/samespan/samespan/core/internal/envtest"
 )
 
 // receiver is a collector for tests, which keeps what it is sent.
@@ -262,20 +264,11 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// clearEnvironment unsets every variable that this package reads, for the time
-// of the test.
-func clearEnvironment(t *testing.T) {
-	t.Helper()
-	for _, name := range otelVariables() {
-		t.Setenv(name, "")
-	}
-}
-
 // setup is Setup with a clean environment but for variables, given as names
 // and values, and Shutdown at the test's end.
 func setup(t *testing.T, variables []string, options ...Option) *Telemetry {
 	t.Helper()
-	clearEnvironment(t)
+	envtest.Clear(t)
 	for i := 0; i < len(variables); i += 2 {
 		t.Setenv(variables[i], variables[i+1])
 	}

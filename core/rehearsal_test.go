@@ -12,7 +12,8 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/samespan/samespan/core/internal/exporterror"
+	"github.com/samespan/samespan/core/internal/envtest"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // readingClient sends what it has read of the messages, as a client would that
@@ -30,22 +31,22 @@ func (c readingClient) UploadTraces(ctx context.Context, batches []*tracepb.Reso
 // TestClientThatReadsMessagesLosesNothing exports with clients that send the
 // messages as they are, and with such that read them.
 func TestClientThatReadsMessagesLosesNothing(t *testing.T) {
-	for _, protocol := range []string{protocolGRPC, protocolHTTP} {
+	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		for _, reads := range []bool{false, true} {
 			for _, gzip := range []bool{false, true} {
-				clearEnvironment(t)
+				envtest.Clear(t)
 				r := place{t, protocol}.start(protocol, nil)
-				o := otlp{signal: "traces", protocol: protocol, timeout: defaultOTLPTimeout, gzip: gzip}
+				o := newCollector(settings.OTLP{Signal: "traces", Protocol: protocol, Timeout: settings.DefaultTimeout, Gzip: gzip})
 				var client otlptrace.Client
 				var release func() error
-				if protocol == protocolHTTP {
-					o.url = &url.URL{Scheme: "http", Host: r.address, Path: "/v1/traces"}
-					next, free := o.client(new(exporterror.Attempts))
-					client, release = otlptracehttp.NewClient(otlptracehttp.WithEndpointURL(o.url.String()), otlptracehttp.WithHTTPClient(next),
+				if protocol == settings.ProtocolHTTP {
+					o.URL = &url.URL{Scheme: "http", Host: r.address, Path: "/v1/traces"}
+					next, free := o.client()
+					client, release = otlptracehttp.NewClient(otlptracehttp.WithEndpointURL(o.URL.String()), otlptracehttp.WithHTTPClient(next),
 						otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o))), free
 				} else {
-					o.target = "dns:///" + r.address
-					conn, free, err := o.dial(new(exporterror.Attempts))
+					o.Target = "dns:///" + r.address
+					conn, free, err := o.dial()
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -82,8 +83,8 @@ func TestClientThatReadsMessagesLosesNothing(t *testing.T) {
 
 // BenchmarkRehearsal is what Setup pays for it.
 func BenchmarkRehearsal(b *testing.B) {
-	o := otlp{signal: "traces", protocol: protocolHTTP, url: &url.URL{Scheme: "http", Host: "localhost", Path: "/"}}
-	next, release := o.client(new(exporterror.Attempts))
+	o := newCollector(settings.OTLP{Signal: "traces", Protocol: settings.ProtocolHTTP, URL: &url.URL{Scheme: "http", Host: "localhost", Path: "/"}})
+	next, release := o.client()
 	defer func() { _ = release() }()
 	exporter, err := otlptrace.New(b.Context(), otlptracehttp.NewClient(otlptracehttp.WithHTTPClient(next), otlptracehttp.WithInsecure()))
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // emit logs n records.
@@ -37,7 +38,7 @@ func count(t *testing.T, tel *Telemetry, n int) {
 // rejects out of an export is lost and the rest is not, and that a warning is
 // no loss.
 func TestRejections(t *testing.T) {
-	for _, protocol := range []string{protocolGRPC, protocolHTTP} {
+	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		for _, test := range []struct {
 			rejected int
 			message  string

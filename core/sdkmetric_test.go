@@ -9,6 +9,7 @@ import (
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
 
+	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
@@ -192,11 +193,14 @@ func TestSDKMetricsComponent(t *testing.T) {
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://[::1]:4317"}, "otlp_grpc_span_exporter ::1 4317"},
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "unix:/run/otel.sock"}, "otlp_grpc_span_exporter /run/otel.sock"},
 	} {
-		clearEnvironment(t)
+		envtest.Clear(t)
 		t.Setenv(test.variables[0], test.variables[1])
-		o := resolveOTLP(new(environment), "traces")
+		s, err := resolved(t)
+		if err != nil {
+			t.Error(err)
+		}
 		var got []string
-		for _, kv := range o.component()[1:] {
+		for _, kv := range newCollector(s.Traces).component()[1:] {
 			got = append(got, kv.Value.String())
 		}
 		if strings.Join(got, " ") != test.want {

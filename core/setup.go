@@ -1,21 +1,25 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"os"
+	"slices"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/log/global"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/sdk/resource"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/selflog"
+	"github.com/samespan/samespan/core/internal/settings"
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
@@ -57,42 +61,35 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	if c.logger != nil {
 		logger = func() *slog.Logger { return c.logger }
 	}
-	e := &environment{problems: c.problems}
-	if c.lenient {
-		e.warn = func(err error) { logger().Warn("core: a variable is ignored", "error", err) }
+	warn := func(err error) { logger().Warn("core: a variable is ignored", "error", err) }
+	s, problems := settings.Resolve(c.Options)
+	if s.File.LogLevel != nil {
+		logger = selflog.AtLeast(logger, s.File.LogLevel)
 	}
-	c.readFile(e)
-	if c.file.LogLevel != nil {
-		logger = selflog.AtLeast(logger, c.file.LogLevel)
+	for _, warning := range s.Warnings {
+		warn(warning)
 	}
-
-	s := resolve(e, &c)
-	sampler, samplerName := resolveSampler(e, c.sampler)
-	withoutPropagator := c.withoutPropagator(e)
-	propagator, propagatorName := resolvePropagator(e, c.propagator)
-	attributes := resourceAttributes(e, &c)
+	takeHTTP(&c.http, s.File.HTTP)
 
 	// The engine's settings are checked before anything is built, with
 	// providers that do nothing. What is only a warning is for the engine
 	// that is kept.
 	http := c.http
-	http.TracerProvider, http.MeterProvider, http.Propagator = tracenoop.NewTracerProvider(), metricnoop.NewMeterProvider(), propagator
-	if c.lenient {
+	http.TracerProvider, http.MeterProvider, http.Propagator = tracenoop.NewTracerProvider(), metricnoop.NewMeterProvider(), s.Propagator
+	if c.Lenient {
 		http.Warn = func(error) {}
 	}
-	if _, err := httpserver.New(http); err != nil {
-		e.reject(err)
-	}
+	_, err := httpserver.New(http)
 	off := new(Telemetry)
-	off.init(s.times(), logger, propagator)
+	off.init(s.Times, logger, s.Propagator)
 	off.withoutSignals = c.withoutSignals
-	if err := e.err(); err != nil {
+	if err := prefixed("core", slices.Concat(c.problems, problems, []error{err})...); err != nil {
 		return off, err
 	}
 
 	t := new(Telemetry)
-	t.init(s.times(), logger, propagator)
-	t.logLevel, t.withoutSignals = s.logLevel, c.withoutSignals
+	t.init(s.Times, logger, s.Propagator)
+	t.logLevel, t.withoutSignals = s.LogLevel, c.withoutSignals
 	if !c.withoutGlobals && !globals.claim(t) {
 		return off, fmt.Errorf("core: %w", ErrRunning)
 	}
@@ -104,22 +101,22 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		otel.SetLogger(selflog.NewLogger(logger))
 		otel.SetErrorHandler(selflog.ErrorHandler(t.reporter))
 	}
-	if err := t.build(ctx, s, sampler, func() *resource.Resource {
-		return newResource(context.WithoutCancel(ctx), attributes, c.file, logger())
+	if err := t.build(ctx, s, newSharedWriter(cmp.Or[io.Writer](c.Development, os.Stdout)), func() *resource.Resource {
+		return s.NewResource(context.WithoutCancel(ctx), logger())
 	}); err != nil {
 		return off, err
 	}
 
-	if err := t.observeSDK(s.sdkMetrics); err != nil {
+	if err := t.observeSDK(s.SDKMetrics); err != nil {
 		return off, errors.Join(fmt.Errorf("core: metrics of the SDK: %w", err), t.Shutdown(ctx))
 	}
-	if err := t.observeRuntime(s.runtimeMetrics); err != nil {
+	if err := t.observeRuntime(s.RuntimeMetrics); err != nil {
 		return off, errors.Join(err, t.Shutdown(ctx))
 	}
 
 	http.TracerProvider, http.MeterProvider = contextvalue.SampledByCore(t.tracerProvider), t.meterProvider
-	if c.lenient {
-		http.Warn = e.warn
+	if c.Lenient {
+		http.Warn = warn
 	}
 	engine, err := httpserver.New(http)
 	if err != nil {
@@ -136,13 +133,12 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		global.SetLoggerProvider(t.loggerProvider)
 	}
 
-	f := inForce{settings: s, attributes: attributes, file: c.file.Name, sampler: samplerName, propagators: propagatorName}
-	t.inForce = f.describe(engine.LogValue())
-	t.say(slog.LevelInfo, "core: telemetry is set up", f.summary(engine.LogValue())...)
-	for _, advice := range e.advice {
+	t.inForce = s.Describe(engine.LogValue())
+	t.say(slog.LevelInfo, "core: telemetry is set up", s.Summary(engine.LogValue())...)
+	for _, advice := range s.Advice {
 		t.say(slog.LevelWarn, "core: a variable may not be what was meant", slog.Any("error", advice))
 	}
-	if withoutPropagator {
+	if s.WithoutPropagator {
 		t.warnOfBrokenTraces(s)
 	}
 	return t, nil
@@ -150,21 +146,21 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 
 // build makes the exporters and the providers. When one fails, those before it
 // are shut down.
-func (t *Telemetry) build(ctx context.Context, s settings, sampler sdktrace.Sampler, res func() *resource.Resource) error {
-	if s.disabled || s.tracesExporter == exporterNone && s.metricsExporter == exporterNone && s.logsExporter == exporterNone {
+func (t *Telemetry) build(ctx context.Context, s *settings.Settings, console *sharedWriter, res func() *resource.Resource) error {
+	if s.Disabled || s.TracesExporter == settings.ExporterNone && s.MetricsExporter == settings.ExporterNone && s.LogsExporter == settings.ExporterNone {
 		return nil
 	}
 	defer selflog.Mute()()
 	ctx = context.WithoutCancel(ctx)
 	describing := res()
-	err := withoutMerging(describing, func() error {
-		if err := t.buildTraces(ctx, s, sampler, describing); err != nil {
+	err := settings.WithoutMerging(describing, func() error {
+		if err := t.buildTraces(ctx, s, console, describing); err != nil {
 			return err
 		}
-		if err := t.buildMetrics(ctx, s, describing); err != nil {
+		if err := t.buildMetrics(ctx, s, console, describing); err != nil {
 			return err
 		}
-		return t.buildLogs(ctx, s, describing)
+		return t.buildLogs(ctx, s, console, describing)
 	})
 	if err != nil {
 		return errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))

@@ -12,7 +12,9 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 func TestSetupRefusesVariables(t *testing.T) {
@@ -61,7 +63,7 @@ func TestSetupRefusesVariables(t *testing.T) {
 		{"OTEL_GO_EXCLUDED_URLS", "~["},
 	} {
 		t.Run(test.name+"="+test.value, func(t *testing.T) {
-			clearEnvironment(t)
+			envtest.Clear(t)
 			t.Setenv(test.name, test.value)
 			tel, err := Setup(t.Context())
 			if err == nil {
@@ -88,7 +90,7 @@ func TestSetupRefusesVariables(t *testing.T) {
 }
 
 func TestSetupRefusesSamplerArgument(t *testing.T) {
-	clearEnvironment(t)
+	envtest.Clear(t)
 	t.Setenv("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
 	for _, value := range []string{"2", "-0.1", "half", "NaN"} {
 		t.Setenv("OTEL_TRACES_SAMPLER_ARG", value)
@@ -100,7 +102,7 @@ func TestSetupRefusesSamplerArgument(t *testing.T) {
 
 func TestSetupHidesHeaders(t *testing.T) {
 	for _, value := range []string{"api-key secret", "=secret", "bad name=secret", "k=secret%zz", "k=secret%0a", "grpc-timeout=secret"} {
-		clearEnvironment(t)
+		envtest.Clear(t)
 		t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", value)
 		_, err := Setup(t.Context())
 		if err == nil || !strings.Contains(err.Error(), "OTEL_EXPORTER_OTLP_HEADERS") {
@@ -112,7 +114,7 @@ func TestSetupHidesHeaders(t *testing.T) {
 }
 
 func TestSetupCollectsProblems(t *testing.T) {
-	clearEnvironment(t)
+	envtest.Clear(t)
 	t.Setenv("OTEL_TRACES_EXPORTER", "zipkin")
 	t.Setenv("OTEL_BLRP_MAX_QUEUE_SIZE", "0")
 	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "smoke")
@@ -152,7 +154,7 @@ func TestSetupRefusesOptions(t *testing.T) {
 		"WithDevelopment":        {WithDevelopment(nil)},
 		"WithPublicEndpoint":     {WithPublicEndpoint(nil)},
 	} {
-		clearEnvironment(t)
+		envtest.Clear(t)
 		// Leniency is for the environment alone.
 		_, err := Setup(t.Context(), append(options, WithLenientEnvironment())...)
 		if err == nil || !strings.Contains(err.Error(), name) {
@@ -175,22 +177,19 @@ func TestBatchSettings(t *testing.T) {
 		{nil, []Option{WithMaxSpanQueueSize(100), WithMaxQueueSize(50), WithMaxLogQueueSize(20), WithScheduleDelay(0)}, 100, 100, 0, 30 * time.Second},
 		{[]string{"OTEL_BSP_SCHEDULE_DELAY", "0"}, []Option{WithScheduleDelay(time.Second)}, 2048, 512, 0, 30 * time.Second},
 		{[]string{"OTEL_BSP_MAX_QUEUE_SIZE", "64", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "32", "OTEL_BSP_SCHEDULE_DELAY", "250", "OTEL_BSP_EXPORT_TIMEOUT", "0"},
-			[]Option{WithMaxQueueSize(100), WithMaxExportBatchSize(10), WithScheduleDelay(time.Second)}, 64, 32, 250 * time.Millisecond, forever},
+			[]Option{WithMaxQueueSize(100), WithMaxExportBatchSize(10), WithScheduleDelay(time.Second)}, 64, 32, 250 * time.Millisecond, settings.Forever},
 	} {
-		clearEnvironment(t)
+		envtest.Clear(t)
 		for i := 0; i < len(test.variables); i += 2 {
 			t.Setenv(test.variables[i], test.variables[i+1])
 		}
-		var c config
-		for _, option := range test.options {
-			option.apply(&c)
-		}
-		var e environment
-		got := resolve(&e, &c).spanBatch
-		if err := e.err(); err != nil {
+		s, err := resolved(t, test.options...)
+		if err != nil {
 			t.Error(err)
+			continue
 		}
-		if want := (batchConfig{test.queue, test.size, test.delay, test.export}); got != want {
+		got := s.SpanBatch
+		if want := (settings.BatchConfig{QueueSize: test.queue, BatchSize: test.size, Delay: test.delay, ExportTimeout: test.export}); got != want {
 			t.Errorf("%v: got %+v, want %+v", test.variables, got, want)
 		}
 	}
@@ -211,7 +210,7 @@ func TestBatchSettingsSay(t *testing.T) {
 		{nil, []Option{WithMaxQueueSize(8), WithMaxExportBatchSize(9)},
 			"WithMaxExportBatchSize of 9 is more than WithMaxQueueSize of 8"},
 	} {
-		clearEnvironment(t)
+		envtest.Clear(t)
 		for i := 0; i < len(test.variables); i += 2 {
 			t.Setenv(test.variables[i], test.variables[i+1])
 		}
@@ -276,13 +275,13 @@ func TestPropagators(t *testing.T) {
 		"jaeger":                 {"uber-trace-id"},
 		"tracecontext, baggage,": {"baggage", "traceparent", "tracestate"},
 	} {
-		clearEnvironment(t)
+		envtest.Clear(t)
 		t.Setenv("OTEL_PROPAGATORS", value)
-		var e environment
-		propagator, _ := resolvePropagator(&e, nil)
-		if err := e.err(); err != nil {
+		s, err := resolved(t)
+		if err != nil {
 			t.Error(err)
 		}
+		propagator := s.Propagator
 		fields := make(map[string]bool)
 		for _, field := range propagator.Fields() {
 			fields[field] = true

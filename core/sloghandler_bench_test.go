@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"testing"
 	"time"
+
+	"github.com/samespan/samespan/core/internal/envtest"
 )
 
 // swallow wants every record and does nothing with it.
@@ -36,7 +38,7 @@ func TestLogHandlerAllocations(t *testing.T) {
 // nowhere: by the handler alone, in a span, in a span and a group, and exported
 // to a queue that is full.
 func BenchmarkLogHandler(b *testing.B) {
-	for _, name := range otelVariables() {
+	for _, name := range envtest.Names() {
 		b.Setenv(name, "")
 	}
 	b.Setenv("OTEL_TRACES_EXPORTER", "none")

@@ -23,8 +23,7 @@ import (
 // when the files of its certificates have changed: over HTTP/2, a connection on
 // which nothing comes back would be used again.
 type httpConnection struct {
-	otlp
-	attempts *exporterror.Attempts
+	*collector
 
 	mu      sync.Mutex
 	current *httpTransport
@@ -32,8 +31,8 @@ type httpConnection struct {
 }
 
 // client returns the HTTP client, and what closes its connections.
-func (o otlp) client(attempts *exporterror.Attempts) (*http.Client, func() error) {
-	c := &httpConnection{otlp: o, attempts: attempts}
+func (o *collector) client() (*http.Client, func() error) {
+	c := &httpConnection{collector: o}
 	return &http.Client{Transport: c, CheckRedirect: c.checkRedirect}, func() error {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -51,9 +50,9 @@ func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error
 	response, err := c.hedged(request)
 	switch {
 	case err != nil:
-		c.attempts.Failed(request.Context(), c.attemptError(err))
+		c.destination.Attempts.Failed(request.Context(), c.attemptError(err))
 	case response.StatusCode >= http.StatusMultipleChoices:
-		c.attempts.Failed(request.Context(), errors.New(describeStatus(response)))
+		c.destination.Attempts.Failed(request.Context(), errors.New(describeStatus(response)))
 	}
 	if err != nil && !isFinal(err) {
 		err = againError{err}
@@ -85,7 +84,7 @@ func (c *httpConnection) attempt(ctx context.Context, request *http.Request, bod
 	// to the endpoint exactly as it was given: the exporters lose its query and
 	// the encoding of its path.
 	if request.Response == nil {
-		attempt.URL = c.url
+		attempt.URL = c.URL
 	}
 	transport, err := c.transport()
 	var headers map[string]string
@@ -150,8 +149,8 @@ func readAnswer(response *http.Response) error {
 func (c *httpConnection) transport() (*httpTransport, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.otlp.tls != nil {
-		config, err := c.otlp.tls.load()
+	if c.collector.TLS != nil {
+		config, err := c.collector.TLS.Load()
 		if config == nil {
 			return nil, err
 		}
@@ -200,7 +199,7 @@ func (c *httpConnection) retire() {
 // alone: to another one it would take the credentials along, and as a GET it
 // would leave the telemetry behind. What is not followed is the answer.
 func (c *httpConnection) checkRedirect(request *http.Request, via []*http.Request) error {
-	if request.Method != http.MethodPost || !sameServer(c.url, request.URL) || len(via) > maxRedirects {
+	if request.Method != http.MethodPost || !sameServer(c.URL, request.URL) || len(via) > maxRedirects {
 		return http.ErrUseLastResponse
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
+
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // TestHTTPDisconnected proves that an export whose connection breaks before the
@@ -38,7 +40,7 @@ func TestHTTPDisconnected(t *testing.T) {
 				disconnect(conn)
 			}))
 			t.Cleanup(server.Close)
-			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", server.URL, "OTEL_EXPORTER_OTLP_PROTOCOL", protocolHTTP})
+			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", server.URL, "OTEL_EXPORTER_OTLP_PROTOCOL", settings.ProtocolHTTP})
 			endSpans(t, tel, 10)
 			if err := tel.Shutdown(t.Context()); err != nil {
 				t.Error(err)

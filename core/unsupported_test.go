@@ -18,12 +18,13 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // tracesOnly starts a backend that has no place for metrics and logs.
 func tracesOnly(t *testing.T, protocol string) string {
 	t.Helper()
-	if protocol == protocolHTTP {
+	if protocol == settings.ProtocolHTTP {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			if r.URL.Path != "/v1/traces" {
@@ -51,7 +52,7 @@ func tracesOnly(t *testing.T, protocol string) string {
 
 // TestUnsupportedSignalIsReportedOnce has a backend for traces alone.
 func TestUnsupportedSignalIsReportedOnce(t *testing.T) {
-	for _, protocol := range []string{protocolGRPC, protocolHTTP} {
+	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
 			logger, logged := logtest.New()
 			tel := setup(t, []string{

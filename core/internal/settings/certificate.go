@@ -1,4 +1,4 @@
-package core
+package settings
 
 import (
 	"bytes"
@@ -26,10 +26,10 @@ type tlsFiles struct {
 	problem error
 }
 
-// load reads the files. Its result changes only when the contents of the files
+// Load reads the files. Its result changes only when the contents of the files
 // do; it stays as it was while they cannot be used, such as a certificate that
 // is already renewed whose key is not.
-func (f *tlsFiles) load() (*tls.Config, error) {
+func (f *tlsFiles) Load() (*tls.Config, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	contents, err := f.read()
@@ -48,8 +48,8 @@ func (f *tlsFiles) load() (*tls.Config, error) {
 	return f.config, err
 }
 
-// err returns why the files could not be used when they were last read.
-func (f *tlsFiles) err() error {
+// Err returns why the files could not be used when they were last read.
+func (f *tlsFiles) Err() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.problem
@@ -100,7 +100,7 @@ func (v otlpVariables) tls() *tlsFiles {
 		if !ok {
 			return
 		}
-		if _, err := (&tlsFiles{authority: path}).load(); err != nil {
+		if _, err := (&tlsFiles{authority: path}).Load(); err != nil {
 			v.report(&env.Invalid{Name: v.vars.Label(name), Value: path, Problem: err.Error(), Want: "a readable file of PEM certificates"})
 		} else {
 			files.authority = path
@@ -112,7 +112,7 @@ func (v otlpVariables) tls() *tlsFiles {
 	keyFile, hasKey := v.vars.Lookup(keyName)
 	switch {
 	case hasCert && hasKey:
-		if _, err := (&tlsFiles{certificate: certFile, key: keyFile}).load(); err != nil {
+		if _, err := (&tlsFiles{certificate: certFile, key: keyFile}).Load(); err != nil {
 			v.report(&env.Invalid{Name: v.vars.Label(certName), Value: certFile,
 				Problem: fmt.Sprintf("not usable with %s=%q: %v", v.vars.Label(keyName), keyFile, err),
 				Want:    "readable PEM files of a certificate and its key"})

@@ -1,4 +1,4 @@
-package core
+package settings
 
 import (
 	"net/url"
@@ -157,7 +157,17 @@ func FuzzParsePairs(f *testing.F) {
 			if _, bad := sanitize.String(p.key + p.value); bad {
 				t.Errorf("%q: not UTF-8: %q", list, p)
 			}
-			_ = checkHeader(p, protocolGRPC)
+			_ = CheckHeader(p.key, p.value, ProtocolGRPC)
 		}
 	})
+}
+
+// TestQuotesOfElementsStay leaves quotes that are not around the whole list.
+func TestQuotesOfElementsStay(t *testing.T) {
+	for _, list := range []string{`"a"=1,b="2"`, `a="1"`, `"`} {
+		var e environment
+		if got := e.unquoted("OTEL_TEST", list); got != list || len(e.advice) > 0 {
+			t.Errorf("%s: got %s and %v, want it as it is", list, got, e.advice)
+		}
+	}
 }

@@ -1,7 +1,6 @@
-package core
+package settings
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
@@ -17,9 +16,10 @@ import (
 type environment struct {
 	// vars are the process's, or what a configuration file says instead.
 	vars env.Variables
-	// warn, when set, receives the problems of variables, which are then
-	// ignored. A file is taken as a whole or not at all.
-	warn     func(error)
+	// lenient makes the problems of variables warnings: they are then ignored. A
+	// file is taken as a whole or not at all.
+	lenient  bool
+	warnings []error
 	problems []error
 	seen     map[string]bool
 	// reported counts the problems, also those that were seen before.
@@ -82,8 +82,8 @@ func (e *environment) report(err error) {
 		return
 	}
 	e.remember(err)
-	if e.warn != nil && !e.vars.Says(err) {
-		e.warn(err)
+	if e.lenient && !e.vars.Says(err) {
+		e.warnings = append(e.warnings, err)
 		return
 	}
 	e.problems = append(e.problems, err)
@@ -94,18 +94,6 @@ func (e *environment) reject(err error) {
 	if err != nil {
 		e.problems = append(e.problems, err)
 	}
-}
-
-// err returns all problems as one error.
-func (e *environment) err() error {
-	if len(e.problems) == 0 {
-		return nil
-	}
-	prefixed := make([]error, len(e.problems))
-	for i, problem := range e.problems {
-		prefixed[i] = fmt.Errorf("core: %w", problem)
-	}
-	return errors.Join(prefixed...)
 }
 
 func (e *environment) integer(name string, least, fallback int) int {

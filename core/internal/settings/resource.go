@@ -1,4 +1,4 @@
-package core
+package settings
 
 import (
 	"context"
@@ -28,22 +28,22 @@ const (
 
 // resourceAttributes returns what the service says of itself, the environment
 // over the options over the build's information.
-func resourceAttributes(e *environment, c *config) []attribute.KeyValue {
+func resourceAttributes(e *environment, c *Options, ofFile []attribute.KeyValue) []attribute.KeyValue {
 	name, version := buildIdentity()
-	if c.serviceName != "" {
-		name = c.serviceName
+	if c.ServiceName != "" {
+		name = c.ServiceName
 	}
-	if c.serviceVersion != "" {
-		version = c.serviceVersion
+	if c.ServiceVersion != "" {
+		version = c.ServiceVersion
 	}
 
-	attributes := append([]attribute.KeyValue{semconv.ServiceInstanceID(uuid.NewString())}, c.attributes...)
+	attributes := append([]attribute.KeyValue{semconv.ServiceInstanceID(uuid.NewString())}, c.Attributes...)
 	// An option that names the service wins over an attribute that does; what
 	// the build knows does not.
-	if c.serviceName != "" || !has(c.attributes, semconv.ServiceNameKey) {
+	if c.ServiceName != "" || !has(c.Attributes, semconv.ServiceNameKey) {
 		attributes = append(attributes, semconv.ServiceName(name))
 	}
-	if version != "" && (c.serviceVersion != "" || !has(c.attributes, semconv.ServiceVersionKey)) {
+	if version != "" && (c.ServiceVersion != "" || !has(c.Attributes, semconv.ServiceVersionKey)) {
 		attributes = append(attributes, semconv.ServiceVersion(version))
 	}
 
@@ -70,7 +70,7 @@ func resourceAttributes(e *environment, c *config) []attribute.KeyValue {
 			attributes = append(attributes, semconv.ServiceName(value))
 		}
 	}
-	attributes, _ = sanitize.Attributes(append(attributes, c.file.Attributes...))
+	attributes, _ = sanitize.Attributes(append(attributes, ofFile...))
 	return attributes
 }
 
@@ -83,11 +83,12 @@ func has(attributes []attribute.KeyValue, key attribute.Key) bool {
 	return false
 }
 
-// newResource detects where the service runs and adds attributes over that. A
+// NewResource detects where the service runs and adds attributes over that. A
 // detector that fails, as in a container without /proc, leaves its attributes
 // out; command-line arguments are never read, since they may be secrets. A
 // configuration file names the detectors itself.
-func newResource(ctx context.Context, attributes []attribute.KeyValue, file declared.File, logger *slog.Logger) *resource.Resource {
+func (s *Settings) NewResource(ctx context.Context, logger *slog.Logger) *resource.Resource {
+	attributes, file := s.Attributes, s.File
 	detectors := slices.Concat(declared.HostDetectors, declared.ProcessDetectors, declared.ContainerDetectors)
 	if file.Name != "" {
 		detectors = file.Detectors
@@ -126,12 +127,12 @@ func newResource(ctx context.Context, attributes []attribute.KeyValue, file decl
 // hiding is held while the variable of the resource is not set.
 var hiding sync.Mutex
 
-// withoutMerging calls build, in which the SDK's providers are made of res. They
+// WithoutMerging calls build, in which the SDK's providers are made of res. They
 // merge OTEL_RESOURCE_ATTRIBUTES into every resource, read in their own way: a
 // value that cannot be parsed, keys that are still encoded, and with a
 // configuration file the whole variable. There is no option against it, so the
 // variable is not set meanwhile, but only where it would add something.
-func withoutMerging(res *resource.Resource, build func() error) error {
+func WithoutMerging(res *resource.Resource, build func() error) error {
 	hiding.Lock()
 	defer hiding.Unlock()
 	value, set := os.LookupEnv(variableResourceAttributes)

@@ -1,4 +1,4 @@
-package core
+package settings
 
 import (
 	"context"
@@ -9,50 +9,51 @@ import (
 	"strings"
 	"time"
 
-	"github.com/samespan/samespan/core/internal/hedge"
 	"github.com/samespan/samespan/internal/env"
 )
 
+// The protocols, as OTEL_EXPORTER_OTLP_PROTOCOL names them.
 const (
-	protocolGRPC = "grpc"
-	protocolHTTP = "http/protobuf"
+	ProtocolGRPC = "grpc"
+	ProtocolHTTP = "http/protobuf"
 )
 
-const defaultOTLPTimeout = 10 * time.Second
+// ContentTypeProtobuf is the media type of OTLP/HTTP.
+const ContentTypeProtobuf = "application/x-protobuf"
 
-// otlp is everything an OTLP exporter needs, so that the exporters' own
+const DefaultTimeout = 10 * time.Second
+
+// OTLP is everything an OTLP exporter needs, so that the exporters' own
 // reading of the environment decides nothing.
-type otlp struct {
-	// signal is "traces", "metrics" or "logs".
-	signal   string
-	protocol string
-	// target is what gRPC dials, url is where HTTP posts to.
-	target string
-	url    *url.URL
-	// tls is nil for a plain connection.
-	tls     *tlsFiles
-	headers map[string]string
-	// headersFunc returns further headers for each attempt; it may be nil.
-	headersFunc func(context.Context) (map[string]string, error)
-	// timeout is for one attempt, 0 for no limit; exportTimeout for all attempts
+type OTLP struct {
+	// Signal is "traces", "metrics" or "logs".
+	Signal   string
+	Protocol string
+	// Target is what gRPC dials, url is where HTTP posts to.
+	Target string
+	URL    *url.URL
+	// TLS is nil for a plain connection.
+	TLS     *tlsFiles
+	Headers map[string]string
+	// HeadersFunc returns further headers for each attempt; it may be nil.
+	HeadersFunc func(context.Context) (map[string]string, error)
+	// Timeout is for one attempt, 0 for no limit; exportTimeout for all attempts
 	// of an export.
-	timeout       time.Duration
-	exportTimeout time.Duration
-	gzip          bool
+	Timeout       time.Duration
+	ExportTimeout time.Duration
+	Gzip          bool
 	// vars are where all of this comes from, for messages.
 	vars env.Variables
-	// urgency is that of the flush or shutdown that waits for the exports.
-	urgency *hedge.Urgency
 }
 
-// collector names where the exports go to and, since a scheme that was left out
+// Address names where the exports go to and, since a scheme that was left out
 // means TLS, whether it is spoken.
-func (o otlp) collector() string {
-	address := strings.TrimPrefix(o.target, "dns:///")
-	if o.url != nil {
-		address = o.url.Scheme + "://" + o.url.Host + o.url.EscapedPath()
+func (o OTLP) Address() string {
+	address := strings.TrimPrefix(o.Target, "dns:///")
+	if o.URL != nil {
+		address = o.URL.Scheme + "://" + o.URL.Host + o.URL.EscapedPath()
 	}
-	if o.tls == nil {
+	if o.TLS == nil {
 		return address + " without TLS"
 	}
 	return address + " with TLS"
@@ -102,7 +103,7 @@ func hasOTLPVariables() bool {
 
 // resolveOTLP reads the OTLP settings of one signal: "traces", "metrics" or
 // "logs".
-func resolveOTLP(e *environment, signal string) otlp {
+func resolveOTLP(e *environment, signal string) OTLP {
 	v := otlpVariables{environment: e, signal: strings.ToUpper(signal)}
 
 	var address endpoint
@@ -112,23 +113,23 @@ func resolveOTLP(e *environment, signal string) otlp {
 		endpointName, own = name, signalOwn
 		address, given = v.endpoint(name)
 	})
-	fallback := protocolGRPC
+	fallback := ProtocolGRPC
 	if given {
 		fallback = address.protocol()
 	}
-	result := otlp{signal: signal, vars: e.vars, urgency: new(hedge.Urgency)}
-	v.readEither("PROTOCOL", func(name string, _ bool) { result.protocol = v.choice(name, fallback, protocolGRPC, protocolHTTP) })
+	result := OTLP{Signal: signal, vars: e.vars}
+	v.readEither("PROTOCOL", func(name string, _ bool) { result.Protocol = v.choice(name, fallback, ProtocolGRPC, ProtocolHTTP) })
 
-	if value, _ := v.vars.Lookup(endpointName); given && address.name != "" && result.protocol == protocolHTTP {
+	if value, _ := v.vars.Lookup(endpointName); given && address.name != "" && result.Protocol == ProtocolHTTP {
 		v.report(&env.Invalid{Name: v.vars.Label(endpointName), Value: value,
 			Problem: fmt.Sprintf("the scheme %q needs the protocol grpc", address.scheme), Want: wantEndpoint})
 		given = false
-	} else if rest := address.beyondGRPC(); given && rest != "" && result.protocol == protocolGRPC {
+	} else if rest := address.beyondGRPC(); given && rest != "" && result.Protocol == ProtocolGRPC {
 		v.advise(fmt.Errorf("%s: the path %s is not used, since gRPC has none: set the protocol to http/protobuf, or leave it out", v.vars.Label(endpointName), rest))
 	}
 	if !given {
 		address, own = endpoint{scheme: "http", host: "localhost", port: portGRPC}, false
-		if result.protocol == protocolHTTP {
+		if result.Protocol == ProtocolHTTP {
 			address.port = portHTTP
 		}
 	}
@@ -137,23 +138,23 @@ func resolveOTLP(e *environment, signal string) otlp {
 	insecure := v.boolean(name, false)
 	security := v.tls()
 	if address.secure(insecure) {
-		result.tls = security
+		result.TLS = security
 	}
-	if result.protocol == protocolHTTP {
+	if result.Protocol == ProtocolHTTP {
 		path := "/v1/" + signal
 		if own {
 			path = ""
 		} else if strings.HasSuffix(strings.TrimRight(address.path, "/"), path) {
 			v.advise(fmt.Errorf("%s: %s is appended to its path, which has it already: leave it out", v.vars.Label(endpointName), path))
 		}
-		result.url = address.url(path, insecure)
+		result.URL = address.url(path, insecure)
 	} else {
-		result.target = address.target()
+		result.Target = address.target()
 	}
 
-	v.readEither("HEADERS", func(name string, _ bool) { result.headers = v.headers(name, result.protocol) })
-	v.readEither("TIMEOUT", func(name string, _ bool) { result.timeout = v.milliseconds(name, 0, defaultOTLPTimeout) })
-	v.readEither("COMPRESSION", func(name string, _ bool) { result.gzip = v.choice(name, "none", "gzip", "none") == "gzip" })
+	v.readEither("HEADERS", func(name string, _ bool) { result.Headers = v.headers(name, result.Protocol) })
+	v.readEither("TIMEOUT", func(name string, _ bool) { result.Timeout = v.milliseconds(name, 0, DefaultTimeout) })
+	v.readEither("COMPRESSION", func(name string, _ bool) { result.Gzip = v.choice(name, "none", "gzip", "none") == "gzip" })
 	return result
 }
 
@@ -186,7 +187,7 @@ func (v otlpVariables) headers(name, protocol string) map[string]string {
 	headers := make(map[string]string, len(pairs))
 	for _, p := range pairs {
 		if err == nil {
-			if err = checkHeader(p, protocol); err != nil {
+			if err = CheckHeader(p.key, p.value, protocol); err != nil {
 				want = "a name and a value that a request can have"
 			}
 		}
@@ -199,26 +200,26 @@ func (v otlpVariables) headers(name, protocol string) map[string]string {
 	return headers
 }
 
-// checkHeader refuses what the protocol would refuse with every export.
-func checkHeader(p pair, protocol string) error {
-	for _, c := range []byte(p.key) {
+// CheckHeader refuses what the protocol would refuse with every export.
+func CheckHeader(name, value, protocol string) error {
+	for _, c := range []byte(name) {
 		if !isTokenByte(c) {
-			return fmt.Errorf("%q is no name of a header", p.key)
+			return fmt.Errorf("%q is no name of a header", name)
 		}
 	}
-	key := strings.ToLower(p.key)
+	key := strings.ToLower(name)
 	if slices.Contains(connectionHeaders, key) {
-		return fmt.Errorf("the header %q is the connection's own", p.key)
+		return fmt.Errorf("the header %q is the connection's own", name)
 	}
-	if slices.Contains(contentHeaders, key) || protocol == protocolHTTP && key == "content-type" && p.value != contentTypeProtobuf {
-		return fmt.Errorf("the header %q is the exporter's own", p.key)
+	if slices.Contains(contentHeaders, key) || protocol == ProtocolHTTP && key == "content-type" && value != ContentTypeProtobuf {
+		return fmt.Errorf("the header %q is the exporter's own", name)
 	}
-	if protocol == protocolGRPC && strings.HasPrefix(key, "grpc-") {
-		return fmt.Errorf("the header %q is gRPC's own", p.key)
+	if protocol == ProtocolGRPC && strings.HasPrefix(key, "grpc-") {
+		return fmt.Errorf("the header %q is gRPC's own", name)
 	}
-	for _, c := range []byte(p.value) {
-		if c < ' ' && c != '\t' || c == 0x7f || c >= 0x80 && protocol == protocolGRPC {
-			return fmt.Errorf("the value of the header %q has a character that none may have", p.key)
+	for _, c := range []byte(value) {
+		if c < ' ' && c != '\t' || c == 0x7f || c >= 0x80 && protocol == ProtocolGRPC {
+			return fmt.Errorf("the value of the header %q has a character that none may have", name)
 		}
 	}
 	return nil

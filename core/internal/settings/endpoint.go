@@ -1,4 +1,4 @@
-package core
+package settings
 
 import (
 	"errors"
@@ -185,11 +185,11 @@ func (e endpoint) secure(insecure bool) bool {
 func (e endpoint) protocol() string {
 	switch {
 	case e.name != "":
-		return protocolGRPC
+		return ProtocolGRPC
 	case e.port == portHTTP, e.port != portGRPC && e.beyondGRPC() != "":
-		return protocolHTTP
+		return ProtocolHTTP
 	}
-	return protocolGRPC
+	return ProtocolGRPC
 }
 
 // beyondGRPC returns what gRPC would leave out of the endpoint.
@@ -214,7 +214,7 @@ func (e endpoint) address(protocol string) string {
 			port = "443"
 		case e.scheme == "http":
 			port = "80"
-		case protocol == protocolHTTP:
+		case protocol == ProtocolHTTP:
 			port = portHTTP
 		default:
 			port = portGRPC
@@ -229,14 +229,14 @@ func (e endpoint) target() string {
 		return e.name
 	}
 	// gRPC reads the address as the path of a URL, in which % is written %25.
-	return "dns:///" + strings.ReplaceAll(e.address(protocolGRPC), "%", "%25")
+	return "dns:///" + strings.ReplaceAll(e.address(ProtocolGRPC), "%", "%25")
 }
 
 // url returns where OTLP/HTTP posts to. An endpoint for all signals is a base
 // that signalPath is appended to; one signal's own, for which signalPath is
 // empty, is used as it is.
 func (e endpoint) url(signalPath string, insecure bool) *url.URL {
-	u := &url.URL{Scheme: "http", Host: e.address(protocolHTTP), RawQuery: e.query}
+	u := &url.URL{Scheme: "http", Host: e.address(ProtocolHTTP), RawQuery: e.query}
 	if e.secure(insecure) {
 		u.Scheme = "https"
 	}

@@ -1,4 +1,4 @@
-package core
+package settings
 
 import (
 	"os"
@@ -7,24 +7,20 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 
+	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
 // describe returns the resource that the environment and the options make.
-func describe(t *testing.T, options ...Option) map[attribute.Key]string {
+func describe(t *testing.T, given Options) map[attribute.Key]string {
 	t.Helper()
-	var c config
-	for _, option := range options {
-		option.apply(&c)
-	}
-	var e environment
-	attributes := resourceAttributes(&e, &c)
-	if err := e.err(); err != nil {
-		t.Error(err)
+	s, problems := Resolve(given)
+	if len(problems) > 0 {
+		t.Error(problems)
 	}
 	logger, _ := logtest.New()
 	result := make(map[attribute.Key]string)
-	for _, kv := range newResource(t.Context(), attributes, c.file, logger).Attributes() {
+	for _, kv := range s.NewResource(t.Context(), logger).Attributes() {
 		result[kv.Key] = kv.Value.String()
 	}
 	return result
@@ -42,7 +38,7 @@ func TestServiceIdentity(t *testing.T) {
 	for _, test := range []struct {
 		name                  string
 		serviceName, all      string
-		options               []Option
+		options               Options
 		path, version         string
 		wantName, wantVersion string
 	}{
@@ -50,19 +46,19 @@ func TestServiceIdentity(t *testing.T) {
 		{name: "module of a later major", path: "example.com/shop/orders/v2", version: "(devel)", wantName: "orders"},
 		{name: "module named like a version", path: "v2", wantName: "v2"},
 		{name: "executable", wantName: executable},
-		{name: "option", path: "m", version: "v1", options: []Option{WithServiceName("o"), WithServiceVersion("7")}, wantName: "o", wantVersion: "7"},
-		{name: "option as an attribute", path: "m", options: []Option{WithResourceAttributes(attribute.String("service.name", "a"))}, wantName: "a"},
-		{name: "two options", path: "m", options: []Option{WithResourceAttributes(attribute.String("service.name", "a")), WithServiceName("o")}, wantName: "o"},
-		{name: "attributes of the environment", all: "service.name=e,service.version=9", options: []Option{WithServiceName("o"), WithServiceVersion("7")}, wantName: "e", wantVersion: "9"},
-		{name: "name of the environment", serviceName: "n", all: "service.name=e", options: []Option{WithServiceName("o")}, wantName: "n"},
+		{name: "option", path: "m", version: "v1", options: Options{ServiceName: "o", ServiceVersion: "7"}, wantName: "o", wantVersion: "7"},
+		{name: "option as an attribute", path: "m", options: Options{Attributes: []attribute.KeyValue{attribute.String("service.name", "a")}}, wantName: "a"},
+		{name: "two options", path: "m", options: Options{Attributes: []attribute.KeyValue{attribute.String("service.name", "a")}, ServiceName: "o"}, wantName: "o"},
+		{name: "attributes of the environment", all: "service.name=e,service.version=9", options: Options{ServiceName: "o", ServiceVersion: "7"}, wantName: "e", wantVersion: "9"},
+		{name: "name of the environment", serviceName: "n", all: "service.name=e", options: Options{ServiceName: "o"}, wantName: "n"},
 		{name: "empty in the environment", path: "m", all: "service.name=", wantName: "m"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			clearEnvironment(t)
+			envtest.Clear(t)
 			t.Setenv("OTEL_SERVICE_NAME", test.serviceName)
 			t.Setenv("OTEL_RESOURCE_ATTRIBUTES", test.all)
 			readBuildInfo = build(test.path, test.version)
-			got := describe(t, test.options...)
+			got := describe(t, test.options)
 			if got["service.name"] != test.wantName || got["service.version"] != test.wantVersion {
 				t.Errorf("got %q %q, want %q %q", got["service.name"], got["service.version"], test.wantName, test.wantVersion)
 			}
@@ -71,9 +67,9 @@ func TestServiceIdentity(t *testing.T) {
 }
 
 func TestResourceAttributes(t *testing.T) {
-	clearEnvironment(t)
+	envtest.Clear(t)
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=production,team=platform, note = a%2Cb%20c%3D , empty=,team=core,")
-	got := describe(t, WithResourceAttributes(attribute.String("team", "option"), attribute.String("region", "north")))
+	got := describe(t, Options{Attributes: []attribute.KeyValue{attribute.String("team", "option"), attribute.String("region", "north")}})
 	for key, want := range map[attribute.Key]string{
 		"deployment.environment": "production",
 		"team":                   "core",
@@ -97,7 +93,7 @@ func TestResourceAttributes(t *testing.T) {
 		}
 	}
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=one")
-	if got := describe(t)["service.instance.id"]; got != "one" {
+	if got := describe(t, Options{})["service.instance.id"]; got != "one" {
 		t.Errorf("got instance %q, want one", got)
 	}
 }

@@ -1,4 +1,4 @@
-package core
+package settings
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	_ "google.golang.org/grpc" // registers dns, passthrough and unix
 	"google.golang.org/grpc/resolver"
 )
 

@@ -1,13 +1,13 @@
-package core
+package settings
 
 import (
 	"strings"
 )
 
-// variables puts the names of the variables that decide into advice, or where
+// Advise puts the names of the variables that decide into advice, or where
 // in a configuration file to say the same.
-func (o otlp) variables(advice string) string {
-	v := otlpVariables{environment: &environment{vars: o.vars}, signal: strings.ToUpper(o.signal)}
+func (o OTLP) Advise(advice string) string {
+	v := otlpVariables{environment: &environment{vars: o.vars}, signal: strings.ToUpper(o.Signal)}
 	for {
 		before, rest, found := strings.Cut(advice, "<")
 		suffix, after, _ := strings.Cut(rest, ">")
@@ -52,8 +52,8 @@ func (v otlpVariables) off() string {
 }
 
 // proxyVariable names the variable that the proxy for the endpoint is from.
-func (o otlp) proxyVariable() string {
-	if o.url != nil && o.url.Scheme == "http" {
+func (o OTLP) proxyVariable() string {
+	if o.URL != nil && o.URL.Scheme == "http" {
 		return "HTTP_PROXY"
 	}
 	return "HTTPS_PROXY"

@@ -1,0 +1,45 @@
+package settings
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/internal/env"
+)
+
+// TestAdviceVariables proves that the advice names the variable that decides.
+func TestAdviceVariables(t *testing.T) {
+	for _, name := range []string{"ENDPOINT", "TIMEOUT", "TRACES_ENDPOINT", "TRACES_TIMEOUT", "LOGS_TIMEOUT"} {
+		t.Setenv("OTEL_EXPORTER_OTLP_"+name, "")
+	}
+	t.Setenv("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://collector:4317")
+	for signal, want := range map[string]string{
+		"logs":   "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, OTEL_EXPORTER_OTLP_TIMEOUT and set OTEL_LOGS_EXPORTER to none",
+		"traces": "OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TIMEOUT and set OTEL_TRACES_EXPORTER to none",
+	} {
+		got := OTLP{Signal: signal}.Advise("<ENDPOINT>, <TIMEOUT> and <OFF>")
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	for signal, want := range map[string]string{
+		"traces": "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "logs": "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "metrics": "attributes on the instrument",
+	} {
+		got := OTLP{Signal: signal}.Advise("<SIZE>")
+		if !strings.Contains(got, want) || strings.Contains(got, "<") || signal != "traces" && strings.Contains(got, "SPAN") {
+			t.Errorf("%s: got %q, want %q in it", signal, got, want)
+		}
+	}
+}
+
+// TestFileAdvice proves that the advice about a failed export names the file.
+func TestFileAdvice(t *testing.T) {
+	o := OTLP{Signal: "traces", vars: env.File("otel.yaml", map[string]env.Setting{
+		"OTEL_TRACES_EXPORTER":               {Value: "otlp", Path: "tracer_provider"},
+		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": {Path: "exporter.endpoint"},
+	})}
+	got := o.Advise("correct <ENDPOINT>, or <OFF>")
+	if want := "correct otel.yaml: exporter.endpoint, or leave out otel.yaml: tracer_provider"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,32 @@
+package settings
+
+import (
+	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/internal/env"
+)
+
+// readFile reads the configuration file of source, if there is one. From then on e
+// is what the file says.
+func (e *environment) readFile(source declared.Source) declared.File {
+	if source == nil {
+		if name, ok := e.vars.Lookup(declared.VariableFile); ok {
+			e.report(&env.Invalid{
+				Name: declared.VariableFile, Value: name, Problem: "this service does not read configuration files",
+				Want: "the variable unset, or configfile.FromEnvironment() of github.com/samespan/samespan/core/configfile among the options of core.Setup",
+			})
+		}
+		return declared.File{}
+	}
+	file, problems := source()
+	for _, problem := range problems {
+		e.reject(problem)
+	}
+	if len(problems) > 0 {
+		e.vars = env.File(declared.VariableFile, nil) // what it would ignore is not to be complained about
+	}
+	if file == nil {
+		return declared.File{}
+	}
+	e.vars = env.File(file.Name, file.Settings)
+	return *file
+}

@@ -1,0 +1,281 @@
+package settings
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/internal/declared"
+)
+
+// The exporters, as OTEL_TRACES_EXPORTER and the others name them.
+const (
+	ExporterOTLP    = "otlp"
+	ExporterConsole = "console"
+	ExporterNone    = "none"
+)
+
+// Settings is what the environment, the options and a file come to.
+type Settings struct {
+	// Attributes are those of the resource that are not detected.
+	Attributes []attribute.KeyValue
+	Sampler    sdktrace.Sampler
+	Propagator propagation.TextMapPropagator
+	// samplerName and propagatorName are what those are called.
+	samplerName, PropagatorName string
+	// WithoutPropagator says that a file names no propagator.
+	WithoutPropagator bool
+
+	Disabled bool
+
+	TracesExporter  string
+	MetricsExporter string
+	LogsExporter    string
+	Traces          OTLP
+	Metrics         OTLP
+	Logs            OTLP
+
+	SpanBatch      BatchConfig
+	LogBatch       BatchConfig
+	MetricInterval time.Duration
+	MetricTimeout  time.Duration
+	// temporality, histograms and exemplars are for the exporter and the SDK,
+	// which read them themselves.
+	temporality string
+	histograms  string
+	exemplars   string
+
+	// LogLevel is the least level of what LogHandler exports.
+	LogLevel slog.Leveler
+	// SDKMetrics says that the telemetry reports of itself.
+	SDKMetrics bool
+	// RuntimeMetrics says that the Go runtime is reported.
+	RuntimeMetrics bool
+
+	// File is the configuration file; zero if there is none.
+	File declared.File
+
+	// Warnings are the problems of variables that were ignored, and advice is
+	// about what works and may not be what was meant.
+	Warnings, Advice []error
+
+	Times
+}
+
+// Times are those of a shutdown.
+type Times struct{ ShutdownTimeout, GracePeriod, DrainDelay time.Duration }
+
+// DefaultTimes are those without options and variables.
+var DefaultTimes = Times{ShutdownTimeout: 5 * time.Second, GracePeriod: 25 * time.Second}
+
+// Sending is the end of the grace period that is kept for sending what was
+// recorded.
+func Sending(shutdownTimeout, gracePeriod time.Duration) time.Duration {
+	return min(shutdownTimeout, gracePeriod/2)
+}
+
+// Resolve reads the environment over the options. It returns every problem, not
+// only the first.
+func Resolve(o Options) (*Settings, []error) {
+	e := &environment{lenient: o.Lenient}
+	file := e.readFile(o.Source)
+	if file.Sampler != nil {
+		o.Sampler = file.Sampler
+	}
+	s := resolveExport(e, &o)
+	s.File = file
+	s.Sampler, s.samplerName = resolveSampler(e, o.Sampler)
+	if s.WithoutPropagator = file.Name != "" && o.Propagator == nil && !e.isSet(variablePropagators); s.WithoutPropagator {
+		o.Propagator = propagation.NewCompositeTextMapPropagator() // as OpenTelemetry's schema has it
+	}
+	s.Propagator, s.PropagatorName = resolvePropagator(e, o.Propagator)
+	s.Attributes = resourceAttributes(e, &o, file.Attributes)
+	s.Warnings, s.Advice = e.warnings, e.advice
+	return &s, e.problems
+}
+
+// resolveExport reads what is exported, where to and for how long.
+func resolveExport(e *environment, c *Options) Settings {
+	s := Settings{
+		Disabled: e.boolean("OTEL_SDK_DISABLED", c.Disabled),
+		Times: Times{
+			ShutdownTimeout: e.milliseconds("OTEL_GO_SHUTDOWN_TIMEOUT", 1, orDefault(c.ShutdownTimeout, DefaultTimes.ShutdownTimeout)),
+			GracePeriod:     e.milliseconds("OTEL_GO_GRACE_PERIOD", 1, orDefault(c.GracePeriod, DefaultTimes.GracePeriod)),
+			DrainDelay:      e.milliseconds("OTEL_GO_DRAIN_DELAY", 0, c.DrainDelay),
+		},
+	}
+	s.checkDrainDelay(e, c)
+	s.LogLevel = e.level("OTEL_GO_LOG_LEVEL", c.LogLevel)
+	if s.Disabled {
+		return s
+	}
+
+	exporters := []string{ExporterOTLP, ExporterConsole, ExporterNone}
+	traces, others := ExporterOTLP, ExporterOTLP
+	if c.Development != nil {
+		traces = ExporterConsole
+	}
+	s.TracesExporter = e.choice("OTEL_TRACES_EXPORTER", traces, exporters...)
+	if s.TracesExporter == ExporterConsole && !hasOTLPVariables() {
+		others = ExporterNone
+	}
+	s.MetricsExporter = e.choice("OTEL_METRICS_EXPORTER", others, exporters...)
+	s.LogsExporter = e.choice("OTEL_LOGS_EXPORTER", others, exporters...)
+
+	s.checkSDKVariables(e)
+	if s.TracesExporter == ExporterOTLP {
+		s.Traces = resolveOTLP(e, "traces")
+	}
+	if s.MetricsExporter == ExporterOTLP {
+		s.Metrics = resolveOTLP(e, "metrics")
+	}
+	if s.LogsExporter == ExporterOTLP {
+		s.Logs = resolveOTLP(e, "logs")
+	}
+	if s.TracesExporter == ExporterOTLP {
+		s.SpanBatch = resolveBatch(e, "OTEL_BSP", &c.Batch, c.Batch.spans, 5*time.Second)
+	}
+	if s.LogsExporter == ExporterOTLP {
+		s.LogBatch = resolveBatch(e, "OTEL_BLRP", &c.Batch, c.Batch.logs, time.Second)
+	}
+	s.SDKMetrics = e.boolean("OTEL_GO_SDK_METRICS", c.SDKMetrics)
+	s.RuntimeMetrics = e.boolean("OTEL_GO_RUNTIME_METRICS", c.RuntimeMetrics)
+	s.MetricInterval = e.milliseconds("OTEL_METRIC_EXPORT_INTERVAL", 1, time.Minute)
+	s.MetricTimeout = unlimited(e.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT", 0, 30*time.Second))
+	s.Traces.ExportTimeout, s.Metrics.ExportTimeout, s.Logs.ExportTimeout = s.SpanBatch.ExportTimeout, s.MetricTimeout, s.LogBatch.ExportTimeout
+	s.Traces.HeadersFunc, s.Metrics.HeadersFunc, s.Logs.HeadersFunc = c.Headers, c.Headers, c.Headers
+	return s
+}
+
+// checkDrainDelay refuses a delay that leaves no time for requests in progress.
+func (s *Settings) checkDrainDelay(e *environment, c *Options) {
+	most := s.GracePeriod - Sending(s.ShutdownTimeout, s.GracePeriod)
+	if s.DrainDelay < most || s.DrainDelay == 0 {
+		return
+	}
+	problem := fmt.Errorf("%s of %v leaves no time for requests in progress, want less than %v: %s of %v without what is kept for sending",
+		e.origin("OTEL_GO_DRAIN_DELAY", "WithDrainDelay", c.DrainDelay != 0), s.DrainDelay, most,
+		e.origin("OTEL_GO_GRACE_PERIOD", "WithGracePeriod", c.GracePeriod != 0), s.GracePeriod)
+	if e.isSet("OTEL_GO_DRAIN_DELAY") || e.isSet("OTEL_GO_GRACE_PERIOD") || e.isSet("OTEL_GO_SHUTDOWN_TIMEOUT") {
+		e.report(problem)
+	} else {
+		e.reject(problem)
+	}
+	s.DrainDelay = 0
+}
+
+// checkSDKVariables refuses what the SDK and its exporters read themselves, and
+// would ignore.
+func (s *Settings) checkSDKVariables(e *environment) {
+	for _, name := range []string{
+		"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT",
+		"OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+		"OTEL_SPAN_EVENT_COUNT_LIMIT", "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
+		"OTEL_SPAN_LINK_COUNT_LIMIT", "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
+		"OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT",
+	} {
+		e.integer(name, -1, 0) // -1 is no limit
+	}
+	s.temporality = e.choice("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "cumulative", "delta", "lowmemory")
+	s.histograms = e.choice("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+		"explicit_bucket_histogram", "explicit_bucket_histogram", "base2_exponential_bucket_histogram")
+	s.exemplars = e.choice("OTEL_METRICS_EXEMPLAR_FILTER", "trace_based", "trace_based", "always_on", "always_off")
+}
+
+const (
+	defaultQueueSize = 2048
+	DefaultBatchSize = 512
+)
+
+// BatchConfig is how a batch processor works.
+type BatchConfig struct {
+	QueueSize int
+	BatchSize int
+	// Delay is how long an incomplete batch waits; with 0 it does not.
+	Delay         time.Duration
+	ExportTimeout time.Duration
+}
+
+// spans returns the size of the queue of spans, 0 for none given, and the
+// option that gives it.
+func (b *BatchOptions) spans() (size int, option string) {
+	if b.SpanQueueSize != 0 {
+		return b.SpanQueueSize, "WithMaxSpanQueueSize"
+	}
+	return b.QueueSize, "WithMaxQueueSize"
+}
+
+// logs is spans for log records.
+func (b *BatchOptions) logs() (size int, option string) {
+	if b.LogQueueSize != 0 {
+		return b.LogQueueSize, "WithMaxLogQueueSize"
+	}
+	return b.QueueSize, "WithMaxQueueSize"
+}
+
+// resolveBatch reads the settings of one batch processor; prefix is OTEL_BSP
+// or OTEL_BLRP.
+func resolveBatch(e *environment, prefix string, option *BatchOptions, queue func() (int, string), delay time.Duration) BatchConfig {
+	queueName, sizeName := prefix+"_MAX_QUEUE_SIZE", prefix+"_MAX_EXPORT_BATCH_SIZE"
+	queueSize, queueOption := queue()
+	if option.Delay != nil {
+		delay = *option.Delay
+	}
+	b := BatchConfig{
+		QueueSize:     e.integer(queueName, 1, orDefault(queueSize, defaultQueueSize)),
+		BatchSize:     e.integer(sizeName, 1, option.BatchSize),
+		Delay:         e.milliseconds(prefix+"_SCHEDULE_DELAY", 0, delay),
+		ExportTimeout: unlimited(e.milliseconds(prefix+"_EXPORT_TIMEOUT", 0, orDefault(option.ExportTimeout, 30*time.Second))),
+	}
+	switch {
+	case b.BatchSize == 0:
+		b.BatchSize = min(DefaultBatchSize, b.QueueSize)
+	case b.BatchSize <= b.QueueSize:
+	default:
+		problem := fmt.Errorf("%s of %d is more than %s of %d, want a batch that the queue can hold",
+			e.origin(sizeName, "WithMaxExportBatchSize", option.BatchSize != 0), b.BatchSize,
+			e.origin(queueName, queueOption, queueSize != 0), b.QueueSize)
+		if e.isSet(sizeName) || e.isSet(queueName) {
+			e.report(problem)
+		} else {
+			e.reject(problem)
+		}
+		b.BatchSize = b.QueueSize
+	}
+	return b
+}
+
+// origin names what a setting comes from, or how to set one that is neither in
+// the environment nor an option.
+func (e *environment) origin(variable, option string, given bool) string {
+	switch {
+	case e.isSet(variable):
+		return e.vars.Label(variable)
+	case given:
+		return option
+	}
+	return "the default " + e.vars.Label(variable)
+}
+
+func (e *environment) isSet(variable string) bool {
+	_, ok := e.vars.Lookup(variable)
+	return ok
+}
+
+func orDefault[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}
+
+// Forever stands for no limit: OpenTelemetry's variables say so with 0, which
+// the SDK takes for its default.
+const Forever = 100 * 365 * 24 * time.Hour
+
+func unlimited(timeout time.Duration) time.Duration { return orDefault(timeout, Forever) }

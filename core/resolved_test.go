@@ -1,0 +1,20 @@
+package core
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/samespan/samespan/core/internal/settings"
+)
+
+// resolved returns what the environment and the options come to, and what is
+// wrong with them.
+func resolved(t *testing.T, options ...Option) (*settings.Settings, error) {
+	t.Helper()
+	var c config
+	for _, option := range options {
+		option.apply(&c)
+	}
+	s, problems := settings.Resolve(c.Options)
+	return s, errors.Join(append(c.problems, problems...)...)
+}
