@@ -110,6 +110,10 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 		go test -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x "$${file%/*}"; \
 	done
 
+.PHONY: defaults
+defaults: ## a minute of exports with the defaults: connections freeze, collectors are away for 12 s
+	go test -race -count=1 -v -tags defaults -run Defaults ./conformance/compare/internal/network
+
 .PHONY: soak
 soak: ## load, faults and restarts for SOAKTIME (10m); accounts for every span
 	go run ./conformance/compare soak --time $(SOAKTIME) $(SOAKFLAGS)
