@@ -9,6 +9,7 @@ import (
 
 	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/internal/hooks"
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
@@ -81,8 +82,8 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		outcome := recorder.Outcome(exchange, r, panicked, returned)
 		outcome.Route = request.Route
 		outcome.RequestSize = body.Size()
-		outcome.SpanName = httpserver.Bind(a.config.spanName, c)
-		outcome.Attributes = httpserver.Bind(a.config.attributes, c)
+		outcome.SpanName = hooks.Bind(a.config.spanName, c)
+		outcome.Attributes = hooks.Bind(a.config.attributes, c)
 		// Behind a timeout that has passed, c may serve another request by now.
 		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && (c.Path() != path || outcome.Route == "") {
 			// Routed since, as in Pre, named by the handler, or not certain before.

@@ -10,6 +10,7 @@ import (
 	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/fiberotel/internal/fasthttpotel"
+	"github.com/samespan/samespan/internal/hooks"
 )
 
 var framework = httpserver.Framework{
@@ -142,8 +143,8 @@ func (m *middleware) outcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, pani
 	o := httpserver.Outcome{Panic: panicked}
 	if exchange.Of(c.Context()) {
 		o.Route = m.routes.of(c, failed)
-		o.SpanName = httpserver.Bind(m.config.spanName, c)
-		o.Attributes = httpserver.Bind(m.config.attributes, c)
+		o.SpanName = hooks.Bind(m.config.spanName, c)
+		o.Attributes = hooks.Bind(m.config.attributes, c)
 	}
 	return o
 }

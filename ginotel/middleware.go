@@ -8,6 +8,7 @@ import (
 
 	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/internal/hooks"
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
@@ -92,8 +93,8 @@ func (m *middleware) handle(c *gin.Context) {
 		if !x.handover.isOver() {
 			// A middleware after this one may have made a request of its own.
 			stdhttp.HandBack(r, c.Request)
-			o.SpanName = httpserver.Bind(m.config.spanName, c)
-			o.Attributes = httpserver.Bind(m.config.attributes, c)
+			o.SpanName = hooks.Bind(m.config.spanName, c)
+			o.Attributes = hooks.Bind(m.config.attributes, c)
 		}
 		x.end(c, o, returned)
 		if panicked != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/internal/hooks"
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
@@ -74,9 +75,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		outcome := recorder.Outcome(exchange, r, panicked, returned)
 		outcome.Route = stdhttp.Route(inner.Pattern)
 		outcome.RequestSize = body.Size()
-		outcome.RouteName = httpserver.Bind(h.config.route, inner)
-		outcome.SpanName = httpserver.Bind(h.config.spanName, inner)
-		outcome.Attributes = httpserver.Bind(h.config.attributes, inner)
+		outcome.RouteName = hooks.Bind(h.config.route, inner)
+		outcome.SpanName = hooks.Bind(h.config.spanName, inner)
+		outcome.Attributes = hooks.Bind(h.config.attributes, inner)
 		exchange.End(outcome)
 		if panicked != nil {
 			panic(panicked)

@@ -9,6 +9,8 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/samespan/samespan/internal/hostport"
 )
 
 // TestReadingACleanRequestAllocatesNothing proves that what makes a stranger's
@@ -28,9 +30,9 @@ func TestReadingACleanRequestAllocatesNothing(t *testing.T) {
 	for what, read := range map[string]func() bool{
 		"path":  func() bool { return text(long) == long },
 		"query": func() bool { return redactQuery("a=1&b=2&c=3", engine.sensitiveKeys) == "a=1&b=2&c=3" },
-		"host":  func() bool { host, port := SplitHostPort(req.Host); return host == "shop.example" && port == 80 },
+		"host":  func() bool { host, port := hostport.Split(req.Host); return host == "shop.example" && port == 80 },
 		"IPv6 host": func() bool {
-			host, port := SplitHostPort("[2001:db8::1]:80")
+			host, port := hostport.Split("[2001:db8::1]:80")
 			return host == "2001:db8::1" && port == 80
 		},
 		"origin":                        func() bool { return originOf(req, engine.trusted) == origin{client: "192.0.2.7", host: req.Host} },

@@ -1,9 +1,8 @@
 package httpserver
 
 import (
-	"strings"
-
 	"github.com/samespan/samespan/core/exclude"
+	"github.com/samespan/samespan/internal/received"
 )
 
 // Request is one HTTP request as the engine needs it: neutral, so that a
@@ -53,49 +52,28 @@ type Request struct {
 	// Header reads the request's headers. It is used while Start or Exclude
 	// runs and not after.
 	Header Header
-	// Unread, where it is set, fills in the fields above, but for Route, Mount,
-	// Routing and Header, when they are needed. Until then they are empty: who looks at one or
-	// changes it calls Read before.
-	Unread Unread
 }
 
-// Unread is a request that is read only where the exclusion rules have not
-// excluded it already: what a health check costs is what it costs to find that
-// out. It is used while Start or Exclude runs and not after.
-type Unread interface {
-	// Excluded tells whether rules match the request.
-	Excluded(rules *exclude.Rules) bool
-	// Read returns the request without a Route, a Mount, a Routing, a Header and
-	// an Unread.
-	Read() Request
+// unread returns the part of the request that is still to be read, nil if there is
+// none.
+func (r *Request) unread() received.Request[Request] {
+	unread, _ := r.Header.(received.Request[Request])
+	return unread
 }
 
-// Read sets the fields that have been left to Unread.
-func (r *Request) Read() {
-	if r.Unread == nil {
+// read sets the fields that an adapter of ours has left to be read.
+func (r *Request) read() {
+	unread := r.unread()
+	if unread == nil {
 		return
 	}
-	read := r.Unread.Read()
-	read.Route, read.Mount, read.Routing, read.Header = r.Route, r.Mount, r.Routing, r.Header
+	read := unread.Read()
+	read.Route, read.Mount, read.Routing = r.Route, r.Mount, r.Routing
 	*r = read
 }
 
-// Own gives the request strings of its own where those that it has are parts of
-// one text which is longer, with its length in bytes, than an attribute may be:
-// a part keeps the whole in memory until its span has been sent, and a client
-// may put a megabyte beside a short path.
-func (r *Request) Own(length int) {
-	if length <= maxText {
-		return
-	}
-	for _, part := range []*string{&r.Method, &r.Host, &r.Path, &r.RoutedPath, &r.Query, &r.UserAgent, &r.PeerAddress} {
-		*part = strings.Clone(*part)
-	}
-}
-
 // Header reads headers. Names are passed in their canonical form, like
-// "X-Forwarded-For". What it returns is kept and must not change. One whose
-// values are bytes may be a [RawHeader] besides.
+// "X-Forwarded-For". What it returns is kept and must not change.
 type Header interface {
 	// Get returns the first value of the header, or "".
 	Get(name string) string

@@ -24,14 +24,13 @@ func (s *ruleSet) String() string { return s[0].String() }
 // exclude tells whether a request is excluded.
 func (s *ruleSet) exclude(req *Request) bool {
 	rules := s[req.Routing%exclude.Routings]
-	switch {
-	case rules.Len() == 0:
+	if rules.Len() == 0 {
 		return false
-	case req.Unread != nil:
-		return req.Unread.Excluded(rules)
-	default:
-		return rules.Match(req.Method, req.Path, req.UserAgent)
 	}
+	if unread := req.unread(); unread != nil {
+		return unread.Excluded(rules)
+	}
+	return rules.Match(req.Method, req.Path, req.UserAgent)
 }
 
 // The variable of one framework's own exclusion rules has its name between

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/internal/contextvalue"
+	"github.com/samespan/samespan/internal/hostport"
 )
 
 var (
@@ -27,7 +28,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 	case suppressed:
 		return ctx, excludedExchange
 	case open != nil && !open.isEnded():
-		req.Read()
+		req.read()
 		x := &Exchange{mode: modeNested, in: in, outer: open, path: text(req.Path)}
 		x.mountAt(req)
 		return ctx, x
@@ -40,7 +41,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 		return in.passOn(ctx, req), silentExchange
 	}
 
-	req.Read()
+	req.read()
 	origin := originOf(req, in.engine.trusted)
 	method := in.engine.methods.of(req.Method)
 	x := &Exchange{
@@ -105,7 +106,7 @@ func (e *Engine) isPublic(req *Request) bool {
 	if e.public == nil {
 		return false
 	}
-	req.Read()
+	req.read()
 	public := true
 	// What the predicate keeps must not be what every request pays for.
 	asked := *req
@@ -139,7 +140,7 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *o
 	if x.operation.route != "" {
 		dst = append(dst, semconv.HTTPRoute(x.operation.route))
 	}
-	if host, port := SplitHostPort(origin.host); host != "" {
+	if host, port := hostport.Split(origin.host); host != "" {
 		if len(origin.host) > maxText {
 			host = strings.Clone(host) // a part of it keeps the whole
 		}

@@ -2,6 +2,8 @@ package httpserver
 
 import (
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/internal/received"
 )
 
 // A traceparent: W3C Trace Context, section 3.2.
@@ -13,19 +15,11 @@ const (
 	invalidVersion = 0xff
 )
 
-// RawHeader is what a [Header] may be besides where its values are bytes: the
-// engine then looks at them without a copy.
-type RawHeader interface {
-	// RawValues returns every value of the header in the order received. They
-	// are looked at before the next call and not kept.
-	RawValues(name string) [][]byte
-}
-
 // remoteParent reads the span context that the headers name into parent and
 // tells whether they name one. Two headers contradict each other, even if they
 // are the same.
 func remoteParent(header Header, parent *trace.SpanContextConfig) (ok bool) {
-	if raw, isRaw := header.(RawHeader); isRaw {
+	if raw, isRaw := header.(received.RawHeader); isRaw {
 		if values := raw.RawValues(traceparentHeader); len(values) == 1 {
 			ok = parseTraceParent(values[0], parent)
 		}

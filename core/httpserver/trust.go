@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/samespan/samespan/internal/hostport"
 )
 
 // maxHops bounds how many proxies' entries are looked at.
@@ -195,7 +197,7 @@ func lastElements(values []string, last func(string) int) []string {
 
 // parseNode reads an address, with or without a port.
 func parseNode(node string) (netip.Addr, bool) {
-	host, _ := SplitHostPort(node)
+	host, _ := hostport.Split(node)
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
 		return netip.Addr{}, false

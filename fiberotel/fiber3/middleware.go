@@ -11,6 +11,7 @@ import (
 	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/fiberotel/internal/fasthttpotel"
+	"github.com/samespan/samespan/internal/hooks"
 )
 
 var framework = httpserver.Framework{
@@ -184,7 +185,7 @@ func (m *middleware) outcome(c fiber.Ctx, panicked any, failed bool) httpserver.
 	return httpserver.Outcome{
 		Panic:      panicked,
 		Route:      m.routes.of(c, failed),
-		SpanName:   httpserver.Bind(m.config.spanName, c),
-		Attributes: httpserver.Bind(m.config.attributes, c),
+		SpanName:   hooks.Bind(m.config.spanName, c),
+		Attributes: hooks.Bind(m.config.attributes, c),
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/internal/received"
 )
 
 // CheckUnread fails unless the request that receive makes of what a client has
@@ -44,16 +45,28 @@ func CheckUnread(t *testing.T, receive func(raw string) (httpserver.Request, err
 			if err != nil {
 				t.Fatalf("%s: %v", line, err)
 			}
-			if request.Unread == nil || request.Path != "" {
+			unread, ok := request.Header.(received.Request[httpserver.Request])
+			if !ok || request.Path != "" {
 				t.Fatalf("%s: got %+v, want a request that is not read yet", line, request)
 			}
-			if got := request.Unread.Excluded(rules); got != want {
+			if got := unread.Excluded(rules); got != want {
 				t.Errorf("%s by %s: excluded unread: %v, want %v", line, userAgent, got, want)
 			}
-			request.Read()
+			request = unread.Read()
 			if got := rules.Match(request.Method, request.Path, request.UserAgent); got != want {
 				t.Errorf("%s by %s: excluded when read, as %+v: %v, want %v", line, userAgent, request, got, want)
 			}
 		}
 	}
+}
+
+// Read returns what the engine reads of a request that an adapter has received. It
+// fails the test if that has been read.
+func Read(t testing.TB, request httpserver.Request) httpserver.Request {
+	t.Helper()
+	unread, ok := request.Header.(received.Request[httpserver.Request])
+	if !ok {
+		t.Fatalf("got %+v, want a request that is not read yet", request)
+	}
+	return unread.Read()
 }

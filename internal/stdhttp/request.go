@@ -9,19 +9,27 @@ import (
 
 	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/internal/hostport"
+	"github.com/samespan/samespan/internal/received"
 )
 
-// Request returns r for the engine, to be read when it is needed: until the
-// request's own Read is called, its other fields than the headers and the mount
-// are empty. The route is left to the caller.
+// Request returns r for the engine, to be read when it is needed: until then its
+// other fields than the header and the mount are empty. The route is left to the
+// caller.
 func Request(r *http.Request) httpserver.Request {
-	return httpserver.Request{Header: Header(r.Header), Mount: Route(r.Pattern), Unread: (*unread)(r)}
+	return httpserver.Request{Header: (*unread)(r), Mount: Route(r.Pattern)}
 }
 
-// unread is a request of which the engine has read nothing yet.
+// unread is the header of a request of which the engine has read nothing else yet.
 type unread http.Request
 
-// Excluded implements httpserver.Unread.
+var _ received.Request[httpserver.Request] = (*unread)(nil)
+
+func (r *unread) Get(name string) string      { return Header(r.Header).Get(name) }
+func (r *unread) Values(name string) []string { return Header(r.Header).Values(name) }
+func (r *unread) Keys() []string              { return Header(r.Header).Keys() }
+
+// Excluded implements received.Request.
 func (r *unread) Excluded(rules *exclude.Rules) bool {
 	userAgent := ""
 	if rules.UsesUserAgent() {
@@ -31,9 +39,9 @@ func (r *unread) Excluded(rules *exclude.Rules) bool {
 	return rules.Match(r.Method, path, userAgent)
 }
 
-// Read implements httpserver.Unread.
+// Read implements received.Request.
 func (r *unread) Read() httpserver.Request {
-	address, port := httpserver.SplitHostPort(r.RemoteAddr)
+	address, port := hostport.Split(r.RemoteAddr)
 	path, query, host := target((*http.Request)(r))
 	if host == "" {
 		host = r.Host
@@ -51,9 +59,10 @@ func (r *unread) Read() httpserver.Request {
 		PeerPort:    port,
 		PeerUnix:    unix,
 		UserAgent:   first(r.Header["User-Agent"]),
+		Header:      Header(r.Header),
 	}
 	// They are parts of the request line.
-	request.Own(len(r.RequestURI))
+	received.Own(len(r.RequestURI), &request.Method, &request.Host, &request.Path, &request.RoutedPath, &request.Query)
 	return request
 }
 

@@ -71,7 +71,7 @@ func TestRequest(t *testing.T) {
 				r.TLS = &tls.ConnectionState{}
 			}
 			got := stdhttp.Request(r)
-			got.Read()
+			got = httpservertest.Read(t, got)
 			if got.Header == nil {
 				t.Error("the headers cannot be read")
 			}
@@ -83,7 +83,7 @@ func TestRequest(t *testing.T) {
 	}
 	for major, want := range map[int]string{2: "2", 3: "3"} {
 		request := stdhttp.Request(&http.Request{URL: &url.URL{}, ProtoMajor: major})
-		request.Read()
+		request = httpservertest.Read(t, request)
 		if request.Protocol != want {
 			t.Errorf("got protocol %q, want %q", request.Protocol, want)
 		}
@@ -113,7 +113,7 @@ func TestMemoryOfLongRequests(t *testing.T) {
 				}
 				// The engine shortens the query, and copies what it shortens.
 				request := stdhttp.Request(r)
-				request.Read()
+				request = httpservertest.Read(t, request)
 				request.Query, request.Header = "", nil
 				return request
 			})
@@ -130,7 +130,7 @@ func TestUnixSocketHasNoPeerAddress(t *testing.T) {
 	seen := make(chan httpserver.Request, 1)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		request := stdhttp.Request(r)
-		request.Read()
+		request = httpservertest.Read(t, request)
 		seen <- request
 	}))
 	_ = server.Listener.Close()

@@ -9,19 +9,18 @@ import (
 
 	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/internal/hostport"
+	"github.com/samespan/samespan/internal/received"
 )
 
 // Request returns server's request for the engine, to be read when it is
 // needed. The route is left to the caller. verbatim says that the names of
 // headers are as the client wrote them.
 func Request(server *fasthttp.RequestCtx, routing exclude.Routing, verbatim bool) httpserver.Request {
-	request := httpserver.Request{Unread: (*unread)(server), Routing: routing}
 	if verbatim {
-		request.Header = (*verbatimHeader)(&server.Request.Header)
-	} else {
-		request.Header = (*requestHeader)(&server.Request.Header)
+		return httpserver.Request{Header: (*unreadVerbatim)(server), Routing: routing}
 	}
-	return request
+	return httpserver.Request{Header: (*unread)(server), Routing: routing}
 }
 
 // Routing returns how a router reads paths, for [Request]: it compares them as
@@ -37,21 +36,16 @@ func Routing(caseSensitive, unescaped bool) exclude.Routing {
 	return routing
 }
 
-// unread is a request of which the engine has read nothing yet.
-type unread fasthttp.RequestCtx
-
-// Excluded implements httpserver.Unread.
-func (u *unread) Excluded(rules *exclude.Rules) bool {
-	server := (*fasthttp.RequestCtx)(u)
+// excluded tells whether rules match server's request.
+func excluded(server *fasthttp.RequestCtx, rules *exclude.Rules) bool {
 	header := &server.Request.Header
 	return rules.MatchBytes(header.Method(), targetOf(header).path, header.UserAgent())
 }
 
-// Read implements httpserver.Unread. The engine keeps what it reads for longer
-// than fasthttp keeps its buffers: the texts are copied, together, so that they
-// cost a single allocation.
-func (u *unread) Read() httpserver.Request {
-	server := (*fasthttp.RequestCtx)(u)
+// read returns server's request without a header. The engine keeps what it reads
+// for longer than fasthttp keeps its buffers: the texts are copied, together, so
+// that they cost a single allocation.
+func read(server *fasthttp.RequestCtx) httpserver.Request {
 	header := &server.Request.Header
 	sent := targetOf(header)
 	var stack [512]byte
@@ -80,7 +74,7 @@ func (u *unread) Read() httpserver.Request {
 		TLS:         server.IsTLS(),
 		Protocol:    protocol(header.Protocol()),
 	}
-	request.Own(len(text))
+	received.Own(len(text), &request.Method, &request.Host, &request.Path, &request.Query, &request.UserAgent, &request.PeerAddress)
 	return request
 }
 
@@ -92,7 +86,7 @@ func appendPeer(dst []byte, addr net.Addr) (appended []byte, port int) {
 			return ip.Unmap().WithZone(tcp.Zone).AppendTo(dst), tcp.Port
 		}
 	}
-	address, port := httpserver.SplitHostPort(addr.String())
+	address, port := hostport.Split(addr.String())
 	return append(dst, address...), port
 }
 

@@ -1,4 +1,4 @@
-package httpserver
+package hostport
 
 import (
 	"strconv"
@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestSplitHostPort(t *testing.T) {
+func TestSplit(t *testing.T) {
 	tests := []struct {
 		address string
 		host    string
@@ -37,18 +37,18 @@ func TestSplitHostPort(t *testing.T) {
 		{"@", "", 0},
 	}
 	for _, test := range tests {
-		if host, port := SplitHostPort(test.address); host != test.host || port != test.port {
+		if host, port := Split(test.address); host != test.host || port != test.port {
 			t.Errorf("%q: got %q, %d, want %q, %d", test.address, host, port, test.host, test.port)
 		}
 	}
 }
 
-func FuzzSplitHostPort(f *testing.F) {
+func FuzzSplit(f *testing.F) {
 	for _, seed := range []string{"", "shop.example:80", "[2001:db8::1]:80", "::1", "[", "[]]:1:", "a:b:c", "u:p@h:1", "\xff:9", "h:99999999999999999999"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, address string) {
-		host, port := SplitHostPort(address)
+		host, port := Split(address)
 		if port < 0 || port > 65535 {
 			t.Errorf("%q: got port %d", address, port)
 		}
@@ -62,7 +62,7 @@ func FuzzSplitHostPort(f *testing.F) {
 			return
 		}
 		again := host + ":" + strconv.Itoa(port)
-		if h, p := SplitHostPort(again); h != host || p != port {
+		if h, p := Split(again); h != host || p != port {
 			t.Errorf("%q: got %q, %d, and %q, %d from those", address, host, port, h, p)
 		}
 	})

@@ -1,7 +1,9 @@
-package httpserver
+// Package hooks passes the functions that users give as options to the engine. It
+// imports nothing.
+package hooks
 
 // Bind gives a user's hook the framework's context of a request, as an
-// [Outcome] takes it: nil where there is no hook.
+// httpserver.Outcome takes it: nil where there is no hook.
 func Bind[C, T any](hook func(C) T, c C) func() T {
 	if hook == nil {
 		return nil

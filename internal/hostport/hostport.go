@@ -1,14 +1,16 @@
-package httpserver
+// Package hostport reads the addresses that clients send and that connections
+// have. It imports the standard library alone.
+package hostport
 
 import "strings"
 
-// SplitHostPort splits an address such as a Host header or a RemoteAddr into
+// Split splits an address such as a Host header or a RemoteAddr into
 // host and port, the brackets of an IPv6 address removed. A port that is
 // missing or not a number from 1 to 65535 is 0. Unlike net.SplitHostPort it
 // has no errors: what a client sends is taken as far as it makes sense. User
 // information before an @ is a secret and left out; so is the lone @ that
 // stands for a client of a Unix socket.
-func SplitHostPort(address string) (host string, port int) {
+func Split(address string) (host string, port int) {
 	if strings.IndexByte(address, '@') >= 0 {
 		address = address[strings.LastIndexByte(address, '@')+1:]
 	}
