@@ -174,7 +174,14 @@ func TestDrainingAsksClientsToClose(t *testing.T) {
 		}}
 		get := func() bool {
 			t.Helper()
-			response, err := (&http.Client{Transport: transport}).Post("http://"+listener.Addr().String(), "", nil)
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+listener.Addr().String(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if version == 1 { // as Java's client does
+				request.Header = http.Header{"Connection": {"Upgrade, HTTP2-Settings"}, "Upgrade": {"h2c"}, "Http2-Settings": {"AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA"}}
+			}
+			response, err := (&http.Client{Transport: transport}).Do(request)
 			if err != nil {
 				t.Fatal(err)
 			}

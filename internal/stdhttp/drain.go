@@ -3,6 +3,7 @@ package stdhttp
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -48,8 +49,9 @@ func (d *Drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // closeAfter makes the answer the last of its connection: the server sends
 // Connection: close over HTTP/1, and GOAWAY over HTTP/2.
 func closeAfter(w http.ResponseWriter, r *http.Request) {
-	// The answer to an upgrade needs its own Connection header.
-	if r.Header.Get("Upgrade") == "" {
+	// The answer to an upgrade needs its own Connection header. Java's client
+	// offers one to HTTP/2 with every request, which servers leave aside.
+	if upgrade := r.Header.Get("Upgrade"); upgrade == "" || strings.EqualFold(upgrade, "h2c") {
 		w.Header().Set("Connection", "close")
 	}
 }

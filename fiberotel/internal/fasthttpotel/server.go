@@ -55,8 +55,9 @@ func (s *Server) prepare() {
 	s.HTTP.CloseOnShutdown = true
 	received := s.HTTP.HeaderReceived
 	s.HTTP.HeaderReceived = func(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
-		// The answer to an upgrade needs its own Connection header.
-		if s.closing.Load() && !header.ConnectionUpgrade() {
+		// The answer to an upgrade needs its own Connection header. Java's client
+		// offers one to HTTP/2 with every request, which fasthttp leaves aside.
+		if s.closing.Load() && (!header.ConnectionUpgrade() || strings.EqualFold(string(header.Peek("Upgrade")), "h2c")) {
 			header.SetConnectionClose()
 		}
 		if received == nil {

@@ -1,0 +1,51 @@
+package fiberotel_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/gofiber/fiber/v3"
+
+	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+// TestDrainingAsksClientsToClose proves that an offer of HTTP/2, as Java's client
+// makes it with a request, does not keep the connection open.
+func TestDrainingAsksClientsToClose(t *testing.T) {
+	app := fiber.New()
+	app.Get("/", func(c fiber.Ctx) error { return c.SendString("ok") })
+	address := fibertest.FreeAddress(t)
+	server := fiberotel.Server(app, address, fiber.ListenConfig{DisableStartupMessage: true})
+	served := make(chan error, 1)
+	go func() { served <- server.ListenAndServe() }()
+	get := func(header http.Header) (*http.Response, error) {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header = header
+		response, err := http.DefaultClient.Do(request)
+		if err == nil {
+			_ = response.Body.Close()
+		}
+		return response, err
+	}
+	fibertest.Eventually(t, "it listens", func() bool { _, err := get(nil); return err == nil })
+	server.StopKeepAlives()
+	for name, header := range map[string]http.Header{
+		"plain": nil,
+		"h2c":   {"Connection": {"Upgrade, HTTP2-Settings"}, "Upgrade": {"h2c"}, "Http2-Settings": {"AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA"}},
+	} {
+		if response, err := get(header); err != nil || !response.Close {
+			t.Errorf("%s: got %v and error %v, want an answer with Connection: close", name, response, err)
+		}
+	}
+	if err := server.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := fibertest.Await(t, served); err != nil {
+		t.Error(err)
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
