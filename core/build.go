@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
+	"github.com/samespan/samespan/core/internal/otlp"
 	"github.com/samespan/samespan/core/internal/sanitize"
 	"github.com/samespan/samespan/core/internal/settings"
 )
@@ -19,13 +20,13 @@ func (t *Telemetry) buildTraces(ctx context.Context, s *settings.Settings, conso
 	var processor sdktrace.SpanProcessor
 	switch s.TracesExporter {
 	case settings.ExporterOTLP:
-		to := newCollector(s.Traces)
-		exporter, release, err := to.spanExporter(ctx)
+		to := otlp.NewCollector(s.Traces)
+		exporter, release, err := to.SpanExporter(ctx)
 		if err != nil {
 			return fmt.Errorf("exporter of traces: %w", err)
 		}
 		t.traces.line = newLifeline(release)
-		t.traces.Destination, t.traces.Component, t.traces.urgency = to.destination, to.component(), to.urgency
+		t.traces.Destination, t.traces.Component, t.traces.urgency = to.Destination, to.Component(), to.Urgency
 		queue := &admission{Counter: t.traces.Counter, limit: int64(s.SpanBatch.QueueSize)}
 		t.traces.queue = queue
 		processor = &spanAdmission{admission: queue, batch: spanProcessor(
@@ -55,12 +56,12 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s *settings.Settings, cons
 	line := newLifeline(nil)
 	switch s.MetricsExporter {
 	case settings.ExporterOTLP:
-		to := newCollector(s.Metrics)
-		exporter, line.resource, err = to.metricExporter(ctx, s.File)
-		t.metrics.Destination, t.metrics.Component, t.metrics.urgency = to.destination, to.component(), to.urgency
+		to := otlp.NewCollector(s.Metrics)
+		exporter, line.resource, err = to.MetricExporter(ctx, s.File)
+		t.metrics.Destination, t.metrics.Component, t.metrics.urgency = to.Destination, to.Component(), to.Urgency
 	case settings.ExporterConsole:
 		exporter, err = stdoutmetric.New(append(
-			optionsOfMetrics(s.File, stdoutmetric.WithTemporalitySelector, stdoutmetric.WithAggregationSelector),
+			otlp.MetricOptions(s.File, stdoutmetric.WithTemporalitySelector, stdoutmetric.WithAggregationSelector),
 			stdoutmetric.WithWriter(console.until(line.ctx)), stdoutmetric.WithPrettyPrint())...)
 	default:
 		return nil
@@ -87,13 +88,13 @@ func (t *Telemetry) buildLogs(ctx context.Context, s *settings.Settings, console
 	var processor sdklog.Processor
 	switch s.LogsExporter {
 	case settings.ExporterOTLP:
-		to := newCollector(s.Logs)
-		exporter, release, err := to.logExporter(ctx)
+		to := otlp.NewCollector(s.Logs)
+		exporter, release, err := to.LogExporter(ctx)
 		if err != nil {
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
 		t.logs.line = newLifeline(release)
-		t.logs.Destination, t.logs.Component, t.logs.urgency = to.destination, to.component(), to.urgency
+		t.logs.Destination, t.logs.Component, t.logs.urgency = to.Destination, to.Component(), to.Urgency
 		processor = logProcessor(&logExporter{lifeline: t.logs.line, admission: queue, next: exporter}, s.LogBatch)
 	case settings.ExporterConsole:
 		line := newLifeline(nil)

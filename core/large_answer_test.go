@@ -13,6 +13,7 @@ import (
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/otlp"
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
@@ -29,7 +30,7 @@ func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
 				mu.Lock()
 				defer mu.Unlock()
 				exports[signal]++
-				return answer{message: strings.Repeat("x", maxAnswer)}
+				return answer{message: strings.Repeat("x", otlp.MaxAnswer)}
 			})
 			logger, logged := logtest.New()
 			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol}, WithLogger(logger))

@@ -27,6 +27,7 @@ import (
 
 	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/otlp"
 	"github.com/samespan/samespan/core/internal/sanitize"
 	"github.com/samespan/samespan/core/internal/selflog"
 	"github.com/samespan/samespan/core/internal/settings"
@@ -195,10 +196,10 @@ func TestProtocolIsNotReadAgain(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")
 	r := newHTTPReceiver(t, nil)
-	exporter, release, err := newCollector(settings.OTLP{
+	exporter, release, err := otlp.NewCollector(settings.OTLP{
 		Signal: "traces", Protocol: settings.ProtocolHTTP, URL: &url.URL{Scheme: "http", Host: r.address, Path: "/v1/traces"},
 		Timeout: settings.DefaultTimeout,
-	}).spanExporter(t.Context())
+	}).SpanExporter(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +219,7 @@ func TestMessagesThatAreKept(t *testing.T) {
 	defer func(enabled bool) { grpc.EnableTracing = enabled }(grpc.EnableTracing)
 	for _, tracing := range []bool{false, true} {
 		grpc.EnableTracing = tracing
-		exporter, release, err := newCollector(settings.OTLP{Protocol: settings.ProtocolGRPC, Target: "localhost:1"}).spanExporter(t.Context())
+		exporter, release, err := otlp.NewCollector(settings.OTLP{Protocol: settings.ProtocolGRPC, Target: "localhost:1"}).SpanExporter(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/otlp"
 )
 
 // series returns the last value of every series of the SDK's own metrics, as
@@ -200,7 +201,7 @@ func TestSDKMetricsComponent(t *testing.T) {
 			t.Error(err)
 		}
 		var got []string
-		for _, kv := range newCollector(s.Traces).component()[1:] {
+		for _, kv := range otlp.NewCollector(s.Traces).Component()[1:] {
 			got = append(got, kv.Value.String())
 		}
 		if strings.Join(got, " ") != test.want {

@@ -1,4 +1,4 @@
-package core
+package otlp
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ import (
 // when the files of its certificates have changed: over HTTP/2, a connection on
 // which nothing comes back would be used again.
 type httpConnection struct {
-	*collector
+	*Collector
 
 	mu      sync.Mutex
 	current *httpTransport
@@ -31,8 +31,8 @@ type httpConnection struct {
 }
 
 // client returns the HTTP client, and what closes its connections.
-func (o *collector) client() (*http.Client, func() error) {
-	c := &httpConnection{collector: o}
+func (o *Collector) client() (*http.Client, func() error) {
+	c := &httpConnection{Collector: o}
 	return &http.Client{Transport: c, CheckRedirect: c.checkRedirect}, func() error {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -50,9 +50,9 @@ func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error
 	response, err := c.hedged(request)
 	switch {
 	case err != nil:
-		c.destination.Attempts.Failed(request.Context(), c.attemptError(err))
+		c.Destination.Attempts.Failed(request.Context(), c.attemptError(err))
 	case response.StatusCode >= http.StatusMultipleChoices:
-		c.destination.Attempts.Failed(request.Context(), errors.New(describeStatus(response)))
+		c.Destination.Attempts.Failed(request.Context(), errors.New(describeStatus(response)))
 	}
 	if err != nil && !isFinal(err) {
 		err = againError{err}
@@ -66,7 +66,7 @@ func (c *httpConnection) hedged(request *http.Request) (*http.Response, error) {
 		return c.attempt(request.Context(), request, request.Body)
 	}
 	_ = request.Body.Close() // each attempt has its own
-	return hedge.Do(request.Context(), c.urgency, func(ctx context.Context) (*http.Response, error) {
+	return hedge.Do(request.Context(), c.Urgency, func(ctx context.Context) (*http.Response, error) {
 		body, err := request.GetBody()
 		if err != nil {
 			return nil, err
@@ -124,19 +124,19 @@ func (c *httpConnection) attempt(ctx context.Context, request *http.Request, bod
 // export on it would then get no answer: the last one has no time for another.
 const idleTimeout = 90 * time.Second
 
-// maxAnswer is the most that the exporters read of an answer.
-const maxAnswer = 4 << 20
+// MaxAnswer is the most that the exporters read of an answer.
+const MaxAnswer = 4 << 20
 
 // readAnswer reads the body, so that it is there when the attempt's time is
 // over.
 func readAnswer(response *http.Response) error {
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, MaxAnswer+1))
 	if err != nil {
 		_ = response.Body.Close()
 		return fmt.Errorf("reading the answer: %w", err)
 	}
 	_ = response.Body.Close()
-	if len(body) > maxAnswer && response.StatusCode < http.StatusMultipleChoices {
+	if len(body) > MaxAnswer && response.StatusCode < http.StatusMultipleChoices {
 		return exporterror.ErrLargeAnswer
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
@@ -149,8 +149,8 @@ func readAnswer(response *http.Response) error {
 func (c *httpConnection) transport() (*httpTransport, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.collector.TLS != nil {
-		config, err := c.collector.TLS.Load()
+	if c.Collector.TLS != nil {
+		config, err := c.Collector.TLS.Load()
 		if config == nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package core
+package otlp
 
 import (
 	"context"
@@ -35,16 +35,16 @@ const (
 
 // retryElapsed returns how long an export is tried; 0 is as long as its context
 // allows.
-func (o *collector) retryElapsed() time.Duration {
+func (o *Collector) retryElapsed() time.Duration {
 	if o.ExportTimeout == 0 || o.ExportTimeout == settings.Forever {
 		return retryUnlimited
 	}
 	return 0
 }
 
-// spanExporter returns the OTLP exporter of spans, and what frees its
+// SpanExporter returns the OTLP exporter of spans, and what frees its
 // connection after it has been shut down.
-func (o *collector) spanExporter(ctx context.Context) (sdktrace.SpanExporter, func() error, error) {
+func (o *Collector) SpanExporter(ctx context.Context) (sdktrace.SpanExporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
 		exporter, err := spanExporterOver(ctx, otlptracehttp.NewClient(
@@ -96,10 +96,10 @@ func spanExporterOver(ctx context.Context, client otlptrace.Client) (sdktrace.Sp
 	return exporter, nil
 }
 
-// optionsOfMetrics returns what a configuration file says of temporality and
+// MetricOptions returns what a configuration file says of temporality and
 // histograms. Without one they are the exporters' own variables, which Setup
 // has checked.
-func optionsOfMetrics[O any](file declared.File, temporality func(sdkmetric.TemporalitySelector) O, aggregation func(sdkmetric.AggregationSelector) O) (options []O) {
+func MetricOptions[O any](file declared.File, temporality func(sdkmetric.TemporalitySelector) O, aggregation func(sdkmetric.AggregationSelector) O) (options []O) {
 	if file.Temporality != nil {
 		options = append(options, temporality(file.Temporality))
 	}
@@ -109,12 +109,12 @@ func optionsOfMetrics[O any](file declared.File, temporality func(sdkmetric.Temp
 	return options
 }
 
-// metricExporter is spanExporter for metrics.
-func (o *collector) metricExporter(ctx context.Context, file declared.File) (sdkmetric.Exporter, func() error, error) {
+// MetricExporter is spanExporter for metrics.
+func (o *Collector) MetricExporter(ctx context.Context, file declared.File) (sdkmetric.Exporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
 		exporter, err := otlpmetrichttp.New(ctx, append(
-			optionsOfMetrics(file, otlpmetrichttp.WithTemporalitySelector, otlpmetrichttp.WithAggregationSelector),
+			MetricOptions(file, otlpmetrichttp.WithTemporalitySelector, otlpmetrichttp.WithAggregationSelector),
 			otlpmetrichttp.WithEndpointURL(o.URL.String()),
 			otlpmetrichttp.WithHTTPClient(client),
 			otlpmetrichttp.WithTLSClientConfig(nil),
@@ -131,7 +131,7 @@ func (o *collector) metricExporter(ctx context.Context, file declared.File) (sdk
 		return nil, nil, err
 	}
 	exporter, err := otlpmetricgrpc.New(ctx, append(
-		optionsOfMetrics(file, otlpmetricgrpc.WithTemporalitySelector, otlpmetricgrpc.WithAggregationSelector),
+		MetricOptions(file, otlpmetricgrpc.WithTemporalitySelector, otlpmetricgrpc.WithAggregationSelector),
 		otlpmetricgrpc.WithGRPCConn(conn),
 		otlpmetricgrpc.WithHeaders(o.Headers),
 		otlpmetricgrpc.WithTimeout(0), // of each attempt, by grpcConnection
@@ -141,8 +141,8 @@ func (o *collector) metricExporter(ctx context.Context, file declared.File) (sdk
 	return exporter, release, err
 }
 
-// logExporter is spanExporter for log records.
-func (o *collector) logExporter(ctx context.Context) (sdklog.Exporter, func() error, error) {
+// LogExporter is spanExporter for log records.
+func (o *Collector) LogExporter(ctx context.Context) (sdklog.Exporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
 		exporter, err := otlploghttp.New(ctx,
@@ -173,7 +173,7 @@ func (o *collector) logExporter(ctx context.Context) (sdklog.Exporter, func() er
 
 // httpCompression is a signal's constant: 0 is none and 1 is gzip in each of
 // the three packages.
-func httpCompression[C ~int](o *collector) C {
+func httpCompression[C ~int](o *Collector) C {
 	if o.Gzip {
 		return 1
 	}

@@ -1,4 +1,4 @@
-package core
+package otlp
 
 import (
 	"fmt"
@@ -17,25 +17,25 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// collector is a collector that one signal is exported to.
-type collector struct {
+// Collector is a collector that one signal is exported to.
+type Collector struct {
 	settings.OTLP
-	// destination is what is said about it in errors.
-	destination *exporterror.Destination
-	// urgency is that of the flush or shutdown that waits for the exports.
-	urgency *hedge.Urgency
+	// Destination is what is said about it in errors.
+	Destination *exporterror.Destination
+	// Urgency is that of the flush or shutdown that waits for the exports.
+	Urgency *hedge.Urgency
 }
 
-// newCollector returns the collector of those settings. Nothing is connected yet.
-func newCollector(o settings.OTLP) *collector {
-	c := &collector{OTLP: o, urgency: new(hedge.Urgency)}
-	c.destination = &exporterror.Destination{Collector: o.Address(), Secure: o.TLS != nil, Proxied: c.isProxied, Advise: o.Advise}
+// NewCollector returns the collector of those settings. Nothing is connected yet.
+func NewCollector(o settings.OTLP) *Collector {
+	c := &Collector{OTLP: o, Urgency: new(hedge.Urgency)}
+	c.Destination = &exporterror.Destination{Collector: o.Address(), Secure: o.TLS != nil, Proxied: c.isProxied, Advise: o.Advise}
 	return c
 }
 
 // isProxied says whether the environment has a proxy for the endpoint. gRPC asks
 // for that of an https URL, also without TLS.
-func (o *collector) isProxied() bool {
+func (o *Collector) isProxied() bool {
 	to := o.URL
 	if to == nil {
 		address, found := strings.CutPrefix(o.Target, "dns:///")
@@ -48,8 +48,8 @@ func (o *collector) isProxied() bool {
 	return err == nil && proxy != nil
 }
 
-// component names the exporter and where it exports to.
-func (o *collector) component() []attribute.KeyValue {
+// Component names the exporter and where it exports to.
+func (o *Collector) Component() []attribute.KeyValue {
 	protocol := "grpc"
 	if o.Protocol == settings.ProtocolHTTP {
 		protocol = "http"

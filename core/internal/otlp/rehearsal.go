@@ -1,4 +1,4 @@
-package core
+package otlp
 
 import (
 	"compress/gzip"

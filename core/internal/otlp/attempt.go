@@ -1,4 +1,4 @@
-package core
+package otlp
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 )
 
 // limit returns ctx with the time that one attempt may take.
-func (o *collector) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+func (o *Collector) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	if o.Timeout <= 0 {
 		return context.WithCancel(ctx)
 	}
@@ -28,7 +28,7 @@ func (e *errNoAnswer) Error() string { return fmt.Sprintf("no answer within %v: 
 func (e *errNoAnswer) Unwrap() error { return e.err }
 
 // attemptError returns err of an attempt, with what explains it.
-func (o *collector) attemptError(err error) error {
+func (o *Collector) attemptError(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -44,7 +44,7 @@ func (o *collector) attemptError(err error) error {
 }
 
 // attemptHeaders returns the headers of the function for one attempt.
-func (o *collector) attemptHeaders(ctx context.Context) (map[string]string, error) {
+func (o *Collector) attemptHeaders(ctx context.Context) (map[string]string, error) {
 	if o.HeadersFunc == nil {
 		return nil, nil
 	}
@@ -62,7 +62,7 @@ func (o *collector) attemptHeaders(ctx context.Context) (map[string]string, erro
 
 // callHeaders calls the function. Its panic would end the process, from a
 // goroutine in which the service cannot recover it.
-func (o *collector) callHeaders(ctx context.Context) (headers map[string]string, err error) {
+func (o *Collector) callHeaders(ctx context.Context) (headers map[string]string, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = fmt.Errorf("panicked: %v", value)

@@ -1,4 +1,4 @@
-package core
+package otlp
 
 import (
 	"net"
@@ -11,10 +11,12 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// countingListener counts its connections, and those that are open.
+// countingListener counts its connections, and says when one is closed.
 type countingListener struct {
 	net.Listener
-	accepted, open atomic.Int32
+	accepted atomic.Int32
+	// idle receives when a connection has been closed.
+	idle chan struct{}
 }
 
 func (l *countingListener) Accept() (net.Conn, error) {
@@ -23,7 +25,6 @@ func (l *countingListener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	l.accepted.Add(1)
-	l.open.Add(1)
 	return &countedConn{Conn: conn, of: l}, nil
 }
 
@@ -35,7 +36,7 @@ type countedConn struct {
 
 func (c *countedConn) Close() error {
 	if !c.closed.Swap(true) {
-		c.of.open.Add(-1)
+		c.of.idle <- struct{}{}
 	}
 	return c.Conn.Close()
 }
@@ -47,10 +48,10 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener := &countingListener{Listener: tcp}
-	newReceiverOn(t, nil, listener)
+	listener := &countingListener{Listener: tcp, idle: make(chan struct{}, 8)}
+	new(spanServer).serve(t, listener)
 	c := &grpcConnection{
-		collector: newCollector(settings.OTLP{Signal: "traces", Protocol: settings.ProtocolGRPC, Target: "dns:///" + tcp.Addr().String()}),
+		Collector: NewCollector(settings.OTLP{Signal: "traces", Protocol: settings.ProtocolGRPC, Target: "dns:///" + tcp.Addr().String()}),
 		idle:      10 * time.Millisecond,
 	}
 	defer func() { _ = c.close() }()
@@ -62,6 +63,10 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 		if got := listener.accepted.Load(); got != want+1 {
 			t.Errorf("attempt %d: got %d connections, want %d", want, got, want+1)
 		}
-		eventually(t, "the idle connection is closed", func() bool { return listener.open.Load() == 0 })
+		select {
+		case <-listener.idle:
+		case <-time.After(10 * time.Second):
+			t.Fatal("the idle connection stays open")
+		}
 	}
 }

@@ -1,4 +1,4 @@
-package core
+package otlp
 
 import (
 	"context"
@@ -34,7 +34,7 @@ const (
 
 // answerLimit is one more than maxAnswer, so that gRPC's words for an answer that
 // is too large differ from a collector's for an export that is.
-const answerLimit = maxAnswer + 1
+const answerLimit = MaxAnswer + 1
 
 var tooLargeAnswer = fmt.Sprintf("vs. %d)", answerLimit)
 
@@ -48,7 +48,7 @@ const balanced = `{"loadBalancingConfig":[{"round_robin":{}}]}`
 // keeps a connection on which nothing comes back, and resolves a name at most
 // every 30 s.
 type grpcConnection struct {
-	*collector
+	*Collector
 	// idle is how long a connection stays open without an attempt.
 	idle time.Duration
 
@@ -65,8 +65,8 @@ type grpcConnection struct {
 // dial returns the connection that the clients of OTLP use, and what closes it.
 // It never connects itself: its interceptor sends on another, which can be
 // replaced.
-func (o *collector) dial() (*grpc.ClientConn, func() error, error) {
-	c := &grpcConnection{collector: o, idle: idleTimeout}
+func (o *Collector) dial() (*grpc.ClientConn, func() error, error) {
+	c := &grpcConnection{Collector: o, idle: idleTimeout}
 	facade, err := grpc.NewClient(o.Target,
 		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUnaryInterceptor(c.intercept))
 	if err != nil {
@@ -81,7 +81,7 @@ func (c *grpcConnection) intercept(ctx context.Context, method string, request, 
 		return r.keep(request)
 	}
 	err := c.hedged(ctx, method, request, reply, options...)
-	c.destination.Attempts.Failed(ctx, c.attemptError(err))
+	c.Destination.Attempts.Failed(ctx, c.attemptError(err))
 	return err
 }
 
@@ -91,7 +91,7 @@ func (c *grpcConnection) hedged(ctx context.Context, method string, request, rep
 	if !ok {
 		return c.attempt(ctx, method, request, reply, options...)
 	}
-	answer, err := hedge.Do(ctx, c.urgency, func(ctx context.Context) (proto.Message, error) {
+	answer, err := hedge.Do(ctx, c.Urgency, func(ctx context.Context) (proto.Message, error) {
 		answer := message.ProtoReflect().New().Interface()
 		return answer, c.attempt(ctx, method, request, answer, options...)
 	}, c.renew)
