@@ -185,6 +185,32 @@ func serveRecovered(t *testing.T, app *fiber.App, status int) *fibertest.Service
 	return fibertest.At(t, ln.Addr().String())
 }
 
+// TestHijackedAndClosed has connections that fasthttp closes in place of handing
+// them over, as the client may ask, and then forgets the request. The status is
+// not known then.
+func TestHijackedAndClosed(t *testing.T) {
+	for _, lines := range [][]string{
+		{"GET /hijack HTTP/1.1", "Host: x", "Connection: close"},
+		{"GET /hijack HTTP/1.0", "Host: x"},
+	} {
+		for want, failure := range map[int]error{fiber.StatusAccepted: nil, fiber.StatusTeapot: fiber.ErrTeapot} {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := instrumented(r)
+			app.Get("/hijack", func(c fiber.Ctx) error {
+				c.RequestCtx().Hijack(func(net.Conn) {})
+				c.Status(fiber.StatusAccepted)
+				return failure
+			})
+			conn, reader := serve(t, app).Dial()
+			fibertest.Write(t, conn, lines...)
+			if status := statusLine(t, reader); status != want {
+				t.Errorf("got status %d on the wire, want %d", status, want)
+			}
+			fibertest.CheckRoute(t, r, "GET", "/hijack", 0)
+		}
+	}
+}
+
 // TestHijacked checks that the status is the one on the wire, whatever the
 // handler leaves in the response.
 func TestHijacked(t *testing.T) {

@@ -1,6 +1,7 @@
 package fasthttpotel
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,7 +29,13 @@ type Exchange struct {
 	// that they have returned, and closed that Close was called before.
 	detached      bool
 	noted, closed atomic.Bool
+	// over is for the first that ends an exchange whose connection is taken over.
+	over sync.Once
 }
+
+// patience is how long fasthttp may take to close the user values of a request
+// whose connection is taken over.
+const patience = time.Second
 
 // Follow returns exchange as one that ends with server's, or nil where there is
 // nothing to observe. It is called before the handlers, which may read the body
@@ -176,9 +183,15 @@ func (x *Exchange) tookOver(o httpserver.Outcome, failed bool) {
 		return
 	}
 	// Only the written response tells: fasthttp does not say whether it will
-	// write it, which HijackSetNoResponse decides.
+	// write it, which HijackSetNoResponse decides. Where it has written it and is
+	// to close the connection, as a client may ask, or could not write it, it
+	// forgets the hijacking and the user values with it. The response must not be
+	// read then: nothing tells that fasthttp is done with it.
 	x.returned = time.Now()
 	x.later(o)
+	time.AfterFunc(patience, func() {
+		x.over.Do(func() { x.unseen(httpserver.Outcome{Ended: x.returned}) })
+	})
 }
 
 // endTakenOver completes o for a connection that was taken over.
@@ -210,10 +223,15 @@ func (x *Exchange) Close() error {
 		x.closed.Store(true)
 		return nil
 	}
+	x.over.Do(x.close)
+	return nil
+}
+
+func (x *Exchange) close() {
 	o := httpserver.Outcome{Ended: x.returned}
 	if x.returned.IsZero() || isWritten(&x.server.Response) {
 		x.endWritten(o)
-		return nil
+		return
 	}
 	// The handler has written to the connection by itself.
 	if len(x.server.Request.Header.Peek(fasthttp.HeaderUpgrade)) > 0 {
@@ -222,7 +240,6 @@ func (x *Exchange) Close() error {
 		o.Status = httpserver.UnknownStatus
 	}
 	x.endTakenOver(o)
-	return nil
 }
 
 // endWritten ends the exchange with the response as far as it went out.
