@@ -19,9 +19,9 @@ func Declared(source declared.Source) Option {
 	return optionFunc(func(c *config) {
 		switch {
 		case source == nil:
-			c.rejectf("Declared(nil): want an option of package configfile")
+			c.reject("Declared", "(nil): want an option of package configfile")
 		case c.Source != nil:
-			c.rejectf("Setup: two configuration files, want one option of package configfile")
+			c.reject("Setup", ": two configuration files, want one option of package configfile")
 		default:
 			c.Source = source
 		}

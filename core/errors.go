@@ -15,7 +15,7 @@ import (
 // [Telemetry.ForceFlush] match these with [errors.Is]. Where a time is over they
 // match [context.DeadlineExceeded] too.
 var (
-	// ErrLost is telemetry that was lost. [errors.AsType] finds the counts, a
+	// ErrLost is telemetry that was lost. [errors.As] finds the counts, a
 	// [*LossError] for each signal.
 	ErrLost = errors.New("telemetry was lost")
 	// ErrGracePeriod is a grace period that was too short for the requests or

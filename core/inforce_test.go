@@ -58,7 +58,7 @@ func TestStringTellsWhatIsInForce(t *testing.T) {
 		}},
 		"options": {nil, []Option{
 			WithSampler(sdktrace.NeverSample()), WithPublicEndpoint(httpserver.AlwaysPublic), WithTrustedProxies("10.0.0.0/8", "unix"),
-			WithRouteFormat(httpserver.RouteBraces), WithoutQuery(), WithCapturedRequestHeaders("X-Request-Id"), WithSanitizedHeaders(),
+			WithRouteFormat(httpserver.RouteBraces), WithoutQuery(), WithCapturedRequestHeaders("X-Request-Id"), WithUnsanitizedHeaders(),
 			WithRuntimeMetrics(), WithSDKMetrics(), WithDrainDelay(time.Second), WithKnownMethods("GET", "BREW"),
 			WithBodySizes(), WithActiveRequests(), WithForwardedHeaders(httpserver.XForwardedOnly),
 		}, map[string]string{

@@ -35,8 +35,10 @@ type config struct {
 	problems       []error
 }
 
-func (c *config) rejectf(format string, arguments ...any) {
-	c.problems = append(c.problems, fmt.Errorf(format, arguments...))
+// reject keeps what is wrong with an option; format and arguments tell its
+// arguments, and what would be right.
+func (c *config) reject(option, format string, arguments ...any) {
+	c.problems = append(c.problems, &optionError{option: option, value: fmt.Sprint(arguments...), text: option + fmt.Sprintf(format, arguments...)})
 }
 
 // WithServiceName names the service: service.name of the resource. Default:
@@ -45,7 +47,7 @@ func (c *config) rejectf(format string, arguments ...any) {
 func WithServiceName(name string) Option {
 	return optionFunc(func(c *config) {
 		if strings.TrimSpace(name) == "" {
-			c.rejectf("WithServiceName(%q): empty, want the service's name", name)
+			c.reject("WithServiceName", "(%q): empty, want the service's name", name)
 			return
 		}
 		c.ServiceName = name
@@ -58,7 +60,7 @@ func WithServiceName(name string) Option {
 func WithServiceVersion(version string) Option {
 	return optionFunc(func(c *config) {
 		if strings.TrimSpace(version) == "" {
-			c.rejectf("WithServiceVersion(%q): empty, want the service's version", version)
+			c.reject("WithServiceVersion", "(%q): empty, want the service's version", version)
 			return
 		}
 		c.ServiceVersion = version
@@ -71,7 +73,7 @@ func WithResourceAttributes(attributes ...attribute.KeyValue) Option {
 	return optionFunc(func(c *config) {
 		for _, kv := range attributes {
 			if !kv.Valid() {
-				c.rejectf("WithResourceAttributes: the attribute %q is not valid, want a key and a value", kv.Key)
+				c.reject("WithResourceAttributes", ": the attribute %q is not valid, want a key and a value", kv.Key)
 				continue
 			}
 			c.Attributes = append(c.Attributes, kv)
@@ -86,7 +88,7 @@ func WithResourceAttributes(attributes ...attribute.KeyValue) Option {
 func WithSampler(sampler sdktrace.Sampler) Option {
 	return optionFunc(func(c *config) {
 		if sampler == nil {
-			c.rejectf("WithSampler(nil): want a sampler")
+			c.reject("WithSampler", "(nil): want a sampler")
 			return
 		}
 		c.Sampler = sampler
@@ -98,7 +100,7 @@ func WithSampler(sampler sdktrace.Sampler) Option {
 func WithPropagator(propagator propagation.TextMapPropagator) Option {
 	return optionFunc(func(c *config) {
 		if propagator == nil {
-			c.rejectf("WithPropagator(nil): want a propagator")
+			c.reject("WithPropagator", "(nil): want a propagator")
 			return
 		}
 		c.Propagator = propagator
@@ -129,7 +131,7 @@ func WithMaxLogQueueSize(size int) Option {
 func queueSize(name string, size int, setting func(*settings.BatchOptions) *int) Option {
 	return optionFunc(func(c *config) {
 		if size < 1 {
-			c.rejectf("%s(%d): want 1 or more", name, size)
+			c.reject(name, "(%d): want 1 or more", size)
 			return
 		}
 		*setting(&c.Batch) = size
@@ -143,7 +145,7 @@ func queueSize(name string, size int, setting func(*settings.BatchOptions) *int)
 func WithMaxExportBatchSize(size int) Option {
 	return optionFunc(func(c *config) {
 		if size < 1 {
-			c.rejectf("WithMaxExportBatchSize(%d): want 1 or more", size)
+			c.reject("WithMaxExportBatchSize", "(%d): want 1 or more", size)
 			return
 		}
 		c.Batch.BatchSize = size
@@ -156,7 +158,7 @@ func WithMaxExportBatchSize(size int) Option {
 func WithScheduleDelay(delay time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if delay < 0 {
-			c.rejectf("WithScheduleDelay(%v): want 0 or more", delay)
+			c.reject("WithScheduleDelay", "(%v): want 0 or more", delay)
 			return
 		}
 		c.Batch.Delay = &delay
@@ -169,7 +171,7 @@ func WithScheduleDelay(delay time.Duration) Option {
 func WithExportTimeout(timeout time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if timeout <= 0 {
-			c.rejectf("WithExportTimeout(%v): want more than 0", timeout)
+			c.reject("WithExportTimeout", "(%v): want more than 0", timeout)
 			return
 		}
 		c.Batch.ExportTimeout = timeout
@@ -186,7 +188,7 @@ func WithExportTimeout(timeout time.Duration) Option {
 func WithHeaders(headers func(context.Context) (map[string]string, error)) Option {
 	return optionFunc(func(c *config) {
 		if headers == nil {
-			c.rejectf("WithHeaders(nil): want a function that returns headers")
+			c.reject("WithHeaders", "(nil): want a function that returns headers")
 			return
 		}
 		c.Headers = headers
@@ -199,7 +201,7 @@ func WithHeaders(headers func(context.Context) (map[string]string, error)) Optio
 func WithShutdownTimeout(timeout time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if timeout <= 0 {
-			c.rejectf("WithShutdownTimeout(%v): want more than 0", timeout)
+			c.reject("WithShutdownTimeout", "(%v): want more than 0", timeout)
 			return
 		}
 		c.ShutdownTimeout = timeout
@@ -212,7 +214,7 @@ func WithShutdownTimeout(timeout time.Duration) Option {
 func WithGracePeriod(period time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if period <= 0 {
-			c.rejectf("WithGracePeriod(%v): want more than 0", period)
+			c.reject("WithGracePeriod", "(%v): want more than 0", period)
 			return
 		}
 		c.GracePeriod = period
@@ -255,7 +257,7 @@ func WithDisabled() Option {
 func WithDrainDelay(delay time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if delay < 0 {
-			c.rejectf("WithDrainDelay(%v): want 0 or more", delay)
+			c.reject("WithDrainDelay", "(%v): want 0 or more", delay)
 			return
 		}
 		c.DrainDelay = delay
@@ -269,7 +271,7 @@ func WithDrainDelay(delay time.Duration) Option {
 func WithLogLevel(level slog.Leveler) Option {
 	return optionFunc(func(c *config) {
 		if level == nil {
-			c.rejectf("WithLogLevel(nil): want a level, such as slog.LevelWarn")
+			c.reject("WithLogLevel", "(nil): want a level, such as slog.LevelWarn")
 			return
 		}
 		c.LogLevel = level
@@ -312,7 +314,7 @@ func WithRuntimeMetrics() Option {
 func WithLogger(logger *slog.Logger) Option {
 	return optionFunc(func(c *config) {
 		if logger == nil {
-			c.rejectf("WithLogger(nil): want a logger")
+			c.reject("WithLogger", "(nil): want a logger")
 			return
 		}
 		c.logger = logger
@@ -328,7 +330,7 @@ func WithLogger(logger *slog.Logger) Option {
 func WithDevelopment(w io.Writer) Option {
 	return optionFunc(func(c *config) {
 		if w == nil {
-			c.rejectf("WithDevelopment(nil): want a writer, such as os.Stdout")
+			c.reject("WithDevelopment", "(nil): want a writer, such as os.Stdout")
 			return
 		}
 		c.Development = w

@@ -2,41 +2,75 @@ package core
 
 import "github.com/samespan/samespan/core/httpserver"
 
+// The options below are for server spans: each sets the field of
+// [httpserver.Config] that it names. One rule is for all of them: where an
+// option is given several times, lists add up, and of anything else the last one
+// holds. A list without an element is an error of Setup.
+
+// appendList is an option that adds to a list of [httpserver.Config].
+func appendList(option string, elements []string, list func(*httpserver.Config) *[]string) Option {
+	return optionFunc(func(c *config) {
+		if len(elements) == 0 {
+			c.reject(option, "(): want at least one element")
+			return
+		}
+		field := list(&c.http)
+		*field = append(*field, elements...)
+	})
+}
+
 // WithExclude adds rules for the requests that leave no span and no metrics, in
 // the syntax of package exclude: "healthz", "=/metrics", "GET /docs/**".
-// Default: none. OTEL_GO_EXCLUDED_URLS replaces them.
+// Default: none. OTEL_GO_EXCLUDED_URLS replaces them. It sets Config.Exclude.
 func WithExclude(rules ...string) Option {
-	return optionFunc(func(c *config) { c.http.Exclude = append(c.http.Exclude, rules...) })
+	return appendList("WithExclude", rules, func(h *httpserver.Config) *[]string { return &h.Exclude })
 }
 
 // WithCapturedRequestHeaders adds request headers to be recorded on the server
 // span, as http.request.header.<name>. Default: none.
-// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST replaces them.
+// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST replaces them. It sets
+// Config.RequestHeaders.
 func WithCapturedRequestHeaders(names ...string) Option {
-	return optionFunc(func(c *config) { c.http.RequestHeaders = append(c.http.RequestHeaders, names...) })
+	return appendList("WithCapturedRequestHeaders", names, func(h *httpserver.Config) *[]string { return &h.RequestHeaders })
 }
 
 // WithCapturedResponseHeaders adds response headers to be recorded on the
 // server span, as http.response.header.<name>. Default: none.
-// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE replaces them.
+// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE replaces them. It
+// sets Config.ResponseHeaders.
 func WithCapturedResponseHeaders(names ...string) Option {
-	return optionFunc(func(c *config) { c.http.ResponseHeaders = append(c.http.ResponseHeaders, names...) })
+	return appendList("WithCapturedResponseHeaders", names, func(h *httpserver.Config) *[]string { return &h.ResponseHeaders })
 }
 
 // WithSanitizedHeaders are the captured headers whose values are replaced by
 // REDACTED, each a name or an RE2 expression that must match the whole name.
 // Default: Authorization, Proxy-Authorization, Cookie and Set-Cookie, which a
-// list replaces; without an argument, nothing is.
-// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS replaces it.
+// list replaces. [WithUnsanitizedHeaders] redacts none.
+// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS replaces it. It sets
+// Config.SanitizeHeaders.
 func WithSanitizedHeaders(names ...string) Option {
-	return optionFunc(func(c *config) { c.http.SanitizeHeaders = append([]string{}, names...) })
+	return appendList("WithSanitizedHeaders", names, func(h *httpserver.Config) *[]string { return &h.SanitizeHeaders })
+}
+
+// WithUnsanitizedHeaders records the values of all captured headers as they are,
+// credentials too. It empties Config.SanitizeHeaders. Default: see
+// [WithSanitizedHeaders].
+func WithUnsanitizedHeaders() Option {
+	return optionFunc(func(c *config) { c.http.SanitizeHeaders = []string{} })
 }
 
 // WithSensitiveQueryKeys are the query keys whose values are replaced by
 // REDACTED in url.query. Default: those that the HTTP semantic conventions
-// name, which a list replaces; without an argument, nothing is redacted.
+// name, which a list replaces. [WithUnredactedQuery] redacts none. It sets
+// Config.SensitiveQueryKeys.
 func WithSensitiveQueryKeys(keys ...string) Option {
-	return optionFunc(func(c *config) { c.http.SensitiveQueryKeys = append([]string{}, keys...) })
+	return appendList("WithSensitiveQueryKeys", keys, func(h *httpserver.Config) *[]string { return &h.SensitiveQueryKeys })
+}
+
+// WithUnredactedQuery records url.query as it is, signatures too. It empties
+// Config.SensitiveQueryKeys. Default: see [WithSensitiveQueryKeys].
+func WithUnredactedQuery() Option {
+	return optionFunc(func(c *config) { c.http.SensitiveQueryKeys = []string{} })
 }
 
 // WithoutQuery leaves url.query out altogether. Default: recorded, with the
@@ -50,7 +84,7 @@ func WithoutQuery() Option {
 // conventions, which a list replaces.
 // OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS replaces it.
 func WithKnownMethods(methods ...string) Option {
-	return optionFunc(func(c *config) { c.http.KnownMethods = append([]string{}, methods...) })
+	return appendList("WithKnownMethods", methods, func(h *httpserver.Config) *[]string { return &h.KnownMethods })
 }
 
 // WithBodySizes records the sizes of bodies, which the HTTP semantic conventions
@@ -83,7 +117,7 @@ func WithRouteFormat(format httpserver.RouteFormat) Option {
 func WithPublicEndpoint(public func(*httpserver.Request) bool) Option {
 	return optionFunc(func(c *config) {
 		if public == nil {
-			c.rejectf("WithPublicEndpoint(nil): want a function, such as httpserver.AlwaysPublic")
+			c.reject("WithPublicEndpoint", "(nil): want a function, such as httpserver.AlwaysPublic")
 			return
 		}
 		c.http.PublicEndpoint = public
@@ -95,7 +129,7 @@ func WithPublicEndpoint(public func(*httpserver.Request) bool) Option {
 // is every peer of a Unix-domain socket. Default: none. See
 // [WithForwardedHeaders].
 func WithTrustedProxies(addresses ...string) Option {
-	return optionFunc(func(c *config) { c.http.TrustedProxies = append(c.http.TrustedProxies, addresses...) })
+	return appendList("WithTrustedProxies", addresses, func(h *httpserver.Config) *[]string { return &h.TrustedProxies })
 }
 
 // WithForwardedHeaders says which headers the trusted proxies write. Default:

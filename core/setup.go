@@ -52,7 +52,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	var c config
 	for i, option := range options {
 		if option == nil {
-			c.rejectf("Setup: option %d is nil, want one of this package", i+1)
+			c.reject("Setup", ": option %d is nil, want one of this package", i+1)
 			continue
 		}
 		option.apply(&c)
@@ -83,7 +83,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	off := new(Telemetry)
 	off.init(s.Times, logger, s.Propagator)
 	off.withoutSignals = c.withoutSignals
-	if err := prefixed("core", slices.Concat(c.problems, problems, []error{err})...); err != nil {
+	if err := errors.Join(settingErrors(errors.Join(slices.Concat(c.problems, problems, []error{err})...))...); err != nil {
 		return off, err
 	}
 

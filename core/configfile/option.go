@@ -40,7 +40,7 @@ func source(fallback string) declared.Source {
 			if named {
 				origin = declared.VariableFile
 			}
-			return nil, []error{&env.Invalid{Name: origin, Value: path, Problem: err.Error(), Want: "a readable YAML file"}}
+			return nil, []error{&env.Invalid{Name: origin, Value: path, Err: err, Want: "a readable YAML file"}}
 		}
 		return read(path, text, os.Getenv)
 	}

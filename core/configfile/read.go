@@ -56,7 +56,7 @@ func (r *reader) reject(path, value, problem, want string) {
 	case value == "":
 		r.problems = append(r.problems, fmt.Errorf("%s: %s, want %s", name, problem, want))
 	case secret:
-		r.problems = append(r.problems, fmt.Errorf("%s (value not shown): %s, want %s", name, problem, want))
+		r.problems = append(r.problems, &env.Invalid{Name: name, Secret: true, Problem: problem, Want: want})
 	default:
 		r.problems = append(r.problems, &env.Invalid{Name: name, Value: value, Problem: problem, Want: want})
 	}

@@ -9,6 +9,9 @@ import (
 // Config is what [New] builds an [Engine] from. The environment wins over it,
 // as it does everywhere in OpenTelemetry: a variable named below, set and not
 // empty, replaces the field.
+//
+// A list that is empty and not nil is an error of New, except where a field says
+// what it means.
 type Config struct {
 	// TracerProvider makes the server spans. Required: a forgotten provider is
 	// an error of New, not a silent fall-back to the global one.
@@ -42,7 +45,8 @@ type Config struct {
 	// SanitizeHeaders are the recorded headers whose values are replaced by
 	// REDACTED, each a name or an RE2 expression that must match the whole
 	// name, case ignored. Nil is Authorization, Proxy-Authorization, Cookie
-	// and Set-Cookie. Replaced by
+	// and Set-Cookie. A list replaces it; an empty one that is not nil redacts
+	// nothing. Replaced by
 	// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS.
 	SanitizeHeaders []string
 

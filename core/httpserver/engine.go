@@ -80,16 +80,16 @@ func New(config Config) (*Engine, error) {
 
 	var problems []error
 	if e.tracers == nil {
-		problems = append(problems, errors.New("httpserver: Config.TracerProvider is nil, want the provider that makes the server spans"))
+		problems = append(problems, settingError("TracerProvider", nil, errors.New("httpserver: Config.TracerProvider is nil, want the provider that makes the server spans")))
 	}
 	if e.meters == nil {
-		problems = append(problems, errors.New("httpserver: Config.MeterProvider is nil, want a provider, the one of metric/noop for no metrics"))
+		problems = append(problems, settingError("MeterProvider", nil, errors.New("httpserver: Config.MeterProvider is nil, want a provider, the one of metric/noop for no metrics")))
 	}
 	if config.ForwardedHeaders < ForwardedOrX || config.ForwardedHeaders > XForwardedOnly {
-		problems = append(problems, invalid("choice of forwarded headers", fmt.Sprint(int(config.ForwardedHeaders)), "ForwardedOrX, ForwardedOnly or XForwardedOnly"))
+		problems = append(problems, settingError("ForwardedHeaders", int(config.ForwardedHeaders), invalid("choice of forwarded headers", fmt.Sprint(int(config.ForwardedHeaders)), "ForwardedOrX, ForwardedOnly or XForwardedOnly")))
 	}
 	if e.routeFormat != RouteNative && e.routeFormat != RouteBraces {
-		problems = append(problems, invalid("route format", fmt.Sprint(int(e.routeFormat)), "RouteNative or RouteBraces"))
+		problems = append(problems, settingError("RouteFormat", int(config.RouteFormat), invalid("route format", fmt.Sprint(int(e.routeFormat)), "RouteNative or RouteBraces")))
 	}
 	problems = append(problems, e.configure(config)...)
 	if err := errors.Join(problems...); err != nil {
@@ -100,28 +100,37 @@ func New(config Config) (*Engine, error) {
 
 // configure compiles the settings that are parsed, the environment's first.
 func (e *Engine) configure(config Config) (problems []error) {
-	check := func(err error) {
-		if err != nil {
+	check := func(field string, value any, err error) {
+		if err = settingError(field, value, err); err != nil {
 			problems = append(problems, err)
 		}
+	}
+	for _, list := range []struct {
+		field    string
+		elements []string
+	}{
+		{"Exclude", config.Exclude}, {"KnownMethods", config.KnownMethods}, {"RequestHeaders", config.RequestHeaders},
+		{"ResponseHeaders", config.ResponseHeaders}, {"TrustedProxies", config.TrustedProxies},
+	} {
+		check(list.field, list.elements, checkEmpty(list.field, list.elements))
 	}
 	setting := settings{warn: config.Warn}
 
 	rules, err := ruleList("OTEL_GO_EXCLUDED_URLS").read(setting, config.Exclude)
-	check(err)
+	check("Exclude", config.Exclude, err)
 	e.exclude = newRuleSet(rules)
 	e.excludeFor = make(map[string]*ruleSet)
 	for _, name := range frameworksWithRules() {
 		rules, err := ruleList(excludeVariable(name)).read(setting, nil)
-		check(err)
+		check(name, nil, err)
 		if rules != nil && rules.Len() > 0 {
 			e.excludeFor[name] = newRuleSet(rules)
 		}
 	}
 	e.methods, err = newList("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).read(setting, config.KnownMethods)
-	check(err)
+	check("KnownMethods", config.KnownMethods, err)
 	e.sanitizers, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newSanitizers).read(setting, config.SanitizeHeaders)
-	check(err)
+	check("SanitizeHeaders", config.SanitizeHeaders, err)
 	captured := func(prefix string) func([]string) ([]capturedHeader, error) {
 		return func(names []string) ([]capturedHeader, error) {
 			return newCapturedHeaders(prefix, names, e.sanitizers)
@@ -129,15 +138,15 @@ func (e *Engine) configure(config Config) (problems []error) {
 	}
 	e.requestHeaders, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", captured(requestHeaderPrefix)).
 		read(setting, config.RequestHeaders)
-	check(err)
+	check("RequestHeaders", config.RequestHeaders, err)
 	e.responseHeaders, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", captured(responseHeaderPrefix)).
 		read(setting, config.ResponseHeaders)
-	check(err)
+	check("ResponseHeaders", config.ResponseHeaders, err)
 	e.trusted, err = parseTrusted(config.TrustedProxies)
 	e.trusted.headers = config.ForwardedHeaders
-	check(err)
+	check("TrustedProxies", config.TrustedProxies, err)
 	optIn, err := optInVariable.read(setting, [2]bool{config.BodySizes, config.ActiveRequests})
-	check(err)
+	check("BodySizes", config.BodySizes, err)
 	e.bodySizes, e.activeRequests = optIn[0], optIn[1]
 
 	keys := config.SensitiveQueryKeys

@@ -1,6 +1,50 @@
 package httpserver
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+
+	"github.com/samespan/samespan/internal/env"
+)
+
+// SettingError is a variable, or a field of [Config], that [New] cannot use. The
+// error of New joins one for each.
+type SettingError struct {
+	// Setting is the variable, such as OTEL_GO_EXCLUDED_URLS, or the field, such
+	// as Config.TrustedProxies.
+	Setting string
+	// Value is what the setting has.
+	Value string
+	// Err says what is wrong, and what would be right.
+	Err error
+}
+
+// Error is what Err says.
+func (e *SettingError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *SettingError) Unwrap() error { return e.Err }
+
+// settingError returns err as that of a field and its value, unless it is about
+// the variable that replaces the field. It returns nil for nil.
+func settingError(field string, value any, err error) error {
+	if err == nil {
+		return nil
+	}
+	var variable *env.Invalid
+	if errors.As(err, &variable) {
+		return &SettingError{Setting: variable.Name, Value: variable.Value, Err: err}
+	}
+	return &SettingError{Setting: "Config." + field, Value: fmt.Sprint(value), Err: err}
+}
+
+// checkEmpty returns an error where a list is empty and not nil.
+func checkEmpty(field string, list []string) error {
+	if list == nil || len(list) > 0 {
+		return nil
+	}
+	return fmt.Errorf("httpserver: Config.%s is empty, want at least one element, or nil for the default", field)
+}
 
 // invalid is the error of a setting that cannot work.
 func invalid(what, value, want string) error {

@@ -1,7 +1,6 @@
 package httpserver
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/samespan/samespan/internal/env"
@@ -33,7 +32,7 @@ func (l list[T]) read(s settings, option []string) (T, error) {
 		if err == nil {
 			return parsed, nil
 		}
-		err = fmt.Errorf("%s=%q: %w", l.variable, strings.Join(values, ","), err)
+		err = &env.Invalid{Name: l.variable, Value: strings.Join(values, ","), Err: err}
 		if s.warn == nil {
 			return parsed, err
 		}

@@ -6,16 +6,33 @@ import "fmt"
 type Invalid struct {
 	Name  string
 	Value string
-	// Problem says what is wrong with the value; it may be empty where Want
-	// says enough.
+	// Secret says that the value is not to be shown; Value is empty then.
+	Secret bool
+	// Problem says what is wrong with the value; where it is empty, Err does. Both
+	// may be empty where Want says enough.
 	Problem string
-	// Want says what would be right.
+	Err     error
+	// Want says what would be right, empty where the problem does.
 	Want string
 }
 
 func (e *Invalid) Error() string {
-	if e.Problem == "" {
-		return fmt.Sprintf("%s=%q: want %s", e.Name, e.Value, e.Want)
+	text := fmt.Sprintf("%s=%q: ", e.Name, e.Value)
+	if e.Secret {
+		text = e.Name + " (value not shown): "
 	}
-	return fmt.Sprintf("%s=%q: %s, want %s", e.Name, e.Value, e.Problem, e.Want)
+	problem := e.Problem
+	if problem == "" && e.Err != nil {
+		problem = e.Err.Error()
+	}
+	switch {
+	case problem == "":
+		return text + "want " + e.Want
+	case e.Want == "":
+		return text + problem
+	}
+	return text + problem + ", want " + e.Want
 }
+
+// Unwrap returns what the problem is made of, such as the error of a file.
+func (e *Invalid) Unwrap() error { return e.Err }

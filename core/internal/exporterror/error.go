@@ -1,7 +1,10 @@
 package exporterror
 
 import (
+	"context"
+	"io/fs"
 	"strings"
+	"syscall"
 
 	"github.com/samespan/samespan/core/internal/sanitize"
 )
@@ -36,3 +39,27 @@ func (e *Error) Error() string {
 
 // Unwrap returns the exporter's error.
 func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether target is what the error's text tells of: gRPC hands on
+// nothing but text.
+func (e *Error) Is(target error) bool {
+	for _, cause := range causes {
+		if cause.err == target {
+			return strings.Contains(e.Err.Error(), cause.sign)
+		}
+	}
+	return false
+}
+
+// causes are the texts that errors of the system and of contexts leave.
+var causes = []struct {
+	err  error
+	sign string
+}{
+	{syscall.ECONNREFUSED, "connection refused"},
+	{syscall.ECONNRESET, "connection reset by peer"},
+	{syscall.EHOSTUNREACH, "no route to host"},
+	{syscall.ENETUNREACH, "network is unreachable"},
+	{fs.ErrNotExist, "no such file or directory"},
+	{context.DeadlineExceeded, "deadline exceeded"},
+}

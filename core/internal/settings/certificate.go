@@ -101,7 +101,7 @@ func (v otlpVariables) tls() *tlsFiles {
 			return
 		}
 		if _, err := (&tlsFiles{authority: path}).Load(); err != nil {
-			v.report(&env.Invalid{Name: v.vars.Label(name), Value: path, Problem: err.Error(), Want: "a readable file of PEM certificates"})
+			v.report(&env.Invalid{Name: v.vars.Label(name), Value: path, Err: err, Want: "a readable file of PEM certificates"})
 		} else {
 			files.authority = path
 		}
@@ -114,8 +114,8 @@ func (v otlpVariables) tls() *tlsFiles {
 	case hasCert && hasKey:
 		if _, err := (&tlsFiles{certificate: certFile, key: keyFile}).Load(); err != nil {
 			v.report(&env.Invalid{Name: v.vars.Label(certName), Value: certFile,
-				Problem: fmt.Sprintf("not usable with %s=%q: %v", v.vars.Label(keyName), keyFile, err),
-				Want:    "readable PEM files of a certificate and its key"})
+				Err:  fmt.Errorf("not usable with %s=%q: %w", v.vars.Label(keyName), keyFile, err),
+				Want: "readable PEM files of a certificate and its key"})
 		} else {
 			files.certificate, files.key = certFile, keyFile
 		}

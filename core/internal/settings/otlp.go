@@ -194,7 +194,7 @@ func (v otlpVariables) headers(name, protocol string) map[string]string {
 		headers[strings.ToLower(p.key)] = p.value
 	}
 	if err != nil {
-		v.report(fmt.Errorf("%s (value not shown): %w, want %s", v.vars.Label(name), err, want))
+		v.report(&env.Invalid{Name: v.vars.Label(name), Secret: true, Err: err, Want: want})
 		return nil
 	}
 	return headers

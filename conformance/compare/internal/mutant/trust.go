@@ -24,7 +24,7 @@ var trustMutants = []Mutant{
 	},
 	{
 		Name: "keeps-credentials", Breaks: []string{"trust/secrets"},
-		Options: []core.Option{core.WithCapturedRequestHeaders("authorization"), core.WithSanitizedHeaders()},
+		Options: []core.Option{core.WithCapturedRequestHeaders("authorization"), core.WithUnsanitizedHeaders()},
 	},
 	{
 		Name: "tells-the-client-its-trace", Breaks: []string{"trust/secrets", "transparent/response", "trust/size"},

@@ -1,0 +1,118 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/core/internal/envtest"
+	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/settings"
+)
+
+// TestLossTellsItsCause proves that errors.Is finds why a collector took nothing.
+func TestLossTellsItsCause(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		address func(t *testing.T) string
+		want    error
+	}{
+		{"refused", refused, syscall.ECONNREFUSED},
+		{"black hole", blackHole, context.DeadlineExceeded},
+		{"no socket", func(t *testing.T) string { return "unix://" + filepath.Join(t.TempDir(), "no.sock") }, fs.ErrNotExist},
+	} {
+		for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
+			endpoint := test.address(t)
+			if !strings.Contains(endpoint, "://") {
+				endpoint = "http://" + endpoint
+			} else if protocol == settings.ProtocolHTTP {
+				continue // a Unix socket is gRPC's
+			}
+			t.Run(test.name+" "+protocol, func(t *testing.T) {
+				logger, _ := logtest.New()
+				tel := setup(t, []string{
+					"OTEL_EXPORTER_OTLP_ENDPOINT", endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol, "OTEL_BSP_EXPORT_TIMEOUT", "500",
+					"OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
+				}, WithShutdownTimeout(5*time.Second), WithLogger(logger))
+				endSpans(t, tel, 1)
+				err := tel.Shutdown(t.Context())
+				if !errors.Is(err, ErrLost) || !errors.Is(err, test.want) {
+					t.Errorf("got %v, which does not match %v", err, test.want)
+				}
+				for _, other := range []error{syscall.ECONNREFUSED, fs.ErrNotExist} {
+					if other != test.want && errors.Is(err, other) {
+						t.Errorf("got %v, which matches %v", err, other)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestSettingErrors proves that each bad setting is an error of its own, which
+// names it.
+func TestSettingErrors(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "missing.pem")
+	for _, test := range []struct {
+		name      string
+		variables []string
+		options   []Option
+		setting   string
+		value     string
+		is        error
+	}{
+		{"a variable", []string{"OTEL_TRACES_EXPORTER", "jaeger"}, nil, "OTEL_TRACES_EXPORTER", "jaeger", nil},
+		{"a credential", []string{"OTEL_EXPORTER_OTLP_HEADERS", "api key=secret"}, nil, "OTEL_EXPORTER_OTLP_HEADERS", "", nil},
+		{"an authority", []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", missing}, nil, "OTEL_EXPORTER_OTLP_CERTIFICATE", missing, fs.ErrNotExist},
+		{"a certificate", []string{"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", missing, "OTEL_EXPORTER_OTLP_CLIENT_KEY", missing}, nil,
+			"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", missing, fs.ErrNotExist},
+		{"a variable of the engine", []string{"OTEL_GO_EXCLUDED_URLS", "~["}, nil, "OTEL_GO_EXCLUDED_URLS", "~[", nil},
+		{"a switch of the engine", []string{"OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY", "yes"}, nil,
+			"OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY", "yes", nil},
+		{"an option", nil, []Option{WithMaxQueueSize(-1)}, "WithMaxQueueSize", "-1", nil},
+		{"a nil option", nil, []Option{WithServiceName("a"), nil}, "Setup", "2", nil},
+		{"an option of the engine", nil, []Option{WithTrustedProxies("nowhere")}, "Config.TrustedProxies", "[nowhere]", nil},
+		{"no rules", nil, []Option{WithExclude()}, "WithExclude", "", nil},
+		{"no methods", nil, []Option{WithKnownMethods()}, "WithKnownMethods", "", nil},
+		{"no request headers", nil, []Option{WithCapturedRequestHeaders()}, "WithCapturedRequestHeaders", "", nil},
+		{"no response headers", nil, []Option{WithCapturedResponseHeaders()}, "WithCapturedResponseHeaders", "", nil},
+		{"no sanitized headers", nil, []Option{WithSanitizedHeaders()}, "WithSanitizedHeaders", "", nil},
+		{"no query keys", nil, []Option{WithSensitiveQueryKeys()}, "WithSensitiveQueryKeys", "", nil},
+		{"no proxies", nil, []Option{WithTrustedProxies()}, "WithTrustedProxies", "", nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			envtest.Clear(t)
+			for i := 0; i < len(test.variables); i += 2 {
+				t.Setenv(test.variables[i], test.variables[i+1])
+			}
+			_, err := Setup(t.Context(), test.options...)
+			var bad *SettingError
+			if !errors.As(err, &bad) || bad.Setting != test.setting || bad.Value != test.value {
+				t.Errorf("got %#v, want a SettingError of %s with the value %q: %v", bad, test.setting, test.value, err)
+			}
+			if test.is != nil && !errors.Is(err, test.is) {
+				t.Errorf("got %v, which does not match %v", err, test.is)
+			}
+		})
+	}
+}
+
+// TestHTTPOptionsAddUp proves that the lists of repeated options add up, those
+// that replace a default too.
+func TestHTTPOptionsAddUp(t *testing.T) {
+	tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"},
+		WithExclude("a"), WithExclude("b"), WithKnownMethods("GET"), WithKnownMethods("BREW"),
+		WithCapturedRequestHeaders("X-A"), WithCapturedRequestHeaders("X-B"), WithCapturedResponseHeaders("X-C"), WithCapturedResponseHeaders("X-D"),
+		WithSensitiveQueryKeys("k"), WithSensitiveQueryKeys("l"), WithTrustedProxies("10.0.0.1"), WithTrustedProxies("10.0.0.2"))
+	got := tel.String()
+	for _, want := range []string{"/a,/b", "BREW", "GET", "x-a,x-b", "x-c,x-d", "k,l", "10.0.0.1", "10.0.0.2"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("want %q in\n%s", want, got)
+		}
+	}
+}

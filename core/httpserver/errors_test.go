@@ -1,0 +1,60 @@
+package httpserver_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// TestNewTellsItsSettings proves that each bad setting is an error of its own,
+// which names it, and that an empty list is one.
+func TestNewTellsItsSettings(t *testing.T) {
+	for _, test := range []struct {
+		setting, value string
+		change         func(*httpserver.Config)
+	}{
+		{"Config.TracerProvider", "<nil>", func(c *httpserver.Config) { c.TracerProvider = nil }},
+		{"Config.MeterProvider", "<nil>", func(c *httpserver.Config) { c.MeterProvider = nil }},
+		{"Config.RouteFormat", "7", func(c *httpserver.Config) { c.RouteFormat = 7 }},
+		{"Config.ForwardedHeaders", "-1", func(c *httpserver.Config) { c.ForwardedHeaders = -1 }},
+		{"Config.TrustedProxies", "[nowhere]", func(c *httpserver.Config) { c.TrustedProxies = []string{"nowhere"} }},
+		{"Config.Exclude", "[~(]", func(c *httpserver.Config) { c.Exclude = []string{"~("} }},
+		{"Config.Exclude", "[]", func(c *httpserver.Config) { c.Exclude = []string{} }},
+		{"Config.KnownMethods", "[]", func(c *httpserver.Config) { c.KnownMethods = []string{} }},
+		{"Config.RequestHeaders", "[]", func(c *httpserver.Config) { c.RequestHeaders = []string{} }},
+		{"Config.ResponseHeaders", "[]", func(c *httpserver.Config) { c.ResponseHeaders = []string{} }},
+		{"Config.TrustedProxies", "[]", func(c *httpserver.Config) { c.TrustedProxies = []string{} }},
+	} {
+		config := httpserver.Config{TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider()}
+		test.change(&config)
+		_, err := httpserver.New(config)
+		var setting *httpserver.SettingError
+		if !errors.As(err, &setting) || setting.Setting != test.setting || setting.Value != test.value || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: got %#v: %v", test.setting, setting, err)
+		}
+	}
+}
+
+// TestNewTellsItsVariables proves that the error of a variable names it, and not
+// the field that it replaces.
+func TestNewTellsItsVariables(t *testing.T) {
+	for variable, value := range map[string]string{
+		"OTEL_GO_EXCLUDED_URLS": "~(",
+		"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS":    "(",
+		"OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY": "yes",
+	} {
+		t.Run(variable, func(t *testing.T) {
+			t.Setenv(variable, value)
+			_, err := httpserver.New(httpserver.Config{TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider()})
+			var setting *httpserver.SettingError
+			if !errors.As(err, &setting) || setting.Setting != variable || setting.Value != value {
+				t.Errorf("got %#v: %v", setting, err)
+			}
+		})
+	}
+}
