@@ -75,8 +75,8 @@ func startLoad(t *testing.T, tel *Telemetry) *load {
 					return
 				}
 			}
-			if waiting := tel.traces.queue.waiting.Load(); waiting > tel.traces.queue.limit+loadWorkers {
-				t.Errorf("got %d spans waiting, want %d at most", waiting, tel.traces.queue.limit)
+			if waiting := tel.traces.Queue.Waiting.Load(); waiting > tel.traces.Queue.Limit+loadWorkers {
+				t.Errorf("got %d spans waiting, want %d at most", waiting, tel.traces.Queue.Limit)
 				return
 			}
 			before = now

@@ -12,6 +12,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/samespan/samespan/core/internal/otlp"
+	"github.com/samespan/samespan/core/internal/pipeline"
 	"github.com/samespan/samespan/core/internal/sanitize"
 	"github.com/samespan/samespan/core/internal/settings"
 )
@@ -25,16 +26,16 @@ func (t *Telemetry) buildTraces(ctx context.Context, s *settings.Settings, conso
 		if err != nil {
 			return fmt.Errorf("exporter of traces: %w", err)
 		}
-		t.traces.line = newLifeline(release)
-		t.traces.Destination, t.traces.Component, t.traces.urgency = to.Destination, to.Component(), to.Urgency
-		queue := &admission{Counter: t.traces.Counter, limit: int64(s.SpanBatch.QueueSize)}
-		t.traces.queue = queue
-		processor = &spanAdmission{admission: queue, batch: spanProcessor(
-			&spanExporter{lifeline: t.traces.line, admission: queue, next: exporter}, s.SpanBatch)}
+		t.traces.Lifetime = pipeline.NewLifetime(release)
+		t.traces.Destination, t.traces.Component, t.traces.Urgency = to.Destination, to.Component(), to.Urgency
+		queue := &pipeline.Queue{Counter: t.traces.Counter, Limit: int64(s.SpanBatch.QueueSize)}
+		t.traces.Queue = queue
+		processor = &pipeline.SpanProcessor{Queue: queue, Batch: pipeline.BatchSpans(
+			&pipeline.SpanExporter{Lifetime: t.traces.Lifetime, Queue: queue, Next: exporter}, s.SpanBatch)}
 	case settings.ExporterConsole:
-		t.traces.line = newLifeline(nil)
-		t.traces.queue = &admission{Counter: t.traces.Counter, limit: maxConsoleQueue}
-		processor = newTreeProcessor(console, t.traces.queue, t.traces.line)
+		t.traces.Lifetime = pipeline.NewLifetime(nil)
+		t.traces.Queue = &pipeline.Queue{Counter: t.traces.Counter, Limit: maxConsoleQueue}
+		processor = newTreeProcessor(console, t.traces.Queue, t.traces.Lifetime)
 	default:
 		return nil
 	}
@@ -46,31 +47,31 @@ func (t *Telemetry) buildTraces(ctx context.Context, s *settings.Settings, conso
 	t.tracerProvider, t.registered = provider, registered{provider}
 	// Not the provider, which would take no notice of spans that end after its
 	// shutdown: they are counted as dropped.
-	t.traces.provider, t.traces.end = processor, processor.Shutdown
+	t.traces.Provider, t.traces.End = processor, processor.Shutdown
 	return nil
 }
 
 func (t *Telemetry) buildMetrics(ctx context.Context, s *settings.Settings, console *sharedWriter, res *resource.Resource) error {
 	var exporter sdkmetric.Exporter
 	var err error
-	line := newLifeline(nil)
+	line := pipeline.NewLifetime(nil)
 	switch s.MetricsExporter {
 	case settings.ExporterOTLP:
 		to := otlp.NewCollector(s.Metrics)
-		exporter, line.resource, err = to.MetricExporter(ctx, s.File)
-		t.metrics.Destination, t.metrics.Component, t.metrics.urgency = to.Destination, to.Component(), to.Urgency
+		exporter, line.Release, err = to.MetricExporter(ctx, s.File)
+		t.metrics.Destination, t.metrics.Component, t.metrics.Urgency = to.Destination, to.Component(), to.Urgency
 	case settings.ExporterConsole:
 		exporter, err = stdoutmetric.New(append(
 			otlp.MetricOptions(s.File, stdoutmetric.WithTemporalitySelector, stdoutmetric.WithAggregationSelector),
-			stdoutmetric.WithWriter(console.until(line.ctx)), stdoutmetric.WithPrettyPrint())...)
+			stdoutmetric.WithWriter(console.until(line.Context)), stdoutmetric.WithPrettyPrint())...)
 	default:
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("exporter of metrics: %w", err)
 	}
-	t.metrics.line = line
-	wrapped := &metricExporter{lifeline: line, Counter: t.metrics.Counter, points: t.points, Exporter: exporter}
+	t.metrics.Lifetime = line
+	wrapped := &pipeline.MetricExporter{Lifetime: line, Counter: t.metrics.Counter, Points: t.points, Exporter: exporter}
 	provider := sdkmetric.NewMeterProvider(append([]sdkmetric.Option{
 		sdkmetric.WithResource(res),
 		sdkmetric.WithReader(sdkmetric.NewPeriodicReader(wrapped, append([]sdkmetric.PeriodicReaderOption{
@@ -79,12 +80,12 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s *settings.Settings, cons
 		}, s.File.ReaderOptions...)...)),
 	}, s.File.MeterOptions...)...)
 	t.meterProvider = provider
-	t.metrics.provider, t.metrics.end = provider, wrapped.Shutdown
+	t.metrics.Provider, t.metrics.End = provider, wrapped.Shutdown
 	return nil
 }
 
 func (t *Telemetry) buildLogs(ctx context.Context, s *settings.Settings, console *sharedWriter, res *resource.Resource) error {
-	queue := &admission{Counter: t.logs.Counter, limit: int64(s.LogBatch.QueueSize)}
+	queue := &pipeline.Queue{Counter: t.logs.Counter, Limit: int64(s.LogBatch.QueueSize)}
 	var processor sdklog.Processor
 	switch s.LogsExporter {
 	case settings.ExporterOTLP:
@@ -93,27 +94,27 @@ func (t *Telemetry) buildLogs(ctx context.Context, s *settings.Settings, console
 		if err != nil {
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
-		t.logs.line = newLifeline(release)
-		t.logs.Destination, t.logs.Component, t.logs.urgency = to.Destination, to.Component(), to.Urgency
-		processor = logProcessor(&logExporter{lifeline: t.logs.line, admission: queue, next: exporter}, s.LogBatch)
+		t.logs.Lifetime = pipeline.NewLifetime(release)
+		t.logs.Destination, t.logs.Component, t.logs.Urgency = to.Destination, to.Component(), to.Urgency
+		processor = pipeline.BatchLogs(&pipeline.LogExporter{Lifetime: t.logs.Lifetime, Queue: queue, Next: exporter}, s.LogBatch)
 	case settings.ExporterConsole:
-		line := newLifeline(nil)
-		exporter, err := stdoutlog.New(stdoutlog.WithWriter(console.until(line.ctx)), stdoutlog.WithPrettyPrint())
+		line := pipeline.NewLifetime(nil)
+		exporter, err := stdoutlog.New(stdoutlog.WithWriter(console.until(line.Context)), stdoutlog.WithPrettyPrint())
 		if err != nil {
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
-		t.logs.line = line
-		queue.limit = maxConsoleQueue
-		processor = newLogBatches(&logExporter{lifeline: line, admission: queue, next: exporter}, consoleBatch)
+		t.logs.Lifetime = line
+		queue.Limit = maxConsoleQueue
+		processor = pipeline.NewLogBatches(&pipeline.LogExporter{Lifetime: line, Queue: queue, Next: exporter}, consoleBatch)
 	default:
 		return nil
 	}
-	admitting := &logAdmission{admission: queue, batch: processor}
-	t.logs.queue = queue
+	admitting := &pipeline.LogProcessor{Queue: queue, Batch: processor}
+	t.logs.Queue = queue
 	provider := sdklog.NewLoggerProvider(append([]sdklog.LoggerProviderOption{
 		sdklog.WithResource(res), sdklog.WithProcessor(admitting),
 	}, s.File.LoggerOptions...)...)
 	t.loggerProvider = sanitize.LoggerProvider(provider)
-	t.logs.provider, t.logs.end = admitting, admitting.Shutdown // not the provider, as with traces
+	t.logs.Provider, t.logs.End = admitting, admitting.Shutdown // not the provider, as with traces
 	return nil
 }

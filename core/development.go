@@ -8,6 +8,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/samespan/samespan/core/internal/pipeline"
+	"github.com/samespan/samespan/core/internal/sampling"
 	"github.com/samespan/samespan/core/internal/sanitize"
 	"github.com/samespan/samespan/core/internal/settings"
 	"github.com/samespan/samespan/core/tracetree"
@@ -36,11 +38,11 @@ var consoleBatch = settings.BatchConfig{QueueSize: maxConsoleQueue, BatchSize: 6
 // it that started here has ended, which for a request is when the response is
 // written; what takes too long is printed without its missing parts.
 type treeProcessor struct {
-	*admission
-	line *lifeline
+	*pipeline.Queue
+	line *pipeline.Lifetime
 	w    *consoleWriter
 	// printer has the traces that are to be printed.
-	printer *batches[[]tracetree.Span]
+	printer *pipeline.Batches[[]tracetree.Span]
 
 	mu    sync.Mutex
 	held  map[trace.TraceID]*heldTrace
@@ -60,10 +62,10 @@ type heldTrace struct {
 	timer *time.Timer
 }
 
-func newTreeProcessor(w *sharedWriter, queue *admission, line *lifeline) *treeProcessor {
-	p := &treeProcessor{admission: queue, line: line, w: w.until(line.ctx), held: make(map[trace.TraceID]*heldTrace)}
-	p.printer = newBatches(consoleBatch, p.print, func(ctx context.Context) error {
-		return line.close(ctx, func(context.Context) error { return nil })
+func newTreeProcessor(w *sharedWriter, queue *pipeline.Queue, line *pipeline.Lifetime) *treeProcessor {
+	p := &treeProcessor{Queue: queue, line: line, w: w.until(line.Context), held: make(map[trace.TraceID]*heldTrace)}
+	p.printer = pipeline.NewBatches(consoleBatch, p.print, func(ctx context.Context) error {
+		return line.Close(ctx, func(context.Context) error { return nil })
 	})
 	return p
 }
@@ -75,7 +77,7 @@ func isLocalRoot(span sdktrace.ReadOnlySpan) bool {
 }
 
 func (p *treeProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
-	addOtherStartAttributes(ctx, span)
+	sampling.AddStartAttributes(ctx, span)
 	if !span.SpanContext().IsSampled() {
 		return
 	}
@@ -96,7 +98,7 @@ func (p *treeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 		return
 	}
 	var tree []tracetree.Span
-	if p.admit() {
+	if p.Admit() {
 		fixed, _ := sanitize.Span(span)
 		tree = []tracetree.Span{treeSpan(fixed)}
 	}
@@ -169,7 +171,7 @@ func (p *treeProcessor) release(id trace.TraceID) {
 func (p *treeProcessor) printHeld(held *heldTrace) {
 	p.spans -= len(held.spans)
 	if len(held.spans) > 0 {
-		p.printer.add(held.spans)
+		p.printer.Add(held.spans)
 	}
 	held.spans = nil
 }
@@ -177,7 +179,7 @@ func (p *treeProcessor) printHeld(held *heldTrace) {
 // print prints traces, and counts their spans.
 func (p *treeProcessor) print(_ context.Context, traces [][]tracetree.Span) (problem error) {
 	for _, spans := range traces {
-		n := p.leave(len(spans))
+		n := p.Leave(len(spans))
 		p.Submit(n)
 		if err := p.Settle(n, p.Run(func() error { return tracetree.Write(p.w, spans) })); err != nil {
 			problem = err
@@ -203,7 +205,7 @@ func (p *treeProcessor) ForceFlush(ctx context.Context) error {
 }
 
 func (p *treeProcessor) Shutdown(ctx context.Context) error {
-	p.closed.Store(true)
+	p.Closed.Store(true)
 	p.releaseAll(true)
 	return p.printer.Shutdown(ctx)
 }

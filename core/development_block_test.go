@@ -72,7 +72,11 @@ func TestDevelopmentNeverBlocks(t *testing.T) {
 				emit(t, tel, requests)
 				count(t, tel, 1)
 			}()
-			receive(t, done)
+			select {
+			case <-done:
+			case <-time.After(10 * time.Second):
+				t.Fatal("requests wait for the writer")
+			}
 			_ = tel.ForceFlush(t.Context()) // says what was lost
 			began := time.Now()
 			if err := tel.Shutdown(t.Context()); err == nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/pipeline"
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
@@ -103,8 +104,8 @@ func TestDevelopmentFlush(t *testing.T) {
 
 func TestDevelopmentBounds(t *testing.T) {
 	out := new(logtest.Buffer)
-	line := newLifeline(nil)
-	queue := &admission{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), limit: maxConsoleQueue}
+	line := pipeline.NewLifetime(nil)
+	queue := &pipeline.Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: maxConsoleQueue}
 	p := newTreeProcessor(newSharedWriter(out), queue, line)
 	defer func() { _ = p.Shutdown(context.Background()) }()
 	tel := setup(t, nil, WithDevelopment(new(logtest.Buffer)))

@@ -11,7 +11,6 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/log"
 	"go.opentelemetry.io/otel/metric"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -102,54 +101,6 @@ func TestTooLargeBatchIsDivided(t *testing.T) {
 					t.Errorf("the receiver has %d points and %d records, want %d of each", points, records, want.Exported)
 				}
 			})
-		}
-	}
-}
-
-// TestHalvesKeepEveryPoint divides metrics of every kind until there is one
-// point in each part.
-func TestHalvesKeepEveryPoint(t *testing.T) {
-	three := func(data metricdata.Aggregation) metricdata.Metrics {
-		return metricdata.Metrics{Name: fmt.Sprintf("%T", data), Data: data}
-	}
-	data := &metricdata.ResourceMetrics{ScopeMetrics: []metricdata.ScopeMetrics{
-		{Metrics: []metricdata.Metrics{
-			three(metricdata.Gauge[int64]{DataPoints: make([]metricdata.DataPoint[int64], 3)}),
-			three(metricdata.Gauge[float64]{DataPoints: make([]metricdata.DataPoint[float64], 3)}),
-			three(metricdata.Sum[int64]{IsMonotonic: true, DataPoints: make([]metricdata.DataPoint[int64], 3)}),
-		}},
-		{},
-		{Metrics: []metricdata.Metrics{
-			three(metricdata.Sum[float64]{DataPoints: make([]metricdata.DataPoint[float64], 3)}),
-			three(metricdata.Histogram[int64]{DataPoints: make([]metricdata.HistogramDataPoint[int64], 3)}),
-			three(metricdata.Histogram[float64]{DataPoints: make([]metricdata.HistogramDataPoint[float64], 3)}),
-			three(metricdata.ExponentialHistogram[int64]{DataPoints: make([]metricdata.ExponentialHistogramDataPoint[int64], 3)}),
-			three(metricdata.ExponentialHistogram[float64]{DataPoints: make([]metricdata.ExponentialHistogramDataPoint[float64], 3)}),
-			three(metricdata.Summary{DataPoints: make([]metricdata.SummaryDataPoint, 3)}),
-			{Name: "nothing"},
-		}},
-	}}
-	found := make(map[string]uint64)
-	var parts func(*metricdata.ResourceMetrics)
-	parts = func(part *metricdata.ResourceMetrics) {
-		first, second := halves(part)
-		if second != nil {
-			parts(first)
-			parts(second)
-			return
-		}
-		if len(part.ScopeMetrics) != 1 || len(part.ScopeMetrics[0].Metrics) != 1 || countPoints(part) > 1 {
-			t.Errorf("got a part of %+v, want one point", part)
-			return
-		}
-		found[part.ScopeMetrics[0].Metrics[0].Name] += countPoints(part)
-	}
-	parts(data)
-	for _, scoped := range data.ScopeMetrics {
-		for _, m := range scoped.Metrics {
-			if found[m.Name] != uint64(pointsOf(m.Data)) {
-				t.Errorf("%s: got %d points, want %d", m.Name, found[m.Name], pointsOf(m.Data))
-			}
 		}
 	}
 }

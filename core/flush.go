@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/samespan/samespan/core/internal/pipeline"
 )
 
 // ForceFlush sends what has ended so far, all three signals at the same time.
@@ -23,7 +25,7 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	defer cancel()
 	others := make(chan error, 1)
 	go func() { others <- t.registered.flush(limit) }()
-	problems := t.each(func(p *pipeline) error { return problemOf(p.flush(limit)) })
+	problems := t.each(func(p *pipeline.Pipeline) error { return problemOf(p.Flush(limit)) })
 	err := prefixed("core: flush", append(problems, <-others)...)
 	if t.stopping.Load() {
 		// A shutdown came in between: what the SDK said is not about what that
@@ -62,7 +64,7 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		t.stopping.Store(true)
 		others := make(chan error, 1)
 		go func() { others <- t.registered.shutdown(limit) }()
-		signals := t.each(func(p *pipeline) error { return problemOf(p.shutdown(limit)) })
+		signals := t.each(func(p *pipeline.Pipeline) error { return problemOf(p.Shutdown(limit)) })
 		for _, p := range t.pipelines() {
 			p.ReportRest()
 		}
@@ -86,7 +88,7 @@ func (t *Telemetry) stopTasks(limit context.Context) error {
 }
 
 // each calls do with every pipeline at the same time.
-func (t *Telemetry) each(do func(*pipeline) error) []error {
+func (t *Telemetry) each(do func(*pipeline.Pipeline) error) []error {
 	pipelines := t.pipelines()
 	problems := make([]error, len(pipelines))
 	var group sync.WaitGroup

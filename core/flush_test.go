@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/pipeline"
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
@@ -283,10 +284,10 @@ func TestImpatientFlush(t *testing.T) {
 	}
 	endSpans(t, tel, 5)
 	flush()
-	for range 3 * slack {
+	for range 3 * pipeline.Slack {
 		flush()
 	}
-	eventually(t, "the spans are under way", func() bool { return tel.traces.queue.waiting.Load() == 0 })
+	eventually(t, "the spans are under way", func() bool { return tel.traces.Queue.Waiting.Load() == 0 })
 	endSpans(t, tel, 30)
 	before := tel.Stats().Traces
 	release()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/account"
+	"github.com/samespan/samespan/core/internal/pipeline"
 	"github.com/samespan/samespan/core/internal/selflog"
 	"github.com/samespan/samespan/core/internal/settings"
 )
@@ -47,9 +48,9 @@ func (t *Telemetry) turnOff(limits settings.Times, logger func() *slog.Logger, p
 	t.propagator = propagator
 	t.tracer = t.tracerProvider.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
 	t.logger, t.reporter, t.logLevel = logger, selflog.NewReporter(logger), slog.LevelInfo
-	t.traces = newPipeline("traces", "span", "span", t.reporter)
-	t.metrics = newPipeline("metrics", "export", "data point", t.reporter)
-	t.logs = newPipeline("logs", "log record", "log record", t.reporter)
+	t.traces = pipeline.New("traces", "span", "span", t.reporter)
+	t.metrics = pipeline.New("metrics", "export", "data point", t.reporter)
+	t.logs = pipeline.New("logs", "log record", "log record", t.reporter)
 	t.points = new(account.Tally)
 	t.shutdownTimeout, t.gracePeriod, t.drainDelay = limits.ShutdownTimeout, limits.GracePeriod, limits.DrainDelay
 	t.draining = make(chan struct{})

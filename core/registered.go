@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/internal/pipeline"
 )
 
 // registered are the span processors that the service registers on the SDK's
@@ -46,14 +48,14 @@ func (r registered) run(limit context.Context, do func(context.Context) error) e
 		}()
 		err = do(context.WithValue(limit, othersOnly{}, true))
 	}()
-	err := within(limit, done)
+	err := pipeline.Within(limit, done)
 	if err == nil {
 		return nil
 	}
 	if limit.Err() != nil {
 		err = context.Cause(limit)
 	}
-	return &signalError{signal: "span processors of the service", err: err}
+	return &pipeline.SignalError{Signal: "span processors of the service", Err: err}
 }
 
 // any reports whether there are any. The provider asks the context before each

@@ -14,6 +14,7 @@ import (
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/account"
+	"github.com/samespan/samespan/core/internal/pipeline"
 	"github.com/samespan/samespan/core/internal/selflog"
 	"github.com/samespan/samespan/internal/contextvalue"
 	"github.com/samespan/samespan/internal/httpservertest"
@@ -31,9 +32,9 @@ type exchanges struct {
 func newExchanges(t *testing.T, bySampler bool, config httpserver.Config, sampler sdktrace.Sampler, before, after []sdktrace.SpanProcessor, options ...sdktrace.TracerProviderOption) *exchanges {
 	t.Helper()
 	recorder := tracetest.NewSpanRecorder()
-	queue := &admission{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), limit: 1 << 62}
+	queue := &pipeline.Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: 1 << 62}
 	options = append(options, sdktrace.WithSampler(sampler))
-	for _, processor := range slices.Concat(before, []sdktrace.SpanProcessor{&spanAdmission{admission: queue, batch: discard{}}}, after, []sdktrace.SpanProcessor{recorder}) {
+	for _, processor := range slices.Concat(before, []sdktrace.SpanProcessor{&pipeline.SpanProcessor{Queue: queue, Batch: discard{}}}, after, []sdktrace.SpanProcessor{recorder}) {
 		options = append(options, sdktrace.WithSpanProcessor(processor))
 	}
 	e := newExchangesOver(t, bySampler, config, sdktrace.NewTracerProvider(options...))

@@ -3,7 +3,6 @@ package core
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/account"
+	"github.com/samespan/samespan/core/internal/pipeline"
 	"github.com/samespan/samespan/core/internal/selflog"
 	"github.com/samespan/samespan/internal/contextvalue"
 	"github.com/samespan/samespan/internal/httpservertest"
@@ -77,9 +77,9 @@ func TestAttributesBySampler(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			spans := func(bySampler bool, sampler sdktrace.Sampler) (started [][]attribute.KeyValue, ended []sdktrace.ReadOnlySpan) {
 				recorder, after := tracetest.NewSpanRecorder(), new(observer)
-				queue := &admission{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), limit: 1 << 62}
+				queue := &pipeline.Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: 1 << 62}
 				provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler),
-					sdktrace.WithSpanProcessor(&spanAdmission{admission: queue, batch: discard{}}),
+					sdktrace.WithSpanProcessor(&pipeline.SpanProcessor{Queue: queue, Batch: discard{}}),
 					sdktrace.WithSpanProcessor(after), sdktrace.WithSpanProcessor(recorder))
 				config := httpserver.Config{TracerProvider: provider, MeterProvider: httpservertest.New(t, httpserver.Config{}).MeterProvider()}
 				if bySampler {
@@ -157,39 +157,4 @@ func TestServerSpanHasItsAttributesWithoutTheSampler(t *testing.T) {
 	_, exchange := in.Start(t.Context(), &exchangeRequest)
 	exchange.End(httpserver.Outcome{Status: 200})
 	httpservertest.Expect(t, r.Only(), map[string]any{"url.path": "/process/12345", "http.route": "/process/{item_id}", "user_agent.original": "test/1.0"})
-}
-
-// byPointer is a sampler that works without a value, too.
-type byPointer struct{}
-
-func (*byPointer) Description() string { return "byPointer" }
-
-func (*byPointer) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
-	return sdktrace.SamplingResult{}
-}
-
-func TestIsOfSDK(t *testing.T) {
-	own := &keeping{Sampler: sdktrace.AlwaysSample()}
-	for _, test := range []struct {
-		sampler sdktrace.Sampler
-		want    bool
-	}{
-		{sdktrace.AlwaysSample(), true},
-		{sdktrace.NeverSample(), true},
-		{sdktrace.TraceIDRatioBased(0.5), true},
-		{sdktrace.ParentBased(sdktrace.TraceIDRatioBased(0.5)), true},
-		{sdktrace.ParentBased(sdktrace.NeverSample(), sdktrace.WithRemoteParentSampled(sdktrace.AlwaysSample())), true},
-		{own, false},
-		{sdktrace.ParentBased(own), false},
-		{sdktrace.ParentBased(sdktrace.AlwaysSample(), sdktrace.WithRemoteParentSampled(own)), false},
-		{sdktrace.AlwaysRecord(own), false},
-		{sdktrace.AlwaysRecord(sdktrace.NeverSample()), true},
-		{(*byPointer)(nil), false},
-		{sdktrace.ParentBased((*byPointer)(nil)), false},
-		{new(byPointer), false},
-	} {
-		if got := isOfSDK(reflect.ValueOf(test.sampler)); got != test.want {
-			t.Errorf("%s: got %v, want %v", test.sampler.Description(), got, test.want)
-		}
-	}
 }

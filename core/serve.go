@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/samespan/samespan/core/internal/pipeline"
 )
 
 // Server is what [Telemetry.Serve] runs. An [http.Server] is one; the adapters
@@ -113,7 +115,7 @@ func (t *Telemetry) abandon(ctx context.Context, running []*serving) []error {
 	limit, cancel := context.WithTimeoutCause(end.all, t.shutdownTimeout, shutdownTimeOver("flush", t.shutdownTimeout))
 	defer cancel()
 	// What is lost is logged and counted.
-	_ = t.each(func(p *pipeline) error { return problemOf(p.flush(limit)) })
+	_ = t.each(func(p *pipeline.Pipeline) error { return problemOf(p.Flush(limit)) })
 	return problems
 }
 
@@ -181,7 +183,7 @@ func (s *serving) drain(end *stop, closing func()) (problems []error) {
 	done := make(chan error, 1)
 	// A server that does not look at its context must not cost the telemetry.
 	go func() { done <- s.server.Shutdown(end.work) }()
-	err := within(end.work, done)
+	err := pipeline.Within(end.work, done)
 	if err != nil {
 		if end.work.Err() != nil {
 			err = fmt.Errorf("requests are still in progress: %w", context.Cause(end.work))

@@ -76,7 +76,7 @@ func (h *logHandler) Enabled(ctx context.Context, level slog.Level) bool {
 
 func (h *logHandler) exports(ctx context.Context, level slog.Level) bool {
 	t := h.telemetry
-	return t.logs.queue != nil && !t.logs.queue.closed.Load() && level >= t.logLevel.Level() &&
+	return t.logs.Queue != nil && !t.logs.Queue.Closed.Load() && level >= t.logLevel.Level() &&
 		!selflog.IsOwn(ctx) && h.exporting.Enabled(ctx, level)
 }
 

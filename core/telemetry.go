@@ -16,6 +16,7 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
+	"github.com/samespan/samespan/core/internal/pipeline"
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
@@ -42,9 +43,9 @@ type Telemetry struct {
 	// logLevel is the least level of what LogHandler exports.
 	logLevel slog.Leveler
 
-	traces  *pipeline
-	metrics *pipeline
-	logs    *pipeline
+	traces  *pipeline.Pipeline
+	metrics *pipeline.Pipeline
+	logs    *pipeline.Pipeline
 	// registered are the span processors of the service itself.
 	registered registered
 	// points are the data points of metrics.
@@ -116,7 +117,9 @@ func (t *Telemetry) say(level slog.Level, message string, attributes ...slog.Att
 }
 
 // pipelines returns the three of them.
-func (t *Telemetry) pipelines() [3]*pipeline { return [3]*pipeline{t.traces, t.metrics, t.logs} }
+func (t *Telemetry) pipelines() [3]*pipeline.Pipeline {
+	return [3]*pipeline.Pipeline{t.traces, t.metrics, t.logs}
+}
 
 // shutdownTimeOver is the cause of a context that ended before operation did.
 func shutdownTimeOver(operation string, timeout time.Duration) error {

@@ -1,4 +1,4 @@
-package core
+package pipeline
 
 import (
 	"context"
@@ -29,7 +29,7 @@ func exportDivided[T any](ctx context.Context, c *account.Counter, items []T, n 
 
 // exportDivided is the same for metrics. It counts the data points and returns
 // what went wrong.
-func (e *metricExporter) exportDivided(ctx context.Context, data *metricdata.ResourceMetrics) error {
+func (e *MetricExporter) exportDivided(ctx context.Context, data *metricdata.ResourceMetrics) error {
 	err := context.Cause(ctx)
 	if err == nil {
 		err = e.Run(func() error { return e.Exporter.Export(ctx, data) })
@@ -39,7 +39,7 @@ func (e *metricExporter) exportDivided(ctx context.Context, data *metricdata.Res
 			return errors.Join(e.exportDivided(ctx, first), e.exportDivided(ctx, second))
 		}
 	}
-	e.points.Settle(e.Destination, countPoints(data), err)
+	e.Points.Settle(e.Destination, countPoints(data), err)
 	return err
 }
 

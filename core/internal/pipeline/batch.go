@@ -1,4 +1,4 @@
-package core
+package pipeline
 
 import (
 	"context"
@@ -11,13 +11,13 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// batches is the batch processor of OpenTelemetry's specification, for spans
+// Batches is the batch processor of OpenTelemetry's specification, for spans
 // and for log records. The SDK's two differ in what they cost: that of spans
 // hands over each through a channel, whose receiver is woken for each, and that
 // of log records allocates its whole queue at the start. Here the goroutine that
 // exports sleeps until a batch is full or its time has come, and the queue is as
 // long as what is in it.
-type batches[T any] struct {
+type Batches[T any] struct {
 	settings.BatchConfig
 	send  func(context.Context, []T) error
 	close func(context.Context) error
@@ -50,10 +50,10 @@ const maxSpare = 2 * settings.DefaultBatchSize
 // errExportTimeout is worded as the SDK words it.
 var errExportTimeout = errors.New("processor export timeout")
 
-// newBatches returns a batch processor that exports with send and shuts its
+// NewBatches returns a batch processor that exports with send and shuts its
 // exporter down with end.
-func newBatches[T any](how settings.BatchConfig, send func(context.Context, []T) error, end func(context.Context) error) *batches[T] {
-	b := &batches[T]{
+func NewBatches[T any](how settings.BatchConfig, send func(context.Context, []T) error, end func(context.Context) error) *Batches[T] {
+	b := &Batches[T]{
 		BatchConfig: how, send: send, close: end,
 		exporting: make(chan struct{}, 1), full: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
@@ -63,8 +63,8 @@ func newBatches[T any](how settings.BatchConfig, send func(context.Context, []T)
 	return b
 }
 
-// add queues an item. The caller enforces the queue limit.
-func (b *batches[T]) add(item T) {
+// Add queues an item. The caller enforces the queue limit.
+func (b *Batches[T]) Add(item T) {
 	b.mu.Lock()
 	if b.closed {
 		b.mu.Unlock()
@@ -95,7 +95,7 @@ func (b *batches[T]) add(item T) {
 
 // drain exports until the queue is empty. It runs where no item waits for
 // others, in place of run.
-func (b *batches[T]) drain() {
+func (b *Batches[T]) drain() {
 	for {
 		_, err := b.export(context.Background())
 		handle(err)
@@ -112,7 +112,7 @@ func (b *batches[T]) drain() {
 // run exports batches when they are full, and what there is when it has waited
 // long enough: no item waits for longer than the delay and the export under
 // way.
-func (b *batches[T]) run() {
+func (b *Batches[T]) run() {
 	timer := time.NewTimer(b.Delay)
 	defer timer.Stop()
 	for {
@@ -142,14 +142,14 @@ func handle(err error) {
 	}
 }
 
-func (b *batches[T]) isFull() bool {
+func (b *Batches[T]) isFull() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.length >= b.BatchSize && !b.closed
 }
 
 // last returns the number of the item that came last.
-func (b *batches[T]) last() uint64 {
+func (b *Batches[T]) last() uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.queued
@@ -158,7 +158,7 @@ func (b *batches[T]) last() uint64 {
 // exportUntil exports batches until the item of that number was in one, and
 // what is under way has ended. It returns the first of what went wrong, and why
 // ctx is done if that comes before.
-func (b *batches[T]) exportUntil(ctx context.Context, last uint64) (problem error) {
+func (b *Batches[T]) exportUntil(ctx context.Context, last uint64) (problem error) {
 	for {
 		taken, err := b.export(ctx)
 		if problem == nil {
@@ -178,7 +178,7 @@ func (b *batches[T]) exportUntil(ctx context.Context, last uint64) (problem erro
 
 // export exports one batch, after the one under way. It returns how many items
 // have been taken from the queue, in all.
-func (b *batches[T]) export(ctx context.Context) (taken uint64, err error) {
+func (b *Batches[T]) export(ctx context.Context) (taken uint64, err error) {
 	select {
 	case b.exporting <- struct{}{}:
 	case <-ctx.Done():
@@ -203,7 +203,7 @@ func (b *batches[T]) export(ctx context.Context) (taken uint64, err error) {
 }
 
 // take removes the oldest batch from the queue.
-func (b *batches[T]) take() (batch []T, taken uint64) {
+func (b *Batches[T]) take() (batch []T, taken uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.chunks) > 0 {
@@ -216,7 +216,7 @@ func (b *batches[T]) take() (batch []T, taken uint64) {
 }
 
 // reuse keeps the memory of a batch for the next, but none of its items.
-func (b *batches[T]) reuse(batch []T) {
+func (b *Batches[T]) reuse(batch []T) {
 	clear(batch)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -226,14 +226,14 @@ func (b *batches[T]) reuse(batch []T) {
 }
 
 // ForceFlush exports what is queued, and waits for what is under way.
-func (b *batches[T]) ForceFlush(ctx context.Context) error {
+func (b *Batches[T]) ForceFlush(ctx context.Context) error {
 	return b.exportUntil(ctx, b.last())
 }
 
 // Shutdown exports what is queued and shuts the exporter down. When ctx is done
 // before, it goes on in the background: the exporter decides when nothing more
 // is sent.
-func (b *batches[T]) Shutdown(ctx context.Context) (err error) {
+func (b *Batches[T]) Shutdown(ctx context.Context) (err error) {
 	b.once.Do(func() {
 		b.mu.Lock()
 		b.closed = true
@@ -245,7 +245,7 @@ func (b *batches[T]) Shutdown(ctx context.Context) (err error) {
 			handle(b.exportUntil(context.Background(), b.last()))
 			done <- b.close(ctx)
 		}()
-		err = within(ctx, done)
+		err = Within(ctx, done)
 	})
 	return err
 }

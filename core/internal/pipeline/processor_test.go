@@ -1,4 +1,4 @@
-package core
+package pipeline
 
 import (
 	"context"
@@ -18,6 +18,7 @@ import (
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/internal/sampling"
 	"github.com/samespan/samespan/core/internal/selflog"
 	"github.com/samespan/samespan/core/internal/settings"
 )
@@ -28,20 +29,20 @@ func TestShutdownRace(t *testing.T) {
 	logger, _ := logtest.New()
 	report := selflog.NewReporter(func() *slog.Logger { return logger })
 	for range 2000 {
-		queue := &admission{Counter: account.NewCounter("traces", "span", "span", report), limit: 2}
-		p := &pipeline{Counter: queue.Counter, queue: queue}
+		queue := &Queue{Counter: account.NewCounter("traces", "span", "span", report), Limit: 2}
+		p := &Pipeline{Counter: queue.Counter, Queue: queue}
 		var group sync.WaitGroup
 		for range 4 {
 			group.Go(func() {
 				for range 5 {
-					queue.admit()
+					queue.Admit()
 				}
 			})
 		}
-		queue.closed.Store(true)
+		queue.Closed.Store(true)
 		p.dropQueued()
 		group.Wait()
-		queue.admit()
+		queue.Admit()
 		if s := queue.Stats(); s.Ended != 21 || s.Dropped != 21 {
 			t.Fatalf("got %+v, want each of 21 dropped", s)
 		}
@@ -52,29 +53,29 @@ func TestShutdownRace(t *testing.T) {
 // spans were given up is not counted twice.
 func TestLateExport(t *testing.T) {
 	logger, _ := logtest.New()
-	queue := &admission{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(func() *slog.Logger { return logger })), limit: 10}
-	p := &pipeline{Counter: queue.Counter, queue: queue}
-	exporter := &spanExporter{lifeline: newLifeline(nil), admission: queue}
+	queue := &Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(func() *slog.Logger { return logger })), Limit: 10}
+	p := &Pipeline{Counter: queue.Counter, Queue: queue}
+	exporter := &SpanExporter{Lifetime: NewLifetime(nil), Queue: queue}
 	for range 3 {
-		queue.admit()
+		queue.Admit()
 	}
 	p.dropQueued()
 	exporter.giveUp(exporterror.ErrGivenUp)
 	if err := exporter.ExportSpans(t.Context(), make([]sdktrace.ReadOnlySpan, 3)); !errors.Is(err, exporterror.ErrGivenUp) {
 		t.Errorf("got %v, want %v", err, exporterror.ErrGivenUp)
 	}
-	if s := queue.Stats(); s.Ended != 3 || s.Dropped != 3 || s.Failed != 0 || queue.waiting.Load() != 0 {
-		t.Errorf("got %+v and %d waiting, want 3 dropped", s, queue.waiting.Load())
+	if s := queue.Stats(); s.Ended != 3 || s.Dropped != 3 || s.Failed != 0 || queue.Waiting.Load() != 0 {
+		t.Errorf("got %+v and %d waiting, want 3 dropped", s, queue.Waiting.Load())
 	}
 }
 
-// discard is a span processor that does nothing.
-type discard struct{}
+// discardSpans is a span processor that does nothing.
+type discardSpans struct{}
 
-func (discard) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
-func (discard) OnEnd(sdktrace.ReadOnlySpan)                     {}
-func (discard) Shutdown(context.Context) error                  { return nil }
-func (discard) ForceFlush(context.Context) error                { return nil }
+func (discardSpans) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (discardSpans) OnEnd(sdktrace.ReadOnlySpan)                     {}
+func (discardSpans) Shutdown(context.Context) error                  { return nil }
+func (discardSpans) ForceFlush(context.Context) error                { return nil }
 
 // TestQueueFullIsReported proves that the first of the items which find the queue
 // full is logged, then those of a minute, and at the end the rest.
@@ -82,10 +83,10 @@ func TestQueueFullIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logger, logged := logtest.New()
 		r := selflog.NewReporter(func() *slog.Logger { return logger })
-		queue := &admission{Counter: account.NewCounter("traces", "span", "span", r), limit: 1}
+		queue := &Queue{Counter: account.NewCounter("traces", "span", "span", r), Limit: 1}
 		admit := func(n int) {
 			for range n {
-				queue.admit()
+				queue.Admit()
 			}
 		}
 		admit(2)
@@ -122,8 +123,8 @@ func BenchmarkDrop(b *testing.B) {
 			return sdktrace.NewBatchSpanProcessor(exporter, sdktrace.WithMaxQueueSize(8), sdktrace.WithMaxExportBatchSize(8))
 		},
 		"core": func(exporter sdktrace.SpanExporter) sdktrace.SpanProcessor {
-			queue := &admission{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(func() *slog.Logger { return logger })), limit: 8}
-			return &spanAdmission{admission: queue, batch: newSpanBatches(exporter, settings.BatchConfig{BatchSize: 8, Delay: time.Second})}
+			queue := &Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(func() *slog.Logger { return logger })), Limit: 8}
+			return &SpanProcessor{Queue: queue, Batch: newSpanBatches(exporter, settings.BatchConfig{BatchSize: 8, Delay: time.Second})}
 		},
 	} {
 		for _, parallel := range []bool{false, true} {
@@ -158,10 +159,10 @@ func BenchmarkDrop(b *testing.B) {
 // BenchmarkSpan is what a span costs with what this package puts around the
 // SDK, and without.
 func BenchmarkSpan(b *testing.B) {
-	queue := &admission{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), limit: 1 << 62}
+	queue := &Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: 1 << 62}
 	for name, options := range map[string][]sdktrace.TracerProviderOption{
-		"sdk":  {sdktrace.WithSpanProcessor(discard{})},
-		"core": {sdktrace.WithSpanProcessor(&spanAdmission{admission: queue, batch: discard{}}), sdktrace.WithSampler(Sampler(nil))},
+		"sdk":  {sdktrace.WithSpanProcessor(discardSpans{})},
+		"core": {sdktrace.WithSpanProcessor(&SpanProcessor{Queue: queue, Batch: discardSpans{}}), sdktrace.WithSampler(sampling.New(sdktrace.AlwaysSample()))},
 	} {
 		b.Run(name, func(b *testing.B) {
 			tracer := sdktrace.NewTracerProvider(options...).Tracer("test")

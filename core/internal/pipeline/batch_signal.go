@@ -1,4 +1,4 @@
-package core
+package pipeline
 
 import (
 	"context"
@@ -13,26 +13,26 @@ import (
 
 // spanBatches is the batch processor of spans.
 type spanBatches struct {
-	*batches[sdktrace.ReadOnlySpan]
+	*Batches[sdktrace.ReadOnlySpan]
 }
 
 func newSpanBatches(exporter sdktrace.SpanExporter, how settings.BatchConfig) *spanBatches {
-	return &spanBatches{newBatches(how, exporter.ExportSpans, exporter.Shutdown)}
+	return &spanBatches{NewBatches(how, exporter.ExportSpans, exporter.Shutdown)}
 }
 
 // OnStart does nothing.
 func (b *spanBatches) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
 
 // OnEnd queues the span. The caller enforces the queue limit.
-func (b *spanBatches) OnEnd(span sdktrace.ReadOnlySpan) { b.add(span) }
+func (b *spanBatches) OnEnd(span sdktrace.ReadOnlySpan) { b.Add(span) }
 
 // logBatches is the batch processor of log records.
 type logBatches struct {
-	*batches[sdklog.Record]
+	*Batches[sdklog.Record]
 }
 
-func newLogBatches(exporter sdklog.Exporter, how settings.BatchConfig) *logBatches {
-	return &logBatches{newBatches(how, exporter.Export, exporter.Shutdown)}
+func NewLogBatches(exporter sdklog.Exporter, how settings.BatchConfig) *logBatches {
+	return &logBatches{NewBatches(how, exporter.Export, exporter.Shutdown)}
 }
 
 // Enabled returns true: every record is exported.
@@ -41,35 +41,35 @@ func (b *logBatches) Enabled(context.Context, sdklog.EnabledParameters) bool { r
 // OnEmit queues a copy of the record, which processors after this one may
 // change. The caller enforces the queue limit.
 func (b *logBatches) OnEmit(_ context.Context, record *sdklog.Record) error {
-	b.add(record.Clone())
+	b.Add(record.Clone())
 	return nil
 }
 
-// slack is the room in the SDK's queue of spans beside the spans: a flush puts
+// Slack is the room in the SDK's queue of spans beside the spans: a flush puts
 // a mark into it.
-const slack = 16
+const Slack = 16
 
 // leastInterval is the SDK's for a delay of 0, which its processors do not have.
 const leastInterval = time.Millisecond
 
-// spanProcessor returns the batch processor of spans: the SDK's own where it is
+// BatchSpans returns the batch processor of spans: the SDK's own where it is
 // to report of itself.
-func spanProcessor(exporter sdktrace.SpanExporter, how settings.BatchConfig) sdktrace.SpanProcessor {
+func BatchSpans(exporter sdktrace.SpanExporter, how settings.BatchConfig) sdktrace.SpanProcessor {
 	if !account.ExperimentalMetrics() {
 		return newSpanBatches(exporter, how)
 	}
 	return sdktrace.NewBatchSpanProcessor(exporter,
-		sdktrace.WithMaxQueueSize(how.QueueSize+slack),
+		sdktrace.WithMaxQueueSize(how.QueueSize+Slack),
 		sdktrace.WithMaxExportBatchSize(how.BatchSize),
 		sdktrace.WithBatchTimeout(max(how.Delay, leastInterval)),
 		sdktrace.WithExportTimeout(how.ExportTimeout),
 	)
 }
 
-// logProcessor is spanProcessor for log records.
-func logProcessor(exporter sdklog.Exporter, how settings.BatchConfig) sdklog.Processor {
+// BatchLogs is spanProcessor for log records.
+func BatchLogs(exporter sdklog.Exporter, how settings.BatchConfig) sdklog.Processor {
 	if !account.ExperimentalMetrics() {
-		return newLogBatches(exporter, how)
+		return NewLogBatches(exporter, how)
 	}
 	return sdklog.NewBatchProcessor(exporter,
 		sdklog.WithMaxQueueSize(how.QueueSize),

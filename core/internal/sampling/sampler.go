@@ -1,4 +1,4 @@
-package core
+package sampling
 
 import (
 	"context"
@@ -11,14 +11,9 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// Sampler returns the sampler that Setup makes of next: it drops every span of
-// an excluded request, whatever next would do. It is for providers that are
-// built without Setup, whose other samplers than the parent-based ones would
-// record what an excluded request leads to. Nil is the default, parentbased_always_on.
-func Sampler(next sdktrace.Sampler) sdktrace.Sampler {
-	if next == nil {
-		next = sdktrace.ParentBased(sdktrace.AlwaysSample())
-	}
+// New returns a sampler that drops every span of an excluded request, and
+// decides about every other as next does.
+func New(next sdktrace.Sampler) sdktrace.Sampler {
 	return sampler{Sampler: next, foreign: !isOfSDK(reflect.ValueOf(next))}
 }
 
@@ -87,9 +82,9 @@ func isOfSDK(v reflect.Value) bool {
 
 var sdkPath = reflect.TypeFor[sdktrace.SpanLimits]().PkgPath()
 
-// addOtherStartAttributes gives a server span that starts under ctx the
+// AddStartAttributes gives a server span that starts under ctx the
 // attributes that the sampler has left.
-func addOtherStartAttributes(ctx context.Context, span sdktrace.ReadWriteSpan) {
+func AddStartAttributes(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	if others := contextvalue.StartUnder(ctx).Others(span); len(others) > 0 {
 		span.SetAttributes(others...)
 	}

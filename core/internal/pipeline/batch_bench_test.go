@@ -1,4 +1,4 @@
-package core
+package pipeline
 
 import (
 	"context"
@@ -15,13 +15,13 @@ import (
 func BenchmarkTake(b *testing.B) {
 	for _, queue := range []int{2048, 1_000_000} {
 		b.Run(fmt.Sprint(queue), func(b *testing.B) {
-			batches := &batches[sdktrace.ReadOnlySpan]{BatchConfig: settings.BatchConfig{BatchSize: 512, QueueSize: queue}}
+			batches := &Batches[sdktrace.ReadOnlySpan]{BatchConfig: settings.BatchConfig{BatchSize: 512, QueueSize: queue}}
 			batches.send = func(context.Context, []sdktrace.ReadOnlySpan) error { return nil }
 			for i := range b.N {
 				if i%(queue/512) == 0 {
 					b.StopTimer()
 					for batches.length < queue {
-						batches.add(nil)
+						batches.Add(nil)
 					}
 					b.StartTimer()
 				}

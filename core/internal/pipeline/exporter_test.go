@@ -1,4 +1,4 @@
-package core
+package pipeline
 
 import (
 	"context"
@@ -27,12 +27,12 @@ func (e exportOf) Export(ctx context.Context, _ *metricdata.ResourceMetrics) err
 
 // TestMetricsUnderWayAtShutdown proves that the shutdown, which cancels the
 // context of the SDK's own loop, loses no export that has begun, and that one
-// which takes too long still ends with the lifeline.
+// which takes too long still ends with the lifetime.
 func TestMetricsUnderWayAtShutdown(t *testing.T) {
 	data := &metricdata.ResourceMetrics{ScopeMetrics: make([]metricdata.ScopeMetrics, 1)}
-	line := newLifeline(nil)
+	line := NewLifetime(nil)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-	e := &metricExporter{lifeline: line, Counter: account.NewCounter("metrics", "export", "data point", nil), points: new(account.Tally), Exporter: exportOf{export: func(inner context.Context) error {
+	e := &MetricExporter{Lifetime: line, Counter: account.NewCounter("metrics", "export", "data point", nil), Points: new(account.Tally), Exporter: exportOf{export: func(inner context.Context) error {
 		cancel() // as the shutdown does
 		if _, bounded := inner.Deadline(); !bounded {
 			t.Error("the export has lost its deadline")
@@ -45,12 +45,12 @@ func TestMetricsUnderWayAtShutdown(t *testing.T) {
 	logger, _ := logtest.New()
 	report := selflog.NewReporter(func() *slog.Logger { return logger })
 	given := errors.New("given up")
-	e = &metricExporter{lifeline: line, Counter: account.NewCounter("traces", "span", "span", report), points: new(account.Tally), Exporter: exportOf{export: func(inner context.Context) error {
+	e = &MetricExporter{Lifetime: line, Counter: account.NewCounter("traces", "span", "span", report), Points: new(account.Tally), Exporter: exportOf{export: func(inner context.Context) error {
 		line.giveUp(given)
 		<-inner.Done()
 		return context.Cause(inner)
 	}}}
 	if err := e.Export(t.Context(), data); !errors.Is(err, given) {
-		t.Errorf("got %v, want what the lifeline was given up for", err)
+		t.Errorf("got %v, want what the lifetime was given up for", err)
 	}
 }

@@ -1,0 +1,143 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/internal/account"
+	"github.com/samespan/samespan/core/internal/exporterror"
+	"github.com/samespan/samespan/core/internal/sanitize"
+)
+
+// The exporters are wrapped: what they send is sanitized, what becomes of it is
+// counted, and an export under way can be given up when time is.
+
+// Lifetime ends the exports of one signal for good.
+type Lifetime struct {
+	Context context.Context
+	giveUp  context.CancelCauseFunc
+	// closed is closed once the exporter has been shut down.
+	closed  chan struct{}
+	once    sync.Once
+	Release func() error
+}
+
+// NewLifetime returns a lifetime over what release frees, which may be nil.
+func NewLifetime(release func() error) *Lifetime {
+	ctx, giveUp := context.WithCancelCause(context.Background())
+	return &Lifetime{Context: ctx, giveUp: giveUp, closed: make(chan struct{}), Release: release}
+}
+
+// attach returns ctx, which also ends with the lifetime.
+func (l *Lifetime) attach(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	end := func() { cancel(context.Cause(l.Context)) }
+	stop := context.AfterFunc(l.Context, end)
+	if l.Context.Err() != nil {
+		end() // at once, and not in AfterFunc's own time
+	}
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
+}
+
+// Close shuts an exporter down, once, and frees its connection.
+func (l *Lifetime) Close(ctx context.Context, shutdown func(context.Context) error) (err error) {
+	l.once.Do(func() {
+		defer close(l.closed)
+		err = shutdown(ctx)
+		if l.Release != nil {
+			err = errors.Join(err, l.Release())
+		}
+		l.giveUp(exporterror.ErrGivenUp)
+	})
+	return err
+}
+
+// untilDeadline returns ctx with its deadline but without its cancellation. The
+// SDK cancels an export of metrics that is under way when a shutdown begins,
+// which would lose what is as good as sent; if it takes too long, the lifetime
+// ends it.
+func untilDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	kept := context.WithoutCancel(ctx)
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(kept, deadline)
+	}
+	return kept, func() {}
+}
+
+type SpanExporter struct {
+	*Lifetime
+	*Queue
+	// Next sanitizes the spans while it writes them.
+	Next sdktrace.SpanExporter
+}
+
+func (e *SpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	if len(spans) == 0 {
+		return nil
+	}
+	n := e.Leave(len(spans))
+	e.Submit(n)
+	ctx, cancel := e.attach(ctx)
+	defer cancel()
+	return exportDivided(ctx, e.Counter, spans, n, func(part []sdktrace.ReadOnlySpan) error { return e.Next.ExportSpans(ctx, part) })
+}
+
+func (e *SpanExporter) Shutdown(ctx context.Context) error { return e.Close(ctx, e.Next.Shutdown) }
+
+type LogExporter struct {
+	*Lifetime
+	*Queue
+	Next sdklog.Exporter
+}
+
+func (e *LogExporter) Export(ctx context.Context, records []sdklog.Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	n := e.Leave(len(records))
+	e.Submit(n)
+	ctx, cancel := e.attach(ctx)
+	defer cancel()
+	return exportDivided(ctx, e.Counter, sanitize.Records(records), n, func(part []sdklog.Record) error { return e.Next.Export(ctx, part) })
+}
+
+func (e *LogExporter) Shutdown(ctx context.Context) error   { return e.Close(ctx, e.Next.Shutdown) }
+func (e *LogExporter) ForceFlush(ctx context.Context) error { return e.Next.ForceFlush(ctx) }
+
+type MetricExporter struct {
+	*Lifetime
+	*account.Counter
+	Points *account.Tally
+	// Exporter decides temporality and aggregation.
+	sdkmetric.Exporter
+}
+
+func (e *MetricExporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
+	if len(data.ScopeMetrics) == 0 {
+		return nil
+	}
+	e.Count(1)
+	e.Submit(1)
+	points := countPoints(data)
+	e.Points.Count(points)
+	e.Points.Submit(points)
+	ctx, release := untilDeadline(ctx)
+	defer release()
+	ctx, cancel := e.attach(ctx)
+	defer cancel()
+	sanitize.Metrics(data)
+	return e.Settle(1, e.exportDivided(ctx, data))
+}
+
+func (e *MetricExporter) Shutdown(ctx context.Context) error {
+	return e.Close(ctx, e.Exporter.Shutdown)
+}

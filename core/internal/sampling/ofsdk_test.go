@@ -1,0 +1,43 @@
+package sampling
+
+import (
+	"reflect"
+	"testing"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// byPointer is a sampler that works without a value, too.
+type byPointer struct{}
+
+func (*byPointer) Description() string { return "byPointer" }
+
+func (*byPointer) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	return sdktrace.SamplingResult{}
+}
+
+func TestIsOfSDK(t *testing.T) {
+	own := struct{ sdktrace.Sampler }{sdktrace.AlwaysSample()}
+	for _, test := range []struct {
+		sampler sdktrace.Sampler
+		want    bool
+	}{
+		{sdktrace.AlwaysSample(), true},
+		{sdktrace.NeverSample(), true},
+		{sdktrace.TraceIDRatioBased(0.5), true},
+		{sdktrace.ParentBased(sdktrace.TraceIDRatioBased(0.5)), true},
+		{sdktrace.ParentBased(sdktrace.NeverSample(), sdktrace.WithRemoteParentSampled(sdktrace.AlwaysSample())), true},
+		{own, false},
+		{sdktrace.ParentBased(own), false},
+		{sdktrace.ParentBased(sdktrace.AlwaysSample(), sdktrace.WithRemoteParentSampled(own)), false},
+		{sdktrace.AlwaysRecord(own), false},
+		{sdktrace.AlwaysRecord(sdktrace.NeverSample()), true},
+		{(*byPointer)(nil), false},
+		{sdktrace.ParentBased((*byPointer)(nil)), false},
+		{new(byPointer), false},
+	} {
+		if got := isOfSDK(reflect.ValueOf(test.sampler)); got != test.want {
+			t.Errorf("%s: got %v, want %v", test.sampler.Description(), got, test.want)
+		}
+	}
+}
