@@ -23,7 +23,7 @@ type Runner struct {
 // (*core.Telemetry).Serve can run. config is as for app.Listen, and its
 // ListenerNetwork is "tcp4" by default. A Unix socket gets the mode
 // UnixSocketFileMode, 0770 by default, and replaces one that a process before
-// has left. Of app.Server(), ListenAndServe sets CloseOnShutdown and calls
+// has left; an address on which another server listens is in use. Of app.Server(), ListenAndServe sets CloseOnShutdown and calls
 // HeaderReceived, if there is one, from its own. It refuses what does not go
 // with Serve: GracefulContext, since Serve decides when to stop; EnablePrefork,
 // whose processes would each need telemetry of their own; and TLS, which is for

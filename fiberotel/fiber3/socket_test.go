@@ -4,9 +4,12 @@ package fiberotel_test
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -84,5 +87,62 @@ func TestServerLeavesFilesAlone(t *testing.T) {
 	}
 	if content, err := os.ReadFile(path); err != nil || string(content) != "mine" {
 		t.Errorf("got %q, %v; want the file as it was", content, err)
+	}
+}
+
+// TestServersAtOneUnixSocket starts a server where another one listens, and one
+// where another one's socket has been moved away.
+func TestServersAtOneUnixSocket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	start := func() (*fiberotel.Runner, chan error) {
+		server := fiberotel.Server(newApp(), path, fiber.ListenConfig{DisableStartupMessage: true, ListenerNetwork: fiber.NetworkUnix})
+		served := make(chan error, 1)
+		go func() { served <- server.ListenAndServe() }()
+		return server, served
+	}
+	listens := func() bool {
+		conn, err := net.Dial("unix", path)
+		if err != nil {
+			return false
+		}
+		return conn.Close() == nil
+	}
+	stop := func(server *fiberotel.Runner, served chan error) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+		defer cancel()
+		if err := server.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+		if err := fibertest.Await(t, served); err != nil {
+			t.Error(err)
+		}
+	}
+	first, firstServed := start()
+	fibertest.Eventually(t, "the first server listens", listens)
+
+	refused, refusedServed := start()
+	if err := fibertest.Await(t, refusedServed); !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("got %v of a server where one listens, want an address in use", err)
+	}
+	if err := refused.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if !listens() {
+		t.Fatal("the first server's socket is gone after the refused one's shutdown")
+	}
+
+	if err := os.Rename(path, path+".before"); err != nil {
+		t.Fatal(err)
+	}
+	second, secondServed := start()
+	fibertest.Eventually(t, "the second server listens", listens)
+	stop(first, firstServed)
+	if !listens() {
+		t.Error("the second server's socket is gone after the first one's shutdown")
+	}
+	stop(second, secondServed)
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want no file after the shutdown of the server that made it", err)
 	}
 }

@@ -2,7 +2,6 @@ package fasthttpotel
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -82,26 +81,11 @@ func (s *Server) listen() (*listener, error) {
 	return s.listener, nil
 }
 
-// bind listens. A Unix socket takes the place of one that a process before has
-// left, as Fiber's own does.
 func (s *Server) bind() (net.Listener, error) {
-	// A name that begins with @ is no file.
-	socket := s.Network == "unix" && !strings.HasPrefix(s.Address, "@")
-	if socket {
-		if info, err := os.Lstat(s.Address); err == nil && info.Mode().Type() == os.ModeSocket {
-			if err := os.Remove(s.Address); err != nil {
-				return nil, err
-			}
-		}
+	if isSocketFile(s.Network, s.Address) {
+		return listenUnix(s.Address, s.SocketMode)
 	}
-	ln, err := net.Listen(s.Network, s.Address)
-	if err != nil || !socket || s.SocketMode == 0 {
-		return ln, err
-	}
-	if err := os.Chmod(s.Address, s.SocketMode); err != nil {
-		return nil, errors.Join(err, ln.Close())
-	}
-	return ln, nil
+	return net.Listen(s.Network, s.Address)
 }
 
 // stop marks the server as stopped and returns its listener, nil if it does not
