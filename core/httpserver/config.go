@@ -4,6 +4,8 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver/internal/forwarded"
 )
 
 // Config is what [New] builds an [Engine] from. The environment wins over it,
@@ -104,11 +106,11 @@ type ForwardedHeaders int
 
 const (
 	// ForwardedOrX is Forwarded, or X-Forwarded-* where a request has none.
-	ForwardedOrX ForwardedHeaders = iota
+	ForwardedOrX = ForwardedHeaders(forwarded.Either)
 	// ForwardedOnly is Forwarded alone: RFC 7239.
-	ForwardedOnly
+	ForwardedOnly = ForwardedHeaders(forwarded.Standard)
 	// XForwardedOnly is X-Forwarded-For, -Proto and -Host alone.
-	XForwardedOnly
+	XForwardedOnly = ForwardedHeaders(forwarded.X)
 )
 
 // AlwaysPublic is a [Config].PublicEndpoint that trusts no caller.

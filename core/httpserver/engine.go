@@ -12,6 +12,10 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/samespan/samespan/core/httpserver/internal/forwarded"
+	"github.com/samespan/samespan/core/httpserver/internal/redact"
+	"github.com/samespan/samespan/core/httpserver/internal/setting"
+	"github.com/samespan/samespan/core/httpserver/internal/tracecontext"
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
@@ -25,26 +29,23 @@ type Source interface {
 // Engine holds what every adapter of a service shares: the providers, the
 // exclusion rules and the other settings of its [Config].
 type Engine struct {
-	tracers    trace.TracerProvider
-	meters     metric.MeterProvider
-	propagator propagation.TextMapPropagator
+	tracers trace.TracerProvider
+	meters  metric.MeterProvider
 
 	exclude    *ruleSet
 	excludeFor map[string]*ruleSet
 
-	methods         *methods
-	requestHeaders  []capturedHeader
-	responseHeaders []capturedHeader
-	sanitizers      sanitizers
-	sensitiveKeys   map[string]struct{}
-	omitQuery       bool
-	routeFormat     RouteFormat
-	trusted         proxies
-	public          func(*Request) bool
-	publicHook      hook
-	canonical       map[string]string
-	// readsItself says that the propagator is the default.
-	readsItself         bool
+	methods             *methods
+	requestHeaders      []capturedHeader
+	responseHeaders     []capturedHeader
+	sanitizers          sanitizers
+	sensitiveKeys       map[string]struct{}
+	omitQuery           bool
+	routeFormat         RouteFormat
+	trusted             forwarded.Proxies
+	public              func(*Request) bool
+	publicHook          hook
+	callers             tracecontext.Reader
 	attributesBySampler bool
 	// bodySizes and activeRequests are telemetry that is Opt-In.
 	bodySizes, activeRequests bool
@@ -63,7 +64,7 @@ type Engine struct {
 func New(config Config) (*Engine, error) {
 	e := &Engine{
 		meters:           config.MeterProvider,
-		propagator:       config.Propagator,
+		callers:          tracecontext.NewReader(config.Propagator),
 		omitQuery:        config.OmitQuery,
 		routeFormat:      config.RouteFormat,
 		public:           config.PublicEndpoint,
@@ -72,11 +73,6 @@ func New(config Config) (*Engine, error) {
 		idle:             make(chan struct{}, 1),
 	}
 	e.tracers, e.attributesBySampler = contextvalue.Provider(config.TracerProvider)
-	if e.propagator == nil {
-		e.propagator = defaultPropagator
-	}
-	e.readsItself = isDefaultPropagator(e.propagator)
-	e.canonical = canonicalFields(e.propagator)
 
 	var problems []error
 	if e.tracers == nil {
@@ -86,10 +82,10 @@ func New(config Config) (*Engine, error) {
 		problems = append(problems, settingError("MeterProvider", nil, errors.New("httpserver: Config.MeterProvider is nil, want a provider, the one of metric/noop for no metrics")))
 	}
 	if config.ForwardedHeaders < ForwardedOrX || config.ForwardedHeaders > XForwardedOnly {
-		problems = append(problems, settingError("ForwardedHeaders", int(config.ForwardedHeaders), invalid("choice of forwarded headers", fmt.Sprint(int(config.ForwardedHeaders)), "ForwardedOrX, ForwardedOnly or XForwardedOnly")))
+		problems = append(problems, settingError("ForwardedHeaders", int(config.ForwardedHeaders), setting.Invalid("choice of forwarded headers", fmt.Sprint(int(config.ForwardedHeaders)), "ForwardedOrX, ForwardedOnly or XForwardedOnly")))
 	}
 	if e.routeFormat != RouteNative && e.routeFormat != RouteBraces {
-		problems = append(problems, settingError("RouteFormat", int(config.RouteFormat), invalid("route format", fmt.Sprint(int(e.routeFormat)), "RouteNative or RouteBraces")))
+		problems = append(problems, settingError("RouteFormat", int(config.RouteFormat), setting.Invalid("route format", fmt.Sprint(int(e.routeFormat)), "RouteNative or RouteBraces")))
 	}
 	problems = append(problems, e.configure(config)...)
 	if err := errors.Join(problems...); err != nil {
@@ -142,8 +138,8 @@ func (e *Engine) configure(config Config) (problems []error) {
 	e.responseHeaders, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", captured(responseHeaderPrefix)).
 		read(setting, config.ResponseHeaders)
 	check("ResponseHeaders", config.ResponseHeaders, err)
-	e.trusted, err = parseTrusted(config.TrustedProxies)
-	e.trusted.headers = config.ForwardedHeaders
+	e.trusted, err = forwarded.Parse(config.TrustedProxies)
+	e.trusted.Headers = forwarded.Headers(config.ForwardedHeaders)
 	check("TrustedProxies", config.TrustedProxies, err)
 	optIn, err := optInVariable.read(setting, [2]bool{config.BodySizes, config.ActiveRequests})
 	check("BodySizes", config.BodySizes, err)
@@ -151,7 +147,7 @@ func (e *Engine) configure(config Config) (problems []error) {
 
 	keys := config.SensitiveQueryKeys
 	if keys == nil {
-		keys = defaultSensitiveQueryKeys
+		keys = redact.DefaultQueryKeys
 	}
 	e.sensitiveKeys = make(map[string]struct{}, len(keys))
 	for _, key := range keys {
@@ -170,7 +166,7 @@ func (e *Engine) TracerProvider() trace.TracerProvider { return e.tracers }
 func (e *Engine) MeterProvider() metric.MeterProvider { return e.meters }
 
 // Propagator returns what reads the caller's context from a request.
-func (e *Engine) Propagator() propagation.TextMapPropagator { return e.propagator }
+func (e *Engine) Propagator() propagation.TextMapPropagator { return e.callers.Propagator() }
 
 // ServerClosed says that the service is about to close the connections of the
 // requests in progress, as core's Serve does at the end of its grace period: an

@@ -45,8 +45,3 @@ func checkEmpty(field string, list []string) error {
 	}
 	return fmt.Errorf("httpserver: Config.%s is empty, want at least one element, or nil for the default", field)
 }
-
-// invalid is the error of a setting that cannot work.
-func invalid(what, value, want string) error {
-	return fmt.Errorf("httpserver: %s %q is not valid, want %s", what, value, want)
-}

@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/samespan/samespan/core/httpserver/internal/redact"
+	"github.com/samespan/samespan/core/httpserver/internal/setting"
 )
 
 const (
@@ -47,7 +50,7 @@ func newCapturedHeaders(prefix string, names []string, sanitize sanitizers) ([]c
 	for _, name := range names {
 		name = strings.TrimSpace(name)
 		if !isToken(name) {
-			problems = append(problems, invalid("captured header", name, "a header name such as X-Request-Id"))
+			problems = append(problems, setting.Invalid("captured header", name, "a header name such as X-Request-Id"))
 			continue
 		}
 		header := capturedHeader{
@@ -91,7 +94,7 @@ func newSanitizers(fields []string) (sanitizers, error) {
 		field = strings.TrimSpace(field)
 		pattern, err := regexp.Compile("(?i)^(?:" + field + ")$")
 		if err != nil {
-			problems = append(problems, invalid("sanitized header", field, "a header name or an RE2 expression"))
+			problems = append(problems, setting.Invalid("sanitized header", field, "a header name or an RE2 expression"))
 			continue
 		}
 		compiled = append(compiled, sanitizer{field: field, pattern: pattern})
@@ -112,7 +115,7 @@ func appendHeaders(dst []attribute.KeyValue, captured []capturedHeader, header H
 		recorded := make([]string, min(len(values), maxHeaderValues))
 		for i := range recorded {
 			if c.redact {
-				recorded[i] = redacted
+				recorded[i] = redact.Redacted
 			} else {
 				recorded[i] = text(values[i])
 			}

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/samespan/samespan/core/httpserver/internal/forwarded"
 )
 
 // LogValue tells what is in force, after the environment and the options: what
@@ -26,8 +28,8 @@ func (e *Engine) LogValue() slog.Value {
 		slog.String("query", e.describeQuery()),
 		slog.String("routes", e.routeFormat.describe()),
 		slog.String("callers", e.describeCallers()),
-		slog.String("proxies", listed(e.trusted.names())),
-		slog.String("forwarded", e.trusted.headers.describe()),
+		slog.String("proxies", listed(e.trusted.Names())),
+		slog.String("forwarded", describeForwarded(e.trusted.Headers)),
 		slog.String("opt_in", e.describeOptIn()),
 	)...)
 }
@@ -74,13 +76,13 @@ func (e *Engine) describeCallers() string {
 	return "trusted"
 }
 
-func (h ForwardedHeaders) describe() string {
+func describeForwarded(h forwarded.Headers) string {
 	switch h {
-	case ForwardedOnly:
+	case forwarded.Standard:
 		return "Forwarded"
-	case XForwardedOnly:
+	case forwarded.X:
 		return "X-Forwarded-*"
-	case ForwardedOrX:
+	case forwarded.Either:
 	}
 	return "Forwarded or X-Forwarded-*"
 }
@@ -94,17 +96,6 @@ func (e *Engine) describeOptIn() string {
 		names = append(names, "active requests")
 	}
 	return listed(names)
-}
-
-func (p proxies) names() []string {
-	names := make([]string, 0, len(p.prefixes)+1)
-	for _, prefix := range p.prefixes {
-		names = append(names, prefix.String())
-	}
-	if p.unix {
-		names = append(names, unixProxies)
-	}
-	return names
 }
 
 func listed(names []string) string { return orNone(strings.Join(names, ",")) }

@@ -10,6 +10,8 @@ import (
 	"go.opentelemetry.io/otel/semconv/v1.43.0/httpconv"
 	"go.opentelemetry.io/otel/trace"
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/samespan/samespan/core/httpserver/internal/setting"
 )
 
 // Framework is what an adapter says of itself.
@@ -60,7 +62,7 @@ type Instrumentation struct {
 // framework always the same.
 func (e *Engine) Instrument(framework Framework) (*Instrumentation, error) {
 	if framework.Name != "" && !isFrameworkName(framework.Name) {
-		return nil, invalid("framework name", framework.Name, "letters and digits, such as gin, or none")
+		return nil, setting.Invalid("framework name", framework.Name, "letters and digits, such as gin, or none")
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -6,6 +6,8 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"github.com/samespan/samespan/core/httpserver/internal/setting"
 )
 
 // otherMethod is what an unknown method is reported as, and otherName what
@@ -61,7 +63,7 @@ func newMethods(known []string) (*methods, error) {
 	for _, name := range known {
 		name = strings.TrimSpace(name)
 		if !isToken(name) {
-			return nil, invalid("known method", name, "an HTTP method such as GET")
+			return nil, setting.Invalid("known method", name, "an HTTP method such as GET")
 		}
 		if m.known[name] == nil {
 			m.known[name] = add(name, name)

@@ -1,6 +1,8 @@
 package httpserver
 
-import "time"
+import (
+	"time"
+)
 
 // moment is when something happened, by the monotonic clock alone: the time
 // since the program began. It takes a third of the room of a time.Time, and

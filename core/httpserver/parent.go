@@ -3,7 +3,6 @@ package httpserver
 import (
 	"context"
 
-	"go.opentelemetry.io/otel/baggage"
 	"go.opentelemetry.io/otel/trace"
 )
 
@@ -22,7 +21,7 @@ import (
 func (e *Engine) parent(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (under context.Context, called, server bool) {
 	local := trace.SpanFromContext(ctx)
 	sc := local.SpanContext()
-	under, called = e.caller(ctx, req, caller)
+	under, called = e.callers.Caller(ctx, req.Header, caller)
 	if !called {
 		*caller = trace.SpanContextConfig{} // what could be read of a header that is none
 	}
@@ -32,7 +31,7 @@ func (e *Engine) parent(ctx context.Context, req *Request, caller *trace.SpanCon
 	server = isServer(local)
 	if called && (server || caller.TraceID == sc.TraceID()) {
 		called = false
-		if !e.readsItself {
+		if !e.callers.ReadsItself() {
 			under = trace.ContextWithSpan(under, local)
 		}
 	}
@@ -43,23 +42,4 @@ func (e *Engine) parent(ctx context.Context, req *Request, caller *trace.SpanCon
 func isServer(span trace.Span) bool {
 	kinded, ok := span.(interface{ SpanKind() trace.SpanKind })
 	return ok && kinded.SpanKind() == trace.SpanKindServer
-}
-
-// withBaggageOf returns ctx with the members that it has in place of those of
-// the same name that a request has brought: what a middleware further out has
-// set is not undone.
-func withBaggageOf(outer, ctx context.Context) context.Context {
-	set := baggage.FromContext(outer)
-	if set.Len() == 0 {
-		return ctx
-	}
-	merged := baggage.FromContext(ctx)
-	for _, member := range set.Members() {
-		with, err := merged.SetMember(member)
-		if err != nil {
-			return outer // too much for one baggage
-		}
-		merged = with
-	}
-	return baggage.ContextWithBaggage(ctx, merged)
 }

@@ -1,6 +1,8 @@
 package httpserver
 
-import "strings"
+import (
+	"strings"
+)
 
 // RouteFormat is how routes are written in http.route and in span names.
 type RouteFormat int

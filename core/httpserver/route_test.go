@@ -1,6 +1,8 @@
 package httpserver
 
-import "testing"
+import (
+	"testing"
+)
 
 func TestBraces(t *testing.T) {
 	var (

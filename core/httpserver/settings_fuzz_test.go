@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/propagation"
+
+	"github.com/samespan/samespan/core/httpserver/internal/redact"
 )
 
 // FuzzKnownMethods gives the engine a list of methods and a stranger's method.
@@ -80,7 +82,7 @@ func FuzzCapturedHeaders(f *testing.F) {
 		for i, sent := range []string{value, value2, ""} {
 			want := text(sent)
 			if captured[0].redact {
-				want = redacted
+				want = redact.Redacted
 			}
 			if recorded[i] != want || !utf8.ValidString(recorded[i]) || len(recorded[i]) > maxText {
 				t.Errorf("%q, redacted by %q: got %.80q, want %.80q", name, field, recorded[i], want)

@@ -21,7 +21,7 @@ func (in *Instrumentation) passOn(ctx context.Context, req *Request) context.Con
 	}
 	parent := trace.SpanContextConfig{Remote: true}
 	ctx, called, _ := in.engine.parent(ctx, req, &parent)
-	if !called || !in.engine.readsItself {
+	if !called || !in.engine.callers.ReadsItself() {
 		return ctx
 	}
 	passed := contextvalue.WithSpan(ctx, trace.NewSpanContext(parent))

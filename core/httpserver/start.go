@@ -9,6 +9,8 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/samespan/samespan/core/httpserver/internal/forwarded"
+	"github.com/samespan/samespan/core/httpserver/internal/redact"
 	"github.com/samespan/samespan/internal/contextvalue"
 	"github.com/samespan/samespan/internal/hostport"
 )
@@ -42,10 +44,10 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 	}
 
 	req.read()
-	origin := originOf(req, in.engine.trusted)
+	origin := in.engine.origin(req)
 	method := in.engine.methods.of(req.Method)
 	x := &Exchange{
-		in: in, https: origin.https, version: versionOf(req.Protocol), path: text(req.Path), count: in.active.of(method, origin.https),
+		in: in, https: origin.HTTPS, version: versionOf(req.Protocol), path: text(req.Path), count: in.active.of(method, origin.HTTPS),
 	}
 	x.mountAt(req)
 	x.operation = x.operationOn(method, req.Route)
@@ -63,7 +65,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 		}
 	case !in.engine.isPublic(req):
 		ctx = under
-		if called && in.engine.readsItself {
+		if called && in.engine.callers.ReadsItself() {
 			x.caller = contextvalue.NewSpan(trace.NewSpanContext(parent))
 		}
 	case parent.TraceID.IsValid():
@@ -83,6 +85,13 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 		x.began = now()
 	}
 	return x.handlerContext, x
+}
+
+// origin returns where a request came from and what it asked for.
+func (e *Engine) origin(req *Request) forwarded.Origin {
+	return e.trusted.Origin(&forwarded.Connection{
+		PeerAddress: req.PeerAddress, PeerPort: req.PeerPort, PeerUnix: req.PeerUnix, TLS: req.TLS, Host: req.Host,
+	}, req.Header)
 }
 
 // startSpan starts the exchange's span with the options and attributes in s.
@@ -119,7 +128,7 @@ func (e *Engine) isPublic(req *Request) bool {
 
 // appendStart adds what is known of a request before it is handled, and so
 // what a sampler can decide by.
-func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *origin) []attribute.KeyValue {
+func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *forwarded.Origin) []attribute.KeyValue {
 	e := x.in.engine
 	dst = append(dst, x.operation.method.attribute, schemeAttribute(x.https))
 	switch {
@@ -135,13 +144,13 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *o
 		dst = append(dst, semconv.HTTPRequestMethodOriginal(text(req.Method)))
 	}
 	if req.Query != "" && !e.omitQuery {
-		dst = append(dst, semconv.URLQuery(text(redactQuery(req.Query, e.sensitiveKeys))))
+		dst = append(dst, semconv.URLQuery(text(redact.Query(req.Query, e.sensitiveKeys))))
 	}
 	if x.operation.route != "" {
 		dst = append(dst, semconv.HTTPRoute(x.operation.route))
 	}
-	if host, port := hostport.Split(origin.host); host != "" {
-		if len(origin.host) > maxText {
+	if host, port := hostport.Split(origin.Host); host != "" {
+		if len(origin.Host) > maxText {
 			host = strings.Clone(host) // a part of it keeps the whole
 		}
 		dst = append(dst, semconv.ServerAddress(text(host)))
@@ -159,12 +168,12 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *o
 			dst = append(dst, semconv.NetworkPeerPort(req.PeerPort))
 		}
 	}
-	switch origin.client {
+	switch origin.Client {
 	case "":
 	case peer:
 		dst = append(dst, semconv.ClientAddress(peer))
 	default:
-		dst = append(dst, semconv.ClientAddress(text(origin.client)))
+		dst = append(dst, semconv.ClientAddress(text(origin.Client)))
 	}
 	if req.UserAgent != "" {
 		dst = append(dst, semconv.UserAgentOriginal(text(req.UserAgent)))

@@ -1,4 +1,7 @@
-package httpserver
+// Package tracecontext reads what a request's headers say of its caller: traceparent,
+// tracestate and the fields of other propagators. It knows no span but the caller's
+// identity, and imports OpenTelemetry's API and what adapters and contexts share.
+package tracecontext
 
 import (
 	"go.opentelemetry.io/otel/trace"

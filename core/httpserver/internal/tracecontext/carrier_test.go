@@ -1,4 +1,4 @@
-package httpserver
+package tracecontext
 
 import (
 	"context"
@@ -10,10 +10,8 @@ import (
 	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/baggage"
-	noopmetric "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
-	nooptrace "go.opentelemetry.io/otel/trace/noop"
 )
 
 func TestTraceStateIsOneList(t *testing.T) {
@@ -99,20 +97,17 @@ func FuzzExtract(f *testing.F) {
 	f.Add("00"+ids+"01", "a=1", "a=2", "\xff=%ff;=,k=\x00", false, true)
 	f.Add("00"+ids+"01", longState, "", strings.Repeat("k=v,", 10_000), false, true)
 	f.Add("00"+ids+"01", "0a=1", "A=1", "k="+strings.Repeat("%41", 3000), true, false)
-	// The engine reads a caller itself, or leaves it to a propagator.
-	engines := make(map[string]*Engine)
+	// A reader reads a caller itself, or leaves it to a propagator.
+	readers := make(map[string]*Reader)
 	for name, propagator := range map[string]propagation.TextMapPropagator{
 		"default": defaultPropagator,
 		"another": propagation.NewCompositeTextMapPropagator(propagation.Baggage{}, propagation.TraceContext{}),
 	} {
-		engine, err := New(Config{TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider(), Propagator: propagator})
-		if err != nil {
-			f.Fatal(err)
+		reader := NewReader(propagator)
+		if reader.ReadsItself() != (name == "default") {
+			f.Fatalf("the caller of the %s propagator is read by the reader itself: %v", name, reader.ReadsItself())
 		}
-		if engine.readsItself != (name == "default") {
-			f.Fatalf("the engine reads the caller of the %s propagator itself: %v", name, engine.readsItself)
-		}
-		engines[name] = engine
+		readers[name] = &reader
 	}
 	f.Fuzz(func(t *testing.T, parent, state, state2, members string, repeated, raw bool) {
 		carried := propagation.HeaderCarrier{"Traceparent": {parent}, "Tracestate": {state, state2}, "Baggage": {members, members}}
@@ -123,9 +118,9 @@ func FuzzExtract(f *testing.F) {
 		if raw {
 			header = rawHeader{carried}
 		}
-		for name, engine := range engines {
+		for name, reader := range readers {
 			config := trace.SpanContextConfig{Remote: true}
-			ctx, called := engine.caller(t.Context(), &Request{Header: header}, &config)
+			ctx, called := reader.Caller(t.Context(), header, &config)
 			var sc trace.SpanContext
 			if called {
 				sc = trace.NewSpanContext(config)
@@ -133,7 +128,7 @@ func FuzzExtract(f *testing.F) {
 			checkCaller(t, name, sc, parent, repeated)
 			checkBaggage(ctx, t, name, members)
 			outgoing := propagation.MapCarrier{}
-			engine.propagator.Inject(trace.ContextWithSpanContext(ctx, sc), outgoing)
+			reader.Propagator().Inject(trace.ContextWithSpanContext(ctx, sc), outgoing)
 			for field, value := range outgoing {
 				if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
 					t.Errorf("%s: a call would carry %s: %q", name, field, value)
@@ -226,7 +221,7 @@ func TestCarrier(t *testing.T) {
 	header := propagation.HeaderCarrier{
 		"Traceparent": {"one", "two"}, "Tracestate": {"a=1", "b=2"}, "Baggage": {"k=1", "l=2"}, "X-B3-Traceid": {"t"},
 	}
-	c := &carrier{header: header, canonical: canonicalFields(propagation.TraceContext{})}
+	c := &carrier{header: header, canonical: fieldsOf(propagation.TraceContext{})}
 	for key, want := range map[string]string{
 		"traceparent": "", "tracestate": "a=1,b=2", "baggage": "k=1", "x-b3-traceid": "t", "X-B3-TraceId": "t", "missing": "",
 	} {
@@ -246,5 +241,16 @@ func TestCarrier(t *testing.T) {
 	c.Set("Baggage", "other")
 	if header.Get("Baggage") != "k=1" {
 		t.Error("a request that has arrived was written to")
+	}
+}
+
+func TestReadingACleanTraceStateAllocatesNothing(t *testing.T) {
+	states := []string{"congo=t61rcWkgMzE"}
+	if n := testing.AllocsPerRun(100, func() {
+		if traceState(states) != states[0] {
+			t.Error("not as it was sent")
+		}
+	}); n != 0 {
+		t.Errorf("got %v allocations, want none", n)
 	}
 }

@@ -1,4 +1,4 @@
-package httpserver
+package redact
 
 import (
 	"net/url"
@@ -9,7 +9,7 @@ import (
 // sensitiveForTest holds keys that decoding, and only decoding, brings about.
 var sensitiveForTest = map[string]struct{}{"sig": {}, "X-Amz-Signature": {}, "a key": {}, "": {}}
 
-func TestRedactQuery(t *testing.T) {
+func TestQuery(t *testing.T) {
 	tests := []struct{ query, want string }{
 		{"", ""},
 		{"a=1", "a=1"},
@@ -30,23 +30,23 @@ func TestRedactQuery(t *testing.T) {
 		{"sig=\xff\x00", "sig=REDACTED"},
 	}
 	for _, test := range tests {
-		if got := redactQuery(test.query, sensitiveForTest); got != test.want {
+		if got := Query(test.query, sensitiveForTest); got != test.want {
 			t.Errorf("%q: got %q, want %q", test.query, got, test.want)
 		}
 	}
 	const query = "sig=secret"
-	if got := redactQuery(query, nil); got != query {
+	if got := Query(query, nil); got != query {
 		t.Errorf("got %q without sensitive keys, want %q", got, query)
 	}
 }
 
-func FuzzRedactQuery(f *testing.F) {
+func FuzzQuery(f *testing.F) {
 	for _, seed := range []string{"", "a=1&sig=secret", "s%69g=x&&sig", "sig=&sig==", "a+key=1", "%=1&+=2", "sig=REDACTED", "\xff=\xff&sig=\xff", "a;sig=1&X-Amz-Signature=2"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		got := redactQuery(query, sensitiveForTest)
-		if again := redactQuery(got, sensitiveForTest); again != got {
+		got := Query(query, sensitiveForTest)
+		if again := Query(got, sensitiveForTest); again != got {
 			t.Errorf("%q: got %q, and %q from that", query, got, again)
 		}
 		// What the application reads must be hidden where it is a secret and
@@ -63,7 +63,7 @@ func FuzzRedactQuery(f *testing.F) {
 				decoded = key
 			}
 			if _, secret := sensitiveForTest[decoded]; secret && value != "" {
-				want = key + "=" + redacted
+				want = key + "=" + Redacted
 			}
 			if after[i] != want {
 				t.Errorf("%q: pair %d is %q, want %q", query, i, after[i], want)
@@ -72,7 +72,7 @@ func FuzzRedactQuery(f *testing.F) {
 		values, _ := url.ParseQuery(got)
 		for key := range sensitiveForTest {
 			for _, value := range values[key] {
-				if value != "" && value != redacted {
+				if value != "" && value != Redacted {
 					t.Errorf("%q: %s=%q survived in %q", query, key, value, got)
 				}
 			}

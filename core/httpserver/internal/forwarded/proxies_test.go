@@ -1,4 +1,4 @@
-package httpserver
+package forwarded
 
 import (
 	"fmt"
@@ -57,12 +57,12 @@ func TestParseNode(t *testing.T) {
 	}
 }
 
-func TestParseTrusted(t *testing.T) {
-	trusted, err := parseTrusted([]string{" 10.1.2.3/8", "192.0.2.7", "2001:db8::/32", "::ffff:198.51.100.0/120", "unix"})
+func TestParse(t *testing.T) {
+	trusted, err := Parse([]string{" 10.1.2.3/8", "192.0.2.7", "2001:db8::/32", "::ffff:198.51.100.0/120", "unix"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tcp := func(address string) *Request { return &Request{PeerAddress: address, PeerPort: 4711} }
+	tcp := func(address string) *Connection { return &Connection{PeerAddress: address, PeerPort: 4711} }
 	for peer, want := range map[string]bool{
 		"10.9.9.9": true, "::ffff:10.9.9.9": true, "11.0.0.1": false, "192.0.2.7": true, "192.0.2.8": false, "2001:db8::1": true,
 		"2001:db9::1": false, "198.51.100.9": true, "198.51.101.9": false, "": true, "/run/proxy.sock": true, "unknown": false, "fe80::1%eth0": false,
@@ -72,7 +72,7 @@ func TestParseTrusted(t *testing.T) {
 		}
 	}
 	// A name is the choice of the peer, and so may be an address.
-	for _, named := range []Request{
+	for _, named := range []Connection{
 		{PeerAddress: "192.0.2.7", PeerUnix: true}, {PeerAddress: "192.0.2.7", PeerPort: 80, PeerUnix: true}, {PeerUnix: true},
 		{PeerAddress: ""}, {PeerAddress: "/run/proxy.sock"}, {PeerAddress: "@proxy"},
 	} {
@@ -84,26 +84,26 @@ func TestParseTrusted(t *testing.T) {
 			t.Errorf("%+v: the peer of a Unix-domain socket is trusted without unix", named)
 		}
 	}
-	if trusted.peer(&Request{PeerAddress: "192.0.2.7"}) {
+	if trusted.peer(&Connection{PeerAddress: "192.0.2.7"}) {
 		t.Error("an address without a port is trusted, want the peer of a TCP connection")
 	}
 	for _, bad := range []string{"", "10.0.0.0/33", "proxy.example", "10.0.0.1:80", "fe80::1%eth0", "Unix", "/run/proxy.sock"} {
-		if _, err := parseTrusted([]string{bad}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", bad)) {
+		if _, err := Parse([]string{bad}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", bad)) {
 			t.Errorf("%q: got error %v, want one that names it", bad, err)
 		}
 	}
 }
 
-func FuzzParseTrusted(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"10.0.0.0/8", "::1", "::ffff:10.0.0.1/104", "::ffff:10.0.0.1/8", "unix", "fe80::1%eth0", "", "10.0.0.1/"} {
 		f.Add(seed, "10.0.0.1")
 	}
 	f.Fuzz(func(t *testing.T, proxy, peer string) {
-		trusted, err := parseTrusted([]string{proxy})
+		trusted, err := Parse([]string{proxy})
 		if (err == nil) != trusted.any() {
 			t.Fatalf("%q: got %+v with error %v", proxy, trusted, err)
 		}
-		if !trusted.peer(&Request{PeerAddress: peer, PeerPort: 4711}) {
+		if !trusted.peer(&Connection{PeerAddress: peer, PeerPort: 4711}) {
 			return
 		}
 		// Whoever is trusted is so by the definition of the range.
@@ -116,7 +116,7 @@ func FuzzParseTrusted(f *testing.F) {
 	})
 }
 
-func FuzzOriginOf(f *testing.F) {
+func FuzzOrigin(f *testing.F) {
 	f.Add("203.0.113.5, 10.0.0.2", "https", "shop.example", "")
 	f.Add("", "", "", `for="[2001:db8::1]:80";proto=https;host="a;b", for=10.0.0.2`)
 	f.Add(",,,", "gopher,", "\xff", ";=,\"")
@@ -125,33 +125,34 @@ func FuzzOriginOf(f *testing.F) {
 	f.Add("1.1.1.1, 203.0.113.5, 10.0.0.2:80, [::ffff:10.0.0.3]:1", "https, http", "a, b", "")
 	f.Add("_hidden, unknown, unix:/run/a, 10.0.0.2", "", "user:secret@shop.example", "")
 	f.Add(strings.Repeat("10.0.0.2,", 10_000), strings.Repeat("https,", 10_000), strings.Repeat("a,", 10_000), "")
-	trusted, err := parseTrusted([]string{"10.0.0.0/8"})
+	trusted, err := Parse([]string{"10.0.0.0/8"})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, clients, proto, host, forwarded string) {
-		header := http.Header{}
+		sent := http.Header{}
+		header := propagation.HeaderCarrier(sent)
 		for name, value := range map[string]string{
 			"X-Forwarded-For": clients, "X-Forwarded-Proto": proto, "X-Forwarded-Host": host, "Forwarded": forwarded,
 		} {
 			if value != "" {
-				header.Set(name, value)
+				sent.Set(name, value)
 			}
 		}
-		req := &Request{PeerAddress: "203.0.113.9", PeerPort: 4711, Host: "own.example", Header: propagation.HeaderCarrier(header)}
-		if got, want := originOf(req, trusted), (origin{client: "203.0.113.9", host: "own.example"}); got != want {
+		req := &Connection{PeerAddress: "203.0.113.9", PeerPort: 4711, Host: "own.example"}
+		if got, want := trusted.Origin(req, header), (Origin{Client: "203.0.113.9", Host: "own.example"}); got != want {
 			t.Errorf("a stranger made it %+v, want %+v", got, want)
 		}
 		req.PeerAddress = "10.0.0.1"
-		got := originOf(req, trusted)
-		if _, err := netip.ParseAddr(got.client); err != nil {
-			t.Errorf("got client %q, which is no address", got.client)
+		got := trusted.Origin(req, header)
+		if _, err := netip.ParseAddr(got.Client); err != nil {
+			t.Errorf("got client %q, which is no address", got.Client)
 		}
-		if got.host == "" {
+		if got.Host == "" {
 			t.Error("the host was lost")
 		}
-		if sent := clients + proto + host + forwarded; got.client != "10.0.0.1" && sent == "" {
-			t.Errorf("got client %q from nothing", got.client)
+		if got.Client != "10.0.0.1" && clients+proto+host+forwarded == "" {
+			t.Errorf("got client %q from nothing", got.Client)
 		}
 
 		// A proxy that is trusted appends its client, and nothing that this
@@ -165,13 +166,13 @@ func FuzzOriginOf(f *testing.F) {
 			if strings.HasSuffix(name, "quotes") && !strings.Contains(strconv.Quote(host), host) {
 				continue // what Go escapes otherwise than the RFC
 			}
-			req.Header = propagation.HeaderCarrier{"Forwarded": headers}
-			if got := originOf(req, trusted); got.client != client || got.https {
+			header = propagation.HeaderCarrier{"Forwarded": headers}
+			if got := trusted.Origin(req, header); got.Client != client || got.HTTPS {
 				t.Errorf("Forwarded: %q, %s: got %+v, want client %s", headers, name, got, client)
 			}
 		}
-		req.Header = propagation.HeaderCarrier{"X-Forwarded-For": {clients + ", " + client}, "X-Forwarded-Proto": {proto + ", http"}}
-		if got := originOf(req, trusted); got.client != client || got.https {
+		header = propagation.HeaderCarrier{"X-Forwarded-For": {clients + ", " + client}, "X-Forwarded-Proto": {proto + ", http"}}
+		if got := trusted.Origin(req, header); got.Client != client || got.HTTPS {
 			t.Errorf("X-Forwarded-For: %q, then the proxy's: got %+v, want client %s", clients, got, client)
 		}
 	})

@@ -1,22 +1,25 @@
-package httpserver
+// Package redact keeps secrets that clients send in URLs out of telemetry. It knows
+// no span, and imports the standard library alone.
+package redact
 
 import (
 	"net/url"
 	"strings"
 )
 
-const redacted = "REDACTED"
+// Redacted stands in place of a secret.
+const Redacted = "REDACTED"
 
-// defaultSensitiveQueryKeys is the list of the note on url.query in the HTTP
+// DefaultQueryKeys is the list of the note on url.query in the HTTP
 // semantic conventions, v1.43.
-var defaultSensitiveQueryKeys = []string{
+var DefaultQueryKeys = []string{
 	"X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "sig", "X-Goog-Signature",
 }
 
-// redactQuery replaces the values of the sensitive keys and keeps everything
+// Query replaces the values of the sensitive keys and keeps everything
 // else, order and encoding included. It returns query itself where there is
 // nothing to hide.
-func redactQuery(query string, sensitive map[string]struct{}) string {
+func Query(query string, sensitive map[string]struct{}) string {
 	if len(sensitive) == 0 {
 		return query
 	}
@@ -31,7 +34,7 @@ func redactQuery(query string, sensitive map[string]struct{}) string {
 		if value != "" && isSensitive(key, sensitive) {
 			valueStart := end - len(value)
 			out.WriteString(query[copied:valueStart])
-			out.WriteString(redacted)
+			out.WriteString(Redacted)
 			copied = end
 		}
 		start = end + 1

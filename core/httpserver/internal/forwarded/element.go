@@ -1,6 +1,8 @@
-package httpserver
+package forwarded
 
-import "strings"
+import (
+	"strings"
+)
 
 // forwardedElement is what one proxy wrote into a Forwarded header: RFC 7239,
 // section 4.

@@ -1,6 +1,7 @@
-package httpserver
+package tracecontext
 
 import (
+	"context"
 	"net/textproto"
 	"strings"
 	"sync"
@@ -32,7 +33,7 @@ type carrier struct {
 	header Header
 	// canonical holds the canonical form of the propagators' own field names,
 	// so that it is not worked out for each request.
-	canonical map[string]string
+	canonical fields
 }
 
 var (
@@ -43,11 +44,31 @@ var (
 // carriers saves an allocation for each request.
 var carriers = sync.Pool{New: func() any { return new(carrier) }}
 
-// canonicalFields prepares the names a propagator will ask a carrier for.
-func canonicalFields(p propagation.TextMapPropagator) map[string]string {
-	fields := p.Fields()
-	canonical := make(map[string]string, len(fields))
-	for _, field := range fields {
+// Header reads a request's header by canonical names.
+type Header interface {
+	Get(name string) string
+	Values(name string) []string
+	Keys() []string
+}
+
+// fields are the names that a propagator asks for, in their canonical form.
+type fields map[string]string
+
+// extract returns ctx with what propagator finds in header.
+func (f fields) extract(ctx context.Context, propagator propagation.TextMapPropagator, header Header) context.Context {
+	c := carriers.Get().(*carrier)
+	*c = carrier{header: header, canonical: f}
+	ctx = propagator.Extract(ctx, c)
+	*c = carrier{}
+	carriers.Put(c)
+	return ctx
+}
+
+// fieldsOf returns the fields of a propagator.
+func fieldsOf(p propagation.TextMapPropagator) fields {
+	names := p.Fields()
+	canonical := make(fields, len(names))
+	for _, field := range names {
 		canonical[field] = textproto.CanonicalMIMEHeaderKey(field)
 	}
 	return canonical

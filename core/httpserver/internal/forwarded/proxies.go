@@ -1,4 +1,8 @@
-package httpserver
+// Package forwarded finds out where a request came from and what it asked for, as
+// far as the proxies are trusted that say so in Forwarded (RFC 7239) and
+// X-Forwarded-*. It knows no span, and imports the standard library and the reading
+// of addresses alone.
+package forwarded
 
 import (
 	"errors"
@@ -6,34 +10,65 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/samespan/samespan/core/httpserver/internal/setting"
 	"github.com/samespan/samespan/internal/hostport"
 )
 
 // maxHops bounds how many proxies' entries are looked at.
 const maxHops = 32
 
-// origin is where a request came from and what it asked for, as far as it may
+// Origin is where a request came from and what it asked for, as far as it may
 // be believed.
-type origin struct {
-	client string
-	https  bool
-	host   string
+type Origin struct {
+	Client string
+	HTTPS  bool
+	Host   string
 }
 
-// proxies are those whose forwarding headers are believed.
-type proxies struct {
+// Connection is what is known of a request without its headers but Host.
+type Connection struct {
+	// PeerAddress and PeerPort are its other end, and PeerUnix says that this is one
+	// of a Unix-domain socket.
+	PeerAddress string
+	PeerPort    int
+	PeerUnix    bool
+	TLS         bool
+	Host        string
+}
+
+// Header reads a request's header by canonical names.
+type Header interface {
+	Values(name string) []string
+}
+
+// Headers are those in which proxies tell of their clients.
+type Headers int
+
+const (
+	// Either is Forwarded, or X-Forwarded-* where a request has none.
+	Either Headers = iota
+	// Standard is Forwarded alone.
+	Standard
+	// X is X-Forwarded-For, -Proto and -Host alone.
+	X
+)
+
+// Proxies are those whose forwarding headers are believed. The zero Proxies are
+// none.
+type Proxies struct {
 	prefixes []netip.Prefix
 	// unix says that every peer of a Unix-domain socket is one.
 	unix bool
-	// headers are those that the proxies write.
-	headers ForwardedHeaders
+	// Headers are those that the proxies write.
+	Headers Headers
 }
 
 // unixProxies is the name of all peers of Unix-domain sockets: the file system
 // decides who may connect to one.
 const unixProxies = "unix"
 
-func parseTrusted(names []string) (trusted proxies, err error) {
+// Parse reads addresses and ranges of proxies, and unix.
+func Parse(names []string) (trusted Proxies, err error) {
 	var problems []error
 	for _, name := range names {
 		name = strings.TrimSpace(name)
@@ -45,7 +80,7 @@ func parseTrusted(names []string) (trusted proxies, err error) {
 			addr = addr.Unmap()
 			trusted.prefixes = append(trusted.prefixes, netip.PrefixFrom(addr, addr.BitLen()))
 		} else {
-			problems = append(problems, invalid("trusted proxy", name, "an IP address, a CIDR range such as 10.0.0.0/8, or unix"))
+			problems = append(problems, setting.Invalid("trusted proxy", name, "an IP address, a CIDR range such as 10.0.0.0/8, or unix"))
 		}
 	}
 	return trusted, errors.Join(problems...)
@@ -61,23 +96,35 @@ func unmapped(prefix netip.Prefix) netip.Prefix {
 	return prefix
 }
 
+// Names returns what the proxies are, each as [Parse] reads it.
+func (p Proxies) Names() []string {
+	names := make([]string, 0, len(p.prefixes)+1)
+	for _, prefix := range p.prefixes {
+		names = append(names, prefix.String())
+	}
+	if p.unix {
+		names = append(names, unixProxies)
+	}
+	return names
+}
+
 // any tells whether anybody is trusted.
-func (p proxies) any() bool { return p.unix || len(p.prefixes) > 0 }
+func (p Proxies) any() bool { return p.unix || len(p.prefixes) > 0 }
 
 // peer tells whether the other end of a connection is a trusted proxy. Where it
 // is not known to be that of a Unix-domain socket, such a one has a path or no
 // address at all, or a name without a port: an address is trusted as that of a
 // TCP connection alone.
-func (p proxies) peer(req *Request) bool {
-	address := req.PeerAddress
-	if req.PeerUnix || address == "" || address[0] == '/' || address[0] == '@' {
+func (p Proxies) peer(c *Connection) bool {
+	address := c.PeerAddress
+	if c.PeerUnix || address == "" || address[0] == '/' || address[0] == '@' {
 		return p.unix
 	}
 	addr, err := netip.ParseAddr(address)
-	return err == nil && req.PeerPort != 0 && p.contain(addr.Unmap().WithZone(""))
+	return err == nil && c.PeerPort != 0 && p.contain(addr.Unmap().WithZone(""))
 }
 
-func (p proxies) contain(addr netip.Addr) bool {
+func (p Proxies) contain(addr netip.Addr) bool {
 	for _, prefix := range p.prefixes {
 		if prefix.Contains(addr) {
 			return true
@@ -86,31 +133,28 @@ func (p proxies) contain(addr netip.Addr) bool {
 	return false
 }
 
-// originOf believes the forwarding headers as far as trusted proxies wrote
+// Origin believes the forwarding headers as far as trusted proxies wrote
 // them: from the right, the nearest proxy, up to the first address that is not
 // one of theirs. That is the client; what stands left of it anybody can write.
-func originOf(req *Request, trusted proxies) origin {
-	o := origin{client: req.PeerAddress, https: req.TLS, host: req.Host}
-	if !trusted.any() || req.Header == nil {
+func (p Proxies) Origin(c *Connection, header Header) Origin {
+	o := Origin{Client: c.PeerAddress, HTTPS: c.TLS, Host: c.Host}
+	if !p.any() || header == nil || !p.peer(c) {
 		return o
 	}
-	if !trusted.peer(req) {
-		return o
-	}
-	if trusted.headers != XForwardedOnly {
-		if entries := lastForwarded(req.Header.Values("Forwarded")); len(entries) > 0 {
-			o.forwarded(entries, trusted)
+	if p.Headers != X {
+		if entries := lastForwarded(header.Values("Forwarded")); len(entries) > 0 {
+			o.forwarded(entries, p)
 			return o
 		}
 	}
-	if trusted.headers != ForwardedOnly {
-		o.xForwarded(req.Header, trusted)
+	if p.Headers != Standard {
+		o.xForwarded(header, p)
 	}
 	return o
 }
 
 // forwarded reads the elements of RFC 7239.
-func (o *origin) forwarded(entries []string, trusted proxies) {
+func (o *Origin) forwarded(entries []string, trusted Proxies) {
 	for i := len(entries) - 1; i >= 0; i-- {
 		element := parseForwarded(entries[i])
 		o.believe(element.proto, element.host)
@@ -118,7 +162,7 @@ func (o *origin) forwarded(entries []string, trusted proxies) {
 		if !ok {
 			return
 		}
-		o.client = addr.String()
+		o.Client = addr.String()
 		if !trusted.contain(addr) {
 			return
 		}
@@ -127,7 +171,7 @@ func (o *origin) forwarded(entries []string, trusted proxies) {
 
 // xForwarded reads X-Forwarded-For and its kin, which say the same in parallel
 // lists. A proxy that sets only one value of -Proto or -Host means the client's.
-func (o *origin) xForwarded(header Header, trusted proxies) {
+func (o *Origin) xForwarded(header Header, trusted Proxies) {
 	clients := lastEntries(header.Values("X-Forwarded-For"))
 	hop := 0
 	for i := len(clients) - 1; i >= 0; i-- {
@@ -135,7 +179,7 @@ func (o *origin) xForwarded(header Header, trusted proxies) {
 		if !ok {
 			break
 		}
-		o.client = addr.String()
+		o.Client = addr.String()
 		hop = len(clients) - 1 - i
 		if !trusted.contain(addr) {
 			break
@@ -147,15 +191,15 @@ func (o *origin) xForwarded(header Header, trusted proxies) {
 	)
 }
 
-func (o *origin) believe(proto, host string) {
+func (o *Origin) believe(proto, host string) {
 	switch {
 	case strings.EqualFold(proto, "https"):
-		o.https = true
+		o.HTTPS = true
 	case strings.EqualFold(proto, "http"):
-		o.https = false
+		o.HTTPS = false
 	}
 	if host != "" {
-		o.host = strings.Clone(host) // a part of a header that others began
+		o.Host = strings.Clone(host) // a part of a header that others began
 	}
 }
 
