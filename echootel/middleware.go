@@ -55,19 +55,14 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		request.Route = route
 	}
 	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
-	// In place, where middlewares change the request too: after Pre, Echo routes
-	// by the request that it was given, and a copy would hide from it what a
-	// middleware such as Rewrite has changed. The context stays there for the
-	// error handler, which Echo calls last.
-	*r = *r.WithContext(ctx)
 	response := c.Response()
 	below := response.Writer
 	stdhttp.Relate(exchange, below, r)
+	body := a.pass(ctx, c, path == "")
 	if !exchange.Observed() {
 		defer func() { stdhttp.HandBack(r, c.Request()) }()
 		return next(c)
 	}
-	body := stdhttp.WatchOwnBody(r, a.instrumentation.WantsBodySizes())
 	writer, recorder := stdhttp.Record(below, r)
 	exchange.Identify(recorder)
 	response.Writer = writer
@@ -89,9 +84,10 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 			// Routed since, as in Pre, named by the handler, or not certain before.
 			outcome.Route = a.routeAfter(c, outcome.Status, err)
 		}
-		// What panicked or failed is answered further out; nobody answers for
-		// http.ErrAbortHandler. An error that is not the context's own is answered also where the
-		// context has ended: the client may have closed its sending side alone.
+		// What panicked or failed is answered further out, except for
+		// http.ErrAbortHandler, which has no answer. An error that is not the
+		// context's own is answered also where the context has ended: the client may
+		// have closed its sending side alone.
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		late := unanswered && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
@@ -111,6 +107,21 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	err = next(c)
 	returned = true
 	return err
+}
+
+// pass gives c's request the context ctx, where it stays for the error handler,
+// which Echo calls last. After Pre, Echo routes by the request that it was given:
+// a copy would hide from it what a middleware such as Rewrite has changed, so
+// that request is changed in place, as those middlewares do.
+func (a *adapter) pass(ctx context.Context, c echo.Context, inPre bool) stdhttp.Body {
+	r := c.Request()
+	inner := r.WithContext(ctx)
+	if inPre {
+		*r = *inner
+		return stdhttp.WatchOwnBody(r, a.instrumentation.WantsBodySizes())
+	}
+	c.SetRequest(inner)
+	return stdhttp.WatchBody(r, inner)
 }
 
 // routeAfter returns the route of a request that was handled. Where it is not

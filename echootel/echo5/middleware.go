@@ -52,16 +52,15 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 		request.Mount = "" // Echo has put its own route there, in place of a mux's pattern
 	}
 	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
-	// In place, where middlewares change the request too: a copy would hide from
-	// one further out what those after this one have changed. The context stays
-	// there for the error handler, which Echo calls last.
-	*r = *r.WithContext(ctx)
 	stdhttp.Relate(exchange, c.Response(), r)
+	// The context stays there for the error handler, which Echo calls last.
+	inner := r.WithContext(ctx)
+	c.SetRequest(inner)
+	body := stdhttp.WatchBody(r, inner)
 	if !exchange.Observed() {
 		defer func() { stdhttp.HandBack(r, c.Request()) }()
 		return next(c)
 	}
-	body := stdhttp.WatchOwnBody(r, a.instrumentation.WantsBodySizes())
 	response, recorder := watch(c)
 	exchange.Identify(recorder)
 	returned := false
@@ -82,9 +81,10 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 			// Routed since, as in Pre, or named by the handler.
 			outcome.Route = route(c)
 		}
-		// What panicked or failed is answered further out; nobody answers for
-		// http.ErrAbortHandler. An error that is not the context's own is answered also where the
-		// context has ended: the client may have closed its sending side alone.
+		// What panicked or failed is answered further out, except for
+		// http.ErrAbortHandler, which has no answer. An error that is not the
+		// context's own is answered also where the context has ended: the client may
+		// have closed its sending side alone.
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		late := unanswered && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
