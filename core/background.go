@@ -36,7 +36,14 @@ import (
 // Under an excluded request the task runs without a recorded span, and a
 // request that it has served in the same process is excluded too. After the
 // shutdown it still runs, but nobody waits for it and its span is not exported.
-func (t *Telemetry) Go(ctx context.Context, name string, task func(context.Context) error) {
+func (t *Telemetry) Go(ctx context.Context, name string, task func(context.Context) error, options ...TaskOption) {
+	var c taskConfig
+	for i, option := range options {
+		if option == nil {
+			panic(fmt.Sprintf("core: Go: option %d is nil, want one of this package, such as WithTaskAttributes", i+1))
+		}
+		option.applyTask(&c)
+	}
 	t = t.ready()
 	link := trace.SpanContextFromContext(ctx)
 	detached := baggage.ContextWithBaggage(context.Background(), baggage.FromContext(ctx))
@@ -45,12 +52,12 @@ func (t *Telemetry) Go(ctx context.Context, name string, task func(context.Conte
 	}
 	detached, done := t.tasks.start(detached, name)
 
-	options := []trace.SpanStartOption{trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindInternal)}
+	start := []trace.SpanStartOption{trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindInternal), trace.WithAttributes(c.attributes...)}
 	if link.IsValid() {
-		options = append(options, trace.WithLinks(trace.Link{SpanContext: link}))
+		start = append(start, trace.WithLinks(trace.Link{SpanContext: link}))
 	}
 	// Started before Go returns, so that a shutdown right after knows of it.
-	detached, span := t.tracer.Start(detached, name, options...)
+	detached, span := t.tracer.Start(detached, name, start...)
 	go func() {
 		defer done()
 		defer span.End()

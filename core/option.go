@@ -17,7 +17,8 @@ import (
 )
 
 // Option is a setting of [Setup]. Where a setting has an environment variable
-// too, the variable wins when it is set.
+// too, the variable wins when it is set. Only this project has options: the
+// interface may get further methods.
 type Option interface{ apply(*config) }
 
 type optionFunc func(*config)

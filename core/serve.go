@@ -16,6 +16,9 @@ import (
 // of frameworks with a server of their own have one to offer, and [OnListener]
 // makes one of a listener.
 //
+// Applications and frameworks may implement Server: it gets no further methods.
+// What Serve can do with more is in methods that are looked for, as those below.
+//
 // Serve also calls these methods where a server has them:
 //
 //   - StopKeepAlives(), when it has been told to stop: answers from then on ask

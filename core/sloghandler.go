@@ -45,7 +45,14 @@ import (
 // before any [slog.SetDefault], cannot be next, since SetDefault makes it
 // print to the new default; a text handler on the [log] package's writer takes
 // its place.
-func (t *Telemetry) LogHandler(name string, next slog.Handler) slog.Handler {
+//
+// The options are for what is exported, such as otelslog.WithVersion for the scope.
+func (t *Telemetry) LogHandler(name string, next slog.Handler, options ...otelslog.Option) slog.Handler {
+	for i, option := range options {
+		if option == nil {
+			panic(fmt.Sprintf("core: LogHandler: option %d is nil, want one of package otelslog", i+1))
+		}
+	}
 	t = t.ready()
 	if next == nil {
 		next = slog.DiscardHandler
@@ -53,7 +60,7 @@ func (t *Telemetry) LogHandler(name string, next slog.Handler) slog.Handler {
 	if fmt.Sprintf("%T", next) == "*slog.defaultHandler" {
 		next = slog.NewTextHandler(log.Writer(), nil)
 	}
-	bridge := otelslog.NewHandler(name, otelslog.WithLoggerProvider(t.loggerProvider))
+	bridge := otelslog.NewHandler(name, append(slices.Clone(options), otelslog.WithLoggerProvider(t.loggerProvider))...)
 	return &logHandler{telemetry: t, exporting: bridge, printing: next}
 }
 

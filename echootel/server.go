@@ -13,6 +13,8 @@ import (
 
 // Runner is an Echo application that can be started and stopped like an
 // *http.Server.
+// Its methods may be called from several goroutines. A Runner must not be copied,
+// and serves once.
 type Runner struct {
 	echo    *echo.Echo
 	address string
@@ -26,8 +28,8 @@ type Runner struct {
 // e.ListenerNetwork, e.HideBanner and e.HidePort hold as they do for e.Start.
 // For TLS or h2c pass Serve an *http.Server whose Handler is e. Once it serves,
 // the Handler of e.Server is one around e that knows the requests in progress.
-func Server(e *echo.Echo, address string) *Runner {
-	return &Runner{echo: e, address: address}
+func Server(e *echo.Echo, address string, options ...ServerOption) *Runner {
+	return (&Runner{echo: e, address: address}).apply(options)
 }
 
 // ListenAndServe serves until the server is shut down, and then returns

@@ -11,6 +11,8 @@ import (
 )
 
 // Runner is a Fiber app that can be started and stopped like an *http.Server.
+// Its methods may be called from several goroutines. A Runner must not be copied,
+// and serves once.
 type Runner struct {
 	server fasthttpotel.Server
 	// refused says what of the configuration cannot be.
@@ -22,18 +24,18 @@ type Runner struct {
 // run. ListenAndServe refuses Config.Prefork, whose processes would each need
 // telemetry of their own. Of app.Server(), it sets CloseOnShutdown and calls
 // HeaderReceived, if there is one, from its own.
-func Server(app *fiber.App, addr string) *Runner {
+func Server(app *fiber.App, addr string, options ...ServerOption) *Runner {
 	var refused error
 	if app.Config().Prefork {
 		refused = errors.New("fiberotel: Config.Prefork is true, which Server does not support; leave it out, or serve the app without Server")
 	}
-	return &Runner{refused: refused, server: fasthttpotel.Server{
+	return (&Runner{refused: refused, server: fasthttpotel.Server{
 		HTTP:    app.Server(),
 		Network: app.Config().Network,
 		Address: addr,
 		Serve:   func(ln net.Listener) error { return app.Listener(ln) },
 		Stop:    app.ShutdownWithContext,
-	}}
+	}}).apply(options)
 }
 
 // ListenAndServe serves until Shutdown, and then returns nil.

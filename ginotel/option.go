@@ -7,7 +7,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// Option changes a [Middleware].
+// Option changes a [Middleware]. Only this package has options: the interface
+// may get further methods.
 type Option interface{ apply(*config) }
 
 type config struct {
@@ -20,7 +21,7 @@ type config struct {
 func newConfig(opts []Option) (c config) {
 	for i, o := range opts {
 		if o == nil {
-			panic(fmt.Sprintf("ginotel: option %d is nil", i))
+			panic(fmt.Sprintf("ginotel: option %d is nil, want one of this package, such as WithSpanName", i+1))
 		}
 		o.apply(&c)
 	}

@@ -87,8 +87,8 @@ func TestOptionsThatCannotBe(t *testing.T) {
 		use  func()
 		want string
 	}{
-		"nil, Middleware": {func() { ginotel.Middleware(rec, nil) }, "ginotel: option 0 is nil"},
-		"nil, Use":        {func() { ginotel.Use(gin.New(), rec, ginotel.WithSpanName(nil), nil) }, "ginotel: option 1 is nil"},
+		"nil, Middleware": {func() { ginotel.Middleware(rec, nil) }, "ginotel: option 1 is nil"},
+		"nil, Use":        {func() { ginotel.Use(gin.New(), rec, ginotel.WithSpanName(nil), nil) }, "ginotel: option 2 is nil"},
 		"fallback of no engine": {func() { ginotel.Middleware(rec, ginotel.WithContextFallback()) },
 			"WithContextFallback is an option of Use"},
 	} {

@@ -10,7 +10,8 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// Option changes a [Middleware].
+// Option changes a [Middleware]. Only this package has options: the interface
+// may get further methods.
 type Option interface{ apply(*config) }
 
 type config struct {

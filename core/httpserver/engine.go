@@ -20,14 +20,15 @@ import (
 )
 
 // Source is what an adapter takes to find its engine: a *core.Telemetry or an
-// [Engine].
+// [Engine]. Applications may implement it: it gets no further methods.
 type Source interface {
 	// HTTPEngine returns the engine, nil if there is none.
 	HTTPEngine() *Engine
 }
 
 // Engine holds what every adapter of a service shares: the providers, the
-// exclusion rules and the other settings of its [Config].
+// exclusion rules and the other settings of its [Config]. Its methods may be
+// called from several goroutines. An Engine must not be copied.
 type Engine struct {
 	tracers trace.TracerProvider
 	meters  metric.MeterProvider

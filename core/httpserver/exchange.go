@@ -10,7 +10,7 @@ import (
 )
 
 // Exchange is one HTTP exchange in progress. Its methods may be called from
-// any goroutine. There is one for every request, so what few of them need lies
+// any goroutine. An Exchange must not be copied. There is one for every request, so what few of them need lies
 // elsewhere.
 type Exchange struct {
 	mode  exchangeMode

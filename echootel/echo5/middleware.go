@@ -3,6 +3,7 @@ package echootel
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/labstack/echo/v5"
@@ -27,9 +28,9 @@ var framework = httpserver.Framework{
 // request.
 func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	a := &adapter{instrumentation: httpserver.MustInstrument(src, framework)}
-	for _, o := range opts {
+	for i, o := range opts {
 		if o == nil {
-			panic("echootel: option is nil, want one that an option function of this package returns")
+			panic(fmt.Sprintf("echootel: option %d is nil, want one of this package, such as WithSpanName", i+1))
 		}
 		o.apply(&a.config)
 	}

@@ -13,6 +13,8 @@ import (
 
 // Runner is an Echo application that can be started and stopped like an
 // *http.Server.
+// Its methods may be called from several goroutines. A Runner must not be copied,
+// and serves once.
 type Runner struct {
 	echo   *echo.Echo
 	config echo.StartConfig

@@ -7,7 +7,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// Option changes a [Middleware].
+// Option changes a [Middleware]. Only this package has options: the interface
+// may get further methods.
 type Option interface{ apply(*config) }
 
 type config struct {

@@ -82,7 +82,7 @@ func (s Subject) logger(tel *core.Telemetry) *slog.Logger {
 // background runs the tasks that outlive a request.
 func (s Subject) background(tel *core.Telemetry) func(context.Context, string, func(context.Context) error) {
 	if s.Background == nil {
-		return tel.Go
+		return func(ctx context.Context, name string, task func(context.Context) error) { tel.Go(ctx, name, task) }
 	}
 	return func(ctx context.Context, name string, task func(context.Context) error) {
 		s.Background(ctx, tel, name, task)

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"go/ast"
+	"go/doc"
+	"go/parser"
+	"go/printer"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var updateAPI = flag.Bool("update-api", false, "write the exported names of the published packages to testdata/api")
+
+// TestExportedNames holds the exported names of every published package, with
+// their declarations, against testdata/api: a change of the API is one of a file.
+// With -update-api it writes them.
+func TestExportedNames(t *testing.T) {
+	listed, err := exec.Command("../../.ci/published").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := strings.Fields(string(listed))
+	var want []string
+	for _, module := range modules {
+		for _, folder := range packagesOf(t, module) {
+			names := exportedNames(t, folder)
+			if names == "" {
+				continue // a command, or tests alone
+			}
+			golden := filepath.Join("testdata", "api", strings.ReplaceAll(folder, "/", "_")+".txt")
+			want = append(want, filepath.Base(golden))
+			if *updateAPI {
+				if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(golden, []byte(names), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				continue
+			}
+			kept, err := os.ReadFile(golden)
+			if err != nil {
+				t.Errorf("%s: %v, want the file that -update-api writes", folder, err)
+				continue
+			}
+			for _, difference := range differences(string(kept), names) {
+				t.Errorf("%s: %s; is it meant? -update-api keeps it", folder, difference)
+			}
+		}
+	}
+	kept, err := os.ReadDir(filepath.Join("testdata", "api"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range kept {
+		if !slices.Contains(want, file.Name()) {
+			t.Errorf("testdata/api/%s is of no package, want it removed", file.Name())
+		}
+	}
+}
+
+// packagesOf returns the folders of a module's packages that others can import,
+// from the top.
+func packagesOf(t *testing.T, module string) (folders []string) {
+	t.Helper()
+	err := filepath.WalkDir(filepath.Join("../..", module), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() {
+			return err
+		}
+		folder, err := filepath.Rel("../..", path)
+		if err != nil {
+			return err
+		}
+		folder = filepath.ToSlash(folder)
+		if name := entry.Name(); name == "internal" || name == "testdata" || folder != module && hasModule(path) {
+			return filepath.SkipDir
+		}
+		folders = append(folders, folder)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folders
+}
+
+func hasModule(path string) bool {
+	_, err := os.Stat(filepath.Join(path, "go.mod"))
+	return err == nil
+}
+
+// exportedNames returns a line for each exported declaration of a package, method
+// and field, sorted; nothing for a command.
+func exportedNames(t *testing.T, folder string) string {
+	t.Helper()
+	files := token.NewFileSet()
+	var parsed []*ast.File
+	paths, err := filepath.Glob(filepath.Join("../..", folder, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(files, path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if file.Name.Name != "main" {
+			parsed = append(parsed, file)
+		}
+	}
+	if len(parsed) == 0 {
+		return ""
+	}
+	found, err := doc.NewFromFiles(files, parsed, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	add := func(declaration ast.Decl) {
+		var text bytes.Buffer
+		if err := printer.Fprint(&text, files, declaration); err != nil {
+			t.Fatal(err)
+		}
+		line := text.String()
+		if strings.HasPrefix(line, "const Version = ") {
+			line = "const Version" // which every release changes
+		}
+		lines = append(lines, line)
+	}
+	values := func(all []*doc.Value) {
+		for _, value := range all {
+			add(value.Decl)
+		}
+	}
+	functions := func(all []*doc.Func) {
+		for _, function := range all {
+			function.Decl.Body = nil
+			add(function.Decl)
+		}
+	}
+	values(found.Consts)
+	values(found.Vars)
+	functions(found.Funcs)
+	for _, each := range found.Types {
+		add(each.Decl)
+		values(each.Consts)
+		values(each.Vars)
+		functions(each.Funcs)
+		functions(each.Methods)
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// differences returns the lines that are in one text alone.
+func differences(kept, is string) (all []string) {
+	before, after := strings.Split(kept, "\n"), strings.Split(is, "\n")
+	for _, line := range before {
+		if !slices.Contains(after, line) {
+			all = append(all, "gone: "+line)
+		}
+	}
+	for _, line := range after {
+		if !slices.Contains(before, line) {
+			all = append(all, "new: "+line)
+		}
+	}
+	return all
+}

@@ -1,0 +1,65 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/contrib/bridges/otelslog"
+	"go.opentelemetry.io/otel/attribute"
+)
+
+// TestTaskAttributes proves that a task's attributes are on its span.
+func TestTaskAttributes(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithShutdownTimeout(5*time.Second))
+	tel.Go(t.Context(), "task", func(context.Context) error { return nil },
+		WithTaskAttributes(attribute.Int("order", 17)), WithTaskAttributes(attribute.String("kind", "receipt")))
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.spans) != 1 || len(r.spans[0].GetAttributes()) != 2 {
+		t.Errorf("got %v, want a span with two attributes", r.spans)
+	}
+}
+
+// TestLogHandlerTakesOptionsOfTheBridge proves that the exported scope is as the
+// options say.
+func TestLogHandlerTakesOptionsOfTheBridge(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithShutdownTimeout(5*time.Second))
+	slog.New(tel.LogHandler("orders", nil, otelslog.WithVersion("1.2.3"))).Info("logged")
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.logScopes) != 1 || r.logScopes[0].GetVersion() != "1.2.3" || r.logScopes[0].GetName() != "orders" {
+		t.Errorf("got scopes %v", r.logScopes)
+	}
+}
+
+// TestNilOptionsOfMethods proves that a nil option is named.
+func TestNilOptionsOfMethods(t *testing.T) {
+	tel := Disabled()
+	for name, call := range map[string]func(){
+		"Go: option 2 is nil": func() {
+			tel.Go(context.Background(), "task", func(context.Context) error { return nil }, WithTaskAttributes(), nil)
+		},
+		"LogHandler: option 1 is nil": func() { tel.LogHandler("name", nil, nil) },
+	} {
+		func() {
+			defer func() {
+				if got := fmt.Sprint(recover()); !strings.Contains(got, name) {
+					t.Errorf("got panic %q, want %q in it", got, name)
+				}
+			}()
+			call()
+		}()
+	}
+}

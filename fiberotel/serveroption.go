@@ -1,0 +1,17 @@
+package fiberotel
+
+import "fmt"
+
+// ServerOption is an option of [Server], of which there are none yet. Only this
+// package has options: the interface may get further methods.
+type ServerOption interface{ applyServer(*Runner) }
+
+func (s *Runner) apply(options []ServerOption) *Runner {
+	for i, option := range options {
+		if option == nil {
+			panic(fmt.Sprintf("fiberotel: Server: option %d is nil", i+1))
+		}
+		option.applyServer(s)
+	}
+	return s
+}
