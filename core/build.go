@@ -11,13 +11,14 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
+	"github.com/samespan/samespan/core/internal/console"
 	"github.com/samespan/samespan/core/internal/otlp"
 	"github.com/samespan/samespan/core/internal/pipeline"
 	"github.com/samespan/samespan/core/internal/sanitize"
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-func (t *Telemetry) buildTraces(ctx context.Context, s *settings.Settings, console *sharedWriter, res *resource.Resource) error {
+func (t *Telemetry) buildTraces(ctx context.Context, s *settings.Settings, out *console.Writer, res *resource.Resource) error {
 	var processor sdktrace.SpanProcessor
 	switch s.TracesExporter {
 	case settings.ExporterOTLP:
@@ -34,8 +35,8 @@ func (t *Telemetry) buildTraces(ctx context.Context, s *settings.Settings, conso
 			&pipeline.SpanExporter{Lifetime: t.traces.Lifetime, Queue: queue, Next: exporter}, s.SpanBatch)}
 	case settings.ExporterConsole:
 		t.traces.Lifetime = pipeline.NewLifetime(nil)
-		t.traces.Queue = &pipeline.Queue{Counter: t.traces.Counter, Limit: maxConsoleQueue}
-		processor = newTreeProcessor(console, t.traces.Queue, t.traces.Lifetime)
+		t.traces.Queue = &pipeline.Queue{Counter: t.traces.Counter, Limit: console.MaxQueue}
+		processor = console.NewTreeProcessor(out, t.traces.Queue, t.traces.Lifetime)
 	default:
 		return nil
 	}
@@ -51,7 +52,7 @@ func (t *Telemetry) buildTraces(ctx context.Context, s *settings.Settings, conso
 	return nil
 }
 
-func (t *Telemetry) buildMetrics(ctx context.Context, s *settings.Settings, console *sharedWriter, res *resource.Resource) error {
+func (t *Telemetry) buildMetrics(ctx context.Context, s *settings.Settings, out *console.Writer, res *resource.Resource) error {
 	var exporter sdkmetric.Exporter
 	var err error
 	line := pipeline.NewLifetime(nil)
@@ -63,7 +64,7 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s *settings.Settings, cons
 	case settings.ExporterConsole:
 		exporter, err = stdoutmetric.New(append(
 			otlp.MetricOptions(s.File, stdoutmetric.WithTemporalitySelector, stdoutmetric.WithAggregationSelector),
-			stdoutmetric.WithWriter(console.until(line.Context)), stdoutmetric.WithPrettyPrint())...)
+			stdoutmetric.WithWriter(out.Until(line.Context)), stdoutmetric.WithPrettyPrint())...)
 	default:
 		return nil
 	}
@@ -84,7 +85,7 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s *settings.Settings, cons
 	return nil
 }
 
-func (t *Telemetry) buildLogs(ctx context.Context, s *settings.Settings, console *sharedWriter, res *resource.Resource) error {
+func (t *Telemetry) buildLogs(ctx context.Context, s *settings.Settings, out *console.Writer, res *resource.Resource) error {
 	queue := &pipeline.Queue{Counter: t.logs.Counter, Limit: int64(s.LogBatch.QueueSize)}
 	var processor sdklog.Processor
 	switch s.LogsExporter {
@@ -99,13 +100,13 @@ func (t *Telemetry) buildLogs(ctx context.Context, s *settings.Settings, console
 		processor = pipeline.BatchLogs(&pipeline.LogExporter{Lifetime: t.logs.Lifetime, Queue: queue, Next: exporter}, s.LogBatch)
 	case settings.ExporterConsole:
 		line := pipeline.NewLifetime(nil)
-		exporter, err := stdoutlog.New(stdoutlog.WithWriter(console.until(line.Context)), stdoutlog.WithPrettyPrint())
+		exporter, err := stdoutlog.New(stdoutlog.WithWriter(out.Until(line.Context)), stdoutlog.WithPrettyPrint())
 		if err != nil {
 			return fmt.Errorf("exporter of logs: %w", err)
 		}
 		t.logs.Lifetime = line
-		queue.Limit = maxConsoleQueue
-		processor = pipeline.NewLogBatches(&pipeline.LogExporter{Lifetime: line, Queue: queue, Next: exporter}, consoleBatch)
+		queue.Limit = console.MaxQueue
+		processor = pipeline.NewLogBatches(&pipeline.LogExporter{Lifetime: line, Queue: queue, Next: exporter}, console.Batch)
 	default:
 		return nil
 	}

@@ -1,9 +1,7 @@
 package core
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,14 +9,10 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/log"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/logtest"
-	"github.com/samespan/samespan/core/internal/pipeline"
-	"github.com/samespan/samespan/core/internal/selflog"
 )
 
 // legible removes from a printed trace what differs from run to run.
@@ -100,33 +94,6 @@ func TestDevelopmentFlush(t *testing.T) {
 	}
 	root.End()
 	eventually(t, "the root that ended after a flush", func() bool { return strings.Contains(out.String(), "endless") })
-}
-
-func TestDevelopmentBounds(t *testing.T) {
-	out := new(logtest.Buffer)
-	line := pipeline.NewLifetime(nil)
-	queue := &pipeline.Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: maxConsoleQueue}
-	p := newTreeProcessor(newSharedWriter(out), queue, line)
-	defer func() { _ = p.Shutdown(context.Background()) }()
-	tel := setup(t, nil, WithDevelopment(new(logtest.Buffer)))
-	tracer := tel.TracerProvider().Tracer("test")
-	for i := range maxHeldTraces + 10 {
-		_, span := tracer.Start(t.Context(), fmt.Sprint(i))
-		p.OnStart(t.Context(), span.(sdktrace.ReadWriteSpan))
-	}
-	if got := len(p.held); got != maxHeldTraces {
-		t.Errorf("got %d traces held, want %d", got, maxHeldTraces)
-	}
-	ctx, root := tracer.Start(t.Context(), "root")
-	p.OnStart(t.Context(), root.(sdktrace.ReadWriteSpan))
-	for range maxHeldSpans + 10 {
-		_, span := tracer.Start(ctx, "child")
-		p.OnStart(ctx, span.(sdktrace.ReadWriteSpan))
-		p.OnEnd(span.(sdktrace.ReadWriteSpan))
-	}
-	if p.spans > maxHeldSpans {
-		t.Errorf("got %d spans held, want at most %d", p.spans, maxHeldSpans)
-	}
 }
 
 // TestDevelopmentDefaults proves that the development mode needs no collector,

@@ -18,6 +18,7 @@ import (
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/console"
 	"github.com/samespan/samespan/core/internal/selflog"
 	"github.com/samespan/samespan/core/internal/settings"
 	"github.com/samespan/samespan/internal/contextvalue"
@@ -101,7 +102,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		otel.SetLogger(selflog.NewLogger(logger))
 		otel.SetErrorHandler(selflog.ErrorHandler(t.reporter))
 	}
-	if err := t.build(ctx, s, newSharedWriter(cmp.Or[io.Writer](c.Development, os.Stdout)), func() *resource.Resource {
+	if err := t.build(ctx, s, console.NewWriter(cmp.Or[io.Writer](c.Development, os.Stdout)), func() *resource.Resource {
 		return s.NewResource(context.WithoutCancel(ctx), logger())
 	}); err != nil {
 		return off, err
@@ -146,7 +147,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 
 // build makes the exporters and the providers. When one fails, those before it
 // are shut down.
-func (t *Telemetry) build(ctx context.Context, s *settings.Settings, console *sharedWriter, res func() *resource.Resource) error {
+func (t *Telemetry) build(ctx context.Context, s *settings.Settings, out *console.Writer, res func() *resource.Resource) error {
 	if s.Disabled || s.TracesExporter == settings.ExporterNone && s.MetricsExporter == settings.ExporterNone && s.LogsExporter == settings.ExporterNone {
 		return nil
 	}
@@ -154,13 +155,13 @@ func (t *Telemetry) build(ctx context.Context, s *settings.Settings, console *sh
 	ctx = context.WithoutCancel(ctx)
 	describing := res()
 	err := settings.WithoutMerging(describing, func() error {
-		if err := t.buildTraces(ctx, s, console, describing); err != nil {
+		if err := t.buildTraces(ctx, s, out, describing); err != nil {
 			return err
 		}
-		if err := t.buildMetrics(ctx, s, console, describing); err != nil {
+		if err := t.buildMetrics(ctx, s, out, describing); err != nil {
 			return err
 		}
-		return t.buildLogs(ctx, s, console, describing)
+		return t.buildLogs(ctx, s, out, describing)
 	})
 	if err != nil {
 		return errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))

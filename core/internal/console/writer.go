@@ -1,4 +1,4 @@
-package core
+package console
 
 import (
 	"context"
@@ -7,35 +7,35 @@ import (
 	"slices"
 )
 
-// sharedWriter keeps what is printed of traces, metrics and logs apart: one
+// Writer keeps what is printed of traces, metrics and logs apart: one
 // writes at a time. A writer that panics has failed.
-type sharedWriter struct {
+type Writer struct {
 	w io.Writer
 	// turn is held by the one that writes.
 	turn chan struct{}
 }
 
-func newSharedWriter(w io.Writer) *sharedWriter {
-	return &sharedWriter{w: w, turn: make(chan struct{}, 1)}
+func NewWriter(w io.Writer) *Writer {
+	return &Writer{w: w, turn: make(chan struct{}, 1)}
 }
 
-// until returns the writer of a signal, which gives up when ctx is done: the
+// Until returns the writer of a signal, which gives up when ctx is done: the
 // developer's writer may never return.
-func (s *sharedWriter) until(ctx context.Context) *consoleWriter {
-	return &consoleWriter{sharedWriter: s, ctx: ctx}
+func (s *Writer) Until(ctx context.Context) *SignalWriter {
+	return &SignalWriter{Writer: s, ctx: ctx}
 }
 
 // Fd is that of the file beneath, for the question whether it is a terminal.
-func (s *sharedWriter) Fd() uintptr {
+func (s *Writer) Fd() uintptr {
 	if file, ok := s.w.(interface{ Fd() uintptr }); ok {
 		return file.Fd()
 	}
 	return ^uintptr(0)
 }
 
-// consoleWriter is the writer of one signal.
-type consoleWriter struct {
-	*sharedWriter
+// SignalWriter is the writer of one signal.
+type SignalWriter struct {
+	*Writer
 	ctx context.Context
 }
 
@@ -44,7 +44,7 @@ type written struct {
 	err error
 }
 
-func (c *consoleWriter) Write(p []byte) (int, error) {
+func (c *SignalWriter) Write(p []byte) (int, error) {
 	select {
 	case c.turn <- struct{}{}:
 	case <-c.ctx.Done():

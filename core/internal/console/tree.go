@@ -1,4 +1,4 @@
-package core
+package console
 
 import (
 	"context"
@@ -26,21 +26,21 @@ const (
 	lateTime = time.Second
 )
 
-// maxConsoleQueue bounds what waits for the console: spans, those that are held
+// MaxQueue bounds what waits for the console: spans, those that are held
 // included, and log records.
-const maxConsoleQueue = 2 * maxHeldSpans
+const MaxQueue = 2 * maxHeldSpans
 
-// consoleBatch is how what waits for the console is printed: at once, by a
+// Batch is how what waits for the console is printed: at once, by a
 // goroutine of its own, so that no request waits for the writer.
-var consoleBatch = settings.BatchConfig{QueueSize: maxConsoleQueue, BatchSize: 64}
+var Batch = settings.BatchConfig{QueueSize: MaxQueue, BatchSize: 64}
 
-// treeProcessor prints traces as trees. It prints a trace once every span of
+// TreeProcessor prints traces as trees. It prints a trace once every span of
 // it that started here has ended, which for a request is when the response is
 // written; what takes too long is printed without its missing parts.
-type treeProcessor struct {
+type TreeProcessor struct {
 	*pipeline.Queue
 	line *pipeline.Lifetime
-	w    *consoleWriter
+	w    *SignalWriter
 	// printer has the traces that are to be printed.
 	printer *pipeline.Batches[[]tracetree.Span]
 
@@ -62,9 +62,9 @@ type heldTrace struct {
 	timer *time.Timer
 }
 
-func newTreeProcessor(w *sharedWriter, queue *pipeline.Queue, line *pipeline.Lifetime) *treeProcessor {
-	p := &treeProcessor{Queue: queue, line: line, w: w.until(line.Context), held: make(map[trace.TraceID]*heldTrace)}
-	p.printer = pipeline.NewBatches(consoleBatch, p.print, func(ctx context.Context) error {
+func NewTreeProcessor(w *Writer, queue *pipeline.Queue, line *pipeline.Lifetime) *TreeProcessor {
+	p := &TreeProcessor{Queue: queue, line: line, w: w.Until(line.Context), held: make(map[trace.TraceID]*heldTrace)}
+	p.printer = pipeline.NewBatches(Batch, p.print, func(ctx context.Context) error {
 		return line.Close(ctx, func(context.Context) error { return nil })
 	})
 	return p
@@ -76,7 +76,7 @@ func isLocalRoot(span sdktrace.ReadOnlySpan) bool {
 	return !parent.IsValid() || parent.IsRemote()
 }
 
-func (p *treeProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
+func (p *TreeProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	sampling.AddStartAttributes(ctx, span)
 	if !span.SpanContext().IsSampled() {
 		return
@@ -93,7 +93,7 @@ func (p *treeProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan
 	}
 }
 
-func (p *treeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
+func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	if !span.SpanContext().IsSampled() {
 		return
 	}
@@ -129,7 +129,7 @@ func (p *treeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 }
 
 // hold returns the trace's spans so far.
-func (p *treeProcessor) hold(id trace.TraceID) *heldTrace {
+func (p *TreeProcessor) hold(id trace.TraceID) *heldTrace {
 	if held, ok := p.held[id]; ok {
 		return held
 	}
@@ -150,7 +150,7 @@ func (p *treeProcessor) hold(id trace.TraceID) *heldTrace {
 }
 
 // oldest returns the trace that is held for the longest time.
-func (p *treeProcessor) oldest() (id trace.TraceID) {
+func (p *TreeProcessor) oldest() (id trace.TraceID) {
 	var since time.Time
 	for candidate, held := range p.held {
 		if since.IsZero() || held.since.Before(since) {
@@ -161,14 +161,14 @@ func (p *treeProcessor) oldest() (id trace.TraceID) {
 }
 
 // release prints what is held of a trace and forgets it.
-func (p *treeProcessor) release(id trace.TraceID) {
+func (p *TreeProcessor) release(id trace.TraceID) {
 	held := p.held[id]
 	held.timer.Stop()
 	delete(p.held, id)
 	p.printHeld(held)
 }
 
-func (p *treeProcessor) printHeld(held *heldTrace) {
+func (p *TreeProcessor) printHeld(held *heldTrace) {
 	p.spans -= len(held.spans)
 	if len(held.spans) > 0 {
 		p.printer.Add(held.spans)
@@ -177,7 +177,7 @@ func (p *treeProcessor) printHeld(held *heldTrace) {
 }
 
 // print prints traces, and counts their spans.
-func (p *treeProcessor) print(_ context.Context, traces [][]tracetree.Span) (problem error) {
+func (p *TreeProcessor) print(_ context.Context, traces [][]tracetree.Span) (problem error) {
 	for _, spans := range traces {
 		n := p.Leave(len(spans))
 		p.Submit(n)
@@ -189,7 +189,7 @@ func (p *treeProcessor) print(_ context.Context, traces [][]tracetree.Span) (pro
 }
 
 // releaseAll prints what is held, whole or not.
-func (p *treeProcessor) releaseAll(over bool) {
+func (p *TreeProcessor) releaseAll(over bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.over = p.over || over
@@ -199,12 +199,12 @@ func (p *treeProcessor) releaseAll(over bool) {
 }
 
 // ForceFlush prints what is held, whole or not, and waits for it.
-func (p *treeProcessor) ForceFlush(ctx context.Context) error {
+func (p *TreeProcessor) ForceFlush(ctx context.Context) error {
 	p.releaseAll(false)
 	return p.printer.ForceFlush(ctx)
 }
 
-func (p *treeProcessor) Shutdown(ctx context.Context) error {
+func (p *TreeProcessor) Shutdown(ctx context.Context) error {
 	p.Closed.Store(true)
 	p.releaseAll(true)
 	return p.printer.Shutdown(ctx)

@@ -1,4 +1,4 @@
-package core
+package console
 
 import (
 	"go.opentelemetry.io/otel/attribute"
