@@ -7,6 +7,8 @@ import (
 
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver/internal/route"
 )
 
 const (
@@ -154,23 +156,23 @@ var statusDigits = func() (digits [1000]string) {
 // finalOperation names the exchange by the route that is known now.
 func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
 	method := x.operation.method
-	route := x.in.routeOf(o)
-	if route == "" {
-		route = x.noted.route
+	native := x.in.routeOf(o)
+	if native == "" {
+		native = x.noted.route
 	}
 	switch {
 	case inner.joined:
 		return x.in.operations.ofWritten(method, inner.route)
 	case inner.route != "":
 		outer := x.operation.route
-		if route != "" {
-			outer, _ = x.route(route)
+		if native != "" {
+			outer, _ = x.route(native)
 		}
-		return x.in.operations.ofWritten(method, joinRoute(outer, x.path, inner.route, inner.path))
-	case route == "" || x.operation.isOf(route):
+		return x.in.operations.ofWritten(method, route.Join(outer, x.path, inner.route, inner.path))
+	case native == "" || x.operation.isOf(native):
 		return x.operation
 	default:
-		return x.operationOn(method, route)
+		return x.operationOn(method, native)
 	}
 }
 

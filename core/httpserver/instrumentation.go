@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
 
+	"github.com/samespan/samespan/core/httpserver/internal/route"
 	"github.com/samespan/samespan/core/httpserver/internal/setting"
 )
 
@@ -111,7 +112,7 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 			trace.WithInstrumentationVersion(framework.Version),
 			trace.WithSchemaURL(semconv.SchemaURL)),
 		rules:         e.rulesFor(framework.Name),
-		operations:    newOperations(e.routeFormat, syntax{ends: framework.ParamEnds, wildcards: framework.Wildcards}, e.methods),
+		operations:    newOperations(e.routeFormat, route.Syntax{Ends: framework.ParamEnds, Wildcards: framework.Wildcards}, e.methods),
 		recycles:      framework.Recycles,
 		routeHook:     hook{name: "route name"},
 		nameHook:      hook{name: "span name"},

@@ -6,6 +6,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"github.com/samespan/samespan/core/httpserver/internal/route"
 )
 
 // maxSeries bounds the metric attribute sets and span names that one
@@ -51,7 +53,7 @@ func (s *series) options() []metric.RecordOption { return s.set[:] }
 // operations makes each operation once.
 type operations struct {
 	format RouteFormat
-	syntax syntax
+	syntax route.Syntax
 	room   atomic.Int64
 	// native has the operations of a method by the route as the framework writes
 	// it, written by the route in the format chosen. The first method of each is
@@ -62,7 +64,7 @@ type operations struct {
 // operationsOf are the operations of one method, by route.
 type operationsOf = cache[string, *operation]
 
-func newOperations(format RouteFormat, s syntax, known *methods) *operations {
+func newOperations(format RouteFormat, s route.Syntax, known *methods) *operations {
 	n := len(known.all) - noMethod.index
 	o := &operations{format: format, syntax: s, native: make([]operationsOf, n), written: make([]operationsOf, n)}
 	o.room.Store(maxSeries)
@@ -107,7 +109,7 @@ func (o *operations) make(m *method, route string, written bool) *operation {
 	if route != "" {
 		op.route = route
 		if o.format == RouteBraces && !written {
-			op.route = o.syntax.braces(op.route)
+			op.route = o.syntax.Braces(op.route)
 		}
 		op.route = text(op.route)
 		op.name = m.name + " " + op.route

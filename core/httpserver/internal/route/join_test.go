@@ -1,11 +1,11 @@
-package httpserver
+package route
 
 import (
 	"strings"
 	"testing"
 )
 
-func TestJoinRoute(t *testing.T) {
+func TestJoin(t *testing.T) {
 	tests := []struct {
 		name                                         string
 		outerRoute, outerPath, innerRoute, innerPath string
@@ -36,7 +36,7 @@ func TestJoinRoute(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := joinRoute(test.outerRoute, test.outerPath, test.innerRoute, test.innerPath); got != test.want {
+			if got := Join(test.outerRoute, test.outerPath, test.innerRoute, test.innerPath); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -50,7 +50,7 @@ func FuzzBraces(f *testing.F) {
 		f.Add(seed, "", "")
 	}
 	f.Fuzz(func(t *testing.T, route, ends, wildcards string) {
-		got := syntax{ends: ends, wildcards: wildcards}.braces(route)
+		got := Syntax{Ends: ends, Wildcards: wildcards}.Braces(route)
 		if ends == "" && got != route {
 			t.Errorf("%q: got %q, want it left alone: it has braces already", route, got)
 		}

@@ -1,4 +1,4 @@
-package httpserver
+package route
 
 import (
 	"testing"
@@ -6,12 +6,12 @@ import (
 
 func TestBraces(t *testing.T) {
 	var (
-		gin     = syntax{ends: "/"}
-		fiber   = syntax{ends: `/-.:?<\`, wildcards: "*+"}
-		nethttp = syntax{}
+		gin     = Syntax{Ends: "/"}
+		fiber   = Syntax{Ends: `/-.:?<\`, Wildcards: "*+"}
+		nethttp = Syntax{}
 	)
 	tests := []struct {
-		syntax      syntax
+		syntax      Syntax
 		route, want string
 	}{
 		{gin, "/", "/"},
@@ -41,8 +41,8 @@ func TestBraces(t *testing.T) {
 		{nethttp, "/a:b/*", "/a:b/*"},
 	}
 	for _, test := range tests {
-		if got := test.syntax.braces(test.route); got != test.want {
-			t.Errorf("braces(%q, ends %q) = %q, want %q", test.route, test.syntax.ends, got, test.want)
+		if got := test.syntax.Braces(test.route); got != test.want {
+			t.Errorf("braces(%q, ends %q) = %q, want %q", test.route, test.syntax.Ends, got, test.want)
 		}
 	}
 }
