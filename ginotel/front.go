@@ -115,7 +115,7 @@ func (h *handover) take(o httpserver.Outcome) {
 		h.exchange.End(o)
 		return
 	}
-	h.exchange.Note(o)
+	h.exchange.HandlersReturned(o)
 	o.SpanName, o.Attributes = nil, nil
 	h.outcome, h.waiting = o, true
 }

@@ -37,6 +37,10 @@
 // Names, attributes, status, metrics, exclusion, nesting and trust are decided
 // here; an adapter decides nothing. What this emits is listed in TELEMETRY.md.
 //
+// The methods of an [Exchange] besides End are for the authors of adapters:
+// HandlersReturned for a framework that recycles its contexts, and Identify, Outer
+// and Relate for one whose handlers serve requests in process.
+//
 // An excluded request's context is suppressed (package suppress): spans started
 // under it are not recorded, and calls made with it tell the next service not
 // to record either. An exchange under an open one makes no second span, it hands

@@ -158,7 +158,7 @@ func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
 	method := x.operation.method
 	native := x.in.routeOf(o)
 	if native == "" {
-		native = x.noted.route
+		native = x.early.route
 	}
 	switch {
 	case inner.joined:

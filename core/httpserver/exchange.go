@@ -46,8 +46,8 @@ type Exchange struct {
 	outer *Exchange
 	// identity is what an adapter knows the request by.
 	identity any
-	// noted and inner, which is nil until there is any, are guarded by mu.
-	noted note
+	// early and inner, which is nil until there is any, are guarded by mu.
+	early earlyOutcome
 	inner *report
 }
 

@@ -83,7 +83,7 @@ func TestPresumedRequestOfARequestThatPanics(t *testing.T) {
 	for name, end := range map[string]func(*httpserver.Exchange){
 		"ended at once": func(x *httpserver.Exchange) { x.End(httpserver.Outcome{Panic: "boom", Status: 503}) },
 		"ended later": func(x *httpserver.Exchange) {
-			x.Note(httpserver.Outcome{Panic: "boom"})
+			x.HandlersReturned(httpserver.Outcome{Panic: "boom"})
 			x.End(httpserver.Outcome{Status: 503})
 		},
 	} {

@@ -33,8 +33,8 @@ func (x *Exchange) hookName(o *Outcome, inner *report) string {
 	if name := x.in.said(&x.in.nameHook, o.SpanName); name != "" {
 		return name
 	}
-	if x.noted.name != "" {
-		return x.noted.name
+	if x.early.name != "" {
+		return x.early.name
 	}
 	return inner.name
 }

@@ -83,7 +83,7 @@ func TestNameOfAHandlerIsKept(t *testing.T) {
 		ends := map[string]func(*httpserver.Exchange, httpserver.Outcome){
 			"at once": (*httpserver.Exchange).End,
 			"later": func(x *httpserver.Exchange, o httpserver.Outcome) {
-				x.Note(o)
+				x.HandlersReturned(o)
 				x.End(httpserver.Outcome{Status: 200})
 			},
 		}

@@ -26,8 +26,8 @@ func TestWaitForAnswers(t *testing.T) {
 			running.End(ok())
 		}, "1 request handled", 2 * time.Second},
 		{"both abandoned", func(_, running *httpserver.Exchange) {
-			running.Note(ok())
-			running.Note(ok())
+			running.HandlersReturned(ok())
+			running.HandlersReturned(ok())
 		}, "2 requests handled", 2 * time.Second},
 		{"a handler that runs on", func(_, running *httpserver.Exchange) {
 			<-time.After(time.Minute)
@@ -45,7 +45,7 @@ func TestWaitForAnswers(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
 				in := instrument(t, r)
 				_, returned := in.Start(t.Context(), request("/abandoned"))
-				returned.Note(ok())
+				returned.HandlersReturned(ok())
 				_, running := in.Start(t.Context(), request("/running"))
 				waited := make(chan error)
 				start := time.Now()

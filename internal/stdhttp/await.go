@@ -57,7 +57,7 @@ type Awaited struct {
 // do. The exchange then ends as soon as a status is written, the size unknown,
 // or without an answer after a second, the time before not counted.
 func Await(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, answer Answer) *Awaited {
-	exchange.Note(outcome)
+	exchange.HandlersReturned(outcome)
 	outcome.RouteName, outcome.SpanName, outcome.Attributes, outcome.Header = nil, nil, nil, nil
 	a := &Awaited{exchange: exchange, ctx: r.Context(), outcome: outcome}
 	a.take(answer)

@@ -209,7 +209,7 @@ func (x *Exchange) isUntouched() bool {
 
 // later leaves the end to Close.
 func (x *Exchange) later(o httpserver.Outcome) {
-	x.Note(o)
+	x.HandlersReturned(o)
 	x.noted.Store(true)
 	if !x.detached || x.closed.Load() {
 		x.server.SetUserValue(closerKey{}, x)

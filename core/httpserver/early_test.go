@@ -38,11 +38,11 @@ func TestNote(t *testing.T) {
 			in := instrument(t, r)
 			ctx, exchange := in.Start(t.Context(), request("/process/1"))
 			_, inner := in.Start(ctx, request("/process/1"))
-			inner.Note(named("ignored"))
+			inner.HandlersReturned(named("ignored"))
 			inner.End(test.inner)
-			exchange.Note(test.noted)
+			exchange.HandlersReturned(test.noted)
 			exchange.End(test.end)
-			exchange.Note(named("late"))
+			exchange.HandlersReturned(named("late"))
 
 			span := r.Only()
 			if got := httpservertest.Attribute(span, "http.route"); got != test.route {
@@ -58,7 +58,7 @@ func TestNote(t *testing.T) {
 func TestNotePanic(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	_, exchange := instrument(t, r).Start(t.Context(), request("/process/1"))
-	exchange.Note(httpserver.Outcome{Panic: "boom"})
+	exchange.HandlersReturned(httpserver.Outcome{Panic: "boom"})
 	exchange.End(httpserver.Outcome{Status: 404})
 
 	span := r.Only()
@@ -109,7 +109,7 @@ func TestHooksOfARecyclingFramework(t *testing.T) {
 	}{
 		{"End", func(x *httpserver.Exchange) { x.End(outcome) }},
 		{"Note", func(x *httpserver.Exchange) {
-			x.Note(outcome)
+			x.HandlersReturned(outcome)
 			reuse()
 			x.End(httpserver.Outcome{Status: 200})
 		}},
