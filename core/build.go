@@ -43,9 +43,9 @@ func (t *Telemetry) buildTraces(ctx context.Context, s *settings.Settings, out *
 	provider := sdktrace.NewTracerProvider(append([]sdktrace.TracerProviderOption{
 		sdktrace.WithResource(res),
 		sdktrace.WithSampler(Sampler(s.Sampler)),
-		sdktrace.WithSpanProcessor(setupProcessor{processor}),
+		sdktrace.WithSpanProcessor(pipeline.NewSetupProcessor(processor)),
 	}, s.File.TracerOptions...)...)
-	t.tracerProvider, t.registered = provider, registered{provider}
+	t.tracerProvider, t.registered = provider, pipeline.NewRegistered(provider)
 	// Not the provider, which would take no notice of spans that end after its
 	// shutdown: they are counted as dropped.
 	t.traces.Provider, t.traces.End = processor, processor.Shutdown

@@ -2,6 +2,7 @@ package core
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,5 +29,64 @@ func TestLightPackages(t *testing.T) {
 		if path == "github.com/samespan/samespan/core" {
 			t.Error("depends on core itself")
 		}
+	}
+}
+
+// TestRoomsImportOneWay holds the packages behind the face against what each may
+// import of this repository. A room stands above all that it names.
+func TestRoomsImportOneWay(t *testing.T) {
+	const prefix, rooms = "github.com/samespan/samespan/", "core/internal/"
+	floors := []struct {
+		room    string
+		imports []string
+	}{
+		{"envtest", nil}, {"hedge", nil}, {"logtest", nil}, {"plural", nil}, {"sanitize", nil}, {"selflog", nil}, {"spanwire", nil},
+		{"declared", []string{"internal/env"}},
+		{"sampling", []string{"internal/contextvalue"}},
+		{"exporterror", []string{rooms + "plural", rooms + "sanitize"}},
+		{"settings", []string{rooms + "declared", rooms + "sanitize", "internal/env"}},
+		{"account", []string{rooms + "exporterror", rooms + "selflog"}},
+		{"otlp", []string{
+			rooms + "account", rooms + "declared", rooms + "exporterror", rooms + "hedge", rooms + "sanitize", rooms + "settings", rooms + "spanwire",
+		}},
+		{"pipeline", []string{
+			rooms + "account", rooms + "exporterror", rooms + "hedge", rooms + "sampling", rooms + "sanitize", rooms + "selflog", rooms + "settings",
+		}},
+		{"console", []string{rooms + "pipeline", rooms + "sampling", rooms + "sanitize", rooms + "settings", "core/tracetree"}},
+	}
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./internal/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := make(map[string][]string)
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		var imports []string
+		for _, path := range fields[1:] {
+			if own, ok := strings.CutPrefix(path, prefix); ok {
+				imports = append(imports, own)
+			}
+		}
+		found[strings.TrimPrefix(fields[0], prefix+rooms)] = imports
+	}
+	below := make(map[string]bool)
+	for _, floor := range floors {
+		imports, ok := found[floor.room]
+		if !ok {
+			t.Errorf("there is no package %s", floor.room)
+		}
+		for _, path := range imports {
+			if !slices.Contains(floor.imports, path) {
+				t.Errorf("%s imports %s, want nothing but %v", floor.room, path, floor.imports)
+			}
+			if room, own := strings.CutPrefix(path, rooms); own && !below[room] {
+				t.Errorf("%s imports %s, which is not below it", floor.room, path)
+			}
+		}
+		below[floor.room] = true
+		delete(found, floor.room)
+	}
+	for room := range found {
+		t.Errorf("%s is not in the drawing: say what it may import", room)
 	}
 }

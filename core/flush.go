@@ -24,7 +24,7 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	limit, cancel := bound(ctx, t.shutdownTimeout, "flush")
 	defer cancel()
 	others := make(chan error, 1)
-	go func() { others <- t.registered.flush(limit) }()
+	go func() { others <- t.registered.Flush(limit) }()
 	problems := t.each(func(p *pipeline.Pipeline) error { return problemOf(p.Flush(limit)) })
 	err := prefixed("core: flush", append(problems, <-others)...)
 	if t.stopping.Load() {
@@ -63,7 +63,7 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		// Not before: a task may end with a flush, and is waited for.
 		t.stopping.Store(true)
 		others := make(chan error, 1)
-		go func() { others <- t.registered.shutdown(limit) }()
+		go func() { others <- t.registered.Shutdown(limit) }()
 		signals := t.each(func(p *pipeline.Pipeline) error { return problemOf(p.Shutdown(limit)) })
 		for _, p := range t.pipelines() {
 			p.ReportRest()

@@ -47,7 +47,7 @@ type Telemetry struct {
 	metrics *pipeline.Pipeline
 	logs    *pipeline.Pipeline
 	// registered are the span processors of the service itself.
-	registered registered
+	registered pipeline.Registered
 	// points are the data points of metrics.
 	points *account.Tally
 

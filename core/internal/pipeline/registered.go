@@ -1,34 +1,37 @@
-package core
+package pipeline
 
 import (
 	"context"
 	"fmt"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-
-	"github.com/samespan/samespan/core/internal/pipeline"
 )
 
-// registered are the span processors that the service registers on the SDK's
+// Registered are the span processors that the service registers on the SDK's
 // provider itself, beside the one of Setup. They are flushed and shut down with
 // everything else, at the same time: whatever they do, they keep back no span of
 // the service.
-type registered struct {
+type Registered struct {
 	// provider is nil where no traces are made.
 	provider *sdktrace.TracerProvider
 }
 
-// flush flushes them until limit is over.
-func (r registered) flush(limit context.Context) error {
+// NewRegistered returns those of provider.
+func NewRegistered(provider *sdktrace.TracerProvider) Registered {
+	return Registered{provider: provider}
+}
+
+// Flush flushes them until limit is over.
+func (r Registered) Flush(limit context.Context) error {
 	if !r.any() {
 		return nil
 	}
 	return r.run(limit, r.provider.ForceFlush)
 }
 
-// shutdown shuts them down until limit is over. Without any the provider stays
+// Shutdown shuts them down until limit is over. Without any the provider stays
 // as it is: after its shutdown, spans that end too late are not counted.
-func (r registered) shutdown(limit context.Context) error {
+func (r Registered) Shutdown(limit context.Context) error {
 	if !r.any() {
 		return nil
 	}
@@ -36,7 +39,7 @@ func (r registered) shutdown(limit context.Context) error {
 }
 
 // run calls do until limit is over. A processor may block, panic or fail.
-func (r registered) run(limit context.Context, do func(context.Context) error) error {
+func (r Registered) run(limit context.Context, do func(context.Context) error) error {
 	done := make(chan error, 1)
 	go func() {
 		var err error
@@ -48,19 +51,19 @@ func (r registered) run(limit context.Context, do func(context.Context) error) e
 		}()
 		err = do(context.WithValue(limit, othersOnly{}, true))
 	}()
-	err := pipeline.Within(limit, done)
+	err := Within(limit, done)
 	if err == nil {
 		return nil
 	}
 	if limit.Err() != nil {
 		err = context.Cause(limit)
 	}
-	return &pipeline.SignalError{Signal: "span processors of the service", Err: err}
+	return &SignalError{Signal: "span processors of the service", Err: err}
 }
 
 // any reports whether there are any. The provider asks the context before each
 // processor that it flushes: the one of Setup comes first, and does nothing.
-func (r registered) any() bool {
+func (r Registered) any() bool {
 	if r.provider == nil {
 		return false
 	}
@@ -101,6 +104,11 @@ type othersOnly struct{}
 
 // setupProcessor is the processor of Setup as the provider has it.
 type setupProcessor struct{ sdktrace.SpanProcessor }
+
+// NewSetupProcessor returns next as one that those calls leave alone.
+func NewSetupProcessor(next sdktrace.SpanProcessor) sdktrace.SpanProcessor {
+	return setupProcessor{next}
+}
 
 func (p setupProcessor) ForceFlush(ctx context.Context) error {
 	if ctx.Value(othersOnly{}) != nil {
