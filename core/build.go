@@ -44,6 +44,7 @@ func (t *Telemetry) buildTraces(ctx context.Context, s *settings.Settings, out *
 		sdktrace.WithResource(res),
 		sdktrace.WithSampler(Sampler(s.Sampler)),
 		sdktrace.WithSpanProcessor(pipeline.NewSetupProcessor(processor)),
+		sdktrace.WithRawSpanLimits(s.SpanLimits),
 	}, s.File.TracerOptions...)...)
 	t.tracerProvider, t.registered = provider, pipeline.NewRegistered(provider)
 	// Not the provider, which would take no notice of spans that end after its
@@ -114,6 +115,7 @@ func (t *Telemetry) buildLogs(ctx context.Context, s *settings.Settings, out *co
 	t.logs.Queue = queue
 	provider := sdklog.NewLoggerProvider(append([]sdklog.LoggerProviderOption{
 		sdklog.WithResource(res), sdklog.WithProcessor(admitting),
+		sdklog.WithAttributeCountLimit(s.LogLimits.Count), sdklog.WithAttributeValueLengthLimit(s.LogLimits.ValueLength),
 	}, s.File.LoggerOptions...)...)
 	t.loggerProvider = sanitize.LoggerProvider(provider)
 	t.logs.Provider, t.logs.End = admitting, admitting.Shutdown // not the provider, as with traces

@@ -43,6 +43,8 @@ type Settings struct {
 	LogBatch       BatchConfig
 	MetricInterval time.Duration
 	MetricTimeout  time.Duration
+	SpanLimits     sdktrace.SpanLimits
+	LogLimits      AttributeLimits
 	// temporality, histograms and exemplars are for the exporter and the SDK,
 	// which read them themselves.
 	temporality string
@@ -126,6 +128,7 @@ func resolveExport(e *environment, c *Options) Settings {
 	s.MetricsExporter = e.choice("OTEL_METRICS_EXPORTER", others, exporters...)
 	s.LogsExporter = e.choice("OTEL_LOGS_EXPORTER", others, exporters...)
 
+	s.resolveLimits(e)
 	s.checkSDKVariables(e)
 	if s.TracesExporter == ExporterOTLP {
 		s.Traces = resolveOTLP(e, "traces")
@@ -171,15 +174,6 @@ func (s *Settings) checkDrainDelay(e *environment, c *Options) {
 // checkSDKVariables refuses what the SDK and its exporters read themselves, and
 // would ignore.
 func (s *Settings) checkSDKVariables(e *environment) {
-	for _, name := range []string{
-		"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT",
-		"OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
-		"OTEL_SPAN_EVENT_COUNT_LIMIT", "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
-		"OTEL_SPAN_LINK_COUNT_LIMIT", "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
-		"OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT",
-	} {
-		e.integer(name, -1, 0) // -1 is no limit
-	}
 	s.temporality = e.choice("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "cumulative", "delta", "lowmemory")
 	s.histograms = e.choice("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
 		"explicit_bucket_histogram", "explicit_bucket_histogram", "base2_exponential_bucket_histogram")

@@ -1,0 +1,31 @@
+package settings
+
+import sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+// noLimit is the least that a variable of a limit may say.
+const noLimit = -1
+
+// AttributeLimits are those of the attributes of one log record.
+type AttributeLimits struct{ Count, ValueLength int }
+
+// resolveLimits reads all limits, so that the SDK's own reading of variables,
+// which takes some that are refused here, decides none. A variable of one
+// signal wins over the general one.
+func (s *Settings) resolveLimits(e *environment) {
+	limit := func(name string, fallback int) int { return e.integer(name, noLimit, fallback) }
+	count := limit("OTEL_ATTRIBUTE_COUNT_LIMIT", sdktrace.DefaultAttributeCountLimit)
+	length := limit("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", noLimit)
+	s.SpanLimits = sdktrace.SpanLimits{
+		AttributeValueLengthLimit:   limit("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", length),
+		AttributeValueDepthLimit:    sdktrace.DefaultAttributeValueDepthLimit,
+		AttributeCountLimit:         limit("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", count),
+		EventCountLimit:             limit("OTEL_SPAN_EVENT_COUNT_LIMIT", sdktrace.DefaultEventCountLimit),
+		LinkCountLimit:              limit("OTEL_SPAN_LINK_COUNT_LIMIT", sdktrace.DefaultLinkCountLimit),
+		AttributePerEventCountLimit: limit("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", sdktrace.DefaultAttributePerEventCountLimit),
+		AttributePerLinkCountLimit:  limit("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", sdktrace.DefaultAttributePerLinkCountLimit),
+	}
+	s.LogLimits = AttributeLimits{
+		Count:       limit("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", count),
+		ValueLength: limit("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", length),
+	}
+}

@@ -1,0 +1,121 @@
+package core
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/log"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/internal/logtest"
+)
+
+// TestLimits records more than every limit allows, with variables that work and
+// with ones that are ignored leniently.
+func TestLimits(t *testing.T) {
+	type counts struct{ span, event, link, events, links, record int }
+	defaults := counts{128, 128, 128, 128, 128, 128}
+	const many = 150
+	with := func(change func(*counts)) counts {
+		c := defaults
+		change(&c)
+		return c
+	}
+	for _, test := range []struct {
+		name, value string
+		want        counts
+		ignored     bool
+	}{
+		{"OTEL_ATTRIBUTE_COUNT_LIMIT", "3", with(func(c *counts) { c.span, c.record = 3, 3 }), false},
+		{"OTEL_ATTRIBUTE_COUNT_LIMIT", "-5", defaults, true},
+		{"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "3", with(func(c *counts) { c.span = 3 }), false},
+		{"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "-1", with(func(c *counts) { c.span = many }), false},
+		{"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "-5", defaults, true},
+		{"OTEL_SPAN_EVENT_COUNT_LIMIT", "4", with(func(c *counts) { c.events = 4 }), false},
+		{"OTEL_SPAN_EVENT_COUNT_LIMIT", "-5", defaults, true},
+		{"OTEL_SPAN_LINK_COUNT_LIMIT", "4", with(func(c *counts) { c.links = 4 }), false},
+		{"OTEL_SPAN_LINK_COUNT_LIMIT", "-5", defaults, true},
+		{"OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "0", with(func(c *counts) { c.event = 0 }), false},
+		{"OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "-5", defaults, true},
+		{"OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "5", with(func(c *counts) { c.link = 5 }), false},
+		{"OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "-5", defaults, true},
+		{"OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "6", with(func(c *counts) { c.record = 6 }), false},
+		{"OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "-5", defaults, true},
+	} {
+		t.Run(test.name+"="+test.value, func(t *testing.T) {
+			r := newReceiver(t, nil)
+			logger, printed := logtest.New()
+			tel := setup(t, []string{test.name, test.value, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRICS_EXPORTER", "none"},
+				WithLenientEnvironment(), WithLogger(logger))
+			attributes := make([]attribute.KeyValue, many)
+			for i := range many {
+				attributes[i] = attribute.Int(strconv.Itoa(i), i)
+			}
+			_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "span")
+			span.SetAttributes(attributes...)
+			for range many {
+				span.AddEvent("event", trace.WithAttributes(attributes...))
+				span.AddLink(trace.Link{SpanContext: span.SpanContext(), Attributes: attributes})
+			}
+			span.End()
+			var record log.Record
+			record.AddAttributes(attributes...)
+			tel.LoggerProvider().Logger("test").Emit(t.Context(), record)
+			if err := tel.Shutdown(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			if len(r.spans) != 1 || len(r.records) != 1 {
+				t.Fatalf("got %d spans and %d records, want one each", len(r.spans), len(r.records))
+			}
+			sent := r.spans[0]
+			got := counts{len(sent.Attributes), len(sent.Events[0].Attributes), len(sent.Links[0].Attributes), len(sent.Events), len(sent.Links), len(r.records[0].Attributes)}
+			if got != test.want {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+			if warned := strings.Contains(printed.String(), test.name); warned != test.ignored {
+				t.Errorf("got log %s, want a warning: %t", printed, test.ignored)
+			}
+		})
+	}
+}
+
+// TestValueLengthLimits truncates the values of spans and log records.
+func TestValueLengthLimits(t *testing.T) {
+	for _, test := range []struct {
+		variables    []string
+		span, record int
+	}{
+		{nil, 100, 100},
+		{[]string{"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "10"}, 10, 10},
+		{[]string{"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "10", "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "20"}, 10, 20},
+		{[]string{"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "10", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "-5"}, 10, 10},
+		{[]string{"OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "30", "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "none"}, 30, 100},
+	} {
+		r := newReceiver(t, nil)
+		tel := setup(t, append(test.variables, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+r.address, "OTEL_METRICS_EXPORTER", "none"), WithLenientEnvironment())
+		value := strings.Repeat("v", 100)
+		_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "span")
+		span.SetAttributes(attribute.String("key", value))
+		span.End()
+		var record log.Record
+		record.AddAttributes(attribute.String("key", value))
+		tel.LoggerProvider().Logger("test").Emit(t.Context(), record)
+		if err := tel.Shutdown(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		r.mu.Lock()
+		if len(r.spans) != 1 || len(r.records) != 1 {
+			t.Fatalf("%v: got %d spans and %d records, want one each", test.variables, len(r.spans), len(r.records))
+		}
+		spanLength, recordLength := len(r.spans[0].Attributes[0].Value.GetStringValue()), len(r.records[0].Attributes[0].Value.GetStringValue())
+		r.mu.Unlock()
+		if spanLength != test.span || recordLength != test.record {
+			t.Errorf("%v: got lengths %d and %d, want %d and %d", test.variables, spanLength, recordLength, test.span, test.record)
+		}
+	}
+}
