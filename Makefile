@@ -95,8 +95,12 @@ goget: ## the README's quick starts by go get, of a release rehearsed in a copy
 	$(RELEASE) goget -newest -size
 
 .PHONY: goget-readme
-goget-readme: ## the README's table of what an adapter adds to a build
+goget-readme: ## the READMEs' tables of what an adapter adds to a build, and moves
 	$(RELEASE) goget -size -write
+
+.PHONY: moved
+moved: ## add the adapters to applications with older versions, on Go 1.25
+	$(RELEASE) moved
 
 .PHONY: release
 release: ## commit and tag VERSION; DRYRUN=1 shows it and changes nothing

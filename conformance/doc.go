@@ -42,8 +42,9 @@
 // fails once it passes, so that the list stays true. A check that needs a
 // capability that the subject does not declare is not applicable.
 //
-// The package imports no framework, no OpenTelemetry SDK and no assertion
-// library: requiring its module moves none of your versions. [Run] returns a
+// The package imports no framework, no OpenTelemetry and no assertion library,
+// and its module requires the oldest gRPC, protobuf and OTLP protos with which
+// it works; README.md has what moves. [Run] returns a
 // [Report] in place of failing a test. The package otlptest, which receives what
 // services export, serves tests of your own as well.
 package conformance

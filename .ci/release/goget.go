@@ -72,6 +72,9 @@ func goGet(ctx context.Context, out io.Writer, here repository, want wanted) (er
 	if len(failed) > 0 {
 		return fmt.Errorf("%d of what the README promises does not hold: see above", len(failed))
 	}
+	if err := c.moves(ctx, out, here, want.write); err != nil {
+		return err
+	}
 	if want.size || want.write {
 		return c.sizes(ctx, out, t, here, want.write)
 	}

@@ -4,6 +4,7 @@
 //	release tag [-n] VERSION        commit and tag a release here; -n shows it only
 //	release goget [-newest] [-size] [-write]
 //	                                follow the README from an empty folder
+//	release moved [-write]          add the modules to applications with older versions
 //
 // It works on the repository that it stands in. CONTRIBUTING.md has the steps
 // of a release; the make targets release and goget run this program.
@@ -20,7 +21,7 @@ import (
 	"syscall"
 )
 
-const usage = `usage: release tag [-n] VERSION | release goget [-newest] [-size] [-write]`
+const usage = `usage: release tag [-n] VERSION | release goget [-newest] [-size] [-write] | release moved [-write]`
 
 var errUsage = errors.New(usage)
 
@@ -65,6 +66,15 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 			return errUsage
 		}
 		return goGet(ctx, out, here, want)
+	case "moved":
+		write := flags.Bool("write", false, "write the tables of what moves")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		if flags.NArg() != 0 {
+			return errUsage
+		}
+		return moved(ctx, out, here, *write)
 	}
 	return errUsage
 }

@@ -66,12 +66,22 @@ func (s size) cell(sign string) string {
 
 // replaceSizes returns the table of the README, and the README with another.
 func replaceSizes(readme []byte, table string) (said string, changed []byte, err error) {
-	before, rest, begins := bytes.Cut(readme, []byte(sizeBegins))
-	old, after, ends := bytes.Cut(rest, []byte(sizeEnds))
-	if !begins || !ends {
-		return "", nil, fmt.Errorf("README.md: want a section between %q and %q", strings.TrimSpace(sizeBegins), strings.TrimSpace(sizeEnds))
+	said, changed, err = replaceSection(readme, sizeBegins, sizeEnds, table)
+	if err != nil {
+		return "", nil, fmt.Errorf("README.md: %w", err)
 	}
-	return string(old), fmt.Appendf(nil, "%s%s%s%s%s", before, sizeBegins, table, sizeEnds, after), nil
+	return said, changed, nil
+}
+
+// replaceSection returns what a document has between two lines, and the
+// document with another text there.
+func replaceSection(document []byte, begin, end, text string) (said string, changed []byte, err error) {
+	before, rest, begins := bytes.Cut(document, []byte(begin))
+	old, after, ends := bytes.Cut(rest, []byte(end))
+	if !begins || !ends {
+		return "", nil, fmt.Errorf("want a section between %q and %q", strings.TrimSpace(begin), strings.TrimSpace(end))
+	}
+	return string(old), fmt.Appendf(nil, "%s%s%s%s%s", before, begin, text, end, after), nil
 }
 
 var (
