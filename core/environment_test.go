@@ -211,10 +211,14 @@ func TestIgnoredVariableOfASignalGivesWayToTheGeneralOne(t *testing.T) {
 		{"HEADERS", "api-key=1", "api-key", func(o settings.OTLP) any { return o.Headers["api-key"] }, "1"},
 		{"TIMEOUT", "250", "1s", func(o settings.OTLP) any { return o.Timeout }, 250 * time.Millisecond},
 		{"COMPRESSION", "gzip", "zstd", func(o settings.OTLP) any { return o.Gzip }, true},
+		{"INSECURE", "true", "yes", func(o settings.OTLP) any { return o.TLS == nil }, true},
 		{"CERTIFICATE", id.certFile, "missing.pem", func(o settings.OTLP) any { return strings.Contains(o.TLS.String(), "of its own authority") }, true},
 	} {
 		envtest.Clear(t)
 		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector")
+		if test.suffix == "INSECURE" { // which decides where no scheme does
+			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")
+		}
 		t.Setenv("OTEL_EXPORTER_OTLP_"+test.suffix, test.general)
 		name := "OTEL_EXPORTER_OTLP_TRACES_" + test.suffix
 		t.Setenv(name, test.own)
@@ -224,6 +228,24 @@ func TestIgnoredVariableOfASignalGivesWayToTheGeneralOne(t *testing.T) {
 		}
 		if len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0].Error(), name) || err != nil {
 			t.Errorf("%s: got warnings %v and problems %v, want one warning", test.suffix, s.Warnings, err)
+		}
+	}
+}
+
+// TestIgnoredClientCertificateOfASignalGivesWayToTheGeneralOne is the same for two
+// variables that go together.
+func TestIgnoredClientCertificateOfASignalGivesWayToTheGeneralOne(t *testing.T) {
+	id := newIdentity(t)
+	for _, own := range [][2]string{{"missing.pem", "missing.key"}, {id.certFile, "missing.key"}, {"missing.pem", ""}, {"", "missing.key"}} {
+		envtest.Clear(t)
+		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector")
+		t.Setenv("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", id.certFile)
+		t.Setenv("OTEL_EXPORTER_OTLP_CLIENT_KEY", id.keyFile)
+		t.Setenv("OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", own[0])
+		t.Setenv("OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", own[1])
+		s, err := resolved(t, WithLenientEnvironment())
+		if !strings.Contains(s.Traces.TLS.String(), "a client certificate") || len(s.Warnings) != 1 || err != nil {
+			t.Errorf("%q: got TLS%s, warnings %v and problems %v, want the general certificate and one warning", own, s.Traces.TLS, s.Warnings, err)
 		}
 	}
 }

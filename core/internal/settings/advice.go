@@ -7,15 +7,14 @@ import (
 // Advise puts the names of the variables that decide into advice, or where
 // in a configuration file to say the same.
 func (o OTLP) Advise(advice string) string {
-	v := otlpVariables{environment: &environment{vars: o.vars}, signal: strings.ToUpper(o.Signal)}
+	v := otlpVariables{environment: &environment{vars: o.vars}, signal: strings.ToUpper(o.Signal), ignored: o.ignored}
 	for {
 		before, rest, found := strings.Cut(advice, "<")
 		suffix, after, _ := strings.Cut(rest, ">")
 		if !found {
 			return advice
 		}
-		name, _ := v.name(suffix)
-		replacement := o.vars.Label(name)
+		replacement := o.vars.Label(v.nameInForce(suffix))
 		switch suffix {
 		case "OFF":
 			replacement = v.off()

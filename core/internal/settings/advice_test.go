@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/internal/env"
 )
 
@@ -41,5 +42,32 @@ func TestFileAdvice(t *testing.T) {
 	got := o.Advise("correct <ENDPOINT>, or <OFF>")
 	if want := "correct otel.yaml: exporter.endpoint, or leave out otel.yaml: tracer_provider"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestAdviceAfterLenience proves that the advice names the general variable where
+// the signal's own is ignored, and the own one where there is no other.
+func TestAdviceAfterLenience(t *testing.T) {
+	envtest.Clear(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317")
+	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "ftp://collector")
+	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "1s")
+	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "api-key=1")
+	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "api-key=2")
+	t.Setenv("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "missing.pem")
+	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "missing.key")
+	s, problems := Resolve(Options{Lenient: true})
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	for suffix, want := range map[string]string{
+		"ENDPOINT":           "OTEL_EXPORTER_OTLP_ENDPOINT",
+		"TIMEOUT":            "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+		"HEADERS":            "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+		"CLIENT_CERTIFICATE": "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+	} {
+		if got := s.Traces.Advise("<" + suffix + ">"); got != want {
+			t.Errorf("%s: got %s, want %s", suffix, got, want)
+		}
 	}
 }

@@ -106,25 +106,37 @@ func (v otlpVariables) tls() *tlsFiles {
 			files.authority = path
 		}
 	})
-	certName, _ := v.name("CLIENT_CERTIFICATE")
-	keyName, _ := v.name("CLIENT_KEY")
+	certName, ownCert := v.name("CLIENT_CERTIFICATE")
+	keyName, ownKey := v.name("CLIENT_KEY")
+	before := v.reported
+	files.certificate, files.key = v.clientFiles(certName, keyName)
+	if (ownCert || ownKey) && v.reported > before && v.vars.Label(certName) == certName {
+		v.ignored["CLIENT_CERTIFICATE"], v.ignored["CLIENT_KEY"] = true, true
+		files.certificate, files.key = v.clientFiles("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_KEY")
+	}
+	return files
+}
+
+// clientFiles returns the files of the client's certificate and its key, both or
+// neither.
+func (v otlpVariables) clientFiles(certName, keyName string) (certFile, keyFile string) {
 	certFile, hasCert := v.vars.Lookup(certName)
 	keyFile, hasKey := v.vars.Lookup(keyName)
 	switch {
 	case hasCert && hasKey:
-		if _, err := (&tlsFiles{certificate: certFile, key: keyFile}).Load(); err != nil {
-			v.report(&env.Invalid{Name: v.vars.Label(certName), Value: certFile,
-				Err:  fmt.Errorf("not usable with %s=%q: %w", v.vars.Label(keyName), keyFile, err),
-				Want: "readable PEM files of a certificate and its key"})
-		} else {
-			files.certificate, files.key = certFile, keyFile
+		_, err := (&tlsFiles{certificate: certFile, key: keyFile}).Load()
+		if err == nil {
+			return certFile, keyFile
 		}
+		v.report(&env.Invalid{Name: v.vars.Label(certName), Value: certFile,
+			Err:  fmt.Errorf("not usable with %s=%q: %w", v.vars.Label(keyName), keyFile, err),
+			Want: "readable PEM files of a certificate and its key"})
 	case hasCert:
 		v.report(&env.Invalid{Name: v.vars.Label(certName), Value: certFile, Problem: v.vars.Label(keyName) + " is not set", Want: "both or neither"})
 	case hasKey:
 		v.report(&env.Invalid{Name: v.vars.Label(keyName), Value: keyFile, Problem: v.vars.Label(certName) + " is not set", Want: "both or neither"})
 	}
-	return files
+	return "", ""
 }
 
 // String names what the connection uses beside the system's authorities.

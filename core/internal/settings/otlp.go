@@ -42,8 +42,10 @@ type OTLP struct {
 	Timeout       time.Duration
 	ExportTimeout time.Duration
 	Gzip          bool
-	// vars are where all of this comes from, for messages.
-	vars env.Variables
+	// vars are where all of this comes from, and ignored the suffixes of the
+	// signal's variables that cannot be used, for messages.
+	vars    env.Variables
+	ignored map[string]bool
 }
 
 // Address names where the exports go to and, since a scheme that was left out
@@ -65,6 +67,8 @@ type otlpVariables struct {
 	*environment
 	// signal is TRACES, METRICS or LOGS.
 	signal string
+	// ignored has the suffixes of the signal's variables that cannot be used.
+	ignored map[string]bool
 }
 
 // name returns the variable to read: the signal's own when it is set. signalOwn
@@ -78,6 +82,17 @@ func (v otlpVariables) name(suffix string) (name string, signalOwn bool) {
 	return "OTEL_EXPORTER_OTLP_" + suffix, false
 }
 
+// nameInForce returns the variable that decides: the general one in place of
+// the signal's own where that cannot be used.
+func (v otlpVariables) nameInForce(suffix string) string {
+	name, own := v.name(suffix)
+	general := "OTEL_EXPORTER_OTLP_" + suffix
+	if own && v.ignored[suffix] && v.isSet(general) {
+		return general
+	}
+	return name
+}
+
 // readEither calls read with the variable to read and, where that is the signal's own
 // and cannot be used, with the general one: what is ignored counts as not set.
 func (v otlpVariables) readEither(suffix string, read func(name string, signalOwn bool)) {
@@ -85,6 +100,7 @@ func (v otlpVariables) readEither(suffix string, read func(name string, signalOw
 	before := v.reported
 	read(name, own)
 	if own && v.reported > before && v.vars.Label(name) == name {
+		v.ignored[suffix] = true
 		read("OTEL_EXPORTER_OTLP_"+suffix, false)
 	}
 }
@@ -104,7 +120,7 @@ func hasOTLPVariables() bool {
 // resolveOTLP reads the OTLP settings of one signal: "traces", "metrics" or
 // "logs".
 func resolveOTLP(e *environment, signal string) OTLP {
-	v := otlpVariables{environment: e, signal: strings.ToUpper(signal)}
+	v := otlpVariables{environment: e, signal: strings.ToUpper(signal), ignored: make(map[string]bool)}
 
 	var address endpoint
 	var given, own bool
@@ -117,7 +133,7 @@ func resolveOTLP(e *environment, signal string) OTLP {
 	if given {
 		fallback = address.protocol()
 	}
-	result := OTLP{Signal: signal, vars: e.vars}
+	result := OTLP{Signal: signal, vars: e.vars, ignored: v.ignored}
 	v.readEither("PROTOCOL", func(name string, _ bool) { result.Protocol = v.choice(name, fallback, ProtocolGRPC, ProtocolHTTP) })
 
 	if value, _ := v.vars.Lookup(endpointName); given && address.name != "" && result.Protocol == ProtocolHTTP {
@@ -134,8 +150,8 @@ func resolveOTLP(e *environment, signal string) OTLP {
 		}
 	}
 
-	name, _ := v.name("INSECURE")
-	insecure := v.boolean(name, false)
+	var insecure bool
+	v.readEither("INSECURE", func(name string, _ bool) { insecure = v.boolean(name, false) })
 	security := v.tls()
 	if address.secure(insecure) {
 		result.TLS = security
