@@ -77,3 +77,12 @@ func TestNoDestinationExplainsNothing(t *testing.T) {
 		t.Error("got too large")
 	}
 }
+
+// TestProxyWithoutAddressIsBlamed has gRPC's words for a proxy whose address
+// cannot be read.
+func TestProxyWithoutAddressIsBlamed(t *testing.T) {
+	err := errors.New("rpc error: code = Unavailable desc = delegating_resolver: unable to build the proxy resolver: dns resolver: missing port after port-separator colon")
+	if kind := Classify(err, false); kind.ErrorType != Proxy || !strings.Contains(kind.Advice, "<PROXY>") {
+		t.Errorf("got %+v, want the proxy", kind)
+	}
+}

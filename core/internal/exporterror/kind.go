@@ -40,7 +40,7 @@ const (
 )
 
 var proxyPattern = pattern{
-	errorType: Proxy, signs: []string{"proxyconnect", "answered CONNECT with", "failed to do connect handshake"},
+	errorType: Proxy, signs: []string{"proxyconnect", "answered CONNECT with", "failed to do connect handshake", "build the proxy resolver"},
 	advice: "the proxy that <PROXY> leads to does not connect to the collector: correct the variable, or name the collector's host in NO_PROXY",
 }
 

@@ -49,11 +49,3 @@ func (v otlpVariables) off() string {
 	}
 	return "set " + name + " to none"
 }
-
-// proxyVariable names the variable that the proxy for the endpoint is from.
-func (o OTLP) proxyVariable() string {
-	if o.URL != nil && o.URL.Scheme == "http" {
-		return "HTTP_PROXY"
-	}
-	return "HTTPS_PROXY"
-}

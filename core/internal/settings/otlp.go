@@ -168,6 +168,7 @@ func resolveOTLP(e *environment, signal string) OTLP {
 		result.Target = address.target()
 	}
 
+	result.adviseOfProxy(e)
 	v.readEither("HEADERS", func(name string, _ bool) { result.Headers = v.headers(name, result.Protocol) })
 	v.readEither("TIMEOUT", func(name string, _ bool) { result.Timeout = v.milliseconds(name, 0, DefaultTimeout) })
 	v.readEither("COMPRESSION", func(name string, _ bool) { result.Gzip = v.choice(name, "none", "gzip", "none") == "gzip" })

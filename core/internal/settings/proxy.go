@@ -1,0 +1,68 @@
+package settings
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// proxyVariable names the variable that the proxy for the endpoint is from.
+func (o OTLP) proxyVariable() string {
+	if o.URL != nil && o.URL.Scheme == "http" {
+		return "HTTP_PROXY"
+	}
+	return "HTTPS_PROXY"
+}
+
+// adviseOfProxy warns of a proxy that cannot be one: net/http leaves it out, or
+// takes another part of it for the host, without a word. The value is not shown,
+// since it may have a password in any place.
+func (o OTLP) adviseOfProxy(e *environment) {
+	name := o.proxyVariable()
+	value := cmp.Or(os.Getenv(name), os.Getenv(strings.ToLower(name)))
+	if value == "" || isProxy(value) || !o.mayBeProxied() {
+		return
+	}
+	e.advise(fmt.Errorf("%s (value not shown): no address of a proxy, want one such as http://proxy.example.com:3128, with what its user and password have beside letters and digits as %%XX", name))
+}
+
+// mayBeProxied tells whether net/http and gRPC look for a proxy: not for a socket
+// or for an address of this machine.
+func (o OTLP) mayBeProxied() bool {
+	host, found := strings.CutPrefix(o.Target, "dns:///")
+	if o.URL != nil {
+		host, found = o.URL.Host, true
+	}
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	address, err := netip.ParseAddr(host)
+	return found && host != "localhost" && (err != nil || !address.IsLoopback())
+}
+
+// isProxy tells whether net/http and gRPC find a host in value.
+func isProxy(value string) bool {
+	if !strings.Contains(value, "://") {
+		value = "http://" + value
+	}
+	u, err := url.Parse(value)
+	// An @ further on means that a / or the like in the password ends the host.
+	if err != nil || u.Hostname() == "" || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
+		return false
+	}
+	switch u.Scheme {
+	case "http", "https", "socks5", "socks5h":
+	default:
+		return false
+	}
+	if u.Port() == "" {
+		return !strings.HasSuffix(u.Host, ":")
+	}
+	port, err := strconv.Atoi(u.Port())
+	return err == nil && port > 0 && port < 1<<16
+}
