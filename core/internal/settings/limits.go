@@ -15,15 +15,15 @@ func (s *Settings) resolveLimits(e *environment) {
 	limit := func(name string, fallback int) int { return e.integer(name, noLimit, fallback) }
 	count := limit("OTEL_ATTRIBUTE_COUNT_LIMIT", sdktrace.DefaultAttributeCountLimit)
 	length := limit("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", noLimit)
-	s.SpanLimits = sdktrace.SpanLimits{
-		AttributeValueLengthLimit:   limit("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", length),
-		AttributeValueDepthLimit:    sdktrace.DefaultAttributeValueDepthLimit,
-		AttributeCountLimit:         limit("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", count),
-		EventCountLimit:             limit("OTEL_SPAN_EVENT_COUNT_LIMIT", sdktrace.DefaultEventCountLimit),
-		LinkCountLimit:              limit("OTEL_SPAN_LINK_COUNT_LIMIT", sdktrace.DefaultLinkCountLimit),
-		AttributePerEventCountLimit: limit("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", sdktrace.DefaultAttributePerEventCountLimit),
-		AttributePerLinkCountLimit:  limit("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", sdktrace.DefaultAttributePerLinkCountLimit),
-	}
+	// The SDK's own, because it may have limits that OpenTelemetry v1.46 does not
+	// have: v1.47 limits the depth of attributes. All others are set here.
+	s.SpanLimits = sdktrace.NewSpanLimits()
+	s.SpanLimits.AttributeValueLengthLimit = limit("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", length)
+	s.SpanLimits.AttributeCountLimit = limit("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", count)
+	s.SpanLimits.EventCountLimit = limit("OTEL_SPAN_EVENT_COUNT_LIMIT", sdktrace.DefaultEventCountLimit)
+	s.SpanLimits.LinkCountLimit = limit("OTEL_SPAN_LINK_COUNT_LIMIT", sdktrace.DefaultLinkCountLimit)
+	s.SpanLimits.AttributePerEventCountLimit = limit("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", sdktrace.DefaultAttributePerEventCountLimit)
+	s.SpanLimits.AttributePerLinkCountLimit = limit("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", sdktrace.DefaultAttributePerLinkCountLimit)
 	s.LogLimits = AttributeLimits{
 		Count:       limit("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", count),
 		ValueLength: limit("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", length),
