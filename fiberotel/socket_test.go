@@ -1,0 +1,54 @@
+//go:build unix
+
+package fiberotel_test
+
+import (
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/samespan/samespan/fiberotel"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+)
+
+// TestServersAtOneUnixSocket starts a server where one listens, and another one
+// where the first has been stopped.
+func TestServersAtOneUnixSocket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	start := func() (*fiberotel.Runner, chan error) {
+		app := fiber.New(fiber.Config{Network: "unix", DisableStartupMessage: true})
+		server := fiberotel.Server(app, path)
+		served := make(chan error, 1)
+		go func() { served <- server.ListenAndServe() }()
+		return server, served
+	}
+	listens := func() bool {
+		conn, err := net.Dial("unix", path)
+		return err == nil && conn.Close() == nil
+	}
+	for range 2 {
+		server, served := start()
+		fibertest.Eventually(t, "the server listens", listens)
+		if _, refused := start(); !errors.Is(fibertest.Await(t, refused), syscall.EADDRINUSE) {
+			t.Error("a server started where another one listens")
+		}
+		if !listens() {
+			t.Error("the socket of the server that listens is gone")
+		}
+		if err := server.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if err := fibertest.Await(t, served); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("got %v, want no file after the shutdown", err)
+		}
+	}
+}
