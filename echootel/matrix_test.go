@@ -52,17 +52,15 @@ func others(t *testing.T) map[string]func() echo.MiddlewareFunc {
 				Skipper:  func(c echo.Context) bool { return !strings.HasPrefix(c.Request().URL.Path, "/proxied") },
 			})
 		},
-		"Recover": middleware.Recover,
-		"RemoveTrailingSlash": func() echo.MiddlewareFunc {
-			return middleware.RemoveTrailingSlash()
-		},
+		"Recover":             middleware.Recover,
+		"RemoveTrailingSlash": middleware.RemoveTrailingSlash,
 		"Rewrite": func() echo.MiddlewareFunc {
 			return middleware.Rewrite(map[string]string{"/old/*": "/items/$1"})
 		},
 		"Secure": middleware.Secure,
 		"Static": func() echo.MiddlewareFunc { return middleware.Static(dir) },
 		"Timeout": func() echo.MiddlewareFunc {
-			return middleware.TimeoutWithConfig(middleware.TimeoutConfig{Timeout: time.Minute})
+			return middleware.TimeoutWithConfig(middleware.TimeoutConfig{Timeout: time.Minute}) //nolint:staticcheck // deprecated, but applications have it
 		},
 	}
 }

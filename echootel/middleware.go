@@ -92,7 +92,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		late := unanswered && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
-		if response.Writer == writer && !(late && isServers(below)) {
+		if response.Writer == writer && (!late || !isServers(below)) {
 			// A middleware further out finds the writer that it has set.
 			response.Writer = below
 		}

@@ -21,9 +21,10 @@ import (
 func TestRouteBehindTimeout(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
-	e.Use(middleware.TimeoutWithConfig(middleware.TimeoutConfig{Timeout: 20 * time.Millisecond}), Middleware(rec))
+	timeout := middleware.TimeoutWithConfig(middleware.TimeoutConfig{Timeout: 20 * time.Millisecond}) //nolint:staticcheck // deprecated, but applications have it
+	e.Use(timeout, Middleware(rec))
 	release := make(chan struct{})
-	e.GET("/slow/:id", func(c echo.Context) error {
+	e.GET("/slow/:id", func(echo.Context) error {
 		<-release
 		return nil
 	})

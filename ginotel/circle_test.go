@@ -33,6 +33,7 @@ func TestContextDerivedFromGinsOwn(t *testing.T) {
 	for name, derive := range derive {
 		t.Run(name, func(t *testing.T) {
 			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				t.Helper()
 				rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 				look := func(c *gin.Context) {
 					for _, ctx := range []context.Context{c, c.Request.Context(), c.Copy()} {

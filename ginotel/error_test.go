@@ -120,16 +120,16 @@ func TestWireStatus(t *testing.T) {
 func TestOutsideSeesTheError(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	var (
-		seen  error
-		calls int
-		trace string
+		seen    error
+		calls   int
+		traceID string
 	)
 	r := gin.New()
 	r.Use(func(c *gin.Context) {
 		c.Next()
 		calls++
 		seen = c.Errors.Last().Err
-		trace = traceOf(c.Request.Context())
+		traceID = traceOf(c.Request.Context())
 		c.String(http.StatusTeapot, "short and stout")
 	})
 	ginotel.Use(r, rec)
@@ -142,8 +142,8 @@ func TestOutsideSeesTheError(t *testing.T) {
 	if !errors.Is(seen, errShort) || calls != 1 {
 		t.Errorf("got error %v in %d calls outside, want %v once", seen, calls, errShort)
 	}
-	if trace != span.SpanContext().TraceID().String() {
-		t.Errorf("got trace %s outside, want the span's", trace)
+	if traceID != span.SpanContext().TraceID().String() {
+		t.Errorf("got trace %s outside, want the span's", traceID)
 	}
 }
 
@@ -346,6 +346,7 @@ func TestRecordedErrorsOnTheSpan(t *testing.T) {
 	for _, status := range []int{200, 409, 500, 503} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				t.Helper()
 				rec := httpservertest.New(t, httpserver.Config{})
 				r := gin.New()
 				r.Use(gin.Recovery())

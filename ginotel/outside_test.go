@@ -39,6 +39,7 @@ func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				t.Helper()
 				rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 				service := func(use func(*gin.Engine)) *gin.Engine {
 					r := gin.New()

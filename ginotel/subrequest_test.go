@@ -50,6 +50,7 @@ func TestSubRequests(t *testing.T) {
 		for batch, paths := range batches {
 			t.Run(name+"/"+batch, func(t *testing.T) {
 				overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+					t.Helper()
 					rec := httpservertest.New(t, httpserver.Config{})
 					r := gin.New()
 					r.Use(gin.Recovery())
@@ -109,6 +110,7 @@ func TestSameRequestPassedOn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				t.Helper()
 				for _, test := range []struct {
 					path, route string
 					status      int
@@ -136,6 +138,7 @@ func TestSameRequestPassedOn(t *testing.T) {
 
 // hijackAndAnswer answers with 101 over the connection, and then in vain.
 func hijackAndAnswer(t *testing.T, c *gin.Context) {
+	t.Helper()
 	conn, _, err := c.Writer.Hijack()
 	if err != nil {
 		t.Error(err)
@@ -150,6 +153,7 @@ func hijackAndAnswer(t *testing.T, c *gin.Context) {
 // answer.
 func TestSubRequestsOverTheSameWriter(t *testing.T) {
 	overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+		t.Helper()
 		rec := httpservertest.New(t, httpserver.Config{})
 		r := gin.New()
 		use(r, rec)

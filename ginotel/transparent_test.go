@@ -249,6 +249,7 @@ func TestWriterHasGinsMethods(t *testing.T) {
 // What handlers find behind the writer is what they would find without us.
 func TestWriterBehind(t *testing.T) {
 	overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+		t.Helper()
 		rec := httpservertest.New(t, httpserver.Config{})
 		r := gin.New()
 		use(r, rec)

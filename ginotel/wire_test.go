@@ -87,6 +87,7 @@ func TestStatusOnTheWire(t *testing.T) {
 		for where, outside := range outside {
 			t.Run(test.name+"/"+where, func(t *testing.T) {
 				overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+					t.Helper()
 					rec := httpservertest.New(t, httpserver.Config{})
 					r := gin.New()
 					r.Use(outside...)
@@ -145,6 +146,7 @@ func TestClientDoesNotDecide(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				t.Helper()
 				check := func(t *testing.T, rec *httpservertest.Recorder) {
 					t.Helper()
 					want := expect{name: "GET /x", route: "/x", status: int64(test.status)}
@@ -201,6 +203,7 @@ func TestClientDoesNotDecide(t *testing.T) {
 						t.Error(err)
 					}
 					_ = conn.Close()
+					_ = response.Body.Close()
 					check(t, rec)
 				})
 			})
@@ -222,6 +225,7 @@ func TestCutAnswers(t *testing.T) {
 	for name, timeout := range map[string]time.Duration{"client_disconnected": 0, "timeout": 50 * time.Millisecond} {
 		t.Run(name, func(t *testing.T) {
 			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				t.Helper()
 				rec := httpservertest.New(t, httpserver.Config{})
 				failed := make(chan error, 1)
 				r := gin.New()
@@ -234,10 +238,12 @@ func TestCutAnswers(t *testing.T) {
 				t.Cleanup(s.Close)
 				conn := dial(t, s, "GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
 				if timeout == 0 {
-					if _, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil {
+					response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+					if err != nil {
 						t.Fatal(err)
 					}
 					_ = conn.Close()
+					_ = response.Body.Close()
 				}
 				if err := within(t, "failure of a write", failed); err == nil {
 					t.Error("got no error of the writes, want one")
@@ -253,6 +259,7 @@ func TestCutAnswers(t *testing.T) {
 // handler and further out.
 func TestRequestTrailers(t *testing.T) {
 	overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+		t.Helper()
 		rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"excluded"}})
 		var outside string
 		r := gin.New()
@@ -290,6 +297,7 @@ func TestMounted(t *testing.T) {
 	} {
 		t.Run(test.pattern, func(t *testing.T) {
 			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				t.Helper()
 				rec := httpservertest.New(t, httpserver.Config{})
 				r := gin.New()
 				use(r, rec)

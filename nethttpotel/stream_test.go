@@ -133,7 +133,7 @@ func TestDisconnectInAStream(t *testing.T) {
 		<-r.Context().Done()
 		// The system may take a write for a connection that is gone.
 		for controller := http.NewResponseController(w); err == nil; err = controller.Flush() {
-			_, err = io.WriteString(w, "second")
+			_, _ = io.WriteString(w, "second")
 		}
 		close(gone)
 	}))

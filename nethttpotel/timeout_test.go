@@ -60,8 +60,12 @@ func TestWriteTimeoutCutsTheAnswer(t *testing.T) {
 			outlast(r)
 			_, _ = io.WriteString(w, "second")
 		}, 200},
-		"in a stream that waits": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(201); flush(w); outlast(r) }, 201},
-		"in a stream of a 500":   {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(500); flush(w); outlast(r) }, 500},
+		"in a stream that waits": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusCreated); flush(w); outlast(r) }, 201},
+		"in a stream of a 500": {func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusInternalServerError)
+			flush(w)
+			outlast(r)
+		}, 500},
 	}
 	for name, test := range tests {
 		for _, withHTTP2 := range []bool{false, true} {
@@ -81,7 +85,7 @@ func TestWriteTimeoutCutsTheAnswer(t *testing.T) {
 }
 
 func TestAnswersWithinTheWriteTimeout(t *testing.T) {
-	whole := func(w http.ResponseWriter, r *http.Request) {
+	whole := func(w http.ResponseWriter) {
 		w.Header().Set("Content-Length", "5")
 		_, _ = io.WriteString(w, "whole")
 		flush(w)
@@ -94,8 +98,12 @@ func TestAnswersWithinTheWriteTimeout(t *testing.T) {
 		"quick":         {answer(200, "quick"), false, 200},
 		"quick, HTTP/2": {answer(200, "quick"), true, 200},
 		"quick 500":     {answer(500, "quick"), false, 500},
-		"sent in time":  {func(w http.ResponseWriter, r *http.Request) { whole(w, r); outlast(r) }, false, 200},
-		"204 in time":   {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(204); flush(w); outlast(r) }, false, 204},
+		"sent in time":  {func(w http.ResponseWriter, r *http.Request) { whole(w); outlast(r) }, false, 200},
+		"204 in time": {func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusNoContent)
+			flush(w)
+			outlast(r)
+		}, false, 204},
 		"no limit": {func(w http.ResponseWriter, r *http.Request) {
 			if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil {
 				panic(err)
@@ -187,7 +195,7 @@ func TestTimeoutHandlerOutsideAnswers(t *testing.T) {
 			}
 		},
 		"a status": func(w http.ResponseWriter, r *http.Request) {
-			w.WriteHeader(201)
+			w.WriteHeader(http.StatusCreated)
 			<-r.Context().Done()
 			untilTimeout(w)
 		},

@@ -42,7 +42,7 @@ func errorType(err error) string {
 	if err == nil {
 		return ""
 	}
-	if status := (echo.HTTPStatusCoder)(nil); errors.As(err, &status) && status.StatusCode() > 0 && status.StatusCode() < http.StatusInternalServerError {
+	if status := echo.HTTPStatusCoder(nil); errors.As(err, &status) && status.StatusCode() > 0 && status.StatusCode() < http.StatusInternalServerError {
 		return ""
 	}
 	return fmt.Sprintf("%T", err)

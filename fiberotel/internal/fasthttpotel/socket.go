@@ -1,6 +1,7 @@
 package fasthttpotel
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"net"
@@ -47,10 +48,11 @@ func listenUnix(path string, mode os.FileMode) (net.Listener, error) {
 // removeStale removes a socket that refuses connections, which means that no
 // process listens on it. What cannot be told is left to the error of listening.
 func removeStale(path string) error {
-	if info, err := os.Lstat(path); err != nil || info.Mode().Type() != os.ModeSocket {
+	if !isSocket(path) {
 		return nil
 	}
-	conn, err := net.DialTimeout("unix", path, probeTimeout)
+	dialer := net.Dialer{Timeout: probeTimeout}
+	conn, err := dialer.DialContext(context.Background(), "unix", path)
 	if err == nil {
 		return conn.Close()
 	}
@@ -61,6 +63,12 @@ func removeStale(path string) error {
 		return err
 	}
 	return nil
+}
+
+// isSocket tells whether path is that of a socket, not of a link to one.
+func isSocket(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode().Type() == os.ModeSocket
 }
 
 // socketListener removes its file when it closes, and no other that has taken

@@ -15,7 +15,7 @@ type target struct{ authority, path, query []byte }
 // authority itself, and the Host header is ignored: RFC 9112, section 3.2.2.
 func targetOf(header *fasthttp.RequestHeader) target {
 	t := target{path: header.RequestURI()}
-	if scheme := bytes.Index(t.path, []byte("://")); scheme > 0 && bytes.IndexAny(t.path[:scheme], "/?#") < 0 {
+	if scheme := bytes.Index(t.path, []byte("://")); scheme > 0 && !bytes.ContainsAny(t.path[:scheme], "/?#") {
 		t.authority, t.path = cutAuthority(t.path[scheme+len("://"):])
 	}
 	if len(t.authority) == 0 {

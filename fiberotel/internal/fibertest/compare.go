@@ -92,7 +92,7 @@ func Compare(t *testing.T, plain, watched *Service, r *httpservertest.Recorder, 
 func (e Exchange) dump(t *testing.T, s *Service, agent string) string {
 	t.Helper()
 	conn, _ := s.Dial()
-	lines := append(e.Lines[:len(e.Lines):len(e.Lines)], "User-Agent: "+agent, "Connection: close")
+	lines := slices.Concat(e.Lines, []string{"User-Agent: " + agent, "Connection: close"})
 	if _, err := io.WriteString(conn, strings.Join(lines, "\r\n")+"\r\n\r\n"+e.Body); err != nil {
 		t.Fatal(err)
 	}
