@@ -269,7 +269,7 @@ func TestQuotesAroundValues(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := r.resourceAttributes(t)[0]
-		if got["team"] != "core" || got["region"] != "north" || got["service.name"] != "orders" || len(got[quote+"team"]) > 0 {
+		if got["team"] != "core" || got["region"] != "north" || got["service.name"] != "orders" || got[quote+"team"] != "" {
 			t.Errorf("%s: got %v, want team, region and the name of the service", quote, got)
 		}
 		if key := r.headers[0].Get("api-key"); key == "" && len(r.headers[0]["api-key"]) == 0 {

@@ -24,7 +24,10 @@ func TestLossTellsItsCause(t *testing.T) {
 	}{
 		{"refused", refused, syscall.ECONNREFUSED},
 		{"black hole", blackHole, context.DeadlineExceeded},
-		{"no socket", func(t *testing.T) string { return "unix://" + filepath.Join(t.TempDir(), "no.sock") }, fs.ErrNotExist},
+		{"no socket", func(t *testing.T) string {
+			t.Helper()
+			return "unix://" + filepath.Join(t.TempDir(), "no.sock")
+		}, fs.ErrNotExist},
 	} {
 		for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 			endpoint := test.address(t)
@@ -45,7 +48,7 @@ func TestLossTellsItsCause(t *testing.T) {
 					t.Errorf("got %v, which does not match %v", err, test.want)
 				}
 				for _, other := range []error{syscall.ECONNREFUSED, fs.ErrNotExist} {
-					if other != test.want && errors.Is(err, other) {
+					if !errors.Is(test.want, other) && errors.Is(err, other) {
 						t.Errorf("got %v, which matches %v", err, other)
 					}
 				}

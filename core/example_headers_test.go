@@ -3,6 +3,7 @@ package core_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 
@@ -12,7 +13,8 @@ import (
 // A platform that renews a token in a file: it is read for each attempt of an
 // export, and an attempt without one is made again.
 func ExampleWithHeaders() {
-	tel, err := core.Setup(context.Background(), core.WithHeaders(func(context.Context) (map[string]string, error) {
+	ctx := context.Background()
+	tel, err := core.Setup(ctx, core.WithHeaders(func(context.Context) (map[string]string, error) {
 		token, err := os.ReadFile("/var/run/secrets/tokens/collector")
 		if err != nil {
 			return nil, err
@@ -23,5 +25,7 @@ func ExampleWithHeaders() {
 		fmt.Println(err)
 		return
 	}
-	defer func() { _ = tel.Shutdown(context.Background()) }()
+	if err := tel.Serve(ctx, &http.Server{Addr: ":8080"}); err != nil {
+		fmt.Println(err)
+	}
 }

@@ -5,7 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log"
+	"log" //nolint:depguard // the examples are functions of programs
 	"log/slog"
 	"net"
 	"net/http"

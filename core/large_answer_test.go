@@ -68,7 +68,8 @@ func TestHeadersFunctionThatPanics(t *testing.T) {
 				"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
 				"OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
 			}, WithHeaders(func(context.Context) (map[string]string, error) {
-				if calls++; calls == 1 {
+				calls++
+				if calls == 1 {
 					panic("no token")
 				}
 				return map[string]string{"api-key": fmt.Sprint(calls)}, nil

@@ -10,11 +10,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/samespan/samespan/core/internal/envtest"
-	"github.com/samespan/samespan/core/internal/settings"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/internal/envtest"
+	"github.com/samespan/samespan/core/internal/settings"
 )
 
 // withoutTelemetry are the ways to have a Telemetry that makes nothing.
@@ -203,11 +204,11 @@ func TestWithoutGlobals(t *testing.T) {
 			t.Error("no span is recorded")
 		}
 		span.End()
-		defer func() {
+		t.Cleanup(func() {
 			if err := tel.Shutdown(context.Background()); err != nil {
 				t.Error(err)
 			}
-		}()
+		})
 	}
 	if otel.GetTracerProvider() != tracers || otel.GetMeterProvider() != meters || otel.GetErrorHandler() != handler ||
 		len(otel.GetTextMapPropagator().Fields()) != len(propagator.Fields()) {

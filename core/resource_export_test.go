@@ -116,9 +116,9 @@ func (r *receiver) resourceAttributes(t *testing.T) (resources []map[string]stri
 	if len(r.resources) == 0 {
 		t.Fatal("got no resource")
 	}
-	for _, resource := range r.resources {
+	for _, sent := range r.resources {
 		attributes := make(map[string]string)
-		for _, kv := range resource.Attributes {
+		for _, kv := range sent.Attributes {
 			if _, twice := attributes[kv.Key]; twice {
 				t.Errorf("got %s twice", kv.Key)
 			}

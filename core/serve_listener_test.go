@@ -174,7 +174,7 @@ func TestDrainingAsksClientsToClose(t *testing.T) {
 		}}
 		get := func() bool {
 			t.Helper()
-			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+listener.Addr().String(), nil)
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+listener.Addr().String(), http.NoBody)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -188,7 +188,7 @@ func TestDrainingAsksClientsToClose(t *testing.T) {
 			_ = response.Body.Close()
 			return response.Close
 		}
-		if get() || get() || dialled != 1 {
+		if first, second := get(), get(); first || second || dialled != 1 {
 			t.Fatalf("HTTP/%d: got %d connections before the end, want 1", version, dialled)
 		}
 		cancel()

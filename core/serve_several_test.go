@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -31,9 +31,13 @@ func spanHandler(tel *Telemetry) http.HandlerFunc {
 // down.
 func TestSeveralServersEndTogether(t *testing.T) {
 	for name, end := range map[string]func(t *testing.T, cancel func(), idle *testServer){
-		"signal":  func(t *testing.T, _ func(), _ *testServer) { terminate(t) },
+		"signal": func(t *testing.T, _ func(), _ *testServer) {
+			t.Helper()
+			terminate(t)
+		},
 		"context": func(_ *testing.T, cancel func(), _ *testServer) { cancel() },
 		"shutdown of one server": func(t *testing.T, _ func(), idle *testServer) {
+			t.Helper()
 			if err := idle.Shutdown(t.Context()); err != nil {
 				t.Error(err)
 			}
@@ -143,7 +147,7 @@ func TestServerOfLateCallIsNotStarted(t *testing.T) {
 	cancel()
 	<-tel.Draining()
 	late := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
-	defer late.listener.Close()
+	defer func() { _ = late.listener.Close() }()
 	lateResult := serve(t.Context(), tel, late)
 	close(release)
 	for _, result := range []<-chan error{result, lateResult} {
@@ -167,7 +171,7 @@ func TestLateCallReturnsTheFailureOfAnotherServer(t *testing.T) {
 	failing := serve(t.Context(), tel, &http.Server{Addr: r.address})
 	<-tel.Draining()
 	late := newTestServer(t, nil)
-	defer late.listener.Close()
+	defer func() { _ = late.listener.Close() }()
 	result := serve(t.Context(), tel, late)
 	release()
 	for _, result := range []<-chan error{failing, result} {
@@ -214,16 +218,20 @@ func TestServiceProcess(t *testing.T) {
 		return
 	}
 	has := func(option string) bool { return strings.Contains(variant, option) }
+	fail := func(err error) {
+		slog.Error("the service fails", "error", err)
+		os.Exit(1)
+	}
 	tel, err := Setup(t.Context(), WithServiceName("process"), WithShutdownTimeout(2*time.Second))
 	if err != nil {
-		log.Fatal(err)
+		fail(err)
 	}
 	admin, app := newTestServer(t, spanHandler(tel)), newTestServer(t, spanHandler(tel))
 	ctx := t.Context()
 	if has("context") {
 		var stop context.CancelFunc
 		ctx, stop = signal.NotifyContext(ctx, syscall.SIGTERM)
-		defer stop()
+		t.Cleanup(stop)
 	}
 	first, second := admin, app
 	if has("swapped") {
@@ -232,7 +240,7 @@ func TestServiceProcess(t *testing.T) {
 	go func() {
 		for range 3 {
 			if admin.get() != http.StatusOK || app.get() != http.StatusOK {
-				log.Fatal("a server does not answer")
+				fail(errors.New("a server does not answer"))
 			}
 		}
 		_ = syscall.Kill(os.Getpid(), syscall.SIGTERM)
@@ -248,7 +256,7 @@ func TestServiceProcess(t *testing.T) {
 		err = tel.Serve(ctx, second)
 	}
 	if err != nil {
-		log.Fatal(err)
+		fail(err)
 	}
 	os.Exit(0)
 }

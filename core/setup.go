@@ -11,7 +11,7 @@ import (
 	"slices"
 
 	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/log/global"
+	"go.opentelemetry.io/otel/log/global" //nolint:staticcheck // deprecated for functions that OpenTelemetry v1.46, which is required, does not have
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/sdk/resource"
 	"go.opentelemetry.io/otel/trace"
@@ -151,7 +151,8 @@ func (t *Telemetry) build(ctx context.Context, s *settings.Settings, out *consol
 	if s.Disabled || s.TracesExporter == settings.ExporterNone && s.MetricsExporter == settings.ExporterNone && s.LogsExporter == settings.ExporterNone {
 		return nil
 	}
-	defer selflog.Mute()()
+	unmute := selflog.Mute()
+	defer unmute()
 	ctx = context.WithoutCancel(ctx)
 	describing := res()
 	err := settings.WithoutMerging(describing, func() error {

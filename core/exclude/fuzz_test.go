@@ -27,7 +27,7 @@ func FuzzParse(f *testing.F) {
 	for i, list := range fuzzRules {
 		f.Add(list, "GET", fuzzPaths[i%len(fuzzPaths)], "kube-probe/1.33")
 	}
-	f.Fuzz(func(t *testing.T, list, method, path, userAgent string) {
+	f.Fuzz(func(t *testing.T, list, method, sent, userAgent string) {
 		rules, err := Parse(list)
 		if err != nil {
 			if rules != nil || err.Error() == "" {
@@ -43,7 +43,7 @@ func FuzzParse(f *testing.F) {
 		if again.String() != text || again.Len() != rules.Len() || again.UsesUserAgent() != rules.UsesUserAgent() {
 			t.Fatalf("Parse(%q) gave %q, which gave %q", list, text, again)
 		}
-		for _, each := range append(fuzzPaths, path) {
+		for _, each := range append(fuzzPaths, sent) {
 			got, want := again.Match(method, each, userAgent), rules.Match(method, each, userAgent)
 			if got != want {
 				t.Fatalf("rules %q: Match(%q, %q, %q) = %v, want %v as before String", text, method, each, userAgent, got, want)
@@ -59,12 +59,12 @@ func FuzzParse(f *testing.F) {
 // prefixes with their definition.
 func FuzzMatch(f *testing.F) {
 	for _, rule := range fuzzRules {
-		for _, path := range fuzzPaths {
-			f.Add(rule, path)
+		for _, sent := range fuzzPaths {
+			f.Add(rule, sent)
 		}
 	}
 	f.Add("/**/a*a*a/**/b", "/a/aaa/b/aaaa/c/b")
-	f.Fuzz(func(t *testing.T, text, path string) {
+	f.Fuzz(func(t *testing.T, text, sent string) {
 		rules, err := Parse(text)
 		if err != nil || rules.Len() != 1 || rules.list[0].method != "" {
 			return
@@ -74,11 +74,11 @@ func FuzzMatch(f *testing.F) {
 			return
 		}
 		// FuzzEvasion has these.
-		if withSlashes(path) != path || strings.Contains(path, "%") || hasDots(path) {
+		if withSlashes(sent) != sent || strings.Contains(sent, "%") || hasDots(sent) {
 			return
 		}
 		parsed := rules.list[0]
-		full := path
+		full := sent
 		if full == "" {
 			full = "/"
 		}
@@ -93,8 +93,8 @@ func FuzzMatch(f *testing.F) {
 		case kindExpression, kindAgent:
 			return
 		}
-		if got := rules.Match("GET", path, ""); got != want {
-			t.Fatalf("rule %q: Match(%q) = %v, want %v", rules, path, got, want)
+		if got := rules.Match("GET", sent, ""); got != want {
+			t.Fatalf("rule %q: Match(%q) = %v, want %v", rules, sent, got, want)
 		}
 	})
 }
@@ -114,9 +114,9 @@ func FuzzAgent(f *testing.F) {
 			t.Errorf("agent:%s: does not say that it uses the User-Agent", prefix)
 		}
 		want := strings.HasPrefix(userAgent, rules.list[0].text)
-		for _, path := range fuzzPaths {
-			if got := rules.Match("GET", path, userAgent); got != want {
-				t.Errorf("agent:%s: Match(%q, %q) = %v, want %v", prefix, path, userAgent, got, want)
+		for _, sent := range fuzzPaths {
+			if got := rules.Match("GET", sent, userAgent); got != want {
+				t.Errorf("agent:%s: Match(%q, %q) = %v, want %v", prefix, sent, userAgent, got, want)
 			}
 		}
 		if rules.list[0].text == "" || rules.Match("GET", "/", "") {
@@ -157,14 +157,14 @@ func TestHostilePaths(t *testing.T) {
 		"/**/"+strings.Repeat("*/", 20)+"x",
 		`~^(/a+)+x$`,
 	)
-	for name, path := range map[string]string{
+	for name, sent := range map[string]string{
 		"slashes":  strings.Repeat("/", size),
 		"segments": strings.Repeat("/a", size/2),
 		"letters":  "/" + strings.Repeat("a", size),
 		"mixed":    strings.Repeat("/aaaaaaaa", size/9),
 	} {
 		began := time.Now()
-		if rules.Match("GET", path, "") {
+		if rules.Match("GET", sent, "") {
 			t.Errorf("%s: excluded, want not", name)
 		}
 		if took := time.Since(began); took > 20*time.Second {
@@ -179,11 +179,11 @@ func TestHostilePaths(t *testing.T) {
 // that a router or a file server may do to it: decode it whole, clean it, or
 // take backslashes for slashes.
 func FuzzEvasion(f *testing.F) {
-	for _, path := range []string{
+	for _, sent := range []string{
 		"/healthz", "/health%7a", "/%zz", "/docs%2Fx", "/docs/%2e%2e/x", "/docs/..%2fx", "/docs/a%5c..%5c..%5cx", `/docs\..\x`,
 		"/docs/.%2E;a=b/x", "//docs", "/docs//..//x", "/DOCS/a%2Fb", "/docs/%252e%252e/x", "/d%6fcs/\xff..\xff",
 	} {
-		f.Add(path)
+		f.Add(sent)
 	}
 	parsed, err := Parse("healthz,metrics,docs")
 	if err != nil {

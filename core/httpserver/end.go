@@ -34,6 +34,7 @@ func (x *Exchange) End(o Outcome) {
 	case modeNested:
 		x.endNested(&o)
 		return
+	case modeServer, modeInternal:
 	}
 	x.mu.Lock()
 	if x.ended {

@@ -111,22 +111,22 @@ func (e *Engine) configure(config Config) (problems []error) {
 	} {
 		check(list.field, list.elements, checkEmpty(list.field, list.elements))
 	}
-	setting := settings{warn: config.Warn}
+	from := settings{warn: config.Warn}
 
-	rules, err := ruleList("OTEL_GO_EXCLUDED_URLS").read(setting, config.Exclude)
+	rules, err := ruleList("OTEL_GO_EXCLUDED_URLS").read(from, config.Exclude)
 	check("Exclude", config.Exclude, err)
 	e.exclude = newRuleSet(rules)
 	e.excludeFor = make(map[string]*ruleSet)
 	for _, name := range frameworksWithRules() {
-		rules, err := ruleList(excludeVariable(name)).read(setting, nil)
+		rules, err := ruleList(excludeVariable(name)).read(from, nil)
 		check(name, nil, err)
 		if rules != nil && rules.Len() > 0 {
 			e.excludeFor[name] = newRuleSet(rules)
 		}
 	}
-	e.methods, err = newList("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).read(setting, config.KnownMethods)
+	e.methods, err = newList("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).read(from, config.KnownMethods)
 	check("KnownMethods", config.KnownMethods, err)
-	e.sanitizers, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newSanitizers).read(setting, config.SanitizeHeaders)
+	e.sanitizers, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newSanitizers).read(from, config.SanitizeHeaders)
 	check("SanitizeHeaders", config.SanitizeHeaders, err)
 	captured := func(prefix string) func([]string) ([]capturedHeader, error) {
 		return func(names []string) ([]capturedHeader, error) {
@@ -134,15 +134,15 @@ func (e *Engine) configure(config Config) (problems []error) {
 		}
 	}
 	e.requestHeaders, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", captured(requestHeaderPrefix)).
-		read(setting, config.RequestHeaders)
+		read(from, config.RequestHeaders)
 	check("RequestHeaders", config.RequestHeaders, err)
 	e.responseHeaders, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", captured(responseHeaderPrefix)).
-		read(setting, config.ResponseHeaders)
+		read(from, config.ResponseHeaders)
 	check("ResponseHeaders", config.ResponseHeaders, err)
 	e.trusted, err = forwarded.Parse(config.TrustedProxies)
 	e.trusted.Headers = forwarded.Headers(config.ForwardedHeaders)
 	check("TrustedProxies", config.TrustedProxies, err)
-	optIn, err := optInVariable.read(setting, [2]bool{config.BodySizes, config.ActiveRequests})
+	optIn, err := optInVariable.read(from, [2]bool{config.BodySizes, config.ActiveRequests})
 	check("BodySizes", config.BodySizes, err)
 	e.bodySizes, e.activeRequests = optIn[0], optIn[1]
 

@@ -31,9 +31,9 @@ func (x *Exchange) route(native string) (written string, joined bool) {
 
 // operationOn returns the operation of a method on a route as the framework
 // writes it.
-func (x *Exchange) operationOn(m *method, route string) *operation {
-	if written, joined := x.route(route); joined {
+func (x *Exchange) operationOn(m *method, native string) *operation {
+	if written, joined := x.route(native); joined {
 		return x.in.operations.ofWritten(m, written)
 	}
-	return x.in.operations.of(m, route)
+	return x.in.operations.of(m, native)
 }

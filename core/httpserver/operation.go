@@ -75,39 +75,39 @@ func newOperations(format RouteFormat, s route.Syntax, known *methods) *operatio
 }
 
 // of returns the operation of a method on a route as the framework writes it.
-func (o *operations) of(m *method, route string) *operation {
-	return o.in(o.native, m, route, false)
+func (o *operations) of(m *method, native string) *operation {
+	return o.in(o.native, m, native, false)
 }
 
 // ofWritten returns the operation of a method on a route in the format chosen.
-func (o *operations) ofWritten(m *method, route string) *operation {
-	return o.in(o.written, m, route, true)
+func (o *operations) ofWritten(m *method, written string) *operation {
+	return o.in(o.written, m, written, true)
 }
 
-func (o *operations) in(all []operationsOf, m *method, route string, written bool) *operation {
+func (o *operations) in(all []operationsOf, m *method, source string, written bool) *operation {
 	known := &all[m.index-noMethod.index]
-	if found, ok := known.find(route); ok {
+	if found, ok := known.find(source); ok {
 		return found
 	}
-	return known.keep(route, o.make(m, route, written))
+	return known.keep(source, o.make(m, source, written))
 }
 
 // noMethod stands where a route alone is asked for.
 var noMethod = &method{index: -1}
 
 // write returns a route in the format chosen.
-func (o *operations) write(route string) string {
-	if o.format == RouteNative || route == "" {
-		return route
+func (o *operations) write(native string) string {
+	if o.format == RouteNative || native == "" {
+		return native
 	}
-	return o.of(noMethod, route).route
+	return o.of(noMethod, native).route
 }
 
-func (o *operations) make(m *method, route string, written bool) *operation {
-	op := &operation{name: m.name, method: m, source: route, written: written}
+func (o *operations) make(m *method, source string, written bool) *operation {
+	op := &operation{name: m.name, method: m, source: source, written: written}
 	op.series.room = &o.room
-	if route != "" {
-		op.route = route
+	if source != "" {
+		op.route = source
 		if o.format == RouteBraces && !written {
 			op.route = o.syntax.Braces(op.route)
 		}
@@ -119,7 +119,7 @@ func (o *operations) make(m *method, route string, written bool) *operation {
 
 // isOf tells whether the operation is one on a route as the framework writes
 // it.
-func (op *operation) isOf(route string) bool { return op.source == route && !op.written }
+func (op *operation) isOf(native string) bool { return op.source == native && !op.written }
 
 // seriesOf returns the attribute set of the duration and body-size metrics:
 // the required, conditionally required and recommended attributes of

@@ -94,6 +94,7 @@ func (c *Counter) remember(err error, kind exporterror.Kind) {
 // error.type of the metric.
 type dropReason struct{ text, errorType string }
 
+// The reasons of [Counter.Drop].
 var (
 	QueueFull = dropReason{"the queue is full", "queue_full"}
 	TooLate   = dropReason{"it came after the shutdown", "already_shutdown"}

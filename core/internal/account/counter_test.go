@@ -87,7 +87,8 @@ func TestRunForgetsTheAttemptsBefore(t *testing.T) {
 	c.Destination.Attempts.Failed(context.Background(), errors.New("no such host"))
 	timeout := errors.New("deadline exceeded")
 	err := c.Run(func() error { return timeout })
-	if kind, explained := c.Destination.Diagnose(err); kind.ErrorType != exporterror.Timeout || explained != timeout {
+	// The timeout wraps nothing: only itself is found in it.
+	if kind, explained := c.Destination.Diagnose(err); kind.ErrorType != exporterror.Timeout || !errors.Is(timeout, explained) {
 		t.Errorf("got %s, %v, want nothing of the export before", kind.ErrorType, explained)
 	}
 }

@@ -62,6 +62,8 @@ type heldTrace struct {
 	timer *time.Timer
 }
 
+// NewTreeProcessor returns a processor that prints to w. The queue bounds what it
+// holds, and line ends it.
 func NewTreeProcessor(w *Writer, queue *pipeline.Queue, line *pipeline.Lifetime) *TreeProcessor {
 	p := &TreeProcessor{Queue: queue, line: line, w: w.Until(line.Context), held: make(map[trace.TraceID]*heldTrace)}
 	p.printer = pipeline.NewBatches(Batch, p.print, func(ctx context.Context) error {
@@ -76,6 +78,7 @@ func isLocalRoot(span sdktrace.ReadOnlySpan) bool {
 	return !parent.IsValid() || parent.IsRemote()
 }
 
+// OnStart notes that a span of the trace is open.
 func (p *TreeProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	sampling.AddStartAttributes(ctx, span)
 	if !span.SpanContext().IsSampled() {
@@ -93,6 +96,7 @@ func (p *TreeProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan
 	}
 }
 
+// OnEnd holds the span until its trace is whole.
 func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	if !span.SpanContext().IsSampled() {
 		return
@@ -204,6 +208,7 @@ func (p *TreeProcessor) ForceFlush(ctx context.Context) error {
 	return p.printer.ForceFlush(ctx)
 }
 
+// Shutdown prints what is held, whole or not, and ends the printing.
 func (p *TreeProcessor) Shutdown(ctx context.Context) error {
 	p.Closed.Store(true)
 	p.releaseAll(true)

@@ -15,6 +15,7 @@ type Writer struct {
 	turn chan struct{}
 }
 
+// NewWriter returns a writer to w.
 func NewWriter(w io.Writer) *Writer {
 	return &Writer{w: w, turn: make(chan struct{}, 1)}
 }

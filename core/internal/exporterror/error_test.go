@@ -37,6 +37,7 @@ func TestErrorIsOneShortLine(t *testing.T) {
 
 // TestProxyIsBlamed has a proxy in front of a collector that is not reached.
 func TestProxyIsBlamed(t *testing.T) {
+	// The errors of these tests wrap nothing: only themselves are found in them.
 	refused := errors.New("dial tcp 192.0.2.1:4318: connect: connection refused")
 	for _, proxied := range []bool{false, true} {
 		d := &Destination{Collector: "collector:4318", Proxied: func() bool { return proxied }, Advise: strings.ToUpper}
@@ -44,7 +45,7 @@ func TestProxyIsBlamed(t *testing.T) {
 		if proxied {
 			want = Proxy
 		}
-		if kind, err := d.Diagnose(refused); kind.ErrorType != want || err != refused {
+		if kind, err := d.Diagnose(refused); kind.ErrorType != want || !errors.Is(refused, err) {
 			t.Errorf("proxied %v: got %s, %v, want %s", proxied, kind.ErrorType, err, want)
 		}
 	}
@@ -61,7 +62,7 @@ func TestLastAttemptIsTheReason(t *testing.T) {
 		t.Errorf("got %s, %v", kind.ErrorType, err)
 	}
 	d.Attempts.Begin()
-	if kind, err := d.Diagnose(timeout); kind.ErrorType != Timeout || err != timeout {
+	if kind, err := d.Diagnose(timeout); kind.ErrorType != Timeout || !errors.Is(timeout, err) {
 		t.Errorf("got %s, %v of an export without a failed attempt", kind.ErrorType, err)
 	}
 }
@@ -70,7 +71,7 @@ func TestLastAttemptIsTheReason(t *testing.T) {
 func TestNoDestinationExplainsNothing(t *testing.T) {
 	var d *Destination
 	broken := errors.New("broken pipe")
-	if kind, err := d.Diagnose(broken); kind.ErrorType != "connection_closed" || err != broken || d.Explain(err, kind) != broken {
+	if kind, err := d.Diagnose(broken); kind.ErrorType != "connection_closed" || !errors.Is(broken, err) || !errors.Is(broken, d.Explain(err, kind)) {
 		t.Errorf("got %s, %v", kind.ErrorType, err)
 	}
 	if d.IsTooLarge(nil) || d.IsTooLarge(broken) {

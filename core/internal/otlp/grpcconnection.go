@@ -38,6 +38,10 @@ const answerLimit = MaxAnswer + 1
 
 var tooLargeAnswer = fmt.Sprintf("vs. %d)", answerLimit)
 
+// errClosed is of an attempt after the connection was closed, as gRPC itself
+// answers it.
+var errClosed = status.Error(codes.Canceled, "grpc: the client connection is closing")
+
 // balanced spreads exports over all addresses of a name. gRPC's default is to
 // use the first that answers.
 const balanced = `{"loadBalancingConfig":[{"round_robin":{}}]}`
@@ -146,7 +150,7 @@ func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return nil, grpc.ErrClientConnClosing
+		return nil, errClosed
 	}
 	security := insecure.NewCredentials()
 	if c.TLS != nil {

@@ -47,6 +47,7 @@ func newSpanServer(t *testing.T, protocol string) *spanServer {
 
 // serve serves gRPC until the end of the test.
 func (s *spanServer) serve(t *testing.T, listener net.Listener) {
+	t.Helper()
 	s.address = listener.Addr().String()
 	server := grpc.NewServer()
 	coltrace.RegisterTraceServiceServer(server, s)

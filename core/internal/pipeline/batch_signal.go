@@ -31,7 +31,8 @@ type logBatches struct {
 	*Batches[sdklog.Record]
 }
 
-func NewLogBatches(exporter sdklog.Exporter, how settings.BatchConfig) *logBatches {
+// NewLogBatches returns the batch processor of log records that is not the SDK's.
+func NewLogBatches(exporter sdklog.Exporter, how settings.BatchConfig) sdklog.Processor {
 	return &logBatches{NewBatches(how, exporter.Export, exporter.Shutdown)}
 }
 

@@ -73,6 +73,7 @@ func untilDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	return kept, func() {}
 }
 
+// SpanExporter exports the spans of a queue and counts what becomes of them.
 type SpanExporter struct {
 	*Lifetime
 	*Queue
@@ -80,6 +81,7 @@ type SpanExporter struct {
 	Next sdktrace.SpanExporter
 }
 
+// ExportSpans sends the spans, in parts if the collector takes no more at once.
 func (e *SpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	if len(spans) == 0 {
 		return nil
@@ -91,14 +93,17 @@ func (e *SpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 	return exportDivided(ctx, e.Counter, spans, n, func(part []sdktrace.ReadOnlySpan) error { return e.Next.ExportSpans(ctx, part) })
 }
 
+// Shutdown ends the exports for good.
 func (e *SpanExporter) Shutdown(ctx context.Context) error { return e.Close(ctx, e.Next.Shutdown) }
 
+// LogExporter is [SpanExporter] for log records.
 type LogExporter struct {
 	*Lifetime
 	*Queue
 	Next sdklog.Exporter
 }
 
+// Export sends the records, in parts if the collector takes no more at once.
 func (e *LogExporter) Export(ctx context.Context, records []sdklog.Record) error {
 	if len(records) == 0 {
 		return nil
@@ -110,9 +115,14 @@ func (e *LogExporter) Export(ctx context.Context, records []sdklog.Record) error
 	return exportDivided(ctx, e.Counter, sanitize.Records(records), n, func(part []sdklog.Record) error { return e.Next.Export(ctx, part) })
 }
 
-func (e *LogExporter) Shutdown(ctx context.Context) error   { return e.Close(ctx, e.Next.Shutdown) }
+// Shutdown ends the exports for good.
+func (e *LogExporter) Shutdown(ctx context.Context) error { return e.Close(ctx, e.Next.Shutdown) }
+
+// ForceFlush makes the exporter beneath send what it holds.
 func (e *LogExporter) ForceFlush(ctx context.Context) error { return e.Next.ForceFlush(ctx) }
 
+// MetricExporter exports metrics and counts what becomes of the exports and their
+// points.
 type MetricExporter struct {
 	*Lifetime
 	*account.Counter
@@ -121,6 +131,7 @@ type MetricExporter struct {
 	sdkmetric.Exporter
 }
 
+// Export sends the metrics, in parts if the collector takes no more at once.
 func (e *MetricExporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
 	if len(data.ScopeMetrics) == 0 {
 		return nil
@@ -138,6 +149,7 @@ func (e *MetricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 	return e.Settle(1, e.exportDivided(ctx, data))
 }
 
+// Shutdown ends the exports for good.
 func (e *MetricExporter) Shutdown(ctx context.Context) error {
 	return e.Close(ctx, e.Exporter.Shutdown)
 }

@@ -53,7 +53,8 @@ func (p *Pipeline) Flush(limit context.Context) (*account.Loss, error) {
 		return p.lossOr(limit, p.Stats(), limit.Err())
 	}
 	before := p.Stats()
-	defer p.Urgency.Begin(limit)()
+	endUrgency := p.Urgency.Begin(limit)
+	defer endUrgency()
 	done := make(chan error, 1)
 	go func() {
 		err := p.Provider.ForceFlush(p.Lifetime.Context)
@@ -85,7 +86,8 @@ func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 		return nil, nil
 	}
 	before := p.Stats()
-	defer p.Urgency.Begin(limit)()
+	endUrgency := p.Urgency.Begin(limit)
+	defer endUrgency()
 	done := make(chan error, 1)
 	// The SDK waits for a callback of the service that does not return.
 	go func() { done <- p.Provider.Shutdown(limit) }()

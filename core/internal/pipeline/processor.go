@@ -67,21 +67,25 @@ type SpanProcessor struct {
 	Batch sdktrace.SpanProcessor
 }
 
+// OnStart gives the span the attributes that the sampler has left.
 func (p *SpanProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	sampling.AddStartAttributes(ctx, span)
 }
 
+// OnEnd passes a sampled span on if there is room in the queue.
 func (p *SpanProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	if span.SpanContext().IsSampled() && p.Admit() {
 		p.Batch.OnEnd(span)
 	}
 }
 
+// Shutdown closes the queue and sends what waits.
 func (p *SpanProcessor) Shutdown(ctx context.Context) error {
 	p.Closed.Store(true)
 	return p.Batch.Shutdown(ctx)
 }
 
+// ForceFlush sends what waits.
 func (p *SpanProcessor) ForceFlush(ctx context.Context) error { return p.Batch.ForceFlush(ctx) }
 
 // LogProcessor is the log record processor in front of the batch processor.
@@ -90,10 +94,12 @@ type LogProcessor struct {
 	Batch sdklog.Processor
 }
 
+// Enabled returns what the batch processor says.
 func (p *LogProcessor) Enabled(ctx context.Context, parameters sdklog.EnabledParameters) bool {
 	return p.Batch.Enabled(ctx, parameters)
 }
 
+// OnEmit passes a record on if there is room in the queue.
 func (p *LogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) error {
 	if !p.Admit() {
 		return nil
@@ -101,9 +107,11 @@ func (p *LogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) error 
 	return p.Batch.OnEmit(ctx, record)
 }
 
+// Shutdown closes the queue and sends what waits.
 func (p *LogProcessor) Shutdown(ctx context.Context) error {
 	p.Closed.Store(true)
 	return p.Batch.Shutdown(ctx)
 }
 
+// ForceFlush sends what waits.
 func (p *LogProcessor) ForceFlush(ctx context.Context) error { return p.Batch.ForceFlush(ctx) }

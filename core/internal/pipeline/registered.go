@@ -85,7 +85,8 @@ var doneAlready = func() <-chan struct{} {
 }()
 
 func (p *flushProbe) Done() <-chan struct{} {
-	if p.asked++; p.asked > 1 {
+	p.asked++
+	if p.asked > 1 {
 		return doneAlready
 	}
 	return nil

@@ -21,6 +21,7 @@ const (
 // ContentTypeProtobuf is the media type of OTLP/HTTP.
 const ContentTypeProtobuf = "application/x-protobuf"
 
+// DefaultTimeout is for one attempt of an export.
 const DefaultTimeout = 10 * time.Second
 
 // OTLP is everything an OTLP exporter needs, so that the exporters' own

@@ -180,6 +180,7 @@ func (s *Settings) checkSDKVariables(e *environment) {
 	s.exemplars = e.choice("OTEL_METRICS_EXEMPLAR_FILTER", "trace_based", "trace_based", "always_on", "always_off")
 }
 
+// The sizes of batch processors where none are set.
 const (
 	defaultQueueSize = 2048
 	DefaultBatchSize = 512
