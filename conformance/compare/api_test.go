@@ -71,11 +71,11 @@ func TestExportedNames(t *testing.T) {
 // from the top.
 func packagesOf(t *testing.T, module string) (folders []string) {
 	t.Helper()
-	err := filepath.WalkDir(filepath.Join("../..", module), func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(root, module), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.IsDir() {
 			return err
 		}
-		folder, err := filepath.Rel("../..", path)
+		folder, err := filepath.Rel(root, path)
 		if err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ func exportedNames(t *testing.T, folder string) string {
 	t.Helper()
 	files := token.NewFileSet()
 	var parsed []*ast.File
-	paths, err := filepath.Glob(filepath.Join("../..", folder, "*.go"))
+	paths, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -160,8 +160,8 @@ func defaultsOfExport(t *testing.T, lines inForce, defaults map[string]string) {
 	const variable, protocol = "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL"
 	where := func(lines inForce) string {
 		var places []string
-		for _, signal := range []string{"traces", "metrics", "logs"} {
-			places = append(places, strings.ReplaceAll(strings.Split(lines[signal], ", ")[1], "/v1/"+signal, ""))
+		for _, name := range []string{"traces", "metrics", "logs"} {
+			places = append(places, strings.ReplaceAll(strings.Split(lines[name], ", ")[1], "/v1/"+name, ""))
 		}
 		return one(places...)
 	}
@@ -183,8 +183,8 @@ func defaultsOfExport(t *testing.T, lines inForce, defaults map[string]string) {
 
 	kinds := func(lines inForce) string {
 		var kinds []string
-		for _, signal := range []string{"traces", "metrics", "logs"} {
-			kind, _, _ := strings.Cut(lines[signal], ",")
+		for _, name := range []string{"traces", "metrics", "logs"} {
+			kind, _, _ := strings.Cut(lines[name], ",")
 			kinds = append(kinds, kind)
 		}
 		return strings.Join(kinds, "/")
@@ -336,7 +336,10 @@ func signalsOfServe(t *testing.T) string {
 			t.Fatal(err)
 		}
 		select {
-		case <-served:
+		case err := <-served:
+			if err != nil {
+				t.Errorf("Serve after %s: got %v, want no error", s.name, err)
+			}
 			ended = append(ended, s.name)
 		case <-time.After(deadline):
 		}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -58,7 +58,7 @@ func Serve(address string, config *tls.Config, handler http.Handler) (*Server, e
 	protocols.SetUnencryptedHTTP2(true)
 	s := &Server{listener: listener, secure: config != nil, server: &http.Server{
 		Handler: handler, TLSConfig: config, Protocols: protocols, ReadHeaderTimeout: 10 * time.Second,
-		ErrorLog: log.New(io.Discard, "", 0), // it tells of every handshake that fails
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // it tells of every handshake that fails
 	}}
 	s.served.Go(func() {
 		if config != nil {

@@ -1,6 +1,7 @@
 package faultnet
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"sync"
@@ -158,7 +159,7 @@ func (l *link) run(target string) {
 		<-l.ended
 		return
 	}
-	server, err := net.Dial("tcp", target)
+	server, err := new(net.Dialer).DialContext(context.Background(), "tcp", target)
 	if err != nil {
 		return
 	}

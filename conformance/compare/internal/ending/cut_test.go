@@ -32,7 +32,7 @@ func TestStreamsThatAreCutLeaveTheirSpans(t *testing.T) {
 					return server
 				}, otlptest.Start(t), core.WithGracePeriod(2*time.Second), core.WithShutdownTimeout(time.Second))
 				client := &http.Client{Transport: &http.Transport{Protocols: &protocols}}
-				defer client.CloseIdleConnections()
+				t.Cleanup(client.CloseIdleConnections)
 				for range streams {
 					response, err := client.Get("http://" + s.addr + "/endless")
 					if err != nil {
@@ -41,7 +41,7 @@ func TestStreamsThatAreCutLeaveTheirSpans(t *testing.T) {
 					if response.Proto != protocol {
 						t.Fatalf("got %s, want %s", response.Proto, protocol)
 					}
-					defer response.Body.Close()
+					t.Cleanup(func() { _ = response.Body.Close() })
 					if _, err := response.Body.Read(make([]byte, 1)); err != nil {
 						t.Fatal(err)
 					}

@@ -124,7 +124,7 @@ func (add echoApp) work(s *Service) {
 	add(http.MethodGet, "/slow/:ms", func(c echoContext) error {
 		if err := s.Slow(c.Request().Context(), c.Param("ms")); err != nil {
 			if c.Request().Context().Err() != nil {
-				return nil // The client has left.
+				return nil //nolint:nilerr // the client has left, there is no one to answer
 			}
 			return c.fail(http.StatusBadRequest, err)
 		}

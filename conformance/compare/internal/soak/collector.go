@@ -86,7 +86,8 @@ func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer c.exports.Done()
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	defer context.AfterFunc(there, cancel)()
+	stop := context.AfterFunc(there, cancel)
+	defer stop()
 	server.ServeHTTP(w, r.WithContext(ctx))
 }
 

@@ -49,6 +49,7 @@ func TestChiRouteUnderAMount(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			result := transparency.Compare(t, func(t testing.TB, src httpserver.Source) string {
+				t.Helper()
 				return listening(t, test.app(src))
 			}, "GET "+test.path+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
 			result.CheckSpan(t)

@@ -97,6 +97,7 @@ func TestGin(t *testing.T) {
 			for request, line := range requests {
 				t.Run(name+"/"+place+"/"+request, func(t *testing.T) {
 					start := func(t testing.TB, src httpserver.Source) string {
+						t.Helper()
 						r := gin.New()
 						r.HandleMethodNotAllowed = true
 						r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, _ any) { c.AbortWithStatus(http.StatusInternalServerError) }))

@@ -117,7 +117,7 @@ func middlewares() map[string]func(http.Handler) http.Handler {
 		"chi Timeout":         middleware.Timeout(time.Minute),
 		"chi StripSlashes":    middleware.StripSlashes,
 		"chi RedirectSlashes": middleware.RedirectSlashes,
-		"chi RealIP":          middleware.RealIP,
+		"chi RealIP":          middleware.RealIP, //nolint:staticcheck // services still use it, and it sets the RemoteAddr that the adapter reads
 		"chi CleanPath":       middleware.CleanPath,
 		"chi GetHead":         middleware.GetHead,
 		"chi Recoverer":       middleware.Recoverer,
@@ -177,6 +177,7 @@ func applications() map[string]application {
 
 // listening serves a handler on a socket.
 func listening(t testing.TB, handler http.Handler) string {
+	t.Helper()
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.ErrorLog = discard
 	server.Start()
@@ -192,6 +193,7 @@ func TestNetHTTPMiddlewaresOutsideAndInside(t *testing.T) {
 			}
 			for _, inside := range []bool{false, true} {
 				start := func(t testing.TB, src httpserver.Source) string {
+					t.Helper()
 					if inside {
 						return listening(t, app(src, identity, wrap))
 					}
@@ -222,6 +224,7 @@ func TestNetHTTPBelowAPrefix(t *testing.T) {
 				continue // which strips in a context of its own
 			}
 			start := func(t testing.TB, src httpserver.Source) string {
+				t.Helper()
 				if inside {
 					return listening(t, app(src, identity, strip))
 				}
@@ -240,6 +243,7 @@ func TestNetHTTPBelowAPrefix(t *testing.T) {
 func TestReverseProxy(t *testing.T) {
 	mux := func(src httpserver.Source) http.Handler { return applications()["mux"](src, identity, identity) }
 	proxy := func(t testing.TB, address string) http.Handler {
+		t.Helper()
 		target, err := url.Parse("http://" + address)
 		if err != nil {
 			t.Fatal(err)
@@ -250,9 +254,11 @@ func TestReverseProxy(t *testing.T) {
 	}
 	starts := map[string]transparency.Start{
 		"as the handler": func(t testing.TB, src httpserver.Source) string {
+			t.Helper()
 			return listening(t, instrumented(src)(proxy(t, listening(t, mux(nil)))))
 		},
 		"in front": func(t testing.TB, src httpserver.Source) string {
+			t.Helper()
 			return listening(t, proxy(t, listening(t, mux(src))))
 		},
 	}
@@ -275,6 +281,7 @@ func TestNetHTTPTimeoutsThatPass(t *testing.T) {
 		for _, inside := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, inside %v", name, inside), func(t *testing.T) {
 				result := transparency.Compare(t, func(t testing.TB, src httpserver.Source) string {
+					t.Helper()
 					if inside {
 						return listening(t, instrumented(src)(wrap(slow)))
 					}
@@ -303,6 +310,7 @@ func TestNetHTTPRecoveries(t *testing.T) {
 		for _, inside := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, inside %v", name, inside), func(t *testing.T) {
 				result := transparency.Compare(t, func(t testing.TB, src httpserver.Source) string {
+					t.Helper()
 					if inside {
 						return listening(t, instrumented(src)(wrap(panics)))
 					}
