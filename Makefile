@@ -18,10 +18,11 @@ demo: ## real requests through net/http, Gin, Echo and Fiber; prints their trace
 	go run ./conformance/compare demo
 
 # The two packages that take longest begin first. No more at a time than there
-# are cores: their services would be too slow to tell.
+# are cores: their services would be too slow to tell. The mutants may take
+# longer than the ten minutes that a package has by default.
 .PHONY: test
 test: ## the tests of all modules under the race detector
-	go test -race $(MODULE)/conformance/compare/internal/mutant $(MODULE)/conformance/compare/internal/subject $(MODULE)/...
+	go test -race -timeout 30m $(MODULE)/conformance/compare/internal/mutant $(MODULE)/conformance/compare/internal/subject $(MODULE)/...
 	$(MAKE) --no-print-directory collector
 	$(MAKE) --no-print-directory newest
 
