@@ -105,6 +105,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	if err := t.build(ctx, s, console.NewWriter(cmp.Or[io.Writer](c.Development, os.Stdout)), func() *resource.Resource {
 		return s.NewResource(context.WithoutCancel(ctx), logger())
 	}); err != nil {
+		globals.release(t)
 		return off, err
 	}
 
@@ -116,6 +117,9 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 
 	http.TracerProvider, http.MeterProvider = contextvalue.SampledByCore(t.tracerProvider), t.meterProvider
+	if c.withoutGlobals {
+		http.ErrorHandler = selflog.ErrorHandler(t.reporter)
+	}
 	if c.Lenient {
 		http.Warn = warn
 	}

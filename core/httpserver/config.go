@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
@@ -94,6 +95,10 @@ type Config struct {
 	// semantic conventions. A proxy that writes one kind and passes on the other
 	// lets its clients choose what is believed: name the kind that it writes.
 	ForwardedHeaders ForwardedHeaders
+
+	// ErrorHandler is told what goes wrong while requests are served: a hook of
+	// the application's that panics, once. Nil is OpenTelemetry's global handler.
+	ErrorHandler otel.ErrorHandler
 
 	// Warn, when set, receives what is wrong in the environment, and the
 	// variable is ignored; otherwise New fails. What is wrong in the fields

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
@@ -46,6 +47,7 @@ type Engine struct {
 	trusted             forwarded.Proxies
 	public              func(*Request) bool
 	publicHook          hook
+	errors              otel.ErrorHandler
 	callers             tracecontext.Reader
 	attributesBySampler bool
 	// bodySizes and activeRequests are telemetry that is Opt-In.
@@ -69,7 +71,8 @@ func New(config Config) (*Engine, error) {
 		omitQuery:        config.OmitQuery,
 		routeFormat:      config.RouteFormat,
 		public:           config.PublicEndpoint,
-		publicHook:       hook{name: "PublicEndpoint"},
+		errors:           errorHandler(config),
+		publicHook:       hook{name: "PublicEndpoint", errors: errorHandler(config)},
 		instrumentations: make(map[Framework]*Instrumentation),
 		idle:             make(chan struct{}, 1),
 	}
@@ -93,6 +96,15 @@ func New(config Config) (*Engine, error) {
 		return nil, err
 	}
 	return e, nil
+}
+
+// errorHandler returns the one of config, or the global one, whichever that is
+// by the time of an error.
+func errorHandler(config Config) otel.ErrorHandler {
+	if config.ErrorHandler != nil {
+		return config.ErrorHandler
+	}
+	return otel.ErrorHandlerFunc(otel.Handle)
 }
 
 // configure compiles the settings that are parsed, the environment's first.

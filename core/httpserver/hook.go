@@ -11,7 +11,9 @@ import (
 // change the response, and one that every request repeats must not fill the
 // log: it is reported once.
 type hook struct {
-	name     string
+	name string
+	// errors is told of the panic.
+	errors   otel.ErrorHandler
 	reported sync.Once
 }
 
@@ -32,7 +34,7 @@ func (h *hook) run(f func()) {
 		}
 		value := recover()
 		h.reported.Do(func() {
-			otel.Handle(fmt.Errorf("httpserver: the %s hook panicked, its result is left out from now on whenever it does: %v", h.name, value))
+			h.errors.Handle(fmt.Errorf("httpserver: the %s hook panicked, its result is left out from now on whenever it does: %v", h.name, value))
 		})
 	}()
 	f()

@@ -114,9 +114,9 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 		rules:         e.rulesFor(framework.Name),
 		operations:    newOperations(e.routeFormat, route.Syntax{Ends: framework.ParamEnds, Wildcards: framework.Wildcards}, e.methods),
 		recycles:      framework.Recycles,
-		routeHook:     hook{name: "route name"},
-		nameHook:      hook{name: "span name"},
-		attributeHook: hook{name: "attributes"},
+		routeHook:     hook{name: "route name", errors: e.errors},
+		nameHook:      hook{name: "span name", errors: e.errors},
+		attributeHook: hook{name: "attributes", errors: e.errors},
 	}
 	_, untraced := e.tracers.(nooptrace.TracerProvider)
 	_, in.unmeasured = e.meters.(noopmetric.MeterProvider)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -21,6 +22,10 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/reference"
 	"github.com/samespan/samespan/core"
 )
+
+// servers are those of the process that have not ended, for a mutant that is not
+// about the order of their ends.
+var servers sync.WaitGroup
 
 var flushMutants = []Mutant{
 	{
@@ -45,13 +50,16 @@ var flushMutants = []Mutant{
 		},
 	},
 	{
-		Name: "forgets-its-background-tasks", Breaks: []string{"flush/background", "flush/two-servers", "parent/background"},
+		Name: "forgets-its-background-tasks", Breaks: []string{"flush/background", "parent/background"},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
+			servers.Add(1)
 			return untilSignal(ctx, server, func() error {
 				// A flush ends what has ended, a shutdown waits for tasks as well.
 				ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 				defer cancel()
 				err := server.Shutdown(ctx)
+				servers.Done()
+				servers.Wait()
 				if tel.ForceFlush(ctx) != nil {
 					_ = tel.Shutdown(ctx) // It says what was lost.
 				}

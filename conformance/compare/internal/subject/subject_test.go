@@ -134,6 +134,10 @@ func shapeOf(s otlptest.Span, c sameCase) shape {
 	if c.ownBody || c.unknownSize {
 		delete(attributes, "http.response.body.size")
 	}
+	if c.name == "panic" {
+		// Where the recovery's writer is net/http's, its answer cannot be seen.
+		delete(attributes, "http.response.status_code")
+	}
 	var events []string
 	for _, e := range s.Events() {
 		events = append(events, e.Name)
@@ -147,7 +151,7 @@ func shapeOf(s otlptest.Span, c sameCase) shape {
 func TestSameSpanWhateverTheFramework(t *testing.T) {
 	shapes := make(map[string]map[string]shape)
 	each(t, func(t *testing.T, s subject.Subject) {
-		r := start(t, s, core.WithRouteFormat(httpserver.RouteBraces))
+		r := start(t, s, core.WithRouteFormat(httpserver.RouteBraces), core.WithActiveRequests(), core.WithBodySizes())
 		for _, c := range sameCases() {
 			r.send(c.exchange)
 		}
@@ -179,7 +183,7 @@ func TestSameSpanWhateverTheFramework(t *testing.T) {
 func TestSameSeriesWhateverTheFramework(t *testing.T) {
 	series := make(map[string]map[string]int)
 	each(t, func(t *testing.T, s subject.Subject) {
-		r := start(t, s, core.WithRouteFormat(httpserver.RouteBraces))
+		r := start(t, s, core.WithRouteFormat(httpserver.RouteBraces), core.WithActiveRequests(), core.WithBodySizes())
 		for _, c := range sameCases() {
 			r.send(c.exchange)
 		}
@@ -191,6 +195,10 @@ func TestSameSeriesWhateverTheFramework(t *testing.T) {
 		} {
 			for _, p := range r.collector.Points(name) {
 				route, _ := p.Attributes["http.route"].(string)
+				if route == "/panic" {
+					// Where the recovery's writer is net/http's, its answer cannot be seen.
+					delete(p.Attributes, "http.response.status_code")
+				}
 				if name == "http.server.response.body.size" && (route == "/stream" || route == "/echo" || route == "/panic") {
 					// Of unknown size in Fiber; what the recovery answers is
 					// of unknown size in net/http and Echo.
