@@ -105,7 +105,8 @@ var _ httpserver.Source = (*Telemetry)(nil)
 // Draining returns a channel that is closed when [Telemetry.Serve] has been
 // told to stop, or [Telemetry.Shutdown] is called: while the delay of
 // [WithDrainDelay] passes, a readiness check that sees it closed answers 503,
-// and load balancers send no more.
+// and load balancers send no more. Streams, such as server-sent events, end when
+// it is closed: those that do not are waited for, as other requests in progress.
 func (t *Telemetry) Draining() <-chan struct{} { return t.ready().draining }
 
 // drain closes the channel of Draining.

@@ -1,0 +1,126 @@
+//go:build unix
+
+package core
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// streamed is a service with one open stream of server-sent events.
+type streamed struct {
+	receiver *receiver
+	result   <-chan error
+	// end ends the context of Serve.
+	end    context.CancelFunc
+	events *bufio.Reader
+}
+
+// openStream starts a service whose stream goes on until the channel of ends is
+// closed or the client leaves, and reads the first event of it.
+func openStream(t *testing.T, protocols *http.Protocols, ends func(*Telemetry) <-chan struct{}, options ...Option) *streamed {
+	t.Helper()
+	s := &streamed{receiver: newReceiver(t, nil)}
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + s.receiver.address, "OTEL_METRICS_EXPORTER", "none"}, options...)
+	srv := newTestServer(t, func(w http.ResponseWriter, request *http.Request) {
+		_, span := tel.TracerProvider().Tracer("test").Start(request.Context(), "stream")
+		defer span.End()
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprint(w, "data: first\n\n")
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			t.Error(err)
+		}
+		select {
+		case <-ends(tel):
+			fmt.Fprint(w, "data: last\n\n")
+		case <-request.Context().Done():
+		}
+	})
+	srv.Protocols = protocols
+	ctx, cancel := context.WithCancel(t.Context())
+	s.end = cancel
+	// As an http.Server, whose handlers Serve waits for after it has cut them.
+	s.result = serve(ctx, tel, OnListener(srv.Server, srv.listener))
+
+	transport := &http.Transport{Protocols: protocols}
+	t.Cleanup(transport.CloseIdleConnections)
+	response, err := (&http.Client{Transport: transport}).Get(srv.url())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { response.Body.Close() })
+	s.events = bufio.NewReader(response.Body)
+	if line, err := s.events.ReadString('\n'); err != nil || line != "data: first\n" {
+		t.Fatalf("got %q and %v, want the first event", line, err)
+	}
+	return s
+}
+
+// streamProtocols are the protocols that a stream is open over.
+func streamProtocols() map[string]*http.Protocols {
+	one, two := new(http.Protocols), new(http.Protocols)
+	one.SetHTTP1(true)
+	two.SetUnencryptedHTTP2(true)
+	return map[string]*http.Protocols{"HTTP/1.1": one, "HTTP/2": two}
+}
+
+// TestStreamEndsWhenDraining has a stream that waits for Draining: however long
+// the grace period and the drain delay are, the stream ends when the end begins.
+func TestStreamEndsWhenDraining(t *testing.T) {
+	draining := func(tel *Telemetry) <-chan struct{} { return tel.Draining() }
+	for name, protocols := range streamProtocols() {
+		for _, by := range []string{"SIGTERM", "context"} {
+			t.Run(name+" "+by, func(t *testing.T) {
+				s := openStream(t, protocols, draining, WithGracePeriod(time.Hour), WithDrainDelay(100*time.Millisecond))
+				if by == "SIGTERM" {
+					terminate(t)
+				} else {
+					s.end()
+				}
+				if err := await(t, s.result); err != nil {
+					t.Errorf("got %v, want a clean stop", err)
+				}
+				rest, err := io.ReadAll(s.events)
+				if err != nil || !strings.HasSuffix(string(rest), "data: last\n\n") {
+					t.Errorf("got %q and %v, want the last event and an answer that is complete", rest, err)
+				}
+				if s.receiver.span("stream") == nil {
+					t.Error("the stream's span did not arrive")
+				}
+			})
+		}
+	}
+}
+
+// TestStreamThatWaitsForItsClient is the contrast: it holds the service up until
+// the time for requests is over, and is cut. Its span arrives all the same.
+func TestStreamThatWaitsForItsClient(t *testing.T) {
+	never := func(*Telemetry) <-chan struct{} { return nil }
+	for name, protocols := range streamProtocols() {
+		t.Run(name, func(t *testing.T) {
+			s := openStream(t, protocols, never, WithGracePeriod(3*time.Second), WithShutdownTimeout(time.Second))
+			s.end()
+			err := await(t, s.result)
+			const want = "requests are still in progress: not done 1s before the end of the grace period of 3s"
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %q in it", err, want)
+			}
+			if errors.Is(err, ErrLost) {
+				t.Errorf("got %v, want nothing about telemetry", err)
+			}
+			if _, err := io.ReadAll(s.events); err == nil {
+				t.Error("the client got a complete answer, want a connection that was closed")
+			}
+			if s.receiver.span("stream") == nil {
+				t.Error("the stream's span did not arrive")
+			}
+		})
+	}
+}
