@@ -34,9 +34,8 @@ func ExampleTelemetry_Serve_severalServers() {
 }
 
 // A service that starts its servers in goroutines of its own gives each a call
-// of its own. Every call returns when the telemetry is down. An errgroup.Group
-// of golang.org/x/sync does the same: the context of errgroup.WithContext for
-// ctx, and group.Go for the calls.
+// of its own. Every call returns when the telemetry is down. The README shows the
+// same with an errgroup.Group of golang.org/x/sync.
 func ExampleTelemetry_Serve_goroutines() {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
@@ -60,8 +59,8 @@ func ExampleTelemetry_Serve_goroutines() {
 }
 
 // With TLS the server has its certificates itself: here from two files that are
-// read again for every connection. The GetCertificate of an autocert.Manager of
-// golang.org/x/crypto goes into the same place.
+// read again for every connection. The README shows the same with an
+// autocert.Manager of golang.org/x/crypto.
 func ExampleTelemetry_Serve_tLS() {
 	ctx := context.Background()
 	tel, err := core.Setup(ctx, core.WithServiceName("orders"))
