@@ -35,7 +35,7 @@ func TestDevelopmentNeverBlocks(t *testing.T) {
 	free := make(chan struct{})
 	defer close(free)
 	failed := errors.New("no space left")
-	reader, pipe, err := os.Pipe() // with nobody who reads
+	reader, pipe, err := os.Pipe() // never read from
 	if err != nil {
 		t.Fatal(err)
 	}

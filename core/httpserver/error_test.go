@@ -68,7 +68,7 @@ func TestOutcome(t *testing.T) {
 			errorType: "server_closed", code: codes.Error, size: int64(0),
 		},
 		{
-			name: "disconnected, failure written to nobody", outcome: httpserver.Outcome{Status: 500, Aborted: httpserver.AbortedByClient, ResponseSize: httpserver.Bytes(0)},
+			name: "failure written after the client disconnected", outcome: httpserver.Outcome{Status: 500, Aborted: httpserver.AbortedByClient, ResponseSize: httpserver.Bytes(0)},
 			status: int64(500), errorType: "500", code: codes.Error, size: int64(0),
 		},
 		{name: "hijacked", outcome: httpserver.Outcome{Hijacked: true}, status: int64(101)},

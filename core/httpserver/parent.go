@@ -10,7 +10,7 @@ import (
 // a local one, or the caller, whose identity it puts into caller.
 //
 // The local span is the parent if it is another library's SERVER span, if it is
-// of the caller's trace, or if nobody calls. A local span of another trace, such
+// of the caller's trace, or if there is no caller. A local span of another trace, such
 // as one that a middleware further out has started before anything had read the
 // caller, leaves the request to the caller's trace and sampling decision.
 //
@@ -23,7 +23,7 @@ func (e *Engine) parent(ctx context.Context, req *Request, caller *trace.SpanCon
 	sc := local.SpanContext()
 	under, called = e.callers.Caller(ctx, req.Header, caller)
 	if !called {
-		*caller = trace.SpanContextConfig{} // what could be read of a header that is none
+		*caller = trace.SpanContextConfig{} // drop the part of an invalid header that could be read
 	}
 	if !sc.IsValid() || sc.IsRemote() {
 		return under, called, false

@@ -14,9 +14,9 @@ import (
 // exchange, and they are copied once.
 
 // The stages of a hand-over: how far the attributes of an exchange's start have
-// come. Each is left once, by whom they are for then: a span that starts under
-// the same context meanwhile, in a sampler, in a processor or in a goroutine of
-// theirs, finds nothing that it could take.
+// come. Each stage ends once, when its attributes are taken. A span that starts
+// under the same context meanwhile, in a sampler, in a processor or in a
+// goroutine of theirs, finds none to take.
 const (
 	// handedOver is also where nothing is to be handed over.
 	handedOver uint32 = iota

@@ -264,7 +264,7 @@ func TestFlushErrorAloneIsSeen(t *testing.T) {
 		t.Errorf("got %v, recorded status %d; want 200, which a flush sends", err, recorder.Status())
 	}
 	if _, ok := w.(http.Flusher); ok {
-		t.Error("got a Flusher over a writer that is none")
+		t.Error("got a Flusher over a writer that is not one")
 	}
 }
 

@@ -25,7 +25,7 @@ type Counter struct {
 	Component []attribute.KeyValue
 	report    *selflog.Reporter
 	full      queueFullDrops
-	// stopwatch is nil while nobody wants to know how long exports take.
+	// stopwatch measures how long exports take, nil if that is not recorded.
 	stopwatch atomic.Pointer[stopwatch]
 
 	// unsupported says that the collector has been reported not to take the

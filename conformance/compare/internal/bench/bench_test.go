@@ -18,7 +18,7 @@ import (
 
 // limits are the allocations that a request may cost over the bare framework,
 // by mode and framework. They are what was measured when they were last
-// lowered; nobody raises one without a reason. Gin's has one more than before:
+// lowered; raising one takes a reason. Gin's has one more than before:
 // the writer that sees the answer, as in net/http.
 var limits = map[string]map[string]float64{
 	"sampled":    {"Gin": 11, "Echo": 12, "Fiber": 11, "net/http": 11, "Echo v5": 12, "Fiber v3": 11},

@@ -32,7 +32,8 @@ func overHTTP(h http.Handler, s *setup) service {
 			for i := range n {
 				clear(w.header)
 				request.URL.Path = paths[i%len(paths)]
-				// A request as the server makes it: Echo's adapter changes it in place.
+				// A new request, as a server makes one: what an adapter or a router
+				// writes into it must not reach the next.
 				*served = *request
 				h.ServeHTTP(w, served)
 			}
