@@ -49,8 +49,8 @@ type Server interface {
 // request that hangs does not cost the telemetry of all others. When the time
 // before is over, connections are closed, and the first half of the time that
 // was kept is for handlers whose contexts have ended. A second signal ends all
-// waiting at once; the same signal again within half a second is not a second
-// one. See [WithoutSignals] to leave signals to the application. Where ctx has
+// waiting at once, but not within half a second of the first: terminals and
+// process managers often send two for one stop. See [WithoutSignals] to leave signals to the application. Where ctx has
 // ended already, no server is started.
 //
 // An [http.Server] speaks TLS where its TLSConfig has certificates: Certificates,

@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// repeatTime is how long the same signal counts as the one before: timeout(1)
-// sends it to its child and to its process group, and a terminal, a shell and a
-// supervisor may each pass it on.
+// repeatTime is how long after the first signal another one counts as the same
+// request to stop. timeout(1) sends a signal to its child and to its process
+// group; a terminal sends SIGINT to a process manager and to the service, and the
+// manager then sends SIGTERM.
 const repeatTime = 500 * time.Millisecond
 
 // watchSignals calls first at the first SIGINT or SIGTERM, and second at the
@@ -20,18 +21,17 @@ func watchSignals(first, second func()) (stop func()) {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	var received os.Signal
-	var at time.Time
+	var at time.Time // of the first signal
 	go func() {
 		defer close(done)
 		for {
 			select {
-			case s := <-signals:
+			case <-signals:
 				switch {
-				case received == nil:
-					received, at = s, time.Now()
+				case at.IsZero():
+					at = time.Now()
 					first()
-				case s != received || time.Since(at) >= repeatTime:
+				case time.Since(at) >= repeatTime:
 					second()
 					return
 				}
@@ -43,7 +43,7 @@ func watchSignals(first, second func()) (stop func()) {
 	return func() {
 		cancel()
 		<-done
-		if rest := repeatTime - time.Since(at); received != nil && rest > 0 {
+		if rest := repeatTime - time.Since(at); !at.IsZero() && rest > 0 {
 			// A repetition must not end the process on its way out.
 			time.AfterFunc(rest, func() { signal.Stop(signals) })
 			return

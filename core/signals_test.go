@@ -39,29 +39,40 @@ func TestWithoutSignals(t *testing.T) {
 	}
 }
 
-// TestRepeatedSignalIsOne has a request in progress while the signal comes
-// several times.
+// TestRepeatedSignalIsOne has a request in progress while signals come together:
+// timeout(1) sends one twice, and a terminal's SIGINT is followed by the SIGTERM
+// of a process manager that has received it too.
 func TestRepeatedSignalIsOne(t *testing.T) {
-	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
-	inside, release := make(chan struct{}), make(chan struct{})
-	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) { close(inside); <-release })
-	seen := make(chan os.Signal, 8)
-	signal.Notify(seen, syscall.SIGTERM)
-	defer signal.Stop(seen)
-	result := serve(t.Context(), tel, srv)
-	status := make(chan int, 1)
-	go func() { status <- srv.get() }()
-	<-inside
-	for range 3 {
-		terminate(t)
-		<-seen
-	}
-	eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
-	close(release)
-	if got := <-status; got != http.StatusOK {
-		t.Errorf("got status %d for the request in progress", got)
-	}
-	if err := await(t, result); err != nil {
-		t.Errorf("got %v, want nil", err)
+	for name, signals := range map[string][]syscall.Signal{
+		"the same":            {syscall.SIGTERM, syscall.SIGTERM, syscall.SIGTERM},
+		"SIGINT then SIGTERM": {syscall.SIGINT, syscall.SIGTERM},
+		"SIGTERM then SIGINT": {syscall.SIGTERM, syscall.SIGINT, syscall.SIGTERM},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
+			inside, release := make(chan struct{}), make(chan struct{})
+			srv := newTestServer(t, func(http.ResponseWriter, *http.Request) { close(inside); <-release })
+			seen := make(chan os.Signal, 8)
+			signal.Notify(seen, syscall.SIGINT, syscall.SIGTERM)
+			defer signal.Stop(seen)
+			result := serve(t.Context(), tel, srv)
+			status := make(chan int, 1)
+			go func() { status <- srv.get() }()
+			<-inside
+			for _, s := range signals {
+				if err := syscall.Kill(syscall.Getpid(), s); err != nil {
+					t.Fatal(err)
+				}
+				<-seen
+			}
+			eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
+			close(release)
+			if got := <-status; got != http.StatusOK {
+				t.Errorf("got status %d for the request in progress", got)
+			}
+			if err := await(t, result); err != nil {
+				t.Errorf("got %v, want nil", err)
+			}
+		})
 	}
 }
