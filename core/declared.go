@@ -31,13 +31,19 @@ func Declared(source declared.Source) Option {
 // takeHTTP puts what the file says of servers in place of the options.
 func takeHTTP(http *httpserver.Config, file declared.HTTP) {
 	for _, list := range []struct{ option, file *[]string }{
-		{&http.RequestHeaders, &file.RequestHeaders},
-		{&http.ResponseHeaders, &file.ResponseHeaders},
+		{&http.CapturedRequestHeaders, &file.CapturedRequestHeaders},
+		{&http.CapturedResponseHeaders, &file.CapturedResponseHeaders},
 		{&http.KnownMethods, &file.KnownMethods},
-		{&http.SensitiveQueryKeys, &file.SensitiveQueryKeys},
 	} {
 		if *list.file != nil {
 			*list.option = *list.file
+		}
+	}
+	if file.SensitiveQueryKeys != nil {
+		http.UnredactedQuery = len(file.SensitiveQueryKeys) == 0
+		http.SensitiveQueryKeys = file.SensitiveQueryKeys
+		if http.UnredactedQuery {
+			http.SensitiveQueryKeys = nil
 		}
 	}
 	if file.Experimental {

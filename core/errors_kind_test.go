@@ -86,6 +86,8 @@ func TestSettingErrors(t *testing.T) {
 		{"no response headers", nil, []Option{WithCapturedResponseHeaders()}, "WithCapturedResponseHeaders", "", nil},
 		{"no sanitized headers", nil, []Option{WithSanitizedHeaders()}, "WithSanitizedHeaders", "", nil},
 		{"no query keys", nil, []Option{WithSensitiveQueryKeys()}, "WithSensitiveQueryKeys", "", nil},
+		{"headers both ways", nil, []Option{WithSanitizedHeaders("x-key"), WithUnsanitizedHeaders()}, "Config.UnsanitizedHeaders", "true", nil},
+		{"a query both ways", nil, []Option{WithUnredactedQuery(), WithSensitiveQueryKeys("key")}, "Config.UnredactedQuery", "true", nil},
 		{"no proxies", nil, []Option{WithTrustedProxies()}, "WithTrustedProxies", "", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

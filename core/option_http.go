@@ -2,8 +2,8 @@ package core
 
 import "github.com/samespan/samespan/core/httpserver"
 
-// The options below are for server spans: each sets the field of
-// [httpserver.Config] that it names. One rule is for all of them: where an
+// The options below are for server spans. Each sets the field of
+// [httpserver.Config] that has its name. One rule is for all of them: where an
 // option is given several times, lists add up, and of anything else the last one
 // holds. A list without an element is an error of Setup.
 
@@ -21,62 +21,58 @@ func appendList(option string, elements []string, list func(*httpserver.Config) 
 
 // WithExclude adds rules for the requests that leave no span and no metrics, in
 // the syntax of package exclude: "healthz", "=/metrics", "GET /docs/**".
-// Default: none. OTEL_GO_EXCLUDED_URLS replaces them. It sets Config.Exclude.
+// Default: none. OTEL_GO_EXCLUDED_URLS replaces them.
 func WithExclude(rules ...string) Option {
 	return appendList("WithExclude", rules, func(h *httpserver.Config) *[]string { return &h.Exclude })
 }
 
 // WithCapturedRequestHeaders adds request headers to be recorded on the server
 // span, as http.request.header.<name>. Default: none.
-// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST replaces them. It sets
-// Config.RequestHeaders.
+// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST replaces them.
 func WithCapturedRequestHeaders(names ...string) Option {
-	return appendList("WithCapturedRequestHeaders", names, func(h *httpserver.Config) *[]string { return &h.RequestHeaders })
+	return appendList("WithCapturedRequestHeaders", names, func(h *httpserver.Config) *[]string { return &h.CapturedRequestHeaders })
 }
 
 // WithCapturedResponseHeaders adds response headers to be recorded on the
 // server span, as http.response.header.<name>. Default: none.
-// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE replaces them. It
-// sets Config.ResponseHeaders.
+// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE replaces them.
 func WithCapturedResponseHeaders(names ...string) Option {
-	return appendList("WithCapturedResponseHeaders", names, func(h *httpserver.Config) *[]string { return &h.ResponseHeaders })
+	return appendList("WithCapturedResponseHeaders", names, func(h *httpserver.Config) *[]string { return &h.CapturedResponseHeaders })
 }
 
 // WithSanitizedHeaders are the captured headers whose values are replaced by
 // REDACTED, each a name or an RE2 expression that must match the whole name.
 // Default: Authorization, Proxy-Authorization, Cookie and Set-Cookie, which a
 // list replaces. [WithUnsanitizedHeaders] redacts none.
-// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS replaces it. It sets
-// Config.SanitizeHeaders.
+// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS replaces it.
 func WithSanitizedHeaders(names ...string) Option {
-	return appendList("WithSanitizedHeaders", names, func(h *httpserver.Config) *[]string { return &h.SanitizeHeaders })
+	return appendList("WithSanitizedHeaders", names, func(h *httpserver.Config) *[]string { return &h.SanitizedHeaders })
 }
 
 // WithUnsanitizedHeaders records the values of all captured headers as they are,
-// credentials too. It empties Config.SanitizeHeaders. Default: see
-// [WithSanitizedHeaders].
+// credentials too. It is an error of Setup beside [WithSanitizedHeaders], and the
+// variable of that option replaces both. Default: off.
 func WithUnsanitizedHeaders() Option {
-	return optionFunc(func(c *config) { c.http.SanitizeHeaders = []string{} })
+	return optionFunc(func(c *config) { c.http.UnsanitizedHeaders = true })
 }
 
 // WithSensitiveQueryKeys are the query keys whose values are replaced by
 // REDACTED in url.query. Default: those that the HTTP semantic conventions
-// name, which a list replaces. [WithUnredactedQuery] redacts none. It sets
-// Config.SensitiveQueryKeys.
+// name, which a list replaces. [WithUnredactedQuery] redacts none.
 func WithSensitiveQueryKeys(keys ...string) Option {
 	return appendList("WithSensitiveQueryKeys", keys, func(h *httpserver.Config) *[]string { return &h.SensitiveQueryKeys })
 }
 
-// WithUnredactedQuery records url.query as it is, signatures too. It empties
-// Config.SensitiveQueryKeys. Default: see [WithSensitiveQueryKeys].
+// WithUnredactedQuery records url.query as it is, signatures too. It is an error
+// of Setup beside [WithSensitiveQueryKeys]. Default: off.
 func WithUnredactedQuery() Option {
-	return optionFunc(func(c *config) { c.http.SensitiveQueryKeys = []string{} })
+	return optionFunc(func(c *config) { c.http.UnredactedQuery = true })
 }
 
 // WithoutQuery leaves url.query out altogether. Default: recorded, with the
 // values of sensitive keys redacted.
 func WithoutQuery() Option {
-	return optionFunc(func(c *config) { c.http.OmitQuery = true })
+	return optionFunc(func(c *config) { c.http.WithoutQuery = true })
 }
 
 // WithKnownMethods are the request methods that are reported as they are; any

@@ -105,7 +105,7 @@ func TestBaggage(t *testing.T) {
 func TestTraceState(t *testing.T) {
 	for _, disabled := range []bool{false, true} {
 		t.Run(fmt.Sprint("DisableHeaderNormalizing=", disabled), func(t *testing.T) {
-			r := httpservertest.New(t, httpserver.Config{RequestHeaders: []string{"X-Tenant"}})
+			r := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant"}})
 			app := instrumented(r, fiber.Config{DisableHeaderNormalizing: disabled})
 			app.Get("/", ok)
 			conn, reader := serve(t, app).Dial()
@@ -212,7 +212,7 @@ func TestInnerHandler(t *testing.T) {
 // they came from serve 1,000 other requests.
 func TestAfterResponse(t *testing.T) {
 	const others = 1000
-	r := httpservertest.New(t, httpserver.Config{RequestHeaders: []string{"X-Tenant"}, ResponseHeaders: []string{"X-Answer"}})
+	r := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant"}, CapturedResponseHeaders: []string{"X-Answer"}})
 	release := make(chan struct{})
 	var kept sync.WaitGroup
 	app := newApp()

@@ -148,7 +148,7 @@ func TestOutsideSeesTheError(t *testing.T) {
 }
 
 func TestRenderedHeadersAreCaptured(t *testing.T) {
-	rec := httpservertest.New(t, httpserver.Config{ResponseHeaders: []string{"X-Problem"}})
+	rec := httpservertest.New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Problem"}})
 	r := gin.New()
 	r.Use(func(c *gin.Context) { c.Next(); c.Header("X-Problem", "stock"); c.String(500, "no") })
 	ginotel.Use(r, rec)

@@ -185,7 +185,7 @@ func TestRoutesAddedWhileServing(t *testing.T) {
 }
 
 func TestRequestAttributes(t *testing.T) {
-	rec := httpservertest.New(t, httpserver.Config{RequestHeaders: []string{"X-Ask"}, ResponseHeaders: []string{"X-Answer"}})
+	rec := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Ask"}, CapturedResponseHeaders: []string{"X-Answer"}})
 	r := gin.New()
 	ginotel.Use(r, rec)
 	r.GET("/process/:item_id", func(c *gin.Context) { c.Header("X-Answer", "b"); ok(c) })

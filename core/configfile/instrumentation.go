@@ -53,9 +53,9 @@ type semconvSettings struct {
 }
 
 type httpServer struct {
-	RequestHeaders  []string `yaml:"request_captured_headers"`
-	ResponseHeaders []string `yaml:"response_captured_headers"`
-	KnownMethods    []string `yaml:"known_methods"`
+	CapturedRequestHeaders  []string `yaml:"request_captured_headers"`
+	CapturedResponseHeaders []string `yaml:"response_captured_headers"`
+	KnownMethods            []string `yaml:"known_methods"`
 }
 
 type sanitization struct {
@@ -88,8 +88,8 @@ func (r *reader) instrumentation() {
 	if server := given.HTTP.Server; server != nil {
 		r.notEmpty(node, path, "request_captured_headers")
 		r.notEmpty(node, path, "response_captured_headers")
-		r.file.HTTP.RequestHeaders = server.RequestHeaders
-		r.file.HTTP.ResponseHeaders = server.ResponseHeaders
+		r.file.HTTP.CapturedRequestHeaders = server.CapturedRequestHeaders
+		r.file.HTTP.CapturedResponseHeaders = server.CapturedResponseHeaders
 		r.file.HTTP.KnownMethods = server.KnownMethods
 	}
 }

@@ -29,6 +29,7 @@ func TestInstrumentation(t *testing.T) {
 		"{http: {server: , client: {request_captured_headers: [X-Out], known_methods: []}}}": {
 			"http.request_headers": "x-option", "http.response_headers": "x-option", "http.known_methods": "GET",
 		},
+		"{sanitization: {url: {sensitive_query_parameters: []}}}":           {"http.query": "recorded, nothing redacted"},
 		"{sanitization: {url: {sensitive_query_parameters: [token, key]}}}": {"http.query": "redacted: key,token", "http.opt_in": "none"},
 		"{stability_opt_in_list: }":                                         {"http.request_headers": "x-option"},
 		"{stability_opt_in_list: 'http,database/dup'}":                      {"http.request_headers": "x-option"},

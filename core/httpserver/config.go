@@ -13,8 +13,8 @@ import (
 // as it does everywhere in OpenTelemetry: a variable named below, set and not
 // empty, replaces the field.
 //
-// A list that is empty and not nil is an error of New, except where a field says
-// what it means.
+// A list that is empty and not nil is an error of New. The options of package
+// core have the names of the fields.
 type Config struct {
 	// TracerProvider makes the server spans. Required: a forgotten provider is
 	// an error of New, not a silent fall-back to the global one.
@@ -39,28 +39,30 @@ type Config struct {
 	// OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS (comma-separated) replaces it.
 	KnownMethods []string
 
-	// RequestHeaders and ResponseHeaders name the headers to record, as
-	// http.request.header.<name> and http.response.header.<name>. Default:
-	// none. Replaced by OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST
+	// CapturedRequestHeaders and CapturedResponseHeaders name the headers to
+	// record, as http.request.header.<name> and http.response.header.<name>.
+	// Default: none. Replaced by OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST
 	// and …_SERVER_RESPONSE (comma-separated).
-	RequestHeaders  []string
-	ResponseHeaders []string
-	// SanitizeHeaders are the recorded headers whose values are replaced by
+	CapturedRequestHeaders  []string
+	CapturedResponseHeaders []string
+	// SanitizedHeaders are the recorded headers whose values are replaced by
 	// REDACTED, each a name or an RE2 expression that must match the whole
 	// name, case ignored. Nil is Authorization, Proxy-Authorization, Cookie
-	// and Set-Cookie. A list replaces it; an empty one that is not nil redacts
-	// nothing. Replaced by
+	// and Set-Cookie. A list replaces it. UnsanitizedHeaders redacts nothing, and
+	// is an error of New beside a list. Both are replaced by
 	// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS.
-	SanitizeHeaders []string
+	SanitizedHeaders   []string
+	UnsanitizedHeaders bool
 
 	// SensitiveQueryKeys are the query keys whose values are replaced by
 	// REDACTED in url.query, compared exactly. Nil is the list of the HTTP
 	// semantic conventions: X-Amz-Signature, X-Amz-Credential,
-	// X-Amz-Security-Token, sig and X-Goog-Signature. A list replaces it; an
-	// empty one that is not nil redacts nothing.
+	// X-Amz-Security-Token, sig and X-Goog-Signature. A list replaces it.
+	// UnredactedQuery redacts nothing, and is an error of New beside a list.
 	SensitiveQueryKeys []string
-	// OmitQuery leaves url.query out altogether.
-	OmitQuery bool
+	UnredactedQuery    bool
+	// WithoutQuery leaves url.query out altogether.
+	WithoutQuery bool
 
 	// BodySizes records the sizes of bodies: http.request.body.size and
 	// http.response.body.size of a span, and the metrics

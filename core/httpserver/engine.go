@@ -68,7 +68,7 @@ func New(config Config) (*Engine, error) {
 	e := &Engine{
 		meters:           config.MeterProvider,
 		callers:          tracecontext.NewReader(config.Propagator),
-		omitQuery:        config.OmitQuery,
+		omitQuery:        config.WithoutQuery,
 		routeFormat:      config.RouteFormat,
 		public:           config.PublicEndpoint,
 		errors:           errorHandler(config),
@@ -118,10 +118,23 @@ func (e *Engine) configure(config Config) (problems []error) {
 		field    string
 		elements []string
 	}{
-		{"Exclude", config.Exclude}, {"KnownMethods", config.KnownMethods}, {"RequestHeaders", config.RequestHeaders},
-		{"ResponseHeaders", config.ResponseHeaders}, {"TrustedProxies", config.TrustedProxies},
+		{"Exclude", config.Exclude}, {"KnownMethods", config.KnownMethods}, {"CapturedRequestHeaders", config.CapturedRequestHeaders},
+		{"CapturedResponseHeaders", config.CapturedResponseHeaders}, {"TrustedProxies", config.TrustedProxies},
+		{"SanitizedHeaders", config.SanitizedHeaders}, {"SensitiveQueryKeys", config.SensitiveQueryKeys},
 	} {
 		check(list.field, list.elements, checkEmpty(list.field, list.elements))
+	}
+	for _, off := range []struct {
+		field, list string
+		on          bool
+		elements    []string
+	}{
+		{"UnsanitizedHeaders", "SanitizedHeaders", config.UnsanitizedHeaders, config.SanitizedHeaders},
+		{"UnredactedQuery", "SensitiveQueryKeys", config.UnredactedQuery, config.SensitiveQueryKeys},
+	} {
+		if off.on && len(off.elements) > 0 {
+			check(off.field, off.on, fmt.Errorf("httpserver: Config.%s is set beside Config.%s %q, want one of them", off.field, off.list, off.elements))
+		}
 	}
 	from := settings{warn: config.Warn}
 
@@ -138,19 +151,23 @@ func (e *Engine) configure(config Config) (problems []error) {
 	}
 	e.methods, err = newList("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).read(from, config.KnownMethods)
 	check("KnownMethods", config.KnownMethods, err)
-	e.sanitizers, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newSanitizers).read(from, config.SanitizeHeaders)
-	check("SanitizeHeaders", config.SanitizeHeaders, err)
+	sanitized := config.SanitizedHeaders
+	if config.UnsanitizedHeaders {
+		sanitized = []string{}
+	}
+	e.sanitizers, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newSanitizers).read(from, sanitized)
+	check("SanitizedHeaders", config.SanitizedHeaders, err)
 	captured := func(prefix string) func([]string) ([]capturedHeader, error) {
 		return func(names []string) ([]capturedHeader, error) {
 			return newCapturedHeaders(prefix, names, e.sanitizers)
 		}
 	}
 	e.requestHeaders, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", captured(requestHeaderPrefix)).
-		read(from, config.RequestHeaders)
-	check("RequestHeaders", config.RequestHeaders, err)
+		read(from, config.CapturedRequestHeaders)
+	check("CapturedRequestHeaders", config.CapturedRequestHeaders, err)
 	e.responseHeaders, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", captured(responseHeaderPrefix)).
-		read(from, config.ResponseHeaders)
-	check("ResponseHeaders", config.ResponseHeaders, err)
+		read(from, config.CapturedResponseHeaders)
+	check("CapturedResponseHeaders", config.CapturedResponseHeaders, err)
 	e.trusted, err = forwarded.Parse(config.TrustedProxies)
 	e.trusted.Headers = forwarded.Headers(config.ForwardedHeaders)
 	check("TrustedProxies", config.TrustedProxies, err)
@@ -159,7 +176,7 @@ func (e *Engine) configure(config Config) (problems []error) {
 	e.bodySizes, e.activeRequests = optIn[0], optIn[1]
 
 	keys := config.SensitiveQueryKeys
-	if keys == nil {
+	if keys == nil && !config.UnredactedQuery {
 		keys = redact.DefaultQueryKeys
 	}
 	e.sensitiveKeys = make(map[string]struct{}, len(keys))

@@ -26,9 +26,17 @@ func TestNewTellsItsSettings(t *testing.T) {
 		{"Config.Exclude", "[~(]", func(c *httpserver.Config) { c.Exclude = []string{"~("} }},
 		{"Config.Exclude", "[]", func(c *httpserver.Config) { c.Exclude = []string{} }},
 		{"Config.KnownMethods", "[]", func(c *httpserver.Config) { c.KnownMethods = []string{} }},
-		{"Config.RequestHeaders", "[]", func(c *httpserver.Config) { c.RequestHeaders = []string{} }},
-		{"Config.ResponseHeaders", "[]", func(c *httpserver.Config) { c.ResponseHeaders = []string{} }},
+		{"Config.CapturedRequestHeaders", "[]", func(c *httpserver.Config) { c.CapturedRequestHeaders = []string{} }},
+		{"Config.CapturedResponseHeaders", "[]", func(c *httpserver.Config) { c.CapturedResponseHeaders = []string{} }},
 		{"Config.TrustedProxies", "[]", func(c *httpserver.Config) { c.TrustedProxies = []string{} }},
+		{"Config.SanitizedHeaders", "[]", func(c *httpserver.Config) { c.SanitizedHeaders = []string{} }},
+		{"Config.SensitiveQueryKeys", "[]", func(c *httpserver.Config) { c.SensitiveQueryKeys = []string{} }},
+		{"Config.UnsanitizedHeaders", "true", func(c *httpserver.Config) {
+			c.UnsanitizedHeaders, c.SanitizedHeaders = true, []string{"x-key"}
+		}},
+		{"Config.UnredactedQuery", "true", func(c *httpserver.Config) {
+			c.UnredactedQuery, c.SensitiveQueryKeys = true, []string{"key"}
+		}},
 	} {
 		config := httpserver.Config{TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider()}
 		test.change(&config)

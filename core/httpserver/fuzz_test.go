@@ -28,7 +28,7 @@ func FuzzStart(f *testing.F) {
 	f.Add("GET", "h", "/", "", strings.Repeat(":/", maxAttribute), "1.1", "", "", "", "", "", 200)
 	f.Add("HEAD", "[::1", "/%zz", "sig=\xff", "/:", "2", "10.0.0.1", "\xff", "00-", ",,", "for=\"", 1000)
 	config := httpserver.Config{
-		RequestHeaders: []string{"X-Tenant"}, ResponseHeaders: []string{"X-Tenant"},
+		CapturedRequestHeaders: []string{"X-Tenant"}, CapturedResponseHeaders: []string{"X-Tenant"},
 		TrustedProxies: []string{"10.0.0.0/8"}, RouteFormat: httpserver.RouteBraces,
 		Exclude: []string{"=/never", "~^/nor/this$", "agent:nobody/"},
 	}

@@ -16,7 +16,7 @@ func TestEngineTellsWhatIsInForce(t *testing.T) {
 	t.Setenv("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", "Server,ETag")
 	engine, err := httpserver.New(httpserver.Config{
 		TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider(),
-		Exclude: []string{"healthz"}, SanitizeHeaders: []string{" x-(a|b) "}, SensitiveQueryKeys: []string{},
+		Exclude: []string{"healthz"}, SanitizedHeaders: []string{" x-(a|b) "}, UnredactedQuery: true,
 		TrustedProxies: []string{"::ffff:10.1.2.3"}, ForwardedHeaders: httpserver.XForwardedOnly,
 		BodySizes: true, ActiveRequests: true,
 	})

@@ -207,8 +207,8 @@ func TestQuery(t *testing.T) {
 		{"empty value", httpserver.Config{}, "sig=&sig", "sig=&sig"},
 		{"value with equals", httpserver.Config{}, "sig=a=b", "sig=REDACTED"},
 		{"own keys", httpserver.Config{SensitiveQueryKeys: []string{"token"}}, "token=a&sig=b", "token=REDACTED&sig=b"},
-		{"no keys", httpserver.Config{SensitiveQueryKeys: []string{}}, "sig=b", "sig=b"},
-		{"omitted", httpserver.Config{OmitQuery: true}, "a=1", nil},
+		{"no keys", httpserver.Config{UnredactedQuery: true}, "sig=b", "sig=b"},
+		{"omitted", httpserver.Config{WithoutQuery: true}, "a=1", nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -249,8 +249,8 @@ func TestHeaders(t *testing.T) {
 	}
 	t.Run("options", func(t *testing.T) {
 		check(t, httpserver.Config{
-			RequestHeaders:  []string{"x-tenant", "authorization", "x-missing"},
-			ResponseHeaders: []string{"X-Cache", "set-cookie"},
+			CapturedRequestHeaders:  []string{"x-tenant", "authorization", "x-missing"},
+			CapturedResponseHeaders: []string{"X-Cache", "set-cookie"},
 		}, map[attribute.Key]any{
 			"http.request.header.x-tenant":      []string{"a", "b"},
 			"http.request.header.authorization": []string{"REDACTED"},
@@ -263,7 +263,7 @@ func TestHeaders(t *testing.T) {
 		t.Setenv("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", "X-Tenant, authorization")
 		t.Setenv("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", "X-Cache")
 		t.Setenv("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", "x-ten.*")
-		check(t, httpserver.Config{RequestHeaders: []string{"X-Other"}}, map[attribute.Key]any{
+		check(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Other"}}, map[attribute.Key]any{
 			"http.request.header.x-tenant":      []string{"REDACTED", "REDACTED"},
 			"http.request.header.authorization": []string{"Bearer secret"},
 			"http.response.header.x-cache":      []string{"hit"},
@@ -277,7 +277,7 @@ func TestTextIsValidAndBounded(t *testing.T) {
 	req := request("/"+hostile+long+"?"+hostile+long, "User-Agent", hostile+long, "X-Tenant", hostile+long)
 	req.Host, req.Method = hostile+long, hostile+long
 	req.PeerAddress = hostile
-	span := only(t, httpserver.Config{RequestHeaders: []string{"X-Tenant"}}, req, ok())
+	span := only(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant"}}, req, ok())
 	for _, kv := range span.Attributes() {
 		values := []string{kv.Value.AsString()}
 		if kv.Value.Type() == attribute.STRINGSLICE {

@@ -44,7 +44,7 @@ func TestErrorHandlerSeesTrace(t *testing.T) {
 
 // TestErrorHeaders records the headers that the error handler sets.
 func TestErrorHeaders(t *testing.T) {
-	rec := httpservertest.New(t, httpserver.Config{ResponseHeaders: []string{"X-Reason"}})
+	rec := httpservertest.New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Reason"}})
 	e := echo.New()
 	e.Use(Middleware(rec))
 	e.HTTPErrorHandler = func(c *echo.Context, _ error) {

@@ -36,7 +36,7 @@ func Fuzz(f *testing.F, routes []string, app App) {
 		want := talk(t, app(t, nil, func() { bareCalls.Add(1) }), sent)
 
 		r := NewSampled(t, httpserver.Config{
-			RequestHeaders: []string{"X", "Host", "Cookie", "X-Many"}, ResponseHeaders: []string{"Content-Type", "Location"},
+			CapturedRequestHeaders: []string{"X", "Host", "Cookie", "X-Many"}, CapturedResponseHeaders: []string{"Content-Type", "Location"},
 			TrustedProxies: []string{"127.0.0.0/8"}, RouteFormat: httpserver.RouteBraces,
 		}, sdktrace.AlwaysSample())
 		got := talk(t, app(t, r, func() { calls.Add(1) }), sent)

@@ -248,7 +248,7 @@ func TestLateWithoutAnswer(t *testing.T) {
 
 // TestLateAnswered has an answer that was begun before EndLate.
 func TestLateAnswered(t *testing.T) {
-	rec := httpservertest.New(t, httpserver.Config{ResponseHeaders: []string{"X-Part"}})
+	rec := httpservertest.New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Part"}})
 	in := httpserver.MustInstrument(rec, httpserver.Framework{Name: "test", Scope: "test"})
 	fetch(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		request := stdhttp.Request(r)
@@ -305,7 +305,7 @@ func TestLateWait(t *testing.T) {
 
 // TestLateRace lets the context end while the answer is written.
 func TestLateRace(t *testing.T) {
-	rec := httpservertest.New(t, httpserver.Config{ResponseHeaders: []string{"X-Part"}})
+	rec := httpservertest.New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Part"}})
 	const requests = 300
 	var ended atomic.Int64
 	var wg sync.WaitGroup

@@ -61,10 +61,10 @@ type File struct {
 // HTTP is what a file says of servers of HTTP. A nil list is one that the file
 // does not have.
 type HTTP struct {
-	RequestHeaders     []string
-	ResponseHeaders    []string
-	KnownMethods       []string
-	SensitiveQueryKeys []string
+	CapturedRequestHeaders  []string
+	CapturedResponseHeaders []string
+	KnownMethods            []string
+	SensitiveQueryKeys      []string
 	// Experimental asks for the telemetry that the conventions call Opt-In.
 	Experimental bool
 }

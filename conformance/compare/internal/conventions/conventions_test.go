@@ -27,7 +27,7 @@ func TestEverythingThatIsEmitted(t *testing.T) {
 			"default": {RouteFormat: httpserver.RouteBraces},
 			"opt-in": {
 				RouteFormat: httpserver.RouteBraces, BodySizes: true, ActiveRequests: true,
-				RequestHeaders: []string{"X-Tenant"}, ResponseHeaders: []string{"Content-Type"},
+				CapturedRequestHeaders: []string{"X-Tenant"}, CapturedResponseHeaders: []string{"Content-Type"},
 			},
 		} {
 			t.Run(name+"/"+mode, func(t *testing.T) {

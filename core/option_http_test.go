@@ -1,0 +1,47 @@
+package core
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// TestHTTPOptionsHaveTheNamesOfFields proves that an option for server spans and
+// the field of httpserver.Config that it sets have one name.
+func TestHTTPOptionsHaveTheNamesOfFields(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "option_http.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := reflect.TypeFor[httpserver.Config]()
+	options := make(map[string]bool)
+	for _, declaration := range file.Decls {
+		option, ok := declaration.(*ast.FuncDecl)
+		if !ok || !option.Name.IsExported() {
+			continue
+		}
+		name := option.Name.Name
+		if _, ok := config.FieldByName(name); !ok {
+			name = strings.TrimPrefix(name, "With")
+		}
+		if _, ok := config.FieldByName(name); !ok {
+			t.Errorf("%s: httpserver.Config has no field %s", option.Name.Name, name)
+		}
+		options[name] = true
+	}
+	elsewhere := map[string]string{
+		"TracerProvider": "Setup makes it", "MeterProvider": "Setup makes it", "Propagator": "WithPropagator, for all protocols",
+		"ErrorHandler": "WithLogger", "Warn": "WithLenientEnvironment, for all variables",
+	}
+	for i := range config.NumField() {
+		field := config.Field(i)
+		if _, ok := elsewhere[field.Name]; field.IsExported() && !ok && !options[field.Name] {
+			t.Errorf("httpserver.Config.%s has no option", field.Name)
+		}
+	}
+}
