@@ -75,7 +75,7 @@ bench: ## what a request costs: bare, ours, upstream, the SDK alone; bin/bench.j
 	go run ./conformance/compare bench -o bin/bench.json
 
 .PHONY: bench-readme
-bench-readme: ## the figures in the README and the comparison, from bin/bench.json
+bench-readme: ## the figures in the README, the costs and the comparison, from bin/bench.json
 	cp bin/bench.json conformance/compare/testdata/bench.json
 	$(MAKE) --no-print-directory comparison
 
@@ -96,7 +96,7 @@ goget: ## the README's quick starts by go get, of a release rehearsed in a copy
 	$(RELEASE) goget -newest -size
 
 .PHONY: goget-readme
-goget-readme: ## the READMEs' tables of what an adapter adds to a build, and moves
+goget-readme: ## the documents' tables of what an adapter adds to a build, and moves
 	$(RELEASE) goget -size -write
 
 .PHONY: moved

@@ -16,7 +16,7 @@ import (
 type wanted struct {
 	// newest is also with the newest versions of what the adapters require.
 	newest bool
-	// size is also what an adapter adds to a build, which README.md has to
+	// size is also what an adapter adds to a build, which COSTS.md has to
 	// say, or is made to by write.
 	size, write bool
 }
@@ -40,7 +40,10 @@ func goGet(ctx context.Context, out io.Writer, here repository, want wanted) (er
 	if err != nil {
 		return err
 	}
-	t, err := readTutorial(string(readme))
+	t, err := readTutorial(string(readme), func(name string) (string, error) {
+		document, err := os.ReadFile(c.file(name))
+		return string(document), err
+	})
 	if err != nil {
 		return fmt.Errorf("README.md, Quick start: %w", err)
 	}
@@ -59,7 +62,7 @@ func goGet(ctx context.Context, out io.Writer, here repository, want wanted) (er
 			fmt.Fprintf(out, "FAILED %s: %v\n", p.framework, err)
 			continue
 		}
-		fmt.Fprintf(out, "ok     %-8s %-18s two spans, none for /healthz, exit status 0 (%.0f s)\n", p.framework, strings.Join(versions, ", "), time.Since(began).Seconds())
+		fmt.Fprintf(out, "ok     %-8s %-18s two spans, none for /healthz and /metrics, exit status 0 (%.0f s)\n", p.framework, strings.Join(versions, ", "), time.Since(began).Seconds())
 	}
 	began := time.Now()
 	others, err := c.others(ctx, t)

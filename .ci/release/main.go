@@ -57,8 +57,8 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	case "goget":
 		var want wanted
 		flags.BoolVar(&want.newest, "newest", false, "also with the newest versions of what the adapters require")
-		flags.BoolVar(&want.size, "size", false, "also measure what an adapter adds to a build, and hold README.md's table to it")
-		flags.BoolVar(&want.write, "write", false, "write that table into README.md instead")
+		flags.BoolVar(&want.size, "size", false, "also measure what an adapter adds to a build, and hold the table of conformance/COSTS.md to it")
+		flags.BoolVar(&want.write, "write", false, "write that table into conformance/COSTS.md instead")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}

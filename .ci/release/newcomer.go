@@ -115,8 +115,11 @@ func (n newcomer) request(ctx context.Context, app *application) error {
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, app.said.String())
 	}
-	if want := `"item_id":"12345"`; !strings.Contains(answer, want) {
-		return fmt.Errorf("%s: got %s, want %s in it", strings.TrimSpace(n.requests), answer, want)
+	// The item, the health check, and of the metrics the two spans of the item.
+	for _, want := range []string{`"item_id":"12345"`, "ok\n", `"Ended":2,`} {
+		if !strings.Contains(answer, want) {
+			return fmt.Errorf("%s: got %s, want %s in it", strings.TrimSpace(n.requests), answer, want)
+		}
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func newNewcomer(t *testing.T, text, item string) newcomer {
 	}
 	n.tutorial = tutorial{
 		start:    "exec go run main.go " + n.at + " '" + text + "' " + item + "\n",
-		requests: "curl http://" + n.at + "/process/12345\ncurl http://" + n.at + "/healthz\n",
+		requests: "curl http://" + n.at + "/process/12345\ncurl http://" + n.at + "/healthz\ncurl http://" + n.at + "/metrics\n",
 		seen:     tree,
 	}
 	source, err := os.ReadFile("testdata/orders/main.go")

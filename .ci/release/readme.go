@@ -12,7 +12,9 @@ import (
 	"strings"
 )
 
-// tutorial is the README's quick start: what it says to type, and to see.
+// tutorial is the quick start of the README, with the programs of the other
+// frameworks that the READMEs of the adapters show: what they say to type, and
+// to see.
 type tutorial struct {
 	// install makes the application's folder, module and requirements; start
 	// runs it; requests are made while it runs. Each is lines for a shell.
@@ -40,7 +42,8 @@ func (p program) name() string {
 	return strings.ReplaceAll(strings.TrimPrefix(p.adapter, root+"/"), "/", "-")
 }
 
-var row = regexp.MustCompile("(?m)^\\| \\[([^]]+)\\]\\([^)]*\\) \\| `(" + regexp.QuoteMeta(root) + "/[^`]+)` \\|")
+// row is a framework's, with the document and the heading of its program.
+var row = regexp.MustCompile("(?m)^\\| \\[([^]]+)\\]\\(([^)#]*)#quick-start\\) \\| `(" + regexp.QuoteMeta(root) + "/[^`]+)` \\|")
 
 // block is what stands between a pair of fences.
 type block struct{ language, text string }
@@ -62,21 +65,30 @@ func blocks(markdown string) []block {
 	return found
 }
 
-// readTutorial reads the quick start. What it does not understand is an error,
-// because nobody would notice that it is no longer tried.
-func readTutorial(readme string) (tutorial, error) {
-	_, section, found := strings.Cut(readme, "\n## Quick start\n")
+// quickStart returns the blocks of a document's section of that name.
+func quickStart(document string) ([]block, error) {
+	_, section, found := strings.Cut(document, "\n## Quick start\n")
 	if !found {
-		return tutorial{}, errors.New(`no section "Quick start"`)
+		return nil, errors.New(`no section "Quick start"`)
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
-	var typed, sources []string
-	for _, b := range blocks(section) {
+	return blocks(section), nil
+}
+
+// readTutorial reads the quick start of the README, and by read the documents
+// to which its table leads. What it does not understand is an error, because it
+// would never be tried.
+func readTutorial(readme string, read func(name string) (string, error)) (tutorial, error) {
+	shown, err := quickStart(readme)
+	if err != nil {
+		return tutorial{}, err
+	}
+	var typed []string
+	for _, b := range shown {
 		switch b.language {
 		case "":
 			typed = append(typed, b.text)
 		case "go":
-			sources = append(sources, b.text)
 		default:
 			return tutorial{}, fmt.Errorf("a block of %s: want Go, or what is typed and seen", b.language)
 		}
@@ -85,9 +97,14 @@ func readTutorial(readme string) (tutorial, error) {
 		return tutorial{}, fmt.Errorf("%d blocks that are not Go, want 4: installation, start, requests, what is seen", len(typed))
 	}
 	t := tutorial{install: typed[0], start: typed[1], requests: typed[2], seen: typed[3]}
-	for _, match := range row.FindAllStringSubmatch(section, -1) {
-		p, err := program{framework: match[1], adapter: match[2]}.find(&sources)
-		if err != nil {
+	for _, match := range row.FindAllStringSubmatch(readme, -1) {
+		p, document := program{framework: match[1], adapter: match[3]}, readme
+		if match[2] != "" {
+			if document, err = read(match[2]); err != nil {
+				return tutorial{}, err
+			}
+		}
+		if p, err = p.find(document); err != nil {
 			return tutorial{}, fmt.Errorf("%s: %w", p.framework, err)
 		}
 		if slices.Contains(strings.Fields(t.install), p.adapter) {
@@ -95,41 +112,43 @@ func readTutorial(readme string) (tutorial, error) {
 		}
 		t.programs = append(t.programs, p)
 	}
-	if len(sources) > 0 {
-		return tutorial{}, fmt.Errorf("a program of no framework in the table:\n%s", sources[0])
-	}
 	if t.shown == "" {
 		return tutorial{}, fmt.Errorf("the installation has no adapter of the table:\n%s", t.install)
 	}
 	return t, nil
 }
 
-// find takes the one source that imports the program's adapter out of sources.
-func (p program) find(sources *[]string) (program, error) {
-	for i := 0; i < len(*sources); i++ {
-		source := (*sources)[i]
-		file, err := parser.ParseFile(token.NewFileSet(), "main.go", source, parser.ImportsOnly)
+// find takes the program from the quick start of the document, which has one
+// and imports the program's adapter.
+func (p program) find(document string) (program, error) {
+	shown, err := quickStart(document)
+	if err != nil {
+		return p, err
+	}
+	for _, b := range shown {
+		if b.language != "go" {
+			continue
+		}
+		if p.source != "" {
+			return p, errors.New("two Go blocks in the quick start, want one program")
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), "main.go", b.text, parser.ImportsOnly)
 		if err != nil {
 			return p, fmt.Errorf("a Go block is no program: %w", err)
 		}
 		if !slices.ContainsFunc(file.Imports, func(spec *ast.ImportSpec) bool { return spec.Path.Value == strconv.Quote(p.adapter) }) {
-			continue
+			return p, fmt.Errorf("the program does not import %s", p.adapter)
 		}
-		if p.source != "" {
-			return p, fmt.Errorf("two programs import %s, want one", p.adapter)
-		}
-		p.source = source
+		p.source = b.text
 		for _, spec := range file.Imports {
 			path, err := strconv.Unquote(spec.Path.Value)
 			if err == nil && strings.Contains(path, ".") && !strings.HasPrefix(path, root+"/") {
 				p.imports = path
 			}
 		}
-		*sources = slices.Delete(*sources, i, i+1)
-		i--
 	}
 	if p.source == "" {
-		return p, fmt.Errorf("no program imports %s", p.adapter)
+		return p, errors.New("no program in the quick start")
 	}
 	return p, nil
 }

@@ -16,8 +16,14 @@ func readReadme(t *testing.T) string {
 	return string(readme)
 }
 
+// readDocument reads a document that the README links to.
+func readDocument(name string) (string, error) {
+	document, err := os.ReadFile("../../" + name)
+	return string(document), err
+}
+
 func TestReadTutorial(t *testing.T) {
-	tutorial, err := readTutorial(readReadme(t))
+	tutorial, err := readTutorial(readReadme(t), readDocument)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +49,7 @@ func TestReadTutorial(t *testing.T) {
 			t.Errorf("%s: got this to type, want core and the adapter in it:\n%s", p.framework, typed)
 		}
 		moved, program := tutorial.atPort(p, 4711)
-		if !strings.Contains(program.source, `":4711"`) || strings.Count(moved.requests, "http://localhost:4711/") != 2 {
+		if !strings.Contains(program.source, `":4711"`) || strings.Count(moved.requests, "http://localhost:4711/") != 3 {
 			t.Errorf("%s: got a program and requests that are not at port 4711:\n%s%s", p.framework, program.source, moved.requests)
 		}
 	}
@@ -58,9 +64,10 @@ func TestReadTutorialRefusesWhatItCannotTry(t *testing.T) {
 		{"no section", "\n## Quick start\n", "\n## Start\n", "no section"},
 		{"one command less", "```\nOTEL_TRACES_EXPORTER=console go run .\n```\n", "", "3 blocks that are not Go"},
 		{"another language", "```\ncurl ", "```console\ncurl ", "a block of console"},
-		{"no program", "\n\t\"github.com/samespan/samespan/ginotel\"\n", "\n", "Gin: no program imports"},
-		{"two programs", "\n\t\"github.com/samespan/samespan/nethttpotel\"\n", "\n\t\"github.com/samespan/samespan/nethttpotel\"\n\t_ \"github.com/samespan/samespan/ginotel\"\n", "Gin: two programs import"},
-		{"no row", "| [Gin](#gin) | `github.com/samespan/samespan/ginotel` |", "| Gin | |", "a program of no framework"},
+		{"no program", "\n\t\"github.com/samespan/samespan/ginotel\"\n", "\n", "Gin: the program does not import"},
+		{"two programs", "\n```go\npackage main", "\n```go\npackage other\n\nimport _ \"github.com/samespan/samespan/ginotel\"\n```\n```go\npackage main", "Gin: two Go blocks"},
+		{"a document without a quick start", "(echootel/README.md#quick-start)", "(core/README.md#quick-start)", "no section"},
+		{"a document that is not there", "(echootel/README.md#quick-start)", "(echootel/NOTHING.md#quick-start)", "NOTHING.md"},
 		{"no adapter", "samespan/core github.com/samespan/samespan/ginotel\n", "samespan/core\n", "the installation has no adapter"},
 		{"no Go", "package main", "main package", "a Go block is no program"},
 	} {
@@ -69,7 +76,7 @@ func TestReadTutorialRefusesWhatItCannotTry(t *testing.T) {
 			if spoiled == readme {
 				t.Fatalf("the README has no %q", test.old)
 			}
-			if _, err := readTutorial(spoiled); err == nil || !strings.Contains(err.Error(), test.err) {
+			if _, err := readTutorial(spoiled, readDocument); err == nil || !strings.Contains(err.Error(), test.err) {
 				t.Errorf("got %v, want an error with %q", err, test.err)
 			}
 		})

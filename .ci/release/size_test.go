@@ -9,7 +9,7 @@ import (
 // TestPlain proves that every quick start has its counterparts without core,
 // which goget -size builds.
 func TestPlain(t *testing.T) {
-	tutorial, err := readTutorial(readReadme(t))
+	tutorial, err := readTutorial(readReadme(t), readDocument)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestReplaceAndCompareSizes(t *testing.T) {
 	}
 	for _, without := range []string{"", sizeBegins, sizeEnds} {
 		if _, _, err := replaceSizes([]byte(without), table); err == nil {
-			t.Errorf("got no error for a README with %q alone", without)
+			t.Errorf("got no error for a page with %q alone", without)
 		}
 	}
 

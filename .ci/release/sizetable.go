@@ -15,10 +15,12 @@ import (
 const (
 	sizeBegins = "<!-- size: written by `make goget-readme` -->\n"
 	sizeEnds   = "<!-- size: ends -->\n"
+	// costs is the document that has the table.
+	costs = "conformance/COSTS.md"
 )
 
-// sizes measures what each adapter adds to a build and prints it. The README
-// must say the same, or is made to.
+// sizes measures what each adapter adds to a build and prints it. The page of
+// costs must say the same, or is made to.
 func (c consumer) sizes(ctx context.Context, out io.Writer, t tutorial, here repository, write bool) error {
 	var all []weights
 	for _, p := range t.programs {
@@ -34,21 +36,21 @@ func (c consumer) sizes(ctx context.Context, out io.Writer, t tutorial, here rep
 	}
 	table := sizeTable(all, version+" for "+runtime.GOOS+"/"+runtime.GOARCH)
 	fmt.Fprintf(out, "\n%s", table)
-	readme, err := os.ReadFile(here.file("README.md"))
+	page, err := os.ReadFile(here.file(costs))
 	if err != nil {
 		return err
 	}
-	said, changed, err := replaceSizes(readme, table)
+	said, changed, err := replaceSizes(page, table)
 	if err != nil {
 		return err
 	}
 	if write {
-		return os.WriteFile(here.file("README.md"), changed, 0o600)
+		return os.WriteFile(here.file(costs), changed, 0o600)
 	}
 	return compareSizes(said, table)
 }
 
-// sizeTable is what the README says. Sizes of binaries are rounded, because
+// sizeTable is what the page says. Sizes of binaries are rounded, because
 // every change moves them a little.
 func sizeTable(all []weights, measured string) string {
 	var b strings.Builder
@@ -64,11 +66,11 @@ func (s size) cell(sign string) string {
 	return fmt.Sprintf("%s%.1f MB · modules %s%d of %s%d · packages %s%d", sign, float64(s.bytes)/1e6, sign, s.linked, sign, s.listed, sign, s.packages)
 }
 
-// replaceSizes returns the table of the README, and the README with another.
-func replaceSizes(readme []byte, table string) (said string, changed []byte, err error) {
-	said, changed, err = replaceSection(readme, sizeBegins, sizeEnds, table)
+// replaceSizes returns the table of the page, and the page with another.
+func replaceSizes(page []byte, table string) (said string, changed []byte, err error) {
+	said, changed, err = replaceSection(page, sizeBegins, sizeEnds, table)
 	if err != nil {
-		return "", nil, fmt.Errorf("README.md: %w", err)
+		return "", nil, fmt.Errorf("%s: %w", costs, err)
 	}
 	return said, changed, nil
 }
@@ -89,16 +91,16 @@ var (
 	binary   = regexp.MustCompile(`[0-9.]+ MB`)
 )
 
-// compareSizes tells whether what the README says is out of date. The sizes of
+// compareSizes tells whether what the page says is out of date. The sizes of
 // binaries are another compiler's and another day's; what is counted is exact,
 // but for other platforms and versions of Go, about which it says nothing.
 func compareSizes(said, measured string) error {
 	of, now := platform.FindString(said), platform.FindString(measured)
 	if of == "" {
-		return errors.New("README.md says nothing about the sizes of builds: run make goget-readme")
+		return errors.New(costs + " says nothing about the sizes of builds: run make goget-readme")
 	}
 	if of == now && binary.ReplaceAllString(said, "") != binary.ReplaceAllString(measured, "") {
-		return fmt.Errorf("README.md's table of what is added to a build is not the one above: run make goget-readme; it says\n%s", said)
+		return fmt.Errorf("%s: the table of what is added to a build is not the one above: run make goget-readme; it says\n%s", costs, said)
 	}
 	return nil
 }

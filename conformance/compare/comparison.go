@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/samespan/samespan/conformance/compare/internal/bench"
 	"github.com/samespan/samespan/conformance/compare/internal/comparison"
@@ -22,13 +21,17 @@ const (
 	goldenFile     = "conformance/compare/testdata/matrix.golden"
 	benchFile      = "conformance/compare/testdata/bench.json"
 	comparisonFile = "conformance/README.md"
+	costsFile      = "conformance/COSTS.md"
 	readmeFile     = "README.md"
 )
 
-// The README's section that is written from a result lies between these.
+// The sections of the page of costs and of the README that are written lie
+// between these.
 const (
-	benchBegins = "<!-- bench: written by `make bench-readme` -->\n"
-	benchEnds   = "<!-- bench: ends -->\n"
+	benchBegins   = "<!-- bench: written by `make bench-readme` -->\n"
+	benchEnds     = "<!-- bench: ends -->\n"
+	figuresBegins = "<!-- figures: written by `make comparison` -->\n"
+	figuresEnds   = "<!-- figures: ends -->\n"
 )
 
 // runComparison is the command comparison.
@@ -70,11 +73,11 @@ func comparisonPages(root string) (map[string][]byte, error) {
 	if err := json.Unmarshal(result, &measured); err != nil {
 		return nil, fmt.Errorf("%s: %w", benchFile, err)
 	}
-	readme, err := kept(readmeFile)
+	costs, err := withSection(kept, costsFile, benchBegins, benchEnds, func(w io.Writer) { bench.WriteSummary(w, &measured) })
 	if err != nil {
 		return nil, err
 	}
-	written, err := withBench(string(readme), &measured)
+	readme, err := withSection(kept, readmeFile, figuresBegins, figuresEnds, func(w io.Writer) { comparison.WriteFigures(w, golden, &measured) })
 	if err != nil {
 		return nil, err
 	}
@@ -82,17 +85,22 @@ func comparisonPages(root string) (map[string][]byte, error) {
 	if err := comparison.Write(&page, golden, &measured); err != nil {
 		return nil, err
 	}
-	return map[string][]byte{readmeFile: []byte(written), comparisonFile: page.Bytes()}, nil
+	return map[string][]byte{readmeFile: readme, costsFile: costs, comparisonFile: page.Bytes()}, nil
 }
 
-// withBench returns a README with the section written anew from a result.
-func withBench(readme string, measured *bench.Result) (string, error) {
-	before, rest, begins := strings.Cut(readme, benchBegins)
-	_, after, ends := strings.Cut(rest, benchEnds)
-	if !begins || !ends {
-		return "", fmt.Errorf("comparison: %s has no section between %q and %q", readmeFile, benchBegins, benchEnds)
+// withSection returns a document with the section between two lines written
+// anew.
+func withSection(kept func(name string) ([]byte, error), name, begins, ends string, write func(io.Writer)) ([]byte, error) {
+	document, err := kept(name)
+	if err != nil {
+		return nil, err
+	}
+	before, rest, begun := bytes.Cut(document, []byte(begins))
+	_, after, ended := bytes.Cut(rest, []byte(ends))
+	if !begun || !ended {
+		return nil, fmt.Errorf("comparison: %s has no section between %q and %q", name, begins, ends)
 	}
 	var section bytes.Buffer
-	bench.WriteSummary(&section, measured)
-	return before + benchBegins + section.String() + benchEnds + after, nil
+	write(&section)
+	return fmt.Appendf(nil, "%s%s%s%s%s", before, begins, section.Bytes(), ends, after), nil
 }

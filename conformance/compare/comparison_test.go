@@ -19,8 +19,8 @@ func TestComparisonIsCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(pages) != 2 {
-		t.Errorf("got %d pages, want the README and the comparison", len(pages))
+	if len(pages) != 3 {
+		t.Errorf("got %d pages, want the README, the costs and the comparison", len(pages))
 	}
 	for name, want := range pages {
 		got, err := os.ReadFile(filepath.Join(root, name))
@@ -44,17 +44,18 @@ func TestComparison(t *testing.T) {
 		err, page, text string
 	}{
 		{"a figure", benchFile, `"processor": "`, `"processor": "Another `, "", comparisonFile, "on Another "},
-		{"the README's figure", benchFile, `"processor": "`, `"processor": "Another `, "", readmeFile, "on Another "},
+		{"a figure of the costs", benchFile, `"processor": "`, `"processor": "Another `, "", costsFile, "on Another "},
 		{"a failure without a reason", goldenFile, "parent/remote             pass", "parent/remote             FAIL", "no fact says why", "", ""},
 		{"an error of the suite", goldenFile, "parent/remote             pass", "parent/remote             ERROR", "nothing to publish", "", ""},
 		{"an unknown outcome", goldenFile, "parent/remote             pass", "parent/remote             perhaps", "perhaps", "", ""},
 		{"figures that are none", benchFile, "{", "[", benchFile, "", ""},
-		{"a README without the section", readmeFile, benchBegins, "", "no section", "", ""},
+		{"a README without the section", readmeFile, figuresBegins, "", "no section", "", ""},
+		{"costs without the section", costsFile, benchBegins, "", "no section", "", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			other := t.TempDir()
-			for _, name := range []string{goldenFile, benchFile, readmeFile} {
+			for _, name := range []string{goldenFile, benchFile, readmeFile, costsFile} {
 				kept, err := os.ReadFile(filepath.Join(root, name))
 				if err != nil {
 					t.Fatal(err)

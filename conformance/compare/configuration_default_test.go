@@ -105,7 +105,7 @@ func one(values ...string) string {
 func quoted(names ...string) string { return "`" + strings.Join(names, "`, `") + "`" }
 
 // TestReadmeNamesTheDefaults sets telemetry up with nothing set, and where a
-// default depends on something, with that, and holds the README against what
+// default depends on something, with that, and holds the page against what
 // is then in force.
 func TestReadmeNamesTheDefaults(t *testing.T) {
 	lines := inForceWith(t)
@@ -115,7 +115,7 @@ func TestReadmeNamesTheDefaults(t *testing.T) {
 	} {
 		describe(t, lines, defaults)
 	}
-	for _, problem := range otherDefaults(tableBelow(readme(t), settingsTable), defaults) {
+	for _, problem := range otherDefaults(tableBelow(configuration(t), settingsTable), defaults) {
 		t.Error(problem)
 	}
 }
@@ -371,7 +371,7 @@ func TestReadmeNamesTheAdaptersDefaults(t *testing.T) {
 			others = append(others, key)
 		}
 	}
-	for _, problem := range otherDefaults(tableBelow(readme(t), adaptersTable), map[string]string{
+	for _, problem := range otherDefaults(tableBelow(configuration(t), adaptersTable), map[string]string{
 		"`WithSpanName`":        either(span.Name() == "GET /orders/{id}", "method and route", span.Name()),
 		"`WithAttributes`":      either(len(others) == 0, "none", others),
 		"`WithContextFallback`": either(!router.ContextWithFallback, "off", router.ContextWithFallback),

@@ -78,9 +78,9 @@ func name(call string) string {
 	return before
 }
 
-// TestReadmeNamesEveryOption keeps the README's tables those of the code.
+// TestReadmeNamesEveryOption keeps the page's tables those of the code.
 func TestReadmeNamesEveryOption(t *testing.T) {
-	document := readme(t)
+	document := configuration(t)
 	var named, files []string
 	for _, row := range tableBelow(document, settingsTable) {
 		for _, call := range codeIn(row[2], "With") {
@@ -120,10 +120,10 @@ var notOurs = map[string]string{
 }
 
 // TestReadmeNamesEveryVariable starts processes that write down which variables
-// they read, and compares these with the README's table.
+// they read, and compares these with the page's table.
 func TestReadmeNamesEveryVariable(t *testing.T) {
 	var named []string
-	for _, row := range tableBelow(readme(t), settingsTable) {
+	for _, row := range tableBelow(configuration(t), settingsTable) {
 		for _, pattern := range codeIn(row[1], "OTEL_") {
 			pattern, _, _ = strings.Cut(pattern, "=")
 			if strings.Contains(pattern, "…") {

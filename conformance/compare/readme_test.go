@@ -7,31 +7,51 @@ import (
 	"testing"
 )
 
-func readme(t *testing.T) string {
+// document returns one of the repository's, named from its root.
+func document(t *testing.T, name string) string {
 	t.Helper()
-	document, err := os.ReadFile("../../README.md")
+	text, err := os.ReadFile(filepath.Join(root, name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(document)
+	return string(text)
 }
 
-// TestReadmeShowsTheQuickStarts keeps the README's programs the ones that are
-// built here.
+// configuration is the page that has the tables of variables and options.
+func configuration(t *testing.T) string {
+	t.Helper()
+	return document(t, "core/CONFIGURATION.md")
+}
+
+// TestReadmeShowsTheQuickStarts keeps the programs of the README and of the
+// adapters' READMEs the ones that are built here.
 func TestReadmeShowsTheQuickStarts(t *testing.T) {
-	document := readme(t)
+	shown := map[string]string{
+		"gin": "README.md", "echo": "echootel/README.md", "echo5": "echootel/echo5/README.md",
+		"fiber": "fiberotel/README.md", "fiber3": "fiberotel/fiber3/README.md", "nethttp": "nethttpotel/README.md",
+	}
 	programs, err := filepath.Glob("quickstart/*/main.go")
-	if err != nil || len(programs) != 6 {
-		t.Fatalf("got quick starts %v, %v; want one for each framework", programs, err)
+	if err != nil || len(programs) != len(shown) {
+		t.Fatalf("got quick starts %v, %v; want one for each of %v", programs, err, shown)
 	}
 	for _, name := range programs {
 		source, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
+		page := shown[filepath.Base(filepath.Dir(name))]
 		_, program, found := strings.Cut(string(source), "\npackage main\n")
-		if !found || !strings.Contains(document, "```go\npackage main\n"+strings.TrimRight(program, "\n")+"\n```") {
-			t.Errorf("the README does not show %s as it is", name)
+		if !found || !strings.Contains(document(t, page), "```go\npackage main\n"+strings.TrimRight(program, "\n")+"\n```") {
+			t.Errorf("%s does not show %s as it is", page, name)
 		}
+	}
+}
+
+// maxReadme is what can be read in one go.
+const maxReadme = 150
+
+func TestReadmeIsShort(t *testing.T) {
+	if lines := strings.Count(document(t, "README.md"), "\n"); lines > maxReadme {
+		t.Errorf("README.md has %d lines, want %d at most: move what is not for everybody to a page of its own", lines, maxReadme)
 	}
 }

@@ -23,8 +23,15 @@ func main() {
 		panic(err)
 	}
 	go func() {
-		_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			fmt.Fprintf(w, `{"item_id":%q}`, os.Args[3])
+		_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch r.URL.Path {
+			case "/healthz":
+				fmt.Fprintln(w, "ok")
+			case "/metrics":
+				fmt.Fprint(w, `{"Traces":{"Ended":2,"Exported":0}}`)
+			default:
+				fmt.Fprintf(w, `{"item_id":%q}`, os.Args[3])
+			}
 		}))
 	}()
 	<-ctx.Done()

@@ -27,6 +27,8 @@ func main() {
 		defer span.End()
 		return c.JSON(http.StatusOK, echo.Map{"item_id": c.Param("item_id"), "status": "processed"})
 	})
+	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
+	e.GET("/metrics", func(c echo.Context) error { return c.JSON(http.StatusOK, tel.Stats()) })
 
 	if err := tel.Serve(ctx, echootel.Server(e, ":8080")); err != nil {
 		log.Fatal(err)

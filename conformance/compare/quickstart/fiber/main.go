@@ -26,6 +26,8 @@ func main() {
 		defer span.End()
 		return c.JSON(fiber.Map{"item_id": c.Params("item_id"), "status": "processed"})
 	})
+	app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
+	app.Get("/metrics", func(c *fiber.Ctx) error { return c.JSON(tel.Stats()) })
 
 	if err := tel.Serve(ctx, fiberotel.Server(app, ":8080")); err != nil {
 		log.Fatal(err)

@@ -27,6 +27,8 @@ func main() {
 		defer span.End()
 		c.JSON(http.StatusOK, gin.H{"item_id": c.Param("item_id"), "status": "processed"})
 	})
+	r.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
+	r.GET("/metrics", func(c *gin.Context) { c.JSON(http.StatusOK, tel.Stats()) })
 
 	if err := tel.Serve(ctx, &http.Server{Addr: ":8080", Handler: r}); err != nil {
 		log.Fatal(err)

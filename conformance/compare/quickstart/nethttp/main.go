@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log"
 	"net/http"
@@ -26,6 +27,8 @@ func main() {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"item_id":%q,"status":"processed"}`, r.PathValue("item_id"))
 	})
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(tel.Stats()) })
 
 	handler := nethttpotel.Middleware(tel)(mux)
 	if err := tel.Serve(ctx, &http.Server{Addr: ":8080", Handler: handler}); err != nil {

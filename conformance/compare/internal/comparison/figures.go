@@ -1,0 +1,80 @@
+package comparison
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/compare/internal/bench"
+	"github.com/samespan/samespan/conformance/compare/internal/matrix"
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+)
+
+// WriteFigures writes what the README says of this project and of the official
+// middlewares: how many checks fail, and what a request costs.
+func WriteFigures(w io.Writer, golden *matrix.Expectation, measured *bench.Result) {
+	var names []string
+	var ours, official []float64
+	subjects := subject.Compared()
+	for i := range subjects {
+		switch failed := float64(failures(golden, subjects[i].Name)); {
+		case subjects[i].Official:
+			names = append(names, code(subjects[i].Name))
+			official = append(official, failed)
+		case !subjects[i].Upstream:
+			ours = append(ours, failed)
+		}
+	}
+	row(w, "", "Samespan", strings.Join(names, ", "))
+	row(w, "---", "---", "---")
+	row(w, fmt.Sprintf("[checks](conformance/README.md) that fail, of %d", len(golden.Checks())), span("%.0f", ours), span("%.0f", official))
+
+	var added, addedUpstream, allocated, allocatedUpstream []float64
+	for i := range measured.Requests {
+		r := &measured.Requests[i]
+		if r.Mode != "sampled" {
+			continue
+		}
+		added = append(added, r.Added/1000)
+		allocated = append(allocated, r.Ours.Allocations-r.Bare.Allocations)
+		if r.Upstream != nil && r.ToUpstream > 0 {
+			addedUpstream = append(addedUpstream, r.Added/r.ToUpstream/1000)
+			allocatedUpstream = append(allocatedUpstream, r.Upstream.Allocations-r.Bare.Allocations)
+		}
+	}
+	row(w, "[added](conformance/COSTS.md) to a sampled request, in process",
+		span("%.1f", added)+" µs, "+span("%.0f", allocated)+" allocations", span("%.1f", addedUpstream)+" µs, "+span("%.0f", allocatedUpstream)+" allocations")
+	var ratios []float64
+	for _, r := range measured.Processes {
+		if r.ToUpstream > 0 {
+			ratios = append(ratios, r.ToUpstream*100)
+		}
+	}
+	row(w, "processor time of the whole service, with a child span and the export", span("%.0f", ratios)+" %", "100 %")
+}
+
+// failures is how many checks the subject fails.
+func failures(golden *matrix.Expectation, name string) int {
+	n := 0
+	for _, check := range golden.Checks() {
+		if golden.Outcome(name, check) == conformance.Fail {
+			n++
+		}
+	}
+	return n
+}
+
+// span writes the least and the greatest of the values, or the one that all
+// have.
+func span(format string, values []float64) string {
+	if len(values) == 0 {
+		return "–"
+	}
+	least, greatest := fmt.Sprintf(format, slices.Min(values)), fmt.Sprintf(format, slices.Max(values))
+	if least == greatest {
+		return least
+	}
+	return least + " to " + greatest
+}
