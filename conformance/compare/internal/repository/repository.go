@@ -10,7 +10,7 @@ import (
 )
 
 // unkept are the folders, anywhere, that hold nothing of the project's own.
-var unkept = []string{".git", "bin"}
+var unkept = []string{".git", "bin", "node_modules"}
 
 // Files returns the files below root whose names end with one of the suffixes,
 // as paths from root with slashes.

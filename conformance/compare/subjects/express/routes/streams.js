@@ -1,0 +1,62 @@
+'use strict';
+
+const { once } = require('node:events');
+const { setTimeout: delay } = require('node:timers/promises');
+const { leaves } = require('../client');
+const { tracer } = require('../instruments');
+
+// Milliseconds between two events, and those that a stream lasts at most.
+const interval = 10;
+const longest = 60_000;
+
+// held is told when what GET /held holds may go on.
+const held = new EventTarget();
+
+module.exports = (app) => {
+  app.get('/stream', async (_req, res) => {
+    begin(res);
+    for (let number = 1; number <= 5; number++) {
+      if (number > 1) await delay(interval);
+      const span = tracer.startSpan('stream_event', { attributes: { 'event.number': number } });
+      await send(res, number).finally(() => span.end());
+    }
+    res.end();
+  });
+
+  app.get('/endless', async (_req, res) => {
+    begin(res);
+    for (let number = 1; number <= longest / interval; number++) {
+      try {
+        await send(res, number);
+      } catch {
+        return; // The client has left.
+      }
+      await delay(interval);
+    }
+    res.end();
+  });
+
+  app.get('/held', async (_req, res) => {
+    begin(res);
+    const letGo = once(held, 'let go', { signal: AbortSignal.any([leaves(res), AbortSignal.timeout(longest)]) });
+    await send(res, 1);
+    await letGo.catch(() => {});
+    res.end('data: 2\n\n');
+  });
+
+  app.post('/held', (_req, res) => {
+    held.dispatchEvent(new Event('let go'));
+    res.type('text').send('let go');
+  });
+};
+
+function begin(res) {
+  res.writeHead(200, { 'Content-Type': 'text/event-stream' });
+}
+
+// send resolves when the event has been given to the connection.
+function send(res, number) {
+  return new Promise((resolve, reject) => {
+    res.write(`data: ${number}\n\n`, (error) => (error ? reject(error) : resolve()));
+  });
+}

@@ -1,0 +1,69 @@
+'use strict';
+
+// The OpenTelemetry SDK. It has to be started before the modules that it
+// instruments are loaded.
+
+const { IncomingMessage } = require('node:http');
+const { diag, DiagConsoleLogger, DiagLogLevel, metrics, trace } = require('@opentelemetry/api');
+const { NodeSDK } = require('@opentelemetry/sdk-node');
+const { defaultResource, resourceFromAttributes } = require('@opentelemetry/resources');
+const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
+const { ExpressInstrumentation } = require('@opentelemetry/instrumentation-express');
+const { PathSampler } = require('./sampler');
+const variables = require('./variables');
+
+// Without a logger, export errors and errors of hooks would go unseen.
+diag.setLogger(new DiagConsoleLogger(), { logLevel: DiagLogLevel.ERROR });
+
+// The hooks for the requests that the service answers. The name that a hook sets
+// earlier is replaced by the route.
+const hooks = {
+  name: {
+    applyCustomAttributesOnSpan(span, request) {
+      if (!(request instanceof IncomingMessage)) return;
+      span.updateName('hooked');
+      span.setAttribute('hook.attribute', 'yes');
+    },
+  },
+  panic: {
+    requestHook(_span, request) {
+      if (request instanceof IncomingMessage) throw new Error('the hook of the service panics');
+    },
+    applyCustomAttributesOnSpan(_span, request) {
+      if (request instanceof IncomingMessage) throw new Error('the hook of the service panics');
+    },
+  },
+};
+
+const sdk = new NodeSDK({
+  // The environment's name, if there is one, replaces this one.
+  resource: defaultResource().merge(resourceFromAttributes({ 'service.name': 'reference-express' })),
+  sampler: variables.samplerPrefix && new PathSampler(variables.samplerPrefix),
+  instrumentations: variables.twice ? [...instrumentations(), ...instrumentations()] : instrumentations(),
+});
+sdk.start();
+
+module.exports = {
+  flush: () => Promise.all([trace.getTracerProvider().getDelegate().forceFlush(), metrics.getMeterProvider().forceFlush()]),
+  shutdown: () => sdk.shutdown(),
+};
+
+function instrumentations() {
+  // Outgoing calls are instrumented also without the server's instrumentation.
+  if (variables.bare) return [new HttpInstrumentation({ disableIncomingRequestInstrumentation: true })];
+  return [
+    new HttpInstrumentation({
+      ignoreIncomingRequestHook: isExcluded,
+      headersToSpanAttributes: { server: variables.capturedHeaders },
+      ...(variables.sensitiveQueryKeys && { redactedQueryParamsServer: variables.sensitiveQueryKeys }),
+      ...hooks[variables.hooks],
+    }),
+    new ExpressInstrumentation(),
+  ];
+}
+
+// Express takes /Healthz and /healthz/ for /healthz.
+function isExcluded(request) {
+  const path = request.url.split('?', 1)[0].toLowerCase();
+  return ['/healthz', '/metrics', '/docs'].some((excluded) => path === excluded || path.startsWith(`${excluded}/`));
+}
