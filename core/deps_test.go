@@ -12,7 +12,7 @@ import (
 func TestLightPackages(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps",
 		"github.com/samespan/samespan/core/httpserver", "github.com/samespan/samespan/core/exclude",
-		"github.com/samespan/samespan/core/tracetree", "github.com/samespan/samespan/internal/stdhttp").Output()
+		"github.com/samespan/samespan/internal/tracetree", "github.com/samespan/samespan/internal/stdhttp").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestRoomsImportOneWay(t *testing.T) {
 		{"pipeline", []string{
 			rooms + "account", rooms + "exporterror", rooms + "hedge", rooms + "sampling", rooms + "sanitize", rooms + "selflog", rooms + "settings",
 		}},
-		{"console", []string{rooms + "pipeline", rooms + "sampling", rooms + "sanitize", rooms + "settings", "core/tracetree"}},
+		{"console", []string{rooms + "pipeline", rooms + "sampling", rooms + "sanitize", rooms + "settings", "internal/tracetree"}},
 	}
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./internal/...").Output()
 	if err != nil {

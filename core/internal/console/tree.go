@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/core/internal/sampling"
 	"github.com/samespan/samespan/core/internal/sanitize"
 	"github.com/samespan/samespan/core/internal/settings"
-	"github.com/samespan/samespan/core/tracetree"
+	"github.com/samespan/samespan/internal/tracetree"
 )
 
 // The bounds of what the development mode holds back until it is whole.
@@ -185,7 +185,7 @@ func (p *TreeProcessor) print(_ context.Context, traces [][]tracetree.Span) (pro
 	for _, spans := range traces {
 		n := p.Leave(len(spans))
 		p.Submit(n)
-		if err := p.Settle(n, p.Run(func() error { return tracetree.Write(p.w, spans) })); err != nil {
+		if err := p.Settle(n, p.Run(func() error { return tracetree.Write(p.w, spans, terminalOptions(p.w)...) })); err != nil {
 			problem = err
 		}
 	}

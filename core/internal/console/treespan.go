@@ -7,7 +7,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/samespan/samespan/core/tracetree"
+	"github.com/samespan/samespan/internal/tracetree"
 )
 
 // treeSpan translates a span for the printer.

@@ -14,7 +14,7 @@ import (
 
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 	"github.com/samespan/samespan/conformance/otlptest"
-	"github.com/samespan/samespan/core/tracetree"
+	"github.com/samespan/samespan/internal/tracetree"
 )
 
 // timeout bounds the whole demo.
@@ -53,7 +53,7 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	if err := collector.Close(); err != nil {
 		return err
 	}
-	if err := tracetree.Write(out, trees(spans)); err != nil {
+	if err := tracetree.Write(out, trees(spans), tracetree.WithColor(isTerminal(out))); err != nil {
 		return err
 	}
 	problems := append(check(spans), checkLogs(spans, records, printed.String())...)

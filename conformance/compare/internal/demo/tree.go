@@ -2,12 +2,16 @@ package demo
 
 import (
 	"fmt"
+	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
+	"golang.org/x/term"
+
 	"github.com/samespan/samespan/conformance/otlptest"
-	"github.com/samespan/samespan/core/tracetree"
+	"github.com/samespan/samespan/internal/tracetree"
 )
 
 // trees turns what a collector received into what tracetree prints.
@@ -52,4 +56,10 @@ func attributes(from otlptest.Attributes) []tracetree.Attribute {
 		list = append(list, tracetree.Attribute{Key: key, Value: fmt.Sprint(from[key])})
 	}
 	return list
+}
+
+// isTerminal reports whether what is written to w is shown in colour.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd())) && os.Getenv("NO_COLOR") == ""
 }

@@ -18,7 +18,7 @@ var packages = map[string][]string{
 	"core": {"core"}, "configfile": {"core/configfile"}, "exclude": {"core/exclude"}, "httpserver": {"core/httpserver"},
 	"ginotel": {"ginotel"}, "echootel": {"echootel", "echootel/echo5"}, "fiberotel": {"fiberotel", "fiberotel/fiber3"},
 	"nethttpotel": {"nethttpotel"}, "contrib": {"ginotel/contrib", "echootel/contrib", "fiberotel/contrib", "nethttpotel/contrib"},
-	"conformance": {"conformance"}, "otlptest": {"conformance/otlptest"}, "tracetree": {"core/tracetree"},
+	"conformance": {"conformance"}, "otlptest": {"conformance/otlptest"},
 }
 
 var (

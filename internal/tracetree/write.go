@@ -13,7 +13,7 @@ import (
 // the parent that is missing: it may be in another service, or be lost. Write
 // does not modify spans. Its error is the writer's.
 func Write(w io.Writer, spans []Span, options ...Option) error {
-	p := &printer{style: newStyle(w, options)}
+	p := &printer{style: newStyle(options)}
 	for _, t := range grow(spans) {
 		p.trace(t)
 	}

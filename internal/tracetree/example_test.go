@@ -5,7 +5,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/samespan/samespan/core/tracetree"
+	"github.com/samespan/samespan/internal/tracetree"
 )
 
 func ExampleWrite() {

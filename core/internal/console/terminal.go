@@ -1,0 +1,23 @@
+package console
+
+import (
+	"os"
+
+	"golang.org/x/term"
+
+	"github.com/samespan/samespan/internal/tracetree"
+)
+
+// terminalOptions are those of a writer that is a terminal: its width, and colour
+// unless NO_COLOR is set. An [os.File] has Fd, and so may what wraps one.
+func terminalOptions(w any) []tracetree.Option {
+	file, ok := w.(interface{ Fd() uintptr })
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return nil
+	}
+	options := []tracetree.Option{tracetree.WithColor(os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")}
+	if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+		options = append(options, tracetree.WithWidth(width))
+	}
+	return options
+}
