@@ -1,0 +1,237 @@
+package guide
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var updatePackages = flag.Bool("update-packages", false, "draw the diagrams of packages in CONTRIBUTING.md anew")
+
+const (
+	packagesBegin = "<!-- packages: written by `go test ./conformance/compare/internal/guide -run Packages -update-packages` -->\n"
+	packagesEnd   = "<!-- packages: ends -->\n"
+)
+
+// imports are the packages of the repository that each of its packages imports,
+// both without the repository's path.
+type imports map[string][]string
+
+// diagrams are those of CONTRIBUTING.md. A package belongs to the first whose
+// prefixes it has.
+var diagrams = []struct {
+	title    string
+	prefixes []string
+}{
+	{"The engine, which the adapters share", []string{"core/httpserver", "core/exclude", "core/suppress", "internal"}},
+	{"The lifecycle", []string{"core"}},
+	{"The adapters", []string{"ginotel", "echootel", "fiberotel", "nethttpotel"}},
+	{"The suite", []string{"conformance"}},
+}
+
+// below tells whether the package is that of the prefix, or in a folder of it.
+func below(name, prefix string) bool { return name == prefix || strings.HasPrefix(name, prefix+"/") }
+
+// TestPackagesAreAsDrawn holds the diagrams to what the packages import. It
+// names packages that appeared or vanished and imports that no arrow allows.
+func TestPackagesAreAsDrawn(t *testing.T) {
+	const document = "CONTRIBUTING.md"
+	real := packageImports(t)
+	text := read(t, document)
+	before, rest, begins := strings.Cut(text, packagesBegin)
+	drawn, after, ends := strings.Cut(rest, packagesEnd)
+	if !begins || !ends {
+		t.Fatalf("%s has no section between %q and %q", document, packagesBegin, packagesEnd)
+	}
+	for name := range real {
+		if !slices.ContainsFunc(diagrams, func(d struct {
+			title    string
+			prefixes []string
+		}) bool {
+			return slices.ContainsFunc(d.prefixes, func(prefix string) bool { return below(name, prefix) })
+		}) {
+			t.Errorf("%s belongs to no diagram: add its prefix to diagrams", name)
+		}
+	}
+	want := draw(real)
+	if *updatePackages {
+		if err := os.WriteFile(filepath.Join(root, document), []byte(before+packagesBegin+want+packagesEnd+after), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	problems := compareImports(drawnImports(drawn), real)
+	for _, problem := range problems {
+		t.Error(problem)
+	}
+	if len(problems) > 0 || drawn != want {
+		t.Errorf("%s: the diagrams differ from the code. If the code is right: go test ./conformance/compare/internal/guide -run Packages -update-packages", document)
+	}
+}
+
+// packageImports are those of the modules of the workspace, without the
+// commands, subjects and tests of conformance/compare.
+func packageImports(t *testing.T) imports {
+	t.Helper()
+	const prefix = "github.com/samespan/samespan/"
+	modules, err := exec.Command("go", "list", "-m", "-f", "{{.Path}}/...").Output()
+	if err != nil {
+		t.Fatalf("go list -m: %v", err)
+	}
+	list := append([]string{"list", "-f", `{{if .GoFiles}}{{.ImportPath}}{{range .Imports}} {{.}}{{end}}{{end}}`}, strings.Fields(string(modules))...)
+	packages, err := exec.Command("go", list...).Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	found := make(imports)
+	for line := range strings.Lines(string(packages)) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			continue
+		}
+		name, own := strings.CutPrefix(fields[0], prefix)
+		if !own || below(name, "conformance/compare") {
+			continue
+		}
+		found[name] = nil
+		for _, path := range fields[1:] {
+			if imported, own := strings.CutPrefix(path, prefix); own {
+				found[name] = append(found[name], imported)
+			}
+		}
+	}
+	return found
+}
+
+// reach are all packages that name leads to.
+func (i imports) reach(name string) map[string]bool {
+	reached := make(map[string]bool)
+	var follow func(string)
+	follow = func(name string) {
+		for _, imported := range i[name] {
+			if !reached[imported] {
+				reached[imported] = true
+				follow(imported)
+			}
+		}
+	}
+	follow(name)
+	return reached
+}
+
+// direct are the imports of name that do not follow from its other imports.
+func (i imports) direct(name string) []string {
+	followed := make(map[string]bool)
+	for _, imported := range i[name] {
+		maps.Copy(followed, i.reach(imported))
+	}
+	var direct []string
+	for _, imported := range i[name] {
+		if !followed[imported] {
+			direct = append(direct, imported)
+		}
+	}
+	slices.Sort(direct)
+	return direct
+}
+
+// draw writes the diagrams: a line a package, with arrows to what it imports.
+func draw(real imports) string {
+	var b strings.Builder
+	left := slices.Sorted(maps.Keys(real))
+	for _, diagram := range diagrams {
+		fmt.Fprintf(&b, "\n**%s**\n\n```mermaid\nflowchart LR\n", diagram.title)
+		left = slices.DeleteFunc(left, func(name string) bool {
+			if !slices.ContainsFunc(diagram.prefixes, func(prefix string) bool { return below(name, prefix) }) {
+				return false
+			}
+			b.WriteString("  " + name)
+			if direct := real.direct(name); len(direct) > 0 {
+				b.WriteString(" --> " + strings.Join(direct, " & "))
+			}
+			b.WriteString("\n")
+			return true
+		})
+		b.WriteString("```\n")
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+// drawnImports reads what draw wrote.
+func drawnImports(document string) imports {
+	drawn := make(imports)
+	for _, b := range blocks(document, "mermaid") {
+		for line := range strings.Lines(b.text) {
+			if !strings.HasPrefix(line, "  ") {
+				continue
+			}
+			name, arrows, _ := strings.Cut(strings.TrimSpace(line), " --> ")
+			drawn[name] = nil
+			if arrows != "" {
+				drawn[name] = strings.Split(arrows, " & ")
+			}
+		}
+	}
+	return drawn
+}
+
+// compareImports says where the drawing and the code differ.
+func compareImports(drawn, real imports) []string {
+	var problems []string
+	for _, name := range slices.Sorted(maps.Keys(real)) {
+		if _, ok := drawn[name]; !ok {
+			problems = append(problems, name+" is in no diagram")
+			continue
+		}
+		allowed := drawn.reach(name)
+		for _, imported := range real[name] {
+			if !allowed[imported] {
+				problems = append(problems, name+" imports "+imported+", to which no arrow leads")
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(drawn)) {
+		imported, ok := real[name]
+		if !ok {
+			problems = append(problems, "there is no package "+name)
+			continue
+		}
+		for _, arrow := range drawn[name] {
+			if !slices.Contains(imported, arrow) {
+				problems = append(problems, name+" does not import "+arrow+", to which an arrow leads")
+			}
+		}
+	}
+	return problems
+}
+
+func TestComparePackages(t *testing.T) {
+	real := imports{"core": {"core/a", "core/b"}, "core/a": {"core/b"}, "core/b": nil}
+	drawn := drawnImports(draw(real))
+	if want := (imports{"core": {"core/a"}, "core/a": {"core/b"}, "core/b": nil}); !maps.EqualFunc(drawn, want, slices.Equal) {
+		t.Errorf("got %v drawn, want %v: an arrow that follows from others is left out", drawn, want)
+	}
+	if problems := compareImports(drawn, real); len(problems) > 0 {
+		t.Errorf("got %q of what was just drawn", problems)
+	}
+	for name, test := range map[string]struct {
+		changed imports
+		want    string
+	}{
+		"appears":      {imports{"core": {"core/a", "core/b"}, "core/a": {"core/b"}, "core/b": nil, "core/c": nil}, "core/c is in no diagram"},
+		"vanishes":     {imports{"core": {"core/a"}, "core/a": nil}, "there is no package core/b"},
+		"against them": {imports{"core": {"core/a", "core/b"}, "core/a": nil, "core/b": {"core/a"}}, "core/b imports core/a, to which no arrow leads"},
+		"no longer":    {imports{"core": {"core/a", "core/b"}, "core/a": nil, "core/b": nil}, "core/a does not import core/b, to which an arrow leads"},
+	} {
+		if problems := compareImports(drawn, test.changed); !slices.Contains(problems, test.want) {
+			t.Errorf("%s: got %q, want %q", name, problems, test.want)
+		}
+	}
+}
