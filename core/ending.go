@@ -70,6 +70,8 @@ func (g *group) beginFor(ctx context.Context, failure error) {
 	}
 	g.end, g.failure = g.t.newStop(ctx), failure
 	g.t.drain()
+	// For servers that have no StopKeepAlives.
+	g.t.engine.ServerStopping()
 	close(g.begun)
 }
 

@@ -22,7 +22,8 @@ import (
 // Serve also calls these methods where a server has them:
 //
 //   - StopKeepAlives(), when it has been told to stop: answers from then on ask
-//     clients to close their connections.
+//     clients to close their connections. The adapters' middlewares see to that
+//     themselves, so only a server with other handlers needs it.
 //   - Close() error, when the time for the requests in progress is over: it
 //     closes their connections.
 //   - Wait(context.Context) error, after Close: it waits until the handlers have

@@ -58,6 +58,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
 	response := c.Response()
 	below := response.Writer
+	stdhttp.CloseAfter(a.instrumentation, exchange, below, r)
 	stdhttp.Relate(exchange, below, r)
 	body := a.pass(ctx, c, path == "")
 	if !exchange.Observed() {

@@ -73,6 +73,7 @@ func (m *middleware) handle(c *fiber.Ctx) error {
 	request := fasthttpotel.Request(server, reading.routing, reading.verbatim)
 	ctx, started := m.instrumentation.Start(c.UserContext(), &request)
 	publish(ctx, c)
+	fasthttpotel.CloseAfter(m.instrumentation, started, server)
 	exchange := fasthttpotel.Follow(started, server)
 	if exchange == nil {
 		return c.Next()

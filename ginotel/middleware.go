@@ -72,6 +72,7 @@ func (m *middleware) handle(c *gin.Context) {
 	request.Route = route
 	request.Routing = routing(route)
 	ctx, exchange := m.instrumentation.Start(r.Context(), &request)
+	stdhttp.CloseAfter(m.instrumentation, exchange, c.Writer, r)
 	relate(c, r, exchange)
 	inner := r.WithContext(ctx)
 	c.Request = inner

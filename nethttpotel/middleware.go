@@ -48,6 +48,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		request.Routing = exclude.Raw
 	}
 	ctx, exchange := h.instrumentation.Start(r.Context(), &request)
+	stdhttp.CloseAfter(h.instrumentation, exchange, w, r)
 	stdhttp.Relate(exchange, w, r)
 	inner := r.WithContext(ctx)
 	body := stdhttp.WatchBody(r, inner)

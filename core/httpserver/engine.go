@@ -52,8 +52,9 @@ type Engine struct {
 	attributesBySampler bool
 	// bodySizes and activeRequests are telemetry that is Opt-In.
 	bodySizes, activeRequests bool
-	// closed says that the server has closed the connections.
-	closed atomic.Bool
+	// closed says that the server has closed the connections, and stopping that
+	// it is about to stop.
+	closed, stopping atomic.Bool
 
 	mu               sync.Mutex
 	instrumentations map[Framework]*Instrumentation
@@ -197,6 +198,10 @@ func (e *Engine) MeterProvider() metric.MeterProvider { return e.meters }
 
 // Propagator returns what reads the caller's context from a request.
 func (e *Engine) Propagator() propagation.TextMapPropagator { return e.callers.Propagator() }
+
+// ServerStopping says that the service has been told to stop, as core's Serve
+// does: from now on adapters ask clients to close their connections.
+func (e *Engine) ServerStopping() { e.stopping.Store(true) }
 
 // ServerClosed says that the service is about to close the connections of the
 // requests in progress, as core's Serve does at the end of its grace period: an

@@ -139,6 +139,10 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 // sizes of an [Outcome] are not looked at, and an adapter need not count.
 func (in *Instrumentation) WantsBodySizes() bool { return in.engine.bodySizes }
 
+// ServerIsStopping tells whether answers ask clients to close their connections:
+// see [Engine.ServerStopping].
+func (in *Instrumentation) ServerIsStopping() bool { return in.engine.stopping.Load() }
+
 // ServerIsClosed tells whether the service closes the connections of requests
 // in progress: see [Engine.ServerClosed]. A connection that ends then was cut by
 // the server, and not by its client.

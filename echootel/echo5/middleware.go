@@ -53,6 +53,7 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 		request.Mount = "" // Echo has put its own route there, in place of a mux's pattern
 	}
 	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
+	stdhttp.CloseAfter(a.instrumentation, exchange, c.Response(), r)
 	stdhttp.Relate(exchange, c.Response(), r)
 	// The context stays there for the error handler, which Echo calls last.
 	inner := r.WithContext(ctx)

@@ -79,6 +79,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	deadline, limited := c.Context().Deadline()
 	ctx, started := m.instrumentation.Start(c.Context(), &request)
 	publish(ctx, c)
+	fasthttpotel.CloseAfter(m.instrumentation, started, server)
 	exchange := fasthttpotel.Follow(started, server)
 	if exchange == nil {
 		return c.Next()

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/samespan/samespan/core/httpserver"
 )
 
 // Drain is a handler around that of a whole server, see Wrap. It counts the
@@ -42,6 +44,15 @@ func (d *Drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.next.ServeHTTP(w, r)
 	if !told && d.closing.Load() {
 		// In time for an answer that still is in the buffer.
+		closeAfter(w, r)
+	}
+}
+
+// CloseAfter makes the answer to a client's request the last of its connection
+// where in's service has been told to stop. An adapter calls it before the
+// handlers: the server may be of a type without StopKeepAlives.
+func CloseAfter(in *httpserver.Instrumentation, exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Request) {
+	if in.ServerIsStopping() && !exchange.Nested() {
 		closeAfter(w, r)
 	}
 }

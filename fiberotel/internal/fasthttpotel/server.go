@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 
 	"github.com/valyala/fasthttp"
+
+	"github.com/samespan/samespan/core/httpserver"
 )
 
 // Server starts and stops the server of an app, at most once. Its errors begin
@@ -54,15 +56,29 @@ func (s *Server) prepare() {
 	s.HTTP.CloseOnShutdown = true
 	received := s.HTTP.HeaderReceived
 	s.HTTP.HeaderReceived = func(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
-		// The answer to an upgrade needs its own Connection header. Java's client
-		// offers one to HTTP/2 with every request, which fasthttp leaves aside.
-		if s.closing.Load() && (!header.ConnectionUpgrade() || strings.EqualFold(string(header.Peek("Upgrade")), "h2c")) {
+		if s.closing.Load() && mayClose(header) {
 			header.SetConnectionClose()
 		}
 		if received == nil {
 			return fasthttp.RequestConfig{}
 		}
 		return received(header)
+	}
+}
+
+// mayClose tells whether the answer to a request can close its connection: that
+// to an upgrade needs its own Connection header. Java's client offers one to
+// HTTP/2 with every request, which fasthttp leaves aside.
+func mayClose(header *fasthttp.RequestHeader) bool {
+	return !header.ConnectionUpgrade() || strings.EqualFold(string(header.Peek("Upgrade")), "h2c")
+}
+
+// CloseAfter makes the answer to server's request the last of its connection
+// where in's service has been told to stop. The adapter calls it before the
+// handlers: the server may not be a [Server].
+func CloseAfter(in *httpserver.Instrumentation, exchange *httpserver.Exchange, server *fasthttp.RequestCtx) {
+	if in.ServerIsStopping() && !exchange.Nested() && mayClose(&server.Request.Header) {
+		server.SetConnectionClose()
 	}
 }
 

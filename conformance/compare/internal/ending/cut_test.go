@@ -15,8 +15,7 @@ import (
 func TestStreamsThatAreCutLeaveTheirSpans(t *testing.T) {
 	for _, framework := range frameworks {
 		for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
-			// fasthttp has no HTTP/2, and Echo's server none without TLS.
-			if protocol == "HTTP/2.0" && framework.name != "net/http" && framework.name != "gin" {
+			if protocol == "HTTP/2.0" && !hasHTTP2(framework.server(new(core.Telemetry), "")) {
 				continue
 			}
 			t.Run(framework.name+" "+protocol, func(t *testing.T) {
@@ -24,13 +23,7 @@ func TestStreamsThatAreCutLeaveTheirSpans(t *testing.T) {
 				var protocols http.Protocols
 				protocols.SetHTTP1(protocol == "HTTP/1.1")
 				protocols.SetUnencryptedHTTP2(protocol == "HTTP/2.0")
-				s := start(t, func(tel *core.Telemetry, addr string) core.Server {
-					server := framework.server(tel, addr)
-					if h, ok := server.(*http.Server); ok {
-						h.Protocols = &protocols
-					}
-					return server
-				}, otlptest.Start(t), core.WithGracePeriod(2*time.Second), core.WithShutdownTimeout(time.Second))
+				s := start(t, withProtocols(framework.server, &protocols), otlptest.Start(t), core.WithGracePeriod(2*time.Second), core.WithShutdownTimeout(time.Second))
 				client := &http.Client{Transport: &http.Transport{Protocols: &protocols}}
 				t.Cleanup(client.CloseIdleConnections)
 				for range streams {

@@ -84,41 +84,52 @@ func (c *clients) use(t *testing.T, s *service, n uint64) {
 	}
 }
 
+// drainDelay is the one that the documentation shows.
+const drainDelay = 5 * time.Second
+
 // TestRollingRestartsFailNoRequest restarts a service ten times under clients
-// that post over connections that they keep alive.
+// that post over connections that they keep alive. As a deployment does, it
+// starts the next process while the one before drains.
 func TestRollingRestartsFailNoRequest(t *testing.T) {
 	for _, framework := range frameworks {
-		t.Run(framework.name, func(t *testing.T) {
-			// The connections to another service end once the balancer has this one.
-			var balanced atomic.Bool
-			other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				if balanced.Load() {
-					w.Header().Set("Connection", "close")
-				}
-			}))
-			defer other.Close()
-			otherAddr := other.Listener.Addr().String()
-			collector := otlptest.Start(t)
-			all := newClients(t, 40, otherAddr)
-			for range 10 {
-				s := start(t, framework.server, collector, core.WithDrainDelay(500*time.Millisecond))
-				all.target.Store(&s.addr)
-				balanced.Store(true)
-				all.use(t, s, 400)
-				s.stop()
-				<-s.tel.Draining()
-				// A balancer sends new connections elsewhere.
-				balanced.Store(false)
-				all.target.Store(&otherAddr)
-				if err := s.ended(t); err != nil {
-					t.Error(err)
-				}
-			}
-			all.stop()
-			all.group.Wait()
-			if failed := all.failed.Load(); failed > 0 {
-				t.Errorf("%d of %d requests failed, the last with %s", failed, all.requests.Load(), *all.problem.Load())
-			}
-		})
+		t.Run(framework.name, func(t *testing.T) { restart(t, framework.server) })
+	}
+}
+
+func restart(t *testing.T, server func(*core.Telemetry, string) core.Server) {
+	t.Helper()
+	// The connections to another service end once the balancer has this one.
+	var balanced atomic.Bool
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if balanced.Load() {
+			w.Header().Set("Connection", "close")
+		}
+	}))
+	defer other.Close()
+	otherAddr := other.Listener.Addr().String()
+	collector := otlptest.Start(t)
+	all := newClients(t, 40, otherAddr)
+	var services []*service
+	for range 10 {
+		s := start(t, server, collector, core.WithDrainDelay(drainDelay))
+		services = append(services, s)
+		all.target.Store(&s.addr)
+		balanced.Store(true)
+		all.use(t, s, 100)
+		s.stop()
+		<-s.tel.Draining()
+	}
+	// A balancer sends new connections elsewhere.
+	balanced.Store(false)
+	all.target.Store(&otherAddr)
+	for _, s := range services {
+		if err := s.ended(t); err != nil {
+			t.Error(err)
+		}
+	}
+	all.stop()
+	all.group.Wait()
+	if failed := all.failed.Load(); failed > 0 {
+		t.Errorf("%d of %d requests failed, the last with %s", failed, all.requests.Load(), *all.problem.Load())
 	}
 }

@@ -27,57 +27,135 @@ import (
 )
 
 // frameworks make the same service: GET /endless streams until its client or
-// its server goes away, POST /order answers at once.
+// its server goes away, POST /order answers at once. Its server is the one that
+// the framework's documentation shows, or one of a type of the application's own.
 var frameworks = []struct {
-	name   string
-	server func(tel *core.Telemetry, addr string) core.Server
+	name        string
+	server, own func(tel *core.Telemetry, addr string) core.Server
 }{
-	{"net/http", func(tel *core.Telemetry, addr string) core.Server {
-		mux := http.NewServeMux()
-		mux.HandleFunc("GET /endless", endless)
-		mux.HandleFunc("POST /order", func(http.ResponseWriter, *http.Request) {})
-		return &http.Server{Addr: addr, Handler: nethttpotel.Middleware(tel)(mux)}
-	}},
-	{"gin", func(tel *core.Telemetry, addr string) core.Server {
-		gin.SetMode(gin.ReleaseMode)
-		r := gin.New()
-		ginotel.Use(r, tel)
-		r.GET("/endless", gin.WrapF(endless))
-		r.POST("/order", func(*gin.Context) {})
-		return &http.Server{Addr: addr, Handler: r}
-	}},
+	{"net/http", serverOf(netHTTP), ownServerOf(netHTTP)},
+	{"gin", serverOf(ginEngine), ownServerOf(ginEngine)},
 	{"echo", func(tel *core.Telemetry, addr string) core.Server {
-		e := echo.New()
-		e.HideBanner, e.HidePort = true, true
-		e.Use(echootel.Middleware(tel))
-		e.GET("/endless", echo.WrapHandler(http.HandlerFunc(endless)))
-		e.POST("/order", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
-		return echootel.Server(e, addr)
-	}},
+		return echootel.Server(echoApp(tel).(*echo.Echo), addr)
+	}, ownServerOf(echoApp)},
 	{"echo5", func(tel *core.Telemetry, addr string) core.Server {
-		e := echo5.New()
-		e.Use(echo5otel.Middleware(tel))
-		e.GET("/endless", echo5.WrapHandler(http.HandlerFunc(endless)))
-		e.POST("/order", func(c *echo5.Context) error { return c.NoContent(http.StatusOK) })
-		return echo5otel.Server(e, addr, echo5.StartConfig{HideBanner: true, HidePort: true})
-	}},
+		return echo5otel.Server(echo5App(tel).(*echo5.Echo), addr, echo5.StartConfig{HideBanner: true, HidePort: true})
+	}, ownServerOf(echo5App)},
 	{"fiber", func(tel *core.Telemetry, addr string) core.Server {
-		app := fiber.New(fiber.Config{DisableStartupMessage: true})
-		app.Use(fiberotel.Middleware(tel))
-		app.Get("/endless", func(c *fiber.Ctx) error {
-			c.Context().SetBodyStreamWriter(endlessly)
-			return nil
-		})
-		app.Post("/order", func(*fiber.Ctx) error { return nil })
-		return fiberotel.Server(app, addr)
+		return fiberotel.Server(fiberApp(tel), addr)
+	}, func(tel *core.Telemetry, addr string) core.Server {
+		app := fiberApp(tel)
+		return ownFiber{listen: func() error { return app.Listen(addr) }, shutdown: app.ShutdownWithContext}
 	}},
 	{"fiber3", func(tel *core.Telemetry, addr string) core.Server {
-		app := fiber3.New()
-		app.Use(fiber3otel.Middleware(tel))
-		app.Get("/endless", func(c fiber3.Ctx) error { return c.SendStreamWriter(endlessly) })
-		app.Post("/order", func(fiber3.Ctx) error { return nil })
-		return fiber3otel.Server(app, addr, fiber3.ListenConfig{DisableStartupMessage: true})
+		return fiber3otel.Server(fiber3App(tel), addr, quiet3)
+	}, func(tel *core.Telemetry, addr string) core.Server {
+		app := fiber3App(tel)
+		return ownFiber{listen: func() error { return app.Listen(addr, quiet3) }, shutdown: app.ShutdownWithContext}
 	}},
+}
+
+var quiet3 = fiber3.ListenConfig{DisableStartupMessage: true}
+
+// ownServer is a server of a type that Serve does not know.
+type ownServer struct{ *http.Server }
+
+// ownFiber is the same for Fiber.
+type ownFiber struct {
+	listen   func() error
+	shutdown func(context.Context) error
+}
+
+func (s ownFiber) ListenAndServe() error              { return s.listen() }
+func (s ownFiber) Shutdown(ctx context.Context) error { return s.shutdown(ctx) }
+
+func serverOf(handler func(*core.Telemetry) http.Handler) func(*core.Telemetry, string) core.Server {
+	return func(tel *core.Telemetry, addr string) core.Server {
+		return &http.Server{Addr: addr, Handler: handler(tel)}
+	}
+}
+
+func ownServerOf(handler func(*core.Telemetry) http.Handler) func(*core.Telemetry, string) core.Server {
+	return func(tel *core.Telemetry, addr string) core.Server {
+		return ownServer{&http.Server{Addr: addr, Handler: handler(tel)}}
+	}
+}
+
+func netHTTP(tel *core.Telemetry) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /endless", endless)
+	mux.HandleFunc("POST /order", func(http.ResponseWriter, *http.Request) {})
+	return nethttpotel.Middleware(tel)(mux)
+}
+
+func ginEngine(tel *core.Telemetry) http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	ginotel.Use(r, tel)
+	r.GET("/endless", gin.WrapF(endless))
+	r.POST("/order", func(*gin.Context) {})
+	return r
+}
+
+func echoApp(tel *core.Telemetry) http.Handler {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.Use(echootel.Middleware(tel))
+	e.GET("/endless", echo.WrapHandler(http.HandlerFunc(endless)))
+	e.POST("/order", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
+	return e
+}
+
+func echo5App(tel *core.Telemetry) http.Handler {
+	e := echo5.New()
+	e.Use(echo5otel.Middleware(tel))
+	e.GET("/endless", echo5.WrapHandler(http.HandlerFunc(endless)))
+	e.POST("/order", func(c *echo5.Context) error { return c.NoContent(http.StatusOK) })
+	return e
+}
+
+func fiberApp(tel *core.Telemetry) *fiber.App {
+	app := fiber.New(fiber.Config{DisableStartupMessage: true})
+	app.Use(fiberotel.Middleware(tel))
+	app.Get("/endless", func(c *fiber.Ctx) error {
+		c.Context().SetBodyStreamWriter(endlessly)
+		return nil
+	})
+	app.Post("/order", func(*fiber.Ctx) error { return nil })
+	return app
+}
+
+func fiber3App(tel *core.Telemetry) *fiber3.App {
+	app := fiber3.New()
+	app.Use(fiber3otel.Middleware(tel))
+	app.Get("/endless", func(c fiber3.Ctx) error { return c.SendStreamWriter(endlessly) })
+	app.Post("/order", func(fiber3.Ctx) error { return nil })
+	return app
+}
+
+// hasHTTP2 tells whether a server speaks HTTP/2 without TLS: fasthttp has none,
+// and Echo's server needs TLS.
+func hasHTTP2(server core.Server) bool { return netHTTPServer(server) != nil }
+
+// withProtocols makes servers of net/http speak protocols.
+func withProtocols(server func(*core.Telemetry, string) core.Server, protocols *http.Protocols) func(*core.Telemetry, string) core.Server {
+	return func(tel *core.Telemetry, addr string) core.Server {
+		made := server(tel, addr)
+		if h := netHTTPServer(made); h != nil {
+			h.Protocols = protocols
+		}
+		return made
+	}
+}
+
+func netHTTPServer(server core.Server) *http.Server {
+	switch s := server.(type) {
+	case *http.Server:
+		return s
+	case ownServer:
+		return s.Server
+	}
+	return nil
 }
 
 // endless streams until the request's context ends.
@@ -125,7 +203,7 @@ func start(t *testing.T, server func(*core.Telemetry, string) core.Server, colle
 		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
 	}
-	tel, err := core.Setup(t.Context(), append([]core.Option{core.WithServiceName("ending")}, options...)...)
+	tel, err := core.Setup(t.Context(), append([]core.Option{core.WithServiceName("ending"), core.WithoutGlobals()}, options...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

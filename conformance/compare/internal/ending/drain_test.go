@@ -1,0 +1,86 @@
+package ending
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+)
+
+// TestAnswersCloseConnectionsWhileDraining has requests on connections that are
+// kept alive, before and after the service is told to stop, to its framework's
+// server and to one of the application's own type; excluded requests too.
+func TestAnswersCloseConnectionsWhileDraining(t *testing.T) {
+	collector := otlptest.Start(t)
+	var services []*service
+	for _, framework := range frameworks {
+		for kind, server := range map[string]func(*core.Telemetry, string) core.Server{"server": framework.server, "own server": framework.own} {
+			for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
+				if protocol == "HTTP/2.0" && !hasHTTP2(server(new(core.Telemetry), "")) {
+					continue
+				}
+				for _, path := range []string{"/order", "/excluded"} {
+					t.Run(fmt.Sprint(framework.name, " ", kind, " ", protocol, " ", path), func(t *testing.T) {
+						services = append(services, closeWhileDraining(t, collector, server, protocol, path))
+					})
+				}
+			}
+		}
+	}
+	for _, s := range services {
+		if err := s.ended(t); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// closeWhileDraining returns the service, which goes on for its drain delay.
+func closeWhileDraining(t *testing.T, collector *otlptest.Server, server func(*core.Telemetry, string) core.Server, protocol, path string) *service {
+	t.Helper()
+	var protocols http.Protocols
+	protocols.SetHTTP1(protocol == "HTTP/1.1")
+	protocols.SetUnencryptedHTTP2(protocol == "HTTP/2.0")
+	s := start(t, withProtocols(server, &protocols), collector, core.WithDrainDelay(5*time.Second), core.WithExclude("excluded"))
+	client := &http.Client{Transport: &http.Transport{Protocols: &protocols}}
+	t.Cleanup(client.CloseIdleConnections)
+	post := func() (reused bool) {
+		t.Helper()
+		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { reused = info.Reused }})
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.addr+path, bytes.NewReader([]byte("1 pear")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		_ = response.Body.Close()
+		if response.Proto != protocol {
+			t.Fatalf("got %s, want %s", response.Proto, protocol)
+		}
+		return reused
+	}
+	post()
+	if !post() {
+		t.Fatal("the connection was not kept alive")
+	}
+	s.stop()
+	<-s.tel.Draining()
+	// The first answer from then on closes the connection; HTTP/2 tells so in a
+	// frame, which may come after the answer.
+	post()
+	for deadline := time.Now().Add(3 * time.Second); post(); {
+		if protocol == "HTTP/1.1" || time.Now().After(deadline) {
+			t.Error("the connection is still kept alive")
+			break
+		}
+	}
+	return s
+}
