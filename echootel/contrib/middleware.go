@@ -6,6 +6,7 @@ import (
 
 	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/internal/hooks"
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
@@ -13,12 +14,13 @@ const scope = "github.com/samespan/samespan/echootel/contrib"
 
 // Middleware returns otelecho's middleware with the tracer provider and the
 // propagator of src, the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New; nil panics, here and not at the first
+// *httpserver.Engine of httpserver.New; nil panics, as a nil option does, here and not at the first
 // request. Requests that the rules for Echo exclude pass it by, in a context
 // that suppresses their children. otelecho's skipper and other options can be
 // given on top; the server address is the one that the client asked for.
 func Middleware(src httpserver.Source, opts ...otelecho.Option) echo.MiddlewareFunc {
 	engine := httpserver.MustEngine(src, scope)
+	hooks.NoNil("echootel/contrib", "one of otelecho, such as WithSkipper", opts)
 	upstream := otelecho.Middleware("", append([]otelecho.Option{
 		otelecho.WithTracerProvider(engine.TracerProvider()),
 		otelecho.WithPropagators(engine.Propagator()),

@@ -70,3 +70,12 @@ func TestNilSource(t *testing.T) {
 	}()
 	contrib.Middleware(nil)
 }
+
+func TestNilOption(t *testing.T) {
+	defer func() {
+		if message, _ := recover().(string); message != "echootel/contrib: option 2 is nil, want one of otelecho, such as WithSkipper" {
+			t.Errorf("got panic %q, want one that names the option", message)
+		}
+	}()
+	serve(t, httpserver.Config{}, otelecho.WithSkipper(nil), nil)
+}

@@ -6,18 +6,20 @@ import (
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/fiberotel/internal/fasthttpotel"
+	"github.com/samespan/samespan/internal/hooks"
 )
 
 const scope = "github.com/samespan/samespan/fiberotel/contrib"
 
 // Middleware returns otelfiber's middleware with the providers and the
 // propagator of src, the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New; nil panics, here and not at the first
+// *httpserver.Engine of httpserver.New; nil panics, as a nil option does, here and not at the first
 // request. Requests that the rules for Fiber exclude pass it by, in a context
 // that suppresses their children. otelfiber's WithNext and other options can be
 // given on top.
 func Middleware(src httpserver.Source, opts ...otelfiber.Option) fiber.Handler {
 	engine := httpserver.MustEngine(src, scope)
+	hooks.NoNil("fiberotel/contrib", "one of otelfiber, such as WithNext", opts)
 	upstream := otelfiber.Middleware(append([]otelfiber.Option{
 		otelfiber.WithTracerProvider(engine.TracerProvider()),
 		otelfiber.WithMeterProvider(engine.MeterProvider()),

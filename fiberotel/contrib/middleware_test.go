@@ -104,3 +104,12 @@ func TestNilSource(t *testing.T) {
 	}()
 	contrib.Middleware(nil)
 }
+
+func TestNilOption(t *testing.T) {
+	defer func() {
+		if message, _ := recover().(string); message != "fiberotel/contrib: option 2 is nil, want one of otelfiber, such as WithNext" {
+			t.Errorf("got panic %q, want one that names the option", message)
+		}
+	}()
+	serve(t, httpserver.Config{}, otelfiber.WithNext(nil), nil)
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/internal/hooks"
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
@@ -15,7 +16,7 @@ const scope = "github.com/samespan/samespan/ginotel/contrib"
 
 // Middleware returns otelgin's middleware with the providers and the propagator
 // of src, the *core.Telemetry of core.Setup or the *httpserver.Engine of
-// httpserver.New; nil panics, here and not at the first request. Requests that
+// httpserver.New; nil panics, as a nil option does, here and not at the first request. Requests that
 // the rules for Gin exclude pass it by, in a context that suppresses their
 // children. otelgin's filters and other options can be given on top.
 //
@@ -25,6 +26,7 @@ const scope = "github.com/samespan/samespan/ginotel/contrib"
 // spans alone.
 func Middleware(src httpserver.Source, opts ...otelgin.Option) gin.HandlerFunc {
 	engine := httpserver.MustEngine(src, scope)
+	hooks.NoNil("ginotel/contrib", "one of otelgin, such as WithFilter", opts)
 	upstream := otelgin.Middleware("", append([]otelgin.Option{
 		otelgin.WithTracerProvider(engine.TracerProvider()),
 		otelgin.WithMeterProvider(engine.MeterProvider()),

@@ -77,3 +77,12 @@ func TestNilSource(t *testing.T) {
 	}()
 	contrib.Middleware(nil)
 }
+
+func TestNilOption(t *testing.T) {
+	defer func() {
+		if message, _ := recover().(string); message != "ginotel/contrib: option 2 is nil, want one of otelgin, such as WithFilter" {
+			t.Errorf("got panic %q, want one that names the option", message)
+		}
+	}()
+	serve(t, httpserver.Config{}, otelgin.WithFilter(), nil)
+}

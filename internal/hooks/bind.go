@@ -1,5 +1,5 @@
-// Package hooks passes the functions that users give as options to the engine. It
-// imports nothing.
+// Package hooks checks the options that users give to an adapter, and passes the
+// functions among them to the engine. It imports the standard library alone.
 package hooks
 
 // Bind gives a user's hook the framework's context of a request, as an

@@ -6,6 +6,7 @@ import (
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/internal/hooks"
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
@@ -13,12 +14,13 @@ const scope = "github.com/samespan/samespan/nethttpotel/contrib"
 
 // Middleware returns otelhttp's middleware with the providers and the
 // propagator of src, the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New; nil panics, here and not at the first
+// *httpserver.Engine of httpserver.New; nil panics, as a nil option does, here and not at the first
 // request. Requests that the rules for net/http exclude pass it by, in a
 // context that suppresses their children. otelhttp's filters and other options
 // can be given on top.
 func Middleware(src httpserver.Source, opts ...otelhttp.Option) func(http.Handler) http.Handler {
 	engine := httpserver.MustEngine(src, scope)
+	hooks.NoNil("nethttpotel/contrib", "one of otelhttp, such as WithFilter", opts)
 	upstream := otelhttp.NewMiddleware("", append([]otelhttp.Option{
 		otelhttp.WithTracerProvider(engine.TracerProvider()),
 		otelhttp.WithMeterProvider(engine.MeterProvider()),

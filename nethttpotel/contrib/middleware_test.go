@@ -75,3 +75,12 @@ func TestNilSource(t *testing.T) {
 	}()
 	contrib.Middleware(nil)
 }
+
+func TestNilOption(t *testing.T) {
+	defer func() {
+		if message, _ := recover().(string); message != "nethttpotel/contrib: option 2 is nil, want one of otelhttp, such as WithFilter" {
+			t.Errorf("got panic %q, want one that names the option", message)
+		}
+	}()
+	serve(t, httpserver.Config{}, otelhttp.WithServerName(""), nil)
+}
