@@ -1,136 +1,96 @@
 package conformance
 
-import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
-)
+import "github.com/samespan/samespan/conformance/internal/contract"
 
 // Capability is something that a check needs and that not every subject has. A
-// subject declares each one, as had or not: what is forgotten is an error, so
-// that a check never counts as not applicable by accident.
+// check that needs what the subject does not declare to have is not applicable.
 type Capability string
 
 const (
 	// Lifecycle says: the subject offers a life cycle, from start to a flush at
 	// the end, and is not a middleware alone.
-	Lifecycle Capability = "lifecycle"
+	Lifecycle = Capability(contract.Lifecycle)
 	// Process says: the subject runs as a process of its own, so that it can be
 	// sent a signal and has an exit status.
-	Process Capability = "process"
+	Process = Capability(contract.Process)
 	// Background says: the instrumentation offers tasks that outlive a request.
-	Background Capability = "background"
+	Background = Capability(contract.Background)
 	// Exclusion says: requests can be excluded, if only by a predicate that the
 	// application writes: the contract's own paths are.
-	Exclusion Capability = "exclusion"
+	Exclusion = Capability(contract.Exclusion)
 	// ExclusionRules says: they are excluded by rules in Subject.ExcludeVariable.
-	ExclusionRules Capability = "exclusion rules"
+	ExclusionRules = Capability(contract.ExclusionRules)
 	// Disconnect says: the framework tells a handler that its client went away.
-	Disconnect Capability = "disconnect"
+	Disconnect = Capability(contract.Disconnect)
 	// HTTP2 says: the framework's server speaks HTTP/2 without TLS.
-	HTTP2 Capability = "http2"
+	HTTP2 = Capability(contract.HTTP2)
 	// ResponseWriter says: handlers write to an http.ResponseWriter.
-	ResponseWriter Capability = "response writer"
+	ResponseWriter = Capability(contract.ResponseWriter)
 	// UnknownMethods says: requests with methods that no standard names reach the
 	// instrumentation.
-	UnknownMethods Capability = "unknown methods"
+	UnknownMethods = Capability(contract.UnknownMethods)
 	// MethodNotAllowed says: the framework answers 405 for a path that has other
 	// methods.
-	MethodNotAllowed Capability = "method not allowed"
+	MethodNotAllowed = Capability(contract.MethodNotAllowed)
 	// HandlerErrors says: handlers fail with an error value, which the framework
 	// gives to an error handler and to middlewares.
-	HandlerErrors Capability = "handler errors"
+	HandlerErrors = Capability(contract.HandlerErrors)
 	// Nesting says: the subject can be started with net/http's middleware around
 	// the framework's.
-	Nesting Capability = "nesting"
+	Nesting = Capability(contract.Nesting)
 	// Twice says: the subject can be started with its middleware registered twice.
-	Twice Capability = "twice"
+	Twice = Capability(contract.Twice)
 	// Bare says: the subject can be started without its instrumentation.
-	Bare Capability = "bare"
+	Bare = Capability(contract.Bare)
 	// RouteFormat says: routes can be written with braces.
-	RouteFormat Capability = "route format"
+	RouteFormat = Capability(contract.RouteFormat)
 	// PublicEndpoint says: callers can be declared not to be trusted.
-	PublicEndpoint Capability = "public endpoint"
+	PublicEndpoint = Capability(contract.PublicEndpoint)
 	// TrustedProxies says: proxies can be declared to be trusted.
-	TrustedProxies Capability = "trusted proxies"
+	TrustedProxies = Capability(contract.TrustedProxies)
 	// CapturedHeaders says: headers can be asked for.
-	CapturedHeaders Capability = "captured headers"
+	CapturedHeaders = Capability(contract.CapturedHeaders)
 	// Hooks says: applications can name spans and add attributes.
-	Hooks Capability = "hooks"
+	Hooks = Capability(contract.Hooks)
 	// Sampler says: the service can be started with a sampler of its own.
-	Sampler Capability = "sampler"
+	Sampler = Capability(contract.Sampler)
 	// QueryKeys says: the sensitive keys of queries can be chosen.
-	QueryKeys Capability = "query keys"
+	QueryKeys = Capability(contract.QueryKeys)
 	// WithoutQuery says: url.query can be turned off.
-	WithoutQuery Capability = "without query"
+	WithoutQuery = Capability(contract.WithoutQuery)
 	// ActiveRequests says: http.server.active_requests is measured, always or when
 	// it is asked for.
-	ActiveRequests Capability = "active requests"
+	ActiveRequests = Capability(contract.ActiveRequests)
 	// BodySizes says: the sizes of bodies are recorded, on spans and in metrics,
 	// always or when they are asked for.
-	BodySizes Capability = "body sizes"
+	BodySizes = Capability(contract.BodySizes)
 	// Recovery says: the status that the recovery outside answers with can be
 	// chosen.
-	Recovery Capability = "recovery"
+	Recovery = Capability(contract.Recovery)
 	// Outside says: the service can be started with a middleware outside the
 	// instrumentation that starts a span.
-	Outside Capability = "outside"
+	Outside = Capability(contract.Outside)
 	// Rewrite says: the service can be started with a middleware that changes
 	// method and path before the request is routed.
-	Rewrite Capability = "rewrite"
+	Rewrite = Capability(contract.Rewrite)
 	// Slug says: the service can be started with the route GET /{slug}.
-	Slug Capability = "slug"
+	Slug = Capability(contract.Slug)
 	// SubRequests says: a handler can serve a request by its own router.
-	SubRequests Capability = "sub-requests"
+	SubRequests = Capability(contract.SubRequests)
 	// TwoServers says: the service can be started with a second server under the
 	// same life cycle.
-	TwoServers Capability = "two servers"
+	TwoServers = Capability(contract.TwoServers)
 	// HTTPProtobuf says: the service also exports by http/protobuf.
-	HTTPProtobuf Capability = "http/protobuf"
+	HTTPProtobuf = Capability(contract.HTTPProtobuf)
 )
 
-// AllCapabilities are the capabilities that every subject declares.
-var AllCapabilities = []Capability{
-	Lifecycle, Process, Background, Exclusion, ExclusionRules, Disconnect, HTTP2, ResponseWriter, UnknownMethods, MethodNotAllowed,
-	HandlerErrors, Nesting, Twice, Bare, RouteFormat, PublicEndpoint, TrustedProxies, CapturedHeaders, Hooks,
-	Sampler, QueryKeys, WithoutQuery, ActiveRequests, BodySizes, Recovery, Outside, Rewrite, Slug, SubRequests, TwoServers, HTTPProtobuf,
-}
+// Capabilities returns all capabilities, in the order of their constants.
+func Capabilities() []Capability { return converted[Capability](contract.Capabilities()) }
 
-// optIn asks for telemetry that the conventions call Opt-In: what the subject
-// has of it. A service that runs already was asked for it at its start.
-func optIn(wanted ...Capability) func(*Subject) []string {
-	return func(s *Subject) []string {
-		var asked []string
-		if s.isRunning() {
-			return nil
-		}
-		for _, capability := range wanted {
-			if s.Capabilities[capability] {
-				asked = append(asked, strings.ReplaceAll(string(capability), " ", "_"))
-			}
-		}
-		if asked == nil {
-			return nil
-		}
-		return []string{"SAMESPAN_OPT_IN=" + strings.Join(asked, ",")}
+// converted converts strings of one type into those of another.
+func converted[To, From ~string](from []From) (to []To) {
+	for _, each := range from {
+		to = append(to, To(each))
 	}
-}
-
-// Capabilities tells for each capability whether a subject has it.
-type Capabilities map[Capability]bool
-
-// validate returns an error unless every capability is declared, and no other.
-func (c Capabilities) validate() error {
-	for _, capability := range AllCapabilities {
-		if _, ok := c[capability]; !ok {
-			return fmt.Errorf("the capability %q is not declared, want true or false", capability)
-		}
-	}
-	for _, capability := range slices.Sorted(maps.Keys(c)) {
-		if !slices.Contains(AllCapabilities, capability) {
-			return fmt.Errorf("there is no capability %q", capability)
-		}
-	}
-	return nil
+	return to
 }

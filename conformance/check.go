@@ -2,8 +2,19 @@ package conformance
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/check/errors"
+	"github.com/samespan/samespan/conformance/internal/check/exclude"
+	"github.com/samespan/samespan/conformance/internal/check/flush"
+	"github.com/samespan/samespan/conformance/internal/check/metric"
+	"github.com/samespan/samespan/conformance/internal/check/parent"
+	"github.com/samespan/samespan/conformance/internal/check/span"
+	"github.com/samespan/samespan/conformance/internal/check/transparent"
+	"github.com/samespan/samespan/conformance/internal/check/trust"
 )
 
 // Level says whether a rule is somebody else's or this project's.
@@ -12,33 +23,24 @@ type Level string
 const (
 	// Requirement says: the rule stands in a specification, that of W3C, of the
 	// semantic conventions or of OpenTelemetry, and asks for no more than it does.
-	Requirement Level = "requirement"
+	Requirement = Level(check.Requirement)
 	// Choice says: no specification asks for it; users do, or this project.
-	Choice Level = "choice"
+	Choice = Level(check.Choice)
 )
 
-// Check is one rule, and how to tell whether a subject keeps it.
+// Check is one rule by which subjects are judged.
 type Check struct {
 	// ID is stable: area and name, such as "exclude/children".
-	ID string
+	ID string `json:"id"`
 	// Level says whether a specification asks for it.
-	Level Level
+	Level Level `json:"level,omitempty"`
 	// Rule is what a subject must do, in one sentence.
-	Rule string
+	Rule string `json:"rule"`
 	// Source is where the rule comes from: a section of a specification, or
 	// what users of instrumentation ask for.
-	Source string
+	Source string `json:"source"`
 	// Needs are the capabilities without which the check does not apply.
-	Needs []Capability
-	// Env are variables, as NAME=value, that the service is started with
-	// besides the contract's own. Checks with the same Env share a service.
-	Env []string
-	// EnvFor adds variables that depend on the subject.
-	EnvFor func(*Subject) []string
-	// Own asks for a service that no other check sees.
-	Own bool
-
-	run func(*Probe)
+	Needs []Capability `json:"needs,omitempty"`
 }
 
 // Area is the first part of the check's id.
@@ -47,43 +49,35 @@ func (c *Check) Area() string {
 	return area
 }
 
-// env are the variables of the check's service.
-func (c *Check) env(s *Subject) []string {
-	env := slices.Clone(c.Env)
-	if c.EnvFor != nil {
-		env = append(env, c.EnvFor(s)...)
-	}
-	return env
-}
-
-// missing returns what the check needs and the subject does not have.
-func (c *Check) missing(s *Subject) []Capability {
-	var missing []Capability
-	for _, need := range c.Needs {
-		if !s.Capabilities[need] {
-			missing = append(missing, need)
-		}
-	}
-	return missing
-}
-
-// Checks are all checks, area by area.
+// Checks returns all checks, area by area.
 func Checks() []Check {
+	var checks []Check
+	for _, c := range all() {
+		checks = append(checks, newCheck(&c))
+	}
+	return checks
+}
+
+func newCheck(c *check.Check) Check {
+	return Check{ID: c.ID, Level: Level(c.Level), Rule: c.Rule, Source: c.Source, Needs: converted[Capability](c.Needs)}
+}
+
+func all() []check.Check {
 	return slices.Concat(
-		parentChecks(),
-		spanChecks(),
-		errorChecks(),
-		excludeChecks(),
-		metricChecks(),
-		flushChecks(),
-		transparentChecks(),
-		trustChecks(),
+		parent.Checks(),
+		span.Checks(),
+		errors.Checks(),
+		exclude.Checks(),
+		metric.Checks(),
+		flush.Checks(),
+		transparent.Checks(),
+		trust.Checks(),
 	)
 }
 
 // selected returns the checks whose ids match one of the patterns, all for
 // none. A pattern that matches nothing is an error.
-func selected(checks []Check, patterns []string) ([]Check, error) {
+func selected(checks []check.Check, patterns []string) ([]check.Check, error) {
 	if len(patterns) == 0 {
 		return checks, nil
 	}
@@ -92,7 +86,20 @@ func selected(checks []Check, patterns []string) ([]Check, error) {
 			return nil, fmt.Errorf("conformance: %w", err)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(checks), func(c Check) bool {
-		return !slices.ContainsFunc(patterns, func(pattern string) bool { return matchesSome(pattern, []Check{c}) == nil })
+	return slices.DeleteFunc(slices.Clone(checks), func(c check.Check) bool {
+		return !slices.ContainsFunc(patterns, func(pattern string) bool { return matchesSome(pattern, []check.Check{c}) == nil })
 	}), nil
+}
+
+func matchesSome(pattern string, checks []check.Check) error {
+	for i := range checks {
+		ok, err := path.Match(pattern, checks[i].ID)
+		if err != nil {
+			return fmt.Errorf("pattern %q: %w", pattern, err)
+		}
+		if ok {
+			return nil
+		}
+	}
+	return fmt.Errorf("the pattern %q matches no check", pattern)
 }

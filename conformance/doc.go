@@ -11,16 +11,11 @@
 // to have. Then one test judges it, with a subtest for each check:
 //
 //	func TestInstrumentation(t *testing.T) {
-//		have := make(conformance.Capabilities)
-//		for _, c := range conformance.AllCapabilities {
-//			have[c] = false // each one is declared, as had or not
-//		}
-//		have[conformance.Exclusion] = true
 //		conformance.Test(t, t.Run, conformance.Subject{
-//			Name:         "orders",
-//			Starter:      conformance.InProcess(serve),
-//			Capabilities: have,
-//			Template:     strings.NewReplacer("{", ":", "}", "").Replace,
+//			Name:     "orders",
+//			Starter:  conformance.InProcess(serve),
+//			Has:      []conformance.Capability{conformance.Exclusion},
+//			Template: strings.NewReplacer("{", ":", "}", "").Replace,
 //			KnownFailures: map[string]string{
 //				"span/query": "redacted in the collector",
 //			},
@@ -38,9 +33,18 @@
 // narrows the run, such as to "exclude/*" while you work on that.
 //
 // A check that fails prints what it got and wanted, its rule and its source. What
-// you cannot mend today is a known failure with a reason: it still runs, and
+// you cannot correct today is a known failure with a reason: it still runs, and
 // fails once it passes, so that the list stays true. A check that needs a
 // capability that the subject does not declare is not applicable.
+//
+// # Packages
+//
+// This package is the face: what is judged, by what, and what was found. The
+// checks are in internal/check, an area a package; internal/probe is what they work
+// with, internal/service starts and ends a subject, internal/runner chooses the
+// service of each check, internal/contract has the names that CONTRACT.md fixes,
+// internal/wire speaks HTTP, and internal/poll waits. TestRoomsImportOneWay has
+// what each may import.
 //
 // The package imports no framework, no OpenTelemetry and no assertion library,
 // and its module requires the oldest gRPC, protobuf and OTLP protos with which

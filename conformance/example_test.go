@@ -9,17 +9,10 @@ import (
 
 // A program in another language is judged as one in Go is.
 func Example() {
-	have := make(conformance.Capabilities)
-	for _, c := range conformance.AllCapabilities {
-		have[c] = false // each one is declared, as had or not
-	}
-	have[conformance.Process] = true
-	have[conformance.Exclusion] = true
-
 	subject := conformance.Subject{
 		Name: "orders", Framework: "FastAPI", FrameworkVersion: "0.120",
-		Starter:      conformance.Command("uvicorn", "orders:app", "--port", "8080"),
-		Capabilities: have,
+		Starter: conformance.Command("uvicorn", "orders:app", "--port", "8080"),
+		Has:     []conformance.Capability{conformance.Process, conformance.Exclusion},
 		KnownFailures: map[string]string{
 			"span/query": "redacted in the collector",
 		},

@@ -1,11 +1,15 @@
 package conformance
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/conformance/internal/probe"
 )
 
 // Report is what the suite found out about one subject.
@@ -27,8 +31,8 @@ type SubjectInfo struct {
 
 // Result is how one check ended.
 type Result struct {
-	Check   CheckInfo `json:"check"`
-	Outcome Outcome   `json:"outcome"`
+	Check   Check   `json:"check"`
+	Outcome Outcome `json:"outcome"`
 	// Reason says why an outcome is a known failure, not applicable or an
 	// error.
 	Reason   string    `json:"reason,omitempty"`
@@ -37,44 +41,51 @@ type Result struct {
 	Duration Duration  `json:"duration_ms"`
 }
 
-// CheckInfo names a check.
-type CheckInfo struct {
-	ID     string `json:"id"`
-	Rule   string `json:"rule"`
-	Source string `json:"source"`
-}
-
-// Evidence is what a check sent and what arrived.
-type Evidence struct {
-	Exchanges []Exchange `json:"exchanges,omitempty"`
-	Spans     []SpanInfo `json:"spans,omitempty"`
-}
-
-// SpanInfo is a span as a report keeps it.
-type SpanInfo struct {
-	TraceID    string              `json:"trace_id"`
-	SpanID     string              `json:"span_id"`
-	ParentID   string              `json:"parent_id,omitempty"`
-	Name       string              `json:"name"`
-	Kind       string              `json:"kind"`
-	Status     string              `json:"status"`
-	Start      time.Time           `json:"start"`
-	End        time.Time           `json:"end"`
-	Attributes otlptest.Attributes `json:"attributes,omitempty"`
-	Events     []string            `json:"events,omitempty"`
-	// Scope is the instrumentation's, with its version.
-	Scope string `json:"scope,omitempty"`
-	// Links are the spans linked to, as trace id and span id with a hyphen
-	// between them.
-	Links []string `json:"links,omitempty"`
-}
-
 // Duration is written to JSON in milliseconds.
 type Duration time.Duration
 
 // MarshalJSON implements json.Marshaler.
 func (d Duration) MarshalJSON() ([]byte, error) {
 	return strconv.AppendFloat(nil, float64(d)/float64(time.Millisecond), 'f', 3, 64), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (d *Duration) UnmarshalJSON(data []byte) error {
+	var milliseconds float64
+	if err := json.Unmarshal(data, &milliseconds); err != nil {
+		return err
+	}
+	*d = Duration(math.Round(milliseconds * float64(time.Millisecond)))
+	return nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler: it reads what json.Marshal has
+// written. A check without a level, of an older report, gets the level of the check
+// that has its id today.
+func (r *Report) UnmarshalJSON(data []byte) error {
+	type plain Report // without this method
+	var read plain
+	if err := json.Unmarshal(data, &read); err != nil {
+		return fmt.Errorf("conformance: report: %w", err)
+	}
+	if read.Subject.Name == "" {
+		return errors.New("conformance: report: the subject has no name")
+	}
+	levels := make(map[string]Level)
+	for _, c := range Checks() {
+		levels[c.ID] = c.Level
+	}
+	for i := range read.Results {
+		result := &read.Results[i]
+		if !slices.Contains(Outcomes(), result.Outcome) {
+			return fmt.Errorf("conformance: report of %s: %s: there is no outcome %q, want one of %q", read.Subject.Name, result.Check.ID, result.Outcome, Outcomes())
+		}
+		if result.Check.Level == "" {
+			result.Check.Level = levels[result.Check.ID]
+		}
+	}
+	*r = Report(read)
+	return nil
 }
 
 // Count returns how many results have the outcome.
@@ -90,18 +101,11 @@ func (r *Report) Count(outcome Outcome) (count int) {
 // OK tells whether the subject is as expected: no failure and no error.
 func (r *Report) OK() bool { return r.Count(Fail) == 0 && r.Count(Error) == 0 }
 
-func spanInfo(s otlptest.Span) SpanInfo {
-	info := SpanInfo{
-		TraceID: s.TraceID(), SpanID: s.SpanID(), ParentID: s.ParentID(),
-		Name: s.Name(), Kind: string(s.Kind()), Status: string(s.Status()),
-		Start: s.Start(), End: s.End(), Attributes: s.Attributes,
-		Scope: strings.TrimSpace(s.Scope.Name + " " + s.Scope.Version),
+func newResult(c Check, found *probe.Found, known string) Result {
+	result := Result{Check: c, Evidence: newEvidence(&found.Evidence)}
+	for _, p := range found.Problems {
+		result.Problems = append(result.Problems, Problem(p))
 	}
-	for _, e := range s.Events() {
-		info.Events = append(info.Events, e.Name)
-	}
-	for _, l := range s.Links() {
-		info.Links = append(info.Links, l.TraceID+"-"+l.SpanID)
-	}
-	return info
+	result.decide(found, known)
+	return result
 }

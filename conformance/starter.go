@@ -2,13 +2,9 @@ package conformance
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
-	"os/exec"
-	"strings"
-	"sync"
-	"time"
+	"io"
+
+	"github.com/samespan/samespan/conformance/internal/service"
 )
 
 // Launch is how a service is to be started: see CONTRACT.md.
@@ -44,125 +40,40 @@ type Service interface {
 // in any language. It has a folder of its own for temporary files, TMPDIR, and
 // on Unix a process group of its own. Once it has ended, in whatever way, that
 // folder is removed, and what it has started and left running is killed.
-func Command(name string, args ...string) Starter { return command{name: name, args: args} }
+func Command(name string, args ...string) Starter { return starter(service.Command(name, args...)) }
 
-type command struct {
-	name string
-	args []string
+// InProcess starts the service in the suite's own process: run serves until
+// its context ends, flushes and returns. The variables are set in the
+// environment while it starts, until ready is called, so that tests with such a
+// subject cannot run in parallel to others that depend on the environment.
+func InProcess(run func(ctx context.Context, addr string, ready func()) error) Starter {
+	return starter(service.InProcess(run))
 }
 
-func (c command) Start(_ context.Context, launch Launch) (Service, error) {
-	folder, err := os.MkdirTemp("", "samespan-service-")
-	if err != nil {
-		return nil, fmt.Errorf("start %s: %w", c.name, err)
-	}
-	p := &process{cmd: exec.Command(c.name, c.args...), ended: make(chan struct{})} //nolint:noctx // ends by Stop or Kill
-	p.cmd.Env = append(append(inherited(), launch.Env...),
-		"SAMESPAN_ADDR="+launch.Addr, "TMPDIR="+folder, "TMP="+folder, "TEMP="+folder)
-	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
-	ownGroup(p.cmd)
-	p.cmd.WaitDelay = time.Second
-	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", c.name, errors.Join(err, os.RemoveAll(folder)))
-	}
-	go func() {
-		// What it has left running may hold its output.
-		if p.err = p.cmd.Wait(); errors.Is(p.err, exec.ErrWaitDelay) {
-			p.err = nil
-		}
-		_ = killGroup(p.cmd)
-		remove(folder)
-		close(p.ended)
-	}()
-	return p, nil
+// Output is where the run of an [InProcess] writes what it would print as a
+// process of its own, such as its log; ctx is the one that run was given, or one
+// that is made from it. What is written there is shown when a check fails, and
+// judged where a check is about what a service prints. With any other ctx it is
+// written to nowhere.
+func Output(ctx context.Context) io.Writer { return service.Output(ctx) }
+
+// FreeAddress returns a loopback address that nobody listens on, for a service
+// that is told where to listen. Its port is below those that systems give to
+// connections and to listeners that ask for any: by the time the service
+// listens, or listens again, somebody else would have got one of them.
+func FreeAddress() (string, error) { return service.FreeAddress() }
+
+type starter service.Starter
+
+// Start implements Starter.
+func (s starter) Start(ctx context.Context, launch Launch) (Service, error) {
+	return s(ctx, service.Launch(launch))
 }
 
-// remove removes a folder in which processes that are being killed may still
-// write for a moment.
-func remove(folder string) {
-	const attempts = 20
-	for range attempts {
-		if os.RemoveAll(folder) == nil {
-			return
-		}
-		pause(context.Background(), 5*time.Millisecond)
-	}
-}
+// Running is the Starter of a service that runs already, at [WithAddress], and
+// exports to [WithReceiver], configured as CONTRACT.md says. The suite neither
+// starts nor ends it: checks that need a service with other variables, or one of
+// their own, are not applicable.
+func Running() Starter { return running{service.Attach} }
 
-// inherited is the environment without what would configure the service.
-func inherited() []string {
-	var env []string
-	for _, variable := range os.Environ() {
-		if !strings.HasPrefix(variable, "OTEL_") && !strings.HasPrefix(variable, "SAMESPAN_") {
-			env = append(env, variable)
-		}
-	}
-	return env
-}
-
-type process struct {
-	cmd    *exec.Cmd
-	output output
-	ended  chan struct{}
-	err    error
-}
-
-func (p *process) Stop(ctx context.Context) error {
-	if err := terminate(p.cmd); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("ask the process to end: %w", err)
-	}
-	select {
-	case <-p.ended:
-		if endedByRequest(p.err) {
-			return nil
-		}
-		return p.err
-	case <-ctx.Done():
-		return fmt.Errorf("the process has not ended in time: %w", ctx.Err())
-	}
-}
-
-// CPUTime is the processor time that the process has used, in user and system
-// mode; it is known once the process has ended.
-func (p *process) CPUTime() time.Duration {
-	<-p.ended
-	return p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
-}
-
-func (p *process) Kill() {
-	select {
-	case <-p.ended:
-		// Its number may be another's by now.
-	default:
-		_ = killGroup(p.cmd)
-		<-p.ended
-	}
-}
-
-func (p *process) Ended() <-chan struct{} { return p.ended }
-
-func (p *process) Output() string { return p.output.String() }
-
-// maxOutput bounds what is kept of a service's output: its end.
-const maxOutput = 64 << 10
-
-type output struct {
-	mu   sync.Mutex
-	kept []byte
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.kept = append(o.kept, b...)
-	if excess := len(o.kept) - maxOutput; excess > 0 {
-		o.kept = append(o.kept[:0], o.kept[excess:]...)
-	}
-	return len(b), nil
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return string(o.kept)
-}
+type running struct{ starter }

@@ -6,6 +6,10 @@ import (
 	"maps"
 	"path"
 	"slices"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
 )
 
 // Subject is what the suite judges: the reference service of CONTRACT.md on one
@@ -23,8 +27,8 @@ type Subject struct {
 
 	// Starter starts the service.
 	Starter Starter
-	// Capabilities declare, each one, what the subject has.
-	Capabilities Capabilities
+	// Has are the capabilities that the subject has.
+	Has []Capability
 	// Template returns the framework's form of a route that is given with
 	// braces, such as /process/{item_id}. Nil is the form with braces.
 	Template func(route string) string
@@ -41,16 +45,28 @@ type Subject struct {
 	KnownFailures map[string]string
 }
 
-// template returns the framework's form of a route.
-func (s *Subject) template(route string) string {
-	if s.Template == nil {
-		return route
+// declared is what the checks are told of the subject.
+func (s *Subject) declared() *probe.Declared {
+	template := s.Template
+	if template == nil {
+		template = func(route string) string { return route }
 	}
-	return s.Template(route)
+	return &probe.Declared{
+		Name: s.Name, Instrumentation: s.Instrumentation, InstrumentationVersion: s.InstrumentationVersion,
+		Has: converted[contract.Capability](s.Has), Template: template,
+		ExcludeVariable: s.ExcludeVariable, OwnExcludeVariable: s.OwnExcludeVariable,
+		Running: s.isRunning(),
+	}
+}
+
+// isRunning tells whether the subject is not the suite's to start.
+func (s *Subject) isRunning() bool {
+	_, ok := s.Starter.(running)
+	return ok
 }
 
 // validate returns everything that is wrong with the subject's declaration.
-func (s *Subject) validate(checks []Check) error {
+func (s *Subject) validate(checks []check.Check) error {
 	var problems []error
 	if s.Name == "" {
 		problems = append(problems, errors.New("a subject has no name"))
@@ -58,10 +74,12 @@ func (s *Subject) validate(checks []Check) error {
 	if s.Starter == nil {
 		problems = append(problems, fmt.Errorf("%s: there is no Starter", s.Name))
 	}
-	if err := s.Capabilities.validate(); err != nil {
-		problems = append(problems, fmt.Errorf("%s: %w", s.Name, err))
+	for _, capability := range s.Has {
+		if !slices.Contains(Capabilities(), capability) {
+			problems = append(problems, fmt.Errorf("%s: there is no capability %q, want some of %q", s.Name, capability, Capabilities()))
+		}
 	}
-	if s.Capabilities[ExclusionRules] && s.ExcludeVariable == "" {
+	if slices.Contains(s.Has, ExclusionRules) && s.ExcludeVariable == "" {
 		problems = append(problems, fmt.Errorf("%s: it has %s, but there is no ExcludeVariable", s.Name, ExclusionRules))
 	}
 	for _, pattern := range slices.Sorted(maps.Keys(s.KnownFailures)) {
@@ -83,17 +101,4 @@ func (s *Subject) knownFailure(id string) string {
 		}
 	}
 	return ""
-}
-
-func matchesSome(pattern string, checks []Check) error {
-	for _, c := range checks {
-		ok, err := path.Match(pattern, c.ID)
-		if err != nil {
-			return fmt.Errorf("pattern %q: %w", pattern, err)
-		}
-		if ok {
-			return nil
-		}
-	}
-	return fmt.Errorf("the pattern %q matches no check", pattern)
 }

@@ -70,7 +70,7 @@ func outcomes(t *testing.T, written []byte) map[string]map[string]conformance.Ou
 	var reports []struct {
 		Subject conformance.SubjectInfo
 		Results []struct {
-			Check   conformance.CheckInfo
+			Check   conformance.Check
 			Outcome conformance.Outcome
 		}
 	}

@@ -92,8 +92,8 @@ func (p *program) validate() error {
 		return nil
 	}
 	for _, capability := range p.have {
-		if !slices.Contains(conformance.AllCapabilities, conformance.Capability(capability)) {
-			return fmt.Errorf("--have: there is no capability %q, want some of %q", capability, conformance.AllCapabilities)
+		if !slices.Contains(conformance.Capabilities(), conformance.Capability(capability)) {
+			return fmt.Errorf("--have: there is no capability %q, want some of %q", capability, conformance.Capabilities())
 		}
 	}
 	if _, ok := parameters[p.routes]; !ok {
@@ -132,20 +132,20 @@ func (p *program) options() []conformance.Option {
 // unless it runs already, a process with a life cycle, which the contract asks
 // for.
 func (p *program) subject() conformance.Subject {
-	capabilities := make(conformance.Capabilities)
-	for _, capability := range conformance.AllCapabilities {
-		capabilities[capability] = slices.Contains(p.have, string(capability))
+	var has []conformance.Capability
+	for _, capability := range p.have {
+		has = append(has, conformance.Capability(capability))
 	}
 	starter := conformance.Running()
 	if !p.isRunning() {
-		capabilities[conformance.Lifecycle], capabilities[conformance.Process] = true, true
+		has = append(has, conformance.Lifecycle, conformance.Process)
 		// The shell gives way to the program, so that signals reach it.
 		starter = conformance.Command("sh", "-c", "exec "+p.command)
 	}
 	return conformance.Subject{
 		Name: p.name, Framework: p.framework,
 		Starter:         starter,
-		Capabilities:    capabilities,
+		Has:             has,
 		Template:        p.template,
 		ExcludeVariable: p.exclude,
 	}

@@ -77,6 +77,11 @@ func goArray(values []*commonpb.AnyValue) any {
 	for i, value := range values {
 		elements[i] = goValue(value)
 	}
+	return typed(elements)
+}
+
+// typed returns an array as [Attributes] describes.
+func typed(elements []any) any {
 	if len(elements) == 0 {
 		return elements
 	}
@@ -95,13 +100,13 @@ func goArray(values []*commonpb.AnyValue) any {
 }
 
 func typedArray[T any](elements []any) any {
-	typed := make([]T, len(elements))
+	array := make([]T, len(elements))
 	for i, element := range elements {
 		value, ok := element.(T)
 		if !ok {
 			return elements
 		}
-		typed[i] = value
+		array[i] = value
 	}
-	return typed
+	return array
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/samespan/samespan/conformance/internal/certificate"
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
@@ -141,7 +142,7 @@ func TestCertificatesAreRenewedInPlace(t *testing.T) {
 	dir := t.TempDir()
 	var last *tls.Certificate
 	for range 2 {
-		authority, err := faultnet.NewAuthority()
+		authority, err := certificate.NewAuthority()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,7 +33,7 @@ func Markdown(w io.Writer, reports []conformance.Report) error {
 	}
 	fmt.Fprintln(b)
 	counts := []string{"subject", "framework", "instrumentation"}
-	for _, o := range conformance.Outcomes {
+	for _, o := range conformance.Outcomes() {
 		counts = append(counts, string(o))
 	}
 	row(counts...)
@@ -41,7 +41,7 @@ func Markdown(w io.Writer, reports []conformance.Report) error {
 	for i := range reports {
 		s := reports[i].Subject
 		cells := []string{escape(s.Name), escape(versioned(s.Framework, s.FrameworkVersion)), escape(versioned(s.Instrumentation, s.InstrumentationVersion))}
-		for _, o := range conformance.Outcomes {
+		for _, o := range conformance.Outcomes() {
 			cells = append(cells, fmt.Sprint(reports[i].Count(o)))
 		}
 		row(cells...)

@@ -10,11 +10,11 @@ import (
 
 // checks returns the checks of all reports, in the order of the first that has
 // each.
-func checks(reports []conformance.Report) []conformance.CheckInfo {
-	var found []conformance.CheckInfo
+func checks(reports []conformance.Report) []conformance.Check {
+	var found []conformance.Check
 	for i := range reports {
 		for _, result := range reports[i].Results {
-			known := func(c conformance.CheckInfo) bool { return c.ID == result.Check.ID }
+			known := func(c conformance.Check) bool { return c.ID == result.Check.ID }
 			if !slices.ContainsFunc(found, known) {
 				found = append(found, result.Check)
 			}

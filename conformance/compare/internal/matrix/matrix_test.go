@@ -21,9 +21,9 @@ var update = flag.Bool("update", false, "write the golden files")
 
 // reports are two, with every outcome, and text that every format must escape.
 func reports() []conformance.Report {
-	first := conformance.CheckInfo{ID: "parent/root", Rule: "A root is <new>.", Source: "W3C | section 3"}
-	second := conformance.CheckInfo{ID: "span/query", Rule: "Secrets are hidden.", Source: "guide"}
-	third := conformance.CheckInfo{ID: "trust/size", Rule: "Sizes are *bounded*.", Source: "users"}
+	first := conformance.Check{ID: "parent/root", Rule: "A root is <new>.", Source: "W3C | section 3"}
+	second := conformance.Check{ID: "span/query", Rule: "Secrets are hidden.", Source: "guide"}
+	third := conformance.Check{ID: "trust/size", Rule: "Sizes are *bounded*.", Source: "users"}
 	started := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	return []conformance.Report{
 		{

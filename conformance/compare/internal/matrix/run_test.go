@@ -12,12 +12,8 @@ import (
 
 // absent is a subject whose service cannot be started.
 func absent(name string) conformance.Subject {
-	capabilities := make(conformance.Capabilities)
-	for _, c := range conformance.AllCapabilities {
-		capabilities[c] = false
-	}
 	return conformance.Subject{
-		Name: name, Capabilities: capabilities,
+		Name:    name,
 		Starter: conformance.Command("/nowhere/" + name),
 	}
 }
@@ -41,7 +37,7 @@ func TestRunKeepsTheOrder(t *testing.T) {
 
 func TestRunSaysWhichSubject(t *testing.T) {
 	wrong := absent("wrong")
-	delete(wrong.Capabilities, conformance.HTTP2)
+	wrong.Has = []conformance.Capability{"htpp2"}
 	_, err := matrix.Run(t.Context(), []conformance.Subject{absent("right"), wrong}, 2, nil, conformance.WithChecks("parent/root"))
 	if err == nil || !strings.Contains(err.Error(), "wrong") || strings.Contains(err.Error(), "right") {
 		t.Errorf("got %v, want an error about the one subject", err)

@@ -38,14 +38,14 @@ func Text(w io.Writer, reports []conformance.Report) error {
 	fmt.Fprintln(b)
 	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	fmt.Fprint(table, "subject\tframework\tinstrumentation")
-	for _, o := range conformance.Outcomes {
+	for _, o := range conformance.Outcomes() {
 		fmt.Fprintf(table, "\t%s", words[o])
 	}
 	fmt.Fprintln(table, "\ttime")
 	for i := range reports {
 		s := reports[i].Subject
 		fmt.Fprintf(table, "%s\t%s\t%s", s.Name, versioned(s.Framework, s.FrameworkVersion), versioned(s.Instrumentation, s.InstrumentationVersion))
-		for _, o := range conformance.Outcomes {
+		for _, o := range conformance.Outcomes() {
 			fmt.Fprintf(table, "\t%d", reports[i].Count(o))
 		}
 		fmt.Fprintf(table, "\t%.1f s\n", time.Duration(reports[i].Duration).Seconds())

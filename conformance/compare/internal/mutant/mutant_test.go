@@ -47,7 +47,7 @@ func judge(t *testing.T, m Mutant, options ...conformance.Option) judged {
 	}
 	broken := s.Conformance()
 	broken.Name = m.Name
-	broken.Capabilities[conformance.Process] = true
+	broken.Has = append(broken.Has, conformance.Process)
 	broken.Starter = conformance.Command(os.Args[0], argument, m.Name)
 	report, err := conformance.Run(t.Context(), broken, options...)
 	if err != nil {

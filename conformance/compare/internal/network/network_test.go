@@ -15,6 +15,7 @@ import (
 
 	"go.opentelemetry.io/otel/log"
 
+	"github.com/samespan/samespan/conformance/internal/certificate"
 	"github.com/samespan/samespan/conformance/otlptest"
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 	"github.com/samespan/samespan/core"
@@ -58,8 +59,8 @@ func each(t *testing.T, test func(*testing.T, transport)) {
 
 // identity is a directory with certificates, and the collector's.
 type identity struct {
-	files       faultnet.Files
-	authority   *faultnet.Authority
+	files       certificate.Files
+	authority   *certificate.Authority
 	certificate tls.Certificate
 }
 
@@ -67,7 +68,7 @@ type identity struct {
 // and for clients.
 func newIdentity(t *testing.T, dir string) identity {
 	t.Helper()
-	authority, err := faultnet.NewAuthority()
+	authority, err := certificate.NewAuthority()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func TestWrite(t *testing.T) {
 	if !strings.Contains(html, `title="github.com/example/instrumentation/ginotel/v2 v0.60.0">ginotel v0.60.0<`) {
 		t.Error("the page does not shorten an instrumentation's path")
 	}
-	for _, outcome := range conformance.Outcomes {
+	for _, outcome := range conformance.Outcomes() {
 		if subject, check := outcomeOf(reports, outcome); !strings.Contains(html, strings.ReplaceAll(subject, "+", "&#43;")+", "+check+": "+string(outcome)+`"`) {
 			t.Errorf("the page does not say that %s is %s on %s", check, outcome, subject)
 		}
@@ -159,10 +159,10 @@ func TestTrace(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			report := conformance.Report{Results: []conformance.Result{{
-				Check: conformance.CheckInfo{ID: "parent/x"}, Outcome: conformance.Pass,
+				Check: conformance.Check{ID: "parent/x"}, Outcome: conformance.Pass,
 				Evidence: conformance.Evidence{
 					Exchanges: []conformance.Exchange{{
-						Request: conformance.Get("/", "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+						Request: conformance.Request{Method: "GET", Target: "/", Header: []string{"traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}},
 						TraceID: "t", SpanID: "caller",
 					}},
 					Spans: test.spans,

@@ -42,17 +42,17 @@ func synthetic() []conformance.Report {
 }
 
 // checkInfos are the suite's checks, and some that it does not have.
-func checkInfos() []conformance.CheckInfo {
-	var infos []conformance.CheckInfo
+func checkInfos() []conformance.Check {
+	var infos []conformance.Check
 	for _, c := range conformance.Checks() {
-		infos = append(infos, conformance.CheckInfo{ID: c.ID, Rule: c.Rule, Source: c.Source})
+		infos = append(infos, conformance.Check{ID: c.ID, Rule: c.Rule, Source: c.Source})
 	}
 	return append(infos,
-		conformance.CheckInfo{ID: "other/" + "hostile", Rule: "A rule with " + hostile, Source: hostile},
-		conformance.CheckInfo{ID: "other/many", Rule: "A check with more evidence than a page should hold.", Source: "users of today's packages"})
+		conformance.Check{ID: "other/" + "hostile", Rule: "A rule with " + hostile, Source: hostile},
+		conformance.Check{ID: "other/many", Rule: "A check with more evidence than a page should hold.", Source: "users of today's packages"})
 }
 
-func syntheticResult(check conformance.CheckInfo, subject, index int) conformance.Result {
+func syntheticResult(check conformance.Check, subject, index int) conformance.Result {
 	result := conformance.Result{Check: check, Outcome: conformance.Pass, Duration: conformance.Duration(time.Duration(17*(index+1)) * time.Millisecond)}
 	upstream := subject >= 4
 	switch {
@@ -93,7 +93,7 @@ func addEvidence(result *conformance.Result, n int, isHostile bool) {
 		text = hostile
 	}
 	result.Evidence.Exchanges = append(result.Evidence.Exchanges, conformance.Exchange{
-		Request:  conformance.Get("/process/"+text, "Traceparent: 00-"+trace+"-"+caller+"-01", "X-Text: "+text),
+		Request:  conformance.Request{Method: "GET", Target: "/process/" + text, Header: []string{"Traceparent: 00-" + trace + "-" + caller + "-01", "X-Text: " + text}},
 		Response: conformance.Response{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"item_id":"` + text + `","status":"processed"}`},
 		TraceID:  trace, SpanID: caller,
 	})

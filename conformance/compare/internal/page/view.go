@@ -99,7 +99,7 @@ var shares = []conformance.Outcome{conformance.Pass, conformance.KnownFailure, c
 
 func newView(reports []conformance.Report) *view {
 	v := &view{Wide: len(reports) > maxFitting}
-	for _, o := range conformance.Outcomes {
+	for _, o := range conformance.Outcomes() {
 		m := mark{Outcome: o, Sign: signs[o]}
 		for i := range reports {
 			m.Count += reports[i].Count(o)
@@ -174,7 +174,7 @@ func areas(reports []conformance.Report) []area {
 	return found
 }
 
-func addRow(areas []area, c conformance.CheckInfo) []area {
+func addRow(areas []area, c conformance.Check) []area {
 	name, rest, _ := strings.Cut(c.ID, "/")
 	at := slices.IndexFunc(areas, func(a area) bool { return a.Name == name })
 	if at < 0 {

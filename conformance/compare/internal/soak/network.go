@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/samespan/samespan/conformance/compare/internal/watch"
+	"github.com/samespan/samespan/conformance/internal/certificate"
 	"github.com/samespan/samespan/conformance/otlptest"
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
@@ -56,7 +57,7 @@ type network struct {
 	strange atomic.Int64
 	dir     string
 	current atomic.Pointer[tls.Config]
-	files   faultnet.Files
+	files   certificate.Files
 }
 
 // addresses are where the name leads to.
@@ -192,7 +193,7 @@ func (n *network) move() { n.lead(1 - n.at) }
 // renew replaces the authority, the collector's certificate and the client's on
 // disk.
 func (n *network) renew() error {
-	authority, err := faultnet.NewAuthority()
+	authority, err := certificate.NewAuthority()
 	if err != nil {
 		return err
 	}

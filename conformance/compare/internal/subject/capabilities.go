@@ -1,13 +1,17 @@
 package subject
 
-import "github.com/samespan/samespan/conformance"
+import (
+	"slices"
+
+	"github.com/samespan/samespan/conformance"
+)
 
 // capabilities are what the framework and the instrumentation offer. The
 // official middlewares have no life cycle, no exclusion rules beyond a hook for
 // a predicate and no format for routes; single ones have the rest.
-func (s Subject) capabilities() conformance.Capabilities {
+func (s Subject) capabilities() []conformance.Capability {
 	netHTTP := s.Framework != "Fiber" // what stands on net/http's server
-	return conformance.Capabilities{
+	has := map[conformance.Capability]bool{
 		conformance.Lifecycle:        !s.Official,
 		conformance.Process:          false,
 		conformance.Background:       !s.Official,
@@ -47,4 +51,5 @@ func (s Subject) capabilities() conformance.Capabilities {
 		conformance.TwoServers:   !s.Official,
 		conformance.HTTPProtobuf: true,
 	}
+	return slices.DeleteFunc(conformance.Capabilities(), func(c conformance.Capability) bool { return !has[c] })
 }

@@ -34,7 +34,7 @@ func (s Subject) Command() (conformance.Subject, error) {
 	}
 	subject := s.declared()
 	subject.Starter = conformance.Command(program, "serve", s.Name)
-	subject.Capabilities[conformance.Process] = true
+	subject.Has = append(subject.Has, conformance.Process)
 	return subject, nil
 }
 
@@ -47,6 +47,6 @@ func (s Subject) declared() conformance.Subject {
 		Template:           s.Template,
 		ExcludeVariable:    "OTEL_GO_EXCLUDED_URLS",
 		OwnExcludeVariable: "OTEL_GO_" + strings.ToUpper(strings.ReplaceAll(s.Framework, "/", "")) + "_EXCLUDED_URLS",
-		Capabilities:       s.capabilities(),
+		Has:                s.capabilities(),
 	}
 }

@@ -1,0 +1,109 @@
+package conformance
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// Problem is one way in which a rule is broken.
+type Problem struct {
+	// What was looked at.
+	What string `json:"what"`
+	Got  string `json:"got"`
+	Want string `json:"want"`
+}
+
+func (p Problem) String() string { return p.What + ": got " + p.Got + ", want " + p.Want }
+
+// Evidence is what a check sent and what arrived.
+type Evidence struct {
+	Exchanges []Exchange `json:"exchanges,omitempty"`
+	Spans     []SpanInfo `json:"spans,omitempty"`
+}
+
+// SpanInfo is a span as a report keeps it.
+type SpanInfo struct {
+	TraceID    string              `json:"trace_id"`
+	SpanID     string              `json:"span_id"`
+	ParentID   string              `json:"parent_id,omitempty"`
+	Name       string              `json:"name"`
+	Kind       string              `json:"kind"`
+	Status     string              `json:"status"`
+	Start      time.Time           `json:"start"`
+	End        time.Time           `json:"end"`
+	Attributes otlptest.Attributes `json:"attributes,omitempty"`
+	Events     []string            `json:"events,omitempty"`
+	// Scope is the instrumentation's, with its version.
+	Scope string `json:"scope,omitempty"`
+	// Links are the spans linked to, as trace id and span id with a hyphen
+	// between them.
+	Links []string `json:"links,omitempty"`
+}
+
+// Exchange is a request and its answer.
+type Exchange struct {
+	Request  Request  `json:"request"`
+	Response Response `json:"response"`
+	// TraceID and SpanID are the caller's, which the request's traceparent
+	// carried.
+	TraceID string `json:"trace_id,omitempty"`
+	SpanID  string `json:"span_id,omitempty"`
+}
+
+// Request is an HTTP/1.1 request as it was sent.
+type Request struct {
+	Method string `json:"method"`
+	// Target is the path with its query, as it went on the wire.
+	Target string `json:"target"`
+	// Host is the Host header; "" is the address of the service.
+	Host string `json:"host,omitempty"`
+	// Header are the headers in their order, each "Name: value", besides Host,
+	// Connection and, for a body, Content-Length.
+	Header []string `json:"header,omitempty"`
+	Body   string   `json:"body,omitempty"`
+	// Chunked says that the body was sent in chunks, without a length.
+	Chunked bool `json:"chunked,omitempty"`
+}
+
+// Response is an answer, read to its end.
+type Response struct {
+	Status int         `json:"status"`
+	Header http.Header `json:"header,omitempty"`
+	Body   string      `json:"body,omitempty"`
+	// Lost says why there is no whole answer: the service closed the
+	// connection. The rest is as far as it got.
+	Lost string `json:"lost,omitempty"`
+}
+
+func newEvidence(found *probe.Evidence) Evidence {
+	var evidence Evidence
+	for _, x := range found.Exchanges {
+		evidence.Exchanges = append(evidence.Exchanges, Exchange{
+			Request: Request(x.Request), Response: Response(x.Response), TraceID: x.TraceID, SpanID: x.SpanID,
+		})
+	}
+	for _, s := range found.Spans {
+		evidence.Spans = append(evidence.Spans, newSpanInfo(s))
+	}
+	return evidence
+}
+
+func newSpanInfo(s otlptest.Span) SpanInfo {
+	info := SpanInfo{
+		TraceID: s.TraceID(), SpanID: s.SpanID(), ParentID: s.ParentID(),
+		Name: s.Name(), Kind: string(s.Kind()), Status: string(s.Status()),
+		Start: s.Start(), End: s.End(), Attributes: s.Attributes,
+		Scope: strings.TrimSpace(s.Scope.Name + " " + s.Scope.Version),
+	}
+	for _, e := range s.Events() {
+		info.Events = append(info.Events, e.Name)
+	}
+	for _, l := range s.Links() {
+		info.Links = append(info.Links, l.TraceID+"-"+l.SpanID)
+	}
+	return info
+}

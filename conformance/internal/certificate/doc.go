@@ -1,0 +1,3 @@
+// Package certificate issues certificates as files, for tests of what speaks TLS,
+// and renews them. It imports nothing of this module.
+package certificate

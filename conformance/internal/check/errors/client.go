@@ -1,0 +1,176 @@
+package errors
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// clientChecks are about clients that leave.
+func clientChecks() []check.Check {
+	return []check.Check{
+		{
+			ID:    "error/disconnect",
+			Level: check.Requirement,
+			Rule: "When the client goes away before the answer was sent in full, the span's status is ERROR, with an error.type that tells " +
+				"it from an answer with 5xx, and a status code only if one was sent.",
+			Source: `HTTP semantic conventions v1.43, "Status" and attributes error.type and http.response.status_code`,
+			Needs:  []contract.Capability{contract.Disconnect},
+			Run:    errorDisconnect,
+		},
+		{
+			ID:    "error/answered",
+			Level: check.Requirement,
+			Rule: "An answer that went out whole is judged by its status, as any other: also when the client has closed its half of the connection before, " +
+				"or leaves, and so ends the request's context, while the handler goes on.",
+			Source: `HTTP semantic conventions v1.43, "Status" and attribute error.type; users of today's packages`,
+			Run:    errorAnswered,
+		},
+	}
+}
+
+func errorDisconnect(p *probe.Probe) {
+	// Longer than the check waits for the span.
+	before := p.Leave(wire.Get("/slow/30000"))
+	exchanges := []probe.Exchange{before, p.Leave(wire.Get("/endless"))}
+	if p.Has(contract.HTTP2) {
+		exchanges = append(exchanges, reset(p, wire.Get("/endless")))
+	}
+	p.Settle()
+	for _, x := range exchanges {
+		server, ok := p.SettledServer(x)
+		if !ok {
+			continue
+		}
+		errorType, _ := server.Attr("error.type").(string)
+		p.True(errorType != "" && !isServerError(errorType), "error.type of "+x.Label()+" when the client has left", probe.Show(server.Attr("error.type")),
+			"one that is no status of 5xx")
+		p.Equal("status of the span of "+x.Label()+" when the client has left", server.Status(), otlptest.StatusError)
+		code := server.Attr("http.response.status_code")
+		if x.Response.Status != 0 {
+			p.Equal("http.response.status_code of "+x.Label()+", which was sent", code, any(int64(x.Response.Status)))
+			continue
+		}
+		sent, _ := code.(int64)
+		p.True(code == nil || sent >= http.StatusBadRequest, "http.response.status_code of "+x.Label()+", whose client left before it was answered",
+			probe.Show(code), "none")
+	}
+}
+
+// isServerError reports whether an error.type is a status from 500 on.
+func isServerError(errorType string) bool {
+	return len(errorType) == 3 && strings.HasPrefix(errorType, "5")
+}
+
+// reset sends the request over HTTP/2, and resets the stream after the first event
+// of the answer.
+func reset(p *probe.Probe, r wire.Request) probe.Exchange {
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	client := &http.Client{Transport: &http.Transport{Protocols: protocols}}
+	defer client.CloseIdleConnections()
+	ctx, cancel := context.WithCancel(p.Context())
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, r.Method, "http://"+p.Address()+r.Target, http.NoBody)
+	if err != nil {
+		p.Cannot("%s %s: %w", r.Method, r.Target, err)
+	}
+	header, traceID, spanID := probe.Traceparent("01")
+	request.Header.Set("Traceparent", strings.TrimPrefix(header, "Traceparent: "))
+	response, err := client.Do(request)
+	if err != nil {
+		p.Cannot("%s %s over HTTP/2: %w%s", r.Method, r.Target, err, p.Printed())
+	}
+	defer response.Body.Close()
+	event := make([]byte, len(contract.FirstEvent))
+	if _, err := io.ReadFull(response.Body, event); err != nil || string(event) != contract.FirstEvent {
+		p.Cannot("%s %s over HTTP/2 is not answered as CONTRACT.md says: got %d %q (%v)", r.Method, r.Target, response.StatusCode, event, err)
+	}
+	r.Header = append([]string{header}, r.Header...)
+	x := probe.Exchange{
+		Request: r, Response: wire.Response{Status: response.StatusCode, Body: contract.FirstEvent, Lost: "the client reset the stream of HTTP/2"},
+		TraceID: traceID, SpanID: spanID,
+	}
+	p.Keep(&x)
+	return x
+}
+
+func errorAnswered(p *probe.Probe) {
+	judged := 0
+	for _, code := range []int{200, 204, 404, 500} {
+		usual := judgement(p, func() probe.Exchange { return p.Send(wire.Get(fmt.Sprintf("/status/%d", code))) })
+		for what, send := range map[string]func() probe.Exchange{
+			"whose client had closed its half of the connection": func() probe.Exchange { return halfClosed(p, wire.Get(fmt.Sprintf("/deaf/%d", code))) },
+			"whose client left while the handler went on":        func() probe.Exchange { return p.Send(wire.Get(fmt.Sprintf("/late/%d", code))) },
+		} {
+			got := judgement(p, send)
+			if got == nil {
+				continue
+			}
+			judged++
+			for key, value := range probe.Sorted(usual) {
+				p.Equal(fmt.Sprintf("%s of an answer with %d, %s", key, code, what), got[key], value)
+			}
+		}
+	}
+	if judged == 0 {
+		p.NotApplicable("the service answers none of GET /deaf/{code} and GET /late/{code} in full")
+	}
+}
+
+// judgement returns what span and duration say about how an exchange went, nil if
+// it was not answered in full.
+func judgement(p *probe.Probe, send func() probe.Exchange) map[string]any {
+	var x probe.Exchange
+	grown := p.Measure(func() {
+		if x = send(); isWhole(x) {
+			// The handler may go on for a moment.
+			p.Settle()
+			p.SettledServers(x)
+		}
+	})
+	if !isWhole(x) {
+		return nil
+	}
+	said := make(map[string]any)
+	if server, ok := p.SettledServer(x); ok {
+		said["status of the span"] = server.Status()
+		said["description of the status"] = server.StatusMessage()
+		said["http.response.status_code of the span"] = server.Attr("http.response.status_code")
+		said["error.type of the span"] = server.Attr("error.type")
+	}
+	points := grown.Of(probe.DurationMetric)
+	said["series of "+probe.DurationMetric+" that grew"] = len(points)
+	if len(points) == 1 {
+		said["http.response.status_code of "+probe.DurationMetric] = points[0].Attributes["http.response.status_code"]
+		said["error.type of "+probe.DurationMetric] = points[0].Attributes["error.type"]
+	}
+	return said
+}
+
+// isWhole reports whether the client has got the answer that was asked for.
+func isWhole(x probe.Exchange) bool {
+	return x.Response.Lost == "" && x.Response.Status != 0 && x.Response.Status != http.StatusNotImplemented
+}
+
+// halfClosed sends a request, closes its own half of the connection at once, and
+// reads the answer.
+func halfClosed(p *probe.Probe, r wire.Request) probe.Exchange {
+	t := p.Talk(r)
+	if half, ok := t.Conn.(interface{ CloseWrite() error }); ok {
+		if err := half.CloseWrite(); err != nil {
+			p.Cannot("%s %s: %w", r.Method, r.Target, err)
+		}
+	}
+	t.Whole()
+	p.Keep(&t.Exchange)
+	return t.Exchange
+}

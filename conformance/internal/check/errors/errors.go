@@ -1,0 +1,176 @@
+package errors
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// errorChecks are about failures: seen, and nothing about them changed.
+func Checks() []check.Check {
+	return append([]check.Check{
+		{
+			ID:     "error/handler",
+			Level:  check.Requirement,
+			Rule:   "When a handler fails with an error, the span's status follows the status on the wire: below 500 it stays unset.",
+			Source: `HTTP semantic conventions v1.43, "Status"; users of today's packages`,
+			Run:    errorHandler,
+		},
+		{
+			ID:    "error/handler-once",
+			Level: check.Choice,
+			Rule: "The framework's error handler runs as often as without the instrumentation, and a middleware outside " +
+				"sees the original error as it does without.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.Bare},
+			Run:    errorHandlerOnce,
+		},
+		{
+			ID:    "error/wire-status",
+			Level: check.Requirement,
+			Rule: "http.response.status_code is the status on the wire: of the first of two, of what was written or flushed before an error, " +
+				"of a custom error handler, of a connection that was taken over, 200 where nothing was said; none where none was sent.",
+			Source: "HTTP semantic conventions v1.43, attribute http.response.status_code; users of today's packages",
+			Run:    errorWireStatus,
+		},
+		{
+			ID:     "error/hook",
+			Level:  check.Choice,
+			Rule:   "An application's own hook that panics changes no answer, loses no span, and is reported once.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.Hooks},
+			Env:    []string{"SAMESPAN_HOOKS=panic"},
+			Own:    true,
+			Run:    errorHook,
+		},
+	}, slices.Concat(panicChecks(), clientChecks(), handlerChecks())...)
+}
+
+func errorHandler(p *probe.Probe) {
+	var exchanges []probe.Exchange
+	for _, target := range []string{"/fail/400", "/fail/404", "/fail/500", "/fail/503"} {
+		exchanges = append(exchanges, p.Send(wire.Get(target)))
+	}
+	p.Settle()
+	for _, x := range exchanges {
+		server, ok := p.SettledServer(x)
+		if !ok {
+			continue
+		}
+		if x.Response.Status < 500 {
+			p.Judged(x, server)
+			continue
+		}
+		p.Equal("http.response.status_code of "+x.Label(), server.Attr("http.response.status_code"), int64(x.Response.Status))
+		p.Equal("status of the span of "+x.Label(), server.Status(), otlptest.StatusError)
+		p.True(server.Attr("error.type") != nil, "error.type of "+x.Label(), "none", "the status, or the error's type")
+	}
+}
+
+// observed is the answer of GET /observed.
+type observed struct {
+	ErrorHandler int `json:"error_handler"`
+	OuterErrors  int `json:"outer_errors"`
+}
+
+func readObserved(p *probe.Probe) observed {
+	var o observed
+	x := p.SendAs(wire.Get("/observed"))
+	if err := json.Unmarshal([]byte(x.Response.Body), &o); err != nil {
+		p.Cannot("GET /observed is not answered as CONTRACT.md says: %d %.80q: %w", x.Response.Status, x.Response.Body, err)
+	}
+	return o
+}
+
+// observe returns what the service has observed of a request.
+func observe(p *probe.Probe, target string) observed {
+	before := readObserved(p)
+	p.Send(wire.Get(target))
+	after := readObserved(p)
+	return observed{after.ErrorHandler - before.ErrorHandler, after.OuterErrors - before.OuterErrors}
+}
+
+func errorHandlerOnce(p *probe.Probe) {
+	targets := []string{"/fail/404", "/fail/503", "/write/custom"}
+	without := make(map[string]observed)
+	p.With([]string{contract.BareService}, func() {
+		for _, target := range targets {
+			without[target] = observe(p, target)
+		}
+	})
+	for _, target := range targets {
+		got := observe(p, target)
+		p.Equal("calls of the error handler by GET "+target, got.ErrorHandler, without[target].ErrorHandler)
+		p.Equal("original errors that a middleware outside sees of GET "+target, got.OuterErrors, without[target].OuterErrors)
+	}
+}
+
+func errorWireStatus(p *probe.Probe) {
+	targets := []string{
+		"/write/twice", "/write/partial", "/write/implicit", "/write/nothing", "/write/custom", "/write/flushed", "/status/206", "/fail/422",
+	}
+	if p.Has(contract.ResponseWriter) {
+		targets = append(targets, "/write/hijacked", "/write/aborted")
+	}
+	var exchanges []probe.Exchange
+	for _, target := range targets {
+		exchanges = append(exchanges, p.Send(wire.Get(target)))
+	}
+	p.Settle()
+	for _, x := range exchanges {
+		server, ok := p.SettledServer(x)
+		if !ok {
+			continue
+		}
+		got, want := server.Attr("http.response.status_code"), any(int64(x.Response.Status))
+		switch {
+		case x.Response.Status == 0:
+			want = nil
+		case x.Request.Target == "/write/aborted" && got == nil:
+			// A recovery further out has answered, which may be out of sight.
+			continue
+		}
+		p.Equal("http.response.status_code of "+x.Label(), got, want)
+	}
+}
+
+func errorHook(p *probe.Probe) {
+	item := p.Unique()
+	x, failed := p.Send(wire.Get("/process/"+item)), p.Send(wire.Get("/status/503"))
+	p.Equal("status of GET /process/… with hooks that panic", x.Response.Status, 200)
+	p.True(strings.Contains(x.Response.Body, item), "answer to GET /process/… with hooks that panic", probe.Show(x.Response.Body), "the usual one")
+	p.Equal("status of GET /status/503 with hooks that panic", failed.Response.Status, 503)
+	p.Equal("answer to GET /status/503 with hooks that panic", failed.Response.Body, "status 503")
+	if x.Response.Status != 200 {
+		return // No fence is answered either.
+	}
+	p.Settle()
+	if server, ok := p.SettledServer(x); ok {
+		p.Equal("name of the span of a hook that panics", server.Name(), "GET "+p.Template("/process/{item_id}"))
+		p.Judged(x, server)
+	}
+	if server, ok := p.SettledServer(failed); ok {
+		p.Judged(failed, server)
+	}
+	hooksReported(p)
+}
+
+// hooksReported looks for the panics of the two hooks in what the service has
+// printed: each is reported once, or one for both. Of a service in the suite's
+// own process that does not write to Output, nobody sees that.
+func hooksReported(p *probe.Probe) {
+	if !p.Prints() {
+		return
+	}
+	count := func() int { return strings.Count(p.Output(), "hook of the service panics") }
+	// What a process prints arrives a moment later.
+	p.Within(probe.Lateness, func() bool { return count() > 0 })
+	reported := count()
+	p.True(reported == 1 || reported == 2, "reports of the two hooks that panic", probe.Show(reported), "1 or 2")
+}

@@ -1,0 +1,115 @@
+package errors
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// handlerChecks are about what handlers do with the request's span.
+func handlerChecks() []check.Check {
+	return []check.Check{
+		{
+			ID:     "error/description",
+			Level:  check.Choice,
+			Rule:   "The status with its description, and the name, that a handler sets on the request's span are kept, whatever the answer's status.",
+			Source: "users of today's packages",
+			Run:    errorDescription,
+		},
+		{
+			ID:    "error/sub-request",
+			Level: check.Choice,
+			Rule: "Requests that a handler serves in process, by the service's own router and with its own request's context, " +
+				"change nothing of the request's own span and measurement.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.SubRequests},
+			Run:    errorSubRequest,
+		},
+	}
+}
+
+// What the handler of GET /described/{code} sets.
+const (
+	describedName   = "named by the handler"
+	describedStatus = "described by the handler"
+)
+
+func errorDescription(p *probe.Probe) {
+	var exchanges []probe.Exchange
+	for _, code := range []int{200, 404, 500, 503} {
+		x := p.Send(wire.Get(fmt.Sprintf("/described/%d", code)))
+		if x.Response.Status == http.StatusNotImplemented {
+			p.NotApplicable("the service does not have GET /described/{code}")
+		}
+		p.Equal("status of the answer to "+x.Label(), x.Response.Status, code)
+		exchanges = append(exchanges, x)
+	}
+	p.Settle()
+	for _, x := range exchanges {
+		server, ok := p.SettledServer(x)
+		if !ok {
+			continue
+		}
+		p.Equal("name of the span of "+x.Label(), server.Name(), describedName)
+		p.Equal("status of the span of "+x.Label(), server.Status(), otlptest.StatusError)
+		p.Equal("description of the status of "+x.Label(), server.StatusMessage(), describedStatus)
+	}
+}
+
+// errorSubRequest serves, inside of requests that are answered 200, what fails in
+// every way: by GET and by the outer request's own method, once and several times.
+func errorSubRequest(p *probe.Probe) {
+	alone := outer(p, `[]`)
+	for _, body := range []string{
+		`["GET /status/503"]`,
+		`["POST /batch"]`,
+		`["GET /panic"]`,
+		`["GET /panic/inside","GET /fail/500"]`,
+		`["GET /nothing/here","GET /fail/404","POST /echo","GET /status/200"]`,
+		`["GET /healthz"]`,
+	} {
+		got := outer(p, body)
+		for key, value := range probe.Sorted(alone) {
+			p.Equal(key+" of POST /batch that serves "+body, got[key], value)
+		}
+	}
+}
+
+// outer sends POST /batch and returns what is said about that request itself, by
+// its span, which is the caller's child, and by the series of the duration whose
+// route and status are its own.
+func outer(p *probe.Probe, body string) map[string]any {
+	var x probe.Exchange
+	grown := p.Measure(func() { x = p.Send(wire.Post("/batch", body)) })
+	if x.Response.Status != http.StatusOK {
+		p.Cannot("POST /batch is not answered as CONTRACT.md says: got %d %.200q%s", x.Response.Status, x.Response.Body, p.Printed())
+	}
+	said := make(map[string]any)
+	var own []otlptest.Span
+	for _, s := range probe.OfKind(p.Trace(x.TraceID), otlptest.KindServer) {
+		if s.ParentID() == x.SpanID {
+			own = append(own, s)
+		}
+	}
+	said["server spans below the caller's"] = len(own)
+	if len(own) == 1 {
+		said["name of the span"] = own[0].Name()
+		said["status of the span"] = own[0].Status()
+		said["exception events"] = len(exceptionsOf(own[0]))
+		for _, key := range []string{"http.request.method", "http.route", "http.response.status_code", "error.type", "url.path"} {
+			said[key+" of the span"] = own[0].Attr(key)
+		}
+	}
+	measured := false
+	for _, point := range grown.Of(probe.DurationMetric) {
+		measured = measured || point.Attributes["http.route"] == "/batch" && point.Attributes["http.request.method"] == http.MethodPost &&
+			point.Attributes["http.response.status_code"] == int64(http.StatusOK) && point.Attributes["error.type"] == nil
+	}
+	said["that "+probe.DurationMetric+" was measured"] = measured
+	return said
+}

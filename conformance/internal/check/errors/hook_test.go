@@ -1,0 +1,46 @@
+package errors
+
+import (
+	"context"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/service"
+	"github.com/samespan/samespan/conformance/internal/service/servicetest"
+)
+
+// A service that the suite starts in its own process is judged by what it
+// writes to Output as another is by what it prints.
+func TestHooksReportedInProcess(t *testing.T) {
+	const report = "the span name hook of the service panics\n"
+	tests := []struct {
+		name     string
+		write    func(context.Context)
+		problems int
+	}{
+		{"one for both", func(ctx context.Context) { _, _ = io.WriteString(service.Output(ctx), report) }, 0},
+		{"one each", func(ctx context.Context) { _, _ = io.WriteString(service.Output(ctx), report+report) }, 0},
+		{"every time", func(ctx context.Context) { _, _ = io.WriteString(service.Output(ctx), strings.Repeat(report, 3)) }, 1},
+		{"never", func(ctx context.Context) { service.Output(ctx) }, 1},
+		{"a service that writes elsewhere", func(context.Context) {}, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			start := service.InProcess(func(ctx context.Context, addr string, ready func()) error {
+				test.write(ctx)
+				return servicetest.Hello(ctx, addr, ready)
+			})
+			i, err := service.Start(t.Context(), start, "hello", "", "", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(i.Kill)
+			p := probe.New(t.Context(), &probe.Declared{}, probe.Services{Own: func() (*service.Instance, error) { return i, nil }})
+			if found := p.Judge(hooksReported); len(found.Problems) != test.problems || found.Err != nil {
+				t.Errorf("got the problems %v (%v), want %d", found.Problems, found.Err, test.problems)
+			}
+		})
+	}
+}

@@ -1,0 +1,150 @@
+package errors
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// panicChecks are about handlers that panic, or throw.
+func panicChecks() []check.Check {
+	return []check.Check{
+		{
+			ID:    "error/panic",
+			Level: check.Requirement,
+			Rule: "A panic that a recovery outside answers, with whatever status: status ERROR, error.type the type of its value or the status, " +
+				"one exception event with a stack, on the span or one below, the route kept, the status on the wire or none where that is out of sight, " +
+				"one point of the duration, no request left active.",
+			Source: `HTTP semantic conventions v1.43, "Status" and attribute error.type; OpenTelemetry semantic conventions, "Exceptions on spans"; ` +
+				"users of today's packages",
+			EnvFor: check.OptIn(contract.ActiveRequests),
+			Run:    errorPanic,
+		},
+		{
+			ID:     "error/panic-inside",
+			Level:  check.Choice,
+			Rule:   "A panic that a recovery inside has answered is an answer with 500: status ERROR, one span, one point of the duration.",
+			Source: "users of today's packages",
+			Run:    errorPanicInside,
+		},
+		{
+			ID:    "error/abort",
+			Level: check.Choice,
+			Rule: "http.ErrAbortHandler passes on untouched, so that the connection is cut as without the instrumentation: status ERROR " +
+				"with that as error.type, and no exception event.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.ResponseWriter, contract.Bare},
+			Run:    errorAbort,
+		},
+	}
+}
+
+func errorPanic(p *probe.Probe) {
+	panics(p, http.StatusInternalServerError)
+	if p.Has(contract.ActiveRequests) {
+		p.Arrives("that no request is active after a panic", func(s otlptest.Snapshot) bool { return p.Active(s) == 0 })
+	}
+	if !p.Has(contract.Recovery) || p.IsRunning() {
+		return
+	}
+	for _, status := range []int{http.StatusServiceUnavailable, http.StatusTeapot} {
+		p.With([]string{fmt.Sprintf("SAMESPAN_RECOVERY=%d", status)}, func() { panics(p, status) })
+	}
+}
+
+// panics checks what is seen of GET /panic, which is answered with status.
+func panics(p *probe.Probe, status int) {
+	var x probe.Exchange
+	grown := p.Measure(func() { x = p.Send(wire.Get("/panic")) })
+	what := fmt.Sprintf(" of GET /panic that is answered %d", status)
+	if !p.Equal("status of the answer"+what, x.Response.Status, status) {
+		return
+	}
+	p.OneDuration(x, grown)
+	for _, point := range grown.Of(probe.DurationMetric) {
+		onWireOrNone(p, "http.response.status_code of "+probe.DurationMetric+what, point.Attributes["http.response.status_code"], status)
+	}
+	server, ok := p.SettledServer(x)
+	if !ok {
+		return
+	}
+	route := p.Template("/panic")
+	p.Equal("name of the span"+what, server.Name(), "GET "+route)
+	p.Equal("http.route"+what, server.Attr("http.route"), any(route))
+	p.Equal("status of the span"+what, server.Status(), otlptest.StatusError)
+	onWireOrNone(p, "http.response.status_code"+what, server.Attr("http.response.status_code"), status)
+	errorType, _ := server.Attr("error.type").(string)
+	p.True(errorType != "", "error.type"+what, "none", "the type of the value, or the status")
+	exceptions := exceptionsOf(server)
+	if len(exceptions) == 0 {
+		for _, below := range p.Trace(x.TraceID) {
+			exceptions = append(exceptions, exceptionsOf(below)...)
+		}
+	}
+	if !p.Equal("exception events"+what, len(exceptions), 1) {
+		return
+	}
+	exception := exceptions[0].Attributes
+	message, _ := exception["exception.message"].(string)
+	p.True(strings.Contains(message, "reference panic"), "exception.message"+what, probe.Show(message), "reference panic")
+	stack, _ := exception["exception.stacktrace"].(string)
+	p.True(stack != "", "exception.stacktrace"+what, "none", "the stack")
+	exceptionType, _ := exception["exception.type"].(string)
+	p.True(exceptionType != "", "exception.type"+what, "none", "the type of the value")
+	p.True(errorType == exceptionType || errorType == strconv.Itoa(status), "error.type"+what, probe.Show(errorType),
+		probe.Show(exceptionType)+" or "+probe.Show(strconv.Itoa(status)))
+}
+
+// onWireOrNone records a problem unless a status code is the one on the wire, or
+// there is none since what sent it is out of the instrumentation's sight.
+func onWireOrNone(p *probe.Probe, what string, got any, status int) {
+	p.True(got == nil || got == int64(status), what, probe.Show(got), probe.Show(status)+" or none")
+}
+
+func errorPanicInside(p *probe.Probe) {
+	var x probe.Exchange
+	grown := p.Measure(func() { x = p.Send(wire.Get("/panic/inside")) })
+	p.Equal("status of GET /panic/inside", x.Response.Status, 500)
+	p.OneDuration(x, grown)
+	server, ok := p.SettledServer(x)
+	if !ok {
+		return
+	}
+	p.Equal("status of the span of GET /panic/inside", server.Status(), otlptest.StatusError)
+	p.Equal("http.response.status_code of GET /panic/inside", server.Attr("http.response.status_code"), int64(500))
+	p.True(server.Attr("error.type") != nil, "error.type of GET /panic/inside", "none", "the status, or the type of the value")
+}
+
+func errorAbort(p *probe.Probe) {
+	var without probe.Exchange
+	p.With([]string{contract.BareService}, func() { without = p.SendAs(wire.Get("/abort")) })
+	if without.Response.Body != "partial" {
+		p.Cannot("GET /abort is not answered as CONTRACT.md says: got status %d and %.80q", without.Response.Status, without.Response.Body)
+	}
+	x := p.Send(wire.Get("/abort"))
+	p.Equal("body of GET /abort", x.Response.Body, without.Response.Body)
+	p.Equal("that the connection of GET /abort is cut", x.Response.Lost != "", without.Response.Lost != "")
+	if server, ok := p.Server(x); ok {
+		p.Equal("status of the span of GET /abort", server.Status(), otlptest.StatusError)
+		p.Equal("error.type of GET /abort", server.Attr("error.type"), "http.ErrAbortHandler")
+		p.Equal("exception events of GET /abort", len(exceptionsOf(server)), 0)
+	}
+}
+
+// exceptionsOf returns the span's events that are exceptions.
+func exceptionsOf(s otlptest.Span) []otlptest.Event {
+	var exceptions []otlptest.Event
+	for _, event := range s.Events() {
+		if event.Name == "exception" {
+			exceptions = append(exceptions, event)
+		}
+	}
+	return exceptions
+}

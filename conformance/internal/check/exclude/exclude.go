@@ -1,0 +1,204 @@
+package exclude
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// excludeChecks are about excluded meaning excluded. What is excluded without
+// further configuration is the contract's: healthz, metrics and docs.
+func Checks() []check.Check {
+	return []check.Check{
+		{
+			ID: "exclude/path", Level: check.Choice, Source: "guide; users of today's packages",
+			Rule:  "Requests for the excluded paths make no server span, also where the router takes a path in upper case or with a slash behind it for the same.",
+			Needs: []contract.Capability{contract.Exclusion},
+			Run:   excludePath,
+		},
+		{
+			ID: "exclude/below", Level: check.Choice, Rule: "A rule for a path also excludes what is below it.", Source: "users of today's packages",
+			Needs: []contract.Capability{contract.Exclusion},
+			Run: func(p *probe.Probe) {
+				excludes(p, "docs", wire.Get("/docs/oauth2"), true)
+				excludes(p, "healthz", wire.Get("/healthz/live/now"), true)
+			},
+		},
+		{
+			ID: "exclude/near-miss", Level: check.Choice, Rule: "A path that only begins like an excluded one is observed.", Source: "users of today's packages",
+			Needs: []contract.Capability{contract.Exclusion},
+			Run: func(p *probe.Probe) {
+				excludes(p, "healthz", wire.Get("/healthzz"), false)
+				excludes(p, "docs", wire.Get("/docs2/oauth2"), false)
+			},
+		},
+		{
+			ID: "exclude/parameter", Level: check.Choice, Rule: "A path parameter that reads like an excluded path hides nothing.", Source: "users of today's packages",
+			Needs: []contract.Capability{contract.Exclusion},
+			Run: func(p *probe.Probe) {
+				excludes(p, "docs", wire.Get("/process/docs"), false)
+				excludes(p, "healthz", wire.Get("/process/healthz"), false)
+			},
+		},
+		{
+			ID: "exclude/evasion", Level: check.Choice, Source: "users of today's packages",
+			Rule: "No spelling of a path, by encoded slashes, dot segments, encoded dots or doubled slashes, excludes a request " +
+				"that the router serves by another route than the rule's.",
+			Needs: []contract.Capability{contract.Exclusion, contract.Slug},
+			Env:   []string{"SAMESPAN_SLUG=true"},
+			Run:   excludeEvasion,
+		},
+		{
+			ID: "exclude/query-host", Level: check.Choice, Rule: "A query or a Host that contains a rule's text excludes nothing.", Source: "users of today's packages",
+			Needs: []contract.Capability{contract.Exclusion},
+			Run: func(p *probe.Probe) {
+				excludes(p, "healthz", wire.Get("/status/200?next=/healthz"), false)
+				excludes(p, "docs", wire.Get("/status/200?docs"), false)
+				metrics := wire.Get("/status/200")
+				metrics.Host = "metrics.example.com"
+				excludes(p, "metrics", metrics, false)
+				healthz := wire.Get("/status/200")
+				healthz.Host = "healthz"
+				excludes(p, "healthz", healthz, false)
+			},
+		},
+		{
+			ID: "exclude/forms", Level: check.Choice, Rule: "Each form of rule excludes what it says and nothing else.",
+			Source: "Samespan's exclusion rules; users of today's packages",
+			Needs:  []contract.Capability{contract.ExclusionRules},
+			EnvFor: func(s *probe.Declared) []string { return []string{s.ExcludeVariable + "=" + formRules()} },
+			Run:    excludeForms,
+		},
+		{
+			ID: "exclude/metrics", Level: check.Choice, Rule: "An excluded request adds to no metric, and is not counted as active.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.Exclusion},
+			EnvFor: check.OptIn(contract.ActiveRequests, contract.BodySizes),
+			Run:    excludeMetrics,
+		},
+		{
+			ID:    "exclude/children",
+			Level: check.Choice,
+			Rule: "Under an excluded request no span is exported and every call carries flags 00, even when the caller was sampled, " +
+				"or there was none.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.Exclusion},
+			Run:    excludeChildren,
+		},
+		{
+			ID: "exclude/environment", Level: check.Choice, Rule: "The environment's rules count, and the framework's own variable replaces the general one.",
+			Source: "guide",
+			Needs:  []contract.Capability{contract.ExclusionRules},
+			EnvFor: func(s *probe.Declared) []string { return []string{s.ExcludeVariable + "=status"} },
+			Run: func(p *probe.Probe) {
+				excludes(p, p.Subject.ExcludeVariable+"=status", wire.Get("/status/200"), true)
+				if p.Subject.OwnExcludeVariable == "" {
+					return
+				}
+				p.With([]string{p.Subject.ExcludeVariable + "=status", p.Subject.OwnExcludeVariable + "=slow"}, func() {
+					rules := p.Subject.ExcludeVariable + "=status and " + p.Subject.OwnExcludeVariable + "=slow"
+					excludes(p, rules, wire.Get("/slow/0"), true)
+					excludes(p, rules, wire.Get("/status/200"), false)
+				})
+			},
+		},
+		{
+			ID: "exclude/bad-rule", Level: check.Choice, Rule: "A rule that cannot be understood is refused at start, by its name.",
+			Source: "Samespan's exclusion rules",
+			Needs:  []contract.Capability{contract.ExclusionRules},
+			Own:    true,
+			Run:    badRule,
+		},
+	}
+}
+
+// excludes sends the request and records a problem unless the rule excludes it,
+// or does not, as wanted.
+func excludes(p *probe.Probe, rule string, r wire.Request, want bool) {
+	x := p.Send(r)
+	p.Settle()
+	what := "server spans of " + x.Label() + ", with the rule " + rule
+	if !want {
+		p.Equal(what, len(p.SettledServers(x)), 1)
+		return
+	}
+	p.Equal(what, probe.Names(probe.OfKind(p.Trace(x.TraceID), otlptest.KindServer)), []string{})
+}
+
+func excludeMetrics(p *probe.Probe) {
+	p.Equal("what grows with an excluded request", p.Measure(func() {
+		for _, path := range excludedPaths {
+			p.Send(wire.Get(path))
+		}
+	}).Histograms(), []string{})
+	if !p.Has(contract.ExclusionRules) {
+		return
+	}
+	p.With(append(check.OptIn(contract.ActiveRequests, contract.BodySizes)(p.Subject), p.Subject.ExcludeVariable+"=relay"), func() {
+		p.Equal("what grows with an excluded request", p.Measure(func() {
+			p.During(func() {
+				p.Collected()
+				p.Equal(probe.ActiveMetric+" during an excluded request", p.Active(p.Receiver().Snapshot()), 0.0)
+			})
+		}).Histograms(), []string{})
+	})
+}
+
+func excludeChildren(p *probe.Probe) {
+	for _, path := range excludedPaths {
+		x := p.Send(wire.Get(path))
+		p.SendAs(wire.Get(path))
+		if x.Response.Status != http.StatusOK {
+			p.Cannot("GET %s is not answered as CONTRACT.md says: got %d %.80q", path, x.Response.Status, x.Response.Body)
+		}
+		p.Settle()
+		p.Equal("spans under the excluded GET "+path, probe.Names(p.Trace(x.TraceID)), []string{})
+	}
+	p.Equal("spans excluded_logic, of excluded requests with and without a caller",
+		probe.Names(p.Receiver().Snapshot().SpansNamed("excluded_logic")), []string{})
+	if !p.Has(contract.ExclusionRules) {
+		return
+	}
+	p.With([]string{p.Subject.ExcludeVariable + "=relay"}, func() {
+		peer := p.Peer()
+		x := p.Send(wire.Post("/relay", peer.Relay("/echo")))
+		p.Settle()
+		p.Equal("spans under the excluded POST /relay", probe.Names(p.Trace(x.TraceID)), []string{})
+		if call, ok := peer.Only(p); ok {
+			unsampled(p, call, "00-"+x.TraceID+"-")
+		}
+		peer = p.Peer()
+		p.SendAs(wire.Post("/relay", peer.Relay("/echo")))
+		if call, ok := peer.Only(p); ok && call.Get("Traceparent") != "" {
+			unsampled(p, call, "00-")
+		}
+	})
+}
+
+// unsampled records a problem unless the call carries flags 00.
+func unsampled(p *probe.Probe, call http.Header, prefix string) {
+	got := call.Get("Traceparent")
+	p.True(strings.HasPrefix(got, prefix) && strings.HasSuffix(got, "-00"), "traceparent of a call", probe.Show(got), prefix+"…-00")
+}
+
+// badRule starts services that must not start, in the place of the check's own,
+// which differs in nothing else and has started.
+func badRule(p *probe.Probe) {
+	for _, rule := range []string{"~^/broken(", "healthz?full=1"} {
+		err := p.StartInPlace(p.Subject.ExcludeVariable + "=metrics," + rule)
+		if err == nil {
+			p.Problem("start with the rule "+rule, "it serves", "an error that names the rule")
+			continue
+		}
+		if p.Context().Err() != nil {
+			p.Cannot("%w", errors.Join(err, p.Context().Err()))
+		}
+		p.True(strings.Contains(err.Error(), rule), "what it says at the start with the rule "+rule, probe.Show(err.Error()), "an error that names the rule")
+	}
+}

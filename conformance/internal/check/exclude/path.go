@@ -1,0 +1,79 @@
+package exclude
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+)
+
+// excludedPaths are the contract's.
+var excludedPaths = []string{"/healthz", "/metrics", "/docs"}
+
+func excludePath(p *probe.Probe) {
+	for _, path := range excludedPaths {
+		excludes(p, "no rule besides the contract's", wire.Get(path), true)
+		for _, spelling := range []string{strings.ToUpper(path), path + "/"} {
+			// What the router does not serve by the same route is for the other
+			// checks.
+			x := p.Send(wire.Get(spelling))
+			if x.Response.Status == http.StatusOK && x.Response.Body == "ok" {
+				excludes(p, "no rule besides the contract's", wire.Get(spelling), true)
+			}
+		}
+	}
+}
+
+// Bodies by which the check knows which route has served a request.
+const (
+	slugBody   = "slug"
+	staticBody = "hello\n"
+)
+
+// evasions are requests for what no rule excludes, in the spelling of what the
+// contract's rules, and the rule static/private, exclude.
+var evasions = []string{
+	"/docs%2Fx", "/docs%2fx%2Fy", "/healthz%2F", "/metrics%2F..%2Fx", "/healthz%2f..%2f..%2fx", "/docs%5Cx", "/%64ocs%2Fx",
+	"/docs/../status/200", "/docs/%2e%2e/status/200", "/docs/.%2E/status/200", "/docs/x/../../status/200", "/docs/./../status/200",
+	"/docs/..%2Fstatus%2F200", "/docs%2F..%2Fstatus/200", "//docs/../status/200", "/docs//../../status/200",
+	"/docs/../x", "/docs/%2e%2e/x", "/metrics/../static/hello.txt", "/metrics/%2e%2e/static/hello.txt",
+	"/status/200/../../docs/../status/200", "/%2e/docs/../x",
+}
+
+// privateEvasions evade the rule static/private.
+var privateEvasions = []string{
+	"/static/private/../hello.txt", "/static/private/%2e%2e/hello.txt", "/static/private%2F..%2Fhello.txt", "/static//private/../hello.txt",
+	"/static/private/.%2e/hello.txt", "/static/private/x/../../hello.txt",
+}
+
+func excludeEvasion(p *probe.Probe) {
+	served := evade(p, "healthz, metrics, docs", evasions)
+	if p.Has(contract.ExclusionRules) && !p.IsRunning() {
+		p.With([]string{"SAMESPAN_SLUG=true", p.Subject.ExcludeVariable + "=healthz,static/private"}, func() {
+			served += evade(p, "static/private", privateEvasions)
+		})
+	}
+	if served == 0 {
+		p.NotApplicable("the router serves none of the spellings by another route")
+	}
+}
+
+// evade sends requests that no rule is to exclude where another route serves
+// them, and returns how many are.
+func evade(p *probe.Probe, rules string, targets []string) (served int) {
+	var exchanges []probe.Exchange
+	for _, target := range targets {
+		x := p.Send(wire.Get(target))
+		if body := x.Response.Body; x.Response.Status == http.StatusOK && (body == slugBody || body == staticBody || body == "status 200") {
+			exchanges = append(exchanges, x)
+		}
+	}
+	p.Settle()
+	for _, x := range exchanges {
+		count := len(p.SettledServers(x))
+		p.True(count == 1, "server spans of "+x.Label()+", answered "+probe.Show(x.Response.Body)+", with the rules "+rules, probe.Show(count), "1")
+	}
+	return len(exchanges)
+}

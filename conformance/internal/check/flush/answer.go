@@ -1,0 +1,116 @@
+package flush
+
+import (
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/conformance/otlptest/faultnet"
+)
+
+// answerChecks are about collectors, and what takes their place, that answer
+// something else than that all has arrived.
+func answerChecks() []check.Check {
+	return []check.Check{
+		{
+			ID:    "flush/refused-answer",
+			Level: check.Requirement,
+			Rule: "An export that is redirected to another host, or answered with a page in place of OTLP, is lost and counted as such, " +
+				"and no header of the export goes to the other host.",
+			Source: `OTLP specification, "OTLP/HTTP Response"; users of today's packages`,
+			Needs:  []contract.Capability{contract.Lifecycle, contract.HTTPProtobuf},
+			Run:    refusedAnswer,
+		},
+		{
+			ID:     "flush/too-large",
+			Level:  check.Choice,
+			Rule:   "A batch that is larger than the collector accepts is divided until it arrives.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.Lifecycle},
+			Env:    onlyAtTheEnd,
+			Own:    true,
+			Run:    tooLarge,
+		},
+	}
+}
+
+// tooLarge makes one batch that the collector refuses, and of which it would
+// accept each span.
+func tooLarge(p *probe.Probe) {
+	const limit = 64 << 10
+	p.Receiver().SetResponse(otlptest.Limit(limit))
+	exchanges, _ := p.Together(100, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique() + strings.Repeat("-long", 500)) })
+	p.Answered(exchanges, http.StatusOK)
+	ends(p)
+	arrivedOnce(p, exchanges, "process_item_logic")
+}
+
+// exportKey is a header that only the configured collector may see.
+const exportKey = "the-key-of-the-suite"
+
+func refusedAnswer(p *probe.Probe) {
+	elsewhere := newStranger(p, faultnet.Answer(http.StatusOK, "application/x-protobuf", ""))
+	// Another name than the configured collector's address.
+	_, port, _ := net.SplitHostPort(elsewhere.server.Addr())
+	location := "http://localhost:" + port + "/v1/traces"
+	for _, answer := range []struct {
+		what    string
+		handler http.Handler
+	}{
+		{"with a page", faultnet.Answer(http.StatusOK, "text/html; charset=utf-8", "<html><title>Sign in</title></html>")},
+		{"with a redirect to another host, 302", faultnet.Redirect(location, http.StatusFound)},
+		{"with a redirect to another host, 307", faultnet.Redirect(location, http.StatusTemporaryRedirect)},
+	} {
+		asked := newStranger(p, answer.handler)
+		p.With([]string{
+			brief, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT=" + asked.server.URL(),
+			"OTEL_EXPORTER_OTLP_HEADERS=x-api-key=" + exportKey,
+		}, func() {
+			const requests = 137
+			exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
+			p.Answered(exchanges, http.StatusOK)
+			endsWithLoss(p, 2*requests)
+			p.True(asked.isGiven(exportKey), "exports that are answered "+answer.what, "none", "with the header that was configured")
+			p.True(!elsewhere.isGiven(exportKey), "header of exports that are answered "+answer.what, "goes to the other host", "that it does not")
+		})
+	}
+}
+
+// stranger is a server that is no collector.
+type stranger struct {
+	server *faultnet.Server
+
+	mu    sync.Mutex
+	given []http.Header
+}
+
+// newStranger serves until the check ends.
+func newStranger(p *probe.Probe, handler http.Handler) *stranger {
+	s := &stranger{}
+	var err error
+	s.server, err = faultnet.Serve("127.0.0.1:0", nil, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		s.given = append(s.given, r.Header.Clone())
+		s.mu.Unlock()
+		handler.ServeHTTP(w, r)
+	}))
+	if err != nil {
+		p.Cannot("a server in the place of the collector: %w", err)
+	}
+	p.Cleanup(func() { _ = s.server.Close() })
+	return s
+}
+
+// isGiven reports whether a request had a header with that value.
+func (s *stranger) isGiven(value string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.given, func(header http.Header) bool { return slices.Contains(header["X-Api-Key"], value) })
+}

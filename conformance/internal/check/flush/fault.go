@@ -1,0 +1,217 @@
+package flush
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/service"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+const (
+	// impatient makes exports fail while the service runs, not only at its end:
+	// the first is for an attempt, or for the export as a whole.
+	impatient       = "OTEL_EXPORTER_OTLP_TIMEOUT=300"
+	impatientExport = "OTEL_BSP_EXPORT_TIMEOUT=300"
+	// brief makes a shutdown that knows the variable short. That it is bounded
+	// without is for flush/black-hole to tell.
+	brief = "OTEL_GO_SHUTDOWN_TIMEOUT=1000"
+)
+
+// faultChecks are about a collector that is not as it should be.
+func faultChecks() []check.Check {
+	return []check.Check{
+		{
+			ID:     "flush/refused",
+			Level:  check.Choice,
+			Rule:   "Without a collector requests are as fast as ever, and the service ends within its grace period, as cleanly as ever, and prints how many spans were lost.",
+			Source: "guide; users of today's packages",
+			Needs:  []contract.Capability{contract.Lifecycle},
+			Env:    []string{brief},
+			Own:    true,
+			Run: func(p *probe.Probe) {
+				withFault(p, func() { p.CloseReceiver() })
+			},
+		},
+		{
+			ID:     "flush/black-hole",
+			Level:  check.Choice,
+			Rule:   "With a collector that accepts connections and never answers, requests are as fast as ever, and the service ends within its grace period, as cleanly as ever, and prints how many spans were lost.",
+			Source: "guide; users of today's packages",
+			Needs:  []contract.Capability{contract.Lifecycle},
+			Own:    true,
+			Run:    func(p *probe.Probe) { withFault(p, func() { blackHole(p) }) },
+		},
+		{
+			ID:     "flush/overflow",
+			Level:  check.Choice,
+			Rule:   "Past the queue's bound spans are dropped and counted; requests are answered as ever, and the service says so a few times, not every time.",
+			Source: "guide; OpenTelemetry specification, Trace SDK, Batching processor",
+			Needs:  []contract.Capability{contract.Lifecycle},
+			Env:    []string{brief, "OTEL_BSP_MAX_QUEUE_SIZE=32", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=8"},
+			Own:    true,
+			Run:    overflow,
+		},
+		{
+			ID:    "flush/recovery",
+			Level: check.Choice,
+			Rule: "A collector that went away and is back within the export's time gets what ended meanwhile, and later spans; " +
+				"so do later spans when the connection to it goes dumb and a new one would work: without a restart of the service.",
+			Source: "users of today's packages; OTLP specification, \"All servers are unavailable\"",
+			Needs:  []contract.Capability{contract.Lifecycle},
+			Own:    true,
+			Run:    recovery,
+		},
+		{
+			ID:     "flush/hostile-bytes",
+			Level:  check.Choice,
+			Rule:   "Bytes that are not UTF-8, in a request or in an attribute of the application's own, cost no other span of the batch.",
+			Source: "users of today's packages; OTLP specification, Protocol Buffers",
+			Env:    []string{"OTEL_BSP_SCHEDULE_DELAY=400", "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=x-hostile"},
+			Own:    true,
+			Run:    hostileBytes,
+		},
+	}
+}
+
+// withFault sends requests to a service whose collector is bad from the
+// beginning, stops it, and judges how it took it, by what another takes with a
+// good collector.
+func withFault(p *probe.Probe, fault func()) {
+	const requests = 137
+	process := func(int) wire.Request { return wire.Get("/process/" + p.Unique()) }
+	var good time.Duration
+	p.With(nil, func() {
+		_, took := p.Together(requests, 4, process)
+		good = median(took)
+	})
+	fault()
+	exchanges, took := p.Together(requests, 4, process)
+	p.Answered(exchanges, 200)
+	bad := median(took)
+	// Much more than a busy machine makes of it, much less than any timeout.
+	limit := 5*good + 20*time.Millisecond
+	p.True(bad <= limit, "median time of a request", probe.Show(bad), fmt.Sprintf("at most %v, since it is %v with a good collector", limit, good))
+	endsWithLoss(p, 2*requests)
+}
+
+func median(took []time.Duration) time.Duration {
+	sorted := slices.Sorted(slices.Values(took))
+	return sorted[len(sorted)/2]
+}
+
+var number = regexp.MustCompile(`\d+`)
+
+// endsWithLoss stops the service, which has to end in time, as cleanly as with a
+// good collector, and to print that lost spans are lost.
+func endsWithLoss(p *probe.Probe, lost int) {
+	err := p.Stop()
+	select {
+	case <-p.Ended():
+	default:
+		p.Problem("end of the service", probe.Show(fmt.Sprint(err)), "that it ends within "+service.StopTime.String())
+		return
+	}
+	p.True(err == nil, "end of a service that lost "+probe.Show(lost)+" spans", probe.Show(fmt.Sprint(err)), "the one with a good collector")
+	output := p.Output()
+	p.True(slices.Contains(number.FindAllString(output, -1), strconv.Itoa(lost)),
+		"output of a service that lost "+probe.Show(lost)+" spans", fmt.Sprintf("%.2000q", output), "that it names their number")
+}
+
+// blackHole puts a listener that never answers in the place of the collector.
+func blackHole(p *probe.Probe) {
+	addr := p.CloseReceiver()
+	var listener net.Listener
+	again(p, "a listener in the place of the collector", func() (err error) {
+		listener, err = net.Listen("tcp", addr)
+		return err
+	})
+	done := make(chan struct{})
+	var held []net.Conn
+	go func() {
+		defer close(done)
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			held = append(held, conn)
+		}
+	}()
+	p.Cleanup(func() {
+		_ = listener.Close()
+		<-done
+		for _, conn := range held {
+			conn.Close()
+		}
+	})
+}
+
+// again listens at an address that was listened at. A process that is about to
+// be started holds the first listener for a moment more.
+func again(p *probe.Probe, what string, listen func() error) {
+	var err error
+	if !p.Within(service.StopTime, func() bool {
+		err = listen()
+		return err == nil
+	}) {
+		p.Cannot("%s: %w", what, err)
+	}
+}
+
+// overflow fills the queue of a service whose exports never end.
+func overflow(p *probe.Probe) {
+	const requests = 300
+	p.Receiver().SetResponse(func(ctx context.Context, _ otlptest.Signal) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	exchanges, took := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
+	p.Answered(exchanges, 200)
+	const limit = 250 * time.Millisecond
+	p.True(median(took) <= limit, "median time of a request", probe.Show(median(took)), "at most "+limit.String())
+	endsWithLoss(p, 2*requests)
+	const most = 30
+	lines := strings.Count(p.Output(), "\n")
+	p.True(lines <= most, "lines that the service printed", probe.Show(lines), fmt.Sprintf("at most %d, for %d spans that were dropped", most, 2*requests))
+}
+
+// hostile are the requests with bytes that are not UTF-8. A server may refuse
+// them.
+func hostile() []wire.Request {
+	const bytes = "\xff\xfe\x80"
+	host := wire.Get("/process/1")
+	host.Host = "shop" + bytes + ".example"
+	return []wire.Request{
+		wire.Get("/process/" + bytes), wire.Get("/nothing/" + bytes), wire.Get("/process/1?q=" + bytes), host,
+		wire.Get("/process/1", "User-Agent: "+bytes), wire.Get("/process/1", "X-Hostile: "+bytes),
+		wire.Get("/process/%FF%FE"), wire.Get("/nothing/%FF"), wire.Get("/process/1?%FF=%FE"),
+		wire.Get("/process/1", "X-Forwarded-For: "+bytes), wire.Get("/process/1", "Baggage: a="+bytes), wire.Get("/process/1", "Tracestate: a="+bytes),
+		{Method: "F\xff", Target: "/process/1"},
+	}
+}
+
+// hostileBytes sends good requests between hostile ones. The answers to these
+// are the server's own business, and may be none.
+func hostileBytes(p *probe.Probe) {
+	var good []probe.Exchange
+	send := func() { good = append(good, p.Send(wire.Get("/process/"+p.Unique()))) }
+	send()
+	for _, r := range hostile() {
+		p.Send(r)
+		send()
+	}
+	p.Answered(good, 200)
+	p.Settle()
+	arrivedOnce(p, good, "process_item_logic")
+}

@@ -1,0 +1,277 @@
+package flush
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/service"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// A service that is not due to export before its end has to flush.
+var onlyAtTheEnd = []string{"OTEL_BSP_SCHEDULE_DELAY=60000", "OTEL_METRIC_EXPORT_INTERVAL=60000"}
+
+// flushChecks are about nothing being lost.
+func Checks() []check.Check {
+	checks := []check.Check{
+		{
+			ID:     "flush/end",
+			Level:  check.Choice,
+			Rule:   "When the service ends in order, what it has not exported yet arrives: the spans of the last requests and the last count of its metrics.",
+			Source: "guide",
+			Env:    onlyAtTheEnd,
+			Own:    true,
+			Run: func(p *probe.Probe) {
+				const requests = 20
+				exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
+				p.Answered(exchanges, 200)
+				// How it ends besides is for the checks that need a life cycle.
+				_ = p.Stop()
+				arrivedOnce(p, exchanges, "process_item_logic")
+				counts := probe.CountsOfProcessed(p.Receiver().Snapshot())
+				p.True(len(counts) > 0 && counts[len(counts)-1] == requests, "counts of "+contract.ProcessedMetric+" that arrived", probe.Show(counts),
+					"the last with "+probe.Show(requests))
+			},
+		},
+		{
+			ID:    "flush/sigterm",
+			Level: check.Choice,
+			Rule: "SIGTERM right after 200 answers loses nothing: their 200 server spans and 200 children arrive, and the service ends " +
+				"as one that was told to: with status 0 or 143, or by the signal.",
+			Source: "guide",
+			Needs:  []contract.Capability{contract.Lifecycle, contract.Process},
+			Env:    onlyAtTheEnd,
+			Own:    true,
+			Run: func(p *probe.Probe) {
+				exchanges, _ := p.Together(200, 8, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
+				p.Answered(exchanges, 200)
+				ends(p)
+				arrivedOnce(p, exchanges, "process_item_logic")
+			},
+		},
+		{
+			ID:     "flush/in-flight",
+			Level:  check.Choice,
+			Rule:   "Requests in progress at SIGTERM are answered as usual, and their spans arrive.",
+			Source: "guide",
+			Needs:  []contract.Capability{contract.Lifecycle},
+			Env:    onlyAtTheEnd,
+			Own:    true,
+			Run:    inFlight,
+		},
+		{
+			ID:     "flush/background",
+			Level:  check.Choice,
+			Rule:   "Background tasks that are running at SIGTERM are waited for, and their spans arrive.",
+			Source: "guide",
+			Needs:  []contract.Capability{contract.Lifecycle, contract.Background},
+			Env:    onlyAtTheEnd,
+			Own:    true,
+			Run: func(p *probe.Probe) {
+				exchanges, _ := p.Together(20, 20, func(int) wire.Request { return wire.Get("/background") })
+				p.Answered(exchanges, 202)
+				ends(p)
+				arrivedOnce(p, exchanges, "")
+				p.Equal("spans background_work that arrived", len(p.Receiver().Snapshot().SpansNamed("background_work")), len(exchanges))
+			},
+		},
+		{
+			ID:     "flush/cancelled",
+			Level:  check.Choice,
+			Rule:   "A shutdown whose context has been cancelled already still delivers everything, within its own time.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.Lifecycle},
+			Env:    onlyAtTheEnd,
+			Own:    true,
+			Run: func(p *probe.Probe) {
+				exchanges, _ := p.Together(50, 8, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
+				p.Answered(exchanges, 200)
+				quiet(p)
+				answer := lifecycle(p, "shutdown-cancelled")
+				p.Equal("errors of the shutdown", answer.Shutdown, []string{""})
+				arrivedOnce(p, settled(p, exchanges), "process_item_logic")
+				ends(p)
+			},
+		},
+		{
+			ID:     "flush/idempotent",
+			Level:  check.Requirement,
+			Rule:   "Eight shutdowns and eight flushes at the same time act as one: each gives the same answer, and every span arrives once.",
+			Source: "OpenTelemetry specification, Trace SDK, Shutdown and ForceFlush",
+			Needs:  []contract.Capability{contract.Lifecycle},
+			Env:    onlyAtTheEnd,
+			Own:    true,
+			Run: func(p *probe.Probe) {
+				exchanges, _ := p.Together(50, 8, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
+				p.Answered(exchanges, 200)
+				quiet(p)
+				answer := lifecycle(p, "eight-times")
+				p.Equal("errors of eight shutdowns", answer.Shutdown, make([]string, 8))
+				p.Equal("errors of eight flushes", answer.Flush, make([]string, 8))
+				arrivedOnce(p, settled(p, exchanges), "process_item_logic")
+				ends(p)
+			},
+		},
+		{
+			ID:     "flush/after",
+			Level:  check.Choice,
+			Rule:   "Requests that are served after the shutdown are answered as usual.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.Lifecycle},
+			Own:    true,
+			Run: func(p *probe.Probe) {
+				shapes := []wire.Request{
+					wire.Get("/process/1"), wire.Get("/status/418"), wire.Get("/fail/503"), wire.Get("/panic"), wire.Get("/stream"), wire.Get("/file"),
+					wire.Get("/healthz"), wire.Get("/nothing"), wire.Post("/relay", "[]"),
+				}
+				before := make([]wire.Response, len(shapes))
+				for i, r := range shapes {
+					before[i] = p.Send(r).Response
+				}
+				lifecycle(p, "shutdown")
+				for i, r := range shapes {
+					p.SameAnswer(r.Method+" "+r.Target+" after the shutdown", p.Send(r).Response, before[i])
+				}
+			},
+		},
+	}
+	return slices.Concat(checks, serverChecks(), faultChecks(), answerChecks())
+}
+
+// inFlight stops a service that has 50 requests in progress, and lets them go
+// on once it does not accept connections any more.
+func inFlight(p *probe.Probe) {
+	const requests = 50
+	called := p.Peer()
+	letGo := called.Holds(requests)
+	defer letGo()
+	talks := make([]*probe.Talk, requests)
+	for i := range talks {
+		talks[i] = p.Talk(wire.Post("/relay", called.Relay("/held")))
+	}
+	for i := range talks {
+		select {
+		case <-called.Held:
+		case <-p.Context().Done():
+			p.Cannot("%d of %d requests for /relay have made their call%s", i, requests, p.Printed())
+		}
+	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- p.Stop() }()
+	refuses(p)
+	letGo()
+	exchanges := make([]probe.Exchange, requests)
+	for i, t := range talks {
+		t.Whole()
+		p.Keep(&t.Exchange)
+		exchanges[i] = t.Exchange
+	}
+	endedWell(p, <-stopped)
+	p.Answered(exchanges, 200)
+	arrivedOnce(p, exchanges, "")
+}
+
+// refuses waits until the service does not accept connections any more, or has
+// had the time for it.
+func refuses(p *probe.Probe) {
+	p.Within(probe.Lateness, func() bool {
+		conn, err := wire.Dial(p.Context(), p.Address())
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	})
+}
+
+// quiet sends requests that leave no spans, until those before have ended for
+// sure: a server span may end a moment after its answer.
+func quiet(p *probe.Probe) {
+	const requests = 30
+	for range requests {
+		if r, err := wire.Send(p.Context(), p.Address(), wire.Get("/healthz")); err != nil || r.Status != 200 {
+			p.Cannot("GET /healthz is not answered as CONTRACT.md says: got %d %.80q %v%s", r.Status, r.Body, err, p.Printed())
+		}
+	}
+}
+
+// lifecycleAnswer is what POST /lifecycle/{action} answers: the texts of the
+// errors of every call, "" for none.
+type lifecycleAnswer struct {
+	Shutdown []string `json:"shutdown"`
+	Flush    []string `json:"flush"`
+}
+
+// lifecycle makes the service flush or shut down its telemetry while it serves.
+func lifecycle(p *probe.Probe, action string) (answer lifecycleAnswer) {
+	x := p.Send(wire.Request{Method: "POST", Target: "/lifecycle/" + action})
+	p.AnswerJSON(x, &answer)
+	return answer
+}
+
+// ends stops the service as SIGTERM does; that it does not end cleanly, or not
+// in time, is a problem.
+func ends(p *probe.Probe) {
+	endedWell(p, p.Stop())
+}
+
+func endedWell(p *probe.Probe, err error) {
+	p.True(err == nil, "end of the service", probe.Show(fmt.Sprint(err))+p.Printed(), "clean within "+service.StopTime.String())
+}
+
+// settled returns the exchanges once what ended with their answers has
+// arrived, or long enough after that it never will: after a shutdown no fence
+// can be sent.
+func settled(p *probe.Probe, exchanges []probe.Exchange) []probe.Exchange {
+	ctx, cancel := context.WithTimeout(p.Context(), 2*time.Second)
+	defer cancel()
+	_ = p.Receiver().Wait(ctx, func(s otlptest.Snapshot) bool {
+		arrived := serverSpans(s)
+		return !slices.ContainsFunc(exchanges, func(x probe.Exchange) bool { return arrived[x.TraceID] == 0 })
+	})
+	return exchanges
+}
+
+// serverSpans counts the server spans of every trace.
+func serverSpans(s otlptest.Snapshot) map[string]int {
+	counts := make(map[string]int)
+	for _, span := range s.Spans() {
+		if span.Kind() == otlptest.KindServer {
+			counts[span.TraceID()]++
+		}
+	}
+	return counts
+}
+
+// arrivedOnce records a problem unless each exchange's server span has arrived
+// once, and, where child is a name, the child of that name too.
+func arrivedOnce(p *probe.Probe, exchanges []probe.Exchange, child string) {
+	snapshot := p.Receiver().Snapshot()
+	servers := serverSpans(snapshot)
+	children := make(map[string]int)
+	for _, span := range snapshot.SpansNamed(child) {
+		children[span.TraceID()]++
+	}
+	missing, missingChildren, twice := 0, 0, 0
+	for i := range exchanges {
+		id := exchanges[i].TraceID
+		if servers[id] == 0 {
+			missing++
+		}
+		if child != "" && children[id] == 0 {
+			missingChildren++
+		}
+		if servers[id] > 1 || children[id] > 1 {
+			twice++
+		}
+	}
+	p.Equal("requests whose server span is lost, of "+probe.Show(len(exchanges)), missing, 0)
+	p.Equal("requests whose span "+strings.TrimSpace("below "+child)+" is lost, of "+probe.Show(len(exchanges)), missingChildren, 0)
+	p.Equal("requests whose spans arrived more than once", twice, 0)
+}

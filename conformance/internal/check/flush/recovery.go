@@ -1,0 +1,70 @@
+package flush
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/conformance/otlptest/faultnet"
+)
+
+// backTime is how long spans may take to arrive again.
+const backTime = 20 * time.Second
+
+// recovery takes the collector away and puts another in its place, and then
+// freezes the connection to a third.
+func recovery(p *probe.Probe) {
+	const away = time.Second
+	p.Settle()
+	addr := p.CloseReceiver()
+	exchanges, _ := p.Together(20, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
+	p.Answered(exchanges, 200)
+	p.Within(away, func() bool { return false })
+	again(p, "a second collector in the place of the first", func() error { return p.ReopenReceiver(addr) })
+	recovers(p, "after the collector's return")
+	ctx, cancel := context.WithTimeout(p.Context(), backTime)
+	defer cancel()
+	_ = p.Receiver().Wait(ctx, func(s otlptest.Snapshot) bool {
+		arrived := serverSpans(s)
+		for i := range exchanges {
+			if arrived[exchanges[i].TraceID] == 0 {
+				return false
+			}
+		}
+		return true
+	})
+	arrivedOnce(p, exchanges, "process_item_logic")
+
+	// Nothing listens there until the receiver of the service is known.
+	between, err := faultnet.NewProxy("127.0.0.1:1")
+	if err != nil {
+		p.Cannot("%w", err)
+	}
+	p.Cleanup(func() { _ = between.Close() })
+	p.With([]string{impatient, "OTEL_EXPORTER_OTLP_ENDPOINT=http://" + between.Addr()}, func() {
+		between.Retarget(p.Receiver().Addr())
+		p.Settle()
+		between.Freeze()
+		recovers(p, "after the connection to the collector went dumb")
+	})
+}
+
+// recovers sends requests until the spans of one arrive; that none do in time is
+// a problem.
+func recovers(p *probe.Probe, when string) {
+	ctx, cancel := context.WithTimeout(p.Context(), backTime)
+	defer cancel()
+	for ctx.Err() == nil {
+		x := p.Send(wire.Get("/process/" + p.Unique()))
+		attempt, done := context.WithTimeout(ctx, 200*time.Millisecond)
+		_, err := p.Receiver().WaitTrace(attempt, x.TraceID, 2)
+		done()
+		if err == nil {
+			return
+		}
+	}
+	p.Problem("spans "+when, "none", fmt.Sprintf("that they arrive within %v", backTime))
+}

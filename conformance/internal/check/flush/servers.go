@@ -1,0 +1,86 @@
+package flush
+
+import (
+	"net/http"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/service"
+	"github.com/samespan/samespan/conformance/internal/wire"
+)
+
+// serverChecks are about the servers of a service.
+func serverChecks() []check.Check {
+	return []check.Check{{
+		ID:    "flush/two-servers",
+		Level: check.Choice,
+		Rule: "With a second server under the same life cycle, such as one for administrators, SIGTERM loses nothing of either, " +
+			"whichever of them ends first.",
+		Source: "users of today's packages",
+		Needs:  []contract.Capability{contract.Lifecycle, contract.TwoServers},
+		Run: func(p *probe.Probe) {
+			for _, busy := range []string{"", "", "", "the first", "the second"} {
+				twoServers(p, busy)
+			}
+		},
+	}}
+}
+
+// twoServers ends a service with two servers, of which one still has a request
+// to answer when the other is done.
+func twoServers(p *probe.Probe, busy string) {
+	second, err := service.FreeAddress()
+	if err != nil {
+		p.Cannot("%w", err)
+	}
+	p.With(append([]string{"SAMESPAN_ADMIN_ADDR=" + second}, onlyAtTheEnd...), func() {
+		first := p.Address()
+		if err := p.Accepts(second); err != nil {
+			p.Cannot("second server: %w", err)
+		}
+		var exchanges []probe.Exchange
+		p.At(second, func() { exchanges = append(exchanges, processAll(p)...) })
+		exchanges = append(exchanges, processAll(p)...)
+		p.Answered(exchanges, http.StatusOK)
+		switch busy {
+		case "the first":
+			exchanges = append(exchanges, endWhile(p, first, second))
+		case "the second":
+			exchanges = append(exchanges, endWhile(p, second, first))
+		default:
+			ends(p)
+		}
+		arrivedOnce(p, exchanges, "")
+	})
+}
+
+// processAll sends some requests.
+func processAll(p *probe.Probe) []probe.Exchange {
+	exchanges, _ := p.Together(25, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
+	return exchanges
+}
+
+// endWhile stops the service while the server at busy has a request in progress,
+// which goes on once that at other does not accept connections any more.
+func endWhile(p *probe.Probe, busy, other string) probe.Exchange {
+	called := p.Peer()
+	letGo := called.Holds(1)
+	defer letGo()
+	var t *probe.Talk
+	p.At(busy, func() { t = p.Talk(wire.Post("/relay", called.Relay("/held"))) })
+	select {
+	case <-called.Held:
+	case <-p.Context().Done():
+		p.Cannot("POST /relay makes no call in time%s", p.Printed())
+	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- p.Stop() }()
+	p.At(other, func() { refuses(p) })
+	letGo()
+	t.Whole()
+	p.Keep(&t.Exchange)
+	endedWell(p, <-stopped)
+	p.Answered([]probe.Exchange{t.Exchange}, http.StatusOK)
+	return t.Exchange
+}

@@ -1,0 +1,277 @@
+package metric
+
+import (
+	"encoding/hex"
+	"maps"
+	"math"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// metricChecks are about the same series.
+func Checks() []check.Check {
+	return []check.Check{
+		{
+			ID:    "metric/duration",
+			Level: check.Requirement,
+			Rule: "http.server.request.duration is in seconds, with the conventions' boundaries and the attributes that they require, " +
+				"none that they call Opt-In, and equals the span's duration; network.protocol.version, which they recommend, is right where it is there.",
+			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration",
+			Run:    metricDuration,
+		},
+		{
+			ID:     "metric/active",
+			Level:  check.Requirement,
+			Rule:   "http.server.active_requests is 1 while a request is in progress, and 0 after it and after a panic.",
+			Source: "HTTP semantic conventions v1.43, metric http.server.active_requests; users of today's packages",
+			Needs:  []contract.Capability{contract.ActiveRequests},
+			EnvFor: check.OptIn(contract.ActiveRequests),
+			Run:    metricActive,
+		},
+		{
+			ID:    "metric/unsampled",
+			Level: check.Requirement,
+			Rule: "Every request is measured, whatever is sampled: with a caller that is not, with a sampler that drops everything, " +
+				"and under a span that a middleware further out has started.",
+			Source: `HTTP semantic conventions v1.43, metric http.server.request.duration, "This metric is required"`,
+			Env:    []string{"OTEL_TRACES_SAMPLER=parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG=0"},
+			Run:    metricUnsampled,
+		},
+		{
+			ID:     "metric/body-size",
+			Level:  check.Requirement,
+			Rule:   "The sizes of requests and responses are the bytes of their bodies; of bodies with a length both are measured.",
+			Source: "HTTP semantic conventions v1.43, metrics http.server.request.body.size and http.server.response.body.size",
+			Needs:  []contract.Capability{contract.BodySizes},
+			EnvFor: check.OptIn(contract.BodySizes),
+			Run:    metricBodySize,
+		},
+		{
+			ID:     "metric/cardinality",
+			Level:  check.Requirement,
+			Rule:   "1,000 Hosts, 1,000 unknown methods, 1,000 unmatched paths and 1,000 user agents make one series each.",
+			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration, warning of server.address; users of today's packages",
+			// Thousands of series, if there are, are not to be sent too often.
+			Env:    []string{"OTEL_METRIC_EXPORT_INTERVAL=200"},
+			EnvFor: check.OptIn(contract.ActiveRequests, contract.BodySizes),
+			Own:    true,
+			Run:    metricCardinality,
+		},
+		{
+			ID:     "metric/error",
+			Level:  check.Requirement,
+			Rule:   "Measurements of answers from 500 on and of panics have the span's error.type, others have none.",
+			Source: "HTTP semantic conventions v1.43, attribute error.type",
+			Run:    metricError,
+		},
+		{
+			ID:     "metric/exemplar",
+			Level:  check.Requirement,
+			Rule:   "The measurement of a sampled request has its trace as exemplar.",
+			Source: `OpenTelemetry specification, "Metrics SDK", section "Exemplar"`,
+			Run:    metricExemplar,
+		},
+		{
+			ID:     "metric/off",
+			Level:  check.Requirement,
+			Rule:   "With OTEL_METRICS_EXPORTER=none no metric is exported, and spans and context are as always.",
+			Source: `OpenTelemetry specification, "Environment Variable Specification"`,
+			Env:    []string{"OTEL_METRICS_EXPORTER=none"},
+			Own:    true,
+			Run:    metricOff,
+		},
+	}
+}
+
+// durationBounds are the boundaries that the conventions advise.
+var durationBounds = []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}
+
+// only returns the one series of a metric that has grown, by one measurement.
+func only(p *probe.Probe, a probe.Added, metric, of string) (otlptest.Point, bool) {
+	points := a.Of(metric)
+	if !p.Equal("series of "+metric+" that "+of+" added to", len(points), 1) {
+		return otlptest.Point{}, false
+	}
+	return points[0], p.Equal("measurements of "+metric+" of "+of, int(points[0].Count), 1)
+}
+
+// unit returns the unit of a metric.
+func unit(p *probe.Probe, name string) string {
+	for _, metric := range slices.Backward(p.Receiver().Metrics()) {
+		if metric.Name() == name {
+			return metric.Unit()
+		}
+	}
+	return ""
+}
+
+func metricDuration(p *probe.Probe) {
+	var x probe.Exchange
+	a := p.Measure(func() { x = p.Send(wire.Get("/status/404")) })
+	point, ok := only(p, a, probe.DurationMetric, x.Label())
+	if !ok {
+		return
+	}
+	p.Equal("unit of "+probe.DurationMetric, unit(p, probe.DurationMetric), "s")
+	p.Equal("boundaries of "+probe.DurationMetric, point.Bounds, durationBounds)
+	attributes := maps.Clone(point.Attributes)
+	if version, ok := attributes["network.protocol.version"]; ok {
+		p.Equal("network.protocol.version of "+probe.DurationMetric, version, any("1.1"))
+		delete(attributes, "network.protocol.version")
+	}
+	p.Equal("attributes of "+probe.DurationMetric+", besides network.protocol.version", attributes.String(), otlptest.Attributes{
+		"http.request.method": "GET", "url.scheme": "http", "http.response.status_code": int64(404),
+		"http.route": p.Template("/status/{code}"),
+	}.String())
+	if server, ok := p.SettledServer(x); ok {
+		// A sum of floating-point numbers is not exact.
+		p.True(math.Abs(point.Sum-server.Duration().Seconds()) < float64(time.Microsecond)/float64(time.Second),
+			"duration that was measured", probe.Show(time.Duration(point.Sum*float64(time.Second))), "the span's, "+probe.Show(server.Duration()))
+	}
+}
+
+func metricActive(p *probe.Probe) {
+	is := func(want float64) func(otlptest.Snapshot) bool {
+		return func(s otlptest.Snapshot) bool {
+			return slices.ContainsFunc(p.Latest(s), isActive) && p.Active(s) == want
+		}
+	}
+	p.During(func() {
+		p.Arrives(probe.ActiveMetric+" of 1 while a request is in progress", is(1))
+	})
+	p.Arrives(probe.ActiveMetric+" of 0 after it", is(0))
+	panicked := p.Send(wire.Get("/panic"))
+	p.Equal("status of GET /panic", panicked.Response.Status, http.StatusInternalServerError)
+	if p.Has(contract.Disconnect) {
+		p.Leave(wire.Get("/endless"))
+	}
+	// A collection that began after the panic.
+	p.Collected()
+	p.Arrives(probe.ActiveMetric+" of 0 after a panic and a client that left", is(0))
+}
+
+func isActive(m otlptest.Metric) bool { return m.Name() == probe.ActiveMetric }
+
+// metricCardinality sends the requests of each kind to where they get an answer
+// with a status of its own, and so belong to one series.
+func metricCardinality(p *probe.Probe) {
+	const many = 1000
+	kinds := []struct {
+		what    string
+		request func(i int) wire.Request
+	}{
+		{"Hosts", func(int) wire.Request {
+			r := wire.Get("/status/201")
+			r.Host = p.Unique() + ".example.com"
+			return r
+		}},
+		{"user agents", func(int) wire.Request { return wire.Get("/status/202", "User-Agent: "+p.Unique()) }},
+		{"unmatched paths", func(int) wire.Request { return wire.Get("/" + p.Unique()) }},
+		{"unknown methods", func(int) wire.Request {
+			r := wire.Get("/status/200")
+			r.Method = "M" + p.Unique()
+			return r
+		}},
+	}
+	if !p.Has(contract.UnknownMethods) {
+		kinds = kinds[:3]
+	}
+	status := make(map[int64]string)
+	a := p.Measure(func() {
+		for _, kind := range kinds {
+			responses := p.Burst(many, kind.request)
+			status[int64(responses[0].Status)] = kind.what
+		}
+	})
+	for code, what := range probe.Sorted(status) {
+		for _, metric := range []string{probe.DurationMetric, probe.RequestSizeMetric, probe.ResponseSizeMetric} {
+			series, count := 0, 0
+			for _, point := range a.Of(metric) {
+				if point.Attributes["http.response.status_code"] == code {
+					series++
+					count += int(point.Count)
+				}
+			}
+			if metric == probe.DurationMetric || count > 0 {
+				p.Equal("series of "+metric+" for 1,000 "+what, series, 1)
+				p.Equal("measurements of "+metric+" for 1,000 "+what, count, many)
+			}
+		}
+	}
+	active := 0
+	for _, point := range p.Points() {
+		if point.Metric == probe.ActiveMetric {
+			active++
+		}
+	}
+	p.True(active <= 2, "series of "+probe.ActiveMetric, probe.Show(active), "at most 2, of GET and of any other method")
+}
+
+func metricError(p *probe.Probe) {
+	for _, target := range []string{"/status/503", "/fail/500", "/panic", "/status/404", "/fail/400"} {
+		var x probe.Exchange
+		a := p.Measure(func() { x = p.Send(wire.Get(target)) })
+		point, ok := only(p, a, probe.DurationMetric, x.Label())
+		if !ok {
+			continue
+		}
+		server, ok := p.SettledServer(x)
+		if !ok {
+			continue
+		}
+		got := point.Attributes["error.type"]
+		p.Equal("error.type of "+probe.DurationMetric+" of "+x.Label(), got, server.Attr("error.type"))
+		if x.Response.Status < http.StatusInternalServerError {
+			p.Equal("error.type of "+probe.DurationMetric+" of "+x.Label(), got, nil)
+			continue
+		}
+		p.True(got != nil, "error.type of "+probe.DurationMetric+" of "+x.Label(), "none", "one")
+		if status := point.Attributes["http.response.status_code"]; status != nil || x.Request.Target != "/panic" {
+			// What a recovery further out answers, an instrumentation may not see.
+			p.Equal("http.response.status_code of "+probe.DurationMetric+" of "+x.Label(), status, any(int64(x.Response.Status)))
+		}
+	}
+}
+
+func metricExemplar(p *probe.Probe) {
+	x := p.Send(wire.Get("/status/418"))
+	p.Arrives("a point of "+probe.DurationMetric+" with the exemplar of trace "+x.TraceID, func(s otlptest.Snapshot) bool {
+		for _, metric := range slices.Backward(s.Metrics()) {
+			if metric.Name() != probe.DurationMetric {
+				continue
+			}
+			for _, point := range metric.Points() {
+				for _, exemplar := range point.Exemplars {
+					if hex.EncodeToString(exemplar.GetTraceId()) == x.TraceID {
+						return true
+					}
+				}
+			}
+		}
+		return false
+	})
+}
+
+func metricOff(p *probe.Probe) {
+	peer := p.Peer()
+	x := p.Send(wire.Post("/relay", peer.Relay("/echo")))
+	call, ok := peer.Only(p)
+	p.Settle()
+	if _, found := p.SettledServer(x); found && ok {
+		p.True(len(call.Get("Traceparent")) == 55 && call.Get("Traceparent")[3:35] == x.TraceID,
+			"traceparent of a call", probe.Show(call.Get("Traceparent")), "one of the caller's trace "+x.TraceID)
+	}
+	// Whatever there is to export is exported at the end.
+	_ = p.Stop()
+	for _, metric := range p.Receiver().Metrics() {
+		p.Problem("metrics", metric.Name(), "none")
+		return
+	}
+}

@@ -1,0 +1,65 @@
+package metric
+
+import (
+	"net/http"
+
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+)
+
+// metricUnsampled runs on a service whose sampler keeps what a sampled caller
+// has, and nothing else.
+func metricUnsampled(p *probe.Probe) {
+	measuredUnsampled(p, "")
+	if !p.Has(contract.Outside) || p.IsRunning() {
+		return
+	}
+	for _, kind := range []string{"internal", "server"} {
+		p.With([]string{
+			"OTEL_TRACES_SAMPLER=parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG=0", contract.OutsideVariable + "=" + kind,
+		}, func() {
+			measuredUnsampled(p, ", under a span of kind "+kind+" that a middleware outside has started")
+		})
+	}
+}
+
+// measuredUnsampled sends requests of three kinds of callers and records a
+// problem unless each one is measured.
+func measuredUnsampled(p *probe.Probe, where string) {
+	const each = 20
+	callers := []struct {
+		what, target string
+		code         int64
+		send         func(wire.Request)
+	}{
+		{"without a caller", "/status/207", http.StatusMultiStatus, func(r wire.Request) { p.SendAs(r) }},
+		{"of a caller that is not sampled", "/status/208", http.StatusAlreadyReported, func(r wire.Request) { p.SendWith(r, "00") }},
+		{"of a sampled caller", "/status/226", http.StatusIMUsed, func(r wire.Request) { p.Send(r) }},
+	}
+	grown := p.MeasureAfter(func() { countedAlone(p) }, func() {
+		for _, caller := range callers {
+			for range each {
+				caller.send(wire.Get(caller.target))
+			}
+		}
+	})
+	for _, caller := range callers {
+		count := 0
+		for _, point := range grown.Of(probe.DurationMetric) {
+			if point.Attributes["http.response.status_code"] == caller.code {
+				count += int(point.Count)
+			}
+		}
+		p.Equal("measurements of "+probe.DurationMetric+" of requests "+caller.what+where, count, each)
+	}
+}
+
+// countedAlone is collected without a span to settle by.
+func countedAlone(p *probe.Probe) {
+	for range probe.Fences {
+		header, _, _ := probe.Traceparent("01")
+		p.SendAs(wire.Get("/process/"+p.Unique(), header))
+	}
+	p.Counted()
+}

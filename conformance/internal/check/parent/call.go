@@ -1,0 +1,119 @@
+package parent
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// callChecks are about what an outgoing call carries.
+func callChecks() []check.Check {
+	return []check.Check{
+		{
+			ID:     "parent/downstream",
+			Level:  check.Requirement,
+			Rule:   "An outgoing call carries the traceparent of the span that it is made in.",
+			Source: "W3C Trace Context, section 3.4; guide",
+			Run: func(p *probe.Probe) {
+				peer := p.Peer()
+				x := p.Send(wire.Post("/relay", peer.Relay("/echo")))
+				call, ok := peer.Only(p)
+				if !ok {
+					return
+				}
+				p.Settle()
+				server, ok := p.SettledServer(x)
+				if !ok {
+					return
+				}
+				want := []string{traceparentOf(server)}
+				for _, span := range probe.OfKind(p.Trace(x.TraceID), otlptest.KindClient) {
+					if span.ParentID() == server.SpanID() {
+						want = append(want, traceparentOf(span))
+					}
+				}
+				p.True(slices.Contains(want, call.Get("Traceparent")), "traceparent of a call", probe.Show(call.Get("Traceparent")),
+					"that of the server span or of its client span, "+strings.Join(want, " or "))
+			},
+		},
+		{
+			ID:     "parent/baggage",
+			Level:  check.Requirement,
+			Rule:   "The caller's baggage is readable in the handler, and what a middleware adds to it reaches the next service.",
+			Source: "W3C Baggage, section 3; guide",
+			Run:    baggage,
+		},
+	}
+}
+
+func traceparentOf(s otlptest.Span) string { return "00-" + s.TraceID() + "-" + s.SpanID() + "-01" }
+
+func baggage(p *probe.Probe) {
+	const inbound = "Baggage: tenant=acme,tier=gold%20plus"
+	x := p.Send(wire.Get("/baggage", inbound))
+	var got map[string]string
+	if err := json.Unmarshal([]byte(x.Response.Body), &got); err != nil || x.Response.Status != http.StatusOK {
+		p.Cannot("GET /baggage is not answered as CONTRACT.md says: got %d %.80q", x.Response.Status, x.Response.Body)
+	}
+	p.Equal("baggage in the handler", got, map[string]string{"tenant": "acme", "tier": "gold plus"})
+	peer := p.Peer()
+	p.Send(wire.Post("/relay", peer.Relay("/echo"), inbound, "X-Set-Baggage: added=yes"))
+	if call, ok := peer.Only(p); ok {
+		p.Equal("baggage of a call", members(call.Values("Baggage")), map[string]string{"tenant": "acme", "tier": "gold plus", "added": "yes"})
+	}
+}
+
+// members reads baggage headers as far as the checks send it.
+func members(headers []string) map[string]string {
+	found := make(map[string]string)
+	for _, member := range list(headers) {
+		member, _, _ = strings.Cut(member, ";")
+		key, value, _ := strings.Cut(member, "=")
+		if decoded, err := url.PathUnescape(value); err == nil {
+			value = decoded
+		}
+		found[key] = value
+	}
+	return found
+}
+
+// list returns the members of headers that are one comma-separated list,
+// without the empty ones.
+func list(headers []string) []string {
+	members := []string{}
+	for member := range strings.SplitSeq(strings.Join(headers, ","), ",") {
+		if member = strings.Trim(member, " \t"); member != "" {
+			members = append(members, member)
+		}
+	}
+	return members
+}
+
+// tracestate checks what a call carries of the caller's tracestate.
+func tracestate(p *probe.Probe) {
+	for _, test := range states() {
+		peer := p.Peer()
+		x := p.Send(wire.Post("/relay", peer.Relay("/echo"), test.headers...))
+		call, ok := peer.Only(p)
+		if !ok {
+			return
+		}
+		p.True(strings.HasPrefix(call.Get("Traceparent"), "00-"+x.TraceID+"-"), "traceparent of a call, under a tracestate "+test.what,
+			probe.Show(call.Get("Traceparent")), "the caller's trace "+x.TraceID)
+		got := list(call.Values("Tracestate"))
+		p.True(slices.ContainsFunc(test.right, func(right []string) bool { return slices.Equal(got, right) }),
+			"tracestate of a call, given one "+test.what, probe.Show(got), probe.Show(test.right[0]))
+	}
+	peer := p.Peer()
+	p.SendAs(wire.Post("/relay", peer.Relay("/echo"), "Traceparent: 00-malformed", "Tracestate: a=1"))
+	if call, ok := peer.Only(p); ok {
+		p.Equal("tracestate of a call, given one without a valid traceparent", list(call.Values("Tracestate")), []string{})
+	}
+}

@@ -1,0 +1,175 @@
+package parent
+
+import (
+	"net/http"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// contextChecks are about the contexts that handlers start spans from.
+func contextChecks() []check.Check {
+	checks := []check.Check{{
+		ID:     "parent/child",
+		Level:  check.Choice,
+		Rule:   "A span started from the request's context in the handler is the server span's child.",
+		Source: "guide",
+		Run: func(p *probe.Probe) {
+			x := p.Send(wire.Get("/process/1"))
+			spans := p.Spans(x)
+			if server, ok := p.OnlyServer(spans, x.Request); ok {
+				childOf(p, spans, "process_item_logic", server)
+			}
+		},
+	}}
+	for _, source := range []struct{ id, name, rule, source string }{
+		{
+			"framework-context", "framework",
+			"A span started from each of the framework's own context objects is the server span's child.", "users of today's packages",
+		},
+		{
+			"middleware", "middleware",
+			"A span started in a middleware registered after the instrumentation is the server span's child.", "guide",
+		},
+		{
+			"goroutine", "goroutine",
+			"A span started in a goroutine that the handler waits for is the server span's child.", "guide",
+		},
+	} {
+		checks = append(checks, check.Check{
+			ID: "parent/" + source.id, Level: check.Choice, Rule: source.rule, Source: source.source,
+			Run: func(p *probe.Probe) { contextChildren(p, source.name) },
+		})
+	}
+	return append(checks,
+		check.Check{
+			ID:    "parent/after-response",
+			Level: check.Choice,
+			Rule: "A goroutine that outlives its response keeps the trace id and uncorrupted values " +
+				"while 1,000 other requests are served.",
+			Source: "users of today's packages",
+			Own:    true,
+			Run:    afterResponse,
+		},
+		check.Check{
+			ID:     "parent/concurrent",
+			Level:  check.Choice,
+			Rule:   "Of 64 clients at once, each request with a trace of its own, no span lands in another's trace.",
+			Source: "guide",
+			Own:    true,
+			Run:    concurrent,
+		},
+	)
+}
+
+// contextChildren checks GET /context/{source}.
+func contextChildren(p *probe.Probe, source string) {
+	x := p.Send(wire.Get("/context/" + source))
+	if x.Response.Status != http.StatusOK {
+		p.Cannot("GET /context/%s is not answered as CONTRACT.md says: got %d %.80q", source, x.Response.Status, x.Response.Body)
+	}
+	p.Settle()
+	server, ok := p.SettledServer(x)
+	if !ok {
+		return
+	}
+	children := sourced(p, x, source)
+	if !p.True(len(children) > 0, "spans context_child in the caller's trace", "none", "one for each context") {
+		return
+	}
+	for _, child := range children {
+		p.Equal("parent of context_child", child.ParentID(), server.SpanID())
+	}
+	// One that is a root has a trace of its own.
+	for _, span := range p.Receiver().Snapshot().SpansNamed("context_child") {
+		if span.Attr("context.source") == source && span.ParentID() == "" {
+			p.Problem("a span context_child", "the root of trace "+span.TraceID(), "a child of the server span")
+		}
+	}
+}
+
+func sourced(p *probe.Probe, x probe.Exchange, source string) []otlptest.Span {
+	var found []otlptest.Span
+	for _, span := range probe.Named(p.Trace(x.TraceID), "context_child") {
+		if span.Attr("context.source") == source {
+			found = append(found, span)
+		}
+	}
+	return found
+}
+
+func afterResponse(p *probe.Probe) {
+	const waiting, others = 8, 1000
+	kept := make([]probe.Exchange, waiting)
+	items := make([]string, waiting)
+	for i := range kept {
+		items[i] = p.Unique()
+		kept[i] = p.Send(wire.Get("/after/" + items[i]))
+		if kept[i].Response.Status != http.StatusAccepted {
+			p.Cannot("GET /after/%s is not answered as CONTRACT.md says: got %d %.80q", items[i], kept[i].Response.Status, kept[i].Response.Body)
+		}
+	}
+	p.Burst(others, func(int) wire.Request {
+		header, _, _ := probe.Traceparent("01")
+		// Of the same length, to be found where the other's bytes were.
+		return wire.Get("/process/"+p.Unique(), header)
+	})
+	p.SendAs(wire.Post("/release", ""))
+	p.Settle()
+	traces := byTrace(p)
+	for i, x := range kept {
+		server, ok := p.SettledServer(x)
+		if !ok {
+			continue
+		}
+		path := server.Attr("url.path")
+		if path == nil {
+			path = server.Attr("http.target") // of old conventions: span/attributes is about that
+		}
+		p.Equal("path of the server span", path, any("/after/"+items[i]))
+		childOf(p, traces[x.TraceID], "after_response", server)
+		for _, span := range probe.Named(traces[x.TraceID], "after_response") {
+			p.Equal("item.id of after_response", span.Attr("item.id"), any(items[i]))
+		}
+		p.Equal("spans in the trace", len(traces[x.TraceID]), 2)
+	}
+}
+
+func concurrent(p *probe.Probe) {
+	const clients, each = 64, 4
+	items := make([]string, clients*each)
+	for i := range items {
+		items[i] = "client-" + p.Unique()
+	}
+	exchanges, _ := p.Together(len(items), clients, func(i int) wire.Request { return wire.Get("/process/" + items[i]) })
+	p.Answered(exchanges, http.StatusOK)
+	p.Settle()
+	traces := byTrace(p)
+	for i, x := range exchanges {
+		if _, ok := p.SettledServer(x); !ok {
+			return
+		}
+		spans := traces[x.TraceID]
+		if len(probe.OfKind(spans, otlptest.KindServer)) == 0 {
+			spans = p.Trace(x.TraceID)
+		}
+		server := probe.OfKind(spans, otlptest.KindServer)[0]
+		if !p.Equal("number of spans in the trace of a request", len(spans), 2) ||
+			!p.Equal("parent of a server span", server.ParentID(), x.SpanID) ||
+			!childOf(p, spans, "process_item_logic", server) ||
+			!p.Equal("item.id of a request's own span", probe.Named(spans, "process_item_logic")[0].Attr("item.id"), any(items[i])) {
+			return
+		}
+	}
+}
+
+// byTrace returns all spans that have arrived.
+func byTrace(p *probe.Probe) map[string][]otlptest.Span {
+	traces := make(map[string][]otlptest.Span)
+	for _, span := range p.Receiver().Spans() {
+		traces[span.TraceID()] = append(traces[span.TraceID()], span)
+	}
+	return traces
+}

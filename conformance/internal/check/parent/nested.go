@@ -1,0 +1,142 @@
+package parent
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// nestingChecks are about the spans that are not the one of the request.
+func nestingChecks() []check.Check {
+	return []check.Check{
+		{
+			ID:    "parent/background",
+			Level: check.Choice,
+			Rule: "A task that outlives its request is a root of its own with a link to the request's span; " +
+				"its context lives on after the answer and has the request's baggage, and it is finished before the shutdown is.",
+			Source: "guide",
+			Needs:  []contract.Capability{contract.Background, contract.Lifecycle},
+			Own:    true,
+			Run:    background,
+		},
+		{
+			ID:    "parent/outside",
+			Level: check.Choice,
+			Rule: "A span that a middleware outside the instrumentation has started, without a look at the caller, does not hide the caller: " +
+				"the server span is the caller's child.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.Outside},
+			Env:    []string{contract.OutsideVariable + "=internal"},
+			Run: func(p *probe.Probe) {
+				x := p.Send(wire.Get("/status/200"))
+				if server, ok := p.Server(x); ok {
+					p.Equal("parent of the server span", server.ParentID(), x.SpanID)
+				}
+			},
+		},
+		{
+			ID:     "parent/nested",
+			Level:  check.Choice,
+			Rule:   "net/http's middleware around the framework's makes one server span and one duration point, with the framework's route.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.Nesting},
+			Env:    []string{"SAMESPAN_NESTING=outer"},
+			Run:    once,
+		},
+		{
+			ID:     "parent/twice",
+			Level:  check.Choice,
+			Rule:   "The same middleware registered twice makes one server span and one duration point.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.Twice},
+			Env:    []string{"SAMESPAN_NESTING=twice"},
+			Run:    once,
+		},
+	}
+}
+
+// once checks that a request is observed once.
+func once(p *probe.Probe) {
+	var x probe.Exchange
+	added := p.Measure(func() { x = p.Send(wire.Get("/status/200")) })
+	if server, ok := p.SettledServer(x); ok {
+		p.Equal("name of the server span", server.Name(), "GET "+p.Template("/status/{code}"))
+		p.Attribute(server, "http.route", p.Template("/status/{code}"))
+	}
+	points := added.Of(probe.DurationMetric)
+	if p.Equal("series of "+probe.DurationMetric+" that the request added to", probe.Show(len(points)), "1") {
+		p.Equal("measurements of "+probe.DurationMetric, int(points[0].Count), 1)
+		p.Equal("http.route of "+probe.DurationMetric, points[0].Attributes["http.route"], any(p.Template("/status/{code}")))
+	}
+}
+
+// backgroundWork is how long the contract's task works.
+const backgroundWork = 50 * time.Millisecond
+
+func background(p *probe.Probe) {
+	first := p.Send(wire.Get("/background", "Baggage: tenant=acme"))
+	if first.Response.Status != http.StatusAccepted {
+		p.Cannot("GET /background is not answered as CONTRACT.md says: got %d %.80q", first.Response.Status, first.Response.Body)
+	}
+	p.Arrives("the span background_work", func(s otlptest.Snapshot) bool { return len(s.SpansNamed("background_work")) > 0 })
+	p.Settle()
+	task(p, first)
+	second := p.Send(wire.Get("/background", "Baggage: tenant=acme"))
+	// How it ends besides is what the area flush is about.
+	_ = p.Stop()
+	task(p, second)
+}
+
+// task checks the background task of a request.
+func task(p *probe.Probe, x probe.Exchange) {
+	server, ok := p.OnlyServer(p.Trace(x.TraceID), x.Request)
+	if !ok {
+		return
+	}
+	if inside := probe.Named(p.Trace(x.TraceID), "background_work"); len(inside) > 0 {
+		p.Problem("trace of background_work", "the request's", "one of its own")
+		return
+	}
+	for _, work := range p.Receiver().Snapshot().SpansNamed("background_work") {
+		root, ok := rootOf(p.Trace(work.TraceID()), work)
+		if !ok || !linksTo(root, server) {
+			continue
+		}
+		p.Watch(work.TraceID())
+		p.True(work.Duration() >= backgroundWork-time.Millisecond, "time that background_work took", probe.Show(work.Duration()),
+			"at least "+probe.Show(backgroundWork)+": the context must not end with the request")
+		p.Attribute(work, "baggage.tenant", "acme")
+		return
+	}
+	p.Problem("a span background_work under a root that links to the server span", "none", "one")
+}
+
+// rootOf returns the root above a span.
+func rootOf(trace []otlptest.Span, s otlptest.Span) (otlptest.Span, bool) {
+	for range trace {
+		if s.ParentID() == "" {
+			return s, true
+		}
+		for _, above := range trace {
+			if above.SpanID() == s.ParentID() {
+				s = above
+				break
+			}
+		}
+	}
+	return s, false
+}
+
+func linksTo(s, linked otlptest.Span) bool {
+	for _, link := range s.Links() {
+		if link.TraceID == linked.TraceID() && link.SpanID == linked.SpanID() {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,88 @@
+package parent
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// parentChecks are about one trace, correctly nested.
+func Checks() []check.Check {
+	return slices.Concat(callerChecks(), contextChecks(), callChecks(), nestingChecks())
+}
+
+// callerChecks are about the context that a caller sends.
+func callerChecks() []check.Check {
+	return []check.Check{
+		{
+			ID:     "parent/remote",
+			Level:  check.Requirement,
+			Rule:   "A valid traceparent makes the server span its remote child.",
+			Source: "W3C Trace Context, section 3.2; guide",
+			Run: func(p *probe.Probe) {
+				x := p.Send(wire.Get("/process/1"))
+				server, ok := p.Server(x)
+				if !ok {
+					return
+				}
+				p.Equal("parent of the server span", server.ParentID(), x.SpanID)
+				p.Equal("remote parent of the server span", server.RemoteParent(), true)
+			},
+		},
+		{
+			ID:     "parent/root",
+			Level:  check.Requirement,
+			Rule:   "Without a traceparent the server span is a new root with ids that are not zero.",
+			Source: "W3C Trace Context, section 3.2",
+			Run: func(p *probe.Probe) {
+				item := p.Unique()
+				p.SendAs(wire.Get("/process/" + item))
+				p.Settle()
+				p.Root(item)
+			},
+		},
+		{
+			ID:    "parent/invalid",
+			Level: check.Requirement,
+			Rule: "A malformed traceparent, or two of them, starts a new root and is never an error to the client; " +
+				"one that is only unusual, by its header's case, white space around it or a later version, is none of these.",
+			Source: "W3C Trace Context, section 3.2, 3.2.2, 3.2.4 and 4.3",
+			Run:    unusualCallers,
+		},
+		{
+			ID:    "parent/tracestate",
+			Level: check.Requirement,
+			Rule: "The caller's tracestate is kept and passed on: several headers are one list in their order, " +
+				"repeated keys, more than 32 members and malformed ones follow the recommendation, and nothing about it changes the traceparent.",
+			Source: "W3C Trace Context, sections 3.3.1, 3.3.1.1 and 3.3.1.3",
+			Run:    tracestate,
+		},
+		{
+			ID:     "parent/unsampled",
+			Level:  check.Requirement,
+			Rule:   "A caller's decision not to sample is honoured: nothing is exported, and calls carry flags 00.",
+			Source: "W3C Trace Context, section 3.2.2.5.1; guide",
+			Run: func(p *probe.Probe) {
+				peer := p.Peer()
+				x := p.SendWith(wire.Post("/relay", peer.Relay("/echo")), "00")
+				p.Equal("spans of an unsampled trace", probe.Names(p.Spans(x)), []string{})
+				if call, ok := peer.Only(p); ok {
+					p.True(strings.HasPrefix(call.Get("Traceparent"), "00-"+x.TraceID+"-") && strings.HasSuffix(call.Get("Traceparent"), "-00"),
+						"traceparent of a call", probe.Show(call.Get("Traceparent")), "the caller's trace with flags 00")
+				}
+			},
+		},
+	}
+}
+
+// childOf records a problem unless there is one span with that name, and it is
+// the parent's child.
+func childOf(p *probe.Probe, spans []otlptest.Span, name string, parent otlptest.Span) bool {
+	found := probe.Named(spans, name)
+	return p.Equal("spans named "+name, len(found), 1) &&
+		p.Equal("parent of "+name, found[0].ParentID(), parent.SpanID())
+}

@@ -1,0 +1,129 @@
+package span
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// spanAttributeChecks are about what the span says of the request and its
+// answer.
+func spanAttributeChecks() []check.Check {
+	return []check.Check{
+		{
+			ID:    "span/attributes",
+			Level: check.Requirement,
+			Rule: "The span has method, path, scheme, status, server address and port of the Host header, protocol version, " +
+				"peer, client and user agent, each with its name and type.",
+			Source: `HTTP semantic conventions v1.43, "HTTP server span"`,
+			Run:    spanAttributes,
+		},
+		{
+			ID:    "span/headers",
+			Level: check.Requirement,
+			Rule: "Headers are recorded only when asked for, as arrays of strings under http.request.header.<name> and " +
+				"http.response.header.<name>; those to be sanitized are redacted.",
+			Source: `HTTP semantic conventions v1.43, attributes http.request.header.<key> and http.response.header.<key>; ` +
+				`OpenTelemetry declarative configuration's variables for HTTP instrumentation`,
+			Needs: []contract.Capability{contract.CapturedHeaders},
+			Run:   spanHeaders,
+		},
+		{
+			ID:     "span/status",
+			Level:  check.Requirement,
+			Rule:   "The span's status is unset for answers below 500, and ERROR without a description, with the code as error.type, from 500 on.",
+			Source: `HTTP semantic conventions v1.43, "Status" and attribute error.type`,
+			Run:    spanStatus,
+		},
+	}
+}
+
+func spanAttributes(p *probe.Probe) {
+	hosts := map[string]otlptest.Attributes{
+		"service.example:8443": {"server.address": "service.example", "server.port": int64(8443)},
+		"service.example":      {"server.address": "service.example"},
+		"[2001:db8::1]:8080":   {"server.address": "2001:db8::1", "server.port": int64(8080)},
+	}
+	exchanges := make(map[string]probe.Exchange, len(hosts))
+	item := p.Unique()
+	for host := range hosts {
+		r := wire.Get("/process/"+item, "User-Agent: probe/1.0 (suite)")
+		r.Host = host
+		exchanges[host] = p.Send(r)
+	}
+	p.Settle()
+	for host, want := range probe.Sorted(hosts) {
+		x := exchanges[host]
+		server, ok := p.SettledServer(x)
+		if !ok {
+			continue
+		}
+		p.Attributes(x, server, want)
+		p.Attributes(x, server, otlptest.Attributes{
+			"http.request.method":          "GET",
+			"http.request.method_original": nil,
+			"url.path":                     "/process/" + item,
+			"url.scheme":                   "http",
+			"url.query":                    nil,
+			"http.response.status_code":    int64(200),
+			"network.protocol.version":     "1.1",
+			"network.peer.address":         "127.0.0.1",
+			"client.address":               "127.0.0.1",
+			"user_agent.original":          "probe/1.0 (suite)",
+			"error.type":                   nil,
+		})
+		port, isInt := server.Attr("network.peer.port").(int64)
+		p.True(isInt && port > 0, "network.peer.port of "+x.Label(), probe.Show(server.Attr("network.peer.port")), "the client's port as an integer")
+	}
+}
+
+func spanHeaders(p *probe.Probe) {
+	request := wire.Get("/process/1", "X-Probe: one", "X-Probe: two", "X-Token: hidden", "X-Other: other")
+	unasked := p.Send(request)
+	if server, ok := p.Server(unasked); ok {
+		p.Equal("headers that were not asked for", headersOf(server), otlptest.Attributes{})
+	}
+	p.With([]string{
+		"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe,X-Token,X-Absent",
+		"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE=Content-Type",
+		"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS=x-token",
+	}, func() {
+		x := p.Send(request)
+		if server, ok := p.Server(x); ok {
+			p.Equal("headers that were asked for", headersOf(server), otlptest.Attributes{
+				"http.request.header.x-probe":       []string{"one", "two"},
+				"http.request.header.x-token":       []string{"REDACTED"},
+				"http.response.header.content-type": x.Response.Header.Values("Content-Type"),
+			})
+		}
+	})
+}
+
+// headersOf returns the attributes that hold headers.
+func headersOf(s otlptest.Span) otlptest.Attributes {
+	headers := make(otlptest.Attributes)
+	for key, value := range s.Attributes {
+		if strings.HasPrefix(key, "http.request.header.") || strings.HasPrefix(key, "http.response.header.") {
+			headers[key] = value
+		}
+	}
+	return headers
+}
+
+func spanStatus(p *probe.Probe) {
+	var exchanges []probe.Exchange
+	for _, code := range []int{200, 204, 302, 400, 404, 499, 500, 503} {
+		exchanges = append(exchanges, p.Send(wire.Get(fmt.Sprintf("/status/%d", code))))
+	}
+	p.Settle()
+	for _, x := range exchanges {
+		if server, ok := p.SettledServer(x); ok {
+			p.Judged(x, server)
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package span
+
+import (
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// spanQueryChecks are about the query, which may hold what nobody should keep.
+func spanQueryChecks() []check.Check {
+	return []check.Check{
+		{
+			ID:     "span/query",
+			Level:  check.Requirement,
+			Rule:   "url.query is the query with the values of sensitive keys replaced by REDACTED and their keys kept.",
+			Source: "HTTP semantic conventions v1.43, attribute url.query",
+			Run: func(p *probe.Probe) {
+				queries(p, map[string]any{
+					"":                      nil,
+					"page=2&sort=name":      "page=2&sort=name",
+					"page=2&sig=hidden&a=b": "page=2&sig=REDACTED&a=b",
+					"X-Amz-Signature=hidden&X-Amz-Credential=hid%2Fden&X-Amz-Security-Token=hidden&flag": "X-Amz-Signature=REDACTED&" +
+						"X-Amz-Credential=REDACTED&X-Amz-Security-Token=REDACTED&flag",
+					"X-Goog-Signature=hidden&sig=hidden&sig=hidden": "X-Goog-Signature=REDACTED&sig=REDACTED&sig=REDACTED",
+				})
+			},
+		},
+		{
+			ID:     "span/query-keys",
+			Level:  check.Choice,
+			Rule:   "The keys whose values are replaced in url.query are those that the application chooses.",
+			Source: "HTTP semantic conventions v1.43, attribute url.query; users of today's packages",
+			Needs:  []contract.Capability{contract.QueryKeys},
+			Env:    []string{"SAMESPAN_SENSITIVE_QUERY_KEYS=token,api_key"},
+			Run: func(p *probe.Probe) {
+				queries(p, map[string]any{
+					"page=2&token=hidden&a=b":                  "page=2&token=REDACTED&a=b",
+					"api_key=hid%2Fden&token=hidden&tokens=no": "api_key=REDACTED&token=REDACTED&tokens=no",
+				})
+			},
+		},
+		{
+			ID:     "span/query-off",
+			Level:  check.Choice,
+			Rule:   "With the query turned off, no span has url.query, and nothing of the query is in any other attribute.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.WithoutQuery},
+			Env:    []string{"SAMESPAN_QUERY=off"},
+			Run:    func(p *probe.Probe) { queries(p, map[string]any{"page=hidden": nil, "sig=hidden&q=hidden": nil}) },
+		},
+	}
+}
+
+// queries checks url.query of requests, by their queries; nil is none. A value
+// that reads hidden must be in no attribute.
+func queries(p *probe.Probe, want map[string]any) {
+	exchanges := make(map[string]probe.Exchange, len(want))
+	for query := range want {
+		target := "/process/1"
+		if query != "" {
+			target += "?" + query
+		}
+		exchanges[query] = p.Send(wire.Get(target))
+	}
+	p.Settle()
+	for query, recorded := range probe.Sorted(want) {
+		x := exchanges[query]
+		server, ok := p.SettledServer(x)
+		if !ok {
+			continue
+		}
+		p.Attributes(x, server, otlptest.Attributes{"url.query": recorded})
+		p.True(!strings.Contains(server.Attributes.String(), "hidden"), "attributes of "+x.Label(),
+			server.Attributes.String(), "no value that is to be hidden in any of them")
+	}
+}

@@ -1,0 +1,68 @@
+package span
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+const (
+	// dropped is the prefix of the paths that the service's own sampler drops.
+	dropped = "/files/"
+	// seen is the attribute in which the sampler lists what it was given.
+	seen = "sampler.attributes"
+)
+
+// spanSamplerChecks are about what is known when a span starts.
+func spanSamplerChecks() []check.Check {
+	return []check.Check{{
+		ID:    "span/sampler",
+		Level: check.Requirement,
+		Rule: "A sampler is given method, path and scheme, and, of what the span has, query, server address and port, " +
+			"client address, user agent and request headers; what it drops by them leaves no span.",
+		Source: `HTTP semantic conventions v1.43, "HTTP server span", attributes to be provided at span creation time`,
+		Needs:  []contract.Capability{contract.Sampler},
+		Env:    []string{"SAMESPAN_SAMPLER=" + dropped, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe"},
+		Run:    spanSampler,
+	}}
+}
+
+func spanSampler(p *probe.Probe) {
+	request := wire.Get("/process/"+p.Unique()+"?page=2", "User-Agent: probe/1.0 (suite)", "X-Probe: one")
+	request.Host = "service.example:8443"
+	kept, drop := p.Send(request), p.Send(wire.Get(dropped+p.Unique()))
+	if drop.Response.Status != 200 {
+		p.Cannot("GET %s… is not answered as CONTRACT.md says: got status %d", dropped, drop.Response.Status)
+	}
+	p.Settle()
+	p.Equal("spans of GET "+dropped+"…, which the sampler drops", probe.Names(p.Trace(drop.TraceID)), []string{})
+	server, ok := p.SettledServer(kept)
+	if !ok {
+		return
+	}
+	list, isText := server.Attr(seen).(string)
+	if !isText {
+		p.Problem(seen+" of "+kept.Label(), probe.Show(server.Attr(seen)), "the attributes that the sampler was given")
+		return
+	}
+	p.Equal("attributes of "+kept.Label()+" that the sampler is not given", unseen(server.Attributes, strings.Split(list, ",")), []string{})
+}
+
+// unseen returns what a sampler was to be given of a span and was not: the
+// attributes that every request has, and what the span has of the rest.
+func unseen(attributes otlptest.Attributes, given []string) []string {
+	wanted := []string{"http.request.method", "url.path", "url.scheme"}
+	for key := range probe.Sorted(attributes) {
+		switch {
+		case slices.Contains([]string{"client.address", "server.address", "server.port", "url.query", "user_agent.original"}, key),
+			strings.HasPrefix(key, "http.request.header."):
+			wanted = append(wanted, key)
+		}
+	}
+	return slices.DeleteFunc(wanted, func(key string) bool { return slices.Contains(given, key) })
+}

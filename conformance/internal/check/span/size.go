@@ -1,0 +1,83 @@
+package span
+
+import (
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// spanSizeChecks are about the sizes of bodies.
+func spanSizeChecks() []check.Check {
+	return []check.Check{{
+		ID:    "span/body-size",
+		Level: check.Requirement,
+		Rule: "http.request.body.size and http.response.body.size are the bytes that were sent: of a stream, a file, a part of a file, " +
+			"0 for HEAD, 204 and 304; where a size is not known it is absent, and never negative.",
+		Source: "HTTP semantic conventions v1.43, attributes http.request.body.size and http.response.body.size; users of today's packages",
+		Needs:  []contract.Capability{contract.BodySizes},
+		EnvFor: check.OptIn(contract.BodySizes),
+		Run:    spanBodySize,
+	}}
+}
+
+func spanBodySize(p *probe.Probe) {
+	file := p.Send(wire.Get("/file"))
+	if file.Response.Status != 200 || len(file.Response.Body) != contract.FileSize {
+		p.Cannot("GET /file is not answered as CONTRACT.md says: got status %d and %d bytes, want 200 and %d",
+			file.Response.Status, len(file.Response.Body), contract.FileSize)
+	}
+	chunked := wire.Post("/echo", strings.Repeat("{}", 1000))
+	chunked.Chunked = true
+	exchanges := []probe.Exchange{
+		file,
+		p.Send(wire.Get("/stream")),
+		p.Send(wire.Get("/process/1")),
+		p.Send(wire.Get("/status/404")),
+		p.Send(wire.Get("/status/204")),
+		p.Send(wire.Post("/echo", strings.Repeat("{}", 50))),
+		p.Send(chunked),
+		p.Send(wire.Request{Method: "HEAD", Target: "/file"}),
+		p.Send(wire.Get("/file", "Range: bytes=10-29")),
+	}
+	if modified := file.Response.Header.Get("Last-Modified"); modified != "" {
+		exchanges = append(exchanges, p.Send(wire.Get("/file", "If-Modified-Since: "+modified)))
+	}
+	// What the recovery further out sends, and what follows on a connection
+	// that was taken over, an instrumentation may not know.
+	unknown := []probe.Exchange{
+		p.Send(wire.Get("/panic")),
+		p.Send(wire.Get("/upgrade", "Connection: Upgrade", "Upgrade: echo")),
+	}
+	p.Settle()
+	for _, x := range exchanges {
+		server, ok := p.SettledServer(x)
+		if !ok {
+			continue
+		}
+		size := server.Attr("http.response.body.size")
+		if size == nil && (x.Response.Header.Get("Content-Length") == "" || x.Response.Body == "") {
+			// What declares no length may be of unknown size, and what has no body
+			// of none.
+			continue
+		}
+		p.Equal("http.response.body.size of "+x.Label(), size, int64(len(x.Response.Body)))
+	}
+	for _, x := range exchanges {
+		for _, server := range probe.OfKind(p.Trace(x.TraceID), otlptest.KindServer) {
+			size := server.Attr("http.request.body.size")
+			if size != nil || x.Request.Body != "" && !x.Request.Chunked {
+				p.Equal("http.request.body.size of "+x.Label(), size, int64(len(x.Request.Body)))
+			}
+		}
+	}
+	for _, x := range unknown {
+		if server, ok := p.SettledServer(x); ok {
+			size := server.Attr("http.response.body.size")
+			p.True(size == nil || size == int64(len(x.Response.Body)), "http.response.body.size of "+x.Label(), probe.Show(size), "none, or what was sent")
+		}
+	}
+}

@@ -1,0 +1,201 @@
+package span
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// spanChecks are about the shape of the server span.
+func Checks() []check.Check {
+	return slices.Concat(spanNameChecks(), spanMethodChecks(), spanAttributeChecks(), spanSamplerChecks(), spanQueryChecks(), spanOriginChecks(), spanSizeChecks())
+}
+
+// spanNameChecks are about the span's name and its route.
+func spanNameChecks() []check.Check {
+	return []check.Check{
+		{
+			ID:     "span/kind-name",
+			Level:  check.Requirement,
+			Rule:   "The span of a request has kind SERVER and is named {method} {route}, never by the path.",
+			Source: `HTTP semantic conventions v1.43, "HTTP server span" and "Name"; guide`,
+			Run: func(p *probe.Probe) {
+				process, echo := p.Send(wire.Get("/process/"+p.Unique())), p.Send(wire.Post("/echo", "{}"))
+				p.Settle()
+				if server, ok := p.SettledServer(process); ok {
+					p.Equal("name of the span of GET /process/…", server.Name(), "GET "+p.Template("/process/{item_id}"))
+				}
+				if server, ok := p.SettledServer(echo); ok {
+					p.Equal("name of the span of POST /echo", server.Name(), "POST /echo")
+				}
+			},
+		},
+		{
+			ID:     "span/route",
+			Level:  check.Requirement,
+			Rule:   "http.route is the full template of the route that was matched: in a group or mounted application, a wildcard, a static directory.",
+			Source: `HTTP semantic conventions v1.43, attribute http.route; users of today's packages`,
+			Run:    spanRoute,
+		},
+		{
+			ID:     "span/route-format",
+			Level:  check.Choice,
+			Rule:   "With the format of braces chosen, every framework's routes are written as /process/{item_id}.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.RouteFormat},
+			Env:    []string{"SAMESPAN_ROUTE_FORMAT=braces"},
+			Run: func(p *probe.Probe) {
+				routes(p, map[string]string{
+					"/process/" + p.Unique(): "/process/{item_id}",
+					"/mounted/users/1":       "/mounted/users/{user_id}",
+				})
+			},
+		},
+		{
+			ID:     "span/late-routes",
+			Level:  check.Choice,
+			Rule:   "One call covers every endpoint, also those that are added after it.",
+			Source: "guide",
+			Run:    spanLateRoutes,
+		},
+		{
+			ID:     "span/unmatched",
+			Level:  check.Requirement,
+			Rule:   "A request that matches no route is one span named by its method, without http.route, and one point of the duration.",
+			Source: `HTTP semantic conventions v1.43, "Name" and attribute http.route; users of today's packages`,
+			Run: func(p *probe.Probe) {
+				var x probe.Exchange
+				grown := p.Measure(func() { x = p.Send(wire.Get("/nowhere/" + p.Unique())) })
+				p.Equal("status of a request that matches no route", x.Response.Status, 404)
+				p.OneDuration(x, grown)
+				unrouted(p, x)
+			},
+		},
+		{
+			ID:     "span/method-not-allowed",
+			Level:  check.Requirement,
+			Rule:   "Where the framework answers 405, the span is named by the method and has no http.route.",
+			Source: `HTTP semantic conventions v1.43, "Name" and attribute http.route`,
+			Needs:  []contract.Capability{contract.MethodNotAllowed},
+			Run: func(p *probe.Probe) {
+				x := p.Send(wire.Post("/process/1", "{}"))
+				if x.Response.Status != 405 {
+					p.Cannot("POST /process/1: got status %d, want 405, since the subject declares %q", x.Response.Status, contract.MethodNotAllowed)
+				}
+				unrouted(p, x)
+			},
+		},
+	}
+}
+
+// spanRoute checks routes of all kinds.
+func spanRoute(p *probe.Probe) {
+	item := p.Unique()
+	routes(p, map[string]string{
+		"/process/" + item:            p.Template("/process/{item_id}"),
+		"/status/202":                 p.Template("/status/{code}"),
+		"/mounted/users/" + item:      p.Template("/mounted/users/{user_id}"),
+		"/files/" + item + "/b/c.txt": p.Template("/files/{path...}"),
+	})
+	staticRoute(p)
+}
+
+// staticRoute checks the route of a static directory, which frameworks write in
+// many ways: the directory is in it, and the file is not.
+func staticRoute(p *probe.Probe) {
+	x := p.Send(wire.Get("/static/hello.txt"))
+	if server, ok := p.Server(x); ok {
+		route, _ := server.Attr("http.route").(string)
+		p.True(strings.HasPrefix(route, "/static") && !strings.Contains(route, "hello"), "http.route of GET /static/hello.txt",
+			probe.Show(server.Attr("http.route")), "one of the directory, such as "+probe.Show(p.Template("/static/{filepath...}")))
+	}
+}
+
+// routes checks the http.route of GET requests: by target, what it should be.
+func routes(p *probe.Probe, want map[string]string) {
+	exchanges := make(map[string]probe.Exchange, len(want))
+	for target := range want {
+		exchanges[target] = p.Send(wire.Get(target))
+	}
+	p.Settle()
+	for target, route := range probe.Sorted(want) {
+		if status := exchanges[target].Response.Status; status >= 400 {
+			p.Cannot("GET %s is not answered as CONTRACT.md says: got status %d", target, status)
+		}
+		if server, ok := p.SettledServer(exchanges[target]); ok {
+			p.Equal("http.route of GET "+target, server.Attr("http.route"), route)
+			p.True(strings.HasSuffix(server.Name(), route), "name of the span of GET "+target, probe.Show(server.Name()), "one that ends with "+route)
+		}
+	}
+}
+
+// spanLateRoutes asks for endpoints that a service adds at different times, the
+// first and the last, and in groups.
+func spanLateRoutes(p *probe.Probe) {
+	var exchanges []probe.Exchange
+	for _, r := range []wire.Request{
+		wire.Get("/process/1"), wire.Get("/status/200"), wire.Get("/fail/404"), wire.Get("/slow/0"), wire.Get("/file"), wire.Post("/echo", "{}"), wire.Post("/relay", "[]"),
+		wire.Get("/mounted/users/1"), wire.Get("/files/a"), wire.Get("/static/hello.txt"), wire.Get("/write/implicit"), wire.Get("/observed"),
+	} {
+		exchanges = append(exchanges, p.Send(r))
+	}
+	p.Settle()
+	for _, x := range exchanges {
+		p.SettledServer(x)
+	}
+}
+
+// unrouted checks the span of a request that no route has answered.
+func unrouted(p *probe.Probe, x probe.Exchange) {
+	if server, ok := p.Server(x); ok {
+		p.Equal("name of the span of "+x.Label(), server.Name(), x.Request.Method)
+		p.Equal("http.route of "+x.Label(), server.Attr("http.route"), nil)
+		p.Equal("http.response.status_code of "+x.Label(), server.Attr("http.response.status_code"), int64(x.Response.Status))
+	}
+}
+
+// spanMethodChecks are about the request's method.
+func spanMethodChecks() []check.Check {
+	return []check.Check{{
+		ID:    "span/method-other",
+		Level: check.Requirement,
+		Rule: "A method that is not known is reported as _OTHER with the original beside it and HTTP in the name; " +
+			"known are those of the conventions, QUERY included, or those of OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS.",
+		Source: `HTTP semantic conventions v1.43, attribute http.request.method, and "Name"`,
+		Needs:  []contract.Capability{contract.UnknownMethods},
+		Run: func(p *probe.Probe) {
+			methods(p, map[string]bool{"FOO": false, "get": false, "QUERY": true, "PATCH": true})
+			p.With([]string{"OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS=GET,POST,FOO"}, func() {
+				methods(p, map[string]bool{"FOO": true, "QUERY": false})
+			})
+		},
+	}}
+}
+
+// methods checks how methods are reported, by whether they are known.
+func methods(p *probe.Probe, known map[string]bool) {
+	exchanges := make(map[string]probe.Exchange, len(known))
+	for method := range known {
+		exchanges[method] = p.Send(wire.Request{Method: method, Target: "/process/1"})
+	}
+	p.Settle()
+	for method, isKnown := range probe.Sorted(known) {
+		x := exchanges[method]
+		server, ok := p.SettledServer(x)
+		if !ok {
+			continue
+		}
+		name, want := method, otlptest.Attributes{"http.request.method": method, "http.request.method_original": nil}
+		if !isKnown {
+			name, want = "HTTP", otlptest.Attributes{"http.request.method": "_OTHER", "http.request.method_original": method}
+		}
+		p.Attributes(x, server, want)
+		got, _, _ := strings.Cut(server.Name(), " ")
+		p.Equal("start of the name of the span of "+x.Label(), got, name)
+	}
+}

@@ -1,0 +1,141 @@
+package transparent
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+)
+
+// shapes are requests that are answered in different shapes.
+func shapes(p *probe.Probe) []wire.Request {
+	head := func(target string) wire.Request { return wire.Request{Method: http.MethodHead, Target: target} }
+	with := func(method string) wire.Request { return wire.Request{Method: method, Target: "/process/1"} }
+	shapes := []wire.Request{
+		wire.Get("/process/1"), head("/process/1"), with("OPTIONS"), with("DELETE"), with("TRACE"),
+		wire.Get("/process/a%2Fb%20c?q=1"), wire.Get("/process/1/"), wire.Get("//process/1"), wire.Get("/process"), wire.Get("/nothing/here"), head("/nothing/here"),
+		wire.Get("/healthz"), head("/healthz"), wire.Get("/docs/below"),
+		wire.Get("/status/200"), wire.Get("/status/201"), wire.Get("/status/204"), wire.Get("/status/302"), wire.Get("/status/304"), wire.Get("/status/418"), wire.Get("/status/500"),
+		head("/status/404"), wire.Get("/status/none"),
+		wire.Get("/fail/400"), wire.Get("/fail/404"), wire.Get("/fail/503"), wire.Get("/panic"), wire.Get("/panic/inside"),
+		wire.Get("/write/twice"), wire.Get("/write/partial"), wire.Get("/write/implicit"), wire.Get("/write/nothing"), wire.Get("/write/custom"), head("/write/implicit"),
+		wire.Get("/stream"), head("/stream"), wire.Get("/slow/1"),
+		wire.Get("/file"), head("/file"), wire.Get("/file", "Range: bytes=100-299"), wire.Get("/file", "Range: bytes=-10"), wire.Get("/file", "Range: bytes=200000-"),
+		wire.Get("/file", "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT"),
+		wire.Get("/static/hello.txt"), wire.Get("/static/none.txt"), wire.Get("/files/a/b/c"), wire.Get("/mounted/users/7"),
+		wire.Post("/echo", ""), wire.Post("/echo", `{"a":1}`), wire.Post("/echo", `{"a":1}`, "Expect: 100-continue"), wire.Post("/echo", strings.Repeat("large ", 20_000)),
+		{Method: "POST", Target: "/echo", Body: "chunks", Chunked: true},
+		wire.Get("/upgrade"), wire.Post("/relay", "[]"), wire.Post("/relay", "garbage"),
+	}
+	if p.Has(contract.ResponseWriter) {
+		shapes = append(shapes, wire.Get("/abort"))
+	}
+	if p.Has(contract.UnknownMethods) {
+		shapes = append(shapes, with("FOO"))
+	}
+	return shapes
+}
+
+// sameResponses compares the answers of the service with and without its
+// instrumentation.
+func sameResponses(p *probe.Probe) {
+	shapes := shapes(p)
+	for i := range shapes {
+		header, traceID, _ := probe.Traceparent("01")
+		shapes[i].Header = append([]string{header}, shapes[i].Header...)
+		if i < probe.MaxEvidence {
+			p.Watch(traceID)
+		}
+	}
+	var without, with []probe.RawAnswer
+	var more int
+	// A line that is left from the start may come in the middle of the first
+	// round: one that a request makes comes in every round.
+	for range 3 {
+		var printedWithout, printed func() int
+		p.With([]string{contract.BareService}, func() { without, printedWithout = answers(p, shapes) })
+		with, printed = answers(p, shapes)
+		// What a process prints arrives a moment later.
+		p.Within(300*time.Millisecond, func() bool { return printed() == printedWithout() })
+		if more = printed() - printedWithout(); more <= 0 {
+			break
+		}
+	}
+	for i, r := range shapes {
+		p.Same(r, with[i], without[i])
+	}
+	p.True(more <= 0, "lines that the service prints meanwhile", probe.Show(more)+" more", "no more than without instrumentation")
+}
+
+// answers are those of the service to the requests; printed tells how many
+// lines it has printed since the first.
+func answers(p *probe.Probe, requests []wire.Request) (answers []probe.RawAnswer, printed func() int) {
+	printed = p.Lines()
+	for _, r := range requests {
+		answers = append(answers, p.Raw(r))
+	}
+	return answers, printed
+}
+
+// sameWriter compares what the response writer offers with and without the
+// instrumentation.
+func sameWriter(p *probe.Probe) {
+	protocols := map[string]*http.Protocols{"HTTP/1.1": new(http.Protocols)}
+	protocols["HTTP/1.1"].SetHTTP1(true)
+	if p.Has(contract.HTTP2) {
+		protocols["HTTP/2"] = new(http.Protocols)
+		protocols["HTTP/2"].SetUnencryptedHTTP2(true)
+	}
+	for name, protocol := range probe.Sorted(protocols) {
+		sameWriterOver(p, name, protocol)
+	}
+}
+
+func sameWriterOver(p *probe.Probe, name string, protocol *http.Protocols) {
+	client := &http.Client{Transport: &http.Transport{Protocols: protocol}}
+	defer client.CloseIdleConnections()
+	var without map[string]bool
+	p.With([]string{contract.BareService}, func() { without = writer(p, client, name) })
+	with := writer(p, client, name)
+	for what, offered := range probe.Sorted(without) {
+		p.Equal("that the response writer offers "+what+" over "+name, with[what], offered)
+	}
+	got := fetch(p, client, "/stream")
+	p.True(strings.HasSuffix(got, "data: 5\n\n"), "stream over "+name, probe.Show(got), "five events")
+}
+
+// writer asks the service what its response writer offers.
+func writer(p *probe.Probe, client *http.Client, protocol string) (offered map[string]bool) {
+	body := fetch(p, client, "/writer")
+	if err := json.Unmarshal([]byte(body), &offered); err != nil {
+		p.Cannot("GET /writer over %s is not answered as CONTRACT.md says: %.80q (%w)", protocol, body, err)
+	}
+	return offered
+}
+
+// fetch gets a target with a client of its own, such as one of HTTP/2.
+func fetch(p *probe.Probe, client *http.Client, target string) string {
+	request, err := http.NewRequestWithContext(p.Context(), http.MethodGet, "http://"+p.Address()+target, http.NoBody)
+	if err != nil {
+		p.Cannot("GET %s: %w", target, err)
+	}
+	header, traceID, _ := probe.Traceparent("01")
+	request.Header.Set("Traceparent", strings.TrimPrefix(header, "Traceparent: "))
+	response, err := client.Do(request)
+	if err != nil {
+		p.Cannot("GET %s: %w%s", target, err, p.Printed())
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		p.Cannot("GET %s: %w%s", target, err, p.Printed())
+	}
+	answer := wire.Response{Status: response.StatusCode, Header: response.Header, Body: string(body)}
+	p.Keep(&probe.Exchange{Request: wire.Get(target, header), Response: answer, TraceID: traceID})
+	return string(body)
+}

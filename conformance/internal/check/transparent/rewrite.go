@@ -1,0 +1,56 @@
+package transparent
+
+import (
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+)
+
+// rewrites are requests that a middleware turns into others, with what those are
+// answered.
+var rewrites = []struct {
+	request wire.Request
+	as      string
+	status  int
+}{
+	{wire.Get("/status/503"), "GET /status/418", 418},
+	{wire.Get("/nothing/here"), "GET /status/202", 202},
+	{wire.Get("/status/200"), "GET /nothing/here", 404},
+	{wire.Post("/status/200", ""), "GET /status/203", 203},
+	{wire.Get("/files/b"), "POST /release", 200},
+	{wire.Post("/relay", "{}"), "POST /echo", 200},
+	{wire.Get("/healthz"), "GET /status/206", 206},
+	{wire.Get("/docs/below"), "GET /mounted/users/7", 200},
+	{wire.Get("/status/418"), "GET /metrics", 200},
+	{wire.Get("/files/a"), "GET /static/hello.txt", 200},
+}
+
+// rewritten compares the answers to requests that a middleware changes.
+func rewritten(p *probe.Probe) {
+	for _, where := range []string{"outside", "inside"} {
+		variable := "SAMESPAN_REWRITE=" + where
+		var without []probe.Exchange
+		p.With([]string{contract.BareService, variable}, func() { without = rewrite(p) })
+		for i, x := range without {
+			if x.Response.Status != rewrites[i].status {
+				p.Cannot("with %s and without instrumentation, %s is not turned into %s as CONTRACT.md says: got %d %.80q, want %d",
+					variable, x.Label(), rewrites[i].as, x.Response.Status, x.Response.Body, rewrites[i].status)
+			}
+		}
+		p.With([]string{variable}, func() {
+			for i, x := range rewrite(p) {
+				p.SameAnswer(x.Label()+" that a middleware "+where+" turns into "+rewrites[i].as, x.Response, without[i].Response)
+			}
+		})
+	}
+}
+
+// rewrite sends the requests.
+func rewrite(p *probe.Probe) (exchanges []probe.Exchange) {
+	for _, rewrite := range rewrites {
+		r := rewrite.request
+		r.Header = append([]string{"X-Rewrite: " + rewrite.as}, r.Header...)
+		exchanges = append(exchanges, p.Send(r))
+	}
+	return exchanges
+}

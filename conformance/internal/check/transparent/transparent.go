@@ -1,0 +1,162 @@
+package transparent
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// transparentChecks are about the application that cannot tell.
+func Checks() []check.Check {
+	return []check.Check{
+		{
+			ID:     "transparent/response",
+			Level:  check.Choice,
+			Rule:   "Status, headers and body of every response are byte for byte those of the service without instrumentation, and it prints nothing more.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.Bare},
+			Run:    sameResponses,
+		},
+		{
+			ID:     "transparent/writer",
+			Level:  check.Choice,
+			Rule:   "The response writer offers what it offers without instrumentation, over HTTP/1.1 and HTTP/2: flushing, hijacking, ReadFrom, push and http.ResponseController.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.Bare, contract.ResponseWriter},
+			Run:    sameWriter,
+		},
+		{
+			ID:    "transparent/rewrite",
+			Level: check.Choice,
+			Rule: "A middleware that changes method and path before the request is routed, outside the instrumentation or inside, " +
+				"has the effect that it has without the instrumentation.",
+			Source: "users of today's packages",
+			Needs:  []contract.Capability{contract.Bare, contract.Rewrite},
+			Run:    rewritten,
+		},
+		{
+			ID:     "transparent/stream",
+			Level:  check.Choice,
+			Rule:   "The first event of a stream reaches the client before the handler has ended, and the span lasts until the body has.",
+			Source: "users of today's packages",
+			Run:    stream,
+		},
+		{
+			ID:     "transparent/upgrade",
+			Level:  check.Choice,
+			Rule:   "A connection that is taken over for another protocol works as ever: status 101, one span, which is no error.",
+			Source: "users of today's packages; RFC 9110, section 7.8",
+			Run:    upgraded,
+		},
+		{
+			ID:     "transparent/multipart",
+			Level:  check.Choice,
+			Rule:   "The temporary files of an upload are gone after the response.",
+			Source: "users of today's packages; net/http, Request.MultipartForm",
+			Run:    multipart,
+		},
+	}
+}
+
+// stream reads an answer that the service holds until it is let go.
+func stream(p *probe.Probe) {
+	t := p.Talk(wire.Get("/held"))
+	letGo := func() { p.SendAs(wire.Request{Method: "POST", Target: "/held"}) }
+	first := make(chan error, 1)
+	go func() {
+		err := t.Head()
+		if err == nil {
+			event := make([]byte, len(contract.FirstEvent))
+			if _, err = io.ReadFull(t.Body, event); err == nil && string(event) != contract.FirstEvent {
+				err = fmt.Errorf("the body begins with %q", event)
+			}
+		}
+		first <- err
+	}()
+	timer := time.NewTimer(probe.Lateness)
+	defer timer.Stop()
+	select {
+	case err := <-first:
+		if err != nil {
+			letGo()
+			p.Cannot("GET /held is not answered as CONTRACT.md says: %w", err)
+		}
+	case <-timer.C:
+		p.Problem("first event of a stream", "that it comes only once the handler has ended", "that it reaches the client before")
+		letGo()
+		return
+	}
+	p.Settle()
+	p.Equal("server spans before the body has ended", len(probe.OfKind(p.Trace(t.TraceID), otlptest.KindServer)), 0)
+	before := time.Now()
+	letGo()
+	t.Drain()
+	p.Keep(&t.Exchange)
+	p.Settle()
+	if server, ok := p.SettledServer(t.Exchange); ok {
+		p.True(!server.End().Before(before), "end of the server span", probe.Show(before.Sub(server.End()))+" before the body's", "not before the body has ended")
+		p.Equal("status of the span of a stream", server.Status(), otlptest.StatusUnset)
+	}
+}
+
+// upgraded talks the protocol that GET /upgrade switches to.
+func upgraded(p *probe.Probe) {
+	t := p.Talk(wire.Get("/upgrade", "Connection: Upgrade", "Upgrade: echo"))
+	err := t.Head()
+	if err != nil {
+		p.Problem("answer to an upgrade", err.Error(), "101")
+		return
+	}
+	p.Keep(&t.Exchange)
+	if !p.Equal("status of the answer to an upgrade", t.Response.Status, 101) {
+		return
+	}
+	const message = "hello\n"
+	_, err = t.Conn.Write([]byte(message))
+	line := ""
+	if err == nil {
+		line, err = t.Reader.ReadString('\n')
+	}
+	p.True(err == nil && line == message, "message over the connection that was taken over", probe.Show(line)+" "+fmt.Sprint(err), probe.Show(message))
+	t.Drain()
+	p.Settle()
+	if server, ok := p.SettledServer(t.Exchange); ok {
+		p.True(server.Status() != otlptest.StatusError, "status of the span of an upgrade", string(server.Status()), "no error")
+		p.Attribute(server, "http.response.status_code", int64(101))
+	}
+}
+
+// multipart uploads a file that the service keeps on disk while it answers.
+func multipart(p *probe.Probe) {
+	const boundary = "conformance"
+	var body bytes.Buffer
+	fmt.Fprintf(&body, "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"large.txt\"\r\nContent-Type: text/plain\r\n\r\n", boundary)
+	body.WriteString(strings.Repeat("a line of a large file\r\n", 4096))
+	fmt.Fprintf(&body, "\r\n--%s--\r\n", boundary)
+	x := p.Send(wire.Request{
+		Method: "POST", Target: "/upload", Body: body.String(),
+		Header: []string{"Content-Type: multipart/form-data; boundary=" + boundary},
+	})
+	var uploaded struct {
+		Files []string `json:"files"`
+		Bytes int64    `json:"bytes"`
+	}
+	p.AnswerJSON(x, &uploaded)
+	for _, file := range uploaded.Files {
+		// The service may remove it a moment after the client has the answer.
+		gone := p.Within(probe.Lateness, func() bool {
+			_, err := os.Stat(file)
+			return os.IsNotExist(err)
+		})
+		p.True(gone, "temporary file "+file+" after the response", "still there", "that it is gone")
+	}
+}

@@ -1,0 +1,259 @@
+package trust
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/prototext"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// trustChecks are about what a stranger may decide.
+func Checks() []check.Check {
+	return []check.Check{
+		{
+			ID:     "trust/public",
+			Level:  check.Choice,
+			Rule:   "At a public endpoint a request is a new root with a link to the caller's span; the caller's sampling and baggage are ignored.",
+			Source: "W3C Trace Context, section 5.1 and 7; users of today's packages",
+			Needs:  []contract.Capability{contract.PublicEndpoint},
+			Env:    []string{"SAMESPAN_PUBLIC_ENDPOINT=true"},
+			Run:    publicEndpoint,
+		},
+		{
+			ID:     "trust/client-address",
+			Level:  check.Choice,
+			Rule:   "Forwarded and X-Forwarded-For, -Proto and -Host count only as far as trusted proxies wrote them.",
+			Source: "HTTP semantic conventions v1.43, setting server.address and client.address; RFC 7239, section 8.1; users of today's packages",
+			Run:    clientAddress,
+		},
+		{
+			ID:     "trust/secrets",
+			Level:  check.Choice,
+			Rule:   "No credential, cookie, user name or header that was not asked for reaches a span, a metric or baggage, and no trace context a response.",
+			Source: "HTTP semantic conventions v1.43, HTTP server span; users of today's packages",
+			Run:    secrets,
+		},
+		{
+			ID:     "trust/size",
+			Level:  check.Choice,
+			Rule:   "Headers of 64 KB, 10,000 of them or 1 MB in all, 10,000 baggage members and a path of 1 MB are answered as without instrumentation, leave attributes of bounded size, and harm nothing after them.",
+			Source: "users of today's packages; W3C Baggage, section 3.3.2",
+			Needs:  []contract.Capability{contract.Bare},
+			Own:    true,
+			Run:    size,
+		},
+	}
+}
+
+// publicEndpoint calls a service that trusts no caller.
+func publicEndpoint(p *probe.Probe) {
+	flags := map[string]string{"sampled": "01", "unsampled": "00"}
+	items := make(map[string]string)
+	callers := make(map[string]probe.Exchange)
+	for name, flag := range probe.Sorted(flags) {
+		items[name] = p.Unique()
+		callers[name] = p.SendWith(wire.Get("/process/"+items[name]), flag)
+	}
+	var members map[string]string
+	p.AnswerJSON(p.Send(wire.Get("/baggage", "Baggage: stranger=yes")), &members)
+	p.Equal("baggage of a stranger", members, map[string]string{})
+	p.Settle()
+	for name, item := range probe.Sorted(items) {
+		server, ok := p.Root(item)
+		if !ok {
+			p.Problem("request of a "+name+" stranger", "not a new root", "a new root, sampled as if nobody had called")
+			continue
+		}
+		caller := callers[name]
+		p.True(server.TraceID() != caller.TraceID, "trace of the request of a "+name+" stranger", "the stranger's", "a new one")
+		linked := slices.ContainsFunc(server.Links(), func(l otlptest.Link) bool {
+			return l.TraceID == caller.TraceID && l.SpanID == caller.SpanID
+		})
+		p.True(linked, "links to the span of a "+name+" stranger", fmt.Sprintf("none of %d", len(server.Links())), "one")
+	}
+}
+
+// forwarding is a request that came, so it says, by proxies, and what is true
+// of it if the last one, which is on this machine, is trusted.
+type forwarding struct {
+	header               []string
+	client, host, scheme string
+}
+
+func forwardings() []forwarding {
+	return []forwarding{
+		{
+			header: []string{"X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https", "X-Forwarded-Host: shop.example"},
+			client: "203.0.113.7", host: "shop.example", scheme: "https",
+		},
+		{
+			header: []string{"Forwarded: for=203.0.113.7;proto=https;host=shop.example"},
+			client: "203.0.113.7", host: "shop.example", scheme: "https",
+		},
+		{
+			// What stands left of the first address that is not a proxy's was
+			// written by the client.
+			header: []string{"X-Forwarded-For: 192.0.2.1, 203.0.113.7, 127.0.0.9"},
+			client: "203.0.113.7", host: "service.example", scheme: "http",
+		},
+		{
+			header: []string{`Forwarded: for="[2001:db8::1]:4711"`},
+			client: "2001:db8::1", host: "service.example", scheme: "http",
+		},
+		{
+			header: []string{"X-Forwarded-For: nobody, \xff"},
+			client: "127.0.0.1", host: "service.example", scheme: "http",
+		},
+	}
+}
+
+// clientAddress sends what proxies would, to a service that trusts none and to
+// one that trusts those of this machine.
+func clientAddress(p *probe.Probe) {
+	untrusted := forwarding{client: "127.0.0.1", host: "service.example", scheme: "http"}
+	forwarded(p, "that no trusted proxy wrote", func(forwarding) forwarding { return untrusted })
+	if p.Has(contract.TrustedProxies) {
+		p.With([]string{"SAMESPAN_TRUSTED_PROXIES=127.0.0.0/8"}, func() {
+			forwarded(p, "of a trusted proxy", func(f forwarding) forwarding { return f })
+		})
+	}
+}
+
+func forwarded(p *probe.Probe, whose string, want func(forwarding) forwarding) {
+	all := forwardings()
+	exchanges := make([]probe.Exchange, len(all))
+	for i, f := range all {
+		r := wire.Get("/process/1", f.header...)
+		r.Host = "service.example"
+		exchanges[i] = p.Send(r)
+	}
+	p.Settle()
+	for i, f := range all {
+		server, ok := p.OnlyServer(p.Trace(exchanges[i].TraceID), exchanges[i].Request)
+		if !ok {
+			continue
+		}
+		with := fmt.Sprintf(" with %q %s", f.header, whose)
+		p.Equal("client.address"+with, server.Attr("client.address"), want(f).client)
+		p.Equal("server.address"+with, server.Attr("server.address"), want(f).host)
+		p.Equal("url.scheme"+with, server.Attr("url.scheme"), want(f).scheme)
+	}
+}
+
+// secret is what must not be found anywhere; "Aladdin" is the user in basic.
+const (
+	secret = "s3cr3t"
+	basic  = "QWxhZGRpbjpzM2NyM3Q=" // Aladdin:s3cr3t
+)
+
+// secrets sends what nobody should keep, and looks for it everywhere.
+func secrets(p *probe.Probe) {
+	private := []string{
+		"Authorization: Basic " + basic, "Proxy-Authorization: Bearer " + secret, "Cookie: session=" + secret,
+		"X-Api-Key: " + secret, "X-Not-Asked-For: " + secret, "Referer: http://Aladdin:" + secret + "@shop.example/",
+	}
+	before := len(p.Receiver().Requests())
+	peer := p.Peer()
+	exchanges := []probe.Exchange{
+		p.Send(wire.Get("/process/1", private...)),
+		p.Send(wire.Get("/fail/503", private...)),
+		p.Send(wire.Get("/panic", private...)),
+		p.Send(wire.Get("/nothing", private...)),
+		p.Send(wire.Get("/process/1?sig="+secret+"&X-Amz-Signature="+secret+"&X-Amz-Credential="+secret+"&X-Amz-Security-Token="+secret+"&X-Goog-Signature="+secret, private...)),
+		p.Send(wire.Get("http://Aladdin:"+secret+"@shop.example/process/1", private...)),
+		p.Send(wire.Post("/relay", peer.Relay("/echo"), private...)),
+	}
+	p.Settle()
+	p.Collected()
+	for _, request := range p.Receiver().Requests()[before:] {
+		text := prototext.Format(request.Message)
+		for _, word := range []string{secret, basic, "Aladdin"} {
+			if at := strings.Index(text, word); at >= 0 {
+				p.Problem("secret in the exported "+string(request.Signal), probe.Show(text[max(0, at-150):at+len(word)]), "that it is not there")
+				break
+			}
+		}
+	}
+	if call, ok := peer.Only(p); ok {
+		p.Equal("baggage of a call", call.Get("Baggage"), "")
+		for name := range call {
+			p.True(!strings.Contains(strings.Join(call[name], " "), secret), "header "+name+" of a call", probe.Show(call[name]), "that no secret is passed on")
+		}
+	}
+	for _, x := range exchanges {
+		for _, name := range []string{"Traceparent", "Tracestate", "Baggage", "Traceresponse", "Server-Timing", "X-Trace-Id", "B3"} {
+			p.Equal("header "+name+" of the response to "+x.Label(), x.Response.Header.Get(name), "")
+		}
+	}
+}
+
+// maxAttribute bounds what a stranger can put into one attribute, in bytes.
+const maxAttribute = 16 << 10
+
+// size sends what is too large, compares the answers with those without
+// instrumentation, and looks at what is left of it.
+func size(p *probe.Probe) {
+	members := make([]string, 10_000)
+	for i := range members {
+		members[i] = fmt.Sprintf("key%d=v", i)
+	}
+	letters := func(n int) string { return strings.Repeat("a", n) }
+	large := []wire.Request{
+		wire.Get("/process/1", "X-Large: "+letters(64<<10)),
+		wire.Get("/process/1", "User-Agent: "+letters(64<<10)),
+		wire.Get("/process/1", "Tracestate: "+strings.Repeat("a=b,", 16<<10)),
+		wire.Get("/process/1", "Baggage: "+strings.Join(members, ",")),
+		wire.Get("/process/1", "X-Forwarded-For: "+strings.Repeat("192.0.2.1, ", 6<<10)),
+		wire.Get("/process/1?q=" + letters(64<<10)),
+		wire.Get("/nothing/" + letters(1_000_000)),
+		wire.Get("/" + strings.Repeat("a/", 500_000)),
+		{Method: strings.ToUpper(letters(2000)), Target: "/process/1"},
+	}
+	bomb := make([]string, 10_000)
+	for i := range bomb {
+		bomb[i] = fmt.Sprintf("X-Bomb-%d: x", i)
+	}
+	megabyte := make([]string, 15)
+	for i := range megabyte {
+		megabyte[i] = fmt.Sprintf("X-Large-%d: %s", i, letters(64<<10))
+	}
+	large = append(large, wire.Get("/process/1", bomb...), wire.Get("/process/1", megabyte...),
+		wire.Get("/process/1", "User-Agent: "+strings.Repeat("\xff", 3000), "X-Forwarded-Host: "+strings.Repeat("\xfe", 500)),
+		wire.Get("/process/1", "Forwarded: "+strings.Repeat(`for="`, 600)),
+		// The framework's own limits are on the size of a request's whole head.
+		wire.Get("/nothing/"+letters(3000)), wire.Get("/process/1", "User-Agent: "+letters(3000)))
+	for i := range large {
+		header, traceID, _ := probe.Traceparent("01")
+		large[i].Header = append([]string{header}, large[i].Header...)
+		p.Watch(traceID)
+	}
+	without := make([]probe.RawAnswer, len(large))
+	p.With([]string{contract.BareService}, func() {
+		for i, r := range large {
+			without[i] = p.Raw(r)
+		}
+	})
+	for i, r := range large {
+		p.Same(r, p.Raw(r), without[i])
+	}
+	p.Settle()
+	p.Answered([]probe.Exchange{p.Send(wire.Get("/process/1"))}, 200)
+	for _, span := range p.Receiver().Spans() {
+		if span.Kind() != otlptest.KindServer {
+			continue
+		}
+		p.True(len(span.Name()) <= maxAttribute, "bytes in a span's name", probe.Show(len(span.Name())), "bounded")
+		p.True(len(span.TraceState()) <= maxAttribute, "bytes in a span's tracestate", probe.Show(len(span.TraceState())), "bounded")
+		for key, value := range probe.Sorted(span.Attributes) {
+			length := len(fmt.Sprint(value))
+			p.True(length <= maxAttribute, "bytes in "+key, probe.Show(length), "bounded")
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package contract
+
+// Capability is something that a check needs and that not every subject has.
+// Package conformance says what each means.
+type Capability string
+
+const (
+	Lifecycle        Capability = "lifecycle"
+	Process          Capability = "process"
+	Background       Capability = "background"
+	Exclusion        Capability = "exclusion"
+	ExclusionRules   Capability = "exclusion rules"
+	Disconnect       Capability = "disconnect"
+	HTTP2            Capability = "http2"
+	ResponseWriter   Capability = "response writer"
+	UnknownMethods   Capability = "unknown methods"
+	MethodNotAllowed Capability = "method not allowed"
+	HandlerErrors    Capability = "handler errors"
+	Nesting          Capability = "nesting"
+	Twice            Capability = "twice"
+	Bare             Capability = "bare"
+	RouteFormat      Capability = "route format"
+	PublicEndpoint   Capability = "public endpoint"
+	TrustedProxies   Capability = "trusted proxies"
+	CapturedHeaders  Capability = "captured headers"
+	Hooks            Capability = "hooks"
+	Sampler          Capability = "sampler"
+	QueryKeys        Capability = "query keys"
+	WithoutQuery     Capability = "without query"
+	ActiveRequests   Capability = "active requests"
+	BodySizes        Capability = "body sizes"
+	Recovery         Capability = "recovery"
+	Outside          Capability = "outside"
+	Rewrite          Capability = "rewrite"
+	Slug             Capability = "slug"
+	SubRequests      Capability = "sub-requests"
+	TwoServers       Capability = "two servers"
+	HTTPProtobuf     Capability = "http/protobuf"
+)
+
+// Capabilities returns all capabilities, in the order of their constants.
+func Capabilities() []Capability {
+	return []Capability{
+		Lifecycle, Process, Background, Exclusion, ExclusionRules, Disconnect, HTTP2, ResponseWriter, UnknownMethods, MethodNotAllowed,
+		HandlerErrors, Nesting, Twice, Bare, RouteFormat, PublicEndpoint, TrustedProxies, CapturedHeaders, Hooks,
+		Sampler, QueryKeys, WithoutQuery, ActiveRequests, BodySizes, Recovery, Outside, Rewrite, Slug, SubRequests, TwoServers, HTTPProtobuf,
+	}
+}
+
+// What starts the service in another way.
+const (
+	// BareService starts it without its instrumentation.
+	BareService = "SAMESPAN_BARE=true"
+	// OutsideVariable starts it with a middleware outside the instrumentation
+	// that starts a span of the kind that is its value.
+	OutsideVariable = "SAMESPAN_OUTSIDE"
+)
+
+const (
+	// ProcessedMetric counts the requests for /process, by the service itself.
+	ProcessedMetric = "reference.processed"
+	// FirstEvent is that of GET /held, and of GET /endless.
+	FirstEvent = "data: 1\n\n"
+	// FileSize is the size of GET /file.
+	FileSize = 100_000
+)

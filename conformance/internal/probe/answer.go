@@ -1,0 +1,116 @@
+package probe
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+
+	"github.com/samespan/samespan/conformance/internal/wire"
+)
+
+// RawAnswer is an answer as it came over the wire.
+type RawAnswer struct {
+	// head are the status lines and the headers, interim answers included, in
+	// their order; without Date, and without the value of Last-Modified, in
+	// which two services may differ.
+	head string
+	// body is without the chunks that it came in, which depend on time.
+	body string
+	// broken says that the answer did not come to its end.
+	broken bool
+}
+
+var (
+	dateHeader   = regexp.MustCompile(`(?im)^Date: .*\r\n`)
+	modifiedDate = regexp.MustCompile(`(?im)^(Last-Modified: ).*\r$`)
+)
+
+// Raw sends a request and returns the answer as it came.
+func (p *Probe) Raw(r wire.Request) RawAnswer {
+	conn, err := wire.Dial(p.Context(), p.Address())
+	if err != nil {
+		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.Printed())
+	}
+	defer conn.Close()
+	// A service may answer, and close, before it has read a large request.
+	_, _ = conn.Write(r.Bytes("localhost"))
+	sent, _ := io.ReadAll(conn)
+
+	var a RawAnswer
+	rest := sent
+	for {
+		end := bytes.Index(rest, []byte("\r\n\r\n"))
+		if end < 0 {
+			break
+		}
+		a.head += string(rest[:end+2])
+		if !bytes.HasPrefix(rest, []byte("HTTP/1.1 1")) {
+			break
+		}
+		rest = rest[end+4:]
+	}
+	a.head = modifiedDate.ReplaceAllString(dateHeader.ReplaceAllString(a.head, ""), "${1}…\r")
+	response, err := wire.ReadResponse(bufio.NewReader(bytes.NewReader(sent)), r.Method)
+	a.body, a.broken = response.Body, err != nil
+	p.Keep(&Exchange{Request: r, Response: response})
+	return a
+}
+
+// Same records a problem unless an answer is the one without instrumentation.
+func (p *Probe) Same(r wire.Request, got, want RawAnswer) {
+	what := Exchange{Request: r}.Label()
+	for _, header := range r.Header[1:] {
+		what += fmt.Sprintf(", %.60s", header)
+	}
+	p.sameText("status line and headers of "+what, got.head, want.head)
+	p.sameText("body of "+what, got.body, want.body)
+	p.Equal("answer that breaks off, "+what, got.broken, want.broken)
+}
+
+// sameText records a problem with two texts from where they begin to differ.
+func (p *Probe) sameText(what, got, want string) {
+	if got == want {
+		return
+	}
+	from := 0
+	for from < min(len(got), len(want)) && got[from] == want[from] {
+		from++
+	}
+	from = max(0, from-20)
+	p.Problem(what+fmt.Sprintf(", from byte %d", from), Show(got[from:]), Show(want[from:]))
+}
+
+// SameAnswer records a problem unless an answer's status and body are as
+// before.
+func (p *Probe) SameAnswer(what string, got, want wire.Response) {
+	p.Equal("status of "+what, got.Status, want.Status)
+	p.Equal("body of "+what, got.Body, want.Body)
+	p.Equal("whole answer to "+what, got.Lost == "", want.Lost == "")
+}
+
+// Answered records a problem unless every exchange was answered with status.
+func (p *Probe) Answered(exchanges []Exchange, status int) {
+	bad := 0
+	example := ""
+	for i := range exchanges {
+		if got := exchanges[i].Response; got.Status != status || got.Lost != "" {
+			bad++
+			example = Show(got.Status) + " " + got.Lost
+		}
+	}
+	p.True(bad == 0, "requests that were not answered as usual", Show(bad)+" of "+Show(len(exchanges))+", the last with "+example,
+		"all answered "+Show(status))
+}
+
+// AnswerJSON reads the answer's body into value; that it cannot is an error of
+// the suite.
+func (p *Probe) AnswerJSON(x Exchange, value any) {
+	err := json.Unmarshal([]byte(x.Response.Body), value)
+	if err != nil || x.Response.Status != 200 {
+		p.Cannot("%s %s is not answered as CONTRACT.md says: got %d %.80q (%v)%s",
+			x.Request.Method, x.Request.Target, x.Response.Status, x.Response.Body, err, p.instance.Printed())
+	}
+}

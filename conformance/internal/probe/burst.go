@@ -1,0 +1,86 @@
+package probe
+
+import (
+	"bufio"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/samespan/samespan/conformance/internal/wire"
+)
+
+// burstClients is how many connections a burst has.
+const burstClients = 8
+
+// Burst sends n requests, over a few connections that are kept, and returns
+// the answers in order. It is for requests that are many and of no interest one
+// by one; none of them is evidence.
+func (p *Probe) Burst(n int, request func(i int) wire.Request) []wire.Response {
+	responses := make([]wire.Response, n)
+	errs := make([]error, burstClients)
+	var processed atomic.Int64
+	var clients sync.WaitGroup
+	for client := range burstClients {
+		clients.Go(func() {
+			k := keptConnection{p: p}
+			defer k.close()
+			for i := client; i < n && errs[client] == nil; i += burstClients {
+				r := request(i)
+				r.Header = append(r.Header, "Connection: keep-alive")
+				responses[i], errs[client] = k.send(r)
+				if isProcessed(r, responses[i]) {
+					processed.Add(1)
+				}
+			}
+		})
+	}
+	clients.Wait()
+	for _, err := range errs {
+		if err != nil {
+			p.Cannot("one of %d requests: %w%s", n, err, p.instance.Printed())
+		}
+	}
+	p.instance.Processed += int(processed.Load())
+	return responses
+}
+
+// keptConnection sends one request after the other over one connection, a new
+// one when the service closes it.
+type keptConnection struct {
+	p      *Probe
+	conn   net.Conn
+	reader *bufio.Reader
+}
+
+func (k *keptConnection) send(r wire.Request) (wire.Response, error) {
+	for fresh := k.conn == nil; ; fresh = true {
+		if k.conn == nil {
+			var err error
+			if k.conn, err = wire.Dial(k.p.ctx, k.p.instance.Addr); err != nil {
+				return wire.Response{}, err
+			}
+			k.reader = bufio.NewReader(k.conn)
+		}
+		_, err := k.conn.Write(r.Bytes(k.p.instance.Addr))
+		if err == nil {
+			var response wire.Response
+			if response, err = wire.ReadResponse(k.reader, r.Method); err == nil {
+				if response.Header.Get("Connection") == "close" {
+					k.close()
+				}
+				return response, nil
+			}
+		}
+		k.close()
+		if fresh {
+			return wire.Response{}, err
+		}
+	}
+}
+
+func (k *keptConnection) close() {
+	if k.conn != nil {
+		k.conn.Close()
+		k.conn = nil
+	}
+}

@@ -1,0 +1,107 @@
+package probe
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// Exchange is a request and its answer.
+type Exchange struct {
+	Request  wire.Request
+	Response wire.Response
+	// TraceID and SpanID are the caller's, which the request's traceparent
+	// carried.
+	TraceID string
+	SpanID  string
+}
+
+// Label names the exchange in a problem.
+func (x Exchange) Label() string {
+	label := x.Request.Method + " " + x.Request.Target
+	if x.Request.Host != "" {
+		label += " of " + x.Request.Host
+	}
+	for _, header := range x.Request.Header {
+		if name, _, _ := strings.Cut(header, ":"); name == "Range" || name == "If-Modified-Since" {
+			label += " with " + name
+		}
+	}
+	if x.Request.Chunked {
+		label += " in chunks"
+	}
+	if len(label) > 100 {
+		label = label[:100] + "…"
+	}
+	return label
+}
+
+// clipped is the exchange without what would make a report large.
+func (x Exchange) clipped() Exchange {
+	clip := func(s string) string {
+		const most = 2000
+		if len(s) <= most {
+			return s
+		}
+		return fmt.Sprintf("%s… (%d bytes)", s[:most], len(s))
+	}
+	x.Request.Target, x.Request.Body, x.Response.Body = clip(x.Request.Target), clip(x.Request.Body), clip(x.Response.Body)
+	x.Request.Header = slices.Clone(x.Request.Header)
+	for i, line := range x.Request.Header {
+		x.Request.Header[i] = clip(line)
+	}
+	return x
+}
+
+// Evidence is what a check sent and what arrived.
+type Evidence struct {
+	Exchanges []Exchange
+	Spans     []otlptest.Span
+}
+
+// MaxEvidence is how many of many requests a report keeps.
+const MaxEvidence = 20
+
+// Keep counts an exchange, and keeps it as evidence unless there are enough.
+func (p *Probe) Keep(x *Exchange) {
+	p.sent(x.Request, x.Response)
+	last := len(p.evidence.Exchanges) - 1
+	if last >= MaxEvidence {
+		p.evidence.Exchanges = p.evidence.Exchanges[:last]
+		return
+	}
+	p.evidence.Exchanges[last] = x.clipped()
+	if x.TraceID != "" {
+		p.traces = append(p.traces, x.TraceID)
+	}
+}
+
+// sent keeps an exchange as evidence, and counts it if the service does.
+func (p *Probe) sent(r wire.Request, response wire.Response) Exchange {
+	x := Exchange{Request: r, Response: response}
+	p.evidence.Exchanges = append(p.evidence.Exchanges, x)
+	if isProcessed(r, response) {
+		p.instance.Processed++
+	}
+	return x
+}
+
+// isProcessed tells whether the service counts the request in its metric
+// reference.processed.
+func isProcessed(r wire.Request, response wire.Response) bool {
+	return response.Status == http.StatusOK && r.Method == http.MethodGet && strings.HasPrefix(r.Path(), "/process/")
+}
+
+// Watch makes the spans of a trace evidence.
+func (p *Probe) Watch(traceID string) { p.traces = append(p.traces, traceID) }
+
+// keepEvidence adds the spans of the check's traces to its evidence.
+func (p *Probe) keepEvidence() {
+	for _, id := range p.traces {
+		p.evidence.Spans = append(p.evidence.Spans, p.Trace(id)...)
+	}
+}

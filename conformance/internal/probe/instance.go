@@ -1,0 +1,114 @@
+package probe
+
+import (
+	"strings"
+
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/service"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// Receiver receives what the service exports.
+func (p *Probe) Receiver() *otlptest.Server { return p.instance.Collector }
+
+// CloseReceiver closes the service's receiver and returns its address.
+func (p *Probe) CloseReceiver() (addr string) {
+	addr = p.instance.Collector.Addr()
+	if err := p.instance.Collector.Close(); err != nil {
+		p.Cannot("%w", err)
+	}
+	return addr
+}
+
+// ReopenReceiver puts another receiver in the place of one that was closed.
+func (p *Probe) ReopenReceiver(addr string) (err error) {
+	p.instance.Collector, err = otlptest.NewServer(otlptest.WithAddr(addr))
+	return err
+}
+
+// Address is where the service listens.
+func (p *Probe) Address() string { return p.instance.Addr }
+
+// At sends the requests of f to another address of the service.
+func (p *Probe) At(addr string, f func()) {
+	before := p.instance.Addr
+	p.instance.Addr = addr
+	defer func() { p.instance.Addr = before }()
+	f()
+}
+
+// Accepts waits until the service also accepts connections at addr.
+func (p *Probe) Accepts(addr string) error {
+	return (&service.Instance{Addr: addr, Service: p.instance.Service}).Accepts(p.ctx)
+}
+
+// Stop ends the service as SIGTERM does.
+func (p *Probe) Stop() error { return p.instance.Stop(p.ctx) }
+
+// Ended is closed once the service has ended.
+func (p *Probe) Ended() <-chan struct{} { return p.instance.Service.Ended() }
+
+// Output is what the service has printed.
+func (p *Probe) Output() string { return p.instance.Service.Output() }
+
+// Printed is what the service has printed, for an error's text.
+func (p *Probe) Printed() string { return p.instance.Printed() }
+
+// Lines returns a function that counts the lines which the present service prints
+// from now on.
+func (p *Probe) Lines() (printed func() int) {
+	service := p.instance.Service
+	count := func() int { return strings.Count(service.Output(), "\n") }
+	before := count()
+	return func() int { return count() - before }
+}
+
+// Prints tells whether the suite sees what the service prints.
+func (p *Probe) Prints() bool {
+	if prints, known := service.Prints(p.instance.Service); known {
+		return prints
+	}
+	return p.Has(contract.Process)
+}
+
+// StartInPlace ends the check's service and starts one with env in its place. A
+// service that accepts connections is ended again.
+func (p *Probe) StartInPlace(env ...string) error {
+	p.instance.Kill()
+	other, err := service.Start(p.ctx, p.instance.Starter, p.Subject.Name, p.instance.Addr, "", env)
+	if err == nil {
+		other.Kill()
+	}
+	return err
+}
+
+// With runs f on the service that is started with env and no other variables
+// than are always set, and then goes back to the check's own.
+func (p *Probe) With(env []string, f func()) {
+	if p.IsRunning() {
+		p.NotApplicable(NotStartedWith(env))
+	}
+	before, traces := p.instance, p.traces
+	p.traces = nil
+	p.instance = p.must(p.services.With(env...))
+	f()
+	p.keepEvidence()
+	own := before
+	if !before.Stopped {
+		own = p.must(p.services.Own())
+	}
+	if own != before {
+		p.instance, p.traces = before, traces
+		p.keepEvidence()
+		traces = nil
+	}
+	p.instance, p.traces = own, traces
+}
+
+// must ends the check as an error of the suite where there is no service.
+func (p *Probe) must(i *service.Instance, err error) *service.Instance {
+	if err != nil {
+		p.Cannot("%w", err)
+	}
+	return i
+}

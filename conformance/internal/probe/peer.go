@@ -1,0 +1,114 @@
+package probe
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/wire"
+)
+
+// peer is a service of the suite's own that the subject calls.
+type peer struct {
+	url string
+
+	mu    sync.Mutex
+	calls []http.Header
+	// hold, unless it is nil, keeps each call until it is closed; held gets a
+	// value when a call is kept.
+	hold, Held chan struct{}
+}
+
+// Holds makes the peer keep the calls from now on, most of them at a time, until
+// letGo is called.
+func (s *peer) Holds(most int) (letGo func()) {
+	s.hold, s.Held = make(chan struct{}), make(chan struct{}, most)
+	return sync.OnceFunc(func() { close(s.hold) })
+}
+
+// Peer starts a service that ends with the check.
+func (p *Probe) Peer() *peer {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		p.Cannot("peer: %w", err)
+	}
+	called := &peer{url: "http://" + listener.Addr().String()}
+	server := &http.Server{Handler: called, ReadHeaderTimeout: time.Minute}
+	p.cleanups = append(p.cleanups, func() { _ = server.Close() })
+	go func() { _ = server.Serve(listener) }()
+	return called
+}
+
+// ServeHTTP notes the headers of each call.
+func (s *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	s.mu.Lock()
+	s.calls = append(s.calls, r.Header.Clone())
+	s.mu.Unlock()
+	if s.hold != nil {
+		select {
+		case s.Held <- struct{}{}:
+		default:
+		}
+		select {
+		case <-s.hold:
+		case <-r.Context().Done():
+		}
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// During runs f while the service is in the middle of a request, POST /relay,
+// and returns once that has been answered.
+func (p *Probe) During(f func()) {
+	busy := p.Peer()
+	letGo := busy.Holds(1)
+	defer letGo()
+	type answer struct {
+		response wire.Response
+		err      error
+	}
+	answered := make(chan answer, 1)
+	header, traceID, spanID := Traceparent("01")
+	request := wire.Post("/relay", busy.Relay("/held"), header)
+	go func() {
+		response, err := wire.Send(p.ctx, p.instance.Addr, request)
+		answered <- answer{response, err}
+	}()
+	select {
+	case <-busy.Held:
+		f()
+	case early := <-answered:
+		p.Cannot("POST /relay makes no call: got %d %.80q %v", early.response.Status, early.response.Body, early.err)
+	case <-p.ctx.Done():
+		p.Cannot("POST /relay makes no call in time")
+	}
+	letGo()
+	a := <-answered
+	if a.err != nil {
+		p.Cannot("POST /relay: %w", a.err)
+	}
+	x := p.sent(request, a.response)
+	x.TraceID, x.SpanID = traceID, spanID
+	p.evidence.Exchanges[len(p.evidence.Exchanges)-1] = x
+	p.traces = append(p.traces, traceID)
+}
+
+// Relay is the body of POST /relay that makes the subject call path here.
+func (s *peer) Relay(path string) string {
+	return fmt.Sprintf(`[{"url":%q,"arguments":[]}]`, s.url+path)
+}
+
+// Only returns the headers of the one call; that there is none, or more, is a
+// problem.
+func (s *peer) Only(p *Probe) (http.Header, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !p.Equal("calls that the service made", len(s.calls), 1) {
+		return nil, false
+	}
+	return s.calls[0], true
+}

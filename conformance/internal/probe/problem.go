@@ -1,0 +1,84 @@
+package probe
+
+import (
+	"fmt"
+	"reflect"
+)
+
+// Problem records that the rule is broken.
+func (p *Probe) Problem(what, got, want string) {
+	p.problems = append(p.problems, Problem{What: what, Got: got, Want: want})
+}
+
+// Problem is one way in which a rule is broken.
+type Problem struct {
+	// What was looked at.
+	What string
+	Got  string
+	Want string
+}
+
+// suiteError ends a check that cannot be decided.
+type suiteError struct{ error }
+
+// Cannot ends the check as an error of the suite.
+func (p *Probe) Cannot(format string, args ...any) {
+	panic(suiteError{fmt.Errorf(format, args...)})
+}
+
+// inapplicable is why a check does not apply.
+type inapplicable struct{ reason string }
+
+func (e inapplicable) Error() string { return e.reason }
+
+// NotApplicable ends the check: the service lacks what it is about.
+func (p *Probe) NotApplicable(reason string) {
+	panic(suiteError{inapplicable{reason}})
+}
+
+// decided returns why f could not be decided.
+func decided(f func()) (err error) {
+	defer func() {
+		switch value := recover().(type) {
+		case nil:
+		case suiteError:
+			err = value.error
+		default:
+			panic(value)
+		}
+	}()
+	f()
+	return nil
+}
+
+// True records a problem unless ok.
+func (p *Probe) True(ok bool, what, got, want string) bool {
+	if !ok {
+		p.Problem(what, got, want)
+	}
+	return ok
+}
+
+// Equal records a problem unless got is want.
+func (p *Probe) Equal(what string, got, want any) bool {
+	if reflect.DeepEqual(got, want) {
+		return true
+	}
+	p.Problem(what, Show(got), Show(want))
+	return false
+}
+
+func Show(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return "none"
+	case string:
+		return fmt.Sprintf("%.200q", v)
+	default:
+		text := fmt.Sprint(v)
+		if len(text) > 500 {
+			text = text[:500] + "…"
+		}
+		return text
+	}
+}

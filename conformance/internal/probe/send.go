@@ -1,0 +1,89 @@
+package probe
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/wire"
+)
+
+// Unique returns an item id that no other request has.
+func (p *Probe) Unique() string { return fmt.Sprintf("item-%016x", rand.Uint64()) }
+
+// Traceparent returns a new caller's context.
+func Traceparent(flags string) (header, traceID, spanID string) {
+	traceID = fmt.Sprintf("%016x%016x", rand.Uint64()|1, rand.Uint64()|1)
+	spanID = fmt.Sprintf("%016x", rand.Uint64()|1)
+	return "Traceparent: 00-" + traceID + "-" + spanID + "-" + flags, traceID, spanID
+}
+
+// Send sends the request as the call of a sampled caller with a trace of its
+// own, so that its spans are found again.
+func (p *Probe) Send(r wire.Request) Exchange {
+	return p.SendWith(r, "01")
+}
+
+func (p *Probe) SendWith(r wire.Request, flags string) Exchange {
+	header, traceID, spanID := Traceparent(flags)
+	r.Header = append([]string{header}, r.Header...)
+	return p.SendFrom(r, traceID, spanID)
+}
+
+// SendFrom sends a request whose headers name the caller with these ids.
+func (p *Probe) SendFrom(r wire.Request, traceID, spanID string) Exchange {
+	x := p.SendAs(r)
+	x.TraceID, x.SpanID = traceID, spanID
+	p.evidence.Exchanges[len(p.evidence.Exchanges)-1] = x
+	p.Watch(traceID)
+	return x
+}
+
+// SendAs sends the request as it is, without a caller's context of the suite's.
+func (p *Probe) SendAs(r wire.Request) Exchange {
+	response, err := wire.Send(p.ctx, p.instance.Addr, r)
+	if err != nil {
+		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.instance.Printed())
+	}
+	return p.sent(r, response)
+}
+
+// Together sends n requests, each as the call of a sampled caller with a trace
+// of its own, as many at a time as wide says, and returns the exchanges in
+// order, with how long each took. One without an answer says so in Lost.
+func (p *Probe) Together(n, wide int, request func(i int) wire.Request) ([]Exchange, []time.Duration) {
+	exchanges := make([]Exchange, n)
+	took := make([]time.Duration, n)
+	next := make(chan int)
+	var senders sync.WaitGroup
+	for range min(n, wide) {
+		senders.Go(func() {
+			for i := range next {
+				exchanges[i], took[i] = p.timed(request(i))
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	senders.Wait()
+	for i := range exchanges {
+		p.Keep(&exchanges[i])
+	}
+	return exchanges, took
+}
+
+// timed sends one request and keeps nothing of it, so that several may be
+// under way.
+func (p *Probe) timed(r wire.Request) (Exchange, time.Duration) {
+	header, traceID, spanID := Traceparent("01")
+	r.Header = append([]string{header}, r.Header...)
+	began := time.Now()
+	response, err := wire.Send(p.ctx, p.instance.Addr, r)
+	if err != nil {
+		response.Lost = err.Error()
+	}
+	return Exchange{Request: r, Response: response, TraceID: traceID, SpanID: spanID}, time.Since(began)
+}

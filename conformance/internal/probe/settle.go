@@ -1,0 +1,113 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/poll"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// Fences is how many requests Settle sends. What ends when an answer has been
+// sent may end a moment after the client has it; it does not take as long as
+// three more requests.
+const Fences = 3
+
+// Settle returns once everything that has ended so far has arrived: later
+// requests' spans have.
+func (p *Probe) Settle() {
+	for attempt := 0; ; attempt++ {
+		var item string
+		for range Fences {
+			item = fmt.Sprintf("fence-%016x", rand.Uint64())
+			header, _, _ := Traceparent("01")
+			response, err := wire.Send(p.ctx, p.instance.Addr, wire.Get("/process/"+item, header))
+			if err != nil || response.Status != 200 {
+				p.Cannot("GET /process/%s is not answered as CONTRACT.md says: got %d %.80q %v%s", item, response.Status, response.Body, err, p.instance.Printed())
+			}
+			p.instance.Processed++
+		}
+		// A batch that is lost takes the fence with it; the next one arrives.
+		ctx, cancel := context.WithTimeout(p.ctx, time.Second<<attempt)
+		err := p.instance.Collector.Wait(ctx, func(s otlptest.Snapshot) bool {
+			for _, span := range s.SpansNamed("process_item_logic") {
+				if span.Attr("item.id") == item {
+					return true
+				}
+			}
+			return false
+		})
+		cancel()
+		if err == nil {
+			return
+		}
+		if attempt == 3 {
+			p.Cannot("the span process_item_logic of GET /process/%s does not arrive: %w%s", item, err, p.instance.Printed())
+		}
+	}
+}
+
+// Lateness is how long a server span may take to arrive that the fence has
+// overtaken: one of a connection that was taken over or left, or on a busy
+// machine. Only a subject that loses the span makes a check wait for so long.
+const Lateness = 2 * time.Second
+
+// Spans settles and returns the spans of the exchange's trace.
+func (p *Probe) Spans(x Exchange) []otlptest.Span {
+	p.Settle()
+	return p.Trace(x.TraceID)
+}
+
+// Trace returns what has arrived of a trace.
+func (p *Probe) Trace(id string) []otlptest.Span {
+	var spans []otlptest.Span
+	for _, s := range p.instance.Collector.Spans() {
+		if s.TraceID() == id {
+			spans = append(spans, s)
+		}
+	}
+	return spans
+}
+
+// Server settles and returns the one server span of the exchange; that there
+// is none, or more, is a problem.
+func (p *Probe) Server(x Exchange) (otlptest.Span, bool) {
+	return p.OnlyServer(p.Spans(x), x.Request)
+}
+
+func (p *Probe) OnlyServer(spans []otlptest.Span, r wire.Request) (otlptest.Span, bool) {
+	servers := OfKind(spans, otlptest.KindServer)
+	if len(servers) != 1 {
+		p.Problem(fmt.Sprintf("server spans of %s %.80s", r.Method, r.Target), fmt.Sprintf("%d %v", len(servers), Names(servers)), "1")
+		return otlptest.Span{}, false
+	}
+	return servers[0], true
+}
+
+// SettledServer returns the one server span of the exchange once Settle has
+// returned; that there is none, or more, is a problem.
+func (p *Probe) SettledServer(x Exchange) (otlptest.Span, bool) {
+	return p.OnlyServer(p.SettledServers(x), x.Request)
+}
+
+// SettledServers returns the server spans of the exchange once Settle has
+// returned.
+func (p *Probe) SettledServers(x Exchange) []otlptest.Span {
+	ctx, cancel := context.WithTimeout(p.ctx, Lateness)
+	defer cancel()
+	_ = p.instance.Collector.Wait(ctx, func(otlptest.Snapshot) bool {
+		return len(OfKind(p.Trace(x.TraceID), otlptest.KindServer)) > 0
+	})
+	return OfKind(p.Trace(x.TraceID), otlptest.KindServer)
+}
+
+// Within asks done, now and every few milliseconds, until it is true, and tells
+// whether it was within that time.
+func (p *Probe) Within(d time.Duration, done func() bool) bool {
+	ctx, cancel := context.WithTimeout(p.ctx, d)
+	defer cancel()
+	return poll.Until(ctx, done)
+}

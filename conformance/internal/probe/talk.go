@@ -1,0 +1,96 @@
+package probe
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/wire"
+)
+
+// Talk is a request whose answer the check reads piece by piece, over a
+// connection of its own that ends with the check.
+type Talk struct {
+	Exchange
+	Conn   net.Conn
+	Reader *bufio.Reader
+	Body   io.Reader
+}
+
+// Talk sends the request as the call of a sampled caller with a trace of its
+// own, and leaves the answer to the check.
+func (p *Probe) Talk(r wire.Request) *Talk {
+	header, traceID, spanID := Traceparent("01")
+	r.Header = append([]string{header}, r.Header...)
+	conn, err := wire.Dial(p.ctx, p.instance.Addr)
+	if err == nil {
+		p.cleanups = append(p.cleanups, func() { conn.Close() })
+		_, err = conn.Write(r.Bytes(p.instance.Addr))
+	}
+	if err != nil {
+		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.instance.Printed())
+	}
+	return &Talk{
+		Exchange: Exchange{Request: r, TraceID: traceID, SpanID: spanID},
+		Conn:     conn, Reader: bufio.NewReader(conn),
+	}
+}
+
+// Head reads the answer's head; its body is left to read.
+func (t *Talk) Head() error {
+	response, err := http.ReadResponse(t.Reader, &http.Request{Method: t.Request.Method}) //nolint:bodyclose // closing it would be the connection's end
+	if err != nil {
+		return fmt.Errorf("no answer to %s %.80s: %w", t.Request.Method, t.Request.Target, err)
+	}
+	t.Response.Status, t.Response.Header, t.Body = response.StatusCode, response.Header, response.Body
+	return nil
+}
+
+// Drain reads what is left of the body, or of a connection that was taken
+// over.
+func (t *Talk) Drain() {
+	if t.Response.Status == http.StatusSwitchingProtocols {
+		t.Body = t.Reader
+	}
+	body, err := io.ReadAll(t.Body)
+	t.Response.Body += string(body)
+	if err != nil {
+		t.Response.Lost = err.Error()
+	}
+}
+
+// Whole reads the answer from its beginning to its end.
+func (t *Talk) Whole() {
+	response, err := wire.ReadResponse(t.Reader, t.Request.Method)
+	if err != nil {
+		response.Lost = err.Error()
+	}
+	t.Response = response
+}
+
+// Leave sends the request of a client that goes away: from GET /endless after the
+// first event, from anything else before the answer.
+func (p *Probe) Leave(r wire.Request) Exchange {
+	left := p.Talk(r)
+	if r.Target == "/endless" {
+		err := left.Head()
+		event := make([]byte, len(contract.FirstEvent))
+		if err == nil {
+			_, err = io.ReadFull(left.Body, event)
+		}
+		if err != nil || string(event) != contract.FirstEvent {
+			p.Cannot("GET /endless is not answered as CONTRACT.md says: got %d %q (%v)%s", left.Response.Status, event, err, p.Printed())
+		}
+		left.Response.Body = contract.FirstEvent
+	} else {
+		// The handler has begun by then.
+		p.Settle()
+	}
+	left.Conn.Close()
+	left.Response.Lost = "the client left"
+	p.Keep(&left.Exchange)
+	return left.Exchange
+}

@@ -1,0 +1,153 @@
+package runner
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/samespan/samespan/conformance/internal/check"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/service"
+	"github.com/samespan/samespan/conformance/internal/service/servicetest"
+)
+
+// ofHello returns a runner that does not ask first whether the service exports.
+func ofHello(t *testing.T) *Runner {
+	r := New(&probe.Declared{}, service.InProcess(servicetest.Hello), "", "")
+	r.tried = true
+	t.Cleanup(r.Close)
+	return r
+}
+
+// export sends a span of a trace to the check's receiver, as its service would.
+func export(t *testing.T, p *probe.Probe, traceID []byte) {
+	t.Helper()
+	conn, err := grpc.NewClient(p.Receiver().Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_, err = collectortrace.NewTraceServiceClient(conn).Export(p.Context(), &collectortrace.ExportTraceServiceRequest{
+		ResourceSpans: []*tracepb.ResourceSpans{{ScopeSpans: []*tracepb.ScopeSpans{{
+			Spans: []*tracepb.Span{{Name: "exported", TraceId: traceID, SpanId: traceID[:8]}},
+		}}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A receiver that kept what checks have done with would grow without bound: a
+// service exports without a pause, and lives as long as the run.
+func TestReceiversForgetWhatACheckHasSeen(t *testing.T) {
+	r := ofHello(t)
+	also := []string{"OTEL_TEST=also"}
+	id := []byte{15: 1}
+	first := check.Check{ID: "test/check", Run: func(p *probe.Probe) {
+		p.Watch("00000000000000000000000000000001")
+		p.With(also, func() {
+			p.Watch("00000000000000000000000000000001")
+			export(t, p, id)
+		})
+		export(t, p, id)
+		if got := len(p.Receiver().Spans()); got != 1 {
+			t.Errorf("got %d spans during the check, want its own", got)
+		}
+	}}
+	later := []check.Check{first, {Env: also}}
+	for range 3 {
+		found := r.Run(t.Context(), &first)
+		r.Retire(later)
+		if found.Err != nil || len(found.Evidence.Spans) != 2 {
+			t.Errorf("got error %v and the spans %v, want a span of each service", found.Err, found.Evidence.Spans)
+		}
+		if len(r.instances) != 2 {
+			t.Fatalf("got %d services that are kept, want 2", len(r.instances))
+		}
+		for key, i := range r.instances {
+			if spans, requests := len(i.Collector.Spans()), len(i.Collector.Requests()); spans+requests > 0 {
+				t.Errorf("the receiver of the service with %q keeps %d spans and %d requests, want none", key, spans, requests)
+			}
+		}
+	}
+}
+
+// What arrived is what tells why a check could not be decided.
+func TestCheckThatCannotBeDecidedKeepsItsEvidence(t *testing.T) {
+	found := ofHello(t).Run(t.Context(), &check.Check{ID: "test/check", Run: func(p *probe.Probe) {
+		p.Watch("00000000000000000000000000000001")
+		export(t, p, []byte{15: 1})
+		p.Cannot("the fence does not arrive")
+	}})
+	if found.Err == nil || len(found.Evidence.Spans) != 1 {
+		t.Errorf("got error %v and the spans %v, want an error and one span", found.Err, found.Evidence.Spans)
+	}
+}
+
+// What breaks a rule is a failure, also where the rest of the check needs a
+// service that cannot be started.
+func TestCheckThatNeedsASecondService(t *testing.T) {
+	second := func(p *probe.Probe) {
+		p.With([]string{"OTEL_TEST=second"}, func() { t.Error("there is no second service") })
+	}
+	tests := []struct {
+		name          string
+		check         check.Check
+		problems      int
+		notApplicable string
+	}{
+		{"passes so far", check.Check{Run: second}, 0, "started with OTEL_TEST=second"},
+		{"fails so far", check.Check{Run: func(p *probe.Probe) {
+			p.Problem("the first half", "this", "that")
+			second(p)
+		}}, 1, ""},
+		{"variables", check.Check{Env: []string{"OTEL_TEST=own"}, Run: second}, 0, "started with OTEL_TEST=own"},
+		{"its own service", check.Check{Own: true, Run: second}, 0, "a service of its own"},
+		{"no second service", check.Check{Run: func(*probe.Probe) {}}, 0, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			addr, err := service.FreeAddress()
+			if err != nil {
+				t.Fatal(err)
+			}
+			running, err := service.InProcess(servicetest.Hello)(t.Context(), service.Launch{Addr: addr})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(running.Kill)
+			r := New(&probe.Declared{Running: true}, service.Attach, addr, "")
+			r.tried = true
+			defer r.Close()
+			found := r.Run(t.Context(), &test.check)
+			if found.Err != nil || len(found.Problems) != test.problems ||
+				!strings.Contains(found.NotApplicable, test.notApplicable) || (found.NotApplicable == "") != (test.notApplicable == "") {
+				t.Errorf("got %+v, want %d problems, not applicable: %q", found, test.problems, test.notApplicable)
+			}
+		})
+	}
+}
+
+// A service that cannot be judged is started once, not once a check.
+func TestServiceThatCannotBeJudgedIsStartedOnce(t *testing.T) {
+	starts := 0
+	r := New(&probe.Declared{}, service.InProcess(func(ctx context.Context, addr string, ready func()) error {
+		starts++
+		return servicetest.Hello(ctx, addr, ready)
+	}), "", "")
+	defer r.Close()
+	for i := range 3 {
+		found := r.Run(t.Context(), &check.Check{Run: func(*probe.Probe) { t.Error("the check ran") }})
+		if found.Err == nil || strings.HasPrefix(found.Err.Error(), "as with the first check") != (i > 0) {
+			t.Errorf("check %d: got error %v", i, found.Err)
+		}
+	}
+	if starts != 1 {
+		t.Errorf("got %d starts, want 1", starts)
+	}
+}

@@ -1,0 +1,26 @@
+package service
+
+import (
+	"context"
+	"errors"
+)
+
+// Attach is the Starter of a service that runs already.
+func Attach(context.Context, Launch) (Service, error) { return attached{}, nil }
+
+// attached is a service that the suite neither starts nor ends.
+type attached struct{}
+
+var errAttached = errors.New("the suite does not end a service that it has not started")
+
+// Stop implements Service.
+func (attached) Stop(context.Context) error { return errAttached }
+
+// Kill implements Service.
+func (attached) Kill() {}
+
+// Ended implements Service: the end is not observable.
+func (attached) Ended() <-chan struct{} { return nil }
+
+// Output implements Service: what the service prints is not seen.
+func (attached) Output() string { return "" }

@@ -1,0 +1,175 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/poll"
+)
+
+// Launch is how a service is to be started: see CONTRACT.md.
+type Launch struct {
+	// Addr is where it listens, as host:port.
+	Addr string
+	// Env are the variables, as NAME=value, that configure it.
+	Env []string
+}
+
+// Starter starts a subject's service and returns without waiting until it answers.
+type Starter func(ctx context.Context, launch Launch) (Service, error)
+
+// Service is a service that was started.
+type Service interface {
+	// Stop asks the service to end, as SIGTERM does, and waits until it has or
+	// ctx is done. Its error is the service's own way to say that it ended
+	// badly. A process ends well with exit status 0, with 143, which is 128 and
+	// the number of SIGTERM, or by the signal itself.
+	Stop(ctx context.Context) error
+	// Kill ends the service at once and leaves nothing behind.
+	Kill()
+	// Ended is closed when the service has ended.
+	Ended() <-chan struct{}
+	// Output is what the service has printed.
+	Output() string
+}
+
+// Command starts the service as a process: a program that keeps the contract,
+// in any language. It has a folder of its own for temporary files, TMPDIR, and
+// on Unix a process group of its own. Once it has ended, in whatever way, that
+// folder is removed, and what it has started and left running is killed.
+func Command(name string, args ...string) Starter { return command{name: name, args: args}.start }
+
+type command struct {
+	name string
+	args []string
+}
+
+func (c command) start(_ context.Context, launch Launch) (Service, error) {
+	folder, err := os.MkdirTemp("", "samespan-service-")
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", c.name, err)
+	}
+	p := &process{cmd: exec.Command(c.name, c.args...), ended: make(chan struct{})} //nolint:noctx // ends by Stop or Kill
+	p.cmd.Env = append(append(inherited(), launch.Env...),
+		"SAMESPAN_ADDR="+launch.Addr, "TMPDIR="+folder, "TMP="+folder, "TEMP="+folder)
+	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
+	ownGroup(p.cmd)
+	p.cmd.WaitDelay = time.Second
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start %s: %w", c.name, errors.Join(err, os.RemoveAll(folder)))
+	}
+	go func() {
+		// What it has left running may hold its output.
+		if p.err = p.cmd.Wait(); errors.Is(p.err, exec.ErrWaitDelay) {
+			p.err = nil
+		}
+		_ = killGroup(p.cmd)
+		remove(folder)
+		close(p.ended)
+	}()
+	return p, nil
+}
+
+// remove removes a folder in which processes that are being killed may still
+// write for a moment.
+func remove(folder string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	poll.Until(ctx, func() bool { return os.RemoveAll(folder) == nil })
+}
+
+// inherited is the environment without what would configure the service.
+func inherited() []string {
+	var env []string
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "OTEL_") && !strings.HasPrefix(variable, "SAMESPAN_") {
+			env = append(env, variable)
+		}
+	}
+	return env
+}
+
+type process struct {
+	cmd    *exec.Cmd
+	output output
+	ended  chan struct{}
+	err    error
+}
+
+func (p *process) Stop(ctx context.Context) error {
+	if err := terminate(p.cmd); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("ask the process to end: %w", err)
+	}
+	select {
+	case <-p.ended:
+		if endedByRequest(p.err) {
+			return nil
+		}
+		return p.err
+	case <-ctx.Done():
+		return fmt.Errorf("the process has not ended in time: %w", ctx.Err())
+	}
+}
+
+// CPUTime is the processor time that the process has used, in user and system
+// mode; it is known once the process has ended.
+func (p *process) CPUTime() time.Duration {
+	<-p.ended
+	return p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
+}
+
+func (p *process) Kill() {
+	select {
+	case <-p.ended:
+		// Its number may be another's by now.
+	default:
+		_ = killGroup(p.cmd)
+		<-p.ended
+	}
+}
+
+func (p *process) Ended() <-chan struct{} { return p.ended }
+
+func (p *process) Output() string { return p.output.String() }
+
+// maxOutput bounds what is kept of a service's output: its end.
+const maxOutput = 64 << 10
+
+type output struct {
+	mu   sync.Mutex
+	kept []byte
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.kept = append(o.kept, b...)
+	if excess := len(o.kept) - maxOutput; excess > 0 {
+		o.kept = append(o.kept[:0], o.kept[excess:]...)
+	}
+	return len(b), nil
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return string(o.kept)
+}
+
+// Prints tells whether what the service prints is seen, and whether that is known.
+func Prints(s Service) (prints, known bool) {
+	switch s := s.(type) {
+	case *goroutine:
+		return s.writes.Load(), true
+	case *process:
+		return true, true
+	default:
+		return false, false
+	}
+}

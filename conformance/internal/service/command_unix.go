@@ -1,0 +1,33 @@
+//go:build unix
+
+package service
+
+import (
+	"errors"
+	"os/exec"
+	"syscall"
+)
+
+// ownGroup puts the command into a process group of its own, so that what it
+// starts can be ended with it.
+func ownGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+}
+
+// terminate asks the command to end.
+func terminate(cmd *exec.Cmd) error { return cmd.Process.Signal(syscall.SIGTERM) }
+
+// killGroup ends the command and what it has started, at once.
+func killGroup(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+
+// endedByRequest reports whether a command ended as one does that SIGTERM was sent
+// to: by the signal, or with the exit status that shells give that.
+func endedByRequest(err error) bool {
+	exit := (*exec.ExitError)(nil)
+	if !errors.As(err, &exit) {
+		return false
+	}
+	const bySignal = 128
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && (status.Signaled() && status.Signal() == syscall.SIGTERM || status.ExitStatus() == bySignal+int(syscall.SIGTERM))
+}

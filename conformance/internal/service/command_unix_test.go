@@ -1,0 +1,187 @@
+//go:build unix
+
+package service_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/service"
+)
+
+// patience bounds what a test waits for.
+const patience = 30 * time.Second
+
+// launch starts a shell script as a service and returns what it says in its
+// first line.
+func launch(t *testing.T, script string) (service.Service, string) {
+	t.Helper()
+	started, err := service.Command("sh", "-c", script)(t.Context(), service.Launch{Addr: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(started.Kill)
+	var line string
+	await(t, "the first line of its output", func() (ok bool) {
+		line, _, ok = strings.Cut(started.Output(), "\n")
+		return ok
+	})
+	return started, line
+}
+
+// await returns once done is true.
+func await(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(patience)
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("got no %s in %v", what, patience)
+		}
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// Programs leave files behind when they are killed, and some whenever they end.
+func TestCommandLeavesNoTemporaryFiles(t *testing.T) {
+	ends := map[string]func(service.Service){
+		"killed": service.Service.Kill,
+		"stopped": func(s service.Service) {
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			_ = s.Stop(ctx) // the shell does not hide that it ends by a signal
+		},
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			shared := t.TempDir()
+			t.Setenv("TMPDIR", shared)
+			started, file := launch(t, `mktemp; exec sleep 600`)
+			if !exists(file) || filepath.Dir(filepath.Dir(file)) != shared {
+				t.Fatalf("got the temporary file %q, want one in a folder of the service's own in %s", file, shared)
+			}
+			end(started)
+			empty(t, shared)
+		})
+	}
+}
+
+func TestCommandThatCannotStartLeavesNoTemporaryFiles(t *testing.T) {
+	shared := t.TempDir()
+	t.Setenv("TMPDIR", shared)
+	if _, err := service.Command("/nowhere/program")(t.Context(), service.Launch{}); err == nil {
+		t.Fatal("got no error")
+	}
+	empty(t, shared)
+}
+
+// empty fails the test unless there is nothing in the folder.
+func empty(t *testing.T, folder string) {
+	t.Helper()
+	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+		t.Errorf("got %v %v, want nothing left behind", left, err)
+	}
+}
+
+// A program that starts others may leave them behind, whichever way it ends.
+func TestCommandLeavesNoProcesses(t *testing.T) {
+	ends := map[string]struct {
+		script string
+		end    func(service.Service)
+	}{
+		"killed": {`sleep 600 & echo $!; exec sleep 600`, service.Service.Kill},
+		"stopped": {`sleep 600 & echo $!; exec sleep 600`, func(s service.Service) {
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			_ = s.Stop(ctx)
+		}},
+		"ended by itself":           {`sleep 600 & echo $!`, func(s service.Service) { <-s.Ended() }},
+		"deaf to the call to end":   {`trap '' TERM; sleep 600 & echo $!; while :; do sleep 1; done`, stopThenKill},
+		"the child is deaf as well": {`trap '' TERM; (sleep 600) & echo $!; wait`, stopThenKill},
+	}
+	for name, test := range ends {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			started, line := launch(t, test.script)
+			child, err := strconv.Atoi(line)
+			if err != nil {
+				t.Fatal(err)
+			}
+			test.end(started)
+			await(t, "end of the process that the service has started", func() bool { return !runs(child) })
+		})
+	}
+}
+
+// That a program leaves another behind, which holds its output, is no failure of
+// its own end.
+func TestCommandEndsWell(t *testing.T) {
+	started, _ := launch(t, `trap 'kill $second; exit 0' TERM; sleep 600 & echo $!; sleep 600 & second=$!; wait $second`)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := started.Stop(ctx); err != nil {
+		t.Errorf("got %v, want no error of a program with exit status 0", err)
+	}
+}
+
+// stopThenKill is what the suite does with a service that does not end.
+func stopThenKill(s service.Service) {
+	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	if err := s.Stop(ctx); err == nil {
+		panic("a service that is deaf has ended")
+	}
+	s.Kill()
+}
+
+// runs tells whether a process is running: one that has ended may stay in the
+// table of a machine without an init that reaps.
+func runs(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return true // not Linux
+	}
+	_, state, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(state, "Z")
+}
+
+// Shells and virtual machines say with their exit status that a signal ended
+// them, and some programs let the signal do it.
+func TestCommandEndsAsOneThatWasToldTo(t *testing.T) {
+	tests := []struct {
+		name, script string
+		well         bool
+	}{
+		{"by the signal", `echo ready; exec sleep 600`, true},
+		{"with 0", `trap 'exit 0' TERM; echo ready; sleep 600 & wait $!`, true},
+		{"with 143", `trap 'exit 143' TERM; echo ready; sleep 600 & wait $!`, true},
+		{"with 1", `trap 'exit 1' TERM; echo ready; sleep 600 & wait $!`, false},
+		{"by another signal", `trap 'kill -KILL $$' TERM; echo ready; sleep 600 & wait $!`, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			started, _ := launch(t, test.script)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			if err := started.Stop(ctx); (err == nil) != test.well {
+				t.Errorf("got %v, want an error: %t", err, !test.well)
+			}
+		})
+	}
+}

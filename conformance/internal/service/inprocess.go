@@ -1,0 +1,147 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// InProcess starts the service in the suite's own process: run serves until
+// its context ends, flushes and returns. The variables are set in the
+// environment while it starts, until ready is called, so that tests with such a
+// subject cannot run in parallel to others that depend on the environment.
+func InProcess(run func(ctx context.Context, addr string, ready func()) error) Starter {
+	return inProcess{run: run}.start
+}
+
+// Output is where the run of an [InProcess] writes what it would print as a
+// process of its own, such as its log; ctx is the one that run was given, or one
+// that is made from it. What is written there is shown when a check fails, and
+// judged where a check is about what a service prints. With any other ctx it is
+// written to nowhere.
+func Output(ctx context.Context) io.Writer {
+	g, ok := ctx.Value(outputKey{}).(*goroutine)
+	if !ok {
+		return io.Discard
+	}
+	g.writes.Store(true)
+	return &g.output
+}
+
+type outputKey struct{}
+
+type inProcess struct {
+	run func(ctx context.Context, addr string, ready func()) error
+}
+
+// environment is the process's only one.
+var environment sync.Mutex
+
+func (p inProcess) start(ctx context.Context, launch Launch) (Service, error) {
+	environment.Lock()
+	restore, err := setEnvironment(launch.Env)
+	if err != nil {
+		environment.Unlock()
+		return nil, err
+	}
+	s := &goroutine{ended: make(chan struct{})}
+	serving, cancel := context.WithCancel(context.WithValue(context.WithoutCancel(ctx), outputKey{}, s))
+	s.cancel = cancel
+	ready := make(chan struct{})
+	go func() {
+		defer close(s.ended)
+		s.err = p.run(serving, launch.Addr, sync.OnceFunc(func() { close(ready) }))
+	}()
+	select {
+	case <-ready:
+	case <-s.ended:
+	case <-ctx.Done():
+	}
+	err = restore()
+	environment.Unlock()
+	return s, err
+}
+
+// setEnvironment replaces the variables that configure a service.
+func setEnvironment(env []string) (restore func() error, err error) {
+	var before []string
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); configures(name) {
+			before = append(before, variable)
+		}
+	}
+	restore = func() error {
+		return errors.Join(unset(env), set(before))
+	}
+	if err := errors.Join(unset(before), set(env)); err != nil {
+		return nil, errors.Join(fmt.Errorf("environment: %w", err), restore())
+	}
+	return restore, nil
+}
+
+func configures(name string) bool {
+	return strings.HasPrefix(name, "OTEL_") || strings.HasPrefix(name, "SAMESPAN_")
+}
+
+func set(env []string) error {
+	var problems []error
+	for _, variable := range env {
+		name, value, _ := strings.Cut(variable, "=")
+		problems = append(problems, os.Setenv(name, value))
+	}
+	return errors.Join(problems...)
+}
+
+func unset(env []string) error {
+	var problems []error
+	for _, variable := range slices.Backward(env) {
+		name, _, _ := strings.Cut(variable, "=")
+		problems = append(problems, os.Unsetenv(name))
+	}
+	return errors.Join(problems...)
+}
+
+// goroutine is a service that runs in one.
+type goroutine struct {
+	cancel context.CancelFunc
+	ended  chan struct{}
+	err    error
+	output output
+	// writes says that the service has asked for Output.
+	writes atomic.Bool
+}
+
+func (g *goroutine) Stop(ctx context.Context) error {
+	g.cancel()
+	select {
+	case <-g.ended:
+		return g.err
+	case <-ctx.Done():
+		return fmt.Errorf("the service has not ended in time: %w", ctx.Err())
+	}
+}
+
+func (g *goroutine) Kill() {
+	g.cancel()
+	<-g.ended
+}
+
+func (g *goroutine) Ended() <-chan struct{} { return g.ended }
+
+func (g *goroutine) Output() string {
+	written := g.output.String()
+	select {
+	case <-g.ended:
+		if g.err != nil {
+			return written + g.err.Error()
+		}
+	default:
+	}
+	return written
+}

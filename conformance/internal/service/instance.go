@@ -1,0 +1,153 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/poll"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+const (
+	// StartTime is how long a service may take to accept connections,
+	// stopTime how long to end after SIGTERM: both are the contract's.
+	StartTime = 30 * time.Second
+	StopTime  = 10 * time.Second
+	// exportInterval is how often a service exports.
+	exportInterval = "20"
+)
+
+// Instance is a running service and the receiver it exports to.
+type Instance struct {
+	Addr      string
+	Collector *otlptest.Server
+	Service   Service
+	Starter   Starter
+	Stopped   bool
+	// Processed is how many requests for /process were answered, which the
+	// service counts in a metric of its own.
+	Processed int
+}
+
+// Start starts a service at addr, with a receiver at another address, each a free
+// one for "", and returns once it accepts connections. The variables are added to
+// those that every service has.
+func Start(ctx context.Context, starter Starter, name, addr, receiver string, env []string) (*Instance, error) {
+	collector, err := otlptest.NewServer(otlptest.WithAddr(cmp.Or(receiver, "127.0.0.1:0")))
+	if err != nil {
+		return nil, err
+	}
+	if addr == "" {
+		if addr, err = FreeAddress(); err != nil {
+			return nil, errors.Join(err, collector.Close())
+		}
+	}
+	i := &Instance{Addr: addr, Collector: collector, Starter: starter}
+	variables := append(collector.Env(),
+		"OTEL_SERVICE_NAME="+name,
+		"OTEL_RESOURCE_ATTRIBUTES=deployment.environment=production,team=platform",
+		"OTEL_BSP_SCHEDULE_DELAY="+exportInterval,
+		"OTEL_METRIC_EXPORT_INTERVAL="+exportInterval,
+	)
+	// A later variable wins, so that a check can change what is always set.
+	i.Service, err = starter(ctx, Launch{Addr: addr, Env: dedupe(append(variables, env...))})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("the service does not start: %w", err), collector.Close())
+	}
+	if err := i.Accepts(ctx); err != nil {
+		i.Kill()
+		return nil, err
+	}
+	return i, nil
+}
+
+// dedupe keeps the last of several values of a variable.
+func dedupe(env []string) []string {
+	last := make(map[string]int, len(env))
+	for i, variable := range env {
+		name, _, _ := strings.Cut(variable, "=")
+		last[name] = i
+	}
+	var kept []string
+	for i, variable := range env {
+		if name, _, _ := strings.Cut(variable, "="); last[name] == i {
+			kept = append(kept, variable)
+		}
+	}
+	return kept
+}
+
+// FreeAddress returns a loopback address that nobody listens on, for a service
+// that is told where to listen. Its port is below those that systems give to
+// connections and to listeners that ask for any: by the time the service
+// listens, or listens again, somebody else would have got one of them.
+func FreeAddress() (string, error) {
+	const lowest, ports, attempts = 10_000, 20_000, 100
+	var last error
+	for range attempts {
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(ports)))
+		if err == nil {
+			return listener.Addr().String(), listener.Close()
+		}
+		last = err
+	}
+	return "", fmt.Errorf("no free port: %w", last)
+}
+
+// Accepts waits until the service accepts connections.
+func (i *Instance) Accepts(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, StartTime)
+	defer cancel()
+	ended := false
+	accepts := poll.Until(ctx, func() bool {
+		select {
+		case <-i.Service.Ended():
+			ended = true
+			return true
+		default:
+		}
+		conn, err := wire.Dial(ctx, i.Addr)
+		if err != nil {
+			return false
+		}
+		conn.Close()
+		return true
+	})
+	switch {
+	case ended:
+		return fmt.Errorf("the service ended before it accepted connections%s", i.Printed())
+	case !accepts:
+		return fmt.Errorf("the service does not accept connections on %s in %v%s", i.Addr, StartTime, i.Printed())
+	default:
+		return nil
+	}
+}
+
+// Printed is what the service has printed, for an error's text.
+func (i *Instance) Printed() string {
+	if out := strings.TrimSpace(i.Service.Output()); out != "" {
+		return "; it printed:\n" + out
+	}
+	return ""
+}
+
+// Stop ends the service as SIGTERM does.
+func (i *Instance) Stop(ctx context.Context) error {
+	i.Stopped = true
+	ctx, cancel := context.WithTimeout(ctx, StopTime)
+	defer cancel()
+	return i.Service.Stop(ctx)
+}
+
+// Kill ends everything, whatever state it is in.
+func (i *Instance) Kill() {
+	i.Service.Kill()
+	_ = i.Collector.Close()
+}

@@ -1,0 +1,147 @@
+package wire
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// Request is an HTTP/1.1 request, sent as it is: the suite also sends what a
+// well-behaved client would not.
+type Request struct {
+	Method string
+	// Target is the path with its query, as it goes on the wire.
+	Target string
+	// Host is the Host header; "" is the address of the service.
+	Host string
+	// Header are the headers in their order, each "Name: value". The suite
+	// adds Host, Connection and, for a body, Content-Length.
+	Header []string
+	Body   string
+	// Chunked sends the body in chunks, without a length.
+	Chunked bool
+}
+
+// Get is a GET request.
+func Get(target string, header ...string) Request {
+	return Request{Method: http.MethodGet, Target: target, Header: header}
+}
+
+// Post is a POST request with a JSON body.
+func Post(target, body string, header ...string) Request {
+	return Request{Method: http.MethodPost, Target: target, Header: append(header, "Content-Type: application/json"), Body: body}
+}
+
+// Path is the target without its query.
+func (r Request) Path() string {
+	path, _, _ := strings.Cut(r.Target, "?")
+	return path
+}
+
+// Bytes returns the request as it goes on the wire.
+func (r Request) Bytes(addr string) []byte {
+	var b bytes.Buffer
+	host := r.Host
+	if host == "" {
+		host = addr
+	}
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", r.Method, r.Target, host)
+	for _, line := range r.Header {
+		b.WriteString(line + "\r\n")
+	}
+	if !r.hasHeader("Connection") {
+		b.WriteString("Connection: close\r\n")
+	}
+	switch {
+	case r.Chunked:
+		fmt.Fprintf(&b, "Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(r.Body), r.Body)
+	case r.Body != "" || r.Method == http.MethodPost:
+		b.WriteString("Content-Length: " + strconv.Itoa(len(r.Body)) + "\r\n\r\n" + r.Body)
+	default:
+		b.WriteString("\r\n")
+	}
+	return b.Bytes()
+}
+
+func (r Request) hasHeader(name string) bool {
+	for _, line := range r.Header {
+		if key, _, _ := strings.Cut(line, ":"); strings.EqualFold(key, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Response is an answer, read to its end.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   string
+	// Lost says why there is no whole answer: the service closed the
+	// connection. The rest is as far as it got.
+	Lost string
+}
+
+// Dial connects to the service; closing is the caller's.
+func Dial(ctx context.Context, addr string) (net.Conn, error) {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("the service does not accept connections any more: %w", err)
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		if err := conn.SetDeadline(deadline); err != nil {
+			conn.Close()
+			return nil, err
+		}
+	}
+	return conn, nil
+}
+
+// Send sends r and reads the answer.
+func Send(ctx context.Context, addr string, r Request) (Response, error) {
+	conn, err := Dial(ctx, addr)
+	if err != nil {
+		return Response{}, err
+	}
+	defer conn.Close()
+	// A service may answer, and close, before it has read a large request.
+	_, writeErr := conn.Write(r.Bytes(addr))
+	response, err := ReadResponse(bufio.NewReader(conn), r.Method)
+	if err != nil && writeErr != nil {
+		err = fmt.Errorf("%w (and %w)", err, writeErr)
+	}
+	if timeout, ok := err.(net.Error); ok && timeout.Timeout() { //nolint:errorlint // of the connection itself
+		return response, fmt.Errorf("no answer to %s %.80s in time", r.Method, r.Target)
+	}
+	if err != nil {
+		response.Lost = err.Error()
+	}
+	return response, nil
+}
+
+// ReadResponse reads one final answer.
+func ReadResponse(r *bufio.Reader, method string) (Response, error) {
+	request := &http.Request{Method: method}
+	response, err := http.ReadResponse(r, request)
+	for err == nil && response.StatusCode < http.StatusOK && response.StatusCode != http.StatusSwitchingProtocols {
+		response, err = http.ReadResponse(r, request)
+	}
+	if err != nil {
+		return Response{}, err
+	}
+	defer response.Body.Close()
+	answer := Response{Status: response.StatusCode, Header: response.Header}
+	if response.StatusCode == http.StatusSwitchingProtocols {
+		return answer, nil
+	}
+	body, err := io.ReadAll(response.Body)
+	answer.Body = string(body)
+	return answer, err
+}

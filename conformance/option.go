@@ -1,0 +1,41 @@
+package conformance
+
+// Option changes what [Run] runs.
+type Option interface{ apply(*config) }
+
+type config struct {
+	patterns []string
+	results  func(Result)
+	addr     string
+	receiver string
+}
+
+type option func(*config)
+
+func (o option) apply(c *config) { o(c) }
+
+// WithChecks runs only the checks whose ids match one of the patterns, such as
+// "exclude/*", in the syntax of path.Match. Default: all. A pattern that
+// matches no check is an error of Run.
+func WithChecks(patterns ...string) Option {
+	return option(func(c *config) { c.patterns = append(c.patterns, patterns...) })
+}
+
+// WithResults calls f with each result as soon as there is one.
+func WithResults(f func(Result)) Option {
+	return option(func(c *config) { c.results = f })
+}
+
+// WithAddress is for a subject that listens where it was built to and not where
+// the contract's SAMESPAN_ADDR says: its services run one after the other at
+// addr ("host:port"). Default: a free address for each.
+func WithAddress(addr string) Option {
+	return option(func(c *config) { c.addr = addr })
+}
+
+// WithReceiver is where the suite receives what services export, as
+// "host:port". It is for [Running]: others are told where to export to.
+// Default: a free address for each service.
+func WithReceiver(addr string) Option {
+	return option(func(c *config) { c.receiver = addr })
+}

@@ -1,0 +1,116 @@
+package otlptest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// MarshalJSON implements json.Marshaler. A float64 is written so that it is read
+// as one again, and one that is no number as "NaN", "Infinity" or "-Infinity";
+// []byte is written as base64.
+func (a Attributes) MarshalJSON() ([]byte, error) {
+	if a == nil {
+		return []byte("null"), nil
+	}
+	values := make(map[string]any, len(a))
+	for key, value := range a {
+		values[key] = jsonValue(value)
+	}
+	return json.Marshal(values)
+}
+
+// jsonValue returns a value that encoding/json writes as [Attributes] describes.
+func jsonValue(value any) any {
+	switch v := value.(type) {
+	case float64:
+		return jsonFloat(v)
+	case []float64:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = jsonFloat(v[i])
+		}
+		return list
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = jsonValue(v[i])
+		}
+		return list
+	default:
+		return value
+	}
+}
+
+func jsonFloat(f float64) any {
+	switch {
+	case math.IsNaN(f):
+		return "NaN"
+	case math.IsInf(f, 1):
+		return "Infinity"
+	case math.IsInf(f, -1):
+		return "-Infinity"
+	}
+	text := strconv.FormatFloat(f, 'g', -1, 64)
+	if !strings.ContainsAny(text, ".e") {
+		text += ".0"
+	}
+	return json.RawMessage(text)
+}
+
+// UnmarshalJSON implements json.Unmarshaler. A number is an int64 unless it has a
+// fraction or an exponent; an array is typed as [Attributes] describes.
+func (a *Attributes) UnmarshalJSON(data []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	var values map[string]any
+	if err := decoder.Decode(&values); err != nil {
+		return fmt.Errorf("otlptest: attributes: %w", err)
+	}
+	if values == nil {
+		*a = nil
+		return nil
+	}
+	read, err := attributesOf(values)
+	*a = read
+	return err
+}
+
+func attributesOf(values map[string]any) (Attributes, error) {
+	attributes := make(Attributes, len(values))
+	for key, value := range values {
+		read, err := readValue(value)
+		if err != nil {
+			return nil, fmt.Errorf("otlptest: attribute %q: %w", key, err)
+		}
+		attributes[key] = read
+	}
+	return attributes, nil
+}
+
+// readValue returns a value that encoding/json has read as [Attributes] describes.
+func readValue(value any) (any, error) {
+	switch v := value.(type) {
+	case json.Number:
+		if strings.ContainsAny(v.String(), ".eE") {
+			return v.Float64()
+		}
+		return v.Int64()
+	case map[string]any:
+		return attributesOf(v)
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			var err error
+			if list[i], err = readValue(v[i]); err != nil {
+				return nil, err
+			}
+		}
+		return typed(list), nil
+	default:
+		return value, nil
+	}
+}

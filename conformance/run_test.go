@@ -1,0 +1,58 @@
+package conformance_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/internal/service/servicetest"
+)
+
+// A service that keeps no client waiting but answers nothing of use, such as a
+// wrong program, is found out once.
+func TestWhatCannotBeJudgedIsTriedOnce(t *testing.T) {
+	report, err := conformance.Run(t.Context(), conformance.Subject{
+		Name: "hello", Has: conformance.Capabilities(), ExcludeVariable: "OTEL_TEST_EXCLUDED", Starter: conformance.InProcess(servicetest.Hello),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := report.Count(conformance.Error), len(conformance.Checks()); got != want {
+		t.Errorf("got %d errors of %d checks, want nothing but errors", got, want)
+	}
+	for i, result := range report.Results {
+		if reason := result.Reason; !strings.Contains(reason, "process_item_logic") || strings.HasPrefix(reason, "as with the first check") != (i > 0) {
+			t.Errorf("%s: got the reason %q", result.Check.ID, reason)
+		}
+	}
+}
+
+func TestRunningNeedsAddresses(t *testing.T) {
+	subject := conformance.Subject{Name: "elsewhere", Starter: conformance.Running()}
+	for name, options := range map[string][]conformance.Option{
+		"neither": nil, "no receiver": {conformance.WithAddress("127.0.0.1:1")}, "no address": {conformance.WithReceiver("127.0.0.1:1")},
+	} {
+		if _, err := conformance.Run(t.Context(), subject, options...); err == nil || !strings.Contains(err.Error(), "WithAddress and WithReceiver") {
+			t.Errorf("%s: got %v, want an error that names both options", name, err)
+		}
+	}
+}
+
+func TestSubjectThatMakesNoSense(t *testing.T) {
+	starter := conformance.InProcess(servicetest.Hello)
+	for _, test := range []struct {
+		subject conformance.Subject
+		want    string
+	}{
+		{conformance.Subject{Starter: starter}, "has no name"},
+		{conformance.Subject{Name: "a"}, "there is no Starter"},
+		{conformance.Subject{Name: "a", Starter: starter, Has: []conformance.Capability{"htpp2"}}, `there is no capability "htpp2"`},
+		{conformance.Subject{Name: "a", Starter: starter, Has: []conformance.Capability{conformance.ExclusionRules}}, "no ExcludeVariable"},
+		{conformance.Subject{Name: "a", Starter: starter, KnownFailures: map[string]string{"trust/*": ""}}, "has no reason"},
+		{conformance.Subject{Name: "a", Starter: starter, KnownFailures: map[string]string{"tryst/*": "later"}}, `"tryst/*" matches no check`},
+	} {
+		if _, err := conformance.Run(t.Context(), test.subject); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%+v: got %v, want an error with %q", test.subject, err, test.want)
+		}
+	}
+}
