@@ -31,7 +31,7 @@ func (t *Telemetry) buildTraces(ctx context.Context, s *settings.Settings, out *
 		t.traces.Destination, t.traces.Component, t.traces.Urgency = to.Destination, to.Component(), to.Urgency
 		queue := &pipeline.Queue{Counter: t.traces.Counter, Limit: int64(s.SpanBatch.QueueSize)}
 		t.traces.Queue = queue
-		processor = &pipeline.SpanProcessor{Queue: queue, Batch: pipeline.BatchSpans(
+		processor = &pipeline.SpanProcessor{Queue: queue, Resource: pipeline.NewResource(res), Batch: pipeline.BatchSpans(
 			&pipeline.SpanExporter{Lifetime: t.traces.Lifetime, Queue: queue, Next: exporter}, s.SpanBatch)}
 	case settings.ExporterConsole:
 		t.traces.Lifetime = pipeline.NewLifetime(nil)
@@ -73,7 +73,7 @@ func (t *Telemetry) buildMetrics(ctx context.Context, s *settings.Settings, out 
 		return fmt.Errorf("exporter of metrics: %w", err)
 	}
 	t.metrics.Lifetime = line
-	wrapped := &pipeline.MetricExporter{Lifetime: line, Counter: t.metrics.Counter, Points: t.points, Exporter: exporter}
+	wrapped := &pipeline.MetricExporter{Lifetime: line, Counter: t.metrics.Counter, Points: t.points, Resource: res, Exporter: exporter}
 	provider := sdkmetric.NewMeterProvider(append([]sdkmetric.Option{
 		sdkmetric.WithResource(res),
 		sdkmetric.WithReader(sdkmetric.NewPeriodicReader(wrapped, append([]sdkmetric.PeriodicReaderOption{
@@ -111,7 +111,7 @@ func (t *Telemetry) buildLogs(ctx context.Context, s *settings.Settings, out *co
 	default:
 		return nil
 	}
-	admitting := &pipeline.LogProcessor{Queue: queue, Batch: processor}
+	admitting := &pipeline.LogProcessor{Queue: queue, Resource: pipeline.NewResource(res), Batch: processor}
 	t.logs.Queue = queue
 	provider := sdklog.NewLoggerProvider(append([]sdklog.LoggerProviderOption{
 		sdklog.WithResource(res), sdklog.WithProcessor(admitting),

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 
 	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
@@ -105,6 +106,45 @@ func TestExportedResource(t *testing.T) {
 	}
 	if resource.Default().Set().Len() == 0 {
 		t.Error("the default resource is empty")
+	}
+}
+
+// TestSetupLeavesTheEnvironmentAlone reads the variable of the resource while
+// Setup runs, as another goroutine of the service may, and starts processes.
+func TestSetupLeavesTheEnvironmentAlone(t *testing.T) {
+	const variable, value = "OTEL_RESOURCE_ATTRIBUTES", "team%2Dname=a"
+	r := newReceiver(t, nil)
+	logger, _ := logtest.New()
+	envtest.Clear(t)
+	t.Setenv(variable, value)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+r.address)
+	stop, changed := make(chan struct{}), make(chan bool, 1)
+	go func() {
+		for {
+			select {
+			case <-stop:
+				changed <- false
+				return
+			default:
+			}
+			if os.Getenv(variable) != value {
+				changed <- true
+				return
+			}
+		}
+	}()
+	for range 20 {
+		tel, err := Setup(t.Context(), WithLogger(logger))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tel.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	close(stop)
+	if <-changed {
+		t.Errorf("%s was not %q during Setup", variable, value)
 	}
 }
 

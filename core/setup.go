@@ -159,15 +159,13 @@ func (t *Telemetry) build(ctx context.Context, s *settings.Settings, out *consol
 	defer unmute()
 	ctx = context.WithoutCancel(ctx)
 	describing := res()
-	err := settings.WithoutMerging(describing, func() error {
-		if err := t.buildTraces(ctx, s, out, describing); err != nil {
-			return err
-		}
-		if err := t.buildMetrics(ctx, s, out, describing); err != nil {
-			return err
-		}
-		return t.buildLogs(ctx, s, out, describing)
-	})
+	err := t.buildTraces(ctx, s, out, describing)
+	if err == nil {
+		err = t.buildMetrics(ctx, s, out, describing)
+	}
+	if err == nil {
+		err = t.buildLogs(ctx, s, out, describing)
+	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))
 	}

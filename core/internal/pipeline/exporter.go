@@ -8,6 +8,7 @@ import (
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/samespan/samespan/core/internal/account"
@@ -127,6 +128,8 @@ type MetricExporter struct {
 	*Lifetime
 	*account.Counter
 	Points *account.Tally
+	// Resource is the one that the provider was made with.
+	Resource *resource.Resource
 	// Exporter decides temporality and aggregation.
 	sdkmetric.Exporter
 }
@@ -145,6 +148,7 @@ func (e *MetricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 	defer release()
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
+	data.Resource = e.Resource // without what the SDK has merged into it
 	sanitize.Metrics(data)
 	return e.Settle(1, e.exportDivided(ctx, data))
 }

@@ -64,11 +64,15 @@ func (a *Queue) abandon() uint64 { return uint64(a.Waiting.Swap(0)) }
 // SpanProcessor is the span processor in front of the batch processor.
 type SpanProcessor struct {
 	*Queue
-	Batch sdktrace.SpanProcessor
+	Batch    sdktrace.SpanProcessor
+	Resource *Resource
 }
 
 // OnStart gives the span the attributes that the sampler has left.
 func (p *SpanProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
+	if p.Resource != nil {
+		p.Resource.restore(span.Resource())
+	}
 	sampling.AddStartAttributes(ctx, span)
 }
 
@@ -91,7 +95,8 @@ func (p *SpanProcessor) ForceFlush(ctx context.Context) error { return p.Batch.F
 // LogProcessor is the log record processor in front of the batch processor.
 type LogProcessor struct {
 	*Queue
-	Batch sdklog.Processor
+	Batch    sdklog.Processor
+	Resource *Resource
 }
 
 // Enabled returns what the batch processor says.
@@ -101,6 +106,9 @@ func (p *LogProcessor) Enabled(ctx context.Context, parameters sdklog.EnabledPar
 
 // OnEmit passes a record on if there is room in the queue.
 func (p *LogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) error {
+	if p.Resource != nil {
+		p.Resource.restore(record.Resource())
+	}
 	if !p.Admit() {
 		return nil
 	}

@@ -2,14 +2,12 @@ package settings
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
@@ -122,40 +120,6 @@ func (s *Settings) NewResource(ctx context.Context, logger *slog.Logger) *resour
 		merged = resource.NewWithAttributes(file.SchemaURL, merged.Attributes()...)
 	}
 	return merged
-}
-
-// hiding is held while the variable of the resource is not set.
-var hiding sync.Mutex
-
-// WithoutMerging calls build, in which the SDK's providers are made of res. They
-// merge OTEL_RESOURCE_ATTRIBUTES into every resource, read in their own way: a
-// value that cannot be parsed, keys that are still encoded, and with a
-// configuration file the whole variable. There is no option against it, so the
-// variable is not set meanwhile, but only where it would add something.
-func WithoutMerging(res *resource.Resource, build func() error) error {
-	hiding.Lock()
-	defer hiding.Unlock()
-	value, set := os.LookupEnv(variableResourceAttributes)
-	if !set || !addsTo(res) {
-		return build()
-	}
-	_ = resource.Default() // is made once, and has the variable
-	if err := os.Unsetenv(variableResourceAttributes); err != nil {
-		return fmt.Errorf("%s: %w", variableResourceAttributes, err)
-	}
-	defer func() { _ = os.Setenv(variableResourceAttributes, value) }()
-	return build()
-}
-
-// addsTo reports whether the SDK's reading of the environment has attributes
-// that res has not.
-func addsTo(res *resource.Resource) bool {
-	for _, kv := range resource.Environment().Attributes() {
-		if !res.Set().HasValue(kv.Key) {
-			return true
-		}
-	}
-	return false
 }
 
 // readBuildInfo is replaced by tests.
