@@ -92,10 +92,12 @@ func whatArrives(t *testing.T, name string) arrived {
 	if err := <-done; err != nil {
 		t.Fatalf("%s ended with %v", name, err)
 	}
-	return summary(collector.Snapshot())
+	return summary(collector.Snapshot(), "http.") // the rest is the reference service's own
 }
 
-func summary(snapshot otlptest.Snapshot) arrived {
+// summary is what the snapshot has of server spans, and of the metrics whose
+// names have the prefix.
+func summary(snapshot otlptest.Snapshot, prefix string) arrived {
 	spanKeys, pointKeys := make(map[string]bool), make(map[string]bool)
 	metrics, prometheus := make(map[string]bool), make(map[string]bool)
 	for _, span := range snapshot.Spans() {
@@ -108,8 +110,8 @@ func summary(snapshot otlptest.Snapshot) arrived {
 	namer := otlptranslator.MetricNamer{WithMetricSuffixes: true}
 	labels := otlptranslator.LabelNamer{}
 	for _, metric := range snapshot.Metrics() {
-		if !strings.HasPrefix(metric.Name(), "http.") {
-			continue // the reference service's own
+		if !strings.HasPrefix(metric.Name(), prefix) {
+			continue
 		}
 		metrics[metric.Name()+" ("+metric.Unit()+")"] = true
 		kind, suffixes := otlptranslator.MetricType(otlptranslator.MetricTypeNonMonotonicCounter), []string{""}
@@ -179,7 +181,7 @@ func compareTable(t *testing.T, document, heading string, before, after []string
 }
 
 var (
-	seriesName = regexp.MustCompile(`\b(?:http|net|network|server|url|error)_[a-z0-9_]+`)
+	seriesName = regexp.MustCompile(`\b(?:http|net|network|server|url|error|requests?|response)_[a-z0-9_]+`)
 	traceField = regexp.MustCompile(`\bspan\.([a-z0-9_.]+)`)
 )
 

@@ -42,8 +42,17 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 		}
 	}
 	for _, guide := range guides {
-		options = append(options, exported(t, guide.upstream)...)
+		options = append(options, append(exported(t, guide.upstream), guide.later...)...)
 	}
+	for _, guide := range routerGuides {
+		for _, upstream := range guide.upstream {
+			options = append(options, exported(t, upstream)...)
+		}
+	}
+	for _, guide := range unserved {
+		options = append(options, guide.names...)
+	}
+	options = append(options, "WithInsecure") // of the official exporters
 	seen := 0
 	for _, document := range files(t, ".md") {
 		for _, code := range quoted(prose(read(t, document))) {

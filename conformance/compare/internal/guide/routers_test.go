@@ -1,0 +1,138 @@
+package guide
+
+import (
+	"io"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/gorilla/mux"
+
+	"github.com/samespan/samespan/conformance/compare/internal/guide/snippet"
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+)
+
+// routerGuides are those from the instrumentation of a router that is built on
+// net/http. It is no subject of the suite.
+var routerGuides = []struct {
+	document string
+	// upstream are the packages.
+	upstream []string
+	// before and after are the router instrumented as the guide shows.
+	before, after func(*core.Telemetry) http.Handler
+}{
+	{
+		"nethttpotel/FROM-OTELMUX.md", []string{"go.opentelemetry.io/contrib/instrumentation/github.com/gorilla/mux/otelmux"},
+		func(*core.Telemetry) http.Handler { return muxRoutes(snippet.Otelmux()) },
+		func(tel *core.Telemetry) http.Handler {
+			return snippet.MuxHandler(tel, muxRoutes(snippet.MuxRouter(tel)))
+		},
+	},
+	{
+		"nethttpotel/FROM-OTELCHI.md", []string{"github.com/riandyrn/otelchi", "github.com/riandyrn/otelchi/metric"},
+		func(*core.Telemetry) http.Handler {
+			r := snippet.Otelchi()
+			snippet.OtelchiMetrics(r)
+			return chiRoutes(r)
+		},
+		func(tel *core.Telemetry) http.Handler { return chiRoutes(snippet.ChiRouter(tel)) },
+	},
+}
+
+// muxRoutes and chiRoutes serve what the requests ask for.
+func muxRoutes(r *mux.Router) *mux.Router {
+	for pattern, handler := range answers {
+		method, path, _ := strings.Cut(pattern, " ")
+		r.HandleFunc(path, handler).Methods(method)
+	}
+	return r
+}
+
+func chiRoutes(r *chi.Mux) *chi.Mux {
+	for pattern, handler := range answers {
+		method, path, _ := strings.Cut(pattern, " ")
+		r.MethodFunc(method, path, handler)
+	}
+	return r
+}
+
+var answers = map[string]http.HandlerFunc{
+	"GET /process/{item_id}": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "processed") },
+	"POST /echo":             func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) },
+	"GET /fail/503":          func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
+	"GET /panic":             func(http.ResponseWriter, *http.Request) { panic("as asked") },
+}
+
+// whatRouterSends serves a router, asks it and returns what it exported.
+func whatRouterSends(t *testing.T, router func(*core.Telemetry) http.Handler) arrived {
+	t.Helper()
+	collector := otlptest.Start(t)
+	for _, variable := range collector.Env() {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+	t.Setenv("OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY", "true")
+	tel, err := core.Setup(t.Context(), core.WithLogger(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(router(tel))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.Start()
+	defer server.Close()
+	for _, r := range requests {
+		request, err := http.NewRequestWithContext(t.Context(), r.method, server.URL+r.path, strings.NewReader(r.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("X-Forwarded-For", "192.0.2.1")
+		request.Close = true
+		if response, err := server.Client().Do(request); err == nil { // the panic may close the connection
+			_, _ = io.Copy(io.Discard, response.Body)
+			response.Body.Close()
+		}
+	}
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return summary(collector.Snapshot(), "")
+}
+
+// TestRouterGuidesTellWhatArrives compares the guides' tables and queries with
+// what arrives from both sides.
+func TestRouterGuidesTellWhatArrives(t *testing.T) {
+	for _, g := range routerGuides {
+		t.Run(g.document, func(t *testing.T) {
+			document := read(t, g.document)
+			before, after := whatRouterSends(t, g.before), whatRouterSends(t, g.after)
+			compareTable(t, document, "## Attributes of the span", before.spanAttributes, after.spanAttributes)
+			compareTable(t, document, "## Metrics", before.metrics, after.metrics)
+			compareTable(t, document, "## Attributes of the metrics", before.pointAttributes, after.pointAttributes)
+			checkQueries(t, document, before, after)
+		})
+	}
+}
+
+// TestRouterGuidesNameWhatUpstreamExports finds every exported name of the
+// instrumentation in the first column of the guide's table, and nothing else.
+func TestRouterGuidesNameWhatUpstreamExports(t *testing.T) {
+	for _, g := range routerGuides {
+		t.Run(g.document, func(t *testing.T) {
+			var named, exports []string
+			for _, row := range rows(section(read(t, g.document), "## Options and other names")) {
+				named = append(named, quoted(row[0])...)
+			}
+			for _, path := range g.upstream {
+				exports = append(exports, exported(t, path)...)
+			}
+			slices.Sort(exports)
+			sameSet(t, g.document, named, slices.Compact(exports))
+		})
+	}
+}
