@@ -42,7 +42,7 @@ func (p *Probe) SendFrom(r wire.Request, traceID, spanID string) Exchange {
 
 // SendAs sends the request as it is, without a caller's context of the suite's.
 func (p *Probe) SendAs(r wire.Request) Exchange {
-	response, err := wire.Send(p.ctx, p.instance.Addr, r)
+	response, err := wire.SendToEnd(p.ctx, p.instance.Addr, r)
 	if err != nil {
 		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.instance.Printed())
 	}

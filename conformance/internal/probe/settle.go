@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Fences is how many requests Settle sends. What ends when an answer has been
-// sent may end a moment after the client has it; it does not take as long as
-// three more requests.
+// Fences is how many requests Settle sends. They give time to what ends after
+// its answer where the suite does not see the connection's end, as with one that
+// is taken over.
 const Fences = 3
 
 // Settle returns once everything that has ended so far has arrived: later
@@ -24,7 +24,7 @@ func (p *Probe) Settle() {
 		for range Fences {
 			item = fmt.Sprintf("fence-%016x", rand.Uint64())
 			header, _, _ := Traceparent("01")
-			response, err := wire.Send(p.ctx, p.instance.Addr, wire.Get("/process/"+item, header))
+			response, err := wire.SendToEnd(p.ctx, p.instance.Addr, wire.Get("/process/"+item, header))
 			if err != nil || response.Status != 200 {
 				p.Cannot("GET /process/%s is not answered as CONTRACT.md says: got %d %.80q %v%s", item, response.Status, response.Body, err, p.instance.Printed())
 			}
@@ -75,10 +75,11 @@ func (p *Probe) Trace(id string) []otlptest.Span {
 // Server settles and returns the one server span of the exchange; that there
 // is none, or more, is a problem.
 func (p *Probe) Server(x Exchange) (otlptest.Span, bool) {
-	return p.OnlyServer(p.Spans(x), x.Request)
+	p.Settle()
+	return p.SettledServer(x)
 }
 
-func (p *Probe) OnlyServer(spans []otlptest.Span, r wire.Request) (otlptest.Span, bool) {
+func (p *Probe) onlyServer(spans []otlptest.Span, r wire.Request) (otlptest.Span, bool) {
 	servers := OfKind(spans, otlptest.KindServer)
 	if len(servers) != 1 {
 		p.Problem(fmt.Sprintf("server spans of %s %.80s", r.Method, r.Target), fmt.Sprintf("%d %v", len(servers), Names(servers)), "1")
@@ -90,7 +91,7 @@ func (p *Probe) OnlyServer(spans []otlptest.Span, r wire.Request) (otlptest.Span
 // SettledServer returns the one server span of the exchange once Settle has
 // returned; that there is none, or more, is a problem.
 func (p *Probe) SettledServer(x Exchange) (otlptest.Span, bool) {
-	return p.OnlyServer(p.SettledServers(x), x.Request)
+	return p.onlyServer(p.SettledServers(x), x.Request)
 }
 
 // SettledServers returns the server spans of the exchange once Settle has

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Request is an HTTP/1.1 request, sent as it is: the suite also sends what a
@@ -104,8 +105,32 @@ func Dial(ctx context.Context, addr string) (net.Conn, error) {
 	return conn, nil
 }
 
+// closeTime bounds the wait for the end of a connection after its last answer.
+// RFC 9112, section 9.6, has the service close it.
+const closeTime = time.Second
+
+// SendToEnd is [Send], and waits until the service has closed the connection. By
+// then it is done with the request, which it may not be when the client has the
+// answer: fasthttp's server ends spans in between.
+func SendToEnd(ctx context.Context, addr string, r Request) (Response, error) {
+	return sendOver(ctx, addr, r, func(conn net.Conn) {
+		if r.hasHeader("Connection") {
+			return // It may be kept, or taken over.
+		}
+		if err := conn.SetReadDeadline(time.Now().Add(closeTime)); err == nil {
+			_, _ = io.Copy(io.Discard, conn)
+		}
+	})
+}
+
 // Send sends r and reads the answer.
 func Send(ctx context.Context, addr string, r Request) (Response, error) {
+	return sendOver(ctx, addr, r, func(net.Conn) {})
+}
+
+// sendOver calls answered when the answer has been read, before it closes the
+// connection.
+func sendOver(ctx context.Context, addr string, r Request, answered func(net.Conn)) (Response, error) {
 	conn, err := Dial(ctx, addr)
 	if err != nil {
 		return Response{}, err
@@ -122,6 +147,8 @@ func Send(ctx context.Context, addr string, r Request) (Response, error) {
 	}
 	if err != nil {
 		response.Lost = err.Error()
+	} else {
+		answered(conn)
 	}
 	return response, nil
 }

@@ -18,9 +18,8 @@ func contextChecks() []check.Check {
 		Source: "guide",
 		Run: func(p *probe.Probe) {
 			x := p.Send(wire.Get("/process/1"))
-			spans := p.Spans(x)
-			if server, ok := p.OnlyServer(spans, x.Request); ok {
-				childOf(p, spans, "process_item_logic", server)
+			if server, ok := p.Server(x); ok {
+				childOf(p, p.Trace(x.TraceID), "process_item_logic", server)
 			}
 		},
 	}}

@@ -94,7 +94,7 @@ func background(p *probe.Probe) {
 
 // task checks the background task of a request.
 func task(p *probe.Probe, x probe.Exchange) {
-	server, ok := p.OnlyServer(p.Trace(x.TraceID), x.Request)
+	server, ok := p.SettledServer(x)
 	if !ok {
 		return
 	}

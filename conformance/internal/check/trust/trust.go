@@ -136,7 +136,7 @@ func forwarded(p *probe.Probe, whose string, want func(forwarding) forwarding) {
 	}
 	p.Settle()
 	for i, f := range all {
-		server, ok := p.OnlyServer(p.Trace(exchanges[i].TraceID), exchanges[i].Request)
+		server, ok := p.SettledServer(exchanges[i])
 		if !ok {
 			continue
 		}

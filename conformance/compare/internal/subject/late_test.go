@@ -1,0 +1,41 @@
+package subject_test
+
+import (
+	"testing"
+	"time"
+
+	fiber3 "github.com/gofiber/fiber/v3"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+)
+
+// late closes after several exports. fasthttp closes user values in their order
+// once the answer is written, and the span ends with one of them.
+type late struct{}
+
+func (late) Close() error {
+	time.Sleep(60 * time.Millisecond)
+	return nil
+}
+
+// Under Fiber spans end after the client has the answer, and much later than
+// that on a busy machine. The suite waits for them.
+func TestConformanceOfSpansThatEndLate(t *testing.T) {
+	s, err := subject.Named("fiberotel/fiber3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	register := s.Instrument.Fiber3
+	s.Instrument.Fiber3 = func(w subject.Wiring) func(*fiber3.App) {
+		return func(app *fiber3.App) {
+			app.Use(func(c fiber3.Ctx) error {
+				c.RequestCtx().SetUserValue(late{}, late{})
+				return c.Next()
+			})
+			register(w)(app)
+		}
+	}
+	conformance.Test(t, t.Run, s.Conformance(), conformance.WithChecks(
+		"parent/root", "parent/child", "parent/outside", "parent/twice", "span/route", "span/headers", "span/unmatched", "trust/client-address"))
+}
