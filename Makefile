@@ -38,6 +38,11 @@ newest: ## part of test: adapters with the newest versions of what they stand on
 	GOWORK=$(CURDIR)/conformance/newest/go.work go test -trimpath -gcflags=all=-l \
 		$(MODULE)/fiberotel/... $(MODULE)/fiberotel/fiber3/...
 
+# Outside the workspace: see its package comment.
+.PHONY: dashboards
+dashboards: ## every query of the dashboards and alerts, on real services and Prometheus
+	cd conformance/prometheus && GOWORK=off go test -count=1 ./...
+
 .PHONY: nginx
 nginx: ## the Collector behind nginx, which ends TLS and adds a path prefix
 	cd conformance/collector && GOWORK=off go test -race -count=1 -tags nginx -run Nginx ./...
@@ -63,6 +68,7 @@ test-report: ## that page in headless Chromium; pictures in bin/screenshots
 lint: $(LINT) ## golangci-lint over all modules
 	$(LINT) run $$(go list -m -f '{{.Dir}}/...')
 	cd conformance/collector && GOWORK=off ../../$(LINT) run ./...
+	cd conformance/prometheus && GOWORK=off ../../$(LINT) run ./...
 	cd .ci/release && GOWORK=off ../../$(LINT) run ./...
 
 $(LINT): .ci/lint/go.mod .ci/lint/go.sum

@@ -1,0 +1,173 @@
+package prometheus
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
+)
+
+// stretch is how many times slower Prometheus' clock is shown: a second of the
+// services is a minute of Prometheus.
+const stretch = 60
+
+// clock turns the services' time into that of Prometheus.
+type clock struct{ origin, base time.Time }
+
+// newClock begins a day ago, since Prometheus takes no samples of the future.
+func newClock() clock {
+	now := time.Now()
+	return clock{origin: now, base: now.Add(-24 * time.Hour).Truncate(time.Minute)}
+}
+
+func (c clock) at(t time.Time) time.Time { return c.base.Add(t.Sub(c.origin) * stretch) }
+
+func (c clock) timestamp(t pcommon.Timestamp) pcommon.Timestamp {
+	if t == 0 {
+		return 0
+	}
+	return pcommon.NewTimestampFromTime(c.at(t.AsTime()))
+}
+
+// gateway receives OTLP/HTTP as Prometheus does, and hands it on with stretched
+// timestamps.
+type gateway struct {
+	clock
+	to []http.Handler
+
+	mu       sync.Mutex
+	received map[string]int
+	reject   map[string]func(n int) bool
+}
+
+func newGateway(to ...http.Handler) *gateway {
+	return &gateway{clock: newClock(), to: to, received: make(map[string]int), reject: make(map[string]func(int) bool)}
+}
+
+// exports is how many the service has sent.
+func (g *gateway) exports(service string) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.received[service]
+}
+
+// rejectFrom answers those exports of the service with 400 for which which
+// returns true, from the next one on.
+func (g *gateway) rejectFrom(service string, which func(n int) bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.reject[service] = which
+}
+
+func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	request, err := read(r)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	service := g.slow(request.Metrics())
+	g.mu.Lock()
+	g.received[service]++
+	rejected := g.reject[service] != nil && g.reject[service](g.received[service])
+	g.mu.Unlock()
+	if rejected {
+		http.Error(w, "rejected by the test", http.StatusBadRequest)
+		return
+	}
+	body, err := request.MarshalProto()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	for _, handler := range g.to {
+		forwarded := httptest.NewRequestWithContext(r.Context(), http.MethodPost, "/api/v1/otlp/v1/metrics", bytes.NewReader(body))
+		forwarded.Header.Set("Content-Type", "application/x-protobuf")
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, forwarded)
+		if answer.Code != http.StatusOK {
+			http.Error(w, answer.Body.String(), answer.Code)
+			return
+		}
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+func read(r *http.Request) (pmetricotlp.ExportRequest, error) {
+	request := pmetricotlp.NewExportRequest()
+	body := io.Reader(r.Body)
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		unzipped, err := gzip.NewReader(body)
+		if err != nil {
+			return request, err
+		}
+		body = unzipped
+	}
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return request, err
+	}
+	return request, request.UnmarshalProto(data)
+}
+
+// slow stretches all timestamps, and returns the name of the service.
+func (g *gateway) slow(metrics pmetric.Metrics) (service string) {
+	for _, resource := range metrics.ResourceMetrics().All() {
+		if name, ok := resource.Resource().Attributes().Get("service.name"); ok {
+			service = name.Str()
+		}
+		for _, scope := range resource.ScopeMetrics().All() {
+			for _, metric := range scope.Metrics().All() {
+				g.slowMetric(metric)
+			}
+		}
+	}
+	return service
+}
+
+// dataPoint is what the points of all kinds of metrics have.
+type dataPoint interface {
+	Timestamp() pcommon.Timestamp
+	SetTimestamp(pcommon.Timestamp)
+	StartTimestamp() pcommon.Timestamp
+	SetStartTimestamp(pcommon.Timestamp)
+	Exemplars() pmetric.ExemplarSlice
+}
+
+func (g *gateway) slowMetric(metric pmetric.Metric) {
+	switch metric.Type() {
+	case pmetric.MetricTypeGauge:
+		for _, p := range metric.Gauge().DataPoints().All() {
+			g.slowPoint(p)
+		}
+	case pmetric.MetricTypeSum:
+		for _, p := range metric.Sum().DataPoints().All() {
+			g.slowPoint(p)
+		}
+	case pmetric.MetricTypeHistogram:
+		for _, p := range metric.Histogram().DataPoints().All() {
+			g.slowPoint(p)
+		}
+	case pmetric.MetricTypeExponentialHistogram:
+		for _, p := range metric.ExponentialHistogram().DataPoints().All() {
+			g.slowPoint(p)
+		}
+	default:
+		panic(fmt.Sprintf("a metric of type %s: want it stretched too", metric.Type()))
+	}
+}
+
+func (g *gateway) slowPoint(p dataPoint) {
+	p.SetTimestamp(g.timestamp(p.Timestamp()))
+	p.SetStartTimestamp(g.timestamp(p.StartTimestamp()))
+	for _, exemplar := range p.Exemplars().All() {
+		exemplar.SetTimestamp(g.timestamp(exemplar.Timestamp()))
+	}
+}

@@ -1,0 +1,256 @@
+package prometheus
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/cog/plugins"
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+)
+
+// folderOfDashboards has the files under test.
+var folderOfDashboards = filepath.Join("..", "..", "core", "dashboards")
+
+// board is what a test looks at in a dashboard.
+type board struct {
+	UID, Title string
+	Templating struct {
+		List []variable
+	}
+	Panels []panel
+}
+
+type variable struct {
+	Name, Type string
+	AllValue   string
+	Query      json.RawMessage
+}
+
+type panel struct {
+	ID      int
+	Title   string
+	Type    string
+	Targets []struct {
+		RefID, Expr, LegendFormat string
+	}
+	GridPos struct{ H, W, X, Y int }
+}
+
+// boards reads the dashboards by the names of their files.
+func boards(t *testing.T) map[string]board {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folderOfDashboards, "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("got the dashboards %q and %v", files, err)
+	}
+	all := make(map[string]board)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b board
+		if err := json.Unmarshal(data, &b); err != nil {
+			t.Fatal(err)
+		}
+		all[filepath.Base(file)] = b
+	}
+	return all
+}
+
+// TestSchema holds the dashboards against Grafana's schema, as its own SDK has
+// it: with no field that it does not know, none that it wants missing, and no
+// value that it does not allow.
+func TestSchema(t *testing.T) {
+	plugins.RegisterDefaultPlugins()
+	for file, b := range boards(t) {
+		t.Run(file, func(t *testing.T) {
+			data, err := os.ReadFile(filepath.Join(folderOfDashboards, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var d dashboard.Dashboard
+			problems := make(map[string]bool)
+			for _, err := range []error{d.UnmarshalJSONStrict(data), d.Validate()} {
+				// An empty list of errors is not nil.
+				if list := (cog.BuildErrors)(nil); errors.As(err, &list) {
+					for _, problem := range list {
+						problems[problem.Error()] = true
+					}
+				} else if err != nil {
+					problems[err.Error()] = true
+				}
+			}
+			for problem := range problems {
+				t.Error(problem)
+			}
+			if d.Title == nil || len(d.Panels) != len(b.Panels) {
+				t.Errorf("got %d panels, want %d", len(d.Panels), len(b.Panels))
+			}
+		})
+	}
+}
+
+// TestLayout holds what the schema does not say: names are unique, and panels
+// do not overlap.
+func TestLayout(t *testing.T) {
+	uids := make(map[string]string)
+	for file, b := range boards(t) {
+		if b.UID == "" || b.Title == "" || uids[b.UID] != "" {
+			t.Errorf("%s: got uid %q and title %q, want a uid of its own (also of %s)", file, b.UID, b.Title, uids[b.UID])
+		}
+		uids[b.UID] = file
+		ids, taken := make(map[int]bool), make(map[[2]int]string)
+		for _, p := range b.Panels {
+			if p.ID == 0 || ids[p.ID] {
+				t.Errorf("%s: panel %q: got the id %d a second time, or none", file, p.Title, p.ID)
+			}
+			ids[p.ID] = true
+			for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
+				for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
+					if other, ok := taken[[2]int{x, y}]; ok || x >= 24 {
+						t.Fatalf("%s: panel %q overlaps with %q, or the edge", file, p.Title, other)
+					}
+					taken[[2]int{x, y}] = p.Title
+				}
+			}
+		}
+	}
+}
+
+// TestExpectations holds that every panel has an expectation for every query,
+// and every expectation a panel.
+func TestExpectations(t *testing.T) {
+	all := boards(t)
+	for file, panels := range expected {
+		for title := range panels {
+			if !slices.ContainsFunc(all[file].Panels, func(p panel) bool { return p.Title == title }) {
+				t.Errorf("%s has no panel %q", file, title)
+			}
+		}
+	}
+	for file, b := range all {
+		for _, p := range b.Panels {
+			if p.Type != "row" && (len(p.Targets) == 0 || len(expected[file][p.Title]) != len(p.Targets)) {
+				t.Errorf("%s: panel %q: got %d expectations for %d queries", file, p.Title, len(expected[file][p.Title]), len(p.Targets))
+			}
+		}
+	}
+}
+
+// checkDashboards runs every query of every panel and of every variable, for
+// all services at once and for each alone.
+func checkDashboards(t *testing.T, w *world, d *database) {
+	at := w.at(w.faultyUntil)
+	for _, file := range slices.Sorted(maps.Keys(expected)) {
+		b := boards(t)[file]
+		jobs := checkVariables(t, w, d, b)
+		for _, p := range b.Panels {
+			for i, target := range p.Targets {
+				where := fmt.Sprintf("%s: panel %q, query %s", file, p.Title, target.RefID)
+				if i >= len(expected[file][p.Title]) {
+					continue // TestExpectations tells
+				}
+				expression := replaceVariables(file, target.Expr, "(.+)")
+				got := d.query(t, expression, at)
+				if len(got) == 0 && p.Title != "Services that no longer report" {
+					t.Errorf("%s: got nothing from:\n%s", where, expression)
+				}
+				if n := d.queryRange(t, expression, at.Add(-20*time.Minute), at, 30*time.Second); len(got) > 0 && n < 5 {
+					t.Errorf("%s: got %d numbers over 20 minutes from:\n%s", where, n, expression)
+				}
+				for _, problem := range expected[file][p.Title][i](view{w, w.services(), w.faultyUntil}, got) {
+					t.Errorf("%s, all services: %s, from:\n%s", where, problem, expression)
+				}
+				for _, s := range w.services() {
+					if !slices.Contains(jobs, s.job) {
+						continue
+					}
+					expression := replaceVariables(file, target.Expr, "("+s.job+")")
+					got := d.query(t, expression, at)
+					for _, problem := range expected[file][p.Title][i](view{w, []*service{s}, w.faultyUntil}, got) {
+						t.Errorf("%s, %s alone: %s, from:\n%s", where, s.job, problem, expression)
+					}
+					for _, g := range got {
+						if job := g.labels.Get("job"); job != "" && job != s.job {
+							t.Errorf("%s, %s alone: got %s from:\n%s", where, s.job, g.labels, expression)
+						}
+					}
+				}
+			}
+		}
+	}
+	gone := replaceVariables("telemetry.json", expressionOf(t, "telemetry.json", "Services that no longer report"), "(.+)")
+	if got := d.query(t, gone, w.at(w.goneUntil)); len(got) != 1 || got[0].labels.Get("job") != w.gone.job {
+		t.Errorf("a service was killed: got %v, want %s, from:\n%s", got, w.gone.job, gone)
+	}
+}
+
+func expressionOf(t *testing.T, file, title string) string {
+	t.Helper()
+	for _, p := range boards(t)[file].Panels {
+		if p.Title == title {
+			return p.Targets[0].Expr
+		}
+	}
+	t.Fatalf("%s has no panel %q", file, title)
+	return ""
+}
+
+// replaceVariables writes Grafana's variables as it does where job is selected
+// and everything else is All.
+func replaceVariables(file, expression, job string) string {
+	interval := "5m"
+	if file == "go-runtime.json" {
+		// What reads the runtime does so every 15 seconds of the service's time.
+		interval = "20m"
+	}
+	return strings.NewReplacer(
+		"$job", job, "$method", ".*", "$route", ".*", "$instance", ".*",
+		"$__rate_interval", interval, "$__range", "30m",
+	).Replace(expression)
+}
+
+// checkVariables runs the queries of a dashboard's variables, and returns the
+// services that can be selected.
+func checkVariables(t *testing.T, w *world, d *database, b board) (jobs []string) {
+	t.Helper()
+	for _, v := range b.Templating.List {
+		if v.Type != "query" {
+			continue
+		}
+		var query struct{ Query string }
+		if err := json.Unmarshal(v.Query, &query); err != nil {
+			t.Fatal(err)
+		}
+		inner, ok := strings.CutPrefix(query.Query, "label_values(")
+		inner, closed := strings.CutSuffix(inner, ")")
+		comma := strings.LastIndex(inner, ", ")
+		if !ok || !closed || comma < 0 {
+			t.Fatalf("%s: variable %s: got the query %q, want label_values(selector, label)", b.Title, v.Name, query.Query)
+		}
+		selector := strings.ReplaceAll(inner[:comma], "$job", "(.+)")
+		values := d.labelValues(t, selector, inner[comma+2:], w.at(w.faultyUntil))
+		if len(values) == 0 {
+			t.Errorf("%s: variable %s: got no values from %s", b.Title, v.Name, query.Query)
+		}
+		if v.Name == "job" {
+			jobs = values
+			for _, s := range w.services() {
+				if !slices.Contains(values, s.job) {
+					t.Errorf("%s: got the services %q, want %s among them", b.Title, values, s.job)
+				}
+			}
+		}
+	}
+	return jobs
+}

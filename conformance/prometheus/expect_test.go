@@ -1,0 +1,411 @@
+package prometheus
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// window is what rates look at, on Prometheus' clock.
+const window = 5 * time.Minute
+
+// view is what a query is expected to show: the services that are selected, in
+// the window before a time.
+type view struct {
+	*world
+	selected []*service
+	until    time.Time // on the services' clock
+}
+
+// expectation returns what is wrong with a result.
+type expectation func(v view, got []series) []string
+
+// label is the value that a request has for a label.
+func label(s *service, a answered, name string) string {
+	switch name {
+	case "job":
+		return s.job
+	case "http_request_method":
+		return a.method
+	case "http_route":
+		return a.route
+	case "http_response_status_code":
+		if a.status != 0 {
+			return strconv.Itoa(a.status)
+		}
+	case "error_type":
+		if a.status == 0 {
+			return "client_disconnected"
+		}
+		if a.failed() {
+			return strconv.Itoa(a.status)
+		}
+	default:
+		panic("no label " + name)
+	}
+	return ""
+}
+
+// key joins the values of labels.
+func key(names []string, value func(name string) string) string {
+	var values []string
+	for _, name := range names {
+		values = append(values, name+"="+value(name))
+	}
+	return strings.Join(values, " ")
+}
+
+// groups are the requests of the view by their values for labels.
+func (v view) groups(by []string) map[string][]answered {
+	all := make(map[string][]answered)
+	for _, s := range v.selected {
+		for _, a := range s.between(v.until.Add(-window/stretch), v.until) {
+			k := key(by, func(name string) string { return label(s, a, name) })
+			all[k] = append(all[k], a)
+		}
+	}
+	return all
+}
+
+// compare returns what is wrong with a result that has one series for each
+// value of want. Where want is not a number, none is expected.
+func (v view) compare(got []series, by []string, want map[string]float64, tolerance func(want float64) float64) (problems []string) {
+	seen := make(map[string]bool)
+	for _, s := range got {
+		k := key(by, s.labels.Get)
+		w, expected := want[k]
+		switch {
+		case seen[k]:
+			problems = append(problems, fmt.Sprintf("got two series for %q", k))
+		case !expected || math.IsNaN(w):
+			problems = append(problems, fmt.Sprintf("got %v for %q, want no such series", s.value, k))
+		case math.IsNaN(s.value) || math.Abs(s.value-w) > tolerance(w):
+			problems = append(problems, fmt.Sprintf("got %v for %q, want %v", s.value, k, w))
+		}
+		seen[k] = true
+	}
+	for k, w := range want {
+		if !seen[k] && !math.IsNaN(w) {
+			problems = append(problems, fmt.Sprintf("got no series for %q, want %v", k, w))
+		}
+	}
+	return problems
+}
+
+// perSecond is the tolerance for rates: exports come at other times than those
+// at which the window begins and ends.
+func perSecond(want float64) float64 { return 0.25*want + 4/window.Seconds() }
+
+// rate expects the requests per second that keep, by labels.
+func rate(keep func(answered) bool, by ...string) expectation {
+	return func(v view, got []series) []string {
+		want := make(map[string]float64)
+		for k, group := range v.groups(by) {
+			n := count(group, keep)
+			if n == 0 {
+				// A series that has stood still is 0, one that never was is absent.
+				want[k] = math.NaN()
+				for _, s := range got {
+					if key(by, s.labels.Get) == k {
+						want[k] = 0
+					}
+				}
+				continue
+			}
+			want[k] = float64(n) / window.Seconds()
+		}
+		for _, s := range got {
+			if k := key(by, s.labels.Get); s.value == 0 {
+				// From before the window.
+				if _, ok := want[k]; !ok {
+					want[k] = 0
+				}
+			}
+		}
+		return v.compare(got, by, want, perSecond)
+	}
+}
+
+// ratio expects the share of requests that keep, by labels.
+func ratio(keep func(answered) bool, by ...string) expectation {
+	return func(v view, got []series) []string {
+		want := make(map[string]float64)
+		for k, group := range v.groups(by) {
+			want[k] = float64(count(group, keep)) / float64(len(group))
+		}
+		return v.compare(got, by, want, func(float64) float64 { return 0.15 })
+	}
+}
+
+// mean expects the mean of the answered requests' value by service.
+func mean(value func(answered) int) expectation {
+	return func(v view, got []series) []string {
+		want := make(map[string]float64)
+		for k, group := range v.groups([]string{"job"}) {
+			sum := 0
+			for _, a := range group {
+				sum += value(a)
+			}
+			want[k] = float64(sum) / float64(len(group))
+		}
+		return v.compare(got, []string{"job"}, want, func(want float64) float64 { return 0.3*want + 10 })
+	}
+}
+
+func count(all []answered, keep func(answered) bool) (n int) {
+	for _, a := range all {
+		if keep(a) {
+			n++
+		}
+	}
+	return n
+}
+
+// Which requests are looked at.
+func every(answered) bool      { return true }
+func failed(a answered) bool   { return a.failed() }
+func leftOff(a answered) bool  { return a.status == 0 || a.failed() }
+func unrouted(a answered) bool { return a.route == "" }
+func quick(a answered) bool    { return a.duration <= 250*time.Millisecond }
+
+// bounds expects one series for each service that wanted accepts, between the
+// numbers that it returns, and no other. The labels besides job may be any.
+func bounds(wanted func(v view, s *service) (low, high float64, ok bool)) expectation {
+	return func(v view, got []series) (problems []string) {
+		seen := make(map[string]bool)
+		for _, g := range got {
+			job := g.labels.Get("job")
+			seen[job] = true
+			for _, s := range v.selected {
+				if s.job != job {
+					continue
+				}
+				low, high, ok := wanted(v, s)
+				switch {
+				case !ok:
+					problems = append(problems, fmt.Sprintf("got %v for %s, want no such series", g.value, g.labels))
+				case !(low <= g.value && g.value <= high):
+					problems = append(problems, fmt.Sprintf("got %v for %s, want %v to %v", g.value, g.labels, low, high))
+				}
+			}
+		}
+		for _, s := range v.selected {
+			if _, _, ok := wanted(v, s); ok && !seen[s.job] {
+				problems = append(problems, "got no series for "+s.job)
+			}
+		}
+		return problems
+	}
+}
+
+// between expects a series for every service.
+func between(low, high float64) expectation {
+	return bounds(func(view, *service) (float64, float64, bool) { return low, high, true })
+}
+
+// positive expects more than nothing for every service.
+func positive() expectation { return between(math.SmallestNonzeroFloat64, math.Inf(1)) }
+
+// one expects one series without labels, between the numbers of the selected
+// services.
+func one(bounds func(v view) (low, high float64)) expectation {
+	return func(v view, got []series) []string {
+		low, high := bounds(v)
+		if len(got) != 1 || !got[0].labels.IsEmpty() || !(low <= got[0].value && got[0].value <= high) {
+			return []string{fmt.Sprintf("got %v, want one number from %v to %v", got, low, high)}
+		}
+		return nil
+	}
+}
+
+// isFaulty tells whether the service has every fault.
+func (v view) isFaulty(s *service) bool {
+	return s == v.faulty[0] || s == v.faulty[1]
+}
+
+// anyFaulty tells whether a service with every fault is selected.
+func (v view) anyFaulty() bool {
+	for _, s := range v.selected {
+		if v.isFaulty(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// slowest expects the 95th percentile of services: a ninth of the requests to
+// those with faults takes 1.5 s.
+func slowest(v view, s *service) (low, high float64, ok bool) {
+	if v.isFaulty(s) {
+		return 1, 2.5, true
+	}
+	return 0, 1, true
+}
+
+// byRoute expects a duration for each route: 1.5 s for the slow one.
+func byRoute(v view, got []series) (problems []string) {
+	want := v.groups([]string{"job", "http_request_method", "http_route"})
+	for _, s := range got {
+		k := key([]string{"job", "http_request_method", "http_route"}, s.labels.Get)
+		if math.IsNaN(s.value) {
+			continue // a route without requests in the window
+		}
+		if _, ok := want[k]; !ok {
+			problems = append(problems, fmt.Sprintf("got %v for %q, want no such series", s.value, k))
+		}
+		delete(want, k)
+		low, high := 0.0, 1.0
+		for _, faulty := range v.faulty {
+			if strings.Contains(k, "/slow/") && s.labels.Get("job") == faulty.job {
+				low, high = 1, 2.5
+			}
+		}
+		if s.value < low || s.value > high {
+			problems = append(problems, fmt.Sprintf("got %v for %q, want %v to %v", s.value, k, low, high))
+		}
+	}
+	for k := range want {
+		problems = append(problems, fmt.Sprintf("got no series for %q", k))
+	}
+	return problems
+}
+
+// lost expects series for the reasons of the services that ok accepts, and
+// that every one of the others has lost nothing.
+func lost(ok func(v view, s *service) bool, reasons ...string) expectation {
+	return func(v view, got []series) (problems []string) {
+		found := make(map[string]bool)
+		for _, g := range got {
+			job, reason := g.labels.Get("job"), g.labels.Get("error_type")
+			found[job+" "+reason] = g.value > 0 || found[job+" "+reason]
+			for _, s := range v.selected {
+				if s.job == job && !ok(v, s) && g.value > 0 {
+					problems = append(problems, fmt.Sprintf("got %v for %s, want nothing lost", g.value, g.labels))
+				}
+			}
+		}
+		for _, s := range v.selected {
+			for _, reason := range reasons {
+				if ok(v, s) && !found[s.job+" "+reason] {
+					problems = append(problems, fmt.Sprintf("got nothing lost by %s for %s: %v", s.job, reason, got))
+				}
+			}
+		}
+		return problems
+	}
+}
+
+// Which services lose what.
+func losesSpans(v view, s *service) bool  { return v.isFaulty(s) || s == v.journal }
+func losesLogs(v view, s *service) bool   { return s == v.journal }
+func losesPoints(v view, s *service) bool { return s == v.journal }
+
+// all expects every one.
+func all(expectations ...expectation) []expectation { return expectations }
+
+// expected is what each panel of each dashboard must show at the end of the
+// faults, for each of its queries.
+var expected = map[string]map[string][]expectation{
+	"http-server.json": {
+		"Requests per second": all(func(v view, got []series) []string { return rate(every)(v, got) }),
+		"Failed requests":     all(ratio(failed)),
+		"95th percentile, slowest service": all(one(func(v view) (float64, float64) {
+			if v.anyFaulty() {
+				return 1, 2.5
+			}
+			return 0, 1
+		})),
+		"Requests in progress": all(one(func(v view) (float64, float64) {
+			if v.anyFaulty() {
+				return 1, 1000
+			}
+			return 0, 1000
+		})),
+		"Requests per second by service": all(rate(every, "job")),
+		"Failed requests by service":     all(ratio(failed, "job")),
+		"Duration by service":            all(between(0, 1), bounds(slowest), bounds(slowest)),
+		"Requests within 250 ms":         all(ratio(quick, "job")),
+		"Routes": all(rate(every, "job", "http_request_method", "http_route"),
+			ratio(failed, "job", "http_request_method", "http_route"), byRoute, byRoute),
+		"Requests per second by route":        all(rate(every, "job", "http_request_method", "http_route")),
+		"95th percentile by route":            all(byRoute),
+		"Failed requests per second by route": all(rate(failed, "job", "http_request_method", "http_route")),
+		"Requests per second by status":       all(rate(every, "job", "http_response_status_code")),
+		"Failures by type":                    all(rate(leftOff, "job", "error_type")),
+		"Requests without a route":            all(rate(unrouted, "job", "http_response_status_code")),
+		"Requests in progress by service": all(bounds(func(v view, s *service) (float64, float64, bool) {
+			return 0, 1000, true
+		})),
+		"Mean request body size":  all(mean(func(a answered) int { return a.sent })),
+		"Mean response body size": all(mean(func(a answered) int { return a.received })),
+	},
+	"telemetry.json": {
+		"Services that report": all(one(func(v view) (float64, float64) { return float64(len(v.selected)), float64(len(v.selected)) })),
+		"Spans lost": all(one(func(v view) (float64, float64) {
+			for _, s := range v.selected {
+				if losesSpans(v, s) {
+					return 1, 1e6
+				}
+			}
+			return 0, 0
+		})),
+		"Fullest queue": all(one(func(v view) (float64, float64) {
+			for _, s := range v.selected {
+				if losesSpans(v, s) {
+					return 0.01, 1
+				}
+			}
+			return 0, 0.5
+		})),
+		"Slowest export":                 all(one(func(v view) (float64, float64) { return 0, 60 })),
+		"Services that no longer report": all(func(_ view, got []series) []string { return none(got) }),
+		"Spans exported per second": all(bounds(func(v view, s *service) (float64, float64, bool) {
+			if losesSpans(v, s) {
+				return 0, 0, true
+			}
+			return 0.1, 10, true
+		})),
+		"Spans lost per second": all(lost(losesSpans, "queue_full")),
+		"Spans in the queue": all(bounds(func(v view, s *service) (float64, float64, bool) {
+			return 0, 1, true
+		})),
+		"Spans being exported":                   all(between(0, 1000)),
+		"Log records exported per second":        all(bounds(func(v view, s *service) (float64, float64, bool) { return 0, 0, true })),
+		"Log records lost per second":            all(lost(losesLogs, "queue_full")),
+		"Log records in the queue":               all(between(0, 1)),
+		"Log records being exported":             all(between(0, 1000)),
+		"Metric data points exported per second": all(positive()),
+		"Metric data points lost per second":     all(lost(losesPoints)),
+		"Duration of exports":                    all(between(0, 60)),
+	},
+	"go-runtime.json": {
+		"Memory used":         all(between(1<<20, 1<<30)),
+		"Memory used by type": all(between(1, 1<<30)),
+		"Memory used of GOMEMLIMIT": all(bounds(func(v view, s *service) (float64, float64, bool) {
+			if s == v.journal {
+				return 0.9, 100, true
+			}
+			return 0, 0.5, true
+		})),
+		"Allocated per second":        all(positive()),
+		"Allocations per second":      all(positive()),
+		"Goroutines":                  all(between(2, 10_000)),
+		"Heap at the next collection": all(between(1<<20, 1<<30)),
+		"GOMAXPROCS and GOGC": all(bounds(func(v view, s *service) (float64, float64, bool) {
+			if s == v.journal {
+				return 1, 1, true
+			}
+			return 1, 4096, true
+		}), between(100, 100)),
+	},
+}
+
+// none expects no series.
+func none(got []series) []string {
+	if len(got) > 0 {
+		return []string{fmt.Sprintf("got %v, want none", got)}
+	}
+	return nil
+}

@@ -1,0 +1,212 @@
+package prometheus
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// patience bounds whatever a test waits for.
+const patience = 2 * time.Minute
+
+// pace is the time between two requests to a service.
+const pace = 40 * time.Millisecond
+
+// answered is a request as its client saw it.
+type answered struct {
+	at       time.Time
+	method   string
+	route    string
+	status   int // 0 where the client has left
+	duration time.Duration
+	sent     int
+	received int
+}
+
+// failed tells whether the server is at fault.
+func (a answered) failed() bool { return a.status >= http.StatusInternalServerError }
+
+// kind is a kind of request.
+type kind struct {
+	method, path, route string
+	body                int
+	// leave is when the client goes, 0 for one that waits.
+	leave time.Duration
+}
+
+// service is a process that exports to the gateway, and its clients.
+type service struct {
+	job     string
+	native  bool
+	process conformance.Service
+	url     string
+	client  http.Client
+
+	mu    sync.Mutex
+	kinds []kind
+	log   []answered
+	// stop ends the load, which is over when the channel is closed.
+	stop context.CancelFunc
+	over chan struct{}
+}
+
+// startService starts a service, waits until it accepts connections, and sends
+// it requests of these kinds, one after the other, until the test ends.
+func startService(t *testing.T, starter conformance.Starter, job string, kinds []kind, env ...string) *service {
+	t.Helper()
+	address := freeAddress(t)
+	process, err := starter.Start(t.Context(), conformance.Launch{Addr: address, Env: env})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &service{job: job, process: process, url: "http://" + address, kinds: kinds, over: make(chan struct{}),
+		client: http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
+	s.native = slices.Contains(env, native)
+	t.Cleanup(func() {
+		process.Kill()
+		if printed := process.Output(); t.Failed() && printed != "" {
+			t.Logf("%s has printed:\n%s", job, printed)
+		}
+	})
+	eventually(t, job+" accepts connections", func() bool {
+		select {
+		case <-process.Ended():
+			t.Fatalf("%s has ended before it accepted connections", job)
+		default:
+		}
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stop = cancel
+	go s.load(ctx)
+	t.Cleanup(s.end)
+	return s
+}
+
+// end ends the load and waits until every request is answered.
+func (s *service) end() {
+	s.stop()
+	<-s.over
+}
+
+// load sends a request at each tick, whether or not the one before is answered.
+func (s *service) load(ctx context.Context) {
+	defer close(s.over)
+	var group sync.WaitGroup
+	defer group.Wait()
+	ticker := time.NewTicker(pace)
+	defer ticker.Stop()
+	for i := 0; ; i++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			s.mu.Lock()
+			next := s.kinds[i%len(s.kinds)]
+			s.mu.Unlock()
+			group.Go(func() { s.send(next) })
+		}
+	}
+}
+
+// send sends one request and keeps how it was answered. One that the service
+// did not get is not kept.
+func (s *service) send(k kind) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if k.leave > 0 {
+		ctx, cancel = context.WithTimeout(context.Background(), k.leave)
+		defer cancel()
+	}
+	request, err := http.NewRequestWithContext(ctx, k.method, s.url+k.path, bytes.NewReader(make([]byte, k.body)))
+	if err != nil {
+		panic(err)
+	}
+	a := answered{method: k.method, route: k.route, sent: k.body}
+	began := time.Now()
+	response, err := s.client.Do(request)
+	if err == nil {
+		var body []byte
+		body, err = io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		a.status, a.received = response.StatusCode, len(body)
+	}
+	if err != nil && (k.leave == 0 || !errors.Is(err, context.DeadlineExceeded)) {
+		return
+	}
+	a.at = time.Now()
+	a.duration = a.at.Sub(began)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = append(s.log, a)
+}
+
+// send other kinds of requests from now on.
+func (s *service) turnTo(kinds []kind) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kinds = kinds
+}
+
+// between returns what was answered after one time, until another.
+func (s *service) between(from, to time.Time) (all []answered) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.log {
+		if a.at.After(from) && !a.at.After(to) {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// freeAddress returns an address with a port below those that systems give to
+// connections, so that no other program gets it before the service does.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for {
+		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)))
+		if err == nil {
+			_ = listener.Close()
+			return listener.Addr().String()
+		}
+		if t.Context().Err() != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// eventually waits until condition holds.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	often := time.NewTicker(20 * time.Millisecond)
+	defer often.Stop()
+	for !condition() {
+		select {
+		case <-often.C:
+		case <-deadline.C:
+			t.Fatalf("not within %v: %s", patience, what)
+		}
+	}
+}
+
+// journal is the starter of this binary as the journal.
+func journal() conformance.Starter { return conformance.Command(os.Args[0]) }

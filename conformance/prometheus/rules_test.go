@@ -1,0 +1,174 @@
+package prometheus
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/rules"
+)
+
+// loadRules reads the rules as Prometheus does. The order of the groups is that
+// of a Prometheus that has them in one file after the other.
+func loadRules(t *testing.T, d *database, logger *slog.Logger) (groups []*rules.Group) {
+	t.Helper()
+	manager := rules.NewManager(&rules.ManagerOptions{
+		ExternalURL: new(url.URL), QueryFunc: rules.EngineQueryFunc(d.engine, d), Context: t.Context(),
+		NotifyFunc:   func(context.Context, string, ...*rules.Alert) {},
+		AppendableV2: d, Queryable: d, Logger: logger, Parser: d.parser, NameValidationScheme: model.UTF8Validation,
+	})
+	files := []string{filepath.Join(folderOfDashboards, "recording.rules.yaml"), filepath.Join(folderOfDashboards, "alerts.rules.yaml")}
+	loaded, errs := manager.LoadGroups(time.Minute, labels.EmptyLabels(), "", nil, false, files...)
+	for _, err := range errs {
+		t.Error(err)
+	}
+	for _, file := range files {
+		for _, group := range slices.Sorted(maps.Keys(loaded)) {
+			if strings.HasPrefix(group, file+";") {
+				groups = append(groups, loaded[group])
+			}
+		}
+	}
+	if len(groups) != len(loaded) || len(groups) < 4 {
+		t.Fatalf("got the groups %q, want all in order", slices.Collect(maps.Keys(loaded)))
+	}
+	return groups
+}
+
+// firing are the alerts that fire, as their name with the values of the labels
+// that tell them apart.
+type firing map[string]bool
+
+func alerts(groups []*rules.Group) firing {
+	all := make(firing)
+	for _, group := range groups {
+		for _, rule := range group.AlertingRules() {
+			for _, alert := range rule.ActiveAlerts() {
+				if alert.State != rules.StateFiring {
+					continue
+				}
+				parts := []string{rule.Name(), alert.Labels.Get("job")}
+				for _, name := range []string{"http_route", "otel_component_type"} {
+					if value := alert.Labels.Get(name); value != "" {
+						parts = append(parts, value)
+					}
+				}
+				all[strings.Join(parts, " ")] = true
+				for _, text := range []string{alert.Annotations.Get("summary"), alert.Annotations.Get("description")} {
+					if text == "" || strings.Contains(text, "<no value>") || strings.Contains(text, "{{") || strings.Contains(text, "error expanding") {
+						all[fmt.Sprintf("%s: annotation %q", rule.Name(), text)] = true
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// checkRules evaluates all rules every 30 seconds from the start on, and holds
+// which alerts fire at the end of each part, and that no others ever do.
+func checkRules(t *testing.T, w *world, d *database) {
+	groups := loadRules(t, d, logTo(t))
+	var always, faulty, gone []string
+	always = append(always, "GoMemoryNearLimit "+w.journal.job)
+	for _, s := range w.faulty {
+		faulty = append(faulty,
+			"HTTPServerFailures "+s.job,
+			"HTTPServerRouteFailures "+s.job+" /status/{code}",
+			"HTTPServerSlow "+s.job+" /slow/{ms}",
+			"TelemetryExportFailing "+s.job+" otlp_grpc_span_exporter",
+			"TelemetryDropped "+s.job+" batching_span_processor",
+			"TelemetryQueueFilling "+s.job+" batching_span_processor")
+	}
+	for _, part := range []string{
+		"TelemetryExportFailing %s otlp_grpc_span_exporter", "TelemetryExportFailing %s otlp_grpc_log_exporter",
+		"TelemetryExportFailing %s otlp_http_metric_exporter",
+		"TelemetryDropped %s batching_span_processor", "TelemetryDropped %s batching_log_processor",
+		"TelemetryQueueFilling %s batching_span_processor", "TelemetryQueueFilling %s batching_log_processor",
+	} {
+		faulty = append(faulty, fmt.Sprintf(part, w.journal.job))
+	}
+	gone = append(gone, "TelemetryGone "+w.gone.job)
+
+	step := 30 * time.Second
+	ever := make(firing)
+	at := w.at(w.origin).Add(step)
+	evaluate := func(until time.Time) firing {
+		for ; !at.After(until); at = at.Add(step) {
+			for _, group := range groups {
+				group.Eval(t.Context(), at)
+				for _, rule := range group.Rules() {
+					if err := rule.LastError(); err != nil {
+						t.Fatalf("%s: %v", rule.Name(), err)
+					}
+				}
+			}
+			maps.Copy(ever, alerts(groups))
+		}
+		return alerts(groups)
+	}
+	hold := func(when string, got firing, want ...[]string) {
+		all := slices.Concat(want...)
+		for _, alert := range all {
+			if !got[alert] {
+				t.Errorf("%s: %q does not fire", when, alert)
+			}
+		}
+		for alert := range got {
+			if !slices.Contains(all, alert) {
+				t.Errorf("%s: %q fires, want only:\n%s", when, alert, strings.Join(all, "\n"))
+			}
+		}
+	}
+	hold("without a fault", evaluate(w.at(w.healthyUntil)), always)
+	hold("with the faults", evaluate(w.at(w.faultyUntil)), always, faulty)
+	checkRecorded(t, w, d, at.Add(-step))
+	evaluate(w.at(w.goneUntil))
+	hold("at any time", ever, always, faulty, gone)
+	for alert := range alerts(groups) {
+		if strings.HasPrefix(alert, "TelemetryGone") {
+			return
+		}
+	}
+	t.Errorf("after a service was killed: %q does not fire", gone[0])
+}
+
+// checkRecorded holds what the recording rules have recorded.
+func checkRecorded(t *testing.T, w *world, d *database, at time.Time) {
+	t.Helper()
+	route := []string{"job", "http_request_method", "http_route"}
+	recorded := map[string]expectation{
+		"job:http_server_requests:rate5m":                                  rate(every, "job"),
+		"job_method_route:http_server_requests:rate5m":                     rate(every, route...),
+		"job_method_route:http_server_failures:rate5m":                     rate(failed, route...),
+		"job:http_server_failures:ratio_rate5m":                            ratio(failed, "job"),
+		"job_method_route:http_server_failures:ratio_rate5m":               ratio(failed, route...),
+		"job_method_route:http_server_request_duration_seconds:p95_rate5m": byRoute,
+		"job:http_server_request_duration_seconds:p95_rate5m":              bounds(slowest),
+	}
+	for _, group := range loadRules(t, d, logTo(t)) {
+		for _, rule := range group.Rules() {
+			if _, ok := rule.(*rules.RecordingRule); ok && recorded[rule.Name()] == nil {
+				t.Errorf("%s is not expected to be recorded", rule.Name())
+			}
+		}
+	}
+	for name, expectation := range recorded {
+		got := d.query(t, name, at)
+		if len(got) == 0 {
+			t.Errorf("%s: got nothing", name)
+		}
+		for _, problem := range expectation(view{w, w.services(), w.faultyUntil}, got) {
+			t.Errorf("%s: %s", name, problem)
+		}
+	}
+}

@@ -1,0 +1,14 @@
+package prometheus
+
+import "testing"
+
+// TestServices runs the queries of the dashboards and of the rules on what real
+// services have exported, with classic and native histograms, and with those
+// that Prometheus itself has converted.
+func TestServices(t *testing.T) {
+	w := newWorld(t)
+	for name, d := range map[string]*database{"as sent": w.plain, "classic converted": w.converted} {
+		t.Run("dashboards/"+name, func(t *testing.T) { checkDashboards(t, w, d) })
+		t.Run("rules/"+name, func(t *testing.T) { checkRules(t, w, d) })
+	}
+}

@@ -1,0 +1,157 @@
+package prometheus
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// native makes a service export native histograms.
+const native = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION=base2_exponential_bucket_histogram"
+
+// How long the parts of a test are on Prometheus' clock. The windows of five
+// minutes at the end of each have nothing of the part before.
+const (
+	healthyTime = 8 * time.Minute
+	faultyTime  = 15 * time.Minute
+	goneTime    = 10 * time.Minute
+)
+
+// What the services are sent.
+var (
+	usual = []kind{
+		{method: http.MethodGet, path: "/process/7", route: "/process/{item_id}"},
+		{method: http.MethodPost, path: "/echo", route: "/echo", body: 3000},
+		{method: http.MethodGet, path: "/process/8", route: "/process/{item_id}"},
+		{method: http.MethodGet, path: "/status/404", route: "/status/{code}"},
+		{method: http.MethodGet, path: "/no/route/of/ours", route: ""},
+	}
+	// Clients leave, which is no fault of the service.
+	deserted = append([]kind{
+		{method: http.MethodGet, path: "/slow/60000", route: "/slow/{ms}", leave: 50 * time.Millisecond},
+	}, usual...)
+	broken = append([]kind{
+		{method: http.MethodGet, path: "/status/503", route: "/status/{code}"},
+		{method: http.MethodGet, path: "/slow/1500", route: "/slow/{ms}"},
+		{method: http.MethodGet, path: "/status/503", route: "/status/{code}"},
+		{method: http.MethodGet, path: "/status/503", route: "/status/{code}"},
+	}, usual...)
+	processed = usual[:1]
+)
+
+// world is what a test of queries looks at: services and what they have made in
+// Prometheus.
+type world struct {
+	clock
+	// plain stores classic histograms as they are, converted as native ones
+	// with custom boundaries.
+	plain, converted *database
+	// The services without a fault, those with every fault, and one that writes
+	// logs, cannot export some of its metrics and is near GOMEMLIMIT.
+	healthy, faulty []*service
+	journal         *service
+	// gone is the one of the faulty that has been killed.
+	gone *service
+
+	// The ends of the parts, on the services' clock.
+	healthyUntil, faultyUntil, goneUntil time.Time
+}
+
+func (w *world) services() []*service {
+	return append(append(append([]*service{}, w.healthy...), w.faulty...), w.journal)
+}
+
+// newWorld lets the services run with and without faults. It takes as long as
+// the three parts.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	binary, err := compare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	logger := logTo(t)
+	w := &world{plain: newDatabase(t, logger, false), converted: newDatabase(t, logger, true)}
+	g := newGateway(w.plain.otlp, w.converted.otlp)
+	w.clock = g.clock
+	metrics := httptest.NewServer(g)
+	t.Cleanup(metrics.Close)
+	collector := otlptest.Start(t)
+	lost, err := otlptest.NewServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = lost.Close() })
+
+	common := []string{
+		"OTEL_GO_SDK_METRICS=true", "OTEL_GO_RUNTIME_METRICS=true", "SAMESPAN_OPT_IN=active_requests,body_sizes",
+		"SAMESPAN_ROUTE_FORMAT=braces", "GOMEMLIMIT=" + strconv.Itoa(1<<30),
+		"OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=" + metrics.URL + "/v1/metrics",
+		"OTEL_METRIC_EXPORT_INTERVAL=250", "OTEL_BSP_SCHEDULE_DELAY=50", "OTEL_BLRP_SCHEDULE_DELAY=50",
+		"OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+	}
+	// Small queues fill in seconds, and an export is given up after two.
+	small := []string{"OTEL_BSP_MAX_QUEUE_SIZE=16", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=16", "OTEL_BSP_EXPORT_TIMEOUT=2000",
+		"OTEL_BLRP_MAX_QUEUE_SIZE=16", "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE=16", "OTEL_BLRP_EXPORT_TIMEOUT=2000"}
+	start := func(name, namespace string, to *otlptest.Server, kinds []kind, env ...string) *service {
+		env = append(append(append([]string{}, common...), "OTEL_SERVICE_NAME="+name, "OTEL_EXPORTER_OTLP_ENDPOINT="+to.Endpoint()), env...)
+		job := name
+		if namespace != "" {
+			job = namespace + "/" + name
+			env = append(env, "OTEL_RESOURCE_ATTRIBUTES=service.namespace="+namespace)
+		}
+		starter := conformance.Command(binary, "serve", name)
+		if name == "journal" {
+			starter, env = journal(), append(env, asJournal+"=true")
+		}
+		return startService(t, starter, job, kinds, env...)
+	}
+	w.healthy = []*service{
+		start("ginotel", "", collector, usual),
+		start("nethttpotel", "shop", collector, usual, native),
+	}
+	w.faulty = []*service{
+		start("echootel", "shop", lost, usual, small...),
+		start("fiberotel", "", lost, usual, append(small, native)...),
+	}
+	w.journal = start("journal", "", lost, processed, append(small, "GOMEMLIMIT="+strconv.Itoa(5<<20), "GOMAXPROCS=1")...)
+
+	w.healthyUntil = w.wait(t, g, healthyTime, w.services()...)
+
+	if err := lost.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range w.healthy {
+		s.turnTo(deserted)
+	}
+	for _, s := range w.faulty {
+		s.turnTo(broken)
+	}
+	g.rejectFrom("journal", func(n int) bool { return n%4 == 0 })
+	w.faultyUntil = w.wait(t, g, faultyTime, w.services()...)
+
+	w.gone = w.faulty[0]
+	w.gone.end()
+	w.gone.process.Kill()
+	w.goneUntil = w.wait(t, g, goneTime, w.healthy...)
+	return w
+}
+
+// wait lets so much of Prometheus' time go by, and then another export of each
+// of the services. It returns the end of that time on the services' clock.
+func (w *world) wait(t *testing.T, g *gateway, long time.Duration, services ...*service) time.Time {
+	t.Helper()
+	until := time.Now().Add(long / stretch)
+	eventually(t, "time goes by", func() bool { return time.Now().After(until) })
+	for _, s := range services {
+		name := path.Base(s.job)
+		sent := g.exports(name)
+		eventually(t, s.job+" exports", func() bool { return g.exports(name) > sent+1 })
+	}
+	return until
+}
