@@ -75,8 +75,8 @@ func startLoad(t *testing.T, tel *Telemetry) *load {
 					return
 				}
 			}
-			if waiting := tel.traces.Queue.Waiting.Load(); waiting > tel.traces.Queue.Limit+loadWorkers {
-				t.Errorf("got %d spans waiting, want %d at most", waiting, tel.traces.Queue.Limit)
+			if waiting := tel.providers.Traces.Queue.Waiting.Load(); waiting > tel.providers.Traces.Queue.Limit+loadWorkers {
+				t.Errorf("got %d spans waiting, want %d at most", waiting, tel.providers.Traces.Queue.Limit)
 				return
 			}
 			before = now

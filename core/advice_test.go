@@ -305,7 +305,7 @@ func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseco
 
 // timedOut reports whether the export timed out instead of failing as expected.
 func (c *adviceCase) timedOut() bool {
-	failures, _ := c.tel.traces.Losses()
+	failures, _ := c.tel.providers.Traces.Losses()
 	return c.errorType != "timeout" && failures["timeout"] > 0
 }
 
@@ -322,7 +322,7 @@ func (c *adviceCase) judge(t *testing.T) {
 	if !c.logged.Line(account.MessageLost, address, c.reason, c.advice, "count=1 signal=traces") {
 		t.Errorf("%s: got in the log\n%s\nwant one line with %q, %q and %q", c.name, c.logged, address, c.reason, c.advice)
 	}
-	if failures, _ := c.tel.traces.Losses(); failures[c.errorType] != 1 || len(failures) != 1 {
+	if failures, _ := c.tel.providers.Traces.Losses(); failures[c.errorType] != 1 || len(failures) != 1 {
 		t.Errorf("%s: got %v, want one %s", c.name, failures, c.errorType)
 	}
 }

@@ -54,7 +54,7 @@ func takeHTTP(http *httpserver.Config, file declared.HTTP) {
 // warnOfBrokenTraces tells of traces that end at the service, which nobody may
 // have meant.
 func (t *Telemetry) warnOfBrokenTraces(s *settings.Settings) {
-	if !s.Disabled && s.TracesExporter != settings.ExporterNone {
+	if !s.Disabled && len(s.TracesExporters) > 0 {
 		t.say(slog.LevelWarn, "core: no trace context is read from requests or passed on, since the configuration file names no propagators",
 			slog.String("file", s.File.Name), slog.String("want", "propagator: {composite: [{tracecontext: }, {baggage: }]}"))
 	}

@@ -40,11 +40,11 @@ func TestRoomsImportOneWay(t *testing.T) {
 		room    string
 		imports []string
 	}{
-		{"envtest", nil}, {"hedge", nil}, {"logtest", nil}, {"plural", nil}, {"sanitize", nil}, {"selflog", nil}, {"spanwire", nil},
+		{"envtest", nil}, {"hedge", nil}, {"logtest", nil}, {"plural", nil}, {"registry", nil}, {"sanitize", nil}, {"selflog", nil}, {"spanwire", nil},
 		{"declared", []string{"internal/env"}},
 		{"sampling", []string{"internal/contextvalue"}},
 		{"exporterror", []string{rooms + "plural", rooms + "sanitize"}},
-		{"settings", []string{rooms + "declared", rooms + "sanitize", "internal/env"}},
+		{"settings", []string{rooms + "declared", rooms + "registry", rooms + "sanitize", "internal/env"}},
 		{"account", []string{rooms + "exporterror", rooms + "selflog"}},
 		{"otlp", []string{
 			rooms + "account", rooms + "declared", rooms + "exporterror", rooms + "hedge", rooms + "sanitize", rooms + "settings", rooms + "spanwire",
@@ -53,6 +53,9 @@ func TestRoomsImportOneWay(t *testing.T) {
 			rooms + "account", rooms + "exporterror", rooms + "hedge", rooms + "sampling", rooms + "sanitize", rooms + "selflog", rooms + "settings",
 		}},
 		{"console", []string{rooms + "pipeline", rooms + "sampling", rooms + "sanitize", rooms + "settings", "internal/tracetree"}},
+		{"providers", []string{
+			rooms + "account", rooms + "console", rooms + "otlp", rooms + "pipeline", rooms + "registry", rooms + "sampling", rooms + "sanitize", rooms + "selflog", rooms + "settings",
+		}},
 	}
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./internal/...").Output()
 	if err != nil {

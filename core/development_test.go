@@ -120,8 +120,8 @@ func TestDevelopmentDefaults(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		if s.TracesExporter != test.traces || s.MetricsExporter != test.metrics || s.LogsExporter != test.logs {
-			t.Errorf("%v: got %s, %s and %s", test.variables, s.TracesExporter, s.MetricsExporter, s.LogsExporter)
+		if s.TracesExporters.String() != test.traces || s.MetricsExporters.String() != test.metrics || s.LogsExporters.String() != test.logs {
+			t.Errorf("%v: got %s, %s and %s", test.variables, s.TracesExporters, s.MetricsExporters, s.LogsExporters)
 		}
 	}
 }

@@ -32,6 +32,8 @@ type LossError struct {
 	// Failed are the spans, exports of metrics or log records whose export
 	// failed, and Dropped those that never reached the exporter.
 	Failed, Dropped uint64
+	// Exporter is the one of several that lost it, empty for the signal's first.
+	Exporter string
 	// Total is what was lost since Setup.
 	Total uint64
 	// Err is why, nil if it is not known.
@@ -49,7 +51,11 @@ func (e *LossError) Error() string {
 	if e.Total > lost {
 		detail = fmt.Sprintf(", %d since the start", e.Total)
 	}
-	text := fmt.Sprintf("%s: %s lost (%d failed, %d dropped%s)", e.Signal, plural.Count(lost, e.item), e.Failed, e.Dropped, detail)
+	signal := e.Signal
+	if e.Exporter != "" {
+		signal += " by " + e.Exporter
+	}
+	text := fmt.Sprintf("%s: %s lost (%d failed, %d dropped%s)", signal, plural.Count(lost, e.item), e.Failed, e.Dropped, detail)
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}
@@ -69,7 +75,7 @@ func problemOf(lost *account.Loss, err error) error {
 	if lost == nil {
 		return err
 	}
-	return &LossError{Signal: lost.Signal, Failed: lost.Failed, Dropped: lost.Dropped, Total: lost.Total, Err: lost.Err, item: lost.Item, over: lost.Over}
+	return &LossError{Signal: lost.Signal, Exporter: lost.Exporter, Failed: lost.Failed, Dropped: lost.Dropped, Total: lost.Total, Err: lost.Err, item: lost.Item, over: lost.Over}
 }
 
 // errTimeOver is the end of a time that text names. It is kind, which may be

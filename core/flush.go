@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/samespan/samespan/core/internal/pipeline"
@@ -24,8 +23,8 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	limit, cancel := bound(ctx, t.shutdownTimeout, "flush")
 	defer cancel()
 	others := make(chan error, 1)
-	go func() { others <- t.registered.Flush(limit) }()
-	problems := t.each(func(p *pipeline.Pipeline) error { return problemOf(p.Flush(limit)) })
+	go func() { others <- t.providers.FlushAdded(limit) }()
+	problems := t.providers.Each(func(p *pipeline.Pipeline) error { return problemOf(p.Flush(limit)) })
 	err := prefixed("core: flush", append(problems, <-others)...)
 	if t.stopping.Load() {
 		// A shutdown came in between: what the SDK said is not about what that
@@ -63,15 +62,17 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		// Not before: a task may end with a flush, and is waited for.
 		t.stopping.Store(true)
 		others := make(chan error, 1)
-		go func() { others <- t.registered.Shutdown(limit) }()
-		signals := t.each(func(p *pipeline.Pipeline) error { return problemOf(p.Shutdown(limit)) })
-		for _, p := range t.pipelines() {
+		go func() { others <- t.providers.ShutdownAdded(limit) }()
+		signals := t.providers.Each(func(p *pipeline.Pipeline) error { return problemOf(p.Shutdown(limit)) })
+		added := <-others
+		t.providers.Stop(limit)
+		for _, p := range t.providers.Pipelines() {
 			p.ReportRest()
 		}
 		t.reporter.Close()
 		t.logLosses()
 		globals.release(t)
-		t.stopped = slices.Concat([]error{tasks}, signals, []error{<-others})
+		t.stopped = slices.Concat([]error{tasks}, signals, []error{added})
 	})
 	return t.stopped
 }
@@ -85,18 +86,6 @@ func (t *Telemetry) stopTasks(limit context.Context) error {
 	}
 	defer cancel()
 	return t.tasks.stop(ctx, limit)
-}
-
-// each calls do with every pipeline at the same time.
-func (t *Telemetry) each(do func(*pipeline.Pipeline) error) []error {
-	pipelines := t.pipelines()
-	problems := make([]error, len(pipelines))
-	var group sync.WaitGroup
-	for i, p := range pipelines {
-		group.Go(func() { problems[i] = do(p) })
-	}
-	group.Wait()
-	return problems
 }
 
 // prefixed joins problems, each after the name of the operation. Those that are

@@ -287,7 +287,7 @@ func TestImpatientFlush(t *testing.T) {
 	for range 3 * pipeline.Slack {
 		flush()
 	}
-	eventually(t, "the spans are under way", func() bool { return tel.traces.Queue.Waiting.Load() == 0 })
+	eventually(t, "the spans are under way", func() bool { return tel.providers.Traces.Queue.Waiting.Load() == 0 })
 	endSpans(t, tel, 30)
 	before := tel.Stats().Traces
 	release()

@@ -3,15 +3,11 @@ package core
 import (
 	"log/slog"
 
-	lognoop "go.opentelemetry.io/otel/log/noop"
-	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
-	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/internal/account"
-	"github.com/samespan/samespan/core/internal/pipeline"
+	"github.com/samespan/samespan/core/internal/providers"
 	"github.com/samespan/samespan/core/internal/selflog"
 	"github.com/samespan/samespan/core/internal/settings"
 )
@@ -42,23 +38,16 @@ func (t *Telemetry) init(limits settings.Times, logger func() *slog.Logger, prop
 
 // turnOff fills t with what makes nothing. Setup replaces of it what it builds.
 func (t *Telemetry) turnOff(limits settings.Times, logger func() *slog.Logger, propagator propagation.TextMapPropagator) {
-	t.tracerProvider = tracenoop.NewTracerProvider()
-	t.meterProvider = metricnoop.NewMeterProvider()
-	t.loggerProvider = lognoop.NewLoggerProvider()
-	t.propagator = propagator
-	t.tracer = t.tracerProvider.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
 	t.logger, t.reporter, t.logLevel = logger, selflog.NewReporter(logger), slog.LevelInfo
-	t.traces = pipeline.New("traces", "span", "span", t.reporter)
-	t.metrics = pipeline.New("metrics", "export", "data point", t.reporter)
-	t.logs = pipeline.New("logs", "log record", "log record", t.reporter)
-	t.points = new(account.Tally)
+	t.providers, t.propagator = providers.None(t.reporter), propagator
+	t.tracer = t.providers.Tracer.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
 	t.shutdownTimeout, t.gracePeriod, t.drainDelay = limits.ShutdownTimeout, limits.GracePeriod, limits.DrainDelay
 	t.draining = make(chan struct{})
 	t.inForce = []slog.Attr{slog.String("state", "off, no telemetry is made")}
 	// Never an error: what is wrong in the environment is not about an engine
 	// that makes nothing.
 	t.engine, _ = httpserver.New(httpserver.Config{
-		TracerProvider: t.tracerProvider, MeterProvider: t.meterProvider, Propagator: propagator,
+		TracerProvider: t.providers.Tracer, MeterProvider: t.providers.Meter, Propagator: propagator,
 		Warn: func(error) {},
 	})
 }

@@ -13,6 +13,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/providers"
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
@@ -29,6 +30,8 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	settings.Options
 
+	// added are named in Options too.
+	added          providers.Added
 	withoutSignals bool
 	withoutGlobals bool
 	logger         *slog.Logger

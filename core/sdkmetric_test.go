@@ -77,7 +77,7 @@ func lossy(t *testing.T, variables []string, options ...Option) *receiver {
 	endSpans(t, tel, 8)
 	emit(t, tel, 8)
 	eventually(t, "the first batches are under way", func() bool {
-		return tel.traces.Queue.Waiting.Load() == 0 && tel.logs.Queue.Waiting.Load() == 0
+		return tel.providers.Traces.Queue.Waiting.Load() == 0 && tel.providers.Logs.Queue.Waiting.Load() == 0
 	})
 	endSpans(t, tel, 20)
 	emit(t, tel, 20)

@@ -119,7 +119,7 @@ func (t *Telemetry) abandon(ctx context.Context, running []*serving) []error {
 	limit, cancel := context.WithTimeoutCause(end.all, t.shutdownTimeout, shutdownTimeOver("flush", t.shutdownTimeout))
 	defer cancel()
 	// What is lost is logged and counted.
-	_ = t.each(func(p *pipeline.Pipeline) error { return problemOf(p.Flush(limit)) })
+	_ = t.providers.Each(func(p *pipeline.Pipeline) error { return problemOf(p.Flush(limit)) })
 	return problems
 }
 

@@ -192,7 +192,7 @@ func TestCallDuringTheLastExportWaitsForIt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	first := serve(ctx, tel, new(http.Server))
-	eventually(t, "the first call exports", func() bool { return tel.traces.Submitted() == 1 })
+	eventually(t, "the first call exports", func() bool { return tel.providers.Traces.Submitted() == 1 })
 	second := make(chan []error, 1)
 	g := tel.joinServing(t.Context())
 	go func() { second <- tel.leaveServing(g) }()

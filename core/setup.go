@@ -12,13 +12,15 @@ import (
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/log/global" //nolint:staticcheck // deprecated for functions that OpenTelemetry v1.46, which is required, does not have
+	"go.opentelemetry.io/otel/metric"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
-	"go.opentelemetry.io/otel/sdk/resource"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/console"
+	"github.com/samespan/samespan/core/internal/providers"
 	"github.com/samespan/samespan/core/internal/selflog"
 	"github.com/samespan/samespan/core/internal/settings"
 	"github.com/samespan/samespan/internal/contextvalue"
@@ -102,21 +104,16 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		otel.SetLogger(selflog.NewLogger(logger))
 		otel.SetErrorHandler(selflog.ErrorHandler(t.reporter))
 	}
-	if err := t.build(ctx, s, console.NewWriter(cmp.Or[io.Writer](c.Development, os.Stdout)), func() *resource.Resource {
-		return s.NewResource(context.WithoutCancel(ctx), logger())
-	}); err != nil {
+	if err := t.build(ctx, s, c.added, console.NewWriter(cmp.Or[io.Writer](c.Development, os.Stdout))); err != nil {
 		globals.release(t)
 		return off, err
 	}
 
-	if err := t.observeSDK(s.SDKMetrics); err != nil {
-		return off, errors.Join(fmt.Errorf("core: metrics of the SDK: %w", err), t.Shutdown(ctx))
-	}
-	if err := t.observeRuntime(s.RuntimeMetrics); err != nil {
+	if err := t.observe(s); err != nil {
 		return off, errors.Join(err, t.Shutdown(ctx))
 	}
 
-	http.TracerProvider, http.MeterProvider = contextvalue.SampledByCore(t.tracerProvider), t.meterProvider
+	http.TracerProvider, http.MeterProvider = contextvalue.SampledByCore(t.providers.Tracer), t.providers.Meter
 	if c.withoutGlobals {
 		http.ErrorHandler = selflog.ErrorHandler(t.reporter)
 	}
@@ -128,14 +125,14 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		return off, errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))
 	}
 	t.engine = engine
-	t.tracer = t.tracerProvider.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
+	t.tracer = t.providers.Tracer.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
 
 	if !c.withoutGlobals {
-		otel.SetTracerProvider(t.tracerProvider)
-		otel.SetMeterProvider(t.meterProvider)
+		otel.SetTracerProvider(t.providers.Tracer)
+		otel.SetMeterProvider(t.providers.Meter)
 		otel.SetTextMapPropagator(t.propagator)
 		//nolint:staticcheck // deprecated for a function that OpenTelemetry v1.46, which is required, does not have
-		global.SetLoggerProvider(t.loggerProvider)
+		global.SetLoggerProvider(t.providers.Logger)
 	}
 
 	t.inForce = s.Describe(engine.LogValue())
@@ -149,25 +146,32 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	return t, nil
 }
 
-// build makes the exporters and the providers. When one fails, those before it
-// are shut down.
-func (t *Telemetry) build(ctx context.Context, s *settings.Settings, out *console.Writer, res func() *resource.Resource) error {
-	if s.Disabled || s.TracesExporter == settings.ExporterNone && s.MetricsExporter == settings.ExporterNone && s.LogsExporter == settings.ExporterNone {
+// build makes the exporters and the providers. When one fails, all are shut down.
+func (t *Telemetry) build(ctx context.Context, s *settings.Settings, added providers.Added, out *console.Writer) error {
+	if s.Off() {
 		return nil
 	}
 	unmute := selflog.Mute()
 	defer unmute()
 	ctx = context.WithoutCancel(ctx)
-	describing := res()
-	err := t.buildTraces(ctx, s, out, describing)
+	described := s.NewResource(ctx, t.logger())
+	err := t.providers.Build(ctx, s, added, out, described)
 	if err == nil {
-		err = t.buildMetrics(ctx, s, out, describing)
+		return nil
 	}
-	if err == nil {
-		err = t.buildLogs(ctx, s, out, describing)
+	return errors.Join(append(settingErrors(err), t.Shutdown(ctx))...)
+}
+
+// observe registers the metrics of the telemetry itself and of the Go runtime.
+func (t *Telemetry) observe(s *settings.Settings) error {
+	meter := t.providers.Meter.Meter(scopeName, metric.WithInstrumentationVersion(Version), metric.WithSchemaURL(semconv.SchemaURL))
+	if err := t.providers.ObserveSDK(meter, s.SDKMetrics); err != nil {
+		return fmt.Errorf("core: metrics of the SDK: %w", err)
 	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))
+	if s.RuntimeMetrics {
+		if err := t.providers.ObserveRuntime(); err != nil {
+			return fmt.Errorf("core: %w", err)
+		}
 	}
 	return nil
 }

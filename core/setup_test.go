@@ -26,7 +26,9 @@ func TestSetupRefusesVariables(t *testing.T) {
 	for _, test := range []struct{ name, value string }{
 		{"OTEL_TRACES_EXPORTER", "jaeger"},
 		{"OTEL_METRICS_EXPORTER", "prometheus"},
-		{"OTEL_LOGS_EXPORTER", "otlp,"},
+		{"OTEL_LOGS_EXPORTER", "otlp,none"},
+		{"OTEL_TRACES_EXPORTER", "otlp,zipkin"},
+		{"OTEL_GO_ID_GENERATOR", "odd"},
 		{"OTEL_EXPORTER_OTLP_PROTOCOL", "http"},
 		{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json"},
 		{"OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://collector"},

@@ -60,7 +60,7 @@ func (t *Telemetry) LogHandler(name string, next slog.Handler, options ...otelsl
 	if fmt.Sprintf("%T", next) == "*slog.defaultHandler" {
 		next = slog.NewTextHandler(log.Writer(), nil)
 	}
-	bridge := otelslog.NewHandler(name, append(slices.Clone(options), otelslog.WithLoggerProvider(t.loggerProvider))...)
+	bridge := otelslog.NewHandler(name, append(slices.Clone(options), otelslog.WithLoggerProvider(t.providers.Logger))...)
 	return &logHandler{telemetry: t, exporting: bridge, printing: next}
 }
 
@@ -83,7 +83,7 @@ func (h *logHandler) Enabled(ctx context.Context, level slog.Level) bool {
 
 func (h *logHandler) exports(ctx context.Context, level slog.Level) bool {
 	t := h.telemetry
-	return t.logs.Queue != nil && !t.logs.Queue.Closed.Load() && level >= t.logLevel.Level() &&
+	return t.providers.TakesLogs() && level >= t.logLevel.Level() &&
 		!selflog.IsOwn(ctx) && h.exporting.Enabled(ctx, level)
 }
 

@@ -4,9 +4,23 @@ import "log/slog"
 
 // Stats counts what became of a service's telemetry since [Setup].
 type Stats struct {
+	// Traces, Metrics and Logs are the counts of the first exporter of each: the
+	// first of its variable, or of the options where that has none. What others did
+	// is in [Telemetry.ExporterStats].
 	Traces  SpanStats
 	Metrics MetricStats
 	Logs    LogStats
+}
+
+// ExporterStats counts what became of telemetry at one exporter.
+type ExporterStats struct {
+	// Signal is "traces", "metrics" or "logs".
+	Signal string
+	// Exporter is the name in the variable, such as console, or the type of one
+	// that an option adds.
+	Exporter string
+	// Items are the spans, data points or log records.
+	Items SpanStats
 }
 
 // SpanStats counts sampled spans. Ended is the sum of the others in every
@@ -53,12 +67,31 @@ type PointStats SpanStats
 // Stats returns the counts at this moment.
 func (t *Telemetry) Stats() Stats {
 	t = t.ready()
-	exports := t.metrics.Stats()
+	p := t.providers
+	exports := p.Metrics.Stats()
 	return Stats{
-		Traces:  SpanStats(t.traces.Stats()),
-		Metrics: MetricStats{Exported: exports.Exported, Failed: exports.Failed, Points: PointStats(t.points.Stats())},
-		Logs:    LogStats(t.logs.Stats()),
+		Traces:  SpanStats(p.Traces.Stats()),
+		Metrics: MetricStats{Exported: exports.Exported, Failed: exports.Failed, Points: PointStats(p.Metrics.Points.Stats())},
+		Logs:    LogStats(p.Logs.Stats()),
 	}
+}
+
+// ExporterStats returns the counts of every exporter at this moment: those of the
+// variables and those that options add. Processors, and readers of metrics, that
+// the service adds are not among them.
+func (t *Telemetry) ExporterStats() []ExporterStats {
+	var stats []ExporterStats
+	for _, exporter := range t.ready().providers.Pipelines() {
+		if exporter.Provider == nil {
+			continue
+		}
+		items := exporter.Stats()
+		if exporter.Points != nil {
+			items = exporter.Points.Stats()
+		}
+		stats = append(stats, ExporterStats{Signal: exporter.Signal, Exporter: exporter.Exporter, Items: SpanStats(items)})
+	}
+	return stats
 }
 
 // logLosses writes, at the end of a shutdown, what was lost since Setup, if
@@ -66,7 +99,7 @@ func (t *Telemetry) Stats() Stats {
 // been rotated away.
 func (t *Telemetry) logLosses() {
 	var attributes []slog.Attr
-	for _, p := range t.pipelines() {
+	for _, p := range t.providers.Pipelines() {
 		s := p.Stats()
 		if s.Failed+s.Dropped == 0 {
 			continue
@@ -75,15 +108,19 @@ func (t *Telemetry) logLosses() {
 			slog.Uint64("ended", s.Ended), slog.Uint64("exported", s.Exported),
 			slog.Uint64("failed", s.Failed), slog.Uint64("dropped", s.Dropped),
 		}
-		if p == t.metrics {
+		if p.Points != nil {
 			// A cumulative point that failed was part of the next export.
-			points := t.points.Stats()
+			points := p.Points.Stats()
 			counts = []any{
 				slog.Uint64("exports", s.Ended), slog.Uint64("failed", s.Failed),
 				slog.Uint64("points", points.Ended), slog.Uint64("points_failed", points.Failed),
 			}
 		}
-		attributes = append(attributes, slog.Group(p.Signal, counts...))
+		group := p.Signal
+		if p.Number > 0 {
+			group += " by " + p.Exporter
+		}
+		attributes = append(attributes, slog.Group(group, counts...))
 	}
 	if len(attributes) > 0 {
 		t.say(slog.LevelWarn, "core: shut down; telemetry was lost since the start", attributes...)

@@ -14,9 +14,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
-	"github.com/samespan/samespan/core/internal/pipeline"
+	"github.com/samespan/samespan/core/internal/providers"
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
@@ -31,25 +30,15 @@ type Telemetry struct {
 	// zero makes the zero value usable.
 	zero sync.Once
 
-	tracerProvider trace.TracerProvider
-	meterProvider  metric.MeterProvider
-	loggerProvider log.LoggerProvider
-	propagator     propagation.TextMapPropagator
-	engine         *httpserver.Engine
-	tracer         trace.Tracer
+	providers  *providers.Providers
+	propagator propagation.TextMapPropagator
+	engine     *httpserver.Engine
+	tracer     trace.Tracer
 
 	logger   func() *slog.Logger
 	reporter *selflog.Reporter
 	// logLevel is the least level of what LogHandler exports.
 	logLevel slog.Leveler
-
-	traces  *pipeline.Pipeline
-	metrics *pipeline.Pipeline
-	logs    *pipeline.Pipeline
-	// registered are the span processors of the service itself.
-	registered pipeline.Registered
-	// points are the data points of metrics.
-	points *account.Tally
 
 	tasks tasks
 
@@ -86,16 +75,16 @@ func (t *Telemetry) HTTPEngine() *httpserver.Engine {
 // Else it is the SDK's: span processors that are registered on it are flushed
 // and shut down with t, within the same time. Spans that end after such a
 // shutdown are not counted.
-func (t *Telemetry) TracerProvider() trace.TracerProvider { return t.ready().tracerProvider }
+func (t *Telemetry) TracerProvider() trace.TracerProvider { return t.ready().providers.Tracer }
 
 // MeterProvider returns the provider of meters, which records nothing where
 // OTEL_METRICS_EXPORTER is none.
-func (t *Telemetry) MeterProvider() metric.MeterProvider { return t.ready().meterProvider }
+func (t *Telemetry) MeterProvider() metric.MeterProvider { return t.ready().providers.Meter }
 
 // LoggerProvider returns the provider of OpenTelemetry loggers, for a bridge
 // from another logging package; for [log/slog] there is [Telemetry.LogHandler].
 // It keeps nothing where OTEL_LOGS_EXPORTER is none.
-func (t *Telemetry) LoggerProvider() log.LoggerProvider { return t.ready().loggerProvider }
+func (t *Telemetry) LoggerProvider() log.LoggerProvider { return t.ready().providers.Logger }
 
 // Propagator returns what reads and writes the trace context of requests.
 func (t *Telemetry) Propagator() propagation.TextMapPropagator { return t.ready().propagator }
@@ -115,11 +104,6 @@ func (t *Telemetry) drain() { t.drainOnce.Do(func() { close(t.draining) }) }
 // say logs a message about the telemetry itself.
 func (t *Telemetry) say(level slog.Level, message string, attributes ...slog.Attr) {
 	t.logger().LogAttrs(selflog.Context, level, message, attributes...)
-}
-
-// pipelines returns the three of them.
-func (t *Telemetry) pipelines() [3]*pipeline.Pipeline {
-	return [3]*pipeline.Pipeline{t.traces, t.metrics, t.logs}
 }
 
 // shutdownTimeOver is the cause of a context that ended before operation did.

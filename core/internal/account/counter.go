@@ -19,9 +19,14 @@ type Counter struct {
 	Signal string
 	item   string
 	unit   string
+	// Exporter is the name of the exporter, and Number how many the signal has
+	// before it.
+	Exporter string
+	Number   int
 	// Destination is where exports go to; nil if not over OTLP.
 	Destination *exporterror.Destination
-	// Component are the attributes of the exporter in the metrics of the SDK.
+	// Component are the attributes of the exporter in the metrics of the SDK, nil
+	// for one that those are not about.
 	Component []attribute.KeyValue
 	report    *selflog.Reporter
 	full      queueFullDrops
@@ -67,7 +72,7 @@ func (c *Counter) Settle(n uint64, err error) error {
 	err = c.Destination.Explain(err, kind)
 	if taken && lost == 0 {
 		c.exported.Add(n)
-		c.report.Report(selflog.Kind{Message: messageWarning, Signal: c.Signal, Cause: kind.Advice}, 1, err)
+		c.report.Report(c.kind(messageWarning, kind.Advice), 1, err)
 		return nil
 	}
 	c.remember(err, kind)
@@ -76,7 +81,7 @@ func (c *Counter) Settle(n uint64, err error) error {
 	if kind.ErrorType == exporterror.NotFound && c.unsupported.Swap(true) {
 		return selflog.Reported(err)
 	}
-	c.report.Report(selflog.Kind{Message: message, Signal: c.Signal, Cause: kind.ErrorType + kind.Advice}, lost, err)
+	c.report.Report(c.kind(message, kind.ErrorType+kind.Advice), lost, err)
 	return selflog.Reported(err)
 }
 
@@ -107,13 +112,21 @@ func (c *Counter) Drop(n uint64, why dropReason) {
 		return
 	}
 	c.discard(n, why.errorType)
-	c.report.Report(why.kind(c.Signal), n, nil)
+	c.reportDrops(n, why)
 }
 
-// kind is what the items of a signal that are dropped for this reason are
-// reported as.
-func (r dropReason) kind(signal string) selflog.Kind {
-	return selflog.Kind{Message: "core: telemetry was dropped: " + r.text, Signal: signal}
+// reportDrops reports n items that were dropped.
+func (c *Counter) reportDrops(n uint64, why dropReason) {
+	c.report.Report(c.kind("core: telemetry was dropped: "+why.text, ""), n, nil)
+}
+
+// kind is what is reported together. The first exporter of a signal is not named.
+func (c *Counter) kind(message, cause string) selflog.Kind {
+	kind := selflog.Kind{Message: message, Signal: c.Signal, Cause: cause}
+	if c.Number > 0 {
+		kind.Exporter = c.Exporter
+	}
+	return kind
 }
 
 // Stats is that of the tally, with what found the queue full, which the tally
@@ -141,6 +154,8 @@ func (c *Counter) Losses() (failures, drops map[string]uint64) {
 // Loss is what was lost of one signal.
 type Loss struct {
 	Signal string
+	// Exporter is the one of several that lost it, empty for the first.
+	Exporter string
 	// Item is what one of them is called.
 	Item            string
 	Failed, Dropped uint64
@@ -160,6 +175,9 @@ func (c *Counter) LossSince(before Counts) *Loss {
 		return nil
 	}
 	lost := &Loss{Signal: c.Signal, Item: c.item, Failed: failed, Dropped: dropped, Total: now.Failed + now.Dropped}
+	if c.Number > 0 {
+		lost.Exporter = c.Exporter
+	}
 	if failed > 0 {
 		c.errMu.Lock()
 		lost.Err = c.lastErr

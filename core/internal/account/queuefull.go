@@ -40,7 +40,7 @@ func (c *Counter) reportQueueFull() {
 	full.reported += n
 	over := full.over
 	full.mu.Unlock()
-	c.report.Report(QueueFull.kind(c.Signal), n, nil)
+	c.reportDrops(n, QueueFull)
 	if over {
 		return
 	}

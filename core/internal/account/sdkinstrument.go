@@ -53,7 +53,7 @@ func (i *instruments) durations(signals []Signal) {
 		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30))
 	i.problems = append(i.problems, err)
 	for _, s := range signals {
-		if s.Counter.Destination != nil {
+		if s.Counter.Component != nil {
 			s.Counter.stopwatch.Store(&stopwatch{duration: histogram, exporter: s.Counter.Component})
 		}
 	}

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 
@@ -47,7 +48,7 @@ type queue interface {
 	Capacity() int64
 }
 
-// ObserveSDK registers the metrics of the signals that are exported over OTLP, if
+// ObserveSDK registers the metrics of the exporters, but for the console, if
 // they are wanted. Where the SDK's experiment reports the same of itself it adds
 // only what that cannot see: the items that are dropped before they reach the
 // SDK's queue.
@@ -59,7 +60,7 @@ func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
 	with := instruments{meter: meter}
 	var all []*signalMetrics
 	for _, s := range signals {
-		if s.Counter.Destination != nil {
+		if s.Counter.Component != nil {
 			all = append(all, with.signal(s))
 		}
 	}
@@ -83,12 +84,12 @@ func (i *instruments) signal(s Signal) *signalMetrics {
 	m := &signalMetrics{Tally: &s.Counter.Tally, queue: s.Queue, losses: s.Counter.Losses, exporter: attribute.NewSet(s.Counter.Component...)}
 	switch s.Counter.Signal {
 	case "traces":
-		m.processor = attribute.NewSet(Component("batching_span_processor")...)
+		m.processor = attribute.NewSet(Component("batching_span_processor", s.Counter.Number)...)
 		m.processed = i.counter(otelconv.SDKProcessorSpanProcessedObservable{})
 		m.size, m.capacity = i.level(otelconv.SDKProcessorSpanQueueSize{}), i.level(otelconv.SDKProcessorSpanQueueCapacity{})
 		m.exported, m.inflight = i.counter(otelconv.SDKExporterSpanExportedObservable{}), i.level(otelconv.SDKExporterSpanInflightObservable{})
 	case "logs":
-		m.processor = attribute.NewSet(Component("batching_log_processor")...)
+		m.processor = attribute.NewSet(Component("batching_log_processor", s.Counter.Number)...)
 		m.processed = i.counter(otelconv.SDKProcessorLogProcessedObservable{})
 		m.size, m.capacity = i.level(otelconv.SDKProcessorLogQueueSize{}), i.level(otelconv.SDKProcessorLogQueueCapacity{})
 		m.exported, m.inflight = i.counter(otelconv.SDKExporterLogExportedObservable{}), i.level(otelconv.SDKExporterLogInflightObservable{})
@@ -111,9 +112,9 @@ func ExperimentalMetrics() bool {
 	return false
 }
 
-// Component names a part of the SDK; there is one of each type.
-func Component(of string) []attribute.KeyValue {
-	return []attribute.KeyValue{semconv.OTelComponentName(of + "/0"), semconv.OTelComponentTypeKey.String(of)}
+// Component names a part of the SDK, with how many of its kind come before.
+func Component(of string, number int) []attribute.KeyValue {
+	return []attribute.KeyValue{semconv.OTelComponentName(fmt.Sprintf("%s/%d", of, number)), semconv.OTelComponentTypeKey.String(of)}
 }
 
 // observeDrops reports the items that never reach the SDK.

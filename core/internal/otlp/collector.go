@@ -55,7 +55,7 @@ func (o *Collector) Component() []attribute.KeyValue {
 		protocol = "http"
 	}
 	kind := map[string]string{"traces": "span", "metrics": "metric", "logs": "log"}[o.Signal]
-	attributes := account.Component(fmt.Sprintf("otlp_%s_%s_exporter", protocol, kind))
+	attributes := account.Component(fmt.Sprintf("otlp_%s_%s_exporter", protocol, kind), 0)
 	if socket, ok := strings.CutPrefix(o.Target, "unix:"); ok {
 		return append(attributes, semconv.ServerAddress(socket))
 	}

@@ -29,6 +29,8 @@ type Pipeline struct {
 	flushing chan struct{}
 	// Queue is nil where there is none.
 	Queue *Queue
+	// Points are the data points of metrics, nil for the other signals.
+	Points *account.Tally
 }
 
 // New returns the pipeline of a signal, one thing of which is an item

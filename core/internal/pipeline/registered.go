@@ -23,7 +23,7 @@ func NewRegistered(provider *sdktrace.TracerProvider) Registered {
 
 // Flush flushes them until limit is over.
 func (r Registered) Flush(limit context.Context) error {
-	if !r.any() {
+	if r.provider == nil {
 		return nil
 	}
 	return r.run(limit, r.provider.ForceFlush)

@@ -33,6 +33,8 @@ func NewReporter(logger func() *slog.Logger) *Reporter { return &Reporter{logger
 type Kind struct {
 	Message string
 	Signal  string
+	// Exporter is the one that it is about, empty for the signal's first.
+	Exporter string
 	// Cause tells apart why; it is not logged.
 	Cause string
 }
@@ -142,6 +144,9 @@ func (r *Reporter) log(kind Kind, state kindState) {
 	attributes := []slog.Attr{slog.Uint64("count", state.count)}
 	if kind.Signal != "" {
 		attributes = append(attributes, slog.String("signal", kind.Signal))
+	}
+	if kind.Exporter != "" {
+		attributes = append(attributes, slog.String("exporter", kind.Exporter))
 	}
 	if state.err != nil {
 		attributes = append(attributes, slog.Any("error", state.err))

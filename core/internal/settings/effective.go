@@ -10,6 +10,8 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"github.com/samespan/samespan/core/internal/registry"
 )
 
 // Describe returns a line for each subject. Credentials are in none: of headers
@@ -35,13 +37,13 @@ func (s *Settings) Summary(engine slog.Value) []slog.Attr {
 	if s.File.Name != "" {
 		lines = append(lines, slog.String("configuration", s.File.Name))
 	}
-	lines = append(lines, slog.String("traces", s.export(s.TracesExporter, s.Traces.place)))
-	if s.TracesExporter != ExporterNone && !s.Disabled {
+	traces, metrics, logs := s.tracesParts(false), s.metricsParts(false), s.logsParts(false)
+	lines = append(lines, slog.String("traces", s.joined(traces)))
+	if len(traces) > 0 && !s.Disabled {
 		lines = append(lines, slog.String("sampler", s.samplerName))
 	}
 	lines = append(lines,
-		slog.String("metrics", s.export(s.MetricsExporter, s.Metrics.place)),
-		slog.String("logs", s.export(s.LogsExporter, s.Logs.place)),
+		slog.String("metrics", s.joined(metrics)), slog.String("logs", s.joined(logs)),
 		slog.String("propagators", s.PropagatorName))
 	for _, part := range engine.Group() {
 		if strings.HasPrefix(part.Key, "excluded") {
@@ -64,50 +66,110 @@ func (s *Settings) service() string {
 }
 
 func (s *Settings) tracesLine() string {
-	line := s.export(s.TracesExporter, s.Traces.String)
-	switch s.TracesExporter {
-	case ExporterOTLP:
-		line += ", " + s.SpanBatch.String()
-	case ExporterConsole:
-		line += ", as trees"
-	default:
+	parts := s.tracesParts(true)
+	line := s.joined(parts)
+	if s.Disabled || len(parts) == 0 {
 		return line
 	}
-	return line + ", sampler " + s.samplerName
+	line += ", sampler " + s.samplerName
+	switch {
+	case s.IDGeneratorName != "":
+		line += ", ids " + s.IDGeneratorName
+	case s.added.IDGenerator != "":
+		line += ", ids of " + s.added.IDGenerator
+	}
+	return line
 }
 
 func (s *Settings) metricsLine() string {
-	line := s.export(s.MetricsExporter, s.Metrics.String)
-	if s.MetricsExporter != ExporterOTLP && s.MetricsExporter != ExporterConsole {
+	parts := s.metricsParts(true)
+	line := s.joined(parts)
+	if s.Disabled || len(parts) == 0 {
 		return line
 	}
-	return line + fmt.Sprintf(", every %v, collect and export %s, %s, %s, exemplars %s, SDK metrics %s, runtime metrics %s",
-		s.MetricInterval, limited(s.MetricTimeout), s.temporality, s.histograms, s.exemplars, onOff(s.SDKMetrics), onOff(s.RuntimeMetrics))
+	if s.added.Views > 0 {
+		line += fmt.Sprintf(", views %d", s.added.Views)
+	}
+	return line + fmt.Sprintf(", exemplars %s, SDK metrics %s, runtime metrics %s", s.exemplars, onOff(s.SDKMetrics), onOff(s.RuntimeMetrics))
 }
 
 func (s *Settings) logsLine() string {
-	line := s.export(s.LogsExporter, s.Logs.String)
-	switch s.LogsExporter {
-	case ExporterOTLP:
-		line += ", " + s.LogBatch.String()
-	case ExporterConsole:
-	default:
+	parts := s.logsParts(true)
+	line := s.joined(parts)
+	if s.Disabled || len(parts) == 0 {
 		return line
 	}
 	return line + ", slog from " + strings.ToLower(s.LogLevel.Level().String())
 }
 
-// export tells how a signal is exported, and where to if that is by OTLP.
-func (s *Settings) export(exporter string, where func() string) string {
+// tracesParts tells of each exporter and processor of spans, in full or in short.
+func (s *Settings) tracesParts(full bool) []string {
+	return s.parts(full, s.TracesExporters, s.Traces, func(exporter string) string {
+		if exporter == ExporterConsole {
+			return "as trees"
+		}
+		return s.SpanBatch.String()
+	}, s.added.SpanExporters, s.added.SpanProcessors)
+}
+
+func (s *Settings) logsParts(full bool) []string {
+	return s.parts(full, s.LogsExporters, s.Logs, func(exporter string) string {
+		if exporter == ExporterConsole {
+			return ""
+		}
+		return s.LogBatch.String()
+	}, s.added.LogExporters, s.added.LogProcessors)
+}
+
+func (s *Settings) metricsParts(full bool) []string {
+	parts := s.parts(full, s.MetricsExporters, s.Metrics, func(exporter string) string {
+		if registry.MetricReaders.Has(exporter) {
+			return ""
+		}
+		return fmt.Sprintf("every %v, collect and export %s, %s, %s", s.MetricInterval, limited(s.MetricTimeout), s.temporality, s.histograms)
+	}, s.added.MetricExporters, nil)
+	for _, reader := range s.added.MetricReaders {
+		parts = append(parts, "reader "+reader)
+	}
+	return parts
+}
+
+// parts tells of each exporter, in the order of the variable and then of the
+// options, and of each processor.
+func (s *Settings) parts(full bool, exporters Exporters, to OTLP, limits func(exporter string) string, added, processors []string) (parts []string) {
+	add := func(part, limits string) {
+		if full && limits != "" {
+			part += ", " + limits
+		}
+		parts = append(parts, part)
+	}
+	for _, exporter := range exporters {
+		part := exporter
+		if exporter == ExporterOTLP && full {
+			part += ", " + to.String()
+		} else if exporter == ExporterOTLP {
+			part += ", " + to.place()
+		}
+		add(part, limits(exporter))
+	}
+	for _, exporter := range added {
+		add("exporter "+exporter, limits(exporter))
+	}
+	for _, processor := range processors {
+		add("processor "+processor, "")
+	}
+	return parts
+}
+
+// joined tells how a signal is exported.
+func (s *Settings) joined(parts []string) string {
 	switch {
 	case s.Disabled:
 		return "off, the SDK is disabled"
-	case exporter == ExporterOTLP:
-		return "otlp, " + where()
-	case exporter == ExporterConsole:
-		return "console"
+	case len(parts) == 0:
+		return "off"
 	}
-	return "off"
+	return strings.Join(parts, "; ")
 }
 
 func (o OTLP) place() string { return o.Protocol + " to " + o.Address() }

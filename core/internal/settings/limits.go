@@ -11,19 +11,29 @@ type AttributeLimits struct{ Count, ValueLength int }
 // resolveLimits reads all limits, so that the SDK's own reading of variables,
 // which takes some that are refused here, decides none. A variable of one
 // signal wins over the general one.
-func (s *Settings) resolveLimits(e *environment) {
+func (s *Settings) resolveLimits(e *environment, option *sdktrace.SpanLimits) {
 	limit := func(name string, fallback int) int { return e.integer(name, noLimit, fallback) }
 	count := limit("OTEL_ATTRIBUTE_COUNT_LIMIT", sdktrace.DefaultAttributeCountLimit)
 	length := limit("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", noLimit)
+	spans := sdktrace.SpanLimits{
+		AttributeValueLengthLimit: noLimit, AttributeCountLimit: sdktrace.DefaultAttributeCountLimit,
+		EventCountLimit: sdktrace.DefaultEventCountLimit, LinkCountLimit: sdktrace.DefaultLinkCountLimit,
+		AttributePerEventCountLimit: sdktrace.DefaultAttributePerEventCountLimit, AttributePerLinkCountLimit: sdktrace.DefaultAttributePerLinkCountLimit,
+	}
 	// The SDK's own, because it may have limits that OpenTelemetry v1.46 does not
 	// have: v1.47 limits the depth of attributes. All others are set here.
 	s.SpanLimits = sdktrace.NewSpanLimits()
-	s.SpanLimits.AttributeValueLengthLimit = limit("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", length)
-	s.SpanLimits.AttributeCountLimit = limit("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", count)
-	s.SpanLimits.EventCountLimit = limit("OTEL_SPAN_EVENT_COUNT_LIMIT", sdktrace.DefaultEventCountLimit)
-	s.SpanLimits.LinkCountLimit = limit("OTEL_SPAN_LINK_COUNT_LIMIT", sdktrace.DefaultLinkCountLimit)
-	s.SpanLimits.AttributePerEventCountLimit = limit("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", sdktrace.DefaultAttributePerEventCountLimit)
-	s.SpanLimits.AttributePerLinkCountLimit = limit("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", sdktrace.DefaultAttributePerLinkCountLimit)
+	if option != nil {
+		s.SpanLimits, spans = *option, *option
+	}
+	spans.AttributeCountLimit = limit("OTEL_ATTRIBUTE_COUNT_LIMIT", spans.AttributeCountLimit)
+	spans.AttributeValueLengthLimit = limit("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", spans.AttributeValueLengthLimit)
+	s.SpanLimits.AttributeValueLengthLimit = limit("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", spans.AttributeValueLengthLimit)
+	s.SpanLimits.AttributeCountLimit = limit("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", spans.AttributeCountLimit)
+	s.SpanLimits.EventCountLimit = limit("OTEL_SPAN_EVENT_COUNT_LIMIT", spans.EventCountLimit)
+	s.SpanLimits.LinkCountLimit = limit("OTEL_SPAN_LINK_COUNT_LIMIT", spans.LinkCountLimit)
+	s.SpanLimits.AttributePerEventCountLimit = limit("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", spans.AttributePerEventCountLimit)
+	s.SpanLimits.AttributePerLinkCountLimit = limit("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", spans.AttributePerLinkCountLimit)
 	s.LogLimits = AttributeLimits{
 		Count:       limit("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", count),
 		ValueLength: limit("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", length),

@@ -19,7 +19,9 @@ type Options struct {
 	ServiceVersion string
 	Attributes     []attribute.KeyValue
 
-	Sampler    sdktrace.Sampler
+	Sampler sdktrace.Sampler
+	// SpanLimits is nil where none are given.
+	SpanLimits *sdktrace.SpanLimits
 	Propagator propagation.TextMapPropagator
 
 	Batch           BatchOptions
@@ -38,6 +40,9 @@ type Options struct {
 	// Lenient makes the problems of variables warnings.
 	Lenient bool
 
+	// Added are what the service adds in code.
+	Added Added
+
 	// Source reads a configuration file.
 	Source declared.Source
 }
@@ -50,4 +55,13 @@ type BatchOptions struct {
 	BatchSize     int
 	Delay         *time.Duration
 	ExportTimeout time.Duration
+}
+
+// Added names what the service adds to the exporters of the variables.
+type Added struct {
+	SpanProcessors, LogProcessors                []string
+	SpanExporters, LogExporters, MetricExporters []string
+	MetricReaders                                []string
+	Views                                        int
+	IDGenerator                                  string
 }

@@ -5,27 +5,42 @@ import (
 	"strings"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/internal/registry"
 )
 
 const (
 	variableSampler         = "OTEL_TRACES_SAMPLER"
 	variableSamplerArgument = "OTEL_TRACES_SAMPLER_ARG"
+	variableIDGenerator     = "OTEL_GO_ID_GENERATOR"
 )
 
 // defaultSampler is the name of the sampler where nothing names one.
 const defaultSampler = "parentbased_always_on"
 
-// resolveSampler returns what OTEL_TRACES_SAMPLER asks for, else the option,
-// else parentbased_always_on, and what it is called.
-func resolveSampler(e *environment, option sdktrace.Sampler) (sdktrace.Sampler, string) {
-	name := e.choice(variableSampler, "", "always_on", "always_off", "traceidratio",
-		defaultSampler, "parentbased_always_off", "parentbased_traceidratio")
-	if name == "" {
-		if option != nil {
-			return option, option.Description()
-		}
-		name = defaultSampler
+// defaultIDGenerator is the name of the SDK's own, whose ids are random.
+const defaultIDGenerator = "random"
+
+// resolveSampler finds what OTEL_TRACES_SAMPLER asks for, else the option, else
+// parentbased_always_on, and what it is called. One that is registered is built
+// later.
+func (s *Settings) resolveSampler(e *environment, option sdktrace.Sampler) {
+	name := e.registered(variableSampler, "", registry.Samplers.Names())
+	switch {
+	case registry.Samplers.Has(name):
+		s.SamplerName, s.samplerName = name, name
+		s.SamplerArgument, _ = e.vars.Lookup(variableSamplerArgument)
+	case name == "" && option != nil:
+		s.Sampler, s.samplerName = option, option.Description()
+	case name == "":
+		s.Sampler, s.samplerName = samplerOf(e, defaultSampler)
+	default:
+		s.Sampler, s.samplerName = samplerOf(e, name)
 	}
+}
+
+// samplerOf returns one of the specification's samplers, and what it is called.
+func samplerOf(e *environment, name string) (sdktrace.Sampler, string) {
 	root, parentBased := strings.CutPrefix(name, "parentbased_")
 	var sampler sdktrace.Sampler
 	switch root {

@@ -10,13 +10,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/samespan/samespan/core/internal/declared"
-)
-
-// The exporters, as OTEL_TRACES_EXPORTER and the others name them.
-const (
-	ExporterOTLP    = "otlp"
-	ExporterConsole = "console"
-	ExporterNone    = "none"
+	"github.com/samespan/samespan/core/internal/registry"
 )
 
 // Settings is what the environment, the options and a file come to.
@@ -32,12 +26,21 @@ type Settings struct {
 
 	Disabled bool
 
-	TracesExporter  string
-	MetricsExporter string
-	LogsExporter    string
-	Traces          OTLP
-	Metrics         OTLP
-	Logs            OTLP
+	// The exporters are those of the variables. What the service adds in code is
+	// beside them.
+	TracesExporters  Exporters
+	MetricsExporters Exporters
+	LogsExporters    Exporters
+	added            Added
+	Traces           OTLP
+	Metrics          OTLP
+	Logs             OTLP
+
+	// SamplerName is the one of a sampler that is registered, empty for Sampler.
+	SamplerName, SamplerArgument string
+	// IDGeneratorName is the one of a generator that is registered, empty for that
+	// of the options.
+	IDGeneratorName string
 
 	SpanBatch      BatchConfig
 	LogBatch       BatchConfig
@@ -68,6 +71,11 @@ type Settings struct {
 	Times
 }
 
+// Off reports whether no telemetry is made of any signal.
+func (s *Settings) Off() bool {
+	return s.Disabled || len(s.tracesParts(false))+len(s.metricsParts(false))+len(s.logsParts(false)) == 0
+}
+
 // Times are those of a shutdown.
 type Times struct{ ShutdownTimeout, GracePeriod, DrainDelay time.Duration }
 
@@ -90,7 +98,10 @@ func Resolve(o Options) (*Settings, []error) {
 	}
 	s := resolveExport(e, &o)
 	s.File = file
-	s.Sampler, s.samplerName = resolveSampler(e, o.Sampler)
+	s.resolveSampler(e, o.Sampler)
+	if s.IDGeneratorName = e.registered(variableIDGenerator, "", registry.IDGenerators.Names()); s.IDGeneratorName == defaultIDGenerator {
+		s.IDGeneratorName = ""
+	}
 	if s.WithoutPropagator = file.Name != "" && o.Propagator == nil && !e.isSet(variablePropagators); s.WithoutPropagator {
 		o.Propagator = propagation.NewCompositeTextMapPropagator() // as OpenTelemetry's schema has it
 	}
@@ -116,33 +127,33 @@ func resolveExport(e *environment, c *Options) Settings {
 		return s
 	}
 
-	exporters := []string{ExporterOTLP, ExporterConsole, ExporterNone}
-	traces, others := ExporterOTLP, ExporterOTLP
+	traces, others := Exporters{ExporterOTLP}, Exporters{ExporterOTLP}
 	if c.Development != nil {
-		traces = ExporterConsole
+		traces = Exporters{ExporterConsole}
 	}
-	s.TracesExporter = e.choice("OTEL_TRACES_EXPORTER", traces, exporters...)
-	if s.TracesExporter == ExporterConsole && !hasOTLPVariables() {
-		others = ExporterNone
+	s.TracesExporters = e.exporters("OTEL_TRACES_EXPORTER", traces, registry.SpanExporters.Names())
+	if s.TracesExporters.String() == ExporterConsole && !hasOTLPVariables() {
+		others = nil
 	}
-	s.MetricsExporter = e.choice("OTEL_METRICS_EXPORTER", others, exporters...)
-	s.LogsExporter = e.choice("OTEL_LOGS_EXPORTER", others, exporters...)
+	s.MetricsExporters = e.exporters("OTEL_METRICS_EXPORTER", others, metricExporters())
+	s.LogsExporters = e.exporters("OTEL_LOGS_EXPORTER", others, registry.LogExporters.Names())
+	s.added = c.Added
 
-	s.resolveLimits(e)
+	s.resolveLimits(e, c.SpanLimits)
 	s.checkSDKVariables(e)
-	if s.TracesExporter == ExporterOTLP {
+	if s.TracesExporters.Has(ExporterOTLP) {
 		s.Traces = resolveOTLP(e, "traces")
 	}
-	if s.MetricsExporter == ExporterOTLP {
+	if s.MetricsExporters.Has(ExporterOTLP) {
 		s.Metrics = resolveOTLP(e, "metrics")
 	}
-	if s.LogsExporter == ExporterOTLP {
+	if s.LogsExporters.Has(ExporterOTLP) {
 		s.Logs = resolveOTLP(e, "logs")
 	}
-	if s.TracesExporter == ExporterOTLP {
+	if s.TracesExporters.batched() || len(c.Added.SpanExporters) > 0 {
 		s.SpanBatch = resolveBatch(e, "OTEL_BSP", &c.Batch, c.Batch.spans, 5*time.Second)
 	}
-	if s.LogsExporter == ExporterOTLP {
+	if s.LogsExporters.batched() || len(c.Added.LogExporters) > 0 {
 		s.LogBatch = resolveBatch(e, "OTEL_BLRP", &c.Batch, c.Batch.logs, time.Second)
 	}
 	s.SDKMetrics = e.boolean("OTEL_GO_SDK_METRICS", c.SDKMetrics)

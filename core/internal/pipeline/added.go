@@ -1,0 +1,171 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/internal/selflog"
+)
+
+// AddedSpanProcessor is a span processor of the service. A panic of it is
+// reported, and harms neither the span nor the request. After its shutdown it is
+// told nothing more.
+type AddedSpanProcessor struct {
+	*Foreign
+	next   sdktrace.SpanProcessor
+	report *selflog.Reporter
+}
+
+// NewAddedSpanProcessor returns next as one that cannot harm the service. The name
+// is for errors.
+func NewAddedSpanProcessor(name string, next sdktrace.SpanProcessor, report *selflog.Reporter) *AddedSpanProcessor {
+	return &AddedSpanProcessor{NewForeign(name, next.ForceFlush, next.Shutdown), next, report}
+}
+
+// OnStart tells the processor of a span.
+func (p *AddedSpanProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
+	if p.closed.Load() {
+		return
+	}
+	defer p.recovered(p.report, "OnStart")
+	p.next.OnStart(ctx, span)
+}
+
+// OnEnd tells the processor of a span that has ended.
+func (p *AddedSpanProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
+	if p.closed.Load() {
+		return
+	}
+	defer p.recovered(p.report, "OnEnd")
+	p.next.OnEnd(span)
+}
+
+// recovered reports a panic. It is deferred.
+func (f *Foreign) recovered(report *selflog.Reporter, call string) {
+	if value := recover(); value != nil {
+		report.Report(selflog.Kind{Message: "core: a component of the service panicked", Cause: f.name + call}, 1,
+			fmt.Errorf("%s: %s panicked: %v", f.name, call, value))
+	}
+}
+
+// SpanFan hands spans to several processors: those of the exporters first, so that
+// no other one can keep a span from them.
+type SpanFan struct {
+	// Resource is that of the provider, for spans that no exporter gets.
+	Resource  *Resource
+	Exporting []sdktrace.SpanProcessor
+	Added     []*AddedSpanProcessor
+}
+
+// OnStart lets one processor of an exporter add the attributes that the sampler
+// has left, and tells the added ones.
+func (f *SpanFan) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
+	if len(f.Exporting) > 0 {
+		f.Exporting[0].OnStart(ctx, span)
+	} else {
+		(&SpanProcessor{Resource: f.Resource}).OnStart(ctx, span)
+	}
+	for _, p := range f.Added {
+		p.OnStart(ctx, span)
+	}
+}
+
+// OnEnd tells all of them.
+func (f *SpanFan) OnEnd(span sdktrace.ReadOnlySpan) {
+	for _, p := range f.Exporting {
+		p.OnEnd(span)
+	}
+	for _, p := range f.Added {
+		p.OnEnd(span)
+	}
+}
+
+// ForceFlush flushes all of them.
+func (f *SpanFan) ForceFlush(ctx context.Context) error {
+	var problems []error
+	for _, p := range f.Exporting {
+		problems = append(problems, p.ForceFlush(ctx))
+	}
+	for _, p := range f.Added {
+		problems = append(problems, p.ForceFlush(ctx))
+	}
+	return errors.Join(problems...)
+}
+
+// Shutdown shuts all of them down.
+func (f *SpanFan) Shutdown(ctx context.Context) error {
+	var problems []error
+	for _, p := range f.Exporting {
+		problems = append(problems, p.Shutdown(ctx))
+	}
+	for _, p := range f.Added {
+		problems = append(problems, p.Shutdown(ctx))
+	}
+	return errors.Join(problems...)
+}
+
+// AddedLogProcessor is a log record processor of the service. The SDK calls it
+// before those of the exporters, which see what it changes.
+type AddedLogProcessor struct {
+	*Foreign
+	next     sdklog.Processor
+	resource *Resource
+	report   *selflog.Reporter
+}
+
+// NewAddedLogProcessor is [NewAddedSpanProcessor] for log records.
+func NewAddedLogProcessor(name string, next sdklog.Processor, resource *Resource, report *selflog.Reporter) *AddedLogProcessor {
+	return &AddedLogProcessor{NewForeign(name, next.ForceFlush, next.Shutdown), next, resource, report}
+}
+
+// Enabled returns what the processor says, and false where it panics: the
+// exporters' processors are asked too.
+func (p *AddedLogProcessor) Enabled(ctx context.Context, parameters sdklog.EnabledParameters) bool {
+	if p.closed.Load() {
+		return false
+	}
+	defer p.recovered(p.report, "Enabled")
+	return p.next.Enabled(ctx, parameters)
+}
+
+// OnEmit gives the record to the processor. Its error is reported as its panic is.
+func (p *AddedLogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) error {
+	if p.closed.Load() {
+		return nil
+	}
+	if p.resource != nil {
+		p.resource.restore(record.Resource())
+	}
+	defer p.recovered(p.report, "OnEmit")
+	if err := p.next.OnEmit(ctx, record); err != nil {
+		p.report.Report(selflog.Kind{Message: "core: a log processor of the service has failed", Cause: p.name}, 1, p.problem(err))
+	}
+	return nil
+}
+
+// AddedReader is a reader of metrics of the service.
+type AddedReader struct {
+	sdkmetric.Reader
+	added *Foreign
+}
+
+// NewAddedReader returns next as one that cannot harm the service. The name is for
+// errors.
+func NewAddedReader(name string, next sdkmetric.Reader) *AddedReader {
+	var flush func(context.Context) error
+	if flusher, ok := next.(interface{ ForceFlush(context.Context) error }); ok {
+		flush = flusher.ForceFlush
+	}
+	return &AddedReader{next, NewForeign(name, flush, next.Shutdown)}
+}
+
+// ForceFlush flushes a reader that exports.
+func (r *AddedReader) ForceFlush(ctx context.Context) error { return r.added.ForceFlush(ctx) }
+
+// Shutdown shuts the reader down, once.
+func (r *AddedReader) Shutdown(ctx context.Context) error { return r.added.Shutdown(ctx) }

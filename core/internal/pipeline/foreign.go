@@ -1,0 +1,154 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// Foreign is what the service adds: a processor, an exporter or a reader. It may
+// block, panic or fail, which ends in an error that names it.
+type Foreign struct {
+	name string
+	// busy is held by the call of an export.
+	busy chan struct{}
+	// closed is set when the shutdown begins.
+	closed     atomic.Bool
+	once       sync.Once
+	flush      func(context.Context) error
+	endForGood func(context.Context) error
+}
+
+// NewForeign returns what name is called in errors, with its flush, which may be
+// nil, and its shutdown.
+func NewForeign(name string, flush, shutdown func(context.Context) error) *Foreign {
+	return &Foreign{name: name, busy: make(chan struct{}, 1), flush: flush, endForGood: shutdown}
+}
+
+// ForceFlush flushes it until limit is over.
+func (f *Foreign) ForceFlush(limit context.Context) error {
+	if f.flush == nil || f.closed.Load() {
+		return nil
+	}
+	return f.problem(f.run(limit, f.flush))
+}
+
+// Shutdown shuts it down, once, until limit is over.
+func (f *Foreign) Shutdown(limit context.Context) (err error) {
+	f.once.Do(func() {
+		f.closed.Store(true)
+		err = f.problem(f.run(limit, f.endForGood))
+	})
+	return err
+}
+
+// problem names what err is about.
+func (f *Foreign) problem(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &SignalError{Signal: f.name, Err: err}
+}
+
+// export calls do after the call before has returned, until ctx is done.
+func (f *Foreign) export(ctx context.Context, do func(context.Context) error) error {
+	select {
+	case f.busy <- struct{}{}:
+	case <-ctx.Done():
+		return f.problem(fmt.Errorf("the export before has not returned: %w", context.Cause(ctx)))
+	}
+	return f.problem(f.run(ctx, func(ctx context.Context) error {
+		defer func() { <-f.busy }()
+		return do(ctx)
+	}))
+}
+
+// errGoexit is the end of a call that returned nothing.
+var errGoexit = errors.New("ended its goroutine")
+
+// run calls do in a goroutine of its own, until ctx is done.
+func (f *Foreign) run(ctx context.Context, do func(context.Context) error) error {
+	done := make(chan error, 1)
+	go func() {
+		err := errGoexit
+		defer func() {
+			if value := recover(); value != nil {
+				err = fmt.Errorf("panicked: %v", value)
+			}
+			done <- err
+		}()
+		err = do(ctx)
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// foreignSpanExporter is a span exporter of the service.
+type foreignSpanExporter struct {
+	*Foreign
+	next sdktrace.SpanExporter
+}
+
+// NewForeignSpanExporter returns an exporter of the service as one that cannot
+// harm it. The name is for errors.
+func NewForeignSpanExporter(name string, next sdktrace.SpanExporter) sdktrace.SpanExporter {
+	return &foreignSpanExporter{NewForeign(name, nil, next.Shutdown), next}
+}
+
+// ExportSpans gives the exporter a slice of its own: it may go on after ctx.
+func (e *foreignSpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	spans = slices.Clone(spans)
+	return e.export(ctx, func(ctx context.Context) error { return e.next.ExportSpans(ctx, spans) })
+}
+
+// foreignLogExporter is [foreignSpanExporter] for log records.
+type foreignLogExporter struct {
+	*Foreign
+	next sdklog.Exporter
+}
+
+// NewForeignLogExporter is [NewForeignSpanExporter] for log records.
+func NewForeignLogExporter(name string, next sdklog.Exporter) sdklog.Exporter {
+	return &foreignLogExporter{NewForeign(name, next.ForceFlush, next.Shutdown), next}
+}
+
+func (e *foreignLogExporter) Export(ctx context.Context, records []sdklog.Record) error {
+	records = slices.Clone(records)
+	return e.export(ctx, func(ctx context.Context) error { return e.next.Export(ctx, records) })
+}
+
+// foreignMetricExporter is [foreignSpanExporter] for metrics. Temporality and
+// aggregation are the exporter's own.
+type foreignMetricExporter struct {
+	*Foreign
+	sdkmetric.Exporter
+}
+
+// NewForeignMetricExporter is [NewForeignSpanExporter] for metrics.
+func NewForeignMetricExporter(name string, next sdkmetric.Exporter) sdkmetric.Exporter {
+	return &foreignMetricExporter{NewForeign(name, next.ForceFlush, next.Shutdown), next}
+}
+
+// Export gives the exporter a value of its own: the reader erases its own, and the
+// exporter may go on after ctx.
+func (e *foreignMetricExporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
+	kept := *data
+	return e.export(ctx, func(ctx context.Context) error { return e.Exporter.Export(ctx, &kept) })
+}
+
+func (e *foreignMetricExporter) ForceFlush(ctx context.Context) error {
+	return e.Foreign.ForceFlush(ctx)
+}
+func (e *foreignMetricExporter) Shutdown(ctx context.Context) error { return e.Foreign.Shutdown(ctx) }

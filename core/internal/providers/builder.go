@@ -1,0 +1,100 @@
+package providers
+
+import (
+	"context"
+	"fmt"
+
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"github.com/samespan/samespan/core/internal/account"
+	"github.com/samespan/samespan/core/internal/console"
+	"github.com/samespan/samespan/core/internal/otlp"
+	"github.com/samespan/samespan/core/internal/pipeline"
+	"github.com/samespan/samespan/core/internal/registry"
+	"github.com/samespan/samespan/core/internal/settings"
+)
+
+// builder is one build.
+type builder struct {
+	*Providers
+	s      *settings.Settings
+	adding Added
+	out    *console.Writer
+	res    *resource.Resource
+	// restoring gives items the resource back, nil where the SDK changes nothing of
+	// it.
+	restoring *pipeline.Resource
+}
+
+// next returns the pipeline of one more exporter of a signal. first is the signal's
+// own, and n how many there are before.
+func (b *builder) next(n int, first *pipeline.Pipeline, exporter string, further func() *pipeline.Pipeline) *pipeline.Pipeline {
+	line := first
+	if n > 0 {
+		line = further()
+		b.Further = append(b.Further, line)
+	}
+	line.Exporter, line.Number = exporter, n
+	return line
+}
+
+// overOTLP prepares a pipeline to a collector.
+func overOTLP(line *pipeline.Pipeline, to *otlp.Collector, release func() error) {
+	line.Lifetime = pipeline.NewLifetime(release)
+	line.Destination, line.Component, line.Urgency = to.Destination, to.Component(), to.Urgency
+}
+
+// overForeign prepares a pipeline to an exporter that is not core's own.
+func overForeign(line *pipeline.Pipeline, exporter any) {
+	line.Lifetime = pipeline.NewLifetime(nil)
+	line.Component = account.Component(fmt.Sprintf("%T", exporter), line.Number)
+}
+
+// config is what functions of package register are given.
+func (b *builder) config(argument string) registry.Config {
+	c := registry.Config{Argument: argument}
+	for _, kv := range b.res.Attributes() {
+		if kv.Key == semconv.ServiceNameKey {
+			c.ServiceName = kv.Value.AsString()
+		}
+	}
+	return c
+}
+
+// sampler returns the one of the settings, or the one that is registered.
+func (b *builder) sampler(ctx context.Context) (sdktrace.Sampler, error) {
+	if b.s.SamplerName == "" {
+		return b.s.Sampler, nil
+	}
+	sampler, err := registry.Samplers.Build(ctx, b.s.SamplerName, b.config(b.s.SamplerArgument))
+	if err != nil {
+		return nil, fmt.Errorf("sampler: %w", err)
+	}
+	if ending, ok := sampler.(interface{ Shutdown(context.Context) error }); ok {
+		b.added = append(b.added, pipeline.NewForeign(name("sampler", sampler), nil, ending.Shutdown))
+	}
+	return sampler, nil
+}
+
+// ids returns the generator of ids, nil for the SDK's own.
+func (b *builder) ids(ctx context.Context) (sdktrace.IDGenerator, error) {
+	if b.s.IDGeneratorName == "" {
+		return b.adding.IDGenerator, nil
+	}
+	ids, err := registry.IDGenerators.Build(ctx, b.s.IDGeneratorName, b.config(""))
+	if err != nil {
+		return nil, fmt.Errorf("ids: %w", err)
+	}
+	return ids, nil
+}
+
+// readerOptions are those of the readers that export.
+func (b *builder) readerOptions() []sdkmetric.PeriodicReaderOption {
+	return append([]sdkmetric.PeriodicReaderOption{
+		sdkmetric.WithInterval(b.s.MetricInterval),
+		sdkmetric.WithTimeout(b.s.MetricTimeout),
+	}, b.s.File.ReaderOptions...)
+}

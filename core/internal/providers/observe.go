@@ -1,0 +1,35 @@
+package providers
+
+import (
+	"fmt"
+
+	"go.opentelemetry.io/contrib/instrumentation/runtime"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/samespan/samespan/core/internal/account"
+)
+
+// ObserveSDK registers the metrics of the telemetry itself.
+func (p *Providers) ObserveSDK(meter metric.Meter, wanted bool) error {
+	var signals []account.Signal
+	for _, line := range p.Pipelines() {
+		signal := account.Signal{Counter: line.Counter, Points: line.Points}
+		if line.Queue != nil {
+			signal.Queue = line.Queue
+		}
+		signals = append(signals, signal)
+	}
+	return account.ObserveSDK(meter, wanted, signals...)
+}
+
+// ObserveRuntime registers the metrics of the Go runtime. They are read when
+// metrics are collected, and end with the provider.
+func (p *Providers) ObserveRuntime() error {
+	if p.meter == nil {
+		return nil
+	}
+	if err := runtime.Start(runtime.WithMeterProvider(p.meter)); err != nil {
+		return fmt.Errorf("metrics of the Go runtime: %w", err)
+	}
+	return nil
+}

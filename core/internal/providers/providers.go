@@ -1,0 +1,163 @@
+package providers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel/log"
+	lognoop "go.opentelemetry.io/otel/log/noop"
+	"go.opentelemetry.io/otel/metric"
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/samespan/samespan/core/internal/account"
+	"github.com/samespan/samespan/core/internal/console"
+	"github.com/samespan/samespan/core/internal/pipeline"
+	"github.com/samespan/samespan/core/internal/selflog"
+	"github.com/samespan/samespan/core/internal/settings"
+)
+
+// Providers are those of the three signals, with what exports from them.
+type Providers struct {
+	Tracer trace.TracerProvider
+	Meter  metric.MeterProvider
+	Logger log.LoggerProvider
+
+	// Traces, Metrics and Logs are the first exporters of each, those of nothing
+	// where a signal has none; Further are the others.
+	Traces, Metrics, Logs *pipeline.Pipeline
+	Further               []*pipeline.Pipeline
+
+	reporter *selflog.Reporter
+	// added are the processors, readers and samplers of the service.
+	added []flusher
+	// registered are the span processors that the service registers itself.
+	registered pipeline.Registered
+	meter      *sdkmetric.MeterProvider
+	// processesLogs says that there are log processors of the service.
+	processesLogs atomic.Bool
+}
+
+// flusher is what is flushed and ended beside the exporters.
+type flusher interface {
+	ForceFlush(context.Context) error
+	Shutdown(context.Context) error
+}
+
+// Added are what the service adds in code.
+type Added struct {
+	SpanProcessors  []sdktrace.SpanProcessor
+	LogProcessors   []sdklog.Processor
+	SpanExporters   []sdktrace.SpanExporter
+	LogExporters    []sdklog.Exporter
+	MetricExporters []sdkmetric.Exporter
+	MetricReaders   []sdkmetric.Reader
+	Views           []sdkmetric.View
+	IDGenerator     sdktrace.IDGenerator
+}
+
+// None returns providers that make nothing. They report to reporter.
+func None(reporter *selflog.Reporter) *Providers {
+	p := &Providers{
+		Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(), Logger: lognoop.NewLoggerProvider(),
+		reporter: reporter,
+	}
+	p.Traces, p.Metrics, p.Logs = p.newTraces(), p.newMetrics(), p.newLogs()
+	return p
+}
+
+func (p *Providers) newTraces() *pipeline.Pipeline {
+	return pipeline.New("traces", "span", "span", p.reporter)
+}
+
+func (p *Providers) newMetrics() *pipeline.Pipeline {
+	metrics := pipeline.New("metrics", "export", "data point", p.reporter)
+	metrics.Points = new(account.Tally)
+	return metrics
+}
+
+func (p *Providers) newLogs() *pipeline.Pipeline {
+	return pipeline.New("logs", "log record", "log record", p.reporter)
+}
+
+// Build makes what s and added ask for, over providers of [None]. After an error
+// they are to be shut down.
+func (p *Providers) Build(ctx context.Context, s *settings.Settings, added Added, out *console.Writer, res *resource.Resource) error {
+	b := &builder{Providers: p, s: s, adding: added, out: out, res: res}
+	b.restoring = pipeline.NewResource(res)
+	problem := b.traces(ctx)
+	b.restoring = pipeline.NewResource(res) // each provider has a resource of its own
+	return errors.Join(problem, b.metrics(ctx), b.logs(ctx))
+}
+
+// Pipelines returns all of them, the first of each signal before the others.
+func (p *Providers) Pipelines() []*pipeline.Pipeline {
+	return append([]*pipeline.Pipeline{p.Traces, p.Metrics, p.Logs}, p.Further...)
+}
+
+// Each calls do with every pipeline at the same time.
+func (p *Providers) Each(do func(*pipeline.Pipeline) error) []error {
+	pipelines := p.Pipelines()
+	problems := make([]error, len(pipelines))
+	var group sync.WaitGroup
+	for i, line := range pipelines {
+		group.Go(func() { problems[i] = do(line) })
+	}
+	group.Wait()
+	return problems
+}
+
+// FlushAdded flushes what the service adds, all at the same time, until limit is
+// over.
+func (p *Providers) FlushAdded(limit context.Context) error {
+	return p.eachAdded(limit, p.registered.Flush, flusher.ForceFlush)
+}
+
+// ShutdownAdded shuts down what the service adds, all at the same time, until limit
+// is over.
+func (p *Providers) ShutdownAdded(limit context.Context) error {
+	p.processesLogs.Store(false)
+	return p.eachAdded(limit, p.registered.Shutdown, flusher.Shutdown)
+}
+
+func (p *Providers) eachAdded(limit context.Context, registered func(context.Context) error, do func(flusher, context.Context) error) error {
+	problems := make([]error, 1+len(p.added))
+	var group sync.WaitGroup
+	group.Go(func() { problems[0] = registered(limit) })
+	for i, one := range p.added {
+		group.Go(func() { problems[1+i] = do(one, limit) })
+	}
+	group.Wait()
+	return errors.Join(problems...)
+}
+
+// Stop ends what is left of the providers once everything has been shut down: they
+// record nothing more.
+func (p *Providers) Stop(limit context.Context) {
+	if p.meter == nil {
+		return
+	}
+	done := make(chan error, 1)
+	go func() { done <- p.meter.Shutdown(limit) }()
+	_ = pipeline.Within(limit, done) // its readers were shut down before
+}
+
+// TakesLogs reports whether log records go anywhere, which they do until a shutdown
+// has sent what there was.
+func (p *Providers) TakesLogs() bool {
+	if queue := p.Logs.Queue; queue != nil {
+		return !queue.Closed.Load()
+	}
+	return p.processesLogs.Load()
+}
+
+// name is what a component of the service is called in errors.
+func name(what string, component any) string { return fmt.Sprintf("%s %T", what, component) }

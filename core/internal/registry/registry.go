@@ -1,0 +1,104 @@
+// Package registry holds what packages have registered by name, for variables
+// such as OTEL_METRICS_EXPORTER. Package register is its public face.
+//
+// It imports the SDK's types, and nothing of this module.
+package registry
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// Table holds functions that make a T, by name.
+type Table[T any] struct {
+	variable string
+	mu       sync.RWMutex
+	byName   map[string]func(context.Context, Config) (T, error)
+}
+
+// Config is what a function is given.
+type Config struct {
+	ServiceName string
+	Argument    string
+}
+
+// The tables, each of a variable.
+var (
+	SpanExporters   = Table[sdktrace.SpanExporter]{variable: "OTEL_TRACES_EXPORTER"}
+	MetricExporters = Table[sdkmetric.Exporter]{variable: "OTEL_METRICS_EXPORTER"}
+	MetricReaders   = Table[sdkmetric.Reader]{variable: "OTEL_METRICS_EXPORTER"}
+	LogExporters    = Table[sdklog.Exporter]{variable: "OTEL_LOGS_EXPORTER"}
+	Samplers        = Table[sdktrace.Sampler]{variable: "OTEL_TRACES_SAMPLER"}
+	IDGenerators    = Table[sdktrace.IDGenerator]{variable: "OTEL_GO_ID_GENERATOR"}
+)
+
+// builtin are the values that core knows itself.
+var builtin = map[string][]string{
+	"OTEL_TRACES_EXPORTER": {"otlp", "console", "none"}, "OTEL_METRICS_EXPORTER": {"otlp", "console", "none"}, "OTEL_LOGS_EXPORTER": {"otlp", "console", "none"},
+	"OTEL_TRACES_SAMPLER": {
+		"always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio",
+	},
+	"OTEL_GO_ID_GENERATOR": {"random"},
+}
+
+// Register keeps build under a name. It panics if the name is one that no variable
+// can have, or is registered.
+func (t *Table[T]) Register(name string, build func(context.Context, Config) (T, error)) {
+	switch {
+	case name == "" || name != strings.ToLower(strings.TrimSpace(name)) || strings.ContainsAny(name, ", \t"):
+		panic(fmt.Sprintf("register: the name %q for %s: want lower case, without commas and spaces", name, t.variable))
+	case build == nil:
+		panic(fmt.Sprintf("register: the function of %q for %s is nil", name, t.variable))
+	case slices.Contains(builtin[t.variable], name):
+		panic(fmt.Sprintf("register: the name %q for %s is core's own", name, t.variable))
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byName[name] != nil {
+		panic(fmt.Sprintf("register: the name %q for %s is registered already", name, t.variable))
+	}
+	if t.byName == nil {
+		t.byName = make(map[string]func(context.Context, Config) (T, error))
+	}
+	t.byName[name] = build
+}
+
+// Has reports whether the name is registered.
+func (t *Table[T]) Has(name string) bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.byName[name] != nil
+}
+
+// Build calls the function that is registered under the name. A function that
+// panics, or returns nothing, has failed.
+func (t *Table[T]) Build(ctx context.Context, name string, config Config) (made T, err error) {
+	t.mu.RLock()
+	build := t.byName[name]
+	t.mu.RUnlock()
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("%s=%q: the function that is registered for it panicked: %v", t.variable, name, value)
+		}
+	}()
+	if made, err = build(ctx, config); err == nil && any(made) == nil {
+		err = fmt.Errorf("%s=%q: the function that is registered for it returned nil", t.variable, name)
+	}
+	return made, err
+}
+
+// Names returns what the variable of the table may have: what core knows itself,
+// then what is registered.
+func (t *Table[T]) Names() []string {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return append(slices.Clone(builtin[t.variable]), slices.Sorted(maps.Keys(t.byName))...)
+}

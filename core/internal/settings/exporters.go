@@ -1,0 +1,111 @@
+package settings
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/samespan/samespan/core/internal/registry"
+	"github.com/samespan/samespan/internal/env"
+)
+
+// The exporters, as OTEL_TRACES_EXPORTER and the others name them.
+const (
+	ExporterOTLP    = "otlp"
+	ExporterConsole = "console"
+	ExporterNone    = "none"
+)
+
+// Exporters are the names of a signal's exporters, each once, in the order of the
+// variable; there are none where it says so.
+type Exporters []string
+
+// Has reports whether the exporter is among them.
+func (e Exporters) Has(name string) bool { return slices.Contains(e, name) }
+
+// String lists them as the variable would.
+func (e Exporters) String() string {
+	if len(e) == 0 {
+		return ExporterNone
+	}
+	return strings.Join(e, ",")
+}
+
+// batched reports whether there are any but the console, which has batches of its
+// own.
+func (e Exporters) batched() bool { return len(e) > 1 || len(e) == 1 && !e.Has(ExporterConsole) }
+
+// imports are the packages that register a name, for those that are not in the
+// build.
+var imports = map[string]map[string]string{
+	"OTEL_METRICS_EXPORTER": {"prometheus": "github.com/samespan/samespan/core/prometheus"},
+	"OTEL_TRACES_SAMPLER": {
+		"jaeger_remote":             "github.com/samespan/samespan/core/jaegerremote",
+		"parentbased_jaeger_remote": "github.com/samespan/samespan/core/jaegerremote",
+		"xray":                      "github.com/samespan/samespan/core/xray",
+		"parentbased_xray":          "github.com/samespan/samespan/core/xray",
+	},
+	"OTEL_GO_ID_GENERATOR": {"xray": "github.com/samespan/samespan/core/xray"},
+}
+
+// exporters reads the list of a signal's exporters.
+func (e *environment) exporters(variable string, fallback Exporters, names []string) Exporters {
+	list, ok := e.vars.List(variable)
+	if !ok {
+		return fallback
+	}
+	value, _ := e.vars.Lookup(variable)
+	var exporters Exporters
+	for _, name := range list {
+		name = strings.ToLower(name)
+		if !slices.Contains(names, name) {
+			e.report(e.unknown(variable, value, names, name))
+			return fallback
+		}
+		if !exporters.Has(name) {
+			exporters = append(exporters, name)
+		}
+	}
+	switch {
+	case !exporters.Has(ExporterNone):
+		return exporters
+	case len(exporters) > 1:
+		e.report(&env.Invalid{Name: e.vars.Label(variable), Value: value, Problem: "none beside others", Want: "none alone, or the others without it"})
+		return fallback
+	}
+	return nil
+}
+
+// registered reads one of names, those that are registered among them.
+func (e *environment) registered(variable, fallback string, names []string) string {
+	value, ok := e.vars.Lookup(variable)
+	if !ok {
+		return fallback
+	}
+	if name := strings.ToLower(value); slices.Contains(names, name) {
+		return name
+	}
+	e.report(e.unknown(variable, value, names, strings.ToLower(value)))
+	return fallback
+}
+
+// unknown is the problem of a name that nothing in the build knows.
+func (e *environment) unknown(variable, value string, names []string, name string) error {
+	invalid := &env.Invalid{Name: e.vars.Label(variable), Value: value, Problem: "unknown", Want: "one of " + strings.Join(names, ", ")}
+	if path := imports[variable][name]; path != "" {
+		invalid.Problem = fmt.Sprintf("%s is not in this build", name)
+		invalid.Want = fmt.Sprintf("import _ %q in the service, or one of %s", path, strings.Join(names, ", "))
+	}
+	return invalid
+}
+
+// metricExporters are the names that OTEL_METRICS_EXPORTER may have.
+func metricExporters() []string {
+	names := registry.MetricExporters.Names()
+	for _, name := range registry.MetricReaders.Names() {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,168 @@
+package core
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/log"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// memory keeps what an exporter was given, and how often it was shut down. block,
+// fail and panics are its faults.
+type memory[T any] struct {
+	mu    sync.Mutex
+	items []T
+	ends  atomic.Int32
+
+	block  chan struct{}
+	fail   error
+	panics bool
+}
+
+func (m *memory[T]) keep(items ...T) error {
+	switch {
+	case m.block != nil:
+		<-m.block // whatever its context says
+	case m.panics:
+		panic("broken")
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.items = append(m.items, items...)
+	return m.fail
+}
+
+func (m *memory[T]) all() []T {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]T(nil), m.items...)
+}
+
+func (m *memory[T]) last() T { all := m.all(); return all[len(all)-1] }
+
+func (m *memory[T]) reset() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.items = nil
+	m.ends.Store(0)
+}
+
+func (m *memory[T]) Shutdown(context.Context) error {
+	m.ends.Add(1)
+	if m.block != nil {
+		<-m.block
+	}
+	return nil
+}
+
+func (m *memory[T]) ForceFlush(context.Context) error { return nil }
+
+// memorySpans is an exporter of spans.
+type memorySpans struct{ memory[sdktrace.ReadOnlySpan] }
+
+func (m *memorySpans) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+	return m.keep(spans...)
+}
+
+func (m *memorySpans) names() string {
+	var names []string
+	for _, span := range m.all() {
+		names = append(names, span.Name())
+	}
+	return strings.Join(names, ",")
+}
+
+// memoryRecords is an exporter of log records.
+type memoryRecords struct{ memory[sdklog.Record] }
+
+func (m *memoryRecords) Export(_ context.Context, records []sdklog.Record) error {
+	kept := make([]sdklog.Record, len(records))
+	for i := range records {
+		kept[i] = records[i].Clone()
+	}
+	return m.keep(kept...)
+}
+
+func (m *memoryRecords) bodies() string {
+	var bodies []string
+	for _, record := range m.all() {
+		body := record.Body()
+		bodies = append(bodies, body.String())
+	}
+	return strings.Join(bodies, ",")
+}
+
+// memoryPoints is an exporter of metrics.
+type memoryPoints struct{ memory[string] }
+
+func (*memoryPoints) Temporality(k sdkmetric.InstrumentKind) metricdata.Temporality {
+	return sdkmetric.DefaultTemporalitySelector(k)
+}
+
+func (*memoryPoints) Aggregation(k sdkmetric.InstrumentKind) sdkmetric.Aggregation {
+	return sdkmetric.DefaultAggregationSelector(k)
+}
+
+func (m *memoryPoints) Export(_ context.Context, data *metricdata.ResourceMetrics) error {
+	return m.keep(metricNames(data)...)
+}
+
+func (m *memoryPoints) names() string { return strings.Join(m.all(), ",") }
+
+func metricNames(data *metricdata.ResourceMetrics) (names []string) {
+	for _, scoped := range data.ScopeMetrics {
+		for _, metric := range scoped.Metrics {
+			names = append(names, metric.Name)
+		}
+	}
+	return names
+}
+
+// scraped is a reader that is scraped.
+type scraped struct {
+	*sdkmetric.ManualReader
+	ends  atomic.Int32
+	block chan struct{}
+}
+
+func newScraped() *scraped { return &scraped{ManualReader: sdkmetric.NewManualReader()} }
+
+func (s *scraped) Shutdown(ctx context.Context) error {
+	s.ends.Add(1)
+	if s.block != nil {
+		<-s.block
+	}
+	return s.ManualReader.Shutdown(ctx)
+}
+
+func (s *scraped) names(t *testing.T) string {
+	t.Helper()
+	var data metricdata.ResourceMetrics
+	if err := s.Collect(t.Context(), &data); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(metricNames(&data), ",")
+}
+
+// emitAll makes a span, a point and a log record of that name.
+func emitAll(t *testing.T, tel *Telemetry, name string) {
+	t.Helper()
+	ctx, span := tel.TracerProvider().Tracer("test").Start(t.Context(), name)
+	counter, err := tel.MeterProvider().Meter("test").Int64Counter(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counter.Add(ctx, 1)
+	var record log.Record
+	record.SetBody(attribute.StringValue(name))
+	tel.LoggerProvider().Logger("test").Emit(ctx, record)
+	span.End()
+}

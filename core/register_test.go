@@ -1,0 +1,167 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/internal/envtest"
+	"github.com/samespan/samespan/core/register"
+	"github.com/samespan/samespan/internal/env"
+)
+
+// registeredParts are what the test's names lead to.
+var registeredParts struct {
+	spans   memorySpans
+	points  memoryPoints
+	records memoryRecords
+	reader  atomic.Pointer[scraped]
+	sampler atomic.Pointer[registeredSampler]
+}
+
+func init() {
+	register.SpanExporter("test_memory", func(context.Context) (sdktrace.SpanExporter, error) { return &registeredParts.spans, nil })
+	register.MetricExporter("test_memory", func(context.Context) (sdkmetric.Exporter, error) { return &registeredParts.points, nil })
+	register.LogExporter("test_memory", func(context.Context) (sdklog.Exporter, error) { return &registeredParts.records, nil })
+	register.MetricReader("test_scraped", func(context.Context) (sdkmetric.Reader, error) {
+		reader := newScraped()
+		registeredParts.reader.Store(reader)
+		return reader, nil
+	})
+	register.Sampler("test_sampler", func(_ context.Context, config register.SamplerConfig) (sdktrace.Sampler, error) {
+		sampler := &registeredSampler{Sampler: sdktrace.AlwaysSample(), config: config}
+		registeredParts.sampler.Store(sampler)
+		return sampler, nil
+	})
+	register.IDGenerator("test_ids", func(context.Context) (sdktrace.IDGenerator, error) { return fixedIDs{}, nil })
+	register.SpanExporter("test_failing", func(context.Context) (sdktrace.SpanExporter, error) {
+		return nil, &env.Invalid{Name: "TEST_PORT", Value: "x", Problem: "no port", Want: "a number"}
+	})
+	register.SpanExporter("test_nil", func(context.Context) (sdktrace.SpanExporter, error) { return nil, nil })
+	register.SpanExporter("test_panicking", func(context.Context) (sdktrace.SpanExporter, error) { panic("broken") })
+}
+
+// registeredSampler knows what it was made with, and how often it was shut down.
+type registeredSampler struct {
+	sdktrace.Sampler
+	config register.SamplerConfig
+	ends   atomic.Int32
+}
+
+func (s *registeredSampler) Shutdown(context.Context) error {
+	s.ends.Add(1)
+	return nil
+}
+
+// fixedIDs makes the same ids always.
+type fixedIDs struct{}
+
+func (fixedIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
+	return trace.TraceID{1}, trace.SpanID{2}
+}
+func (fixedIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID { return trace.SpanID{3} }
+
+// TestExportersByVariable proves that a variable may list exporters, registered
+// ones among them, and that each gets everything, is counted and is shut down once.
+func TestExportersByVariable(t *testing.T) {
+	r := newReceiver(t, nil)
+	registeredParts.spans.reset()
+	registeredParts.points.reset()
+	registeredParts.records.reset()
+	tel := setup(t, []string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address,
+		"OTEL_TRACES_EXPORTER", "otlp, TEST_memory, otlp", "OTEL_METRICS_EXPORTER", "test_memory,test_scraped,otlp", "OTEL_LOGS_EXPORTER", "otlp,test_memory,",
+		"OTEL_TRACES_SAMPLER", "test_sampler", "OTEL_TRACES_SAMPLER_ARG", "endpoint=x", "OTEL_GO_ID_GENERATOR", "test_ids",
+	}, WithServiceName("orders"), WithSampler(sdktrace.NeverSample()), WithIDGenerator(sequentialIDs{}))
+	emitAll(t, tel, "work")
+	if err := tel.ForceFlush(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := registeredParts.reader.Load().names(t); !strings.Contains(got, "work") {
+		t.Errorf("the reader has %q, want work", got)
+	}
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := r.spanNames(); got["work"] != 1 {
+		t.Errorf("the collector got %v", got)
+	}
+	if got := registeredParts.spans.names(); got != "work" {
+		t.Errorf("got spans %q, want work", got)
+	}
+	if got := registeredParts.records.bodies(); got != "work" {
+		t.Errorf("got records %q, want work", got)
+	}
+	if got := registeredParts.points.names(); !strings.Contains(got, "work") || len(r.metrics) == 0 {
+		t.Errorf("got metrics %q and %v, want work", got, r.metrics)
+	}
+	for name, ends := range map[string]*atomic.Int32{
+		"spans": &registeredParts.spans.ends, "points": &registeredParts.points.ends, "records": &registeredParts.records.ends,
+		"reader": &registeredParts.reader.Load().ends, "sampler": &registeredParts.sampler.Load().ends,
+	} {
+		if got := ends.Load(); got != 1 {
+			t.Errorf("%s: shut down %d times, want once", name, got)
+		}
+	}
+	if got, want := registeredParts.sampler.Load().config, (register.SamplerConfig{ServiceName: "orders", Argument: "endpoint=x"}); got != want {
+		t.Errorf("the sampler was made with %+v, want %+v", got, want)
+	}
+	if got := registeredParts.spans.last().SpanContext().TraceID(); got != (trace.TraceID{1}) {
+		t.Errorf("got trace id %s, want that of the generator of the variable", got)
+	}
+	var counted []string
+	for _, s := range tel.ExporterStats() {
+		counted = append(counted, s.Signal+" "+s.Exporter)
+		if s.Items.Ended == 0 || s.Items.Exported != s.Items.Ended {
+			t.Errorf("%s of %s: got %+v, want all exported", s.Signal, s.Exporter, s.Items)
+		}
+	}
+	if got := strings.Join(counted, ", "); got != "traces otlp, metrics test_memory, logs otlp, traces test_memory, metrics otlp, logs test_memory" {
+		t.Errorf("counted %s", got)
+	}
+	for _, want := range []string{"traces: otlp, grpc to", "; test_memory, queue 2048", "sampler test_sampler, ids test_ids", "metrics: test_memory, every 1m0s", "; test_scraped;"} {
+		if got := tel.String(); !strings.Contains(got, want) {
+			t.Errorf("want %q in\n%s", want, got)
+		}
+	}
+}
+
+// sequentialIDs must lose to the variable.
+type sequentialIDs struct{ fixedIDs }
+
+// TestNamesNotInTheBuild proves that a name that a package of this project
+// registers is refused with the import that is missing, and that what fails to be
+// made makes Setup fail.
+func TestNamesNotInTheBuild(t *testing.T) {
+	for _, test := range []struct{ variable, value, want string }{
+		{"OTEL_METRICS_EXPORTER", "otlp,prometheus", `import _ "github.com/samespan/samespan/core/prometheus"`},
+		{"OTEL_TRACES_SAMPLER", "Jaeger_Remote", `import _ "github.com/samespan/samespan/core/jaegerremote"`},
+		{"OTEL_TRACES_SAMPLER", "xray", `import _ "github.com/samespan/samespan/core/xray"`},
+		{"OTEL_GO_ID_GENERATOR", "xray", `import _ "github.com/samespan/samespan/core/xray"`},
+		{"OTEL_TRACES_EXPORTER", "zipkin", "one of otlp, console, none, "},
+		{"OTEL_TRACES_EXPORTER", "otlp,none", "none alone"},
+		{"OTEL_TRACES_EXPORTER", "otlp,test_failing", `TEST_PORT="x": no port`},
+		{"OTEL_TRACES_EXPORTER", "test_nil", "returned nil"},
+		{"OTEL_TRACES_EXPORTER", "test_panicking", "panicked: broken"},
+	} {
+		t.Run(test.variable+"="+test.value, func(t *testing.T) {
+			envtest.Clear(t)
+			t.Setenv(test.variable, test.value)
+			tel, err := Setup(t.Context())
+			var setting *SettingError
+			if !errors.As(err, &setting) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+			if err := tel.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
