@@ -1,0 +1,357 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/internal/logtest"
+)
+
+// faults are what the calls of a processor do.
+type faults struct{ onStart, onEnd, onEmit, flush, shutdown func() error }
+
+// faulty is a span and log processor with faults. A nil call does nothing.
+type faulty struct {
+	faults
+	starts, ended, emits, flushes, ends atomic.Int32
+}
+
+func called(count *atomic.Int32, call func() error) error {
+	count.Add(1)
+	if call == nil {
+		return nil
+	}
+	return call()
+}
+
+func (f *faulty) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
+	span.SetAttributes(attribute.String("tenant", "a"))
+	_ = called(&f.starts, f.onStart)
+}
+func (f *faulty) OnEnd(sdktrace.ReadOnlySpan)                            { _ = called(&f.ended, f.onEnd) }
+func (f *faulty) ForceFlush(context.Context) error                       { return called(&f.flushes, f.flush) }
+func (f *faulty) Shutdown(context.Context) error                         { return called(&f.ends, f.shutdown) }
+func (f *faulty) Enabled(context.Context, sdklog.EnabledParameters) bool { return true }
+func (f *faulty) OnEmit(_ context.Context, record *sdklog.Record) error {
+	record.AddAttributes(attribute.String("tenant", "a"))
+	return called(&f.emits, f.onEmit)
+}
+
+// TestAddedProcessors proves that a processor of the service sees everything and
+// is flushed and shut down once, and that none of its faults costs the service a
+// span or a log record, or the shutdown more than its time.
+func TestAddedProcessors(t *testing.T) {
+	never := make(chan struct{})
+	t.Cleanup(func() { close(never) })
+	var (
+		panics = func() error { panic("broken") }
+		blocks = func() error { <-never; return nil }
+		fails  = func() error { return errors.New("a fault") }
+	)
+	for _, test := range []struct {
+		name   string
+		faults faults
+		// logged and returned are in the log and in the error of Shutdown.
+		logged, returned string
+	}{
+		{name: "none"},
+		{name: "OnStart panics", faults: faults{onStart: panics}, logged: "OnStart panicked: broken"},
+		{name: "OnEnd panics", faults: faults{onEnd: panics}, logged: "OnEnd panicked: broken"},
+		{name: "OnEmit panics", faults: faults{onEmit: panics}, logged: "OnEmit panicked: broken"},
+		{name: "OnEmit fails", faults: faults{onEmit: fails}, logged: "a fault"},
+		{name: "ForceFlush panics", faults: faults{flush: panics}},
+		{name: "ForceFlush blocks", faults: faults{flush: blocks}},
+		{name: "Shutdown fails", faults: faults{shutdown: fails}, returned: "a fault"},
+		{name: "Shutdown panics", faults: faults{shutdown: panics}, returned: "panicked: broken"},
+		{name: "Shutdown blocks", faults: faults{shutdown: blocks}, returned: "the shutdown was not done within"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newReceiver(t, nil)
+			logger, logged := logtest.New()
+			f := &faulty{faults: test.faults}
+			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
+				WithSpanProcessor(f), WithLogProcessor(f), WithLogger(logger), WithShutdownTimeout(2*time.Second))
+			emitAll(t, tel, "work")
+			_ = tel.ForceFlush(t.Context())
+			emitAll(t, tel, "more")
+			began := time.Now()
+			err := tel.Shutdown(t.Context())
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("the shutdown took %v", took)
+			}
+			if got := r.spanNames(); got["work"] != 1 || got["more"] != 1 {
+				t.Errorf("got spans %v", got)
+			}
+			if attributes := r.span("work").Attributes; len(attributes) != 1 || attributes[0].Key != "tenant" {
+				t.Errorf("got %v, want the attribute of the processor", attributes)
+			}
+			if len(r.records) != 2 || len(r.records[0].Attributes) != 1 {
+				t.Errorf("got records %v, want two with the attribute of the processor", r.records)
+			}
+			if f.starts.Load() != 2 || f.ended.Load() != 2 || f.emits.Load() != 2 || f.flushes.Load() != 2 || f.ends.Load() != 2 {
+				t.Errorf("called: %d starts, %d ends, %d emits, %d flushes, %d shutdowns; want 2 of each, one of each processor for the last two",
+					f.starts.Load(), f.ended.Load(), f.emits.Load(), f.flushes.Load(), f.ends.Load())
+			}
+			if test.logged != "" && !logged.Line(test.logged, "processor *core.faulty") {
+				t.Errorf("want %q in the log\n%s", test.logged, logged)
+			}
+			if test.returned == "" && err != nil || test.returned != "" && (err == nil || !strings.Contains(err.Error(), test.returned) || !strings.Contains(err.Error(), "processor *core.faulty")) {
+				t.Errorf("got the error %v, want %q", err, test.returned)
+			}
+			if errors.Is(err, ErrLost) {
+				t.Errorf("got %v, want nothing lost", err)
+			}
+			emitAll(t, tel, "late")
+			if f.ended.Load() != 2 || f.emits.Load() != 2 {
+				t.Error("a processor was told of what came after its shutdown")
+			}
+		})
+	}
+}
+
+// TestBlockedProcessorKeepsNoSpan proves that the exporters have a span before a
+// processor that never returns from its end.
+func TestBlockedProcessorKeepsNoSpan(t *testing.T) {
+	r := newReceiver(t, nil)
+	never := make(chan struct{})
+	ended := make(chan struct{})
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
+		WithSpanProcessor(&faulty{faults: faults{onEnd: func() error { <-never; return nil }}}))
+	go func() {
+		defer close(ended)
+		_, span := tel.TracerProvider().Tracer("test").Start(context.Background(), "work")
+		span.End()
+	}()
+	eventually(t, "the span is queued", func() bool { return tel.Stats().Traces.Ended == 1 })
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	close(never)
+	<-ended
+	if got := r.spanNames(); got["work"] != 1 {
+		t.Errorf("got spans %v, want work", got)
+	}
+}
+
+// TestProcessorWithoutExporter proves that OTEL_TRACES_EXPORTER=none and
+// OTEL_LOGS_EXPORTER=none are about the exporters alone, and OTEL_SDK_DISABLED is
+// about everything.
+func TestProcessorWithoutExporter(t *testing.T) {
+	for _, disabled := range []string{"", "true"} {
+		f, reader := new(faulty), newScraped()
+		tel := setup(t, []string{
+			"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none", "OTEL_SDK_DISABLED", disabled,
+		}, WithSpanProcessor(f), WithLogProcessor(f), WithMetricReader(reader))
+		emitAll(t, tel, "work")
+		want := int32(1)
+		if disabled != "" {
+			want = 0
+		} else if got := reader.names(t); got != "work" {
+			t.Errorf("the reader has %q, want work", got)
+		}
+		if f.starts.Load() != want || f.ended.Load() != want || f.emits.Load() != want {
+			t.Errorf("disabled %q: got %d starts, %d ends, %d records, want %d of each", disabled, f.starts.Load(), f.ended.Load(), f.emits.Load(), want)
+		}
+		if err := tel.Shutdown(t.Context()); err != nil || tel.Stats() != (Stats{}) || len(tel.ExporterStats()) != 0 {
+			t.Errorf("got %v, %+v and %+v", err, tel.Stats(), tel.ExporterStats())
+		}
+	}
+}
+
+// TestAddedExporters proves that an exporter of the service gets everything, that
+// what becomes of it is counted, and that none of its faults costs the collector
+// anything or the shutdown more than its time.
+func TestAddedExporters(t *testing.T) {
+	for _, fault := range []string{"", "fails", "panics", "blocks"} {
+		for _, alone := range []bool{false, true} {
+			name := fault + " beside otlp"
+			if alone {
+				name = fault + " alone"
+			}
+			t.Run(name, func(t *testing.T) {
+				r := newReceiver(t, nil)
+				logger, logged := logtest.New()
+				var spans memorySpans
+				var points memoryPoints
+				var records memoryRecords
+				never := make(chan struct{})
+				t.Cleanup(func() { close(never) })
+				switch fault {
+				case "fails":
+					spans.fail, points.fail, records.fail = errors.New("a fault"), errors.New("a fault"), errors.New("a fault")
+				case "panics":
+					spans.panics, points.panics, records.panics = true, true, true
+				case "blocks":
+					spans.block, points.block, records.block = never, never, never
+				}
+				variables := []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}
+				if alone {
+					variables = append(variables, "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none")
+				}
+				tel := setup(t, variables, WithSpanExporter(&spans), WithMetricExporter(&points), WithLogExporter(&records),
+					WithLogger(logger), WithShutdownTimeout(2*time.Second))
+				emitAll(t, tel, "work")
+				began := time.Now()
+				err := tel.Shutdown(t.Context())
+				if took := time.Since(began); took > 10*time.Second {
+					t.Errorf("the shutdown took %v", took)
+				}
+				if !alone {
+					if got := r.spanNames(); got["work"] != 1 || len(r.records) != 1 || len(r.metrics) != 1 {
+						t.Errorf("the collector got %v, %v and %v", got, r.records, r.metrics)
+					}
+					if got := tel.Stats(); got.Traces.Exported != 1 || got.Logs.Exported != 1 || got.Metrics.Points.Exported != 1 {
+						t.Errorf("got %+v, want all exported", got)
+					}
+				}
+				exporters := 0
+				for _, s := range tel.ExporterStats() {
+					if s.Exporter == "otlp" {
+						continue
+					}
+					exporters++
+					want := SpanStats{Ended: 1, Exported: 1}
+					if fault != "" {
+						want = SpanStats{Ended: 1, Failed: 1}
+					}
+					if s.Items != want {
+						t.Errorf("%s of %s: got %+v, want %+v", s.Signal, s.Exporter, s.Items, want)
+					}
+				}
+				if exporters != 3 {
+					t.Errorf("got %+v, want three more exporters", tel.ExporterStats())
+				}
+				if fault == "" {
+					if err != nil || spans.names() != "work" || points.names() != "work" || records.bodies() != "work" {
+						t.Errorf("got %v, %q, %q and %q", err, spans.names(), points.names(), records.bodies())
+					}
+				} else {
+					if !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "*core.memorySpans") {
+						t.Errorf("got the error %v, want ErrLost that names the exporter", err)
+					}
+					if !logged.Line("could not be exported", "*core.memorySpans") {
+						t.Errorf("want the exporter in the log\n%s", logged)
+					}
+				}
+				for signal, ends := range map[string]*atomic.Int32{"spans": &spans.ends, "points": &points.ends, "records": &records.ends} {
+					// One that has been given up is shut down in the background.
+					eventually(t, signal+" shut down", func() bool { return ends.Load() > 0 })
+					if got := ends.Load(); got != 1 {
+						t.Errorf("%s: shut down %d times, want once", signal, got)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestExporterThatNeverReturns proves that such an exporter has one export under
+// way, that its queue stays within its limit, and that the collector gets all.
+func TestExporterThatNeverReturns(t *testing.T) {
+	r := newReceiver(t, nil)
+	var spans memorySpans
+	spans.block = make(chan struct{})
+	tel := setup(t, []string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
+		"OTEL_BSP_MAX_QUEUE_SIZE", "20", "OTEL_BSP_SCHEDULE_DELAY", "0", "OTEL_BSP_EXPORT_TIMEOUT", "100",
+	}, WithSpanExporter(&spans), WithShutdownTimeout(2*time.Second))
+	for range 5 {
+		endSpans(t, tel, 20)
+		eventually(t, "the collector has all", func() bool { s := tel.Stats().Traces; return s.Exported+s.Dropped+s.Failed == s.Ended })
+	}
+	_ = tel.Shutdown(t.Context())
+	close(spans.block)
+	for _, s := range tel.ExporterStats() {
+		if s.Items.Ended != 100 || s.Items.Queued != 0 {
+			t.Errorf("%s: got %+v, want 100 accounted for", s.Exporter, s.Items)
+		}
+	}
+	if got := tel.Stats().Traces; got.Exported != 100 {
+		t.Errorf("got %+v, want all exported over OTLP", got)
+	}
+}
+
+// TestAddedReaders proves that a reader is shut down once, and that one that never
+// returns costs the collector no metrics and the shutdown no more than its time.
+func TestAddedReaders(t *testing.T) {
+	r := newReceiver(t, nil)
+	good, bad := newScraped(), newScraped()
+	bad.block = make(chan struct{})
+	t.Cleanup(func() { close(bad.block) })
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
+		WithMetricReader(bad), WithMetricReader(good), WithShutdownTimeout(time.Second),
+		WithView(sdkmetric.NewView(sdkmetric.Instrument{Name: "nothing has this name"}, sdkmetric.Stream{Name: "x"})),
+		WithView(sdkmetric.NewView(sdkmetric.Instrument{Name: "work"}, sdkmetric.Stream{Name: "renamed"})))
+	emitAll(t, tel, "work")
+	if got := good.names(t); got != "renamed" {
+		t.Errorf("the reader has %q, want the name of the view", got)
+	}
+	began := time.Now()
+	err := tel.Shutdown(t.Context())
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("the shutdown took %v", took)
+	}
+	if err == nil || !strings.Contains(err.Error(), "reader *core.scraped: the shutdown was not done") {
+		t.Errorf("got %v, want the reader that blocks", err)
+	}
+	if good.ends.Load() != 1 || bad.ends.Load() != 1 {
+		t.Errorf("shut down %d and %d times, want once each", good.ends.Load(), bad.ends.Load())
+	}
+	if len(r.metrics) != 1 || r.metrics[0].Name != "renamed" {
+		t.Errorf("got metrics %v, want the one of the view", r.metrics)
+	}
+	if got := tel.String(); !strings.Contains(got, "reader *core.scraped") || !strings.Contains(got, "views 2") {
+		t.Errorf("want readers and views in\n%s", got)
+	}
+}
+
+// TestNilParts proves that a nil part is an error that names its option.
+func TestNilParts(t *testing.T) {
+	limits := sdktrace.NewSpanLimits()
+	limits.LinkCountLimit = -2
+	for name, option := range map[string]Option{
+		"WithSpanProcessor": WithSpanProcessor(nil), "WithLogProcessor": WithLogProcessor(nil),
+		"WithSpanExporter": WithSpanExporter(nil), "WithLogExporter": WithLogExporter(nil), "WithMetricExporter": WithMetricExporter(nil),
+		"WithMetricReader": WithMetricReader(nil), "WithView": WithView(nil), "WithIDGenerator": WithIDGenerator(nil), "WithSpanLimits": WithSpanLimits(limits),
+	} {
+		_, err := resolved(t, option)
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// TestSpanLimitsOption proves that a variable replaces its own limit alone.
+func TestSpanLimitsOption(t *testing.T) {
+	limits := sdktrace.NewSpanLimits()
+	limits.AttributeCountLimit, limits.EventCountLimit, limits.AttributeValueLengthLimit = 3, 4, 5
+	for _, test := range []struct {
+		variables             []string
+		count, events, length int
+	}{
+		{nil, 3, 4, 5},
+		{[]string{"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "7"}, 7, 4, 5},
+		{[]string{"OTEL_ATTRIBUTE_COUNT_LIMIT", "8", "OTEL_SPAN_EVENT_COUNT_LIMIT", "9"}, 8, 9, 5},
+		{[]string{"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "6", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "-1"}, -1, 4, 6},
+	} {
+		for i := 0; i < len(test.variables); i += 2 {
+			t.Setenv(test.variables[i], test.variables[i+1])
+		}
+		s, err := resolved(t, WithSpanLimits(limits))
+		if got := s.SpanLimits; err != nil || got.AttributeCountLimit != test.count || got.EventCountLimit != test.events || got.AttributeValueLengthLimit != test.length {
+			t.Errorf("%v: got %+v, %v", test.variables, got, err)
+		}
+		for i := 0; i < len(test.variables); i += 2 {
+			t.Setenv(test.variables[i], "")
+		}
+	}
+}
