@@ -190,7 +190,7 @@ var errorMutants = []Mutant{
 		}),
 	},
 	{
-		Name: "ends-before-the-panic-is-known", Breaks: []string{"error/panic", "metric/error"},
+		Name: "ends-before-the-panic-is-known", Breaks: []string{"error/panic"},
 		Traces: at("/panic", func(s *tracepb.Span) {
 			s.Status = nil
 			s.Attributes = without(without(s.GetAttributes(), "http.response.status_code"), "error.type")

@@ -85,6 +85,11 @@ func named(name string) (Mutant, error) {
 	if name == intact {
 		return Mutant{Name: intact}, nil
 	}
+	for _, t := range twins {
+		if t.Name == name {
+			return t.Mutant, nil
+		}
+	}
 	for _, m := range All() {
 		if m.Name == name {
 			return m, nil

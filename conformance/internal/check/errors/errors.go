@@ -151,14 +151,42 @@ func errorHook(p *probe.Probe) {
 		return // No fence is answered either.
 	}
 	p.Settle()
-	if server, ok := p.SettledServer(x); ok {
-		p.Equal("name of the span of a hook that panics", server.Name(), "GET "+p.Template("/process/{item_id}"))
-		p.Judged(x, server)
+	type span struct {
+		name   string
+		status otlptest.Status
+		code   any
+		kind   any
 	}
-	if server, ok := p.SettledServer(failed); ok {
-		p.Judged(failed, server)
+	spanOf := func(x probe.Exchange) (span, bool) {
+		server, ok := p.SettledServer(x)
+		if !ok {
+			return span{}, false
+		}
+		return span{server.Name(), server.Status(), server.Attr("http.response.status_code"), server.Attr("error.type")}, true
+	}
+	got := make(map[string]span)
+	for _, with := range []probe.Exchange{x, failed} {
+		if s, ok := spanOf(with); ok {
+			got[with.Request.Target] = s
+		}
 	}
 	hooksReported(p)
+	// Whether the span is right is what the area span is about.
+	p.With(nil, func() {
+		for target, s := range probe.Sorted(got) {
+			without := p.Send(wire.Get(target))
+			p.Settle()
+			want, ok := spanOf(without)
+			if !ok {
+				continue
+			}
+			const of = " of the span of "
+			p.Equal("name"+of+without.Label()+" with hooks that panic", s.name, want.name)
+			p.Equal("status"+of+without.Label()+" with hooks that panic", s.status, want.status)
+			p.Equal("http.response.status_code"+of+without.Label()+" with hooks that panic", s.code, want.code)
+			p.Equal("error.type"+of+without.Label()+" with hooks that panic", s.kind, want.kind)
+		}
+	})
 }
 
 // hooksReported looks for the panics of the two hooks in what the service has

@@ -10,7 +10,6 @@ import (
 	"github.com/samespan/samespan/conformance/internal/check"
 	"github.com/samespan/samespan/conformance/internal/probe"
 	"github.com/samespan/samespan/conformance/internal/wire"
-	"github.com/samespan/samespan/conformance/otlptest"
 )
 
 // callChecks are about what an outgoing call carries.
@@ -33,14 +32,17 @@ func callChecks() []check.Check {
 				if !ok {
 					return
 				}
-				want := []string{traceparentOf(server)}
-				for _, span := range probe.OfKind(p.Trace(x.TraceID), otlptest.KindClient) {
-					if span.ParentID() == server.SpanID() {
-						want = append(want, traceparentOf(span))
+				got := call.Get("Traceparent")
+				isOfRequest := func() bool {
+					for id := range ofRequest(p.Trace(x.TraceID), server) {
+						if got == "00-"+x.TraceID+"-"+id+"-01" {
+							return true
+						}
 					}
+					return false
 				}
-				p.True(slices.Contains(want, call.Get("Traceparent")), "traceparent of a call", probe.Show(call.Get("Traceparent")),
-					"that of the server span or of its client span, "+strings.Join(want, " or "))
+				p.True(p.Within(probe.Lateness, isOfRequest), "traceparent of a call", probe.Show(got),
+					"that of "+describe(server)+", or of a span below it, in trace "+x.TraceID+" with flags 01")
 			},
 		},
 		{
@@ -52,8 +54,6 @@ func callChecks() []check.Check {
 		},
 	}
 }
-
-func traceparentOf(s otlptest.Span) string { return "00-" + s.TraceID() + "-" + s.SpanID() + "-01" }
 
 func baggage(p *probe.Probe) {
 	const inbound = "Baggage: tenant=acme,tier=gold%20plus"

@@ -17,7 +17,7 @@ func nestingChecks() []check.Check {
 		{
 			ID:    "parent/background",
 			Level: check.Choice,
-			Rule: "A task that outlives its request is a root of its own with a link to the request's span; " +
+			Rule: "A task that outlives its request is a root of its own with a link to a span of the request; " +
 				"its context lives on after the answer and has the request's baggage, and it is finished before the shutdown is.",
 			Source: "guide",
 			Needs:  []contract.Capability{contract.Background, contract.Lifecycle},
@@ -102,9 +102,10 @@ func task(p *probe.Probe, x probe.Exchange) {
 		p.Problem("trace of background_work", "the request's", "one of its own")
 		return
 	}
+	request := ofRequest(p.Trace(x.TraceID), server)
 	for _, work := range p.Receiver().Snapshot().SpansNamed("background_work") {
 		root, ok := rootOf(p.Trace(work.TraceID()), work)
-		if !ok || !linksTo(root, server) {
+		if !ok || !linksTo(root, x.TraceID, request) {
 			continue
 		}
 		p.Watch(work.TraceID())
@@ -113,7 +114,7 @@ func task(p *probe.Probe, x probe.Exchange) {
 		p.Attribute(work, "baggage.tenant", "acme")
 		return
 	}
-	p.Problem("a span background_work under a root that links to the server span", "none", "one")
+	p.Problem("a span background_work under a root that links to a span of the request", "none", "a link to "+describe(server)+" or to a span below it")
 }
 
 // rootOf returns the root above a span.
@@ -132,9 +133,10 @@ func rootOf(trace []otlptest.Span, s otlptest.Span) (otlptest.Span, bool) {
 	return s, false
 }
 
-func linksTo(s, linked otlptest.Span) bool {
+// linksTo tells whether the span links to one of the spans of a trace.
+func linksTo(s otlptest.Span, trace string, spans map[string]bool) bool {
 	for _, link := range s.Links() {
-		if link.TraceID == linked.TraceID() && link.SpanID == linked.SpanID() {
+		if link.TraceID == trace && spans[link.SpanID] {
 			return true
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/samespan/samespan/conformance/internal/check"
 	"github.com/samespan/samespan/conformance/internal/probe"
 	"github.com/samespan/samespan/conformance/internal/wire"
-	"github.com/samespan/samespan/conformance/otlptest"
 )
 
 // parentChecks are about one trace, correctly nested.
@@ -77,12 +76,4 @@ func callerChecks() []check.Check {
 			},
 		},
 	}
-}
-
-// childOf records a problem unless there is one span with that name, and it is
-// the parent's child.
-func childOf(p *probe.Probe, spans []otlptest.Span, name string, parent otlptest.Span) bool {
-	found := probe.Named(spans, name)
-	return p.Equal("spans named "+name, len(found), 1) &&
-		p.Equal("parent of "+name, found[0].ParentID(), parent.SpanID())
 }

@@ -1,0 +1,75 @@
+package parent
+
+import (
+	"fmt"
+
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// onlyBelow records a problem unless the server span's trace has one span with
+// that name, and that is below the server span. It returns the span.
+func onlyBelow(p *probe.Probe, spans []otlptest.Span, name string, server otlptest.Span) (otlptest.Span, bool) {
+	found := probe.Named(spans, name)
+	if !p.Equal("spans named "+name, len(found), 1) {
+		return otlptest.Span{}, false
+	}
+	return found[0], isBelow(p, spans, found[0], server)
+}
+
+// isBelow records a problem unless the server span is the nearest of kind SERVER
+// above s. There may be others in between: a framework's instrumentation may have
+// a span for each of its middlewares and handlers.
+func isBelow(p *probe.Probe, spans []otlptest.Span, s, server otlptest.Span) bool {
+	nearest, missing := above(spans, s)
+	if missing != "" {
+		// A span in between may end after the server span.
+		p.Within(probe.Lateness, func() bool {
+			nearest, missing = above(p.Trace(s.TraceID()), s)
+			return missing == ""
+		})
+	}
+	got := missing
+	if missing == "" {
+		got = describe(nearest)
+	}
+	return p.True(missing == "" && nearest.SpanID() == server.SpanID(), "the nearest SERVER span above "+describe(s), got, describe(server))
+}
+
+// above returns the nearest span of kind SERVER above s, or why there is none.
+func above(spans []otlptest.Span, s otlptest.Span) (server otlptest.Span, missing string) {
+	byID := make(map[string]otlptest.Span, len(spans))
+	for _, span := range spans {
+		byID[span.SpanID()] = span
+	}
+	for range spans {
+		if s.ParentID() == "" {
+			return otlptest.Span{}, "none: " + describe(s) + " is a root"
+		}
+		parent, ok := byID[s.ParentID()]
+		switch {
+		case !ok:
+			return otlptest.Span{}, "none: the parent of " + describe(s) + ", " + s.ParentID() + ", has not arrived in its trace"
+		case parent.Kind() == otlptest.KindServer:
+			return parent, ""
+		}
+		s = parent
+	}
+	return otlptest.Span{}, "none: the parents of " + describe(s) + " are a circle"
+}
+
+// ofRequest are the ids of the server span and of the spans below it.
+func ofRequest(spans []otlptest.Span, server otlptest.Span) map[string]bool {
+	ids := map[string]bool{server.SpanID(): true}
+	for _, s := range spans {
+		if nearest, missing := above(spans, s); missing == "" && nearest.SpanID() == server.SpanID() {
+			ids[s.SpanID()] = true
+		}
+	}
+	return ids
+}
+
+// describe names a span so that it can be found.
+func describe(s otlptest.Span) string {
+	return fmt.Sprintf("%q (%v, span %s)", s.Name(), s.Kind(), s.SpanID())
+}
