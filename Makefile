@@ -52,7 +52,7 @@ mutants: ## every broken subject by the checks of all areas: exactly those meant
 	go test -timeout 60m ./conformance/compare/internal/mutant -run Mutants -everywhere
 
 .PHONY: conformance
-conformance: ## the suite on fourteen subjects: the matrix, held against the golden one
+conformance: ## the suite on every subject: the matrix, held against the golden one
 	go run ./conformance/compare matrix
 
 .PHONY: report

@@ -66,7 +66,7 @@ func TestHeadsAreTold(t *testing.T) {
 			t.Errorf("%s and %s both stand below %s", other, s.Name, h)
 		}
 		if len(h) > 2 {
-			t.Errorf("got %q for %s, want two characters at most: fourteen columns have to fit", h, s.Name)
+			t.Errorf("got %q for %s, want two characters at most: all columns have to fit", h, s.Name)
 		}
 		of[h] = s.Name
 	}
@@ -111,6 +111,18 @@ func TestGapsHaveProofs(t *testing.T) {
 			}
 		} else if !tests[g.proof] {
 			t.Errorf("%s: %.40s…: there is no test %q", g.about, g.what, g.proof)
+		}
+	}
+}
+
+// TestVersionsHaveDates holds the dates against the versions that are compared.
+func TestVersionsHaveDates(t *testing.T) {
+	for _, s := range subject.Compared() {
+		if s.Framework != "net/http" && released[s.Framework+" "+s.Version] == "" {
+			t.Errorf("there is no date of %s %s in released.go", s.Framework, s.Version)
+		}
+		if s.Official && released[s.Name+" "+s.InstrumentationVersion] == "" {
+			t.Errorf("there is no date of %s %s in released.go", s.Name, s.InstrumentationVersion)
 		}
 	}
 }

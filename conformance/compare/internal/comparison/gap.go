@@ -53,8 +53,8 @@ var gaps = []gap{
 		"TestCoverage",
 	},
 	{
-		"chi",
-		"chi has no adapter of its own: `nethttpotel` is a middleware of the router, with `WithRoute`. The suite passes there but for `transparent/multipart`, which chi fails without any instrumentation too. What a mounted router answers with 404 or 405 has its prefix for a route, `/api/*`.",
+		"chi, gorilla/mux",
+		"They have no adapters of their own: `nethttpotel` is a middleware of the router, or stands around it, with `WithRoute`. The suite passes there but for `transparent/multipart`, which both fail without any instrumentation too. What a mounted chi router answers with 404 or 405 has its prefix for a route, `/api/*`.",
 		"TestConformanceOfAnotherRouter",
 	},
 	{

@@ -1,9 +1,11 @@
 package comparison
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/samespan/samespan/conformance"
@@ -17,11 +19,14 @@ var signs = map[conformance.Outcome]string{
 	conformance.Pass: "✓", conformance.Fail: "✗", conformance.NotApplicable: "–", conformance.KnownFailure: "(✗)",
 }
 
+// initials are the heads of frameworks whose first letter is another's.
+var initials = map[string]string{"gorilla/mux": "m", "Express": "js"}
+
 // head is a column's head, so short that all of them fit: the framework's
 // initial, with the major where there are two, small for an official
 // middleware, and a plus with this project's core.
 func head(s *subject.Subject) string {
-	h := s.Framework[:1]
+	h := cmp.Or(initials[s.Framework], s.Framework[:1])
 	if s.Upstream {
 		h = strings.ToLower(h)
 	} else {
@@ -42,30 +47,40 @@ func row(w io.Writer, cells ...string) { fmt.Fprintf(w, "| %s |\n", strings.Join
 
 // writeSubjects writes what the columns are, and how each did.
 func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
-	row(w, "column", "subject", "framework", "instrumentation", signs[conformance.Pass], signs[conformance.Fail], signs[conformance.NotApplicable])
-	row(w, ":-:", "---", "---", "---", "--:", "--:", "--:")
+	row(w, "column", "subject", "framework", "instrumentation", signs[conformance.Pass],
+		signs[conformance.Fail]+" of a requirement", signs[conformance.Fail]+" of a choice", signs[conformance.NotApplicable])
+	row(w, ":-:", "---", "---", "---", "--:", "--:", "--:", "--:")
+	levels := make(map[string]conformance.Level)
+	for _, c := range conformance.Checks() {
+		levels[c.ID] = c.Level
+	}
 	for i := range subjects {
 		s := &subjects[i]
 		framework := s.Framework
 		if s.Framework != "net/http" { // whose version is Go's
-			framework += " " + s.Version
+			framework = dated(s.Framework, s.Version)
 		}
 		instrumentation := "this project's"
 		switch {
 		case strings.HasSuffix(s.Name, withCore):
 			instrumentation = fmt.Sprintf("%s %s, this project's life cycle and rules", strings.TrimSuffix(s.Name, withCore), s.InstrumentationVersion)
 		case s.Upstream:
-			instrumentation = s.Name + " " + s.InstrumentationVersion
+			instrumentation = dated(s.Name, s.InstrumentationVersion)
 		}
+		every := func(string) bool { return true }
 		row(w, "**"+head(s)+"**", code(s.Name), framework, instrumentation,
-			count(golden, s.Name, conformance.Pass), count(golden, s.Name, conformance.Fail), count(golden, s.Name, conformance.NotApplicable))
+			count(golden, s.Name, conformance.Pass, every),
+			count(golden, s.Name, conformance.Fail, func(check string) bool { return levels[check] == conformance.Requirement }),
+			count(golden, s.Name, conformance.Fail, func(check string) bool { return levels[check] == conformance.Choice }),
+			count(golden, s.Name, conformance.NotApplicable, every))
 	}
 }
 
-func count(golden *matrix.Expectation, name string, outcome conformance.Outcome) string {
+// count returns how many of the checks that are wanted ended so.
+func count(golden *matrix.Expectation, name string, outcome conformance.Outcome, wanted func(check string) bool) string {
 	n := 0
 	for _, check := range golden.Checks() {
-		if golden.Outcome(name, check) == outcome {
+		if golden.Outcome(name, check) == outcome && wanted(check) {
 			n++
 		}
 	}
@@ -104,7 +119,7 @@ func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Su
 			continue
 		}
 		fmt.Fprintf(w, "\n<details><summary><code>%s</code> %s: %s of %d</summary>\n\n", name, subjects[i].InstrumentationVersion,
-			count(golden, name, conformance.Fail), len(golden.Checks()))
+			count(golden, name, conformance.Fail, func(string) bool { return true }), len(golden.Checks()))
 		row(w, "check", "what the suite saw")
 		row(w, "---", "---")
 		for _, check := range golden.Checks() {
@@ -112,7 +127,10 @@ func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Su
 				row(w, code(check), of(facts, name, check)[0])
 			}
 		}
-		fmt.Fprintf(w, "\n%s\n\n</details>\n", changes(golden, name))
+		if slices.Contains(golden.Subjects(), name+withCore) {
+			fmt.Fprintf(w, "\n%s\n", changes(golden, name))
+		}
+		fmt.Fprint(w, "\n</details>\n")
 	}
 }
 

@@ -16,14 +16,14 @@ func (r chiRoutes) HandleFunc(pattern string, handler func(http.ResponseWriter, 
 	r.Mux.HandleFunc(pattern, handler)
 }
 
-// Chi is the service on a chi router: a router that this project has no adapter
-// for, with net/http's handlers. The recovery, the instrumentation (nil is
-// nothing) and the middleware after it are middlewares of the router.
-func Chi(s *Service, instrument func(http.Handler) http.Handler) http.Handler {
+// Chi is the service on a chi router, with net/http's handlers. The recovery, the
+// instrumentation (nil is nothing) and the middleware after it are middlewares of
+// the router.
+func Chi(s *Service, instrument func(*chi.Mux)) http.Handler {
 	r := chi.NewRouter()
 	r.Use(recovered(s.wiring.Recovery), s.under, rewritten(s.wiring.RewriteOutside))
 	if instrument != nil {
-		r.Use(instrument)
+		instrument(r)
 	}
 	r.Use(rewritten(s.wiring.RewriteInside), func(next http.Handler) http.Handler { return inside(s, next) }, middleware.GetHead)
 	netHTTPCommon(s, chiRoutes{r})

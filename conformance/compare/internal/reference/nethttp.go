@@ -77,12 +77,13 @@ type handles interface {
 
 // netHTTPCommon are the routes that such routers write alike.
 func netHTTPCommon(s *Service, mux handles) {
-	if s.wiring.Slug {
-		mux.HandleFunc("GET /{slug}", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, slugBody) })
-	}
 	netHTTPWork(s, mux)
 	netHTTPAnswers(s, mux)
 	netHTTPContexts(s, mux)
+	// The last, for routers that take the first route that matches.
+	if s.wiring.Slug {
+		mux.HandleFunc("GET /{slug}", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, slugBody) })
+	}
 }
 
 // inside is the middleware after the instrumentation.

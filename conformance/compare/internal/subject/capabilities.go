@@ -10,6 +10,9 @@ import (
 // official middlewares have no life cycle, no exclusion rules beyond a hook for
 // a predicate and no format for routes; single ones have the rest.
 func (s Subject) capabilities() []conformance.Capability {
+	if s.Program != nil {
+		return s.has
+	}
 	netHTTP := s.Framework != "Fiber" // what stands on net/http's server
 	has := map[conformance.Capability]bool{
 		conformance.Lifecycle:        !s.Official,
@@ -22,13 +25,13 @@ func (s Subject) capabilities() []conformance.Capability {
 		conformance.ResponseWriter:   netHTTP,
 		conformance.UnknownMethods:   netHTTP,
 		conformance.MethodNotAllowed: true,
-		conformance.HandlerErrors:    s.Framework != "net/http",
+		conformance.HandlerErrors:    !s.isNetHTTP(),
 		conformance.Nesting:          netHTTP,
 		conformance.Twice:            true,
 		conformance.Bare:             true,
 		conformance.RouteFormat:      !s.Upstream,
-		// otelhttp has an option for it.
-		conformance.PublicEndpoint: !s.Upstream || s.Framework == "net/http",
+		// otelhttp, otelchi and otelmux have options for it.
+		conformance.PublicEndpoint: !s.Upstream || s.isNetHTTP(),
 		// otelgin records what Gin finds out, which knows its proxies.
 		conformance.TrustedProxies:  !s.Upstream || s.Framework == "Gin",
 		conformance.CapturedHeaders: !s.Upstream,

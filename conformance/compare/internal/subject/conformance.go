@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/samespan/samespan/conformance"
@@ -28,14 +29,23 @@ func (s Subject) Conformance() conformance.Subject {
 // Command is the subject as the suite judges it, in a process of its own: the
 // running program's command serve, which only the program compare has.
 func (s Subject) Command() (conformance.Subject, error) {
-	program, err := os.Executable()
+	name, args, err := s.command()
 	if err != nil {
 		return conformance.Subject{}, fmt.Errorf("%s: the program to start: %w", s.Name, err)
 	}
 	subject := s.declared()
-	subject.Starter = conformance.Command(program, "serve", s.Name)
-	subject.Has = append(subject.Has, conformance.Process)
+	subject.Starter = conformance.Command(name, args...)
+	subject.Has = append(slices.Clone(subject.Has), conformance.Process)
 	return subject, nil
+}
+
+// command is the command that serves the subject.
+func (s Subject) command() (name string, args []string, err error) {
+	if s.Program != nil {
+		return s.Program.Command(context.Background())
+	}
+	name, err = os.Executable()
+	return name, []string{"serve", s.Name}, err
 }
 
 // declared is what the suite is told about the subject, without a Starter.
@@ -46,7 +56,23 @@ func (s Subject) declared() conformance.Subject {
 		Instrumentation: s.scope(), InstrumentationVersion: s.InstrumentationVersion,
 		Template:           s.Template,
 		ExcludeVariable:    "OTEL_GO_EXCLUDED_URLS",
-		OwnExcludeVariable: "OTEL_GO_" + strings.ToUpper(strings.ReplaceAll(s.Framework, "/", "")) + "_EXCLUDED_URLS",
+		OwnExcludeVariable: s.ownExcludeVariable(),
 		Has:                s.capabilities(),
+		KnownFailures:      s.KnownFailures,
 	}
+}
+
+// ownExcludeVariable is the variable of the adapter's framework, which is net/http
+// for other routers of its kind.
+func (s Subject) ownExcludeVariable() string {
+	framework := s.Framework
+	if s.isNetHTTP() {
+		framework = "net/http"
+	}
+	return "OTEL_GO_" + strings.ToUpper(strings.ReplaceAll(framework, "/", "")) + "_EXCLUDED_URLS"
+}
+
+// isNetHTTP tells whether the handlers are net/http's, whatever the router.
+func (s Subject) isNetHTTP() bool {
+	return slices.Contains([]string{"net/http", chiName, muxName}, s.Framework)
 }

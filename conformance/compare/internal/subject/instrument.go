@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/go-chi/chi/v5"
 	"github.com/gofiber/fiber/v2"
 	fiber3 "github.com/gofiber/fiber/v3"
+	"github.com/gorilla/mux"
 	"github.com/labstack/echo/v4"
 	echo5 "github.com/labstack/echo/v5"
 
@@ -28,9 +30,9 @@ type Instrument struct {
 	Fiber   func(Wiring) func(*fiber.App)
 	Echo5   func(Wiring) func(*echo5.Echo)
 	Fiber3  func(Wiring) func(*fiber3.App)
-	// Router makes the service that NetHTTP instruments, on a router of
-	// net/http's kind; nil is reference.NetHTTP.
-	Router func(*reference.Service, func(http.Handler) http.Handler) http.Handler
+	Chi     func(Wiring) func(*chi.Mux)
+	// Mux may return what stands around the router.
+	Mux func(Wiring) func(*mux.Router) func(http.Handler) http.Handler
 	// Outer is the middleware for net/http that belongs around the framework's
 	// where the two are nested; nil is nethttpotel's.
 	Outer func(Wiring) func(http.Handler) http.Handler
@@ -82,8 +84,10 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 	case i.Fiber3 != nil:
 		app := reference.Fiber3(service, registered(w, i.Fiber3))
 		return fiber3otel.Server(app, addr, fiber3.ListenConfig{DisableStartupMessage: true})
-	case i.Router != nil:
-		return httpServer(addr, w.around(i.Router(service, wrapped(w, i.NetHTTP)), i.Outer))
+	case i.Chi != nil:
+		return httpServer(addr, w.around(reference.Chi(service, registered(w, i.Chi)), i.Outer))
+	case i.Mux != nil:
+		return httpServer(addr, w.around(reference.Mux(service, muxRegistered(w, i.Mux)), i.Outer))
 	default:
 		return httpServer(addr, w.around(reference.NetHTTP(service, wrapped(w, i.NetHTTP)), i.Outer))
 	}

@@ -62,10 +62,6 @@ func otelhttpAround(w Wiring) func(http.Handler) http.Handler {
 	return otelhttp.NewMiddleware("server", options...)
 }
 
-// otelfiberVersion is the version of otelfiber's module, which has no constant
-// for it.
-const otelfiberVersion = "v2.1.1"
-
 // trustGin declares the proxies to Gin, whose ClientIP otelgin records.
 func trustGin(r *gin.Engine, w Wiring) {
 	if len(w.Variables.TrustedProxies) == 0 {

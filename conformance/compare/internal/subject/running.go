@@ -20,6 +20,9 @@ var Exclusions = []string{"healthz", "metrics", "docs"}
 // once the service accepts connections. The options are for core.Setup, which
 // an official subject does without.
 func (s Subject) Run(ctx context.Context, addr, next string, ready func(), options ...core.Option) error {
+	if s.Program != nil {
+		return s.runProgram(ctx, addr, ready)
+	}
 	variables, err := readVariables()
 	if err != nil {
 		return err

@@ -1,6 +1,10 @@
 package subject
 
-import "strings"
+import (
+	"strings"
+
+	"go.opentelemetry.io/contrib/instrumentation/github.com/gorilla/mux/otelmux"
+)
 
 // scopes are the official middlewares' instrumentation scopes.
 var scopes = map[string]string{
@@ -8,6 +12,9 @@ var scopes = map[string]string{
 	"otelgin":   "go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin",
 	"otelecho":  "go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho",
 	"otelfiber": "github.com/gofiber/contrib/otelfiber",
+	"otelchi":   "github.com/riandyrn/otelchi",
+	"otelmux":   otelmux.ScopeName,
+	"express":   "@opentelemetry/instrumentation-http",
 }
 
 // scope is the name of the scope of the subject's server spans, which names its
@@ -16,5 +23,6 @@ func (s Subject) scope() string {
 	if official, ok := scopes[strings.TrimSuffix(s.Name, "+core")]; ok {
 		return official
 	}
-	return "github.com/samespan/samespan/" + s.Name
+	name, _, _ := strings.Cut(s.Name, "-") // of a router without an adapter
+	return "github.com/samespan/samespan/" + name
 }

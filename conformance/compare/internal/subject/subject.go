@@ -17,6 +17,7 @@ import (
 	"github.com/labstack/echo/v4"
 	echo5 "github.com/labstack/echo/v5"
 
+	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/compare/internal/reference"
 	"github.com/samespan/samespan/core"
 	"github.com/samespan/samespan/echootel"
@@ -44,6 +45,14 @@ type Subject struct {
 	Upstream, Official bool
 	// Instrument registers the instrumentation.
 	Instrument Instrument
+	// Program, unless it is nil, is the whole service, in another language, in
+	// Instrument's place.
+	Program Program
+	// has are the capabilities of a Program.
+	has []conformance.Capability
+	// KnownFailures are the checks that the subject fails for a reason that is not
+	// its instrumentation.
+	KnownFailures map[string]string
 	// Server, unless it is nil, makes the server in Instrument's place, without
 	// regard to the contract's variables.
 	Server func(s *reference.Service, tel *core.Telemetry, addr string) core.Server
@@ -133,8 +142,11 @@ var newerMajors = []Subject{
 }
 
 // Compared are all subjects, in the order of a matrix: this project's, the
-// official middlewares, and those with this project's core.
-func Compared() []Subject { return slices.Concat(All, official, withCore) }
+// official middlewares, those with this project's core, and those in other
+// languages.
+func Compared() []Subject {
+	return slices.Concat(All, routers, official, officialRouters, withCore)
+}
 
 // Named returns the subject with that name.
 func Named(name string) (Subject, error) {

@@ -1,0 +1,30 @@
+package comparison
+
+// released are the days on which the versions came out: of a framework by its
+// name, of an instrumentation by its subject's.
+var released = map[string]string{
+	"Gin v1.12.0":        "2026-02-28",
+	"Echo v4.16.0":       "2026-09-27",
+	"Echo v5.4.4":        "2026-10-30",
+	"Fiber v2.52.15":     "2026-08-12",
+	"Fiber v3.1.0":       "2026-02-24",
+	"chi v5.5.0":         "2026-10-14",
+	"gorilla/mux v1.8.1": "2023-10-18",
+	"Express v5.3.0":     "2026-10-09",
+
+	"otelhttp v0.72.0": "2026-10-02",
+	"otelgin v0.65.0":  "2026-02-02",
+	"otelecho v0.60.0": "2025-03-06",
+	"otelfiber v2.1.1": "2024-07-03",
+	"otelchi v0.12.2":  "2025-09-02",
+	"otelmux v0.58.0":  "2024-12-12",
+	"express v0.223.0": "2026-10-06",
+}
+
+// dated is a name and a version with the day on which the version came out.
+func dated(name, version string) string {
+	if day := released[name+" "+version]; day != "" {
+		return name + " " + version + ", " + day
+	}
+	return name + " " + version
+}

@@ -1,0 +1,57 @@
+package reference
+
+import (
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/gorilla/mux"
+)
+
+// muxRoutes has the methods of http.ServeMux. As there, GET includes HEAD.
+type muxRoutes struct{ *mux.Router }
+
+func (r muxRoutes) Handle(pattern string, handler http.Handler) {
+	method, path, _ := strings.Cut(pattern, " ")
+	methods := []string{method}
+	if method == http.MethodGet {
+		methods = append(methods, http.MethodHead)
+	}
+	r.Router.Handle(path, handler).Methods(methods...)
+}
+
+func (r muxRoutes) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+	r.Handle(pattern, http.HandlerFunc(handler))
+}
+
+// Mux is the service on a gorilla/mux router, with net/http's handlers. The
+// instrumentation registers itself on the router, or returns what stands around
+// it; nil is nothing. mux runs a router's middlewares once it has found a route.
+func Mux(s *Service, instrument func(*mux.Router) func(http.Handler) http.Handler) http.Handler {
+	r := mux.NewRouter()
+	around := func(next http.Handler) http.Handler { return next }
+	if instrument != nil {
+		around = instrument(r)
+	}
+	r.Use(func(next http.Handler) http.Handler { return inside(s, next) }, withPathValues)
+	routes := muxRoutes{r}
+	handler := around(rewritten(s.wiring.RewriteInside)(r))
+	handler = recovered(s.wiring.Recovery)(s.under(rewritten(s.wiring.RewriteOutside)(handler)))
+	netHTTPBatch(s, routes, handler)
+	netHTTPCommon(s, routes)
+	ok := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
+	muxRoutes{r.PathPrefix("/mounted").Subrouter()}.HandleFunc("GET /users/{user_id}", ok)
+	routes.HandleFunc("GET /files/{path:.*}", ok)
+	r.PathPrefix("/static/").Handler(http.StripPrefix("/static", http.FileServer(http.Dir(s.StaticDir())))).Methods(http.MethodGet, http.MethodHead)
+	return handler
+}
+
+// withPathValues gives the handlers the parameters as http.ServeMux does.
+func withPathValues(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, value := range mux.Vars(r) {
+			r.SetPathValue(name, value)
+		}
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,135 @@
+package subject
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/gorilla/mux"
+	"github.com/riandyrn/otelchi"
+	otelchiversion "github.com/riandyrn/otelchi/version"
+	"go.opentelemetry.io/contrib/instrumentation/github.com/gorilla/mux/otelmux"
+
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// The routers of net/http's kind that have no adapter of their own.
+const (
+	chiName = "chi"
+	muxName = "gorilla/mux"
+)
+
+// uploadStays is why services on these routers fail transparent/multipart.
+var uploadStays = map[string]string{
+	"transparent/multipart": "the router passes a copy of the request on, so that net/http's server never sees the form whose files it would remove: without instrumentation too",
+}
+
+// routers are this project's middleware for net/http on other routers, as its
+// documentation says.
+var routers = []Subject{
+	{
+		Name: "nethttpotel-chi", Framework: chiName, Process: "/process/{item_id}",
+		Version: chiVersion, InstrumentationVersion: nethttpotel.Version,
+		KnownFailures: uploadStays,
+		Instrument: Instrument{Chi: func(w Wiring) func(*chi.Mux) {
+			return func(r *chi.Mux) { r.Use(nethttpotel.Middleware(w.Telemetry, withHooks(w, routeOfChi)...)) }
+		}},
+	},
+	{
+		Name: "nethttpotel-mux", Framework: muxName, Process: "/process/{item_id}",
+		Version: muxVersion, InstrumentationVersion: nethttpotel.Version,
+		KnownFailures: uploadStays,
+		Instrument: Instrument{Mux: func(w Wiring) func(*mux.Router) func(http.Handler) http.Handler {
+			return func(r *mux.Router) func(http.Handler) http.Handler {
+				return nethttpotel.Middleware(w.Telemetry, withHooks(w, routeOfMux(r))...)
+			}
+		}},
+	},
+}
+
+// officialRouters are the middlewares that these routers' users have today.
+var officialRouters = []Subject{
+	{
+		Name: "otelchi", Framework: chiName, Process: "/process/{item_id}", Upstream: true, Official: true,
+		Version: chiVersion, InstrumentationVersion: "v" + otelchiversion.Version(),
+		KnownFailures: uploadStays,
+		Instrument: Instrument{Chi: func(w Wiring) func(*chi.Mux) {
+			options := []otelchi.Option{otelchi.WithFilter(isObserved)}
+			if w.Variables.PublicEndpoint {
+				options = append(options, otelchi.WithPublicEndpoint())
+			}
+			return func(r *chi.Mux) { r.Use(otelchi.Middleware("otelchi", append(options, otelchi.WithChiRoutes(r))...)) }
+		}, Outer: otelhttpAround},
+	},
+	{
+		Name: "otelmux", Framework: muxName, Process: "/process/{item_id}", Upstream: true, Official: true,
+		Version: muxVersion, InstrumentationVersion: "v" + otelmux.Version(),
+		KnownFailures: uploadStays,
+		Instrument: Instrument{Mux: func(w Wiring) func(*mux.Router) func(http.Handler) http.Handler {
+			options := []otelmux.Option{otelmux.WithFilter(isObserved)}
+			if w.Variables.PublicEndpoint {
+				options = append(options, otelmux.WithPublicEndpoint())
+			}
+			middleware := otelmux.Middleware("otelmux", options...)
+			return func(r *mux.Router) func(http.Handler) http.Handler {
+				if w.Variables.Service.RewriteInside {
+					return middleware
+				}
+				r.Use(middleware)
+				return nil
+			}
+		}, Outer: otelhttpAround},
+	},
+}
+
+// withHooks are the options of nethttpotel for a router and the service's hooks.
+func withHooks(w Wiring, route func(*http.Request) string) []nethttpotel.Option {
+	return []nethttpotel.Option{
+		nethttpotel.WithRoute(route),
+		nethttpotel.WithSpanName(spanName[*http.Request](w.Variables)),
+		nethttpotel.WithAttributes(attributes[*http.Request](w.Variables)),
+	}
+}
+
+// routeOfChi and routeOfMux are the hooks that nethttpotel's documentation shows.
+func routeOfChi(r *http.Request) string { return chi.RouteContext(r.Context()).RoutePattern() }
+
+func routeOfMux(router *mux.Router) func(*http.Request) string {
+	return func(r *http.Request) string {
+		var match mux.RouteMatch
+		if !router.Match(r, &match) || match.Route == nil {
+			return ""
+		}
+		route, _ := match.Route.GetPathTemplate()
+		return route
+	}
+}
+
+// isObserved is isExcluded as the filters of these middlewares want it.
+func isObserved(r *http.Request) bool { return !isExcluded(r.URL.Path) }
+
+// muxRegistered is the registration on a gorilla/mux router, none for a bare
+// service, or two.
+func muxRegistered(w Wiring, instrument func(Wiring) func(*mux.Router) func(http.Handler) http.Handler) func(*mux.Router) func(http.Handler) http.Handler {
+	if w.Variables.Bare {
+		return nil
+	}
+	register := instrument(w)
+	times := 1
+	if w.Variables.Nesting == nestingTwice {
+		times = 2
+	}
+	return func(r *mux.Router) func(http.Handler) http.Handler {
+		var around []func(http.Handler) http.Handler
+		for range times {
+			if wrap := register(r); wrap != nil {
+				around = append(around, wrap)
+			}
+		}
+		return func(next http.Handler) http.Handler {
+			for _, wrap := range around {
+				next = wrap(next)
+			}
+			return next
+		}
+	}
+}

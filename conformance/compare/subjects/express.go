@@ -1,0 +1,80 @@
+package subjects
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+)
+
+//go:embed express/package-lock.json
+var expressLock []byte
+
+// Express is the service in Express, with OpenTelemetry's packages from npm.
+var Express = &NPM{folder: "express", lock: expressLock, main: "server.js"}
+
+// NPM is a service that runs on Node.js, with packages from npm.
+type NPM struct {
+	folder string
+	lock   []byte
+	main   string
+
+	installing sync.Mutex
+}
+
+// Command returns the command that starts the service, and installs the packages
+// that package-lock.json lists unless they are there. It works in the
+// repository's folders alone.
+func (n *NPM) Command(ctx context.Context) (name string, args []string, err error) {
+	folder, err := find(n.folder)
+	if err != nil {
+		return "", nil, err
+	}
+	node, err := tool("node")
+	if err != nil {
+		return "", nil, err
+	}
+	n.installing.Lock()
+	defer n.installing.Unlock()
+	if err := n.install(ctx, folder); err != nil {
+		return "", nil, err
+	}
+	return node, []string{filepath.Join(folder, n.main)}, nil
+}
+
+// installed is the lock file that the packages were installed by.
+const installed = "node_modules/.installed-package-lock.json"
+
+func (n *NPM) install(ctx context.Context, folder string) error {
+	if by, err := os.ReadFile(filepath.Join(folder, installed)); err == nil && string(by) == string(n.lock) {
+		return nil
+	}
+	npm, err := tool("npm")
+	if err != nil {
+		return err
+	}
+	// None of the packages needs its install script.
+	install := exec.CommandContext(ctx, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	install.Dir = folder
+	if out, err := install.CombinedOutput(); err != nil {
+		return fmt.Errorf("subjects: npm ci in %s: %w\n%s", folder, err, out)
+	}
+	return os.WriteFile(filepath.Join(folder, installed), n.lock, 0o644)
+}
+
+// Version returns the version of a package, "" if the service does not use it.
+func (n *NPM) Version(name string) string {
+	var lock struct {
+		Packages map[string]struct {
+			Version string `json:"version"`
+		} `json:"packages"`
+	}
+	if err := json.Unmarshal(n.lock, &lock); err != nil {
+		panic(fmt.Sprintf("subjects: %s/package-lock.json: %v", n.folder, err)) // embedded
+	}
+	return lock.Packages["node_modules/"+name].Version
+}

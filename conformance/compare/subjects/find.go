@@ -1,0 +1,38 @@
+package subjects
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// here is this package's folder, from the repository's root.
+const here = "conformance/compare/subjects"
+
+// find returns the path of a folder below this package's, looked for from the
+// working directory upwards.
+func find(folder string) (string, error) {
+	from, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("subjects: %w", err)
+	}
+	for above := from; ; above = filepath.Dir(above) {
+		found := filepath.Join(above, here, folder)
+		if info, err := os.Stat(found); err == nil && info.IsDir() {
+			return found, nil
+		}
+		if above == filepath.Dir(above) {
+			return "", fmt.Errorf("subjects: there is no folder %s in %s or above: run the command in the repository", filepath.Join(here, folder), from)
+		}
+	}
+}
+
+// tool returns the path of a program that has to be there.
+func tool(name string) (string, error) {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("subjects: %s is missing, install it: %w", name, err)
+	}
+	return path, nil
+}
