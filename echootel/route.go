@@ -18,14 +18,17 @@ const maxRouters = 1000
 // application adds a route ends the process. The router itself is asked in its
 // place.
 type routes struct {
-	// known has the *known of each *echo.Router.
-	known   sync.Map
+	// first is of the first router, most often the only one.
+	first atomic.Pointer[known]
+	// further has the *known of each other *echo.Router.
+	further sync.Map
 	routers atomic.Int64
 }
 
 // known are the routes of one router that have been asked for. Echo never takes
 // a route away.
 type known struct {
+	router *echo.Router
 	mu     sync.RWMutex
 	routes map[registration]struct{}
 }
@@ -64,21 +67,28 @@ func (r *routes) of(c echo.Context) (path string, certain bool) {
 }
 
 func (r *routes) knownOf(router *echo.Router) *known {
-	if found, ok := r.known.Load(router); ok {
+	if first := r.first.Load(); first != nil && first.router == router {
+		return first
+	}
+	if found, ok := r.further.Load(router); ok {
 		return found.(*known)
 	}
+	added := &known{router: router, routes: make(map[registration]struct{})}
+	if r.first.CompareAndSwap(nil, added) {
+		return added
+	}
 	if r.routers.Add(1) > maxRouters {
-		r.known.Clear()
+		r.further.Clear()
 		r.routers.Store(1)
 	}
-	found, _ := r.known.LoadOrStore(router, &known{routes: make(map[registration]struct{})})
+	found, _ := r.further.LoadOrStore(router, added)
 	return found.(*known)
 }
 
 func (k *known) has(at registration) bool {
 	k.mu.RLock()
-	defer k.mu.RUnlock()
 	_, ok := k.routes[at]
+	k.mu.RUnlock()
 	return ok
 }
 

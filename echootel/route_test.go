@@ -295,9 +295,9 @@ func TestRoutersKeptAreBounded(t *testing.T) {
 		}
 	}
 	kept := 0
-	r.known.Range(func(any, any) bool { kept++; return true })
+	r.further.Range(func(any, any) bool { kept++; return true })
 	if kept > maxRouters {
-		t.Errorf("got %d routers kept, want no more than %d", kept, maxRouters)
+		t.Errorf("got %d further routers kept, want no more than %d", kept, maxRouters)
 	}
 }
 

@@ -111,7 +111,7 @@ func (m *middleware) handle(c *gin.Context) {
 // the path matches either way, and for any other only what needs no decoding is
 // certain.
 func routing(route string) exclude.Routing {
-	if route == "" || strings.ContainsAny(route, ":*") {
+	if route == "" || strings.IndexByte(route, ':') >= 0 || strings.IndexByte(route, '*') >= 0 {
 		return exclude.Raw
 	}
 	return 0

@@ -11,14 +11,17 @@ import (
 // and a separator to another ends no segment of a rule.
 const escapedSlash = 0xff
 
-// plain reports whether a path is compared with the rules as it is.
-func plain[T string | []byte](path T, ignoreCase bool) bool {
+// plain reports whether a path is compared with the rules as it is, and whether
+// such a path has a dot.
+func plain[T string | []byte](path T, ignoreCase bool) (plain, dotted bool) {
 	for i := range len(path) {
-		if c := path[i]; c == '%' || ignoreCase && ('A' <= c && c <= 'Z' || c >= utf8.RuneSelf) {
-			return false
+		c := path[i]
+		if c == '%' || ignoreCase && ('A' <= c && c <= 'Z' || c >= utf8.RuneSelf) {
+			return false, false
 		}
+		dotted = dotted || c == '.'
 	}
-	return true
+	return true, dotted
 }
 
 // appendDecoded appends the path as rules see it: its segments decoded, each by

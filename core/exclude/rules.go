@@ -110,18 +110,12 @@ func matchAny[T string | []byte](r *Rules, method, path, userAgent T) bool {
 	if r.agents && (matchAgent(&r.any, userAgent) || own != nil && matchAgent(own, userAgent)) {
 		return true
 	}
-	if plain(path, r.routing&IgnoreCase != 0) {
-		return matchEither(r, own, path)
+	if isPlain, dotted := plain(path, r.routing&IgnoreCase != 0); isPlain {
+		return (match(&r.any, path) || own != nil && match(own, path)) && (!dotted || !hasDots(path))
 	}
 	var buffer [128]byte
 	decoded, ok := appendDecoded(buffer[:0], path, r.routing)
-	return ok && matchEither(r, own, decoded)
-}
-
-// matchEither reports whether a path rule for every method or one of own, which
-// may be nil, matches a decoded path.
-func matchEither[T string | []byte](r *Rules, own *matcher, path T) bool {
-	return (match(&r.any, path) || own != nil && match(own, path)) && !hasDots(path)
+	return ok && (match(&r.any, decoded) || own != nil && match(own, decoded)) && !hasDots(decoded)
 }
 
 // UsesUserAgent tells whether any rule looks at the User-Agent, so that

@@ -61,15 +61,19 @@ func (r *Request) unread() received.Request[Request] {
 	return unread
 }
 
-// read sets the fields that an adapter of ours has left to be read.
-func (r *Request) read() {
+// read sets the fields that an adapter of ours has left to be read. Only the
+// trusted proxies and the user's predicate ask for PeerUnix.
+func (e *Engine) read(r *Request) {
 	unread := r.unread()
 	if unread == nil {
 		return
 	}
-	read := unread.Read()
-	read.Route, read.Mount, read.Routing = r.Route, r.Mount, r.Routing
-	*r = read
+	route, mount, routing := r.Route, r.Mount, r.Routing
+	*r = unread.Read()
+	r.Route, r.Mount, r.Routing = route, mount, routing
+	if e.trusted.Any() || e.public != nil {
+		r.PeerUnix = unread.PeerUnix()
+	}
 }
 
 // Header reads headers. Names are passed in their canonical form, like

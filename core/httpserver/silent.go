@@ -24,6 +24,7 @@ func (in *Instrumentation) passOn(ctx context.Context, req *Request) context.Con
 	if !called || !in.engine.callers.ReadsItself() {
 		return ctx
 	}
-	passed := contextvalue.WithSpan(ctx, trace.NewSpanContext(parent))
-	return &passed
+	passed := new(contextvalue.Context)
+	passed.Init(ctx, trace.NewSpanContext(parent))
+	return passed
 }

@@ -30,7 +30,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 	case suppressed:
 		return ctx, excludedExchange
 	case open != nil && !open.isEnded():
-		req.read()
+		in.engine.read(req)
 		x := &Exchange{mode: modeNested, in: in, outer: open, path: text(req.Path)}
 		x.mountAt(req)
 		return ctx, x
@@ -43,7 +43,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 		return in.passOn(ctx, req), silentExchange
 	}
 
-	req.read()
+	in.engine.read(req)
 	origin := in.engine.origin(req)
 	method := in.engine.methods.of(req.Method)
 	x := &Exchange{
@@ -89,6 +89,9 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 
 // origin returns where a request came from and what it asked for.
 func (e *Engine) origin(req *Request) forwarded.Origin {
+	if !e.trusted.Any() {
+		return forwarded.Origin{Client: req.PeerAddress, HTTPS: req.TLS, Host: req.Host}
+	}
 	return e.trusted.Origin(&forwarded.Connection{
 		PeerAddress: req.PeerAddress, PeerPort: req.PeerPort, PeerUnix: req.PeerUnix, TLS: req.TLS, Host: req.Host,
 	}, req.Header)
@@ -102,7 +105,7 @@ func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
 		return ctx
 	}
 	s.offer.Attributes = s.attributes
-	x.start.Offer(x.operation.name, &s.offer)
+	x.start.Offer(&x.operation.name, &s.offer)
 	ctx, x.span = x.in.tracer.Start(&x.ctx, x.operation.name, s.options...)
 	if left := x.start.Withdraw(); len(left) > 0 {
 		x.span.SetAttributes(left...)
@@ -115,7 +118,7 @@ func (e *Engine) isPublic(req *Request) bool {
 	if e.public == nil {
 		return false
 	}
-	req.read()
+	e.read(req)
 	public := true
 	// What the predicate keeps must not be what every request pays for.
 	asked := *req

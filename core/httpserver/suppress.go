@@ -24,5 +24,6 @@ func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
 	if !called {
 		return suppress.Context(ctx)
 	}
+	caller.TraceFlags = caller.TraceFlags.WithSampled(false)
 	return suppress.InTrace(ctx, trace.NewSpanContext(caller))
 }

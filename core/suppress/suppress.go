@@ -49,7 +49,12 @@ func InTrace(ctx context.Context, parent trace.SpanContext) context.Context {
 	if !parent.IsValid() {
 		parent = trace.NewSpanContext(newIdentity())
 	}
-	return &suppressed{contextvalue.WithSpan(ctx, parent.WithTraceFlags(parent.TraceFlags().WithSampled(false)))}
+	if parent.IsSampled() {
+		parent = parent.WithTraceFlags(parent.TraceFlags().WithSampled(false))
+	}
+	c := new(suppressed)
+	c.Init(ctx, parent)
+	return c
 }
 
 // suppressed is a suppressed context, with the span that is not recorded.

@@ -10,12 +10,13 @@ import (
 // Span is a span that is not recorded here: a caller's, or that of a request
 // which leaves no telemetry. Its zero value is none.
 type Span struct {
-	trace.Span
+	// A pointer takes half of the room of an interface or of the noop Span itself.
+	*nooptrace.Span
 	sc trace.SpanContext
 }
 
 // notRecorded is what a Span is besides its identity.
-var notRecorded trace.Span = nooptrace.Span{}
+var notRecorded = new(nooptrace.Span)
 
 // NewSpan returns the span that sc identifies.
 func NewSpan(sc trace.SpanContext) Span { return Span{Span: notRecorded, sc: sc} }
@@ -38,12 +39,13 @@ type Context struct {
 	span Span
 }
 
-// WithSpan returns the context ctx with a span that sc identifies.
-func WithSpan(ctx context.Context, sc trace.SpanContext) Context {
+// Init makes c the context ctx with a span that sc identifies.
+func (c *Context) Init(ctx context.Context, sc trace.SpanContext) {
 	if spanKey == nil {
 		ctx = trace.ContextWithSpanContext(ctx, sc)
 	}
-	return Context{Context: ctx, span: NewSpan(sc)}
+	c.Context = ctx
+	c.span.Span, c.span.sc = notRecorded, sc
 }
 
 // Value implements [context.Context].

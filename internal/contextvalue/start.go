@@ -66,8 +66,8 @@ func (o *Offer) others() []attribute.KeyValue { return o.Attributes[o.given:] }
 // the start of any other span. The zero Start offers nothing.
 type Start struct {
 	stage atomic.Uint32
-	// name is that of the span.
-	name  string
+	// name is that of the span. A pointer takes half of the room.
+	name  *string
 	offer *Offer
 }
 
@@ -109,8 +109,8 @@ func ValueOfSuppressed(key any) (value any, ok bool) {
 func (s *Start) Suppressed() bool { return s == suppressedStart }
 
 // Offer leaves o, of the span with a name, to the sampler and the processors until
-// Withdraw.
-func (s *Start) Offer(name string, o *Offer) {
+// Withdraw. The name must not change.
+func (s *Start) Offer(name *string, o *Offer) {
 	o.given = 0
 	s.name, s.offer = name, o
 	s.stage.Store(offered)
@@ -163,7 +163,7 @@ func (s *Start) Decided(recorded bool) (add []attribute.KeyValue) {
 func (s *Start) Others(span interface{ Name() string }) []attribute.KeyValue {
 	// A processor further ahead may have started a span of its own under the same
 	// context.
-	if s == nil || s.stage.Load() != decided || span.Name() != s.name ||
+	if s == nil || s.stage.Load() != decided || span.Name() != *s.name ||
 		!s.stage.CompareAndSwap(decided, handedOver) {
 		return nil
 	}

@@ -68,5 +68,7 @@ func Read(t testing.TB, request httpserver.Request) httpserver.Request {
 	if !ok {
 		t.Fatalf("got %+v, want a request that is not read yet", request)
 	}
-	return unread.Read()
+	request = unread.Read()
+	request.PeerUnix = unread.PeerUnix()
+	return request
 }

@@ -18,8 +18,10 @@ type Request[R any] interface {
 	// Excluded tells whether rules match the request.
 	Excluded(rules *exclude.Rules) bool
 	// Read returns the request with a header that is no Request, and without a
-	// Route, a Mount and a Routing.
+	// Route, a Mount, a Routing and PeerUnix.
 	Read() R
+	// PeerUnix tells whether the connection is one of a Unix-domain socket.
+	PeerUnix() bool
 }
 
 // RawHeader is a header whose values are bytes: the engine looks at them without

@@ -39,28 +39,27 @@ func (r *unread) Excluded(rules *exclude.Rules) bool {
 	return rules.Match(r.Method, path, userAgent)
 }
 
+// PeerUnix implements received.Request.
+func (r *unread) PeerUnix() bool {
+	_, unix := (*http.Request)(r).Context().Value(http.LocalAddrContextKey).(*net.UnixAddr)
+	return unix
+}
+
 // Read implements received.Request.
-func (r *unread) Read() httpserver.Request {
+func (r *unread) Read() (request httpserver.Request) {
 	address, port := hostport.Split(r.RemoteAddr)
 	path, query, host := target((*http.Request)(r))
 	if host == "" {
 		host = r.Host
 	}
-	_, unix := (*http.Request)(r).Context().Value(http.LocalAddrContextKey).(*net.UnixAddr)
-	request := httpserver.Request{
-		Method:      r.Method,
-		TLS:         r.TLS != nil,
-		Host:        host,
-		Path:        path,
-		RoutedPath:  routedPath(r.URL, path),
-		Query:       query,
-		Protocol:    protocol(r.ProtoMajor, r.ProtoMinor),
-		PeerAddress: address,
-		PeerPort:    port,
-		PeerUnix:    unix,
-		UserAgent:   first(r.Header["User-Agent"]),
-		Header:      Header(r.Header),
-	}
+	request.Method = r.Method
+	request.TLS = r.TLS != nil
+	request.Host = host
+	request.Path, request.RoutedPath, request.Query = path, routedPath(r.URL, path), query
+	request.Protocol = protocol(r.ProtoMajor, r.ProtoMinor)
+	request.PeerAddress, request.PeerPort = address, port
+	request.UserAgent = first(r.Header["User-Agent"])
+	request.Header = Header(r.Header)
 	// They are parts of the request line.
 	received.Own(len(r.RequestURI), &request.Method, &request.Host, &request.Path, &request.RoutedPath, &request.Query)
 	return request

@@ -15,8 +15,10 @@ import (
 func target(r *http.Request) (path, query, authority string) {
 	switch rest := r.RequestURI; {
 	case strings.HasPrefix(rest, "/"), rest == "*":
-		path, query, _ = strings.Cut(rest, "?")
-		return path, query, ""
+		if mark := strings.IndexByte(rest, '?'); mark >= 0 {
+			return rest[:mark], rest[mark+1:], ""
+		}
+		return rest, "", ""
 	case rest != "" && r.Method == http.MethodConnect:
 		return "", "", ""
 	default:

@@ -42,10 +42,13 @@ func excluded(server *fasthttp.RequestCtx, rules *exclude.Rules) bool {
 	return rules.MatchBytes(header.Method(), targetOf(header).path, header.UserAgent())
 }
 
+// isUnix tells whether server's connection is one of a Unix-domain socket.
+func isUnix(server *fasthttp.RequestCtx) bool { return server.RemoteAddr().Network() == "unix" }
+
 // read returns server's request without a header. The engine keeps what it reads
 // for longer than fasthttp keeps its buffers: the texts are copied, together, so
 // that they cost a single allocation.
-func read(server *fasthttp.RequestCtx) httpserver.Request {
+func read(server *fasthttp.RequestCtx) (request httpserver.Request) {
 	header := &server.Request.Header
 	sent := targetOf(header)
 	var stack [512]byte
@@ -59,21 +62,15 @@ func read(server *fasthttp.RequestCtx) httpserver.Request {
 	query := len(copied)
 	copied = append(copied, header.UserAgent()...)
 	userAgent := len(copied)
-	remote := server.RemoteAddr()
-	copied, port := appendPeer(copied, remote)
+	copied, port := appendPeer(copied, server.RemoteAddr())
 	text := string(copied)
-	request := httpserver.Request{
-		Method:      text[:method],
-		Host:        text[method:host],
-		Path:        text[host:path],
-		Query:       text[path:query],
-		UserAgent:   text[query:userAgent],
-		PeerAddress: text[userAgent:],
-		PeerPort:    port,
-		PeerUnix:    remote.Network() == "unix",
-		TLS:         server.IsTLS(),
-		Protocol:    protocol(header.Protocol()),
-	}
+	request.Method = text[:method]
+	request.Host = text[method:host]
+	request.Path, request.Query = text[host:path], text[path:query]
+	request.UserAgent = text[query:userAgent]
+	request.PeerAddress, request.PeerPort = text[userAgent:], port
+	request.TLS = server.IsTLS()
+	request.Protocol = protocol(header.Protocol())
 	received.Own(len(text), &request.Method, &request.Host, &request.Path, &request.Query, &request.UserAgent, &request.PeerAddress)
 	return request
 }

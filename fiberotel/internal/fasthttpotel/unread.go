@@ -30,6 +30,8 @@ func (u *unread) Excluded(rules *exclude.Rules) bool {
 	return excluded((*fasthttp.RequestCtx)(u), rules)
 }
 
+func (u *unread) PeerUnix() bool { return isUnix((*fasthttp.RequestCtx)(u)) }
+
 func (u *unread) Read() httpserver.Request {
 	request := read((*fasthttp.RequestCtx)(u))
 	request.Header = u.header()
@@ -44,6 +46,8 @@ func (u *unreadVerbatim) Keys() []string              { return u.header().Keys()
 func (u *unreadVerbatim) Excluded(rules *exclude.Rules) bool {
 	return excluded((*fasthttp.RequestCtx)(u), rules)
 }
+
+func (u *unreadVerbatim) PeerUnix() bool { return isUnix((*fasthttp.RequestCtx)(u)) }
 
 func (u *unreadVerbatim) Read() httpserver.Request {
 	request := read((*fasthttp.RequestCtx)(u))

@@ -27,15 +27,14 @@ func overHTTP(h http.Handler, s *setup) service {
 		}
 		w := &discard{header: make(http.Header)}
 		runtime.AddCleanup(w, func(cancel context.CancelFunc) { cancel() }, cancel)
-		served := new(http.Request)
 		return func(n int) {
 			for i := range n {
 				clear(w.header)
 				request.URL.Path = paths[i%len(paths)]
-				// A new request, as a server makes one: what an adapter or a router
-				// writes into it must not reach the next.
-				*served = *request
-				h.ServeHTTP(w, served)
+				request.RequestURI = request.URL.Path
+				// What a router has written into the request must not reach the next.
+				request.Pattern = ""
+				h.ServeHTTP(w, request)
 			}
 		}
 	}

@@ -97,7 +97,7 @@ func unmapped(prefix netip.Prefix) netip.Prefix {
 }
 
 // Names returns what the proxies are, each as [Parse] reads it.
-func (p Proxies) Names() []string {
+func (p *Proxies) Names() []string {
 	names := make([]string, 0, len(p.prefixes)+1)
 	for _, prefix := range p.prefixes {
 		names = append(names, prefix.String())
@@ -108,14 +108,14 @@ func (p Proxies) Names() []string {
 	return names
 }
 
-// any tells whether anybody is trusted.
-func (p Proxies) any() bool { return p.unix || len(p.prefixes) > 0 }
+// Any tells whether there are any.
+func (p *Proxies) Any() bool { return p.unix || len(p.prefixes) > 0 }
 
 // peer tells whether the other end of a connection is a trusted proxy. Where it
 // is not known to be that of a Unix-domain socket, such a one has a path or no
 // address at all, or a name without a port: an address is trusted as that of a
 // TCP connection alone.
-func (p Proxies) peer(c *Connection) bool {
+func (p *Proxies) peer(c *Connection) bool {
 	address := c.PeerAddress
 	if c.PeerUnix || address == "" || address[0] == '/' || address[0] == '@' {
 		return p.unix
@@ -124,7 +124,7 @@ func (p Proxies) peer(c *Connection) bool {
 	return err == nil && c.PeerPort != 0 && p.contain(addr.Unmap().WithZone(""))
 }
 
-func (p Proxies) contain(addr netip.Addr) bool {
+func (p *Proxies) contain(addr netip.Addr) bool {
 	for _, prefix := range p.prefixes {
 		if prefix.Contains(addr) {
 			return true
@@ -136,9 +136,9 @@ func (p Proxies) contain(addr netip.Addr) bool {
 // Origin believes the forwarding headers as far as trusted proxies wrote
 // them: from the right, the nearest proxy, up to the first address that is not
 // one of theirs. That is the client; what stands left of it anybody can write.
-func (p Proxies) Origin(c *Connection, header Header) Origin {
+func (p *Proxies) Origin(c *Connection, header Header) Origin {
 	o := Origin{Client: c.PeerAddress, HTTPS: c.TLS, Host: c.Host}
-	if !p.any() || header == nil || !p.peer(c) {
+	if !p.Any() || header == nil || !p.peer(c) {
 		return o
 	}
 	if p.Headers != X {
@@ -154,7 +154,7 @@ func (p Proxies) Origin(c *Connection, header Header) Origin {
 }
 
 // forwarded reads the elements of RFC 7239.
-func (o *Origin) forwarded(entries []string, trusted Proxies) {
+func (o *Origin) forwarded(entries []string, trusted *Proxies) {
 	for i := len(entries) - 1; i >= 0; i-- {
 		element := parseForwarded(entries[i])
 		o.believe(element.proto, element.host)
@@ -171,7 +171,7 @@ func (o *Origin) forwarded(entries []string, trusted Proxies) {
 
 // xForwarded reads X-Forwarded-For and its kin, which say the same in parallel
 // lists. A proxy that sets only one value of -Proto or -Host means the client's.
-func (o *Origin) xForwarded(header Header, trusted Proxies) {
+func (o *Origin) xForwarded(header Header, trusted *Proxies) {
 	clients := lastEntries(header.Values("X-Forwarded-For"))
 	hop := 0
 	for i := len(clients) - 1; i >= 0; i-- {

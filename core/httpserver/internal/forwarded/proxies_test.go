@@ -100,7 +100,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, proxy, peer string) {
 		trusted, err := Parse([]string{proxy})
-		if (err == nil) != trusted.any() {
+		if (err == nil) != trusted.Any() {
 			t.Fatalf("%q: got %+v with error %v", proxy, trusted, err)
 		}
 		if !trusted.peer(&Connection{PeerAddress: peer, PeerPort: 4711}) {

@@ -52,42 +52,49 @@ func parseTraceParent[T string | []byte](value T, config *trace.SpanContextConfi
 	for len(value) > 0 && isBlank(value[len(value)-1]) {
 		value = value[:len(value)-1]
 	}
-	if len(value) < lengthOf00 || value[traceIDAt-1] != '-' || value[spanIDAt-1] != '-' || value[flagsAt-1] != '-' {
+	if len(value) < lengthOf00 {
 		return false
 	}
-	var version, flags [1]byte
-	if !unhex(version[:], value, 0) || !unhex(config.TraceID[:], value, traceIDAt) ||
-		!unhex(config.SpanID[:], value, spanIDAt) || !unhex(flags[:], value, flagsAt) {
+	fields := value[:lengthOf00]
+	if fields[traceIDAt-1] != '-' || fields[spanIDAt-1] != '-' || fields[flagsAt-1] != '-' {
 		return false
 	}
-	if len(value) > lengthOf00 && (version[0] == 0 || value[lengthOf00] != '-') || version[0] == invalidVersion {
+	version := highDigits[fields[0]] | lowDigits[fields[1]]
+	flags := highDigits[fields[flagsAt]] | lowDigits[fields[flagsAt+1]]
+	all := version | flags
+	for i := range len(config.TraceID) {
+		octet := highDigits[fields[traceIDAt+2*i]] | lowDigits[fields[traceIDAt+2*i+1]]
+		config.TraceID[i] = byte(octet)
+		all |= octet
+	}
+	for i := range len(config.SpanID) {
+		octet := highDigits[fields[spanIDAt+2*i]] | lowDigits[fields[spanIDAt+2*i+1]]
+		config.SpanID[i] = byte(octet)
+		all |= octet
+	}
+	if all >= notDigit {
 		return false
 	}
-	config.TraceFlags = trace.TraceFlags(flags[0]) & (trace.FlagsSampled | trace.FlagsRandom)
+	if len(value) > lengthOf00 && (version == 0 || value[lengthOf00] != '-') || version == invalidVersion {
+		return false
+	}
+	config.TraceFlags = trace.TraceFlags(flags) & (trace.FlagsSampled | trace.FlagsRandom)
 	return config.TraceID.IsValid() && config.SpanID.IsValid()
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// unhex fills dst with what the lower-case hexadecimal digits of value from
-// position at stand for.
-func unhex[T string | []byte](dst []byte, value T, at int) bool {
-	invalid := byte(0)
-	for i := range dst {
-		high, low := digits[value[at+2*i]], digits[value[at+2*i+1]]
-		dst[i] = high<<4 | low
-		invalid |= high | low
-	}
-	return invalid < 0x10
-}
+// notDigit is more than the value of any two digits.
+const notDigit = 0x100
 
-// digits are the values of hexadecimal digits; what is none has more bits.
-var digits = func() (table [256]byte) {
-	for i := range table {
-		table[i] = 0xff
+// highDigits and lowDigits are the values of the first and the second of two
+// lower-case hexadecimal digits, and notDigit for every other character.
+var highDigits, lowDigits = func() (high, low [256]uint16) {
+	for i := range high {
+		high[i], low[i] = notDigit, notDigit
 	}
 	for i, digit := range []byte("0123456789abcdef") {
-		table[digit] = byte(i)
+		high[digit], low[digit] = uint16(i)<<4, uint16(i)
 	}
-	return table
+	return high, low
 }()
