@@ -17,7 +17,7 @@ import (
 
 	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
-	"github.com/samespan/samespan/conformance/compare/internal/page"
+	"github.com/samespan/samespan/conformance/internal/report/page"
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 

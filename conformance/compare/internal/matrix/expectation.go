@@ -1,3 +1,5 @@
+// Package matrix holds reports against the golden matrix: how every check is
+// expected to end on every subject.
 package matrix
 
 import (
@@ -8,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/internal/report"
 )
 
 // Expectation is how every check is expected to end on every subject: what a
@@ -99,10 +102,10 @@ func Golden(w io.Writer, reports []conformance.Report) error {
 		header = append(header, reports[i].Subject.Name)
 	}
 	table := [][]string{header}
-	for _, c := range checks(reports) {
+	for _, c := range report.Checks(reports) {
 		row := []string{c.ID}
 		for i := range reports {
-			row = append(row, word[outcome(&reports[i], c.ID)])
+			row = append(row, word[report.Outcome(&reports[i], c.ID)])
 		}
 		if slices.Contains(row, "") {
 			return fmt.Errorf("matrix: %s was not run on every subject, so there is no whole matrix to write", c.ID)

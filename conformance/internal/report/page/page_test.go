@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/conformance"
-	"github.com/samespan/samespan/conformance/compare/internal/page"
+	"github.com/samespan/samespan/conformance/internal/report/page"
+	"github.com/samespan/samespan/conformance/internal/report/reporttest"
 )
 
 // written is the page about the reports.
@@ -66,21 +67,21 @@ func dataOf(t *testing.T, html, check string) (cell struct {
 }
 
 func TestWrite(t *testing.T) {
-	reports := synthetic()
+	reports := reporttest.Synthetic()
 	html := written(t, reports)
 	for i := range reports {
 		if name := strings.ReplaceAll(reports[i].Subject.Name, "+", "&#43;"); !strings.Contains(html, `data-filter="subject" data-value="`+name+`"`) {
 			t.Errorf("the page has no card of %s", name)
 		}
 	}
-	if got, want := strings.Count(html, `<td role="gridcell" class="cell`), len(reports)*len(checkInfos()); got != want {
+	if got, want := strings.Count(html, `<td role="gridcell" class="cell`), len(reports)*len(reporttest.Checks()); got != want {
 		t.Errorf("got %d cells, want %d", got, want)
 	}
 	if !strings.Contains(html, `title="github.com/example/instrumentation/ginotel/v2 v0.60.0">ginotel v0.60.0<`) {
 		t.Error("the page does not shorten an instrumentation's path")
 	}
 	for _, outcome := range conformance.Outcomes() {
-		if subject, check := outcomeOf(reports, outcome); !strings.Contains(html, strings.ReplaceAll(subject, "+", "&#43;")+", "+check+": "+string(outcome)+`"`) {
+		if subject, check := reporttest.OutcomeOf(reports, outcome); !strings.Contains(html, strings.ReplaceAll(subject, "+", "&#43;")+", "+check+": "+string(outcome)+`"`) {
 			t.Errorf("the page does not say that %s is %s on %s", check, outcome, subject)
 		}
 	}
@@ -88,7 +89,7 @@ func TestWrite(t *testing.T) {
 
 // A page is whole in itself.
 func TestWriteAsksForNothing(t *testing.T) {
-	reports := synthetic()[2:3]
+	reports := reporttest.Synthetic()[2:3]
 	reports[0].Results = reports[0].Results[:20]
 	html := written(t, reports)
 	markup := regexp.MustCompile(`(?s)<script.*?</script>`).ReplaceAllString(html, "")
@@ -100,8 +101,8 @@ func TestWriteAsksForNothing(t *testing.T) {
 }
 
 func TestWriteInterpretsNothing(t *testing.T) {
-	reports := synthetic()[:1]
-	reports[0].Subject.Name, reports[0].Subject.FrameworkVersion = hostile, hostile
+	reports := reporttest.Synthetic()[:1]
+	reports[0].Subject.Name, reports[0].Subject.FrameworkVersion = reporttest.Hostile, reporttest.Hostile
 	html := written(t, reports)
 	if got := strings.Count(html, "<script"); got != 2 {
 		t.Errorf("got %d scripts, want the data's and the page's", got)
@@ -123,7 +124,7 @@ func TestWriteWithoutReports(t *testing.T) {
 }
 
 func TestCellsAreBounded(t *testing.T) {
-	cell := dataOf(t, written(t, synthetic()[:1]), "other/many")
+	cell := dataOf(t, written(t, reporttest.Synthetic()[:1]), "other/many")
 	if len(cell.Exchanges) != 12 || cell.MoreExchanges != 188 {
 		t.Errorf("got %d exchanges and %d more, want 12 and 188", len(cell.Exchanges), cell.MoreExchanges)
 	}
@@ -133,7 +134,7 @@ func TestCellsAreBounded(t *testing.T) {
 }
 
 func TestTrace(t *testing.T) {
-	at := func(ms int) time.Time { return began.Add(time.Duration(ms) * time.Millisecond) }
+	at := func(ms int) time.Time { return reporttest.Began.Add(time.Duration(ms) * time.Millisecond) }
 	span := func(id, parent string, from, to int) conformance.SpanInfo {
 		return conformance.SpanInfo{TraceID: "t", SpanID: id, ParentID: parent, Name: id, Kind: "internal", Start: at(from), End: at(to)}
 	}

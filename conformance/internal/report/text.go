@@ -1,4 +1,4 @@
-package matrix
+package report
 
 import (
 	"bufio"
@@ -19,7 +19,7 @@ const cellWidth = 6
 // are.
 func Text(w io.Writer, reports []conformance.Report) error {
 	b := bufio.NewWriter(w)
-	rows := checks(reports)
+	rows := Checks(reports)
 	width := len("check")
 	for _, c := range rows {
 		width = max(width, len(c.ID))
@@ -31,7 +31,7 @@ func Text(w io.Writer, reports []conformance.Report) error {
 	for _, c := range rows {
 		line := fmt.Sprintf("%-*s  ", width, c.ID)
 		for i := range reports {
-			line += fmt.Sprintf("%-*s", cellWidth, words[outcome(&reports[i], c.ID)])
+			line += fmt.Sprintf("%-*s", cellWidth, words[Outcome(&reports[i], c.ID)])
 		}
 		fmt.Fprintln(b, strings.TrimRight(line, " "))
 	}

@@ -1,6 +1,6 @@
 //go:build browser
 
-package page_test
+package browser_test
 
 import (
 	"context"
@@ -21,7 +21,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/samespan/samespan/conformance"
-	"github.com/samespan/samespan/conformance/compare/internal/page"
+	"github.com/samespan/samespan/conformance/internal/report/page"
 )
 
 // screenshots is where they go; the repository ignores it.

@@ -1,4 +1,4 @@
-package matrix
+package report
 
 import (
 	"bufio"
@@ -20,10 +20,10 @@ func Markdown(w io.Writer, reports []conformance.Report) error {
 	}
 	row(header...)
 	row(rule...)
-	for _, c := range checks(reports) {
+	for _, c := range Checks(reports) {
 		cells := []string{escape(c.ID)}
 		for i := range reports {
-			word := words[outcome(&reports[i], c.ID)]
+			word := words[Outcome(&reports[i], c.ID)]
 			if word == "FAIL" || word == "ERROR" {
 				word = "**" + word + "**"
 			}

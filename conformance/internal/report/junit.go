@@ -1,4 +1,4 @@
-package matrix
+package report
 
 import (
 	"encoding/xml"

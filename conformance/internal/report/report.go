@@ -1,6 +1,7 @@
-// Package matrix runs the suite on several subjects and shows, side by side,
-// how each check ended: a row a check, a column a subject.
-package matrix
+// Package report writes reports of the suite, side by side: a row a check, a column
+// a subject, as text, Markdown, JSON and JUnit, and reads them back from JSON. The
+// page is in the package page below it. It imports conformance.
+package report
 
 import (
 	"slices"
@@ -8,9 +9,9 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// checks returns the checks of all reports, in the order of the first that has
+// Checks returns the checks of all reports, in the order of the first that has
 // each.
-func checks(reports []conformance.Report) []conformance.Check {
+func Checks(reports []conformance.Report) []conformance.Check {
 	var found []conformance.Check
 	for i := range reports {
 		for _, result := range reports[i].Results {
@@ -23,8 +24,8 @@ func checks(reports []conformance.Report) []conformance.Check {
 	return found
 }
 
-// outcome returns how a check ended in a report, "" if it was not run.
-func outcome(report *conformance.Report, id string) conformance.Outcome {
+// Outcome returns how a check ended in a report, "" if it was not run.
+func Outcome(report *conformance.Report, id string) conformance.Outcome {
 	for i := range report.Results {
 		if report.Results[i].Check.ID == id {
 			return report.Results[i].Outcome

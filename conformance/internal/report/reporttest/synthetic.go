@@ -1,4 +1,6 @@
-package page_test
+// Package reporttest has reports for the tests of what shows them. It imports
+// conformance and otlptest.
+package reporttest
 
 import (
 	"fmt"
@@ -10,15 +12,15 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// hostile is what a page must show and not run.
-const hostile = "</script><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">\x00\xff\u202e'\"&{{.}}${x}\u2028"
+// Hostile is what a page must show and not run.
+const Hostile = "</script><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">\x00\xff\u202e'\"&{{.}}${x}\u2028"
 
-// began is when the synthetic reports were made.
-var began = time.Date(2026, time.November, 22, 14, 0, 0, 0, time.UTC)
+// Began is when the Synthetic reports were made.
+var Began = time.Date(2026, time.November, 22, 14, 0, 0, 0, time.UTC)
 
-// synthetic are reports of twelve subjects with every outcome, the same ones
+// Synthetic are reports of twelve subjects with every outcome, the same ones
 // each time.
-func synthetic() []conformance.Report {
+func Synthetic() []conformance.Report {
 	frameworks := [][2]string{{"Gin", "v1.12.0"}, {"Echo", "v4.16.0"}, {"Fiber", "v2.52.15"}, {"net/http", "go1.26.0"}}
 	names := []string{
 		"ginotel", "echootel", "fiberotel", "nethttpotel", "otelgin", "otelecho", "otelfiber", "otelhttp",
@@ -31,9 +33,9 @@ func synthetic() []conformance.Report {
 				Name: name, Framework: frameworks[i%4][0], FrameworkVersion: frameworks[i%4][1],
 				Instrumentation: "github.com/example/instrumentation/" + name + "/v2", InstrumentationVersion: fmt.Sprintf("v0.%d.0", 60+i),
 			},
-			Started: began, Duration: conformance.Duration(12 * time.Second),
+			Started: Began, Duration: conformance.Duration(12 * time.Second),
 		}
-		for j, check := range checkInfos() {
+		for j, check := range Checks() {
 			report.Results = append(report.Results, syntheticResult(check, i, j))
 		}
 		reports = append(reports, report)
@@ -41,14 +43,14 @@ func synthetic() []conformance.Report {
 	return reports
 }
 
-// checkInfos are the suite's checks, and some that it does not have.
-func checkInfos() []conformance.Check {
+// Checks are the suite's checks, and some that it does not have.
+func Checks() []conformance.Check {
 	var infos []conformance.Check
 	for _, c := range conformance.Checks() {
 		infos = append(infos, conformance.Check{ID: c.ID, Rule: c.Rule, Source: c.Source})
 	}
 	return append(infos,
-		conformance.Check{ID: "other/" + "hostile", Rule: "A rule with " + hostile, Source: hostile},
+		conformance.Check{ID: "other/" + "hostile", Rule: "A rule with " + Hostile, Source: Hostile},
 		conformance.Check{ID: "other/many", Rule: "A check with more evidence than a page should hold.", Source: "users of today's packages"})
 }
 
@@ -90,7 +92,7 @@ func addEvidence(result *conformance.Result, n int, isHostile bool) {
 	trace, caller := fmt.Sprintf("0af7651916cd43dd8448eb21%08x", n), fmt.Sprintf("b7ad6b71%08x", n)
 	text := "1"
 	if isHostile {
-		text = hostile
+		text = Hostile
 	}
 	result.Evidence.Exchanges = append(result.Evidence.Exchanges, conformance.Exchange{
 		Request:  conformance.Request{Method: "GET", Target: "/process/" + text, Header: []string{"Traceparent: 00-" + trace + "-" + caller + "-01", "X-Text: " + text}},
@@ -100,7 +102,7 @@ func addEvidence(result *conformance.Result, n int, isHostile bool) {
 	span := func(id, parent, name, kind string, from, to int, attributes otlptest.Attributes) conformance.SpanInfo {
 		return conformance.SpanInfo{
 			TraceID: trace, SpanID: id, ParentID: parent, Name: name, Kind: kind, Status: "unset", Attributes: attributes, Scope: "synthetic v1",
-			Start: began.Add(time.Duration(from) * time.Microsecond), End: began.Add(time.Duration(to) * time.Microsecond),
+			Start: Began.Add(time.Duration(from) * time.Microsecond), End: Began.Add(time.Duration(to) * time.Microsecond),
 		}
 	}
 	server := span("1111111111111111", caller, "GET /process/:item_id", "server", 0, 540, otlptest.Attributes{
@@ -120,8 +122,8 @@ func addEvidence(result *conformance.Result, n int, isHostile bool) {
 	)
 }
 
-// outcomeOf returns the first cell with the outcome.
-func outcomeOf(reports []conformance.Report, outcome conformance.Outcome) (subject, check string) {
+// OutcomeOf returns the first cell with the outcome.
+func OutcomeOf(reports []conformance.Report, outcome conformance.Outcome) (subject, check string) {
 	for i := range reports {
 		at := slices.IndexFunc(reports[i].Results, func(r conformance.Result) bool { return r.Outcome == outcome })
 		if at >= 0 {

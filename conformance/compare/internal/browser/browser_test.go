@@ -1,6 +1,6 @@
 //go:build browser
 
-package page_test
+package browser_test
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/internal/report/reporttest"
 )
 
 // cellAt is the selector of a cell.
@@ -27,8 +28,8 @@ const (
 )
 
 func TestBrowserFilters(t *testing.T) {
-	reports := synthetic()
-	checks := len(checkInfos())
+	reports := reporttest.Synthetic()
+	checks := len(reporttest.Checks())
 	b := launch(t, reports, 1360, 1000)
 	want(b, "title", `document.title`, "Samespan conformance")
 	want(b, "columns", shownColumns, len(reports))
@@ -72,8 +73,8 @@ func TestBrowserFilters(t *testing.T) {
 }
 
 func TestBrowserPanel(t *testing.T) {
-	reports := synthetic()
-	subject, check := outcomeOf(reports[4:], conformance.Fail)
+	reports := reporttest.Synthetic()
+	subject, check := reporttest.OutcomeOf(reports[4:], conformance.Fail)
 	b := launch(t, reports, 1360, 1000)
 	b.click(cellAt(subject, check))
 	want(b, "panel after a click", isOpen, true)
@@ -112,7 +113,7 @@ func TestBrowserPanel(t *testing.T) {
 }
 
 func TestBrowserKeyboard(t *testing.T) {
-	reports := synthetic()
+	reports := reporttest.Synthetic()
 	first, second := reports[0].Results[0].Check.ID, reports[0].Results[1].Check.ID
 	b := launch(t, reports, 1360, 1000)
 	on := func(subject int, check string) {
@@ -149,8 +150,8 @@ func TestBrowserKeyboard(t *testing.T) {
 }
 
 func TestBrowserPhone(t *testing.T) {
-	reports := synthetic()
-	subject, check := outcomeOf(reports[4:], conformance.Fail)
+	reports := reporttest.Synthetic()
+	subject, check := reporttest.OutcomeOf(reports[4:], conformance.Fail)
 	b := launch(t, reports, 390, 844)
 	want(b, "overflow of the page", overflow, 0)
 	b.screenshot("phone")
@@ -171,8 +172,8 @@ func TestBrowserPhone(t *testing.T) {
 }
 
 func TestBrowserDark(t *testing.T) {
-	reports := synthetic()
-	subject, check := outcomeOf(reports[4:], conformance.Fail)
+	reports := reporttest.Synthetic()
+	subject, check := reporttest.OutcomeOf(reports[4:], conformance.Fail)
 	b := launch(t, reports, 1360, 1000)
 	background := `getComputedStyle(document.body).backgroundColor`
 	light := eval[string](b, background)
@@ -192,7 +193,7 @@ func TestBrowserDark(t *testing.T) {
 }
 
 func TestBrowserRunsNothingOfAReport(t *testing.T) {
-	reports := synthetic()
+	reports := reporttest.Synthetic()
 	b := launch(t, reports, 1360, 1000)
 	for _, report := range reports[:2] {
 		b.click(cellAt(report.Subject.Name, "other/hostile"))
