@@ -4,6 +4,10 @@
 package report
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
 	"slices"
 
 	"github.com/samespan/samespan/conformance"
@@ -42,4 +46,56 @@ var words = map[conformance.Outcome]string{
 	conformance.Fail:          "FAIL",
 	conformance.Error:         "ERROR",
 	"":                        "",
+}
+
+// JSON writes the reports as they are: a list, with what was sent and what
+// arrived.
+func JSON(w io.Writer, reports []conformance.Report) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	if reports == nil {
+		reports = []conformance.Report{}
+	}
+	return encoder.Encode(reports)
+}
+
+// Read reads the reports of a file that JSON has written, or one report alone.
+func Read(r io.Reader) ([]conformance.Report, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
+		var single conformance.Report
+		err := json.Unmarshal(data, &single)
+		return []conformance.Report{single}, err
+	}
+	var reports []conformance.Report
+	if err := json.Unmarshal(data, &reports); err != nil {
+		return nil, fmt.Errorf("a list of reports: %w", err)
+	}
+	return reports, nil
+}
+
+// Distinguish adds the date of a report to the names of subjects that are there more
+// than once, and a number where that is not enough.
+func Distinguish(reports []conformance.Report) {
+	count := make(map[string]int)
+	for i := range reports {
+		count[reports[i].Subject.Name]++
+	}
+	taken := make(map[string]bool)
+	for i := range reports {
+		subject := &reports[i].Subject
+		name := subject.Name
+		if count[name] > 1 && !reports[i].Started.IsZero() {
+			name += " " + reports[i].Started.UTC().Format("2006-01-02")
+		}
+		subject.Name = name
+		for n := 2; taken[subject.Name]; n++ {
+			subject.Name = fmt.Sprintf("%s (%d)", name, n)
+		}
+		taken[subject.Name] = true
+	}
 }

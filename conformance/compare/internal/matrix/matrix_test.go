@@ -60,17 +60,6 @@ func TestGoldenMatrixIsRead(t *testing.T) {
 	}
 }
 
-func TestNothingIsExpected(t *testing.T) {
-	var none *matrix.Expectation
-	for outcome, want := range map[conformance.Outcome]bool{
-		conformance.Pass: false, conformance.KnownFailure: false, conformance.NotApplicable: false, conformance.Fail: true, conformance.Error: true,
-	} {
-		if got := none.Difference("subject", &conformance.Result{Outcome: outcome}) != ""; got != want {
-			t.Errorf("%s is a difference: got %v, want %v", outcome, got, want)
-		}
-	}
-}
-
 func TestGoldenMatrixIsWhole(t *testing.T) {
 	if err := matrix.Golden(io.Discard, reports()); err == nil || !strings.Contains(err.Error(), "trust/size") {
 		t.Errorf("got %v for a check that one subject was not asked, want an error that names it", err)

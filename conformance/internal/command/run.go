@@ -1,4 +1,4 @@
-package matrix
+package command
 
 import (
 	"context"
@@ -9,10 +9,10 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// Run judges the subjects, parallel at a time, and returns their reports in the
+// run judges the subjects, parallel at a time, and returns their reports in the
 // subjects' order. done, if it is not nil, is told of each report as soon as
 // there is one, one call at a time.
-func Run(ctx context.Context, subjects []conformance.Subject, parallel int, done func(*conformance.Report), options ...conformance.Option) ([]conformance.Report, error) {
+func run(ctx context.Context, subjects []conformance.Subject, parallel int, done func(*conformance.Report), options ...conformance.Option) ([]conformance.Report, error) {
 	reports := make([]conformance.Report, len(subjects))
 	problems := make([]error, len(subjects))
 	next := make(chan int)

@@ -1,4 +1,4 @@
-package matrix_test
+package command
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/samespan/samespan/conformance"
-	"github.com/samespan/samespan/conformance/compare/internal/matrix"
 )
 
 // absent is a subject whose service cannot be started.
@@ -21,7 +20,7 @@ func absent(name string) conformance.Subject {
 func TestRunKeepsTheOrder(t *testing.T) {
 	subjects := []conformance.Subject{absent("a"), absent("b"), absent("c")}
 	var told []string
-	reports, err := matrix.Run(t.Context(), subjects, 2, func(r *conformance.Report) { told = append(told, r.Subject.Name) }, conformance.WithChecks("parent/root"))
+	reports, err := run(t.Context(), subjects, 2, func(r *conformance.Report) { told = append(told, r.Subject.Name) }, conformance.WithChecks("parent/root"))
 	if err != nil || len(reports) != 3 || len(told) != 3 {
 		t.Fatalf("got %d reports, %d of them told, %v", len(reports), len(told), err)
 	}
@@ -38,7 +37,7 @@ func TestRunKeepsTheOrder(t *testing.T) {
 func TestRunSaysWhichSubject(t *testing.T) {
 	wrong := absent("wrong")
 	wrong.Has = []conformance.Capability{"htpp2"}
-	_, err := matrix.Run(t.Context(), []conformance.Subject{absent("right"), wrong}, 2, nil, conformance.WithChecks("parent/root"))
+	_, err := run(t.Context(), []conformance.Subject{absent("right"), wrong}, 2, nil, conformance.WithChecks("parent/root"))
 	if err == nil || !strings.Contains(err.Error(), "wrong") || strings.Contains(err.Error(), "right") {
 		t.Errorf("got %v, want an error about the one subject", err)
 	}
@@ -47,7 +46,7 @@ func TestRunSaysWhichSubject(t *testing.T) {
 func TestRunEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := matrix.Run(ctx, []conformance.Subject{absent("a")}, 1, nil); !errors.Is(err, context.Canceled) {
+	if _, err := run(ctx, []conformance.Subject{absent("a")}, 1, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 }
