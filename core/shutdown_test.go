@@ -217,7 +217,7 @@ func TestShutdownNamesTasks(t *testing.T) {
 	ran := make(chan struct{})
 	tel.Go(t.Context(), "late", func(ctx context.Context) error { close(ran); return ctx.Err() })
 	<-ran
-	eventually(t, "the last tasks have ended", func() bool { return tel.tasks.wait(t.Context()) })
+	eventually(t, "the last tasks have ended", func() bool { return tel.tasks.Wait(t.Context()) })
 }
 
 func TestOverflow(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"go.opentelemetry.io/otel/baggage"
 	"go.opentelemetry.io/otel/propagation"
@@ -159,29 +158,6 @@ func TestGoExcluded(t *testing.T) {
 	if got := r.spanNames(); len(got) != 0 {
 		t.Errorf("got %v, want no span", got)
 	}
-}
-
-// TestTasksGivenUpOnce proves that a task that does not end takes nothing of
-// the time that is kept for sending: who gave it up waits for it no more.
-func TestTasksGivenUpOnce(t *testing.T) {
-	var all tasks
-	_, done := all.start(t.Context(), "deaf")
-	over, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := all.stop(over, over); err == nil || !strings.Contains(err.Error(), "deaf") {
-		t.Errorf("got %v, want that it names the task", err)
-	}
-	again := make(chan error, 1)
-	go func() { again <- all.stop(t.Context(), t.Context()) }()
-	select {
-	case err := <-again:
-		if err != nil {
-			t.Errorf("got %v, want the task named once", err)
-		}
-	case <-time.After(5 * time.Second):
-		t.Error("waits for a task that was given up")
-	}
-	done()
 }
 
 // brokenError is an error that cannot be printed when it is nil, as errors of

@@ -1,4 +1,4 @@
-package core
+package serving
 
 import (
 	"context"
@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// repeatTime is how long after the first signal another one counts as the same
+// RepeatTime is how long after the first signal another one counts as the same
 // request to stop. timeout(1) sends a signal to its child and to its process
 // group; a terminal sends SIGINT to a process manager and to the service, and the
 // manager then sends SIGTERM.
-const repeatTime = 500 * time.Millisecond
+const RepeatTime = 500 * time.Millisecond
 
 // watchSignals calls first at the first SIGINT or SIGTERM, and second at the
 // next one that is not a repetition, until stop is called.
@@ -31,7 +31,7 @@ func watchSignals(first, second func()) (stop func()) {
 				case at.IsZero():
 					at = time.Now()
 					first()
-				case time.Since(at) >= repeatTime:
+				case time.Since(at) >= RepeatTime:
 					second()
 					return
 				}
@@ -43,7 +43,7 @@ func watchSignals(first, second func()) (stop func()) {
 	return func() {
 		cancel()
 		<-done
-		if rest := repeatTime - time.Since(at); !at.IsZero() && rest > 0 {
+		if rest := RepeatTime - time.Since(at); !at.IsZero() && rest > 0 {
 			// A repetition must not end the process on its way out.
 			time.AfterFunc(rest, func() { signal.Stop(signals) })
 			return

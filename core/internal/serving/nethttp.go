@@ -1,4 +1,4 @@
-package core
+package serving
 
 import (
 	"context"
@@ -10,10 +10,7 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// OnListener returns srv as a [Server] that serves listener, such as a Unix
-// socket or one that systemd has opened, in place of srv.Addr. Like Serve itself
-// it speaks TLS where srv.TLSConfig has certificates. Its Shutdown closes the
-// listener.
+// OnListener returns srv as a [Server] that serves listener in place of srv.Addr.
 func OnListener(srv *http.Server, listener net.Listener) Server {
 	return &netHTTP{Server: srv, listener: &onceListener{Listener: listener}}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/core/internal/pipeline"
+	"github.com/samespan/samespan/core/internal/task"
+	"github.com/samespan/samespan/core/internal/timelimit"
 )
 
 // ForceFlush sends what has ended so far, all three signals at the same time.
@@ -20,7 +22,7 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	if t.stopping.Load() {
 		return t.Shutdown(ctx)
 	}
-	limit, cancel := bound(ctx, t.shutdownTimeout, "flush")
+	limit, cancel := timelimit.Bound(ctx, t.shutdownTimeout, "flush")
 	defer cancel()
 	others := make(chan error, 1)
 	go func() { others <- t.providers.FlushAdded(limit) }()
@@ -47,7 +49,7 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 func (t *Telemetry) Shutdown(ctx context.Context) error {
 	t = t.ready()
 	return prefixed("core: shutdown", t.shutdown(func() (context.Context, context.CancelFunc) {
-		return bound(ctx, t.shutdownTimeout, "shutdown")
+		return timelimit.Bound(ctx, t.shutdownTimeout, "shutdown")
 	})...)
 }
 
@@ -82,10 +84,10 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 func (t *Telemetry) stopTasks(limit context.Context) error {
 	ctx, cancel := limit, context.CancelFunc(func() {})
 	if deadline, ok := limit.Deadline(); ok {
-		ctx, cancel = context.WithTimeoutCause(limit, time.Until(deadline)/2, errTasksTimeout)
+		ctx, cancel = context.WithTimeoutCause(limit, time.Until(deadline)/2, task.ErrTimeout)
 	}
 	defer cancel()
-	return t.tasks.stop(ctx, limit)
+	return t.tasks.Stop(ctx, limit)
 }
 
 // prefixed joins problems, each after the name of the operation. Those that are
