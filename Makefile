@@ -62,7 +62,7 @@ report: ## the matrix as a page to look at: bin/report.html
 
 .PHONY: test-report
 test-report: ## that page in headless Chromium; pictures in bin/screenshots
-	go test -count=1 -tags browser -run Browser ./conformance/compare/internal/browser
+	go test -count=1 -tags browser -run Browser ./conformance/compare/internal/page
 
 .PHONY: lint
 lint: $(LINT) ## golangci-lint over all modules

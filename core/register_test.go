@@ -143,8 +143,9 @@ func TestNamesNotInTheBuild(t *testing.T) {
 	for _, test := range []struct{ variable, value, want string }{
 		{"OTEL_METRICS_EXPORTER", "otlp,prometheus", `import _ "github.com/samespan/samespan/core/prometheus"`},
 		{"OTEL_TRACES_SAMPLER", "Jaeger_Remote", `import _ "github.com/samespan/samespan/core/jaegerremote"`},
-		{"OTEL_TRACES_SAMPLER", "xray", `import _ "github.com/samespan/samespan/core/xray"`},
-		{"OTEL_GO_ID_GENERATOR", "xray", `import _ "github.com/samespan/samespan/core/xray"`},
+		{"OTEL_TRACES_SAMPLER", "parentbased_jaeger_remote", `import _ "github.com/samespan/samespan/core/jaegerremote"`},
+		{"OTEL_TRACES_SAMPLER", "xray", "one of always_on, "},
+		{"OTEL_GO_ID_GENERATOR", "xray", "one of random"},
 		{"OTEL_TRACES_EXPORTER", "zipkin", "one of otlp, console, none, "},
 		{"OTEL_TRACES_EXPORTER", "otlp,none", "none alone"},
 		{"OTEL_TRACES_EXPORTER", "otlp,test_failing", `TEST_PORT="x": no port`},

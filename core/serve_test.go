@@ -16,8 +16,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/samespan/samespan/core/internal/serving"
 )
 
 // testServer is an HTTP server on a free port, which tells its address.
@@ -78,7 +76,7 @@ func terminate(t *testing.T) {
 // terminateAgain sends a signal that is no repetition of the one before.
 func terminateAgain(t *testing.T) {
 	t.Helper()
-	<-time.After(serving.RepeatTime)
+	<-time.After(repeatTime)
 	terminate(t)
 }
 

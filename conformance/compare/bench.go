@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/conformance/compare/internal/bench"
-	"github.com/samespan/samespan/conformance/internal/command"
 )
 
 // The parts of a benchmark.
@@ -28,7 +27,7 @@ var benchParts = []string{partRequests, partScale, partProcesses}
 func runBench(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	var (
-		parts, frameworks command.List
+		parts, frameworks list
 		o                 bench.Options
 		p                 bench.ProcessOptions
 	)

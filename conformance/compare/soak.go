@@ -13,7 +13,6 @@ import (
 
 	"github.com/samespan/samespan/conformance/compare/internal/soak"
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
-	"github.com/samespan/samespan/conformance/internal/command"
 )
 
 // runSoak is the command soak.
@@ -28,11 +27,11 @@ func runSoak(ctx context.Context, args []string, out io.Writer) error {
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
-	serve, err := soak.Command()
+	command, err := soak.Command()
 	if err != nil {
 		return err
 	}
-	config := soak.Config{Command: serve, Time: *length, Rate: *rate, Seed: *seed}
+	config := soak.Config{Command: command, Time: *length, Rate: *rate, Seed: *seed}
 	for _, s := range subject.Chain {
 		config.Subjects = append(config.Subjects, s.Name)
 	}
@@ -42,7 +41,7 @@ func runSoak(ctx context.Context, args []string, out io.Writer) error {
 	}
 	result, err := soak.Run(ctx, config)
 	if err != nil {
-		return command.ExitError{Err: err, Code: command.ExitSuite}
+		return exitError{err, exitSuite}
 	}
 	if _, err := result.WriteTo(out); err != nil {
 		return err

@@ -7,6 +7,7 @@ replace (
 	github.com/samespan/samespan/core => ../../core
 	github.com/samespan/samespan/core/exclude => ../../core/exclude
 	github.com/samespan/samespan/core/httpserver => ../../core/httpserver
+	github.com/samespan/samespan/core/prometheus => ../../core/prometheus
 	github.com/samespan/samespan/core/suppress => ../../core/suppress
 	github.com/samespan/samespan/internal => ../../internal
 	github.com/samespan/samespan/nethttpotel => ../../nethttpotel
@@ -17,9 +18,10 @@ require (
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/common v0.72.1
 	github.com/prometheus/prometheus v0.316.0
-	github.com/samespan/samespan/conformance v0.0.0-00010101000000-000000000000
-	github.com/samespan/samespan/core v0.0.0-00010101000000-000000000000
-	github.com/samespan/samespan/nethttpotel v0.0.0-00010101000000-000000000000
+	github.com/samespan/samespan/conformance v0.0.0
+	github.com/samespan/samespan/core v0.0.0
+	github.com/samespan/samespan/core/prometheus v0.0.0
+	github.com/samespan/samespan/nethttpotel v0.0.0
 	go.opentelemetry.io/collector/pdata v1.69.0
 )
 
@@ -147,6 +149,7 @@ require (
 	go.opentelemetry.io/otel/exporters/otlp/otlptrace v1.47.0 // indirect
 	go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc v1.47.0 // indirect
 	go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp v1.47.0 // indirect
+	go.opentelemetry.io/otel/exporters/prometheus v0.68.0 // indirect
 	go.opentelemetry.io/otel/exporters/stdout/stdoutlog v0.22.0 // indirect
 	go.opentelemetry.io/otel/exporters/stdout/stdoutmetric v1.46.0 // indirect
 	go.opentelemetry.io/otel/log v1.47.0 // indirect

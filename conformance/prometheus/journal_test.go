@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/samespan/samespan/core"
+	_ "github.com/samespan/samespan/core/prometheus"
 	"github.com/samespan/samespan/nethttpotel"
 )
 

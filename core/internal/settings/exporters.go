@@ -42,10 +42,7 @@ var imports = map[string]map[string]string{
 	"OTEL_TRACES_SAMPLER": {
 		"jaeger_remote":             "github.com/samespan/samespan/core/jaegerremote",
 		"parentbased_jaeger_remote": "github.com/samespan/samespan/core/jaegerremote",
-		"xray":                      "github.com/samespan/samespan/core/xray",
-		"parentbased_xray":          "github.com/samespan/samespan/core/xray",
 	},
-	"OTEL_GO_ID_GENERATOR": {"xray": "github.com/samespan/samespan/core/xray"},
 }
 
 // exporters reads the list of a signal's exporters.

@@ -1,0 +1,81 @@
+package jaegerremote
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/samespan/samespan/internal/env"
+)
+
+// argumentVariable holds the settings of the sampler.
+const argumentVariable = "OTEL_TRACES_SAMPLER_ARG"
+
+// argument is what the variable says.
+type argument struct {
+	endpoint string
+	interval time.Duration
+	rate     float64
+}
+
+// parse reads the variable's value, a list of key=value.
+func parse(value string) (argument, error) {
+	a := argument{endpoint: "http://localhost:5778/sampling", interval: time.Minute, rate: 0.001}
+	for part := range strings.SplitSeq(value, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		key, text, ok := strings.Cut(part, "=")
+		key, text = strings.TrimSpace(key), strings.TrimSpace(text)
+		problem := ""
+		switch {
+		case !ok:
+			problem = fmt.Sprintf("%q is no key=value", part)
+		case key == "endpoint":
+			problem = a.setEndpoint(text)
+		case key == "pollingIntervalMs":
+			problem = a.setInterval(text)
+		case key == "initialSamplingRate":
+			problem = a.setRate(text)
+		default:
+			problem = fmt.Sprintf("%q is unknown", key)
+		}
+		if problem != "" {
+			return argument{}, &env.Invalid{Name: argumentVariable, Value: value, Problem: problem,
+				Want: "endpoint=URL, pollingIntervalMs=1 or more and initialSamplingRate=0 to 1, each optional, with commas between them"}
+		}
+	}
+	return a, nil
+}
+
+func (a *argument) setEndpoint(text string) (problem string) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return fmt.Sprintf("the endpoint %q is no URL that begins with http:// or https://", text)
+	}
+	a.endpoint = text
+	return ""
+}
+
+// maxInterval is the longest one: past it, time.Duration overflows.
+const maxInterval = int64(1<<63-1) / int64(time.Millisecond)
+
+func (a *argument) setInterval(text string) (problem string) {
+	milliseconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || milliseconds < 1 || milliseconds > maxInterval {
+		return fmt.Sprintf("pollingIntervalMs %q is no whole number of 1 or more", text)
+	}
+	a.interval = time.Duration(milliseconds) * time.Millisecond
+	return ""
+}
+
+func (a *argument) setRate(text string) (problem string) {
+	rate, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(rate >= 0 && rate <= 1) {
+		return fmt.Sprintf("initialSamplingRate %q is no number from 0 to 1", text)
+	}
+	a.rate = rate
+	return ""
+}

@@ -1,0 +1,70 @@
+package jaegerremote
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	// fetchTimeout is how long one request for a strategy may take.
+	fetchTimeout = 10 * time.Second
+	// maxStrategy bounds the answer, which is kept in memory.
+	maxStrategy = 4 << 20
+)
+
+// fetcher gets strategies over HTTP. It has a transport of its own: requests over
+// http.DefaultTransport make spans where the service has instrumented that.
+type fetcher struct {
+	endpoint string
+	client   http.Client
+	ctx      context.Context
+	cancel   context.CancelFunc
+}
+
+func newFetcher(endpoint string) *fetcher {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &fetcher{
+		endpoint: endpoint, ctx: ctx, cancel: cancel,
+		client: http.Client{Timeout: fetchTimeout, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConns: 1, IdleConnTimeout: 2 * time.Minute}},
+	}
+}
+
+// stop ends the request in progress, and all others.
+func (f *fetcher) stop() {
+	f.cancel()
+	f.client.CloseIdleConnections()
+}
+
+// Fetch returns the strategy of a service as Jaeger writes it.
+func (f *fetcher) Fetch(service string) ([]byte, error) {
+	address, err := url.Parse(f.endpoint)
+	if err != nil {
+		return nil, err
+	}
+	query := address.Query()
+	query.Set("service", service)
+	address.RawQuery = query.Encode()
+	request, err := http.NewRequestWithContext(f.ctx, http.MethodGet, address.String(), http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	response, err := f.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxStrategy+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case response.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("%s answers with status %s", address.Redacted(), response.Status)
+	case len(body) > maxStrategy:
+		return nil, fmt.Errorf("%s answers with more than %d bytes", address.Redacted(), maxStrategy)
+	}
+	return body, nil
+}

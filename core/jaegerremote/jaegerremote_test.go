@@ -1,0 +1,242 @@
+package jaegerremote_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+	_ "github.com/samespan/samespan/core/jaegerremote"
+)
+
+// patience bounds whatever a test waits for.
+const patience = 30 * time.Second
+
+// jaeger answers requests for strategies as Jaeger does.
+type jaeger struct {
+	*httptest.Server
+	strategy atomic.Pointer[string]
+	asked    atomic.Int64
+	service  atomic.Pointer[string]
+}
+
+func startJaeger(t *testing.T, strategy string) *jaeger {
+	t.Helper()
+	j := new(jaeger)
+	j.strategy.Store(&strategy)
+	j.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		service := r.URL.Query().Get("service")
+		j.service.Store(&service)
+		j.asked.Add(1)
+		text := *j.strategy.Load()
+		if text == "" {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		_, _ = io.WriteString(w, text)
+	}))
+	t.Cleanup(j.Close)
+	return j
+}
+
+func probabilistic(rate string) string {
+	return `{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":` + rate + `}}`
+}
+
+// setup sets up telemetry with the sampler, and returns what it logs.
+func setup(t *testing.T, sampler, argument string) (*core.Telemetry, *otlptest.Server, *logged) {
+	t.Helper()
+	collector := otlptest.Start(t)
+	for _, variable := range collector.Env() {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+	t.Setenv("OTEL_TRACES_SAMPLER", sampler)
+	t.Setenv("OTEL_TRACES_SAMPLER_ARG", argument)
+	log := new(logged)
+	tel, err := core.Setup(t.Context(), core.WithServiceName("orders"), core.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tel.Shutdown(context.Background()) })
+	return tel, collector, log
+}
+
+// logged keeps what is logged.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// sampled is whether a new span is, below a caller or not.
+func sampled(ctx context.Context, tel *core.Telemetry) bool {
+	_, span := tel.TracerProvider().Tracer("orders").Start(ctx, "order")
+	defer span.End()
+	return span.SpanContext().IsSampled()
+}
+
+// caller returns a context of a remote caller's.
+func caller(ctx context.Context, flags trace.TraceFlags) context.Context {
+	return trace.ContextWithRemoteSpanContext(ctx, trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: flags, Remote: true,
+	}))
+}
+
+// eventually waits until condition holds.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	often := time.NewTicker(5 * time.Millisecond)
+	defer often.Stop()
+	for !condition() {
+		select {
+		case <-often.C:
+		case <-deadline.C:
+			t.Fatalf("not within %v: %s", patience, what)
+		}
+	}
+}
+
+// TestStrategies takes the strategy of the moment, also after the server has been
+// away, and keeps the last one meanwhile.
+func TestStrategies(t *testing.T) {
+	j := startJaeger(t, probabilistic("1"))
+	tel, collector, log := setup(t, "jaeger_remote", "endpoint="+j.URL+"/sampling, pollingIntervalMs=10, initialSamplingRate=0")
+	eventually(t, "everything is sampled", func() bool { return sampled(t.Context(), tel) })
+	if service := *j.service.Load(); service != "orders" {
+		t.Errorf("got a request for %q, want orders", service)
+	}
+	text := ""
+	j.strategy.Store(&text)
+	asked := j.asked.Load()
+	eventually(t, "the server fails three times", func() bool { return j.asked.Load() > asked+3 })
+	if !sampled(t.Context(), tel) {
+		t.Error("got an unsampled span while the server fails, want the last strategy")
+	}
+	eventually(t, "the failure is logged", func() bool { return strings.Contains(log.String(), "500 Internal Server Error") })
+	text = probabilistic("0")
+	j.strategy.Store(&text)
+	eventually(t, "nothing is sampled", func() bool { return !sampled(t.Context(), tel) })
+	// jaeger_remote decides again what a caller has decided.
+	if sampled(caller(t.Context(), trace.FlagsSampled), tel) {
+		t.Error("got a sampled span below a sampled caller, want Jaeger's decision")
+	}
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if len(collector.Spans()) == 0 {
+		t.Error("got no spans, want those that were sampled")
+	}
+	asked = j.asked.Load()
+	if sampled(t.Context(), tel); j.asked.Load() != asked {
+		t.Error("got requests for strategies after the shutdown")
+	}
+}
+
+// TestParentBased keeps the decision of a caller.
+func TestParentBased(t *testing.T) {
+	j := startJaeger(t, probabilistic("0"))
+	tel, _, _ := setup(t, "parentbased_jaeger_remote", "endpoint="+j.URL+",initialSamplingRate=1")
+	eventually(t, "the strategy arrives", func() bool { return !sampled(t.Context(), tel) })
+	if !sampled(caller(t.Context(), trace.FlagsSampled), tel) {
+		t.Error("got an unsampled span below a sampled caller")
+	}
+	if sampled(caller(t.Context(), 0), tel) {
+		t.Error("got a sampled span below an unsampled caller")
+	}
+}
+
+// TestAway begins with the initial rate where there is no server.
+func TestAway(t *testing.T) {
+	j := startJaeger(t, "")
+	j.Close()
+	tel, _, log := setup(t, "jaeger_remote", "endpoint="+j.URL+",initialSamplingRate=1")
+	for range 100 {
+		if !sampled(t.Context(), tel) {
+			t.Fatal("got an unsampled span, want the initial rate")
+		}
+	}
+	eventually(t, "the failure is logged", func() bool { return strings.Contains(log.String(), "connection refused") })
+}
+
+// TestShutdownInTime does not wait for a server that does not answer.
+func TestShutdownInTime(t *testing.T) {
+	asked, release := make(chan struct{}, 10), make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		asked <- struct{}{}
+		<-release
+	}))
+	defer server.Close()
+	defer close(release)
+	tel, _, log := setup(t, "jaeger_remote", "endpoint="+server.URL)
+	<-asked
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if strings.Contains(log.String(), "jaegerremote") {
+		t.Errorf("got the request that the shutdown has ended reported:\n%s", log)
+	}
+}
+
+// TestSetupErrors names variable and value.
+func TestSetupErrors(t *testing.T) {
+	for _, argument := range []string{
+		"0.5", "endpoint", "endpoint=", "endpoint=jaeger:5778", "endpoint=ftp://jaeger", "interval=5",
+		"pollingIntervalMs=0", "pollingIntervalMs=-1", "pollingIntervalMs=1s", "pollingIntervalMs=9223372036854775807",
+		"initialSamplingRate=2", "initialSamplingRate=NaN", "initialSamplingRate=-0.1",
+		"initialSamplingRate=0.5,pollingIntervalMs=x",
+	} {
+		for _, sampler := range []string{"jaeger_remote", "parentbased_jaeger_remote", "Jaeger_Remote"} {
+			t.Run(sampler+" "+argument, func(t *testing.T) {
+				t.Setenv("OTEL_TRACES_SAMPLER", sampler)
+				t.Setenv("OTEL_TRACES_SAMPLER_ARG", argument)
+				tel, err := core.Setup(t.Context())
+				if err == nil {
+					_ = tel.Shutdown(t.Context())
+					t.Fatal("got no error")
+				}
+				if want := fmt.Sprintf("OTEL_TRACES_SAMPLER_ARG=%q: ", argument); !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "want endpoint=URL") {
+					t.Errorf("got %q, want it to name %s and what would be right", err, want)
+				}
+				if setting := (*core.SettingError)(nil); !errors.As(err, &setting) || setting.Setting != "OTEL_TRACES_SAMPLER_ARG" || setting.Value != argument {
+					t.Errorf("got %v, want a SettingError of the variable", err)
+				}
+			})
+		}
+	}
+}
+
+// TestLargeAnswer reports an answer that is too large, and keeps none of it.
+func TestLargeAnswer(t *testing.T) {
+	j := startJaeger(t, strings.Repeat(" ", 5<<20)+probabilistic("0"))
+	tel, _, log := setup(t, "jaeger_remote", "endpoint="+j.URL+",pollingIntervalMs=50,initialSamplingRate=1")
+	eventually(t, "the answer is reported", func() bool { return strings.Contains(log.String(), "more than 4194304 bytes") })
+	if !sampled(t.Context(), tel) {
+		t.Error("got an unsampled span, want the initial rate")
+	}
+}

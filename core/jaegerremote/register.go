@@ -1,0 +1,56 @@
+package jaegerremote
+
+import (
+	"context"
+
+	remote "go.opentelemetry.io/contrib/samplers/jaegerremote"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/register"
+)
+
+//nolint:gochecknoinits // an import is how a service asks for the sampler
+func init() {
+	register.Sampler("jaeger_remote", func(_ context.Context, c register.SamplerConfig) (sdktrace.Sampler, error) {
+		return newSampler(c)
+	})
+	register.Sampler("parentbased_jaeger_remote", func(_ context.Context, c register.SamplerConfig) (sdktrace.Sampler, error) {
+		s, err := newSampler(c)
+		if err != nil {
+			return nil, err
+		}
+		s.Sampler = sdktrace.ParentBased(s.Sampler)
+		return s, nil
+	})
+}
+
+// sampler is a remote sampler that ends.
+type sampler struct {
+	sdktrace.Sampler
+	remote  *remote.Sampler
+	fetcher *fetcher
+}
+
+func newSampler(c register.SamplerConfig) (*sampler, error) {
+	argument, err := parse(c.Argument)
+	if err != nil {
+		return nil, err
+	}
+	s := &sampler{fetcher: newFetcher(argument.endpoint)}
+	// Every option is given: the sampler would read the variable itself.
+	s.remote = remote.New(c.ServiceName,
+		remote.WithSamplingStrategyFetcher(s.fetcher),
+		remote.WithSamplingRefreshInterval(argument.interval),
+		remote.WithInitialSampler(sdktrace.TraceIDRatioBased(argument.rate)),
+		remote.WithLogger(toErrorHandler()),
+	)
+	s.Sampler = s.remote
+	return s, nil
+}
+
+// Shutdown ends the requests for strategies.
+func (s *sampler) Shutdown(context.Context) error {
+	s.fetcher.stop()
+	s.remote.Close()
+	return nil
+}

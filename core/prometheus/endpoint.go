@@ -1,0 +1,63 @@
+package prometheus
+
+import (
+	"net/http"
+
+	client "github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.opentelemetry.io/otel"
+	exporter "go.opentelemetry.io/otel/exporters/prometheus"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+)
+
+// maxScrapes is how many scrapes are answered at the same time. Others are
+// answered with 503, so that clients cannot make the service collect its metrics
+// without end.
+const maxScrapes = 8
+
+// Endpoint is a reader of metrics and the handler that Prometheus scrapes. A
+// scrape collects the metrics; nothing is kept in between.
+//
+// A metric that Prometheus cannot represent is reported to OpenTelemetry's error
+// handler, and the others are served without it. More than 8 scrapes at the same
+// time are answered with status 503.
+//
+// An Endpoint is made by [New] and belongs to one [core.Setup]. Its methods may be
+// called from several goroutines.
+type Endpoint struct {
+	sdkmetric.Reader
+	handler http.Handler
+}
+
+// New returns an endpoint for the service's own server:
+//
+//	metrics, err := prometheus.New()
+//	tel, err := core.Setup(ctx, core.WithMetricReader(metrics), core.WithExclude("healthz", "metrics"))
+//	mux.Handle("GET /metrics", metrics)
+//
+// The options are those of OpenTelemetry's exporter, such as
+// [exporter.WithTranslationStrategy]; without any, names, units and labels are as
+// it writes them by default. [exporter.WithRegisterer] has no effect: an Endpoint
+// has a registry of its own.
+func New(options ...exporter.Option) (*Endpoint, error) {
+	registry := client.NewRegistry()
+	reader, err := exporter.New(append(options[:len(options):len(options)], exporter.WithRegisterer(registry))...)
+	if err != nil {
+		return nil, err
+	}
+	return &Endpoint{Reader: reader, handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{
+		ErrorLog:            toErrorHandler{},
+		ErrorHandling:       promhttp.ContinueOnError,
+		MaxRequestsInFlight: maxScrapes,
+		// Exemplars are in no other format.
+		EnableOpenMetrics: true,
+	})}, nil
+}
+
+// ServeHTTP answers a scrape.
+func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.handler.ServeHTTP(w, r) }
+
+// toErrorHandler gives what promhttp would log to OpenTelemetry's error handler.
+type toErrorHandler struct{}
+
+func (toErrorHandler) Println(v ...any) { otel.Handle(&scrapeError{v}) }

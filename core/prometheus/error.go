@@ -1,0 +1,27 @@
+package prometheus
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+)
+
+// errAddrNotAvailable is the error of an address that this machine does not have.
+const errAddrNotAvailable = syscall.EADDRNOTAVAIL
+
+// scrapeError is what went wrong with a scrape, as promhttp would log it.
+type scrapeError struct{ parts []any }
+
+func (e *scrapeError) Error() string {
+	return "prometheus: " + strings.TrimSpace(fmt.Sprintln(e.parts...))
+}
+
+// Unwrap returns the errors among the parts.
+func (e *scrapeError) Unwrap() (all []error) {
+	for _, part := range e.parts {
+		if err, ok := part.(error); ok {
+			all = append(all, err)
+		}
+	}
+	return all
+}

@@ -1,0 +1,100 @@
+package prometheus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+
+	"github.com/samespan/samespan/internal/env"
+)
+
+// The variables of OpenTelemetry's specification, and their defaults.
+const (
+	hostVariable = "OTEL_EXPORTER_PROMETHEUS_HOST"
+	portVariable = "OTEL_EXPORTER_PROMETHEUS_PORT"
+	defaultHost  = "localhost"
+	defaultPort  = 9464
+)
+
+// The bounds on what a client can hold up.
+const (
+	headerTimeout  = 5 * time.Second
+	idleTimeout    = 2 * time.Minute
+	writeTimeout   = time.Minute
+	maxHeaderBytes = 64 << 10
+)
+
+// listener is an Endpoint with a server of its own.
+type listener struct {
+	*Endpoint
+	server *http.Server
+}
+
+// listen returns a reader whose metrics are served at /metrics of the address
+// that the variables name.
+func listen(ctx context.Context) (sdkmetric.Reader, error) {
+	host, ok := env.Lookup(hostVariable)
+	if !ok {
+		host = defaultHost
+	}
+	// An IPv6 address may be in brackets, as in a URL.
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	port, ok, err := env.Process.Int(portVariable, 1)
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok:
+		port = defaultPort
+	case port > 65535:
+		return nil, &env.Invalid{Name: portVariable, Value: strconv.Itoa(port), Problem: "too large", Want: "a port of 65535 or less"}
+	}
+	endpoint, err := New()
+	if err != nil {
+		return nil, err
+	}
+	open, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	if err != nil {
+		return nil, cannotListen(host, port, err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", endpoint)
+	l := &listener{Endpoint: endpoint, server: &http.Server{
+		Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, WriteTimeout: writeTimeout, MaxHeaderBytes: maxHeaderBytes,
+	}}
+	go func() {
+		if err := l.server.Serve(open); !errors.Is(err, http.ErrServerClosed) {
+			otel.Handle(fmt.Errorf("prometheus: %w", err))
+		}
+	}()
+	return l, nil
+}
+
+// cannotListen names the variable that an error is about.
+func cannotListen(host string, port int, err error) error {
+	var (
+		unknown *net.DNSError
+		address *net.AddrError
+	)
+	if errors.As(err, &unknown) || errors.As(err, &address) || errors.Is(err, errAddrNotAvailable) {
+		return &env.Invalid{Name: hostVariable, Value: host, Err: err, Want: "a name or an address of this machine"}
+	}
+	return &env.Invalid{Name: portVariable, Value: strconv.Itoa(port), Err: err, Want: "a port that is free"}
+}
+
+// Shutdown answers the scrapes in progress, then ends the reader: the last
+// scrape has everything that was recorded before it.
+func (l *listener) Shutdown(ctx context.Context) error {
+	err := l.server.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(err, l.server.Close())
+	}
+	return errors.Join(err, l.Endpoint.Shutdown(ctx))
+}

@@ -1,0 +1,225 @@
+package prometheus_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+)
+
+// TestVariables serves the metrics where the variables say, alone and in a list.
+func TestVariables(t *testing.T) {
+	collector := otlptest.Start(t)
+	for _, exporter := range []string{"prometheus", "Prometheus", "otlp,prometheus", "prometheus,otlp"} {
+		for _, host := range []string{"", "127.0.0.1", "localhost", "0.0.0.0", "::", "[::]"} {
+			t.Run(exporter+" on "+host, func(t *testing.T) {
+				port := freePort(t)
+				for _, variable := range collector.Env() {
+					name, value, _ := strings.Cut(variable, "=")
+					t.Setenv(name, value)
+				}
+				t.Setenv("OTEL_EXPORTER_PROMETHEUS_HOST", host)
+				t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", port)
+				collector.Reset()
+				tel, log := setup(t, exporter)
+				count(t, tel, "orders.placed")
+				status, metrics := scrape(t, "http://localhost:"+port+"/metrics")
+				if status != http.StatusOK {
+					t.Errorf("got status %d, want 200", status)
+				}
+				want(t, metrics, `orders_placed_total{otel_scope_name="orders"`)
+				want(t, metrics, `target_info{`)
+				if !strings.Contains(metrics, `service_name="orders"`) {
+					t.Errorf("got no service.name in:\n%s", metrics)
+				}
+				if status, _ := scrape(t, "http://localhost:"+port+"/"); status != http.StatusNotFound {
+					t.Errorf("got status %d for another path, want 404", status)
+				}
+				if err := tel.Shutdown(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if err := refused(t, "localhost:"+port); err != nil {
+					t.Errorf("after the shutdown: %v", err)
+				}
+				if got, want := len(collector.Points("orders.placed")) > 0, strings.Contains(exporter, "otlp"); got != want {
+					t.Errorf("the collector got the metric: %t, want %t", got, want)
+				}
+				if strings.Contains(log.String(), "WARN") || strings.Contains(log.String(), "ERROR") {
+					t.Errorf("got warnings:\n%s", log)
+				}
+			})
+		}
+	}
+}
+
+// TestDefaults listens on localhost, port 9464.
+func TestDefaults(t *testing.T) {
+	if err := refused(t, "localhost:9464"); err != nil {
+		t.Fatalf("the port is taken by something else: %v", err)
+	}
+	tel, _ := setup(t, "prometheus")
+	count(t, tel, "orders.placed")
+	_, metrics := scrape(t, "http://localhost:9464/metrics")
+	want(t, metrics, `orders_placed_total{`)
+}
+
+// TestSetupErrors names variable and value of what cannot be listened on.
+func TestSetupErrors(t *testing.T) {
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, port, err := net.SplitHostPort(taken.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, host, port string
+		setting, value   string
+		text             string
+		cause            error
+	}{
+		{"taken", "127.0.0.1", port, "OTEL_EXPORTER_PROMETHEUS_PORT", port, "address already in use, want a port that is free", syscall.EADDRINUSE},
+		{"no number", "", "http", "OTEL_EXPORTER_PROMETHEUS_PORT", "http", "not a whole number, want a whole number of 1 or more", nil},
+		{"zero", "", "0", "OTEL_EXPORTER_PROMETHEUS_PORT", "0", "too small", nil},
+		{"too large", "", "65536", "OTEL_EXPORTER_PROMETHEUS_PORT", "65536", "too large, want a port of 65535 or less", nil},
+		{"negative", "", "-1", "OTEL_EXPORTER_PROMETHEUS_PORT", "-1", "too small", nil},
+		{"unknown name", "no such host.invalid", "9999", "OTEL_EXPORTER_PROMETHEUS_HOST", "no such host.invalid", "want a name or an address of this machine", nil},
+		{"another machine's address", "192.0.2.1", "9999", "OTEL_EXPORTER_PROMETHEUS_HOST", "192.0.2.1", "want a name or an address of this machine", syscall.EADDRNOTAVAIL},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("OTEL_TRACES_EXPORTER", "none")
+			t.Setenv("OTEL_LOGS_EXPORTER", "none")
+			t.Setenv("OTEL_METRICS_EXPORTER", "prometheus")
+			t.Setenv("OTEL_EXPORTER_PROMETHEUS_HOST", test.host)
+			t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", test.port)
+			tel, err := core.Setup(t.Context())
+			if err == nil {
+				_ = tel.Shutdown(t.Context())
+				t.Fatal("got no error")
+			}
+			if line := fmt.Sprintf("%s=%q: ", test.setting, test.value); !strings.Contains(err.Error(), line) || !strings.Contains(err.Error(), test.text) {
+				t.Errorf("got %q, want it to name %s and to say %q", err, line, test.text)
+			}
+			if setting := (*core.SettingError)(nil); !errors.As(err, &setting) || setting.Setting != test.setting || setting.Value != test.value {
+				t.Errorf("got %v, want a SettingError of %s", err, test.setting)
+			}
+			if test.cause != nil && !errors.Is(err, test.cause) {
+				t.Errorf("got %v, want it to match %v", err, test.cause)
+			}
+		})
+	}
+}
+
+// TestSetupAgain listens on the same port after the telemetry has been shut
+// down.
+func TestSetupAgain(t *testing.T) {
+	t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", freePort(t))
+	for range 3 {
+		tel, _ := setup(t, "prometheus")
+		if err := tel.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestLastScrape answers a scrape that is in progress when the telemetry is shut
+// down, with everything that was recorded.
+func TestLastScrape(t *testing.T) {
+	port := freePort(t)
+	t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", port)
+	tel, _ := setup(t, "prometheus")
+	collecting, release := make(chan struct{}), make(chan struct{})
+	gauge, err := tel.MeterProvider().Meter("orders").Int64ObservableGauge("orders.open",
+		metric.WithInt64Callback(func(_ context.Context, observer metric.Int64Observer) error {
+			collecting <- struct{}{}
+			<-release
+			observer.Observe(7)
+			return nil
+		}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = gauge
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", "localhost:"+port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "GET /metrics HTTP/1.1\r\nHost: orders\r\nConnection: close\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-collecting
+	ended := make(chan error, 1)
+	go func() { ended <- tel.Shutdown(context.Background()) }()
+	eventually(t, "the listener is closed", func() bool { return refused(t, "localhost:"+port) == nil })
+	close(release)
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, string(body), "orders_open{")
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestShutdownInTime ends although a scrape never does.
+func TestShutdownInTime(t *testing.T) {
+	port := freePort(t)
+	t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", port)
+	t.Setenv("OTEL_GO_SHUTDOWN_TIMEOUT", "300")
+	tel, _ := setup(t, "prometheus")
+	collecting, release := make(chan struct{}), make(chan struct{})
+	defer close(release)
+	if _, err := tel.MeterProvider().Meter("orders").Int64ObservableGauge("orders.open",
+		metric.WithInt64Callback(func(context.Context, metric.Int64Observer) error {
+			collecting <- struct{}{}
+			<-release
+			return nil
+		})); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", "localhost:"+port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "GET /metrics HTTP/1.1\r\nHost: orders\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-collecting
+	ended := make(chan error, 1)
+	go func() { ended <- tel.Shutdown(context.Background()) }()
+	eventually(t, "the shutdown ends", func() bool {
+		select {
+		case err := <-ended:
+			if err == nil {
+				t.Error("got no error, want one about the scrape that did not end")
+			}
+			return true
+		default:
+			return false
+		}
+	})
+	if err := refused(t, "localhost:"+port); err != nil {
+		t.Error(err)
+	}
+}

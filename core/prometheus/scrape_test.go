@@ -1,0 +1,150 @@
+package prometheus_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/samespan/samespan/core"
+)
+
+// patience bounds whatever a test waits for.
+const patience = 30 * time.Second
+
+// openMetrics is the format that Prometheus asks for first.
+const openMetrics = "application/openmetrics-text; version=1.0.0"
+
+// setup sets up telemetry that exports nothing but metrics to Prometheus, and
+// returns what it logs.
+func setup(t *testing.T, exporter string, options ...core.Option) (*core.Telemetry, *logged) {
+	t.Helper()
+	t.Setenv("OTEL_TRACES_EXPORTER", "none")
+	t.Setenv("OTEL_LOGS_EXPORTER", "none")
+	t.Setenv("OTEL_METRICS_EXPORTER", exporter)
+	log := new(logged)
+	tel, err := core.Setup(t.Context(), append([]core.Option{
+		core.WithServiceName("orders"), core.WithLogger(slog.New(slog.NewTextHandler(log, nil))),
+	}, options...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tel.Shutdown(context.Background()) })
+	return tel, log
+}
+
+// logged keeps what is logged.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// freePort returns a port below those that systems give to connections.
+func freePort(t *testing.T) string {
+	t.Helper()
+	for port := 20_000; ; port++ {
+		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:"+strconv.Itoa(port))
+		if err == nil {
+			_ = listener.Close()
+			return strconv.Itoa(port)
+		}
+		if port > 30_000 {
+			t.Fatal(err)
+		}
+	}
+}
+
+// scrape returns the status and the metrics at a URL.
+func scrape(t *testing.T, url string) (int, string) {
+	t.Helper()
+	status, metrics, err := tryScrape(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return status, metrics
+}
+
+func tryScrape(url string) (int, string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return 0, "", err
+	}
+	request.Header.Set("Accept", openMetrics)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, "", err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(body), err
+}
+
+// want holds that the metrics have a line that begins so.
+func want(t *testing.T, metrics, line string) {
+	t.Helper()
+	if !strings.Contains("\n"+metrics, "\n"+line) {
+		t.Errorf("got no line that begins with %q in:\n%s", line, metrics)
+	}
+}
+
+// count makes a counter of one.
+func count(t *testing.T, tel *core.Telemetry, name string) metric.Int64Counter {
+	t.Helper()
+	counter, err := tel.MeterProvider().Meter("orders").Int64Counter(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counter.Add(t.Context(), 1)
+	return counter
+}
+
+// eventually waits until condition holds.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	often := time.NewTicker(5 * time.Millisecond)
+	defer often.Stop()
+	for !condition() {
+		select {
+		case <-often.C:
+		case <-deadline.C:
+			t.Fatalf("not within %v: %s", patience, what)
+		}
+	}
+}
+
+// refused tells whether nothing listens at the address any more.
+func refused(t *testing.T, address string) error {
+	t.Helper()
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+	if err == nil {
+		return errors.Join(fmt.Errorf("%s still accepts connections", address), conn.Close())
+	}
+	return nil
+}
