@@ -55,7 +55,7 @@ var flushMutants = []Mutant{
 			servers.Add(1)
 			return untilSignal(ctx, server, func() error {
 				// A flush ends what has ended, a shutdown waits for tasks as well.
-				ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+				ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 				defer cancel()
 				err := server.Shutdown(ctx)
 				servers.Done()

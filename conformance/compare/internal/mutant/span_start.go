@@ -41,7 +41,7 @@ var spanSamplerMutants = []Mutant{
 var spanQueryMutants = []Mutant{
 	{
 		Name: "shows-the-whole-query", Breaks: []string{"span/query", "span/query-keys", "trust/secrets"},
-		Options: []core.Option{core.WithUnredactedQuery()},
+		Options: []core.Option{core.WithUnredactedQuery()}, Env: []string{"SAMESPAN_SENSITIVE_QUERY_KEYS="},
 	},
 	{
 		Name: "leaves-the-query-out", Breaks: []string{"span/query", "span/query-keys"},
