@@ -61,8 +61,8 @@ func TestFlushWaitsForASlowCollector(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
-		tel := setup(t, defaults(tr, c.address, id), core.WithShutdownTimeout(3*time.Second))
-		c.SetResponse(otlptest.Slow(2 * time.Second))
+		tel := setup(t, defaults(tr, c.address, id), core.WithShutdownTimeout(4*time.Second))
+		c.SetResponse(otlptest.Slow(2200 * time.Millisecond))
 		tel.flush(5)
 		tel.emit(5)
 		tel.end()
