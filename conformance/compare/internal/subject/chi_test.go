@@ -7,5 +7,6 @@ import (
 )
 
 func TestConformanceOfAnotherRouter(t *testing.T) {
+	t.Parallel()
 	conformance.Test(t, t.Run, routers[0].Conformance())
 }

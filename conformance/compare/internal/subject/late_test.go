@@ -22,6 +22,7 @@ func (late) Close() error {
 // Under Fiber spans end after the client has the answer, and much later than
 // that on a busy machine. The suite waits for them.
 func TestConformanceOfSpansThatEndLate(t *testing.T) {
+	t.Parallel()
 	s, err := subject.Named("fiberotel/fiber3")
 	if err != nil {
 		t.Fatal(err)
