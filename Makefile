@@ -4,6 +4,12 @@
 .DEFAULT_GOAL := help
 .SHELLFLAGS   := -ec
 MODULE        := github.com/samespan/samespan
+INTERNAL      := $(MODULE)/conformance/compare/internal
+MUTANT        := $(INTERNAL)/mutant
+# What test-quick leaves out, of INTERNAL.
+SLOW          := mutant subject soak network ending transparency watch
+empty         :=
+space         := $(empty) $(empty)
 FUZZTIME      ?= 60s
 SOAKTIME      ?= 10m
 LINT          := bin/golangci-lint
@@ -17,14 +23,27 @@ help: ## list the targets
 demo: ## real requests through net/http, Gin, Echo and Fiber; prints their traces
 	go run ./conformance/compare demo
 
-# The two packages that take longest begin first. No more at a time than there
-# are cores: their services would be too slow to tell. The mutants may take
-# longer than the ten minutes that a package has by default.
+# Two at a time, in this order. One that fails does not stop the others.
 .PHONY: test
-test: ## the tests of all modules under the race detector
-	go test -race -timeout 30m $(MODULE)/conformance/compare/internal/mutant $(MODULE)/conformance/compare/internal/subject $(MODULE)/...
-	$(MAKE) --no-print-directory collector
-	$(MAKE) --no-print-directory newest
+test: ## the tests of all modules, but for the mutants under the race detector
+	$(MAKE) --no-print-directory --keep-going --jobs 2 test-race test-mutants collector newest
+
+# The packages that take longest begin first.
+.PHONY: test-race
+test-race: ## part of test: all packages but the mutants, under the race detector
+	go test -race -timeout 30m $(INTERNAL)/subject $(INTERNAL)/soak $(MODULE)/core $$(go list $(MODULE)/... | grep -v '^$(MUTANT)$$')
+
+# Without the race detector: the services are built of what is broken, and by
+# what other packages test with it.
+.PHONY: test-mutants
+test-mutants: ## part of test: every broken subject by the checks of its areas
+	go test -timeout 30m $(MUTANT)
+
+# From the test cache where nothing has changed. The packages left out start
+# services, or wait for time-outs, for more than some seconds.
+.PHONY: test-quick
+test-quick: ## a minute, without the race detector: without what starts services or waits long
+	go test $$(go list $(MODULE)/... | grep -vE '^$(INTERNAL)/($(subst $(space),|,$(SLOW)))$$')
 
 # Outside the workspace: see its package comment. Never from the test cache,
 # which does not know the services that are built for it.
