@@ -1,12 +1,16 @@
 package echootel
 
 import (
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
@@ -14,7 +18,8 @@ import (
 )
 
 // TestErrorWithoutAnswer has an error handler that writes nothing: net/http
-// then answers 200, and nothing but the end of the request tells.
+// then answers 200. Nothing but the end of the request tells, as where the error
+// handler panics, so that the status is unknown.
 func TestErrorWithoutAnswer(t *testing.T) {
 	e, rec := newApp(t)
 	e.HTTPErrorHandler = func(error, echo.Context) {}
@@ -22,10 +27,39 @@ func TestErrorWithoutAnswer(t *testing.T) {
 	if got := get(t, httpservertest.Start(t, e)).StatusCode; got != http.StatusOK {
 		t.Fatalf("status: got %d, want 200", got)
 	}
-	outcome{status: 200, body: int64(0)}.check(t, rec, "/")
+	checkUnanswered(t, rec)
 	if took := rec.Only().EndTime().Sub(rec.Only().StartTime()); took > time.Second/2 {
 		t.Errorf("duration: got %v, want that of the request", took)
 	}
+}
+
+// TestErrorHandlerPanics has an error handler that panics, and so no answer.
+func TestErrorHandlerPanics(t *testing.T) {
+	e, rec := newApp(t)
+	e.HTTPErrorHandler = func(error, echo.Context) { panic("template") }
+	e.GET("/", func(echo.Context) error { return errBoom })
+	server := httptest.NewUnstartedServer(e)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.Start()
+	defer server.Close()
+	if _, err := httpservertest.Try(t.Context(), http.MethodGet, server.URL, nil); err == nil {
+		t.Fatal("got an answer, want none")
+	}
+	checkUnanswered(t, rec)
+}
+
+// checkUnanswered holds the span of a request that failed with errBoom and whose
+// answer was not seen.
+func checkUnanswered(t *testing.T, rec *httpservertest.Recorder) {
+	t.Helper()
+	span := rec.Only()
+	httpservertest.Expect(t, span, map[string]any{
+		"http.route": "/", "error.type": "*errors.errorString", "http.response.status_code": nil,
+	})
+	if span.Status().Code != codes.Error {
+		t.Errorf("span status: got %v, want Error", span.Status())
+	}
+	rec.ExpectOnePoint(0)
 }
 
 // TestErrorHandlerSeesTrace has an error handler that puts the trace id into

@@ -1,6 +1,8 @@
 package echootel
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"reflect"
 
@@ -11,16 +13,29 @@ import (
 )
 
 // endLate leaves the end of the exchange to the answer of Echo's error
-// handler, which gets the error after every middleware has seen it, or the
+// handler, which gets the error err after every middleware has seen it, or the
 // panic from Recover. To call it from here would make it run twice and hide the
 // error from the others.
-func endLate(response *echo.Response, exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder) {
+func endLate(response *echo.Response, exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder, err error) {
+	outcome.ErrorType = errorType(err)
 	late := stdhttp.EndLate(exchange, outcome, r, recorder)
 	// Echo's own writer may be gone by then: a middleware further out puts back
 	// the one that it found.
 	response.Before(func() {
 		response.Writer = late.Cover(response.Writer)
 	})
+}
+
+// errorType returns the error.type of a handler's error, "" for one that is the
+// client's fault.
+func errorType(err error) string {
+	if err == nil {
+		return ""
+	}
+	if status := (*echo.HTTPError)(nil); errors.As(err, &status) && status.Code > 0 && status.Code < http.StatusInternalServerError {
+		return ""
+	}
+	return fmt.Sprintf("%T", err)
 }
 
 // isServers tells that w is net/http's own. Its types are not exported, so no

@@ -98,7 +98,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 			response.Writer = below
 		}
 		if late {
-			endLate(response, exchange, outcome, r, recorder)
+			endLate(response, exchange, outcome, r, recorder, err)
 		} else {
 			exchange.End(outcome)
 		}

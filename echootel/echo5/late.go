@@ -23,6 +23,7 @@ func (w watched) endLate(exchange *httpserver.Exchange, outcome httpserver.Outco
 		exchange.End(outcome)
 		return
 	}
+	outcome.ErrorType = errorType(err)
 	late := stdhttp.EndLate(exchange, outcome, r, recorder)
 	// A middleware outside may put back the response that it found, or the
 	// writer that the response had.

@@ -55,7 +55,8 @@ type Awaited struct {
 // away or a middleware further out cancels what it derived, and where there is
 // no server, as in a test that calls a handler with a recorder, it may never
 // do. The exchange then ends as soon as a status is written, the size unknown,
-// or without an answer after a second, the time before not counted.
+// or without an answer after a second, the time before not counted. Without an
+// answer, the status of an outcome that has an ErrorType is unknown.
 func Await(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, answer Answer) *Awaited {
 	exchange.HandlersReturned(outcome)
 	outcome.RouteName, outcome.SpanName, outcome.Attributes, outcome.Header = nil, nil, nil, nil
@@ -135,6 +136,11 @@ func (a *Awaited) end() {
 	if a.alone && a.settled {
 		a.outcome.ResponseSize = httpserver.Size{}
 		a.outcome.Ended = time.Time{}
+	}
+	if !a.settled && a.outcome.Status == 0 && a.outcome.ErrorType != "" {
+		// The server has answered 200 for an error handler that wrote nothing, or
+		// nothing for one that panicked: which of them cannot be seen.
+		a.outcome.Status, a.outcome.ResponseSize = httpserver.UnknownStatus, httpserver.Size{}
 	}
 	outcome := a.outcome
 	a.mu.Unlock()
