@@ -48,9 +48,16 @@ func TestBackendsSettingsWork(t *testing.T) {
 					t.Errorf("core/BACKENDS.md:%d: nothing goes to %s:\n%s", b.line, match[1], said)
 				}
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond) // nothing was recorded
-			defer cancel()
-			_ = tel.Shutdown(ctx)
+			shutDownAtOnce(t, tel)
 		})
 	}
+}
+
+// shutDownAtOnce ends telemetry that has recorded nothing, and waits for no
+// collector.
+func shutDownAtOnce(t *testing.T, tel *core.Telemetry) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	_ = tel.Shutdown(ctx)
 }
