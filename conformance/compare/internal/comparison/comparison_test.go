@@ -1,11 +1,13 @@
 package comparison
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
 	"github.com/samespan/samespan/conformance/compare/internal/repository"
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
@@ -121,8 +123,38 @@ func TestVersionsHaveDates(t *testing.T) {
 		if s.Framework != "net/http" && released[s.Framework+" "+s.Version] == "" {
 			t.Errorf("there is no date of %s %s in released.go", s.Framework, s.Version)
 		}
-		if s.Official && released[s.Name+" "+s.InstrumentationVersion] == "" {
+		if s.Official && s.Program == nil && released[s.Name+" "+s.InstrumentationVersion] == "" {
 			t.Errorf("there is no date of %s %s in released.go", s.Name, s.InstrumentationVersion)
+		}
+	}
+}
+
+// TestRecord holds the record against what its row says of the day.
+func TestRecord(t *testing.T) {
+	then, err := matrix.Expect(bytes.NewReader(fastAPI))
+	if err != nil {
+		t.Fatal(err)
+	}
+	every := func(string) bool { return true }
+	for outcome, want := range map[conformance.Outcome]string{conformance.Pass: "32", conformance.Fail: "37", conformance.NotApplicable: "9"} {
+		if got := count(then, recordedName, outcome, every); got != want {
+			t.Errorf("got %s with outcome %s, want %s of 78", got, outcome, want)
+		}
+	}
+	record, err := recorded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := record["parent/invalid"]; got != conformance.Fail {
+		t.Errorf("got %q for parent/invalid, want that it fails as it did then", got)
+	}
+	if got, ok := record["parent/concurrent"]; ok {
+		t.Errorf("got %q for parent/concurrent, want nothing: the check asks for something else now", got)
+	}
+	exists := levels()
+	for _, check := range changed {
+		if _, ok := exists[check]; !ok && !strings.HasSuffix(check, "/") {
+			t.Errorf("there is no check %s", check)
 		}
 	}
 }

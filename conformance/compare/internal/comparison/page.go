@@ -49,8 +49,15 @@ func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) erro
 			v.Official = append(v.Official, subjects[i])
 		}
 	}
-	v.Columns = written(func(w io.Writer) { writeSubjects(w, golden, subjects) })
-	v.Matrix = written(func(w io.Writer) { writeMatrix(w, golden, subjects) })
+	record, err := recorded()
+	if err != nil {
+		return err
+	}
+	v.Columns = written(func(w io.Writer) {
+		writeSubjects(w, golden, subjects)
+		writeRecorded(w, record)
+	})
+	v.Matrix = written(func(w io.Writer) { writeMatrix(w, golden, subjects, record) })
 	v.Reasons = written(func(w io.Writer) { writeReasons(w, golden, subjects) })
 	v.Costs = written(func(w io.Writer) { bench.WriteMarkdown(w, measured) })
 	v.Gaps = written(writeGaps)

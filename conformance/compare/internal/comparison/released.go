@@ -18,7 +18,7 @@ var released = map[string]string{
 	"otelfiber v2.1.1": "2024-07-03",
 	"otelchi v0.12.2":  "2025-09-02",
 	"otelmux v0.58.0":  "2024-12-12",
-	"express v0.223.0": "2026-10-06",
+	"http v0.223.0":    "2026-10-06",
 }
 
 // dated is a name and a version with the day on which the version came out.

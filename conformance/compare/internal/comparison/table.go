@@ -50,10 +50,7 @@ func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.S
 	row(w, "column", "subject", "framework", "instrumentation", signs[conformance.Pass],
 		signs[conformance.Fail]+" of a requirement", signs[conformance.Fail]+" of a choice", signs[conformance.NotApplicable])
 	row(w, ":-:", "---", "---", "---", "--:", "--:", "--:", "--:")
-	levels := make(map[string]conformance.Level)
-	for _, c := range conformance.Checks() {
-		levels[c.ID] = c.Level
-	}
+	levels := levels()
 	for i := range subjects {
 		s := &subjects[i]
 		framework := s.Framework
@@ -64,6 +61,8 @@ func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.S
 		switch {
 		case strings.HasSuffix(s.Name, withCore):
 			instrumentation = fmt.Sprintf("%s %s, this project's life cycle and rules", strings.TrimSuffix(s.Name, withCore), s.InstrumentationVersion)
+		case s.Framework == "Express":
+			instrumentation = "OpenTelemetry's for " + dated("http", s.InstrumentationVersion)
 		case s.Upstream:
 			instrumentation = dated(s.Name, s.InstrumentationVersion)
 		}
@@ -74,6 +73,40 @@ func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.S
 			count(golden, s.Name, conformance.Fail, func(check string) bool { return levels[check] == conformance.Choice }),
 			count(golden, s.Name, conformance.NotApplicable, every))
 	}
+}
+
+// levels are the levels of the checks.
+func levels() map[string]conformance.Level {
+	levels := make(map[string]conformance.Level)
+	for _, c := range conformance.Checks() {
+		levels[c.ID] = c.Level
+	}
+	return levels
+}
+
+// recordedHead is the column of what is not run here.
+const recordedHead = "py"
+
+// writeRecorded adds the row of what is not run here.
+func writeRecorded(w io.Writer, record map[string]conformance.Outcome) {
+	levels := levels()
+	n := make(map[string]int)
+	for check, outcome := range record {
+		if _, exists := levels[check]; exists {
+			n[string(outcome)+string(levels[check])]++
+		}
+	}
+	of := func(outcome conformance.Outcome, levels ...conformance.Level) string {
+		sum := 0
+		for _, level := range levels {
+			sum += n[string(outcome)+string(level)]
+		}
+		return fmt.Sprint(sum)
+	}
+	row(w, "**"+recordedHead+"**", code(recordedName), "FastAPI 0.115", "opentelemetry-python 1.44.0, contrib 0.65b0; a record",
+		of(conformance.Pass, conformance.Requirement, conformance.Choice),
+		of(conformance.Fail, conformance.Requirement), of(conformance.Fail, conformance.Choice),
+		of(conformance.NotApplicable, conformance.Requirement, conformance.Choice))
 }
 
 // count returns how many of the checks that are wanted ended so.
@@ -88,11 +121,12 @@ func count(golden *matrix.Expectation, name string, outcome conformance.Outcome,
 }
 
 // writeMatrix writes a table for each area.
-func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
+func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject, record map[string]conformance.Outcome) {
 	heads, rule := []string{"check"}, []string{"---"}
 	for i := range subjects {
 		heads, rule = append(heads, head(&subjects[i])), append(rule, ":-:")
 	}
+	heads, rule = append(heads, recordedHead), append(rule, ":-:")
 	for _, area := range conformance.Areas() {
 		fmt.Fprintf(w, "\n### [%s](CHECKS.md#%s): %s\n\n", area.Name, repository.Slug(area.Name+": "+area.Title), area.Title)
 		row(w, heads...)
@@ -105,7 +139,7 @@ func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Sub
 			for i := range subjects {
 				cells = append(cells, signs[golden.Outcome(subjects[i].Name, check)])
 			}
-			row(w, cells...)
+			row(w, append(cells, signs[record[check]])...)
 		}
 	}
 }
