@@ -1,0 +1,75 @@
+package prometheus
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+)
+
+// TestFirstLoss fires where a counter of losses begins with all that was lost,
+// and stands still then: increase alone does not see it. It does not fire for
+// what was lost before.
+func TestFirstLoss(t *testing.T) {
+	d := newDatabase(t, logTo(t), false)
+	groups := loadRules(t, d, logTo(t))
+	begin := newClock().base
+	const long, lossAt = 30 * time.Minute, 10 * time.Minute
+	for at := time.Duration(0); at <= long; at += 15 * time.Second {
+		app := d.Appender(t.Context())
+		add := func(name, component, errorType string, value float64) {
+			l := labels.FromStrings(labels.MetricName, name, "job", "orders", "instance", "1", "otel_component_type", component)
+			if errorType != "" {
+				l = labels.NewBuilder(l).Set("error_type", errorType).Labels()
+			}
+			if _, err := app.Append(0, l, begin.Add(at).UnixMilli(), value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		add("otel_sdk_exporter_span_exported_total", "otlp_grpc_span_exporter", "", 1000)
+		add("otel_sdk_exporter_log_exported_total", "otlp_grpc_log_exporter", "timeout", 5) // before the first rule
+		if at >= lossAt {
+			add("otel_sdk_exporter_span_exported_total", "otlp_grpc_span_exporter", "timeout", 3)
+			add("otel_sdk_processor_span_processed_total", "batching_span_processor", "queue_full", 7)
+		}
+		if err := app.Commit(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{
+		"TelemetryExportFailing orders otlp_grpc_span_exporter",
+		"TelemetryDropped orders batching_span_processor",
+	}
+	fired := make(map[string]time.Duration)
+	for at := 6 * time.Minute; at <= long; at += 30 * time.Second {
+		for _, group := range groups {
+			group.Eval(t.Context(), begin.Add(at))
+		}
+		got := alerts(groups)
+		for alert := range got {
+			if _, ok := fired[alert]; !ok {
+				fired[alert] = at
+			}
+		}
+		if at == lossAt+4*time.Minute {
+			for _, alert := range want {
+				if !got[alert] {
+					t.Errorf("4 minutes after the loss: %q does not fire, only %v", alert, got)
+				}
+			}
+		}
+		if at == long && len(got) > 0 {
+			t.Errorf("20 minutes after the loss: got %v, want no alert", got)
+		}
+	}
+	for alert, at := range fired {
+		if at < lossAt || !strings.Contains(strings.Join(want, "\n"), alert) {
+			t.Errorf("%q fires after %v, want only those of the loss, after %v", alert, at, lossAt)
+		}
+	}
+	lost := replaceVariables("telemetry.json", expressionOf(t, "telemetry.json", "Spans lost"), "(.+)")
+	if got := d.query(t, lost, begin.Add(lossAt+5*time.Minute)); len(got) != 1 || got[0].value != 10 {
+		t.Errorf("got %v, want 10 from %s", got, lost)
+	}
+}
