@@ -63,7 +63,7 @@ func (r *Runner) Retire(later []check.Check) {
 }
 
 // checkTime bounds one check.
-const checkTime = 60 * time.Second
+const checkTime = 3 * time.Minute
 
 // Run runs one check.
 func (r *Runner) Run(ctx context.Context, c *check.Check) probe.Found {
