@@ -6,8 +6,8 @@
 MODULE        := github.com/samespan/samespan
 INTERNAL      := $(MODULE)/conformance/compare/internal
 MUTANT        := $(INTERNAL)/mutant
-# What test-quick leaves out, of INTERNAL.
-SLOW          := mutant subject soak network ending transparency watch
+# What test-quick leaves out.
+SLOW          := $(MODULE)/conformance/compare $(addprefix $(INTERNAL)/,bench ending mutant network soak subject transparency)
 empty         :=
 space         := $(empty) $(empty)
 FUZZTIME      ?= 60s
@@ -43,7 +43,7 @@ test-mutants: ## part of test: every broken subject by the checks of its areas
 # services, or wait for time-outs, for more than some seconds.
 .PHONY: test-quick
 test-quick: ## a minute, without the race detector: without what starts services or waits long
-	go test $$(go list $(MODULE)/... | grep -vE '^$(INTERNAL)/($(subst $(space),|,$(SLOW)))$$')
+	go test $$(go list $(MODULE)/... | grep -vxE '$(subst $(space),|,$(SLOW))')
 
 # Outside the workspace: see its package comment. Never from the test cache,
 # which does not know the services that are built for it.
@@ -56,6 +56,11 @@ collector: ## part of test: services export to the real OpenTelemetry Collector
 newest: ## part of test: adapters with the newest versions of what they stand on
 	GOWORK=$(CURDIR)/conformance/newest/go.work go test -trimpath -gcflags=all=-l \
 		$(MODULE)/fiberotel/... $(MODULE)/fiberotel/fiber3/...
+
+# Outside the workspace: see its package comment.
+.PHONY: recipes
+recipes: ## the code of core/SURROUNDINGS.md, with the libraries that it is about
+	cd conformance/recipes && GOWORK=off go test -race -count=1 ./...
 
 # Outside the workspace: see its package comment.
 .PHONY: dashboards
@@ -88,6 +93,7 @@ lint: $(LINT) ## golangci-lint over all modules
 	$(LINT) run $$(go list -m -f '{{.Dir}}/...')
 	cd conformance/collector && GOWORK=off ../../$(LINT) run ./...
 	cd conformance/prometheus && GOWORK=off ../../$(LINT) run ./...
+	cd conformance/recipes && GOWORK=off ../../$(LINT) run ./...
 	cd .ci/release && GOWORK=off ../../$(LINT) run ./...
 
 $(LINT): .ci/lint/go.mod .ci/lint/go.sum

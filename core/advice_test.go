@@ -129,7 +129,8 @@ func TestAdvice(t *testing.T) {
 		},
 		{
 			name: "refused", errorType: "connection_refused", reason: "connection refused", advice: "start the collector or correct OTEL_EXPORTER_OTLP_ENDPOINT; where there is no collector, set OTEL_TRACES_EXPORTER to none",
-			endpoint: func(p place) string { return "http://" + refused(p.T) },
+			// Not a port that was free: another case may get it.
+			endpoint: func(place) string { return "http://127.0.0.1:1" },
 		},
 		{
 			name: "no socket", protocol: settings.ProtocolGRPC, errorType: "connection_refused", reason: "no such file", advice: "start the collector",
@@ -214,6 +215,18 @@ func TestAdvice(t *testing.T) {
 			endpoint: func(p place) string {
 				return "http://" + p.refusing(status.Error(codes.Unimplemented, "unknown service"))
 			},
+		},
+		{
+			name: "no gzip", protocol: settings.ProtocolGRPC, errorType: "compression", advice: "set OTEL_EXPORTER_OTLP_COMPRESSION to none",
+			variables: []string{"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"},
+			endpoint: func(p place) string {
+				return "http://" + p.refusing(status.Error(codes.Unimplemented, `grpc: Decompressor is not installed for grpc-encoding "gzip"`))
+			},
+		},
+		{
+			name: "no gzip", protocol: settings.ProtocolHTTP, errorType: "compression", reason: "415", advice: "set OTEL_EXPORTER_OTLP_COMPRESSION to none",
+			variables: []string{"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"},
+			endpoint:  func(p place) string { return "http://" + p.answering(http.StatusUnsupportedMediaType) },
 		},
 		{
 			name: "no such path", protocol: settings.ProtocolHTTP, errorType: "not_found", reason: "404", advice: "the path in OTEL_EXPORTER_OTLP_ENDPOINT",

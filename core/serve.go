@@ -106,7 +106,7 @@ func (t *Telemetry) Serve(ctx context.Context, server Server, more ...Server) er
 		g.begin(ctx)
 	case <-g.begun:
 	}
-	problems := t.drainAll(g.end, running, delay)
+	problems := t.drainAll(g.end, running, delay, t.engine.ServerClosed)
 	return prefixed("core: serve", append(problems, t.leaveServing(g)...)...)
 }
 
@@ -115,7 +115,8 @@ func (t *Telemetry) Serve(ctx context.Context, server Server, more ...Server) er
 func (t *Telemetry) abandon(ctx context.Context, running []*serving) []error {
 	end := t.newStop(ctx)
 	defer end.cancel()
-	problems := t.drainAll(end, running, 0)
+	// The engine is the others' too: only a last end says that it closes them.
+	problems := t.drainAll(end, running, 0, func() {})
 	limit, cancel := context.WithTimeoutCause(end.all, t.shutdownTimeout, shutdownTimeOver("flush", t.shutdownTimeout))
 	defer cancel()
 	// What is lost is logged and counted.
@@ -123,12 +124,13 @@ func (t *Telemetry) abandon(ctx context.Context, running []*serving) []error {
 	return problems
 }
 
-// drainAll stops all servers at the same time.
-func (t *Telemetry) drainAll(end *stop, running []*serving, delay time.Duration) (problems []error) {
+// drainAll stops all servers at the same time. closing is called before
+// connections are closed.
+func (t *Telemetry) drainAll(end *stop, running []*serving, delay time.Duration, closing func()) (problems []error) {
 	all := make([][]error, len(running))
 	var group sync.WaitGroup
 	for i, s := range running {
-		group.Go(func() { all[i] = s.stop(end, delay, t.engine.ServerClosed) })
+		group.Go(func() { all[i] = s.stop(end, delay, closing) })
 	}
 	group.Wait()
 	for _, each := range all {
@@ -175,11 +177,27 @@ func (s *serving) stop(end *stop, delay time.Duration, closing func()) []error {
 	defer over.Stop()
 	select {
 	case <-s.done:
-		return []error{s.err}
+		return s.drainEnded(end, closing)
 	case <-over.C:
 	case <-end.work.Done():
 	}
 	return s.drain(end, closing)
+}
+
+// drainEnded waits for the requests in progress of a server that has ended by
+// itself, as one does whose listener fails or that something else shuts down. A
+// server without Close may not expect to be shut down then.
+func (s *serving) drainEnded(end *stop, closing func()) []error {
+	if _, ok := s.server.(interface{ Close() error }); !ok {
+		return []error{s.err}
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.server.Shutdown(end.work) }()
+	// Its own error is that it is not running.
+	if _ = pipeline.Within(end.work, done); end.work.Err() == nil {
+		return []error{s.err}
+	}
+	return []error{s.err, fmt.Errorf("requests are still in progress: %w", context.Cause(end.work)), s.cut(end, closing)}
 }
 
 // drain stops the server and waits for the requests in progress.
@@ -196,8 +214,12 @@ func (s *serving) drain(end *stop, closing func()) (problems []error) {
 	}
 	select {
 	case <-s.done:
-		problems = append(problems, s.err)
 	case <-end.work.Done():
+	}
+	select {
+	case <-s.done: // also where both are
+		problems = append(problems, s.err)
+	default:
 		if err == nil {
 			problems = append(problems, fmt.Errorf("the server has not stopped: %w", context.Cause(end.work)))
 		}

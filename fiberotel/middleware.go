@@ -2,6 +2,8 @@ package fiberotel
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"reflect"
 	"sync/atomic"
 
@@ -83,7 +85,9 @@ func (m *middleware) handle(c *fiber.Ctx) error {
 	var err error
 	defer func() {
 		if returned {
-			exchange.Returned(m.outcome(exchange, c, nil, err != nil), err != nil)
+			o := m.outcome(exchange, c, nil, err != nil)
+			o.ErrorType = errorType(err)
+			exchange.Returned(o, err != nil)
 			return
 		}
 		// nil when the goroutine exits without a panic.
@@ -98,6 +102,18 @@ func (m *middleware) handle(c *fiber.Ctx) error {
 	}
 	returned = true
 	return err
+}
+
+// errorType returns the error.type of a handler's error, "" for one that is the
+// client's fault.
+func errorType(err error) string {
+	if err == nil {
+		return ""
+	}
+	if status := (*fiber.Error)(nil); errors.As(err, &status) && status.Code < fiber.StatusInternalServerError {
+		return ""
+	}
+	return fmt.Sprintf("%T", err)
 }
 
 // isOutermost tells whether the handler that runs is ours and the first that

@@ -43,10 +43,9 @@ type handler struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request := stdhttp.Request(r)
 	request.Route = request.Mount
-	if h.config.route != nil {
-		// A router other than ServeMux may compare the path as it was sent.
-		request.Routing = exclude.Raw
-	}
+	// The router is not known. One other than ServeMux may compare the path as it
+	// was sent.
+	request.Routing = exclude.Raw
 	ctx, exchange := h.instrumentation.Start(r.Context(), &request)
 	stdhttp.CloseAfter(h.instrumentation, exchange, w, r)
 	stdhttp.Relate(exchange, w, r)

@@ -211,6 +211,38 @@ func TestHijackedAndClosed(t *testing.T) {
 	}
 }
 
+// TestHijackedAndClosedFailure checks that no client keeps a failure off the
+// span's status by asking for the connection to be closed.
+func TestHijackedAndClosedFailure(t *testing.T) {
+	for name, test := range map[string]struct {
+		fail      func(c fiber.Ctx) error
+		status    int
+		errorType string
+	}{
+		"status": {func(c fiber.Ctx) error { return c.SendStatus(503) }, 503, "503"},
+		"error":  {func(fiber.Ctx) error { return errors.New("boom") }, 500, "*errors.errorString"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := instrumented(r)
+			app.Get("/hijack", func(c fiber.Ctx) error {
+				c.RequestCtx().Hijack(func(net.Conn) {})
+				return test.fail(c)
+			})
+			conn, reader := serve(t, app).Dial()
+			fibertest.Write(t, conn, "GET /hijack HTTP/1.1", "Host: x", "Connection: close")
+			if status := statusLine(t, reader); status != test.status {
+				t.Errorf("got status %d on the wire, want %d", status, test.status)
+			}
+			span := r.Only()
+			httpservertest.Expect(t, span, map[string]any{"error.type": test.errorType, "http.response.status_code": nil})
+			if got := span.Status().Code; got != codes.Error {
+				t.Errorf("got span status %v, want Error", got)
+			}
+		})
+	}
+}
+
 // TestHijacked checks that the status is the one on the wire, whatever the
 // handler leaves in the response.
 func TestHijacked(t *testing.T) {

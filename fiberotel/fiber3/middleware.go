@@ -2,6 +2,8 @@ package fiberotel
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"reflect"
 	"sync/atomic"
 	"time"
@@ -102,6 +104,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 		case limited && endsDetached(c, exchange, deadline):
 			exchange.Abandoned(o)
 		case returned:
+			o.ErrorType = errorType(err)
 			exchange.Returned(o, err != nil)
 		default:
 			exchange.Interrupted(o)
@@ -138,6 +141,18 @@ func endsDetached(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Ti
 		})
 	}
 	return false
+}
+
+// errorType returns the error.type of a handler's error, "" for one that is the
+// client's fault.
+func errorType(err error) string {
+	if err == nil {
+		return ""
+	}
+	if status := (*fiber.Error)(nil); errors.As(err, &status) && status.Code < fiber.StatusInternalServerError {
+		return ""
+	}
+	return fmt.Sprintf("%T", err)
 }
 
 // isOutermost tells whether the handler that runs is ours and the first that

@@ -119,6 +119,10 @@ var patterns = []pattern{
 		advice: "a proxy answers, but the collector behind it does not: see whether it runs, and the proxy's own log",
 	},
 	{
+		errorType: "compression", signs: []string{"Decompressor is not installed", "415 Unsupported Media Type", "from server: 415", "unsupported compression"},
+		advice: "what answers there does not take this encoding: set <COMPRESSION> to none, or see whether it is an OTLP receiver",
+	},
+	{
 		errorType: "credentials", signs: []string{ErrHeaders.Error()},
 		advice: "the collector was not asked: the function that WithHeaders was given returned this error",
 	},

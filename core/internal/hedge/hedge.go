@@ -15,7 +15,14 @@ import (
 type Urgency struct {
 	mu    sync.Mutex
 	until time.Time
-	// changed is closed when until is replaced; nil while no attempt waits.
+	// last says that a shutdown has begun, after which nothing is exported.
+	last bool
+	// underWay counts the attempts that have not ended, ended those that have, the
+	// last of them at endedAt.
+	underWay int
+	ended    uint64
+	endedAt  time.Time
+	// changed is closed when one of these changes; nil while nothing waits.
 	changed chan struct{}
 }
 
@@ -37,14 +44,36 @@ func (u *Urgency) Begin(limit context.Context) (end func()) {
 	}
 }
 
+// BeginLast is Begin for a shutdown, after which nothing is exported: see
+// [Urgency.Export].
+func (u *Urgency) BeginLast(limit context.Context) (end func()) {
+	if u != nil {
+		u.change(func() { u.last = true })
+	}
+	return u.Begin(limit)
+}
+
 func (u *Urgency) set(next func(time.Time) time.Time) {
+	u.change(func() { u.until = next(u.until) })
+}
+
+func (u *Urgency) change(change func()) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.until = next(u.until)
+	change()
 	if u.changed != nil {
 		close(u.changed)
 		u.changed = nil
 	}
+}
+
+// awaitChange returns what is closed at the next change. It is called with mu
+// held.
+func (u *Urgency) awaitChange() <-chan struct{} {
+	if u.changed == nil {
+		u.changed = make(chan struct{})
+	}
+	return u.changed
 }
 
 // leastHalf keeps a flush that has hardly any time from sending twice what a
@@ -56,14 +85,12 @@ const leastHalf = 250 * time.Millisecond
 func (u *Urgency) half() (time.Duration, <-chan struct{}) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.changed == nil {
-		u.changed = make(chan struct{})
-	}
+	changed := u.awaitChange()
 	left := time.Until(u.until)
 	if left <= 0 {
-		return 0, u.changed
+		return 0, changed
 	}
-	return max(left/2, leastHalf), u.changed
+	return max(left/2, leastHalf), changed
 }
 
 // wait returns true when half of the time of a flush has passed, and false when
@@ -98,6 +125,7 @@ func (u *Urgency) wait(done <-chan struct{}) bool {
 // renew makes the next attempt use a fresh connection, and returns what closes
 // the one before.
 func Do[T any](ctx context.Context, u *Urgency, try func(context.Context) (T, error), renew func() (release func())) (T, error) {
+	defer u.attempt()()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var first, second T

@@ -45,6 +45,14 @@ func (o *Collector) retryElapsed() time.Duration {
 // SpanExporter returns the OTLP exporter of spans, and what frees its
 // connection after it has been shut down.
 func (o *Collector) SpanExporter(ctx context.Context) (sdktrace.SpanExporter, func() error, error) {
+	exporter, release, err := o.spanExporter(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return hurriedSpans{exporter, o.Urgency}, release, nil
+}
+
+func (o *Collector) spanExporter(ctx context.Context) (sdktrace.SpanExporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
 		exporter, err := spanExporterOver(ctx, otlptracehttp.NewClient(
@@ -109,8 +117,16 @@ func MetricOptions[O any](file declared.File, temporality func(sdkmetric.Tempora
 	return options
 }
 
-// MetricExporter is spanExporter for metrics.
+// MetricExporter is SpanExporter for metrics.
 func (o *Collector) MetricExporter(ctx context.Context, file declared.File) (sdkmetric.Exporter, func() error, error) {
+	exporter, release, err := o.metricExporter(ctx, file)
+	if err != nil {
+		return nil, nil, err
+	}
+	return hurriedMetrics{exporter, o.Urgency}, release, nil
+}
+
+func (o *Collector) metricExporter(ctx context.Context, file declared.File) (sdkmetric.Exporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
 		exporter, err := otlpmetrichttp.New(ctx, append(
@@ -141,8 +157,16 @@ func (o *Collector) MetricExporter(ctx context.Context, file declared.File) (sdk
 	return exporter, release, err
 }
 
-// LogExporter is spanExporter for log records.
+// LogExporter is SpanExporter for log records.
 func (o *Collector) LogExporter(ctx context.Context) (sdklog.Exporter, func() error, error) {
+	exporter, release, err := o.logExporter(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return hurriedLogs{exporter, o.Urgency}, release, nil
+}
+
+func (o *Collector) logExporter(ctx context.Context) (sdklog.Exporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
 		client, release := o.client()
 		exporter, err := otlploghttp.New(ctx,

@@ -124,19 +124,28 @@ func (c *httpConnection) attempt(ctx context.Context, request *http.Request, bod
 // export on it would then get no answer: the last one has no time for another.
 const idleTimeout = 90 * time.Second
 
-// MaxAnswer is the most that the exporters read of an answer.
-const MaxAnswer = 4 << 20
+const (
+	// MaxAnswer is the most that the exporters read of an answer.
+	MaxAnswer = 4 << 20
+	// maxErrorBody is what they are given of one that is an error, whose body goes
+	// into their message. Over MaxAnswer they would not see the status.
+	maxErrorBody = 4 << 10
+)
 
 // readAnswer reads the body, so that it is there when the attempt's time is
 // over.
 func readAnswer(response *http.Response) error {
-	body, err := io.ReadAll(io.LimitReader(response.Body, MaxAnswer+1))
+	limit := int64(MaxAnswer + 1)
+	if response.StatusCode >= http.StatusMultipleChoices {
+		limit = maxErrorBody
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, limit))
 	if err != nil {
 		_ = response.Body.Close()
 		return fmt.Errorf("reading the answer: %w", err)
 	}
 	_ = response.Body.Close()
-	if len(body) > MaxAnswer && response.StatusCode < http.StatusMultipleChoices {
+	if len(body) > MaxAnswer {
 		return exporterror.ErrLargeAnswer
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))

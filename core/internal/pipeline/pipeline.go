@@ -88,7 +88,7 @@ func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 		return nil, nil
 	}
 	before := p.Stats()
-	endUrgency := p.Urgency.Begin(limit)
+	endUrgency := p.Urgency.BeginLast(limit)
 	defer endUrgency()
 	done := make(chan error, 1)
 	// The SDK waits for a callback of the service that does not return.

@@ -1,6 +1,7 @@
 package fasthttpotel
 
 import (
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -92,8 +93,11 @@ func (x *Exchange) Of(server *fasthttp.RequestCtx) bool {
 }
 
 // Returned is called when the handlers have returned. failed says that they have
-// returned an error, to which the framework has not answered yet.
+// returned an error, to which the framework has not answered yet, and o.ErrorType
+// is then that of the error, "" for one that is the client's fault.
 func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
+	errorType := o.ErrorType
+	o.ErrorType = ""
 	switch {
 	case x.Nested():
 		x.End(o)
@@ -103,7 +107,7 @@ func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 		// That is the answer now, and fasthttp abandons the user values.
 		x.end(o, x.server.LastTimeoutErrorResponse())
 	case x.server.Hijacked():
-		x.tookOver(o, failed)
+		x.tookOver(o, failed, errorType)
 	case x.Served():
 		x.later(o)
 	case failed:
@@ -168,7 +172,7 @@ func (x *Exchange) cutOff(o httpserver.Outcome) {
 // what comes after the answer is not HTTP and may last for days. Where the
 // handler writes the answer itself, to switch protocols, as the client has asked
 // for with Upgrade, it leaves the response as it is.
-func (x *Exchange) tookOver(o httpserver.Outcome, failed bool) {
+func (x *Exchange) tookOver(o httpserver.Outcome, failed bool, errorType string) {
 	response := &x.server.Response
 	status := response.StatusCode()
 	switch {
@@ -186,11 +190,15 @@ func (x *Exchange) tookOver(o httpserver.Outcome, failed bool) {
 	// write it, which HijackSetNoResponse decides. Where it has written it and is
 	// to close the connection, as a client may ask, or could not write it, it
 	// forgets the hijacking and the user values with it. The response must not be
-	// read then: nothing tells that fasthttp is done with it.
+	// read then: nothing tells that fasthttp is done with it. What is known now says
+	// whether it was a failure, which a client must not be able to hide.
+	if !failed && status >= fasthttp.StatusInternalServerError {
+		errorType = strconv.Itoa(status)
+	}
 	x.returned = time.Now()
 	x.later(o)
 	time.AfterFunc(patience, func() {
-		x.over.Do(func() { x.unseen(httpserver.Outcome{Ended: x.returned}) })
+		x.over.Do(func() { x.unseen(httpserver.Outcome{Ended: x.returned, ErrorType: errorType}) })
 	})
 }
 

@@ -47,18 +47,10 @@ var routed = map[string]func(t *testing.T, src httpserver.Source, dir string) st
 		// It serves what it finds, wherever a path leads.
 		return serveHTTP(t, nethttpotel.Middleware(src)(http.FileServer(http.Dir(dir))))
 	},
-	"chi": func(t *testing.T, src httpserver.Source, dir string) string {
-		r := chi.NewRouter()
-		r.Use(nethttpotel.Middleware(src, nethttpotel.WithRoute(func(r *http.Request) string {
-			return chi.RouteContext(r.Context()).RoutePattern()
-		})))
-		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
-			r.Get(path, answer(hidden))
-		}
-		r.Get("/{slug}", answer("slug"))
-		r.Handle("/*", http.FileServer(http.Dir(dir)))
-		return serveHTTP(t, r)
-	},
+	"chi": chiApp(nethttpotel.WithRoute(func(r *http.Request) string {
+		return chi.RouteContext(r.Context()).RoutePattern()
+	})),
+	"chi, by its patterns": chiApp(),
 	"Gin": func(t *testing.T, src httpserver.Source, dir string) string {
 		return serveHTTP(t, ginApp(src, dir, func(*gin.Engine) {}))
 	},
@@ -105,6 +97,19 @@ func answer(body string) http.HandlerFunc {
 func serveHidden(mux *http.ServeMux) {
 	for _, pattern := range []string{"GET /healthz", "GET /metrics", "GET /docs", "GET /docs/"} {
 		mux.HandleFunc(pattern, answer(hidden))
+	}
+}
+
+func chiApp(options ...nethttpotel.Option) func(*testing.T, httpserver.Source, string) string {
+	return func(t *testing.T, src httpserver.Source, dir string) string {
+		r := chi.NewRouter()
+		r.Use(nethttpotel.Middleware(src, options...))
+		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
+			r.Get(path, answer(hidden))
+		}
+		r.Get("/{slug}", answer("slug"))
+		r.Handle("/*", http.FileServer(http.Dir(dir)))
+		return serveHTTP(t, r)
 	}
 }
 

@@ -156,3 +156,26 @@ func TestGuidesNameWhatUpstreamFails(t *testing.T) {
 		})
 	}
 }
+
+// TestVersionsThatMove holds the table of versions to what the modules require.
+func TestVersionsThatMove(t *testing.T) {
+	_, table, found := strings.Cut(read(t, "core/MIGRATING.md"), "**Versions.**")
+	if !found {
+		t.Fatal("core/MIGRATING.md has no table of versions")
+	}
+	table, _, _ = strings.Cut(table, "**TLS.**")
+	seen := 0
+	for _, row := range rows(table) {
+		module := quoted(row[0])[0]
+		requirements := read(t, module+"/go.mod")
+		for _, version := range quoted(strings.Join(row[1:], " ")) {
+			seen++
+			if !strings.Contains(requirements, "/"+version+"\n") && !strings.Contains(requirements, "/"+version+" //") {
+				t.Errorf("%s does not require %s", module, version)
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("got %d versions, want those of each module", seen)
+	}
+}

@@ -1,14 +1,19 @@
 package network
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	collectorlogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/samespan/samespan/conformance/otlptest"
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
@@ -150,4 +155,54 @@ func TestRedirectionOnTheServerIsFollowed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLargeErrorsAreCutShort answers with pages of several MiB: with an error,
+// and with one after which exports are sent again.
+func TestLargeErrorsAreCutShort(t *testing.T) {
+	page := strings.Repeat("<p>sorry</p>\n", 500_000)
+	t.Run("refused", func(t *testing.T) {
+		tel := at(t, faultnet.Answer(http.StatusBadRequest, "text/html", page))
+		tel.emit(1)
+		err := tel.ForceFlush(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "400 Bad Request") || !strings.Contains(err.Error(), "sorry") {
+			t.Errorf("got %.2000v, want the status and the beginning of the page", err)
+		}
+		if n := len(tel.logged.String()) + len(fmt.Sprint(err)); n > 20_000 {
+			t.Errorf("got %d bytes of errors, want no whole page in them", n)
+		}
+	})
+	t.Run("sent again", func(t *testing.T) {
+		c := collect(t, overHTTP, "127.0.0.1:0", nil)
+		var asked atomic.Int32
+		server, err := faultnet.Serve("127.0.0.1:0", nil, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if asked.Add(1) <= 3 {
+				faultnet.Answer(http.StatusServiceUnavailable, "text/html", page).ServeHTTP(w, r)
+				return
+			}
+			c.ServeHTTP(w, r)
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = server.Close() })
+		tel := setup(t, environment(transport{protocol: overHTTP}, server.Addr(), identity{}))
+		tel.flush(1)
+		tel.arrived(c)
+	})
+	t.Run("gRPC", func(t *testing.T) {
+		c := collect(t, overGRPC, "127.0.0.1:0", nil)
+		c.SetResponse(func(context.Context, otlptest.Signal) error {
+			return status.Error(codes.InvalidArgument, page[:500_000])
+		})
+		tel := setup(t, environment(transport{protocol: overGRPC}, c.address, identity{}))
+		tel.emit(1)
+		err := tel.ForceFlush(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "InvalidArgument") || !strings.Contains(err.Error(), "sorry") {
+			t.Errorf("got %.2000v, want the code and the beginning of the message", err)
+		}
+		if n := len(tel.logged.String()) + len(fmt.Sprint(err)); n > 20_000 {
+			t.Errorf("got %d bytes of errors, want no whole message in them", n)
+		}
+	})
 }

@@ -1,11 +1,14 @@
 package network
 
 import (
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 	"github.com/samespan/samespan/core"
 )
 
@@ -102,4 +105,45 @@ func eventually(t *testing.T, what string, condition func() bool) {
 			t.Fatalf("got none of %s", what)
 		}
 	}
+}
+
+// TestShutdownDoesNotWaitForTheNextAttempt has a collector that asks for a pause
+// of a minute, and a service that ends meanwhile, before which the collector is
+// ready again.
+func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
+	throttled := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Retry-After", "60")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	each(t, func(t *testing.T, tr transport) {
+		id := newIdentity(t, t.TempDir())
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		proxy := through(t, c)
+		asked := func() int { return len(c.Requests()) }
+		if tr.protocol == overHTTP {
+			counted := &counting{Handler: throttled}
+			busy, err := faultnet.Serve("127.0.0.1:0", id.serving(tr), counted)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = busy.Close() })
+			proxy.Retarget(busy.Addr())
+			asked = counted.count
+		} else {
+			c.SetResponse(otlptest.Throttle(time.Minute))
+		}
+		variables := environment(tr, proxy.Addr(), id)
+		variables["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], variables["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"] = "2", "2"
+		variables["OTEL_METRIC_EXPORT_INTERVAL"] = "10"
+		variables["OTEL_EXPORTER_OTLP_TIMEOUT"] = "5000"
+		tel := setup(t, variables, core.WithShutdownTimeout(4*time.Second))
+		tel.emit(5)
+		eventually(t, "an attempt for each signal", func() bool { return asked() >= 3 })
+		c.SetResponse(nil)
+		proxy.Retarget(c.address)
+		proxy.Reset()
+		tel.end()
+		tel.arrived(c)
+	})
 }

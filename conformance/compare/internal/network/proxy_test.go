@@ -3,7 +3,10 @@ package network
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
@@ -85,13 +88,66 @@ func TestProxyThatFailsIsNamed(t *testing.T) {
 	}
 }
 
+// TestProxyWithCredentials exports through a proxy that wants credentials and
+// alone knows the collector's name.
+func TestProxyWithCredentials(t *testing.T) {
+	for _, tr := range transports {
+		t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) {
+			id := newIdentity(t, t.TempDir())
+			c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+			var strangers atomic.Int32
+			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("Proxy-Authorization") != "Basic dXNlcjpzM2NyZXQ=" || r.Host != "collector.test:4317" {
+					strangers.Add(1)
+					w.WriteHeader(http.StatusProxyAuthRequired)
+					return
+				}
+				if r.Method != http.MethodConnect {
+					r.Header.Del("Proxy-Authorization")
+					c.ServeHTTP(w, r)
+					return
+				}
+				tunnel(w, c.address)
+			}))
+			t.Cleanup(proxy.Close)
+			logged := service(t, tr, "user:s3cret@"+proxy.Listener.Addr().String(),
+				"OTEL_EXPORTER_OTLP_ENDPOINT="+tr.scheme()+"collector.test:4317", "OTEL_EXPORTER_OTLP_CERTIFICATE="+id.files.Authority)
+			if len(c.Spans()) != 1 || strangers.Load() != 0 || strings.Contains(logged, "s3cret") {
+				t.Errorf("got %d spans and %d requests without credentials, and\n%s", len(c.Spans()), strangers.Load(), logged)
+			}
+		})
+	}
+}
+
+// tunnel connects a client that has asked with CONNECT to address.
+func tunnel(w http.ResponseWriter, address string) {
+	server, err := net.Dial("tcp", address)
+	if err != nil {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	defer func() { _ = server.Close() }()
+	client, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer func() { _ = client.Close() }()
+	_, _ = io.WriteString(client, "HTTP/1.1 200 OK\r\n\r\n")
+	go func() {
+		_, _ = io.Copy(server, buffered)
+		_ = server.Close()
+	}()
+	_, _ = io.Copy(client, server)
+}
+
 // service runs a service behind a proxy and returns what it logs.
-func service(t *testing.T, tr transport, proxy string) string {
+func service(t *testing.T, tr transport, proxy string, variables ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), asService+"=1", "HTTP_PROXY=http://"+proxy, "HTTPS_PROXY=http://"+proxy, "NO_PROXY=", "no_proxy=",
 		"OTEL_EXPORTER_OTLP_ENDPOINT="+tr.scheme()+"192.0.2.1:4317", "OTEL_EXPORTER_OTLP_PROTOCOL="+tr.protocol,
 		"OTEL_BSP_EXPORT_TIMEOUT=3000", "OTEL_METRICS_EXPORTER=none", "OTEL_LOGS_EXPORTER=none")
+	cmd.Env = append(cmd.Env, variables...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

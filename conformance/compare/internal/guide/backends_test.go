@@ -1,0 +1,63 @@
+package guide
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/core"
+)
+
+var (
+	variable = regexp.MustCompile(`^(OTEL_[A-Z_]+)=(.+)$`)
+	hostport = regexp.MustCompile(`_ENDPOINT=(?:https?://)?([^/\n]+)`)
+)
+
+// TestBackendsSettingsWork sets telemetry up with each block of the page, and
+// looks for its addresses in what is then in force.
+func TestBackendsSettingsWork(t *testing.T) {
+	shown := blocks(read(t, "core/BACKENDS.md"), "sh")
+	if len(shown) < 9 {
+		t.Fatalf("got %d blocks of variables, want those of each backend", len(shown))
+	}
+	for _, b := range shown {
+		t.Run(strings.TrimSpace(hostport.FindStringSubmatch(b.text)[1]), func(t *testing.T) {
+			for _, each := range os.Environ() {
+				if name, _, _ := strings.Cut(each, "="); strings.HasPrefix(name, "OTEL_") {
+					t.Setenv(name, "")
+				}
+			}
+			for line := range strings.Lines(b.text) {
+				match := variable.FindStringSubmatch(strings.TrimSpace(line))
+				if match == nil {
+					t.Fatalf("core/BACKENDS.md:%d: %q is no setting of a variable", b.line, line)
+				}
+				t.Setenv(match[1], match[2])
+			}
+			tel, err := core.Setup(t.Context(), core.WithoutGlobals(), core.WithServiceName("orders"), core.WithLogger(slog.New(slog.DiscardHandler)))
+			if err != nil {
+				t.Fatalf("core/BACKENDS.md:%d: %v", b.line, err)
+			}
+			said := tel.String()
+			for _, match := range hostport.FindAllStringSubmatch(b.text, -1) {
+				if !strings.Contains(said, match[1]) {
+					t.Errorf("core/BACKENDS.md:%d: nothing goes to %s:\n%s", b.line, match[1], said)
+				}
+			}
+			shutDownAtOnce(t, tel)
+		})
+	}
+}
+
+// shutDownAtOnce ends telemetry that has recorded nothing, and waits for no
+// collector.
+func shutDownAtOnce(t *testing.T, tel *core.Telemetry) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	_ = tel.Shutdown(ctx)
+}

@@ -1,0 +1,56 @@
+package guide
+
+import (
+	"log/slog"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/core"
+)
+
+// TestManifestAddsUp holds the times of the Kubernetes manifest to each other,
+// and its variables to core.
+func TestManifestAddsUp(t *testing.T) {
+	shown := blocks(section(read(t, "core/SURROUNDINGS.md"), "## Kubernetes"), "yaml")
+	if len(shown) != 1 {
+		t.Fatalf("got %d manifests, want one", len(shown))
+	}
+	manifest := shown[0].text
+	number := func(expression string) int {
+		t.Helper()
+		match := regexp.MustCompile(expression).FindStringSubmatch(manifest)
+		if match == nil {
+			t.Fatalf("the manifest has no %s", expression)
+		}
+		n, err := strconv.Atoi(match[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	kill := number(`terminationGracePeriodSeconds: (\d+)`) * 1000
+	grace := number(`OTEL_GO_GRACE_PERIOD\s+value: "(\d+)"`)
+	drain := number(`OTEL_GO_DRAIN_DELAY\s+value: "(\d+)"`)
+	probe := number(`periodSeconds: (\d+)`) * 1000
+	if kill <= grace || grace <= drain || drain <= probe {
+		t.Errorf("got SIGKILL after %d ms, a grace period of %d, a drain delay of %d and a probe each %d; want each longer than the next", kill, grace, drain, probe)
+	}
+	if strings.Index(manifest, "name: NODE_IP") > strings.Index(manifest, "$(NODE_IP)") {
+		t.Error("NODE_IP is used before it is there, which Kubernetes leaves as it is")
+	}
+	for _, match := range regexp.MustCompile(`name: (OTEL_\w+)\s+value: "?([^"\n]+)`).FindAllStringSubmatch(manifest, -1) {
+		t.Setenv(match[1], strings.ReplaceAll(match[2], "$(NODE_IP)", "192.0.2.1"))
+	}
+	tel, err := core.Setup(t.Context(), core.WithoutGlobals(), core.WithLogger(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"192.0.2.1:4317", "stop 40s, drain 10s", "healthz"} {
+		if !strings.Contains(tel.String(), want) {
+			t.Errorf("got no %q in what is in force:\n%s", want, tel)
+		}
+	}
+	shutDownAtOnce(t, tel)
+}

@@ -1,0 +1,30 @@
+package recipes
+
+import (
+	"context"
+	"net"
+
+	"google.golang.org/grpc"
+)
+
+// GRPC is a gRPC server that Telemetry.Serve runs.
+type GRPC struct {
+	Server   *grpc.Server
+	Listener net.Listener
+}
+
+// ListenAndServe serves until Shutdown is called.
+func (s GRPC) ListenAndServe() error { return s.Server.Serve(s.Listener) }
+
+// Shutdown lets the calls end, until the context does.
+func (s GRPC) Shutdown(ctx context.Context) error {
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); s.Server.GracefulStop() }()
+	select {
+	case <-stopped:
+		return nil
+	case <-ctx.Done():
+		s.Server.Stop()
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,65 @@
+package recipes
+
+import (
+	"context"
+	"io"
+
+	"github.com/rs/zerolog"
+	"github.com/sirupsen/logrus"
+	"go.opentelemetry.io/contrib/bridges/otelzap"
+	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/samespan/samespan/core"
+)
+
+// Zap returns a logger that prints with next, and exports.
+func Zap(tel *core.Telemetry, next zapcore.Core) *zap.Logger {
+	logger := zap.New(zapcore.NewTee(next, otelzap.NewCore("orders", otelzap.WithLoggerProvider(tel.LoggerProvider()))))
+	return logger
+}
+
+// ZapOrder logs with the request's trace.
+func ZapOrder(ctx context.Context, logger *zap.Logger) {
+	logger.Info("order placed", zap.Int("order", 17), zap.Reflect("ctx", ctx))
+}
+
+// ZerologTrace is a hook that adds the ids of the trace.
+type ZerologTrace struct{}
+
+// Run adds the ids of the span in the event's context.
+func (ZerologTrace) Run(e *zerolog.Event, _ zerolog.Level, _ string) {
+	if span := trace.SpanContextFromContext(e.GetCtx()); span.IsValid() {
+		e.Stringer("trace_id", span.TraceID()).Stringer("span_id", span.SpanID())
+	}
+}
+
+// Zerolog logs with the ids of the trace.
+func Zerolog(ctx context.Context, w io.Writer) {
+	logger := zerolog.New(w).Hook(ZerologTrace{})
+	logger.Info().Ctx(ctx).Int("order", 17).Msg("order placed")
+}
+
+// LogrusTrace is a hook that adds the ids of the trace.
+type LogrusTrace struct{}
+
+// Levels are all.
+func (LogrusTrace) Levels() []logrus.Level { return logrus.AllLevels }
+
+// Fire adds the ids of the span in the entry's context.
+func (LogrusTrace) Fire(e *logrus.Entry) error {
+	if e.Context == nil {
+		return nil
+	}
+	if span := trace.SpanContextFromContext(e.Context); span.IsValid() {
+		e.Data["trace_id"], e.Data["span_id"] = span.TraceID().String(), span.SpanID().String()
+	}
+	return nil
+}
+
+// Logrus logs with the ids of the trace.
+func Logrus(ctx context.Context, logger *logrus.Logger) {
+	logger.AddHook(LogrusTrace{})
+	logger.WithContext(ctx).WithField("order", 17).Info("order placed")
+}

@@ -1,0 +1,77 @@
+package hedge
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// longestPause is how long an export waits between two attempts during a
+// shutdown. Before that the pauses grow, and a collector may ask for longer ones.
+const longestPause = time.Second
+
+var errPauseOver = errors.New("the pause before the next attempt was cut short by the shutdown")
+
+// Export calls export, which makes attempts and waits between them. During a
+// shutdown it does not wait for longer than a second, since what is not exported
+// then never is: it cancels export's context and calls it again.
+func (u *Urgency) Export(ctx context.Context, export func(context.Context) error) error {
+	for {
+		err := u.exportOnce(ctx, export)
+		if !errors.Is(err, errPauseOver) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+func (u *Urgency) exportOnce(ctx context.Context, export func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	u.mu.Lock()
+	before := u.ended
+	u.mu.Unlock()
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		if u.waitForPause(before, done) {
+			cancel(errPauseOver)
+		}
+	}()
+	return export(ctx)
+}
+
+// waitForPause returns true when a shutdown has begun and longestPause has passed
+// since the last attempt, of more than before, and false when done is closed.
+func (u *Urgency) waitForPause(before uint64, done <-chan struct{}) bool {
+	for {
+		u.mu.Lock()
+		changed := u.awaitChange()
+		var passed <-chan time.Time
+		if u.last && u.underWay == 0 && u.ended > before {
+			passed = time.After(longestPause - time.Since(u.endedAt))
+		}
+		u.mu.Unlock()
+		select {
+		case <-passed:
+			return true
+		case <-changed:
+		case <-done:
+			return false
+		}
+	}
+}
+
+// attempt counts an attempt until the function returned is called.
+func (u *Urgency) attempt() (end func()) {
+	if u == nil {
+		return func() {}
+	}
+	u.change(func() { u.underWay++ })
+	return func() {
+		u.change(func() {
+			u.underWay--
+			u.ended++
+			u.endedAt = time.Now()
+		})
+	}
+}

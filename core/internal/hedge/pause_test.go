@@ -1,0 +1,76 @@
+package hedge
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestExportPauses has exports that wait for an hour after an attempt that fails.
+func TestExportPauses(t *testing.T) {
+	errBusy, errRejected := errors.New("busy"), errors.New("rejected")
+	for _, test := range []struct {
+		name     string
+		shutdown bool
+		attempts []error
+		attempt  time.Duration
+		err      error
+		took     time.Duration
+	}{
+		{"no shutdown", false, []error{errBusy, nil}, time.Second, nil, time.Hour + 2*time.Second},
+		{"a shutdown", true, []error{errBusy, errBusy, nil}, time.Second, nil, 3*time.Second + 2*longestPause},
+		{"attempts longer than a pause", true, []error{errBusy, nil}, time.Minute, nil, 2*time.Minute + longestPause},
+		{"an end that is none of a pause", true, []error{errBusy, errRejected}, time.Second, errRejected, 2*time.Second + longestPause},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var u Urgency
+				if test.shutdown {
+					defer u.BeginLast(t.Context())()
+				}
+				attempts := 0
+				began := time.Now()
+				err := u.Export(t.Context(), func(ctx context.Context) error {
+					for {
+						_, err := Do(ctx, &u, func(context.Context) (struct{}, error) {
+							time.Sleep(test.attempt)
+							attempts++
+							return struct{}{}, test.attempts[attempts-1]
+						}, nil)
+						if !errors.Is(err, errBusy) {
+							return err
+						}
+						select {
+						case <-time.After(time.Hour):
+						case <-ctx.Done():
+							return errors.Join(context.Cause(ctx), err)
+						}
+					}
+				})
+				if took := time.Since(began); !errors.Is(err, test.err) || attempts != len(test.attempts) || took != test.took {
+					t.Errorf("got %v after %d attempts and %v, want %v after %d and %v", err, attempts, took, test.err, len(test.attempts), test.took)
+				}
+			})
+		})
+	}
+}
+
+// TestExportEndsWithItsContext has a shutdown whose time is over in a pause.
+func TestExportEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var u Urgency
+		ctx, cancel := context.WithTimeout(t.Context(), longestPause/2)
+		defer cancel()
+		defer u.BeginLast(ctx)()
+		err := u.Export(ctx, func(ctx context.Context) error {
+			_, _ = Do(ctx, &u, func(context.Context) (struct{}, error) { return struct{}{}, nil }, nil)
+			<-ctx.Done()
+			return context.Cause(ctx)
+		})
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want that the time is over", err)
+		}
+	})
+}

@@ -1,0 +1,171 @@
+//go:build unix
+
+package core
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/logtest"
+)
+
+// TestServeClosedListener has a listener that was closed before the server starts:
+// the service says so, and what has ended is sent.
+func TestServeClosedListener(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+	endSpans(t, tel, 1)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := await(t, serve(t.Context(), tel, OnListener(new(http.Server), listener))); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("got %v, want that the listener is closed", err)
+	}
+	if r.count() != 1 {
+		t.Errorf("got %d spans, want 1", r.count())
+	}
+}
+
+// TestShutdownInAHandler has a handler that ends the telemetry, the server or the
+// service while it answers.
+func TestShutdownInAHandler(t *testing.T) {
+	for name, end := range map[string]func(tel *Telemetry, srv *testServer, cancel func()) error{
+		"telemetry": func(tel *Telemetry, _ *testServer, _ func()) error { return tel.Shutdown(context.Background()) },
+		"telemetry with an ended ctx": func(tel *Telemetry, _ *testServer, _ func()) error {
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			return tel.Shutdown(ctx)
+		},
+		"flush while the service ends": func(tel *Telemetry, _ *testServer, cancel func()) error {
+			cancel()
+			<-tel.Draining()
+			return tel.ForceFlush(context.Background())
+		},
+		"task that ends the telemetry": func(tel *Telemetry, _ *testServer, _ func()) error {
+			tel.Go(context.Background(), "end", func(ctx context.Context) error { return tel.Shutdown(ctx) })
+			<-tel.Draining()
+			return nil
+		},
+		"server without waiting for it": func(_ *Telemetry, srv *testServer, _ func()) error {
+			go func() { _ = srv.Shutdown(context.Background()) }()
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newReceiver(t, nil)
+			logger, _ := logtest.New()
+			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger), WithShutdownTimeout(time.Second))
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var srv *testServer
+			srv = newTestServer(t, func(_ http.ResponseWriter, request *http.Request) {
+				_, span := tel.TracerProvider().Tracer("test").Start(request.Context(), "before")
+				span.End()
+				if err := end(tel, srv, cancel); err != nil {
+					t.Error(err)
+				}
+			})
+			result := serve(ctx, tel, srv)
+			if status := srv.get(); status != http.StatusOK {
+				t.Errorf("got status %d", status)
+			}
+			cancel()
+			if err := await(t, result); err != nil {
+				t.Error(err)
+			}
+			if r.span("before") == nil {
+				t.Error("the span of the handler is lost")
+			}
+		})
+	}
+}
+
+// TestServerThatEndedIsDrained has a request in progress when the server ends by
+// itself: it is answered, and its span is sent.
+func TestServerThatEndedIsDrained(t *testing.T) {
+	for name, end := range map[string]func(*testServer){
+		"shut down elsewhere": func(srv *testServer) { go func() { _ = srv.Shutdown(context.Background()) }() },
+		"listener closed":     func(srv *testServer) { _ = srv.listener.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newReceiver(t, nil)
+			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+			inside, release := make(chan struct{}), make(chan struct{})
+			srv := newTestServer(t, func(w http.ResponseWriter, request *http.Request) {
+				close(inside)
+				<-release
+				spanHandler(tel)(w, request)
+			})
+			result := serve(t.Context(), tel, srv)
+			status := make(chan int, 1)
+			go func() { status <- srv.get() }()
+			<-inside
+			end(srv)
+			eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
+			<-tel.Draining()
+			close(release)
+			if got := <-status; got != http.StatusOK {
+				t.Errorf("got status %d for the request in progress", got)
+			}
+			if err := await(t, result); name == "listener closed" != errors.Is(err, net.ErrClosed) {
+				t.Errorf("got %v", err)
+			}
+			if got := r.spanNames()["request"]; got != 1 {
+				t.Errorf("got %d spans, want 1", got)
+			}
+		})
+	}
+}
+
+// failingServer fails while one of its requests never ends.
+type failingServer struct {
+	*testServer
+	fail chan error
+}
+
+func (s failingServer) ListenAndServe() error {
+	go func() { _ = s.testServer.ListenAndServe() }()
+	return <-s.fail
+}
+
+// TestServersThatGoOnAreNotClosed has a call whose server fails with a request
+// that does not end in time, while another call goes on: only the first one's
+// connections are closed.
+func TestServersThatGoOnAreNotClosed(t *testing.T) {
+	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithGracePeriod(200*time.Millisecond), WithShutdownTimeout(100*time.Millisecond))
+	good := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
+	ctx, cancel := context.WithCancel(t.Context())
+	result := serve(ctx, tel, good)
+	good.get()
+	inside := make(chan struct{})
+	bad := newTestServer(t, func(_ http.ResponseWriter, request *http.Request) { close(inside); <-request.Context().Done() })
+	fail, failed := make(chan error, 1), make(chan error, 1)
+	go func() { failed <- tel.Serve(t.Context(), failingServer{bad, fail}) }()
+	go bad.get()
+	<-inside
+	broken := errors.New("broken")
+	fail <- broken
+	if err := await(t, failed); !errors.Is(err, broken) {
+		t.Errorf("got %v, want %v", err, broken)
+	}
+	in, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if in.ServerIsClosed() || in.ServerIsStopping() {
+		t.Error("answers of the server that goes on would count as cut by it")
+	}
+	cancel()
+	if err := await(t, result); err != nil {
+		t.Error(err)
+	}
+}
