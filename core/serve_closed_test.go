@@ -126,6 +126,30 @@ func TestServerThatEndedIsDrained(t *testing.T) {
 	}
 }
 
+// TestMiddlewaresLearnOfTheEnd has a server of a type that Serve does not know: the
+// middlewares ask clients to close their connections when the end begins.
+func TestMiddlewaresLearnOfTheEnd(t *testing.T) {
+	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
+	in, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
+	result := serve(ctx, tel, srv)
+	srv.get()
+	if in.ServerIsStopping() {
+		t.Error("the middlewares close connections before the end")
+	}
+	cancel()
+	if err := await(t, result); err != nil {
+		t.Error(err)
+	}
+	if !in.ServerIsStopping() {
+		t.Error("the middlewares do not know that the end has begun")
+	}
+}
+
 // failingServer fails while one of its requests never ends.
 type failingServer struct {
 	*testServer
