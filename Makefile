@@ -86,7 +86,7 @@ report: ## the matrix as a page to look at: bin/report.html
 
 .PHONY: test-report
 test-report: ## that page in headless Chromium; pictures in bin/screenshots
-	go test -count=1 -tags browser -run Browser ./conformance/compare/internal/page
+	go test -count=1 -tags browser -run Browser ./conformance/compare/internal/browser
 
 .PHONY: lint
 lint: $(LINT) ## golangci-lint over all modules

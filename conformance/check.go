@@ -75,20 +75,22 @@ func all() []check.Check {
 	)
 }
 
-// selected returns the checks whose ids match one of the patterns, all for
-// none. A pattern that matches nothing is an error.
-func selected(checks []check.Check, patterns []string) ([]check.Check, error) {
-	if len(patterns) == 0 {
-		return checks, nil
-	}
-	for _, pattern := range patterns {
+// selected returns the checks that the options choose. A pattern that matches
+// nothing is an error, and so is a choice of nothing.
+func selected(checks []check.Check, c *config) ([]check.Check, error) {
+	for _, pattern := range c.patterns {
 		if err := matchesSome(pattern, checks); err != nil {
 			return nil, fmt.Errorf("conformance: %w", err)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(checks), func(c check.Check) bool {
-		return !slices.ContainsFunc(patterns, func(pattern string) bool { return matchesSome(pattern, []check.Check{c}) == nil })
-	}), nil
+	chosen := slices.DeleteFunc(slices.Clone(checks), func(each check.Check) bool {
+		matches := func(pattern string) bool { return matchesSome(pattern, []check.Check{each}) == nil }
+		return c.level != "" && Level(each.Level) != c.level || len(c.patterns) > 0 && !slices.ContainsFunc(c.patterns, matches)
+	})
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("conformance: no check of level %q matches %q", c.level, c.patterns)
+	}
+	return chosen, nil
 }
 
 func matchesSome(pattern string, checks []check.Check) error {

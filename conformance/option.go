@@ -5,9 +5,18 @@ type Option interface{ apply(*config) }
 
 type config struct {
 	patterns []string
+	level    Level
 	results  func(Result)
 	addr     string
 	receiver string
+}
+
+func newConfig(options []Option) *config {
+	c := new(config)
+	for _, o := range options {
+		o.apply(c)
+	}
+	return c
 }
 
 type option func(*config)
@@ -19,6 +28,11 @@ func (o option) apply(c *config) { o(c) }
 // matches no check is an error of Run.
 func WithChecks(patterns ...string) Option {
 	return option(func(c *config) { c.patterns = append(c.patterns, patterns...) })
+}
+
+// WithLevel runs only the checks of a level. Default: both.
+func WithLevel(level Level) Option {
+	return option(func(c *config) { c.level = level })
 }
 
 // WithResults calls f with each result as soon as there is one.

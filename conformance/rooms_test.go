@@ -58,11 +58,19 @@ func TestRoomsImportOneWay(t *testing.T) {
 		{rooms + "check/metric", area}, {rooms + "check/transparent", area}, {rooms + "check/trust", area},
 		{rooms + "check/flush", append([]string{rooms + "service", "otlptest/faultnet"}, area...)},
 		{rooms + "runner", []string{rooms + "check", rooms + "contract", rooms + "probe", rooms + "service"}},
+		{rooms + "ask", []string{rooms + "contract", rooms + "probe", rooms + "service", rooms + "wire", "otlptest", "otlptest/faultnet"}},
 		{"", []string{
+			rooms + "ask",
 			rooms + "check", rooms + "check/errors", rooms + "check/exclude", rooms + "check/flush", rooms + "check/metric", rooms + "check/parent",
 			rooms + "check/span", rooms + "check/transparent", rooms + "check/trust",
 			rooms + "contract", rooms + "probe", rooms + "runner", rooms + "service", "otlptest",
 		}},
+		{rooms + "catalogue", []string{""}},
+		{rooms + "report", []string{""}},
+		{rooms + "report/page", []string{""}},
+		{rooms + "report/reporttest", []string{"", "otlptest"}},
+		{rooms + "command", []string{"", rooms + "report", rooms + "report/page"}},
+		{"cmd/samespan", []string{"", rooms + "catalogue", rooms + "command", rooms + "report"}},
 	}
 	found := packages(t)
 	below := make(map[string]bool)

@@ -5,18 +5,15 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/samespan/samespan/conformance/internal/probe"
 	"github.com/samespan/samespan/conformance/internal/runner"
-	"github.com/samespan/samespan/conformance/internal/service"
 )
 
 // Run judges the subject by the checks, one after the other. Its error is about
 // the call, such as a declaration that makes no sense; what goes wrong with a
 // check is in its result.
 func Run(ctx context.Context, subject Subject, options ...Option) (*Report, error) {
-	var c config
-	for _, o := range options {
-		o.apply(&c)
-	}
+	c := newConfig(options)
 	checks := all()
 	if err := subject.validate(checks); err != nil {
 		return nil, fmt.Errorf("conformance: %w", err)
@@ -24,14 +21,11 @@ func Run(ctx context.Context, subject Subject, options ...Option) (*Report, erro
 	if subject.isRunning() && (c.addr == "" || c.receiver == "") {
 		return nil, fmt.Errorf("conformance: %s: a service that runs already needs WithAddress and WithReceiver, got %q and %q", subject.Name, c.addr, c.receiver)
 	}
-	checks, err := selected(checks, c.patterns)
+	checks, err := selected(checks, c)
 	if err != nil {
 		return nil, err
 	}
-	start := func(ctx context.Context, launch service.Launch) (service.Service, error) {
-		return subject.Starter.Start(ctx, Launch(launch))
-	}
-	r := runner.New(subject.declared(), start, c.addr, c.receiver)
+	r := runner.New(subject.declared(), subject.start, c.addr, c.receiver)
 	defer r.Close()
 	report := &Report{
 		Subject: SubjectInfo{
@@ -46,9 +40,14 @@ func Run(ctx context.Context, subject Subject, options ...Option) (*Report, erro
 			return nil, fmt.Errorf("conformance: %w", err)
 		}
 		began := time.Now()
-		found := r.Run(ctx, &checks[i])
+		found := probe.Found{NotApplicable: reasonFor(checks[i].ID, subject.Skip)}
+		if found.NotApplicable != "" {
+			found.NotApplicable = "skipped: " + found.NotApplicable
+		} else {
+			found = r.Run(ctx, &checks[i])
+		}
 		r.Retire(checks[i+1:])
-		result := newResult(newCheck(&checks[i]), &found, subject.knownFailure(checks[i].ID))
+		result := newResult(newCheck(&checks[i]), &found, reasonFor(checks[i].ID, subject.KnownFailures))
 		result.Duration = Duration(time.Since(began))
 		report.Results = append(report.Results, result)
 		if c.results != nil {

@@ -42,6 +42,12 @@ type Service interface {
 // folder is removed, and what it has started and left running is killed.
 func Command(name string, args ...string) Starter { return starter(service.Command(name, args...)) }
 
+// Shell starts the service by a line of the shell, sh: variables before a command,
+// quotes and several commands work as in a terminal. What the line starts is asked
+// to end by a signal to the program where the line is one command, and to all that
+// the line has started where it is more.
+func Shell(line string) Starter { return starter(service.Shell(line)) }
+
 // InProcess starts the service in the suite's own process: run serves until
 // its context ends, flushes and returns. The variables are set in the
 // environment while it starts, until ready is called, so that tests with such a

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/check"
 	"github.com/samespan/samespan/conformance/internal/contract"
 	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/service"
 )
 
 // Subject is what the suite judges: the reference service of CONTRACT.md on one
@@ -43,6 +45,9 @@ type Subject struct {
 	// "trust/*". One that passes all the same is a failure, and so is a
 	// pattern that matches no check.
 	KnownFailures map[string]string
+	// Skip are checks that are not to be run, with the reasons. A key is as one of
+	// KnownFailures. They are reported as not applicable.
+	Skip map[string]string
 }
 
 // declared is what the checks are told of the subject.
@@ -57,6 +62,11 @@ func (s *Subject) declared() *probe.Declared {
 		ExcludeVariable: s.ExcludeVariable, OwnExcludeVariable: s.OwnExcludeVariable,
 		Running: s.isRunning(),
 	}
+}
+
+// start starts the service.
+func (s *Subject) start(ctx context.Context, launch service.Launch) (service.Service, error) {
+	return s.Starter.Start(ctx, Launch(launch))
 }
 
 // isRunning tells whether the subject is not the suite's to start.
@@ -82,22 +92,25 @@ func (s *Subject) validate(checks []check.Check) error {
 	if slices.Contains(s.Has, ExclusionRules) && s.ExcludeVariable == "" {
 		problems = append(problems, fmt.Errorf("%s: it has %s, but there is no ExcludeVariable", s.Name, ExclusionRules))
 	}
-	for _, pattern := range slices.Sorted(maps.Keys(s.KnownFailures)) {
-		if s.KnownFailures[pattern] == "" {
-			problems = append(problems, fmt.Errorf("%s: the known failure %q has no reason", s.Name, pattern))
-		}
-		if err := matchesSome(pattern, checks); err != nil {
-			problems = append(problems, fmt.Errorf("%s: known failure: %w", s.Name, err))
+	for what, reasons := range map[string]map[string]string{"known failure": s.KnownFailures, "skip": s.Skip} {
+		for _, pattern := range slices.Sorted(maps.Keys(reasons)) {
+			if reasons[pattern] == "" {
+				problems = append(problems, fmt.Errorf("%s: the %s %q has no reason", s.Name, what, pattern))
+			}
+			if err := matchesSome(pattern, checks); err != nil {
+				problems = append(problems, fmt.Errorf("%s: %s: %w", s.Name, what, err))
+			}
 		}
 	}
 	return errors.Join(problems...)
 }
 
-// knownFailure returns why the check is known to fail, "" if it is not.
-func (s *Subject) knownFailure(id string) string {
-	for pattern, reason := range s.KnownFailures {
+// reasonFor returns the reason of the first pattern that matches the check, "" if
+// none does.
+func reasonFor(id string, reasons map[string]string) string {
+	for _, pattern := range slices.Sorted(maps.Keys(reasons)) {
 		if ok, err := path.Match(pattern, id); err == nil && ok {
-			return reason
+			return reasons[pattern]
 		}
 	}
 	return ""

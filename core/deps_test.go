@@ -44,6 +44,8 @@ func TestRoomsImportOneWay(t *testing.T) {
 		{"declared", []string{"internal/env"}},
 		{"sampling", []string{"internal/contextvalue"}},
 		{"exporterror", []string{rooms + "plural", rooms + "sanitize"}},
+		{"timelimit", []string{rooms + "exporterror"}},
+		{"task", []string{rooms + "plural", rooms + "timelimit"}},
 		{"settings", []string{rooms + "declared", rooms + "registry", rooms + "sanitize", "internal/env"}},
 		{"account", []string{rooms + "exporterror", rooms + "selflog"}},
 		{"otlp", []string{
@@ -52,6 +54,7 @@ func TestRoomsImportOneWay(t *testing.T) {
 		{"pipeline", []string{
 			rooms + "account", rooms + "exporterror", rooms + "hedge", rooms + "sampling", rooms + "sanitize", rooms + "selflog", rooms + "settings",
 		}},
+		{"serving", []string{rooms + "exporterror", rooms + "pipeline", rooms + "timelimit", "internal/stdhttp"}},
 		{"console", []string{rooms + "pipeline", rooms + "sampling", rooms + "sanitize", rooms + "settings", "internal/tracetree"}},
 		{"providers", []string{
 			rooms + "account", rooms + "console", rooms + "otlp", rooms + "pipeline", rooms + "registry", rooms + "sampling", rooms + "sanitize", rooms + "selflog", rooms + "settings",

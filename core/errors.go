@@ -1,14 +1,14 @@
 package core
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"time"
 
+	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/plural"
+	"github.com/samespan/samespan/internal/env"
 )
 
 // The errors of [Telemetry.Serve], [Telemetry.Shutdown] and
@@ -24,6 +24,10 @@ var (
 	// ErrSecondSignal is a second signal, which ended all waiting at once.
 	ErrSecondSignal = exporterror.ErrSecondSignal
 )
+
+// ErrRunning is a Setup while the telemetry of another one is registered as
+// OpenTelemetry's globals: the two would mix.
+var ErrRunning = errors.New("Setup: the telemetry of another Setup is running, want its Shutdown first, or WithoutGlobals")
 
 // LossError counts what was lost of one signal. It matches [ErrLost].
 type LossError struct {
@@ -78,25 +82,58 @@ func problemOf(lost *account.Loss, err error) error {
 	return &LossError{Signal: lost.Signal, Exporter: lost.Exporter, Failed: lost.Failed, Dropped: lost.Dropped, Total: lost.Total, Err: lost.Err, item: lost.Item, over: lost.Over}
 }
 
-// errTimeOver is the end of a time that text names. It is kind, which may be
-// nil, and context.DeadlineExceeded.
-type errTimeOver struct {
-	text string
-	kind error
+// SettingError is a variable, an option or a key of a configuration file that
+// [Setup] cannot use. The error of Setup joins one for each: [errors.As] finds
+// the first, and an Unwrap() []error of the whole all of them. What is wrong with
+// a file can be told from it with [errors.Is], such as [io/fs.ErrNotExist].
+type SettingError struct {
+	// Setting is the variable, such as OTEL_TRACES_EXPORTER, the option, such as
+	// WithServiceName, the field of [httpserver.Config], such as
+	// Config.TrustedProxies, or the file with the key. It is empty for a file as a
+	// whole.
+	Setting string
+	// Value is what the setting has. It is empty where that is a credential.
+	Value string
+	// Err says what is wrong, and what would be right.
+	Err error
 }
 
-func (e *errTimeOver) Error() string { return e.text }
+// Error names the setting and its value, and says what would be right.
+func (e *SettingError) Error() string { return "core: " + e.Err.Error() }
 
-// Is reports whether target is the kind of e, or [context.DeadlineExceeded].
-func (e *errTimeOver) Is(target error) bool {
-	return target == context.DeadlineExceeded || e.kind != nil && target == e.kind
-}
+// Unwrap returns Err.
+func (e *SettingError) Unwrap() error { return e.Err }
 
-// gracePeriodOver is the cause of a context that ended reserve before the end of
-// the grace period.
-func gracePeriodOver(reserve, period time.Duration) error {
-	if reserve == 0 {
-		return &errTimeOver{text: fmt.Sprintf("%v: %v", ErrGracePeriod, period), kind: ErrGracePeriod}
+// settingErrors returns a [SettingError] for each part of problem, which may be
+// nil.
+func settingErrors(problem error) (all []error) {
+	if problem == nil {
+		return nil
 	}
-	return &errTimeOver{text: fmt.Sprintf("not done %v before the end of the grace period of %v", reserve, period), kind: ErrGracePeriod}
+	if joined, ok := problem.(interface{ Unwrap() []error }); ok {
+		for _, part := range joined.Unwrap() {
+			all = append(all, settingErrors(part)...)
+		}
+		return all
+	}
+	e := &SettingError{Err: problem}
+	var (
+		variable *env.Invalid
+		option   *optionError
+		engine   *httpserver.SettingError
+	)
+	switch {
+	case errors.As(problem, &option):
+		e.Setting, e.Value = option.option, option.value
+	case errors.As(problem, &engine):
+		e.Setting, e.Value = engine.Setting, engine.Value
+	case errors.As(problem, &variable):
+		e.Setting, e.Value = variable.Name, variable.Value
+	}
+	return []error{e}
 }
+
+// optionError is what is wrong with an option.
+type optionError struct{ option, value, text string }
+
+func (e *optionError) Error() string { return e.text }

@@ -6,6 +6,8 @@ import (
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/internal/sampling"
 )
 
 // The options below add parts of OpenTelemetry's SDK to what the variables ask
@@ -139,4 +141,15 @@ func WithSpanLimits(limits sdktrace.SpanLimits) Option {
 		}
 		c.SpanLimits = &limits
 	})
+}
+
+// Sampler returns the sampler that Setup makes of next: it drops every span of
+// an excluded request, whatever next would do. It is for providers that are
+// built without Setup, whose other samplers than the parent-based ones would
+// record what an excluded request leads to. Nil is the default, parentbased_always_on.
+func Sampler(next sdktrace.Sampler) sdktrace.Sampler {
+	if next == nil {
+		next = sdktrace.ParentBased(sdktrace.AlwaysSample())
+	}
+	return sampling.New(next)
 }

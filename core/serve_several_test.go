@@ -181,35 +181,6 @@ func TestLateCallReturnsTheFailureOfAnotherServer(t *testing.T) {
 	}
 }
 
-// TestCallDuringTheLastExportWaitsForIt has a call of Serve that comes when no
-// other has a server left, but what they recorded is still being sent.
-func TestCallDuringTheLastExportWaitsForIt(t *testing.T) {
-	r := newReceiver(t, nil)
-	release := r.holdExports()
-	defer release()
-	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"})
-	endSpans(t, tel, 1)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	first := serve(ctx, tel, new(http.Server))
-	eventually(t, "the first call exports", func() bool { return tel.providers.Traces.Submitted() == 1 })
-	second := make(chan []error, 1)
-	g := tel.joinServing(t.Context())
-	go func() { second <- tel.leaveServing(g) }()
-	eventually(t, "the second call leaves", func() bool {
-		tel.servers.mu.Lock()
-		defer tel.servers.mu.Unlock()
-		return g.calls == 0
-	})
-	release()
-	if err := await(t, first); err != nil {
-		t.Errorf("got %v, want nil", err)
-	}
-	if err := errors.Join(<-second...); err != nil || r.count() != 1 {
-		t.Errorf("got %v and %d spans, want 1", err, r.count())
-	}
-}
-
 // TestServiceProcess is the main function of the services that other tests run
 // as processes; in the test's own process it does nothing.
 func TestServiceProcess(t *testing.T) {

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/samespan/samespan/core/internal/serving"
 )
 
 // testServer is an HTTP server on a free port, which tells its address.
@@ -76,7 +78,7 @@ func terminate(t *testing.T) {
 // terminateAgain sends a signal that is no repetition of the one before.
 func terminateAgain(t *testing.T) {
 	t.Helper()
-	<-time.After(repeatTime)
+	<-time.After(serving.RepeatTime)
 	terminate(t)
 }
 

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/log/global" //nolint:staticcheck // deprecated for functions that OpenTelemetry v1.46, which is required, does not have
@@ -175,3 +176,14 @@ func (t *Telemetry) observe(s *settings.Settings) error {
 	}
 	return nil
 }
+
+// globals holds the Telemetry that is registered as OpenTelemetry's globals.
+var globals registration
+
+type registration struct{ holder atomic.Pointer[Telemetry] }
+
+// claim reports whether t may register itself, which no other may until release.
+func (r *registration) claim(t *Telemetry) bool { return r.holder.CompareAndSwap(nil, t) }
+
+// release lets another one register itself, if t is registered.
+func (r *registration) release(t *Telemetry) { r.holder.CompareAndSwap(t, nil) }

@@ -1,8 +1,6 @@
 package core
 
 import (
-	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -14,9 +12,11 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/providers"
 	"github.com/samespan/samespan/core/internal/selflog"
+	"github.com/samespan/samespan/core/internal/serving"
+	"github.com/samespan/samespan/core/internal/settings"
+	"github.com/samespan/samespan/core/internal/task"
 )
 
 // Telemetry is a service's telemetry, from [Setup] to [Telemetry.Shutdown]. Its
@@ -40,7 +40,7 @@ type Telemetry struct {
 	// logLevel is the least level of what LogHandler exports.
 	logLevel slog.Leveler
 
-	tasks tasks
+	tasks task.Group
 
 	// inForce are the lines of String.
 	inForce []slog.Attr
@@ -57,7 +57,7 @@ type Telemetry struct {
 	stopOnce sync.Once
 	stopped  []error
 
-	servers        servers
+	servers        serving.Servers
 	withoutSignals bool
 }
 
@@ -106,16 +106,42 @@ func (t *Telemetry) say(level slog.Level, message string, attributes ...slog.Att
 	t.logger().LogAttrs(selflog.Context, level, message, attributes...)
 }
 
-// shutdownTimeOver is the cause of a context that ended before operation did.
-func shutdownTimeOver(operation string, timeout time.Duration) error {
-	return &errTimeOver{text: fmt.Sprintf("the %s %v %v", operation, exporterror.ErrShutdownTime, timeout.Round(time.Millisecond))}
+// Disabled returns a Telemetry that makes no telemetry, for tests and for
+// services that run without. It passes on the W3C trace context and baggage of
+// requests, and its Serve and Go work as ever, with the times that [Setup] has by
+// default. No variable changes it, and it registers nothing. [Setup] returns one
+// like it with every error, and [WithDisabled] one with options.
+func Disabled() *Telemetry { return new(Telemetry).ready() }
+
+// ready returns t, made usable if it is the zero value, or a Telemetry that
+// makes nothing if t is nil.
+func (t *Telemetry) ready() *Telemetry {
+	if t == nil {
+		t = new(Telemetry)
+	}
+	t.zero.Do(func() {
+		t.turnOff(settings.DefaultTimes, slog.Default, propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
+	})
+	return t
 }
 
-// bound returns a context for an operation that goes on although ctx has ended,
-// but not longer than timeout nor than a deadline of ctx that is still to come.
-func bound(ctx context.Context, timeout time.Duration, operation string) (context.Context, context.CancelFunc) {
-	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil {
-		timeout = min(timeout, time.Until(deadline))
-	}
-	return context.WithTimeoutCause(context.WithoutCancel(ctx), timeout, shutdownTimeOver(operation, timeout))
+// init makes t usable, in place of what ready would do.
+func (t *Telemetry) init(limits settings.Times, logger func() *slog.Logger, propagator propagation.TextMapPropagator) {
+	t.zero.Do(func() { t.turnOff(limits, logger, propagator) })
+}
+
+// turnOff fills t with what makes nothing. Setup replaces of it what it builds.
+func (t *Telemetry) turnOff(limits settings.Times, logger func() *slog.Logger, propagator propagation.TextMapPropagator) {
+	t.logger, t.reporter, t.logLevel = logger, selflog.NewReporter(logger), slog.LevelInfo
+	t.providers, t.propagator = providers.None(t.reporter), propagator
+	t.tracer = t.providers.Tracer.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
+	t.shutdownTimeout, t.gracePeriod, t.drainDelay = limits.ShutdownTimeout, limits.GracePeriod, limits.DrainDelay
+	t.draining = make(chan struct{})
+	t.inForce = []slog.Attr{slog.String("state", "off, no telemetry is made")}
+	// Never an error: what is wrong in the environment is not about an engine
+	// that makes nothing.
+	t.engine, _ = httpserver.New(httpserver.Config{
+		TracerProvider: t.providers.Tracer, MeterProvider: t.providers.Meter, Propagator: propagator,
+		Warn: func(error) {},
+	})
 }

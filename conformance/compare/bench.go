@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/conformance/compare/internal/bench"
+	"github.com/samespan/samespan/conformance/internal/command"
 )
 
 // The parts of a benchmark.
@@ -27,7 +28,7 @@ var benchParts = []string{partRequests, partScale, partProcesses}
 func runBench(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	var (
-		parts, frameworks list
+		parts, frameworks command.List
 		o                 bench.Options
 		p                 bench.ProcessOptions
 	)

@@ -6,8 +6,8 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/internal/catalogue"
 )
 
 // runList is the command list.
@@ -24,8 +24,5 @@ func runList(_ context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintln(out, "\nCHECKS")
-	for _, c := range conformance.Checks() {
-		fmt.Fprintf(out, "%s\n    %s\n    %s\n", c.ID, c.Rule, c.Source)
-	}
-	return nil
+	return catalogue.Checks(out)
 }

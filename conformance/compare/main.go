@@ -15,17 +15,19 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/samespan/samespan/conformance/internal/command"
 )
 
-// command is one of the program's commands.
-type command struct {
+// subcommand is one of the program's commands.
+type subcommand struct {
 	name    string
 	usage   string
 	summary string
 	run     func(ctx context.Context, args []string, out io.Writer) error
 }
 
-var commands = []command{
+var commands = []subcommand{
 	{"demo", "demo", "four services in a chain, real requests, the traces as trees", runDemo},
 	{"serve", "serve SUBJECT [--addr 127.0.0.1:8080] [--next URL]", "one subject's reference service, configured by OTEL_* alone", runServe},
 	{"matrix", "matrix [--subject a,b] [--check glob] [--format text|markdown|json|html|junit] [-o FILE]\n  matrix --exec 'CMD' --url URL\n  matrix --url URL --receiver 127.0.0.1:4317", "the suite on every subject, or on a program of your own; matrix -h lists all flags", runMatrix},
@@ -38,8 +40,8 @@ var commands = []command{
 func main() {
 	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
-		if exit := (exitError{}); errors.As(err, &exit) {
-			os.Exit(exit.code)
+		if exit := (command.ExitError{}); errors.As(err, &exit) {
+			os.Exit(exit.Code)
 		}
 		os.Exit(1)
 	}

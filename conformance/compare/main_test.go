@@ -36,7 +36,9 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	status := m.Run()
+	removeSamespan()
+	os.Exit(status)
 }
 
 // deadline bounds whatever a test waits for.
@@ -163,7 +165,7 @@ func TestUsage(t *testing.T) {
 		}
 	}
 	for _, c := range conformance.Checks() {
-		if !strings.Contains(out.String(), c.ID+"\n    "+c.Rule+"\n    "+c.Source) {
+		if !strings.Contains(out.String(), c.ID+" ("+string(c.Level)+")\n    "+c.Rule+"\n    "+c.Source) {
 			t.Errorf("the list does not show %s with rule and source", c.ID)
 		}
 	}

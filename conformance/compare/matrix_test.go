@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/internal/command"
 )
 
 // patience bounds a run of the suite, on a machine that is busy with others.
@@ -96,13 +97,13 @@ func TestMatrixOfAProgram(t *testing.T) {
 	serve := func(name string) []string {
 		return []string{"matrix", "--exec", os.Args[0] + " serve " + name + " --addr " + addr, "--url", "http://" + addr, "--name", "mine", "--framework", "Gin"}
 	}
-	stdout, stderr, status := execute(t, append(serve("ginotel"), "--routes", "/process/:item_id", "--have", "exclusion", "--check", "span/kind-name,exclude/children,flush/idempotent,trust/public")...)
+	stdout, stderr, status := execute(t, append(serve("ginotel"), "--routes", "/process/:item_id", "--have", "exclusion,lifecycle", "--check", "span/kind-name,exclude/children,flush/idempotent,trust/public")...)
 	if status != 0 || !strings.Contains(stdout, "mine") || !strings.Contains(stdout, "n/a") {
 		t.Errorf("got status %d, want 0, the name and a check that does not apply:\n%s%s", status, stdout, stderr)
 	}
 	stdout, stderr, status = execute(t, append(serve("otelgin"), "--have", "exclusion", "--check", "parent/child,exclude/children")...)
-	if status != exitUnexpected || !strings.Contains(stdout, "FAIL") {
-		t.Errorf("got status %d, want %d for a program that fails:\n%s", status, exitUnexpected, stdout)
+	if status != command.ExitUnexpected || !strings.Contains(stdout, "FAIL") {
+		t.Errorf("got status %d, want %d for a program that fails:\n%s", status, command.ExitUnexpected, stdout)
 	}
 	for _, want := range []string{"mine: exclude/children: fail", "rule: ", "source: ", "1 checks did not end as expected"} {
 		if !strings.Contains(stderr, want) {
@@ -178,8 +179,8 @@ func TestMatrixThatCannotTell(t *testing.T) {
 				args = append(args, "--url", "http://"+test.addr)
 			}
 			stdout, stderr, status := execute(t, args...)
-			if status != exitSuite || !strings.Contains(stderr, test.want) || !strings.Contains(stderr, "the suite could not tell for ") {
-				t.Errorf("got status %d and %s\nwant %d and %q in it", status, stderr, exitSuite, test.want)
+			if status != command.ExitSuite || !strings.Contains(stderr, test.want) || !strings.Contains(stderr, "the suite could not tell for ") {
+				t.Errorf("got status %d and %s\nwant %d and %q in it", status, stderr, command.ExitSuite, test.want)
 			}
 			for check, outcome := range outcomes(t, []byte(stdout))["program"] {
 				if outcome != conformance.Error && outcome != conformance.NotApplicable {
@@ -265,29 +266,8 @@ func TestMatrixRefusesBadInput(t *testing.T) {
 	}
 	for _, test := range tests {
 		_, stderr, status := execute(t, append([]string{"matrix"}, test.args...)...)
-		if status != exitSuite || !strings.Contains(stderr, test.want) {
-			t.Errorf("%q: got status %d and %q, want %d and %q in it", test.args, status, stderr, exitSuite, test.want)
-		}
-	}
-}
-
-func TestTemplates(t *testing.T) {
-	const parameter, wildcard = "/a/{item_id}/b/{user_id}", "/files/{filepath...}"
-	tests := []struct{ routes, wildcards, parameter, wildcard string }{
-		{"/process/{item_id}", "", parameter, wildcard},
-		{"/process/:item_id", "", "/a/:item_id/b/:user_id", "/files/:filepath"},
-		{"/process/<item_id>", "", "/a/<item_id>/b/<user_id>", "/files/<filepath>"},
-		{"/process/:item_id", "/files/*path", "/a/:item_id/b/:user_id", "/files/*filepath"},
-		{"/process/:item_id", "/files/*", "/a/:item_id/b/:user_id", "/files/*"},
-		{"/process/<item_id>", "/files/<path:path>", "/a/<item_id>/b/<user_id>", "/files/<path:filepath>"},
-	}
-	for _, test := range tests {
-		p := program{routes: test.routes, wildcards: test.wildcards}
-		if got := p.template(parameter); got != test.parameter {
-			t.Errorf("%+v: got %q, want %q", test, got, test.parameter)
-		}
-		if got := p.template(wildcard); got != test.wildcard {
-			t.Errorf("%+v: got %q, want %q", test, got, test.wildcard)
+		if status != command.ExitSuite || !strings.Contains(stderr, test.want) {
+			t.Errorf("%q: got status %d and %q, want %d and %q in it", test.args, status, stderr, command.ExitSuite, test.want)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/samespan/samespan/conformance/compare/internal/soak"
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/internal/command"
 )
 
 // runSoak is the command soak.
@@ -27,11 +28,11 @@ func runSoak(ctx context.Context, args []string, out io.Writer) error {
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
-	command, err := soak.Command()
+	serve, err := soak.Command()
 	if err != nil {
 		return err
 	}
-	config := soak.Config{Command: command, Time: *length, Rate: *rate, Seed: *seed}
+	config := soak.Config{Command: serve, Time: *length, Rate: *rate, Seed: *seed}
 	for _, s := range subject.Chain {
 		config.Subjects = append(config.Subjects, s.Name)
 	}
@@ -41,7 +42,7 @@ func runSoak(ctx context.Context, args []string, out io.Writer) error {
 	}
 	result, err := soak.Run(ctx, config)
 	if err != nil {
-		return exitError{err, exitSuite}
+		return command.ExitError{Err: err, Code: command.ExitSuite}
 	}
 	if _, err := result.WriteTo(out); err != nil {
 		return err

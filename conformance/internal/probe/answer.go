@@ -14,10 +14,11 @@ import (
 // RawAnswer is an answer as it came over the wire.
 type RawAnswer struct {
 	// head are the status lines and the headers, interim answers included, in
-	// their order; without Date, and without the value of Last-Modified, in
-	// which two services may differ.
+	// their order; without Date, and without the values of Last-Modified and
+	// ETag, in which two services may differ.
 	head string
-	// body is without the chunks that it came in, which depend on time.
+	// body is without the chunks that it came in, which depend on time, and
+	// without the frames of a stack trace and what follows.
 	body string
 	// broken says that the answer did not come to its end.
 	broken bool
@@ -25,7 +26,8 @@ type RawAnswer struct {
 
 var (
 	dateHeader   = regexp.MustCompile(`(?im)^Date: .*\r\n`)
-	modifiedDate = regexp.MustCompile(`(?im)^(Last-Modified: ).*\r$`)
+	modifiedDate = regexp.MustCompile(`(?im)^((?:Last-Modified|ETag): ).*\r$`)
+	lengthHeader = regexp.MustCompile(`(?im)^(Content-Length: ).*\r$`)
 )
 
 // Raw sends a request and returns the answer as it came.
@@ -52,11 +54,21 @@ func (p *Probe) Raw(r wire.Request) RawAnswer {
 		}
 		rest = rest[end+4:]
 	}
-	a.head = modifiedDate.ReplaceAllString(dateHeader.ReplaceAllString(a.head, ""), "${1}…\r")
+	a.head = withoutDates(a.head)
 	response, err := wire.ReadResponse(bufio.NewReader(bytes.NewReader(sent)), r.Method)
-	a.body, a.broken = response.Body, err != nil
+	a.broken = err != nil
+	var cut bool
+	if a.body, cut = beforeStack(response.Body); cut {
+		a.head = lengthHeader.ReplaceAllString(a.head, "${1}…\r")
+	}
 	p.Keep(&Exchange{Request: r, Response: response})
 	return a
+}
+
+// withoutDates returns the headers without what depends on when a file was
+// written or an answer sent.
+func withoutDates(head string) string {
+	return modifiedDate.ReplaceAllString(dateHeader.ReplaceAllString(head, ""), "${1}…\r")
 }
 
 // Same records a problem unless an answer is the one without instrumentation.

@@ -1,8 +1,6 @@
 package probe
 
 import (
-	"strings"
-
 	"github.com/samespan/samespan/conformance/internal/contract"
 	"github.com/samespan/samespan/conformance/internal/service"
 	"github.com/samespan/samespan/conformance/otlptest"
@@ -55,10 +53,10 @@ func (p *Probe) Output() string { return p.instance.Service.Output() }
 func (p *Probe) Printed() string { return p.instance.Printed() }
 
 // Lines returns a function that counts the lines which the present service prints
-// from now on.
+// from now on, each with those that go on with it.
 func (p *Probe) Lines() (printed func() int) {
 	service := p.instance.Service
-	count := func() int { return strings.Count(service.Output(), "\n") }
+	count := func() int { return entries(service.Output()) }
 	before := count()
 	return func() int { return count() - before }
 }

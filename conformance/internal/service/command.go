@@ -48,6 +48,8 @@ func Command(name string, args ...string) Starter { return command{name: name, a
 type command struct {
 	name string
 	args []string
+	// group says that all that the command has started is asked to end.
+	group bool
 }
 
 func (c command) start(_ context.Context, launch Launch) (Service, error) {
@@ -55,7 +57,7 @@ func (c command) start(_ context.Context, launch Launch) (Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.name, err)
 	}
-	p := &process{cmd: exec.Command(c.name, c.args...), ended: make(chan struct{})} //nolint:noctx // ends by Stop or Kill
+	p := &process{cmd: exec.Command(c.name, c.args...), group: c.group, ended: make(chan struct{})} //nolint:noctx // ends by Stop or Kill
 	p.cmd.Env = append(append(inherited(), launch.Env...),
 		"SAMESPAN_ADDR="+launch.Addr, "TMPDIR="+folder, "TMP="+folder, "TEMP="+folder)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
@@ -97,13 +99,18 @@ func inherited() []string {
 
 type process struct {
 	cmd    *exec.Cmd
+	group  bool
 	output output
 	ended  chan struct{}
 	err    error
 }
 
 func (p *process) Stop(ctx context.Context) error {
-	if err := terminate(p.cmd); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	ask := terminate
+	if p.group {
+		ask = terminateGroup
+	}
+	if err := ask(p.cmd); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("ask the process to end: %w", err)
 	}
 	select {

@@ -15,6 +15,9 @@ func ownGroup(*exec.Cmd) {}
 // signal for another process.
 func terminate(cmd *exec.Cmd) error { return cmd.Process.Signal(os.Interrupt) }
 
+// terminateGroup asks the command to end.
+func terminateGroup(cmd *exec.Cmd) error { return terminate(cmd) }
+
 // killGroup ends the command at once.
 func killGroup(cmd *exec.Cmd) error { return cmd.Process.Kill() }
 

@@ -17,6 +17,9 @@ func ownGroup(cmd *exec.Cmd) {
 // terminate asks the command to end.
 func terminate(cmd *exec.Cmd) error { return cmd.Process.Signal(syscall.SIGTERM) }
 
+// terminateGroup asks the command, and what it has started, to end.
+func terminateGroup(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+
 // killGroup ends the command and what it has started, at once.
 func killGroup(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 

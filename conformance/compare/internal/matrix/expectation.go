@@ -1,3 +1,5 @@
+// Package matrix holds reports against the golden matrix: how every check is
+// expected to end on every subject.
 package matrix
 
 import (
@@ -8,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/internal/report"
 )
 
 // Expectation is how every check is expected to end on every subject: what a
@@ -67,22 +70,14 @@ func (e *Expectation) Outcome(subject, check string) conformance.Outcome {
 	return e.outcomes[cell{subject, check}]
 }
 
-// Difference says how the result is not as expected, "" if it is. Of a nil
-// Expectation, which expects no failure and no error, too.
+// Difference says how the result is not as expected, "" if it is.
 func (e *Expectation) Difference(subject string, result *conformance.Result) string {
-	want := "no failure"
-	if e == nil {
-		if result.Outcome != conformance.Fail && result.Outcome != conformance.Error {
-			return ""
-		}
-	} else {
-		expected := e.Outcome(subject, result.Check.ID)
-		if result.Outcome == expected {
-			return ""
-		}
-		if want = string(expected); want == "" {
-			want = "nothing: the golden matrix does not have it"
-		}
+	want := e.Outcome(subject, result.Check.ID)
+	if result.Outcome == want {
+		return ""
+	}
+	if want == "" {
+		want = "nothing: the golden matrix does not have it"
 	}
 	return fmt.Sprintf("%s: %s: got %s, want %s", subject, result.Check.ID, result.Outcome, want)
 }
@@ -99,10 +94,10 @@ func Golden(w io.Writer, reports []conformance.Report) error {
 		header = append(header, reports[i].Subject.Name)
 	}
 	table := [][]string{header}
-	for _, c := range checks(reports) {
+	for _, c := range report.Checks(reports) {
 		row := []string{c.ID}
 		for i := range reports {
-			row = append(row, word[outcome(&reports[i], c.ID)])
+			row = append(row, word[report.Outcome(&reports[i], c.ID)])
 		}
 		if slices.Contains(row, "") {
 			return fmt.Errorf("matrix: %s was not run on every subject, so there is no whole matrix to write", c.ID)

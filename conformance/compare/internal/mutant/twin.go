@@ -1,6 +1,9 @@
 package mutant
 
 import (
+	"fmt"
+	"net/http"
+	"os"
 	"slices"
 	"strings"
 
@@ -42,6 +45,15 @@ var twins = []twin{
 			}
 		})},
 		[]string{"span/headers"},
+	},
+	{
+		Mutant{Name: "logs-requests-of-its-own", Inner: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				fmt.Fprintln(os.Stderr, r.Method, r.URL.Path)
+				next.ServeHTTP(w, r)
+			})
+		}},
+		[]string{"flush/overflow"},
 	},
 	{
 		Mutant{Name: "observes-no-unmatched-paths", Traces: dropServerSpans(func(s *tracepb.Span) bool { return attribute(s.GetAttributes(), "http.route") == "" })},

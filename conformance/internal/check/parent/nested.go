@@ -45,7 +45,7 @@ func nestingChecks() []check.Check {
 			Rule:   "net/http's middleware around the framework's makes one server span and one duration point, with the framework's route.",
 			Source: "users of today's packages",
 			Needs:  []contract.Capability{contract.Nesting},
-			Env:    []string{"SAMESPAN_NESTING=outer"},
+			Env:    []string{contract.NestingVariable + "=outer"},
 			Run:    once,
 		},
 		{
@@ -54,7 +54,7 @@ func nestingChecks() []check.Check {
 			Rule:   "The same middleware registered twice makes one server span and one duration point.",
 			Source: "users of today's packages",
 			Needs:  []contract.Capability{contract.Twice},
-			Env:    []string{"SAMESPAN_NESTING=twice"},
+			Env:    []string{contract.NestingVariable + "=twice"},
 			Run:    once,
 		},
 	}

@@ -21,7 +21,7 @@ func Checks() []check.Check {
 		{
 			ID:     "transparent/response",
 			Level:  check.Choice,
-			Rule:   "Status, headers and body of every response are byte for byte those of the service without instrumentation, and it prints nothing more.",
+			Rule:   "Status, headers and body of every response are byte for byte those of the service without instrumentation, but for the frames of a stack trace, and it prints nothing more.",
 			Source: "users of today's packages",
 			Needs:  []contract.Capability{contract.Bare},
 			Run:    sameResponses,

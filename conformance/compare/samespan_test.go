@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/samespan/samespan/conformance/compare/internal/subject"
+	"github.com/samespan/samespan/conformance/internal/command"
+)
+
+// samespanDir is where the command is built, "" if it is not.
+var samespanDir string
+
+func removeSamespan() {
+	if samespanDir != "" {
+		_ = os.RemoveAll(samespanDir)
+	}
+}
+
+// samespan builds the command, once.
+var samespan = sync.OnceValues(func() (program string, err error) {
+	if samespanDir, err = os.MkdirTemp("", "samespan-command-"); err != nil {
+		return "", err
+	}
+	program = filepath.Join(samespanDir, "samespan")
+	out, err := exec.Command("go", "build", "-o", program, "github.com/samespan/samespan/conformance/cmd/samespan").CombinedOutput()
+	return program, errors.Join(err, errors.New(string(out)))
+})
+
+// runSamespan runs the command in a folder and returns what it wrote and its status.
+// The program that it judges is this one.
+func runSamespan(t *testing.T, dir string, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	program, err := samespan()
+	if _, missing := os.Stat(program); missing != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	c := exec.CommandContext(ctx, program, args...)
+	c.Dir = dir
+	c.Env = append(os.Environ(), asCommand+"=1")
+	var out, diagnosis bytes.Buffer
+	c.Stdout, c.Stderr = &out, &diagnosis
+	err = c.Run()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && ctx.Err() == nil {
+		return out.String(), diagnosis.String(), exit.ExitCode()
+	} else if err != nil {
+		t.Fatalf("%q: %v, %v\n%s", args, err, ctx.Err(), diagnosis.String())
+	}
+	return out.String(), diagnosis.String(), 0
+}
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A maintainer installs the command, judges a service, declares what it is known to
+// fail, and gets the files that a pipeline shows.
+func TestSamespanInAPipeline(t *testing.T) {
+	dir := t.TempDir()
+	judge := []string{
+		"matrix", "--exec", "X=1 " + os.Args[0] + " serve otelgin", "--name", "shop", "--framework", "Gin", "--routes", "/process/:item_id",
+		"--have", "exclusion", "--check", "exclude/children,exclude/path,parent/child",
+	}
+	_, stderr, status := runSamespan(t, dir, judge...)
+	if status != command.ExitUnexpected || !strings.Contains(stderr, "exclude/children: got fail, want no failure") {
+		t.Fatalf("got status %d, want %d for a service that fails:\n%s", status, command.ExitUnexpected, stderr)
+	}
+	known := append(judge, "--known", "samespan.known")
+	write(t, dir, "samespan.known", "# of the instrumentation\nknown exclude/children  it leaves orphans\nskip exclude/path later\n")
+	_, stderr, status = runSamespan(t, dir, append(known, "-o", "a.txt,a.xml,a.html,a.json,a.md")...)
+	if status != 0 {
+		t.Errorf("got status %d with the failure known, want 0:\n%s", status, stderr)
+	}
+	for name, want := range map[string]string{
+		"a.txt": "known", "a.html": "<!doctype html>", "a.json": `"known failure"`, "a.md": "it leaves orphans", "a.xml": "skipped: later",
+	} {
+		written, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || !bytes.Contains(written, []byte(want)) {
+			t.Errorf("%s: got %v and no %q in\n%.500s", name, err, want, written)
+		}
+	}
+	for text, want := range map[string]string{
+		"known parent/child it passes now":            "known failure",
+		"known parent/none gone":                      `"parent/none" matches no check`,
+		"known exclude/children":                      "want a check and the reason after it",
+		"allow exclude/children why":                  `samespan.known:1: got "allow"`,
+		"known exclude/* a\nskip exclude/* b":         "samespan.known:2: exclude/* is there already",
+		"known exclude/children why\nskip [ whatever": "syntax error in pattern",
+	} {
+		write(t, dir, "samespan.known", text+"\n")
+		if _, stderr, status := runSamespan(t, dir, known...); status == 0 || !strings.Contains(stderr, want) {
+			t.Errorf("%q: got status %d and %q, want %q in it", text, status, stderr, want)
+		}
+	}
+
+	// Several results, of several programs and dates, on one page.
+	stdout, stderr, status := runSamespan(t, dir, "report", "--format", "text", "a.json", "a.json")
+	if status != 0 || !strings.Contains(stdout, "shop 2") || !strings.Contains(stdout, "(2)") {
+		t.Errorf("got status %d and\n%s%s\nwant two columns", status, stdout, stderr)
+	}
+	write(t, dir, "none.json", "{}")
+	if _, stderr, status := runSamespan(t, dir, "report", "none.json"); status != command.ExitSuite || !strings.Contains(stderr, "none.json") {
+		t.Errorf("got status %d and %q for a file that is no result", status, stderr)
+	}
+}
+
+func TestSamespanLevel(t *testing.T) {
+	stdout, stderr, status := runSamespan(t, t.TempDir(), "matrix", "--exec", os.Args[0]+" serve otelgin", "--level", "requirement",
+		"--check", "parent/child,parent/remote,exclude/*", "--have", "exclusion")
+	if status != 0 || strings.Contains(stdout, "exclude/") || !strings.Contains(stdout, "parent/remote") {
+		t.Errorf("got status %d and\n%s%s\nwant requirements alone", status, stdout, stderr)
+	}
+	if _, stderr, status := runSamespan(t, t.TempDir(), "matrix", "--exec", "x", "--level", "high"); status != command.ExitSuite || !strings.Contains(stderr, `"high"`) {
+		t.Errorf("got status %d and %q, want an error that names the level", status, stderr)
+	}
+}
+
+// What a service has is found out as it is declared for this project's own.
+func TestSamespanAsks(t *testing.T) {
+	_, stderr, status := runSamespan(t, t.TempDir(), "matrix", "--exec", os.Args[0]+" serve nethttpotel", "--have", "ask",
+		"--exclude-variable", "OTEL_GO_EXCLUDED_URLS", "--check", "parent/child")
+	named, err := subject.Named("nethttpotel")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := named.Command()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, _, _ := strings.Cut(stderr, "\n")
+	for _, capability := range s.Has {
+		if !strings.Contains(","+strings.TrimPrefix(found, "program has: ")+",", ","+string(capability)+",") {
+			t.Errorf("%q is not found out: %s", capability, found)
+		}
+	}
+	if status != 0 || strings.Count(found, ",")+1 != len(s.Has) {
+		t.Errorf("got status %d and %s, want the %d capabilities %q", status, stderr, len(s.Has), s.Has)
+	}
+}
+
+func TestSamespanInit(t *testing.T) {
+	dir := t.TempDir()
+	for _, want := range []string{"wrote", "kept"} {
+		stdout, stderr, status := runSamespan(t, dir, "init", "--exec", "node server.js")
+		if status != 0 || strings.Count(stdout, want) != 3 {
+			t.Errorf("got status %d, %s%s, want three files %s", status, stdout, stderr, want)
+		}
+	}
+	for _, name := range []string{".github/workflows/samespan.yml", ".gitlab/samespan.yml"} {
+		written, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || !bytes.Contains(written, []byte("--exec 'node server.js'")) {
+			t.Errorf("%s: got %v and no line with the program:\n%s", name, err, written)
+		}
+	}
+	if _, stderr, status := runSamespan(t, dir, "init", "--exec", "a 'b'"); status != command.ExitSuite || !strings.Contains(stderr, "single quotes") {
+		t.Errorf("got status %d and %q", status, stderr)
+	}
+}
+
+func TestSamespanLists(t *testing.T) {
+	stdout, _, status := runSamespan(t, t.TempDir(), "list", "--capabilities")
+	for _, want := range []string{"exclusion rules\n    what is excluded", "asked for by SAMESPAN_BARE=true", "served as POST /batch", "needed by parent/background"} {
+		if status != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("got status %d and no %q in\n%s", status, want, stdout)
+		}
+	}
+	stdout, _, status = runSamespan(t, t.TempDir(), "list")
+	if status != 0 || !strings.Contains(stdout, "parent/remote (requirement)") {
+		t.Errorf("got status %d and\n%s", status, stdout)
+	}
+	for _, args := range [][]string{{"nothing"}, {"list", "all"}, {"matrix"}, {"matrix", "mine"}, {"report"}, {"init", "here"}, {"matrix", "--url", "http://127.0.0.1:1", "--have", "ask"}} {
+		if _, stderr, status := runSamespan(t, t.TempDir(), args...); status != command.ExitSuite || stderr == "" {
+			t.Errorf("%q: got status %d and %q", args, status, stderr)
+		}
+	}
+}

@@ -1,0 +1,233 @@
+// Package ask finds out which capabilities a service has, by trying. It imports
+// contract, probe, service, wire, otlptest and faultnet.
+package ask
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/service"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/conformance/otlptest/faultnet"
+)
+
+// askTime bounds what is asked of one start of the service.
+const askTime = 30 * time.Second
+
+// Asker tries a service.
+type Asker struct {
+	// Subject is what is declared already.
+	Subject *probe.Declared
+	Start   service.Starter
+	// Addr is where the service listens, "" for a free address.
+	Addr string
+
+	has []contract.Capability
+}
+
+// Ask returns the capabilities that the service has, as far as trying shows. Its
+// error says why the service cannot be tried.
+func (a *Asker) Ask(ctx context.Context) ([]contract.Capability, error) {
+	a.has = nil
+	if err := a.with(ctx, a.asked, "SAMESPAN_OPT_IN=active_requests,body_sizes"); err != nil {
+		return nil, err
+	}
+	for _, about := range contract.Abouts() {
+		if about.Refused != "" {
+			a.add(about.Capability, a.heeds(ctx, about.Variable, about.Refused))
+		}
+	}
+	a.tried(ctx, contract.CapturedHeaders, capturesHeaders, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe")
+	a.tried(ctx, contract.QueryKeys, redacts, "SAMESPAN_SENSITIVE_QUERY_KEYS=token")
+	a.add(contract.HTTPProtobuf, a.exportsHTTP(ctx))
+	if second, err := service.FreeAddress(); err == nil {
+		a.tried(ctx, contract.TwoServers, func(p *probe.Probe) bool { return listens(p.Context(), second) }, "SAMESPAN_ADMIN_ADDR="+second)
+	}
+	if variable := a.Subject.ExcludeVariable; variable != "" {
+		a.tried(ctx, contract.ExclusionRules, func(p *probe.Probe) bool { return !observes(p, wire.Get("/status/200")) }, variable+"=status")
+	}
+	slices.SortFunc(a.has, func(x, y contract.Capability) int {
+		all := contract.Capabilities()
+		return slices.Index(all, x) - slices.Index(all, y)
+	})
+	return a.has, nil
+}
+
+func (a *Asker) add(c contract.Capability, has bool) {
+	if has {
+		a.has = append(a.has, c)
+	}
+}
+
+// with runs f on a service that is started with env, once that answers and exports.
+func (a *Asker) with(ctx context.Context, f func(*probe.Probe), env ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	started, err := service.Start(ctx, a.Start, a.Subject.Name, a.Addr, "", env)
+	if err != nil {
+		return err
+	}
+	defer started.Kill()
+	p := probe.New(ctx, a.Subject, probe.Services{Own: func() (*service.Instance, error) { return started, nil }})
+	return p.Judge(func(p *probe.Probe) {
+		p.Settle()
+		f(p)
+	}).Err
+}
+
+// tried adds a capability that shows on a service started with a variable.
+func (a *Asker) tried(ctx context.Context, c contract.Capability, shows func(*probe.Probe) bool, variable string) {
+	has := false
+	err := a.with(ctx, func(p *probe.Probe) { has = shows(p) }, variable)
+	a.add(c, has && err == nil)
+}
+
+// heeds tells whether the service starts with a variable, and does not with a value
+// that there is not.
+func (a *Asker) heeds(ctx context.Context, variable, refused string) bool {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	for env, starts := range map[string]bool{refused: false, variable: true} {
+		started, err := service.Start(ctx, a.Start, a.Subject.Name, a.Addr, "", []string{env})
+		if err == nil {
+			started.Kill()
+		}
+		if (err == nil) != starts {
+			return false
+		}
+	}
+	return true
+}
+
+// asked tries what shows without another start.
+func (a *Asker) asked(p *probe.Probe) {
+	answers := func(r wire.Request, status int) bool { return p.Send(r).Response.Status == status }
+	foo := wire.Request{Method: "FOO", Target: "/process/1"}
+	a.add(contract.Lifecycle, answers(wire.Post("/lifecycle/flush", ""), http.StatusOK))
+	a.add(contract.Background, answers(wire.Get("/background"), http.StatusAccepted))
+	a.add(contract.Exclusion, answers(wire.Get("/healthz"), http.StatusOK) && !observes(p, wire.Get("/healthz")))
+	a.add(contract.HTTP2, speaksHTTP2(p))
+	a.add(contract.ResponseWriter, answers(wire.Get("/writer"), http.StatusOK))
+	a.add(contract.UnknownMethods, observes(p, foo))
+	a.add(contract.MethodNotAllowed, answers(wire.Post("/process/1", "{}"), http.StatusMethodNotAllowed))
+	a.add(contract.HandlerErrors, observesErrors(p))
+	a.add(contract.SubRequests, answers(wire.Post("/batch", "[]"), http.StatusOK))
+	p.Send(wire.Post("/echo", "{}"))
+	a.add(contract.ActiveRequests, measures(p, probe.ActiveMetric))
+	a.add(contract.BodySizes, measures(p, probe.ResponseSizeMetric))
+	a.add(contract.Disconnect, noticesLeaving(p))
+}
+
+// observes tells whether a request has a server span.
+func observes(p *probe.Probe, r wire.Request) bool {
+	x := p.Send(r)
+	p.Settle()
+	return len(p.SettledServers(x)) > 0
+}
+
+func observesErrors(p *probe.Probe) bool {
+	p.Send(wire.Get("/fail/500"))
+	var observed map[string]int
+	err := json.Unmarshal([]byte(p.Send(wire.Get("/observed")).Response.Body), &observed)
+	return err == nil && observed["error_handler"]+observed["outer_errors"] > 0
+}
+
+func measures(p *probe.Probe, metric string) bool {
+	return p.Within(probe.Lateness, func() bool {
+		return slices.ContainsFunc(p.Receiver().Metrics(), func(m otlptest.Metric) bool { return m.Name() == metric })
+	})
+}
+
+// noticesLeaving tells whether the span of a request whose client left ends at once,
+// long before its handler would by itself.
+func noticesLeaving(p *probe.Probe) bool {
+	x := p.Leave(wire.Get("/slow/30000"))
+	return len(p.SettledServers(x)) > 0
+}
+
+func speaksHTTP2(p *probe.Probe) bool {
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	client := &http.Client{Transport: &http.Transport{Protocols: protocols}, Timeout: probe.Lateness}
+	defer client.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(p.Context(), http.MethodGet, "http://"+p.Address()+"/process/1", http.NoBody)
+	if err != nil {
+		return false
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return false
+	}
+	_ = response.Body.Close()
+	return response.StatusCode == http.StatusOK && response.ProtoMajor == 2
+}
+
+func capturesHeaders(p *probe.Probe) bool {
+	x := p.Send(wire.Get("/process/1", "X-Probe: one"))
+	p.Settle()
+	servers := p.SettledServers(x)
+	return len(servers) == 1 && servers[0].Attr("http.request.header.x-probe") != nil
+}
+
+func redacts(p *probe.Probe) bool {
+	x := p.Send(wire.Get("/process/1?token=hidden&page=2"))
+	p.Settle()
+	servers := p.SettledServers(x)
+	if len(servers) != 1 {
+		return false
+	}
+	query, _ := servers[0].Attr("url.query").(string)
+	return strings.Contains(query, "page=2") && !strings.Contains(query, "hidden")
+}
+
+// exportsHTTP tells whether the service posts spans to a collector of http/protobuf.
+func (a *Asker) exportsHTTP(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	var posted atomic.Bool
+	collector, err := faultnet.Serve("127.0.0.1:0", nil, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/traces" {
+			posted.Store(true)
+		}
+		w.Header().Set("Content-Type", "application/x-protobuf")
+		w.WriteHeader(http.StatusOK)
+	}))
+	if err != nil {
+		return false
+	}
+	defer collector.Close()
+	started, err := service.Start(ctx, a.Start, a.Subject.Name, a.Addr, "", []string{
+		"OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL(),
+	})
+	if err != nil {
+		return false
+	}
+	defer started.Kill()
+	p := probe.New(ctx, a.Subject, probe.Services{Own: func() (*service.Instance, error) { return started, nil }})
+	exports := false
+	found := p.Judge(func(p *probe.Probe) {
+		p.Send(wire.Get("/process/1"))
+		exports = p.Within(probe.Lateness, posted.Load)
+	})
+	return exports && found.Err == nil
+}
+
+func listens(ctx context.Context, addr string) bool {
+	ctx, cancel := context.WithTimeout(ctx, probe.Lateness)
+	defer cancel()
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", addr)
+	if err == nil {
+		_ = conn.Close()
+	}
+	return err == nil
+}

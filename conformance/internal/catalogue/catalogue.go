@@ -1,0 +1,48 @@
+// Package catalogue writes what the suite has, for people: its checks and the
+// capabilities. It imports conformance.
+package catalogue
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// Checks writes the checks with level, rule and source.
+func Checks(out io.Writer) error {
+	b := bufio.NewWriter(out)
+	for _, c := range conformance.Checks() {
+		fmt.Fprintf(b, "%s (%s)\n    %s\n    %s\n", c.ID, c.Level, c.Rule, c.Source)
+	}
+	return b.Flush()
+}
+
+// Capabilities writes the capabilities with what each means, how a service is
+// asked for it, and which checks need it.
+func Capabilities(out io.Writer) error {
+	b := bufio.NewWriter(out)
+	fmt.Fprintln(b, "Declare what the program has: --have 'exclusion,http2'. CONTRACT.md has the details.")
+	for _, about := range conformance.AboutCapabilities() {
+		fmt.Fprintf(b, "\n%s\n    %s\n", about.Capability, about.Means)
+		if about.Variable != "" {
+			fmt.Fprintf(b, "    asked for by %s\n", about.Variable)
+		}
+		if len(about.Routes) > 0 {
+			fmt.Fprintf(b, "    served as %s\n", strings.Join(about.Routes, ", "))
+		}
+		var checks []string
+		for _, c := range conformance.Checks() {
+			if slices.Contains(c.Needs, about.Capability) {
+				checks = append(checks, c.ID)
+			}
+		}
+		if len(checks) > 0 {
+			fmt.Fprintf(b, "    needed by %s\n", strings.Join(checks, ", "))
+		}
+	}
+	return b.Flush()
+}

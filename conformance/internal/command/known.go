@@ -1,0 +1,59 @@
+package command
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// Expected is what a file of known failures says: patterns of checks with the
+// reasons.
+type Expected struct {
+	Known, Skip map[string]string
+}
+
+// ReadExpected reads a file of known failures: in each line the word known or skip,
+// the id of a check or a pattern such as trust/*, and the reason. Empty lines and
+// those that begin with # say nothing.
+func ReadExpected(name string) (Expected, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return Expected{}, err
+	}
+	defer file.Close()
+	return readExpected(name, file)
+}
+
+func readExpected(name string, r io.Reader) (Expected, error) {
+	expected := Expected{Known: make(map[string]string), Skip: make(map[string]string)}
+	lines := bufio.NewScanner(r)
+	var problems []error
+	for number := 1; lines.Scan(); number++ {
+		fields := strings.Fields(lines.Text())
+		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
+			continue
+		}
+		into, ok := map[string]map[string]string{"known": expected.Known, "skip": expected.Skip}[fields[0]]
+		switch {
+		case !ok:
+			problems = append(problems, fmt.Errorf("%s:%d: got %q, want known or skip, a check and the reason", name, number, fields[0]))
+		case len(fields) < 3:
+			problems = append(problems, fmt.Errorf("%s:%d: got %q, want a check and the reason after it", name, number, lines.Text()))
+		case expected.Known[fields[1]] != "" || expected.Skip[fields[1]] != "":
+			problems = append(problems, fmt.Errorf("%s:%d: %s is there already", name, number, fields[1]))
+		default:
+			into[fields[1]] = strings.Join(fields[2:], " ")
+		}
+	}
+	return expected, errors.Join(append(problems, lines.Err())...)
+}
+
+// apply declares to the suite what the file says.
+func (e Expected) apply(subject *conformance.Subject) {
+	subject.KnownFailures, subject.Skip = e.Known, e.Skip
+}

@@ -1,0 +1,15 @@
+package command
+
+import "strings"
+
+// List is a flag of names with commas between them, which may be repeated.
+type List []string
+
+// String implements flag.Value.
+func (l *List) String() string { return strings.Join(*l, ",") }
+
+// Set implements flag.Value.
+func (l *List) Set(value string) error {
+	*l = append(*l, strings.Split(value, ",")...)
+	return nil
+}

@@ -1,0 +1,122 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/internal/report"
+	"github.com/samespan/samespan/conformance/internal/report/page"
+)
+
+// parallel is how many subjects are judged at a time: they wait more than they
+// compute.
+const parallel = 4
+
+// format is a way to write reports.
+type format struct {
+	extension string
+	write     func(io.Writer, []conformance.Report) error
+}
+
+var formats = map[string]format{
+	"text":     {".txt", report.Text},
+	"html":     {".html", page.Write},
+	"markdown": {".md", report.Markdown},
+	"json":     {".json", report.JSON},
+	"junit":    {".xml", report.JUnit},
+}
+
+// Output is how reports are written.
+type Output struct {
+	format string
+	files  List
+}
+
+// Flags adds the flags.
+func (o *Output) Flags(flags *flag.FlagSet) {
+	flags.StringVar(&o.format, "format", "text", strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+	flags.Var(&o.files, "o", "write to this `file` (default standard output), in the format of its extension if that is .txt, .html, .md, .json or .xml; several with commas between them")
+}
+
+// Validate returns an error unless there are such formats.
+func (o *Output) Validate() error {
+	if _, ok := formats[o.format]; !ok {
+		return fmt.Errorf("there is no format %q, want one of %s", o.format, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+	}
+	return nil
+}
+
+// Create creates the files, so that one that cannot be written is found out before
+// anything is run, and returns what writes the reports.
+func (o *Output) Create(out io.Writer) (write func([]conformance.Report) error, err error) {
+	if len(o.files) == 0 {
+		return func(reports []conformance.Report) error { return formats[o.format].write(out, reports) }, nil
+	}
+	var files []*os.File
+	for _, name := range o.files {
+		file, err := os.Create(name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	return func(reports []conformance.Report) error {
+		var problems []error
+		for _, file := range files {
+			problems = append(problems, o.formatOf(file.Name()).write(file, reports), file.Close())
+		}
+		return errors.Join(problems...)
+	}, nil
+}
+
+// formatOf is the format of a file's extension.
+func (o *Output) formatOf(name string) format {
+	for _, f := range formats {
+		if filepath.Ext(name) == f.extension {
+			return f
+		}
+	}
+	return formats[o.format]
+}
+
+// Selection is which checks are run.
+type Selection struct {
+	checks List
+	level  string
+}
+
+// Flags adds the flags.
+func (s *Selection) Flags(flags *flag.FlagSet) {
+	flags.Var(&s.checks, "check", "run only the checks that match these `globs` (default all)")
+	flags.StringVar(&s.level, "level", "", "run only the checks of this `level`: requirement, what a specification asks for, or choice (default both)")
+}
+
+// Options tell the suite.
+func (s *Selection) Options() ([]conformance.Option, error) {
+	options := []conformance.Option{conformance.WithChecks(s.checks...)}
+	switch level := conformance.Level(s.level); level {
+	case "":
+	case conformance.Requirement, conformance.Choice:
+		options = append(options, conformance.WithLevel(level))
+	default:
+		return nil, fmt.Errorf("--level: got %q, want requirement or choice", s.level)
+	}
+	return options, nil
+}
+
+// Judge runs the suite on the subjects, several at a time, and tells progress of
+// each one that is done.
+func Judge(ctx context.Context, progress io.Writer, subjects []conformance.Subject, options ...conformance.Option) ([]conformance.Report, error) {
+	return run(ctx, subjects, parallel, func(r *conformance.Report) {
+		fmt.Fprintf(progress, "%s: %d checks, %d failed\n", r.Subject.Name, len(r.Results), r.Count(conformance.Fail))
+	}, options...)
+}

@@ -1,0 +1,188 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// Program is a program of the user's own that keeps the contract: what the flags
+// of a command say of it.
+type Program struct {
+	command, name, framework string
+	url, addr, receiver      string
+	have                     List
+	routes, wildcards        string
+	exclude, known           string
+}
+
+func (p *Program) Flags(flags *flag.FlagSet) {
+	flags.StringVar(&p.command, "exec", "", "judge the program that this line of the `shell` starts, which must end at SIGTERM")
+	flags.StringVar(&p.url, "url", "", "the `URL` at which it answers, if it does not listen where SAMESPAN_ADDR says; without --exec, of a program that runs already")
+	flags.StringVar(&p.receiver, "receiver", defaultReceiver, "the `address` to which a program that runs already exports")
+	flags.StringVar(&p.name, "name", "program", "its `name` in the matrix")
+	flags.StringVar(&p.framework, "framework", "", "what it is made with")
+	flags.Var(&p.have, "have", "its `capabilities`, which samespan list --capabilities explains; ask finds out what trying shows; it is a process if --exec starts it")
+	flags.StringVar(&p.known, "known", "", "the `file` of its known failures and of checks to skip, with reasons")
+	flags.StringVar(&p.routes, "routes", "/process/{item_id}", "how it writes a `route`: /process/{item_id}, /process/:item_id or /process/<item_id>")
+	flags.StringVar(&p.wildcards, "wildcards", "", "how it writes a `route` with a wildcard, such as /files/*path, /files/* or /files/<path:path>, if not as --routes writes a parameter")
+	flags.StringVar(&p.exclude, "exclude-variable", "", "the `variable` of its exclusion rules, for the capability exclusion rules")
+}
+
+// parameters is what stands around a parameter's name, by the form that
+// --routes names.
+var parameters = map[string][2]string{
+	"/process/{item_id}": {"{", "}"},
+	"/process/:item_id":  {":", ""},
+	"/process/<item_id>": {"<", ">"},
+}
+
+// wildcardRoute begins the route that --wildcards names.
+const wildcardRoute = "/files/"
+
+// template writes a route with braces as the program does.
+func (p *Program) template(route string) string {
+	around := parameters[p.routes]
+	var written strings.Builder
+	for {
+		before, rest, found := strings.Cut(route, "{")
+		written.WriteString(before)
+		if !found {
+			return written.String()
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		wildcard, isWildcard := strings.CutSuffix(name, "...")
+		switch {
+		case isWildcard && p.wildcards != "":
+			// The name of the example's is "path".
+			form := strings.TrimPrefix(p.wildcards, wildcardRoute)
+			if last := strings.LastIndex(form, "path"); last >= 0 {
+				form = form[:last] + wildcard + form[last+len("path"):]
+			}
+			written.WriteString(form)
+		case isWildcard && p.routes != "/process/{item_id}":
+			written.WriteString(around[0] + wildcard + around[1])
+		default:
+			written.WriteString(around[0] + name + around[1])
+		}
+		route = after
+	}
+}
+
+// defaultReceiver is where collectors receive.
+const defaultReceiver = "127.0.0.1:4317"
+
+// IsGiven tells whether a program is to be judged.
+func (p *Program) IsGiven() bool { return p.command != "" || p.url != "" }
+
+// isRunning tells whether the program runs already.
+func (p *Program) isRunning() bool { return p.command == "" }
+
+// Validate returns what is wrong with the flags. It also finds the address in the
+// URL.
+func (p *Program) Validate() error {
+	if p.receiver != defaultReceiver && (p.url == "" || !p.isRunning()) {
+		return errors.New("--receiver is for a program that runs already: it needs --url, and no --exec")
+	}
+	if !p.IsGiven() {
+		return nil
+	}
+	if p.isRunning() && slices.Contains(p.have, ask) {
+		return errors.New("--have ask starts the program several times: it needs --exec")
+	}
+	for _, capability := range p.have {
+		if capability != ask && !slices.Contains(conformance.Capabilities(), conformance.Capability(capability)) {
+			return fmt.Errorf("--have: there is no capability %q, want ask, or some of %q", capability, conformance.Capabilities())
+		}
+	}
+	if _, ok := parameters[p.routes]; !ok {
+		return fmt.Errorf("--routes: got %q, want /process/{item_id}, /process/:item_id or /process/<item_id>", p.routes)
+	}
+	if p.wildcards != "" && (!strings.HasPrefix(p.wildcards, wildcardRoute) || p.wildcards == wildcardRoute) {
+		return fmt.Errorf("--wildcards: got %q, want a route such as /files/*path", p.wildcards)
+	}
+	if p.url == "" {
+		return nil
+	}
+	parsed, err := url.Parse(p.url)
+	if err != nil {
+		return fmt.Errorf("--url: got %q, want http://host:port: %w", p.url, err)
+	}
+	if parsed.Scheme != "http" || parsed.Port() == "" || strings.Trim(parsed.Path, "/") != "" {
+		return fmt.Errorf("--url: got %q, want http://host:port", p.url)
+	}
+	p.addr = parsed.Host
+	return nil
+}
+
+// Options tell the suite where the program is.
+func (p *Program) Options() []conformance.Option {
+	var options []conformance.Option
+	if p.addr != "" {
+		options = append(options, conformance.WithAddress(p.addr))
+	}
+	if p.IsGiven() && p.isRunning() {
+		options = append(options, conformance.WithReceiver(p.receiver))
+	}
+	return options
+}
+
+// ask is what --have names for what is to be found out by trying.
+const ask = "ask"
+
+// Subject is the program as the suite judges it. What --have does not name is found
+// out by trying if it names ask.
+func (p *Program) Subject(ctx context.Context, progress io.Writer) (conformance.Subject, error) {
+	subject := conformance.Subject{
+		Name: p.name, Framework: p.framework,
+		Starter:         conformance.Running(),
+		Template:        p.template,
+		ExcludeVariable: p.exclude,
+	}
+	if !p.isRunning() {
+		subject.Has = append(subject.Has, conformance.Process)
+		subject.Starter = conformance.Shell(p.command)
+	}
+	for _, capability := range p.have {
+		if capability != ask {
+			subject.Has = append(subject.Has, conformance.Capability(capability))
+		}
+	}
+	if p.known != "" {
+		expected, err := ReadExpected(p.known)
+		if err != nil {
+			return subject, err
+		}
+		expected.apply(&subject)
+	}
+	if !slices.Contains(p.have, ask) {
+		return subject, nil
+	}
+	found, err := conformance.Ask(ctx, subject, p.Options()...)
+	if err != nil {
+		return subject, err
+	}
+	for _, capability := range found {
+		if !slices.Contains(subject.Has, capability) {
+			subject.Has = append(subject.Has, capability)
+		}
+	}
+	fmt.Fprintf(progress, "%s has: %s\n", p.name, joined(subject.Has))
+	return subject, nil
+}
+
+// joined is what --have takes.
+func joined(capabilities []conformance.Capability) string {
+	var names []string
+	for _, capability := range capabilities {
+		names = append(names, string(capability))
+	}
+	return strings.Join(names, ",")
+}

@@ -1,0 +1,44 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// run judges the subjects, parallel at a time, and returns their reports in the
+// subjects' order. done, if it is not nil, is told of each report as soon as
+// there is one, one call at a time.
+func run(ctx context.Context, subjects []conformance.Subject, parallel int, done func(*conformance.Report), options ...conformance.Option) ([]conformance.Report, error) {
+	reports := make([]conformance.Report, len(subjects))
+	problems := make([]error, len(subjects))
+	next := make(chan int)
+	var group sync.WaitGroup
+	var telling sync.Mutex
+	for range parallel {
+		group.Go(func() {
+			for i := range next {
+				report, err := conformance.Run(ctx, subjects[i], options...)
+				if err != nil {
+					problems[i] = fmt.Errorf("%s: %w", subjects[i].Name, err)
+					continue
+				}
+				reports[i] = *report
+				if done != nil {
+					telling.Lock()
+					done(report)
+					telling.Unlock()
+				}
+			}
+		})
+	}
+	for i := range subjects {
+		next <- i
+	}
+	close(next)
+	group.Wait()
+	return reports, errors.Join(problems...)
+}

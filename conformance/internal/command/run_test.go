@@ -1,0 +1,52 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// absent is a subject whose service cannot be started.
+func absent(name string) conformance.Subject {
+	return conformance.Subject{
+		Name:    name,
+		Starter: conformance.Command("/nowhere/" + name),
+	}
+}
+
+func TestRunKeepsTheOrder(t *testing.T) {
+	subjects := []conformance.Subject{absent("a"), absent("b"), absent("c")}
+	var told []string
+	reports, err := run(t.Context(), subjects, 2, func(r *conformance.Report) { told = append(told, r.Subject.Name) }, conformance.WithChecks("parent/root"))
+	if err != nil || len(reports) != 3 || len(told) != 3 {
+		t.Fatalf("got %d reports, %d of them told, %v", len(reports), len(told), err)
+	}
+	for i := range reports {
+		if got := reports[i].Subject.Name; got != subjects[i].Name {
+			t.Errorf("got %s at %d, want %s", got, i, subjects[i].Name)
+		}
+		if got := reports[i].Results[0]; got.Outcome != conformance.Error || !strings.Contains(got.Reason, "/nowhere/"+subjects[i].Name) {
+			t.Errorf("got %s %q, want an error that names the program", got.Outcome, got.Reason)
+		}
+	}
+}
+
+func TestRunSaysWhichSubject(t *testing.T) {
+	wrong := absent("wrong")
+	wrong.Has = []conformance.Capability{"htpp2"}
+	_, err := run(t.Context(), []conformance.Subject{absent("right"), wrong}, 2, nil, conformance.WithChecks("parent/root"))
+	if err == nil || !strings.Contains(err.Error(), "wrong") || strings.Contains(err.Error(), "right") {
+		t.Errorf("got %v, want an error about the one subject", err)
+	}
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := run(ctx, []conformance.Subject{absent("a")}, 1, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+}

@@ -1,0 +1,68 @@
+package command
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// The exit statuses of a command that judges.
+const (
+	// ExitUnexpected says that a check did not end as expected.
+	ExitUnexpected = 1
+	// ExitSuite says that the suite could not tell.
+	ExitSuite = 2
+)
+
+// ExitError ends the program with a status of its own.
+type ExitError struct {
+	Err  error
+	Code int
+}
+
+func (e ExitError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error.
+func (e ExitError) Unwrap() error { return e.Err }
+
+// NoFailure says how a result is not as expected where nothing is: a failure or an
+// error; "" if it is neither.
+func NoFailure(subject string, result *conformance.Result) string {
+	if result.Outcome != conformance.Fail && result.Outcome != conformance.Error {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s: got %s, want no failure", subject, result.Check.ID, result.Outcome)
+}
+
+// Verdict is nil if all is as expected: difference says how a result is not, "" if
+// it is. What is not is written to w.
+func Verdict(w io.Writer, reports []conformance.Report, difference func(subject string, result *conformance.Result) string) error {
+	unexpected, undecided := 0, 0
+	for i := range reports {
+		report := &reports[i]
+		for j := range report.Results {
+			result := &report.Results[j]
+			if result.Outcome == conformance.Error {
+				undecided++
+			}
+			text := difference(report.Subject.Name, result)
+			if text == "" {
+				continue
+			}
+			unexpected++
+			fmt.Fprintf(w, "\n%s\n", text)
+			if result.Outcome == conformance.Fail || result.Outcome == conformance.Error {
+				fmt.Fprintln(w, result.Text(report.Subject.Name))
+			}
+		}
+	}
+	switch {
+	case undecided > 0:
+		return ExitError{fmt.Errorf("the suite could not tell for %d checks", undecided), ExitSuite}
+	case unexpected > 0:
+		return ExitError{fmt.Errorf("%d checks did not end as expected", unexpected), ExitUnexpected}
+	default:
+		return nil
+	}
+}

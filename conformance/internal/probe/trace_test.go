@@ -1,0 +1,42 @@
+package probe
+
+import "testing"
+
+func TestBeforeStack(t *testing.T) {
+	const said = "Error: reference panic\n"
+	for name, frames := range map[string]string{
+		"JavaScript": "    at panic (/srv/routes/answers.js:77:9)\n    at node:internal/main:12:3\n",
+		"Java":       "\tat com.example.Service.panic(Service.java:12)\n",
+		".NET":       "   at Service.Panic() in /srv/Service.cs:line 12\n",
+		"Python":     "  File \"/srv/app.py\", line 12, in panic\n    raise RuntimeError(\"reference panic\")\n",
+		"Go":         "\t/srv/main.go:12 +0x1f\n",
+	} {
+		if before, cut := beforeStack(said + frames); before != said || !cut {
+			t.Errorf("%s: got %q, %v; want what comes before the frames", name, before, cut)
+		}
+	}
+	page := "<pre>Error: reference panic<br> &nbsp; &nbsp;at panic (/srv/routes/answers.js:77:9)<br> &nbsp; &nbsp;at next</pre>"
+	if before, cut := beforeStack(page); before != "<pre>Error: reference panic" || !cut {
+		t.Errorf("got %q, %v of a page", before, cut)
+	}
+	for _, text := range []string{"", "status 500", "look at 12:30", "data: 1\n\n"} {
+		if before, cut := beforeStack(text); before != text || cut {
+			t.Errorf("got %q, %v of %q, which has no stack", before, cut, text)
+		}
+	}
+}
+
+func TestEntries(t *testing.T) {
+	const output = "Error: reference panic\n    at panic (/srv/answers.js:77:9)\n\nTraceback:\n  File \"/srv/app.py\", line 12\n    raise\nRuntimeError\nhalf a"
+	if got := entries(output); got != 3 {
+		t.Errorf("got %d entries, want 3: the error, the traceback and its end", got)
+	}
+}
+
+func TestWithoutDates(t *testing.T) {
+	const head = "HTTP/1.1 200 OK\r\nDate: now\r\nLast-Modified: now\r\nETag: W/\"186a0-now\"\r\nContent-Length: 2\r\n"
+	const want = "HTTP/1.1 200 OK\r\nLast-Modified: …\r\nETag: …\r\nContent-Length: 2\r\n"
+	if got := withoutDates(head); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,94 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// junitSuites and what is in it are the XML that test reporters read: a test
+// suite a subject, a test case a check. Known failures and checks that do not
+// apply are skipped tests, with the reason.
+type junitSuites struct {
+	XMLName xml.Name     `xml:"testsuites"`
+	Suites  []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name      string      `xml:"name,attr"`
+	Tests     int         `xml:"tests,attr"`
+	Failures  int         `xml:"failures,attr"`
+	Errors    int         `xml:"errors,attr"`
+	Skipped   int         `xml:"skipped,attr"`
+	Time      string      `xml:"time,attr"`
+	Timestamp string      `xml:"timestamp,attr"`
+	Cases     []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Name    string        `xml:"name,attr"`
+	Class   string        `xml:"classname,attr"`
+	Time    string        `xml:"time,attr"`
+	Failure *junitProblem `xml:"failure,omitempty"`
+	Error   *junitProblem `xml:"error,omitempty"`
+	Skipped *junitProblem `xml:"skipped,omitempty"`
+}
+
+type junitProblem struct {
+	Message string `xml:"message,attr"`
+	Text    string `xml:",chardata"`
+}
+
+// JUnit writes the reports as JUnit's XML.
+func JUnit(w io.Writer, reports []conformance.Report) error {
+	var suites junitSuites
+	for i := range reports {
+		suites.Suites = append(suites.Suites, junitOf(&reports[i]))
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	encoder := xml.NewEncoder(w)
+	encoder.Indent("", "  ")
+	if err := encoder.Encode(suites); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func junitOf(report *conformance.Report) junitSuite {
+	suite := junitSuite{
+		Name:  report.Subject.Name,
+		Tests: len(report.Results), Failures: report.Count(conformance.Fail), Errors: report.Count(conformance.Error),
+		Skipped:   report.Count(conformance.NotApplicable) + report.Count(conformance.KnownFailure),
+		Time:      seconds(report.Duration),
+		Timestamp: report.Started.UTC().Format("2006-01-02T15:04:05"),
+	}
+	for i := range report.Results {
+		suite.Cases = append(suite.Cases, junitCaseOf(report.Subject.Name, &report.Results[i]))
+	}
+	return suite
+}
+
+func junitCaseOf(subject string, result *conformance.Result) junitCase {
+	test := junitCase{Name: result.Check.ID, Class: subject, Time: seconds(result.Duration)}
+	text := result.Text(subject)
+	switch result.Outcome {
+	case conformance.Fail:
+		test.Failure = &junitProblem{Message: result.Check.Rule, Text: text}
+	case conformance.Error:
+		test.Error = &junitProblem{Message: result.Reason, Text: text}
+	case conformance.KnownFailure, conformance.NotApplicable:
+		test.Skipped = &junitProblem{Message: string(result.Outcome) + ": " + result.Reason}
+	case conformance.Pass:
+	}
+	return test
+}
+
+func seconds(d conformance.Duration) string {
+	return fmt.Sprintf("%.3f", time.Duration(d).Seconds())
+}

@@ -1,0 +1,186 @@
+package page_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/internal/report/page"
+	"github.com/samespan/samespan/conformance/internal/report/reporttest"
+)
+
+// written is the page about the reports.
+func written(t *testing.T, reports []conformance.Report) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := page.Write(&b, reports); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// dataOf is what the page keeps of a cell.
+func dataOf(t *testing.T, html, check string) (cell struct {
+	Outcome       string
+	Problems      []struct{ What, Got, Want string }
+	Exchanges     []struct{ Line, Status string }
+	MoreExchanges int
+	Traces        []struct {
+		Caller string
+		Spans  []struct {
+			Name        string
+			Depth       int
+			Orphan      bool
+			From, Width float64
+		}
+		More int
+	}
+	MoreTraces int
+}) {
+	t.Helper()
+	block := regexp.MustCompile(`(?s)<script type="application/json" id="data-0">(.*?)</script>`).FindStringSubmatch(html)
+	if block == nil {
+		t.Fatal("the page has no data of the first subject")
+	}
+	var cells []json.RawMessage
+	if err := json.Unmarshal([]byte(block[1]), &cells); err != nil {
+		t.Fatal(err)
+	}
+	for _, raw := range cells {
+		var id struct{ ID string }
+		if err := json.Unmarshal(raw, &id); err != nil {
+			t.Fatal(err)
+		}
+		if id.ID == check {
+			if err := json.Unmarshal(raw, &cell); err != nil {
+				t.Fatal(err)
+			}
+			return cell
+		}
+	}
+	t.Fatalf("the page has no data of %s", check)
+	return cell
+}
+
+func TestWrite(t *testing.T) {
+	reports := reporttest.Synthetic()
+	html := written(t, reports)
+	for i := range reports {
+		if name := strings.ReplaceAll(reports[i].Subject.Name, "+", "&#43;"); !strings.Contains(html, `data-filter="subject" data-value="`+name+`"`) {
+			t.Errorf("the page has no card of %s", name)
+		}
+	}
+	if got, want := strings.Count(html, `<td role="gridcell" class="cell`), len(reports)*len(reporttest.Checks()); got != want {
+		t.Errorf("got %d cells, want %d", got, want)
+	}
+	if !strings.Contains(html, `title="github.com/example/instrumentation/ginotel/v2 v0.60.0">ginotel v0.60.0<`) {
+		t.Error("the page does not shorten an instrumentation's path")
+	}
+	for _, outcome := range conformance.Outcomes() {
+		if subject, check := reporttest.OutcomeOf(reports, outcome); !strings.Contains(html, strings.ReplaceAll(subject, "+", "&#43;")+", "+check+": "+string(outcome)+`"`) {
+			t.Errorf("the page does not say that %s is %s on %s", check, outcome, subject)
+		}
+	}
+}
+
+// A page is whole in itself.
+func TestWriteAsksForNothing(t *testing.T) {
+	reports := reporttest.Synthetic()[2:3]
+	reports[0].Results = reports[0].Results[:20]
+	html := written(t, reports)
+	markup := regexp.MustCompile(`(?s)<script.*?</script>`).ReplaceAllString(html, "")
+	for _, pattern := range []string{`(src|href)\s*=\s*"?[^#"\s]`, `url\(`, `@import`, `<link`, `<iframe`} {
+		if found := regexp.MustCompile(pattern).FindString(markup); found != "" {
+			t.Errorf("the page has %q", found)
+		}
+	}
+}
+
+func TestWriteInterpretsNothing(t *testing.T) {
+	reports := reporttest.Synthetic()[:1]
+	reports[0].Subject.Name, reports[0].Subject.FrameworkVersion = reporttest.Hostile, reporttest.Hostile
+	html := written(t, reports)
+	if got := strings.Count(html, "<script"); got != 2 {
+		t.Errorf("got %d scripts, want the data's and the page's", got)
+	}
+	for _, markup := range []string{"<img", "\x00", "\xff", "\u202e"} {
+		if strings.Contains(html, markup) {
+			t.Errorf("the page has %q", markup)
+		}
+	}
+	if got := dataOf(t, html, "other/hostile").Exchanges[0].Line; !strings.Contains(got, `<img src=x`) || !strings.Contains(got, `\x00\xff\u202e`) {
+		t.Errorf("got %q, want what was sent", got)
+	}
+}
+
+func TestWriteWithoutReports(t *testing.T) {
+	if html := written(t, nil); !strings.Contains(html, "on 0 subjects") {
+		t.Error("got another page")
+	}
+}
+
+func TestCellsAreBounded(t *testing.T) {
+	cell := dataOf(t, written(t, reporttest.Synthetic()[:1]), "other/many")
+	if len(cell.Exchanges) != 12 || cell.MoreExchanges != 188 {
+		t.Errorf("got %d exchanges and %d more, want 12 and 188", len(cell.Exchanges), cell.MoreExchanges)
+	}
+	if len(cell.Traces) != 12 || cell.MoreTraces != 188 {
+		t.Errorf("got %d traces and %d more, want 12 and 188", len(cell.Traces), cell.MoreTraces)
+	}
+}
+
+func TestTrace(t *testing.T) {
+	at := func(ms int) time.Time { return reporttest.Began.Add(time.Duration(ms) * time.Millisecond) }
+	span := func(id, parent string, from, to int) conformance.SpanInfo {
+		return conformance.SpanInfo{TraceID: "t", SpanID: id, ParentID: parent, Name: id, Kind: "internal", Start: at(from), End: at(to)}
+	}
+	type want struct {
+		name   string
+		depth  int
+		orphan bool
+	}
+	tests := []struct {
+		name  string
+		spans []conformance.SpanInfo
+		want  []want
+	}{
+		{"out of order", []conformance.SpanInfo{span("c", "b", 2, 3), span("b", "a", 1, 9), span("a", "", 0, 10), span("d", "a", 5, 6)},
+			[]want{{"a", 0, false}, {"b", 1, false}, {"c", 2, false}, {"d", 1, false}}},
+		{"under the caller", []conformance.SpanInfo{span("a", "caller", 0, 10)}, []want{{"a", 1, false}}},
+		{"under a caller in a header", []conformance.SpanInfo{span("a", "00f067aa0ba902b7", 0, 10)}, []want{{"a", 1, false}}},
+		{"orphan", []conformance.SpanInfo{span("a", "gone", 0, 10), span("b", "a", 0, 1)}, []want{{"a", 0, true}, {"b", 1, false}}},
+		{"its own parent", []conformance.SpanInfo{span("a", "a", 0, 10)}, []want{{"a", 0, false}}},
+		{"circle", []conformance.SpanInfo{span("a", "b", 0, 10), span("b", "a", 1, 2)}, []want{{"a", 0, false}, {"b", 1, false}}},
+		{"ends before it starts", []conformance.SpanInfo{span("a", "", 10, 0)}, []want{{"a", 0, false}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			report := conformance.Report{Results: []conformance.Result{{
+				Check: conformance.Check{ID: "parent/x"}, Outcome: conformance.Pass,
+				Evidence: conformance.Evidence{
+					Exchanges: []conformance.Exchange{{
+						Request: conformance.Request{Method: "GET", Target: "/", Header: []string{"traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}},
+						TraceID: "t", SpanID: "caller",
+					}},
+					Spans: test.spans,
+				},
+			}}}
+			spans := dataOf(t, written(t, []conformance.Report{report}), "parent/x").Traces[0].Spans
+			if len(spans) != len(test.want) {
+				t.Fatalf("got %d spans, want %d", len(spans), len(test.want))
+			}
+			for i, s := range spans {
+				if got := (want{s.Name, s.Depth, s.Orphan}); got != test.want[i] {
+					t.Errorf("span %d: got %v, want %v", i, got, test.want[i])
+				}
+				if s.From < 0 || s.Width < 0 || s.From+s.Width > 100.01 {
+					t.Errorf("%s: got a bar from %v of %v percent", s.Name, s.From, s.Width)
+				}
+			}
+		})
+	}
+}

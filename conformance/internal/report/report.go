@@ -1,0 +1,101 @@
+// Package report writes reports of the suite, side by side: a row a check, a column
+// a subject, as text, Markdown, JSON and JUnit, and reads them back from JSON. The
+// page is in the package page below it. It imports conformance.
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// Checks returns the checks of all reports, in the order of the first that has
+// each.
+func Checks(reports []conformance.Report) []conformance.Check {
+	var found []conformance.Check
+	for i := range reports {
+		for _, result := range reports[i].Results {
+			known := func(c conformance.Check) bool { return c.ID == result.Check.ID }
+			if !slices.ContainsFunc(found, known) {
+				found = append(found, result.Check)
+			}
+		}
+	}
+	return found
+}
+
+// Outcome returns how a check ended in a report, "" if it was not run.
+func Outcome(report *conformance.Report, id string) conformance.Outcome {
+	for i := range report.Results {
+		if report.Results[i].Check.ID == id {
+			return report.Results[i].Outcome
+		}
+	}
+	return ""
+}
+
+// words are the outcomes as cells show them.
+var words = map[conformance.Outcome]string{
+	conformance.Pass:          "ok",
+	conformance.KnownFailure:  "known",
+	conformance.NotApplicable: "n/a",
+	conformance.Fail:          "FAIL",
+	conformance.Error:         "ERROR",
+	"":                        "",
+}
+
+// JSON writes the reports as they are: a list, with what was sent and what
+// arrived.
+func JSON(w io.Writer, reports []conformance.Report) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	if reports == nil {
+		reports = []conformance.Report{}
+	}
+	return encoder.Encode(reports)
+}
+
+// Read reads the reports of a file that JSON has written, or one report alone.
+func Read(r io.Reader) ([]conformance.Report, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
+		var single conformance.Report
+		err := json.Unmarshal(data, &single)
+		return []conformance.Report{single}, err
+	}
+	var reports []conformance.Report
+	if err := json.Unmarshal(data, &reports); err != nil {
+		return nil, fmt.Errorf("a list of reports: %w", err)
+	}
+	return reports, nil
+}
+
+// Distinguish adds the date of a report to the names of subjects that are there more
+// than once, and a number where that is not enough.
+func Distinguish(reports []conformance.Report) {
+	count := make(map[string]int)
+	for i := range reports {
+		count[reports[i].Subject.Name]++
+	}
+	taken := make(map[string]bool)
+	for i := range reports {
+		subject := &reports[i].Subject
+		name := subject.Name
+		if count[name] > 1 && !reports[i].Started.IsZero() {
+			name += " " + reports[i].Started.UTC().Format("2006-01-02")
+		}
+		subject.Name = name
+		for n := 2; taken[subject.Name]; n++ {
+			subject.Name = fmt.Sprintf("%s (%d)", name, n)
+		}
+		taken[subject.Name] = true
+	}
+}

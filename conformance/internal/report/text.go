@@ -1,0 +1,65 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// cellWidth is the width of a column, whose subject's name stands above it on a
+// line of its own.
+const cellWidth = 6
+
+// Text writes the matrix for a terminal: the outcomes, and what the subjects
+// are.
+func Text(w io.Writer, reports []conformance.Report) error {
+	b := bufio.NewWriter(w)
+	rows := Checks(reports)
+	width := len("check")
+	for _, c := range rows {
+		width = max(width, len(c.ID))
+	}
+	for i := range reports {
+		line := strings.Repeat(" ", width+2) + strings.Repeat("|"+strings.Repeat(" ", cellWidth-1), i)
+		fmt.Fprintln(b, line+reports[i].Subject.Name)
+	}
+	for _, c := range rows {
+		line := fmt.Sprintf("%-*s  ", width, c.ID)
+		for i := range reports {
+			line += fmt.Sprintf("%-*s", cellWidth, words[Outcome(&reports[i], c.ID)])
+		}
+		fmt.Fprintln(b, strings.TrimRight(line, " "))
+	}
+	fmt.Fprintln(b)
+	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprint(table, "subject\tframework\tinstrumentation")
+	for _, o := range conformance.Outcomes() {
+		fmt.Fprintf(table, "\t%s", words[o])
+	}
+	fmt.Fprintln(table, "\ttime")
+	for i := range reports {
+		s := reports[i].Subject
+		fmt.Fprintf(table, "%s\t%s\t%s", s.Name, versioned(s.Framework, s.FrameworkVersion), versioned(s.Instrumentation, s.InstrumentationVersion))
+		for _, o := range conformance.Outcomes() {
+			fmt.Fprintf(table, "\t%d", reports[i].Count(o))
+		}
+		fmt.Fprintf(table, "\t%.1f s\n", time.Duration(reports[i].Duration).Seconds())
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+// versioned is what a subject is made of; the part may be unknown.
+func versioned(name, version string) string {
+	if version == "" {
+		return name
+	}
+	return name + " " + version
+}

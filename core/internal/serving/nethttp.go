@@ -1,0 +1,101 @@
+package serving
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+
+	"github.com/samespan/samespan/internal/stdhttp"
+)
+
+// OnListener returns srv as a [Server] that serves listener in place of srv.Addr.
+func OnListener(srv *http.Server, listener net.Listener) Server {
+	return &netHTTP{Server: srv, listener: &onceListener{Listener: listener}}
+}
+
+// onceListener closes a listener once: not every one may be closed again.
+type onceListener struct {
+	net.Listener
+	once sync.Once
+	err  error
+}
+
+func (l *onceListener) Close() error {
+	l.once.Do(func() { l.err = l.Listener.Close() })
+	return l.err
+}
+
+// netHTTP runs an [http.Server].
+type netHTTP struct {
+	*http.Server
+	// listener is nil where the server listens on its address.
+	listener net.Listener
+	drain    *stdhttp.Drain
+}
+
+// prepared returns what Serve runs for srv. It is called before the server
+// starts.
+func prepared(srv Server) Server {
+	var n *netHTTP
+	switch s := srv.(type) {
+	case *http.Server:
+		n = &netHTTP{Server: s}
+	case *netHTTP:
+		n = &netHTTP{Server: s.Server, listener: s.listener}
+	default:
+		return srv
+	}
+	n.drain = new(stdhttp.Drain)
+	n.Handler = n.drain.Wrap(n.Handler)
+	return n
+}
+
+// ListenAndServe serves until Shutdown.
+func (n *netHTTP) ListenAndServe() error {
+	secure := n.hasCertificates()
+	switch {
+	case n.listener != nil && secure:
+		return n.ServeTLS(n.listener, "", "")
+	case n.listener != nil:
+		return n.Serve(n.listener)
+	case secure:
+		return n.ListenAndServeTLS("", "")
+	default:
+		return n.Server.ListenAndServe()
+	}
+}
+
+// hasCertificates reports whether the server's TLS configuration is enough to
+// serve TLS, as [http.Server.ServeTLS] has it.
+func (n *netHTTP) hasCertificates() bool {
+	c := n.TLSConfig
+	return c != nil && (len(c.Certificates) > 0 || c.GetCertificate != nil || c.GetConfigForClient != nil)
+}
+
+// Shutdown stops accepting and waits for the requests in progress until ctx is
+// done.
+func (n *netHTTP) Shutdown(ctx context.Context) error {
+	return errors.Join(n.Server.Shutdown(ctx), n.closeListener())
+}
+
+// Close closes the server and its connections at once.
+func (n *netHTTP) Close() error { return errors.Join(n.Server.Close(), n.closeListener()) }
+
+// closeListener closes the listener also where the server does not know it yet.
+func (n *netHTTP) closeListener() error {
+	if n.listener == nil {
+		return nil
+	}
+	if err := n.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// StopKeepAlives makes every answer the last of its connection.
+func (n *netHTTP) StopKeepAlives() { n.drain.StopKeepAlives() }
+
+// Wait waits for the handlers, until ctx is done.
+func (n *netHTTP) Wait(ctx context.Context) error { return n.drain.Wait(ctx) }

@@ -1,0 +1,53 @@
+package serving
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// RepeatTime is how long after the first signal another one counts as the same
+// request to stop. timeout(1) sends a signal to its child and to its process
+// group; a terminal sends SIGINT to a process manager and to the service, and the
+// manager then sends SIGTERM.
+const RepeatTime = 500 * time.Millisecond
+
+// watchSignals calls first at the first SIGINT or SIGTERM, and second at the
+// next one that is not a repetition, until stop is called.
+func watchSignals(first, second func()) (stop func()) {
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	var at time.Time // of the first signal
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-signals:
+				switch {
+				case at.IsZero():
+					at = time.Now()
+					first()
+				case time.Since(at) >= RepeatTime:
+					second()
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+		if rest := RepeatTime - time.Since(at); !at.IsZero() && rest > 0 {
+			// A repetition must not end the process on its way out.
+			time.AfterFunc(rest, func() { signal.Stop(signals) })
+			return
+		}
+		signal.Stop(signals)
+	}
+}

@@ -1,0 +1,128 @@
+package task
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/samespan/samespan/core/internal/plural"
+	"github.com/samespan/samespan/core/internal/timelimit"
+)
+
+// ErrTimeout is the cause of a context that ends what background tasks have of a
+// shutdown.
+var ErrTimeout error = &timelimit.Over{Text: "the time for background tasks is over"}
+
+// Group is the background tasks of a service. The zero value has none.
+type Group struct {
+	mu      sync.Mutex
+	names   map[string]int
+	running int
+	// idle is closed when running falls to 0; nil while nobody waits.
+	idle chan struct{}
+	// ctx ends when the tasks are to stop by themselves.
+	ctx    context.Context
+	cancel context.CancelFunc
+	// left says that a shutdown has given the tasks up.
+	left bool
+}
+
+// Start counts a task, and returns its context and what it calls at its end.
+func (t *Group) Start(ctx context.Context, name string) (context.Context, func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ctx == nil {
+		t.ctx, t.cancel = context.WithCancel(context.Background())
+	}
+	if t.names == nil {
+		t.names = make(map[string]int)
+	}
+	t.names[name]++
+	t.running++
+	ctx, cancel := context.WithCancel(ctx)
+	var stop func() bool
+	if !t.left {
+		stop = context.AfterFunc(t.ctx, cancel)
+	}
+	return ctx, func() {
+		if stop != nil {
+			stop()
+		}
+		cancel()
+		t.end(name)
+	}
+}
+
+func (t *Group) end(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.names[name]--
+	if t.names[name] == 0 {
+		delete(t.names, name)
+	}
+	t.running--
+	if t.running == 0 && t.idle != nil {
+		close(t.idle)
+		t.idle = nil
+	}
+}
+
+// stopTime is how long tasks whose contexts have ended may take to stop, or half of
+// the time that is left if that is less.
+const stopTime = time.Second
+
+// Stop waits for every task, also for those that start meanwhile. When ctx
+// ends it cancels their contexts, waits a second more, within limit, and
+// returns an error that names those that go on; after that it waits no more.
+func (t *Group) Stop(ctx, limit context.Context) error {
+	t.mu.Lock()
+	given := t.left
+	t.mu.Unlock()
+	if given || t.Wait(ctx) {
+		return nil
+	}
+	t.mu.Lock()
+	t.left = true
+	t.mu.Unlock()
+	t.cancel()
+	timeout := stopTime
+	if deadline, ok := limit.Deadline(); ok {
+		timeout = min(timeout, time.Until(deadline)/2)
+	}
+	stopping, done := context.WithTimeout(limit, timeout)
+	defer done()
+	if t.Wait(stopping) {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.running == 0 {
+		return nil
+	}
+	names := slices.Sorted(maps.Keys(t.names))
+	return fmt.Errorf("%s not ended (%s): %w", plural.Count(uint64(t.running), "background task"), strings.Join(names, ", "), context.Cause(ctx))
+}
+
+// Wait returns whether no task runs before ctx is done.
+func (t *Group) Wait(ctx context.Context) bool {
+	t.mu.Lock()
+	if t.running == 0 {
+		t.mu.Unlock()
+		return true
+	}
+	if t.idle == nil {
+		t.idle = make(chan struct{})
+	}
+	idle := t.idle
+	t.mu.Unlock()
+	select {
+	case <-idle:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

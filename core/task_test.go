@@ -1,0 +1,182 @@
+package core
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/core/suppress"
+)
+
+func TestGo(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+	member, err := baggage.NewMember("user", "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bag, err := baggage.New(member)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type key struct{}
+	ctx, cancel := context.WithCancel(context.WithValue(baggage.ContextWithBaggage(t.Context(), bag), key{}, "recycled"))
+	ctx, request := tel.TracerProvider().Tracer("test").Start(ctx, "request")
+	begin := make(chan struct{})
+	var seen struct {
+		err   error
+		user  string
+		value any
+	}
+	tel.Go(ctx, "task", func(ctx context.Context) error {
+		<-begin
+		seen.err, seen.user, seen.value = ctx.Err(), baggage.FromContext(ctx).Member("user").Value(), ctx.Value(key{})
+		_, span := tel.TracerProvider().Tracer("test").Start(ctx, "step")
+		span.End()
+		return nil
+	})
+	request.End()
+	cancel()
+	close(begin)
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if seen.err != nil || seen.user != "alice" || seen.value != nil {
+		t.Errorf("got %+v, want a live context with the baggage and nothing else", seen)
+	}
+	task, step := r.span("task"), r.span("step")
+	if len(task.ParentSpanId) != 0 || task.Kind != tracepb.Span_SPAN_KIND_INTERNAL {
+		t.Errorf("got %v, want a root of kind INTERNAL", task)
+	}
+	if bytes.Equal(task.TraceId, r.span("request").TraceId) {
+		t.Error("the task is in the request's trace")
+	}
+	if len(task.Links) != 1 || !bytes.Equal(task.Links[0].SpanId, r.span("request").SpanId) {
+		t.Errorf("got links %v, want one to the request", task.Links)
+	}
+	if !bytes.Equal(step.ParentSpanId, task.SpanId) {
+		t.Error("the step is not the task's child")
+	}
+}
+
+func TestGoFailures(t *testing.T) {
+	r := newReceiver(t, nil)
+	logger, logged := logtest.New()
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger))
+	tel.Go(t.Context(), "fails", func(context.Context) error { return errors.New("no stock left") })
+	tel.Go(t.Context(), "panics", func(context.Context) error { panic("no stock at all") })
+	tel.Go(t.Context(), "exits", func(context.Context) error { runtime.Goexit(); return nil })
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"fails": "no stock left", "panics": "no stock at all", "exits": ""} {
+		span := r.span(name)
+		if span == nil {
+			t.Errorf("%s: no span", name)
+			continue
+		}
+		if span.Status.Code != tracepb.Status_STATUS_CODE_ERROR {
+			t.Errorf("%s: got status %v, want Error", name, span.Status)
+		}
+		if want == "" {
+			continue
+		}
+		if len(span.Events) != 1 || span.Events[0].Name != "exception" {
+			t.Errorf("%s: got events %v, want one exception", name, span.Events)
+			continue
+		}
+		values := make(map[string]string)
+		for _, kv := range span.Events[0].Attributes {
+			values[kv.Key] = kv.Value.GetStringValue()
+		}
+		if values["exception.message"] != want {
+			t.Errorf("%s: got %v, want %s", name, values, want)
+		}
+		if name == "panics" && !strings.Contains(values["exception.stacktrace"], "TestGoFailures") {
+			t.Errorf("got no stack of the task: %v", values)
+		}
+	}
+	if !strings.Contains(logged.String(), "no stock at all") {
+		t.Errorf("the panic is not in the log: %s", logged)
+	}
+}
+
+// excludedRequest begins a GET /healthz, which tel's rules exclude, and returns
+// its context and what ends it.
+func excludedRequest(t *testing.T, tel *Telemetry) (context.Context, func()) {
+	t.Helper()
+	instrumentation, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, exchange := instrumentation.Start(t.Context(), &httpserver.Request{
+		Method: http.MethodGet, Path: "/healthz", Header: propagation.HeaderCarrier{},
+	})
+	if !suppress.Active(ctx) {
+		t.Fatal("the request is not excluded")
+	}
+	return ctx, func() { exchange.End(httpserver.Outcome{Status: http.StatusOK}) }
+}
+
+// TestGoExcluded proves that a task of an excluded request leaves no span, even
+// with a sampler that records everything.
+func TestGoExcluded(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_TRACES_SAMPLER", "always_on"}, WithExclude("healthz"))
+	ctx, end := excludedRequest(t, tel)
+	tracer := tel.TracerProvider().Tracer("test")
+	_, child := tracer.Start(ctx, "child")
+	child.End()
+	_, root := tracer.Start(ctx, "root", trace.WithNewRoot())
+	root.End()
+	tel.Go(ctx, "task", func(ctx context.Context) error {
+		_, span := tracer.Start(ctx, "step")
+		span.End()
+		tel.Go(ctx, "task of a task", func(context.Context) error { return nil })
+		in := httpserver.MustInstrument(tel, httpserver.Framework{Name: "test", Scope: "test"})
+		if _, x := in.Start(ctx, &httpserver.Request{Method: "GET", Path: "/process/1"}); x.Observed() {
+			t.Error("a request that a task of an excluded one serves is observed")
+		}
+		return nil
+	})
+	end()
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.spanNames(); len(got) != 0 {
+		t.Errorf("got %v, want no span", got)
+	}
+}
+
+// brokenError is an error that cannot be printed when it is nil, as errors of
+// a pointer type are that a task returns by mistake.
+type brokenError struct{ text string }
+
+func (e *brokenError) Error() string { return e.text }
+
+func TestGoBrokenError(t *testing.T) {
+	for _, sampler := range []string{"always_on", "always_off"} {
+		logger, logged := logtest.New()
+		tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "console", "OTEL_TRACES_SAMPLER", sampler},
+			WithLogger(logger), WithDevelopment(io.Discard))
+		tel.Go(t.Context(), "broken", func(context.Context) error { return (*brokenError)(nil) })
+		if err := tel.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if !strings.Contains(logged.String(), "nil pointer") {
+			t.Errorf("got %q, want the panic of the error's text", logged)
+		}
+	}
+}
