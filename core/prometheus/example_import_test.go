@@ -1,0 +1,3 @@
+package prometheus_test
+
+import _ "github.com/samespan/samespan/core/prometheus"
