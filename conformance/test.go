@@ -14,6 +14,7 @@ type TB interface {
 	Errorf(format string, args ...any)
 	Fatalf(format string, args ...any)
 	Logf(format string, args ...any)
+	Skipf(format string, args ...any)
 }
 
 // Test runs the suite as subtests, one a check: t.Run(id, …). It is the thin
@@ -33,8 +34,10 @@ func Test[T TB](t T, run func(name string, f func(T)) bool, subject Subject, opt
 			switch result.Outcome {
 			case Fail, Error:
 				t.Errorf("%s", result.Text(report.Subject.Name))
-			case KnownFailure, NotApplicable:
+			case KnownFailure:
 				t.Logf("%s: %s", result.Outcome, result.Reason)
+			case NotApplicable:
+				t.Skipf("%s: %s", result.Outcome, result.Reason)
 			case Pass:
 			}
 		})

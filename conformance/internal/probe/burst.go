@@ -16,6 +16,7 @@ const burstClients = 8
 // the answers in order. It is for requests that are many and of no interest one
 // by one; none of them is evidence.
 func (p *Probe) Burst(n int, request func(i int) wire.Request) []wire.Response {
+	p.needsRoute(request(0))
 	responses := make([]wire.Response, n)
 	errs := make([]error, burstClients)
 	var processed atomic.Int64

@@ -19,6 +19,8 @@ type Declared struct {
 	Template func(route string) string
 	// ExcludeVariable and OwnExcludeVariable name the variables of exclusion rules.
 	ExcludeVariable, OwnExcludeVariable string
+	// Offer is what its service offers, nil while that is not known.
+	Offer *Offer
 	// Running says that the service is not the suite's to start.
 	Running bool
 }

@@ -47,6 +47,7 @@ func (p *Probe) Measure(f func()) Added { return p.MeasureAfter(p.Collected, f) 
 
 // MeasureAfter is measure with another way to wait for a collection.
 func (p *Probe) MeasureAfter(collected, f func()) Added {
+	p.NeedsMetrics()
 	collected()
 	processed := p.instance.Processed
 	before := p.Points()

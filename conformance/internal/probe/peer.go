@@ -64,6 +64,7 @@ func (s *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // During runs f while the service is in the middle of a request, POST /relay,
 // and returns once that has been answered.
 func (p *Probe) During(f func()) {
+	p.needsRoute(wire.Post("/relay", ""))
 	busy := p.Peer()
 	letGo := busy.Holds(1)
 	defer letGo()

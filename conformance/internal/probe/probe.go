@@ -75,15 +75,6 @@ func (p *Probe) Judge(check func(*Probe)) Found {
 	return found
 }
 
-// Ready returns an error unless the check's own service answers and exports.
-func (p *Probe) Ready() error {
-	ready := p.Settle
-	if p.IsRunning() {
-		ready = p.adopt
-	}
-	return p.Judge(func(*Probe) { ready() }).Err
-}
-
 // Context ends with the check's time.
 func (p *Probe) Context() context.Context { return p.ctx }
 

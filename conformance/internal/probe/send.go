@@ -42,6 +42,7 @@ func (p *Probe) SendFrom(r wire.Request, traceID, spanID string) Exchange {
 
 // SendAs sends the request as it is, without a caller's context of the suite's.
 func (p *Probe) SendAs(r wire.Request) Exchange {
+	p.needsRoute(r)
 	response, err := wire.SendToEnd(p.ctx, p.instance.Addr, r)
 	if err != nil {
 		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.instance.Printed())
@@ -53,6 +54,7 @@ func (p *Probe) SendAs(r wire.Request) Exchange {
 // of its own, as many at a time as wide says, and returns the exchanges in
 // order, with how long each took. One without an answer says so in Lost.
 func (p *Probe) Together(n, wide int, request func(i int) wire.Request) ([]Exchange, []time.Duration) {
+	p.needsRoute(request(0))
 	exchanges := make([]Exchange, n)
 	took := make([]time.Duration, n)
 	next := make(chan int)

@@ -23,6 +23,7 @@ type Talk struct {
 // Talk sends the request as the call of a sampled caller with a trace of its
 // own, and leaves the answer to the check.
 func (p *Probe) Talk(r wire.Request) *Talk {
+	p.needsRoute(r)
 	header, traceID, spanID := Traceparent("01")
 	r.Header = append([]string{header}, r.Header...)
 	conn, err := wire.Dial(p.ctx, p.instance.Addr)

@@ -97,7 +97,7 @@ func (r *Runner) needsStart(c *check.Check) string {
 }
 
 // able returns an error unless the service, without anything of a check's own,
-// starts, answers and exports. It tries that once.
+// starts, answers and exports, and finds out what it offers. It tries that once.
 func (r *Runner) able(ctx context.Context) error {
 	if r.hopeless != nil {
 		text, _, _ := strings.Cut(r.hopeless.Error(), "\n")
@@ -109,7 +109,7 @@ func (r *Runner) able(ctx context.Context) error {
 	r.tried = true
 	ctx, cancel := context.WithTimeout(ctx, service.StartTime)
 	defer cancel()
-	r.hopeless = probe.New(ctx, r.subject, r.services(ctx, "", nil)).Ready()
+	r.subject.Offer, r.hopeless = probe.New(ctx, r.subject, r.services(ctx, "", nil)).Offer()
 	return r.hopeless
 }
 

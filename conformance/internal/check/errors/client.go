@@ -107,17 +107,23 @@ func errorAnswered(p *probe.Probe) {
 	judged := 0
 	for _, code := range []int{200, 204, 404, 500} {
 		usual := judgement(p, func() probe.Exchange { return p.Send(wire.Get(fmt.Sprintf("/status/%d", code))) })
-		for what, send := range map[string]func() probe.Exchange{
-			"whose client had closed its half of the connection": func() probe.Exchange { return halfClosed(p, wire.Get(fmt.Sprintf("/deaf/%d", code))) },
-			"whose client left while the handler went on":        func() probe.Exchange { return p.Send(wire.Get(fmt.Sprintf("/late/%d", code))) },
+		for _, way := range []struct {
+			what, target string
+			send         func(wire.Request) probe.Exchange
+		}{
+			{"whose client had closed its half of the connection", fmt.Sprintf("/deaf/%d", code), func(r wire.Request) probe.Exchange { return halfClosed(p, r) }},
+			{"whose client left while the handler went on", fmt.Sprintf("/late/%d", code), p.Send},
 		} {
-			got := judgement(p, send)
+			if !p.Serves(wire.Get(way.target)) {
+				continue
+			}
+			got := judgement(p, func() probe.Exchange { return way.send(wire.Get(way.target)) })
 			if got == nil {
 				continue
 			}
 			judged++
 			for key, value := range probe.Sorted(usual) {
-				p.Equal(fmt.Sprintf("%s of an answer with %d, %s", key, code, what), got[key], value)
+				p.Equal(fmt.Sprintf("%s of an answer with %d, %s", key, code, way.what), got[key], value)
 			}
 		}
 	}

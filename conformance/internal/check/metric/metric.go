@@ -138,6 +138,7 @@ func metricDuration(p *probe.Probe) {
 }
 
 func metricActive(p *probe.Probe) {
+	p.NeedsMetrics()
 	is := func(want float64) func(otlptest.Snapshot) bool {
 		return func(s otlptest.Snapshot) bool {
 			return slices.ContainsFunc(p.Latest(s), isActive) && p.Active(s) == want
@@ -243,6 +244,7 @@ func metricError(p *probe.Probe) {
 }
 
 func metricExemplar(p *probe.Probe) {
+	p.NeedsMetrics()
 	x := p.Send(wire.Get("/status/418"))
 	p.Arrives("a point of "+probe.DurationMetric+" with the exemplar of trace "+x.TraceID, func(s otlptest.Snapshot) bool {
 		for _, metric := range slices.Backward(s.Metrics()) {
@@ -262,6 +264,7 @@ func metricExemplar(p *probe.Probe) {
 }
 
 func metricOff(p *probe.Probe) {
+	p.NeedsMetrics()
 	peer := p.Peer()
 	x := p.Send(wire.Post("/relay", peer.Relay("/echo")))
 	call, ok := peer.Only(p)

@@ -1,4 +1,4 @@
-// Package servicetest has a service for the tests of the packages that start one.
+// Package servicetest has services for the tests of the packages that start one.
 // It imports nothing of this module.
 package servicetest
 
@@ -11,14 +11,16 @@ import (
 
 // Hello answers every request with 200 and no body, until ctx ends.
 func Hello(ctx context.Context, addr string, ready func()) error {
+	return serve(ctx, addr, ready, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
+}
+
+// serve serves at addr until ctx ends.
+func serve(ctx context.Context, addr string, ready func(), handler http.Handler) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
 	}
-	server := &http.Server{
-		Handler:           http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }),
-		ReadHeaderTimeout: time.Minute,
-	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	ready()
 	_ = server.Serve(listener)

@@ -1,0 +1,94 @@
+package contract
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Route is a route of the reference service besides GET /process/{item_id}, which
+// every service has, with a request by which it is asked for.
+type Route struct {
+	Method, Path string
+	// Target and Body are the request's. Status is that of the answer, 0 where it is
+	// the framework's business.
+	Target, Body string
+	Status       int
+	// Capability is the one that the route is for, "" if it is for none.
+	Capability Capability
+}
+
+// String is the route as CONTRACT.md has it.
+func (r *Route) String() string { return r.Method + " " + r.Path }
+
+// Routes returns the routes that a service may lack.
+func Routes() []Route {
+	get := func(path, target string, status int) Route {
+		return Route{Method: http.MethodGet, Path: path, Target: target, Status: status}
+	}
+	post := func(path, body string, status int) Route {
+		return Route{Method: http.MethodPost, Path: path, Target: path, Body: body, Status: status}
+	}
+	of := func(c Capability, r Route) Route {
+		r.Capability = c
+		return r
+	}
+	return []Route{
+		get("/status/{code}", "/status/202", http.StatusAccepted),
+		post("/echo", "{}", http.StatusOK),
+		of(Exclusion, get("/healthz", "/healthz", http.StatusOK)),
+		of(Exclusion, get("/metrics", "/metrics", http.StatusOK)),
+		of(Exclusion, get("/docs", "/docs", http.StatusOK)),
+		get("/fail/{code}", "/fail/400", http.StatusBadRequest),
+		get("/panic/inside", "/panic/inside", http.StatusInternalServerError),
+		get("/panic", "/panic", 0),
+		of(Background, get("/background", "/background", http.StatusAccepted)),
+		get("/stream", "/stream", http.StatusOK),
+		get("/slow/{ms}", "/slow/0", http.StatusOK),
+		get("/deaf/{code}", "/deaf/202", http.StatusAccepted),
+		get("/late/{code}", "/late/202", http.StatusAccepted),
+		get("/described/{code}", "/described/202", http.StatusAccepted),
+		of(SubRequests, post("/batch", "[]", http.StatusOK)),
+		get("/file", "/file", http.StatusOK),
+		get("/upgrade", "/upgrade", http.StatusUpgradeRequired),
+		post("/relay", "[]", http.StatusOK),
+		get("/context/{source}", "/context/request", http.StatusOK),
+		get("/baggage", "/baggage", http.StatusOK),
+		get("/mounted/users/{user_id}", "/mounted/users/1", http.StatusOK),
+		get("/files/{path...}", "/files/a", http.StatusOK),
+		get("/static/{filepath...}", "/static/hello.txt", http.StatusOK),
+		get("/write/{kind}", "/write/implicit", http.StatusOK),
+		of(ResponseWriter, get("/writer", "/writer", http.StatusOK)),
+		get("/observed", "/observed", http.StatusOK),
+		post("/upload", "", 0),
+		get("/after/{item_id}", "/after/asked", http.StatusAccepted),
+		post("/release", "", http.StatusOK),
+		post("/held", "", http.StatusOK),
+		of(Lifecycle, Route{Method: http.MethodPost, Path: "/lifecycle/{action}", Target: "/lifecycle/flush", Status: http.StatusOK}),
+	}
+}
+
+// serves tells whether a request is one for the route.
+func (r *Route) serves(method, path string) bool {
+	if method != r.Method && (r.Method != http.MethodGet || method != http.MethodHead) {
+		return false
+	}
+	fixed, _, isTemplate := strings.Cut(r.Path, "{")
+	if !isTemplate {
+		return path == fixed
+	}
+	return strings.HasPrefix(path, fixed)
+}
+
+// RouteOf returns the route that serves a request, and whether there is one that a
+// service may lack.
+func RouteOf(method, path string) (Route, bool) {
+	if path == "/held" {
+		method = http.MethodPost // GET waits for it
+	}
+	for _, route := range Routes() {
+		if route.serves(method, path) {
+			return route, true
+		}
+	}
+	return Route{}, false
+}

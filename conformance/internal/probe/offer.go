@@ -1,0 +1,93 @@
+package probe
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/wire"
+)
+
+// Offer is what a service offers of the contract, found out before the checks are
+// run.
+type Offer struct {
+	// lacks are the routes that the service does not have, and broken those that it
+	// answers in another way than the contract says, with what came.
+	lacks  map[string]bool
+	broken map[string]string
+	// unmeasured says that the metric of the contract does not arrive.
+	unmeasured bool
+}
+
+// Offer asks the check's own service for the routes of the contract, once it answers
+// and exports, and for its metric.
+func (p *Probe) Offer() (*Offer, error) {
+	offer := &Offer{lacks: make(map[string]bool), broken: make(map[string]string)}
+	err := p.Judge(func(*Probe) {
+		if p.IsRunning() {
+			p.adopt()
+		} else {
+			p.Settle()
+		}
+		for _, route := range contract.Routes() {
+			offer.ask(p, &route)
+		}
+		offer.unmeasured = !p.Within(arrivalTime, func() bool {
+			return len(CountsOfProcessed(p.instance.Collector.Snapshot())) > 0
+		})
+		p.instance.Collector.Reset()
+	}).Err
+	return offer, err
+}
+
+// ask sends the request of a route.
+func (o *Offer) ask(p *Probe, route *contract.Route) {
+	header, _, _ := Traceparent("01")
+	request := wire.Request{Method: route.Method, Target: route.Target, Body: route.Body, Header: []string{header}}
+	response, err := wire.Send(p.ctx, p.instance.Addr, request)
+	switch {
+	case err != nil:
+		o.broken[route.String()] = err.Error()
+	case response.Status == route.Status:
+	case response.Status == http.StatusNotImplemented, response.Status == http.StatusNotFound, response.Status == http.StatusMethodNotAllowed:
+		o.lacks[route.String()] = true
+	case route.Status != 0:
+		o.broken[route.String()] = fmt.Sprintf("got status %d and %.80q, want %d", response.Status, response.Body, route.Status)
+	}
+}
+
+// Serves tells whether the service has the route of a request, as far as that is
+// known.
+func (p *Probe) Serves(r wire.Request) bool {
+	route, ok := contract.RouteOf(r.Method, r.Path())
+	return !ok || p.Subject.Offer == nil || !p.Subject.Offer.lacks[route.String()]
+}
+
+// needsRoute ends the check unless the service has the route of a request, and
+// answers it as the contract says.
+func (p *Probe) needsRoute(r wire.Request) {
+	route, ok := contract.RouteOf(r.Method, r.Path())
+	if !ok || p.Subject.Offer == nil {
+		return
+	}
+	what := route.String()
+	switch offer := p.Subject.Offer; {
+	case offer.broken[what] != "":
+		p.Cannot("%s is not answered as CONTRACT.md says: to %s %s %s", what, route.Method, route.Target, offer.broken[what])
+	case !offer.lacks[what]:
+	case route.Capability != "" && p.Has(route.Capability):
+		p.Cannot("the service does not have %s, although the subject declares the capability %q", what, route.Capability)
+	default:
+		p.NotApplicable("the service does not have " + what)
+	}
+}
+
+// NeedsMetrics ends the check unless the service exports metrics.
+func (p *Probe) NeedsMetrics() {
+	if !p.Measures() {
+		p.NotApplicable("the service exports no metrics: " + contract.ProcessedMetric + " does not arrive")
+	}
+}
+
+// Measures tells whether the service exports metrics, as far as that is known.
+func (p *Probe) Measures() bool { return p.Subject.Offer == nil || !p.Subject.Offer.unmeasured }

@@ -1,0 +1,63 @@
+package servicetest
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+)
+
+// Minimal serves GET /process/{item_id} as CONTRACT.md says, exports its two spans,
+// and has nothing else: no other route, and no metrics.
+func Minimal(ctx context.Context, addr string, ready func()) error {
+	conn, err := grpc.NewClient(strings.TrimPrefix(os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT"), "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	client := collectortrace.NewTraceServiceClient(conn)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /process/{item_id}", func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"item_id":"` + r.PathValue("item_id") + `","status":"processed"}`))
+		_, _ = client.Export(context.WithoutCancel(r.Context()), spansOf(r, start))
+	})
+	return serve(ctx, addr, ready, mux)
+}
+
+// spansOf are the server span of a request and its child.
+func spansOf(r *http.Request, start time.Time) *collectortrace.ExportTraceServiceRequest {
+	trace, parent := binary.BigEndian.AppendUint64(id(), rand.Uint64()), []byte(nil)
+	if fields := strings.Split(r.Header.Get("Traceparent"), "-"); len(fields) == 4 {
+		trace, _ = hex.DecodeString(fields[1])
+		parent, _ = hex.DecodeString(fields[2])
+	}
+	span := func(name string, parent []byte, kind tracepb.Span_SpanKind, key, value string) *tracepb.Span {
+		return &tracepb.Span{
+			Name: name, TraceId: trace, SpanId: id(), ParentSpanId: parent, Kind: kind,
+			StartTimeUnixNano: uint64(start.UnixNano()), EndTimeUnixNano: uint64(time.Now().UnixNano()),
+			Attributes: []*commonpb.KeyValue{{Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: value}}}},
+		}
+	}
+	server := span("GET /process/{item_id}", parent, tracepb.Span_SPAN_KIND_SERVER, "http.route", "/process/{item_id}")
+	if parent != nil {
+		server.Flags = uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK | tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK)
+	}
+	child := span("process_item_logic", server.GetSpanId(), tracepb.Span_SPAN_KIND_INTERNAL, "item.id", r.PathValue("item_id"))
+	return &collectortrace.ExportTraceServiceRequest{
+		ResourceSpans: []*tracepb.ResourceSpans{{ScopeSpans: []*tracepb.ScopeSpans{{Spans: []*tracepb.Span{server, child}}}}},
+	}
+}
+
+func id() []byte { return binary.BigEndian.AppendUint64(nil, rand.Uint64()|1) }
