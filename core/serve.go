@@ -95,10 +95,14 @@ func (t *Telemetry) service() serving.Service {
 		Times: serving.Times{
 			GracePeriod: t.gracePeriod, Reserve: settings.Sending(t.shutdownTimeout, t.gracePeriod), Flush: t.shutdownTimeout,
 		},
-		Signals:  !t.withoutSignals,
-		Draining: t.drain,
-		Closing:  func() { t.engine.ServerClosed() },
-		Rest:     t.rest,
+		Signals: !t.withoutSignals,
+		Draining: func() {
+			t.drain()
+			// For servers that have no StopKeepAlives.
+			t.engine.ServerStopping()
+		},
+		Closing: func() { t.engine.ServerClosed() },
+		Rest:    t.rest,
 		Starting: func() {
 			if t.stopping.Load() {
 				t.say(slog.LevelWarn, "core: the server starts after the telemetry was shut down: nothing of it is exported; call Setup again")
