@@ -3,8 +3,8 @@ package core
 import (
 	"log/slog"
 
+	"github.com/samespan/samespan/core/declared"
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/internal/declared"
 	"github.com/samespan/samespan/core/internal/settings"
 )
 

@@ -9,17 +9,16 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
 
-	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/declared"
 	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/logtest"
-	"github.com/samespan/samespan/internal/env"
 )
 
 // declare returns a file of settings, each a variable, a value and a path.
 func declare(settings ...[3]string) declared.Source {
-	file := &declared.File{Name: "otel.yaml", Settings: map[string]env.Setting{}}
+	file := &declared.File{Name: "otel.yaml", Settings: map[string]declared.Setting{}}
 	for _, s := range settings {
-		file.Settings[s[0]] = env.Setting{Value: s[1], Path: s[2]}
+		file.Settings[s[0]] = declared.Setting{Value: s[1], Path: s[2]}
 	}
 	return func() (*declared.File, []error) { return file, nil }
 }

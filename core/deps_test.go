@@ -41,15 +41,14 @@ func TestRoomsImportOneWay(t *testing.T) {
 		imports []string
 	}{
 		{"envtest", nil}, {"hedge", nil}, {"logtest", nil}, {"plural", nil}, {"registry", nil}, {"sanitize", nil}, {"selflog", nil}, {"spanwire", nil},
-		{"declared", []string{"internal/env"}},
 		{"sampling", []string{"internal/contextvalue"}},
 		{"exporterror", []string{rooms + "plural", rooms + "sanitize"}},
 		{"timelimit", []string{rooms + "exporterror"}},
 		{"task", []string{rooms + "plural", rooms + "timelimit"}},
-		{"settings", []string{rooms + "declared", rooms + "registry", rooms + "sanitize", "internal/env"}},
+		{"settings", []string{"core/declared", rooms + "registry", rooms + "sanitize", "internal/env"}},
 		{"account", []string{rooms + "exporterror", rooms + "selflog"}},
 		{"otlp", []string{
-			rooms + "account", rooms + "declared", rooms + "exporterror", rooms + "hedge", rooms + "sanitize", rooms + "settings", rooms + "spanwire",
+			rooms + "account", "core/declared", rooms + "exporterror", rooms + "hedge", rooms + "sanitize", rooms + "settings", rooms + "spanwire",
 		}},
 		{"pipeline", []string{
 			rooms + "account", rooms + "exporterror", rooms + "hedge", rooms + "sampling", rooms + "sanitize", rooms + "selflog", rooms + "settings",

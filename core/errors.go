@@ -116,6 +116,9 @@ func settingErrors(problem error) (all []error) {
 		}
 		return all
 	}
+	if told, ok := problem.(*SettingError); ok {
+		return []error{told}
+	}
 	e := &SettingError{Err: problem}
 	var (
 		variable *env.Invalid

@@ -9,7 +9,7 @@ import (
 	"go.opentelemetry.io/otel/log"
 	"go.opentelemetry.io/otel/sdk/resource"
 
-	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/declared"
 	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/logtest"
 )

@@ -36,7 +36,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("got file %v and problems %v", file, problems)
 		}
 		for _, problem := range problems {
-			if !strings.HasPrefix(problem.Error(), "otel.yaml: ") || !strings.Contains(problem.Error(), ", want ") {
+			if !strings.HasPrefix(problem.Error(), "core: otel.yaml: ") || !strings.Contains(problem.Error(), ", want ") {
 				t.Errorf("got %q, which does not name the file or what would be right", problem)
 			}
 		}

@@ -1,12 +1,12 @@
 package configfile
 
 import (
+	"fmt"
 	"os"
 	"strings"
 
 	"github.com/samespan/samespan/core"
-	"github.com/samespan/samespan/core/internal/declared"
-	"github.com/samespan/samespan/internal/env"
+	"github.com/samespan/samespan/core/declared"
 )
 
 // FromEnvironment reads the file that OTEL_CONFIG_FILE names. Where the
@@ -27,7 +27,8 @@ func FromFile(path string) core.Option { return core.Declared(source(path)) }
 // environment may be prepared in between.
 func source(fallback string) declared.Source {
 	return func() (*declared.File, []error) {
-		path, named := env.Lookup(declared.VariableFile)
+		path := strings.TrimSpace(os.Getenv(declared.VariableFile))
+		named := path != ""
 		if !named {
 			path = fallback
 		}
@@ -40,7 +41,7 @@ func source(fallback string) declared.Source {
 			if named {
 				origin = declared.VariableFile
 			}
-			return nil, []error{&env.Invalid{Name: origin, Value: path, Err: err, Want: "a readable YAML file"}}
+			return nil, []error{invalid(origin, path, fmt.Errorf("%w, want a readable YAML file", err))}
 		}
 		return read(path, text, os.Getenv)
 	}

@@ -13,8 +13,8 @@ import (
 	"go.opentelemetry.io/contrib/otelconf"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/samespan/samespan/core/internal/declared"
-	"github.com/samespan/samespan/internal/env"
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/core/declared"
 )
 
 // maxSize bounds a file, which is a few kilobytes otherwise.
@@ -43,6 +43,11 @@ type reader struct {
 	file     *declared.File
 }
 
+// invalid is what is wrong with the value of a setting.
+func invalid(name, value string, err error) error {
+	return &core.SettingError{Setting: name, Value: value, Err: fmt.Errorf("%s=%q: %w", name, value, err)}
+}
+
 // reject keeps a problem with what stands at path. value is empty where it
 // says nothing. Headers are credentials more often than not: their values are
 // told to nobody.
@@ -54,23 +59,29 @@ func (r *reader) reject(path, value, problem, want string) {
 	secret := strings.Contains(path, ".headers")
 	switch {
 	case value == "":
-		r.problems = append(r.problems, fmt.Errorf("%s: %s, want %s", name, problem, want))
+		e := &core.SettingError{Err: fmt.Errorf("%s: %s, want %s", name, problem, want)}
+		if path != "" {
+			e.Setting = name
+		}
+		r.problems = append(r.problems, e)
 	case secret:
-		r.problems = append(r.problems, &env.Invalid{Name: name, Secret: true, Problem: problem, Want: want})
+		r.problems = append(r.problems, &core.SettingError{
+			Setting: name, Err: fmt.Errorf("%s (value not shown): %s, want %s", name, problem, want),
+		})
 	default:
-		r.problems = append(r.problems, &env.Invalid{Name: name, Value: value, Problem: problem, Want: want})
+		r.problems = append(r.problems, invalid(name, value, fmt.Errorf("%s, want %s", problem, want)))
 	}
 }
 
 // set says what a variable would have to say.
 func (r *reader) set(variable, path, value string) {
-	r.file.Settings[variable] = env.Setting{Value: value, Path: path}
+	r.file.Settings[variable] = declared.Setting{Value: value, Path: path}
 }
 
 // read parses a file. name is what messages call it, and getenv returns the
 // variables that it refers to.
 func read(name string, text []byte, getenv func(string) string) (*declared.File, []error) {
-	r := &reader{name: name, getenv: getenv, file: &declared.File{Name: name, Settings: map[string]env.Setting{}}}
+	r := &reader{name: name, getenv: getenv, file: &declared.File{Name: name, Settings: map[string]declared.Setting{}}}
 	r.parse(text)
 	if len(r.problems) > 0 {
 		return nil, r.problems

@@ -8,7 +8,7 @@ import (
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/declared"
 )
 
 // mustRead reads a file that has nothing wrong.
@@ -99,10 +99,10 @@ func TestSettings(t *testing.T) {
 func TestDetectors(t *testing.T) {
 	for text, want := range map[string]int{
 		"": 0, "{}": 0, "{detectors: }": 0, "{detectors: []}": 0, "{detectors: [{service: }]}": 0,
-		"{detectors: [{container: }]}":                                 len(declared.ContainerDetectors),
-		"{detectors: [{host: {}}]}":                                    len(declared.HostDetectors),
-		"{detectors: [{process: }]}":                                   len(declared.ProcessDetectors),
-		"{attributes: , detectors: [{process: }, {host: }]}":           len(declared.ProcessDetectors) + len(declared.HostDetectors),
+		"{detectors: [{container: }]}":                                 len(declared.ContainerDetectors()),
+		"{detectors: [{host: {}}]}":                                    len(declared.HostDetectors()),
+		"{detectors: [{process: }]}":                                   len(declared.ProcessDetectors()),
+		"{attributes: , detectors: [{process: }, {host: }]}":           len(declared.ProcessDetectors()) + len(declared.HostDetectors()),
 		"{attributes: {included: [host.*]}, detectors: [{service: }]}": 0,
 	} {
 		file := mustRead(t, "resource: {detection/development: "+text+"}")

@@ -9,7 +9,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/declared"
 )
 
 const serviceName = string(semconv.ServiceNameKey)
@@ -85,11 +85,11 @@ func (r *reader) detect(node *yaml.Node, named bool, path string) {
 		}
 		switch element.Content[0].Value {
 		case "container":
-			r.file.Detectors = append(r.file.Detectors, declared.ContainerDetectors...)
+			r.file.Detectors = append(r.file.Detectors, declared.ContainerDetectors()...)
 		case "host":
-			r.file.Detectors = append(r.file.Detectors, declared.HostDetectors...)
+			r.file.Detectors = append(r.file.Detectors, declared.HostDetectors()...)
 		case "process":
-			r.file.Detectors = append(r.file.Detectors, declared.ProcessDetectors...)
+			r.file.Detectors = append(r.file.Detectors, declared.ProcessDetectors()...)
 		case "service":
 			if name := r.getenv("OTEL_SERVICE_NAME"); !named && !isUnknown(name) {
 				r.set("OTEL_SERVICE_NAME", path+".detectors", name)

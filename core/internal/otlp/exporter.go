@@ -16,8 +16,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"google.golang.org/grpc"
 
+	"github.com/samespan/samespan/core/declared"
 	"github.com/samespan/samespan/core/internal/account"
-	"github.com/samespan/samespan/core/internal/declared"
 	"github.com/samespan/samespan/core/internal/sanitize"
 	"github.com/samespan/samespan/core/internal/settings"
 	"github.com/samespan/samespan/core/internal/spanwire"

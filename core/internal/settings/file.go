@@ -1,7 +1,7 @@
 package settings
 
 import (
-	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/declared"
 	"github.com/samespan/samespan/internal/env"
 )
 
@@ -27,6 +27,10 @@ func (e *environment) readFile(source declared.Source) declared.File {
 	if file == nil {
 		return declared.File{}
 	}
-	e.vars = env.File(file.Name, file.Settings)
+	settings := make(map[string]env.Setting, len(file.Settings))
+	for name, setting := range file.Settings {
+		settings[name] = env.Setting(setting)
+	}
+	e.vars = env.File(file.Name, settings)
 	return *file
 }

@@ -14,7 +14,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
-	"github.com/samespan/samespan/core/internal/declared"
+	"github.com/samespan/samespan/core/declared"
 	"github.com/samespan/samespan/core/internal/sanitize"
 	"github.com/samespan/samespan/internal/env"
 )
@@ -87,7 +87,7 @@ func has(attributes []attribute.KeyValue, key attribute.Key) bool {
 // configuration file names the detectors itself.
 func (s *Settings) NewResource(ctx context.Context, logger *slog.Logger) *resource.Resource {
 	attributes, file := s.Attributes, s.File
-	detectors := slices.Concat(declared.HostDetectors, declared.ProcessDetectors, declared.ContainerDetectors)
+	detectors := slices.Concat(declared.HostDetectors(), declared.ProcessDetectors(), declared.ContainerDetectors())
 	if file.Name != "" {
 		detectors = file.Detectors
 	}

@@ -1,6 +1,8 @@
 // Package declared is what a declarative configuration file says, between
 // package configfile, which reads files, and package core, which builds
-// providers. It lets core be built without what the files need.
+// providers. It lets core be built without what the files need, and the modules of
+// both have versions of their own: what is here may get more, and loses nothing.
+// Services have no use for it.
 package declared
 
 import (
@@ -11,16 +13,23 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-
-	"github.com/samespan/samespan/internal/env"
 )
 
 // VariableFile is the variable that names the configuration file.
 const VariableFile = "OTEL_CONFIG_FILE"
 
 // Source reads a configuration file. It returns nil if there is none to read,
-// or everything that is wrong with it.
+// or everything that is wrong with it, each as an error of its own: a
+// *core.SettingError where a key or a value is.
 type Source func() (*File, []error)
+
+// Setting is what a file says in place of a variable.
+type Setting struct {
+	// Value is as the variable would have it; empty if the file says nothing.
+	Value string
+	// Path is where in the file it stands, or would stand.
+	Path string
+}
 
 // File is a configuration file. What variables can say is in Settings, so that
 // the same code checks it and builds from it; the rest is made of the SDK's own
@@ -30,7 +39,7 @@ type File struct {
 	// Name is what messages call the file.
 	Name string
 	// Settings are what the variables would have to say.
-	Settings map[string]env.Setting
+	Settings map[string]Setting
 
 	// LogLevel is the least level of what is logged about the telemetry; nil
 	// is the logger's own.

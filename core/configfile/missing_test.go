@@ -1,0 +1,44 @@
+package configfile_test
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"testing"
+
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/core/configfile"
+)
+
+// TestMissingFile proves that the error of a file that is not there tells so, and
+// names what asked for it.
+func TestMissingFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "missing.yaml")
+	for _, test := range []struct {
+		variable string
+		option   core.Option
+		setting  string
+	}{
+		{path, configfile.FromEnvironment(), "OTEL_CONFIG_FILE"},
+		{"", configfile.FromFile(path), "FromFile"},
+	} {
+		clearEnvironment(t)
+		t.Setenv("OTEL_CONFIG_FILE", test.variable)
+		_, err := core.Setup(t.Context(), test.option, core.WithLenientEnvironment())
+		var bad *core.SettingError
+		if !errors.Is(err, fs.ErrNotExist) || !errors.As(err, &bad) || bad.Setting != test.setting || bad.Value != path {
+			t.Errorf("%s: got %v, %#v; want fs.ErrNotExist about %s", test.setting, err, bad, path)
+		}
+	}
+}
+
+// TestKeyIsTold proves that the error of a key has its place and its value.
+func TestKeyIsTold(t *testing.T) {
+	clearEnvironment(t)
+	path := write(t, "file_format: \"1.1\"\ntracer_provider: {processors: [], sampler: {trace_id_ratio_based: {ratio: 7}}}\n")
+	_, err := core.Setup(t.Context(), configfile.FromFile(path))
+	var bad *core.SettingError
+	if !errors.As(err, &bad) || bad.Setting == "" || bad.Setting == path {
+		t.Errorf("got %#v: %v, want the key", bad, err)
+	}
+}

@@ -1,0 +1,24 @@
+package declared
+
+import "go.opentelemetry.io/otel/sdk/resource"
+
+// HostDetectors returns the detectors of the host and the operating system that
+// core uses.
+func HostDetectors() []resource.Option {
+	return []resource.Option{resource.WithHost(), resource.WithOS()}
+}
+
+// ProcessDetectors returns those of the process. Command-line arguments are not
+// among what they find, since they may be secrets.
+func ProcessDetectors() []resource.Option {
+	return []resource.Option{
+		resource.WithProcessPID(),
+		resource.WithProcessExecutableName(),
+		resource.WithProcessRuntimeName(),
+		resource.WithProcessRuntimeVersion(),
+		resource.WithProcessRuntimeDescription(),
+	}
+}
+
+// ContainerDetectors returns that of the container.
+func ContainerDetectors() []resource.Option { return []resource.Option{resource.WithContainer()} }
