@@ -95,9 +95,10 @@ func newWorld(t *testing.T) *world {
 		"OTEL_METRIC_EXPORT_INTERVAL=250", "OTEL_BSP_SCHEDULE_DELAY=50", "OTEL_BLRP_SCHEDULE_DELAY=50",
 		"OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
 	}
-	// Small queues fill in seconds, and an export is given up after two.
-	small := []string{"OTEL_BSP_MAX_QUEUE_SIZE=16", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=16", "OTEL_BSP_EXPORT_TIMEOUT=2000",
-		"OTEL_BLRP_MAX_QUEUE_SIZE=16", "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE=16", "OTEL_BLRP_EXPORT_TIMEOUT=2000"}
+	// Small queues fill in seconds, and an export is given up after two. They hold
+	// what comes while the machine is busy with something else.
+	small := []string{"OTEL_BSP_MAX_QUEUE_SIZE=40", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=40", "OTEL_BSP_EXPORT_TIMEOUT=2000",
+		"OTEL_BLRP_MAX_QUEUE_SIZE=40", "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE=40", "OTEL_BLRP_EXPORT_TIMEOUT=2000"}
 	start := func(name, namespace string, to *otlptest.Server, kinds []kind, env ...string) *service {
 		env = append(append(append([]string{}, common...), "OTEL_SERVICE_NAME="+name, "OTEL_EXPORTER_OTLP_ENDPOINT="+to.Endpoint()), env...)
 		job := name
