@@ -111,7 +111,7 @@ func TestReadmeNamesTheDefaults(t *testing.T) {
 	lines := inForceWith(t)
 	defaults := make(map[string]string)
 	for _, describe := range []func(*testing.T, inForce, map[string]string){
-		defaultsOfTheResource, defaultsOfExport, defaultsOfBatches, defaultsOfSignals, defaultsOfHTTP, defaultsOfTheEnd,
+		defaultsOfTheResource, defaultsOfExport, defaultsOfBatches, defaultsOfSignals, defaultsOfAdditions, defaultsOfHTTP, defaultsOfTheEnd,
 	} {
 		describe(t, lines, defaults)
 	}
@@ -222,6 +222,25 @@ func defaultsOfSignals(t *testing.T, lines inForce, defaults map[string]string) 
 		fmt.Sprint(limits.AttributePerEventCountLimit), fmt.Sprint(limits.AttributePerLinkCountLimit))
 	defaults["limits"] = count + either(limits.AttributeValueLengthLimit == -1, " of each, no limit for lengths", limits.AttributeValueLengthLimit)
 	defaults["off"] = either(!strings.Contains(lines["traces"], "off"), "on", lines["traces"])
+}
+
+// defaultsOfAdditions looks for what options add: each has its word in the
+// lines, such as "processor *baggagecopy.SpanProcessor".
+func defaultsOfAdditions(t *testing.T, lines inForce, defaults map[string]string) {
+	t.Helper()
+	all := lines["traces"] + "; " + lines["metrics"] + "; " + lines["logs"]
+	without := func(words ...string) string {
+		for _, word := range words {
+			if strings.Contains(all, word) {
+				return all
+			}
+		}
+		return "none"
+	}
+	defaults["further exporters, beside those of the variables"] = without("; exporter ")
+	defaults["processors"] = without("; processor ")
+	defaults["readers and views of metrics"] = without("; reader ", ", views ")
+	defaults["ids"] = either(!strings.Contains(lines["traces"], ", ids "), "`random`", lines["traces"])
 }
 
 func defaultsOfHTTP(t *testing.T, lines inForce, defaults map[string]string) {
