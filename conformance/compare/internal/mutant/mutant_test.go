@@ -84,7 +84,7 @@ func TestMutants(t *testing.T) {
 			for _, id := range m.Breaks {
 				// What the base is known to fail, a mutant of it fails too.
 				if !slices.Contains(found.failed, id) && !slices.Contains(found.known, id) {
-					t.Errorf("the suite does not find that it breaks %s", id)
+					t.Errorf("the suite does not find that it breaks %s:\n%s", id, found.texts[id])
 				}
 			}
 		})

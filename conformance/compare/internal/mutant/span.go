@@ -17,7 +17,7 @@ var spanMutants = slices.Concat(spanNameMutants, spanAttributeMutants, spanSampl
 var spanNameMutants = []Mutant{
 	{
 		Name:   "takes-the-path-for-the-name",
-		Breaks: []string{"span/kind-name", "span/route", "span/route-format", "error/hook", "error/description", "parent/nested", "parent/twice"},
+		Breaks: []string{"span/kind-name", "span/route", "span/route-format", "error/description", "parent/nested", "parent/twice"},
 		Traces: routed(func(s *tracepb.Span, method, _ string) {
 			s.Name = method + " " + attribute(s.GetAttributes(), "url.path")
 		}),
