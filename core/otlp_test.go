@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"errors"
 	"log/slog"
 	"math/big"
 	"net"
@@ -21,14 +20,11 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
-	"google.golang.org/grpc"
 
 	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/otlp"
-	"github.com/samespan/samespan/core/internal/sanitize"
 	"github.com/samespan/samespan/core/internal/selflog"
 	"github.com/samespan/samespan/core/internal/settings"
 )
@@ -209,27 +205,6 @@ func TestProtocolIsNotReadAgain(t *testing.T) {
 	}
 	if r.span("work") == nil {
 		t.Error("the span did not arrive")
-	}
-}
-
-// TestMessagesThatAreKept sends by OpenTelemetry's own exporter what others look
-// at: gRPC's traces keep the messages, and spanwire uses their bytes again.
-func TestMessagesThatAreKept(t *testing.T) {
-	envtest.Clear(t)
-	defer func(enabled bool) { grpc.EnableTracing = enabled }(grpc.EnableTracing)
-	for _, tracing := range []bool{false, true} {
-		grpc.EnableTracing = tracing
-		exporter, release, err := otlp.NewCollector(settings.OTLP{Protocol: settings.ProtocolGRPC, Target: "localhost:1"}).SpanExporter(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		sanitizing, _ := exporter.(sanitize.SpanExporter)
-		if _, ok := sanitizing.SpanExporter.(*otlptrace.Exporter); ok != tracing {
-			t.Errorf("tracing %v: got a %T", tracing, exporter)
-		}
-		if err := errors.Join(exporter.Shutdown(t.Context()), release()); err != nil {
-			t.Error(err)
-		}
 	}
 }
 
