@@ -22,6 +22,7 @@
 //
 // A list that says anything else is an error of Setup. That Jaeger cannot be
 // reached is no error: the last strategy, or the initial one, stays, and the
-// failure is given to OpenTelemetry's error handler. The strategy is asked for by
-// service.name. Requests for it make no telemetry.
+// failure is given to OpenTelemetry's error handler, but for one while Setup is
+// still running: then the next one is. The strategy is asked for by service.name.
+// Requests for it make no telemetry.
 package jaegerremote

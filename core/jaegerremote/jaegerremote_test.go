@@ -131,16 +131,15 @@ func TestStrategies(t *testing.T) {
 	if service := *j.service.Load(); service != "orders" {
 		t.Errorf("got a request for %q, want orders", service)
 	}
-	text := ""
-	j.strategy.Store(&text)
+	failing, none := "", probabilistic("0")
+	j.strategy.Store(&failing)
 	asked := j.asked.Load()
 	eventually(t, "the server fails three times", func() bool { return j.asked.Load() > asked+3 })
 	if !sampled(t.Context(), tel) {
 		t.Error("got an unsampled span while the server fails, want the last strategy")
 	}
 	eventually(t, "the failure is logged", func() bool { return strings.Contains(log.String(), "500 Internal Server Error") })
-	text = probabilistic("0")
-	j.strategy.Store(&text)
+	j.strategy.Store(&none)
 	eventually(t, "nothing is sampled", func() bool { return !sampled(t.Context(), tel) })
 	// jaeger_remote decides again what a caller has decided.
 	if sampled(caller(t.Context(), trace.FlagsSampled), tel) {
@@ -175,7 +174,7 @@ func TestParentBased(t *testing.T) {
 func TestAway(t *testing.T) {
 	j := startJaeger(t, "")
 	j.Close()
-	tel, _, log := setup(t, "jaeger_remote", "endpoint="+j.URL+",initialSamplingRate=1")
+	tel, _, log := setup(t, "jaeger_remote", "endpoint="+j.URL+",pollingIntervalMs=50,initialSamplingRate=1")
 	for range 100 {
 		if !sampled(t.Context(), tel) {
 			t.Fatal("got an unsampled span, want the initial rate")
