@@ -73,7 +73,7 @@ func TestComparison(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			err := run(t.Context(), []string{"comparison", "--root", other}, io.Discard)
+			err := tool.Run(t.Context(), []string{"comparison", "--root", other}, io.Discard)
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) {
 					t.Errorf("got error %v, want one with %q", err, test.err)

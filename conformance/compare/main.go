@@ -9,61 +9,44 @@
 //	go run ./conformance/compare list
 package main
 
-import (
-	"context"
-	"errors"
-	"fmt"
-	"io"
-	"os"
+import "github.com/samespan/samespan/conformance/internal/command"
 
-	"github.com/samespan/samespan/conformance/internal/command"
-)
+var tool = command.Tool{Name: "compare", Failure: 1, Commands: []command.Subcommand{
+	{
+		Name: "demo", Run: runDemo,
+		Usage:   "demo",
+		Summary: "four services in a chain, real requests, the traces as trees",
+	},
+	{
+		Name: "serve", Run: runServe,
+		Usage:   "serve SUBJECT [--addr 127.0.0.1:8080] [--next URL]",
+		Summary: "one subject's reference service, configured by OTEL_* alone",
+	},
+	{
+		Name: "matrix", Run: runMatrix,
+		Usage:   "matrix [--subject a,b] [--check glob] [--format text|markdown|json|html|junit] [-o FILE]\n  matrix --exec 'CMD' --url URL\n  matrix --url URL --receiver 127.0.0.1:4317",
+		Summary: "the suite on every subject, or on a program of your own; matrix -h lists all flags",
+	},
+	{
+		Name: "bench", Run: runBench,
+		Usage:   "bench [--part requests,scale,processes] [--framework Gin,net/http] [-o FILE]",
+		Summary: "what an instrumented request costs beside the bare framework, the official middleware and the SDK alone; bench -h lists all flags",
+	},
+	{
+		Name: "soak", Run: runSoak,
+		Usage:   "soak [--time 10m] [--rate 200] [--seed N] [--quiet]",
+		Summary: "load, faults and restarts for the four services; accounts for every span",
+	},
+	{
+		Name: "comparison", Run: runComparison,
+		Usage:   "comparison [--root DIR]",
+		Summary: "the public comparison, conformance/README.md, and the README's figures, from the matrix and the benchmark that are kept",
+	},
+	{
+		Name: "list", Run: runList,
+		Usage:   "list",
+		Summary: "the subjects, and the checks with rule and source",
+	},
+}}
 
-// subcommand is one of the program's commands.
-type subcommand struct {
-	name    string
-	usage   string
-	summary string
-	run     func(ctx context.Context, args []string, out io.Writer) error
-}
-
-var commands = []subcommand{
-	{"demo", "demo", "four services in a chain, real requests, the traces as trees", runDemo},
-	{"serve", "serve SUBJECT [--addr 127.0.0.1:8080] [--next URL]", "one subject's reference service, configured by OTEL_* alone", runServe},
-	{"matrix", "matrix [--subject a,b] [--check glob] [--format text|markdown|json|html|junit] [-o FILE]\n  matrix --exec 'CMD' --url URL\n  matrix --url URL --receiver 127.0.0.1:4317", "the suite on every subject, or on a program of your own; matrix -h lists all flags", runMatrix},
-	{"bench", "bench [--part requests,scale,processes] [--framework Gin,net/http] [-o FILE]", "what an instrumented request costs beside the bare framework, the official middleware and the SDK alone; bench -h lists all flags", runBench},
-	{"soak", "soak [--time 10m] [--rate 200] [--seed N] [--quiet]", "load, faults and restarts for the four services; accounts for every span", runSoak},
-	{"comparison", "comparison [--root DIR]", "the public comparison, conformance/README.md, and the README's figures, from the matrix and the benchmark that are kept", runComparison},
-	{"list", "list", "the subjects, and the checks with rule and source", runList},
-}
-
-func main() {
-	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "compare:", err)
-		if exit := (command.ExitError{}); errors.As(err, &exit) {
-			os.Exit(exit.Code)
-		}
-		os.Exit(1)
-	}
-}
-
-func run(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
-		usage(out)
-		return nil
-	}
-	for _, c := range commands {
-		if c.name == args[0] {
-			return c.run(ctx, args[1:], out)
-		}
-	}
-	usage(os.Stderr)
-	return fmt.Errorf("there is no command %q", args[0])
-}
-
-func usage(out io.Writer) {
-	fmt.Fprintln(out, "usage: compare COMMAND")
-	for _, c := range commands {
-		fmt.Fprintf(out, "  %s\n        %s\n", c.usage, c.summary)
-	}
-}
+func main() { tool.Main() }

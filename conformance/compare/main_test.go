@@ -147,16 +147,16 @@ func TestBadInputIsRefusedAtStart(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"help"}, &out); err != nil {
+	if err := tool.Run(t.Context(), []string{"help"}, &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range commands {
-		if !strings.Contains(out.String(), c.usage) {
-			t.Errorf("the usage does not show %q:\n%s", c.usage, out.String())
+	for _, c := range tool.Commands {
+		if !strings.Contains(out.String(), c.Usage) {
+			t.Errorf("the usage does not show %q:\n%s", c.Usage, out.String())
 		}
 	}
 	out.Reset()
-	if err := run(t.Context(), []string{"list"}, &out); err != nil {
+	if err := tool.Run(t.Context(), []string{"list"}, &out); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range subject.Compared() {
@@ -170,7 +170,7 @@ func TestUsage(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{{"nothing"}, {"serve"}, {"serve", "nobody"}, {"demo", "loud"}, {"list", "all"}} {
-		if err := run(t.Context(), args, io.Discard); err == nil {
+		if err := tool.Run(t.Context(), args, io.Discard); err == nil {
 			t.Errorf("%q was accepted", fmt.Sprint(args))
 		}
 	}

@@ -38,7 +38,7 @@ func parses(args []string) error {
 	// A cancelled context, so that what does something all the same does little.
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	err := run(ctx, append(slices.Clone(args), "-h"), &bytes.Buffer{})
+	err := tool.Run(ctx, append(slices.Clone(args), "-h"), &bytes.Buffer{})
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
 	}

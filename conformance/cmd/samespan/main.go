@@ -14,58 +14,29 @@
 // if the suite could not tell.
 package main
 
-import (
-	"context"
-	"errors"
-	"fmt"
-	"io"
-	"os"
+import "github.com/samespan/samespan/conformance/internal/command"
 
-	"github.com/samespan/samespan/conformance/internal/command"
-)
+var tool = command.Tool{Name: "samespan", Failure: command.ExitSuite, Commands: []command.Subcommand{
+	{
+		Name: "matrix", Run: runMatrix,
+		Usage:   "matrix --exec 'CMD' [--url URL] [--have a,b] [--known FILE] [--level requirement] [-o report.xml,report.html]\n  matrix --url URL --receiver 127.0.0.1:4317",
+		Summary: "the suite on a program; matrix -h lists all flags",
+	},
+	{
+		Name: "list", Run: runList,
+		Usage:   "list [--capabilities]",
+		Summary: "the checks with level, rule and source, or the capabilities that a program can be declared to have",
+	},
+	{
+		Name: "report", Run: runReport,
+		Usage:   "report [--format html] [-o FILE] RESULT.json ...",
+		Summary: "results that matrix has written as JSON, of several programs and dates, on one page",
+	},
+	{
+		Name: "init", Run: runInit,
+		Usage:   "init [--exec 'CMD'] [--dir DIR]",
+		Summary: "writes a file of known failures and jobs for GitHub Actions and GitLab CI to start from",
+	},
+}}
 
-// subcommand is one of the program's commands.
-type subcommand struct {
-	name    string
-	usage   string
-	summary string
-	run     func(ctx context.Context, args []string, out io.Writer) error
-}
-
-var subcommands = []subcommand{
-	{"matrix", "matrix --exec 'CMD' [--url URL] [--have a,b] [--known FILE] [--level requirement] [-o report.xml,report.html]\n  matrix --url URL --receiver 127.0.0.1:4317", "the suite on a program; matrix -h lists all flags", runMatrix},
-	{"list", "list [--capabilities]", "the checks with level, rule and source, or the capabilities that a program can be declared to have", runList},
-	{"report", "report [--format html] [-o FILE] RESULT.json ...", "results that matrix has written as JSON, of several programs and dates, on one page", runReport},
-	{"init", "init [--exec 'CMD'] [--dir DIR]", "writes a file of known failures and jobs for GitHub Actions and GitLab CI to start from", runInit},
-}
-
-func main() {
-	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "samespan:", err)
-		if exit := (command.ExitError{}); errors.As(err, &exit) {
-			os.Exit(exit.Code)
-		}
-		os.Exit(command.ExitSuite)
-	}
-}
-
-func run(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
-		usage(out)
-		return nil
-	}
-	for _, c := range subcommands {
-		if c.name == args[0] {
-			return c.run(ctx, args[1:], out)
-		}
-	}
-	usage(os.Stderr)
-	return fmt.Errorf("there is no command %q", args[0])
-}
-
-func usage(out io.Writer) {
-	fmt.Fprintln(out, "usage: samespan COMMAND")
-	for _, c := range subcommands {
-		fmt.Fprintf(out, "  %s\n        %s\n", c.usage, c.summary)
-	}
-}
+func main() { tool.Main() }

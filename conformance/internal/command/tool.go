@@ -1,0 +1,59 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Subcommand is one of the commands of a [Tool].
+type Subcommand struct {
+	Name    string
+	Usage   string
+	Summary string
+	Run     func(ctx context.Context, args []string, out io.Writer) error
+}
+
+// Tool is a program of several commands: its first argument is the name of one.
+type Tool struct {
+	Name     string
+	Commands []Subcommand
+	// Failure is the exit status of an error that is no [ExitError].
+	Failure int
+}
+
+// Main runs the command that the program's arguments name, and ends the program if
+// that fails.
+func (t *Tool) Main() {
+	if err := t.Run(context.Background(), os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", t.Name, err)
+		if exit := (ExitError{}); errors.As(err, &exit) {
+			os.Exit(exit.Code)
+		}
+		os.Exit(t.Failure)
+	}
+}
+
+// Run runs the command that args name, or writes to out what commands there are.
+func (t *Tool) Run(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		t.usage(out)
+		return nil
+	}
+	for _, c := range t.Commands {
+		if c.Name == args[0] {
+			return c.Run(ctx, args[1:], out)
+		}
+	}
+	t.usage(os.Stderr)
+	return fmt.Errorf("there is no command %q", args[0])
+}
+
+func (t *Tool) usage(out io.Writer) {
+	fmt.Fprintf(out, "usage: %s COMMAND\n", t.Name)
+	for _, c := range t.Commands {
+		fmt.Fprintf(out, "  %s\n        %s\n", c.Usage, c.Summary)
+	}
+}
