@@ -116,7 +116,7 @@ func settingErrors(problem error) (all []error) {
 		}
 		return all
 	}
-	if told, ok := problem.(*SettingError); ok {
+	if told, ok := problem.(*SettingError); ok { //nolint:errorlint // one that is wrapped keeps its wrapper's text
 		return []error{told}
 	}
 	e := &SettingError{Err: problem}

@@ -1,8 +1,7 @@
 package echootel
 
 import (
-	"io"
-	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -39,7 +38,7 @@ func TestErrorHandlerPanics(t *testing.T) {
 	e.HTTPErrorHandler = func(error, echo.Context) { panic("template") }
 	e.GET("/", func(echo.Context) error { return errBoom })
 	server := httptest.NewUnstartedServer(e)
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	server.Start()
 	defer server.Close()
 	if _, err := httpservertest.Try(t.Context(), http.MethodGet, server.URL, nil); err == nil {

@@ -9,7 +9,11 @@
 //	go run ./conformance/compare list
 package main
 
-import "github.com/samespan/samespan/conformance/internal/command"
+import (
+	"os"
+
+	"github.com/samespan/samespan/conformance/internal/command"
+)
 
 var tool = command.Tool{Name: "compare", Failure: 1, Commands: []command.Subcommand{
 	{
@@ -49,4 +53,4 @@ var tool = command.Tool{Name: "compare", Failure: 1, Commands: []command.Subcomm
 	},
 }}
 
-func main() { tool.Main() }
+func main() { os.Exit(tool.Main()) }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -77,7 +78,7 @@ func TestSamespanInAPipeline(t *testing.T) {
 	if status != command.ExitUnexpected || !strings.Contains(stderr, "exclude/children: got fail, want no failure") {
 		t.Fatalf("got status %d, want %d for a service that fails:\n%s", status, command.ExitUnexpected, stderr)
 	}
-	known := append(judge, "--known", "samespan.known")
+	known := append(slices.Clone(judge), "--known", "samespan.known")
 	write(t, dir, "samespan.known", "# of the instrumentation\nknown exclude/children  it leaves orphans\nskip exclude/path later\n")
 	_, stderr, status = runSamespan(t, dir, append(known, "-o", "a.txt,a.xml,a.html,a.json,a.md")...)
 	if status != 0 {

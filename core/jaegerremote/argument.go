@@ -29,7 +29,7 @@ func parse(value string) (argument, error) {
 		}
 		key, text, ok := strings.Cut(part, "=")
 		key, text = strings.TrimSpace(key), strings.TrimSpace(text)
-		problem := ""
+		var problem string
 		switch {
 		case !ok:
 			problem = fmt.Sprintf("%q is no key=value", part)

@@ -152,7 +152,8 @@ func TestStrategies(t *testing.T) {
 		t.Error("got no spans, want those that were sampled")
 	}
 	asked = j.asked.Load()
-	if sampled(t.Context(), tel); j.asked.Load() != asked {
+	sampled(t.Context(), tel)
+	if j.asked.Load() != asked {
 		t.Error("got requests for strategies after the shutdown")
 	}
 }

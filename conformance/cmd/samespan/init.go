@@ -56,7 +56,7 @@ func runInit(_ context.Context, args []string, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		_, err = io.WriteString(file, strings.ReplaceAll(string(text), placeholder, *line))
+		_, err = file.WriteString(strings.ReplaceAll(string(text), placeholder, *line))
 		if err := errors.Join(err, file.Close()); err != nil {
 			return err
 		}

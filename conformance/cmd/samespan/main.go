@@ -14,7 +14,11 @@
 // if the suite could not tell.
 package main
 
-import "github.com/samespan/samespan/conformance/internal/command"
+import (
+	"os"
+
+	"github.com/samespan/samespan/conformance/internal/command"
+)
 
 var tool = command.Tool{Name: "samespan", Failure: command.ExitSuite, Commands: []command.Subcommand{
 	{
@@ -39,4 +43,4 @@ var tool = command.Tool{Name: "samespan", Failure: command.ExitSuite, Commands: 
 	},
 }}
 
-func main() { tool.Main() }
+func main() { os.Exit(tool.Main()) }

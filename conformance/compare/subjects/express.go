@@ -1,6 +1,7 @@
 package subjects
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -50,7 +51,7 @@ func (n *NPM) Command(ctx context.Context) (name string, args []string, err erro
 const installed = "node_modules/.installed-package-lock.json"
 
 func (n *NPM) install(ctx context.Context, folder string) error {
-	if by, err := os.ReadFile(filepath.Join(folder, installed)); err == nil && string(by) == string(n.lock) {
+	if by, err := os.ReadFile(filepath.Join(folder, installed)); err == nil && bytes.Equal(by, n.lock) {
 		return nil
 	}
 	npm, err := tool("npm")

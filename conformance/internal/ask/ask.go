@@ -204,7 +204,7 @@ func (a *Asker) exportsHTTP(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	defer collector.Close()
+	defer func() { _ = collector.Close() }()
 	started, err := service.Start(ctx, a.Start, a.Subject.Name, a.Addr, "", []string{
 		"OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL(),
 	})

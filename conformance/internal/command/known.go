@@ -25,7 +25,7 @@ func ReadExpected(name string) (Expected, error) {
 	if err != nil {
 		return Expected{}, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	return readExpected(name, file)
 }
 

@@ -23,6 +23,7 @@ type Program struct {
 	exclude, known           string
 }
 
+// Flags registers the flags that describe the program.
 func (p *Program) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&p.command, "exec", "", "judge the program that this line of the `shell` starts, which must end at SIGTERM")
 	flags.StringVar(&p.url, "url", "", "the `URL` at which it answers, if it does not listen where SAMESPAN_ADDR says; without --exec, of a program that runs already")

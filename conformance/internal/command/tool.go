@@ -24,16 +24,18 @@ type Tool struct {
 	Failure int
 }
 
-// Main runs the command that the program's arguments name, and ends the program if
-// that fails.
-func (t *Tool) Main() {
-	if err := t.Run(context.Background(), os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %v\n", t.Name, err)
-		if exit := (ExitError{}); errors.As(err, &exit) {
-			os.Exit(exit.Code)
-		}
-		os.Exit(t.Failure)
+// Main runs the command that the program's arguments name, prints its error, and
+// returns the exit status of the program.
+func (t *Tool) Main() (status int) {
+	err := t.Run(context.Background(), os.Args[1:], os.Stdout)
+	if err == nil {
+		return 0
 	}
+	fmt.Fprintf(os.Stderr, "%s: %v\n", t.Name, err)
+	if exit := (ExitError{}); errors.As(err, &exit) {
+		return exit.Code
+	}
+	return t.Failure
 }
 
 // Run runs the command that args name, or writes to out what commands there are.

@@ -4,6 +4,7 @@ package contract
 // Package conformance says what each means.
 type Capability string
 
+// The capabilities, as CONTRACT.md names them.
 const (
 	Lifecycle        Capability = "lifecycle"
 	Process          Capability = "process"

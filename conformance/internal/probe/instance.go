@@ -55,8 +55,8 @@ func (p *Probe) Printed() string { return p.instance.Printed() }
 // Lines returns a function that counts the lines which the present service prints
 // from now on, each with those that go on with it.
 func (p *Probe) Lines() (printed func() int) {
-	service := p.instance.Service
-	count := func() int { return entries(service.Output()) }
+	running := p.instance.Service
+	count := func() int { return entries(running.Output()) }
 	before := count()
 	return func() int { return count() - before }
 }

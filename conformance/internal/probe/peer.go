@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// peer is a service of the suite's own that the subject calls.
-type peer struct {
+// Peer is a service of the suite's own that the subject calls.
+type Peer struct {
 	url string
 
 	mu    sync.Mutex
@@ -24,18 +24,18 @@ type peer struct {
 
 // Holds makes the peer keep the calls from now on, most of them at a time, until
 // letGo is called.
-func (s *peer) Holds(most int) (letGo func()) {
+func (s *Peer) Holds(most int) (letGo func()) {
 	s.hold, s.Held = make(chan struct{}), make(chan struct{}, most)
 	return sync.OnceFunc(func() { close(s.hold) })
 }
 
 // Peer starts a service that ends with the check.
-func (p *Probe) Peer() *peer {
+func (p *Probe) Peer() *Peer {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		p.Cannot("peer: %w", err)
 	}
-	called := &peer{url: "http://" + listener.Addr().String()}
+	called := &Peer{url: "http://" + listener.Addr().String()}
 	server := &http.Server{Handler: called, ReadHeaderTimeout: time.Minute}
 	p.cleanups = append(p.cleanups, func() { _ = server.Close() })
 	go func() { _ = server.Serve(listener) }()
@@ -43,7 +43,7 @@ func (p *Probe) Peer() *peer {
 }
 
 // ServeHTTP notes the headers of each call.
-func (s *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	s.mu.Lock()
 	s.calls = append(s.calls, r.Header.Clone())
@@ -99,13 +99,13 @@ func (p *Probe) During(f func()) {
 }
 
 // Relay is the body of POST /relay that makes the subject call path here.
-func (s *peer) Relay(path string) string {
+func (s *Peer) Relay(path string) string {
 	return fmt.Sprintf(`[{"url":%q,"arguments":[]}]`, s.url+path)
 }
 
 // Only returns the headers of the one call; that there is none, or more, is a
 // problem.
-func (s *peer) Only(p *Probe) (http.Header, bool) {
+func (s *Peer) Only(p *Probe) (http.Header, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !p.Equal("calls that the service made", len(s.calls), 1) {

@@ -68,6 +68,7 @@ func (p *Probe) Equal(what string, got, want any) bool {
 	return false
 }
 
+// Show returns a value as a problem shows it, cut where it is long.
 func Show(value any) string {
 	switch v := value.(type) {
 	case nil:

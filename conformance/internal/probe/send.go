@@ -25,6 +25,7 @@ func (p *Probe) Send(r wire.Request) Exchange {
 	return p.SendWith(r, "01")
 }
 
+// SendWith sends the request as Send does, with these trace flags of the caller.
 func (p *Probe) SendWith(r wire.Request, flags string) Exchange {
 	header, traceID, spanID := Traceparent(flags)
 	r.Header = append([]string{header}, r.Header...)

@@ -24,6 +24,7 @@ func (p *Probe) Attributes(x Exchange, s otlptest.Span, want otlptest.Attributes
 	}
 }
 
+// OfKind returns the spans of a kind.
 func OfKind(spans []otlptest.Span, kind otlptest.Kind) []otlptest.Span {
 	var found []otlptest.Span
 	for _, s := range spans {
@@ -34,6 +35,7 @@ func OfKind(spans []otlptest.Span, kind otlptest.Kind) []otlptest.Span {
 	return found
 }
 
+// Named returns the spans of a name.
 func Named(spans []otlptest.Span, name string) []otlptest.Span {
 	var found []otlptest.Span
 	for _, s := range spans {
@@ -44,6 +46,7 @@ func Named(spans []otlptest.Span, name string) []otlptest.Span {
 	return found
 }
 
+// Names returns the names of spans.
 func Names(spans []otlptest.Span) []string {
 	list := make([]string, len(spans))
 	for i, s := range spans {

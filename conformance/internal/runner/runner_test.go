@@ -18,6 +18,7 @@ import (
 
 // ofHello returns a runner that does not ask first whether the service exports.
 func ofHello(t *testing.T) *Runner {
+	t.Helper()
 	r := New(&probe.Declared{}, service.InProcess(servicetest.Hello), "", "")
 	r.tried = true
 	t.Cleanup(r.Close)

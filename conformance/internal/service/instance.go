@@ -16,10 +16,11 @@ import (
 )
 
 const (
-	// StartTime is how long a service may take to accept connections,
-	// stopTime how long to end after SIGTERM: both are the contract's.
+	// StartTime is how long a service may take to accept connections, as
+	// CONTRACT.md says.
 	StartTime = 30 * time.Second
-	StopTime  = 10 * time.Second
+	// StopTime is how long it may take to end after SIGTERM, as CONTRACT.md says.
+	StopTime = 10 * time.Second
 	// exportInterval is how often a service exports.
 	exportInterval = "20"
 )

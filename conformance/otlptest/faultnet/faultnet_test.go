@@ -146,11 +146,11 @@ func TestCertificatesAreRenewedInPlace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		files, certificate, err := authority.Issue(dir, "localhost", "127.0.0.1")
+		files, issued, err := authority.Issue(dir, "localhost", "127.0.0.1")
 		if err != nil {
 			t.Fatal(err)
 		}
-		server, err := faultnet.Serve("127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate}},
+		server, err := faultnet.Serve("127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{issued}},
 			faultnet.Answer(http.StatusTeapot, "text/plain", "short and stout"))
 		if err != nil {
 			t.Fatal(err)

@@ -125,7 +125,8 @@ func (u *Urgency) wait(done <-chan struct{}) bool {
 // renew makes the next attempt use a fresh connection, and returns what closes
 // the one before.
 func Do[T any](ctx context.Context, u *Urgency, try func(context.Context) (T, error), renew func() (release func())) (T, error) {
-	defer u.attempt()()
+	ended := u.attempt()
+	defer ended()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var first, second T

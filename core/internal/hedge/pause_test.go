@@ -35,7 +35,7 @@ func TestExportPauses(t *testing.T) {
 				err := u.Export(t.Context(), func(ctx context.Context) error {
 					for {
 						_, err := Do(ctx, &u, func(context.Context) (struct{}, error) {
-							time.Sleep(test.attempt)
+							<-time.After(test.attempt)
 							attempts++
 							return struct{}{}, test.attempts[attempts-1]
 						}, nil)

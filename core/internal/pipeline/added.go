@@ -47,7 +47,7 @@ func (p *AddedSpanProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 
 // recovered reports a panic. It is deferred.
 func (f *Foreign) recovered(report *selflog.Reporter, call string) {
-	if value := recover(); value != nil {
+	if value := recover(); value != nil { //nolint:revive // the method itself is deferred
 		report.Report(selflog.Kind{Message: "core: a component of the service panicked", Cause: f.name + call}, 1,
 			fmt.Errorf("%s: %s panicked: %v", f.name, call, value))
 	}

@@ -42,14 +42,14 @@ func below(name, prefix string) bool { return name == prefix || strings.HasPrefi
 // names packages that appeared or vanished and imports that no arrow allows.
 func TestPackagesAreAsDrawn(t *testing.T) {
 	const document = "CONTRIBUTING.md"
-	real := packageImports(t)
+	actual := packageImports(t)
 	text := read(t, document)
 	before, rest, begins := strings.Cut(text, packagesBegin)
 	drawn, after, ends := strings.Cut(rest, packagesEnd)
 	if !begins || !ends {
 		t.Fatalf("%s has no section between %q and %q", document, packagesBegin, packagesEnd)
 	}
-	for name := range real {
+	for name := range actual {
 		if !slices.ContainsFunc(diagrams, func(d struct {
 			title    string
 			prefixes []string
@@ -59,14 +59,14 @@ func TestPackagesAreAsDrawn(t *testing.T) {
 			t.Errorf("%s belongs to no diagram: add its prefix to diagrams", name)
 		}
 	}
-	want := draw(real)
+	want := draw(actual)
 	if *updatePackages {
 		if err := os.WriteFile(filepath.Join(root, document), []byte(before+packagesBegin+want+packagesEnd+after), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	problems := compareImports(drawnImports(drawn), real)
+	problems := compareImports(drawnImports(drawn), actual)
 	for _, problem := range problems {
 		t.Error(problem)
 	}
@@ -142,9 +142,9 @@ func (i imports) direct(name string) []string {
 }
 
 // draw writes the diagrams: a line a package, with arrows to what it imports.
-func draw(real imports) string {
+func draw(actual imports) string {
 	var b strings.Builder
-	left := slices.Sorted(maps.Keys(real))
+	left := slices.Sorted(maps.Keys(actual))
 	for _, diagram := range diagrams {
 		fmt.Fprintf(&b, "\n**%s**\n\n```mermaid\nflowchart LR\n", diagram.title)
 		left = slices.DeleteFunc(left, func(name string) bool {
@@ -152,7 +152,7 @@ func draw(real imports) string {
 				return false
 			}
 			b.WriteString("  " + name)
-			if direct := real.direct(name); len(direct) > 0 {
+			if direct := actual.direct(name); len(direct) > 0 {
 				b.WriteString(" --> " + strings.Join(direct, " & "))
 			}
 			b.WriteString("\n")
@@ -183,22 +183,22 @@ func drawnImports(document string) imports {
 }
 
 // compareImports says where the drawing and the code differ.
-func compareImports(drawn, real imports) []string {
+func compareImports(drawn, actual imports) []string {
 	var problems []string
-	for _, name := range slices.Sorted(maps.Keys(real)) {
+	for _, name := range slices.Sorted(maps.Keys(actual)) {
 		if _, ok := drawn[name]; !ok {
 			problems = append(problems, name+" is in no diagram")
 			continue
 		}
 		allowed := drawn.reach(name)
-		for _, imported := range real[name] {
+		for _, imported := range actual[name] {
 			if !allowed[imported] {
 				problems = append(problems, name+" imports "+imported+", to which no arrow leads")
 			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(drawn)) {
-		imported, ok := real[name]
+		imported, ok := actual[name]
 		if !ok {
 			problems = append(problems, "there is no package "+name)
 			continue
@@ -213,12 +213,12 @@ func compareImports(drawn, real imports) []string {
 }
 
 func TestComparePackages(t *testing.T) {
-	real := imports{"core": {"core/a", "core/b"}, "core/a": {"core/b"}, "core/b": nil}
-	drawn := drawnImports(draw(real))
+	actual := imports{"core": {"core/a", "core/b"}, "core/a": {"core/b"}, "core/b": nil}
+	drawn := drawnImports(draw(actual))
 	if want := (imports{"core": {"core/a"}, "core/a": {"core/b"}, "core/b": nil}); !maps.EqualFunc(drawn, want, slices.Equal) {
 		t.Errorf("got %v drawn, want %v: an arrow that follows from others is left out", drawn, want)
 	}
-	if problems := compareImports(drawn, real); len(problems) > 0 {
+	if problems := compareImports(drawn, actual); len(problems) > 0 {
 		t.Errorf("got %q of what was just drawn", problems)
 	}
 	for name, test := range map[string]struct {

@@ -101,16 +101,16 @@ func expect(t *testing.T, handler http.Handler, exported bool, mentions string) 
 // TestRedirectionsTakeNothingElsewhere sends exports to another server, over
 // HTTP and over gRPC, which must not be asked.
 func TestRedirectionsTakeNothingElsewhere(t *testing.T) {
-	for _, status := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+	for _, code := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
 		for _, protocol := range []string{overHTTP, overGRPC} {
-			t.Run(fmt.Sprint(status, " ", strings.ReplaceAll(protocol, "/", " ")), func(t *testing.T) {
+			t.Run(fmt.Sprint(code, " ", strings.ReplaceAll(protocol, "/", " ")), func(t *testing.T) {
 				stranger := new(counting)
 				other, err := faultnet.Serve("127.0.0.1:0", nil, stranger)
 				if err != nil {
 					t.Fatal(err)
 				}
 				t.Cleanup(func() { _ = other.Close() })
-				server, err := faultnet.Serve("127.0.0.1:0", nil, faultnet.Redirect(other.URL()+"/login?secret=1", status))
+				server, err := faultnet.Serve("127.0.0.1:0", nil, faultnet.Redirect(other.URL()+"/login?secret=1", code))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -135,14 +135,14 @@ func TestRedirectionsTakeNothingElsewhere(t *testing.T) {
 
 // TestRedirectionOnTheServerIsFollowed sends exports to another path.
 func TestRedirectionOnTheServerIsFollowed(t *testing.T) {
-	for status, followed := range map[int]bool{
+	for code, followed := range map[int]bool{
 		http.StatusTemporaryRedirect: true, http.StatusPermanentRedirect: true, http.StatusFound: false, http.StatusMovedPermanently: false,
 	} {
-		t.Run(fmt.Sprint(status), func(t *testing.T) {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			c := collect(t, overHTTP, "127.0.0.1:0", nil)
 			elsewhere := http.NewServeMux()
 			elsewhere.Handle("/v1/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				http.Redirect(w, r, "/in"+r.URL.Path, status)
+				http.Redirect(w, r, "/in"+r.URL.Path, code)
 			}))
 			elsewhere.Handle("/in/", c.Server)
 			tel := at(t, elsewhere)

@@ -72,11 +72,11 @@ func newIdentity(t *testing.T, dir string) identity {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, certificate, err := authority.Issue(dir, "127.0.0.1", "127.0.0.2", "collector.test")
+	files, issued, err := authority.Issue(dir, "127.0.0.1", "127.0.0.2", "collector.test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return identity{files, authority, certificate}
+	return identity{files, authority, issued}
 }
 
 // config is a server's, which wants a client's certificate of the same

@@ -197,13 +197,13 @@ func (n *network) renew() error {
 	if err != nil {
 		return err
 	}
-	files, certificate, err := authority.Issue(n.dir, collectorName)
+	files, issued, err := authority.Issue(n.dir, collectorName)
 	if err != nil {
 		return err
 	}
 	n.files = files
 	n.current.Store(&tls.Config{
-		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, Certificates: []tls.Certificate{certificate},
+		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, Certificates: []tls.Certificate{issued},
 		ClientCAs: authority.Pool(), ClientAuth: tls.RequireAndVerifyClientCert,
 	})
 	return nil

@@ -15,7 +15,7 @@ import (
 type late struct{}
 
 func (late) Close() error {
-	time.Sleep(60 * time.Millisecond)
+	<-time.After(60 * time.Millisecond)
 	return nil
 }
 

@@ -12,7 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// errorChecks are about failures: seen, and nothing about them changed.
+// Checks returns the checks of failures: they are seen, and nothing about them is
+// changed.
 func Checks() []check.Check {
 	return append([]check.Check{
 		{

@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// excludeChecks are about excluded meaning excluded. What is excluded without
+// Checks returns the checks of excluded requests, which leave nothing. What is excluded without
 // further configuration is the contract's: healthz, metrics and docs.
 func Checks() []check.Check {
 	return []check.Check{

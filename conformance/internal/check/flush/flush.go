@@ -18,7 +18,7 @@ import (
 // A service that is not due to export before its end has to flush.
 var onlyAtTheEnd = []string{"OTEL_BSP_SCHEDULE_DELAY=60000", "OTEL_METRIC_EXPORT_INTERVAL=60000"}
 
-// flushChecks are about nothing being lost.
+// Checks returns the checks of the end and of failing collectors: nothing is lost.
 func Checks() []check.Check {
 	checks := []check.Check{
 		{

@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// metricChecks are about the same series.
+// Checks returns the checks of the metrics: the same series everywhere.
 func Checks() []check.Check {
 	return []check.Check{
 		{

@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// parentChecks are about one trace, correctly nested.
+// Checks returns the checks of parents: one trace, correctly nested.
 func Checks() []check.Check {
 	return slices.Concat(callerChecks(), contextChecks(), callChecks(), nestingChecks())
 }

@@ -15,7 +15,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// transparentChecks are about the application that cannot tell.
+// Checks returns the checks of what the application sees: nothing of the
+// instrumentation.
 func Checks() []check.Check {
 	return []check.Check{
 		{

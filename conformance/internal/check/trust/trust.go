@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// trustChecks are about what a stranger may decide.
+// Checks returns the checks of what a stranger may decide.
 func Checks() []check.Check {
 	return []check.Check{
 		{

@@ -24,7 +24,7 @@ func Minimal(ctx context.Context, addr string, ready func()) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	client := collectortrace.NewTraceServiceClient(conn)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /process/{item_id}", func(w http.ResponseWriter, r *http.Request) {
