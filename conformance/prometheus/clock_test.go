@@ -59,8 +59,8 @@ func (g *gateway) exports(service string) int {
 	return g.received[service]
 }
 
-// rejectFrom answers those exports of the service with 400 for which which
-// returns true, from the next one on.
+// rejectFrom answers exports of the service with 400, from the next one on: those
+// whose number which chooses.
 func (g *gateway) rejectFrom(service string, which func(n int) bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -78,11 +78,11 @@ func TestSchema(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var d dashboard.Dashboard
+			var d dashboard.Dashboard //nolint:staticcheck // the files are of the schema before version 2, which every Grafana reads
 			problems := make(map[string]bool)
 			for _, err := range []error{d.UnmarshalJSONStrict(data), d.Validate()} {
 				// An empty list of errors is not nil.
-				if list := (cog.BuildErrors)(nil); errors.As(err, &list) {
+				if list := cog.BuildErrors(nil); errors.As(err, &list) {
 					for _, problem := range list {
 						problems[problem.Error()] = true
 					}
@@ -150,6 +150,7 @@ func TestExpectations(t *testing.T) {
 // checkDashboards runs every query of every panel and of every variable, for
 // all services at once and for each alone.
 func checkDashboards(t *testing.T, w *world, d *database) {
+	t.Helper()
 	at := w.at(w.faultyUntil)
 	for _, file := range slices.Sorted(maps.Keys(expected)) {
 		b := boards(t)[file]

@@ -137,6 +137,7 @@ func (d *database) labelValues(t *testing.T, selector, name string, at time.Time
 // logTo returns a logger that fails the test on errors: Prometheus logs those
 // that it does not return.
 func logTo(t *testing.T) *slog.Logger {
+	t.Helper()
 	return slog.New(slog.NewTextHandler(failing{t}, &slog.HandlerOptions{Level: slog.LevelError}))
 }
 

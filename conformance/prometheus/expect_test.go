@@ -333,17 +333,17 @@ var expected = map[string]map[string][]expectation{
 		})),
 		"Requests per second by service": all(rate(every, "job")),
 		"Failed requests by service":     all(ratio(failed, "job")),
-		"Duration by service":            all(between(0, 1), bounds(slowest), bounds(slowest)),
+		"Duration by service":            all(between(0, 1), bounds(slowest), bounds(slowest)), //nolint:gocritic // a check for each of three queries
 		"Requests within 250 ms":         all(bounds(quickShare)),
 		"Routes": all(rate(every, "job", "http_request_method", "http_route"),
-			ratio(failed, "job", "http_request_method", "http_route"), byRoute, byRoute),
+			ratio(failed, "job", "http_request_method", "http_route"), byRoute, byRoute), //nolint:gocritic // a check for each of four queries
 		"Requests per second by route":        all(rate(every, "job", "http_request_method", "http_route")),
 		"95th percentile by route":            all(byRoute),
 		"Failed requests per second by route": all(rate(failed, "job", "http_request_method", "http_route")),
 		"Requests per second by status":       all(rate(every, "job", "http_response_status_code")),
 		"Failures by type":                    all(rate(leftOff, "job", "error_type")),
 		"Requests without a route":            all(rate(unrouted, "job", "http_response_status_code")),
-		"Requests in progress by service": all(bounds(func(v view, s *service) (float64, float64, bool) {
+		"Requests in progress by service": all(bounds(func(view, *service) (float64, float64, bool) {
 			return 0, 1000, true
 		})),
 		"Mean request body size":  all(mean(func(a answered) int { return a.sent })),
@@ -367,7 +367,7 @@ var expected = map[string]map[string][]expectation{
 			}
 			return 0, 0.5
 		})),
-		"Slowest export":                 all(one(func(v view) (float64, float64) { return 0, 60 })),
+		"Slowest export":                 all(one(func(view) (float64, float64) { return 0, 60 })),
 		"Services that no longer report": all(func(_ view, got []series) []string { return none(got) }),
 		"Spans exported per second": all(bounds(func(v view, s *service) (float64, float64, bool) {
 			if losesSpans(v, s) {
@@ -376,11 +376,11 @@ var expected = map[string]map[string][]expectation{
 			return 0.1, 10, true
 		})),
 		"Spans lost per second": all(lost(losesSpans, "queue_full")),
-		"Spans in the queue": all(bounds(func(v view, s *service) (float64, float64, bool) {
+		"Spans in the queue": all(bounds(func(view, *service) (float64, float64, bool) {
 			return 0, 1, true
 		})),
 		"Spans being exported":                   all(between(0, 1000)),
-		"Log records exported per second":        all(bounds(func(v view, s *service) (float64, float64, bool) { return 0, 0, true })),
+		"Log records exported per second":        all(bounds(func(view, *service) (float64, float64, bool) { return 0, 0, true })),
 		"Log records lost per second":            all(lost(losesLogs, "queue_full")),
 		"Log records in the queue":               all(between(0, 1)),
 		"Log records being exported":             all(between(0, 1000)),

@@ -19,7 +19,7 @@ func TestFirstLoss(t *testing.T) {
 	for at := time.Duration(0); at <= long; at += 15 * time.Second {
 		app := d.Appender(t.Context())
 		add := func(name, component, errorType string, value float64) {
-			l := labels.FromStrings(labels.MetricName, name, "job", "orders", "instance", "1", "otel_component_type", component)
+			l := labels.FromStrings("__name__", name, "job", "orders", "instance", "1", "otel_component_type", component)
 			if errorType != "" {
 				l = labels.NewBuilder(l).Set("error_type", errorType).Labels()
 			}

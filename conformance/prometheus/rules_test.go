@@ -77,6 +77,7 @@ func alerts(groups []*rules.Group) firing {
 // checkRules evaluates all rules every 30 seconds from the start on, and holds
 // which alerts fire at the end of each part, and that no others ever do.
 func checkRules(t *testing.T, w *world, d *database) {
+	t.Helper()
 	groups := loadRules(t, d, logTo(t))
 	var always, faulty, gone []string
 	always = append(always, "GoMemoryNearLimit "+w.journal.job)

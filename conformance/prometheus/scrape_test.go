@@ -108,7 +108,7 @@ func (d *database) wantExemplar(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, err := querier.Select(0, time.Now().UnixMilli(), []*labels.Matcher{
-		labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, "http_server_request_duration_seconds_bucket"),
+		labels.MustNewMatcher(labels.MatchEqual, "__name__", "http_server_request_duration_seconds_bucket"),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -56,6 +56,7 @@ func setUp(t *testing.T) (*core.Telemetry, *otlptest.Server) {
 func TestOutgoing(t *testing.T) {
 	for name, prepare := range map[string]func(*testing.T, *core.Telemetry) func(context.Context){
 		"database/sql": func(t *testing.T, tel *core.Telemetry) func(context.Context) {
+			t.Helper()
 			db, err := SQL(tel, "empty", "")
 			if err != nil {
 				t.Fatal(err)
@@ -71,6 +72,7 @@ func TestOutgoing(t *testing.T) {
 			}
 		},
 		"pgx": func(t *testing.T, tel *core.Telemetry) func(context.Context) {
+			t.Helper()
 			pool, err := Pgx(t.Context(), tel, "postgres://127.0.0.1:1/orders?connect_timeout=1") // nothing listens there
 			if err != nil {
 				t.Fatal(err)
@@ -79,6 +81,7 @@ func TestOutgoing(t *testing.T) {
 			return func(ctx context.Context) { _ = pool.Ping(ctx) }
 		},
 		"gorm": func(t *testing.T, tel *core.Telemetry) func(context.Context) {
+			t.Helper()
 			db, err := gorm.Open(gormtests.DummyDialector{}, &gorm.Config{DryRun: true})
 			if err != nil {
 				t.Fatal(err)
@@ -92,6 +95,7 @@ func TestOutgoing(t *testing.T) {
 			}
 		},
 		"redis": func(t *testing.T, tel *core.Telemetry) func(context.Context) {
+			t.Helper()
 			client, err := Redis(tel, miniredis.RunT(t).Addr())
 			if err != nil {
 				t.Fatal(err)
@@ -107,6 +111,7 @@ func TestOutgoing(t *testing.T) {
 			}
 		},
 		"HTTP": func(t *testing.T, _ *core.Telemetry) func(context.Context) {
+			t.Helper()
 			other := httptest.NewServer(http.NotFoundHandler())
 			t.Cleanup(other.Close)
 			client := HTTPClient()
@@ -123,6 +128,7 @@ func TestOutgoing(t *testing.T) {
 			}
 		},
 		"gRPC": func(t *testing.T, tel *core.Telemetry) func(context.Context) {
+			t.Helper()
 			listener, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)
