@@ -28,7 +28,7 @@ import (
 //
 // Under an excluded request the task runs without a recorded span, and a
 // request that it has served in the same process is excluded too. After the
-// shutdown it still runs, but nobody waits for it and its span is not exported.
+// shutdown it still runs, but is not waited for, and its span is not exported.
 func (t *Telemetry) Go(ctx context.Context, name string, do func(context.Context) error, options ...TaskOption) {
 	var c taskConfig
 	for i, option := range options {

@@ -85,7 +85,7 @@ func dedupe(env []string) []string {
 	return kept
 }
 
-// FreeAddress returns a loopback address that nobody listens on, for a service
+// FreeAddress returns a loopback address that is not in use, for a service
 // that is told where to listen. Its port is below those that systems give to
 // connections and to listeners that ask for any: by the time the service
 // listens, or listens again, somebody else would have got one of them.

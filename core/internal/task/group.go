@@ -22,7 +22,7 @@ type Group struct {
 	mu      sync.Mutex
 	names   map[string]int
 	running int
-	// idle is closed when running falls to 0; nil while nobody waits.
+	// idle is closed when running falls to 0. It is nil unless a call waits for it.
 	idle chan struct{}
 	// ctx ends when the tasks are to stop by themselves.
 	ctx    context.Context
