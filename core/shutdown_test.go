@@ -16,6 +16,7 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/pipeline"
 	"github.com/samespan/samespan/core/internal/settings"
+	"github.com/samespan/samespan/internal/loopback"
 )
 
 // endSpans ends n spans.
@@ -93,12 +94,11 @@ func TestShutdownTogether(t *testing.T) {
 // refused returns an address that nobody listens on.
 func refused(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := loopback.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
+	return address
 }
 
 // TestShutdownCountsLosses is about collectors that refuse the connection or

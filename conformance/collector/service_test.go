@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
@@ -58,20 +57,13 @@ func startService(t *testing.T, c *collector, starter conformance.Starter, env .
 	return &service{process: process, url: "http://" + address, client: http.Client{Transport: new(http.Transport)}}
 }
 
-// freeAddress returns an address with a port below those that systems give to
-// connections, so that nobody gets it before the service does.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	for {
-		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)))
-		if err == nil {
-			_ = listener.Close()
-			return listener.Addr().String()
-		}
-		if t.Context().Err() != nil {
-			t.Fatal(err)
-		}
+	address, err := conformance.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
 	}
+	return address
 }
 
 // stop ends the service as SIGTERM does, and returns how it has ended.

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -181,20 +179,13 @@ func (s *service) between(from, to time.Time) (all []answered) {
 	return all
 }
 
-// freeAddress returns an address with a port below those that systems give to
-// connections, so that no other program gets it before the service does.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	for {
-		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)))
-		if err == nil {
-			_ = listener.Close()
-			return listener.Addr().String()
-		}
-		if t.Context().Err() != nil {
-			t.Fatal(err)
-		}
+	address, err := conformance.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
 	}
+	return address
 }
 
 // eventually waits until condition holds.

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/internal/loopback"
 )
 
 // patience bounds whatever a test waits for.
@@ -62,19 +62,18 @@ func (l *logged) String() string {
 	return l.text.String()
 }
 
-// freePort returns a port below those that systems give to connections.
+// freePort returns a port that is free.
 func freePort(t *testing.T) string {
 	t.Helper()
-	for port := 20_000; ; port++ {
-		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:"+strconv.Itoa(port))
-		if err == nil {
-			_ = listener.Close()
-			return strconv.Itoa(port)
-		}
-		if port > 30_000 {
-			t.Fatal(err)
-		}
+	address, err := loopback.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
 	}
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
 }
 
 // scrape returns the status and the metrics at a URL.

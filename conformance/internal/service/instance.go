@@ -1,7 +1,6 @@
 package service
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +40,7 @@ type Instance struct {
 // one for "", and returns once it accepts connections. The variables are added to
 // those that every service has.
 func Start(ctx context.Context, starter Starter, name, addr, receiver string, env []string) (*Instance, error) {
-	collector, err := otlptest.NewServer(otlptest.WithAddr(cmp.Or(receiver, "127.0.0.1:0")))
+	collector, err := newReceiver(receiver)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +66,25 @@ func Start(ctx context.Context, starter Starter, name, addr, receiver string, en
 		return nil, err
 	}
 	return i, nil
+}
+
+// newReceiver returns a receiver at addr, or at a free address. No other program
+// that listens or connects is given that one while a check has closed the
+// receiver: it would take the spans that are meant to find nobody there.
+func newReceiver(addr string) (receiver *otlptest.Server, err error) {
+	if addr != "" {
+		return otlptest.NewServer(otlptest.WithAddr(addr))
+	}
+	const attempts = 3 // another suite may choose the same address
+	for range attempts {
+		if addr, err = FreeAddress(); err != nil {
+			return nil, err
+		}
+		if receiver, err = otlptest.NewServer(otlptest.WithAddr(addr)); err == nil {
+			return receiver, nil
+		}
+	}
+	return nil, err
 }
 
 // dedupe keeps the last of several values of a variable.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/samespan/samespan/internal/loopback"
 )
 
 // Patience bounds how long a test waits for anything.
@@ -61,12 +63,14 @@ func Listen(t testing.TB) net.Listener {
 	return ln
 }
 
-// FreeAddress returns an address that was free a moment ago.
+// FreeAddress returns an address that is free.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	ln := Listen(t)
-	defer func() { _ = ln.Close() }()
-	return ln.Addr().String()
+	address, err := loopback.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
 }
 
 // Request makes a request that is not sent yet.

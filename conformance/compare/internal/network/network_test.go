@@ -15,6 +15,7 @@ import (
 
 	"go.opentelemetry.io/otel/log"
 
+	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/internal/certificate"
 	"github.com/samespan/samespan/conformance/otlptest"
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
@@ -260,12 +261,11 @@ func through(t *testing.T, c collector) *faultnet.Proxy {
 // freePort is a port that is free at both addresses.
 func freePort(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := conformance.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = listener.Close() }()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
+	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/samespan/samespan/conformance"
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
@@ -36,7 +37,11 @@ type collector struct {
 
 // newCollector starts a collector that hands spans to sink.
 func newCollector(sink func([]otlptest.Span)) (*collector, error) {
-	server, err := otlptest.NewServer()
+	addr, err := conformance.FreeAddress() // nobody else's while the collector is away
+	if err != nil {
+		return nil, err
+	}
+	server, err := otlptest.NewServer(otlptest.WithAddr(addr))
 	if err != nil {
 		return nil, fmt.Errorf("soak: %w", err)
 	}

@@ -1,0 +1,35 @@
+package service_test
+
+import (
+	"context"
+	"net"
+	"strconv"
+	"testing"
+
+	"github.com/samespan/samespan/conformance/internal/service"
+)
+
+// While a check has closed the receiver, its address is given to nobody who
+// connects, or listens at any port.
+func TestReceiverIsAtAnAddressThatSystemsDoNotGive(t *testing.T) {
+	i, err := service.Start(t.Context(), service.InProcess(func(ctx context.Context, addr string, _ func()) error {
+		listener, err := net.Listen("tcp", addr)
+		if err != nil {
+			return err
+		}
+		<-ctx.Done()
+		return listener.Close()
+	}), "idle", "", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer i.Kill()
+	_, port, err := net.SplitHostPort(i.Collector.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Linux gives the ports from 32768, most other systems those from 49152.
+	if n, err := strconv.Atoi(port); err != nil || n >= 32768 {
+		t.Errorf("got port %s of the receiver, want one below 32768", port)
+	}
+}

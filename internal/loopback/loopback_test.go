@@ -1,0 +1,29 @@
+package loopback_test
+
+import (
+	"net"
+	"strconv"
+	"testing"
+
+	"github.com/samespan/samespan/internal/loopback"
+)
+
+func TestFreeAddress(t *testing.T) {
+	address, err := loopback.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatalf("listening at the address that is free: %v", err)
+	}
+	defer func() { _ = listener.Close() }()
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Linux gives the ports from 32768 to connections, most others from 49152.
+	if n, err := strconv.Atoi(port); err != nil || n < 1024 || n >= 32768 {
+		t.Errorf("got port %s, want one from 1024 to 32767", port)
+	}
+}
