@@ -47,15 +47,43 @@ func (p *Probe) Measure(f func()) Added { return p.MeasureAfter(p.Collected, f) 
 
 // MeasureAfter is measure with another way to wait for a collection.
 func (p *Probe) MeasureAfter(collected, f func()) Added {
+	return p.meter(collected).Measure(f)
+}
+
+// Meter measures several times, and waits for half as many collections as
+// [Probe.Measure]: each measurement begins where the one before ended. Nothing
+// may be sent to the service between them.
+type Meter struct {
+	p         *Probe
+	collected func()
+	points    map[string]otlptest.Point
+	processed int
+}
+
+// Meter returns a Meter whose first measurement begins now.
+func (p *Probe) Meter() *Meter { return p.meter(p.Collected) }
+
+func (p *Probe) meter(collected func()) *Meter {
 	p.NeedsMetrics()
-	collected()
-	processed := p.instance.Processed
-	before := p.Points()
+	m := &Meter{p: p, collected: collected}
+	m.read()
+	return m
+}
+
+// read keeps where the metrics are after another collection.
+func (m *Meter) read() {
+	m.collected()
+	m.processed, m.points = m.p.instance.Processed, m.p.Points()
+}
+
+// Measure returns what f has added to the metrics, as [Probe.Measure] does.
+func (m *Meter) Measure(f func()) Added {
+	before, processed := m.points, m.processed
 	f()
-	collected()
+	m.read()
 	return Added{
-		before: before, after: p.Points(), fenced: p.instance.Processed - processed,
-		route: p.Template("/process/{item_id}"),
+		before: before, after: m.points, fenced: m.processed - processed,
+		route: m.p.Template("/process/{item_id}"),
 	}
 }
 

@@ -20,8 +20,11 @@ const (
 	StartTime = 30 * time.Second
 	// StopTime is how long it may take to end after SIGTERM, as CONTRACT.md says.
 	StopTime = 10 * time.Second
-	// exportInterval is how often a service exports.
-	exportInterval = "20"
+	// spanInterval and metricInterval are how often a service exports, in
+	// milliseconds. Every export of metrics has all series, and few checks wait
+	// for one.
+	spanInterval   = "20"
+	metricInterval = "50"
 )
 
 // Instance is a running service and the receiver it exports to.
@@ -53,8 +56,8 @@ func Start(ctx context.Context, starter Starter, name, addr, receiver string, en
 	variables := append(collector.Env(),
 		"OTEL_SERVICE_NAME="+name,
 		"OTEL_RESOURCE_ATTRIBUTES=deployment.environment=production,team=platform",
-		"OTEL_BSP_SCHEDULE_DELAY="+exportInterval,
-		"OTEL_METRIC_EXPORT_INTERVAL="+exportInterval,
+		"OTEL_BSP_SCHEDULE_DELAY="+spanInterval,
+		"OTEL_METRIC_EXPORT_INTERVAL="+metricInterval,
 	)
 	// A later variable wins, so that a check can change what is always set.
 	i.Service, err = starter(ctx, Launch{Addr: addr, Env: dedupe(append(variables, env...))})

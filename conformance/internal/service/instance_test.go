@@ -12,11 +12,12 @@ import (
 // While a check has closed the receiver, its address is given to nobody who
 // connects, or listens at any port.
 func TestReceiverIsAtAnAddressThatSystemsDoNotGive(t *testing.T) {
-	i, err := service.Start(t.Context(), service.InProcess(func(ctx context.Context, addr string, _ func()) error {
+	i, err := service.Start(t.Context(), service.InProcess(func(ctx context.Context, addr string, ready func()) error {
 		listener, err := net.Listen("tcp", addr)
 		if err != nil {
 			return err
 		}
+		ready()
 		<-ctx.Done()
 		return listener.Close()
 	}), "idle", "", "", nil)

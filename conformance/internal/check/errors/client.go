@@ -104,20 +104,25 @@ func reset(p *probe.Probe, r wire.Request) probe.Exchange {
 }
 
 func errorAnswered(p *probe.Probe) {
+	type way struct {
+		what, path string
+		send       func(wire.Request) probe.Exchange
+	}
+	var ways []way
+	for _, w := range []way{
+		{"whose client had closed its half of the connection", "/deaf/", func(r wire.Request) probe.Exchange { return halfClosed(p, r) }},
+		{"whose client left while the handler went on", "/late/", p.Send},
+	} {
+		if p.Serves(wire.Get(w.path + "200")) {
+			ways = append(ways, w)
+		}
+	}
 	judged := 0
+	meter := p.Meter()
 	for _, code := range []int{200, 204, 404, 500} {
-		usual := judgement(p, func() probe.Exchange { return p.Send(wire.Get(fmt.Sprintf("/status/%d", code))) })
-		for _, way := range []struct {
-			what, target string
-			send         func(wire.Request) probe.Exchange
-		}{
-			{"whose client had closed its half of the connection", fmt.Sprintf("/deaf/%d", code), func(r wire.Request) probe.Exchange { return halfClosed(p, r) }},
-			{"whose client left while the handler went on", fmt.Sprintf("/late/%d", code), p.Send},
-		} {
-			if !p.Serves(wire.Get(way.target)) {
-				continue
-			}
-			got := judgement(p, func() probe.Exchange { return way.send(wire.Get(way.target)) })
+		usual := judgement(p, meter, func() probe.Exchange { return p.Send(wire.Get(fmt.Sprintf("/status/%d", code))) })
+		for _, way := range ways {
+			got := judgement(p, meter, func() probe.Exchange { return way.send(wire.Get(fmt.Sprintf("%s%d", way.path, code))) })
 			if got == nil {
 				continue
 			}
@@ -134,9 +139,9 @@ func errorAnswered(p *probe.Probe) {
 
 // judgement returns what span and duration say about how an exchange went, nil if
 // it was not answered in full.
-func judgement(p *probe.Probe, send func() probe.Exchange) map[string]any {
+func judgement(p *probe.Probe, meter *probe.Meter, send func() probe.Exchange) map[string]any {
 	var x probe.Exchange
-	grown := p.Measure(func() {
+	grown := meter.Measure(func() {
 		if x = send(); isWhole(x) {
 			// The handler may go on for a moment.
 			p.Settle()

@@ -61,7 +61,8 @@ func errorDescription(p *probe.Probe) {
 // errorSubRequest serves, inside of requests that are answered 200, what fails in
 // every way: by GET and by the outer request's own method, once and several times.
 func errorSubRequest(p *probe.Probe) {
-	alone := outer(p, `[]`)
+	meter := p.Meter()
+	alone := outer(p, meter, `[]`)
 	for _, body := range []string{
 		`["GET /status/503"]`,
 		`["POST /batch"]`,
@@ -70,7 +71,7 @@ func errorSubRequest(p *probe.Probe) {
 		`["GET /nothing/here","GET /fail/404","POST /echo","GET /status/200"]`,
 		`["GET /healthz"]`,
 	} {
-		got := outer(p, body)
+		got := outer(p, meter, body)
 		for key, value := range probe.Sorted(alone) {
 			p.Equal(key+" of POST /batch that serves "+body, got[key], value)
 		}
@@ -80,9 +81,9 @@ func errorSubRequest(p *probe.Probe) {
 // outer sends POST /batch and returns what is said about that request itself, by
 // its span, which is the caller's child, and by the series of the duration whose
 // route and status are its own.
-func outer(p *probe.Probe, body string) map[string]any {
+func outer(p *probe.Probe, meter *probe.Meter, body string) map[string]any {
 	var x probe.Exchange
-	grown := p.Measure(func() { x = p.Send(wire.Post("/batch", body)) })
+	grown := meter.Measure(func() { x = p.Send(wire.Post("/batch", body)) })
 	if x.Response.Status != http.StatusOK {
 		p.Cannot("POST /batch is not answered as CONTRACT.md says: got %d %.200q%s", x.Response.Status, x.Response.Body, p.Printed())
 	}

@@ -216,9 +216,10 @@ func metricCardinality(p *probe.Probe) {
 }
 
 func metricError(p *probe.Probe) {
+	meter := p.Meter()
 	for _, target := range []string{"/status/503", "/fail/500", "/panic", "/status/404", "/fail/400"} {
 		var x probe.Exchange
-		a := p.Measure(func() { x = p.Send(wire.Get(target)) })
+		a := meter.Measure(func() { x = p.Send(wire.Get(target)) })
 		point, ok := only(p, a, probe.DurationMetric, x.Label())
 		if !ok {
 			continue

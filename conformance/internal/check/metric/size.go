@@ -12,11 +12,12 @@ import (
 func metricBodySize(p *probe.Probe) {
 	chunked := wire.Post("/echo", "chunked")
 	chunked.Chunked = true
+	meter := p.Meter()
 	for _, r := range []wire.Request{
 		wire.Get("/file"), {Method: http.MethodHead, Target: "/file"}, wire.Get("/status/204"), wire.Get("/status/404"), wire.Post("/echo", `{"five":5}`), chunked,
 	} {
 		var x probe.Exchange
-		a := p.Measure(func() { x = p.Send(r) })
+		a := meter.Measure(func() { x = p.Send(r) })
 		hasLength := r.Body != "" && !r.Chunked
 		measuredSize(p, a, probe.RequestSizeMetric, x, len(r.Body), hasLength)
 		measuredSize(p, a, probe.ResponseSizeMetric, x, len(x.Response.Body), x.Response.Body != "" && x.Response.Header.Get("Content-Length") != "")
