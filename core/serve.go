@@ -97,9 +97,10 @@ func (t *Telemetry) service() serving.Service {
 		},
 		Signals: !t.withoutSignals,
 		Draining: func() {
-			t.drain()
-			// For servers that have no StopKeepAlives.
+			// For servers that have no StopKeepAlives, and before somebody sees
+			// that the drain has begun: no later answer keeps a connection.
 			t.engine.ServerStopping()
+			t.drain()
 		},
 		Closing: func() { t.engine.ServerClosed() },
 		Rest:    t.rest,

@@ -44,9 +44,9 @@ func answerChecks() []check.Check {
 // tooLarge makes one batch that the collector refuses, and of which it would
 // accept each span.
 func tooLarge(p *probe.Probe) {
-	const limit = 64 << 10
+	const requests, limit = 40, 64 << 10
 	p.Receiver().SetResponse(otlptest.Limit(limit))
-	exchanges, _ := p.Together(100, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique() + strings.Repeat("-long", 500)) })
+	exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique() + strings.Repeat("-long", 400)) })
 	p.Answered(exchanges, http.StatusOK)
 	ends(p)
 	arrivedOnce(p, exchanges, "process_item_logic")
