@@ -6,16 +6,17 @@
 //
 // # Testing your own stack
 //
-// Write the reference service of CONTRACT.md with your framework, wired as your
-// services are: a page of handlers, of which a subject serves what it declares
-// to have. Then one test judges it, with a subtest for each check:
+// The package reference has the handlers of the service that CONTRACT.md specifies:
+// register them with your framework, wired as your services are, which takes a page.
+// conformance/compare/examples has that page for net/http, Gin, Echo and Fiber. Then
+// one test judges it, with a subtest for each check:
 //
 //	func TestInstrumentation(t *testing.T) {
 //		conformance.Test(t, t.Run, conformance.Subject{
 //			Name:     "orders",
 //			Starter:  conformance.InProcess(serve),
 //			Has:      []conformance.Capability{conformance.Exclusion},
-//			Template: strings.NewReplacer("{", ":", "}", "").Replace,
+//			Template: reference.GinTemplate, // how the framework writes routes
 //			KnownFailures: map[string]string{
 //				"span/query": "redacted in the collector",
 //			},
@@ -26,7 +27,12 @@
 //	// configuration, OTEL_*, before it calls ready, and logs to Output(ctx).
 //	func serve(ctx context.Context, addr string, ready func()) error {
 //		...
+//		return reference.Serve(ctx, addr, router, ready)
 //	}
+//
+// Several such services run at a time, each with other variables. One that keeps its
+// telemetry in globals, such as those of OpenTelemetry, is judged as a program of its
+// own, by [Command], or hands its providers to the instrumentation.
 //
 // [Command] in place of [InProcess] starts a program, in whatever language. Such
 // a subject can have the capability [Process], and is sent signals. [WithChecks]

@@ -50,7 +50,7 @@ func TestRoomsImportOneWay(t *testing.T) {
 		imports []string
 	}{
 		{"otlptest", nil}, {"otlptest/faultnet", nil}, {rooms + "certificate", nil},
-		{rooms + "contract", nil}, {rooms + "poll", nil}, {rooms + "wire", nil}, {rooms + "service/servicetest", nil},
+		{rooms + "contract", nil}, {rooms + "handlers", nil}, {"reference", []string{rooms + "handlers"}}, {rooms + "poll", nil}, {rooms + "wire", nil}, {rooms + "service/servicetest", nil},
 		{rooms + "service", []string{rooms + "poll", rooms + "wire", "otlptest"}},
 		{rooms + "probe", []string{rooms + "contract", rooms + "poll", rooms + "service", rooms + "wire", "otlptest"}},
 		{rooms + "check", []string{rooms + "contract", rooms + "probe"}},

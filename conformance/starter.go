@@ -51,7 +51,9 @@ func Shell(line string) Starter { return starter(service.Shell(line)) }
 // InProcess starts the service in the suite's own process: run serves until
 // its context ends, flushes and returns. The variables are set in the
 // environment while it starts, until ready is called, so that tests with such a
-// subject cannot run in parallel to others that depend on the environment.
+// subject cannot run in parallel to others that depend on the environment. Several
+// services run at a time: each must have providers of its own, not those that are
+// global in a process.
 func InProcess(run func(ctx context.Context, addr string, ready func()) error) Starter {
 	return starter(service.InProcess(run))
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
 // chiRoutes has the methods of http.ServeMux.
@@ -21,13 +23,13 @@ func (r chiRoutes) HandleFunc(pattern string, handler func(http.ResponseWriter, 
 // the router.
 func Chi(s *Service, instrument func(*chi.Mux)) http.Handler {
 	r := chi.NewRouter()
-	r.Use(recovered(s.wiring.Recovery), s.under, rewritten(s.wiring.RewriteOutside))
+	r.Use(handlers.Recovered(s.Wiring.Recovery), s.Outer, handlers.Rewritten(s.Wiring.RewriteOutside))
 	if instrument != nil {
 		instrument(r)
 	}
-	r.Use(rewritten(s.wiring.RewriteInside), func(next http.Handler) http.Handler { return inside(s, next) }, middleware.GetHead)
-	netHTTPCommon(s, chiRoutes{r})
-	netHTTPBatch(s, chiRoutes{r}, http.HandlerFunc(func(w http.ResponseWriter, inner *http.Request) {
+	r.Use(handlers.Rewritten(s.Wiring.RewriteInside), func(next http.Handler) http.Handler { return handlers.Middleware(s, next) }, middleware.GetHead)
+	handlers.HandleCommon(s, chiRoutes{r})
+	handlers.HandleBatch(s, chiRoutes{r}, http.HandlerFunc(func(w http.ResponseWriter, inner *http.Request) {
 		// With the outer request's, chi would take the router for one below itself,
 		// and write the inner route behind the outer one.
 		ctx := context.WithValue(inner.Context(), chi.RouteCtxKey, (*chi.Context)(nil))

@@ -8,7 +8,6 @@ import (
 
 	"github.com/labstack/echo/v5"
 	"github.com/labstack/echo/v5/middleware"
-	"go.opentelemetry.io/otel/trace"
 )
 
 // Echo5 is [Echo] on Echo v5.
@@ -29,7 +28,7 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		}
 	}
 	rewritten := around(func(_ *Service, next echoHandler) echoHandler { return echoRewritten(next) })
-	if s.wiring.Recovery != 0 {
+	if s.Wiring.Recovery != 0 {
 		e.Use(around(echoRecovered))
 	} else {
 		e.Use(middleware.Recover())
@@ -37,20 +36,20 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
 			err := next(c)
-			s.saw(err)
+			s.Saw(err)
 			return err
 		}
 	})
-	if s.wiring.Outside != trace.SpanKindUnspecified {
+	if s.Wiring.Outside != nil {
 		e.Use(around(echoUnder))
 	}
-	if s.wiring.RewriteOutside {
+	if s.Wiring.RewriteOutside {
 		e.Pre(rewritten)
 	}
 	if instrument != nil {
 		instrument(e)
 	}
-	if s.wiring.RewriteInside {
+	if s.Wiring.RewriteInside {
 		// The instrumentation is registered by Pre as well then.
 		e.Pre(rewritten)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+
+	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
 // echoContext is what the contexts of Echo's majors have in common, and below
@@ -35,7 +37,7 @@ type echoApp func(method, path string, handler echoHandler)
 func echoInside(s *Service, next echoHandler) echoHandler {
 	return func(c echoContext) error {
 		r := c.Request()
-		ctx, changed, err := s.Inside(r.Context(), r.URL.Path, r.Header.Get(setBaggage))
+		ctx, changed, err := s.Inside(r.Context(), r.URL.Path, r.Header.Get(handlers.BaggageHeader))
 		if err != nil {
 			return c.fail(http.StatusBadRequest, err)
 		}
@@ -49,7 +51,7 @@ func echoInside(s *Service, next echoHandler) echoHandler {
 // echoUnder is the middleware that starts a span outside the instrumentation.
 func echoUnder(s *Service, next echoHandler) echoHandler {
 	return func(c echoContext) error {
-		ctx, end := s.outside(c.Request().Context())
+		ctx, end := s.Wiring.Outside(c.Request().Context())
 		defer end()
 		c.SetRequest(c.Request().WithContext(ctx))
 		return next(c)
@@ -60,7 +62,7 @@ func echoUnder(s *Service, next echoHandler) echoHandler {
 // are routed.
 func echoRewritten(next echoHandler) echoHandler {
 	return func(c echoContext) error {
-		rewrite(c.Request())
+		handlers.Rewrite(c.Request())
 		return next(c)
 	}
 }
@@ -70,7 +72,7 @@ func echoRecovered(s *Service, next echoHandler) echoHandler {
 	return func(c echoContext) (err error) {
 		defer func() {
 			if value := recover(); value != nil {
-				err = c.NoContent(s.wiring.Recovery)
+				err = c.NoContent(s.Wiring.Recovery)
 			}
 		}()
 		return next(c)
@@ -84,7 +86,7 @@ func (add echoApp) batch(s *Service, whole http.Handler) {
 		if err != nil {
 			return c.fail(http.StatusBadRequest, err)
 		}
-		answer, err := s.Batch(c.Request().Context(), body, inProcess(whole))
+		answer, err := s.Batch(c.Request().Context(), body, handlers.InProcess(whole))
 		if err != nil {
 			return c.fail(http.StatusBadRequest, err)
 		}
@@ -92,7 +94,7 @@ func (add echoApp) batch(s *Service, whole http.Handler) {
 	})
 }
 
-func echoPanic(echoContext) error { panic(errPanic) }
+func echoPanic(echoContext) error { panic(handlers.ErrPanic) }
 
 func echoOK(c echoContext) error { return c.String(http.StatusOK, "ok") }
 
@@ -103,8 +105,8 @@ func (add echoApp) routes(s *Service) {
 	add.writes(s)
 	add.contexts(s)
 	add(http.MethodGet, "/files/*", echoOK)
-	if s.wiring.Slug {
-		add(http.MethodGet, "/:slug", func(c echoContext) error { return c.String(http.StatusOK, slugBody) })
+	if s.Wiring.Slug {
+		add(http.MethodGet, "/:slug", func(c echoContext) error { return c.String(http.StatusOK, handlers.SlugBody) })
 	}
 }
 
@@ -120,7 +122,7 @@ func (add echoApp) work(s *Service) {
 	for _, path := range []string{"/healthz", "/metrics", "/docs"} {
 		add(http.MethodGet, path, func(c echoContext) error { return c.String(http.StatusOK, s.Probe(c.Request().Context())) })
 	}
-	add(http.MethodGet, "/background", func(c echoContext) error { return c.String(s.Background(c.Request().Context())) })
+	add(http.MethodGet, "/background", func(c echoContext) error { return c.String(s.WorkOn(c.Request().Context())) })
 	add(http.MethodGet, "/slow/:ms", func(c echoContext) error {
 		if err := s.Slow(c.Request().Context(), c.Param("ms")); err != nil {
 			if c.Request().Context().Err() != nil {
@@ -143,10 +145,10 @@ func (add echoApp) work(s *Service) {
 	})
 	add(http.MethodPost, "/upload", func(c echoContext) error {
 		// c.MultipartForm keeps 32 MB in memory.
-		if err := c.Request().ParseMultipartForm(uploadMemory); err != nil {
+		if err := c.Request().ParseMultipartForm(handlers.UploadMemory); err != nil {
 			return c.fail(http.StatusBadRequest, err)
 		}
-		answer, err := uploaded(c.Request().MultipartForm)
+		answer, err := handlers.ReadUpload(c.Request().MultipartForm)
 		if err != nil {
 			return err
 		}
@@ -162,55 +164,55 @@ func (add echoApp) work(s *Service) {
 // answers are the routes that are about the answer.
 func (add echoApp) answers(s *Service) {
 	add(http.MethodGet, "/status/:code", func(c echoContext) error {
-		status, err := Status(c.Param("code"))
+		status, err := handlers.Status(c.Param("code"))
 		if err != nil {
 			return c.String(http.StatusBadRequest, err.Error())
 		}
-		if statusBody(status) == "" {
+		if handlers.StatusBody(status) == "" {
 			return c.NoContent(status)
 		}
-		return c.String(status, statusBody(status))
+		return c.String(status, handlers.StatusBody(status))
 	})
 	for path, before := range map[string]func(echoContext){
-		"/described": func(c echoContext) { s.Describe(c.Request().Context()) },
-		"/deaf":      func(echoContext) { deaf() },
+		"/described": func(c echoContext) { s.DescribeSpan(c.Request().Context()) },
+		"/deaf":      func(echoContext) { handlers.Deaf() },
 	} {
 		add(http.MethodGet, path+"/:code", func(c echoContext) error {
-			status, err := Status(c.Param("code"))
+			status, err := handlers.Status(c.Param("code"))
 			if err != nil {
 				return c.String(http.StatusBadRequest, err.Error())
 			}
 			before(c)
-			if statusBody(status) == "" {
+			if handlers.StatusBody(status) == "" {
 				return c.NoContent(status)
 			}
-			return c.String(status, statusBody(status))
+			return c.String(status, handlers.StatusBody(status))
 		})
 	}
 	add(http.MethodGet, "/late/:code", func(c echoContext) error {
-		status, err := Status(c.Param("code"))
+		status, err := handlers.Status(c.Param("code"))
 		if err != nil {
 			return c.String(http.StatusBadRequest, err.Error())
 		}
-		return answerEarly(c.writer(), c.Request(), status)
+		return handlers.AnswerEarly(c.writer(), c.Request(), status)
 	})
 	add(http.MethodGet, "/fail/:code", func(c echoContext) error {
-		status, err := Status(c.Param("code"))
+		status, err := handlers.Status(c.Param("code"))
 		if err != nil {
 			return c.String(http.StatusBadRequest, err.Error())
 		}
-		return c.fail(status, errFailed)
+		return c.fail(status, handlers.ErrFailed)
 	})
 	add(http.MethodGet, "/panic", echoPanic)
 	add(http.MethodGet, "/abort", func(c echoContext) error {
-		abort(c.writer())
+		handlers.Abort(c.writer())
 		return nil
 	})
 	add(http.MethodPost, "/held", func(c echoContext) error { return c.String(http.StatusOK, s.LetGo()) })
-	add(http.MethodPost, "/echo", func(c echoContext) error { return echoBody(c.writer(), c.Request()) })
+	add(http.MethodPost, "/echo", func(c echoContext) error { return handlers.EchoBody(c.writer(), c.Request()) })
 	add(http.MethodGet, "/file", func(c echoContext) error { return c.File(s.File()) })
-	add(http.MethodGet, "/upgrade", func(c echoContext) error { return upgrade(c.writer(), c.Request()) })
-	add(http.MethodGet, "/writer", func(c echoContext) error { return c.JSON(http.StatusOK, offered(c.below())) })
+	add(http.MethodGet, "/upgrade", func(c echoContext) error { return handlers.Upgrade(c.writer(), c.Request()) })
+	add(http.MethodGet, "/writer", func(c echoContext) error { return c.JSON(http.StatusOK, handlers.OfferedBy(c.below())) })
 }
 
 // writes are the routes that write in an unusual way.
@@ -218,35 +220,35 @@ func (add echoApp) writes(s *Service) {
 	add(http.MethodGet, "/write/:kind", func(c echoContext) error {
 		switch kind := c.Param("kind"); kind {
 		case "twice":
-			err := c.String(http.StatusCreated, created)
+			err := c.String(http.StatusCreated, handlers.Created)
 			c.writer().WriteHeader(http.StatusInternalServerError)
 			return err
 		case "partial":
-			if err := writePartial(c.writer()); err != nil {
+			if err := handlers.WritePartial(c.writer()); err != nil {
 				return err
 			}
-			return errFailed
+			return handlers.ErrFailed
 		case "implicit":
-			_, err := io.WriteString(c.writer(), implicit)
+			_, err := io.WriteString(c.writer(), handlers.Implicit)
 			return err
 		case "nothing":
 			return nil
 		case "custom":
-			return errCustom
+			return handlers.ErrCustom
 		case "flushed":
-			return writeFlushed(c.writer())
+			return handlers.WriteFlushed(c.writer())
 		case "hijacked":
-			if err := writeHijacked(c.writer()); err != nil {
+			if err := handlers.WriteHijacked(c.writer()); err != nil {
 				return err
 			}
-			return errFailed
+			return handlers.ErrFailed
 		case "aborted":
 			panic(http.ErrAbortHandler)
 		default:
-			return c.fail(http.StatusBadRequest, errKind(kind))
+			return c.fail(http.StatusBadRequest, handlers.UnknownKind(kind))
 		}
 	})
-	for path, stream := range s.streams() {
+	for path, stream := range s.Streams() {
 		add(http.MethodGet, path, func(c echoContext) error {
 			w := c.writer()
 			w.Header().Set("Content-Type", "text/event-stream")
@@ -271,18 +273,18 @@ func (add echoApp) contexts(s *Service) {
 	})
 	add(http.MethodGet, "/after/:item_id", func(c echoContext) error {
 		s.After(ctx(c), c.Param("item_id"))
-		return c.String(http.StatusAccepted, accepted)
+		return c.String(http.StatusAccepted, handlers.Accepted)
 	})
 	add(http.MethodPost, "/release", func(c echoContext) error { return c.String(http.StatusOK, s.Release()) })
-	add(http.MethodGet, "/baggage", func(c echoContext) error { return c.JSON(http.StatusOK, s.Baggage(ctx(c))) })
+	add(http.MethodGet, "/baggage", func(c echoContext) error { return c.JSON(http.StatusOK, s.Members(ctx(c))) })
 }
 
 // echoHandle is the service's own error handler: committed says that the
 // answer is on its way, and fallback is Echo's.
 func echoHandle(s *Service, c echoContext, err error, committed bool, fallback func(error)) {
-	s.observed.errorHandler.Add(1)
-	if errors.Is(err, errCustom) && !committed {
-		err = c.String(customStatus, customBody)
+	s.HandledError()
+	if errors.Is(err, handlers.ErrCustom) && !committed {
+		err = c.String(handlers.CustomStatus, handlers.CustomBody)
 	}
 	if err != nil {
 		fallback(err)

@@ -17,24 +17,24 @@ func Fiber3(s *Service, instrument func(*fiber.App)) *fiber.App {
 	around := func(m func(s *Service, c fiberContext, next func() error) error) {
 		app.Use(func(c fiber.Ctx) error { return m(s, fiber3{c}, c.Next) })
 	}
-	if s.wiring.Recovery != 0 {
+	if s.Wiring.Recovery != 0 {
 		around(fiberRecovered)
 	} else {
 		app.Use(recover.New())
 	}
 	app.Use(func(c fiber.Ctx) error {
 		err := c.Next()
-		s.saw(err)
+		s.Saw(err)
 		return err
 	})
 	around(fiberUnder)
-	if s.wiring.RewriteOutside {
+	if s.Wiring.RewriteOutside {
 		around(fiberRewritten)
 	}
 	if instrument != nil {
 		instrument(app)
 	}
-	if s.wiring.RewriteInside {
+	if s.Wiring.RewriteInside {
 		around(fiberRewritten)
 	}
 	around(fiberInside)

@@ -14,7 +14,8 @@ import (
 	"strings"
 
 	"github.com/valyala/fasthttp"
-	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
 // fiberContext is what the contexts of Fiber's majors have in common, and below
@@ -55,7 +56,7 @@ type fiberApp func(method, path string, handler fiberHandler)
 // fiberInside is the middleware that stands after the instrumentation.
 func fiberInside(s *Service, c fiberContext, next func() error) error {
 	// A copy, since the member stays in the context.
-	ctx, changed, err := s.Inside(c.ctx(), c.Path(), strings.Clone(c.Get(setBaggage)))
+	ctx, changed, err := s.Inside(c.ctx(), c.Path(), strings.Clone(c.Get(handlers.BaggageHeader)))
 	if err != nil {
 		return c.fail(http.StatusBadRequest, err)
 	}
@@ -71,10 +72,10 @@ func fiberUnder(s *Service, c fiberContext, next func() error) error {
 	if ctx, ok := c.server().UserValue(outerContext{}).(context.Context); ok {
 		c.setCtx(ctx)
 	}
-	if s.wiring.Outside == trace.SpanKindUnspecified {
+	if s.Wiring.Outside == nil {
 		return next()
 	}
-	ctx, end := s.outside(c.ctx())
+	ctx, end := s.Wiring.Outside(c.ctx())
 	defer end()
 	c.setCtx(ctx)
 	return next()
@@ -86,11 +87,11 @@ type outerContext struct{}
 // fiberRewritten is the middleware that turns requests into others, which Fiber
 // routes again.
 func fiberRewritten(_ *Service, c fiberContext, next func() error) error {
-	method, path, ok := rewriting(strings.Clone(c.Get(rewriteHeader)))
+	method, path, ok := handlers.Rewriting(strings.Clone(c.Get(handlers.RewriteHeader)))
 	if !ok {
 		return next()
 	}
-	c.Request().Header.Del(rewriteHeader)
+	c.Request().Header.Del(handlers.RewriteHeader)
 	c.Method(method)
 	c.Path(path)
 	return c.RestartRouting()
@@ -101,7 +102,7 @@ func fiberRecovered(s *Service, c fiberContext, next func() error) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			c.server().Response.Reset()
-			c.server().SetStatusCode(s.wiring.Recovery)
+			c.server().SetStatusCode(s.Wiring.Recovery)
 			err = nil
 		}
 	}()
@@ -131,9 +132,9 @@ func (add fiberApp) batch(s *Service, whole func() fasthttp.RequestHandler) {
 
 // fiberHandle is the service's own error handler; fallback is Fiber's.
 func fiberHandle(s *Service, c fiberContext, err error, fallback func() error) error {
-	s.observed.errorHandler.Add(1)
-	if errors.Is(err, errCustom) {
-		return fiberText(c, customStatus, customBody)
+	s.HandledError()
+	if errors.Is(err, handlers.ErrCustom) {
+		return fiberText(c, handlers.CustomStatus, handlers.CustomBody)
 	}
 	return fallback()
 }
@@ -143,7 +144,7 @@ func fiberText(c fiberContext, status int, text string) error {
 	return c.SendString(text)
 }
 
-func fiberPanic(fiberContext) error { panic(errPanic) }
+func fiberPanic(fiberContext) error { panic(handlers.ErrPanic) }
 
 func fiberOK(c fiberContext) error { return c.SendString("ok") }
 
@@ -154,8 +155,8 @@ func (add fiberApp) routes(s *Service) {
 	add.writes(s)
 	add.contexts(s)
 	add(http.MethodGet, "/files/*", fiberOK)
-	if s.wiring.Slug {
-		add(http.MethodGet, "/:slug", func(c fiberContext) error { return c.SendString(slugBody) })
+	if s.Wiring.Slug {
+		add(http.MethodGet, "/:slug", func(c fiberContext) error { return c.SendString(handlers.SlugBody) })
 	}
 }
 
@@ -172,7 +173,7 @@ func (add fiberApp) work(s *Service) {
 		add(http.MethodGet, path, func(c fiberContext) error { return c.SendString(s.Probe(c.ctx())) })
 	}
 	add(http.MethodGet, "/background", func(c fiberContext) error {
-		status, body := s.Background(c.ctx())
+		status, body := s.WorkOn(c.ctx())
 		return fiberText(c, status, body)
 	})
 	add(http.MethodGet, "/slow/:ms", func(c fiberContext) error {
@@ -194,7 +195,7 @@ func (add fiberApp) work(s *Service) {
 		if err != nil {
 			return c.fail(http.StatusBadRequest, err)
 		}
-		answer, err := uploaded(form)
+		answer, err := handlers.ReadUpload(form)
 		if err != nil {
 			return err
 		}
@@ -221,40 +222,40 @@ func itemID(c fiberContext) string {
 // answers are the routes that are about the answer.
 func (add fiberApp) answers(s *Service) {
 	add(http.MethodGet, "/status/:code", func(c fiberContext) error {
-		status, err := Status(c.Params("code"))
+		status, err := handlers.Status(c.Params("code"))
 		if err != nil {
 			return fiberText(c, http.StatusBadRequest, err.Error())
 		}
 		// SendStatus would put the status text into an empty body.
 		c.server().SetStatusCode(status)
-		if body := statusBody(status); body != "" {
+		if body := handlers.StatusBody(status); body != "" {
 			return c.SendString(body)
 		}
 		return nil
 	})
 	for path, before := range map[string]func(fiberContext){
-		"/described": func(c fiberContext) { s.Describe(c.ctx()) },
-		"/deaf":      func(fiberContext) { deaf() },
+		"/described": func(c fiberContext) { s.DescribeSpan(c.ctx()) },
+		"/deaf":      func(fiberContext) { handlers.Deaf() },
 	} {
 		add(http.MethodGet, path+"/:code", func(c fiberContext) error {
-			status, err := Status(c.Params("code"))
+			status, err := handlers.Status(c.Params("code"))
 			if err != nil {
 				return fiberText(c, http.StatusBadRequest, err.Error())
 			}
 			before(c)
 			c.server().SetStatusCode(status)
-			if body := statusBody(status); body != "" {
+			if body := handlers.StatusBody(status); body != "" {
 				return c.SendString(body)
 			}
 			return nil
 		})
 	}
 	add(http.MethodGet, "/fail/:code", func(c fiberContext) error {
-		status, err := Status(c.Params("code"))
+		status, err := handlers.Status(c.Params("code"))
 		if err != nil {
 			return fiberText(c, http.StatusBadRequest, err.Error())
 		}
-		return c.fail(status, errFailed)
+		return c.fail(status, handlers.ErrFailed)
 	})
 	add(http.MethodGet, "/panic", fiberPanic)
 	add(http.MethodPost, "/held", func(c fiberContext) error { return c.SendString(s.LetGo()) })
@@ -264,7 +265,7 @@ func (add fiberApp) answers(s *Service) {
 		return c.JSON(answer)
 	})
 	add(http.MethodPost, "/echo", func(c fiberContext) error {
-		c.Set("Content-Type", contentType(c.Get("Content-Type")))
+		c.Set("Content-Type", handlers.ContentType(c.Get("Content-Type")))
 		if c.Request().Header.ContentLength() < 0 {
 			return c.SendStream(bytes.NewReader(bytes.Clone(c.Body())))
 		}
@@ -279,31 +280,31 @@ func (add fiberApp) writes(s *Service) {
 	add(http.MethodGet, "/write/:kind", func(c fiberContext) error {
 		switch kind := c.Params("kind"); kind {
 		case "twice":
-			err := fiberText(c, http.StatusCreated, created)
+			err := fiberText(c, http.StatusCreated, handlers.Created)
 			c.server().SetStatusCode(http.StatusInternalServerError)
 			return err
 		case "partial":
-			if _, err := c.WriteString(partial); err != nil {
+			if _, err := c.WriteString(handlers.Partial); err != nil {
 				return err
 			}
-			return errFailed
+			return handlers.ErrFailed
 		case "implicit":
-			_, err := c.WriteString(implicit)
+			_, err := c.WriteString(handlers.Implicit)
 			return err
 		case "nothing":
 			return nil
 		case "custom":
-			return errCustom
+			return handlers.ErrCustom
 		case "flushed":
 			c.server().SetStatusCode(http.StatusInternalServerError)
-			return c.SendString(late)
+			return c.SendString(handlers.Late)
 		case "hijacked", "aborted":
 			return c.fail(http.StatusNotImplemented, errors.ErrUnsupported)
 		default:
-			return c.fail(http.StatusBadRequest, errKind(kind))
+			return c.fail(http.StatusBadRequest, handlers.UnknownKind(kind))
 		}
 	})
-	for path, stream := range s.streams() {
+	for path, stream := range s.Streams() {
 		add(http.MethodGet, path, func(c fiberContext) error {
 			ctx := c.ctx()
 			c.Set("Content-Type", "text/event-stream")
@@ -321,16 +322,16 @@ func (add fiberApp) writes(s *Service) {
 }
 
 func fiberUpgrade(c fiberContext) error {
-	if !wantsUpgrade(c.Get("Connection"), c.Get("Upgrade")) {
-		c.Set("Upgrade", upgradeProtocol)
+	if !handlers.WantsUpgrade(c.Get("Connection"), c.Get("Upgrade")) {
+		c.Set("Upgrade", handlers.UpgradeProtocol)
 		c.server().SetStatusCode(http.StatusUpgradeRequired)
 		return nil
 	}
 	c.server().SetStatusCode(http.StatusSwitchingProtocols)
 	c.Set("Connection", "Upgrade")
-	c.Set("Upgrade", upgradeProtocol)
+	c.Set("Upgrade", handlers.UpgradeProtocol)
 	c.server().Hijack(func(conn net.Conn) {
-		if err := echoLine(conn, conn); err != nil {
+		if err := handlers.EchoLine(conn, conn); err != nil {
 			log.Printf("upgrade: %v", err)
 		}
 	})
@@ -349,8 +350,8 @@ func (add fiberApp) contexts(s *Service) {
 		// What goes on after the answer must keep neither c, which Fiber gives
 		// to the next request, nor its strings.
 		s.After(c.ctx(), itemID(c))
-		return fiberText(c, http.StatusAccepted, accepted)
+		return fiberText(c, http.StatusAccepted, handlers.Accepted)
 	})
 	add(http.MethodPost, "/release", func(c fiberContext) error { return c.SendString(s.Release()) })
-	add(http.MethodGet, "/baggage", func(c fiberContext) error { return c.JSON(s.Baggage(c.ctx())) })
+	add(http.MethodGet, "/baggage", func(c fiberContext) error { return c.JSON(s.Members(c.ctx())) })
 }

@@ -7,7 +7,8 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
-	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
 // Gin is the service on a Gin engine: Gin's recovery, a middleware that looks
@@ -17,26 +18,26 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
-	r.MaxMultipartMemory = uploadMemory
+	r.MaxMultipartMemory = handlers.UploadMemory
 	// The panics are asked for: nobody needs their stacks on the terminal.
 	r.Use(gin.CustomRecoveryWithWriter(io.Discard, func(c *gin.Context, _ any) {
-		c.AbortWithStatus(cmp.Or(s.wiring.Recovery, http.StatusInternalServerError))
+		c.AbortWithStatus(cmp.Or(s.Wiring.Recovery, http.StatusInternalServerError))
 	}))
 	r.Use(func(c *gin.Context) {
 		c.Next()
 		for _, err := range c.Errors {
-			s.saw(err.Err)
+			s.Saw(err.Err)
 		}
 	})
 	ginUnder(s, r)
-	ginRewritten(r, s.wiring.RewriteOutside)
+	ginRewritten(r, s.Wiring.RewriteOutside)
 	if instrument != nil {
 		instrument(r)
 	}
-	ginRewritten(r, s.wiring.RewriteInside)
+	ginRewritten(r, s.Wiring.RewriteInside)
 	r.Use(ginErrors(s))
 	r.Use(func(c *gin.Context) {
-		ctx, changed, err := s.Inside(c.Request.Context(), c.Request.URL.Path, c.GetHeader(setBaggage))
+		ctx, changed, err := s.Inside(c.Request.Context(), c.Request.URL.Path, c.GetHeader(handlers.BaggageHeader))
 		if err != nil {
 			c.String(http.StatusBadRequest, err.Error())
 			c.Abort()
@@ -55,11 +56,11 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 
 // ginUnder is the middleware that starts a span outside the instrumentation.
 func ginUnder(s *Service, r *gin.Engine) {
-	if s.wiring.Outside == trace.SpanKindUnspecified {
+	if s.Wiring.Outside == nil {
 		return
 	}
 	r.Use(func(c *gin.Context) {
-		ctx, end := s.outside(c.Request.Context())
+		ctx, end := s.Wiring.Outside(c.Request.Context())
 		defer end()
 		c.Request = c.Request.WithContext(ctx)
 		c.Next()
@@ -73,7 +74,7 @@ func ginRewritten(r *gin.Engine, on bool) {
 		return
 	}
 	r.Use(func(c *gin.Context) {
-		if rewrite(c.Request) {
+		if handlers.Rewrite(c.Request) {
 			r.HandleContext(c)
 			c.Abort()
 		}
@@ -89,9 +90,9 @@ func ginErrors(s *Service) gin.HandlerFunc {
 		if last == nil {
 			return
 		}
-		s.observed.errorHandler.Add(1)
-		if errors.Is(last.Err, errCustom) && !c.Writer.Written() {
-			c.String(customStatus, customBody)
+		s.HandledError()
+		if errors.Is(last.Err, handlers.ErrCustom) && !c.Writer.Written() {
+			c.String(handlers.CustomStatus, handlers.CustomBody)
 		}
 	}
 }
@@ -111,7 +112,7 @@ func ginWork(s *Service, r *gin.Engine) {
 	r.GET("/metrics", probe)
 	r.GET("/docs", probe)
 	r.GET("/background", func(c *gin.Context) {
-		status, body := s.Background(c.Request.Context())
+		status, body := s.WorkOn(c.Request.Context())
 		c.String(status, body)
 	})
 	r.GET("/slow/:ms", func(c *gin.Context) {
@@ -143,7 +144,7 @@ func ginWork(s *Service, r *gin.Engine) {
 			_ = c.AbortWithError(http.StatusBadRequest, err)
 			return
 		}
-		answer, err := s.Batch(c.Request.Context(), body, inProcess(r))
+		answer, err := s.Batch(c.Request.Context(), body, handlers.InProcess(r))
 		if err != nil {
 			_ = c.AbortWithError(http.StatusBadRequest, err)
 			return
@@ -156,7 +157,7 @@ func ginWork(s *Service, r *gin.Engine) {
 			_ = c.AbortWithError(http.StatusBadRequest, err)
 			return
 		}
-		answer, err := uploaded(form)
+		answer, err := handlers.ReadUpload(form)
 		if err != nil {
 			_ = c.AbortWithError(http.StatusInternalServerError, err)
 			return
@@ -165,7 +166,7 @@ func ginWork(s *Service, r *gin.Engine) {
 	})
 	r.GET("/observed", func(c *gin.Context) { c.JSON(http.StatusOK, s.Observed()) })
 	r.GET("/writer", func(c *gin.Context) {
-		offers := offered(c.Writer)
+		offers := handlers.OfferedBy(c.Writer)
 		// Gin has a method of its own for it.
 		offers.Pusher = c.Writer.Pusher() != nil
 		c.JSON(http.StatusOK, offers)
@@ -175,29 +176,29 @@ func ginWork(s *Service, r *gin.Engine) {
 // ginAnswers are the routes that are about the answer.
 func ginAnswers(s *Service, r *gin.Engine) {
 	r.GET("/status/:code", func(c *gin.Context) {
-		status, err := Status(c.Param("code"))
+		status, err := handlers.Status(c.Param("code"))
 		if err != nil {
 			c.String(http.StatusBadRequest, err.Error())
 			return
 		}
-		if body := statusBody(status); body != "" {
+		if body := handlers.StatusBody(status); body != "" {
 			c.String(status, body)
 			return
 		}
 		c.Status(status)
 	})
 	for path, before := range map[string]func(*gin.Context){
-		"/described": func(c *gin.Context) { s.Describe(c.Request.Context()) },
-		"/deaf":      func(*gin.Context) { deaf() },
+		"/described": func(c *gin.Context) { s.DescribeSpan(c.Request.Context()) },
+		"/deaf":      func(*gin.Context) { handlers.Deaf() },
 	} {
 		r.GET(path+"/:code", func(c *gin.Context) {
-			status, err := Status(c.Param("code"))
+			status, err := handlers.Status(c.Param("code"))
 			if err != nil {
 				c.String(http.StatusBadRequest, err.Error())
 				return
 			}
 			before(c)
-			if body := statusBody(status); body != "" {
+			if body := handlers.StatusBody(status); body != "" {
 				c.String(status, body)
 				return
 			}
@@ -205,52 +206,52 @@ func ginAnswers(s *Service, r *gin.Engine) {
 		})
 	}
 	r.GET("/late/:code", func(c *gin.Context) {
-		status, err := Status(c.Param("code"))
+		status, err := handlers.Status(c.Param("code"))
 		if err != nil {
 			c.String(http.StatusBadRequest, err.Error())
 			return
 		}
-		_ = answerEarly(c.Writer, c.Request, status)
+		_ = handlers.AnswerEarly(c.Writer, c.Request, status)
 	})
 	r.GET("/fail/:code", func(c *gin.Context) {
-		status, err := Status(c.Param("code"))
+		status, err := handlers.Status(c.Param("code"))
 		if err != nil {
 			c.String(http.StatusBadRequest, err.Error())
 			return
 		}
-		_ = c.AbortWithError(status, errFailed)
+		_ = c.AbortWithError(status, handlers.ErrFailed)
 	})
-	r.GET("/panic", func(*gin.Context) { panic(errPanic) })
-	r.GET("/panic/inside", gin.RecoveryWithWriter(io.Discard), func(*gin.Context) { panic(errPanic) })
-	r.GET("/abort", func(c *gin.Context) { abort(c.Writer) })
+	r.GET("/panic", func(*gin.Context) { panic(handlers.ErrPanic) })
+	r.GET("/panic/inside", gin.RecoveryWithWriter(io.Discard), func(*gin.Context) { panic(handlers.ErrPanic) })
+	r.GET("/abort", func(c *gin.Context) { handlers.Abort(c.Writer) })
 	r.GET("/write/:kind", func(c *gin.Context) {
 		switch kind := c.Param("kind"); kind {
 		case "twice":
-			c.String(http.StatusCreated, created)
+			c.String(http.StatusCreated, handlers.Created)
 			c.Status(http.StatusInternalServerError)
 		case "partial":
-			if err := writePartial(c.Writer); err == nil {
-				_ = c.AbortWithError(http.StatusInternalServerError, errFailed)
+			if err := handlers.WritePartial(c.Writer); err == nil {
+				_ = c.AbortWithError(http.StatusInternalServerError, handlers.ErrFailed)
 			}
 		case "implicit":
-			_, _ = c.Writer.WriteString(implicit)
+			_, _ = c.Writer.WriteString(handlers.Implicit)
 		case "nothing":
 		case "custom":
-			_ = c.Error(errCustom)
+			_ = c.Error(handlers.ErrCustom)
 			c.Abort()
 		case "flushed":
-			_ = writeFlushed(c.Writer)
+			_ = handlers.WriteFlushed(c.Writer)
 		case "hijacked":
-			if err := writeHijacked(c.Writer); err == nil {
-				_ = c.AbortWithError(http.StatusInternalServerError, errFailed)
+			if err := handlers.WriteHijacked(c.Writer); err == nil {
+				_ = c.AbortWithError(http.StatusInternalServerError, handlers.ErrFailed)
 			}
 		case "aborted":
 			panic(http.ErrAbortHandler)
 		default:
-			c.String(http.StatusBadRequest, errKind(kind).Error())
+			c.String(http.StatusBadRequest, handlers.UnknownKind(kind).Error())
 		}
 	})
-	for path, stream := range s.streams() {
+	for path, stream := range s.Streams() {
 		r.GET(path, func(c *gin.Context) {
 			c.Header("Content-Type", "text/event-stream")
 			_ = stream(c.Request.Context(), func(event string) error {
@@ -268,13 +269,13 @@ func ginAnswers(s *Service, r *gin.Engine) {
 		c.JSON(status, answer)
 	})
 	r.POST("/echo", func(c *gin.Context) {
-		if err := echoBody(c.Writer, c.Request); err != nil {
+		if err := handlers.EchoBody(c.Writer, c.Request); err != nil {
 			_ = c.Error(err)
 		}
 	})
 	r.GET("/file", func(c *gin.Context) { c.File(s.File()) })
 	r.GET("/upgrade", func(c *gin.Context) {
-		if err := upgrade(c.Writer, c.Request); err != nil {
+		if err := handlers.Upgrade(c.Writer, c.Request); err != nil {
 			_ = c.Error(err)
 		}
 	})
@@ -294,10 +295,10 @@ func ginContexts(s *Service, r *gin.Engine) {
 		// the next request.
 		kept := c.Copy()
 		s.After(kept.Request.Context(), kept.Param("item_id"))
-		c.String(http.StatusAccepted, accepted)
+		c.String(http.StatusAccepted, handlers.Accepted)
 	})
 	r.POST("/release", func(c *gin.Context) { c.String(http.StatusOK, s.Release()) })
-	r.GET("/baggage", func(c *gin.Context) { c.JSON(http.StatusOK, s.Baggage(c.Request.Context())) })
+	r.GET("/baggage", func(c *gin.Context) { c.JSON(http.StatusOK, s.Members(c.Request.Context())) })
 }
 
 // ginRoutes are the routes that are about routing.
@@ -306,7 +307,7 @@ func ginRoutes(s *Service, r *gin.Engine) {
 	r.Group("/mounted").GET("/users/:user_id", ok)
 	r.GET("/files/*path", ok)
 	r.Static("/static", s.StaticDir())
-	if s.wiring.Slug {
-		r.GET("/:slug", func(c *gin.Context) { c.String(http.StatusOK, slugBody) })
+	if s.Wiring.Slug {
+		r.GET("/:slug", func(c *gin.Context) { c.String(http.StatusOK, handlers.SlugBody) })
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/gorilla/mux"
+
+	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
 // muxRoutes has the methods of http.ServeMux. As there, GET includes HEAD.
@@ -33,12 +35,12 @@ func Mux(s *Service, instrument func(*mux.Router) func(http.Handler) http.Handle
 	if instrument != nil {
 		around = instrument(r)
 	}
-	r.Use(func(next http.Handler) http.Handler { return inside(s, next) }, withPathValues)
+	r.Use(func(next http.Handler) http.Handler { return handlers.Middleware(s, next) }, withPathValues)
 	routes := muxRoutes{r}
-	handler := around(rewritten(s.wiring.RewriteInside)(r))
-	handler = recovered(s.wiring.Recovery)(s.under(rewritten(s.wiring.RewriteOutside)(handler)))
-	netHTTPBatch(s, routes, handler)
-	netHTTPCommon(s, routes)
+	handler := around(handlers.Rewritten(s.Wiring.RewriteInside)(r))
+	handler = handlers.Recovered(s.Wiring.Recovery)(s.Outer(handlers.Rewritten(s.Wiring.RewriteOutside)(handler)))
+	handlers.HandleBatch(s, routes, handler)
+	handlers.HandleCommon(s, routes)
 	ok := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
 	muxRoutes{r.PathPrefix("/mounted").Subrouter()}.HandleFunc("GET /users/{user_id}", ok)
 	routes.HandleFunc("GET /files/{path:.*}", ok)

@@ -2,7 +2,8 @@ package subject
 
 import (
 	"regexp"
-	"strings"
+
+	"github.com/samespan/samespan/conformance/reference"
 )
 
 // wildcard is the rest of a path in a route with braces.
@@ -13,33 +14,17 @@ func (s Subject) Template(route string) string {
 	switch s.Framework {
 	case "net/http":
 		// The pattern of a file server is its prefix.
-		return strings.TrimSuffix(route, "{filepath...}")
+		return reference.MuxTemplate(route)
 	case chiName:
 		return wildcard.ReplaceAllString(route, "*")
 	case muxName:
-		return wildcard.ReplaceAllString(strings.TrimSuffix(route, "{filepath...}"), "{$1:.*}")
+		return wildcard.ReplaceAllString(reference.MuxTemplate(route), "{$1:.*}")
 	}
 	if s.Framework == "Echo" && route == "/static/{filepath...}" {
 		return "/static*"
 	}
-	var out strings.Builder
-	for {
-		before, rest, ok := strings.Cut(route, "{")
-		out.WriteString(before)
-		if !ok {
-			return out.String()
-		}
-		name, after, _ := strings.Cut(rest, "}")
-		wildcard, isWildcard := strings.CutSuffix(name, "...")
-		switch {
-		case !isWildcard:
-			out.WriteString(":" + name)
-		case s.Framework == "Gin" || s.Framework == "Express":
-			out.WriteString("*" + wildcard)
-		default:
-			// A wildcard without a name.
-			out.WriteString("*")
-		}
-		route = after
+	if s.Framework == "Gin" || s.Framework == "Express" {
+		return reference.GinTemplate(route)
 	}
+	return reference.StarTemplate(route)
 }

@@ -1,4 +1,4 @@
-package reference
+package handlers
 
 import (
 	"context"
@@ -10,9 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/trace"
 )
 
 // Wiring is what the contract's variables change of the service itself.
@@ -20,9 +17,9 @@ type Wiring struct {
 	// Recovery is the status that the recovery outside answers with, 0 for the
 	// framework's own recovery.
 	Recovery int
-	// Outside is the kind of the span that a middleware outside the
-	// instrumentation starts, unspecified for no such middleware.
-	Outside trace.SpanKind
+	// Outside starts the span of a middleware outside the instrumentation, and
+	// returns what ends it; nil for no such middleware.
+	Outside func(ctx context.Context) (context.Context, func())
 	// RewriteOutside and RewriteInside put the middleware that rewrites requests
 	// there.
 	RewriteOutside, RewriteInside bool
@@ -37,45 +34,34 @@ const (
 	deafTime = 50 * time.Millisecond
 )
 
-// slugBody is the answer of GET /{slug}.
-const slugBody = "slug"
+// SlugBody is the answer of GET /{slug}.
+const SlugBody = "slug"
 
-// rewriteHeader asks for another method and path: "GET /status/200".
-const rewriteHeader = "X-Rewrite"
+// RewriteHeader asks for another method and path: "GET /status/200".
+const RewriteHeader = "X-Rewrite"
 
-// rewriting returns what a request is to be turned into.
-func rewriting(header string) (method, path string, ok bool) {
+// Rewriting returns what a request is to be turned into.
+func Rewriting(header string) (method, path string, ok bool) {
 	method, path, ok = strings.Cut(header, " ")
 	return method, path, ok
 }
 
-// rewrite changes a request, as middlewares do that come before the router.
-func rewrite(r *http.Request) bool {
-	method, path, ok := rewriting(r.Header.Get(rewriteHeader))
+// Rewrite changes a request, as middlewares do that come before the router.
+func Rewrite(r *http.Request) bool {
+	method, path, ok := Rewriting(r.Header.Get(RewriteHeader))
 	if !ok {
 		return false
 	}
-	r.Header.Del(rewriteHeader)
+	r.Header.Del(RewriteHeader)
 	target := *r.URL
 	target.Path, target.RawPath = path, ""
 	r.Method, r.URL = method, &target
 	return true
 }
 
-// outside starts the span of the middleware outside, if there is to be one.
-func (s *Service) outside(ctx context.Context) (context.Context, func()) {
-	if s.wiring.Outside == trace.SpanKindUnspecified {
-		return ctx, func() {}
-	}
-	ctx, span := s.tracer.Start(ctx, "outside", trace.WithSpanKind(s.wiring.Outside))
-	return ctx, func() { span.End() }
-}
-
-// Describe does the work of GET /described/{code}.
-func (s *Service) Describe(ctx context.Context) {
-	span := trace.SpanFromContext(ctx)
-	span.SetName("named by the handler")
-	span.SetStatus(codes.Error, "described by the handler")
+// DescribeSpan does the work of GET /described/{code}.
+func (s *Service) DescribeSpan(ctx context.Context) {
+	s.Describe(ctx, "named by the handler", "described by the handler")
 }
 
 // Batch serves each of the requests in body, such as "GET /status/200", with
@@ -98,8 +84,8 @@ func (s *Service) Batch(ctx context.Context, body []byte, serve func(*http.Reque
 	return answer, nil
 }
 
-// inProcess serves a request by a handler of net/http's kind.
-func inProcess(handler http.Handler) func(*http.Request) int {
+// InProcess serves a request by a handler of net/http's kind.
+func InProcess(handler http.Handler) func(*http.Request) int {
 	return func(r *http.Request) int {
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, r)
@@ -107,10 +93,10 @@ func inProcess(handler http.Handler) func(*http.Request) int {
 	}
 }
 
-// answerEarly sends the answer of GET /late/{code} whole, and goes on until the
+// AnswerEarly sends the answer of GET /late/{code} whole, and goes on until the
 // client has left.
-func answerEarly(w http.ResponseWriter, r *http.Request, status int) error {
-	body := statusBody(status)
+func AnswerEarly(w http.ResponseWriter, r *http.Request, status int) error {
+	body := StatusBody(status)
 	if body != "" {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
@@ -126,5 +112,5 @@ func answerEarly(w http.ResponseWriter, r *http.Request, status int) error {
 	return nil
 }
 
-// deaf waits for what GET /deaf/{code} does, whatever becomes of the client.
-func deaf() { _ = wait(context.Background(), deafTime) }
+// Deaf waits for what GET /deaf/{code} does, whatever becomes of the client.
+func Deaf() { _ = wait(context.Background(), deafTime) }

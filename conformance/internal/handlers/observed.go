@@ -1,4 +1,4 @@
-package reference
+package handlers
 
 import (
 	"errors"
@@ -8,21 +8,21 @@ import (
 )
 
 var (
-	// errFailed is what the handlers of GET /fail/{code} and
+	// ErrFailed is what the handlers of GET /fail/{code} and
 	// GET /write/partial fail with.
-	errFailed = errors.New("reference failure")
-	// errCustom is what the handler of GET /write/custom fails with, for the
+	ErrFailed = errors.New("reference failure")
+	// ErrCustom is what the handler of GET /write/custom fails with, for the
 	// service's own error handler.
-	errCustom = errors.New("reference custom failure")
-	// errPanic is what the handlers of GET /panic and GET /panic/inside panic
+	ErrCustom = errors.New("reference custom failure")
+	// ErrPanic is what the handlers of GET /panic and GET /panic/inside panic
 	// with.
-	errPanic = errors.New("reference panic")
+	ErrPanic = errors.New("reference panic")
 )
 
-// The answer of the service's own error handler to errCustom.
+// The answer of the service's own error handler to ErrCustom.
 const (
-	customStatus = http.StatusTeapot
-	customBody   = "custom"
+	CustomStatus = http.StatusTeapot
+	CustomBody   = "custom"
 )
 
 // Observed is the answer of GET /observed.
@@ -44,8 +44,11 @@ func (s *Service) Observed() Observed {
 	return Observed{ErrorHandler: s.observed.errorHandler.Load(), OuterErrors: s.observed.outerErrors.Load()}
 }
 
-// saw counts an error that reached a middleware outside the instrumentation.
-func (s *Service) saw(err error) {
+// HandledError counts a run of the framework's error handler.
+func (s *Service) HandledError() { s.observed.errorHandler.Add(1) }
+
+// Saw counts an error that reached a middleware outside the instrumentation.
+func (s *Service) Saw(err error) {
 	if isOwn(err) {
 		s.observed.outerErrors.Add(1)
 	}
@@ -54,5 +57,5 @@ func (s *Service) saw(err error) {
 // isOwn tells whether err is what a handler failed with. An error made of a
 // text alone, as Fiber's are, is known by it.
 func isOwn(err error) bool {
-	return err != nil && (errors.Is(err, errFailed) || errors.Is(err, errCustom) || strings.Contains(err.Error(), errFailed.Error()))
+	return err != nil && (errors.Is(err, ErrFailed) || errors.Is(err, ErrCustom) || strings.Contains(err.Error(), ErrFailed.Error()))
 }

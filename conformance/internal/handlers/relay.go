@@ -1,4 +1,4 @@
-package reference
+package handlers
 
 import (
 	"bytes"
@@ -51,7 +51,7 @@ func (s *Service) call(ctx context.Context, method, url string, body []byte) (in
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	response, err := s.client.Do(request)
+	response, err := s.Client.Do(request)
 	if err != nil {
 		return 0, fmt.Errorf("reference: %w", err)
 	}

@@ -1,4 +1,4 @@
-package reference
+package handlers
 
 import (
 	"errors"
@@ -12,40 +12,40 @@ import (
 
 // The bodies of GET /write/{kind}.
 const (
-	created  = "created"
-	partial  = "partial"
-	implicit = "ok"
+	Created  = "created"
+	Partial  = "partial"
+	Implicit = "ok"
 )
 
-// errKind says that there is no such kind of answer.
-func errKind(kind string) error {
+// UnknownKind says that there is no such kind of answer.
+func UnknownKind(kind string) error {
 	return fmt.Errorf("reference: %q is not a kind of answer, want twice, partial, implicit, nothing, custom, flushed, hijacked or aborted", kind)
 }
 
-// writePartial sends the beginning of an answer.
-func writePartial(w http.ResponseWriter) error {
-	if _, err := io.WriteString(w, partial); err != nil {
+// WritePartial sends the beginning of an answer.
+func WritePartial(w http.ResponseWriter) error {
+	if _, err := io.WriteString(w, Partial); err != nil {
 		return err
 	}
 	return http.NewResponseController(w).Flush()
 }
 
-// late is the body of GET /write/flushed.
-const late = "late"
+// Late is the body of GET /write/flushed.
+const Late = "late"
 
-// writeFlushed sends the head of an answer before anything is said of it, and
+// WriteFlushed sends the head of an answer before anything is said of it, and
 // then says what comes too late.
-func writeFlushed(w http.ResponseWriter) error {
+func WriteFlushed(w http.ResponseWriter) error {
 	if err := http.NewResponseController(w).Flush(); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusInternalServerError)
-	_, err := io.WriteString(w, late)
+	_, err := io.WriteString(w, Late)
 	return err
 }
 
-// writeHijacked takes the connection over, switches protocols and closes it.
-func writeHijacked(w http.ResponseWriter) error {
+// WriteHijacked takes the connection over, switches protocols and closes it.
+func WriteHijacked(w http.ResponseWriter) error {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return err
@@ -54,15 +54,15 @@ func writeHijacked(w http.ResponseWriter) error {
 	return errors.Join(err, conn.Close())
 }
 
-// abort breaks an answer off after its beginning, as net/http's reverse proxy
+// Abort breaks an answer off after its beginning, as net/http's reverse proxy
 // does.
-func abort(w http.ResponseWriter) {
-	_ = writePartial(w)
+func Abort(w http.ResponseWriter) {
+	_ = WritePartial(w)
 	panic(http.ErrAbortHandler)
 }
 
-// uploadMemory makes multipart forms keep their files on disk.
-const uploadMemory = 1
+// UploadMemory makes multipart forms keep their files on disk.
+const UploadMemory = 1
 
 // Uploaded is the answer of POST /upload.
 type Uploaded struct {
@@ -72,8 +72,8 @@ type Uploaded struct {
 	Bytes int64 `json:"bytes"`
 }
 
-// uploaded reads what a form has brought.
-func uploaded(form *multipart.Form) (Uploaded, error) {
+// ReadUpload reads what a form has brought.
+func ReadUpload(form *multipart.Form) (Uploaded, error) {
 	answer := Uploaded{Files: []string{}}
 	for _, headers := range form.File {
 		for _, header := range headers {
@@ -105,9 +105,9 @@ type Offered struct {
 	StringWriter bool `json:"string_writer"`
 }
 
-// offered asks w as handlers do: with a type assertion, or through
+// OfferedBy asks w as handlers do: with a type assertion, or through
 // http.ResponseController where that is the way.
-func offered(w http.ResponseWriter) Offered {
+func OfferedBy(w http.ResponseWriter) Offered {
 	var o Offered
 	_, o.Flusher = w.(http.Flusher)
 	_, o.Hijacker = w.(http.Hijacker)

@@ -1,18 +1,14 @@
-package reference
+package handlers
 
 import (
 	"context"
 	"fmt"
 	"sync"
-
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/baggage"
-	"go.opentelemetry.io/otel/trace"
 )
 
-// setBaggage is the header of a request that a middleware takes a baggage
+// BaggageHeader is the header of a request that a middleware takes a baggage
 // member from.
-const setBaggage = "X-Set-Baggage"
+const BaggageHeader = "X-Set-Baggage"
 
 // Context does the work of GET /context/{source}, where the request's context
 // is request and framework are the framework's own context objects.
@@ -40,8 +36,8 @@ func (s *Service) Context(source string, request context.Context, framework ...c
 }
 
 func (s *Service) contextChild(ctx context.Context, source string) {
-	_, span := s.tracer.Start(ctx, "context_child", trace.WithAttributes(attribute.String("context.source", source)))
-	span.End()
+	_, end := s.Span(ctx, "context_child", map[string]any{"context.source": source})
+	end()
 }
 
 // Inside is the middleware that stands after the instrumentation: it starts the
@@ -51,29 +47,22 @@ func (s *Service) Inside(ctx context.Context, path, member string) (inner contex
 	if path == "/context/middleware" {
 		s.contextChild(ctx, "middleware")
 	}
-	if member == "" {
+	if member == "" || s.SetBaggage == nil {
 		return ctx, false, nil
 	}
-	set, err := baggage.Parse(member)
+	inner, err = s.SetBaggage(ctx, member)
 	if err != nil {
-		return ctx, false, fmt.Errorf("reference: %s: %w", setBaggage, err)
+		return ctx, false, fmt.Errorf("reference: %s: %w", BaggageHeader, err)
 	}
-	all := baggage.FromContext(ctx)
-	for _, m := range set.Members() {
-		if all, err = all.SetMember(m); err != nil {
-			return ctx, false, fmt.Errorf("reference: %s: %w", setBaggage, err)
-		}
-	}
-	return baggage.ContextWithBaggage(ctx, all), true, nil
+	return inner, true, nil
 }
 
-// Baggage is the answer of GET /baggage.
-func (s *Service) Baggage(ctx context.Context) map[string]string {
-	members := make(map[string]string)
-	for _, m := range baggage.FromContext(ctx).Members() {
-		members[m.Key()] = m.Value()
+// Members is the answer of GET /baggage.
+func (s *Service) Members(ctx context.Context) map[string]string {
+	if s.Baggage == nil {
+		return nil
 	}
-	return members
+	return s.Baggage(ctx)
 }
 
 // round are the tasks of GET /after/{item_id} that the next POST /release
@@ -94,8 +83,8 @@ func (s *Service) After(ctx context.Context, itemID string) {
 	go func() {
 		defer r.tasks.Done()
 		<-r.released
-		_, span := s.tracer.Start(ctx, "after_response", trace.WithAttributes(attribute.String("item.id", itemID)))
-		span.End()
+		_, end := s.Span(ctx, "after_response", map[string]any{"item.id": itemID})
+		end()
 	}()
 }
 

@@ -1,4 +1,4 @@
-package reference
+package handlers
 
 import (
 	"context"
@@ -29,22 +29,22 @@ type LifecycleAnswer struct {
 // answer with its status.
 func (s *Service) EndTelemetry(ctx context.Context, action string) (LifecycleAnswer, int) {
 	answer := LifecycleAnswer{Shutdown: []string{}, Flush: []string{}}
-	if s.lifecycle == nil {
+	if s.Lifecycle == nil {
 		return answer, http.StatusNotImplemented
 	}
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
 	switch action {
 	case "flush":
-		answer.Flush = together(ctx, 1, s.lifecycle.ForceFlush)
+		answer.Flush = together(ctx, 1, s.Lifecycle.ForceFlush)
 	case "shutdown":
-		answer.Shutdown = together(ctx, 1, s.lifecycle.Shutdown)
+		answer.Shutdown = together(ctx, 1, s.Lifecycle.Shutdown)
 	case "shutdown-cancelled":
-		answer.Shutdown = together(cancelled, 1, s.lifecycle.Shutdown)
+		answer.Shutdown = together(cancelled, 1, s.Lifecycle.Shutdown)
 	case "eight-times":
 		var group sync.WaitGroup
-		group.Go(func() { answer.Flush = together(ctx, times, s.lifecycle.ForceFlush) })
-		group.Go(func() { answer.Shutdown = together(ctx, times, s.lifecycle.Shutdown) })
+		group.Go(func() { answer.Flush = together(ctx, times, s.Lifecycle.ForceFlush) })
+		group.Go(func() { answer.Shutdown = together(ctx, times, s.Lifecycle.Shutdown) })
 		group.Wait()
 	default:
 		return answer, http.StatusBadRequest
@@ -67,8 +67,8 @@ func together(ctx context.Context, n int, end func(context.Context) error) []str
 	return texts
 }
 
-// streams are the answers that are sent event by event, by their paths.
-func (s *Service) streams() map[string]func(ctx context.Context, send func(event string) error) error {
+// Streams are the answers that are sent event by event, by their paths.
+func (s *Service) Streams() map[string]func(ctx context.Context, send func(event string) error) error {
 	return map[string]func(ctx context.Context, send func(event string) error) error{
 		"/stream":  s.Stream,
 		"/held":    s.Held,

@@ -1,4 +1,4 @@
-package reference
+package handlers
 
 import (
 	"io"
@@ -6,18 +6,18 @@ import (
 	"strconv"
 )
 
-// contentType is the type of the body that POST /echo sends back.
-func contentType(requested string) string {
+// ContentType is the type of the body that POST /echo sends back.
+func ContentType(requested string) string {
 	if requested == "" {
 		return "application/octet-stream"
 	}
 	return requested
 }
 
-// echoBody answers with the request's body as it arrives: with a length if the
+// EchoBody answers with the request's body as it arrives: with a length if the
 // request has one, else chunked.
-func echoBody(w http.ResponseWriter, r *http.Request) error {
-	w.Header().Set("Content-Type", contentType(r.Header.Get("Content-Type")))
+func EchoBody(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Content-Type", ContentType(r.Header.Get("Content-Type")))
 	if r.ContentLength >= 0 {
 		w.Header().Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
 	}

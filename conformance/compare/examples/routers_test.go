@@ -1,0 +1,94 @@
+package examples
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	fiberrecover "github.com/gofiber/fiber/v2/middleware/recover"
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/reference"
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/echootel"
+	"github.com/samespan/samespan/fiberotel"
+)
+
+// While you work on one area, judge by that alone.
+var someChecks = conformance.WithChecks("parent/*", "span/kind-name", "span/route", "span/status", "exclude/children")
+
+func TestEcho(t *testing.T) {
+	conformance.Test(t, t.Run, conformance.Subject{
+		Name: "orders", Framework: "Echo",
+		Starter: conformance.InProcess(func(ctx context.Context, addr string, ready func()) error {
+			return withService(ctx, func(tel *core.Telemetry, service *reference.Service) error {
+				e := echo.New()
+				e.Use(middleware.Recover(), echootel.Middleware(tel))
+				for _, route := range service.Routes() {
+					e.Add(route.Method, route.Path(reference.StarTemplate), echo.WrapHandler(route.Handler))
+				}
+				return reference.Serve(ctx, addr, e, ready)
+			})
+		}),
+		Has:      []conformance.Capability{conformance.Exclusion, conformance.Disconnect},
+		Template: reference.StarTemplate,
+	}, someChecks)
+}
+
+func TestFiber(t *testing.T) {
+	conformance.Test(t, t.Run, conformance.Subject{
+		Name: "orders", Framework: "Fiber",
+		Starter: conformance.InProcess(func(ctx context.Context, addr string, ready func()) error {
+			return withService(ctx, func(tel *core.Telemetry, service *reference.Service) error {
+				app := fiber.New(fiber.Config{DisableStartupMessage: true})
+				app.Use(fiberrecover.New(), fiberotel.Middleware(tel))
+				for _, route := range service.Routes() {
+					app.Add(route.Method, route.Path(reference.StarTemplate), func(c *fiber.Ctx) error {
+						// Fiber's adaptor does not hand the user context over.
+						return adaptor.HTTPHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+							route.Handler.ServeHTTP(w, r.WithContext(c.UserContext()))
+						}))(c)
+					})
+				}
+				served := make(chan error, 1)
+				app.Hooks().OnListen(func(fiber.ListenData) error {
+					ready()
+					return nil
+				})
+				go func() { served <- app.Listen(addr) }()
+				select {
+				case err := <-served:
+					return err
+				case <-ctx.Done():
+					return errors.Join(app.Shutdown(), <-served)
+				}
+			})
+		}),
+		Has:      []conformance.Capability{conformance.Exclusion},
+		Template: reference.StarTemplate,
+	}, someChecks)
+}
+
+// withService serves with telemetry of its own, and exports what is left.
+func withService(ctx context.Context, serve func(*core.Telemetry, *reference.Service) error) (err error) {
+	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"), core.WithoutGlobals())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, tel.Shutdown(context.WithoutCancel(ctx))) }()
+	telemetry, err := Telemetry(tel.TracerProvider(), tel.MeterProvider(), tel.Propagator())
+	if err != nil {
+		return err
+	}
+	service, err := reference.New(telemetry)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, service.Close()) }()
+	return serve(tel, service)
+}

@@ -1,0 +1,340 @@
+package handlers
+
+import (
+	"cmp"
+	"encoding/json"
+	"io"
+	"net/http"
+)
+
+// NetHTTP is the service on an http.ServeMux, with the middleware that stands
+// after the instrumentation around the mux, instrument (nil is nothing) around
+// that, and a recovery, as net/http's users write one, around all.
+func NetHTTP(s *Service, instrument func(http.Handler) http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	HandleCommon(s, mux)
+	netHTTPRoutes(s, mux)
+	handler := Rewritten(s.Wiring.RewriteInside)(Middleware(s, mux))
+	if instrument != nil {
+		handler = instrument(handler)
+	}
+	handler = Recovered(s.Wiring.Recovery)(s.Outer(Rewritten(s.Wiring.RewriteOutside)(handler)))
+	HandleBatch(s, mux, handler)
+	return handler
+}
+
+// Outer is the middleware that starts a span outside the instrumentation.
+func (s *Service) Outer(next http.Handler) http.Handler {
+	if s.Wiring.Outside == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, end := s.Wiring.Outside(r.Context())
+		defer end()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// Rewritten is the middleware that turns requests into others.
+func Rewritten(on bool) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		if !on {
+			return next
+		}
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			Rewrite(r)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// HandleBatch is the route that serves requests by the whole service.
+func HandleBatch(s *Service, mux Mux, whole http.Handler) {
+	mux.HandleFunc("POST /batch", func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		answer, err := s.Batch(r.Context(), body, InProcess(whole))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		writeJSON(w, http.StatusOK, answer)
+	})
+}
+
+// Mux is a router that takes patterns as an http.ServeMux does, with a method
+// before the path, and leaves path values in the request.
+type Mux interface {
+	Handle(pattern string, handler http.Handler)
+	HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request))
+}
+
+// HandleCommon registers the routes that such routers write alike.
+func HandleCommon(s *Service, mux Mux) {
+	netHTTPWork(s, mux)
+	netHTTPAnswers(s, mux)
+	netHTTPContexts(s, mux)
+	// The last, for routers that take the first route that matches.
+	if s.Wiring.Slug {
+		mux.HandleFunc("GET /{slug}", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, SlugBody) })
+	}
+}
+
+// Middleware is the middleware after the instrumentation.
+func Middleware(s *Service, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, changed, err := s.Inside(r.Context(), r.URL.Path, r.Header.Get(BaggageHeader))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		if changed {
+			r = r.WithContext(ctx)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Recovered answers status, 500 for 0, for a handler that panics. net/http itself
+// would close the connection without an answer.
+func Recovered(status int) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer func() {
+				if value := recover(); value != nil {
+					if value == any(http.ErrAbortHandler) {
+						panic(value)
+					}
+					w.WriteHeader(cmp.Or(status, http.StatusInternalServerError))
+				}
+			}()
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+func text(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value)
+}
+
+// netHTTPWork are the routes that do some work.
+func netHTTPWork(s *Service, mux Mux) {
+	mux.HandleFunc("GET /process/{item_id}", func(w http.ResponseWriter, r *http.Request) {
+		processed, err := s.Process(r.Context(), r.Method, r.PathValue("item_id"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		writeJSON(w, http.StatusOK, processed)
+	})
+	probe := func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, s.Probe(r.Context())) }
+	mux.HandleFunc("GET /healthz", probe)
+	mux.HandleFunc("GET /metrics", probe)
+	mux.HandleFunc("GET /docs", probe)
+	mux.HandleFunc("GET /background", func(w http.ResponseWriter, r *http.Request) {
+		status, body := s.WorkOn(r.Context())
+		text(w, status, body)
+	})
+	mux.HandleFunc("GET /slow/{ms}", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.Slow(r.Context(), r.PathValue("ms")); err != nil {
+			if r.Context().Err() != nil {
+				return // The client has left.
+			}
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		_, _ = io.WriteString(w, "ok")
+	})
+	if s.Client != nil {
+		netHTTPRelay(s, mux)
+	}
+	mux.HandleFunc("POST /upload", func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseMultipartForm(UploadMemory); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		answer, err := ReadUpload(r.MultipartForm)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		writeJSON(w, http.StatusOK, answer)
+	})
+	mux.HandleFunc("GET /observed", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.Observed()) })
+	mux.HandleFunc("GET /writer", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, OfferedBy(w)) })
+}
+
+// netHTTPRelay is the route that makes outgoing calls.
+func netHTTPRelay(s *Service, mux Mux) {
+	mux.HandleFunc("POST /relay", func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		answer, status, err := s.Relay(r.Context(), body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		writeJSON(w, status, answer)
+	})
+}
+
+// netHTTPAnswers are the routes that are about the answer.
+func netHTTPAnswers(s *Service, mux Mux) {
+	mux.HandleFunc("GET /status/{code}", func(w http.ResponseWriter, r *http.Request) {
+		status, err := Status(r.PathValue("code"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		if body := StatusBody(status); body != "" {
+			text(w, status, body)
+			return
+		}
+		w.WriteHeader(status)
+	})
+	for path, before := range map[string]func(*http.Request){
+		"/described": func(r *http.Request) { s.DescribeSpan(r.Context()) },
+		"/deaf":      func(*http.Request) { Deaf() },
+	} {
+		if path == "/described" && s.Describe == nil {
+			continue
+		}
+		mux.HandleFunc("GET "+path+"/{code}", func(w http.ResponseWriter, r *http.Request) {
+			status, err := Status(r.PathValue("code"))
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusBadRequest)
+				return
+			}
+			before(r)
+			if body := StatusBody(status); body != "" {
+				text(w, status, body)
+				return
+			}
+			w.WriteHeader(status)
+		})
+	}
+	mux.HandleFunc("GET /late/{code}", func(w http.ResponseWriter, r *http.Request) {
+		status, err := Status(r.PathValue("code"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		_ = AnswerEarly(w, r, status)
+	})
+	mux.HandleFunc("GET /fail/{code}", func(w http.ResponseWriter, r *http.Request) {
+		status, err := Status(r.PathValue("code"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		http.Error(w, ErrFailed.Error(), status)
+	})
+	mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic(ErrPanic) })
+	mux.Handle("GET /panic/inside", Recovered(0)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(ErrPanic) })))
+	mux.HandleFunc("GET /abort", func(w http.ResponseWriter, _ *http.Request) { Abort(w) })
+	mux.HandleFunc("GET /write/{kind}", func(w http.ResponseWriter, r *http.Request) {
+		switch kind := r.PathValue("kind"); kind {
+		case "twice":
+			text(w, http.StatusCreated, Created)
+			w.WriteHeader(http.StatusInternalServerError)
+		case "partial":
+			if err := WritePartial(w); err == nil {
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+		case "implicit":
+			_, _ = io.WriteString(w, Implicit)
+		case "nothing":
+		case "custom":
+			text(w, CustomStatus, CustomBody)
+		case "flushed":
+			_ = WriteFlushed(w)
+		case "hijacked":
+			if err := WriteHijacked(w); err == nil {
+				http.Error(w, ErrFailed.Error(), http.StatusInternalServerError)
+			}
+		case "aborted":
+			panic(http.ErrAbortHandler)
+		default:
+			http.Error(w, UnknownKind(kind).Error(), http.StatusBadRequest)
+		}
+	})
+	for path, stream := range s.Streams() {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			flusher := http.NewResponseController(w)
+			_ = stream(r.Context(), func(event string) error {
+				if _, err := io.WriteString(w, event); err != nil {
+					return err
+				}
+				return flusher.Flush()
+			})
+		})
+	}
+	mux.HandleFunc("POST /held", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, s.LetGo()) })
+	mux.HandleFunc("POST /lifecycle/{action}", func(w http.ResponseWriter, r *http.Request) {
+		answer, status := s.EndTelemetry(r.Context(), r.PathValue("action"))
+		writeJSON(w, status, answer)
+	})
+	mux.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) {
+		if err := EchoBody(w, r); err != nil {
+			s.Logger.Info("echo", "error", err)
+		}
+	})
+	mux.HandleFunc("GET /file", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, s.File()) })
+	mux.HandleFunc("GET /upgrade", func(w http.ResponseWriter, r *http.Request) {
+		if err := Upgrade(w, r); err != nil {
+			s.Logger.Info("upgrade", "error", err)
+		}
+	})
+}
+
+// netHTTPContexts are the routes that are about the request's context.
+func netHTTPContexts(s *Service, mux Mux) {
+	mux.HandleFunc("GET /context/{source}", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.Context(r.PathValue("source"), r.Context(), r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		_, _ = io.WriteString(w, "ok")
+	})
+	mux.HandleFunc("GET /after/{item_id}", func(w http.ResponseWriter, r *http.Request) {
+		s.After(r.Context(), r.PathValue("item_id"))
+		text(w, http.StatusAccepted, Accepted)
+	})
+	mux.HandleFunc("POST /release", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, s.Release()) })
+	if s.Baggage != nil {
+		mux.HandleFunc("GET /baggage", func(w http.ResponseWriter, r *http.Request) {
+			writeJSON(w, http.StatusOK, s.Members(r.Context()))
+		})
+	}
+}
+
+// netHTTPRoutes are the routes that are about routing.
+func netHTTPRoutes(s *Service, mux *http.ServeMux) {
+	users := http.NewServeMux()
+	users.HandleFunc("GET /mounted/users/{user_id}", ok)
+	mux.Handle("/mounted/", users)
+	mux.HandleFunc("GET /files/{path...}", ok)
+	mux.Handle("GET /static/", static(s))
+}
+
+func ok(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
+
+// static serves the directory below /static/.
+func static(s *Service) http.Handler {
+	return http.StripPrefix("/static", http.FileServer(http.Dir(s.StaticDir())))
+}

@@ -1,0 +1,241 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// The contract's constants.
+const (
+	// FileSize is the size of the file that GET /file answers with.
+	FileSize = 100_000
+	// Events is the number of events of GET /stream, eventInterval the time
+	// between two.
+	Events        = 5
+	eventInterval = 10 * time.Millisecond
+	// backgroundWork is how long GET /background goes on after its answer.
+	backgroundWork = 50 * time.Millisecond
+	// UpgradeProtocol is what GET /upgrade switches to.
+	UpgradeProtocol = "echo"
+	// slowest bounds GET /slow/{ms}, callTimeout an outgoing call.
+	slowest     = time.Minute
+	callTimeout = 30 * time.Second
+)
+
+// Config is what the service is wired with. The functions call OpenTelemetry's API
+// for it, which this module does not require.
+type Config struct {
+	// Span starts an INTERNAL span from ctx, with attributes that are strings or
+	// integers, and returns the context with it and what ends it.
+	Span func(ctx context.Context, name string, attributes map[string]any) (context.Context, func())
+	// Processed adds 1 to the counter reference.processed.
+	Processed func(ctx context.Context)
+	// Baggage returns the members of ctx, and SetBaggage a context that has those of
+	// a list as well. Nil: without GET /baggage, X-Set-Baggage does nothing.
+	Baggage    func(ctx context.Context) map[string]string
+	SetBaggage func(ctx context.Context, list string) (context.Context, error)
+	// Describe sets the name of the span that is current in ctx, and its status to
+	// ERROR with the description. Nil: there is no GET /described/{code}.
+	Describe func(ctx context.Context, name, description string)
+	// Client makes the outgoing calls, which carry trace context and baggage. Nil:
+	// there is no POST /relay.
+	Client *http.Client
+	// Logger is what the service logs to; nil logs nothing.
+	Logger *slog.Logger
+	// Background runs a task that outlives its request. Nil where the
+	// instrumentation has no such thing: GET /background answers 501.
+	Background func(ctx context.Context, name string, task func(context.Context) error)
+	// Lifecycle ends telemetry while the service goes on. Nil where the
+	// instrumentation has none: POST /lifecycle/{action} answers 501.
+	Lifecycle Lifecycle
+	// Next, when set, is the base URL of a service whose /process/{item_id}
+	// this one's calls, with Client: a link of a chain.
+	Next string
+	// Wiring is what the contract's variables change.
+	Wiring Wiring
+}
+
+// Service is what the reference service does, whatever the framework.
+type Service struct {
+	Config
+	dir      string
+	observed observed
+
+	mu    sync.Mutex
+	after *round
+	// held is closed by LetGo; nil while nothing is held.
+	held chan struct{}
+}
+
+// New returns a service; it must be closed.
+func New(config Config) (*Service, error) {
+	if config.Span == nil || config.Processed == nil {
+		return nil, errors.New("reference: Span or Processed is nil, want the functions that start a span and count a request")
+	}
+	dir, err := os.MkdirTemp("", "samespan-reference-")
+	if err != nil {
+		return nil, fmt.Errorf("reference: folder for the file: %w", err)
+	}
+	s := &Service{Config: config, after: newRound(), dir: dir}
+	if s.Logger == nil {
+		s.Logger = slog.New(slog.DiscardHandler)
+	}
+	if s.Client != nil {
+		client := *s.Client
+		client.Timeout = callTimeout
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		s.Client = &client
+	}
+	if err := s.writeFiles(); err != nil {
+		return nil, errors.Join(fmt.Errorf("reference: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+// writeFiles writes what the service serves from disk.
+func (s *Service) writeFiles() error {
+	content := make([]byte, FileSize)
+	for i := range content {
+		content[i] = 'a' + byte(i%26)
+	}
+	if err := os.WriteFile(s.File(), content, 0o600); err != nil {
+		return err
+	}
+	if err := os.Mkdir(s.StaticDir(), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.StaticDir(), "hello.txt"), []byte("hello\n"), 0o600)
+}
+
+// Close ends what still waits and removes the service's files.
+func (s *Service) Close() error {
+	s.Release()
+	return os.RemoveAll(s.dir)
+}
+
+// File is the path of the file that GET /file answers with.
+func (s *Service) File() string { return filepath.Join(s.dir, "file.txt") }
+
+// StaticDir is the directory that is served below /static/.
+func (s *Service) StaticDir() string { return filepath.Join(s.dir, "static") }
+
+// Processed is the answer of GET /process/{item_id}.
+type Processed struct {
+	ItemID string `json:"item_id"`
+	Status string `json:"status"`
+}
+
+// Process does the work of GET /process/{item_id} in a span of its own, logs
+// it, and counts the GET requests.
+func (s *Service) Process(ctx context.Context, method, itemID string) (Processed, error) {
+	// The status is known by the end, but only what fails ends without it.
+	ctx, end := s.Span(ctx, "process_item_logic", map[string]any{"item.id": itemID, "processing.status": "completed"})
+	defer end()
+	s.Logger.LogAttrs(ctx, slog.LevelInfo, "processing", slog.String("item.id", itemID))
+	if s.Next != "" {
+		status, err := s.call(ctx, http.MethodGet, s.Next+"/process/"+url.PathEscape(itemID), nil)
+		if err != nil {
+			return Processed{}, err
+		}
+		if status != http.StatusOK {
+			return Processed{}, fmt.Errorf("reference: the next service answered %d", status)
+		}
+	}
+	if method == http.MethodGet {
+		s.Processed(ctx)
+	}
+	return Processed{ItemID: itemID, Status: "processed"}, nil
+}
+
+// Probe starts a span under a health check, which shows when it is exported
+// although the request was excluded.
+func (s *Service) Probe(ctx context.Context) string {
+	_, end := s.Span(ctx, "excluded_logic", nil)
+	end()
+	return "ok"
+}
+
+// WorkOn works on after the answer, and returns that answer.
+func (s *Service) WorkOn(ctx context.Context) (status int, body string) {
+	if s.Background == nil {
+		return http.StatusNotImplemented, "the instrumentation offers no background tasks"
+	}
+	s.Background(ctx, "background_task", func(ctx context.Context) error {
+		attributes := make(map[string]any)
+		if tenant, ok := s.Members(ctx)["tenant"]; ok {
+			attributes["baggage.tenant"] = tenant
+		}
+		ctx, end := s.Span(ctx, "background_work", attributes)
+		defer end()
+		return wait(ctx, backgroundWork)
+	})
+	return http.StatusAccepted, Accepted
+}
+
+// Stream sends server-sent events, a span each. send must flush.
+func (s *Service) Stream(ctx context.Context, send func(event string) error) error {
+	for i := range Events {
+		if i > 0 {
+			if err := wait(ctx, eventInterval); err != nil {
+				return err
+			}
+		}
+		_, end := s.Span(ctx, "stream_event", map[string]any{"event.number": i + 1})
+		err := send(fmt.Sprintf("data: %d\n\n", i+1))
+		end()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Slow waits, or until the client leaves.
+func (s *Service) Slow(ctx context.Context, milliseconds string) error {
+	n, err := strconv.Atoi(milliseconds)
+	d := time.Duration(n) * time.Millisecond
+	if err != nil || d < 0 || d > slowest {
+		return fmt.Errorf("reference: %q is not a number of milliseconds up to %d", milliseconds, slowest.Milliseconds())
+	}
+	return wait(ctx, d)
+}
+
+// Status reads the code of /status/{code} and /fail/{code}.
+func Status(code string) (int, error) {
+	n, err := strconv.Atoi(code)
+	if err != nil || n < 200 || n > 599 {
+		return 0, fmt.Errorf("reference: %q is not a final HTTP status from 200 to 599", code)
+	}
+	return n, nil
+}
+
+// StatusBody is the body of an answer with that status, "" where it has none.
+func StatusBody(status int) string {
+	if status == http.StatusNoContent || status == http.StatusNotModified {
+		return ""
+	}
+	return fmt.Sprintf("status %d", status)
+}
+
+// Accepted is the answer of GET /background and GET /after/{item_id}.
+const Accepted = "accepted"
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

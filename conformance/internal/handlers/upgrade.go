@@ -1,0 +1,46 @@
+package handlers
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// switchingProtocols is the answer that ends HTTP on a connection.
+const switchingProtocols = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + UpgradeProtocol + "\r\n\r\n"
+
+// maxMessage bounds the message that is echoed.
+const maxMessage = 64 << 10
+
+// WantsUpgrade tells whether a request asks for the protocol.
+func WantsUpgrade(connection, upgrade string) bool {
+	return strings.EqualFold(connection, "Upgrade") && strings.EqualFold(upgrade, UpgradeProtocol)
+}
+
+// Upgrade takes the connection of an HTTP/1.1 request over and echoes one line.
+func Upgrade(w http.ResponseWriter, r *http.Request) error {
+	if !WantsUpgrade(r.Header.Get("Connection"), r.Header.Get("Upgrade")) {
+		w.Header().Set("Upgrade", UpgradeProtocol)
+		w.WriteHeader(http.StatusUpgradeRequired)
+		return nil
+	}
+	conn, buffer, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, switchingProtocols); err != nil {
+		return err
+	}
+	return EchoLine(conn, buffer)
+}
+
+func EchoLine(w io.Writer, r io.Reader) error {
+	line, err := bufio.NewReader(io.LimitReader(r, maxMessage)).ReadBytes('\n')
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(line)
+	return err
+}
