@@ -14,7 +14,8 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// addsUp returns what is wrong with a reading that comes after another.
+// addsUp returns what is wrong with the counts of now, read after those of
+// before, or "".
 func addsUp(before, now SpanStats) string {
 	switch {
 	case now.Ended != now.Exported+now.Failed+now.Dropped+now.Queued:
@@ -27,9 +28,9 @@ func addsUp(before, now SpanStats) string {
 	return ""
 }
 
-// load ends spans and emits log records from several goroutines until its
-// context ends, and holds every reading of Stats meanwhile against the rule.
-type load struct {
+// loadGenerator ends spans and emits log records from several goroutines until its
+// context ends. Meanwhile it checks every reading of Stats.
+type loadGenerator struct {
 	spans, records atomic.Uint64
 	readings       atomic.Uint64
 	group          sync.WaitGroup
@@ -38,10 +39,10 @@ type load struct {
 
 const loadWorkers = 4
 
-func startLoad(t *testing.T, tel *Telemetry) *load {
+func startLoad(t *testing.T, tel *Telemetry) *loadGenerator {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	l := &load{stop: cancel}
+	l := &loadGenerator{stop: cancel}
 	t.Cleanup(l.end)
 	tracer, meter := tel.TracerProvider().Tracer("test"), tel.MeterProvider().Meter("test")
 	counter, err := meter.Int64Counter("things")
@@ -54,7 +55,7 @@ func startLoad(t *testing.T, tel *Telemetry) *load {
 				_, span := tracer.Start(ctx, "span")
 				span.End()
 				l.spans.Add(1)
-				emit(t, tel, 1)
+				emitRecords(t, tel, 1)
 				l.records.Add(1)
 				counter.Add(ctx, 1)
 				runtime.Gosched()
@@ -86,20 +87,20 @@ func startLoad(t *testing.T, tel *Telemetry) *load {
 	return l
 }
 
-func (l *load) end() {
+func (l *loadGenerator) end() {
 	l.stop()
 	l.group.Wait()
 }
 
-// TestAccounting proves under load, with faults and with the shutdown in the
-// middle of it, that every item is accounted for in every reading, and at the
-// end that the counts are those of who has ended the spans and of who has
-// received them.
+// TestAccounting proves that every reading of Stats accounts for every item,
+// under load, with faults and during a shutdown, and that the final counts
+// equal what was ended and what the receiver got.
 func TestAccounting(t *testing.T) {
 	exhausted := status.Error(codes.ResourceExhausted, "slow down")
 	for _, test := range []struct {
 		name string
-		// answer is that to the nth export of a signal; nil is no receiver.
+		// answer returns the answer to the nth export of a signal. If answer is
+		// nil, there is no receiver.
 		answer  func(n uint64) answer
 		address func(*testing.T) string
 	}{
@@ -114,8 +115,8 @@ func TestAccounting(t *testing.T) {
 		{name: "all of it", answer: func(n uint64) answer {
 			return []answer{{}, {rejected: 1}, {refuse: exhausted}, {message: "clock is off"}}[n%4]
 		}},
-		{name: "refused", address: refused},
-		{name: "black hole", address: blackHole},
+		{name: "refused", address: refusedAddress},
+		{name: "black hole", address: blackHoleAddress},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var r *receiver
@@ -174,11 +175,11 @@ func TestAccounting(t *testing.T) {
 }
 
 // TestBlackHoleMemory proves that a collector which never answers costs a
-// bounded amount of memory, however much is ended.
+// bounded amount of memory, however many spans and records end.
 func TestBlackHoleMemory(t *testing.T) {
 	logger, _ := logtest.New()
 	const queue, batch, rounds = 256, 64, 20
-	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + blackHole(t), "OTEL_METRICS_EXPORTER", "none"},
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + blackHoleAddress(t), "OTEL_METRICS_EXPORTER", "none"},
 		WithMaxQueueSize(queue), WithMaxExportBatchSize(batch), WithLogger(logger), WithShutdownTimeout(300*time.Millisecond))
 	objects := func() uint64 {
 		runtime.GC()
@@ -189,7 +190,7 @@ func TestBlackHoleMemory(t *testing.T) {
 	var before uint64
 	for round := range rounds {
 		endSpans(t, tel, 1000)
-		emit(t, tel, 1000)
+		emitRecords(t, tel, 1000)
 		s := tel.Stats()
 		for signal, s := range map[string]SpanStats{"traces": s.Traces, "logs": SpanStats(s.Logs)} {
 			if want := uint64(1000 * (round + 1)); s.Ended != want || s.Queued > queue+batch || s.Dropped+s.Queued+s.Failed != want {
@@ -200,8 +201,8 @@ func TestBlackHoleMemory(t *testing.T) {
 			before = objects()
 		}
 	}
-	// A span is about ten objects: the growth allowed is not one in a hundred
-	// of what 19,000 spans and as many records would leave.
+	// A span is about ten objects, so the growth allowed is less than one
+	// hundredth of what 19,000 spans and as many records would keep alive.
 	if after := objects(); after > before+2000 {
 		t.Errorf("got %d objects on the heap, %d after the first round: it grows", after, before)
 	}

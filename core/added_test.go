@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// faults are what the calls of a processor do.
+// faults are called by the methods of a faulty processor.
 type faults struct{ onStart, onEnd, onEmit, flush, shutdown func() error }
 
 // faulty is a span and log processor with faults. A nil call does nothing.
@@ -46,9 +46,9 @@ func (f *faulty) OnEmit(_ context.Context, record *sdklog.Record) error {
 	return called(&f.emits, f.onEmit)
 }
 
-// TestAddedProcessors proves that a processor of the service sees everything and
-// is flushed and shut down once, and that none of its faults costs the service a
-// span or a log record, or the shutdown more than its time.
+// TestAddedProcessors proves that a processor that the service adds sees
+// everything, is flushed and shut down once, and cannot make the service lose
+// telemetry or delay the shutdown beyond its limit.
 func TestAddedProcessors(t *testing.T) {
 	never := make(chan struct{})
 	t.Cleanup(func() { close(never) })
@@ -60,7 +60,8 @@ func TestAddedProcessors(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		faults faults
-		// logged and returned are in the log and in the error of Shutdown.
+		// logged and returned are expected in the log and in the error of
+		// Shutdown.
 		logged, returned string
 	}{
 		{name: "none"},
@@ -118,8 +119,8 @@ func TestAddedProcessors(t *testing.T) {
 	}
 }
 
-// TestBlockedProcessorKeepsNoSpan proves that the exporters have a span before a
-// processor that never returns from its end.
+// TestBlockedProcessorKeepsNoSpan proves that the exporters get a span even if
+// the OnEnd of an added processor never returns.
 func TestBlockedProcessorKeepsNoSpan(t *testing.T) {
 	r := newReceiver(t, nil)
 	never := make(chan struct{})
@@ -143,8 +144,8 @@ func TestBlockedProcessorKeepsNoSpan(t *testing.T) {
 }
 
 // TestProcessorWithoutExporter proves that OTEL_TRACES_EXPORTER=none and
-// OTEL_LOGS_EXPORTER=none are about the exporters alone, and OTEL_SDK_DISABLED is
-// about everything.
+// OTEL_LOGS_EXPORTER=none turn off the exporters only, and OTEL_SDK_DISABLED
+// turns off everything.
 func TestProcessorWithoutExporter(t *testing.T) {
 	for _, disabled := range []string{"", "true"} {
 		f, reader := new(faulty), newScraped()
@@ -167,9 +168,10 @@ func TestProcessorWithoutExporter(t *testing.T) {
 	}
 }
 
-// TestAddedExporters proves that an exporter of the service gets everything, that
-// what becomes of it is counted, and that none of its faults costs the collector
-// anything or the shutdown more than its time.
+// TestAddedExporters proves that an exporter that the service adds gets
+// everything, that the results of its exports are counted, and that its faults
+// neither affect the collector's exporter nor delay the shutdown beyond its
+// limit.
 func TestAddedExporters(t *testing.T) {
 	for _, fault := range []string{"", "fails", "panics", "blocks"} {
 		for _, alone := range []bool{false, true} {
@@ -243,7 +245,8 @@ func TestAddedExporters(t *testing.T) {
 					}
 				}
 				for signal, ends := range map[string]*atomic.Int32{"spans": &spans.ends, "points": &points.ends, "records": &records.ends} {
-					// One that has been given up is shut down in the background.
+					// An exporter that has been abandoned is shut down in the
+					// background.
 					eventually(t, signal+" shut down", func() bool { return ends.Load() > 0 })
 					if got := ends.Load(); got != 1 {
 						t.Errorf("%s: shut down %d times, want once", signal, got)
@@ -254,8 +257,9 @@ func TestAddedExporters(t *testing.T) {
 	}
 }
 
-// TestExporterThatNeverReturns proves that such an exporter has one export under
-// way, that its queue stays within its limit, and that the collector gets all.
+// TestExporterThatNeverReturns proves that such an exporter has one export in
+// progress, that its queue stays within its limit, and that the collector gets
+// everything.
 func TestExporterThatNeverReturns(t *testing.T) {
 	r := newReceiver(t, nil)
 	var spans memorySpans
@@ -280,8 +284,9 @@ func TestExporterThatNeverReturns(t *testing.T) {
 	}
 }
 
-// TestAddedReaders proves that a reader is shut down once, and that one that never
-// returns costs the collector no metrics and the shutdown no more than its time.
+// TestAddedReaders proves that a reader is shut down once, and that a reader
+// that never returns costs the collector no metrics and does not delay the
+// shutdown beyond its limit.
 func TestAddedReaders(t *testing.T) {
 	r := newReceiver(t, nil)
 	good, bad := newScraped(), newScraped()
@@ -314,7 +319,8 @@ func TestAddedReaders(t *testing.T) {
 	}
 }
 
-// TestNilParts proves that a nil part is an error that names its option.
+// TestNilParts proves that adding a nil processor, exporter or reader is an
+// error that names the option.
 func TestNilParts(t *testing.T) {
 	limits := sdktrace.NewSpanLimits()
 	limits.LinkCountLimit = -2
@@ -330,7 +336,7 @@ func TestNilParts(t *testing.T) {
 	}
 }
 
-// TestSpanLimitsOption proves that a variable replaces its own limit alone.
+// TestSpanLimitsOption proves that a variable replaces only its own limit.
 func TestSpanLimitsOption(t *testing.T) {
 	limits := sdktrace.NewSpanLimits()
 	limits.AttributeCountLimit, limits.EventCountLimit, limits.AttributeValueLengthLimit = 3, 4, 5

@@ -24,20 +24,20 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// place is where a test's collector is, and what the exporter speaks to it.
-type place struct {
+// collectors tells where the collector of a test listens, and over which protocol.
+type collectors struct {
 	*testing.T
 	protocol string
 }
 
-// collector starts one for the protocol; config may be nil.
-func (p place) collector(config *tls.Config) string {
+// collector starts a collector for the protocol; config may be nil.
+func (p collectors) collector(config *tls.Config) string {
 	p.Helper()
 	return p.start(p.protocol, config).address
 }
 
-// other starts one for the other protocol.
-func (p place) other() string {
+// other starts a collector for the other protocol.
+func (p collectors) other() string {
 	p.Helper()
 	if p.protocol == settings.ProtocolHTTP {
 		return p.start(settings.ProtocolGRPC, nil).address
@@ -45,15 +45,15 @@ func (p place) other() string {
 	return p.start(settings.ProtocolHTTP, nil).address
 }
 
-// refusing starts one that takes nothing.
-func (p place) refusing(refuse error) string {
+// refusing starts a collector that refuses every export.
+func (p collectors) refusing(refuse error) string {
 	p.Helper()
 	r := p.start(p.protocol, nil)
 	r.answerWith(func(string) answer { return answer{refuse: refuse} })
 	return r.address
 }
 
-func (p place) start(protocol string, config *tls.Config) *receiver {
+func (p collectors) start(protocol string, config *tls.Config) *receiver {
 	p.Helper()
 	if protocol == settings.ProtocolHTTP {
 		return newHTTPReceiver(p.T, config)
@@ -61,14 +61,14 @@ func (p place) start(protocol string, config *tls.Config) *receiver {
 	return newReceiver(p.T, config)
 }
 
-// answering starts an HTTP server with that answer.
-func (p place) answering(code int) string {
+// answering starts an HTTP server that answers with code.
+func (p collectors) answering(code int) string {
 	p.Helper()
 	return p.serving(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "says the proxy", code) })
 }
 
-// serving starts an HTTP server that gRPC's requests reach too.
-func (p place) serving(handler http.HandlerFunc) string {
+// serving starts an HTTP server that gRPC requests can reach too.
+func (p collectors) serving(handler http.HandlerFunc) string {
 	p.Helper()
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.Protocols = new(http.Protocols)
@@ -79,9 +79,9 @@ func (p place) serving(handler http.HandlerFunc) string {
 	return server.Listener.Addr().String()
 }
 
-// TestAdvice proves with real connections that the one line about a failed
-// export names the collector, the reason and what to set, and gives the
-// trouble its name in metrics.
+// TestAdvice proves over real connections that the log line about a failed
+// export names the collector, the reason and the setting to change, and that
+// the metrics report the right error.type.
 func TestAdvice(t *testing.T) {
 	server, stranger := newIdentity(t), newIdentity(t)
 	secure := &tls.Config{Certificates: []tls.Certificate{server.certificate}}
@@ -89,9 +89,9 @@ func TestAdvice(t *testing.T) {
 	var cases []*adviceCase
 	for _, test := range []struct {
 		name string
-		// endpoint starts what the endpoint, with its scheme, leads to.
-		endpoint func(place) string
-		// protocol restricts the test to one.
+		// endpoint starts a server and returns the endpoint, with its scheme.
+		endpoint func(collectors) string
+		// protocol restricts the test to one protocol.
 		protocol  string
 		variables []string
 		errorType string
@@ -100,20 +100,20 @@ func TestAdvice(t *testing.T) {
 	}{
 		{
 			name: "TLS to a plain port", errorType: "tls", advice: "the collector does not speak TLS there: give OTEL_EXPORTER_OTLP_ENDPOINT the scheme http://",
-			endpoint: func(p place) string { return "https://" + p.collector(nil) },
+			endpoint: func(p collectors) string { return "https://" + p.collector(nil) },
 		},
 		{
 			name: "plain to a TLS port", errorType: "tls", advice: "if it speaks TLS, give OTEL_EXPORTER_OTLP_ENDPOINT the scheme https://",
-			endpoint: func(p place) string { return "http://" + p.collector(secure) },
+			endpoint: func(p collectors) string { return "http://" + p.collector(secure) },
 		},
 		{
 			name: "unknown authority", errorType: "server_certificate_invalid", reason: "unknown authority", advice: "set OTEL_EXPORTER_OTLP_CERTIFICATE to the file",
-			endpoint: func(p place) string { return "https://" + p.collector(secure) },
+			endpoint: func(p collectors) string { return "https://" + p.collector(secure) },
 		},
 		{
 			name: "another name", errorType: "server_certificate_invalid", reason: "localhost", advice: "OTEL_EXPORTER_OTLP_ENDPOINT must have the name",
 			variables: []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", server.certFile},
-			endpoint: func(p place) string {
+			endpoint: func(p collectors) string {
 				_, port, _ := net.SplitHostPort(p.collector(secure))
 				return "https://localhost:" + port
 			},
@@ -121,60 +121,63 @@ func TestAdvice(t *testing.T) {
 		{
 			name: "no client certificate", errorType: "client_certificate_invalid", advice: "set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY",
 			variables: []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", server.certFile},
-			endpoint:  func(p place) string { return "https://" + p.collector(mutual) },
+			endpoint:  func(p collectors) string { return "https://" + p.collector(mutual) },
 		},
 		{
 			name: "no such name", errorType: "name_resolution_error", advice: "the name in OTEL_EXPORTER_OTLP_ENDPOINT is not known to this machine",
-			endpoint: func(place) string { return "http://collector..invalid:4317" },
+			endpoint: func(collectors) string { return "http://collector..invalid:4317" },
 		},
 		{
 			name: "refused", errorType: "connection_refused", reason: "connection refused", advice: "start the collector or correct OTEL_EXPORTER_OTLP_ENDPOINT; where there is no collector, set OTEL_TRACES_EXPORTER to none",
-			// Not a port that was free: another case may get it.
-			endpoint: func(place) string { return "http://127.0.0.1:1" },
+			// A port number that was merely free might be taken by another
+			// case.
+			endpoint: func(collectors) string { return "http://127.0.0.1:1" },
 		},
 		{
 			name: "no socket", protocol: settings.ProtocolGRPC, errorType: "connection_refused", reason: "no such file", advice: "start the collector",
-			endpoint: func(place) string { return "unix:/no/such.sock" },
+			endpoint: func(collectors) string { return "unix:/no/such.sock" },
 		},
 		{
 			name: "black hole", errorType: "timeout", advice: "too short a OTEL_EXPORTER_OTLP_TIMEOUT",
-			endpoint: func(p place) string { return "http://" + blackHole(p.T) },
+			endpoint: func(p collectors) string { return "http://" + blackHoleAddress(p.T) },
 		},
 		{
 			name: "the other protocol", errorType: "protocol", advice: "or set OTEL_EXPORTER_OTLP_PROTOCOL to ",
-			endpoint: func(p place) string { return "http://" + p.other() },
+			endpoint: func(p collectors) string { return "http://" + p.other() },
 		},
 		{
 			name: "no credentials", protocol: settings.ProtocolGRPC, errorType: "unauthorized", reason: "no token", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
-			endpoint: func(p place) string { return "http://" + p.refusing(status.Error(codes.Unauthenticated, "no token")) },
+			endpoint: func(p collectors) string {
+				return "http://" + p.refusing(status.Error(codes.Unauthenticated, "no token"))
+			},
 		},
 		{
 			name: "a proxy's 401", errorType: "unauthorized", reason: "401", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
-			endpoint: func(p place) string { return "http://" + p.answering(http.StatusUnauthorized) },
+			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusUnauthorized) },
 		},
 		{
 			name: "a proxy's 403", errorType: "unauthorized", reason: "403", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
-			endpoint: func(p place) string { return "http://" + p.answering(http.StatusForbidden) },
+			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusForbidden) },
 		},
 		{
 			name: "a proxy's 413", errorType: "too_large", reason: "413", advice: "of the proxy in front of it, or lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-			endpoint: func(p place) string { return "http://" + p.answering(http.StatusRequestEntityTooLarge) },
+			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusRequestEntityTooLarge) },
 		},
 		{
 			name: "a proxy's 429", errorType: "resource_exhausted", reason: "429", advice: "limits this service",
-			endpoint: func(p place) string { return "http://" + p.answering(http.StatusTooManyRequests) },
+			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusTooManyRequests) },
 		},
 		{
 			name: "a proxy's 502", errorType: "unavailable", reason: "502", advice: "own log",
-			endpoint: func(p place) string { return "http://" + p.answering(http.StatusBadGateway) },
+			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusBadGateway) },
 		},
 		{
 			name: "a proxy's 503", errorType: "unavailable", reason: "503", advice: "own log",
-			endpoint: func(p place) string { return "http://" + p.answering(http.StatusServiceUnavailable) },
+			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusServiceUnavailable) },
 		},
 		{
 			name: "a page", errorType: "not_otlp", reason: "200", advice: "correct OTEL_EXPORTER_OTLP_ENDPOINT, with its path",
-			endpoint: func(p place) string {
+			endpoint: func(p collectors) string {
 				return "http://" + p.serving(func(w http.ResponseWriter, _ *http.Request) {
 					_, _ = io.WriteString(w, "<!doctype html><title>Log in</title>")
 				})
@@ -182,7 +185,7 @@ func TestAdvice(t *testing.T) {
 		},
 		{
 			name: "a login", errorType: "redirected", reason: "302", advice: "set OTEL_EXPORTER_OTLP_ENDPOINT to the collector's own",
-			endpoint: func(p place) string {
+			endpoint: func(p collectors) string {
 				return "http://" + p.serving(func(w http.ResponseWriter, r *http.Request) {
 					http.Redirect(w, r, "https://login.test/?secret=1", http.StatusFound)
 				})
@@ -190,67 +193,67 @@ func TestAdvice(t *testing.T) {
 		},
 		{
 			name: "delta where cumulative is taken", protocol: settings.ProtocolGRPC, errorType: "temporality", reason: "invalid temporality", advice: "set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
-			endpoint: func(p place) string {
+			endpoint: func(p collectors) string {
 				return "http://" + p.refusing(status.Error(codes.InvalidArgument, "invalid temporality and type combination"))
 			},
 		},
 		{
 			name: "too large for a server that calls it out of range", protocol: settings.ProtocolGRPC, errorType: "too_large", reason: "length too large", advice: "raise the limit",
-			endpoint: func(p place) string {
+			endpoint: func(p collectors) string {
 				return "http://" + p.refusing(status.Error(codes.OutOfRange, "decoded message length too large: found 9 bytes"))
 			},
 		},
 		{
 			name: "too large for a proxy that answers as gRPC does", protocol: settings.ProtocolGRPC, errorType: "too_large", reason: "Payload Too Large", advice: "of the proxy in front of it",
-			endpoint: func(p place) string {
+			endpoint: func(p collectors) string {
 				return "http://" + p.refusing(status.Error(codes.Unknown, "Payload Too Large"))
 			},
 		},
 		{
 			name: "headers that are too large", errorType: "headers_too_large", reason: "431", advice: "shorten OTEL_EXPORTER_OTLP_HEADERS",
-			endpoint: func(p place) string { return "http://" + p.answering(http.StatusRequestHeaderFieldsTooLarge) },
+			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusRequestHeaderFieldsTooLarge) },
 		},
 		{
 			name: "no such service", protocol: settings.ProtocolGRPC, errorType: "not_found", advice: "look at its receivers and pipelines",
-			endpoint: func(p place) string {
+			endpoint: func(p collectors) string {
 				return "http://" + p.refusing(status.Error(codes.Unimplemented, "unknown service"))
 			},
 		},
 		{
 			name: "no gzip", protocol: settings.ProtocolGRPC, errorType: "compression", advice: "set OTEL_EXPORTER_OTLP_COMPRESSION to none",
 			variables: []string{"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"},
-			endpoint: func(p place) string {
+			endpoint: func(p collectors) string {
 				return "http://" + p.refusing(status.Error(codes.Unimplemented, `grpc: Decompressor is not installed for grpc-encoding "gzip"`))
 			},
 		},
 		{
 			name: "no gzip", protocol: settings.ProtocolHTTP, errorType: "compression", reason: "415", advice: "set OTEL_EXPORTER_OTLP_COMPRESSION to none",
 			variables: []string{"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"},
-			endpoint:  func(p place) string { return "http://" + p.answering(http.StatusUnsupportedMediaType) },
+			endpoint:  func(p collectors) string { return "http://" + p.answering(http.StatusUnsupportedMediaType) },
 		},
 		{
 			name: "no such path", protocol: settings.ProtocolHTTP, errorType: "not_found", reason: "404", advice: "the path in OTEL_EXPORTER_OTLP_ENDPOINT",
-			endpoint: func(p place) string { return "http://" + p.answering(http.StatusNotFound) },
+			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusNotFound) },
 		},
 		{
 			name: "overloaded", protocol: settings.ProtocolGRPC, errorType: "resource_exhausted", reason: "slow down", advice: "overloaded, or limits this service",
-			endpoint: func(p place) string {
+			endpoint: func(p collectors) string {
 				return "http://" + p.refusing(status.Error(codes.ResourceExhausted, "slow down"))
 			},
 		},
 		{
 			name: "too large", protocol: settings.ProtocolGRPC, errorType: "too_large", advice: "lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-			endpoint: func(p place) string {
+			endpoint: func(p collectors) string {
 				return "http://" + p.refusing(status.Error(codes.ResourceExhausted, "grpc: received message larger than max"))
 			},
 		},
 		{
 			name: "not ready", errorType: "unavailable", reason: "starting", advice: "its own log says why",
-			endpoint: func(p place) string { return "http://" + p.refusing(status.Error(codes.Unavailable, "starting")) },
+			endpoint: func(p collectors) string { return "http://" + p.refusing(status.Error(codes.Unavailable, "starting")) },
 		},
 		{
 			name: "its own failure", protocol: settings.ProtocolHTTP, errorType: exporterror.Other, reason: "500",
-			endpoint: func(p place) string { return "http://" + p.answering(http.StatusInternalServerError) },
+			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusInternalServerError) },
 		},
 	} {
 		for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
@@ -258,22 +261,22 @@ func TestAdvice(t *testing.T) {
 				continue
 			}
 			cases = append(cases, &adviceCase{
-				name: protocol + " " + test.name, endpoint: test.endpoint(place{t, protocol}), protocol: protocol, variables: test.variables,
+				name: protocol + " " + test.name, endpoint: test.endpoint(collectors{t, protocol}), protocol: protocol, variables: test.variables,
 				errorType: test.errorType, reason: test.reason, advice: test.advice,
 			})
 		}
 	}
-	// The first handshake would load the system's certificates, which takes seconds
-	// on a busy machine.
+	// Without this, the first handshake loads the system's certificates, which
+	// takes seconds on a busy machine.
 	if _, err := x509.SystemCertPool(); err != nil {
 		t.Fatal(err)
 	}
-	// A case that timed out before its reason showed has more time in the second
-	// round.
+	// A case that timed out before the expected reason was known runs again
+	// with more time.
 	late := cases
 	for _, timeout := range []time.Duration{3 * time.Second, 30 * time.Second} {
 		var exports sync.WaitGroup
-		// Together, since most of them take all the time that they have.
+		// Run concurrently, since most cases use all of their time.
 		for _, c := range late {
 			c.export(t, &exports, timeout)
 		}
@@ -285,14 +288,14 @@ func TestAdvice(t *testing.T) {
 	}
 }
 
-// adviceCase is a collector, what is wrong with it, and the advice to expect.
+// adviceCase is one faulty collector and the advice that is expected.
 type adviceCase struct {
 	name, endpoint, protocol  string
 	variables                 []string
 	errorType, reason, advice string
 
-	// tel has exported one span to it, logged what it logs, and err is the error
-	// of its shutdown.
+	// tel has exported one span; log has its output, and err is the error of
+	// its Shutdown.
 	tel    *Telemetry
 	logged *logtest.Buffer
 	err    error
@@ -302,7 +305,7 @@ type adviceCase struct {
 func (c *adviceCase) export(t *testing.T, exports *sync.WaitGroup, timeout time.Duration) {
 	t.Helper()
 	logger, logged := logtest.New()
-	// One attempt may take longer than all of them together.
+	// One attempt may take longer than the whole export.
 	attempt := 10 * timeout
 	c.logged = logged
 	c.tel = setup(t, append([]string{
@@ -322,7 +325,7 @@ func (c *adviceCase) timedOut() bool {
 	return c.errorType != "timeout" && failures["timeout"] > 0
 }
 
-// judge checks the error of the shutdown, the log and the counters.
+// judge checks the error of Shutdown, the log and the counters.
 func (c *adviceCase) judge(t *testing.T) {
 	t.Helper()
 	_, address, found := strings.Cut(c.endpoint, "://")

@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// TestTinyBatches proves that the smallest settings there are lose nothing
-// uncounted, and that a flush sends all that was let in.
+// TestTinyBatches proves that the smallest queue and batch sizes lose nothing
+// that is not counted, and that a flush sends everything that was queued.
 func TestTinyBatches(t *testing.T) {
 	const spans = 300
 	for _, test := range []struct {
@@ -30,7 +30,7 @@ func TestTinyBatches(t *testing.T) {
 			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
 				WithMaxQueueSize(test.queue), WithMaxExportBatchSize(test.batch), WithScheduleDelay(test.delay), WithLogger(logger))
 			endSpans(t, tel, spans)
-			// The error tells what was dropped, which is in the counts.
+			// The error reports what was dropped; the counts are checked below.
 			_ = tel.ForceFlush(t.Context())
 			s := tel.Stats().Traces
 			if s.Ended != spans || s.Queued != 0 || s.Failed != 0 || s.Exported == 0 || s.Exported+s.Dropped != spans {

@@ -8,13 +8,14 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// Declared takes the settings of a declarative configuration file, in place of
-// the OTEL_* variables and over the options. It is for package configfile,
-// whose FromEnvironment and FromFile make such options:
+// Declared takes the settings of a declarative configuration file. They replace
+// the OTEL_* variables and take precedence over options. The functions
+// FromEnvironment and FromFile of package configfile return such an option:
 //
 //	core.Setup(ctx, configfile.FromEnvironment(), core.WithServiceName("orders"))
 //
-// Default: no file is read, and OTEL_CONFIG_FILE is an error of [Setup].
+// Default: no file is read, and setting OTEL_CONFIG_FILE makes [Setup] return
+// an error.
 func Declared(source declared.Source) Option {
 	return optionFunc(func(c *config) {
 		switch {
@@ -28,7 +29,7 @@ func Declared(source declared.Source) Option {
 	})
 }
 
-// takeHTTP puts what the file says of servers in place of the options.
+// takeHTTP replaces the options for server spans by what the file sets.
 func takeHTTP(http *httpserver.Config, file declared.HTTP) {
 	for _, list := range []struct{ option, file *[]string }{
 		{&http.CapturedRequestHeaders, &file.CapturedRequestHeaders},
@@ -51,11 +52,11 @@ func takeHTTP(http *httpserver.Config, file declared.HTTP) {
 	}
 }
 
-// warnOfBrokenTraces tells of traces that end at the service, which nobody may
-// have meant.
+// warnOfBrokenTraces logs a warning if traces end at the service because
+// nothing propagates them.
 func (t *Telemetry) warnOfBrokenTraces(s *settings.Settings) {
 	if !s.Disabled && len(s.TracesExporters) > 0 {
-		t.say(slog.LevelWarn, "core: no trace context is read from requests or passed on, since the configuration file names no propagators",
+		t.logSelf(slog.LevelWarn, "core: no trace context is read from requests or passed on, since the configuration file names no propagators",
 			slog.String("file", s.File.Name), slog.String("want", "propagator: {composite: [{tracecontext: }, {baggage: }]}"))
 	}
 }

@@ -14,8 +14,9 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// declare returns a file of settings, each a variable, a value and a path.
-func declare(settings ...[3]string) declared.Source {
+// fileSource returns a configuration file with the given settings: variable, value
+// and path.
+func fileSource(settings ...[3]string) declared.Source {
 	file := &declared.File{Name: "otel.yaml", Settings: map[string]declared.Setting{}}
 	for _, s := range settings {
 		file.Settings[s[0]] = declared.Setting{Value: s[1], Path: s[2]}
@@ -23,8 +24,8 @@ func declare(settings ...[3]string) declared.Source {
 	return func() (*declared.File, []error) { return file, nil }
 }
 
-// nothing is a file that exports nothing.
-var nothing = [][3]string{
+// exportNothing is a configuration file that exports nothing.
+var exportNothing = [][3]string{
 	{"OTEL_TRACES_EXPORTER", "none", "tracer_provider"},
 	{"OTEL_METRICS_EXPORTER", "none", "meter_provider"},
 	{"OTEL_LOGS_EXPORTER", "none", "logger_provider"},
@@ -56,7 +57,7 @@ func TestFileWithoutReader(t *testing.T) {
 
 func TestFileIsTakenOnce(t *testing.T) {
 	envtest.Clear(t)
-	if _, err := Setup(t.Context(), Declared(declare()), Declared(declare())); err == nil || !strings.Contains(err.Error(), "two configuration files") {
+	if _, err := Setup(t.Context(), Declared(fileSource()), Declared(fileSource())); err == nil || !strings.Contains(err.Error(), "two configuration files") {
 		t.Errorf("two: got error %v", err)
 	}
 	if _, err := Setup(t.Context(), Declared(nil)); err == nil || !strings.Contains(err.Error(), "Declared(nil)") {
@@ -64,20 +65,20 @@ func TestFileIsTakenOnce(t *testing.T) {
 	}
 }
 
-// TestFileProblems proves that what is wrong with a file is an error, also in
-// an environment that may be wrong, and that variables it stands for are
-// neither read nor complained about.
+// TestFileProblems proves that a bad file is an error, also with
+// WithLenientEnvironment, and that the variables that the file replaces are not
+// read.
 func TestFileProblems(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_TRACES_SAMPLER", "usually_on")
 	t.Setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "few")
-	source := declare(append([][3]string{
+	source := fileSource(append([][3]string{
 		{"OTEL_BSP_MAX_QUEUE_SIZE", "0", "tracer_provider.processors[0].batch.max_queue_size"},
 		{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "ftp://x", "tracer_provider.processors[0].batch.exporter.otlp_grpc.endpoint"},
 		{"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "key=secret,b@d=secret", "tracer_provider.processors[0].batch.exporter.otlp_grpc.headers"},
 		{"OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "key.pem", "tracer_provider.processors[0].batch.exporter.otlp_grpc.tls.key_file"},
 		{"OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "", "tracer_provider.processors[0].batch.exporter.otlp_grpc.tls.cert_file"},
-	}, append(nothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "otlp", "tracer_provider"})...)...)
+	}, append(exportNothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "otlp", "tracer_provider"})...)...)
 	logger, log := logtest.New()
 	_, err := Setup(t.Context(), Declared(source), WithLogger(logger), WithLenientEnvironment())
 	if err == nil {
@@ -109,8 +110,8 @@ func TestFileProblems(t *testing.T) {
 	}
 }
 
-// TestFilePrecedence proves what is read of the environment and of the options
-// beside a file.
+// TestFilePrecedence proves which variables and options still apply beside a
+// file.
 func TestFilePrecedence(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_SERVICE_NAME", "of the environment")
@@ -118,7 +119,7 @@ func TestFilePrecedence(t *testing.T) {
 	t.Setenv("OTEL_GO_GRACE_PERIOD", "7000")
 	t.Setenv("OTEL_BSP_MAX_QUEUE_SIZE", "3")
 	option := WithPropagator(propagation.Baggage{})
-	source := declare(append(nothing[1:],
+	source := fileSource(append(exportNothing[1:],
 		[3]string{"OTEL_TRACES_EXPORTER", "otlp", "tracer_provider"},
 		[3]string{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "5", "batch"},
 	)...)
@@ -146,9 +147,10 @@ func TestFilePrecedence(t *testing.T) {
 	}
 }
 
-// TestFileWithoutPropagators proves that traces without a context are told of.
+// TestFileWithoutPropagators proves that a file without propagators is logged
+// as a warning.
 func TestFileWithoutPropagators(t *testing.T) {
-	source := declare(append(nothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...)
+	source := fileSource(append(exportNothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...)
 	logger, log := logtest.New()
 	tel := setup(t, nil, Declared(source), WithLogger(logger), WithoutGlobals())
 	if fields := tel.Propagator().Fields(); len(fields) != 0 {
@@ -159,14 +161,14 @@ func TestFileWithoutPropagators(t *testing.T) {
 	}
 
 	logger, log = logtest.New()
-	setup(t, nil, Declared(declare(nothing...)), WithLogger(logger))
+	setup(t, nil, Declared(fileSource(exportNothing...)), WithLogger(logger))
 	if strings.Contains(log.String(), "WARN") {
 		t.Errorf("got log %q, want no warning where there are no traces", log)
 	}
 }
 
 func TestFileLogLevel(t *testing.T) {
-	file, _ := declare(append(nothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...)()
+	file, _ := fileSource(append(exportNothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...)()
 	file.LogLevel = slog.LevelError
 	logger, log := logtest.New()
 	tel := setup(t, nil, Declared(func() (*declared.File, []error) { return file, nil }), WithLogger(logger))

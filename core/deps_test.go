@@ -32,8 +32,8 @@ func TestLightPackages(t *testing.T) {
 	}
 }
 
-// TestRoomsImportOneWay holds the packages behind the face against what each may
-// import of this repository. A room stands above all that it names.
+// TestRoomsImportOneWay checks what each internal package may import from this
+// repository: only packages on a lower level.
 func TestRoomsImportOneWay(t *testing.T) {
 	const prefix, rooms = "github.com/samespan/samespan/", "core/internal/"
 	floors := []struct {

@@ -15,12 +15,12 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// writerFunc is a writer that is a function.
+// writerFunc is a function as an io.Writer.
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// handlerFunc is a handler of log records that is a function.
+// handlerFunc is a function as a handler of log records.
 type handlerFunc func(slog.Record)
 
 func (f handlerFunc) Enabled(context.Context, slog.Level) bool           { return true }
@@ -35,7 +35,7 @@ func TestDevelopmentNeverBlocks(t *testing.T) {
 	free := make(chan struct{})
 	defer close(free)
 	failed := errors.New("no space left")
-	reader, pipe, err := os.Pipe() // never read from
+	reader, pipe, err := os.Pipe() // nobody reads from it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,15 +69,15 @@ func TestDevelopmentNeverBlocks(t *testing.T) {
 					child.End()
 					root.End()
 				}
-				emit(t, tel, requests)
-				count(t, tel, 1)
+				emitRecords(t, tel, requests)
+				recordSeries(t, tel, 1)
 			}()
 			select {
 			case <-done:
 			case <-time.After(10 * time.Second):
 				t.Fatal("requests wait for the writer")
 			}
-			_ = tel.ForceFlush(t.Context()) // says what was lost
+			_ = tel.ForceFlush(t.Context()) // logs what was lost
 			began := time.Now()
 			if err := tel.Shutdown(t.Context()); err == nil {
 				t.Error("got no error of the shutdown, want one that counts what was not printed")
@@ -96,7 +96,8 @@ func TestDevelopmentNeverBlocks(t *testing.T) {
 	}
 }
 
-// TestDevelopmentRecovers proves that a writer which works again is written to.
+// TestDevelopmentRecovers proves that output resumes once the writer works
+// again.
 func TestDevelopmentRecovers(t *testing.T) {
 	out := new(logtest.Buffer)
 	hold := make(chan struct{})

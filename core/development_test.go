@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// legible removes from a printed trace what differs from run to run.
-func legible(s string) string {
+// normalizeTree replaces what differs from run to run in a printed trace.
+func normalizeTree(s string) string {
 	s = regexp.MustCompile(`[0-9a-f]{32}`).ReplaceAllString(s, "ID")
 	s = regexp.MustCompile(`[0-9a-f]{16}`).ReplaceAllString(s, "ID")
 	s = regexp.MustCompile(` +[0-9.]+ (µs|ms|s)\b`).ReplaceAllString(s, " TIME")
@@ -48,7 +48,7 @@ GET /orders/{id}  SERVER TIME  500
 ├─ reserve        INTERNAL TIME       ERROR no stock left item.id=12345
 │     exception at TIME *errors.errorString: no stock left
 └─ late           INTERNAL TIME`
-	if got := legible(out.String()); !sameTree(got, want) {
+	if got := normalizeTree(out.String()); !sameTree(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	if got := tel.Stats().Traces; got != (SpanStats{Ended: 3, Exported: 3}) {
@@ -56,7 +56,7 @@ GET /orders/{id}  SERVER TIME  500
 	}
 }
 
-// sameTree compares but for the width of gaps.
+// sameTree compares two trees, ignoring the width of gaps.
 func sameTree(a, b string) bool {
 	narrow := func(s string) string { return regexp.MustCompile(` +`).ReplaceAllString(s, " ") }
 	return narrow(a) == narrow(b)
@@ -69,7 +69,7 @@ func TestDevelopmentRemoteParent(t *testing.T) {
 	_, span := tel.TracerProvider().Tracer("test").Start(trace.ContextWithRemoteSpanContext(t.Context(), remote), "GET /")
 	span.End()
 	eventually(t, "the tree", func() bool { return tel.Stats().Traces.Queued == 0 })
-	if got := legible(out.String()); !strings.Contains(got, "(parent ID is not here)") {
+	if got := normalizeTree(out.String()); !strings.Contains(got, "(parent ID is not here)") {
 		t.Errorf("got\n%s", got)
 	}
 }
@@ -97,7 +97,7 @@ func TestDevelopmentFlush(t *testing.T) {
 }
 
 // TestDevelopmentDefaults proves that the development mode needs no collector,
-// and that the environment still decides.
+// and that the environment still takes precedence.
 func TestDevelopmentDefaults(t *testing.T) {
 	for _, test := range []struct {
 		variables             []string

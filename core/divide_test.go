@@ -42,8 +42,9 @@ func limitedReceiver(t *testing.T, protocol string, limit int64) *receiver {
 	return r
 }
 
-// TestTooLargeBatchIsDivided exports, of each signal, a batch that is too large
-// with one item that is too large by itself: that one is lost.
+// TestTooLargeBatchIsDivided exports, for each signal, a batch that is too
+// large and contains one item that is too large by itself. Only that item is
+// lost.
 func TestTooLargeBatchIsDivided(t *testing.T) {
 	const items, limit = 100, 20_000
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
@@ -105,8 +106,8 @@ func TestTooLargeBatchIsDivided(t *testing.T) {
 	}
 }
 
-// TestCausesAreCountedApart has a collector that refuses exports for two
-// reasons within a minute.
+// TestCausesAreCountedApart uses a collector that refuses exports for two
+// different reasons within a minute.
 func TestCausesAreCountedApart(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, logged := logtest.New()

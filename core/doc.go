@@ -1,85 +1,84 @@
-// Package core sets OpenTelemetry up for a service, once, and takes it down so
-// that nothing is lost.
+// Package core sets up OpenTelemetry for a service and shuts it down without
+// losing telemetry.
 //
 // A service calls [Setup] first, gives the result to its framework's
 // middleware, and lets [Telemetry.Serve] run the server:
 //
 //	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz"))
 //	if err != nil {
-//		panic(err) // names every variable and option that cannot work
+//		panic(err) // names every bad variable and option
 //	}
 //	server := &http.Server{Addr: ":8080", Handler: nethttpotel.Middleware(tel)(mux)}
 //	if err := tel.Serve(ctx, server); err != nil {
-//		panic(err) // says what was wrong with the service
+//		panic(err) // a server failed, or requests did not finish
 //	}
 //
 // Serve listens until its context ends or the process is told to stop. Then it
-// lets requests and background tasks finish and sends what they left, all
-// within one grace period that is shorter than an orchestrator's. The examples
-// of Serve and [OnListener] show several servers, TLS, Unix sockets and systemd.
+// waits for requests and background tasks and exports the remaining telemetry,
+// all within one grace period, which is shorter than that of common
+// orchestrators. The examples of Serve and [OnListener] show several servers,
+// TLS, Unix sockets and systemd.
 //
 // # The environment
 //
-// The OTEL_* variables of OpenTelemetry's specification configure everything,
-// and win over the options. Without any, traces, metrics and logs are sent to
-// a collector on this machine, by OTLP over gRPC. A variable that can never
-// work, such as an unknown exporter or an endpoint that is no address, is an
-// error of Setup, and all such errors are returned together;
-// [WithLenientEnvironment] turns them into warnings.
+// The OTEL_* variables of OpenTelemetry's specification configure everything
+// and take precedence over options. By default, traces, metrics and logs are
+// sent to a collector on this machine, by OTLP over gRPC. A value that can
+// never work, such as an unknown exporter or a malformed endpoint, makes Setup
+// return an error that names the variable and its value. All such errors are
+// returned together; [WithLenientEnvironment] turns them into warnings.
 //
 // Package configfile, a module of its own, reads OpenTelemetry's declarative
-// configuration file in their place. Where a service does not use it,
-// OTEL_CONFIG_FILE is an error of Setup.
+// configuration file instead of these variables. Without it, setting
+// OTEL_CONFIG_FILE makes Setup return an error.
 //
-// These variables are this package's own: OTEL_GO_SHUTDOWN_TIMEOUT,
+// This package adds the variables OTEL_GO_SHUTDOWN_TIMEOUT,
 // OTEL_GO_GRACE_PERIOD and OTEL_GO_DRAIN_DELAY, in milliseconds (see
 // [WithShutdownTimeout], [WithGracePeriod] and [WithDrainDelay]),
 // OTEL_GO_LOG_LEVEL ([WithLogLevel]), OTEL_GO_SDK_METRICS ([WithSDKMetrics]),
 // OTEL_GO_RUNTIME_METRICS ([WithRuntimeMetrics]) and OTEL_GO_EXCLUDED_URLS
 // ([WithExclude]).
 //
-// # What is in force
+// # The effective configuration
 //
-// Setup logs where the telemetry goes, once, at level Info.
-// [Telemetry.String] has everything that is in force: exporters, collectors,
-// limits, the sampler, what is excluded and what is off, and no secret.
+// Setup logs once, at level Info, where telemetry is sent. [Telemetry.String]
+// returns the whole effective configuration, without credentials: exporters,
+// endpoints, limits, the sampler, exclusion rules and what is turned off.
 //
 // # Logs
 //
-// [Telemetry.LogHandler] makes [log/slog] export what the service logs, beside
-// printing it, both with the ids of the trace:
+// [Telemetry.LogHandler] returns a handler that exports log records and also
+// prints them, both with the trace ID:
 //
 //	slog.SetDefault(slog.New(tel.LogHandler("orders", slog.NewJSONHandler(os.Stdout, nil))))
 //
-// # Work after the response, and what is closed last
+// # Background tasks and cleanup
 //
-// [Telemetry.Go] runs what outlives its request: a trace of its own, linked to
-// the request's, with a live context and the request's baggage. What opens
-// before the server, such as a pool of database connections, is closed when
-// Serve has returned, since nobody uses it then; see the example of a database
-// session.
+// [Telemetry.Go] runs a task that outlives its request, in a new trace that is
+// linked to the request's, with a context that is not canceled and the
+// request's baggage. Close what handlers use, such as a database pool, after
+// Serve has returned; see the database session example.
 //
 // # Without a collector
 //
-// OTEL_TRACES_EXPORTER=console, or [WithDevelopment], prints every trace as a
-// tree when it ends. OTEL_SDK_DISABLED=true turns everything off except the
+// OTEL_TRACES_EXPORTER=console, or [WithDevelopment], prints each finished
+// trace as a tree. OTEL_SDK_DISABLED=true turns everything off except the
 // propagation of the caller's context.
 //
-// # Nothing is lost in silence
+// # Lost telemetry
 //
-// The queues are bounded. What does not fit is dropped, what the collector
-// does not confirm, or rejects out of an export, has failed; both are counted
-// in [Telemetry.Stats] and logged, the first at once and then at most once a
-// minute each, with the collector's address, the reason and what to set. The
-// last line of a shutdown has the totals, unless nothing was lost. A byte that
-// is not UTF-8, in an attribute that came from outside, is replaced before the
-// export: protobuf would refuse the whole batch for it.
+// Queues are bounded. Items that do not fit are dropped; items that the
+// collector rejects or does not confirm have failed. Both are counted in
+// [Telemetry.Stats] and logged with the endpoint, the reason and the setting to
+// change: the first time at once, then at most once a minute. If anything was
+// lost, the last log line of a shutdown has the totals. Invalid UTF-8 in
+// strings is replaced before the export, because protobuf would otherwise
+// reject the whole batch.
 package core
 
-// Version is the version of this module, reported with the spans that it
-// starts itself.
+// Version is the version of this module and of its instrumentation scope.
 const Version = "0.1.0"
 
-// scopeName is the instrumentation scope of the spans that this package
-// starts: those of [Telemetry.Go].
+// scopeName is the instrumentation scope of the spans that [Telemetry.Go]
+// starts.
 const scopeName = "github.com/samespan/samespan/core"

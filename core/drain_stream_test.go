@@ -14,20 +14,20 @@ import (
 	"time"
 )
 
-// streamed is a service with one open stream of server-sent events.
-type streamed struct {
+// streamService is a service with one open stream of server-sent events.
+type streamService struct {
 	receiver *receiver
 	result   <-chan error
-	// end ends the context of Serve.
+	// end cancels the context of Serve.
 	end    context.CancelFunc
 	events *bufio.Reader
 }
 
-// openStream starts a service whose stream goes on until the channel of ends is
-// closed or the client leaves, and reads the first event of it.
-func openStream(t *testing.T, protocols *http.Protocols, ends func(*Telemetry) <-chan struct{}, options ...Option) *streamed {
+// openStream starts a service whose stream ends when the channel that ends
+// returns is closed or the client leaves, and reads the first event.
+func openStream(t *testing.T, protocols *http.Protocols, ends func(*Telemetry) <-chan struct{}, options ...Option) *streamService {
 	t.Helper()
-	s := &streamed{receiver: newReceiver(t, nil)}
+	s := &streamService{receiver: newReceiver(t, nil)}
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + s.receiver.address, "OTEL_METRICS_EXPORTER", "none"}, options...)
 	srv := newTestServer(t, func(w http.ResponseWriter, request *http.Request) {
 		_, span := tel.TracerProvider().Tracer("test").Start(request.Context(), "stream")
@@ -46,7 +46,8 @@ func openStream(t *testing.T, protocols *http.Protocols, ends func(*Telemetry) <
 	srv.Protocols = protocols
 	ctx, cancel := context.WithCancel(t.Context())
 	s.end = cancel
-	// As an http.Server, whose handlers Serve waits for after it has cut them.
+	// Serve waits for the handlers of an http.Server after it has closed their
+	// connections.
 	s.result = serve(ctx, tel, OnListener(srv.Server, srv.listener))
 
 	transport := &http.Transport{Protocols: protocols}
@@ -63,7 +64,7 @@ func openStream(t *testing.T, protocols *http.Protocols, ends func(*Telemetry) <
 	return s
 }
 
-// streamProtocols are the protocols that a stream is open over.
+// streamProtocols are the protocols under test.
 func streamProtocols() map[string]*http.Protocols {
 	one, two := new(http.Protocols), new(http.Protocols)
 	one.SetHTTP1(true)
@@ -71,8 +72,9 @@ func streamProtocols() map[string]*http.Protocols {
 	return map[string]*http.Protocols{"HTTP/1.1": one, "HTTP/2": two}
 }
 
-// TestStreamEndsWhenDraining has a stream that waits for Draining: however long
-// the grace period and the drain delay are, the stream ends when the end begins.
+// TestStreamEndsWhenDraining proves that a stream that watches Draining ends as
+// soon as the shutdown begins, however long the grace period and the drain
+// delay are.
 func TestStreamEndsWhenDraining(t *testing.T) {
 	draining := func(tel *Telemetry) <-chan struct{} { return tel.Draining() }
 	for name, protocols := range streamProtocols() {
@@ -99,8 +101,9 @@ func TestStreamEndsWhenDraining(t *testing.T) {
 	}
 }
 
-// TestStreamThatWaitsForItsClient is the contrast: it holds the service up until
-// the time for requests is over, and is cut. Its span arrives all the same.
+// TestStreamThatWaitsForItsClient shows the opposite: such a stream delays the
+// shutdown until the time for requests is over and its connection is closed.
+// Its span is exported all the same.
 func TestStreamThatWaitsForItsClient(t *testing.T) {
 	never := func(*Telemetry) <-chan struct{} { return nil }
 	for name, protocols := range streamProtocols() {

@@ -13,16 +13,16 @@ import (
 	"github.com/samespan/samespan/core/internal/envtest"
 )
 
-// drained is a service with a readiness check, stopped by a signal.
-type drained struct {
+// drainingService is a service with a readiness check, stopped by a signal.
+type drainingService struct {
 	*testServer
 	tel    *Telemetry
 	result <-chan error
 }
 
-func drainByDelay(t *testing.T, variables []string, options ...Option) *drained {
+func drainByDelay(t *testing.T, variables []string, options ...Option) *drainingService {
 	t.Helper()
-	d := &drained{tel: setup(t, append(variables, "OTEL_METRICS_EXPORTER", "none"), options...)}
+	d := &drainingService{tel: setup(t, append(variables, "OTEL_METRICS_EXPORTER", "none"), options...)}
 	d.testServer = newTestServer(t, func(w http.ResponseWriter, request *http.Request) {
 		_, span := d.tel.TracerProvider().Tracer("test").Start(request.Context(), "request")
 		defer span.End()
@@ -41,7 +41,7 @@ func drainByDelay(t *testing.T, variables []string, options ...Option) *drained 
 	return d
 }
 
-// TestDrainDelay proves that the server stops when the delay is over.
+// TestDrainDelay proves that the server stops after the drain delay.
 func TestDrainDelay(t *testing.T) {
 	for name, set := range map[string]struct {
 		variables []string
@@ -67,8 +67,9 @@ func TestDrainDelay(t *testing.T) {
 	}
 }
 
-// TestDrainDelaySecondSignal proves that the server goes on after the signal,
-// tells a readiness check so, and that nobody has to wait for the delay.
+// TestDrainDelaySecondSignal proves that the server goes on serving after the
+// signal, that the readiness check fails from then on, and that a second signal
+// ends the delay.
 func TestDrainDelaySecondSignal(t *testing.T) {
 	r := newReceiver(t, nil)
 	d := drainByDelay(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithGracePeriod(2*time.Hour), WithDrainDelay(time.Hour))
@@ -81,7 +82,7 @@ func TestDrainDelaySecondSignal(t *testing.T) {
 	}
 }
 
-// TestDrainDelayServerEnds has a server that ends by itself during the delay.
+// TestDrainDelayServerEnds uses a server that ends by itself during the delay.
 func TestDrainDelayServerEnds(t *testing.T) {
 	r := newReceiver(t, nil)
 	d := drainByDelay(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithGracePeriod(2*time.Hour), WithDrainDelay(time.Hour))
@@ -116,8 +117,8 @@ func TestDrainDelayTooLong(t *testing.T) {
 	}
 }
 
-// TestServeEndedContext proves that a server whose time is over before it
-// starts does not start, and that what was recorded until then arrives.
+// TestServeEndedContext proves that Serve with a context that has ended starts
+// no server and still exports what was recorded before.
 func TestServeEndedContext(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithDrainDelay(10*time.Second))

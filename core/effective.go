@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// String tells what is in force, after the environment and the options: a line
-// for each subject, such as "traces: otlp, grpc to collector:4317 with TLS, …".
-// It is for people, and what it says of a subject may change. It never has a
-// credential: of the headers that are sent to a collector it has the names, of
-// an endpoint neither user nor query. [Setup] logs the essence of it.
+// String returns the effective configuration, after the environment and the
+// options, as one line for each subject, such as "traces: otlp, grpc to
+// collector:4317 with TLS, …". The text is meant for people and may change. It
+// has no credentials: headers are shown by name, endpoints without user
+// information and query. [Setup] logs a summary of it.
 //
 // The string of a nil Telemetry says that there is none.
 func (t *Telemetry) String() string {
@@ -42,7 +42,7 @@ func (t *Telemetry) LogValue() slog.Value {
 	if t == nil {
 		return slog.StringValue(t.String())
 	}
-	lines := t.ready().inForce
+	lines := t.ready().effective
 	if t.stopping.Load() {
 		lines = slices.Insert(slices.Clone(lines), 0, slog.String("state", "shut down, nothing is exported any more"))
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// lineOf returns what String says of a subject, "" if nothing.
+// lineOf returns the line of String about subject, or "".
 func lineOf(tel fmt.Stringer, subject string) string {
 	for line := range strings.Lines(tel.String()) {
 		if text, ok := strings.CutPrefix(line, subject+": "); ok {
@@ -75,7 +75,7 @@ func TestStringTellsWhatIsInForce(t *testing.T) {
 		"disabled": {[]string{"OTEL_SDK_DISABLED", "true"}, nil, map[string]string{
 			"traces": "off, the SDK is disabled", "metrics": "off, the SDK is disabled", "logs": "off, the SDK is disabled",
 		}},
-		"a file": {nil, []Option{Declared(declare(append(nothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...))}, map[string]string{
+		"a file": {nil, []Option{Declared(fileSource(append(exportNothing[1:], [3]string{"OTEL_TRACES_EXPORTER", "console", "tracer_provider"})...))}, map[string]string{
 			"configuration": "otel.yaml", "traces": "console, as trees, sampler parentbased_always_on", "metrics": "off", "propagators": "none",
 		}},
 	} {
@@ -90,13 +90,13 @@ func TestStringTellsWhatIsInForce(t *testing.T) {
 			}
 			soon, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 			defer cancel()
-			_ = tel.Shutdown(soon) // nobody listens
+			_ = tel.Shutdown(soon) // there is no collector
 		})
 	}
 }
 
-// TestNothingTellsSecrets proves that neither the string nor the log has what
-// somebody has put where credentials are.
+// TestNothingTellsSecrets proves that neither String nor the log shows
+// credentials, wherever they were put.
 func TestNothingTellsSecrets(t *testing.T) {
 	for name, variables := range map[string][]string{
 		"headers": {
@@ -128,8 +128,8 @@ func TestNothingTellsSecrets(t *testing.T) {
 	}
 }
 
-// TestSetupTellsOnce proves that the log has the essence of what is in force,
-// and that nobody has to export it.
+// TestSetupTellsOnce proves that Setup logs the summary of the configuration
+// once, and that this record is not exported.
 func TestSetupTellsOnce(t *testing.T) {
 	logger, log := logtest.NewFrom(slog.LevelInfo)
 	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_GO_GIN_EXCLUDED_URLS", "ping"},
@@ -145,8 +145,8 @@ func TestSetupTellsOnce(t *testing.T) {
 	}
 }
 
-// TestStringAtAnyTime asks for the string where there is no telemetry, and while
-// and after it is shut down.
+// TestStringAtAnyTime calls String without telemetry, and during and after the
+// shutdown.
 func TestStringAtAnyTime(t *testing.T) {
 	var none *Telemetry
 	if got := none.String(); got != "no telemetry, want what core.Setup returns" {

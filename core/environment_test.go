@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// TestEnumsInAnyCase proves that the case of letters does not matter in values
-// that are one of a few words, in every variable that has such values.
+// TestEnumsInAnyCase proves that enumerated values are case-insensitive, in
+// every variable that has them.
 func TestEnumsInAnyCase(t *testing.T) {
 	for _, test := range []struct{ name, value, subject, want string }{
 		{"OTEL_EXPORTER_OTLP_PROTOCOL", "GRPC", "traces", "otlp, grpc to localhost:4317"},
@@ -74,8 +74,8 @@ func TestPropagatorsOnce(t *testing.T) {
 	}
 }
 
-// TestEndpointDecidesProtocol proves that a path, which gRPC has none of, is
-// never dropped without a word.
+// TestEndpointDecidesProtocol proves that a path in an endpoint is never
+// dropped silently: gRPC has no paths.
 func TestEndpointDecidesProtocol(t *testing.T) {
 	for _, test := range []struct {
 		variables []string
@@ -108,8 +108,8 @@ func TestEndpointDecidesProtocol(t *testing.T) {
 	}
 }
 
-// TestGRPCTargetNeedsGRPC proves that a target of gRPC's resolvers is refused
-// for the other protocol.
+// TestGRPCTargetNeedsGRPC proves that a gRPC target with a resolver scheme is
+// refused for OTLP/HTTP.
 func TestGRPCTargetNeedsGRPC(t *testing.T) {
 	for _, value := range []string{"dns:///collector:4317", "passthrough:///collector:4317", "unix:/run/otel.sock"} {
 		envtest.Clear(t)
@@ -121,8 +121,8 @@ func TestGRPCTargetNeedsGRPC(t *testing.T) {
 	}
 }
 
-// TestZoneReachesTheCollector sends to a link-local address, which needs the
-// name of an interface, over both protocols.
+// TestZoneReachesTheCollector exports to a link-local address, which needs an
+// IPv6 zone, over both protocols.
 func TestZoneReachesTheCollector(t *testing.T) {
 	for _, protocol := range []string{"grpc", "http/protobuf"} {
 		r := newHTTPReceiver(t, nil)
@@ -133,7 +133,7 @@ func TestZoneReachesTheCollector(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// An IPv4 address in IPv6 form can be reached wherever the tests run.
+		// An IPv4-mapped IPv6 address can be reached wherever the tests run.
 		tel := setup(t, []string{
 			"OTEL_EXPORTER_OTLP_ENDPOINT", "http://[::ffff:127.0.0.1%25lo]:" + port, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
 			"OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
@@ -162,7 +162,8 @@ func TestHeadersOfTheConnection(t *testing.T) {
 	}
 }
 
-// TestContentTypeAmongHeaders refuses one that is not that of the exports.
+// TestContentTypeAmongHeaders proves that a Content-Type header other than that
+// of the exports is refused.
 func TestContentTypeAmongHeaders(t *testing.T) {
 	for value, want := range map[string]bool{"application/json": false, "application/x-protobuf": true} {
 		envtest.Clear(t)
@@ -178,8 +179,8 @@ func TestContentTypeAmongHeaders(t *testing.T) {
 	}
 }
 
-// TestSignalPathInTheGeneralEndpoint warns of a path that the signal's own is
-// appended to although it has it.
+// TestSignalPathInTheGeneralEndpoint proves that a general endpoint that
+// already has a signal's path is logged as a warning.
 func TestSignalPathInTheGeneralEndpoint(t *testing.T) {
 	for variables, want := range map[[2]string]bool{
 		{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318/v1/traces"}:        true,
@@ -197,8 +198,8 @@ func TestSignalPathInTheGeneralEndpoint(t *testing.T) {
 	}
 }
 
-// TestIgnoredVariableOfASignalGivesWayToTheGeneralOne has variables of one signal
-// that cannot be used, next to general ones that can.
+// TestIgnoredVariableOfASignalGivesWayToTheGeneralOne proves that when a
+// variable of one signal is ignored, the general variable applies.
 func TestIgnoredVariableOfASignalGivesWayToTheGeneralOne(t *testing.T) {
 	id := newIdentity(t)
 	for _, test := range []struct {
@@ -216,7 +217,7 @@ func TestIgnoredVariableOfASignalGivesWayToTheGeneralOne(t *testing.T) {
 	} {
 		envtest.Clear(t)
 		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector")
-		if test.suffix == "INSECURE" { // which decides where no scheme does
+		if test.suffix == "INSECURE" { // INSECURE decides only where the endpoint has no scheme.
 			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")
 		}
 		t.Setenv("OTEL_EXPORTER_OTLP_"+test.suffix, test.general)
@@ -232,8 +233,8 @@ func TestIgnoredVariableOfASignalGivesWayToTheGeneralOne(t *testing.T) {
 	}
 }
 
-// TestIgnoredClientCertificateOfASignalGivesWayToTheGeneralOne is the same for two
-// variables that go together.
+// TestIgnoredClientCertificateOfASignalGivesWayToTheGeneralOne does the same
+// for the certificate and key, which belong together.
 func TestIgnoredClientCertificateOfASignalGivesWayToTheGeneralOne(t *testing.T) {
 	id := newIdentity(t)
 	for _, own := range [][2]string{{"missing.pem", "missing.key"}, {id.certFile, "missing.key"}, {"missing.pem", ""}, {"", "missing.key"}} {
@@ -250,8 +251,8 @@ func TestIgnoredClientCertificateOfASignalGivesWayToTheGeneralOne(t *testing.T) 
 	}
 }
 
-// TestQuotesAroundValues proves that quotes which no shell has taken away are
-// warned of and are a part of nothing.
+// TestQuotesAroundValues proves that quotes that no shell has removed are
+// logged as a warning and are not part of the value.
 func TestQuotesAroundValues(t *testing.T) {
 	for _, quote := range []string{`"`, "'"} {
 		logger, log := logtest.New()
@@ -288,8 +289,8 @@ func TestQuotesAroundValues(t *testing.T) {
 	}
 }
 
-// TestReferencesThatNothingReplaced proves that the log tells of references in
-// values that may have such text, and shows no other part of a header.
+// TestReferencesThatNothingReplaced proves that a warning names references such
+// as ${NAME} that were not expanded, and shows no other part of a header.
 func TestReferencesThatNothingReplaced(t *testing.T) {
 	for _, variables := range [][]string{
 		{"OTEL_RESOURCE_ATTRIBUTES", "k8s.pod.name=$(POD_NAME),team=core"},

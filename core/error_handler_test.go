@@ -11,19 +11,19 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// keptErrors is an error handler that keeps what it is given.
-type keptErrors struct {
+// recordedErrors is an error handler that records the errors.
+type recordedErrors struct {
 	mu   sync.Mutex
 	errs []error
 }
 
-func (k *keptErrors) Handle(err error) {
+func (k *recordedErrors) Handle(err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.errs = append(k.errs, err)
 }
 
-func (k *keptErrors) saw(signal string) bool {
+func (k *recordedErrors) hasSignal(signal string) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, err := range k.errs {
@@ -34,9 +34,9 @@ func (k *keptErrors) saw(signal string) bool {
 	return false
 }
 
-// TestErrorHandlerOfTheService proves that a handler which is set after Setup is
-// given the errors of every signal's exports, and that they are counted and
-// logged as without it.
+// TestErrorHandlerOfTheService proves that an error handler that is set after
+// Setup gets the export errors of every signal, which are counted and logged
+// all the same.
 func TestErrorHandlerOfTheService(t *testing.T) {
 	for _, protocol := range []string{"grpc", "http/protobuf"} {
 		t.Run(protocol, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestErrorHandlerOfTheService(t *testing.T) {
 				return answer{rejected: 1, message: "no " + signal + " today"}
 			})
 			logger, log := logtest.New()
-			before := new(keptErrors)
+			before := new(recordedErrors)
 			otel.SetErrorHandler(before)
 			tel := setup(t, []string{
 				"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,
@@ -58,18 +58,18 @@ func TestErrorHandlerOfTheService(t *testing.T) {
 			if !log.Line("of the SDK") {
 				t.Errorf("got log %s, want what OpenTelemetry says", log)
 			}
-			after := new(keptErrors)
+			after := new(recordedErrors)
 			otel.SetErrorHandler(after)
 			endSpans(t, tel, 1)
-			emit(t, tel, 1)
-			count(t, tel, 1)
+			emitRecords(t, tel, 1)
+			recordSeries(t, tel, 1)
 			for _, signal := range []string{"traces", "metrics", "logs"} {
-				eventually(t, "the error of "+signal, func() bool { return after.saw("no " + signal + " today") })
+				eventually(t, "the error of "+signal, func() bool { return after.hasSignal("no " + signal + " today") })
 				if !log.Line("signal="+signal, "no "+signal+" today") {
 					t.Errorf("got log %s, want the loss of %s", log, signal)
 				}
 			}
-			_ = tel.Shutdown(t.Context()) // counts the losses
+			_ = tel.Shutdown(t.Context()) // reports the losses
 			sent := len(after.errs)
 			otel.Handle(errors.New("after the shutdown"))
 			if len(after.errs) != sent+1 || len(before.errs) != 0 {

@@ -12,43 +12,45 @@ import (
 )
 
 // The errors of [Telemetry.Serve], [Telemetry.Shutdown] and
-// [Telemetry.ForceFlush] match these with [errors.Is]. Where a time is over they
-// match [context.DeadlineExceeded] too.
+// [Telemetry.ForceFlush] match these with [errors.Is]. When a time limit was
+// exceeded, they match [context.DeadlineExceeded] too.
 var (
-	// ErrLost is telemetry that was lost. [errors.As] finds the counts, a
+	// ErrLost means that telemetry was lost. [errors.As] finds the counts, a
 	// [*LossError] for each signal.
 	ErrLost = errors.New("telemetry was lost")
-	// ErrGracePeriod is a grace period that was too short for the requests or
-	// tasks in progress (see [WithGracePeriod]).
+	// ErrGracePeriod means that the grace period was too short for the requests
+	// or tasks in progress (see [WithGracePeriod]).
 	ErrGracePeriod = exporterror.ErrGracePeriod
-	// ErrSecondSignal is a second signal, which ended all waiting at once.
+	// ErrSecondSignal means that a second signal stopped all waiting at once.
 	ErrSecondSignal = exporterror.ErrSecondSignal
 )
 
-// ErrRunning is a Setup while the telemetry of another one is registered as
-// OpenTelemetry's globals: the two would mix.
+// ErrRunning is returned by Setup while the telemetry of another Setup is
+// registered as OpenTelemetry's globals.
 var ErrRunning = errors.New("Setup: the telemetry of another Setup is running, want its Shutdown first, or WithoutGlobals")
 
-// LossError counts what was lost of one signal. It matches [ErrLost].
+// LossError counts the telemetry of one signal that was lost. It matches
+// [ErrLost].
 type LossError struct {
 	// Signal is "traces", "metrics" or "logs".
 	Signal string
-	// Failed are the spans, exports of metrics or log records whose export
-	// failed, and Dropped those that never reached the exporter.
+	// Failed counts spans, metric exports or log records whose export failed;
+	// Dropped counts those that never reached the exporter.
 	Failed, Dropped uint64
-	// Exporter is the one of several that lost it, empty for the signal's first.
+	// Exporter is the name of the exporter that lost it, or empty for the first
+	// exporter of the signal.
 	Exporter string
-	// Total is what was lost since Setup.
+	// Total is the number lost since Setup.
 	Total uint64
-	// Err is why, nil if it is not known.
+	// Err is the reason, or nil if it is not known.
 	Err error
 
 	item string
-	// over is the time that was over, nil if it was not.
-	over error
+	// timeLimit is the error of the time limit that was exceeded, or nil.
+	timeLimit error
 }
 
-// Error says how much was lost and why.
+// Error says how much was lost, and why.
 func (e *LossError) Error() string {
 	lost := e.Failed + e.Dropped
 	detail := ""
@@ -66,33 +68,34 @@ func (e *LossError) Error() string {
 	return text
 }
 
-// Is reports whether target is [ErrLost], or about a time that was over.
+// Is reports whether target is [ErrLost], or matches the exceeded time limit.
 func (e *LossError) Is(target error) bool {
-	return target == ErrLost || errors.Is(e.over, target)
+	return target == ErrLost || errors.Is(e.timeLimit, target)
 }
 
-// Unwrap returns why it was lost.
+// Unwrap returns the reason.
 func (e *LossError) Unwrap() error { return e.Err }
 
-// problemOf returns the error of a flush or shutdown of a signal.
+// problemOf returns the error of the flush or shutdown of a signal.
 func problemOf(lost *account.Loss, err error) error {
 	if lost == nil {
 		return err
 	}
-	return &LossError{Signal: lost.Signal, Exporter: lost.Exporter, Failed: lost.Failed, Dropped: lost.Dropped, Total: lost.Total, Err: lost.Err, item: lost.Item, over: lost.Over}
+	return &LossError{Signal: lost.Signal, Exporter: lost.Exporter, Failed: lost.Failed, Dropped: lost.Dropped, Total: lost.Total, Err: lost.Err, item: lost.Item, timeLimit: lost.Over}
 }
 
 // SettingError is a variable, an option or a key of a configuration file that
-// [Setup] cannot use. The error of Setup joins one for each: [errors.As] finds
-// the first, and an Unwrap() []error of the whole all of them. What is wrong with
-// a file can be told from it with [errors.Is], such as [io/fs.ErrNotExist].
+// [Setup] cannot use. The error of Setup joins one for each bad setting:
+// [errors.As] finds the first, and the Unwrap() []error method of the joined
+// error returns all. [errors.Is] finds what is wrong with a file, such as
+// [io/fs.ErrNotExist].
 type SettingError struct {
-	// Setting is the variable, such as OTEL_TRACES_EXPORTER, the option, such as
-	// WithServiceName, the field of [httpserver.Config], such as
-	// Config.TrustedProxies, or the file with the key. It is empty for a file as a
-	// whole.
+	// Setting is the variable, such as OTEL_TRACES_EXPORTER, the option, such
+	// as WithServiceName, the field of [httpserver.Config], such as
+	// Config.TrustedProxies, or the file and the key in it. It is empty if the
+	// file as a whole is wrong.
 	Setting string
-	// Value is what the setting has. It is empty where that is a credential.
+	// Value is the value of the setting, or empty if it is a credential.
 	Value string
 	// Err says what is wrong, and what would be right.
 	Err error
@@ -104,8 +107,8 @@ func (e *SettingError) Error() string { return "core: " + e.Err.Error() }
 // Unwrap returns Err.
 func (e *SettingError) Unwrap() error { return e.Err }
 
-// settingErrors returns a [SettingError] for each part of problem, which may be
-// nil.
+// settingErrors returns a [SettingError] for each error that problem joins.
+// problem may be nil.
 func settingErrors(problem error) (all []error) {
 	if problem == nil {
 		return nil
@@ -136,7 +139,7 @@ func settingErrors(problem error) (all []error) {
 	return []error{e}
 }
 
-// optionError is what is wrong with an option.
+// optionError says what is wrong with an option.
 type optionError struct{ option, value, text string }
 
 func (e *optionError) Error() string { return e.text }

@@ -15,15 +15,16 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// TestLossTellsItsCause proves that errors.Is finds why a collector took nothing.
+// TestLossTellsItsCause proves that errors.Is finds why a collector did not
+// accept an export.
 func TestLossTellsItsCause(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		address func(t *testing.T) string
 		want    error
 	}{
-		{"refused", refused, syscall.ECONNREFUSED},
-		{"black hole", blackHole, context.DeadlineExceeded},
+		{"refused", refusedAddress, syscall.ECONNREFUSED},
+		{"black hole", blackHoleAddress, context.DeadlineExceeded},
 		{"no socket", func(t *testing.T) string {
 			t.Helper()
 			return "unix://" + filepath.Join(t.TempDir(), "no.sock")
@@ -34,7 +35,7 @@ func TestLossTellsItsCause(t *testing.T) {
 			if !strings.Contains(endpoint, "://") {
 				endpoint = "http://" + endpoint
 			} else if protocol == settings.ProtocolHTTP {
-				continue // a Unix socket is gRPC's
+				continue // only gRPC supports Unix sockets
 			}
 			t.Run(test.name+" "+protocol, func(t *testing.T) {
 				logger, _ := logtest.New()
@@ -57,8 +58,7 @@ func TestLossTellsItsCause(t *testing.T) {
 	}
 }
 
-// TestSettingErrors proves that each bad setting is an error of its own, which
-// names it.
+// TestSettingErrors proves that each bad setting has a SettingError of its own.
 func TestSettingErrors(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing.pem")
 	for _, test := range []struct {
@@ -107,8 +107,8 @@ func TestSettingErrors(t *testing.T) {
 	}
 }
 
-// TestHTTPOptionsAddUp proves that the lists of repeated options add up, those
-// that replace a default too.
+// TestHTTPOptionsAddUp proves that the lists of repeated options add up,
+// including lists that replace a default.
 func TestHTTPOptionsAddUp(t *testing.T) {
 	tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"},
 		WithExclude("a"), WithExclude("b"), WithKnownMethods("GET"), WithKnownMethods("BREW"),

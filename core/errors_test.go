@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// TestLossErrors tells what Shutdown and ForceFlush return apart.
+// TestLossErrors checks the errors of Shutdown and ForceFlush.
 func TestLossErrors(t *testing.T) {
 	for _, test := range []struct {
 		name     string
@@ -20,8 +20,8 @@ func TestLossErrors(t *testing.T) {
 		failed   uint64
 		deadline time.Duration
 	}{
-		{"away", refused, []error{ErrLost, context.DeadlineExceeded}, []error{ErrGracePeriod, ErrSecondSignal}, 3, 300 * time.Millisecond},
-		{"black hole", blackHole, []error{ErrLost, context.DeadlineExceeded}, []error{ErrGracePeriod, ErrSecondSignal}, 3, 300 * time.Millisecond},
+		{"away", refusedAddress, []error{ErrLost, context.DeadlineExceeded}, []error{ErrGracePeriod, ErrSecondSignal}, 3, 300 * time.Millisecond},
+		{"black hole", blackHoleAddress, []error{ErrLost, context.DeadlineExceeded}, []error{ErrGracePeriod, ErrSecondSignal}, 3, 300 * time.Millisecond},
 	} {
 		for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 			for _, operation := range []string{"flush", "shutdown"} {
@@ -39,7 +39,8 @@ func TestLossErrors(t *testing.T) {
 					err := end(t.Context())
 					want := test.is
 					if operation == "flush" {
-						// Nothing is lost yet: the flush goes on after its time.
+						// Nothing is lost yet: the flush continues in the
+						// background.
 						want = []error{context.DeadlineExceeded}
 					}
 					for _, target := range want {
@@ -65,7 +66,7 @@ func TestLossErrors(t *testing.T) {
 	}
 }
 
-// TestNoLossIsNoError has a collector that takes everything.
+// TestNoLossIsNoError uses a collector that accepts everything.
 func TestNoLossIsNoError(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})

@@ -13,17 +13,18 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// sessions gives handlers a transaction each, with spans around what takes time
-// beside the handler's own work: waiting for a connection, and the end.
+// sessions gives each handler a transaction, with spans for waiting for a
+// connection and for ending the transaction.
 type sessions struct {
 	db     *sql.DB
 	tracer trace.Tracer
 }
 
-// run commits what work does, or rolls it back if work fails or panics.
+// run commits the transaction of work, or rolls it back if work fails or
+// panics.
 func (s sessions) run(ctx context.Context, work func(context.Context, *sql.Tx) error) (err error) {
 	var tx *sql.Tx
-	err = s.traced(ctx, "db acquire", func(ctx context.Context) (err error) {
+	err = s.withSpan(ctx, "db acquire", func(ctx context.Context) (err error) {
 		tx, err = s.db.BeginTx(ctx, nil)
 		return err
 	})
@@ -33,18 +34,18 @@ func (s sessions) run(ctx context.Context, work func(context.Context, *sql.Tx) e
 	commit := false
 	defer func() {
 		if !commit {
-			err = errors.Join(err, s.traced(ctx, "db rollback", func(context.Context) error { return tx.Rollback() }))
+			err = errors.Join(err, s.withSpan(ctx, "db rollback", func(context.Context) error { return tx.Rollback() }))
 		}
 	}()
 	if err := work(ctx, tx); err != nil {
 		return err
 	}
 	commit = true
-	return s.traced(ctx, "db commit", func(context.Context) error { return tx.Commit() })
+	return s.withSpan(ctx, "db commit", func(context.Context) error { return tx.Commit() })
 }
 
-// traced runs do under a span of its own.
-func (s sessions) traced(ctx context.Context, name string, do func(context.Context) error) error {
+// withSpan runs do in a span.
+func (s sessions) withSpan(ctx context.Context, name string, do func(context.Context) error) error {
 	ctx, span := s.tracer.Start(ctx, name)
 	defer span.End()
 	err := do(ctx)
@@ -55,10 +56,10 @@ func (s sessions) traced(ctx context.Context, name string, do func(context.Conte
 	return err
 }
 
-// A database session for each request: set up and torn down inside the server
-// span, and visible there. The pool is closed when Serve has returned: the
-// requests have been answered by then, the tasks of Telemetry.Go are done, and
-// their spans are sent.
+// A database session for each request: it begins and ends inside the server
+// span, and has spans of its own. Close the pool after Serve has returned: by
+// then the requests are answered, the tasks of Telemetry.Go are done and the
+// spans are exported.
 func Example_databaseSession() {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -71,7 +72,7 @@ func Example_databaseSession() {
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /orders/{item}", func(w http.ResponseWriter, r *http.Request) {
-		// The span that an adapter makes by itself.
+		// An adapter starts this span.
 		ctx, span := session.tracer.Start(r.Context(), "POST /orders/{item}", trace.WithSpanKind(trace.SpanKindServer))
 		defer span.End()
 		err := session.run(ctx, func(ctx context.Context, tx *sql.Tx) error {

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// A platform that renews a token in a file: it is read for each attempt of an
-// export, and an attempt without one is made again.
+// A platform renews a token in a file. The file is read for each attempt of an
+// export; an attempt without a token is retried.
 func ExampleWithHeaders() {
 	ctx := context.Background()
 	tel, err := core.Setup(ctx, core.WithHeaders(func(context.Context) (map[string]string, error) {

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// A service that keeps its own provider puts core's sampler around the one that
-// it has: always_on alone would record what a health check leads to.
+// A service with its own provider wraps its sampler in core's: always_on alone
+// would record the spans below a health check.
 func ExampleSampler() {
 	recorder := tracetest.NewSpanRecorder()
 	tracers := sdktrace.NewTracerProvider(

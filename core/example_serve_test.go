@@ -19,7 +19,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// The application and its administration are two servers, which end together.
+// The application and its administration are two servers that stop together.
 func ExampleTelemetry_Serve_severalServers() {
 	ctx := context.Background()
 	tel, err := core.Setup(ctx, core.WithServiceName("orders"))
@@ -33,9 +33,9 @@ func ExampleTelemetry_Serve_severalServers() {
 	}
 }
 
-// A service that starts its servers in goroutines of its own gives each a call
-// of its own. Every call returns when the telemetry is down. The README shows the
-// same with an errgroup.Group of golang.org/x/sync.
+// A service that starts its servers in separate goroutines calls Serve for
+// each. Every call returns when the telemetry is shut down. The README shows
+// the same with an errgroup.Group of golang.org/x/sync.
 func ExampleTelemetry_Serve_goroutines() {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
@@ -48,7 +48,7 @@ func ExampleTelemetry_Serve_goroutines() {
 	for _, server := range []*http.Server{{Addr: ":8080"}, {Addr: "127.0.0.1:9090"}} {
 		group.Go(func() {
 			if err := tel.Serve(ctx, server); err != nil {
-				cancel(err) // ends the other one
+				cancel(err) // stops the other server
 			}
 		})
 	}
@@ -58,7 +58,7 @@ func ExampleTelemetry_Serve_goroutines() {
 	}
 }
 
-// With TLS the server has its certificates itself: here from two files that are
+// For TLS, set the certificates of the server: here from two files that are
 // read again for every connection. The README shows the same with an
 // autocert.Manager of golang.org/x/crypto.
 func ExampleTelemetry_Serve_tLS() {
@@ -109,7 +109,7 @@ func ExampleOnListener() {
 	}
 }
 
-// systemd opens the socket and passes it on as file descriptor 3, so that no
+// systemd opens the socket and passes it as file descriptor 3, so that no
 // connection is refused while the service restarts.
 func ExampleOnListener_systemd() {
 	ctx := context.Background()
@@ -129,7 +129,7 @@ func ExampleOnListener_systemd() {
 	}
 }
 
-// Signals are the application's: SIGHUP ends the service as SIGTERM does.
+// The application handles signals: SIGHUP stops the service as SIGTERM does.
 func ExampleWithoutSignals() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -143,8 +143,8 @@ func ExampleWithoutSignals() {
 	}
 }
 
-// Server-sent events go on until the client leaves or the service is told to
-// stop; otherwise they would hold it up until the grace period is over.
+// Server-sent events end when the client leaves or the service is told to stop.
+// Otherwise they would delay the shutdown until the grace period is over.
 func ExampleTelemetry_Draining_events() {
 	ctx := context.Background()
 	tel, err := core.Setup(ctx, core.WithServiceName("orders"))
@@ -181,18 +181,19 @@ func ExampleTelemetry_Draining_events() {
 	}
 }
 
-// A function that a platform freezes after each invocation, as AWS Lambda does,
-// sends what it has before it answers.
+// A platform such as AWS Lambda freezes a function after each invocation, so
+// the function exports its telemetry before it returns.
 func ExampleTelemetry_ForceFlush() {
 	tel, err := core.Setup(context.Background(), core.WithServiceName("resize"))
 	if err != nil {
 		log.Fatal(err)
 	}
 	tracer := tel.TracerProvider().Tracer("resize")
-	// The handler is what lambda.Start of github.com/aws/aws-lambda-go gets.
+	// Pass the handler to lambda.Start of github.com/aws/aws-lambda-go.
 	handler := func(ctx context.Context, image string) (string, error) {
 		defer func() {
-			// What was lost is logged too, and is no reason to fail.
+			// Lost telemetry is logged too; it is no reason to fail the
+			// invocation.
 			if err := tel.ForceFlush(ctx); errors.Is(err, core.ErrLost) {
 				log.Print(err)
 			}
@@ -204,16 +205,15 @@ func ExampleTelemetry_ForceFlush() {
 	_ = handler
 }
 
-// http3Server is what Serve needs of a server for HTTP/3, such as
-// *http3.Server of github.com/quic-go/quic-go, which has these methods.
+// http3Server is a server for HTTP/3 that Serve can run, such as *http3.Server
+// of github.com/quic-go/quic-go, which has these methods.
 type http3Server interface {
 	ListenAndServe() error
 	Shutdown(ctx context.Context) error
 	Close() error
 }
 
-// A server for HTTP/3 runs beside the one for TCP, whose answers send clients
-// there.
+// A server for HTTP/3 runs beside the TCP server, whose responses advertise it.
 func ExampleTelemetry_Serve_hTTP3() {
 	serve := func(ctx context.Context, tel *core.Telemetry, quic http3Server, tcp *http.Server) error {
 		return tel.Serve(ctx, quic, tcp)

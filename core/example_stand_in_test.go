@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// namesOnly prints a tree of spans without what is different every time.
+// namesOnly prints a tree of spans by name only, since ids and times differ in
+// every run.
 type namesOnly struct{}
 
 func (namesOnly) Write(p []byte) (int, error) {
@@ -24,23 +25,23 @@ func (namesOnly) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// listening is a server at a free port, which the examples send requests to.
-type listening struct {
+// exampleServer is a server on a free port that the examples send requests to.
+type exampleServer struct {
 	*http.Server
 	listener net.Listener
 }
 
-func listen(handler http.Handler) listening {
+func listen(handler http.Handler) exampleServer {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(err)
 	}
-	return listening{Server: &http.Server{Handler: handler}, listener: listener}
+	return exampleServer{Server: &http.Server{Handler: handler}, listener: listener}
 }
 
-func (l listening) ListenAndServe() error { return l.Serve(l.listener) }
+func (l exampleServer) ListenAndServe() error { return l.Serve(l.listener) }
 
-func (l listening) post(path string) {
+func (l exampleServer) post(path string) {
 	response, err := http.Post("http://"+l.listener.Addr().String()+path, "", http.NoBody)
 	if err != nil {
 		panic(err)
@@ -48,7 +49,7 @@ func (l listening) post(path string) {
 	response.Body.Close()
 }
 
-// openDatabase opens one that is sold out of what is called so.
+// openDatabase opens a fake database in which the item "sold-out" is sold out.
 func openDatabase() *sql.DB { return sql.OpenDB(fakeDatabase{}) }
 
 type fakeDatabase struct{}

@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// A service sets its telemetry up first, and lets it run the server.
+// A service sets up its telemetry first and lets it run the server.
 func ExampleSetup() {
 	ctx := context.Background()
 	tel, err := core.Setup(ctx,
@@ -30,8 +30,8 @@ func ExampleSetup() {
 	}
 }
 
-// A task goes on after its request has been answered, as a trace of its own
-// that links to the request's.
+// A task continues after its request has been answered, in a new trace that
+// links to the request's.
 func ExampleTelemetry_Go() {
 	tel, err := core.Setup(context.Background())
 	if err != nil {
@@ -52,11 +52,11 @@ func ExampleTelemetry_Go() {
 	})
 }
 
-// What the service logs is exported with its traces and metrics, and printed
-// with the ids of the trace that it belongs to.
+// Log records are exported like traces and metrics, and printed with the trace
+// and span ids.
 func ExampleTelemetry_LogHandler() {
-	// A service has its framework's middleware start the span; this one has no
-	// collector either.
+	// In a service the framework's middleware starts the span; here is neither
+	// a framework nor a collector.
 	tel, err := core.Setup(context.Background(), core.WithDevelopment(io.Discard))
 	if err != nil {
 		slog.Error("telemetry cannot be set up", "error", err)
@@ -64,7 +64,7 @@ func ExampleTelemetry_LogHandler() {
 	}
 	ctx, span := tel.TracerProvider().Tracer("example").Start(context.Background(), "place order")
 
-	printing := slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: forDocumentation})
+	printing := slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: stableAttrs})
 	logger := slog.New(tel.LogHandler("orders", printing))
 	logger.InfoContext(ctx, "order placed", "order", 17)
 	logger.WithGroup("order").WarnContext(ctx, "no stock", "id", 17)
@@ -79,8 +79,8 @@ func ExampleTelemetry_LogHandler() {
 	// level=INFO msg="no span, no ids"
 }
 
-// forDocumentation leaves out what is different every time.
-func forDocumentation(_ []string, a slog.Attr) slog.Attr {
+// stableAttrs omits what differs in every run.
+func stableAttrs(_ []string, a slog.Attr) slog.Attr {
 	switch a.Key {
 	case slog.TimeKey:
 		return slog.Attr{}
@@ -90,13 +90,12 @@ func forDocumentation(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// What the variables and options have come to can be printed or logged, without
-// the credentials that may be among them.
+// The effective configuration can be printed or logged. It has no credentials.
 func ExampleTelemetry_String() {
 	tel, err := core.Setup(context.Background(),
 		core.WithServiceName("orders"),
 		core.WithExclude("healthz", "GET /docs/**"),
-		core.WithLogger(slog.New(slog.DiscardHandler)), // for a quiet start
+		core.WithLogger(slog.New(slog.DiscardHandler)), // keeps Setup quiet
 		core.WithDevelopment(io.Discard),
 	)
 	if err != nil {
@@ -120,8 +119,8 @@ func ExampleTelemetry_String() {
 	// shutdown: flush 5s, stop 25s, drain 0s
 }
 
-// Memory, goroutines and the collector of garbage are reported beside the
-// service's own metrics. OTEL_GO_RUNTIME_METRICS=true does the same.
+// Memory, goroutines and garbage collection are reported beside the service's
+// own metrics. OTEL_GO_RUNTIME_METRICS=true does the same.
 func ExampleWithRuntimeMetrics() {
 	tel, err := core.Setup(context.Background(), core.WithServiceName("orders"), core.WithRuntimeMetrics())
 	if err != nil {

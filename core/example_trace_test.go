@@ -15,9 +15,10 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// One trace in ten of those that begin here, and of the others those that the
-// caller records, so that no trace is cut in two. OTEL_TRACES_SAMPLER says the
-// same as parentbased_traceidratio, with OTEL_TRACES_SAMPLER_ARG=0.1.
+// Record one in ten of the traces that begin here. Of other traces, record
+// those that the caller records, so that no trace is broken.
+// OTEL_TRACES_SAMPLER=parentbased_traceidratio with OTEL_TRACES_SAMPLER_ARG=0.1
+// does the same.
 func ExampleWithSampler() {
 	ctx := context.Background()
 	tel, err := core.Setup(ctx,
@@ -31,7 +32,7 @@ func ExampleWithSampler() {
 		"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 		"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
 	} {
-		// What an adapter does with a request.
+		// An adapter does this for each request.
 		request := tel.Propagator().Extract(ctx, propagation.MapCarrier{"traceparent": caller})
 		_, span := tel.TracerProvider().Tracer("orders").Start(request, "work")
 		fmt.Println(caller[len(caller)-2:], span.IsRecording())
@@ -45,9 +46,10 @@ func ExampleWithSampler() {
 	// 00 false
 }
 
-// Baggage goes with the context: to the handlers, to tasks of Telemetry.Go and,
-// by an instrumented client, to the services that are called. It is on no span
-// unless somebody puts it there, and every service called reads it: no secrets.
+// Baggage travels with the context: to handlers, to tasks of Telemetry.Go and,
+// through an instrumented client, to other services. It is not recorded on
+// spans by itself. Every service that is called can read it, so it must not
+// contain secrets.
 func ExampleTelemetry_Propagator_baggage() {
 	tel, err := core.Setup(context.Background(), core.WithDevelopment(io.Discard))
 	if err != nil {
@@ -68,8 +70,8 @@ func ExampleTelemetry_Propagator_baggage() {
 	}
 	ctx = baggage.ContextWithBaggage(ctx, carried)
 
-	// What an instrumented client does with a call, and the next service's
-	// adapter with what it receives.
+	// An instrumented client does this with a call, and the adapter of the next
+	// service with the request it receives.
 	call := propagation.HeaderCarrier(http.Header{})
 	tel.Propagator().Inject(ctx, call)
 	received := tel.Propagator().Extract(context.Background(), call)
@@ -80,8 +82,9 @@ func ExampleTelemetry_Propagator_baggage() {
 	// Output: blue
 }
 
-// A task goes on when its request is answered, with a live context and the
-// request's baggage; its trace is one of its own. The shutdown waits for it.
+// A task continues after its request is answered, with a context that is not
+// canceled and the request's baggage, in a trace of its own. The shutdown waits
+// for it.
 func ExampleTelemetry_Go_shutdown() {
 	ctx := context.Background()
 	tel, err := core.Setup(ctx, core.WithDevelopment(io.Discard))
@@ -114,8 +117,8 @@ func ExampleTelemetry_Go_shutdown() {
 	// shut down
 }
 
-// What can never work is an error before the service starts. The rules are
-// those of package exclude, and OTEL_GO_EXCLUDED_URLS replaces them.
+// A rule that can never work makes Setup return an error. The rules are those
+// of package exclude; OTEL_GO_EXCLUDED_URLS replaces them.
 func ExampleWithExclude() {
 	_, err := core.Setup(context.Background(), core.WithExclude("healthz", "=/metrics", "GET /docs/**", "/"))
 	fmt.Println(err)
@@ -123,8 +126,8 @@ func ExampleWithExclude() {
 	// core: exclude: rule "/": would exclude the whole service: write "=/" for the root alone, or "/**" if everything is meant
 }
 
-// A readiness check says no when the end begins, and load balancers send no
-// more. WithDrainDelay keeps the service answering while they take notice.
+// A readiness check fails once the shutdown begins, so that load balancers stop
+// sending requests. WithDrainDelay keeps the service answering until they do.
 func ExampleTelemetry_Draining() {
 	tel, err := core.Setup(context.Background(), core.WithDevelopment(io.Discard), core.WithExclude("readyz"))
 	if err != nil {

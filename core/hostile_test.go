@@ -15,8 +15,8 @@ const (
 	sanitized = "caf\uFFFD \uFFFD"
 )
 
-// TestHostileBytes proves that a string that is not UTF-8, wherever it is,
-// costs nothing but itself: protobuf would refuse the whole batch.
+// TestHostileBytes proves that a string with invalid UTF-8, wherever it is,
+// affects nothing else: protobuf would otherwise reject the whole batch.
 func TestHostileBytes(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
@@ -101,8 +101,8 @@ func TestHostileBytes(t *testing.T) {
 	}
 }
 
-// TestHostileBytesByOpenTelemetrysExporter is about the spans of a service that
-// has the SDK's experiment on, for which ours does not write them.
+// TestHostileBytesByOpenTelemetrysExporter does the same with the SDK's
+// experimental metrics enabled, in which case its own span exporter is used.
 func TestHostileBytesByOpenTelemetrysExporter(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_X_OBSERVABILITY", "true"})

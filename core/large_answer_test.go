@@ -17,13 +17,14 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// TestExportIsNotRepeatedForALargeAnswer has a collector that takes every export
-// and answers with more than may be read. gRPC tells of it as a collector tells
-// of an export that is too large, which would be divided and sent again.
+// TestExportIsNotRepeatedForALargeAnswer uses a collector that accepts every
+// export and answers with more than the client may read. gRPC reports this with
+// the same code as a batch that is too large, which would be divided and sent
+// again.
 func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
-			r := place{t, protocol}.start(protocol, nil)
+			r := collectors{t, protocol}.start(protocol, nil)
 			var mu sync.Mutex
 			exports := make(map[string]int)
 			r.answerWith(func(signal string) answer {
@@ -58,11 +59,11 @@ func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
 	}
 }
 
-// TestHeadersFunctionThatPanics fails the attempt and not the process.
+// TestHeadersFunctionThatPanics proves that a panic fails only the attempt.
 func TestHeadersFunctionThatPanics(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
-			r := place{t, protocol}.start(protocol, nil)
+			r := collectors{t, protocol}.start(protocol, nil)
 			calls := 0
 			tel := setup(t, []string{
 				"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,

@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// TestLimits records more than every limit allows, with variables that work and
-// with ones that are ignored leniently.
+// TestLimits records more than every limit allows, with valid variables and
+// with invalid ones that are ignored.
 func TestLimits(t *testing.T) {
 	type counts struct{ span, event, link, events, links, record int }
 	defaults := counts{128, 128, 128, 128, 128, 128}

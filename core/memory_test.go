@@ -15,9 +15,9 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// memory keeps what an exporter was given, and how often it was shut down. block,
-// fail and panics are its faults.
-type memory[T any] struct {
+// memoryExporter records what an exporter was given, and how often it was shut down.
+// block, fail and panics are its faults.
+type memoryExporter[T any] struct {
 	mu    sync.Mutex
 	items []T
 	ends  atomic.Int32
@@ -27,10 +27,10 @@ type memory[T any] struct {
 	panics bool
 }
 
-func (m *memory[T]) keep(items ...T) error {
+func (m *memoryExporter[T]) keep(items ...T) error {
 	switch {
 	case m.block != nil:
-		<-m.block // whatever its context says
+		<-m.block // regardless of its context
 	case m.panics:
 		panic("broken")
 	}
@@ -40,22 +40,22 @@ func (m *memory[T]) keep(items ...T) error {
 	return m.fail
 }
 
-func (m *memory[T]) all() []T {
+func (m *memoryExporter[T]) all() []T {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return append([]T(nil), m.items...)
 }
 
-func (m *memory[T]) last() T { all := m.all(); return all[len(all)-1] }
+func (m *memoryExporter[T]) last() T { all := m.all(); return all[len(all)-1] }
 
-func (m *memory[T]) reset() {
+func (m *memoryExporter[T]) reset() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.items = nil
 	m.ends.Store(0)
 }
 
-func (m *memory[T]) Shutdown(context.Context) error {
+func (m *memoryExporter[T]) Shutdown(context.Context) error {
 	m.ends.Add(1)
 	if m.block != nil {
 		<-m.block
@@ -63,10 +63,12 @@ func (m *memory[T]) Shutdown(context.Context) error {
 	return nil
 }
 
-func (m *memory[T]) ForceFlush(context.Context) error { return nil }
+func (m *memoryExporter[T]) ForceFlush(context.Context) error { return nil }
 
 // memorySpans is an exporter of spans.
-type memorySpans struct{ memory[sdktrace.ReadOnlySpan] }
+type memorySpans struct {
+	memoryExporter[sdktrace.ReadOnlySpan]
+}
 
 func (m *memorySpans) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
 	return m.keep(spans...)
@@ -81,7 +83,7 @@ func (m *memorySpans) names() string {
 }
 
 // memoryRecords is an exporter of log records.
-type memoryRecords struct{ memory[sdklog.Record] }
+type memoryRecords struct{ memoryExporter[sdklog.Record] }
 
 func (m *memoryRecords) Export(_ context.Context, records []sdklog.Record) error {
 	kept := make([]sdklog.Record, len(records))
@@ -101,7 +103,7 @@ func (m *memoryRecords) bodies() string {
 }
 
 // memoryPoints is an exporter of metrics.
-type memoryPoints struct{ memory[string] }
+type memoryPoints struct{ memoryExporter[string] }
 
 func (*memoryPoints) Temporality(k sdkmetric.InstrumentKind) metricdata.Temporality {
 	return sdkmetric.DefaultTemporalitySelector(k)
@@ -126,16 +128,16 @@ func metricNames(data *metricdata.ResourceMetrics) (names []string) {
 	return names
 }
 
-// scraped is a reader that is scraped.
-type scraped struct {
+// manualReader is a reader that is scraped.
+type manualReader struct {
 	*sdkmetric.ManualReader
 	ends  atomic.Int32
 	block chan struct{}
 }
 
-func newScraped() *scraped { return &scraped{ManualReader: sdkmetric.NewManualReader()} }
+func newScraped() *manualReader { return &manualReader{ManualReader: sdkmetric.NewManualReader()} }
 
-func (s *scraped) Shutdown(ctx context.Context) error {
+func (s *manualReader) Shutdown(ctx context.Context) error {
 	s.ends.Add(1)
 	if s.block != nil {
 		<-s.block
@@ -143,7 +145,7 @@ func (s *scraped) Shutdown(ctx context.Context) error {
 	return s.ManualReader.Shutdown(ctx)
 }
 
-func (s *scraped) names(t *testing.T) string {
+func (s *manualReader) names(t *testing.T) string {
 	t.Helper()
 	var data metricdata.ResourceMetrics
 	if err := s.Collect(t.Context(), &data); err != nil {
@@ -152,7 +154,7 @@ func (s *scraped) names(t *testing.T) string {
 	return strings.Join(metricNames(&data), ",")
 }
 
-// emitAll makes a span, a point and a log record of that name.
+// emitAll records a span, a data point and a log record with the given name.
 func emitAll(t *testing.T, tel *Telemetry, name string) {
 	t.Helper()
 	ctx, span := tel.TracerProvider().Tracer("test").Start(t.Context(), name)

@@ -18,8 +18,8 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// withoutTelemetry are the ways to have a Telemetry that makes nothing.
-func withoutTelemetry(t *testing.T) map[string]*Telemetry {
+// disabledTelemetries returns every kind of Telemetry that records nothing.
+func disabledTelemetries(t *testing.T) map[string]*Telemetry {
 	t.Helper()
 	envtest.Clear(t)
 	t.Setenv("OTEL_TRACES_EXPORTER", "jaeger")
@@ -32,7 +32,7 @@ func withoutTelemetry(t *testing.T) map[string]*Telemetry {
 
 // TestTelemetryThatMakesNothing calls every method.
 func TestTelemetryThatMakesNothing(t *testing.T) {
-	for name, tel := range withoutTelemetry(t) {
+	for name, tel := range disabledTelemetries(t) {
 		t.Run(name, func(t *testing.T) {
 			if got := tel.String(); got == "" || strings.Contains(got, "otlp") {
 				t.Errorf("got String %q, want that there is no telemetry", got)
@@ -92,7 +92,7 @@ func TestTelemetryThatMakesNothing(t *testing.T) {
 
 // TestServeWithoutTelemetry serves a request and stops, as with telemetry.
 func TestServeWithoutTelemetry(t *testing.T) {
-	for name, tel := range withoutTelemetry(t) {
+	for name, tel := range disabledTelemetries(t) {
 		t.Run(name, func(t *testing.T) {
 			listener, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
@@ -135,7 +135,7 @@ func TestZeroTelemetryAtOnce(t *testing.T) {
 }
 
 // TestFailedSetupKeepsTimes proves that a service that goes on after a failed
-// Setup still drains as it was told to.
+// Setup keeps its drain delay and grace period.
 func TestFailedSetupKeepsTimes(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_TRACES_EXPORTER", "jaeger")
@@ -146,7 +146,7 @@ func TestFailedSetupKeepsTimes(t *testing.T) {
 	}
 }
 
-// TestWithDisabled proves that the option is a default of the variable.
+// TestWithDisabled proves that OTEL_SDK_DISABLED replaces the option.
 func TestWithDisabled(t *testing.T) {
 	for variable, recorded := range map[string]bool{"": false, "true": false, "false": true} {
 		tel := setup(t, []string{"OTEL_SDK_DISABLED", variable, "OTEL_TRACES_EXPORTER", "console"},
@@ -159,7 +159,8 @@ func TestWithDisabled(t *testing.T) {
 	}
 }
 
-// TestSetupOverRunning proves that the globals belong to one Telemetry at a time.
+// TestSetupOverRunning proves that only one Telemetry at a time can be
+// registered as the globals.
 func TestSetupOverRunning(t *testing.T) {
 	quiet := []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"}
 	first := setup(t, quiet)
@@ -171,7 +172,7 @@ func TestSetupOverRunning(t *testing.T) {
 	if otel.GetTracerProvider() != before {
 		t.Error("the globals were replaced")
 	}
-	// Its end does not end the first's registration.
+	// Its shutdown does not end the registration of the first.
 	if err := second.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}

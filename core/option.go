@@ -17,9 +17,9 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// Option is a setting of [Setup]. Where a setting has an environment variable
-// too, the variable wins when it is set. Only this project has options: the
-// interface may get further methods.
+// Option is an option of [Setup]. If a setting has an environment variable too,
+// the variable takes precedence. Only this project can implement options; the
+// interface may get more methods.
 type Option interface{ apply(*config) }
 
 type optionFunc func(*config)
@@ -30,7 +30,7 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	settings.Options
 
-	// added are named in Options too.
+	// added are the added parts; Options has their names.
 	added          providers.Added
 	withoutSignals bool
 	withoutGlobals bool
@@ -39,15 +39,15 @@ type config struct {
 	problems       []error
 }
 
-// reject keeps what is wrong with an option; format and arguments tell its
-// arguments, and what would be right.
+// reject records an error about an option. format and arguments describe its
+// arguments and what would be right.
 func (c *config) reject(option, format string, arguments ...any) {
 	c.problems = append(c.problems, &optionError{option: option, value: fmt.Sprint(arguments...), text: option + fmt.Sprintf(format, arguments...)})
 }
 
-// WithServiceName names the service: service.name of the resource. Default:
-// the last element of the main module's path. OTEL_SERVICE_NAME and
-// service.name in OTEL_RESOURCE_ATTRIBUTES replace it.
+// WithServiceName sets service.name of the resource. Default: the last element
+// of the main module's path. OTEL_SERVICE_NAME and service.name in
+// OTEL_RESOURCE_ATTRIBUTES replace it.
 func WithServiceName(name string) Option {
 	return optionFunc(func(c *config) {
 		if strings.TrimSpace(name) == "" {
@@ -58,8 +58,8 @@ func WithServiceName(name string) Option {
 	})
 }
 
-// WithServiceVersion is service.version of the resource. Default: the main
-// module's version, where the binary was built from one. service.version in
+// WithServiceVersion sets service.version of the resource. Default: the main
+// module's version, if the binary was built from one. service.version in
 // OTEL_RESOURCE_ATTRIBUTES replaces it.
 func WithServiceVersion(version string) Option {
 	return optionFunc(func(c *config) {
@@ -71,8 +71,8 @@ func WithServiceVersion(version string) Option {
 	})
 }
 
-// WithResourceAttributes adds attributes to the resource, over those that were
-// detected. OTEL_RESOURCE_ATTRIBUTES wins for the keys that it has.
+// WithResourceAttributes adds attributes to the resource and replaces detected
+// ones. Attributes in OTEL_RESOURCE_ATTRIBUTES take precedence.
 func WithResourceAttributes(attributes ...attribute.KeyValue) Option {
 	return optionFunc(func(c *config) {
 		for _, kv := range attributes {
@@ -85,10 +85,10 @@ func WithResourceAttributes(attributes ...attribute.KeyValue) Option {
 	})
 }
 
-// WithSampler decides which traces are recorded. Default: all of those that
-// start here, and of the others those that the caller records
-// (parentbased_always_on). A sampler that is not parent-based breaks traces in
-// two: wrap it in [sdktrace.ParentBased]. OTEL_TRACES_SAMPLER replaces it.
+// WithSampler sets the sampler. Default: parentbased_always_on, which records
+// all traces that start here, and of other traces those that the caller
+// records. A sampler that is not parent-based breaks traces in two: wrap it in
+// [sdktrace.ParentBased]. OTEL_TRACES_SAMPLER replaces it.
 func WithSampler(sampler sdktrace.Sampler) Option {
 	return optionFunc(func(c *config) {
 		if sampler == nil {
@@ -99,8 +99,8 @@ func WithSampler(sampler sdktrace.Sampler) Option {
 	})
 }
 
-// WithPropagator reads and writes the trace context of requests. Default: W3C
-// trace context and baggage. OTEL_PROPAGATORS replaces it.
+// WithPropagator sets the propagator. Default: W3C trace context and baggage.
+// OTEL_PROPAGATORS replaces it.
 func WithPropagator(propagator propagation.TextMapPropagator) Option {
 	return optionFunc(func(c *config) {
 		if propagator == nil {
@@ -111,22 +111,22 @@ func WithPropagator(propagator propagation.TextMapPropagator) Option {
 	})
 }
 
-// WithMaxQueueSize is how many ended spans, and how many log records, wait
-// for their export at most; more are dropped and counted. The queues take the
-// memory of what is in them. Default: 2048. [WithMaxSpanQueueSize] and
-// [WithMaxLogQueueSize] replace it for one of them, OTEL_BSP_MAX_QUEUE_SIZE and
-// OTEL_BLRP_MAX_QUEUE_SIZE all of these.
+// WithMaxQueueSize limits how many ended spans, and how many log records, wait
+// for their export; more are dropped and counted. A queue uses memory only for
+// the items in it. Default: 2048. [WithMaxSpanQueueSize] and
+// [WithMaxLogQueueSize] replace it for one of the queues;
+// OTEL_BSP_MAX_QUEUE_SIZE and OTEL_BLRP_MAX_QUEUE_SIZE replace all of these.
 func WithMaxQueueSize(size int) Option {
 	return queueSize("WithMaxQueueSize", size, func(b *settings.BatchOptions) *int { return &b.QueueSize })
 }
 
-// WithMaxSpanQueueSize is [WithMaxQueueSize] for spans alone.
+// WithMaxSpanQueueSize is [WithMaxQueueSize] for spans only.
 // OTEL_BSP_MAX_QUEUE_SIZE replaces it.
 func WithMaxSpanQueueSize(size int) Option {
 	return queueSize("WithMaxSpanQueueSize", size, func(b *settings.BatchOptions) *int { return &b.SpanQueueSize })
 }
 
-// WithMaxLogQueueSize is [WithMaxQueueSize] for log records alone.
+// WithMaxLogQueueSize is [WithMaxQueueSize] for log records only.
 // OTEL_BLRP_MAX_QUEUE_SIZE replaces it.
 func WithMaxLogQueueSize(size int) Option {
 	return queueSize("WithMaxLogQueueSize", size, func(b *settings.BatchOptions) *int { return &b.LogQueueSize })
@@ -142,9 +142,9 @@ func queueSize(name string, size int, setting func(*settings.BatchOptions) *int)
 	})
 }
 
-// WithMaxExportBatchSize is how many spans, or log records, one export sends
-// at most; not more than the queue holds. Default: 512, or the queue's size
-// if that is less. OTEL_BSP_MAX_EXPORT_BATCH_SIZE and
+// WithMaxExportBatchSize limits how many spans, or log records, one export
+// sends. It must not exceed the size of the queue. Default: 512, or the size of
+// the queue if that is less. OTEL_BSP_MAX_EXPORT_BATCH_SIZE and
 // OTEL_BLRP_MAX_EXPORT_BATCH_SIZE replace it.
 func WithMaxExportBatchSize(size int) Option {
 	return optionFunc(func(c *config) {
@@ -156,8 +156,8 @@ func WithMaxExportBatchSize(size int) Option {
 	})
 }
 
-// WithScheduleDelay is how long an incomplete batch of spans, or log records,
-// waits for more; with 0 it does not wait. Default: 5 s for spans, 1 s for log
+// WithScheduleDelay sets how long an incomplete batch of spans, or log records,
+// waits for more; 0 means not at all. Default: 5 s for spans, 1 s for log
 // records. OTEL_BSP_SCHEDULE_DELAY and OTEL_BLRP_SCHEDULE_DELAY replace it.
 func WithScheduleDelay(delay time.Duration) Option {
 	return optionFunc(func(c *config) {
@@ -169,9 +169,9 @@ func WithScheduleDelay(delay time.Duration) Option {
 	})
 }
 
-// WithExportTimeout is how long the export of one batch may take, with all its
-// attempts. Default: 30 s. OTEL_BSP_EXPORT_TIMEOUT and
-// OTEL_BLRP_EXPORT_TIMEOUT replace it.
+// WithExportTimeout limits how long the export of one batch may take, including
+// retries. Default: 30 s. OTEL_BSP_EXPORT_TIMEOUT and OTEL_BLRP_EXPORT_TIMEOUT
+// replace it.
 func WithExportTimeout(timeout time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if timeout <= 0 {
@@ -182,13 +182,13 @@ func WithExportTimeout(timeout time.Duration) Option {
 	})
 }
 
-// WithHeaders adds headers that change while the service runs, such as a token
-// that expires, to what is sent to an OTLP collector. The function is called for
-// each attempt of an export, by several goroutines at the same time, and its
-// headers replace those of OTEL_EXPORTER_OTLP_HEADERS that have the same name.
-// An attempt for which it returns an error, or a header that no request can
-// have, fails and is tried again; the log says why. It should keep a token for
-// as long as that is valid, and return when its context is done. Default: none.
+// WithHeaders sets a function that returns headers for requests to an OTLP
+// collector, such as a token that expires. The function is called for each
+// attempt of an export, by several goroutines at the same time. Its headers
+// replace those of OTEL_EXPORTER_OTLP_HEADERS with the same name. If it returns
+// an error or an invalid header, the attempt fails and is retried; the log says
+// why. The function should cache a token while it is valid, and return when its
+// context is done. Default: none.
 func WithHeaders(headers func(context.Context) (map[string]string, error)) Option {
 	return optionFunc(func(c *config) {
 		if headers == nil {
@@ -199,9 +199,9 @@ func WithHeaders(headers func(context.Context) (map[string]string, error)) Optio
 	})
 }
 
-// WithShutdownTimeout is how long [Telemetry.Shutdown] and
-// [Telemetry.ForceFlush] take at most, whatever their context says. Default:
-// 5 s. OTEL_GO_SHUTDOWN_TIMEOUT, in milliseconds, replaces it.
+// WithShutdownTimeout limits how long [Telemetry.Shutdown] and
+// [Telemetry.ForceFlush] take, whatever their context allows. Default: 5 s.
+// OTEL_GO_SHUTDOWN_TIMEOUT, in milliseconds, replaces it.
 func WithShutdownTimeout(timeout time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if timeout <= 0 {
@@ -212,9 +212,9 @@ func WithShutdownTimeout(timeout time.Duration) Option {
 	})
 }
 
-// WithGracePeriod is how long [Telemetry.Serve] takes at most from the signal
-// to its return. Default: 25 s, since orchestrators commonly kill a process
-// 30 s after the signal. OTEL_GO_GRACE_PERIOD, in milliseconds, replaces it.
+// WithGracePeriod limits how long [Telemetry.Serve] takes from the signal to
+// its return. Default: 25 s, since orchestrators commonly kill a process 30 s
+// after the signal. OTEL_GO_GRACE_PERIOD, in milliseconds, replaces it.
 func WithGracePeriod(period time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if period <= 0 {
@@ -225,39 +225,39 @@ func WithGracePeriod(period time.Duration) Option {
 	})
 }
 
-// WithoutSignals leaves SIGINT and SIGTERM to the application: [Telemetry.Serve]
-// then runs until its context ends, or its server does. Default: Serve receives
-// both.
+// WithoutSignals leaves SIGINT and SIGTERM to the application:
+// [Telemetry.Serve] then runs until its context or its server ends. Default:
+// Serve handles both signals.
 func WithoutSignals() Option {
 	return optionFunc(func(c *config) { c.withoutSignals = true })
 }
 
 // WithoutGlobals leaves OpenTelemetry's globals as they are: libraries that use
-// them know nothing of this telemetry, and what OpenTelemetry itself has to say
-// is not logged to the logger of [WithLogger]. Several such Telemetry may run at
-// the same time. Pass on [Telemetry.TracerProvider] and the others yourself.
-// Default: [Setup] registers its providers, its propagator, a logger and an error
-// handler.
+// the globals do not use this telemetry, and OpenTelemetry's internal messages
+// do not go to the logger of [WithLogger]. Several such Telemetry values may
+// run at the same time. Pass on [Telemetry.TracerProvider] and the other
+// providers yourself. Default: [Setup] registers its providers, its propagator,
+// a logger and an error handler.
 func WithoutGlobals() Option {
 	return optionFunc(func(c *config) { c.withoutGlobals = true })
 }
 
-// WithDisabled makes no telemetry. The trace context of requests is still passed
-// on, and [Telemetry.Serve] and [Telemetry.Go] work as ever. Default: telemetry
-// is made. OTEL_SDK_DISABLED, true or false, replaces it. See [Disabled] for a
-// Telemetry that needs no Setup.
+// WithDisabled records no telemetry. The trace context of requests is still
+// propagated, and [Telemetry.Serve] and [Telemetry.Go] work as usual. Default:
+// telemetry is recorded. OTEL_SDK_DISABLED, true or false, replaces it. See
+// [Disabled] for a Telemetry that needs no Setup.
 func WithDisabled() Option {
 	return optionFunc(func(c *config) { c.Disabled = true })
 }
 
-// WithDrainDelay is how long [Telemetry.Serve] goes on serving after it was
-// told to stop, so that load balancers and service meshes, which learn of it
-// later than the process does, send nothing to a closed port. It is part of
-// the grace period (see [WithGracePeriod]), and a second signal cuts it short.
-// Default: 0, nothing but what is in progress is served. OTEL_GO_DRAIN_DELAY,
-// in milliseconds, replaces it.
+// WithDrainDelay sets the delay between SIGTERM and closing the listener,
+// during which [Telemetry.Serve] goes on serving: load balancers and service
+// meshes learn of the stop later than the process. The delay is part of the
+// grace period (see [WithGracePeriod]); a second signal ends it. Default: 0,
+// the listener is closed at once. OTEL_GO_DRAIN_DELAY, in milliseconds,
+// replaces it.
 //
-// [Telemetry.Draining] tells a readiness check when it begins.
+// [Telemetry.Draining] tells a readiness check that the delay has begun.
 func WithDrainDelay(delay time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if delay < 0 {
@@ -268,9 +268,9 @@ func WithDrainDelay(delay time.Duration) Option {
 	})
 }
 
-// WithLogLevel is the least level of the records that the handler of
+// WithLogLevel sets the minimum level of the records that the handler of
 // [Telemetry.LogHandler] exports; a [slog.LevelVar] changes it while the
-// service runs. It says nothing about what that handler prints. Default:
+// service runs. It does not affect what the handler prints. Default:
 // [slog.LevelInfo]. OTEL_GO_LOG_LEVEL (debug, info, warn, error) replaces it.
 func WithLogLevel(level slog.Leveler) Option {
 	return optionFunc(func(c *config) {
@@ -282,39 +282,39 @@ func WithLogLevel(level slog.Leveler) Option {
 	})
 }
 
-// WithSDKMetrics adds metrics of the telemetry itself, under the names of
-// OpenTelemetry's conventions for SDKs: what [Telemetry.Stats] counts, as
+// WithSDKMetrics reports the counts of [Telemetry.Stats] under the names of
+// OpenTelemetry's semantic conventions for SDKs:
 // otel.sdk.processor.{span,log}.processed with queue.size and queue.capacity,
 // otel.sdk.exporter.{span,log,metric_data_point}.exported with inflight, each
 // loss with its error.type, and otel.sdk.exporter.operation.duration. They are
-// about 15 series a process, more as kinds of errors occur, and cost a request
-// nothing.
+// about 15 time series for each process, more if several kinds of errors occur,
+// and add no work to requests.
 //
-// Default: off, since those conventions are still in development, so that
-// names may change, and since losses are logged anyhow. OTEL_GO_SDK_METRICS,
-// true or false, replaces it. With the SDK's own experiment of that kind
-// (OTEL_GO_X_OBSERVABILITY=true) only what it does not see is added: the spans
-// and log records that were dropped.
+// Default: off, since the names of those conventions may still change, and
+// losses are logged anyway. OTEL_GO_SDK_METRICS, true or false, replaces it. If
+// the SDK's own experimental metrics are enabled
+// (OTEL_GO_X_OBSERVABILITY=true), this option adds only what those do not
+// count: dropped spans and log records.
 func WithSDKMetrics() Option {
 	return optionFunc(func(c *config) { c.SDKMetrics = true })
 }
 
 // WithRuntimeMetrics adds metrics of the Go runtime under the names of
 // OpenTelemetry's conventions: go.memory.used, .limit, .allocated, .allocations
-// and .gc.goal, go.goroutine.count, go.processor.limit and go.config.gogc.
-// They are eight series a process, nine with a memory limit, read at each
-// export but not more often than every 15 s, and cost a request nothing.
+// and .gc.goal, go.goroutine.count, go.processor.limit and go.config.gogc. They
+// are eight time series for each process, nine with a memory limit. They are
+// read at each export, at most once every 15 s, and add no work to requests.
 //
-// Default: off, since they are a part of the bill that nobody asked for.
+// Default: off, since they add to the cost of a backend.
 // OTEL_GO_RUNTIME_METRICS, true or false, replaces it.
 func WithRuntimeMetrics() Option {
 	return optionFunc(func(c *config) { c.RuntimeMetrics = true })
 }
 
-// WithLogger is where telemetry that was lost, and what else OpenTelemetry has
-// to say, is logged, and at level Info what [Setup] has set up. None of it is
-// exported, also where the logger's handler is that of [Telemetry.LogHandler].
-// Default: what [slog.Default] is at that time.
+// WithLogger sets the logger for lost telemetry, for OpenTelemetry's internal
+// messages and, at level Info, for the effective configuration. None of this is
+// exported, even if the logger's handler is that of [Telemetry.LogHandler].
+// Default: [slog.Default] at the time of logging.
 func WithLogger(logger *slog.Logger) Option {
 	return optionFunc(func(c *config) {
 		if logger == nil {
@@ -326,11 +326,11 @@ func WithLogger(logger *slog.Logger) Option {
 }
 
 // WithDevelopment prints every finished trace to w as a tree, in colour on a
-// terminal, instead of exporting it; metrics and logs are not exported unless
-// a variable asks for it. It is for a developer's machine: a goroutine prints
-// one trace after the other. No request waits for a writer that blocks or fails,
-// and what was not printed counts as lost. OTEL_TRACES_EXPORTER replaces it; OTEL_TRACES_EXPORTER=console
-// does the same on the standard output.
+// terminal, instead of exporting it; metrics and logs are not exported unless a
+// variable asks for it. It is meant for development: one goroutine prints all
+// traces. Requests do not wait for the writer; traces that could not be printed
+// are counted as lost. OTEL_TRACES_EXPORTER replaces it;
+// OTEL_TRACES_EXPORTER=console does the same on the standard output.
 func WithDevelopment(w io.Writer) Option {
 	return optionFunc(func(c *config) {
 		if w == nil {
@@ -341,9 +341,9 @@ func WithDevelopment(w io.Writer) Option {
 	})
 }
 
-// WithLenientEnvironment logs a warning for a variable that cannot work and
-// ignores it, as OpenTelemetry's specification prefers. Default: such a
-// variable is an error of Setup, which shows before the telemetry is missed.
+// WithLenientEnvironment ignores variables with values that cannot work, with a
+// warning, as OpenTelemetry's specification recommends. Default: such a value
+// makes Setup return an error.
 func WithLenientEnvironment() Option {
 	return optionFunc(func(c *config) { c.Lenient = true })
 }

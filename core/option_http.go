@@ -3,11 +3,11 @@ package core
 import "github.com/samespan/samespan/core/httpserver"
 
 // The options below are for server spans. Each sets the field of
-// [httpserver.Config] that has its name. One rule is for all of them: where an
-// option is given several times, lists add up, and of anything else the last one
-// holds. A list without an element is an error of Setup.
+// [httpserver.Config] with the same name. If an option is given several times,
+// lists add up; otherwise the last one applies. An empty list makes Setup
+// return an error.
 
-// appendList is an option that adds to a list of [httpserver.Config].
+// appendList returns an option that adds to a list of [httpserver.Config].
 func appendList(option string, elements []string, list func(*httpserver.Config) *[]string) Option {
 	return optionFunc(func(c *config) {
 		if len(elements) == 0 {
@@ -19,66 +19,66 @@ func appendList(option string, elements []string, list func(*httpserver.Config) 
 	})
 }
 
-// WithExclude adds rules for the requests that leave no span and no metrics, in
-// the syntax of package exclude: "healthz", "=/metrics", "GET /docs/**".
-// Default: none. OTEL_GO_EXCLUDED_URLS replaces them.
+// WithExclude adds exclusion rules: requests that match record no span and no
+// metrics. The syntax is that of package exclude: "healthz", "=/metrics", "GET
+// /docs/**". Default: none. OTEL_GO_EXCLUDED_URLS replaces them.
 func WithExclude(rules ...string) Option {
 	return appendList("WithExclude", rules, func(h *httpserver.Config) *[]string { return &h.Exclude })
 }
 
-// WithCapturedRequestHeaders adds request headers to be recorded on the server
-// span, as http.request.header.<name>. Default: none.
+// WithCapturedRequestHeaders adds names of request headers to record on the
+// server span, as http.request.header.<name>. Default: none.
 // OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST replaces them.
 func WithCapturedRequestHeaders(names ...string) Option {
 	return appendList("WithCapturedRequestHeaders", names, func(h *httpserver.Config) *[]string { return &h.CapturedRequestHeaders })
 }
 
-// WithCapturedResponseHeaders adds response headers to be recorded on the
+// WithCapturedResponseHeaders adds names of response headers to record on the
 // server span, as http.response.header.<name>. Default: none.
 // OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE replaces them.
 func WithCapturedResponseHeaders(names ...string) Option {
 	return appendList("WithCapturedResponseHeaders", names, func(h *httpserver.Config) *[]string { return &h.CapturedResponseHeaders })
 }
 
-// WithSanitizedHeaders are the captured headers whose values are replaced by
-// REDACTED, each a name or an RE2 expression that must match the whole name.
-// Default: Authorization, Proxy-Authorization, Cookie and Set-Cookie, which a
-// list replaces. [WithUnsanitizedHeaders] redacts none.
+// WithSanitizedHeaders sets the captured headers whose values are replaced by
+// REDACTED. Each is a name, or an RE2 expression that must match the whole
+// name. Default: Authorization, Proxy-Authorization, Cookie and Set-Cookie; a
+// list replaces them. [WithUnsanitizedHeaders] redacts none.
 // OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS replaces it.
 func WithSanitizedHeaders(names ...string) Option {
 	return appendList("WithSanitizedHeaders", names, func(h *httpserver.Config) *[]string { return &h.SanitizedHeaders })
 }
 
-// WithUnsanitizedHeaders records the values of all captured headers as they are,
-// credentials too. It is an error of Setup beside [WithSanitizedHeaders], and the
-// variable of that option replaces both. Default: off.
+// WithUnsanitizedHeaders records the values of all captured headers unchanged,
+// including credentials. Together with [WithSanitizedHeaders] it makes Setup
+// return an error. The variable of that option replaces both. Default: off.
 func WithUnsanitizedHeaders() Option {
 	return optionFunc(func(c *config) { c.http.UnsanitizedHeaders = true })
 }
 
-// WithSensitiveQueryKeys are the query keys whose values are replaced by
+// WithSensitiveQueryKeys sets the query keys whose values are replaced by
 // REDACTED in url.query. Default: those that the HTTP semantic conventions
-// name, which a list replaces. [WithUnredactedQuery] redacts none.
+// name; a list replaces them. [WithUnredactedQuery] redacts none.
 func WithSensitiveQueryKeys(keys ...string) Option {
 	return appendList("WithSensitiveQueryKeys", keys, func(h *httpserver.Config) *[]string { return &h.SensitiveQueryKeys })
 }
 
-// WithUnredactedQuery records url.query as it is, signatures too. It is an error
-// of Setup beside [WithSensitiveQueryKeys]. Default: off.
+// WithUnredactedQuery records url.query unchanged, including signatures.
+// Together with [WithSensitiveQueryKeys] it makes Setup return an error.
+// Default: off.
 func WithUnredactedQuery() Option {
 	return optionFunc(func(c *config) { c.http.UnredactedQuery = true })
 }
 
-// WithoutQuery leaves url.query out altogether. Default: recorded, with the
-// values of sensitive keys redacted.
+// WithoutQuery does not record url.query. Default: recorded, with the values of
+// sensitive keys redacted.
 func WithoutQuery() Option {
 	return optionFunc(func(c *config) { c.http.WithoutQuery = true })
 }
 
-// WithKnownMethods are the request methods that are reported as they are; any
-// other is reported as _OTHER. Default: those of the HTTP semantic
-// conventions, which a list replaces.
-// OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS replaces it.
+// WithKnownMethods sets the request methods that are reported by name; any
+// other is reported as _OTHER. Default: those of the HTTP semantic conventions;
+// a list replaces them. OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS replaces it.
 func WithKnownMethods(methods ...string) Option {
 	return appendList("WithKnownMethods", methods, func(h *httpserver.Config) *[]string { return &h.KnownMethods })
 }
@@ -100,16 +100,16 @@ func WithActiveRequests() Option {
 	return optionFunc(func(c *config) { c.http.ActiveRequests = true })
 }
 
-// WithRouteFormat is how http.route and the span's name write a route's
-// parameters. Default: as the framework does ([httpserver.RouteNative]).
+// WithRouteFormat sets how route parameters are written in http.route and the
+// span name. Default: as the framework writes them ([httpserver.RouteNative]).
 func WithRouteFormat(format httpserver.RouteFormat) Option {
 	return optionFunc(func(c *config) { c.http.RouteFormat = format })
 }
 
-// WithPublicEndpoint names the requests of callers who are not trusted: such a
-// request is the root of a new trace, which links to the caller's span, and
-// the caller's sampling and baggage are ignored. Default: every caller is
-// trusted. [httpserver.AlwaysPublic] trusts none.
+// WithPublicEndpoint sets a function that reports whether a request comes from
+// an untrusted caller. Such a request starts a new trace that links to the
+// caller's span, and the caller's sampling decision and baggage are ignored.
+// Default: every caller is trusted. [httpserver.AlwaysPublic] trusts none.
 func WithPublicEndpoint(public func(*httpserver.Request) bool) Option {
 	return optionFunc(func(c *config) {
 		if public == nil {
@@ -120,18 +120,18 @@ func WithPublicEndpoint(public func(*httpserver.Request) bool) Option {
 	})
 }
 
-// WithTrustedProxies adds addresses and CIDR ranges of the proxies whose
-// Forwarded and X-Forwarded-For, -Proto and -Host headers are believed; "unix"
-// is every peer of a Unix-domain socket. Default: none. See
+// WithTrustedProxies adds addresses and CIDR ranges of proxies whose Forwarded
+// and X-Forwarded-For, -Proto and -Host headers are trusted; "unix" stands for
+// every peer of a Unix-domain socket. Default: none. See
 // [WithForwardedHeaders].
 func WithTrustedProxies(addresses ...string) Option {
 	return appendList("WithTrustedProxies", addresses, func(h *httpserver.Config) *[]string { return &h.TrustedProxies })
 }
 
-// WithForwardedHeaders says which headers the trusted proxies write. Default:
-// [httpserver.ForwardedOrX], which is what the HTTP semantic conventions name. A
-// proxy that writes one kind and passes on the other lets its clients choose
-// what is believed: name the kind that it writes.
+// WithForwardedHeaders sets which headers the trusted proxies write. Default:
+// [httpserver.ForwardedOrX], the headers that the HTTP semantic conventions
+// name. A proxy that writes one kind and passes on the other lets clients forge
+// addresses: name the kind that it writes.
 func WithForwardedHeaders(headers httpserver.ForwardedHeaders) Option {
 	return optionFunc(func(c *config) { c.http.ForwardedHeaders = headers })
 }

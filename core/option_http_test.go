@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// TestHTTPOptionsHaveTheNamesOfFields proves that an option for server spans and
-// the field of httpserver.Config that it sets have one name.
+// TestHTTPOptionsHaveTheNamesOfFields proves that each option for server spans
+// has the name of the httpserver.Config field that it sets.
 func TestHTTPOptionsHaveTheNamesOfFields(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), "option_http.go", nil, 0)
 	if err != nil {

@@ -36,7 +36,7 @@ type identity struct {
 	keyFile     string
 }
 
-// newIdentity makes a certificate that is its own authority, for 127.0.0.1.
+// newIdentity makes a self-signed certificate for 127.0.0.1.
 func newIdentity(t *testing.T) identity {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -77,16 +77,16 @@ func newIdentity(t *testing.T) identity {
 	return id
 }
 
-// pool returns the authority that trusts id.
+// pool returns a pool that trusts id.
 func (id identity) pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(id.certificate.Leaf)
 	return pool
 }
 
-// TestOTLP proves with real collectors that the environment reaches the wire
-// as it was meant, whatever the exporters make of it themselves, and that they
-// say nothing about it.
+// TestOTLP proves with real collectors that exports follow the environment as
+// Setup reads it, even where the SDK's exporters read it differently, and that
+// those log nothing about it.
 func TestOTLP(t *testing.T) {
 	server, client := newIdentity(t), newIdentity(t)
 	oneWay := &tls.Config{Certificates: []tls.Certificate{server.certificate}}
@@ -104,7 +104,8 @@ func TestOTLP(t *testing.T) {
 		name string
 		tls  *tls.Config
 		http bool
-		// variables may have ADDRESS, the collector's, in their values.
+		// variables may contain ADDRESS, which is replaced by the collector's
+		// address.
 		variables []string
 		url       string
 		header    string
@@ -169,7 +170,8 @@ func TestOTLP(t *testing.T) {
 				t.Errorf("got %q, want %q", r.urls, test.url)
 			}
 			if key, want, ok := strings.Cut(test.header, "="); ok {
-				// gRPC's names are in lower case, HTTP's in the canonical one.
+				// Header names are in lower case over gRPC and canonical over
+				// HTTP.
 				headers := map[string][]string(r.headers[0])
 				got := headers[strings.ToLower(key)]
 				if test.http {
@@ -186,8 +188,8 @@ func TestOTLP(t *testing.T) {
 	}
 }
 
-// TestProtocolIsNotReadAgain sends spans while a variable that Setup ignores,
-// as a lenient one does, asks the client for another form.
+// TestProtocolIsNotReadAgain exports spans while a variable that Setup has
+// ignored asks the exporter for another protocol.
 func TestProtocolIsNotReadAgain(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")
@@ -247,8 +249,8 @@ func urlOf(o settings.OTLP) string {
 	return o.URL.String()
 }
 
-// TestBridges proves that OpenTelemetry's own messages reach slog after Setup,
-// as they are silenced only during it.
+// TestBridges proves that OpenTelemetry's own messages are logged through slog
+// after Setup; they are silenced only during it.
 func TestBridges(t *testing.T) {
 	buffer := new(logtest.Buffer)
 	setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithLogger(slog.New(slog.NewTextHandler(buffer, nil))))

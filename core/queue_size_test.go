@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// TestQueueTakesMemoryWhenFilled proves that a queue costs what is in it, not
-// what it may hold.
+// TestQueueTakesMemoryWhenFilled proves that a queue uses memory for its items,
+// not for its limit.
 func TestQueueTakesMemoryWhenFilled(t *testing.T) {
 	const most = 16 << 20
 	for name, options := range map[string][]Option{
@@ -23,7 +23,7 @@ func TestQueueTakesMemoryWhenFilled(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, options...)
 		endSpans(t, tel, 3)
-		emit(t, tel, 3)
+		emitRecords(t, tel, 3)
 		if err := tel.ForceFlush(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -54,11 +54,11 @@ func TestEachQueueHasItsSize(t *testing.T) {
 			tel := setup(t, append([]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, test.variables...),
 				append(test.options, WithScheduleDelay(time.Hour), WithLogger(logger))...)
 			endSpans(t, tel, 19)
-			emit(t, tel, 29)
+			emitRecords(t, tel, 29)
 			if s := tel.Stats(); s.Traces.Queued != 19 || s.Logs.Queued != 29 {
 				t.Errorf("got %+v and %+v, want all queued", s.Traces, s.Logs)
 			}
-			// A full queue is also a full batch, whose export makes room.
+			// A full queue is also a full batch, and its export empties it.
 			if err := tel.ForceFlush(t.Context()); err != nil {
 				t.Error(err)
 			}
@@ -67,9 +67,9 @@ func TestEachQueueHasItsSize(t *testing.T) {
 			r.hold = hold
 			r.mu.Unlock()
 			endSpans(t, tel, 100)
-			emit(t, tel, 100)
+			emitRecords(t, tel, 100)
 			close(hold)
-			_ = tel.ForceFlush(t.Context()) // the error counts the drops
+			_ = tel.ForceFlush(t.Context()) // the error reports the drops
 			s := tel.Stats()
 			if queued := 100 - s.Traces.Dropped; queued < 20 || queued > 40 {
 				t.Errorf("got %+v, want the queue and at most one batch of 20 kept", s.Traces)

@@ -10,15 +10,16 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// answer is what a receiver makes of one export: refused, or taken but for the
-// last items, with a message. The zero value is that all is well.
+// answer tells what a receiver does with an export: it refuses it, or accepts
+// all but the last items, with a message. The zero value accepts everything.
 type answer struct {
 	refuse   error
 	rejected int
 	message  string
 }
 
-// answerWith makes the receiver answer exports of a signal so.
+// answerWith sets the function that returns the answer to an export of a
+// signal.
 func (r *receiver) answerWith(answer func(signal string) answer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -74,7 +75,8 @@ func (r *receiver) keepRecords(request *collogs.ExportLogsServiceRequest, answer
 	r.records = r.records[:len(r.records)-answer.rejected]
 }
 
-// respond takes an export by HTTP; a path that names no signal is of traces.
+// respond handles an export over HTTP; a path that names no signal is taken for
+// traces.
 func (r *receiver) respond(w http.ResponseWriter, address string, data []byte) {
 	signal := path.Base(address)
 	r.mu.Lock()

@@ -32,7 +32,7 @@ import (
 	"github.com/samespan/samespan/core/internal/envtest"
 )
 
-// receiver is a collector for tests, which keeps what it is sent.
+// receiver is a collector for tests that records what it receives.
 type receiver struct {
 	address string
 
@@ -46,7 +46,7 @@ type receiver struct {
 	urls      []string
 	hold      chan struct{}
 	answer    func(signal string) answer
-	// limit is the size of a message over gRPC, 0 for the default.
+	// limit is the maximum size of a message over gRPC, 0 for the default.
 	limit int64
 }
 
@@ -84,7 +84,8 @@ func newReceiverOn(t *testing.T, config *tls.Config, listener net.Listener) *rec
 	return r
 }
 
-// checkSize refuses a message as gRPC does, without the test's own being large.
+// checkSize refuses a message over the limit, as a gRPC server does, while the
+// server itself accepts larger ones.
 func (r *receiver) checkSize(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	if size := proto.Size(request.(proto.Message)); r.limit > 0 && int64(size) > r.limit {
 		return nil, status.Errorf(codes.ResourceExhausted, "grpc: received message larger than max (%d vs. %d)", size, r.limit)
@@ -97,7 +98,7 @@ func newHTTPReceiver(t *testing.T, config *tls.Config) *receiver {
 	t.Helper()
 	r := new(receiver)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(r.serveHTTP))
-	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // it tells of every handshake
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // it would log every failed handshake
 	if config != nil {
 		server.TLS = config
 		server.StartTLS()
@@ -143,8 +144,8 @@ func (r *receiver) keepSpans(request *coltrace.ExportTraceServiceRequest, answer
 	}
 }
 
-// block waits while the receiver is held, notes the call's headers and returns
-// how to answer.
+// block waits while the receiver is held, records the headers of the call and
+// returns the answer.
 func (r *receiver) block(ctx context.Context, signal string) (answer, error) {
 	r.mu.Lock()
 	answer := r.answerTo(signal)
@@ -248,7 +249,7 @@ func (r *receiver) holdExports() (release func()) {
 	})
 }
 
-// eventually waits until condition holds.
+// eventually waits until condition is true.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(10 * time.Second)
@@ -264,8 +265,8 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// setup is Setup with a clean environment but for variables, given as names
-// and values, and Shutdown at the test's end.
+// setup calls Setup in an environment that has only variables, given as names
+// and values, and calls Shutdown when the test ends.
 func setup(t *testing.T, variables []string, options ...Option) *Telemetry {
 	t.Helper()
 	envtest.Clear(t)

@@ -17,12 +17,12 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// registeredParts are what the test's names lead to.
+// registeredParts are the parts that the names of the test stand for.
 var registeredParts struct {
 	spans   memorySpans
 	points  memoryPoints
 	records memoryRecords
-	reader  atomic.Pointer[scraped]
+	reader  atomic.Pointer[manualReader]
 	sampler atomic.Pointer[registeredSampler]
 }
 
@@ -48,7 +48,8 @@ func init() {
 	register.SpanExporter("test_panicking", func(context.Context) (sdktrace.SpanExporter, error) { panic("broken") })
 }
 
-// registeredSampler knows what it was made with, and how often it was shut down.
+// registeredSampler records the arguments it was created with, and how often it
+// was shut down.
 type registeredSampler struct {
 	sdktrace.Sampler
 	config register.SamplerConfig
@@ -60,7 +61,7 @@ func (s *registeredSampler) Shutdown(context.Context) error {
 	return nil
 }
 
-// fixedIDs makes the same ids always.
+// fixedIDs always generates the same ids.
 type fixedIDs struct{}
 
 func (fixedIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
@@ -68,8 +69,9 @@ func (fixedIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
 }
 func (fixedIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID { return trace.SpanID{3} }
 
-// TestExportersByVariable proves that a variable may list exporters, registered
-// ones among them, and that each gets everything, is counted and is shut down once.
+// TestExportersByVariable proves that a variable may list several exporters,
+// including registered ones, and that each gets everything, is counted and is
+// shut down once.
 func TestExportersByVariable(t *testing.T) {
 	r := newReceiver(t, nil)
 	registeredParts.spans.reset()
@@ -133,12 +135,12 @@ func TestExportersByVariable(t *testing.T) {
 	}
 }
 
-// sequentialIDs must lose to the variable.
+// sequentialIDs must be replaced by the variable.
 type sequentialIDs struct{ fixedIDs }
 
-// TestNamesNotInTheBuild proves that a name that a package of this project
-// registers is refused with the import that is missing, and that what fails to be
-// made makes Setup fail.
+// TestNamesNotInTheBuild proves that a name that another package of this
+// project registers is refused with the import that is missing, and that an
+// error of a registered constructor makes Setup fail.
 func TestNamesNotInTheBuild(t *testing.T) {
 	for _, test := range []struct{ variable, value, want string }{
 		{"OTEL_METRICS_EXPORTER", "otlp,prometheus", `import _ "github.com/samespan/samespan/core/prometheus"`},

@@ -14,28 +14,28 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// counting is a span processor that counts what it is asked for.
-type counting struct {
+// countingProcessor is a span processor that counts the calls of its methods.
+type countingProcessor struct {
 	ended, flushes, shutdowns atomic.Int64
 	do                        func(context.Context) error
 }
 
-func (*counting) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
-func (p *counting) OnEnd(sdktrace.ReadOnlySpan)                   { p.ended.Add(1) }
+func (*countingProcessor) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (p *countingProcessor) OnEnd(sdktrace.ReadOnlySpan)                   { p.ended.Add(1) }
 
-func (p *counting) ForceFlush(ctx context.Context) error {
+func (p *countingProcessor) ForceFlush(ctx context.Context) error {
 	p.flushes.Add(1)
 	return p.do(ctx)
 }
 
-func (p *counting) Shutdown(ctx context.Context) error {
+func (p *countingProcessor) Shutdown(ctx context.Context) error {
 	p.shutdowns.Add(1)
 	return p.do(ctx)
 }
 
-// TestRegisteredProcessors proves that a processor which the service registers
-// on the SDK's provider is flushed and shut down within the time, and that
-// whatever it does, no span of the service is lost.
+// TestRegisteredProcessors proves that a processor that is registered on the
+// SDK's provider is flushed and shut down within the time limit, and that it
+// cannot make the service lose spans.
 func TestRegisteredProcessors(t *testing.T) {
 	free := make(chan struct{})
 	defer close(free)
@@ -64,7 +64,7 @@ func TestRegisteredProcessors(t *testing.T) {
 				if !ok {
 					t.Fatalf("got %T, want the SDK's provider", tel.TracerProvider())
 				}
-				processor := &counting{do: test.do}
+				processor := &countingProcessor{do: test.do}
 				provider.RegisterSpanProcessor(processor)
 				exporter := tracetest.NewInMemoryExporter()
 				if name == "works" {
@@ -105,8 +105,8 @@ func TestRegisteredProcessors(t *testing.T) {
 	}
 }
 
-// TestProviderFlushesAll proves that the SDK's own provider still flushes and
-// shuts down the processor of Setup, for code that has only the provider.
+// TestProviderFlushesAll proves that ForceFlush and Shutdown of the SDK's
+// provider reach the processor of Setup, for code that has only the provider.
 func TestProviderFlushesAll(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, _ := logtest.New()

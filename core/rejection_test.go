@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// emit logs n records.
-func emit(t *testing.T, tel *Telemetry, n int) {
+// emitRecords logs n records.
+func emitRecords(t *testing.T, tel *Telemetry, n int) {
 	t.Helper()
 	logger := tel.LoggerProvider().Logger("test")
 	for range n {
@@ -22,8 +22,8 @@ func emit(t *testing.T, tel *Telemetry, n int) {
 	}
 }
 
-// count adds to a counter with n series.
-func count(t *testing.T, tel *Telemetry, n int) {
+// recordSeries adds to a counter with n time series.
+func recordSeries(t *testing.T, tel *Telemetry, n int) {
 	t.Helper()
 	counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
 	if err != nil {
@@ -34,15 +34,16 @@ func count(t *testing.T, tel *Telemetry, n int) {
 	}
 }
 
-// TestRejections proves, for each of the six exporters, that what a collector
-// rejects out of an export is lost and the rest is not, and that a warning is
-// no loss.
+// TestRejections proves, for each of the six exporters, that items that a
+// collector rejects in a partial success are counted as failed and the others
+// are not, and that a warning is no loss.
 func TestRejections(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		for _, test := range []struct {
 			rejected int
 			message  string
-			// what is in the log and in the error for traces
+			// logged and err are expected in the log and in the error for
+			// traces.
 			logged, err string
 		}{
 			{0, "", "", ""},
@@ -51,13 +52,13 @@ func TestRejections(t *testing.T) {
 			{10, "", "the collector does not say why", "traces: 10 spans lost (10 failed, 0 dropped)"},
 		} {
 			t.Run(fmt.Sprint(protocol, test.rejected, test.message), func(t *testing.T) {
-				r := place{t, protocol}.start(protocol, nil)
+				r := collectors{t, protocol}.start(protocol, nil)
 				r.answerWith(func(string) answer { return answer{rejected: test.rejected, message: test.message} })
 				logger, logged := logtest.New()
 				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol}, WithLogger(logger))
 				endSpans(t, tel, 10)
-				emit(t, tel, 10)
-				count(t, tel, 10)
+				emitRecords(t, tel, 10)
+				recordSeries(t, tel, 10)
 				err := tel.Shutdown(t.Context())
 				want := SpanStats{Ended: 10, Exported: uint64(10 - test.rejected), Failed: uint64(test.rejected)}
 				got := tel.Stats()

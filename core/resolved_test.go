@@ -7,8 +7,8 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// resolved returns what the environment and the options come to, and what is
-// wrong with them.
+// resolved returns the effective settings of the environment and the options,
+// and their errors.
 func resolved(t *testing.T, options ...Option) (*settings.Settings, error) {
 	t.Helper()
 	var c config

@@ -14,11 +14,11 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// TestExportedResource proves that all three signals have the resource that
-// Setup has read from the variable, and nothing that the SDK reads in it.
+// TestExportedResource proves that all three signals have the resource as Setup
+// reads it from the variable, not as the SDK does.
 func TestExportedResource(t *testing.T) {
 	const variable = "OTEL_RESOURCE_ATTRIBUTES"
-	file, _ := declare(
+	file, _ := fileSource(
 		[3]string{"OTEL_TRACES_EXPORTER", "otlp", "tracer_provider"},
 		[3]string{"OTEL_METRICS_EXPORTER", "otlp", "meter_provider"},
 		[3]string{"OTEL_LOGS_EXPORTER", "otlp", "logger_provider"},
@@ -109,8 +109,9 @@ func TestExportedResource(t *testing.T) {
 	}
 }
 
-// TestSetupLeavesTheEnvironmentAlone reads the variable of the resource while
-// Setup runs, as another goroutine of the service may, and starts processes.
+// TestSetupLeavesTheEnvironmentAlone proves that Setup never modifies the
+// environment, which other goroutines may read and pass to child processes
+// meanwhile.
 func TestSetupLeavesTheEnvironmentAlone(t *testing.T) {
 	const variable, value = "OTEL_RESOURCE_ATTRIBUTES", "team%2Dname=a"
 	r := newReceiver(t, nil)

@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// TestServeAfterShutdown proves that a server answers although its telemetry
-// was shut down before, and that the log says what is missing.
+// TestServeAfterShutdown proves that Serve works after its telemetry was shut
+// down, and logs a warning.
 func TestServeAfterShutdown(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, logged := logtest.New()
@@ -52,7 +52,7 @@ func TestServeAfterShutdown(t *testing.T) {
 func TestShutdownDuringServe(t *testing.T) {
 	for _, lost := range []bool{false, true} {
 		t.Run(fmt.Sprint("lost: ", lost), func(t *testing.T) {
-			address := refused(t)
+			address := refusedAddress(t)
 			if !lost {
 				address = newReceiver(t, nil).address
 			}
@@ -93,7 +93,8 @@ func TestShutdownDuringServe(t *testing.T) {
 	}
 }
 
-// TestSetupAgain restarts the telemetry in one process: the globals follow.
+// TestSetupAgain proves that the globals belong to the new Telemetry after
+// another Setup.
 func TestSetupAgain(t *testing.T) {
 	for i := range 3 {
 		r := newReceiver(t, nil)
@@ -118,7 +119,7 @@ func TestSetupAgain(t *testing.T) {
 	}
 }
 
-// TestPanicDuringShutdown has a task that panics when it is told to stop.
+// TestPanicDuringShutdown has a task that panics when its context ends.
 func TestPanicDuringShutdown(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, logged := logtest.New()
@@ -136,15 +137,15 @@ func TestPanicDuringShutdown(t *testing.T) {
 	}
 }
 
-// TestLossesInLastLine proves that what was lost long before the end is in the
-// last line of the log.
+// TestLossesInLastLine proves that losses from long before the shutdown are in
+// the last line of the log.
 func TestLossesInLastLine(t *testing.T) {
-	address := refused(t)
+	address := refusedAddress(t)
 	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_BSP_EXPORT_TIMEOUT", "50", "OTEL_METRIC_EXPORT_TIMEOUT", "50"},
 		WithLogger(logger), WithShutdownTimeout(8*time.Second))
 	endSpans(t, tel, 3)
-	count(t, tel, 2)
+	recordSeries(t, tel, 2)
 	if err := tel.ForceFlush(t.Context()); err == nil {
 		t.Error("got no error of a flush that lost everything")
 	}

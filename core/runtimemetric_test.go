@@ -9,8 +9,8 @@ import (
 	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
 )
 
-// runtimeSeries returns the names of the Go runtime's metrics that arrived,
-// each with the last value of its first series.
+// runtimeSeries returns the names of the Go runtime's metrics that were
+// received, each with the last value of its first series.
 func (r *receiver) runtimeSeries() map[string]int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -49,7 +49,7 @@ func TestRuntimeMetrics(t *testing.T) {
 				}
 				return
 			}
-			// go.memory.limit is there only where there is one.
+			// go.memory.limit is reported only if there is a limit.
 			delete(got, "go.memory.limit")
 			want := []string{
 				"go.config.gogc", "go.goroutine.count", "go.memory.allocated", "go.memory.allocations",
@@ -65,8 +65,8 @@ func TestRuntimeMetrics(t *testing.T) {
 	}
 }
 
-// TestRuntimeMetricsEnd proves that nothing is read or sent once the provider
-// is shut down, and that the next Setup reports again, once.
+// TestRuntimeMetricsEnd proves that nothing is read or sent after the provider
+// is shut down, and that the next Setup reports each metric once.
 func TestRuntimeMetricsEnd(t *testing.T) {
 	for range 2 {
 		r := newReceiver(t, nil)

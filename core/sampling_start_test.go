@@ -20,21 +20,22 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// exchanges is an engine over a provider, and what its spans end as.
-type exchanges struct {
+// exchangeRecorder serves requests with an engine on a provider, and records their
+// spans.
+type exchangeRecorder struct {
 	provider trace.TracerProvider
 	in       *httpserver.Instrumentation
 	recorder *tracetest.SpanRecorder
 }
 
-// newExchanges returns them, with their attributes by way of the sampler or not, and
-// with the processors that core has, between others.
-func newExchanges(t *testing.T, bySampler bool, config httpserver.Config, sampler sdktrace.Sampler, before, after []sdktrace.SpanProcessor, options ...sdktrace.TracerProviderOption) *exchanges {
+// newExchanges returns exchanges that hand their attributes to the sampler or
+// not, with core's processors among others.
+func newExchanges(t *testing.T, bySampler bool, config httpserver.Config, sampler sdktrace.Sampler, before, after []sdktrace.SpanProcessor, options ...sdktrace.TracerProviderOption) *exchangeRecorder {
 	t.Helper()
 	recorder := tracetest.NewSpanRecorder()
 	queue := &pipeline.Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: 1 << 62}
 	options = append(options, sdktrace.WithSampler(sampler))
-	for _, processor := range slices.Concat(before, []sdktrace.SpanProcessor{&pipeline.SpanProcessor{Queue: queue, Batch: discard{}}}, after, []sdktrace.SpanProcessor{recorder}) {
+	for _, processor := range slices.Concat(before, []sdktrace.SpanProcessor{&pipeline.SpanProcessor{Queue: queue, Batch: discardProcessor{}}}, after, []sdktrace.SpanProcessor{recorder}) {
 		options = append(options, sdktrace.WithSpanProcessor(processor))
 	}
 	e := newExchangesOver(t, bySampler, config, sdktrace.NewTracerProvider(options...))
@@ -42,8 +43,8 @@ func newExchanges(t *testing.T, bySampler bool, config httpserver.Config, sample
 	return e
 }
 
-// newExchangesOver returns exchanges whose spans are a provider's.
-func newExchangesOver(t *testing.T, bySampler bool, config httpserver.Config, provider trace.TracerProvider) *exchanges {
+// newExchangesOver returns exchanges on the given provider.
+func newExchangesOver(t *testing.T, bySampler bool, config httpserver.Config, provider trace.TracerProvider) *exchangeRecorder {
 	t.Helper()
 	config.TracerProvider, config.MeterProvider = provider, httpservertest.New(t, httpserver.Config{}).MeterProvider()
 	if bySampler {
@@ -57,68 +58,72 @@ func newExchangesOver(t *testing.T, bySampler bool, config httpserver.Config, pr
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &exchanges{provider: provider, in: in}
+	return &exchangeRecorder{provider: provider, in: in}
 }
 
-// providerKey is the context key of the provider, for spans that others start.
+// providerKey is the context key of the provider for spans that other code
+// starts.
 type providerKey struct{}
 
-// serve has one request with a path.
-func (e *exchanges) serve(ctx context.Context, path string) {
+// serve handles one request for path.
+func (e *exchangeRecorder) serve(ctx context.Context, path string) {
 	request := exchangeRequest
 	request.Path = path
 	_, exchange := e.in.Start(context.WithValue(ctx, providerKey{}, e.provider), &request)
 	exchange.End(httpserver.Outcome{Status: 200})
 }
 
-// ended returns the attributes that the spans of a kind have ended with.
-func (e *exchanges) ended(kind trace.SpanKind) (all [][]string) {
+// ended returns the attributes of the ended spans of a kind.
+func (e *exchangeRecorder) ended(kind trace.SpanKind) (all [][]string) {
 	for _, span := range e.recorder.Ended() {
 		if span.SpanKind() == kind {
-			all = append(all, words(span.Attributes()))
+			all = append(all, formatAttributes(span.Attributes()))
 		}
 	}
 	return all
 }
 
-// asking is a sampler that asks a service before it decides, and a processor
-// that tells one of each span, both with a span of their own.
-type asking struct {
+// callingSampler is a sampler and a processor that call a service when a span starts,
+// and record that call as a span.
+type callingSampler struct {
 	sdktrace.Sampler
-	discard
-	aside bool
-	group *sync.WaitGroup
+	discardProcessor
+	inGoroutine bool
+	group       *sync.WaitGroup
 }
 
-func (a asking) ask(ctx context.Context, about string) {
+func (a callingSampler) call(ctx context.Context, about string) {
 	span := func() {
 		tracer := ctx.Value(providerKey{}).(trace.TracerProvider).Tracer("test")
-		_, span := tracer.Start(context.WithValue(ctx, askedKey{}, true), "ask about "+about, trace.WithSpanKind(trace.SpanKindClient))
+		_, span := tracer.Start(context.WithValue(ctx, callKey{}, true), "ask about "+about, trace.WithSpanKind(trace.SpanKindClient))
 		span.End()
 	}
-	if ctx.Value(askedKey{}) != nil {
+	if ctx.Value(callKey{}) != nil {
 		return
 	}
-	if a.aside {
+	if a.inGoroutine {
 		a.group.Go(span)
 		return
 	}
 	span()
 }
 
-// askedKey marks the context of a span that asks.
-type askedKey struct{}
+// callKey marks the context of such a call.
+type callKey struct{}
 
-func (a asking) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
-	a.ask(p.ParentContext, p.Name)
+func (a callingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	a.call(p.ParentContext, p.Name)
 	return a.Sampler.ShouldSample(p)
 }
 
-func (a asking) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) { a.ask(ctx, span.Name()) }
+func (a callingSampler) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
+	a.call(ctx, span.Name())
+}
 
-// TestStartAttributesAreTheServerSpans proves that a span which a sampler or a
-// processor starts, at once or in a goroutine, has nothing of the server span
-// that is about to start, and that the server span misses nothing.
+// TestStartAttributesAreTheServerSpans proves that a span that a sampler or a
+// processor starts, in the same goroutine or another, has none of the
+// attributes of the server span that is being started, and that the server span
+// has all of them.
 func TestStartAttributesAreTheServerSpans(t *testing.T) {
 	for _, aside := range []bool{false, true} {
 		for _, test := range []struct {
@@ -133,7 +138,7 @@ func TestStartAttributesAreTheServerSpans(t *testing.T) {
 		} {
 			t.Run(fmt.Sprintf("%s, aside %v", test.name, aside), func(t *testing.T) {
 				group := new(sync.WaitGroup)
-				asks := asking{Sampler: sdktrace.AlwaysSample(), aside: aside, group: group}
+				asks := callingSampler{Sampler: sdktrace.AlwaysSample(), inGoroutine: aside, group: group}
 				var sampler sdktrace.Sampler
 				if test.sampling {
 					sampler = asks
@@ -170,23 +175,23 @@ func TestStartAttributesAreTheServerSpans(t *testing.T) {
 	}
 }
 
-// tagging is a sampler around another, which adds an attribute.
-type tagging struct{ sdktrace.Sampler }
+// taggingSampler is a sampler that wraps another and adds an attribute.
+type taggingSampler struct{ sdktrace.Sampler }
 
-func (s tagging) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (s taggingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	result := s.Sampler.ShouldSample(p)
 	result.Attributes = append(result.Attributes, attribute.String("sampled.by", "tag"))
 	return result
 }
 
-// TestSamplerAround proves that core's sampler can be part of another.
+// TestSamplerAround proves that core's sampler can be wrapped in another.
 func TestSamplerAround(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		around func(sdktrace.Sampler) sdktrace.Sampler
 		next   sdktrace.Sampler
 	}{
-		{"tagging", func(s sdktrace.Sampler) sdktrace.Sampler { return tagging{s} }, sdktrace.AlwaysSample()},
+		{"tagging", func(s sdktrace.Sampler) sdktrace.Sampler { return taggingSampler{s} }, sdktrace.AlwaysSample()},
 		{"recorded always", sdktrace.AlwaysRecord, sdktrace.NeverSample()},
 		{"of a root", func(s sdktrace.Sampler) sdktrace.Sampler { return sdktrace.ParentBased(s) }, sdktrace.AlwaysSample()},
 		{"twice", Sampler, sdktrace.AlwaysSample()},
@@ -204,11 +209,11 @@ func TestSamplerAround(t *testing.T) {
 	}
 }
 
-// labelling is a provider around another, whose spans start with one attribute
-// more.
-type labelling struct{ trace.TracerProvider }
+// labellingProvider is a provider that wraps another and adds an attribute to each
+// span.
+type labellingProvider struct{ trace.TracerProvider }
 
-func (p labelling) Tracer(name string, options ...trace.TracerOption) trace.Tracer {
+func (p labellingProvider) Tracer(name string, options ...trace.TracerOption) trace.Tracer {
 	return labellingTracer{p.TracerProvider.Tracer(name, options...)}
 }
 
@@ -218,16 +223,16 @@ func (t labellingTracer) Start(ctx context.Context, name string, options ...trac
 	return t.Tracer.Start(ctx, name, append(options, trace.WithAttributes(attribute.String("zone", "a")))...)
 }
 
-// TestProviderAround proves that a sampler is asked about what a provider
-// around the SDK's adds, too.
+// TestProviderAround proves that the sampler sees the attributes that a wrapper
+// of the SDK's provider adds.
 func TestProviderAround(t *testing.T) {
 	var kept [][]string
 	for _, bySampler := range []bool{false, true} {
-		keeps := &keeping{Sampler: sdktrace.AlwaysSample()}
-		provider := labelling{sdktrace.NewTracerProvider(sdktrace.WithSampler(Sampler(keeps)))}
+		keeps := &recordingSampler{Sampler: sdktrace.AlwaysSample()}
+		provider := labellingProvider{sdktrace.NewTracerProvider(sdktrace.WithSampler(Sampler(keeps)))}
 		newExchangesOver(t, bySampler, httpserver.Config{}, provider).serve(t.Context(), "/process/7")
-		for _, attributes := range keeps.kept {
-			kept = append(kept, words(attributes))
+		for _, attributes := range keeps.parameters {
+			kept = append(kept, formatAttributes(attributes))
 		}
 	}
 	if len(kept) != 2 || !slices.Equal(kept[0], kept[1]) || !slices.Contains(kept[1], "zone=a") {
@@ -235,9 +240,9 @@ func TestProviderAround(t *testing.T) {
 	}
 }
 
-// TestAttributesBySamplerInTurn proves that spans keep to the same order and the
-// same limits, and public endpoints to their attributes, by whatever way those
-// come.
+// TestAttributesBySamplerInTurn proves that the order of attributes, the limits
+// and the attributes of public endpoints are the same whether attributes come
+// through the sampler or not.
 func TestAttributesBySamplerInTurn(t *testing.T) {
 	few := sdktrace.NewSpanLimits()
 	few.AttributeCountLimit = 4
@@ -271,11 +276,11 @@ func TestAttributesBySamplerInTurn(t *testing.T) {
 	}
 }
 
-// TestAttributesBySamplerConcurrently proves that no request gets what is
-// another's, with a sampler that keeps all it is given.
+// TestAttributesBySamplerConcurrently proves that no request gets the
+// attributes of another, with a sampler that retains its parameters.
 func TestAttributesBySamplerConcurrently(t *testing.T) {
 	const goroutines, each = 8, 100
-	keeps := &keeping{Sampler: sdktrace.AlwaysSample()}
+	keeps := &recordingSampler{Sampler: sdktrace.AlwaysSample()}
 	e := newExchanges(t, true, httpserver.Config{}, Sampler(keeps), nil, nil)
 	var group sync.WaitGroup
 	for i := range goroutines {
@@ -299,7 +304,7 @@ func TestAttributesBySamplerConcurrently(t *testing.T) {
 	for _, span := range e.recorder.Ended() {
 		ended = append(ended, span.Attributes())
 	}
-	for name, seen := range map[string]map[string]int{"spans": paths(ended), "sampler": paths(keeps.kept)} {
+	for name, seen := range map[string]map[string]int{"spans": paths(ended), "sampler": paths(keeps.parameters)} {
 		if len(seen) != goroutines*each {
 			t.Errorf("%s: got %d different paths, want %d", name, len(seen), goroutines*each)
 		}

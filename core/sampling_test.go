@@ -19,26 +19,26 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// keeping is a sampler that keeps what it is given, and adds attributes.
-type keeping struct {
+// recordingSampler is a sampler that retains its parameters and adds attributes.
+type recordingSampler struct {
 	sdktrace.Sampler
-	adds []attribute.KeyValue
-	mu   sync.Mutex
-	kept [][]attribute.KeyValue
+	added      []attribute.KeyValue
+	mu         sync.Mutex
+	parameters [][]attribute.KeyValue
 }
 
-func (s *keeping) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (s *recordingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.kept = append(s.kept, p.Attributes)
+	s.parameters = append(s.parameters, p.Attributes)
 	result := s.Sampler.ShouldSample(p)
-	result.Attributes = s.adds
+	result.Attributes = s.added
 	return result
 }
 
-// observer is a processor that notes what a span has when it starts.
+// observer is a processor that records the attributes of a span when it starts.
 type observer struct {
-	discard
+	discardProcessor
 	started [][]attribute.KeyValue
 }
 
@@ -51,8 +51,8 @@ var exchangeRequest = httpserver.Request{
 	Protocol: "1.1", PeerAddress: "192.0.2.7", PeerPort: 51234, UserAgent: "test/1.0",
 }
 
-// words are attributes that compare, in order.
-func words(attributes []attribute.KeyValue) []string {
+// formatAttributes formats attributes for comparison, in order.
+func formatAttributes(attributes []attribute.KeyValue) []string {
 	var all []string
 	for _, kv := range attributes {
 		all = append(all, fmt.Sprintf("%s=%v", kv.Key, kv.Value.AsInterface()))
@@ -61,8 +61,8 @@ func words(attributes []attribute.KeyValue) []string {
 	return all
 }
 
-// TestAttributesBySampler holds spans whose attributes go by way of the sampler
-// against those that get them as an option of their start.
+// TestAttributesBySampler compares spans that get their attributes through the
+// sampler with spans that get them as a start option.
 func TestAttributesBySampler(t *testing.T) {
 	more := []attribute.KeyValue{attribute.Int("sampling.priority", 1), attribute.String("url.path", "overridden")}
 	for _, test := range []struct {
@@ -70,16 +70,16 @@ func TestAttributesBySampler(t *testing.T) {
 		next sdktrace.Sampler
 	}{
 		{"default", nil},
-		{"foreign", &keeping{Sampler: sdktrace.AlwaysSample()}},
-		{"adding", &keeping{Sampler: sdktrace.AlwaysSample(), adds: more}},
-		{"recording only", &keeping{Sampler: recordOnly{}}},
+		{"foreign", &recordingSampler{Sampler: sdktrace.AlwaysSample()}},
+		{"adding", &recordingSampler{Sampler: sdktrace.AlwaysSample(), added: more}},
+		{"recording only", &recordingSampler{Sampler: recordOnly{}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			spans := func(bySampler bool, sampler sdktrace.Sampler) (started [][]attribute.KeyValue, ended []sdktrace.ReadOnlySpan) {
 				recorder, after := tracetest.NewSpanRecorder(), new(observer)
 				queue := &pipeline.Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: 1 << 62}
 				provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler),
-					sdktrace.WithSpanProcessor(&pipeline.SpanProcessor{Queue: queue, Batch: discard{}}),
+					sdktrace.WithSpanProcessor(&pipeline.SpanProcessor{Queue: queue, Batch: discardProcessor{}}),
 					sdktrace.WithSpanProcessor(after), sdktrace.WithSpanProcessor(recorder))
 				config := httpserver.Config{TracerProvider: provider, MeterProvider: httpservertest.New(t, httpserver.Config{}).MeterProvider()}
 				if bySampler {
@@ -109,9 +109,9 @@ func TestAttributesBySampler(t *testing.T) {
 			}
 			wantStarted, want := spans(false, plain)
 			var wantKept [][]attribute.KeyValue
-			foreign, _ := test.next.(*keeping)
+			foreign, _ := test.next.(*recordingSampler)
 			if foreign != nil {
-				wantKept, foreign.kept = foreign.kept, nil
+				wantKept, foreign.parameters = foreign.parameters, nil
 			}
 			gotStarted, got := spans(true, Sampler(test.next))
 
@@ -119,15 +119,15 @@ func TestAttributesBySampler(t *testing.T) {
 				t.Fatalf("got %d spans, want %d, which should be 6", len(got), len(want))
 			}
 			for i := range want {
-				if g, w := words(got[i].Attributes()), words(want[i].Attributes()); !slices.Equal(g, w) {
+				if g, w := formatAttributes(got[i].Attributes()), formatAttributes(want[i].Attributes()); !slices.Equal(g, w) {
 					t.Errorf("%s ends with\ngot  %v\nwant %v", got[i].Name(), g, w)
 				}
-				if g, w := words(gotStarted[i]), words(wantStarted[i]); !slices.Equal(g, w) {
+				if g, w := formatAttributes(gotStarted[i]), formatAttributes(wantStarted[i]); !slices.Equal(g, w) {
 					t.Errorf("span %d starts with\ngot  %v\nwant %v", i, g, w)
 				}
 			}
 			for i := range wantKept {
-				if g, w := words(foreign.kept[i]), words(wantKept[i]); !slices.Equal(g, w) {
+				if g, w := formatAttributes(foreign.parameters[i]), formatAttributes(wantKept[i]); !slices.Equal(g, w) {
 					t.Errorf("the sampler was asked about\ngot  %v\nwant %v", g, w)
 				}
 			}
@@ -143,7 +143,8 @@ func (recordOnly) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingRes
 }
 
 // TestServerSpanHasItsAttributesWithoutTheSampler proves that a span has its
-// attributes even where the engine was told of a sampler that is not there.
+// attributes even if the engine expects core's sampler and the provider does
+// not have it.
 func TestServerSpanHasItsAttributesWithoutTheSampler(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	engine, err := httpserver.New(httpserver.Config{TracerProvider: contextvalue.SampledByCore(r.TracerProvider()), MeterProvider: r.MeterProvider()})

@@ -15,8 +15,8 @@ import (
 )
 
 // series returns the last value of every series of the SDK's own metrics, as
-// "name{error.type}"; of a histogram how many it counted. The other attributes
-// are in components, by the same key.
+// "name{error.type}"; for a histogram, its count. components has the other
+// attributes under the same key.
 func (r *receiver) series() (values map[string]int64, components map[string]string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -55,9 +55,9 @@ func (r *receiver) series() (values map[string]int64, components map[string]stri
 	return values, components
 }
 
-// lossy is a service that has lost 3 spans and 3 records of 20 to the
+// lossyService is a service that has lost, of 20 spans and 20 records, 3 each to the
 // collector and 12 each to full queues.
-func lossy(t *testing.T, variables []string, options ...Option) *receiver {
+func lossyService(t *testing.T, variables []string, options ...Option) *receiver {
 	t.Helper()
 	r := newReceiver(t, nil)
 	r.answerWith(func(signal string) answer {
@@ -73,14 +73,15 @@ func lossy(t *testing.T, variables []string, options ...Option) *receiver {
 	}, variables...), append(options, WithLogger(logger), WithMaxQueueSize(8))...)
 	release := r.holdExports()
 	defer release()
-	// The first 8 fill a batch, which is under way and waits no more.
+	// The first 8 fill a batch, whose export is in progress, so they no longer
+	// take up the queue.
 	endSpans(t, tel, 8)
-	emit(t, tel, 8)
+	emitRecords(t, tel, 8)
 	eventually(t, "the first batches are under way", func() bool {
 		return tel.providers.Traces.Queue.Waiting.Load() == 0 && tel.providers.Logs.Queue.Waiting.Load() == 0
 	})
 	endSpans(t, tel, 20)
-	emit(t, tel, 20)
+	emitRecords(t, tel, 20)
 	release()
 	_ = tel.ForceFlush(t.Context())
 	eventually(t, "nothing is queued", func() bool {
@@ -102,7 +103,7 @@ func TestSDKMetrics(t *testing.T) {
 		"variable": {[]string{"OTEL_GO_SDK_METRICS", "true"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := lossy(t, set.variables, set.options...)
+			r := lossyService(t, set.variables, set.options...)
 			got, components := r.series()
 			want := map[string]int64{
 				"otel.sdk.processor.span.processed":             16,
@@ -134,7 +135,7 @@ func TestSDKMetrics(t *testing.T) {
 					t.Errorf("got %s, which nobody asked for", series)
 				}
 			}
-			// Of the metrics themselves this is what was exported before.
+			// Metrics report the exports before their own.
 			if got["otel.sdk.exporter.metric_data_point.exported"] == 0 || got["otel.sdk.exporter.operation.duration of otlp_grpc_metric_exporter"] == 0 {
 				t.Errorf("got %v, want the data points of the flush", got)
 			}
@@ -150,8 +151,8 @@ func TestSDKMetrics(t *testing.T) {
 	}
 }
 
-// TestSDKMetricsOff proves that nobody pays for what was not asked for, and
-// that nothing is reported twice beside the SDK's own experiment.
+// TestSDKMetricsOff proves that these metrics are off by default, and that
+// nothing is reported twice beside the SDK's own experimental metrics.
 func TestSDKMetricsOff(t *testing.T) {
 	for name, test := range map[string]struct {
 		variables []string
@@ -164,7 +165,7 @@ func TestSDKMetricsOff(t *testing.T) {
 		"the SDK's old name": {[]string{"OTEL_GO_X_SELF_OBSERVABILITY", "true"}, nil, []string{"otel.sdk.processor.log.processed{queue_full}", "otel.sdk.processor.span.processed{queue_full}"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := lossy(t, test.variables, test.options...)
+			r := lossyService(t, test.variables, test.options...)
 			r.mu.Lock()
 			r.metrics = slices.DeleteFunc(r.metrics, func(m *metricspb.Metric) bool { return !strings.HasSuffix(m.Name, ".processed") })
 			r.mu.Unlock()

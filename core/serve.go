@@ -14,17 +14,17 @@ import (
 	"github.com/samespan/samespan/core/internal/timelimit"
 )
 
-// Server is what [Telemetry.Serve] runs. An [http.Server] is one; the adapters
-// of frameworks with a server of their own have one to offer, and [OnListener]
-// makes one of a listener.
+// Server is what [Telemetry.Serve] runs. An [http.Server] is a Server. The
+// adapters of frameworks that have their own server provide one, and
+// [OnListener] returns one for a listener.
 //
-// Applications and frameworks may implement Server: it gets no further methods.
-// What Serve can do with more is in methods that are looked for, as those below.
+// Applications and frameworks may implement Server: it will not get more
+// methods. Optional methods are checked for at run time.
 //
-// Serve also calls these methods where a server has them:
+// Serve also calls these methods if the server has them:
 //
-//   - StopKeepAlives(), when it has been told to stop: answers from then on ask
-//     clients to close their connections. The adapters' middlewares see to that
+//   - StopKeepAlives(), when Serve has been told to stop: from then on responses
+//     ask clients to close their connections. The adapters' middlewares do this
 //     themselves, so only a server with other handlers needs it.
 //   - Close() error, when the time for the requests in progress is over: it
 //     closes their connections.
@@ -34,7 +34,7 @@ type Server interface {
 	// ListenAndServe serves until Shutdown, and then returns nil or
 	// [http.ErrServerClosed].
 	ListenAndServe() error
-	// Shutdown stops to accept connections and waits until the requests in
+	// Shutdown stops accepting connections and waits until the requests in
 	// progress are answered or ctx is done.
 	Shutdown(ctx context.Context) error
 }
@@ -47,38 +47,40 @@ func OnListener(srv *http.Server, listener net.Listener) Server {
 	return serving.OnListener(srv, listener)
 }
 
-// Serve runs server, and more, until ctx ends or the process receives SIGINT or
-// SIGTERM. Then, all within the grace period (see [WithGracePeriod]), it
+// Serve runs server, and the others, until ctx ends or the process receives
+// SIGINT or SIGTERM. Then, all within the grace period (see [WithGracePeriod]),
+// it
 //
-//   - goes on for the delay of [WithDrainDelay] if there is one, with answers
-//     that ask clients to close their connections,
+//   - goes on serving for the delay of [WithDrainDelay], with responses that ask
+//     clients to close their connections,
 //   - stops accepting connections, and waits for the requests in progress and
 //     for the tasks of [Telemetry.Go],
-//   - sends what they left and shuts t down.
+//   - exports the remaining telemetry and shuts t down.
 //
-// The time that [WithShutdownTimeout] gives is kept for that, so that one
-// request that hangs does not cost the telemetry of all others. When the time
-// before is over, connections are closed, and the first half of the time that
-// was kept is for handlers whose contexts have ended. A second signal ends all
-// waiting at once, but not within half a second of the first: terminals and
-// process managers often send two for one stop. See [WithoutSignals] to leave
-// signals to the application. Where ctx has ended already, no server is started.
+// The last part of the grace period, as long as [WithShutdownTimeout], is
+// reserved for the export, so that a request that hangs does not lose the
+// telemetry of the others. When the reserved time begins, connections are
+// closed; its first half is for handlers to return now that their contexts have
+// ended. A second signal ends all waiting at once, unless it comes within half
+// a second of the first: terminals and process managers often send two signals
+// to stop a process once. See [WithoutSignals] to leave signals to the
+// application. If ctx has ended already, no server is started.
 //
-// An [http.Server] speaks TLS where its TLSConfig has certificates: Certificates,
-// GetCertificate or GetConfigForClient. Serve wraps its Handler, to know of the
+// An [http.Server] serves TLS if its TLSConfig sets Certificates,
+// GetCertificate or GetConfigForClient. Serve wraps its Handler to track the
 // requests in progress.
 //
-// Several servers, such as the application's and one for administration, end
-// together, given to one call or each to a call of its own: what ends one ends
-// all of them, and no call returns before t is shut down. Only a call whose
-// server fails, as one that cannot listen does, returns that error right away,
-// after its own servers have stopped and what has ended was sent; the servers of
-// other calls go on. A call that comes when the end has begun starts nothing, and
-// returns the error of the server whose failure is the reason.
+// Several servers, such as those of the application and its administration,
+// stop together, whether they are given to one call or to several: when one is
+// stopped all are, and no call returns before t is shut down. If a server
+// fails, for example because it cannot listen, its call stops its other
+// servers, exports the telemetry so far and returns the error; the servers of
+// other calls go on. A call after the shutdown has begun starts nothing; if a
+// failed server was the reason, the call returns that error.
 //
-// Serve returns nil after a clean stop, also when something else has shut a
-// server down. Otherwise its error says what was wrong with the service.
-// Telemetry that was lost is no such error: it is logged, counted in
+// Serve returns nil after a clean stop, including when other code has shut a
+// server down. Otherwise the error says what went wrong in the service. Lost
+// telemetry is not an error of Serve: it is logged, counted in
 // [Telemetry.Stats], and returned by [Telemetry.Shutdown].
 func (t *Telemetry) Serve(ctx context.Context, server Server, more ...Server) error {
 	t = t.ready()
@@ -86,55 +88,55 @@ func (t *Telemetry) Serve(ctx context.Context, server Server, more ...Server) er
 	for _, s := range more {
 		servers = append(servers, s)
 	}
-	return prefixed("core: serve", t.servers.Serve(ctx, t.service(), t.drainDelay, servers)...)
+	return prefixed("core: serve", t.servers.Serve(ctx, t.servingService(), t.drainDelay, servers)...)
 }
 
-// service returns what servers serve for.
-func (t *Telemetry) service() serving.Service {
+// servingService returns t as package serving needs it.
+func (t *Telemetry) servingService() serving.Service {
 	return serving.Service{
 		Times: serving.Times{
 			GracePeriod: t.gracePeriod, Reserve: settings.Sending(t.shutdownTimeout, t.gracePeriod), Flush: t.shutdownTimeout,
 		},
 		Signals: !t.withoutSignals,
 		Draining: func() {
-			// For servers that have no StopKeepAlives, and before somebody sees
-			// that the drain has begun: no later answer keeps a connection.
+			// For servers without StopKeepAlives. Before drain, so that once
+			// Draining is closed no response keeps its connection open.
 			t.engine.ServerStopping()
 			t.drain()
 		},
 		Closing: func() { t.engine.ServerClosed() },
-		Rest:    t.rest,
+		Rest:    t.finishShutdown,
 		Starting: func() {
 			if t.stopping.Load() {
-				t.say(slog.LevelWarn, "core: the server starts after the telemetry was shut down: nothing of it is exported; call Setup again")
+				t.logSelf(slog.LevelWarn, "core: the server starts after the telemetry was shut down: nothing of it is exported; call Setup again")
 			}
 		},
 		Abandon: func(end *serving.End) {
 			limit, cancel := context.WithTimeoutCause(end.All, t.shutdownTimeout, timelimit.OperationOver("flush", t.shutdownTimeout))
 			defer cancel()
-			// What is lost is logged and counted.
+			// Losses are logged and counted.
 			_ = t.providers.Each(func(p *pipeline.Pipeline) error { return problemOf(p.Flush(limit)) })
 		},
 	}
 }
 
-// rest waits for what still works and shuts t down. It returns what is wrong
-// with the service; what is wrong with the telemetry is logged.
-func (t *Telemetry) rest(end *serving.End) []error {
+// finishShutdown waits for requests and tasks and shuts t down. It returns the errors of
+// the service; errors of the telemetry are logged.
+func (t *Telemetry) finishShutdown(end *serving.End) []error {
 	var tasks, exchanges error
 	var waiting sync.WaitGroup
 	waiting.Go(func() { tasks = t.tasks.Stop(end.Work, end.All) })
 	waiting.Go(func() { exchanges = t.engine.Wait(end.Handlers) })
 	waiting.Wait()
 	if exchanges != nil && end.Handlers.Err() == nil {
-		t.say(slog.LevelWarn, "core: a span is lost", slog.Any("error", exchanges))
+		t.logSelf(slog.LevelWarn, "core: a span is lost", slog.Any("error", exchanges))
 		exchanges = nil
 	}
 	for _, problem := range t.shutdown(func() (context.Context, context.CancelFunc) {
 		return context.WithTimeoutCause(end.All, t.shutdownTimeout, timelimit.OperationOver("shutdown", t.shutdownTimeout))
 	}) {
 		if problem != nil && !errors.Is(problem, ErrLost) { // losses are logged already
-			t.say(slog.LevelWarn, "core: the telemetry has not ended well", slog.Any("error", problem))
+			t.logSelf(slog.LevelWarn, "core: the telemetry has not ended well", slog.Any("error", problem))
 		}
 	}
 	return []error{tasks, exchanges}

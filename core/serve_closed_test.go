@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// TestServeClosedListener has a listener that was closed before the server starts:
-// the service says so, and what has ended is sent.
+// TestServeClosedListener proves that Serve returns an error if the listener is
+// already closed, and exports what has ended.
 func TestServeClosedListener(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
@@ -35,8 +35,8 @@ func TestServeClosedListener(t *testing.T) {
 	}
 }
 
-// TestShutdownInAHandler has a handler that ends the telemetry, the server or the
-// service while it answers.
+// TestShutdownInAHandler has a handler that shuts down the telemetry, the
+// server or the service while it runs.
 func TestShutdownInAHandler(t *testing.T) {
 	for name, end := range map[string]func(tel *Telemetry, srv *testServer, cancel func()) error{
 		"telemetry": func(tel *Telemetry, _ *testServer, _ func()) error { return tel.Shutdown(context.Background()) },
@@ -89,8 +89,8 @@ func TestShutdownInAHandler(t *testing.T) {
 	}
 }
 
-// TestServerThatEndedIsDrained has a request in progress when the server ends by
-// itself: it is answered, and its span is sent.
+// TestServerThatEndedIsDrained proves that a request in progress is answered
+// and its span exported when the server ends by itself.
 func TestServerThatEndedIsDrained(t *testing.T) {
 	for name, end := range map[string]func(*testServer){
 		"shut down elsewhere": func(srv *testServer) { go func() { _ = srv.Shutdown(context.Background()) }() },
@@ -126,8 +126,9 @@ func TestServerThatEndedIsDrained(t *testing.T) {
 	}
 }
 
-// TestMiddlewaresLearnOfTheEnd has a server of a type that Serve does not know: the
-// middlewares ask clients to close their connections when the end begins.
+// TestMiddlewaresLearnOfTheEnd proves that the middlewares ask clients to close
+// their connections when the shutdown begins, even if Serve does not know the
+// type of the server.
 func TestMiddlewaresLearnOfTheEnd(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
 	in, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
@@ -162,8 +163,8 @@ func (s failingServer) ListenAndServe() error {
 }
 
 // TestServersThatGoOnAreNotClosed has a call whose server fails with a request
-// that does not end in time, while another call goes on: only the first one's
-// connections are closed.
+// that does not end in time, while another call goes on: only the connections
+// of the first are closed.
 func TestServersThatGoOnAreNotClosed(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithGracePeriod(200*time.Millisecond), WithShutdownTimeout(100*time.Millisecond))
 	good := newTestServer(t, func(http.ResponseWriter, *http.Request) {})

@@ -26,7 +26,8 @@ func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	return server.TLS.Certificates[0], pool
 }
 
-// TestServeTLS serves TLS wherever the server's configuration has certificates.
+// TestServeTLS proves that Serve uses TLS if the server's configuration has
+// certificates.
 func TestServeTLS(t *testing.T) {
 	cert, pool := certificate(t)
 	configs := map[string]*tls.Config{
@@ -49,7 +50,7 @@ func TestServeTLS(t *testing.T) {
 					}
 				})}
 				var srv Server = server
-				addr := refused(t)
+				addr := refusedAddress(t)
 				if network == "address" {
 					server.Addr = addr
 				} else {
@@ -103,7 +104,7 @@ func TestServeTLS(t *testing.T) {
 	}
 }
 
-// TestListenerIsClosedOnce has a listener that must not be closed again.
+// TestListenerIsClosedOnce uses a listener that must not be closed twice.
 func TestListenerIsClosedOnce(t *testing.T) {
 	for name, stop := range map[string]func(*http.Server, context.CancelFunc){
 		"context":                func(_ *http.Server, cancel context.CancelFunc) { cancel() },
@@ -139,7 +140,7 @@ func TestListenerIsClosedOnce(t *testing.T) {
 	}
 }
 
-// strictListener fails when it is closed again.
+// strictListener fails when it is closed twice.
 type strictListener struct {
 	net.Listener
 	closed atomic.Int32
@@ -152,8 +153,8 @@ func (l *strictListener) Close() error {
 	return l.Listener.Close()
 }
 
-// TestDrainingAsksClientsToClose has a client with one connection while the
-// drain delay passes: it is told to open another one.
+// TestDrainingAsksClientsToClose proves that the client of an open connection
+// is asked to close it during the drain delay.
 func TestDrainingAsksClientsToClose(t *testing.T) {
 	for _, version := range []int{1, 2} {
 		tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithDrainDelay(300*time.Millisecond))
@@ -178,7 +179,7 @@ func TestDrainingAsksClientsToClose(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if version == 1 { // as Java's client does
+			if version == 1 { // as Java's HTTP client does
 				request.Header = http.Header{"Connection": {"Upgrade, HTTP2-Settings"}, "Upgrade": {"h2c"}, "Http2-Settings": {"AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA"}}
 			}
 			response, err := (&http.Client{Transport: transport}).Do(request)

@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// spanHandler answers with a span of its own.
+// spanHandler records a span in each request.
 func spanHandler(tel *Telemetry) http.HandlerFunc {
 	return func(_ http.ResponseWriter, request *http.Request) {
 		_, span := tel.TracerProvider().Tracer("test").Start(request.Context(), "request")
@@ -27,8 +27,8 @@ func spanHandler(tel *Telemetry) http.HandlerFunc {
 }
 
 // TestSeveralServersEndTogether has two servers, one of which has a request in
-// progress: what ends one ends both, and no call returns before the telemetry is
-// down.
+// progress: stopping one stops both, and no call returns before the telemetry
+// is down.
 func TestSeveralServersEndTogether(t *testing.T) {
 	for name, end := range map[string]func(t *testing.T, cancel func(), idle *testServer){
 		"signal": func(t *testing.T, _ func(), _ *testServer) {
@@ -135,7 +135,7 @@ func TestFailingServerLeavesTheOthers(t *testing.T) {
 	}
 }
 
-// TestServerOfLateCallIsNotStarted has a call that comes when the end has begun.
+// TestServerOfLateCallIsNotStarted calls Serve after the shutdown has begun.
 func TestServerOfLateCallIsNotStarted(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
 	inside, release := make(chan struct{}), make(chan struct{})
@@ -157,11 +157,12 @@ func TestServerOfLateCallIsNotStarted(t *testing.T) {
 	}
 }
 
-// processVariable says that the test binary is a service of processTest.
+// processVariable tells the test binary to run as a service of processTest.
 const processVariable = "CORE_TEST_PROCESS"
 
-// TestLateCallReturnsTheFailureOfAnotherServer has the only other server fail
-// before the call: the service has not started, and must not end as if it had.
+// TestLateCallReturnsTheFailureOfAnotherServer lets the only other server fail
+// before the call: the call must return that error, since its own server was
+// not started.
 func TestLateCallReturnsTheFailureOfAnotherServer(t *testing.T) {
 	r := newReceiver(t, nil)
 	release := r.holdExports()
@@ -232,12 +233,12 @@ func TestServiceProcess(t *testing.T) {
 	os.Exit(0)
 }
 
-// runProcess runs a service as a process that ends by SIGTERM, and returns what
-// it has logged.
+// runProcess runs a service in a process, stops it with SIGTERM, and returns
+// its log.
 func runProcess(t *testing.T, variant, endpoint string, variables ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestServiceProcess$")
-	// The race detector would wait a second at the end of each process.
+	// Otherwise the race detector waits a second at the end of each process.
 	command.Env = append(os.Environ(), processVariable+"="+variant, "OTEL_EXPORTER_OTLP_ENDPOINT="+endpoint, "GORACE=atexit_sleep_ms=0")
 	command.Env = append(command.Env, variables...)
 	var output strings.Builder
@@ -248,7 +249,7 @@ func runProcess(t *testing.T, variant, endpoint string, variables ...string) str
 	return output.String()
 }
 
-// TestTwoServersLoseNothing ends processes with two servers by SIGTERM.
+// TestTwoServersLoseNothing stops processes with two servers by SIGTERM.
 func TestTwoServersLoseNothing(t *testing.T) {
 	for _, variant := range []string{
 		"signal", "signal swapped", "signal twice", "context", "context swapped", "context twice",
@@ -267,11 +268,11 @@ func TestTwoServersLoseNothing(t *testing.T) {
 	}
 }
 
-// TestTelemetryDoesNotDecideExitStatus has collectors that are away or take
-// traces alone.
+// TestTelemetryDoesNotDecideExitStatus uses collectors that cannot be reached
+// or accept only traces.
 func TestTelemetryDoesNotDecideExitStatus(t *testing.T) {
 	t.Run("away", func(t *testing.T) {
-		logged := runProcess(t, "signal", "http://"+refused(t), "OTEL_GO_SHUTDOWN_TIMEOUT=300")
+		logged := runProcess(t, "signal", "http://"+refusedAddress(t), "OTEL_GO_SHUTDOWN_TIMEOUT=300")
 		if !strings.Contains(logged, "telemetry was lost since the start") || !strings.Contains(logged, "traces.failed=6") {
 			t.Errorf("got %q, want the count of what was lost", logged)
 		}

@@ -39,7 +39,7 @@ func (s *testServer) ListenAndServe() error { return s.Serve(s.listener) }
 
 func (s *testServer) url() string { return "http://" + s.listener.Addr().String() }
 
-// get asks the server and returns the status, 0 for none.
+// get sends a request and returns the status, or 0 without a response.
 func (s *testServer) get() int {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Get(s.url())
@@ -51,7 +51,7 @@ func (s *testServer) get() int {
 	return response.StatusCode
 }
 
-// accepts tells whether the server accepts connections.
+// accepts reports whether the server accepts connections.
 func (s *testServer) accepts() bool {
 	conn, err := net.Dial("tcp", s.listener.Addr().String())
 	if err != nil {
@@ -61,7 +61,7 @@ func (s *testServer) accepts() bool {
 	return true
 }
 
-// serve runs Serve and returns where its result comes.
+// serve calls Serve in a goroutine and returns a channel for its result.
 func serve(ctx context.Context, tel *Telemetry, srv Server) <-chan error {
 	result := make(chan error, 1)
 	go func() { result <- tel.Serve(ctx, srv) }()
@@ -75,7 +75,8 @@ func terminate(t *testing.T) {
 	}
 }
 
-// terminateAgain sends a signal that is no repetition of the one before.
+// terminateAgain sends a signal late enough not to count as a repetition of the
+// one before.
 func terminateAgain(t *testing.T) {
 	t.Helper()
 	<-time.After(serving.RepeatTime)
@@ -211,8 +212,8 @@ func TestServeSecondSignal(t *testing.T) {
 	<-asked
 }
 
-// TestServeFirstSignalAfterContext is what a context of signal.NotifyContext
-// comes to: it ends with the signal that Serve receives as well.
+// TestServeFirstSignalAfterContext uses a context of signal.NotifyContext,
+// which ends with the signal that Serve receives too.
 func TestServeFirstSignalAfterContext(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
 	inside, release := make(chan struct{}), make(chan struct{})
@@ -221,7 +222,8 @@ func TestServeFirstSignalAfterContext(t *testing.T) {
 		<-release
 		w.WriteHeader(http.StatusNoContent)
 	})
-	// A signal has come once a channel that was registered after Serve's has it.
+	// When a channel that was registered after Serve's has the signal, Serve's
+	// has it too.
 	delivered := make(chan os.Signal, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	result := serve(ctx, tel, srv)
@@ -234,7 +236,8 @@ func TestServeFirstSignalAfterContext(t *testing.T) {
 	eventually(t, "the server refuses connections", func() bool { return !srv.accepts() })
 	terminate(t)
 	<-delivered
-	// Long enough for a stop at once, which leaves the request without an answer.
+	// Long enough to notice an immediate stop, which would leave the request
+	// unanswered.
 	select {
 	case err := <-result:
 		close(release)
@@ -277,18 +280,22 @@ func TestServeGracePeriod(t *testing.T) {
 	<-left
 }
 
-// deafServer stops whenever it likes, whatever its contexts say.
-type deafServer struct{ started, stop chan struct{} }
+// stubbornServer ignores its contexts and stops when the test tells it to.
+type stubbornServer struct{ started, stop chan struct{} }
 
-func (s *deafServer) ListenAndServe() error          { close(s.started); <-s.stop; return http.ErrServerClosed }
-func (s *deafServer) Shutdown(context.Context) error { <-s.stop; return nil }
+func (s *stubbornServer) ListenAndServe() error {
+	close(s.started)
+	<-s.stop
+	return http.ErrServerClosed
+}
+func (s *stubbornServer) Shutdown(context.Context) error { <-s.stop; return nil }
 
 func TestServeDeafServer(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_GRACE_PERIOD", "1000"})
 	endSpans(t, tel, 1)
 	ctx, cancel := context.WithCancel(t.Context())
-	srv := &deafServer{started: make(chan struct{}), stop: make(chan struct{})}
+	srv := &stubbornServer{started: make(chan struct{}), stop: make(chan struct{})}
 	defer close(srv.stop)
 	result := serve(ctx, tel, srv)
 	<-srv.started

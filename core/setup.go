@@ -27,31 +27,31 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// Setup builds a service's telemetry from the environment and, where that says
-// nothing, from options, and registers it as OpenTelemetry's globals. Call it
-// once, first thing in main; again only after a [Telemetry.Shutdown], and then
-// take tracers and meters anew: OpenTelemetry ties those that were taken from
-// the globals before the first Setup to that one. While the telemetry of one
-// Setup is running, another one returns [ErrRunning], except [WithoutGlobals].
+// Setup configures a service's telemetry from the environment and from options,
+// and registers it as OpenTelemetry's globals. Call it once, at the start of
+// main. It may be called again after [Telemetry.Shutdown]; tracers and meters
+// then have to be created again, since OpenTelemetry binds those from before
+// the first Setup to that Setup. While the telemetry of one Setup is running,
+// another call returns [ErrRunning], unless [WithoutGlobals] is given.
 //
-// Its error names every variable and option that cannot work, together with
-// what would be right; nothing is running or registered then. That a
-// collector cannot be reached is no error: it may come up later.
+// The error names every variable and option that cannot work, and what would be
+// right; nothing is running or registered then. A collector that cannot be
+// reached is no error: it may start later.
 //
-// The Telemetry is never nil. With an error it makes nothing, as that of
-// [Disabled], but has the times and signals of the options: a service that would
-// rather run without telemetry than not at all logs the error and goes on.
+// The Telemetry is never nil. If there is an error, it records nothing, like
+// that of [Disabled], but keeps the time limits and signal handling of the
+// options: a service that prefers to run without telemetry logs the error and
+// continues.
 //
-// Where the telemetry goes is logged, once, at level Info to the logger of
-// [WithLogger]; [Telemetry.String] has everything that is in force.
+// Setup logs once, at level Info to the logger of [WithLogger], where telemetry
+// is sent; [Telemetry.String] returns the whole effective configuration.
 //
-// OpenTelemetry's logger and error handler are the globals that Setup replaces
-// first: they write to the logger of [WithLogger]. An error handler that was set
-// before is not called any more. One that is set after Setup, by
-// [otel.SetErrorHandler], stays, and is given the errors of the exports of all
-// three signals, which are counted and logged nonetheless.
+// OpenTelemetry's global logger and error handler then write to the logger of
+// [WithLogger]; an earlier error handler is not called any more. An error
+// handler that is set after Setup, by [otel.SetErrorHandler], stays and gets
+// the export errors of all three signals, which are still counted and logged.
 //
-// Setup does not keep ctx.
+// Setup does not retain ctx.
 func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	var c config
 	for i, option := range options {
@@ -75,9 +75,8 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 	takeHTTP(&c.http, s.File.HTTP)
 
-	// The engine's settings are checked before anything is built, with
-	// providers that do nothing. What is only a warning is for the engine
-	// that is kept.
+	// Check the engine's settings before anything is built, with no-op
+	// providers. The warnings are logged by the engine that is built later.
 	http := c.http
 	http.TracerProvider, http.MeterProvider, http.Propagator = tracenoop.NewTracerProvider(), metricnoop.NewMeterProvider(), s.Propagator
 	if c.Lenient {
@@ -98,9 +97,9 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		return off, fmt.Errorf("core: %w", ErrRunning)
 	}
 
-	// From here on nothing fails in practice; the bridges are registered
-	// first, muted, so that the exporters' own reading of the environment is
-	// not heard.
+	// Nothing is expected to fail from here on. The logging bridges are
+	// registered first, muted, so that messages about the exporters' own
+	// reading of the environment are not logged.
 	if !c.withoutGlobals {
 		otel.SetLogger(selflog.NewLogger(logger))
 		otel.SetErrorHandler(selflog.ErrorHandler(t.reporter))
@@ -136,10 +135,10 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		global.SetLoggerProvider(t.providers.Logger)
 	}
 
-	t.inForce = s.Describe(engine.LogValue())
-	t.say(slog.LevelInfo, "core: telemetry is set up", s.Summary(engine.LogValue())...)
+	t.effective = s.Describe(engine.LogValue())
+	t.logSelf(slog.LevelInfo, "core: telemetry is set up", s.Summary(engine.LogValue())...)
 	for _, advice := range s.Advice {
-		t.say(slog.LevelWarn, "core: a variable may not be what was meant", slog.Any("error", advice))
+		t.logSelf(slog.LevelWarn, "core: a variable may not be what was meant", slog.Any("error", advice))
 	}
 	if s.WithoutPropagator {
 		t.warnOfBrokenTraces(s)
@@ -147,7 +146,8 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	return t, nil
 }
 
-// build makes the exporters and the providers. When one fails, all are shut down.
+// build creates the exporters and the providers. If one fails, all are shut
+// down.
 func (t *Telemetry) build(ctx context.Context, s *settings.Settings, added providers.Added, out *console.Writer) error {
 	if s.Off() {
 		return nil
@@ -182,8 +182,8 @@ var globals registration
 
 type registration struct{ holder atomic.Pointer[Telemetry] }
 
-// claim reports whether t may register itself, which no other may until release.
+// claim registers t, and reports false if another Telemetry is registered.
 func (r *registration) claim(t *Telemetry) bool { return r.holder.CompareAndSwap(nil, t) }
 
-// release lets another one register itself, if t is registered.
+// release ends the registration of t, if t is registered.
 func (r *registration) release(t *Telemetry) { r.holder.CompareAndSwap(t, nil) }

@@ -157,7 +157,7 @@ func TestSetupRefusesOptions(t *testing.T) {
 		"WithPublicEndpoint":     {WithPublicEndpoint(nil)},
 	} {
 		envtest.Clear(t)
-		// Leniency is for the environment alone.
+		// WithLenientEnvironment applies to the environment only.
 		_, err := Setup(t.Context(), append(options, WithLenientEnvironment())...)
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: got %v", name, err)
@@ -197,8 +197,8 @@ func TestBatchSettings(t *testing.T) {
 	}
 }
 
-// TestBatchSettingsSay proves that a batch past its queue is refused with the
-// names of what to change.
+// TestBatchSettingsSay proves that a batch larger than its queue is refused
+// with the names of the settings to change.
 func TestBatchSettingsSay(t *testing.T) {
 	for _, test := range []struct {
 		variables []string
@@ -225,7 +225,7 @@ func TestBatchSettingsSay(t *testing.T) {
 func TestDisabled(t *testing.T) {
 	tel := setup(t, []string{
 		"OTEL_SDK_DISABLED", "TRUE",
-		// What is turned off need not work.
+		// A signal that is turned off does not have its settings checked.
 		"OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://nowhere",
 	})
 	carrier := propagation.MapCarrier{"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}

@@ -12,11 +12,11 @@ import (
 	"github.com/samespan/samespan/core/internal/timelimit"
 )
 
-// ForceFlush sends what has ended so far, all three signals at the same time.
-// Like [Telemetry.Shutdown] it takes its own time, although ctx may have
-// ended, and its error counts what was lost. What it does not come to in time
-// is sent later. Once a shutdown has begun to send it waits for that one, and
-// returns the same.
+// ForceFlush exports what has ended so far, all three signals concurrently.
+// Like [Telemetry.Shutdown] it has its own time limit, even if ctx has ended,
+// and its error counts what was lost. Items that are not exported in time are
+// exported later. Once a shutdown has begun to export, ForceFlush waits for it
+// and returns the same error.
 func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	t = t.ready()
 	if t.stopping.Load() {
@@ -29,21 +29,21 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	problems := t.providers.Each(func(p *pipeline.Pipeline) error { return problemOf(p.Flush(limit)) })
 	err := prefixed("core: flush", append(problems, <-others)...)
 	if t.stopping.Load() {
-		// A shutdown came in between: what the SDK said is not about what that
-		// one sends.
+		// A shutdown began meanwhile: the error of the SDK says nothing about
+		// what that exports.
 		return t.Shutdown(ctx)
 	}
 	return err
 }
 
-// Shutdown waits for the tasks of [Telemetry.Go], sends what has ended, all
-// three signals at the same time, and frees everything. It is done within the
-// time of [WithShutdownTimeout], or before a deadline of ctx if that comes
-// first; a ctx that has ended already is no reason to lose anything and
-// changes nothing. Half of the time is kept for sending.
+// Shutdown waits for the tasks of [Telemetry.Go], exports what has ended, all
+// three signals concurrently, and frees all resources. It takes at most the
+// time of [WithShutdownTimeout], or less if ctx has an earlier deadline; a ctx
+// that has already ended is ignored, so that nothing is lost. Half of the time
+// is reserved for the export.
 //
-// The error counts what was lost. Every call, at the same time or later, does
-// nothing but wait for the first and return the same.
+// The error counts what was lost. Later and concurrent calls wait for the first
+// and return its error.
 //
 // A service that runs under [Telemetry.Serve] need not call it.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
@@ -53,15 +53,16 @@ func (t *Telemetry) Shutdown(ctx context.Context) error {
 	})...)
 }
 
-// shutdown ends t, once, before the context that begin makes is done, and
-// returns what is wrong.
+// shutdown shuts t down once, within the context that begin returns, and
+// returns the errors.
 func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc)) []error {
 	t.stopOnce.Do(func() {
 		t.drain()
 		limit, cancel := begin()
 		defer cancel()
 		tasks := t.stopTasks(limit)
-		// Not before: a task may end with a flush, and is waited for.
+		// Not earlier: shutdown waits for tasks, and a task may end with a
+		// flush.
 		t.stopping.Store(true)
 		others := make(chan error, 1)
 		go func() { others <- t.providers.ShutdownAdded(limit) }()
@@ -74,13 +75,13 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		t.reporter.Close()
 		t.logLosses()
 		globals.release(t)
-		t.stopped = slices.Concat([]error{tasks}, signals, []error{added})
+		t.shutdownErrors = slices.Concat([]error{tasks}, signals, []error{added})
 	})
-	return t.stopped
+	return t.shutdownErrors
 }
 
-// stopTasks waits for the background tasks during the first half of limit's
-// time.
+// stopTasks waits for the background tasks during the first half of the time
+// that limit leaves.
 func (t *Telemetry) stopTasks(limit context.Context) error {
 	ctx, cancel := limit, context.CancelFunc(func() {})
 	if deadline, ok := limit.Deadline(); ok {
@@ -90,8 +91,8 @@ func (t *Telemetry) stopTasks(limit context.Context) error {
 	return t.tasks.Stop(ctx, limit)
 }
 
-// prefixed joins problems, each after the name of the operation. Those that are
-// nil are none.
+// prefixed joins the errors that are not nil, each prefixed with the name of
+// the operation.
 func prefixed(operation string, problems ...error) error {
 	named := make([]error, len(problems))
 	for i, problem := range problems {

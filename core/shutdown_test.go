@@ -56,7 +56,7 @@ func TestShutdownTogether(t *testing.T) {
 		lost bool
 	}{{"delivered", false}, {"lost", true}} {
 		t.Run(test.name, func(t *testing.T) {
-			address := refused(t)
+			address := refusedAddress(t)
 			if !test.lost {
 				address = newReceiver(t, nil).address
 			}
@@ -75,7 +75,8 @@ func TestShutdownTogether(t *testing.T) {
 			}
 			group.Wait()
 			for i, err := range errs {
-				// A flush that ends before the shutdown begins says what it has lost itself.
+				// A flush that ends before the shutdown begins reports its own
+				// losses.
 				if i%2 == 0 && fmt.Sprint(err) != fmt.Sprint(errs[0]) || err == nil == test.lost {
 					t.Errorf("got %v and %v, want the same", err, errs[0])
 				}
@@ -91,8 +92,8 @@ func TestShutdownTogether(t *testing.T) {
 	}
 }
 
-// refused returns an address that nobody listens on.
-func refused(t *testing.T) string {
+// refusedAddress returns an address that nobody listens on.
+func refusedAddress(t *testing.T) string {
 	t.Helper()
 	address, err := loopback.FreeAddress()
 	if err != nil {
@@ -101,15 +102,15 @@ func refused(t *testing.T) string {
 	return address
 }
 
-// TestShutdownCountsLosses is about collectors that refuse the connection or
-// accept it and never answer.
+// TestShutdownCountsLosses uses collectors that refuse connections, or accept
+// them and never answer.
 func TestShutdownCountsLosses(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		for _, kind := range []string{"refused", "black hole"} {
 			t.Run(protocol+" "+kind, func(t *testing.T) {
-				address := refused(t)
+				address := refusedAddress(t)
 				if kind == "black hole" {
-					address = blackHole(t)
+					address = blackHoleAddress(t)
 				}
 				logger, logged := logtest.New()
 				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol},
@@ -147,8 +148,8 @@ func TestShutdownCountsLosses(t *testing.T) {
 	}
 }
 
-// blackHole returns the address of a server that accepts and never answers.
-func blackHole(t *testing.T) string {
+// blackHoleAddress returns the address of a server that accepts and never answers.
+func blackHoleAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -183,7 +184,7 @@ func TestShutdownWaitsForTasks(t *testing.T) {
 	for range 3 {
 		tel.Go(t.Context(), "task", func(ctx context.Context) error {
 			<-release
-			// A task may flush what it did, also during the shutdown.
+			// A task may call ForceFlush, also during the shutdown.
 			return tel.ForceFlush(ctx)
 		})
 	}
@@ -264,9 +265,9 @@ func TestOverflow(t *testing.T) {
 	}
 }
 
-// TestImpatientFlush proves that a flush whose time is over costs nothing: the
-// batch under way goes on, and what flushes leave in the queue takes no room
-// from spans.
+// TestImpatientFlush proves that a flush that runs out of time loses nothing:
+// the export in progress goes on, and unfinished flushes do not take up the
+// queue.
 func TestImpatientFlush(t *testing.T) {
 	r := newReceiver(t, nil)
 	release := r.holdExports()
@@ -304,8 +305,8 @@ func TestImpatientFlush(t *testing.T) {
 	}
 }
 
-// TestShutdownBlocked is about a service's own callback that does not return,
-// which the SDK waits for, whatever the time.
+// TestShutdownBlocked uses a callback that does not return, which the SDK waits
+// for without a time limit.
 func TestShutdownBlocked(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRIC_EXPORT_INTERVAL", "10"},
@@ -339,8 +340,8 @@ func TestShutdownBlocked(t *testing.T) {
 	}
 }
 
-// listenAgain listens on an address that was free before. A connection that the
-// system has given its port to meanwhile does not keep it for long.
+// listenAgain listens on an address that was free before. It retries, since the
+// system may briefly have given the port to an outgoing connection.
 func listenAgain(t *testing.T, address string) net.Listener {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -361,7 +362,7 @@ func listenAgain(t *testing.T, address string) net.Listener {
 }
 
 func TestRecovery(t *testing.T) {
-	address := refused(t)
+	address := refusedAddress(t)
 	logger, _ := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_BSP_EXPORT_TIMEOUT", "50", "OTEL_METRIC_EXPORT_TIMEOUT", "50"},
 		WithShutdownTimeout(8*time.Second), WithLogger(logger))
@@ -388,7 +389,7 @@ func TestLateSpans(t *testing.T) {
 	}
 	span.End()
 	endSpans(t, tel, 1)
-	emit(t, tel, 3)
+	emitRecords(t, tel, 3)
 	if got := tel.Stats(); got.Traces != (SpanStats{Ended: 2, Dropped: 2}) || got.Logs != (LogStats{Ended: 3, Dropped: 3}) {
 		t.Errorf("got %+v, want that what came too late is counted", got)
 	}

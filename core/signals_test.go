@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// TestWithoutSignals leaves a signal to the application.
+// TestWithoutSignals proves that the application can handle the signal.
 func TestWithoutSignals(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithoutSignals())
 	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
@@ -39,9 +39,9 @@ func TestWithoutSignals(t *testing.T) {
 	}
 }
 
-// TestRepeatedSignalIsOne has a request in progress while signals come together:
-// timeout(1) sends one twice, and a terminal's SIGINT is followed by the SIGTERM
-// of a process manager that has received it too.
+// TestRepeatedSignalIsOne has a request in progress while two signals arrive
+// together: timeout(1) sends a signal twice, and a process manager may follow a
+// terminal's SIGINT with SIGTERM.
 func TestRepeatedSignalIsOne(t *testing.T) {
 	for name, signals := range map[string][]syscall.Signal{
 		"the same":            {syscall.SIGTERM, syscall.SIGTERM, syscall.SIGTERM},

@@ -13,40 +13,41 @@ import (
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
-// LogHandler returns a handler for [log/slog] that does two things with every
-// record: it exports it with the service's log records, and hands it to next,
-// which prints it. Either way a record is found by its trace. Make it the
-// default, and log with a context:
+// LogHandler returns a handler for [log/slog] that exports every record and
+// passes it to next, which prints it. Both the exported and the printed record
+// have the trace ID. Make it the default, and log with a context:
 //
 //	slog.SetDefault(slog.New(tel.LogHandler("orders", slog.NewJSONHandler(os.Stdout, nil))))
 //	slog.InfoContext(ctx, "order placed", "id", id)
 //
-// What is printed gets the attributes trace_id, span_id and trace_flags (01 of
-// a sampled trace, 00 of one that was not recorded) of the span in the record's
-// context, in the form of OpenTelemetry's "Trace Context in non-OTLP Log
-// Formats". They are never inside a group. A record without a span has none.
+// Printed records get the attributes trace_id, span_id and trace_flags (01 if
+// the trace is sampled, otherwise 00) of the span in the context, as in
+// OpenTelemetry's "Trace Context in non-OTLP Log Formats". These attributes are
+// always at the top level, even inside WithGroup. Without a span they are
+// omitted.
 //
-// next decides alone what is printed. What is exported are the records from the
-// level of [WithLogLevel] on, whatever next is: nothing where
-// OTEL_LOGS_EXPORTER is none, and nothing once a shutdown has sent what there
-// was. name is the scope of the exported records, most often a package's path.
-// An attribute that is an error becomes exception.type and exception.message.
-// Records wait for their export: what Fiber's Ctx returns as a string has to be
-// copied before it is logged, since Fiber uses its bytes again.
+// The level of next decides what is printed; that of [WithLogLevel] decides
+// what is exported. Nothing is exported if OTEL_LOGS_EXPORTER is none, or after
+// the final export of a shutdown. name is the instrumentation scope of the
+// exported records, usually a package path. An attribute that is an error is
+// exported as exception.type and exception.message. Records are exported later:
+// copy strings that Fiber's Ctx returns before logging them, since Fiber reuses
+// their bytes.
 //
-// Exclusion is about spans and metrics. What the service logs under an excluded
-// request is printed and exported like anything else, with the ids of a trace
-// that was not recorded: they still tell which records belong together.
+// Exclusion affects spans and metrics only. Records that are logged in an
+// excluded request are printed and exported too, with the ids of a trace that
+// is not recorded, so that they can still be correlated.
 //
-// What this package itself logs, such as that log records are lost, is only
-// printed: exporting it would make more of the same.
+// Messages of this package itself, such as those about lost log records, are
+// only printed: exporting them could lose more records and cause more messages.
 //
-// A nil next prints nothing. slog's own first handler, which [slog.Default] has
-// before any [slog.SetDefault], cannot be next, since SetDefault makes it
-// print to the new default; a text handler on the [log] package's writer takes
-// its place.
+// If next is nil, nothing is printed. If next is slog's initial default
+// handler, it is replaced by a text handler on the [log] package's writer,
+// since [slog.SetDefault] would make the initial handler print to the new
+// default.
 //
-// The options are for what is exported, such as otelslog.WithVersion for the scope.
+// The options apply to the exported records, such as otelslog.WithVersion for
+// the scope.
 func (t *Telemetry) LogHandler(name string, next slog.Handler, options ...otelslog.Option) slog.Handler {
 	for i, option := range options {
 		if option == nil {
@@ -70,13 +71,13 @@ type logHandler struct {
 	exporting slog.Handler
 	// printing has the attributes and groups of WithAttrs and WithGroup.
 	printing slog.Handler
-	// ungrouped is printing before the first group, and grouped what was added
-	// from that group on. Both are nil where no group is open.
+	// ungrouped is printing as it was before the first group was opened, and
+	// grouped adds what came since. Both are nil if no group is open.
 	ungrouped slog.Handler
 	grouped   []func(slog.Handler) slog.Handler
 }
 
-// Enabled tells whether the record is exported or printed.
+// Enabled reports whether the record is exported or printed.
 func (h *logHandler) Enabled(ctx context.Context, level slog.Level) bool {
 	return h.printing.Enabled(ctx, level) || h.exports(ctx, level)
 }
@@ -90,7 +91,7 @@ func (h *logHandler) exports(ctx context.Context, level slog.Level) bool {
 // Handle exports and prints the record, and returns the error of printing.
 func (h *logHandler) Handle(ctx context.Context, record slog.Record) error {
 	if h.exports(ctx, record.Level) {
-		_ = h.exporting.Handle(ctx, record) // never fails: what is lost is counted
+		_ = h.exporting.Handle(ctx, record) // never fails: losses are counted
 	}
 	if !h.printing.Enabled(ctx, record.Level) {
 		return nil
@@ -126,7 +127,7 @@ func (h *logHandler) WithAttrs(attributes []slog.Attr) slog.Handler {
 	if len(attributes) == 0 {
 		return h
 	}
-	return h.with(false, func(next slog.Handler) slog.Handler { return next.WithAttrs(attributes) })
+	return h.derive(false, func(next slog.Handler) slog.Handler { return next.WithAttrs(attributes) })
 }
 
 // WithGroup opens a group for what is added from then on.
@@ -134,10 +135,10 @@ func (h *logHandler) WithGroup(name string) slog.Handler {
 	if name == "" {
 		return h
 	}
-	return h.with(true, func(next slog.Handler) slog.Handler { return next.WithGroup(name) })
+	return h.derive(true, func(next slog.Handler) slog.Handler { return next.WithGroup(name) })
 }
 
-func (h *logHandler) with(group bool, add func(slog.Handler) slog.Handler) slog.Handler {
+func (h *logHandler) derive(group bool, add func(slog.Handler) slog.Handler) slog.Handler {
 	added := *h
 	if group && h.ungrouped == nil {
 		added.ungrouped = h.printing

@@ -10,17 +10,17 @@ import (
 	"github.com/samespan/samespan/core/internal/envtest"
 )
 
-// swallow wants every record and does nothing with it.
-type swallow struct{ slog.Handler }
+// discardHandler accepts every record and discards it.
+type discardHandler struct{ slog.Handler }
 
-func (swallow) Enabled(context.Context, slog.Level) bool  { return true }
-func (swallow) Handle(context.Context, slog.Record) error { return nil }
+func (discardHandler) Enabled(context.Context, slog.Level) bool  { return true }
+func (discardHandler) Handle(context.Context, slog.Record) error { return nil }
 
-// TestLogHandlerAllocations keeps a record that is only printed from costing
-// more than its three ids.
+// TestLogHandlerAllocations limits the cost of a record that is only printed to
+// that of its three ids.
 func TestLogHandlerAllocations(t *testing.T) {
 	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"})
-	next := swallow{slog.DiscardHandler}
+	next := discardHandler{slog.DiscardHandler}
 	allocations := func(handler slog.Handler) float64 {
 		logger, ctx := slog.New(handler), sampledContext(context.Background())
 		return testing.AllocsPerRun(100, func() { logger.LogAttrs(ctx, slog.LevelInfo, "placed", slog.Int("id", 17)) })
@@ -34,9 +34,9 @@ func TestLogHandlerAllocations(t *testing.T) {
 	}
 }
 
-// BenchmarkLogHandler is a record with one attribute, printed as JSON to
-// nowhere: by the handler alone, in a span, in a span and a group, and exported
-// to a queue that is full.
+// BenchmarkLogHandler logs a record with one attribute, printed as JSON to
+// io.Discard: with the JSON handler alone, in a span, in a span and a group,
+// and exported to a full queue.
 func BenchmarkLogHandler(b *testing.B) {
 	for _, name := range envtest.Names() {
 		b.Setenv(name, "")

@@ -19,11 +19,11 @@ import (
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
-// These tests are about the handler as slog's default, to which this package's
-// own messages go.
+// These tests make the handler slog's default, which this package's own
+// messages go to.
 
-// setDefault is slog.SetDefault for the time of the test: it also takes the log
-// package over, which has to be given back.
+// setDefault calls slog.SetDefault for the duration of the test, and restores
+// the log package's settings too.
 func setDefault(t *testing.T, logger *slog.Logger) {
 	t.Helper()
 	before, writer, flags := slog.Default(), stdlog.Writer(), stdlog.Flags()
@@ -35,9 +35,9 @@ func setDefault(t *testing.T, logger *slog.Logger) {
 	slog.SetDefault(logger)
 }
 
-// TestLogHandlerDoesNotFeedItself makes the handler the default, so that what
-// is said about lost records comes its way, and proves that none of that is
-// exported: it would be lost as well, and said again.
+// TestLogHandlerDoesNotFeedItself makes the handler the default, so that it
+// gets the messages about lost records, and proves that these are not exported:
+// they would be lost as well and cause more messages.
 func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 	r := newReceiver(t, nil)
 	r.answerWith(func(signal string) answer {
@@ -59,7 +59,7 @@ func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 	func() { // the queue overflows
 		release := r.holdExports()
 		defer release()
-		emit(t, tel, 20)
+		emitRecords(t, tel, 20)
 	}()
 	for _, want := range []string{"not today", "trouble in the SDK", "a message of the SDK", "the queue is full"} {
 		eventually(t, want+" is printed", func() bool { return strings.Contains(log.String(), want) })
@@ -83,14 +83,14 @@ func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 	}
 }
 
-// TestLogHandlerOverSlogsOwn proves that the handler over the one that slog has
-// at first can be made the default: SetDefault leads that one, through the log
-// package, back to the default.
+// TestLogHandlerOverSlogsOwn proves that a handler on slog's initial handler
+// can be made the default, although SetDefault makes the initial handler log to
+// the default.
 func TestLogHandlerOverSlogsOwn(t *testing.T) {
 	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"})
 	var log logtest.Buffer
 	first := slog.Default().Handler()
-	setDefault(t, slog.Default()) // gives back what follows
+	setDefault(t, slog.Default()) // restores what the next line changes
 	stdlog.SetOutput(&log)
 	handler := tel.LogHandler("test", first)
 	if handler.(*logHandler).printing == first {
@@ -109,9 +109,9 @@ func TestLogHandlerOverSlogsOwn(t *testing.T) {
 	}
 }
 
-// TestLogHandlerExportsPanicsOfTasks proves that the one message of this package
-// that is about the service, and not about its telemetry, is exported, within
-// the trace of the task.
+// TestLogHandlerExportsPanicsOfTasks proves that the message about the panic of
+// a task is exported in the trace of the task: it is the one message of this
+// package about the service rather than its telemetry.
 func TestLogHandlerExportsPanicsOfTasks(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})

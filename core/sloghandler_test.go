@@ -19,27 +19,29 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// sampledContext is the context of a span that is known by heart.
+// sampledContext returns a context with a fixed span context.
 func sampledContext(ctx context.Context) context.Context {
 	return trace.ContextWithSpanContext(ctx, trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{15: 0xab}, SpanID: trace.SpanID{7: 0xcd}, TraceFlags: trace.FlagsSampled,
 	}))
 }
 
-// inSpan handles every record as one of sampledContext.
-type inSpan struct{ slog.Handler }
+// sampledHandler handles every record in sampledContext.
+type sampledHandler struct{ slog.Handler }
 
-func (h inSpan) Handle(ctx context.Context, record slog.Record) error {
+func (h sampledHandler) Handle(ctx context.Context, record slog.Record) error {
 	return h.Handler.Handle(sampledContext(ctx), record)
 }
 
-func (h inSpan) WithAttrs(attributes []slog.Attr) slog.Handler {
-	return inSpan{h.Handler.WithAttrs(attributes)}
+func (h sampledHandler) WithAttrs(attributes []slog.Attr) slog.Handler {
+	return sampledHandler{h.Handler.WithAttrs(attributes)}
 }
-func (h inSpan) WithGroup(name string) slog.Handler { return inSpan{h.Handler.WithGroup(name)} }
+func (h sampledHandler) WithGroup(name string) slog.Handler {
+	return sampledHandler{h.Handler.WithGroup(name)}
+}
 
-// printed reads what a JSON handler has printed.
-func printed(t *testing.T, log string) (records []map[string]any) {
+// parseJSONLines parses the output of a JSON handler.
+func parseJSONLines(t *testing.T, log string) (records []map[string]any) {
 	t.Helper()
 	for line := range strings.Lines(log) {
 		var record map[string]any
@@ -51,8 +53,8 @@ func printed(t *testing.T, log string) (records []map[string]any) {
 	return records
 }
 
-// exported is a record as the receiver got it, in the form that slogtest reads.
-func exported(record *logspb.LogRecord) map[string]any {
+// exportedFields converts a received record to the form that slogtest reads.
+func exportedFields(record *logspb.LogRecord) map[string]any {
 	result := fields(record.Attributes)
 	result[slog.LevelKey] = record.SeverityText
 	result[slog.MessageKey] = record.Body.GetStringValue()
@@ -79,7 +81,7 @@ func fields(list []*commonpb.KeyValue) map[string]any {
 func TestLogHandlerKeepsSlogsRules(t *testing.T) {
 	for name, wrap := range map[string]func(slog.Handler) slog.Handler{
 		"no span": func(h slog.Handler) slog.Handler { return h },
-		"a span":  func(h slog.Handler) slog.Handler { return inSpan{h} },
+		"a span":  func(h slog.Handler) slog.Handler { return sampledHandler{h} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newReceiver(t, nil)
@@ -88,7 +90,7 @@ func TestLogHandlerKeepsSlogsRules(t *testing.T) {
 			handler := wrap(tel.LogHandler("test", slog.NewJSONHandler(&buffer, nil)))
 			var records []map[string]any
 			if err := slogtest.TestHandler(handler, func() []map[string]any {
-				records = printed(t, buffer.String())
+				records = parseJSONLines(t, buffer.String())
 				return records
 			}); err != nil {
 				t.Errorf("printed: %v", err)
@@ -105,7 +107,7 @@ func TestLogHandlerKeepsSlogsRules(t *testing.T) {
 				}
 				var all []map[string]any
 				for _, record := range r.records[len(records):] {
-					all = append(all, exported(record))
+					all = append(all, exportedFields(record))
 				}
 				return all
 			}); err != nil {
@@ -115,7 +117,8 @@ func TestLogHandlerKeepsSlogsRules(t *testing.T) {
 	}
 }
 
-// TestLogHandler follows records with attributes and groups both ways.
+// TestLogHandler checks records with attributes and groups, printed and
+// exported.
 func TestLogHandler(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
@@ -163,11 +166,11 @@ func TestLogHandler(t *testing.T) {
 			t.Errorf("%s: got trace %q and flags %d, want %q and %d", record.Body, got, record.Flags, wantID, flags)
 		}
 	}
-	if late := exported(r.records[1]); late["shop"] != "A" || late["level"] != "WARN" || late["order"].(map[string]any)["days"] != "3" ||
+	if late := exportedFields(r.records[1]); late["shop"] != "A" || late["level"] != "WARN" || late["order"].(map[string]any)["days"] != "3" ||
 		r.records[1].SeverityNumber != logspb.SeverityNumber_SEVERITY_NUMBER_WARN {
 		t.Errorf("got %v, want the record as it was logged", r.records[1])
 	}
-	if failed := exported(r.records[4]); failed["exception.message"] != "no stock" {
+	if failed := exportedFields(r.records[4]); failed["exception.message"] != "no stock" {
 		t.Errorf("got %v, want the error's message", failed)
 	}
 	if got, want := tel.Stats().Logs, (LogStats{Ended: 5, Exported: 5}); got != want {
@@ -175,8 +178,8 @@ func TestLogHandler(t *testing.T) {
 	}
 }
 
-// TestLogHandlerLevels proves that each side has its own level, and that
-// Enabled is for both.
+// TestLogHandlerLevels proves that printing and exporting have separate levels,
+// and that Enabled covers both.
 func TestLogHandlerLevels(t *testing.T) {
 	levels := []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError}
 	for name, test := range map[string]struct {
@@ -215,7 +218,7 @@ func TestLogHandlerLevels(t *testing.T) {
 			if err := tel.Shutdown(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if got := len(printed(t, buffer.String())); got != test.printed {
+			if got := len(parseJSONLines(t, buffer.String())); got != test.printed {
 				t.Errorf("printed %d, want %d", got, test.printed)
 			}
 			if len(r.records) != test.exported {
@@ -228,8 +231,8 @@ func TestLogHandlerLevels(t *testing.T) {
 	}
 }
 
-// TestLogHandlerAfterShutdown proves that a service's last words are printed,
-// and neither counted as lost nor complained about.
+// TestLogHandlerAfterShutdown proves that records after the shutdown are
+// printed, and neither counted as lost nor warned about.
 func TestLogHandlerAfterShutdown(t *testing.T) {
 	r := newReceiver(t, nil)
 	logger, logged := logtest.New()
@@ -252,8 +255,8 @@ func TestLogHandlerAfterShutdown(t *testing.T) {
 	}
 }
 
-// TestLogHandlerUnderExclusion proves that what a service logs about an
-// excluded request is as well kept as anything else.
+// TestLogHandlerUnderExclusion proves that records logged in an excluded
+// request are printed and exported.
 func TestLogHandlerUnderExclusion(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithExclude("healthz"))
@@ -265,7 +268,7 @@ func TestLogHandlerUnderExclusion(t *testing.T) {
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	lines := printed(t, buffer.String())
+	lines := parseJSONLines(t, buffer.String())
 	if len(lines) != 1 || lines[0]["trace_flags"] != "00" || lines[0]["trace_id"] == "" {
 		t.Fatalf("printed %v, want the record with an unsampled trace", lines)
 	}
@@ -277,7 +280,7 @@ func TestLogHandlerUnderExclusion(t *testing.T) {
 	}
 }
 
-// TestLogHandlerLevelVar changes the level of what is exported at work.
+// TestLogHandlerLevelVar changes the level of exported records at run time.
 func TestLogHandlerLevelVar(t *testing.T) {
 	r := newReceiver(t, nil)
 	level := new(slog.LevelVar)
@@ -296,8 +299,8 @@ func TestLogHandlerLevelVar(t *testing.T) {
 	}
 }
 
-// TestLogHandlerConcurrently logs through loggers that share their handlers, so
-// that the race detector sees what they share.
+// TestLogHandlerConcurrently uses loggers with common handlers from several
+// goroutines, for the race detector.
 func TestLogHandlerConcurrently(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
@@ -317,7 +320,7 @@ func TestLogHandlerConcurrently(t *testing.T) {
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	records := printed(t, log.String())
+	records := parseJSONLines(t, log.String())
 	if len(records) != loggers*each || len(r.records) != loggers*each {
 		t.Fatalf("printed %d and exported %d, want %d", len(records), len(r.records), loggers*each)
 	}

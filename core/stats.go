@@ -2,69 +2,71 @@ package core
 
 import "log/slog"
 
-// Stats counts what became of a service's telemetry since [Setup].
+// Stats counts the results of a service's telemetry since [Setup].
 type Stats struct {
-	// Traces, Metrics and Logs are the counts of the first exporter of each: the
-	// first of its variable, or of the options where that has none. What others did
-	// is in [Telemetry.ExporterStats].
+	// Traces, Metrics and Logs are the counts of the first exporter of each
+	// signal: the first that its variable lists, or else the first of the
+	// options. [Telemetry.ExporterStats] has the counts of the others.
 	Traces  SpanStats
 	Metrics MetricStats
 	Logs    LogStats
 }
 
-// ExporterStats counts what became of telemetry at one exporter.
+// ExporterStats counts the results of one exporter.
 type ExporterStats struct {
 	// Signal is "traces", "metrics" or "logs".
 	Signal string
-	// Exporter is the name in the variable, such as console, or the type of one
-	// that an option adds.
+	// Exporter is the name in the variable, such as console, or the type if an
+	// option added it.
 	Exporter string
-	// Items are the spans, data points or log records.
+	// Items counts the spans, data points or log records.
 	Items SpanStats
 }
 
-// SpanStats counts sampled spans. Ended is the sum of the others in every
-// reading, also while spans end and are exported. A span is counted once,
-// however often the exporter tries to send it.
+// SpanStats counts sampled spans. In every reading Ended is the sum of the
+// other fields, also while spans end and are exported. A span is counted once,
+// however often its export is tried.
 type SpanStats struct {
-	// Ended are the sampled spans that have ended.
+	// Ended is the number of sampled spans that have ended.
 	Ended uint64
-	// Exported are those that the collector has confirmed. One whose
-	// confirmation got lost was sent again, and arrived twice.
+	// Exported is the number of spans that the collector has confirmed. If a
+	// confirmation was lost, a span was sent again and arrived twice.
 	Exported uint64
-	// Failed are those whose export was given up without a confirmation, and
-	// those that the collector rejected out of an export that it took.
+	// Failed is the number of spans whose export was abandoned without a
+	// confirmation, and of those that the collector rejected.
 	Failed uint64
-	// Dropped are those that found the queue full, or the service shut down.
+	// Dropped is the number of spans that ended when the queue was full, or
+	// after the shutdown.
 	Dropped uint64
-	// Queued are those that wait for their export, or are under way: as many
-	// as the queue and one batch hold, at most. Those that end during the
-	// reading count as queued, whatever becomes of them.
+	// Queued is the number of spans that wait for their export or are being
+	// exported: at most the queue size and one batch. Spans that end during the
+	// reading are included.
 	Queued uint64
 }
 
-// LogStats counts log records. Ended, those that were emitted, is the sum of
-// the others.
+// LogStats counts log records. Ended, the number emitted, is the sum of the
+// other fields.
 type LogStats SpanStats
 
-// MetricStats counts exports, each of which sends every metric of the service,
-// and what was in them.
+// MetricStats counts exports, each of which sends all metrics of the service,
+// and their data points.
 type MetricStats struct {
-	// Exported are the exports that were delivered.
+	// Exported is the number of exports that were delivered.
 	Exported uint64
-	// Failed are those that were given up, or not taken as a whole. The
-	// cumulative metrics of a failed export are part of the next one.
+	// Failed is the number of exports that were abandoned, or rejected in whole
+	// or in part. The cumulative metrics of a failed export are sent again by
+	// the next one.
 	Failed uint64
-	// Points are the data points of all exports.
+	// Points counts the data points of all exports.
 	Points PointStats
 }
 
-// PointStats counts data points of metrics. Ended, those that were collected
-// for an export, is the sum of the others. None is ever dropped, and those that
-// are queued are under way.
+// PointStats counts data points of metrics. Ended, the number collected, is the
+// sum of the other fields. None is ever dropped; Queued is the number being
+// exported.
 type PointStats SpanStats
 
-// Stats returns the counts at this moment.
+// Stats returns the current counts.
 func (t *Telemetry) Stats() Stats {
 	t = t.ready()
 	p := t.providers
@@ -76,9 +78,9 @@ func (t *Telemetry) Stats() Stats {
 	}
 }
 
-// ExporterStats returns the counts of every exporter at this moment: those of the
-// variables and those that options add. Processors, and readers of metrics, that
-// the service adds are not among them.
+// ExporterStats returns the current counts of every exporter, those of the
+// variables and those that options add. It does not include processors and
+// metric readers that the service adds.
 func (t *Telemetry) ExporterStats() []ExporterStats {
 	var stats []ExporterStats
 	for _, exporter := range t.ready().providers.Pipelines() {
@@ -94,9 +96,9 @@ func (t *Telemetry) ExporterStats() []ExporterStats {
 	return stats
 }
 
-// logLosses writes, at the end of a shutdown, what was lost since Setup, if
-// anything was: what the log says before is about one minute each, and may have
-// been rotated away.
+// logLosses logs, at the end of a shutdown, what was lost since Setup, if
+// anything: earlier messages cover one minute each, and may have been rotated
+// away.
 func (t *Telemetry) logLosses() {
 	var attributes []slog.Attr
 	for _, p := range t.providers.Pipelines() {
@@ -109,7 +111,8 @@ func (t *Telemetry) logLosses() {
 			slog.Uint64("failed", s.Failed), slog.Uint64("dropped", s.Dropped),
 		}
 		if p.Points != nil {
-			// A cumulative point that failed was part of the next export.
+			// A cumulative data point that failed was sent again by the next
+			// export.
 			points := p.Points.Stats()
 			counts = []any{
 				slog.Uint64("exports", s.Ended), slog.Uint64("failed", s.Failed),
@@ -123,6 +126,6 @@ func (t *Telemetry) logLosses() {
 		attributes = append(attributes, slog.Group(group, counts...))
 	}
 	if len(attributes) > 0 {
-		t.say(slog.LevelWarn, "core: shut down; telemetry was lost since the start", attributes...)
+		t.logSelf(slog.LevelWarn, "core: shut down; telemetry was lost since the start", attributes...)
 	}
 }

@@ -12,23 +12,22 @@ import (
 	"github.com/samespan/samespan/core/suppress"
 )
 
-// Go runs do, a task, in a goroutine of its own, for work that outlives the request
-// that asked for it. [Telemetry.Shutdown] and [Telemetry.Serve] wait for it.
+// Go runs the task do in a new goroutine, for work that outlives its request.
+// [Telemetry.Shutdown] and [Telemetry.Serve] wait for it.
 //
-// The task is a trace of its own: its span, name, of kind INTERNAL, is a root
-// that links to the span in ctx, since it neither belongs to the request's
-// duration nor to its outcome. An error that do returns is recorded on the
-// span, and so is a panic, which is logged too and goes no further.
+// The task starts a new trace: its span, of kind INTERNAL, has the given name,
+// no parent and a link to the span in ctx, since the task affects neither the
+// duration nor the outcome of the request. An error that do returns is recorded
+// on the span. A panic is recovered, recorded and logged.
 //
-// The context that do gets carries the baggage of ctx and nothing else of
-// it: not its cancellation, and not its other values, because some frameworks
-// use the context of a request again for the next one. What the task needs, it
-// takes along in variables. The context ends when the grace period of a
-// shutdown does, so that a long task can stop by itself.
+// The context passed to do has the baggage of ctx, but neither its cancellation
+// nor its other values, because some frameworks reuse the context of a request
+// for the next one. Pass what the task needs in variables. The context ends
+// with the grace period of a shutdown, so that a long task can stop.
 //
-// Under an excluded request the task runs without a recorded span, and a
-// request that it has served in the same process is excluded too. After the
-// shutdown it still runs, but is not waited for, and its span is not exported.
+// In an excluded request the task has no recorded span, and requests that it
+// makes to handlers of the same process are excluded too. A task started after
+// the shutdown runs, but is not waited for, and its span is not exported.
 func (t *Telemetry) Go(ctx context.Context, name string, do func(context.Context) error, options ...TaskOption) {
 	var c taskConfig
 	for i, option := range options {
@@ -49,7 +48,8 @@ func (t *Telemetry) Go(ctx context.Context, name string, do func(context.Context
 	if link.IsValid() {
 		start = append(start, trace.WithLinks(trace.Link{SpanContext: link}))
 	}
-	// Started before Go returns, so that a shutdown right after knows of it.
+	// Start the span before Go returns, so that a shutdown right after it waits
+	// for the task.
 	detached, span := t.tracer.Start(detached, name, start...)
 	go func() {
 		defer done()
@@ -58,8 +58,8 @@ func (t *Telemetry) Go(ctx context.Context, name string, do func(context.Context
 	}()
 }
 
-// TaskOption is an option of [Telemetry.Go]. Only this package has options: the
-// interface may get further methods.
+// TaskOption is an option of [Telemetry.Go]. Only this package can implement
+// options; the interface may get more methods.
 type TaskOption interface{ applyTask(*taskConfig) }
 
 type taskConfig struct{ attributes []attribute.KeyValue }

@@ -12,7 +12,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// TestTaskAttributes proves that a task's attributes are on its span.
+// TestTaskAttributes proves that the span of a task has its attributes.
 func TestTaskAttributes(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithShutdownTimeout(5*time.Second))
@@ -28,8 +28,8 @@ func TestTaskAttributes(t *testing.T) {
 	}
 }
 
-// TestLogHandlerTakesOptionsOfTheBridge proves that the exported scope is as the
-// options say.
+// TestLogHandlerTakesOptionsOfTheBridge proves that the options set the
+// exported scope.
 func TestLogHandlerTakesOptionsOfTheBridge(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithShutdownTimeout(5*time.Second))
@@ -44,7 +44,7 @@ func TestLogHandlerTakesOptionsOfTheBridge(t *testing.T) {
 	}
 }
 
-// TestNilOptionsOfMethods proves that a nil option is named.
+// TestNilOptionsOfMethods proves that the error about a nil option names it.
 func TestNilOptionsOfMethods(t *testing.T) {
 	tel := Disabled()
 	for name, call := range map[string]func(){

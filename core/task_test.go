@@ -113,8 +113,8 @@ func TestGoFailures(t *testing.T) {
 	}
 }
 
-// excludedRequest begins a GET /healthz, which tel's rules exclude, and returns
-// its context and what ends it.
+// excludedRequest starts a GET /healthz, which tel's rules exclude, and returns
+// its context and a function that ends it.
 func excludedRequest(t *testing.T, tel *Telemetry) (context.Context, func()) {
 	t.Helper()
 	instrumentation, err := tel.HTTPEngine().Instrument(httpserver.Framework{Name: "test", Scope: "test"})
@@ -160,8 +160,8 @@ func TestGoExcluded(t *testing.T) {
 	}
 }
 
-// brokenError is an error that cannot be printed when it is nil, as errors of
-// a pointer type are that a task returns by mistake.
+// brokenError is an error whose Error method panics on a nil pointer, which a
+// task may return by mistake.
 type brokenError struct{ text string }
 
 func (e *brokenError) Error() string { return e.text }

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// TestHTTPDisconnected proves that an export whose connection breaks before the
-// answer is sent again, as OTLP wants it.
+// TestHTTPDisconnected proves that an export is retried if the connection
+// breaks before the response, as OTLP requires.
 func TestHTTPDisconnected(t *testing.T) {
 	for name, disconnect := range map[string]func(net.Conn){
 		"closed": func(conn net.Conn) { _ = conn.Close() },

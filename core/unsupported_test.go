@@ -21,7 +21,7 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// tracesOnly starts a backend that has no place for metrics and logs.
+// tracesOnly starts a backend that does not accept metrics and logs.
 func tracesOnly(t *testing.T, protocol string) string {
 	t.Helper()
 	if protocol == settings.ProtocolHTTP {
@@ -50,7 +50,7 @@ func tracesOnly(t *testing.T, protocol string) string {
 	return "http://" + listener.Addr().String()
 }
 
-// TestUnsupportedSignalIsReportedOnce has a backend for traces alone.
+// TestUnsupportedSignalIsReportedOnce uses a backend for traces only.
 func TestUnsupportedSignalIsReportedOnce(t *testing.T) {
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {
 		t.Run(protocol, func(t *testing.T) {
