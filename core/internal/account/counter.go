@@ -11,51 +11,52 @@ import (
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
-// Counter counts one signal's items and reports those that are lost.
+// Counter counts the items of one signal at one exporter and reports losses.
 type Counter struct {
 	Tally
-	// Signal is "traces", "metrics" or "logs"; item is what one is called, and
-	// unit what the collector counts: for metrics an item is an export.
+	// Signal is "traces", "metrics" or "logs". item is the name of one item,
+	// and unit the name of what the collector counts: for metrics an item is an
+	// export and a unit a data point.
 	Signal string
 	item   string
 	unit   string
-	// Exporter is the name of the exporter, and Number how many the signal has
-	// before it.
+	// Exporter is the name of the exporter. Number is its index among the
+	// exporters of the signal.
 	Exporter string
 	Number   int
-	// Destination is where exports go to; nil if not over OTLP.
+	// Destination is the collector; nil if the exporter is not OTLP.
 	Destination *exporterror.Destination
-	// Component are the attributes of the exporter in the metrics of the SDK, nil
-	// for one that those are not about.
+	// Component has the attributes that identify the exporter in the SDK's own
+	// metrics. It is nil if those metrics do not cover it.
 	Component []attribute.KeyValue
 	report    *selflog.Reporter
 	full      queueFullDrops
-	// stopwatch measures how long exports take, nil if that is not recorded.
+	// stopwatch records the duration of exports; nil if it is not recorded.
 	stopwatch atomic.Pointer[stopwatch]
 
-	// unsupported says that the collector has been reported not to take the
-	// signal, which is not said again until it takes some.
+	// unsupported is set after a report that the collector does not accept the
+	// signal, so that it is not repeated until an export succeeds.
 	unsupported atomic.Bool
 
 	errMu   sync.Mutex
 	lastErr error
 }
 
-// NewCounter returns the counter of a signal, one thing of which is an item here
-// and a unit to the collector. It reports losses to report.
+// NewCounter returns the counter of a signal. item and unit are the names of
+// one item here and at the collector. Losses are reported to report.
 func NewCounter(signal, item, unit string, report *selflog.Reporter) *Counter {
 	return &Counter{Signal: signal, item: item, unit: unit, report: report}
 }
 
-// The messages of exports that did not go well.
+// Messages about exports that failed or were rejected in part.
 const (
 	MessageLost     = "core: telemetry could not be exported and is lost"
 	messageRejected = "core: the collector rejected telemetry, which is lost"
 	messageWarning  = "core: the collector took telemetry with a warning"
 )
 
-// Settle counts the outcome of one export of n items and returns err as one
-// that has been reported, nil if nothing was lost.
+// Settle counts the outcome of an export of n items. It returns err marked as
+// reported, or nil if nothing was lost.
 func (c *Counter) Settle(n uint64, err error) error {
 	if err == nil {
 		c.exported.Add(n)
@@ -85,8 +86,8 @@ func (c *Counter) Settle(n uint64, err error) error {
 	return selflog.Reported(err)
 }
 
-// remember keeps err for the errors of flush and shutdown. That the time was
-// over tells less than why an export before it has failed.
+// remember keeps err for the errors of flush and shutdown. A timeout does not
+// replace an earlier error, which says more.
 func (c *Counter) remember(err error, kind exporterror.Kind) {
 	c.errMu.Lock()
 	defer c.errMu.Unlock()
@@ -95,8 +96,8 @@ func (c *Counter) remember(err error, kind exporterror.Kind) {
 	}
 }
 
-// dropReason is why an item never reaches the exporter: in words, and as the
-// error.type of the metric.
+// dropReason says why an item never reached the exporter: as text for messages
+// and as the error.type of the metric.
 type dropReason struct{ text, errorType string }
 
 // The reasons of [Counter.Drop].
@@ -115,12 +116,13 @@ func (c *Counter) Drop(n uint64, why dropReason) {
 	c.reportDrops(n, why)
 }
 
-// reportDrops reports n items that were dropped.
+// reportDrops reports n dropped items.
 func (c *Counter) reportDrops(n uint64, why dropReason) {
 	c.report.Report(c.kind("core: telemetry was dropped: "+why.text, ""), n, nil)
 }
 
-// kind is what is reported together. The first exporter of a signal is not named.
+// kind returns the reporter's key for a message. It has no exporter name if the
+// exporter is the signal's first.
 func (c *Counter) kind(message, cause string) selflog.Kind {
 	kind := selflog.Kind{Message: message, Signal: c.Signal, Cause: cause}
 	if c.Number > 0 {
@@ -129,8 +131,8 @@ func (c *Counter) kind(message, cause string) selflog.Kind {
 	return kind
 }
 
-// Stats is that of the tally, with what found the queue full, which the tally
-// does not count at all.
+// Stats returns the counts of the tally plus the items that found the queue
+// full, which are counted separately.
 func (c *Counter) Stats() Counts {
 	s := c.Tally.Stats()
 	full := c.full.count.Load()
@@ -139,7 +141,8 @@ func (c *Counter) Stats() Counts {
 	return s
 }
 
-// Losses is that of the tally, with what found the queue full.
+// Losses returns the losses of the tally plus the items that found the queue
+// full.
 func (c *Counter) Losses() (failures, drops map[string]uint64) {
 	failures, drops = c.Tally.losses()
 	if full := c.full.count.Load(); full > 0 {
@@ -151,23 +154,24 @@ func (c *Counter) Losses() (failures, drops map[string]uint64) {
 	return failures, drops
 }
 
-// Loss is what was lost of one signal.
+// Loss describes what was lost of one signal.
 type Loss struct {
 	Signal string
-	// Exporter is the one of several that lost it, empty for the first.
+	// Exporter is the name of the exporter that lost it, or empty for the first
+	// exporter.
 	Exporter string
-	// Item is what one of them is called.
+	// Item is the name of one item.
 	Item            string
 	Failed, Dropped uint64
-	// Total is what was lost since the start.
+	// Total is the number lost since the start.
 	Total uint64
-	// Err is why, nil if it is not known.
+	// Err is the reason, or nil if it is not known.
 	Err error
-	// Over is the time that was over, nil if it was not.
+	// Over is the error of the time limit that was exceeded, or nil.
 	Over error
 }
 
-// LossSince returns what was lost since before, nil if nothing was.
+// LossSince returns what was lost since before, or nil.
 func (c *Counter) LossSince(before Counts) *Loss {
 	now := c.Stats()
 	failed, dropped := now.Failed-before.Failed, now.Dropped-before.Dropped
@@ -186,7 +190,7 @@ func (c *Counter) LossSince(before Counts) *Loss {
 	return lost
 }
 
-// Run runs one export with all its attempts.
+// Run runs one export, including its retries.
 func (c *Counter) Run(run func() error) error {
 	if c.Destination != nil {
 		c.Destination.Attempts.Begin()

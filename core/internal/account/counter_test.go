@@ -18,7 +18,7 @@ func newTestCounter() (*Counter, *logtest.Buffer) {
 	return NewCounter("traces", "span", "span", selflog.NewReporter(func() *slog.Logger { return logger })), logged
 }
 
-// TestEveryItemIsCountedOnce settles exports of all outcomes.
+// TestEveryItemIsCountedOnce settles exports with every outcome.
 func TestEveryItemIsCountedOnce(t *testing.T) {
 	c, logged := newTestCounter()
 	before := c.Stats()
@@ -51,8 +51,8 @@ func TestEveryItemIsCountedOnce(t *testing.T) {
 	}
 }
 
-// TestTheReasonOutlivesTheShutdown has an export that failed before the time was
-// over, which says less.
+// TestTheReasonOutlivesTheShutdown proves that the reason of a failed export is
+// kept when a timeout follows.
 func TestTheReasonOutlivesTheShutdown(t *testing.T) {
 	c, _ := newTestCounter()
 	before := c.Stats()
@@ -65,7 +65,7 @@ func TestTheReasonOutlivesTheShutdown(t *testing.T) {
 	}
 }
 
-// TestDropsAreReportedOnceAMinute fills a queue's log.
+// TestDropsAreReportedOnceAMinute overflows the queue repeatedly.
 func TestDropsAreReportedOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, logged := newTestCounter()
@@ -80,14 +80,14 @@ func TestDropsAreReportedOnceAMinute(t *testing.T) {
 	})
 }
 
-// TestRunForgetsTheAttemptsBefore has two exports with the same destination.
+// TestRunForgetsTheAttemptsBefore runs two exports to the same destination.
 func TestRunForgetsTheAttemptsBefore(t *testing.T) {
 	c, _ := newTestCounter()
 	c.Destination = &exporterror.Destination{Proxied: func() bool { return false }, Advise: func(s string) string { return s }}
 	c.Destination.Attempts.Failed(context.Background(), errors.New("no such host"))
 	timeout := errors.New("deadline exceeded")
 	err := c.Run(func() error { return timeout })
-	// The timeout wraps nothing: only itself is found in it.
+	// An error that wraps nothing must be found itself.
 	if kind, explained := c.Destination.Diagnose(err); kind.ErrorType != exporterror.Timeout || !errors.Is(timeout, explained) {
 		t.Errorf("got %s, %v, want nothing of the export before", kind.ErrorType, explained)
 	}

@@ -1,6 +1,6 @@
-// Package account counts what becomes of spans, data points and log records: it
-// reports losses to the log and observes the counts as the SDK's own metrics.
+// Package account counts the outcomes of spans, data points and log records,
+// logs losses and reports the counts as the SDK's own metrics.
 //
-// It is told what happened by package pipeline, and decides nothing about an
+// Package pipeline tells it what happened. It makes no decision about an
 // export. It imports exporterror and selflog.
 package account

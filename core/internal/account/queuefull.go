@@ -8,16 +8,16 @@ import (
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
-// queueFullDrops counts the items that find the queue full. A queue is full when
-// the service is busiest, so that a drop costs two atomic operations: the first
-// is logged, and a timer logs the others.
+// queueFullDrops counts items that find the queue full. That happens when the
+// service is busiest, so a drop costs only two atomic operations: the first
+// drop is logged at once, and a timer logs the others.
 type queueFullDrops struct {
 	count atomic.Uint64
-	// reporting is set while a timer is going to look at count.
+	// reporting is set while a timer is scheduled to report count.
 	reporting atomic.Bool
 
 	mu sync.Mutex
-	// reported is how many of count the reporter knows of.
+	// reported is the part of count that was already reported.
 	reported uint64
 	timer    *time.Timer
 	over     bool
@@ -31,8 +31,8 @@ func (c *Counter) DropQueueFull() {
 	}
 }
 
-// reportQueueFull hands what was dropped since the last time to the reporter,
-// and looks again when that would log it.
+// reportQueueFull reports the drops since the last call and schedules the next
+// call for when the reporter would log again.
 func (c *Counter) reportQueueFull() {
 	full := &c.full
 	full.mu.Lock()
@@ -57,7 +57,7 @@ func (c *Counter) reportQueueFull() {
 	})
 }
 
-// ReportRest reports what no timer has come to, at the end.
+// ReportRest reports, at the end, what no timer has reported.
 func (c *Counter) ReportRest() {
 	c.full.mu.Lock()
 	c.full.over = true

@@ -12,21 +12,21 @@ import (
 	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
-// instruments makes instruments and keeps them and what goes wrong.
+// instruments creates instruments and collects the errors.
 type instruments struct {
 	meter    metric.Meter
 	all      []metric.Observable
 	problems []error
 }
 
-// convention is an instrument as the conventions describe it.
+// convention is an instrument of the semantic conventions.
 type convention interface {
 	Name() string
 	Unit() string
 	Description() string
 }
 
-// counter makes one that is read; those of otelconv count as they go.
+// counter creates an observable counter; the types of otelconv are synchronous.
 func (i *instruments) counter(c convention) metric.Int64ObservableCounter {
 	made, err := i.meter.Int64ObservableCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
 	i.all, i.problems = append(i.all, made), append(i.problems, err)
@@ -39,14 +39,14 @@ func (i *instruments) level(c convention) metric.Int64ObservableUpDownCounter {
 	return made
 }
 
-// stopwatch records how long exports take.
+// stopwatch records the duration of exports.
 type stopwatch struct {
 	duration metric.Float64Histogram
 	exporter []attribute.KeyValue
 }
 
-// durations lets every exporter record how long its exports take, with all
-// their attempts.
+// durations makes every exporter record the duration of its exports, including
+// retries.
 func (i *instruments) durations(signals []Signal) {
 	c := otelconv.SDKExporterOperationDuration{}
 	histogram, err := i.meter.Float64Histogram(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()),
@@ -59,7 +59,7 @@ func (i *instruments) durations(signals []Signal) {
 	}
 }
 
-// timed records an export that began then and ended with err.
+// timed records an export that began at began and ended with err.
 func (c *Counter) timed(began time.Time, err error) {
 	watch := c.stopwatch.Load()
 	if watch == nil {

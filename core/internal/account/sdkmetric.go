@@ -13,15 +13,15 @@ import (
 	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
 )
 
-// The metrics of OpenTelemetry's conventions for SDKs, from the counts that
-// Stats reads: they cost a request nothing.
+// The metrics of OpenTelemetry's semantic conventions for SDKs. They observe
+// the counts of Stats and add no work to requests.
 
-// signalMetrics are the metrics of one signal. An instrument that a signal does not
-// have is nil.
+// signalMetrics are the instruments of one signal. Those that do not apply to
+// the signal are nil.
 type signalMetrics struct {
 	*Tally
 	queue queue
-	// losses are those of the items by error.type.
+	// losses returns the lost items by error.type.
 	losses    func() (failures, drops map[string]uint64)
 	processor attribute.Set
 	exporter  attribute.Set
@@ -33,25 +33,24 @@ type signalMetrics struct {
 	inflight  metric.Int64ObservableUpDownCounter
 }
 
-// Signal is a signal to be observed.
+// Signal is a signal to observe.
 type Signal struct {
 	Counter *Counter
 	// Queue is nil for metrics.
 	Queue queue
-	// Points are the data points of metrics, nil for the other signals.
+	// Points counts the data points of metrics; nil for other signals.
 	Points *Tally
 }
 
-// queue is where items wait for their export.
+// queue is the queue of items that wait for their export.
 type queue interface {
 	Length() int64
 	Capacity() int64
 }
 
-// ObserveSDK registers the metrics of the exporters, but for the console, if
-// they are wanted. Where the SDK's experiment reports the same of itself it adds
-// only what that cannot see: the items that are dropped before they reach the
-// SDK's queue.
+// ObserveSDK registers the metrics of all exporters except the console, if
+// wanted. If the SDK's own experimental metrics are enabled, it adds only what
+// those do not count: items that are dropped before the SDK's queue.
 func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
 	experiment := ExperimentalMetrics()
 	if !wanted && !experiment {
@@ -79,7 +78,7 @@ func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
 	return errors.Join(append(with.problems, err)...)
 }
 
-// signal makes the instruments of a signal.
+// signal creates the instruments of a signal.
 func (i *instruments) signal(s Signal) *signalMetrics {
 	m := &signalMetrics{Tally: &s.Counter.Tally, queue: s.Queue, losses: s.Counter.Losses, exporter: attribute.NewSet(s.Counter.Component...)}
 	switch s.Counter.Signal {
@@ -101,8 +100,8 @@ func (i *instruments) signal(s Signal) *signalMetrics {
 	return m
 }
 
-// ExperimentalMetrics tells whether the SDK was told to report of itself, as
-// it reads its variables.
+// ExperimentalMetrics reports whether the SDK's own experimental metrics are
+// enabled by its variable.
 func ExperimentalMetrics() bool {
 	for _, name := range []string{"OTEL_GO_X_OBSERVABILITY", "OTEL_GO_X_SELF_OBSERVABILITY"} {
 		if strings.EqualFold(os.Getenv(name), "true") {
@@ -112,12 +111,13 @@ func ExperimentalMetrics() bool {
 	return false
 }
 
-// Component names a part of the SDK, with how many of its kind come before.
+// Component returns the attributes that identify a component of the SDK: its
+// type, and its name with the index number.
 func Component(of string, number int) []attribute.KeyValue {
 	return []attribute.KeyValue{semconv.OTelComponentName(fmt.Sprintf("%s/%d", of, number)), semconv.OTelComponentTypeKey.String(of)}
 }
 
-// observeDrops reports the items that never reach the SDK.
+// observeDrops observes the items that never reach the SDK.
 func (m *signalMetrics) observeDrops(observer metric.Observer) {
 	if m.processed == nil {
 		return
@@ -126,8 +126,8 @@ func (m *signalMetrics) observeDrops(observer metric.Observer) {
 	observeByError(observer, m.processed, m.processor, drops)
 }
 
-// observe reports everything else. What has become of items is read before how
-// many there were, so that none is in flight less than not at all.
+// observe observes everything else. It reads outcomes before totals, so that
+// the number in flight is never negative.
 func (m *signalMetrics) observe(observer metric.Observer) {
 	failures, _ := m.losses()
 	exported := m.Tally.exported.Load()

@@ -8,23 +8,23 @@ import (
 	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
-// Tally counts what becomes of items. Every item is counted as ended before
-// anything else about it is, which is what keeps the sums right.
+// Tally counts items by outcome. An item is counted as ended before its outcome
+// is, which keeps the sums correct.
 type Tally struct {
 	ended    atomic.Uint64
 	exported atomic.Uint64
 	failed   atomic.Uint64
 	dropped  atomic.Uint64
-	// submitted are the items that were handed to the exporter.
+	// submitted counts the items passed to the exporter.
 	submitted atomic.Uint64
 
 	mu sync.Mutex
-	// failures and drops are failed and dropped by error.type.
+	// failures and drops are the failed and dropped items by error.type.
 	failures map[string]uint64
 	drops    map[string]uint64
 }
 
-// Counts are what has become of items. Ended is the sum of the others.
+// Counts are the items by outcome. Ended is the sum of the other fields.
 type Counts struct {
 	Ended, Exported, Failed, Dropped, Queued uint64
 }
@@ -32,14 +32,14 @@ type Counts struct {
 // Count counts items that have ended.
 func (t *Tally) Count(n uint64) { t.ended.Add(n) }
 
-// Submit counts items that are handed to the exporter.
+// Submit counts n items passed to the exporter.
 func (t *Tally) Submit(n uint64) { t.submitted.Add(n) }
 
-// Submitted returns how many items were handed to the exporter.
+// Submitted returns how many items were passed to the exporter.
 func (t *Tally) Submitted() uint64 { return t.submitted.Load() }
 
-// Settle counts the outcome of one export of n items: err is what went wrong with
-// it, at the destination to.
+// Settle counts the outcome of an export of n items to the destination to. err
+// is the error of the export.
 func (t *Tally) Settle(to *exporterror.Destination, n uint64, err error) {
 	var lost uint64
 	errorType := ""
@@ -53,8 +53,8 @@ func (t *Tally) Settle(to *exporterror.Destination, n uint64, err error) {
 	t.fail(lost, errorType)
 }
 
-// Stats reads what has become of items before it reads how many there were, so
-// that no reading shows more outcomes than items: the sum is exact in every one.
+// Stats reads outcomes before totals, so that no reading has more outcomes than
+// items and the sum is always exact.
 func (t *Tally) Stats() Counts {
 	s := Counts{Exported: t.exported.Load(), Failed: t.failed.Load(), Dropped: t.dropped.Load()}
 	s.Ended = t.ended.Load()

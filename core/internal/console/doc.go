@@ -1,6 +1,6 @@
-// Package console prints telemetry for a developer: traces as trees, each once it
-// is whole, and a writer that the signals share.
+// Package console prints telemetry for developers: traces as trees, each when
+// it is complete, through a writer that the signals share.
 //
-// A request never waits for it. It imports pipeline for the queue, sampling,
+// Requests never wait for it. It imports pipeline for the queue, sampling,
 // sanitize, settings and tracetree.
 package console

@@ -8,8 +8,9 @@ import (
 	"github.com/samespan/samespan/internal/tracetree"
 )
 
-// terminalOptions are those of a writer that is a terminal: its width, and colour
-// unless NO_COLOR is set. An [os.File] has Fd, and so may what wraps one.
+// terminalOptions returns the options for a writer that is a terminal: its
+// width, and colour unless NO_COLOR is set. A writer is checked if it has the
+// method Fd of [os.File].
 func terminalOptions(w any) []tracetree.Option {
 	file, ok := w.(interface{ Fd() uintptr })
 	if !ok || !term.IsTerminal(int(file.Fd())) {

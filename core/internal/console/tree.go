@@ -15,55 +15,55 @@ import (
 	"github.com/samespan/samespan/internal/tracetree"
 )
 
-// The bounds of what the development mode holds back until it is whole.
+// Limits of what is held until a trace is complete.
 const (
 	maxHeldTraces = 1000
 	maxHeldSpans  = 10_000
 	// maxHeldTime is how long the spans of a trace wait for their root.
 	maxHeldTime = 30 * time.Second
-	// lateTime is how long a trace whose root has ended waits for the spans
-	// below it that have not.
+	// lateTime is how long a trace waits, after its root has ended, for other
+	// spans that have not ended.
 	lateTime = time.Second
 )
 
-// MaxQueue bounds what waits for the console: spans, those that are held
-// included, and log records.
+// MaxQueue limits the spans, including those held, and the log records that
+// wait for the console.
 const MaxQueue = 2 * maxHeldSpans
 
-// Batch is how what waits for the console is printed: at once, by a
-// goroutine of its own, so that no request waits for the writer.
+// Batch is the batch configuration of the console: items are printed without
+// delay, in a separate goroutine, so that no request waits for the writer.
 var Batch = settings.BatchConfig{QueueSize: MaxQueue, BatchSize: 64}
 
-// TreeProcessor prints traces as trees. It prints a trace once every span of
-// it that started here has ended, which for a request is when the response is
-// written; what takes too long is printed without its missing parts.
+// TreeProcessor prints traces as trees. A trace is printed once all its spans
+// of this process have ended, which for a request is when the response is
+// written. After a time limit it is printed without its missing spans.
 type TreeProcessor struct {
 	*pipeline.Queue
 	line *pipeline.Lifetime
 	w    *SignalWriter
-	// printer has the traces that are to be printed.
+	// printer queues the traces to print.
 	printer *pipeline.Batches[[]tracetree.Span]
 
 	mu    sync.Mutex
 	held  map[trace.TraceID]*heldTrace
 	spans int
-	// over is set once nothing is to be held any more.
+	// over is set when nothing is held any more.
 	over bool
 }
 
-// heldTrace is a trace that is not whole yet.
+// heldTrace is an incomplete trace.
 type heldTrace struct {
 	spans []tracetree.Span
 	since time.Time
-	// open and roots are the spans that have not ended, and those of them
-	// whose parent is not of this process.
+	// open counts the spans that have not ended, and roots those of them whose
+	// parent is not in this process.
 	open  int
 	roots int
 	timer *time.Timer
 }
 
-// NewTreeProcessor returns a processor that prints to w. The queue bounds what it
-// holds, and line ends it.
+// NewTreeProcessor returns a processor that prints to w. The queue limits how
+// many spans it holds; line is the pipeline whose End shuts it down.
 func NewTreeProcessor(w *Writer, queue *pipeline.Queue, line *pipeline.Lifetime) *TreeProcessor {
 	p := &TreeProcessor{Queue: queue, line: line, w: w.Until(line.Context), held: make(map[trace.TraceID]*heldTrace)}
 	p.printer = pipeline.NewBatches(Batch, p.print, func(ctx context.Context) error {
@@ -78,7 +78,7 @@ func isLocalRoot(span sdktrace.ReadOnlySpan) bool {
 	return !parent.IsValid() || parent.IsRemote()
 }
 
-// OnStart notes that a span of the trace is open.
+// OnStart counts the span as open.
 func (p *TreeProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	sampling.AddStartAttributes(ctx, span)
 	if !span.SpanContext().IsSampled() {
@@ -96,7 +96,7 @@ func (p *TreeProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan
 	}
 }
 
-// OnEnd holds the span until its trace is whole.
+// OnEnd holds the span until its trace is complete.
 func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	if !span.SpanContext().IsSampled() {
 		return
@@ -109,13 +109,13 @@ func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.over {
-		return // the shutdown counts it
+		return // the shutdown counts it as lost
 	}
 	id := span.SpanContext().TraceID()
 	held := p.hold(id)
 	held.spans = append(held.spans, tree...)
 	p.spans += len(tree)
-	// A trace that was printed early has begun anew, and counts from 0.
+	// If the trace was printed early, its count restarted at 0.
 	held.open = max(held.open-1, 0)
 	root := isLocalRoot(span)
 	if root {
@@ -132,7 +132,7 @@ func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// hold returns the trace's spans so far.
+// hold returns the entry of the trace, adding one if there is none.
 func (p *TreeProcessor) hold(id trace.TraceID) *heldTrace {
 	if held, ok := p.held[id]; ok {
 		return held
@@ -153,7 +153,7 @@ func (p *TreeProcessor) hold(id trace.TraceID) *heldTrace {
 	return held
 }
 
-// oldest returns the trace that is held for the longest time.
+// oldest returns the trace that has been held longest.
 func (p *TreeProcessor) oldest() (id trace.TraceID) {
 	var since time.Time
 	for candidate, held := range p.held {
@@ -164,7 +164,7 @@ func (p *TreeProcessor) oldest() (id trace.TraceID) {
 	return id
 }
 
-// release prints what is held of a trace and forgets it.
+// release queues the held spans of a trace for printing and forgets the trace.
 func (p *TreeProcessor) release(id trace.TraceID) {
 	held := p.held[id]
 	held.timer.Stop()
@@ -192,7 +192,7 @@ func (p *TreeProcessor) print(_ context.Context, traces [][]tracetree.Span) (pro
 	return problem
 }
 
-// releaseAll prints what is held, whole or not.
+// releaseAll releases all held traces, complete or not.
 func (p *TreeProcessor) releaseAll(over bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -202,13 +202,14 @@ func (p *TreeProcessor) releaseAll(over bool) {
 	}
 }
 
-// ForceFlush prints what is held, whole or not, and waits for it.
+// ForceFlush prints all held traces, complete or not, and waits until they are
+// printed.
 func (p *TreeProcessor) ForceFlush(ctx context.Context) error {
 	p.releaseAll(false)
 	return p.printer.ForceFlush(ctx)
 }
 
-// Shutdown prints what is held, whole or not, and ends the printing.
+// Shutdown prints all held traces, complete or not, and stops printing.
 func (p *TreeProcessor) Shutdown(ctx context.Context) error {
 	p.Closed.Store(true)
 	p.releaseAll(true)

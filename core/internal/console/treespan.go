@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/internal/tracetree"
 )
 
-// treeSpan translates a span for the printer.
+// treeSpan converts a span for the printer.
 func treeSpan(span sdktrace.ReadOnlySpan) tracetree.Span {
 	result := tracetree.Span{
 		TraceID:    span.SpanContext().TraceID().String(),

@@ -7,11 +7,11 @@ import (
 	"slices"
 )
 
-// Writer keeps what is printed of traces, metrics and logs apart: one
-// writes at a time. A writer that panics has failed.
+// Writer serializes the output of traces, metrics and logs. A panic of the
+// underlying writer counts as an error.
 type Writer struct {
 	w io.Writer
-	// turn is held by the one that writes.
+	// turn is a semaphore that is held while writing.
 	turn chan struct{}
 }
 
@@ -20,13 +20,14 @@ func NewWriter(w io.Writer) *Writer {
 	return &Writer{w: w, turn: make(chan struct{}, 1)}
 }
 
-// Until returns the writer of a signal, which gives up when ctx is done: the
-// developer's writer may never return.
+// Until returns a writer of one signal whose writes return when ctx is done,
+// even if the underlying writer never does.
 func (s *Writer) Until(ctx context.Context) *SignalWriter {
 	return &SignalWriter{Writer: s, ctx: ctx}
 }
 
-// Fd is that of the file beneath, for the question whether it is a terminal.
+// Fd returns the file descriptor of the underlying file, to check whether it is
+// a terminal.
 func (s *Writer) Fd() uintptr {
 	if file, ok := s.w.(interface{ Fd() uintptr }); ok {
 		return file.Fd()
@@ -52,7 +53,7 @@ func (c *SignalWriter) Write(p []byte) (int, error) {
 		return 0, context.Cause(c.ctx)
 	}
 	done := make(chan written, 1)
-	p = slices.Clone(p) // the caller may use it again before the write has ended
+	p = slices.Clone(p) // the write may outlast this call, and the caller may reuse p
 	go func() {
 		var result written
 		defer func() {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Clear unsets every OTEL_ variable for the time of the test.
+// Clear unsets every OTEL_ variable for the duration of the test.
 func Clear(t *testing.T) {
 	t.Helper()
 	for _, name := range Names() {

@@ -5,23 +5,23 @@ import (
 	"sync"
 )
 
-// Attempts remembers why the last attempt of an export has failed. The exporters
-// try until the time is over, and when it ends an attempt rather than the pause
-// after one, that is all that they say. The zero Attempts is ready to use.
+// Attempts remembers why the last attempt of an export failed. The exporters
+// retry until the time limit; if it ends during an attempt, their error says
+// only that. The zero Attempts is ready to use.
 type Attempts struct {
 	mu   sync.Mutex
 	last error
 }
 
-// Begin forgets the attempts of the export before.
+// Begin forgets the attempts of the previous export.
 func (a *Attempts) Begin() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.last = nil
 }
 
-// Failed keeps why an attempt has failed, unless the export itself, whose context
-// is ctx, was over.
+// Failed records why an attempt failed, unless ctx, the context of the export
+// itself, has ended.
 func (a *Attempts) Failed(ctx context.Context, err error) {
 	if err == nil || ctx.Err() != nil {
 		return

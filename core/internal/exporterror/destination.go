@@ -5,23 +5,24 @@ import (
 	"strings"
 )
 
-// Destination is the collector that a signal is exported to. A nil Destination
-// is another kind of export, such as the console, which explains nothing.
+// Destination is the collector that a signal is exported to. It is nil for
+// exporters other than OTLP, which get no explanation.
 type Destination struct {
-	// Collector names it in messages.
+	// Collector is its name in messages.
 	Collector string
-	// Secure says that the connection speaks TLS.
+	// Secure reports whether the connection uses TLS.
 	Secure bool
-	// Proxied reports whether a proxy leads to it.
+	// Proxied reports whether a proxy is used.
 	Proxied func() bool
-	// Advise puts the names of variables into the advice of a [Kind].
+	// Advise replaces the placeholders in the advice of a [Kind] by the names
+	// of variables.
 	Advise func(advice string) string
-	// Attempts are those of the export under way, or of the last one.
+	// Attempts are those of the current or last export.
 	Attempts Attempts
 }
 
-// kindOf returns the kind of an error. Where a proxy leads to the collector, it
-// is the proxy that a connection could not be made to.
+// kindOf returns the kind of an error. If a proxy is used, a failure to connect
+// is a failure to connect to the proxy.
 func (d *Destination) kindOf(err error) Kind {
 	if d == nil {
 		return Classify(err, false)
@@ -37,7 +38,7 @@ func (d *Destination) kindOf(err error) Kind {
 }
 
 // Diagnose returns the kind of an export's error, and the error with the reason
-// of the last attempt where it does not have that itself.
+// of the last attempt if it does not contain it.
 func (d *Destination) Diagnose(err error) (Kind, error) {
 	kind := d.kindOf(err)
 	if d == nil {
@@ -62,8 +63,8 @@ func (d *Destination) DiagnoseRejection(r Rejection) Kind {
 	return kind
 }
 
-// IsTooLarge reports whether an export has failed because the collector, or what
-// is in front of it, takes no message of that size.
+// IsTooLarge reports whether an export failed because the collector, or a proxy
+// in front of it, does not accept messages of that size.
 func (d *Destination) IsTooLarge(err error) bool {
 	if err == nil {
 		return false

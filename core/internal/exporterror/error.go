@@ -9,21 +9,21 @@ import (
 	"github.com/samespan/samespan/core/internal/sanitize"
 )
 
-// Error is an export's error with what its reader needs: the address, and what
-// to do.
+// Error is the error of an export, with the address of the collector and
+// advice.
 type Error struct {
-	// Collector is where the export was sent to.
+	// Collector is the address that the export was sent to.
 	Collector string
 	Err       error
-	// Advice may be empty.
+	// Advice says what to change. It may be empty.
 	Advice string
 }
 
-// maxErrorText bounds what a collector can write into the log: behind a proxy
-// that is a whole page.
+// maxErrorText limits what a collector can write into the log; a proxy may
+// answer with a whole page.
 const maxErrorText = 1000
 
-// Error is one line.
+// Error returns one line.
 func (e *Error) Error() string {
 	text := strings.Join(strings.Fields(e.Err.Error()), " ")
 	if len(text) > maxErrorText {
@@ -40,8 +40,8 @@ func (e *Error) Error() string {
 // Unwrap returns the exporter's error.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether target is what the error's text tells of: gRPC hands on
-// nothing but text.
+// Is reports whether the error's text says the same as target: gRPC passes on
+// only texts.
 func (e *Error) Is(target error) bool {
 	for _, cause := range causes {
 		if cause.err == target {
@@ -51,7 +51,7 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// causes are the texts that errors of the system and of contexts leave.
+// causes are the texts of errors of the system and of contexts.
 var causes = []struct {
 	err  error
 	sign string

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// PartialSuccess looks like the exporters' but has no such fields.
+// PartialSuccess has the name of the exporters' type but none of its fields.
 type PartialSuccess struct{}
 
 func (PartialSuccess) Error() string { return "partial" }
@@ -20,7 +20,7 @@ func TestNoRejections(t *testing.T) {
 	}
 }
 
-// TestErrorIsOneShortLine has a collector that answers with a page.
+// TestErrorIsOneShortLine uses a collector that answers with a page.
 func TestErrorIsOneShortLine(t *testing.T) {
 	err := &Error{Collector: "collector:4318", Err: errors.New(strings.Repeat("<p>\nproxy é\n", 10_000)), Advice: "look there"}
 	text := err.Error()
@@ -35,9 +35,10 @@ func TestErrorIsOneShortLine(t *testing.T) {
 	}
 }
 
-// TestProxyIsBlamed has a proxy in front of a collector that is not reached.
+// TestProxyIsBlamed uses a proxy in front of a collector that cannot be
+// reached.
 func TestProxyIsBlamed(t *testing.T) {
-	// The errors of these tests wrap nothing: only themselves are found in them.
+	// These errors wrap nothing, so only they themselves can be found.
 	refused := errors.New("dial tcp 192.0.2.1:4318: connect: connection refused")
 	for _, proxied := range []bool{false, true} {
 		d := &Destination{Collector: "collector:4318", Proxied: func() bool { return proxied }, Advise: strings.ToUpper}
@@ -51,7 +52,7 @@ func TestProxyIsBlamed(t *testing.T) {
 	}
 }
 
-// TestLastAttemptIsTheReason has an export whose time was over during an attempt.
+// TestLastAttemptIsTheReason uses an export that timed out during an attempt.
 func TestLastAttemptIsTheReason(t *testing.T) {
 	d := &Destination{Collector: "collector:4318", Proxied: func() bool { return false }, Advise: strings.ToUpper}
 	timeout := errors.New("context deadline exceeded")
@@ -67,7 +68,7 @@ func TestLastAttemptIsTheReason(t *testing.T) {
 	}
 }
 
-// TestNoDestinationExplainsNothing is about exports to the console.
+// TestNoDestinationExplainsNothing checks exports to the console.
 func TestNoDestinationExplainsNothing(t *testing.T) {
 	var d *Destination
 	broken := errors.New("broken pipe")
@@ -79,8 +80,8 @@ func TestNoDestinationExplainsNothing(t *testing.T) {
 	}
 }
 
-// TestProxyWithoutAddressIsBlamed has gRPC's words for a proxy whose address
-// cannot be read.
+// TestProxyWithoutAddressIsBlamed uses gRPC's error for a proxy whose address
+// cannot be parsed.
 func TestProxyWithoutAddressIsBlamed(t *testing.T) {
 	err := errors.New("rpc error: code = Unavailable desc = delegating_resolver: unable to build the proxy resolver: dns resolver: missing port after port-separator colon")
 	if kind := Classify(err, false); kind.ErrorType != Proxy || !strings.Contains(kind.Advice, "<PROXY>") {

@@ -2,28 +2,29 @@ package exporterror
 
 import "strings"
 
-// Kind is a kind of failed export. The zero Kind is none.
+// Kind classifies a failed export. The zero Kind means that nothing is known.
 type Kind struct {
-	// ErrorType is its name in metrics.
+	// ErrorType is the value of error.type in metrics.
 	ErrorType string
-	// Advice is what to look at or to set. A word in capitals in angle
-	// brackets is the rest of an OTEL_EXPORTER_OTLP_ variable's name; <OFF>
-	// stands for how to export nothing, <NONE> for that as an assignment,
-	// <SIZE> for how to export smaller items and <PROXY> for the variable of a
-	// proxy.
+	// Advice says what to check or to set. A word in capitals in angle brackets
+	// is a placeholder: the rest of the name of an OTEL_EXPORTER_OTLP_
+	// variable, or <OFF> for how to export nothing, <NONE> for the assignment
+	// that does so, <SIZE> for how to export smaller items and <PROXY> for the
+	// variable of the proxy.
 	Advice string
 }
 
-// pattern is how an export's error shows its kind. gRPC hands on nothing but text.
+// pattern recognizes a kind by the text of an error, since gRPC passes on only
+// texts.
 type pattern struct {
 	errorType, advice string
-	// signs are parts of errors, any of which is enough.
+	// signs are texts, any of which is sufficient.
 	signs []string
-	// plain and secure restrict it to connections without and with TLS.
+	// plain and secure restrict the pattern to connections without or with TLS.
 	plain, secure bool
 }
 
-// The kinds that are told apart elsewhere, as values of error.type.
+// Values of error.type that other code checks for.
 const (
 	Rejected = "rejected"
 	Timeout  = "timeout"
@@ -44,11 +45,11 @@ var proxyPattern = pattern{
 	advice: "the proxy that <PROXY> leads to does not connect to the collector: correct the variable, or name the collector's host in NO_PROXY",
 }
 
-// TooLargeAdvice is about a single item: batches are divided.
+// TooLargeAdvice is about a single item, since batches are divided.
 const TooLargeAdvice = "the collector takes no message of this size, although it has a single item: raise the limit of the collector, or of the proxy in front of it, or <SIZE>"
 
-// patterns are looked through in this order: the first whose sign is there is
-// the one, so that what is certain comes before what it leads to.
+// patterns are tried in order. Specific texts come before those of their
+// consequences.
 var patterns = []pattern{
 	{
 		errorType: "server_certificate_invalid", signs: []string{"unknown authority", "not trusted"},
@@ -101,7 +102,8 @@ var patterns = []pattern{
 		errorType: "answer_too_large", signs: []string{ErrLargeAnswer.Error()},
 		advice: "the collector may have taken the export: see its own log",
 	},
-	// gRPC names the status of what is no answer of gRPC, such as a proxy's.
+	// The status in gRPC's error about a response that is not gRPC, such as a
+	// proxy's.
 	{
 		errorType: "unauthorized", signs: []string{"from server: 401", "from server: 403", "from server: 407"},
 		advice: "the collector, or a proxy in front of it, does not accept the credentials: look at <HEADERS>",
@@ -186,8 +188,8 @@ var patterns = []pattern{
 	{errorType: "connection_closed", signs: []string{"EOF", "connection reset", "broken pipe", "connection lost"}},
 }
 
-// Classify returns the kind of an export's error; secure says that the connection
-// speaks TLS.
+// Classify returns the kind of an export's error; secure reports whether the
+// connection uses TLS.
 func Classify(err error, secure bool) Kind {
 	text := err.Error()
 	for _, known := range patterns {

@@ -7,18 +7,16 @@ import (
 	"github.com/samespan/samespan/core/internal/plural"
 )
 
-// Rejection is a collector's answer to an export that it took, but not as a
-// whole (OTLP's partial success): how many items it rejected and why. With no
-// item it is a warning.
+// Rejection is a partial success of OTLP: how many items the collector
+// rejected, and why. Without items it is a warning.
 type Rejection struct {
 	Items   uint64
 	Message string
 }
 
-// RejectionOf finds the answer in the error that an exporter made of it. The
-// six exporters have a type for it each, all named PartialSuccess with the same
-// fields, in packages of their own that cannot be imported: TestRejections
-// holds every one of them against what is expected here.
+// RejectionOf finds the partial success in an exporter's error. Each of the six
+// exporters has its own type named PartialSuccess, with the same fields, in an
+// internal package: TestRejections checks each of them against this function.
 func RejectionOf(err error) (Rejection, bool) {
 	switch wrapping := err.(type) { //nolint:errorlint // it looks at every layer itself
 	case nil:
@@ -41,11 +39,12 @@ func RejectionOf(err error) (Rejection, bool) {
 	if items.Kind() != reflect.Int64 || message.Kind() != reflect.String {
 		return Rejection{}, false
 	}
-	// A negative number is the collector's mistake, and no loss.
+	// A negative number is a bug of the collector and no loss.
 	return Rejection{Items: uint64(max(items.Int(), 0)), Message: message.String()}, true
 }
 
-// Err says what was rejected and why; unit is what one item is called.
+// Err returns an error that says what was rejected and why; unit is the name of
+// one item.
 func (r Rejection) Err(unit string) error {
 	message := r.Message
 	if message == "" {

@@ -1,5 +1,6 @@
-// Package hedge makes attempts of exports fit into the time of a flush or a
-// shutdown. It knows nothing of protocols, and imports nothing of core.
+// Package hedge shortens the attempts and retries of exports so that they fit
+// into the time of a flush or a shutdown. It is independent of protocols and
+// imports nothing of core.
 package hedge
 
 import (
@@ -8,26 +9,27 @@ import (
 	"time"
 )
 
-// Urgency is the end of the flush or the shutdown that waits for one signal.
-// Attempts may take longer than that, so that on a connection on which nothing
-// comes back they would take all of its time. The zero Urgency is that of no
-// flush, and so is nil.
+// Urgency holds the deadline of the flush or shutdown that waits for a signal.
+// A single attempt may have a longer timeout, and would use all of that time on
+// a connection that has silently failed. The zero and the nil Urgency have no
+// deadline.
 type Urgency struct {
 	mu    sync.Mutex
 	until time.Time
-	// last says that a shutdown has begun, after which nothing is exported.
+	// last is set once a shutdown has begun, after which nothing is exported.
 	last bool
-	// underWay counts the attempts that have not ended, ended those that have, the
-	// last of them at endedAt.
+	// underWay counts the attempts in progress and ended those that have ended,
+	// the last of them at endedAt.
 	underWay int
 	ended    uint64
 	endedAt  time.Time
-	// changed is closed when one of these changes; nil while nothing waits.
+	// changed is closed when one of these changes; nil while nothing waits for
+	// it.
 	changed chan struct{}
 }
 
-// Begin makes limit the time that attempts have, until the function returned is
-// called or another flush begins. It may have no deadline.
+// Begin sets the deadline of attempts to that of limit until the returned
+// function is called or another flush begins. limit may have no deadline.
 func (u *Urgency) Begin(limit context.Context) (end func()) {
 	until, ok := limit.Deadline()
 	if !ok || u == nil {
@@ -39,7 +41,7 @@ func (u *Urgency) Begin(limit context.Context) (end func()) {
 			if last.Equal(until) {
 				return time.Time{}
 			}
-			return last // of a shutdown that began meanwhile
+			return last // a shutdown has begun meanwhile
 		})
 	}
 }
@@ -67,8 +69,8 @@ func (u *Urgency) change(change func()) {
 	}
 }
 
-// awaitChange returns what is closed at the next change. It is called with mu
-// held.
+// awaitChange returns a channel that is closed at the next change. The caller
+// holds mu.
 func (u *Urgency) awaitChange() <-chan struct{} {
 	if u.changed == nil {
 		u.changed = make(chan struct{})
@@ -76,12 +78,12 @@ func (u *Urgency) awaitChange() <-chan struct{} {
 	return u.changed
 }
 
-// leastHalf keeps a flush that has hardly any time from sending twice what a
+// leastHalf prevents a flush with very little time from sending twice what the
 // collector would answer soon.
 const leastHalf = 250 * time.Millisecond
 
-// half returns half of the time that is left, at least leastHalf, or 0 if no
-// flush waits, and what is closed when that changes.
+// half returns half of the remaining time, at least leastHalf, or 0 if no flush
+// waits, and a channel that is closed when that changes.
 func (u *Urgency) half() (time.Duration, <-chan struct{}) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -93,8 +95,8 @@ func (u *Urgency) half() (time.Duration, <-chan struct{}) {
 	return max(left/2, leastHalf), changed
 }
 
-// wait returns true when half of the time of a flush has passed, and false when
-// done is closed before.
+// wait returns true when half of the time of a flush has passed, or false if
+// done is closed earlier.
 func (u *Urgency) wait(done <-chan struct{}) bool {
 	if u == nil {
 		<-done
@@ -116,14 +118,14 @@ func (u *Urgency) wait(done <-chan struct{}) bool {
 	}
 }
 
-// Do makes an attempt with try. Once half of the time of a flush has passed
-// without an answer, it makes a second one beside it, on a fresh connection:
-// either nothing comes back on the first connection, or the collector is slow,
-// and may then get the export twice. It returns the result of the one that
-// succeeds, after both have ended, and of the second one if neither does.
+// Do makes an attempt with try. If half of the time of a flush passes without
+// an answer, it makes a second, concurrent attempt on a new connection, in case
+// the first connection has silently failed. If the collector is merely slow, it
+// may get the export twice. After both have ended, Do returns the result of the
+// one that succeeded, or of the second if both failed.
 //
-// renew makes the next attempt use a fresh connection, and returns what closes
-// the one before.
+// renew makes the next attempt use a new connection, and returns a function
+// that closes the old one.
 func Do[T any](ctx context.Context, u *Urgency, try func(context.Context) (T, error), renew func() (release func())) (T, error) {
 	ended := u.attempt()
 	defer ended()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestDo makes attempts of which the first waits for what each case says.
+// TestDo makes attempts, the first of which waits as each case says.
 func TestDo(t *testing.T) {
 	errFirst, errSecond := errors.New("first"), errors.New("second")
 	untilDone := func(ctx context.Context) (string, error) {
@@ -61,7 +61,7 @@ func TestDo(t *testing.T) {
 	}
 }
 
-// TestUrgencyIsThatOfTheLastToBegin has a shutdown that begins during a flush.
+// TestUrgencyIsThatOfTheLastToBegin begins a shutdown during a flush.
 func TestUrgencyIsThatOfTheLastToBegin(t *testing.T) {
 	var u Urgency
 	half := func() time.Duration {

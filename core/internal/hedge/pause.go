@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// longestPause is how long an export waits between two attempts during a
-// shutdown. Before that the pauses grow, and a collector may ask for longer ones.
+// longestPause limits the pause between two attempts during a shutdown. At
+// other times pauses grow, and a collector may ask for longer ones.
 const longestPause = time.Second
 
 var errPauseOver = errors.New("the pause before the next attempt was cut short by the shutdown")
 
-// Export calls export, which makes attempts and waits between them. During a
-// shutdown it does not wait for longer than a second, since what is not exported
-// then never is: it cancels export's context and calls it again.
+// Export calls export, which makes attempts and pauses between them. During a
+// shutdown no pause is longer than a second, since what is not exported then is
+// lost: Export cancels the context of export and calls it again.
 func (u *Urgency) Export(ctx context.Context, export func(context.Context) error) error {
 	for {
 		err := u.exportOnce(ctx, export)
@@ -40,8 +40,9 @@ func (u *Urgency) exportOnce(ctx context.Context, export func(context.Context) e
 	return export(ctx)
 }
 
-// waitForPause returns true when a shutdown has begun and longestPause has passed
-// since the last attempt, of more than before, and false when done is closed.
+// waitForPause returns true when a shutdown has begun, an attempt after the
+// first before attempts has ended, and longestPause has passed since. It
+// returns false when done is closed.
 func (u *Urgency) waitForPause(before uint64, done <-chan struct{}) bool {
 	for {
 		u.mu.Lock()
@@ -61,7 +62,8 @@ func (u *Urgency) waitForPause(before uint64, done <-chan struct{}) bool {
 	}
 }
 
-// attempt counts an attempt until the function returned is called.
+// attempt counts an attempt as in progress until the returned function is
+// called.
 func (u *Urgency) attempt() (end func()) {
 	if u == nil {
 		return func() {}

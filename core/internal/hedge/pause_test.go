@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestExportPauses has exports that wait for an hour after an attempt that fails.
+// TestExportPauses uses exports that pause for an hour after a failed attempt.
 func TestExportPauses(t *testing.T) {
 	errBusy, errRejected := errors.New("busy"), errors.New("rejected")
 	for _, test := range []struct {
@@ -57,7 +57,8 @@ func TestExportPauses(t *testing.T) {
 	}
 }
 
-// TestExportEndsWithItsContext has a shutdown whose time is over in a pause.
+// TestExportEndsWithItsContext uses a shutdown that runs out of time during a
+// pause.
 func TestExportEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var u Urgency

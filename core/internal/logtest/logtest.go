@@ -1,5 +1,5 @@
-// Package logtest has loggers whose output tests read while it is written. It is
-// for the tests of this module and imports nothing of it.
+// Package logtest provides loggers whose output tests can read while it is
+// written. It is for the tests of this module and imports none of its packages.
 package logtest
 
 import (
@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// Buffer is what has been written, for several goroutines.
+// Buffer holds what was logged. It is safe for concurrent use.
 type Buffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
-	// read is how much of it Expect has looked at.
+	// read is how much Expect has already checked.
 	read int
 }
 
@@ -34,7 +34,7 @@ func (b *Buffer) String() string {
 	return b.buf.String()
 }
 
-// Line reports whether one line has all of parts.
+// Line reports whether a single line contains all of parts.
 func (b *Buffer) Line(parts ...string) bool {
 	for line := range strings.Lines(b.String()) {
 		if ContainsAll(line, parts...) {
@@ -44,7 +44,7 @@ func (b *Buffer) Line(parts ...string) bool {
 	return false
 }
 
-// ContainsAll reports whether s has all of parts.
+// ContainsAll reports whether s contains all of parts.
 func ContainsAll(s string, parts ...string) bool {
 	for _, part := range parts {
 		if !strings.Contains(s, part) {
@@ -54,17 +54,18 @@ func ContainsAll(s string, parts ...string) bool {
 	return true
 }
 
-// New returns a logger of warnings and worse, and what it writes.
+// New returns a logger for level Warn and above, and its output.
 func New() (*slog.Logger, *Buffer) { return NewFrom(slog.LevelWarn) }
 
-// NewFrom returns a logger from a level on, and what it writes.
+// NewFrom returns a logger for level and above, and its output.
 func NewFrom(level slog.Level) (*slog.Logger, *Buffer) {
 	buffer := new(Buffer)
 	return slog.New(slog.NewTextHandler(buffer, &slog.HandlerOptions{Level: level})), buffer
 }
 
-// Expect waits, in a bubble of synctest where time is a fake, and looks for want,
-// and for nothing where want is empty, in what was written since the last call.
+// Expect waits, with the fake time of a synctest bubble, and checks that what
+// was logged since the last call contains want, or that nothing was logged if
+// want is empty.
 func (b *Buffer) Expect(t *testing.T, after time.Duration, want string) {
 	t.Helper()
 	<-time.After(after)

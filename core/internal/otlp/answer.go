@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// pageError is that of an answer that says all is well, but is not OTLP's: a
-// page of a proxy, a portal or a login.
+// pageError is the error of a successful response that is not OTLP, such as a
+// page of a proxy or a login.
 type pageError struct{ status, contentType string }
 
 func (e *pageError) Error() string {
@@ -29,9 +29,9 @@ func (e *pageError) Error() string {
 	return fmt.Sprintf("answered %s with %s, which is not an answer of OTLP", e.status, kind)
 }
 
-// checkAnswer returns an error unless a successful answer is one of OTLP: empty,
-// protobuf or JSON. The exporters take any for a success. It turns JSON into
-// protobuf, since not all of them read in it what was rejected.
+// checkAnswer returns an error unless a successful response is OTLP: empty,
+// protobuf or JSON. The exporters accept any content. It converts JSON to
+// protobuf, since not all exporters read the rejected items from JSON.
 func (c *httpConnection) checkAnswer(response *http.Response) error {
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return nil
@@ -67,7 +67,7 @@ func (c *httpConnection) checkAnswer(response *http.Response) error {
 	return nil
 }
 
-// newAnswer returns the message that an export of a signal is answered with.
+// newAnswer returns an empty response message for a signal.
 func newAnswer(signal string) proto.Message {
 	switch signal {
 	case "metrics":
@@ -78,8 +78,8 @@ func newAnswer(signal string) proto.Message {
 	return new(coltrace.ExportTraceServiceResponse)
 }
 
-// describeStatus returns the status, and of a redirection where it leads,
-// without a query, which may have a secret.
+// describeStatus returns the status and, for a redirect, its target without the
+// query, which may contain a secret.
 func describeStatus(response *http.Response) string {
 	location, err := response.Location()
 	if response.StatusCode >= http.StatusBadRequest || err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// limit returns ctx with the time that one attempt may take.
+// limit returns ctx with the timeout of one attempt.
 func (o *Collector) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	if o.Timeout <= 0 {
 		return context.WithCancel(ctx)
@@ -18,7 +18,7 @@ func (o *Collector) limit(ctx context.Context) (context.Context, context.CancelF
 	return context.WithTimeout(ctx, o.Timeout)
 }
 
-// errNoAnswer is that of an attempt whose time is over.
+// errNoAnswer is the error of an attempt that timed out.
 type errNoAnswer struct {
 	after time.Duration
 	err   error
@@ -27,7 +27,7 @@ type errNoAnswer struct {
 func (e *errNoAnswer) Error() string { return fmt.Sprintf("no answer within %v: %v", e.after, e.err) }
 func (e *errNoAnswer) Unwrap() error { return e.err }
 
-// attemptError returns err of an attempt, with what explains it.
+// attemptError adds an explanation to the error of an attempt.
 func (o *Collector) attemptError(err error) error {
 	if err == nil {
 		return nil
@@ -43,7 +43,8 @@ func (o *Collector) attemptError(err error) error {
 	return err
 }
 
-// attemptHeaders returns the headers of the function for one attempt.
+// attemptHeaders returns the headers of the function of WithHeaders for one
+// attempt.
 func (o *Collector) attemptHeaders(ctx context.Context) (map[string]string, error) {
 	if o.HeadersFunc == nil {
 		return nil, nil
@@ -60,8 +61,8 @@ func (o *Collector) attemptHeaders(ctx context.Context) (map[string]string, erro
 	return headers, nil
 }
 
-// callHeaders calls the function. Its panic would end the process, from a
-// goroutine in which the service cannot recover it.
+// callHeaders calls the function and recovers its panic, which would otherwise
+// end the process: the service cannot recover it in this goroutine.
 func (o *Collector) callHeaders(ctx context.Context) (headers map[string]string, err error) {
 	defer func() {
 		if value := recover(); value != nil {

@@ -17,24 +17,26 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// Collector is a collector that one signal is exported to.
+// Collector is the collector of one signal.
 type Collector struct {
 	settings.OTLP
-	// Destination is what is said about it in errors.
+	// Destination describes it in errors.
 	Destination *exporterror.Destination
-	// Urgency is that of the flush or shutdown that waits for the exports.
+	// Urgency is the deadline of the flush or shutdown that waits for the
+	// exports.
 	Urgency *hedge.Urgency
 }
 
-// NewCollector returns the collector of those settings. Nothing is connected yet.
+// NewCollector returns a collector with the given settings. It does not
+// connect.
 func NewCollector(o settings.OTLP) *Collector {
 	c := &Collector{OTLP: o, Urgency: new(hedge.Urgency)}
 	c.Destination = &exporterror.Destination{Collector: o.Address(), Secure: o.TLS != nil, Proxied: c.isProxied, Advise: o.Advise}
 	return c
 }
 
-// isProxied says whether the environment has a proxy for the endpoint. gRPC asks
-// for that of an https URL, also without TLS.
+// isProxied reports whether the environment sets a proxy for the endpoint. gRPC
+// looks for the proxy of an https URL, even without TLS.
 func (o *Collector) isProxied() bool {
 	to := o.URL
 	if to == nil {
@@ -48,7 +50,7 @@ func (o *Collector) isProxied() bool {
 	return err == nil && proxy != nil
 }
 
-// Component names the exporter and where it exports to.
+// Component returns the attributes that identify the exporter and the endpoint.
 func (o *Collector) Component() []attribute.KeyValue {
 	protocol := "grpc"
 	if o.Protocol == settings.ProtocolHTTP {

@@ -23,18 +23,17 @@ import (
 	"github.com/samespan/samespan/core/internal/spanwire"
 )
 
-// A failed attempt is tried again within the time that the export may take, and
-// for a minute where that has no limit. The pauses are short, so that a collector
-// that restarts meanwhile costs nothing, and one that was away for long is found
-// again within seconds.
+// A failed attempt is retried until the timeout of the export, or for a minute
+// if there is none. The pauses are short, so that a collector that restarts
+// causes no loss and one that was away for longer is used again within seconds.
 const (
 	retryInitial   = time.Second
 	retryMax       = 5 * time.Second
 	retryUnlimited = time.Minute
 )
 
-// retryElapsed returns how long an export is tried; 0 is as long as its context
-// allows.
+// retryElapsed returns how long an export is retried; 0 means until its context
+// ends.
 func (o *Collector) retryElapsed() time.Duration {
 	if o.ExportTimeout == 0 || o.ExportTimeout == settings.Forever {
 		return retryUnlimited
@@ -42,8 +41,8 @@ func (o *Collector) retryElapsed() time.Duration {
 	return 0
 }
 
-// SpanExporter returns the OTLP exporter of spans, and what frees its
-// connection after it has been shut down.
+// SpanExporter returns the OTLP span exporter, and a function that closes its
+// connection after its shutdown.
 func (o *Collector) SpanExporter(ctx context.Context) (sdktrace.SpanExporter, func() error, error) {
 	exporter, release, err := o.spanExporter(ctx)
 	if err != nil {
@@ -60,10 +59,11 @@ func (o *Collector) spanExporter(ctx context.Context) (sdktrace.SpanExporter, fu
 			otlptracehttp.WithHTTPClient(client),
 			otlptracehttp.WithTLSClientConfig(nil),
 			otlptracehttp.WithHeaders(o.Headers),
-			otlptracehttp.WithTimeout(0), // of each attempt, by httpConnection
+			otlptracehttp.WithTimeout(0), // httpConnection limits each attempt
 			otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o)),
-			// The client reads the variable of the protocol too, also where Setup
-			// ignores it, and as JSON it would write none of spanwire's spans.
+			// The client would also read the protocol from the variable, even
+			// where Setup ignores it; JSON would lose the spans that spanwire
+			// encodes.
 			otlptracehttp.WithEncoding(otlptracehttp.EncodingProtobuf),
 			otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
 				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
@@ -77,7 +77,7 @@ func (o *Collector) spanExporter(ctx context.Context) (sdktrace.SpanExporter, fu
 	exporter, err := spanExporterOver(ctx, otlptracegrpc.NewClient(
 		otlptracegrpc.WithGRPCConn(conn),
 		otlptracegrpc.WithHeaders(o.Headers),
-		otlptracegrpc.WithTimeout(0), // of each attempt, by grpcConnection
+		otlptracegrpc.WithTimeout(0), // grpcConnection limits each attempt
 		otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{
 			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
 		})))
@@ -104,9 +104,9 @@ func spanExporterOver(ctx context.Context, client otlptrace.Client) (sdktrace.Sp
 	return exporter, nil
 }
 
-// MetricOptions returns what a configuration file says of temporality and
-// histograms. Without one they are the exporters' own variables, which Setup
-// has checked.
+// MetricOptions returns the temporality and the histogram aggregation of a
+// configuration file. Without a file the exporters read their own variables,
+// which Setup has checked.
 func MetricOptions[O any](file declared.File, temporality func(sdkmetric.TemporalitySelector) O, aggregation func(sdkmetric.AggregationSelector) O) (options []O) {
 	if file.Temporality != nil {
 		options = append(options, temporality(file.Temporality))
@@ -135,7 +135,7 @@ func (o *Collector) metricExporter(ctx context.Context, file declared.File) (sdk
 			otlpmetrichttp.WithHTTPClient(client),
 			otlpmetrichttp.WithTLSClientConfig(nil),
 			otlpmetrichttp.WithHeaders(o.Headers),
-			otlpmetrichttp.WithTimeout(0), // of each attempt, by httpConnection
+			otlpmetrichttp.WithTimeout(0), // httpConnection limits each attempt
 			otlpmetrichttp.WithCompression(httpCompression[otlpmetrichttp.Compression](o)),
 			otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{
 				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
@@ -150,7 +150,7 @@ func (o *Collector) metricExporter(ctx context.Context, file declared.File) (sdk
 		MetricOptions(file, otlpmetricgrpc.WithTemporalitySelector, otlpmetricgrpc.WithAggregationSelector),
 		otlpmetricgrpc.WithGRPCConn(conn),
 		otlpmetricgrpc.WithHeaders(o.Headers),
-		otlpmetricgrpc.WithTimeout(0), // of each attempt, by grpcConnection
+		otlpmetricgrpc.WithTimeout(0), // grpcConnection limits each attempt
 		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{
 			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
 		}))...)
@@ -174,7 +174,7 @@ func (o *Collector) logExporter(ctx context.Context) (sdklog.Exporter, func() er
 			otlploghttp.WithHTTPClient(client),
 			otlploghttp.WithTLSClientConfig(nil),
 			otlploghttp.WithHeaders(o.Headers),
-			otlploghttp.WithTimeout(0), // of each attempt, by httpConnection
+			otlploghttp.WithTimeout(0), // httpConnection limits each attempt
 			otlploghttp.WithCompression(httpCompression[otlploghttp.Compression](o)),
 			otlploghttp.WithRetry(otlploghttp.RetryConfig{
 				Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
@@ -188,15 +188,15 @@ func (o *Collector) logExporter(ctx context.Context) (sdklog.Exporter, func() er
 	exporter, err := otlploggrpc.New(ctx,
 		otlploggrpc.WithGRPCConn(conn),
 		otlploggrpc.WithHeaders(o.Headers),
-		otlploggrpc.WithTimeout(0), // of each attempt, by grpcConnection
+		otlploggrpc.WithTimeout(0), // grpcConnection limits each attempt
 		otlploggrpc.WithRetry(otlploggrpc.RetryConfig{
 			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: o.retryElapsed(),
 		}))
 	return exporter, release, err
 }
 
-// httpCompression is a signal's constant: 0 is none and 1 is gzip in each of
-// the three packages.
+// httpCompression returns the constant of a signal's package: in each of the
+// three packages 0 is none and 1 is gzip.
 func httpCompression[C ~int](o *Collector) C {
 	if o.Gzip {
 		return 1

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// TestTracedMessagesAreNotReused sends by OpenTelemetry's own exporter where gRPC
-// keeps messages for its traces: spanwire uses their bytes again.
+// TestTracedMessagesAreNotReused proves that OpenTelemetry's own exporter is
+// used while gRPC keeps messages for its traces: spanwire reuses their bytes.
 func TestTracedMessagesAreNotReused(t *testing.T) {
 	envtest.Clear(t)
 	defer func(enabled bool) { grpc.EnableTracing = enabled }(grpc.EnableTracing)

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestOnlyFinalErrorsEndAnExport holds the errors of an attempt that another one
-// may not meet against those that it will.
+// TestOnlyFinalErrorsEndAnExport checks which errors of an attempt are retried
+// and which are final.
 func TestOnlyFinalErrorsEndAnExport(t *testing.T) {
 	write := &net.OpError{Op: "write", Net: "tcp", Err: syscall.EPIPE}
 	for _, test := range []struct {

@@ -26,49 +26,49 @@ import (
 )
 
 const (
-	// redialMax is the longest pause before one of several addresses is tried
-	// again while others answer.
+	// redialMax limits the pause before a failed address is tried again while
+	// other addresses work.
 	redialMax   = 30 * time.Second
 	redialLeast = 5 * time.Second
 )
 
-// answerLimit is one more than maxAnswer, so that gRPC's words for an answer that
-// is too large differ from a collector's for an export that is.
+// answerLimit is one more than MaxAnswer, so that gRPC's error about a large
+// response differs from a collector's error about a large request.
 const answerLimit = MaxAnswer + 1
 
 var tooLargeAnswer = fmt.Sprintf("vs. %d)", answerLimit)
 
-// errClosed is of an attempt after the connection was closed, as gRPC itself
-// answers it.
+// errClosed is the error of an attempt on a closed connection, with gRPC's own
+// text.
 var errClosed = status.Error(codes.Canceled, "grpc: the client connection is closing")
 
-// balanced spreads exports over all addresses of a name. gRPC's default is to
-// use the first that answers.
+// balanced distributes exports over all addresses of a name. By default gRPC
+// uses the first that connects.
 const balanced = `{"loadBalancingConfig":[{"round_robin":{}}]}`
 
-// grpcConnection makes the attempts of one signal over gRPC. It replaces the
-// connection, and so resolves its name again, after an attempt that got no
-// answer, and when the files of its certificates have changed. gRPC on its own
-// keeps a connection on which nothing comes back, and resolves a name at most
-// every 30 s.
+// grpcConnection makes the attempts of one signal over gRPC. After an attempt
+// without a response, and when certificate files have changed, it replaces the
+// connection and thereby resolves the name again. gRPC by itself keeps a
+// connection that has silently failed, and resolves a name at most every 30 s.
 type grpcConnection struct {
 	*Collector
-	// idle is how long a connection stays open without an attempt.
+	// idle is how long an unused connection stays open.
 	idle time.Duration
 
 	mu      sync.Mutex
 	current *grpc.ClientConn
-	// config is what current was made with, and secure is made of it.
+	// config is the configuration of the current connection, and secure are the
+	// credentials made from it.
 	config *tls.Config
 	secure credentials.TransportCredentials
 	closed bool
-	// closing are connections that have been replaced.
+	// closing tracks replaced connections that are being closed.
 	closing sync.WaitGroup
 }
 
-// dial returns the connection that the clients of OTLP use, and what closes it.
-// It never connects itself: its interceptor sends on another, which can be
-// replaced.
+// dial returns the connection that the OTLP clients use, and a function that
+// closes it. That connection never connects: its interceptor sends requests on
+// another, which can be replaced.
 func (o *Collector) dial() (*grpc.ClientConn, func() error, error) {
 	c := &grpcConnection{Collector: o, idle: idleTimeout}
 	facade, err := grpc.NewClient(o.Target,
@@ -79,7 +79,7 @@ func (o *Collector) dial() (*grpc.ClientConn, func() error, error) {
 	return facade, func() error { return errors.Join(facade.Close(), c.close()) }, nil
 }
 
-// intercept makes one attempt.
+// intercept makes one attempt on the current connection.
 func (c *grpcConnection) intercept(ctx context.Context, method string, request, reply any, _ *grpc.ClientConn, _ grpc.UnaryInvoker, options ...grpc.CallOption) error {
 	if r, ok := rehearsalIn(ctx); ok {
 		return r.keep(request)
@@ -125,8 +125,8 @@ func (c *grpcConnection) attempt(ctx context.Context, method string, request, re
 		code == codes.Unavailable && conn.GetState() != connectivity.Ready:
 		c.discard(conn)
 	case code == codes.OutOfRange && exporterror.Classify(err, false).ErrorType == exporterror.TooLarge:
-		// Some servers say so of a message that is too large. The exporters would
-		// send it again.
+		// Some servers report a message that is too large with this code. The
+		// exporters would retry it.
 		err = status.Error(codes.ResourceExhausted, status.Convert(err).Message())
 	case code == codes.ResourceExhausted && strings.Contains(err.Error(), tooLargeAnswer):
 		err = status.Error(codes.Internal, exporterror.ErrLargeAnswer.Error())
@@ -134,7 +134,7 @@ func (c *grpcConnection) attempt(ctx context.Context, method string, request, re
 	return err
 }
 
-// withMetadata returns ctx with headers in place of those of the same names.
+// withMetadata returns ctx with headers set, replacing those of the same name.
 func withMetadata(ctx context.Context, headers map[string]string) context.Context {
 	all, _ := metadata.FromOutgoingContext(ctx)
 	all = all.Copy()
@@ -144,8 +144,8 @@ func withMetadata(ctx context.Context, headers map[string]string) context.Contex
 	return metadata.NewOutgoingContext(ctx, all)
 }
 
-// connection returns the connection to use, a new one if there is none or its
-// certificates have changed.
+// connection returns the current connection. It makes a new one if there is
+// none or the certificates have changed.
 func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -184,7 +184,7 @@ func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
 	return conn, err
 }
 
-// discard closes conn, unless it has been replaced already.
+// discard closes conn, unless it was already replaced.
 func (c *grpcConnection) discard(conn *grpc.ClientConn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -193,8 +193,8 @@ func (c *grpcConnection) discard(conn *grpc.ClientConn) {
 	}
 }
 
-// renew makes the next attempt use a fresh connection, and leaves the one before
-// to an attempt under way until release is called.
+// renew makes the next attempt use a new connection. The old one stays open for
+// the attempt in progress until release is called.
 func (c *grpcConnection) renew() (release func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -211,8 +211,8 @@ func (c *grpcConnection) renew() (release func()) {
 	return func() { close(unused) }
 }
 
-// retire closes the connection in the background: where nothing can be written
-// any more, that takes some seconds. It is called with mu held.
+// retire closes the connection in the background, since that may take seconds
+// if nothing can be written. The caller holds mu.
 func (c *grpcConnection) retire() {
 	if conn := c.current; conn != nil {
 		c.closing.Go(func() { _ = conn.Close() })

@@ -11,11 +11,11 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// countingListener counts its connections, and says when one is closed.
+// countingListener counts connections and reports when one is closed.
 type countingListener struct {
 	net.Listener
 	accepted atomic.Int32
-	// idle receives when a connection has been closed.
+	// idle receives a value when a connection is closed.
 	idle chan struct{}
 }
 
@@ -41,8 +41,8 @@ func (c *countedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// TestIdleConnectionIsClosed makes an attempt after a connection has been idle:
-// it has a new one, on which an answer comes.
+// TestIdleConnectionIsClosed proves that an attempt after an idle period uses a
+// new connection.
 func TestIdleConnectionIsClosed(t *testing.T) {
 	tcp, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -11,8 +11,7 @@ import (
 	"github.com/samespan/samespan/core/internal/hedge"
 )
 
-// The exporters that are returned do not wait long between two attempts during
-// a shutdown.
+// These exporters limit the pauses between attempts during a shutdown.
 
 type hurriedSpans struct {
 	sdktrace.SpanExporter

@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// readingClient sends what it has read of the messages, as a client would that
-// writes another form of them.
+// readingClient sends what it decodes from the messages, as a client with
+// another encoding would.
 type readingClient struct{ otlptrace.Client }
 
 func (c readingClient) UploadTraces(ctx context.Context, batches []*tracepb.ResourceSpans) error {
@@ -82,7 +82,7 @@ func TestClientThatReadsMessagesLosesNothing(t *testing.T) {
 	}
 }
 
-// BenchmarkRehearsal is what Setup pays for it.
+// BenchmarkRehearsal measures the cost to Setup.
 func BenchmarkRehearsal(b *testing.B) {
 	o := NewCollector(settings.OTLP{Signal: "traces", Protocol: settings.ProtocolHTTP, URL: &url.URL{Scheme: "http", Host: "localhost", Path: "/"}})
 	next, release := o.client()

@@ -18,7 +18,7 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// spanServer is a collector of spans that keeps their names.
+// spanServer is a collector of spans that records their names.
 type spanServer struct {
 	coltrace.UnimplementedTraceServiceServer
 	address string
@@ -27,7 +27,7 @@ type spanServer struct {
 	names []string
 }
 
-// newSpanServer starts one for the protocol.
+// newSpanServer starts a spanServer for the protocol.
 func newSpanServer(t *testing.T, protocol string) *spanServer {
 	t.Helper()
 	s := new(spanServer)
@@ -61,7 +61,7 @@ func (s *spanServer) serve(t *testing.T, listener net.Listener) {
 	})
 }
 
-// Export keeps the names of spans.
+// Export records the names of the spans.
 func (s *spanServer) Export(_ context.Context, request *coltrace.ExportTraceServiceRequest) (*coltrace.ExportTraceServiceResponse, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +98,7 @@ func (s *spanServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = s.Export(r.Context(), &request)
 }
 
-// received returns the names of the spans so far.
+// received returns the names of the spans received so far.
 func (s *spanServer) received() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -18,10 +18,10 @@ import (
 	"github.com/samespan/samespan/core/internal/hedge"
 )
 
-// httpConnection makes the attempts of one signal over HTTP. It replaces the
-// transport, and so its connections, after an attempt that got no answer, and
-// when the files of its certificates have changed: over HTTP/2, a connection on
-// which nothing comes back would be used again.
+// httpConnection makes the attempts of one signal over HTTP. After an attempt
+// without a response, and when certificate files have changed, it replaces the
+// transport and thereby its connections: otherwise an HTTP/2 connection that
+// has silently failed would be used again.
 type httpConnection struct {
 	*Collector
 
@@ -30,7 +30,7 @@ type httpConnection struct {
 	tls     *tls.Config
 }
 
-// client returns the HTTP client, and what closes its connections.
+// client returns the HTTP client, and a function that closes its connections.
 func (o *Collector) client() (*http.Client, func() error) {
 	c := &httpConnection{Collector: o}
 	return &http.Client{Transport: c, CheckRedirect: c.checkRedirect}, func() error {
@@ -41,8 +41,8 @@ func (o *Collector) client() (*http.Client, func() error) {
 	}
 }
 
-// RoundTrip makes one attempt. It reads the answer as a whole, so that what
-// happens then is the attempt's too, and has the headers of that moment.
+// RoundTrip makes one attempt, with the current headers. It reads the whole
+// response, so that errors while reading belong to the attempt too.
 func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error) {
 	if r, ok := rehearsalIn(request.Context()); ok {
 		return r.keepHTTP(request)
@@ -65,7 +65,7 @@ func (c *httpConnection) hedged(request *http.Request) (*http.Response, error) {
 	if request.GetBody == nil || request.Body == nil {
 		return c.attempt(request.Context(), request, request.Body)
 	}
-	_ = request.Body.Close() // each attempt has its own
+	_ = request.Body.Close() // each attempt has its own body
 	return hedge.Do(request.Context(), c.Urgency, func(ctx context.Context) (*http.Response, error) {
 		body, err := request.GetBody()
 		if err != nil {
@@ -80,9 +80,9 @@ func (c *httpConnection) attempt(ctx context.Context, request *http.Request, bod
 	defer cancel()
 	attempt := request.Clone(ctx)
 	attempt.Body = body
-	// A request with a response behind it follows a redirection. Any other goes
-	// to the endpoint exactly as it was given: the exporters lose its query and
-	// the encoding of its path.
+	// A request with Response set follows a redirect. All others go to exactly
+	// the configured URL: the exporters drop its query and the encoding of its
+	// path.
 	if request.Response == nil {
 		attempt.URL = c.URL
 	}
@@ -119,21 +119,22 @@ func (c *httpConnection) attempt(ctx context.Context, request *http.Request, bod
 	return nil, err
 }
 
-// idleTimeout is how long a connection stays open without an export. Balancers
-// and address translators forget one after some minutes without a word, and an
-// export on it would then get no answer: the last one has no time for another.
+// idleTimeout is how long an unused connection stays open. Load balancers and
+// NAT drop idle connections after some minutes without notice, and an export on
+// such a connection gets no response, which the last export has no time to
+// retry.
 const idleTimeout = 90 * time.Second
 
 const (
-	// MaxAnswer is the most that the exporters read of an answer.
+	// MaxAnswer is the most that the exporters read of a response.
 	MaxAnswer = 4 << 20
-	// maxErrorBody is what they are given of one that is an error, whose body goes
-	// into their message. Over MaxAnswer they would not see the status.
+	// maxErrorBody limits the body of an error response, which the exporters
+	// put into their error. If it were larger than MaxAnswer they would not
+	// report the status.
 	maxErrorBody = 4 << 10
 )
 
-// readAnswer reads the body, so that it is there when the attempt's time is
-// over.
+// readAnswer reads the body within the timeout of the attempt.
 func readAnswer(response *http.Response) error {
 	limit := int64(MaxAnswer + 1)
 	if response.StatusCode >= http.StatusMultipleChoices {
@@ -153,8 +154,8 @@ func readAnswer(response *http.Response) error {
 	return nil
 }
 
-// transport returns the transport to use, a new one if there is none or its
-// certificates have changed.
+// transport returns the current transport. It makes a new one if there is none
+// or the certificates have changed.
 func (c *httpConnection) transport() (*httpTransport, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -174,7 +175,7 @@ func (c *httpConnection) transport() (*httpTransport, error) {
 	return c.current, nil
 }
 
-// discard closes transport, unless it has been replaced already.
+// discard closes transport, unless it was already replaced.
 func (c *httpConnection) discard(transport *httpTransport) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -183,8 +184,8 @@ func (c *httpConnection) discard(transport *httpTransport) {
 	}
 }
 
-// renew makes the next attempt use a fresh connection, and leaves those before
-// to an attempt under way until release is called.
+// renew makes the next attempt use a new connection. The old ones stay open for
+// the attempt in progress until release is called.
 func (c *httpConnection) renew() (release func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -196,7 +197,7 @@ func (c *httpConnection) renew() (release func()) {
 	return transport.close
 }
 
-// retire is called with mu held.
+// retire closes the transport in the background. The caller holds mu.
 func (c *httpConnection) retire() {
 	if c.current != nil {
 		c.current.close()
@@ -204,9 +205,9 @@ func (c *httpConnection) retire() {
 	}
 }
 
-// checkRedirect follows a redirection with the same request to the same server
-// alone: to another one it would take the credentials along, and as a GET it
-// would leave the telemetry behind. What is not followed is the answer.
+// checkRedirect follows a redirect only if it keeps the method and stays on the
+// same server: another server would get the credentials, and a GET would drop
+// the telemetry. Any other redirect is returned as the response.
 func (c *httpConnection) checkRedirect(request *http.Request, via []*http.Request) error {
 	if request.Method != http.MethodPost || !sameServer(c.URL, request.URL) || len(via) > maxRedirects {
 		return http.ErrUseLastResponse
@@ -216,8 +217,8 @@ func (c *httpConnection) checkRedirect(request *http.Request, via []*http.Reques
 
 const maxRedirects = 5
 
-// sameServer says whether a redirection from one address to another stays on
-// the server: TLS may be added at the default ports, and never taken away.
+// sameServer reports whether a redirect stays on the server. It may switch to
+// TLS on the default ports, but not back.
 func sameServer(from, to *url.URL) bool {
 	if !strings.EqualFold(from.Hostname(), to.Hostname()) {
 		return false
@@ -238,17 +239,17 @@ func portOf(u *url.URL) string {
 	return "80"
 }
 
-// isFinal says whether another attempt would meet err again. Without an answer,
-// OTLP wants the export sent again: the collector may restart, and what is in
-// front of it may change. That the other side speaks no HTTP is not of that kind.
+// isFinal reports whether another attempt would fail with the same error. OTLP
+// requires a retry if there was no response, since the collector may be
+// restarting. A server that does not speak HTTP is final.
 func isFinal(err error) bool {
 	var page *pageError
 	return errors.As(err, &page) || errors.Is(err, exporterror.ErrLargeAnswer) || errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, context.Canceled) ||
 		strings.Contains(err.Error(), "malformed HTTP")
 }
 
-// againError is that of an attempt that is to be made again. The exporters do
-// so after an error that says it is temporary, which Go's own do not.
+// againError marks the error of an attempt that is to be retried. The exporters
+// retry errors that are temporary, which Go's own errors for this are not.
 type againError struct{ error }
 
 func (againError) Temporary() bool { return true }
@@ -279,8 +280,8 @@ func newHTTPTransport(config *tls.Config) *httpTransport {
 	return t
 }
 
-// checkProxy names a proxy's refusal, of which the transport tells only the
-// status.
+// checkProxy adds the proxy's name to the error of a refused connection; the
+// transport reports only the status.
 func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
 	if answer.StatusCode == http.StatusOK {
 		return nil

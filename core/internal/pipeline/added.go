@@ -12,22 +12,21 @@ import (
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
-// AddedSpanProcessor is a span processor of the service. A panic of it is
-// reported, and harms neither the span nor the request. After its shutdown it is
-// told nothing more.
+// AddedSpanProcessor wraps a span processor of the service. Its panics are
+// recovered and reported. It is not called after its shutdown.
 type AddedSpanProcessor struct {
 	*Foreign
 	next   sdktrace.SpanProcessor
 	report *selflog.Reporter
 }
 
-// NewAddedSpanProcessor returns next as one that cannot harm the service. The name
-// is for errors.
+// NewAddedSpanProcessor wraps next so that its faults cannot affect the
+// service. name is used in errors.
 func NewAddedSpanProcessor(name string, next sdktrace.SpanProcessor, report *selflog.Reporter) *AddedSpanProcessor {
 	return &AddedSpanProcessor{NewForeign(name, next.ForceFlush, next.Shutdown), next, report}
 }
 
-// OnStart tells the processor of a span.
+// OnStart calls the processor.
 func (p *AddedSpanProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	if p.closed.Load() {
 		return
@@ -36,7 +35,7 @@ func (p *AddedSpanProcessor) OnStart(ctx context.Context, span sdktrace.ReadWrit
 	p.next.OnStart(ctx, span)
 }
 
-// OnEnd tells the processor of a span that has ended.
+// OnEnd calls the processor.
 func (p *AddedSpanProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	if p.closed.Load() {
 		return
@@ -45,7 +44,7 @@ func (p *AddedSpanProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	p.next.OnEnd(span)
 }
 
-// recovered reports a panic. It is deferred.
+// recovered reports a panic. It must be deferred.
 func (f *Foreign) recovered(report *selflog.Reporter, call string) {
 	if value := recover(); value != nil { //nolint:revive // the method itself is deferred
 		report.Report(selflog.Kind{Message: "core: a component of the service panicked", Cause: f.name + call}, 1,
@@ -53,17 +52,17 @@ func (f *Foreign) recovered(report *selflog.Reporter, call string) {
 	}
 }
 
-// SpanFan hands spans to several processors: those of the exporters first, so that
-// no other one can keep a span from them.
+// SpanFan passes spans to several processors: first to those of the exporters,
+// so that no added processor can delay them.
 type SpanFan struct {
-	// Resource is that of the provider, for spans that no exporter gets.
+	// Resource is the provider's resource, for spans that no exporter gets.
 	Resource  *Resource
 	Exporting []sdktrace.SpanProcessor
 	Added     []*AddedSpanProcessor
 }
 
-// OnStart lets one processor of an exporter add the attributes that the sampler
-// has left, and tells the added ones.
+// OnStart lets one exporter's processor add the attributes that the sampler has
+// left, and then calls the added processors.
 func (f *SpanFan) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	if len(f.Exporting) > 0 {
 		f.Exporting[0].OnStart(ctx, span)
@@ -75,7 +74,7 @@ func (f *SpanFan) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	}
 }
 
-// OnEnd tells all of them.
+// OnEnd calls all processors.
 func (f *SpanFan) OnEnd(span sdktrace.ReadOnlySpan) {
 	for _, p := range f.Exporting {
 		p.OnEnd(span)
@@ -85,7 +84,7 @@ func (f *SpanFan) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// ForceFlush flushes all of them.
+// ForceFlush flushes all processors.
 func (f *SpanFan) ForceFlush(ctx context.Context) error {
 	var problems []error
 	for _, p := range f.Exporting {
@@ -97,7 +96,7 @@ func (f *SpanFan) ForceFlush(ctx context.Context) error {
 	return errors.Join(problems...)
 }
 
-// Shutdown shuts all of them down.
+// Shutdown shuts down all processors.
 func (f *SpanFan) Shutdown(ctx context.Context) error {
 	var problems []error
 	for _, p := range f.Exporting {
@@ -109,8 +108,8 @@ func (f *SpanFan) Shutdown(ctx context.Context) error {
 	return errors.Join(problems...)
 }
 
-// AddedLogProcessor is a log record processor of the service. The SDK calls it
-// before those of the exporters, which see what it changes.
+// AddedLogProcessor wraps a log record processor of the service. The SDK calls
+// it before those of the exporters, which see its changes.
 type AddedLogProcessor struct {
 	*Foreign
 	next     sdklog.Processor
@@ -123,8 +122,8 @@ func NewAddedLogProcessor(name string, next sdklog.Processor, resource *Resource
 	return &AddedLogProcessor{NewForeign(name, next.ForceFlush, next.Shutdown), next, resource, report}
 }
 
-// Enabled returns what the processor says, and false where it panics: the
-// exporters' processors are asked too.
+// Enabled returns the processor's answer, or false if it panics: the exporters'
+// processors are asked too.
 func (p *AddedLogProcessor) Enabled(ctx context.Context, parameters sdklog.EnabledParameters) bool {
 	if p.closed.Load() {
 		return false
@@ -133,7 +132,7 @@ func (p *AddedLogProcessor) Enabled(ctx context.Context, parameters sdklog.Enabl
 	return p.next.Enabled(ctx, parameters)
 }
 
-// OnEmit gives the record to the processor. Its error is reported as its panic is.
+// OnEmit calls the processor. Its errors and panics are reported.
 func (p *AddedLogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) error {
 	if p.closed.Load() {
 		return nil
@@ -148,14 +147,14 @@ func (p *AddedLogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) e
 	return nil
 }
 
-// AddedReader is a reader of metrics of the service.
+// AddedReader wraps a metric reader of the service.
 type AddedReader struct {
 	sdkmetric.Reader
 	added *Foreign
 }
 
-// NewAddedReader returns next as one that cannot harm the service. The name is for
-// errors.
+// NewAddedReader wraps next so that its faults cannot affect the service. name
+// is used in errors.
 func NewAddedReader(name string, next sdkmetric.Reader) *AddedReader {
 	var flush func(context.Context) error
 	if flusher, ok := next.(interface{ ForceFlush(context.Context) error }); ok {
@@ -164,8 +163,8 @@ func NewAddedReader(name string, next sdkmetric.Reader) *AddedReader {
 	return &AddedReader{next, NewForeign(name, flush, next.Shutdown)}
 }
 
-// ForceFlush flushes a reader that exports.
+// ForceFlush flushes the reader if it exports.
 func (r *AddedReader) ForceFlush(ctx context.Context) error { return r.added.ForceFlush(ctx) }
 
-// Shutdown shuts the reader down, once.
+// Shutdown shuts down the reader once.
 func (r *AddedReader) Shutdown(ctx context.Context) error { return r.added.Shutdown(ctx) }

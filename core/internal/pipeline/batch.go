@@ -12,30 +12,30 @@ import (
 )
 
 // Batches is the batch processor of OpenTelemetry's specification, for spans
-// and for log records. The SDK's two differ in what they cost: that of spans
-// hands over each through a channel, whose receiver is woken for each, and that
-// of log records allocates its whole queue at the start. Here the goroutine that
-// exports sleeps until a batch is full or its time has come, and the queue is as
-// long as what is in it.
+// and for log records. It replaces the SDK's two for their cost: the span
+// processor passes each span through a channel and wakes its receiver, and the
+// log processor allocates its whole queue at the start. Here the exporting
+// goroutine sleeps until a batch is full or the delay has passed, and the queue
+// grows with its content.
 type Batches[T any] struct {
 	settings.BatchConfig
 	send  func(context.Context, []T) error
 	close func(context.Context) error
 
 	mu sync.Mutex
-	// chunks hold the queued items, the oldest first: each is a batch, and all
+	// chunks are the queued items, oldest first. Each chunk is a batch, and all
 	// but the last are full.
 	chunks [][]T
 	// spare is an empty chunk for the next batch.
 	spare  []T
 	length int
-	// queued counts the items that were ever added.
+	// queued counts all items ever added.
 	queued uint64
 	closed bool
 	// draining is set while drain runs.
 	draining bool
 
-	// exporting is held during an export: there is one at a time.
+	// exporting is a semaphore: there is one export at a time.
 	exporting chan struct{}
 
 	full  chan struct{}
@@ -44,14 +44,14 @@ type Batches[T any] struct {
 	once  sync.Once
 }
 
-// maxSpare bounds the memory that an empty queue keeps.
+// maxSpare limits the memory that an empty queue retains.
 const maxSpare = 2 * settings.DefaultBatchSize
 
-// errExportTimeout is worded as the SDK words it.
+// errExportTimeout has the text of the SDK's error.
 var errExportTimeout = errors.New("processor export timeout")
 
-// NewBatches returns a batch processor that exports with send and shuts its
-// exporter down with end.
+// NewBatches returns a batch processor that exports with send and shuts down
+// its exporter with end.
 func NewBatches[T any](how settings.BatchConfig, send func(context.Context, []T) error, end func(context.Context) error) *Batches[T] {
 	b := &Batches[T]{
 		BatchConfig: how, send: send, close: end,
@@ -93,8 +93,7 @@ func (b *Batches[T]) Add(item T) {
 	}
 }
 
-// drain exports until the queue is empty. It runs where no item waits for
-// others, in place of run.
+// drain exports until the queue is empty. It replaces run if there is no delay.
 func (b *Batches[T]) drain() {
 	for {
 		_, err := b.export(context.Background())
@@ -109,9 +108,8 @@ func (b *Batches[T]) drain() {
 	}
 }
 
-// run exports batches when they are full, and what there is when it has waited
-// long enough: no item waits for longer than the delay and the export under
-// way.
+// run exports full batches, and an incomplete batch after the delay: no item
+// waits longer than the delay and the export in progress.
 func (b *Batches[T]) run() {
 	timer := time.NewTimer(b.Delay)
 	defer timer.Stop()
@@ -120,7 +118,8 @@ func (b *Batches[T]) run() {
 		case <-b.stop:
 			return
 		case <-b.full:
-			// Not after the export: items that come during it wait as well.
+			// Reset before the export: the delay of items added during it has
+			// begun.
 			timer.Reset(b.Delay)
 			for b.isFull() {
 				_, err := b.export(context.Background())
@@ -133,9 +132,10 @@ func (b *Batches[T]) run() {
 	}
 }
 
-// handle gives the error of an export that no caller waits for to OpenTelemetry's
-// error handler, as the SDK's processors do. Setup's leaves it alone, since it
-// has been counted and logged; the service may have set its own.
+// handle passes the error of an export that no caller waits for to
+// OpenTelemetry's error handler, as the SDK's processors do. Setup's handler
+// ignores it, since it was already counted and logged; the service may have set
+// its own.
 func handle(err error) {
 	if err != nil {
 		otel.Handle(err)
@@ -148,16 +148,16 @@ func (b *Batches[T]) isFull() bool {
 	return b.length >= b.BatchSize && !b.closed
 }
 
-// last returns the number of the item that came last.
+// last returns the number of the last item added.
 func (b *Batches[T]) last() uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.queued
 }
 
-// exportUntil exports batches until the item of that number was in one, and
-// what is under way has ended. It returns the first of what went wrong, and why
-// ctx is done if that comes before.
+// exportUntil exports batches up to the item with number last, and waits for
+// the export in progress. It returns the first error, or the cause of ctx if
+// that ends earlier.
 func (b *Batches[T]) exportUntil(ctx context.Context, last uint64) (problem error) {
 	for {
 		taken, err := b.export(ctx)
@@ -176,8 +176,8 @@ func (b *Batches[T]) exportUntil(ctx context.Context, last uint64) (problem erro
 	}
 }
 
-// export exports one batch, after the one under way. It returns how many items
-// have been taken from the queue, in all.
+// export exports one batch, after the export in progress. taken is the number
+// of items ever taken from the queue.
 func (b *Batches[T]) export(ctx context.Context) (taken uint64, err error) {
 	select {
 	case b.exporting <- struct{}{}:
@@ -186,7 +186,7 @@ func (b *Batches[T]) export(ctx context.Context) (taken uint64, err error) {
 	}
 	defer func() { <-b.exporting }()
 	if ctx.Err() != nil {
-		return 0, context.Cause(ctx) // what is taken now would be lost
+		return 0, context.Cause(ctx) // a batch that is taken now would be lost
 	}
 	batch, taken := b.take()
 	if len(batch) == 0 {
@@ -215,7 +215,7 @@ func (b *Batches[T]) take() (batch []T, taken uint64) {
 	return batch, b.queued - uint64(b.length)
 }
 
-// reuse keeps the memory of a batch for the next, but none of its items.
+// reuse keeps the memory of a batch for the next one, without its items.
 func (b *Batches[T]) reuse(batch []T) {
 	clear(batch)
 	b.mu.Lock()
@@ -225,14 +225,13 @@ func (b *Batches[T]) reuse(batch []T) {
 	}
 }
 
-// ForceFlush exports what is queued, and waits for what is under way.
+// ForceFlush exports what is queued and waits for the export in progress.
 func (b *Batches[T]) ForceFlush(ctx context.Context) error {
 	return b.exportUntil(ctx, b.last())
 }
 
-// Shutdown exports what is queued and shuts the exporter down. When ctx is done
-// before, it goes on in the background: the exporter decides when nothing more
-// is sent.
+// Shutdown exports what is queued and shuts down the exporter. If ctx ends
+// earlier, it continues in the background until the exporter refuses to send.
 func (b *Batches[T]) Shutdown(ctx context.Context) (err error) {
 	b.once.Do(func() {
 		b.mu.Lock()

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// BenchmarkTake is how long the requests that end meanwhile wait for a batch to
-// be made of a queue of so many spans.
+// BenchmarkTake measures how long requests that end are blocked while a batch
+// is taken from a queue of n spans.
 func BenchmarkTake(b *testing.B) {
 	for _, queue := range []int{2048, 1_000_000} {
 		b.Run(fmt.Sprint(queue), func(b *testing.B) {

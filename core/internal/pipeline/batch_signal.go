@@ -31,7 +31,7 @@ type logBatches struct {
 	*Batches[sdklog.Record]
 }
 
-// NewLogBatches returns the batch processor of log records that is not the SDK's.
+// NewLogBatches returns this package's batch processor of log records.
 func NewLogBatches(exporter sdklog.Exporter, how settings.BatchConfig) sdklog.Processor {
 	return &logBatches{NewBatches(how, exporter.Export, exporter.Shutdown)}
 }
@@ -39,22 +39,23 @@ func NewLogBatches(exporter sdklog.Exporter, how settings.BatchConfig) sdklog.Pr
 // Enabled returns true: every record is exported.
 func (b *logBatches) Enabled(context.Context, sdklog.EnabledParameters) bool { return true }
 
-// OnEmit queues a copy of the record, which processors after this one may
-// change. The caller enforces the queue limit.
+// OnEmit queues a copy of the record, since later processors may change it. The
+// caller enforces the queue limit.
 func (b *logBatches) OnEmit(_ context.Context, record *sdklog.Record) error {
 	b.Add(record.Clone())
 	return nil
 }
 
-// Slack is the room in the SDK's queue of spans beside the spans: a flush puts
-// a mark into it.
+// Slack is the extra capacity of the SDK's span queue, for the marker that a
+// flush puts into it.
 const Slack = 16
 
-// leastInterval is the SDK's for a delay of 0, which its processors do not have.
+// leastInterval replaces a delay of 0, which the SDK's processors do not
+// support.
 const leastInterval = time.Millisecond
 
-// BatchSpans returns the batch processor of spans: the SDK's own where it is
-// to report of itself.
+// BatchSpans returns the batch processor of spans: the SDK's own if its
+// experimental metrics are enabled.
 func BatchSpans(exporter sdktrace.SpanExporter, how settings.BatchConfig) sdktrace.SpanProcessor {
 	if !account.ExperimentalMetrics() {
 		return newSpanBatches(exporter, how)
@@ -67,7 +68,7 @@ func BatchSpans(exporter sdktrace.SpanExporter, how settings.BatchConfig) sdktra
 	)
 }
 
-// BatchLogs is spanProcessor for log records.
+// BatchLogs is BatchSpans for log records.
 func BatchLogs(exporter sdklog.Exporter, how settings.BatchConfig) sdklog.Processor {
 	if !account.ExperimentalMetrics() {
 		return NewLogBatches(exporter, how)

@@ -16,14 +16,14 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// taking is an exporter that keeps the names of the spans of each batch.
+// taking is an exporter that records the names of the spans of each batch.
 type taking struct {
 	mu      sync.Mutex
 	batches [][]string
 	closed  bool
-	// hold, where it is not nil, is received from before an export returns.
+	// hold, if not nil, blocks each export until it receives a value.
 	hold chan struct{}
-	// began is sent to when an export begins.
+	// began receives the context of each export when it begins.
 	began chan context.Context
 }
 
@@ -65,7 +65,7 @@ func (e *taking) taken() [][]string {
 	return slices.Clone(e.batches)
 }
 
-// endedSpans returns spans from one number to before another.
+// endedSpans returns the spans numbered from up to but not including to.
 func endedSpans(from, to int) []sdktrace.ReadOnlySpan {
 	var spans tracetest.SpanStubs
 	for i := from; i < to; i++ {
@@ -80,7 +80,7 @@ func end(b *spanBatches, spans []sdktrace.ReadOnlySpan) {
 	}
 }
 
-// batched returns batches for a test, ended with it.
+// batched returns a batch processor that is shut down at the end of the test.
 func batched(t *testing.T, exporter *taking, how settings.BatchConfig) *spanBatches {
 	t.Helper()
 	b := newSpanBatches(exporter, how)
@@ -134,8 +134,7 @@ func TestFullBatch(t *testing.T) {
 	}
 }
 
-// TestBatchDelay proves that a few spans wait for the delay, and all of them no
-// longer.
+// TestBatchDelay proves that an incomplete batch is exported after the delay.
 func TestBatchDelay(t *testing.T) {
 	exporter := newTaking()
 	b := batched(t, exporter, settings.BatchConfig{BatchSize: 100, Delay: 20 * time.Millisecond})
@@ -148,8 +147,8 @@ func TestBatchDelay(t *testing.T) {
 	}
 }
 
-// TestFlushWaits proves that a flush waits for the batch under way, and sends
-// what came before it in batches that are no larger than the others.
+// TestFlushWaits proves that a flush waits for the export in progress and
+// exports the items queued before it in batches of the usual size.
 func TestFlushWaits(t *testing.T) {
 	exporter := newTaking()
 	exporter.hold = make(chan struct{})
@@ -182,7 +181,7 @@ func TestFlushWaits(t *testing.T) {
 	close(exporter.hold)
 }
 
-// TestBatchExportTimeout proves that an export is given its time and no more.
+// TestBatchExportTimeout proves that an export is canceled after its timeout.
 func TestBatchExportTimeout(t *testing.T) {
 	exporter := newTaking()
 	exporter.hold = make(chan struct{})
@@ -205,8 +204,8 @@ func TestBatchExportTimeout(t *testing.T) {
 	}
 }
 
-// TestBatchShutdown proves that a shutdown sends what waits, once, and that
-// what ends after it does not wait for anybody.
+// TestBatchShutdown proves that a shutdown exports what is queued once, and
+// that items added later do not block.
 func TestBatchShutdown(t *testing.T) {
 	exporter := newTaking()
 	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
@@ -225,8 +224,8 @@ func TestBatchShutdown(t *testing.T) {
 	}
 }
 
-// TestBatchShutdownWithoutTime proves that a shutdown keeps its caller no longer
-// than its context lasts.
+// TestBatchShutdownWithoutTime proves that a shutdown returns when its context
+// ends.
 func TestBatchShutdownWithoutTime(t *testing.T) {
 	exporter := newTaking()
 	exporter.hold = make(chan struct{})
@@ -242,8 +241,9 @@ func TestBatchShutdownWithoutTime(t *testing.T) {
 	b.ended.Wait()
 }
 
-// TestBatchesAccount proves, with spans, flushes and a shutdown side by side,
-// that each span is exported once, and each that came before the shutdown.
+// TestBatchesAccount proves, with concurrent additions, flushes and a shutdown,
+// that each span is exported at most once, and exactly once if it was added
+// before the shutdown.
 func TestBatchesAccount(t *testing.T) {
 	const goroutines, each = 8, 500
 	exporter := newTaking()

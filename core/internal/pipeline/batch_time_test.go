@@ -13,18 +13,18 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// TestBatchWaitsNoLonger proves that no span waits for longer than the delay
-// and the export under way, however long that one takes.
+// TestBatchWaitsNoLonger proves that no span waits longer than the delay and
+// the export in progress, however long that takes.
 func TestBatchWaitsNoLonger(t *testing.T) {
 	const delay = time.Second
 	for _, test := range []struct {
 		name string
-		// before is how many spans start the first export, and export how long
-		// it takes; during is how many end in its first moment.
+		// before spans start the first export, which takes export; during spans
+		// are added while it runs.
 		before, during int
 		export         time.Duration
-		// want is when the spans that have ended meanwhile are exported, after
-		// the beginning of the first export.
+		// want is when the later spans are exported, after the start of the
+		// first export.
 		want time.Duration
 	}{
 		{"of a delay", 1, 1, 5 * delay, 5 * delay},
@@ -54,8 +54,8 @@ func TestBatchWaitsNoLonger(t *testing.T) {
 	}
 }
 
-// TestBatchWithoutDelay proves that no span waits for others where none is to,
-// and that the others of an export under way go together.
+// TestBatchWithoutDelay proves that without a delay spans are exported at once,
+// and those added during an export together.
 func TestBatchWithoutDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		exporter := newTaking()
@@ -80,8 +80,8 @@ func TestBatchWithoutDelay(t *testing.T) {
 	})
 }
 
-// TestFlushOutOfTime proves that a flush whose context is done takes no spans
-// to an export that can only fail, and says so.
+// TestFlushOutOfTime proves that a flush whose context has ended takes no spans
+// for an export that can only fail, and returns an error.
 func TestFlushOutOfTime(t *testing.T) {
 	exporter := newTaking()
 	b := batched(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: time.Hour})
@@ -105,14 +105,14 @@ func TestFlushOutOfTime(t *testing.T) {
 	}
 }
 
-// TestFlushOutOfTimeBetween proves that a flush which has not come to all says
-// so, although what it came to was exported.
+// TestFlushOutOfTimeBetween proves that a flush that could not export
+// everything returns an error, although a part was exported.
 func TestFlushOutOfTimeBetween(t *testing.T) {
 	exporter := newTaking()
 	reason := errors.New("no time")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	b := newSpanBatches(endingWith{exporter, func() { cancel(reason) }}, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
-	b.mu.Lock() // no full batch is seen before the flush
+	b.mu.Lock() // keeps the exporting goroutine from seeing a full batch before the flush
 	b.chunks, b.length, b.queued = [][]sdktrace.ReadOnlySpan{endedSpans(0, 2), endedSpans(2, 3)}, 3, 3
 	b.mu.Unlock()
 	if err := b.ForceFlush(ctx); !errors.Is(err, reason) {
@@ -126,7 +126,7 @@ func TestFlushOutOfTimeBetween(t *testing.T) {
 	}
 }
 
-// endingWith calls ended when an export has succeeded.
+// endingWith is an exporter that calls ended after each successful export.
 type endingWith struct {
 	*taking
 	ended func()

@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/core/internal/account"
 )
 
-// exportDivided exports items, of which n count, and counts the outcome. Where
-// they are too large for one message it exports either half of them alone, and
-// so on: what is lost then is the items that are too large by themselves.
+// exportDivided exports items, n in number, and counts the outcome. If they are
+// too large for one message it exports each half, recursively: only items that
+// are too large by themselves are lost.
 func exportDivided[T any](ctx context.Context, c *account.Counter, items []T, n uint64, export func([]T) error) error {
 	err := context.Cause(ctx)
 	if err == nil {
@@ -27,8 +27,8 @@ func exportDivided[T any](ctx context.Context, c *account.Counter, items []T, n 
 		exportDivided(ctx, c, items[half:], n-first, export))
 }
 
-// exportDivided is the same for metrics. It counts the data points and returns
-// what went wrong.
+// exportDivided does the same for metrics. It counts the data points and
+// returns the error.
 func (e *MetricExporter) exportDivided(ctx context.Context, data *metricdata.ResourceMetrics) error {
 	err := context.Cause(ctx)
 	if err == nil {
@@ -43,8 +43,8 @@ func (e *MetricExporter) exportDivided(ctx context.Context, data *metricdata.Res
 	return err
 }
 
-// halves divides data between metrics or, where there is one, between its data
-// points. The second is nil where there is one point.
+// halves divides data between metrics or, if there is only one, between its
+// data points. second is nil if there is only one point.
 func halves(data *metricdata.ResourceMetrics) (first, second *metricdata.ResourceMetrics) {
 	metrics := 0
 	var only metricdata.Metrics
@@ -66,7 +66,8 @@ func halves(data *metricdata.ResourceMetrics) (first, second *metricdata.Resourc
 	return withOnly(data, one), withOnly(data, other)
 }
 
-// slice returns the metrics from one number to another, in all scopes.
+// slice returns the metrics with the indexes from up to but not including to,
+// counted over all scopes.
 func slice(data *metricdata.ResourceMetrics, from, to int) *metricdata.ResourceMetrics {
 	part := &metricdata.ResourceMetrics{Resource: data.Resource}
 	for _, scoped := range data.ScopeMetrics {
@@ -80,7 +81,7 @@ func slice(data *metricdata.ResourceMetrics, from, to int) *metricdata.ResourceM
 	return part
 }
 
-// withOnly returns data with one metric in place of its only one.
+// withOnly returns a copy of data with metric instead of its only metric.
 func withOnly(data *metricdata.ResourceMetrics, metric metricdata.Metrics) *metricdata.ResourceMetrics {
 	part := &metricdata.ResourceMetrics{Resource: data.Resource}
 	for _, scoped := range data.ScopeMetrics {
@@ -91,8 +92,8 @@ func withOnly(data *metricdata.ResourceMetrics, metric metricdata.Metrics) *metr
 	return part
 }
 
-// divide returns either half of the data points; the second is nil where there
-// are not two, or the kind is unknown.
+// divide returns the two halves of the data points. second is nil if there are
+// fewer than two, or if the type is unknown.
 func divide(data metricdata.Aggregation) (first, second metricdata.Aggregation) {
 	half := pointsOf(data) / 2
 	if half == 0 {

@@ -1,8 +1,8 @@
-// Package pipeline carries one signal from its provider to an exporter: it limits
-// the queue, makes batches, counts around the exporter what becomes of them, divides
-// what is too large, and flushes and ends all of that in time.
+// Package pipeline connects the provider of one signal to an exporter: it
+// limits the queue, makes batches, counts the outcomes of exports, divides
+// batches that are too large, and flushes and shuts down within time limits.
 //
-// It takes exporters of the SDK and knows neither OTLP nor the console. It imports
-// settings for the limits of batches, account, exporterror, hedge, sampling and
-// sanitize.
+// It works with any exporter of the SDK and is independent of OTLP and the
+// console. It imports settings for the limits of batches, account, exporterror,
+// hedge, sampling and sanitize.
 package pipeline

@@ -16,32 +16,33 @@ import (
 	"github.com/samespan/samespan/core/internal/sanitize"
 )
 
-// The exporters are wrapped: what they send is sanitized, what becomes of it is
-// counted, and an export under way can be given up when time is.
+// The exporters are wrapped: what they send is sanitized, outcomes are counted,
+// and an export in progress can be aborted when time runs out.
 
-// Lifetime ends the exports of one signal for good.
+// Lifetime ends all exports of one signal.
 type Lifetime struct {
 	Context context.Context
 	giveUp  context.CancelCauseFunc
-	// closed is closed once the exporter has been shut down.
+	// closed is closed after the exporter was shut down.
 	closed  chan struct{}
 	once    sync.Once
 	Release func() error
 }
 
-// NewLifetime returns a lifetime over what release frees, which may be nil.
+// NewLifetime returns a lifetime that calls release at its end; release may be
+// nil.
 func NewLifetime(release func() error) *Lifetime {
 	ctx, giveUp := context.WithCancelCause(context.Background())
 	return &Lifetime{Context: ctx, giveUp: giveUp, closed: make(chan struct{}), Release: release}
 }
 
-// attach returns ctx, which also ends with the lifetime.
+// attach returns a context that also ends with the lifetime.
 func (l *Lifetime) attach(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	end := func() { cancel(context.Cause(l.Context)) }
 	stop := context.AfterFunc(l.Context, end)
 	if l.Context.Err() != nil {
-		end() // at once, and not in AfterFunc's own time
+		end() // at once, not when AfterFunc gets to it
 	}
 	return ctx, func() {
 		stop()
@@ -49,7 +50,7 @@ func (l *Lifetime) attach(ctx context.Context) (context.Context, func()) {
 	}
 }
 
-// Close shuts an exporter down, once, and frees its connection.
+// Close shuts down an exporter once and closes its connection.
 func (l *Lifetime) Close(ctx context.Context, shutdown func(context.Context) error) (err error) {
 	l.once.Do(func() {
 		defer close(l.closed)
@@ -63,9 +64,8 @@ func (l *Lifetime) Close(ctx context.Context, shutdown func(context.Context) err
 }
 
 // untilDeadline returns ctx with its deadline but without its cancellation. The
-// SDK cancels an export of metrics that is under way when a shutdown begins,
-// which would lose what is as good as sent; if it takes too long, the lifetime
-// ends it.
+// SDK cancels the metric export in progress when a shutdown begins, which would
+// lose it; if it takes too long, the lifetime ends it.
 func untilDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	kept := context.WithoutCancel(ctx)
 	if deadline, ok := ctx.Deadline(); ok {
@@ -74,15 +74,16 @@ func untilDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	return kept, func() {}
 }
 
-// SpanExporter exports the spans of a queue and counts what becomes of them.
+// SpanExporter exports the spans of a queue and counts the outcomes.
 type SpanExporter struct {
 	*Lifetime
 	*Queue
-	// Next sanitizes the spans while it writes them.
+	// Next sanitizes spans while it encodes them.
 	Next sdktrace.SpanExporter
 }
 
-// ExportSpans sends the spans, in parts if the collector takes no more at once.
+// ExportSpans exports the spans, in parts if they are too large for one
+// message.
 func (e *SpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	if len(spans) == 0 {
 		return nil
@@ -94,7 +95,7 @@ func (e *SpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 	return exportDivided(ctx, e.Counter, spans, n, func(part []sdktrace.ReadOnlySpan) error { return e.Next.ExportSpans(ctx, part) })
 }
 
-// Shutdown ends the exports for good.
+// Shutdown ends all exports.
 func (e *SpanExporter) Shutdown(ctx context.Context) error { return e.Close(ctx, e.Next.Shutdown) }
 
 // LogExporter is [SpanExporter] for log records.
@@ -104,7 +105,7 @@ type LogExporter struct {
 	Next sdklog.Exporter
 }
 
-// Export sends the records, in parts if the collector takes no more at once.
+// Export exports the records, in parts if they are too large for one message.
 func (e *LogExporter) Export(ctx context.Context, records []sdklog.Record) error {
 	if len(records) == 0 {
 		return nil
@@ -116,25 +117,25 @@ func (e *LogExporter) Export(ctx context.Context, records []sdklog.Record) error
 	return exportDivided(ctx, e.Counter, sanitize.Records(records), n, func(part []sdklog.Record) error { return e.Next.Export(ctx, part) })
 }
 
-// Shutdown ends the exports for good.
+// Shutdown ends all exports.
 func (e *LogExporter) Shutdown(ctx context.Context) error { return e.Close(ctx, e.Next.Shutdown) }
 
-// ForceFlush makes the exporter beneath send what it holds.
+// ForceFlush flushes the wrapped exporter.
 func (e *LogExporter) ForceFlush(ctx context.Context) error { return e.Next.ForceFlush(ctx) }
 
-// MetricExporter exports metrics and counts what becomes of the exports and their
+// MetricExporter exports metrics and counts the outcomes of exports and data
 // points.
 type MetricExporter struct {
 	*Lifetime
 	*account.Counter
 	Points *account.Tally
-	// Resource is the one that the provider was made with.
+	// Resource is the resource that the provider was created with.
 	Resource *resource.Resource
 	// Exporter decides temporality and aggregation.
 	sdkmetric.Exporter
 }
 
-// Export sends the metrics, in parts if the collector takes no more at once.
+// Export exports the metrics, in parts if they are too large for one message.
 func (e *MetricExporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
 	if len(data.ScopeMetrics) == 0 {
 		return nil
@@ -148,12 +149,12 @@ func (e *MetricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 	defer release()
 	ctx, cancel := e.attach(ctx)
 	defer cancel()
-	data.Resource = e.Resource // without what the SDK has merged into it
+	data.Resource = e.Resource // without what the SDK has merged into the resource
 	sanitize.Metrics(data)
 	return e.Settle(1, e.exportDivided(ctx, data))
 }
 
-// Shutdown ends the exports for good.
+// Shutdown ends all exports.
 func (e *MetricExporter) Shutdown(ctx context.Context) error {
 	return e.Close(ctx, e.Exporter.Shutdown)
 }

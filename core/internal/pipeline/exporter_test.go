@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
-// exportOf is an exporter of metrics whose exports are a function.
+// exportOf is a metric exporter with a function as its Export.
 type exportOf struct {
 	sdkmetric.Exporter
 	export func(context.Context) error
@@ -25,15 +25,15 @@ func (e exportOf) Export(ctx context.Context, _ *metricdata.ResourceMetrics) err
 	return e.export(ctx)
 }
 
-// TestMetricsUnderWayAtShutdown proves that the shutdown, which cancels the
-// context of the SDK's own loop, loses no export that has begun, and that one
-// which takes too long still ends with the lifetime.
+// TestMetricsUnderWayAtShutdown proves that a shutdown, which cancels the
+// context of the SDK's export loop, does not lose the export in progress, and
+// that one that takes too long ends with the lifetime.
 func TestMetricsUnderWayAtShutdown(t *testing.T) {
 	data := &metricdata.ResourceMetrics{ScopeMetrics: make([]metricdata.ScopeMetrics, 1)}
 	line := NewLifetime(nil)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	e := &MetricExporter{Lifetime: line, Counter: account.NewCounter("metrics", "export", "data point", nil), Points: new(account.Tally), Exporter: exportOf{export: func(inner context.Context) error {
-		cancel() // as the shutdown does
+		cancel() // as the SDK does in a shutdown
 		if _, bounded := inner.Deadline(); !bounded {
 			t.Error("the export has lost its deadline")
 		}

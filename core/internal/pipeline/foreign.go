@@ -14,11 +14,11 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// Foreign is what the service adds: a processor, an exporter or a reader. It may
-// block, panic or fail, which ends in an error that names it.
+// Foreign wraps a processor, exporter or reader that the service adds. If it
+// blocks, panics or fails, the result is an error that names it.
 type Foreign struct {
 	name string
-	// busy is held by the call of an export.
+	// busy is a semaphore that is held during an export.
 	busy chan struct{}
 	// closed is set when the shutdown begins.
 	closed     atomic.Bool
@@ -27,13 +27,13 @@ type Foreign struct {
 	endForGood func(context.Context) error
 }
 
-// NewForeign returns what name is called in errors, with its flush, which may be
-// nil, and its shutdown.
+// NewForeign returns a Foreign with the given name for errors, flush function,
+// which may be nil, and shutdown function.
 func NewForeign(name string, flush, shutdown func(context.Context) error) *Foreign {
 	return &Foreign{name: name, busy: make(chan struct{}, 1), flush: flush, endForGood: shutdown}
 }
 
-// ForceFlush flushes it until limit is over.
+// ForceFlush flushes it, until limit ends.
 func (f *Foreign) ForceFlush(limit context.Context) error {
 	if f.flush == nil || f.closed.Load() {
 		return nil
@@ -41,7 +41,7 @@ func (f *Foreign) ForceFlush(limit context.Context) error {
 	return f.problem(f.run(limit, f.flush))
 }
 
-// Shutdown shuts it down, once, until limit is over.
+// Shutdown shuts it down once, until limit ends.
 func (f *Foreign) Shutdown(limit context.Context) (err error) {
 	f.once.Do(func() {
 		f.closed.Store(true)
@@ -50,7 +50,7 @@ func (f *Foreign) Shutdown(limit context.Context) (err error) {
 	return err
 }
 
-// problem names what err is about.
+// problem prefixes err with the name.
 func (f *Foreign) problem(err error) error {
 	if err == nil {
 		return nil
@@ -58,7 +58,7 @@ func (f *Foreign) problem(err error) error {
 	return &SignalError{Signal: f.name, Err: err}
 }
 
-// export calls do after the call before has returned, until ctx is done.
+// export calls do, once the previous call has returned, until ctx ends.
 func (f *Foreign) export(ctx context.Context, do func(context.Context) error) error {
 	select {
 	case f.busy <- struct{}{}:
@@ -71,10 +71,11 @@ func (f *Foreign) export(ctx context.Context, do func(context.Context) error) er
 	}))
 }
 
-// errGoexit is the end of a call that returned nothing.
+// errGoexit is the error of a call that ended its goroutine with
+// runtime.Goexit.
 var errGoexit = errors.New("ended its goroutine")
 
-// run calls do in a goroutine of its own, until ctx is done.
+// run calls do in a new goroutine and waits for it until ctx ends.
 func (f *Foreign) run(ctx context.Context, do func(context.Context) error) error {
 	done := make(chan error, 1)
 	go func() {
@@ -101,13 +102,14 @@ type foreignSpanExporter struct {
 	next sdktrace.SpanExporter
 }
 
-// NewForeignSpanExporter returns an exporter of the service as one that cannot
-// harm it. The name is for errors.
+// NewForeignSpanExporter wraps an exporter of the service so that its faults
+// cannot affect the service. name is used in errors.
 func NewForeignSpanExporter(name string, next sdktrace.SpanExporter) sdktrace.SpanExporter {
 	return &foreignSpanExporter{NewForeign(name, nil, next.Shutdown), next}
 }
 
-// ExportSpans gives the exporter a slice of its own: it may go on after ctx.
+// ExportSpans passes a copy of the slice, since the exporter may go on after
+// ctx has ended.
 func (e *foreignSpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	spans = slices.Clone(spans)
 	return e.export(ctx, func(ctx context.Context) error { return e.next.ExportSpans(ctx, spans) })
@@ -130,7 +132,7 @@ func (e *foreignLogExporter) Export(ctx context.Context, records []sdklog.Record
 }
 
 // foreignMetricExporter is [foreignSpanExporter] for metrics. Temporality and
-// aggregation are the exporter's own.
+// aggregation are those of the exporter.
 type foreignMetricExporter struct {
 	*Foreign
 	sdkmetric.Exporter
@@ -141,8 +143,8 @@ func NewForeignMetricExporter(name string, next sdkmetric.Exporter) sdkmetric.Ex
 	return &foreignMetricExporter{NewForeign(name, next.ForceFlush, next.Shutdown), next}
 }
 
-// Export gives the exporter a value of its own: the reader erases its own, and the
-// exporter may go on after ctx.
+// Export passes a copy, since the reader reuses its data and the exporter may
+// go on after ctx has ended.
 func (e *foreignMetricExporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
 	kept := *data
 	return e.export(ctx, func(ctx context.Context) error { return e.Exporter.Export(ctx, &kept) })

@@ -7,8 +7,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
-// TestHalvesKeepEveryPoint divides metrics of every kind until there is one
-// point in each part.
+// TestHalvesKeepEveryPoint divides metrics of every type until each part has
+// one data point.
 func TestHalvesKeepEveryPoint(t *testing.T) {
 	three := func(data metricdata.Aggregation) metricdata.Metrics {
 		return metricdata.Metrics{Name: fmt.Sprintf("%T", data), Data: data}

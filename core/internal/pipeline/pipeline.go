@@ -10,31 +10,32 @@ import (
 	"github.com/samespan/samespan/core/internal/selflog"
 )
 
-// Pipeline carries one signal, traces, metrics or logs: how to flush it and how
-// to end it.
+// Pipeline is the way of one signal to one exporter, and how to flush it and
+// shut it down.
 type Pipeline struct {
 	*account.Counter
-	// Provider is nil where nothing is exported.
+	// Provider is what is flushed and shut down; nil if nothing is exported.
 	Provider interface {
 		ForceFlush(context.Context) error
 		Shutdown(context.Context) error
 	}
-	// End shuts down what the provider did not come to in time. It may be
+	// End shuts down what the provider could not shut down in time. It may be
 	// called while the provider calls it, and again after that.
 	End      func(context.Context) error
 	Lifetime *Lifetime
-	// Urgency is that of the attempts to export; nil if not over OTLP.
+	// Urgency is the deadline for export attempts; nil if the exporter is not
+	// OTLP.
 	Urgency *hedge.Urgency
-	// flushing lets one flush in at a time.
+	// flushing is a semaphore: there is one flush at a time.
 	flushing chan struct{}
-	// Queue is nil where there is none.
+	// Queue limits the queue; nil if there is none.
 	Queue *Queue
-	// Points are the data points of metrics, nil for the other signals.
+	// Points counts the data points of metrics; nil for other signals.
 	Points *account.Tally
 }
 
-// New returns the pipeline of a signal, one thing of which is an item
-// here and a unit to the collector.
+// New returns the pipeline of a signal. item and unit are the names of one item
+// here and at the collector.
 func New(signal, item, unit string, report *selflog.Reporter) *Pipeline {
 	return &Pipeline{
 		Counter:  account.NewCounter(signal, item, unit, report),
@@ -42,9 +43,9 @@ func New(signal, item, unit string, report *selflog.Reporter) *Pipeline {
 	}
 }
 
-// Flush sends what is queued, until limit is over. What is under way then goes
-// on, since the SDK would give up the batch that it has in hand; so one flush
-// waits for another.
+// Flush exports what is queued, until limit ends. The export in progress
+// continues after that, since the SDK would otherwise lose its batch; so a
+// flush waits for an earlier one.
 func (p *Pipeline) Flush(limit context.Context) (*account.Loss, error) {
 	if p.Provider == nil {
 		return nil, nil
@@ -66,7 +67,7 @@ func (p *Pipeline) Flush(limit context.Context) (*account.Loss, error) {
 	return p.lossOr(limit, before, Within(limit, done))
 }
 
-// Within returns what comes from done, or why it has not come in time.
+// Within returns the value received from done, or an error if limit ends first.
 func Within(limit context.Context, done <-chan error) error {
 	select {
 	case err := <-done:
@@ -76,13 +77,13 @@ func Within(limit context.Context, done <-chan error) error {
 	}
 }
 
-// lastMoments is how long a signal whose time is over may take to hand back
+// lastMoments is how long a signal that has run out of time may take to return
 // what it still holds, so that it is counted.
 const lastMoments = 500 * time.Millisecond
 
-// Shutdown sends what is queued and ends the signal, until limit is over. Then
-// the export under way is given up, so that nothing goes on behind the caller's
-// back, and what was not sent is counted as lost.
+// Shutdown exports what is queued and shuts the signal down, until limit ends.
+// Then the export in progress is aborted, so that nothing continues in the
+// background, and what was not exported is counted as lost.
 func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 	if p.Provider == nil {
 		return nil, nil
@@ -91,7 +92,7 @@ func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 	endUrgency := p.Urgency.BeginLast(limit)
 	defer endUrgency()
 	done := make(chan error, 1)
-	// The SDK waits for a callback of the service that does not return.
+	// The SDK may wait for a callback of the service that does not return.
 	go func() { done <- p.Provider.Shutdown(limit) }()
 	err := Within(limit, done)
 	if limit.Err() != nil {
@@ -108,15 +109,14 @@ func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 	return p.lossOr(limit, before, err)
 }
 
-// dropQueued counts what waits in the queue as lost.
+// dropQueued counts the items in the queue as dropped.
 func (p *Pipeline) dropQueued() {
 	if p.Queue != nil {
 		p.Drop(p.Queue.abandon(), account.NotSent)
 	}
 }
 
-// lossOr returns what was lost since before, or else err, which is what the SDK
-// said about it.
+// lossOr returns what was lost since before, or else err, the error of the SDK.
 func (p *Pipeline) lossOr(limit context.Context, before account.Counts, err error) (*account.Loss, error) {
 	over := limit.Err() != nil && err != nil && errors.Is(err, limit.Err())
 	if lost := p.LossSince(before); lost != nil {

@@ -2,7 +2,7 @@ package pipeline
 
 import "go.opentelemetry.io/otel/sdk/metric/metricdata"
 
-// countPoints returns how many data points there are.
+// countPoints returns the number of data points.
 func countPoints(data *metricdata.ResourceMetrics) (n uint64) {
 	for _, scoped := range data.ScopeMetrics {
 		for _, metric := range scoped.Metrics {

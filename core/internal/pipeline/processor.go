@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/core/internal/sampling"
 )
 
-// Queue keeps the SDK's queue from overflowing, where items would vanish
-// uncounted: it admits an item only while fewer than limit wait.
+// Queue keeps the SDK's queue from overflowing, where items would be dropped
+// uncounted: it admits an item only while fewer than Limit items wait.
 type Queue struct {
 	*account.Counter
 	Limit   int64
@@ -40,8 +40,8 @@ func (a *Queue) Admit() bool {
 	return true
 }
 
-// Leave takes up to n items out of those that wait, and returns how many. Those
-// that are missing were given up by a shutdown, which has counted them.
+// Leave removes up to n items from the count of waiting items and returns how
+// many. A shutdown may have given up and counted the rest.
 func (a *Queue) Leave(n int) uint64 {
 	for {
 		waiting := a.Waiting.Load()
@@ -55,20 +55,22 @@ func (a *Queue) Leave(n int) uint64 {
 // Length returns how many items wait.
 func (a *Queue) Length() int64 { return a.Waiting.Load() }
 
-// Capacity returns how many may.
+// Capacity returns the limit.
 func (a *Queue) Capacity() int64 { return a.Limit }
 
-// abandon takes every item out of those that wait, and returns how many.
+// abandon sets the number of waiting items to 0 and returns the previous
+// number.
 func (a *Queue) abandon() uint64 { return uint64(a.Waiting.Swap(0)) }
 
-// SpanProcessor is the span processor in front of the batch processor.
+// SpanProcessor wraps the batch processor of spans and enforces the queue
+// limit.
 type SpanProcessor struct {
 	*Queue
 	Batch    sdktrace.SpanProcessor
 	Resource *Resource
 }
 
-// OnStart gives the span the attributes that the sampler has left.
+// OnStart adds the attributes that the sampler has left to the span.
 func (p *SpanProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	if p.Resource != nil {
 		p.Resource.restore(span.Resource())
@@ -76,35 +78,36 @@ func (p *SpanProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan
 	sampling.AddStartAttributes(ctx, span)
 }
 
-// OnEnd passes a sampled span on if there is room in the queue.
+// OnEnd passes on a sampled span unless the queue is full.
 func (p *SpanProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	if span.SpanContext().IsSampled() && p.Admit() {
 		p.Batch.OnEnd(span)
 	}
 }
 
-// Shutdown closes the queue and sends what waits.
+// Shutdown closes the queue and exports what is queued.
 func (p *SpanProcessor) Shutdown(ctx context.Context) error {
 	p.Closed.Store(true)
 	return p.Batch.Shutdown(ctx)
 }
 
-// ForceFlush sends what waits.
+// ForceFlush exports what is queued.
 func (p *SpanProcessor) ForceFlush(ctx context.Context) error { return p.Batch.ForceFlush(ctx) }
 
-// LogProcessor is the log record processor in front of the batch processor.
+// LogProcessor wraps the batch processor of log records and enforces the queue
+// limit.
 type LogProcessor struct {
 	*Queue
 	Batch    sdklog.Processor
 	Resource *Resource
 }
 
-// Enabled returns what the batch processor says.
+// Enabled returns the batch processor's answer.
 func (p *LogProcessor) Enabled(ctx context.Context, parameters sdklog.EnabledParameters) bool {
 	return p.Batch.Enabled(ctx, parameters)
 }
 
-// OnEmit passes a record on if there is room in the queue.
+// OnEmit passes on a record unless the queue is full.
 func (p *LogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) error {
 	if p.Resource != nil {
 		p.Resource.restore(record.Resource())
@@ -115,11 +118,11 @@ func (p *LogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) error 
 	return p.Batch.OnEmit(ctx, record)
 }
 
-// Shutdown closes the queue and sends what waits.
+// Shutdown closes the queue and exports what is queued.
 func (p *LogProcessor) Shutdown(ctx context.Context) error {
 	p.Closed.Store(true)
 	return p.Batch.Shutdown(ctx)
 }
 
-// ForceFlush sends what waits.
+// ForceFlush exports what is queued.
 func (p *LogProcessor) ForceFlush(ctx context.Context) error { return p.Batch.ForceFlush(ctx) }

@@ -23,8 +23,8 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// TestShutdownRace proves that an item which comes at the moment of the
-// shutdown, and every one after it, is counted once.
+// TestShutdownRace proves that an item that is added during or after the
+// shutdown is counted exactly once.
 func TestShutdownRace(t *testing.T) {
 	logger, _ := logtest.New()
 	report := selflog.NewReporter(func() *slog.Logger { return logger })
@@ -49,8 +49,8 @@ func TestShutdownRace(t *testing.T) {
 	}
 }
 
-// TestLateExport proves that a batch which the processor hands over after its
-// spans were given up is not counted twice.
+// TestLateExport proves that a batch that is exported after its spans were
+// given up is not counted twice.
 func TestLateExport(t *testing.T) {
 	logger, _ := logtest.New()
 	queue := &Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(func() *slog.Logger { return logger })), Limit: 10}
@@ -77,8 +77,8 @@ func (discardSpans) OnEnd(sdktrace.ReadOnlySpan)                     {}
 func (discardSpans) Shutdown(context.Context) error                  { return nil }
 func (discardSpans) ForceFlush(context.Context) error                { return nil }
 
-// TestQueueFullIsReported proves that the first of the items which find the queue
-// full is logged, then those of a minute, and at the end the rest.
+// TestQueueFullIsReported proves that the first item that finds the queue full
+// is logged, then the number in each minute, and at the end the rest.
 func TestQueueFullIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logger, logged := logtest.New()
@@ -111,8 +111,8 @@ func TestQueueFullIsReported(t *testing.T) {
 	})
 }
 
-// BenchmarkDrop is what a span costs that finds the queue full, beside the SDK's
-// batch processor: a service that is overloaded must not pay for it.
+// BenchmarkDrop measures a span that finds the queue full, compared to the
+// SDK's batch processor: an overloaded service must not be slowed down further.
 func BenchmarkDrop(b *testing.B) {
 	span := tracetest.SpanStub{SpanContext: trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled,
@@ -132,7 +132,7 @@ func BenchmarkDrop(b *testing.B) {
 				exporter := newTaking()
 				exporter.hold = make(chan struct{})
 				processor := start(exporter)
-				for range 100 { // one batch is under way, and the queue is full
+				for range 100 { // the first batch is being exported, and the queue is full
 					processor.OnEnd(span)
 				}
 				b.ReportAllocs()
@@ -156,8 +156,7 @@ func BenchmarkDrop(b *testing.B) {
 	}
 }
 
-// BenchmarkSpan is what a span costs with what this package puts around the
-// SDK, and without.
+// BenchmarkSpan measures a span with and without this package around the SDK.
 func BenchmarkSpan(b *testing.B) {
 	queue := &Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: 1 << 62}
 	for name, options := range map[string][]sdktrace.TracerProviderOption{

@@ -8,20 +8,19 @@ import (
 )
 
 // Registered are the span processors that the service registers on the SDK's
-// provider itself, beside the one of Setup. They are flushed and shut down with
-// everything else, at the same time: whatever they do, they keep back no span of
-// the service.
+// provider itself, beside the one of Setup. They are flushed and shut down
+// concurrently with everything else, and cannot delay the spans of the service.
 type Registered struct {
-	// provider is nil where no traces are made.
+	// provider is nil if traces are off.
 	provider *sdktrace.TracerProvider
 }
 
-// NewRegistered returns those of provider.
+// NewRegistered returns the registered processors of provider.
 func NewRegistered(provider *sdktrace.TracerProvider) Registered {
 	return Registered{provider: provider}
 }
 
-// Flush flushes them until limit is over.
+// Flush flushes them, until limit ends.
 func (r Registered) Flush(limit context.Context) error {
 	if r.provider == nil {
 		return nil
@@ -29,8 +28,8 @@ func (r Registered) Flush(limit context.Context) error {
 	return r.run(limit, r.provider.ForceFlush)
 }
 
-// Shutdown shuts them down until limit is over. Without any the provider stays
-// as it is: after its shutdown, spans that end too late are not counted.
+// Shutdown shuts them down, until limit ends. If there are none, the provider
+// stays open: after its shutdown it would not count spans that end late.
 func (r Registered) Shutdown(limit context.Context) error {
 	if !r.any() {
 		return nil
@@ -38,7 +37,7 @@ func (r Registered) Shutdown(limit context.Context) error {
 	return r.run(limit, r.provider.Shutdown)
 }
 
-// run calls do until limit is over. A processor may block, panic or fail.
+// run calls do until limit ends. A processor may block, panic or fail.
 func (r Registered) run(limit context.Context, do func(context.Context) error) error {
 	done := make(chan error, 1)
 	go func() {
@@ -61,8 +60,9 @@ func (r Registered) run(limit context.Context, do func(context.Context) error) e
 	return &SignalError{Signal: "span processors of the service", Err: err}
 }
 
-// any reports whether there are any. The provider asks the context before each
-// processor that it flushes: the one of Setup comes first, and does nothing.
+// any reports whether there are any. The provider checks the context before it
+// flushes each processor; the processor of Setup comes first and does nothing
+// here.
 func (r Registered) any() bool {
 	if r.provider == nil {
 		return false
@@ -72,7 +72,8 @@ func (r Registered) any() bool {
 	return probe.asked > 1
 }
 
-// flushProbe is the context of a flush that ends before the second processor.
+// flushProbe is the context of a flush that is done before the second processor
+// is called.
 type flushProbe struct {
 	context.Context
 	asked int
@@ -99,14 +100,14 @@ func (p *flushProbe) Err() error {
 	return nil
 }
 
-// othersOnly is in the context of calls that are for the processors of the
-// service: Telemetry flushes and shuts down the one of Setup itself.
+// othersOnly marks the context of calls for the processors of the service only:
+// Telemetry flushes and shuts down the one of Setup itself.
 type othersOnly struct{}
 
-// setupProcessor is the processor of Setup as the provider has it.
+// setupProcessor is the processor of Setup as it is registered on the provider.
 type setupProcessor struct{ sdktrace.SpanProcessor }
 
-// NewSetupProcessor returns next as one that those calls leave alone.
+// NewSetupProcessor wraps next so that calls marked with othersOnly skip it.
 func NewSetupProcessor(next sdktrace.SpanProcessor) sdktrace.SpanProcessor {
 	return setupProcessor{next}
 }

@@ -1,5 +1,5 @@
-// Package plural writes numbers of things for messages. It imports nothing of
-// this module.
+// Package plural formats counts for messages. It imports no package of this
+// module.
 package plural
 
 import "fmt"

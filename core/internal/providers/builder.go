@@ -17,20 +17,19 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// builder is one build.
+// builder holds the state of one Build.
 type builder struct {
 	*Providers
 	s      *settings.Settings
 	adding Added
 	out    *console.Writer
 	res    *resource.Resource
-	// restoring gives items the resource back, nil where the SDK changes nothing of
-	// it.
+	// restoring restores the resource; nil if the SDK does not change it.
 	restoring *pipeline.Resource
 }
 
-// next returns the pipeline of one more exporter of a signal. first is the signal's
-// own, and n how many there are before.
+// next returns the pipeline for another exporter of a signal. first is the
+// pipeline of the signal, and n the number of exporters so far.
 func (b *builder) next(n int, first *pipeline.Pipeline, exporter string, further func() *pipeline.Pipeline) *pipeline.Pipeline {
 	line := first
 	if n > 0 {
@@ -41,19 +40,19 @@ func (b *builder) next(n int, first *pipeline.Pipeline, exporter string, further
 	return line
 }
 
-// overOTLP prepares a pipeline to a collector.
+// overOTLP sets up a pipeline to a collector.
 func overOTLP(line *pipeline.Pipeline, to *otlp.Collector, release func() error) {
 	line.Lifetime = pipeline.NewLifetime(release)
 	line.Destination, line.Component, line.Urgency = to.Destination, to.Component(), to.Urgency
 }
 
-// overForeign prepares a pipeline to an exporter that is not core's own.
+// overForeign sets up a pipeline to an exporter that is not core's own.
 func overForeign(line *pipeline.Pipeline, exporter any) {
 	line.Lifetime = pipeline.NewLifetime(nil)
 	line.Component = account.Component(fmt.Sprintf("%T", exporter), line.Number)
 }
 
-// config is what functions of package register are given.
+// config returns the argument for functions of package register.
 func (b *builder) config(argument string) registry.Config {
 	c := registry.Config{Argument: argument}
 	for _, kv := range b.res.Attributes() {
@@ -64,7 +63,7 @@ func (b *builder) config(argument string) registry.Config {
 	return c
 }
 
-// sampler returns the one of the settings, or the one that is registered.
+// sampler returns the sampler of the settings, which may be a registered one.
 func (b *builder) sampler(ctx context.Context) (sdktrace.Sampler, error) {
 	if b.s.SamplerName == "" {
 		return b.s.Sampler, nil
@@ -79,7 +78,7 @@ func (b *builder) sampler(ctx context.Context) (sdktrace.Sampler, error) {
 	return sampler, nil
 }
 
-// ids returns the generator of ids, nil for the SDK's own.
+// ids returns the id generator, or nil for the SDK's own.
 func (b *builder) ids(ctx context.Context) (sdktrace.IDGenerator, error) {
 	if b.s.IDGeneratorName == "" {
 		return b.adding.IDGenerator, nil
@@ -91,7 +90,7 @@ func (b *builder) ids(ctx context.Context) (sdktrace.IDGenerator, error) {
 	return ids, nil
 }
 
-// readerOptions are those of the readers that export.
+// readerOptions returns the options of readers that export.
 func (b *builder) readerOptions() []sdkmetric.PeriodicReaderOption {
 	return append([]sdkmetric.PeriodicReaderOption{
 		sdkmetric.WithInterval(b.s.MetricInterval),

@@ -15,10 +15,10 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// logs builds the provider of loggers.
+// logs builds the logger provider.
 func (b *builder) logs(ctx context.Context) error {
 	var options []sdklog.LoggerProviderOption
-	// Before the exporters, which see what a processor changes.
+	// Before the exporters' processors, which see its changes.
 	for _, processor := range b.adding.LogProcessors {
 		added := pipeline.NewAddedLogProcessor(name("log processor", processor), processor, b.restoring, b.reporter)
 		options = append(options, sdklog.WithProcessor(added))
@@ -50,7 +50,7 @@ func (b *builder) logs(ctx context.Context) error {
 	return nil
 }
 
-// records builds what carries log records to an exporter that a variable names.
+// records builds the processor for a log exporter that a variable names.
 func (b *builder) records(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdklog.Processor, error) {
 	switch exporter {
 	case settings.ExporterOTLP:
@@ -76,7 +76,7 @@ func (b *builder) records(ctx context.Context, line *pipeline.Pipeline, exporter
 	return b.foreignRecords(line, built), nil
 }
 
-// foreignRecords builds what carries log records to an exporter that is not core's
+// foreignRecords builds the processor for a log exporter that is not core's
 // own.
 func (b *builder) foreignRecords(line *pipeline.Pipeline, exporter sdklog.Exporter) sdklog.Processor {
 	overForeign(line, exporter)
@@ -87,11 +87,11 @@ func (b *builder) batchRecords(line *pipeline.Pipeline, exporter sdklog.Exporter
 	return queued(line, b.s.LogBatch.QueueSize, pipeline.BatchLogs, exporter, b.s.LogBatch, b.restoring)
 }
 
-// queued puts a queue in front of a batch processor.
+// queued limits the queue of a batch processor.
 func queued(line *pipeline.Pipeline, limit int, batches func(sdklog.Exporter, settings.BatchConfig) sdklog.Processor, exporter sdklog.Exporter, how settings.BatchConfig, restoring *pipeline.Resource) sdklog.Processor {
 	line.Queue = &pipeline.Queue{Counter: line.Counter, Limit: int64(limit)}
 	processor := &pipeline.LogProcessor{Queue: line.Queue, Resource: restoring,
 		Batch: batches(&pipeline.LogExporter{Lifetime: line.Lifetime, Queue: line.Queue, Next: exporter}, how)}
-	line.Provider, line.End = processor, processor.Shutdown // not the provider, as with traces
+	line.Provider, line.End = processor, processor.Shutdown // not the provider, for the same reason as with traces
 	return processor
 }

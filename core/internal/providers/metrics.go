@@ -13,7 +13,7 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// metrics builds the provider of meters.
+// metrics builds the meter provider.
 func (b *builder) metrics(ctx context.Context) error {
 	var options []sdkmetric.Option
 	n := 0
@@ -59,7 +59,7 @@ func (b *builder) metrics(ctx context.Context) error {
 	return nil
 }
 
-// points builds an exporter that a variable names.
+// points builds a metric exporter that a variable names.
 func (b *builder) points(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdkmetric.Exporter, error) {
 	switch exporter {
 	case settings.ExporterOTLP:
@@ -88,8 +88,8 @@ func foreignPoints(line *pipeline.Pipeline, exporter sdkmetric.Exporter) sdkmetr
 	return pipeline.NewForeignMetricExporter(name("exporter", exporter), exporter)
 }
 
-// reader builds the reader that exports with an exporter. It is flushed and shut
-// down by itself: the provider would let one reader wait for another.
+// reader builds the reader of a metric exporter. It is flushed and shut down
+// individually: the provider would do so one reader after the other.
 func (b *builder) reader(line *pipeline.Pipeline, exporter sdkmetric.Exporter) sdkmetric.Reader {
 	wrapped := &pipeline.MetricExporter{Lifetime: line.Lifetime, Counter: line.Counter, Points: line.Points, Resource: b.res, Exporter: exporter}
 	reader := sdkmetric.NewPeriodicReader(wrapped, b.readerOptions()...)

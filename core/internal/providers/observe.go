@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/core/internal/account"
 )
 
-// ObserveSDK registers the metrics of the telemetry itself.
+// ObserveSDK registers the SDK's own metrics.
 func (p *Providers) ObserveSDK(meter metric.Meter, wanted bool) error {
 	var signals []account.Signal
 	for _, line := range p.Pipelines() {
@@ -22,8 +22,8 @@ func (p *Providers) ObserveSDK(meter metric.Meter, wanted bool) error {
 	return account.ObserveSDK(meter, wanted, signals...)
 }
 
-// ObserveRuntime registers the metrics of the Go runtime. They are read when
-// metrics are collected, and end with the provider.
+// ObserveRuntime registers the metrics of the Go runtime. They are read at each
+// collection, until the provider is shut down.
 func (p *Providers) ObserveRuntime() error {
 	if p.meter == nil {
 		return nil

@@ -25,34 +25,35 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// Providers are those of the three signals, with what exports from them.
+// Providers holds the providers of the three signals and their exporters.
 type Providers struct {
 	Tracer trace.TracerProvider
 	Meter  metric.MeterProvider
 	Logger log.LoggerProvider
 
-	// Traces, Metrics and Logs are the first exporters of each, those of nothing
-	// where a signal has none; Further are the others.
+	// Traces, Metrics and Logs are the first exporters of each signal, which do
+	// nothing if a signal has none. Further are the others.
 	Traces, Metrics, Logs *pipeline.Pipeline
 	Further               []*pipeline.Pipeline
 
 	reporter *selflog.Reporter
-	// added are the processors, readers and samplers of the service.
+	// added are the processors, readers and samplers that the service adds.
 	added []flusher
-	// registered are the span processors that the service registers itself.
+	// registered are the span processors that the service registers on the
+	// provider itself.
 	registered pipeline.Registered
 	meter      *sdkmetric.MeterProvider
-	// processesLogs says that there are log processors of the service.
+	// processesLogs is set if the service adds log processors.
 	processesLogs atomic.Bool
 }
 
-// flusher is what is flushed and ended beside the exporters.
+// flusher is flushed and shut down beside the exporters.
 type flusher interface {
 	ForceFlush(context.Context) error
 	Shutdown(context.Context) error
 }
 
-// Added are what the service adds in code.
+// Added are the parts of the SDK that the service adds in code.
 type Added struct {
 	SpanProcessors  []sdktrace.SpanProcessor
 	LogProcessors   []sdklog.Processor
@@ -64,7 +65,7 @@ type Added struct {
 	IDGenerator     sdktrace.IDGenerator
 }
 
-// None returns providers that make nothing. They report to reporter.
+// None returns providers that record nothing. They report to reporter.
 func None(reporter *selflog.Reporter) *Providers {
 	p := &Providers{
 		Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(), Logger: lognoop.NewLoggerProvider(),
@@ -88,22 +89,22 @@ func (p *Providers) newLogs() *pipeline.Pipeline {
 	return pipeline.New("logs", "log record", "log record", p.reporter)
 }
 
-// Build makes what s and added ask for, over providers of [None]. After an error
-// they are to be shut down.
+// Build replaces the providers of [None] by those that s and added ask for.
+// After an error the caller must shut them down.
 func (p *Providers) Build(ctx context.Context, s *settings.Settings, added Added, out *console.Writer, res *resource.Resource) error {
 	b := &builder{Providers: p, s: s, adding: added, out: out, res: res}
 	b.restoring = pipeline.NewResource(res)
 	problem := b.traces(ctx)
-	b.restoring = pipeline.NewResource(res) // each provider has a resource of its own
+	b.restoring = pipeline.NewResource(res) // each provider shares one resource among its items
 	return errors.Join(problem, b.metrics(ctx), b.logs(ctx))
 }
 
-// Pipelines returns all of them, the first of each signal before the others.
+// Pipelines returns all pipelines, the first of each signal before the others.
 func (p *Providers) Pipelines() []*pipeline.Pipeline {
 	return append([]*pipeline.Pipeline{p.Traces, p.Metrics, p.Logs}, p.Further...)
 }
 
-// Each calls do with every pipeline at the same time.
+// Each calls do with every pipeline, concurrently.
 func (p *Providers) Each(do func(*pipeline.Pipeline) error) []error {
 	pipelines := p.Pipelines()
 	problems := make([]error, len(pipelines))
@@ -115,14 +116,13 @@ func (p *Providers) Each(do func(*pipeline.Pipeline) error) []error {
 	return problems
 }
 
-// FlushAdded flushes what the service adds, all at the same time, until limit is
-// over.
+// FlushAdded flushes what the service adds, concurrently, until limit ends.
 func (p *Providers) FlushAdded(limit context.Context) error {
 	return p.eachAdded(limit, p.registered.Flush, flusher.ForceFlush)
 }
 
-// ShutdownAdded shuts down what the service adds, all at the same time, until limit
-// is over.
+// ShutdownAdded shuts down what the service adds, concurrently, until limit
+// ends.
 func (p *Providers) ShutdownAdded(limit context.Context) error {
 	p.processesLogs.Store(false)
 	return p.eachAdded(limit, p.registered.Shutdown, flusher.Shutdown)
@@ -139,19 +139,19 @@ func (p *Providers) eachAdded(limit context.Context, registered func(context.Con
 	return errors.Join(problems...)
 }
 
-// Stop ends what is left of the providers once everything has been shut down: they
-// record nothing more.
+// Stop shuts down the providers after everything else, so that they record
+// nothing more.
 func (p *Providers) Stop(limit context.Context) {
 	if p.meter == nil {
 		return
 	}
 	done := make(chan error, 1)
 	go func() { done <- p.meter.Shutdown(limit) }()
-	_ = pipeline.Within(limit, done) // its readers were shut down before
+	_ = pipeline.Within(limit, done) // its readers were already shut down
 }
 
-// TakesLogs reports whether log records go anywhere, which they do until a shutdown
-// has sent what there was.
+// TakesLogs reports whether log records go anywhere. After the final export of
+// a shutdown they do not.
 func (p *Providers) TakesLogs() bool {
 	if queue := p.Logs.Queue; queue != nil {
 		return !queue.Closed.Load()
@@ -159,5 +159,5 @@ func (p *Providers) TakesLogs() bool {
 	return p.processesLogs.Load()
 }
 
-// name is what a component of the service is called in errors.
+// name returns the name of a component of the service in errors.
 func name(what string, component any) string { return fmt.Sprintf("%s %T", what, component) }

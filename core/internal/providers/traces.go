@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// traces builds the provider of traces.
+// traces builds the tracer provider.
 func (b *builder) traces(ctx context.Context) error {
 	var exporting []sdktrace.SpanProcessor
 	for _, exporter := range b.s.TracesExporters {
@@ -65,7 +65,7 @@ func (b *builder) traces(ctx context.Context) error {
 	return nil
 }
 
-// spans builds what carries spans to an exporter that a variable names.
+// spans builds the processor for a span exporter that a variable names.
 func (b *builder) spans(ctx context.Context, line *pipeline.Pipeline, exporter string) (sdktrace.SpanProcessor, error) {
 	switch exporter {
 	case settings.ExporterOTLP:
@@ -80,8 +80,8 @@ func (b *builder) spans(ctx context.Context, line *pipeline.Pipeline, exporter s
 		line.Lifetime = pipeline.NewLifetime(nil)
 		line.Queue = &pipeline.Queue{Counter: line.Counter, Limit: console.MaxQueue}
 		processor := console.NewTreeProcessor(b.out, line.Queue, line.Lifetime)
-		// Not the provider, which would take no notice of spans that end after its
-		// shutdown: they are counted as dropped.
+		// Not the provider, which ignores spans that end after its shutdown:
+		// they are counted as dropped.
 		line.Provider, line.End = processor, processor.Shutdown
 		return processor, nil
 	}
@@ -92,7 +92,7 @@ func (b *builder) spans(ctx context.Context, line *pipeline.Pipeline, exporter s
 	return b.foreignSpans(line, built), nil
 }
 
-// foreignSpans builds what carries spans to an exporter that is not core's own.
+// foreignSpans builds the processor for a span exporter that is not core's own.
 func (b *builder) foreignSpans(line *pipeline.Pipeline, exporter sdktrace.SpanExporter) sdktrace.SpanProcessor {
 	overForeign(line, exporter)
 	return b.batchSpans(line, sanitize.NewSpanExporter(pipeline.NewForeignSpanExporter(name("exporter", exporter), exporter)))

@@ -1,7 +1,7 @@
-// Package registry holds what packages have registered by name, for variables
-// such as OTEL_METRICS_EXPORTER. Package register is its public face.
+// Package registry holds what packages register by name for variables such as
+// OTEL_METRICS_EXPORTER. Package register is its public API.
 //
-// It imports the SDK's types, and nothing of this module.
+// It imports the SDK's types, and no package of this module.
 package registry
 
 import (
@@ -17,20 +17,20 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// Table holds functions that make a T, by name.
+// Table holds functions that create a T, by name.
 type Table[T any] struct {
 	variable string
 	mu       sync.RWMutex
 	byName   map[string]func(context.Context, Config) (T, error)
 }
 
-// Config is what a function is given.
+// Config is the argument of these functions.
 type Config struct {
 	ServiceName string
 	Argument    string
 }
 
-// The tables, each of a variable.
+// The tables, one for each variable.
 var (
 	SpanExporters   = Table[sdktrace.SpanExporter]{variable: "OTEL_TRACES_EXPORTER"}
 	MetricExporters = Table[sdkmetric.Exporter]{variable: "OTEL_METRICS_EXPORTER"}
@@ -40,7 +40,7 @@ var (
 	IDGenerators    = Table[sdktrace.IDGenerator]{variable: "OTEL_GO_ID_GENERATOR"}
 )
 
-// builtin are the values that core knows itself.
+// builtin are the values that core itself supports.
 var builtin = map[string][]string{
 	"OTEL_TRACES_EXPORTER": {"otlp", "console", "none"}, "OTEL_METRICS_EXPORTER": {"otlp", "console", "none"}, "OTEL_LOGS_EXPORTER": {"otlp", "console", "none"},
 	"OTEL_TRACES_SAMPLER": {
@@ -49,8 +49,8 @@ var builtin = map[string][]string{
 	"OTEL_GO_ID_GENERATOR": {"random"},
 }
 
-// Register keeps build under a name. It panics if the name is one that no variable
-// can have, or is registered.
+// Register adds build under a name. It panics if the name is invalid as a value
+// of the variable, or already registered.
 func (t *Table[T]) Register(name string, build func(context.Context, Config) (T, error)) {
 	switch {
 	case name == "" || name != strings.ToLower(strings.TrimSpace(name)) || strings.ContainsAny(name, ", \t"):
@@ -78,8 +78,8 @@ func (t *Table[T]) Has(name string) bool {
 	return t.byName[name] != nil
 }
 
-// Build calls the function that is registered under the name. A function that
-// panics, or returns nothing, has failed.
+// Build calls the function that is registered under the name. A panic or a nil
+// result is an error.
 func (t *Table[T]) Build(ctx context.Context, name string, config Config) (made T, err error) {
 	t.mu.RLock()
 	build := t.byName[name]
@@ -95,8 +95,8 @@ func (t *Table[T]) Build(ctx context.Context, name string, config Config) (made 
 	return made, err
 }
 
-// Names returns what the variable of the table may have: what core knows itself,
-// then what is registered.
+// Names returns the valid values of the variable: those that core supports,
+// then those registered.
 func (t *Table[T]) Names() []string {
 	t.mu.RLock()
 	defer t.mu.RUnlock()

@@ -1,6 +1,6 @@
-// Package sampling puts what the engine of package httpserver wants of a sampler
-// around the service's: excluded requests are dropped, and a server span gets the
-// attributes of its request before the decision where the sampler may see them.
+// Package sampling wraps the service's sampler for the engine of package
+// httpserver: it drops the spans of excluded requests and passes the attributes
+// of a request to the sampler before the decision.
 //
-// It imports contextvalue and nothing of this module.
+// It imports contextvalue and no package of this module.
 package sampling

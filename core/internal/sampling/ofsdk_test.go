@@ -7,7 +7,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// byPointer is a sampler that works without a value, too.
+// byPointer is a sampler that also works as a nil pointer.
 type byPointer struct{}
 
 func (*byPointer) Description() string { return "byPointer" }

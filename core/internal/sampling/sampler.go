@@ -11,15 +11,16 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// New returns a sampler that drops every span of an excluded request, and
-// decides about every other as next does.
+// New returns a sampler that drops every span of an excluded request and
+// otherwise decides as next does.
 func New(next sdktrace.Sampler) sdktrace.Sampler {
 	return sampler{Sampler: next, foreign: !isOfSDK(reflect.ValueOf(next))}
 }
 
 type sampler struct {
 	sdktrace.Sampler
-	// foreign says that the sampler may keep the attributes that it is given.
+	// foreign is set if the sampler is not the SDK's and may retain the
+	// attributes that it is given.
 	foreign bool
 }
 
@@ -42,19 +43,20 @@ func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingRe
 	result := s.Sampler.ShouldSample(p)
 	add := start.Decided(result.Decision != sdktrace.Drop)
 	if len(result.Attributes) > 0 {
-		// What the span starts with comes after, and so prevails.
+		// Later attributes take precedence: those that the span is started
+		// with.
 		add = slices.Concat(result.Attributes, add)
 	}
 	result.Attributes = add
 	return result
 }
 
-// isOfSDK tells whether a sampler is one of the SDK's own, and so are those
-// that it is made of.
+// isOfSDK reports whether a sampler and all samplers that it wraps are the
+// SDK's own.
 func isOfSDK(v reflect.Value) bool {
 	for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
 		if v.Kind() == reflect.Pointer && v.Type().Elem().PkgPath() != sdkPath {
-			return false // also where it is nil, which a sampler can work with
+			return false // also if it is nil, since a sampler may work as a nil pointer
 		}
 		v = v.Elem()
 	}
@@ -73,7 +75,7 @@ func isOfSDK(v reflect.Value) bool {
 					return false
 				}
 			case reflect.Array, reflect.Chan, reflect.Func, reflect.Map, reflect.Slice, reflect.UnsafePointer:
-				return false // nobody knows what is behind it
+				return false // the dynamic value cannot be known
 			}
 		}
 	}
@@ -82,8 +84,8 @@ func isOfSDK(v reflect.Value) bool {
 
 var sdkPath = reflect.TypeFor[sdktrace.SpanLimits]().PkgPath()
 
-// AddStartAttributes gives a server span that starts under ctx the
-// attributes that the sampler has left.
+// AddStartAttributes adds the attributes that the sampler has left to a server
+// span that starts with ctx.
 func AddStartAttributes(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	if others := contextvalue.StartUnder(ctx).Others(span); len(others) > 0 {
 		span.SetAttributes(others...)

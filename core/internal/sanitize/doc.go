@@ -1,8 +1,8 @@
-// Package sanitize replaces the bytes of spans, metrics and log records that are
-// not UTF-8 by U+FFFD. Protobuf refuses a message with a string that is not, and
-// with it the whole batch.
+// Package sanitize replaces invalid UTF-8 in spans, metrics and log records by
+// U+FFFD. Protobuf rejects a message with an invalid string, and thereby the
+// whole batch.
 //
-// It changes nothing, and allocates nothing, where every string is valid. (Only
-// a slice is copied to be looked at: the API gives no other view of it.) It
-// imports the SDK's data types and no other package of this module.
+// If every string is valid it changes and allocates nothing. (Only slices are
+// copied to inspect them, since the API gives no other access.) It imports the
+// SDK's data types and no other package of this module.
 package sanitize

@@ -29,7 +29,7 @@ import (
 	"github.com/samespan/samespan/core/internal/spanwire"
 )
 
-// collector takes what the exporters send without a network.
+// collector receives what the exporters send, without a network.
 type collector struct{ body []byte }
 
 func (c *collector) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -40,7 +40,7 @@ func (c *collector) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, err
 }
 
-// hostileAttributes are of every kind that holds strings.
+// hostileAttributes returns attributes of every type that holds strings.
 func hostileAttributes(key, value string) []attribute.KeyValue {
 	return []attribute.KeyValue{
 		attribute.String("s"+key, value),
@@ -104,7 +104,7 @@ func hostileRecord(key, value string) log.Record {
 	return record
 }
 
-// sanitizingLogExporter exports records at once, sanitized or as they are.
+// sanitizingLogExporter exports records synchronously, sanitized or not.
 type sanitizingLogExporter struct {
 	sdklog.Exporter
 	sanitizing bool
@@ -119,13 +119,13 @@ func (e *sanitizingLogExporter) Export(ctx context.Context, records []sdklog.Rec
 	return nil
 }
 
-// exporters are the real ones, over a wire that is none.
+// exporters are the real exporters with clients that do not use a network.
 type exporters struct {
 	wire    *collector
 	spans   sdktrace.SpanExporter
 	metrics sdkmetric.Exporter
 	logs    *sanitizingLogExporter
-	// sanitizingSpans sanitizes what it writes.
+	// sanitizingSpans sanitizes while it encodes.
 	sanitizingSpans sdktrace.SpanExporter
 }
 
@@ -155,9 +155,9 @@ func newExporters(t testing.TB) *exporters {
 	return e
 }
 
-// export sends one span, all kinds of metrics and one log record with the given
-// strings in every place where an application can put one. It returns what
-// protobuf says to each, and what was sent.
+// export sends a span, metrics of every type and a log record, with the given
+// strings wherever an application can put one. It returns protobuf's error for
+// each, and the bytes sent.
 func (e *exporters) export(ctx context.Context, key, value string, sanitizing bool) (problems [3]error, sent []byte) {
 	exporter, metrics := e.spans, hostileMetrics(key, value)
 	if sanitizing {
@@ -170,7 +170,7 @@ func (e *exporters) export(ctx context.Context, key, value string, sanitizing bo
 	sent = append(sent, e.wire.body...)
 
 	e.logs.sanitizing = sanitizing
-	// A provider keeps its loggers, so that each call has one of its own.
+	// A provider caches its loggers, so each call needs a provider of its own.
 	var loggers log.LoggerProvider = sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(e.logs)), sdklog.WithResource(resource.Empty()))
 	if sanitizing {
 		loggers = LoggerProvider(loggers)

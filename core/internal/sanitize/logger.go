@@ -6,14 +6,14 @@ import (
 	"go.opentelemetry.io/otel/sdk/instrumentation"
 )
 
-// loggerProvider is a provider whose loggers have scopes that are UTF-8. A
-// record's scope cannot be replaced once there is a record.
+// loggerProvider is a provider that sanitizes the scopes of its loggers, since
+// the scope of a record cannot be replaced later.
 type loggerProvider struct {
 	embedded.LoggerProvider
 	next log.LoggerProvider
 }
 
-// LoggerProvider returns a provider over next.
+// LoggerProvider wraps next to sanitize scopes.
 func LoggerProvider(next log.LoggerProvider) log.LoggerProvider {
 	return &loggerProvider{next: next}
 }

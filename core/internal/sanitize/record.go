@@ -7,8 +7,8 @@ import (
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 )
 
-// Records returns records with those replaced that hold a string which is
-// not UTF-8. Their scopes are sanitized by LoggerProvider.
+// Records returns records, with replacements for those that contain invalid
+// UTF-8. LoggerProvider sanitizes their scopes.
 func Records(records []sdklog.Record) []sdklog.Record {
 	clean := records
 	changed := false

@@ -36,7 +36,8 @@ func TestValidStringsAreLeftAlone(t *testing.T) {
 	}
 }
 
-// TestCleanBatchAllocatesNothing is about what services export all day.
+// TestCleanBatchAllocatesNothing checks the usual case, in which all strings
+// are valid.
 func TestCleanBatchAllocatesNothing(t *testing.T) {
 	attributes := []attribute.KeyValue{
 		attribute.String("http.route", "/größe/{item_id}"), attribute.Int("n", 1), attribute.Bool("b", true), attribute.Float64("f", 1),
@@ -73,7 +74,7 @@ func TestCleanBatchAllocatesNothing(t *testing.T) {
 	}
 }
 
-// keepingExporter keeps records in memory.
+// keepingExporter records the log records it gets.
 type keepingExporter struct{ kept *[]sdklog.Record }
 
 func (e keepingExporter) Export(_ context.Context, records []sdklog.Record) error {

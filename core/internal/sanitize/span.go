@@ -12,12 +12,13 @@ import (
 // SpanExporter sanitizes spans for an exporter that does not do so itself.
 type SpanExporter struct{ sdktrace.SpanExporter }
 
-// NewSpanExporter returns an exporter that sends with next.
+// NewSpanExporter wraps next to sanitize spans.
 func NewSpanExporter(next sdktrace.SpanExporter) sdktrace.SpanExporter {
 	return SpanExporter{next}
 }
 
-// ExportSpans does not modify the slice, which belongs to the batch processor.
+// ExportSpans does not modify the slice, since it belongs to the batch
+// processor.
 func (e SpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	clean := make([]sdktrace.ReadOnlySpan, len(spans))
 	for i, span := range spans {
@@ -26,7 +27,7 @@ func (e SpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnly
 	return e.SpanExporter.ExportSpans(ctx, clean)
 }
 
-// sanitizedSpan is a span whose strings are valid.
+// sanitizedSpan is a span with valid strings.
 type sanitizedSpan struct {
 	sdktrace.ReadOnlySpan
 
@@ -45,9 +46,9 @@ func (s *sanitizedSpan) Links() []sdktrace.Link                      { return s.
 func (s *sanitizedSpan) Status() sdktrace.Status                     { return s.status }
 func (s *sanitizedSpan) InstrumentationScope() instrumentation.Scope { return s.scope }
 
-// Span returns span, or one in its place where it holds a string which is
-// not UTF-8, and whether it does. It is for spans that are printed, or that
-// another exporter than spanwire's sends, which sanitizes what it writes.
+// Span returns span, or a replacement if it contains invalid UTF-8, and whether
+// it does. It is for printed spans and for exporters other than spanwire, which
+// sanitizes while it encodes.
 func Span(span sdktrace.ReadOnlySpan) (sdktrace.ReadOnlySpan, bool) {
 	name, badName := String(span.Name())
 	attributes, badAttributes := Attributes(span.Attributes())

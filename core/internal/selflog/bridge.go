@@ -8,13 +8,13 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// muted silences the two bridges to OpenTelemetry's own messages while
-// exporters are built: they read the environment too, and complain about what
-// they misread in it, such as an endpoint without a scheme. Setup has checked
-// every variable itself by then, and tells them explicitly what it found.
+// muted silences OpenTelemetry's own messages while exporters are built: the
+// exporters read the environment too, and log what they misread, such as an
+// endpoint without a scheme. Setup has checked every variable and passes the
+// results explicitly.
 var muted atomic.Int32
 
-// Mute silences the bridges until the function that it returns is called.
+// Mute silences the messages until the returned function is called.
 func Mute() (unmute func()) {
 	muted.Add(1)
 	return func() { muted.Add(-1) }
@@ -22,7 +22,7 @@ func Mute() (unmute func()) {
 
 type mutableHandler struct{ *Reporter }
 
-// ErrorHandler returns the global error handler that reports to r.
+// ErrorHandler returns a global error handler that reports to r.
 func ErrorHandler(r *Reporter) otel.ErrorHandler { return mutableHandler{r} }
 
 func (h mutableHandler) Handle(err error) {
@@ -31,21 +31,21 @@ func (h mutableHandler) Handle(err error) {
 	}
 }
 
-// NewLogger returns the logger that OpenTelemetry writes its own messages to.
+// NewLogger returns the logger for OpenTelemetry's own messages.
 func NewLogger(logger func() *slog.Logger) logr.Logger {
 	return logr.New(&bridge{logger: logger})
 }
 
-// bridge writes logr's messages to slog.
+// bridge is a logr sink that writes to slog.
 type bridge struct {
 	logger func() *slog.Logger
 	name   string
 	values []any
 }
 
-// level translates OpenTelemetry's verbosity: 1 is a warning, 4 information
-// and 8 detail. Its information is about the insides of the SDK, and so is
-// detail to a service.
+// level translates OpenTelemetry's verbosity: 1 is a warning, 4 information and
+// 8 debugging. Information is about the internals of the SDK, so it becomes
+// level Debug.
 func level(verbosity int) slog.Level {
 	switch {
 	case verbosity <= 1:

@@ -4,10 +4,10 @@ import "context"
 
 type ownKey struct{}
 
-// Context is the context of what this module logs about telemetry. By it
-// the handler of LogHandler knows what not to export: a record about a failed
-// export would be in the next one that fails.
+// Context marks this module's own log records about telemetry. The handler of
+// LogHandler does not export them: a record about a failed export could be lost
+// in the same way and cause more records.
 var Context = context.WithValue(context.Background(), ownKey{}, true)
 
-// IsOwn reports whether a record of that context is not to be exported.
+// IsOwn reports whether a record with ctx must not be exported.
 func IsOwn(ctx context.Context) bool { return ctx.Value(ownKey{}) != nil }

@@ -1,6 +1,6 @@
-// Package selflog logs what is said about the telemetry itself: what was lost,
-// each kind at most once a minute, and what OpenTelemetry's own logger and error
-// handler are given. None of it is exported.
+// Package selflog logs messages about the telemetry itself: losses, each kind
+// at most once a minute, and the messages of OpenTelemetry's own logger and
+// error handler. None of them is exported.
 //
-// It imports nothing of this module.
+// It imports no package of this module.
 package selflog

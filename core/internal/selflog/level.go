@@ -5,12 +5,12 @@ import (
 	"log/slog"
 )
 
-// AtLeast returns the logger without what is below a level.
+// AtLeast returns the logger restricted to records of a minimum level.
 func AtLeast(logger func() *slog.Logger, least slog.Leveler) func() *slog.Logger {
 	return func() *slog.Logger { return slog.New(&leastLevel{Handler: logger().Handler(), least: least}) }
 }
 
-// leastLevel is a handler of nothing below a level.
+// leastLevel is a handler that ignores records below a level.
 type leastLevel struct {
 	slog.Handler
 	least slog.Leveler

@@ -8,47 +8,49 @@ import (
 	"time"
 )
 
-// Interval is how often the same kind of trouble is logged at most.
+// Interval is the minimum time between two messages of the same kind.
 const Interval = time.Minute
 
-// maxReports bounds the kinds that a reporter tells apart; the rest share one.
+// maxReports limits the number of kinds that a reporter distinguishes; all
+// others share one.
 const maxReports = 64
 
-// Reporter logs trouble with telemetry, each kind at most once a minute and
-// with a count of what happened since the last time.
+// Reporter logs losses and other errors of telemetry, each kind at most once a
+// minute, with a count of what happened since the last message.
 type Reporter struct {
 	logger func() *slog.Logger
 
 	mu    sync.Mutex
 	kinds map[Kind]*kindState
-	// over says that the telemetry was shut down: the first of a kind is still
-	// logged, but nothing is held back that nobody would wait for.
+	// over is set after the shutdown: the first report of a kind is still
+	// logged, but later ones are not deferred any more.
 	over bool
 }
 
-// NewReporter returns a reporter that logs to what logger returns at the time.
+// NewReporter returns a reporter that logs to the logger that logger returns at
+// that time.
 func NewReporter(logger func() *slog.Logger) *Reporter { return &Reporter{logger: logger} }
 
-// Kind is what is counted together.
+// Kind is what reports are counted by.
 type Kind struct {
 	Message string
 	Signal  string
-	// Exporter is the one that it is about, empty for the signal's first.
+	// Exporter is the name of the exporter, or empty for the signal's first.
 	Exporter string
-	// Cause tells apart why; it is not logged.
+	// Cause distinguishes reasons; it is not logged.
 	Cause string
 }
 
 type kindState struct {
 	next time.Time
-	// count and err are of what was not logged yet, and rest logs it when it
-	// is time.
+	// count and err are what has not been logged yet; rest is the timer that
+	// will log it.
 	count uint64
 	err   error
 	rest  *time.Timer
 }
 
-// take returns what was not logged yet and begins anew.
+// take returns what has not been logged yet and resets it.
 func (s *kindState) take() kindState {
 	taken := *s
 	if s.rest != nil {
@@ -58,10 +60,9 @@ func (s *kindState) take() kindState {
 	return taken
 }
 
-// Report counts n of kind, and logs them: at once, unless the last time was
-// less than reportInterval ago, and then as soon as it is not. The logger runs
-// outside the lock, since it may itself lead back to a full queue of log
-// records.
+// Report counts n for kind and logs it: at once if the last message of the kind
+// is older than Interval, and otherwise when it will be. The logger is called
+// without the lock, since it may itself report a full queue of log records.
 func (r *Reporter) Report(kind Kind, n uint64, err error) {
 	if n == 0 {
 		return
@@ -89,8 +90,8 @@ func (r *Reporter) Report(kind Kind, n uint64, err error) {
 	r.log(kind, due)
 }
 
-// begin makes room for a kind that is new, or returns the one for all that
-// there is no room for, whose error then tells the kind.
+// begin returns the state for a new kind. If there are too many kinds, it
+// returns the shared one and an error that names kind.
 func (r *Reporter) begin(kind Kind, now time.Time, err error) (Kind, *kindState, error) {
 	if r.kinds == nil {
 		r.kinds = make(map[Kind]*kindState)
@@ -112,7 +113,7 @@ func (r *Reporter) begin(kind Kind, now time.Time, err error) (Kind, *kindState,
 	return kind, state, err
 }
 
-// logRest logs what was held back of a kind.
+// logRest logs what was deferred of a kind.
 func (r *Reporter) logRest(kind Kind, state *kindState) {
 	r.mu.Lock()
 	state.next = time.Now().Add(Interval)
@@ -123,8 +124,7 @@ func (r *Reporter) logRest(kind Kind, state *kindState) {
 	}
 }
 
-// Close logs what was counted and not logged yet, and holds nothing back from
-// then on.
+// Close logs everything deferred; later reports are not deferred.
 func (r *Reporter) Close() {
 	due := make(map[Kind]kindState)
 	r.mu.Lock()
@@ -154,11 +154,11 @@ func (r *Reporter) log(kind Kind, state kindState) {
 	r.logger().LogAttrs(Context, slog.LevelWarn, kind.Message, attributes...)
 }
 
-// countedError is an export's error that has been counted already. The SDK
-// hands it to the global error handler, which leaves it alone.
+// countedError marks an export's error that was already counted. The SDK passes
+// it to the global error handler, which ignores it.
 type countedError struct{ error }
 
-// Reported returns err as one that has been counted.
+// Reported marks err as counted.
 func Reported(err error) error { return countedError{err} }
 
 func (e countedError) Unwrap() error { return e.error }

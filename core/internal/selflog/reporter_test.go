@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// testReporter runs test in a bubble where time is a fake.
+// testReporter runs test in a synctest bubble, with fake time.
 func testReporter(t *testing.T, test func(*Reporter, *logtest.Buffer)) {
 	t.Helper()
 	synctest.Test(t, func(*testing.T) {
@@ -30,7 +30,7 @@ func TestReporter(t *testing.T) {
 		logged.Expect(t, time.Second, "")
 		lose(1)
 		logged.Expect(t, 58*time.Second, "")
-		// The rest is told although nothing more is lost.
+		// The rest is logged although nothing more was lost.
 		logged.Expect(t, time.Second, "count=8 signal=traces error=refused")
 		lose(2)
 		logged.Expect(t, 30*time.Second, "")
@@ -38,7 +38,7 @@ func TestReporter(t *testing.T) {
 		logged.Expect(t, 0, "count=2 ")
 		r.Close()
 		logged.Expect(t, time.Hour, "")
-		// What comes after the end is told, but starts no timer.
+		// After Close a report is logged, but starts no timer.
 		lose(3)
 		logged.Expect(t, 0, "count=3 ")
 		lose(4)
@@ -61,7 +61,7 @@ func TestReporterBound(t *testing.T) {
 		}
 		logged.Expect(t, 0, `core: other trouble with telemetry" count=1 error="opentelemetry: error 64"`)
 		logged.Expect(t, time.Minute, `count=575 error="opentelemetry: error 639"`)
-		// What has been quiet for long makes room.
+		// A kind without reports for a minute is forgotten.
 		logged.Expect(t, time.Minute, "")
 		r.Handle(errors.New("another"))
 		logged.Expect(t, 0, `msg="opentelemetry: another"`)

@@ -1,7 +1,8 @@
-// Package serving runs the servers of a service, several of which end together: by
-// a signal, a context, or the end of one. It drains them within a grace period, and
-// tells the service when what follows is to happen.
+// Package serving runs the servers of a service, which stop together when a
+// signal arrives, a context ends or one of them ends. It drains them within a
+// grace period and calls the service at each step.
 //
-// It knows nothing of telemetry. It imports exporterror, pipeline and timelimit for
-// waiting and for the errors of time, and what the adapters of net/http share.
+// It is independent of telemetry. It imports exporterror, pipeline and
+// timelimit for waiting and for errors of time limits, and the code that the
+// adapters of net/http share.
 package serving

@@ -7,15 +7,15 @@ import (
 	"github.com/samespan/samespan/core/internal/timelimit"
 )
 
-// Times are those of an end.
+// Times are the time limits of a shutdown.
 type Times struct {
-	// GracePeriod is all of it, Reserve the last part of it, which is for sending,
-	// and Flush how long the sending itself may take.
+	// GracePeriod is the whole time. Reserve is its last part, which is
+	// reserved for exporting, and Flush is the limit of the export itself.
 	GracePeriod, Reserve, Flush time.Duration
 }
 
-// End is an end: contexts for those who still work, for handlers whose connections
-// were closed, and for sending what they left.
+// End holds the contexts of a shutdown: for requests and tasks in progress, for
+// handlers whose connections were closed, and for the export.
 type End struct {
 	Work     context.Context
 	Handlers context.Context
@@ -25,7 +25,7 @@ type End struct {
 	cancel    func()
 }
 
-// newEnd begins the grace period.
+// newEnd starts the grace period.
 func newEnd(ctx context.Context, times Times) *End {
 	e := new(End)
 	ctx, e.interrupt = context.WithCancelCause(context.WithoutCancel(ctx))

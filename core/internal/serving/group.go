@@ -8,46 +8,47 @@ import (
 	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
-// Servers are the servers of a service, which end together. The zero value has
+// Servers are the servers of a service, which stop together. The zero value has
 // none.
 type Servers struct {
 	mu    sync.Mutex
 	group *group
 }
 
-// Service is what the servers serve for.
+// Service has the callbacks of the service.
 type Service struct {
 	Times Times
-	// Signals says that SIGINT and SIGTERM end the service.
+	// Signals makes SIGINT and SIGTERM stop the service.
 	Signals bool
-	// Starting is called before servers are started.
+	// Starting is called before servers start.
 	Starting func()
-	// Draining is called when the end has begun.
+	// Draining is called when the shutdown begins.
 	Draining func()
 	// Closing is called before connections are closed.
 	Closing func()
-	// Abandon is called when the servers of a call have stopped after a failure,
-	// while those of other calls go on.
+	// Abandon is called when the servers of one call have stopped after a
+	// failure while those of other calls continue.
 	Abandon func(*End)
-	// Rest is called once, when all servers have stopped. It returns what is wrong
-	// with the service.
+	// Rest is called once, after all servers have stopped. It returns the
+	// errors of the service.
 	Rest func(*End) []error
 }
 
-// group is the calls of Serve from the first until the service has ended.
+// group tracks the calls of Serve from the first one until the service has
+// stopped.
 type group struct {
 	Service
 	mu    *sync.Mutex
 	calls int
-	// begun is closed when the end has begun, and end is set then.
+	// begun is closed when the shutdown begins; end is set before that.
 	begun chan struct{}
 	end   *End
-	// failure is why the end has begun, where that is a server's.
+	// failure is the server failure that began the shutdown, or nil.
 	failure error
-	// last says that a call has found itself to be the last, which ends the
-	// service. One that comes meanwhile waits for it.
+	// last is set by the last call that leaves, which stops the service. A call
+	// that joins meanwhile waits for it.
 	last bool
-	// down is closed when the service has ended, and problems are set then.
+	// down is closed when the service has stopped; problems is set before that.
 	down     chan struct{}
 	problems []error
 
@@ -73,15 +74,14 @@ func (s *Servers) join(ctx context.Context, service Service) *group {
 	return g
 }
 
-// begin begins the end, once.
+// begin begins the shutdown, once.
 func (g *group) begin(ctx context.Context) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.beginFor(ctx, nil)
 }
 
-// beginFor is begin with the failure that is the reason. It is called with mu
-// held.
+// beginFor begins the shutdown because of failure. The caller holds mu.
 func (g *group) beginFor(ctx context.Context, failure error) {
 	if g.end != nil {
 		return
@@ -91,8 +91,8 @@ func (g *group) beginFor(ctx context.Context, failure error) {
 	close(g.begun)
 }
 
-// fail takes a call away whose server has failed, and reports whether others go
-// on without it. Where there are none, the end begins.
+// fail removes a call whose server has failed and reports whether other calls
+// continue. If there are none, the shutdown begins.
 func (g *group) fail(ctx context.Context, failure error) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -104,8 +104,8 @@ func (g *group) fail(ctx context.Context, failure error) bool {
 	return false
 }
 
-// notStarted returns what is wrong with the service where a call comes after the
-// end has begun, nil after an end that was asked for.
+// notStarted returns the error of a call that comes after the shutdown has
+// begun: nil unless a failure began it.
 func (g *group) notStarted() error {
 	if g.failure == nil {
 		return nil
@@ -113,8 +113,8 @@ func (g *group) notStarted() error {
 	return fmt.Errorf("not started, since another server has failed: %w", g.failure)
 }
 
-// leave ends a call whose servers have stopped. The last one ends the service, for
-// which the others wait.
+// leave removes a call whose servers have stopped. The last call stops the
+// service; the others wait for it.
 func (s *Servers) leave(g *group) []error {
 	s.mu.Lock()
 	g.calls--

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestCallDuringTheRestWaitsForIt holds a call that comes when no other has a server
-// left, but what they recorded is still being sent.
+// TestCallDuringTheRestWaitsForIt proves that a call waits if it comes when all
+// servers have stopped but the export is still running.
 func TestCallDuringTheRestWaitsForIt(t *testing.T) {
 	resting, release := make(chan struct{}), make(chan struct{})
 	rests := 0

@@ -15,7 +15,8 @@ func OnListener(srv *http.Server, listener net.Listener) Server {
 	return &netHTTP{Server: srv, listener: &onceListener{Listener: listener}}
 }
 
-// onceListener closes a listener once: not every one may be closed again.
+// onceListener closes a listener only once, since not every listener may be
+// closed twice.
 type onceListener struct {
 	net.Listener
 	once sync.Once
@@ -30,13 +31,13 @@ func (l *onceListener) Close() error {
 // netHTTP runs an [http.Server].
 type netHTTP struct {
 	*http.Server
-	// listener is nil where the server listens on its address.
+	// listener is nil if the server listens on its own address.
 	listener net.Listener
 	drain    *stdhttp.Drain
 }
 
-// prepared returns what Serve runs for srv. It is called before the server
-// starts.
+// prepared returns the server that Serve runs for srv. It is called before the
+// server starts.
 func prepared(srv Server) Server {
 	var n *netHTTP
 	switch s := srv.(type) {
@@ -67,15 +68,15 @@ func (n *netHTTP) ListenAndServe() error {
 	}
 }
 
-// hasCertificates reports whether the server's TLS configuration is enough to
-// serve TLS, as [http.Server.ServeTLS] has it.
+// hasCertificates reports whether the TLS configuration is sufficient for
+// [http.Server.ServeTLS].
 func (n *netHTTP) hasCertificates() bool {
 	c := n.TLSConfig
 	return c != nil && (len(c.Certificates) > 0 || c.GetCertificate != nil || c.GetConfigForClient != nil)
 }
 
-// Shutdown stops accepting and waits for the requests in progress until ctx is
-// done.
+// Shutdown stops accepting connections and waits for the requests in progress
+// until ctx ends.
 func (n *netHTTP) Shutdown(ctx context.Context) error {
 	return errors.Join(n.Server.Shutdown(ctx), n.closeListener())
 }
@@ -83,7 +84,7 @@ func (n *netHTTP) Shutdown(ctx context.Context) error {
 // Close closes the server and its connections at once.
 func (n *netHTTP) Close() error { return errors.Join(n.Server.Close(), n.closeListener()) }
 
-// closeListener closes the listener also where the server does not know it yet.
+// closeListener closes the listener, which the server may not know yet.
 func (n *netHTTP) closeListener() error {
 	if n.listener == nil {
 		return nil
@@ -94,8 +95,8 @@ func (n *netHTTP) closeListener() error {
 	return nil
 }
 
-// StopKeepAlives makes every answer the last of its connection.
+// StopKeepAlives makes every response close its connection.
 func (n *netHTTP) StopKeepAlives() { n.drain.StopKeepAlives() }
 
-// Wait waits for the handlers, until ctx is done.
+// Wait waits for the handlers until ctx ends.
 func (n *netHTTP) Wait(ctx context.Context) error { return n.drain.Wait(ctx) }

@@ -11,15 +11,14 @@ import (
 	"github.com/samespan/samespan/core/internal/pipeline"
 )
 
-// Server is the one of package core.
+// Server is the interface of package core.
 type Server interface {
 	ListenAndServe() error
 	Shutdown(ctx context.Context) error
 }
 
-// Serve runs servers until the end of the service, which ctx, a signal or the end
-// of a server begins, and returns what is wrong with the service. With a delay the
-// servers go on for it after the end has begun.
+// Serve runs servers until ctx ends, a signal arrives or a server ends, and
+// returns the errors of the service. The servers go on for delay after that.
 func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duration, servers []Server) []error {
 	g := s.join(ctx, service)
 	select {
@@ -55,19 +54,19 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 	return append(problems, s.leave(g)...)
 }
 
-// abandon stops the servers of a call one of which has failed, while those of
-// other calls go on.
+// abandon stops the servers of a call after one of them has failed, while those
+// of other calls continue.
 func abandon(ctx context.Context, service Service, running []*serving) []error {
 	end := newEnd(ctx, service.Times)
 	defer end.cancel()
-	// What Closing tells is the others' too: only a last end says that it closes
-	// them.
+	// Closing would affect the other calls too, so it is left to the shutdown
+	// of the service.
 	problems := stopAll(end, running, 0, func() {})
 	service.Abandon(end)
 	return problems
 }
 
-// stopAll stops all servers at the same time. closing is called before connections
+// stopAll stops all servers concurrently. closing is called before connections
 // are closed.
 func stopAll(end *End, running []*serving, delay time.Duration, closing func()) (problems []error) {
 	all := make([][]error, len(running))
@@ -82,8 +81,8 @@ func stopAll(end *End, running []*serving, delay time.Duration, closing func()) 
 	return problems
 }
 
-// serveError returns what is wrong with the way a server has ended, nil if
-// nothing is.
+// serveError returns the error of a server that has ended, or nil if it ended
+// normally.
 func serveError(err error) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
@@ -91,15 +90,15 @@ func serveError(err error) error {
 	return err
 }
 
-// serving is a server that was started.
+// serving is a started server.
 type serving struct {
 	server Server
-	// done is closed when ListenAndServe has returned err.
+	// done is closed after ListenAndServe has returned err.
 	done chan struct{}
 	err  error
 }
 
-// start starts server, whose end is told to ended.
+// start starts server and sends its error to ended when it ends.
 func start(server Server, ended chan<- error) *serving {
 	s := &serving{server: prepared(server), done: make(chan struct{})}
 	go func() {
@@ -110,7 +109,7 @@ func start(server Server, ended chan<- error) *serving {
 	return s
 }
 
-// stop lets the server go on for delay and then drains it. closing is called
+// stop lets the server continue for delay and then drains it. closing is called
 // before connections are closed.
 func (s *serving) stop(end *End, delay time.Duration, closing func()) []error {
 	if server, ok := s.server.(interface{ StopKeepAlives() }); ok {
@@ -128,15 +127,15 @@ func (s *serving) stop(end *End, delay time.Duration, closing func()) []error {
 }
 
 // drainEnded waits for the requests in progress of a server that has ended by
-// itself, as one does whose listener fails or that something else shuts down. A
-// server without Close may not expect to be shut down then.
+// itself, for example because its listener failed or other code shut it down.
+// Shutdown is called only if the server has Close.
 func (s *serving) drainEnded(end *End, closing func()) []error {
 	if _, ok := s.server.(interface{ Close() error }); !ok {
 		return []error{s.err}
 	}
 	done := make(chan error, 1)
 	go func() { done <- s.server.Shutdown(end.Work) }()
-	// Its own error is that it is not running.
+	// The error of Shutdown says only that the server is not running.
 	if _ = pipeline.Within(end.Work, done); end.Work.Err() == nil {
 		return []error{s.err}
 	}
@@ -146,7 +145,7 @@ func (s *serving) drainEnded(end *End, closing func()) []error {
 // drain stops the server and waits for the requests in progress.
 func (s *serving) drain(end *End, closing func()) (problems []error) {
 	done := make(chan error, 1)
-	// A server that does not look at its context must not cost the telemetry.
+	// A server that ignores its context must not prevent the export.
 	go func() { done <- s.server.Shutdown(end.Work) }()
 	err := pipeline.Within(end.Work, done)
 	if err != nil {
@@ -160,7 +159,7 @@ func (s *serving) drain(end *End, closing func()) (problems []error) {
 	case <-end.Work.Done():
 	}
 	select {
-	case <-s.done: // also where both are
+	case <-s.done: // done may be ready too
 		problems = append(problems, s.err)
 	default:
 		if err == nil {
@@ -179,7 +178,7 @@ func (s *serving) cut(end *End, closing func()) error {
 	closing()
 	err := server.Close()
 	if server, ok := s.server.(interface{ Wait(context.Context) error }); ok {
-		// The error of the requests in progress says it already.
+		// The error about the requests in progress already says so.
 		_ = server.Wait(end.Handlers)
 	}
 	return err

@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// RepeatTime is how long after the first signal another one counts as the same
-// request to stop. timeout(1) sends a signal to its child and to its process
-// group; a terminal sends SIGINT to a process manager and to the service, and the
-// manager then sends SIGTERM.
+// RepeatTime is the time after the first signal in which another one counts as
+// a repetition. timeout(1) sends a signal to its child and to its process
+// group; a terminal sends SIGINT to a process manager and to the service, and
+// the manager then sends SIGTERM.
 const RepeatTime = 500 * time.Millisecond
 
 // watchSignals calls first at the first SIGINT or SIGTERM, and second at the
-// next one that is not a repetition, until stop is called.
+// next that is not a repetition, until stop is called.
 func watchSignals(first, second func()) (stop func()) {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	var at time.Time // of the first signal
+	var at time.Time // time of the first signal
 	go func() {
 		defer close(done)
 		for {
@@ -44,7 +44,7 @@ func watchSignals(first, second func()) (stop func()) {
 		cancel()
 		<-done
 		if rest := RepeatTime - time.Since(at); !at.IsZero() && rest > 0 {
-			// A repetition must not end the process on its way out.
+			// A repetition must not kill the process while it stops.
 			time.AfterFunc(rest, func() { signal.Stop(signals) })
 			return
 		}

@@ -4,8 +4,8 @@ import (
 	"strings"
 )
 
-// Advise puts the names of the variables that decide into advice, or where
-// in a configuration file to say the same.
+// Advise replaces the placeholders in advice by the names of the variables in
+// effect, or by the keys of the configuration file.
 func (o OTLP) Advise(advice string) string {
 	v := otlpVariables{environment: &environment{vars: o.vars}, signal: strings.ToUpper(o.Signal), ignored: o.ignored}
 	for {
@@ -29,8 +29,8 @@ func (o OTLP) Advise(advice string) string {
 	}
 }
 
-// size says how to make what is exported smaller. Batches are divided, so that
-// a message that is too large has a single item.
+// size says how to make items smaller. Batches are divided, so a message that
+// is too large has a single item.
 func (v otlpVariables) size() string {
 	switch v.signal {
 	case "METRICS":
@@ -41,7 +41,7 @@ func (v otlpVariables) size() string {
 	return "lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT"
 }
 
-// off says how to export nothing of the signal.
+// off says how to turn off the export of the signal.
 func (v otlpVariables) off() string {
 	name := "OTEL_" + v.signal + "_EXPORTER"
 	if path := v.vars.Label(name); path != name {

@@ -8,7 +8,7 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// TestAdviceVariables proves that the advice names the variable that decides.
+// TestAdviceVariables proves that the advice names the variable in effect.
 func TestAdviceVariables(t *testing.T) {
 	for _, name := range []string{"ENDPOINT", "TIMEOUT", "TRACES_ENDPOINT", "TRACES_TIMEOUT", "LOGS_TIMEOUT"} {
 		t.Setenv("OTEL_EXPORTER_OTLP_"+name, "")
@@ -33,7 +33,7 @@ func TestAdviceVariables(t *testing.T) {
 	}
 }
 
-// TestFileAdvice proves that the advice about a failed export names the file.
+// TestFileAdvice proves that the advice names the configuration file.
 func TestFileAdvice(t *testing.T) {
 	o := OTLP{Signal: "traces", vars: env.File("otel.yaml", map[string]env.Setting{
 		"OTEL_TRACES_EXPORTER":               {Value: "otlp", Path: "tracer_provider"},
@@ -45,8 +45,8 @@ func TestFileAdvice(t *testing.T) {
 	}
 }
 
-// TestAdviceAfterLenience proves that the advice names the general variable where
-// the signal's own is ignored, and the own one where there is no other.
+// TestAdviceAfterLenience proves that the advice names the general variable if
+// the signal's own is ignored, or the signal's own if there is no general one.
 func TestAdviceAfterLenience(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317")

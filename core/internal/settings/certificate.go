@@ -14,21 +14,23 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// tlsFiles are the files of a TLS configuration. An empty name is not given.
+// tlsFiles are the files of a TLS configuration. A name is empty if the file is
+// not configured.
 type tlsFiles struct {
 	authority, certificate, key string
 
 	mu sync.Mutex
-	// contents are those that config was made of.
+	// contents are the contents that config was made from.
 	contents [][]byte
 	config   *tls.Config
-	// problem is why the files could not be used when they were last read.
+	// problem is why the files could not be used when they were last read, or
+	// nil.
 	problem error
 }
 
-// Load reads the files. Its result changes only when the contents of the files
-// do; it stays as it was while they cannot be used, such as a certificate that
-// is already renewed whose key is not.
+// Load reads the files. The result changes only when their contents do. It
+// stays the same while they cannot be used, for example while a certificate is
+// already renewed and its key is not.
 func (f *tlsFiles) Load() (*tls.Config, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -48,7 +50,7 @@ func (f *tlsFiles) Load() (*tls.Config, error) {
 	return f.config, err
 }
 
-// Err returns why the files could not be used when they were last read.
+// Err returns why the files could not be used when they were last read, or nil.
 func (f *tlsFiles) Err() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -70,8 +72,8 @@ func (f *tlsFiles) read() ([][]byte, error) {
 	return contents, nil
 }
 
-// newTLSConfig returns a configuration with an authority, a certificate and its
-// key in PEM; nil is not given.
+// newTLSConfig returns a configuration from a CA certificate, a client
+// certificate and its key, in PEM; nil if none is given.
 func newTLSConfig(contents [][]byte) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if authority := contents[0]; authority != nil {
@@ -90,9 +92,8 @@ func newTLSConfig(contents [][]byte) (*tls.Config, error) {
 	return config, nil
 }
 
-// tls returns the files of the certificates, those that can be used. They are
-// read even where the connection turns out to be plain, so that a wrong path
-// shows.
+// tls returns the certificate files that can be used. They are read even if the
+// connection is not encrypted, so that a wrong path is reported.
 func (v otlpVariables) tls() *tlsFiles {
 	files := new(tlsFiles)
 	v.readEither("CERTIFICATE", func(name string, _ bool) {
@@ -117,7 +118,7 @@ func (v otlpVariables) tls() *tlsFiles {
 	return files
 }
 
-// clientFiles returns the files of the client's certificate and its key, both or
+// clientFiles returns the files of the client certificate and its key: both or
 // neither.
 func (v otlpVariables) clientFiles(certName, keyName string) (certFile, keyFile string) {
 	certFile, hasCert := v.vars.Lookup(certName)
@@ -139,7 +140,7 @@ func (v otlpVariables) clientFiles(certName, keyName string) (certFile, keyFile 
 	return "", ""
 }
 
-// String names what the connection uses beside the system's authorities.
+// String names what the connection uses beside the system's root certificates.
 func (f *tlsFiles) String() string {
 	var text strings.Builder
 	if f.authority != "" {

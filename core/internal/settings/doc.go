@@ -1,7 +1,8 @@
-// Package settings resolves the environment, the options and a configuration file
-// into one value, and says what that value is. It finds every problem of a
-// variable, and what would be right.
+// Package settings resolves the environment, the options and a configuration
+// file into one value, and describes it. It reports every bad value, with what
+// would be right.
 //
-// The value is plain: nothing is connected, and no provider is built. It imports
-// the SDK's types, package declared, which is what a file says, and sanitize.
+// The result is plain data: nothing is connected, and no provider is built. It
+// imports the SDK's types, package declared for the content of a file, and
+// sanitize.
 package settings

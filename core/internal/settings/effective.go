@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/core/internal/registry"
 )
 
-// Describe returns a line for each subject. Credentials are in none: of headers
-// only the names are there, of an endpoint neither user nor query.
+// Describe returns the settings as one line for each subject, without
+// credentials: headers by name, endpoints without user information and query.
 func (s *Settings) Describe(engine slog.Value) []slog.Attr {
 	lines := []slog.Attr{slog.String("service", s.service())}
 	if s.File.Name != "" {
@@ -31,7 +31,7 @@ func (s *Settings) Describe(engine slog.Value) []slog.Attr {
 	)
 }
 
-// Summary is the essence of describe, for one line of a log.
+// Summary is a short form of Describe, for one log record.
 func (s *Settings) Summary(engine slog.Value) []slog.Attr {
 	lines := []slog.Attr{slog.String("service", s.service())}
 	if s.File.Name != "" {
@@ -102,7 +102,8 @@ func (s *Settings) logsLine() string {
 	return line + ", slog from " + strings.ToLower(s.LogLevel.Level().String())
 }
 
-// tracesParts tells of each exporter and processor of spans, in full or in short.
+// tracesParts describes each exporter and processor of spans; full includes the
+// limits.
 func (s *Settings) tracesParts(full bool) []string {
 	return s.parts(full, s.TracesExporters, s.Traces, func(exporter string) string {
 		if exporter == ExporterConsole {
@@ -134,8 +135,8 @@ func (s *Settings) metricsParts(full bool) []string {
 	return parts
 }
 
-// parts tells of each exporter, in the order of the variable and then of the
-// options, and of each processor.
+// parts describes each exporter, those of the variable before those of options,
+// and each processor.
 func (s *Settings) parts(full bool, exporters Exporters, to OTLP, limits func(exporter string) string, added, processors []string) (parts []string) {
 	add := func(part, limits string) {
 		if full && limits != "" {
@@ -161,7 +162,7 @@ func (s *Settings) parts(full bool, exporters Exporters, to OTLP, limits func(ex
 	return parts
 }
 
-// joined tells how a signal is exported.
+// joined joins the descriptions of a signal's exporters.
 func (s *Settings) joined(parts []string) string {
 	switch {
 	case s.Disabled:
@@ -174,7 +175,7 @@ func (s *Settings) joined(parts []string) string {
 
 func (o OTLP) place() string { return o.Protocol + " to " + o.Address() }
 
-// String tells where to and how, without a secret.
+// String describes the endpoint and the transport, without secrets.
 func (o OTLP) String() string {
 	text := o.place()
 	if o.TLS != nil {
@@ -197,7 +198,7 @@ func (o OTLP) String() string {
 	return fmt.Sprintf("%s, headers %s, compression %s, attempt %s", text, strings.Join(headers, " and "), compression, limited(o.Timeout))
 }
 
-// String names the limits of a batch processor.
+// String describes the limits of a batch processor.
 func (b BatchConfig) String() string {
 	return fmt.Sprintf("queue %d, batch %d, delay %v, export %s", b.QueueSize, b.BatchSize, b.Delay, limited(b.ExportTimeout))
 }

@@ -11,34 +11,33 @@ import (
 	"strings"
 )
 
-// The default ports of OTLP, which also tell the protocol where nothing else
+// The default ports of OTLP, which also decide the protocol if nothing else
 // does.
 const (
 	portGRPC = "4317"
 	portHTTP = "4318"
 )
 
-// endpoint is where OTLP is sent to, as OTEL_EXPORTER_OTLP_ENDPOINT gives it.
+// endpoint is an OTLP endpoint, as OTEL_EXPORTER_OTLP_ENDPOINT gives it.
 type endpoint struct {
-	// scheme is http, https, the name of a gRPC resolver or, where none was
-	// given, empty.
+	// scheme is http, https, the name of a gRPC resolver, or empty if none was
+	// given.
 	scheme string
-	// host and port may not be split by a caller that wants IPv6 to work; see
-	// address.
+	// Use address to join host and port: it handles IPv6.
 	host string
 	port string
 	// path and query are those of the URL.
 	path  string
 	query string
-	// name is what gRPC dials, where only gRPC can: a socket or a target of one
-	// of its resolvers.
+	// name is a target that only gRPC can dial: a socket or a target with a
+	// resolver.
 	name string
 }
 
 const wantEndpoint = "an address such as http://localhost:4317, https://collector.example.com or collector:4317"
 
-// parseEndpoint reads an endpoint with or without a scheme: url.Parse alone
-// refuses 127.0.0.1:4317 and takes the host of collector:4317 for a scheme.
+// parseEndpoint parses an endpoint with or without a scheme: url.Parse alone
+// rejects 127.0.0.1:4317 and takes the host of collector:4317 for a scheme.
 func parseEndpoint(value string) (endpoint, error) {
 	if err := checkReference(value); err != nil {
 		return endpoint{}, err
@@ -53,7 +52,7 @@ func parseEndpoint(value string) (endpoint, error) {
 	}
 	u, err := url.Parse(escapeZone(value))
 	if err != nil {
-		// The error of url.Parse repeats the value.
+		// The error of url.Parse contains the value.
 		var parse *url.Error
 		if errors.As(err, &parse) {
 			err = parse.Err
@@ -94,11 +93,12 @@ func isHTTP(scheme string) bool {
 	return strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
 }
 
-// reference finds what Kubernetes, shells and templates replace by a value.
+// reference matches what Kubernetes, shells and templates would replace by a
+// value.
 var reference = regexp.MustCompile(`\$\([^)]*\)|\$?\{+[^}]*\}+|\$\w+|%\w+%|<[^>]*>`)
 
 // checkReference refuses an address with a reference to a variable, which
-// Kubernetes leaves as it is when the variable is not defined above it.
+// Kubernetes leaves unexpanded if the variable is not defined earlier.
 func checkReference(value string) error {
 	scheme, address, found := strings.Cut(value, "://")
 	if !found {
@@ -110,7 +110,7 @@ func checkReference(value string) error {
 	address, _, _ = strings.Cut(address, "/")
 	for _, part := range []string{scheme, address} {
 		if at := strings.LastIndexByte(part, '@'); at >= 0 {
-			part = part[at+1:] // before it are credentials
+			part = part[at+1:] // credentials come before the @
 		}
 		if name := reference.FindString(part); name != "" {
 			return fmt.Errorf("%s was not replaced by a value", name)
@@ -119,8 +119,8 @@ func checkReference(value string) error {
 	return nil
 }
 
-// escapeZone writes the zone of an IPv6 address as URLs have it, %25eth0, where
-// it is written as everywhere else, %eth0.
+// escapeZone writes the zone of an IPv6 address in the form of URLs, %25eth0,
+// instead of the usual %eth0.
 func escapeZone(value string) string {
 	open := strings.IndexByte(value, '[')
 	end := strings.IndexByte(value, ']')
@@ -134,7 +134,7 @@ func escapeZone(value string) string {
 	return value[:open] + strings.ReplaceAll(host, "%", "%25") + value[end:]
 }
 
-// checkHost refuses a name or an address that no connection can be made to.
+// checkHost refuses a host that no connection can be made to.
 func checkHost(host string, brackets bool) error {
 	if brackets {
 		address, err := netip.ParseAddr(host)
@@ -154,8 +154,8 @@ func checkHost(host string, brackets bool) error {
 
 func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// redact hides what a value that was meant as an endpoint may hold of
-// credentials, for use in messages.
+// redact hides possible credentials in a value that was meant as an endpoint,
+// for use in messages.
 func redact(value string) string {
 	if at := strings.LastIndexByte(value, '@'); at >= 0 {
 		scheme, _, found := strings.Cut(value[:at], "://")
@@ -167,9 +167,8 @@ func redact(value string) string {
 	return value
 }
 
-// secure reports whether to speak TLS. The schemes http and https decide; a
-// socket of this machine has none; else it is the default, which insecure turns
-// off.
+// secure reports whether to use TLS. The schemes http and https decide; a Unix
+// socket has no TLS; otherwise TLS is the default, which insecure turns off.
 func (e endpoint) secure(insecure bool) bool {
 	switch e.scheme {
 	case "https":
@@ -180,8 +179,8 @@ func (e endpoint) secure(insecure bool) bool {
 	return !insecure
 }
 
-// protocol returns the protocol of an endpoint where no variable names it:
-// gRPC has neither paths nor queries.
+// protocol returns the protocol of an endpoint if no variable sets it: gRPC has
+// neither paths nor queries.
 func (e endpoint) protocol() string {
 	switch {
 	case e.name != "":
@@ -192,20 +191,20 @@ func (e endpoint) protocol() string {
 	return ProtocolGRPC
 }
 
-// beyondGRPC returns what gRPC would leave out of the endpoint.
+// beyondGRPC returns the parts of the endpoint that gRPC would ignore.
 func (e endpoint) beyondGRPC() string {
 	rest := e.path
 	if rest == "/" {
 		rest = ""
 	}
 	if e.query != "" {
-		rest += "?…" // it may hold a key
+		rest += "?…" // the query may contain a key
 	}
 	return rest
 }
 
-// address returns host and port for a dialler. A URL without a port means the
-// one of its scheme, an address without a scheme OTLP's.
+// address returns host and port to dial. Without a port it uses the default of
+// the scheme or, without a scheme, that of OTLP.
 func (e endpoint) address(protocol string) string {
 	port := e.port
 	if port == "" {
@@ -223,18 +222,18 @@ func (e endpoint) address(protocol string) string {
 	return net.JoinHostPort(e.host, port)
 }
 
-// target returns the name that gRPC dials.
+// target returns the target that gRPC dials.
 func (e endpoint) target() string {
 	if e.name != "" {
 		return e.name
 	}
-	// gRPC reads the address as the path of a URL, in which % is written %25.
+	// gRPC parses the address as the path of a URL, in which % is written %25.
 	return "dns:///" + strings.ReplaceAll(e.address(ProtocolGRPC), "%", "%25")
 }
 
-// url returns where OTLP/HTTP posts to. An endpoint for all signals is a base
-// that signalPath is appended to; one signal's own, for which signalPath is
-// empty, is used as it is.
+// url returns the URL that OTLP/HTTP posts to. signalPath is appended to an
+// endpoint for all signals; it is empty for the endpoint of one signal, which
+// is used as it is.
 func (e endpoint) url(signalPath string, insecure bool) *url.URL {
 	u := &url.URL{Scheme: "http", Host: e.address(ProtocolHTTP), RawQuery: e.query}
 	if e.secure(insecure) {
@@ -247,7 +246,8 @@ func (e endpoint) url(signalPath string, insecure bool) *url.URL {
 	if path == "" {
 		path = "/"
 	}
-	// path is escaped already, and parseEndpoint has seen that it unescapes.
+	// path is already escaped, and parseEndpoint has checked that it can be
+	// unescaped.
 	u.RawPath = path
 	u.Path, _ = url.PathUnescape(path)
 	return u

@@ -11,12 +11,12 @@ import (
 func TestParseEndpoint(t *testing.T) {
 	for _, test := range []struct {
 		value string
-		// insecure is what …_INSECURE says.
+		// insecure is the value of …_INSECURE.
 		insecure bool
 		target   string
 		secure   bool
-		// url is where HTTP posts traces to with the value as the general
-		// endpoint, own with the value as that of traces.
+		// url is where traces are posted to with the value as the general
+		// endpoint, and own with it as the endpoint of traces.
 		url string
 		own string
 	}{
@@ -162,7 +162,8 @@ func FuzzParsePairs(f *testing.F) {
 	})
 }
 
-// TestQuotesOfElementsStay leaves quotes that are not around the whole list.
+// TestQuotesOfElementsStay proves that only quotes around the whole list are
+// removed.
 func TestQuotesOfElementsStay(t *testing.T) {
 	for _, list := range []string{`"a"=1,b="2"`, `a="1"`, `"`} {
 		var e environment

@@ -10,25 +10,26 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// environment reads the variables of one Setup and keeps what is wrong with
-// them, so that all of it is reported at once. Every reader returns fallback
-// for a variable that is not set or cannot be used.
+// environment reads the variables for one Setup and collects the errors, so
+// that all are reported together. Every method returns fallback for a variable
+// that is not set or cannot be used.
 type environment struct {
-	// vars are the process's, or what a configuration file says instead.
+	// vars are the variables of the process, or those that replace them with a
+	// configuration file.
 	vars env.Variables
-	// lenient makes the problems of variables warnings: they are then ignored. A
-	// file is taken as a whole or not at all.
+	// lenient turns errors of variables into warnings, and the variables are
+	// ignored. It does not apply to configuration files.
 	lenient  bool
 	warnings []error
 	problems []error
 	seen     map[string]bool
-	// reported counts the problems, also those that were seen before.
+	// reported counts the errors, including repeated ones.
 	reported int
-	// advice is what works, and may not be what was meant.
+	// advice are warnings about values that work but may not be intended.
 	advice []error
 }
 
-// advise keeps a warning about a variable that can work as it is.
+// advise adds a warning about a value that works.
 func (e *environment) advise(err error) {
 	if !e.seen[err.Error()] {
 		e.remember(err)
@@ -43,19 +44,19 @@ func (e *environment) remember(err error) {
 	e.seen[err.Error()] = true
 }
 
-// unreplaced finds a reference that Kubernetes leaves as it is where it does not
-// know the variable.
+// unreplaced matches a reference that Kubernetes leaves unexpanded if the
+// variable is unknown.
 var unreplaced = regexp.MustCompile(`\$\([A-Za-z_][A-Za-z0-9_.-]*\)`)
 
-// adviseOfReferences warns of references in a text that may have some.
+// adviseOfReferences adds a warning about unexpanded references in text.
 func (e *environment) adviseOfReferences(name, text string) {
 	if reference := unreplaced.FindString(text); reference != "" {
 		e.advise(fmt.Errorf("%s: %s was not replaced by a value: Kubernetes does so only if the variable is defined before this one", e.vars.Label(name), reference))
 	}
 }
 
-// unquoted returns a value without the quotes around it, which the shell that
-// takes them away has not seen, such as those in a file of variables.
+// unquoted returns a value without the quotes around it, which a shell would
+// have removed but a file of variables keeps.
 func (e *environment) unquoted(name, given string) string {
 	for _, quote := range []string{`"`, "'"} {
 		inner, found := strings.CutPrefix(given, quote)
@@ -71,8 +72,8 @@ func (e *environment) unquoted(name, given string) string {
 	return given
 }
 
-// report keeps a variable's problem. One that several signals run into, such
-// as an unknown OTEL_EXPORTER_OTLP_PROTOCOL, is kept once.
+// report adds an error about a variable. An error that several signals cause,
+// such as an unknown OTEL_EXPORTER_OTLP_PROTOCOL, is added once.
 func (e *environment) report(err error) {
 	if err == nil {
 		return
@@ -89,7 +90,8 @@ func (e *environment) report(err error) {
 	e.problems = append(e.problems, err)
 }
 
-// reject keeps a problem that is not the environment's, which nothing excuses.
+// reject adds an error that is not about the environment, which leniency does
+// not apply to.
 func (e *environment) reject(err error) {
 	if err != nil {
 		e.problems = append(e.problems, err)
@@ -121,7 +123,7 @@ func (e *environment) choice(name, fallback string, choices ...string) string {
 	return choose(e, value, ok, err, fallback)
 }
 
-// level reads a level as slog writes it, in any case. A fallback of nil means
+// level parses a level of slog, case-insensitively. A nil fallback means
 // slog.LevelInfo.
 func (e *environment) level(name string, fallback slog.Leveler) slog.Leveler {
 	if fallback == nil {

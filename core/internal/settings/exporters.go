@@ -9,21 +9,21 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// The exporters, as OTEL_TRACES_EXPORTER and the others name them.
+// Names of exporters in OTEL_TRACES_EXPORTER and the other variables.
 const (
 	ExporterOTLP    = "otlp"
 	ExporterConsole = "console"
 	ExporterNone    = "none"
 )
 
-// Exporters are the names of a signal's exporters, each once, in the order of the
-// variable; there are none where it says so.
+// Exporters are the names of a signal's exporters, without duplicates, in the
+// order of the variable. It is empty for "none".
 type Exporters []string
 
-// Has reports whether the exporter is among them.
+// Has reports whether the exporter is in the list.
 func (e Exporters) Has(name string) bool { return slices.Contains(e, name) }
 
-// String lists them as the variable would.
+// String returns the list in the format of the variable.
 func (e Exporters) String() string {
 	if len(e) == 0 {
 		return ExporterNone
@@ -31,12 +31,12 @@ func (e Exporters) String() string {
 	return strings.Join(e, ",")
 }
 
-// batched reports whether there are any but the console, which has batches of its
-// own.
+// batched reports whether there is any exporter except the console, which has
+// its own batches.
 func (e Exporters) batched() bool { return len(e) > 1 || len(e) == 1 && !e.Has(ExporterConsole) }
 
-// imports are the packages that register a name, for those that are not in the
-// build.
+// imports has the packages that register a name, for messages about names that
+// are not in the build.
 var imports = map[string]map[string]string{
 	"OTEL_METRICS_EXPORTER": {"prometheus": "github.com/samespan/samespan/core/prometheus"},
 	"OTEL_TRACES_SAMPLER": {
@@ -45,7 +45,7 @@ var imports = map[string]map[string]string{
 	},
 }
 
-// exporters reads the list of a signal's exporters.
+// exporters parses the list of a signal's exporters.
 func (e *environment) exporters(variable string, fallback Exporters, names []string) Exporters {
 	list, ok := e.vars.List(variable)
 	if !ok {
@@ -73,7 +73,7 @@ func (e *environment) exporters(variable string, fallback Exporters, names []str
 	return nil
 }
 
-// registered reads one of names, those that are registered among them.
+// registered parses a value that is one of names or a registered name.
 func (e *environment) registered(variable, fallback string, names []string) string {
 	value, ok := e.vars.Lookup(variable)
 	if !ok {
@@ -86,7 +86,8 @@ func (e *environment) registered(variable, fallback string, names []string) stri
 	return fallback
 }
 
-// unknown is the problem of a name that nothing in the build knows.
+// unknown returns the error about a name that is neither built in nor
+// registered.
 func (e *environment) unknown(variable, value string, names []string, name string) error {
 	invalid := &env.Invalid{Name: e.vars.Label(variable), Value: value, Problem: "unknown", Want: "one of " + strings.Join(names, ", ")}
 	if path := imports[variable][name]; path != "" {
@@ -96,7 +97,7 @@ func (e *environment) unknown(variable, value string, names []string, name strin
 	return invalid
 }
 
-// metricExporters are the names that OTEL_METRICS_EXPORTER may have.
+// metricExporters returns the valid values of OTEL_METRICS_EXPORTER.
 func metricExporters() []string {
 	names := registry.MetricExporters.Names()
 	for _, name := range registry.MetricReaders.Names() {

@@ -5,8 +5,8 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// readFile reads the configuration file of source, if there is one. From then on e
-// is what the file says.
+// readFile reads the configuration file of source, if there is one. From then
+// on e reads the file's values.
 func (e *environment) readFile(source declared.Source) declared.File {
 	if source == nil {
 		if name, ok := e.vars.Lookup(declared.VariableFile); ok {
@@ -22,7 +22,7 @@ func (e *environment) readFile(source declared.Source) declared.File {
 		e.reject(problem)
 	}
 	if len(problems) > 0 {
-		e.vars = env.File(declared.VariableFile, nil) // what it would ignore is not to be complained about
+		e.vars = env.File(declared.VariableFile, nil) // variables that the file replaces are not checked
 	}
 	if file == nil {
 		return declared.File{}

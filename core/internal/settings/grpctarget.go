@@ -10,9 +10,9 @@ import (
 	"google.golang.org/grpc/resolver"
 )
 
-// isGRPCScheme reports whether an endpoint is a target of one of gRPC's
-// resolvers, such as dns:///collector:4317 or unix:/run/otel.sock, those that
-// the service has registered included. A name and a port is an address.
+// isGRPCScheme reports whether an endpoint is a target with a gRPC resolver,
+// such as dns:///collector:4317 or unix:/run/otel.sock, including resolvers
+// that the service registers. A name with a port is an address.
 func isGRPCScheme(scheme, rest string) bool {
 	if scheme = strings.ToLower(scheme); isHTTP(scheme) || rest != "" && isNumber(rest) {
 		return false
@@ -20,7 +20,7 @@ func isGRPCScheme(scheme, rest string) bool {
 	return scheme == "unix" || resolver.Get(scheme) != nil
 }
 
-// parseTarget reads what follows the scheme of a gRPC target.
+// parseTarget parses what follows the scheme of a gRPC target.
 func parseTarget(scheme, rest string) (endpoint, error) {
 	if scheme == "unix" {
 		return parseSocket(rest)
@@ -47,7 +47,7 @@ func parseTarget(scheme, rest string) (endpoint, error) {
 	return endpoint{scheme: scheme, name: name}, nil
 }
 
-// parseSocket reads the path of a Unix-domain socket.
+// parseSocket parses the path of a Unix-domain socket.
 func parseSocket(socket string) (endpoint, error) {
 	if strings.HasPrefix(socket, "///") {
 		socket = socket[2:]
@@ -55,7 +55,7 @@ func parseSocket(socket string) (endpoint, error) {
 	if strings.Trim(socket, "/") == "" || strings.HasPrefix(socket, "//") || strings.ContainsAny(socket, "\x00\r\n") {
 		return endpoint{}, errors.New("no path of a socket")
 	}
-	// gRPC reads the path as that of a URL.
+	// gRPC parses the path as that of a URL.
 	if strings.ContainsAny(socket, "%?#") {
 		return endpoint{}, errors.New("the path of a socket has one of %, ? and #")
 	}

@@ -10,11 +10,11 @@ import (
 // pair is one element of a list such as key=value,key=value.
 type pair struct{ key, value string }
 
-// parsePairs reads the format of OTEL_RESOURCE_ATTRIBUTES and
-// OTEL_EXPORTER_OTLP_HEADERS: W3C baggage without properties, that is pairs
-// separated by commas, both sides percent-encoded. Empty elements, as after a
-// last comma, mean nothing. Its errors name keys and positions but no values,
-// which may be credentials.
+// parsePairs parses the format of OTEL_RESOURCE_ATTRIBUTES and
+// OTEL_EXPORTER_OTLP_HEADERS: W3C baggage without properties, that is, pairs
+// separated by commas, with percent-encoded keys and values. Empty elements, as
+// after a trailing comma, are ignored. Errors contain keys and positions but no
+// values, which may be credentials.
 func parsePairs(list string) ([]pair, error) {
 	var pairs []pair
 	position := 0

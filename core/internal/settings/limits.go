@@ -2,15 +2,15 @@ package settings
 
 import sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-// noLimit is the least that a variable of a limit may say.
+// noLimit is the minimum value of a limit's variable.
 const noLimit = -1
 
-// AttributeLimits are those of the attributes of one log record.
+// AttributeLimits are the limits for the attributes of a log record.
 type AttributeLimits struct{ Count, ValueLength int }
 
-// resolveLimits reads all limits, so that the SDK's own reading of variables,
-// which takes some that are refused here, decides none. A variable of one
-// signal wins over the general one.
+// resolveLimits reads all limits, because the SDK accepts some values of the
+// variables that are refused here. A variable of one signal takes precedence
+// over the general one.
 func (s *Settings) resolveLimits(e *environment, option *sdktrace.SpanLimits) {
 	limit := func(name string, fallback int) int { return e.integer(name, noLimit, fallback) }
 	count := limit("OTEL_ATTRIBUTE_COUNT_LIMIT", sdktrace.DefaultAttributeCountLimit)
@@ -20,8 +20,8 @@ func (s *Settings) resolveLimits(e *environment, option *sdktrace.SpanLimits) {
 		EventCountLimit: sdktrace.DefaultEventCountLimit, LinkCountLimit: sdktrace.DefaultLinkCountLimit,
 		AttributePerEventCountLimit: sdktrace.DefaultAttributePerEventCountLimit, AttributePerLinkCountLimit: sdktrace.DefaultAttributePerLinkCountLimit,
 	}
-	// The SDK's own, because it may have limits that OpenTelemetry v1.46 does not
-	// have: v1.47 limits the depth of attributes. All others are set here.
+	// Start from the SDK's defaults, since newer versions have more limits:
+	// v1.47 limits the depth of attributes. All others are set here.
 	s.SpanLimits = sdktrace.NewSpanLimits()
 	if option != nil {
 		s.SpanLimits, spans = *option, *option

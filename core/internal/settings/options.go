@@ -13,14 +13,15 @@ import (
 	"github.com/samespan/samespan/core/declared"
 )
 
-// Options are the settings that the service gives in code. Zero is "not given".
+// Options are the settings that the service gives in code. Zero values are not
+// set.
 type Options struct {
 	ServiceName    string
 	ServiceVersion string
 	Attributes     []attribute.KeyValue
 
 	Sampler sdktrace.Sampler
-	// SpanLimits is nil where none are given.
+	// SpanLimits is nil if not set.
 	SpanLimits *sdktrace.SpanLimits
 	Propagator propagation.TextMapPropagator
 
@@ -30,24 +31,25 @@ type Options struct {
 	GracePeriod     time.Duration
 	DrainDelay      time.Duration
 
-	// Disabled makes no telemetry.
+	// Disabled turns telemetry off.
 	Disabled       bool
 	LogLevel       slog.Leveler
 	SDKMetrics     bool
 	RuntimeMetrics bool
-	// Development is where traces are printed to in place of an export.
+	// Development is the writer that traces are printed to instead of being
+	// exported.
 	Development io.Writer
-	// Lenient makes the problems of variables warnings.
+	// Lenient turns errors of variables into warnings.
 	Lenient bool
 
-	// Added are what the service adds in code.
+	// Added names what the service adds in code.
 	Added Added
 
 	// Source reads a configuration file.
 	Source declared.Source
 }
 
-// BatchOptions are those of the batch processors.
+// BatchOptions are the options of the batch processors.
 type BatchOptions struct {
 	QueueSize     int
 	SpanQueueSize int
@@ -57,7 +59,7 @@ type BatchOptions struct {
 	ExportTimeout time.Duration
 }
 
-// Added names what the service adds to the exporters of the variables.
+// Added names the parts that the service adds to those of the variables.
 type Added struct {
 	SpanProcessors, LogProcessors                []string
 	SpanExporters, LogExporters, MetricExporters []string

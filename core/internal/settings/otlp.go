@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// The protocols, as OTEL_EXPORTER_OTLP_PROTOCOL names them.
+// Names of protocols in OTEL_EXPORTER_OTLP_PROTOCOL.
 const (
 	ProtocolGRPC = "grpc"
 	ProtocolHTTP = "http/protobuf"
@@ -21,36 +21,37 @@ const (
 // ContentTypeProtobuf is the media type of OTLP/HTTP.
 const ContentTypeProtobuf = "application/x-protobuf"
 
-// DefaultTimeout is for one attempt of an export.
+// DefaultTimeout is the default timeout of one attempt of an export.
 const DefaultTimeout = 10 * time.Second
 
-// OTLP is everything an OTLP exporter needs, so that the exporters' own
-// reading of the environment decides nothing.
+// OTLP has all settings of an OTLP exporter, so that the exporter's own reading
+// of the environment has no effect.
 type OTLP struct {
 	// Signal is "traces", "metrics" or "logs".
 	Signal   string
 	Protocol string
-	// Target is what gRPC dials, url is where HTTP posts to.
+	// Target is what gRPC dials; url is where HTTP posts to.
 	Target string
 	URL    *url.URL
-	// TLS is nil for a plain connection.
+	// TLS is nil for a connection without TLS.
 	TLS     *tlsFiles
 	Headers map[string]string
-	// HeadersFunc returns further headers for each attempt; it may be nil.
+	// HeadersFunc returns additional headers for each attempt; it may be nil.
 	HeadersFunc func(context.Context) (map[string]string, error)
-	// Timeout is for one attempt, 0 for no limit; exportTimeout for all attempts
-	// of an export.
+	// Timeout limits one attempt, 0 means no limit; exportTimeout limits an
+	// export with its retries.
 	Timeout       time.Duration
 	ExportTimeout time.Duration
 	Gzip          bool
-	// vars are where all of this comes from, and ignored the suffixes of the
-	// signal's variables that cannot be used, for messages.
+	// vars are the variables that these settings come from, and ignored are the
+	// suffixes of the signal's variables that cannot be used; both are for
+	// messages.
 	vars    env.Variables
 	ignored map[string]bool
 }
 
-// Address names where the exports go to and, since a scheme that was left out
-// means TLS, whether it is spoken.
+// Address returns the endpoint and whether TLS is used, since that is the
+// default without a scheme.
 func (o OTLP) Address() string {
 	address := strings.TrimPrefix(o.Target, "dns:///")
 	if o.URL != nil {
@@ -62,8 +63,8 @@ func (o OTLP) Address() string {
 	return address + " with TLS"
 }
 
-// otlpVariables reads the OTEL_EXPORTER_OTLP_* variables of one signal, whose
-// own win over the general ones.
+// otlpVariables reads the OTEL_EXPORTER_OTLP_* variables of one signal, which
+// take precedence over the general ones.
 type otlpVariables struct {
 	*environment
 	// signal is TRACES, METRICS or LOGS.
@@ -72,8 +73,8 @@ type otlpVariables struct {
 	ignored map[string]bool
 }
 
-// name returns the variable to read: the signal's own when it is set. signalOwn
-// tells whether it is. A configuration file knows nothing but signals' own.
+// name returns the variable to read: the signal's own if it is set, which
+// signalOwn reports. With a configuration file it is always the signal's own.
 func (v otlpVariables) name(suffix string) (name string, signalOwn bool) {
 	name = "OTEL_EXPORTER_OTLP_" + v.signal + "_" + suffix
 	_, signalOwn = v.vars.Lookup(name)
@@ -83,8 +84,8 @@ func (v otlpVariables) name(suffix string) (name string, signalOwn bool) {
 	return "OTEL_EXPORTER_OTLP_" + suffix, false
 }
 
-// nameInForce returns the variable that decides: the general one in place of
-// the signal's own where that cannot be used.
+// effectiveName returns the variable in effect: the general one if the signal's
+// own cannot be used.
 func (v otlpVariables) nameInForce(suffix string) string {
 	name, own := v.name(suffix)
 	general := "OTEL_EXPORTER_OTLP_" + suffix
@@ -94,8 +95,9 @@ func (v otlpVariables) nameInForce(suffix string) string {
 	return name
 }
 
-// readEither calls read with the variable to read and, where that is the signal's own
-// and cannot be used, with the general one: what is ignored counts as not set.
+// readEither calls read with the variable to read and, if that is the signal's
+// own and cannot be used, with the general one: a variable that is ignored
+// counts as not set.
 func (v otlpVariables) readEither(suffix string, read func(name string, signalOwn bool)) {
 	name, own := v.name(suffix)
 	before := v.reported
@@ -106,8 +108,7 @@ func (v otlpVariables) readEither(suffix string, read func(name string, signalOw
 	}
 }
 
-// hasOTLPVariables tells whether the environment says where or how OTLP is to
-// be sent.
+// hasOTLPVariables reports whether any variable configures OTLP.
 func hasOTLPVariables() bool {
 	for _, entry := range os.Environ() {
 		name, value, _ := strings.Cut(entry, "=")
@@ -192,8 +193,8 @@ func (v otlpVariables) endpoint(name string) (endpoint, bool) {
 	return e, true
 }
 
-// headers reads request headers. What is wrong with them is told without their
-// values, which are credentials more often than not.
+// headers parses request headers. Its errors have no values, which are usually
+// credentials.
 func (v otlpVariables) headers(name, protocol string) map[string]string {
 	value, ok := v.vars.Lookup(name)
 	if !ok {
@@ -218,7 +219,7 @@ func (v otlpVariables) headers(name, protocol string) map[string]string {
 	return headers
 }
 
-// CheckHeader refuses what the protocol would refuse with every export.
+// CheckHeader refuses a header with which every export would fail.
 func CheckHeader(name, value, protocol string) error {
 	for _, c := range []byte(name) {
 		if !isTokenByte(c) {
@@ -243,15 +244,16 @@ func CheckHeader(name, value, protocol string) error {
 	return nil
 }
 
-// connectionHeaders are about one connection or message. HTTP/2 forbids those of
-// HTTP/1 (RFC 9113, 8.2.2), and the client sets the others itself: a collector
-// refuses every export that has one of them.
+// connectionHeaders are specific to a connection or message. HTTP/2 forbids
+// those of HTTP/1 (RFC 9113, section 8.2.2), and the client sets the others
+// itself: a collector would reject every export with one of them.
 var connectionHeaders = []string{
 	"connection", "content-length", "host", "http2-settings", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade",
 }
 
-// contentHeaders say how a message or its answer is encoded. With one that is not
-// true, the collector cannot read the export, or the exporter the answer.
+// contentHeaders describe the encoding of a request or its response. With a
+// wrong value, the collector cannot read the export or the exporter cannot read
+// the response.
 var contentHeaders = []string{"accept-encoding", "content-encoding"}
 
 func isTokenByte(c byte) bool {

@@ -12,9 +12,9 @@ import (
 
 const variablePropagators = "OTEL_PROPAGATORS"
 
-// resolvePropagator returns what OTEL_PROPAGATORS asks for, each once, else the
-// option, else W3C trace context and baggage, and what it is called. "none"
-// anywhere in the list turns propagation off.
+// resolvePropagator returns the propagators that OTEL_PROPAGATORS lists,
+// without duplicates, or else the option, or else W3C trace context and
+// baggage, and their names. "none" anywhere in the list turns propagation off.
 func resolvePropagator(e *environment, option propagation.TextMapPropagator) (propagator propagation.TextMapPropagator, name string) {
 	if value, ok := e.vars.Lookup(variablePropagators); ok {
 		names := propagatorNames(e.unquoted(variablePropagators, value))
@@ -39,8 +39,8 @@ func resolvePropagator(e *environment, option propagation.TextMapPropagator) (pr
 	return propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}), "tracecontext,baggage"
 }
 
-// propagatorNames returns the names in a list, each once: in lower case, unless
-// the service has registered a propagator of its own under the name as it is.
+// propagatorNames returns the names in a list without duplicates, in lower case
+// unless the service has registered a propagator under the exact name.
 func propagatorNames(list string) (names []string) {
 	for name := range strings.SplitSeq(list, ",") {
 		if name = strings.TrimSpace(name); name == "" {

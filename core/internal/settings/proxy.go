@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// proxyVariable names the variable that the proxy for the endpoint is from.
+// proxyVariable returns the name of the variable that sets the proxy for the
+// endpoint.
 func (o OTLP) proxyVariable() string {
 	if o.URL != nil && o.URL.Scheme == "http" {
 		return "HTTP_PROXY"
@@ -19,9 +20,9 @@ func (o OTLP) proxyVariable() string {
 	return "HTTPS_PROXY"
 }
 
-// adviseOfProxy warns of a proxy that cannot be one: net/http leaves it out, or
-// takes another part of it for the host, without a word. The value is not shown,
-// since it may have a password in any place.
+// adviseOfProxy adds a warning about a proxy that cannot work: net/http
+// silently ignores it or takes another part of it for the host. The value is
+// not shown, since any part may be a password.
 func (o OTLP) adviseOfProxy(e *environment) {
 	name := o.proxyVariable()
 	value := cmp.Or(os.Getenv(name), os.Getenv(strings.ToLower(name)))
@@ -31,8 +32,8 @@ func (o OTLP) adviseOfProxy(e *environment) {
 	e.advise(fmt.Errorf("%s (value not shown): no address of a proxy, want one such as http://proxy.example.com:3128, with what its user and password have beside letters and digits as %%XX", name))
 }
 
-// mayBeProxied tells whether net/http and gRPC look for a proxy: not for a socket
-// or for an address of this machine.
+// mayBeProxied reports whether net/http and gRPC look for a proxy: not for a
+// socket or a loopback address.
 func (o OTLP) mayBeProxied() bool {
 	host, found := strings.CutPrefix(o.Target, "dns:///")
 	if o.URL != nil {
@@ -45,13 +46,14 @@ func (o OTLP) mayBeProxied() bool {
 	return found && host != "localhost" && (err != nil || !address.IsLoopback())
 }
 
-// isProxy tells whether net/http and gRPC find a host in value.
+// isProxy reports whether net/http and gRPC find a host in value.
 func isProxy(value string) bool {
 	if !strings.Contains(value, "://") {
 		value = "http://" + value
 	}
 	u, err := url.Parse(value)
-	// An @ further on means that a / or the like in the password ends the host.
+	// An @ after the host means that a / or a similar character in the password
+	// has ended it.
 	if err != nil || u.Hostname() == "" || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
 		return false
 	}

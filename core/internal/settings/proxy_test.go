@@ -7,8 +7,8 @@ import (
 	"github.com/samespan/samespan/core/internal/envtest"
 )
 
-// TestAdviceOfProxies warns of values that lead to no proxy, once and without
-// what may be a password.
+// TestAdviceOfProxies proves that values that are no proxy cause one warning,
+// without a possible password.
 func TestAdviceOfProxies(t *testing.T) {
 	for _, test := range []struct {
 		value string

@@ -24,8 +24,9 @@ const (
 	variableResourceAttributes = "OTEL_RESOURCE_ATTRIBUTES"
 )
 
-// resourceAttributes returns what the service says of itself, the environment
-// over the options over the build's information.
+// resourceAttributes returns the attributes that describe the service: the
+// environment takes precedence over the options, and those over build
+// information.
 func resourceAttributes(e *environment, c *Options, ofFile []attribute.KeyValue) []attribute.KeyValue {
 	name, version := buildIdentity()
 	if c.ServiceName != "" {
@@ -36,8 +37,8 @@ func resourceAttributes(e *environment, c *Options, ofFile []attribute.KeyValue)
 	}
 
 	attributes := append([]attribute.KeyValue{semconv.ServiceInstanceID(uuid.NewString())}, c.Attributes...)
-	// An option that names the service wins over an attribute that does; what
-	// the build knows does not.
+	// WithServiceName takes precedence over a service.name among the
+	// attributes; the name from the build does not.
 	if c.ServiceName != "" || !has(c.Attributes, semconv.ServiceNameKey) {
 		attributes = append(attributes, semconv.ServiceName(name))
 	}
@@ -81,10 +82,10 @@ func has(attributes []attribute.KeyValue, key attribute.Key) bool {
 	return false
 }
 
-// NewResource detects where the service runs and adds attributes over that. A
-// detector that fails, as in a container without /proc, leaves its attributes
-// out; command-line arguments are never read, since they may be secrets. A
-// configuration file names the detectors itself.
+// NewResource detects resource attributes and adds those configured. The
+// attributes of a detector that fails, as in a container without /proc, are
+// omitted. Command-line arguments are never read, since they may be secrets. A
+// configuration file selects the detectors itself.
 func (s *Settings) NewResource(ctx context.Context, logger *slog.Logger) *resource.Resource {
 	attributes, file := s.Attributes, s.File
 	detectors := slices.Concat(declared.HostDetectors(), declared.ProcessDetectors(), declared.ContainerDetectors())
@@ -105,7 +106,7 @@ func (s *Settings) NewResource(ctx context.Context, logger *slog.Logger) *resour
 	if detected == nil {
 		return own
 	}
-	// What was detected may hold bytes that are not UTF-8, such as a host's name.
+	// Detected attributes may contain invalid UTF-8, such as a host name.
 	if valid, changed := sanitize.Attributes(detected.Attributes()); changed {
 		detected = resource.NewWithAttributes(detected.SchemaURL(), valid...)
 	}
@@ -125,8 +126,8 @@ func (s *Settings) NewResource(ctx context.Context, logger *slog.Logger) *resour
 // readBuildInfo is replaced by tests.
 var readBuildInfo = debug.ReadBuildInfo
 
-// buildIdentity returns the service's name and version as far as the build
-// knows them. The name is never empty.
+// buildIdentity returns the service's name and version from build information.
+// The name is never empty.
 func buildIdentity() (name, version string) {
 	if info, ok := readBuildInfo(); ok {
 		name = moduleName(info.Main.Path)

@@ -11,7 +11,8 @@ import (
 	"github.com/samespan/samespan/core/internal/logtest"
 )
 
-// describe returns the resource that the environment and the options make.
+// describe returns the resource attributes that the environment and the options
+// result in.
 func describe(t *testing.T, given Options) map[attribute.Key]string {
 	t.Helper()
 	s, problems := Resolve(given)

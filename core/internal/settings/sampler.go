@@ -15,15 +15,15 @@ const (
 	variableIDGenerator     = "OTEL_GO_ID_GENERATOR"
 )
 
-// defaultSampler is the name of the sampler where nothing names one.
+// defaultSampler is the name of the default sampler.
 const defaultSampler = "parentbased_always_on"
 
-// defaultIDGenerator is the name of the SDK's own, whose ids are random.
+// defaultIDGenerator is the name of the SDK's generator of random ids.
 const defaultIDGenerator = "random"
 
-// resolveSampler finds what OTEL_TRACES_SAMPLER asks for, else the option, else
-// parentbased_always_on, and what it is called. One that is registered is built
-// later.
+// resolveSampler finds the sampler of OTEL_TRACES_SAMPLER, or else of the
+// option, or else parentbased_always_on, and its name. A registered sampler is
+// built later.
 func (s *Settings) resolveSampler(e *environment, option sdktrace.Sampler) {
 	name := e.registered(variableSampler, "", registry.Samplers.Names())
 	switch {
@@ -39,7 +39,7 @@ func (s *Settings) resolveSampler(e *environment, option sdktrace.Sampler) {
 	}
 }
 
-// samplerOf returns one of the specification's samplers, and what it is called.
+// samplerOf returns a sampler of the specification, and its name.
 func samplerOf(e *environment, name string) (sdktrace.Sampler, string) {
 	root, parentBased := strings.CutPrefix(name, "parentbased_")
 	var sampler sdktrace.Sampler

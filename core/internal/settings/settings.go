@@ -13,21 +13,23 @@ import (
 	"github.com/samespan/samespan/core/internal/registry"
 )
 
-// Settings is what the environment, the options and a file come to.
+// Settings is the result of the environment, the options and a configuration
+// file.
 type Settings struct {
-	// Attributes are those of the resource that are not detected.
+	// Attributes are the resource attributes that are not detected.
 	Attributes []attribute.KeyValue
 	Sampler    sdktrace.Sampler
 	Propagator propagation.TextMapPropagator
-	// samplerName and propagatorName are what those are called.
+	// samplerName and PropagatorName are the names of the sampler and the
+	// propagator.
 	samplerName, PropagatorName string
-	// WithoutPropagator says that a file names no propagator.
+	// WithoutPropagator is set if a configuration file names no propagator.
 	WithoutPropagator bool
 
 	Disabled bool
 
-	// The exporters are those of the variables. What the service adds in code is
-	// beside them.
+	// The exporters that the variables name. Those that the service adds come
+	// on top.
 	TracesExporters  Exporters
 	MetricsExporters Exporters
 	LogsExporters    Exporters
@@ -36,10 +38,11 @@ type Settings struct {
 	Metrics          OTLP
 	Logs             OTLP
 
-	// SamplerName is the one of a sampler that is registered, empty for Sampler.
+	// SamplerName is the name of a registered sampler; if it is empty, Sampler
+	// is used.
 	SamplerName, SamplerArgument string
-	// IDGeneratorName is the one of a generator that is registered, empty for that
-	// of the options.
+	// IDGeneratorName is the name of a registered generator; if it is empty,
+	// that of the options is used.
 	IDGeneratorName string
 
 	SpanBatch      BatchConfig
@@ -48,47 +51,47 @@ type Settings struct {
 	MetricTimeout  time.Duration
 	SpanLimits     sdktrace.SpanLimits
 	LogLimits      AttributeLimits
-	// temporality, histograms and exemplars are for the exporter and the SDK,
-	// which read them themselves.
+	// temporality, histograms and exemplars are read from the environment by
+	// the exporter and the SDK.
 	temporality string
 	histograms  string
 	exemplars   string
 
-	// LogLevel is the least level of what LogHandler exports.
+	// LogLevel is the minimum level that LogHandler exports.
 	LogLevel slog.Leveler
-	// SDKMetrics says that the telemetry reports of itself.
+	// SDKMetrics enables the SDK's own metrics.
 	SDKMetrics bool
-	// RuntimeMetrics says that the Go runtime is reported.
+	// RuntimeMetrics enables the metrics of the Go runtime.
 	RuntimeMetrics bool
 
 	// File is the configuration file; zero if there is none.
 	File declared.File
 
-	// Warnings are the problems of variables that were ignored, and advice is
-	// about what works and may not be what was meant.
+	// Warnings are the errors of variables that were ignored. Advice are
+	// warnings about values that work but may not be intended.
 	Warnings, Advice []error
 
 	Times
 }
 
-// Off reports whether no telemetry is made of any signal.
+// Off reports whether no signal is recorded.
 func (s *Settings) Off() bool {
 	return s.Disabled || len(s.tracesParts(false))+len(s.metricsParts(false))+len(s.logsParts(false)) == 0
 }
 
-// Times are those of a shutdown.
+// Times are the time limits of a shutdown.
 type Times struct{ ShutdownTimeout, GracePeriod, DrainDelay time.Duration }
 
-// DefaultTimes are those without options and variables.
+// DefaultTimes are the defaults.
 var DefaultTimes = Times{ShutdownTimeout: 5 * time.Second, GracePeriod: 25 * time.Second}
 
-// Sending is the end of the grace period that is kept for sending what was
-// recorded.
+// Sending returns the last part of the grace period, which is reserved for the
+// export.
 func Sending(shutdownTimeout, gracePeriod time.Duration) time.Duration {
 	return min(shutdownTimeout, gracePeriod/2)
 }
 
-// Resolve reads the environment over the options. It returns every problem, not
+// Resolve reads the environment and the options. It returns every error, not
 // only the first.
 func Resolve(o Options) (*Settings, []error) {
 	e := &environment{lenient: o.Lenient}
@@ -103,7 +106,7 @@ func Resolve(o Options) (*Settings, []error) {
 		s.IDGeneratorName = ""
 	}
 	if s.WithoutPropagator = file.Name != "" && o.Propagator == nil && !e.isSet(variablePropagators); s.WithoutPropagator {
-		o.Propagator = propagation.NewCompositeTextMapPropagator() // as OpenTelemetry's schema has it
+		o.Propagator = propagation.NewCompositeTextMapPropagator() // as OpenTelemetry's configuration schema defines
 	}
 	s.Propagator, s.PropagatorName = resolvePropagator(e, o.Propagator)
 	s.Attributes = resourceAttributes(e, &o, file.Attributes)
@@ -111,7 +114,7 @@ func Resolve(o Options) (*Settings, []error) {
 	return &s, e.problems
 }
 
-// resolveExport reads what is exported, where to and for how long.
+// resolveExport reads what is exported, where to, and the time limits.
 func resolveExport(e *environment, c *Options) Settings {
 	s := Settings{
 		Disabled: e.boolean("OTEL_SDK_DISABLED", c.Disabled),
@@ -182,8 +185,8 @@ func (s *Settings) checkDrainDelay(e *environment, c *Options) {
 	s.DrainDelay = 0
 }
 
-// checkSDKVariables refuses what the SDK and its exporters read themselves, and
-// would ignore.
+// checkSDKVariables refuses values of variables that the SDK and its exporters
+// read themselves and would ignore.
 func (s *Settings) checkSDKVariables(e *environment) {
 	s.temporality = e.choice("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "cumulative", "delta", "lowmemory")
 	s.histograms = e.choice("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
@@ -191,23 +194,23 @@ func (s *Settings) checkSDKVariables(e *environment) {
 	s.exemplars = e.choice("OTEL_METRICS_EXEMPLAR_FILTER", "trace_based", "trace_based", "always_on", "always_off")
 }
 
-// The sizes of batch processors where none are set.
+// Default sizes of batch processors.
 const (
 	defaultQueueSize = 2048
 	DefaultBatchSize = 512
 )
 
-// BatchConfig is how a batch processor works.
+// BatchConfig is the configuration of a batch processor.
 type BatchConfig struct {
 	QueueSize int
 	BatchSize int
-	// Delay is how long an incomplete batch waits; with 0 it does not.
+	// Delay is how long an incomplete batch waits; 0 means not at all.
 	Delay         time.Duration
 	ExportTimeout time.Duration
 }
 
-// spans returns the size of the queue of spans, 0 for none given, and the
-// option that gives it.
+// spans returns the size of the span queue, 0 if not set, and the option that
+// sets it.
 func (b *BatchOptions) spans() (size int, option string) {
 	if b.SpanQueueSize != 0 {
 		return b.SpanQueueSize, "WithMaxSpanQueueSize"
@@ -255,8 +258,8 @@ func resolveBatch(e *environment, prefix string, option *BatchOptions, queue fun
 	return b
 }
 
-// origin names what a setting comes from, or how to set one that is neither in
-// the environment nor an option.
+// origin returns the name of the variable or option that sets a value, or else
+// of the variable that could.
 func (e *environment) origin(variable, option string, given bool) string {
 	switch {
 	case e.isSet(variable):
@@ -280,8 +283,8 @@ func orDefault[T comparable](value, fallback T) T {
 	return value
 }
 
-// Forever stands for no limit: OpenTelemetry's variables say so with 0, which
-// the SDK takes for its default.
+// Forever means no limit: OpenTelemetry's variables use 0 for this, which the
+// SDK takes as its default.
 const Forever = 100 * 365 * 24 * time.Hour
 
 func unlimited(timeout time.Duration) time.Duration { return orDefault(timeout, Forever) }

@@ -7,7 +7,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// The fields of opentelemetry.proto.common.v1.
+// Field numbers of opentelemetry.proto.common.v1.
 const (
 	keyValueKey   = 1
 	keyValueValue = 2
@@ -24,7 +24,7 @@ const (
 	listValues = 1
 )
 
-// attributes writes each attribute in a field of its own.
+// attributes writes a repeated KeyValue field.
 func (m *message) attributes(field protowire.Number, attributes []attribute.KeyValue) {
 	for i := range attributes {
 		m.attribute(field, &attributes[i])
@@ -46,8 +46,7 @@ func (m *message) attribute(field protowire.Number, kv *attribute.KeyValue) {
 	m.end(start)
 }
 
-// value writes an AnyValue. One without a value is a message all the same, and
-// so is a zero value.
+// value writes an AnyValue. It is written even if it is empty or a zero value.
 func (m *message) value(field protowire.Number, v attribute.Value) {
 	m.valueOf(v.Type(), field, v)
 }

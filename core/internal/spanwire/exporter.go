@@ -12,8 +12,8 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// The fields of opentelemetry.proto.trace.v1.ResourceSpans, ScopeSpans and
-// opentelemetry.proto.resource.v1.Resource, common.v1.InstrumentationScope.
+// Field numbers of opentelemetry.proto.trace.v1.ResourceSpans and ScopeSpans,
+// opentelemetry.proto.resource.v1.Resource and common.v1.InstrumentationScope.
 const (
 	resourceSpansResource  = 1
 	resourceSpansScopes    = 2

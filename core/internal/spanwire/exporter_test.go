@@ -21,7 +21,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// client keeps what it is given, as it goes over the wire.
+// client records the bytes that would be sent.
 type client struct {
 	sent    [][]byte
 	started bool
@@ -42,7 +42,7 @@ func (c *client) UploadTraces(_ context.Context, batches []*tracepb.ResourceSpan
 	return c.err
 }
 
-// received is what a collector reads of spans that an exporter sends.
+// received decodes what an exporter sends for spans.
 func received(tb testing.TB, exporter sdktrace.SpanExporter, c *client, spans []sdktrace.ReadOnlySpan) *tracepb.ResourceSpans {
 	tb.Helper()
 	if err := exporter.ExportSpans(context.Background(), spans); err != nil {
@@ -61,9 +61,9 @@ func received(tb testing.TB, exporter sdktrace.SpanExporter, c *client, spans []
 	return &read
 }
 
-// same holds what our exporter sends against what OpenTelemetry's own does of
-// spans that are valid, the same ones or those that ours are to become. That one
-// leaves out the state of a linked trace.
+// same compares what this exporter sends for spans with what OpenTelemetry's
+// own sends for valid, the same spans with valid strings. OpenTelemetry's
+// exporter omits the trace state of links.
 func same(tb testing.TB, spans, valid []sdktrace.ReadOnlySpan) {
 	tb.Helper()
 	var ours, theirs client
@@ -156,7 +156,7 @@ func TestWithoutAResource(t *testing.T) {
 	same(t, bare, bare)
 }
 
-// TestBuffersAreUsedAgain sends batches of different sizes one after the other.
+// TestBuffersAreUsedAgain exports batches of different sizes in sequence.
 func TestBuffersAreUsedAgain(t *testing.T) {
 	var c client
 	exporter, err := New(t.Context(), &c, nil)
@@ -201,7 +201,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// FuzzSpan holds spans of any content against OpenTelemetry's own exporter.
+// FuzzSpan compares spans of any content with OpenTelemetry's own exporter.
 func FuzzSpan(f *testing.F) {
 	f.Add("GET /process/:item_id", "http.route", "/process/:item_id", int64(200), 1.5, uint8(2), "a=1", "description", true)
 	f.Add("", "", "", int64(0), 0.0, uint8(0), "", "", false)
@@ -234,7 +234,7 @@ func FuzzSpan(f *testing.F) {
 	})
 }
 
-// serverSpan is what a request leaves.
+// serverSpans returns n spans as requests record them.
 func serverSpans(n int) []sdktrace.ReadOnlySpan {
 	var stubs tracetest.SpanStubs
 	for range n {
@@ -270,7 +270,7 @@ func TestAllocationsDoNotGrowWithTheBatch(t *testing.T) {
 	}
 }
 
-// sink is a client that drops what it is given.
+// sink is a client that discards what it is given.
 type sink struct{ otlptrace.Client }
 
 func (sink) Start(context.Context) error                                  { return nil }
@@ -306,7 +306,7 @@ func TestBytesAreKeptForTheNextBatch(t *testing.T) {
 	}
 }
 
-// wire is a client that writes what it is given, as gRPC does.
+// wire is a client that encodes what it is given, as gRPC does.
 type wire struct{ otlptrace.Client }
 
 func (wire) Start(context.Context) error { return nil }
@@ -339,7 +339,7 @@ func BenchmarkExport(b *testing.B) {
 	}
 }
 
-// keeper keeps the spans of a fallback.
+// keeper is a fallback that records the spans.
 type keeper struct{ spans []sdktrace.ReadOnlySpan }
 
 func (k *keeper) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {

@@ -9,7 +9,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// The fields of opentelemetry.proto.trace.v1.Span.
+// Field numbers of opentelemetry.proto.trace.v1.Span.
 const (
 	spanTraceID           = 1
 	spanSpanID            = 2
@@ -96,7 +96,7 @@ func (m *message) links(links []sdktrace.Link) {
 	}
 }
 
-// status writes a Status, which is there also when nothing is in it.
+// status writes a Status, even if it is empty.
 func (m *message) status(status sdktrace.Status) {
 	start := m.begin(spanStatus)
 	m.text(statusMessage, status.Description)
@@ -127,8 +127,8 @@ func kind(k trace.SpanKind) uint64 {
 	}
 }
 
-// flags are the W3C flags, and whether the parent, or the span of a link, is
-// remote.
+// flags returns the W3C flags with OTLP's flags for whether the parent, or the
+// span of a link, is remote.
 func flags(w3c trace.TraceFlags, remote bool) uint32 {
 	f := uint32(w3c) | uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK)
 	if remote {
@@ -137,5 +137,5 @@ func flags(w3c trace.TraceFlags, remote bool) uint32 {
 	return f
 }
 
-// nanoseconds is a time since 1970; one before it is 0.
+// nanoseconds returns the nanoseconds since 1970, or 0 for an earlier time.
 func nanoseconds(t time.Time) uint64 { return uint64(max(0, t.UnixNano())) }

@@ -1,5 +1,5 @@
-// Package task runs the background tasks of a service: it counts them, records how
-// each has ended, and waits for them at the end.
+// Package task runs the background tasks of a service: it counts them, records
+// their outcome, and waits for them in a shutdown.
 //
-// It imports plural and timelimit, and knows neither servers nor exporters.
+// It imports plural and timelimit, and is independent of servers and exporters.
 package task

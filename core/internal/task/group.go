@@ -13,25 +13,26 @@ import (
 	"github.com/samespan/samespan/core/internal/timelimit"
 )
 
-// ErrTimeout is the cause of a context that ends what background tasks have of a
-// shutdown.
+// ErrTimeout is the cause of the context that ends the time for background
+// tasks in a shutdown.
 var ErrTimeout error = &timelimit.Over{Text: "the time for background tasks is over"}
 
-// Group is the background tasks of a service. The zero value has none.
+// Group tracks the background tasks of a service. The zero value has none.
 type Group struct {
 	mu      sync.Mutex
 	names   map[string]int
 	running int
 	// idle is closed when running falls to 0. It is nil unless a call waits for it.
 	idle chan struct{}
-	// ctx ends when the tasks are to stop by themselves.
+	// ctx ends when the tasks should stop.
 	ctx    context.Context
 	cancel context.CancelFunc
-	// left says that a shutdown has given the tasks up.
+	// left is set when a shutdown has stopped waiting for the tasks.
 	left bool
 }
 
-// Start counts a task, and returns its context and what it calls at its end.
+// Start counts a task as running. It returns the context of the task and a
+// function to call at its end.
 func (t *Group) Start(ctx context.Context, name string) (context.Context, func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -71,13 +72,14 @@ func (t *Group) end(name string) {
 	}
 }
 
-// stopTime is how long tasks whose contexts have ended may take to stop, or half of
-// the time that is left if that is less.
+// stopTime is how long tasks may take to stop after their contexts have ended,
+// or half of the remaining time if that is less.
 const stopTime = time.Second
 
-// Stop waits for every task, also for those that start meanwhile. When ctx
-// ends it cancels their contexts, waits a second more, within limit, and
-// returns an error that names those that go on; after that it waits no more.
+// Stop waits for all tasks, including those that start meanwhile. When ctx
+// ends, it cancels the contexts of the tasks and waits another second, within
+// limit. It returns an error that names the tasks that still run, and later
+// calls do not wait for them.
 func (t *Group) Stop(ctx, limit context.Context) error {
 	t.mu.Lock()
 	given := t.left
@@ -107,7 +109,7 @@ func (t *Group) Stop(ctx, limit context.Context) error {
 	return fmt.Errorf("%s not ended (%s): %w", plural.Count(uint64(t.running), "background task"), strings.Join(names, ", "), context.Cause(ctx))
 }
 
-// Wait returns whether no task runs before ctx is done.
+// Wait waits until no task runs, and reports whether that was before ctx ended.
 func (t *Group) Wait(ctx context.Context) bool {
 	t.mu.Lock()
 	if t.running == 0 {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestTasksGivenUpOnce proves that a task that does not end takes nothing of
-// the time that is kept for sending: who gave it up waits for it no more.
+// TestTasksGivenUpOnce proves that a task that does not end is waited for only
+// once, so that it does not use the time reserved for the export.
 func TestTasksGivenUpOnce(t *testing.T) {
 	var all Group
 	_, done := all.Start(t.Context(), "deaf")

@@ -11,8 +11,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Run calls do and records on span how it ended. A panic is logged, and goes no
-// further.
+// Run calls do and records its outcome on span. A panic is recovered and
+// logged.
 func Run(ctx context.Context, span trace.Span, name string, do func(context.Context) error, logger *slog.Logger) {
 	ended := false
 	defer func() {
@@ -21,7 +21,7 @@ func Run(ctx context.Context, span trace.Span, name string, do func(context.Cont
 		}
 		value := recover()
 		if value == nil {
-			// runtime.Goexit, which goes on after this function.
+			// runtime.Goexit continues after this function returns.
 			span.SetStatus(codes.Error, "the task ended its goroutine")
 			return
 		}
@@ -34,8 +34,7 @@ func Run(ctx context.Context, span trace.Span, name string, do func(context.Cont
 		))
 		logger.ErrorContext(ctx, "core: a background task panicked", "task", name, "panic", value, "stack", stack)
 	}()
-	// The text of an error is the task's code as well: that of a nil pointer
-	// panics.
+	// Error is the task's code too: on a nil pointer it may panic.
 	if err := do(ctx); err != nil {
 		span.SetStatus(codes.Error, err.Error())
 		span.RecordError(err)

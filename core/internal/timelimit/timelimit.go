@@ -1,7 +1,7 @@
-// Package timelimit gives operations their time, and says in words and for
-// errors.Is when it is over.
+// Package timelimit provides contexts with time limits, and errors that name
+// the limit and match with errors.Is.
 //
-// It imports exporterror, whose errors these are.
+// It imports exporterror, which defines these errors.
 package timelimit
 
 import (
@@ -12,10 +12,10 @@ import (
 	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
-// Over is the end of a time. It is Kind, which may be nil, and
-// [context.DeadlineExceeded].
+// Over is the error of a time limit that was exceeded. It matches Kind, which
+// may be nil, and [context.DeadlineExceeded].
 type Over struct {
-	// Text names the time.
+	// Text names the limit.
 	Text string
 	Kind error
 }
@@ -27,7 +27,7 @@ func (e *Over) Is(target error) bool {
 	return target == context.DeadlineExceeded || e.Kind != nil && target == e.Kind
 }
 
-// GracePeriodOver is the cause of a context that ended reserve before the end of
+// GracePeriodOver is the cause of a context that ends reserve before the end of
 // the grace period.
 func GracePeriodOver(reserve, period time.Duration) error {
 	text := fmt.Sprintf("not done %v before the end of the grace period of %v", reserve, period)
@@ -37,14 +37,15 @@ func GracePeriodOver(reserve, period time.Duration) error {
 	return &Over{Text: text, Kind: exporterror.ErrGracePeriod}
 }
 
-// OperationOver is the cause of a context that ended before the operation, a flush
-// or a shutdown, did.
+// OperationOver is the cause of a context that ends before the operation, a
+// flush or a shutdown, has finished.
 func OperationOver(operation string, timeout time.Duration) error {
 	return &Over{Text: fmt.Sprintf("the %s %v %v", operation, exporterror.ErrShutdownTime, timeout.Round(time.Millisecond))}
 }
 
-// Bound returns a context for an operation that goes on although ctx has ended,
-// but not longer than timeout nor than a deadline of ctx that is still to come.
+// Bound returns a context for an operation that continues even if ctx has
+// ended. It ends after timeout, or at a deadline of ctx that is still in the
+// future.
 func Bound(ctx context.Context, timeout time.Duration, operation string) (context.Context, context.CancelFunc) {
 	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil {
 		timeout = min(timeout, time.Until(deadline))
