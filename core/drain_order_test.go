@@ -26,7 +26,7 @@ func TestConnectionsCloseOnceDrainingIsSeen(t *testing.T) {
 			}
 		}()
 		<-begun
-		tel.service().Draining()
+		tel.servingService().Draining()
 		if <-kept {
 			t.Fatal("the drain has begun, and connections are still kept alive")
 		}
