@@ -65,6 +65,7 @@ func TestRoomsImportOneWay(t *testing.T) {
 			rooms + "check/span", rooms + "check/transparent", rooms + "check/trust",
 			rooms + "contract", rooms + "probe", rooms + "runner", rooms + "service", "otlptest",
 		}},
+		{rooms + "backendtest", []string{"", rooms + "poll", rooms + "service"}},
 		{rooms + "catalogue", []string{""}},
 		{rooms + "report", []string{""}},
 		{rooms + "report/page", []string{""}},

@@ -25,6 +25,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
 // configuration is a Collector's as users have it. The receiver listens as the
@@ -103,7 +105,7 @@ func (c *collector) start(t *testing.T) {
 	}
 	c.ended = make(chan error, 1)
 	go func() { c.ended <- c.running.Run(context.Background()) }()
-	eventually(t, "the Collector runs", func() bool {
+	backendtest.Eventually(t, "the Collector runs", func() bool {
 		if state := c.running.GetState(); state == otelcol.StateClosed {
 			t.Fatalf("the Collector does not start: %v\n%s", <-c.ended, c.printed())
 		}
@@ -126,8 +128,8 @@ func (c *collector) stop(t *testing.T) {
 		if err != nil {
 			t.Errorf("the Collector ended with %v\n%s", err, c.printed())
 		}
-	case <-time.After(patience):
-		t.Fatalf("the Collector has not ended within %v\n%s", patience, c.printed())
+	case <-time.After(backendtest.Patience):
+		t.Fatalf("the Collector has not ended within %v\n%s", backendtest.Patience, c.printed())
 	}
 }
 

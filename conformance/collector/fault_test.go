@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/samespan/samespan/conformance/internal/backendtest"
 	"github.com/samespan/samespan/core"
 )
 
@@ -22,17 +23,17 @@ func TestRefusal(t *testing.T) {
 			c := startCollector(t, tr, memory{limit: now.Alloc/mebibyte + 192, spike: 96})
 			s := startEmitter(t, c)
 			s.emit(t)
-			eventually(t, "what came before the refusal arrives", func() bool {
+			backendtest.Eventually(t, "what came before the refusal arrives", func() bool {
 				return len(c.sink.snapshot().spansNamed("unit")) == emitterRequests*emitterUnits
 			})
 
 			ballast := make([]byte, 192*mebibyte)
-			eventually(t, "the memory limiter refuses", func() bool {
+			backendtest.Eventually(t, "the memory limiter refuses", func() bool {
 				return c.logs.FilterMessageSnippet("Refusing data").Len() > 0
 			})
 			s.emit(t)
 			for _, counter := range []string{"spans", "log_records", "metric_points"} {
-				eventually(t, "the Collector has refused "+counter, func() bool {
+				backendtest.Eventually(t, "the Collector has refused "+counter, func() bool {
 					return c.counted(t, "otelcol_receiver_refused_"+counter) > 0
 				})
 			}
@@ -41,7 +42,7 @@ func TestRefusal(t *testing.T) {
 			}
 			runtime.KeepAlive(ballast) // and no longer
 
-			eventually(t, "what was refused arrives", func() bool {
+			backendtest.Eventually(t, "what was refused arrives", func() bool {
 				return len(c.sink.snapshot().spansNamed("unit")) == 2*emitterRequests*emitterUnits
 			})
 			s.emit(t)

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
 // nginxConfiguration is a terminator of TLS in front of a Collector: over HTTP
@@ -63,7 +65,7 @@ func TestNginx(t *testing.T) {
 // startNginx starts nginx in front of address and returns where it listens.
 func startNginx(t *testing.T, address string, id *identity) string {
 	t.Helper()
-	folder, front := t.TempDir(), freeAddress(t)
+	folder, front := t.TempDir(), backendtest.FreeAddress(t)
 	file := filepath.Join(folder, "nginx.conf")
 	text := fmt.Sprintf(nginxConfiguration, folder, front, id.certFile, id.keyFile, address)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -87,7 +89,7 @@ func startNginx(t *testing.T, address string, id *identity) string {
 			t.Logf("nginx has printed:\n%s", printed.String())
 		}
 	})
-	eventually(t, "nginx accepts connections", func() bool {
+	backendtest.Eventually(t, "nginx accepts connections", func() bool {
 		select {
 		case <-ended:
 			t.Fatalf("nginx has ended:\n%s", printed.String())

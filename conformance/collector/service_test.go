@@ -4,17 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
-
-// patience bounds whatever a test waits for.
-const patience = 60 * time.Second
 
 // clients is how many send a burst.
 const clients = 8
@@ -30,40 +26,10 @@ type service struct {
 // connections. It is killed when the test ends.
 func startService(t *testing.T, c *collector, starter conformance.Starter, env ...string) *service {
 	t.Helper()
-	address := freeAddress(t)
-	process, err := starter.Start(t.Context(), conformance.Launch{Addr: address, Env: append(append(c.transport.env(c.address),
-		"OTEL_BSP_SCHEDULE_DELAY=50", "OTEL_BLRP_SCHEDULE_DELAY=50", "OTEL_METRIC_EXPORT_INTERVAL=200"), env...)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		process.Kill()
-		if printed := process.Output(); t.Failed() && printed != "" {
-			t.Logf("the service has printed:\n%s", printed)
-		}
-	})
-	eventually(t, "the service accepts connections", func() bool {
-		select {
-		case <-process.Ended():
-			t.Fatal("the service has ended before it accepted connections")
-		default:
-		}
-		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
-		if err == nil {
-			_ = conn.Close()
-		}
-		return err == nil
-	})
+	address := backendtest.FreeAddress(t)
+	process := backendtest.Start(t, "the service", starter, address, append(append(c.transport.env(c.address),
+		"OTEL_BSP_SCHEDULE_DELAY=50", "OTEL_BLRP_SCHEDULE_DELAY=50", "OTEL_METRIC_EXPORT_INTERVAL=200"), env...)...)
 	return &service{process: process, url: "http://" + address, client: http.Client{Transport: new(http.Transport)}}
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	address, err := conformance.FreeAddress()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return address
 }
 
 // stop ends the service as SIGTERM does, and returns how it has ended.
@@ -72,7 +38,7 @@ func (s *service) stop(t *testing.T) error {
 	// Go's client may have opened a connection that it then had no request for.
 	// Servers wait for the first one: net/http for 5 seconds, Fiber for longer.
 	s.client.CloseIdleConnections()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), backendtest.Patience)
 	defer cancel()
 	return s.process.Stop(ctx)
 }
@@ -125,20 +91,4 @@ func (s *service) burst(t *testing.T, n int, request func(i int) request) {
 		})
 	}
 	group.Wait()
-}
-
-// eventually waits until condition holds.
-func eventually(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	deadline := time.NewTimer(patience)
-	defer deadline.Stop()
-	often := time.NewTicker(5 * time.Millisecond)
-	defer often.Stop()
-	for !condition() {
-		select {
-		case <-often.C:
-		case <-deadline.C:
-			t.Fatalf("not within %v: %s", patience, what)
-		}
-	}
 }

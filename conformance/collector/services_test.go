@@ -8,21 +8,17 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
-	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
 // TestServices has the four services export to the Collector in every way, and
 // compares what it received with the requests that were sent, trace by trace.
 func TestServices(t *testing.T) {
-	binary, err := compare()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, tr := range allTransports(t) {
 		for _, name := range []string{"ginotel", "echootel", "fiberotel", "nethttpotel"} {
 			t.Run(tr.name+"/"+name, func(t *testing.T) {
 				c := startCollector(t, tr, plenty)
-				s := startService(t, c, conformance.Command(binary, "serve", name), "SAMESPAN_ROUTE_FORMAT=braces")
+				s := startService(t, c, backendtest.Reference(t, name), "SAMESPAN_ROUTE_FORMAT=braces")
 				calls := newCalls()
 				s.burst(t, len(calls), func(i int) request { return calls[i].request })
 				if err := s.stop(t); err != nil {

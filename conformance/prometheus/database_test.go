@@ -16,6 +16,8 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage/remote"
 	"github.com/prometheus/prometheus/tsdb"
+
+	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
 // database is a Prometheus: storage, OTLP receiver and query engine.
@@ -54,7 +56,7 @@ func newDatabase(t *testing.T, logger *slog.Logger, convert bool) *database {
 		otlp: remote.NewOTLPWriteHandler(logger, client.NewRegistry(), db,
 			func() config.Config { return configuration }, remote.OTLPOptions{}),
 		engine: promql.NewEngine(promql.EngineOpts{
-			Logger: logger, MaxSamples: 50_000_000, Timeout: patience, EnableAtModifier: true, EnableNegativeOffset: true, Parser: p,
+			Logger: logger, MaxSamples: 50_000_000, Timeout: backendtest.Patience, EnableAtModifier: true, EnableNegativeOffset: true, Parser: p,
 		}),
 		parser: p,
 	}

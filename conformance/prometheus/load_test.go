@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"slices"
@@ -14,10 +13,8 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
-
-// patience bounds whatever a test waits for.
-const patience = 2 * time.Minute
 
 // pace is the time between two requests to a service.
 const pace = 40 * time.Millisecond
@@ -65,32 +62,11 @@ type service struct {
 // there are no kinds.
 func startService(t *testing.T, starter conformance.Starter, job string, kinds []kind, env ...string) *service {
 	t.Helper()
-	address := freeAddress(t)
-	process, err := starter.Start(t.Context(), conformance.Launch{Addr: address, Env: env})
-	if err != nil {
-		t.Fatal(err)
-	}
+	address := backendtest.FreeAddress(t)
+	process := backendtest.Start(t, job, starter, address, env...)
 	s := &service{job: job, process: process, url: "http://" + address, kinds: kinds, over: make(chan struct{}),
 		client: http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
 	s.native = slices.Contains(env, native)
-	t.Cleanup(func() {
-		process.Kill()
-		if printed := process.Output(); t.Failed() && printed != "" {
-			t.Logf("%s has printed:\n%s", job, printed)
-		}
-	})
-	eventually(t, job+" accepts connections", func() bool {
-		select {
-		case <-process.Ended():
-			t.Fatalf("%s has ended before it accepted connections", job)
-		default:
-		}
-		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
-		if err == nil {
-			_ = conn.Close()
-		}
-		return err == nil
-	})
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
 	if len(kinds) == 0 {
@@ -131,7 +107,7 @@ func (s *service) load(ctx context.Context) {
 // send sends one request and keeps how it was answered. One that the service
 // did not get is not kept.
 func (s *service) send(k kind) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), backendtest.Patience)
 	defer cancel()
 	if k.leave > 0 {
 		ctx, cancel = context.WithTimeout(context.Background(), k.leave)
@@ -177,31 +153,6 @@ func (s *service) between(from, to time.Time) (all []answered) {
 		}
 	}
 	return all
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	address, err := conformance.FreeAddress()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return address
-}
-
-// eventually waits until condition holds.
-func eventually(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	deadline := time.NewTimer(patience)
-	defer deadline.Stop()
-	often := time.NewTicker(20 * time.Millisecond)
-	defer often.Stop()
-	for !condition() {
-		select {
-		case <-often.C:
-		case <-deadline.C:
-			t.Fatalf("not within %v: %s", patience, what)
-		}
-	}
 }
 
 // journal is the starter of this binary as the journal.

@@ -13,6 +13,8 @@ import (
 	"github.com/prometheus/prometheus/discovery/targetgroup"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/scrape"
+
+	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
 // scrapeFrom lets the database scrape an address, as Prometheus does by default,
@@ -52,7 +54,7 @@ func TestScrape(t *testing.T) {
 	for _, variables := range []string{"prometheus", "otlp,prometheus"} {
 		t.Run(variables, func(t *testing.T) {
 			d := newDatabase(t, logTo(t), false)
-			_, port, _ := strings.Cut(freeAddress(t), ":")
+			_, port, _ := strings.Cut(backendtest.FreeAddress(t), ":")
 			const requests = 40
 			s := startService(t, journal(), "journal", nil, asJournal+"=true", "OTEL_SERVICE_NAME=journal",
 				"OTEL_TRACES_EXPORTER=otlp", "OTEL_LOGS_EXPORTER=none", "OTEL_METRICS_EXPORTER="+variables,
@@ -67,7 +69,7 @@ func TestScrape(t *testing.T) {
 			d.scrapeFrom(t, "shop", "127.0.0.1:"+port)
 			const counted = `http_server_request_duration_seconds_count{job="shop"}`
 			var got []series
-			eventually(t, "the requests are found", func() bool {
+			backendtest.Eventually(t, "the requests are found", func() bool {
 				got = d.query(t, counted, time.Now())
 				return len(got) > 0
 			})

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/internal/backendtest"
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
@@ -71,10 +71,6 @@ func (w *world) services() []*service {
 // the three parts.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	binary, err := compare()
-	if err != nil {
-		t.Fatal(err)
-	}
 	logger := logTo(t)
 	w := &world{plain: newDatabase(t, logger, false), converted: newDatabase(t, logger, true)}
 	g := newGateway(w.plain.otlp, w.converted.otlp)
@@ -106,11 +102,10 @@ func newWorld(t *testing.T) *world {
 			job = namespace + "/" + name
 			env = append(env, "OTEL_RESOURCE_ATTRIBUTES=service.namespace="+namespace)
 		}
-		starter := conformance.Command(binary, "serve", name)
 		if name == "journal" {
-			starter, env = journal(), append(env, asJournal+"=true")
+			return startService(t, journal(), job, kinds, append(env, asJournal+"=true")...)
 		}
-		return startService(t, starter, job, kinds, env...)
+		return startService(t, backendtest.Reference(t, name), job, kinds, env...)
 	}
 	w.healthy = []*service{
 		start("ginotel", "", collector, usual),
@@ -148,11 +143,11 @@ func newWorld(t *testing.T) *world {
 func (w *world) wait(t *testing.T, g *gateway, long time.Duration, services ...*service) time.Time {
 	t.Helper()
 	until := time.Now().Add(long / stretch)
-	eventually(t, "time goes by", func() bool { return time.Now().After(until) })
+	backendtest.Eventually(t, "time goes by", func() bool { return time.Now().After(until) })
 	for _, s := range services {
 		name := path.Base(s.job)
 		sent := g.exports(name)
-		eventually(t, s.job+" exports", func() bool { return g.exports(name) > sent+1 })
+		backendtest.Eventually(t, s.job+" exports", func() bool { return g.exports(name) > sent+1 })
 	}
 	return until
 }

@@ -1,0 +1,67 @@
+package backendtest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/internal/poll"
+	"github.com/samespan/samespan/conformance/internal/service"
+)
+
+// Patience bounds whatever a test waits for.
+const Patience = 2 * time.Minute
+
+// FreeAddress returns a loopback address that is not in use.
+func FreeAddress(t *testing.T) string {
+	t.Helper()
+	address, err := service.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// Reference is the starter of a reference service of conformance/compare, with
+// arguments besides its name.
+func Reference(t *testing.T, name string, args ...string) conformance.Starter {
+	t.Helper()
+	binary, err := compare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conformance.Command(binary, append([]string{"serve", name}, args...)...)
+}
+
+// Start starts a program that listens at address, and returns once it accepts
+// connections. It is killed when the test ends, and what it has printed is shown
+// if the test has failed.
+func Start(t *testing.T, name string, starter conformance.Starter, address string, env ...string) conformance.Service {
+	t.Helper()
+	process, err := starter.Start(t.Context(), conformance.Launch{Addr: address, Env: env})
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	t.Cleanup(func() {
+		process.Kill()
+		if printed := process.Output(); t.Failed() && printed != "" {
+			t.Logf("%s has printed:\n%s", name, printed)
+		}
+	})
+	instance := service.Instance{Addr: address, Service: process}
+	if err := instance.Accepts(t.Context()); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return process
+}
+
+// Eventually waits until condition holds.
+func Eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), Patience)
+	defer cancel()
+	if !poll.Until(ctx, condition) {
+		t.Fatalf("not within %v: %s", Patience, what)
+	}
+}
