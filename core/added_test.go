@@ -13,7 +13,7 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // faults are called by the methods of a faulty processor.

@@ -20,8 +20,8 @@ import (
 
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
-	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/settings"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // collectors tells where the collector of a test listens, and over which protocol.

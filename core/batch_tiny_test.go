@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // TestTinyBatches proves that the smallest queue and batch sizes lose nothing

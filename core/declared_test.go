@@ -11,7 +11,7 @@ import (
 
 	"github.com/samespan/samespan/core/declared"
 	"github.com/samespan/samespan/core/internal/envtest"
-	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // fileSource returns a configuration file with the given settings: variable, value

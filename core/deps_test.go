@@ -40,7 +40,7 @@ func TestRoomsImportOneWay(t *testing.T) {
 		room    string
 		imports []string
 	}{
-		{"envtest", nil}, {"hedge", nil}, {"logtest", nil}, {"plural", nil}, {"registry", nil}, {"sanitize", nil}, {"selflog", nil}, {"spanwire", nil},
+		{"envtest", nil}, {"hedge", nil}, {"plural", nil}, {"registry", nil}, {"sanitize", nil}, {"selflog", nil}, {"spanwire", nil},
 		{"sampling", []string{"internal/contextvalue"}},
 		{"exporterror", []string{rooms + "plural", rooms + "sanitize"}},
 		{"timelimit", []string{rooms + "exporterror"}},

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/core/internal/envtest"
-	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/settings"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // TestEnumsInAnyCase proves that enumerated values are case-insensitive, in

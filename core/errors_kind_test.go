@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/core/internal/envtest"
-	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/settings"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // TestLossTellsItsCause proves that errors.Is finds why a collector did not

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/settings"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // TestLossErrors checks the errors of Shutdown and ForceFlush.

@@ -12,9 +12,9 @@ import (
 
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
-	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/otlp"
 	"github.com/samespan/samespan/core/internal/settings"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // TestExportIsNotRepeatedForALargeAnswer uses a collector that accepts every

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // TestQueueTakesMemoryWhenFilled proves that a queue uses memory for its items,

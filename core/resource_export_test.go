@@ -11,7 +11,7 @@ import (
 
 	"github.com/samespan/samespan/core/declared"
 	"github.com/samespan/samespan/core/internal/envtest"
-	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // TestExportedResource proves that all three signals have the resource as Setup

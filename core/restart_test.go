@@ -14,7 +14,7 @@ import (
 
 	"go.opentelemetry.io/otel"
 
-	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // TestServeAfterShutdown proves that Serve works after its telemetry was shut

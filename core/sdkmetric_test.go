@@ -10,8 +10,8 @@ import (
 	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
 
 	"github.com/samespan/samespan/core/internal/envtest"
-	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/otlp"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // series returns the last value of every series of the SDK's own metrics, as

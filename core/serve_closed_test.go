@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // TestServeClosedListener proves that Serve returns an error if the listener is

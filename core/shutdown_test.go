@@ -13,9 +13,9 @@ import (
 	"go.opentelemetry.io/otel/log"
 	"go.opentelemetry.io/otel/metric"
 
-	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/pipeline"
 	"github.com/samespan/samespan/core/internal/settings"
+	"github.com/samespan/samespan/internal/logtest"
 	"github.com/samespan/samespan/internal/loopback"
 )
 

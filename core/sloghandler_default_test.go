@@ -15,8 +15,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/selflog"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // These tests make the handler slog's default, which this package's own

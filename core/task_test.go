@@ -16,8 +16,8 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/samespan/samespan/core/httpserver"
-	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/suppress"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 func TestGo(t *testing.T) {

@@ -17,8 +17,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/settings"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // tracesOnly starts a backend that does not accept metrics and logs.

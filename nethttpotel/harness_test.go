@@ -1,7 +1,6 @@
 package nethttpotel_test
 
 import (
-	"bytes"
 	"io"
 	"log/slog"
 	"net"
@@ -9,12 +8,12 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/internal/httpservertest"
+	"github.com/samespan/samespan/internal/logtest"
 	"github.com/samespan/samespan/nethttpotel"
 )
 
@@ -31,7 +30,7 @@ const (
 type service struct {
 	*httpservertest.Recorder
 	server *httptest.Server
-	log    *logged
+	log    *logtest.Buffer
 }
 
 func serve(t *testing.T, config httpserver.Config, handler http.Handler, opts ...nethttpotel.Option) *service {
@@ -48,11 +47,11 @@ func serveWrapped(t *testing.T, config httpserver.Config, wrap func(ours func(ht
 }
 
 // start serves handler until the test ends.
-func start(t *testing.T, handler http.Handler, change func(*httptest.Server)) (*httptest.Server, *logged) {
+func start(t *testing.T, handler http.Handler, change func(*httptest.Server)) (*httptest.Server, *logtest.Buffer) {
 	t.Helper()
-	errors := &logged{}
+	errors := new(logtest.Buffer)
 	server := httptest.NewUnstartedServer(handler)
-	server.Config.ErrorLog = slog.NewLogLogger(errors.handler(), slog.LevelError)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(errors, nil), slog.LevelError)
 	if change != nil {
 		change(server)
 	}
@@ -61,26 +60,6 @@ func start(t *testing.T, handler http.Handler, change func(*httptest.Server)) (*
 	}
 	t.Cleanup(server.Close)
 	return server, errors
-}
-
-// logged is what a server has complained about.
-type logged struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logged) handler() slog.Handler { return slog.NewTextHandler(l, nil) }
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // call sends a request and returns the status and the body of the answer, 0

@@ -11,6 +11,7 @@ import (
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/internal/httpservertest"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // plain is a middleware's writer that has nothing but Unwrap.
@@ -195,7 +196,7 @@ func TestCallsInVainAreReportedAtTheApplication(t *testing.T) {
 			s.Only()
 			s.server.Close()
 			bare.Close()
-			complaint := func(log *logged) string {
+			complaint := func(log *logtest.Buffer) string {
 				_, text, _ := strings.Cut(log.String(), "msg=")
 				return text
 			}

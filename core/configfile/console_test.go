@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // TestConsole has a file for a developer's machine, whose output goes to where
@@ -13,7 +14,7 @@ func TestConsole(t *testing.T) {
 	clearEnvironment(t)
 	for _, kind := range []string{"simple", "batch"} {
 		console := "{" + kind + ": {exporter: {console: }}}"
-		output := new(logBuffer)
+		output := new(logtest.Buffer)
 		tel, _ := setup(t, write(t, `
 file_format: "1.0"
 propagator: {composite_list: tracecontext}

@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/samespan/samespan/conformance v0.0.0
 	github.com/samespan/samespan/core v0.0.0
+	github.com/samespan/samespan/internal v0.0.0
 	go.opentelemetry.io/contrib/otelconf v0.27.0
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/log v1.47.0
@@ -28,7 +29,6 @@ require (
 	github.com/samespan/samespan/core/exclude v0.0.0 // indirect
 	github.com/samespan/samespan/core/httpserver v0.0.0 // indirect
 	github.com/samespan/samespan/core/suppress v0.0.0 // indirect
-	github.com/samespan/samespan/internal v0.0.0 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
 	go.opentelemetry.io/contrib/bridges/otelslog v0.21.0 // indirect
 	go.opentelemetry.io/contrib/instrumentation/runtime v0.72.0 // indirect

@@ -1,40 +1,21 @@
 package configfile_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"github.com/samespan/samespan/core"
 	"github.com/samespan/samespan/core/configfile"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// logBuffer is a log that may be read while it is written.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
 
 // clearEnvironment unsets every variable of OpenTelemetry's for the test.
 func clearEnvironment(t *testing.T) {
@@ -57,10 +38,10 @@ func write(t *testing.T, text string) string {
 }
 
 // setup sets a service up by a file, and returns its warnings too.
-func setup(t *testing.T, path string, options ...core.Option) (*core.Telemetry, *logBuffer) {
+func setup(t *testing.T, path string, options ...core.Option) (*core.Telemetry, *logtest.Buffer) {
 	t.Helper()
 	t.Setenv("OTEL_CONFIG_FILE", path)
-	log := new(logBuffer)
+	log := new(logtest.Buffer)
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	tel, err := core.Setup(t.Context(), append(options, configfile.FromEnvironment(), core.WithLogger(logger))...)
 	if err != nil {

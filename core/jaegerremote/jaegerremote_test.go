@@ -1,7 +1,6 @@
 package jaegerremote_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,6 +18,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 	"github.com/samespan/samespan/core"
 	_ "github.com/samespan/samespan/core/jaegerremote"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // patience bounds whatever a test waits for.
@@ -56,7 +55,7 @@ func probabilistic(rate string) string {
 }
 
 // setup sets up telemetry with the sampler, and returns what it logs.
-func setup(t *testing.T, sampler, argument string) (*core.Telemetry, *otlptest.Server, *logged) {
+func setup(t *testing.T, sampler, argument string) (*core.Telemetry, *otlptest.Server, *logtest.Buffer) {
 	t.Helper()
 	collector := otlptest.Start(t)
 	for _, variable := range collector.Env() {
@@ -65,31 +64,13 @@ func setup(t *testing.T, sampler, argument string) (*core.Telemetry, *otlptest.S
 	}
 	t.Setenv("OTEL_TRACES_SAMPLER", sampler)
 	t.Setenv("OTEL_TRACES_SAMPLER_ARG", argument)
-	log := new(logged)
+	log := new(logtest.Buffer)
 	tel, err := core.Setup(t.Context(), core.WithServiceName("orders"), core.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = tel.Shutdown(context.Background()) })
 	return tel, collector, log
-}
-
-// logged keeps what is logged.
-type logged struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logged) Write(line []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(line)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // sampled is whether a new span is, below a caller or not.

@@ -1,7 +1,6 @@
 package prometheus_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,13 +9,13 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/internal/logtest"
 	"github.com/samespan/samespan/internal/loopback"
 )
 
@@ -28,12 +27,12 @@ const openMetrics = "application/openmetrics-text; version=1.0.0"
 
 // setup sets up telemetry that exports nothing but metrics to Prometheus, and
 // returns what it logs.
-func setup(t *testing.T, exporter string, options ...core.Option) (*core.Telemetry, *logged) {
+func setup(t *testing.T, exporter string, options ...core.Option) (*core.Telemetry, *logtest.Buffer) {
 	t.Helper()
 	t.Setenv("OTEL_TRACES_EXPORTER", "none")
 	t.Setenv("OTEL_LOGS_EXPORTER", "none")
 	t.Setenv("OTEL_METRICS_EXPORTER", exporter)
-	log := new(logged)
+	log := new(logtest.Buffer)
 	tel, err := core.Setup(t.Context(), append([]core.Option{
 		core.WithServiceName("orders"), core.WithLogger(slog.New(slog.NewTextHandler(log, nil))),
 	}, options...)...)
@@ -42,24 +41,6 @@ func setup(t *testing.T, exporter string, options ...core.Option) (*core.Telemet
 	}
 	t.Cleanup(func() { _ = tel.Shutdown(context.Background()) })
 	return tel, log
-}
-
-// logged keeps what is logged.
-type logged struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logged) Write(line []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(line)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // freePort returns a port that is free.

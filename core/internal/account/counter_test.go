@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/core/internal/exporterror"
-	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/selflog"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 func newTestCounter() (*Counter, *logtest.Buffer) {

@@ -8,9 +8,9 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/samespan/samespan/core/internal/account"
-	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/pipeline"
 	"github.com/samespan/samespan/core/internal/selflog"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 func TestHeldTracesAreBounded(t *testing.T) {

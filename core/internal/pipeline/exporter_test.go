@@ -11,8 +11,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/samespan/samespan/core/internal/account"
-	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/selflog"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // exportOf is a metric exporter with a function as its Export.

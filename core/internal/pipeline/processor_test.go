@@ -17,10 +17,10 @@ import (
 
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
-	"github.com/samespan/samespan/core/internal/logtest"
 	"github.com/samespan/samespan/core/internal/sampling"
 	"github.com/samespan/samespan/core/internal/selflog"
 	"github.com/samespan/samespan/core/internal/settings"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // TestShutdownRace proves that an item that is added during or after the

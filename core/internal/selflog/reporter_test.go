@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // testReporter runs test in a synctest bubble, with fake time.

@@ -8,7 +8,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/samespan/samespan/core/internal/envtest"
-	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // describe returns the resource attributes that the environment and the options

@@ -20,6 +20,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // transport is one of the ways to a collector.
@@ -128,29 +129,11 @@ func collect(t *testing.T, protocol, address string, config *tls.Config) collect
 	return c
 }
 
-// recorder keeps what is logged.
-type recorder struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (r *recorder) Write(p []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.text.Write(p)
-}
-
-func (r *recorder) String() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.text.String()
-}
-
 // telemetry is one that exports when it is flushed.
 type telemetry struct {
 	*core.Telemetry
 	t      *testing.T
-	logged *recorder
+	logged *logtest.Buffer
 	made   int
 }
 
@@ -165,7 +148,7 @@ func setup(t *testing.T, variables map[string]string, options ...core.Option) *t
 	for name, value := range variables {
 		t.Setenv(name, value)
 	}
-	logged := new(recorder)
+	logged := new(logtest.Buffer)
 	tel, err := core.Setup(t.Context(), append([]core.Option{
 		core.WithLogger(slog.New(slog.NewTextHandler(logged, nil))), core.WithShutdownTimeout(timeToFlush),
 	}, options...)...)

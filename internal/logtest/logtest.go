@@ -1,5 +1,5 @@
 // Package logtest provides loggers whose output tests can read while it is
-// written. It is for the tests of this module and imports none of its packages.
+// written. It is for tests alone and imports the standard library.
 package logtest
 
 import (
