@@ -30,10 +30,20 @@ func catalogue() string {
 			for _, need := range c.Needs {
 				needs = append(needs, string(need))
 			}
-			fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", c.ID, cell(c.Rule), cell(c.Source), c.Level, strings.Join(needs, ", "))
+			fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s |\n", c.ID, anchor(c), cell(c.Rule), cell(c.Source), c.Level, strings.Join(needs, ", "))
 		}
 	}
+	b.WriteString("\n## When one fails\n\nWhere to look first, in an instrumentation or in how it is wired.\n")
+	for i := range checks {
+		fmt.Fprintf(&b, "\n### %s\n\n%s\n", checks[i].ID, strings.NewReplacer("<", "&lt;", "*", "\\*", "_", "\\_").Replace(checks[i].Hint))
+	}
 	return b.String()
+}
+
+// anchor is the check's heading.
+func anchor(c *conformance.Check) string {
+	_, found, _ := strings.Cut(c.Help, "#")
+	return found
 }
 
 func TestCatalogue(t *testing.T) {
@@ -69,6 +79,8 @@ func TestChecks(t *testing.T) {
 			t.Errorf("%s: got rule %q and source %q, want a sentence and where it comes from", c.ID, c.Rule, c.Source)
 		case c.Level != conformance.Requirement && c.Level != conformance.Choice:
 			t.Errorf("%s: got level %q, want requirement or choice", c.ID, c.Level)
+		case !strings.HasSuffix(c.Hint, ".") || anchor(&c) == "":
+			t.Errorf("%s: got the hint %q and the help %q, want a sentence and a heading of CHECKS.md", c.ID, c.Hint, c.Help)
 		case c.Level == conformance.Requirement && !isSpecification(c.Source):
 			t.Errorf("%s: got a requirement whose source is %q, want a specification", c.ID, c.Source)
 		}

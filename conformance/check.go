@@ -41,6 +41,10 @@ type Check struct {
 	Source string `json:"source"`
 	// Needs are the capabilities without which the check does not apply.
 	Needs []Capability `json:"needs,omitempty"`
+	// Hint says where to look when the check fails, and Help is the address of the
+	// documentation of the check.
+	Hint string `json:"hint,omitempty"`
+	Help string `json:"help,omitempty"`
 }
 
 // Area is the first part of the check's id.
@@ -48,6 +52,9 @@ func (c *Check) Area() string {
 	area, _, _ := strings.Cut(c.ID, "/")
 	return area
 }
+
+// documentation is where CHECKS.md is to be read.
+const documentation = "https://github.com/samespan/samespan/blob/main/conformance/CHECKS.md"
 
 // Checks returns all checks, area by area.
 func Checks() []Check {
@@ -59,7 +66,10 @@ func Checks() []Check {
 }
 
 func newCheck(c *check.Check) Check {
-	return Check{ID: c.ID, Level: Level(c.Level), Rule: c.Rule, Source: c.Source, Needs: converted[Capability](c.Needs)}
+	return Check{
+		ID: c.ID, Level: Level(c.Level), Rule: c.Rule, Source: c.Source, Needs: converted[Capability](c.Needs),
+		Hint: check.Hint(c.ID), Help: documentation + "#" + check.Anchor(c.ID),
+	}
 }
 
 func all() []check.Check {

@@ -45,7 +45,7 @@ func Test[T TB](t T, run func(name string, f func(T)) bool, subject Subject, opt
 }
 
 // Text is the result for people: subject, check, what was got and wanted, the
-// rule and its source.
+// rule, its source and level, and, of a failure, where to look for its cause.
 func (r *Result) Text(subject string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s: %s", subject, r.Check.ID, r.Outcome)
@@ -56,5 +56,14 @@ func (r *Result) Text(subject string) string {
 		fmt.Fprintf(&b, "\n    %s", problem)
 	}
 	fmt.Fprintf(&b, "\n    rule: %s\n    source: %s", r.Check.Rule, r.Check.Source)
+	if r.Check.Level != "" {
+		fmt.Fprintf(&b, "\n    level: %s", r.Check.Level)
+	}
+	if r.Check.Hint != "" && (r.Outcome == Fail || r.Outcome == KnownFailure) {
+		fmt.Fprintf(&b, "\n    hint: %s", r.Check.Hint)
+	}
+	if r.Check.Help != "" && r.Outcome != Pass {
+		fmt.Fprintf(&b, "\n    help: %s", r.Check.Help)
+	}
 	return b.String()
 }

@@ -16,7 +16,7 @@ import (
 func Checks(out io.Writer) error {
 	b := bufio.NewWriter(out)
 	for _, c := range conformance.Checks() {
-		fmt.Fprintf(b, "%s (%s)\n    %s\n    %s\n", c.ID, c.Level, c.Rule, c.Source)
+		fmt.Fprintf(b, "%s (%s)\n    %s\n    %s\n    %s\n", c.ID, c.Level, c.Rule, c.Source, c.Help)
 	}
 	return b.Flush()
 }

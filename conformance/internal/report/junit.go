@@ -29,12 +29,22 @@ type junitSuite struct {
 }
 
 type junitCase struct {
-	Name    string        `xml:"name,attr"`
-	Class   string        `xml:"classname,attr"`
-	Time    string        `xml:"time,attr"`
-	Failure *junitProblem `xml:"failure,omitempty"`
-	Error   *junitProblem `xml:"error,omitempty"`
-	Skipped *junitProblem `xml:"skipped,omitempty"`
+	Name       string           `xml:"name,attr"`
+	Class      string           `xml:"classname,attr"`
+	Time       string           `xml:"time,attr"`
+	Properties *junitProperties `xml:"properties,omitempty"`
+	Failure    *junitProblem    `xml:"failure,omitempty"`
+	Error      *junitProblem    `xml:"error,omitempty"`
+	Skipped    *junitProblem    `xml:"skipped,omitempty"`
+}
+
+type junitProperties struct {
+	Properties []junitProperty `xml:"property"`
+}
+
+type junitProperty struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
 }
 
 type junitProblem struct {
@@ -76,6 +86,7 @@ func junitOf(report *conformance.Report) junitSuite {
 
 func junitCaseOf(subject string, result *conformance.Result) junitCase {
 	test := junitCase{Name: result.Check.ID, Class: subject, Time: seconds(result.Duration)}
+	test.Properties = junitPropertiesOf(&result.Check)
 	text := result.Text(subject)
 	switch result.Outcome {
 	case conformance.Fail:
@@ -87,6 +98,22 @@ func junitCaseOf(subject string, result *conformance.Result) junitCase {
 	case conformance.Pass:
 	}
 	return test
+}
+
+// junitPropertiesOf are what a reporter may show of a check, nil for nothing.
+func junitPropertiesOf(c *conformance.Check) *junitProperties {
+	var known []junitProperty
+	for _, property := range []junitProperty{
+		{"level", string(c.Level)}, {"rule", c.Rule}, {"source", c.Source}, {"hint", c.Hint}, {"help", c.Help},
+	} {
+		if property.Value != "" {
+			known = append(known, property)
+		}
+	}
+	if known == nil {
+		return nil
+	}
+	return &junitProperties{known}
 }
 
 func seconds(d conformance.Duration) string {

@@ -14,14 +14,14 @@ import (
 func Markdown(w io.Writer, reports []conformance.Report) error {
 	b := bufio.NewWriter(w)
 	row := func(cells ...string) { fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | ")) }
-	header, rule := []string{"check"}, []string{"---"}
+	header, rule := []string{"check", "level"}, []string{"---", "---"}
 	for i := range reports {
 		header, rule = append(header, escape(reports[i].Subject.Name)), append(rule, ":-:")
 	}
 	row(header...)
 	row(rule...)
 	for _, c := range Checks(reports) {
-		cells := []string{escape(c.ID)}
+		cells := []string{linked(&c), string(c.Level)}
 		for i := range reports {
 			word := words[Outcome(&reports[i], c.ID)]
 			if word == "FAIL" || word == "ERROR" {
@@ -36,6 +36,9 @@ func Markdown(w io.Writer, reports []conformance.Report) error {
 	for _, o := range conformance.Outcomes() {
 		counts = append(counts, string(o))
 	}
+	for _, level := range levels {
+		counts = append(counts, failedColumns[level])
+	}
 	row(counts...)
 	row(strings.Split("---"+strings.Repeat(" ---", len(counts)-1), " ")...)
 	for i := range reports {
@@ -43,6 +46,9 @@ func Markdown(w io.Writer, reports []conformance.Report) error {
 		cells := []string{escape(s.Name), escape(versioned(s.Framework, s.FrameworkVersion)), escape(versioned(s.Instrumentation, s.InstrumentationVersion))}
 		for _, o := range conformance.Outcomes() {
 			cells = append(cells, fmt.Sprint(reports[i].Count(o)))
+		}
+		for _, level := range levels {
+			cells = append(cells, fmt.Sprint(failed(&reports[i], level)))
 		}
 		row(cells...)
 	}
@@ -66,7 +72,11 @@ func markdownFailures(w io.Writer, report *conformance.Report) {
 			fmt.Fprintf(w, "\n## %s\n\n", escape(report.Subject.Name))
 			first = false
 		}
-		fmt.Fprintf(w, "- **%s**, %s", escape(result.Check.ID), result.Outcome)
+		fmt.Fprintf(w, "- **%s**", linked(&result.Check))
+		if result.Check.Level != "" {
+			fmt.Fprintf(w, " (%s)", result.Check.Level)
+		}
+		fmt.Fprintf(w, ", %s", result.Outcome)
 		if result.Reason != "" {
 			fmt.Fprintf(w, ": %s", escape(result.Reason))
 		}
@@ -74,7 +84,18 @@ func markdownFailures(w io.Writer, report *conformance.Report) {
 		for _, problem := range result.Problems {
 			fmt.Fprintf(w, "  - %s\n", escape(problem.String()))
 		}
+		if result.Check.Hint != "" && result.Outcome != conformance.Error {
+			fmt.Fprintf(w, "  - Hint: %s\n", escape(result.Check.Hint))
+		}
 	}
+}
+
+// linked is the check's name, which leads to what the documentation says of it.
+func linked(c *conformance.Check) string {
+	if !strings.HasPrefix(c.Help, "https://") || strings.ContainsAny(c.Help, " ()<>\n") {
+		return escape(c.ID)
+	}
+	return "[" + escape(c.ID) + "](" + c.Help + ")"
 }
 
 // escape takes the meaning from what Markdown would format, on one line.

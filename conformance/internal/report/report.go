@@ -38,6 +38,26 @@ func Outcome(report *conformance.Report, id string) conformance.Outcome {
 	return ""
 }
 
+// failed counts the failures of a level.
+func failed(report *conformance.Report, level conformance.Level) int {
+	n := 0
+	for i := range report.Results {
+		if r := &report.Results[i]; r.Outcome == conformance.Fail && r.Check.Level == level {
+			n++
+		}
+	}
+	return n
+}
+
+// failedColumns are the headings of what failed counts.
+var failedColumns = map[conformance.Level]string{
+	conformance.Requirement: "FAIL of a requirement",
+	conformance.Choice:      "of a choice",
+}
+
+// levels are the levels in the order of reports.
+var levels = []conformance.Level{conformance.Requirement, conformance.Choice}
+
 // words are the outcomes as cells show them.
 var words = map[conformance.Outcome]string{
 	conformance.Pass:          "ok",

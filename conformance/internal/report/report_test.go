@@ -20,8 +20,8 @@ var update = flag.Bool("update", false, "write the golden files")
 
 // reports are two, with every outcome, and text that every format must escape.
 func reports() []conformance.Report {
-	first := conformance.Check{ID: "parent/root", Rule: "A root is <new>.", Source: "W3C | section 3"}
-	second := conformance.Check{ID: "span/query", Rule: "Secrets are hidden.", Source: "guide"}
+	first := conformance.Check{ID: "parent/root", Level: conformance.Requirement, Hint: "Look *there*.", Help: "https://example.com/CHECKS.md#parentroot", Rule: "A root is <new>.", Source: "W3C | section 3"}
+	second := conformance.Check{ID: "span/query", Level: conformance.Choice, Hint: "Hide it.", Rule: "Secrets are hidden.", Source: "guide"}
 	third := conformance.Check{ID: "trust/size", Rule: "Sizes are *bounded*.", Source: "users"}
 	started := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	return []conformance.Report{

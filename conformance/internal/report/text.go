@@ -15,8 +15,11 @@ import (
 // line of its own.
 const cellWidth = 6
 
-// Text writes the matrix for a terminal: the outcomes, and what the subjects
-// are.
+// levelWidth is the width of the column of levels.
+const levelWidth = len(conformance.Requirement) + 2
+
+// Text writes the matrix for a terminal: the checks with their levels, the outcomes,
+// and what the subjects are.
 func Text(w io.Writer, reports []conformance.Report) error {
 	b := bufio.NewWriter(w)
 	rows := Checks(reports)
@@ -25,11 +28,11 @@ func Text(w io.Writer, reports []conformance.Report) error {
 		width = max(width, len(c.ID))
 	}
 	for i := range reports {
-		line := strings.Repeat(" ", width+2) + strings.Repeat("|"+strings.Repeat(" ", cellWidth-1), i)
+		line := strings.Repeat(" ", width+2+levelWidth) + strings.Repeat("|"+strings.Repeat(" ", cellWidth-1), i)
 		fmt.Fprintln(b, line+reports[i].Subject.Name)
 	}
 	for _, c := range rows {
-		line := fmt.Sprintf("%-*s  ", width, c.ID)
+		line := fmt.Sprintf("%-*s  %-*s", width, c.ID, levelWidth, c.Level)
 		for i := range reports {
 			line += fmt.Sprintf("%-*s", cellWidth, words[Outcome(&reports[i], c.ID)])
 		}
@@ -41,12 +44,18 @@ func Text(w io.Writer, reports []conformance.Report) error {
 	for _, o := range conformance.Outcomes() {
 		fmt.Fprintf(table, "\t%s", words[o])
 	}
+	for _, level := range levels {
+		fmt.Fprintf(table, "\t%s", failedColumns[level])
+	}
 	fmt.Fprintln(table, "\ttime")
 	for i := range reports {
 		s := reports[i].Subject
 		fmt.Fprintf(table, "%s\t%s\t%s", s.Name, versioned(s.Framework, s.FrameworkVersion), versioned(s.Instrumentation, s.InstrumentationVersion))
 		for _, o := range conformance.Outcomes() {
 			fmt.Fprintf(table, "\t%d", reports[i].Count(o))
+		}
+		for _, level := range levels {
+			fmt.Fprintf(table, "\t%d", failed(&reports[i], level))
 		}
 		fmt.Fprintf(table, "\t%.1f s\n", time.Duration(reports[i].Duration).Seconds())
 	}

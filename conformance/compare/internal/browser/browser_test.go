@@ -72,6 +72,41 @@ func TestBrowserFilters(t *testing.T) {
 	want(b, "panel for an address of something else", isOpen, false)
 }
 
+// Rules of one level can be looked at alone, in the matrix and in the lists of
+// problems.
+func TestBrowserLevels(t *testing.T) {
+	reports := reporttest.Synthetic()
+	b := launch(t, reports, 1360, 1000)
+	requirements, shownProblems := 0, `[...document.querySelectorAll("[data-problems] li")].filter((item) => !item.hidden).length`
+	for _, check := range reporttest.Checks() {
+		if check.Level == conformance.Requirement {
+			requirements++
+		}
+	}
+	all := eval[int](b, shownProblems)
+	b.click(`[data-filter="level"][data-value="requirement"]`)
+	want(b, "rows of requirements", shownRows, requirements)
+	some := eval[int](b, shownProblems)
+	if some == 0 || some >= all {
+		t.Errorf("got %d of %d problems with requirements alone", some, all)
+	}
+	hash := eval[string](b, `location.hash`)
+	b.reopen(hash)
+	want(b, "rows from the address", shownRows, requirements)
+	b.click("#clear")
+	want(b, "problems without filters", shownProblems, all)
+
+	b.click(`[data-problems] summary`)
+	b.screenshot("problems")
+	b.click(`[data-problems][open] li:not([hidden]) .ref`)
+	want(b, "panel from the list of problems", isOpen, true)
+	want(b, "the remedy", `document.querySelector("#panel .remedy a").href.startsWith("https://")`, true)
+	link := eval[string](b, `document.querySelector("#panel .permalink").getAttribute("href")`)
+	title := eval[string](b, `document.querySelector("#panel-title").textContent`)
+	b.reopen(link)
+	want(b, "the cell from its own address", `document.querySelector("#panel-title").textContent`, title)
+}
+
 func TestBrowserPanel(t *testing.T) {
 	reports := reporttest.Synthetic()
 	subject, check := reporttest.OutcomeOf(reports[4:], conformance.Fail)

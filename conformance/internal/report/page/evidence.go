@@ -30,6 +30,9 @@ type cellData struct {
 	ID            string              `json:"id"`
 	Rule          string              `json:"rule"`
 	Source        string              `json:"source"`
+	Level         string              `json:"level,omitempty"`
+	Hint          string              `json:"hint,omitempty"`
+	Help          string              `json:"help,omitempty"`
 	Outcome       conformance.Outcome `json:"outcome"`
 	Sign          string              `json:"sign"`
 	Reason        string              `json:"reason,omitempty"`
@@ -62,6 +65,7 @@ func newCellData(result *conformance.Result) cellData {
 	data := cellData{
 		ID: result.Check.ID, Rule: visible(result.Check.Rule), Source: visible(result.Check.Source),
 		Outcome: result.Outcome, Sign: signs[result.Outcome], Reason: visible(result.Reason),
+		Level: visible(string(result.Check.Level)), Hint: visible(result.Check.Hint), Help: link(result.Check.Help),
 		MoreProblems:  max(0, len(result.Problems)-maxProblems),
 		MoreExchanges: max(0, len(result.Evidence.Exchanges)-maxExchanges),
 	}
@@ -77,6 +81,15 @@ func newCellData(result *conformance.Result) cellData {
 	}
 	data.Traces, data.MoreTraces = newTraces(&result.Evidence)
 	return data
+}
+
+// link is an address that a page may lead to, "" for another: a report may come from
+// anywhere.
+func link(address string) string {
+	if !strings.HasPrefix(address, "https://") {
+		return ""
+	}
+	return visible(address)
 }
 
 func newExchangeData(x *conformance.Exchange) exchangeData {

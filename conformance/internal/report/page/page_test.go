@@ -87,12 +87,57 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// Rules are told apart by their levels, and all problems of a subject stand in one
+// list, with what to do.
+func TestWriteTellsOfLevelsAndProblems(t *testing.T) {
+	check := conformance.Check{
+		ID: "parent/root", Level: conformance.Requirement, Rule: "A rule.", Source: "a source",
+		Hint: "Look there.", Help: "https://example.com/CHECKS.md#parentroot",
+	}
+	problem := conformance.Problem{What: "parent", Got: "none", Want: "one"}
+	html := written(t, []conformance.Report{{
+		Subject: conformance.SubjectInfo{Name: "shop"},
+		Results: []conformance.Result{
+			{Check: check, Outcome: conformance.Fail, Problems: []conformance.Problem{problem, problem, problem, problem, problem}},
+			{Check: conformance.Check{ID: "span/query", Level: conformance.Choice, Rule: "Another.", Help: "javascript:alert(1)"}, Outcome: conformance.Error, Reason: "it does not start"},
+			{Check: conformance.Check{ID: "trust/size", Level: conformance.Choice, Rule: "A third."}, Outcome: conformance.Pass},
+		},
+	}})
+	for _, want := range []string{
+		`data-filter="level" data-value="requirement"`, `data-filter="level" data-value="choice"`,
+		`data-check="parent/root" data-level="requirement"`, `data-check="trust/size" data-level="choice"`,
+		`<details data-problems="shop" open>`, `data-open-subject="shop" data-open-check="parent/root"`,
+		`parent: got <code>none</code>, want <code>one</code>`, "and 2 more problems", "it does not start",
+		`Look there. <a href="https://example.com/CHECKS.md#parentroot" rel="noreferrer">`,
+	} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page has no %s", want)
+		}
+	}
+	if got := strings.Count(html, "<li data-level"); got != 2 {
+		t.Errorf("got %d problems in the list, want the failure and the error", got)
+	}
+	if strings.Contains(html, "javascript:") {
+		t.Error("the page leads to what a report calls its help")
+	}
+	var data struct{ Level, Hint, Help string }
+	block := regexp.MustCompile(`(?s)<script type="application/json" id="data-0">(.*?)</script>`).FindStringSubmatch(html)
+	var cells []json.RawMessage
+	if err := json.Unmarshal([]byte(block[1]), &cells); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(cells[0], &data); err != nil || data.Level != "requirement" || data.Hint != check.Hint || data.Help != check.Help {
+		t.Errorf("got %+v and %v for the panel, want level, hint and help", data, err)
+	}
+}
+
 // A page is whole in itself.
 func TestWriteAsksForNothing(t *testing.T) {
 	reports := reporttest.Synthetic()[2:3]
 	reports[0].Results = reports[0].Results[:20]
 	html := written(t, reports)
-	markup := regexp.MustCompile(`(?s)<script.*?</script>`).ReplaceAllString(html, "")
+	// What a reader follows is asked for by nobody else.
+	markup := regexp.MustCompile(`(?s)<script.*?</script>|<a href="https://[^"]*" rel="noreferrer">`).ReplaceAllString(html, "")
 	for _, pattern := range []string{`(src|href)\s*=\s*"?[^#"\s]`, `url\(`, `@import`, `<link`, `<iframe`} {
 		if found := regexp.MustCompile(pattern).FindString(markup); found != "" {
 			t.Errorf("the page has %q", found)

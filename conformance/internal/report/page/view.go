@@ -24,6 +24,8 @@ type view struct {
 	Subjects []subject
 	Areas    []area
 	Outcomes []mark
+	Levels   []mark
+	Problems []problems
 	Known    []known
 	Checks   int
 }
@@ -54,8 +56,8 @@ type area struct {
 }
 
 type row struct {
-	ID, Name, Rule string
-	Cells          []cell
+	ID, Name, Rule, Level string
+	Cells                 []cell
 }
 
 type cell struct {
@@ -112,6 +114,8 @@ func newView(reports []conformance.Report) *view {
 		}
 		v.Subjects = append(v.Subjects, newSubject(i, &reports[i]))
 	}
+	v.Levels = levels(reports)
+	v.Problems = problemsOf(reports)
 	v.Known = knownFailures(reports)
 	v.Areas = areas(reports)
 	for _, a := range v.Areas {
@@ -182,7 +186,7 @@ func addRow(areas []area, c conformance.Check) []area {
 		areas = append(areas, area{Name: name})
 	}
 	if !slices.ContainsFunc(areas[at].Rows, func(r row) bool { return r.ID == c.ID }) {
-		areas[at].Rows = append(areas[at].Rows, row{ID: c.ID, Name: rest, Rule: visible(c.Rule)})
+		areas[at].Rows = append(areas[at].Rows, row{ID: c.ID, Name: rest, Rule: visible(c.Rule), Level: visible(string(c.Level))})
 	}
 	return areas
 }

@@ -47,10 +47,10 @@ func Synthetic() []conformance.Report {
 func Checks() []conformance.Check {
 	var infos []conformance.Check
 	for _, c := range conformance.Checks() {
-		infos = append(infos, conformance.Check{ID: c.ID, Rule: c.Rule, Source: c.Source})
+		infos = append(infos, conformance.Check{ID: c.ID, Level: c.Level, Rule: c.Rule, Source: c.Source, Hint: c.Hint, Help: c.Help})
 	}
 	return append(infos,
-		conformance.Check{ID: "other/" + "hostile", Rule: "A rule with " + Hostile, Source: Hostile},
+		conformance.Check{ID: "other/" + "hostile", Rule: "A rule with " + Hostile, Source: Hostile, Level: conformance.Level(Hostile), Hint: Hostile, Help: "javascript:" + Hostile},
 		conformance.Check{ID: "other/many", Rule: "A check with more evidence than a page should hold.", Source: "users of today's packages"})
 }
 

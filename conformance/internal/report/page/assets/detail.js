@@ -1,12 +1,21 @@
 // detail is what the panel shows of a cell below its head.
 function detail(cell) {
   return [
-    el("section", { class: "rule" }, el("p", {}, cell.rule), el("p", { class: "source" }, el("span", { class: "label" }, "Source"), cell.source)),
+    el("section", { class: "rule" }, el("p", {}, cell.rule), el("p", { class: "source" }, el("span", { class: "label" }, "Source"), cell.source),
+      cell.level ? el("p", { class: "source" }, el("span", { class: "label" }, "Level"), el("span", { class: "level " + cell.level }, cell.level)) : null),
+    remedy(cell),
     cell.reason ? el("section", { class: "reason " + cell.sign }, el("h3", {}, reasonTitle[cell.outcome] || "Reason"), el("p", {}, cell.reason)) : null,
     problems(cell),
     sent(cell),
     arrived(cell),
   ].filter(Boolean);
+}
+
+// remedy is where to look for the cause of what is wrong.
+function remedy(cell) {
+  if (!["fail", "known failure", "error"].includes(cell.outcome) || !(cell.hint || cell.help)) return null;
+  return el("section", { class: "remedy" }, el("h3", {}, "Where to look"), el("p", {}, cell.hint || "", " ",
+    cell.help ? el("a", { href: cell.help, rel: "noreferrer" }, "More of it") : null));
 }
 
 const reasonTitle = { "known failure": "Why it is known", "not applicable": "Why it does not apply", error: "Why the suite cannot tell" };

@@ -7,6 +7,7 @@ function applyFilters() {
     button.setAttribute("aria-pressed", String(state[button.dataset.filter].has(button.dataset.value)));
   }
   for (const cell of all("#matrix [data-subject]")) cell.hidden = !isShown("subject", cell.dataset.subject);
+  applyToProblems();
   let rows = 0;
   for (const body of all("#matrix tbody")) rows += applyToArea(body);
   one("#nothing").hidden = rows > 0;
@@ -24,12 +25,14 @@ function applyToArea(body) {
   const folded = state.folded.has(area);
   let rows = 0;
   for (const row of all("tr.check", body)) {
+    const ofLevel = isShown("level", row.dataset.level);
     let matches = false;
     for (const cell of all("td", row)) {
       const match = isShown("outcome", cell.dataset.outcome);
       cell.classList.toggle("faint", !match);
       matches ||= match && !cell.hidden;
     }
+    matches &&= ofLevel;
     if (matches) rows++;
     row.hidden = folded || !matches;
   }
@@ -37,6 +40,19 @@ function applyToArea(body) {
   body.hidden = !shown;
   one(".fold", body).setAttribute("aria-expanded", String(!folded));
   return shown ? rows : 0;
+}
+
+// applyToProblems leaves in the lists what the filters leave in the matrix.
+function applyToProblems() {
+  for (const list of all("[data-problems]")) {
+    let items = 0;
+    for (const item of all("li", list)) {
+      item.hidden = !isShown("level", item.dataset.level) || !isShown("outcome", item.dataset.outcome)
+        || !isShown("area", item.dataset.areaOf.split("/")[0]);
+      if (!item.hidden) items++;
+    }
+    list.hidden = items === 0 || !isShown("subject", list.dataset.problems);
+  }
 }
 
 function toggle(set, value) {

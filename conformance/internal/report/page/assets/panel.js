@@ -39,7 +39,8 @@ function head(cell, about) {
     el("div", {},
       el("p", { class: "verdict " + about.sign }, sign(about.sign), about.outcome, about.took ? el("span", { class: "took" }, about.took) : null),
       el("h2", { id: "panel-title" }, el("span", { class: "area-name" }, area + "/"), name),
-      el("p", { class: "made" }, el("b", {}, cell.dataset.subject), made ? " · " + made : "")),
+      el("p", { class: "made" }, el("b", {}, cell.dataset.subject), made ? " · " + made : ""),
+      el("p", { class: "made" }, el("a", { class: "permalink", href: addressOf(cell.dataset.subject, about.id) }, "Link to this cell"))),
     el("button", { type: "button", class: "close", "aria-label": "Close", on: { click: close } }, sign("fail")));
 }
 

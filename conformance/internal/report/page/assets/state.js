@@ -1,6 +1,6 @@
 // state is what the address keeps: a filter that is empty shows all.
-const filters = ["subject", "area", "outcome"];
-const state = { subject: new Set(), area: new Set(), outcome: new Set(), folded: new Set(), open: null };
+const filters = ["subject", "area", "outcome", "level"];
+const state = { subject: new Set(), area: new Set(), outcome: new Set(), level: new Set(), folded: new Set(), open: null };
 
 function readAddress() {
   const parameters = new URLSearchParams(location.hash.slice(1));
@@ -25,6 +25,11 @@ function writeAddress() {
   }
   const hash = parameters.toString();
   history.replaceState(null, "", hash ? "#" + hash : location.pathname + location.search);
+}
+
+// addressOf is the address of one cell, without filters.
+function addressOf(subject, check) {
+  return "#" + new URLSearchParams({ open: check, on: subject });
 }
 
 function cellOf(subject, check) {

@@ -1,0 +1,84 @@
+package page
+
+import "github.com/samespan/samespan/conformance"
+
+// maxShown is how many of a check's problems stand in the list of a subject's; the
+// panel has more.
+const maxShown = 3
+
+// problems are all of one subject.
+type problems struct {
+	Name  string
+	Marks []mark
+	// Open says that the list is shown at once.
+	Open bool
+	Of   []problem
+}
+
+// problem is a check that has failed, or that the suite could not tell of.
+type problem struct {
+	mark
+	ID, Level, Rule, Reason, Hint, Help string
+	Lines                               []problemData
+	More                                int
+}
+
+// problemsOf are the problems of the subjects that have some.
+func problemsOf(reports []conformance.Report) []problems {
+	var found []problems
+	for i := range reports {
+		list := problems{Name: visible(reports[i].Subject.Name), Open: len(reports) == 1}
+		for _, outcome := range []conformance.Outcome{conformance.Fail, conformance.Error, conformance.KnownFailure} {
+			if n := reports[i].Count(outcome); n > 0 {
+				list.Marks = append(list.Marks, mark{Outcome: outcome, Sign: signs[outcome], Count: n})
+			}
+		}
+		for j := range reports[i].Results {
+			result := &reports[i].Results[j]
+			switch result.Outcome {
+			case conformance.Fail, conformance.Error, conformance.KnownFailure:
+			default:
+				continue
+			}
+			of := problem{
+				mark: mark{Outcome: result.Outcome, Sign: signs[result.Outcome]},
+				ID:   visible(result.Check.ID), Level: visible(string(result.Check.Level)), Rule: visible(result.Check.Rule),
+				Reason: shortened(result.Reason, maxText), Hint: visible(result.Check.Hint), Help: link(result.Check.Help),
+				More: max(0, len(result.Problems)-maxShown),
+			}
+			for _, p := range result.Problems[:len(result.Problems)-of.More] {
+				of.Lines = append(of.Lines, problemData{What: shortened(p.What, maxLine), Got: shortened(p.Got, maxLine), Want: shortened(p.Want, maxLine)})
+			}
+			list.Of = append(list.Of, of)
+		}
+		if len(list.Of) > 0 {
+			found = append(found, list)
+		}
+	}
+	return found
+}
+
+// levels are the levels that the checks have, with how many failures each has; none
+// where an older report does not say.
+func levels(reports []conformance.Report) []mark {
+	var found []mark
+	for _, level := range []conformance.Level{conformance.Requirement, conformance.Choice} {
+		there, m := false, mark{Outcome: conformance.Outcome(level)}
+		for i := range reports {
+			for j := range reports[i].Results {
+				result := &reports[i].Results[j]
+				if result.Check.Level != level {
+					continue
+				}
+				there = true
+				if result.Outcome == conformance.Fail {
+					m.Count++
+				}
+			}
+		}
+		if there {
+			found = append(found, m)
+		}
+	}
+	return found
+}

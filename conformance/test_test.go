@@ -1,0 +1,113 @@
+package conformance_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/internal/service/servicetest"
+)
+
+// recording is a conformance.TB that keeps what is said, and ends a subtest as the
+// package testing does.
+type recording struct {
+	ctx                            context.Context
+	skipped, failed, fatal, logged string
+}
+
+// ended is what Skipf and Fatalf panic with.
+type ended struct{}
+
+func (r *recording) Helper()                           {}
+func (r *recording) Context() context.Context          { return r.ctx }
+func (r *recording) Errorf(format string, args ...any) { r.failed += fmt.Sprintf(format, args...) }
+func (r *recording) Logf(format string, args ...any)   { r.logged += fmt.Sprintf(format, args...) }
+func (r *recording) Fatalf(format string, args ...any) {
+	r.fatal = fmt.Sprintf(format, args...)
+	panic(ended{})
+}
+
+func (r *recording) Skipf(format string, args ...any) {
+	r.skipped = fmt.Sprintf(format, args...)
+	panic(ended{})
+}
+
+// do runs a test until it is skipped or has failed.
+func (r *recording) do(f func(*recording)) {
+	defer func() {
+		if value := recover(); value != nil && value != (any)(ended{}) {
+			panic(value)
+		}
+	}()
+	f(r)
+}
+
+// judged runs the suite as go test would, and returns the subtests.
+func judged(t *testing.T, subject conformance.Subject, options ...conformance.Option) (subtests map[string]*recording, outer *recording) {
+	t.Helper()
+	subtests = make(map[string]*recording)
+	outer = &recording{ctx: t.Context()}
+	outer.do(func(r *recording) {
+		conformance.Test(r, func(name string, f func(*recording)) bool {
+			subtests[name] = &recording{ctx: t.Context()}
+			subtests[name].do(f)
+			return subtests[name].failed == ""
+		}, subject, options...)
+	})
+	return subtests, outer
+}
+
+// What does not apply is skipped with its reason, and so is never a pass; what the
+// suite cannot tell fails.
+func TestTestSkipsWhatIsNotApplicable(t *testing.T) {
+	subject := conformance.Subject{
+		Name: "hello", Starter: conformance.InProcess(servicetest.Hello),
+		Skip: map[string]string{"parent/*": "in the gateway"},
+	}
+	found, outer := judged(t, subject, conformance.WithChecks("parent/root", "span/method-other", "span/scope"))
+	if outer.failed+outer.fatal+outer.skipped != "" || len(found) != 3 {
+		t.Fatalf("got %d subtests and the outer test %+v, want three, and nothing else said", len(found), outer)
+	}
+	for id, want := range map[string]string{
+		"parent/root":       "not applicable: skipped: in the gateway",
+		"span/method-other": "not applicable: the subject does not have: [unknown methods]",
+	} {
+		if got := found[id]; got.skipped != want || got.failed != "" {
+			t.Errorf("%s: got it skipped with %q and failed with %q, want it skipped with %q", id, got.skipped, got.failed, want)
+		}
+	}
+	if got := found["span/scope"]; got.skipped != "" || !strings.Contains(got.failed, "hello: span/scope: error") || !strings.Contains(got.failed, "level: requirement") {
+		t.Errorf("span/scope: got it skipped with %q and failed with %q, want a failure that says what and which level", got.skipped, got.failed)
+	}
+}
+
+// A subject that makes no sense fails the test itself, without a subtest.
+func TestTestOfNoSubject(t *testing.T) {
+	found, outer := judged(t, conformance.Subject{Name: "nothing"})
+	if len(found) != 0 || !strings.Contains(outer.fatal, "there is no Starter") {
+		t.Errorf("got %d subtests and %q, want none and the reason", len(found), outer.fatal)
+	}
+}
+
+// A failure says what to do; what passes or does not apply needs no hint.
+func TestTextOfAResult(t *testing.T) {
+	check := conformance.Checks()[0]
+	failed := conformance.Result{Check: check, Outcome: conformance.Fail, Problems: []conformance.Problem{{What: "parent", Got: "none", Want: "the caller"}}}
+	text := failed.Text("shop")
+	for _, want := range []string{"shop: " + check.ID + ": fail", "got none, want the caller", "rule: " + check.Rule, "source: " + check.Source, "level: requirement", "hint: " + check.Hint, "help: https://"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no %q in\n%s", want, text)
+		}
+	}
+	passed := conformance.Result{Check: check, Outcome: conformance.Pass}
+	if text := passed.Text("shop"); strings.Contains(text, "hint:") {
+		t.Errorf("got a hint for what passes:\n%s", text)
+	}
+	// A report of an older suite has neither.
+	older := conformance.Result{Check: conformance.Check{ID: "a/b", Rule: "R.", Source: "S"}, Outcome: conformance.Fail}
+	if text := older.Text("shop"); strings.Contains(text, "hint:") || strings.Contains(text, "level:") || strings.Contains(text, "help:") {
+		t.Errorf("got what is not known:\n%s", text)
+	}
+}
