@@ -24,7 +24,7 @@ func TestGin(t *testing.T) {
 		}),
 		Has:      []conformance.Capability{conformance.Exclusion, conformance.Disconnect, conformance.UnknownMethods, conformance.Slug},
 		Template: reference.GinTemplate,
-	})
+	}, someChecks)
 }
 
 func ginService(tel *core.Telemetry, service *reference.Service) http.Handler {

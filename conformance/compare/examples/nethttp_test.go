@@ -24,5 +24,5 @@ func TestNetHTTP(t *testing.T) {
 			conformance.Recovery, conformance.Rewrite, conformance.Slug,
 		},
 		Template: reference.MuxTemplate,
-	})
+	}, someChecks)
 }
