@@ -305,7 +305,7 @@ func TestAddedReaders(t *testing.T) {
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("the shutdown took %v", took)
 	}
-	if err == nil || !strings.Contains(err.Error(), "reader *core.scraped: the shutdown was not done") {
+	if err == nil || !strings.Contains(err.Error(), "reader *core.manualReader: the shutdown was not done") {
 		t.Errorf("got %v, want the reader that blocks", err)
 	}
 	if good.ends.Load() != 1 || bad.ends.Load() != 1 {
@@ -314,7 +314,7 @@ func TestAddedReaders(t *testing.T) {
 	if len(r.metrics) != 1 || r.metrics[0].Name != "renamed" {
 		t.Errorf("got metrics %v, want the one of the view", r.metrics)
 	}
-	if got := tel.String(); !strings.Contains(got, "reader *core.scraped") || !strings.Contains(got, "views 2") {
+	if got := tel.String(); !strings.Contains(got, "reader *core.manualReader") || !strings.Contains(got, "views 2") {
 		t.Errorf("want readers and views in\n%s", got)
 	}
 }

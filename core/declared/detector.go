@@ -2,14 +2,14 @@ package declared
 
 import "go.opentelemetry.io/otel/sdk/resource"
 
-// HostDetectors returns the detectors of the host and the operating system that
-// core uses.
+// HostDetectors returns the detectors of host and operating system that core
+// uses.
 func HostDetectors() []resource.Option {
 	return []resource.Option{resource.WithHost(), resource.WithOS()}
 }
 
-// ProcessDetectors returns those of the process. Command-line arguments are not
-// among what they find, since they may be secrets.
+// ProcessDetectors returns the detectors of the process that core uses. They do
+// not detect command-line arguments, which may be secrets.
 func ProcessDetectors() []resource.Option {
 	return []resource.Option{
 		resource.WithProcessPID(),
@@ -20,5 +20,5 @@ func ProcessDetectors() []resource.Option {
 	}
 }
 
-// ContainerDetectors returns that of the container.
+// ContainerDetectors returns the detector of the container.
 func ContainerDetectors() []resource.Option { return []resource.Option{resource.WithContainer()} }

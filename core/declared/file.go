@@ -1,8 +1,8 @@
-// Package declared is what a declarative configuration file says, between
-// package configfile, which reads files, and package core, which builds
-// providers. It lets core be built without what the files need, and the modules of
-// both have versions of their own: what is here may get more, and loses nothing.
-// Services have no use for it.
+// Package declared holds the content of a declarative configuration file,
+// between package configfile, which reads files, and package core, which builds
+// providers. With it core can be built without the dependencies of configfile,
+// and the two modules can have different versions: declarations may be added
+// here, but not removed or changed. Services do not use it directly.
 package declared
 
 import (
@@ -18,62 +18,65 @@ import (
 // VariableFile is the variable that names the configuration file.
 const VariableFile = "OTEL_CONFIG_FILE"
 
-// Source reads a configuration file. It returns nil if there is none to read,
-// or everything that is wrong with it, each as an error of its own: a
-// *core.SettingError where a key or a value is.
+// Source reads a configuration file. It returns nil if there is no file, or a
+// list of all its errors: a *core.SettingError for a bad key or value.
 type Source func() (*File, []error)
 
-// Setting is what a file says in place of a variable.
+// Setting is a value from a file that replaces a variable.
 type Setting struct {
-	// Value is as the variable would have it; empty if the file says nothing.
+	// Value is in the format of the variable; empty if the file does not set
+	// it.
 	Value string
-	// Path is where in the file it stands, or would stand.
+	// Path is the key in the file that sets it, or could.
 	Path string
 }
 
-// File is a configuration file. What variables can say is in Settings, so that
-// the same code checks it and builds from it; the rest is made of the SDK's own
-// options. Nothing that a file leaves out is filled in by the SDK, which would
-// look into the environment for it.
+// File is a configuration file. Settings has everything that variables can set
+// too, so that the same code checks it and builds from it; the other fields are
+// options of the SDK. The SDK must not set what a file omits, since it would
+// read it from the environment.
 type File struct {
-	// Name is what messages call the file.
+	// Name is the name of the file in messages.
 	Name string
-	// Settings are what the variables would have to say.
+	// Settings are the file's values by the names of the variables that they
+	// replace.
 	Settings map[string]Setting
 
-	// LogLevel is the least level of what is logged about the telemetry; nil
-	// is the logger's own.
+	// LogLevel is the minimum level of log records about the telemetry; nil
+	// means the logger's own.
 	LogLevel slog.Leveler
 
-	// Attributes are those of the resource, over those of the variables.
+	// Attributes are resource attributes, which take precedence over those of
+	// the variables.
 	Attributes []attribute.KeyValue
-	// SchemaURL is the resource's; empty is the detectors'.
+	// SchemaURL is that of the resource; empty means the detectors'.
 	SchemaURL string
-	// Detectors find more attributes, of which Keep keeps some; nil is all.
+	// Detectors detect more attributes. Keep reports which of them to use; nil
+	// means all.
 	Detectors []resource.Option
 	Keep      attribute.Filter
 
-	// Sampler is nil where the file has none.
+	// Sampler is nil if the file has none.
 	Sampler sdktrace.Sampler
 
 	TracerOptions []sdktrace.TracerProviderOption
 	LoggerOptions []sdklog.LoggerProviderOption
 	MeterOptions  []sdkmetric.Option
 	ReaderOptions []sdkmetric.PeriodicReaderOption
-	// Temporality and Aggregation are those of the exporter of metrics.
+	// Temporality and Aggregation configure the metric exporter.
 	Temporality sdkmetric.TemporalitySelector
 	Aggregation sdkmetric.AggregationSelector
 
 	HTTP HTTP
 }
 
-// HTTP is what a file says of servers of HTTP. A nil list is one that the file
-// does not have.
+// HTTP has the settings for HTTP servers. A list is nil if the file does not
+// have it.
 type HTTP struct {
 	CapturedRequestHeaders  []string
 	CapturedResponseHeaders []string
 	KnownMethods            []string
 	SensitiveQueryKeys      []string
-	// Experimental asks for the telemetry that the conventions call Opt-In.
+	// Experimental enables the telemetry that the conventions call Opt-In.
 	Experimental bool
 }

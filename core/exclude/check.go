@@ -9,9 +9,9 @@ import (
 	"unicode"
 )
 
-// checkPath refuses what looks like a path rule and can never match, or would
-// not match what its author meant. A rule that silently does nothing is worse
-// than one that is refused at the start.
+// checkPath refuses a path rule that can never match, or would not match what
+// its author meant. A rule that silently has no effect is worse than an error
+// at the start.
 func checkPath(text string) error {
 	for _, check := range []func(string) error{
 		checkMark, checkURL, checkHost, checkSpace, checkExpression, checkTemplate, checkEncoding,
@@ -27,7 +27,7 @@ var knownMethods = []string{
 	"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE",
 }
 
-// checkMark finds misspelt marks and what other tools write around a rule.
+// checkMark finds misspelt marks and the syntax of other tools.
 func checkMark(text string) error {
 	lower := strings.ToLower(text)
 	switch {
@@ -57,8 +57,8 @@ func checkURL(text string) error {
 	return nil
 }
 
-// checkHost finds rules such as "example.com/healthz" or "localhost:8080". A
-// leading slash says that a path is meant whatever it looks like.
+// checkHost finds rules with a host, such as "example.com/healthz" or
+// "localhost:8080". With a leading slash any rule is taken as a path.
 func checkHost(text string) error {
 	if strings.HasPrefix(text, "/") {
 		return nil
@@ -77,7 +77,7 @@ func looksLikeHost(first string, further bool) bool {
 	if _, err := netip.ParseAddr(strings.Trim(first, "[]")); err == nil || first == "localhost" && further {
 		return true
 	}
-	// One dot and nothing behind is a file, such as favicon.ico.
+	// A name with one dot and nothing after it is a file, such as favicon.ico.
 	dots := strings.Count(first, ".")
 	if dots == 0 || dots == 1 && !further || strings.HasPrefix(first, ".") {
 		return false
@@ -106,7 +106,7 @@ func checkSpace(text string) error {
 	return errors.New(`has a space: separate rules by commas, put at most one method in front of a path, and match a space with an expression such as "~^/my file$"`)
 }
 
-// checkExpression finds regular expressions without their mark.
+// checkExpression finds regular expressions without the mark ~.
 func checkExpression(text string) error {
 	if strings.HasPrefix(text, "^") || strings.HasSuffix(text, "$") ||
 		hasSegment(text, func(s string) bool { return strings.HasPrefix(s, ".*") }) ||

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestEvasion has what a client may send so that a rule matches and the router
-// serves something else.
+// TestEvasion tries paths that match a rule but that a router serves as
+// something else.
 func TestEvasion(t *testing.T) {
 	const list = "healthz,metrics,docs,=/a/b,/api/*/ping,**/livez,~^/in.*al$,~^/admin/,/files/**"
 	for _, test := range []struct {
@@ -43,7 +43,7 @@ func TestEvasion(t *testing.T) {
 		{"/docs%20/x", false},
 		{"/docs%3Fx", false},
 		{"/docs%252Fx", false},
-		// These are below the rule's path to every router.
+		// Every router takes these as below the rule's path.
 		{"/docs/a%2Fb", true},
 		{"/docs/a%20b", true},
 		{"/docs/.well-known", true},
@@ -67,7 +67,7 @@ func TestEvasion(t *testing.T) {
 		{"/x%2Flivez", false},
 		{"/x/../livez", false},
 		{"/intern/al", true},
-		{"/intern%2Fal", true}, // whichever way it is read
+		{"/intern%2Fal", true}, // in both readings
 		{"/in%2F..%2Fal", false},
 		{"/in/../al", false},
 		{"/admin/x", true},
@@ -87,8 +87,8 @@ func TestEvasion(t *testing.T) {
 	}
 }
 
-// TestRawIsTheWholePath has paths that net/url keeps as they were sent, so that a
-// router which compares those decodes nothing in them.
+// TestRawIsTheWholePath uses paths that net/url keeps as they were sent. A
+// router that compares such paths decodes nothing in them.
 func TestRawIsTheWholePath(t *testing.T) {
 	rules := mustParse(t, "/grüße").For(Raw)
 	for path, want := range map[string]bool{
@@ -105,7 +105,7 @@ func TestRawIsTheWholePath(t *testing.T) {
 	}
 }
 
-// TestConnect has a target without a path, which is not the root.
+// TestConnect uses a target without a path, which is not the root.
 func TestConnect(t *testing.T) {
 	for _, test := range []struct {
 		rule string

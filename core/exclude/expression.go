@@ -23,8 +23,8 @@ func parseExpression(text string) (rule, error) {
 	for i := 0; i < len(text); i++ {
 		i += s.step(text[i:])
 	}
-	// RE2 takes a { that repeats nothing as a plain character, and in a list
-	// it would swallow the rules after it.
+	// RE2 takes a { that is no repetition as a literal; in a list it would
+	// include the following rules.
 	if s.open() {
 		return rule{}, errors.New(`leaves a bracket open: write a plain brace as "\{"`)
 	}
@@ -34,9 +34,9 @@ func parseExpression(text string) (rule, error) {
 	return rule{kind: kindExpression, text: text, expression: expression}, nil
 }
 
-// matchesEverything finds the expressions that match every path since they
-// ask for nothing or for a slash only, such as ".*", "^/" or "healthz|". It
-// does not find all that match everything.
+// matchesEverything reports whether the expression matches every path because
+// it requires nothing or only a slash, such as ".*", "^/" or "healthz|". It
+// does not find every such expression.
 func matchesEverything(expression string) bool {
 	tree, err := syntax.Parse(expression, syntax.Perl)
 	if err != nil {
@@ -60,7 +60,7 @@ func matchesEverything(expression string) bool {
 	return true
 }
 
-// nullable reports whether re matches the empty text wherever it stands.
+// nullable reports whether re matches the empty string at any position.
 func nullable(re *syntax.Regexp) bool {
 	switch re.Op {
 	case syntax.OpEmptyMatch, syntax.OpStar, syntax.OpQuest:

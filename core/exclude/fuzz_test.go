@@ -21,8 +21,8 @@ var fuzzPaths = []string{
 	"", "/", "//", "*", "/healthz", "/healthz/", "/healthzz", "/api/v1/healthz", "/a/x/bzc/d", "/internal/a/ping", "/aaa", "/\xff", "/a//b",
 }
 
-// FuzzParse asserts that what parses gives itself back: String parses again,
-// to rules that match the same requests.
+// FuzzParse asserts that the result of String parses again, to rules that match
+// the same requests.
 func FuzzParse(f *testing.F) {
 	for i, list := range fuzzRules {
 		f.Add(list, "GET", fuzzPaths[i%len(fuzzPaths)], "kube-probe/1.33")
@@ -55,8 +55,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzMatch compares globs with the regular expressions they stand for, and
-// prefixes with their definition.
+// FuzzMatch compares globs with equivalent regular expressions, and prefixes
+// with their definition.
 func FuzzMatch(f *testing.F) {
 	for _, rule := range fuzzRules {
 		for _, sent := range fuzzPaths {
@@ -69,11 +69,11 @@ func FuzzMatch(f *testing.F) {
 		if err != nil || rules.Len() != 1 || rules.list[0].method != "" {
 			return
 		}
-		// The reference takes an invalid byte of the path for this rune.
+		// regexp takes an invalid byte of the path for this rune.
 		if strings.ContainsRune(text, utf8.RuneError) {
 			return
 		}
-		// FuzzEvasion has these.
+		// FuzzEvasion covers these.
 		if withSlashes(sent) != sent || strings.Contains(sent, "%") || hasDots(sent) {
 			return
 		}
@@ -125,7 +125,8 @@ func FuzzAgent(f *testing.F) {
 	})
 }
 
-// referenceGlob is the expression that a glob in full form stands for.
+// referenceGlob returns the regular expression that a glob in full form is
+// equivalent to.
 func referenceGlob(text string) *regexp.Regexp {
 	var b strings.Builder
 	b.WriteString(`(?s)\A`)
@@ -139,14 +140,14 @@ func referenceGlob(text string) *regexp.Regexp {
 			b.WriteString("/" + strings.ReplaceAll(regexp.QuoteMeta(segment), `\*`, `[^/]*`))
 		}
 	}
-	// The slash that may follow is also the whole of the root's path.
+	// The optional slash at the end is also the path of the root.
 	b.WriteString(`/?\z`)
 	return regexp.MustCompile(b.String())
 }
 
-// TestHostilePaths gives every kind of rule paths that are made to cost time.
-// Taken exponentially, or by the square of a megabyte, they would run for
-// minutes at the least.
+// TestHostilePaths matches every kind of rule against paths designed to take
+// long. With exponential time, or quadratic time for a megabyte, this would
+// take minutes.
 func TestHostilePaths(t *testing.T) {
 	const size = 1 << 20
 	rules := mustParse(t,
@@ -175,9 +176,9 @@ func TestHostilePaths(t *testing.T) {
 	}
 }
 
-// FuzzEvasion asserts that a path is excluded only if it is after everything
-// that a router or a file server may do to it: decode it whole, clean it, or
-// take backslashes for slashes.
+// FuzzEvasion asserts that a path is excluded only if it still is after
+// anything that a router or a file server may do to it: decode it, clean it, or
+// treat backslashes as slashes.
 func FuzzEvasion(f *testing.F) {
 	for _, sent := range []string{
 		"/healthz", "/health%7a", "/%zz", "/docs%2Fx", "/docs/%2e%2e/x", "/docs/..%2fx", "/docs/a%5c..%5c..%5cx", `/docs\..\x`,

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// anySegments is the glob segment that stands for any number of segments.
+// anySegments is the glob segment that matches any number of segments.
 const anySegments = "**"
 
-// glob is a glob's segments. The text between two stars is matched byte by
-// byte, which is right for UTF-8.
+// glob is a list of segments. The text between two stars is compared byte by
+// byte, which is correct for UTF-8.
 type glob []string
 
 func parseGlob(text string) (rule, error) {
@@ -30,10 +30,9 @@ func parseGlob(text string) (rule, error) {
 	return rule{kind: kindGlob, text: text, glob: segments}, nil
 }
 
-// match reports whether g matches the whole path. On a mismatch it goes back
-// to the last ** only, never further: whatever an earlier ** could take
-// instead, the last one can take as well. That bounds the time by the product
-// of the lengths.
+// match reports whether g matches the whole path. On a mismatch it backtracks
+// only to the last **: anything that an earlier ** could match instead, the
+// last one can match too. This limits the time to the product of the lengths.
 func (g glob) match(path string) bool {
 	if path[0] != '/' {
 		return false
@@ -41,12 +40,12 @@ func (g glob) match(path string) bool {
 	if len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
 	}
-	at := 0 // the slash in front of the next segment, or len(path)
+	at := 0 // index of the slash before the next segment, or len(path)
 	if path == "/" {
 		at = len(path)
 	}
 	next := 0                 // index in g
-	resume, resumeAt := -1, 0 // where to go on when a segment does not match
+	resume, resumeAt := -1, 0 // where to resume after a mismatch
 	for at < len(path) {
 		end := segmentEnd(path, at)
 		switch {
@@ -72,7 +71,7 @@ func (g glob) match(path string) bool {
 	return next == len(g)
 }
 
-// segmentEnd is where the segment behind the slash at index at ends.
+// segmentEnd returns the end of the segment after the slash at index at.
 func segmentEnd(path string, at int) int {
 	if length := strings.IndexByte(path[at+1:], '/'); length >= 0 {
 		return at + 1 + length
@@ -80,8 +79,8 @@ func segmentEnd(path string, at int) int {
 	return len(path)
 }
 
-// matchSegment reports whether a pattern without slashes matches a segment. A
-// pattern of "*" alone wants a segment that is not empty.
+// matchSegment reports whether a pattern without slashes matches a segment. The
+// pattern "*" does not match an empty segment.
 func matchSegment(pattern, segment string) bool {
 	if pattern == "*" {
 		return segment != ""

@@ -146,8 +146,8 @@ func TestNoRules(t *testing.T) {
 	}
 }
 
-// TestMatchAllocations holds for expressions only without the race detector,
-// under which a sync.Pool, of which regexp makes use, forgets at random.
+// TestMatchAllocations includes expressions only without the race detector,
+// which makes the sync.Pool of regexp drop values at random.
 func TestMatchAllocations(t *testing.T) {
 	plain := "healthz,metrics,docs,=/a/b,GET /only,agent:kube-probe/"
 	list := plain + ",/api/*/healthz,**/x*y*z"

@@ -2,8 +2,8 @@ package exclude
 
 import "regexp"
 
-// matcher holds the rules of one method, or those of every method, by kind and
-// asks the cheap ones first.
+// matcher holds the rules of one method, or of all methods, by kind. Cheap
+// kinds are checked first.
 type matcher struct {
 	exact       map[string]struct{}
 	prefixes    map[string]struct{}
@@ -38,7 +38,7 @@ func (m *matcher) add(parsed rule) {
 	}
 }
 
-// match expects a decoded path that is not empty.
+// match reports whether a decoded path, which must not be empty, matches.
 func match[T string | []byte](m *matcher, path T) bool {
 	if len(m.exact) > 0 {
 		if _, found := m.exact[string(path)]; found {
@@ -55,12 +55,12 @@ func match[T string | []byte](m *matcher, path T) bool {
 	if !m.matchPattern(text) {
 		return false
 	}
-	// What is one segment to one router may be two to another.
+	// One router may take this as one segment, another as two.
 	slashed := withSlashes(text)
 	return slashed == text || m.matchPattern(slashed)
 }
 
-// matchPattern asks globs and expressions.
+// matchPattern checks globs and expressions.
 func (m *matcher) matchPattern(path string) bool {
 	for _, each := range m.globs {
 		if each.match(path) {
@@ -84,9 +84,9 @@ func matchAgent[T string | []byte](m *matcher, userAgent T) bool {
 	return false
 }
 
-// matchPrefix looks up the path up to each of its segment boundaries that lies
-// within the lengths that occur, so that a long path costs no more than the
-// longest rule.
+// matchPrefix looks up each prefix of the path that ends at a segment boundary
+// and has a length that occurs among the rules, so that a long path costs no
+// more than the longest rule.
 func matchPrefix[T string | []byte](m *matcher, path T) bool {
 	for end := m.shortest; end <= m.longest && end <= len(path); end++ {
 		if end < len(path) && path[end] != '/' {

@@ -6,13 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// escapedSlash stands for an encoded slash or backslash in a decoded path. No
-// rule holds this byte, since rules are valid UTF-8: what is data to one router
-// and a separator to another ends no segment of a rule.
+// escapedSlash represents an encoded slash or backslash in a decoded path,
+// which some routers take as a separator and others as data. Rules are valid
+// UTF-8 and cannot contain this byte, so it ends no segment.
 const escapedSlash = 0xff
 
-// plain reports whether a path is compared with the rules as it is, and whether
-// such a path has a dot.
+// plain reports whether a path can be compared with the rules without decoding,
+// and whether such a path contains a dot.
 func plain[T string | []byte](path T, ignoreCase bool) (plain, dotted bool) {
 	for i := range len(path) {
 		c := path[i]
@@ -24,16 +24,19 @@ func plain[T string | []byte](path T, ignoreCase bool) (plain, dotted bool) {
 	return true, dotted
 }
 
-// appendDecoded appends the path as rules see it: its segments decoded, each by
-// itself. It returns false for a path that no rule may match, since a router may
-// take it for another:
+// appendDecoded appends the path with each segment decoded separately. It
+// returns false for a path that no rule may match, because routers disagree on
+// its meaning:
 //   - where routing is by the path as it was sent, one with an escape that
-//     nothing needs, and one with escapes besides an encoded slash or a character
-//     that needs one and has none: net/url keeps those paths as they were sent;
-//   - one with a malformed escape besides others, which a router may decode in
-//     part or not at all; alone it stands for itself;
-//   - where case is ignored, one with a character that Unicode folds to an ASCII
-//     letter, and no router does.
+//
+// nothing needs, and one with escapes besides an encoded slash or a character
+//
+//	  that needs one and has none: net/url keeps those paths as they were sent;
+//	- one with a malformed escape besides others, which a router may decode in
+//	  part or not at all; alone it stands for itself;
+//	- where case is ignored, one with a character that Unicode folds to an
+//	  ASCII
+//	  letter, and no router does.
 func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (decoded []byte, ok bool) {
 	escaped, malformed, decoding, whole := false, false, false, false
 	for i := 0; i < len(path); i++ {
@@ -76,9 +79,9 @@ func needsEscape(c byte) bool {
 	}
 }
 
-// hasDots reports whether a decoded path has a segment "." or "..", also
-// between backslashes or encoded slashes, or with a parameter behind a
-// semicolon: what is served then may be somewhere else.
+// hasDots reports whether a decoded path has a segment "." or "..", including
+// between backslashes or encoded slashes, or with a parameter after a
+// semicolon: a router may resolve it to another path.
 func hasDots[T string | []byte](path T) bool {
 	for i := range len(path) {
 		if path[i] != '.' || i > 0 && !isSeparator(path[i-1]) {
@@ -97,7 +100,7 @@ func hasDots[T string | []byte](path T) bool {
 
 func isSeparator(c byte) bool { return c == '/' || c == '\\' || c == escapedSlash }
 
-// withSlashes returns a decoded path with every separator as a slash.
+// withSlashes returns a decoded path with all separators replaced by slashes.
 func withSlashes(path string) string {
 	if strings.IndexByte(path, '\\') < 0 && strings.IndexByte(path, escapedSlash) < 0 {
 		return path
@@ -131,7 +134,7 @@ func lower(c byte) byte {
 	return c
 }
 
-// lowered returns s with its ASCII letters in lower case.
+// lowered returns s with ASCII letters in lower case.
 func lowered(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 0x80 {

@@ -2,26 +2,26 @@ package exclude
 
 import "regexp"
 
-// Routing says how the router behind the rules reads a path, where that differs
-// from net/http's: case-sensitively, and with every segment decoded. A path is
-// excluded only if the router takes it for the same path as the rule does.
+// Routing describes how a router reads paths differently from net/http, which
+// is case-sensitive and decodes every segment. A path is excluded only if the
+// router takes it for the same path as the rule.
 type Routing uint8
 
 const (
-	// IgnoreCase is a router to which /HEALTHZ is /healthz. Only ASCII letters
-	// have a case.
+	// IgnoreCase means that the router takes /HEALTHZ for /healthz. Only ASCII
+	// letters have a case.
 	IgnoreCase Routing = 1 << iota
-	// Raw is a router that compares the path as it was sent, so that /%68ealthz
-	// is another path than /healthz. No path rule matches a path with an escape
-	// that it does not need.
+	// Raw means that the router compares the path as it was sent, so that
+	// /%68ealthz differs from /healthz. No path rule matches a path with
+	// unnecessary escapes.
 	Raw
 
-	// Routings is how many combinations there are.
+	// Routings is the number of combinations.
 	Routings = 1 << iota
 )
 
-// For returns the rules as they hold behind such a router. It compiles them:
-// keep what it returns.
+// For returns the rules for such a router. It compiles them, so keep the
+// result.
 func (r *Rules) For(routing Routing) *Rules {
 	if r == nil || r.routing == routing {
 		return r
@@ -33,7 +33,7 @@ func (r *Rules) For(routing Routing) *Rules {
 	return compiled
 }
 
-// folded returns the rule as it holds where case is ignored.
+// folded returns the rule for matching without case.
 func (r rule) folded() rule {
 	switch r.kind {
 	case kindPrefix, kindExact:
@@ -45,7 +45,7 @@ func (r rule) folded() rule {
 		}
 		r.glob = segments
 	case kindExpression:
-		// It compiled without the flag, which changes nothing of its syntax.
+		// It compiled without the flag, which does not change the syntax.
 		r.expression = regexp.MustCompile("(?i)" + r.text)
 	case kindAgent:
 	}

@@ -18,15 +18,15 @@ const (
 	kindAgent
 )
 
-// The marks that tell a rule's kind.
+// The marks that distinguish the kinds of rules.
 const (
 	markExact      = "="
 	markExpression = "~"
 	markAgent      = "agent:"
 )
 
-// rule is one parsed rule. Its text is the path, glob, expression or prefix in
-// full form, without method and mark.
+// rule is a parsed rule. text is the path, glob, expression or prefix in full
+// form, without method and mark.
 type rule struct {
 	kind       kind
 	method     string // "" for every method
@@ -52,7 +52,7 @@ func (r rule) String() string {
 	return text
 }
 
-// parseRule reads one rule that has no space around it and is not empty.
+// parseRule parses one rule without space around it, which must not be empty.
 func parseRule(text string) (rule, error) {
 	if !utf8.ValidString(text) {
 		return rule{}, errors.New("is not valid UTF-8")
@@ -83,8 +83,8 @@ func cutMethod(text string) (method, rest string) {
 	return text[:end], strings.TrimSpace(text[end:])
 }
 
-// isMethod reports whether s is a token in the sense of RFC 9110, section
-// 5.6.2, that begins with a letter and has no lower-case one.
+// isMethod reports whether s is a token (RFC 9110, section 5.6.2) that begins
+// with a letter and has no lower-case letters.
 func isMethod(s string) bool {
 	for i := range len(s) {
 		c := s[i]
@@ -100,7 +100,7 @@ func isMethod(s string) bool {
 
 func parsePath(text string) (rule, error) {
 	path := strings.TrimRight(rooted(text), "/")
-	for _, form := range []string{text, path} { // as written, and as String gives it back
+	for _, form := range []string{text, path} { // as written, and as String returns it
 		if form == "" {
 			continue
 		}
@@ -141,7 +141,7 @@ func parseAgent(text string) (rule, error) {
 	return rule{kind: kindAgent, text: prefix}, nil
 }
 
-// rooted gives a path its leading slash.
+// rooted adds a leading slash to a path without one.
 func rooted(path string) string {
 	if strings.HasPrefix(path, "/") {
 		return path

@@ -7,7 +7,7 @@ import (
 )
 
 // Rules is a compiled set of rules. It is immutable and safe for concurrent
-// use. A nil *Rules holds no rule and matches nothing.
+// use. A nil *Rules has no rules and matches nothing.
 type Rules struct {
 	list     []rule
 	any      matcher             // rules for every method
@@ -16,14 +16,13 @@ type Rules struct {
 	routing  Routing
 }
 
-// Parse compiles rules. Each argument is one rule or a comma-separated list of
-// them; the package documentation gives their forms. Without arguments the
-// result holds no rule.
+// Parse compiles rules. Each argument is a rule or a comma-separated list of
+// rules; see the package documentation for the syntax. Without arguments the
+// result has no rules.
 //
-// An argument that holds no rule at all, such as "", is an error: whoever
-// passes one meant to exclude something. Every rule that cannot be used is
-// reported, joined by [errors.Join], each with its text and what would be
-// right; the result is then nil.
+// An argument without any rule, such as "", is an error, since its author meant
+// to exclude something. The error joins one error for each bad rule, with its
+// text and what would be right; the result is then nil.
 func Parse(rules ...string) (*Rules, error) {
 	compiled := &Rules{}
 	var errs []error
@@ -68,12 +67,11 @@ func (r *Rules) add(parsed rule) {
 	m.add(parsed)
 }
 
-// Match reports whether a request is excluded. The path is the one that the
-// client sent, still percent-encoded, without the query; that of a CONNECT to an
-// authority is empty, and only rules for every path match it. The userAgent is
-// only looked at when [Rules.UsesUserAgent] says so; otherwise callers may pass
-// "".
-// Match allocates for no path that is short or has no escapes.
+// Match reports whether a request is excluded. path is the path as the client
+// sent it, percent-encoded, without the query; it is empty for a CONNECT to an
+// authority, which only rules that match every path exclude. userAgent may be
+// "" unless [Rules.UsesUserAgent] returns true. Match does not allocate for
+// paths that are short or have no escapes.
 func (r *Rules) Match(method, path, userAgent string) bool {
 	if path == "" {
 		return matchNone(r, method, "/", anyPath, userAgent)
@@ -81,18 +79,18 @@ func (r *Rules) Match(method, path, userAgent string) bool {
 	return matchAny(r, method, path, userAgent)
 }
 
-// anyPath is one that no rule names.
+// anyPath is a path that no rule names.
 const anyPath = "/\xff/\xff"
 
-// matchNone reports whether a request without a path is excluded. That of a
-// CONNECT is not the root's: what matches has to match any path, too.
+// matchNone reports whether a request without a path is excluded. The empty
+// path of a CONNECT is not the root, so a rule must match any path too.
 func matchNone[T string | []byte](r *Rules, method, root, anyPath, userAgent T) bool {
 	return matchAny(r, method, root, userAgent) &&
 		(string(method) != "CONNECT" || matchAny(r, method, anyPath, userAgent))
 }
 
-// MatchBytes is [Rules.Match] for servers whose texts are bytes, which it does
-// not keep. Only for globs and expressions it copies the path.
+// MatchBytes is [Rules.Match] for servers that have bytes instead of strings.
+// It does not retain them. It copies the path only for globs and expressions.
 func (r *Rules) MatchBytes(method, path, userAgent []byte) bool {
 	if len(path) == 0 {
 		return matchNone(r, method, rootBytes, anyPathBytes, userAgent)
@@ -118,11 +116,11 @@ func matchAny[T string | []byte](r *Rules, method, path, userAgent T) bool {
 	return ok && (match(&r.any, decoded) || own != nil && match(own, decoded)) && !hasDots(decoded)
 }
 
-// UsesUserAgent tells whether any rule looks at the User-Agent, so that
-// callers need not read it for nothing.
+// UsesUserAgent reports whether any rule checks the User-Agent, so that callers
+// can avoid reading it.
 func (r *Rules) UsesUserAgent() bool { return r != nil && r.agents }
 
-// Len is the number of rules.
+// Len returns the number of rules.
 func (r *Rules) Len() int {
 	if r == nil {
 		return 0
@@ -130,9 +128,9 @@ func (r *Rules) Len() int {
 	return len(r.list)
 }
 
-// String gives the rules in the order they were given, in their full form
-// ("/healthz" for "healthz") and comma-separated. [Parse] reads it back into
-// rules that match the same requests.
+// String returns the rules in their original order and in full form ("/healthz"
+// for "healthz"), comma-separated. [Parse] parses the result to rules that
+// match the same requests.
 func (r *Rules) String() string {
 	if r == nil {
 		return ""

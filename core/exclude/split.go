@@ -2,8 +2,8 @@ package exclude
 
 import "strings"
 
-// split cuts a comma-separated list into its rules, without the space around
-// them and without empty ones.
+// split splits a comma-separated list into rules, without surrounding space and
+// empty elements.
 func split(list string) []string {
 	var elements []string
 	for list != "" {
@@ -19,8 +19,8 @@ func split(list string) []string {
 	return elements
 }
 
-// elementEnd is the index of the comma that ends the list's first rule, or the
-// list's length.
+// elementEnd returns the index of the comma after the first rule of the list,
+// or the length of the list.
 func elementEnd(list string) int {
 	_, rest := cutMethod(strings.TrimSpace(list))
 	if strings.HasPrefix(rest, markExpression) {
@@ -32,9 +32,9 @@ func elementEnd(list string) int {
 	return len(list)
 }
 
-// expressionEnd is elementEnd for a list that begins with an expression. Where
-// a bracket stays open it is the list's length, and compiling the expression
-// gives the error.
+// expressionEnd is elementEnd for a list that begins with an expression. If a
+// bracket is not closed, it returns the length of the list, and compiling the
+// expression returns the error.
 func expressionEnd(list string) int {
 	var s scanner
 	for i := 0; i < len(list); i++ {
@@ -46,17 +46,17 @@ func expressionEnd(list string) int {
 	return len(list)
 }
 
-// scanner follows the brackets of an RE2 expression.
+// scanner tracks the brackets of an RE2 expression.
 type scanner struct {
 	depth int  // of () and {}
 	class bool // within []
 }
 
-// open reports whether the expression so far leaves a bracket open.
+// open reports whether a bracket is open.
 func (s *scanner) open() bool { return s.depth > 0 || s.class }
 
-// step takes in the first character of rest and says how many bytes after it
-// belong to it.
+// step reads the first character of rest and returns how many of the following
+// bytes belong to it.
 func (s *scanner) step(rest string) (skip int) {
 	switch c := rest[0]; {
 	case c == '\\':
@@ -79,7 +79,7 @@ func (s *scanner) step(rest string) (skip int) {
 	return 0
 }
 
-// escapeLen is how many bytes after the backslash belong to the escape.
+// escapeLen returns how many bytes after a backslash belong to the escape.
 func escapeLen(rest string) int {
 	if strings.HasPrefix(rest, `\Q`) {
 		if end := strings.Index(rest, `\E`); end >= 0 {
@@ -90,8 +90,8 @@ func escapeLen(rest string) int {
 	return min(1, len(rest)-1)
 }
 
-// classStartLen is how many bytes after the [ cannot end the class: a negation
-// and a ] that stands first.
+// classStartLen returns how many bytes after a [ cannot end the class: a
+// negation, and a ] in first position.
 func classStartLen(rest string) int {
 	n := 1
 	if strings.HasPrefix(rest[n:], "^") {

@@ -10,14 +10,14 @@ import (
 )
 
 // active counts the requests in progress for http.server.active_requests. The
-// instrument is an observable one that reads the counts when metrics are
-// collected: on the wire it is the same, and a request pays two atomic
-// additions instead of two measurements.
+// instrument is an observable that reads the counts at collection: the exported
+// data is the same, and a request costs two atomic additions instead of two
+// measurements.
 type active struct {
 	// counts has a row for each method and a column for each scheme.
 	counts [][2]activeCount
-	// returned are the open exchanges whose handlers have returned: only their
-	// answers are still to be seen.
+	// returned counts the open exchanges whose handlers have returned but whose
+	// responses are not complete.
 	returned atomic.Int64
 	// changed is called when an exchange ends or its handlers have returned.
 	changed func()
@@ -29,7 +29,7 @@ type activeCount struct {
 	set  metric.MeasurementOption
 }
 
-// newActive counts for the metric, too, where a meter is given.
+// newActive creates the counts, and the metric if meter is not nil.
 func newActive(meter metric.Meter, known *methods, changed func()) (*active, error) {
 	a := &active{counts: make([][2]activeCount, len(known.all)), changed: changed}
 	for i, m := range known.all {
@@ -57,7 +57,7 @@ func newActive(meter metric.Meter, known *methods, changed func()) (*active, err
 	return a, err
 }
 
-// of returns the count that a request with method and scheme belongs to.
+// of returns the counter for a method and scheme.
 func (a *active) of(m *method, https bool) *activeCount {
 	if https {
 		return &a.counts[m.index][1]
@@ -77,7 +77,7 @@ func (a *active) end(count *activeCount) {
 	a.changed()
 }
 
-// open returns how many exchanges have started and not ended.
+// open returns the number of exchanges that have started and not ended.
 func (a *active) open() (sum int64) {
 	for i := range a.counts {
 		for column := range a.counts[i] {

@@ -18,7 +18,7 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// nowhere is a processor that takes spans and keeps none.
+// nowhere is a span processor that does nothing.
 type nowhere struct{}
 
 func (nowhere) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
@@ -34,7 +34,7 @@ func benchMeters() *sdkmetric.MeterProvider {
 	return sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader()))
 }
 
-// benchHeader is what a service calls another with.
+// benchHeader returns the headers of a call between services.
 func benchHeader(traceparent string) http.Header {
 	return http.Header{
 		"User-Agent": {"Go-http-client/1.1"}, "Accept-Encoding": {"gzip"}, "Traceparent": {traceparent},
@@ -77,8 +77,8 @@ func BenchmarkExchange(b *testing.B) {
 	}
 }
 
-// BenchmarkFloor is what the SDK itself asks for the same span and the same
-// points, the attribute sets ready.
+// BenchmarkFloor measures the SDK alone, with the same span, the same data
+// points and prepared attribute sets.
 func BenchmarkFloor(b *testing.B) {
 	for name, caller := range map[string]string{"sampled": traceparent, "unsampled": unsampled} {
 		b.Run(name, func(b *testing.B) {

@@ -6,20 +6,20 @@ import (
 	"sync/atomic"
 )
 
-// cache keeps what is made once for each key, up to a bound that several
-// caches may share: past it the value is made anew each time, so that nothing
-// a client or an application does grows it without end.
+// cache holds one value for each key, up to a limit on entries that several
+// caches may share. Beyond the limit a value is made again each time, so that
+// neither clients nor applications can make it grow without bound.
 //
-// What was found often enough is found without a lock: a lock that every
-// request takes on every core costs more than what it guards.
+// Values that are requested often are found without a lock, since a lock taken
+// by every request on every core costs more than making the value.
 type cache[K comparable, V any] struct {
-	// settled is not written to any more.
+	// settled is read without a lock and never modified.
 	settled atomic.Pointer[map[K]V]
 
 	mu sync.Mutex
-	// entries has what is settled and what came since; it is nil if nothing
-	// did. When it was needed as often as it has entries, it settles: so the
-	// copies that are made of it are paid for.
+	// entries has the settled values and newer ones; it is nil if there are
+	// none. Once it was read as often as it has entries, it becomes settled:
+	// this way the cost of copying it is amortized.
 	entries map[K]V
 	misses  int
 	room    *atomic.Int64
@@ -32,7 +32,7 @@ func (c *cache[K, V]) find(key K) (V, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.entries == nil {
-		return c.findSettled(key) // it may have settled meanwhile
+		return c.findSettled(key) // it may have been settled meanwhile
 	}
 	value, ok := c.entries[key]
 	c.misses++
@@ -51,8 +51,8 @@ func (c *cache[K, V]) findSettled(key K) (value V, ok bool) {
 	return value, ok
 }
 
-// keep stores value unless another goroutine was faster, and returns the one
-// to use.
+// keep stores value unless another goroutine already has, and returns the
+// stored one.
 func (c *cache[K, V]) keep(key K, value V) V {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -13,15 +13,15 @@ func newTestCache(room int64) *cache[string, *int] {
 	return c
 }
 
-// TestCacheSettles proves that what is asked for again and again is found
-// without the lock, and what came after it is found, too.
+// TestCacheSettles proves that values requested repeatedly are found without
+// the lock, and that later values are found too.
 func TestCacheSettles(t *testing.T) {
 	c := newTestCache(10)
 	first := c.keep("a", new(int))
 	if got, ok := c.find("a"); !ok || got != first {
 		t.Fatalf("got %p, %v, want %p", got, ok, first)
 	}
-	c.mu.Lock() // a lock would never be had
+	c.mu.Lock() // find must not need the lock
 	if got, ok := c.find("a"); !ok || got != first {
 		t.Errorf("got %p, %v without the lock, want %p", got, ok, first)
 	}
@@ -40,8 +40,8 @@ func TestCacheSettles(t *testing.T) {
 	}
 }
 
-// TestCacheIsBounded proves that caches with one bound keep no more than it
-// says, and lose nothing of it.
+// TestCacheIsBounded proves that caches with a common limit store no more than
+// it allows, and exactly that many.
 func TestCacheIsBounded(t *testing.T) {
 	c := newTestCache(100)
 	other := &cache[int, *int]{room: c.room}
@@ -63,8 +63,8 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 }
 
-// TestCacheTogether proves, under the race detector, that goroutines agree on
-// the value of each key.
+// TestCacheTogether proves, under the race detector, that concurrent goroutines
+// get the same value for a key.
 func TestCacheTogether(t *testing.T) {
 	const keys, goroutines = 200, 8
 	c := newTestCache(keys)

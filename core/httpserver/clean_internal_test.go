@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/internal/hostport"
 )
 
-// TestReadingACleanRequestAllocatesNothing proves that what makes a stranger's
-// strings safe costs nothing where they are safe already.
+// TestReadingACleanRequestAllocatesNothing proves that sanitizing strings
+// allocates nothing if they are valid.
 func TestReadingACleanRequestAllocatesNothing(t *testing.T) {
 	engine, err := New(Config{TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider()})
 	if err != nil {

@@ -1,11 +1,11 @@
-// Package httpserver turns one HTTP exchange into one span and its metrics, the
-// same for every framework. It is what the adapters are made with; an
-// application meets it in three places.
+// Package httpserver records one span and metrics for each HTTP exchange, in
+// the same way for every framework. The adapters are built on it. Applications
+// use it in three cases.
 //
-// # Providers of your own
+// # Your own providers
 //
-// An application that builds its own providers, and ends them itself, gives
-// them to [New] in place of core.Setup. Every adapter takes the [Engine]:
+// An application that builds and shuts down its own providers passes them to
+// [New] instead of calling core.Setup. Every adapter accepts the [Engine]:
 //
 //	engine, err := httpserver.New(httpserver.Config{
 //		TracerProvider: tracers,
@@ -15,35 +15,36 @@
 //	...
 //	ginotel.Use(r, engine)
 //
-// [Config] has the settings of HTTP that core.Setup has as options, and the same
-// variables of the environment win over them. This package imports
-// OpenTelemetry's API alone: no SDK and no exporter is linked that the
-// application has not chosen. An SDK's provider whose sampler is not parent-based
-// needs core.Sampler around it, or what an excluded request leads to is recorded.
-// Before its providers are shut down, an application waits for the last spans
-// with [Engine.Wait].
+// The fields of [Config] are options of core.Setup too, and the same
+// environment variables take precedence. This package imports only
+// OpenTelemetry's API: it links no SDK or exporter. If the sampler of your
+// provider is not parent-based, wrap it in core.Sampler; otherwise spans below
+// excluded requests are recorded. Call [Engine.Wait] before shutting down the
+// providers, to wait for the last spans.
 //
 // # Settings
 //
-// The types of options of core: [RouteFormat], and [AlwaysPublic] and
-// [Request] for core.WithPublicEndpoint.
+// It has the types of some options of core: [RouteFormat], and [AlwaysPublic]
+// and [Request] for core.WithPublicEndpoint.
 //
 // # A framework without an adapter
 //
-// One that is built on net/http takes nethttpotel's middleware, with an option
-// that names the route. For any other, an adapter is what the example of this
-// package shows: read the framework's request into a [Request], Start, pass the
-// context on, call the handler, and End with the [Outcome], whatever happens.
-// Names, attributes, status, metrics, exclusion, nesting and trust are decided
-// here; an adapter decides nothing. What this emits is listed in TELEMETRY.md.
+// For a framework built on net/http use nethttpotel's middleware, with its
+// option for the route. For any other, write an adapter as in the example of
+// this package: convert the framework's request to a [Request], call Start,
+// pass on the context, call the handler, and always call End with the
+// [Outcome]. This package decides about names, attributes, status, metrics,
+// exclusion, nesting and trust; an adapter makes no decisions. TELEMETRY.md
+// lists the recorded telemetry.
 //
-// The methods of an [Exchange] besides End are for the authors of adapters:
-// HandlersReturned for a framework that recycles its contexts, and Identify, Outer
-// and Relate for one whose handlers serve requests in process.
+// The other methods of [Exchange] are for special adapters: HandlersReturned
+// for a framework that recycles its contexts, and Identify, Outer and Relate
+// for one whose handlers can serve other requests in process.
 //
-// An excluded request's context is suppressed (package suppress): spans started
-// under it are not recorded, and calls made with it tell the next service not
-// to record either. An exchange under an open one makes no second span, it hands
-// what it knows better, such as the route, to the one that is open, unless it is
-// a request that a handler makes of its own ([Exchange.Relate]).
+// The context of an excluded request is suppressed (see package suppress):
+// spans started with it are not recorded, and calls made with it tell the next
+// service not to record. A nested exchange, one that starts in the context of
+// an open exchange, makes no second span. It reports what it knows better, such
+// as the route, to the open exchange, unless it is for another request that a
+// handler serves in process ([Exchange.Relate]).
 package httpserver

@@ -7,13 +7,12 @@ type earlyOutcome struct {
 	name  string
 }
 
-// HandlersReturned takes in what can be read now and no more when the exchange ends: the
-// route, the panic, and what the user's hooks say, which are asked here. The
-// handlers have returned, and only the answer is still to be seen. It is
-// for frameworks that give the request's context to the next request before
-// the answer to this one is on the wire. The other fields of o are not looked
-// at; they are for End, which must follow, and whose own route and hooks, where
-// it has any, come first. A nested exchange has no use for it.
+// HandlersReturned reads what must be read before the framework recycles the
+// request's context: the route, the panic, and the results of the user's hooks,
+// which are called now. Call it when the handlers have returned but the
+// response is not yet complete. It ignores the other fields of o; pass them to
+// End, which must follow. A route and hooks passed to End take precedence. It
+// has no effect on a nested exchange.
 func (x *Exchange) HandlersReturned(o Outcome) {
 	if x.mode == modeUnobserved || x.mode == modeNested {
 		return

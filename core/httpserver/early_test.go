@@ -73,8 +73,8 @@ func TestNotePanic(t *testing.T) {
 	}
 }
 
-// buffered returns a string that lies in a buffer, as the strings of a framework
-// that recycles do, and what overwrites the buffer.
+// buffered returns a string in a buffer, like the strings of a framework that
+// recycles buffers, and a function that overwrites the buffer.
 func buffered(s string) (transient string, reuse func()) {
 	b := []byte(s)
 	return unsafe.String(&b[0], len(b)), func() {
@@ -84,8 +84,8 @@ func buffered(s string) (transient string, reuse func()) {
 	}
 }
 
-// TestHooksOfARecyclingFramework checks that what hooks make of a buffer that
-// is used again is owned by the span.
+// TestHooksOfARecyclingFramework proves that the span has copies of strings
+// that hooks return from a recycled buffer.
 func TestHooksOfARecyclingFramework(t *testing.T) {
 	const want = "value"
 	transient, reuse := buffered(want)

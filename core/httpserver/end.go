@@ -12,21 +12,23 @@ import (
 )
 
 const (
-	// errorTypeDisconnected tells a client that went away from a failure.
+	// errorTypeDisconnected means that the client closed the connection.
 	errorTypeDisconnected = "client_disconnected"
-	// errorTypeTimeout is an answer that the server's own deadline cut off.
+	// errorTypeTimeout means that a deadline of the server cut off the
+	// response.
 	errorTypeTimeout = "timeout"
-	// errorTypeServerClosed is an answer that the end of the server cut off.
+	// errorTypeServerClosed means that the shutdown of the server cut off the
+	// response.
 	errorTypeServerClosed = "server_closed"
-	// errorTypeAbort is a handler that cut its answer short on purpose.
+	// errorTypeAbort means that a handler aborted its response on purpose.
 	errorTypeAbort = "http.ErrAbortHandler"
 )
 
-// maxErrorType bounds error.type, in bytes.
+// maxErrorType limits error.type, in bytes.
 const maxErrorType = 256
 
-// End ends the exchange: the span and its metrics are complete. Only the first
-// call counts.
+// End ends the exchange: it ends the span and records the metrics. Only the
+// first call has an effect.
 func (x *Exchange) End(o Outcome) {
 	switch x.mode {
 	case modeUnobserved:
@@ -64,7 +66,7 @@ func (x *Exchange) End(o Outcome) {
 	x.in.active.end(x.count)
 }
 
-// result is what follows from an outcome.
+// result is what is derived from an outcome.
 type result struct {
 	status       int
 	errorType    string
@@ -73,7 +75,7 @@ type result struct {
 	responseSize Size
 }
 
-// judge draws the conclusions of the HTTP semantic conventions.
+// judge applies the rules of the HTTP semantic conventions.
 func (x *Exchange) judge(o *Outcome, inner *report) result {
 	r := result{status: x.statusOf(o)}
 	errorType := inner.errorType
@@ -87,8 +89,8 @@ func (x *Exchange) judge(o *Outcome, inner *report) result {
 	}
 	if x.in.engine.bodySizes {
 		r.requestSize = o.RequestSize
-		// The body that belongs to an answer that is not seen is not seen either,
-		// nor is what follows on a connection that was taken over.
+		// If the response is not seen, neither is its body, nor is what follows
+		// on a hijacked connection.
 		if !o.Hijacked && (r.status != 0 || o.Aborted != NotAborted && o.Panic == nil) {
 			r.responseSize = o.ResponseSize
 		}
@@ -98,7 +100,7 @@ func (x *Exchange) judge(o *Outcome, inner *report) result {
 	}
 	switch {
 	case errorType == errorTypeAbort && !o.Hijacked && o.Aborted != NotAborted:
-		// A proxy aborts because its client has left.
+		// A proxy aborts because its client has disconnected.
 		r.errorType = o.Aborted.errorType()
 	case errorType != "":
 		r.errorType = errorType
@@ -113,8 +115,8 @@ func (x *Exchange) judge(o *Outcome, inner *report) result {
 	return r
 }
 
-// statusOf returns the status code that went to the wire, 0 if none did or it
-// cannot be known.
+// statusOf returns the status code that was sent, or 0 if there was none or it
+// is not known.
 func (x *Exchange) statusOf(o *Outcome) int {
 	switch {
 	case o.Status > 0:
@@ -122,18 +124,18 @@ func (x *Exchange) statusOf(o *Outcome) int {
 	case o.Status < 0, o.Hijacked && x.operation.method.name == http.MethodConnect:
 		return 0
 	case o.Hijacked:
-		// What follows on a connection that was taken over cannot be seen; nearly
-		// always it is the answer 101 and another protocol.
+		// What is sent on a hijacked connection cannot be seen; it is nearly
+		// always 101 and another protocol.
 		return http.StatusSwitchingProtocols
 	case o.Panic != nil, o.Aborted != NotAborted:
-		// Of a panic the answer is the recovery's, further out.
+		// After a panic the response is written by recovery code further out.
 		return 0
 	default:
 		return http.StatusOK
 	}
 }
 
-// isBodiless tells whether a response with status carries no body: RFC 9110,
+// isBodiless reports whether a response with status has no body: RFC 9110,
 // section 6.4.1.
 func isBodiless(status int) bool {
 	return status >= 100 && status < 200 || status == http.StatusNoContent || status == http.StatusNotModified
@@ -146,7 +148,7 @@ func statusText(status int) string {
 	return statusDigits[status]
 }
 
-// statusDigits saves a conversion for each failed request.
+// statusDigits avoids an allocation for each failed request.
 var statusDigits = func() (digits [1000]string) {
 	for i := range digits {
 		digits[i] = fmt.Sprint(i)
@@ -154,7 +156,7 @@ var statusDigits = func() (digits [1000]string) {
 	return digits
 }()
 
-// finalOperation names the exchange by the route that is known now.
+// finalOperation returns the operation with the route that is known at the end.
 func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
 	method := x.operation.method
 	native := x.in.routeOf(o)
@@ -177,7 +179,7 @@ func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
 	}
 }
 
-// routeOf returns the route as the user's hook or the framework names it.
+// routeOf returns the route of the user's hook or of the framework.
 func (in *Instrumentation) routeOf(o *Outcome) string {
 	if named := in.said(&in.routeHook, o.RouteName); named != "" {
 		return named
@@ -185,8 +187,8 @@ func (in *Instrumentation) routeOf(o *Outcome) string {
 	return o.Route
 }
 
-// said is what a user's hook says, "" where there is none or it panics. Where
-// the framework recycles its buffers, it is a copy.
+// said returns the result of a user's hook, or "" if there is none or it
+// panics. It copies the result if the framework recycles its buffers.
 func (in *Instrumentation) said(h *hook, ask func() string) string {
 	answer := text(h.text(ask))
 	if in.recycles {
@@ -195,7 +197,7 @@ func (in *Instrumentation) said(h *hook, ask func() string) string {
 	return answer
 }
 
-// describe completes a span that is recorded.
+// describe sets the final name, attributes and status of a recorded span.
 func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result) {
 	x.rename(op, o, inner)
 	scratch := takeScratch()
@@ -227,8 +229,8 @@ func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result)
 	}
 }
 
-// measure records the exchange's metrics, in the span's context so that a
-// sampled one is their exemplar.
+// measure records the metrics with the span's context, so that a sampled span
+// becomes their exemplar.
 func (x *Exchange) measure(op *operation, o *Outcome, r *result) {
 	options := op.seriesOf(seriesKey{https: x.https, version: x.version, status: r.status, errorType: r.errorType}).options()
 	x.in.duration.Inst().Record(x.handlerContext, x.elapsed(o).Seconds(), options...)

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestEnded ends an exchange at a time of its own, with a monotonic reading or
-// not, sampled or not.
+// TestEnded sets Outcome.Ended, with and without a monotonic clock reading,
+// sampled and not.
 func TestEnded(t *testing.T) {
 	for _, test := range []struct {
 		sampler sdktrace.Sampler

@@ -20,16 +20,16 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// Source is what an adapter takes to find its engine: a *core.Telemetry or an
-// [Engine]. Applications may implement it: it gets no further methods.
+// Source provides the engine to an adapter: a *core.Telemetry or an [Engine].
+// Applications may implement it: it will not get more methods.
 type Source interface {
-	// HTTPEngine returns the engine, nil if there is none.
+	// HTTPEngine returns the engine, or nil if there is none.
 	HTTPEngine() *Engine
 }
 
-// Engine holds what every adapter of a service shares: the providers, the
-// exclusion rules and the other settings of its [Config]. Its methods may be
-// called from several goroutines. An Engine must not be copied.
+// Engine holds what all adapters of a service share: the providers, the
+// exclusion rules and the other settings of its [Config]. Its methods are safe
+// for concurrent use. An Engine must not be copied.
 type Engine struct {
 	tracers trace.TracerProvider
 	meters  metric.MeterProvider
@@ -50,9 +50,9 @@ type Engine struct {
 	errors              otel.ErrorHandler
 	callers             tracecontext.Reader
 	attributesBySampler bool
-	// bodySizes and activeRequests are telemetry that is Opt-In.
+	// bodySizes and activeRequests enable Opt-In telemetry.
 	bodySizes, activeRequests bool
-	// closed says that the server has closed the connections, and stopping that
+	// closed is set when the server closes its connections, and stopping when
 	// it is about to stop.
 	closed, stopping atomic.Bool
 
@@ -63,8 +63,8 @@ type Engine struct {
 	idle    chan struct{}
 }
 
-// New returns an engine over providers that somebody else built and shuts
-// down. Its error names every setting that cannot work, with its value.
+// New returns an engine with the given providers, which the caller shuts down.
+// The error names every bad setting, with its value.
 func New(config Config) (*Engine, error) {
 	e := &Engine{
 		meters:           config.MeterProvider,
@@ -99,8 +99,8 @@ func New(config Config) (*Engine, error) {
 	return e, nil
 }
 
-// errorHandler returns the one of config, or the global one, whichever that is
-// by the time of an error.
+// errorHandler returns the handler of config, or one that calls the global
+// handler set at the time of the error.
 func errorHandler(config Config) otel.ErrorHandler {
 	if config.ErrorHandler != nil {
 		return config.ErrorHandler
@@ -108,7 +108,7 @@ func errorHandler(config Config) otel.ErrorHandler {
 	return otel.ErrorHandlerFunc(otel.Handle)
 }
 
-// configure compiles the settings that are parsed, the environment's first.
+// configure parses the settings. The environment takes precedence.
 func (e *Engine) configure(config Config) (problems []error) {
 	check := func(field string, value any, err error) {
 		if err = settingError(field, value, err); err != nil {
@@ -190,34 +190,36 @@ func (e *Engine) configure(config Config) (problems []error) {
 // HTTPEngine returns e, so that an Engine is a [Source].
 func (e *Engine) HTTPEngine() *Engine { return e }
 
-// TracerProvider returns the provider that server spans are made with.
+// TracerProvider returns the provider of server spans.
 func (e *Engine) TracerProvider() trace.TracerProvider { return e.tracers }
 
-// MeterProvider returns the provider that the instruments are made with.
+// MeterProvider returns the provider of the instruments.
 func (e *Engine) MeterProvider() metric.MeterProvider { return e.meters }
 
-// Propagator returns what reads the caller's context from a request.
+// Propagator returns the propagator that extracts the caller's context.
 func (e *Engine) Propagator() propagation.TextMapPropagator { return e.callers.Propagator() }
 
-// ServerStopping says that the service has been told to stop, as core's Serve
-// does: from now on adapters ask clients to close their connections.
+// ServerStopping tells the engine that the service has been told to stop: from
+// now on adapters ask clients to close their connections. Serve of package core
+// calls it.
 func (e *Engine) ServerStopping() { e.stopping.Store(true) }
 
-// ServerClosed says that the service is about to close the connections of the
-// requests in progress, as core's Serve does at the end of its grace period: an
-// answer that is cut off from now on was not cut off by its client.
+// ServerClosed tells the engine that the service is about to close the
+// connections of requests in progress: from now on a response that is cut off
+// counts as cut off by the server, not by its client. Serve of package core
+// calls it at the end of the grace period.
 func (e *Engine) ServerClosed() { e.closed.Store(true) }
 
-// answerPatience is how long Wait waits for answers alone. Adapters that cannot
-// tell any more when an answer is complete give up after half of it.
+// answerPatience is how long Wait waits if only responses are missing. Adapters
+// that cannot tell when a response is complete stop waiting after half of it.
 const answerPatience = 2 * time.Second
 
-// Wait returns once every exchange that has started has ended, or with an
-// error that counts those still open when ctx is done. A server that has
-// drained its connections calls it before it flushes: the last spans may end a
-// moment after the last byte is sent. That is also why it gives up, two seconds
-// later, on exchanges whose handlers have all returned: a server that has
-// abandoned an answer, as fasthttp does when it times out, never tells.
+// Wait returns when every exchange that has started has ended, or with an error
+// that counts the open ones when ctx is done. Call it after draining a server
+// and before flushing: the last spans may end shortly after the last byte is
+// sent. If the handlers of all open exchanges have returned, Wait gives up
+// after two seconds: a server that has abandoned a response, as fasthttp does
+// on a timeout, never reports its end.
 func (e *Engine) Wait(ctx context.Context) error {
 	e.waiting.Add(1)
 	defer e.waiting.Add(-1)
@@ -226,7 +228,7 @@ func (e *Engine) Wait(ctx context.Context) error {
 		open, returned := e.open()
 		switch {
 		case open == 0:
-			e.wake() // for another one who waits
+			e.wake() // for other goroutines that wait
 			return nil
 		case returned < open:
 			patience = nil
@@ -244,7 +246,7 @@ func (e *Engine) Wait(ctx context.Context) error {
 	}
 }
 
-// requests returns n of them, in words.
+// requests formats a number of requests.
 func requests(n int64) string {
 	if n == 1 {
 		return "1 request"
@@ -252,8 +254,8 @@ func requests(n int64) string {
 	return fmt.Sprintf("%d requests", n)
 }
 
-// open returns how many exchanges are open, and of how many of those the
-// handlers have returned.
+// open returns the number of open exchanges, and how many of their handlers
+// have returned.
 func (e *Engine) open() (open, returned int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -264,7 +266,7 @@ func (e *Engine) open() (open, returned int64) {
 	return open, returned
 }
 
-// changed tells those who wait to look again.
+// changed wakes the goroutines in Wait.
 func (e *Engine) changed() {
 	if e.waiting.Load() > 0 {
 		e.wake()

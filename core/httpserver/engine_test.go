@@ -17,7 +17,7 @@ import (
 
 var testFramework = httpserver.Framework{Name: "gin", Scope: "example.com/adapter", Version: "1.2.3", ParamEnds: "/"}
 
-// request returns a plain request to path with headers given as name, value, …
+// request returns a request for path with headers, given as name, value, …
 func request(path string, headers ...string) *httpserver.Request {
 	header := http.Header{}
 	for i := 0; i < len(headers); i += 2 {
@@ -37,7 +37,7 @@ func request(path string, headers ...string) *httpserver.Request {
 	}
 }
 
-// ok is the outcome of a request that went well.
+// ok returns the outcome of a successful request.
 func ok() httpserver.Outcome {
 	return httpserver.Outcome{Status: http.StatusOK, RequestSize: httpserver.Bytes(0), ResponseSize: httpserver.Bytes(2)}
 }

@@ -43,7 +43,7 @@ func TestOutcome(t *testing.T) {
 		{name: "not modified", outcome: httpserver.Outcome{Status: 304, ResponseSize: httpserver.Bytes(100)}, status: int64(304), size: int64(0)},
 		{name: "no content", outcome: httpserver.Outcome{Status: 204, ResponseSize: httpserver.Bytes(100)}, status: int64(204), size: int64(0)},
 		{
-			// What a recovery further out answers is not ours to see.
+			// The response of recovery code further out cannot be seen.
 			name: "panic", outcome: httpserver.Outcome{Panic: "boom"},
 			errorType: "string", code: codes.Error,
 		},
@@ -82,7 +82,7 @@ func TestOutcome(t *testing.T) {
 			status: int64(503), errorType: "503", code: codes.Error,
 		},
 		{
-			// As httputil.ReverseProxy does: the abort only follows.
+			// As in httputil.ReverseProxy: the abort is a consequence.
 			name: "aborted because the client left", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(7), Panic: http.ErrAbortHandler, Aborted: httpserver.AbortedByClient},
 			status: int64(200), errorType: "client_disconnected", code: codes.Error, size: int64(7),
 		},
@@ -150,7 +150,7 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
-// panickingValue cannot even be printed.
+// panickingValue panics when it is formatted.
 type panickingValue struct{}
 
 func (panickingValue) Error() string { panic("and again") }

@@ -7,26 +7,26 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// SettingError is a variable, or a field of [Config], that [New] cannot use. The
+// SettingError is a variable or a field of [Config] that [New] cannot use. The
 // error of New joins one for each.
 type SettingError struct {
 	// Setting is the variable, such as OTEL_GO_EXCLUDED_URLS, or the field, such
 	// as Config.TrustedProxies.
 	Setting string
-	// Value is what the setting has.
+	// Value is the value of the setting.
 	Value string
 	// Err says what is wrong, and what would be right.
 	Err error
 }
 
-// Error is what Err says.
+// Error returns the text of Err.
 func (e *SettingError) Error() string { return e.Err.Error() }
 
 // Unwrap returns Err.
 func (e *SettingError) Unwrap() error { return e.Err }
 
-// settingError returns err as that of a field and its value, unless it is about
-// the variable that replaces the field. It returns nil for nil.
+// settingError returns err as the error of a field with its value, unless err
+// is about the variable that replaces the field. It returns nil if err is nil.
 func settingError(field string, value any, err error) error {
 	if err == nil {
 		return nil
@@ -38,7 +38,7 @@ func settingError(field string, value any, err error) error {
 	return &SettingError{Setting: "Config." + field, Value: fmt.Sprint(value), Err: err}
 }
 
-// checkEmpty returns an error where a list is empty and not nil.
+// checkEmpty returns an error if a list is empty and not nil.
 func checkEmpty(field string, list []string) error {
 	if list == nil || len(list) > 0 {
 		return nil

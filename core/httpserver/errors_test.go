@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// TestNewTellsItsSettings proves that each bad setting is an error of its own,
-// which names it, and that an empty list is one.
+// TestNewTellsItsSettings proves that each bad setting has a SettingError of
+// its own, and that an empty list is one.
 func TestNewTellsItsSettings(t *testing.T) {
 	for _, test := range []struct {
 		setting, value string
@@ -48,8 +48,8 @@ func TestNewTellsItsSettings(t *testing.T) {
 	}
 }
 
-// TestNewTellsItsVariables proves that the error of a variable names it, and not
-// the field that it replaces.
+// TestNewTellsItsVariables proves that the error of a variable names the
+// variable, not the field that it replaces.
 func TestNewTellsItsVariables(t *testing.T) {
 	for variable, value := range map[string]string{
 		"OTEL_GO_EXCLUDED_URLS": "~(",

@@ -11,13 +11,13 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// call is a request of a framework that has no adapter.
+// call is a request of a framework without an adapter.
 type call struct{ method, path, template string }
 
-// handle stands for what the framework does with one.
+// handle stands for the framework's handling of a request.
 func handle(context.Context, call) (status int) { return 200 }
 
-// An adapter for a framework of one's own.
+// An adapter for your own framework.
 func Example() {
 	spans := tracetest.NewSpanRecorder()
 	engine, err := httpserver.New(httpserver.Config{
@@ -44,7 +44,7 @@ func Example() {
 			}
 			exchange.End(outcome)
 			if outcome.Panic != nil {
-				panic(outcome.Panic) // the recovery is the framework's
+				panic(outcome.Panic) // leave the recovery to the framework
 			}
 		}()
 		outcome.Status = handle(ctx, c)
@@ -59,7 +59,7 @@ func Example() {
 	// Output: server GET /process/{item_id}
 }
 
-// The error names every setting that cannot work.
+// The error names every bad setting.
 func ExampleNew() {
 	_, err := httpserver.New(httpserver.Config{
 		MeterProvider:  metricnoop.NewMeterProvider(),

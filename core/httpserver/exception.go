@@ -11,12 +11,13 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// exception is the event of a panic, empty where there is none to record.
+// exception has the options of an exception event, or none if nothing is
+// recorded.
 type exception []trace.EventOption
 
-// newException returns a panic's error.type and, for a span that is recorded,
-// its event. It is called while the goroutine panics, so that the stack shows
-// where.
+// newException returns the error.type of a panic and, if the span is recorded,
+// its event. It must be called while the goroutine panics, so that the stack
+// trace shows where.
 func newException(value any, span trace.Span) (errorType string, event exception) {
 	if value == any(http.ErrAbortHandler) {
 		return errorTypeAbort, nil
@@ -38,6 +39,6 @@ func (e exception) addTo(span trace.Span) {
 	}
 }
 
-// panicMessage formats a panic's value; fmt itself survives a value whose
-// Error or String method panics too.
+// panicMessage formats the value of a panic. fmt recovers if its Error or
+// String method panics too.
 func panicMessage(value any) string { return text(fmt.Sprint(value)) }

@@ -9,20 +9,20 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// Exchange is one HTTP exchange in progress. Its methods may be called from
-// any goroutine. An Exchange must not be copied. There is one for every request, so what few of them need lies
-// elsewhere.
+// Exchange is one HTTP exchange in progress. Its methods may be called from any
+// goroutine. An Exchange must not be copied. Since there is one for every
+// request, fields that few exchanges need are in rare.
 type Exchange struct {
 	mode  exchangeMode
 	https bool
-	// version is the protocol's, as metrics have it.
+	// version is the protocol version as metrics report it.
 	version version
-	// ended and returned are guarded by mu; returned says that the handlers
-	// have, but the answer is awaited.
+	// ended and returned are guarded by mu; returned is set when the handlers
+	// have returned and the response is not complete.
 	ended, returned bool
-	// presumed says that a nested exchange may be of another request, and
-	// presumptions how many of those are under an exchange, up to two. The latter
-	// is guarded by mu.
+	// presumed is set on a nested exchange that may be of another request.
+	// presumptions counts such exchanges below this one, up to two, and is
+	// guarded by mu.
 	presumed     bool
 	presumptions uint8
 	mu           sync.Mutex
@@ -33,62 +33,64 @@ type Exchange struct {
 	span      trace.Span
 	operation *operation
 	path      string
-	// rare is what few exchanges have, nil for the others.
+	// rare holds fields that few exchanges need; nil if none is used.
 	rare  *rare
 	count *activeCount
-	// began is when the exchange did, for a span that does not tell.
+	// began is the start time, for spans whose start time cannot be read.
 	began moment
 	// handlerContext is the context with the span that Start returned.
 	handlerContext context.Context
-	// start hands the span's attributes over while the span is started.
+	// start passes the span's attributes to the sampler.
 	start contextvalue.Start
-	// outer is the open exchange that a nested one reports to.
+	// outer is the open exchange that a nested exchange reports to.
 	outer *Exchange
-	// identity is what an adapter knows the request by.
+	// identity is the value set by Identify.
 	identity any
-	// early and inner, which is nil until there is any, are guarded by mu.
+	// early and inner are guarded by mu. inner is nil until a nested exchange
+	// reports.
 	early earlyOutcome
 	inner *report
 }
 
-// rare is kept apart, so that most exchanges take less memory.
+// rare is a separate struct, so that most exchanges use less memory.
 type rare struct {
-	// mount is the template of what the router is mounted at, and prefix its part
-	// that stands before the router's own routes.
+	// mount is the pattern that the router is mounted at, and prefix the part
+	// of it that was stripped from the path.
 	mount, prefix string
-	// routed is the path that the router sees, "" where it is the exchange's.
+	// routed is the path that the router sees, or "" if it is the exchange's.
 	routed string
-	// errorType is that of a panic that came before the answer, and whose event
-	// the span has. It is guarded by the exchange's mu.
+	// errorType is that of a panic that was recorded on the span before the
+	// response. It is guarded by the exchange's mu.
 	errorType string
 }
 
 type exchangeMode uint8
 
 const (
-	// modeServer is the exchange of a request: a SERVER span and metrics.
+	// modeServer records a SERVER span and metrics.
 	modeServer exchangeMode = iota
-	// modeInternal is one under another library's SERVER span: an INTERNAL span
-	// and metrics.
+	// modeInternal, below another library's SERVER span, records an INTERNAL
+	// span and metrics.
 	modeInternal
-	// modeNested is one under an open exchange of ours: it only reports.
+	// modeNested, below an open exchange of this engine, reports to that
+	// exchange.
 	modeNested
-	// modeUnobserved leaves no telemetry.
+	// modeUnobserved records nothing.
 	modeUnobserved
 )
 
-// Observed tells whether End has anything to do. An adapter need not look at
-// the outcome of an exchange that is not observed.
+// Observed reports whether End records anything. If not, an adapter need not
+// compute the outcome.
 func (x *Exchange) Observed() bool { return x.mode != modeUnobserved }
 
-// Nested tells whether the exchange is part of one that is open already, whose
-// end decides: a nested exchange ends when its handler returns, so that what it
-// knows is there in time.
+// Nested reports whether the exchange is part of an open exchange. A nested
+// exchange must end when its handler returns, so that the open exchange gets
+// its report in time.
 func (x *Exchange) Nested() bool { return x.mode == modeNested }
 
-// exchangeContext carries the exchange and, where the engine has read it
-// itself, the caller's span. It lies in the Exchange, where context.WithValue
-// would allocate.
+// exchangeContext is a context with the exchange and, if the engine has parsed
+// it itself, the caller's span. It is a field of Exchange, which saves the
+// allocation of context.WithValue.
 type exchangeContext struct {
 	context.Context
 	exchange *Exchange
@@ -108,7 +110,7 @@ func (c *exchangeContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// exchangeFrom returns the exchange in progress, nil for none, and whether ctx is
+// exchangeFrom returns the exchange in ctx, or nil, and whether ctx is
 // suppressed.
 func exchangeFrom(ctx context.Context) (x *Exchange, suppressed bool) {
 	switch value := ctx.Value(contextvalue.Exchange{}).(type) {

@@ -6,13 +6,13 @@ import (
 	"github.com/samespan/samespan/core/suppress"
 )
 
-// Exclude is for instrumentation that is not the engine's, such as a
-// framework's official one, so that the service's exclusion rules hold for it
-// too. It tells whether the request is excluded, by the rules of framework (a
-// [Framework].Name, whose variable replaces the general ones where it is set) or
-// because it is under an exchange that is, and returns the context that its
-// handlers are to be given: for an excluded request a suppressed one, which
-// leaves neither spans nor sampled calls, else ctx.
+// Exclude applies the service's exclusion rules for other instrumentation, such
+// as a framework's official middleware. It reports whether the request is
+// excluded, either by the rules of framework (a [Framework].Name, whose
+// variable replaces the general one) or because it belongs to an excluded
+// exchange. It returns the context for the handlers: for an excluded request a
+// suppressed context, in which no spans and no outgoing calls are recorded, and
+// otherwise ctx.
 func (e *Engine) Exclude(ctx context.Context, framework string, req *Request) (context.Context, bool) {
 	if suppress.Active(ctx) {
 		return ctx, true

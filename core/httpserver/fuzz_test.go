@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// maxAttribute is the bound, in bytes, of what a client chooses.
+	// maxAttribute is the limit for attributes that a client chooses, in bytes.
 	maxAttribute = 4096
-	// maxState is the length, in bytes, of the longest tracestate there is.
+	// maxState is the length of the longest valid tracestate, in bytes.
 	maxState = 16447
 )
 
@@ -60,7 +60,7 @@ func FuzzStart(f *testing.F) {
 		}
 		ended := r.Ended()
 		if len(ended) == 0 && parent != "" && !trace.SpanContextFromContext(ctx).IsSampled() {
-			return // as the caller decided
+			return // the caller decided not to sample
 		}
 		if len(ended) != 1 {
 			t.Fatalf("got %d spans, want 1", len(ended))

@@ -22,8 +22,8 @@ func init() {
 	}))
 }
 
-// handled collects what reaches OpenTelemetry's global error handler during a
-// test, which therefore must not be parallel.
+// handled collects the errors that OpenTelemetry's global error handler gets
+// during a test, which must not run in parallel.
 func handled(t *testing.T) func() []string {
 	t.Helper()
 	var messages []string

@@ -15,16 +15,15 @@ import (
 const (
 	requestHeaderPrefix  = "http.request.header."
 	responseHeaderPrefix = "http.response.header."
-	// maxHeaderValues bounds how many values of one header are recorded.
+	// maxHeaderValues limits how many values of a header are recorded.
 	maxHeaderValues = 32
 )
 
-// defaultSanitized are the headers that carry credentials: asking for them by
-// name is not yet asking for the secret.
+// defaultSanitized are headers with credentials: capturing them by name does
+// not yet mean that the secrets should be recorded.
 var defaultSanitized = []string{"authorization", "proxy-authorization", "cookie", "set-cookie"}
 
-// anyCaseHeader is a header that a user's code asks, which writes names as it
-// likes.
+// anyCaseHeader makes header names case-insensitive for the user's code.
 type anyCaseHeader struct{ Header }
 
 func (h anyCaseHeader) Get(name string) string {
@@ -35,7 +34,7 @@ func (h anyCaseHeader) Values(name string) []string {
 	return h.Header.Values(textproto.CanonicalMIMEHeaderKey(name))
 }
 
-// capturedHeader is a header that was asked for.
+// capturedHeader is a header to record.
 type capturedHeader struct {
 	name   string
 	key    attribute.Key
@@ -65,7 +64,8 @@ func newCapturedHeaders(prefix string, names []string, sanitize sanitizers) ([]c
 	return captured, errors.Join(problems...)
 }
 
-// sanitizer is a field whose values are redacted, as it was given and compiled.
+// sanitizer is a rule for header names whose values are redacted, as given and
+// compiled.
 type sanitizer struct {
 	field   string
 	pattern *regexp.Regexp
@@ -81,7 +81,8 @@ func (s sanitizers) fields() []string {
 	return fields
 }
 
-// newSanitizers compiles names and expressions that match whole header names.
+// newSanitizers compiles names and expressions, which must match whole header
+// names.
 func newSanitizers(fields []string) (sanitizers, error) {
 	if fields == nil {
 		fields = defaultSanitized
@@ -102,7 +103,8 @@ func newSanitizers(fields []string) (sanitizers, error) {
 	return compiled, errors.Join(problems...)
 }
 
-// appendHeaders adds an array attribute for each captured header that is there.
+// appendHeaders adds an array attribute for each captured header that is
+// present.
 func appendHeaders(dst []attribute.KeyValue, captured []capturedHeader, header Header) []attribute.KeyValue {
 	if header == nil {
 		return dst

@@ -7,17 +7,17 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// hook runs the user's own code inside a request. A panic of it must not
-// change the response, and one that every request repeats must not fill the
-// log: it is reported once.
+// hook runs the user's code in a request. If it panics, the response must not
+// change, and repeated panics must not fill the log: only the first is
+// reported.
 type hook struct {
 	name string
-	// errors is told of the panic.
+	// errors gets the panic.
 	errors   otel.ErrorHandler
 	reported sync.Once
 }
 
-// text returns what f says, "" where there is no f or it panics.
+// text returns the result of f, or "" if f is nil or panics.
 func (h *hook) text(f func() string) (said string) {
 	if f != nil {
 		h.run(func() { said = f() })
@@ -25,7 +25,7 @@ func (h *hook) text(f func() string) (said string) {
 	return said
 }
 
-// run calls f and contains its panic.
+// run calls f and recovers its panic.
 func (h *hook) run(f func()) {
 	returned := false
 	defer func() {

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestErrorHandlerOfTheConfig has a hook panic in two requests.
+// TestErrorHandlerOfTheConfig has a hook that panics in two requests.
 func TestErrorHandlerOfTheConfig(t *testing.T) {
 	var told []error
 	r := httpservertest.New(t, httpserver.Config{

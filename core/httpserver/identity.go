@@ -1,34 +1,34 @@
 package httpserver
 
-// Relation is what an exchange under an open one is to it.
+// Relation is the relation of a nested exchange to the open one.
 type Relation uint8
 
 const (
 	// SameRequest is an exchange of the same request, such as that of a router
 	// mounted in another one, or of a middleware that is registered twice. It
-	// hands what it knows to the open one.
+	// reports what it knows to the open exchange.
 	SameRequest Relation = iota
-	// PresumedRequest looks like one of the same request, but cannot be told from
-	// one that a handler has made of it. It counts as SameRequest if it asks for
-	// the same path and is the only such one.
+	// PresumedRequest is an exchange that is probably of the same request, but
+	// may be of another that a handler has made from it. It counts as
+	// SameRequest if it has the same path and is the only one.
 	PresumedRequest
-	// SubRequest is another request, which a handler of the open one serves in
-	// process, with the context of its own. It leaves no telemetry and changes
-	// nothing of the open one's.
+	// SubRequest is an exchange of another request, which a handler of the open
+	// exchange serves in process, with the same context. It records nothing and
+	// does not affect the open exchange.
 	SubRequest
 )
 
-// Identify keeps what tells other adapters that a request is the exchange's:
-// the framework's context of it, or a writer of the adapter's own. It is called
-// before the handlers.
+// Identify stores a value by which other adapters recognize the request of the
+// exchange: the framework's context, or the adapter's own response writer. Call
+// it before the handlers.
 func (x *Exchange) Identify(identity any) {
 	if x.mode != modeUnobserved {
 		x.identity = identity
 	}
 }
 
-// Outer returns what the open exchange that x is under was identified by, nil
-// if x is not [Exchange.Nested] or it was not.
+// Outer returns the value with which the open exchange above x was identified.
+// It is nil if x is not [Exchange.Nested] or Identify was not called.
 func (x *Exchange) Outer() any {
 	if x.mode != modeNested {
 		return nil
@@ -36,9 +36,9 @@ func (x *Exchange) Outer() any {
 	return x.outer.identity
 }
 
-// Relate says what a nested exchange is to the open one. By default it is
-// SameRequest. It is called before the handlers; after SubRequest the exchange
-// is not [Exchange.Observed] any more.
+// Relate sets the relation of a nested exchange to the open one. The default is
+// SameRequest. Call it before the handlers; after SubRequest the exchange is
+// not [Exchange.Observed] any more.
 func (x *Exchange) Relate(relation Relation) {
 	if x.mode != modeNested {
 		return
@@ -56,7 +56,7 @@ func (x *Exchange) Relate(relation Relation) {
 	}
 }
 
-// presume counts an exchange that may be of the same request.
+// presume counts an exchange that is probably of the same request.
 func (x *Exchange) presume() {
 	x.mu.Lock()
 	defer x.mu.Unlock()

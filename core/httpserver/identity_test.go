@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestRelation has the exchanges that may be under an open one.
+// TestRelation checks each kind of exchange below an open one.
 func TestRelation(t *testing.T) {
 	type nested struct {
 		path     string
@@ -78,7 +78,8 @@ func TestRelation(t *testing.T) {
 	}
 }
 
-// TestPresumedRequestOfARequestThatPanics has the panic go through both.
+// TestPresumedRequestOfARequestThatPanics lets a panic pass through both
+// exchanges.
 func TestPresumedRequestOfARequestThatPanics(t *testing.T) {
 	for name, end := range map[string]func(*httpserver.Exchange){
 		"ended at once": func(x *httpserver.Exchange) { x.End(httpserver.Outcome{Panic: "boom", Status: 503}) },

@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/core/httpserver/internal/forwarded"
 )
 
-// LogValue tells what is in force, after the environment and the options: what
-// is excluded, recorded, redacted and trusted. Every attribute is a string,
-// "none" where there is nothing of a kind; the group is empty if e is nil.
+// LogValue returns the effective configuration, after the environment and the
+// options: what is excluded, recorded, redacted and trusted. Every attribute is
+// a string, "none" for an empty list. The group is empty if e is nil.
 func (e *Engine) LogValue() slog.Value {
 	if e == nil {
 		return slog.GroupValue()

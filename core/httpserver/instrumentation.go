@@ -15,30 +15,30 @@ import (
 	"github.com/samespan/samespan/core/httpserver/internal/setting"
 )
 
-// Framework is what an adapter says of itself.
+// Framework describes the framework of an adapter.
 type Framework struct {
-	// Name selects the framework's own exclusion variable: "gin" is
-	// OTEL_GO_GIN_EXCLUDED_URLS. It has letters of ASCII and digits alone. A
-	// framework without a name has no variable of its own.
+	// Name selects the framework's exclusion variable: "gin" is
+	// OTEL_GO_GIN_EXCLUDED_URLS. It may contain only ASCII letters and digits.
+	// Without a name there is no such variable.
 	Name string
 	// Scope and Version are the instrumentation scope: the adapter's module
 	// path and version.
 	Scope   string
 	Version string
-	// ParamEnds are the characters that end a parameter's name in a route
-	// such as /process/:item_id; empty where routes are written with braces.
+	// ParamEnds are the characters that end a parameter's name in a route such
+	// as /process/:item_id; empty if the framework writes routes with braces.
 	ParamEnds string
-	// Wildcards are the characters that are a wildcard without a name in a
-	// route: "*+" in Fiber. By default a star is one that a name may follow,
-	// as in /static/*filepath.
+	// Wildcards are the characters that are a wildcard without a name: "*+" in
+	// Fiber. By default a star is a wildcard that may have a name, as in
+	// /static/*filepath.
 	Wildcards string
-	// Recycles says that what hooks read from the framework's context lies in
-	// buffers that it uses again for the next request: the engine copies what
-	// they return.
+	// Recycles means that strings from the framework's context are in buffers
+	// that are reused for the next request: the engine copies what hooks
+	// return.
 	Recycles bool
 }
 
-// Instrumentation is the engine for one framework: it makes the exchanges.
+// Instrumentation is the engine for one framework. It starts exchanges.
 type Instrumentation struct {
 	engine     *Engine
 	tracer     trace.Tracer
@@ -46,8 +46,7 @@ type Instrumentation struct {
 	operations *operations
 	active     *active
 	recycles   bool
-	// unmeasured says that nobody takes metrics, silent that nobody takes
-	// anything.
+	// unmeasured is set if metrics are off, and silent if all telemetry is off.
 	unmeasured, silent bool
 
 	duration     httpconv.ServerRequestDuration
@@ -59,8 +58,8 @@ type Instrumentation struct {
 	attributeHook hook
 }
 
-// Instrument returns the engine's part for one framework; for the same
-// framework always the same.
+// Instrument returns the engine's Instrumentation for a framework, always the
+// same for the same framework.
 func (e *Engine) Instrument(framework Framework) (*Instrumentation, error) {
 	if framework.Name != "" && !isFrameworkName(framework.Name) {
 		return nil, setting.Invalid("framework name", framework.Name, "letters and digits, such as gin, or none")
@@ -78,8 +77,8 @@ func (e *Engine) Instrument(framework Framework) (*Instrumentation, error) {
 	return in, nil
 }
 
-// MustInstrument is Instrument for the constructors of adapters, which return
-// no error: it panics when there is no engine or it cannot be used, which
+// MustInstrument is Instrument for constructors of adapters, which return no
+// error: it panics if there is no engine or the framework is invalid, which
 // shows as soon as the service starts.
 func MustInstrument(src Source, framework Framework) *Instrumentation {
 	in, err := MustEngine(src, framework.Scope).Instrument(framework)
@@ -89,8 +88,8 @@ func MustInstrument(src Source, framework Framework) *Instrumentation {
 	return in
 }
 
-// MustEngine returns the source's engine for the constructors of scope, a
-// package that builds on it; it panics when there is none.
+// MustEngine returns the engine of src for constructors of package scope. It
+// panics if there is none.
 func MustEngine(src Source, scope string) *Engine {
 	var engine *Engine
 	if src != nil {
@@ -135,18 +134,19 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 	return in, errors.Join(problems[:]...)
 }
 
-// WantsBodySizes tells whether [Config].BodySizes is set. Where it is not, the
-// sizes of an [Outcome] are not looked at, and an adapter need not count.
+// WantsBodySizes reports whether [Config].BodySizes is set. If not, the sizes
+// in an [Outcome] are ignored and an adapter need not count them.
 func (in *Instrumentation) WantsBodySizes() bool { return in.engine.bodySizes }
 
-// ServerIsStopping tells whether answers ask clients to close their connections:
-// see [Engine.ServerStopping].
+// ServerIsStopping reports whether responses should ask clients to close their
+// connections: see [Engine.ServerStopping].
 func (in *Instrumentation) ServerIsStopping() bool { return in.engine.stopping.Load() }
 
-// ServerIsClosed tells whether the service closes the connections of requests
-// in progress: see [Engine.ServerClosed]. A connection that ends then was cut by
-// the server, and not by its client.
+// ServerIsClosed reports whether the service has closed the connections of
+// requests in progress: see [Engine.ServerClosed]. A connection that ends then
+// was closed by the server, not by its client.
 func (in *Instrumentation) ServerIsClosed() bool { return in.engine.closed.Load() }
 
-// ServerIsClosed is [Instrumentation.ServerIsClosed] of the exchange's.
+// ServerIsClosed is [Instrumentation.ServerIsClosed] of the exchange's
+// Instrumentation.
 func (x *Exchange) ServerIsClosed() bool { return x.in != nil && x.in.ServerIsClosed() }

@@ -7,9 +7,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// rename gives the span the name that the user's hook says, or else the one of
-// the conventions, unless a handler has given it another one than it started
-// with. A span that does not tell its name is renamed.
+// rename sets the span's name to that of the user's hook, or else that of the
+// conventions, unless a handler has changed the name. A span whose name cannot
+// be read is renamed.
 func (x *Exchange) rename(op *operation, o *Outcome, inner *report) {
 	started := x.operation.name
 	current := started
@@ -28,7 +28,7 @@ func (x *Exchange) rename(op *operation, o *Outcome, inner *report) {
 	}
 }
 
-// hookName returns the name that the user's hooks say, "" for none.
+// hookName returns the name of the user's hooks, or "".
 func (x *Exchange) hookName(o *Outcome, inner *report) string {
 	if name := x.in.said(&x.in.nameHook, o.SpanName); name != "" {
 		return name
@@ -39,17 +39,17 @@ func (x *Exchange) hookName(o *Outcome, inner *report) string {
 	return inner.name
 }
 
-// setError sets the span's status to Error, unless a handler has already, whose
-// description would be lost.
+// setError sets the span's status to Error, unless a handler has already, to
+// keep the handler's description.
 func setError(span trace.Span) {
 	if !hasError(span) {
 		span.SetStatus(codes.Error, "")
 	}
 }
 
-// hasError tells whether a span says that its status is Error. The spans of the
-// SDK have a method Status whose result is a type of the SDK's, which this
-// package does not import. Of a span that has none, nothing is known.
+// hasError reports whether the span's status is Error. The Status method of the
+// SDK's spans returns a type of the SDK, which this package does not import.
+// Without that method the status is not known.
 func hasError(span trace.Span) bool {
 	method := reflect.ValueOf(span).MethodByName("Status")
 	if !method.IsValid() || method.Type().NumIn() != 0 || method.Type().NumOut() != 1 {

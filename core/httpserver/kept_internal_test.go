@@ -8,7 +8,7 @@ import (
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
 )
 
-// span is one of an SDK that has other methods than OpenTelemetry's.
+// span is a span of an SDK with other methods than OpenTelemetry's.
 type span struct {
 	trace.Span
 	name string
@@ -59,7 +59,8 @@ func TestHasErrorOfAnySpan(t *testing.T) {
 	}
 }
 
-// TestRenameOfASpanThatHasNoName gives it the one of the conventions.
+// TestRenameOfASpanThatHasNoName proves that it gets the name of the
+// conventions.
 func TestRenameOfASpanThatHasNoName(t *testing.T) {
 	nameless := &span{name: "GET"}
 	x := &Exchange{in: &Instrumentation{}, span: nameless, operation: &operation{name: "GET"}}

@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestStatusOfAHandlerIsKept has what a handler says of the span's status.
+// TestStatusOfAHandlerIsKept checks every status that a handler may set.
 func TestStatusOfAHandlerIsKept(t *testing.T) {
 	failures := map[string]httpserver.Outcome{
 		"500":       {Status: 500},
@@ -58,7 +58,7 @@ func TestStatusOfAHandlerIsKept(t *testing.T) {
 	})
 }
 
-// TestNameOfAHandlerIsKept has the names that a span may get.
+// TestNameOfAHandlerIsKept checks the names that a handler may set.
 func TestNameOfAHandlerIsKept(t *testing.T) {
 	hook := func() string { return "hooked" }
 	tests := []struct {

@@ -13,14 +13,14 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// propagators read the same headers, by the engine itself and by a propagator
-// that it knows nothing of.
+// propagators read the same headers: the default, which the engine parses
+// itself, and one that it does not know.
 var propagators = map[string]propagation.TextMapPropagator{
 	"default": nil,
 	"other":   struct{ propagation.TextMapPropagator }{propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})},
 }
 
-// TestUnderALocalSpan has every span that may stand in a request's context.
+// TestUnderALocalSpan checks every kind of span in a request's context.
 func TestUnderALocalSpan(t *testing.T) {
 	const none, caller, local = "a new root", "the caller", "the local span"
 	remote := remoteContext(t)
@@ -40,7 +40,7 @@ func TestUnderALocalSpan(t *testing.T) {
 		{"server, of no caller", t.Context(), trace.SpanKindServer, sdktrace.AlwaysSample(), nil, local, trace.SpanKindInternal},
 		{"server, of another trace", t.Context(), trace.SpanKindServer, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, local, trace.SpanKindInternal},
 		{"server, of the caller's trace", remote, trace.SpanKindServer, sdktrace.AlwaysSample(), []string{"traceparent", traceparent}, local, trace.SpanKindInternal},
-		// A span that is not recorded does not tell its kind.
+		// The kind of a span that is not recorded cannot be read.
 		{"unsampled, of another trace", t.Context(), trace.SpanKindInternal, sdktrace.NeverSample(), []string{"traceparent", traceparent}, caller, trace.SpanKindServer},
 		{"unsampled, of the caller's trace", remote, trace.SpanKindInternal, sdktrace.NeverSample(), []string{"traceparent", traceparent}, local, 0},
 		{"unsampled, of no caller", t.Context(), trace.SpanKindInternal, sdktrace.NeverSample(), nil, local, 0},
@@ -82,14 +82,15 @@ func TestUnderALocalSpan(t *testing.T) {
 	}
 }
 
-// remoteContext returns a context in which something has read the caller.
+// remoteContext returns a context from which the caller's context was already
+// extracted.
 func remoteContext(t *testing.T) context.Context {
 	t.Helper()
 	return propagation.TraceContext{}.Extract(t.Context(), propagation.MapCarrier{"traceparent": traceparent})
 }
 
 // TestMeasuredWhateverIsSampled has a middleware further out that starts an
-// internal span before anything has read the caller.
+// internal span before the caller's context is extracted.
 func TestMeasuredWhateverIsSampled(t *testing.T) {
 	const requests = 500
 	r := httpservertest.NewSampled(t, httpserver.Config{}, sdktrace.ParentBased(sdktrace.TraceIDRatioBased(0.1)))
@@ -115,8 +116,8 @@ func TestMeasuredWhateverIsSampled(t *testing.T) {
 	}
 }
 
-// TestPublicUnderALocalSpan has a public endpoint behind a middleware with a
-// span of its own.
+// TestPublicUnderALocalSpan has a public endpoint behind a middleware with its
+// own span.
 func TestPublicUnderALocalSpan(t *testing.T) {
 	for name, propagator := range propagators {
 		t.Run(name, func(t *testing.T) {
@@ -142,8 +143,8 @@ func TestPublicUnderALocalSpan(t *testing.T) {
 	}
 }
 
-// TestPublicUnderAServerSpan has another library's SERVER span further out, which
-// has decided about the trace, but not about the baggage.
+// TestPublicUnderAServerSpan has another library's SERVER span further out,
+// which decides about the trace but not about the baggage.
 func TestPublicUnderAServerSpan(t *testing.T) {
 	for name, propagator := range propagators {
 		t.Run(name, func(t *testing.T) {
@@ -162,7 +163,7 @@ func TestPublicUnderAServerSpan(t *testing.T) {
 	}
 }
 
-// TestSuppressedUnderALocalSpan holds an excluded request to the same rule.
+// TestSuppressedUnderALocalSpan checks the same for an excluded request.
 func TestSuppressedUnderALocalSpan(t *testing.T) {
 	for name, propagator := range propagators {
 		t.Run(name, func(t *testing.T) {
@@ -198,7 +199,7 @@ func TestExcludedOnAPublicEndpoint(t *testing.T) {
 	}
 }
 
-// TestBaggageSetFurtherOut has a middleware that adds to what it has read.
+// TestBaggageSetFurtherOut has a middleware that adds to the extracted baggage.
 func TestBaggageSetFurtherOut(t *testing.T) {
 	for name, propagator := range propagators {
 		t.Run(name, func(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestMemoryOfLongTexts keeps the spans of requests of which a short part of a
-// long text is recorded.
+// TestMemoryOfLongTexts proves that a span that records a part of a long string
+// does not keep the whole in memory.
 func TestMemoryOfLongTexts(t *testing.T) {
 	for name, request := range map[string]func(long string) *httpserver.Request{
 		"a header": func(long string) *httpserver.Request { return request("/", "User-Agent", long) },

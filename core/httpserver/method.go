@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver/internal/setting"
 )
 
-// otherMethod is what an unknown method is reported as, and otherName what
-// takes its place in the name of a span.
+// otherMethod is reported for an unknown method, and otherName replaces the
+// method in the span name.
 const (
 	otherMethod = "_OTHER"
 	otherName   = "HTTP"
@@ -23,16 +23,16 @@ var defaultKnownMethods = []string{
 	"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE",
 }
 
-// method is a request method as telemetry sees it. There is one for each known
-// method and one for all others, so that a stranger cannot make more.
+// method is a request method in telemetry. There is one for each known method
+// and one for all others, so that clients cannot add values.
 type method struct {
-	// index is the method's place in methods.all.
+	// index is the index in methods.all.
 	index int
-	// name is the method in a span's name.
+	// name is the method in span names.
 	name string
 	// attribute is http.request.method.
 	attribute attribute.KeyValue
-	// bodiless says that a response to it never carries a body.
+	// bodiless is set if responses never have a body.
 	bodiless bool
 }
 
@@ -40,7 +40,8 @@ type methods struct {
 	all   []*method
 	known map[string]*method
 	other *method
-	// get is that of most requests, nil where it is not known.
+	// get is the method GET, nil if it is not known: a fast path for most
+	// requests.
 	get *method
 }
 
@@ -83,8 +84,8 @@ func (m *methods) of(name string) *method {
 	return m.other
 }
 
-// isToken tells whether s is a token of RFC 9110, section 5.6.2: what method
-// and header names are made of.
+// isToken reports whether s is a token (RFC 9110, section 5.6.2), the syntax of
+// methods and header names.
 func isToken(s string) bool {
 	for i := range len(s) {
 		c := s[i]

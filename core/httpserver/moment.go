@@ -4,23 +4,24 @@ import (
 	"time"
 )
 
-// moment is when something happened, by the monotonic clock alone: the time
-// since the program began. It takes a third of the room of a time.Time, and
-// reading it does not ask for the date.
+// moment is a reading of the monotonic clock: the time since the program
+// started. It is a third of the size of a time.Time and does not read the wall
+// clock.
 type moment time.Duration
 
 var beginning = time.Now()
 
 func now() moment { return moment(time.Since(beginning)) }
 
-// timedSpan is a span that tells its times, as a recorded one of the SDK does.
+// timedSpan is a span whose times can be read, such as a recorded span of the
+// SDK.
 type timedSpan interface {
 	StartTime() time.Time
 	EndTime() time.Time
 }
 
-// elapsed is the span's own duration where it can be read, so that the metric
-// and the span agree to the nanosecond.
+// elapsed returns the duration of the span if it can be read, so that metric
+// and span agree exactly.
 func (x *Exchange) elapsed(o *Outcome) time.Duration {
 	if span, ok := x.span.(timedSpan); ok {
 		end := span.EndTime()
@@ -31,8 +32,8 @@ func (x *Exchange) elapsed(o *Outcome) time.Duration {
 	}
 	ended := now()
 	if !o.Ended.IsZero() {
-		// Not since the beginning: where the time has no monotonic reading, the
-		// wall clock may have been set in between.
+		// Not since the start: without a monotonic reading, the wall clock may
+		// have been set meanwhile.
 		ended -= moment(time.Since(o.Ended))
 	}
 	return time.Duration(ended - x.began)

@@ -2,7 +2,7 @@ package httpserver
 
 import "github.com/samespan/samespan/core/httpserver/internal/route"
 
-// mountAt notes what a request says of the place that the router is mounted at.
+// mountAt records where the router is mounted.
 func (x *Exchange) mountAt(req *Request) {
 	if req.RoutedPath == "" {
 		return
@@ -19,8 +19,8 @@ func (x *Exchange) routedPath() string {
 	return x.rare.routed
 }
 
-// route returns a route as the framework writes it in the format chosen, with
-// what it is mounted at. joined says that it has that already.
+// route returns a route in the configured format, with the prefix that the
+// router is mounted at. joined reports whether it already has that prefix.
 func (x *Exchange) route(native string) (written string, joined bool) {
 	written = x.in.operations.write(native)
 	if x.rare == nil || x.rare.prefix == "" || native == "" || native == x.rare.mount {
@@ -29,8 +29,8 @@ func (x *Exchange) route(native string) (written string, joined bool) {
 	return x.rare.prefix + written, true
 }
 
-// operationOn returns the operation of a method on a route as the framework
-// writes it.
+// operationOn returns the operation of a method and a route in the framework's
+// format.
 func (x *Exchange) operationOn(m *method, native string) *operation {
 	if written, joined := x.route(native); joined {
 		return x.in.operations.ofWritten(m, written)

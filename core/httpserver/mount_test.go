@@ -8,7 +8,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestMounted has routers that see a part of the path.
+// TestMounted uses routers that see only a part of the path.
 func TestMounted(t *testing.T) {
 	tests := []struct {
 		name                           string
@@ -55,7 +55,8 @@ func TestMounted(t *testing.T) {
 	}
 }
 
-// TestNestedUnderAMount has an outer adapter, or none, tell the prefix too.
+// TestNestedUnderAMount has an outer adapter, or none, that reports the prefix
+// too.
 func TestNestedUnderAMount(t *testing.T) {
 	for name, innerMount := range map[string]string{"the outer one knows": "", "both know": "/t/{tenant}/"} {
 		t.Run(name, func(t *testing.T) {
@@ -77,7 +78,7 @@ func TestNestedUnderAMount(t *testing.T) {
 	}
 }
 
-// TestExclusionAsTheRouterReads has the ways in which routers read a path.
+// TestExclusionAsTheRouterReads checks each way in which routers read a path.
 func TestExclusionAsTheRouterReads(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 	in := instrument(t, r)

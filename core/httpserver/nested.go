@@ -5,27 +5,27 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// report is what a nested exchange knows better than the one it is part of:
-// an outer net/http handler knows nothing of the routes of a framework inside.
+// report is what a nested exchange knows better than the outer one: an outer
+// net/http handler does not know the routes of a framework inside.
 type report struct {
-	// route is in the format chosen; joined says that it has what the router is
-	// mounted at.
+	// route is in the configured format; joined is set if it has the prefix
+	// that the router is mounted at.
 	route  string
 	joined bool
-	// path is the one that the router has seen.
+	// path is the path that the router has seen.
 	path      string
 	name      string
 	errorType string
-	// presumed says that the report is of an exchange that may be one of another
-	// request. Only such a report has attributes and an exception: otherwise the
-	// span has them.
+	// presumed is set if the report is of an exchange that may be of another
+	// request. Only such a report has attributes and an exception; otherwise
+	// they are already on the span.
 	presumed   bool
 	attributes []attribute.KeyValue
 	exception  exception
 }
 
-// report returns what is to be believed of what nested exchanges have reported.
-// It is called with mu held.
+// report returns the reports of nested exchanges that count. The caller holds
+// mu.
 func (x *Exchange) report() *report {
 	if x.inner == nil || x.inner.presumed && x.presumptions > 1 {
 		return &report{}
@@ -33,8 +33,8 @@ func (x *Exchange) report() *report {
 	return x.inner
 }
 
-// reported returns what nested exchanges have reported, to be added to. What is
-// presumed gives way to what is certain. It is called with mu held.
+// reported returns the report of nested exchanges, to be filled. A certain one
+// replaces a presumed one. The caller holds mu.
 func (x *Exchange) reported(presumed bool) *report {
 	if x.inner == nil || x.inner.presumed && !presumed {
 		x.inner = &report{presumed: presumed}
@@ -42,7 +42,7 @@ func (x *Exchange) reported(presumed bool) *report {
 	return x.inner
 }
 
-// endNested hands the better knowledge to the open exchange.
+// endNested reports to the open exchange.
 func (x *Exchange) endNested(o *Outcome) {
 	outer := x.outer
 	route, joined := x.route(x.in.routeOf(o))
@@ -79,7 +79,8 @@ func (x *Exchange) endNested(o *Outcome) {
 	}
 }
 
-// hookAttributes adds what the user's hook says of the exchange, owned.
+// hookAttributes appends the attributes of the user's hook, copied if
+// necessary.
 func (in *Instrumentation) hookAttributes(dst []attribute.KeyValue, o *Outcome, span trace.Span) []attribute.KeyValue {
 	if o.Attributes == nil || !span.IsRecording() {
 		return dst

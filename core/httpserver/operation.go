@@ -10,27 +10,27 @@ import (
 	"github.com/samespan/samespan/core/httpserver/internal/route"
 )
 
-// maxSeries bounds the metric attribute sets and span names that one
-// instrumentation keeps ready.
+// maxSeries limits the metric attribute sets and span names that an
+// instrumentation caches.
 const maxSeries = 50_000
 
-// operation is a method on a route: what one span name and one group of metric
-// series stand for.
+// operation is a method and a route: one span name and one group of metric
+// series.
 type operation struct {
 	name   string
 	method *method
-	// route is http.route, empty where no route is known.
+	// route is http.route, or empty if no route is known.
 	route string
-	// source is the route as it was asked for, written where it was in the format
-	// chosen already.
+	// source is the route as the framework wrote it; written is set if it
+	// already was in the configured format.
 	source  string
 	written bool
 	series  cache[seriesKey, *series]
-	// latest is what was asked for last: most often that is asked for again.
+	// latest is the series used last, which is usually used again.
 	latest atomic.Pointer[series]
 }
 
-// seriesKey is what tells apart the metric series of one operation.
+// seriesKey distinguishes the metric series of an operation.
 type seriesKey struct {
 	https     bool
 	version   version
@@ -38,25 +38,25 @@ type seriesKey struct {
 	errorType string
 }
 
-// series is a ready attribute set, in the form that an instrument takes.
-// Instruments bound to it (go.opentelemetry.io/otel/metric/x) will stand here
-// once the SDK implements them.
+// series is a prepared attribute set as a measurement option. Bound instruments
+// (go.opentelemetry.io/otel/metric/x) can replace it once the SDK implements
+// them.
 type series struct {
 	key seriesKey
-	// set is an array, so that it lies here.
+	// An array, to avoid a separate allocation.
 	set [1]metric.RecordOption
 }
 
-// options are what a measurement is recorded with.
+// options returns the options of a measurement.
 func (s *series) options() []metric.RecordOption { return s.set[:] }
 
-// operations makes each operation once.
+// operations creates each operation once.
 type operations struct {
 	format RouteFormat
 	syntax route.Syntax
 	room   atomic.Int64
-	// native has the operations of a method by the route as the framework writes
-	// it, written by the route in the format chosen. The first method of each is
+	// native has the operations of a method by the route in the framework's
+	// format, and written by the route in the configured format. Index 0 is
 	// noMethod.
 	native, written []operationsOf
 }
@@ -74,12 +74,13 @@ func newOperations(format RouteFormat, s route.Syntax, known *methods) *operatio
 	return o
 }
 
-// of returns the operation of a method on a route as the framework writes it.
+// of returns the operation of a method and a route in the framework's format.
 func (o *operations) of(m *method, native string) *operation {
 	return o.in(o.native, m, native, false)
 }
 
-// ofWritten returns the operation of a method on a route in the format chosen.
+// ofWritten returns the operation of a method and a route in the configured
+// format.
 func (o *operations) ofWritten(m *method, written string) *operation {
 	return o.in(o.written, m, written, true)
 }
@@ -92,10 +93,10 @@ func (o *operations) in(all []operationsOf, m *method, source string, written bo
 	return known.keep(source, o.make(m, source, written))
 }
 
-// noMethod stands where a route alone is asked for.
+// noMethod is for looking up a route without a method.
 var noMethod = &method{index: -1}
 
-// write returns a route in the format chosen.
+// write returns a route in the configured format.
 func (o *operations) write(native string) string {
 	if o.format == RouteNative || native == "" {
 		return native
@@ -117,13 +118,13 @@ func (o *operations) make(m *method, source string, written bool) *operation {
 	return op
 }
 
-// isOf tells whether the operation is one on a route as the framework writes
-// it.
+// isOf reports whether native is the operation's route in the framework's
+// format.
 func (op *operation) isOf(native string) bool { return op.source == native && !op.written }
 
 // seriesOf returns the attribute set of the duration and body-size metrics:
-// the required, conditionally required and recommended attributes of
-// http.server.request.duration, no more.
+// exactly the required, conditionally required and recommended attributes of
+// http.server.request.duration.
 func (op *operation) seriesOf(key seriesKey) *series {
 	if latest := op.latest.Load(); latest != nil && latest.key == key {
 		return latest

@@ -12,8 +12,8 @@ import (
 
 const optInVariable = "OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY"
 
-// TestOptIn has what the conventions call Opt-In there if it is asked for, and
-// only then.
+// TestOptIn proves that telemetry that the conventions call Opt-In is recorded
+// only if enabled.
 func TestOptIn(t *testing.T) {
 	tests := []struct {
 		name          string
@@ -58,7 +58,7 @@ func TestOptIn(t *testing.T) {
 	}
 }
 
-// TestVersionOnMetrics has what a client may make up as a protocol's version.
+// TestVersionOnMetrics uses protocol versions that a client may invent.
 func TestVersionOnMetrics(t *testing.T) {
 	for protocol, want := range map[string]any{"1.0": "1.0", "1.1": "1.1", "2": "2", "3": "3", "": nil, "9.9": nil, "1.2": nil, "\xff": nil} {
 		r := httpservertest.New(t, httpserver.Config{})
@@ -77,7 +77,7 @@ func TestVersionOnMetrics(t *testing.T) {
 	}
 }
 
-// TestEmptyPath has targets without a path.
+// TestEmptyPath uses targets without a path.
 func TestEmptyPath(t *testing.T) {
 	tests := []struct {
 		method, path string

@@ -6,29 +6,30 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// UnknownStatus is the status code of an answer that the adapter cannot see.
+// UnknownStatus is the status code of a response that the adapter cannot see.
 const UnknownStatus = -1
 
-// Abort is why an answer did not go out in full. Each makes the span's status
-// Error, with an error.type of its own: a server SHOULD set it when something
+// Abort is the reason why a response is incomplete. Each sets the span's status
+// to Error, with its own error.type: a server SHOULD set it when something
 // prevents the complete response from being sent (HTTP semantic conventions
 // v1.43, "Status").
 type Abort uint8
 
 const (
-	// NotAborted is an answer that went out in full, as far as can be seen.
+	// NotAborted means that the response is complete, as far as can be seen.
 	NotAborted Abort = iota
-	// AbortedByClient is a client that went away: client_disconnected.
+	// AbortedByClient means that the client closed the connection:
+	// client_disconnected.
 	AbortedByClient
-	// AbortedByTimeout is a deadline of the server's own, such as
-	// http.Server.WriteTimeout: timeout.
+	// AbortedByTimeout means that a deadline of the server was exceeded, such
+	// as http.Server.WriteTimeout: timeout.
 	AbortedByTimeout
-	// AbortedByServer is a server that closed the connection, as one does at
-	// the end of its grace period: server_closed.
+	// AbortedByServer means that the server closed the connection, as at the
+	// end of a grace period: server_closed.
 	AbortedByServer
 )
 
-// errorType returns the error.type of an abort, "" for none.
+// errorType returns the error.type of an abort, or "".
 func (a Abort) errorType() string {
 	switch a {
 	case AbortedByClient:
@@ -42,41 +43,40 @@ func (a Abort) errorType() string {
 	return ""
 }
 
-// Outcome is how an HTTP exchange ended, as the adapter saw it. The engine
-// draws the conclusions.
+// Outcome describes how an HTTP exchange ended, as far as the adapter knows.
+// The engine interprets it.
 type Outcome struct {
-	// Status is the status code written to the wire, 0 if none was written, and
-	// UnknownStatus where the adapter cannot see it. A handler that has returned
-	// without one has answered with 200, one that has panicked with nothing that
-	// the adapter has seen.
+	// Status is the status code that was sent, 0 if none was, and UnknownStatus
+	// if the adapter cannot see it. With 0, a handler that has returned has
+	// sent 200; after a panic the status is not known.
 	Status int
-	// Route is the matched route's template, where it was not known at the
-	// start or has changed since. Empty keeps what was known.
+	// Route is the template of the matched route, if it was not known at the
+	// start or has changed. Empty keeps the known one.
 	Route string
-	// RequestSize and ResponseSize are the sizes of the bodies, as received and
-	// as sent: see [Bytes]. The zero Size is unknown.
+	// RequestSize and ResponseSize are the sizes of the bodies as received and
+	// as sent: see [Bytes]. The zero Size means not known.
 	RequestSize  Size
 	ResponseSize Size
-	// Panic is the value that the handler panicked with, nil if it did not.
-	// End is then called while the goroutine panics, so that the stack is
-	// the handler's.
+	// Panic is the value of the handler's panic, or nil. End must then be
+	// called while the goroutine panics, so that the stack trace is the
+	// handler's.
 	Panic any
-	// Aborted says why the answer did not go out in full, NotAborted where it
-	// did or where the adapter cannot see it.
+	// Aborted is the reason why the response is incomplete, or NotAborted if it
+	// is complete or the adapter cannot see it.
 	Aborted Abort
-	// ErrorType is the error.type of a handler's failure whose answer the adapter
-	// cannot see. It counts only where Status is UnknownStatus.
+	// ErrorType is the error.type of a failed handler whose response the
+	// adapter cannot see. It is ignored unless Status is UnknownStatus.
 	ErrorType string
-	// Hijacked says that the handler took the connection over.
+	// Hijacked is set if the handler took over the connection.
 	Hijacked bool
-	// Ended is when the exchange ended; the zero time is now.
+	// Ended is when the exchange ended; the zero time means now.
 	Ended time.Time
-	// Header reads the response's headers, for those to be recorded.
+	// Header returns the response headers, to record the captured ones.
 	Header Header
-	// RouteName, SpanName and Attributes are the user's hooks, nil where
-	// there are none. An empty RouteName or SpanName keeps the default. What
-	// a panicking hook would have said is left out, and the panic reported
-	// once to OpenTelemetry's error handler.
+	// RouteName, SpanName and Attributes are the user's hooks; nil if there are
+	// none. If RouteName or SpanName returns "", the default is kept. If a hook
+	// panics, its result is ignored and the panic is reported once to
+	// OpenTelemetry's error handler.
 	RouteName  func() string
 	SpanName   func() string
 	Attributes func() []attribute.KeyValue

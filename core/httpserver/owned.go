@@ -6,8 +6,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// own copies the strings of attributes that a hook made of a request whose
-// buffer is used again: to the hook they look like any other string.
+// own copies the strings of attributes that a hook made from a request with a
+// recycled buffer.
 func own(attributes []attribute.KeyValue) {
 	for i := range attributes {
 		attributes[i].Value = owned(attributes[i].Value)
@@ -19,7 +19,7 @@ func owned(value attribute.Value) attribute.Value {
 	case attribute.STRING:
 		return attribute.StringValue(strings.Clone(value.AsString()))
 	case attribute.STRINGSLICE:
-		// AsStringSlice returns a slice of the caller's own.
+		// AsStringSlice returns a copy of the slice.
 		values := value.AsStringSlice()
 		for i := range values {
 			values[i] = strings.Clone(values[i])

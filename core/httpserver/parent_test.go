@@ -99,10 +99,10 @@ func TestTraceState(t *testing.T) {
 		{"equals sign in a value", []string{"a=b=c"}, ""},
 		{"empty value", []string{"a=,b=1"}, ""},
 		{"upper case", []string{"A=1"}, ""},
-		// The two cases of a key's grammar that Level 2 of the recommendation
-		// allows and the API's parser, which keeps to Level 1, refuses: how a key
-		// of tenants and of digits is formed, and how long its parts may be. A
-		// trace.TraceState cannot be made in any other way.
+		// Two cases that Level 2 of the recommendation allows and the API's
+		// parser, which implements Level 1, rejects: the form of keys with a
+		// tenant or digits, and the length of their parts. A trace.TraceState
+		// can be created only with that parser.
 		{"Level 2: a key's form", []string{"foo@bar@baz=1,b=2"}, ""},
 		{"Level 2: a digit at the beginning", []string{"0foo=1,b=2"}, ""},
 		{"Level 2: the length of a key's parts", []string{strings.Repeat("t", 242) + "@v=1,b=2"}, ""},
@@ -191,8 +191,8 @@ func TestPublicEndpointPredicate(t *testing.T) {
 	}
 }
 
-// TestPublicEndpointReadsHeaders asks for a header as people write its name,
-// not as the engine does.
+// TestPublicEndpointReadsHeaders asks for a header with a name that is not in
+// canonical form.
 func TestPublicEndpointReadsHeaders(t *testing.T) {
 	for _, name := range []string{"X-Internal-ID", "x-internal-id", "X-Internal-Id"} {
 		r := httpservertest.New(t, httpserver.Config{PublicEndpoint: func(req *httpserver.Request) bool {

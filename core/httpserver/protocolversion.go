@@ -5,8 +5,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 )
 
-// version is a protocol's version as metrics have it: what a client makes up
-// must not make a series.
+// version is a protocol version in metrics: clients cannot add values.
 type version uint8
 
 const (
@@ -17,7 +16,7 @@ const (
 	version3
 )
 
-// versions are the attributes, ready, so that the usual ones need no copy.
+// versions are the prepared attributes, so that the usual ones need no copy.
 var versions = [...]attribute.KeyValue{
 	version10: semconv.NetworkProtocolVersion("1.0"),
 	version11: semconv.NetworkProtocolVersion("1.1"),
@@ -40,7 +39,7 @@ func versionOf(protocol string) version {
 	}
 }
 
-// versionAttribute is the version as a span has it.
+// versionAttribute returns the version attribute of a span.
 func versionAttribute(protocol string) attribute.KeyValue {
 	if v := versionOf(protocol); v != versionOther {
 		return versions[v]

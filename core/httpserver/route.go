@@ -1,14 +1,14 @@
 package httpserver
 
-// RouteFormat is how routes are written in http.route and in span names.
+// RouteFormat is the format of routes in http.route and in span names.
 type RouteFormat int
 
 const (
-	// RouteNative writes a route as its framework does: /process/:item_id in
+	// RouteNative writes routes as the framework does: /process/:item_id in
 	// Gin, Echo and Fiber, /process/{item_id} in net/http.
 	RouteNative RouteFormat = iota
-	// RouteBraces writes every framework's routes as net/http does:
-	// /process/{item_id}, and {filepath...} for a wildcard, {...} for one
+	// RouteBraces writes routes of every framework as net/http does:
+	// /process/{item_id}, and {filepath...} for a wildcard or {...} for one
 	// without a name.
 	RouteBraces
 )

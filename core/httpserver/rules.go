@@ -21,7 +21,7 @@ func newRuleSet(rules *exclude.Rules) *ruleSet {
 
 func (s *ruleSet) String() string { return s[0].String() }
 
-// exclude tells whether a request is excluded.
+// exclude reports whether a request is excluded.
 func (s *ruleSet) exclude(req *Request) bool {
 	rules := s[req.Routing%exclude.Routings]
 	if rules.Len() == 0 {
@@ -33,21 +33,20 @@ func (s *ruleSet) exclude(req *Request) bool {
 	return rules.Match(req.Method, req.Path, req.UserAgent)
 }
 
-// The variable of one framework's own exclusion rules has its name between
-// these.
+// The exclusion variable of a framework has the framework's name between these.
 const (
 	excludeVariablePrefix = "OTEL_GO_"
 	excludeVariableSuffix = "_EXCLUDED_URLS"
 )
 
-// excludeVariable is the variable of one framework's own exclusion rules.
+// excludeVariable returns the exclusion variable of a framework.
 func excludeVariable(framework string) string {
 	return excludeVariablePrefix + strings.ToUpper(framework) + excludeVariableSuffix
 }
 
-// frameworksWithRules returns the names, in lower case and in order, of the
-// frameworks that have a variable for rules of their own. What cannot work in one
-// is found when the engine is built, and not when the framework is instrumented.
+// frameworksWithRules returns the names, in lower case and sorted, of the
+// frameworks whose exclusion variables are set. So errors in them are found
+// when the engine is built, not when the framework is instrumented.
 func frameworksWithRules() (names []string) {
 	for _, variable := range os.Environ() {
 		variable, _, _ = strings.Cut(variable, "=")
@@ -63,10 +62,10 @@ func frameworksWithRules() (names []string) {
 	return names
 }
 
-// isFrameworkName tells whether name can be a part of a variable's.
+// isFrameworkName reports whether name can be part of a variable name.
 func isFrameworkName(name string) bool {
 	for i := range len(name) {
-		c := name[i] | 0x20 // lower case, where it is a letter
+		c := name[i] | 0x20 // lower case if it is a letter
 		if (c < 'a' || c > 'z') && (name[i] < '0' || name[i] > '9') {
 			return false
 		}
@@ -82,8 +81,8 @@ func ruleList(variable string) list[*exclude.Rules] {
 	}
 }
 
-// rulesFor returns the rules that hold for a framework: its own, where there
-// are any, in place of the general ones.
+// rulesFor returns the rules for a framework: those of its variable if set,
+// otherwise the general ones.
 func (e *Engine) rulesFor(framework string) *ruleSet {
 	if rules, ok := e.excludeFor[strings.ToLower(framework)]; ok {
 		return rules

@@ -10,17 +10,17 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// maxStart bounds the attributes that a span usually starts with.
+// maxStart is the usual maximum number of attributes at the start of a span.
 const maxStart = 24
 
-// scratch holds what a span is started and ended with. The API copies what it
-// is passed, so it serves one request after the other.
+// scratch holds the attributes and options for starting and ending a span. The
+// API copies what it is passed, so a scratch is reused for other requests.
 type scratch struct {
 	attributes []attribute.KeyValue
 	options    []trace.SpanStartOption
 	offer      contextvalue.Offer
-	// own are the attributes' slice to begin with, and ready the options that
-	// stand for its first so many: making one allocates.
+	// own is the preallocated slice of attributes, and ready has options for
+	// its first n attributes for each n, since making one allocates.
 	own   []attribute.KeyValue
 	ready [maxStart + 1]trace.SpanStartOption
 }
@@ -34,7 +34,7 @@ func newScratch() *scratch {
 
 func takeScratch() *scratch { return scratches.Get().(*scratch) }
 
-// asOption returns the attributes as an option for the start of a span.
+// asOption returns the attributes as a start option.
 func (s *scratch) asOption() trace.SpanStartOption {
 	n := len(s.attributes)
 	if n > maxStart || !optionsLast {
@@ -46,10 +46,10 @@ func (s *scratch) asOption() trace.SpanStartOption {
 	return s.ready[n]
 }
 
-// optionsLast says that an option can serve one span after the other: it stands
-// for what its slice holds when a span starts, of which a span has a copy. The
-// API does not promise it, and the service decides which version of it is
-// linked, so it is tried.
+// optionsLast is set if a start option can be reused: if it takes the current
+// content of its slice when a span starts, and the span copies it. The API does
+// not guarantee this, and the service decides which version of it is linked, so
+// it is tested at run time.
 var optionsLast = func() bool {
 	attributes := []attribute.KeyValue{{}}
 	option := trace.WithAttributes(attributes...)
@@ -60,9 +60,9 @@ var optionsLast = func() bool {
 	return len(got) == 1 && got[0].Key == "known"
 }()
 
-// release lets go of the request's strings and gives the slices back.
+// release clears the request's strings and makes the scratch available again.
 func (s *scratch) release() {
-	// Attributes that were too many have left their first in own.
+	// If there were too many attributes, the first of them are still in own.
 	clear(s.own[:min(len(s.attributes), maxStart)])
 	clear(s.options)
 	s.offer.Attributes = nil

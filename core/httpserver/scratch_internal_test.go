@@ -8,8 +8,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// TestOptionsLast holds the API that we are built with against what saves an
-// allocation; another may do otherwise, and gets its options one by one.
+// TestOptionsLast proves that options can be reused with the version of the API
+// in go.mod; with other versions, options are made for each span.
 func TestOptionsLast(t *testing.T) {
 	if !optionsLast {
 		t.Error("an option does not serve one span after the other any more")
@@ -26,8 +26,8 @@ func TestOptionsLast(t *testing.T) {
 	}
 }
 
-// TestScratchForgets holds that nothing of a request is left in what serves the
-// next one, also when its attributes were more than there is usually room for.
+// TestScratchForgets proves that nothing of a request is left in a scratch,
+// even if there were more attributes than usual.
 func TestScratchForgets(t *testing.T) {
 	for _, n := range []int{1, maxStart, 3 * maxStart} {
 		s := newScratch()

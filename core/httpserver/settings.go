@@ -6,15 +6,15 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// settings decides what becomes of a bad environment variable.
+// settings handles errors of environment variables.
 type settings struct {
-	// warn receives the problem, and the variable counts as unset. Without
-	// it the problem is an error.
+	// warn gets the error, and the variable counts as not set. If warn is nil,
+	// the error is returned.
 	warn func(error)
 }
 
-// list is a setting that is a list: the variable that may hold it, and how
-// the variable is split and the list is parsed.
+// list is a setting that is a list: the variable, and the functions that split
+// and parse it.
 type list[T any] struct {
 	variable string
 	split    func(variable string) ([]string, bool)
@@ -25,7 +25,7 @@ func newList[T any](variable string, parse func([]string) (T, error)) list[T] {
 	return list[T]{variable: variable, split: env.List, parse: parse}
 }
 
-// read parses the variable where it is set, else the option.
+// read parses the variable if it is set, and otherwise the option.
 func (l list[T]) read(s settings, option []string) (T, error) {
 	if values, ok := l.split(l.variable); ok {
 		parsed, err := l.parse(values)
@@ -41,17 +41,17 @@ func (l list[T]) read(s settings, option []string) (T, error) {
 	return l.parse(option)
 }
 
-// whole reads a variable that its parser splits itself.
+// whole returns the value of a variable that its parser splits itself.
 func whole(variable string) ([]string, bool) {
 	value, ok := env.Lookup(variable)
 	return []string{value}, ok
 }
 
-// optInVariable switches body sizes and active requests on or off together. Its
-// name is the one that it has in OpenTelemetry's instrumentation for Java.
+// optInVariable enables or disables body sizes and active requests together. It
+// has the name that OpenTelemetry's instrumentation for Java uses.
 const optInVariable = switches("OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY")
 
-// switches is the variable of options that it switches together.
+// switches is a variable that sets several boolean options.
 type switches string
 
 func (v switches) read(s settings, options [2]bool) ([2]bool, error) {

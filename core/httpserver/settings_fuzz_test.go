@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/core/httpserver/internal/redact"
 )
 
-// FuzzKnownMethods gives the engine a list of methods and a stranger's method.
+// FuzzKnownMethods tests lists of methods with a client's method.
 func FuzzKnownMethods(f *testing.F) {
 	for _, list := range []string{"GET,POST", "GET, GET", "", ",", "get", "GET POST", "_OTHER", "\xff", "M-SEARCH"} {
 		f.Add(list, "GET")
@@ -43,8 +43,8 @@ func FuzzKnownMethods(f *testing.F) {
 	})
 }
 
-// FuzzCapturedHeaders gives the engine names of headers to record and to
-// redact, and a stranger's values.
+// FuzzCapturedHeaders tests names of headers to record and to redact with a
+// client's values.
 func FuzzCapturedHeaders(f *testing.F) {
 	for _, name := range []string{"X-Tenant", "authorization", " cookie ", "", "x y", "\xff", "X:Y", "Host"} {
 		f.Add(name, "authorization", "secret", "a")

@@ -8,13 +8,12 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// silentExchange stands for every exchange where nobody takes telemetry, as
-// with OTEL_SDK_DISABLED: it has no state.
+// silentExchange is the exchange of every request if all telemetry is off, as
+// with OTEL_SDK_DISABLED. It has no state.
 var silentExchange = &Exchange{mode: modeUnobserved}
 
-// passOn returns the context of a request where nobody takes telemetry: what
-// the caller sent along is passed on to the services that are called, unless
-// the endpoint is public.
+// passOn returns the context of a request if all telemetry is off: the caller's
+// context is propagated, unless the endpoint is public.
 func (in *Instrumentation) passOn(ctx context.Context, req *Request) context.Context {
 	if in.engine.isPublic(req) {
 		return ctx

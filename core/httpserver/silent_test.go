@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/core/suppress"
 )
 
-// TestNobodyTakesTelemetry checks that the caller's context is passed on all
-// the same.
+// TestNobodyTakesTelemetry proves that the caller's context is propagated even
+// if all telemetry is off.
 func TestNobodyTakesTelemetry(t *testing.T) {
 	other := propagation.NewCompositeTextMapPropagator(propagation.Baggage{}, propagation.TraceContext{})
 	tests := []struct {

@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// only runs one exchange on a fresh engine and returns its span.
+// only runs one exchange with a new engine and returns its span.
 func only(t *testing.T, config httpserver.Config, req *httpserver.Request, o httpserver.Outcome) sdktrace.ReadOnlySpan {
 	t.Helper()
 	r := httpservertest.New(t, config)
@@ -70,7 +70,7 @@ func TestSpanShape(t *testing.T) {
 	}
 }
 
-// samplerFunc sees what a sampler sees.
+// samplerFunc is a sampler that calls a function with its parameters.
 type samplerFunc func(sdktrace.SamplingParameters)
 
 func (f samplerFunc) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {

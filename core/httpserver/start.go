@@ -21,9 +21,9 @@ var (
 )
 
 // Start begins the exchange of a request and returns the context for its
-// handlers: the server span is in it, and the caller's baggage. ctx is the
-// framework's own context of the request. The exchange must be ended, once,
-// also when a handler panics.
+// handlers, with the server span and the caller's baggage. ctx is the
+// framework's context of the request. The caller must call End once, even if a
+// handler panics.
 func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Context, *Exchange) {
 	open, suppressed := exchangeFrom(ctx)
 	switch {
@@ -79,7 +79,8 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 	x.ctx = exchangeContext{Context: ctx, exchange: x}
 	x.handlerContext = x.startSpan(scratch)
 	scratch.release()
-	// Not before: when a sampler or a processor panics, x would never be ended.
+	// Not earlier: if a sampler or a processor panicked, x would never be
+	// ended.
 	in.active.start(x.count)
 	if _, timed := x.span.(timedSpan); !timed {
 		x.began = now()
@@ -87,7 +88,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 	return x.handlerContext, x
 }
 
-// origin returns where a request came from and what it asked for.
+// origin returns the client and the target of a request.
 func (e *Engine) origin(req *Request) forwarded.Origin {
 	if !e.trusted.Any() {
 		return forwarded.Origin{Client: req.PeerAddress, HTTPS: req.TLS, Host: req.Host}
@@ -97,7 +98,8 @@ func (e *Engine) origin(req *Request) forwarded.Origin {
 	}, req.Header)
 }
 
-// startSpan starts the exchange's span with the options and attributes in s.
+// startSpan starts the span of the exchange with the options and attributes in
+// s.
 func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
 	if !x.in.engine.attributesBySampler {
 		s.options = append(s.options, s.asOption())
@@ -113,14 +115,15 @@ func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
 	return ctx
 }
 
-// isPublic asks the user's predicate; if it panics, no caller is trusted.
+// isPublic calls the user's predicate. If it panics, the caller is not trusted.
 func (e *Engine) isPublic(req *Request) bool {
 	if e.public == nil {
 		return false
 	}
 	e.read(req)
 	public := true
-	// What the predicate keeps must not be what every request pays for.
+	// A copy, so that only requests with a predicate pay for its escape to the
+	// heap.
 	asked := *req
 	if req.Header != nil {
 		asked.Header = anyCaseHeader{req.Header}
@@ -129,18 +132,18 @@ func (e *Engine) isPublic(req *Request) bool {
 	return public
 }
 
-// appendStart adds what is known of a request before it is handled, and so
-// what a sampler can decide by.
+// appendStart appends the attributes that are known before the request is
+// handled, which a sampler can use.
 func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *forwarded.Origin) []attribute.KeyValue {
 	e := x.in.engine
 	dst = append(dst, x.operation.method.attribute, schemeAttribute(x.https))
 	switch {
 	case req.Method == http.MethodConnect && !strings.HasPrefix(x.path, "/"):
-		// The target of a CONNECT is an authority, which has no path.
+		// The target of a CONNECT is an authority without a path.
 	case x.path != "":
 		dst = append(dst, semconv.URLPath(x.path))
 	default:
-		// RFC 9110, section 4.2.3: an empty path is the same as this.
+		// RFC 9110, section 4.2.3: an empty path is equivalent to "/".
 		dst = append(dst, semconv.URLPath("/"))
 	}
 	if x.operation.method == e.methods.other {
@@ -154,7 +157,7 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *f
 	}
 	if host, port := hostport.Split(origin.Host); host != "" {
 		if len(origin.Host) > maxText {
-			host = strings.Clone(host) // a part of it keeps the whole
+			host = strings.Clone(host) // a substring would keep the whole header in memory
 		}
 		dst = append(dst, semconv.ServerAddress(text(host)))
 		if port != 0 {

@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestHalfReadCaller proves that nothing of a traceparent which turns out to be
-// none reaches a span or a call: what was read before the fault is forgotten.
+// TestHalfReadCaller proves that nothing of an invalid traceparent reaches a
+// span or an outgoing call: what was parsed before the error is discarded.
 func TestHalfReadCaller(t *testing.T) {
 	invalid := map[string][]string{
 		"flags":        {"traceparent", "00-" + callerTrace + "-" + callerSpan + "-0x"},
@@ -33,7 +33,7 @@ func TestHalfReadCaller(t *testing.T) {
 		name   string
 		path   string
 		config httpserver.Config
-		// known says whether the request has an identity nevertheless.
+		// known is set if the request has a span context nevertheless.
 		known bool
 	}{
 		{"observed", "/", httpserver.Config{}, true},
@@ -70,13 +70,13 @@ func TestHalfReadCaller(t *testing.T) {
 	}
 }
 
-// panicking is a sampler with a fault.
+// panicking is a sampler that panics.
 type panicking struct{ sdktrace.Sampler }
 
 func (panicking) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult { panic("sampler") }
 
-// TestStartThatPanics proves that a request whose span could not be started is
-// not waited for.
+// TestStartThatPanics proves that Wait does not wait for a request whose span
+// could not be started.
 func TestStartThatPanics(t *testing.T) {
 	r := httpservertest.NewSampled(t, httpserver.Config{}, panicking{sdktrace.AlwaysSample()})
 	in := instrument(t, r)

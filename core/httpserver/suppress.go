@@ -8,13 +8,13 @@ import (
 	"github.com/samespan/samespan/core/suppress"
 )
 
-// excludedExchange stands for every excluded exchange: it has no state.
+// excludedExchange is the exchange of every excluded request. It has no state.
 var excludedExchange = &Exchange{mode: modeUnobserved}
 
-// suppress returns the context of an excluded request: the trace that it would
-// be in and the caller's baggage, but unsampled, so that neither a span started
-// under it nor a service called under it is recorded. On a public endpoint the
-// trace is a new one, and the baggage is not read.
+// suppress returns the context of an excluded request: the caller's trace and
+// baggage, but unsampled, so that neither spans in this service nor called
+// services record it. On a public endpoint the trace is a new one, and the
+// baggage is not read.
 func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
 	if e.isPublic(req) {
 		return suppress.InTrace(ctx, trace.SpanContext{})

@@ -6,16 +6,15 @@ import (
 )
 
 const (
-	// maxText bounds, in bytes, an attribute that a client chooses, so that a
-	// megabyte of path is not a megabyte of telemetry.
+	// maxText limits attributes that a client chooses, in bytes.
 	maxText = 4096
-	// maxStack bounds, in bytes, the stack of an exception event.
+	// maxStack limits the stack trace of an exception event, in bytes.
 	maxStack = 16 << 10
 )
 
-// text makes a string that came from outside fit for an attribute: bounded and
-// valid UTF-8 (one invalid byte costs the whole batch, because protobuf refuses
-// it). What is well already is returned as it is.
+// text makes a received string valid as an attribute: limited in length and
+// valid UTF-8, since protobuf rejects a whole batch for one invalid byte. A
+// string that is already valid is returned unchanged.
 func text(s string) string {
 	return bounded(s, maxText)
 }
@@ -27,21 +26,20 @@ func bounded(s string, limit int) string {
 	}
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
-		// The replacement is longer than what it replaces.
+		// The replacement character is longer than what it replaces.
 		if len(s) <= limit {
 			return s
 		}
 		s, whole = cut(s, limit), false
 	}
 	if !whole {
-		// A part of a string keeps the whole of it in memory.
+		// A substring would keep the whole string in memory.
 		return strings.Clone(s)
 	}
 	return s
 }
 
-// cut shortens s, which is longer than limit, and leaves no half of a
-// character at its end.
+// cut shortens s, which is longer than limit, without splitting a character.
 func cut(s string, limit int) string {
 	end := limit
 	for end > 0 && limit-end < utf8.UTFMax-1 && !utf8.RuneStart(s[end]) {

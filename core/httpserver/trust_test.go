@@ -71,7 +71,8 @@ func TestTrustedProxies(t *testing.T) {
 	}
 }
 
-// TestForwardedHeaders has a client that sends what its proxy does not write.
+// TestForwardedHeaders has a client that sends the header that its proxy does
+// not write.
 func TestForwardedHeaders(t *testing.T) {
 	const forwarded, xff, proto, host = "Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"
 	proxyX := []string{forwarded, "for=1.1.1.1;proto=https;host=evil.example", xff, "203.0.113.5", host, "pub.example"}
@@ -101,8 +102,8 @@ func TestForwardedHeaders(t *testing.T) {
 	}
 }
 
-// TestUnixPeersAreNoAddresses has peers of a Unix-domain socket with names of
-// their own choice.
+// TestUnixPeersAreNoAddresses has peers of a Unix-domain socket with arbitrary
+// names.
 func TestUnixPeersAreNoAddresses(t *testing.T) {
 	for _, peer := range []httpserver.Request{
 		{PeerAddress: "10.0.0.1"}, {PeerAddress: "10.0.0.1", PeerUnix: true}, {PeerAddress: "10.0.0.1", PeerPort: 80, PeerUnix: true},

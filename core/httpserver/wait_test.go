@@ -11,13 +11,13 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestWaitForAnswers has an answer that never ends, as of a server that has
-// abandoned it, and one that does after all.
+// TestWaitForAnswers has a response that never completes, as if the server had
+// abandoned it, and one that completes late.
 func TestWaitForAnswers(t *testing.T) {
 	tests := []struct {
 		name string
-		// during happens while one waits, with the exchange of a request
-		// whose handler has returned and one whose handler has not.
+		// during runs during Wait, with an exchange whose handler has returned
+		// and one whose handler has not.
 		during func(returned, running *httpserver.Exchange)
 		want   string
 		waited time.Duration

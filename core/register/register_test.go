@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/core/register"
 )
 
-// TestNamesAreChecked proves that a name that no variable can ask for, and one that
-// is taken, panics.
+// TestNamesAreChecked proves that registering an invalid name, or one that is
+// taken, panics.
 func TestNamesAreChecked(t *testing.T) {
 	build := func(context.Context) (sdktrace.SpanExporter, error) { return nil, nil }
 	register.SpanExporter("taken", build)

@@ -1,23 +1,22 @@
-// Package suppress marks contexts under which no spans are to be recorded: those
-// of requests that are excluded, and of whatever they lead to.
+// Package suppress marks contexts in which no spans are recorded: those of
+// excluded requests and of the work done for them.
 //
-// A suppressed context is in a trace, but unsampled. So a span that is started
-// under it is not recorded by a parent-based sampler, nor by any sampler of
-// core.Setup or in core.Sampler, and a call that is made with it tells the next
-// service not to record either. The engine of package httpserver suppresses the
-// contexts of requests that the rules exclude, and observes no request under a
-// suppressed one.
+// A suppressed context has an unsampled span context. A span started with it is
+// therefore not recorded by a parent-based sampler, nor by any sampler of
+// core.Setup or core.Sampler, and an outgoing call tells the next service not
+// to record. The engine of package httpserver suppresses the contexts of
+// excluded requests, and records no request in a suppressed context.
 //
-// Instrumentation of something else, such as an HTTP client, gRPC or messaging,
-// suppresses the context of what it excludes with [Context], after it has
-// extracted the caller's trace, and asks [Active] before it measures:
+// Other instrumentation, such as that of HTTP clients, gRPC or messaging,
+// should call [Context] for what it excludes, after extracting the caller's
+// context, and check [Active] before recording metrics:
 //
 //	ctx := propagator.Extract(ctx, carrier)
 //	if excluded {
 //		ctx = suppress.Context(ctx)
 //	}
 //
-// The package imports OpenTelemetry's API alone.
+// The package imports only OpenTelemetry's API.
 package suppress
 
 import (
@@ -30,21 +29,21 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// Active tells whether ctx is suppressed: a context of this package or one that
-// is derived from it.
+// Active reports whether ctx is suppressed or derived from a suppressed
+// context.
 func Active(ctx context.Context) bool {
 	_, suppressed := ctx.Value(contextvalue.Exchange{}).(contextvalue.Suppressed)
 	return suppressed
 }
 
-// Context returns ctx suppressed, in the trace that it is in or, where there is
-// none, in a new one.
+// Context returns a suppressed context derived from ctx, in the trace of ctx
+// or, if there is none, in a new one.
 func Context(ctx context.Context) context.Context {
 	return InTrace(ctx, trace.SpanContextFromContext(ctx))
 }
 
-// InTrace is [Context] in the trace of parent, or in a new one where parent is
-// not valid.
+// InTrace is [Context] in the trace of parent, or in a new one if parent is not
+// valid.
 func InTrace(ctx context.Context, parent trace.SpanContext) context.Context {
 	if !parent.IsValid() {
 		parent = trace.NewSpanContext(newIdentity())
@@ -57,7 +56,7 @@ func InTrace(ctx context.Context, parent trace.SpanContext) context.Context {
 	return c
 }
 
-// suppressed is a suppressed context, with the span that is not recorded.
+// suppressed is a suppressed context with its unsampled span.
 type suppressed struct{ contextvalue.Context }
 
 // Value implements [context.Context].
@@ -68,9 +67,8 @@ func (c *suppressed) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// newIdentity returns a valid identity in a trace that is not sampled. Without one
-// the first span under it would be the root of a trace of its own, which a sampler
-// may record.
+// newIdentity returns a valid, unsampled span context. Without one, the first
+// span started in the context would be a root, which a sampler may record.
 func newIdentity() (config trace.SpanContextConfig) {
 	for !config.TraceID.IsValid() {
 		binary.NativeEndian.PutUint64(config.TraceID[:8], rand.Uint64())

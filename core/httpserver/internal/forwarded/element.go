@@ -4,13 +4,13 @@ import (
 	"strings"
 )
 
-// forwardedElement is what one proxy wrote into a Forwarded header: RFC 7239,
-// section 4.
+// forwardedElement is one element of a Forwarded header (RFC 7239, section 4),
+// written by one proxy.
 type forwardedElement struct{ client, proto, host string }
 
-// parseForwarded reads one element. One that names a parameter twice, which the
-// RFC forbids, says nothing: a proxy that copies what a client chose without
-// quoting it would let the client speak in its name.
+// parseForwarded parses one element. If it has a parameter twice, which the RFC
+// forbids, it is ignored: a proxy that copies a client's value without quoting
+// it would otherwise let the client forge parameters.
 func parseForwarded(entry string) (element forwardedElement) {
 	var seen forwardedSeen
 	for more := true; more; {
@@ -37,7 +37,7 @@ func parseForwarded(entry string) (element forwardedElement) {
 	return element
 }
 
-// forwardedSeen are the parameters that an element has named so far.
+// forwardedSeen are the parameters of an element seen so far.
 type forwardedSeen uint8
 
 const (
@@ -52,8 +52,8 @@ func (s *forwardedSeen) again(parameter forwardedSeen) bool {
 	return again
 }
 
-// unquoted returns what a quoted string (RFC 9110, section 5.6.4) stands for,
-// and anything else as it is.
+// unquoted returns the value of a quoted string (RFC 9110, section 5.6.4), or
+// value itself if it is not quoted.
 func unquoted(value string) string {
 	if len(value) < 2 || value[0] != '"' || value[len(value)-1] != '"' {
 		return value
@@ -72,8 +72,8 @@ func unquoted(value string) string {
 	return out.String()
 }
 
-// firstUnquoted returns the place of the first separator that is not in a
-// quoted string, -1 if there is none.
+// firstUnquoted returns the index of the first separator outside quoted
+// strings, or -1.
 func firstUnquoted(s string, separator byte) int {
 	quoted := false
 	for i := 0; i < len(s); i++ {
@@ -90,7 +90,7 @@ func firstUnquoted(s string, separator byte) int {
 }
 
 // lastUnquoted is the same from the right, where the nearest proxy has written:
-// a quote that a client left open, further to the left, swallows nothing.
+// an unbalanced quote of a client, further left, has no effect.
 func lastUnquoted(s string, separator byte) int {
 	quoted := false
 	for i := len(s) - 1; i >= 0; i-- {
@@ -104,7 +104,7 @@ func lastUnquoted(s string, separator byte) int {
 	return -1
 }
 
-// escaped tells whether what follows s is escaped by a backslash at its end.
+// escaped reports whether the character after s is escaped by a backslash.
 func escaped(s string) bool {
 	return (len(s)-len(strings.TrimRight(s, `\`)))%2 == 1
 }

@@ -44,7 +44,7 @@ func TestLastForwarded(t *testing.T) {
 		{[]string{`for=a;host="x, for=b", for=c`}, []string{`for=a;host="x, for=b"`, "for=c"}},
 		{[]string{`host="x\", for=b", for=c`}, []string{`host="x\", for=b"`, "for=c"}},
 		{[]string{`host="x\\", for=b, for=c`}, []string{`host="x\\"`, "for=b", "for=c"}},
-		// What a client left open swallows nothing of what stands to the right.
+		// An unbalanced quote has no effect on what is to its right.
 		{[]string{`for="a, for=b, for=c`}, []string{`for="a, for=b`, "for=c"}[1:]},
 	}
 	for _, test := range tests {
@@ -69,7 +69,7 @@ func FuzzParseForwarded(f *testing.F) {
 				t.Errorf("%q: got %s=%q, which nobody said", entry, name, said)
 			}
 		}
-		// What a proxy quotes comes out as it was, whatever it is.
+		// A quoted value comes out unchanged.
 		quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
 		want := forwardedElement{client: "192.0.2.1", host: value}
 		if got := parseForwarded("host=" + quoted + ";for=192.0.2.1"); got != want {

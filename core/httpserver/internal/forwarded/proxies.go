@@ -1,7 +1,7 @@
-// Package forwarded finds out where a request came from and what it asked for, as
-// far as the proxies are trusted that say so in Forwarded (RFC 7239) and
-// X-Forwarded-*. It knows no span, and imports the standard library and the reading
-// of addresses alone.
+// Package forwarded determines the client and the target of a request from
+// Forwarded (RFC 7239) and X-Forwarded-*, as far as trusted proxies wrote them.
+// It is independent of spans, and imports only the standard library and the
+// parsing of addresses.
 package forwarded
 
 import (
@@ -14,21 +14,21 @@ import (
 	"github.com/samespan/samespan/internal/hostport"
 )
 
-// maxHops bounds how many proxies' entries are looked at.
+// maxHops limits how many proxies' entries are read.
 const maxHops = 32
 
-// Origin is where a request came from and what it asked for, as far as it may
-// be believed.
+// Origin is the client and the target of a request, as far as they can be
+// trusted.
 type Origin struct {
 	Client string
 	HTTPS  bool
 	Host   string
 }
 
-// Connection is what is known of a request without its headers but Host.
+// Connection is what is known of a request from its connection and Host header.
 type Connection struct {
-	// PeerAddress and PeerPort are its other end, and PeerUnix says that this is one
-	// of a Unix-domain socket.
+	// PeerAddress and PeerPort are those of the other end. PeerUnix is set for
+	// a Unix-domain socket.
 	PeerAddress string
 	PeerPort    int
 	PeerUnix    bool
@@ -36,38 +36,38 @@ type Connection struct {
 	Host        string
 }
 
-// Header reads a request's header by canonical names.
+// Header returns request headers by canonical names.
 type Header interface {
 	Values(name string) []string
 }
 
-// Headers are those in which proxies tell of their clients.
+// Headers selects the headers in which proxies pass on the client's address.
 type Headers int
 
 const (
-	// Either is Forwarded, or X-Forwarded-* where a request has none.
+	// Either is Forwarded, or X-Forwarded-* if a request has no Forwarded.
 	Either Headers = iota
-	// Standard is Forwarded alone.
+	// Standard is Forwarded.
 	Standard
-	// X is X-Forwarded-For, -Proto and -Host alone.
+	// X is X-Forwarded-For, -Proto and -Host.
 	X
 )
 
-// Proxies are those whose forwarding headers are believed. The zero Proxies are
+// Proxies are the proxies whose headers are trusted. The zero value trusts
 // none.
 type Proxies struct {
 	prefixes []netip.Prefix
-	// unix says that every peer of a Unix-domain socket is one.
+	// unix trusts every peer of a Unix-domain socket.
 	unix bool
-	// Headers are those that the proxies write.
+	// Headers selects the headers that the proxies write.
 	Headers Headers
 }
 
-// unixProxies is the name of all peers of Unix-domain sockets: the file system
-// decides who may connect to one.
+// unixProxies stands for all peers of Unix-domain sockets: file permissions
+// decide who may connect.
 const unixProxies = "unix"
 
-// Parse reads addresses and ranges of proxies, and unix.
+// Parse parses addresses and ranges of proxies, and "unix".
 func Parse(names []string) (trusted Proxies, err error) {
 	var problems []error
 	for _, name := range names {
@@ -86,8 +86,8 @@ func Parse(names []string) (trusted Proxies, err error) {
 	return trusted, errors.Join(problems...)
 }
 
-// unmapped returns a range of IPv4 addresses that was written as one of IPv6
-// (::ffff:10.0.0.0/104) as what it is, since that is how addresses are compared.
+// unmapped converts a range of IPv4-mapped IPv6 addresses (::ffff:10.0.0.0/104)
+// to IPv4, since addresses are compared in that form.
 func unmapped(prefix netip.Prefix) netip.Prefix {
 	const mapped = 96
 	if addr := prefix.Addr(); addr.Is4In6() && prefix.Bits() >= mapped {
@@ -96,7 +96,7 @@ func unmapped(prefix netip.Prefix) netip.Prefix {
 	return prefix
 }
 
-// Names returns what the proxies are, each as [Parse] reads it.
+// Names returns the proxies in the format of [Parse].
 func (p *Proxies) Names() []string {
 	names := make([]string, 0, len(p.prefixes)+1)
 	for _, prefix := range p.prefixes {
@@ -108,13 +108,13 @@ func (p *Proxies) Names() []string {
 	return names
 }
 
-// Any tells whether there are any.
+// Any reports whether any proxy is trusted.
 func (p *Proxies) Any() bool { return p.unix || len(p.prefixes) > 0 }
 
-// peer tells whether the other end of a connection is a trusted proxy. Where it
-// is not known to be that of a Unix-domain socket, such a one has a path or no
-// address at all, or a name without a port: an address is trusted as that of a
-// TCP connection alone.
+// peer reports whether the other end of a connection is a trusted proxy. If it
+// is not known to be a Unix-domain socket, it is taken for one if it has a
+// path, no address, or a name without a port: an address is trusted only as
+// that of a TCP connection.
 func (p *Proxies) peer(c *Connection) bool {
 	address := c.PeerAddress
 	if c.PeerUnix || address == "" || address[0] == '/' || address[0] == '@' {
@@ -133,9 +133,9 @@ func (p *Proxies) contain(addr netip.Addr) bool {
 	return false
 }
 
-// Origin believes the forwarding headers as far as trusted proxies wrote
-// them: from the right, the nearest proxy, up to the first address that is not
-// one of theirs. That is the client; what stands left of it anybody can write.
+// Origin reads the headers as far as trusted proxies wrote them: from the
+// right, the nearest proxy, to the first address that is not a trusted proxy.
+// That is the client; anything further left may be forged.
 func (p *Proxies) Origin(c *Connection, header Header) Origin {
 	o := Origin{Client: c.PeerAddress, HTTPS: c.TLS, Host: c.Host}
 	if !p.Any() || header == nil || !p.peer(c) {
@@ -153,7 +153,7 @@ func (p *Proxies) Origin(c *Connection, header Header) Origin {
 	return o
 }
 
-// forwarded reads the elements of RFC 7239.
+// forwarded reads the elements of Forwarded.
 func (o *Origin) forwarded(entries []string, trusted *Proxies) {
 	for i := len(entries) - 1; i >= 0; i-- {
 		element := parseForwarded(entries[i])
@@ -169,8 +169,8 @@ func (o *Origin) forwarded(entries []string, trusted *Proxies) {
 	}
 }
 
-// xForwarded reads X-Forwarded-For and its kin, which say the same in parallel
-// lists. A proxy that sets only one value of -Proto or -Host means the client's.
+// xForwarded reads X-Forwarded-For, -Proto and -Host, which are parallel lists.
+// If a proxy sets only one value of -Proto or -Host, it is that of the client.
 func (o *Origin) xForwarded(header Header, trusted *Proxies) {
 	clients := lastEntries(header.Values("X-Forwarded-For"))
 	hop := 0
@@ -199,11 +199,11 @@ func (o *Origin) believe(proto, host string) {
 		o.HTTPS = false
 	}
 	if host != "" {
-		o.Host = strings.Clone(host) // a part of a header that others began
+		o.Host = strings.Clone(host) // o.Host would otherwise keep the whole header in memory
 	}
 }
 
-// entryAt returns the entry that many hops from the right, or the leftmost.
+// entryAt returns the entry at index hop from the right, or the leftmost.
 func entryAt(entries []string, hop int) string {
 	if len(entries) == 0 {
 		return ""
@@ -216,13 +216,13 @@ func lastEntries(values []string) []string {
 	return lastElements(values, func(s string) int { return strings.LastIndexByte(s, ',') })
 }
 
-// lastForwarded is lastEntries for Forwarded, whose commas may be quoted.
+// lastForwarded is lastEntries for Forwarded, in which commas may be quoted.
 func lastForwarded(values []string) []string {
 	return lastElements(values, func(s string) int { return lastUnquoted(s, ',') })
 }
 
-// lastElements cuts elements off the right end of values, each where last finds
-// the separator before it.
+// lastElements splits elements off the right end of values; last returns the
+// index of the separator before one.
 func lastElements(values []string, last func(string) int) []string {
 	var entries []string
 	for v := len(values) - 1; v >= 0 && len(entries) < maxHops; v-- {
@@ -239,7 +239,7 @@ func lastElements(values []string, last func(string) int) []string {
 	return entries
 }
 
-// parseNode reads an address, with or without a port.
+// parseNode parses an address with or without a port.
 func parseNode(node string) (netip.Addr, bool) {
 	host, _ := hostport.Split(node)
 	addr, err := netip.ParseAddr(host)

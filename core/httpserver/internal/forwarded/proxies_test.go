@@ -71,7 +71,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q: got trusted %v, want %v", peer, got, want)
 		}
 	}
-	// A name is the choice of the peer, and so may be an address.
+	// A peer chooses its own name, which may look like an address.
 	for _, named := range []Connection{
 		{PeerAddress: "192.0.2.7", PeerUnix: true}, {PeerAddress: "192.0.2.7", PeerPort: 80, PeerUnix: true}, {PeerUnix: true},
 		{PeerAddress: ""}, {PeerAddress: "/run/proxy.sock"}, {PeerAddress: "@proxy"},
@@ -106,7 +106,7 @@ func FuzzParse(f *testing.F) {
 		if !trusted.peer(&Connection{PeerAddress: peer, PeerPort: 4711}) {
 			return
 		}
-		// Whoever is trusted is so by the definition of the range.
+		// A trusted peer is within the range by definition.
 		addr, ok := parseNode(peer)
 		if prefix, err := netip.ParsePrefix(strings.TrimSpace(proxy)); err == nil && ok {
 			if !prefix.Contains(addr) && !prefix.Contains(netip.AddrFrom16(addr.As16())) {
@@ -155,8 +155,8 @@ func FuzzOrigin(f *testing.F) {
 			t.Errorf("got client %q from nothing", got.Client)
 		}
 
-		// A proxy that is trusted appends its client, and nothing that this
-		// client sent before can speak in the proxy's name.
+		// A trusted proxy appends its client, and nothing that the client sent
+		// can look like the proxy's entry.
 		const client = "203.0.113.5"
 		for name, headers := range map[string][]string{
 			"in the same header":    {forwarded + ", for=" + client},
@@ -164,7 +164,7 @@ func FuzzOrigin(f *testing.F) {
 			"with a host in quotes": {forwarded + ", for=" + client + ";host=" + strconv.Quote(host)},
 		} {
 			if strings.HasSuffix(name, "quotes") && !strings.Contains(strconv.Quote(host), host) {
-				continue // what Go escapes otherwise than the RFC
+				continue // Go escapes this differently from the RFC
 			}
 			header = propagation.HeaderCarrier{"Forwarded": headers}
 			if got := trusted.Origin(req, header); got.Client != client || got.HTTPS {

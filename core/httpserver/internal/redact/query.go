@@ -1,5 +1,5 @@
-// Package redact keeps secrets that clients send in URLs out of telemetry. It knows
-// no span, and imports the standard library alone.
+// Package redact removes secrets in URLs from telemetry. It is independent of
+// spans, and imports only the standard library.
 package redact
 
 import (
@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Redacted stands in place of a secret.
+// Redacted replaces a secret.
 const Redacted = "REDACTED"
 
 // DefaultQueryKeys is the list of the note on url.query in the HTTP
@@ -16,9 +16,9 @@ var DefaultQueryKeys = []string{
 	"X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "sig", "X-Goog-Signature",
 }
 
-// Query replaces the values of the sensitive keys and keeps everything
-// else, order and encoding included. It returns query itself where there is
-// nothing to hide.
+// Query replaces the values of sensitive keys and keeps everything else,
+// including order and encoding. It returns query itself if there is nothing to
+// replace.
 func Query(query string, sensitive map[string]struct{}) string {
 	if len(sensitive) == 0 {
 		return query
@@ -48,7 +48,7 @@ func Query(query string, sensitive map[string]struct{}) string {
 
 func isSensitive(key string, sensitive map[string]struct{}) bool {
 	if strings.ContainsAny(key, "%+") {
-		// The application decodes its keys, so s%69g is sig to it.
+		// The application decodes keys, so s%69g is sig.
 		if decoded, err := url.QueryUnescape(key); err == nil {
 			key = decoded
 		}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// sensitiveForTest holds keys that decoding, and only decoding, brings about.
+// sensitiveForTest has keys that appear only after decoding.
 var sensitiveForTest = map[string]struct{}{"sig": {}, "X-Amz-Signature": {}, "a key": {}, "": {}}
 
 func TestQuery(t *testing.T) {
@@ -49,8 +49,8 @@ func FuzzQuery(f *testing.F) {
 		if again := Query(got, sensitiveForTest); again != got {
 			t.Errorf("%q: got %q, and %q from that", query, got, again)
 		}
-		// What the application reads must be hidden where it is a secret and
-		// unchanged where it is not.
+		// Each value that the application reads must be hidden if its key is
+		// sensitive, and otherwise unchanged.
 		before, after := strings.Split(query, "&"), strings.Split(got, "&")
 		if len(before) != len(after) {
 			t.Fatalf("%q: got %q with %d pairs, want %d", query, got, len(after), len(before))

@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// Join puts the prefix that an outer router stripped, as http.StripPrefix
-// does, back before the inner router's route.
+// Join adds the prefix that an outer router has stripped, as http.StripPrefix
+// does, to the inner router's route.
 func Join(outerRoute, outerPath, innerRoute, innerPath string) string {
 	return MountPrefix(outerRoute, outerPath, innerPath) + innerRoute
 }
 
-// MountPrefix returns the part of a template that stands for what is missing
-// from the front of a path in what is left of it. It is "" if nothing is, or if
-// the template says nothing of it: what a client has sent is never a part of a
-// route.
+// MountPrefix returns the part of a template that corresponds to the prefix
+// missing from path in left. It returns "" if nothing is missing or the
+// template does not cover it: text that a client has sent must not become part
+// of a route.
 func MountPrefix(template, path, left string) string {
 	stripped, ok := strings.CutSuffix(path, left)
 	if !ok && left == "/" {
@@ -28,7 +28,7 @@ func MountPrefix(template, path, left string) string {
 		if end == len(template) {
 			return ""
 		}
-		start := end + 1 // behind the slash
+		start := end + 1 // after the slash
 		end = len(template)
 		if i := strings.IndexByte(template[start:], '/'); i >= 0 {
 			end = start + i
@@ -40,8 +40,8 @@ func MountPrefix(template, path, left string) string {
 	return template[:end]
 }
 
-// standsFor tells whether a segment of a template stands for one of a path. A
-// wildcard may stand for several, so it is not known for which.
+// standsFor reports whether a segment of a template matches one segment of a
+// path. A wildcard may match several, so it cannot be assigned.
 func standsFor(template, segment string) bool {
 	switch {
 	case segment == "" || template == "" || strings.ContainsAny(template, "*+") || strings.HasSuffix(template, "...}"):

@@ -1,22 +1,22 @@
-// Package route writes the templates of routes: their parameters as a framework or
-// as net/http does, and what a router is mounted at before its own routes. It knows
-// no span, and imports the standard library alone.
+// Package route rewrites route templates: parameters in the syntax of a
+// framework or of net/http, and the prefix that a router is mounted at. It is
+// independent of spans, and imports only the standard library.
 package route
 
 import "strings"
 
-// Syntax is how a framework writes the parameters of a route.
+// Syntax describes how a framework writes route parameters.
 type Syntax struct {
-	// Ends are the characters at which the name of a parameter stops; empty
-	// where routes are written with braces.
+	// Ends are the characters that end a parameter's name; empty if routes are
+	// written with braces.
 	Ends string
-	// Wildcards are the characters that are a wildcard without a name. Where
-	// there are none, a star is one, with a name.
+	// Wildcards are the characters that are a wildcard without a name. If
+	// empty, a star is a wildcard with a name.
 	Wildcards string
 }
 
-// Braces rewrites the colon parameters and wildcards of a route. A route that
-// has braces already is left alone.
+// Braces rewrites the colon parameters and wildcards of a route with braces. A
+// route that already has braces is not changed.
 func (s Syntax) Braces(route string) string {
 	if s.Ends == "" || !strings.ContainsAny(route, ":*+") {
 		return route
@@ -27,7 +27,7 @@ func (s Syntax) Braces(route string) string {
 		rest = rest[1:]
 		switch {
 		case c == '\\' && rest != "":
-			// An escaped colon or star is meant literally.
+			// An escaped colon or star is literal.
 			out.WriteByte(rest[0])
 			rest = rest[1:]
 		case strings.IndexByte(s.Wildcards, c) >= 0:
@@ -48,9 +48,9 @@ func (s Syntax) Braces(route string) string {
 	return out.String()
 }
 
-// cutName splits what follows a colon into the parameter's name and the rest
-// of the route, leaving out constraints (<int>) and the mark of an optional
-// parameter (?), which say what matches and not what is meant.
+// cutName splits what follows a colon into the parameter's name and the rest of
+// the route. It drops constraints (<int>) and the mark of an optional parameter
+// (?).
 func (s Syntax) cutName(route string) (name, rest string) {
 	stop := strings.IndexAny(route, s.Ends)
 	if stop < 0 {

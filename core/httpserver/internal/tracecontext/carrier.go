@@ -15,24 +15,24 @@ const (
 	tracestateHeader  = "Tracestate"
 	baggageHeader     = "Baggage"
 
-	// maxStateMembers is the limit of a tracestate list: W3C Trace Context,
+	// maxStateMembers limits the members of a tracestate: W3C Trace Context,
 	// section 3.3.1.1.
 	maxStateMembers = 32
-	// maxStateLength is the length, in bytes, of the longest list there is: a
-	// key has up to 256 characters and so has a value. What is longer repeats
-	// itself or is mostly white space, and is not worth the time to read.
+	// maxStateLength is the length of the longest valid tracestate, in bytes: a
+	// key and a value have up to 256 characters each. A longer header has
+	// repetitions or mostly white space, and is not read.
 	maxStateLength = maxStateMembers*(256+len("=")+256) + (maxStateMembers-1)*len(",")
 )
 
-// carrier shows a request's headers to the propagators as W3C Trace Context
-// wants them read, which the propagators, who ask for one value of one header,
-// cannot do themselves: a repeated traceparent is none, several tracestate
-// headers are one list. It also mends where the API's parser of a traceparent
-// reads it otherwise than the recommendation does.
+// carrier gives propagators a request's headers as W3C Trace Context requires,
+// which they cannot do themselves since they ask for one value of a header: a
+// repeated traceparent is invalid, and several tracestate headers are one list.
+// It also corrects a traceparent where the API's parser differs from the
+// recommendation.
 type carrier struct {
 	header Header
-	// canonical holds the canonical form of the propagators' own field names,
-	// so that it is not worked out for each request.
+	// canonical has the canonical form of the propagator's field names, so that
+	// it is not computed for each request.
 	canonical fields
 }
 
@@ -41,20 +41,20 @@ var (
 	_ propagation.ValuesGetter   = (*carrier)(nil)
 )
 
-// carriers saves an allocation for each request.
+// carriers avoids an allocation for each request.
 var carriers = sync.Pool{New: func() any { return new(carrier) }}
 
-// Header reads a request's header by canonical names.
+// Header returns request headers by canonical names.
 type Header interface {
 	Get(name string) string
 	Values(name string) []string
 	Keys() []string
 }
 
-// fields are the names that a propagator asks for, in their canonical form.
+// fields maps the names that a propagator asks for to their canonical form.
 type fields map[string]string
 
-// extract returns ctx with what propagator finds in header.
+// extract returns ctx with what propagator extracts from header.
 func (f fields) extract(ctx context.Context, propagator propagation.TextMapPropagator, header Header) context.Context {
 	c := carriers.Get().(*carrier)
 	*c = carrier{header: header, canonical: f}
@@ -85,7 +85,7 @@ func (c *carrier) Get(key string) string {
 	name := c.name(key)
 	switch name {
 	case traceparentHeader:
-		// Two headers contradict each other, even if they are the same.
+		// Two headers are ambiguous, even if they are equal.
 		if values := c.header.Values(name); len(values) == 1 {
 			return traceParent(values[0])
 		}
@@ -101,11 +101,11 @@ func (c *carrier) Values(key string) []string { return c.header.Values(c.name(ke
 
 func (c *carrier) Keys() []string { return c.header.Keys() }
 
-// Set does nothing: a request that has arrived is not written to.
+// Set does nothing: a received request is not modified.
 func (*carrier) Set(string, string) {}
 
-// traceParent returns a traceparent as parseTraceParent reads it, in the form
-// of version 00, which every parser reads alike; none where it is malformed.
+// traceParent returns a traceparent in the form of version 00, which every
+// parser accepts, or "" if it is malformed.
 func traceParent(value string) string {
 	var caller trace.SpanContextConfig
 	if !parseTraceParent(value, &caller) {
@@ -114,10 +114,10 @@ func traceParent(value string) string {
 	return "00-" + caller.TraceID.String() + "-" + caller.SpanID.String() + "-" + caller.TraceFlags.String()
 }
 
-// traceState joins the values of all tracestate headers into the one list that
-// they are (section 3.3.1 of W3C Trace Context), without the empty members it
-// allows and without the repeated keys it forbids, of which the first, the
-// most recent, is kept. An over-long list is dropped whole, as the parser would.
+// traceState joins the values of all tracestate headers to one list (W3C Trace
+// Context, section 3.3.1), without empty members, which are allowed, and
+// without repeated keys, which are not: the first, most recent one is kept. A
+// list that is too long is dropped, as the API's parser does.
 func traceState(values []string) string {
 	length := 0
 	for _, value := range values {
@@ -145,7 +145,7 @@ func traceState(values []string) string {
 	return strings.Join(members, ",")
 }
 
-// isPlainState tells whether the list has a single member, the usual case.
+// isPlainState reports whether the list has one member, the usual case.
 func isPlainState(s string) bool { return !strings.ContainsAny(s, ", \t") }
 
 func repeatsKey(members []string, member string) bool {

@@ -42,7 +42,7 @@ func TestTraceStateIsOneList(t *testing.T) {
 	}
 }
 
-// longState is the longest list that keeps to the recommendation.
+// longState is the longest valid list.
 var longState = func() string {
 	members := make([]string, maxStateMembers)
 	for i := range members {
@@ -79,12 +79,13 @@ func TestTraceParent(t *testing.T) {
 }
 
 // parentPattern is the grammar of W3C Trace Context, sections 3.2.2 and 3.2.4:
-// version 00 ends with the flags, a later one may go on after another dash.
+// version 00 ends with the flags; a later version may continue after another
+// dash.
 var parentPattern = regexp.MustCompile(`(?s)^[ \t]*(?:00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})|` +
 	`(?:0[1-9a-f]|[1-9a-e][0-9a-f]|f[0-9a-e])-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?)[ \t]*$`)
 
-// FuzzExtract holds what the engine makes of a caller's context against the
-// recommendation's grammar.
+// FuzzExtract compares what the engine extracts with the grammar of the
+// recommendation.
 func FuzzExtract(f *testing.F) {
 	const ids = "-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
 	for _, parent := range []string{
@@ -97,7 +98,7 @@ func FuzzExtract(f *testing.F) {
 	f.Add("00"+ids+"01", "a=1", "a=2", "\xff=%ff;=,k=\x00", false, true)
 	f.Add("00"+ids+"01", longState, "", strings.Repeat("k=v,", 10_000), false, true)
 	f.Add("00"+ids+"01", "0a=1", "A=1", "k="+strings.Repeat("%41", 3000), true, false)
-	// A reader reads a caller itself, or leaves it to a propagator.
+	// A reader parses the headers itself or leaves them to a propagator.
 	readers := make(map[string]*Reader)
 	for name, propagator := range map[string]propagation.TextMapPropagator{
 		"default": defaultPropagator,
@@ -148,7 +149,7 @@ func (h rawHeader) RawValues(name string) (values [][]byte) {
 	return values
 }
 
-// checkCaller holds sc against the grammar of a traceparent.
+// checkCaller compares sc with the grammar of a traceparent.
 func checkCaller(t *testing.T, propagator string, sc trace.SpanContext, parent string, repeated bool) {
 	t.Helper()
 	fields := parentPattern.FindStringSubmatch(parent)
@@ -172,7 +173,7 @@ func checkCaller(t *testing.T, propagator string, sc trace.SpanContext, parent s
 	}
 }
 
-// checkBaggage holds the baggage in ctx against the limits of W3C Baggage,
+// checkBaggage checks the baggage in ctx against the limits of W3C Baggage,
 // section 3.3.2.
 func checkBaggage(ctx context.Context, t *testing.T, propagator, members string) {
 	t.Helper()

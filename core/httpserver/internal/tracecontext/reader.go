@@ -11,23 +11,23 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// defaultPropagator is OpenTelemetry's default: W3C Trace Context and Baggage. A
-// Reader reads a traceparent itself then, into memory that an exchange has anyway;
-// what other propagators read they put into contexts of their own.
+// defaultPropagator is OpenTelemetry's default: W3C Trace Context and Baggage.
+// For it a Reader parses traceparent itself, into memory that the exchange
+// already has; other propagators allocate contexts.
 var defaultPropagator = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
 
 func isDefaultPropagator(p propagation.TextMapPropagator) bool {
 	return contextvalue.KnowsSpan() && reflect.DeepEqual(p, defaultPropagator)
 }
 
-// Reader reads the callers that a propagator knows.
+// Reader reads the caller's context with a propagator.
 type Reader struct {
 	propagator propagation.TextMapPropagator
 	fields     fields
 	isDefault  bool
 }
 
-// NewReader returns a reader for propagator; nil is OpenTelemetry's default.
+// NewReader returns a reader for propagator; nil means OpenTelemetry's default.
 func NewReader(propagator propagation.TextMapPropagator) Reader {
 	if propagator == nil {
 		propagator = defaultPropagator
@@ -38,14 +38,14 @@ func NewReader(propagator propagation.TextMapPropagator) Reader {
 // Propagator returns the propagator.
 func (r *Reader) Propagator() propagation.TextMapPropagator { return r.propagator }
 
-// ReadsItself tells whether the propagator is the default, so that the context
-// which Caller returns has no caller.
+// ReadsItself reports whether the propagator is the default, so that the
+// context that Caller returns does not contain the caller's span context.
 func (r *Reader) ReadsItself() bool { return r.isDefault }
 
-// Caller reads who calls, as the header of a request tells, into parent and tells
-// whether anybody does. It returns ctx with what else they bring along: the
-// baggage and, where another propagator than the default reads them, the caller
-// itself. A nil header is one without fields.
+// Caller reads the caller's span context from the headers into parent, and
+// reports whether there is one. It returns ctx with the caller's baggage and,
+// if the propagator is not the default, also the span context. A nil header has
+// no fields.
 func (r *Reader) Caller(ctx context.Context, header Header, parent *trace.SpanContextConfig) (context.Context, bool) {
 	switch {
 	case header == nil:
@@ -63,9 +63,9 @@ func (r *Reader) Caller(ctx context.Context, header Header, parent *trace.SpanCo
 	return ctx, remoteParent(header, parent)
 }
 
-// withBaggageOf returns ctx with the members that it has in place of those of
-// the same name that a request has brought: what a middleware further out has
-// set is not undone.
+// withBaggageOf returns ctx with the baggage members of outer, which replace
+// those of the request with the same name: it keeps what a middleware further
+// out has set.
 func withBaggageOf(outer, ctx context.Context) context.Context {
 	set := baggage.FromContext(outer)
 	if set.Len() == 0 {
@@ -75,7 +75,7 @@ func withBaggageOf(outer, ctx context.Context) context.Context {
 	for _, member := range set.Members() {
 		with, err := merged.SetMember(member)
 		if err != nil {
-			return outer // too much for one baggage
+			return outer // the members together exceed the limit
 		}
 		merged = with
 	}

@@ -1,6 +1,7 @@
-// Package tracecontext reads what a request's headers say of its caller: traceparent,
-// tracestate and the fields of other propagators. It knows no span but the caller's
-// identity, and imports OpenTelemetry's API and what adapters and contexts share.
+// Package tracecontext reads the caller's context from request headers:
+// traceparent, tracestate and the fields of other propagators. Of spans it uses
+// only the span context. It imports OpenTelemetry's API, and internal packages
+// for received requests and context values.
 package tracecontext
 
 import (
@@ -9,7 +10,7 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// A traceparent: W3C Trace Context, section 3.2.
+// The format of traceparent: W3C Trace Context, section 3.2.
 const (
 	traceIDAt      = len("00-")
 	spanIDAt       = traceIDAt + 32 + len("-")
@@ -18,9 +19,8 @@ const (
 	invalidVersion = 0xff
 )
 
-// remoteParent reads the span context that the headers name into parent and
-// tells whether they name one. Two headers contradict each other, even if they
-// are the same.
+// remoteParent reads the span context from the headers into parent and reports
+// whether it is valid. Two headers are ambiguous, even if they are equal.
 func remoteParent(header Header, parent *trace.SpanContextConfig) (ok bool) {
 	if raw, isRaw := header.(received.RawHeader); isRaw {
 		if values := raw.RawValues(traceparentHeader); len(values) == 1 {
@@ -33,18 +33,18 @@ func remoteParent(header Header, parent *trace.SpanContextConfig) (ok bool) {
 		return false
 	}
 	if values := header.Values(tracestateHeader); len(values) > 0 {
-		// A state that cannot be read costs no caller its trace: section 3.3.
+		// An invalid tracestate does not invalidate the traceparent: section
+		// 3.3.
 		parent.TraceState, _ = trace.ParseTraceState(traceState(values))
 	}
 	return true
 }
 
-// parseTraceParent reads a traceparent into config and tells whether it is a
-// valid one. White space that some servers leave around a header's value is no
-// part of it. Version 00 ends with its flags, a later one may go on after
-// another dash; the flags that are not known are ignored in both: a later level
-// of the recommendation may define them, as Level 2 did with random, and its
-// callers are not to lose their traces for it.
+// parseTraceParent parses a traceparent into config and reports whether it is
+// valid. White space around the value, which some servers keep, is ignored.
+// Version 00 ends with the flags; a later version may continue after another
+// dash. Unknown flags are ignored in both, since a later level of the
+// recommendation may define them, as Level 2 did with random.
 func parseTraceParent[T string | []byte](value T, config *trace.SpanContextConfig) bool {
 	for len(value) > 0 && isBlank(value[0]) {
 		value = value[1:]
@@ -84,11 +84,11 @@ func parseTraceParent[T string | []byte](value T, config *trace.SpanContextConfi
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// notDigit is more than the value of any two digits.
+// notDigit is greater than the value of any two digits.
 const notDigit = 0x100
 
 // highDigits and lowDigits are the values of the first and the second of two
-// lower-case hexadecimal digits, and notDigit for every other character.
+// lower-case hexadecimal digits; they are notDigit for any other character.
 var highDigits, lowDigits = func() (high, low [256]uint16) {
 	for i := range high {
 		high[i], low[i] = notDigit, notDigit
