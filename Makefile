@@ -68,6 +68,10 @@ recipes: ## the code of core/SURROUNDINGS.md, with the libraries that it is abou
 dashboards: ## every query of the dashboards and alerts, on real services and Prometheus
 	cd conformance/prometheus && GOWORK=off go test -count=1 ./...
 
+.PHONY: pictures
+pictures: ## draw the pictures of the dashboards anew, from the same test
+	cd conformance/prometheus && GOWORK=off go test -count=1 -run Services . -update-pictures
+
 .PHONY: nginx
 nginx: ## the Collector behind nginx, which ends TLS and adds a path prefix
 	cd conformance/collector && GOWORK=off go test -race -count=1 -tags nginx -run Nginx ./...

@@ -135,6 +135,13 @@ func checkRules(t *testing.T, w *world, d *database) {
 	checkRecorded(t, w, d, at.Add(-step))
 	evaluate(w.at(w.goneUntil))
 	hold("at any time", ever, always, faulty, gone)
+	for _, group := range groups {
+		for _, rule := range group.AlertingRules() {
+			if !slices.ContainsFunc(slices.Collect(maps.Keys(ever)), func(alert string) bool { return strings.HasPrefix(alert, rule.Name()+" ") }) {
+				t.Errorf("%s has never fired: give it a fault", rule.Name())
+			}
+		}
+	}
 	for alert := range alerts(groups) {
 		if strings.HasPrefix(alert, "TelemetryGone") {
 			return

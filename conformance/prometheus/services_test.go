@@ -11,4 +11,7 @@ func TestServices(t *testing.T) {
 		t.Run("dashboards/"+name, func(t *testing.T) { checkDashboards(t, w, d) })
 		t.Run("rules/"+name, func(t *testing.T) { checkRules(t, w, d) })
 	}
+	if *updatePictures {
+		drawPictures(t, w, w.plain)
+	}
 }

@@ -1,0 +1,220 @@
+package prometheus
+
+import (
+	"fmt"
+	"html"
+	"math"
+	"strings"
+	"time"
+)
+
+// How large pictures are, in pixels.
+const (
+	column = 50 // one of the 24 of a dashboard's grid
+	line   = 30 // the height of one in the grid
+	gap    = 4  // between two panels
+	legend = 16 // the height of a line of a legend
+)
+
+// palette are the colours of series, in their order.
+var palette = []string{"#56a64b", "#f2a900", "#3274d9", "#e0226e", "#8f3bb8", "#e55400", "#0f8a8a", "#806000", "#7a7a7a", "#b03060"}
+
+// svg is a picture that is drawn.
+type svg struct{ strings.Builder }
+
+func (s *svg) add(format string, arguments ...any) {
+	fmt.Fprintf(&s.Builder, format+"\n", arguments...)
+}
+
+func (s *svg) text(x, y float64, class, text string) {
+	s.add(`<text x="%.0f" y="%.0f" class="%s">%s</text>`, x, y, class, html.EscapeString(text))
+}
+
+// box is where something is drawn.
+type box struct{ x, y, w, h float64 }
+
+// boxOf returns the place of a panel.
+func boxOf(p panel) box {
+	g := p.GridPos
+	return box{float64(g.X*column) + gap/2, float64(g.Y*line) + gap/2, float64(g.W*column) - gap, float64(g.H*line) - gap}
+}
+
+// frame draws the panel's border and title, and returns what is left inside.
+func (s *svg) frame(b box, title string) box {
+	s.add(`<rect x="%.0f" y="%.0f" width="%.0f" height="%.0f" rx="3" class="panel"/>`, b.x, b.y, b.w, b.h)
+	s.text(b.x+10, b.y+18, "title", title)
+	return box{b.x + 10, b.y + 26, b.w - 20, b.h - 34}
+}
+
+// curve is a series over time: one value for each step, NaN for none.
+type curve struct {
+	name   string
+	values []float64
+}
+
+// stack puts each curve upon those before it.
+func stack(curves []curve) {
+	for i := 1; i < len(curves); i++ {
+		for j, below := range curves[i-1].values {
+			if v := &curves[i].values[j]; math.IsNaN(*v) {
+				*v = below
+			} else if !math.IsNaN(below) {
+				*v += below
+			}
+		}
+	}
+}
+
+// plot draws curves over a span of time.
+func (s *svg) plot(b box, curves []curve, unit string, highest float64, span time.Duration) {
+	rows := min((len(curves)+1)/2, 4)
+	area := box{b.x + 56, b.y + 4, b.w - 62, b.h - 24 - float64(rows*legend)}
+	if highest == 0 {
+		for _, c := range curves {
+			for _, v := range c.values {
+				if !math.IsNaN(v) {
+					highest = max(highest, v)
+				}
+			}
+		}
+		highest = roundUp(highest, unit)
+	}
+	const lines = 4
+	for i := range lines + 1 {
+		y := area.y + area.h*(1-float64(i)/lines)
+		s.add(`<path d="M%.0f %.1fh%.0f" class="grid"/>`, area.x, y, area.w)
+		s.text(area.x-6, y+4, "axis right", withUnit(highest*float64(i)/lines, unit))
+	}
+	for minutes := 0; time.Duration(minutes)*time.Minute <= span; minutes += 5 {
+		x := area.x + area.w*minutesOf(minutes, span)
+		s.text(x, area.y+area.h+14, "axis middle", fmt.Sprintf("%d min", minutes))
+	}
+	for i, c := range curves {
+		colour := palette[i%len(palette)]
+		s.add(`<path d="%s" class="line" stroke="%s"/>`, pathOf(c.values, area, highest), colour)
+		if i/2 >= rows {
+			continue
+		}
+		x, y := b.x+float64(i%2)*b.w/2, b.y+b.h-float64((rows-1-i/2)*legend)
+		s.add(`<rect x="%.0f" y="%.0f" width="10" height="3" fill="%s"/>`, x, y-5, colour)
+		s.text(x+14, y, "axis", shorten(c.name, int(b.w/2/7)))
+	}
+	if more := len(curves) - 2*rows; more > 0 {
+		s.text(b.x+b.w, b.y-9, "axis right", fmt.Sprintf("and %d more series", more))
+	}
+}
+
+func minutesOf(minutes int, span time.Duration) float64 {
+	return float64(minutes) / span.Minutes()
+}
+
+// pathOf draws values as an SVG path, with holes where there are none.
+func pathOf(values []float64, area box, highest float64) string {
+	var path strings.Builder
+	command := "M"
+	for i, v := range values {
+		if math.IsNaN(v) {
+			command = "M"
+			continue
+		}
+		x := area.x + area.w*float64(i)/float64(max(1, len(values)-1))
+		y := area.y + area.h*(1-min(1, v/max(highest, math.SmallestNonzeroFloat64)))
+		fmt.Fprintf(&path, "%s%.1f %.1f", command, x, y)
+		command = "L"
+	}
+	return path.String()
+}
+
+// roundUp returns the next of 1, 2, 4, 6, 8 and 10 times a power of ten of the
+// unit.
+func roundUp(v float64, unit string) float64 {
+	if v <= 0 {
+		return 1
+	}
+	power := 1.0
+	for ; unit == "bytes" && v >= 1024*power; power *= 1024 {
+	}
+	power *= math.Pow(10, math.Floor(math.Log10(v/power)))
+	for _, step := range []float64{1, 2, 4, 6, 8} {
+		if v <= step*power {
+			return step * power
+		}
+	}
+	return 10 * power
+}
+
+// withUnit writes a value in one of the units that the dashboards have.
+func withUnit(v float64, unit string) string {
+	scaled := func(step float64, units ...string) string {
+		i := 0
+		for ; math.Abs(v) >= step && i < len(units)-1; i++ {
+			v /= step
+		}
+		return strings.TrimSuffix(number(v)+" "+units[i], " ")
+	}
+	switch unit {
+	case "percentunit":
+		return number(v*100) + " %"
+	case "s":
+		switch {
+		case v == 0 || v >= 1:
+			return number(v) + " s"
+		case v >= 1e-3:
+			return number(v*1e3) + " ms"
+		default:
+			return number(v*1e6) + " µs"
+		}
+	case "bytes":
+		return scaled(1024, "B", "KiB", "MiB", "GiB")
+	case "Bps":
+		return scaled(1000, "B/s", "kB/s", "MB/s", "GB/s")
+	case "reqps":
+		return number(v) + " req/s"
+	case "cps", "ops":
+		return scaled(1000, "/s", "k/s", "M/s")
+	case "", "short":
+		return scaled(1000, "", "k", "M", "G")
+	default:
+		panic("no unit " + unit)
+	}
+}
+
+// number writes three digits.
+func number(v float64) string {
+	text := fmt.Sprintf("%.3g", v)
+	if strings.Contains(text, "e") {
+		text = fmt.Sprintf("%.0f", v)
+	}
+	return text
+}
+
+// shorten cuts a text to so many letters.
+func shorten(text string, letters int) string {
+	if runes := []rune(text); len(runes) > letters {
+		return string(runes[:letters-1]) + "…"
+	}
+	return text
+}
+
+// stat draws one number, in the colour of the threshold that it has passed.
+func (s *svg) stat(b box, value, colour string) {
+	s.add(`<text x="%.0f" y="%.0f" class="stat" fill="%s">%s</text>`, b.x+b.w/2, b.y+b.h/2+14, colour, html.EscapeString(value))
+}
+
+// table draws rows below a head, and how many do not fit.
+func (s *svg) table(b box, head []string, rows [][]string) {
+	width := b.w / float64(len(head))
+	fit := int(b.h/18) - 1
+	for i, name := range head {
+		s.text(b.x+float64(i)*width, b.y+14, "head", name)
+	}
+	for r, row := range rows {
+		if r == fit {
+			s.text(b.x+b.w, b.y-9, "axis right", fmt.Sprintf("and %d more rows", len(rows)-fit))
+			break
+		}
+		for i, cell := range row {
+			s.text(b.x+float64(i)*width, b.y+14+float64(r+1)*18, "axis", cell)
+		}
+	}
+}
