@@ -46,6 +46,9 @@ func (p *Probe) Stop() error { return p.instance.Stop(p.ctx) }
 // Ended is closed once the service has ended.
 func (p *Probe) Ended() <-chan struct{} { return p.instance.Service.Ended() }
 
+// PrintTime is how long what a service prints may take to be seen.
+const PrintTime = service.StopTime
+
 // Output is what the service has printed.
 func (p *Probe) Output() string { return p.instance.Service.Output() }
 

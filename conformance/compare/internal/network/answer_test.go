@@ -193,7 +193,7 @@ func TestLargeErrorsAreCutShort(t *testing.T) {
 	t.Run("gRPC", func(t *testing.T) {
 		c := collect(t, overGRPC, "127.0.0.1:0", nil)
 		c.SetResponse(func(context.Context, otlptest.Signal) error {
-			return status.Error(codes.InvalidArgument, page[:500_000])
+			return status.Error(codes.InvalidArgument, page[:100_000])
 		})
 		tel := setup(t, environment(transport{protocol: overGRPC}, c.address, identity{}))
 		tel.emit(1)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"net"
 	"strconv"
 	"strings"
 	"testing"
@@ -131,41 +130,40 @@ func frozen() collectorFault {
 	freeze := func(*testing.T, *collector) { proxy.Freeze() }
 	return collectorFault{
 		name: "frozen connection", outcome: delivered, begin: freeze, heal: freeze,
-		env: func(t *testing.T, c *collector) (env []string) {
-			var err error
-			if proxy, err = faultnet.NewProxy(c.addr); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = proxy.Close() })
+		env: func(t *testing.T, c *collector) []string {
+			proxy = newProxy(t, c)
 			return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + proxy.Addr(), "OTEL_EXPORTER_OTLP_TIMEOUT=500"}
 		},
 	}
 }
 
-// blackHole is a listener that accepts nothing: the system does, and no byte
-// is ever answered.
+// blackHole accepts connections and answers no byte. The connection that there
+// was is reset: at no moment is one refused, which would be another fault.
 func blackHole() collectorFault {
-	var hole net.Listener
+	var proxy *faultnet.Proxy
+	set := func(on bool) func(*testing.T, *collector) {
+		return func(*testing.T, *collector) {
+			proxy.Blackhole(on)
+			proxy.Reset()
+		}
+	}
 	return collectorFault{
-		name: "black hole", outcome: lost, mentions: timedOut,
-		begin: func(t *testing.T, c *collector) {
-			leave(t, c)
-			err := within(t.Context(), arrival, func() (err error) {
-				hole, err = net.Listen("tcp", c.addr)
-				return err
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = hole.Close() })
-		},
-		heal: func(t *testing.T, c *collector) {
-			if err := hole.Close(); err != nil {
-				t.Error(err)
-			}
-			back(t, c)
+		name: "black hole", outcome: lost, mentions: timedOut, begin: set(true), heal: set(false),
+		env: func(t *testing.T, c *collector) []string {
+			proxy = newProxy(t, c)
+			return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + proxy.Addr()}
 		},
 	}
+}
+
+func newProxy(t *testing.T, c *collector) *faultnet.Proxy {
+	t.Helper()
+	proxy, err := faultnet.NewProxy(c.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = proxy.Close() })
+	return proxy
 }
 
 // TestCollectorFaults sends requests to a service whose collector fails, lets

@@ -111,7 +111,7 @@ func errorAnswered(p *probe.Probe) {
 	var ways []way
 	for _, w := range []way{
 		{"whose client had closed its half of the connection", "/deaf/", func(r wire.Request) probe.Exchange { return halfClosed(p, r) }},
-		{"whose client left while the handler went on", "/late/", p.Send},
+		{"whose client left while the handler went on", "/late/", func(r wire.Request) probe.Exchange { return leftBehind(p, r) }},
 	} {
 		if p.Serves(wire.Get(w.path + "200")) {
 			ways = append(ways, w)
@@ -170,6 +170,16 @@ func judgement(p *probe.Probe, meter *probe.Meter, send func() probe.Exchange) m
 // isWhole reports whether the client has got the answer that was asked for.
 func isWhole(x probe.Exchange) bool {
 	return x.Response.Lost == "" && x.Response.Status != 0 && x.Response.Status != http.StatusNotImplemented
+}
+
+// leftBehind sends a request, reads the answer, and leaves at once: the handler
+// goes on for as long as the connection is there.
+func leftBehind(p *probe.Probe, r wire.Request) probe.Exchange {
+	t := p.Talk(r)
+	t.Whole()
+	_ = t.Conn.Close()
+	p.Keep(&t.Exchange)
+	return t.Exchange
 }
 
 // halfClosed sends a request, closes its own half of the connection at once, and

@@ -18,10 +18,9 @@ import (
 )
 
 const (
-	// impatient makes exports fail while the service runs, not only at its end:
-	// the first is for an attempt, or for the export as a whole.
-	impatient       = "OTEL_EXPORTER_OTLP_TIMEOUT=300"
-	impatientExport = "OTEL_BSP_EXPORT_TIMEOUT=300"
+	// impatient gives up an attempt to export soon, but not one that a busy
+	// machine delays.
+	impatient = "OTEL_EXPORTER_OTLP_TIMEOUT=1000"
 	// brief makes a shutdown that knows the variable short. That it is bounded
 	// without is for flush/black-hole to tell.
 	brief = "OTEL_GO_SHUTDOWN_TIMEOUT=1000"
