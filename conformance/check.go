@@ -15,6 +15,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/check/span"
 	"github.com/samespan/samespan/conformance/internal/check/transparent"
 	"github.com/samespan/samespan/conformance/internal/check/trust"
+	"github.com/samespan/samespan/conformance/internal/hint"
 )
 
 // Level says whether a rule is somebody else's or this project's.
@@ -68,7 +69,7 @@ func Checks() []Check {
 func newCheck(c *check.Check) Check {
 	return Check{
 		ID: c.ID, Level: Level(c.Level), Rule: c.Rule, Source: c.Source, Needs: converted[Capability](c.Needs),
-		Hint: check.Hint(c.ID), Help: documentation + "#" + check.Anchor(c.ID),
+		Hint: hint.For(c.ID), Help: documentation + "#" + hint.Anchor(c.ID),
 	}
 }
 

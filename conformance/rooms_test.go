@@ -50,7 +50,7 @@ func TestRoomsImportOneWay(t *testing.T) {
 		imports []string
 	}{
 		{"otlptest", nil}, {"otlptest/faultnet", nil}, {rooms + "certificate", nil},
-		{rooms + "contract", nil}, {rooms + "handlers", nil}, {"reference", []string{rooms + "handlers"}}, {rooms + "poll", nil}, {rooms + "wire", nil}, {rooms + "service/servicetest", nil},
+		{rooms + "contract", nil}, {rooms + "hint", nil}, {rooms + "handlers", nil}, {"reference", []string{rooms + "handlers"}}, {rooms + "poll", nil}, {rooms + "wire", nil}, {rooms + "service/servicetest", nil},
 		{rooms + "service", []string{rooms + "poll", rooms + "wire", "otlptest"}},
 		{rooms + "probe", []string{rooms + "contract", rooms + "poll", rooms + "service", rooms + "wire", "otlptest"}},
 		{rooms + "check", []string{rooms + "contract", rooms + "probe"}},
@@ -63,7 +63,7 @@ func TestRoomsImportOneWay(t *testing.T) {
 			rooms + "ask",
 			rooms + "check", rooms + "check/errors", rooms + "check/exclude", rooms + "check/flush", rooms + "check/metric", rooms + "check/parent",
 			rooms + "check/span", rooms + "check/transparent", rooms + "check/trust",
-			rooms + "contract", rooms + "probe", rooms + "runner", rooms + "service", "otlptest",
+			rooms + "contract", rooms + "hint", rooms + "probe", rooms + "runner", rooms + "service", "otlptest",
 		}},
 		{rooms + "backendtest", []string{"", rooms + "poll", rooms + "service"}},
 		{rooms + "catalogue", []string{""}},

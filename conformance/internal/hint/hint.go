@@ -1,9 +1,11 @@
-package check
+// Package hint says what helps where a check fails. It knows the checks by their
+// ids, and imports the standard library alone.
+package hint
 
 import "strings"
 
-// Hint says where to look when a check fails.
-func Hint(id string) string { return hints[id] }
+// For returns where to look when the check fails.
+func For(id string) string { return hints[id] }
 
 // Anchor is the check's heading in CHECKS.md, as GitHub writes it.
 func Anchor(id string) string { return strings.ReplaceAll(id, "/", "") }
