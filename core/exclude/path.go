@@ -14,15 +14,35 @@ const escapedSlash = 0xff
 // plain reports whether a path can be compared with the rules without decoding,
 // and whether such a path contains a dot.
 func plain[T string | []byte](path T, ignoreCase bool) (plain, dotted bool) {
+	var kinds byteKind
 	for i := range len(path) {
-		c := path[i]
-		if c == '%' || ignoreCase && ('A' <= c && c <= 'Z' || c >= utf8.RuneSelf) {
-			return false, false
-		}
-		dotted = dotted || c == '.'
+		kinds |= kindOf[path[i]]
 	}
-	return true, dotted
+	if ignoreCase && kinds&isCased != 0 {
+		return false, false
+	}
+	return kinds&isPercent == 0, kinds&isDot != 0
 }
+
+// byteKind tells which bytes keep a path from being compared as it is.
+type byteKind uint8
+
+const (
+	isPercent byteKind = 1 << iota
+	isDot
+	// isCased is an upper-case letter, or part of a character that may fold to one.
+	isCased
+)
+
+var kindOf = func() (kinds [256]byteKind) {
+	kinds['%'], kinds['.'] = isPercent, isDot
+	for c := range kinds {
+		if 'A' <= c && c <= 'Z' || c >= utf8.RuneSelf {
+			kinds[c] = isCased
+		}
+	}
+	return kinds
+}()
 
 // appendDecoded appends the path with each segment decoded separately. It
 // returns false for a path that no rule may match, because routers disagree on
