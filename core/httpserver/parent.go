@@ -20,22 +20,33 @@ import (
 // even if it is not the parent.
 func (e *Engine) parent(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (under context.Context, called, server bool) {
 	local := trace.SpanFromContext(ctx)
-	sc := local.SpanContext()
 	under, called = e.callers.Caller(ctx, req.Header, caller)
 	if !called {
 		*caller = trace.SpanContextConfig{} // discard what could be read of an invalid header
 	}
-	if !sc.IsValid() || sc.IsRemote() {
+	if !isLocal(local) {
 		return under, called, false
 	}
 	server = isServer(local)
-	if called && (server || caller.TraceID == sc.TraceID()) {
+	if called && isUnderLocal(local, caller.TraceID) {
 		called = false
 		if !e.callers.ReadsItself() {
 			under = trace.ContextWithSpan(under, local)
 		}
 	}
 	return under, called, server
+}
+
+// isUnderLocal reports whether span, which is in a request's context, is the
+// parent, and not the caller's span, which is in the trace called.
+func isUnderLocal(span trace.Span, called trace.TraceID) bool {
+	return isLocal(span) && (isServer(span) || span.SpanContext().TraceID() == called)
+}
+
+// isLocal reports whether a span is one of this process.
+func isLocal(span trace.Span) bool {
+	sc := span.SpanContext()
+	return sc.IsValid() && !sc.IsRemote()
 }
 
 // isServer reports whether the kind of a span is SERVER.

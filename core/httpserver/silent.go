@@ -18,6 +18,12 @@ func (in *Instrumentation) passOn(ctx context.Context, req *Request) context.Con
 	if in.engine.isPublic(req) {
 		return ctx
 	}
+	if sent, ok := in.engine.callers.Sent(req.Header); ok {
+		if sent.None() {
+			return ctx
+		}
+		return &passedOn{unrecorded{Context: ctx, sent: sent}}
+	}
 	parent := trace.SpanContextConfig{Remote: true}
 	ctx, called, _ := in.engine.parent(ctx, req, &parent)
 	if !called || !in.engine.callers.ReadsItself() {

@@ -19,6 +19,9 @@ func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
 	if e.isPublic(req) {
 		return suppress.InTrace(ctx, trace.SpanContext{})
 	}
+	if sent, ok := e.callers.Sent(req.Header); ok {
+		return &excludedContext{unrecorded{Context: ctx, sent: sent}}
+	}
 	var caller trace.SpanContextConfig
 	ctx, called, _ := e.parent(ctx, req, &caller)
 	if !called {

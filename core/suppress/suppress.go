@@ -21,8 +21,6 @@ package suppress
 
 import (
 	"context"
-	"encoding/binary"
-	"math/rand/v2"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -45,14 +43,8 @@ func Context(ctx context.Context) context.Context {
 // InTrace is [Context] in the trace of parent, or in a new one if parent is not
 // valid.
 func InTrace(ctx context.Context, parent trace.SpanContext) context.Context {
-	if !parent.IsValid() {
-		parent = trace.NewSpanContext(newIdentity())
-	}
-	if parent.IsSampled() {
-		parent = parent.WithTraceFlags(parent.TraceFlags().WithSampled(false))
-	}
 	c := new(suppressed)
-	c.Init(ctx, parent)
+	c.Init(ctx, contextvalue.Unsampled(parent))
 	return c
 }
 
@@ -65,17 +57,4 @@ func (c *suppressed) Value(key any) any {
 		return value
 	}
 	return c.Context.Value(key)
-}
-
-// newIdentity returns a valid, unsampled span context. Without one, the first
-// span started in the context would be a root, which a sampler may record.
-func newIdentity() (config trace.SpanContextConfig) {
-	for !config.TraceID.IsValid() {
-		binary.NativeEndian.PutUint64(config.TraceID[:8], rand.Uint64())
-		binary.NativeEndian.PutUint64(config.TraceID[8:], rand.Uint64())
-	}
-	for !config.SpanID.IsValid() {
-		binary.NativeEndian.PutUint64(config.SpanID[:], rand.Uint64())
-	}
-	return config
 }

@@ -24,9 +24,12 @@ func NewSpan(sc trace.SpanContext) Span { return Span{Span: notRecorded, sc: sc}
 // SpanContext returns the identity of the span.
 func (s *Span) SpanContext() trace.SpanContext { return s.sc }
 
+// IsSpan reports whether key is that of the current span.
+func IsSpan(key any) bool { return spanKey != nil && key == spanKey }
+
 // ValueFor returns s where key is that of the span in progress and s is one.
 func (s *Span) ValueFor(key any) (value any, ok bool) {
-	if s.Span == nil || spanKey == nil || key != spanKey {
+	if s.Span == nil || !IsSpan(key) {
 		return nil, false
 	}
 	return s, true

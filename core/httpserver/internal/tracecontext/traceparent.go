@@ -29,15 +29,19 @@ func remoteParent(header Header, parent *trace.SpanContextConfig) (ok bool) {
 	} else if values := header.Values(traceparentHeader); len(values) == 1 {
 		ok = parseTraceParent(values[0], parent)
 	}
-	if !ok {
-		return false
+	if ok {
+		readTraceState(traceState(header.Values(tracestateHeader)), parent)
 	}
-	if values := header.Values(tracestateHeader); len(values) > 0 {
+	return ok
+}
+
+// readTraceState reads a list that traceState returned into parent.
+func readTraceState(list string, parent *trace.SpanContextConfig) {
+	if list != "" {
 		// An invalid tracestate does not invalidate the traceparent: section
 		// 3.3.
-		parent.TraceState, _ = trace.ParseTraceState(traceState(values))
+		parent.TraceState, _ = trace.ParseTraceState(list)
 	}
-	return true
 }
 
 // parseTraceParent parses a traceparent into config and reports whether it is

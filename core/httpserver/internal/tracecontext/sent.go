@@ -1,0 +1,40 @@
+package tracecontext
+
+import (
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/internal/received"
+)
+
+// Sent holds a request's traceparent and tracestate, to be parsed later.
+type Sent struct{ traceparent, tracestate string }
+
+// Sent returns header's traceparent and tracestate. ok is false if they must be
+// extracted at once: with a propagator other than the default, if there is baggage,
+// or if the header's values are bytes that the server reuses.
+func (r *Reader) Sent(header Header) (sent Sent, ok bool) {
+	if !r.isDefault || header == nil {
+		return Sent{}, r.isDefault
+	}
+	if _, raw := header.(received.RawHeader); raw || len(header.Values(baggageHeader)) > 0 {
+		return Sent{}, false
+	}
+	if values := header.Values(traceparentHeader); len(values) == 1 {
+		// Two traceparents are none, even if they are equal.
+		sent.traceparent = values[0]
+		sent.tracestate = traceState(header.Values(tracestateHeader))
+	}
+	return sent, true
+}
+
+// None reports whether there is no traceparent.
+func (s *Sent) None() bool { return s.traceparent == "" }
+
+// Caller stores the caller's span context in parent and reports whether it is valid.
+func (s *Sent) Caller(parent *trace.SpanContextConfig) bool {
+	if !parseTraceParent(s.traceparent, parent) {
+		return false
+	}
+	readTraceState(s.tracestate, parent)
+	return true
+}
