@@ -9,6 +9,7 @@ type config struct {
 	results  func(Result)
 	addr     string
 	receiver string
+	peers    string
 }
 
 func newConfig(options []Option) *config {
@@ -52,4 +53,13 @@ func WithAddress(addr string) Option {
 // Default: a free address for each service.
 func WithReceiver(addr string) Option {
 	return option(func(c *config) { c.receiver = addr })
+}
+
+// WithPeers is for a service on another network than the suite's, such as one in a
+// container: host is the name or address by which it reaches the suite, where it
+// calls the suite's own services in POST /relay. These listen at all interfaces then,
+// on ports that are free, and the address of the suite, which the service sees as its
+// client's, is not judged. Default: 127.0.0.1, at that interface alone.
+func WithPeers(host string) Option {
+	return option(func(c *config) { c.peers = host })
 }

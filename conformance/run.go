@@ -25,7 +25,9 @@ func Run(ctx context.Context, subject Subject, options ...Option) (*Report, erro
 	if err != nil {
 		return nil, err
 	}
-	r := runner.New(subject.declared(), subject.start, c.addr, c.receiver)
+	declared := subject.declared()
+	declared.PeerHost = c.peers
+	r := runner.New(declared, subject.start, c.addr, c.receiver)
 	defer r.Close()
 	report := &Report{
 		Subject: SubjectInfo{

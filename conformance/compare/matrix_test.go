@@ -152,6 +152,23 @@ func TestMatrixOfARunningProgram(t *testing.T) {
 	}
 }
 
+// A program on another network calls the suite where that is to be found from there.
+func TestMatrixOfAProgramInAContainer(t *testing.T) {
+	addr, receiver := freeAddress(t), freeAddress(t)
+	startProcess(t, []string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + receiver, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+		"OTEL_BSP_SCHEDULE_DELAY=20", "OTEL_METRIC_EXPORT_INTERVAL=20",
+	}, "serve", "nethttpotel", "--addr", addr)
+	stdout, stderr, status := execute(t, "matrix", "--url", "http://"+addr, "--receiver", receiver, "--peers", "localhost",
+		"--format", "json", "--check", "parent/downstream,span/attributes,trust/client-address")
+	if status != 0 {
+		t.Errorf("got status %d, want 0:\n%s", status, stderr)
+	}
+	if !strings.Contains(stdout, `{\"url\":\"http://localhost:`) {
+		t.Errorf("the program was not told to call localhost:\n%.2000s", stdout)
+	}
+}
+
 // What cannot be judged is found out within the time of one service's start,
 // and not of as many as there are checks.
 func TestMatrixThatCannotTell(t *testing.T) {
@@ -252,6 +269,7 @@ func TestMatrixRefusesBadInput(t *testing.T) {
 		{[]string{"--url", "127.0.0.1:1"}, "want http://host:port"},
 		{[]string{"--url", "http://127.0.0.1:1", "--subject", "ginotel"}, "--subject"},
 		{[]string{"--url", "http://127.0.0.1:1", "--receiver", "nowhere"}, "nowhere"},
+		{[]string{"--url", "http://127.0.0.1:1", "--peers", "http://host:1"}, "want a host without a scheme or a port"},
 		{[]string{"--exec", "x", "--receiver", "127.0.0.1:1"}, "--receiver is for a program that runs already"},
 		{[]string{"--exec", "x", "--url", "127.0.0.1:1"}, "--url"},
 		{[]string{"--exec", "x", "--url", "https://127.0.0.1:1"}, "want http://host:port"},

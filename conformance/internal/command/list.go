@@ -8,8 +8,11 @@ type List []string
 // String implements flag.Value.
 func (l *List) String() string { return strings.Join(*l, ",") }
 
-// Set implements flag.Value.
+// Set implements flag.Value. An empty value adds nothing.
 func (l *List) Set(value string) error {
+	if value == "" {
+		return nil
+	}
 	*l = append(*l, strings.Split(value, ",")...)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -17,7 +18,8 @@ import (
 // of a command say of it.
 type Program struct {
 	command, name, framework string
-	url, addr, receiver      string
+	url, addr                string
+	receiver, peers          string
 	have                     List
 	routes, wildcards        string
 	exclude, known           string
@@ -28,6 +30,7 @@ func (p *Program) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&p.command, "exec", "", "judge the program that this line of the `shell` starts, which must end at SIGTERM")
 	flags.StringVar(&p.url, "url", "", "the `URL` at which it answers, if it does not listen where SAMESPAN_ADDR says; without --exec, of a program that runs already")
 	flags.StringVar(&p.receiver, "receiver", defaultReceiver, "the `address` to which a program that runs already exports")
+	flags.StringVar(&p.peers, "peers", "", "the `host` at which a program on another network, in a container say, reaches the suite, such as host.docker.internal (default 127.0.0.1)")
 	flags.StringVar(&p.name, "name", "program", "its `name` in the matrix")
 	flags.StringVar(&p.framework, "framework", "", "what it is made with")
 	flags.Var(&p.have, "have", "its `capabilities`, which samespan list --capabilities explains; ask finds out what trying shows; it is a process if --exec starts it")
@@ -95,6 +98,9 @@ func (p *Program) Validate() error {
 	if !p.IsGiven() {
 		return nil
 	}
+	if strings.ContainsAny(p.peers, "/ ") || p.peers != "" && strings.Contains(p.peers, ":") && !isAddress(p.peers) {
+		return fmt.Errorf("--peers: got %q, want a host without a scheme or a port", p.peers)
+	}
 	if p.isRunning() && slices.Contains(p.have, ask) {
 		return errors.New("--have ask starts the program several times: it needs --exec")
 	}
@@ -132,7 +138,16 @@ func (p *Program) Options() []conformance.Option {
 	if p.IsGiven() && p.isRunning() {
 		options = append(options, conformance.WithReceiver(p.receiver))
 	}
+	if p.peers != "" {
+		options = append(options, conformance.WithPeers(p.peers))
+	}
 	return options
+}
+
+// isAddress tells whether a host is an IP address, which may have colons.
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
 }
 
 // ask is what --have names for what is to be found out by trying.

@@ -23,6 +23,8 @@ type Declared struct {
 	Offer *Offer
 	// Running says that the service is not the suite's to start.
 	Running bool
+	// PeerHost is where the service reaches the suite, "" for this machine.
+	PeerHost string
 }
 
 // Can tells whether the subject has the capability.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -31,15 +32,40 @@ func (s *Peer) Holds(most int) (letGo func()) {
 
 // Peer starts a service that ends with the check.
 func (p *Probe) Peer() *Peer {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	interfaces, host := loopback, loopback
+	if p.Subject.PeerHost != "" {
+		interfaces, host = "", p.Subject.PeerHost
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort(interfaces, "0"))
 	if err != nil {
 		p.Cannot("peer: %w", err)
 	}
-	called := &Peer{url: "http://" + listener.Addr().String()}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		p.Cannot("peer: %w", err)
+	}
+	called := &Peer{url: "http://" + net.JoinHostPort(host, port)}
 	server := &http.Server{Handler: called, ReadHeaderTimeout: time.Minute}
 	p.cleanups = append(p.cleanups, func() { _ = server.Close() })
 	go func() { _ = server.Serve(listener) }()
 	return called
+}
+
+// loopback is the address of the suite for a service on the same machine.
+const loopback = "127.0.0.1"
+
+// Client is the address that the service should see as its client's, where the
+// attribute network.peer.address of its span is seen. On another network the suite
+// does not know how it is seen: any address is right.
+func (p *Probe) Client(seen any) string {
+	if p.Subject.PeerHost == "" {
+		return loopback
+	}
+	text, _ := seen.(string)
+	if _, err := netip.ParseAddr(text); err != nil {
+		return "the address of an interface"
+	}
+	return text
 }
 
 // ServeHTTP notes the headers of each call.

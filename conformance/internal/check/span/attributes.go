@@ -71,6 +71,7 @@ func spanAttributes(p *probe.Probe) {
 			continue
 		}
 		p.Attributes(x, server, want)
+		client := p.Client(server.Attr("network.peer.address"))
 		p.Attributes(x, server, otlptest.Attributes{
 			"http.request.method":          "GET",
 			"http.request.method_original": nil,
@@ -79,8 +80,8 @@ func spanAttributes(p *probe.Probe) {
 			"url.query":                    nil,
 			"http.response.status_code":    int64(200),
 			"network.protocol.version":     "1.1",
-			"network.peer.address":         "127.0.0.1",
-			"client.address":               "127.0.0.1",
+			"network.peer.address":         client,
+			"client.address":               client,
 			"user_agent.original":          "probe/1.0 (suite)",
 			"error.type":                   nil,
 		})

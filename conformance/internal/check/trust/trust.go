@@ -87,6 +87,9 @@ type forwarding struct {
 	client, host, scheme string
 }
 
+// theSuite stands for the address of the suite.
+const theSuite = "the suite's"
+
 func forwardings() []forwarding {
 	return []forwarding{
 		{
@@ -109,7 +112,7 @@ func forwardings() []forwarding {
 		},
 		{
 			header: []string{"X-Forwarded-For: nobody, \xff"},
-			client: "127.0.0.1", host: "service.example", scheme: "http",
+			client: theSuite, host: "service.example", scheme: "http",
 		},
 	}
 }
@@ -117,7 +120,7 @@ func forwardings() []forwarding {
 // clientAddress sends what proxies would, to a service that trusts none and to
 // one that trusts those of this machine.
 func clientAddress(p *probe.Probe) {
-	untrusted := forwarding{client: "127.0.0.1", host: "service.example", scheme: "http"}
+	untrusted := forwarding{client: theSuite, host: "service.example", scheme: "http"}
 	forwarded(p, "that no trusted proxy wrote", func(forwarding) forwarding { return untrusted })
 	if p.Has(contract.TrustedProxies) {
 		p.With([]string{"SAMESPAN_TRUSTED_PROXIES=127.0.0.0/8"}, func() {
@@ -141,7 +144,11 @@ func forwarded(p *probe.Probe, whose string, want func(forwarding) forwarding) {
 			continue
 		}
 		with := fmt.Sprintf(" with %q %s", f.header, whose)
-		p.Equal("client.address"+with, server.Attr("client.address"), want(f).client)
+		client := want(f).client
+		if client == theSuite {
+			client = p.Client(server.Attr("network.peer.address"))
+		}
+		p.Equal("client.address"+with, server.Attr("client.address"), client)
 		p.Equal("server.address"+with, server.Attr("server.address"), want(f).host)
 		p.Equal("url.scheme"+with, server.Attr("url.scheme"), want(f).scheme)
 	}

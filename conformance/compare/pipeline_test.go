@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// commandsOf returns the lines of the shell that a job of GitHub's, an action or a
+// job of GitLab's runs. It knows no more of YAML than these files use.
+func commandsOf(text string) (commands []string) {
+	inScript := false
+	for line := range strings.Lines(text) {
+		trimmed := strings.TrimSpace(line)
+		command, isRun := strings.CutPrefix(strings.TrimPrefix(trimmed, "- "), "run: ")
+		item, isItem := strings.CutPrefix(trimmed, "- ")
+		switch {
+		case isRun:
+			commands = append(commands, command)
+		case trimmed == "script:":
+			inScript = true
+		case inScript && isItem:
+			commands = append(commands, item)
+		default:
+			inScript = false
+		}
+	}
+	return commands
+}
+
+// readFile returns what a file says.
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// The jobs that the documentation shows run: their commands, one after the other, in
+// a folder with a service that has known failures. What they install is the command
+// of this repository, which is in its place here.
+func TestPipelinesRun(t *testing.T) {
+	program, err := samespan()
+	if _, missing := os.Stat(program); missing != nil {
+		t.Fatal(err)
+	}
+	service := os.Args[0] + " serve otelgin"
+	written := t.TempDir()
+	if _, stderr, status := runSamespan(t, written, "init", "--exec", service); status != 0 {
+		t.Fatalf("init: got status %d: %s", status, stderr)
+	}
+	for name, job := range map[string]struct {
+		text string
+		env  []string
+	}{
+		"GitHub": {text: readFile(t, filepath.Join(written, ".github/workflows/samespan.yml"))},
+		"GitLab": {text: readFile(t, filepath.Join(written, ".gitlab/samespan.yml"))},
+		"GitHubAction": {
+			text: readFile(t, "../action.yml"),
+			env:  []string{"VERSION=latest", "EXEC=" + service, "HAVE=ask", "KNOWN=samespan.known", "CHECK=", "LEVEL="},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, tools := t.TempDir(), t.TempDir()
+			// What installs notes what it was to install.
+			write(t, tools, "go", "#!/bin/sh\necho \"$*\" >> installed\n")
+			if err := os.Chmod(filepath.Join(tools, "go"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			write(t, dir, "samespan.known", "known exclude/children it leaves orphans\nskip parent/[^r]* later\nskip exclude/[^c]* later\n"+
+				"skip span/* later\nskip error/* later\nskip metric/* later\nskip flush/* later\nskip transparent/* later\nskip trust/* later\n")
+			commands := commandsOf(job.text)
+			if len(commands) < 2 {
+				t.Fatalf("got the commands %q of\n%s", commands, job.text)
+			}
+			env := append(job.env, asCommand+"=1", "GITHUB_STEP_SUMMARY=summary.md", "PATH="+tools+":"+filepath.Dir(program)+":"+os.Getenv("PATH"))
+			for _, command := range commands {
+				runInShell(t, dir, command, env)
+			}
+			if installed := readFile(t, filepath.Join(dir, "installed")); installed != "install github.com/samespan/samespan/conformance/cmd/samespan@latest\n" {
+				t.Errorf("got %q installed, want the command", installed)
+			}
+			for file, want := range map[string]string{
+				"samespan.txt": "parent/remote", "samespan.xml": `<property name="level" value="requirement">`, "samespan.html": "<!doctype html>", "samespan.json": `"hint"`,
+			} {
+				if got := readFile(t, filepath.Join(dir, file)); !strings.Contains(got, want) {
+					t.Errorf("%s: got no %s in\n%.300s", file, want, got)
+				}
+			}
+			if name == "GitHubAction" && !strings.Contains(readFile(t, filepath.Join(dir, "summary.md")), "parent/remote") {
+				t.Error("the summary of the job has no matrix")
+			}
+		})
+	}
+}
+
+// runInShell runs a command as a pipeline does, which ends at the first that fails.
+func runInShell(t *testing.T, dir, command string, env []string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	shell := exec.CommandContext(ctx, "bash", "-eo", "pipefail", "-c", command)
+	shell.Dir = dir
+	shell.Env = append(os.Environ(), env...)
+	var out bytes.Buffer
+	shell.Stdout, shell.Stderr = &out, &out
+	if err := shell.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out.String())
+	}
+}
+
+// The documentation shows GitLab's job as init writes it, and no input that the
+// action does not have.
+func TestPipelinesAreDocumented(t *testing.T) {
+	page := readFile(t, "../README.md")
+	_, job, _ := strings.Cut(readFile(t, "../cmd/samespan/templates/.gitlab/samespan.yml"), "\n")
+	if want := strings.ReplaceAll(job, "./my-service", "node server.js"); !strings.Contains(page, want) {
+		t.Errorf("README.md does not show the job that init writes:\n%s", want)
+	}
+	action := readFile(t, "../action.yml")
+	_, shown, ok := strings.Cut(page, "- uses: samespan/samespan/conformance@main\n  with:\n")
+	if !ok {
+		t.Fatal("README.md does not show the action")
+	}
+	shown, _, _ = strings.Cut(shown, "```")
+	for line := range strings.Lines(shown) {
+		if input, _, _ := strings.Cut(strings.TrimSpace(line), ":"); !strings.Contains(action, "\n  "+input+":\n") {
+			t.Errorf("the action has no input %q", input)
+		}
+	}
+}
+
+func TestCommandsOf(t *testing.T) {
+	for text, want := range map[string]string{
+		"steps:\n  - run: a b\n  - uses: c\n    run: d\n":                    "a b|d",
+		"job:\n  script:\n    - a\n    - b\n  paths:\n    - c\nscript:\n- e": "a|b|e",
+	} {
+		if got := strings.Join(commandsOf(text), "|"); got != want {
+			t.Errorf("got %q of %q, want %q", got, text, want)
+		}
+	}
+}

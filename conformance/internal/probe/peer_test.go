@@ -1,0 +1,25 @@
+package probe
+
+import "testing"
+
+// What the service sees as its client's address is judged on this machine alone.
+func TestClient(t *testing.T) {
+	for _, test := range []struct {
+		host string
+		seen any
+		want string
+	}{
+		{"", "127.0.0.1", "127.0.0.1"},
+		{"", "172.17.0.1", "127.0.0.1"},
+		{"", nil, "127.0.0.1"},
+		{"host.docker.internal", "172.17.0.1", "172.17.0.1"},
+		{"host.docker.internal", "fd00::1", "fd00::1"},
+		{"host.docker.internal", "gateway", "the address of an interface"},
+		{"host.docker.internal", nil, "the address of an interface"},
+	} {
+		p := &Probe{Subject: &Declared{PeerHost: test.host}}
+		if got := p.Client(test.seen); got != test.want {
+			t.Errorf("with the host %q, %v was seen: got %q, want %q", test.host, test.seen, got, test.want)
+		}
+	}
+}
