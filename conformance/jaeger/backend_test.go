@@ -1,0 +1,183 @@
+package jaeger
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/internal/backendtest"
+)
+
+// configuration is Jaeger's own for a single process, with receivers for OTLP
+// alone, at the addresses given for gRPC, HTTP and the query API.
+const configuration = `
+service:
+  extensions: [jaeger_storage, jaeger_query]
+  pipelines:
+    traces: {receivers: [otlp], processors: [batch], exporters: [jaeger_storage_exporter]}
+  telemetry:
+    metrics: {level: none}
+    logs: {level: warn}
+extensions:
+  jaeger_query:
+    storage: {traces: memory}
+    http: {endpoint: %[3]q}
+    grpc: {endpoint: %[4]q}
+  jaeger_storage:
+    backends:
+      memory: {memory: {max_traces: 1000}}
+receivers:
+  otlp:
+    protocols:
+      grpc: {endpoint: %[1]q}
+      http: {endpoint: %[2]q}
+processors:
+  batch: {timeout: 50ms}
+exporters:
+  jaeger_storage_exporter: {trace_storage: memory}
+`
+
+// backend is a running Jaeger.
+type backend struct {
+	// grpc and http receive OTLP, query answers.
+	grpc, http, query string
+}
+
+func startBackend(t *testing.T) *backend {
+	t.Helper()
+	binary, err := backendtest.Build(".", "github.com/jaegertracing/jaeger/cmd/jaeger", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &backend{grpc: backendtest.FreeAddress(t), http: backendtest.FreeAddress(t), query: backendtest.FreeAddress(t)}
+	file := filepath.Join(t.TempDir(), "jaeger.yaml")
+	if err := os.WriteFile(file, fmt.Appendf(nil, configuration, b.grpc, b.http, b.query, backendtest.FreeAddress(t)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	backendtest.Start(t, "Jaeger", conformance.Command(binary, "--config", file), b.query)
+	return b
+}
+
+// Of the answers of the query API, what the tests look at.
+type (
+	spanOfJaeger struct {
+		SpanID        string
+		OperationName string
+		StartTime     int64 // microseconds
+		References    []struct{ RefType, SpanID string }
+		Tags          []struct {
+			Key   string
+			Value any
+		}
+		ProcessID string
+		Warnings  []string
+	}
+	traceOfJaeger struct {
+		TraceID   string
+		Spans     []spanOfJaeger
+		Processes map[string]struct{ ServiceName string }
+		Warnings  []string
+	}
+	operation  struct{ Name, SpanKind string }
+	dependency struct {
+		Parent, Child string
+		CallCount     int
+	}
+)
+
+// tag returns the value of an attribute as text, "" without one.
+func (s spanOfJaeger) tag(key string) string {
+	for _, tag := range s.Tags {
+		if tag.Key == key {
+			return fmt.Sprint(tag.Value)
+		}
+	}
+	return ""
+}
+
+// parent returns the id of the span's parent, "" for a root.
+func (s spanOfJaeger) parent() string {
+	for _, reference := range s.References {
+		if reference.RefType == "CHILD_OF" {
+			return reference.SpanID
+		}
+	}
+	return ""
+}
+
+// get asks the query API, and decodes the data of its answer.
+func get[T any](t *testing.T, b *backend, path string, parameters url.Values) (data T) {
+	t.Helper()
+	address := "http://" + b.query + path + "?" + parameters.Encode()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := struct {
+		Data   T
+		Errors []struct{ Msg string }
+	}{}
+	if err := json.Unmarshal(body, &answer); err != nil || response.StatusCode != http.StatusOK || len(answer.Errors) > 0 {
+		t.Fatalf("GET %s: got status %d, %v and %s", address, response.StatusCode, err, body)
+	}
+	return answer.Data
+}
+
+func (b *backend) services(t *testing.T) []string {
+	t.Helper()
+	return get[[]string](t, b, "/api/services", nil)
+}
+
+func (b *backend) operations(t *testing.T, service string) []operation {
+	t.Helper()
+	return get[[]operation](t, b, "/api/operations", url.Values{"service": {service}})
+}
+
+// find returns the traces that have a span of the service with the operation
+// and the attributes, each "" or nil for any.
+func (b *backend) find(t *testing.T, service, operation string, attributes map[string]string) []traceOfJaeger {
+	t.Helper()
+	parameters := url.Values{"service": {service}, "limit": {"1000"}}
+	if operation != "" {
+		parameters.Set("operation", operation)
+	}
+	if attributes != nil {
+		text, err := json.Marshal(attributes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parameters.Set("tags", string(text))
+	}
+	return get[[]traceOfJaeger](t, b, "/api/traces", parameters)
+}
+
+func (b *backend) trace(t *testing.T, id string) []traceOfJaeger {
+	t.Helper()
+	return get[[]traceOfJaeger](t, b, "/api/traces/"+id, nil)
+}
+
+// dependencies returns the edges of the graph of services.
+func (b *backend) dependencies(t *testing.T) []dependency {
+	t.Helper()
+	return get[[]dependency](t, b, "/api/dependencies", url.Values{
+		"endTs":    {strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10)},
+		"lookback": {strconv.FormatInt(time.Hour.Milliseconds(), 10)},
+	})
+}

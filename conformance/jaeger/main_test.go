@@ -1,0 +1,9 @@
+package jaeger
+
+import (
+	"testing"
+
+	"github.com/samespan/samespan/conformance/internal/backendtest"
+)
+
+func TestMain(m *testing.M) { backendtest.Main(m, "", nil) }
