@@ -18,7 +18,8 @@ var folder string
 // tests, so that a test can start its own binary as a service; "" for no such
 // program.
 func Main(m *testing.M, as string, program func() error) {
-	status, err := 0, error(nil)
+	var status int
+	var err error
 	if as != "" && os.Getenv(as) != "" {
 		err = program()
 	} else {
