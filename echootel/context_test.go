@@ -81,8 +81,8 @@ func TestParent(t *testing.T) {
 	}
 }
 
-// TestAfterResponse keeps what belongs to a request while its echo.Context
-// serves others.
+// TestAfterResponse proves that what belongs to a request stays valid while its
+// echo.Context serves others.
 func TestAfterResponse(t *testing.T) {
 	e, rec := newApp(t)
 	release, finished := make(chan struct{}), make(chan struct{})
@@ -148,7 +148,7 @@ func TestTwice(t *testing.T) {
 	}
 }
 
-// TestNested mounts an application in another one.
+// TestNested mounts an application in another.
 func TestNested(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	inner, outer := echo.New(), echo.New()
@@ -196,8 +196,8 @@ func TestExcluded(t *testing.T) {
 	}
 }
 
-// TestMultipart checks that net/http still finds the form, whose temporary
-// files it removes.
+// TestMultipart proves that net/http finds the form and removes its temporary
+// files.
 func TestMultipart(t *testing.T) {
 	for _, path := range []string{"/upload", "/healthz"} {
 		rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})

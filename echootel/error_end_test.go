@@ -13,7 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestErrorWithoutServer serves as tests of applications do.
+// TestErrorWithoutServer calls the handler without a server, as applications'
+// tests do.
 func TestErrorWithoutServer(t *testing.T) {
 	e, rec := newApp(t)
 	e.GET("/", func(echo.Context) error { return echo.ErrForbidden })
@@ -77,8 +78,8 @@ func TestDisconnect(t *testing.T) {
 	}
 }
 
-// TestErrorAlways sends errors from many clients, so that ends on other
-// goroutines meet contexts that are used again.
+// TestErrorAlways sends failing requests from many clients, so that exchanges
+// end in other goroutines while their contexts are reused.
 func TestErrorAlways(t *testing.T) {
 	e, rec := newApp(t, WithSpanName(func(c echo.Context) string { return "failing " + c.Param("id") }))
 	e.GET("/fail/:id", func(echo.Context) error { return echo.ErrBadGateway })

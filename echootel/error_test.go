@@ -19,7 +19,7 @@ import (
 
 var errBoom = errors.New("boom")
 
-// outcome is what the span of a failed request must say.
+// outcome is what is expected on the span of a failed request.
 type outcome struct {
 	status    int
 	body      any
@@ -33,7 +33,7 @@ func (o outcome) check(t *testing.T, rec *httpservertest.Recorder, route string)
 
 func TestError(t *testing.T) {
 	teapot := func(_ error, c echo.Context) {
-		// A handler that does not look at Committed.
+		// A handler that ignores Committed.
 		_ = c.String(http.StatusTeapot, "short and stout")
 	}
 	tests := []struct {
@@ -41,7 +41,7 @@ func TestError(t *testing.T) {
 		handler echo.HandlerFunc
 		// errorHandler replaces Echo's own.
 		errorHandler echo.HTTPErrorHandler
-		// outside and inside are middlewares around ours.
+		// outside and inside are middlewares registered before and after ours.
 		outside, inside []echo.MiddlewareFunc
 		want            outcome
 	}{
@@ -276,7 +276,7 @@ func TestError(t *testing.T) {
 	}
 }
 
-// bare is what an application does without the middleware.
+// bare is the behaviour of an application without the middleware.
 type bare struct {
 	calls int
 	seen  error
@@ -301,7 +301,7 @@ func without(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, inside [
 	return b
 }
 
-// see returns a middleware that sees the error that comes up.
+// see returns a middleware that passes the error it sees to keep.
 func see(keep func(error)) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -312,7 +312,7 @@ func see(keep func(error)) echo.MiddlewareFunc {
 	}
 }
 
-// failOnce fails for every other request.
+// failOnce fails for every second request.
 func failOnce() echo.HandlerFunc {
 	failed := false
 	return func(c echo.Context) error {

@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/echootel"
 )
 
-// Middleware over providers that the application built itself.
+// The middleware with an application's own providers.
 func ExampleMiddleware() {
 	spans := tracetest.NewSpanRecorder()
 	engine, err := httpserver.New(httpserver.Config{
@@ -52,7 +52,7 @@ func ExampleWithAttributes() {
 	e.Use(echootel.Middleware(engine(), tenant))
 }
 
-// engine stands for the one of the application.
+// engine stands for the application's engine.
 func engine() *httpserver.Engine {
 	engine, err := httpserver.New(httpserver.Config{
 		TracerProvider: sdktrace.NewTracerProvider(),

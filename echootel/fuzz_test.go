@@ -13,7 +13,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// fuzzed answers with all that it was told.
+// fuzzed answers with everything that it received.
 func fuzzed(src httpserver.Source, arrived func()) http.Handler {
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard)

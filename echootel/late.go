@@ -12,22 +12,22 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// endLate leaves the end of the exchange to the answer of Echo's error
-// handler, which gets the error err after every middleware has seen it, or the
-// panic from Recover. To call it from here would make it run twice and hide the
-// error from the others.
+// endLate ends the exchange when Echo's error handler has answered. Echo calls
+// it with err after all middlewares, or Recover calls it for a panic. Calling
+// the error handler here would run it twice and hide the error from other
+// middlewares.
 func endLate(response *echo.Response, exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder, err error) {
 	outcome.ErrorType = errorType(err)
 	late := stdhttp.EndLate(exchange, outcome, r, recorder)
-	// Echo's own writer may be gone by then: a middleware further out puts back
-	// the one that it found.
+	// Echo's own writer may no longer be in place then: a middleware further
+	// out restores the one that it found.
 	response.Before(func() {
 		response.Writer = late.Cover(response.Writer)
 	})
 }
 
-// errorType returns the error.type of a handler's error, "" for one that is the
-// client's fault.
+// errorType returns the error.type for a handler's error, or "" for a client
+// error.
 func errorType(err error) string {
 	if err == nil {
 		return ""
@@ -38,9 +38,9 @@ func errorType(err error) string {
 	return fmt.Sprintf("%T", err)
 }
 
-// isServers tells that w is net/http's own. Its types are not exported, so no
-// middleware further out can look for one, and a writer over it may stay there
-// to see an answer that goes past Echo's Response.
+// isServers reports whether w is net/http's own writer. Its types are
+// unexported, so no middleware checks for them, and a wrapper may stay in place
+// to see a response that bypasses Echo's Response.
 func isServers(w http.ResponseWriter) bool {
 	t := reflect.TypeOf(w)
 	return t.Kind() == reflect.Pointer && t.Elem().PkgPath() == "net/http"

@@ -23,8 +23,7 @@ var framework = httpserver.Framework{
 
 // Middleware returns a middleware for Use or, to cover other Pre middlewares
 // too, for Pre. src is the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New; nil panics, here and not at the first
-// request.
+// *httpserver.Engine of httpserver.New; it panics if src is nil.
 func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	a := &adapter{
 		instrumentation: httpserver.MustInstrument(src, framework),
@@ -50,7 +49,7 @@ type adapter struct {
 func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	r := c.Request()
 	request := stdhttp.Request(r)
-	request.Routing = exclude.Raw // by URL.RawPath, where there is one
+	request.Routing = exclude.Raw // Echo routes by URL.RawPath if it is set
 	path := c.Path()
 	if route, certain := a.routes.of(c); certain {
 		request.Route = route
@@ -72,7 +71,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	defer func() {
 		var panicked any
 		if !returned {
-			// nil when the goroutine exits without a panic.
+			// nil if the goroutine exits without a panic.
 			panicked = recover()
 		}
 		stdhttp.HandBack(r, c.Request())
@@ -81,20 +80,22 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		outcome.RequestSize = body.Size()
 		outcome.SpanName = hooks.Bind(a.config.spanName, c)
 		outcome.Attributes = hooks.Bind(a.config.attributes, c)
-		// Behind a timeout that has passed, c may serve another request by now.
+		// After the timeout of a middleware further out, c may already serve
+		// another request.
 		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && (c.Path() != path || outcome.Route == "") {
-			// Routed since, as in Pre, named by the handler, or not certain before.
+			// The route may have been set since, by routing after Pre or by the
+			// handler, or was not certain before.
 			outcome.Route = a.routeAfter(c, outcome.Status, err)
 		}
-		// What panicked or failed is answered further out, except for
-		// http.ErrAbortHandler, which has no answer. An error that is not the
-		// context's own is answered also where the context has ended: the client may
-		// have closed its sending side alone.
+		// A panic or an error is answered further out, except
+		// http.ErrAbortHandler, which has no response. An error other than the
+		// context's is answered even if the context has ended: the client may
+		// have closed only its sending side.
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		late := unanswered && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
 		if response.Writer == writer && (!late || !isServers(below)) {
-			// A middleware further out finds the writer that it has set.
+			// A middleware further out must find the writer that it has set.
 			response.Writer = below
 		}
 		if late {
@@ -111,10 +112,10 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	return err
 }
 
-// pass gives c's request the context ctx, where it stays for the error handler,
-// which Echo calls last. After Pre, Echo routes by the request that it was given:
-// a copy would hide from it what a middleware such as Rewrite has changed, so
-// that request is changed in place, as those middlewares do.
+// pass sets the context of c's request, where it stays for the error handler,
+// which Echo calls last. After Pre, Echo routes by the original request, and a
+// copy would hide from it what a middleware such as Rewrite has changed. So the
+// request is changed in place, as those middlewares do.
 func (a *adapter) pass(ctx context.Context, c echo.Context, inPre bool) stdhttp.Body {
 	r := c.Request()
 	inner := r.WithContext(ctx)
@@ -126,9 +127,8 @@ func (a *adapter) pass(ctx context.Context, c echo.Context, inPre bool) stdhttp.
 	return stdhttp.WatchBody(r, inner)
 }
 
-// routeAfter returns the route of a request that was handled. Where it is not
-// certain which registration has answered, what is not found was not found by
-// the one that is for that.
+// routeAfter returns the route of a handled request. If it is not certain which
+// handler answered, a 404 is assumed to be from the RouteNotFound handler.
 func (a *adapter) routeAfter(c echo.Context, status int, err error) string {
 	route, certain := a.routes.of(c)
 	if !certain && (status == http.StatusNotFound || errors.Is(err, echo.ErrNotFound)) {

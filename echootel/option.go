@@ -5,8 +5,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// Option changes a [Middleware]. Only this package has options: the interface
-// may get further methods.
+// Option configures a [Middleware]. Only this package can implement options;
+// the interface may get more methods.
 type Option interface{ apply(*config) }
 
 type config struct {
@@ -18,18 +18,19 @@ type option func(*config)
 
 func (o option) apply(c *config) { o(c) }
 
-// WithSpanName names the span of a request that was handled; "" keeps the
-// default, method and route as the HTTP semantic conventions have it. Keep it
-// of low cardinality. It runs when the middleware returns, and so before
-// Echo's error handler. A panic in it is reported once and changes nothing
-// else.
+// WithSpanName sets a function that names the span of a handled request; ""
+// keeps the default of the HTTP semantic conventions, method and route. Names
+// should have low cardinality. The function runs when the middleware returns,
+// before Echo's error handler. If it panics, the default is kept and the panic
+// is reported once.
 func WithSpanName(name func(echo.Context) string) Option {
 	return option(func(c *config) { c.spanName = name })
 }
 
-// WithAttributes adds attributes to the span of a request that was handled, if
-// it is recorded. It runs when the middleware returns, and so before Echo's
-// error handler. A panic in it is reported once and changes nothing else.
+// WithAttributes sets a function that returns attributes for the span of a
+// handled request, if it is recorded. The function runs when the middleware
+// returns, before Echo's error handler. If it panics, the panic is reported
+// once.
 func WithAttributes(attributes func(echo.Context) []attribute.KeyValue) Option {
 	return option(func(c *config) { c.attributes = attributes })
 }

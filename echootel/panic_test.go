@@ -76,7 +76,7 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// TestPanicByDefault uses Echo's own recovery and error handler as they come.
+// TestPanicByDefault uses Echo's own recovery and error handler.
 func TestPanicByDefault(t *testing.T) {
 	for _, inside := range []bool{false, true} {
 		rec := httpservertest.New(t, httpserver.Config{})
@@ -97,8 +97,8 @@ func TestPanicByDefault(t *testing.T) {
 	}
 }
 
-// TestPanicReturned has a recovery inside that returns the panic as an error
-// instead of calling the error handler.
+// TestPanicReturned has a recovery further in that returns the panic as an
+// error instead of calling the error handler.
 func TestPanicReturned(t *testing.T) {
 	e, rec := newApp(t)
 	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: true, DisablePrintStack: true}))
@@ -121,7 +121,7 @@ func TestPanicAfterWrite(t *testing.T) {
 	outcome{202, int64(4), "*errors.errorString"}.check(t, rec, "/panic")
 }
 
-// TestAbort has no recovery but net/http's own.
+// TestAbort has no recovery except net/http's.
 func TestAbort(t *testing.T) {
 	for _, recovery := range []bool{false, true} {
 		rec := httpservertest.New(t, httpserver.Config{})

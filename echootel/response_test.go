@@ -32,7 +32,7 @@ func TestBodySize(t *testing.T) {
 		inside  echo.MiddlewareFunc
 		status  int64
 		request any
-		// size is -1 for the size on the wire.
+		// size is -1 if it must equal the size that was sent.
 		size any
 	}{
 		{name: "none", handler: func(c echo.Context) error { return c.NoContent(http.StatusOK) }, status: 200, request: int64(0), size: int64(0)},
@@ -73,7 +73,8 @@ func TestBodySize(t *testing.T) {
 				test.method = http.MethodGet
 			}
 			e.Add(test.method, "/", test.handler)
-			// With the header the transport does not decompress.
+			// If this header is set explicitly, the transport does not
+			// decompress.
 			got := httpservertest.Send(t, test.method, httpservertest.Start(t, e), test.body, "Accept-Encoding", "gzip")
 			if test.size == int64(-1) {
 				test.size = int64(len(got.Text))
@@ -106,7 +107,7 @@ func echoBody(c echo.Context) error {
 	return c.Blob(http.StatusOK, "text/plain", body)
 }
 
-// TestGzipOutside has the answer of a handler compressed after it passed us.
+// TestGzipOutside has a response that is compressed further out.
 func TestGzipOutside(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
@@ -125,7 +126,7 @@ func TestGzipOutside(t *testing.T) {
 	httpservertest.Expect(t, rec.Named("GET /long"), map[string]any{"http.response.status_code": int64(202)})
 }
 
-// TestStream has the first part of an answer arrive before the handler ends.
+// TestStream receives the first part of a response before the handler ends.
 func TestStream(t *testing.T) {
 	e, rec := newApp(t)
 	release := make(chan struct{})
@@ -163,7 +164,7 @@ func TestStream(t *testing.T) {
 	httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(200), "http.response.body.size": int64(45)})
 }
 
-// TestUpgrade takes the connection over, also with an error afterwards.
+// TestUpgrade hijacks the connection, also with an error afterwards.
 func TestUpgrade(t *testing.T) {
 	for _, result := range []error{nil, errBoom} {
 		e, rec := newApp(t)
@@ -203,8 +204,8 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-// TestWriter compares the interfaces of the response writer with those
-// without the middleware.
+// TestWriter compares the interfaces of the response writer with and without
+// the middleware.
 func TestWriter(t *testing.T) {
 	interfaces := func(w http.ResponseWriter) (has [4]bool) {
 		_, has[0] = w.(http.Flusher)
@@ -228,7 +229,7 @@ func TestWriter(t *testing.T) {
 		t.Errorf("Flusher, Hijacker, ReaderFrom, Pusher: got %v, want %v", inside, outside)
 	}
 
-	// The writer outside is the server's own again.
+	// Now the writer further out is the server's own.
 	e3 := echo.New()
 	rec = httpservertest.New(t, httpserver.Config{})
 	e3.Use(func(next echo.HandlerFunc) echo.HandlerFunc {

@@ -7,39 +7,38 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// maxRouters bounds how many routers' routes are kept. Most applications have
-// one, and one more for each host.
+// maxRouters limits how many routers' routes are cached. Most applications have
+// one, and one for each virtual host.
 const maxRouters = 1000
 
-// routes tells a route of the application from a registration for what is not
-// found (RouteNotFound, and two in every group with a middleware), which Echo
-// reports as c.Path() like a route. Echo's list of its routes must not be read
-// for that while requests are served: it is a map, and reading it while the
-// application adds a route ends the process. The router itself is asked in its
-// place.
+// routes distinguishes routes of the application from RouteNotFound handlers
+// (including two in every group with a middleware), which Echo reports through
+// c.Path() like routes. Echo's list of routes must not be read while it serves:
+// it is a map, and a concurrent write ends the process. So the router itself is
+// queried.
 type routes struct {
-	// first is of the first router, most often the only one.
+	// first is the first router, usually the only one.
 	first atomic.Pointer[known]
-	// further has the *known of each other *echo.Router.
+	// further maps each other *echo.Router to its *known.
 	further sync.Map
 	routers atomic.Int64
 }
 
-// known are the routes of one router that have been asked for. Echo never takes
-// a route away.
+// known caches the routes of one router that were looked up. Echo never removes
+// a route.
 type known struct {
 	router *echo.Router
 	mu     sync.RWMutex
 	routes map[registration]struct{}
 }
 
-// registration is a route with one of its methods.
+// registration is a route for one method.
 type registration struct{ method, path string }
 
-// of returns the template of the route that c was routed to, "" if it was to
-// none: before routing, for a 404, and for the 405 and the answer to OPTIONS
-// that the router gives by itself on a path that has other methods. It is not
-// certain where a registration for what is not found has the same path.
+// of returns the template of c's route, or "" if there is none: before routing,
+// for a 404, and for a 405 or an OPTIONS response of the router on a path that
+// has other methods. It is not certain if a RouteNotFound handler has the same
+// path.
 func (r *routes) of(c echo.Context) (path string, certain bool) {
 	path = c.Path()
 	if path == "" || c.Get(echo.ContextKeyHeaderAllow) != nil {
@@ -98,28 +97,28 @@ func (k *known) add(at registration) {
 	k.routes[at] = struct{}{}
 }
 
-// matched is what a request was routed to.
+// matched tells what a request was routed to.
 type matched int
 
 const (
-	// matchedUnknown is a route, or a registration for what is not found.
+	// matchedUnknown is a route or a RouteNotFound handler.
 	matchedUnknown matched = iota
 	matchedRoute
 	matchedNotFound
 )
 
-// noMethod is one that no route has: what the router finds for it is for what
-// is not found.
+// noMethod is a method without routes: the router finds only RouteNotFound
+// handlers for it.
 const noMethod = " "
 
 // match routes c's request again, and once more with a method that no route
-// has. A router finds the same registration for both only where that is for what
-// is not found.
+// has. A router finds the same registration for both only if it is a
+// RouteNotFound handler.
 func match(c echo.Context, router *echo.Router) matched {
 	path := c.Path()
 	again, names := find(c, router, c.Request().Method)
 	if again != path {
-		// The request has been changed since, or the path set by the handler.
+		// The request has changed since, or the handler has set the path.
 		return matchedUnknown
 	}
 	other, otherNames := find(c, router, noMethod)
@@ -129,7 +128,7 @@ func match(c echo.Context, router *echo.Router) matched {
 	case len(names) == 0 || len(otherNames) == 0:
 		return matchedUnknown
 	case &names[0] == &otherNames[0]:
-		// Two registrations never share the names of their parameters.
+		// Two registrations never share their slice of parameter names.
 		return matchedNotFound
 	default:
 		return matchedRoute
@@ -137,7 +136,7 @@ func match(c echo.Context, router *echo.Router) matched {
 }
 
 // find returns the path of the registration that router finds for c's request
-// with method, and the names of its parameters; "" for none.
+// with method, and its parameter names, or "".
 func find(c echo.Context, router *echo.Router, method string) (path string, names []string) {
 	scratch := c.Echo().NewContext(c.Request(), nil)
 	router.Find(method, echo.GetPath(c.Request()), scratch)

@@ -19,7 +19,7 @@ func ok(c echo.Context) error { return c.String(http.StatusOK, "ok") }
 
 func pass(next echo.HandlerFunc) echo.HandlerFunc { return next }
 
-// addRoutes registers one of each kind of route.
+// addRoutes registers a route of each kind.
 func addRoutes(t *testing.T, e *echo.Echo) {
 	t.Helper()
 	dir := t.TempDir()
@@ -61,7 +61,8 @@ func TestRoute(t *testing.T) {
 	tests := []struct {
 		method, path, host string
 		status             int
-		// route is http.route, "" for none; braces is it in the other format.
+		// route is http.route, "" for none; braces is the same with
+		// RouteBraces.
 		route, braces string
 	}{
 		{path: "/", status: 200, route: "/"},
@@ -124,7 +125,8 @@ func TestRoute(t *testing.T) {
 						header = []string{"Host", test.host}
 					}
 					url := httpservertest.Start(t, e) + test.path
-					// Twice: the first request reads the routes, the second finds them read.
+					// Twice: the first request reads the routes, the second
+					// uses the cache.
 					for range 2 {
 						if got := httpservertest.Send(t, test.method, url, nil, header...); got.StatusCode != test.status {
 							t.Errorf("status: got %d, want %d", got.StatusCode, test.status)
@@ -158,7 +160,7 @@ func TestRouteAddedLater(t *testing.T) {
 	e, rec := newApp(t)
 	url := httpservertest.Start(t, e)
 	get(t, url+"/later")
-	rec.Ended() // the end of a 404 may come a moment after its answer
+	rec.Ended() // the exchange of a 404 may end shortly after the response
 	e.GET("/later", ok)
 	get(t, url+"/later")
 	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /later" {
@@ -198,8 +200,8 @@ func TestRedirectInPre(t *testing.T) {
 	}
 }
 
-// TestRouteOfKnownIsCheap asks for a route that was asked for before: that is
-// to cost the same where there are many routes.
+// TestRouteOfKnownIsCheap proves that the cost of looking up a cached route
+// does not depend on the number of routes.
 func TestRouteOfKnownIsCheap(t *testing.T) {
 	e := echo.New()
 	e.Group("/api", pass).GET("/*", ok)
@@ -223,8 +225,8 @@ func TestRouteOfKnownIsCheap(t *testing.T) {
 	}
 }
 
-// TestRoutesOfNotFound asks for what is not found, also by methods of the
-// client's choice.
+// TestRoutesOfNotFound requests unknown paths, also with methods that a client
+// invents.
 func TestRoutesOfNotFound(t *testing.T) {
 	e := echo.New()
 	e.Group("/api", pass).GET("/*", ok)
@@ -248,9 +250,9 @@ func TestRoutesOfNotFound(t *testing.T) {
 	}
 }
 
-// TestRoutesAddedWhileServing adds routes while requests reach what a group does
-// not find. Echo's router can take that where both are in different parts of its
-// tree; its list of routes cannot: to read it meanwhile ends the process.
+// TestRoutesAddedWhileServing adds routes while requests reach a group's
+// RouteNotFound handler. Echo's router supports that in different parts of its
+// tree, but reading its list of routes meanwhile would end the process.
 func TestRoutesAddedWhileServing(t *testing.T) {
 	e, rec := newApp(t)
 	e.Group("/api", pass).GET("/known", ok)
@@ -279,8 +281,8 @@ func TestRoutesAddedWhileServing(t *testing.T) {
 	}
 }
 
-// TestRoutersKeptAreBounded has more routers than are kept, which is what an
-// application does that makes its own anew.
+// TestRoutersKeptAreBounded uses more routers than are cached, like an
+// application that creates them repeatedly.
 func TestRoutersKeptAreBounded(t *testing.T) {
 	r := new(routes)
 	for range 2*maxRouters + 1 {
@@ -301,14 +303,14 @@ func TestRoutersKeptAreBounded(t *testing.T) {
 	}
 }
 
-// TestRouteAddedOverCatchAll adds a route with the path of one that is for
-// what is not found.
+// TestRouteAddedOverCatchAll adds a route with the path of a RouteNotFound
+// handler.
 func TestRouteAddedOverCatchAll(t *testing.T) {
 	e, rec := newApp(t)
 	g := e.Group("/api", pass)
 	url := httpservertest.Start(t, e)
 	get(t, url+"/api/x")
-	rec.Ended() // the end of a 404 may come a moment after its answer
+	rec.Ended() // the exchange of a 404 may end shortly after the response
 	g.GET("/*", ok)
 	get(t, url+"/api/x")
 	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /api/*" {

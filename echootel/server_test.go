@@ -61,7 +61,7 @@ func serve(server *Runner) <-chan error {
 	return stopped
 }
 
-// TestServer shuts a server down that is still answering.
+// TestServer shuts down a server with a request in progress.
 func TestServer(t *testing.T) {
 	e, rec := newServed(t)
 	started, release := make(chan struct{}), make(chan struct{})
@@ -99,7 +99,7 @@ func TestServer(t *testing.T) {
 	httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(502)})
 }
 
-// TestServerDeadline has Shutdown give up on a request.
+// TestServerDeadline has a Shutdown that gives up on a request.
 func TestServerDeadline(t *testing.T) {
 	e, _ := newServed(t)
 	started, release := make(chan struct{}), make(chan struct{})

@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestSubRequests has a handler serve requests of its own through the same
-// application, with its request's context: they change nothing of its span.
+// TestSubRequests has a handler that serves other requests through the same
+// application, with its request's context: they must not affect its span.
 func TestSubRequests(t *testing.T) {
 	requests := map[string]func(r *http.Request, path string) *http.Request{
 		"new": func(r *http.Request, path string) *http.Request {
@@ -64,7 +64,7 @@ func TestSubRequests(t *testing.T) {
 	}
 }
 
-// TestMounted puts an application below a pattern of net/http's mux.
+// TestMounted mounts an application at a pattern of net/http's mux.
 func TestMounted(t *testing.T) {
 	for _, test := range []struct{ pattern, prefix, path, want string }{
 		{"/shop/", "/shop", "/shop/items/1", "GET /shop/items/:id"},
@@ -85,7 +85,7 @@ func TestMounted(t *testing.T) {
 	}
 }
 
-// TestPathAsSent rewrites the path before the span is made.
+// TestPathAsSent rewrites the path before the span starts.
 func TestPathAsSent(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()

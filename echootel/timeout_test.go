@@ -14,10 +14,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestRouteBehindTimeout has Echo's Timeout outside ours give up a request whose
-// context serves others by the time that its handler returns. Timeout itself
-// races then, as its documentation says, so the race detector is off: the
-// modules' own tests in the gate run without it.
+// TestRouteBehindTimeout has Echo's Timeout further out give up on a request
+// whose context serves others when its handler returns. Timeout itself then has
+// a data race, as its documentation says, so the test does not run under the
+// race detector; the gate also runs the modules' tests without it.
 func TestRouteBehindTimeout(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()

@@ -13,11 +13,11 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// ownWriter is the writer of a middleware that asserts its type afterwards.
+// ownWriter is the writer of a middleware that checks its type afterwards.
 type ownWriter struct{ http.ResponseWriter }
 
-// TestWriterFurtherOut has a middleware further out set a writer, and look for
-// it when the request was handled, whatever became of the request.
+// TestWriterFurtherOut has a middleware further out that sets a writer and
+// expects it back after the request, whatever its outcome.
 func TestWriterFurtherOut(t *testing.T) {
 	for _, test := range []struct {
 		method, path string

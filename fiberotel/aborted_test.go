@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// endless streams until it cannot.
+// endless writes until writing fails.
 func endless(w *bufio.Writer) {
 	chunk := strings.Repeat("x", 64<<10)
 	for {
@@ -30,8 +30,8 @@ func endless(w *bufio.Writer) {
 	}
 }
 
-// TestCutOff has an answer cut off by the client, by the server's deadline and
-// by the end of the server, under [fiberotel.Server].
+// TestCutOff has responses that are cut off by the client, by the server's
+// deadline and by the shutdown of the server, with [fiberotel.Server].
 func TestCutOff(t *testing.T) {
 	tests := []struct {
 		name      string

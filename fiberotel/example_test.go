@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/fiberotel"
 )
 
-// An engine over providers that the application builds itself; with core.Setup
-// its *core.Telemetry takes the engine's place.
+// An engine with the application's own providers; with core.Setup, pass its
+// *core.Telemetry instead.
 func ExampleMiddleware() {
 	spans := tracetest.NewInMemoryExporter()
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))

@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestExcludedAsRouted checks that rules read a path as Fiber's router does.
+// TestExcludedAsRouted proves that rules read paths as Fiber's router does.
 func TestExcludedAsRouted(t *testing.T) {
 	tests := []struct {
 		name, rule, path string
@@ -54,8 +54,8 @@ func TestExcludedAsRouted(t *testing.T) {
 	}
 }
 
-// TestSubRequests has a batch endpoint serve other requests by its own app, with
-// the context of its request.
+// TestSubRequests has a batch endpoint that serves other requests through its
+// own app, with the context of its request.
 func TestSubRequests(t *testing.T) {
 	type parent struct{}
 	tests := []struct {

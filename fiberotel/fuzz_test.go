@@ -12,9 +12,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// fuzzed answers with all that it was told.
+// fuzzed answers with everything that it received.
 func fuzzed(src httpserver.Source, arrived func()) *fiber.App {
-	// The seeds are larger than what Fiber reads by default.
+	// The seeds are larger than Fiber's default read buffer.
 	app := newApp(fiber.Config{ReadBufferSize: 1 << 20})
 	app.Use(recover.New(), func(c *fiber.Ctx) error {
 		arrived()
@@ -40,9 +40,10 @@ func FuzzMiddleware(f *testing.F) {
 	routes := []string{"/", "/process/{item_id}", "/users/{id}/{...}", "/form", "/panic"}
 	httpservertest.Fuzz(f, routes, func(_ testing.TB, src httpserver.Source, arrived func()) func(*httpservertest.Wire) {
 		app := fuzzed(src, arrived)
-		_ = app.Handler() // which makes the app ready to be served
+		_ = app.Handler() // prepares the app for serving
 		return func(wire *httpservertest.Wire) {
-			// The error is of a connection that ended in the middle.
+			// Ignore the error of a connection that ends in the middle of a
+			// request.
 			_ = app.Server().ServeConn(wire)
 			_ = wire.Close()
 		}

@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestHandlerDescribesSpan checks that what a handler says of the server span is
-// kept: its name, and the description of its status.
+// TestHandlerDescribesSpan proves that a name and a status description that a
+// handler sets on the server span are kept.
 func TestHandlerDescribesSpan(t *testing.T) {
 	for name, answer := range map[string]fiber.Handler{
 		"status":          func(c *fiber.Ctx) error { return c.SendStatus(500) },

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestMalformed sends what fasthttp cannot read, and answers before Fiber v2
-// has run any middleware. The request before it on the connection is seen.
+// TestMalformed sends malformed requests, which fasthttp answers before Fiber
+// v2 runs any middleware. The earlier request on the connection is recorded.
 func TestMalformed(t *testing.T) {
 	tests := []struct {
 		name   string

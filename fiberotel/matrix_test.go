@@ -42,8 +42,8 @@ import (
 
 func fixed() string { return "fixed" }
 
-// others are middlewares that applications really use. Each app gets one of its
-// own, because most have state.
+// others are middlewares that applications use. Each app gets its own, because
+// most have state.
 func others(dir, backend string) map[string]func() fiber.Handler {
 	next := func(c *fiber.Ctx) error { return c.Next() }
 	return map[string]func() fiber.Handler{
@@ -120,7 +120,7 @@ func others(dir, backend string) map[string]func() fiber.Handler {
 	}
 }
 
-// application registers what [fibertest.Exchanges] ask for.
+// application registers the handlers for [fibertest.Exchanges].
 func application(app *fiber.App, dir string) {
 	app.Get("/", ok)
 	app.Get("/big", func(c *fiber.Ctx) error { return c.SendString(strings.Repeat("big ", 1000)) })
@@ -143,8 +143,8 @@ func application(app *fiber.App, dir string) {
 	app.Static("/dir", dir, fiber.Static{ByteRange: true})
 }
 
-// TestOtherMiddlewares has other middlewares outside and inside ours, and holds
-// the answers against those without ours.
+// TestOtherMiddlewares registers other middlewares before and after ours, and
+// compares the responses with those without ours.
 func TestOtherMiddlewares(t *testing.T) {
 	dir := directory(t)
 	backend := newApp()
@@ -172,7 +172,7 @@ func TestOtherMiddlewares(t *testing.T) {
 	}
 }
 
-// TestTimeoutMiddleware has Fiber's timeout end a handler that heeds its
+// TestTimeoutMiddleware has Fiber's timeout end a handler that respects its
 // context.
 func TestTimeoutMiddleware(t *testing.T) {
 	slow := func(c *fiber.Ctx) error {

@@ -19,7 +19,7 @@ var framework = httpserver.Framework{
 	Name:    "fiber",
 	Scope:   "github.com/samespan/samespan/fiberotel",
 	Version: Version,
-	// As Fiber's own path parser has them.
+	// The characters that end a parameter name in Fiber's path parser.
 	ParamEnds: `/-.:?<\`,
 	Wildcards: "*+",
 	Recycles:  true,
@@ -27,8 +27,7 @@ var framework = httpserver.Framework{
 
 // Middleware returns a middleware that instruments every request that reaches
 // it; register it first. src is the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New. It panics where src or an option is
-// nil, so that the mistake shows when the service starts.
+// *httpserver.Engine of httpserver.New. It panics if src or an option is nil.
 func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
 	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), routes: newRoutes()}
 	m.config.apply(opts)
@@ -40,21 +39,22 @@ type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
 	routes          *routes
-	// code is that of handle, by which any of [Middleware] is known.
+	// code is the code pointer of handle, by which a [Middleware] is
+	// recognized.
 	code uintptr
-	// reading is that of the app of the last request.
+	// reading is cached for the app of the last request.
 	reading atomic.Pointer[reading]
 }
 
-// reading is how an app reads requests.
+// reading describes how an app reads requests.
 type reading struct {
 	app      *fiber.App
 	routing  exclude.Routing
 	verbatim bool
 }
 
-// readingOf returns how app reads requests. Its Config is a large value to copy
-// for each of them, and never changes.
+// readingOf returns how app reads requests. It is cached because app.Config
+// copies a large value, which never changes.
 func (m *middleware) readingOf(app *fiber.App) *reading {
 	if known := m.reading.Load(); known != nil && known.app == app {
 		return known
@@ -90,22 +90,22 @@ func (m *middleware) handle(c *fiber.Ctx) error {
 			exchange.Returned(o, err != nil)
 			return
 		}
-		// nil when the goroutine exits without a panic.
+		// nil if the goroutine exits without a panic.
 		panicked := recover()
 		exchange.Interrupted(m.outcome(exchange, c, panicked, true))
 	}()
 	err = c.Next()
 	if err != nil && outermost {
-		// The status is known only after Fiber's error handler. Where nothing
-		// serves the request, that is not seen later: see [fasthttpotel.Exchange].
+		// The status is known only after Fiber's error handler, and without a
+		// server there is no later opportunity: see [fasthttpotel.Exchange].
 		err = answerError(c, err)
 	}
 	returned = true
 	return err
 }
 
-// errorType returns the error.type of a handler's error, "" for one that is the
-// client's fault.
+// errorType returns the error.type for a handler's error, or "" for a client
+// error.
 func errorType(err error) string {
 	if err == nil {
 		return ""
@@ -116,8 +116,8 @@ func errorType(err error) string {
 	return fmt.Sprintf("%T", err)
 }
 
-// isOutermost tells whether the handler that runs is ours and the first that
-// Fiber has called for the request.
+// isOutermost reports whether our handler is the first that Fiber has called
+// for the request.
 func (m *middleware) isOutermost(c *fiber.Ctx) bool {
 	current := c.Route()
 	for _, routes := range c.App().Stack() {
@@ -134,8 +134,8 @@ func (m *middleware) isOutermost(c *fiber.Ctx) bool {
 	return false
 }
 
-// answerError has err answered as Fiber does with what the first handler
-// returns, and returns nothing for it to answer again.
+// answerError calls the error handler for err, as Fiber does for an error of
+// the first handler, and returns nil so that Fiber does not do so again.
 func answerError(c *fiber.Ctx, err error) error {
 	if failed := c.App().ErrorHandler(c, err); failed != nil {
 		return c.SendStatus(fiber.StatusInternalServerError)
@@ -143,19 +143,18 @@ func answerError(c *fiber.Ctx, err error) error {
 	return nil
 }
 
-// publish makes ctx the request's context: c.UserContext(), and what a tracer
-// asks of a context also c.Context(), fasthttp's own. ctx itself is never made
-// of that one, so that a goroutine may keep it when fasthttp gives its own to
-// the next request.
+// publish sets ctx as the request's context: as c.UserContext(), and with the
+// values that tracers need also in c.Context(), fasthttp's own. ctx is never
+// derived from that, so that a goroutine may retain it when fasthttp reuses its
+// own.
 func publish(ctx context.Context, c *fiber.Ctx) {
 	c.SetUserContext(ctx)
 	fasthttpotel.Publish(ctx, c.Context())
 }
 
-// outcome is what is known as long as c is the request's: Fiber gives it to the
-// next request before the answer is on the wire. A middleware further out that
-// answers when its time is over, as Fiber's deprecated timeout.New does, may
-// have given it away already.
+// outcome reads what is known while c belongs to the request: Fiber reuses c
+// before the response is sent. A middleware further out that answers on a
+// timeout, as Fiber's deprecated timeout.New does, may have released c already.
 func (m *middleware) outcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
 	o := httpserver.Outcome{Panic: panicked}
 	if exchange.Of(c.Context()) {

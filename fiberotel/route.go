@@ -10,7 +10,8 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/routing"
 )
 
-// routes finds the route that answered, by what Fiber shows of an app's routes.
+// routes finds the route that answered, from what Fiber's API shows of an app's
+// routes.
 type routes struct {
 	tables routing.Tables[*fiber.App, *fiber.Route]
 }
@@ -21,14 +22,14 @@ func newRoutes() *routes {
 	return r
 }
 
-// of returns the template of the endpoint or the static directory that answered
-// c's request, "" if none did. failed says that the handlers returned an error.
-// c's own route is the last one that Fiber tried: after a 404 or 405, and when
-// an endpoint has passed the request on, that is a middleware's.
+// of returns the template of the endpoint or static directory that answered c's
+// request, or "". failed is set if the handlers returned an error. c.Route is
+// the last route that Fiber tried: after a 404 or 405, and after an endpoint
+// that called Next, it is that of a middleware.
 func (r *routes) of(c *fiber.Ctx, failed bool) string {
 	last := c.Route()
 	if len(last.Handlers) == 0 {
-		// Made up by Fiber, out of the path, for a Ctx that has no route.
+		// Fiber creates this from the path for a Ctx without a route.
 		return ""
 	}
 	app, method := c.App(), c.Method()
@@ -76,9 +77,9 @@ func describe(route *fiber.Route) routing.Description {
 	return d
 }
 
-// isStatic tells whether a middleware's route has a static directory, and
-// nothing else. App.Static alone registers a middleware for GET and HEAD and for
-// no other method.
+// isStatic reports whether a middleware's route has a static directory, and
+// whether it has nothing else. Only App.Static registers a middleware for GET
+// and HEAD and no other method.
 func isStatic(table *routing.Table[*fiber.Route], method, path string) (statics, alone bool) {
 	if method != fiber.MethodGet && method != fiber.MethodHead {
 		return false, false
@@ -95,10 +96,10 @@ func isStatic(table *routing.Table[*fiber.Route], method, path string) (statics,
 	return false, false
 }
 
-// fileAnswered tells whether a static directory answered, and not a middleware
-// that shares its route, unless alone says that none does. fasthttp's file
-// server is known by what it answers: a file has the time of its last change,
-// and a directory is redirected to itself with a slash behind it.
+// fileAnswered reports whether a static directory answered, rather than a
+// middleware with the same route (alone is set if there is none). fasthttp's
+// file server is recognized by its responses: files have a Last-Modified
+// header, and directories are redirected to themselves with a trailing slash.
 func fileAnswered(c *fiber.Ctx, alone bool) bool {
 	response := c.Response()
 	switch status := response.StatusCode(); status {

@@ -11,19 +11,19 @@ import (
 )
 
 // Runner is a Fiber app that can be started and stopped like an *http.Server.
-// Its methods may be called from several goroutines. A Runner must not be copied,
-// and serves once.
+// Its methods are safe for concurrent use. A Runner must not be copied, and
+// serves only once.
 type Runner struct {
 	server fasthttpotel.Server
-	// refused says what of the configuration cannot be.
+	// refused is the error about configuration that cannot be used.
 	refused error
 }
 
-// Server returns app as a server at addr ("host:port"; the network is the
-// app's Config.Network, "tcp4" by default) that (*core.Telemetry).Serve can
-// run. ListenAndServe refuses Config.Prefork, whose processes would each need
-// telemetry of their own. Of app.Server(), it sets CloseOnShutdown and calls
-// HeaderReceived, if there is one, from its own.
+// Server returns app as a server at addr ("host:port"; the network is the app's
+// Config.Network, "tcp4" by default) that (*core.Telemetry).Serve can run.
+// ListenAndServe returns an error for Config.Prefork, whose processes would
+// each need their own telemetry. It sets CloseOnShutdown of app.Server() and
+// wraps its HeaderReceived.
 func Server(app *fiber.App, addr string, options ...ServerOption) *Runner {
 	var refused error
 	if app.Config().Prefork {
@@ -47,18 +47,18 @@ func (s *Runner) ListenAndServe() error {
 }
 
 // Shutdown stops accepting connections and waits for the requests in progress,
-// until ctx is done. As in net/http, a connection that has brought no byte of a
-// request counts as one in progress until it is five seconds old. A server that
-// does not serve yet never will.
+// until ctx ends. As in net/http, a new connection without a request counts as
+// a request in progress for five seconds. A server that has not started will
+// not start any more.
 func (s *Runner) Shutdown(ctx context.Context) error { return s.server.Shutdown(ctx) }
 
-// StopKeepAlives makes every answer from now on the last of its connection, so
-// that clients open no request on one that is about to be closed.
+// StopKeepAlives makes each response from now on close its connection, so that
+// clients do not send requests on a connection that is about to be closed.
 func (s *Runner) StopKeepAlives() { s.server.StopKeepAlives() }
 
-// Close closes the listener and all connections at once. Handlers go on, and
-// those that write find that they cannot.
+// Close closes the listener and all connections at once. Handlers continue, and
+// their writes fail.
 func (s *Runner) Close() error { return s.server.Close() }
 
-// Wait waits for the handlers after Close, until ctx is done.
+// Wait waits for the handlers after Close, until ctx ends.
 func (s *Runner) Wait(ctx context.Context) error { return s.server.Wait(ctx) }

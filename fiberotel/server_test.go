@@ -110,7 +110,7 @@ func serveRunner(t *testing.T, app *fiber.App, server *fiberotel.Runner) string 
 	}
 }
 
-// TestServerStopsWhileStarting shuts down at every moment of the start.
+// TestServerStopsWhileStarting shuts down at every point of the start.
 func TestServerStopsWhileStarting(t *testing.T) {
 	for i := range 100 {
 		server := fiberotel.Server(newApp(), "127.0.0.1:0")

@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
-// TestServersAtOneUnixSocket starts a server where one listens, and another one
-// where the first has been stopped.
+// TestServersAtOneUnixSocket starts a server on a socket that is in use, and
+// another after the first has stopped.
 func TestServersAtOneUnixSocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	start := func() (*fiberotel.Runner, chan error) {

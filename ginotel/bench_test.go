@@ -12,15 +12,15 @@ import (
 	"github.com/samespan/samespan/ginotel"
 )
 
-// discard is a response writer that keeps nothing.
+// discard is a response writer that discards everything.
 type discard struct{ header http.Header }
 
 func (w *discard) Header() http.Header         { return w.header }
 func (w *discard) Write(p []byte) (int, error) { return len(p), nil }
 func (w *discard) WriteHeader(int)             {}
 
-// BenchmarkMiddleware is a request with a remote parent through Gin; what the
-// middleware costs is the difference to bare.
+// BenchmarkMiddleware sends a request with a remote parent through Gin; the
+// difference to bare is the cost of the middleware.
 func BenchmarkMiddleware(b *testing.B) {
 	tests := []struct {
 		name        string

@@ -16,8 +16,8 @@ import (
 
 type key string
 
-// A request may have a context that is derived from Gin's own, which many
-// applications do: look-ups in it must come to an end.
+// The context of a request may be derived from Gin's own, as in many
+// applications: looking up values in it must end.
 func TestContextDerivedFromGinsOwn(t *testing.T) {
 	derive := map[string]func(*gin.Context) (context.Context, context.CancelFunc){
 		"value": func(c *gin.Context) (context.Context, context.CancelFunc) {
@@ -70,7 +70,7 @@ func TestContextDerivedFromGinsOwn(t *testing.T) {
 	}
 }
 
-// The engine's own choice of a fallback is left alone.
+// The engine's own setting of the fallback is kept.
 func TestUseLeavesTheFallbackAlone(t *testing.T) {
 	for _, before := range []bool{false, true} {
 		for name, opts := range map[string][]ginotel.Option{"default": nil, "option": {ginotel.WithContextFallback()}} {

@@ -32,7 +32,7 @@ func TestNilSource(t *testing.T) {
 	}
 }
 
-// started starts and ends the application's own span.
+// started starts and ends a span of the application.
 func started(ctx context.Context, rec *httpservertest.Recorder, name string) {
 	_, span := rec.Tracer().Start(ctx, name)
 	span.End()
@@ -98,8 +98,8 @@ func TestBaggage(t *testing.T) {
 	rec.Only()
 }
 
-// A copy of Gin's context keeps the trace and the request's values while the
-// original serves others.
+// A copy of Gin's context keeps the trace and the values while the original
+// serves other requests.
 func TestAfterResponse(t *testing.T) {
 	const others = 1000
 	rec := httpservertest.New(t, httpserver.Config{})
@@ -108,7 +108,7 @@ func TestAfterResponse(t *testing.T) {
 	ginotel.Use(r, rec, ginotel.WithContextFallback())
 	r.GET("/after/:id", func(c *gin.Context) {
 		kept, id, agent := c.Copy(), c.Param("id"), c.GetHeader("User-Agent")
-		route := kept.FullPath() // none before Gin 1.10
+		route := kept.FullPath() // empty before Gin 1.10
 		go func() {
 			<-resume
 			started(kept, rec, "after")

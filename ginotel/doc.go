@@ -1,12 +1,12 @@
-// Package ginotel makes every request of a Gin engine one correctly parented
-// OpenTelemetry server span, with the metrics of the HTTP semantic conventions.
+// Package ginotel records a server span, with the correct parent, and the
+// metrics of the HTTP semantic conventions for every request of a Gin engine.
 //
-// Gin covers only what is added after a middleware: call [Use] before the first
-// route and before the first group, which copies the engine's middleware when
-// it is made. Requests that match no route, and those whose method is not
-// allowed, are covered in any order. Gin's own redirects (RedirectTrailingSlash,
-// RedirectFixedPath) run no middleware and leave no span; where they are to be
-// seen, put nethttpotel's middleware around the engine as well.
+// Gin applies a middleware only to what is added after it: call [Use] before
+// adding routes and groups, since a group copies the engine's middlewares when
+// it is created. Requests that match no route or whose method is not allowed
+// are covered in any order. Gin's own redirects (RedirectTrailingSlash,
+// RedirectFixedPath) run no middleware and record no span; to see them, wrap
+// the engine in nethttpotel's middleware too.
 //
 //	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))
 //	...
@@ -17,26 +17,28 @@
 //	err = tel.Serve(ctx, &http.Server{Addr: ":8080", Handler: r})
 //
 // The span is in c.Request.Context(). [WithContextFallback] makes Use turn on
-// the engine's ContextWithFallback, so that c itself carries the span when it is
-// passed on as a context.
+// the engine's ContextWithFallback, so that c itself carries the span when it
+// is passed on as a context.
 //
-// Gin uses a *gin.Context again for the next request. What outlives the
-// response must not keep c: c.Copy() and c.Request.Context() keep the trace and
-// the baggage, but end with the response; core's Telemetry.Go does not.
+// Gin reuses a *gin.Context for other requests. What outlives the response must
+// not retain c: c.Copy() and c.Request.Context() have the trace and the
+// baggage, but are canceled after the response; for background work use core's
+// Telemetry.Go.
 //
-// Recovery belongs outside this middleware, which then sees the panic and its
-// stack. [Use] also registers a handler before all others, which sees what goes
-// to the wire: whatever middlewares on either side render, recover, hold back or
-// compress, the span has the status and the size of the answer that the server
-// is given. [Middleware] alone sees what is written over Gin's own writer: where a
-// middleware further out has set another one, the status of an answer that comes
-// after the handlers is left out, and so is the size.
+// Register Recovery before this middleware, which then sees panics with their
+// stack trace. [Use] also registers a handler before all others, which sees the
+// final response: the span has the status and size of the response that the
+// server sends, whatever other middlewares render, recover, buffer or compress.
+// [Middleware] alone sees what is written to Gin's own writer: if a middleware
+// further out has replaced it, the span has no size, and no status if the
+// response is written after the handlers.
 //
-// A middleware further out that answers after a time-out while the handlers go
-// on, such as gin-contrib's, lets Gin use c for another request meanwhile. The
-// route is read before the handlers run; the functions of [WithSpanName] and
-// [WithAttributes] are not called where Use sees that the answer is out.
+// A timeout middleware further out that answers while the handlers continue,
+// such as gin-contrib's, lets Gin reuse c meanwhile. So the route is read
+// before the handlers run, and the functions of [WithSpanName] and
+// [WithAttributes] are not called if Use sees that the response was already
+// sent.
 //
-// What a span looks like, what is excluded and whom to trust is decided once
-// for the whole service, in core.Setup or httpserver.New.
+// Attributes, exclusion rules and trusted callers are configured once for the
+// whole service, in core.Setup or httpserver.New.
 package ginotel

@@ -22,7 +22,7 @@ import (
 
 var errShort = errors.New("out of stock")
 
-// render answers for the errors that handlers recorded.
+// render is a middleware that answers recorded errors.
 func render(c *gin.Context) {
 	c.Next()
 	if len(c.Errors) > 0 && !c.Writer.Written() {
@@ -30,10 +30,10 @@ func render(c *gin.Context) {
 	}
 }
 
-// record leaves the answer to a renderer.
+// record records an error and leaves the response to a renderer.
 func record(c *gin.Context) { _ = c.Error(errShort) }
 
-// compared is a writer of an application's own: writes are kept, too.
+// compared is an application's own writer that also keeps what is written.
 type compared struct {
 	gin.ResponseWriter
 	kept strings.Builder
@@ -159,7 +159,7 @@ func TestRenderedHeadersAreCaptured(t *testing.T) {
 	}
 }
 
-// The context of the request may end before the answer, or never.
+// The context of the request may end before the response is written, or never.
 func TestContextDoesNotTellOfTheEnd(t *testing.T) {
 	derive := func(change func(context.Context) (context.Context, context.CancelFunc)) gin.HandlerFunc {
 		return func(c *gin.Context) {
@@ -253,7 +253,7 @@ func TestLateWriterKeepsItsInterfaces(t *testing.T) {
 	}
 }
 
-// A renderer that still writes when the client has gone away does so while the
+// A renderer that writes after the client has disconnected does so while the
 // exchange ends.
 func TestDisconnectWhileRendering(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
@@ -324,7 +324,7 @@ func TestDisconnect(t *testing.T) {
 	}{
 		"nothing written": {func(c *gin.Context) { <-c.Request.Context().Done() }, gone},
 		"error recorded":  {func(c *gin.Context) { <-c.Request.Context().Done(); _ = c.Error(c.Request.Context().Err()) }, gone},
-		// A client that has closed its sending side alone gets this answer.
+		// A client that has closed only its sending side gets this response.
 		"answered all the same":   {func(c *gin.Context) { <-c.Request.Context().Done(); c.String(503, "too late") }, late},
 		"status set all the same": {func(c *gin.Context) { <-c.Request.Context().Done(); c.Status(503) }, late},
 	} {
@@ -341,7 +341,7 @@ func TestDisconnect(t *testing.T) {
 	}
 }
 
-// The guide's recipe keeps each recorded error, whatever the status.
+// The recipe of the guide records each error, whatever the status.
 func TestRecordedErrorsOnTheSpan(t *testing.T) {
 	for _, status := range []int{200, 409, 500, 503} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
@@ -385,7 +385,7 @@ func TestRecordedErrorsOnTheSpan(t *testing.T) {
 	}
 }
 
-// What a handler says of the span is kept.
+// What a handler sets on the span is kept.
 func TestHandlersSpan(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()

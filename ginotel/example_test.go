@@ -16,8 +16,8 @@ import (
 	"github.com/samespan/samespan/ginotel"
 )
 
-// source is an engine over providers that somebody else built; an application
-// that calls core.Setup passes its *core.Telemetry instead.
+// source is an engine with other providers; an application that calls
+// core.Setup passes its *core.Telemetry instead.
 func source() (*httpserver.Engine, *tracetest.SpanRecorder) {
 	spans := tracetest.NewSpanRecorder()
 	engine, err := httpserver.New(httpserver.Config{
@@ -67,7 +67,7 @@ func ExampleMiddleware() {
 	src, spans := source()
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
-	// One group alone, with an attribute of the application's.
+	// Only one group, with an attribute of the application.
 	api := r.Group("/api", ginotel.Middleware(src, ginotel.WithAttributes(func(c *gin.Context) []attribute.KeyValue {
 		return []attribute.KeyValue{attribute.String("app.tenant", c.Param("tenant"))}
 	})))

@@ -9,26 +9,26 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// exchange is a request whose answer is watched.
+// exchange is a request whose response is observed.
 type exchange struct {
 	*httpserver.Exchange
 	middleware *middleware
 	request    *http.Request
-	// found is c.Writer as the middleware found it.
+	// found is c.Writer when the middleware was called.
 	found gin.ResponseWriter
-	// writer sees the answer, nil where found is another middleware's.
+	// writer records the response; nil if found is another middleware's writer.
 	writer *writer
-	// handover passes the exchange to the front, nil where there is none.
+	// handover passes the exchange to the front; nil if there is none.
 	handover *handover
 }
 
-// watch sees to it that the answer to r is seen, as far as it can be without
-// taking the place of another middleware's writer.
+// watch observes the response to r, as far as it can without replacing another
+// middleware's writer.
 func (m *middleware) watch(c *gin.Context, r *http.Request, e *httpserver.Exchange) exchange {
 	x := exchange{Exchange: e, middleware: m, request: r, found: c.Writer}
 	if e.Nested() {
 		if outer, ok := e.Outer().(*recording); ok && isOver(c.Writer, outer.writer.ResponseWriter) {
-			// HandleContext has put Gin's own writer in its place.
+			// HandleContext has replaced it with Gin's own writer.
 			c.Writer = outer.writer
 		}
 		return x
@@ -55,7 +55,7 @@ func (m *middleware) watch(c *gin.Context, r *http.Request, e *httpserver.Exchan
 }
 
 // end ends the exchange when the handlers have returned or panicked, or leaves
-// it to what sees the answer later.
+// that to code that sees the response later.
 func (x *exchange) end(c *gin.Context, o httpserver.Outcome, returned bool) {
 	w := x.writer
 	switch {
@@ -81,7 +81,7 @@ func (x *exchange) end(c *gin.Context, o httpserver.Outcome, returned bool) {
 	}
 }
 
-// isOver tells whether w is Gin's own writer own, or a writer of ours over it.
+// isOver reports whether w is Gin's own writer, or our writer around it.
 func isOver(w, own gin.ResponseWriter) bool {
 	if ours, ok := w.(*writer); ok {
 		return ours.ResponseWriter == own
@@ -89,8 +89,8 @@ func isOver(w, own gin.ResponseWriter) bool {
 	return isGinsOwn(w) && w == own
 }
 
-// relate tells a nested exchange whether it is one of the same request, or of
-// another one that a handler serves in process.
+// relate tells a nested exchange whether it is of the same request, or of
+// another that a handler serves in process.
 func relate(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
 	if !e.Nested() {
 		return
@@ -110,8 +110,8 @@ func relate(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
 	stdhttp.Relate(e, c.Writer, r)
 }
 
-// mayFollow tells whether the answer may come when the handlers have returned:
-// from Gin itself for what no route matches, or from a middleware further out.
+// mayFollow reports whether the response may be written after the handlers have
+// returned: by Gin itself if no route matches, or by a middleware further out.
 func (x *exchange) mayFollow(c *gin.Context, o *httpserver.Outcome, returned bool) bool {
 	switch {
 	case x.writer.unmatched && returned:
@@ -123,8 +123,8 @@ func (x *exchange) mayFollow(c *gin.Context, o *httpserver.Outcome, returned boo
 	}
 }
 
-// foreign adds to o what another middleware's writer tells of the answer, and
-// UnknownStatus where that may not be what goes to the wire.
+// foreign adds to o what another middleware's writer shows of the response, and
+// UnknownStatus if that may differ from what is sent.
 func foreign(c *gin.Context, w gin.ResponseWriter, r *http.Request, o *httpserver.Outcome, returned bool) {
 	o.Header = stdhttp.Header(w.Header())
 	o.Status, o.ResponseSize = w.Status(), httpserver.Size{}
@@ -137,7 +137,7 @@ func foreign(c *gin.Context, w gin.ResponseWriter, r *http.Request, o *httpserve
 		o.Status = httpserver.UnknownStatus
 	case w.Written():
 	case !returned && o.Panic == nil:
-		// The goroutine has ended, and the connection with it.
+		// The goroutine has ended, and the connection was closed.
 		o.Status, o.Aborted = 0, httpserver.AbortedByServer
 	case !returned, len(c.Errors) > 0:
 		o.Status = httpserver.UnknownStatus

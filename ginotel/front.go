@@ -11,17 +11,16 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// patience is how long the front may take after the server is done, or seems
-// to be.
+// patience is how long the front may take after the server is done with the
+// request, as far as that is known.
 const patience = time.Second
 
-// front is the handler that Use puts before all others. It sees the answer that
-// goes to the wire when the middlewares between it and the instrumentation have
-// returned too: those that render errors, recover from panics or write what
-// they have held back.
+// front is the handler that Use registers before all others. It sees the final
+// response after the middlewares between it and the instrumentation, which may
+// render errors, recover from panics or write buffered responses.
 type front struct {
-	// handovers are those of requests on whose way another middleware has set a
-	// writer of its own, by their *gin.Context.
+	// handovers are those of requests for which another middleware has replaced
+	// the writer, by *gin.Context.
 	handovers sync.Map
 }
 
@@ -48,8 +47,8 @@ func (f *front) handle(c *gin.Context) {
 	returned = true
 }
 
-// expect returns the handover of a request whose answer goes over another
-// middleware's writer, so that the front's own cannot be found in c.
+// expect returns the handover of a request whose response goes through another
+// middleware's writer, so that the front's writer cannot be found in c.
 func (f *front) expect(c *gin.Context, exchange *httpserver.Exchange) *handover {
 	h := &handover{exchange: exchange}
 	f.handovers.Store(c, h)
@@ -57,15 +56,15 @@ func (f *front) expect(c *gin.Context, exchange *httpserver.Exchange) *handover 
 }
 
 // handover passes an exchange from the instrumentation to the front, which sees
-// its answer. A middleware between them that gives up waiting for the handlers
-// makes the front return first.
+// its response. The front may return first, if a middleware between them stops
+// waiting for the handlers.
 type handover struct {
 	mu       sync.Mutex
 	exchange *httpserver.Exchange
-	// over says that the front has returned, and outcome.Status and what goes
-	// with it is what it has seen.
+	// over is set when the front has returned; outcome.Status and related
+	// fields are what it has seen.
 	over bool
-	// waiting says that the handlers have returned, and outcome is theirs.
+	// waiting is set when the handlers have returned; outcome is theirs.
 	waiting bool
 	outcome httpserver.Outcome
 	stop    func() bool
@@ -94,7 +93,7 @@ func (h *handover) end(w *writer, settled bool) {
 	h.exchange.End(h.outcome)
 }
 
-// isOver tells whether the front has returned: c may serve another request.
+// isOver reports whether the front has returned: c may serve another request.
 func (h *handover) isOver() bool {
 	if h == nil {
 		return false
@@ -104,8 +103,8 @@ func (h *handover) isOver() bool {
 	return h.over
 }
 
-// take leaves the end of the exchange to the front. o has everything but the
-// answer.
+// take leaves the end of the exchange to the front. o has everything except the
+// response.
 func (h *handover) take(o httpserver.Outcome) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -120,8 +119,8 @@ func (h *handover) take(o httpserver.Outcome) {
 	h.outcome, h.waiting = o, true
 }
 
-// giveUpAfter ends the exchange of r when the server is done with that and no
-// front has come: it belongs to a *gin.Context that a middleware has copied.
+// giveUpAfter ends the exchange of r when the server is done with it and no
+// front has ended it: its *gin.Context is a copy made by a middleware.
 func (h *handover) giveUpAfter(r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

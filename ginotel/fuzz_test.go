@@ -13,10 +13,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// fuzzed answers with all that it was told.
+// fuzzed answers with everything that it received.
 func fuzzed(src httpserver.Source, arrived func()) http.Handler {
 	r := gin.New()
-	r.ContextWithFallback = true // which Use turns on
+	r.ContextWithFallback = true // Use turns this on
 	r.HandleMethodNotAllowed = true
 	r.Use(gin.RecoveryWithWriter(io.Discard), func(*gin.Context) { arrived() })
 	if src != nil {

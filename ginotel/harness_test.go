@@ -27,9 +27,9 @@ const (
 	active       = "http.server.active_requests"
 	responseSize = "http.server.response.body.size"
 
-	// caller is a sampled caller's traceparent.
+	// caller is the traceparent of a sampled caller.
 	caller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-	// callerUnsampled is one who does not sample.
+	// callerUnsampled is the traceparent of a caller that does not sample.
 	callerUnsampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 	callerTrace     = "0af7651916cd43dd8448eb211c80319c"
 
@@ -38,7 +38,7 @@ const (
 
 var handled messages
 
-// messages collects lines that several goroutines write.
+// messages collects log output of several goroutines.
 type messages struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -50,7 +50,7 @@ func (m *messages) Write(p []byte) (int, error) {
 	return m.text.Write(p)
 }
 
-// take returns what was written since it was last called.
+// take returns what was written since its last call.
 func (m *messages) take() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -67,7 +67,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// service is an engine behind a real socket.
+// service is an engine on a real socket.
 type service struct {
 	*httptest.Server
 	t   testing.TB
@@ -87,7 +87,7 @@ func serve(t testing.TB, handler http.Handler) *service {
 	return s
 }
 
-// answered is a response read to its end.
+// answered is a response whose body was read.
 type answered struct {
 	status int
 	header http.Header
@@ -95,13 +95,13 @@ type answered struct {
 	size   int64
 }
 
-// get is ask for a GET.
+// get sends a GET request.
 func (s *service) get(path string, header ...string) answered {
 	s.t.Helper()
 	return s.ask(http.MethodGet, path, nil, header...)
 }
 
-// ask makes a request; header is names and values in turn.
+// ask sends a request; header alternates names and values.
 func (s *service) ask(method, path string, body io.Reader, header ...string) answered {
 	s.t.Helper()
 	a, err := s.try(method, path, body, header...)
@@ -138,7 +138,7 @@ func attr(span sdktrace.ReadOnlySpan, key string) any {
 	return nil
 }
 
-// expect is what a span should say; nil means that the attribute is absent.
+// expect is what a span should have; nil means that the attribute is absent.
 type expect struct {
 	name      string
 	route     any
@@ -166,7 +166,7 @@ func (e expect) check(t testing.TB, span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// onePoint checks that the request was measured once and is over.
+// onePoint checks that the request was measured once and is not in progress.
 func onePoint(t testing.TB, rec *httpservertest.Recorder) httpservertest.Point {
 	t.Helper()
 	points := rec.Points(duration)
@@ -181,7 +181,7 @@ func onePoint(t testing.TB, rec *httpservertest.Recorder) httpservertest.Point {
 	return points[0]
 }
 
-// within waits for a channel and fails the test when nothing comes.
+// within receives from a channel and fails the test after a time limit.
 func within[T any](t testing.TB, what string, from <-chan T) T {
 	t.Helper()
 	select {
@@ -201,7 +201,7 @@ func contains(t testing.TB, what, got, want string) {
 	}
 }
 
-// leave makes a request and goes away once its handler has started.
+// leave sends a request and disconnects once its handler has started.
 func leave(t testing.TB, s *service, path string, started <-chan struct{}) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -224,7 +224,7 @@ func leave(t testing.TB, s *service, path string, started <-chan struct{}) {
 
 func traceOf(ctx context.Context) string { return trace.SpanContextFromContext(ctx).TraceID().String() }
 
-// eventually waits until a condition holds.
+// eventually waits until a condition is true.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(time.Millisecond)

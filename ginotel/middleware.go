@@ -19,11 +19,11 @@ var framework = httpserver.Framework{
 	ParamEnds: "/",
 }
 
-// Use registers [Middleware] on engine. Call it before the routes and groups
-// are added; see the package comment.
+// Use registers [Middleware] on engine. Call it before adding routes and
+// groups; see the package documentation.
 //
-// [WithContextFallback] also lets a *gin.Context carry the span; without it
-// pass on c.Request.Context().
+// With [WithContextFallback] a *gin.Context has the span too; without it pass
+// on c.Request.Context().
 func Use(engine *gin.Engine, src httpserver.Source, opts ...Option) {
 	m := newMiddleware(src, newConfig(opts))
 	if len(engine.Handlers) == 0 {
@@ -41,8 +41,7 @@ func Use(engine *gin.Engine, src httpserver.Source, opts ...Option) {
 // Middleware returns a middleware that instruments the handlers after it. The
 // span is in c.Request.Context(), and in c only where the engine's
 // ContextWithFallback is on. src is the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New; nil panics, here and not at the first
-// request.
+// *httpserver.Engine of httpserver.New; it panics if src is nil.
 func Middleware(src httpserver.Source, opts ...Option) gin.HandlerFunc {
 	m := newMiddleware(src, newConfig(opts))
 	if m.config.contextFallback {
@@ -58,14 +57,15 @@ func newMiddleware(src httpserver.Source, c config) *middleware {
 type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
-	// front is before all other middlewares, nil without any: then outermost
-	// says that there are none, as far as is known.
+	// front is before all other middlewares; nil if the middleware was
+	// registered without Use. Then outermost is set if no other is known to be
+	// before it.
 	front     *front
 	outermost bool
 }
 
-// handle leaves its request in c, so that a middleware further out, such as
-// one that renders errors, finds the trace there.
+// handle leaves its request in c, so that a middleware further out, such as one
+// that renders errors, finds the trace there.
 func (m *middleware) handle(c *gin.Context) {
 	r, route := c.Request, c.FullPath()
 	request := stdhttp.Request(r)
@@ -87,12 +87,12 @@ func (m *middleware) handle(c *gin.Context) {
 	defer func() {
 		var panicked any
 		if !returned {
-			// nil when the goroutine exits without a panic.
+			// nil if the goroutine exits without a panic.
 			panicked = recover()
 		}
 		o := httpserver.Outcome{Route: route, RequestSize: body.Size(), Panic: panicked}
 		if !x.handover.isOver() {
-			// A middleware after this one may have made a request of its own.
+			// A middleware after this one may have replaced the request.
 			stdhttp.HandBack(r, c.Request)
 			o.SpanName = hooks.Bind(m.config.spanName, c)
 			o.Attributes = hooks.Bind(m.config.attributes, c)
@@ -106,10 +106,9 @@ func (m *middleware) handle(c *gin.Context) {
 	returned = true
 }
 
-// routing tells how Gin has read the path. Whether it decodes it is a setting of
-// the engine's, which c does not show: a route without a parameter is one that
-// the path matches either way, and for any other only what needs no decoding is
-// certain.
+// routing returns how Gin has read the path. c does not show the engine's
+// setting for decoding: a path matches a route without parameters either way,
+// and for other routes only paths that need no decoding are certain.
 func routing(route string) exclude.Routing {
 	if route == "" || strings.IndexByte(route, ':') >= 0 || strings.IndexByte(route, '*') >= 0 {
 		return exclude.Raw

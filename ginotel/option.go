@@ -7,8 +7,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// Option changes a [Middleware]. Only this package has options: the interface
-// may get further methods.
+// Option configures a [Middleware]. Only this package can implement options;
+// the interface may get more methods.
 type Option interface{ apply(*config) }
 
 type config struct {
@@ -32,32 +32,33 @@ type option func(*config)
 
 func (o option) apply(c *config) { o(c) }
 
-// WithSpanName names the span of a request that was handled; "" keeps the
-// default, method and route as the HTTP semantic conventions have it. Keep it
-// of low cardinality. A panic in it is reported once and changes nothing else.
+// WithSpanName sets a function that names the span of a handled request; ""
+// keeps the default of the HTTP semantic conventions, method and route. Names
+// should have low cardinality. If the function panics, the default is kept and
+// the panic is reported once.
 func WithSpanName(name func(*gin.Context) string) Option {
 	return option(func(c *config) { c.spanName = name })
 }
 
-// WithAttributes adds attributes to the span of a request that was handled, if
-// it is recorded. A panic in it is reported once and changes nothing else.
+// WithAttributes sets a function that returns attributes for the span of a
+// handled request, if it is recorded. If it panics, the panic is reported once.
 func WithAttributes(attributes func(*gin.Context) []attribute.KeyValue) Option {
 	return option(func(c *config) { c.attributes = attributes })
 }
 
 // WithContextFallback makes [Use] turn on the engine's ContextWithFallback, so
-// that a *gin.Context that is passed on as a context carries the span, and the
-// deadline and the cancellation of the request.
+// that a *gin.Context used as a context has the span, the deadline and the
+// cancellation of the request.
 //
-// It is off by default, because an application that makes a context derived
-// from c the one of c.Request does not survive it:
+// It is off by default, because it breaks applications that derive the context
+// of c.Request from c:
 //
 //	c.Request = c.Request.WithContext(context.WithValue(c, key, value))
 //
-// Each of the two contexts then looks into the other without end, and the
-// stack overflow ends the process. Derive from c.Request.Context() instead, in
-// every middleware that the application uses, and then turn it on.
-// [Middleware] has no engine and panics with this option.
+// The two contexts then look up values in each other endlessly, until a stack
+// overflow ends the process. Before turning it on, make sure that all
+// middlewares derive from c.Request.Context() instead. [Middleware] panics with
+// this option, since it has no engine.
 func WithContextFallback() Option {
 	return option(func(c *config) { c.contextFallback = true })
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// A middleware further out that has set a writer of its own finds it again, and
-// so do the handlers.
+// A middleware further out that has set its own writer finds it again, and so
+// do the handlers.
 func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
 	fail := func(c *gin.Context) { record(c); c.Status(http.StatusConflict) }
 	tests := []struct {
@@ -82,7 +82,7 @@ func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
 				if route := attr(span, "http.route"); route != test.route {
 					t.Errorf("got route %v, want %v", route, test.route)
 				}
-				// Where nothing but another middleware's writer shows the answer, no
+				// If only another middleware's writer shows the response, no
 				// status is better than a wrong one.
 				if status := attr(span, "http.response.status_code"); status != nil && status != int64(test.status) {
 					t.Errorf("got status %v, want %d or none", status, test.status)
@@ -92,11 +92,11 @@ func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
 	}
 }
 
-// middleware of an application's own that answer after the handlers.
+// Writers and middlewares of an application that answer after the handlers.
 type (
-	// rewritten sends 200 for everything.
+	// rewritten sends 200 for every status.
 	rewritten struct{ gin.ResponseWriter }
-	// held keeps what is written to it.
+	// held buffers what is written.
 	held struct{ gin.ResponseWriter }
 )
 
@@ -109,7 +109,7 @@ func (w *held) WriteHeaderNow()                   {}
 func (w *held) Written() bool                     { return true }
 func (w *held) Status() int                       { return http.StatusOK }
 
-// hold answers with a status of its own in place of the handlers.
+// hold answers with its own status instead of the handlers'.
 func hold(status int) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		below := c.Writer
@@ -120,7 +120,7 @@ func hold(status int) gin.HandlerFunc {
 	}
 }
 
-// recovered is a recovery that answers with a status, or not at all with 0.
+// recovered is a recovery that answers with status, or not at all if it is 0.
 func recovered(status int) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		defer func() {
@@ -132,10 +132,11 @@ func recovered(status int) gin.HandlerFunc {
 	}
 }
 
-// The span says what a middleware further out answers after the handlers.
+// The span has the response that a middleware further out writes after the
+// handlers.
 func TestAnswerOfAnOuterMiddleware(t *testing.T) {
 	const shortage = "*ginotel_test.shortage"
-	// unseen is what the middleware alone cannot see: it leaves the status out.
+	// unseen marks what Middleware alone cannot see: the span has no status.
 	const unseen, seen = true, false
 	type chain = []gin.HandlerFunc
 	tests := []struct {
@@ -183,7 +184,7 @@ func TestAnswerOfAnOuterMiddleware(t *testing.T) {
 	}
 }
 
-// Use sees also what neither a panic nor a recorded error announces.
+// Use also sees a response that follows neither a panic nor a recorded error.
 func TestUseSeesEveryAnswerOfAnOuterMiddleware(t *testing.T) {
 	type chain = []gin.HandlerFunc
 	tests := []struct {
@@ -220,7 +221,7 @@ func TestUseSeesEveryAnswerOfAnOuterMiddleware(t *testing.T) {
 	}
 }
 
-// answeredOutside serves one request with middlewares outside ours.
+// answeredOutside serves one request with middlewares further out.
 func answeredOutside(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder), outside []gin.HandlerFunc, handler gin.HandlerFunc, status int64, want expect) {
 	t.Helper()
 	rec := httpservertest.New(t, httpserver.Config{})

@@ -22,7 +22,7 @@ func (s *shortage) Error() string { return "no " + s.item }
 
 func panickingHandler(*gin.Context) { panic(&shortage{item: "tea"}) }
 
-// exception checks the span's only event, that of a panic in the handler.
+// exception checks the only event of a span, the panic of the handler.
 func exception(t *testing.T, span sdktrace.ReadOnlySpan, kind, message, function string) {
 	t.Helper()
 	if len(span.Events()) != 1 || span.Events()[0].Name != "exception" {
@@ -160,7 +160,7 @@ func TestAbortHandler(t *testing.T) {
 			span := rec.Only()
 			want := want
 			if name == "gin recovery" {
-				// Since Gin 1.12 it sets no status for an aborted handler.
+				// Gin since 1.12 sets no status for an aborted handler.
 				want.status = int64(answer.status)
 			}
 			want.check(t, span)
@@ -189,7 +189,7 @@ func TestPanicSeenTwice(t *testing.T) {
 	onePoint(t, rec)
 }
 
-// A handler that ends its goroutine ends the exchange without a panic of ours.
+// If a handler ends its goroutine, the exchange ends without a panic of ours.
 func TestGoexit(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
@@ -207,8 +207,8 @@ func TestGoexit(t *testing.T) {
 	onePoint(t, rec)
 }
 
-// Gin's recovery prints the stack of the handler, which passing the panic on
-// must not hide.
+// Gin's recovery prints the stack of the handler, even though the panic passes
+// through the middleware.
 func TestRecoveryShowsTheHandler(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	var printed strings.Builder

@@ -15,7 +15,7 @@ var registrations = map[string]func(*gin.Engine, *httpservertest.Recorder){
 	"Middleware": func(r *gin.Engine, rec *httpservertest.Recorder) { r.Use(ginotel.Middleware(rec)) },
 }
 
-// overEachRegistration runs a test with each of them.
+// overEachRegistration runs a test with each registration.
 func overEachRegistration(t *testing.T, test func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder))) {
 	t.Helper()
 	for name, use := range registrations {

@@ -17,8 +17,8 @@ import (
 
 func ok(c *gin.Context) { c.String(http.StatusOK, "ok") }
 
-// useEscapedPath sets the field of that name, which Gin has since v1.12, or the
-// nearest that an older version has.
+// useEscapedPath sets the field UseEscapedPath, which Gin has since v1.12, or
+// the closest equivalent of an older version.
 func useEscapedPath(r *gin.Engine) {
 	if field := reflect.ValueOf(r).Elem().FieldByName("UseEscapedPath"); field.IsValid() {
 		field.SetBool(true)
@@ -38,7 +38,7 @@ func TestRoutes(t *testing.T) {
 		method string
 		path   string
 		status int
-		// route is empty where none is to be reported.
+		// route is empty if there must be none.
 		route  string
 		braces string
 	}{
@@ -176,7 +176,7 @@ func TestRoutesAddedWhileServing(t *testing.T) {
 	ginotel.Use(r, rec)
 	s := serve(t, r)
 	s.get("/late/1")
-	rec.Ended() // the end of a 404 may come a moment after its answer
+	rec.Ended() // the exchange of a 404 may end shortly after the response
 	r.GET("/late/:id", ok)
 	s.get("/late/1")
 	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /late/:id" {

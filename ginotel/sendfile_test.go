@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestFilesAreSentAsWithout proves that the middleware takes no faster way of
-// sending a file away: today's Gin has none to take.
+// TestFilesAreSentAsWithout proves that files are sent in the same way as
+// without the middleware: Gin does not use sendfile.
 func TestFilesAreSentAsWithout(t *testing.T) {
 	path := httpservertest.File(t)
 	sent := func(use func(*gin.Engine)) bool {

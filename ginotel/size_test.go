@@ -111,7 +111,7 @@ func TestResponseSize(t *testing.T) {
 	}
 }
 
-// sameAnswer checks that a client cannot tell two services apart.
+// sameAnswer checks that two services give the same response.
 func sameAnswer(t *testing.T, got, want answered) {
 	t.Helper()
 	got.header.Del("Date")
@@ -122,7 +122,7 @@ func sameAnswer(t *testing.T, got, want answered) {
 	}
 }
 
-// compressHandler answers through a writer that compresses, of its own.
+// compressHandler answers through its own compressing writer.
 func compressHandler(c *gin.Context) {
 	c.Header("Content-Encoding", "gzip")
 	to := gzip.NewWriter(c.Writer)
@@ -142,8 +142,8 @@ func TestCompressingMiddlewareInside(t *testing.T) {
 	}
 }
 
-// An empty answer under a writer that does not take nothing for nothing stays
-// empty: finding out about a taken connection must not write to it.
+// An empty response through a writer that writes a trailer even for an empty
+// Write stays empty: checking for a hijacked connection must not write.
 func TestCompressingMiddlewareOutside(t *testing.T) {
 	body := func(use func(*gin.Engine)) string {
 		r := gin.New()

@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// A handler may serve further requests through its own router, with the context
-// of its own request: they change nothing of its span.
+// A handler may serve other requests through its own router, with the context
+// of its request: they must not affect its span.
 func TestSubRequests(t *testing.T) {
 	requests := map[string]func(*gin.Context, string) *http.Request{
 		"new": func(c *gin.Context, path string) *http.Request {
@@ -79,8 +79,8 @@ func TestSubRequests(t *testing.T) {
 	}
 }
 
-// A request that is passed on inside the service, to a handler or an engine,
-// stays the same and takes the route of the last.
+// A request that is passed on inside the service, to a handler or an engine, is
+// the same request and gets the last route.
 func TestSameRequestPassedOn(t *testing.T) {
 	inner := func(rec *httpservertest.Recorder) *gin.Engine {
 		r := gin.New()
@@ -136,7 +136,8 @@ func TestSameRequestPassedOn(t *testing.T) {
 	}
 }
 
-// hijackAndAnswer answers with 101 over the connection, and then in vain.
+// hijackAndAnswer answers 101 on the hijacked connection, and then writes
+// without effect.
 func hijackAndAnswer(t *testing.T, c *gin.Context) {
 	t.Helper()
 	conn, _, err := c.Writer.Hijack()
@@ -149,8 +150,8 @@ func hijackAndAnswer(t *testing.T, c *gin.Context) {
 	_ = conn.Close()
 }
 
-// A page that a handler puts together of others, which it has written to its own
-// answer.
+// A page that a handler composes of other responses, written to its own
+// response.
 func TestSubRequestsOverTheSameWriter(t *testing.T) {
 	overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()

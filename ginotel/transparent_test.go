@@ -22,7 +22,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// upload is a multipart form with a file larger than what stays in memory.
+// upload returns a multipart form with a file too large to keep in memory.
 func upload(t *testing.T) (body *bytes.Buffer, contentType string) {
 	t.Helper()
 	body = new(bytes.Buffer)
@@ -220,8 +220,8 @@ func TestStreamIsSeenBeforeItsEnd(t *testing.T) {
 	}
 }
 
-// The writer that handlers find has the methods of Gin's own and one more, which
-// http.ResponseController would find behind Gin's.
+// The writer of handlers has the methods of Gin's own and one more, which
+// http.ResponseController would otherwise find through Unwrap.
 func TestWriterHasGinsMethods(t *testing.T) {
 	methods := func(use func(*gin.Engine)) (names []string) {
 		r := gin.New()
@@ -246,7 +246,7 @@ func TestWriterHasGinsMethods(t *testing.T) {
 	}
 }
 
-// What handlers find behind the writer is what they would find without us.
+// What handlers find through Unwrap is the same as without the middleware.
 func TestWriterBehind(t *testing.T) {
 	overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()
@@ -265,7 +265,7 @@ func TestWriterBehind(t *testing.T) {
 	})
 }
 
-// full is the writer of a handler further out.
+// full is the writer of a handler further out, with all optional interfaces.
 type full struct {
 	http.ResponseWriter
 	http.Flusher

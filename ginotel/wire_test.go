@@ -35,7 +35,8 @@ func dial(t *testing.T, s *service, text string) *net.TCPConn {
 
 const switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 
-// The span says what was on the wire, whatever a handler does in vain.
+// The span has the status that was sent, whatever a handler does without
+// effect.
 func TestStatusOnTheWire(t *testing.T) {
 	take := func(c *gin.Context, answer string) {
 		conn, _, err := c.Writer.Hijack()
@@ -119,7 +120,8 @@ func TestStatusOnTheWire(t *testing.T) {
 	}
 }
 
-// What a client does after it has the answer, or in half, changes nothing.
+// What a client does after it has received all or half of the response has no
+// effect.
 func TestClientDoesNotDecide(t *testing.T) {
 	answer := func(status int, body string) gin.HandlerFunc {
 		return func(c *gin.Context) { c.String(status, body) }
@@ -196,7 +198,8 @@ func TestClientDoesNotDecide(t *testing.T) {
 						t.Fatal(err)
 					}
 					if test.name == "200 of chunks" {
-						// The last chunk, of no bytes, comes when the handler returns.
+						// The final empty chunk is sent when the handler
+						// returns.
 						_, err = io.ReadFull(response.Body, make([]byte, len("chunkchunkchunk")))
 					}
 					if err != nil {
@@ -211,7 +214,8 @@ func TestClientDoesNotDecide(t *testing.T) {
 	}
 }
 
-// An answer that was cut is an error, with a cause that tells who cut it.
+// A response that was cut off is an error, with a cause that says who cut it
+// off.
 func TestCutAnswers(t *testing.T) {
 	fill := func(c *gin.Context) error {
 		var err error
@@ -255,7 +259,7 @@ func TestCutAnswers(t *testing.T) {
 	}
 }
 
-// Trailers that a client has not announced are there after the body, in the
+// Trailers that a client has not announced are available after the body, in the
 // handler and further out.
 func TestRequestTrailers(t *testing.T) {
 	overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
@@ -287,8 +291,8 @@ func TestRequestTrailers(t *testing.T) {
 	})
 }
 
-// The route has what the engine is mounted at in front, and the path is the one
-// that the client sent.
+// The route includes the pattern that the engine is mounted at, and the path is
+// the one that the client sent.
 func TestMounted(t *testing.T) {
 	for _, test := range []struct{ pattern, strip, path, route string }{
 		{"/t/{tenant}/", "/t/blue", "/t/blue/users/7", "/t/{tenant}/users/:id"},

@@ -13,43 +13,43 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// ginsOwn is the type of the writer that Gin gives every request.
+// ginsOwn is the type of Gin's own writer.
 var ginsOwn = reflect.TypeOf(new(gin.Context).Copy().Writer)
 
-// isGinsOwn tells whether w is the writer that Gin gives every request. Its
-// type is not exported, so that no middleware can ask for it by name, as it can
-// for a writer of another middleware's.
+// isGinsOwn reports whether w is Gin's own writer. Its type is unexported, so
+// that no middleware can check for it, as it can for another middleware's
+// writer.
 func isGinsOwn(w gin.ResponseWriter) bool { return reflect.TypeOf(w) == ginsOwn }
 
-// writer takes the place of Gin's own writer, has the same methods and sees
-// what goes to the wire. It never takes the place of another middleware's
-// writer, which that middleware or a handler may look for in c.Writer.
+// writer replaces Gin's own writer, has the same methods and records the
+// response. It never replaces another middleware's writer, which that
+// middleware or a handler may expect in c.Writer.
 type writer struct {
 	gin.ResponseWriter
 	below    below
 	request  *http.Request
 	recorder recording
-	// lower and lowerRecorder record the writer that Unwrap returned, where the
-	// handler may write to that itself.
+	// lower and lowerRecorder record the writer that Unwrap returned, if the
+	// handler may write to it directly.
 	lower         http.ResponseWriter
 	lowerRecorder *stdhttp.Recorder
-	// handover passes the exchange to the front of Use, nil without one.
+	// handover passes the exchange to the front of Use; nil if there is none.
 	handover *handover
-	// awaited is set while the answer is awaited. settled says that the status
-	// which Gin's own writer holds will be sent.
+	// awaited is set while the response is awaited. settled is set if the
+	// status in Gin's own writer will be sent.
 	awaited   *stdhttp.Awaited
 	settled   bool
 	unmatched bool
 }
 
-// recording sees what goes through a writer, and identifies its request to the
-// adapters of what handlers serve in process.
+// recording records what passes through a writer, and identifies the request to
+// adapters of requests served in process.
 type recording struct {
 	stdhttp.Full
 	writer *writer
 }
 
-// newWriter returns a writer over Gin's own, for the answer to r.
+// newWriter returns a writer around Gin's own, for the response to r.
 func newWriter(own gin.ResponseWriter, r *http.Request) *writer {
 	w := &writer{ResponseWriter: own, below: below{own}, request: r}
 	w.recorder.writer = w
@@ -57,8 +57,8 @@ func newWriter(own gin.ResponseWriter, r *http.Request) *writer {
 	return w
 }
 
-// open records the status that Gin's own writer holds and is about to send, or
-// has sent for a handler that has reached it directly.
+// open records the status in Gin's own writer that is about to be sent, or that
+// was sent by a handler that has used that writer directly.
 func (w *writer) open() {
 	if !w.begun() {
 		w.recorder.WriteHeader(w.ResponseWriter.Status())
@@ -95,7 +95,7 @@ func (w *writer) WriteString(s string) (int, error) {
 	return n, err
 }
 
-// Flush sends what is buffered, the header first.
+// Flush sends what is buffered, beginning with the header.
 func (w *writer) Flush() {
 	w.open()
 	w.recorder.Flush()
@@ -109,15 +109,15 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, buffer, err
 }
 
-// SetWriteDeadline records when the server cuts the answer. It is looked for by
-// http.ResponseController.
+// SetWriteDeadline records when the server cuts off the response.
+// http.ResponseController calls it.
 func (w *writer) SetWriteDeadline(deadline time.Time) error {
 	return w.recorder.SetWriteDeadline(deadline)
 }
 
-// Unwrap returns what the Unwrap of Gin's own writer does, the writer of the
-// server. Where that cannot be hijacked or flushed directly, so that Gin's own
-// methods fail and a handler has to look behind it, it is recorded.
+// Unwrap returns the server's writer, like Unwrap of Gin's own writer. It is
+// recorded if it cannot be hijacked or flushed directly, so that Gin's own
+// methods fail and a handler has to use it.
 func (w *writer) Unwrap() http.ResponseWriter {
 	lower := w.below.Unwrap()
 	_, hijacks := lower.(http.Hijacker)
@@ -131,11 +131,11 @@ func (w *writer) Unwrap() http.ResponseWriter {
 	return w.lower
 }
 
-// below is Gin's own writer as the Recorder uses it.
+// below adapts Gin's own writer for the Recorder.
 type below struct{ gin.ResponseWriter }
 
-// Unwrap returns the writer of the server, or Gin's own where a version of Gin
-// does not give it.
+// Unwrap returns the server's writer, or Gin's own if the version of Gin does
+// not provide it.
 func (b *below) Unwrap() http.ResponseWriter {
 	if own, ok := b.ResponseWriter.(interface{ Unwrap() http.ResponseWriter }); ok {
 		return own.Unwrap()
@@ -143,8 +143,8 @@ func (b *below) Unwrap() http.ResponseWriter {
 	return b.ResponseWriter
 }
 
-// FlushError does what Gin's own Flush does and returns the error, by which a
-// client that has left is seen.
+// FlushError does the same as Gin's own Flush and returns the error, which
+// shows that a client has disconnected.
 func (b *below) FlushError() error {
 	b.WriteHeaderNow()
 	if lower, ok := b.Unwrap().(interface {
@@ -157,26 +157,27 @@ func (b *below) FlushError() error {
 	return nil
 }
 
-// begun tells whether an answer has gone out, so that its status cannot change.
+// begun reports whether a response was started, so that its status cannot
+// change.
 func (w *writer) begun() bool {
 	return w.recorder.Status() != 0 || w.recorder.Hijacked() ||
 		w.lowerRecorder != nil && (w.lowerRecorder.Status() != 0 || w.lowerRecorder.Hijacked())
 }
 
-// pending returns the status that Gin's own writer holds, 0 where that is not
-// the handler's choice.
+// pending returns the status in Gin's own writer, or 0 if the handler did not
+// choose it.
 func (w *writer) pending() int {
 	status := w.ResponseWriter.Status()
 	if status == http.StatusOK || isInterim(status) {
-		// Gin takes an informational status for the final one; net/http sends it
-		// and then 200.
+		// Gin takes an informational status for the final one; net/http sends
+		// it followed by 200.
 		return 0
 	}
 	return status
 }
 
-// complete adds to o what was seen of the answer. settled says that the status
-// which Gin's own writer holds is sent now.
+// complete adds what was seen of the response to o. settled is set if the
+// status in Gin's own writer is sent now.
 func (w *writer) complete(exchange *httpserver.Exchange, o *httpserver.Outcome, settled bool) {
 	held := !w.ResponseWriter.Written()
 	if w.ResponseWriter.Written() || settled && w.pending() != 0 {
@@ -188,28 +189,29 @@ func (w *writer) complete(exchange *httpserver.Exchange, o *httpserver.Outcome, 
 	}
 	seen := recorder.Outcome(exchange, w.request, o.Panic, settled)
 	if w.ResponseWriter.Written() {
-		// A handler may have reached Gin's own writer directly.
+		// A handler may have used Gin's own writer directly.
 		seen.ResponseSize = httpserver.Bytes(int64(w.ResponseWriter.Size()))
 	}
 	if seen.Status == 0 && settled && !seen.Hijacked && seen.Aborted == httpserver.NotAborted {
 		seen.Status = http.StatusOK
 	}
 	if held && w.unmatched && (seen.Status == http.StatusNotFound || seen.Status == http.StatusMethodNotAllowed) {
-		// Gin adds a body of its own.
+		// Gin adds a body itself.
 		seen.ResponseSize = httpserver.Size{}
 	}
 	o.Status, o.ResponseSize, o.Header = seen.Status, seen.ResponseSize, seen.Header
 	o.Aborted, o.Hijacked = seen.Aborted, seen.Hijacked
 }
 
-// leftToGin tells whether Gin itself is to write the answer, by c.Writer. Where a
-// middleware has left a writer there that drops it, the server answers with 200.
+// leftToGin reports whether Gin itself will write the response through
+// c.Writer. If a middleware has left a writer there that drops it, the server
+// answers 200.
 func (w *writer) leftToGin() bool {
 	status := w.ResponseWriter.Status()
 	return w.unmatched && !w.begun() && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed)
 }
 
-// await leaves the end of the exchange to what w still sees of the answer.
+// await ends the exchange with what w still sees of the response.
 func (w *writer) await(exchange *httpserver.Exchange, o httpserver.Outcome, settled bool) {
 	w.settled = settled
 	w.awaited = stdhttp.Await(exchange, o, w.request, w.answer())
@@ -221,7 +223,7 @@ func (w *writer) tell() {
 	}
 }
 
-// answer is the answer as it is now.
+// answer returns the current state of the response.
 func (w *writer) answer() stdhttp.Answer {
 	a := stdhttp.Answer{
 		Status: w.recorder.Status(), Size: httpserver.Bytes(w.recorder.Written()), Sent: w.begun(),
@@ -238,7 +240,7 @@ func (w *writer) answer() stdhttp.Answer {
 	return a
 }
 
-// isInterim tells whether another status follows on the wire.
+// isInterim reports whether another status follows.
 func isInterim(status int) bool {
 	return status < http.StatusOK && status != http.StatusSwitchingProtocols
 }

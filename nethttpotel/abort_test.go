@@ -20,7 +20,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// dial opens a connection to server on which a request has been sent.
+// dial opens a connection to server and sends a request.
 func dial(t *testing.T, server *httptest.Server, request string) *net.TCPConn {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
@@ -37,7 +37,7 @@ func dial(t *testing.T, server *httptest.Server, request string) *net.TCPConn {
 	return conn.(*net.TCPConn)
 }
 
-// closeWrite closes the client's sending side and returns the answer.
+// closeWrite closes the client's sending side and returns the response.
 func closeWrite(t *testing.T, conn *net.TCPConn) (status int, body string) {
 	t.Helper()
 	if err := conn.CloseWrite(); err != nil {
@@ -55,7 +55,7 @@ func closeWrite(t *testing.T, conn *net.TCPConn) (status int, body string) {
 	return response.StatusCode, string(received)
 }
 
-// checkAnswered checks that the span is that of an answer judged by its status.
+// checkAnswered checks that the span has the outcome of its status.
 func (s *service) checkAnswered(t *testing.T, status int) {
 	t.Helper()
 	span := s.Only()
@@ -74,8 +74,8 @@ func (s *service) checkAnswered(t *testing.T, status int) {
 	}
 }
 
-// checkCut checks that the span is that of an answer which was cut off. status
-// is 0 where none was sent.
+// checkCut checks that the span is that of a response that was cut off. status
+// is 0 if none was sent.
 func (s *service) checkCut(t *testing.T, status int, errorType string) {
 	t.Helper()
 	span := s.Only()
@@ -122,7 +122,7 @@ func TestHalfCloseIsNoDisconnect(t *testing.T) {
 		for _, method := range []string{"GET", "HEAD", "POST"} {
 			t.Run(method+" "+name, func(t *testing.T) {
 				s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					<-r.Context().Done() // the server has seen the half-close
+					<-r.Context().Done() // the server has noticed the half-closed connection
 					answer.handler(w)
 				}))
 				conn := dial(t, s.server, method+" / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -166,7 +166,8 @@ func TestHalfCloseAfterTheAnswerBegan(t *testing.T) {
 	s.checkAnswered(t, 502)
 }
 
-// The client has all of the answer, closes, and the handler works on.
+// The client has the whole response and disconnects while the handler
+// continues.
 func TestLeavingAfterTheAnswerIsNoDisconnect(t *testing.T) {
 	answers := map[string]struct {
 		status  int
@@ -305,7 +306,7 @@ type zeroes struct{}
 
 func (zeroes) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// A source that fails is no client that left.
+// A source that fails is not a client that has disconnected.
 func TestFailedSourceIsNoDisconnect(t *testing.T) {
 	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.Copy(w, io.MultiReader(strings.NewReader("half"), failing{}))

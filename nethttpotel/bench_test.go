@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// nowhere is a processor that takes spans and keeps none.
+// nowhere is a span processor that does nothing.
 type nowhere struct{}
 
 func (nowhere) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
@@ -22,7 +22,7 @@ func (nowhere) OnEnd(sdktrace.ReadOnlySpan)                     {}
 func (nowhere) Shutdown(context.Context) error                  { return nil }
 func (nowhere) ForceFlush(context.Context) error                { return nil }
 
-// sinkWriter is a writer that serves one request after the other.
+// sinkWriter is a response writer that is reused.
 type sinkWriter struct{ header http.Header }
 
 func (w sinkWriter) Header() http.Header               { return w.header }
@@ -67,7 +67,7 @@ func BenchmarkMiddleware(b *testing.B) {
 			w := sinkWriter{http.Header{}}
 			b.ReportAllocs()
 			for b.Loop() {
-				request.Pattern = "" // as the server passes it
+				request.Pattern = "" // as in a request from the server
 				test.handler.ServeHTTP(w, request)
 			}
 		})

@@ -111,7 +111,7 @@ func TestConcurrentRequestsKeepApart(t *testing.T) {
 	}
 }
 
-// What a handler keeps stays what it was while other requests are served.
+// What a handler retains stays unchanged while other requests are served.
 func TestValuesKeptAfterTheResponse(t *testing.T) {
 	type kept struct {
 		request *http.Request

@@ -65,7 +65,8 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// recovering is a recovery as frameworks have it; what it caught goes to seen.
+// recovering is a recovery like those of frameworks; it sends what it recovered
+// to seen.
 func recovering(next http.Handler, seen chan<- any) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -78,7 +79,7 @@ func recovering(next http.Handler, seen chan<- any) http.Handler {
 	})
 }
 
-// errBoom is an error, and what comes out of a recovery must be the very same.
+// errBoom must come out of a recovery unchanged.
 var errBoom any = errors.New("boom")
 
 func panicInTheHandler() { panic(errBoom) }
@@ -105,7 +106,7 @@ func TestPanic(t *testing.T) {
 		name    string
 		write   func(http.ResponseWriter)
 		wrap    func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler
-		status  any // on the span, nil where the recovery's answer is not seen
+		status  any // status on the span, nil if the recovery's response is not seen
 		failure any
 		wire    int
 		caught  bool

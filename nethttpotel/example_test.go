@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// exampleEngine returns an engine over providers of one's own, and what prints
-// the names of the spans that it has made.
+// exampleEngine returns an engine with its own providers, and a function that
+// prints the names of its spans.
 func exampleEngine() (*httpserver.Engine, func()) {
 	spans := tracetest.NewInMemoryExporter()
 	engine, err := httpserver.New(httpserver.Config{
@@ -33,7 +33,7 @@ func exampleEngine() (*httpserver.Engine, func()) {
 	}
 }
 
-// visit stands for a client.
+// visit sends requests to handler.
 func visit(handler http.Handler, paths ...string) {
 	for _, path := range paths {
 		request := httptest.NewRequestWithContext(context.Background(), http.MethodGet, path, http.NoBody)
@@ -41,8 +41,8 @@ func visit(handler http.Handler, paths ...string) {
 	}
 }
 
-// The middleware goes around the mux, here with providers of one's own. With
-// core.Setup, what it returns takes the engine's place.
+// Put the middleware around the mux. Here the application has its own
+// providers; with core.Setup, pass its *core.Telemetry instead of the engine.
 func ExampleMiddleware() {
 	spans := tracetest.NewInMemoryExporter()
 	engine, err := httpserver.New(httpserver.Config{
@@ -68,8 +68,8 @@ func ExampleMiddleware() {
 	// Output: server GET /process/{item_id}
 }
 
-// A router that is not a ServeMux tells its route through the request's
-// context. With chi the hook is chi.RouteContext(r.Context()).RoutePattern.
+// With another router, pass a function that returns the route of the request.
+// For chi it is chi.RouteContext(r.Context()).RoutePattern.
 func ExampleWithRoute() {
 	engine, printSpans := exampleEngine()
 
@@ -90,7 +90,7 @@ func ExampleWithRoute() {
 	// Output: GET /orders/{id}
 }
 
-// Two operations on one route can have names of their own.
+// Two operations on one route can have different names.
 func ExampleWithSpanName() {
 	engine, printSpans := exampleEngine()
 
@@ -101,7 +101,7 @@ func ExampleWithSpanName() {
 		case "open", "close":
 			return "rpc " + operation
 		default:
-			return "" // what a client makes up must not name a span
+			return "" // a client-chosen value must not become a span name
 		}
 	}))(mux)
 

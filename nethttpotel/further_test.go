@@ -12,15 +12,15 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// settings is an interface that net/http knows nothing of, as HTTP/3 has it.
+// settings is an interface that net/http does not define, as in HTTP/3.
 type settings interface{ Settings() string }
 
-// further is a writer that has it.
+// further is a writer that implements settings.
 type further struct{ *httptest.ResponseRecorder }
 
 func (further) Settings() string { return "from below" }
 
-// combined keeps the interface in a writer that is observed.
+// combined adds the interface to the recorded writer.
 func combined(observed, below http.ResponseWriter) http.ResponseWriter {
 	if s, ok := below.(settings); ok {
 		return struct {
@@ -31,8 +31,8 @@ func combined(observed, below http.ResponseWriter) http.ResponseWriter {
 	return observed
 }
 
-// TestFurtherInterfaces holds what a handler finds of interfaces that are not
-// net/http's, and what is seen of its answer then.
+// TestFurtherInterfaces checks which interfaces other than net/http's a handler
+// finds, and what is then recorded of its response.
 func TestFurtherInterfaces(t *testing.T) {
 	tests := map[string]struct {
 		method string
@@ -59,7 +59,8 @@ func TestFurtherInterfaces(t *testing.T) {
 	}
 }
 
-// A tunnel over a writer of net/http's own is seen, as it has no others.
+// A tunnel through net/http's own writer is recorded, since that has no other
+// methods.
 func TestTunnelOverHTTP1(t *testing.T) {
 	s := serve(t, httpserver.Config{}, answer(http.StatusBadGateway, "no such host"))
 	raw(t, s.server, "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\nConnection: close\r\n\r\n")
@@ -67,7 +68,7 @@ func TestTunnelOverHTTP1(t *testing.T) {
 }
 
 // A handler finds the methods of http.ResponseController on the writer itself,
-// as it would without us.
+// as without the middleware.
 func TestWriterKeepsTheMethodsOfTheController(t *testing.T) {
 	type controlled interface {
 		SetReadDeadline(time.Time) error

@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// fuzzed answers with all that it was told.
+// fuzzed answers with everything that it received.
 func fuzzed(arrived func()) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// patience bounds how long a test waits for what must happen.
+// patience limits how long a test waits.
 const patience = 10 * time.Second
 
 const (
@@ -26,7 +26,7 @@ const (
 	traceparent = "00-" + callerTrace + "-" + callerSpan + "-01"
 )
 
-// service is a handler behind the middleware on a socket of its own.
+// service is a handler with the middleware on its own socket.
 type service struct {
 	*httpservertest.Recorder
 	server *httptest.Server
@@ -38,7 +38,7 @@ func serve(t *testing.T, config httpserver.Config, handler http.Handler, opts ..
 	return serveWrapped(t, config, func(ours func(http.Handler) http.Handler) http.Handler { return ours(handler) }, opts...)
 }
 
-// serveWrapped is serve where something else is outside of the middleware.
+// serveWrapped is serve with another handler outside the middleware.
 func serveWrapped(t *testing.T, config httpserver.Config, wrap func(ours func(http.Handler) http.Handler) http.Handler, opts ...nethttpotel.Option) *service {
 	t.Helper()
 	s := &service{Recorder: httpservertest.New(t, config)}
@@ -62,8 +62,8 @@ func start(t *testing.T, handler http.Handler, change func(*httptest.Server)) (*
 	return server, errors
 }
 
-// call sends a request and returns the status and the body of the answer, 0
-// where there was none. headers are name, value, …
+// call sends a request and returns the status and the body, or 0 without a
+// response. headers are name, value, …
 func (s *service) call(t *testing.T, method, path string, body io.Reader, headers ...string) (int, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, s.server.URL+path, body)
@@ -94,8 +94,8 @@ func (s *service) get(t *testing.T, path string, headers ...string) (int, string
 
 var dateHeader = regexp.MustCompile(`(?m)^Date: .*\r\n`)
 
-// raw sends bytes over a connection of their own and returns what comes back,
-// without the date, until the server closes it.
+// raw sends bytes on a new connection and returns what is received, without the
+// date, until the server closes it.
 func raw(t *testing.T, server *httptest.Server, request string) string {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(server.URL, "http://"))
@@ -128,8 +128,8 @@ func within[T any](t *testing.T, c <-chan T, what string) T {
 	}
 }
 
-// onePoint fails the test unless there is one measurement of one duration
-// series and no request is in progress any more.
+// onePoint checks that there is one measurement of one duration series and no
+// request in progress.
 func (s *service) onePoint(t *testing.T) httpservertest.Point {
 	t.Helper()
 	points := s.Points("http.server.request.duration")

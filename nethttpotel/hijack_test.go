@@ -14,12 +14,12 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// plain is a middleware's writer that has nothing but Unwrap.
+// plain is a middleware's writer that has only Unwrap.
 type plain struct{ http.ResponseWriter }
 
 func (w plain) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// hijack takes the connection over and answers on it.
+// hijack hijacks the connection and answers on it.
 func hijack(w http.ResponseWriter, answer string) {
 	conn, buffer, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -30,8 +30,9 @@ func hijack(w http.ResponseWriter, answer string) {
 	_ = buffer.Flush()
 }
 
-// TestStatusOfAHijackedConnection holds the span against the wire, with ours
-// below writers that have every interface and below one that only unwraps.
+// TestStatusOfAHijackedConnection compares the span with what was sent, with
+// our writer below writers that have every interface and below one that has
+// only Unwrap.
 func TestStatusOfAHijackedConnection(t *testing.T) {
 	const switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 	tests := map[string]struct {
@@ -98,7 +99,7 @@ func TestStatusOfAHijackedConnection(t *testing.T) {
 	}
 }
 
-// A flush sends the status 200, whichever way it reaches the server.
+// A flush sends the status 200, however it reaches the server.
 func TestStatusAfterAFlush(t *testing.T) {
 	for name, wrap := range map[string]func(http.ResponseWriter) http.ResponseWriter{
 		"bare":                           func(w http.ResponseWriter) http.ResponseWriter { return w },
@@ -122,8 +123,8 @@ func TestStatusAfterAFlush(t *testing.T) {
 	}
 }
 
-// A handler finds the interfaces that it would find without us, and no others,
-// behind a writer that only unwraps.
+// A handler finds exactly the interfaces that it finds without the middleware,
+// through a writer that has only Unwrap.
 func TestWriterBehindOneThatUnwraps(t *testing.T) {
 	ask := func(w http.ResponseWriter, _ *http.Request) {
 		_, flushes := w.(http.Flusher)
@@ -149,7 +150,7 @@ func TestWriterBehindOneThatUnwraps(t *testing.T) {
 	}
 }
 
-// net/http reports the line that made a call in vain, which is the
+// net/http logs the line of a call without effect, which must be the
 // application's.
 func TestCallsInVainAreReportedAtTheApplication(t *testing.T) {
 	handlers := map[string]http.HandlerFunc{
@@ -181,7 +182,8 @@ func TestCallsInVainAreReportedAtTheApplication(t *testing.T) {
 	for name, handler := range handlers {
 		t.Run(name, func(t *testing.T) {
 			const request = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
-			// A server does not wait for a handler that has hijacked.
+			// A server does not wait for a handler that has hijacked its
+			// connection.
 			done := make(chan struct{}, 1)
 			handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				defer func() { done <- struct{}{} }()

@@ -16,9 +16,9 @@ var framework = httpserver.Framework{
 	Version: Version,
 }
 
-// Middleware returns a middleware that instruments the handler it is given.
-// src is the *core.Telemetry of core.Setup or the *httpserver.Engine of
-// httpserver.New; nil panics, here and not at the first request.
+// Middleware returns a middleware that instruments the handler it is given. src
+// is the *core.Telemetry of core.Setup or the *httpserver.Engine of
+// httpserver.New; it panics if src is nil.
 func Middleware(src httpserver.Source, opts ...Option) func(http.Handler) http.Handler {
 	instrumentation := httpserver.MustInstrument(src, framework)
 	var c config
@@ -43,8 +43,8 @@ type handler struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request := stdhttp.Request(r)
 	request.Route = request.Mount
-	// The router is not known. One other than ServeMux may compare the path as it
-	// was sent.
+	// The router is not known. A router other than ServeMux may compare paths
+	// without decoding them.
 	request.Routing = exclude.Raw
 	ctx, exchange := h.instrumentation.Start(r.Context(), &request)
 	stdhttp.CloseAfter(h.instrumentation, exchange, w, r)
@@ -65,7 +65,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		var panicked any
 		if !returned {
-			// nil when the goroutine exits without a panic.
+			// nil if the goroutine exits without a panic.
 			panicked = recover()
 		}
 		if redirected(inner, recorder.Status()) {
@@ -87,10 +87,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	returned = true
 }
 
-// redirected tells whether the mux may have redirected a CONNECT: the pattern
-// that it leaves then is the path that the client asked for, and there are as
-// many of those as a client likes. Go 1.25 redirects with 301, later ones with
-// 307.
+// redirected reports whether the mux may have redirected a CONNECT: the pattern
+// is then the path that the client sent, of which there may be any number. Go
+// 1.25 redirects with 301, later versions with 307.
 func redirected(r *http.Request, status int) bool {
 	return r.Method == http.MethodConnect &&
 		(status == http.StatusTemporaryRedirect || status == http.StatusMovedPermanently)

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// Option changes a [Middleware]. Only this package has options: the interface
-// may get further methods.
+// Option configures a [Middleware]. Only this package can implement options;
+// the interface may get more methods.
 type Option interface{ apply(*config) }
 
 type config struct {
@@ -25,11 +25,12 @@ type option func(*config)
 
 func (o option) apply(c *config) { o(c) }
 
-// WithRoute names the route of a request that was handled, for routers that
-// are not an [http.ServeMux]. It must return a template, never the path, which
-// would make a metric series for each one; "" falls back to the request's
-// pattern. A pattern of a ServeMux, such as the "GET example.com/x/{id}" of its
-// Handler method, counts without its method and host. Default: the pattern.
+// WithRoute sets a function that returns the route of a handled request, for
+// routers other than [http.ServeMux]. It must return a template and never the
+// path, which would create a metric series for each path; "" falls back to the
+// request's pattern. Of a ServeMux pattern, such as the result "GET
+// example.com/x/{id}" of its Handler method, method and host are dropped.
+// Default: the request's pattern.
 func WithRoute(route func(*http.Request) string) Option {
 	return option(func(c *config) {
 		if c.route = nil; route != nil {
@@ -38,8 +39,7 @@ func WithRoute(route func(*http.Request) string) Option {
 	})
 }
 
-// template returns a route without the method and the host that it has where it
-// is a pattern of a ServeMux.
+// template returns a route without the method and host of a ServeMux pattern.
 func template(route string, r *http.Request) string {
 	method, rest, ok := strings.Cut(strings.ReplaceAll(route, "\t", " "), " ")
 	if !ok || strings.ContainsRune(method, '/') {
@@ -63,24 +63,25 @@ func hostname(host string) string {
 	return host
 }
 
-// WithSpanName names the span of a request that was handled; "" keeps the
-// default, method and route as the HTTP semantic conventions have it. Keep it
-// of low cardinality. A panic in it is reported once and changes nothing else.
+// WithSpanName sets a function that names the span of a handled request; ""
+// keeps the default of the HTTP semantic conventions, method and route. Names
+// should have low cardinality. If the function panics, the default is kept and
+// the panic is reported once.
 func WithSpanName(name func(*http.Request) string) Option {
 	return option(func(c *config) { c.spanName = name })
 }
 
-// WithAttributes adds attributes to the span of a request that was handled, if
-// it is recorded. A panic in it is reported once and changes nothing else.
+// WithAttributes sets a function that returns attributes for the span of a
+// handled request, if it is recorded. If it panics, the panic is reported once.
 func WithAttributes(attributes func(*http.Request) []attribute.KeyValue) Option {
 	return option(func(c *config) { c.attributes = attributes })
 }
 
-// WithResponseWriter gives the handlers the writer that combine returns, for
-// interfaces of the writer below that are not net/http's: the middleware keeps
-// [http.Flusher], [http.Hijacker], [io.ReaderFrom], [http.Pusher] and what
-// [http.ResponseController] looks for, and cannot know others. What observed
-// has must stay. With HTTP/3 of quic-go:
+// WithResponseWriter sets a function that returns the writer for the handlers,
+// to preserve interfaces of the writer below that net/http does not define: the
+// middleware itself preserves only [http.Flusher], [http.Hijacker],
+// [io.ReaderFrom], [http.Pusher] and the methods for [http.ResponseController].
+// The result must keep the interfaces of observed. For HTTP/3 of quic-go:
 //
 //	nethttpotel.WithResponseWriter(func(observed, below http.ResponseWriter) http.ResponseWriter {
 //		if h3, ok := below.(interface{ http3.Settingser; http3.HTTPStreamer }); ok {
@@ -94,9 +95,9 @@ func WithAttributes(attributes func(*http.Request) []attribute.KeyValue) Option 
 //		return observed
 //	})
 //
-// A CONNECT request, as WebTransport's, needs no option: where the writer below
-// has methods that are not known, the handler gets that writer itself, and the
-// span has no status code. Default: observed.
+// A CONNECT request, such as WebTransport's, needs no option: if the writer
+// below has unknown methods, the handler gets that writer itself, and the span
+// has no status code. Default: observed.
 func WithResponseWriter(combine func(observed, below http.ResponseWriter) http.ResponseWriter) Option {
 	return option(func(c *config) { c.writer = combine })
 }

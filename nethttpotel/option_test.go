@@ -20,14 +20,14 @@ func request(path string) *http.Request {
 	return httptest.NewRequest(http.MethodGet, path, http.NoBody)
 }
 
-// discarding is a writer to nowhere without any optional interface.
+// discarding is a writer that discards everything, without optional interfaces.
 type discarding struct{}
 
 func (discarding) Header() http.Header         { return http.Header{} }
 func (discarding) Write(p []byte) (int, error) { return len(p), nil }
 func (discarding) WriteHeader(int)             {}
 
-// hooks are all hooks, each doing that.
+// hooks returns all hooks, each of which calls do.
 func hooks(do func(what string)) []nethttpotel.Option {
 	return []nethttpotel.Option{
 		nethttpotel.WithRoute(func(*http.Request) string { do("route"); return "" }),

@@ -25,7 +25,8 @@ func rewrite(path string, inPlace bool) func(http.Handler) http.Handler {
 	}
 }
 
-// TestTarget holds the span's path, query and host against what the client sent.
+// TestTarget compares the span's path, query and host with what the client
+// sent.
 func TestTarget(t *testing.T) {
 	identity := func(h http.Handler) http.Handler { return h }
 	tests := []struct {
@@ -66,8 +67,8 @@ func TestTarget(t *testing.T) {
 	}
 }
 
-// A path that a middleware further out has changed excludes nothing: the rules
-// are about what clients send.
+// Exclusion rules match the path that the client sent, not one that a
+// middleware further out has changed.
 func TestExclusionIsByThePathAsSent(t *testing.T) {
 	for line, want := range map[string]int{
 		"GET /healthz":                 0,
@@ -85,12 +86,12 @@ func TestExclusionIsByThePathAsSent(t *testing.T) {
 	}
 }
 
-// TestMountedRoute holds the route of a mux against where it is mounted.
+// TestMountedRoute checks the route of a mux that is mounted in another.
 func TestMountedRoute(t *testing.T) {
 	inner := http.NewServeMux()
 	inner.Handle("GET /users/{id}", answer(http.StatusOK, ""))
 	inner.Handle("/{$}", answer(http.StatusOK, ""))
-	// stripTenant strips what two segments of the pattern stand for.
+	// stripTenant strips what two segments of the pattern match.
 	stripTenant := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.StripPrefix("/t/"+r.PathValue("tenant"), next).ServeHTTP(w, r)
@@ -114,7 +115,7 @@ func TestMountedRoute(t *testing.T) {
 		{"/api/", strip("/api"), "/api/users/7", "GET /api/users/{id}"},
 		{"127.0.0.1/api/", strip("/api"), "/api/users/7", "GET /api/users/{id}"},
 		{"/", func(next http.Handler) http.Handler { return next }, "/users/7", "GET /users/{id}"},
-		// What the pattern says nothing of, a client may have chosen.
+		// The client may have chosen what the pattern does not cover.
 		{"/", strip("/api"), "/api/users/7", "GET /users/{id}"},
 	}
 	for _, test := range tests {
@@ -165,7 +166,7 @@ func TestWithRouteTakesPatterns(t *testing.T) {
 	}
 }
 
-// A request that no server has made may lack what a server sets.
+// A request that was not received by a server may lack what a server sets.
 func TestRequestWithoutAURL(t *testing.T) {
 	for name, config := range map[string]httpserver.Config{"observed": {}, "with rules": {Exclude: []string{"healthz"}}} {
 		t.Run(name, func(t *testing.T) {
@@ -191,7 +192,7 @@ func TestNilOptionPanics(t *testing.T) {
 	nethttpotel.Middleware(r, nethttpotel.WithRoute(nil), nil)
 }
 
-// answerOf is a writer that keeps an answer in memory, as a batch endpoint does.
+// answerOf is a writer that buffers a response, as in a batch endpoint.
 type answerOf struct {
 	header http.Header
 	status int
@@ -202,8 +203,8 @@ func (a *answerOf) Header() http.Header         { return a.header }
 func (a *answerOf) WriteHeader(status int)      { a.status = status }
 func (a *answerOf) Write(p []byte) (int, error) { return a.body.Write(p) }
 
-// TestSubRequests holds that a request which a handler serves in process, with
-// its own request's context, changes nothing of its span.
+// TestSubRequests proves that a request that a handler serves in process, with
+// its own request's context, does not affect its span.
 func TestSubRequests(t *testing.T) {
 	makes := map[string]func(r *http.Request, path string) *http.Request{
 		"new": func(r *http.Request, path string) *http.Request {
@@ -264,8 +265,8 @@ func TestSubRequests(t *testing.T) {
 	}
 }
 
-// A page that a handler puts together of others, which it has written to its own
-// answer.
+// A page that a handler composes of other responses, written to its own
+// response.
 func TestSubRequestsOverTheSameWriter(t *testing.T) {
 	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
 		mux := http.NewServeMux()
@@ -285,7 +286,7 @@ func TestSubRequestsOverTheSameWriter(t *testing.T) {
 	s.onePoint(t)
 }
 
-// The same request, behind middlewares that replace its address and its writer.
+// The same request, after middlewares that replace its address and its writer.
 func TestTheSameRequestFromAnotherAddress(t *testing.T) {
 	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
 		mux := http.NewServeMux()
@@ -302,7 +303,7 @@ func TestTheSameRequestFromAnotherAddress(t *testing.T) {
 	}
 }
 
-// The same request, served by another mux behind a writer that hides ours.
+// The same request, served by another mux with a writer that hides ours.
 func TestTheSameRequestBehindAnotherWriter(t *testing.T) {
 	hiding := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

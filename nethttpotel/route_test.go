@@ -89,8 +89,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// redirectStatus is the status that the mux of this version of Go redirects
-// with.
+// redirectStatus is the status of the mux's redirects in this version of Go.
 func redirectStatus() int {
 	mux := http.NewServeMux()
 	mux.Handle("/tree/", http.NotFoundHandler())
@@ -99,8 +98,8 @@ func redirectStatus() int {
 	return answer.Code
 }
 
-// A CONNECT that the mux redirects has the client's path for a pattern, which
-// would make a series for each.
+// A CONNECT that the mux redirects has the client's path as its pattern, which
+// would create a series for each path.
 func TestRedirectedConnectHasNoRoute(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("/users/{id}/", answer(http.StatusOK, ""))
@@ -191,7 +190,7 @@ func TestLateRoutes(t *testing.T) {
 	}
 }
 
-// copying passes on a copy of the request, as many middlewares do.
+// copying passes on a copy of the request, like many middlewares.
 func copying(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), copied{}, true)))
@@ -232,8 +231,8 @@ func TestCopiesOutsideHideNothing(t *testing.T) {
 	}
 }
 
-// router is a router that is not a ServeMux, such as chi: it keeps what it
-// matched in the request's context, and runs its middlewares before it knows.
+// router is a router like chi: it stores what it matched in the request's
+// context, and runs its middlewares before it matches.
 type router struct {
 	middleware func(http.Handler) http.Handler
 	routes     map[string]string // first segment to template

@@ -131,7 +131,7 @@ func TestDisconnectInAStream(t *testing.T) {
 		_, err := io.WriteString(w, "first")
 		flush(w)
 		<-r.Context().Done()
-		// The system may take a write for a connection that is gone.
+		// The system may accept a write on a connection that is closed.
 		for controller := http.NewResponseController(w); err == nil; err = controller.Flush() {
 			_, _ = io.WriteString(w, "second")
 		}
@@ -161,7 +161,7 @@ func TestLeavingWithTheWholeAnswerIsNoDisconnect(t *testing.T) {
 		w.Header().Set("Content-Length", "5")
 		_, _ = io.WriteString(w, "hello")
 		flush(w)
-		// It has something left to do while the client goes.
+		// The handler continues after the client has disconnected.
 		<-r.Context().Done()
 	}))
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.server.URL, "http://"))
@@ -212,7 +212,7 @@ func TestAStoppingServiceIsNoDisconnect(t *testing.T) {
 	}
 }
 
-// A proxy aborts when its client has left; nothing has failed.
+// A proxy aborts when its client has disconnected; that is not a failure.
 func TestReverseProxyWhoseClientLeaves(t *testing.T) {
 	backend, _ := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "first")

@@ -29,8 +29,8 @@ func serveLimited(t *testing.T, handler http.Handler, withHTTP2 bool, timeout ti
 	return s
 }
 
-// outlast returns when the write time-out of the server of r has passed, and
-// over HTTP/2 has cut the stream.
+// outlast returns when the write time-out of r's server has passed and, over
+// HTTP/2, has reset the stream.
 func outlast(r *http.Request) {
 	server := r.Context().Value(http.ServerContextKey).(*http.Server)
 	<-time.After(server.WriteTimeout + time.Millisecond)
@@ -136,7 +136,7 @@ func TestAnswersWithinTheWriteTimeout(t *testing.T) {
 	}
 }
 
-// A deadline that the handler sets cuts the answer like the server's own.
+// A deadline that the handler sets cuts off the response like the server's own.
 func TestWriteDeadlineOfTheHandler(t *testing.T) {
 	for _, withHTTP2 := range []bool{false, true} {
 		t.Run(fmt.Sprintf("HTTP2 %v", withHTTP2), func(t *testing.T) {
@@ -159,8 +159,8 @@ func TestWriteDeadlineOfTheHandler(t *testing.T) {
 	}
 }
 
-// A middleware further out that lifts the limit is proven right by what is
-// sent after it.
+// If a middleware further out lifts the deadline, what is sent after it shows
+// so.
 func TestWriteTimeoutLiftedFurtherOut(t *testing.T) {
 	s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
 	ours := nethttpotel.Middleware(s)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -182,7 +182,7 @@ func TestWriteTimeoutLiftedFurtherOut(t *testing.T) {
 }
 
 // http.TimeoutHandler further out answers 503, which is not seen from within:
-// what the handler wrote was not sent.
+// what the handler wrote was discarded.
 func TestTimeoutHandlerOutsideAnswers(t *testing.T) {
 	handlers := map[string]http.HandlerFunc{
 		"nothing": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
@@ -232,7 +232,8 @@ func untilTimeout(w http.ResponseWriter) {
 	}
 }
 
-// A deadline of the context alone cuts nothing: the handler answers after it.
+// A deadline of the context alone does not cut off the response: the handler
+// answers after it.
 func TestContextDeadlineOutside(t *testing.T) {
 	for _, status := range []int{200, 504} {
 		s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
@@ -254,12 +255,12 @@ func TestContextDeadlineOutside(t *testing.T) {
 	}
 }
 
-// TestServerThatCloses is the end of a grace period: the service says that it
-// closes, and its server cuts what is still in progress.
+// TestServerThatCloses simulates the end of a grace period: the service tells
+// the engine, and its server closes the connections in progress.
 func TestServerThatCloses(t *testing.T) {
 	tests := map[string]struct {
 		handler func(w http.ResponseWriter, r *http.Request, closeServer func())
-		// status is the one on the wire, 0 for none.
+		// status is the one that was sent, 0 for none.
 		status int
 	}{
 		"before anything is written": {func(_ http.ResponseWriter, r *http.Request, closeServer func()) { closeServer(); <-r.Context().Done() }, 0},
@@ -291,7 +292,7 @@ func TestServerThatCloses(t *testing.T) {
 	}
 }
 
-// A server that is closed without a word shows it by the error of a write.
+// If a server is closed without telling the engine, a write error shows it.
 func TestServerThatClosesWithoutAWord(t *testing.T) {
 	entered := make(chan struct{})
 	s := serveLimited(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

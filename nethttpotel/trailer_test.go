@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// trailers writes a trailer as text that can be compared.
+// trailers formats a trailer for comparison.
 func trailers(trailer http.Header) string {
 	if trailer == nil {
 		return "none"
@@ -27,8 +27,8 @@ func trailers(trailer http.Header) string {
 	return b.String()
 }
 
-// TestRequestTrailers holds what handlers and a middleware further out find in
-// the request's trailers against what they find without us.
+// TestRequestTrailers compares the request trailers that handlers and a
+// middleware further out find with and without the middleware.
 func TestRequestTrailers(t *testing.T) {
 	const chunks = "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n4\r\nbody\r\n0\r\n"
 	requests := map[string]string{

@@ -18,7 +18,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// shapes are responses of every shape that net/http knows.
+// shapes are responses of every kind that net/http supports.
 func shapes(file string) map[string]http.HandlerFunc {
 	write := func(w http.ResponseWriter, s string) { _, _ = io.WriteString(w, s) }
 	return map[string]http.HandlerFunc{
@@ -119,7 +119,7 @@ func shapes(file string) map[string]http.HandlerFunc {
 
 func flush(w http.ResponseWriter) { w.(http.Flusher).Flush() }
 
-// waiting is a handler that waits until the request is over.
+// waiting is a handler that waits until the request's context ends.
 type waiting struct{}
 
 func (waiting) ServeHTTP(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
@@ -166,8 +166,8 @@ func clip(s string) string {
 	return s
 }
 
-// http.MaxBytesReader closes the connection of a body that is too large where
-// it finds the server's own writer, and only there.
+// http.MaxBytesReader closes the connection after a body that is too large only
+// if it finds the server's own writer.
 func TestMaxBytes(t *testing.T) {
 	read := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
@@ -249,7 +249,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The size is beyond what ParseMultipartForm keeps in memory on top.
+	// More than ParseMultipartForm keeps in memory.
 	if _, err := file.Write(make([]byte, 11<<20)); err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +276,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 			if got := within(t, spilled, "the upload"); got != 1 {
 				t.Fatalf("got %d temporary files while the handler ran, want 1", got)
 			}
-			// The server is done with the request once it has closed.
+			// A closed server is done with the request.
 			s.server.Close()
 			if entries, err := os.ReadDir(temporary); err != nil || len(entries) != 0 {
 				t.Errorf("got %d temporary files after the response, %v", len(entries), err)

@@ -1,6 +1,6 @@
-// Package contrib puts OpenTelemetry's own middleware for Echo, otelecho, under
-// this project's life cycle and exclusion rules, for teams that want to stay
-// with it for now.
+// Package contrib adds this project's lifecycle and exclusion rules to
+// otelecho, OpenTelemetry's own middleware for Echo, for teams that want to
+// keep it for now.
 //
 //	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))
 //	...
@@ -8,9 +8,10 @@
 //	e.Use(contrib.Middleware(tel))
 //	err = tel.Serve(ctx, echootel.Server(e, ":8080"))
 //
-// What core and the rules mend: nothing is lost at the end or to a stray byte,
-// and an excluded request leaves nothing, its children included. The span stays
-// otelecho's: attributes of the conventions' old version 1.20, no status for a
-// panic, no metrics at all. Package echootel, whose Middleware takes the same
-// source, mends those too; the two do not belong on one instance together.
+// With core and the rules, no telemetry is lost in a shutdown or because of
+// invalid UTF-8, and an excluded request records nothing, including child
+// spans. The span remains otelecho's: attributes of version 1.20 of the
+// conventions, no status code after a panic, no metrics. Package echootel,
+// whose Middleware takes the same source, has none of these limits. Do not use
+// both on one instance.
 package contrib

@@ -14,10 +14,10 @@ const scope = "github.com/samespan/samespan/echootel/contrib"
 
 // Middleware returns otelecho's middleware with the tracer provider and the
 // propagator of src, the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New; nil panics, as a nil option does, here and not at the first
-// request. Requests that the rules for Echo exclude pass it by, in a context
-// that suppresses their children. otelecho's skipper and other options can be
-// given on top; the server address is the one that the client asked for.
+// *httpserver.Engine of httpserver.New; it panics if src or an option is nil.
+// Requests that the rules for Echo exclude bypass it, in a context that
+// suppresses child spans. Options of otelecho, such as its skipper, can be
+// added; the server address is the one that the client asked for.
 func Middleware(src httpserver.Source, opts ...otelecho.Option) echo.MiddlewareFunc {
 	engine := httpserver.MustEngine(src, scope)
 	hooks.NoNil("echootel/contrib", "one of otelecho, such as WithSkipper", opts)
@@ -30,12 +30,12 @@ func Middleware(src httpserver.Source, opts ...otelecho.Option) echo.MiddlewareF
 		return func(c echo.Context) error {
 			r := c.Request()
 			request := stdhttp.Request(r)
-			request.Routing = exclude.Raw // by URL.RawPath, where there is one
+			request.Routing = exclude.Raw // Echo routes by URL.RawPath if it is set
 			ctx, excluded := engine.Exclude(r.Context(), "echo", &request)
 			if !excluded {
 				return observed(c)
 			}
-			*r = *r.WithContext(ctx) // in place: after Pre, Echo routes by the request that it was given
+			*r = *r.WithContext(ctx) // in place: after Pre, Echo routes by the original request
 			defer func() { stdhttp.HandBack(r, c.Request()) }()
 			return next(c)
 		}

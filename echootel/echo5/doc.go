@@ -1,6 +1,6 @@
-// Package echootel makes every request of an Echo v5 application one correctly
-// parented OpenTelemetry server span, with the metrics of the HTTP semantic
-// conventions.
+// Package echootel records a server span, with the correct parent, and the
+// metrics of the HTTP semantic conventions for every request of an Echo v5
+// application.
 //
 //	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))
 //	...
@@ -9,31 +9,31 @@
 //	e.GET("/process/:item_id", process)
 //	err = tel.Serve(ctx, echootel.Server(e, ":8080"))
 //
-// It has the names of the package for Echo v4, the one in the folder above:
-// a service that moves to Echo v5 changes the import path alone, to
+// It has the same names as the package for Echo v4 in the parent folder: a
+// service that moves to Echo v5 changes only the import path, to
 // github.com/samespan/samespan/echootel/echo5.
 //
-// One call covers every route, those that are added later too. Register it
-// before other middlewares, so that what they do is part of the request, and
-// after Recover, so that a panic is seen with its stack. The size of an answer
-// is what passes the middleware: Gzip belongs after it too. The request's
-// context is c.Request().Context(), and stays so for the error handler.
+// One call covers every route, including those added later. Register it before
+// other middlewares, so that the span includes them, and after Recover, so that
+// it sees panics with their stack trace. Register Gzip after it, so that it
+// sees the compressed size of a response. The span is in c.Request().Context(),
+// also in the error handler.
 //
-// The route is the path that the route was registered with, also where the
-// router answers HEAD with a GET route. What the router answers by itself has
-// none: a 404, also one by RouteNotFound or in a group, a 405, and OPTIONS on a
-// path without an OPTIONS route. Middleware in Pre instead of Use covers the
-// other Pre middlewares too, but a sampler then decides without the route,
-// which is not known before Pre has run. Mounted below a pattern of net/http's
-// mux, the route has that pattern in front of it only with the middleware in
-// Pre: in Use, Echo has overwritten the pattern already. Behind NewVirtualHostHandler each
-// host's Echo needs the middleware, since the outer one hands a known host's
-// requests on before its own middlewares.
+// The route is the path that it was registered with, also if the router answers
+// HEAD with a GET route. Responses of the router itself have none: a 404, also
+// from RouteNotFound or in a group, a 405, and OPTIONS on a path without an
+// OPTIONS route. In Pre instead of Use, the middleware covers other Pre
+// middlewares too, but samplers do not get the route, which is not known then.
+// If the application is mounted at a pattern of net/http's mux, the route
+// includes that pattern only with the middleware in Pre: before Use, Echo
+// overwrites the pattern. With NewVirtualHostHandler each host's Echo needs the
+// middleware, since the outer Echo does not run its own middlewares for known
+// hosts.
 //
-// An error that a handler returns goes up through every middleware as it is,
-// and Echo's error handler runs once, after them. The span waits for it: its
-// status is the one that was sent.
+// An error of a handler passes through all middlewares unchanged, and Echo's
+// error handler runs once, after them. The span ends after that, with the
+// status that was sent.
 //
-// What a span looks like, what is excluded and whom to trust is decided once
-// for the whole service, in core.Setup or httpserver.New.
+// Attributes, exclusion rules and trusted callers are configured once for the
+// whole service, in core.Setup or httpserver.New.
 package echootel

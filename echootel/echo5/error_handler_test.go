@@ -16,9 +16,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestErrorWithoutAnswer has an error handler that writes nothing: net/http
-// then answers 200. Nothing but the end of the request tells, as where the error
-// handler panics, so that the status is unknown.
+// TestErrorWithoutAnswer has an error handler that writes nothing, so that
+// net/http answers 200. This cannot be distinguished from an error handler that
+// panics, so the status is unknown.
 func TestErrorWithoutAnswer(t *testing.T) {
 	e, rec := newApp(t)
 	e.HTTPErrorHandler = func(*echo.Context, error) {}
@@ -32,7 +32,8 @@ func TestErrorWithoutAnswer(t *testing.T) {
 	}
 }
 
-// TestErrorHandlerPanics has an error handler that panics, and so no answer.
+// TestErrorHandlerPanics has an error handler that panics, so that there is no
+// response.
 func TestErrorHandlerPanics(t *testing.T) {
 	e, rec := newApp(t)
 	e.HTTPErrorHandler = func(*echo.Context, error) { panic("template") }
@@ -47,8 +48,8 @@ func TestErrorHandlerPanics(t *testing.T) {
 	checkUnanswered(t, rec)
 }
 
-// checkUnanswered holds the span of a request that failed with errBoom and whose
-// answer was not seen.
+// checkUnanswered checks the span of a request that failed with errBoom and
+// whose response was not seen.
 func checkUnanswered(t *testing.T, rec *httpservertest.Recorder) {
 	t.Helper()
 	span := rec.Only()
@@ -61,8 +62,7 @@ func checkUnanswered(t *testing.T, rec *httpservertest.Recorder) {
 	rec.ExpectOnePoint(0)
 }
 
-// TestErrorHandlerSeesTrace has an error handler that puts the trace id into
-// its answer.
+// TestErrorHandlerSeesTrace has an error handler that writes the trace id.
 func TestErrorHandlerSeesTrace(t *testing.T) {
 	e, rec := newApp(t)
 	e.HTTPErrorHandler = func(c *echo.Context, _ error) {
@@ -75,7 +75,7 @@ func TestErrorHandlerSeesTrace(t *testing.T) {
 	}
 }
 
-// TestErrorHeaders records the headers that the error handler sets.
+// TestErrorHeaders captures headers that the error handler sets.
 func TestErrorHeaders(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Reason"}})
 	e := echo.New()

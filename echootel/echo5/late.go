@@ -11,22 +11,23 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// endLate leaves the end of the exchange to the answer of Echo's error
-// handler, which gets the error err after every middleware has seen it, or the
-// panic from Recover. To call it from here would make it run twice and hide the
-// error from the others.
+// endLate ends the exchange when Echo's error handler has answered. Echo calls
+// it with err after all middlewares, or Recover calls it for a panic. Calling
+// the error handler here would run it twice and hide the error from other
+// middlewares.
 func (w watched) endLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder, err error) {
 	writer := w.context.Response()
 	if _, hidden := echo.UnwrapResponse(writer); hidden != nil {
-		// The writer of a middleware further out, without Unwrap, hides the answer.
+		// A writer of a middleware further out that has no Unwrap hides the
+		// response.
 		outcome.Status, outcome.ResponseSize, outcome.ErrorType = httpserver.UnknownStatus, httpserver.Size{}, errorType(err)
 		exchange.End(outcome)
 		return
 	}
 	outcome.ErrorType = errorType(err)
 	late := stdhttp.EndLate(exchange, outcome, r, recorder)
-	// A middleware outside may put back the response that it found, or the
-	// writer that the response had.
+	// A middleware further out may restore the response that it found, or its
+	// writer.
 	for {
 		response, err := echo.UnwrapResponse(writer)
 		if err != nil {
@@ -37,8 +38,8 @@ func (w watched) endLate(exchange *httpserver.Exchange, outcome httpserver.Outco
 	}
 }
 
-// errorType returns the error.type of a handler's error, "" for one that is the
-// client's fault.
+// errorType returns the error.type for a handler's error, or "" for a client
+// error.
 func errorType(err error) string {
 	if err == nil {
 		return ""

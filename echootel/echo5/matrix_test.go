@@ -21,8 +21,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// others are Echo's middlewares that change a request, an answer, or the way
-// that either goes.
+// others are Echo's middlewares that change a request, a response, or the flow
+// of either.
 func others(t *testing.T) map[string]func() echo.MiddlewareFunc {
 	t.Helper()
 	dir := t.TempDir()
@@ -63,7 +63,7 @@ func others(t *testing.T) map[string]func() echo.MiddlewareFunc {
 	}
 }
 
-// matrixRequests reach what the middlewares do.
+// matrixRequests are requests that these middlewares affect.
 func matrixRequests() []string {
 	return []string{
 		httpservertest.RawRequest("GET", "/items/1", "", "Accept-Encoding: gzip", "Origin: http://elsewhere.example"),
@@ -121,8 +121,9 @@ func matrixRoutes(e *echo.Echo) {
 	})
 }
 
-// TestBesideOtherMiddlewares puts each of Echo's middlewares outside and inside
-// ours, in Use and in Pre, and compares the answers with those without ours.
+// TestBesideOtherMiddlewares registers each of Echo's middlewares before and
+// after ours, in Use and in Pre, and compares the responses with those without
+// ours.
 func TestBesideOtherMiddlewares(t *testing.T) {
 	for name, other := range others(t) {
 		for _, registered := range []string{"Use", "Pre"} {

@@ -18,14 +18,13 @@ var framework = httpserver.Framework{
 	Name:    "echo",
 	Scope:   "github.com/samespan/samespan/echootel/echo5",
 	Version: Version,
-	// A backslash begins what comes after the name, as in /:name\:cancel.
+	// A backslash ends a name, as in /:name\:cancel.
 	ParamEnds: `/\`,
 }
 
 // Middleware returns a middleware for Use or, to cover other Pre middlewares
 // too, for Pre. src is the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New; nil panics, here and not at the first
-// request.
+// *httpserver.Engine of httpserver.New; it panics if src is nil.
 func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	a := &adapter{instrumentation: httpserver.MustInstrument(src, framework)}
 	for i, o := range opts {
@@ -47,15 +46,15 @@ type adapter struct {
 func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 	r := c.Request()
 	request := stdhttp.Request(r)
-	request.Routing = exclude.Raw // by URL.RawPath, where there is one
+	request.Routing = exclude.Raw // Echo routes by URL.RawPath if it is set
 	path := c.Path()
 	if request.Route = route(c); path != "" {
-		request.Mount = "" // Echo has put its own route there, in place of a mux's pattern
+		request.Mount = "" // Echo has overwritten the mux's pattern with its own route
 	}
 	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
 	stdhttp.CloseAfter(a.instrumentation, exchange, c.Response(), r)
 	stdhttp.Relate(exchange, c.Response(), r)
-	// The context stays there for the error handler, which Echo calls last.
+	// The request keeps ctx for the error handler, which Echo calls last.
 	inner := r.WithContext(ctx)
 	c.SetRequest(inner)
 	body := stdhttp.WatchBody(r, inner)
@@ -69,7 +68,7 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 	defer func() {
 		var panicked any
 		if !returned {
-			// nil when the goroutine exits without a panic.
+			// nil if the goroutine exits without a panic.
 			panicked = recover()
 		}
 		stdhttp.HandBack(r, c.Request())
@@ -78,21 +77,23 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 		outcome.RequestSize = body.Size()
 		outcome.SpanName = hooks.Bind(a.config.spanName, c)
 		outcome.Attributes = hooks.Bind(a.config.attributes, c)
-		// Behind a timeout that has passed, c may serve another request by now.
+		// After the timeout of a middleware further out, c may already serve
+		// another request.
 		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && c.Path() != path {
-			// Routed since, as in Pre, or named by the handler.
+			// The route may have been set since, by routing after Pre or by the
+			// handler.
 			outcome.Route = route(c)
 		}
-		// What panicked or failed is answered further out, except for
-		// http.ErrAbortHandler, which has no answer. An error that is not the
-		// context's own is answered also where the context has ended: the client may
-		// have closed its sending side alone.
+		// A panic or an error is answered further out, except
+		// http.ErrAbortHandler, which has no response. An error other than the
+		// context's is answered even if the context has ended: the client may
+		// have closed only its sending side.
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		late := unanswered && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
 		if !late || response.response == nil {
-			// A middleware further out finds the writer that it has set. Below
-			// Echo's own Response none looks for one.
+			// A middleware further out must find the writer that it has set.
+			// For Echo's own Response no middleware does.
 			response.restore()
 		}
 		if late {

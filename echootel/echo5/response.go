@@ -8,18 +8,18 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// watched is a context's response while it is recorded.
+// watched is the response of a context while it is recorded.
 type watched struct {
 	context *echo.Context
-	// response is the context's, nil where a middleware further out has put a
-	// writer of its own in place of it, as Gzip does.
+	// response is the context's response, or nil if a middleware further out
+	// has replaced it with its own writer, as Gzip does.
 	response *echo.Response
-	// writer is the recorded one, below the one that it writes to.
+	// writer is the recorded writer, and below the one that it writes to.
 	writer, below http.ResponseWriter
 }
 
-// watch has the answer recorded below Echo's own Response where the context has
-// that, so that a handler finds it as it expects it, and else in place of the
+// watch records the response: below Echo's own Response if the context has
+// that, so that handlers find it unchanged, and otherwise in place of the
 // context's writer.
 func watch(c *echo.Context) (watched, *stdhttp.Recorder) {
 	w := watched{context: c, below: c.Response()}
@@ -36,7 +36,7 @@ func watch(c *echo.Context) (watched, *stdhttp.Recorder) {
 	return w, recorder
 }
 
-// restore puts the writer below back, unless somebody else has replaced ours.
+// restore restores the writer below, unless other code has replaced ours.
 func (w watched) restore() {
 	switch {
 	case w.response == nil:

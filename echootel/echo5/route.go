@@ -2,17 +2,16 @@ package echootel
 
 import "github.com/labstack/echo/v5"
 
-// route returns the template of the route that c was routed to, "" if it was to
-// none: before routing, for a 404, also one that a handler for what is not
-// found answers, as every group with a middleware has two, and for the 405 and
-// the answer to OPTIONS that the router gives by itself on a path that has
-// other methods.
+// route returns the template of c's route, or "" if there is none: before
+// routing, for a 404, including one of a RouteNotFound handler, of which every
+// group with a middleware has two, and for a 405 or an OPTIONS response of the
+// router on a path that has other methods.
 func route(c *echo.Context) string {
 	switch info := c.RouteInfo(); {
 	case info.Method == "" || info.Method == echo.RouteNotFound:
 		return ""
 	case info.Name == echo.NotFoundRouteName || info.Name == echo.MethodNotAllowedRouteName:
-		// A router of the application's own may name a method.
+		// An application's own router may set the name of a method.
 		return ""
 	default:
 		return c.Path()

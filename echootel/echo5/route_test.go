@@ -17,7 +17,7 @@ func ok(c *echo.Context) error { return c.String(http.StatusOK, "ok") }
 
 func pass(next echo.HandlerFunc) echo.HandlerFunc { return next }
 
-// addRoutes registers one of each kind of route.
+// addRoutes registers a route of each kind.
 func addRoutes(t *testing.T, e *echo.Echo) {
 	t.Helper()
 	dir := t.TempDir()
@@ -59,7 +59,8 @@ func TestRoute(t *testing.T) {
 	tests := []struct {
 		method, path string
 		status       int
-		// route is http.route, "" for none; braces is it in the other format.
+		// route is http.route, "" for none; braces is the same with
+		// RouteBraces.
 		route, braces string
 	}{
 		{path: "/", status: 200, route: "/"},
@@ -116,7 +117,8 @@ func TestRoute(t *testing.T) {
 					}
 					addRoutes(t, e)
 					url := httpservertest.Start(t, e) + test.path
-					// Twice, since the first request teaches the second.
+					// Twice, since the second request uses what the first has
+					// cached.
 					for range 2 {
 						if got := httpservertest.Send(t, test.method, url, nil); got.StatusCode != test.status {
 							t.Errorf("status: got %d, want %d", got.StatusCode, test.status)
@@ -150,7 +152,7 @@ func TestRouteAddedLater(t *testing.T) {
 	e, rec := newApp(t)
 	url := httpservertest.Start(t, e)
 	get(t, url+"/later")
-	rec.Ended() // the end of a 404 may come a moment after its answer
+	rec.Ended() // the exchange of a 404 may end shortly after the response
 	e.GET("/later", ok)
 	get(t, url+"/later")
 	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /later" {
@@ -190,7 +192,8 @@ func TestRedirectInPre(t *testing.T) {
 	}
 }
 
-// TestVirtualHosts has an Echo for each host, behind one that knows them all.
+// TestVirtualHosts has an Echo for each host, behind one that dispatches to
+// them.
 func TestVirtualHosts(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	tenant := echo.New()
@@ -220,7 +223,7 @@ func TestVirtualHosts(t *testing.T) {
 	}
 }
 
-// TestHEADByGET has the router answer HEAD with a GET route.
+// TestHEADByGET has a router that answers HEAD with a GET route.
 func TestHEADByGET(t *testing.T) {
 	for _, compressed := range []bool{false, true} {
 		rec := httpservertest.New(t, httpserver.Config{})
@@ -244,7 +247,7 @@ func TestHEADByGET(t *testing.T) {
 	}
 }
 
-// router answers by itself what it does not know, under names of its own.
+// router handles unknown paths itself, under its own route names.
 type router struct{ echo.Router }
 
 func (r router) Route(c *echo.Context) echo.HandlerFunc {
@@ -268,14 +271,14 @@ func TestOwnRouter(t *testing.T) {
 	}
 }
 
-// TestRouteAddedOverCatchAll adds a route with the path of one that is for
-// what is not found.
+// TestRouteAddedOverCatchAll adds a route with the path of a RouteNotFound
+// handler.
 func TestRouteAddedOverCatchAll(t *testing.T) {
 	e, rec := newApp(t)
 	g := e.Group("/api", pass)
 	url := httpservertest.Start(t, e)
 	get(t, url+"/api/x")
-	rec.Ended() // the end of a 404 may come a moment after its answer
+	rec.Ended() // the exchange of a 404 may end shortly after the response
 	g.GET("/*", ok)
 	get(t, url+"/api/x")
 	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /api/*" {

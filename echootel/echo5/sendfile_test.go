@@ -12,9 +12,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestFilesAreSentAsWithout proves that the middleware takes no faster way of
-// sending a file away: by today's c.FileFS, Echo has none to take; through the
-// writer that it wraps there is one.
+// TestFilesAreSentAsWithout proves that files are sent in the same way as
+// without the middleware: c.FileFS does not use sendfile; the writer that it
+// wraps can.
 func TestFilesAreSentAsWithout(t *testing.T) {
 	path := httpservertest.File(t)
 	sent := func(e *echo.Echo, handler echo.HandlerFunc) bool {

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// newApp returns an application with the middleware, and what it records.
+// newApp returns an application with the middleware, and its recorder.
 func newApp(t *testing.T, opts ...Option) (*echo.Echo, *httpservertest.Recorder) {
 	t.Helper()
 	rec := httpservertest.New(t, httpserver.Config{})
@@ -19,13 +19,13 @@ func newApp(t *testing.T, opts ...Option) (*echo.Echo, *httpservertest.Recorder)
 	return e, rec
 }
 
-// get sends the commonest request.
+// get sends a GET request.
 func get(t *testing.T, url string, header ...string) httpservertest.Answer {
 	t.Helper()
 	return httpservertest.Send(t, http.MethodGet, url, nil, header...)
 }
 
-// own returns Echo's own response, which c's may wrap.
+// own returns Echo's own response, which c's response may wrap.
 func own(c *echo.Context) *echo.Response {
 	response, err := echo.UnwrapResponse(c.Response())
 	if err != nil {
@@ -37,5 +37,5 @@ func own(c *echo.Context) *echo.Response {
 // below returns the writer that Echo's own response writes to.
 func below(c *echo.Context) http.ResponseWriter { return own(c).ResponseWriter }
 
-// flush sends what has been written so far.
+// flush flushes the response.
 func flush(c *echo.Context) { own(c).Flush() }

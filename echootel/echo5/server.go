@@ -12,9 +12,8 @@ import (
 )
 
 // Runner is an Echo application that can be started and stopped like an
-// *http.Server.
-// Its methods may be called from several goroutines. A Runner must not be copied,
-// and serves once.
+// *http.Server. Its methods are safe for concurrent use. A Runner must not be
+// copied, and serves only once.
 type Runner struct {
 	echo   *echo.Echo
 	config echo.StartConfig
@@ -27,9 +26,10 @@ type Runner struct {
 }
 
 // Server returns e as a server for (*core.Telemetry).Serve, on a TCP address
-// such as ":8080". It is Echo's own: as e.Start makes it or, with a config, as
-// its Start does. Of config everything counts but Address, and GracefulTimeout
-// and OnShutdownError, since Serve decides when to stop and how long to wait.
+// such as ":8080". It is configured like that of e.Start or, with a config,
+// that of the config's Start. Of config, Address, GracefulTimeout and
+// OnShutdownError are ignored, since Serve decides when to stop and how long to
+// wait.
 func Server(e *echo.Echo, address string, config ...echo.StartConfig) *Runner {
 	s := &Runner{echo: e}
 	if len(config) > 0 {
@@ -40,8 +40,8 @@ func Server(e *echo.Echo, address string, config ...echo.StartConfig) *Runner {
 }
 
 // ListenAndServe serves until the server is shut down, and then returns
-// http.ErrServerClosed at once, while Shutdown may still wait for requests.
-// Any other error is why the server could not listen or had to give up.
+// http.ErrServerClosed at once, while Shutdown may still wait for requests. Any
+// other error means that the server could not listen or failed.
 func (s *Runner) ListenAndServe() error {
 	if s.isStopped() {
 		return http.ErrServerClosed
@@ -54,8 +54,8 @@ func (s *Runner) ListenAndServe() error {
 	return http.ErrServerClosed
 }
 
-// Addr returns the address that the server listens on, nil before it does: for
-// a port that the system chose.
+// Addr returns the address that the server listens on, or nil before it
+// listens. Use it for a port that the system chose.
 func (s *Runner) Addr() net.Addr {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,8 +77,8 @@ func (s *Runner) listens(address net.Addr) {
 	}
 }
 
-// serves takes Echo's server over before it serves. A server that was shut down
-// meanwhile must not: Echo then closes the listener.
+// serves stores Echo's server before it serves. If Shutdown was called
+// meanwhile, it returns an error, and Echo closes the listener.
 func (s *Runner) serves(server *http.Server) error {
 	if s.config.BeforeServeFunc != nil {
 		if err := s.config.BeforeServeFunc(server); err != nil {
@@ -95,8 +95,8 @@ func (s *Runner) serves(server *http.Server) error {
 	return nil
 }
 
-// stop marks the server as stopped and returns Echo's, nil if it does not serve
-// yet.
+// stop marks the server as stopped and returns Echo's server, or nil if it does
+// not serve yet.
 func (s *Runner) stop() *http.Server {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,9 +104,9 @@ func (s *Runner) stop() *http.Server {
 	return s.server
 }
 
-// Shutdown stops accepting and waits for the requests in progress until ctx is
-// done, then it returns the context's error. A server that is not started yet
-// does not start any more.
+// Shutdown stops accepting connections and waits for the requests in progress.
+// If ctx ends first, it returns the context's error. A server that has not
+// started will not start any more.
 func (s *Runner) Shutdown(ctx context.Context) error {
 	if server := s.stop(); server != nil {
 		return server.Shutdown(ctx)
@@ -122,9 +122,9 @@ func (s *Runner) Close() error {
 	return nil
 }
 
-// StopKeepAlives makes every answer from now on the last of its connection, so
-// that clients open no request on one that is about to be closed.
+// StopKeepAlives makes each response from now on close its connection, so that
+// clients do not send requests on a connection that is about to be closed.
 func (s *Runner) StopKeepAlives() { s.drain.StopKeepAlives() }
 
-// Wait waits for the handlers after Close, until ctx is done.
+// Wait waits for the handlers after Close, until ctx ends.
 func (s *Runner) Wait(ctx context.Context) error { return s.drain.Wait(ctx) }

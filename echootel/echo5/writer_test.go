@@ -13,11 +13,11 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// hiding is a writer that does not tell what is below it.
+// hiding is a writer without Unwrap.
 type hiding struct{ http.ResponseWriter }
 
-// TestWriterOutside has a middleware outside give the context a writer of its
-// own, in place of Echo's response.
+// TestWriterOutside has a middleware further out that replaces Echo's response
+// with its own writer.
 func TestWriterOutside(t *testing.T) {
 	put := func(wrap func(http.ResponseWriter) http.ResponseWriter, back bool) echo.MiddlewareFunc {
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -80,7 +80,7 @@ func TestWriterOutside(t *testing.T) {
 					t.Error("the context's writer is not put back")
 				}
 				if path == "/fail" && strings.HasPrefix(name, "one that hides") {
-					want = outcome{errorType: "*echo.httpError"} // the answer cannot be seen
+					want = outcome{errorType: "*echo.httpError"} // the response cannot be seen
 				}
 				want.check(t, rec, path)
 			})
@@ -88,7 +88,8 @@ func TestWriterOutside(t *testing.T) {
 	}
 }
 
-// TestOwnResponse has handlers find Echo's response where it is without us.
+// TestOwnResponse proves that handlers find Echo's response where they find it
+// without the middleware.
 func TestOwnResponse(t *testing.T) {
 	e, rec := newApp(t)
 	e.GET("/", func(c *echo.Context) error {

@@ -1,6 +1,6 @@
-// Package contrib puts Fiber's own OpenTelemetry middleware, otelfiber, under
-// this project's life cycle and exclusion rules, for teams that want to stay
-// with it for now.
+// Package contrib adds this project's lifecycle and exclusion rules to
+// otelfiber, Fiber's own OpenTelemetry middleware, for teams that want to keep
+// it for now.
 //
 //	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))
 //	...
@@ -8,11 +8,11 @@
 //	app.Use(contrib.Middleware(tel))
 //	err = tel.Serve(ctx, fiberotel.Server(app, ":8080"))
 //
-// What core and the rules mend: nothing is lost at the end or to a stray byte,
-// and an excluded request leaves nothing, its children included. The span and
-// its metrics stay otelfiber's: attributes of the conventions' old version
-// 1.12, a name without the method, the query and the user of basic
-// authentication as the client sent them, trace context in every response.
-// Package fiberotel, whose Middleware takes the same source, mends those too;
-// the two do not belong on one app together.
+// With core and the rules, no telemetry is lost in a shutdown or because of
+// invalid UTF-8, and an excluded request records nothing, including child
+// spans. The span and its metrics remain otelfiber's: attributes of version
+// 1.12 of the conventions, a name without the method, the unredacted query and
+// user name of basic authentication, trace context in every response. Package
+// fiberotel, whose Middleware takes the same source, has none of these limits.
+// Do not use both on one app.
 package contrib

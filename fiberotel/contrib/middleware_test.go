@@ -17,13 +17,13 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// service is an app behind a real socket.
+// service is an app on a real socket.
 type service struct {
 	url   string
 	close func()
 }
 
-// serve answers with what a call under the handler would carry.
+// serve answers with the traceparent that a call in the handler would carry.
 func serve(t *testing.T, config httpserver.Config, opts ...otelfiber.Option) (*httpservertest.Recorder, *service) {
 	t.Helper()
 	recorder := httpservertest.New(t, config)

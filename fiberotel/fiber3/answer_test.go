@@ -21,8 +21,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestEndpointPassesOn has endpoints answer, or not, and call what comes after
-// them.
+// TestEndpointPassesOn has endpoints that answer or do not, and call Next.
 func TestEndpointPassesOn(t *testing.T) {
 	answer := func(c fiber.Ctx) error {
 		if err := c.SendString("answered"); err != nil {
@@ -90,7 +89,7 @@ func TestEndpointPassesOn(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := newApp()
 			app.Use(fiberotel.Middleware(r))
-			// A route of its own, which our middleware does not share.
+			// A separate route, which our middleware does not share.
 			app.Use("/none", nothing)
 			test.register(app)
 			if status, _ := serve(t, app).Do(test.method, test.path); status != test.status {
@@ -101,7 +100,7 @@ func TestEndpointPassesOn(t *testing.T) {
 	}
 }
 
-// TestRoutesAddedLater adds an endpoint after the app has served.
+// TestRoutesAddedLater adds an endpoint while the app serves.
 func TestRoutesAddedLater(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
@@ -109,12 +108,12 @@ func TestRoutesAddedLater(t *testing.T) {
 	s := serve(t, app)
 	s.Do("GET", "/first")
 	app.Get("/second/:id", ok)
-	app.Handler() // builds the routing tree anew
+	app.Handler() // rebuilds the routing tree
 	s.Do("GET", "/second/1")
 	r.Named("GET /second/:id")
 }
 
-// TestRecoveredOutside has what is outside ours recover and answer.
+// TestRecoveredOutside has a recovery further out that answers.
 func TestRecoveredOutside(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -158,8 +157,8 @@ func TestRecoveredOutside(t *testing.T) {
 	}
 }
 
-// serveRecovered serves app by a fasthttp server of its own, behind a handler
-// that answers panics with status.
+// serveRecovered serves app with a separate fasthttp server, in a handler that
+// answers panics with status.
 func serveRecovered(t *testing.T, app *fiber.App, status int) *fibertest.Service {
 	t.Helper()
 	handler := app.Handler()
@@ -185,9 +184,9 @@ func serveRecovered(t *testing.T, app *fiber.App, status int) *fibertest.Service
 	return fibertest.At(t, ln.Addr().String())
 }
 
-// TestHijackedAndClosed has connections that fasthttp closes in place of handing
-// them over, as the client may ask, and then forgets the request. The status is
-// not known then.
+// TestHijackedAndClosed has connections that fasthttp closes instead of handing
+// them over, as a client may request; fasthttp then forgets the request, and
+// the status is not known.
 func TestHijackedAndClosed(t *testing.T) {
 	for _, lines := range [][]string{
 		{"GET /hijack HTTP/1.1", "Host: x", "Connection: close"},
@@ -211,8 +210,8 @@ func TestHijackedAndClosed(t *testing.T) {
 	}
 }
 
-// TestHijackedAndClosedFailure checks that no client keeps a failure off the
-// span's status by asking for the connection to be closed.
+// TestHijackedAndClosedFailure proves that a client cannot hide a failure by
+// requesting that the connection be closed.
 func TestHijackedAndClosedFailure(t *testing.T) {
 	for name, test := range map[string]struct {
 		fail      func(c fiber.Ctx) error
@@ -243,7 +242,7 @@ func TestHijackedAndClosedFailure(t *testing.T) {
 	}
 }
 
-// TestHijacked checks that the status is the one on the wire, whatever the
+// TestHijacked proves that the status is the one that was sent, whatever the
 // handler leaves in the response.
 func TestHijacked(t *testing.T) {
 	switching := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n"
@@ -254,7 +253,7 @@ func TestHijacked(t *testing.T) {
 		silent  bool // HijackSetNoResponse
 		written string
 		after   func(fiber.Ctx) error
-		status  int // on the wire
+		status  int // status that was sent
 		want    int
 	}{
 		{"error in vain", "GET", true, true, switching, func(fiber.Ctx) error { return errors.New("boom") }, 101, 101},
@@ -299,7 +298,7 @@ func TestHijacked(t *testing.T) {
 	}
 }
 
-// statusLine reads the status of a response whose end does not matter.
+// statusLine reads the status of a response and ignores the rest.
 func statusLine(t *testing.T, reader *bufio.Reader) int {
 	t.Helper()
 	resp, err := http.ReadResponse(reader, nil)
@@ -310,8 +309,8 @@ func statusLine(t *testing.T, reader *bufio.Reader) int {
 	return resp.StatusCode
 }
 
-// TestErrorHandlerWithoutServer has an error handler of the application's own
-// answer, behind what calls an app without a server.
+// TestErrorHandlerWithoutServer has an application's own error handler, in an
+// app that is called without a server.
 func TestErrorHandlerWithoutServer(t *testing.T) {
 	gone := func(c fiber.Ctx, _ error) error { return c.Status(fiber.StatusGone).SendString("gone") }
 	broken := func(fiber.Ctx, error) error { return errors.New("the error handler fails too") }
@@ -376,8 +375,8 @@ func TestNilOption(t *testing.T) {
 	fiberotel.Middleware(r, fiberotel.WithSpanName(func(fiber.Ctx) string { return "" }), nil)
 }
 
-// TestAbsoluteForm checks that the authority of a target in absolute form takes
-// the place of the Host header: RFC 9112, section 3.2.2.
+// TestAbsoluteForm proves that the authority of a target in absolute form
+// replaces the Host header: RFC 9112, section 3.2.2.
 func TestAbsoluteForm(t *testing.T) {
 	tests := []struct {
 		target, address string
@@ -411,7 +410,7 @@ func TestAbsoluteForm(t *testing.T) {
 	}
 }
 
-// TestPathAsSent has a middleware outside ours rewrite the path.
+// TestPathAsSent has a middleware further out that rewrites the path.
 func TestPathAsSent(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()

@@ -78,7 +78,7 @@ func TestResponseSize(t *testing.T) {
 	}
 }
 
-// TestCompressed has a middleware outside ours make the body smaller.
+// TestCompressed has a middleware further out that compresses the body.
 func TestCompressed(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
@@ -128,7 +128,7 @@ func TestRequestSize(t *testing.T) {
 	}
 }
 
-// TestMultipart checks that the files of a large upload are gone afterwards.
+// TestMultipart proves that the temporary files of a large upload are removed.
 func TestMultipart(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	r := httpservertest.New(t, httpserver.Config{})
@@ -167,8 +167,8 @@ func TestMultipart(t *testing.T) {
 	})
 }
 
-// TestStream checks that the span lasts until the last event, with the children
-// that were started meanwhile.
+// TestStream proves that the span lasts until the last event, with child spans
+// that start meanwhile.
 func TestStream(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
@@ -219,8 +219,8 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// TestConnectionLost has the client go away while a long body is written, which
-// fasthttp does not tell; the span must end all the same.
+// TestConnectionLost has a client that disconnects while a long body is
+// written, which fasthttp does not report; the span must end nevertheless.
 func TestConnectionLost(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)

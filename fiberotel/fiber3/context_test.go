@@ -99,7 +99,7 @@ func TestBaggage(t *testing.T) {
 	if _, body := s.Send(req); body != "a,a" {
 		t.Errorf("got baggage %q, want it in both contexts", body)
 	}
-	// The next request on the same connection brings none.
+	// The next request on the same connection has no baggage.
 	if _, body := s.Do("GET", "/"); body != "," {
 		t.Errorf("got baggage %q, want none", body)
 	}
@@ -160,7 +160,7 @@ func TestExcluded(t *testing.T) {
 	if len(r.Ended()) != 0 || len(r.Points(fibertest.Duration)) != 0 || len(r.Points(fibertest.Active)) != 0 {
 		t.Errorf("got spans %v or points, want none", httpservertest.Names(r.Ended()))
 	}
-	// Nothing of it is left for the next request on the connection.
+	// Nothing of it remains for the next request on the connection.
 	s.Do("GET", "/other")
 	r.Named("GET /other")
 }
@@ -175,7 +175,8 @@ func TestTwice(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/api/:id", 200)
 }
 
-// TestRestart has routing start anew, so that the middleware is passed again.
+// TestRestart restarts routing, so that the request passes the middleware
+// again.
 func TestRestart(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
@@ -193,8 +194,8 @@ func TestRestart(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/new", 200)
 }
 
-// TestInnerHandler has a net/http handler that starts an exchange of its own
-// inside a Fiber handler.
+// TestInnerHandler has a net/http handler that starts its own exchange inside a
+// Fiber handler.
 func TestInnerHandler(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	inner, err := r.Instrument(httpserver.Framework{Name: "nethttp", Scope: "example.com/inner"})
@@ -211,8 +212,8 @@ func TestInnerHandler(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/mux/{id}", 200)
 }
 
-// TestAfterResponse keeps a context and the hooks' strings while the buffers
-// they came from serve 1,000 other requests.
+// TestAfterResponse keeps a context and strings of hooks while their buffers
+// serve 1,000 other requests.
 func TestAfterResponse(t *testing.T) {
 	const others = 1000
 	r := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant"}, CapturedResponseHeaders: []string{"X-Answer"}})
@@ -295,7 +296,7 @@ func TestAfterResponse(t *testing.T) {
 	}
 }
 
-// TestConcurrent sends each request with a trace of its own.
+// TestConcurrent sends each request with its own trace.
 func TestConcurrent(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
@@ -326,8 +327,8 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
-// TestUserValues checks that an application finds its own values and can clear
-// them all.
+// TestUserValues proves that an application finds its own user values and can
+// clear them all.
 func TestUserValues(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)

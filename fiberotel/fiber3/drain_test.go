@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
-// TestDrainingAsksClientsToClose proves that an offer of HTTP/2, as Java's client
-// makes it with a request, does not keep the connection open.
+// TestDrainingAsksClientsToClose proves that the upgrade to HTTP/2 that Java's
+// client offers with each request does not keep the connection open.
 func TestDrainingAsksClientsToClose(t *testing.T) {
 	app := fiber.New()
 	app.Get("/", func(c fiber.Ctx) error { return c.SendString("ok") })

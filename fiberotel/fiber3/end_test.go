@@ -87,7 +87,7 @@ func TestUpgrade(t *testing.T) {
 			if status := fibertest.Answer(t, reader); status != http.StatusSwitchingProtocols {
 				t.Fatalf("got status %d, want 101", status)
 			}
-			// The connection is open still, the exchange is not.
+			// The connection is still open, but the exchange has ended.
 			fibertest.CheckRoute(t, r, "GET", "/upgrade", 101)
 			if span := r.Only(); span.Status().Code != codes.Unset || fibertest.Attr(span, "http.response.body.size") != nil {
 				t.Errorf("got status %v, size %v", span.Status(), fibertest.Attr(span, "http.response.body.size"))
@@ -103,7 +103,7 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-// TestHijackRefused has an error take the upgrade back.
+// TestHijackRefused has an error that cancels the hijacking.
 func TestHijackRefused(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
@@ -130,8 +130,8 @@ func TestConnect(t *testing.T) {
 	fibertest.CheckRoute(t, r, "CONNECT", "/tunnel", 200)
 }
 
-// TestTimeoutError has fasthttp answer something else than the response, and
-// forget the user values.
+// TestTimeoutError makes fasthttp send another response and forget the user
+// values.
 func TestTimeoutError(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
@@ -148,8 +148,8 @@ func TestTimeoutError(t *testing.T) {
 	}
 }
 
-// TestAbandoned has a middleware further out time out, so that fasthttp tells
-// nobody of the end: whoever stops the service must not wait for it for long.
+// TestAbandoned has a middleware further out that times out, so that fasthttp
+// never reports the end: Wait must not wait long for it.
 func TestAbandoned(t *testing.T) {
 	t.Parallel()
 	r := httpservertest.New(t, httpserver.Config{})
@@ -181,7 +181,7 @@ func TestTimeoutHandler(t *testing.T) {
 		<-release
 		return c.SendString("late")
 	})
-	// Time enough for the handler's goroutine to begin on a busy machine.
+	// Long enough for the handler's goroutine to start on a busy machine.
 	app.Server().Handler = fasthttp.TimeoutHandler(app.Handler(), 100*time.Millisecond, "too slow")
 	if status, body := serve(t, app).Do("GET", "/slow"); status != 408 || body != "too slow" {
 		t.Errorf("got %d %q", status, body)
@@ -191,8 +191,8 @@ func TestTimeoutHandler(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/slow", 408)
 }
 
-// TestWithoutServer calls the app as tests and adaptors do, where nothing tells
-// when the answer has been sent.
+// TestWithoutServer calls the app as tests and adaptors do, where nothing
+// reports that the response was sent.
 func TestWithoutServer(t *testing.T) {
 	handle := func(app *fiber.App, path string) int {
 		var ctx fasthttp.RequestCtx
@@ -254,8 +254,8 @@ func TestPanicWithoutServer(t *testing.T) {
 	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicsHere")
 }
 
-// TestGoexit has a handler end its goroutine, which fasthttp does not survive
-// on that connection.
+// TestGoexit has a handler that ends its goroutine, which breaks the connection
+// in fasthttp.
 func TestGoexit(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)

@@ -101,8 +101,8 @@ func TestErrorHandlerRunsOnce(t *testing.T) {
 	fibertest.CheckOnce(t, r)
 }
 
-// TestOutsideDecides has a middleware outside ours turn an error into another
-// answer.
+// TestOutsideDecides has a middleware further out that replaces an error
+// response.
 func TestOutsideDecides(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// WithoutField runs the rest of the test as with a Fiber whose context has no
-// field that tells malformed requests, and returns what is reported of it.
+// WithoutField runs the rest of the test as if Fiber's context had no field for
+// malformed requests, and returns the reported error.
 func WithoutField(t *testing.T) error {
 	t.Helper()
 	kept := malformedField
@@ -16,5 +16,5 @@ func WithoutField(t *testing.T) error {
 	return err
 }
 
-// FieldError is what this Fiber does not have.
+// FieldError is the error if this version of Fiber has no such field.
 func FieldError() error { return errMalformedField }

@@ -13,10 +13,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// fuzzed answers with all that it was told. What fasthttp cannot read does not
-// count, though Fiber has middlewares see it.
+// fuzzed answers with everything that it received. It ignores malformed
+// requests, for which Fiber calls middlewares too.
 func fuzzed(src httpserver.Source, arrived func()) *fiber.App {
-	// The seeds are larger than what Fiber reads by default.
+	// The seeds are larger than Fiber's default read buffer.
 	app := newApp(fiber.Config{ReadBufferSize: 1 << 20})
 	malformed := false
 	answer := app.Server().ErrorHandler
@@ -51,9 +51,10 @@ func FuzzMiddleware(f *testing.F) {
 	routes := []string{"/", "/process/{item_id}", "/users/{id}/{...}", "/form", "/panic"}
 	httpservertest.Fuzz(f, routes, func(_ testing.TB, src httpserver.Source, arrived func()) func(*httpservertest.Wire) {
 		app := fuzzed(src, arrived)
-		_ = app.Handler() // which makes the app ready to be served
+		_ = app.Handler() // prepares the app for serving
 		return func(wire *httpservertest.Wire) {
-			// The error is of a connection that ended in the middle.
+			// Ignore the error of a connection that ends in the middle of a
+			// request.
 			_ = app.Server().ServeConn(wire)
 			_ = wire.Close()
 		}

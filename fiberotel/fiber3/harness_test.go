@@ -27,7 +27,7 @@ func instrumented(r *httpservertest.Recorder, config ...fiber.Config) *fiber.App
 	return app
 }
 
-// silent prints nothing at the start.
+// silent suppresses the startup message.
 var silent = fiber.ListenConfig{DisableStartupMessage: true}
 
 func serve(t testing.TB, app *fiber.App) *fibertest.Service {

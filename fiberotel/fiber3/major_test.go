@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// What Fiber v3 has and Fiber v2 has not.
+// Tests of features that Fiber v3 has and Fiber v2 does not.
 
 // ownCtx is an application's own context.
 type ownCtx struct{ fiber.DefaultCtx }
@@ -40,8 +40,8 @@ func TestOwnCtx(t *testing.T) {
 	}
 }
 
-// TestStaticEndpoint registers static directories as Fiber's documentation has
-// it, by endpoints and by prefixes with a star.
+// TestStaticEndpoint registers static directories as Fiber's documentation
+// shows: as endpoints, and as prefixes with a star.
 func TestStaticEndpoint(t *testing.T) {
 	dir := directory(t)
 	tests := []struct {
@@ -73,8 +73,8 @@ func TestStaticEndpoint(t *testing.T) {
 	}
 }
 
-// TestMalformed sends what fasthttp cannot read, of which Fiber v3 has the
-// middlewares know: there is no request to tell of.
+// TestMalformed sends malformed requests, for which Fiber v3 calls middlewares:
+// there is no request to record.
 func TestMalformed(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -119,7 +119,7 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
-// TestTimeout has Fiber's timeout answer while the handler still works with its
+// TestTimeout has Fiber's timeout answer while the handler still uses its
 // context.
 func TestTimeout(t *testing.T) {
 	release, done := make(chan struct{}), make(chan struct{})
@@ -148,7 +148,8 @@ func TestTimeout(t *testing.T) {
 	r.Named("GET /fine")
 }
 
-// TestHandlersOfOtherKinds has Fiber adapt handlers that return no error.
+// TestHandlersOfOtherKinds uses handlers without an error result, which Fiber
+// adapts.
 func TestHandlersOfOtherKinds(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
@@ -164,8 +165,8 @@ func TestHandlersOfOtherKinds(t *testing.T) {
 	}
 }
 
-// TestPathsWithoutSlash sends targets that Fiber v3 does not show to a middleware
-// that is registered without a path, and routes all the same.
+// TestPathsWithoutSlash sends targets for which Fiber v3 does not call a
+// middleware registered without a path, but which it routes.
 func TestPathsWithoutSlash(t *testing.T) {
 	tests := []struct{ line, path, route string }{
 		{"OPTIONS * HTTP/1.1", "*", "/*"},
@@ -188,7 +189,7 @@ func TestPathsWithoutSlash(t *testing.T) {
 			fibertest.Write(t, conn, test.line, "Host: x", "Connection: close")
 			switch status := fibertest.Answer(t, reader); {
 			case status == 400 && !strings.HasPrefix(test.line, "OPTIONS"):
-				// Newer versions of fasthttp refuse what is no target at all.
+				// Newer versions of fasthttp reject what is not a target.
 				if got := len(r.Ended()); got != 0 {
 					t.Errorf("got %d spans of a request that fasthttp refused, want none", got)
 				}

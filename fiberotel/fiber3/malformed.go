@@ -9,12 +9,13 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// Fiber has its middlewares see requests that fasthttp could not read, without
-// a public way to tell them from others. There is no request to record then,
-// and fasthttp throws Fiber's response away before it closes the user values.
+// Fiber calls middlewares for requests that fasthttp could not parse, without a
+// public way to recognize them. There is no request to record then, and
+// fasthttp discards Fiber's response before it closes the user values.
 
-// malformedField is the field of Fiber's context that says that only middlewares
-// are called. It is read, never written; nil if this Fiber has none.
+// malformedField is the field of Fiber's context that is set if only
+// middlewares are called. It is read and never written; nil if this version of
+// Fiber has no such field.
 var malformedField, errMalformedField = fieldOf(reflect.TypeFor[fiber.DefaultCtx](), "skipNonUseRoutes")
 
 // fieldOf returns the index of a boolean field.
@@ -26,15 +27,15 @@ func fieldOf(t reflect.Type, name string) ([]int, error) {
 	return found.Index, nil
 }
 
-// reportInternals reports once what this version of Fiber does not have.
+// reportInternals reports once that this version of Fiber has no such field.
 var reportInternals = sync.OnceFunc(func() {
 	if errMalformedField != nil {
 		otel.Handle(errMalformedField)
 	}
 })
 
-// isMalformed tells whether c's request is one that fasthttp could not read,
-// where that can be told.
+// isMalformed reports whether c's request is malformed, as far as that can be
+// known.
 func isMalformed(c fiber.Ctx) bool {
 	if malformedField == nil {
 		return false
@@ -43,8 +44,8 @@ func isMalformed(c fiber.Ctx) bool {
 	return d != nil && reflect.ValueOf(d).Elem().FieldByIndex(malformedField).Bool()
 }
 
-// defaultOf returns Fiber's own context, which one of the application's own
-// embeds, nil if it hides it.
+// defaultOf returns Fiber's own context, which an application's own context
+// embeds, or nil if it is hidden.
 func defaultOf(c fiber.Ctx) *fiber.DefaultCtx {
 	if d, ok := c.(*fiber.DefaultCtx); ok {
 		return d

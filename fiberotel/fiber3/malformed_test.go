@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestWithoutInternals serves as with a Fiber that has renamed what this module
-// reads of it.
+// TestWithoutInternals serves as if Fiber had renamed the field that this
+// module reads.
 func TestWithoutInternals(t *testing.T) {
 	if err := fiberotel.FieldError(); err != nil {
 		t.Errorf("got %v of this Fiber, want nothing", err)

@@ -41,8 +41,8 @@ import (
 
 func fixed() string { return "fixed" }
 
-// others are middlewares that applications really use. Each app gets one of its
-// own, because most have state.
+// others are middlewares that applications use. Each app gets its own, because
+// most have state.
 func others(dir, backend string) map[string]func() fiber.Handler {
 	next := func(c fiber.Ctx) error { return c.Next() }
 	return map[string]func() fiber.Handler{
@@ -108,7 +108,7 @@ func others(dir, backend string) map[string]func() fiber.Handler {
 	}
 }
 
-// application registers what [fibertest.Exchanges] ask for.
+// application registers the handlers for [fibertest.Exchanges].
 func application(app *fiber.App, dir string) {
 	app.Get("/", ok)
 	app.Get("/big", func(c fiber.Ctx) error { return c.SendString(strings.Repeat("big ", 1000)) })
@@ -131,8 +131,8 @@ func application(app *fiber.App, dir string) {
 	app.Use("/dir", static.New(dir, static.Config{ByteRange: true}))
 }
 
-// TestOtherMiddlewares has other middlewares outside and inside ours, and holds
-// the answers against those without ours.
+// TestOtherMiddlewares registers other middlewares before and after ours, and
+// compares the responses with those without ours.
 func TestOtherMiddlewares(t *testing.T) {
 	dir := directory(t)
 	backend := newApp()
@@ -160,9 +160,9 @@ func TestOtherMiddlewares(t *testing.T) {
 	}
 }
 
-// TestTimeoutMiddleware has Fiber's timeout end a handler that heeds its
-// context. Fiber runs what the timeout is around in a goroutine: where ours is in
-// there, it does not see the answer.
+// TestTimeoutMiddleware has Fiber's timeout end a handler that respects its
+// context. Fiber runs the timeout's handler in a goroutine: in there, our
+// middleware does not see the response.
 func TestTimeoutMiddleware(t *testing.T) {
 	slow := func(c fiber.Ctx) error {
 		<-c.Context().Done()
@@ -202,7 +202,7 @@ func TestTimeoutMiddleware(t *testing.T) {
 			if status, _ := serve(t, app).Do("GET", "/slow/1"); status != 408 {
 				t.Errorf("got status %d, want 408", status)
 			}
-			// Fiber's select may also find that the handler was first.
+			// Fiber's select may also choose the result of the handler.
 			if test.want == 0 && fibertest.Attr(r.Only(), "http.response.status_code") == int64(408) {
 				test.want = 408
 			}

@@ -20,7 +20,7 @@ var framework = httpserver.Framework{
 	Name:    "fiber",
 	Scope:   "github.com/samespan/samespan/fiberotel/fiber3",
 	Version: Version,
-	// As Fiber's own path parser has them.
+	// The characters that end a parameter name in Fiber's path parser.
 	ParamEnds: `/-.:?<\`,
 	Wildcards: "*+",
 	Recycles:  true,
@@ -28,8 +28,7 @@ var framework = httpserver.Framework{
 
 // Middleware returns a middleware that instruments every request that reaches
 // it; register it first. src is the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New. It panics where src or an option is
-// nil, so that the mistake shows when the service starts.
+// *httpserver.Engine of httpserver.New. It panics if src or an option is nil.
 func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
 	reportInternals()
 	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), routes: newRoutes()}
@@ -42,21 +41,22 @@ type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
 	routes          *routes
-	// code is that of handle, by which any of [Middleware] is known.
+	// code is the code pointer of handle, by which a [Middleware] is
+	// recognized.
 	code uintptr
-	// reading is that of the app of the last request.
+	// reading is cached for the app of the last request.
 	reading atomic.Pointer[reading]
 }
 
-// reading is how an app reads requests.
+// reading describes how an app reads requests.
 type reading struct {
 	app      *fiber.App
 	routing  exclude.Routing
 	verbatim bool
 }
 
-// readingOf returns how app reads requests. Its Config is a large value to copy
-// for each of them, and never changes.
+// readingOf returns how app reads requests. It is cached because app.Config
+// copies a large value, which never changes.
 func (m *middleware) readingOf(app *fiber.App) *reading {
 	if known := m.reading.Load(); known != nil && known.app == app {
 		return known
@@ -93,7 +93,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	returned := false
 	var err error
 	defer func() {
-		// nil when the handlers have returned, or the goroutine exits without a
+		// nil if the handlers have returned, or the goroutine exits without a
 		// panic.
 		var panicked any
 		if !returned {
@@ -112,8 +112,8 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	}()
 	err = c.Next()
 	if err != nil && outermost {
-		// The status is known only after Fiber's error handler. Where nothing
-		// serves the request, that is not seen later: see [fasthttpotel.Exchange].
+		// The status is known only after Fiber's error handler, and without a
+		// server there is no later opportunity: see [fasthttpotel.Exchange].
 		err = answerError(c, err)
 	}
 	returned = true
@@ -123,12 +123,12 @@ func (m *middleware) handle(c fiber.Ctx) error {
 // patience is how long a timeout further out may take to abandon c.
 const patience = time.Second
 
-// endsDetached tells whether a timeout further out that has the handlers run in
-// a goroutine, as Fiber's does, has answered. It may do so at this very moment,
-// too, when the handlers heed the deadline, and then fasthttp never tells of the
-// end: an exchange that is open still when c is found abandoned ends later. A c
-// that was not abandoned may be another request's by then, but its exchange has
-// ended.
+// endsDetached reports whether a timeout further out that runs the handlers in
+// a goroutine, as Fiber's does, has answered. That may also happen concurrently
+// if the handlers respect the deadline, and fasthttp then never reports the
+// end: so if c is abandoned and the exchange still open, it is ended later. If
+// c was not abandoned it may already belong to another request, but then the
+// exchange has ended.
 func endsDetached(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Time) bool {
 	if c.IsAbandoned() {
 		return true
@@ -143,8 +143,8 @@ func endsDetached(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Ti
 	return false
 }
 
-// errorType returns the error.type of a handler's error, "" for one that is the
-// client's fault.
+// errorType returns the error.type for a handler's error, or "" for a client
+// error.
 func errorType(err error) string {
 	if err == nil {
 		return ""
@@ -155,8 +155,8 @@ func errorType(err error) string {
 	return fmt.Sprintf("%T", err)
 }
 
-// isOutermost tells whether the handler that runs is ours and the first that
-// Fiber has called for the request.
+// isOutermost reports whether our handler is the first that Fiber has called
+// for the request.
 func (m *middleware) isOutermost(c fiber.Ctx) bool {
 	current := c.Route()
 	for _, routes := range c.App().Stack() {
@@ -173,8 +173,8 @@ func (m *middleware) isOutermost(c fiber.Ctx) bool {
 	return false
 }
 
-// answerError has err answered as Fiber does with what the first handler
-// returns, and returns nothing for it to answer again.
+// answerError calls the error handler for err, as Fiber does for an error of
+// the first handler, and returns nil so that Fiber does not do so again.
 func answerError(c fiber.Ctx, err error) error {
 	if failed := c.App().ErrorHandler(c, err); failed != nil {
 		return c.SendStatus(fiber.StatusInternalServerError)
@@ -182,18 +182,18 @@ func answerError(c fiber.Ctx, err error) error {
 	return nil
 }
 
-// publish makes ctx the request's context: c.Context(), and what a tracer asks
-// of a context also c itself and c.RequestCtx(), fasthttp's own. ctx itself is
-// never made of those, so that a goroutine may keep it when Fiber and fasthttp
-// give theirs to the next request.
+// publish sets ctx as the request's context: as c.Context(), and with the
+// values that tracers need also in c itself and in c.RequestCtx(), fasthttp's
+// own. ctx is never derived from those, so that a goroutine may retain it when
+// Fiber and fasthttp reuse theirs.
 func publish(ctx context.Context, c fiber.Ctx) {
 	c.SetContext(ctx)
 	fasthttpotel.Publish(ctx, c.RequestCtx())
 }
 
-// outcome is what is known as long as c is the request's: Fiber gives it to the
-// next request before the answer is on the wire. One that is abandoned stays the
-// request's, but a handler whose time is over may still use it.
+// outcome reads what is known while c belongs to the request: Fiber reuses c
+// before the response is sent. An abandoned c is not reused, but a handler that
+// has timed out may still use it.
 func (m *middleware) outcome(c fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
 	if c.IsAbandoned() {
 		return httpserver.Outcome{Panic: panicked, Route: m.routes.presumed(c)}

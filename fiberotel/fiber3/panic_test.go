@@ -92,7 +92,7 @@ func TestPanicRecoveredInside(t *testing.T) {
 	}
 }
 
-// TestPanicNested has the panic pass two middlewares of ours.
+// TestPanicNested has a panic that passes two of our middlewares.
 func TestPanicNested(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
@@ -103,7 +103,7 @@ func TestPanicNested(t *testing.T) {
 	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicsHere")
 }
 
-// unrecovered are apps whose middlewares outside ours recover no panic.
+// unrecovered are apps without a recovery outside our middleware.
 var unrecovered = []struct {
 	name string
 	app  func() *fiber.App
@@ -125,15 +125,15 @@ var unrecovered = []struct {
 	{"context of the application's own", func() *fiber.App { return fiber.NewWithCustomCtx(newOwnCtx) }},
 }
 
-// outside returns an app with a middleware before ours.
+// outside returns an app with a middleware registered before ours.
 func outside(middleware fiber.Handler) *fiber.App {
 	app := newApp()
 	app.Use(middleware)
 	return app
 }
 
-// TestPanicUnrecovered runs itself, because the panic of a handler ends the
-// process that serves it.
+// TestPanicUnrecovered starts itself as a process, because the panic ends the
+// process.
 func TestPanicUnrecovered(t *testing.T) {
 	const variable = "FIBEROTEL_TEST_UNRECOVERED"
 	for _, test := range unrecovered {

@@ -70,7 +70,7 @@ func TestAttributes(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
-	// The certificate is the one that net/http's own tests are served with.
+	// The certificate is that of net/http's own tests.
 	lender := httptest.NewTLSServer(http.NotFoundHandler())
 	defer lender.Close()
 
@@ -113,7 +113,7 @@ func TestTransparent(t *testing.T) {
 	}
 }
 
-// dump returns a response as it comes over the wire, but for its date.
+// dump returns a raw response without its date.
 func dump(t *testing.T, s *fibertest.Service, method, path string) string {
 	t.Helper()
 	conn, _ := s.Dial()

@@ -13,7 +13,8 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/routing"
 )
 
-// routes finds the route that answered, by what Fiber shows of an app's routes.
+// routes finds the route that answered, from what Fiber's API shows of an app's
+// routes.
 type routes struct {
 	tables routing.Tables[*fiber.App, *fiber.Route]
 }
@@ -24,14 +25,14 @@ func newRoutes() *routes {
 	return r
 }
 
-// of returns the template of the endpoint or the static directory that answered
-// c's request, "" if none did. failed says that the handlers returned an error.
-// c's own route is the last one that Fiber tried: after a 404 or 405, and when
-// an endpoint has passed the request on, that is a middleware's.
+// of returns the template of the endpoint or static directory that answered c's
+// request, or "". failed is set if the handlers returned an error. c.Route is
+// the last route that Fiber tried: after a 404 or 405, and after an endpoint
+// that called Next, it is that of a middleware.
 func (r *routes) of(c fiber.Ctx, failed bool) string {
 	last := c.Route()
 	if len(last.Handlers) == 0 {
-		// Made up by Fiber, out of the path, for a Ctx that has no route.
+		// Fiber creates this from the path for a Ctx without a route.
 		return ""
 	}
 	app, method := c.App(), c.Method()
@@ -54,14 +55,15 @@ func (r *routes) of(c fiber.Ctx, failed bool) string {
 	return table.Passed(method, path, place, matches)
 }
 
-// presumed returns the template of the endpoint that c's path leads to, for a c
-// that another goroutine may still route.
+// presumed returns the template of the endpoint that c's path matches, for a c
+// that another goroutine may still be routing.
 func (r *routes) presumed(c fiber.Ctx) string {
 	path, matches := matching(c)
 	return r.tables.Of(c.App()).First(c.Method(), path, matches)
 }
 
-// matching returns c's path as templates are compared with it, and how.
+// matching returns c's path as it is compared with templates, and the
+// comparison.
 func matching(c fiber.Ctx) (path string, matches func(path, template string) bool) {
 	path, config := c.Path(), c.App().Config()
 	if !config.StrictRouting && len(path) > 1 {
@@ -96,8 +98,8 @@ func describe(route *fiber.Route) routing.Description {
 	return d
 }
 
-// isStatic tells whether a middleware's route has a static directory, and
-// nothing else.
+// isStatic reports whether a middleware's route has a static directory, and
+// whether it has nothing else.
 func isStatic(route *fiber.Route) (statics, alone bool) {
 	for _, handler := range route.Handlers {
 		if reflect.ValueOf(handler).Pointer() == staticHandler() {
@@ -107,14 +109,14 @@ func isStatic(route *fiber.Route) (statics, alone bool) {
 	return false, false
 }
 
-// staticHandler is the code of what static.New returns. A handler that it does
-// not know, because Fiber has come to return several, has no route.
+// staticHandler is the code pointer of the handlers of static.New. If Fiber
+// returned several kinds, the others would have no route.
 var staticHandler = sync.OnceValue(func() uintptr { return reflect.ValueOf(static.New("")).Pointer() })
 
-// fileAnswered tells whether a static directory answered, and not a middleware
-// that shares its route, unless alone says that none does. fasthttp's file
-// server is known by what it answers: a file has the time of its last change,
-// and a directory is redirected to itself with a slash behind it.
+// fileAnswered reports whether a static directory answered, rather than a
+// middleware with the same route (alone is set if there is none). fasthttp's
+// file server is recognized by its responses: files have a Last-Modified
+// header, and directories are redirected to themselves with a trailing slash.
 func fileAnswered(c fiber.Ctx, alone bool) bool {
 	response := c.Response()
 	switch status := response.StatusCode(); status {

@@ -17,7 +17,7 @@ import (
 
 func ok(c fiber.Ctx) error { return c.SendString("ok") }
 
-// directory returns one with the file a.txt.
+// directory returns a directory with the file a.txt.
 func directory(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -27,7 +27,7 @@ func directory(t *testing.T) string {
 	return dir
 }
 
-// routes registers a bit of everything that Fiber can route.
+// routes registers a route of every kind that Fiber supports.
 func routes(app *fiber.App, dir string) {
 	app.Get("/", ok)
 	app.Get("/process/:item_id", ok)
@@ -99,8 +99,8 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// TestRootStatic has the static directory in one route with our middleware,
-// because both are registered at the root.
+// TestRootStatic has a static directory in the same route as our middleware,
+// since both are registered at the root.
 func TestRootStatic(t *testing.T) {
 	dir := directory(t)
 	for path, want := range map[string]string{"/a.txt": "/*", "/none": "", "/late": "/late"} {
@@ -137,7 +137,7 @@ func TestNotFoundHandlers(t *testing.T) {
 	}
 }
 
-// TestPartial checks a middleware that covers only a group or an endpoint.
+// TestPartial registers the middleware for a group or an endpoint only.
 func TestPartial(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()

@@ -13,23 +13,23 @@ import (
 )
 
 // Runner is a Fiber app that can be started and stopped like an *http.Server.
-// Its methods may be called from several goroutines. A Runner must not be copied,
-// and serves once.
+// Its methods are safe for concurrent use. A Runner must not be copied, and
+// serves only once.
 type Runner struct {
 	server fasthttpotel.Server
-	// refused says what of the configuration cannot be.
+	// refused is the error about configuration that cannot be used.
 	refused error
 }
 
 // Server returns app as a server at addr ("host:port") that
 // (*core.Telemetry).Serve can run. config is as for app.Listen, and its
 // ListenerNetwork is "tcp4" by default. A Unix socket gets the mode
-// UnixSocketFileMode, 0770 by default, and replaces one that a process before
-// has left; an address on which another server listens is in use. Of app.Server(), ListenAndServe sets CloseOnShutdown and calls
-// HeaderReceived, if there is one, from its own. It refuses what does not go
-// with Serve: GracefulContext, since Serve decides when to stop; EnablePrefork,
-// whose processes would each need telemetry of their own; and TLS, which is for
-// app.Listener or a proxy.
+// UnixSocketFileMode, 0770 by default, and replaces a stale socket; it is an
+// error if another server listens on it. ListenAndServe sets CloseOnShutdown of
+// app.Server() and wraps its HeaderReceived. It returns an error for settings
+// that Serve does not support: GracefulContext, since Serve decides when to
+// stop; EnablePrefork, whose processes would each need their own telemetry; and
+// TLS, for which use app.Listener or a proxy.
 func Server(app *fiber.App, addr string, config ...fiber.ListenConfig) *Runner {
 	var c fiber.ListenConfig
 	if len(config) > 0 {
@@ -53,7 +53,8 @@ func Server(app *fiber.App, addr string, config ...fiber.ListenConfig) *Runner {
 	}}
 }
 
-// refuse names every field of c that Server cannot heed.
+// refuse returns an error that names every field of c that Server does not
+// support.
 func refuse(c fiber.ListenConfig) error {
 	var errs []error
 	for _, field := range []struct {
@@ -85,18 +86,18 @@ func (s *Runner) ListenAndServe() error {
 }
 
 // Shutdown stops accepting connections and waits for the requests in progress,
-// until ctx is done. As in net/http, a connection that has brought no byte of a
-// request counts as one in progress until it is five seconds old. A server that
-// does not serve yet never will.
+// until ctx ends. As in net/http, a new connection without a request counts as
+// a request in progress for five seconds. A server that has not started will
+// not start any more.
 func (s *Runner) Shutdown(ctx context.Context) error { return s.server.Shutdown(ctx) }
 
-// StopKeepAlives makes every answer from now on the last of its connection, so
-// that clients open no request on one that is about to be closed.
+// StopKeepAlives makes each response from now on close its connection, so that
+// clients do not send requests on a connection that is about to be closed.
 func (s *Runner) StopKeepAlives() { s.server.StopKeepAlives() }
 
-// Close closes the listener and all connections at once. Handlers go on, and
-// those that write find that they cannot.
+// Close closes the listener and all connections at once. Handlers continue, and
+// their writes fail.
 func (s *Runner) Close() error { return s.server.Close() }
 
-// Wait waits for the handlers after Close, until ctx is done.
+// Wait waits for the handlers after Close, until ctx ends.
 func (s *Runner) Wait(ctx context.Context) error { return s.server.Wait(ctx) }

@@ -112,7 +112,7 @@ func serveRunner(t *testing.T, app *fiber.App, server *fiberotel.Runner) string 
 	}
 }
 
-// TestServerStopsWhileStarting shuts down at every moment of the start.
+// TestServerStopsWhileStarting shuts down at every point of the start.
 func TestServerStopsWhileStarting(t *testing.T) {
 	for i := range 100 {
 		server := fiberotel.Server(newApp(), "127.0.0.1:0", silent)
@@ -144,7 +144,7 @@ func TestServerCannotListen(t *testing.T) {
 	}
 }
 
-// TestServerConfig checks what of Fiber's own configuration counts.
+// TestServerConfig checks which of Fiber's own settings apply.
 func TestServerConfig(t *testing.T) {
 	called := make(chan string, 2)
 	app := newApp()

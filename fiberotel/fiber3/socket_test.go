@@ -19,8 +19,8 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 )
 
-// TestServerOnUnixSocket replaces the socket of a process that was killed, gives
-// it its mode, and does not wait for a client that says nothing.
+// TestServerOnUnixSocket replaces the socket of a killed process, sets its
+// mode, and does not wait for a client that sends nothing.
 func TestServerOnUnixSocket(t *testing.T) {
 	for _, test := range []struct {
 		name       string
@@ -75,7 +75,8 @@ func TestServerOnUnixSocket(t *testing.T) {
 	}
 }
 
-// TestServerLeavesFilesAlone listens where a file is that is no socket.
+// TestServerLeavesFilesAlone listens on the path of a file that is not a
+// socket.
 func TestServerLeavesFilesAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes")
 	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
@@ -90,8 +91,8 @@ func TestServerLeavesFilesAlone(t *testing.T) {
 	}
 }
 
-// TestServersAtOneUnixSocket starts a server where another one listens, and one
-// where another one's socket has been moved away.
+// TestServersAtOneUnixSocket starts a server on a socket that is in use, and
+// one on a path whose socket was moved away.
 func TestServersAtOneUnixSocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	start := func() (*fiberotel.Runner, chan error) {

@@ -16,14 +16,13 @@ const scope = "github.com/samespan/samespan/ginotel/contrib"
 
 // Middleware returns otelgin's middleware with the providers and the propagator
 // of src, the *core.Telemetry of core.Setup or the *httpserver.Engine of
-// httpserver.New; nil panics, as a nil option does, here and not at the first request. Requests that
-// the rules for Gin exclude pass it by, in a context that suppresses their
-// children. otelgin's filters and other options can be given on top.
+// httpserver.New; it panics if src or an option is nil. Requests that the rules
+// for Gin exclude bypass it, in a context that suppresses child spans. Options
+// of otelgin, such as filters, can be added.
 //
-// server.address is the Host that the client asked for, which otelgin makes a
-// label of its metrics, too: behind nothing that fixes the Host there are as many
-// series as strangers like, up to the SDK's limit. Package ginotel has it on
-// spans alone.
+// server.address is the Host that the client sent, also on otelgin's metrics:
+// unless a proxy sets the Host, clients can create any number of time series,
+// up to the SDK's limit. Package ginotel has it only on spans.
 func Middleware(src httpserver.Source, opts ...otelgin.Option) gin.HandlerFunc {
 	engine := httpserver.MustEngine(src, scope)
 	hooks.NoNil("ginotel/contrib", "one of otelgin, such as WithFilter", opts)

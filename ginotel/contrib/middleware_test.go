@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// serve answers with what a call under the handler would carry.
+// serve answers with the traceparent that a call in the handler would carry.
 func serve(t *testing.T, config httpserver.Config, opts ...otelgin.Option) (*httpservertest.Recorder, *httptest.Server) {
 	t.Helper()
 	recorder := httpservertest.New(t, config)

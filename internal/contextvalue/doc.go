@@ -1,5 +1,5 @@
-// Package contextvalue owns what the engine puts into the context of a request,
-// for those that look for it without the engine: the sampler and the span
-// processors of core, the packages that suppress spans, and adapters whose
-// framework's context is no derived one. It imports OpenTelemetry's API alone.
+// Package contextvalue owns the values that the engine puts into the context of
+// a request for code outside the engine: core's sampler and span processors,
+// packages that suppress spans, and adapters whose framework's context is not
+// derived from another. It imports only OpenTelemetry's API.
 package contextvalue

@@ -10,22 +10,23 @@ import (
 // Exchange is the key of the exchange in progress.
 type Exchange struct{}
 
-// Suppressed is the value of [Exchange] where spans are not to be recorded.
+// Suppressed is the value of [Exchange] in a context in which spans must not be
+// recorded.
 type Suppressed struct{}
 
-// The keys of OpenTelemetry's API are unexported. A context learns them when it
-// is asked for a value; nil is one that cannot be learnt.
+// The context keys of OpenTelemetry's API, which are unexported. They are
+// captured by a context that is asked for a value; nil if that fails.
 var (
 	spanKey    = keyOf(func(ctx context.Context) { trace.SpanFromContext(ctx) })
 	baggageKey = keyOf(func(ctx context.Context) { baggage.FromContext(ctx) })
 )
 
-// KnowsSpan tells whether a [Context] can carry a span.
+// KnowsSpan reports whether a [Context] can have a span.
 func KnowsSpan() bool { return spanKey != nil }
 
-// Keys returns the keys under which a context holds the span, the baggage, the
-// exchange and its start. They are for frameworks whose own context is a bag of
-// values, and not a context that can be derived from another.
+// Keys returns the context keys of the span, the baggage, the exchange and its
+// start. They are for frameworks whose context is a map of values rather than
+// derived from another context.
 func Keys() []any { return []any{spanKey, baggageKey, Exchange{}, startKey{}} }
 
 func keyOf(look func(context.Context)) any {
@@ -34,7 +35,7 @@ func keyOf(look func(context.Context)) any {
 	return p.asked
 }
 
-// probe is a context that holds nothing and records what it is asked for.
+// probe is an empty context that records the keys it is asked for.
 type probe struct {
 	context.Context
 	asked any

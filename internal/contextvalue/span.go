@@ -7,21 +7,21 @@ import (
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
 )
 
-// Span is a span that is not recorded here: a caller's, or that of a request
-// which leaves no telemetry. Its zero value is none.
+// Span is a span that is not recorded: the caller's, or that of a request
+// without telemetry. Its zero value is no span.
 type Span struct {
-	// A pointer takes half of the room of an interface or of the noop Span itself.
+	// A pointer is half the size of an interface or of the noop Span itself.
 	*nooptrace.Span
 	sc trace.SpanContext
 }
 
-// notRecorded is what a Span is besides its identity.
+// notRecorded implements all methods of Span except SpanContext.
 var notRecorded = new(nooptrace.Span)
 
-// NewSpan returns the span that sc identifies.
+// NewSpan returns a span with the span context sc.
 func NewSpan(sc trace.SpanContext) Span { return Span{Span: notRecorded, sc: sc} }
 
-// SpanContext returns the identity of the span.
+// SpanContext returns the span context.
 func (s *Span) SpanContext() trace.SpanContext { return s.sc }
 
 // IsSpan reports whether key is that of the current span.
@@ -35,14 +35,14 @@ func (s *Span) ValueFor(key any) (value any, ok bool) {
 	return s, true
 }
 
-// Context carries a [Span]. It is a type of its own, and not two contexts, so
-// that it takes a single allocation.
+// Context is a context with a [Span]. It is one type, rather than two nested
+// contexts, to need a single allocation.
 type Context struct {
 	context.Context
 	span Span
 }
 
-// Init makes c the context ctx with a span that sc identifies.
+// Init sets c to the context ctx with a span of span context sc.
 func (c *Context) Init(ctx context.Context, sc trace.SpanContext) {
 	if spanKey == nil {
 		ctx = trace.ContextWithSpanContext(ctx, sc)

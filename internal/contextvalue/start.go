@@ -8,42 +8,41 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// An option of a span's start copies the attributes for the sampler, also where
-// no span is recorded then, and the SDK copies them into the span again. A
-// sampler may add attributes, too: core's takes those of a server span from the
-// exchange, and they are copied once.
+// A start option copies the attributes for the sampler, even if the span is not
+// recorded, and the SDK copies them again into the span. A sampler may add
+// attributes as well: core's takes those of a server span from the exchange,
+// which needs only one copy.
 
-// The stages of a hand-over: how far the attributes of an exchange's start have
-// come. Each stage ends once, when its attributes are taken. A span that starts
-// under the same context meanwhile, in a sampler, in a processor or in a
-// goroutine of theirs, finds none to take.
+// The stages in which the attributes of a start are handed over. In each stage
+// they can be taken once. A span that starts in the same context meanwhile, in
+// a sampler or a processor or one of their goroutines, gets none.
 const (
-	// handedOver is also where nothing is to be handed over.
+	// handedOver also means that there is nothing to hand over.
 	handedOver uint32 = iota
-	// offered are attributes that no sampler has seen.
+	// offered: no sampler has seen the attributes.
 	offered
-	// asked is a sampler that has not decided.
+	// asked: a sampler is deciding.
 	asked
-	// decided leaves attributes that a processor may add.
+	// decided: a processor may add the remaining attributes.
 	decided
 )
 
 // endAttributes is how many attributes the end of an exchange usually adds.
 const endAttributes = 3
 
-// sampled is a provider that samples by core.Sampler.
+// sampled is a provider that samples with core.Sampler.
 type sampled struct{ trace.TracerProvider }
 
-// SampledByCore returns provider for the engine to hand the attributes that a
-// server span starts with to core.Sampler, which costs less than an option of the
-// start. A sampler around core.Sampler must pass on the attributes that this one
-// adds, and keep none of them; a provider with another one in its place makes
-// whole spans, but samples them without their attributes. Span processors ahead
-// of core's see some of the attributes only once the span has started.
+// SampledByCore marks provider as sampling with core.Sampler, so that the
+// engine passes the start attributes of a server span to that sampler, which is
+// cheaper than a start option. A sampler that wraps core.Sampler must pass on
+// the attributes that it adds and not retain them. If the provider has another
+// sampler, spans are complete but sampled without their attributes. Span
+// processors registered before core's see some attributes only after the start.
 func SampledByCore(provider trace.TracerProvider) trace.TracerProvider { return sampled{provider} }
 
-// Provider returns the provider that p is or was made of, and whether that
-// samples by core.Sampler.
+// Provider returns the provider without the mark, and whether it was marked as
+// sampling with core.Sampler.
 func Provider(p trace.TracerProvider) (provider trace.TracerProvider, byCore bool) {
 	if s, ok := p.(sampled); ok {
 		return s.TracerProvider, true
@@ -51,7 +50,7 @@ func Provider(p trace.TracerProvider) (provider trace.TracerProvider, byCore boo
 	return p, false
 }
 
-// Offer is what the span of an exchange starts with.
+// Offer has the attributes that the span of an exchange starts with.
 type Offer struct {
 	Attributes []attribute.KeyValue
 	// given is how many of the attributes the sampler was to add to the span.
@@ -61,31 +60,30 @@ type Offer struct {
 // others returns the attributes that no sampler was to add.
 func (o *Offer) others() []attribute.KeyValue { return o.Attributes[o.given:] }
 
-// Start hands the attributes of a server span that is about to start to the
-// sampler and the processors of core. All methods may be called on nil, which is
-// the start of any other span. The zero Start offers nothing.
+// Start passes the attributes of a server span that is being started to core's
+// sampler and processors. All methods may be called on nil, which stands for
+// any other span. The zero Start has no attributes.
 type Start struct {
 	stage atomic.Uint32
-	// name is that of the span. A pointer takes half of the room.
+	// name is the name of the span. A pointer is half the size of a string.
 	name  *string
 	offer *Offer
 }
 
-// startKey is the key of the start in a context. It is apart from [Exchange], so
-// that an exchange needs no exported method for it.
+// startKey is the context key of a Start. It differs from [Exchange], so that
+// an exchange needs no exported method for it.
 type startKey struct{}
 
-// suppressedStart is the start of every span in a suppressed context.
+// suppressedStart is the Start of every span in a suppressed context.
 var suppressedStart = new(Start)
 
-// StartUnder returns the start of a span under ctx, the parent context that a
-// sampler is given.
+// StartUnder returns the Start in ctx, the parent context that a sampler gets.
 func StartUnder(ctx context.Context) *Start {
 	s, _ := ctx.Value(startKey{}).(*Start)
 	return s
 }
 
-// ValueFor returns s where key is that of a start.
+// ValueFor returns s if key is the key of a Start.
 func (s *Start) ValueFor(key any) (value any, ok bool) {
 	if _, ok := key.(startKey); ok {
 		return s, true
@@ -93,8 +91,8 @@ func (s *Start) ValueFor(key any) (value any, ok bool) {
 	return nil, false
 }
 
-// ValueOfSuppressed returns the value of a suppressed context for key, where it
-// has one besides its span.
+// ValueOfSuppressed returns the value of a suppressed context for key, other
+// than its span.
 func ValueOfSuppressed(key any) (value any, ok bool) {
 	switch key.(type) {
 	case Exchange:
@@ -105,11 +103,11 @@ func ValueOfSuppressed(key any) (value any, ok bool) {
 	return nil, false
 }
 
-// Suppressed tells whether the span's context is suppressed.
+// Suppressed reports whether the span's context is suppressed.
 func (s *Start) Suppressed() bool { return s == suppressedStart }
 
-// Offer leaves o, of the span with a name, to the sampler and the processors until
-// Withdraw. The name must not change.
+// Offer makes o, for the span called *name, available to the sampler and the
+// processors until Withdraw. The name must not change.
 func (s *Start) Offer(name *string, o *Offer) {
 	o.given = 0
 	s.name, s.offer = name, o
@@ -117,7 +115,7 @@ func (s *Start) Offer(name *string, o *Offer) {
 }
 
 // Withdraw returns the attributes that neither the sampler nor a processor has
-// taken. What was offered is the caller's again.
+// taken, and ends the use of the offer.
 func (s *Start) Withdraw() (left []attribute.KeyValue) {
 	if s.stage.Load() != handedOver && s.stage.Swap(handedOver) != handedOver {
 		left = s.offer.others()
@@ -126,10 +124,10 @@ func (s *Start) Withdraw() (left []attribute.KeyValue) {
 	return left
 }
 
-// Attributes returns the attributes of the server span that is about to start, to
-// decide by. It returns nil for every other span, and where none are offered.
-// They are the engine's again when the sampler has returned, and not to be written
-// to. Decided must follow.
+// Attributes returns the attributes of the server span that is being started,
+// for the sampler's decision. It returns nil for any other span and if there
+// are none. They must not be modified, nor used after the sampler has returned.
+// Decided must follow.
 func (s *Start) Attributes() []attribute.KeyValue {
 	if s == nil || s.stage.Load() != offered || !s.stage.CompareAndSwap(offered, asked) {
 		return nil
@@ -137,17 +135,18 @@ func (s *Start) Attributes() []attribute.KeyValue {
 	return s.offer.Attributes
 }
 
-// Decided is called once the sampler has decided about Attributes. It returns
-// those that it is to add to a span that is recorded.
+// Decided must be called when the sampler has decided with Attributes. It
+// returns those that the sampler must add to a recorded span.
 func (s *Start) Decided(recorded bool) (add []attribute.KeyValue) {
 	if s == nil || s.stage.Load() != asked {
 		return nil
 	}
 	o := s.offer
 	if recorded {
-		// The SDK doubles the room of a span's attributes when there are too many.
-		// After half of those that the span will end with the others fit into that;
-		// after all of the start's, what is doubled stays empty for the most part.
+		// The SDK doubles the capacity of a span's attributes when it is
+		// exceeded. If the sampler adds half of the final number, the others
+		// fit after doubling; if it added all of the start's, most of the
+		// doubled capacity would stay unused.
 		n := len(o.Attributes)
 		o.given = min(n, (n+endAttributes+1)/2)
 		add = o.Attributes[:o.given:o.given]
@@ -156,13 +155,12 @@ func (s *Start) Decided(recorded bool) (add []attribute.KeyValue) {
 	return add
 }
 
-// Others is for core's span processors. It returns the attributes of the server
-// span that starts which no sampler was to add, nil for every other span. They are
-// the caller's to add before another processor sees the span; what is not taken
-// here the engine adds when the span has started.
+// Others is for core's span processors. It returns the start attributes of the
+// server span that no sampler was to add, and nil for any other span. The
+// caller must add them before another processor sees the span; the engine adds
+// what is not taken here after the start.
 func (s *Start) Others(span interface{ Name() string }) []attribute.KeyValue {
-	// A processor further ahead may have started a span of its own under the same
-	// context.
+	// An earlier processor may have started its own span in the same context.
 	if s == nil || s.stage.Load() != decided || span.Name() != *s.name ||
 		!s.stage.CompareAndSwap(decided, handedOver) {
 		return nil

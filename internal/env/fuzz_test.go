@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// FuzzVariable reads one value as every type.
+// FuzzVariable parses one value as every type.
 func FuzzVariable(f *testing.F) {
 	for _, value := range []string{"", " ", "1", "-1", "0.5", "NaN", "1e400", "true", "TRUE ", "a, b,,c", ",", "9223372036854775807", "９", "\xff"} {
 		f.Add(value)
@@ -14,7 +14,7 @@ func FuzzVariable(f *testing.F) {
 	const name = "SAMESPAN_TEST_VARIABLE"
 	f.Fuzz(func(t *testing.T, value string) {
 		if strings.ContainsRune(value, 0) {
-			return // no variable holds one
+			return // no variable can contain it
 		}
 		t.Setenv(name, value)
 		trimmed, set := Lookup(name)

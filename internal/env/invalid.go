@@ -2,17 +2,17 @@ package env
 
 import "fmt"
 
-// Invalid is the error of a variable whose value cannot work.
+// Invalid is the error of a variable with a bad value.
 type Invalid struct {
 	Name  string
 	Value string
-	// Secret says that the value is not to be shown; Value is empty then.
+	// Secret means that the value must not be shown; Value is empty then.
 	Secret bool
-	// Problem says what is wrong with the value; where it is empty, Err does. Both
-	// may be empty where Want says enough.
+	// Problem says what is wrong with the value; if it is empty, Err does. Both
+	// may be empty if Want is sufficient.
 	Problem string
 	Err     error
-	// Want says what would be right, empty where the problem does.
+	// Want says what would be right; empty if the problem does.
 	Want string
 }
 
@@ -34,5 +34,5 @@ func (e *Invalid) Error() string {
 	return text + problem + ", want " + e.Want
 }
 
-// Unwrap returns what the problem is made of, such as the error of a file.
+// Unwrap returns the underlying error, such as that of a file.
 func (e *Invalid) Unwrap() error { return e.Err }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Int returns the whole number that the variable holds, not less than
-// least, and whether there is one.
+// Int returns the variable's integer, which must be at least least, and whether
+// it is set.
 func (v Variables) Int(name string, least int) (int, bool, error) {
 	value, ok := v.Lookup(name)
 	if !ok {
@@ -26,12 +26,12 @@ func (v Variables) Int(name string, least int) (int, bool, error) {
 	return n, true, nil
 }
 
-// maxMilliseconds is the longest duration that a variable may ask for: past
-// it, time.Duration overflows.
+// maxMilliseconds is the longest duration of a variable: a longer one overflows
+// time.Duration.
 const maxMilliseconds = math.MaxInt64 / int64(time.Millisecond)
 
-// Milliseconds returns the duration that the variable gives in milliseconds,
-// least or more of them, and whether there is one.
+// Milliseconds returns the variable's duration in milliseconds, which must be
+// at least least, and whether it is set.
 func (v Variables) Milliseconds(name string, least int64) (time.Duration, bool, error) {
 	value, ok := v.Lookup(name)
 	if !ok {
@@ -50,9 +50,9 @@ func (v Variables) Milliseconds(name string, least int64) (time.Duration, bool, 
 	return time.Duration(n) * time.Millisecond, true, nil
 }
 
-// Bool returns whether the variable says true, and whether it says anything.
-// Nothing but true and false, in either case, is a boolean in OpenTelemetry's
-// variables: 1 and yes are not.
+// Bool returns whether the variable is true, and whether it is set. Only true
+// and false, in any case, are booleans in OpenTelemetry's variables: 1 and yes
+// are not.
 func (v Variables) Bool(name string) (bool, bool, error) {
 	value, ok := v.Lookup(name)
 	switch {
@@ -66,7 +66,7 @@ func (v Variables) Bool(name string) (bool, bool, error) {
 	return false, false, &Invalid{Name: v.Label(name), Value: value, Problem: "not a boolean", Want: "true or false"}
 }
 
-// Ratio returns the variable's number from 0 to 1, and whether there is one.
+// Ratio returns the variable's number from 0 to 1, and whether it is set.
 func (v Variables) Ratio(name string) (float64, bool, error) {
 	value, ok := v.Lookup(name)
 	if !ok {
@@ -79,9 +79,8 @@ func (v Variables) Ratio(name string) (float64, bool, error) {
 	return ratio, true, nil
 }
 
-// Choice returns the one of choices that the variable has, and whether there is
-// one. The case of letters does not matter, as OpenTelemetry's specification has
-// it for enum values.
+// Choice returns which of choices the variable has, and whether it is set. It
+// ignores case, as OpenTelemetry's specification requires for enum values.
 func (v Variables) Choice(name string, choices ...string) (string, bool, error) {
 	value, ok := v.Lookup(name)
 	if !ok {

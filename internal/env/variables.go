@@ -5,27 +5,28 @@ import (
 	"strings"
 )
 
-// Variables are the variables that a part of a service reads: those of the
-// process, or what a configuration file says in their place.
+// Variables are the environment variables that a part of a service reads: those
+// of the process, or a configuration file's values for them.
 type Variables struct {
 	file     string
 	settings map[string]Setting
 }
 
-// Setting is what a configuration file says in place of a variable.
+// Setting is a value from a file that replaces a variable.
 type Setting struct {
-	// Value is as the variable would have it; empty if the file says nothing.
+	// Value is in the format of the variable; empty if the file does not set
+	// it.
 	Value string
-	// Path is where in the file it stands, or would stand.
+	// Path is the key in the file that sets it, or could.
 	Path string
 }
 
 // Process are the variables of the process.
 var Process Variables
 
-// File returns the variables that a configuration file stands for. name is
-// what messages call it. Those that no such file can set, which begin with
-// OTEL_GO_ or OTEL_INSTRUMENTATION_, are the process's.
+// File returns the variables for a configuration file. name is the name of the
+// file in messages. Variables that a file cannot set, which begin with OTEL_GO_
+// or OTEL_INSTRUMENTATION_, are those of the process.
 func File(name string, settings map[string]Setting) Variables {
 	if settings == nil {
 		settings = map[string]Setting{}
@@ -33,13 +34,13 @@ func File(name string, settings map[string]Setting) Variables {
 	return Variables{file: name, settings: settings}
 }
 
-// fromFile tells whether the variable is the file's to say.
+// fromFile reports whether the file replaces the variable.
 func (v Variables) fromFile(name string) bool {
 	return v.settings != nil && !strings.HasPrefix(name, "OTEL_GO_") && !strings.HasPrefix(name, "OTEL_INSTRUMENTATION_")
 }
 
 // Lookup returns the variable's value without surrounding white space, and
-// whether there is one.
+// whether it is set.
 func (v Variables) Lookup(name string) (string, bool) {
 	value := os.Getenv(name)
 	if v.fromFile(name) {
@@ -49,8 +50,8 @@ func (v Variables) Lookup(name string) (string, bool) {
 	return value, value != ""
 }
 
-// List returns the elements of a comma-separated variable, without
-// surrounding white space and without empty ones, and whether there are any.
+// List returns the elements of a comma-separated variable, without surrounding
+// white space and empty elements, and whether there are any.
 func (v Variables) List(name string) ([]string, bool) {
 	value, ok := v.Lookup(name)
 	if !ok {
@@ -65,13 +66,13 @@ func (v Variables) List(name string) ([]string, bool) {
 	return list, len(list) > 0
 }
 
-// Says tells whether a problem is about what the file says.
+// Says reports whether an error is about a value in the file.
 func (v Variables) Says(problem error) bool {
 	return v.settings != nil && strings.HasPrefix(problem.Error(), v.file+": ")
 }
 
-// Label returns what messages call the variable: its name, or its place in the
-// file.
+// Label returns the name of the variable in messages: its own, or its key in
+// the file.
 func (v Variables) Label(name string) string {
 	if path := v.settings[name].Path; path != "" && v.fromFile(name) {
 		return v.file + ": " + path

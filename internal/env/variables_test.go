@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestFile proves that a file stands for every variable but those of this
-// project and of instrumentations, whether it names them or not.
+// TestFile proves that a file replaces every variable except those of this
+// project and of instrumentations, whether it sets them or not.
 func TestFile(t *testing.T) {
 	for _, name := range []string{"OTEL_TEST", "OTEL_OTHER", "OTEL_GO_TEST", "OTEL_INSTRUMENTATION_TEST"} {
 		t.Setenv(name, "of the process")

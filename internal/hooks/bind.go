@@ -1,9 +1,9 @@
-// Package hooks checks the options that users give to an adapter, and passes the
-// functions among them to the engine. It imports the standard library alone.
+// Package hooks checks the options that users pass to an adapter, and adapts
+// their functions for the engine. It imports only the standard library.
 package hooks
 
-// Bind gives a user's hook the framework's context of a request, as an
-// httpserver.Outcome takes it: nil where there is no hook.
+// Bind binds a user's hook to the framework's context of a request, for
+// httpserver.Outcome. It returns nil if hook is nil.
 func Bind[C, T any](hook func(C) T, c C) func() T {
 	if hook == nil {
 		return nil

@@ -2,8 +2,8 @@ package hooks
 
 import "fmt"
 
-// NoNil panics where an option is nil, with a message that names the package and
-// the option's place, and says what would be right.
+// NoNil panics if an option is nil, with a message that names the package, the
+// index of the option and what would be right.
 func NoNil[Option comparable](name, want string, options []Option) {
 	var none Option
 	for i, o := range options {

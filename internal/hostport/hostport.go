@@ -1,15 +1,15 @@
-// Package hostport reads the addresses that clients send and that connections
-// have. It imports the standard library alone.
+// Package hostport parses addresses of clients and connections. It imports only
+// the standard library.
 package hostport
 
 import "strings"
 
-// Split splits an address such as a Host header or a RemoteAddr into
-// host and port, the brackets of an IPv6 address removed. A port that is
-// missing or not a number from 1 to 65535 is 0. Unlike net.SplitHostPort it
-// has no errors: what a client sends is taken as far as it makes sense. User
-// information before an @ is a secret and left out; so is the lone @ that
-// stands for a client of a Unix socket.
+// Split splits an address such as a Host header or a RemoteAddr into host and
+// port, the brackets of an IPv6 address removed. A port that is missing or not
+// a number from 1 to 65535 is 0. Unlike net.SplitHostPort it returns no error
+// and takes what is valid. User information before an @ is dropped, since it
+// may be secret; so is the single @ that stands for the client of a Unix
+// socket.
 func Split(address string) (host string, port int) {
 	if strings.IndexByte(address, '@') >= 0 {
 		address = address[strings.LastIndexByte(address, '@')+1:]
@@ -25,14 +25,14 @@ func Split(address string) (host string, port int) {
 			digits = rest[1:]
 		}
 	} else if i := strings.IndexByte(address, ':'); i >= 0 && strings.IndexByte(address[i+1:], ':') < 0 {
-		// Two colons without brackets are an IPv6 address without a port.
+		// Two colons without brackets: an IPv6 address without a port.
 		host, digits = address[:i], address[i+1:]
 	}
 	return host, portOf(digits)
 }
 
-// portOf returns the port that the digits stand for, or 0. strconv would make
-// an error for many a request.
+// portOf returns the port number, or 0. strconv would allocate an error for
+// many requests.
 func portOf(digits string) (port int) {
 	for i := range len(digits) {
 		digit := int(digits[i]) - '0'

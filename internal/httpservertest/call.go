@@ -15,8 +15,8 @@ const (
 	caller      = "00-" + callerTrace + "-b7ad6b7169203331-01"
 )
 
-// Child starts and ends a span named child in ctx, as a handler would, and
-// returns the traceparent that a call made under it would carry.
+// Child starts and ends a span named child in ctx, like a handler, and returns
+// the traceparent of a call made in it.
 func (r *Recorder) Child(ctx context.Context) string {
 	ctx, child := r.Tracer().Start(ctx, "child")
 	defer child.End()
@@ -25,7 +25,7 @@ func (r *Recorder) Child(ctx context.Context) string {
 	return carried["traceparent"]
 }
 
-// Get sends a GET request as a sampled caller and returns the body of the answer.
+// Get sends a GET request with a sampled caller and returns the body.
 func Get(t testing.TB, url string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
@@ -45,9 +45,8 @@ func Get(t testing.TB, url string) string {
 	return string(body)
 }
 
-// Call is Get to a handler that answers with what [Recorder.Child] returns. It
-// fails the test unless that is in the caller's trace, and sampled or not as
-// wanted.
+// Call calls Get on a handler that answers with [Recorder.Child]. The test
+// fails unless the result is in the caller's trace, and sampled as specified.
 func Call(t testing.TB, url string, sampled bool) {
 	t.Helper()
 	flags := "-00"

@@ -18,15 +18,15 @@ func Start(t testing.TB, app http.Handler) string {
 	return server.URL
 }
 
-// Answer is a response whose body is read.
+// Answer is a response whose body was read.
 type Answer struct {
 	*http.Response
-	// Text is the body, as it came.
+	// Text is the body as received.
 	Text string
 }
 
-// Send makes a request as a client that follows no redirects, with a header of
-// names and values in turn.
+// Send sends a request without following redirects. header alternates names and
+// values.
 func Send(t testing.TB, method, url string, body io.Reader, header ...string) Answer {
 	t.Helper()
 	answer, err := Try(t.Context(), method, url, body, header...)
@@ -36,8 +36,8 @@ func Send(t testing.TB, method, url string, body io.Reader, header ...string) An
 	return answer
 }
 
-// Try is [Send] for answers that may not come, and for goroutines that are not
-// the test's.
+// Try is [Send] for requests that may get no response, and for other goroutines
+// than the test's.
 func Try(ctx context.Context, method, url string, body io.Reader, header ...string) (Answer, error) {
 	request, err := http.NewRequestWithContext(ctx, method, url, body)
 	if err != nil {
@@ -61,5 +61,5 @@ func Try(ctx context.Context, method, url string, body io.Reader, header ...stri
 	return Answer{Response: response, Text: text.String()}, err
 }
 
-// Chunked hides the length of a body.
+// Chunked hides the length of a body, so that it is sent chunked.
 func Chunked(body string) io.Reader { return io.MultiReader(strings.NewReader(body)) }

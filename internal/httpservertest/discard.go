@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Discarding returns an engine for benchmarks: over the SDK, which records
-// spans and measures, with nothing that keeps them.
+// Discarding returns an engine for benchmarks: it uses the SDK with processors
+// and readers that discard everything.
 func Discarding(t testing.TB, config httpserver.Config) *httpserver.Engine {
 	t.Helper()
 	config.TracerProvider = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(discard{}))
@@ -23,7 +23,7 @@ func Discarding(t testing.TB, config httpserver.Config) *httpserver.Engine {
 	return engine
 }
 
-// discard makes spans recorded and keeps none.
+// discard is a span processor that discards recorded spans.
 type discard struct{ sdktrace.SpanProcessor }
 
 func (discard) OnStart(context.Context, sdktrace.ReadWriteSpan) {}

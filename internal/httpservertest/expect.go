@@ -8,7 +8,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// Expect checks attributes of a span; nil wants none.
+// Expect checks attributes of a span; nil means that the attribute must be
+// absent.
 func Expect(t testing.TB, span sdktrace.ReadOnlySpan, want map[string]any) {
 	t.Helper()
 	for key, value := range want {
@@ -18,8 +19,8 @@ func Expect(t testing.TB, span sdktrace.ReadOnlySpan, want map[string]any) {
 	}
 }
 
-// ExpectOnePoint checks that one request was counted, once, with the status, 0
-// for none, and that none is in progress.
+// ExpectOnePoint checks that one request was measured once, with the status (0
+// for none), and that none is in progress.
 func (r *Recorder) ExpectOnePoint(status int) {
 	r.t.Helper()
 	points := r.Points("http.server.request.duration")
@@ -35,9 +36,9 @@ func (r *Recorder) ExpectOnePoint(status int) {
 	}
 }
 
-// ExpectGet checks all that the only span and its metrics say of a GET request
-// to the route. status is 0 where there is none, body the answer's size, nil
-// where it does not matter, and errorType nil where it was no error.
+// ExpectGet checks the only span and the metrics of a GET request to the route.
+// status is 0 for none, body is the size of the response or nil for any, and
+// errorType is nil if there was no error.
 func (r *Recorder) ExpectGet(route string, status int, body, errorType any) {
 	r.t.Helper()
 	span := r.Only()

@@ -14,19 +14,19 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// maxAttribute is the bound, in bytes, of what a client chooses.
+// maxAttribute is the limit for attributes that a client chooses, in bytes.
 const maxAttribute = 4096
 
-// App is an application for [Fuzz], with the middleware over src, or without it
-// if src is nil. It calls arrived for each request that reaches the place where
-// the middleware is, answers with what it was told, and may panic with
-// "on purpose". What is returned answers one connection and closes it.
+// App returns an application for [Fuzz], with the middleware if src is not nil.
+// It must call arrived for each request that reaches the middleware, answer
+// with what it received, and may panic with "on purpose". The result serves one
+// connection and closes it.
 type App func(t testing.TB, src httpserver.Source, arrived func()) func(*Wire)
 
-// Fuzz sends arbitrary bytes to the server of a framework. With and without the
-// middleware the answer must be the same; each request must leave one span and
-// one measurement, with nothing in them that is not UTF-8 or has no bound, and
-// no route but those given.
+// Fuzz sends arbitrary bytes to the server of a framework. The response must be
+// the same with and without the middleware; each request must have one span and
+// one measurement, with valid UTF-8 of limited length, and no route except
+// those given.
 func Fuzz(f *testing.F, routes []string, app App) {
 	for _, seed := range requests() {
 		f.Add([]byte(seed))
@@ -65,7 +65,7 @@ func Fuzz(f *testing.F, routes []string, app App) {
 
 var dateHeader = regexp.MustCompile(`(?m)^Date: .*\r\n`)
 
-// talk returns the answer to what a client sent, without its date.
+// talk returns the response to what a client sent, without its date.
 func talk(t testing.TB, serve func(*Wire), sent []byte) string {
 	t.Helper()
 	wire := NewWire(sent)
@@ -73,8 +73,8 @@ func talk(t testing.TB, serve func(*Wire), sent []byte) string {
 	return dateHeader.ReplaceAllString(wire.Answer(t), "")
 }
 
-// checkSpan fails the test for what no collector would take, or what a client
-// could make of any size.
+// checkSpan checks that a collector would accept the span, and that the sizes
+// of client-chosen attributes are limited.
 func checkSpan(t testing.TB, span sdktrace.ReadOnlySpan) {
 	t.Helper()
 	check := func(what, value string, bound int) {
@@ -111,7 +111,7 @@ func checkSpan(t testing.TB, span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// requests are the seeds: what clients send, and what only attackers do.
+// requests are the seeds: usual requests, and requests of attackers.
 func requests() []string {
 	const get = "GET / HTTP/1.1\r\nHost: h\r\n"
 	const ids = "-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// CheckBounded fails unless what is kept of a request takes less memory than
-// what a span says of it may, however long what the client sent was. keep
-// handles a request of size bytes and more, and returns what is kept of it.
+// CheckBounded checks that what is retained for a request is limited to what
+// its span records, however much the client sent. keep handles a request of at
+// least size bytes and returns what it retains.
 func CheckBounded[T any](t *testing.T, keep func(size int) T) {
 	t.Helper()
 	const (
@@ -26,7 +26,7 @@ func CheckBounded[T any](t *testing.T, keep func(size int) T) {
 	runtime.KeepAlive(kept)
 }
 
-// heap returns how many bytes are in use. Pools are empty after two rounds.
+// heap returns the bytes in use. Pools are empty after two garbage collections.
 func heap() int64 {
 	runtime.GC()
 	runtime.GC()

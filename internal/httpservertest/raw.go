@@ -15,9 +15,9 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Raw sends a request as it stands to the server at url, over a connection of
-// its own, and returns all that comes back, but for the value of Date. The
-// request must make the server close the connection.
+// Raw sends a raw request to the server at url on a new connection, and returns
+// the whole response except the value of Date. The request must make the server
+// close the connection.
 func Raw(t testing.TB, url, request string) string {
 	t.Helper()
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
@@ -40,8 +40,8 @@ func Raw(t testing.TB, url, request string) string {
 
 var date = regexp.MustCompile(`Date: [^\r]*\r\n`)
 
-// RawRequest returns a request for [Raw] with a header of lines and a body,
-// whose length it adds where there is one.
+// RawRequest returns a request for [Raw] with header lines and a body, whose
+// length it adds if there is one.
 func RawRequest(method, target, body string, header ...string) string {
 	lines := []string{method + " " + target + " HTTP/1.1", "Host: example.com", "Connection: close"}
 	if body != "" {
@@ -50,10 +50,10 @@ func RawRequest(method, target, body string, header ...string) string {
 	return strings.Join(append(lines, header...), "\r\n") + "\r\n\r\n" + body
 }
 
-// CheckSame sends each request to the app without an instrumentation, which is
-// made for nil, and to the one with it. Both answers must be the same, byte for
-// byte. Each request that reaches the instrumentation must leave one span, with
-// the status on the wire, and none where config excludes everything.
+// CheckSame sends each request to the app with and without instrumentation (app
+// is called with nil). The responses must be equal, byte for byte. Each request
+// that reaches the instrumentation must have one span with the status that was
+// sent, and none if config excludes everything.
 func CheckSame(t *testing.T, config httpserver.Config, app func(*Recorder) http.Handler, requests ...string) {
 	t.Helper()
 	bare := Start(t, app(nil))

@@ -1,5 +1,5 @@
-// Package httpservertest gives the tests of the engine and of adapters an
-// engine whose spans and metrics stay in memory.
+// Package httpservertest provides an engine that records spans and metrics in
+// memory, for tests of the engine and the adapters.
 package httpservertest
 
 import (
@@ -18,10 +18,10 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// deadline bounds how long a test waits for exchanges to end.
+// deadline limits how long a test waits for exchanges to end.
 const deadline = 10 * time.Second
 
-// Recorder keeps the telemetry of one engine.
+// Recorder records the telemetry of one engine.
 type Recorder struct {
 	*httpserver.Engine
 	t      testing.TB
@@ -29,15 +29,15 @@ type Recorder struct {
 	reader *metric.ManualReader
 }
 
-// New returns a recorder whose engine has the given settings, and providers
-// that are shut down with the test. The sampler is parent-based. Telemetry that
-// is Opt-In is on, but for headers: [NewDefault] has what is on by default.
+// New returns a recorder whose engine has the given settings. Its providers are
+// shut down at the end of the test. The sampler is parent-based. Opt-In
+// telemetry is enabled, except captured headers: see [NewDefault].
 func New(t testing.TB, config httpserver.Config) *Recorder {
 	t.Helper()
 	return NewSampled(t, config, sdktrace.ParentBased(sdktrace.AlwaysSample()))
 }
 
-// NewDefault is New with the settings as they are given.
+// NewDefault is New with exactly the given settings.
 func NewDefault(t testing.TB, config httpserver.Config) *Recorder {
 	t.Helper()
 	return newRecorder(t, config, sdktrace.ParentBased(sdktrace.AlwaysSample()))
@@ -75,7 +75,8 @@ func newRecorder(t testing.TB, config httpserver.Config, sampler sdktrace.Sample
 // Tracer returns a tracer for the spans of the application under test.
 func (r *Recorder) Tracer() trace.Tracer { return r.TracerProvider().Tracer("test") }
 
-// Ended returns the spans that have ended, in order, after every exchange has.
+// Ended waits until every exchange has ended and returns the ended spans, in
+// order.
 func (r *Recorder) Ended() []sdktrace.ReadOnlySpan {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
@@ -86,8 +87,7 @@ func (r *Recorder) Ended() []sdktrace.ReadOnlySpan {
 	return r.spans.Ended()
 }
 
-// Only returns the only span that has ended and fails the test if there is not
-// exactly one.
+// Only returns the only ended span. The test fails if there is not exactly one.
 func (r *Recorder) Only() sdktrace.ReadOnlySpan {
 	r.t.Helper()
 	ended := r.Ended()
@@ -134,23 +134,23 @@ func Attribute(span sdktrace.ReadOnlySpan, key attribute.Key) any {
 
 // Point is one metric series.
 type Point struct {
-	// Attributes are the series' own, by key.
+	// Attributes are the attributes of the series, by key.
 	Attributes map[attribute.Key]any
 	// Count is the number of measurements of a histogram.
 	Count uint64
 	// Sum is the sum of a histogram, or the value of a sum.
 	Sum float64
-	// Bounds are the histogram's boundaries.
+	// Bounds are the bucket boundaries of a histogram.
 	Bounds []float64
-	// Exemplars are the trace ids, in hexadecimal, of the point's exemplars.
+	// Exemplars are the hexadecimal trace ids of the exemplars.
 	Exemplars []string
 }
 
 // Instrument is a metric that has series.
 type Instrument struct{ Name, Kind, Unit string }
 
-// Instruments returns the metrics that have series, after every exchange has
-// ended.
+// Instruments waits until every exchange has ended and returns the metrics that
+// have series.
 func (r *Recorder) Instruments() []Instrument {
 	r.t.Helper()
 	r.Ended()
@@ -184,7 +184,7 @@ func (r *Recorder) Points(name string) []Point {
 	return r.Collect(name)
 }
 
-// Collect is Points while requests are in progress.
+// Collect is Points without waiting for requests in progress.
 func (r *Recorder) Collect(name string) []Point {
 	r.t.Helper()
 	var metrics metricdata.ResourceMetrics

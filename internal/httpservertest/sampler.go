@@ -6,8 +6,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// Sampler samples always and keeps the attributes that it was asked to decide
-// by.
+// Sampler samples everything and records the attributes that it gets.
 type Sampler struct {
 	sdktrace.Sampler
 	mu    sync.Mutex

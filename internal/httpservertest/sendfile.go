@@ -12,11 +12,11 @@ import (
 	"testing"
 )
 
-// fileSize is too much for a server to keep a file in memory.
+// fileSize is too large for a server to keep a file in memory.
 const fileSize = 1_000_000
 
-// File returns the path of a file of a million bytes: the ten digits, again and
-// again.
+// File returns the path of a file of a million bytes that repeats the ten
+// digits.
 func File(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file.bin")
@@ -26,8 +26,8 @@ func File(t testing.TB) string {
 	return path
 }
 
-// Spy is a listener whose connections note what they are given to copy by
-// their ReadFrom, where the kernel's sendfile is.
+// Spy is a listener whose connections record the sources that are copied to
+// them by ReadFrom, which uses the kernel's sendfile.
 type Spy struct {
 	net.Listener
 	mu     sync.Mutex
@@ -35,7 +35,7 @@ type Spy struct {
 	kernel bool
 }
 
-// NewSpy returns a spy on a port of this machine. Closing it is the server's.
+// NewSpy returns a Spy on a loopback port. The server must close it.
 func NewSpy(t testing.TB) *Spy {
 	t.Helper()
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -54,22 +54,22 @@ func (s *Spy) Accept() (net.Conn, error) {
 	return spiedConn{conn.(*net.TCPConn), s}, nil
 }
 
-// Sent returns the types of what was copied by ReadFrom so far.
+// Sent returns the types of the sources copied by ReadFrom so far.
 func (s *Spy) Sent() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string(nil), s.sent...)
 }
 
-// Kernel tells whether one of them was a file, which the kernel then sends.
+// Kernel reports whether one of them was a file, which the kernel then sends.
 func (s *Spy) Kernel() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.kernel
 }
 
-// SentByKernel gets /file, which is answered with a [File], and tells whether
-// the kernel has sent it.
+// SentByKernel requests /file, which must be answered with a [File], and
+// reports whether the kernel has sent it.
 func (s *Spy) SentByKernel(t testing.TB) bool {
 	t.Helper()
 	if body := Get(t, "http://"+s.Addr().String()+"/file"); len(body) != fileSize {
@@ -88,7 +88,7 @@ func (c spiedConn) ReadFrom(r io.Reader) (int64, error) {
 	if limited, ok := r.(*io.LimitedReader); ok {
 		source = limited.R
 	}
-	// This is what net looks for, which os's wrappers of files have too.
+	// net checks for this method, which wrappers of os.File have too.
 	_, file := source.(interface {
 		io.Seeker
 		syscall.Conn

@@ -11,10 +11,10 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// CheckUnanswered checks what is recorded of handlers that end their goroutine
-// or abort, so that the server drops what it holds of the answer: the status is
-// that on the wire, or none, and the span an error. app serves handler for every
-// path, with nothing further out that recovers.
+// CheckUnanswered checks what is recorded for handlers that end their goroutine
+// or abort, so that the server drops the buffered response: the span has the
+// status that was sent, or none, and is an error. app serves handler for every
+// path, without a recovery further out.
 func CheckUnanswered(t *testing.T, app func(rec *Recorder, handler http.HandlerFunc) http.Handler) {
 	t.Helper()
 	for name, test := range map[string]struct {
@@ -58,7 +58,7 @@ func CheckUnanswered(t *testing.T, app func(rec *Recorder, handler http.HandlerF
 	}
 }
 
-// flushed sends a part of an answer.
+// flushed sends a part of a response.
 func flushed(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusAccepted)
 	_, _ = io.WriteString(w, "part")

@@ -8,8 +8,9 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// CheckUnread fails unless the request that receive makes of what a client has
-// sent is excluded alike before it is read and after.
+// CheckUnread checks that the exclusion rules give the same result for a
+// request before and after it is read. receive returns the adapter's request
+// for a raw one.
 func CheckUnread(t *testing.T, receive func(raw string) (httpserver.Request, error)) {
 	t.Helper()
 	rules, err := exclude.Parse("healthz", "=/", "POST /hook", "/api/*/ping", "~^/in.*al$", "agent:a-probe-with-a-name-of-its-own/")
@@ -60,8 +61,8 @@ func CheckUnread(t *testing.T, receive func(raw string) (httpserver.Request, err
 	}
 }
 
-// Read returns what the engine reads of a request that an adapter has received. It
-// fails the test if that has been read.
+// Read returns the request that the engine reads from an adapter's. The test
+// fails if that was already read.
 func Read(t testing.TB, request httpserver.Request) httpserver.Request {
 	t.Helper()
 	unread, ok := request.Header.(received.Request[httpserver.Request])

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Wire is a connection on which a client has sent bytes, and no more to come.
-// Unlike a socket it never loses an answer to a reset.
+// Wire is a connection on which a client has already sent everything. Unlike a
+// socket it never loses a response to a reset.
 type Wire struct {
 	mu     sync.Mutex
 	sent   *bytes.Reader
@@ -23,7 +23,7 @@ type Wire struct {
 
 var _ net.Conn = (*Wire)(nil)
 
-// NewWire returns a connection on which sent has arrived.
+// NewWire returns a connection on which sent was received.
 func NewWire(sent []byte) *Wire {
 	return &Wire{sent: bytes.NewReader(sent), closed: make(chan struct{})}
 }
@@ -40,28 +40,28 @@ func (w *Wire) Write(p []byte) (int, error) {
 	return w.answer.Write(p)
 }
 
-// Close tells [Wire.Answer] that the answer is complete.
+// Close makes [Wire.Answer] return the complete response.
 func (w *Wire) Close() error {
 	w.once.Do(func() { close(w.closed) })
 	return nil
 }
 
-// LocalAddr returns an address of this machine.
+// LocalAddr returns a loopback address.
 func (*Wire) LocalAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
 
-// RemoteAddr returns an address of this machine.
+// RemoteAddr returns a loopback address.
 func (*Wire) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4711} }
 
-// SetDeadline does nothing: what is to be read is there.
+// SetDeadline does nothing: reads and writes do not block.
 func (*Wire) SetDeadline(time.Time) error { return nil }
 
-// SetReadDeadline does nothing: what is to be read is there.
+// SetReadDeadline does nothing: reads do not block.
 func (*Wire) SetReadDeadline(time.Time) error { return nil }
 
-// SetWriteDeadline does nothing: a write does not wait.
+// SetWriteDeadline does nothing: writes do not block.
 func (*Wire) SetWriteDeadline(time.Time) error { return nil }
 
-// Answer returns what the server has sent, once it has closed the connection.
+// Answer returns what the server has sent, when it has closed the connection.
 func (w *Wire) Answer(t testing.TB) string {
 	t.Helper()
 	select {
@@ -74,8 +74,8 @@ func (w *Wire) Answer(t testing.TB) string {
 	return w.answer.String()
 }
 
-// ServeWire makes net/http's server answer one connection. What it complains
-// about is a failure where it is ours.
+// ServeWire serves one connection with net/http's server. A message in its log
+// about the middleware fails the test.
 func ServeWire(t testing.TB, handler http.Handler, wire *Wire) {
 	t.Helper()
 	complaints := &complaints{t: t}
@@ -86,10 +86,10 @@ func ServeWire(t testing.TB, handler http.Handler, wire *Wire) {
 	listener := make(wires, 1)
 	listener <- wire
 	close(listener)
-	_ = server.Serve(listener) // which ends when there is no further connection
+	_ = server.Serve(listener) // ends when there are no more connections
 }
 
-// wires is a listener to which one client comes after the other.
+// wires is a listener that returns the given connections one after the other.
 type wires chan net.Conn
 
 func (w wires) Accept() (net.Conn, error) {
@@ -103,10 +103,10 @@ func (w wires) Accept() (net.Conn, error) {
 func (wires) Close() error   { return nil }
 func (wires) Addr() net.Addr { return &net.TCPAddr{} }
 
-// onPurpose is what the handlers of tests panic with.
+// onPurpose is the value with which handlers of tests panic.
 const onPurpose = "on purpose"
 
-// complaints fails a test for what a server says about the middleware.
+// complaints fails a test if a server logs a message about the middleware.
 type complaints struct{ t testing.TB }
 
 func (c *complaints) Write(p []byte) (int, error) {

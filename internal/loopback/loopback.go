@@ -1,5 +1,5 @@
-// Package loopback finds addresses for tests to listen at. It imports the
-// standard library alone.
+// Package loopback finds free loopback addresses for tests. It imports only the
+// standard library.
 package loopback
 
 import (
@@ -8,10 +8,10 @@ import (
 	"net"
 )
 
-// FreeAddress returns a loopback address that is not in use, for what is told
-// where to listen, or must find nobody there. Its port is below those that
-// systems give to connections and to listeners that ask for any: one of those
-// would soon be somebody else's.
+// FreeAddress returns a loopback address that is not in use, for processes that
+// are told where to listen, and for addresses that must refuse connections. Its
+// port is below the range from which systems assign ports, so that it is not
+// assigned to other code meanwhile.
 func FreeAddress() (string, error) {
 	const lowest, ports, attempts = 10_000, 20_000, 100
 	var last error

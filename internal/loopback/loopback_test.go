@@ -22,7 +22,8 @@ func TestFreeAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Linux gives the ports from 32768 to connections, most others from 49152.
+	// Linux assigns the ports from 32768 to connections, most other systems
+	// those from 49152.
 	if n, err := strconv.Atoi(port); err != nil || n < 1024 || n >= 32768 {
 		t.Errorf("got port %s, want one from 1024 to 32767", port)
 	}

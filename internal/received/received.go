@@ -1,7 +1,7 @@
-// Package received says what the header of a request may be besides, so that the
-// engine reads less of the request: it owns the seam between the engine and the
-// adapters of this repository that keeps an excluded request cheap. It imports
-// the exclusion rules alone.
+// Package received defines the optional interfaces of a request's header by
+// which the engine reads less of an excluded request. It is internal to the
+// engine and the adapters of this repository. It imports only the exclusion
+// rules.
 package received
 
 import (
@@ -10,35 +10,35 @@ import (
 	"github.com/samespan/samespan/core/exclude"
 )
 
-// Request is a header of a request that is read only where the exclusion rules
-// have not excluded it already: what a health check costs is what it costs to
-// find that out. R is httpserver.Request. The methods are called while the engine
-// starts an exchange, or excludes a request, and not after.
+// Request is a header by which the engine reads a request only if the exclusion
+// rules do not match it: so a health check costs only the matching. R is
+// httpserver.Request. The methods are called while the engine starts an
+// exchange or applies the rules, and not after.
 type Request[R any] interface {
-	// Excluded tells whether rules match the request.
+	// Excluded reports whether rules match the request.
 	Excluded(rules *exclude.Rules) bool
-	// Read returns the request with a header that is no Request, and without a
-	// Route, a Mount, a Routing and PeerUnix.
+	// Read returns the request with a plain header, and without Route, Mount,
+	// Routing and PeerUnix.
 	Read() R
-	// PeerUnix tells whether the connection is one of a Unix-domain socket.
+	// PeerUnix reports whether the connection is that of a Unix-domain socket.
 	PeerUnix() bool
 }
 
-// RawHeader is a header whose values are bytes: the engine looks at them without
-// a copy.
+// RawHeader is a header whose values are bytes, which the engine reads without
+// copying.
 type RawHeader interface {
-	// RawValues returns every value of the header in the order received. They
-	// are looked at before the next call and not kept.
+	// RawValues returns all values of the header in the order received. They
+	// are used before the next call and not retained.
 	RawValues(name string) [][]byte
 }
 
-// maxWhole is the length, in bytes, of a text whose parts may keep it in memory:
-// that of the longest attribute that the engine makes of what a client sends.
+// maxWhole is the length, in bytes, up to which a substring may keep the whole
+// string in memory: that of the longest attribute.
 const maxWhole = 4096
 
-// Own copies parts that are of one text which is longer, with its length in
-// bytes, than an attribute may be: a part keeps the whole in memory until its span
-// has been sent, and a client may put a megabyte beside a short path.
+// Own copies parts of a string whose length, whole, is more than an attribute
+// may have: a substring keeps the whole string in memory until its span is
+// exported, and a client may send a megabyte along with a short path.
 func Own(whole int, parts ...*string) {
 	if whole <= maxWhole {
 		return

@@ -9,27 +9,27 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// patience is how long an answer may take that is still to come when nothing
-// tells any more when the server is done.
+// patience is how long a response may still take if nothing will report that
+// the server is done.
 const patience = time.Second
 
-// Answer is what is known of an answer so far.
+// Answer is what is known of a response so far.
 type Answer struct {
-	// Status is the one written or, where Sent is false, the one that a
-	// framework holds back, 0 for none.
+	// Status is the status that was written or, if Sent is false, the one that
+	// a framework has buffered; 0 for none.
 	Status int
-	// Size is that of the body so far.
+	// Size is the size of the body so far.
 	Size httpserver.Size
-	// Sent says that the status is written, so that it cannot change.
+	// Sent is set if the status was written, so that it cannot change.
 	Sent     bool
 	Hijacked bool
-	// Header is the response's own header, nil where it tells nothing yet.
+	// Header is the response's header, or nil if it is not meaningful yet.
 	Header http.Header
-	// Aborted says what has cut the answer, as far as it was written.
+	// Aborted says why the response was cut off, as far as it was written.
 	Aborted httpserver.Abort
 }
 
-// Awaited ends an exchange whose answer is written after the middleware has
+// Awaited ends an exchange whose response is written after the middleware has
 // returned. Its methods may be called from any goroutine.
 type Awaited struct {
 	exchange *httpserver.Exchange
@@ -37,26 +37,26 @@ type Awaited struct {
 
 	mu      sync.Mutex
 	outcome httpserver.Outcome
-	// settled says that the answer's status is written or never will be.
+	// settled is set if the response's status was written or never will be.
 	settled bool
-	// alone says that no signal is to be expected any more: the answer's
+	// alone is set if no signal of the end is expected any more: the response's
 	// status ends the exchange, or else the timer does.
 	alone bool
 	timer *time.Timer
 	ended bool
 }
 
-// Await ends the exchange once, with the outcome so far and what Saw is told of
-// the answer. The outcome's hooks run before Await returns, so that they may
-// use a context that the framework recycles.
+// Await ends the exchange once, with the given outcome and the response
+// reported to Saw. The outcome's hooks run before Await returns, so that they
+// may use a context that the framework recycles.
 //
-// The exchange ends when the server is done with the request, which cancels
-// the context of r. That context may also end earlier, when the client goes
-// away or a middleware further out cancels what it derived, and where there is
-// no server, as in a test that calls a handler with a recorder, it may never
-// do. The exchange then ends as soon as a status is written, the size unknown,
-// or without an answer after a second, the time before not counted. Without an
-// answer, the status of an outcome that has an ErrorType is unknown.
+// The exchange ends when the server is done with the request, which cancels the
+// context of r. That context may also end earlier, because the client
+// disconnects or a middleware further out cancels it, or never, if there is no
+// server, as in a test with a recorder. The exchange then ends as soon as a
+// status is written, with unknown size, or after a second without a response,
+// which is not included in the duration. If there is no response and the
+// outcome has an ErrorType, the status is unknown.
 func Await(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, answer Answer) *Awaited {
 	exchange.HandlersReturned(outcome)
 	outcome.RouteName, outcome.SpanName, outcome.Attributes, outcome.Header = nil, nil, nil, nil
@@ -70,14 +70,13 @@ func Await(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Re
 	return a
 }
 
-// isServed tells whether ctx is that of a request which a server has received.
-// A server of HTTP/3 has a key of its own for itself, and net/http's for the
-// address.
+// isServed reports whether ctx is that of a request received by a server. An
+// HTTP/3 server has its own key for itself, and net/http's for the address.
 func isServed(ctx context.Context) bool {
 	return ctx.Value(http.ServerContextKey) != nil || ctx.Value(http.LocalAddrContextKey) != nil
 }
 
-// Saw takes over what is known of the answer now.
+// Saw reports what is known of the response now.
 func (a *Awaited) Saw(answer Answer) {
 	a.mu.Lock()
 	if a.ended {
@@ -85,8 +84,8 @@ func (a *Awaited) Saw(answer Answer) {
 		return
 	}
 	if !a.settled {
-		// A context that ends before the answer does not tell of its end,
-		// though done may not have been called yet.
+		// If the context ends before the response, it does not signal the end,
+		// even if done was not called yet.
 		a.alone = a.alone || a.ctx.Err() != nil
 	}
 	a.take(answer)
@@ -97,8 +96,8 @@ func (a *Awaited) Saw(answer Answer) {
 	}
 }
 
-// take copies the header until its status is written: another goroutine may
-// end the exchange while headers are set.
+// take copies the header until its status is written, since another goroutine
+// may end the exchange while headers are set.
 func (a *Awaited) take(answer Answer) {
 	if !a.settled && answer.Header != nil {
 		a.outcome.Header = Header(answer.Header.Clone())
@@ -108,7 +107,7 @@ func (a *Awaited) take(answer Answer) {
 	a.settled = answer.Sent || answer.Hijacked
 }
 
-// done is called when the server is done, or seems to be.
+// done is called when the server is done, as far as that is known.
 func (a *Awaited) done() {
 	a.mu.Lock()
 	settled := a.settled
@@ -138,8 +137,8 @@ func (a *Awaited) end() {
 		a.outcome.Ended = time.Time{}
 	}
 	if !a.settled && a.outcome.Status == 0 && a.outcome.ErrorType != "" {
-		// The server has answered 200 for an error handler that wrote nothing, or
-		// nothing for one that panicked: which of them cannot be seen.
+		// The server has sent 200 if the error handler wrote nothing, or
+		// nothing if it panicked; the two cannot be distinguished.
 		a.outcome.Status, a.outcome.ResponseSize = httpserver.UnknownStatus, httpserver.Size{}
 	}
 	outcome := a.outcome

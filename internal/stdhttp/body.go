@@ -9,20 +9,19 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Body knows the size of a request's body.
+// Body tracks the size of a request's body.
 type Body struct {
 	declared httpserver.Size
 	watched  *watchedBody
 }
 
-// WatchBody makes the size of the body of inner known, the adapter's copy of r,
-// the request as the server received it. A body of declared length is left
-// alone; one without, such as a chunked one, is counted while the handler reads
-// it.
+// WatchBody tracks the size of the body of inner, the adapter's copy of the
+// server's request r. A body of declared length is not changed; any other, such
+// as a chunked one, is counted while the handler reads it.
 //
-// It also passes on the trailers that the client did not announce: the server
-// puts them into r when it has read the body, and the handlers look in inner.
-// That is needed for requests that are not observed too.
+// It also copies trailers that the client did not announce: the server stores
+// them in r after reading the body, and the handlers look in inner. This is
+// needed for requests that are not recorded too.
 func WatchBody(r, inner *http.Request) Body {
 	if inner.ContentLength >= 0 || inner.Body == nil {
 		return Body{declared: httpserver.Bytes(max(inner.ContentLength, 0))}
@@ -32,9 +31,9 @@ func WatchBody(r, inner *http.Request) Body {
 	return Body{watched: watched}
 }
 
-// WatchOwnBody is [WatchBody] for an adapter that makes no copy of the server's
-// request r. Only a body whose size is wanted is replaced, and not one that the
-// client sends after "100 Continue": the server looks at that itself.
+// WatchOwnBody is [WatchBody] for an adapter that does not copy the server's
+// request. It replaces the body only if the size is wanted, and not if the
+// client waits for "100 Continue", since the server checks that body itself.
 func WatchOwnBody(r *http.Request, wanted bool) Body {
 	switch {
 	case r.ContentLength >= 0 || r.Body == nil:
@@ -46,8 +45,8 @@ func WatchOwnBody(r *http.Request, wanted bool) Body {
 	}
 }
 
-// Size returns the body's size, which is unknown where the body had no declared
-// length and was not read to its end.
+// Size returns the size of the body. It is unknown if the length was not
+// declared and the body not read to its end.
 func (b Body) Size() httpserver.Size {
 	if b.watched == nil {
 		return b.declared
@@ -58,7 +57,8 @@ func (b Body) Size() httpserver.Size {
 	return httpserver.Bytes(b.watched.read.Load())
 }
 
-// watchedBody may be read by another goroutine than the one that asks.
+// watchedBody may be read in another goroutine than the one that asks for its
+// size.
 type watchedBody struct {
 	io.ReadCloser
 	r, inner *http.Request

@@ -7,13 +7,14 @@ import (
 	"time"
 )
 
-// SetReadDeadline implements what http.ResponseController looks for. Where the
-// writer below has no such method, its error is http.ErrNotSupported.
+// SetReadDeadline is called by http.ResponseController. Its error is
+// http.ErrNotSupported if the writer below has no such method.
 func (w *Recorder) SetReadDeadline(deadline time.Time) error {
 	return http.NewResponseController(w.below).SetReadDeadline(deadline)
 }
 
-// SetWriteDeadline is like SetReadDeadline, and records when the answer is cut.
+// SetWriteDeadline is like SetReadDeadline, and records when the response will
+// be cut off.
 func (w *Recorder) SetWriteDeadline(deadline time.Time) error {
 	err := http.NewResponseController(w.below).SetWriteDeadline(deadline)
 	if err == nil {
@@ -27,11 +28,10 @@ func (w *Recorder) EnableFullDuplex() error {
 	return http.NewResponseController(w.below).EnableFullDuplex()
 }
 
-// Unwrap returns the writer below, for http.ResponseController. That looks for
-// Flush and Hijack in the writers behind it where the recorded one has neither,
-// because the writer below has them only from one that it wraps, as one of a
-// middleware may: Unwrap then returns a writer that has both, is seen by the
-// Recorder, and unwraps to the one below.
+// Unwrap returns the writer below, for http.ResponseController. If that has no
+// Flush or Hijack itself but wraps a writer that does, as middlewares' writers
+// may, Unwrap returns a writer that has both, is recorded, and unwraps to the
+// writer below.
 func (w *Recorder) Unwrap() http.ResponseWriter {
 	if w.hijacked {
 		return w.below
@@ -45,8 +45,8 @@ func (w *Recorder) Unwrap() http.ResponseWriter {
 	return &controlled{recorder: w}
 }
 
-// controlled is the writer below a Recorder with the methods that
-// http.ResponseController finds behind it.
+// controlled adds the methods that http.ResponseController finds through Unwrap
+// to the writer below a Recorder.
 type controlled struct{ recorder *Recorder }
 
 func (c *controlled) Header() http.Header         { return c.recorder.below.Header() }

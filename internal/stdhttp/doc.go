@@ -1,5 +1,5 @@
-// Package stdhttp is what the adapters of routers over net/http share: it reads an
-// *http.Request into the engine's neutral [httpserver.Request] and sees what
-// really goes over a response writer. It may import the engine, and no framework
-// and no SDK.
+// Package stdhttp is the common part of the adapters for routers on net/http:
+// it converts an *http.Request to [httpserver.Request] and records what is sent
+// through a response writer. It may import the engine, but no framework and no
+// SDK.
 package stdhttp

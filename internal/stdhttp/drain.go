@@ -10,18 +10,18 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Drain is a handler around that of a whole server, see Wrap. It counts the
-// requests in progress, and once StopKeepAlives is called it asks clients to
-// close their connections.
+// Drain wraps the handler of a whole server, see Wrap. It counts the requests
+// in progress and, after StopKeepAlives, asks clients to close their
+// connections.
 type Drain struct {
 	next    http.Handler
 	closing atomic.Bool
 	active  atomic.Int64
 }
 
-// Wrap returns d as a handler around next; nil is [http.DefaultServeMux], as for
-// an [http.Server]. It takes the place of a Drain that next may be already. It
-// is called once, before d serves.
+// Wrap returns d as a handler around next; nil means [http.DefaultServeMux], as
+// in an [http.Server]. If next is already a Drain, d replaces it. Call it once,
+// before d serves.
 func (d *Drain) Wrap(next http.Handler) http.Handler {
 	switch h := next.(type) {
 	case *Drain:
@@ -43,40 +43,40 @@ func (d *Drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	d.next.ServeHTTP(w, r)
 	if !told && d.closing.Load() {
-		// In time for an answer that still is in the buffer.
+		// Before a buffered response is sent.
 		closeAfter(w, r)
 	}
 }
 
-// CloseAfter makes the answer to a client's request the last of its connection
-// where in's service has been told to stop. An adapter calls it before the
-// handlers: the server may be of a type without StopKeepAlives.
+// CloseAfter makes the response to a client's request close its connection if
+// the service of in has been told to stop. Adapters call it before the
+// handlers, since the server may be of a type without StopKeepAlives.
 func CloseAfter(in *httpserver.Instrumentation, exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Request) {
 	if in.ServerIsStopping() && !exchange.Nested() {
 		closeAfter(w, r)
 	}
 }
 
-// closeAfter makes the answer the last of its connection: the server sends
+// closeAfter makes the response close its connection: the server sends
 // Connection: close over HTTP/1, and GOAWAY over HTTP/2.
 func closeAfter(w http.ResponseWriter, r *http.Request) {
-	// The answer to an upgrade needs its own Connection header. Java's client
-	// offers one to HTTP/2 with every request, which servers leave aside.
+	// The response to an upgrade needs its own Connection header. Java's client
+	// offers an upgrade to HTTP/2 with every request, which servers ignore.
 	if upgrade := r.Header.Get("Upgrade"); upgrade == "" || strings.EqualFold(upgrade, "h2c") {
 		w.Header().Set("Connection", "close")
 	}
 }
 
-// StopKeepAlives makes every answer from now on the last of its connection.
-// Unlike [http.Server.SetKeepAlivesEnabled] it leaves idle connections open,
-// since a request may be on its way on them.
+// StopKeepAlives makes each response from now on close its connection. Unlike
+// [http.Server.SetKeepAlivesEnabled] it keeps idle connections open, since a
+// request may be on its way.
 func (d *Drain) StopKeepAlives() { d.closing.Store(true) }
 
-// waitInterval is how often Wait looks at the requests in progress.
+// waitInterval is how often Wait checks for requests in progress.
 const waitInterval = 5 * time.Millisecond
 
-// Wait returns when all handlers have returned, or the cause of ctx when ctx
-// ends before.
+// Wait returns nil when all handlers have returned, or the cause of ctx if that
+// ends first.
 func (d *Drain) Wait(ctx context.Context) error {
 	tick := time.NewTicker(waitInterval)
 	defer tick.Stop()

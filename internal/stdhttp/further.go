@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// hasFurther tells whether w has methods that a writer of [Record] does not
-// keep, such as those of HTTP/3, whose types belong to the library that serves
+// hasFurther reports whether w has methods that a writer of [Record] does not
+// preserve, such as those of HTTP/3, whose types are in the library that serves
 // it.
 func hasFurther(w http.ResponseWriter) bool {
 	known := 3 // Header, Write and WriteHeader

@@ -6,16 +6,16 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Late is an answer that is awaited and goes over the writers of [Record]. The
-// handler's goroutine alone uses it.
+// Late records a response that is awaited and goes through writers of [Record].
+// Only the handler's goroutine uses it.
 type Late struct {
 	awaited *Awaited
-	// recorder is the one in charge.
+	// recorder is the current one.
 	recorder *Recorder
 }
 
-// EndLate ends the exchange as [Await] does, with what recorder is still to
-// see. An answer that has not begun has not been cut.
+// EndLate ends the exchange like [Await], with what recorder will still see. A
+// response that has not started was not cut off.
 func EndLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *Recorder) *Late {
 	if recorder.status == 0 {
 		outcome.Aborted = httpserver.NotAborted
@@ -25,9 +25,9 @@ func EndLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.
 	return late
 }
 
-// Cover returns w as a writer that is seen: w itself if it writes through the
-// recorder that is in charge, else w with a new one in charge. A middleware
-// that puts back the writer it found has taken the recorder out.
+// Cover returns w as a recorded writer: w itself if it writes through the
+// current recorder, and otherwise a new, then current recorder around it. A
+// middleware that restores the writer it found removes the recorder.
 func (l *Late) Cover(w http.ResponseWriter) http.ResponseWriter {
 	if l.recorder.isBelow(w) {
 		return w

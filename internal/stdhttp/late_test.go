@@ -18,11 +18,11 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// lateApp is a framework that answers errors after its middleware, of which
-// every request has one.
+// lateApp is a framework that answers errors after its middlewares; every
+// request fails.
 type lateApp struct {
 	*httpserver.Instrumentation
-	// derive changes the context that the middleware finds, nil does not. It
+	// derive changes the context that the middleware gets, unless it is nil. It
 	// returns what runs after the middleware.
 	derive func(*http.Request) (*http.Request, func())
 	// answer is the error handler.
@@ -51,7 +51,7 @@ func (a *lateApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.answer(writer, late)
 }
 
-// cancelled derives a context that ends with the middleware.
+// cancelled derives a context that ends when the middleware returns.
 func cancelled(r *http.Request) (*http.Request, func()) {
 	ctx, cancel := context.WithCancel(r.Context())
 	return r.WithContext(ctx), cancel
@@ -64,7 +64,7 @@ func detached(r *http.Request) (*http.Request, func()) {
 
 func write(w io.Writer, body string) { _, _ = io.WriteString(w, body) }
 
-// fetch makes one request to app and returns the answer's status.
+// fetch sends one request to app and returns the status.
 func fetch(t *testing.T, app http.Handler) int {
 	t.Helper()
 	server := httptest.NewServer(app)
@@ -103,7 +103,7 @@ func TestLate(t *testing.T) {
 		derive func(*http.Request) (*http.Request, func())
 		answer func(http.ResponseWriter, *stdhttp.Late)
 		status int
-		// size is nil where the exchange ends before it is known.
+		// size is nil if the exchange ends before it is known.
 		size any
 	}{
 		{name: "status and body", answer: fail, status: 502, size: int64(6)},
@@ -157,8 +157,8 @@ func TestLate(t *testing.T) {
 	}
 }
 
-// below returns the writer that w is around, as a middleware does that puts
-// the one back it found.
+// below returns the writer that w wraps, like a middleware that restores the
+// writer it found.
 func below(w http.ResponseWriter) http.ResponseWriter {
 	return w.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
 }
@@ -168,7 +168,7 @@ type unwrapper struct{ http.ResponseWriter }
 
 func (u unwrapper) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 
-// TestLateCover checks that a writer is covered once.
+// TestLateCover proves that a writer is wrapped only once.
 func TestLateCover(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	fetch(t, newLateApp(rec, func(w http.ResponseWriter, late *stdhttp.Late) {
@@ -219,8 +219,8 @@ func TestLateWithoutServer(t *testing.T) {
 	}
 }
 
-// TestLateWithoutAnswer has exchanges that nobody answers: they end all the
-// same, and the time that they waited is not theirs.
+// TestLateWithoutAnswer has exchanges without a response: they must end, and
+// the time waited must not be in their duration.
 func TestLateWithoutAnswer(t *testing.T) {
 	silent := func(http.ResponseWriter, *stdhttp.Late) {}
 	for name, send := range map[string]func(*lateApp){
@@ -246,7 +246,7 @@ func TestLateWithoutAnswer(t *testing.T) {
 	}
 }
 
-// TestLateAnswered has an answer that was begun before EndLate.
+// TestLateAnswered has a response that was started before EndLate.
 func TestLateAnswered(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Part"}})
 	in := httpserver.MustInstrument(rec, httpserver.Framework{Name: "test", Scope: "test"})
@@ -267,8 +267,8 @@ func TestLateAnswered(t *testing.T) {
 	}
 }
 
-// TestLateHook runs the hooks while the framework's context is still that of
-// the request.
+// TestLateHook proves that hooks run while the framework's context still
+// belongs to the request.
 func TestLateHook(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	recycled := false
@@ -288,7 +288,7 @@ func TestLateHook(t *testing.T) {
 	}
 }
 
-// TestLateWait has somebody wait for an answer that is not yet written.
+// TestLateWait calls Wait while a response is not yet written.
 func TestLateWait(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	app := newLateApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
@@ -303,7 +303,7 @@ func TestLateWait(t *testing.T) {
 	checkSpan(t, rec.Only(), int64(502), int64(0))
 }
 
-// TestLateRace lets the context end while the answer is written.
+// TestLateRace ends the context while the response is written.
 func TestLateRace(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Part"}})
 	const requests = 300
@@ -317,7 +317,7 @@ func TestLateRace(t *testing.T) {
 		}
 	})
 	app.derive = func(r *http.Request) (*http.Request, func()) {
-		// What the server does, which TestLate has, at any moment.
+		// Like the server in TestLate, but at a random moment.
 		ctx, cancel := context.WithCancel(context.WithValue(r.Context(), http.ServerContextKey, new(http.Server)))
 		return r.WithContext(ctx), func() {
 			wg.Go(func() {

@@ -7,20 +7,19 @@ import (
 	"net/http"
 )
 
-// closeNotifier is http.CloseNotifier, which is deprecated. Gin's writer still
-// demands it of the one below, for its Context.Stream.
+// closeNotifier is http.CloseNotifier, which is deprecated. Gin's writer
+// requires it for its Context.Stream.
 type closeNotifier interface{ CloseNotify() <-chan bool }
 
-// Record returns w, the writer of the answer to r, as one that is recorded,
-// with exactly those of http.Flusher, http.Hijacker, io.ReaderFrom, http.Pusher
-// and http.CloseNotifier that w has: a handler that asks for one must get the
-// same answer as without us. The methods of http.ResponseController are there
-// in any case, as an error is a part of their answer. Each combination is a
-// type of its own, allocated whole, once for a request.
+// Record wraps w, the writer of the response to r, to record the response. The
+// result implements exactly those of http.Flusher, http.Hijacker,
+// io.ReaderFrom, http.Pusher and http.CloseNotifier that w implements. It
+// always has the methods of http.ResponseController, since those can return an
+// error. There is a type for each combination, so that a request needs one
+// allocation.
 //
-// A tunnel over a writer with methods that are not known here, such as those of
-// HTTP/3, needs them more than its status: for CONNECT such a writer is returned
-// as it is, and the status is unknown.
+// A tunnel may need other methods of the writer, such as those of HTTP/3: for
+// CONNECT such a writer is returned unwrapped, and the status is unknown.
 func Record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {
 	writer, recorder := record(w, r)
 	recorder.wire.start(r)
@@ -123,7 +122,7 @@ func record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recor
 	}
 }
 
-// over makes a writer of type W over the one below.
+// over creates a writer of type W around below.
 func over[W any, P interface {
 	*W
 	http.ResponseWriter
@@ -136,7 +135,7 @@ func over[W any, P interface {
 }
 
 // F is a Flusher, H a Hijacker, R a ReaderFrom, P a Pusher, C a CloseNotifier.
-// Each type adds one interface to the one that it embeds.
+// Each type adds one interface to the type that it embeds.
 type (
 	withF     struct{ Recorder }
 	withH     struct{ Recorder }

@@ -13,10 +13,10 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// closeNotifier is http.CloseNotifier, deprecated and still asked for by Gin.
+// closeNotifier is http.CloseNotifier, which is deprecated but required by Gin.
 type closeNotifier interface{ CloseNotify() <-chan bool }
 
-// full has every optional interface and notes which were called.
+// full has every optional interface and records the calls.
 type full struct {
 	*httptest.ResponseRecorder
 	called string
@@ -47,7 +47,7 @@ func (w *full) CloseNotify() <-chan bool {
 }
 
 // combinations are writers with each combination of the optional interfaces:
-// bit 0 of the index stands for http.Flusher and so on.
+// bit 0 of the index is http.Flusher and so on.
 var combinations = []func(*full) http.ResponseWriter{
 	func(w *full) http.ResponseWriter { return struct{ http.ResponseWriter }{w} },
 	func(w *full) http.ResponseWriter {
@@ -343,8 +343,7 @@ func TestRecordKeepsExactlyTheInterfaces(t *testing.T) {
 	}
 }
 
-// sink keeps what is recorded from living on the stack, as a server's handler
-// would.
+// sink makes writers escape to the heap, as in a server.
 var sink http.ResponseWriter
 
 func TestRecordAllocatesOnce(t *testing.T) {

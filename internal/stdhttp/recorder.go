@@ -11,16 +11,15 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Recorder is a response writer that sees the status and the bytes that go to
-// the wire and changes neither. [Record] gives it the optional interfaces of
-// the writer below; the rest http.ResponseController finds by Unwrap.
+// Recorder is a response writer that records the status and the bytes sent,
+// without changing them. [Record] adds the optional interfaces of the writer
+// below; http.ResponseController finds others through Unwrap.
 //
-// What the writer below would refuse, a second WriteHeader or a Write on a
-// hijacked connection, reaches it without a method of the Recorder in between:
-// net/http reports the line that made such a call, which must be the
-// application's. The methods are therefore promoted from interfaces, which are
-// the Recorder's own as long as there is something to see and then those of
-// the writer below.
+// Invalid calls, a second WriteHeader or a Write on a hijacked connection,
+// reach the writer below without a stack frame of the Recorder: net/http logs
+// the line of such a call, which must be the application's. So the methods are
+// promoted from embedded interfaces, which hold the Recorder while there is
+// something to record and then the writer below.
 type Recorder struct {
 	headerWriter
 	io.Writer
@@ -31,24 +30,24 @@ type Recorder struct {
 	status   int
 	written  int64
 	hijacked bool
-	// unseen says that the handler writes to the writer below itself.
+	// unseen is set if the handler writes to the writer below directly.
 	unseen bool
 	wire   wire
-	// late, where there is one, is told what the recorder sees.
+	// late, if not nil, is told what the recorder sees.
 	late *Late
 }
 
 // headerWriter is the part of an http.ResponseWriter that writes the header.
 type headerWriter interface{ WriteHeader(status int) }
 
-// opening is the Recorder before the final status is written, and counting the
-// Recorder before the connection is hijacked.
+// opening is the Recorder until the final status is written, and counting the
+// Recorder until the connection is hijacked.
 type (
 	opening  Recorder
 	counting Recorder
 )
 
-// init makes w the recorder over a writer.
+// init initializes w as the recorder around a writer.
 func (w *Recorder) init(below http.ResponseWriter, r *http.Request) {
 	w.below, w.request = below, r
 	w.headerWriter = (*opening)(w)
@@ -59,18 +58,17 @@ func (w *Recorder) init(below http.ResponseWriter, r *http.Request) {
 // Header returns the header of the writer below.
 func (w *Recorder) Header() http.Header { return w.below.Header() }
 
-// Status returns the final status code written, 0 before one is.
+// Status returns the final status code, or 0 if none was written.
 func (w *Recorder) Status() int { return w.status }
 
-// Written returns the bytes of the body written so far.
+// Written returns the number of body bytes written so far.
 func (w *Recorder) Written() int64 { return w.written }
 
-// Hijacked tells whether the handler took the connection over.
+// Hijacked reports whether the handler has hijacked the connection.
 func (w *Recorder) Hijacked() bool { return w.hijacked }
 
-// WriteHeader records the first final status; net/http ignores later ones,
-// those below 200 but 101 come before the final one, and one that is no status
-// at all panics.
+// WriteHeader records the first final status. net/http ignores later ones; a
+// status below 200 other than 101 is not final, and an invalid one panics.
 func (o *opening) WriteHeader(status int) {
 	w := (*Recorder)(o)
 	w.below.WriteHeader(status)
@@ -88,7 +86,7 @@ func (c *counting) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// WriteString keeps the writer below from copying a string, where it can.
+// WriteString avoids a copy if the writer below supports it.
 func (c *counting) WriteString(s string) (int, error) {
 	w := (*Recorder)(c)
 	w.grows(len(s))
@@ -97,7 +95,7 @@ func (c *counting) WriteString(s string) (int, error) {
 	return n, err
 }
 
-// wrote records a write of length bytes, of which the writer below took n.
+// wrote records a write of length bytes, of which the writer below accepted n.
 func (w *Recorder) wrote(length, n int, err error) {
 	if err != nil {
 		w.failed(err, w.overlong(length))
@@ -117,7 +115,7 @@ func (w *Recorder) settle(status int) {
 	}
 }
 
-// implicit records the status that the first byte of a body implies.
+// implicit records the status implied by the first byte of a body.
 func (w *Recorder) implicit() { w.settle(http.StatusOK) }
 
 func (w *Recorder) tell() {
@@ -126,13 +124,13 @@ func (w *Recorder) tell() {
 	}
 }
 
-// answer is what the recorder has seen.
+// answer returns what the recorder has seen.
 func (w *Recorder) answer() Answer {
 	answer := Answer{Status: w.status, Size: httpserver.Bytes(w.written), Sent: w.status != 0, Hijacked: w.hijacked}
 	if answer.Sent {
 		answer.Header = w.Header()
 		if w.wire.err != nil || w.wire.expired(w.request) {
-			// Not by the context: more of the answer may follow.
+			// Not because of the context: more of the response may follow.
 			answer.Aborted = w.aborted(w.request, nil, false)
 		}
 		if !w.reached(answer.Aborted) {
@@ -142,10 +140,10 @@ func (w *Recorder) answer() Answer {
 	return answer
 }
 
-// recorded finds the recorder in a writer of [Record].
+// recorded returns the recorder of a writer of [Record].
 func (w *Recorder) recorded() *Recorder { return w }
 
-// flush sends what is buffered, the header first.
+// flush sends what is buffered, beginning with the header.
 func (w *Recorder) flush() error {
 	if w.endsWithHeader() {
 		w.wire.headed = w.wire.headed || w.wire.open(w.request.Context())
@@ -163,7 +161,7 @@ func (w *Recorder) flush() error {
 	return err
 }
 
-// flushed records a flush, which sends the header first.
+// flushed records a flush, which sends the header.
 func (w *Recorder) flushed(err error) {
 	switch {
 	case errors.Is(err, http.ErrNotSupported):
@@ -179,8 +177,9 @@ func (w *Recorder) flushed(err error) {
 	w.tell()
 }
 
-// failed records an error of the writer below. overlong is a body longer than
-// declared, which the writer below refuses and the client does not miss.
+// failed records an error of the writer below. overlong is set if the body
+// exceeds the declared length: the writer below rejects the excess, and the
+// client misses nothing.
 func (w *Recorder) failed(err error, overlong bool) {
 	if errors.Is(err, http.ErrHijacked) {
 		w.taken()
@@ -191,8 +190,7 @@ func (w *Recorder) failed(err error, overlong bool) {
 	}
 }
 
-// hijack hands the connection over, from a writer below that may have it only
-// from one that it wraps.
+// hijack hijacks the connection, from the writer below or one that it wraps.
 func (w *Recorder) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffer, err := http.NewResponseController(w.below).Hijack()
 	if err == nil {
@@ -202,7 +200,7 @@ func (w *Recorder) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, buffer, err
 }
 
-// taken records that the connection is hijacked.
+// taken records that the connection was hijacked.
 func (w *Recorder) taken() {
 	w.hijacked = true
 	w.headerWriter = w.below
@@ -212,9 +210,9 @@ func (w *Recorder) taken() {
 	}
 }
 
-// readFrom leaves the copying to the writer below, which may use sendfile. A
-// source that gives nothing leaves the status open: after a copy that failed
-// at once the handler may still answer with an error.
+// readFrom leaves copying to the writer below, which may use sendfile. If the
+// source returns nothing, the status stays open: after a copy that failed at
+// once, the handler may still answer with an error.
 func (w *Recorder) readFrom(src io.Reader) (int64, error) {
 	n, err := w.below.(io.ReaderFrom).ReadFrom(src)
 	if n > 0 {

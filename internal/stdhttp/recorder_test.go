@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// protocols are the servers that a writer may come from.
+// protocols start servers with different response writers.
 var protocols = map[string]func(*httptest.Server){
 	"HTTP/1.1":          (*httptest.Server).Start,
 	"HTTP/1.1 with TLS": (*httptest.Server).StartTLS,
@@ -26,7 +26,8 @@ var protocols = map[string]func(*httptest.Server){
 }
 
 // overEach runs handler with a recorded writer on each kind of server, and
-// check with the response and the recorder once the handler has returned.
+// calls check with the response and the recorder after the handler has
+// returned.
 func overEach(t *testing.T, handler http.HandlerFunc, check func(*testing.T, answer, *stdhttp.Recorder)) {
 	t.Helper()
 	for name, start := range protocols {
@@ -37,7 +38,7 @@ func overEach(t *testing.T, handler http.HandlerFunc, check func(*testing.T, ans
 	}
 }
 
-// answer is what a client got.
+// answer is a response as a client received it.
 type answer struct {
 	code   int
 	status string
@@ -45,7 +46,7 @@ type answer struct {
 	body   string
 }
 
-// exchange serves one request with handler. change may change the request.
+// exchange serves one request with handler. change may modify the request.
 func exchange(t *testing.T, start func(*httptest.Server), handler http.HandlerFunc, change func(*http.Request)) (answer, *stdhttp.Recorder) {
 	t.Helper()
 	recorders := make(chan *stdhttp.Recorder, 1)
@@ -54,7 +55,7 @@ func exchange(t *testing.T, start func(*httptest.Server), handler http.HandlerFu
 		defer func() { recorders <- recorder }()
 		handler(writer, r)
 	}))
-	// It complains, rightly, about a second WriteHeader.
+	// It logs the second WriteHeader.
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	start(server)
 	t.Cleanup(server.Close)
@@ -81,7 +82,7 @@ func TestRecorderSeesTheWire(t *testing.T) {
 	tests := []struct {
 		name    string
 		handler http.HandlerFunc
-		// noted is what the recorder has seen, 0 for no status.
+		// noted is the status that the recorder has seen, 0 for none.
 		noted int
 		wire  int
 		body  string
@@ -220,7 +221,7 @@ func TestResponseController(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				// A hijacked connection is closed in the client's face.
+				// A hijacked connection that is closed without a response.
 				if response, err := server.Client().Do(request); err == nil {
 					_, _ = io.Copy(io.Discard, response.Body)
 					_ = response.Body.Close()
@@ -237,7 +238,7 @@ func TestResponseController(t *testing.T) {
 	}
 }
 
-// brokenFlusher cannot flush and says so.
+// brokenFlusher returns an error from Flush.
 type brokenFlusher struct{ http.ResponseWriter }
 
 var errFlush = errors.New("nothing to flush to")
@@ -252,8 +253,7 @@ func TestFlushErrorIsPassedOn(t *testing.T) {
 	}
 }
 
-// errorFlusher has FlushError alone, which is what http.ResponseController asks
-// for first.
+// errorFlusher has only FlushError, which http.ResponseController checks first.
 type errorFlusher struct{ http.ResponseWriter }
 
 func (errorFlusher) FlushError() error { return nil }
@@ -268,8 +268,8 @@ func TestFlushErrorAloneIsSeen(t *testing.T) {
 	}
 }
 
-// deafWriter passes everything on but hides what it can do, but to those who
-// unwrap it, as many middlewares' writers do.
+// deafWriter hides all optional interfaces except through Unwrap, like many
+// middlewares' writers.
 type deafWriter struct{ http.ResponseWriter }
 
 func (w deafWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
@@ -325,7 +325,7 @@ func TestPush(t *testing.T) {
 			pushed <- pusher.Push("/style.css", nil)
 		}
 	}, nil)
-	// Go's client refuses pushes, and the answer tells that it was asked.
+	// Go's client refuses pushes, and the error shows that it was asked.
 	if err := <-pushed; err == nil || !strings.Contains(err.Error(), "not supported") {
 		t.Errorf("got %v, want the refusal of the connection", err)
 	}

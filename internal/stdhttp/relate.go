@@ -8,14 +8,13 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Relate tells exchange what its request r, which is answered over w, is to the
-// open exchange that it is under, if there is one and a Recorder, or a type that
-// embeds one, identifies it.
-// A request is the same where its answer goes over that Recorder, unless a
-// handler has made it. Over another writer, such as http.TimeoutHandler's, it is
-// presumed to be if it has the header of the other one and a path that may be
-// what is left of it; a request that a handler makes of it has a header or a
-// path of its own.
+// Relate sets the relation of exchange, of the request r that is answered
+// through w, to the open exchange above it, if that is identified by a Recorder
+// or a type that embeds one. A request is the same if its response goes through
+// that Recorder, unless a handler has created it. Through another writer, such
+// as http.TimeoutHandler's, it is presumed to be the same if it has the same
+// header and its path may be the rest of the other's; a request that a handler
+// creates has another header or path.
 func Relate(exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Request) {
 	if !exchange.Nested() {
 		return
@@ -36,7 +35,7 @@ func Relate(exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Reques
 	}
 }
 
-// isBelow tells whether what is written to writer goes through w.
+// isBelow reports whether what is written to writer goes through w.
 func (w *Recorder) isBelow(writer http.ResponseWriter) bool {
 	for writer != nil {
 		if recorded, ok := writer.(interface{ recorded() *Recorder }); ok && recorded.recorded() == w {
@@ -51,14 +50,14 @@ func (w *Recorder) isBelow(writer http.ResponseWriter) bool {
 	return false
 }
 
-// IsMade tells whether a handler has made r, as with http.NewRequest: it lacks
-// the target that a server has received.
+// IsMade reports whether a handler has created r, as with http.NewRequest: it
+// has no RequestURI, which servers set.
 func (w *Recorder) IsMade(r *http.Request) bool {
 	return r.RequestURI == "" && w.request.RequestURI != ""
 }
 
-// mayBe tells whether r may be the request that w answers. The address does not
-// count: middlewares put that of the client in place of a proxy's.
+// mayBe reports whether r may be the request that w answers. The address is
+// ignored, since middlewares replace a proxy's address with the client's.
 func (w *Recorder) mayBe(r *http.Request) bool {
 	outer := w.request
 	return outer.RequestURI == r.RequestURI &&

@@ -13,14 +13,13 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// Request returns r for the engine, to be read when it is needed: until then its
-// other fields than the header and the mount are empty. The route is left to the
-// caller.
+// Request returns r for the engine, which reads it lazily: until then all
+// fields except the header and the mount are empty. The caller sets the route.
 func Request(r *http.Request) httpserver.Request {
 	return httpserver.Request{Header: (*unread)(r), Mount: Route(r.Pattern)}
 }
 
-// unread is the header of a request of which the engine has read nothing else yet.
+// unread is the header of a request that the engine has not read yet.
 type unread http.Request
 
 var _ received.Request[httpserver.Request] = (*unread)(nil)
@@ -60,12 +59,12 @@ func (r *unread) Read() (request httpserver.Request) {
 	request.PeerAddress, request.PeerPort = address, port
 	request.UserAgent = first(r.Header["User-Agent"])
 	request.Header = Header(r.Header)
-	// They are parts of the request line.
+	// They are substrings of the request line.
 	received.Own(len(r.RequestURI), &request.Method, &request.Host, &request.Path, &request.RoutedPath, &request.Query)
 	return request
 }
 
-// Header is an http.Header as the engine reads it: by canonical names.
+// Header is an http.Header for the engine: names are canonical.
 type Header http.Header
 
 // Get returns the first value of a header.
@@ -84,7 +83,7 @@ func first(values []string) string {
 	return values[0]
 }
 
-// protocol returns the HTTP version as network.protocol.version writes it.
+// protocol returns the HTTP version in the format of network.protocol.version.
 func protocol(major, minor int) string {
 	switch {
 	case major == 1 && minor == 1:
@@ -96,10 +95,10 @@ func protocol(major, minor int) string {
 	}
 }
 
-// HandBack gives the server's own request what the handlers found out about
-// inner, the copy of it that they were passed: net/http removes the temporary
-// files of a multipart form only where it finds the form in its own request,
-// and a middleware further out expects the pattern there.
+// HandBack copies what the handlers have set in inner, their copy of the
+// request, to the server's own request r: net/http removes the temporary files
+// of a multipart form only if the form is in its own request, and a middleware
+// further out expects the pattern there.
 func HandBack(r, inner *http.Request) {
 	if r == inner {
 		return

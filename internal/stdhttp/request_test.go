@@ -111,7 +111,7 @@ func TestMemoryOfLongRequests(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				// The engine shortens the query, and copies what it shortens.
+				// The engine shortens the query, and copies it if it does.
 				request := stdhttp.Request(r)
 				request = httpservertest.Read(t, request)
 				request.Query, request.Header = "", nil

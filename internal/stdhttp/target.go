@@ -7,11 +7,11 @@ import (
 )
 
 // target returns the path and the query of r as the client sent them, and the
-// authority of a target in absolute form, which stands in place of the Host
-// header: RFC 9112, section 3.2.2. A middleware may have changed r.URL since.
+// authority of a target in absolute form, which replaces the Host header: RFC
+// 9112, section 3.2.2. A middleware may have changed r.URL since.
 //
-// A request that was not read from a connection has no RequestURI, and r.URL
-// is what there is. The target of CONNECT is an authority and has no path.
+// A request that was not received by a server has no RequestURI; r.URL is used
+// then. The target of CONNECT is an authority and has no path.
 func target(r *http.Request) (path, query, authority string) {
 	switch rest := r.RequestURI; {
 	case strings.HasPrefix(rest, "/"), rest == "*":
@@ -32,7 +32,7 @@ func target(r *http.Request) (path, query, authority string) {
 	return r.URL.EscapedPath(), r.URL.RawQuery, ""
 }
 
-// routedPath returns the path of u, percent-encoded, where it is not the one
+// routedPath returns the percent-encoded path of u if it differs from the one
 // that the client sent.
 func routedPath(u *url.URL, sent string) string {
 	if u == nil || u.Path == sent {
@@ -44,9 +44,8 @@ func routedPath(u *url.URL, sent string) string {
 	return u.EscapedPath()
 }
 
-// Route returns the path of a pattern of http.ServeMux: that of
-// "GET example.com/a/{$}" is /a/, because {$} is an anchor and not a part of the
-// path.
+// Route returns the path of an http.ServeMux pattern: "GET example.com/a/{$}"
+// becomes /a/, since {$} is an anchor and not part of the path.
 func Route(pattern string) string {
 	slash := strings.IndexByte(pattern, '/')
 	if slash < 0 {
@@ -68,12 +67,13 @@ func absolute(hierarchy string) (path, query, authority string) {
 	return path, query, host(hierarchy[:end])
 }
 
-// host returns an authority without its userinfo, which may be a credential.
+// host returns an authority without user information, which may be a
+// credential.
 func host(authority string) string {
 	return authority[strings.LastIndexByte(authority, '@')+1:]
 }
 
-// isScheme tells whether s may be the scheme of a URL: RFC 3986, section 3.1.
+// isScheme reports whether s is a valid URL scheme: RFC 3986, section 3.1.
 func isScheme(s string) bool {
 	for i, c := range []byte(s) {
 		switch {

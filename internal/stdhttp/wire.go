@@ -13,41 +13,43 @@ import (
 )
 
 const (
-	// held is more than net/http keeps of an answer in its buffers before it sends
-	// the header and the first bytes.
+	// held is more than net/http buffers of a response before it sends the
+	// header and the first bytes.
 	held = 8 << 10
-	// heldHTTP2 is what it keeps over HTTP/2.
+	// heldHTTP2 is the same for HTTP/2.
 	heldHTTP2 = 4 << 10
 )
 
-// wire is what the writer below has shown of how far an answer got.
+// wire records how far a response was sent, as far as the writer below shows
+// it.
 type wire struct {
-	// deadline is when the server cuts the answer, zero for never.
+	// deadline is when the server cuts off the response, zero for never.
 	deadline time.Time
 	// err is the first error of a write.
 	err error
-	// sent are the bytes of the body that a flush has sent, -1 before one.
+	// sent is the number of body bytes sent by a flush, -1 before one.
 	sent int64
-	// headed says that the header was sent.
+	// headed is set if the header was sent.
 	headed bool
 }
 
-// start reads the deadline of the server of r.
+// start reads the write deadline of r's server.
 func (s *wire) start(r *http.Request) {
 	s.sent = -1
 	if server, _ := r.Context().Value(http.ServerContextKey).(*http.Server); server != nil && server.WriteTimeout > 0 {
-		// The server's own is a little earlier: it counts from the header's end.
+		// The server's own deadline is slightly earlier: it starts at the end
+		// of the request header.
 		s.deadline = time.Now().Add(server.WriteTimeout)
 	}
 }
 
-// open tells whether nothing is known to have closed the answer.
+// open reports whether nothing is known to have closed the response.
 func (s *wire) open(ctx context.Context) bool {
 	return ctx.Err() == nil && (s.deadline.IsZero() || time.Now().Before(s.deadline))
 }
 
-// grows records that the next write is of length bytes: it sends the header
-// where the body is more than the server holds back then.
+// grows records that the next write has length bytes: if the body then exceeds
+// the server's buffer, the header is sent.
 func (w *Recorder) grows(length int) {
 	if !w.wire.headed && w.written+int64(length) > w.held() {
 		w.wire.headed = w.wire.open(w.request.Context())
@@ -61,15 +63,14 @@ func (w *Recorder) held() int64 {
 	return held
 }
 
-// endsWithHeader tells whether the header is all of the answer, and closes the
-// stream of HTTP/2 that it goes out on: the request's context ends then, and
-// what is written further fails.
+// endsWithHeader reports whether the header is the whole response and closes
+// its HTTP/2 stream: the request's context ends then, and writes fail.
 func (w *Recorder) endsWithHeader() bool {
 	return w.request.ProtoMajor == 2 && w.request.Method == http.MethodHead
 }
 
-// flushed records that written bytes of the body were sent. Nothing can be
-// sent past a deadline, so one that is sent then has been lifted further out.
+// flushed records that written bytes of the body were sent. Nothing can be sent
+// after a deadline, so if the deadline has passed it was lifted further out.
 func (s *wire) flushed(written int64, now func() time.Time) {
 	s.sent, s.headed = written, true
 	if !s.deadline.IsZero() && now().After(s.deadline) {
@@ -77,7 +78,7 @@ func (s *wire) flushed(written int64, now func() time.Time) {
 	}
 }
 
-// expired tells whether the server has cut the answer by its deadline.
+// expired reports whether the server's deadline has cut off the response.
 func (s *wire) expired(r *http.Request) bool {
 	if s.deadline.IsZero() || !time.Now().After(s.deadline) {
 		return false
@@ -86,18 +87,18 @@ func (s *wire) expired(r *http.Request) bool {
 	return r.ProtoMajor == 1 || r.Context().Err() != nil
 }
 
-// Outcome returns what the recorder has seen of the answer to r, the request
-// as the server received it, once the handlers have returned: Status,
-// ResponseSize, Panic, Aborted, Hijacked and Header. panicked is what the handlers
-// panicked with, nil if they did not, and returned says that they have returned:
-// one that does neither has ended its goroutine, and the connection with it.
+// Outcome returns what the recorder has seen of the response to r, the request
+// as the server received it, after the handlers: Status, ResponseSize, Panic,
+// Aborted, Hijacked and Header. panicked is the value of the handlers' panic,
+// or nil, and returned is set if they have returned: a handler that did neither
+// has ended its goroutine, which closes the connection.
 //
-// An answer was cut where a write failed, where the server's write deadline
-// passed or the server closed before the last byte was flushed, or where the
-// request's context was cancelled before anything, or all of a declared length,
-// was written, or the handler aborted for it. The end of the context proves
-// nothing else: it also ends when a client closes its sending side, or when it
-// has the whole answer and leaves.
+// A response was cut off if a write failed, if the server's write deadline
+// passed or the server closed before the last byte was flushed, or if the
+// request's context was canceled before anything (or the whole declared length)
+// was written, or if the handler aborted because of it. The end of the context
+// means nothing else: it also ends when a client closes its sending side, or
+// disconnects after receiving the whole response.
 func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panicked any, returned bool) httpserver.Outcome {
 	o := httpserver.Outcome{
 		Status:       w.status,
@@ -112,8 +113,8 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	}
 	if w.hijacked {
 		if w.status == 0 && r.Method == http.MethodConnect {
-			// Like the 101 of others, what is written to the connection is not
-			// seen; there is no other status that opens a tunnel.
+			// As with a 101, what is written to the connection is not seen; no
+			// other status opens a tunnel.
 			o.Status = http.StatusOK
 		}
 		return o
@@ -128,18 +129,19 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	return o
 }
 
-// reached tells whether the status may have reached the wire: where the answer
-// was cut, the header may still have been in the server's buffer.
+// reached reports whether the status may have been sent: if the response was
+// cut off, the header may still have been in the server's buffer.
 func (w *Recorder) reached(abort httpserver.Abort) bool {
 	return abort == httpserver.NotAborted || w.wire.headed && !errors.Is(w.wire.err, http.ErrHandlerTimeout)
 }
 
-// aborted tells what cut the answer to r.
+// aborted returns why the response to r was cut off.
 func (w *Recorder) aborted(r *http.Request, panicked any, serverClosed bool) httpserver.Abort {
 	cause := context.Cause(r.Context())
 	if errors.Is(cause, context.DeadlineExceeded) {
 		if w.status == 0 && panicked == nil {
-			// What set the deadline, further out, answers in place of the handler.
+			// The code further out that set the deadline answers instead of the
+			// handler.
 			return httpserver.AbortedByTimeout
 		}
 		w.askHandlerTimeout()
@@ -168,9 +170,9 @@ func (w *Recorder) aborted(r *http.Request, panicked any, serverClosed bool) htt
 }
 
 // askHandlerTimeout finds out whether an http.TimeoutHandler further out, whose
-// deadline has passed, has answered in place of the handler: what that wrote
-// went nowhere then. Writing nothing tells that and has no other effect on an
-// answer that has begun.
+// deadline has passed, has answered instead of the handler, so that what the
+// handler wrote was discarded. An empty write returns that error and has no
+// effect on a response that has started.
 func (w *Recorder) askHandlerTimeout() {
 	if w.status == 0 || w.wire.err != nil {
 		return
@@ -180,7 +182,7 @@ func (w *Recorder) askHandlerTimeout() {
 	}
 }
 
-// whole tells whether all of the answer is known to be sent.
+// whole reports whether the whole response is known to be sent.
 func (w *Recorder) whole(r *http.Request) bool {
 	if w.wire.sent < w.written || w.wire.sent < 0 {
 		return false
@@ -188,13 +190,13 @@ func (w *Recorder) whole(r *http.Request) bool {
 	if isBodiless(r.Method, w.status) {
 		return true
 	}
-	// HTTP/2 ends a body by a flag that goes out when the handler returns.
+	// HTTP/2 ends a body with a flag that is sent when the handler returns.
 	declared := w.declared(r)
 	return r.ProtoMajor == 1 && declared >= 0 && w.written >= declared
 }
 
-// declared returns the length of the body that the header declares, -1 where
-// it does not, and 0 where the answer has none.
+// declared returns the length of the body in the header, -1 if it has none, and
+// 0 if the response has no body.
 func (w *Recorder) declared(r *http.Request) int64 {
 	if isBodiless(r.Method, w.status) {
 		return 0
@@ -202,7 +204,7 @@ func (w *Recorder) declared(r *http.Request) int64 {
 	return contentLength(w.Header())
 }
 
-// overlong tells whether length more bytes are more than the header declares.
+// overlong reports whether length more bytes would exceed the declared length.
 func (w *Recorder) overlong(length int) bool {
 	declared := contentLength(w.Header())
 	return declared >= 0 && w.written+int64(length) > declared
@@ -216,13 +218,13 @@ func contentLength(header http.Header) int64 {
 	return length
 }
 
-// isBodiless tells whether an answer has no body: RFC 9110, section 6.4.1.
+// isBodiless reports whether a response has no body: RFC 9110, section 6.4.1.
 func isBodiless(method string, status int) bool {
 	return method == http.MethodHead || status == http.StatusNoContent || status == http.StatusNotModified
 }
 
-// isWriteError tells an error of the connection that a copy writes to from one
-// of the source that it reads.
+// isWriteError reports whether an error of a copy is of the connection written
+// to, rather than of the source.
 func isWriteError(err error) bool {
 	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrHandlerTimeout) {
 		return !isReadError(err)

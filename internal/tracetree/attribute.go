@@ -6,8 +6,7 @@ import (
 )
 
 // telling are the attributes of OpenTelemetry's conventions that say what
-// happened and that the span's name does not say already, in the order in
-// which they are printed.
+// happened and are not part of the span's name, in print order.
 var telling = []string{
 	"error.type",
 	"url.full",
@@ -16,15 +15,15 @@ var telling = []string{
 	"messaging.destination.name",
 }
 
-// conventional are the namespaces of OpenTelemetry's conventions. What is in
-// none of them is the application's own.
+// conventional are the namespaces of OpenTelemetry's conventions. Attributes in
+// other namespaces are the application's own.
 var conventional = []string{
 	"http.", "url.", "network.", "server.", "client.", "user_agent.", "error.", "exception.",
 	"db.", "rpc.", "messaging.", "code.", "thread.", "process.", "host.", "os.", "net.", "otel.",
 }
 
-// mainAttributes returns what is printed of a span's attributes. The HTTP
-// status code has a place of its own.
+// mainAttributes returns the attributes to print. The HTTP status code has a
+// separate column.
 func mainAttributes(span *Span, all bool) []Attribute {
 	if all {
 		return span.Attributes
@@ -32,7 +31,7 @@ func mainAttributes(span *Span, all bool) []Attribute {
 	var list []Attribute
 	for _, key := range telling {
 		value := span.attribute(key)
-		// error.type often repeats the status code.
+		// error.type often equals the status code.
 		if value == "" || key == "error.type" && value == statusCode(span) {
 			continue
 		}
@@ -46,5 +45,5 @@ func mainAttributes(span *Span, all bool) []Attribute {
 	return list
 }
 
-// statusCode returns the status of the HTTP response, "" if there was none.
+// statusCode returns the HTTP status, or "".
 func statusCode(span *Span) string { return span.attribute("http.response.status_code") }

@@ -1,6 +1,6 @@
 package tracetree
 
-// colour is a terminal's code for the look of text.
+// colour is a terminal's escape code for colour.
 type colour string
 
 const (
@@ -12,7 +12,7 @@ const (
 	cyan   colour = "36"
 )
 
-// paint returns text in c, if there is to be colour.
+// paint returns text in c if colour is on.
 func (p *printer) paint(c colour, text string) string {
 	if !p.colour || text == "" {
 		return text

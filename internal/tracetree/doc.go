@@ -1,6 +1,6 @@
-// Package tracetree prints traces for people: every trace a tree, parents
-// before children, with kinds, durations, failures and the attributes that
-// matter.
+// Package tracetree prints traces for people: each trace as a tree, parents
+// before children, with kinds, durations, errors and the most important
+// attributes.
 //
 //	tracetree.Write(os.Stdout, spans)
 //
@@ -12,6 +12,6 @@
 //	   └─ GET /process/:item_id  SERVER    stock   7.9 ms  200
 //	      └─ process_item_logic  INTERNAL  stock   1.2 ms       item.id=12345
 //
-// It knows nothing of where spans come from; [Span] is a plain struct. Strings
-// are printed safely: what could control a terminal is escaped.
+// It is independent of the source of spans; [Span] is a plain struct.
+// Characters that could control a terminal are escaped.
 package tracetree

@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// FuzzPrintable proves that nothing a stranger sends reaches a terminal as more
-// than text.
+// FuzzPrintable proves that client-chosen strings reach a terminal only as
+// text.
 func FuzzPrintable(f *testing.F) {
 	for _, s := range []string{"plain", "\x1b[31m", "a\xffb", "\u202e", "é\u0301", "\r\n\t"} {
 		f.Add(s)

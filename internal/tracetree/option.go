@@ -1,13 +1,13 @@
 package tracetree
 
-// Option changes how [Write] prints.
+// Option configures [Write].
 type Option interface{ apply(*style) }
 
 type optionFunc func(*style)
 
 func (f optionFunc) apply(s *style) { f(s) }
 
-// style is what the options decide.
+// style is the result of the options.
 type style struct {
 	colour bool
 	width  int
@@ -16,7 +16,7 @@ type style struct {
 
 const defaultWidth = 120
 
-// leastWidth is where the columns no longer fit.
+// leastWidth is the minimum width for the columns.
 const leastWidth = 60
 
 func newStyle(options []Option) style {
@@ -33,13 +33,13 @@ func newStyle(options []Option) style {
 // WithColor turns colour on or off. Default: off.
 func WithColor(on bool) Option { return optionFunc(func(s *style) { s.colour = on }) }
 
-// WithWidth is how many characters a line may have; what is longer is cut off.
-// 0 is no limit, and less than 60 is 60. Default: 120.
+// WithWidth limits the number of characters in a line; longer lines are cut. 0
+// means no limit, and less than 60 means 60. Default: 120.
 func WithWidth(characters int) Option {
 	return optionFunc(func(s *style) { s.width = max(characters, 0) })
 }
 
 // WithAllAttributes prints every attribute. Default: those of the application,
-// and of OpenTelemetry's own those that say what happened, such as
+// and of OpenTelemetry's own only those that say what happened, such as
 // error.type.
 func WithAllAttributes() Option { return optionFunc(func(s *style) { s.all = true }) }

@@ -4,9 +4,9 @@ import "time"
 
 // Span is one span of a trace.
 type Span struct {
-	// TraceID and SpanID identify the span, ParentID its parent, which is
-	// empty for the root of a trace. They are printed as they are; usually
-	// they are hexadecimal.
+	// TraceID and SpanID identify the span, and ParentID its parent; it is
+	// empty for the root of a trace. They are printed unchanged; usually they
+	// are hexadecimal.
 	TraceID  string
 	SpanID   string
 	ParentID string
@@ -22,7 +22,7 @@ type Span struct {
 	End   time.Time
 
 	Status Status
-	// StatusMessage is the description of a status of StatusError.
+	// StatusMessage is the description of StatusError.
 	StatusMessage string
 
 	Attributes []Attribute
@@ -30,7 +30,7 @@ type Span struct {
 	Links      []Link
 }
 
-// Kind is a span's kind, as it is printed.
+// Kind is a span kind as it is printed.
 type Kind string
 
 // The kinds of OpenTelemetry. An empty Kind is printed as KindInternal.
@@ -42,7 +42,7 @@ const (
 	KindConsumer Kind = "CONSUMER"
 )
 
-// Status is how what a span stands for has ended.
+// Status is the status of a span.
 type Status int
 
 // The statuses of OpenTelemetry.
@@ -58,21 +58,21 @@ type Attribute struct {
 	Value string
 }
 
-// Event is something that happened during a span. One named "exception" is
-// printed with its type and message; its stack trace is not.
+// Event is an event of a span. An event named "exception" is printed with its
+// type and message, without its stack trace.
 type Event struct {
 	Name       string
 	Time       time.Time
 	Attributes []Attribute
 }
 
-// Link is another span that a span has to do with.
+// Link is a link to another span.
 type Link struct {
 	TraceID string
 	SpanID  string
 }
 
-// Duration is how long the span took, 0 if it has no end.
+// Duration returns the duration of the span, or 0 if it has no end.
 func (s *Span) Duration() time.Duration {
 	if s.End.Before(s.Start) {
 		return 0

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// printable returns s on one line, with every character that is not printable
-// escaped: a name or a value may come from a stranger, and a terminal obeys.
+// printable returns s on one line with all non-printable characters escaped:
+// names and values may come from clients and could control the terminal.
 func printable(s string) string {
 	suspect := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
 	if strings.IndexFunc(s, suspect) < 0 {
@@ -39,8 +39,8 @@ func printable(s string) string {
 	return b.String()
 }
 
-// value returns an attribute's value, in quotes where it would not be told from
-// what follows.
+// value returns an attribute's value, quoted if it could be confused with what
+// follows.
 func value(s string) string {
 	s = printable(s)
 	if s == "" || strings.ContainsAny(s, ` "`) {
@@ -49,8 +49,8 @@ func value(s string) string {
 	return s
 }
 
-// length is how many columns s takes. Characters that take two or none are
-// counted as one.
+// length returns the number of columns of s. Wide and combining characters
+// count as one.
 func length(s string) int { return utf8.RuneCountInString(s) }
 
 // cut shortens s to at most width columns.
@@ -70,7 +70,7 @@ func padLeft(s string, width int) string {
 	return strings.Repeat(" ", max(width-length(s), 0)) + s
 }
 
-// duration returns d with three digits or so, and its unit.
+// duration formats d with about three digits and its unit.
 func duration(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:

@@ -10,22 +10,22 @@ import (
 type node struct {
 	*Span
 	children []*node
-	// orphan says that the parent is not among the spans.
+	// orphan is set if the parent is not among the spans.
 	orphan bool
 }
 
-// trace is one trace as trees: one where it is whole, more where parents are
+// trace is a trace as trees: one if it is complete, more if parents are
 // missing.
 type trace struct {
 	id    string
 	roots []*node
 	size  int
-	// start and end are those of the earliest and the latest span.
+	// start and end are the times of the earliest and the latest span.
 	start time.Time
 	end   time.Time
 }
 
-// grow sorts spans into traces, in the order in which they began.
+// grow groups spans into traces, in the order in which they began.
 func grow(spans []Span) []*trace {
 	byID := make(map[string]*trace)
 	nodes := make(map[string][]*node)
@@ -54,7 +54,7 @@ func grow(spans []Span) []*trace {
 	return traces
 }
 
-// connect makes trees of a trace's nodes.
+// connect builds trees from a trace's nodes.
 func (t *trace) connect(nodes []*node) {
 	byID := make(map[string]*node, len(nodes))
 	for _, n := range nodes {
@@ -78,8 +78,8 @@ func (t *trace) connect(nodes []*node) {
 	for _, root := range t.roots {
 		reach(root, reached)
 	}
-	// What no root leads to hangs on a ring of parents, which only a broken
-	// or hostile sender makes. The ring is cut at its first span.
+	// Nodes not reachable from a root form a cycle of parents, which only a
+	// broken or malicious sender creates. The cycle is cut at its first span.
 	for _, n := range nodes {
 		if reached[n] {
 			continue
@@ -96,7 +96,7 @@ func (t *trace) connect(nodes []*node) {
 	byStart(t.roots)
 }
 
-// reach marks n and everything below it.
+// reach marks n and all nodes below it.
 func reach(n *node, reached map[*node]bool) {
 	open := []*node{n}
 	for len(open) > 0 {

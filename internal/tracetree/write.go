@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Write prints the traces that spans belong to, in the order in which they
-// began, each with a line of its own before it and an empty one after it.
+// Write prints the traces of spans, in the order in which they began, each with
+// a heading line before it and an empty line after it.
 //
-// A span whose parent is not among them is printed as a root, with the id of
-// the parent that is missing: it may be in another service, or be lost. Write
-// does not modify spans. Its error is the writer's.
+// A span whose parent is not among spans is printed as a root, with the id of
+// the missing parent, which may be in another service or lost. Write does not
+// modify spans. It returns the error of the writer.
 func Write(w io.Writer, spans []Span, options ...Option) error {
 	p := &printer{style: newStyle(options)}
 	for _, t := range grow(spans) {
@@ -21,16 +21,17 @@ func Write(w io.Writer, spans []Span, options ...Option) error {
 	return err
 }
 
-// printer lays traces out.
+// printer formats traces.
 type printer struct {
 	style
 	out strings.Builder
 }
 
-// line is one span's line, and what is printed below it.
+// line is the line of a span, with what is printed below it.
 type line struct {
 	node *node
-	// branch leads to the span's name, below to what is printed under it.
+	// branch is the prefix before the span's name, and below the prefix of
+	// lines printed under it.
 	branch string
 	below  string
 }
@@ -57,8 +58,8 @@ func (p *printer) trace(t *trace) {
 	p.out.WriteByte('\n')
 }
 
-// flatten appends the lines of n and what is under it. It does not call itself
-// for a single child, so that a long chain is no deep recursion.
+// flatten appends the lines of n and its descendants. It does not recurse for a
+// single child, so that a long chain does not need a deep stack.
 func flatten(lines []line, n *node, branch, rest string) []line {
 	for {
 		below := rest
@@ -91,7 +92,7 @@ func (p *printer) header(t *trace, service string, several bool) {
 	p.write("", "", 0, []piece{{bold, strings.Join(parts, " · ")}})
 }
 
-// maxService is where the name of a service is cut off.
+// maxService limits the width of service names.
 const maxService = 20
 
 func (p *printer) measure(lines []line, services bool) (c columns) {
@@ -120,7 +121,7 @@ func kind(n *node) string {
 func (p *printer) span(l line, c columns) {
 	n := l.node
 	failed := n.Status == StatusError
-	// A branch that is too deep to leave room for a name is cut on the left.
+	// A branch that leaves no space for a name is cut on the left.
 	branch := l.branch
 	if most := c.name - 12; length(branch) > most && most > 0 {
 		runes := []rune(branch)
@@ -151,7 +152,7 @@ func (p *printer) span(l line, c columns) {
 	p.below(l)
 }
 
-// below prints the events and links of a span under it.
+// below prints the events and links of a span.
 func (p *printer) below(l line) {
 	for _, event := range l.node.Events {
 		p.write(p.paint(dim, l.below), "", length(l.below), p.event(event, l.node))
@@ -162,7 +163,7 @@ func (p *printer) below(l line) {
 	}
 }
 
-// event returns what is printed of an event.
+// event returns the text of an event.
 func (p *printer) event(event Event, n *node) []piece {
 	at := ""
 	if event.Time.After(n.Start) {
@@ -185,13 +186,13 @@ func (p *printer) event(event Event, n *node) []piece {
 	return []piece{{red, text}}
 }
 
-// piece is a part of a line's free text.
+// piece is a part of the text after a line's columns.
 type piece struct {
 	colour colour
 	text   string
 }
 
-// details returns what stands behind a span's columns.
+// details returns the text after a span's columns.
 func (p *printer) details(n *node) (pieces []piece) {
 	switch n.Status {
 	case StatusError:
@@ -211,8 +212,8 @@ func (p *printer) details(n *node) (pieces []piece) {
 	return pieces
 }
 
-// write prints text, which takes used columns, and behind a separator as much
-// of pieces as fits.
+// write prints text, which uses used columns, and after separator as many of
+// pieces as fit.
 func (p *printer) write(text, separator string, used int, pieces []piece) {
 	var b strings.Builder
 	b.WriteString(text)

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var origin = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// at returns a span that begins after start and lasts for length.
+// at returns a span that begins start after the beginning and lasts for length.
 func at(start, length time.Duration, span Span) Span {
 	span.Start = origin.Add(start)
 	span.End = span.Start.Add(length)

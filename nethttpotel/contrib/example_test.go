@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel/contrib"
 )
 
-// otelhttp under the rules of exclusion, here with providers that the application
-// built itself; core.Setup's *core.Telemetry takes the engine's place.
+// otelhttp with exclusion rules. Here the application built its own providers;
+// with core.Setup, pass its *core.Telemetry instead of the engine.
 func ExampleMiddleware() {
 	spans := tracetest.NewSpanRecorder()
 	engine, err := httpserver.New(httpserver.Config{

@@ -14,10 +14,9 @@ const scope = "github.com/samespan/samespan/nethttpotel/contrib"
 
 // Middleware returns otelhttp's middleware with the providers and the
 // propagator of src, the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New; nil panics, as a nil option does, here and not at the first
-// request. Requests that the rules for net/http exclude pass it by, in a
-// context that suppresses their children. otelhttp's filters and other options
-// can be given on top.
+// *httpserver.Engine of httpserver.New; it panics if src or an option is nil.
+// Requests that the rules for net/http exclude bypass it, in a context that
+// suppresses child spans. Options of otelhttp, such as filters, can be added.
 func Middleware(src httpserver.Source, opts ...otelhttp.Option) func(http.Handler) http.Handler {
 	engine := httpserver.MustEngine(src, scope)
 	hooks.NoNil("nethttpotel/contrib", "one of otelhttp, such as WithFilter", opts)

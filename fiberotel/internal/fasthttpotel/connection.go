@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// unusedAge is how long a connection may exist without a byte of a request
-// before Shutdown takes it for idle, as net/http does: browsers open some in
-// case they need them. fasthttp takes it for a request in progress.
+// unusedAge is how long a connection without a request is not closed by
+// Shutdown, as in net/http: browsers open spare connections. fasthttp takes
+// such a connection for a request in progress.
 const unusedAge = 5 * time.Second
 
-// listener is closed once, by the first caller, and knows its connections.
+// listener tracks its connections and is closed only once.
 type listener struct {
 	net.Listener
 	once sync.Once
@@ -21,11 +21,11 @@ type listener struct {
 	mu sync.Mutex
 	// open are the connections that fasthttp has not closed.
 	open map[*connection]struct{}
-	// unused are those that have not been used yet.
+	// unused are the connections on which nothing was received yet.
 	unused map[*connection]time.Time
-	// closed says that closeAll was called.
+	// closed is set by closeAll.
 	closed bool
-	// idle, if it is not nil, is closed when open becomes empty.
+	// idle, if not nil, is closed when open becomes empty.
 	idle chan struct{}
 }
 
@@ -36,7 +36,7 @@ func newListener(ln net.Listener) *listener {
 	}
 }
 
-// Accept returns the connection with everything that a TCP connection offers.
+// Accept returns the connection with all methods of a TCP connection.
 func (l *listener) Accept() (net.Conn, error) {
 	accepted, err := l.Listener.Accept()
 	if err != nil {
@@ -62,14 +62,14 @@ func (l *listener) Close() error {
 	return l.err
 }
 
-// used forgets that c is unused.
+// used removes c from unused.
 func (l *listener) used(c *connection) {
 	l.mu.Lock()
 	delete(l.unused, c)
 	l.mu.Unlock()
 }
 
-// forget forgets c.
+// forget removes c.
 func (l *listener) forget(c *connection) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -81,8 +81,8 @@ func (l *listener) forget(c *connection) {
 	}
 }
 
-// keepClosingUnused closes unused connections as they become old, until the
-// function that it returns is called.
+// keepClosingUnused closes unused connections that reach unusedAge, until the
+// returned function is called.
 func (l *listener) keepClosingUnused() (stop func()) {
 	l.closeUnused(unusedAge)
 	ticker := time.NewTicker(100 * time.Millisecond)
@@ -101,8 +101,7 @@ func (l *listener) keepClosingUnused() (stop func()) {
 	return func() { close(done) }
 }
 
-// closeUnused closes the connections that are at least as old as age and were
-// never used.
+// closeUnused closes unused connections that are at least as old as age.
 func (l *listener) closeUnused(age time.Duration) {
 	l.mu.Lock()
 	var old []*connection
@@ -114,11 +113,11 @@ func (l *listener) closeUnused(age time.Duration) {
 	}
 	l.mu.Unlock()
 	for _, c := range old {
-		_ = c.Conn.Close() // no request was sent
+		_ = c.Conn.Close() // no request was received
 	}
 }
 
-// closeAll closes all connections, which fasthttp then finds closed.
+// closeAll closes all connections.
 func (l *listener) closeAll() {
 	l.mu.Lock()
 	l.closed = true
@@ -128,11 +127,12 @@ func (l *listener) closeAll() {
 	}
 	l.mu.Unlock()
 	for _, c := range open {
-		_ = c.Conn.Close() // its client gets no answer
+		_ = c.Conn.Close() // its client gets no response
 	}
 }
 
-// wait returns when fasthttp has closed all connections, or the cause of ctx.
+// wait returns nil when fasthttp has closed all connections, or the cause of
+// ctx if that ends first.
 func (l *listener) wait(ctx context.Context) error {
 	l.mu.Lock()
 	if len(l.open) == 0 {
@@ -152,8 +152,8 @@ func (l *listener) wait(ctx context.Context) error {
 	}
 }
 
-// connection tells its listener when it is first read from, or closed by
-// fasthttp.
+// connection tells its listener when it is first read from, and when fasthttp
+// closes it.
 type connection struct {
 	net.Conn
 	listener *listener
@@ -176,8 +176,8 @@ func (c *connection) Close() error {
 	return err
 }
 
-// tcpConnection is a connection with the methods of a TCP connection, by which
-// the system sends files.
+// tcpConnection adds the methods of a TCP connection, which the kernel's
+// sendfile needs.
 type tcpConnection struct {
 	*net.TCPConn
 	tracked *connection

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// accepted returns both ends of a connection through a listener of ours.
+// accepted returns both ends of a connection of our listener.
 func accepted(t *testing.T) (l *listener, server, client net.Conn) {
 	t.Helper()
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -28,7 +28,8 @@ func accepted(t *testing.T) (l *listener, server, client net.Conn) {
 	return l, server, client
 }
 
-// isOpen tells whether the other end has closed the client's connection.
+// isOpen reports whether the client's connection has not been closed by the
+// other end.
 func isOpen(t *testing.T, client net.Conn) bool {
 	t.Helper()
 	if err := client.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// Publish makes what a tracer asks of a context known to server, which finds
-// its values as a context among the user values.
+// Publish stores the values that tracers look for in server's user values,
+// which server returns as a context.
 func Publish(ctx context.Context, server *fasthttp.RequestCtx) {
 	for _, key := range contextKeys {
 		server.SetUserValue(key, ctx.Value(key))

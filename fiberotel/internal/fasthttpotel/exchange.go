@@ -11,36 +11,36 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Exchange ends when fasthttp is done with the request: it closes those of the
-// user values that are closers once the answer is written, or cannot be. Until
-// then the framework's error handler may still decide the status, and a stream
+// Exchange ends when fasthttp is done with the request: fasthttp closes user
+// values that implement io.Closer once the response was written or failed.
+// Until then the framework's error handler may change the status, and a stream
 // writer the body.
 type Exchange struct {
 	*httpserver.Exchange
 	server      *fasthttp.RequestCtx
 	id          uint64
 	requestSize httpserver.Size
-	// written is what has been written to the connection, nil where that is not
-	// known, and before how many bytes of it are of earlier exchanges.
+	// written tracks what was written to the connection, nil if not known, and
+	// before is how much of it belongs to earlier exchanges.
 	written *written
 	before  int64
-	// returned is when the handlers did, where that is the end of the exchange.
+	// returned is the time when the handlers returned, if the exchange ends
+	// then.
 	returned time.Time
-	// detached says that the handlers may run in a goroutine of their own, noted
-	// that they have returned, and closed that Close was called before.
+	// detached is set if the handlers may run in a separate goroutine, noted if
+	// they have returned, and closed if Close was called before that.
 	detached      bool
 	noted, closed atomic.Bool
-	// over is for the first that ends an exchange whose connection is taken over.
+	// over makes sure that the exchange of a hijacked connection ends once.
 	over sync.Once
 }
 
-// patience is how long fasthttp may take to close the user values of a request
-// whose connection is taken over.
+// patience is how long fasthttp may take to close the user values of a hijacked
+// request.
 const patience = time.Second
 
-// Follow returns exchange as one that ends with server's, or nil where there is
-// nothing to observe. It is called before the handlers, which may read the body
-// away.
+// Follow returns an Exchange that ends with server's request, or nil if it is
+// not recorded. Call it before the handlers, which may consume the body.
 func Follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchange {
 	if exchange.Nested() {
 		exchange.Relate(relation(exchange.Outer(), server))
@@ -56,8 +56,8 @@ func Follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchang
 	return x
 }
 
-// Detach is called before the handlers where they may run in a goroutine of their
-// own, while something further out answers the request when their time is over.
+// Detach must be called before the handlers if they may run in a separate
+// goroutine while something further out answers on a timeout.
 func (x *Exchange) Detach() {
 	if x.Nested() || !x.Served() {
 		return
@@ -66,7 +66,8 @@ func (x *Exchange) Detach() {
 	x.server.SetUserValue(closerKey{}, x)
 }
 
-// relation returns what server's request is to the one whose exchange is open.
+// relation returns the relation of server's request to the one with the open
+// exchange.
 func relation(outer any, server *fasthttp.RequestCtx) httpserver.Relation {
 	x, ok := outer.(*Exchange)
 	switch {
@@ -79,22 +80,22 @@ func relation(outer any, server *fasthttp.RequestCtx) httpserver.Relation {
 	}
 }
 
-// closerKey is the exchange's place among the user values.
+// closerKey is the key of the exchange among the user values.
 type closerKey struct{}
 
-// Served tells whether fasthttp's server serves the request, and will close the
-// user values. It does not where a test or an adaptor calls the app's handler.
+// Served reports whether fasthttp's server serves the request and will close
+// the user values. It does not if a test or an adaptor calls the app's handler.
 func (x *Exchange) Served() bool { return x.server.ConnRequestNum() > 0 }
 
-// Of tells whether server is still the exchange's request, and has not been
-// given to another.
+// Of reports whether server still belongs to the exchange's request and was not
+// reused.
 func (x *Exchange) Of(server *fasthttp.RequestCtx) bool {
 	return server == x.server && server.ID() == x.id
 }
 
-// Returned is called when the handlers have returned. failed says that they have
-// returned an error, to which the framework has not answered yet, and o.ErrorType
-// is then that of the error, "" for one that is the client's fault.
+// Returned must be called when the handlers have returned. failed is set if
+// they returned an error that the framework has not answered yet; o.ErrorType
+// is then the type of the error, or "" for a client error.
 func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 	errorType := o.ErrorType
 	o.ErrorType = ""
@@ -104,7 +105,7 @@ func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 	case !x.Of(x.server):
 		x.unseen(o)
 	case !x.detached && x.server.LastTimeoutErrorResponse() != nil:
-		// That is the answer now, and fasthttp abandons the user values.
+		// This is the response now, and fasthttp abandons the user values.
 		x.end(o, x.server.LastTimeoutErrorResponse())
 	case x.server.Hijacked():
 		x.tookOver(o, failed, errorType)
@@ -117,15 +118,15 @@ func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 	}
 }
 
-// Interrupted is called in place of Returned, by a deferred function, when a
-// handler has panicked with o.Panic or has ended its goroutine. It goes on with
-// the panic.
+// Interrupted must be called instead of Returned, by a deferred function, when
+// a handler has panicked with o.Panic or ended its goroutine. It continues the
+// panic.
 func (x *Exchange) Interrupted(o httpserver.Outcome) {
 	switch {
 	case x.Nested():
 		x.End(o)
 	case o.Panic == nil:
-		// fasthttp does not survive that on the connection.
+		// fasthttp closes the connection after this.
 		x.cutOff(o)
 	case !x.Served() || !x.Of(x.server):
 		x.unseen(o)
@@ -140,9 +141,9 @@ func (x *Exchange) Interrupted(o httpserver.Outcome) {
 	}
 }
 
-// Abandoned is called in place of Returned and Interrupted where something
-// further out, in another goroutine, has answered in the meantime. It goes on
-// with a panic.
+// Abandoned must be called instead of Returned and Interrupted if something
+// further out, in another goroutine, has answered meanwhile. It continues a
+// panic.
 func (x *Exchange) Abandoned(o httpserver.Outcome) {
 	if x.Nested() {
 		x.End(o)
@@ -154,24 +155,24 @@ func (x *Exchange) Abandoned(o httpserver.Outcome) {
 	}
 }
 
-// unseen ends an exchange whose answer comes from elsewhere.
+// unseen ends an exchange whose response is written elsewhere.
 func (x *Exchange) unseen(o httpserver.Outcome) {
 	o.Status = httpserver.UnknownStatus
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
 	x.End(o)
 }
 
-// cutOff ends an exchange that gets no answer.
+// cutOff ends an exchange without a response.
 func (x *Exchange) cutOff(o httpserver.Outcome) {
 	o.Status, o.Aborted = 0, httpserver.AbortedByServer
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
 	x.End(o)
 }
 
-// tookOver ends an exchange whose connection the handler takes over, because
-// what comes after the answer is not HTTP and may last for days. Where the
-// handler writes the answer itself, to switch protocols, as the client has asked
-// for with Upgrade, it leaves the response as it is.
+// tookOver ends an exchange whose connection the handler hijacks, because what
+// follows the response is not HTTP and may last for days. If the handler writes
+// the response itself, as for a requested Upgrade, it leaves fasthttp's
+// response untouched.
 func (x *Exchange) tookOver(o httpserver.Outcome, failed bool, errorType string) {
 	response := &x.server.Response
 	status := response.StatusCode()
@@ -186,12 +187,12 @@ func (x *Exchange) tookOver(o httpserver.Outcome, failed bool, errorType string)
 		x.endTakenOver(o)
 		return
 	}
-	// Only the written response tells: fasthttp does not say whether it will
-	// write it, which HijackSetNoResponse decides. Where it has written it and is
-	// to close the connection, as a client may ask, or could not write it, it
-	// forgets the hijacking and the user values with it. The response must not be
-	// read then: nothing tells that fasthttp is done with it. What is known now says
-	// whether it was a failure, which a client must not be able to hide.
+	// Only the written response shows the result: fasthttp does not reveal
+	// HijackSetNoResponse. If it must close the connection, as a client may
+	// request, or could not write the response, it drops the hijacking and the
+	// user values. The response must not be read then, since fasthttp may still
+	// use it. What is known now says whether it was a failure, which a client
+	// must not be able to hide.
 	if !failed && status >= fasthttp.StatusInternalServerError {
 		errorType = strconv.Itoa(status)
 	}
@@ -202,14 +203,14 @@ func (x *Exchange) tookOver(o httpserver.Outcome, failed bool, errorType string)
 	})
 }
 
-// endTakenOver completes o for a connection that was taken over.
+// endTakenOver completes o for a hijacked connection.
 func (x *Exchange) endTakenOver(o httpserver.Outcome) {
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
 	o.Header = (*responseHeader)(&x.server.Response.Header)
 	x.End(o)
 }
 
-// isUntouched tells whether the response is one that no handler has filled in.
+// isUntouched reports whether no handler has changed the response.
 func (x *Exchange) isUntouched() bool {
 	response := &x.server.Response
 	return response.StatusCode() == fasthttp.StatusOK && !response.IsBodyStream() && len(response.Body()) == 0
@@ -241,7 +242,7 @@ func (x *Exchange) close() {
 		x.endWritten(o)
 		return
 	}
-	// The handler has written to the connection by itself.
+	// The handler has written to the connection itself.
 	if len(x.server.Request.Header.Peek(fasthttp.HeaderUpgrade)) > 0 {
 		o.Hijacked = true
 	} else {
@@ -250,7 +251,7 @@ func (x *Exchange) close() {
 	x.endTakenOver(o)
 }
 
-// endWritten ends the exchange with the response as far as it went out.
+// endWritten ends the exchange with the response as far as it was sent.
 func (x *Exchange) endWritten(o httpserver.Outcome) {
 	abort, nothing := x.aborted()
 	if abort == httpserver.NotAborted {
@@ -275,8 +276,8 @@ func (x *Exchange) end(o httpserver.Outcome, response *fasthttp.Response) {
 	x.End(o)
 }
 
-// isWritten tells whether fasthttp has written a response whose status allows a
-// body: that leaves its length in the header.
+// isWritten reports whether fasthttp has written a response whose status allows
+// a body, since that sets the length in the header.
 func isWritten(response *fasthttp.Response) bool {
 	return response.Header.ContentLength() != 0 || len(response.Header.Peek(fasthttp.HeaderContentLength)) > 0
 }

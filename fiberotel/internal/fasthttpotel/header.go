@@ -6,7 +6,7 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// requestHeader is a request's header whose names fasthttp has made canonical.
+// requestHeader is a request header with canonical names.
 type requestHeader fasthttp.RequestHeader
 
 func (h *requestHeader) Get(name string) string {
@@ -26,8 +26,7 @@ func (h *requestHeader) Keys() []string {
 	return keys((*fasthttp.RequestHeader)(h).VisitAll)
 }
 
-// verbatimHeader is a request's header whose names are as the client wrote
-// them.
+// verbatimHeader is a request header with names as the client wrote them.
 type verbatimHeader fasthttp.RequestHeader
 
 func (h *verbatimHeader) Get(name string) string {
@@ -62,7 +61,7 @@ func (h *responseHeader) Values(name string) []string {
 	if name != "Set-Cookie" {
 		return values(header.PeekAll(name))
 	}
-	// PeekAll runs the cookies together.
+	// PeekAll joins the cookies.
 	var cookies []string
 	header.VisitAllCookie(func(_, value []byte) {
 		cookies = append(cookies, string(value))
@@ -74,8 +73,8 @@ func (h *responseHeader) Keys() []string {
 	return keys((*fasthttp.ResponseHeader)(h).VisitAll)
 }
 
-// values returns what PeekAll returned: a slice that the next call uses again,
-// with one empty value for some headers that are not there.
+// values returns the values of PeekAll, which reuses its slice in the next call
+// and returns one empty value for some missing headers.
 func values(peeked [][]byte) []string {
 	if len(peeked) == 0 || len(peeked) == 1 && len(peeked[0]) == 0 {
 		return nil

@@ -13,9 +13,9 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// Request returns server's request for the engine, to be read when it is
-// needed. The route is left to the caller. verbatim says that the names of
-// headers are as the client wrote them.
+// Request returns server's request for the engine, which reads it lazily. The
+// caller sets the route. verbatim is set if header names are as the client
+// wrote them.
 func Request(server *fasthttp.RequestCtx, routing exclude.Routing, verbatim bool) httpserver.Request {
 	if verbatim {
 		return httpserver.Request{Header: (*unreadVerbatim)(server), Routing: routing}
@@ -23,8 +23,8 @@ func Request(server *fasthttp.RequestCtx, routing exclude.Routing, verbatim bool
 	return httpserver.Request{Header: (*unread)(server), Routing: routing}
 }
 
-// Routing returns how a router reads paths, for [Request]: it compares them as
-// they were sent, but for case, unless caseSensitive and unescaped say otherwise.
+// Routing returns how a router reads paths, for [Request]: without decoding and
+// ignoring case, unless unescaped or caseSensitive is set.
 func Routing(caseSensitive, unescaped bool) exclude.Routing {
 	var routing exclude.Routing
 	if !caseSensitive {
@@ -36,18 +36,18 @@ func Routing(caseSensitive, unescaped bool) exclude.Routing {
 	return routing
 }
 
-// excluded tells whether rules match server's request.
+// excluded reports whether rules match server's request.
 func excluded(server *fasthttp.RequestCtx, rules *exclude.Rules) bool {
 	header := &server.Request.Header
 	return rules.MatchBytes(header.Method(), targetOf(header).path, header.UserAgent())
 }
 
-// isUnix tells whether server's connection is one of a Unix-domain socket.
+// isUnix reports whether server's connection is that of a Unix-domain socket.
 func isUnix(server *fasthttp.RequestCtx) bool { return server.RemoteAddr().Network() == "unix" }
 
-// read returns server's request without a header. The engine keeps what it reads
-// for longer than fasthttp keeps its buffers: the texts are copied, together, so
-// that they cost a single allocation.
+// read returns server's request without the header. The engine retains it
+// longer than fasthttp keeps its buffers, so the strings are copied, in a
+// single allocation.
 func read(server *fasthttp.RequestCtx) (request httpserver.Request) {
 	header := &server.Request.Header
 	sent := targetOf(header)
@@ -75,8 +75,8 @@ func read(server *fasthttp.RequestCtx) (request httpserver.Request) {
 	return request
 }
 
-// appendPeer appends the host of an address and returns its port. The address
-// of a TCP connection is never written as a whole.
+// appendPeer appends the host of an address and returns its port, without
+// formatting the whole address of a TCP connection.
 func appendPeer(dst []byte, addr net.Addr) (appended []byte, port int) {
 	if tcp, ok := addr.(*net.TCPAddr); ok {
 		if ip, ok := netip.AddrFromSlice(tcp.IP); ok {
@@ -87,7 +87,7 @@ func appendPeer(dst []byte, addr net.Addr) (appended []byte, port int) {
 	return append(dst, address...), port
 }
 
-// protocol returns the HTTP version as network.protocol.version writes it.
+// protocol returns the HTTP version in the format of network.protocol.version.
 func protocol(name []byte) string {
 	switch string(name) {
 	case "HTTP/1.1":

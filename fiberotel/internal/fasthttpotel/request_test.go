@@ -30,7 +30,7 @@ func TestMemoryOfLongRequests(t *testing.T) {
 		request.SetRequestURI("/a?q=" + strings.Repeat("x", size))
 		var server fasthttp.RequestCtx
 		server.Init(&request, nil, nil)
-		// The engine shortens the query, and copies what it shortens.
+		// The engine shortens the query, and copies it if it does.
 		read := Request(&server, 0, false)
 		read = httpservertest.Read(t, read)
 		read.Query, read.Header = "", nil

@@ -14,25 +14,25 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Server starts and stops the server of an app, at most once. Its errors begin
-// with fiberotel, the name of every adapter's package.
+// Server starts and stops the server of an app, once. Its errors begin with
+// fiberotel, the name of all adapters' packages.
 type Server struct {
-	// Network and Address say where it listens.
+	// Network and Address are where it listens.
 	Network, Address string
-	// SocketMode is the mode of a Unix socket's file, 0 for what the system
-	// gives it.
+	// SocketMode is the file mode of a Unix socket; 0 keeps the system's
+	// default.
 	SocketMode os.FileMode
 	// HTTP is the app's server.
 	HTTP *fasthttp.Server
-	// Serve serves the listener's connections until Stop is called.
+	// Serve serves connections of the listener until Stop is called.
 	Serve func(net.Listener) error
-	// Stop waits for the requests in progress until its context is done.
+	// Stop waits for the requests in progress until its context ends.
 	Stop func(context.Context) error
 
 	mu       sync.Mutex
 	listener *listener
 	stopped  bool
-	// closing says that answers ask clients to close their connections.
+	// closing is set if responses ask clients to close their connections.
 	closing atomic.Bool
 }
 
@@ -50,8 +50,8 @@ func (s *Server) ListenAndServe() error {
 }
 
 // prepare makes fasthttp ask clients to close their connections: with
-// CloseOnShutdown from the shutdown on, and before that by reading each request
-// as one whose client has asked for the same.
+// CloseOnShutdown during the shutdown, and before that by treating each request
+// as if its client had asked for it.
 func (s *Server) prepare() {
 	s.HTTP.CloseOnShutdown = true
 	received := s.HTTP.HeaderReceived
@@ -66,16 +66,16 @@ func (s *Server) prepare() {
 	}
 }
 
-// mayClose tells whether the answer to a request can close its connection: that
-// to an upgrade needs its own Connection header. Java's client offers one to
-// HTTP/2 with every request, which fasthttp leaves aside.
+// mayClose reports whether the response to a request may close its connection:
+// the response to an upgrade needs its own Connection header. Java's client
+// offers an upgrade to HTTP/2 with every request, which fasthttp ignores.
 func mayClose(header *fasthttp.RequestHeader) bool {
 	return !header.ConnectionUpgrade() || strings.EqualFold(string(header.Peek("Upgrade")), "h2c")
 }
 
-// CloseAfter makes the answer to server's request the last of its connection
-// where in's service has been told to stop. The adapter calls it before the
-// handlers: the server may not be a [Server].
+// CloseAfter makes the response to server's request close its connection if the
+// service of in has been told to stop. The adapter calls it before the
+// handlers, since the server may not be a [Server].
 func CloseAfter(in *httpserver.Instrumentation, exchange *httpserver.Exchange, server *fasthttp.RequestCtx) {
 	if in.ServerIsStopping() && !exchange.Nested() && mayClose(&server.Request.Header) {
 		server.SetConnectionClose()
@@ -104,8 +104,8 @@ func (s *Server) bind() (net.Listener, error) {
 	return net.Listen(s.Network, s.Address)
 }
 
-// stop marks the server as stopped and returns its listener, nil if it does not
-// listen.
+// stop marks the server as stopped and returns its listener, or nil if it does
+// not listen.
 func (s *Server) stop() *listener {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,18 +113,18 @@ func (s *Server) stop() *listener {
 	return s.listener
 }
 
-// StopKeepAlives makes every answer from now on the last of its connection.
+// StopKeepAlives makes each response from now on close its connection.
 func (s *Server) StopKeepAlives() { s.closing.Store(true) }
 
 // Shutdown stops accepting connections and waits for the requests in progress,
-// until ctx is done. A server that does not serve yet never will.
+// until ctx ends. A server that has not started will not start any more.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ln := s.stop()
 	if ln == nil {
 		return nil
 	}
 	s.StopKeepAlives()
-	// fasthttp may not know the listener yet, and then would not close it.
+	// fasthttp may not have the listener yet, and would not close it then.
 	if err := ln.Close(); err != nil {
 		return fmt.Errorf("fiberotel: close %s: %w", s.Address, err)
 	}
@@ -136,8 +136,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// Close closes the listener and all connections at once. Handlers go on, and
-// find that they cannot write.
+// Close closes the listener and all connections at once. Handlers continue, and
+// their writes fail.
 func (s *Server) Close() error {
 	ln := s.stop()
 	if ln == nil {
@@ -151,8 +151,8 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// Wait returns when fasthttp has done with all connections, which it has not
-// before their handlers return, or the cause of ctx when ctx ends before.
+// Wait returns nil when fasthttp is done with all connections, which includes
+// their handlers, or the cause of ctx if that ends first.
 func (s *Server) Wait(ctx context.Context) error {
 	s.mu.Lock()
 	ln := s.listener

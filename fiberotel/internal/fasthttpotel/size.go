@@ -6,7 +6,7 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// requestSize returns the size of a body that the client has declared or that
+// requestSize returns the size of a body that the client has declared or
 // fasthttp has read.
 func requestSize(request *fasthttp.Request) httpserver.Size {
 	const chunked, none = -1, -2
@@ -22,9 +22,9 @@ func requestSize(request *fasthttp.Request) httpserver.Size {
 	}
 }
 
-// responseSize returns the size of the body of a response that was written.
-// Writing it leaves the length in the header, but for a stream of which nobody
-// declared one: fasthttp shows no one how much it sends of it.
+// responseSize returns the size of the body of a written response. Writing sets
+// the length in the header, except for a stream of unknown length, whose size
+// fasthttp does not reveal.
 func responseSize(response *fasthttp.Response) httpserver.Size {
 	switch length := response.Header.ContentLength(); {
 	case response.SkipBody:

@@ -11,18 +11,17 @@ import (
 	"time"
 )
 
-// probeTimeout is for a connection within the machine.
+// probeTimeout limits a connection attempt on the same machine.
 const probeTimeout = time.Second
 
-// isSocketFile tells whether address is a file: on Linux, an empty name and one
-// that begins with @ are not.
+// isSocketFile reports whether address is a file: on Linux, an empty name and
+// one that begins with @ are not.
 func isSocketFile(network, address string) bool {
 	return network == "unix" && address != "" && !strings.HasPrefix(address, "@")
 }
 
-// listenUnix listens at path and gives the file the mode, unless that is 0. It
-// replaces a socket that a process before has left, and none that a server
-// listens on.
+// listenUnix listens on path and sets the file's mode, unless it is 0. It
+// replaces a stale socket, but not one that a server listens on.
 func listenUnix(path string, mode os.FileMode) (net.Listener, error) {
 	if err := removeStale(path); err != nil {
 		return nil, err
@@ -31,7 +30,7 @@ func listenUnix(path string, mode os.FileMode) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	// It would remove what is at path when it closes, also if that is another
+	// The listener would remove the file when it closes, even if it is another
 	// process's socket by then.
 	ln.SetUnlinkOnClose(false)
 	socket := &socketListener{UnixListener: ln, path: path}
@@ -46,7 +45,7 @@ func listenUnix(path string, mode os.FileMode) (net.Listener, error) {
 }
 
 // removeStale removes a socket that refuses connections, which means that no
-// process listens on it. What cannot be told is left to the error of listening.
+// process listens on it. In any other case listening returns the error.
 func removeStale(path string) error {
 	if !isSocket(path) {
 		return nil
@@ -65,14 +64,14 @@ func removeStale(path string) error {
 	return nil
 }
 
-// isSocket tells whether path is that of a socket, not of a link to one.
+// isSocket reports whether path is a socket, and not a link to one.
 func isSocket(path string) bool {
 	info, err := os.Lstat(path)
 	return err == nil && info.Mode().Type() == os.ModeSocket
 }
 
-// socketListener removes its file when it closes, and no other that has taken
-// its place.
+// socketListener removes its file when it closes, unless another file has
+// replaced it.
 type socketListener struct {
 	*net.UnixListener
 	path string
@@ -80,7 +79,7 @@ type socketListener struct {
 }
 
 // Close removes the file first, so that no client finds a socket that refuses
-// it.
+// connections.
 func (l *socketListener) Close() error {
 	if now, err := os.Lstat(l.path); err == nil && l.file != nil && os.SameFile(l.file, now) {
 		_ = os.Remove(l.path) // as net.UnixListener does

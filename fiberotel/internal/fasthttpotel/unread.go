@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// unread is the requestHeader of a request of which the engine has read nothing
-// else yet, and unreadVerbatim the verbatimHeader.
+// unread is the requestHeader of a request that the engine has not read yet,
+// and unreadVerbatim the same for verbatimHeader.
 type (
 	unread         fasthttp.RequestCtx
 	unreadVerbatim fasthttp.RequestCtx

@@ -12,11 +12,11 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// written is what has been written to a connection. fasthttp tells nothing of
-// it, so that it is known only of the connections of [Server].
+// written tracks what was written to a connection. fasthttp does not report it,
+// so it is known only for connections of [Server].
 type written struct {
 	bytes atomic.Int64
-	err   atomic.Pointer[error] // the first one
+	err   atomic.Pointer[error] // the first error
 }
 
 func (w *written) add(n int64, err error) {
@@ -36,7 +36,7 @@ func (c *connection) writes() *written { return &c.written }
 
 func (c *tcpConnection) Write(b []byte) (int, error) { return c.tracked.Write(b) }
 
-// ReadFrom has the system send a file.
+// ReadFrom lets the kernel send a file.
 func (c *tcpConnection) ReadFrom(r io.Reader) (int64, error) {
 	n, err := c.TCPConn.ReadFrom(r)
 	c.tracked.written.add(n, err)
@@ -45,8 +45,8 @@ func (c *tcpConnection) ReadFrom(r io.Reader) (int64, error) {
 
 func (c *tcpConnection) writes() *written { return c.tracked.writes() }
 
-// writtenTo returns what has been written to server's connection, nil where that
-// is not known.
+// writtenTo returns what was written to server's connection, or nil if that is
+// not known.
 func writtenTo(server *fasthttp.RequestCtx) *written {
 	if c, ok := server.Conn().(interface{ writes() *written }); ok {
 		return c.writes()
@@ -54,8 +54,8 @@ func writtenTo(server *fasthttp.RequestCtx) *written {
 	return nil
 }
 
-// aborted tells why the answer did not go out in full, where that is known, and
-// whether nothing of it did.
+// aborted returns why the response is incomplete, as far as known, and whether
+// nothing of it was sent.
 func (x *Exchange) aborted() (abort httpserver.Abort, nothing bool) {
 	if x.written == nil {
 		return httpserver.NotAborted, false

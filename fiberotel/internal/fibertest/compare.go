@@ -12,16 +12,15 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// Exchange is a request as it is sent, without its User-Agent and the end of its
-// header.
+// Exchange is a raw request without its User-Agent and the end of its header.
 type Exchange struct {
 	// Lines are the request line and the header.
 	Lines []string
 	Body  string
 }
 
-// Exchanges are requests that have middlewares do what they are for. Each is
-// sent twice, so that caches, limits and sessions show.
+// Exchanges are requests that make middlewares do their work. Each is sent
+// twice, so that caches, limits and sessions have an effect.
 var Exchanges = []Exchange{
 	{Lines: []string{"GET / HTTP/1.1", "Host: x"}},
 	{Lines: []string{"GET / HTTP/1.0"}},
@@ -51,13 +50,13 @@ var Exchanges = []Exchange{
 	{Lines: []string{"GET http://y/ HTTP/1.1", "Host: x", "Origin: http://y"}},
 }
 
-// varying is what two answers of the same kind differ in: times, and the end of
-// a limit's window.
+// varying matches what differs between two equal responses: times, and the end
+// of a limit's window.
 var varying = regexp.MustCompile(`(?m)^(Date|Age|X-Ratelimit-Reset|Retry-After|Expires): [^\r]*|(expires)=[^;\r]*`)
 
-// Compare sends every request to an app with and one without the middleware, and
-// checks that the answers are the same, byte by byte. The status of each span
-// must be the one on the wire. all says that every request must have a span.
+// Compare sends every request to an app with and without the middleware and
+// checks that the responses are equal, byte for byte. The status of each span
+// must be the one that was sent. all is set if every request must have a span.
 func Compare(t *testing.T, plain, watched *Service, r *httpservertest.Recorder, exchanges []Exchange, all bool) {
 	t.Helper()
 	statuses := make(map[string]int)
@@ -87,8 +86,8 @@ func Compare(t *testing.T, plain, watched *Service, r *httpservertest.Recorder, 
 	}
 }
 
-// dump sends the request on a connection of its own and returns what comes back,
-// without what varies.
+// dump sends the request on a new connection and returns the response without
+// what varies.
 func (e Exchange) dump(t *testing.T, s *Service, agent string) string {
 	t.Helper()
 	conn, _ := s.Dial()
@@ -103,9 +102,8 @@ func (e Exchange) dump(t *testing.T, s *Service, agent string) string {
 	return normalized(t, varying.ReplaceAllString(string(received), "$1$2"))
 }
 
-// normalized returns an answer without the bounds of chunks, which depend on the
-// time. Fiber's cache keeps headers in a map, so that those of its answers have
-// no order.
+// normalized returns a response without chunk boundaries, which depend on
+// timing, and with sorted headers, since Fiber's cache keeps them in a map.
 func normalized(t *testing.T, answer string) string {
 	t.Helper()
 	head, body, _ := strings.Cut(answer, "\r\n\r\n")

@@ -1,4 +1,3 @@
-// Package fibertest is what the tests of the adapters for Fiber's majors share:
-// a client of a served app, what its spans must say, and the routes that every
-// major must know.
+// Package fibertest is the common part of the tests of the adapters for Fiber:
+// a client of an app, checks of its spans, and the expected routes.
 package fibertest

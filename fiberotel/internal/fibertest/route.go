@@ -1,16 +1,16 @@
 package fibertest
 
-// Route is a request to an app that has a bit of everything that Fiber can
-// route, and what it is routed to.
+// Route is a request to an app with routes of every kind, and the route that it
+// matches.
 type Route struct {
 	Method, Path string
 	Status       int
-	// Native is http.route, Braces the same in the other format; both are empty
-	// where there is none.
+	// Native is http.route, and Braces the same with RouteBraces; both are
+	// empty if there is none.
 	Native, Braces string
 }
 
-// Routes are those that every major routes in the same way.
+// Routes are routed in the same way by every major version.
 var Routes = []Route{
 	{"GET", "/", 200, "/", "/"},
 	{"HEAD", "/", 200, "/", "/"},
@@ -29,8 +29,7 @@ var Routes = []Route{
 	{"GET", "/rewritten", 200, "/process/:item_id", "/process/{item_id}"},
 	{"GET", "/passes/1", 200, "/passes/1", "/passes/1"},
 
-	// A matched endpoint keeps its route when it says itself that there is
-	// nothing.
+	// An endpoint keeps its route if it answers 404 itself.
 	{"GET", "/gone/1", 404, "/gone/:id", "/gone/{id}"},
 	{"GET", "/missing-file", 404, "/missing-file", "/missing-file"},
 	{"GET", "/passes/2", 404, "/passes/:id", "/passes/{id}"},
@@ -46,7 +45,7 @@ var Routes = []Route{
 	{"GET", "/api/v1/assets/a.txt", 200, "/api/v1/assets/*", "/api/v1/assets/{...}"},
 	{"GET", "/shared/a.txt", 200, "/shared/*", "/shared/{...}"},
 
-	// What no endpoint answers has no route.
+	// Responses that are not from an endpoint have no route.
 	{"GET", "/shared/a.txt?deny=1", 403, "", ""},
 	{"GET", "/shared/none.txt", 404, "", ""},
 	{"GET", "/static/none.txt", 404, "", ""},

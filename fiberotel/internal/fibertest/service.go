@@ -12,18 +12,17 @@ import (
 	"github.com/samespan/samespan/internal/loopback"
 )
 
-// Patience bounds how long a test waits for anything.
+// Patience limits how long a test waits for anything.
 const Patience = 10 * time.Second
 
-// Service is an app behind a real socket.
+// Service is an app on a real socket.
 type Service struct {
 	Address string
 	Client  *http.Client
 	t       testing.TB
 }
 
-// Serve has serve take a listener's connections until the test ends and stop
-// stops it.
+// Serve calls serve in a goroutine, and stop at the end of the test.
 func Serve(t testing.TB, ln net.Listener, serve func(net.Listener) error, stop func(time.Duration) error) *Service {
 	t.Helper()
 	served := make(chan error, 1)
@@ -47,13 +46,13 @@ func Serve(t testing.TB, ln net.Listener, serve func(net.Listener) error, stop f
 	return s
 }
 
-// At is a service that somebody else serves.
+// At returns a Service for an app that is already served.
 func At(t testing.TB, address string) *Service {
 	t.Helper()
 	return &Service{Address: address, Client: http.DefaultClient, t: t}
 }
 
-// Listen returns a listener on a port of this machine.
+// Listen returns a listener on a free loopback port.
 func Listen(t testing.TB) net.Listener {
 	t.Helper()
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -73,7 +72,7 @@ func FreeAddress(t testing.TB) string {
 	return address
 }
 
-// Request makes a request that is not sent yet.
+// Request creates a request without sending it.
 func (s *Service) Request(method, path string, body io.Reader) *http.Request {
 	s.t.Helper()
 	req, err := http.NewRequestWithContext(s.t.Context(), method, "http://"+s.Address+path, body)
@@ -99,7 +98,7 @@ func (s *Service) Send(req *http.Request) (status int, body string) {
 	return status, body
 }
 
-// Try is [Service.Send] for a goroutine that is not the test's.
+// Try is [Service.Send] for other goroutines than the test's.
 func (s *Service) Try(req *http.Request) (status int, body string, err error) {
 	resp, err := s.Client.Do(req)
 	if err != nil {
@@ -110,7 +109,7 @@ func (s *Service) Try(req *http.Request) (status int, body string, err error) {
 	return resp.StatusCode, string(read), err
 }
 
-// Dial opens a connection for what net/http's client cannot do.
+// Dial opens a connection, for what net/http's client cannot do.
 func (s *Service) Dial() (net.Conn, *bufio.Reader) {
 	s.t.Helper()
 	conn, err := new(net.Dialer).DialContext(s.t.Context(), "tcp4", s.Address)
@@ -124,7 +123,7 @@ func (s *Service) Dial() (net.Conn, *bufio.Reader) {
 	return conn, bufio.NewReader(conn)
 }
 
-// Write sends the lines of a request's header.
+// Write sends the lines of a request header.
 func Write(t testing.TB, conn net.Conn, lines ...string) {
 	t.Helper()
 	if _, err := io.WriteString(conn, strings.Join(lines, "\r\n")+"\r\n\r\n"); err != nil {
@@ -146,7 +145,7 @@ func Answer(t testing.TB, reader *bufio.Reader) int {
 	return resp.StatusCode
 }
 
-// Eventually waits for a condition that other goroutines bring about.
+// Eventually waits until a condition is true.
 func Eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
@@ -158,7 +157,7 @@ func Eventually(t testing.TB, what string, condition func() bool) {
 	}
 }
 
-// Await returns what a server ended with.
+// Await returns the error that a server ended with.
 func Await(t testing.TB, served <-chan error) error {
 	t.Helper()
 	select {

@@ -13,25 +13,25 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// The metrics that tests look at.
+// Names of metrics.
 const (
 	Duration = "http.server.request.duration"
 	Active   = "http.server.active_requests"
 )
 
-// Caller is a sampled caller's traceparent, CallerTrace its trace.
+// Caller is the traceparent of a sampled caller, CallerTrace its trace id.
 const (
 	Caller      = "00-" + CallerTrace + "-b7ad6b7169203331-01"
 	CallerTrace = "0af7651916cd43dd8448eb211c80319c"
 )
 
-// reported collects what reaches OpenTelemetry's error handler.
+// reported collects the errors of OpenTelemetry's error handler.
 var reported struct {
 	mu    sync.Mutex
 	lines []string
 }
 
-// KeepReported makes [TakeReported] know what is reported from now on.
+// KeepReported starts collecting errors for [TakeReported].
 func KeepReported() {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		reported.mu.Lock()
@@ -40,7 +40,7 @@ func KeepReported() {
 	}))
 }
 
-// TakeReported returns what was reported since it was called last.
+// TakeReported returns the errors reported since its last call.
 func TakeReported() []string {
 	reported.mu.Lock()
 	defer reported.mu.Unlock()
@@ -54,7 +54,8 @@ func Attr(span sdktrace.ReadOnlySpan, key string) any {
 	return httpservertest.Attribute(span, attribute.Key(key))
 }
 
-// CheckOnce checks that one request is one measurement, and that none is open.
+// CheckOnce checks that one request was measured once, and that none is in
+// progress.
 func CheckOnce(t testing.TB, r *httpservertest.Recorder) {
 	t.Helper()
 	var count uint64
@@ -71,8 +72,8 @@ func CheckOnce(t testing.TB, r *httpservertest.Recorder) {
 	}
 }
 
-// CheckRoute checks the name, the route and the status of the only span, 0 for
-// none, and that the metric agrees.
+// CheckRoute checks the name, the route and the status (0 for none) of the only
+// span, and that the metric agrees.
 func CheckRoute(t testing.TB, r *httpservertest.Recorder, method, route string, status int) {
 	t.Helper()
 	name, wantRoute, wantStatus := method, any(nil), any(nil)
@@ -100,8 +101,8 @@ func CheckRoute(t testing.TB, r *httpservertest.Recorder, method, route string, 
 	}
 }
 
-// CheckPanic checks what a span says of a panic. The events' stack must show a
-// function of the name handler.
+// CheckPanic checks the exception on a span. Its stack trace must contain a
+// function named handler.
 func CheckPanic(t testing.TB, span sdktrace.ReadOnlySpan, errorType string, events int, handler string) {
 	t.Helper()
 	if span.Status().Code != codes.Error {

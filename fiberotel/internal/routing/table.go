@@ -2,11 +2,11 @@ package routing
 
 import "strings"
 
-// Description is what Fiber shows of a route. Of two routes in one app that are
-// equal in it, both are endpoints or both are middlewares.
+// Description has what Fiber's API shows of a route. Routes of an app with
+// equal descriptions are either all endpoints or all middlewares.
 type Description struct {
 	Method, Path string
-	// First is a pointer to the place of its first handler, nil if it has none.
+	// First points to its first handler, nil if it has none.
 	First any
 	// Handlers is the number of its handlers.
 	Handlers int
@@ -18,42 +18,41 @@ type Route[R comparable] struct {
 	Description
 }
 
-// Table knows the routes of an app as they were when it was made.
+// Table has the routes of an app at the time it was made.
 type Table[R comparable] struct {
 	places map[key[R]]Place
-	// endpoints are those of a method, in the order of registration.
+	// endpoints are the endpoints of a method in the order of registration.
 	endpoints map[string][]Endpoint
-	// middlewares counts the handlers of a method's middlewares by path.
+	// middlewares counts the middleware handlers of a method by path.
 	middlewares map[string]map[string]int
 	foldCase    bool
 }
 
-// key is a route as it is tried for one method: Fiber may have the same one for
-// several.
+// key is a route for one method: Fiber may use the same route for several.
 type key[R comparable] struct {
 	method string
 	route  R
 }
 
-// Place is where a route stands.
+// Place is the position of a route.
 type Place struct {
-	// Endpoint says that the route is no middleware.
+	// Endpoint is set if the route is not a middleware.
 	Endpoint bool
 	// before is the number of endpoints of the method that are tried earlier.
 	before int
 }
 
-// Endpoint is a route that is no middleware.
+// Endpoint is a route that is not a middleware.
 type Endpoint struct {
 	// Path is the route's template.
 	Path string
-	// prefix is the part of Path that has no parameters.
+	// prefix is the part of Path before the first parameter.
 	prefix string
 }
 
 // New returns the table of an app. stack has the routes of each method, in the
-// order of methods, and endpoints those that are no middlewares, in the same
-// order. foldCase says that the app ignores the case of paths.
+// order of methods, and endpoints the routes that are not middlewares, in the
+// same order. foldCase is set if the app ignores the case of paths.
 func New[R comparable](methods []string, stack [][]Route[R], endpoints []Description, foldCase bool) *Table[R] {
 	t := &Table[R]{
 		places:      make(map[key[R]]Place),
@@ -82,23 +81,23 @@ func New[R comparable](methods []string, stack [][]Route[R], endpoints []Descrip
 	return t
 }
 
-// Find returns the place of a route, and false if it was not there when the
+// Find returns the position of a route, and false if it was added after the
 // table was made.
 func (t *Table[R]) Find(method string, route R) (Place, bool) {
 	place, ok := t.places[key[R]{method, route}]
 	return place, ok
 }
 
-// Middlewares returns the number of handlers that are middlewares of exactly
-// this path for a method, and false if the app has no such method.
+// Middlewares returns the number of middleware handlers registered for exactly
+// this path and method, and false if the app does not have the method.
 func (t *Table[R]) Middlewares(method, path string) (int, bool) {
 	counts, ok := t.middlewares[method]
 	return counts[path], ok
 }
 
 // Passed returns the template of the last endpoint before place that matches
-// path, "" if none does: Fiber has called it, since it tries the routes in
-// order, and it has passed the request on.
+// path, or "". Fiber tries routes in order, so that endpoint was called and has
+// called Next.
 func (t *Table[R]) Passed(method, path string, place Place, matches func(path, template string) bool) string {
 	earlier := t.endpoints[method][:place.before]
 	if len(earlier) == 0 {
@@ -113,8 +112,8 @@ func (t *Table[R]) Passed(method, path string, place Place, matches func(path, t
 	return ""
 }
 
-// First returns the template of the first endpoint that matches path, "" if none
-// does: Fiber calls it unless a middleware answers before.
+// First returns the template of the first endpoint that matches path, or "".
+// Fiber calls it unless a middleware answers first.
 func (t *Table[R]) First(method, path string, matches func(path, template string) bool) string {
 	folded := t.folded(path)
 	for _, endpoint := range t.endpoints[method] {
@@ -132,12 +131,12 @@ func (t *Table[R]) folded(path string) string {
 	return path
 }
 
-// prefixOf returns what every path that template matches begins with.
+// prefixOf returns the prefix of all paths that template matches.
 func prefixOf(template string, foldCase bool) string {
 	if i := strings.IndexAny(template, `:*+\`); i >= 0 {
 		template = template[:i]
 	}
-	// The slash before an optional parameter may be missing.
+	// The slash before an optional parameter is optional too.
 	template = strings.TrimRight(template, "/")
 	if foldCase {
 		template = strings.ToLower(template)

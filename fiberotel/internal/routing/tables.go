@@ -6,19 +6,19 @@ import (
 	"sync/atomic"
 )
 
-// Tables keeps the table of each app A that a middleware serves.
+// Tables caches the table of each app that a middleware serves.
 type Tables[A, R comparable] struct {
-	// Read makes an app's table anew.
+	// Read creates the table of an app.
 	Read func(A) *Table[R]
 
-	mu sync.Mutex // held to change tables
-	// tables is replaced, never changed, so that reading it takes no lock.
+	mu sync.Mutex // guards writes to tables
+	// tables is replaced and never modified, so that reading needs no lock.
 	tables atomic.Pointer[map[A]*Table[R]]
 }
 
-// Find returns an app's table and the place of a route in it. An app may get
-// routes while it serves: its table is read again for a route that it does not
-// have.
+// Find returns an app's table and the position of a route. If the table does
+// not have the route, it was added while the app served, and the table is read
+// again.
 func (t *Tables[A, R]) Find(app A, method string, route R) (*Table[R], Place) {
 	if table, place, ok := t.find(app, method, route); ok {
 		return table, place
@@ -31,14 +31,14 @@ func (t *Tables[A, R]) Find(app A, method string, route R) (*Table[R], Place) {
 	table := t.Read(app)
 	place, ok := table.Find(method, route)
 	if !ok {
-		// Kept as a middleware, so that the table is not read for it again.
+		// Stored as a middleware, so that the table is not read again for it.
 		table.places[key[R]{method, route}] = place
 	}
 	t.store(app, table)
 	return table, place
 }
 
-// Of returns an app's table.
+// Of returns the table of an app.
 func (t *Tables[A, R]) Of(app A) *Table[R] {
 	if table := t.load(app); table != nil {
 		return table
@@ -60,7 +60,7 @@ func (t *Tables[A, R]) load(app A) *Table[R] {
 	return nil
 }
 
-// store is called with mu held.
+// store adds a table. The caller holds mu.
 func (t *Tables[A, R]) store(app A, table *Table[R]) {
 	tables := make(map[A]*Table[R])
 	if known := t.tables.Load(); known != nil {
