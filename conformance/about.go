@@ -2,20 +2,20 @@ package conformance
 
 import "github.com/samespan/samespan/conformance/internal/contract"
 
-// AboutCapability is what is to be known to declare a capability.
+// AboutCapability describes a capability, for those who declare it.
 type AboutCapability struct {
 	Capability Capability
-	// Means is what a subject that has it can do.
+	// Means is what a subject with the capability can do.
 	Means string
-	// Variable, as NAME=value, asks the service for it in single checks; "" where
-	// nothing does.
+	// Variable, as NAME=value, is what single checks set to use it; "" if there
+	// is none.
 	Variable string
-	// Routes are what the service serves for it, besides those of every service.
+	// Routes are the additional routes that the service serves for it.
 	Routes []string
 }
 
-// AboutCapabilities returns what is to be known of each capability, in the order of
-// [Capabilities].
+// AboutCapabilities returns the descriptions of all capabilities, in the order
+// of [Capabilities].
 func AboutCapabilities() []AboutCapability {
 	var abouts []AboutCapability
 	for _, about := range contract.Abouts() {

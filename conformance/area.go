@@ -1,6 +1,6 @@
 package conformance
 
-// Area is a group of checks: those whose ids begin with its name.
+// Area is a group of checks, whose ids begin with its name.
 type Area struct {
 	Name string
 	// Title says what the checks are about.

@@ -7,10 +7,10 @@ import (
 	"github.com/samespan/samespan/conformance/internal/ask"
 )
 
-// Ask finds out by trying which capabilities a subject has: it starts the service
-// several times. What trying cannot show, [Process], it does not return. Of the
-// options [WithAddress] counts. A service that does not keep the first page of
-// CONTRACT.md is an error.
+// Ask finds out which capabilities a subject has, by starting its service
+// several times. It cannot detect [Process]. Of the options only [WithAddress]
+// applies. It is an error if the service does not implement the first page of
+// CONTRACT.md.
 func Ask(ctx context.Context, subject Subject, options ...Option) ([]Capability, error) {
 	c := newConfig(options)
 	if err := subject.validate(all()); err != nil {

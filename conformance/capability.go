@@ -3,84 +3,87 @@ package conformance
 import "github.com/samespan/samespan/conformance/internal/contract"
 
 // Capability is something that a check needs and that not every subject has. A
-// check that needs what the subject does not declare to have is not applicable.
+// check that needs a capability that the subject does not declare is not
+// applicable.
 type Capability string
 
 const (
-	// Lifecycle says: the subject offers a life cycle, from start to a flush at
-	// the end, and is not a middleware alone.
+	// Lifecycle: the subject has a lifecycle, from the start to a flush at the
+	// end, rather than only a middleware.
 	Lifecycle = Capability(contract.Lifecycle)
-	// Process says: the subject runs as a process of its own, so that it can be
-	// sent a signal and has an exit status.
+	// Process: the subject runs as a separate process, so that it can receive
+	// signals and has an exit status.
 	Process = Capability(contract.Process)
-	// Background says: the instrumentation offers tasks that outlive a request.
+	// Background: the instrumentation provides tasks that outlive a request.
 	Background = Capability(contract.Background)
-	// Exclusion says: requests can be excluded, if only by a predicate that the
-	// application writes: the contract's own paths are.
+	// Exclusion: requests can be excluded, if only by a predicate in the
+	// application: the contract's own paths are excluded.
 	Exclusion = Capability(contract.Exclusion)
-	// ExclusionRules says: they are excluded by rules in Subject.ExcludeVariable.
+	// ExclusionRules: requests are excluded by rules in the variable
+	// Subject.ExcludeVariable.
 	ExclusionRules = Capability(contract.ExclusionRules)
-	// Disconnect says: the framework tells a handler that its client went away.
+	// Disconnect: the framework tells a handler that its client has
+	// disconnected.
 	Disconnect = Capability(contract.Disconnect)
-	// HTTP2 says: the framework's server speaks HTTP/2 without TLS.
+	// HTTP2: the framework's server supports HTTP/2 without TLS.
 	HTTP2 = Capability(contract.HTTP2)
-	// ResponseWriter says: handlers write to an http.ResponseWriter.
+	// ResponseWriter: handlers write to an http.ResponseWriter.
 	ResponseWriter = Capability(contract.ResponseWriter)
-	// UnknownMethods says: requests with methods that no standard names reach the
+	// UnknownMethods: requests with methods that no standard defines reach the
 	// instrumentation.
 	UnknownMethods = Capability(contract.UnknownMethods)
-	// MethodNotAllowed says: the framework answers 405 for a path that has other
+	// MethodNotAllowed: the framework answers 405 for a path that has other
 	// methods.
 	MethodNotAllowed = Capability(contract.MethodNotAllowed)
-	// HandlerErrors says: handlers fail with an error value, which the framework
-	// gives to an error handler and to middlewares.
+	// HandlerErrors: handlers return an error value, which the framework passes
+	// to an error handler and to middlewares.
 	HandlerErrors = Capability(contract.HandlerErrors)
-	// Nesting says: the subject can be started with net/http's middleware around
-	// the framework's.
+	// Nesting: the service can be started with net/http's middleware around the
+	// framework's.
 	Nesting = Capability(contract.Nesting)
-	// Twice says: the subject can be started with its middleware registered twice.
+	// Twice: the service can be started with its middleware registered twice.
 	Twice = Capability(contract.Twice)
-	// Bare says: the subject can be started without its instrumentation.
+	// Bare: the service can be started without its instrumentation.
 	Bare = Capability(contract.Bare)
-	// RouteFormat says: routes can be written with braces.
+	// RouteFormat: routes can be written with braces.
 	RouteFormat = Capability(contract.RouteFormat)
-	// PublicEndpoint says: callers can be declared not to be trusted.
+	// PublicEndpoint: callers can be configured as untrusted.
 	PublicEndpoint = Capability(contract.PublicEndpoint)
-	// TrustedProxies says: proxies can be declared to be trusted.
+	// TrustedProxies: proxies can be configured as trusted.
 	TrustedProxies = Capability(contract.TrustedProxies)
-	// CapturedHeaders says: headers can be asked for.
+	// CapturedHeaders: headers can be captured.
 	CapturedHeaders = Capability(contract.CapturedHeaders)
-	// Hooks says: applications can name spans and add attributes.
+	// Hooks: applications can name spans and add attributes.
 	Hooks = Capability(contract.Hooks)
-	// Sampler says: the service can be started with a sampler of its own.
+	// Sampler: the service can be started with its own sampler.
 	Sampler = Capability(contract.Sampler)
-	// QueryKeys says: the sensitive keys of queries can be chosen.
+	// QueryKeys: the sensitive query keys can be configured.
 	QueryKeys = Capability(contract.QueryKeys)
-	// WithoutQuery says: url.query can be turned off.
+	// WithoutQuery: url.query can be turned off.
 	WithoutQuery = Capability(contract.WithoutQuery)
-	// ActiveRequests says: http.server.active_requests is measured, always or when
-	// it is asked for.
+	// ActiveRequests: http.server.active_requests is recorded, always or if
+	// enabled.
 	ActiveRequests = Capability(contract.ActiveRequests)
-	// BodySizes says: the sizes of bodies are recorded, on spans and in metrics,
-	// always or when they are asked for.
+	// BodySizes: the sizes of bodies are recorded on spans and in metrics,
+	// always or if enabled.
 	BodySizes = Capability(contract.BodySizes)
-	// Recovery says: the status that the recovery outside answers with can be
-	// chosen.
+	// Recovery: the status with which the outer recovery answers can be
+	// configured.
 	Recovery = Capability(contract.Recovery)
-	// Outside says: the service can be started with a middleware outside the
+	// Outside: the service can be started with a middleware outside the
 	// instrumentation that starts a span.
 	Outside = Capability(contract.Outside)
-	// Rewrite says: the service can be started with a middleware that changes
-	// method and path before the request is routed.
+	// Rewrite: the service can be started with a middleware that changes method
+	// and path before routing.
 	Rewrite = Capability(contract.Rewrite)
-	// Slug says: the service can be started with the route GET /{slug}.
+	// Slug: the service can be started with the route GET /{slug}.
 	Slug = Capability(contract.Slug)
-	// SubRequests says: a handler can serve a request by its own router.
+	// SubRequests: a handler can serve a request through its own router.
 	SubRequests = Capability(contract.SubRequests)
-	// TwoServers says: the service can be started with a second server under the
-	// same life cycle.
+	// TwoServers: the service can be started with a second server in the same
+	// lifecycle.
 	TwoServers = Capability(contract.TwoServers)
-	// HTTPProtobuf says: the service also exports by http/protobuf.
+	// HTTPProtobuf: the service can also export with http/protobuf.
 	HTTPProtobuf = Capability(contract.HTTPProtobuf)
 )
 

@@ -12,7 +12,7 @@ import (
 
 var update = flag.Bool("update", false, "write CHECKS.md")
 
-// catalogue is CHECKS.md: all checks, area by area.
+// catalogue returns CHECKS.md: all checks, by area.
 func catalogue() string {
 	checks := conformance.Checks()
 	var b strings.Builder
@@ -40,7 +40,7 @@ func catalogue() string {
 	return b.String()
 }
 
-// anchor is the check's heading.
+// anchor returns the heading of the check.
 func anchor(c *conformance.Check) string {
 	_, found, _ := strings.Cut(c.Help, "#")
 	return found
@@ -62,7 +62,7 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
-// Every check can be looked up, and belongs to an area that is named.
+// Every check can be looked up and belongs to a known area.
 func TestChecks(t *testing.T) {
 	areas := make(map[string]bool)
 	for _, area := range conformance.Areas() {

@@ -18,29 +18,29 @@ import (
 	"github.com/samespan/samespan/conformance/internal/hint"
 )
 
-// Level says whether a rule is somebody else's or this project's.
+// Level says whether a rule comes from a specification or from this project.
 type Level string
 
 const (
-	// Requirement says: the rule stands in a specification, that of W3C, of the
-	// semantic conventions or of OpenTelemetry, and asks for no more than it does.
+	// Requirement: the rule is required by a specification of W3C, the semantic
+	// conventions or OpenTelemetry, to the same extent.
 	Requirement = Level(check.Requirement)
-	// Choice says: no specification asks for it; users do, or this project.
+	// Choice: no specification requires it, but users or this project do.
 	Choice = Level(check.Choice)
 )
 
-// Check is one rule by which subjects are judged.
+// Check is one rule that subjects are checked against.
 type Check struct {
 	// ID is stable: area and name, such as "exclude/children".
 	ID string `json:"id"`
-	// Level says whether a specification asks for it.
+	// Level says whether a specification requires it.
 	Level Level `json:"level,omitempty"`
 	// Rule is what a subject must do, in one sentence.
 	Rule string `json:"rule"`
-	// Source is where the rule comes from: a section of a specification, or
-	// what users of instrumentation ask for.
+	// Source is the origin of the rule: a section of a specification, or what
+	// users of instrumentation ask for.
 	Source string `json:"source"`
-	// Needs are the capabilities without which the check does not apply.
+	// Needs are the capabilities that the check needs to apply.
 	Needs []Capability `json:"needs,omitempty"`
 	// Hint says where to look when the check fails, and Help is the address of the
 	// documentation of the check.
@@ -54,7 +54,7 @@ func (c *Check) Area() string {
 	return area
 }
 
-// documentation is where CHECKS.md is to be read.
+// documentation is the URL of CHECKS.md.
 const documentation = "https://github.com/samespan/samespan/blob/main/conformance/CHECKS.md"
 
 // Checks returns all checks, area by area.
@@ -86,8 +86,8 @@ func all() []check.Check {
 	)
 }
 
-// selected returns the checks that the options choose. A pattern that matches
-// nothing is an error, and so is a choice of nothing.
+// selected returns the checks that the options select. A pattern that matches
+// nothing is an error, and so is an empty selection.
 func selected(checks []check.Check, c *config) ([]check.Check, error) {
 	for _, pattern := range c.patterns {
 		if err := matchesSome(pattern, checks); err != nil {

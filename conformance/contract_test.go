@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// A service that serves one route and exports no metrics passes nothing that it was
-// not asked, and fails nothing for what it lacks.
+// A service with one route and no metrics passes only checks that apply, and
+// fails none for what it lacks.
 func TestWhatAServiceLacksIsNotApplicable(t *testing.T) {
 	report, err := conformance.Run(t.Context(), conformance.Subject{Name: "minimal", Starter: conformance.InProcess(servicetest.Minimal)},
 		conformance.WithChecks("parent/r*", "parent/c*", "parent/t*", "parent/downstream", "span/status", "span/late-routes", "span/route", "error/*", "exclude/*", "metric/*", "transparent/*"))
@@ -30,7 +30,7 @@ func TestWhatAServiceLacksIsNotApplicable(t *testing.T) {
 	}
 }
 
-// A capability that is declared has its routes.
+// A declared capability needs its routes.
 func TestDeclaredCapabilityWithoutItsRoute(t *testing.T) {
 	report, err := conformance.Run(t.Context(), conformance.Subject{
 		Name: "minimal", Starter: conformance.InProcess(servicetest.Minimal), Has: []conformance.Capability{conformance.Exclusion},

@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Problem is one way in which a rule is broken.
+// Problem is one violation of a rule.
 type Problem struct {
-	// What was looked at.
+	// What names the value that was checked.
 	What string `json:"what"`
 	Got  string `json:"got"`
 	Want string `json:"want"`
@@ -19,13 +19,13 @@ type Problem struct {
 
 func (p Problem) String() string { return p.What + ": got " + p.Got + ", want " + p.Want }
 
-// Evidence is what a check sent and what arrived.
+// Evidence is what a check sent and received.
 type Evidence struct {
 	Exchanges []Exchange `json:"exchanges,omitempty"`
 	Spans     []SpanInfo `json:"spans,omitempty"`
 }
 
-// SpanInfo is a span as a report keeps it.
+// SpanInfo is a span in a report.
 type SpanInfo struct {
 	TraceID    string              `json:"trace_id"`
 	SpanID     string              `json:"span_id"`
@@ -37,19 +37,17 @@ type SpanInfo struct {
 	End        time.Time           `json:"end"`
 	Attributes otlptest.Attributes `json:"attributes,omitempty"`
 	Events     []string            `json:"events,omitempty"`
-	// Scope is the instrumentation's, with its version.
+	// Scope is the instrumentation scope, with its version.
 	Scope string `json:"scope,omitempty"`
-	// Links are the spans linked to, as trace id and span id with a hyphen
-	// between them.
+	// Links are the linked spans, as trace id and span id joined by a hyphen.
 	Links []string `json:"links,omitempty"`
 }
 
-// Exchange is a request and its answer.
+// Exchange is a request and its response.
 type Exchange struct {
 	Request  Request  `json:"request"`
 	Response Response `json:"response"`
-	// TraceID and SpanID are the caller's, which the request's traceparent
-	// carried.
+	// TraceID and SpanID are those of the caller in the request's traceparent.
 	TraceID string `json:"trace_id,omitempty"`
 	SpanID  string `json:"span_id,omitempty"`
 }
@@ -57,25 +55,25 @@ type Exchange struct {
 // Request is an HTTP/1.1 request as it was sent.
 type Request struct {
 	Method string `json:"method"`
-	// Target is the path with its query, as it went on the wire.
+	// Target is the path with its query, as sent.
 	Target string `json:"target"`
-	// Host is the Host header; "" is the address of the service.
+	// Host is the Host header; "" means the address of the service.
 	Host string `json:"host,omitempty"`
-	// Header are the headers in their order, each "Name: value", besides Host,
+	// Header are the headers in order, each "Name: value", except Host,
 	// Connection and, for a body, Content-Length.
 	Header []string `json:"header,omitempty"`
 	Body   string   `json:"body,omitempty"`
-	// Chunked says that the body was sent in chunks, without a length.
+	// Chunked is set if the body was sent in chunks, without a length.
 	Chunked bool `json:"chunked,omitempty"`
 }
 
-// Response is an answer, read to its end.
+// Response is a response that was read to its end.
 type Response struct {
 	Status int         `json:"status"`
 	Header http.Header `json:"header,omitempty"`
 	Body   string      `json:"body,omitempty"`
-	// Lost says why there is no whole answer: the service closed the
-	// connection. The rest is as far as it got.
+	// Lost is the error if the response is incomplete because the service
+	// closed the connection. The other fields are what was received.
 	Lost string `json:"lost,omitempty"`
 }
 

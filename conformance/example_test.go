@@ -7,7 +7,7 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// A program in another language is judged as one in Go is.
+// A program in another language is checked in the same way as one in Go.
 func Example() {
 	subject := conformance.Subject{
 		Name: "orders", Framework: "FastAPI", FrameworkVersion: "0.120",

@@ -1,6 +1,6 @@
 package conformance
 
-// Option changes what [Run] runs.
+// Option configures [Run].
 type Option interface{ apply(*config) }
 
 type config struct {
@@ -24,9 +24,9 @@ type option func(*config)
 
 func (o option) apply(c *config) { o(c) }
 
-// WithChecks runs only the checks whose ids match one of the patterns, such as
+// WithChecks runs only the checks whose ids match a pattern, such as
 // "exclude/*", in the syntax of path.Match. Default: all. A pattern that
-// matches no check is an error of Run.
+// matches no check makes Run return an error.
 func WithChecks(patterns ...string) Option {
 	return option(func(c *config) { c.patterns = append(c.patterns, patterns...) })
 }
@@ -41,15 +41,15 @@ func WithResults(f func(Result)) Option {
 	return option(func(c *config) { c.results = f })
 }
 
-// WithAddress is for a subject that listens where it was built to and not where
-// the contract's SAMESPAN_ADDR says: its services run one after the other at
-// addr ("host:port"). Default: a free address for each.
+// WithAddress is for a subject that listens on a fixed address instead of the
+// contract's SAMESPAN_ADDR: its services run in sequence on addr ("host:port").
+// Default: a free address for each.
 func WithAddress(addr string) Option {
 	return option(func(c *config) { c.addr = addr })
 }
 
-// WithReceiver is where the suite receives what services export, as
-// "host:port". It is for [Running]: others are told where to export to.
+// WithReceiver sets the address, "host:port", on which the suite receives
+// exports. It is for [Running]; other services are told where to export.
 // Default: a free address for each service.
 func WithReceiver(addr string) Option {
 	return option(func(c *config) { c.receiver = addr })

@@ -6,25 +6,25 @@ import "github.com/samespan/samespan/conformance/internal/probe"
 type Outcome string
 
 const (
-	// Pass says: the subject keeps the rule.
+	// Pass: the subject satisfies the rule.
 	Pass Outcome = "pass"
-	// Fail says: the subject breaks the rule.
+	// Fail: the subject violates the rule.
 	Fail Outcome = "fail"
-	// KnownFailure says: the subject breaks the rule and declares so, with the
-	// reason.
+	// KnownFailure: the subject violates the rule, as declared, with a reason.
 	KnownFailure Outcome = "known failure"
-	// NotApplicable says: the check needs what the subject does not have.
+	// NotApplicable: the check needs a capability or a route that the subject
+	// does not have.
 	NotApplicable Outcome = "not applicable"
-	// Error says: the suite could not tell, because the subject did not start or
-	// does not keep the contract, or the suite itself is at fault.
+	// Error: the suite could not decide, because the subject did not start or
+	// violates the contract, or because of an error in the suite itself.
 	Error Outcome = "error"
 )
 
 // Outcomes returns all outcomes, the best first.
 func Outcomes() []Outcome { return []Outcome{Pass, KnownFailure, NotApplicable, Fail, Error} }
 
-// decide sets the outcome that follows from what a check has found; known says why
-// the check is known to fail, "" if it is not.
+// decide sets the outcome from the result of a check; known is the reason if
+// the check is known to fail, or "".
 func (r *Result) decide(found *probe.Found, known string) {
 	switch {
 	case found.NotApplicable != "":

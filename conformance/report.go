@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/probe"
 )
 
-// Report is what the suite found out about one subject.
+// Report is the result of the suite for one subject.
 type Report struct {
 	Subject  SubjectInfo `json:"subject"`
 	Results  []Result    `json:"results"`
@@ -29,7 +29,7 @@ type SubjectInfo struct {
 	InstrumentationVersion string `json:"instrumentation_version"`
 }
 
-// Result is how one check ended.
+// Result is the result of one check.
 type Result struct {
 	Check   Check   `json:"check"`
 	Outcome Outcome `json:"outcome"`
@@ -41,7 +41,7 @@ type Result struct {
 	Duration Duration  `json:"duration_ms"`
 }
 
-// Duration is written to JSON in milliseconds.
+// Duration is a time.Duration that is written to JSON in milliseconds.
 type Duration time.Duration
 
 // MarshalJSON implements json.Marshaler.
@@ -60,10 +60,10 @@ func (d *Duration) UnmarshalJSON(data []byte) error {
 }
 
 // UnmarshalJSON implements json.Unmarshaler: it reads what json.Marshal has
-// written. A check without a level, of an older report, gets the level of the check
-// that has its id today.
+// written. A check without a level, from an older report, gets the level of the
+// current check with its id.
 func (r *Report) UnmarshalJSON(data []byte) error {
-	type plain Report // without this method
+	type plain Report // a type without this method
 	var read plain
 	if err := json.Unmarshal(data, &read); err != nil {
 		return fmt.Errorf("conformance: report: %w", err)
@@ -98,7 +98,7 @@ func (r *Report) Count(outcome Outcome) (count int) {
 	return count
 }
 
-// OK tells whether the subject is as expected: no failure and no error.
+// OK reports whether there is no failure and no error.
 func (r *Report) OK() bool { return r.Count(Fail) == 0 && r.Count(Error) == 0 }
 
 func newResult(c Check, found *probe.Found, known string) Result {

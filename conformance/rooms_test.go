@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// packageInfo is what go list says of a package.
+// packageInfo is the output of go list for a package.
 type packageInfo struct {
 	folder  string
 	files   []string
@@ -40,8 +40,8 @@ func packages(t *testing.T) map[string]packageInfo {
 	return found
 }
 
-// TestRoomsImportOneWay holds the packages of the suite against what each may
-// import of this module. A room stands above all that it names.
+// TestRoomsImportOneWay checks what each package of the suite may import from
+// this module: only packages on a lower level.
 func TestRoomsImportOneWay(t *testing.T) {
 	const rooms = "internal/"
 	area := []string{rooms + "check", rooms + "contract", rooms + "probe", rooms + "wire", "otlptest"}
@@ -96,8 +96,8 @@ func TestRoomsImportOneWay(t *testing.T) {
 	}
 }
 
-// TestRoomsHaveOneSubject finds packages whose files fall into groups that use
-// nothing of each other: they would be better as several packages.
+// TestRoomsHaveOneSubject finds packages whose files form groups that do not
+// use each other, and which would be better as several packages.
 func TestRoomsHaveOneSubject(t *testing.T) {
 	for room, info := range packages(t) {
 		if groups := groupsOf(t, info); len(groups) > 1 {
@@ -106,8 +106,8 @@ func TestRoomsHaveOneSubject(t *testing.T) {
 	}
 }
 
-// groupsOf returns the files of a package in groups, of which none names what
-// another declares.
+// groupsOf returns the files of a package in groups that do not use each
+// other's declarations.
 func groupsOf(t *testing.T, info packageInfo) (groups [][]string) {
 	t.Helper()
 	declaredIn := make(map[string]string)

@@ -9,9 +9,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/runner"
 )
 
-// Run judges the subject by the checks, one after the other. Its error is about
-// the call, such as a declaration that makes no sense; what goes wrong with a
-// check is in its result.
+// Run checks the subject, one check after the other. The error is about the
+// call, such as an invalid declaration; errors of a check are in its result.
 func Run(ctx context.Context, subject Subject, options ...Option) (*Report, error) {
 	c := newConfig(options)
 	checks := all()

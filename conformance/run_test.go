@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// A service that keeps no client waiting but answers nothing of use, such as a
-// wrong program, is found out once.
+// A service that answers but does nothing useful, such as a wrong program, is
+// detected once.
 func TestWhatCannotBeJudgedIsTriedOnce(t *testing.T) {
 	report, err := conformance.Run(t.Context(), conformance.Subject{
 		Name: "hello", Has: conformance.Capabilities(), ExcludeVariable: "OTEL_TEST_EXCLUDED", Starter: conformance.InProcess(servicetest.Hello),

@@ -7,7 +7,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// Launch is how a service is to be started: see CONTRACT.md.
+// Launch describes how to start a service: see CONTRACT.md.
 type Launch struct {
 	// Addr is where it listens, as host:port.
 	Addr string
@@ -23,12 +23,12 @@ type Starter interface {
 
 // Service is a service that was started.
 type Service interface {
-	// Stop asks the service to end, as SIGTERM does, and waits until it has or
-	// ctx is done. Its error is the service's own way to say that it ended
-	// badly. A process ends well with exit status 0, with 143, which is 128 and
-	// the number of SIGTERM, or by the signal itself.
+	// Stop asks the service to stop, like SIGTERM, and waits until it has or
+	// ctx ends. It returns an error if the service ended with a failure. A
+	// process ends normally with exit status 0, with 143, which is 128 plus the
+	// number of SIGTERM, or by the signal itself.
 	Stop(ctx context.Context) error
-	// Kill ends the service at once and leaves nothing behind.
+	// Kill ends the service at once, with everything it has started.
 	Kill()
 	// Ended is closed when the service has ended.
 	Ended() <-chan struct{}
@@ -36,39 +36,37 @@ type Service interface {
 	Output() string
 }
 
-// Command starts the service as a process: a program that keeps the contract,
-// in any language. It has a folder of its own for temporary files, TMPDIR, and
-// on Unix a process group of its own. Once it has ended, in whatever way, that
-// folder is removed, and what it has started and left running is killed.
+// Command starts the service as a process: a program in any language that
+// implements the contract. It has its own folder for temporary files, TMPDIR,
+// and on Unix its own process group. When it has ended, in any way, the folder
+// is removed, and processes that it has left running are killed.
 func Command(name string, args ...string) Starter { return starter(service.Command(name, args...)) }
 
-// Shell starts the service by a line of the shell, sh: variables before a command,
-// quotes and several commands work as in a terminal. What the line starts is asked
-// to end by a signal to the program where the line is one command, and to all that
-// the line has started where it is more.
+// Shell starts the service with a shell command line, sh: variables before a
+// command, quotes and several commands work as in a terminal. If the line is a
+// single command, the signal to stop is sent to the program, and otherwise to
+// everything that the line has started.
 func Shell(line string) Starter { return starter(service.Shell(line)) }
 
-// InProcess starts the service in the suite's own process: run serves until
-// its context ends, flushes and returns. The variables are set in the
-// environment while it starts, until ready is called, so that tests with such a
-// subject cannot run in parallel to others that depend on the environment. Several
-// services run at a time: each must have providers of its own, not those that are
-// global in a process.
+// InProcess starts the service in the suite's own process: run serves until its
+// context ends, flushes and returns. The variables are set in the environment
+// until ready is called, so tests with such a subject must not run in parallel
+// with others that depend on the environment. Several services run at the same
+// time: each must have its own providers, not the global ones.
 func InProcess(run func(ctx context.Context, addr string, ready func()) error) Starter {
 	return starter(service.InProcess(run))
 }
 
-// Output is where the run of an [InProcess] writes what it would print as a
-// process of its own, such as its log; ctx is the one that run was given, or one
-// that is made from it. What is written there is shown when a check fails, and
-// judged where a check is about what a service prints. With any other ctx it is
-// written to nowhere.
+// Output returns the writer for what the run function of [InProcess] would
+// print as a process, such as its log; ctx is the context passed to run, or
+// derived from it. The output is shown when a check fails, and used by checks
+// of a service's output. With any other ctx it is discarded.
 func Output(ctx context.Context) io.Writer { return service.Output(ctx) }
 
-// FreeAddress returns a loopback address that is not in use, for a service
-// that is told where to listen. Its port is below those that systems give to
-// connections and to listeners that ask for any: by the time the service
-// listens, or listens again, somebody else would have got one of them.
+// FreeAddress returns a loopback address that is not in use, for a service that
+// is told where to listen. Its port is below the range from which systems
+// assign ports: otherwise another program could get it before the service
+// listens, or between two starts.
 func FreeAddress() (string, error) { return service.FreeAddress() }
 
 type starter service.Starter
@@ -78,10 +76,10 @@ func (s starter) Start(ctx context.Context, launch Launch) (Service, error) {
 	return s(ctx, service.Launch(launch))
 }
 
-// Running is the Starter of a service that runs already, at [WithAddress], and
-// exports to [WithReceiver], configured as CONTRACT.md says. The suite neither
-// starts nor ends it: checks that need a service with other variables, or one of
-// their own, are not applicable.
+// Running is the Starter of a service that is already running on [WithAddress]
+// and exports to [WithReceiver], configured according to CONTRACT.md. The suite
+// neither starts nor stops it: checks that need a service with other variables,
+// or a separate one, are not applicable.
 func Running() Starter { return running{service.Attach} }
 
 type running struct{ starter }

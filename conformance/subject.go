@@ -14,14 +14,14 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// Subject is what the suite judges: the reference service of CONTRACT.md on one
-// framework, with one instrumentation.
+// Subject is what the suite checks: the reference service of CONTRACT.md on a
+// framework, with an instrumentation.
 type Subject struct {
-	// Name is the subject's column in a matrix.
+	// Name is the heading of the subject's column in a matrix.
 	Name string
-	// Framework and Instrumentation say what it is made of, with the versions.
-	// Instrumentation is the name of its scope in OpenTelemetry's sense: in Go,
-	// the path of its module or package.
+	// Framework and Instrumentation describe it, with the versions.
+	// Instrumentation is the name of its instrumentation scope: in Go, the path
+	// of its module or package.
 	Framework              string
 	FrameworkVersion       string
 	Instrumentation        string
@@ -31,8 +31,8 @@ type Subject struct {
 	Starter Starter
 	// Has are the capabilities that the subject has.
 	Has []Capability
-	// Template returns the framework's form of a route that is given with
-	// braces, such as /process/{item_id}. Nil is the form with braces.
+	// Template converts a route with braces, such as /process/{item_id}, to the
+	// framework's form. Nil keeps braces.
 	Template func(route string) string
 	// ExcludeVariable and OwnExcludeVariable name the environment variables
 	// of exclusion rules, the general one and the framework's own that
@@ -41,16 +41,16 @@ type Subject struct {
 	OwnExcludeVariable string
 
 	// KnownFailures are the checks that the subject is known to fail, with
-	// the reasons. A key is an id or a pattern of path.Match such as
-	// "trust/*". One that passes all the same is a failure, and so is a
-	// pattern that matches no check.
+	// reasons. A key is an id or a pattern of path.Match such as "trust/*". A
+	// known failure that passes is a failure, and so is a pattern that matches
+	// no check.
 	KnownFailures map[string]string
-	// Skip are checks that are not to be run, with the reasons. A key is as one of
-	// KnownFailures. They are reported as not applicable.
+	// Skip are checks not to run, with reasons. Keys are as in KnownFailures.
+	// They are reported as not applicable.
 	Skip map[string]string
 }
 
-// declared is what the checks are told of the subject.
+// declared returns the declaration for the checks.
 func (s *Subject) declared() *probe.Declared {
 	template := s.Template
 	if template == nil {
@@ -69,13 +69,13 @@ func (s *Subject) start(ctx context.Context, launch service.Launch) (service.Ser
 	return s.Starter.Start(ctx, Launch(launch))
 }
 
-// isRunning tells whether the subject is not the suite's to start.
+// isRunning reports whether the subject was started outside the suite.
 func (s *Subject) isRunning() bool {
 	_, ok := s.Starter.(running)
 	return ok
 }
 
-// validate returns everything that is wrong with the subject's declaration.
+// validate returns all errors of the subject's declaration.
 func (s *Subject) validate(checks []check.Check) error {
 	var problems []error
 	if s.Name == "" {
@@ -105,8 +105,8 @@ func (s *Subject) validate(checks []check.Check) error {
 	return errors.Join(problems...)
 }
 
-// reasonFor returns the reason of the first pattern that matches the check, "" if
-// none does.
+// reasonFor returns the reason of the first pattern that matches the check, or
+// "".
 func reasonFor(id string, reasons map[string]string) string {
 	for _, pattern := range slices.Sorted(maps.Keys(reasons)) {
 		if ok, err := path.Match(pattern, id); err == nil && ok {

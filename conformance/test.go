@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// TB is the part of *testing.T that [Test] needs; the package testing is not
-// linked into programs that use the suite otherwise.
+// TB is the part of *testing.T that [Test] needs, so that programs that use the
+// suite do not link package testing.
 type TB interface {
 	Helper()
 	Context() context.Context
@@ -17,8 +17,8 @@ type TB interface {
 	Skipf(format string, args ...any)
 }
 
-// Test runs the suite as subtests, one a check: t.Run(id, …). It is the thin
-// layer over Run for go test.
+// Test runs the suite as subtests, one for each check: t.Run(id, …). It is a
+// thin layer over Run for go test.
 //
 //	conformance.Test(t, t.Run, subject)
 func Test[T TB](t T, run func(name string, f func(T)) bool, subject Subject, options ...Option) {
@@ -44,8 +44,8 @@ func Test[T TB](t T, run func(name string, f func(T)) bool, subject Subject, opt
 	}
 }
 
-// Text is the result for people: subject, check, what was got and wanted, the
-// rule, its source and level, and, of a failure, where to look for its cause.
+// Text returns the result for people: subject, check, got and want, the rule,
+// its source and level and, for a failure, where to look for the cause.
 func (r *Result) Text(subject string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s: %s", subject, r.Check.ID, r.Outcome)

@@ -10,14 +10,14 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// recording is a conformance.TB that keeps what is said, and ends a subtest as the
-// package testing does.
+// recording is a conformance.TB that records messages, and ends a subtest like
+// package testing.
 type recording struct {
 	ctx                            context.Context
 	skipped, failed, fatal, logged string
 }
 
-// ended is what Skipf and Fatalf panic with.
+// ended is the value with which Skipf and Fatalf panic.
 type ended struct{}
 
 func (r *recording) Helper()                           {}
@@ -44,7 +44,7 @@ func (r *recording) do(f func(*recording)) {
 	f(r)
 }
 
-// judged runs the suite as go test would, and returns the subtests.
+// judged runs the suite like go test, and returns the subtests.
 func judged(t *testing.T, subject conformance.Subject, options ...conformance.Option) (subtests map[string]*recording, outer *recording) {
 	t.Helper()
 	subtests = make(map[string]*recording)
@@ -59,8 +59,8 @@ func judged(t *testing.T, subject conformance.Subject, options ...conformance.Op
 	return subtests, outer
 }
 
-// What does not apply is skipped with its reason, and so is never a pass; what the
-// suite cannot tell fails.
+// A check that does not apply is skipped with its reason; one that the suite
+// cannot decide fails.
 func TestTestSkipsWhatIsNotApplicable(t *testing.T) {
 	subject := conformance.Subject{
 		Name: "hello", Starter: conformance.InProcess(servicetest.Hello),
@@ -83,7 +83,7 @@ func TestTestSkipsWhatIsNotApplicable(t *testing.T) {
 	}
 }
 
-// A subject that makes no sense fails the test itself, without a subtest.
+// An invalid subject fails the test itself, without subtests.
 func TestTestOfNoSubject(t *testing.T) {
 	found, outer := judged(t, conformance.Subject{Name: "nothing"})
 	if len(found) != 0 || !strings.Contains(outer.fatal, "there is no Starter") {
@@ -91,7 +91,7 @@ func TestTestOfNoSubject(t *testing.T) {
 	}
 }
 
-// A failure says what to do; what passes or does not apply needs no hint.
+// A failure has a hint; other results do not.
 func TestTextOfAResult(t *testing.T) {
 	check := conformance.Checks()[0]
 	failed := conformance.Result{Check: check, Outcome: conformance.Fail, Problems: []conformance.Problem{{What: "parent", Got: "none", Want: "the caller"}}}

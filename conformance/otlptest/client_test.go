@@ -23,7 +23,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// client sends as an exporter does, with the raw clients of the protocol.
+// client sends like an exporter, with the protocol's generated clients.
 type client struct {
 	traces  collectortrace.TraceServiceClient
 	metrics collectormetrics.MetricsServiceClient
@@ -149,7 +149,7 @@ func checkGoroutines(t *testing.T) {
 	})
 }
 
-// bounded gives a context that a wait in vain ends soon with.
+// bounded returns a context with a short time limit.
 func bounded(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// connections are those that a server has accepted, by their remote addresses,
-// so that the one of an export can be cut.
+// connections are those that a server has accepted, by remote address, so that
+// the connection of an export can be cut.
 type connections struct {
 	net.Listener
 
@@ -30,7 +30,7 @@ func (c *connections) Accept() (net.Conn, error) {
 	return tracked, nil
 }
 
-// cut resets the connection to that address, if there still is one.
+// cut resets the connection from that address, if it is still open.
 func (c *connections) cut(remote string) {
 	c.mu.Lock()
 	conn := c.open[remote]
@@ -48,13 +48,13 @@ func (c *connections) forget(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	remote := conn.RemoteAddr().String()
-	// A new connection may have the address by now.
+	// A new connection may have the same address.
 	if c.open[remote] == conn {
 		delete(c.open, remote)
 	}
 }
 
-// connection is forgotten once it is closed.
+// connection removes itself when it is closed.
 type connection struct {
 	net.Conn
 	forget func(net.Conn)

@@ -1,13 +1,12 @@
-// Package otlptest receives OTLP over gRPC, keeps what it receives and answers
-// questions about it. It takes a collector's place in tests and
-// demonstrations: the program under test exports to it over a real socket, and
-// nothing reaches inside that program.
+// Package otlptest receives OTLP over gRPC, stores it and provides access to
+// it. It replaces a collector in tests and demonstrations: the program under
+// test exports to it over a real socket, and is not modified.
 //
 // # Testing a service
 //
-// A test of a service needs three things: a receiver, requests, and the end of
-// the service, after which everything has arrived or is lost. The service may
-// be a program of its own, in any language, that gets [Server.Env]:
+// A test of a service needs a receiver, requests, and the end of the service,
+// after which everything has arrived or is lost. The service may be a separate
+// program, in any language, started with [Server.Env]:
 //
 //	collector := otlptest.Start(t)
 //	cmd := exec.Command("./orders")
@@ -29,26 +28,27 @@
 //	...
 //	if err := tel.Shutdown(ctx); err != nil { // what has ended is here now
 //
-// A request that carries a traceparent of the test's own making is found again
-// by its trace id, also among those of other tests.
+// If the test sends its own traceparent with a request, it can find the spans
+// by trace id, even among those of other tests.
 //
 // # Waiting
 //
-// [Server.Wait] and its shorthands return as soon as what was received is
-// enough; there is nothing to poll and no reason to sleep. That something does
-// not arrive, such as a span of a health check, is seen after the end of the
-// service, or after something later has arrived.
+// [Server.Wait] and related methods return as soon as a condition on the
+// received telemetry is true, without polling or sleeping. To check that
+// something does not arrive, such as a span of a health check, wait for the end
+// of the service or for something later.
 //
-// # Bad days
+// # Faults
 //
-// [Server.SetResponse] makes the server refuse, stall or fail as collectors do:
-// [Fail], [BlackHole], [Cut], [Throttle], [RejectPart] and others, for the first
-// requests with [First] or for one signal with [OnlyTraces]. [Server.Close] and a
-// new server at the same address, by [WithAddr], are a collector's restart.
+// [Server.SetResponse] makes the server refuse, delay or fail exports as
+// collectors do: [Fail], [BlackHole], [Cut], [Throttle], [RejectPart] and
+// others, for the first requests with [First] or for one signal with
+// [OnlyTraces]. [Server.Close] and a new server at the same address, by
+// [WithAddr], simulate a restart of the collector.
 //
-// A server keeps everything until [Server.Reset]; a program that receives for
-// a long time calls it, or [Server.Take], from time to time.
+// A server stores everything until [Server.Reset]; a program that receives for
+// a long time should call it, or [Server.Take], regularly.
 //
-// The package needs the OTLP protocol and gRPC, and neither an OpenTelemetry
+// The package requires the OTLP protos and gRPC, but neither an OpenTelemetry
 // SDK nor a test library.
 package otlptest

@@ -20,8 +20,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// The program under test gets the server's Env; here, a plain client of the
-// protocol takes its place.
+// Start the program under test with the server's Env. Here a plain client of
+// the protocol replaces it.
 func Example() {
 	collector, err := otlptest.NewServer()
 	if err != nil {
@@ -47,10 +47,10 @@ func Example() {
 	// GET /process/:item_id server /process/:item_id
 }
 
-// A test of a program, which is built, started, asked and ended as in
-// production. TestMain, or go build in a Makefile, has built it before.
+// A test of a program, which is started and stopped as in production. TestMain,
+// or go build in a Makefile, has built it.
 func ExampleStart() {
-	t := &testing.T{} // the test's own
+	t := &testing.T{} // use the test's own t
 
 	collector := otlptest.Start(t)
 	orders := exec.Command("./orders", "--addr", "127.0.0.1:18080")
@@ -59,7 +59,8 @@ func ExampleStart() {
 		t.Fatal(err)
 	}
 
-	// Once it answers: a request by whose trace its spans are found.
+	// When it answers, send a request with a trace id, by which to find its
+	// spans.
 	const trace = "0af7651916cd43dd8448eb211c80319c"
 	request, err := http.NewRequest(http.MethodGet, "http://127.0.0.1:18080/process/12345", http.NoBody)
 	if err != nil {
@@ -82,7 +83,7 @@ func ExampleStart() {
 		}
 	}
 
-	// The end of the program is the moment at which nothing more can come.
+	// After the end of the program nothing more can arrive.
 	if err := errors.Join(orders.Process.Signal(syscall.SIGTERM), orders.Wait()); err != nil {
 		t.Error(err)
 	}
@@ -91,7 +92,7 @@ func ExampleStart() {
 	}
 }
 
-// What arrived is asked for by signal: spans, points of metrics, log records.
+// Received telemetry is available by signal: spans, metric points, log records.
 func ExampleSnapshot() {
 	collector, err := otlptest.NewServer()
 	if err != nil {
@@ -104,7 +105,7 @@ func ExampleSnapshot() {
 		return
 	}
 
-	received := collector.Take() // and begins anew
+	received := collector.Take() // and clears the server
 	fmt.Println(len(received.Spans()), "spans,", len(received.SpansNamed("GET /a")), "of them GET /a,", len(received.Points("http.server.request.duration")), "points")
 	fmt.Println(len(collector.Spans()), "spans since")
 	// Output:

@@ -13,20 +13,20 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// Response decides on an export: see [Server.SetResponse]. The functions of
-// this package that return one, or are one, are the ways in which collectors
-// fail while they listen. One that does not listen is a [Server] that was
-// closed; one that is back is a second with [WithAddr].
+// Response decides about an export: see [Server.SetResponse]. The functions of
+// this package that return a Response, or are one, simulate collectors that
+// fail while they listen. For a collector that does not listen, close the
+// [Server]; for its return, start a second one with [WithAddr].
 type Response = func(ctx context.Context, signal Signal) error
 
-// BlackHole is a [Response] that never comes: the export is not kept.
+// BlackHole is a [Response] that never answers. The export is not stored.
 func BlackHole(ctx context.Context, _ Signal) error {
 	<-ctx.Done()
 	return status.FromContextError(ctx.Err()).Err()
 }
 
-// Slow accepts every export, but only after d. One whose client gives up before
-// is not kept.
+// Slow accepts every export after d. If the client gives up earlier, the export
+// is not stored.
 func Slow(d time.Duration) Response {
 	return func(ctx context.Context, _ Signal) error {
 		timer := time.NewTimer(d)
@@ -40,15 +40,15 @@ func Slow(d time.Duration) Response {
 	}
 }
 
-// Fail refuses every export with code. Of the codes that collectors answer
-// with, exporters try again after Unavailable and give up after the others;
-// for ResourceExhausted see [Throttle].
+// Fail refuses every export with code. Of the codes that collectors use,
+// exporters retry Unavailable and treat the others as final; for
+// ResourceExhausted see [Throttle].
 func Fail(code codes.Code) Response {
 	return func(context.Context, Signal) error { return status.Errorf(code, "otlptest fails with %s", code) }
 }
 
-// Limit refuses exports whose message takes up more than a number of bytes as
-// gRPC servers do, with ResourceExhausted, and accepts the others.
+// Limit refuses exports whose message is larger than bytes with
+// ResourceExhausted, as gRPC servers do, and accepts the others.
 func Limit(bytes int) Response {
 	return func(ctx context.Context, _ Signal) error {
 		if size, _ := ctx.Value(sizeKey{}).(int); size > bytes {
@@ -58,11 +58,11 @@ func Limit(bytes int) Response {
 	}
 }
 
-// sizeKey is that of an export's size in the context of its [Response].
+// sizeKey is the context key of an export's size.
 type sizeKey struct{}
 
-// Throttle refuses every export with ResourceExhausted and, in a RetryInfo,
-// asks for another attempt after d.
+// Throttle refuses every export with ResourceExhausted and a RetryInfo that
+// asks for a retry after d.
 func Throttle(d time.Duration) Response {
 	return func(context.Context, Signal) error {
 		s, err := status.New(codes.ResourceExhausted, "otlptest throttles").WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(d)})
@@ -73,23 +73,23 @@ func Throttle(d time.Duration) Response {
 	}
 }
 
-// RejectPart accepts exports but for up to n of each one's items, the last,
-// which are not kept, and says so as a partial success with message. Items are
-// spans, log records and points of metrics; of a metric all points are
-// rejected or none. With an n of 0 the message is a warning.
+// RejectPart accepts exports except for the last n items of each, which are not
+// stored, and reports this as a partial success with message. Items are spans,
+// log records and metric points; the points of a metric are rejected all or not
+// at all. If n is 0 the message is a warning.
 func RejectPart(n int, message string) Response {
 	return func(context.Context, Signal) error { return &partialSuccess{limit: n, message: message} }
 }
 
-// Cut is a [Response] that resets the connection instead of answering: the
-// export is not kept, and others on the connection fail with it.
+// Cut is a [Response] that resets the connection instead of answering. The
+// export is not stored, and others on the connection fail with it.
 func Cut(context.Context, Signal) error { return errCut }
 
-// LoseAnswer is a [Response] that resets the connection like [Cut], but keeps
-// the export before: an exporter that tries again sends it twice.
+// LoseAnswer is a [Response] that resets the connection like [Cut], but stores
+// the export: an exporter that retries sends it twice.
 func LoseAnswer(context.Context, Signal) error { return errAnswerLost }
 
-// First lets fault decide on the first n exports and accepts the others.
+// First applies fault to the first n exports and accepts the others.
 func First(n int64, fault Response) Response {
 	var seen atomic.Int64
 	return func(ctx context.Context, signal Signal) error {
@@ -100,8 +100,8 @@ func First(n int64, fault Response) Response {
 	}
 }
 
-// OnlyTraces lets fault decide on the exports of traces and accepts those of
-// the other signals.
+// OnlyTraces applies fault to exports of traces and accepts those of other
+// signals.
 func OnlyTraces(fault Response) Response {
 	return func(ctx context.Context, signal Signal) error {
 		if signal != Traces {
@@ -116,7 +116,7 @@ var (
 	errAnswerLost = errors.New("the connection is cut after the export was taken")
 )
 
-// partialSuccess is the error that makes an answer a partial success.
+// partialSuccess is an error that stands for a partial success.
 type partialSuccess struct {
 	limit   int
 	message string
@@ -126,18 +126,18 @@ func (p *partialSuccess) Error() string {
 	return fmt.Sprintf("partial success, up to %d rejected: %s", p.limit, p.message)
 }
 
-// verdict is what becomes of an export.
+// verdict is the decision about an export.
 type verdict struct {
 	keep bool
 	cut  bool
 	// rejected and warning are those of a partial success.
 	rejected int64
 	warning  string
-	// err is the answer, nil for a success, a partial one included.
+	// err is the response, nil for a success, including a partial one.
 	err error
 }
 
-// decide makes a verdict of a response, and takes what it rejects out of the
+// decide converts a response to a verdict, and removes the rejected items from
 // contents.
 func decide(response error, contents *batch) verdict {
 	var partial *partialSuccess
@@ -153,7 +153,7 @@ func decide(response error, contents *batch) verdict {
 	}
 }
 
-// reject takes up to n items from the end out of the batch, which is of one
+// reject removes up to n items from the end of the batch, which is of one
 // signal, and returns how many.
 func (b *batch) reject(n int) int64 {
 	spans, logs := min(n, len(b.spans)), min(n, len(b.logs))

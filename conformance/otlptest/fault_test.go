@@ -17,7 +17,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// TestFaults looks at each fault as an exporter sees it, and at what is kept.
+// TestFaults checks each fault from the side of an exporter, and what is
+// stored.
 func TestFaults(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -54,7 +55,7 @@ func TestFaults(t *testing.T) {
 				t.Errorf("got %d spans kept, want %d", got, test.kept)
 			}
 			server.SetResponse(nil)
-			// A connection that was cut has to be made again first.
+			// After a cut the connection must first be made again.
 			_, err := c.traces.Export(t.Context(), traceRequest(span("b", 1, 2)), grpc.WaitForReady(true))
 			if err != nil {
 				t.Errorf("got %v after the fault, want success", err)
@@ -63,7 +64,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestCutEndsWhatIsUnderWay cuts a connection with two exports on it.
+// TestCutEndsWhatIsUnderWay cuts a connection with two exports in progress.
 func TestCutEndsWhatIsUnderWay(t *testing.T) {
 	checkGoroutines(t)
 	server := otlptest.Start(t)

@@ -22,14 +22,14 @@ import (
 )
 
 const (
-	forwardQueue   = 256             // requests kept for an endpoint that is slow
-	forwardTimeout = 5 * time.Second // of one request, and of those left at the end
+	forwardQueue   = 256             // number of requests queued for a slow endpoint
+	forwardTimeout = 5 * time.Second // limit for a request, and for the rest at the end
 	httpPort       = "4318"          // OTLP's port for http/protobuf
 	protocolGRPC   = "grpc"
 	protocolHTTP   = "http/protobuf"
 )
 
-// forwarder passes requests on to another endpoint, in order and in the
+// forwarder forwards requests to another endpoint, in order and in the
 // background.
 type forwarder struct {
 	queue        chan forwarded
@@ -40,7 +40,7 @@ type forwarder struct {
 	mu     sync.RWMutex // guards queue against a close while sending to it
 	closed bool
 	done   chan struct{}
-	ctx    context.Context // of the requests; ends some time after close
+	ctx    context.Context // context of the requests; ends some time after close
 	cancel context.CancelFunc
 }
 
@@ -81,8 +81,8 @@ func newForwarder(endpoint, protocol string, headers map[string]string) (*forwar
 	return f, nil
 }
 
-// overGRPC calls the services by name: the answer's contents do not matter, so
-// that one empty message stands for the three types of answers.
+// overGRPC calls the services by name: the content of the response does not
+// matter, so one empty message serves for the three types.
 func (f *forwarder) overGRPC(u *url.URL, headers map[string]string) error {
 	creds := credentials.NewTLS(nil)
 	if u.Scheme == "http" {
@@ -141,7 +141,7 @@ func (f *forwarder) overHTTP(u *url.URL, headers map[string]string) {
 	}
 }
 
-// enqueue takes a request over, or counts it as failed if there is no room.
+// enqueue queues a request, or counts it as failed if the queue is full.
 func (f *forwarder) enqueue(signal Signal, message proto.Message) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -170,7 +170,7 @@ func (f *forwarder) run() {
 	}
 }
 
-// close sends what is left for as long as forwardTimeout.
+// close sends the rest for at most forwardTimeout.
 func (f *forwarder) close() error {
 	f.mu.Lock()
 	f.closed = true

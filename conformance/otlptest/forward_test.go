@@ -75,8 +75,8 @@ func TestForwardHTTP(t *testing.T) {
 	}
 }
 
-// TestForwardRefused asserts that an endpoint that is away costs nothing but
-// what is forwarded.
+// TestForwardRefused asserts that an endpoint that is down affects only
+// forwarding.
 func TestForwardRefused(t *testing.T) {
 	checkGoroutines(t)
 	gone := otlptest.Start(t)

@@ -19,10 +19,10 @@ import (
 )
 
 // ServeHTTP receives http/protobuf, at any path that ends in traces, metrics or
-// logs, so that a test can serve it behind what it likes: TLS, a prefix, a
-// proxy. What arrives is kept, and [Server.SetResponse] decides on it, as over
-// gRPC; its statuses become those that OTLP has for HTTP. [Cut] and
-// [LoseAnswer] end the connection without an answer.
+// logs, so that a test can serve it with TLS, a prefix or a proxy. What it
+// receives is stored, and [Server.SetResponse] applies as over gRPC; codes
+// become the HTTP statuses of OTLP. [Cut] and [LoseAnswer] close the connection
+// without a response.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(r)
 	if err != nil {
@@ -100,7 +100,8 @@ func readBody(r *http.Request) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(body, maxRequestBytes))
 }
 
-// httpStatus is what OTLP's specification has in place of gRPC's codes.
+// httpStatus returns the HTTP status that OTLP's specification uses for a gRPC
+// code.
 func httpStatus(code codes.Code) int {
 	switch code {
 	case codes.Unavailable:

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// MarshalJSON implements json.Marshaler. A float64 is written so that it is read
-// as one again, and one that is no number as "NaN", "Infinity" or "-Infinity";
-// []byte is written as base64.
+// MarshalJSON implements json.Marshaler. A float64 is written so that it is
+// read as one again, and NaN and infinities as "NaN", "Infinity" or
+// "-Infinity"; []byte is written as base64.
 func (a Attributes) MarshalJSON() ([]byte, error) {
 	if a == nil {
 		return []byte("null"), nil

@@ -28,7 +28,7 @@ func TestAttributesAreReadFromTheirJSON(t *testing.T) {
 	}
 }
 
-// A service may export what JSON has no form for.
+// A service may export values that JSON cannot represent.
 func TestAttributesWithoutAFormInJSON(t *testing.T) {
 	written, err := json.Marshal(otlptest.Attributes{
 		"nan": math.NaN(), "inf": math.Inf(1), "list": []float64{math.Inf(-1), 1}, "mixed": []any{math.NaN(), "a"}, "bytes": []byte{1, 2},

@@ -11,8 +11,8 @@ import (
 // LogRecord is one log record.
 type LogRecord struct {
 	Origin
-	// Proto is the record itself, for what has no method here. It must not be
-	// changed.
+	// Proto is the record itself, for fields without a method here. It must not
+	// be modified.
 	Proto *logspb.LogRecord
 	// Attributes are the record's attributes.
 	Attributes Attributes
@@ -21,13 +21,13 @@ type LogRecord struct {
 // Body is the record's body as a Go value, as [Attributes] describes them.
 func (l LogRecord) Body() any { return goValue(l.Proto.GetBody()) }
 
-// Severity is the severity as its source names it, such as "INFO", and its
+// Severity returns the severity text of the source, such as "INFO", and its
 // number from 1 to 24, 0 for none.
 func (l LogRecord) Severity() (text string, number int) {
 	return l.Proto.GetSeverityText(), int(l.Proto.GetSeverityNumber())
 }
 
-// Time is when the event occurred, or, if that is unknown, when it was
+// Time returns when the event occurred or, if that is unknown, when it was
 // observed.
 func (l LogRecord) Time() time.Time {
 	if ns := l.Proto.GetTimeUnixNano(); ns != 0 {

@@ -12,8 +12,8 @@ import (
 // Metric is one metric of one export.
 type Metric struct {
 	Origin
-	// Proto is the metric itself, for what has no method here. It must not be
-	// changed.
+	// Proto is the metric itself, for fields without a method here. It must not
+	// be modified.
 	Proto *metricspb.Metric
 }
 
@@ -26,16 +26,16 @@ func (m Metric) Unit() string { return m.Proto.GetUnit() }
 // Description is the metric's description.
 func (m Metric) Description() string { return m.Proto.GetDescription() }
 
-// Point is one point of a metric, whatever its type: a sum and a gauge have a
-// Value, histograms and summaries a Count and a Sum.
+// Point is a metric point of any type: a sum and a gauge have a Value,
+// histograms and summaries a Count and a Sum.
 type Point struct {
 	Origin
 	// Metric is the metric's name.
 	Metric     string
 	Attributes Attributes
-	// Delta tells that the point covers the time since the last one only.
+	// Delta is set if the point covers only the time since the previous one.
 	Delta bool
-	// Monotonic tells that the point is of a sum that never falls.
+	// Monotonic is set for a sum that never decreases.
 	Monotonic bool
 	// Start and Time are the interval the point covers.
 	Start, Time time.Time
@@ -44,8 +44,8 @@ type Point struct {
 	// Count and Sum are those of a histogram or summary.
 	Count uint64
 	Sum   float64
-	// Bounds are a histogram's explicit boundaries, and Buckets the counts
-	// between them, one more.
+	// Bounds are a histogram's explicit boundaries; Buckets are the counts, one
+	// more than boundaries.
 	Bounds  []float64
 	Buckets []uint64
 	// Exemplars are the point's exemplars. They must not be changed.

@@ -21,27 +21,26 @@ type optionFunc func(*config)
 func (f optionFunc) apply(c *config) { f(c) }
 
 // WithAddr sets the TCP address to listen on. The default is "127.0.0.1:0", a
-// free port of the loopback interface. Fix the port only for something that
-// has to find the server again, such as a second server in the place of one
-// that was closed.
+// free port of the loopback interface. Set a fixed port only if clients must
+// find the server again, such as a second server that replaces a closed one.
 func WithAddr(addr string) Option {
 	return optionFunc(func(c *config) { c.addr = addr })
 }
 
-// WithTLS makes the server speak TLS. The configuration needs a certificate.
-// The default is plain text.
+// WithTLS makes the server use TLS. The configuration needs a certificate.
+// Default: no TLS.
 func WithTLS(tlsConfig *tls.Config) Option {
 	return optionFunc(func(c *config) { c.tls = tlsConfig.Clone() })
 }
 
-// WithForward passes every request that is accepted on to another OTLP
-// endpoint, in the form of OTEL_EXPORTER_OTLP_ENDPOINT: "http://host:4317",
-// "https://host:4317", or "host:4317", which is plain text. It is sent with
-// gRPC, or as http/protobuf if the port is 4318 or [WithForwardProtocol] says
-// so, and with the headers given, which may be nil.
+// WithForward forwards every accepted request to another OTLP endpoint, in the
+// form of OTEL_EXPORTER_OTLP_ENDPOINT: "http://host:4317", "https://host:4317",
+// or "host:4317", which is plain text. It is sent with gRPC, or as
+// http/protobuf if the port is 4318 or [WithForwardProtocol] says so, and with
+// the headers given, which may be nil.
 //
-// Forwarding is best effort: it never holds up the sender, drops what the
-// endpoint is too slow for and does not retry. [Server.Forwarded] counts. The
+// Forwarding is best effort: it never blocks the sender, drops requests if the
+// endpoint is too slow, and does not retry. [Server.Forwarded] counts. The
 // default is not to forward.
 func WithForward(endpoint string, headers map[string]string) Option {
 	return optionFunc(func(c *config) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// printLimit is how many entries of a signal String lists.
+// printLimit limits how many entries of a signal String lists.
 const printLimit = 40
 
 // String lists what was received, for the message of a test that fails. Its

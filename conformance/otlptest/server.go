@@ -14,8 +14,8 @@ import (
 	_ "google.golang.org/grpc/encoding/gzip" // exporters may compress
 )
 
-// maxRequestBytes is what a single export may take up. It is far above what
-// collectors accept, so that a test sees what was sent.
+// maxRequestBytes limits a single export. It is far above the limits of
+// collectors, so that a test sees what was sent.
 const maxRequestBytes = 64 << 20
 
 // Server is an OTLP/gRPC receiver for traces, metrics and logs. All its

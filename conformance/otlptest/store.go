@@ -24,8 +24,8 @@ type Request struct {
 	// Message is the request of the signal's collector service. It must not be
 	// changed.
 	Message proto.Message
-	// Err is what [Server.SetResponse] answered. Not every one refuses: see
-	// [RejectPart] and [LoseAnswer].
+	// Err is the error of [Server.SetResponse]. It does not always mean a
+	// refusal: see [RejectPart] and [LoseAnswer].
 	Err error
 }
 
@@ -36,8 +36,8 @@ type batch struct {
 	logs    []LogRecord
 }
 
-// store keeps what arrived. Its slices only ever grow at the end or are
-// replaced, so that a snapshot can share them.
+// store holds what was received. Its slices only grow at the end or are
+// replaced, so that snapshots can share them.
 type store struct {
 	mu      sync.Mutex
 	current Snapshot
@@ -59,7 +59,7 @@ func (s *store) add(request Request, contents batch) {
 
 func (s *store) reset() { s.take() }
 
-// take gives what there is, and keeps nothing of it.
+// take returns the content and clears it.
 func (s *store) take() Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,7 +81,7 @@ func (s *store) notify() {
 	s.changed = make(chan struct{})
 }
 
-// look gives what there is, and a channel that is closed once there is more.
+// look returns the content, and a channel that is closed when there is more.
 func (s *store) look() (snapshot Snapshot, changed <-chan struct{}, closed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

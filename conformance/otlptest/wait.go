@@ -7,18 +7,17 @@ import (
 	"time"
 )
 
-// waitDefault bounds a wait whose context has no deadline: a test that waits
-// for what never comes should fail while somebody is still watching.
+// waitDefault limits a wait whose context has no deadline, so that a test that
+// waits in vain fails soon.
 const waitDefault = 10 * time.Second
 
-// ErrClosed is what waiting ends with when the server is closed.
+// ErrClosed is the error of a wait when the server is closed.
 var ErrClosed = errors.New("the server is closed")
 
-// Wait returns nil as soon as enough, which is asked at once and again after
-// every export and Reset, is content with what was received. When ctx ends
-// first, after 10 seconds if it has no deadline, or the server is closed, the
-// error wraps ctx's error or [ErrClosed] and lists what was received instead.
-// Calls of enough do not overlap.
+// Wait returns nil when enough returns true for what was received; it is called
+// at once and after every export and Reset. If ctx ends first, after 10 seconds
+// if it has no deadline, or the server is closed, the error wraps ctx's error
+// or [ErrClosed] and lists what was received. Calls of enough do not overlap.
 func (s *Server) Wait(ctx context.Context, enough func(Snapshot) bool) error {
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc
@@ -45,14 +44,14 @@ func (s *Server) Wait(ctx context.Context, enough func(Snapshot) bool) error {
 	}
 }
 
-// WaitSpans waits as [Server.Wait] does for at least n spans, and returns all
-// there are then.
+// WaitSpans waits like [Server.Wait] for at least n spans, and returns all
+// spans.
 func (s *Server) WaitSpans(ctx context.Context, n int) ([]Span, error) {
 	return s.waitSpans(ctx, n, "spans", Snapshot.Spans)
 }
 
-// WaitTrace waits as [Server.Wait] does for at least n spans of the trace with
-// that id, in lower-case hexadecimal, and returns all the trace has then.
+// WaitTrace waits like [Server.Wait] for at least n spans of the trace with
+// that id, in lower-case hexadecimal, and returns all spans of the trace.
 func (s *Server) WaitTrace(ctx context.Context, traceID string, n int) ([]Span, error) {
 	return s.waitSpans(ctx, n, "spans of trace "+traceID, func(snapshot Snapshot) []Span {
 		return snapshot.Trace(traceID)

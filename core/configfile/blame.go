@@ -8,20 +8,20 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The errors of otelconf that name a key of the mapping they are about.
+// Errors of otelconf that name a key of the mapping they are about.
 var (
 	errorBound    = regexp.MustCompile(`^field ([a-z_0-9]+): (must be .*)$`)
 	errorRequired = regexp.MustCompile(`^field ([a-z_0-9]+) in \S+: required$`)
 )
 
-// The errors of otelconf that list what it takes, as Go writes a slice.
+// Errors of otelconf that list the valid values, formatted as a Go slice.
 var (
 	errorChoices = regexp.MustCompile(`expected one of \[\]interface \{\}\{(.*?)"\}`)
 	quoted       = regexp.MustCompile(`"(\w+)`)
 )
 
-// blame decodes the tree as otelconf does and, where that fails, looks for the
-// smallest parts that are to blame.
+// blame decodes the tree like otelconf and, if that fails, finds the smallest
+// parts that cause the error.
 func (r *reader) blame(node *yaml.Node, t reflect.Type, path string) {
 	t = base(t)
 	err := node.Decode(reflect.New(t).Interface())
@@ -64,6 +64,6 @@ func (r *reader) blame(node *yaml.Node, t reflect.Type, path string) {
 		r.reject(path, scalar(node), "unknown", "one of "+strings.Join(choices, ", "))
 		return
 	}
-	// What else it says may quote what stands there, over several lines.
+	// Its other errors may quote the value, over several lines.
 	r.reject(path, scalar(node), "not what OpenTelemetry's schema has there", "a value of its type")
 }

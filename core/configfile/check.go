@@ -8,7 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// check refuses keys that the type does not have, and values of another kind.
+// check refuses unknown keys, and values of the wrong type.
 func (r *reader) check(node *yaml.Node, t reflect.Type, path string) {
 	if isNull(node) {
 		return
@@ -17,7 +17,7 @@ func (r *reader) check(node *yaml.Node, t reflect.Type, path string) {
 	case reflect.Struct:
 		r.checkKeys(node, fields(t), path)
 	case reflect.Map:
-		if t != reflect.TypeFor[otelconf.Distribution]() { // that is for others
+		if t != reflect.TypeFor[otelconf.Distribution]() { // it is for other implementations
 			r.checkKeys(node, nil, path)
 		}
 	case reflect.Slice:
@@ -31,7 +31,7 @@ func (r *reader) check(node *yaml.Node, t reflect.Type, path string) {
 		}
 		for i, child := range node.Content {
 			if isNull(child) {
-				// The parser would leave it out, and move what comes after it.
+				// The parser would drop it, and shift what comes after it.
 				r.reject(index(path, i), "", "nothing", "an element, or none")
 				continue
 			}
@@ -82,7 +82,7 @@ func (r *reader) checkScalar(node *yaml.Node, t reflect.Type, path string) {
 		return
 	}
 	if t.Kind() == reflect.String {
-		return // any scalar can be read as one
+		return // any scalar can be converted to a string
 	}
 	if node.Decode(reflect.New(t).Interface()) != nil {
 		r.reject(path, scalar(node), "of another type", want)

@@ -7,8 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// alternatives are mappings of which a key says everything, so that a key
-// without a value is one with all defaults. otelconf takes some for missing.
+// alternatives are mappings in which a key alone is meaningful: a key without a
+// value means all defaults. otelconf takes some of these for missing.
 var alternatives = map[reflect.Type]bool{
 	reflect.TypeFor[otelconf.Sampler]():            true,
 	reflect.TypeFor[otelconf.SpanProcessor]():      true,
@@ -20,8 +20,8 @@ var alternatives = map[reflect.Type]bool{
 	reflect.TypeFor[otelconf.Aggregation]():        true,
 }
 
-// withEndpoint are mappings whose endpoint may be left out, which otelconf does
-// not let through.
+// withEndpoint are mappings whose endpoint is optional, which otelconf rejects
+// without one.
 var withEndpoint = map[reflect.Type]bool{
 	reflect.TypeFor[otelconf.OTLPGrpcExporter]():       true,
 	reflect.TypeFor[otelconf.OTLPHttpExporter]():       true,
@@ -29,8 +29,7 @@ var withEndpoint = map[reflect.Type]bool{
 	reflect.TypeFor[otelconf.OTLPHttpMetricExporter](): true,
 }
 
-// complete writes out what the schema lets a file leave out, where otelconf
-// wants it there.
+// complete adds what the schema makes optional but otelconf requires.
 func (r *reader) complete(node *yaml.Node, t reflect.Type) {
 	switch t = base(t); {
 	case node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:

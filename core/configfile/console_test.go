@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestConsole has a file for a developer's machine, whose output goes to where
-// the option of that kind says.
+// TestConsole uses a file for development, whose output goes to the writer of
+// core.WithDevelopment.
 func TestConsole(t *testing.T) {
 	clearEnvironment(t)
 	for _, kind := range []string{"simple", "batch"} {

@@ -13,11 +13,11 @@ import (
 
 var update = flag.Bool("update", false, "write the errors into testdata/errors.txt")
 
-// goldenErrors is a list of files, each after a line that begins with "=== ",
-// and of what Setup has to say about it, after a line "<<<".
+// goldenErrors is a file with configuration files, each after a line that
+// begins with "=== ", and the expected error of Setup after a line "<<<".
 const goldenErrors = "testdata/errors.txt"
 
-// TestErrors holds what Setup says about files that cannot work against a list.
+// TestErrors compares the errors of Setup with a golden file.
 func TestErrors(t *testing.T) {
 	clearEnvironment(t)
 	golden, err := filepath.Abs(goldenErrors)

@@ -57,7 +57,7 @@ func exampleEnvironment() (collector *otlptest.Server, restore func()) {
 	}
 }
 
-// What a file says wrong is an error at the start, which says where.
+// A bad value in a file is an error of Setup, which names the key.
 func ExampleFromFile() {
 	_, err := core.Setup(context.Background(), configfile.FromFile("testdata/wrong.yaml"))
 	fmt.Println(err)

@@ -7,7 +7,7 @@ import (
 	"go.opentelemetry.io/contrib/otelconf"
 )
 
-// otlp is what otelconf's four types of OTLP exporters have in common.
+// otlp has the common fields of otelconf's four types of OTLP exporters.
 type otlp struct {
 	// key is otlp_grpc or otlp_http.
 	key         string
@@ -24,7 +24,7 @@ type otlp struct {
 	encoding    *otelconf.OTLPHttpEncoding
 }
 
-// exporter is one of the alternatives that a file may choose from.
+// exporter is one of the alternatives that a file can choose.
 type exporter struct {
 	console bool
 	otlp    []otlp
@@ -93,9 +93,9 @@ func newExporter(console bool, grpc *otelconf.OTLPGrpcExporter, http *otelconf.O
 	return result
 }
 
-// exporter says where a signal goes. signal is TRACES, METRICS or LOGS.
+// exporter sets the exporter of a signal: TRACES, METRICS or LOGS.
 func (r *reader) exporter(signal, path string, e exporter) {
-	// What a message says to leave out is the provider.
+	// A message suggests removing the provider.
 	provider, _, _ := strings.Cut(path, ".")
 	variable := "OTEL_" + signal + "_EXPORTER"
 	switch {
@@ -141,8 +141,7 @@ func (r *reader) otlp(prefix, path string, o otlp) {
 	r.headers(prefix+"HEADERS", path, o)
 }
 
-// headers says what both lists of headers come to, of which the one with names
-// wins.
+// headers merges the two lists of headers; the one with names takes precedence.
 func (r *reader) headers(variable, path string, o otlp) {
 	var list []string
 	at := path + ".headers"
@@ -163,5 +162,5 @@ func (r *reader) headers(variable, path string, o otlp) {
 	r.set(variable, at, strings.Join(list, ","))
 }
 
-// escape encodes what a list of pairs could not hold otherwise.
+// escape percent-encodes what a list of pairs could not contain.
 func escape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }

@@ -20,8 +20,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// TestHTTP has a file for OTLP over HTTP, with an endpoint that is used as it
-// stands there.
+// TestHTTP uses a file for OTLP/HTTP, with an endpoint that is used unchanged.
 func TestHTTP(t *testing.T) {
 	clearEnvironment(t)
 	var mu sync.Mutex
@@ -66,7 +65,7 @@ logger_provider: {processors: [{batch: {exporter: {otlp_http: {endpoint: "${COLL
 	}
 }
 
-// TestTLS has a collector with a certificate that only the file vouches for.
+// TestTLS uses a collector with a certificate that only the file trusts.
 func TestTLS(t *testing.T) {
 	clearEnvironment(t)
 	certified := httptest.NewTLSServer(nil)
@@ -98,16 +97,16 @@ tracer_provider:
 	}
 }
 
-// TestKindOfMetrics looks at metrics as a file wants them.
+// TestKindOfMetrics checks temporality, histograms and exemplars of a file.
 func TestKindOfMetrics(t *testing.T) {
 	clearEnvironment(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta")
 	t.Setenv("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram")
 	const all = "dropped,observed,renamed,sizes,things"
 	for _, test := range []struct {
-		// exporter, reader and provider are what the file says of each.
+		// exporter, reader and provider are the settings of each in the file.
 		name, exporter, reader, provider string
-		// what the points have.
+		// what the points should have
 		counterDelta, observableDelta, exponential, exemplars bool
 		series                                                int
 		names                                                 string

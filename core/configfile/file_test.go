@@ -16,16 +16,16 @@ import (
 	"github.com/samespan/samespan/core/configfile"
 )
 
-// TestFileArrives runs a service by the example file, among variables that say
-// something else, and looks at what a collector gets.
+// TestFileArrives runs a service with the example file, while variables have
+// other values, and checks what a collector receives.
 func TestFileArrives(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	for name, value := range map[string]string{
 		"COLLECTOR": collector.Endpoint(), "API_KEY": "secret # with: {signs}, and a comma", "DEPLOYMENT": "test",
-		// What the file refers to.
+		// variables that the file refers to
 		"OTEL_RESOURCE_ATTRIBUTES": "team=platform,service.name=of-the-list",
-		// What it does not.
+		// variables that it does not refer to
 		"OTEL_SDK_DISABLED": "true", "OTEL_TRACES_EXPORTER": "console", "OTEL_METRICS_EXPORTER": "nonsense",
 		"OTEL_TRACES_SAMPLER": "always_off", "OTEL_PROPAGATORS": "b3", "OTEL_SERVICE_NAME": "of-the-environment",
 		"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_EXPORTER_OTLP_HEADERS": "tenant=other",
@@ -143,7 +143,7 @@ func TestWithoutFile(t *testing.T) {
 	}
 }
 
-// named is a file for a service's traces.
+// named returns a file that exports a service's traces.
 func named(service, span string) string {
 	return fmt.Sprintf(`
 file_format: "1.0"
@@ -165,7 +165,7 @@ func export(t *testing.T, options ...core.Option) {
 	shutdown(t, tel)
 }
 
-// TestServiceName proves that a service is never unknown.
+// TestServiceName proves that a service always has a name.
 func TestServiceName(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
@@ -194,7 +194,7 @@ func TestServiceName(t *testing.T) {
 	}
 }
 
-// TestResource has files that say little of the resource, and more.
+// TestResource uses files with few and with many resource settings.
 func TestResource(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
@@ -235,7 +235,7 @@ func TestResource(t *testing.T) {
 	}
 }
 
-// TestFileAloneSaysTheResource proves that a variable which the file does not
+// TestFileAloneSaysTheResource proves that a variable that the file does not
 // refer to adds nothing.
 func TestFileAloneSaysTheResource(t *testing.T) {
 	for _, value := range []string{"test=other,team=platform", "team=platform,region", "team%2Dname=a"} {
@@ -262,7 +262,7 @@ func TestFileAloneSaysTheResource(t *testing.T) {
 	}
 }
 
-// TestRefused proves what becomes of a file that cannot be read.
+// TestRefused checks files that cannot be read.
 func TestRefused(t *testing.T) {
 	clearEnvironment(t)
 	huge := write(t, strings.Repeat("#\n", 1<<20))

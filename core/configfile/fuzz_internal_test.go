@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzRead reads anything as a file: it comes to settings or to errors that
-// name the file, and never to both.
+// FuzzRead reads arbitrary bytes as a file: the result is either settings or
+// errors that name the file.
 func FuzzRead(f *testing.F) {
 	paths, err := filepath.Glob("testdata/*.yaml")
 	if err != nil || len(paths) == 0 {

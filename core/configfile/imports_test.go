@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestImportsNoInternals proves that this module and core may be of different
-// versions: nothing that may change is between them.
+// TestImportsNoInternals proves that this module and core can have different
+// versions: it imports no internal packages.
 func TestImportsNoInternals(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{join .Imports "\n"}}`, ".").Output()
 	if err != nil {

@@ -6,10 +6,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// instrumentationSettings is instrumentation/development, which otelconf's stable types
-// do not have. A file that many services share may have settings of other
-// languages, of other libraries and of other conventions than HTTP's: they are
-// for those.
+// instrumentationSettings is instrumentation/development, which otelconf's
+// stable types do not have. A file for many services may also have settings for
+// other languages, libraries and conventions than HTTP's, which are ignored.
 type instrumentationSettings struct {
 	General *generalSettings `yaml:"general"`
 
@@ -29,8 +28,8 @@ type instrumentationSettings struct {
 type generalSettings struct {
 	HTTP         *httpSettings `yaml:"http"`
 	Sanitization *sanitization `yaml:"sanitization"`
-	// StabilityOptIn is for the change from older conventions, which nothing
-	// here has ever had.
+	// StabilityOptIn selects old conventions, which this project never
+	// supported.
 	StabilityOptIn *string `yaml:"stability_opt_in_list"`
 
 	Code      any `yaml:"code"`
@@ -66,7 +65,7 @@ type urlSanitization struct {
 	QueryKeys []string `yaml:"sensitive_query_parameters"`
 }
 
-// instrumentation says what the file has about servers of HTTP.
+// instrumentation reads the settings for HTTP servers.
 func (r *reader) instrumentation() {
 	const path = "instrumentation/development.general"
 	node := find(r.root, "instrumentation/development", "general")
@@ -94,16 +93,15 @@ func (r *reader) instrumentation() {
 	}
 }
 
-// notEmpty refuses a list of headers without any, which the schema does not
-// have.
+// notEmpty refuses an empty list of headers, which the schema does not allow.
 func (r *reader) notEmpty(general *yaml.Node, path, key string) {
 	if list := find(general, "http", "server", key); list != nil && list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
 		r.reject(join(path, "http.server."+key), "", "empty", "names of headers, or the key left out")
 	}
 }
 
-// semconv refuses conventions that are not written: those before the first
-// stable ones. The experimental parts are what the conventions call Opt-In.
+// semconv refuses conventions that are not supported: those before the first
+// stable version. The experimental parts are what the conventions call Opt-In.
 func (r *reader) semconv(given *semconvSettings, path string) {
 	if given == nil {
 		return

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestInstrumentation proves that what the file has about servers of HTTP wins
-// over the options, and that what it leaves out does not.
+// TestInstrumentation proves that the file's settings for HTTP servers take
+// precedence over options, and that those it omits do not.
 func TestInstrumentation(t *testing.T) {
 	const head = "file_format: \"1.1\"\npropagator: {composite_list: tracecontext}\ninstrumentation/development:\n  general: "
 	options := []core.Option{
@@ -56,8 +56,8 @@ func TestInstrumentation(t *testing.T) {
 	}
 }
 
-// exporter returns an exporter of a signal, of references to variables as in a
-// file for those who come from the variables.
+// exporter returns an exporter of a signal that refers to variables, as in
+// OpenTelemetry's migration file.
 func exporter(signal string, more ...string) string {
 	lines := append([]string{
 		"        exporter:", "          otlp_grpc:", "            endpoint: ${COLLECTOR:-http://localhost:4317}",
@@ -69,9 +69,9 @@ func exporter(signal string, more ...string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// TestMigrationFile has the keys of OpenTelemetry's own file for those who come
-// from the variables, and what version 1.1 of the schema has added. Most are
-// references to variables that are not set.
+// TestMigrationFile uses the keys of OpenTelemetry's own migration file, and
+// those that version 1.1 of the schema has added. Most are references to
+// variables that are not set.
 func TestMigrationFile(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)

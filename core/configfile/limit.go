@@ -8,13 +8,13 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// The schema's defaults.
+// Defaults of the schema.
 const (
 	defaultCount = 128
 	unlimited    = -1
 )
 
-// limits are those of attributes in general.
+// limits are the general attribute limits.
 type limits struct{ count, length int }
 
 func (r *reader) attributeLimits(given *otelconf.AttributeLimits) limits {
@@ -28,8 +28,8 @@ func (r *reader) attributeLimits(given *otelconf.AttributeLimits) limits {
 	return result
 }
 
-// ofSpans returns the limits of spans, all of them, so that the SDK's own
-// reading of the environment decides none.
+// ofSpans returns all span limits, so that the SDK reads none from the
+// environment.
 func (l limits) ofSpans(given *otelconf.SpanLimits) sdktrace.SpanLimits {
 	result := sdktrace.SpanLimits{
 		AttributeValueLengthLimit:   l.length,
@@ -63,8 +63,9 @@ func (r *reader) limitsOfRecords(l limits, given *otelconf.LogRecordLimits) (cou
 
 const depthLimit = "attribute_value_depth_limit"
 
-// depth returns how deep the attributes below path may be, or in general; 0 is
-// the SDK's default, which is the schema's. otelconf does not have the key.
+// depth returns the depth limit for attributes below path, or the general one;
+// 0 means the SDK's default, which is the schema's. otelconf does not have the
+// key.
 func (r *reader) depth(path ...string) (depth int) {
 	for _, path := range [][]string{{"attribute_limits"}, path} {
 		node := find(r.root, append(path, depthLimit)...)
@@ -78,7 +79,7 @@ func (r *reader) depth(path ...string) (depth int) {
 	return depth
 }
 
-// notNegative checks what otelconf does not.
+// notNegative checks what otelconf does not check.
 func (r *reader) notNegative(path string, value *int) {
 	if value != nil && *value < 0 {
 		r.reject(path, strconv.Itoa(*value), "must be >= 0", "another value, or the key left out")

@@ -38,9 +38,8 @@ func (r *reader) logs(provider *otelconf.LoggerProvider, limits limits) {
 	}
 }
 
-// severities are the schema's names of levels, four of each: debug is followed
-// by debug2, debug3 and debug4. So are slog's, with four numbers between two
-// names.
+// severities are the schema's names of levels. Each has four steps: debug is
+// followed by debug2, debug3 and debug4. So have slog's levels.
 var severities = map[string]slog.Level{
 	"trace": slog.LevelDebug - 4,
 	"debug": slog.LevelDebug,
@@ -50,7 +49,7 @@ var severities = map[string]slog.Level{
 	"fatal": slog.LevelError + 4,
 }
 
-// logLevel sets the least level of what is logged about the telemetry itself.
+// logLevel sets the minimum level of log records about the telemetry itself.
 func (r *reader) logLevel(severity *otelconf.SeverityNumber) {
 	if severity == nil {
 		return

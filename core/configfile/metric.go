@@ -53,7 +53,7 @@ func (r *reader) metrics(provider *otelconf.MeterProvider) {
 
 const maxExportBatchSize = "max_export_batch_size/development"
 
-// maxExportBatchSize says how many data points one export has at most.
+// maxExportBatchSize limits the number of data points of one export.
 func (r *reader) maxExportBatchSize(path string) {
 	readers := find(r.root, "meter_provider", "readers")
 	node := find(readers.Content[0], "periodic", maxExportBatchSize)
@@ -84,17 +84,16 @@ func (r *reader) exemplars(filter *otelconf.ExemplarFilter, path string) exempla
 	return exemplar.TraceBasedFilter
 }
 
-// tell says the kind of metrics for messages alone: what is built of it is in
-// the options. Where the file says nothing, so does this.
+// tell records a setting of metrics for messages only; the options are what
+// applies. A nil value is not recorded.
 func tell[T ~string](r *reader, variable, path string, value *T) {
 	if value != nil {
 		r.set(variable, path, strings.ReplaceAll(string(*value), "low_memory", "lowmemory"))
 	}
 }
 
-// kindOfMetrics says temporality and histograms, the schema's defaults where
-// the file does not, so that the exporter's own reading of the environment
-// decides nothing.
+// kindOfMetrics sets temporality and histograms, with the schema's defaults, so
+// that the exporter reads none from the environment.
 func (r *reader) kindOfMetrics(e otelconf.PushMetricExporter, path string) {
 	var preference *otelconf.ExporterTemporalityPreference
 	var histogram *otelconf.ExporterDefaultHistogramAggregation
@@ -134,7 +133,7 @@ func (r *reader) kindOfMetrics(e otelconf.PushMetricExporter, path string) {
 		return metricdata.CumulativeTemporality
 	}
 
-	// otelconf has refused any other.
+	// otelconf has refused any other value.
 	exponential := histogram != nil && *histogram == otelconf.ExporterDefaultHistogramAggregationBase2ExponentialBucketHistogram
 	r.file.Aggregation = func(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
 		if exponential && kind == sdkmetric.InstrumentKindHistogram {

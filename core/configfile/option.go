@@ -9,22 +9,21 @@ import (
 	"github.com/samespan/samespan/core/declared"
 )
 
-// FromEnvironment reads the file that OTEL_CONFIG_FILE names. Where the
-// variable is not set, everything is as without this option: the other OTEL_*
-// variables configure the service.
+// FromEnvironment reads the file that OTEL_CONFIG_FILE names. If the variable
+// is not set, the option has no effect: the other OTEL_* variables configure
+// the service.
 //
-// A file that cannot be read, or that asks for something that the service
-// cannot do, is an error of [core.Setup], also with
-// [core.WithLenientEnvironment]: a file is taken as a whole or not at all.
+// A file that cannot be read, or that has an unsupported setting, makes
+// [core.Setup] return an error, also with [core.WithLenientEnvironment].
 func FromEnvironment() core.Option { return core.Declared(source("")) }
 
-// FromFile is FromEnvironment with a file for where OTEL_CONFIG_FILE is not
-// set, such as one that is shipped with the service. A relative path starts
-// from the working directory.
+// FromFile is FromEnvironment with a default file for when OTEL_CONFIG_FILE is
+// not set, such as one that is deployed with the service. A relative path
+// starts from the working directory.
 func FromFile(path string) core.Option { return core.Declared(source(path)) }
 
-// source returns what reads the file at the start of Setup, not before: the
-// environment may be prepared in between.
+// source returns a function that reads the file during Setup, so that the
+// environment can be prepared before.
 func source(fallback string) declared.Source {
 	return func() (*declared.File, []error) {
 		path := strings.TrimSpace(os.Getenv(declared.VariableFile))

@@ -9,7 +9,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// filter returns what keeps the attributes that are included and not excluded.
+// filter returns a filter for the attributes that are included and not
+// excluded.
 func filter(lists *otelconf.IncludeExclude) attribute.Filter {
 	included, excluded := patterns(lists.Included), patterns(lists.Excluded)
 	return func(kv attribute.KeyValue) bool {
@@ -18,7 +19,7 @@ func filter(lists *otelconf.IncludeExclude) attribute.Filter {
 	}
 }
 
-// patterns compiles the schema's wildcards: ? is one character, and * is any
+// patterns compiles the schema's wildcards: ? matches one character, and * any
 // number.
 func patterns(list []string) (compiled []*regexp.Regexp) {
 	for _, pattern := range list {

@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// one refuses lists of anything but one element: a service sends each signal to
-// one place, so that it is known what became of every item.
+// one refuses lists with other than one element: a service exports each signal
+// to one place, so that every item can be accounted for.
 func (r *reader) one(n int, path, element, provider string) bool {
 	switch {
 	case n == 0:
@@ -18,14 +18,15 @@ func (r *reader) one(n int, path, element, provider string) bool {
 }
 
 // refuseSimple refuses a processor that exports while the request waits. The
-// console is not slower than the request's own output.
+// console exporter is batched anyway.
 func (r *reader) refuseSimple(path string, console bool) {
 	if !console {
 		r.reject(path, "", "it would export each item while the request waits for it", "batch")
 	}
 }
 
-// batch says what a batch processor does. prefix is OTEL_BSP or OTEL_BLRP.
+// batch reads the settings of a batch processor. prefix is OTEL_BSP or
+// OTEL_BLRP.
 func (r *reader) batch(prefix, path string, console bool, queue, size, delay, timeout *int) {
 	for _, setting := range []struct {
 		variable, key string
@@ -44,8 +45,7 @@ func (r *reader) batch(prefix, path string, console bool, queue, size, delay, ti
 	}
 }
 
-// number says what a variable that holds a number would have to say; nil is
-// nothing.
+// number sets a numeric variable; a nil value is not set.
 func (r *reader) number(variable, path string, value *int) {
 	text := ""
 	if value != nil {

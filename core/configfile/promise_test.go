@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// batches is a file for traces and logs with settings of their batches.
+// batches returns a file for traces and logs with the given batch settings.
 func batches(settings ...string) string {
 	return fmt.Sprintf(`
 file_format: "1.0"
@@ -46,9 +46,8 @@ func emit(tel *core.Telemetry, n int, attributes ...attribute.KeyValue) {
 	}
 }
 
-// TestInvalidTextIsMended proves that a byte which is not UTF-8 costs nothing
-// but itself.
-func TestInvalidTextIsMended(t *testing.T) {
+// TestInvalidTextIsSanitized proves that invalid UTF-8 affects nothing else.
+func TestInvalidTextIsSanitized(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	t.Setenv("COLLECTOR", collector.Endpoint())
@@ -62,9 +61,9 @@ func TestInvalidTextIsMended(t *testing.T) {
 	}
 }
 
-// TestNothingIsLostInSilence has a collector that never answers: the service
-// goes on, what does not fit is dropped and counted, and the end comes in time
-// and counts the rest.
+// TestNothingIsLostInSilence uses a collector that never answers: the service
+// continues, items that do not fit are dropped and counted, and the shutdown is
+// in time and counts the rest.
 func TestNothingIsLostInSilence(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
@@ -75,7 +74,7 @@ func TestNothingIsLostInSilence(t *testing.T) {
 	const n = 100
 	emit(tel, n)
 	got := tel.Stats()
-	// The queue and a batch on its way are what there is room for.
+	// The capacity is the queue and a batch being exported.
 	if s := got.Traces; s.Ended != n || s.Dropped < n-8 || s.Dropped+s.Queued != n {
 		t.Errorf("traces: got %+v", s)
 	}
@@ -95,7 +94,7 @@ func TestNothingIsLostInSilence(t *testing.T) {
 	}
 }
 
-// TestBatchesOfTheFile proves that the sizes of batches are the file's.
+// TestBatchesOfTheFile proves that the batch sizes of the file apply.
 func TestBatchesOfTheFile(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
@@ -119,7 +118,7 @@ func TestBatchesOfTheFile(t *testing.T) {
 	}
 }
 
-// TestNoDelayOfTheFile proves that a file can have batches that do not wait.
+// TestNoDelayOfTheFile proves that a file can set a delay of 0.
 func TestNoDelayOfTheFile(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
@@ -137,8 +136,8 @@ func TestNoDelayOfTheFile(t *testing.T) {
 	shutdown(t, tel)
 }
 
-// TestDisabled proves that a file can turn everything off but the passing on of
-// the caller's context.
+// TestDisabled proves that a file can turn everything off except the
+// propagation of the caller's context.
 func TestDisabled(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)

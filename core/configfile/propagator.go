@@ -7,9 +7,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// propagators says what both lists of propagators come to, in their order and
-// each once. It reads the tree: otelconf keeps no order, and no propagators of
-// third parties.
+// propagators merges the two lists of propagators, in order and without
+// duplicates. It reads the tree, since otelconf loses the order and third-party
+// propagators.
 func (r *reader) propagators() {
 	propagator := find(r.root, "propagator")
 	if propagator == nil || isNull(propagator) {

@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/core/declared"
 )
 
-// maxSize bounds a file, which is a few kilobytes otherwise.
+// maxSize limits a file, which usually has a few kilobytes.
 const maxSize = 1 << 20
 
 // load returns the content of a file.
@@ -34,7 +34,7 @@ func load(path string) ([]byte, error) {
 	return text, err
 }
 
-// reader turns one file into settings and keeps what is wrong with it.
+// reader converts a file to settings and collects its errors.
 type reader struct {
 	name     string
 	root     *yaml.Node
@@ -48,9 +48,8 @@ func invalid(name, value string, err error) error {
 	return &core.SettingError{Setting: name, Value: value, Err: fmt.Errorf("%s=%q: %w", name, value, err)}
 }
 
-// reject keeps a problem with what stands at path. value is empty where it
-// says nothing. Headers are credentials more often than not: their values are
-// told to nobody.
+// reject records an error about the value at path. value is empty if there is
+// none. Values of headers are not shown, since they are usually credentials.
 func (r *reader) reject(path, value, problem, want string) {
 	name := r.name
 	if path != "" {
@@ -73,13 +72,13 @@ func (r *reader) reject(path, value, problem, want string) {
 	}
 }
 
-// set says what a variable would have to say.
+// set sets a variable.
 func (r *reader) set(variable, path, value string) {
 	r.file.Settings[variable] = declared.Setting{Value: value, Path: path}
 }
 
-// read parses a file. name is what messages call it, and getenv returns the
-// variables that it refers to.
+// read parses a file. name is the name of the file in messages, and getenv
+// returns the variables that it refers to.
 func read(name string, text []byte, getenv func(string) string) (*declared.File, []error) {
 	r := &reader{name: name, getenv: getenv, file: &declared.File{Name: name, Settings: map[string]declared.Setting{}}}
 	r.parse(text)
@@ -107,11 +106,11 @@ func read(name string, text []byte, getenv func(string) string) (*declared.File,
 	return r.file, nil
 }
 
-// modelType is what a file is parsed into.
+// modelType is the type that a file is parsed into.
 var modelType = reflect.TypeFor[otelconf.OpenTelemetryConfiguration]()
 
-// parse makes a tree of the text, in which nothing refers to something else any
-// more: neither to another part of the tree nor to a variable.
+// parse parses the text to a tree and replaces all references, to other parts
+// of the tree and to variables.
 func (r *reader) parse(text []byte) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, another yaml.Node
@@ -145,7 +144,7 @@ func (r *reader) parse(text []byte) {
 
 var fileFormat = regexp.MustCompile(`^1\.\d+(-rc\.\d+)?$`)
 
-// translate says what the model says in the words of package core.
+// translate converts the model to the settings of package core.
 func (r *reader) translate(model *otelconf.OpenTelemetryConfiguration) {
 	if !fileFormat.MatchString(model.FileFormat) {
 		r.reject("file_format", model.FileFormat, "unknown", `"1.0", or another version that begins with 1`)

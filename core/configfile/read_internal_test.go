@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/core/declared"
 )
 
-// mustRead reads a file that has nothing wrong.
+// mustRead reads a file without errors.
 func mustRead(t *testing.T, text string) *declared.File {
 	t.Helper()
 	file, problems := read("otel.yaml", []byte("file_format: \"1.0\"\n"+text), func(string) string { return "" })
@@ -60,7 +60,7 @@ func TestLogLevel(t *testing.T) {
 	}
 }
 
-// TestSettings holds what variables would have to say against what files say.
+// TestSettings compares the variables that files result in.
 func TestSettings(t *testing.T) {
 	const batch = "tracer_provider: {processors: [{batch: {exporter: "
 	for _, test := range []struct{ text, variable, want string }{
@@ -95,7 +95,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// TestDetectors counts what each detector brings along.
+// TestDetectors counts the attributes of each detector.
 func TestDetectors(t *testing.T) {
 	for text, want := range map[string]int{
 		"": 0, "{}": 0, "{detectors: }": 0, "{detectors: []}": 0, "{detectors: [{service: }]}": 0,
@@ -115,8 +115,8 @@ func TestDetectors(t *testing.T) {
 	}
 }
 
-// TestExamples proves that the files of the documentation have nothing wrong,
-// whatever is in the environment.
+// TestExamples proves that the files of the documentation have no errors, in
+// any environment.
 func TestExamples(t *testing.T) {
 	for _, name := range []string{"otel.yaml", "start.yaml"} {
 		text, err := os.ReadFile("testdata/" + name)
@@ -134,8 +134,8 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestDocumentation proves that the file in the package's comment has nothing
-// wrong.
+// TestDocumentation proves that the file in the package documentation has no
+// errors.
 func TestDocumentation(t *testing.T) {
 	source, err := os.ReadFile("doc.go")
 	if err != nil {

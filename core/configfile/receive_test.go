@@ -37,7 +37,7 @@ func write(t *testing.T, text string) string {
 	return path
 }
 
-// setup sets a service up by a file, and returns its warnings too.
+// setup calls core.Setup with a file, and returns its warnings too.
 func setup(t *testing.T, path string, options ...core.Option) (*core.Telemetry, *logtest.Buffer) {
 	t.Helper()
 	t.Setenv("OTEL_CONFIG_FILE", path)
@@ -51,7 +51,7 @@ func setup(t *testing.T, path string, options ...core.Option) (*core.Telemetry, 
 	return tel, log
 }
 
-// shutdown ends a service that must lose nothing.
+// shutdown shuts down a service that must lose nothing.
 func shutdown(t *testing.T, tel *core.Telemetry) {
 	t.Helper()
 	if err := tel.Shutdown(t.Context()); err != nil {

@@ -15,13 +15,13 @@ import (
 const serviceName = string(semconv.ServiceNameKey)
 
 // detection is resource.detection/development, which otelconf's stable types do
-// not have; it tells check what may stand there.
+// not have; check uses it for the valid keys.
 type detection struct {
 	Attributes *otelconf.IncludeExclude `yaml:"attributes"`
 	Detectors  []detector               `yaml:"detectors"`
 }
 
-// detector has the schema's four.
+// detector has the schema's four detectors.
 type detector struct {
 	Container map[string]any `yaml:"container"`
 	Host      map[string]any `yaml:"host"`
@@ -57,14 +57,14 @@ func (r *reader) resource(given *otelconf.Resource) {
 	}
 }
 
-// isUnknown tells whether a service's name is what others take for want of one.
-// A file that falls back to it, as OpenTelemetry's template does, leaves it to
-// the option and the module's name.
+// isUnknown reports whether a service name is the placeholder for no name. A
+// file that falls back to it, as OpenTelemetry's template does, leaves the name
+// to the option and the module path.
 func isUnknown(name string) bool {
 	return strings.TrimSpace(name) == "" || name == "unknown_service" || strings.HasPrefix(name, "unknown_service:")
 }
 
-// detect names the detectors. That of the service takes OTEL_SERVICE_NAME,
+// detect sets the detectors. The service detector uses OTEL_SERVICE_NAME,
 // unless the file names the service itself.
 func (r *reader) detect(node *yaml.Node, named bool, path string) {
 	if attributes := find(node, "attributes"); attributes != nil && !isNull(attributes) {
@@ -98,8 +98,8 @@ func (r *reader) detect(node *yaml.Node, named bool, path string) {
 	}
 }
 
-// attribute returns an attribute of the type that it says, or false. It reads
-// the value as it is written: otelconf makes a number of the text 1.10.
+// attribute returns an attribute of the declared type, or false. It reads the
+// value as written: otelconf converts the text 1.10 to a number.
 func (r *reader) attribute(given *otelconf.AttributeNameValue, node *yaml.Node, path string) (attribute.KeyValue, bool) {
 	var none attribute.KeyValue
 	if given.Name == "" {
@@ -111,7 +111,7 @@ func (r *reader) attribute(given *otelconf.AttributeNameValue, node *yaml.Node, 
 		kind = *given.Type
 	}
 	if isNull(node) {
-		// Such as a reference to a variable that is not set.
+		// For example a reference to a variable that is not set.
 		if given.Name != serviceName {
 			r.reject(path+".value", "", "missing, for "+given.Name, "a value of type "+string(kind))
 		}

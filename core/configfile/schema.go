@@ -9,12 +9,12 @@ import (
 	"go.opentelemetry.io/contrib/otelconf"
 )
 
-// The schema is otelconf's types. Its parser ignores keys that it does not
-// know, and its errors do not say where in a file they are; both are added
-// here, by walking through the tree along the types.
+// The schema is otelconf's types. Its parser ignores unknown keys, and its
+// errors do not have positions; both are added here by walking the tree along
+// the types.
 
-// beyond are keys that otelconf's stable types do not have, and that are
-// honoured here.
+// beyond are keys that otelconf's stable types do not have, but that are
+// supported here.
 var beyond = map[reflect.Type]map[string]reflect.Type{
 	modelType:                            {"instrumentation/development": reflect.TypeFor[instrumentationSettings]()},
 	reflect.TypeFor[otelconf.Resource](): {"detection/development": reflect.TypeFor[detection]()},
@@ -44,7 +44,7 @@ func fields(t reflect.Type) map[string]reflect.Type {
 	return types
 }
 
-// keys returns them in the order of the alphabet.
+// keys returns them in alphabetical order.
 func keys(types map[string]reflect.Type) []string { return slices.Sorted(maps.Keys(types)) }
 
 // base returns what a type points to.

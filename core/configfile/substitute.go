@@ -7,8 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// reference is what may be one to a variable, and valid what is one: the
-// specification's SUBSTITUTION-REF, with its parts as submatches.
+// reference matches a possible reference to a variable, and valid a valid one:
+// the specification's SUBSTITUTION-REF, with its parts as submatches.
 var (
 	reference = regexp.MustCompile(`\$\{[^}]*\}`)
 	valid     = regexp.MustCompile(`^\$\{(?:env:)?([a-zA-Z_][a-zA-Z0-9_]*)(?::-([^\n}]*))?\}$`)
@@ -48,8 +48,8 @@ func (r *reader) substitute(node *yaml.Node, path string) {
 	}
 }
 
-// expandVariables returns text with its references replaced, or the first one
-// that is not valid. $$ is a dollar sign that begins no reference.
+// expandVariables returns text with its references replaced, or the first
+// invalid one. $$ is an escaped dollar sign.
 func expandVariables(text string, getenv func(string) string) (expanded, bad string) {
 	parts := strings.Split(text, "$$")
 	for i, part := range parts {

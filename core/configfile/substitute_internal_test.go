@@ -6,7 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// TestSubstitute goes through the cases of the specification.
+// TestSubstitute checks the cases of the specification.
 func TestSubstitute(t *testing.T) {
 	variables := map[string]string{
 		"TEXT": "value", "BOOL": "true", "INT": "1", "FLOAT": "1.1", "HEX": "0xdeadbeef",
@@ -45,7 +45,7 @@ func TestSubstitute(t *testing.T) {
 		{"a $ b", "a $ b", "!!str"},
 		{"a $", "a $", "!!str"},
 		{"${", "${", "!!str"},
-		// What parsers that replace in the text get wrong.
+		// Cases that parsers which replace in the text get wrong.
 		{"${COMMENT}", "secret #1", "!!str"},
 		{"${COLON}", "a: b", "!!str"},
 		{"${BRACES}", "{a: b}", "!!str"},

@@ -7,8 +7,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// off says that a signal, whose provider stands at path or would, is not
-// exported.
+// off turns off the export of a signal, whose provider is at path.
 func (r *reader) off(signal, path string) {
 	r.set("OTEL_"+signal+"_EXPORTER", path, "none")
 }
@@ -45,7 +44,7 @@ func (r *reader) traces(provider *otelconf.TracerProvider, limits limits) {
 	}
 }
 
-// sampler returns nil for what cannot work.
+// sampler returns nil for an invalid sampler.
 func (r *reader) sampler(s *otelconf.Sampler, path string) sdktrace.Sampler {
 	given := 0
 	for _, is := range []bool{s.AlwaysOn != nil, s.AlwaysOff != nil, s.ParentBased != nil, s.TraceIDRatioBased != nil} {

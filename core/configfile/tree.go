@@ -7,13 +7,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxNodes bounds the tree that aliases can make of a small file.
+// maxNodes limits the tree that aliases can create from a small file.
 const maxNodes = 100_000
 
 var errTooManyNodes = errors.New("its aliases make it too large")
 
-// expand returns a copy of the tree with every alias replaced by what it stands
-// for, and every merge key (<<) by the keys that it brings along.
+// expand returns a copy of the tree with every alias replaced by its node, and
+// every merge key (<<) by the keys it adds.
 func expand(node *yaml.Node) (*yaml.Node, error) {
 	left := maxNodes
 	return expandWithin(node, &left)
@@ -78,7 +78,7 @@ func merge(node, value *yaml.Node) {
 	}
 }
 
-// find returns what stands below keys, nil if nothing does.
+// find returns the node below keys, or nil.
 func find(node *yaml.Node, keys ...string) *yaml.Node {
 	for _, key := range keys {
 		var next *yaml.Node
@@ -98,7 +98,7 @@ func find(node *yaml.Node, keys ...string) *yaml.Node {
 	return node
 }
 
-// isNull tells whether the node says nothing.
+// isNull reports whether the node is empty or null.
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null" }
 
 // scalar describes a value for a message.

@@ -33,7 +33,7 @@ func TestExpand(t *testing.T) {
 	}
 }
 
-// outline writes a tree without any reference.
+// outline formats a tree without references.
 func outline(node *yaml.Node) string {
 	if node.Kind == yaml.ScalarNode {
 		return node.Value
@@ -45,7 +45,7 @@ func outline(node *yaml.Node) string {
 	return "(" + strings.Join(parts, " ") + ")"
 }
 
-// TestExpandEnds has a few lines that stand for a billion.
+// TestExpandEnds uses a few lines that would expand to a billion nodes.
 func TestExpandEnds(t *testing.T) {
 	text := "a0: &a0 [x, x]\n"
 	for i := range 9 {

@@ -21,8 +21,8 @@ var kinds = map[otelconf.InstrumentType]sdkmetric.InstrumentKind{
 	otelconf.InstrumentTypeUpDownCounter:           sdkmetric.InstrumentKindUpDownCounter,
 }
 
-// view returns nil for what cannot work: the SDK would leave it out and say so
-// where nobody looks.
+// view returns nil for an invalid view: the SDK would only log it and ignore
+// it.
 func (r *reader) view(v *otelconf.View, i int) sdkmetric.View {
 	path := index("meter_provider.views", i)
 	before := len(r.problems)
@@ -41,10 +41,10 @@ func (r *reader) view(v *otelconf.View, i int) sdkmetric.View {
 		},
 	}
 	if v.Selector.InstrumentType != nil {
-		criteria.Kind = kinds[*v.Selector.InstrumentType] // otelconf has refused any other
+		criteria.Kind = kinds[*v.Selector.InstrumentType] // otelconf has refused any other value
 	}
 	if criteria.IsEmpty() {
-		criteria.Name = "*" // the schema's meaning of no criteria
+		criteria.Name = "*" // this is the schema's meaning of no criteria
 	}
 	stream := sdkmetric.Stream{
 		Name:        text(v.Stream.Name),

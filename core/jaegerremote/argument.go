@@ -13,14 +13,14 @@ import (
 // argumentVariable holds the settings of the sampler.
 const argumentVariable = "OTEL_TRACES_SAMPLER_ARG"
 
-// argument is what the variable says.
+// argument is the parsed value of the variable.
 type argument struct {
 	endpoint string
 	interval time.Duration
 	rate     float64
 }
 
-// parse reads the variable's value, a list of key=value.
+// parse parses the variable's value, a list of key=value.
 func parse(value string) (argument, error) {
 	a := argument{endpoint: "http://localhost:5778/sampling", interval: time.Minute, rate: 0.001}
 	for part := range strings.SplitSeq(value, ",") {
@@ -59,7 +59,7 @@ func (a *argument) setEndpoint(text string) (problem string) {
 	return ""
 }
 
-// maxInterval is the longest one: past it, time.Duration overflows.
+// maxInterval is the longest interval: a longer one overflows time.Duration.
 const maxInterval = int64(1<<63-1) / int64(time.Millisecond)
 
 func (a *argument) setInterval(text string) (problem string) {

@@ -12,12 +12,13 @@ import (
 const (
 	// fetchTimeout is how long one request for a strategy may take.
 	fetchTimeout = 10 * time.Second
-	// maxStrategy bounds the answer, which is kept in memory.
+	// maxStrategy limits the response, which is kept in memory.
 	maxStrategy = 4 << 20
 )
 
-// fetcher gets strategies over HTTP. It has a transport of its own: requests over
-// http.DefaultTransport make spans where the service has instrumented that.
+// fetcher requests strategies over HTTP. It has its own transport: requests
+// with http.DefaultTransport would record spans if the service has instrumented
+// that.
 type fetcher struct {
 	endpoint string
 	client   http.Client
@@ -33,13 +34,13 @@ func newFetcher(endpoint string) *fetcher {
 	}
 }
 
-// stop ends the request in progress, and all others.
+// stop cancels the request in progress, and all later ones.
 func (f *fetcher) stop() {
 	f.cancel()
 	f.client.CloseIdleConnections()
 }
 
-// Fetch returns the strategy of a service as Jaeger writes it.
+// Fetch returns the strategy for a service in Jaeger's format.
 func (f *fetcher) Fetch(service string) ([]byte, error) {
 	address, err := url.Parse(f.endpoint)
 	if err != nil {

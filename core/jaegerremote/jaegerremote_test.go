@@ -21,7 +21,7 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// patience bounds whatever a test waits for.
+// patience limits how long a test waits for anything.
 const patience = 30 * time.Second
 
 // jaeger answers requests for strategies as Jaeger does.
@@ -54,7 +54,7 @@ func probabilistic(rate string) string {
 	return `{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":` + rate + `}}`
 }
 
-// setup sets up telemetry with the sampler, and returns what it logs.
+// setup calls core.Setup with the sampler, and returns its log.
 func setup(t *testing.T, sampler, argument string) (*core.Telemetry, *otlptest.Server, *logtest.Buffer) {
 	t.Helper()
 	collector := otlptest.Start(t)
@@ -73,21 +73,21 @@ func setup(t *testing.T, sampler, argument string) (*core.Telemetry, *otlptest.S
 	return tel, collector, log
 }
 
-// sampled is whether a new span is, below a caller or not.
+// sampled reports whether a new span in ctx is sampled.
 func sampled(ctx context.Context, tel *core.Telemetry) bool {
 	_, span := tel.TracerProvider().Tracer("orders").Start(ctx, "order")
 	defer span.End()
 	return span.SpanContext().IsSampled()
 }
 
-// caller returns a context of a remote caller's.
+// caller returns a context with a remote caller.
 func caller(ctx context.Context, flags trace.TraceFlags) context.Context {
 	return trace.ContextWithRemoteSpanContext(ctx, trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: flags, Remote: true,
 	}))
 }
 
-// eventually waits until condition holds.
+// eventually waits until condition is true.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(patience)
@@ -103,8 +103,8 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// TestStrategies takes the strategy of the moment, also after the server has been
-// away, and keeps the last one meanwhile.
+// TestStrategies proves that the current strategy applies, also after the
+// server was down, and that the last one is kept meanwhile.
 func TestStrategies(t *testing.T) {
 	j := startJaeger(t, probabilistic("1"))
 	tel, collector, log := setup(t, "jaeger_remote", "endpoint="+j.URL+"/sampling, pollingIntervalMs=10, initialSamplingRate=0")
@@ -122,7 +122,7 @@ func TestStrategies(t *testing.T) {
 	eventually(t, "the failure is logged", func() bool { return strings.Contains(log.String(), "500 Internal Server Error") })
 	j.strategy.Store(&none)
 	eventually(t, "nothing is sampled", func() bool { return !sampled(t.Context(), tel) })
-	// jaeger_remote decides again what a caller has decided.
+	// jaeger_remote ignores the decision of a caller.
 	if sampled(caller(t.Context(), trace.FlagsSampled), tel) {
 		t.Error("got a sampled span below a sampled caller, want Jaeger's decision")
 	}
@@ -139,7 +139,8 @@ func TestStrategies(t *testing.T) {
 	}
 }
 
-// TestParentBased keeps the decision of a caller.
+// TestParentBased proves that parentbased_jaeger_remote keeps the decision of a
+// caller.
 func TestParentBased(t *testing.T) {
 	j := startJaeger(t, probabilistic("0"))
 	tel, _, _ := setup(t, "parentbased_jaeger_remote", "endpoint="+j.URL+",initialSamplingRate=1")
@@ -152,7 +153,7 @@ func TestParentBased(t *testing.T) {
 	}
 }
 
-// TestAway begins with the initial rate where there is no server.
+// TestAway proves that the initial rate applies without a server.
 func TestAway(t *testing.T) {
 	j := startJaeger(t, "")
 	j.Close()
@@ -165,7 +166,8 @@ func TestAway(t *testing.T) {
 	eventually(t, "the failure is logged", func() bool { return strings.Contains(log.String(), "connection refused") })
 }
 
-// TestShutdownInTime does not wait for a server that does not answer.
+// TestShutdownInTime proves that Shutdown does not wait for a server that does
+// not answer.
 func TestShutdownInTime(t *testing.T) {
 	asked, release := make(chan struct{}, 10), make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
@@ -184,7 +186,7 @@ func TestShutdownInTime(t *testing.T) {
 	}
 }
 
-// TestSetupErrors names variable and value.
+// TestSetupErrors proves that errors name the variable and its value.
 func TestSetupErrors(t *testing.T) {
 	for _, argument := range []string{
 		"0.5", "endpoint", "endpoint=", "endpoint=jaeger:5778", "endpoint=ftp://jaeger", "interval=5",
@@ -212,7 +214,8 @@ func TestSetupErrors(t *testing.T) {
 	}
 }
 
-// TestLargeAnswer reports an answer that is too large, and keeps none of it.
+// TestLargeAnswer proves that a response that is too large is reported and
+// discarded.
 func TestLargeAnswer(t *testing.T) {
 	j := startJaeger(t, strings.Repeat(" ", 5<<20)+probabilistic("0"))
 	tel, _, log := setup(t, "jaeger_remote", "endpoint="+j.URL+",pollingIntervalMs=50,initialSamplingRate=1")

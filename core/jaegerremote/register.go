@@ -24,7 +24,7 @@ func init() {
 	})
 }
 
-// sampler is a remote sampler that ends.
+// sampler is a remote sampler that can be shut down.
 type sampler struct {
 	sdktrace.Sampler
 	remote  *remote.Sampler
@@ -37,7 +37,8 @@ func newSampler(c register.SamplerConfig) (*sampler, error) {
 		return nil, err
 	}
 	s := &sampler{fetcher: newFetcher(argument.endpoint)}
-	// Every option is given: the sampler would read the variable itself.
+	// All options are given, since the sampler would otherwise read the
+	// variable itself.
 	s.remote = remote.New(c.ServiceName,
 		remote.WithSamplingStrategyFetcher(s.fetcher),
 		remote.WithSamplingRefreshInterval(argument.interval),

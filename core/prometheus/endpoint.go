@@ -10,20 +10,19 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
-// maxScrapes is how many scrapes are answered at the same time. Others are
-// answered with 503, so that clients cannot make the service collect its metrics
-// without end.
+// maxScrapes limits concurrent scrapes. Others are answered with 503, so that
+// clients cannot make the service collect its metrics continuously.
 const maxScrapes = 8
 
-// Endpoint is a reader of metrics and the handler that Prometheus scrapes. A
-// scrape collects the metrics; nothing is kept in between.
+// Endpoint is a metric reader and the handler that Prometheus scrapes. A scrape
+// collects the metrics; nothing is cached.
 //
-// A metric that Prometheus cannot represent is reported to OpenTelemetry's error
-// handler, and the others are served without it. More than 8 scrapes at the same
-// time are answered with status 503.
+// A metric that Prometheus cannot represent is reported to OpenTelemetry's
+// error handler, and the others are served without it. More than 8 scrapes at
+// the same time are answered with status 503.
 //
-// An Endpoint is made by [New] and belongs to one [core.Setup]. Its methods may be
-// called from several goroutines.
+// An Endpoint is created by [New] and can be used in one [core.Setup] only. Its
+// methods are safe for concurrent use.
 type Endpoint struct {
 	sdkmetric.Reader
 	handler http.Handler
@@ -57,7 +56,8 @@ func New(options ...exporter.Option) (*Endpoint, error) {
 // ServeHTTP answers a scrape.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.handler.ServeHTTP(w, r) }
 
-// toErrorHandler gives what promhttp would log to OpenTelemetry's error handler.
+// toErrorHandler passes what promhttp would log to OpenTelemetry's error
+// handler.
 type toErrorHandler struct{}
 
 func (toErrorHandler) Println(v ...any) { otel.Handle(&scrapeError{v}) }

@@ -16,8 +16,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// TestHandler serves the metrics on the service's own server, out of the traces
-// and of the metrics, with the exemplars of the requests.
+// TestHandler serves the metrics on the service's own server, excluded from
+// traces and metrics, with exemplars of requests.
 func TestHandler(t *testing.T) {
 	collector := otlptest.Start(t)
 	for _, variable := range collector.Env() {
@@ -68,8 +68,8 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-// TestUnusableMetric reports a metric that Prometheus cannot represent, and
-// serves the others.
+// TestUnusableMetric proves that a metric that Prometheus cannot represent is
+// reported, and the others are served.
 func TestUnusableMetric(t *testing.T) {
 	port := freePort(t)
 	t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", port)
@@ -84,7 +84,7 @@ func TestUnusableMetric(t *testing.T) {
 	eventually(t, "the metric is reported", func() bool { return strings.Contains(log.String(), "tenant") })
 }
 
-// TestMaxScrapes bounds how many scrapes collect at the same time.
+// TestMaxScrapes checks the limit of concurrent scrapes.
 func TestMaxScrapes(t *testing.T) {
 	metrics, err := prometheus.New()
 	if err != nil {

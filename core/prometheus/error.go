@@ -6,10 +6,11 @@ import (
 	"syscall"
 )
 
-// errAddrNotAvailable is the error of an address that this machine does not have.
+// errAddrNotAvailable is the error for an address that this machine does not
+// have.
 const errAddrNotAvailable = syscall.EADDRNOTAVAIL
 
-// scrapeError is what went wrong with a scrape, as promhttp would log it.
+// scrapeError is an error of a scrape, as promhttp would log it.
 type scrapeError struct{ parts []any }
 
 func (e *scrapeError) Error() string {

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// The metrics are on the service's own server, and the exclusion keeps the
-// scrapes out of the telemetry.
+// The service's own server serves the metrics, and the rule excludes the
+// scrapes from telemetry.
 func ExampleNew() {
 	run := func(ctx context.Context) error {
 		metrics, err := prometheus.New()

@@ -24,7 +24,7 @@ const (
 	defaultPort  = 9464
 )
 
-// The bounds on what a client can hold up.
+// Limits on how long a client can block.
 const (
 	headerTimeout  = 5 * time.Second
 	idleTimeout    = 2 * time.Minute
@@ -32,14 +32,14 @@ const (
 	maxHeaderBytes = 64 << 10
 )
 
-// listener is an Endpoint with a server of its own.
+// listener is an Endpoint with its own server.
 type listener struct {
 	*Endpoint
 	server *http.Server
 }
 
-// listen returns a reader whose metrics are served at /metrics of the address
-// that the variables name.
+// listen returns a reader that serves its metrics at /metrics on the address of
+// the variables.
 func listen(ctx context.Context) (sdkmetric.Reader, error) {
 	host, ok := env.Lookup(hostVariable)
 	if !ok {
@@ -77,7 +77,7 @@ func listen(ctx context.Context) (sdkmetric.Reader, error) {
 	return l, nil
 }
 
-// cannotListen names the variable that an error is about.
+// cannotListen returns an error that names the variable.
 func cannotListen(host string, port int, err error) error {
 	var (
 		unknown *net.DNSError
@@ -89,8 +89,8 @@ func cannotListen(host string, port int, err error) error {
 	return &env.Invalid{Name: portVariable, Value: strconv.Itoa(port), Err: err, Want: "a port that is free"}
 }
 
-// Shutdown answers the scrapes in progress, then ends the reader: the last
-// scrape has everything that was recorded before it.
+// Shutdown answers the scrapes in progress, then shuts down the reader: the
+// last scrape has everything recorded before it.
 func (l *listener) Shutdown(ctx context.Context) error {
 	err := l.server.Shutdown(ctx)
 	if err != nil {

@@ -181,7 +181,7 @@ func TestLastScrape(t *testing.T) {
 	}
 }
 
-// TestShutdownInTime ends although a scrape never does.
+// TestShutdownInTime proves that Shutdown returns although a scrape never ends.
 func TestShutdownInTime(t *testing.T) {
 	port := freePort(t)
 	t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", port)

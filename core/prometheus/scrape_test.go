@@ -19,14 +19,14 @@ import (
 	"github.com/samespan/samespan/internal/loopback"
 )
 
-// patience bounds whatever a test waits for.
+// patience limits how long a test waits for anything.
 const patience = 30 * time.Second
 
 // openMetrics is the format that Prometheus asks for first.
 const openMetrics = "application/openmetrics-text; version=1.0.0"
 
-// setup sets up telemetry that exports nothing but metrics to Prometheus, and
-// returns what it logs.
+// setup calls core.Setup with only the Prometheus exporter, and returns its
+// log.
 func setup(t *testing.T, exporter string, options ...core.Option) (*core.Telemetry, *logtest.Buffer) {
 	t.Helper()
 	t.Setenv("OTEL_TRACES_EXPORTER", "none")
@@ -84,7 +84,7 @@ func tryScrape(url string) (int, string, error) {
 	return response.StatusCode, string(body), err
 }
 
-// want holds that the metrics have a line that begins so.
+// want checks that the metrics have a line with that prefix.
 func want(t *testing.T, metrics, line string) {
 	t.Helper()
 	if !strings.Contains("\n"+metrics, "\n"+line) {
@@ -92,7 +92,7 @@ func want(t *testing.T, metrics, line string) {
 	}
 }
 
-// count makes a counter of one.
+// count creates a counter with the value 1.
 func count(t *testing.T, tel *core.Telemetry, name string) metric.Int64Counter {
 	t.Helper()
 	counter, err := tel.MeterProvider().Meter("orders").Int64Counter(name)
@@ -103,7 +103,7 @@ func count(t *testing.T, tel *core.Telemetry, name string) metric.Int64Counter {
 	return counter
 }
 
-// eventually waits until condition holds.
+// eventually waits until condition is true.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(patience)
@@ -119,7 +119,8 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// refused tells whether nothing listens at the address any more.
+// refused returns the error of a connection to the address, which must not be
+// listened on any more.
 func refused(t *testing.T, address string) error {
 	t.Helper()
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)

@@ -13,12 +13,12 @@ import (
 	"strings"
 )
 
-// templates are what init writes, by their paths.
+// templates are the files that init writes, by path.
 //
 //go:embed all:templates
 var templates embed.FS
 
-// placeholder stands in them for the line that starts the program.
+// placeholder is the command in the templates that init replaces.
 const placeholder = "./my-service"
 
 // runInit is the command init.

@@ -1,5 +1,5 @@
-// Command samespan judges the OpenTelemetry instrumentation of an HTTP server, in any
-// language, by the checks of the conformance suite.
+// Command samespan checks the OpenTelemetry instrumentation of an HTTP server,
+// in any language, with the conformance suite.
 //
 //	go install github.com/samespan/samespan/conformance/cmd/samespan@latest
 //
@@ -9,9 +9,9 @@
 //	samespan matrix --exec './my-service' --known samespan.known -o report.xml,report.html
 //	samespan report -o report.html express.json fastapi.json
 //
-// The program under test keeps the contract, CONTRACT.md: its first page is half a
-// dozen routes. The exit status is 0 if all is as expected, 1 if a check is not, and 2
-// if the suite could not tell.
+// The program under test must implement CONTRACT.md, whose first page has half
+// a dozen routes. The exit status is 0 if all results are as expected, 1 if a
+// check has another result, and 2 if there was an error of the suite.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Package ask finds out which capabilities a service has, by trying. It imports
-// contract, probe, service, wire, otlptest and faultnet.
+// Package ask finds out which capabilities a service has by trying them. It
+// imports contract, probe, service, wire, otlptest and faultnet.
 package ask
 
 import (
@@ -20,22 +20,22 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// askTime bounds what is asked of one start of the service.
+// askTime limits the requests for each start of the service.
 const askTime = 30 * time.Second
 
-// Asker tries a service.
+// Asker tries the capabilities of a service.
 type Asker struct {
-	// Subject is what is declared already.
+	// Subject is the declared subject.
 	Subject *probe.Declared
 	Start   service.Starter
-	// Addr is where the service listens, "" for a free address.
+	// Addr is the address that the service listens on; "" means a free address.
 	Addr string
 
 	has []contract.Capability
 }
 
-// Ask returns the capabilities that the service has, as far as trying shows. Its
-// error says why the service cannot be tried.
+// Ask returns the capabilities that the service shows. The error says why the
+// service cannot be tried.
 func (a *Asker) Ask(ctx context.Context) ([]contract.Capability, error) {
 	a.has = nil
 	if err := a.with(ctx, a.asked, "SAMESPAN_OPT_IN=active_requests,body_sizes"); err != nil {
@@ -68,7 +68,7 @@ func (a *Asker) add(c contract.Capability, has bool) {
 	}
 }
 
-// with runs f on a service that is started with env, once that answers and exports.
+// with runs f on a service started with env, after it answers and exports.
 func (a *Asker) with(ctx context.Context, f func(*probe.Probe), env ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
@@ -84,15 +84,15 @@ func (a *Asker) with(ctx context.Context, f func(*probe.Probe), env ...string) e
 	}).Err
 }
 
-// tried adds a capability that shows on a service started with a variable.
+// tried adds a capability that needs a service started with a variable.
 func (a *Asker) tried(ctx context.Context, c contract.Capability, shows func(*probe.Probe) bool, variable string) {
 	has := false
 	err := a.with(ctx, func(p *probe.Probe) { has = shows(p) }, variable)
 	a.add(c, has && err == nil)
 }
 
-// heeds tells whether the service starts with a variable, and does not with a value
-// that there is not.
+// heeds reports whether the service starts with a variable, and refuses to
+// start with an invalid value of it.
 func (a *Asker) heeds(ctx context.Context, variable, refused string) bool {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
@@ -108,7 +108,7 @@ func (a *Asker) heeds(ctx context.Context, variable, refused string) bool {
 	return true
 }
 
-// asked tries what shows without another start.
+// asked tries the capabilities that need no other start.
 func (a *Asker) asked(p *probe.Probe) {
 	answers := func(r wire.Request, status int) bool { return p.Send(r).Response.Status == status }
 	foo := wire.Request{Method: "FOO", Target: "/process/1"}
@@ -127,7 +127,7 @@ func (a *Asker) asked(p *probe.Probe) {
 	a.add(contract.Disconnect, noticesLeaving(p))
 }
 
-// observes tells whether a request has a server span.
+// observes reports whether a request has a server span.
 func observes(p *probe.Probe, r wire.Request) bool {
 	x := p.Send(r)
 	p.Settle()
@@ -147,8 +147,8 @@ func measures(p *probe.Probe, metric string) bool {
 	})
 }
 
-// noticesLeaving tells whether the span of a request whose client left ends at once,
-// long before its handler would by itself.
+// noticesLeaving reports whether the span ends as soon as the client
+// disconnects, long before its handler would return.
 func noticesLeaving(p *probe.Probe) bool {
 	x := p.Leave(wire.Get("/slow/30000"))
 	return len(p.SettledServers(x)) > 0
@@ -189,7 +189,8 @@ func redacts(p *probe.Probe) bool {
 	return strings.Contains(query, "page=2") && !strings.Contains(query, "hidden")
 }
 
-// exportsHTTP tells whether the service posts spans to a collector of http/protobuf.
+// exportsHTTP reports whether the service exports spans to an http/protobuf
+// collector.
 func (a *Asker) exportsHTTP(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// Patience bounds whatever a test waits for.
+// Patience limits how long a test waits for anything.
 const Patience = 2 * time.Minute
 
 // FreeAddress returns a loopback address that is not in use.
@@ -23,8 +23,8 @@ func FreeAddress(t *testing.T) string {
 	return address
 }
 
-// Reference is the starter of a reference service of conformance/compare, with
-// arguments besides its name.
+// Reference returns a starter of a reference service of conformance/compare,
+// with arguments after its name.
 func Reference(t *testing.T, name string, args ...string) conformance.Starter {
 	t.Helper()
 	binary, err := compare()
@@ -56,7 +56,7 @@ func Start(t *testing.T, name string, starter conformance.Starter, address strin
 	return process
 }
 
-// Eventually waits until condition holds.
+// Eventually waits until condition is true.
 func Eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)

@@ -1,5 +1,5 @@
-// Package catalogue writes what the suite has, for people: its checks and the
-// capabilities. It imports conformance.
+// Package catalogue lists the checks and capabilities of the suite, for people.
+// It imports conformance.
 package catalogue
 
 import (
@@ -21,8 +21,8 @@ func Checks(out io.Writer) error {
 	return b.Flush()
 }
 
-// Capabilities writes the capabilities with what each means, how a service is
-// asked for it, and which checks need it.
+// Capabilities writes each capability with its meaning, its variable, and the
+// checks that need it.
 func Capabilities(out io.Writer) error {
 	b := bufio.NewWriter(out)
 	fmt.Fprintln(b, "Declare what the program has: --have 'exclusion,http2'. CONTRACT.md has the details.")

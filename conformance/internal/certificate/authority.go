@@ -25,7 +25,7 @@ type Authority struct {
 
 // Files are the PEM files of a certificate.
 type Files struct {
-	// Authority is the file to trust, Certificate and Key are the certificate
+	// Authority is the CA certificate; Certificate and Key are the certificate
 	// and its key.
 	Authority, Certificate, Key string
 }
@@ -52,17 +52,16 @@ func NewAuthority() (*Authority, error) {
 	return &Authority{certificate: certificate, key: key, serial: 1}, nil
 }
 
-// Pool trusts the authority.
+// Pool returns a pool that trusts the authority.
 func (a *Authority) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.certificate)
 	return pool
 }
 
-// Issue writes a new certificate, for servers and clients at names and IP
-// addresses, into files in dir, over those that are there: that is how a
-// certificate, or with another Authority everything, is renewed on disk. It also
-// returns the certificate, for a server.
+// Issue writes a new certificate, for servers and clients with the given names
+// and IP addresses, to files in dir, and overwrites existing ones, as in a
+// renewal. It also returns the certificate, for a server.
 func (a *Authority) Issue(dir string, names ...string) (Files, tls.Certificate, error) {
 	files := Files{filepath.Join(dir, "ca.pem"), filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")}
 	certificate, err := a.issue(files, names)

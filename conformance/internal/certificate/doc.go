@@ -1,3 +1,3 @@
-// Package certificate issues certificates as files, for tests of what speaks TLS,
-// and renews them. It imports nothing of this module.
+// Package certificate issues and renews certificates in files, for tests with
+// TLS. It imports no package of this module.
 package certificate

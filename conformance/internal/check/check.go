@@ -8,39 +8,39 @@ import (
 	"github.com/samespan/samespan/conformance/internal/probe"
 )
 
-// Level says whether a rule is somebody else's or this project's.
+// Level says whether a rule comes from a specification or from this project.
 type Level string
 
 const (
-	// Requirement says: the rule stands in a specification, that of W3C, of the
-	// semantic conventions or of OpenTelemetry, and asks for no more than it does.
+	// Requirement: the rule is required by a specification of W3C, the semantic
+	// conventions or OpenTelemetry, to the same extent.
 	Requirement Level = "requirement"
-	// Choice says: no specification asks for it; users do, or this project.
+	// Choice: no specification requires it, but users or this project do.
 	Choice Level = "choice"
 )
 
-// Check is one rule, and how to tell whether a subject keeps it.
+// Check is a rule and the function that checks it.
 type Check struct {
 	// ID is stable: area and name, such as "exclude/children".
 	ID string
-	// Level says whether a specification asks for it.
+	// Level says whether a specification requires it.
 	Level Level
 	// Rule is what a subject must do, in one sentence.
 	Rule string
-	// Source is where the rule comes from: a section of a specification, or
-	// what users of instrumentation ask for.
+	// Source is the origin of the rule: a section of a specification, or what
+	// users of instrumentation ask for.
 	Source string
-	// Needs are the capabilities without which the check does not apply.
+	// Needs are the capabilities that the check needs to apply.
 	Needs []contract.Capability
-	// Env are variables, as NAME=value, that the service is started with
-	// besides the contract's own. Checks with the same Env share a service.
+	// Env are variables, as NAME=value, that are added to the contract's own
+	// for the service. Checks with the same Env share a service.
 	Env []string
-	// EnvFor adds variables that depend on the subject.
+	// EnvFor returns variables that depend on the subject.
 	EnvFor func(*probe.Declared) []string
-	// Own asks for a service that no other check sees.
+	// Own requests a service that no other check uses.
 	Own bool
 
-	// Run judges the subject.
+	// Run checks the subject.
 	Run func(*probe.Probe)
 }
 
@@ -50,7 +50,7 @@ func (c *Check) Area() string {
 	return area
 }
 
-// Variables are the variables of the check's service.
+// Variables returns the variables of the check's service.
 func (c *Check) Variables(s *probe.Declared) []string {
 	env := slices.Clone(c.Env)
 	if c.EnvFor != nil {
@@ -59,7 +59,8 @@ func (c *Check) Variables(s *probe.Declared) []string {
 	return env
 }
 
-// Missing returns what the check needs and the subject does not have.
+// Missing returns the capabilities that the check needs and the subject does
+// not have.
 func (c *Check) Missing(s *probe.Declared) []contract.Capability {
 	var missing []contract.Capability
 	for _, need := range c.Needs {
@@ -70,8 +71,8 @@ func (c *Check) Missing(s *probe.Declared) []contract.Capability {
 	return missing
 }
 
-// OptIn asks for telemetry that the conventions call Opt-In: what the subject
-// has of it. A service that runs already was asked for it at its start.
+// OptIn enables Opt-In telemetry, as far as the subject supports it. A service
+// that is already running must have it enabled at its start.
 func OptIn(wanted ...contract.Capability) func(*probe.Declared) []string {
 	return func(s *probe.Declared) []string {
 		var asked []string

@@ -1,4 +1,4 @@
-// Package check says what a check is. The checks themselves are in the packages
-// below it, one for each area: the rule of exclude/children is in exclude. It
-// imports contract and probe.
+// Package check defines the type of checks. The checks are in the packages
+// below it, one for each area: the rule exclude/children is in package exclude.
+// It imports contract and probe.
 package check

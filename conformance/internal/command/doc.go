@@ -1,4 +1,4 @@
-// Package command is what the programs samespan and compare share: the flags of
-// their commands, a run of several subjects, and what follows from it. It imports
-// conformance and report.
+// Package command is the common part of the programs samespan and compare: the
+// flags of their commands, a run of several subjects, and its result. It
+// imports conformance and report.
 package command

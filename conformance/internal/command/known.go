@@ -11,15 +11,15 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// Expected is what a file of known failures says: patterns of checks with the
+// Expected is the content of a file of known failures: patterns of checks with
 // reasons.
 type Expected struct {
 	Known, Skip map[string]string
 }
 
-// ReadExpected reads a file of known failures: in each line the word known or skip,
-// the id of a check or a pattern such as trust/*, and the reason. Empty lines and
-// those that begin with # say nothing.
+// ReadExpected reads a file of known failures. Each line has the word known or
+// skip, the id of a check or a pattern such as trust/*, and the reason. Empty
+// lines and those that begin with # are ignored.
 func ReadExpected(name string) (Expected, error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -53,7 +53,7 @@ func readExpected(name string, r io.Reader) (Expected, error) {
 	return expected, errors.Join(append(problems, lines.Err())...)
 }
 
-// apply declares to the suite what the file says.
+// apply adds the file's entries to the subject.
 func (e Expected) apply(subject *conformance.Subject) {
 	subject.KnownFailures, subject.Skip = e.Known, e.Skip
 }

@@ -2,7 +2,7 @@ package command
 
 import "strings"
 
-// List is a flag of names with commas between them, which may be repeated.
+// List is a flag of comma-separated names, which may be repeated.
 type List []string
 
 // String implements flag.Value.

@@ -17,11 +17,11 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report/page"
 )
 
-// parallel is how many subjects are judged at a time: they wait more than they
-// compute.
+// parallel is how many subjects are checked at the same time: they wait more
+// than they compute.
 const parallel = 4
 
-// format is a way to write reports.
+// format is an output format of reports.
 type format struct {
 	extension string
 	write     func(io.Writer, []conformance.Report) error
@@ -35,7 +35,7 @@ var formats = map[string]format{
 	"junit":    {".xml", report.JUnit},
 }
 
-// Output is how reports are written.
+// Output are the flags for writing reports.
 type Output struct {
 	format string
 	files  List
@@ -47,7 +47,7 @@ func (o *Output) Flags(flags *flag.FlagSet) {
 	flags.Var(&o.files, "o", "write to this `file` (default standard output), in the format of its extension if that is .txt, .html, .md, .json or .xml; several with commas between them")
 }
 
-// Validate returns an error unless there are such formats.
+// Validate returns an error if a format is unknown.
 func (o *Output) Validate() error {
 	if _, ok := formats[o.format]; !ok {
 		return fmt.Errorf("there is no format %q, want one of %s", o.format, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
@@ -55,8 +55,8 @@ func (o *Output) Validate() error {
 	return nil
 }
 
-// Create creates the files, so that one that cannot be written is found out before
-// anything is run, and returns what writes the reports.
+// Create creates the files, so that an error is found before anything runs, and
+// returns a function that writes the reports.
 func (o *Output) Create(out io.Writer) (write func([]conformance.Report) error, err error) {
 	if len(o.files) == 0 {
 		return func(reports []conformance.Report) error { return formats[o.format].write(out, reports) }, nil
@@ -78,7 +78,7 @@ func (o *Output) Create(out io.Writer) (write func([]conformance.Report) error, 
 	}, nil
 }
 
-// formatOf is the format of a file's extension.
+// formatOf returns the format for a file's extension.
 func (o *Output) formatOf(name string) format {
 	for _, f := range formats {
 		if filepath.Ext(name) == f.extension {
@@ -88,7 +88,7 @@ func (o *Output) formatOf(name string) format {
 	return formats[o.format]
 }
 
-// Selection is which checks are run.
+// Selection are the flags that select checks.
 type Selection struct {
 	checks List
 	level  string
@@ -100,7 +100,7 @@ func (s *Selection) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&s.level, "level", "", "run only the checks of this `level`: requirement, what a specification asks for, or choice (default both)")
 }
 
-// Options tell the suite.
+// Options returns the options for the suite.
 func (s *Selection) Options() ([]conformance.Option, error) {
 	options := []conformance.Option{conformance.WithChecks(s.checks...)}
 	switch level := conformance.Level(s.level); level {
@@ -113,8 +113,8 @@ func (s *Selection) Options() ([]conformance.Option, error) {
 	return options, nil
 }
 
-// Judge runs the suite on the subjects, several at a time, and tells progress of
-// each one that is done.
+// Judge runs the suite on the subjects, several at the same time, and writes to
+// progress when one is done.
 func Judge(ctx context.Context, progress io.Writer, subjects []conformance.Subject, options ...conformance.Option) ([]conformance.Report, error) {
 	return run(ctx, subjects, parallel, func(r *conformance.Report) {
 		fmt.Fprintf(progress, "%s: %d checks, %d failed\n", r.Subject.Name, len(r.Results), r.Count(conformance.Fail))

@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// Program is a program of the user's own that keeps the contract: what the flags
-// of a command say of it.
+// Program is a user's program that implements the contract, as the flags of a
+// command describe it.
 type Program struct {
 	command, name, framework string
 	url, addr                string
@@ -40,18 +40,18 @@ func (p *Program) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&p.exclude, "exclude-variable", "", "the `variable` of its exclusion rules, for the capability exclusion rules")
 }
 
-// parameters is what stands around a parameter's name, by the form that
-// --routes names.
+// parameters are the strings before and after a parameter's name, by the form
+// in --routes.
 var parameters = map[string][2]string{
 	"/process/{item_id}": {"{", "}"},
 	"/process/:item_id":  {":", ""},
 	"/process/<item_id>": {"<", ">"},
 }
 
-// wildcardRoute begins the route that --wildcards names.
+// wildcardRoute is the prefix of the route that --wildcards names.
 const wildcardRoute = "/files/"
 
-// template writes a route with braces as the program does.
+// template writes a route with braces in the program's form.
 func (p *Program) template(route string) string {
 	around := parameters[p.routes]
 	var written strings.Builder
@@ -65,7 +65,7 @@ func (p *Program) template(route string) string {
 		wildcard, isWildcard := strings.CutSuffix(name, "...")
 		switch {
 		case isWildcard && p.wildcards != "":
-			// The name of the example's is "path".
+			// In the example the name is "path".
 			form := strings.TrimPrefix(p.wildcards, wildcardRoute)
 			if last := strings.LastIndex(form, "path"); last >= 0 {
 				form = form[:last] + wildcard + form[last+len("path"):]
@@ -80,17 +80,16 @@ func (p *Program) template(route string) string {
 	}
 }
 
-// defaultReceiver is where collectors receive.
+// defaultReceiver is the default address of collectors.
 const defaultReceiver = "127.0.0.1:4317"
 
-// IsGiven tells whether a program is to be judged.
+// IsGiven reports whether a program is given.
 func (p *Program) IsGiven() bool { return p.command != "" || p.url != "" }
 
-// isRunning tells whether the program runs already.
+// isRunning reports whether the program is already running.
 func (p *Program) isRunning() bool { return p.command == "" }
 
-// Validate returns what is wrong with the flags. It also finds the address in the
-// URL.
+// Validate returns the errors of the flags. It also parses the URL.
 func (p *Program) Validate() error {
 	if p.receiver != defaultReceiver && (p.url == "" || !p.isRunning()) {
 		return errors.New("--receiver is for a program that runs already: it needs --url, and no --exec")
@@ -129,7 +128,7 @@ func (p *Program) Validate() error {
 	return nil
 }
 
-// Options tell the suite where the program is.
+// Options returns the options with the program's address.
 func (p *Program) Options() []conformance.Option {
 	var options []conformance.Option
 	if p.addr != "" {
@@ -153,8 +152,8 @@ func isAddress(host string) bool {
 // ask is what --have names for what is to be found out by trying.
 const ask = "ask"
 
-// Subject is the program as the suite judges it. What --have does not name is found
-// out by trying if it names ask.
+// Subject returns the program as a subject. If --have contains ask,
+// capabilities that it does not name are found out by trying.
 func (p *Program) Subject(ctx context.Context, progress io.Writer) (conformance.Subject, error) {
 	subject := conformance.Subject{
 		Name: p.name, Framework: p.framework,
@@ -194,7 +193,7 @@ func (p *Program) Subject(ctx context.Context, progress io.Writer) (conformance.
 	return subject, nil
 }
 
-// joined is what --have takes.
+// joined returns capabilities in the format of --have.
 func joined(capabilities []conformance.Capability) string {
 	var names []string
 	for _, capability := range capabilities {

@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// run judges the subjects, parallel at a time, and returns their reports in the
-// subjects' order. done, if it is not nil, is told of each report as soon as
-// there is one, one call at a time.
+// run checks the subjects, parallel at a time, and returns their reports in the
+// order of subjects. done, if not nil, is called with each report, one call at
+// a time.
 func run(ctx context.Context, subjects []conformance.Subject, parallel int, done func(*conformance.Report), options ...conformance.Option) ([]conformance.Report, error) {
 	reports := make([]conformance.Report, len(subjects))
 	problems := make([]error, len(subjects))

@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// absent is a subject whose service cannot be started.
+// absent returns a subject whose service cannot be started.
 func absent(name string) conformance.Subject {
 	return conformance.Subject{
 		Name:    name,

@@ -16,16 +16,16 @@ type Subcommand struct {
 	Run     func(ctx context.Context, args []string, out io.Writer) error
 }
 
-// Tool is a program of several commands: its first argument is the name of one.
+// Tool is a program with subcommands: its first argument names one.
 type Tool struct {
 	Name     string
 	Commands []Subcommand
-	// Failure is the exit status of an error that is no [ExitError].
+	// Failure is the exit status for an error other than [ExitError].
 	Failure int
 }
 
-// Main runs the command that the program's arguments name, prints its error, and
-// returns the exit status of the program.
+// Main runs the subcommand in the program's arguments, prints its error, and
+// returns the exit status.
 func (t *Tool) Main() (status int) {
 	err := t.Run(context.Background(), os.Args[1:], os.Stdout)
 	if err == nil {
@@ -38,7 +38,8 @@ func (t *Tool) Main() (status int) {
 	return t.Failure
 }
 
-// Run runs the command that args name, or writes to out what commands there are.
+// Run runs the subcommand that args name, or writes the list of subcommands to
+// out.
 func (t *Tool) Run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
 		t.usage(out)

@@ -7,15 +7,15 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// The exit statuses of a command that judges.
+// Exit statuses of commands that check subjects.
 const (
-	// ExitUnexpected says that a check did not end as expected.
+	// ExitUnexpected means that a check had an unexpected result.
 	ExitUnexpected = 1
-	// ExitSuite says that the suite could not tell.
+	// ExitSuite means that there was an error of the suite.
 	ExitSuite = 2
 )
 
-// ExitError ends the program with a status of its own.
+// ExitError ends the program with a specific status.
 type ExitError struct {
 	Err  error
 	Code int
@@ -26,8 +26,8 @@ func (e ExitError) Error() string { return e.Err.Error() }
 // Unwrap returns the error.
 func (e ExitError) Unwrap() error { return e.Err }
 
-// NoFailure says how a result is not as expected where nothing is: a failure or an
-// error; "" if it is neither.
+// NoFailure describes a result that is a failure or an error, and returns ""
+// for any other.
 func NoFailure(subject string, result *conformance.Result) string {
 	if result.Outcome != conformance.Fail && result.Outcome != conformance.Error {
 		return ""
@@ -35,8 +35,8 @@ func NoFailure(subject string, result *conformance.Result) string {
 	return fmt.Sprintf("%s: %s: got %s, want no failure", subject, result.Check.ID, result.Outcome)
 }
 
-// Verdict is nil if all is as expected: difference says how a result is not, "" if
-// it is. What is not is written to w.
+// Verdict returns nil if difference, which describes an unexpected result,
+// returns "" for each. It writes the unexpected results to w.
 func Verdict(w io.Writer, reports []conformance.Report, difference func(subject string, result *conformance.Result) string) error {
 	unexpected, undecided := 0, 0
 	for i := range reports {

@@ -1,20 +1,20 @@
 package contract
 
-// About is what a declaration of a capability says and asks for.
+// About describes a capability.
 type About struct {
 	Capability Capability
-	// Means is what a subject that has it can do.
+	// Means is what a subject with the capability can do.
 	Means string
-	// Variable, as NAME=value, asks for it; "" where nothing does.
+	// Variable, as NAME=value, enables it; "" if there is none.
 	Variable string
-	// Refused is a value of the variable with which a service ends at its start, ""
-	// where every value is one.
+	// Refused is a value of the variable with which a service must fail to
+	// start; "" if every value is valid.
 	Refused string
 	// Routes are what the service serves for it.
 	Routes []string
 }
 
-// Abouts returns what is to be known of each capability, in the order of
+// Abouts returns the descriptions of all capabilities, in the order of
 // [Capabilities].
 func Abouts() []About {
 	return []About{
@@ -56,6 +56,6 @@ const (
 	// NestingVariable starts the service with its middleware twice, or inside
 	// another.
 	NestingVariable = "SAMESPAN_NESTING"
-	// refused is a value that none of the variables with a list of values has.
+	// refused is a value that none of the enumerated variables accepts.
 	refused = "no-such-value"
 )

@@ -1,10 +1,10 @@
 package contract
 
 // Capability is something that a check needs and that not every subject has.
-// Package conformance says what each means.
+// Package conformance documents each.
 type Capability string
 
-// The capabilities, as CONTRACT.md names them.
+// The capabilities by their names in CONTRACT.md.
 const (
 	Lifecycle        Capability = "lifecycle"
 	Process          Capability = "process"
@@ -48,20 +48,20 @@ func Capabilities() []Capability {
 	}
 }
 
-// What starts the service in another way.
+// Variables that change how the service starts.
 const (
 	// BareService starts it without its instrumentation.
 	BareService = "SAMESPAN_BARE=true"
 	// OutsideVariable starts it with a middleware outside the instrumentation
-	// that starts a span of the kind that is its value.
+	// that starts a span. Its value is the kind of the span.
 	OutsideVariable = "SAMESPAN_OUTSIDE"
 )
 
 const (
-	// ProcessedMetric counts the requests for /process, by the service itself.
+	// ProcessedMetric is the service's own counter of requests for /process.
 	ProcessedMetric = "reference.processed"
-	// FirstEvent is that of GET /held, and of GET /endless.
+	// FirstEvent is the first event of GET /held and GET /endless.
 	FirstEvent = "data: 1\n\n"
-	// FileSize is the size of GET /file.
+	// FileSize is the size of the response of GET /file.
 	FileSize = 100_000
 )

@@ -5,22 +5,22 @@ import (
 	"strings"
 )
 
-// Route is a route of the reference service besides GET /process/{item_id}, which
-// every service has, with a request by which it is asked for.
+// Route is a route of the reference service other than GET /process/{item_id},
+// which every service has, with an example request.
 type Route struct {
 	Method, Path string
-	// Target and Body are the request's. Status is that of the answer, 0 where it is
-	// the framework's business.
+	// Target and Body are those of the request. Status is that of the response,
+	// 0 if the framework decides it.
 	Target, Body string
 	Status       int
-	// Capability is the one that the route is for, "" if it is for none.
+	// Capability is the capability that the route belongs to, or "".
 	Capability Capability
 }
 
-// String is the route as CONTRACT.md has it.
+// String returns the route as CONTRACT.md writes it.
 func (r *Route) String() string { return r.Method + " " + r.Path }
 
-// Routes returns the routes that a service may lack.
+// Routes returns the optional routes.
 func Routes() []Route {
 	get := func(path, target string, status int) Route {
 		return Route{Method: http.MethodGet, Path: path, Target: target, Status: status}
@@ -67,7 +67,7 @@ func Routes() []Route {
 	}
 }
 
-// serves tells whether a request is one for the route.
+// serves reports whether the route serves the request.
 func (r *Route) serves(method, path string) bool {
 	if method != r.Method && (r.Method != http.MethodGet || method != http.MethodHead) {
 		return false
@@ -79,11 +79,11 @@ func (r *Route) serves(method, path string) bool {
 	return strings.HasPrefix(path, fixed)
 }
 
-// RouteOf returns the route that serves a request, and whether there is one that a
-// service may lack.
+// RouteOf returns the optional route that serves a request, and whether there
+// is one.
 func RouteOf(method, path string) (Route, bool) {
 	if path == "/held" {
-		method = http.MethodPost // GET waits for it
+		method = http.MethodPost // GET would wait for it
 	}
 	for _, route := range Routes() {
 		if route.serves(method, path) {

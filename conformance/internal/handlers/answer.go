@@ -17,12 +17,12 @@ const (
 	Implicit = "ok"
 )
 
-// UnknownKind says that there is no such kind of answer.
+// UnknownKind returns the error for an unknown kind of response.
 func UnknownKind(kind string) error {
 	return fmt.Errorf("reference: %q is not a kind of answer, want twice, partial, implicit, nothing, custom, flushed, hijacked or aborted", kind)
 }
 
-// WritePartial sends the beginning of an answer.
+// WritePartial sends the beginning of a response.
 func WritePartial(w http.ResponseWriter) error {
 	if _, err := io.WriteString(w, Partial); err != nil {
 		return err
@@ -33,8 +33,8 @@ func WritePartial(w http.ResponseWriter) error {
 // Late is the body of GET /write/flushed.
 const Late = "late"
 
-// WriteFlushed sends the head of an answer before anything is said of it, and
-// then says what comes too late.
+// WriteFlushed flushes the header before anything is written, and then writes
+// what comes too late.
 func WriteFlushed(w http.ResponseWriter) error {
 	if err := http.NewResponseController(w).Flush(); err != nil {
 		return err
@@ -44,7 +44,7 @@ func WriteFlushed(w http.ResponseWriter) error {
 	return err
 }
 
-// WriteHijacked takes the connection over, switches protocols and closes it.
+// WriteHijacked hijacks the connection, switches protocols and closes it.
 func WriteHijacked(w http.ResponseWriter) error {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -54,7 +54,7 @@ func WriteHijacked(w http.ResponseWriter) error {
 	return errors.Join(err, conn.Close())
 }
 
-// Abort breaks an answer off after its beginning, as net/http's reverse proxy
+// Abort aborts a response after its beginning, as net/http's reverse proxy
 // does.
 func Abort(w http.ResponseWriter) {
 	_ = WritePartial(w)
@@ -93,8 +93,8 @@ func ReadUpload(form *multipart.Form) (Uploaded, error) {
 	return answer, nil
 }
 
-// Offered is the answer of GET /writer: what a response writer can do besides
-// writing.
+// Offered is the response of GET /writer: the optional interfaces of a response
+// writer.
 type Offered struct {
 	Flusher      bool `json:"flusher"`
 	Hijacker     bool `json:"hijacker"`
@@ -105,8 +105,8 @@ type Offered struct {
 	StringWriter bool `json:"string_writer"`
 }
 
-// OfferedBy asks w as handlers do: with a type assertion, or through
-// http.ResponseController where that is the way.
+// OfferedBy checks w as handlers do: with type assertions, or through
+// http.ResponseController.
 func OfferedBy(w http.ResponseWriter) Offered {
 	var o Offered
 	_, o.Flusher = w.(http.Flusher)
@@ -122,7 +122,7 @@ func OfferedBy(w http.ResponseWriter) Offered {
 	return o
 }
 
-// controls tells whether http.ResponseController finds T in w.
+// controls reports whether http.ResponseController finds T in w.
 func controls[T any](w http.ResponseWriter) bool {
 	for {
 		if _, ok := w.(T); ok {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// ContentType is the type of the body that POST /echo sends back.
+// ContentType returns the type of the body that POST /echo sends back.
 func ContentType(requested string) string {
 	if requested == "" {
 		return "application/octet-stream"
@@ -26,8 +26,8 @@ func EchoBody(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if r.ContentLength < 0 {
-		// A header sent before the body is known to be complete leaves no
-		// choice but chunks.
+		// A header sent before the length of the body is known makes it
+		// chunked.
 		w.WriteHeader(http.StatusOK)
 		if err := http.NewResponseController(w).Flush(); err != nil {
 			return err

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// BaggageHeader is the header of a request that a middleware takes a baggage
-// member from.
+// BaggageHeader is the request header from which a middleware takes a baggage
+// member.
 const BaggageHeader = "X-Set-Baggage"
 
 // Context does the work of GET /context/{source}, where the request's context
@@ -28,7 +28,7 @@ func (s *Service) Context(source string, request context.Context, framework ...c
 		}()
 		<-done
 	case "middleware":
-		// Inside has done so.
+		// Inside has started the span already.
 	default:
 		return fmt.Errorf("reference: %q is not a source of contexts, want request, framework, middleware or goroutine", source)
 	}
@@ -40,9 +40,9 @@ func (s *Service) contextChild(ctx context.Context, source string) {
 	end()
 }
 
-// Inside is the middleware that stands after the instrumentation: it starts the
-// span of GET /context/middleware, and puts the baggage member of X-Set-Baggage
-// into the context that it returns. changed tells whether it is another one.
+// Inside is the middleware after the instrumentation: it starts the span of GET
+// /context/middleware, and adds the baggage member of X-Set-Baggage to the
+// context that it returns. changed reports whether the context is different.
 func (s *Service) Inside(ctx context.Context, path, member string) (inner context.Context, changed bool, err error) {
 	if path == "/context/middleware" {
 		s.contextChild(ctx, "middleware")
@@ -65,8 +65,8 @@ func (s *Service) Members(ctx context.Context) map[string]string {
 	return s.Baggage(ctx)
 }
 
-// round are the tasks of GET /after/{item_id} that the next POST /release
-// lets go on.
+// round has the tasks of GET /after/{item_id} that the next POST /release
+// releases.
 type round struct {
 	released chan struct{}
 	tasks    sync.WaitGroup
@@ -74,7 +74,8 @@ type round struct {
 
 func newRound() *round { return &round{released: make(chan struct{})} }
 
-// After goes on after the answer, with the request's context, once released.
+// After continues after the response, with the request's context, once
+// released.
 func (s *Service) After(ctx context.Context, itemID string) {
 	s.mu.Lock()
 	r := s.after
@@ -88,7 +89,7 @@ func (s *Service) After(ctx context.Context, itemID string) {
 	}()
 }
 
-// Release lets what After keeps go on, and returns when all of it has ended.
+// Release releases the tasks of After, and returns when all of them have ended.
 func (s *Service) Release() string {
 	s.mu.Lock()
 	r := s.after

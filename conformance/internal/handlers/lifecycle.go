@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// Lifecycle is what the instrumentation offers to end telemetry with.
+// Lifecycle is the instrumentation's way to flush and shut down telemetry.
 type Lifecycle interface {
 	ForceFlush(ctx context.Context) error
 	Shutdown(ctx context.Context) error
 }
 
-// times is how many shutdowns, and how many flushes, the action eight-times
-// calls at the same moment.
+// times is how many concurrent shutdowns, and how many flushes, the action
+// eight-times calls.
 const times = 8
 
 // LifecycleAnswer is the answer of POST /lifecycle/{action}: the text of what
@@ -36,15 +36,15 @@ func (s *Service) EndTelemetry(ctx context.Context, action string) (LifecycleAns
 	cancel()
 	switch action {
 	case "flush":
-		answer.Flush = together(ctx, 1, s.Lifecycle.ForceFlush)
+		answer.Flush = sendConcurrently(ctx, 1, s.Lifecycle.ForceFlush)
 	case "shutdown":
-		answer.Shutdown = together(ctx, 1, s.Lifecycle.Shutdown)
+		answer.Shutdown = sendConcurrently(ctx, 1, s.Lifecycle.Shutdown)
 	case "shutdown-cancelled":
-		answer.Shutdown = together(cancelled, 1, s.Lifecycle.Shutdown)
+		answer.Shutdown = sendConcurrently(cancelled, 1, s.Lifecycle.Shutdown)
 	case "eight-times":
 		var group sync.WaitGroup
-		group.Go(func() { answer.Flush = together(ctx, times, s.Lifecycle.ForceFlush) })
-		group.Go(func() { answer.Shutdown = together(ctx, times, s.Lifecycle.Shutdown) })
+		group.Go(func() { answer.Flush = sendConcurrently(ctx, times, s.Lifecycle.ForceFlush) })
+		group.Go(func() { answer.Shutdown = sendConcurrently(ctx, times, s.Lifecycle.Shutdown) })
 		group.Wait()
 	default:
 		return answer, http.StatusBadRequest
@@ -52,8 +52,8 @@ func (s *Service) EndTelemetry(ctx context.Context, action string) (LifecycleAns
 	return answer, http.StatusOK
 }
 
-// together calls end n times at once and returns the texts of the errors.
-func together(ctx context.Context, n int, end func(context.Context) error) []string {
+// sendConcurrently calls end n times concurrently and returns the texts of the errors.
+func sendConcurrently(ctx context.Context, n int, end func(context.Context) error) []string {
 	texts := make([]string, n)
 	var group sync.WaitGroup
 	for i := range texts {
@@ -67,7 +67,7 @@ func together(ctx context.Context, n int, end func(context.Context) error) []str
 	return texts
 }
 
-// Streams are the answers that are sent event by event, by their paths.
+// Streams are the responses that are sent event by event, by path.
 func (s *Service) Streams() map[string]func(ctx context.Context, send func(event string) error) error {
 	return map[string]func(ctx context.Context, send func(event string) error) error{
 		"/stream":  s.Stream,
@@ -76,7 +76,7 @@ func (s *Service) Streams() map[string]func(ctx context.Context, send func(event
 	}
 }
 
-// holdTime bounds GET /held, for a suite that was ended before it let go.
+// holdTime limits GET /held, in case the suite ended before releasing it.
 const holdTime = time.Minute
 
 // Held sends one event, waits for LetGo, and sends another. send must flush.
@@ -101,7 +101,7 @@ func (s *Service) Held(ctx context.Context, send func(event string) error) error
 	return send(event(2))
 }
 
-// Endless sends events until one cannot be sent, whatever becomes of the request's
+// Endless sends events until sending fails, regardless of the request's
 // context.
 func (s *Service) Endless(_ context.Context, send func(event string) error) error {
 	for number := range int(holdTime / eventInterval) {
@@ -113,7 +113,7 @@ func (s *Service) Endless(_ context.Context, send func(event string) error) erro
 	return nil
 }
 
-// LetGo lets what is held go on.
+// LetGo releases held responses.
 func (s *Service) LetGo() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,9 +7,9 @@ import (
 	"net/http"
 )
 
-// NetHTTP is the service on an http.ServeMux, with the middleware that stands
-// after the instrumentation around the mux, instrument (nil is nothing) around
-// that, and a recovery, as net/http's users write one, around all.
+// NetHTTP is the service on an http.ServeMux: around the mux the middleware
+// after the instrumentation, around that instrument (nil for none), and
+// outermost a recovery as net/http's users write it.
 func NetHTTP(s *Service, instrument func(http.Handler) http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	HandleCommon(s, mux)
@@ -35,7 +35,7 @@ func (s *Service) Outer(next http.Handler) http.Handler {
 	})
 }
 
-// Rewritten is the middleware that turns requests into others.
+// Rewritten is the middleware that rewrites requests.
 func Rewritten(on bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		if !on {
@@ -65,19 +65,20 @@ func HandleBatch(s *Service, mux Mux, whole http.Handler) {
 	})
 }
 
-// Mux is a router that takes patterns as an http.ServeMux does, with a method
-// before the path, and leaves path values in the request.
+// Mux is a router that accepts patterns like an http.ServeMux, with a method
+// before the path, and stores path values in the request.
 type Mux interface {
 	Handle(pattern string, handler http.Handler)
 	HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request))
 }
 
-// HandleCommon registers the routes that such routers write alike.
+// HandleCommon registers the routes that all such routers write in the same
+// way.
 func HandleCommon(s *Service, mux Mux) {
 	netHTTPWork(s, mux)
 	netHTTPAnswers(s, mux)
 	netHTTPContexts(s, mux)
-	// The last, for routers that take the first route that matches.
+	// Last, for routers that use the first route that matches.
 	if s.Wiring.Slug {
 		mux.HandleFunc("GET /{slug}", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, SlugBody) })
 	}
@@ -98,8 +99,8 @@ func Middleware(s *Service, next http.Handler) http.Handler {
 	})
 }
 
-// Recovered answers status, 500 for 0, for a handler that panics. net/http itself
-// would close the connection without an answer.
+// Recovered answers status, or 500 if it is 0, for a handler that panics.
+// net/http itself would close the connection without a response.
 func Recovered(status int) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -149,7 +150,7 @@ func netHTTPWork(s *Service, mux Mux) {
 	mux.HandleFunc("GET /slow/{ms}", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.Slow(r.Context(), r.PathValue("ms")); err != nil {
 			if r.Context().Err() != nil {
-				return // The client has left.
+				return // The client has disconnected.
 			}
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return

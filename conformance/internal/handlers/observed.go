@@ -8,18 +8,17 @@ import (
 )
 
 var (
-	// ErrFailed is what the handlers of GET /fail/{code} and
-	// GET /write/partial fail with.
+	// ErrFailed is the error of the handlers of GET /fail/{code} and GET
+	// /write/partial.
 	ErrFailed = errors.New("reference failure")
-	// ErrCustom is what the handler of GET /write/custom fails with, for the
+	// ErrCustom is the error of the handler of GET /write/custom, for the
 	// service's own error handler.
 	ErrCustom = errors.New("reference custom failure")
-	// ErrPanic is what the handlers of GET /panic and GET /panic/inside panic
-	// with.
+	// ErrPanic is the panic value of GET /panic and GET /panic/inside.
 	ErrPanic = errors.New("reference panic")
 )
 
-// The answer of the service's own error handler to ErrCustom.
+// The response of the service's own error handler to ErrCustom.
 const (
 	CustomStatus = http.StatusTeapot
 	CustomBody   = "custom"
@@ -54,8 +53,8 @@ func (s *Service) Saw(err error) {
 	}
 }
 
-// isOwn tells whether err is what a handler failed with. An error made of a
-// text alone, as Fiber's are, is known by it.
+// isOwn reports whether err is a handler's own error. An error that consists
+// only of a text, like Fiber's, is recognized by it.
 func isOwn(err error) bool {
 	return err != nil && (errors.Is(err, ErrFailed) || errors.Is(err, ErrCustom) || strings.Contains(err.Error(), ErrFailed.Error()))
 }

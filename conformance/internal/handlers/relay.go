@@ -9,22 +9,22 @@ import (
 	"net/http"
 )
 
-// relayed is one element of the body of POST /relay, in the format of the W3C
+// relayed is an element of the body of POST /relay, in the format of the W3C
 // trace-context validation service.
 type relayed struct {
 	URL       string          `json:"url"`
 	Arguments json.RawMessage `json:"arguments"`
 }
 
-// Relayed is the answer of POST /relay: the status of each call in order, 0
-// for one that got no answer.
+// Relayed is the response of POST /relay: the status of each call in order, 0
+// if it got no response.
 type Relayed struct {
 	Statuses []int `json:"statuses"`
 }
 
-// Relay sends each element's arguments on to its URL, one after the other, and
-// returns the answer with its status. An error is the caller's: a body that is
-// not in the format.
+// Relay sends the arguments of each element to its URL, one after the other,
+// and returns the response with its status. An error means that the body is
+// malformed.
 func (s *Service) Relay(ctx context.Context, body []byte) (Relayed, int, error) {
 	var elements []relayed
 	if err := json.Unmarshal(body, &elements); err != nil {
@@ -56,7 +56,7 @@ func (s *Service) call(ctx context.Context, method, url string, body []byte) (in
 		return 0, fmt.Errorf("reference: %w", err)
 	}
 	defer response.Body.Close()
-	// A connection is used again only after its answer was read.
+	// A connection is reused only after the response was read.
 	_, err = io.Copy(io.Discard, response.Body)
 	return response.StatusCode, err
 }

@@ -9,12 +9,13 @@ import (
 
 // Route is a route of the contract with its handler.
 type Route struct {
-	// Method is the only one, Pattern the path as an http.ServeMux writes it.
+	// Method is the only method; Pattern is the path in the format of
+	// http.ServeMux.
 	Method, Pattern string
 	Handler         http.Handler
 }
 
-// collected takes routes as a router does.
+// collected collects routes like a router.
 type collected []Route
 
 // Handle implements Mux.
@@ -42,9 +43,9 @@ func Routes(s *Service) []Route {
 	return routes
 }
 
-// withPathValue gives a handler the parameter of its route where the router has
-// left it to the handler. It is the last segment of the path: in no route of the
-// contract does anything follow a parameter.
+// withPathValue sets the path value of a route's parameter if the router does
+// not. It is the last segment of the path: in no route of the contract does
+// anything follow a parameter.
 func withPathValue(pattern string, next http.Handler) http.Handler {
 	_, parameter, ok := strings.Cut(pattern, "{")
 	name := strings.TrimSuffix(parameter, "}")
@@ -65,10 +66,10 @@ func withPathValue(pattern string, next http.Handler) http.Handler {
 	})
 }
 
-// middlewareRan is the key of what Marked leaves in the request's context.
+// middlewareRan is the context key that Marked sets.
 type middlewareRan struct{}
 
-// inside does what Middleware does, unless that has run already.
+// inside does the same as Middleware, unless that has already run.
 func inside(s *Service, next http.Handler) http.Handler {
 	middleware := Middleware(s, next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -80,8 +81,8 @@ func inside(s *Service, next http.Handler) http.Handler {
 	})
 }
 
-// Marked is the request with what Middleware does to one, which the handlers of
-// Routes then leave out.
+// Marked applies Middleware to the request, and marks it so that the handlers
+// of Routes do not.
 func Marked(s *Service, r *http.Request) (*http.Request, error) {
 	ctx, _, err := s.Inside(r.Context(), r.URL.Path, r.Header.Get(BaggageHeader))
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// The contract's constants.
+// Constants of the contract.
 const (
 	// FileSize is the size of the file that GET /file answers with.
 	FileSize = 100_000
@@ -31,40 +31,41 @@ const (
 	callTimeout = 30 * time.Second
 )
 
-// Config is what the service is wired with. The functions call OpenTelemetry's API
-// for it, which this module does not require.
+// Config has the functions that use OpenTelemetry's API, which this module does
+// not require.
 type Config struct {
-	// Span starts an INTERNAL span from ctx, with attributes that are strings or
-	// integers, and returns the context with it and what ends it.
+	// Span starts an INTERNAL span in ctx, with string and integer attributes,
+	// and returns the context with the span and a function that ends it.
 	Span func(ctx context.Context, name string, attributes map[string]any) (context.Context, func())
 	// Processed adds 1 to the counter reference.processed.
 	Processed func(ctx context.Context)
-	// Baggage returns the members of ctx, and SetBaggage a context that has those of
-	// a list as well. Nil: without GET /baggage, X-Set-Baggage does nothing.
+	// Baggage returns the baggage members of ctx; SetBaggage returns a context
+	// with those of a list added. If nil, there is no GET /baggage, and
+	// X-Set-Baggage has no effect.
 	Baggage    func(ctx context.Context) map[string]string
 	SetBaggage func(ctx context.Context, list string) (context.Context, error)
-	// Describe sets the name of the span that is current in ctx, and its status to
-	// ERROR with the description. Nil: there is no GET /described/{code}.
+	// Describe sets the name of the current span, and its status to ERROR with
+	// the description. If nil, there is no GET /described/{code}.
 	Describe func(ctx context.Context, name, description string)
-	// Client makes the outgoing calls, which carry trace context and baggage. Nil:
-	// there is no POST /relay.
+	// Client makes outgoing calls with trace context and baggage. If nil, there
+	// is no POST /relay.
 	Client *http.Client
 	// Logger is what the service logs to; nil logs nothing.
 	Logger *slog.Logger
-	// Background runs a task that outlives its request. Nil where the
-	// instrumentation has no such thing: GET /background answers 501.
+	// Background runs a task that outlives its request. If nil, GET /background
+	// answers 501.
 	Background func(ctx context.Context, name string, task func(context.Context) error)
-	// Lifecycle ends telemetry while the service goes on. Nil where the
-	// instrumentation has none: POST /lifecycle/{action} answers 501.
+	// Lifecycle shuts down telemetry while the service runs. If nil, POST
+	// /lifecycle/{action} answers 501.
 	Lifecycle Lifecycle
-	// Next, when set, is the base URL of a service whose /process/{item_id}
-	// this one's calls, with Client: a link of a chain.
+	// Next, if set, is the base URL of a service whose /process/{item_id} is
+	// called with Client: the next in a chain.
 	Next string
-	// Wiring is what the contract's variables change.
+	// Wiring has the settings of the contract's variables.
 	Wiring Wiring
 }
 
-// Service is what the reference service does, whatever the framework.
+// Service implements the reference service independently of frameworks.
 type Service struct {
 	Config
 	dir      string
@@ -137,7 +138,7 @@ type Processed struct {
 // Process does the work of GET /process/{item_id} in a span of its own, logs
 // it, and counts the GET requests.
 func (s *Service) Process(ctx context.Context, method, itemID string) (Processed, error) {
-	// The status is known by the end, but only what fails ends without it.
+	// The status is known at the end, but a failure ends without it.
 	ctx, end := s.Span(ctx, "process_item_logic", map[string]any{"item.id": itemID, "processing.status": "completed"})
 	defer end()
 	s.Logger.LogAttrs(ctx, slog.LevelInfo, "processing", slog.String("item.id", itemID))
@@ -156,15 +157,16 @@ func (s *Service) Process(ctx context.Context, method, itemID string) (Processed
 	return Processed{ItemID: itemID, Status: "processed"}, nil
 }
 
-// Probe starts a span under a health check, which shows when it is exported
-// although the request was excluded.
+// Probe starts a span in a health check, which must not be exported since the
+// request is excluded.
 func (s *Service) Probe(ctx context.Context) string {
 	_, end := s.Span(ctx, "excluded_logic", nil)
 	end()
 	return "ok"
 }
 
-// WorkOn works on after the answer, and returns that answer.
+// WorkOn starts work that continues after the response, and returns the
+// response.
 func (s *Service) WorkOn(ctx context.Context) (status int, body string) {
 	if s.Background == nil {
 		return http.StatusNotImplemented, "the instrumentation offers no background tasks"
@@ -199,7 +201,7 @@ func (s *Service) Stream(ctx context.Context, send func(event string) error) err
 	return nil
 }
 
-// Slow waits, or until the client leaves.
+// Slow waits for the time or until the client disconnects.
 func (s *Service) Slow(ctx context.Context, milliseconds string) error {
 	n, err := strconv.Atoi(milliseconds)
 	d := time.Duration(n) * time.Millisecond
@@ -209,7 +211,7 @@ func (s *Service) Slow(ctx context.Context, milliseconds string) error {
 	return wait(ctx, d)
 }
 
-// Status reads the code of /status/{code} and /fail/{code}.
+// Status parses the code of /status/{code} and /fail/{code}.
 func Status(code string) (int, error) {
 	n, err := strconv.Atoi(code)
 	if err != nil || n < 200 || n > 599 {

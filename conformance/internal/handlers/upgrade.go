@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// switchingProtocols is the answer that ends HTTP on a connection.
+// switchingProtocols is the response that ends HTTP on a connection.
 const switchingProtocols = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + UpgradeProtocol + "\r\n\r\n"
 
 // maxMessage bounds the message that is echoed.
 const maxMessage = 64 << 10
 
-// WantsUpgrade tells whether a request asks for the protocol.
+// WantsUpgrade reports whether a request asks for the protocol.
 func WantsUpgrade(connection, upgrade string) bool {
 	return strings.EqualFold(connection, "Upgrade") && strings.EqualFold(upgrade, UpgradeProtocol)
 }
 
-// Upgrade takes the connection of an HTTP/1.1 request over and echoes one line.
+// Upgrade hijacks the connection of an HTTP/1.1 request and echoes one line.
 func Upgrade(w http.ResponseWriter, r *http.Request) error {
 	if !WantsUpgrade(r.Header.Get("Connection"), r.Header.Get("Upgrade")) {
 		w.Header().Set("Upgrade", UpgradeProtocol)

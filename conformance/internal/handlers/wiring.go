@@ -12,23 +12,24 @@ import (
 	"time"
 )
 
-// Wiring is what the contract's variables change of the service itself.
+// Wiring has the settings of the contract's variables that change the service
+// itself.
 type Wiring struct {
-	// Recovery is the status that the recovery outside answers with, 0 for the
-	// framework's own recovery.
+	// Recovery is the status of the outer recovery, 0 for the framework's own
+	// recovery.
 	Recovery int
 	// Outside starts the span of a middleware outside the instrumentation, and
-	// returns what ends it; nil for no such middleware.
+	// returns a function that ends it; nil for no such middleware.
 	Outside func(ctx context.Context) (context.Context, func())
-	// RewriteOutside and RewriteInside put the middleware that rewrites requests
-	// there.
+	// RewriteOutside and RewriteInside add the middleware that rewrites
+	// requests outside or inside the instrumentation.
 	RewriteOutside, RewriteInside bool
 	// Slug registers GET /{slug}.
 	Slug bool
 }
 
 const (
-	// lateTime bounds how long GET /late/{code} goes on, deafTime is how long
+	// lateTime limits how long GET /late/{code} continues; deafTime is how long
 	// GET /deaf/{code} waits.
 	lateTime = 2 * time.Second
 	deafTime = 50 * time.Millisecond
@@ -37,10 +38,10 @@ const (
 // SlugBody is the answer of GET /{slug}.
 const SlugBody = "slug"
 
-// RewriteHeader asks for another method and path: "GET /status/200".
+// RewriteHeader has the new method and path, such as "GET /status/200".
 const RewriteHeader = "X-Rewrite"
 
-// Rewriting returns what a request is to be turned into.
+// Rewriting parses the new method and path of a request.
 func Rewriting(header string) (method, path string, ok bool) {
 	method, path, ok = strings.Cut(header, " ")
 	return method, path, ok
@@ -64,8 +65,8 @@ func (s *Service) DescribeSpan(ctx context.Context) {
 	s.Describe(ctx, "named by the handler", "described by the handler")
 }
 
-// Batch serves each of the requests in body, such as "GET /status/200", with
-// the context of the request that brought them, and returns the answer.
+// Batch serves each request in body, such as "GET /status/200", with the
+// context of the outer request, and returns the response.
 func (s *Service) Batch(ctx context.Context, body []byte, serve func(*http.Request) int) (Relayed, error) {
 	var requests []string
 	if err := json.Unmarshal(body, &requests); err != nil {
@@ -93,8 +94,8 @@ func InProcess(handler http.Handler) func(*http.Request) int {
 	}
 }
 
-// AnswerEarly sends the answer of GET /late/{code} whole, and goes on until the
-// client has left.
+// AnswerEarly sends the complete response of GET /late/{code}, and continues
+// until the client has disconnected.
 func AnswerEarly(w http.ResponseWriter, r *http.Request, status int) error {
 	body := StatusBody(status)
 	if body != "" {
@@ -112,5 +113,5 @@ func AnswerEarly(w http.ResponseWriter, r *http.Request, status int) error {
 	return nil
 }
 
-// Deaf waits for what GET /deaf/{code} does, whatever becomes of the client.
+// Deaf waits as GET /deaf/{code} does, regardless of the client.
 func Deaf() { _ = wait(context.Background(), deafTime) }

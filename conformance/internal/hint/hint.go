@@ -7,7 +7,7 @@ import "strings"
 // For returns where to look when the check fails.
 func For(id string) string { return hints[id] }
 
-// Anchor is the check's heading in CHECKS.md, as GitHub writes it.
+// Anchor returns the check's anchor in CHECKS.md on GitHub.
 func Anchor(id string) string { return strings.ReplaceAll(id, "/", "") }
 
 var hints = map[string]string{

@@ -1,3 +1,3 @@
-// Package poll waits for a condition that nothing announces, by asking again and
-// again. It imports nothing of this module.
+// Package poll waits for a condition that is not signalled, by checking it
+// repeatedly. It imports no package of this module.
 package poll

@@ -10,18 +10,18 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// NotStartedWith is why a check that needs a service with these variables does not
-// apply to one that runs already.
+// NotStartedWith returns the reason why a check that needs these variables does
+// not apply to a service that is already running.
 func NotStartedWith(env []string) string {
 	return fmt.Sprintf("the check needs a service that is started with %s, and this one runs already", strings.Join(env, " "))
 }
 
-// adopt waits until a service that runs already is answering and exporting, and
-// takes its count of requests over.
+// adopt waits until a service that is already running answers and exports, and
+// reads its count of requests.
 func (p *Probe) adopt() {
 	for {
-		// It may have looked for the receiver in vain for a while, and look
-		// again only some seconds later.
+		// It may have failed to connect to the receiver for a while, and retry
+		// only some seconds later.
 		err := decided(p.Settle)
 		if err == nil {
 			break
@@ -33,7 +33,7 @@ func (p *Probe) adopt() {
 	p.instance.Collector.Reset()
 	ctx, cancel := context.WithTimeout(p.ctx, arrivalTime)
 	defer cancel()
-	// The first may have been collected a while ago.
+	// The first may have been collected some time ago.
 	_ = p.instance.Collector.Wait(ctx, func(s otlptest.Snapshot) bool {
 		found := 0
 		for _, m := range s.Metrics() {

@@ -11,16 +11,16 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// RawAnswer is an answer as it came over the wire.
+// RawAnswer is a raw response.
 type RawAnswer struct {
-	// head are the status lines and the headers, interim answers included, in
-	// their order; without Date, and without the values of Last-Modified and
-	// ETag, in which two services may differ.
+	// head has the status lines and headers in order, including interim
+	// responses, without Date and the values of Last-Modified and ETag, which
+	// may differ between two services.
 	head string
-	// body is without the chunks that it came in, which depend on time, and
-	// without the frames of a stack trace and what follows.
+	// body is without chunk boundaries, which depend on timing, and without the
+	// frames of a stack trace and what follows.
 	body string
-	// broken says that the answer did not come to its end.
+	// broken is set if the response is incomplete.
 	broken bool
 }
 
@@ -30,14 +30,14 @@ var (
 	lengthHeader = regexp.MustCompile(`(?im)^(Content-Length: ).*\r$`)
 )
 
-// Raw sends a request and returns the answer as it came.
+// Raw sends a request and returns the raw response.
 func (p *Probe) Raw(r wire.Request) RawAnswer {
 	conn, err := wire.Dial(p.Context(), p.Address())
 	if err != nil {
 		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.Printed())
 	}
 	defer conn.Close()
-	// A service may answer, and close, before it has read a large request.
+	// A service may answer and close before it has read a large request.
 	_, _ = conn.Write(r.Bytes("localhost"))
 	sent, _ := io.ReadAll(conn)
 
@@ -65,13 +65,13 @@ func (p *Probe) Raw(r wire.Request) RawAnswer {
 	return a
 }
 
-// withoutDates returns the headers without what depends on when a file was
-// written or an answer sent.
+// withoutDates returns the headers without values that depend on file times or
+// the current time.
 func withoutDates(head string) string {
 	return modifiedDate.ReplaceAllString(dateHeader.ReplaceAllString(head, ""), "${1}…\r")
 }
 
-// Same records a problem unless an answer is the one without instrumentation.
+// Same records a problem unless a response equals that without instrumentation.
 func (p *Probe) Same(r wire.Request, got, want RawAnswer) {
 	what := Exchange{Request: r}.Label()
 	for _, header := range r.Header[1:] {
@@ -82,7 +82,7 @@ func (p *Probe) Same(r wire.Request, got, want RawAnswer) {
 	p.Equal("answer that breaks off, "+what, got.broken, want.broken)
 }
 
-// sameText records a problem with two texts from where they begin to differ.
+// sameText records a problem with two texts, from the first difference on.
 func (p *Probe) sameText(what, got, want string) {
 	if got == want {
 		return
@@ -95,8 +95,8 @@ func (p *Probe) sameText(what, got, want string) {
 	p.Problem(what+fmt.Sprintf(", from byte %d", from), Show(got[from:]), Show(want[from:]))
 }
 
-// SameAnswer records a problem unless an answer's status and body are as
-// before.
+// SameAnswer records a problem unless status and body of a response are the
+// same as before.
 func (p *Probe) SameAnswer(what string, got, want wire.Response) {
 	p.Equal("status of "+what, got.Status, want.Status)
 	p.Equal("body of "+what, got.Body, want.Body)
@@ -117,8 +117,8 @@ func (p *Probe) Answered(exchanges []Exchange, status int) {
 		"all answered "+Show(status))
 }
 
-// AnswerJSON reads the answer's body into value; that it cannot is an error of
-// the suite.
+// AnswerJSON decodes the response body into value; if that fails it is an error
+// of the suite.
 func (p *Probe) AnswerJSON(x Exchange, value any) {
 	err := json.Unmarshal([]byte(x.Response.Body), value)
 	if err != nil || x.Response.Status != 200 {

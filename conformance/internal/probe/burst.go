@@ -9,12 +9,12 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// burstClients is how many connections a burst has.
+// burstClients is the number of connections of a burst.
 const burstClients = 8
 
-// Burst sends n requests, over a few connections that are kept, and returns
-// the answers in order. It is for requests that are many and of no interest one
-// by one; none of them is evidence.
+// Burst sends n requests over a few persistent connections and returns the
+// responses in order. It is for many requests that are not interesting
+// individually; they are not kept as evidence.
 func (p *Probe) Burst(n int, request func(i int) wire.Request) []wire.Response {
 	p.needsRoute(request(0))
 	responses := make([]wire.Response, n)
@@ -45,8 +45,8 @@ func (p *Probe) Burst(n int, request func(i int) wire.Request) []wire.Response {
 	return responses
 }
 
-// keptConnection sends one request after the other over one connection, a new
-// one when the service closes it.
+// keptConnection sends requests over one connection, and opens a new one when
+// the service closes it.
 type keptConnection struct {
 	p      *Probe
 	conn   net.Conn

@@ -1,5 +1,5 @@
-// Package probe is what a check works with. A [Probe] sends requests to the
-// service, waits for what it exports, measures by how much its metrics grow, and
-// keeps the problems and the evidence. It knows no single check, and imports
-// contract, poll, service, wire and otlptest.
+// Package probe provides what checks use. A [Probe] sends requests to the
+// service, waits for exported telemetry, measures how its metrics grow, and
+// records problems and evidence. It is independent of individual checks, and
+// imports contract, poll, service, wire and otlptest.
 package probe

@@ -10,17 +10,16 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Exchange is a request and its answer.
+// Exchange is a request and its response.
 type Exchange struct {
 	Request  wire.Request
 	Response wire.Response
-	// TraceID and SpanID are the caller's, which the request's traceparent
-	// carried.
+	// TraceID and SpanID are those of the caller in the request's traceparent.
 	TraceID string
 	SpanID  string
 }
 
-// Label names the exchange in a problem.
+// Label identifies the exchange in a problem.
 func (x Exchange) Label() string {
 	label := x.Request.Method + " " + x.Request.Target
 	if x.Request.Host != "" {
@@ -40,7 +39,7 @@ func (x Exchange) Label() string {
 	return label
 }
 
-// clipped is the exchange without what would make a report large.
+// clipped returns the exchange without what would make a report large.
 func (x Exchange) clipped() Exchange {
 	clip := func(s string) string {
 		const most = 2000
@@ -57,16 +56,16 @@ func (x Exchange) clipped() Exchange {
 	return x
 }
 
-// Evidence is what a check sent and what arrived.
+// Evidence is what a check sent and received.
 type Evidence struct {
 	Exchanges []Exchange
 	Spans     []otlptest.Span
 }
 
-// MaxEvidence is how many of many requests a report keeps.
+// MaxEvidence limits how many requests a report keeps.
 const MaxEvidence = 20
 
-// Keep counts an exchange, and keeps it as evidence unless there are enough.
+// Keep counts an exchange, and keeps it as evidence unless there are too many.
 func (p *Probe) Keep(x *Exchange) {
 	p.sent(x.Request, x.Response)
 	last := len(p.evidence.Exchanges) - 1
@@ -90,16 +89,16 @@ func (p *Probe) sent(r wire.Request, response wire.Response) Exchange {
 	return x
 }
 
-// isProcessed tells whether the service counts the request in its metric
+// isProcessed reports whether the service counts the request in its metric
 // reference.processed.
 func isProcessed(r wire.Request, response wire.Response) bool {
 	return response.Status == http.StatusOK && r.Method == http.MethodGet && strings.HasPrefix(r.Path(), "/process/")
 }
 
-// Watch makes the spans of a trace evidence.
+// Watch adds the spans of a trace to the evidence.
 func (p *Probe) Watch(traceID string) { p.traces = append(p.traces, traceID) }
 
-// keepEvidence adds the spans of the check's traces to its evidence.
+// keepEvidence adds the spans of the check's traces to the evidence.
 func (p *Probe) keepEvidence() {
 	for _, id := range p.traces {
 		p.evidence.Spans = append(p.evidence.Spans, p.Trace(id)...)

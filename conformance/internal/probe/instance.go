@@ -18,7 +18,7 @@ func (p *Probe) CloseReceiver() (addr string) {
 	return addr
 }
 
-// ReopenReceiver puts another receiver in the place of one that was closed.
+// ReopenReceiver starts another receiver at the address of one that was closed.
 func (p *Probe) ReopenReceiver(addr string) (err error) {
 	p.instance.Collector, err = otlptest.NewServer(otlptest.WithAddr(addr))
 	return err
@@ -27,7 +27,7 @@ func (p *Probe) ReopenReceiver(addr string) (err error) {
 // Address is where the service listens.
 func (p *Probe) Address() string { return p.instance.Addr }
 
-// At sends the requests of f to another address of the service.
+// At runs f with its requests going to another address of the service.
 func (p *Probe) At(addr string, f func()) {
 	before := p.instance.Addr
 	p.instance.Addr = addr
@@ -40,7 +40,7 @@ func (p *Probe) Accepts(addr string) error {
 	return (&service.Instance{Addr: addr, Service: p.instance.Service}).Accepts(p.ctx)
 }
 
-// Stop ends the service as SIGTERM does.
+// Stop stops the service with SIGTERM.
 func (p *Probe) Stop() error { return p.instance.Stop(p.ctx) }
 
 // Ended is closed once the service has ended.
@@ -55,8 +55,8 @@ func (p *Probe) Output() string { return p.instance.Service.Output() }
 // Printed is what the service has printed, for an error's text.
 func (p *Probe) Printed() string { return p.instance.Printed() }
 
-// Lines returns a function that counts the lines which the present service prints
-// from now on, each with those that go on with it.
+// Lines returns a function that counts the log entries, with their continuation
+// lines, that the current service prints from now on.
 func (p *Probe) Lines() (printed func() int) {
 	running := p.instance.Service
 	count := func() int { return entries(running.Output()) }
@@ -64,7 +64,7 @@ func (p *Probe) Lines() (printed func() int) {
 	return func() int { return count() - before }
 }
 
-// Prints tells whether the suite sees what the service prints.
+// Prints reports whether the suite sees the output of the service.
 func (p *Probe) Prints() bool {
 	if prints, known := service.Prints(p.instance.Service); known {
 		return prints
@@ -72,8 +72,8 @@ func (p *Probe) Prints() bool {
 	return p.Has(contract.Process)
 }
 
-// StartInPlace ends the check's service and starts one with env in its place. A
-// service that accepts connections is ended again.
+// StartInPlace stops the check's service and starts one with env instead. A
+// service that accepts connections is stopped again.
 func (p *Probe) StartInPlace(env ...string) error {
 	p.instance.Kill()
 	other, err := service.Start(p.ctx, p.instance.Starter, p.Subject.Name, p.instance.Addr, "", env)
@@ -83,8 +83,8 @@ func (p *Probe) StartInPlace(env ...string) error {
 	return err
 }
 
-// With runs f on the service that is started with env and no other variables
-// than are always set, and then goes back to the check's own.
+// With runs f on a service started with only env and the variables that are
+// always set, and then returns to the check's own.
 func (p *Probe) With(env []string, f func()) {
 	if p.IsRunning() {
 		p.NotApplicable(NotStartedWith(env))
@@ -106,7 +106,7 @@ func (p *Probe) With(env []string, f func()) {
 	p.instance, p.traces = own, traces
 }
 
-// must ends the check as an error of the suite where there is no service.
+// must ends the check with an error of the suite if there is no service.
 func (p *Probe) must(i *service.Instance, err error) *service.Instance {
 	if err != nil {
 		p.Cannot("%w", err)

@@ -16,15 +16,15 @@ const (
 	ResponseSizeMetric = "http.server.response.body.size"
 )
 
-// arrivalTime is how long what must arrive may take.
+// arrivalTime limits how long expected telemetry may take to arrive.
 const arrivalTime = 5 * time.Second
 
-// fenceTime is how long a collection may take that follows requests of the
-// suite's own. Nothing but a machine that is far too busy makes it long, and
-// then the check cannot tell, so there is no hurry.
+// fenceTime limits how long a collection after the suite's own marker requests
+// may take. Only a heavily loaded machine takes long, and the check then ends
+// as an error of the suite, so the limit is generous.
 const fenceTime = 20 * time.Second
 
-// Arrives waits for something to arrive; that it does not is a problem.
+// Arrives waits for telemetry to arrive; a problem is recorded if it does not.
 func (p *Probe) Arrives(what string, enough func(otlptest.Snapshot) bool) {
 	ctx, cancel := context.WithTimeout(p.ctx, arrivalTime)
 	defer cancel()
@@ -32,27 +32,27 @@ func (p *Probe) Arrives(what string, enough func(otlptest.Snapshot) bool) {
 	p.True(err == nil, what, "does not arrive", "arrives")
 }
 
-// Added is by how much the series of a service have grown.
+// Added is how much the series of a service have grown.
 type Added struct {
 	before, after map[string]otlptest.Point
-	// fenced is how many requests of the suite's own are in it, and route is
-	// theirs.
+	// fenced is how many of the suite's own marker requests are included; route
+	// is theirs.
 	fenced int
 	route  string
 }
 
-// Measure returns what f has added to the service's metrics. The requests that
-// fence it, GET /process/{item_id}, are left out, and so f must send none.
+// Measure returns what f has added to the service's metrics. It leaves out the
+// marker requests, GET /process/{item_id}, so f must not send such requests.
 func (p *Probe) Measure(f func()) Added { return p.MeasureAfter(p.Collected, f) }
 
-// MeasureAfter is measure with another way to wait for a collection.
+// MeasureAfter is Measure with another way to wait for a collection.
 func (p *Probe) MeasureAfter(collected, f func()) Added {
 	return p.meter(collected).Measure(f)
 }
 
-// Meter measures several times, and waits for half as many collections as
-// [Probe.Measure]: each measurement begins where the one before ended. Nothing
-// may be sent to the service between them.
+// Meter makes several measurements with half as many collections as
+// [Probe.Measure]: each begins where the previous one ended. Nothing may be
+// sent to the service between them.
 type Meter struct {
 	p         *Probe
 	collected func()
@@ -70,13 +70,13 @@ func (p *Probe) meter(collected func()) *Meter {
 	return m
 }
 
-// read keeps where the metrics are after another collection.
+// read records the metrics after another collection.
 func (m *Meter) read() {
 	m.collected()
 	m.processed, m.points = m.p.instance.Processed, m.p.Points()
 }
 
-// Measure returns what f has added to the metrics, as [Probe.Measure] does.
+// Measure returns what f has added to the metrics, like [Probe.Measure].
 func (m *Meter) Measure(f func()) Added {
 	before, processed := m.points, m.processed
 	f()
@@ -88,16 +88,17 @@ func (m *Meter) Measure(f func()) Added {
 }
 
 // Collected settles and waits for a collection that began after that: the
-// second that arrives, for the first may have begun before. One that has counted
-// a request for /process may have begun while that was still in progress.
+// second to arrive, since the first may have begun earlier. A collection that
+// has counted a request for /process may have begun while that was still in
+// progress.
 func (p *Probe) Collected() {
 	p.Settle()
 	p.Counted()
 }
 
-// Counted waits for a collection that began after all requests so far had ended,
-// by the metrics alone, for a service whose spans are not exported: what ends
-// when an answer has been sent does not take as long as three more requests.
+// Counted waits for a collection that began after all requests so far had
+// ended, using only metrics, for a service whose spans are not exported: a span
+// ends before three more requests are answered.
 func (p *Probe) Counted() {
 	settled := len(CountsOfProcessed(p.instance.Collector.Snapshot()))
 	ctx, cancel := context.WithTimeout(p.ctx, fenceTime)
@@ -112,8 +113,8 @@ func (p *Probe) Counted() {
 	}
 }
 
-// CountsOfProcessed returns the requests for /process that the service counts
-// itself, for each collection that has arrived.
+// CountsOfProcessed returns the service's own count of requests for /process in
+// each received collection.
 func CountsOfProcessed(s otlptest.Snapshot) (counts []int) {
 	for _, metric := range s.Metrics() {
 		if metric.Name() == contract.ProcessedMetric {
@@ -157,8 +158,8 @@ func (p *Probe) Points() map[string]otlptest.Point {
 	return latest
 }
 
-// Of returns the series of a histogram that have grown, with the Count and Sum
-// by which they have.
+// Of returns the histogram series that have grown, with the growth of Count and
+// Sum.
 func (a Added) Of(metric string) []otlptest.Point {
 	var grown []otlptest.Point
 	for series, point := range Sorted(a.after) {
@@ -169,7 +170,7 @@ func (a Added) Of(metric string) []otlptest.Point {
 		point.Sum -= a.before[series].Sum
 		if point.Attributes["http.route"] == nil && point.Attributes["http.response.status_code"] == int64(200) &&
 			point.Attributes["http.request.method"] == "GET" {
-			// Without routes the fences are in here.
+			// Without routes the marker requests are included here.
 			point.Count -= min(point.Count, uint64(a.fenced))
 		}
 		if point.Count > 0 {
@@ -179,7 +180,7 @@ func (a Added) Of(metric string) []otlptest.Point {
 	return grown
 }
 
-// Histograms returns which of the metrics of the conventions have grown.
+// Histograms returns the names of the conventions' metrics that have grown.
 func (a Added) Histograms() []string {
 	grown := []string{}
 	for _, metric := range []string{DurationMetric, RequestSizeMetric, ResponseSizeMetric} {
@@ -190,7 +191,8 @@ func (a Added) Histograms() []string {
 	return grown
 }
 
-// Active returns how many requests the service says are in progress.
+// Active returns how many requests are in progress according to the service's
+// metric.
 func (p *Probe) Active(s otlptest.Snapshot) (sum float64) {
 	latest := make(map[string]float64)
 	for _, metric := range p.Latest(s) {
@@ -206,8 +208,8 @@ func (p *Probe) Active(s otlptest.Snapshot) (sum float64) {
 	return sum
 }
 
-// OneDuration records a problem unless the exchange has added one point to the
-// duration.
+// OneDuration records a problem unless the exchange has added one measurement
+// to the duration.
 func (p *Probe) OneDuration(x Exchange, grown Added) {
 	count := 0
 	for _, point := range grown.Of(DurationMetric) {

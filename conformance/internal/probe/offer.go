@@ -8,19 +8,19 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// Offer is what a service offers of the contract, found out before the checks are
-// run.
+// Offer is what a service implements of the contract, found out before the
+// checks run.
 type Offer struct {
-	// lacks are the routes that the service does not have, and broken those that it
-	// answers in another way than the contract says, with what came.
+	// lacks are the routes that the service does not have; broken are those
+	// that it answers differently from the contract, with the response.
 	lacks  map[string]bool
 	broken map[string]string
-	// unmeasured says that the metric of the contract does not arrive.
+	// unmeasured is set if the contract's metric does not arrive.
 	unmeasured bool
 }
 
-// Offer asks the check's own service for the routes of the contract, once it answers
-// and exports, and for its metric.
+// Offer requests the routes of the contract from the check's own service, after
+// it answers and exports, and waits for its metric.
 func (p *Probe) Offer() (*Offer, error) {
 	offer := &Offer{lacks: make(map[string]bool), broken: make(map[string]string)}
 	err := p.Judge(func(*Probe) {
@@ -56,15 +56,15 @@ func (o *Offer) ask(p *Probe, route *contract.Route) {
 	}
 }
 
-// Serves tells whether the service has the route of a request, as far as that is
+// Serves reports whether the service has the route of a request, as far as
 // known.
 func (p *Probe) Serves(r wire.Request) bool {
 	route, ok := contract.RouteOf(r.Method, r.Path())
 	return !ok || p.Subject.Offer == nil || !p.Subject.Offer.lacks[route.String()]
 }
 
-// needsRoute ends the check unless the service has the route of a request, and
-// answers it as the contract says.
+// needsRoute ends the check unless the service has the route of a request and
+// answers it according to the contract.
 func (p *Probe) needsRoute(r wire.Request) {
 	route, ok := contract.RouteOf(r.Method, r.Path())
 	if !ok || p.Subject.Offer == nil {
@@ -89,5 +89,5 @@ func (p *Probe) NeedsMetrics() {
 	}
 }
 
-// Measures tells whether the service exports metrics, as far as that is known.
+// Measures reports whether the service exports metrics, as far as known.
 func (p *Probe) Measures() bool { return p.Subject.Offer == nil || !p.Subject.Offer.unmeasured }

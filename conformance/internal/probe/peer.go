@@ -12,25 +12,25 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// Peer is a service of the suite's own that the subject calls.
+// Peer is a service of the suite that the subject calls.
 type Peer struct {
 	url string
 
 	mu    sync.Mutex
 	calls []http.Header
-	// hold, unless it is nil, keeps each call until it is closed; held gets a
-	// value when a call is kept.
+	// hold, unless nil, blocks each call until it is closed; Held receives a
+	// value when a call is blocked.
 	hold, Held chan struct{}
 }
 
-// Holds makes the peer keep the calls from now on, most of them at a time, until
-// letGo is called.
+// Holds makes the peer block calls from now on, at most most at the same time,
+// until letGo is called.
 func (s *Peer) Holds(most int) (letGo func()) {
 	s.hold, s.Held = make(chan struct{}), make(chan struct{}, most)
 	return sync.OnceFunc(func() { close(s.hold) })
 }
 
-// Peer starts a service that ends with the check.
+// Peer starts a Peer that is closed when the check ends.
 func (p *Probe) Peer() *Peer {
 	interfaces, host := loopback, loopback
 	if p.Subject.PeerHost != "" {
@@ -87,8 +87,8 @@ func (s *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// During runs f while the service is in the middle of a request, POST /relay,
-// and returns once that has been answered.
+// During runs f while the service is processing a request, POST /relay, and
+// returns when that was answered.
 func (p *Probe) During(f func()) {
 	p.needsRoute(wire.Post("/relay", ""))
 	busy := p.Peer()
@@ -124,13 +124,14 @@ func (p *Probe) During(f func()) {
 	p.traces = append(p.traces, traceID)
 }
 
-// Relay is the body of POST /relay that makes the subject call path here.
+// Relay returns a body of POST /relay that makes the subject call path on this
+// peer.
 func (s *Peer) Relay(path string) string {
 	return fmt.Sprintf(`[{"url":%q,"arguments":[]}]`, s.url+path)
 }
 
-// Only returns the headers of the one call; that there is none, or more, is a
-// problem.
+// Only returns the headers of the only call; a problem is recorded if there is
+// not exactly one.
 func (s *Peer) Only(p *Probe) (http.Header, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

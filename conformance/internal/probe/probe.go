@@ -8,11 +8,12 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// Probe is what a check works with: a running service, what it has exported,
-// and the problems that were found. A rule that is broken is a Problem and the
-// check goes on; what keeps the suite from telling ends the check as an error.
+// Probe provides what a check needs: a running service, its exported telemetry,
+// and the recorded problems. If a rule is violated, a problem is recorded and
+// the check continues; if the suite cannot decide, the check ends with an
+// error.
 type Probe struct {
-	// Subject is what the subject declares of itself.
+	// Subject is the declaration of the subject.
 	Subject *Declared
 
 	ctx      context.Context
@@ -20,38 +21,38 @@ type Probe struct {
 	instance *service.Instance
 	problems []Problem
 	evidence Evidence
-	// traces are those whose spans are evidence.
+	// traces are the ids of the traces whose spans are evidence.
 	traces   []string
 	cleanups []func()
 }
 
-// Services gives a probe its services.
+// Services provides the services for a probe.
 type Services struct {
-	// Own returns the check's own service. Where services run one after the other
+	// Own returns the check's own service. If services run one after the other,
 	// it may be a new one each time.
 	Own func() (*service.Instance, error)
-	// With returns the service that is started with env, which checks share.
+	// With returns a service started with env, which checks share.
 	With func(env ...string) (*service.Instance, error)
 }
 
-// New returns a probe for one check, whose time ends with ctx.
+// New returns a probe for one check, which ends with ctx.
 func New(ctx context.Context, subject *Declared, services Services) *Probe {
 	return &Probe{ctx: ctx, Subject: subject, services: services}
 }
 
-// Found is what a check has found.
+// Found is the result of a check.
 type Found struct {
 	Problems []Problem
 	Evidence Evidence
-	// Err says why the check could not be decided, and NotApplicable why it does
-	// not apply to the subject.
+	// Err is the error of the suite, and NotApplicable the reason why the check
+	// does not apply.
 	Err           error
 	NotApplicable string
-	// Ended says that the check has ended its service.
+	// Ended is set if the check has stopped its service.
 	Ended bool
 }
 
-// Judge runs a check and returns what it has found.
+// Judge runs a check and returns its result.
 func (p *Probe) Judge(check func(*Probe)) Found {
 	var err error
 	if p.instance, err = p.services.Own(); err != nil {
@@ -70,21 +71,21 @@ func (p *Probe) Judge(check func(*Probe)) Found {
 	case len(p.problems) == 0:
 		found.NotApplicable = lacks.reason
 	default:
-		// It breaks the rule as far as it could be looked at.
+		// The rule is violated, as far as it could be checked.
 	}
 	return found
 }
 
-// Context ends with the check's time.
+// Context returns the context of the check, which ends when its time is over.
 func (p *Probe) Context() context.Context { return p.ctx }
 
-// Has tells whether the subject declares the capability.
+// Has reports whether the subject declares the capability.
 func (p *Probe) Has(c contract.Capability) bool { return p.Subject.Can(c) }
 
 // Template returns the framework's form of a route with braces.
 func (p *Probe) Template(route string) string { return p.Subject.Template(route) }
 
-// IsRunning tells whether the service is not the suite's to start.
+// IsRunning reports whether the service was started outside the suite.
 func (p *Probe) IsRunning() bool { return p.Subject.Running }
 
 // Cleanup calls f at the end of the check.

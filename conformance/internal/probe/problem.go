@@ -5,38 +5,38 @@ import (
 	"reflect"
 )
 
-// Problem records that the rule is broken.
+// Problem records a violation of the rule.
 func (p *Probe) Problem(what, got, want string) {
 	p.problems = append(p.problems, Problem{What: what, Got: got, Want: want})
 }
 
-// Problem is one way in which a rule is broken.
+// Problem is one violation of a rule.
 type Problem struct {
-	// What was looked at.
+	// What names the value that was checked.
 	What string
 	Got  string
 	Want string
 }
 
-// suiteError ends a check that cannot be decided.
+// suiteError is panicked with to end a check that cannot be decided.
 type suiteError struct{ error }
 
-// Cannot ends the check as an error of the suite.
+// Cannot ends the check with an error of the suite.
 func (p *Probe) Cannot(format string, args ...any) {
 	panic(suiteError{fmt.Errorf(format, args...)})
 }
 
-// inapplicable is why a check does not apply.
+// inapplicable is panicked with to end a check that does not apply.
 type inapplicable struct{ reason string }
 
 func (e inapplicable) Error() string { return e.reason }
 
-// NotApplicable ends the check: the service lacks what it is about.
+// NotApplicable ends the check, because the service lacks what it needs.
 func (p *Probe) NotApplicable(reason string) {
 	panic(suiteError{inapplicable{reason}})
 }
 
-// decided returns why f could not be decided.
+// decided calls f and returns its suite error, if any.
 func decided(f func()) (err error) {
 	defer func() {
 		switch value := recover().(type) {
@@ -51,7 +51,7 @@ func decided(f func()) (err error) {
 	return nil
 }
 
-// True records a problem unless ok.
+// True records a problem unless ok is true.
 func (p *Probe) True(ok bool, what, got, want string) bool {
 	if !ok {
 		p.Problem(what, got, want)
@@ -59,7 +59,7 @@ func (p *Probe) True(ok bool, what, got, want string) bool {
 	return ok
 }
 
-// Equal records a problem unless got is want.
+// Equal records a problem unless got equals want.
 func (p *Probe) Equal(what string, got, want any) bool {
 	if reflect.DeepEqual(got, want) {
 		return true
@@ -68,7 +68,7 @@ func (p *Probe) Equal(what string, got, want any) bool {
 	return false
 }
 
-// Show returns a value as a problem shows it, cut where it is long.
+// Show formats a value for a problem, shortened if it is long.
 func Show(value any) string {
 	switch v := value.(type) {
 	case nil:

@@ -9,30 +9,30 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// Unique returns an item id that no other request has.
+// Unique returns a new item id.
 func (p *Probe) Unique() string { return fmt.Sprintf("item-%016x", rand.Uint64()) }
 
-// Traceparent returns a new caller's context.
+// Traceparent returns the context of a new caller.
 func Traceparent(flags string) (header, traceID, spanID string) {
 	traceID = fmt.Sprintf("%016x%016x", rand.Uint64()|1, rand.Uint64()|1)
 	spanID = fmt.Sprintf("%016x", rand.Uint64()|1)
 	return "Traceparent: 00-" + traceID + "-" + spanID + "-" + flags, traceID, spanID
 }
 
-// Send sends the request as the call of a sampled caller with a trace of its
-// own, so that its spans are found again.
+// Send sends the request as a sampled caller with a new trace, so that its
+// spans can be found.
 func (p *Probe) Send(r wire.Request) Exchange {
 	return p.SendWith(r, "01")
 }
 
-// SendWith sends the request as Send does, with these trace flags of the caller.
+// SendWith is Send with the given trace flags of the caller.
 func (p *Probe) SendWith(r wire.Request, flags string) Exchange {
 	header, traceID, spanID := Traceparent(flags)
 	r.Header = append([]string{header}, r.Header...)
 	return p.SendFrom(r, traceID, spanID)
 }
 
-// SendFrom sends a request whose headers name the caller with these ids.
+// SendFrom sends a request whose headers already have a caller with these ids.
 func (p *Probe) SendFrom(r wire.Request, traceID, spanID string) Exchange {
 	x := p.SendAs(r)
 	x.TraceID, x.SpanID = traceID, spanID
@@ -41,7 +41,7 @@ func (p *Probe) SendFrom(r wire.Request, traceID, spanID string) Exchange {
 	return x
 }
 
-// SendAs sends the request as it is, without a caller's context of the suite's.
+// SendAs sends the request unchanged, without a caller's context.
 func (p *Probe) SendAs(r wire.Request) Exchange {
 	p.needsRoute(r)
 	response, err := wire.SendToEnd(p.ctx, p.instance.Addr, r)
@@ -51,9 +51,9 @@ func (p *Probe) SendAs(r wire.Request) Exchange {
 	return p.sent(r, response)
 }
 
-// Together sends n requests, each as the call of a sampled caller with a trace
-// of its own, as many at a time as wide says, and returns the exchanges in
-// order, with how long each took. One without an answer says so in Lost.
+// Together sends n requests, each as a sampled caller with a new trace, wide at
+// the same time, and returns the exchanges in order, with their durations. A
+// missing response is described in Lost.
 func (p *Probe) Together(n, wide int, request func(i int) wire.Request) ([]Exchange, []time.Duration) {
 	p.needsRoute(request(0))
 	exchanges := make([]Exchange, n)
@@ -78,8 +78,8 @@ func (p *Probe) Together(n, wide int, request func(i int) wire.Request) ([]Excha
 	return exchanges, took
 }
 
-// timed sends one request and keeps nothing of it, so that several may be
-// under way.
+// timed sends one request without recording it, so that several can run
+// concurrently.
 func (p *Probe) timed(r wire.Request) (Exchange, time.Duration) {
 	header, traceID, spanID := Traceparent("01")
 	r.Header = append([]string{header}, r.Header...)

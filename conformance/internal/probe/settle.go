@@ -11,13 +11,13 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Fences is how many requests Settle sends. They give time to what ends after
-// its answer where the suite does not see the connection's end, as with one that
-// is taken over.
+// Fences is how many marker requests Settle sends. They give time to spans that
+// end after their response if the suite does not see the end of the connection,
+// as after hijacking.
 const Fences = 3
 
-// Settle returns once everything that has ended so far has arrived: later
-// requests' spans have.
+// Settle returns when all telemetry of what has ended so far must have arrived,
+// since the spans of later marker requests have.
 func (p *Probe) Settle() {
 	for attempt := 0; ; attempt++ {
 		var item string
@@ -30,7 +30,7 @@ func (p *Probe) Settle() {
 			}
 			p.instance.Processed++
 		}
-		// A batch that is lost takes the fence with it; the next one arrives.
+		// If the batch with the marker's spans is lost, the next one arrives.
 		ctx, cancel := context.WithTimeout(p.ctx, time.Second<<attempt)
 		err := p.instance.Collector.Wait(ctx, func(s otlptest.Snapshot) bool {
 			for _, span := range s.SpansNamed("process_item_logic") {
@@ -50,9 +50,9 @@ func (p *Probe) Settle() {
 	}
 }
 
-// Lateness is how long a server span may take to arrive that the fence has
-// overtaken: one of a connection that was taken over or left, or on a busy
-// machine. Only a subject that loses the span makes a check wait for so long.
+// Lateness is how long a server span may arrive after the marker's: because its
+// connection was hijacked or left, or on a busy machine. A check waits that
+// long only if the subject loses the span.
 const Lateness = 2 * time.Second
 
 // Spans settles and returns the spans of the exchange's trace.
@@ -61,7 +61,7 @@ func (p *Probe) Spans(x Exchange) []otlptest.Span {
 	return p.Trace(x.TraceID)
 }
 
-// Trace returns what has arrived of a trace.
+// Trace returns the received spans of a trace.
 func (p *Probe) Trace(id string) []otlptest.Span {
 	var spans []otlptest.Span
 	for _, s := range p.instance.Collector.Spans() {
@@ -72,8 +72,8 @@ func (p *Probe) Trace(id string) []otlptest.Span {
 	return spans
 }
 
-// Server settles and returns the one server span of the exchange; that there
-// is none, or more, is a problem.
+// Server settles and returns the only server span of the exchange; a problem is
+// recorded if there is not exactly one.
 func (p *Probe) Server(x Exchange) (otlptest.Span, bool) {
 	p.Settle()
 	return p.SettledServer(x)
@@ -88,8 +88,8 @@ func (p *Probe) onlyServer(spans []otlptest.Span, r wire.Request) (otlptest.Span
 	return servers[0], true
 }
 
-// SettledServer returns the one server span of the exchange once Settle has
-// returned; that there is none, or more, is a problem.
+// SettledServer returns the only server span of the exchange after Settle; a
+// problem is recorded if there is not exactly one.
 func (p *Probe) SettledServer(x Exchange) (otlptest.Span, bool) {
 	return p.onlyServer(p.SettledServers(x), x.Request)
 }

@@ -11,13 +11,14 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Attribute records a problem unless the span's attribute is want; nil is none.
+// Attribute records a problem unless the span's attribute is want; nil means
+// absent.
 func (p *Probe) Attribute(s otlptest.Span, key string, want any) {
 	p.Equal(key+" of "+s.Name(), s.Attr(key), want)
 }
 
-// Attributes records a problem for each of the attributes that the exchange's
-// span does not have as wanted; nil is none.
+// Attributes records a problem for each attribute of the exchange's span that
+// differs from want; nil means absent.
 func (p *Probe) Attributes(x Exchange, s otlptest.Span, want otlptest.Attributes) {
 	for key, value := range Sorted(want) {
 		p.Equal(key+" of "+x.Label(), s.Attr(key), value)
@@ -55,8 +56,8 @@ func Names(spans []otlptest.Span) []string {
 	return list
 }
 
-// Judged checks that status and error.type of a span follow from the status of
-// the answer, and that it has no description.
+// Judged checks that status and error.type of a span match the status of the
+// response, and that it has no description.
 func (p *Probe) Judged(x Exchange, server otlptest.Span) {
 	code := x.Response.Status
 	status, errorType := otlptest.StatusUnset, any(nil)
@@ -68,7 +69,7 @@ func (p *Probe) Judged(x Exchange, server otlptest.Span) {
 	p.Attributes(x, server, otlptest.Attributes{"http.response.status_code": int64(code), "error.type": errorType})
 }
 
-// Root finds the trace of GET /process/{item} by the child that carries the
+// Root finds the trace of GET /process/{item} by the child span that has the
 // item, and returns its server span if that is a root.
 func (p *Probe) Root(item string) (otlptest.Span, bool) {
 	for _, child := range p.Receiver().Snapshot().SpansNamed("process_item_logic") {

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// Talk is a request whose answer the check reads piece by piece, over a
-// connection of its own that ends with the check.
+// Talk is a request whose response the check reads in parts, on a separate
+// connection that is closed when the check ends.
 type Talk struct {
 	Exchange
 	Conn   net.Conn
@@ -20,8 +20,8 @@ type Talk struct {
 	Body   io.Reader
 }
 
-// Talk sends the request as the call of a sampled caller with a trace of its
-// own, and leaves the answer to the check.
+// Talk sends the request as a sampled caller with a new trace, and leaves
+// reading the response to the check.
 func (p *Probe) Talk(r wire.Request) *Talk {
 	p.needsRoute(r)
 	header, traceID, spanID := Traceparent("01")
@@ -40,7 +40,7 @@ func (p *Probe) Talk(r wire.Request) *Talk {
 	}
 }
 
-// Head reads the answer's head; its body is left to read.
+// Head reads the header of the response and leaves its body.
 func (t *Talk) Head() error {
 	response, err := http.ReadResponse(t.Reader, &http.Request{Method: t.Request.Method}) //nolint:bodyclose // closing it would be the connection's end
 	if err != nil {
@@ -50,8 +50,7 @@ func (t *Talk) Head() error {
 	return nil
 }
 
-// Drain reads what is left of the body, or of a connection that was taken
-// over.
+// Drain reads the rest of the body, or of a hijacked connection.
 func (t *Talk) Drain() {
 	if t.Response.Status == http.StatusSwitchingProtocols {
 		t.Body = t.Reader
@@ -72,8 +71,8 @@ func (t *Talk) Whole() {
 	t.Response = response
 }
 
-// Leave sends the request of a client that goes away: from GET /endless after the
-// first event, from anything else before the answer.
+// Leave sends a request and disconnects: from GET /endless after the first
+// event, otherwise before the response.
 func (p *Probe) Leave(r wire.Request) Exchange {
 	left := p.Talk(r)
 	if r.Target == "/endless" {

@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// junitSuites and what is in it are the XML that test reporters read: a test
-// suite a subject, a test case a check. Known failures and checks that do not
-// apply are skipped tests, with the reason.
+// junitSuites is the root of the XML that test reporters read: a test suite for
+// each subject, a test case for each check. Known failures and checks that do
+// not apply are skipped tests with a reason.
 type junitSuites struct {
 	XMLName xml.Name     `xml:"testsuites"`
 	Suites  []junitSuite `xml:"testsuite"`
@@ -52,7 +52,7 @@ type junitProblem struct {
 	Text    string `xml:",chardata"`
 }
 
-// JUnit writes the reports as JUnit's XML.
+// JUnit writes the reports as JUnit XML.
 func JUnit(w io.Writer, reports []conformance.Report) error {
 	var suites junitSuites
 	for i := range reports {
@@ -100,7 +100,7 @@ func junitCaseOf(subject string, result *conformance.Result) junitCase {
 	return test
 }
 
-// junitPropertiesOf are what a reporter may show of a check, nil for nothing.
+// junitPropertiesOf returns the properties of a check, or nil.
 func junitPropertiesOf(c *conformance.Check) *junitProperties {
 	var known []junitProperty
 	for _, property := range []junitProperty{

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// Markdown writes the matrix as tables, and what failed below them.
+// Markdown writes the matrix as tables, followed by the failures.
 func Markdown(w io.Writer, reports []conformance.Report) error {
 	b := bufio.NewWriter(w)
 	row := func(cells ...string) { fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | ")) }
@@ -90,7 +90,7 @@ func markdownFailures(w io.Writer, report *conformance.Report) {
 	}
 }
 
-// linked is the check's name, which leads to what the documentation says of it.
+// linked returns the check's id with a link to its documentation.
 func linked(c *conformance.Check) string {
 	if !strings.HasPrefix(c.Help, "https://") || strings.ContainsAny(c.Help, " ()<>\n") {
 		return escape(c.ID)
@@ -98,7 +98,7 @@ func linked(c *conformance.Check) string {
 	return "[" + escape(c.ID) + "](" + c.Help + ")"
 }
 
-// escape takes the meaning from what Markdown would format, on one line.
+// escape escapes Markdown's special characters and line breaks.
 func escape(s string) string {
 	return markup.Replace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

@@ -1,6 +1,7 @@
-// Package report writes reports of the suite, side by side: a row a check, a column
-// a subject, as text, Markdown, JSON and JUnit, and reads them back from JSON. The
-// page is in the package page below it. It imports conformance.
+// Package report writes reports of the suite side by side, with a row for each
+// check and a column for each subject, as text, Markdown, JSON and JUnit, and
+// reads them back from JSON. HTML is in package page below it. It imports
+// conformance.
 package report
 
 import (
@@ -49,7 +50,7 @@ func failed(report *conformance.Report, level conformance.Level) int {
 	return n
 }
 
-// failedColumns are the headings of what failed counts.
+// failedColumns are the headings of these counts.
 var failedColumns = map[conformance.Level]string{
 	conformance.Requirement: "FAIL of a requirement",
 	conformance.Choice:      "of a choice",
@@ -58,7 +59,7 @@ var failedColumns = map[conformance.Level]string{
 // levels are the levels in the order of reports.
 var levels = []conformance.Level{conformance.Requirement, conformance.Choice}
 
-// words are the outcomes as cells show them.
+// words are the outcomes as they are written in cells.
 var words = map[conformance.Outcome]string{
 	conformance.Pass:          "ok",
 	conformance.KnownFailure:  "known",
@@ -68,8 +69,7 @@ var words = map[conformance.Outcome]string{
 	"":                        "",
 }
 
-// JSON writes the reports as they are: a list, with what was sent and what
-// arrived.
+// JSON writes the reports as a JSON list, with what was sent and received.
 func JSON(w io.Writer, reports []conformance.Report) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
@@ -80,7 +80,7 @@ func JSON(w io.Writer, reports []conformance.Report) error {
 	return encoder.Encode(reports)
 }
 
-// Read reads the reports of a file that JSON has written, or one report alone.
+// Read reads reports that JSON has written, or a single report.
 func Read(r io.Reader) ([]conformance.Report, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
@@ -98,8 +98,8 @@ func Read(r io.Reader) ([]conformance.Report, error) {
 	return reports, nil
 }
 
-// Distinguish adds the date of a report to the names of subjects that are there more
-// than once, and a number where that is not enough.
+// Distinguish appends the date of a report to the names of subjects that occur
+// more than once, and a number if necessary.
 func Distinguish(reports []conformance.Report) {
 	count := make(map[string]int)
 	for i := range reports {

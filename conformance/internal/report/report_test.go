@@ -18,7 +18,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// reports are two, with every outcome, and text that every format must escape.
+// reports returns two reports with every outcome, and text that every format
+// must escape.
 func reports() []conformance.Report {
 	first := conformance.Check{ID: "parent/root", Level: conformance.Requirement, Hint: "Look *there*.", Help: "https://example.com/CHECKS.md#parentroot", Rule: "A root is <new>.", Source: "W3C | section 3"}
 	second := conformance.Check{ID: "span/query", Level: conformance.Choice, Hint: "Hide it.", Rule: "Secrets are hidden.", Source: "guide"}
@@ -80,7 +81,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// TestFormatsAreWellFormed also holds for what no report has contained yet.
+// TestFormatsAreWellFormed uses content that no real report has had yet.
 func TestFormatsAreWellFormed(t *testing.T) {
 	for name, list := range map[string][]conformance.Report{"none": nil, "two": reports()} {
 		var asJSON, asXML bytes.Buffer
@@ -112,7 +113,7 @@ func TestFormatsTellOfAFullDisk(t *testing.T) {
 	}
 }
 
-// full is a writer that takes nothing.
+// full is a writer that always fails.
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }

@@ -11,15 +11,15 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// cellWidth is the width of a column, whose subject's name stands above it on a
-// line of its own.
+// cellWidth is the width of a column; the subject's name is on a separate line
+// above it.
 const cellWidth = 6
 
 // levelWidth is the width of the column of levels.
 const levelWidth = len(conformance.Requirement) + 2
 
-// Text writes the matrix for a terminal: the checks with their levels, the outcomes,
-// and what the subjects are.
+// Text writes the matrix for a terminal: the checks with their levels, the
+// outcomes, and the versions of the subjects.
 func Text(w io.Writer, reports []conformance.Report) error {
 	b := bufio.NewWriter(w)
 	rows := Checks(reports)
@@ -65,7 +65,7 @@ func Text(w io.Writer, reports []conformance.Report) error {
 	return b.Flush()
 }
 
-// versioned is what a subject is made of; the part may be unknown.
+// versioned returns a name with its version, which may be unknown.
 func versioned(name, version string) string {
 	if version == "" {
 		return name

@@ -1,4 +1,4 @@
-// Package runner runs the checks of a subject, one after the other: it decides in
-// which service each one runs, starts the services, and ends those that no later
-// check needs. It imports check, contract, probe and service.
+// Package runner runs the checks of a subject in sequence: it chooses the
+// service for each check, starts services, and stops those that no later check
+// needs. It imports check, contract, probe and service.
 package runner

@@ -14,24 +14,24 @@ import (
 )
 
 // Runner runs the checks of one subject. Checks with the same environment share
-// a service; the checks are one after the other, since they count.
+// a service; they run in sequence, since they count requests.
 type Runner struct {
 	subject *probe.Declared
 	starter service.Starter
-	// addr is where every service is, and receiver where it exports to, ""
-	// for a free address for each.
+	// addr is the address of every service, and receiver the address it exports
+	// to; "" means a free address for each.
 	addr      string
 	receiver  string
 	instances map[string]*service.Instance
 	broken    map[string]error
-	// tried says that the service has been tried, and hopeless why none of the
-	// checks can be decided: each of them would wait for as long as it may.
-	tried    bool
-	hopeless error
+	// tried is set when the service was tried, and hopeless says why no check
+	// can be decided: otherwise each of them would wait until its time limit.
+	tried       bool
+	undecidable error
 }
 
-// New returns a Runner for the services that starter starts. All of them are at
-// addr, and export to receiver, each a free address for "".
+// New returns a Runner for services that starter starts. All of them listen on
+// addr and export to receiver; "" means a free address for each.
 func New(subject *probe.Declared, starter service.Starter, addr, receiver string) *Runner {
 	return &Runner{subject: subject, starter: starter, addr: addr, receiver: receiver, instances: make(map[string]*service.Instance)}
 }
@@ -44,9 +44,9 @@ func (r *Runner) Close() {
 	clear(r.instances)
 }
 
-// Retire ends the services that none of the later checks is known to need, and
-// lets the receivers of the others forget what the check before has seen, which
-// is in its evidence: each service exports without a pause.
+// Retire stops the services that no later check is known to need, and clears
+// the receivers of the others, which receive exports all the time: what the
+// previous check has seen is in its evidence.
 func (r *Runner) Retire(later []check.Check) {
 	needed := map[string]bool{"": true, contract.BareService: true}
 	for i := range later {
@@ -62,7 +62,7 @@ func (r *Runner) Retire(later []check.Check) {
 	}
 }
 
-// checkTime bounds one check.
+// checkTime limits the time of one check.
 const checkTime = 3 * time.Minute
 
 // Run runs one check.
@@ -81,8 +81,8 @@ func (r *Runner) Run(ctx context.Context, c *check.Check) probe.Found {
 	return r.judge(ctx, c)
 }
 
-// needsStart is why a check does not apply to a service that runs already, ""
-// if it does.
+// needsStart returns why a check does not apply to a service that is already
+// running, or "".
 func (r *Runner) needsStart(c *check.Check) string {
 	switch env := c.Variables(r.subject); {
 	case !r.subject.Running:
@@ -96,11 +96,11 @@ func (r *Runner) needsStart(c *check.Check) string {
 	}
 }
 
-// able returns an error unless the service, without anything of a check's own,
-// starts, answers and exports, and finds out what it offers. It tries that once.
+// able returns an error unless a service without a check's settings starts,
+// answers and exports, and finds out what it offers. It tries only once.
 func (r *Runner) able(ctx context.Context) error {
-	if r.hopeless != nil {
-		text, _, _ := strings.Cut(r.hopeless.Error(), "\n")
+	if r.undecidable != nil {
+		text, _, _ := strings.Cut(r.undecidable.Error(), "\n")
 		return errors.New("as with the first check: " + text)
 	}
 	if r.tried {
@@ -109,11 +109,11 @@ func (r *Runner) able(ctx context.Context) error {
 	r.tried = true
 	ctx, cancel := context.WithTimeout(ctx, service.StartTime)
 	defer cancel()
-	r.subject.Offer, r.hopeless = probe.New(ctx, r.subject, r.services(ctx, "", nil)).Offer()
-	return r.hopeless
+	r.subject.Offer, r.undecidable = probe.New(ctx, r.subject, r.services(ctx, "", nil)).Offer()
+	return r.undecidable
 }
 
-// judge gives the check its service and runs it.
+// judge runs the check with its service.
 func (r *Runner) judge(ctx context.Context, c *check.Check) probe.Found {
 	env := c.Variables(r.subject)
 	key := strings.Join(env, "\n")
@@ -128,7 +128,7 @@ func (r *Runner) judge(ctx context.Context, c *check.Check) probe.Found {
 	return found
 }
 
-// services are those of a check whose own one has the key.
+// services returns the services of a check whose own service has the key.
 func (r *Runner) services(ctx context.Context, key string, env []string) probe.Services {
 	return probe.Services{
 		Own:  func() (*service.Instance, error) { return r.instance(ctx, key, env) },
@@ -136,8 +136,8 @@ func (r *Runner) services(ctx context.Context, key string, env []string) probe.S
 	}
 }
 
-// instance returns the service for an environment. One that cannot be started
-// is not tried again for each check.
+// instance returns the service for an environment. A service that cannot be
+// started is tried only once.
 func (r *Runner) instance(ctx context.Context, key string, env []string) (*service.Instance, error) {
 	if err := r.broken[key]; err != nil {
 		return nil, err

@@ -16,7 +16,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// ofHello returns a runner that does not ask first whether the service exports.
+// ofHello returns a runner that does not first check whether the service
+// exports.
 func ofHello(t *testing.T) *Runner {
 	t.Helper()
 	r := New(&probe.Declared{}, service.InProcess(servicetest.Hello), "", "")
@@ -25,7 +26,7 @@ func ofHello(t *testing.T) *Runner {
 	return r
 }
 
-// export sends a span of a trace to the check's receiver, as its service would.
+// export sends a span of a trace to the check's receiver, like its service.
 func export(t *testing.T, p *probe.Probe, traceID []byte) {
 	t.Helper()
 	conn, err := grpc.NewClient(p.Receiver().Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
@@ -43,8 +44,8 @@ func export(t *testing.T, p *probe.Probe, traceID []byte) {
 	}
 }
 
-// A receiver that kept what checks have done with would grow without bound: a
-// service exports without a pause, and lives as long as the run.
+// Receivers must be cleared: services export all the time and live as long as
+// the run.
 func TestReceiversForgetWhatACheckHasSeen(t *testing.T) {
 	r := ofHello(t)
 	also := []string{"OTEL_TEST=also"}
@@ -78,7 +79,7 @@ func TestReceiversForgetWhatACheckHasSeen(t *testing.T) {
 	}
 }
 
-// What arrived is what tells why a check could not be decided.
+// The received telemetry shows why a check could not be decided.
 func TestCheckThatCannotBeDecidedKeepsItsEvidence(t *testing.T) {
 	found := ofHello(t).Run(t.Context(), &check.Check{ID: "test/check", Run: func(p *probe.Probe) {
 		p.Watch("00000000000000000000000000000001")
@@ -90,8 +91,8 @@ func TestCheckThatCannotBeDecidedKeepsItsEvidence(t *testing.T) {
 	}
 }
 
-// What breaks a rule is a failure, also where the rest of the check needs a
-// service that cannot be started.
+// A violation is a failure, even if the rest of the check needs a service that
+// cannot be started.
 func TestCheckThatNeedsASecondService(t *testing.T) {
 	second := func(p *probe.Probe) {
 		p.With([]string{"OTEL_TEST=second"}, func() { t.Error("there is no second service") })
@@ -134,7 +135,7 @@ func TestCheckThatNeedsASecondService(t *testing.T) {
 	}
 }
 
-// A service that cannot be judged is started once, not once a check.
+// A service that cannot be checked is started once, not for each check.
 func TestServiceThatCannotBeJudgedIsStartedOnce(t *testing.T) {
 	starts := 0
 	r := New(&probe.Declared{}, service.InProcess(func(ctx context.Context, addr string, ready func()) error {

@@ -5,10 +5,10 @@ import (
 	"errors"
 )
 
-// Attach is the Starter of a service that runs already.
+// Attach is the Starter of a service that is already running.
 func Attach(context.Context, Launch) (Service, error) { return attached{}, nil }
 
-// attached is a service that the suite neither starts nor ends.
+// attached is a service that the suite neither starts nor stops.
 type attached struct{}
 
 var errAttached = errors.New("the suite does not end a service that it has not started")
@@ -22,5 +22,5 @@ func (attached) Kill() {}
 // Ended implements Service: the end is not observable.
 func (attached) Ended() <-chan struct{} { return nil }
 
-// Output implements Service: what the service prints is not seen.
+// Output implements Service: the output of the service is not visible.
 func (attached) Output() string { return "" }

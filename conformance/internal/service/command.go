@@ -13,7 +13,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/poll"
 )
 
-// Launch is how a service is to be started: see CONTRACT.md.
+// Launch describes how to start a service: see CONTRACT.md.
 type Launch struct {
 	// Addr is where it listens, as host:port.
 	Addr string
@@ -26,12 +26,12 @@ type Starter func(ctx context.Context, launch Launch) (Service, error)
 
 // Service is a service that was started.
 type Service interface {
-	// Stop asks the service to end, as SIGTERM does, and waits until it has or
-	// ctx is done. Its error is the service's own way to say that it ended
-	// badly. A process ends well with exit status 0, with 143, which is 128 and
-	// the number of SIGTERM, or by the signal itself.
+	// Stop asks the service to stop, like SIGTERM, and waits until it has or
+	// ctx ends. It returns an error if the service ended with a failure. A
+	// process ends normally with exit status 0, with 143, which is 128 plus the
+	// number of SIGTERM, or by the signal itself.
 	Stop(ctx context.Context) error
-	// Kill ends the service at once and leaves nothing behind.
+	// Kill ends the service at once, with everything it has started.
 	Kill()
 	// Ended is closed when the service has ended.
 	Ended() <-chan struct{}
@@ -39,16 +39,16 @@ type Service interface {
 	Output() string
 }
 
-// Command starts the service as a process: a program that keeps the contract,
-// in any language. It has a folder of its own for temporary files, TMPDIR, and
-// on Unix a process group of its own. Once it has ended, in whatever way, that
-// folder is removed, and what it has started and left running is killed.
+// Command starts the service as a process: a program in any language that
+// implements the contract. It has its own folder for temporary files, TMPDIR,
+// and on Unix its own process group. When it has ended, in any way, the folder
+// is removed, and processes that it has left running are killed.
 func Command(name string, args ...string) Starter { return command{name: name, args: args}.start }
 
 type command struct {
 	name string
 	args []string
-	// group says that all that the command has started is asked to end.
+	// group is set if everything that the command has started is asked to stop.
 	group bool
 }
 
@@ -67,7 +67,7 @@ func (c command) start(_ context.Context, launch Launch) (Service, error) {
 		return nil, fmt.Errorf("start %s: %w", c.name, errors.Join(err, os.RemoveAll(folder)))
 	}
 	go func() {
-		// What it has left running may hold its output.
+		// A process that it has left running may hold its output.
 		if p.err = p.cmd.Wait(); errors.Is(p.err, exec.ErrWaitDelay) {
 			p.err = nil
 		}
@@ -78,15 +78,16 @@ func (c command) start(_ context.Context, launch Launch) (Service, error) {
 	return p, nil
 }
 
-// remove removes a folder in which processes that are being killed may still
-// write for a moment.
+// remove removes a folder to which processes that are being killed may still
+// write.
 func remove(folder string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	poll.Until(ctx, func() bool { return os.RemoveAll(folder) == nil })
 }
 
-// inherited is the environment without what would configure the service.
+// inherited returns the environment without variables that would configure the
+// service.
 func inherited() []string {
 	var env []string
 	for _, variable := range os.Environ() {
@@ -124,8 +125,8 @@ func (p *process) Stop(ctx context.Context) error {
 	}
 }
 
-// CPUTime is the processor time that the process has used, in user and system
-// mode; it is known once the process has ended.
+// CPUTime returns the processor time of the process, in user and system mode,
+// after it has ended.
 func (p *process) CPUTime() time.Duration {
 	<-p.ended
 	return p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
@@ -134,7 +135,7 @@ func (p *process) CPUTime() time.Duration {
 func (p *process) Kill() {
 	select {
 	case <-p.ended:
-		// Its number may be another's by now.
+		// Its process id may have been reused.
 	default:
 		_ = killGroup(p.cmd)
 		<-p.ended
@@ -145,7 +146,7 @@ func (p *process) Ended() <-chan struct{} { return p.ended }
 
 func (p *process) Output() string { return p.output.String() }
 
-// maxOutput bounds what is kept of a service's output: its end.
+// maxOutput limits how much of a service's output is kept: its end.
 const maxOutput = 64 << 10
 
 type output struct {
@@ -169,7 +170,8 @@ func (o *output) String() string {
 	return string(o.kept)
 }
 
-// Prints tells whether what the service prints is seen, and whether that is known.
+// Prints reports whether the output of the service is visible, and whether that
+// is known.
 func Prints(s Service) (prints, known bool) {
 	switch s := s.(type) {
 	case *goroutine:

@@ -7,12 +7,12 @@ import (
 	"os/exec"
 )
 
-// ownGroup does nothing: there are no process groups as on Unix. What the
-// command starts is its own to end.
+// ownGroup does nothing: there are no process groups as on Unix. The command
+// must stop what it starts.
 func ownGroup(*exec.Cmd) {}
 
-// terminate asks the command to end, which may be an error: Windows has no
-// signal for another process.
+// terminate asks the command to stop, which may fail: Windows has no signals
+// for other processes.
 func terminate(cmd *exec.Cmd) error { return cmd.Process.Signal(os.Interrupt) }
 
 // terminateGroup asks the command to end.
@@ -21,5 +21,5 @@ func terminateGroup(cmd *exec.Cmd) error { return terminate(cmd) }
 // killGroup ends the command at once.
 func killGroup(cmd *exec.Cmd) error { return cmd.Process.Kill() }
 
-// endedByRequest is for systems with SIGTERM.
+// endedByRequest always returns false, since there is no SIGTERM.
 func endedByRequest(error) bool { return false }

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// ownGroup puts the command into a process group of its own, so that what it
-// starts can be ended with it.
+// ownGroup puts the command into its own process group, so that what it starts
+// can be stopped with it.
 func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }
@@ -23,8 +23,8 @@ func terminateGroup(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid,
 // killGroup ends the command and what it has started, at once.
 func killGroup(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 
-// endedByRequest reports whether a command ended as one does that SIGTERM was sent
-// to: by the signal, or with the exit status that shells give that.
+// endedByRequest reports whether a command ended because of SIGTERM: by the
+// signal, or with the exit status that shells use for it.
 func endedByRequest(err error) bool {
 	exit := (*exec.ExitError)(nil)
 	if !errors.As(err, &exit) {

@@ -18,8 +18,8 @@ import (
 // patience bounds what a test waits for.
 const patience = 30 * time.Second
 
-// launch starts a shell script as a service and returns what it says in its
-// first line.
+// launch starts a shell script as a service and returns its first line of
+// output.
 func launch(t *testing.T, script string) (service.Service, string) {
 	t.Helper()
 	started, err := service.Command("sh", "-c", script)(t.Context(), service.Launch{Addr: "127.0.0.1:0"})
@@ -35,7 +35,7 @@ func launch(t *testing.T, script string) (service.Service, string) {
 	return started, line
 }
 
-// await returns once done is true.
+// await waits until done returns true.
 func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
@@ -55,14 +55,14 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// Programs leave files behind when they are killed, and some whenever they end.
+// Programs leave temporary files when they are killed, and some always do.
 func TestCommandLeavesNoTemporaryFiles(t *testing.T) {
 	ends := map[string]func(service.Service){
 		"killed": service.Service.Kill,
 		"stopped": func(s service.Service) {
 			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
-			_ = s.Stop(ctx) // the shell does not hide that it ends by a signal
+			_ = s.Stop(ctx) // the shell then ends by a signal too
 		},
 	}
 	for name, end := range ends {
@@ -88,7 +88,7 @@ func TestCommandThatCannotStartLeavesNoTemporaryFiles(t *testing.T) {
 	empty(t, shared)
 }
 
-// empty fails the test unless there is nothing in the folder.
+// empty checks that the folder is empty.
 func empty(t *testing.T, folder string) {
 	t.Helper()
 	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
@@ -96,7 +96,7 @@ func empty(t *testing.T, folder string) {
 	}
 }
 
-// A program that starts others may leave them behind, whichever way it ends.
+// A program may leave processes running, however it ends.
 func TestCommandLeavesNoProcesses(t *testing.T) {
 	ends := map[string]struct {
 		script string
@@ -126,8 +126,8 @@ func TestCommandLeavesNoProcesses(t *testing.T) {
 	}
 }
 
-// That a program leaves another behind, which holds its output, is no failure of
-// its own end.
+// It is no failure of a program if it leaves a process running that holds its
+// output.
 func TestCommandEndsWell(t *testing.T) {
 	started, _ := launch(t, `trap 'kill $second; exit 0' TERM; sleep 600 & echo $!; sleep 600 & second=$!; wait $second`)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -147,8 +147,8 @@ func stopThenKill(s service.Service) {
 	s.Kill()
 }
 
-// runs tells whether a process is running: one that has ended may stay in the
-// table of a machine without an init that reaps.
+// runs reports whether a process is running: an ended one may remain as a
+// zombie on a machine whose init does not reap.
 func runs(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return false
@@ -161,8 +161,8 @@ func runs(pid int) bool {
 	return !strings.HasPrefix(state, "Z")
 }
 
-// Shells and virtual machines say with their exit status that a signal ended
-// them, and some programs let the signal do it.
+// Shells and virtual machines report the signal that ended them by their exit
+// status; other programs end by the signal itself.
 func TestCommandEndsAsOneThatWasToldTo(t *testing.T) {
 	tests := []struct {
 		name, script string

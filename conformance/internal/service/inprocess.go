@@ -12,19 +12,18 @@ import (
 	"sync/atomic"
 )
 
-// InProcess starts the service in the suite's own process: run serves until
-// its context ends, flushes and returns. The variables are set in the
-// environment while it starts, until ready is called, so that tests with such a
-// subject cannot run in parallel to others that depend on the environment.
+// InProcess starts the service in the suite's own process: run serves until its
+// context ends, flushes and returns. The variables are set in the environment
+// until ready is called, so tests with such a subject must not run in parallel
+// with others that depend on the environment.
 func InProcess(run func(ctx context.Context, addr string, ready func()) error) Starter {
 	return inProcess{run: run}.start
 }
 
-// Output is where the run of an [InProcess] writes what it would print as a
-// process of its own, such as its log; ctx is the one that run was given, or one
-// that is made from it. What is written there is shown when a check fails, and
-// judged where a check is about what a service prints. With any other ctx it is
-// written to nowhere.
+// Output returns the writer for what the run function of [InProcess] would
+// print as a process, such as its log; ctx is the context passed to run, or
+// derived from it. The output is shown when a check fails, and used by checks
+// of a service's output. With any other ctx it is discarded.
 func Output(ctx context.Context) io.Writer {
 	g, ok := ctx.Value(outputKey{}).(*goroutine)
 	if !ok {
@@ -40,7 +39,7 @@ type inProcess struct {
 	run func(ctx context.Context, addr string, ready func()) error
 }
 
-// environment is the process's only one.
+// environment guards the environment of the process.
 var environment sync.Mutex
 
 func (p inProcess) start(ctx context.Context, launch Launch) (Service, error) {
@@ -107,13 +106,13 @@ func unset(env []string) error {
 	return errors.Join(problems...)
 }
 
-// goroutine is a service that runs in one.
+// goroutine is a service that runs in a goroutine.
 type goroutine struct {
 	cancel context.CancelFunc
 	ended  chan struct{}
 	err    error
 	output output
-	// writes says that the service has asked for Output.
+	// writes is set if the service has called Output.
 	writes atomic.Bool
 }
 

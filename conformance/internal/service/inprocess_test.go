@@ -14,7 +14,7 @@ func TestOutputOfNoService(t *testing.T) {
 	}
 }
 
-// What a service has written comes before what it ended with.
+// The output precedes the error that the service ended with.
 func TestOutputInProcess(t *testing.T) {
 	started, err := service.InProcess(func(ctx context.Context, _ string, _ func()) error {
 		_, _ = io.WriteString(service.Output(ctx), "about to end\n")

@@ -15,14 +15,15 @@ import (
 )
 
 const (
-	// StartTime is how long a service may take to accept connections, as
-	// CONTRACT.md says.
+	// StartTime limits how long a service may take to accept connections,
+	// according to CONTRACT.md.
 	StartTime = 30 * time.Second
-	// StopTime is how long it may take to end after SIGTERM, as CONTRACT.md says.
+	// StopTime limits how long it may take to end after SIGTERM, according to
+	// CONTRACT.md.
 	StopTime = 10 * time.Second
-	// spanInterval and metricInterval are how often a service exports, in
-	// milliseconds. Every export of metrics has all series, and few checks wait
-	// for one.
+	// spanInterval and metricInterval are the export intervals of a service, in
+	// milliseconds. Each metric export has all series, and few checks wait for
+	// one.
 	spanInterval   = "20"
 	metricInterval = "50"
 )
@@ -34,14 +35,14 @@ type Instance struct {
 	Service   Service
 	Starter   Starter
 	Stopped   bool
-	// Processed is how many requests for /process were answered, which the
-	// service counts in a metric of its own.
+	// Processed counts the answered requests for /process, which the service
+	// counts in its own metric.
 	Processed int
 }
 
-// Start starts a service at addr, with a receiver at another address, each a free
-// one for "", and returns once it accepts connections. The variables are added to
-// those that every service has.
+// Start starts a service on addr with a receiver on another address ("" means a
+// free one), and returns when it accepts connections. The variables are added
+// to those that every service has.
 func Start(ctx context.Context, starter Starter, name, addr, receiver string, env []string) (*Instance, error) {
 	collector, err := newReceiver(receiver)
 	if err != nil {
@@ -59,7 +60,8 @@ func Start(ctx context.Context, starter Starter, name, addr, receiver string, en
 		"OTEL_BSP_SCHEDULE_DELAY="+spanInterval,
 		"OTEL_METRIC_EXPORT_INTERVAL="+metricInterval,
 	)
-	// A later variable wins, so that a check can change what is always set.
+	// The last value of a variable applies, so that a check can override what
+	// is always set.
 	i.Service, err = starter(ctx, Launch{Addr: addr, Env: dedupe(append(variables, env...))})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the service does not start: %w", err), collector.Close())
@@ -71,9 +73,9 @@ func Start(ctx context.Context, starter Starter, name, addr, receiver string, en
 	return i, nil
 }
 
-// newReceiver returns a receiver at addr, or at a free address. No other program
-// that listens or connects is given that one while a check has closed the
-// receiver: it would take the spans that are meant to find nobody there.
+// newReceiver returns a receiver on addr, or on a free address. Systems do not
+// assign that address to other programs while a check has closed the receiver:
+// another program would otherwise receive the spans.
 func newReceiver(addr string) (receiver *otlptest.Server, err error) {
 	if addr != "" {
 		return otlptest.NewServer(otlptest.WithAddr(addr))
@@ -90,7 +92,7 @@ func newReceiver(addr string) (receiver *otlptest.Server, err error) {
 	return nil, err
 }
 
-// dedupe keeps the last of several values of a variable.
+// dedupe keeps the last value of each variable.
 func dedupe(env []string) []string {
 	last := make(map[string]int, len(env))
 	for i, variable := range env {
@@ -106,10 +108,10 @@ func dedupe(env []string) []string {
 	return kept
 }
 
-// FreeAddress returns a loopback address that is not in use, for a service
-// that is told where to listen. Its port is below those that systems give to
-// connections and to listeners that ask for any: by the time the service
-// listens, or listens again, somebody else would have got one of them.
+// FreeAddress returns a loopback address that is not in use, for a service that
+// is told where to listen. Its port is below the range from which systems
+// assign ports: otherwise another program could get it before the service
+// listens, or between two starts.
 func FreeAddress() (string, error) {
 	const lowest, ports, attempts = 10_000, 20_000, 100
 	var last error
@@ -160,7 +162,7 @@ func (i *Instance) Printed() string {
 	return ""
 }
 
-// Stop ends the service as SIGTERM does.
+// Stop stops the service with SIGTERM.
 func (i *Instance) Stop(ctx context.Context) error {
 	i.Stopped = true
 	ctx, cancel := context.WithTimeout(ctx, StopTime)
@@ -168,7 +170,7 @@ func (i *Instance) Stop(ctx context.Context) error {
 	return i.Service.Stop(ctx)
 }
 
-// Kill ends everything, whatever state it is in.
+// Kill ends service and receiver, whatever their state.
 func (i *Instance) Kill() {
 	i.Service.Kill()
 	_ = i.Collector.Close()

@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// While a check has closed the receiver, its address is given to nobody who
-// connects, or listens at any port.
+// While a check has closed the receiver, systems do not assign its address to
+// other connections or listeners.
 func TestReceiverIsAtAnAddressThatSystemsDoNotGive(t *testing.T) {
 	i, err := service.Start(t.Context(), service.InProcess(func(ctx context.Context, addr string, ready func()) error {
 		listener, err := net.Listen("tcp", addr)
@@ -29,7 +29,7 @@ func TestReceiverIsAtAnAddressThatSystemsDoNotGive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Linux gives the ports from 32768, most other systems those from 49152.
+	// Linux assigns the ports from 32768, most other systems those from 49152.
 	if n, err := strconv.Atoi(port); err != nil || n >= 32768 {
 		t.Errorf("got port %s of the receiver, want one below 32768", port)
 	}

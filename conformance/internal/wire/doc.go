@@ -1,4 +1,4 @@
-// Package wire sends HTTP/1.1 requests as they are given, also what a well-behaved
-// client would not send, and reads the answers. It knows nothing of checks and
-// services, and imports nothing of this module.
+// Package wire sends raw HTTP/1.1 requests, including invalid ones, and reads
+// the responses. It is independent of checks and services, and imports no
+// package of this module.
 package wire

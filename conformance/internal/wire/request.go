@@ -13,16 +13,15 @@ import (
 	"time"
 )
 
-// Request is an HTTP/1.1 request, sent as it is: the suite also sends what a
-// well-behaved client would not.
+// Request is a raw HTTP/1.1 request; it may be invalid.
 type Request struct {
 	Method string
-	// Target is the path with its query, as it goes on the wire.
+	// Target is the path with its query, as sent.
 	Target string
-	// Host is the Host header; "" is the address of the service.
+	// Host is the Host header; "" means the address of the service.
 	Host string
-	// Header are the headers in their order, each "Name: value". The suite
-	// adds Host, Connection and, for a body, Content-Length.
+	// Header are the headers in order, each "Name: value". The suite adds Host,
+	// Connection and, for a body, Content-Length.
 	Header []string
 	Body   string
 	// Chunked sends the body in chunks, without a length.
@@ -45,7 +44,7 @@ func (r Request) Path() string {
 	return path
 }
 
-// Bytes returns the request as it goes on the wire.
+// Bytes returns the raw request.
 func (r Request) Bytes(addr string) []byte {
 	var b bytes.Buffer
 	host := r.Host
@@ -79,17 +78,17 @@ func (r Request) hasHeader(name string) bool {
 	return false
 }
 
-// Response is an answer, read to its end.
+// Response is a response that was read to its end.
 type Response struct {
 	Status int
 	Header http.Header
 	Body   string
-	// Lost says why there is no whole answer: the service closed the
-	// connection. The rest is as far as it got.
+	// Lost is the error if the response is incomplete because the service
+	// closed the connection. The other fields are what was received.
 	Lost string
 }
 
-// Dial connects to the service; closing is the caller's.
+// Dial connects to the service. The caller must close the connection.
 func Dial(ctx context.Context, addr string) (net.Conn, error) {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", addr)
@@ -105,17 +104,17 @@ func Dial(ctx context.Context, addr string) (net.Conn, error) {
 	return conn, nil
 }
 
-// closeTime bounds the wait for the end of a connection after its last answer.
-// RFC 9112, section 9.6, has the service close it.
+// closeTime limits the wait for the end of a connection after its last
+// response. RFC 9112, section 9.6, requires the service to close it.
 const closeTime = time.Second
 
-// SendToEnd is [Send], and waits until the service has closed the connection. By
-// then it is done with the request, which it may not be when the client has the
-// answer: fasthttp's server ends spans in between.
+// SendToEnd is [Send], and waits until the service has closed the connection.
+// Then it is done with the request, which it may not be when the client has the
+// response: fasthttp's server ends spans in between.
 func SendToEnd(ctx context.Context, addr string, r Request) (Response, error) {
 	return sendOver(ctx, addr, r, func(conn net.Conn) {
 		if r.hasHeader("Connection") {
-			return // It may be kept, or taken over.
+			return // The connection may be kept alive or hijacked.
 		}
 		if err := conn.SetReadDeadline(time.Now().Add(closeTime)); err == nil {
 			_, _ = io.Copy(io.Discard, conn)
@@ -128,7 +127,7 @@ func Send(ctx context.Context, addr string, r Request) (Response, error) {
 	return sendOver(ctx, addr, r, func(net.Conn) {})
 }
 
-// sendOver calls answered when the answer has been read, before it closes the
+// sendOver calls answered when the response was read, before it closes the
 // connection.
 func sendOver(ctx context.Context, addr string, r Request, answered func(net.Conn)) (Response, error) {
 	conn, err := Dial(ctx, addr)
@@ -136,7 +135,7 @@ func sendOver(ctx context.Context, addr string, r Request, answered func(net.Con
 		return Response{}, err
 	}
 	defer conn.Close()
-	// A service may answer, and close, before it has read a large request.
+	// A service may answer and close before it has read a large request.
 	_, writeErr := conn.Write(r.Bytes(addr))
 	response, err := ReadResponse(bufio.NewReader(conn), r.Method)
 	if err != nil && writeErr != nil {

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// Answer answers every request so, as a proxy, a portal or a login does.
+// Answer returns a handler that answers every request in the same way, like a
+// proxy, a captive portal or a login page.
 func Answer(status int, contentType, body string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -24,8 +25,8 @@ func Answer(status int, contentType, body string) http.Handler {
 	})
 }
 
-// Redirect sends every request to another address, with the status: 307 and 308
-// keep the method, the others make a GET of it.
+// Redirect redirects every request to another URL with the status: 307 and 308
+// keep the method, the others change it to GET.
 func Redirect(url string, status int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -42,8 +43,8 @@ type Server struct {
 }
 
 // Serve serves handler on address, such as 127.0.0.1:0, over HTTP/1.1 and
-// HTTP/2, the latter also without TLS: gRPC's requests reach the handler. It
-// speaks TLS with a configuration, which may be nil.
+// HTTP/2, also without TLS, so that gRPC requests reach the handler. If config
+// is not nil it serves TLS.
 func Serve(address string, config *tls.Config, handler http.Handler) (*Server, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -58,7 +59,7 @@ func Serve(address string, config *tls.Config, handler http.Handler) (*Server, e
 	protocols.SetUnencryptedHTTP2(true)
 	s := &Server{listener: listener, secure: config != nil, server: &http.Server{
 		Handler: handler, TLSConfig: config, Protocols: protocols, ReadHeaderTimeout: 10 * time.Second,
-		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // it tells of every handshake that fails
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // it would log every failed handshake
 	}}
 	s.served.Go(func() {
 		if config != nil {

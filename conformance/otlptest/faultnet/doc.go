@@ -1,9 +1,9 @@
-// Package faultnet is a network on its bad days, for tests of what sends over
-// one. A [Proxy] between a client and a server freezes, swallows, resets and
-// moves connections. [Names] is a DNS server whose answers change. [Answer] and
-// [Redirect] answer as proxies, portals and logins do, and [Serve] serves
-// them, or any handler, over HTTP/1.1 and HTTP/2.
+// Package faultnet simulates network faults for tests. A [Proxy] between a
+// client and a server freezes, resets and redirects connections. [Names] is a
+// DNS server whose answers change. [Answer] and [Redirect] answer like proxies,
+// captive portals and login pages, and [Serve] serves these, or any handler,
+// over HTTP/1.1 and HTTP/2.
 //
-// All of it is on the loopback interface, and nothing reaches inside the
-// program under test. The package knows nothing of OTLP.
+// It uses only the loopback interface, and does not modify the program under
+// test. It is independent of OTLP.
 package faultnet

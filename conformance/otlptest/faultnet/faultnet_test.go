@@ -54,7 +54,7 @@ func proxy(t *testing.T, target string) *faultnet.Proxy {
 	return p
 }
 
-// say sends a line on conn and returns the answer.
+// say sends a line on conn and returns the response.
 func say(t *testing.T, conn net.Conn, line string, patience time.Duration) (string, error) {
 	t.Helper()
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {

@@ -25,7 +25,7 @@ type Names struct {
 	asked     int
 }
 
-// NewNames listens on a free port of 127.0.0.1. It knows no name yet.
+// NewNames listens on a free port of 127.0.0.1. Initially it has no names.
 func NewNames() (*Names, error) {
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -39,7 +39,7 @@ func NewNames() (*Names, error) {
 // Addr is the address listened on, as host:port.
 func (n *Names) Addr() string { return n.conn.LocalAddr().String() }
 
-// Set gives a name its IPv4 addresses, in this order. Without one, the name
+// Set sets the IPv4 addresses of a name, in order. Without addresses the name
 // does not exist any more.
 func (n *Names) Set(name string, addresses ...string) {
 	parsed := make([]netip.Addr, len(addresses))
@@ -51,22 +51,22 @@ func (n *Names) Set(name string, addresses ...string) {
 	n.addresses[canonical(name)] = parsed
 }
 
-// SetDelay makes every answer late.
+// SetDelay delays every answer.
 func (n *Names) SetDelay(delay time.Duration) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.delay = delay
 }
 
-// Asked counts the questions.
+// Asked returns the number of queries.
 func (n *Names) Asked() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.asked
 }
 
-// Resolver returns a resolver that asks this server alone, for
-// [net.DefaultResolver] or a dialer of its own.
+// Resolver returns a resolver that uses only this server, for
+// [net.DefaultResolver] or a dialer.
 func (n *Names) Resolver() *net.Resolver {
 	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "udp", n.Addr())
@@ -111,8 +111,8 @@ func (n *Names) serve() {
 	}
 }
 
-// answer returns the answer to a question, nil if it is none. It is called with
-// mu held.
+// answer returns the answer to a query, or nil if it is malformed. The caller
+// holds mu.
 func (n *Names) answer(question []byte) []byte {
 	var message dnsmessage.Message
 	if err := message.Unpack(question); err != nil || len(message.Questions) != 1 {

@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 )
 
-// Proxy passes TCP connections on to a server, and lets faults happen to them.
-// Its methods are safe for concurrent use.
+// Proxy forwards TCP connections to a server and injects faults. Its methods
+// are safe for concurrent use.
 type Proxy struct {
 	listener net.Listener
 	served   sync.WaitGroup
@@ -24,12 +24,12 @@ type Proxy struct {
 	swallowed atomic.Int64
 }
 
-// NewProxy listens on a free port of 127.0.0.1 and passes connections on to
-// target, as host:port.
+// NewProxy listens on a free port of 127.0.0.1 and forwards connections to
+// target, "host:port".
 func NewProxy(target string) (*Proxy, error) { return NewProxyAt("127.0.0.1:0", target) }
 
-// NewProxyAt is NewProxy with the address to listen on: proxies at several
-// addresses, with the same port, are where a name of [Names] leads to in turns.
+// NewProxyAt is NewProxy with the address to listen on. A name of [Names] can
+// resolve to several proxies with the same port.
 func NewProxyAt(address, target string) (*Proxy, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -43,19 +43,19 @@ func NewProxyAt(address, target string) (*Proxy, error) {
 // Addr is the address listened on, as host:port.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
-// Accepted counts the connections that clients have made.
+// Accepted returns the number of accepted connections.
 func (p *Proxy) Accepted() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.accepted
 }
 
-// Swallowed counts the bytes that clients have sent on connections that had
-// frozen, up to what fills a buffer of the system.
+// Swallowed returns the number of bytes that clients have sent on frozen
+// connections, up to the size of a system buffer.
 func (p *Proxy) Swallowed() int64 { return p.swallowed.Load() }
 
-// Freeze lets nothing more pass on the connections that there are, in either
-// direction, and keeps them open: a balancer or a NAT has forgotten them. New
+// Freeze stops forwarding on all current connections, in both directions, and
+// keeps them open, as if a load balancer or NAT had forgotten them. New
 // connections work.
 func (p *Proxy) Freeze() {
 	for _, l := range p.all() {
@@ -63,22 +63,22 @@ func (p *Proxy) Freeze() {
 	}
 }
 
-// Blackhole makes new connections frozen from their beginning, until it is
-// called with false.
+// Blackhole freezes new connections from the start, until it is called with
+// false.
 func (p *Proxy) Blackhole(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.swallow = on
 }
 
-// Reset ends the connections that there are with a reset.
+// Reset resets all current connections.
 func (p *Proxy) Reset() {
 	for _, l := range p.all() {
 		l.reset()
 	}
 }
 
-// Retarget passes new connections on to another server.
+// Retarget forwards new connections to another server.
 func (p *Proxy) Retarget(target string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -138,7 +138,7 @@ func (p *Proxy) accept() {
 	}
 }
 
-// link is a client's connection and the one to the server.
+// link is a client's connection with the one to the server.
 type link struct {
 	client    net.Conn
 	swallowed *atomic.Int64
@@ -152,7 +152,7 @@ type link struct {
 
 func (l *link) freeze() { l.freezing.Do(func() { close(l.frozen) }) }
 
-// run passes bytes on until either side ends or the link is closed.
+// run forwards until either side ends or the link is closed.
 func (l *link) run(target string) {
 	defer l.close()
 	if l.isFrozen() {
@@ -178,7 +178,7 @@ func (l *link) run(target string) {
 	both.Wait()
 }
 
-// pass passes bytes on in one direction.
+// pass forwards in one direction.
 func (l *link) pass(to, from net.Conn) {
 	buffer := make([]byte, 32<<10)
 	for {

@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// clientChecks are about clients that leave.
+// clientChecks are about clients that disconnect.
 func clientChecks() []check.Check {
 	return []check.Check{
 		{
@@ -70,8 +70,8 @@ func isServerError(errorType string) bool {
 	return len(errorType) == 3 && strings.HasPrefix(errorType, "5")
 }
 
-// reset sends the request over HTTP/2, and resets the stream after the first event
-// of the answer.
+// reset sends the request over HTTP/2 and resets the stream after the first
+// event of the response.
 func reset(p *probe.Probe, r wire.Request) probe.Exchange {
 	protocols := new(http.Protocols)
 	protocols.SetUnencryptedHTTP2(true)
@@ -137,13 +137,13 @@ func errorAnswered(p *probe.Probe) {
 	}
 }
 
-// judgement returns what span and duration say about how an exchange went, nil if
-// it was not answered in full.
+// judgement returns the outcome according to the span and the duration metric,
+// or nil if there was no complete response.
 func judgement(p *probe.Probe, meter *probe.Meter, send func() probe.Exchange) map[string]any {
 	var x probe.Exchange
 	grown := meter.Measure(func() {
 		if x = send(); isWhole(x) {
-			// The handler may go on for a moment.
+			// The handler may still be running.
 			p.Settle()
 			p.SettledServers(x)
 		}
@@ -167,7 +167,7 @@ func judgement(p *probe.Probe, meter *probe.Meter, send func() probe.Exchange) m
 	return said
 }
 
-// isWhole reports whether the client has got the answer that was asked for.
+// isWhole reports whether the client has received the requested response.
 func isWhole(x probe.Exchange) bool {
 	return x.Response.Lost == "" && x.Response.Status != 0 && x.Response.Status != http.StatusNotImplemented
 }

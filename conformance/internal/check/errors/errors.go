@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Checks returns the checks of failures: they are seen, and nothing about them is
-// changed.
+// Checks returns the checks of failures: they are recorded, and their handling
+// does not change.
 func Checks() []check.Check {
 	return append([]check.Check{
 		{
@@ -74,7 +74,7 @@ func errorHandler(p *probe.Probe) {
 	}
 }
 
-// observed is the answer of GET /observed.
+// observed is the response of GET /observed.
 type observed struct {
 	ErrorHandler int `json:"error_handler"`
 	OuterErrors  int `json:"outer_errors"`
@@ -134,7 +134,7 @@ func errorWireStatus(p *probe.Probe) {
 		case x.Response.Status == 0:
 			want = nil
 		case x.Request.Target == "/write/aborted" && got == nil:
-			// A recovery further out has answered, which may be out of sight.
+			// A recovery further out has answered, which may not be visible.
 			continue
 		}
 		p.Equal("http.response.status_code of "+x.Label(), got, want)
@@ -149,7 +149,7 @@ func errorHook(p *probe.Probe) {
 	p.Equal("status of GET /status/503 with hooks that panic", failed.Response.Status, 503)
 	p.Equal("answer to GET /status/503 with hooks that panic", failed.Response.Body, "status 503")
 	if x.Response.Status != 200 {
-		return // No fence is answered either.
+		return // The marker requests get no response either.
 	}
 	p.Settle()
 	type span struct {
@@ -172,7 +172,7 @@ func errorHook(p *probe.Probe) {
 		}
 	}
 	hooksReported(p)
-	// Whether the span is right is what the area span is about.
+	// The area span checks whether the span is correct.
 	p.With(nil, func() {
 		for target, s := range probe.Sorted(got) {
 			without := p.Send(wire.Get(target))
@@ -190,9 +190,9 @@ func errorHook(p *probe.Probe) {
 	})
 }
 
-// hooksReported looks for the panics of the two hooks in what the service has
-// printed: each is reported once, or one for both. Of a service in the suite's
-// own process that does not write to Output, nobody sees that.
+// hooksReported looks for the panics of the two hooks in the output of the
+// service: each is reported once, or one for both. The output of a service in
+// the suite's own process is visible only if it writes to Output.
 func hooksReported(p *probe.Probe) {
 	if !p.Prints() {
 		return

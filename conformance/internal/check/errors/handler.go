@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// handlerChecks are about what handlers do with the request's span.
+// handlerChecks are about handlers that modify the request's span.
 func handlerChecks() []check.Check {
 	return []check.Check{
 		{
@@ -58,8 +58,9 @@ func errorDescription(p *probe.Probe) {
 	}
 }
 
-// errorSubRequest serves, inside of requests that are answered 200, what fails in
-// every way: by GET and by the outer request's own method, once and several times.
+// errorSubRequest serves failing requests inside requests that are answered
+// 200: with GET and with the outer request's own method, once and several
+// times.
 func errorSubRequest(p *probe.Probe) {
 	meter := p.Meter()
 	alone := outer(p, meter, `[]`)
@@ -78,9 +79,9 @@ func errorSubRequest(p *probe.Probe) {
 	}
 }
 
-// outer sends POST /batch and returns what is said about that request itself, by
-// its span, which is the caller's child, and by the series of the duration whose
-// route and status are its own.
+// outer sends POST /batch and returns what is recorded for that request itself:
+// its span, which is the caller's child, and the duration series with its route
+// and status.
 func outer(p *probe.Probe, meter *probe.Meter, body string) map[string]any {
 	var x probe.Exchange
 	grown := meter.Measure(func() { x = p.Send(wire.Post("/batch", body)) })

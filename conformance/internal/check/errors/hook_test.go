@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// A service that the suite starts in its own process is judged by what it
-// writes to Output as another is by what it prints.
+// A service in the suite's own process is judged by what it writes to Output,
+// as another is by its output.
 func TestHooksReportedInProcess(t *testing.T) {
 	const report = "the span name hook of the service panics\n"
 	tests := []struct {

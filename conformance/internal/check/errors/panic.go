@@ -59,7 +59,7 @@ func errorPanic(p *probe.Probe) {
 	}
 }
 
-// panics checks what is seen of GET /panic, which is answered with status.
+// panics checks what is recorded of GET /panic, which is answered with status.
 func panics(p *probe.Probe, status int) {
 	var x probe.Exchange
 	grown := p.Measure(func() { x = p.Send(wire.Get("/panic")) })
@@ -102,8 +102,8 @@ func panics(p *probe.Probe, status int) {
 		probe.Show(exceptionType)+" or "+probe.Show(strconv.Itoa(status)))
 }
 
-// onWireOrNone records a problem unless a status code is the one on the wire, or
-// there is none since what sent it is out of the instrumentation's sight.
+// onWireOrNone records a problem unless a status code is the one that was sent,
+// or is missing because the instrumentation cannot see it.
 func onWireOrNone(p *probe.Probe, what string, got any, status int) {
 	p.True(got == nil || got == int64(status), what, probe.Show(got), probe.Show(status)+" or none")
 }
@@ -138,7 +138,7 @@ func errorAbort(p *probe.Probe) {
 	}
 }
 
-// exceptionsOf returns the span's events that are exceptions.
+// exceptionsOf returns the exception events of a span.
 func exceptionsOf(s otlptest.Span) []otlptest.Event {
 	var exceptions []otlptest.Event
 	for _, event := range s.Events() {

@@ -12,8 +12,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Checks returns the checks of excluded requests, which leave nothing. What is excluded without
-// further configuration is the contract's: healthz, metrics and docs.
+// Checks returns the checks of excluded requests, which record nothing. Without
+// further configuration the contract's paths are excluded: healthz, metrics and
+// docs.
 func Checks() []check.Check {
 	return []check.Check{
 		{
@@ -37,7 +38,7 @@ func Checks() []check.Check {
 				if s.Running || !s.Can(contract.Slug) {
 					return nil
 				}
-				return []string{"SAMESPAN_SLUG=true"} // serves some of them
+				return []string{"SAMESPAN_SLUG=true"} // the route /{slug} serves some of them
 			},
 			Run: excludeNearMiss,
 		},
@@ -121,8 +122,8 @@ func Checks() []check.Check {
 	}
 }
 
-// excludes sends the request and records a problem unless the rule excludes it,
-// or does not, as wanted.
+// excludes sends the request and records a problem unless the rule excludes it
+// or not, as wanted.
 func excludes(p *probe.Probe, rule string, r wire.Request, want bool) {
 	x := p.Send(r)
 	p.Settle()
@@ -184,14 +185,14 @@ func excludeChildren(p *probe.Probe) {
 	})
 }
 
-// unsampled records a problem unless the call carries flags 00.
+// unsampled records a problem unless the call has the flags 00.
 func unsampled(p *probe.Probe, call http.Header, prefix string) {
 	got := call.Get("Traceparent")
 	p.True(strings.HasPrefix(got, prefix) && strings.HasSuffix(got, "-00"), "traceparent of a call", probe.Show(got), prefix+"…-00")
 }
 
-// badRule starts services that must not start, in the place of the check's own,
-// which differs in nothing else and has started.
+// badRule starts services that must fail to start. They replace the check's
+// own, which differs only in the rule and has started.
 func badRule(p *probe.Probe) {
 	for _, rule := range []string{"~^/broken(", "healthz?full=1"} {
 		err := p.StartInPlace(p.Subject.ExcludeVariable + "=metrics," + rule)

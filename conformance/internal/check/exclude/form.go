@@ -8,9 +8,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// form is a form of rule with what it excludes and what it does not. The
-// rules are all in force at once, and so each is about paths of its own; most
-// have no handler, since a request is excluded before it is routed.
+// form is a kind of rule, with paths that it excludes and paths that it does
+// not. All rules apply at the same time, so each has its own paths; most have
+// no handler, since a request is excluded before it is routed.
 type form struct {
 	rule     string
 	excluded []wire.Request
@@ -44,7 +44,7 @@ func requests(targets ...string) []wire.Request {
 	return list
 }
 
-// formRules are all rules, as the environment variable has them.
+// formRules returns all rules in the format of the environment variable.
 func formRules() string {
 	var rules []string
 	for _, f := range forms() {
@@ -59,7 +59,7 @@ func excludeForms(p *probe.Probe) {
 		rule     string
 		excluded bool
 	}
-	// A router that takes upper case for the same path has rules for it too.
+	// A router that ignores case has rules that ignore it too.
 	folds := p.Send(wire.Get("/HEALTHZ")).Response.Status == http.StatusOK
 	var all []sent
 	for _, f := range forms() {

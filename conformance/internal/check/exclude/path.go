@@ -9,15 +9,15 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// excludedPaths are the contract's.
+// excludedPaths are the paths that the contract excludes.
 var excludedPaths = []string{"/healthz", "/metrics", "/docs"}
 
 func excludePath(p *probe.Probe) {
 	for _, path := range excludedPaths {
 		excludes(p, "no rule besides the contract's", wire.Get(path), true)
 		for _, spelling := range []string{strings.ToUpper(path), path + "/"} {
-			// What the router does not serve by the same route is for the other
-			// checks.
+			// Spellings that the router serves by another route are subject to
+			// the other checks.
 			x := p.Send(wire.Get(spelling))
 			if x.Response.Status == http.StatusOK && x.Response.Body == "ok" {
 				excludes(p, "no rule besides the contract's", wire.Get(spelling), true)
@@ -26,12 +26,13 @@ func excludePath(p *probe.Probe) {
 	}
 }
 
-// nearMisses begin like the contract's excluded paths, with the rules in question.
+// nearMisses have the prefixes of the contract's excluded paths, each with the
+// rule that must not match it.
 var nearMisses = []struct{ target, rule string }{{"/healthzz", "healthz"}, {"/docs2", "docs"}, {"/docs2/oauth2", "docs"}}
 
 func excludeNearMiss(p *probe.Probe) {
-	// Some instrumentations observe no path that no route matches: that is what
-	// span/unmatched is about.
+	// Some instrumentations do not record paths that match no route:
+	// span/unmatched checks that.
 	unmatched := p.Send(wire.Get("/nowhere/" + p.Unique()))
 	p.Settle()
 	seesUnmatched := len(p.SettledServers(unmatched)) > 0
@@ -47,14 +48,14 @@ func excludeNearMiss(p *probe.Probe) {
 	}
 }
 
-// Bodies by which the check knows which route has served a request.
+// Bodies that show which route has served a request.
 const (
 	slugBody   = "slug"
 	staticBody = "hello\n"
 )
 
-// evasions are requests for what no rule excludes, in the spelling of what the
-// contract's rules, and the rule static/private, exclude.
+// evasions are requests that no rule excludes, spelled like paths that the
+// contract's rules and the rule static/private exclude.
 var evasions = []string{
 	"/docs%2Fx", "/docs%2fx%2Fy", "/healthz%2F", "/metrics%2F..%2Fx", "/healthz%2f..%2f..%2fx", "/docs%5Cx", "/%64ocs%2Fx",
 	"/docs/../status/200", "/docs/%2e%2e/status/200", "/docs/.%2E/status/200", "/docs/x/../../status/200", "/docs/./../status/200",
@@ -63,7 +64,7 @@ var evasions = []string{
 	"/status/200/../../docs/../status/200", "/%2e/docs/../x",
 }
 
-// privateEvasions evade the rule static/private.
+// privateEvasions try to evade the rule static/private.
 var privateEvasions = []string{
 	"/static/private/../hello.txt", "/static/private/%2e%2e/hello.txt", "/static/private%2F..%2Fhello.txt", "/static//private/../hello.txt",
 	"/static/private/.%2e/hello.txt", "/static/private/x/../../hello.txt",
@@ -81,8 +82,8 @@ func excludeEvasion(p *probe.Probe) {
 	}
 }
 
-// evade sends requests that no rule is to exclude where another route serves
-// them, and returns how many are.
+// evade sends requests that must not be excluded if another route serves them,
+// and returns how many such there are.
 func evade(p *probe.Probe, rules string, targets []string) (served int) {
 	var exchanges []probe.Exchange
 	for _, target := range targets {

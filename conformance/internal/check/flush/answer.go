@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// answerChecks are about collectors, and what takes their place, that answer
-// something else than that all has arrived.
+// answerChecks are about collectors, and servers in their place, that do not
+// confirm an export.
 func answerChecks() []check.Check {
 	return []check.Check{
 		{
@@ -41,8 +41,8 @@ func answerChecks() []check.Check {
 	}
 }
 
-// tooLarge makes one batch that the collector refuses, and of which it would
-// accept each span.
+// tooLarge makes one batch that the collector rejects as too large, although it
+// would accept each span.
 func tooLarge(p *probe.Probe) {
 	const requests, limit = 40, 64 << 10
 	p.Receiver().SetResponse(otlptest.Limit(limit))
@@ -83,7 +83,7 @@ func refusedAnswer(p *probe.Probe) {
 	}
 }
 
-// stranger is a server that is no collector.
+// stranger is a server that is not a collector.
 type stranger struct {
 	server *faultnet.Server
 

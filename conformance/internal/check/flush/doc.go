@@ -1,4 +1,5 @@
-// Package flush has the checks of the area flush: that nothing is lost at the end of
-// a service and when the collector fails. It imports the packages that every area
-// may, check, contract, probe, wire and otlptest, and otlptest/faultnet and service.
+// Package flush has the checks of the area flush: no telemetry is lost when a
+// service shuts down or the collector fails. It imports the packages that every
+// area may, check, contract, probe, wire and otlptest, and otlptest/faultnet
+// and service.
 package flush

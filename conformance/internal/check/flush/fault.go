@@ -26,7 +26,7 @@ const (
 	brief = "OTEL_GO_SHUTDOWN_TIMEOUT=1000"
 )
 
-// faultChecks are about a collector that is not as it should be.
+// faultChecks are about a faulty collector.
 func faultChecks() []check.Check {
 	return []check.Check{
 		{
@@ -83,8 +83,8 @@ func faultChecks() []check.Check {
 	}
 }
 
-// withFault sends requests to a service whose collector is bad from the
-// beginning, stops it, and judges how it took it, by what another takes with a
+// withFault sends requests to a service whose collector is faulty from the
+// start, stops it, and compares its response times with those of another with a
 // good collector.
 func withFault(p *probe.Probe, fault func()) {
 	const requests = 137
@@ -98,7 +98,7 @@ func withFault(p *probe.Probe, fault func()) {
 	exchanges, took := p.Together(requests, 4, process)
 	p.Answered(exchanges, 200)
 	bad := median(took)
-	// Much more than a busy machine makes of it, much less than any timeout.
+	// Much more than a busy machine causes, much less than any timeout.
 	limit := 5*good + 20*time.Millisecond
 	p.True(bad <= limit, "median time of a request", probe.Show(bad), fmt.Sprintf("at most %v, since it is %v with a good collector", limit, good))
 	endsWithLoss(p, 2*requests)
@@ -109,19 +109,19 @@ func median(took []time.Duration) time.Duration {
 	return sorted[len(sorted)/2]
 }
 
-// ofTelemetry finds the lines in which a service says something about telemetry:
-// others, such as an access log's, are its own business.
+// ofTelemetry matches output lines about telemetry. Other lines, such as those
+// of an access log, are ignored.
 var ofTelemetry = regexp.MustCompile(`(?im)^.*(?:telemetry|otel|otlp|export|span|dropped|lost|queue|collector).*$`)
 
-// saysNumber tells whether the service says a number about telemetry. One that is
-// part of something else, such as a path, a time or a place in a file, is none.
+// saysNumber reports whether the output has a number in a line about telemetry.
+// A number that is part of a path, a time or a file position does not count.
 func saysNumber(output string, number int) bool {
 	alone := regexp.MustCompile(`(?:^|[^\w.:/-]|":)` + strconv.Itoa(number) + `(?:$|[^\w.:/-]|[.:](?:\s|$))`)
 	return slices.ContainsFunc(ofTelemetry.FindAllString(output, -1), alone.MatchString)
 }
 
-// endsWithLoss stops the service, which has to end in time, as cleanly as with a
-// good collector, and to print that lost spans are lost.
+// endsWithLoss stops the service, which must stop in time, as cleanly as with a
+// good collector, and report the lost spans.
 func endsWithLoss(p *probe.Probe, lost int) {
 	err := p.Stop()
 	select {
@@ -136,7 +136,7 @@ func endsWithLoss(p *probe.Probe, lost int) {
 		"output of a service that lost "+probe.Show(lost)+" spans", fmt.Sprintf("%.2000q", output), "a line about telemetry that names their number")
 }
 
-// blackHole puts a listener that never answers in the place of the collector.
+// blackHole replaces the collector by a listener that never answers.
 func blackHole(p *probe.Probe) {
 	addr := p.CloseReceiver()
 	var listener net.Listener
@@ -165,8 +165,8 @@ func blackHole(p *probe.Probe) {
 	})
 }
 
-// again listens at an address that was listened at. A process that is about to
-// be started holds the first listener for a moment more.
+// again retries listening on an address used before; a child process that is
+// being started may briefly hold the old listener.
 func again(p *probe.Probe, what string, listen func() error) {
 	var err error
 	if !p.Within(service.StopTime, func() bool {
@@ -194,8 +194,7 @@ func overflow(p *probe.Probe) {
 	p.True(lines <= most, "lines that the service printed about telemetry", probe.Show(lines), fmt.Sprintf("at most %d, for %d spans that were dropped", most, 2*requests))
 }
 
-// hostile are the requests with bytes that are not UTF-8. A server may refuse
-// them.
+// hostile returns requests with invalid UTF-8. A server may reject them.
 func hostile() []wire.Request {
 	const bytes = "\xff\xfe\x80"
 	host := wire.Get("/process/1")
@@ -209,8 +208,8 @@ func hostile() []wire.Request {
 	}
 }
 
-// hostileBytes sends good requests between hostile ones. The answers to these
-// are the server's own business, and may be none.
+// hostileBytes sends valid requests between hostile ones, whose responses do
+// not matter.
 func hostileBytes(p *probe.Probe) {
 	var good []probe.Exchange
 	send := func() { good = append(good, p.Send(wire.Get("/process/"+p.Unique()))) }

@@ -15,10 +15,11 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// A service that is not due to export before its end has to flush.
+// A service that does not export before its end must flush.
 var onlyAtTheEnd = []string{"OTEL_BSP_SCHEDULE_DELAY=60000", "OTEL_METRIC_EXPORT_INTERVAL=60000"}
 
-// Checks returns the checks of the end and of failing collectors: nothing is lost.
+// Checks returns the checks of shutdowns and of failing collectors: nothing is
+// lost.
 func Checks() []check.Check {
 	checks := []check.Check{
 		{
@@ -32,7 +33,7 @@ func Checks() []check.Check {
 				const requests = 20
 				exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 				p.Answered(exchanges, 200)
-				// How it ends besides is for the checks that need a life cycle.
+				// Other checks, which need a lifecycle, check how it ends.
 				_ = p.Stop()
 				arrivedOnce(p, exchanges, "process_item_logic")
 				if !p.Measures() {
@@ -148,8 +149,8 @@ func Checks() []check.Check {
 	return slices.Concat(checks, serverChecks(), faultChecks(), answerChecks())
 }
 
-// inFlight stops a service that has 50 requests in progress, and lets them go
-// on once it does not accept connections any more.
+// inFlight stops a service that has 50 requests in progress, and lets them
+// continue when it does not accept connections any more.
 func inFlight(p *probe.Probe) {
 	const requests = 50
 	called := p.Peer()
@@ -181,8 +182,8 @@ func inFlight(p *probe.Probe) {
 	arrivedOnce(p, exchanges, "")
 }
 
-// refuses waits until the service does not accept connections any more, or has
-// had the time for it.
+// refuses waits until the service does not accept connections any more, or the
+// time for it is over.
 func refuses(p *probe.Probe) {
 	p.Within(probe.Lateness, func() bool {
 		conn, err := wire.Dial(p.Context(), p.Address())
@@ -193,8 +194,8 @@ func refuses(p *probe.Probe) {
 	})
 }
 
-// quiet sends requests that leave no spans, until those before have ended for
-// sure: a server span may end a moment after its answer.
+// quiet sends requests that record no spans, until all earlier server spans
+// have ended: a span may end shortly after its response.
 func quiet(p *probe.Probe) {
 	const requests = 30
 	for range requests {
@@ -204,8 +205,8 @@ func quiet(p *probe.Probe) {
 	}
 }
 
-// lifecycleAnswer is what POST /lifecycle/{action} answers: the texts of the
-// errors of every call, "" for none.
+// lifecycleAnswer is the response of POST /lifecycle/{action}: the error text
+// of each call, "" for none.
 type lifecycleAnswer struct {
 	Shutdown []string `json:"shutdown"`
 	Flush    []string `json:"flush"`
@@ -218,8 +219,8 @@ func lifecycle(p *probe.Probe, action string) (answer lifecycleAnswer) {
 	return answer
 }
 
-// ends stops the service as SIGTERM does; that it does not end cleanly, or not
-// in time, is a problem.
+// ends stops the service with SIGTERM; a problem is recorded if it does not end
+// cleanly or in time.
 func ends(p *probe.Probe) {
 	endedWell(p, p.Stop())
 }
@@ -228,9 +229,8 @@ func endedWell(p *probe.Probe, err error) {
 	p.True(err == nil, "end of the service", probe.Show(fmt.Sprint(err))+p.Printed(), "clean within "+service.StopTime.String())
 }
 
-// settled returns the exchanges once what ended with their answers has
-// arrived, or long enough after that it never will: after a shutdown no fence
-// can be sent.
+// settled returns the exchanges when their spans must have arrived: after a
+// shutdown no marker request can be sent.
 func settled(p *probe.Probe, exchanges []probe.Exchange) []probe.Exchange {
 	ctx, cancel := context.WithTimeout(p.Context(), 2*time.Second)
 	defer cancel()
@@ -253,7 +253,7 @@ func serverSpans(s otlptest.Snapshot) map[string]int {
 }
 
 // arrivedOnce records a problem unless each exchange's server span has arrived
-// once, and, where child is a name, the child of that name too.
+// once and, if child is not empty, its child of that name too.
 func arrivedOnce(p *probe.Probe, exchanges []probe.Exchange, child string) {
 	snapshot := p.Receiver().Snapshot()
 	servers := serverSpans(snapshot)

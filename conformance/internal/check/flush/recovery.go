@@ -11,10 +11,10 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// backTime is how long spans may take to arrive again.
+// backTime limits how long spans may take to arrive again.
 const backTime = 20 * time.Second
 
-// recovery takes the collector away and puts another in its place, and then
+// recovery stops the collector and starts another in its place, and then
 // freezes the connection to a third.
 func recovery(p *probe.Probe) {
 	const away = time.Second
@@ -38,7 +38,7 @@ func recovery(p *probe.Probe) {
 	})
 	arrivedOnce(p, exchanges, "process_item_logic")
 
-	// Nothing listens there until the receiver of the service is known.
+	// Nothing listens there until the service's receiver is known.
 	between, err := faultnet.NewProxy("127.0.0.1:1")
 	if err != nil {
 		p.Cannot("%w", err)
@@ -52,8 +52,8 @@ func recovery(p *probe.Probe) {
 	})
 }
 
-// recovers sends requests until the spans of one arrive; that none do in time is
-// a problem.
+// recovers sends requests until the spans of one arrive; a problem is recorded
+// if none do in time.
 func recovers(p *probe.Probe, when string) {
 	ctx, cancel := context.WithTimeout(p.Context(), backTime)
 	defer cancel()

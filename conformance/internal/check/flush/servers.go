@@ -27,8 +27,8 @@ func serverChecks() []check.Check {
 	}}
 }
 
-// twoServers ends a service with two servers, of which one still has a request
-// to answer when the other is done.
+// twoServers stops a service with two servers, one of which still has a request
+// in progress when the other has stopped.
 func twoServers(p *probe.Probe, busy string) {
 	second, err := service.FreeAddress()
 	if err != nil {
@@ -61,8 +61,9 @@ func processAll(p *probe.Probe) []probe.Exchange {
 	return exchanges
 }
 
-// endWhile stops the service while the server at busy has a request in progress,
-// which goes on once that at other does not accept connections any more.
+// endWhile stops the service while the server at busy has a request in
+// progress, which continues when the server at other does not accept
+// connections any more.
 func endWhile(p *probe.Probe, busy, other string) probe.Exchange {
 	called := p.Peer()
 	letGo := called.Holds(1)

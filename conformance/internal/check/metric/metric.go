@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Checks returns the checks of the metrics: the same series everywhere.
+// Checks returns the checks of metrics: every service has the same series.
 func Checks() []check.Check {
 	return []check.Check{
 		{
@@ -59,7 +59,7 @@ func Checks() []check.Check {
 			Level:  check.Requirement,
 			Rule:   "1,000 Hosts, 1,000 unknown methods, 1,000 unmatched paths and 1,000 user agents make one series each.",
 			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration, warning of server.address; users of today's packages",
-			// Thousands of series, if there are, are not to be sent too often.
+			// Less often than usual, since there may be thousands of series.
 			Env:    []string{"OTEL_METRIC_EXPORT_INTERVAL=200"},
 			EnvFor: check.OptIn(contract.ActiveRequests, contract.BodySizes),
 			Own:    true,
@@ -94,7 +94,8 @@ func Checks() []check.Check {
 // durationBounds are the boundaries that the conventions advise.
 var durationBounds = []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}
 
-// only returns the one series of a metric that has grown, by one measurement.
+// only returns the one series of a metric that has grown, which must be by one
+// measurement.
 func only(p *probe.Probe, a probe.Added, metric, of string) (otlptest.Point, bool) {
 	points := a.Of(metric)
 	if !p.Equal("series of "+metric+" that "+of+" added to", len(points), 1) {
@@ -161,8 +162,8 @@ func metricActive(p *probe.Probe) {
 
 func isActive(m otlptest.Metric) bool { return m.Name() == probe.ActiveMetric }
 
-// metricCardinality sends the requests of each kind to where they get an answer
-// with a status of its own, and so belong to one series.
+// metricCardinality sends requests of each kind to routes whose responses have
+// different statuses, so that each kind must be one series.
 func metricCardinality(p *probe.Probe) {
 	const many = 1000
 	kinds := []struct {
@@ -185,8 +186,8 @@ func metricCardinality(p *probe.Probe) {
 	if !p.Has(contract.UnknownMethods) {
 		kinds = kinds[:3]
 	}
-	// Where the framework answers two kinds alike, such as 404 for unknown methods
-	// too, they differ in the method, and are two series.
+	// If the framework answers two kinds with the same status, such as 404 for
+	// unknown methods, they differ in the method and are two series.
 	status := make(map[int64][]string)
 	a := p.Measure(func() {
 		for _, kind := range kinds {
@@ -234,7 +235,7 @@ func metricError(p *probe.Probe) {
 			continue
 		}
 		got := point.Attributes["error.type"]
-		if of := server.Attr("error.type"); of != nil { // that it has one is what span/status is about
+		if of := server.Attr("error.type"); of != nil { // span/status checks that it has one
 			p.Equal("error.type of "+probe.DurationMetric+" of "+x.Label(), got, of)
 		}
 		if x.Response.Status < http.StatusInternalServerError {
@@ -243,7 +244,8 @@ func metricError(p *probe.Probe) {
 		}
 		p.True(got != nil, "error.type of "+probe.DurationMetric+" of "+x.Label(), "none", "one")
 		if status := point.Attributes["http.response.status_code"]; status != nil || x.Request.Target != "/panic" {
-			// What a recovery further out answers, an instrumentation may not see.
+			// The instrumentation may not see the response of a recovery
+			// further out.
 			p.Equal("http.response.status_code of "+probe.DurationMetric+" of "+x.Label(), status, any(int64(x.Response.Status)))
 		}
 	}
@@ -279,7 +281,7 @@ func metricOff(p *probe.Probe) {
 		p.True(len(call.Get("Traceparent")) == 55 && call.Get("Traceparent")[3:35] == x.TraceID,
 			"traceparent of a call", probe.Show(call.Get("Traceparent")), "one of the caller's trace "+x.TraceID)
 	}
-	// Whatever there is to export is exported at the end.
+	// Everything is exported in the shutdown.
 	_ = p.Stop()
 	for _, metric := range p.Receiver().Metrics() {
 		p.Problem("metrics", metric.Name(), "none")

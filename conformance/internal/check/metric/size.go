@@ -7,8 +7,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// metricBodySize compares what is measured with what was sent. A body whose
-// length is not declared may be of a size that the instrumentation does not know.
+// metricBodySize compares the recorded sizes with those sent. The
+// instrumentation may not know the size of a body of undeclared length.
 func metricBodySize(p *probe.Probe) {
 	chunked := wire.Post("/echo", "chunked")
 	chunked.Chunked = true
@@ -28,7 +28,7 @@ func metricBodySize(p *probe.Probe) {
 }
 
 // measuredSize records a problem unless the exchange has added its size to the
-// metric, or nothing where the size may be unknown.
+// metric, or nothing if the size may be unknown.
 func measuredSize(p *probe.Probe, a probe.Added, metric string, x probe.Exchange, size int, known bool) {
 	if !known && len(a.Of(metric)) == 0 {
 		return

@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// metricUnsampled runs on a service whose sampler keeps what a sampled caller
-// has, and nothing else.
+// metricUnsampled runs on a service whose sampler follows the caller and
+// samples nothing else.
 func metricUnsampled(p *probe.Probe) {
 	measuredUnsampled(p, "")
 	if !p.Has(contract.Outside) || p.IsRunning() {
@@ -25,7 +25,7 @@ func metricUnsampled(p *probe.Probe) {
 }
 
 // measuredUnsampled sends requests of three kinds of callers and records a
-// problem unless each one is measured.
+// problem unless each is measured.
 func measuredUnsampled(p *probe.Probe, where string) {
 	const each = 20
 	callers := []struct {
@@ -55,7 +55,7 @@ func measuredUnsampled(p *probe.Probe, where string) {
 	}
 }
 
-// countedAlone is collected without a span to settle by.
+// countedAlone waits for a collection by metrics alone, without spans.
 func countedAlone(p *probe.Probe) {
 	for range probe.Fences {
 		header, _, _ := probe.Traceparent("01")

@@ -7,8 +7,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// onlyBelow records a problem unless the server span's trace has one span with
-// that name, and that is below the server span. It returns the span.
+// onlyBelow records a problem unless the server span's trace has exactly one
+// span with that name, and it is a descendant of the server span. It returns
+// the span.
 func onlyBelow(p *probe.Probe, spans []otlptest.Span, name string, server otlptest.Span) (otlptest.Span, bool) {
 	found := probe.Named(spans, name)
 	if !p.Equal("spans named "+name, len(found), 1) {
@@ -17,13 +18,13 @@ func onlyBelow(p *probe.Probe, spans []otlptest.Span, name string, server otlpte
 	return found[0], isBelow(p, spans, found[0], server)
 }
 
-// isBelow records a problem unless the server span is the nearest of kind SERVER
-// above s. There may be others in between: a framework's instrumentation may have
-// a span for each of its middlewares and handlers.
+// isBelow records a problem unless the server span is the nearest SERVER span
+// above s. Other spans may be between them: a framework's instrumentation may
+// have a span for each middleware and handler.
 func isBelow(p *probe.Probe, spans []otlptest.Span, s, server otlptest.Span) bool {
 	nearest, missing := above(spans, s)
 	if missing != "" {
-		// A span in between may end after the server span.
+		// An intermediate span may end after the server span.
 		p.Within(probe.Lateness, func() bool {
 			nearest, missing = above(p.Trace(s.TraceID()), s)
 			return missing == ""
@@ -36,7 +37,7 @@ func isBelow(p *probe.Probe, spans []otlptest.Span, s, server otlptest.Span) boo
 	return p.True(missing == "" && nearest.SpanID() == server.SpanID(), "the nearest SERVER span above "+describe(s), got, describe(server))
 }
 
-// above returns the nearest span of kind SERVER above s, or why there is none.
+// above returns the nearest SERVER span above s, or why there is none.
 func above(spans []otlptest.Span, s otlptest.Span) (server otlptest.Span, missing string) {
 	byID := make(map[string]otlptest.Span, len(spans))
 	for _, span := range spans {
@@ -58,7 +59,7 @@ func above(spans []otlptest.Span, s otlptest.Span) (server otlptest.Span, missin
 	return otlptest.Span{}, "none: the parents of " + describe(s) + " are a circle"
 }
 
-// ofRequest are the ids of the server span and of the spans below it.
+// ofRequest returns the ids of the server span and its descendants.
 func ofRequest(spans []otlptest.Span, server otlptest.Span) map[string]bool {
 	ids := map[string]bool{server.SpanID(): true}
 	for _, s := range spans {
@@ -69,7 +70,7 @@ func ofRequest(spans []otlptest.Span, server otlptest.Span) map[string]bool {
 	return ids
 }
 
-// describe names a span so that it can be found.
+// describe identifies a span in messages.
 func describe(s otlptest.Span) string {
 	return fmt.Sprintf("%q (%v, span %s)", s.Name(), s.Kind(), s.SpanID())
 }

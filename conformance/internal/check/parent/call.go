@@ -70,7 +70,7 @@ func baggage(p *probe.Probe) {
 	}
 }
 
-// members reads baggage headers as far as the checks send it.
+// members parses baggage headers, as far as the checks use the format.
 func members(headers []string) map[string]string {
 	found := make(map[string]string)
 	for _, member := range list(headers) {
@@ -84,8 +84,8 @@ func members(headers []string) map[string]string {
 	return found
 }
 
-// list returns the members of headers that are one comma-separated list,
-// without the empty ones.
+// list returns the members of headers that form one comma-separated list,
+// without empty ones.
 func list(headers []string) []string {
 	members := []string{}
 	for member := range strings.SplitSeq(strings.Join(headers, ","), ",") {
@@ -96,7 +96,7 @@ func list(headers []string) []string {
 	return members
 }
 
-// tracestate checks what a call carries of the caller's tracestate.
+// tracestate checks how much of the caller's tracestate a call has.
 func tracestate(p *probe.Probe) {
 	for _, test := range states() {
 		peer := p.Peer()

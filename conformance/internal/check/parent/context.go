@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// contextChecks are about the contexts that handlers start spans from.
+// contextChecks are about the contexts in which handlers start spans.
 func contextChecks() []check.Check {
 	checks := []check.Check{{
 		ID:     "parent/child",
@@ -82,7 +82,7 @@ func contextChildren(p *probe.Probe, source string) {
 	for _, child := range children {
 		isBelow(p, p.Trace(x.TraceID), child, server)
 	}
-	// One that is a root has a trace of its own.
+	// A root span has its own trace.
 	for _, span := range p.Receiver().Snapshot().SpansNamed("context_child") {
 		if span.Attr("context.source") == source && span.ParentID() == "" {
 			p.Problem("a span context_child", "the root of trace "+span.TraceID(), "one below the server span")
@@ -113,7 +113,7 @@ func afterResponse(p *probe.Probe) {
 	}
 	p.Burst(others, func(int) wire.Request {
 		header, _, _ := probe.Traceparent("01")
-		// Of the same length, to be found where the other's bytes were.
+		// Of the same length, so that it would be found in a reused buffer.
 		return wire.Get("/process/"+p.Unique(), header)
 	})
 	p.SendAs(wire.Post("/release", ""))
@@ -124,7 +124,7 @@ func afterResponse(p *probe.Probe) {
 		if !ok {
 			continue
 		}
-		// Whether there is one is what span/attributes is about.
+		// span/attributes checks whether there is one.
 		if path := cmp.Or(server.Attr("url.path"), server.Attr("http.target")); path != nil {
 			p.Equal("path of the server span", path, any("/after/"+items[i]))
 		}
@@ -164,8 +164,8 @@ func concurrent(p *probe.Probe) {
 	}
 }
 
-// alone records a problem unless the trace has no other spans than the server span
-// and those below it.
+// alone records a problem unless the trace has only the server span and its
+// descendants.
 func alone(p *probe.Probe, spans []otlptest.Span, server otlptest.Span) bool {
 	for _, s := range spans {
 		if s.SpanID() != server.SpanID() && !isBelow(p, spans, s, server) {
@@ -175,7 +175,7 @@ func alone(p *probe.Probe, spans []otlptest.Span, server otlptest.Span) bool {
 	return true
 }
 
-// byTrace returns all spans that have arrived.
+// byTrace returns all received spans by trace id.
 func byTrace(p *probe.Probe) map[string][]otlptest.Span {
 	traces := make(map[string][]otlptest.Span)
 	for _, span := range p.Receiver().Spans() {

@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// nestingChecks are about the spans that are not the one of the request.
+// nestingChecks are about other spans than the request's.
 func nestingChecks() []check.Check {
 	return []check.Check{
 		{
@@ -60,7 +60,7 @@ func nestingChecks() []check.Check {
 	}
 }
 
-// once checks that a request is observed once.
+// once checks that a request is recorded once.
 func once(p *probe.Probe) {
 	var x probe.Exchange
 	added := p.Measure(func() { x = p.Send(wire.Get("/status/200")) })
@@ -87,7 +87,7 @@ func background(p *probe.Probe) {
 	p.Settle()
 	task(p, first)
 	second := p.Send(wire.Get("/background", "Baggage: tenant=acme"))
-	// How it ends besides is what the area flush is about.
+	// The area flush checks how it ends.
 	_ = p.Stop()
 	task(p, second)
 }
@@ -117,7 +117,7 @@ func task(p *probe.Probe, x probe.Exchange) {
 	p.Problem("a span background_work under a root that links to a span of the request", "none", "a link to "+describe(server)+" or to a span below it")
 }
 
-// rootOf returns the root above a span.
+// rootOf returns the root span above a span.
 func rootOf(trace []otlptest.Span, s otlptest.Span) (otlptest.Span, bool) {
 	for range trace {
 		if s.ParentID() == "" {
@@ -133,7 +133,7 @@ func rootOf(trace []otlptest.Span, s otlptest.Span) (otlptest.Span, bool) {
 	return s, false
 }
 
-// linksTo tells whether the span links to one of the spans of a trace.
+// linksTo reports whether the span links to one of the spans of a trace.
 func linksTo(s otlptest.Span, trace string, spans map[string]bool) bool {
 	for _, link := range s.Links() {
 		if link.TraceID == trace && spans[link.SpanID] {

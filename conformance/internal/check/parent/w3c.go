@@ -8,21 +8,21 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// The cases are those that the public validation suite of W3C Trace Context
-// sends, and a few more. Where its two levels differ in the grammar of a
-// tracestate key, either reading is right: Level 1 has tenants, tenant@system,
-// in bounds of their own, and no digit at the beginning of other keys; Level 2
-// takes @ and digits for characters like others. A parser of Level 1, such as
-// that of OpenTelemetry's API for Go, drops the whole list for such a key.
+// The cases are those of the public validation suite of W3C Trace Context, and
+// a few more. If its two levels differ in the grammar of a tracestate key, both
+// are accepted: Level 1 has tenants, tenant@system, with their own limits, and
+// no digit at the beginning of other keys; Level 2 treats @ and digits like
+// other characters. A Level 1 parser, such as that of OpenTelemetry's API for
+// Go, drops the whole list for such a key.
 
-// caller is a traceparent that the suite sends, and whether it is one.
+// caller is a traceparent that the suite sends, and whether it is valid.
 type caller struct {
 	what    string
 	headers []string
 	valid   bool
 }
 
-// callers are all made of one valid traceparent with these ids.
+// callers returns variations of one valid traceparent with the given ids.
 func callers(traceID, spanID string) []caller {
 	ids := traceID + "-" + spanID
 	valid := "00-" + ids + "-01"
@@ -85,7 +85,7 @@ func callers(traceID, spanID string) []caller {
 	return all
 }
 
-// unusualCallers sends every one of them.
+// unusualCallers sends each of them.
 func unusualCallers(p *probe.Probe) {
 	type sent struct {
 		caller
@@ -93,7 +93,7 @@ func unusualCallers(p *probe.Probe) {
 		item string
 	}
 	var all []sent
-	// Each has ids of its own, so that its trace is found again.
+	// Each has its own ids, so that its trace can be found.
 	for i := range callers(strings.Repeat("a", 32), strings.Repeat("b", 16)) {
 		_, traceID, spanID := probe.Traceparent("01")
 		s := sent{caller: callers(traceID, spanID)[i], item: p.Unique()}
@@ -120,11 +120,12 @@ func unusualCallers(p *probe.Probe) {
 	}
 }
 
-// state is a tracestate that the suite sends, and what a call may carry of it.
+// state is a tracestate that the suite sends, with the lists that a call may
+// have.
 type state struct {
 	what    string
 	headers []string
-	// right are the lists that are right, that of Level 1 first.
+	// right are the accepted lists, that of Level 1 first.
 	right [][]string
 }
 
@@ -166,7 +167,7 @@ func states() []state {
 		{"with a vendor's and a tenant's key", values("fw529a3039@dt=1,z0-_*/=2"), kept("fw529a3039@dt=1", "z0-_*/=2")},
 		{"with every character", values(letters + "=" + anyValue), kept(letters + "=" + anyValue)},
 		{"with every character, of a tenant", values(letters + "@a-z0-9_-*/=" + anyValue), kept(letters + "@a-z0-9_-*/=" + anyValue)},
-		// Kept as it is, or one of them left out.
+		// Unchanged, or with one of them removed.
 		{"with a repeated key", values("a=1,b=2,a=3"), [][]string{{"a=1", "b=2"}, {"a=1", "b=2", "a=3"}, {"b=2", "a=3"}}},
 		{"with a repeated member", values("a=1,a=1"), [][]string{{"a=1"}, {"a=1", "a=1"}}},
 		{"with a key repeated in another header", values("a=1", "a=2"), [][]string{{"a=1"}, {"a=1", "a=2"}, {"a=2"}}},
@@ -187,7 +188,8 @@ func states() []state {
 		{"with an equals sign in a value", values("foo=bar=baz"), dropped},
 		{"with an empty value", values("foo=,bar=3"), dropped},
 
-		// Where the levels differ: the key's form, and its parts' lengths.
+		// Where the levels differ: the form of keys, and the lengths of their
+		// parts.
 		{"with a key that begins with a digit", values("0foo=1,bar=2"), either("0foo=1", "bar=2")},
 		{"with a tenant without a system", values("foo@=1,bar=2"), either("foo@=1", "bar=2")},
 		{"with two @ in a row", values("foo@@bar=1,bar=2"), either("foo@@bar=1", "bar=2")},

@@ -11,8 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// spanAttributeChecks are about what the span says of the request and its
-// answer.
+// spanAttributeChecks are about attributes of the request and its response.
 func spanAttributeChecks() []check.Check {
 	return []check.Check{
 		{
@@ -108,14 +107,14 @@ func spanHeaders(p *probe.Probe) {
 			"http.response.header.content-type": x.Response.Header.Values("Content-Type"),
 		}
 		if values, ok := got["http.request.header.x-probe"].([]string); ok && len(values) == 1 {
-			// Some HTTP libraries give several headers of a name as one value.
+			// Some HTTP libraries join several headers of the same name.
 			want["http.request.header.x-probe"] = []string{"one, two"}
 		}
 		p.Equal("headers that were asked for", got, want)
 	})
 }
 
-// capturing asks for headers, and for one of them to be sanitized.
+// capturing captures headers, one of which is sanitized.
 var capturing = []string{
 	"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe,X-Token,X-Absent",
 	"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE=Content-Type",
@@ -135,7 +134,7 @@ func spanSanitized(p *probe.Probe) {
 	})
 }
 
-// headersOf returns the attributes that hold headers.
+// headersOf returns the attributes of captured headers.
 func headersOf(s otlptest.Span) otlptest.Attributes {
 	headers := make(otlptest.Attributes)
 	for key, value := range s.Attributes {

@@ -1,4 +1,4 @@
-// Package span has the checks of the area span: that the span of a request has the
-// same shape everywhere. It imports the packages that every area may: check,
-// contract, probe, wire and otlptest.
+// Package span has the checks of the area span: the span of a request has the
+// same form in every service. It imports the packages that every area may:
+// check, contract, probe, wire and otlptest.
 package span

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// spanOriginChecks are about who made the span, and for which service.
+// spanOriginChecks are about scope and resource.
 func spanOriginChecks() []check.Check {
 	return []check.Check{
 		{
@@ -42,7 +42,7 @@ func spanOriginChecks() []check.Check {
 }
 
 // declared records a problem unless got is what the subject has declared, or is
-// there at all if it has declared nothing.
+// not empty if it has declared nothing.
 func declared(p *probe.Probe, what, got, want string) {
 	if want == "" {
 		p.True(got != "", what, "none", "that of the instrumentation")
@@ -51,7 +51,7 @@ func declared(p *probe.Probe, what, got, want string) {
 	p.Equal(what, got, want)
 }
 
-// unprefixed is a version without the v that Go writes before it.
+// unprefixed returns a version without Go's v prefix.
 func unprefixed(version string) string { return strings.TrimPrefix(version, "v") }
 
 func spanResource(p *probe.Probe) {

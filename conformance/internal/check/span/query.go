@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// spanQueryChecks are about the query, which may hold what nobody should keep.
+// spanQueryChecks are about the query, which may contain secrets.
 func spanQueryChecks() []check.Check {
 	return []check.Check{
 		{
@@ -55,8 +55,8 @@ func spanQueryChecks() []check.Check {
 	}
 }
 
-// queries checks url.query of requests, by their queries; nil is none. A value
-// that reads hidden must be in no attribute.
+// queries checks url.query by the query of the request; nil means no attribute.
+// The value "hidden" must be in no attribute.
 func queries(p *probe.Probe, want map[string]any) {
 	exchanges := make(map[string]probe.Exchange, len(want))
 	for query := range want {

@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// dropped is the prefix of the paths that the service's own sampler drops.
+	// dropped is the prefix of paths that the service's own sampler drops.
 	dropped = "/files/"
-	// seen is the attribute in which the sampler lists what it was given.
+	// seen is the attribute in which the sampler lists the attributes it got.
 	seen = "sampler.attributes"
 )
 
@@ -53,8 +53,8 @@ func spanSampler(p *probe.Probe) {
 	p.Equal("attributes of "+kept.Label()+" that the sampler is not given", unseen(server.Attributes, strings.Split(list, ",")), []string{})
 }
 
-// unseen returns what a sampler was to be given of a span and was not: the
-// attributes that every request has, and what the span has of the rest.
+// unseen returns the attributes that the sampler should have got and did not:
+// those that every request has, and the others as far as the span has them.
 func unseen(attributes otlptest.Attributes, given []string) []string {
 	wanted := []string{"http.request.method", "url.path", "url.scheme"}
 	for key := range probe.Sorted(attributes) {

@@ -46,8 +46,8 @@ func spanBodySize(p *probe.Probe) {
 	if modified := file.Response.Header.Get("Last-Modified"); modified != "" {
 		exchanges = append(exchanges, p.Send(wire.Get("/file", "If-Modified-Since: "+modified)))
 	}
-	// What the recovery further out sends, and what follows on a connection
-	// that was taken over, an instrumentation may not know.
+	// The instrumentation may not know what an outer recovery sends, and what
+	// follows on a hijacked connection.
 	unknown := []probe.Exchange{
 		p.Send(wire.Get("/panic")),
 		p.Send(wire.Get("/upgrade", "Connection: Upgrade", "Upgrade: echo")),
@@ -60,8 +60,8 @@ func spanBodySize(p *probe.Probe) {
 		}
 		size := server.Attr("http.response.body.size")
 		if size == nil && (x.Response.Header.Get("Content-Length") == "" || x.Response.Body == "") {
-			// What declares no length may be of unknown size, and what has no body
-			// of none.
+			// A body of undeclared length may have an unknown size, and a
+			// response without a body has none.
 			continue
 		}
 		p.Equal("http.response.body.size of "+x.Label(), size, int64(len(x.Response.Body)))

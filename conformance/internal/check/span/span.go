@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Checks returns the checks of the shape of the server span.
+// Checks returns the checks of the server span.
 func Checks() []check.Check {
 	return slices.Concat(spanNameChecks(), spanMethodChecks(), spanAttributeChecks(), spanSamplerChecks(), spanQueryChecks(), spanOriginChecks(), spanSizeChecks())
 }
@@ -105,8 +105,8 @@ func spanRoute(p *probe.Probe) {
 	staticRoute(p)
 }
 
-// staticRoute checks the route of a static directory, which frameworks write in
-// many ways: the directory is in it, and the file is not.
+// staticRoute checks the route of a static directory, which frameworks write
+// differently: it contains the directory, and not the file.
 func staticRoute(p *probe.Probe) {
 	x := p.Send(wire.Get("/static/hello.txt"))
 	if server, ok := p.Server(x); ok {
@@ -116,7 +116,7 @@ func staticRoute(p *probe.Probe) {
 	}
 }
 
-// routes checks the http.route of GET requests: by target, what it should be.
+// routes checks http.route of GET requests, by target.
 func routes(p *probe.Probe, want map[string]string) {
 	exchanges := make(map[string]probe.Exchange, len(want))
 	for target := range want {
@@ -134,8 +134,8 @@ func routes(p *probe.Probe, want map[string]string) {
 	}
 }
 
-// spanLateRoutes asks for endpoints that a service adds at different times, the
-// first and the last, and in groups.
+// spanLateRoutes requests endpoints that a service adds at different times:
+// first, last, and in groups.
 func spanLateRoutes(p *probe.Probe) {
 	var exchanges []probe.Exchange
 	for _, r := range []wire.Request{
@@ -150,7 +150,7 @@ func spanLateRoutes(p *probe.Probe) {
 	}
 }
 
-// unrouted checks the span of a request that no route has answered.
+// unrouted checks the span of a request that matches no route.
 func unrouted(p *probe.Probe, x probe.Exchange) {
 	if server, ok := p.Server(x); ok {
 		p.Equal("name of the span of "+x.Label(), server.Name(), x.Request.Method)

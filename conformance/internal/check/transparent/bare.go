@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// shapes are requests that are answered in different shapes.
+// shapes are requests with different kinds of responses.
 func shapes(p *probe.Probe) []wire.Request {
 	head := func(target string) wire.Request { return wire.Request{Method: http.MethodHead, Target: target} }
 	with := func(method string) wire.Request { return wire.Request{Method: method, Target: "/process/1"} }
@@ -41,7 +41,7 @@ func shapes(p *probe.Probe) []wire.Request {
 	return shapes
 }
 
-// sameResponses compares the answers of the service with and without its
+// sameResponses compares the responses of the service with and without its
 // instrumentation.
 func sameResponses(p *probe.Probe) {
 	shapes := shapes(p)
@@ -54,13 +54,13 @@ func sameResponses(p *probe.Probe) {
 	}
 	var without, with []probe.RawAnswer
 	var more int
-	// A line that is left from the start may come in the middle of the first
-	// round: one that a request makes comes in every round.
+	// A line from the start may be printed during the first round; a line that
+	// a request causes is printed in every round.
 	for range 3 {
 		var printedWithout, printed func() int
 		p.With([]string{contract.BareService}, func() { without, printedWithout = answers(p, shapes) })
 		with, printed = answers(p, shapes)
-		// What a process prints arrives a moment later.
+		// The output of a process may arrive slightly later.
 		p.Within(300*time.Millisecond, func() bool { return printed() == printedWithout() })
 		if more = printed() - printedWithout(); more <= 0 {
 			break
@@ -72,8 +72,8 @@ func sameResponses(p *probe.Probe) {
 	p.True(more <= 0, "lines that the service prints meanwhile", probe.Show(more)+" more", "no more than without instrumentation")
 }
 
-// answers are those of the service to the requests; printed tells how many
-// lines it has printed since the first.
+// answers returns the responses to the requests; printed returns how many lines
+// the service has printed since the first.
 func answers(p *probe.Probe, requests []wire.Request) (answers []probe.RawAnswer, printed func() int) {
 	printed = p.Lines()
 	for _, r := range requests {
@@ -82,8 +82,8 @@ func answers(p *probe.Probe, requests []wire.Request) (answers []probe.RawAnswer
 	return answers, printed
 }
 
-// sameWriter compares what the response writer offers with and without the
-// instrumentation.
+// sameWriter compares the interfaces of the response writer with and without
+// the instrumentation.
 func sameWriter(p *probe.Probe) {
 	protocols := map[string]*http.Protocols{"HTTP/1.1": new(http.Protocols)}
 	protocols["HTTP/1.1"].SetHTTP1(true)
@@ -109,7 +109,7 @@ func sameWriterOver(p *probe.Probe, name string, protocol *http.Protocols) {
 	p.True(strings.HasSuffix(got, "data: 5\n\n"), "stream over "+name, probe.Show(got), "five events")
 }
 
-// writer asks the service what its response writer offers.
+// writer asks the service for the interfaces of its response writer.
 func writer(p *probe.Probe, client *http.Client, protocol string) (offered map[string]bool) {
 	body := fetch(p, client, "/writer")
 	if err := json.Unmarshal([]byte(body), &offered); err != nil {
@@ -118,7 +118,7 @@ func writer(p *probe.Probe, client *http.Client, protocol string) (offered map[s
 	return offered
 }
 
-// fetch gets a target with a client of its own, such as one of HTTP/2.
+// fetch requests a target with its own client, such as one for HTTP/2.
 func fetch(p *probe.Probe, client *http.Client, target string) string {
 	request, err := http.NewRequestWithContext(p.Context(), http.MethodGet, "http://"+p.Address()+target, http.NoBody)
 	if err != nil {

@@ -6,8 +6,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// rewrites are requests that a middleware turns into others, with what those are
-// answered.
+// rewrites are requests that a middleware changes, with the expected responses.
 var rewrites = []struct {
 	request wire.Request
 	as      string
@@ -25,7 +24,7 @@ var rewrites = []struct {
 	{wire.Get("/files/a"), "GET /static/hello.txt", 200},
 }
 
-// rewritten compares the answers to requests that a middleware changes.
+// rewritten compares the responses to requests that a middleware changes.
 func rewritten(p *probe.Probe) {
 	for _, where := range []string{"outside", "inside"} {
 		variable := "SAMESPAN_REWRITE=" + where

@@ -68,7 +68,7 @@ func Checks() []check.Check {
 	}
 }
 
-// stream reads an answer that the service holds until it is let go.
+// stream reads a response that the service holds until it is released.
 func stream(p *probe.Probe) {
 	t := p.Talk(wire.Get("/held"))
 	letGo := func() { p.SendAs(wire.Request{Method: "POST", Target: "/held"}) }
@@ -109,7 +109,7 @@ func stream(p *probe.Probe) {
 	}
 }
 
-// upgraded talks the protocol that GET /upgrade switches to.
+// upgraded speaks the protocol that GET /upgrade switches to.
 func upgraded(p *probe.Probe) {
 	t := p.Talk(wire.Get("/upgrade", "Connection: Upgrade", "Upgrade: echo"))
 	err := t.Head()
@@ -153,7 +153,7 @@ func multipart(p *probe.Probe) {
 	}
 	p.AnswerJSON(x, &uploaded)
 	for _, file := range uploaded.Files {
-		// The service may remove it a moment after the client has the answer.
+		// The service may remove it shortly after the response.
 		gone := p.Within(probe.Lateness, func() bool {
 			_, err := os.Stat(file)
 			return os.IsNotExist(err)

@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Checks returns the checks of what a stranger may decide.
+// Checks returns the checks of what an untrusted client can influence.
 func Checks() []check.Check {
 	return []check.Check{
 		{
@@ -52,7 +52,7 @@ func Checks() []check.Check {
 	}
 }
 
-// publicEndpoint calls a service that trusts no caller.
+// publicEndpoint sends requests to a service that trusts no caller.
 func publicEndpoint(p *probe.Probe) {
 	flags := map[string]string{"sampled": "01", "unsampled": "00"}
 	items := make(map[string]string)
@@ -80,8 +80,8 @@ func publicEndpoint(p *probe.Probe) {
 	}
 }
 
-// forwarding is a request that came, so it says, by proxies, and what is true
-// of it if the last one, which is on this machine, is trusted.
+// forwarding is a request with headers of proxies, and what is correct if the
+// last proxy, which is on this machine, is trusted.
 type forwarding struct {
 	header               []string
 	client, host, scheme string
@@ -101,8 +101,8 @@ func forwardings() []forwarding {
 			client: "203.0.113.7", host: "shop.example", scheme: "https",
 		},
 		{
-			// What stands left of the first address that is not a proxy's was
-			// written by the client.
+			// The client wrote what is left of the first address that is not a
+			// proxy's.
 			header: []string{"X-Forwarded-For: 192.0.2.1, 203.0.113.7, 127.0.0.9"},
 			client: "203.0.113.7", host: "service.example", scheme: "http",
 		},
@@ -117,7 +117,7 @@ func forwardings() []forwarding {
 	}
 }
 
-// clientAddress sends what proxies would, to a service that trusts none and to
+// clientAddress sends headers of proxies to a service that trusts none and to
 // one that trusts those of this machine.
 func clientAddress(p *probe.Probe) {
 	untrusted := forwarding{client: theSuite, host: "service.example", scheme: "http"}
@@ -154,13 +154,13 @@ func forwarded(p *probe.Probe, whose string, want func(forwarding) forwarding) {
 	}
 }
 
-// secret is what must not be found anywhere; "Aladdin" is the user in basic.
+// secret must not be recorded anywhere; "Aladdin" is the user in basic.
 const (
 	secret = "s3cr3t"
 	basic  = "QWxhZGRpbjpzM2NyM3Q=" // Aladdin:s3cr3t
 )
 
-// secrets sends what nobody should keep, and looks for it everywhere.
+// secrets sends secrets and looks for them in all telemetry.
 func secrets(p *probe.Probe) {
 	private := []string{
 		"Authorization: Basic " + basic, "Proxy-Authorization: Bearer " + secret, "Cookie: session=" + secret,
@@ -203,11 +203,11 @@ func secrets(p *probe.Probe) {
 	}
 }
 
-// maxAttribute bounds what a stranger can put into one attribute, in bytes.
+// maxAttribute is the limit for an attribute that a client chooses, in bytes.
 const maxAttribute = 16 << 10
 
-// size sends what is too large, compares the answers with those without
-// instrumentation, and looks at what is left of it.
+// size sends requests that are too large, compares the responses with those
+// without instrumentation, and checks what is recorded.
 func size(p *probe.Probe) {
 	members := make([]string, 10_000)
 	for i := range members {
@@ -236,7 +236,7 @@ func size(p *probe.Probe) {
 	large = append(large, wire.Get("/process/1", bomb...), wire.Get("/process/1", megabyte...),
 		wire.Get("/process/1", "User-Agent: "+strings.Repeat("\xff", 3000), "X-Forwarded-Host: "+strings.Repeat("\xfe", 500)),
 		wire.Get("/process/1", "Forwarded: "+strings.Repeat(`for="`, 600)),
-		// The framework's own limits are on the size of a request's whole head.
+		// Frameworks limit the size of a request's whole header.
 		wire.Get("/nothing/"+letters(3000)), wire.Get("/process/1", "User-Agent: "+letters(3000)))
 	for i := range large {
 		header, traceID, _ := probe.Traceparent("01")

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// What a cell shows at most of what was sent and arrived: a check may send
-// thousands of requests, and one with a body of a megabyte.
+// Limits of what a cell shows: a check may send thousands of requests, and one
+// with a body of a megabyte.
 const (
 	maxExchanges = 12
 	maxTraces    = 12
@@ -24,8 +24,8 @@ const (
 	maxLine      = 200
 )
 
-// cellData is what the panel shows of a cell. It is written into the page as
-// JSON, where only the page's script reads it.
+// cellData is the content of the panel for a cell. It is written into the page
+// as JSON that only the page's script reads.
 type cellData struct {
 	ID            string              `json:"id"`
 	Rule          string              `json:"rule"`
@@ -83,8 +83,8 @@ func newCellData(result *conformance.Result) cellData {
 	return data
 }
 
-// link is an address that a page may lead to, "" for another: a report may come from
-// anywhere.
+// link returns an address that the page may link to, or "": a report may come
+// from an untrusted source.
 func link(address string) string {
 	if !strings.HasPrefix(address, "https://") {
 		return ""
@@ -139,7 +139,7 @@ func lines(header []string) []string {
 	return shown
 }
 
-// inUnits is a duration as people read it: three digits at most.
+// inUnits formats a duration with at most three digits.
 func inUnits(d time.Duration) string {
 	switch {
 	case d < time.Microsecond:

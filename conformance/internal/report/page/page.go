@@ -1,10 +1,10 @@
-// Package page shows reports of the conformance suite as one HTML file: a
-// matrix to look at, and for each of its cells what was sent, the spans that
-// arrived as a waterfall, and what was got and wanted.
+// Package page writes reports of the conformance suite as one HTML file: a
+// matrix and, for each cell, what was sent, the received spans as a waterfall,
+// and the differences between got and want.
 //
-// The file is whole in itself. It works from disk and asks no network for
-// anything, which its Content-Security-Policy forbids too. What came from a
-// service or its clients is shown, never interpreted.
+// The file is self-contained: it works from disk and makes no network requests,
+// which its Content-Security-Policy forbids too. Text from services and clients
+// is escaped.
 package page
 
 import (
@@ -21,7 +21,8 @@ import (
 //go:embed assets
 var assets embed.FS
 
-// scripts are the page's, in the order in which they run, in one function.
+// scripts are the scripts of the page in the order in which they run, in one
+// function.
 var scripts = []string{"dom.js", "state.js", "filter.js", "waterfall.js", "detail.js", "panel.js", "grid.js", "main.js"}
 
 // Write writes the page about the reports, the columns in their order.
@@ -49,7 +50,7 @@ func Write(w io.Writer, reports []conformance.Report) error {
 	return nil
 }
 
-// script is all scripts as one: they share a scope of their own.
+// script returns all scripts as one function.
 func script() (string, error) {
 	all := "\"use strict\";(() => {\n"
 	for _, name := range scripts {

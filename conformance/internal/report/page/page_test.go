@@ -13,7 +13,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report/reporttest"
 )
 
-// written is the page about the reports.
+// written returns the page for the reports.
 func written(t *testing.T, reports []conformance.Report) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -23,7 +23,7 @@ func written(t *testing.T, reports []conformance.Report) string {
 	return b.String()
 }
 
-// dataOf is what the page keeps of a cell.
+// dataOf returns the page's data for a cell.
 func dataOf(t *testing.T, html, check string) (cell struct {
 	Outcome       string
 	Problems      []struct{ What, Got, Want string }

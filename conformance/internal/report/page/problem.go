@@ -2,20 +2,20 @@ package page
 
 import "github.com/samespan/samespan/conformance"
 
-// maxShown is how many of a check's problems stand in the list of a subject's; the
+// maxShown limits how many problems of a check are listed for a subject; the
 // panel has more.
 const maxShown = 3
 
-// problems are all of one subject.
+// problems are the problems of one subject.
 type problems struct {
 	Name  string
 	Marks []mark
-	// Open says that the list is shown at once.
+	// Open is set if the list is initially expanded.
 	Open bool
 	Of   []problem
 }
 
-// problem is a check that has failed, or that the suite could not tell of.
+// problem is a check that failed or ended with an error of the suite.
 type problem struct {
 	mark
 	ID, Level, Rule, Reason, Hint, Help string
@@ -58,8 +58,8 @@ func problemsOf(reports []conformance.Report) []problems {
 	return found
 }
 
-// levels are the levels that the checks have, with how many failures each has; none
-// where an older report does not say.
+// levels returns the levels of the checks with their numbers of failures; none
+// if an older report has no levels.
 func levels(reports []conformance.Report) []mark {
 	var found []mark
 	for _, level := range []conformance.Level{conformance.Requirement, conformance.Choice} {

@@ -10,11 +10,11 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// traceData is a trace as a waterfall: its spans in the order of the tree.
+// traceData is a trace as a waterfall, with its spans in tree order.
 type traceData struct {
 	ID string `json:"id"`
-	// Caller is the id of the span that the suite's request named as its own,
-	// "" for none: no such span arrives.
+	// Caller is the id of the caller's span in the suite's request, "" for
+	// none: no such span is exported.
 	Caller string     `json:"caller,omitempty"`
 	Took   string     `json:"took"`
 	Spans  []spanData `json:"spans"`
@@ -28,11 +28,11 @@ type spanData struct {
 	ID     string `json:"id"`
 	Parent string `json:"parent,omitempty"`
 	Depth  int    `json:"depth"`
-	// From and Width are the bar, in percent of the trace.
+	// From and Width are the position of the bar, in percent of the trace.
 	From  float64 `json:"from"`
 	Width float64 `json:"width"`
 	Took  string  `json:"took"`
-	// Orphan says that the parent is neither among the spans nor the caller.
+	// Orphan is set if the parent is neither among the spans nor the caller.
 	Orphan bool        `json:"orphan,omitempty"`
 	Scope  string      `json:"scope,omitempty"`
 	Attrs  [][2]string `json:"attrs,omitempty"`
@@ -61,7 +61,7 @@ func newTraces(e *conformance.Evidence) (traces []traceData, more int) {
 	return traces, 0
 }
 
-// callers are the span ids that the suite's requests carried.
+// callers returns the span ids of callers in the suite's requests.
 func callers(exchanges []conformance.Exchange) map[string]bool {
 	found := make(map[string]bool)
 	for i := range exchanges {
@@ -78,9 +78,8 @@ func callers(exchanges []conformance.Exchange) map[string]bool {
 	return found
 }
 
-// newTrace puts a trace's spans in the order of their tree. What a service
-// exports may be no tree at all: spans that are their own ancestors follow at
-// the end, each as a root.
+// newTrace sorts a trace's spans in tree order. If spans form a cycle, they
+// follow at the end, each as a root.
 func newTrace(id string, spans []conformance.SpanInfo, callers map[string]bool) traceData {
 	slices.SortStableFunc(spans, func(a, b conformance.SpanInfo) int { return a.Start.Compare(b.Start) })
 	from, to := bounds(spans)
@@ -167,8 +166,8 @@ func newSpan(s *conformance.SpanInfo, from, to time.Time) spanData {
 	return data
 }
 
-// value is an attribute's value: strings quoted, so that "5" is not taken for
-// the number.
+// value formats an attribute's value; strings are quoted, so that "5" differs
+// from the number.
 func value(v any) string {
 	switch v := v.(type) {
 	case string:

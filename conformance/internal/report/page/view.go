@@ -10,11 +10,11 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// maxFitting is how many columns fit beside the checks on a common screen;
-// more scroll in a box of their own.
+// maxFitting is how many columns fit on a common screen; more of them scroll in
+// a box.
 const maxFitting = 14
 
-// view is what the template shows.
+// view is the data of the template.
 type view struct {
 	Policy   string
 	Style    template.CSS
@@ -30,10 +30,10 @@ type view struct {
 	Checks   int
 }
 
-// mark is an outcome, how it is drawn, and how often there was one.
+// mark is an outcome with its icon and its count.
 type mark struct {
 	Outcome conformance.Outcome
-	// Sign is the name of its drawing and of its style.
+	// Sign is the name of its icon and style.
 	Sign  string
 	Count int
 }
@@ -43,7 +43,7 @@ type subject struct {
 	Name            string
 	Framework       string
 	Instrumentation string
-	Full            string // the instrumentation with its whole path
+	Full            string // the full path of the instrumentation
 	Marks           []mark
 	Passed, Applied int
 	Data            []cellData
@@ -66,7 +66,7 @@ type cell struct {
 	mark
 }
 
-// summary is what a folded area shows of a subject.
+// summary is the summary of a subject in a folded area.
 type summary struct {
 	Subject         int
 	Name            string
@@ -85,7 +85,7 @@ type failing struct {
 	Checks  []string
 }
 
-// signs are the outcomes' drawings.
+// signs are the icons of outcomes.
 var signs = map[conformance.Outcome]string{
 	conformance.Pass:          "pass",
 	conformance.KnownFailure:  "known",
@@ -95,8 +95,8 @@ var signs = map[conformance.Outcome]string{
 	"":                        "empty",
 }
 
-// shares are the outcomes in the order of a bar's parts: what does not apply is
-// at its end.
+// shares are the outcomes in the order of a bar's parts; not applicable comes
+// last.
 var shares = []conformance.Outcome{conformance.Pass, conformance.KnownFailure, conformance.Fail, conformance.Error, conformance.NotApplicable}
 
 func newView(reports []conformance.Report) *view {
@@ -139,7 +139,8 @@ func newSubject(index int, report *conformance.Report) subject {
 	return s
 }
 
-// tally counts outcomes; what does not apply is neither passed nor applied.
+// tally counts outcomes; a check that does not apply counts neither as passed
+// nor as applied.
 func tally(results []conformance.Result) (marks []mark, passed, applied int) {
 	for _, o := range shares {
 		m := mark{Outcome: o, Sign: signs[o]}
@@ -159,8 +160,8 @@ func tally(results []conformance.Result) (marks []mark, passed, applied int) {
 	return marks, passed, applied
 }
 
-// areas groups the checks of all reports: those that the suite has in its
-// order, then others in the order in which they come.
+// areas groups the checks of all reports: the suite's areas in its order, then
+// others in order of appearance.
 func areas(reports []conformance.Report) []area {
 	var found []area
 	for _, a := range conformance.Areas() {
@@ -242,7 +243,7 @@ func versioned(name, version string) string {
 	return strings.TrimSpace(name + " " + version)
 }
 
-// short is the last element of a module's path that says something.
+// short returns the last significant element of a module path.
 func short(module string) string {
 	elements := strings.Split(module, "/")
 	last := elements[len(elements)-1]
@@ -254,7 +255,7 @@ func short(module string) string {
 
 var majorVersion = regexp.MustCompile(`^v\d+$`)
 
-// Text is the summary for who does not see it: "12 of 14 pass, 2 fail".
+// Text returns the summary as text for screen readers: "12 of 14 pass, 2 fail".
 func (s summary) Text() string {
 	text := fmt.Sprintf("%d of %d pass", s.Passed, s.Applied)
 	if s.Applied == 0 {
@@ -268,7 +269,7 @@ func (s summary) Text() string {
 	return text
 }
 
-// Worst is the mark that a folded area shows beside its numbers.
+// Worst returns the most severe outcome, which a folded area shows.
 func (s summary) Worst() mark {
 	for _, m := range slices.Backward(s.Marks) {
 		if m.Count > 0 && m.Outcome != conformance.NotApplicable {

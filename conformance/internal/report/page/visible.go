@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// visible shows what a page would hide or be led astray by: bytes that are not
-// UTF-8, control characters and those that turn the direction of the text, as
-// \x00 and \u202e. Line feeds and tabs stay.
+// visible makes characters visible that a page would hide or misinterpret:
+// invalid UTF-8, control characters and those that change the direction of
+// text, as \x00 and \u202e. Line feeds and tabs are kept.
 func visible(s string) string {
 	clean := true
 	for _, r := range s {
@@ -41,14 +41,14 @@ func visible(s string) string {
 	return b.String()
 }
 
-// plain tells whether a rune is shown as it is. RuneError also stands for bytes
-// that are no rune.
+// plain reports whether a rune is shown unchanged. RuneError also represents
+// invalid bytes.
 func plain(r rune) bool {
 	return r == '\n' || r == '\t' || r != utf8.RuneError && strconv.IsGraphic(r)
 }
 
-// shortened is visible, of at most limit bytes of the text, and says how much
-// is not shown.
+// shortened is visible for at most limit bytes of the text, and says how much
+// is omitted.
 func shortened(s string, limit int) string {
 	if len(s) <= limit {
 		return visible(s)

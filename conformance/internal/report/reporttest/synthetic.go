@@ -1,4 +1,4 @@
-// Package reporttest has reports for the tests of what shows them. It imports
+// Package reporttest has reports for tests of output formats. It imports
 // conformance and otlptest.
 package reporttest
 
@@ -12,13 +12,13 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Hostile is what a page must show and not run.
+// Hostile is text that a page must escape.
 const Hostile = "</script><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">\x00\xff\u202e'\"&{{.}}${x}\u2028"
 
 // Began is when the Synthetic reports were made.
 var Began = time.Date(2026, time.November, 22, 14, 0, 0, 0, time.UTC)
 
-// Synthetic are reports of twelve subjects with every outcome, the same ones
+// Synthetic returns reports of twelve subjects with every outcome, the same
 // each time.
 func Synthetic() []conformance.Report {
 	frameworks := [][2]string{{"Gin", "v1.12.0"}, {"Echo", "v4.16.0"}, {"Fiber", "v2.52.15"}, {"net/http", "go1.26.0"}}
@@ -43,7 +43,7 @@ func Synthetic() []conformance.Report {
 	return reports
 }
 
-// Checks are the suite's checks, and some that it does not have.
+// Checks are the suite's checks and some others.
 func Checks() []conformance.Check {
 	var infos []conformance.Check
 	for _, c := range conformance.Checks() {

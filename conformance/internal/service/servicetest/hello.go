@@ -1,5 +1,5 @@
-// Package servicetest has services for the tests of the packages that start one.
-// It imports nothing of this module.
+// Package servicetest has services for tests of packages that start services.
+// It imports no package of this module.
 package servicetest
 
 import (

@@ -17,8 +17,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// Minimal serves GET /process/{item_id} as CONTRACT.md says, exports its two spans,
-// and has nothing else: no other route, and no metrics.
+// Minimal serves GET /process/{item_id} according to CONTRACT.md and exports
+// its two spans. It has no other routes and no metrics.
 func Minimal(ctx context.Context, addr string, ready func()) error {
 	conn, err := grpc.NewClient(strings.TrimPrefix(os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT"), "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
