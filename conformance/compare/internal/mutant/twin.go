@@ -1,15 +1,22 @@
 package mutant
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
+	collectormetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/samespan/samespan/core"
 )
 
 // twin is a subject that differs from this project's in something that the
@@ -47,18 +54,75 @@ var twins = []twin{
 		[]string{"span/headers"},
 	},
 	{
-		Mutant{Name: "logs-requests-of-its-own", Inner: func(next http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Without instrumentation too.
+		Mutant{Name: "logs-requests-of-its-own", Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
+			s, ok := server.(*http.Server)
+			if !ok {
+				return fmt.Errorf("the server is a %T, want an *http.Server, whose handler can be replaced", server)
+			}
+			next := s.Handler
+			s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				fmt.Fprintln(os.Stderr, r.Method, r.URL.Path)
 				next.ServeHTTP(w, r)
 			})
+			return tel.Serve(ctx, s)
 		}},
-		[]string{"flush/overflow"},
+		[]string{"flush/overflow", "error/hook", "transparent/*"},
+	},
+	{
+		Mutant{Name: "says-more-on-its-spans", Traces: serverSpans(sayMore)},
+		[]string{"span/*", "error/*", "exclude/*", "trust/*"},
+	},
+	{
+		Mutant{Name: "measures-more-and-no-version", Metrics: measureMore},
+		[]string{"metric/*", "exclude/metrics"},
+	},
+	{
+		// 143 is 128 and the number of SIGTERM: the status of a JVM, and what a shell
+		// makes of an end by the signal.
+		Mutant{Name: "ends-with-143", Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
+			err := tel.Serve(ctx, server)
+			if err == nil {
+				os.Exit(143)
+			}
+			return err
+		}},
+		[]string{"flush/*"},
 	},
 	{
 		Mutant{Name: "observes-no-unmatched-paths", Traces: dropServerSpans(func(s *tracepb.Span) bool { return attribute(s.GetAttributes(), "http.route") == "" })},
 		[]string{"exclude/near-miss"},
 	},
+}
+
+// oneWay are the checks without a twin: why nothing else than what this project does
+// is a right answer to them.
+var oneWay = map[string]string{
+	"exclude/bad-rule": "the rule's syntax, and that it ends the service, are this project's own; any error that names it passes",
+}
+
+// sayMore adds to a server span what the conventions leave to the instrumentation or
+// call Opt-In: further attributes, an event that is no exception, and a link.
+func sayMore(s *tracepb.Span) {
+	s.Attributes = with(with(s.GetAttributes(), "network.transport", "tcp"), "example.handler", "handle")
+	s.Attributes = withNumber(s.GetAttributes(), "client.port", 4711)
+	s.Events = append(s.GetEvents(), &tracepb.Span_Event{Name: "routed", TimeUnixNano: s.GetStartTimeUnixNano()})
+	s.Links = append(s.GetLinks(), &tracepb.Span_Link{TraceId: bytes.Repeat([]byte{1}, 16), SpanId: bytes.Repeat([]byte{2}, 8)})
+}
+
+// measureMore adds a metric of the application's own, and leaves out the attribute
+// of the duration that the conventions recommend.
+func measureMore(r *collectormetrics.ExportMetricsServiceRequest) {
+	histograms(duration, func(point *metricspb.HistogramDataPoint) {
+		point.Attributes = without(point.GetAttributes(), "network.protocol.version")
+	})(r)
+	for _, resource := range r.GetResourceMetrics() {
+		for _, scope := range resource.GetScopeMetrics() {
+			scope.Metrics = append(scope.Metrics, &metricspb.Metric{Name: "example.orders", Data: &metricspb.Metric_Gauge{Gauge: &metricspb.Gauge{
+				DataPoints: []*metricspb.NumberDataPoint{{TimeUnixNano: uint64(time.Now().UnixNano()), Value: &metricspb.NumberDataPoint_AsInt{AsInt: 1}}},
+			}}})
+		}
+	}
 }
 
 // inBetween puts a span of kind INTERNAL above every other that is below a server

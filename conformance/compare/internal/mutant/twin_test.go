@@ -1,6 +1,10 @@
 package mutant
 
 import (
+	"fmt"
+	glob "path"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/samespan/samespan/conformance"
@@ -15,6 +19,41 @@ func TestTwins(t *testing.T) {
 			for _, id := range found.failed {
 				t.Errorf("it fails a check whose source allows what it does:\n%s", found.texts[id])
 			}
+			for id, text := range found.texts {
+				if !strings.HasPrefix(text, fmt.Sprintf("%s: %s: %s", twin.Name, id, conformance.Pass)) && !slices.Contains(found.failed, id) {
+					t.Errorf("it does not pass %s, and so proves nothing:\n%s", id, text)
+				}
+			}
 		})
+	}
+}
+
+// Every check has a twin, a subject that differs in something that the check's source
+// allows, or a reason why there is none.
+func TestEveryCheckHasATwin(t *testing.T) {
+	known := make(map[string]bool)
+	for _, check := range conformance.Checks() {
+		known[check.ID] = true
+		var of []string
+		for _, twin := range twins {
+			for _, pattern := range twin.passes {
+				if ok, err := glob.Match(pattern, check.ID); err != nil {
+					t.Errorf("%s: %q: %v", twin.Name, pattern, err)
+				} else if ok {
+					of = append(of, twin.Name)
+				}
+			}
+		}
+		_, alone := oneWay[check.ID]
+		// A twin of a whole area may pass such a check too, without differing in
+		// anything that it looks at.
+		if len(of) == 0 && !alone {
+			t.Errorf("%s has no twin: add one that differs in what its source allows, or the reason to oneWay", check.ID)
+		}
+	}
+	for id, reason := range oneWay {
+		if !known[id] || reason == "" {
+			t.Errorf("oneWay: there is no check %s, or no reason", id)
+		}
 	}
 }
