@@ -13,17 +13,17 @@ import (
 	"time"
 )
 
-// application is a program that runs.
+// application is a running program.
 type application struct {
 	cmd  *exec.Cmd
 	said *transcript
-	// ended is closed once err is how it ended.
+	// ended is closed when the program has ended; err is set before that.
 	ended chan struct{}
 	err   error
 }
 
 // launch starts a command in the application's folder, without this process's
-// configuration of telemetry.
+// telemetry configuration.
 func (n newcomer) launch(ctx context.Context, env []string, name string, args ...string) (*application, error) {
 	cmd := command(ctx, n.app, nil, name, args...)
 	cmd.Env = append(append(withoutTelemetry(os.Environ()), n.env...), env...)
@@ -39,8 +39,8 @@ func (n newcomer) launch(ctx context.Context, env []string, name string, args ..
 	return app, nil
 }
 
-// listens returns once the program accepts connections. Five minutes are for
-// go run, which builds it on a machine that has built nothing yet.
+// listens waits until the program accepts connections. It may take five
+// minutes, since go run first builds it, possibly with an empty cache.
 func (a *application) listens(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
@@ -62,7 +62,7 @@ func (a *application) listens(ctx context.Context, address string) error {
 	}
 }
 
-// end sends the signal and tells how the program ended.
+// end sends the signal and returns how the program ended.
 func (a *application) end(signal syscall.Signal) error {
 	if err := signalGroup(a.cmd, signal); err != nil {
 		return err
@@ -76,7 +76,7 @@ func (a *application) end(signal syscall.Signal) error {
 	}
 }
 
-// kill ends the program, if it runs still, and waits until it has.
+// kill kills the program if it still runs, and waits for its end.
 func (a *application) kill() {
 	select {
 	case <-a.ended:
@@ -86,7 +86,7 @@ func (a *application) kill() {
 	}
 }
 
-// transcript is what a program has printed.
+// transcript is the output of a program.
 type transcript struct {
 	mu   sync.Mutex
 	text bytes.Buffer

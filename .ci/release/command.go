@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// command is one that ends together with what it has started when the context
-// does. Its environment is this process's with env over it.
+// command returns a command that ends, with everything it has started, when ctx
+// does. Its environment is this process's with env added.
 func command(ctx context.Context, dir string, env []string, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
@@ -24,14 +24,14 @@ func command(ctx context.Context, dir string, env []string, name string, args ..
 	return cmd
 }
 
-// signalGroup sends the signal to the command and to what it has started, as a
-// terminal does.
+// signalGroup sends the signal to the command and everything it has started,
+// like a terminal.
 func signalGroup(cmd *exec.Cmd, signal syscall.Signal) error {
 	return syscall.Kill(-cmd.Process.Pid, signal)
 }
 
-// output runs a command and returns what it prints on standard output, without
-// the last line's end. Its error has the command and what it printed.
+// output runs a command and returns its standard output without the final
+// newline. The error contains the command and its output.
 func output(ctx context.Context, dir string, env []string, name string, args ...string) (string, error) {
 	cmd := command(ctx, dir, env, name, args...)
 	var stdout, stderr bytes.Buffer
@@ -43,8 +43,8 @@ func output(ctx context.Context, dir string, env []string, name string, args ...
 	return strings.TrimRight(stdout.String(), "\n"), nil
 }
 
-// shell runs lines as they are typed, stopping at the first that fails, and
-// returns what they print on standard output.
+// shell runs command lines, stops at the first that fails, and returns their
+// standard output.
 func shell(ctx context.Context, dir string, env []string, lines string) (string, error) {
 	said, err := output(ctx, dir, env, "sh", "-ec", lines)
 	var exit *exec.ExitError

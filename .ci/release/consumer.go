@@ -8,22 +8,20 @@ import (
 	"strings"
 )
 
-// consumer is where users of the modules work: with a module cache that has
-// nothing in it, so that none of ours gets into this machine's, and a proxy
-// that has the release.
+// consumer simulates a user of the modules, with an empty module cache, so that
+// the machine's stays unchanged, and a proxy that has the release.
 type consumer struct {
 	packages
-	// dir is the folder that theirs are made in.
+	// dir is the folder for the user's modules.
 	dir string
 	env []string
-	// port is where their programs listen.
+	// port is the port of the user's programs.
 	port int
 }
 
-// consumer has the release from its files, whatever this machine has fetched
-// before from its own cache, and all else from where it comes from as ever.
-// Checksums are verified as ever, but for the release's, which no database
-// knows yet.
+// consumer uses the release from files, what the machine has cached from its
+// module cache, and anything else from the usual source. Checksums are verified
+// except those of the release, which no checksum database has yet.
 func (p packages) consumer(ctx context.Context, dir string) (consumer, error) {
 	list, err := output(ctx, dir, nil, "go", "env", "GOMODCACHE", "GOPROXY", "GONOSUMDB", "GOFLAGS")
 	if err != nil {
@@ -36,19 +34,19 @@ func (p packages) consumer(ctx context.Context, dir string) (consumer, error) {
 		"GOPROXY=" + p.url + ",file://" + filepath.Join(machine[0], "cache", "download") + "," + machine[1],
 		"GONOPROXY=none",
 		"GONOSUMDB=" + strings.TrimPrefix(machine[2]+","+root, ","),
-		// Trimmed paths let the build cache serve the next run, which is in
+		// With -trimpath the build cache can be reused by the next run in
 		// another folder.
 		"GOFLAGS=" + strings.TrimSpace(machine[3]+" -modcacherw -trimpath"),
 	}}, nil
 }
 
-// withoutTelemetry is the environment without the variables that configure
+// withoutTelemetry returns the environment without variables that configure
 // telemetry.
 func withoutTelemetry(environment []string) []string {
 	return slices.DeleteFunc(environment, func(variable string) bool { return strings.HasPrefix(variable, "OTEL_") })
 }
 
-// folder makes one of the user's.
+// folder creates a folder of the user.
 func (c consumer) folder(name string) (string, error) {
 	dir := filepath.Join(c.dir, name)
 	return dir, os.Mkdir(dir, 0o755)

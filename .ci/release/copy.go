@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// copy makes a repository with the tags of this one and one commit, of what is
-// committed, changed and new here, by an author of its own. It borrows the
-// objects, and no history, so that a shallow clone can be copied too.
+// copy creates a repository with the tags of this one and a single commit of
+// everything committed, changed and new here. It shares the objects and has no
+// history, so that a shallow clone can be copied too.
 func (r repository) copy(ctx context.Context, dir string) (repository, error) {
-	// An index of its own leaves the repository's as it is, and no reference
-	// will keep the commit.
+	// A separate index leaves the repository's own unchanged, and no reference
+	// keeps the commit.
 	env := []string{
 		"GIT_INDEX_FILE=" + dir + ".index",
 		"GIT_AUTHOR_NAME=rehearsal", "GIT_AUTHOR_EMAIL=rehearsal@localhost",

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// edits are the new contents of the files that a release changes, by their
-// names in the repository.
+// edits are the new contents of files that a release changes, by path in the
+// repository.
 type edits map[string][]byte
 
 func (e edits) write(r repository) error {
@@ -22,11 +22,10 @@ func (e edits) write(r repository) error {
 	return nil
 }
 
-// prepare makes the edits of a release: every go.mod requires this version of
-// the modules here, and every module says that it is of this version. The
-// replace lines stay. They are the reason why no go.sum needs the checksum of
-// a module that is not published yet, and nobody but this repository heeds
-// them.
+// prepare returns the edits of a release: every go.mod requires the modules of
+// this repository at the version, and every Version constant has it. The
+// replace lines stay: because of them no go.sum needs the checksum of an
+// unpublished module, and they affect only this repository.
 func prepare(r repository, modules []module, version string) (edits, error) {
 	changed := make(edits)
 	paths := make(map[string]bool)
@@ -58,7 +57,7 @@ func prepare(r repository, modules []module, version string) (edits, error) {
 		name := m.dir + "/version.go"
 		content, err := os.ReadFile(r.file(name))
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // it records no telemetry in its own name
+			continue // a package without its own instrumentation scope
 		}
 		if err != nil {
 			return nil, err
@@ -84,8 +83,7 @@ func withVersion(source []byte, version string) ([]byte, error) {
 
 const unreleased = "## [Unreleased]\n"
 
-// withHeading gives what is unreleased in the change log the version as its
-// heading.
+// withHeading inserts a heading with the version above the unreleased changes.
 func withHeading(log []byte, version, date string) ([]byte, error) {
 	before, after, found := strings.Cut(string(log), unreleased)
 	if !found {

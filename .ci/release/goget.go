@@ -12,18 +12,18 @@ import (
 	"time"
 )
 
-// wanted is how much goGet proves.
+// wanted are the options of goGet.
 type wanted struct {
-	// newest is also with the newest versions of what the adapters require.
+	// newest also tests with the newest versions of what the adapters require.
 	newest bool
-	// size is also what an adapter adds to a build, which COSTS.md has to
-	// say, or is made to by write.
+	// size also measures what an adapter adds to a build and compares it with
+	// COSTS.md, which write updates.
 	size, write bool
 }
 
-// goGet rehearses a release in a copy of the repository, and uses it as its
-// users would: it follows the README's quick start with each framework, and
-// builds what else is published.
+// goGet rehearses a release in a copy of the repository and uses it like a
+// user: it follows the README's quick start with each framework, and builds the
+// other published modules.
 func goGet(ctx context.Context, out io.Writer, here repository, want wanted) (err error) {
 	work, err := os.MkdirTemp("", "samespan-goget-")
 	if err != nil {
@@ -84,8 +84,7 @@ func goGet(ctx context.Context, out io.Writer, here repository, want wanted) (er
 	return nil
 }
 
-// rehearse makes a release in a copy of the repository and readies a place to
-// use it in.
+// rehearse makes a release in a copy of the repository and prepares a consumer.
 func rehearse(ctx context.Context, here repository, work string) (consumer, error) {
 	copied, err := here.copy(ctx, filepath.Join(work, "copy"))
 	if err != nil {
@@ -110,9 +109,9 @@ func rehearse(ctx context.Context, here repository, work string) (consumer, erro
 	return packed.consumer(ctx, work)
 }
 
-// follow does what the README says with one framework, and again, if newest,
-// after an upgrade of what the adapter requires. It tells the versions of the
-// framework that it was done with.
+// follow follows the README with one framework and, if newest, again after
+// upgrading what the adapter requires. It returns the tested versions of the
+// framework.
 func (c consumer) follow(ctx context.Context, t tutorial, p program, newest bool) ([]string, error) {
 	adapter, err := c.module(p.adapter)
 	if err != nil {
@@ -148,8 +147,8 @@ func (c consumer) follow(ctx context.Context, t tutorial, p program, newest bool
 	return []string{"floor " + floor, "newest " + latest}, nil
 }
 
-// works proves the program with the versions that its go.mod has, and tells
-// that of the framework.
+// works tests the program with the versions in its go.mod, and returns that of
+// the framework.
 func (n newcomer) works(ctx context.Context) (string, error) {
 	if err := n.seesTheSpans(ctx); err != nil {
 		return "", err
@@ -163,7 +162,7 @@ func (n newcomer) works(ctx context.Context) (string, error) {
 	return n.run(ctx, n.app, "list", "-m", "-f", "{{.Version}}", n.imports)
 }
 
-// module is the published one with this path.
+// module returns the published module with this path.
 func (c consumer) module(path string) (module, error) {
 	for _, m := range c.modules {
 		if m.path() == path {
@@ -173,8 +172,8 @@ func (c consumer) module(path string) (module, error) {
 	return module{}, fmt.Errorf("%s is not published: see .ci/published", path)
 }
 
-// others builds the published modules that no quick start is about, from one
-// empty folder.
+// others builds the published modules without a quick start, from one empty
+// folder.
 func (c consumer) others(ctx context.Context, t tutorial) ([]string, error) {
 	get, build, names := []string{"get"}, []string{"build"}, []string(nil)
 	for _, m := range c.modules {

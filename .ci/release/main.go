@@ -1,13 +1,13 @@
-// Command release makes the project's releases and proves that they can be
-// used before anything is published:
+// Command release makes the project's releases and tests that they can be used
+// before they are published:
 //
 //	release tag [-n] VERSION        commit and tag a release here; -n shows it only
 //	release goget [-newest] [-size] [-write]
 //	                                follow the README from an empty folder
 //	release moved [-write]          add the modules to applications with older versions
 //
-// It works on the repository that it stands in. CONTRIBUTING.md has the steps
-// of a release; the make targets release and goget run this program.
+// It works on the repository in the current directory. CONTRIBUTING.md has the
+// steps of a release; the make targets release and goget run this program.
 package main
 
 import (

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// root is what the paths of all modules begin with.
+// root is the common prefix of all module paths.
 const root = "github.com/samespan/samespan"
 
 // repository is a checkout.
@@ -33,17 +33,17 @@ func (r repository) file(name string) string { return filepath.Join(r.dir, filep
 type module struct {
 	// dir is its folder in the repository, with slashes.
 	dir string
-	// published says that releases tag it.
+	// published is set if releases tag it.
 	published bool
 	mod       *modfile.File
 }
 
 func (m module) path() string { return m.mod.Module.Mod.Path }
 
-// tag is the name of the version's tag.
+// tag returns the name of the version's tag.
 func (m module) tag(version string) string { return m.dir + "/" + version }
 
-// requires tells the version of another module that m requires, "" for none.
+// requires returns the version at which m requires another module, or "".
 func (m module) requires(other string) string {
 	for _, require := range m.mod.Require {
 		if require.Mod.Path == other {
@@ -53,8 +53,8 @@ func (m module) requires(other string) string {
 	return ""
 }
 
-// modules are all of the repository's, published or not, in no order that
-// means anything.
+// modules returns all modules of the repository, published or not, in no
+// particular order.
 func (r repository) modules(ctx context.Context) ([]module, error) {
 	files, err := r.git(ctx, "ls-files", "--", "go.mod", "*/go.mod")
 	if err != nil {
@@ -84,10 +84,9 @@ func (r repository) modules(ctx context.Context) ([]module, error) {
 	return modules, nil
 }
 
-// ordered are the published modules, each after those that it requires. Modules
-// that require each other, as tests of one may need another that is built on
-// it, come in the order in which they are met: they can only be published
-// together.
+// ordered returns the published modules, each after those that it requires.
+// Modules that require each other, for example in tests, come in the order in
+// which they are found: they can only be published together.
 func ordered(modules []module) ([]module, error) {
 	byPath := make(map[string]module)
 	for _, m := range modules {

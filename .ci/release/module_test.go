@@ -8,7 +8,7 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// fakeModule is a module that requires others, all by their folders.
+// fakeModule returns a module that requires others, all named by folder.
 func fakeModule(t *testing.T, dir string, published bool, requires ...string) module {
 	t.Helper()
 	text := "module " + root + "/" + dir + "\n"

@@ -13,29 +13,30 @@ import (
 	"strings"
 )
 
-// oldestGo is the oldest release of Go that the adapters take.
+// oldestGo is the oldest Go release that the adapters support.
 const oldestGo = "1.25.5"
 
-// existing is an application that has older versions of what a module of
-// ours stands on, and adds that module.
+// existing is an application with older versions of what a module of this
+// repository requires, to which that module is added.
 type existing struct {
-	// adds is the package that it adds, by its folder, and of the folder of
-	// its module.
+	// adds is the folder of the package to add, and module the folder of its
+	// module.
 	adds, module string
-	// has are the modules that it requires, and imports are the packages.
+	// has are the modules that it requires, and imports the packages that it
+	// imports.
 	has, imports []string
-	// keeps says that none of has may move.
+	// keeps is set if none of has may be upgraded.
 	keeps bool
-	// says are the files that have the table of what moved.
+	// says are the documents with the table of upgraded versions.
 	says []string
 }
 
-// api are the modules of OpenTelemetry's API at their floor.
+// api are the modules of OpenTelemetry's API at their minimum versions.
 var api = []string{
 	"go.opentelemetry.io/otel@v1.45.0", "go.opentelemetry.io/otel/metric@v1.45.0", "go.opentelemetry.io/otel/trace@v1.45.0",
 }
 
-// applications has one for each adapter and for the suite.
+// applications are one for each adapter and one for the suite.
 var applications = []existing{
 	adapterFor("ginotel", "github.com/gin-gonic/gin", "v1.9.1"),
 	adapterFor("echootel", "github.com/labstack/echo/v4", "v4.12.0"),
@@ -70,7 +71,7 @@ func adapterFor(dir, framework, version string) existing {
 }
 
 // moved rehearses a release in a copy of the repository, and adds it to
-// applications that have older versions.
+// applications with older versions.
 func moved(ctx context.Context, out io.Writer, here repository, write bool) (err error) {
 	work, err := os.MkdirTemp("", "samespan-moved-")
 	if err != nil {
@@ -84,9 +85,9 @@ func moved(ctx context.Context, out io.Writer, here repository, write bool) (err
 	return c.moves(ctx, out, here, write)
 }
 
-// moves builds each application before and after it adds what it adds, and an
-// empty one that adds it, with the oldest Go. The files must say what moved, or
-// are made to.
+// moves builds each application before and after the addition, and an empty one
+// with the addition, with the oldest Go. The documents must have the resulting
+// table, or are updated.
 func (c consumer) moves(ctx context.Context, out io.Writer, here repository, write bool) error {
 	c.env = append(slices.Clone(c.env), "GOTOOLCHAIN=go"+oldestGo)
 	var failed []error
@@ -139,12 +140,12 @@ func (c consumer) add(ctx context.Context, a existing) (string, error) {
 	return movedTable(a.has, before, after, m.mod.Go.Version), nil
 }
 
-// heavy are the packages that no adapter leads to.
+// heavy matches packages that no adapter may depend on.
 var heavy = regexp.MustCompile(`(?m)^(go\.opentelemetry\.io/otel/(sdk|exporters)|google\.golang\.org/grpc)(/.*)?$`)
 
-// builds makes a module that has the requirements, imports the packages and
-// gets the others, and builds it. It returns the versions of the modules
-// whose code is in it, and all of its packages.
+// builds creates a module with the requirements, imports the packages, gets the
+// others, and builds it. It returns the versions of the linked modules, and all
+// packages.
 func (c consumer) builds(ctx context.Context, name string, has, imports []string, get ...string) (map[string]string, string, error) {
 	dir, err := c.folder(name)
 	if err != nil {
@@ -188,7 +189,7 @@ const (
 	movedEnds   = "<!-- moved: ends -->\n"
 )
 
-// movedTable is what the files say.
+// movedTable returns the table for the documents.
 func movedTable(has []string, before, after map[string]string, language string) string {
 	var b strings.Builder
 	var names []string
@@ -213,7 +214,7 @@ func movedTable(has []string, before, after map[string]string, language string) 
 	return b.String()
 }
 
-// hold has the file say the text between two lines, or fails if it does not.
+// hold checks that the file has the text between two lines, or writes it.
 func hold(file, begins, ends, text string, write bool) error {
 	content, err := os.ReadFile(file)
 	if err != nil {

@@ -17,18 +17,18 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// newcomer follows the README with one framework.
+// newcomer is a user who follows the README with one framework.
 type newcomer struct {
 	consumer
 	tutorial
 	program
-	// app is the folder that the README has them make.
+	// app is the folder of the README's application.
 	app string
 	// at is the address of the application.
 	at string
 }
 
-// install types what comes before the program, and saves that.
+// install runs the README's commands up to the program, and saves the program.
 func (c consumer) install(ctx context.Context, t tutorial, p program) (newcomer, error) {
 	t, p = t.atPort(p, c.port)
 	n := newcomer{consumer: c, tutorial: t, program: p, at: net.JoinHostPort("localhost", strconv.Itoa(c.port))}
@@ -45,11 +45,11 @@ func (c consumer) install(ctx context.Context, t tutorial, p program) (newcomer,
 	return n, os.WriteFile(filepath.Join(n.app, "main.go"), []byte(p.source), 0o600)
 }
 
-// anyTrace begins each trace that is printed.
+// anyTrace matches the beginning of a printed trace.
 var anyTrace = regexp.MustCompile(`(?m)^trace `)
 
-// seesTheSpans starts the program as the README says, makes the requests and
-// looks at what is printed.
+// seesTheSpans starts the program as in the README, sends the requests and
+// checks the output.
 func (n newcomer) seesTheSpans(ctx context.Context) error {
 	server, child, err := n.spans(n.program)
 	if err != nil {
@@ -63,8 +63,8 @@ func (n newcomer) seesTheSpans(ctx context.Context) error {
 	if err := n.request(ctx, app); err != nil {
 		return err
 	}
-	// Ctrl-C in their terminal. What go run makes of it as its own status says
-	// nothing about the program; arrives has that.
+	// Ctrl-C in the terminal. The exit status of go run says nothing about the
+	// program; arrives checks that.
 	_ = app.end(syscall.SIGINT)
 	tree := regexp.MustCompile(`(?m)^trace [0-9a-f]{32} · orders · 2 spans · .*\n` +
 		regexp.QuoteMeta(server) + ` +SERVER .* 200\n└─ ` + regexp.QuoteMeta(child) + ` +INTERNAL `)
@@ -75,8 +75,8 @@ func (n newcomer) seesTheSpans(ctx context.Context) error {
 	return nil
 }
 
-// arrives builds the program, has it export to a collector, makes the requests
-// and ends it by SIGTERM, as whatever runs it in production does.
+// arrives builds the program, lets it export to a collector, sends the requests
+// and stops it with SIGTERM, as in production.
 func (n newcomer) arrives(ctx context.Context) error {
 	server, child, err := n.spans(n.program)
 	if err != nil {
@@ -104,7 +104,7 @@ func (n newcomer) arrives(ctx context.Context) error {
 	return n.checkSpans(collector.Spans(), server, child)
 }
 
-// request makes the README's requests once the program answers.
+// request sends the README's requests when the program answers.
 func (n newcomer) request(ctx context.Context, app *application) error {
 	if err := app.listens(ctx, n.at); err != nil {
 		return err
@@ -115,7 +115,7 @@ func (n newcomer) request(ctx context.Context, app *application) error {
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, app.said.String())
 	}
-	// The item, the health check, and of the metrics the two spans of the item.
+	// The item, the health check, and in the metrics the two spans of the item.
 	for _, want := range []string{`"item_id":"12345"`, "ok\n", `"Ended":2,`} {
 		if !strings.Contains(answer, want) {
 			return fmt.Errorf("%s: got %s, want %s in it", strings.TrimSpace(n.requests), answer, want)
@@ -124,7 +124,7 @@ func (n newcomer) request(ctx context.Context, app *application) error {
 	return nil
 }
 
-// ask types the requests, or makes them itself where there is no curl.
+// ask runs the curl commands, or sends the requests itself if there is no curl.
 func (n newcomer) ask(ctx context.Context) (string, error) {
 	if _, err := exec.LookPath("curl"); err == nil {
 		return shell(ctx, n.app, nil, n.requests)

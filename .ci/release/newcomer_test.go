@@ -14,8 +14,8 @@ const tree = `trace 1929added41deaf0269724fcedaadc90 · orders · 2 spans · 112
 GET /process/:item_id  SERVER    112 µs  200
 └─ process_item_logic  INTERNAL   60 µs`
 
-// newNewcomer is one whose program prints text when it ends, and answers with
-// item.
+// newNewcomer returns a newcomer whose program prints text when it ends, and
+// answers with item.
 func newNewcomer(t *testing.T, text, item string) newcomer {
 	t.Helper()
 	port, err := freePort(0)
@@ -64,7 +64,7 @@ func TestSeesTheSpans(t *testing.T) {
 	}
 }
 
-// TestEnd proves that the exit status is seen that arrives looks at.
+// TestEnd proves that arrives sees the exit status.
 func TestEnd(t *testing.T) {
 	n := newNewcomer(t, "", "12345")
 	for command, want := range map[string]string{

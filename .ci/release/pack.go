@@ -11,20 +11,20 @@ import (
 	"strings"
 )
 
-// packages are the modules of a release as a proxy serves them.
+// packages are the modules of a release in the layout of a module proxy.
 type packages struct {
 	release
 	// url is the proxy's, for GOPROXY.
 	url string
-	// sums are the checksums of the zips by the modules' paths, as go.sum and
-	// the checksum database have them.
+	// sums are the checksums of the zips by module path, as in go.sum and the
+	// checksum database.
 	sums map[string]string
 }
 
-// pack has the go command fetch the modules of the release by their tags, as
-// it or a proxy will once they are published: it alone decides what a module's
-// zip contains, which files are left out and where the licence comes from.
-// Its cache of downloads is laid out as a proxy.
+// pack lets the go command fetch the modules of the release by their tags, as
+// it or a proxy does after publication: it decides what a module's zip
+// contains, including the licence. Its download cache has the layout of a
+// proxy.
 func (r release) pack(ctx context.Context, dir string) (packages, error) {
 	cache := filepath.Join(dir, "packed")
 	args := []string{"mod", "download", "-json"}
@@ -35,7 +35,7 @@ func (r release) pack(ctx context.Context, dir string) (packages, error) {
 		"GOWORK=off", "GOFLAGS=-modcacherw",
 		"GOMODCACHE=" + cache,
 		"GOPROXY=direct", "GONOSUMDB=" + root,
-		// The tags here, not those of the public repository.
+		// Use the local tags, not those of the public repository.
 		"GIT_CONFIG_COUNT=1",
 		"GIT_CONFIG_KEY_0=url." + r.dir + ".insteadOf",
 		"GIT_CONFIG_VALUE_0=https://" + root,

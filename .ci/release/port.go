@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// reservePort returns the README's port, or, where that is taken, one that is
-// free. The README's is for one of these programs at a time: until it calls
-// release, another gets a port that is free.
+// reservePort returns the README's port, or a free one if that is in use. Only
+// one program at a time uses the README's port: until release is called, others
+// get a free one.
 func reservePort() (port int, release func(), err error) {
 	lock, err := os.OpenFile(filepath.Join(os.TempDir(), fmt.Sprintf("samespan-goget-%d.lock", readmePort)), os.O_CREATE|os.O_RDWR, 0o600)
 	if err == nil {
@@ -26,7 +26,7 @@ func reservePort() (port int, release func(), err error) {
 	return port, func() {}, err
 }
 
-// freePort tells whether the port is free, and with 0 one that is.
+// freePort returns the port if it is free, or any free one for 0.
 func freePort(port int) (int, error) {
 	listener, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
 	if err != nil {

@@ -12,40 +12,41 @@ import (
 	"strings"
 )
 
-// tutorial is the quick start of the README, with the programs of the other
-// frameworks that the READMEs of the adapters show: what they say to type, and
-// to see.
+// tutorial is the README's quick start with the programs of the adapters'
+// READMEs: commands, and the expected output.
 type tutorial struct {
-	// install makes the application's folder, module and requirements; start
-	// runs it; requests are made while it runs. Each is lines for a shell.
+	// install creates the application's folder, module and requirements; start
+	// runs it; requests are sent while it runs. Each is a list of shell
+	// commands.
 	install, start, requests string
-	// seen is what start prints after the requests.
+	// seen is the output after the requests.
 	seen string
-	// shown is the adapter's path that install has, in the place of which
-	// another framework's adapter is to be put.
+	// shown is the adapter's path in install, which is replaced for other
+	// frameworks.
 	shown    string
 	programs []program
 }
 
-// program is the quick start of one framework.
+// program is the program of one framework.
 type program struct {
 	framework string
-	// adapter is the path of the framework's adapter, a module.
+	// adapter is the module path of the framework's adapter.
 	adapter string
-	// imports is the framework's path, a module's too; "" for net/http.
+	// imports is the module path of the framework; "" for net/http.
 	imports string
 	source  string
 }
 
-// name is a short one for files: that of the adapter's folder.
+// name returns a short name for files: that of the adapter's folder.
 func (p program) name() string {
 	return strings.ReplaceAll(strings.TrimPrefix(p.adapter, root+"/"), "/", "-")
 }
 
-// row is a framework's, with the document and the heading of its program.
+// row matches a framework's table row, with the document and heading of its
+// program.
 var row = regexp.MustCompile("(?m)^\\| \\[([^]]+)\\]\\(([^)#]*)#quick-start\\) \\| `(" + regexp.QuoteMeta(root) + "/[^`]+)` \\|")
 
-// block is what stands between a pair of fences.
+// block is a fenced code block.
 type block struct{ language, text string }
 
 func blocks(markdown string) []block {
@@ -65,7 +66,7 @@ func blocks(markdown string) []block {
 	return found
 }
 
-// quickStart returns the blocks of a document's section of that name.
+// quickStart returns the code blocks of a document's quick start section.
 func quickStart(document string) ([]block, error) {
 	_, section, found := strings.Cut(document, "\n## Quick start\n")
 	if !found {
@@ -75,9 +76,9 @@ func quickStart(document string) ([]block, error) {
 	return blocks(section), nil
 }
 
-// readTutorial reads the quick start of the README, and by read the documents
-// to which its table leads. What it does not understand is an error, because it
-// would never be tried.
+// readTutorial parses the README's quick start, and reads the documents that
+// its table links to with read. Anything it cannot parse is an error, since it
+// would not be tested.
 func readTutorial(readme string, read func(name string) (string, error)) (tutorial, error) {
 	shown, err := quickStart(readme)
 	if err != nil {
@@ -118,8 +119,8 @@ func readTutorial(readme string, read func(name string) (string, error)) (tutori
 	return t, nil
 }
 
-// find takes the program from the quick start of the document, which has one
-// and imports the program's adapter.
+// find returns the program in the quick start of the document, which must have
+// exactly one and import the program's adapter.
 func (p program) find(document string) (program, error) {
 	shown, err := quickStart(document)
 	if err != nil {
@@ -153,14 +154,13 @@ func (p program) find(document string) (program, error) {
 	return p, nil
 }
 
-// installFor is the installation with the program's adapter.
+// installFor returns the installation with the program's adapter.
 func (t tutorial) installFor(p program) string {
 	words := regexp.MustCompile(regexp.QuoteMeta(t.shown) + `(\s)`)
 	return words.ReplaceAllString(t.install, p.adapter+"$1")
 }
 
-// atPort is the tutorial, and its program, on another port than the one that
-// the README names.
+// atPort returns the tutorial and its program for another port.
 func (t tutorial) atPort(p program, port int) (tutorial, program) {
 	other := strconv.Itoa(port)
 	t.requests = strings.ReplaceAll(t.requests, strconv.Itoa(readmePort), other)
@@ -173,8 +173,8 @@ const readmePort = 8080
 
 var route = regexp.MustCompile(`"(?:GET )?(/process/[^"]+)"`)
 
-// spans are the names of the two spans that the README promises: the server's,
-// with the program's own route, and the one below it.
+// spans returns the names of the two spans that the README shows: the server
+// span with the program's route, and its child.
 func (t tutorial) spans(p program) (server, child string, err error) {
 	lines := strings.Split(strings.TrimSpace(t.seen), "\n")
 	routes := route.FindStringSubmatch(p.source)

@@ -10,19 +10,19 @@ import (
 	"text/template"
 )
 
-// plain are the quick starts without core, a template for each adapter: of the
-// framework alone, or with the adapter over OpenTelemetry's own API.
+// plain has the quick starts without core, a template for each adapter: with
+// the framework alone, or with the adapter and OpenTelemetry's API.
 //
 //go:embed size/*.tmpl
 var plain embed.FS
 
-// size is what a program is made of.
+// size describes a built program.
 type size struct {
 	bytes int64
-	// linked and listed are the modules whose code is in it, and those that
-	// the go command chooses versions of for its sake.
+	// linked counts the linked modules; listed counts the modules in its build
+	// list.
 	linked, listed int
-	// packages are those that do not come with Go.
+	// packages counts the packages outside the standard library.
 	packages int
 }
 
@@ -33,12 +33,13 @@ func (s size) minus(other size) size {
 // weights are the sizes of a framework's service.
 type weights struct {
 	framework string
-	// bare is without telemetry, adapter with the adapter alone, whole the
+	// bare is without telemetry, adapter with the adapter only, and whole the
 	// README's program.
 	bare, adapter, whole size
 }
 
-// weigh measures a framework's service at the floor of all requirements.
+// weigh measures a framework's service at the minimum versions of all
+// requirements.
 func (c consumer) weigh(ctx context.Context, t tutorial, p program) (weights, error) {
 	adapter, err := c.module(p.adapter)
 	if err != nil {
@@ -82,7 +83,7 @@ func (c consumer) weigh(ctx context.Context, t tutorial, p program) (weights, er
 	return w, nil
 }
 
-// plain is the program without core.
+// plain returns the program without core.
 func (p program) plain(adapter bool) (string, error) {
 	t, err := template.ParseFS(plain, "size/"+p.name()+".tmpl")
 	if err != nil {
@@ -93,7 +94,7 @@ func (p program) plain(adapter bool) (string, error) {
 	return source.String(), err
 }
 
-// measure builds the source in the folder of a module that has what it needs.
+// measure builds the source in the folder of a module with its requirements.
 func (c consumer) measure(ctx context.Context, dir, source string) (size, error) {
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o600); err != nil {
 		return size{}, err

@@ -15,12 +15,12 @@ import (
 const (
 	sizeBegins = "<!-- size: written by `make goget-readme` -->\n"
 	sizeEnds   = "<!-- size: ends -->\n"
-	// costs is the document that has the table.
+	// costs is the document with the table.
 	costs = "conformance/COSTS.md"
 )
 
-// sizes measures what each adapter adds to a build and prints it. The page of
-// costs must say the same, or is made to.
+// sizes measures what each adapter adds to a build, prints it, and compares or
+// updates COSTS.md.
 func (c consumer) sizes(ctx context.Context, out io.Writer, t tutorial, here repository, write bool) error {
 	var all []weights
 	for _, p := range t.programs {
@@ -50,8 +50,8 @@ func (c consumer) sizes(ctx context.Context, out io.Writer, t tutorial, here rep
 	return compareSizes(said, table)
 }
 
-// sizeTable is what the page says. Sizes of binaries are rounded, because
-// every change moves them a little.
+// sizeTable returns the table of the document. Sizes of binaries are rounded,
+// since every change affects them slightly.
 func sizeTable(all []weights, measured string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Measured with %s by `make goget`, without build flags but `-trimpath`. A cell has the size of the binary, the modules with code in it of those in the build list, and the packages that do not come with Go.\n\n", measured)
@@ -66,7 +66,8 @@ func (s size) cell(sign string) string {
 	return fmt.Sprintf("%s%.1f MB · modules %s%d of %s%d · packages %s%d", sign, float64(s.bytes)/1e6, sign, s.linked, sign, s.listed, sign, s.packages)
 }
 
-// replaceSizes returns the table of the page, and the page with another.
+// replaceSizes returns the table of the document, and the document with another
+// table.
 func replaceSizes(page []byte, table string) (said string, changed []byte, err error) {
 	said, changed, err = replaceSection(page, sizeBegins, sizeEnds, table)
 	if err != nil {
@@ -91,9 +92,9 @@ var (
 	binary   = regexp.MustCompile(`[0-9.]+ MB`)
 )
 
-// compareSizes tells whether what the page says is out of date. The sizes of
-// binaries are another compiler's and another day's; what is counted is exact,
-// but for other platforms and versions of Go, about which it says nothing.
+// compareSizes returns an error if the document is out of date. Sizes of
+// binaries depend on the compiler and the day and are compared loosely; counts
+// are exact, unless platform or Go version differ.
 func compareSizes(said, measured string) error {
 	of, now := platform.FindString(said), platform.FindString(measured)
 	if of == "" {

@@ -7,7 +7,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// checkSpans tells what is wrong with the spans that have arrived.
+// checkSpans returns what is wrong with the received spans.
 func (n newcomer) checkSpans(spans []otlptest.Span, server, child string) error {
 	var problems []string
 	wrong := func(what string, got, want any) {

@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// release is one that is committed and tagged, and published nowhere yet.
+// release is committed and tagged, but not published.
 type release struct {
 	repository
 	version string
-	// modules are the published ones, each after those that it requires.
+	// modules are the published modules, each after those that it requires.
 	modules []module
 }
 
-// tag makes a release of the version in the repository, or, dry, in a copy of
-// it, and prints what is left to do.
+// tag makes a release of the version in the repository or, if dry, in a copy of
+// it, and prints the remaining steps.
 func tag(ctx context.Context, out io.Writer, here repository, version string, dry bool) (err error) {
 	changes, err := here.git(ctx, "status", "--porcelain")
 	if err != nil {
@@ -59,8 +59,8 @@ func tag(ctx context.Context, out io.Writer, here repository, version string, dr
 	return made.report(ctx, out, packed, branch, dry)
 }
 
-// cut commits the release and tags it, or leaves the repository as it was. The
-// tree must be clean. A date of "" leaves the change log alone.
+// cut commits and tags the release, or leaves the repository unchanged. The
+// working tree must be clean. If date is "", the change log is not changed.
 func (r repository) cut(ctx context.Context, version, date string) (made release, err error) {
 	modules, err := r.modules(ctx)
 	if err != nil {
@@ -99,7 +99,7 @@ func (r repository) cut(ctx context.Context, version, date string) (made release
 		if err == nil {
 			return
 		}
-		// The context may have ended, and what was begun is undone even so.
+		// Undo even if the context has ended.
 		ctx := context.WithoutCancel(ctx)
 		for _, name := range tagged {
 			_, failed := r.git(ctx, "tag", "--delete", name)
@@ -131,8 +131,8 @@ func (r repository) cut(ctx context.Context, version, date string) (made release
 	return release{repository: r, version: version, modules: order}, nil
 }
 
-// tidy fails if the modules' go.mod and go.sum are not what the go command
-// would make of them with the requirements of the release.
+// tidy returns an error if the modules' go.mod and go.sum are not tidy with the
+// requirements of the release.
 func (r repository) tidy(ctx context.Context, modules []module) error {
 	for _, m := range modules {
 		if _, err := output(ctx, r.file(m.dir), []string{"GOWORK=off"}, "go", "mod", "tidy", "-diff"); err != nil {
@@ -142,7 +142,7 @@ func (r repository) tidy(ctx context.Context, modules []module) error {
 	return nil
 }
 
-// report prints what was done, and the steps that are left.
+// report prints what was done and the remaining steps.
 func (r release) report(ctx context.Context, out io.Writer, packed packages, branch string, dry bool) error {
 	commit, err := r.git(ctx, "show", "--stat=100", "--format=%h %s")
 	if err != nil {

@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// sources are a repository like this one, but small and without any
-// requirement of somebody else's.
+// sources are a small repository like this one, without external requirements.
 var sources = map[string]string{
 	"LICENSE":                "the licence of all modules\n",
 	"CHANGELOG.md":           "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Spans.\n",
@@ -67,7 +66,7 @@ func (r repository) read(t *testing.T, name string) string {
 	return string(content)
 }
 
-// state is all that a release may change.
+// state returns everything that a release may change.
 func (r repository) state(t *testing.T) string {
 	t.Helper()
 	return r.do(t, "rev-parse", "HEAD") + "\n" + r.do(t, "status", "--porcelain") + "\n" + r.do(t, "tag", "--list")
@@ -115,7 +114,7 @@ func TestTag(t *testing.T) {
 		}
 	}
 
-	// What is new since then is nothing, so there is nothing to release.
+	// Nothing is new since then, so there is nothing to release.
 	before = r.state(t)
 	if err := tag(t.Context(), &said, r, "v0.3.0", false); err == nil || !strings.Contains(err.Error(), "nothing under Unreleased") {
 		t.Errorf("got %v, want an error about the change log", err)
@@ -129,7 +128,7 @@ func TestTagRefuses(t *testing.T) {
 	commit := []string{"commit", "--quiet", "-a", "-m", "Spoil"}
 	for _, test := range []struct {
 		name string
-		// file, if any, is written first, and then git runs.
+		// file, if any, is written before git runs.
 		file, content string
 		git           []string
 		err           string
@@ -167,8 +166,8 @@ func TestTagRefuses(t *testing.T) {
 	}
 }
 
-// TestPack rehearses a release of what is not committed yet, and uses it from
-// an empty folder: no replace line helps there, and no network.
+// TestPack rehearses a release of uncommitted changes and uses it from an empty
+// folder, without replace lines and network.
 func TestPack(t *testing.T) {
 	r := newRepository(t)
 	if err := os.WriteFile(r.file("core/version.go"), []byte("package core\n\n// Version is told.\nconst Version = \"0.0.9\"\n\n// Fresh is not committed.\nconst Fresh = fresh\n"), 0o600); err != nil {
@@ -221,7 +220,7 @@ func TestPack(t *testing.T) {
 	}
 }
 
-// TestRehearseShallow is what continuous integration starts from: no history.
+// TestRehearseShallow starts without history, like continuous integration.
 func TestRehearseShallow(t *testing.T) {
 	deep := newRepository(t)
 	deep.do(t, "tag", "--annotate", "-m", "before", "core/v0.4.0")
@@ -239,7 +238,7 @@ func TestRehearseShallow(t *testing.T) {
 	}
 }
 
-// zipped are the names of the files of a module's zip.
+// zipped returns the names of the files in a module's zip.
 func zipped(t *testing.T, name string) []string {
 	t.Helper()
 	archive, err := zip.OpenReader(name)

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// tags are the versions that are tagged, by the tag's name.
+// tags returns the tagged versions, by the name of the tag.
 func (r repository) tags(ctx context.Context, modules []module) (map[string]string, error) {
 	list, err := r.git(ctx, "tag", "--list")
 	if err != nil {
@@ -28,7 +28,7 @@ func (r repository) tags(ctx context.Context, modules []module) (map[string]stri
 	return tags, nil
 }
 
-// checkVersion tells why the version cannot be the next one.
+// checkVersion returns why the version cannot be the next one.
 func checkVersion(version string, tags map[string]string) error {
 	if !semver.IsValid(version) || semver.Canonical(version) != version {
 		return fmt.Errorf("version %q: want one like v0.2.0 or v0.2.0-rc.1", version)
@@ -44,7 +44,7 @@ func checkVersion(version string, tags map[string]string) error {
 	return nil
 }
 
-// nextVersion is one above all that are tagged, for rehearsals.
+// nextVersion returns a version above all tagged ones, for rehearsals.
 func nextVersion(tags map[string]string) string {
 	highest := "v0.0.0"
 	for _, tagged := range tags {

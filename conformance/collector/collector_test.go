@@ -29,8 +29,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// configuration is a Collector's as users have it. The receiver listens as the
-// test's transport says.
+// configuration is a typical configuration of a Collector. The transport of the
+// test decides how the receiver listens.
 const configuration = `
 extensions: {bearer: {}, witness: {}}
 receivers:
@@ -49,19 +49,19 @@ service:
     logs:    {receivers: [otlp], processors: [memory_limiter, batch], exporters: [sink]}
 `
 
-// memory is what the memory limiter allows, in MiB. It refuses from limit less
-// spike on.
+// memory is the limit of the memory limiter, in MiB. It refuses data above
+// limit minus spike.
 type memory struct{ limit, spike uint64 }
 
 // plenty is never reached.
 var plenty = memory{limit: 4096, spike: 1024}
 
-// collector is a Collector that runs. It can be stopped and started again at
-// the same address, and then goes on to fill the same sink.
+// collector is a running Collector. It can be stopped and started again at the
+// same address, with the same sink.
 type collector struct {
 	transport transport
 	memory    memory
-	// address is where it listens: a free port until the first start.
+	// address is where it listens: a free port, chosen by the first start.
 	address string
 	sink    *sink
 	witness *witness
@@ -114,8 +114,8 @@ func (c *collector) start(t *testing.T) {
 	c.address = c.listensOn(t)
 }
 
-// stop ends the Collector as SIGTERM does: what it has accepted is in the sink
-// afterwards. A Collector that has been stopped is left alone.
+// stop stops the Collector with SIGTERM: what it has accepted is in the sink
+// then. A stopped Collector is ignored.
 func (c *collector) stop(t *testing.T) {
 	t.Helper()
 	if c.running == nil {
@@ -133,8 +133,8 @@ func (c *collector) stop(t *testing.T) {
 	}
 }
 
-// factories are the Collector's parts. Its own telemetry goes to the test: the
-// messages to logger, the metrics to the reader.
+// factories are the Collector's components. Its own logs go to logger, and its
+// metrics to the reader.
 func (c *collector) factories(logger *zap.Logger) (f otelcol.Factories, err error) {
 	if f.Extensions, err = otelcol.MakeFactoryMap[extension.Factory](newBearer(), c.witness.factory()); err != nil {
 		return f, err
@@ -158,10 +158,10 @@ func (c *collector) factories(logger *zap.Logger) (f otelcol.Factories, err erro
 	return f, nil
 }
 
-// noConfig is the configuration of a part that has none.
+// noConfig returns an empty configuration.
 func noConfig() component.Config { return new(struct{}) }
 
-// listensOn returns the address that the receiver says it listens on.
+// listensOn returns the address that the receiver reports.
 func (c *collector) listensOn(t *testing.T) string {
 	t.Helper()
 	message := "Starting " + strings.ToUpper(c.transport.protocol) + " server"
@@ -174,7 +174,7 @@ func (c *collector) listensOn(t *testing.T) string {
 	return ""
 }
 
-// printed is what the Collector has logged.
+// printed returns the Collector's log.
 func (c *collector) printed() string {
 	var b strings.Builder
 	for _, entry := range c.logs.All() {
@@ -183,7 +183,7 @@ func (c *collector) printed() string {
 	return b.String()
 }
 
-// counted is the sum of one of the Collector's own counters, such as
+// counted returns the sum of one of the Collector's own counters, such as
 // otelcol_receiver_refused_spans, since its start.
 func (c *collector) counted(t *testing.T, name string) (sum int64) {
 	t.Helper()

@@ -1,6 +1,6 @@
-// Package collector holds end-to-end tests against the real OpenTelemetry
-// Collector, which is started in the test's own process: its OTLP receiver,
-// memory limiter and batch processor, and an exporter that keeps what arrives.
+// Package collector has end-to-end tests with the real OpenTelemetry Collector,
+// which runs in the test process: its OTLP receiver, memory limiter and batch
+// processor, and an exporter that records what it receives.
 //
 // Real processes export to it, the four services of conformance/compare and a
 // program of this package that makes traces, metrics and logs, over gRPC and
@@ -11,16 +11,16 @@
 //   - the Collector refuses for a while, because its memory is short,
 //   - it is restarted on the same address under load,
 //   - an attribute is not UTF-8: it alone is changed,
-//   - it never accepts: then all is counted as failed, and said.
+//   - it never accepts: then everything is counted as failed, and logged.
 //
-// With the build tag nginx, and nginx installed, the emitter also exports through
-// nginx, which ends TLS and adds a path prefix: `make nginx`.
+// With the build tag nginx, and nginx installed, the emitter also exports
+// through nginx, which ends TLS and adds a path prefix: `make nginx`.
 //
 // Run it with `make collector` at the repository's root, or here:
 //
 //	GOWORK=off go test -race ./...
 //
 // The module is not part of the workspace: the Collector needs other versions
-// than our modules do (Fiber would be built with its klauspost/compress), and
-// a workspace has one version for all. It is never tagged.
+// than our modules do (Fiber would be built with its klauspost/compress), and a
+// workspace has one version for all. It is never tagged.
 package collector

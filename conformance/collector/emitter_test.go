@@ -20,14 +20,14 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// asEmitter makes the test binary behave as the emitter: a service that makes
-// all three signals, and prints what became of them when it ends.
+// asEmitter is the variable that makes the test binary run as the emitter: a
+// service that records all three signals, and prints its Stats when it ends.
 const asEmitter = "COLLECTOR_AS_EMITTER"
 
 // statsPrefix begins the line with the emitter's core.Stats.
 const statsPrefix = "stats: "
 
-// broken is not UTF-8, mended is what arrives in its place.
+// broken has invalid UTF-8; mended is what must be received instead.
 const (
 	broken = "a\xff\xfeb"
 	mended = "a\uFFFDb"
@@ -50,10 +50,10 @@ func runEmitter() error {
 	return errors.Join(served, tel.Shutdown(ctx), err)
 }
 
-// emitter answers POST /emit/{units} after it has made as many units: each is
-// a child span, a record inside it and one more of the counter emitter.units.
-// In the first unit all three have bytes that are not UTF-8, if the query says
-// so. GET /stats are the counts of the moment; it is excluded.
+// emitter answers POST /emit/{units} after recording that many units: each is a
+// child span, a log record in it and one increment of the counter
+// emitter.units. If the query asks for it, the first unit has invalid UTF-8 in
+// all three. GET /stats returns the current counts; it is excluded.
 func emitter(tel *core.Telemetry) (http.Handler, error) {
 	tracer, logger := tel.TracerProvider().Tracer("emitter"), tel.LoggerProvider().Logger("emitter")
 	units, err := tel.MeterProvider().Meter("emitter").Int64Counter("emitter.units")
@@ -91,11 +91,11 @@ func emitter(tel *core.Telemetry) (http.Handler, error) {
 // startEmitter starts the emitter as a process that exports to c.
 func startEmitter(t *testing.T, c *collector, env ...string) *service {
 	t.Helper()
-	// Under the race detector a process would wait a second before it exits.
+	// Otherwise the race detector waits a second before the process exits.
 	return startService(t, c, conformance.Command(os.Args[0]), append(env, asEmitter+"=1", "GORACE=atexit_sleep_ms=0")...)
 }
 
-// stats asks the emitter for its counts.
+// stats requests the emitter's counts.
 func (s *service) stats(t *testing.T) (stats core.Stats) {
 	t.Helper()
 	body, err := s.do(t.Context(), request{method: http.MethodGet, path: "/stats", status: http.StatusOK})
@@ -108,7 +108,7 @@ func (s *service) stats(t *testing.T) (stats core.Stats) {
 	return stats
 }
 
-// lastStats are the counts that the emitter has printed at its end.
+// lastStats returns the counts that the emitter has printed at its end.
 func (s *service) lastStats(t *testing.T) (stats core.Stats) {
 	t.Helper()
 	for line := range strings.Lines(s.process.Output()) {

@@ -16,17 +16,17 @@ import (
 	"google.golang.org/grpc/stats"
 )
 
-// lifecycle is that of a part that has nothing to start or stop.
+// lifecycle is embedded by components that have nothing to start or stop.
 type lifecycle struct {
 	component.StartFunc
 	component.ShutdownFunc
 }
 
-// token is what the extension bearer asks for. The space shows that headers
-// are decoded.
+// token is what the extension bearer requires. The space tests that headers are
+// decoded.
 const token = "let me in"
 
-// newBearer returns the extension that lets in who has the token.
+// newBearer returns the extension that requires the token.
 func newBearer() extension.Factory {
 	type bearer struct {
 		lifecycle
@@ -46,9 +46,9 @@ func newBearer() extension.Factory {
 		}, component.StabilityLevelStable)
 }
 
-// witness is an extension that sees how exports over gRPC are compressed, which
-// a receiver's configuration cannot demand. Its methods may be called from
-// several goroutines.
+// witness is an extension that records how gRPC exports are compressed, which a
+// receiver's configuration cannot enforce. Its methods are safe for concurrent
+// use.
 type witness struct {
 	lifecycle
 	mu   sync.Mutex
@@ -65,14 +65,14 @@ func (w *witness) factory() extension.Factory {
 		component.StabilityLevelStable)
 }
 
-// compressions are those of the exports so far, "" for none.
+// compressions returns those of all exports so far, "" for none.
 func (w *witness) compressions() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Sorted(maps.Keys(w.seen))
 }
 
-// GetGRPCServerOptions makes the receiver's server show its calls.
+// GetGRPCServerOptions adds w as a stats handler of the receiver's server.
 func (w *witness) GetGRPCServerOptions(context.Context) ([]grpc.ServerOption, error) {
 	return []grpc.ServerOption{grpc.StatsHandler(w)}, nil
 }
@@ -86,7 +86,7 @@ func (*witness) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Conte
 // HandleConn does nothing.
 func (*witness) HandleConn(context.Context, stats.ConnStats) {}
 
-// HandleRPC notes a call's compression.
+// HandleRPC records a call's compression.
 func (w *witness) HandleRPC(_ context.Context, event stats.RPCStats) {
 	header, ok := event.(*stats.InHeader)
 	if !ok {

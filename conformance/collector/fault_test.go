@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestRefusal lets the Collector's memory become short, so that its memory
-// limiter refuses, and well again.
+// TestRefusal makes the Collector run out of memory, so that its memory limiter
+// refuses data, and recover.
 func TestRefusal(t *testing.T) {
 	for _, tr := range plainTransports() {
 		t.Run(tr.name, func(t *testing.T) {
@@ -40,7 +40,7 @@ func TestRefusal(t *testing.T) {
 			if got := len(c.sink.snapshot().spansNamed("unit")); got != emitterRequests*emitterUnits {
 				t.Errorf("got %d units while the Collector refuses, want the %d from before", got, emitterRequests*emitterUnits)
 			}
-			runtime.KeepAlive(ballast) // and no longer
+			runtime.KeepAlive(ballast) // until here
 
 			backendtest.Eventually(t, "what was refused arrives", func() bool {
 				return len(c.sink.snapshot().spansNamed("unit")) == 2*emitterRequests*emitterUnits
@@ -52,9 +52,8 @@ func TestRefusal(t *testing.T) {
 	}
 }
 
-// TestRestart restarts the Collector, on the same address, while requests are
-// served. Over TLS, OTLP/HTTP is HTTP/2, whose connections end in ways of their
-// own.
+// TestRestart restarts the Collector on the same address while requests are
+// served. With TLS, OTLP/HTTP uses HTTP/2, whose connections end differently.
 func TestRestart(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		t.Run(tr.name, func(t *testing.T) {
@@ -68,7 +67,7 @@ func TestRestart(t *testing.T) {
 			}()
 			defer func() { <-meanwhile }()
 			c.stop(t)
-			s.emit(t) // nobody listens
+			s.emit(t) // the Collector is down
 			<-meanwhile
 			if stats := s.stats(t); stats.Traces.Queued == 0 {
 				t.Errorf("got %+v without a collector, want some queued", stats)
@@ -82,7 +81,7 @@ func TestRestart(t *testing.T) {
 }
 
 // TestRejection gives the emitter a token that the Collector does not accept:
-// nothing arrives, and all of it is counted and said.
+// nothing is received, and everything is counted and logged.
 func TestRejection(t *testing.T) {
 	for _, tr := range plainTransports() {
 		t.Run(tr.name, func(t *testing.T) {
@@ -117,8 +116,8 @@ func TestRejection(t *testing.T) {
 	}
 }
 
-// TestNotUTF8 sends bytes that protobuf refuses in a span, a record and a
-// metric: they alone are changed.
+// TestNotUTF8 sends invalid UTF-8 in a span, a log record and a metric: only
+// those strings are changed.
 func TestNotUTF8(t *testing.T) {
 	for _, tr := range plainTransports() {
 		t.Run(tr.name, func(t *testing.T) {

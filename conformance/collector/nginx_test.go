@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// nginxConfiguration is a terminator of TLS in front of a Collector: over HTTP
-// below the prefix /otlp, over gRPC, whose clients know no prefix, at the paths
-// of OTLP's services.
+// nginxConfiguration terminates TLS in front of a Collector: HTTP with the
+// prefix /otlp, and gRPC, which has no prefixes, at the paths of OTLP's
+// services.
 const nginxConfiguration = `
 daemon off;
 pid %[1]s/nginx.pid;
@@ -95,7 +95,7 @@ func startNginx(t *testing.T, address string, id *identity) string {
 			t.Fatalf("nginx has ended:\n%s", printed.String())
 		default:
 		}
-		// The certificate is the test's own; what matters is that there is one.
+		// The certificate is the test's own; only its presence matters.
 		conn, err := tls.Dial("tcp", front, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // see above
 		if err == nil {
 			_ = conn.Close()

@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// clients is how many send a burst.
+// clients is the number of concurrent clients in a burst.
 const clients = 8
 
 // service is a process that exports to a Collector.
@@ -32,18 +32,18 @@ func startService(t *testing.T, c *collector, starter conformance.Starter, env .
 	return &service{process: process, url: "http://" + address, client: http.Client{Transport: new(http.Transport)}}
 }
 
-// stop ends the service as SIGTERM does, and returns how it has ended.
+// stop stops the service with SIGTERM, and returns its error.
 func (s *service) stop(t *testing.T) error {
 	t.Helper()
-	// Go's client may have opened a connection that it then had no request for.
-	// Servers wait for the first one: net/http for 5 seconds, Fiber for longer.
+	// Go's client may have opened a spare connection. Servers wait for its
+	// first request: net/http for 5 seconds, Fiber for longer.
 	s.client.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(t.Context(), backendtest.Patience)
 	defer cancel()
 	return s.process.Stop(ctx)
 }
 
-// request is one to a service, which must be answered with status.
+// request is a request to a service, with the expected status.
 type request struct {
 	method, path string
 	// traceparent is the caller's, "" for none.
@@ -71,8 +71,8 @@ func (s *service) do(ctx context.Context, r request) ([]byte, error) {
 	return body, err
 }
 
-// burst sends n requests, from several clients at the same time, and returns
-// when all are answered.
+// burst sends n requests, with several concurrent clients, and returns when all
+// are answered.
 func (s *service) burst(t *testing.T, n int, request func(i int) request) {
 	t.Helper()
 	next := make(chan int, n)

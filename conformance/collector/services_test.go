@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// TestServices has the four services export to the Collector in every way, and
-// compares what it received with the requests that were sent, trace by trace.
+// TestServices has the four services export to the Collector over every
+// transport, and compares what it received with the requests, trace by trace.
 func TestServices(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		for _, name := range []string{"ginotel", "echootel", "fiberotel", "nethttpotel"} {
@@ -40,18 +40,18 @@ func TestServices(t *testing.T) {
 	}
 }
 
-// call is a request and what it leaves.
+// call is a request and the telemetry that it must record.
 type call struct {
 	request
 	trace  pcommon.TraceID
 	caller pcommon.SpanID
-	// route is empty for one that is excluded.
+	// route is empty if the request is excluded.
 	route string
 	// child is the name of the server span's child, "" for none.
 	child string
 }
 
-// newCalls returns 56 requests, each in a trace of its own.
+// newCalls returns 56 requests, each with its own trace.
 func newCalls() (calls []call) {
 	add := func(n int, pattern call) {
 		for range n {
@@ -69,7 +69,7 @@ func newCalls() (calls []call) {
 	return calls
 }
 
-// checkCalls proves that all that the calls leave was received once, and
+// checkCalls checks that all telemetry of the calls was received once, and
 // nothing else.
 func checkCalls(t *testing.T, calls []call, got received) {
 	t.Helper()
@@ -108,8 +108,7 @@ func checkCalls(t *testing.T, calls []call, got received) {
 	}
 }
 
-// check returns what is wrong with the spans of the call's trace, "" if
-// nothing is.
+// check returns what is wrong with the spans of the call's trace, or "".
 func (c call) check(spans []span) string {
 	var server, child []span
 	for _, s := range spans {
@@ -142,7 +141,7 @@ func (c call) check(spans []span) string {
 	return ""
 }
 
-// TestCallCheck proves that the check of a trace sees what may go wrong.
+// TestCallCheck proves that the check of a trace detects errors.
 func TestCallCheck(t *testing.T) {
 	c := newCalls()[0]
 	server := span{trace: c.trace, id: pcommon.SpanID{1}, parent: c.caller, name: "GET /process/{item_id}", kind: ptrace.SpanKindServer}

@@ -9,7 +9,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestSignals has the emitter export traces, metrics and logs in every way.
+// TestSignals has the emitter export traces, metrics and logs over every
+// transport.
 func TestSignals(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		t.Run(tr.name, func(t *testing.T) {
@@ -23,8 +24,8 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// endWell ends the emitter and then the Collector, and proves that the emitter
-// lost nothing and that as much was received as it has exported.
+// endWell stops the emitter and then the Collector, and checks that the emitter
+// lost nothing and that everything it exported was received.
 func endWell(t *testing.T, s *service, c *collector) {
 	t.Helper()
 	if err := s.stop(t); err != nil {
@@ -46,9 +47,9 @@ func endWell(t *testing.T, s *service, c *collector) {
 	}
 }
 
-// checkEmitted proves that what the emitter has made of so many bursts was
-// received: each unit's span in the trace of its request and a record in that
-// span, no span twice, and the metrics of all.
+// checkEmitted checks that the telemetry of that many bursts was received: each
+// unit's span in the trace of its request, a log record in that span, no span
+// twice, and the metrics.
 func checkEmitted(t *testing.T, got received, bursts int) {
 	t.Helper()
 	servers := make(map[pcommon.SpanID]pcommon.TraceID)

@@ -14,8 +14,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// sink is the Collector's exporter: it keeps what arrives at the end of the
-// pipelines. Its methods may be called from several goroutines.
+// sink is the Collector's exporter: it records what reaches the end of the
+// pipelines. Its methods are safe for concurrent use.
 type sink struct {
 	lifecycle
 
@@ -25,13 +25,13 @@ type sink struct {
 
 // received is what has arrived.
 type received struct {
-	// services are the names of those that have sent anything.
+	// services are the names of the services that have sent anything.
 	services map[string]bool
 	spans    []span
 	records  []record
-	// exports is how often metrics arrived: one export is one resource's.
+	// exports counts metric exports, each of one resource.
 	exports int
-	// points are the latest values of the metrics, by name and attributes.
+	// points are the latest values of metrics, by name and attributes.
 	points map[string]point
 }
 
@@ -49,7 +49,7 @@ type record struct {
 	body  string
 }
 
-// point is a value of a metric: a sum, or a histogram's count.
+// point is the value of a sum, or the count of a histogram.
 type point struct {
 	metric     string
 	attributes map[string]any
@@ -80,8 +80,8 @@ func (r received) spansNamed(name string) (spans []span) {
 	return spans
 }
 
-// total is the sum of a metric's points that have the attribute, or of all its
-// points if key is "".
+// total returns the sum of a metric's points that have the attribute, or of all
+// its points if key is "".
 func (r received) total(metric, key, value string) (sum uint64) {
 	for _, p := range r.points {
 		if p.metric == metric && (key == "" || p.attributes[key] == value) {
@@ -106,7 +106,7 @@ func (s *sink) factory() exporter.Factory {
 
 func (*sink) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
 
-// from notes whose telemetry it is.
+// from records the service of the telemetry.
 func (s *sink) from(resource pcommon.Resource) {
 	name, _ := resource.Attributes().Get("service.name")
 	s.received.services[name.AsString()] = true
@@ -159,7 +159,7 @@ func (s *sink) ConsumeMetrics(_ context.Context, metrics pmetric.Metrics) error 
 	return nil
 }
 
-// keep keeps the metric's points unless there are later ones.
+// keep stores the metric's points unless there are later ones.
 func (s *sink) keep(metric pmetric.Metric) {
 	switch metric.Type() {
 	case pmetric.MetricTypeSum:

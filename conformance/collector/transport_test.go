@@ -16,21 +16,22 @@ import (
 	"time"
 )
 
-// transport is a way from a service to the Collector.
+// transport is a way to export from a service to the Collector.
 type transport struct {
 	name string
 	// protocol is the Collector's name for it: grpc or http.
 	protocol string
-	// server is the Collector's certificate, nil for plain text. client is the
-	// one that it asks services for, nil for none.
+	// server is the Collector's certificate, nil for no TLS. client is the
+	// certificate that it requires from services, or nil.
 	server, client *identity
-	// authenticated says that the Collector asks for the token.
+	// authenticated is set if the Collector requires the token.
 	authenticated bool
-	// compression is how services are told to compress, "" for not at all.
+	// compression is the compression that services are configured for, or "".
 	compression string
 }
 
-// plainTransports returns gRPC and HTTP without anything else.
+// plainTransports returns gRPC and HTTP without TLS, authentication and
+// compression.
 func plainTransports() []transport {
 	return []transport{{name: "grpc", protocol: "grpc"}, {name: "http", protocol: "http"}}
 }
@@ -49,8 +50,8 @@ func allTransports(t *testing.T) []transport {
 	return transports
 }
 
-// listener is the Collector's configuration for it. Over HTTP, exports that are
-// compressed in another way are refused.
+// listener returns the Collector's configuration. Over HTTP, exports with
+// another compression are refused.
 func (tr transport) listener(address string) map[string]any {
 	config := map[string]any{"endpoint": address}
 	if tr.protocol == "http" {
@@ -71,8 +72,8 @@ func (tr transport) listener(address string) map[string]any {
 	return config
 }
 
-// checkCompression proves that exports over gRPC came as the transport has
-// them; over HTTP the Collector has seen to it.
+// checkCompression checks the compression of exports over gRPC; over HTTP the
+// Collector has checked it.
 func (tr transport) checkCompression(t *testing.T, c *collector) {
 	t.Helper()
 	if seen := c.witness.compressions(); tr.protocol == "grpc" && !slices.Equal(seen, []string{tr.compression}) {
@@ -80,7 +81,8 @@ func (tr transport) checkCompression(t *testing.T, c *collector) {
 	}
 }
 
-// env are the variables of a service that exports to address this way.
+// env returns the variables of a service that exports to address over the
+// transport.
 func (tr transport) env(address string) []string {
 	protocol, scheme := "grpc", "http"
 	if tr.protocol == "http" {
@@ -103,7 +105,7 @@ func (tr transport) env(address string) []string {
 	return append(env, "OTEL_EXPORTER_OTLP_PROTOCOL="+protocol, "OTEL_EXPORTER_OTLP_ENDPOINT="+scheme+"://"+address)
 }
 
-// identity is a certificate for 127.0.0.1, which is its own authority.
+// identity is a self-signed certificate for 127.0.0.1.
 type identity struct{ certFile, keyFile string }
 
 func newIdentity(t *testing.T, name string) *identity {

@@ -19,9 +19,9 @@ import (
 
 var updateAPI = flag.Bool("update-api", false, "write the exported names of the published packages to testdata/api")
 
-// TestExportedNames holds the exported names of every published package, with
-// their declarations, against testdata/api: a change of the API is one of a file.
-// With -update-api it writes them.
+// TestExportedNames compares the exported names of every published package,
+// with their declarations, with testdata/api, so that an API change is visible
+// as a change of a file. With -update-api it writes the files.
 func TestExportedNames(t *testing.T) {
 	listed, err := exec.Command("../../.ci/published").Output()
 	if err != nil {
@@ -33,7 +33,7 @@ func TestExportedNames(t *testing.T) {
 		for _, folder := range packagesOf(t, module) {
 			names := exportedNames(t, folder)
 			if names == "" {
-				continue // a command, or tests alone
+				continue // a command, or only tests
 			}
 			golden := filepath.Join("testdata", "api", strings.ReplaceAll(folder, "/", "_")+".txt")
 			want = append(want, filepath.Base(golden))
@@ -67,8 +67,8 @@ func TestExportedNames(t *testing.T) {
 	}
 }
 
-// packagesOf returns the folders of a module's packages that others can import,
-// from the top.
+// packagesOf returns the folders of a module's importable packages, relative to
+// the repository.
 func packagesOf(t *testing.T, module string) (folders []string) {
 	t.Helper()
 	err := filepath.WalkDir(filepath.Join(root, module), func(path string, entry fs.DirEntry, err error) error {
@@ -97,8 +97,8 @@ func hasModule(path string) bool {
 	return err == nil
 }
 
-// exportedNames returns a line for each exported declaration of a package, method
-// and field, sorted; nothing for a command.
+// exportedNames returns a line for each exported declaration, method and field
+// of a package, sorted; nothing for a command.
 func exportedNames(t *testing.T, folder string) string {
 	t.Helper()
 	files := token.NewFileSet()
@@ -163,7 +163,7 @@ func exportedNames(t *testing.T, folder string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// differences returns the lines that are in one text alone.
+// differences returns the lines that only one of the texts has.
 func differences(kept, is string) (all []string) {
 	before, after := strings.Split(kept, "\n"), strings.Split(is, "\n")
 	for _, line := range before {

@@ -87,7 +87,7 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 	return os.WriteFile(*file, append(data, '\n'), 0o644)
 }
 
-// chosen tells what is wrong with the values of a flag that names some of all.
+// chosen returns an error if a flag has names that are not among all.
 func chosen(name string, some, all []string) error {
 	for _, each := range some {
 		if !slices.Contains(all, each) {

@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
 )
 
-// What the public comparison is written from and into, from the repository's
-// root.
+// The sources of the comparison and the file that is written, relative to the
+// repository.
 const (
 	goldenFile     = "conformance/compare/testdata/matrix.golden"
 	benchFile      = "conformance/compare/testdata/bench.json"
@@ -25,8 +25,8 @@ const (
 	readmeFile     = "README.md"
 )
 
-// The sections of the page of costs and of the README that are written lie
-// between these.
+// The markers around the generated sections of the page of costs and of the
+// README.
 const (
 	benchBegins   = "<!-- bench: written by `make bench-readme` -->\n"
 	benchEnds     = "<!-- bench: ends -->\n"
@@ -54,7 +54,7 @@ func runComparison(_ context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// comparisonPages are the pages as they should be, by their names.
+// comparisonPages returns the pages as they should be, by path.
 func comparisonPages(root string) (map[string][]byte, error) {
 	kept := func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(root, name)) }
 	table, err := kept(goldenFile)
@@ -88,8 +88,7 @@ func comparisonPages(root string) (map[string][]byte, error) {
 	return map[string][]byte{readmeFile: readme, costsFile: costs, comparisonFile: page.Bytes()}, nil
 }
 
-// withSection returns a document with the section between two lines written
-// anew.
+// withSection returns a document with a new section between two lines.
 func withSection(kept func(name string) ([]byte, error), name, begins, ends string, write func(io.Writer)) ([]byte, error) {
 	document, err := kept(name)
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 	"testing"
 )
 
-// root is the repository's.
+// root is the path of the repository.
 const root = "../.."
 
-// TestComparisonIsCurrent keeps the public comparison and the README's figures
-// those of the matrix and of the benchmark that are kept.
+// TestComparisonIsCurrent proves that the comparison and the README's figures
+// match the stored matrix and benchmark.
 func TestComparisonIsCurrent(t *testing.T) {
 	pages, err := comparisonPages(root)
 	if err != nil {
@@ -33,8 +33,8 @@ func TestComparisonIsCurrent(t *testing.T) {
 	}
 }
 
-// TestComparison writes the pages anew, from sources that moved on or make no
-// sense.
+// TestComparison writes the pages from sources that have changed or are
+// invalid.
 func TestComparison(t *testing.T) {
 	tests := []struct {
 		name string

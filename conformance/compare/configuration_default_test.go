@@ -29,11 +29,11 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// inForce is what [core.Telemetry.String] tells, by subject.
+// inForce has the lines of [core.Telemetry.String], by subject.
 type inForce map[string]string
 
-// inForceWith returns what is in force where nothing is set but variables, as
-// names and values.
+// inForceWith returns the effective configuration with only the given
+// variables, as names and values.
 func inForceWith(t *testing.T, variables ...string) inForce {
 	t.Helper()
 	tel, err := setUpWith(t, variables...)
@@ -62,7 +62,7 @@ func setUpWith(t *testing.T, variables ...string) (*core.Telemetry, error) {
 	return core.Setup(t.Context())
 }
 
-// of returns the part of a subject's line that begins with key, without it.
+// of returns the part of a subject's line after key.
 func (lines inForce) of(subject, key string) string {
 	for part := range strings.SplitSeq(lines[subject], ", ") {
 		if value, ok := strings.CutPrefix(part, key+" "); ok {
@@ -72,7 +72,7 @@ func (lines inForce) of(subject, key string) string {
 	return "no " + key
 }
 
-// milliseconds writes a duration as the README does: 25,000.
+// milliseconds formats a duration like the README: 25,000.
 func milliseconds(duration string) string {
 	d, err := time.ParseDuration(duration)
 	if err != nil {
@@ -85,8 +85,7 @@ func milliseconds(duration string) string {
 	return text
 }
 
-// either returns what the README says where a condition holds, and else what
-// is the case.
+// either returns says if the condition is true, and otherwise the actual value.
 func either(holds bool, says string, is any) string {
 	if holds {
 		return says
@@ -94,7 +93,7 @@ func either(holds bool, says string, is any) string {
 	return fmt.Sprintf("not %q: %v", says, is)
 }
 
-// one returns what all signals have in common.
+// one returns the value if all signals have the same.
 func one(values ...string) string {
 	if len(slices.Compact(slices.Clone(values))) == 1 {
 		return values[0]
@@ -104,9 +103,8 @@ func one(values ...string) string {
 
 func quoted(names ...string) string { return "`" + strings.Join(names, "`, `") + "`" }
 
-// TestReadmeNamesTheDefaults sets telemetry up with nothing set, and where a
-// default depends on something, with that, and holds the page against what
-// is then in force.
+// TestReadmeNamesTheDefaults compares the page with the effective configuration
+// without any settings or, if a default depends on something, with that.
 func TestReadmeNamesTheDefaults(t *testing.T) {
 	lines := inForceWith(t)
 	defaults := make(map[string]string)
@@ -143,7 +141,7 @@ func defaultsOfTheResource(t *testing.T, lines inForce, defaults map[string]stri
 		t.Fatal(err)
 	}
 	resource := collector.Spans()[0].Resource
-	kinds := []string{"host", "os", "process", "telemetry.sdk"} // and the container, where this is one
+	kinds := []string{"host", "os", "process", "telemetry.sdk"} // and the container, if the test runs in one
 	missing := slices.DeleteFunc(kinds, func(kind string) bool {
 		for key := range resource {
 			if strings.HasPrefix(key, kind+".") {
@@ -224,8 +222,8 @@ func defaultsOfSignals(t *testing.T, lines inForce, defaults map[string]string) 
 	defaults["off"] = either(!strings.Contains(lines["traces"], "off"), "on", lines["traces"])
 }
 
-// defaultsOfAdditions looks for what options add: each has its word in the
-// lines, such as "processor *baggagecopy.SpanProcessor".
+// defaultsOfAdditions checks what options add: each has its word in the lines,
+// such as "processor *baggagecopy.SpanProcessor".
 func defaultsOfAdditions(t *testing.T, lines inForce, defaults map[string]string) {
 	t.Helper()
 	all := lines["traces"] + "; " + lines["metrics"] + "; " + lines["logs"]
@@ -284,7 +282,7 @@ func defaultsOfTheEnd(t *testing.T, lines inForce, defaults map[string]string) {
 	_, err := setUpWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "many")
 	defaults["variables that cannot work"] = either(err != nil, "an error of `Setup`", err)
 
-	// SetDefault takes the log package over too, which has to be given back.
+	// SetDefault changes the log package too, which has to be restored.
 	before, writer, flags := slog.Default(), log.Writer(), log.Flags()
 	defer func() {
 		slog.SetDefault(before)
@@ -297,7 +295,7 @@ func defaultsOfTheEnd(t *testing.T, lines inForce, defaults map[string]string) {
 	defaults["messages about the telemetry: what was set up, what is lost"] = either(strings.Contains(logged.String(), "telemetry is set up"), "`slog.Default()`", logged.String())
 }
 
-// globalsOfSetup returns what the README says of the globals where that is so.
+// globalsOfSetup returns the README's text about globals if it is true.
 func globalsOfSetup(t *testing.T) string {
 	t.Helper()
 	tel, err := setUpWith(t)
@@ -327,10 +325,10 @@ func (s idle) Shutdown(context.Context) error {
 	return nil
 }
 
-// signalsOfServe returns which signals end Serve without an option.
+// signalsOfServe returns which signals stop Serve without an option.
 func signalsOfServe(t *testing.T) string {
 	t.Helper()
-	caught := make(chan os.Signal, 16) // without it they would end the test
+	caught := make(chan os.Signal, 16) // otherwise they would end the test
 	signal.Notify(caught, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(caught)
 	process, err := os.FindProcess(os.Getpid())
@@ -368,7 +366,7 @@ func signalsOfServe(t *testing.T) string {
 }
 
 // TestReadmeNamesTheAdaptersDefaults sends a request through an adapter without
-// options. That all adapters do the same is the suite's to prove.
+// options. The suite checks that all adapters behave in the same way.
 func TestReadmeNamesTheAdaptersDefaults(t *testing.T) {
 	collector := otlptest.Start(t)
 	tel, err := setUpWith(t, "OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())

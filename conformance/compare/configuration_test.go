@@ -27,8 +27,8 @@ const (
 // adapters are the folders of the adapters' modules.
 var adapters = []string{"ginotel", "echootel", "echootel/echo5", "fiberotel", "fiberotel/fiber3", "nethttpotel"}
 
-// optionsOf returns the exported functions of a package, by its folder from the
-// top, that return an Option.
+// optionsOf returns the exported functions of a package that return an Option.
+// folder is relative to the repository.
 func optionsOf(t *testing.T, folder string) (options []string) {
 	t.Helper()
 	files := token.NewFileSet()
@@ -72,13 +72,14 @@ func returnsOption(f *ast.FuncDecl) bool {
 	return false
 }
 
-// name is the name of the option in a call such as WithRouteFormat(…).
+// name returns the name of the option in a call such as WithRouteFormat(…).
 func name(call string) string {
 	before, _, _ := strings.Cut(call, "(")
 	return before
 }
 
-// TestReadmeNamesEveryOption keeps the page's tables those of the code.
+// TestReadmeNamesEveryOption proves that the page's tables list exactly the
+// options in the code.
 func TestReadmeNamesEveryOption(t *testing.T) {
 	document := configuration(t)
 	var named, files []string
@@ -90,7 +91,7 @@ func TestReadmeNamesEveryOption(t *testing.T) {
 			files = append(files, strings.TrimPrefix(name(call), "configfile."))
 		}
 	}
-	// Declared is what the options of configfile are made of.
+	// The options of configfile are made with Declared.
 	options := slices.DeleteFunc(optionsOf(t, "core"), func(option string) bool { return option == "Declared" })
 	for _, problem := range slices.Concat(difference(named, options), difference(files, optionsOf(t, "core/configfile"))) {
 		t.Error(problem)
@@ -110,8 +111,8 @@ func TestReadmeNamesEveryOption(t *testing.T) {
 	}
 }
 
-// notOurs are variables that are read, but not by what this project answers
-// for, each with the reason why the table leaves it out.
+// notOurs are variables that other code reads, each with the reason why the
+// table omits it.
 var notOurs = map[string]string{
 	"OTEL_GO_X_CARDINALITY_LIMIT":  "an experiment of the SDK",
 	"OTEL_GO_X_OBSERVABILITY":      "an experiment of the SDK",
@@ -119,8 +120,8 @@ var notOurs = map[string]string{
 	"OTEL_GO_X_RESOURCE":           "an experiment of the SDK",
 }
 
-// TestReadmeNamesEveryVariable starts processes that write down which variables
-// they read, and compares these with the page's table.
+// TestReadmeNamesEveryVariable starts processes that log which variables they
+// read, and compares these with the page's table.
 func TestReadmeNamesEveryVariable(t *testing.T) {
 	var named []string
 	for _, row := range tableBelow(configuration(t), settingsTable) {
@@ -138,7 +139,8 @@ func TestReadmeNamesEveryVariable(t *testing.T) {
 	}
 	read := make(map[string]bool)
 	for _, variables := range [][]string{
-		// A framework's own rules are looked for by the names that are there.
+		// The variables of single frameworks are found by listing the
+		// environment.
 		{
 			"OTEL_GO_GIN_EXCLUDED_URLS=/x", "OTEL_GO_ECHO_EXCLUDED_URLS=/x",
 			"OTEL_GO_FIBER_EXCLUDED_URLS=/x", "OTEL_GO_NETHTTP_EXCLUDED_URLS=/x",
@@ -161,12 +163,12 @@ func TestReadmeNamesEveryVariable(t *testing.T) {
 	}
 }
 
-// asReader makes the test binary set telemetry up and end.
+// asReader is the variable that makes the test binary set up telemetry and end.
 const asReader = "COMPARE_AS_READER"
 
-// readBySetup returns the OTEL_ variables that a process reads between Setup and
-// Shutdown, itself and through the SDK: the go command has a test binary write
-// down what it reads, to know when a result is out of date.
+// readBySetup returns the OTEL_ variables that a process reads between Setup
+// and Shutdown, itself and through the SDK: test binaries can log the variables
+// they read, which the go command uses for caching.
 func readBySetup(t *testing.T, variables []string) (names []string) {
 	t.Helper()
 	list := filepath.Join(t.TempDir(), "read")
@@ -194,7 +196,7 @@ func readBySetup(t *testing.T, variables []string) (names []string) {
 	return names
 }
 
-// TestReader is the process of readBySetup.
+// TestReader is the main function of readBySetup's process.
 func TestReader(t *testing.T) {
 	if os.Getenv(asReader) == "" {
 		t.Skip("it is a process of TestReadmeNamesEveryVariable")
@@ -206,7 +208,7 @@ func TestReader(t *testing.T) {
 	endSoon(tel)
 }
 
-// endSoon shuts down telemetry that has recorded nothing, and waits for no
+// endSoon shuts down telemetry that has recorded nothing, without waiting for a
 // collector.
 func endSoon(tel *core.Telemetry) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)

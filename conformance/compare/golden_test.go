@@ -20,8 +20,9 @@ func expected(t *testing.T) *matrix.Expectation {
 	return expectation
 }
 
-// TestGoldenMatrixIsCurrent needs no run: it finds a check or a subject that
-// came or went. `make conformance` compares the outcomes.
+// TestGoldenMatrixIsCurrent does not run the suite: it finds checks and
+// subjects that were added or removed. `make conformance` compares the
+// outcomes.
 func TestGoldenMatrixIsCurrent(t *testing.T) {
 	expectation := expected(t)
 	var checks, subjects []string
@@ -40,8 +41,8 @@ func TestGoldenMatrixIsCurrent(t *testing.T) {
 	}
 }
 
-// TestOursFailNothing keeps a failure of our own from becoming what is
-// expected, and an error of the suite with anybody.
+// TestOursFailNothing proves that no failure of this project's subjects, and no
+// error of the suite, becomes the expected outcome.
 func TestOursFailNothing(t *testing.T) {
 	expectation := expected(t)
 	for _, s := range subject.Compared() {
@@ -54,9 +55,9 @@ func TestOursFailNothing(t *testing.T) {
 	}
 }
 
-// measured are the faults of the official middlewares that were measured by
-// hand, without the suite, before there was one: which check must find each in
-// which of them. A suite that does not is not discriminating.
+// measured are defects of the official middlewares that were found by hand
+// before the suite existed, with the check that must find each. A suite that
+// does not find them is of no use.
 var measured = []struct {
 	fault    string
 	check    string
@@ -99,8 +100,8 @@ func TestSuiteFindsWhatWasMeasured(t *testing.T) {
 	}
 }
 
-// TestCoreMends is what the official middlewares gain by our life cycle and
-// rules alone.
+// TestCoreMends checks what the official middlewares gain from core's lifecycle
+// and rules.
 func TestCoreMends(t *testing.T) {
 	expectation := expected(t)
 	for _, name := range []string{"otelhttp", "otelgin", "otelecho", "otelfiber"} {

@@ -21,10 +21,11 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// asCommand makes the test binary behave as the command itself, so that
-// signals and exit statuses are those of a real process.
+// asCommand is the variable that makes the test binary run as the command
+// itself, so that signals and exit statuses are those of a real process.
 //
-// The suite keeps variables of its own from a subject, so this is not one.
+// Its name does not begin with SAMESPAN_, since the suite removes such
+// variables.
 const asCommand = "COMPARE_AS_COMMAND"
 
 func TestMain(m *testing.M) {
@@ -41,10 +42,10 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// deadline bounds whatever a test waits for.
+// deadline limits how long a test waits for anything.
 const deadline = 30 * time.Second
 
-// process is the command running as a process of its own.
+// process is the command running as a separate process.
 type process struct {
 	*exec.Cmd
 	out    *bufio.Reader

@@ -18,12 +18,12 @@ import (
 	"github.com/samespan/samespan/conformance/internal/command"
 )
 
-// goldenMatrix is how every check is expected to end on every subject.
+// goldenMatrix has the expected outcome of every check on every subject.
 //
 //go:embed testdata/matrix.golden
 var goldenMatrix []byte
 
-// matrixFlags are what the command matrix is told.
+// matrixFlags are the flags of the command matrix.
 type matrixFlags struct {
 	subjects  command.List
 	selection command.Selection
@@ -95,7 +95,8 @@ func (f *matrixFlags) run(ctx context.Context, out io.Writer) error {
 	return command.Verdict(os.Stderr, reports, difference)
 }
 
-// selected returns the subjects, and what says how they are not as expected.
+// selected returns the subjects, and a function that describes unexpected
+// results.
 func (f *matrixFlags) selected(ctx context.Context) (subjects []conformance.Subject, difference func(string, *conformance.Result) string, err error) {
 	if f.program.IsGiven() {
 		program, err := f.program.Subject(ctx, os.Stderr)
@@ -125,7 +126,7 @@ func (f *matrixFlags) selected(ctx context.Context) (subjects []conformance.Subj
 	return subjects, expectation.Difference, nil
 }
 
-// update writes the golden matrix, which the suite's own errors must not enter.
+// update writes the golden matrix, unless there are errors of the suite.
 func update(name string, reports []conformance.Report) error {
 	for i := range reports {
 		if reports[i].Count(conformance.Error) > 0 {

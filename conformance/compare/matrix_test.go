@@ -23,10 +23,10 @@ import (
 	"github.com/samespan/samespan/conformance/internal/command"
 )
 
-// patience bounds a run of the suite, on a machine that is busy with others.
+// patience limits a run of the suite, on a busy machine.
 const patience = 5 * time.Minute
 
-// execute runs the program to its end and returns what it wrote and its status.
+// execute runs the program and returns its output and exit status.
 func execute(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -65,7 +65,7 @@ func TestMatrixAsExpected(t *testing.T) {
 	}
 }
 
-// outcomes are those of a matrix in JSON, by subject and check.
+// outcomes returns the outcomes in a JSON matrix, by subject and check.
 func outcomes(t *testing.T, written []byte) map[string]map[string]conformance.Outcome {
 	t.Helper()
 	var reports []struct {
@@ -93,7 +93,7 @@ func TestMatrixOfAProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Both choose their address themselves.
+	// Both choose their own address.
 	serve := func(name string) []string {
 		return []string{"matrix", "--exec", os.Args[0] + " serve " + name + " --addr " + addr, "--url", "http://" + addr, "--name", "mine", "--framework", "Gin"}
 	}
@@ -116,8 +116,8 @@ func TestMatrixOfAProgram(t *testing.T) {
 	}
 }
 
-// A program that runs already is judged as far as it need not be started in
-// another way, as often as one likes, and goes on running.
+// A program that is already running is checked as far as it need not be
+// restarted, any number of times, and keeps running.
 func TestMatrixOfARunningProgram(t *testing.T) {
 	addr, receiver := freeAddress(t), freeAddress(t)
 	running := startProcess(t, []string{
@@ -169,8 +169,8 @@ func TestMatrixOfAProgramInAContainer(t *testing.T) {
 	}
 }
 
-// What cannot be judged is found out within the time of one service's start,
-// and not of as many as there are checks.
+// A program that cannot be checked is detected within the time of one start,
+// not of one for each check.
 func TestMatrixThatCannotTell(t *testing.T) {
 	garbled, silent, other := freeAddress(t), freeAddress(t), freeAddress(t)
 	tests := []struct {
@@ -224,8 +224,8 @@ func freeAddress(t *testing.T) string {
 	return addr
 }
 
-// The programs that answer every connection with what is not HTTP, with
-// nothing, and as another service does.
+// Programs that answer every connection with something that is not HTTP, not at
+// all, or like another service.
 const (
 	garbling = "garbage"
 	silence  = "silence"

@@ -13,9 +13,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/repository"
 )
 
-// TestNoOpenEnd holds what is written, in code and documents, against what
-// there is: nothing is left to do, no link leads nowhere, no command that a
-// document names is unknown.
+// TestNoOpenEnd checks code and documents for notes of unfinished work, broken
+// links and unknown commands.
 func TestNoOpenEnd(t *testing.T) {
 	problems, err := repository.OpenEnds(root, parses)
 	if err != nil {
@@ -26,8 +25,8 @@ func TestNoOpenEnd(t *testing.T) {
 	}
 }
 
-// parses says what is wrong with a call of this program, by asking the command
-// for its help behind the flags: it reads them, and does nothing.
+// parses returns what is wrong with a call of this program, by asking the
+// command for its help after the flags: it parses them and does nothing.
 func parses(args []string) error {
 	if slices.Contains([]string{"demo", "list"}, args[0]) {
 		if len(args) > 1 {
@@ -35,7 +34,7 @@ func parses(args []string) error {
 		}
 		return nil
 	}
-	// A cancelled context, so that what does something all the same does little.
+	// With a canceled context, a command that runs anyway does little.
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	err := tool.Run(ctx, append(slices.Clone(args), "-h"), &bytes.Buffer{})

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// document returns one of the repository's, named from its root.
+// document returns a document by its path in the repository.
 func document(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, name))
@@ -17,14 +17,14 @@ func document(t *testing.T, name string) string {
 	return string(text)
 }
 
-// configuration is the page that has the tables of variables and options.
+// configuration returns the page with the tables of variables and options.
 func configuration(t *testing.T) string {
 	t.Helper()
 	return document(t, "core/CONFIGURATION.md")
 }
 
-// TestReadmeShowsTheQuickStarts keeps the programs of the README and of the
-// adapters' READMEs the ones that are built here.
+// TestReadmeShowsTheQuickStarts proves that the programs in the README and the
+// adapters' READMEs are those built here.
 func TestReadmeShowsTheQuickStarts(t *testing.T) {
 	shown := map[string]string{
 		"gin": "README.md", "echo": "echootel/README.md", "echo5": "echootel/echo5/README.md",
@@ -47,7 +47,7 @@ func TestReadmeShowsTheQuickStarts(t *testing.T) {
 	}
 }
 
-// maxReadme is what can be read in one go.
+// maxReadme limits the README to what can be read at once.
 const maxReadme = 150
 
 func TestReadmeIsShort(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/repository"
 )
 
-// TestSecurityNamesItsProofs holds SECURITY.md to what there is: each promise
-// names a check or a test, and each one named exists.
+// TestSecurityNamesItsProofs checks that each promise in SECURITY.md names a
+// check or a test, and that each of these exists.
 func TestSecurityNamesItsProofs(t *testing.T) {
 	text, err := os.ReadFile("../../SECURITY.md")
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/watch"
 )
 
-// defaultAddress is where the suite wants the service, or 127.0.0.1:8080.
+// defaultAddress returns the address that the suite sets, or 127.0.0.1:8080.
 func defaultAddress() string {
 	if addr := os.Getenv("SAMESPAN_ADDR"); addr != "" {
 		return addr
@@ -26,7 +26,7 @@ func runServe(ctx context.Context, args []string, out io.Writer) error {
 	addr := flags.String("addr", defaultAddress(), "the `address` to listen on")
 	next := flags.String("next", "", "the base `URL` of the next service of a chain")
 	watched := flags.Bool("watched", false, "report as JSON at the start, for each line of standard input, whose end ends the service, and at the end")
-	// The subject may stand before the flags, as the usage shows it.
+	// The subject may precede the flags, as in the usage.
 	name := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		name, args = args[0], args[1:]

@@ -30,8 +30,7 @@ func tableBelow(document, header string) [][]string {
 
 var code = regexp.MustCompile("`[^`]+`")
 
-// codeIn returns what a cell has between backquotes, of that only what begins
-// with prefix.
+// codeIn returns what a cell has between backquotes and begins with prefix.
 func codeIn(cell, prefix string) (found []string) {
 	for _, quoted := range code.FindAllString(cell, -1) {
 		if text := strings.Trim(quoted, "`"); strings.HasPrefix(text, prefix) {
@@ -41,7 +40,7 @@ func codeIn(cell, prefix string) (found []string) {
 	return found
 }
 
-// alternatives expands braces as a shell does: a{b,c} is ab and ac.
+// alternatives expands braces like a shell: a{b,c} becomes ab and ac.
 func alternatives(pattern string) []string {
 	before, rest, found := strings.Cut(pattern, "{")
 	if !found {
@@ -57,8 +56,8 @@ func alternatives(pattern string) []string {
 	return all
 }
 
-// difference returns what a table leaves out of what there is, and what it
-// names although there is no such thing, or twice.
+// difference returns what a table omits of existing, and what it names that
+// does not exist, or twice.
 func difference(named, existing []string) (problems []string) {
 	for _, name := range existing {
 		if !slices.Contains(named, name) {
@@ -76,8 +75,8 @@ func difference(named, existing []string) (problems []string) {
 	return problems
 }
 
-// otherDefaults returns where a table's last column is not what is in force,
-// and the rows for which only one side says anything.
+// otherDefaults returns where a table's last column differs from the effective
+// values, and the rows that only one side has.
 func otherDefaults(rows [][]string, inForce map[string]string) (problems []string) {
 	seen := make(map[string]bool)
 	for _, row := range rows {
@@ -99,8 +98,7 @@ func otherDefaults(rows [][]string, inForce map[string]string) (problems []strin
 	return problems
 }
 
-// TestTheComparisonsFindDifferences proves that a table which is wrong does not
-// pass for right.
+// TestTheComparisonsFindDifferences proves that errors in a table are found.
 func TestTheComparisonsFindDifferences(t *testing.T) {
 	rows := tableBelow("text\n\n| what | variable | default |\n|---|--:|---|\n| queue | `OTEL_{A,B}_SIZE`, `x` or `OTEL_C` | 2048 |\n| off | | on |\n\n| other | table |\n", "| what | variable | default |")
 	if fmt.Sprint(rows) != fmt.Sprint([][]string{{"queue", "`OTEL_{A,B}_SIZE`, `x` or `OTEL_C`", "2048"}, {"off", "", "on"}}) {

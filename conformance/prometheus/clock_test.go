@@ -15,14 +15,14 @@ import (
 	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
 )
 
-// stretch is how many times slower Prometheus' clock is shown: a second of the
-// services is a minute of Prometheus.
+// stretch is the factor between the clocks: a second of the services is a
+// minute of Prometheus.
 const stretch = 60
 
-// clock turns the services' time into that of Prometheus.
+// clock converts the services' time to that of Prometheus.
 type clock struct{ origin, base time.Time }
 
-// newClock begins a day ago, since Prometheus takes no samples of the future.
+// newClock begins a day ago, since Prometheus rejects samples in the future.
 func newClock() clock {
 	now := time.Now()
 	return clock{origin: now, base: now.Add(-24 * time.Hour).Truncate(time.Minute)}
@@ -37,7 +37,7 @@ func (c clock) timestamp(t pcommon.Timestamp) pcommon.Timestamp {
 	return pcommon.NewTimestampFromTime(c.at(t.AsTime()))
 }
 
-// gateway receives OTLP/HTTP as Prometheus does, and hands it on with stretched
+// gateway receives OTLP/HTTP like Prometheus, and forwards it with stretched
 // timestamps.
 type gateway struct {
 	clock
@@ -52,15 +52,15 @@ func newGateway(to ...http.Handler) *gateway {
 	return &gateway{clock: newClock(), to: to, received: make(map[string]int), reject: make(map[string]func(int) bool)}
 }
 
-// exports is how many the service has sent.
+// exports returns how many exports the service has sent.
 func (g *gateway) exports(service string) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.received[service]
 }
 
-// rejectFrom answers exports of the service with 400, from the next one on: those
-// whose number which chooses.
+// rejectFrom answers exports of the service with 400, from the next one on, if
+// which returns true for their number.
 func (g *gateway) rejectFrom(service string, which func(n int) bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -117,7 +117,7 @@ func read(r *http.Request) (pmetricotlp.ExportRequest, error) {
 	return request, request.UnmarshalProto(data)
 }
 
-// slow stretches all timestamps, and returns the name of the service.
+// slow stretches all timestamps and returns the name of the service.
 func (g *gateway) slow(metrics pmetric.Metrics) (service string) {
 	for _, resource := range metrics.ResourceMetrics().All() {
 		if name, ok := resource.Resource().Attributes().Get("service.name"); ok {
@@ -132,7 +132,7 @@ func (g *gateway) slow(metrics pmetric.Metrics) (service string) {
 	return service
 }
 
-// dataPoint is what the points of all kinds of metrics have.
+// dataPoint is the common interface of all types of data points.
 type dataPoint interface {
 	Timestamp() pcommon.Timestamp
 	SetTimestamp(pcommon.Timestamp)

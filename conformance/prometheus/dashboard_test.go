@@ -20,7 +20,7 @@ import (
 // folderOfDashboards has the files under test.
 var folderOfDashboards = filepath.Join("..", "..", "core", "dashboards")
 
-// board is what a test looks at in a dashboard.
+// board is what the tests use of a dashboard.
 type board struct {
 	UID, Title string
 	Templating struct {
@@ -45,7 +45,7 @@ type panel struct {
 	GridPos struct{ H, W, X, Y int }
 }
 
-// boards reads the dashboards by the names of their files.
+// boards reads the dashboards by file name.
 func boards(t *testing.T) map[string]board {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folderOfDashboards, "*.json"))
@@ -67,9 +67,8 @@ func boards(t *testing.T) map[string]board {
 	return all
 }
 
-// TestSchema holds the dashboards against Grafana's schema, as its own SDK has
-// it: with no field that it does not know, none that it wants missing, and no
-// value that it does not allow.
+// TestSchema checks the dashboards with the schema of Grafana's own SDK: no
+// unknown fields, no missing fields, and no invalid values.
 func TestSchema(t *testing.T) {
 	plugins.RegisterDefaultPlugins()
 	for file, b := range boards(t) {
@@ -100,8 +99,8 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-// TestLayout holds what the schema does not say: names are unique, and panels
-// do not overlap.
+// TestLayout checks what the schema does not: names are unique, and panels do
+// not overlap.
 func TestLayout(t *testing.T) {
 	uids := make(map[string]string)
 	for file, b := range boards(t) {
@@ -127,7 +126,7 @@ func TestLayout(t *testing.T) {
 	}
 }
 
-// TestExpectations holds that every panel has an expectation for every query,
+// TestExpectations checks that every query of every panel has an expectation,
 // and every expectation a panel.
 func TestExpectations(t *testing.T) {
 	all := boards(t)
@@ -147,8 +146,8 @@ func TestExpectations(t *testing.T) {
 	}
 }
 
-// checkDashboards runs every query of every panel and of every variable, for
-// all services at once and for each alone.
+// checkDashboards runs every query of every panel and variable, for all
+// services together and for each alone.
 func checkDashboards(t *testing.T, w *world, d *database) {
 	t.Helper()
 	at := w.at(w.faultyUntil)
@@ -159,7 +158,7 @@ func checkDashboards(t *testing.T, w *world, d *database) {
 			for i, target := range p.Targets {
 				where := fmt.Sprintf("%s: panel %q, query %s", file, p.Title, target.RefID)
 				if i >= len(expected[file][p.Title]) {
-					continue // TestExpectations tells
+					continue // TestExpectations reports it
 				}
 				expression := replaceVariables(file, target.Expr, "(.+)")
 				got := d.query(t, expression, at)
@@ -207,12 +206,12 @@ func expressionOf(t *testing.T, file, title string) string {
 	return ""
 }
 
-// replaceVariables writes Grafana's variables as it does where job is selected
-// and everything else is All.
+// replaceVariables substitutes Grafana's variables as if job were selected and
+// all others were All.
 func replaceVariables(file, expression, job string) string {
 	interval := "5m"
 	if file == "go-runtime.json" {
-		// What reads the runtime does so every 15 seconds of the service's time.
+		// Runtime metrics are read every 15 seconds of the service's time.
 		interval = "20m"
 	}
 	return strings.NewReplacer(

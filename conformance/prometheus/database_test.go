@@ -28,14 +28,14 @@ type database struct {
 	parser parser.Parser
 }
 
-// newDatabase returns one with Prometheus' defaults, but for how it stores
-// classic histograms: as they are, or as native ones with the same boundaries
-// (convert_histograms_to_nhcb).
+// newDatabase returns a database with Prometheus' defaults, except for how it
+// stores classic histograms: unchanged, or as native ones with the same
+// boundaries (convert_histograms_to_nhcb).
 func newDatabase(t *testing.T, logger *slog.Logger, convert bool) *database {
 	t.Helper()
 	options := tsdb.DefaultOptions()
-	// One block takes the whole of a test, so that rules can be evaluated at
-	// times before the last sample.
+	// One block covers a whole test, so that rules can be evaluated at times
+	// before the last sample.
 	options.MinBlockDuration = (24 * time.Hour).Milliseconds()
 	options.MaxBlockDuration = options.MinBlockDuration
 	options.EnableExemplarStorage, options.MaxExemplars = true, 10_000
@@ -62,13 +62,13 @@ func newDatabase(t *testing.T, logger *slog.Logger, convert bool) *database {
 	}
 }
 
-// series is one of a query's result.
+// series is one series of a query's result.
 type series struct {
 	labels labels.Labels
 	value  float64
 }
 
-// query evaluates at one time. A warning is a failure.
+// query evaluates a query at one time. A warning is a failure.
 func (d *database) query(t *testing.T, expression string, at time.Time) (all []series) {
 	t.Helper()
 	query, err := d.engine.NewInstantQuery(t.Context(), d, nil, expression, at)
@@ -101,8 +101,8 @@ func (d *database) query(t *testing.T, expression string, at time.Time) (all []s
 	return all
 }
 
-// queryRange counts the numbers that a query returns from one time to another,
-// without those that are not a number.
+// queryRange counts the values that a query returns in a time range, except
+// NaN.
 func (d *database) queryRange(t *testing.T, expression string, from, to time.Time, step time.Duration) (numbers int) {
 	t.Helper()
 	query, err := d.engine.NewRangeQuery(t.Context(), d, nil, expression, from, to, step)
@@ -125,7 +125,7 @@ func (d *database) queryRange(t *testing.T, expression string, from, to time.Tim
 	return numbers
 }
 
-// labelValues answers the function of that name in Grafana's variables.
+// labelValues implements the function of that name in Grafana's variables.
 func (d *database) labelValues(t *testing.T, selector, name string, at time.Time) (values []string) {
 	t.Helper()
 	for _, s := range d.query(t, "count by ("+name+") ("+selector+")", at) {
@@ -136,8 +136,8 @@ func (d *database) labelValues(t *testing.T, selector, name string, at time.Time
 	return values
 }
 
-// logTo returns a logger that fails the test on errors: Prometheus logs those
-// that it does not return.
+// logTo returns a logger that fails the test on errors, since Prometheus only
+// logs some errors.
 func logTo(t *testing.T) *slog.Logger {
 	t.Helper()
 	return slog.New(slog.NewTextHandler(failing{t}, &slog.HandlerOptions{Level: slog.LevelError}))

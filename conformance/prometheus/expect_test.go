@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// window is what rates look at, on Prometheus' clock.
+// window is the range of rates, on Prometheus' clock.
 const window = 5 * time.Minute
 
-// view is what a query is expected to show: the services that are selected, in
-// the window before a time.
+// view is what a query must show: the selected services, in the window before a
+// time.
 type view struct {
 	*world
 	selected []*service
@@ -22,7 +22,7 @@ type view struct {
 // expectation returns what is wrong with a result.
 type expectation func(v view, got []series) []string
 
-// label is the value that a request has for a label.
+// label returns the value of a label for a request.
 func label(s *service, a answered, name string) string {
 	switch name {
 	case "job":
@@ -57,7 +57,7 @@ func key(names []string, value func(name string) string) string {
 	return strings.Join(values, " ")
 }
 
-// groups are the requests of the view by their values for labels.
+// groups returns the requests of the view by their values of labels.
 func (v view) groups(by []string) map[string][]answered {
 	all := make(map[string][]answered)
 	for _, s := range v.selected {
@@ -69,8 +69,8 @@ func (v view) groups(by []string) map[string][]answered {
 	return all
 }
 
-// compare returns what is wrong with a result that has one series for each
-// value of want. Where want is not a number, none is expected.
+// compare returns what is wrong with a result that must have one series for
+// each value of want. If want is NaN, no series is expected.
 func (v view) compare(got []series, by []string, want map[string]float64, tolerance func(want float64) float64) (problems []string) {
 	seen := make(map[string]bool)
 	for _, s := range got {
@@ -94,18 +94,19 @@ func (v view) compare(got []series, by []string, want map[string]float64, tolera
 	return problems
 }
 
-// perSecond is the tolerance for rates: exports come at other times than those
-// at which the window begins and ends.
+// perSecond is the tolerance for rates, since exports do not coincide with the
+// ends of the window.
 func perSecond(want float64) float64 { return 0.25*want + 4/window.Seconds() }
 
-// rate expects the requests per second that keep, by labels.
+// rate expects the rate of the requests that keep selects, by labels.
 func rate(keep func(answered) bool, by ...string) expectation {
 	return func(v view, got []series) []string {
 		want := make(map[string]float64)
 		for k, group := range v.groups(by) {
 			n := count(group, keep)
 			if n == 0 {
-				// A series that has stood still is 0, one that never was is absent.
+				// A series without change is 0, one that never existed is
+				// absent.
 				want[k] = math.NaN()
 				for _, s := range got {
 					if key(by, s.labels.Get) == k {
@@ -118,7 +119,7 @@ func rate(keep func(answered) bool, by ...string) expectation {
 		}
 		for _, s := range got {
 			if k := key(by, s.labels.Get); s.value == 0 {
-				// From before the window.
+				// Requests from before the window.
 				if _, ok := want[k]; !ok {
 					want[k] = 0
 				}
@@ -128,7 +129,7 @@ func rate(keep func(answered) bool, by ...string) expectation {
 	}
 }
 
-// ratio expects the share of requests that keep, by labels.
+// ratio expects the share of the requests that keep selects, by labels.
 func ratio(keep func(answered) bool, by ...string) expectation {
 	return func(v view, got []series) []string {
 		want := make(map[string]float64)
@@ -139,7 +140,7 @@ func ratio(keep func(answered) bool, by ...string) expectation {
 	}
 }
 
-// mean expects the mean of the answered requests' value by service.
+// mean expects the mean of value over the answered requests, by service.
 func mean(value func(answered) int) expectation {
 	return func(v view, got []series) []string {
 		want := make(map[string]float64)
@@ -163,15 +164,16 @@ func count(all []answered, keep func(answered) bool) (n int) {
 	return n
 }
 
-// Which requests are looked at.
+// Selections of requests.
 func every(answered) bool      { return true }
 func failed(a answered) bool   { return a.failed() }
 func leftOff(a answered) bool  { return a.status == 0 || a.failed() }
 func unrouted(a answered) bool { return a.route == "" }
 func quick(a answered) bool    { return a.duration <= 250*time.Millisecond }
 
-// bounds expects one series for each service that wanted accepts, between the
-// numbers that it returns, and no other. The labels besides job may be any.
+// bounds expects one series for each service that wanted accepts, with a value
+// in the range that it returns, and no other. Labels other than job are
+// ignored.
 func bounds(wanted func(v view, s *service) (low, high float64, ok bool)) expectation {
 	return func(v view, got []series) (problems []string) {
 		seen := make(map[string]bool)
@@ -205,10 +207,10 @@ func between(low, high float64) expectation {
 	return bounds(func(view, *service) (float64, float64, bool) { return low, high, true })
 }
 
-// positive expects more than nothing for every service.
+// positive expects a positive value for every service.
 func positive() expectation { return between(math.SmallestNonzeroFloat64, math.Inf(1)) }
 
-// one expects one series without labels, between the numbers of the selected
+// one expects one series without labels, in the range for the selected
 // services.
 func one(bounds func(v view) (low, high float64)) expectation {
 	return func(v view, got []series) []string {
@@ -220,12 +222,12 @@ func one(bounds func(v view) (low, high float64)) expectation {
 	}
 }
 
-// isFaulty tells whether the service has every fault.
+// isFaulty reports whether the service has every fault.
 func (v view) isFaulty(s *service) bool {
 	return s == v.faulty[0] || s == v.faulty[1]
 }
 
-// anyFaulty tells whether a service with every fault is selected.
+// anyFaulty reports whether a service with every fault is selected.
 func (v view) anyFaulty() bool {
 	for _, s := range v.selected {
 		if v.isFaulty(s) {
@@ -236,7 +238,7 @@ func (v view) anyFaulty() bool {
 }
 
 // slowest expects the 95th percentile of services: a ninth of the requests to
-// those with faults takes 1.5 s.
+// faulty ones takes 1.5 s.
 func slowest(v view, s *service) (low, high float64, ok bool) {
 	if v.isFaulty(s) {
 		return 1, 2.5, true
@@ -244,8 +246,9 @@ func slowest(v view, s *service) (low, high float64, ok bool) {
 	return 0, 1, true
 }
 
-// quickShare expects at least the share of requests that their clients saw
-// answered within 250 ms: to them all takes longer. The slow ones are not in it.
+// quickShare expects at least the share of requests that clients saw answered
+// within 250 ms, since times are longer for clients. Slow requests are not
+// included.
 func quickShare(v view, s *service) (low, high float64, ok bool) {
 	group := s.between(v.until.Add(-window/stretch), v.until)
 	slow := count(group, func(a answered) bool { return v.isFaulty(s) && a.route == "/slow/{ms}" })
@@ -280,8 +283,8 @@ func byRoute(v view, got []series) (problems []string) {
 	return problems
 }
 
-// lost expects series for the reasons of the services that ok accepts, and
-// that every one of the others has lost nothing.
+// lost expects series for the reasons of the services that ok accepts, and no
+// losses of others.
 func lost(ok func(v view, s *service) bool, reasons ...string) expectation {
 	return func(v view, got []series) (problems []string) {
 		found := make(map[string]bool)
@@ -305,16 +308,16 @@ func lost(ok func(v view, s *service) bool, reasons ...string) expectation {
 	}
 }
 
-// Which services lose what.
+// Selections of services by what they lose.
 func losesSpans(v view, s *service) bool  { return v.isFaulty(s) || s == v.journal }
 func losesLogs(v view, s *service) bool   { return s == v.journal }
 func losesPoints(v view, s *service) bool { return s == v.journal }
 
-// all expects every one.
+// all expects all of the expectations.
 func all(expectations ...expectation) []expectation { return expectations }
 
-// expected is what each panel of each dashboard must show at the end of the
-// faults, for each of its queries.
+// expected are the expectations for each query of each panel at the end of the
+// faults.
 var expected = map[string]map[string][]expectation{
 	"http-server.json": {
 		"Requests per second": all(func(v view, got []series) []string { return rate(every)(v, got) }),

@@ -8,9 +8,9 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 )
 
-// TestFirstLoss fires where a counter of losses begins with all that was lost,
-// and stands still then: increase alone does not see it. It does not fire for
-// what was lost before.
+// TestFirstLoss proves that alerts fire if a counter of losses starts with its
+// final value, which increase alone does not detect, and that they do not fire
+// for earlier losses.
 func TestFirstLoss(t *testing.T) {
 	d := newDatabase(t, logTo(t), false)
 	groups := loadRules(t, d, logTo(t))

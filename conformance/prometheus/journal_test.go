@@ -12,8 +12,9 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// asJournal makes the test binary behave as the journal: a service that writes
-// a log record for each request, which the reference services do not.
+// asJournal is the variable that makes the test binary run as the journal: a
+// service that logs a record for each request, which the reference services do
+// not.
 const asJournal = "PROMETHEUS_AS_JOURNAL"
 
 // runJournal is the journal's program.

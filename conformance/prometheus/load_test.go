@@ -24,24 +24,24 @@ type answered struct {
 	at       time.Time
 	method   string
 	route    string
-	status   int // 0 where the client has left
+	status   int // 0 if the client has disconnected
 	duration time.Duration
 	sent     int
 	received int
 }
 
-// failed tells whether the server is at fault.
+// failed reports whether the status is a server error.
 func (a answered) failed() bool { return a.status >= http.StatusInternalServerError }
 
 // kind is a kind of request.
 type kind struct {
 	method, path, route string
 	body                int
-	// leave is when the client goes, 0 for one that waits.
+	// leave is when the client disconnects, 0 for never.
 	leave time.Duration
 }
 
-// service is a process that exports to the gateway, and its clients.
+// service is a process that exports to the gateway, with its clients.
 type service struct {
 	job     string
 	native  bool
@@ -52,14 +52,14 @@ type service struct {
 	mu    sync.Mutex
 	kinds []kind
 	log   []answered
-	// stop ends the load, which is over when the channel is closed.
+	// stop ends the load; the channel is closed when it has ended.
 	stop context.CancelFunc
 	over chan struct{}
 }
 
 // startService starts a service, waits until it accepts connections, and sends
-// it requests of these kinds, one after the other, until the test ends; none if
-// there are no kinds.
+// it requests of these kinds in turn until the test ends; none if there are no
+// kinds.
 func startService(t *testing.T, starter conformance.Starter, job string, kinds []kind, env ...string) *service {
 	t.Helper()
 	address := backendtest.FreeAddress(t)
@@ -84,7 +84,7 @@ func (s *service) end() {
 	<-s.over
 }
 
-// load sends a request at each tick, whether or not the one before is answered.
+// load sends a request at each tick, even if the previous one is not answered.
 func (s *service) load(ctx context.Context) {
 	defer close(s.over)
 	var group sync.WaitGroup
@@ -104,8 +104,8 @@ func (s *service) load(ctx context.Context) {
 	}
 }
 
-// send sends one request and keeps how it was answered. One that the service
-// did not get is not kept.
+// send sends one request and records the result, unless the service did not get
+// it.
 func (s *service) send(k kind) {
 	ctx, cancel := context.WithTimeout(context.Background(), backendtest.Patience)
 	defer cancel()
@@ -136,14 +136,14 @@ func (s *service) send(k kind) {
 	s.log = append(s.log, a)
 }
 
-// send other kinds of requests from now on.
+// turnTo changes the kinds of requests.
 func (s *service) turnTo(kinds []kind) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.kinds = kinds
 }
 
-// between returns what was answered after one time, until another.
+// between returns what was answered between two times.
 func (s *service) between(from, to time.Time) (all []answered) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -155,5 +155,5 @@ func (s *service) between(from, to time.Time) (all []answered) {
 	return all
 }
 
-// journal is the starter of this binary as the journal.
+// journal returns a starter of this binary as the journal.
 func journal() conformance.Starter { return conformance.Command(os.Args[0]) }

@@ -21,14 +21,13 @@ import (
 
 var updatePictures = flag.Bool("update-pictures", false, "draw the pictures of the dashboards anew")
 
-// pictureOf is the file of a dashboard's picture. It is here and not beside the
-// dashboard, so that no user of core has to download it.
+// pictureOf returns the file of a dashboard's picture. It is not stored with
+// the dashboard, so that users of core do not download it.
 func pictureOf(file string) string {
 	return filepath.Join("pictures", strings.TrimSuffix(file, ".json")+".svg")
 }
 
-// sketch is what a picture shows of a panel, besides what a test of its queries
-// looks at.
+// sketch is what a picture shows of a panel in addition to its queries.
 type sketch struct {
 	FieldConfig struct {
 		Defaults struct {
@@ -59,8 +58,8 @@ type sketch struct {
 	}
 }
 
-// fingerprint is that of the panels of a dashboard. A picture has that of the
-// dashboard that it was drawn from.
+// fingerprint returns a hash of the panels of a dashboard. A picture contains
+// that of its dashboard.
 func fingerprint(t *testing.T, file string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(folderOfDashboards, file))
@@ -74,7 +73,7 @@ func fingerprint(t *testing.T, file string) string {
 	return fmt.Sprintf("%x", sha256.Sum256(d.Panels))
 }
 
-// TestPictures holds that each dashboard has a picture of its present panels.
+// TestPictures checks that each dashboard has a picture of its current panels.
 func TestPictures(t *testing.T) {
 	if *updatePictures {
 		t.Skip("they are drawn by TestServices")
@@ -96,8 +95,8 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// drawPictures draws each dashboard with what its queries return: curves from
-// the start to the end of the test, and numbers of the end of the faults.
+// drawPictures draws each dashboard with the results of its queries: curves for
+// the whole test, and numbers from the end of the faults.
 func drawPictures(t *testing.T, w *world, d *database) {
 	t.Helper()
 	for file, b := range boards(t) {
@@ -131,7 +130,7 @@ func drawPictures(t *testing.T, w *world, d *database) {
 	}
 }
 
-// drawing is of one panel.
+// drawing draws one panel.
 type drawing struct {
 	w    *world
 	d    *database
@@ -173,10 +172,11 @@ func (p drawing) draw(t *testing.T, picture *svg) {
 	}
 }
 
-// expression is that of a query, for all services.
+// expression returns a query for all services.
 func (p drawing) expression(i int) string { return replaceVariables(p.file, p.Targets[i].Expr, "(.+)") }
 
-// colour is that of the highest threshold that the value has reached.
+// colour returns the colour of the highest threshold that the value has
+// reached.
 func (p drawing) colour(v float64) string {
 	colours := map[string]string{"green": "#299c46", "orange": "#e07c00", "red": "#d44a3a"}
 	colour := colours["green"]
@@ -189,7 +189,8 @@ func (p drawing) colour(v float64) string {
 }
 
 // table returns the table of a panel: a row for each set of labels, with the
-// value of each query. One that shows what has vanished is of the end.
+// value of each query. A panel about what has vanished uses the end of the
+// test.
 func (p drawing) table(t *testing.T) (head []string, rows [][]string) {
 	t.Helper()
 	index, rename, units := map[string]int(nil), map[string]string(nil), make(map[string]string)
@@ -241,10 +242,10 @@ func (p drawing) table(t *testing.T) (head []string, rows [][]string) {
 	return head, rows
 }
 
-// inLegend is a label in a legend's format.
+// inLegend matches a label in a legend's format.
 var inLegend = regexp.MustCompile(`{{(\w+)}}`)
 
-// curves runs a query over a span of time, and names its series by the format.
+// curves runs a query over a time range and names its series by the format.
 func (d *database) curves(t *testing.T, expression, format string, from, to time.Time) (all []curve) {
 	t.Helper()
 	const step = 30 * time.Second

@@ -17,8 +17,8 @@ import (
 	"github.com/prometheus/prometheus/rules"
 )
 
-// loadRules reads the rules as Prometheus does. The order of the groups is that
-// of a Prometheus that has them in one file after the other.
+// loadRules reads the rules like Prometheus. The groups are in the order of the
+// files.
 func loadRules(t *testing.T, d *database, logger *slog.Logger) (groups []*rules.Group) {
 	t.Helper()
 	manager := rules.NewManager(&rules.ManagerOptions{
@@ -44,8 +44,7 @@ func loadRules(t *testing.T, d *database, logger *slog.Logger) (groups []*rules.
 	return groups
 }
 
-// firing are the alerts that fire, as their name with the values of the labels
-// that tell them apart.
+// firing are the firing alerts, by name with their distinguishing labels.
 type firing map[string]bool
 
 func alerts(groups []*rules.Group) firing {
@@ -74,7 +73,7 @@ func alerts(groups []*rules.Group) firing {
 	return all
 }
 
-// checkRules evaluates all rules every 30 seconds from the start on, and holds
+// checkRules evaluates all rules every 30 seconds from the start, and checks
 // which alerts fire at the end of each part, and that no others ever do.
 func checkRules(t *testing.T, w *world, d *database) {
 	t.Helper()
@@ -150,7 +149,7 @@ func checkRules(t *testing.T, w *world, d *database) {
 	t.Errorf("after a service was killed: %q does not fire", gone[0])
 }
 
-// checkRecorded holds what the recording rules have recorded.
+// checkRecorded checks the results of the recording rules.
 func checkRecorded(t *testing.T, w *world, d *database, at time.Time) {
 	t.Helper()
 	route := []string{"job", "http_request_method", "http_route"}

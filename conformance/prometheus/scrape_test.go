@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// scrapeFrom lets the database scrape an address, as Prometheus does by default,
+// scrapeFrom lets the database scrape an address, with Prometheus' defaults,
 // until the test ends.
 func (d *database) scrapeFrom(t *testing.T, job, address string) {
 	t.Helper()
@@ -47,9 +47,9 @@ func (d *database) scrapeFrom(t *testing.T, job, address string) {
 	}}}
 }
 
-// TestScrape has Prometheus scrape a service whose OTEL_METRICS_EXPORTER names
-// it, and finds the requests by PromQL, with their units and exemplars, and none
-// of the scrapes.
+// TestScrape has Prometheus scrape a service with
+// OTEL_METRICS_EXPORTER=prometheus, and finds the requests with PromQL, with
+// units and exemplars, and none of the scrapes.
 func TestScrape(t *testing.T) {
 	for _, variables := range []string{"prometheus", "otlp,prometheus"} {
 		t.Run(variables, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestScrape(t *testing.T) {
 	}
 }
 
-// wantExemplar holds that a bucket of the requests has the trace of one.
+// wantExemplar checks that a bucket has the trace of a request as exemplar.
 func (d *database) wantExemplar(t *testing.T) {
 	t.Helper()
 	querier, err := d.ExemplarQuerier(t.Context())

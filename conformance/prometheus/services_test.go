@@ -2,9 +2,9 @@ package prometheus
 
 import "testing"
 
-// TestServices runs the queries of the dashboards and of the rules on what real
-// services have exported, with classic and native histograms, and with those
-// that Prometheus itself has converted.
+// TestServices runs the queries of dashboards and rules on what real services
+// have exported, with classic and native histograms, and with those that
+// Prometheus has converted.
 func TestServices(t *testing.T) {
 	w := newWorld(t)
 	for name, d := range map[string]*database{"as sent": w.plain, "classic converted": w.converted} {

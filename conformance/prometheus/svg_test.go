@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// How large pictures are, in pixels.
+// Sizes in pictures, in pixels.
 const (
-	column = 50 // one of the 24 of a dashboard's grid
-	line   = 30 // the height of one in the grid
-	gap    = 4  // between two panels
-	legend = 16 // the height of a line of a legend
+	column = 50 // width of one of the 24 grid columns
+	line   = 30 // height of a grid row
+	gap    = 4  // gap between panels
+	legend = 16 // height of a legend's line
 )
 
 // palette are the colours of series, in their order.
 var palette = []string{"#56a64b", "#f2a900", "#3274d9", "#e0226e", "#8f3bb8", "#e55400", "#0f8a8a", "#806000", "#7a7a7a", "#b03060"}
 
-// svg is a picture that is drawn.
+// svg is a picture under construction.
 type svg struct{ strings.Builder }
 
 func (s *svg) add(format string, arguments ...any) {
@@ -30,16 +30,16 @@ func (s *svg) text(x, y float64, class, text string) {
 	s.add(`<text x="%.0f" y="%.0f" class="%s">%s</text>`, x, y, class, html.EscapeString(text))
 }
 
-// box is where something is drawn.
+// box is a rectangle.
 type box struct{ x, y, w, h float64 }
 
-// boxOf returns the place of a panel.
+// boxOf returns the rectangle of a panel.
 func boxOf(p panel) box {
 	g := p.GridPos
 	return box{float64(g.X*column) + gap/2, float64(g.Y*line) + gap/2, float64(g.W*column) - gap, float64(g.H*line) - gap}
 }
 
-// frame draws the panel's border and title, and returns what is left inside.
+// frame draws the panel's border and title, and returns the inner rectangle.
 func (s *svg) frame(b box, title string) box {
 	s.add(`<rect x="%.0f" y="%.0f" width="%.0f" height="%.0f" rx="3" class="panel"/>`, b.x, b.y, b.w, b.h)
 	s.text(b.x+10, b.y+18, "title", title)
@@ -52,7 +52,7 @@ type curve struct {
 	values []float64
 }
 
-// stack puts each curve upon those before it.
+// stack adds to each curve those before it.
 func stack(curves []curve) {
 	for i := 1; i < len(curves); i++ {
 		for j, below := range curves[i-1].values {
@@ -125,8 +125,7 @@ func pathOf(values []float64, area box, highest float64) string {
 	return path.String()
 }
 
-// roundUp returns the next of 1, 2, 4, 6, 8 and 10 times a power of ten of the
-// unit.
+// roundUp rounds up to 1, 2, 4, 6, 8 or 10 times a power of ten of the unit.
 func roundUp(v float64, unit string) float64 {
 	if v <= 0 {
 		return 1
@@ -143,7 +142,7 @@ func roundUp(v float64, unit string) float64 {
 	return 10 * power
 }
 
-// withUnit writes a value in one of the units that the dashboards have.
+// withUnit formats a value with one of the dashboards' units.
 func withUnit(v float64, unit string) string {
 	scaled := func(step float64, units ...string) string {
 		i := 0
@@ -179,7 +178,7 @@ func withUnit(v float64, unit string) string {
 	}
 }
 
-// number writes three digits.
+// number formats a number with three digits.
 func number(v float64) string {
 	text := fmt.Sprintf("%.3g", v)
 	if strings.Contains(text, "e") {
@@ -188,7 +187,7 @@ func number(v float64) string {
 	return text
 }
 
-// shorten cuts a text to so many letters.
+// shorten cuts a text to a number of letters.
 func shorten(text string, letters int) string {
 	if runes := []rune(text); len(runes) > letters {
 		return string(runes[:letters-1]) + "…"
@@ -196,12 +195,12 @@ func shorten(text string, letters int) string {
 	return text
 }
 
-// stat draws one number, in the colour of the threshold that it has passed.
+// stat draws a number in the colour of its threshold.
 func (s *svg) stat(b box, value, colour string) {
 	s.add(`<text x="%.0f" y="%.0f" class="stat" fill="%s">%s</text>`, b.x+b.w/2, b.y+b.h/2+14, colour, html.EscapeString(value))
 }
 
-// table draws rows below a head, and how many do not fit.
+// table draws rows below a heading, and how many do not fit.
 func (s *svg) table(b box, head []string, rows [][]string) {
 	width := b.w / float64(len(head))
 	fit := int(b.h/18) - 1

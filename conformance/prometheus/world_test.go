@@ -15,15 +15,15 @@ import (
 // native makes a service export native histograms.
 const native = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION=base2_exponential_bucket_histogram"
 
-// How long the parts of a test are on Prometheus' clock. The windows of five
-// minutes at the end of each have nothing of the part before.
+// Durations of the parts of a test on Prometheus' clock. The windows of five
+// minutes at the end of each do not overlap the previous part.
 const (
 	healthyTime = 8 * time.Minute
 	faultyTime  = 15 * time.Minute
 	goneTime    = 10 * time.Minute
 )
 
-// What the services are sent.
+// Kinds of requests.
 var (
 	usual = []kind{
 		{method: http.MethodGet, path: "/process/7", route: "/process/{item_id}"},
@@ -32,7 +32,7 @@ var (
 		{method: http.MethodGet, path: "/status/404", route: "/status/{code}"},
 		{method: http.MethodGet, path: "/no/route/of/ours", route: ""},
 	}
-	// Clients leave, which is no fault of the service.
+	// Clients disconnect, which is no fault of the service.
 	deserted = append([]kind{
 		{method: http.MethodGet, path: "/slow/60000", route: "/slow/{ms}", leave: 50 * time.Millisecond},
 	}, usual...)
@@ -45,18 +45,18 @@ var (
 	processed = usual[:1]
 )
 
-// world is what a test of queries looks at: services and what they have made in
+// world is the environment of a test of queries: services and their data in
 // Prometheus.
 type world struct {
 	clock
-	// plain stores classic histograms as they are, converted as native ones
-	// with custom boundaries.
+	// plain stores classic histograms unchanged, converted as native ones with
+	// custom boundaries.
 	plain, converted *database
-	// The services without a fault, those with every fault, and one that writes
-	// logs, cannot export some of its metrics and is near GOMEMLIMIT.
+	// Services without faults, services with every fault, and one that logs,
+	// cannot export some of its metrics and is near GOMEMLIMIT.
 	healthy, faulty []*service
 	journal         *service
-	// gone is the one of the faulty that has been killed.
+	// gone is the faulty service that was killed.
 	gone *service
 
 	// The ends of the parts, on the services' clock.
@@ -67,8 +67,8 @@ func (w *world) services() []*service {
 	return append(append(append([]*service{}, w.healthy...), w.faulty...), w.journal)
 }
 
-// newWorld lets the services run with and without faults. It takes as long as
-// the three parts.
+// newWorld runs the services with and without faults. It takes as long as the
+// three parts.
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	logger := logTo(t)
@@ -91,8 +91,8 @@ func newWorld(t *testing.T) *world {
 		"OTEL_METRIC_EXPORT_INTERVAL=250", "OTEL_BSP_SCHEDULE_DELAY=50", "OTEL_BLRP_SCHEDULE_DELAY=50",
 		"OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
 	}
-	// Small queues fill in seconds, and an export is given up after two. They hold
-	// what comes while the machine is busy with something else.
+	// Small queues fill in seconds, and an export times out after two. They are
+	// large enough for delays on a busy machine.
 	small := []string{"OTEL_BSP_MAX_QUEUE_SIZE=40", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=40", "OTEL_BSP_EXPORT_TIMEOUT=2000",
 		"OTEL_BLRP_MAX_QUEUE_SIZE=40", "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE=40", "OTEL_BLRP_EXPORT_TIMEOUT=2000"}
 	start := func(name, namespace string, to *otlptest.Server, kinds []kind, env ...string) *service {
@@ -138,8 +138,8 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// wait lets so much of Prometheus' time go by, and then another export of each
-// of the services. It returns the end of that time on the services' clock.
+// wait waits for that much of Prometheus' time, and then for another export of
+// each service. It returns the end on the services' clock.
 func (w *world) wait(t *testing.T, g *gateway, long time.Duration, services ...*service) time.Time {
 	t.Helper()
 	until := time.Now().Add(long / stretch)

@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Lambda wraps a handler: what it recorded is sent before the platform freezes
-// the process.
+// Lambda wraps a handler: what it recorded is exported before the platform
+// freezes the process.
 func Lambda[In, Out any](tel *core.Telemetry, handle func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
 	return func(ctx context.Context, in In) (Out, error) {
 		defer func() { _ = tel.ForceFlush(context.WithoutCancel(ctx)) }() // bounded by its own time

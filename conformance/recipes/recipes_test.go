@@ -32,10 +32,10 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// deadline bounds whatever a test waits for.
+// deadline limits how long a test waits for anything.
 const deadline = 30 * time.Second
 
-// setUp sets telemetry up that a receiver gets.
+// setUp sets up telemetry that exports to a receiver.
 func setUp(t *testing.T) (*core.Telemetry, *otlptest.Server) {
 	t.Helper()
 	collector := otlptest.Start(t)
@@ -51,7 +51,7 @@ func setUp(t *testing.T) (*core.Telemetry, *otlptest.Server) {
 	return tel, collector
 }
 
-// TestOutgoing does what each recipe makes spans of, in a request, in a
+// TestOutgoing runs what each recipe records spans of, in a request, in a
 // background task and in an excluded request.
 func TestOutgoing(t *testing.T) {
 	for name, prepare := range map[string]func(*testing.T, *core.Telemetry) func(context.Context){
@@ -152,7 +152,7 @@ func TestOutgoing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tel, collector := setUp(t)
 			work := prepare(t, tel)
-			if err := tel.ForceFlush(t.Context()); err != nil { // of what opening recorded
+			if err := tel.ForceFlush(t.Context()); err != nil { // exports what opening recorded
 				t.Fatal(err)
 			}
 			collector.Reset()
@@ -212,7 +212,7 @@ func names(spans []otlptest.Span) (names []string) {
 	return names
 }
 
-// TestLogs has each logger write with the ids of a span.
+// TestLogs has each logger log in a span.
 func TestLogs(t *testing.T) {
 	tel, collector := setUp(t)
 	ctx, span := tel.TracerProvider().Tracer("orders").Start(t.Context(), "order")
@@ -246,7 +246,8 @@ func TestLogs(t *testing.T) {
 	}
 }
 
-// TestLambda has the span of an invocation arrive before the next one.
+// TestLambda proves that the span of an invocation is received before the next
+// one.
 func TestLambda(t *testing.T) {
 	tel, collector := setUp(t)
 	handle := Lambda(tel, func(_ context.Context, order int) (string, error) { return strings.Repeat("x", order), nil })
@@ -258,7 +259,8 @@ func TestLambda(t *testing.T) {
 	}
 }
 
-// TestFx has the span of a request arrive when the application stops.
+// TestFx proves that the span of a request is received when the application
+// stops.
 func TestFx(t *testing.T) {
 	tel, collector := setUp(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -278,7 +280,7 @@ func TestFx(t *testing.T) {
 	}
 }
 
-// ask makes a request until the server listens.
+// ask repeats a request until the server listens.
 func ask(t *testing.T, url string) *http.Response {
 	t.Helper()
 	retry := time.NewTicker(5 * time.Millisecond)
@@ -297,7 +299,8 @@ func ask(t *testing.T, url string) *http.Response {
 	}
 }
 
-// TestStreams has streams end when the service does, and their spans arrive.
+// TestStreams proves that streams end when the service does, and that their
+// spans are received.
 func TestStreams(t *testing.T) {
 	tel, collector := setUp(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Events streams events until the client leaves or the service ends.
+// Events streams events until the client disconnects or the service stops.
 func Events(tel *core.Telemetry, events <-chan string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
@@ -29,7 +29,7 @@ func Events(tel *core.Telemetry, events <-chan string) http.HandlerFunc {
 	}
 }
 
-// WebSocket sends messages until the client leaves or the service ends.
+// WebSocket sends messages until the client disconnects or the service stops.
 func WebSocket(tel *core.Telemetry, messages <-chan string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		conn, err := websocket.Accept(w, r, nil)

@@ -20,9 +20,8 @@ import (
 	"github.com/samespan/samespan/fiberotel"
 )
 
-// someChecks narrow a run, as you would while you work on one area: these tests prove
-// the wiring, and the whole suite takes a minute for each. Leave it out to judge by
-// all checks.
+// someChecks selects a few checks, since these tests only test the wiring, and
+// the whole suite takes a minute for each framework. Omit it to run all checks.
 var someChecks = conformance.WithChecks(
 	"parent/remote", "parent/child", "parent/middleware", "parent/downstream", "parent/baggage",
 	"span/kind-name", "span/route", "span/status", "span/query",
@@ -57,11 +56,12 @@ func TestFiber(t *testing.T) {
 			return withService(ctx, func(tel *core.Telemetry, service *reference.Service) error {
 				app := fiber.New(fiber.Config{DisableStartupMessage: true})
 				app.Use(fiberrecover.New(), fiberotel.Middleware(tel))
-				// The adaptor panics with a value of its own: a handler of Fiber's instead.
+				// The adaptor panics with its own value, so use a handler of
+				// Fiber's.
 				app.Get("/panic", func(*fiber.Ctx) error { panic("reference panic") })
 				for _, route := range service.Routes() {
 					app.Add(route.Method, route.Path(reference.StarTemplate), func(c *fiber.Ctx) error {
-						// Fiber's adaptor does not hand the user context over.
+						// Fiber's adaptor does not pass on the user context.
 						return adaptor.HTTPHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 							route.Handler.ServeHTTP(w, r.WithContext(c.UserContext()))
 						}))(c)
@@ -86,7 +86,7 @@ func TestFiber(t *testing.T) {
 	}, someChecks)
 }
 
-// withService serves with telemetry of its own, and exports what is left.
+// withService serves with its own telemetry, and exports the rest at the end.
 func withService(ctx context.Context, serve func(*core.Telemetry, *reference.Service) error) (err error) {
 	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"), core.WithoutGlobals())
 	if err != nil {

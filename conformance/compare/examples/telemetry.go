@@ -1,6 +1,6 @@
-// Package examples judges services of the reader's own: the handlers that the suite
-// ships, on net/http, Gin, Echo and Fiber. Copy the test of your framework and this
-// package's Telemetry, and put your middleware and your set-up into their places.
+// Package examples shows how to test your own stack with the suite: its
+// handlers on net/http, Gin, Echo and Fiber. Copy the test of your framework
+// and this package's Telemetry, and insert your own middleware and setup.
 package examples
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/samespan/samespan/conformance/reference"
 )
 
-// Telemetry is what the handlers do by OpenTelemetry's API.
+// Telemetry returns the functions of the handlers that use OpenTelemetry's API.
 func Telemetry(tracers trace.TracerProvider, meters metric.MeterProvider, propagator propagation.TextMapPropagator) (reference.Telemetry, error) {
 	tracer := tracers.Tracer("example/orders")
 	processed, err := meters.Meter("example/orders").Int64Counter("reference.processed")

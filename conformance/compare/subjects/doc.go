@@ -1,6 +1,7 @@
-// Package subjects has the reference service in other languages than Go, a
-// folder for each, written as users of that language write it. It knows the
-// versions of their packages, and how the services are installed and started.
+// Package subjects has the reference service in languages other than Go, a
+// folder for each, written as users of that language write it. It has the
+// versions of their packages, and functions that install and start the
+// services.
 //
 // It imports nothing of this project.
 package subjects

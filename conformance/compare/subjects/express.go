@@ -27,9 +27,8 @@ type NPM struct {
 	installing sync.Mutex
 }
 
-// Command returns the command that starts the service, and installs the packages
-// that package-lock.json lists unless they are there. It works in the
-// repository's folders alone.
+// Command returns the command that starts the service. It installs the packages
+// of package-lock.json if necessary. It works only in the repository.
 func (n *NPM) Command(ctx context.Context) (name string, args []string, err error) {
 	folder, err := find(n.folder)
 	if err != nil {
@@ -47,7 +46,7 @@ func (n *NPM) Command(ctx context.Context) (name string, args []string, err erro
 	return node, []string{filepath.Join(folder, n.main)}, nil
 }
 
-// installed is the lock file that the packages were installed by.
+// installed is a copy of the lock file with which the packages were installed.
 const installed = "node_modules/.installed-package-lock.json"
 
 func (n *NPM) install(ctx context.Context, folder string) error {

@@ -10,7 +10,7 @@ import (
 // here is this package's folder, from the repository's root.
 const here = "conformance/compare/subjects"
 
-// find returns the path of a folder below this package's, looked for from the
+// find returns the path of a folder below this package's, searching from the
 // working directory upwards.
 func find(folder string) (string, error) {
 	from, err := os.Getwd()
@@ -28,7 +28,7 @@ func find(folder string) (string, error) {
 	}
 }
 
-// tool returns the path of a program that has to be there.
+// tool returns the path of a required program.
 func tool(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Command orders answers as the README's programs do and prints what it is
-// told to, without any telemetry.
+// Command orders answers like the README's programs and prints what it is told
+// to, without telemetry.
 package main
 
 import (

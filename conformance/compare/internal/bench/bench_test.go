@@ -16,10 +16,9 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
-// limits are the allocations that a request may cost over the bare framework,
-// by mode and framework. They are what was measured when they were last
-// lowered; raising one takes a reason. Gin's has one more than before:
-// the writer that sees the answer, as in net/http.
+// limits are the allocations that a request may add to the bare framework, by
+// mode and framework, as last measured; raising one needs a reason. Gin's has
+// one more than before: the writer that sees the response, as in net/http.
 var limits = map[string]map[string]float64{
 	"sampled":    {"Gin": 11, "Echo": 12, "Fiber": 11, "net/http": 11, "Echo v5": 12, "Fiber v3": 11},
 	"no metrics": {"Gin": 11, "Echo": 12, "Fiber": 11, "net/http": 11, "Echo v5": 12, "Fiber v3": 11},
@@ -54,8 +53,8 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// TestFloorIsTheSameTelemetry holds what each of our adapters leaves of the
-// request against what the floor does.
+// TestFloorIsTheSameTelemetry compares the telemetry of each of our adapters
+// with that of the floor.
 func TestFloorIsTheSameTelemetry(t *testing.T) {
 	m := &Modes[0]
 	want := observe(t, m, "", Floor)
@@ -79,7 +78,7 @@ func TestFloorIsTheSameTelemetry(t *testing.T) {
 	}
 }
 
-// observed is the telemetry of a request, in words.
+// observed is the telemetry of a request as text.
 type observed struct {
 	spans  []string
 	points map[string]string

@@ -9,13 +9,12 @@ import (
 	"runtime"
 )
 
-// overHTTP makes clients that call h as net/http's server does, without the
-// connection: what is measured is what stands between the two.
+// overHTTP returns clients that call h like net/http's server, without a
+// connection, to measure only the code between the two.
 func overHTTP(h http.Handler, s *setup) service {
 	paths := s.paths()
 	return func() client {
-		// Nobody leaves before the answer: it is not cancelled while the client is
-		// in use.
+		// The context is not canceled while the client is in use.
 		ctx, cancel := context.WithCancel(context.WithValue(context.Background(), http.ServerContextKey, &http.Server{}))
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+host+paths[0], http.NoBody)
 		if err != nil {
@@ -32,7 +31,7 @@ func overHTTP(h http.Handler, s *setup) service {
 				clear(w.header)
 				request.URL.Path = paths[i%len(paths)]
 				request.RequestURI = request.URL.Path
-				// What a router has written into the request must not reach the next.
+				// What a router has set in the request must not reach the next.
 				request.Pattern = ""
 				h.ServeHTTP(w, request)
 			}
@@ -40,8 +39,8 @@ func overHTTP(h http.Handler, s *setup) service {
 	}
 }
 
-// discard is a response writer that keeps nothing and offers what net/http's
-// own does over HTTP/1.1.
+// discard is a response writer that discards everything and has the interfaces
+// of net/http's own over HTTP/1.1.
 type discard struct{ header http.Header }
 
 func (w *discard) Header() http.Header               { return w.header }

@@ -1,9 +1,9 @@
-// Package bench measures what an instrumented request costs, side by side: the
-// bare framework, ours, the official middleware, and the floor, which is the
-// same telemetry asked of the SDK directly, without a framework.
+// Package bench measures the cost of an instrumented request with the bare
+// framework, our adapter, the official middleware, and the floor: the same
+// telemetry recorded with the SDK directly, without a framework.
 //
-// Times on a busy machine are worth little by themselves, so everything that
-// is compared is measured in turns, a few milliseconds each, and compared turn
-// by turn: what is reported are medians of ratios. Nothing is ever asserted
-// of a time; allocations, which do not depend on the machine, are tested.
+// Times on a busy machine vary, so the variants are measured in turns of a few
+// milliseconds and compared turn by turn; the medians of the ratios are
+// reported. No test asserts a time; allocations, which do not depend on the
+// machine, are tested.
 package bench

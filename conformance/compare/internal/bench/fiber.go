@@ -41,9 +41,9 @@ func fiberService(middleware fiberMiddleware) func(setup) service {
 	}
 }
 
-// overFasthttp makes clients that let the server read its requests from a
-// connection that is none: how an exchange ends is decided in fasthttp's own
-// loop, which a handler called by itself would not see.
+// overFasthttp returns clients whose requests the server reads from an
+// in-memory connection: fasthttp's own loop decides how an exchange ends, and a
+// directly called handler would not show that.
 func overFasthttp(server *fasthttp.Server, s *setup) service {
 	var messages []string
 	for _, path := range s.paths() {
@@ -60,8 +60,8 @@ func overFasthttp(server *fasthttp.Server, s *setup) service {
 	}
 }
 
-// pipe is a connection over which the same requests come again and again, one
-// a read.
+// pipe is a connection that returns the same requests repeatedly, one for each
+// read.
 type pipe struct {
 	messages []string
 	left     int

@@ -16,12 +16,11 @@ import (
 
 var peerAddress = netip.MustParseAddrPort(peer)
 
-// floor is what the SDK itself asks for the telemetry of a request: the same
-// span with the same attributes, made for each request as nobody knows them
-// before, and the same metric point with an attribute set that is ready, of the
-// telemetry that is on by default. Everything is known from the start:
-// there is no header to read, not even for the caller's span context, which
-// only needs a context for each request, and no outcome to find out.
+// floor records the telemetry of a request with the SDK alone: the same span
+// with the same attributes, made for each request, and the same data point with
+// a prepared attribute set, for the telemetry that is on by default. It reads
+// no header, not even for the caller's span context, which needs only a context
+// for each request, and determines no outcome.
 func floor(s setup) service {
 	m := s.mode
 	if m.excluded {
@@ -67,7 +66,7 @@ func floor(s setup) service {
 	}
 }
 
-// floorOperation is what is known beforehand of one route.
+// floorOperation is what is prepared for one route.
 type floorOperation struct {
 	path, route, name string
 	series            []metric.RecordOption

@@ -16,10 +16,10 @@ func WriteMarkdown(w io.Writer, r *Result) {
 	writeScale(w, r.Scale)
 }
 
-// summary are the modes that a summary has: what everybody has in production.
+// summary are the modes in a summary: those that matter in production.
 var summary = []string{"sampled", "unsampled", "excluded"}
 
-// WriteSummary writes what a reader of the README wants to know of a result.
+// WriteSummary writes the part of a result that the README shows.
 func WriteSummary(w io.Writer, r *Result) {
 	writeMeasured(w, r)
 	var rows []Row
@@ -40,7 +40,7 @@ func writeMeasured(w io.Writer, r *Result) {
 func versions(v map[string]string) string {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(v)) {
-		framework, _, _ := strings.Cut(name, " v") // its version tells the major
+		framework, _, _ := strings.Cut(name, " v") // the version shows the major version
 		all = append(all, framework+" "+v[name])
 	}
 	return strings.Join(all, ", ")
@@ -59,7 +59,8 @@ func writeRequests(w io.Writer, rows []Row) {
 			upstream = whole(r.Upstream.Allocations - r.Bare.Allocations)
 		}
 		if r.ToFloor == 0 {
-			// An excluded request: upstream's filter leaves what is under it.
+			// An excluded request: upstream's filter still records its child
+			// spans.
 			toUpstream, floor = none, none
 		}
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %.0f | %s | %s |\n", r.Mode, r.Framework, nanoseconds(r.Added),
@@ -96,7 +97,7 @@ func writeScale(w io.Writer, rows []ScaleRow) {
 	fmt.Fprint(w, "\n</details>\n")
 }
 
-// nanoseconds writes a time as far as it is worth: three digits.
+// nanoseconds formats a time with three digits.
 func nanoseconds(ns float64) string {
 	if ns < 1000 {
 		return fmt.Sprintf("%.0f ns", ns)

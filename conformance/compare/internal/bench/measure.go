@@ -11,34 +11,34 @@ import (
 
 // Options say how long to measure.
 type Options struct {
-	// Rounds is how often everything is measured; the medians are reported.
+	// Rounds is how often everything is measured; medians are reported.
 	Rounds int
 	// Turn is how long one variant is measured at a time.
 	Turn time.Duration
 }
 
-// Row is what a mode costs in one framework.
+// Row is the cost of a mode in one framework.
 type Row struct {
 	Mode      string `json:"mode"`
 	Framework string `json:"framework"`
-	// Bare, Ours, Upstream and Floor are of one request. Upstream is nil where
-	// there is no official middleware.
+	// Bare, Ours, Upstream and Floor are costs of one request. Upstream is nil
+	// if there is no official middleware.
 	Bare     Cost  `json:"bare"`
 	Ours     Cost  `json:"ours"`
 	Upstream *Cost `json:"upstream,omitempty"`
 	Floor    Cost  `json:"floor"`
-	// ToFloor and ToUpstream are the medians, over all rounds, of what our
-	// instrumentation adds to the bare framework over what the floor costs, and
-	// over what upstream's adds.
+	// ToFloor and ToUpstream are medians over all rounds: the cost that our
+	// instrumentation adds to the bare framework, divided by the cost of the
+	// floor, and by what upstream's adds.
 	ToFloor    float64 `json:"to_floor,omitempty"`
 	ToUpstream float64 `json:"to_upstream,omitempty"`
-	// Added is the median of what ours adds, in nanoseconds.
+	// Added is the median of the cost that ours adds, in nanoseconds.
 	Added float64 `json:"added_ns"`
 }
 
-// Cost is what one request costs.
+// Cost is the cost of one request.
 type Cost struct {
-	// Nanoseconds is a median of the time from one request to the next.
+	// Nanoseconds is the median time from one request to the next.
 	Nanoseconds float64 `json:"ns"`
 	Bytes       float64 `json:"bytes"`
 	Allocations float64 `json:"allocs"`
@@ -48,14 +48,14 @@ type Cost struct {
 type running struct {
 	target
 	clients []client
-	// turn is how many requests a worker serves in a turn.
+	// turn is the number of requests of a worker in a turn.
 	turn  int
 	times []float64
 	cost  Cost
 }
 
-// start sets the target up, with so many routes, and finds out how many
-// requests fill a turn.
+// start sets the target up with the given number of routes, and determines how
+// many requests fill a turn.
 func (t *target) start(m *Mode, routes, workers int, o Options) *running {
 	s := newSetup(m, m.telemetry(t.variant))
 	s.routes = routes
@@ -76,7 +76,7 @@ func (t *target) start(m *Mode, routes, workers int, o Options) *running {
 	return r
 }
 
-// once serves a turn with all workers and returns the time it took.
+// once serves a turn with all workers and returns the time.
 func (r *running) once() time.Duration {
 	if len(r.clients) == 1 {
 		start := time.Now()
@@ -100,12 +100,12 @@ func (r *running) once() time.Duration {
 	return time.Since(start)
 }
 
-// allocations returns how many allocations of how many bytes a request costs,
-// after one to each route.
+// allocations returns the allocations and bytes of a request, after one request
+// for each route.
 func allocations(c client, routes int) (allocations, bytes float64) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	const requests = 1000
-	c(max(routes, requests)) // fills what is kept
+	c(max(routes, requests)) // fills caches
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	c(requests)
@@ -113,7 +113,8 @@ func allocations(c client, routes int) (allocations, bytes float64) {
 	return float64((after.Mallocs - before.Mallocs) / requests), float64((after.TotalAlloc - before.TotalAlloc) / requests)
 }
 
-// Measure measures frameworks in modes; after each mode, done is told its rows.
+// Measure measures frameworks in modes and calls done with the rows of each
+// mode.
 func Measure(ctx context.Context, modes []Mode, frameworks []string, o Options, done func([]Row)) ([]Row, error) {
 	var rows []Row
 	for i := range modes {
@@ -127,8 +128,8 @@ func Measure(ctx context.Context, modes []Mode, frameworks []string, o Options, 
 	return rows, nil
 }
 
-// measure gives each variant a turn in each round, in an order of the round's
-// own, so that what else happens on the machine hits all alike.
+// measure gives each variant a turn in each round, in a random order, so that
+// other activity on the machine affects all alike.
 func measure(ctx context.Context, m *Mode, frameworks []string, o Options) ([]Row, error) {
 	var all []*running
 	for i := range targets {

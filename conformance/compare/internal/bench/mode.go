@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Mode is a kind of request, and what is set up to observe it.
+// Mode is a kind of request, and the telemetry that records it.
 type Mode struct {
 	Name string
 	// About says what the mode stands for.
@@ -23,14 +23,14 @@ type Mode struct {
 	unsampled bool
 	excluded  bool
 	noMetrics bool
-	// noop has providers that do nothing.
+	// noop uses no-op providers.
 	noop bool
-	// child makes the handler start a span of its own.
+	// child makes the handler start a child span.
 	child bool
-	// workers serve at the same time.
+	// workers is the number of concurrent workers.
 	workers int
-	// yields makes the handler let others go on, so that as many requests are
-	// in progress as there are workers.
+	// yields makes the handler yield, so that as many requests are in progress
+	// as there are workers.
 	yields bool
 }
 
@@ -45,7 +45,7 @@ var Modes = []Mode{
 	{Name: "parallel", About: "as sampled, on two cores at once", workers: 2},
 }
 
-// The request that everybody serves.
+// The request of all variants.
 const (
 	requestPath  = "/process/12345"
 	excludedPath = "/healthz"
@@ -65,17 +65,16 @@ func (m *Mode) caller() string {
 	return sampledCaller
 }
 
-// Telemetry is what a variant is wired with.
+// telemetry has the providers of a variant.
 type telemetry struct {
 	tracers    trace.TracerProvider
 	meters     metric.MeterProvider
 	propagator propagation.TextMapPropagator
 }
 
-// telemetry returns new providers of the SDK for a variant: it samples as the
-// SDK does by default, ours as core.Setup does. The spans go to a processor that
-// takes and keeps none, so that a variant pays for its spans and not for
-// another's export.
+// telemetry returns new SDK providers for a variant, with the SDK's default
+// sampler or, for ours, core.Setup's. Spans go to a processor that discards
+// them, so that exports are not measured.
 func (m *Mode) telemetry(variant string, processors ...sdktrace.SpanProcessor) telemetry {
 	t := telemetry{
 		tracers:    nooptrace.NewTracerProvider(),
@@ -99,7 +98,7 @@ func (m *Mode) telemetry(variant string, processors ...sdktrace.SpanProcessor) t
 	return t
 }
 
-// nowhere is a processor that takes spans and keeps none.
+// nowhere is a span processor that does nothing.
 type nowhere struct{}
 
 func (nowhere) OnStart(context.Context, sdktrace.ReadWriteSpan) {}

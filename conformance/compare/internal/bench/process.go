@@ -20,24 +20,24 @@ import (
 
 // ProcessOptions say how long to measure whole processes.
 type ProcessOptions struct {
-	// Command starts a subject's service when its name is appended, as the
-	// command serve does.
+	// Command starts a subject's service when its name is appended, like the
+	// command serve.
 	Command []string
-	// Rounds is how often everything is measured; the medians are reported.
+	// Rounds is how often everything is measured; medians are reported.
 	Rounds int
-	// Requests are sent to a service in a round.
+	// Requests is the number of requests to a service in a round.
 	Requests int
 }
 
-// ProcessRow is the processor time of the reference service's whole process
-// for one request, over real sockets, its child span included and, but for the
-// bare service, the export over OTLP/gRPC. In microseconds; medians.
+// ProcessRow is the processor time of the whole reference service for one
+// request, over real sockets, with its child span and, except for the bare
+// service, the export over OTLP/gRPC. In microseconds; medians.
 type ProcessRow struct {
 	Framework string  `json:"framework"`
 	Bare      float64 `json:"bare_us"`
 	Ours      float64 `json:"ours_us"`
-	// Upstream is 0 where there is no official middleware, and so is
-	// ToUpstream, the median of ours over upstream's.
+	// Upstream is 0 if there is no official middleware, and so is ToUpstream,
+	// the median ratio of ours to upstream's.
 	Upstream   float64 `json:"upstream_us,omitempty"`
 	ToUpstream float64 `json:"to_upstream,omitempty"`
 }
@@ -94,8 +94,8 @@ func MeasureProcesses(ctx context.Context, frameworks []string, o ProcessOptions
 	return rows, nil
 }
 
-// cost returns the processor time of one request, in microseconds: what a
-// process uses that serves them, less what one does that only starts and ends.
+// cost returns the processor time of one request in microseconds: that of a
+// process that serves them, minus that of one that only starts and ends.
 func (p *process) cost(ctx context.Context, o ProcessOptions) (float64, error) {
 	idle, err := p.run(ctx, o.Command, 0)
 	if err != nil {
@@ -108,8 +108,8 @@ func (p *process) cost(ctx context.Context, o ProcessOptions) (float64, error) {
 	return float64(busy-idle) / float64(time.Microsecond) / float64(o.Requests), nil
 }
 
-// run starts the service, sends it so many requests besides those of the start,
-// ends it and returns the processor time that it has used.
+// run starts the service, sends that many requests beside those of the start,
+// stops it and returns its processor time.
 func (p *process) run(ctx context.Context, command []string, requests int) (time.Duration, error) {
 	receiver, err := otlptest.NewServer()
 	if err != nil {
@@ -168,7 +168,7 @@ func accepts(ctx context.Context, service conformance.Service, addr string) erro
 	}
 }
 
-// load sends requests over some connections, one after the other on each.
+// load sends requests over several connections, in sequence on each.
 func load(ctx context.Context, addr string, requests int) error {
 	const connections, rate = 32, 4000
 	var (
@@ -191,8 +191,8 @@ func load(ctx context.Context, addr string, requests int) error {
 	return errors.Join(errs[:]...)
 }
 
-// exchange sends one request after the other as a sampled caller, an interval
-// apart, and reads their answers.
+// exchange sends requests in sequence as a sampled caller, one for each
+// interval, and reads the responses.
 func exchange(conn net.Conn, requests int, interval time.Duration) error {
 	next := time.NewTicker(interval)
 	defer next.Stop()

@@ -2,6 +2,6 @@
 
 package bench
 
-// raceEnabled tells that pools drop what they are given at random, so that
-// allocations cannot be counted.
+// raceEnabled means that pools drop values at random, so that allocations
+// cannot be counted.
 const raceEnabled = true

@@ -7,7 +7,7 @@ import (
 	"github.com/klauspost/cpuid/v2"
 )
 
-// Result is everything that was measured in one run.
+// Result has everything that was measured in one run.
 type Result struct {
 	Machine  Machine           `json:"machine"`
 	Versions map[string]string `json:"versions"`
@@ -18,7 +18,7 @@ type Result struct {
 	Processes []ProcessRow `json:"processes"`
 }
 
-// Machine is where something was measured.
+// Machine describes the machine of a measurement.
 type Machine struct {
 	System    string `json:"system"`
 	Processor string `json:"processor"`
@@ -26,7 +26,7 @@ type Machine struct {
 	Go        string `json:"go"`
 }
 
-// ThisMachine is the one that runs.
+// ThisMachine describes the current machine.
 func ThisMachine() Machine {
 	return Machine{
 		System: runtime.GOOS + "/" + runtime.GOARCH, Processor: cpuid.CPU.BrandName,
@@ -34,7 +34,7 @@ func ThisMachine() Machine {
 	}
 }
 
-// measured are the modules whose versions matter.
+// measured are the modules whose versions are reported.
 var measured = map[string]string{
 	"go.opentelemetry.io/otel/sdk":        "OpenTelemetry SDK",
 	"go.opentelemetry.io/otel/sdk/metric": "OpenTelemetry metrics SDK",

@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// ScaleRow is what a request costs at one size of a service.
+// ScaleRow is the cost of a request for growing sizes of a service.
 type ScaleRow struct {
-	// What grows: "routes" or "concurrent requests".
+	// What is what grows: "routes" or "concurrent requests".
 	What      string `json:"what"`
 	Framework string `json:"framework"`
-	// Steps are the sizes, the smallest first.
+	// Steps are the sizes in increasing order.
 	Steps []Step `json:"steps"`
 }
 
@@ -19,11 +19,12 @@ type Step struct {
 	Size int  `json:"size"`
 	Bare Cost `json:"bare"`
 	Ours Cost `json:"ours"`
-	// Floor is what the SDK alone costs with as many routes or concurrent requests.
+	// Floor is the cost of the SDK alone with the same number of routes or
+	// concurrent requests.
 	Floor Cost `json:"floor"`
-	// Added is the median of what ours adds, in nanoseconds, ToFirst that of
-	// what it is of the first step's, and ToFloor that of what it is of Floor.
-	// FloorToFirst is the median of what Floor is of the first step's.
+	// Added is the median of what ours adds, in nanoseconds; ToFirst is the
+	// median ratio to the first step, and ToFloor that to Floor. FloorToFirst
+	// is the median ratio of Floor to that of the first step.
 	Added        float64 `json:"added_ns"`
 	ToFirst      float64 `json:"to_first"`
 	ToFloor      float64 `json:"to_floor"`
@@ -50,8 +51,8 @@ var growths = []growth{
 	},
 }
 
-// MeasureScale measures frameworks at every size; after each growth, done is
-// told its rows.
+// MeasureScale measures frameworks at every size and calls done with the rows
+// of each growth.
 func MeasureScale(ctx context.Context, frameworks []string, o Options, done func([]ScaleRow)) ([]ScaleRow, error) {
 	var rows []ScaleRow
 	for i := range growths {

@@ -7,7 +7,7 @@ import (
 )
 
 // WriteRows writes the costs of requests as a table for a terminal: times in
-// nanoseconds; allocations and bytes over the bare framework.
+// nanoseconds; allocations and bytes beyond the bare framework.
 func WriteRows(w io.Writer, rows []Row) {
 	t := newTable(w)
 	fmt.Fprintln(t, "mode\tframework\tbare\tours\tupstream\tfloor\tadded\tallocs ours\tupstream\tfloor\tbytes ours\tupstream\tfloor\tto floor\tto upstream\t")
@@ -59,16 +59,16 @@ func newTable(w io.Writer) *tabwriter.Writer {
 	return tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 }
 
-// end ends a table. A terminal that is gone is noticed by whoever writes next.
+// end flushes a table. An error is returned by the next write to w.
 func end(t *tabwriter.Writer) {
 	fmt.Fprintln(t)
 	_ = t.Flush()
 }
 
-// none is written where there is nothing to write.
+// none stands for no value.
 const none = "–"
 
-// ratio writes what is too much or too little to compare as a dash.
+// ratio formats a ratio, or a dash if it is too large or too small to compare.
 func ratio(r float64) string {
 	if r == 0 {
 		return none

@@ -17,18 +17,18 @@ const (
 	Bare     = "bare"
 	Ours     = "ours"
 	Upstream = "upstream"
-	// Floor is not of a framework.
+	// Floor does not depend on a framework.
 	Floor = "floor"
 )
 
-// Frameworks are all frameworks. Those that have no upstream variant are
-// measured without.
+// Frameworks are all frameworks. Those without an official middleware have no
+// upstream variant.
 var Frameworks = []string{"Gin", "Echo", "Fiber", "net/http", "Echo v5", "Fiber v3"}
 
-// client serves n requests, one after the other. Each goroutine has its own.
+// client serves n requests in sequence. Each goroutine has its own client.
 type client func(n int)
 
-// service makes clients.
+// service creates clients.
 type service func() client
 
 // target is one variant of one framework's service.
@@ -47,17 +47,17 @@ var targets = []target{
 	{"", Floor, floor},
 }
 
-// setup is what a service is made of.
+// setup describes a service.
 type setup struct {
 	mode *Mode
 	telemetry
-	// work is what the handler does besides its answer; nil is nothing.
+	// work is what the handler does besides answering; nil means nothing.
 	work func(context.Context)
-	// routes is how many routes there are, each of which is asked for in turn.
+	// routes is the number of routes, which are requested in turn.
 	routes int
 }
 
-// paths are the paths that are asked for, one for each route.
+// paths returns the requested paths, one for each route.
 func (s *setup) paths() []string {
 	if s.mode.excluded {
 		return []string{excludedPath}
@@ -78,8 +78,8 @@ func (s *setup) templates(parameter string) []string {
 	return templates
 }
 
-// handle is what a handler does besides its answer. The bare service has no
-// telemetry to make a span with.
+// handle does the work of a handler. The bare service has no telemetry for a
+// span.
 func (s *setup) handle(ctx context.Context, bare bool) {
 	if s.work != nil && !bare {
 		s.work(ctx)
@@ -112,5 +112,5 @@ func (s *setup) engine() *httpserver.Engine {
 	return engine
 }
 
-// isExcluded is what users of the official middlewares write.
+// isExcluded is the filter that users of the official middlewares write.
 func isExcluded(path string) bool { return path == "/healthz" || path == "/metrics" || path == "/docs" }

@@ -24,10 +24,10 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report/page"
 )
 
-// screenshots is where they go; the repository ignores it.
+// screenshots is their folder, which git ignores.
 const screenshots = "../../../../bin/screenshots"
 
-// browser is a page in headless Chromium, and what it complained about.
+// browser is a page in headless Chromium, with its error messages.
 type browser struct {
 	t   *testing.T
 	ctx context.Context
@@ -37,7 +37,7 @@ type browser struct {
 	complaints []string
 }
 
-// launch opens the page about the reports from disk.
+// launch opens the page of the reports from disk.
 func launch(t *testing.T, reports []conformance.Report, width, height int64) *browser {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.html")
@@ -78,8 +78,8 @@ func launch(t *testing.T, reports []conformance.Report, width, height int64) *br
 	return b
 }
 
-// listen keeps everything that a browser's console shows, and requests that go
-// anywhere but to the disk.
+// listen records everything in the browser's console, and requests to anything
+// but the disk.
 func (b *browser) listen(event any) {
 	var complaint string
 	switch e := event.(type) {
@@ -109,7 +109,7 @@ func command[P, R any](b *browser, c cdp.Command[P, R], params P) {
 	}
 }
 
-// prefers is a user who prefers light or dark, and nothing that moves.
+// prefers sets the user's preference for light or dark, and for no animation.
 func (b *browser) prefers(scheme string) {
 	b.t.Helper()
 	command(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
@@ -124,7 +124,7 @@ func (b *browser) run(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// reopen opens the page anew with the part of an address after the path.
+// reopen opens the page again with the given fragment.
 func (b *browser) reopen(hash string) {
 	b.t.Helper()
 	b.run(chromedp.Navigate("about:blank"), chromedp.Navigate(b.url+hash))
@@ -140,7 +140,7 @@ func eval[T any](b *browser, expression string) T {
 	return value
 }
 
-// want compares what an expression evaluates to.
+// want checks the value of an expression.
 func want[T comparable](b *browser, what, expression string, want T) {
 	b.t.Helper()
 	if got := eval[T](b, expression); got != want {
@@ -164,7 +164,7 @@ func (b *browser) press(keys ...string) {
 	}
 }
 
-// screenshot keeps what is seen.
+// screenshot saves a screenshot.
 func (b *browser) screenshot(name string) {
 	b.t.Helper()
 	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())

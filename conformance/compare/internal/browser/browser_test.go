@@ -72,7 +72,7 @@ func TestBrowserFilters(t *testing.T) {
 	want(b, "panel for an address of something else", isOpen, false)
 }
 
-// Rules of one level can be looked at alone, in the matrix and in the lists of
+// The rules of one level can be shown alone, in the matrix and in the lists of
 // problems.
 func TestBrowserLevels(t *testing.T) {
 	reports := reporttest.Synthetic()

@@ -1,3 +1,3 @@
-// Package browser has the tests of the report page in headless Chromium, with the
-// build tag browser: package page itself is in a module that requires no browser.
+// Package browser tests the report page in headless Chromium, with the build
+// tag browser: package page itself is in a module that requires no browser.
 package browser

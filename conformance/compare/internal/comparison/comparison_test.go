@@ -78,7 +78,7 @@ func TestHeadsAreTold(t *testing.T) {
 }
 
 func TestChanges(t *testing.T) {
-	const theirs = "otelgin" // whose metric/cardinality has a fact with core alone
+	const theirs = "otelgin" // fails metric/cardinality also with core
 	tests := []struct {
 		name    string
 		outcome []string
@@ -99,7 +99,7 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// TestGapsHaveProofs holds what is said to be open against what there is.
+// TestGapsHaveProofs checks that the proof of each listed gap exists.
 func TestGapsHaveProofs(t *testing.T) {
 	const root = "../../../.."
 	tests, err := repository.Tests(root)
@@ -117,7 +117,7 @@ func TestGapsHaveProofs(t *testing.T) {
 	}
 }
 
-// TestVersionsHaveDates holds the dates against the versions that are compared.
+// TestVersionsHaveDates checks that the compared versions have release dates.
 func TestVersionsHaveDates(t *testing.T) {
 	for _, s := range subject.Compared() {
 		if s.Framework != "net/http" && released[s.Framework+" "+s.Version] == "" {
@@ -129,7 +129,7 @@ func TestVersionsHaveDates(t *testing.T) {
 	}
 }
 
-// TestRecord holds the record against what its row says of the day.
+// TestRecord compares the record with its row.
 func TestRecord(t *testing.T) {
 	then, err := matrix.Expect(bytes.NewReader(fastAPI))
 	if err != nil {

@@ -1,9 +1,9 @@
-// Package comparison writes conformance/README.md: how every subject does in
-// every check, why what fails fails, what the instrumentation costs, and what
-// is open. The outcomes are the golden matrix's, the figures those of the last
-// benchmark that was kept; the words for both are kept here.
+// Package comparison writes conformance/README.md: the outcome of every check
+// for every subject, the reasons for failures, the cost of the instrumentation,
+// and open issues. The outcomes are those of the golden matrix, the figures
+// those of the last stored benchmark; the texts are in this package.
 //
-// It runs nothing, so that a test can hold the page against its sources in no
-// time. Where a source moves on and the words do not, it refuses to write: a
-// failure without a [Fact], or a Fact of what passes by now.
+// It runs nothing, so that a test can quickly compare the page with its
+// sources. It returns an error if the texts do not match the sources: for a
+// failure without a fact, or a fact about a check that passes.
 package comparison

@@ -10,21 +10,20 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// withCore is what the names of the official middlewares under this project's
-// life cycle and rules end with.
+// withCore is the suffix of the names of official middlewares with core.
 const withCore = "+core"
 
-// fact is why subjects fail a check: what the suite saw of them, in words.
+// fact is the reason why subjects fail a check, as the suite saw it.
 type fact struct {
 	check string
-	// subjects are their names, with space between them. What an official
-	// middleware fails is true of it with core too, where it fails there.
+	// subjects are their names, separated by spaces. The fact about an official
+	// middleware applies with core too if it fails there.
 	subjects string
 	// saw is Markdown.
 	saw string
 }
 
-// of returns what was seen when the subject of that name itself failed the check.
+// of returns the facts about the named subject and check.
 func of(facts []fact, name, check string) (saw []string) {
 	for _, f := range facts {
 		if f.check == check && slices.Contains(strings.Fields(f.subjects), name) {
@@ -34,8 +33,8 @@ func of(facts []fact, name, check string) (saw []string) {
 	return saw
 }
 
-// explained tells whether every failure of the matrix has a fact, and every
-// fact a failure.
+// explained returns an error unless every failure of the matrix has a fact, and
+// every fact a failure.
 func explained(golden *matrix.Expectation, facts []fact) error {
 	for _, name := range golden.Subjects() {
 		for _, check := range golden.Checks() {
@@ -61,8 +60,8 @@ func explained(golden *matrix.Expectation, facts []fact) error {
 	return nil
 }
 
-// current tells whether the official middlewares are in the versions that the
-// facts were read off.
+// current returns an error unless the official middlewares have the versions
+// for which the facts were written.
 func current(subjects []subject.Subject, versions map[string]string) error {
 	for i := range subjects {
 		s := &subjects[i]

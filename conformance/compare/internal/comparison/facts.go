@@ -3,13 +3,13 @@ package comparison
 // everyOfficial are the official middlewares.
 const everyOfficial = "otelhttp otelgin otelecho otelfiber otelchi otelmux"
 
-// readOff are the versions of the official middlewares that the facts were read
-// off. Whoever changes a version reads again what the suite sees of it: an
-// outcome that stays the same can have another reason.
+// readOff are the versions of the official middlewares for which the facts were
+// written. After an update the results must be read again: the same outcome may
+// have another reason.
 var readOff = map[string]string{"otelhttp": "v0.72.0", "otelgin": "v0.65.0", "otelecho": "v0.60.0", "otelfiber": "v2.1.1", "otelchi": "v0.12.2", "otelmux": "v0.58.0", "express": "v0.223.0"}
 
-// facts are what the suite saw. In full and in its own words, with what was
-// wanted, the command matrix shows it: --subject otelgin --format markdown.
+// facts are what the suite saw. The command matrix shows the details: --subject
+// otelgin --format markdown.
 var facts = []fact{
 	{"parent/invalid", everyOfficial, "Of two `traceparent` headers one is believed, and so is one of version 00 with a dash behind it."},
 	{"parent/tracestate", everyOfficial, "Of several `tracestate` headers the first alone is read; an empty or repeated member costs the whole list."},

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// WriteFigures writes what the README says of this project and of the official
-// middlewares: how many checks fail, and what a request costs.
+// WriteFigures writes the README's figures for this project and the official
+// middlewares: failed checks and the cost of a request.
 func WriteFigures(w io.Writer, golden *matrix.Expectation, measured *bench.Result) {
 	var names []string
 	var ours, official []float64
@@ -55,7 +55,7 @@ func WriteFigures(w io.Writer, golden *matrix.Expectation, measured *bench.Resul
 	row(w, "processor time of the whole service, with a child span and the export", span("%.0f", ratios)+" %", "100 %")
 }
 
-// failures is how many checks the subject fails.
+// failures returns how many checks the subject fails.
 func failures(golden *matrix.Expectation, name string) int {
 	n := 0
 	for _, check := range golden.Checks() {
@@ -66,8 +66,8 @@ func failures(golden *matrix.Expectation, name string) int {
 	return n
 }
 
-// span writes the least and the greatest of the values, or the one that all
-// have.
+// span formats the minimum and maximum of values, or the value if all are
+// equal.
 func span(format string, values []float64) string {
 	if len(values) == 0 {
 		return "–"

@@ -1,16 +1,15 @@
 package comparison
 
-// gap is something of this project's own that is not as one would wish, and
-// that the matrix does not show.
+// gap is a known limitation of this project that the matrix does not show.
 type gap struct {
-	// about is where it is met, what is what happens, both Markdown.
+	// about is where it occurs and what is what happens, both as Markdown.
 	about, what string
-	// proof names the test that holds what is said, or the file, from the
-	// repository's root, that says so to its users.
+	// proof names the test that shows it, or the file, relative to the
+	// repository, that documents it.
 	proof string
 }
 
-// gaps are what is open.
+// gaps are the known limitations.
 var gaps = []gap{
 	{
 		"Fiber v2 and v3",

@@ -15,7 +15,7 @@ import (
 //go:embed page.tmpl
 var text string
 
-// view is what the text is filled in with.
+// view is the data of the template.
 type view struct {
 	Checks   int
 	Subjects int
@@ -26,8 +26,8 @@ type view struct {
 	Columns, Matrix, Reasons, Costs, Gaps string
 }
 
-// Write writes the page from the golden matrix and the result of a benchmark.
-// It is an error if a failure has no reason, or a reason no failure.
+// Write writes the page from the golden matrix and a benchmark result. It
+// returns an error if a failure has no reason, or a reason no failure.
 func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) error {
 	if err := explained(golden, facts); err != nil {
 		return err
@@ -68,7 +68,7 @@ func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) erro
 	return page.Execute(w, v)
 }
 
-// written is what a function writes, without the blank lines around it.
+// written returns the output of write without surrounding blank lines.
 func written(write func(io.Writer)) string {
 	var b bytes.Buffer
 	write(&b)

@@ -9,16 +9,17 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
 )
 
-// fastAPI is the record of a subject that is not run here: it needs Python.
+// fastAPI is the recorded result of a subject that is not run here, since it
+// needs Python.
 //
 //go:embed fastapi.golden
 var fastAPI []byte
 
-// recordedName is its subject.
+// recordedName is the name of that subject.
 const recordedName = "fastapi"
 
-// changed are the checks that ask for something else since then, ids or areas: a
-// failure of that day says nothing about today's rule.
+// changed are the checks, by id or area, that have changed since: the recorded
+// failures do not apply to the current rules.
 var changed = []string{
 	"parent/child", "parent/framework-context", "parent/middleware", "parent/goroutine", "parent/after-response", "parent/concurrent",
 	"parent/downstream", "parent/background",
@@ -30,8 +31,8 @@ var changed = []string{
 	"transparent/response", "trust/client-address",
 }
 
-// recorded is what was found then, without the failures of checks that ask for
-// something else now.
+// recorded returns the recorded outcomes without failures of checks that have
+// changed.
 func recorded() (map[string]conformance.Outcome, error) {
 	then, err := matrix.Expect(bytes.NewReader(fastAPI))
 	if err != nil {

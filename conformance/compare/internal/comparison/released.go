@@ -1,7 +1,7 @@
 package comparison
 
-// released are the days on which the versions came out: of a framework by its
-// name, of an instrumentation by its subject's.
+// released are the release dates of versions: of a framework by its name, of an
+// instrumentation by its subject's.
 var released = map[string]string{
 	"Gin v1.12.0":        "2026-02-28",
 	"Echo v4.16.0":       "2026-09-27",
@@ -21,7 +21,7 @@ var released = map[string]string{
 	"http v0.223.0":    "2026-10-06",
 }
 
-// dated is a name and a version with the day on which the version came out.
+// dated returns a name and a version with its release date.
 func dated(name, version string) string {
 	if day := released[name+" "+version]; day != "" {
 		return name + " " + version + ", " + day

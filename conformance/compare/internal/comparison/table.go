@@ -14,17 +14,17 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// signs are the outcomes as cells show them.
+// signs are the symbols of outcomes in cells.
 var signs = map[conformance.Outcome]string{
 	conformance.Pass: "✓", conformance.Fail: "✗", conformance.NotApplicable: "–", conformance.KnownFailure: "(✗)",
 }
 
-// initials are the heads of frameworks whose first letter is another's.
+// initials are the column headings of frameworks whose first letter is taken.
 var initials = map[string]string{"gorilla/mux": "m", "Express": "js"}
 
-// head is a column's head, so short that all of them fit: the framework's
-// initial, with the major where there are two, small for an official
-// middleware, and a plus with this project's core.
+// head returns a short column heading: the framework's initial, with the major
+// version if there are two, in lower case for an official middleware, and with
+// a plus for this project's core.
 func head(s *subject.Subject) string {
 	h := cmp.Or(initials[s.Framework], s.Framework[:1])
 	if s.Upstream {
@@ -39,13 +39,13 @@ func head(s *subject.Subject) string {
 	return h
 }
 
-// code marks a name as one of the machine's.
+// code formats a name as code.
 func code(s string) string { return "`" + s + "`" }
 
 // row writes a row of a table.
 func row(w io.Writer, cells ...string) { fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | ")) }
 
-// writeSubjects writes what the columns are, and how each did.
+// writeSubjects writes the table of subjects with their numbers of outcomes.
 func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
 	row(w, "column", "subject", "framework", "instrumentation", signs[conformance.Pass],
 		signs[conformance.Fail]+" of a requirement", signs[conformance.Fail]+" of a choice", signs[conformance.NotApplicable])
@@ -54,7 +54,7 @@ func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.S
 	for i := range subjects {
 		s := &subjects[i]
 		framework := s.Framework
-		if s.Framework != "net/http" { // whose version is Go's
+		if s.Framework != "net/http" { // its version is that of Go
 			framework = dated(s.Framework, s.Version)
 		}
 		instrumentation := "this project's"
@@ -84,10 +84,10 @@ func levels() map[string]conformance.Level {
 	return levels
 }
 
-// recordedHead is the column of what is not run here.
+// recordedHead is the column heading of the recorded subject.
 const recordedHead = "py"
 
-// writeRecorded adds the row of what is not run here.
+// writeRecorded adds the row of the recorded subject.
 func writeRecorded(w io.Writer, record map[string]conformance.Outcome) {
 	levels := levels()
 	n := make(map[string]int)
@@ -109,7 +109,7 @@ func writeRecorded(w io.Writer, record map[string]conformance.Outcome) {
 		of(conformance.NotApplicable, conformance.Requirement, conformance.Choice))
 }
 
-// count returns how many of the checks that are wanted ended so.
+// count returns how many of the selected checks had the outcome.
 func count(golden *matrix.Expectation, name string, outcome conformance.Outcome, wanted func(check string) bool) string {
 	n := 0
 	for _, check := range golden.Checks() {
@@ -144,8 +144,9 @@ func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Sub
 	}
 }
 
-// writeReasons writes why each subject fails what it fails, to be unfolded. A
-// subject with core has what it fails otherwise than the official one.
+// writeReasons writes the reasons for the failures of each subject, in
+// collapsed sections. A subject with core lists only differences from the
+// official one.
 func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
 	for i := range subjects {
 		name := subjects[i].Name
@@ -168,7 +169,8 @@ func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Su
 	}
 }
 
-// changes says what this project's core changes for an official middleware.
+// changes describes what this project's core changes for an official
+// middleware.
 func changes(golden *matrix.Expectation, name string) string {
 	var mended, broken []string
 	added := 0
@@ -189,7 +191,7 @@ func changes(golden *matrix.Expectation, name string) string {
 	return said
 }
 
-// list joins words as a sentence does.
+// list joins words with commas and "and".
 func list(words []string) string {
 	switch last := len(words) - 1; {
 	case last < 0:
@@ -201,7 +203,7 @@ func list(words []string) string {
 	}
 }
 
-// writeGaps writes what is open.
+// writeGaps writes the known limitations.
 func writeGaps(w io.Writer) {
 	row(w, "where", "what is open", "see")
 	row(w, "---", "---", "---")
@@ -214,7 +216,8 @@ func writeGaps(w io.Writer) {
 	}
 }
 
-// fromHere is a path of the repository as conformance/README.md links to it.
+// fromHere returns the link from conformance/README.md to a path of the
+// repository.
 func fromHere(file string) string {
 	if below, ok := strings.CutPrefix(file, "conformance/"); ok {
 		return below

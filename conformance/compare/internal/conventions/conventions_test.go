@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// seen is the least number of requests that every adapter has to see.
+// seen is the minimum number of requests that every adapter must record.
 const seen = 50
 
 func TestEverythingThatIsEmitted(t *testing.T) {
@@ -65,16 +65,16 @@ func TestEverythingThatIsEmitted(t *testing.T) {
 	}
 }
 
-// check holds telemetry against the table.
+// check compares telemetry with the table.
 type check struct {
 	adapter string
 	optIn   bool
 	table   table
-	// series are the attributes of the series that the spans stand for.
+	// series are the expected attributes of metric series, from the spans.
 	series []map[string]any
 }
 
-// histogramKeys are what a span and the point of it have in common.
+// histogramKeys are the common attributes of a span and its data point.
 var histogramKeys = []string{
 	"http.request.method", "url.scheme", "http.route", "http.response.status_code", "error.type", "network.protocol.version",
 }
@@ -106,7 +106,7 @@ func (c *check) span(t *testing.T, e exchange, status int, span sdktrace.ReadOnl
 			continue
 		}
 		if _, ok := got[key]; key == "http.response.status_code" && !ok && e.failed && c.adapter == "nethttpotel" {
-			continue // a recovery further out has answered, where it cannot be seen
+			continue // a recovery further out has answered, which is not visible
 		}
 		if !reflect.DeepEqual(got[key], want[key]) {
 			t.Errorf("%s: got %s=%v, want %v", e.line, key, got[key], want[key])
@@ -129,8 +129,8 @@ func (c *check) span(t *testing.T, e exchange, status int, span sdktrace.ReadOnl
 	c.series = append(c.series, point)
 }
 
-// expected are the attributes that follow from the request and the status on
-// the wire.
+// expected returns the attributes that follow from the request and the status
+// that was sent.
 func expected(e exchange, status int) map[string]any {
 	want := map[string]any{
 		"http.request.method": e.method(), "url.scheme": "http", "network.protocol.version": e.version(),
@@ -208,7 +208,7 @@ func (c *check) failure(t *testing.T, e exchange, status int, span sdktrace.Read
 	}
 }
 
-// optedIn checks what was asked for.
+// optedIn checks Opt-In attributes.
 func (c *check) optedIn(t *testing.T, e exchange, got map[string]any) {
 	t.Helper()
 	if size, ok := got["http.request.body.size"]; e.route == "/echo" && size != int64(strings.Count(e.body, "a")*3) || ok && size.(int64) < 0 {

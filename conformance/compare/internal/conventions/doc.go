@@ -1,5 +1,5 @@
-// Package conventions holds what the adapters emit against the table of it,
+// Package conventions compares the telemetry of the adapters with its table,
 // core/httpserver/TELEMETRY.md: its tests send requests of every kind through
-// all six adapters and look at each attribute of each span and each series. Others
-// send what may hide a request, and believe what was answered.
+// all six adapters and check every attribute of every span and series. Other
+// tests try to hide requests from exclusion rules.
 package conventions

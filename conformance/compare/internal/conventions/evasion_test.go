@@ -29,12 +29,12 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// hidden is the answer of what the rules exclude. Whatever answers otherwise is
-// to be seen, but for a 404 below an excluded path.
+// hidden is the response of what the rules exclude. Any other response must be
+// recorded, except a 404 below an excluded path.
 const hidden = "hidden"
 
 // routed are applications that serve hidden at /healthz, /metrics and below
-// /docs/, a parameter at /{slug} and the files of dir under all the rest.
+// /docs/, a parameter at /{slug} and the files of dir at all other paths.
 var routed = map[string]func(t *testing.T, src httpserver.Source, dir string) string{
 	"net/http": func(t *testing.T, src httpserver.Source, dir string) string {
 		mux := http.NewServeMux()
@@ -160,10 +160,10 @@ func fiber3App(config fiber3.Config) func(*testing.T, httpserver.Source, string)
 	}
 }
 
-// honest are the targets of clients that do not hide anything.
+// honest are targets of clients that do not try to hide a request.
 var honest = []string{"/healthz", "/metrics", "/docs", "/docs/oauth2", "/docs/a%20b", "/docs/.well-known", "/healthz?full=1"}
 
-// evasive are targets of clients that would hide something.
+// evasive are targets of clients that try to hide a request.
 var evasive = []string{
 	"/docs%2Fx", "/docs%2fx", "/metrics%2F..%2Fx", "/healthz%2Fsecret.txt", "/docs/../secret.txt", "/docs/%2e%2e/secret.txt",
 	"/docs/.%2e/secret.txt", "/docs/%2E./secret.txt", "/docs/..%2fsecret.txt", "/docs/..%2Fsecret.txt", "/docs%2f..%2fsecret.txt",
@@ -176,8 +176,8 @@ var evasive = []string{
 	"http://healthz.example/secret.txt", "http://h.example/docs/../secret.txt", "http://h.example/docs%2Fx",
 }
 
-// TestClientsCannotHide sends what may look like an excluded path, and believes
-// nothing but the answer.
+// TestClientsCannotHide sends requests that look like an excluded path, and
+// decides by the response.
 func TestClientsCannotHide(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "secret.txt"), []byte("secret"), 0o600); err != nil {
@@ -214,7 +214,7 @@ func TestClientsCannotHide(t *testing.T) {
 	}
 }
 
-// get sends the target as it is and returns the body of the answer.
+// get sends the target unchanged and returns the body.
 func get(t *testing.T, address, target string) string {
 	t.Helper()
 	conn, err := net.Dial("tcp4", address)

@@ -10,20 +10,19 @@ import (
 	"time"
 )
 
-// exchange is a request as it goes over the wire, and what is known of it
-// beforehand.
+// exchange is a raw request with the expected results.
 type exchange struct {
-	// line is the request line, and header what follows but for the Host.
+	// line is the request line, and header what follows except Host.
 	line, header, body string
 	// host is the Host header, "" for none.
 	host string
-	// route is the route in braces, "" where none matches and "*" where each
-	// framework writes it in its own way.
+	// route is the route with braces, "" if none matches and "*" if frameworks
+	// write it differently.
 	route string
-	// failed says that the answer is an error whatever its status is.
+	// failed is set if the response is an error whatever its status.
 	failed bool
-	// unseen are the beginnings of the names of adapters that the request may not
-	// reach: their framework answers it by itself.
+	// unseen are prefixes of the names of adapters that do not see the request,
+	// because their framework answers it.
 	unseen []string
 }
 
@@ -51,7 +50,7 @@ var http2 = []exchange{
 	{line: "BREW /nothing HTTP/2", host: shop, header: "User-Agent: probe/2"},
 }
 
-// exchanges are of every kind that the conventions say something about.
+// exchanges are requests of every kind that the conventions cover.
 var exchanges = []exchange{
 	{line: "GET /process/1 HTTP/1.1", host: shop, route: process},
 	{line: "GET /process/1 HTTP/1.0", host: shop, route: process},
@@ -117,7 +116,7 @@ func (e exchange) target() string { return strings.Split(e.line, " ")[1] }
 
 func (e exchange) version() string { return e.line[strings.LastIndexByte(e.line, '/')+1:] }
 
-// authority is the host that the client has asked for.
+// authority returns the host that the client requested.
 func (e exchange) authority() string {
 	if rest, ok := strings.CutPrefix(e.target(), "http://"); ok {
 		authority, _, _ := strings.Cut(rest, "/")
@@ -126,7 +125,7 @@ func (e exchange) authority() string {
 	return e.host
 }
 
-// path is the path as it is sent, "" of a CONNECT.
+// path returns the path as sent, "" for a CONNECT.
 func (e exchange) path() string {
 	path, _, _ := strings.Cut(e.target(), "?")
 	if rest, ok := strings.CutPrefix(path, "http://"); ok {
@@ -176,8 +175,7 @@ func (e exchange) mayBeUnseen(adapter string) bool {
 	return false
 }
 
-// send sends the request on a connection of its own and returns the status on
-// the wire.
+// send sends the request on a new connection and returns the status.
 func (e exchange) send(t *testing.T, address string) (status int) {
 	t.Helper()
 	conn, err := net.Dial("tcp4", address)

@@ -24,7 +24,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// adapters serve the reference service with the middleware of src, and return
+// adapters start the reference service with the middleware of src, and return
 // the address.
 var adapters = map[string]func(t *testing.T, s *reference.Service, src httpserver.Source) string{
 	"nethttpotel": func(t *testing.T, s *reference.Service, src httpserver.Source) string {
@@ -75,7 +75,7 @@ func listen(t *testing.T) net.Listener {
 	return ln
 }
 
-// service returns a reference service without telemetry of its own.
+// service returns a reference service without its own telemetry.
 func service(t *testing.T) *reference.Service {
 	t.Helper()
 	s, err := reference.New(reference.Dependencies{

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The requirement levels.
+// Requirement levels.
 const (
 	required    = "Required"
 	conditional = "Conditionally Required"
@@ -14,20 +14,20 @@ const (
 	optIn       = "Opt-In"
 )
 
-// attributeRow is what the table says of an attribute.
+// attributeRow is the table's row of an attribute.
 type attributeRow struct{ kind, level, on string }
 
-// metricRow is what the table says of a metric.
+// metricRow is the table's row of a metric.
 type metricRow struct{ kind, unit, level string }
 
-// table is TELEMETRY.md.
+// table is the content of TELEMETRY.md.
 type table struct {
 	span    map[string]attributeRow
 	metrics map[string]metricRow
 	series  map[string]attributeRow
 }
 
-// readTable reads the three tables of names, types and levels.
+// readTable parses the three tables of names, types and levels.
 func readTable(t *testing.T) table {
 	t.Helper()
 	text, err := os.ReadFile("../../../../core/httpserver/TELEMETRY.md")
@@ -57,7 +57,7 @@ func readTable(t *testing.T) table {
 	return read
 }
 
-// cellsOf returns the cells of a row, nil of what is none.
+// cellsOf returns the cells of a table row, or nil.
 func cellsOf(line string) []string {
 	line = strings.TrimSpace(line)
 	if !strings.HasPrefix(line, "|") {
@@ -70,8 +70,8 @@ func cellsOf(line string) []string {
 	return cells
 }
 
-// attribute returns the row of an attribute, and whether there is one. A header
-// has the row of its kind.
+// attribute returns the row of an attribute, and whether there is one. Captured
+// headers share a row.
 func (tb table) attribute(key string) (attributeRow, bool) {
 	for _, prefix := range []string{"http.request.header.", "http.response.header."} {
 		if strings.HasPrefix(key, prefix) {

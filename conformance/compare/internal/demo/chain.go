@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// chain is one running service in each framework, each calling the next.
+// chain has one running service in each framework; each calls the next.
 type chain struct {
 	links  []link
 	cancel context.CancelFunc
@@ -24,7 +24,7 @@ type link struct {
 
 func (l link) url(path string) string { return "http://" + l.addr + path }
 
-// startChain starts the services, which log to printed, and returns once all of
+// startChain starts the services, which log to printed, and returns when all of
 // them answer.
 func startChain(ctx context.Context, printed *journal) (*chain, error) {
 	c := &chain{links: make([]link, len(subject.Chain)), done: make(chan error, len(subject.Chain))}
@@ -44,7 +44,7 @@ func startChain(ctx context.Context, printed *journal) (*chain, error) {
 			next = c.links[i+1].url("")
 		}
 		go func() {
-			err := l.subject.Run(ctx, l.addr, next, func() { ready <- struct{}{} }, core.WithLogger(troubles), core.WithoutGlobals())
+			err := l.subject.Run(ctx, l.addr, next, func() { ready <- struct{}{} }, core.WithLogger(selfLog), core.WithoutGlobals())
 			if err != nil {
 				err = fmt.Errorf("demo: %s: %w", l.subject.Name, err)
 			}
@@ -58,7 +58,7 @@ func startChain(ctx context.Context, printed *journal) (*chain, error) {
 			if err == nil {
 				err = errors.New("demo: a service stopped before it was asked to")
 			}
-			// The one that failed has reported already.
+			// The service that failed has already reported.
 			c.done <- nil
 			return nil, errors.Join(err, c.stop())
 		}
@@ -66,7 +66,7 @@ func startChain(ctx context.Context, printed *journal) (*chain, error) {
 	return c, nil
 }
 
-// stop ends the services as a signal would, and waits until each has flushed.
+// stop stops the services like a signal, and waits until each has flushed.
 func (c *chain) stop() error {
 	c.cancel()
 	problems := make([]error, len(c.links))

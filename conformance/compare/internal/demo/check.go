@@ -8,7 +8,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// check returns what is wrong with the spans that arrived.
+// check returns what is wrong with the received spans.
 func check(spans []otlptest.Span) (problems []error) {
 	byTrace := make(map[string][]otlptest.Span)
 	for _, s := range spans {
@@ -54,7 +54,8 @@ func isExcluded(path string) bool {
 	return false
 }
 
-// checkTree tells whether every span but one has its parent in the trace.
+// checkTree returns an error unless exactly one span of the trace has no parent
+// in it.
 func checkTree(trace []otlptest.Span) error {
 	ids := make(map[string]bool, len(trace))
 	for _, s := range trace {
@@ -93,8 +94,8 @@ func hasRoot(byTrace map[string][]otlptest.Span, name string) bool {
 	return false
 }
 
-// checkChain follows a trace from service to service: in each a server span
-// with the framework's route and the work under it, between two the call.
+// checkChain follows a trace from service to service: each must have a server
+// span with the framework's route and its child, and the call to the next.
 func checkChain(server otlptest.Span, trace []otlptest.Span) error {
 	for i, s := range subject.Chain {
 		if server.Service() != s.Name || server.Kind() != otlptest.KindServer || server.Name() != "GET "+s.Process {

@@ -1,5 +1,5 @@
 // Package demo sends real requests through one service in each framework and
-// shows what arrived at a collector.
+// prints what a collector received.
 package demo
 
 import (
@@ -17,11 +17,11 @@ import (
 	"github.com/samespan/samespan/internal/tracetree"
 )
 
-// timeout bounds the whole demo.
+// timeout limits the whole demo.
 const timeout = 2 * time.Minute
 
-// Run runs the demo and prints it to out. Its error says which trace is not
-// whole, or what could not run.
+// Run runs the demo and prints it to out. The error names an incomplete trace,
+// or what could not run.
 func Run(ctx context.Context, out io.Writer) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -46,10 +46,10 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	if err := errors.Join(err, chain.stop()); err != nil {
 		return err
 	}
-	// The services have flushed and exited: what has not arrived is lost.
+	// The services have flushed and exited: what was not received is lost.
 	spans := collector.Spans()
 	records := collector.Logs()
-	// Closing waits for what is still being passed on.
+	// Close waits for what is still being forwarded.
 	if err := collector.Close(); err != nil {
 		return err
 	}
@@ -69,10 +69,10 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	return nil
 }
 
-// startCollector starts the embedded receiver and makes it the one that the
-// services of this process export to. What the user has configured as a
-// collector gets everything as well; other OTEL_* variables would change what
-// the demo shows and are left out.
+// startCollector starts the embedded receiver and configures the services of
+// this process to export to it. It forwards everything to the user's own
+// collector, if configured; other OTEL_* variables, which would change the
+// output, are removed.
 func startCollector() (*otlptest.Server, error) {
 	var options []otlptest.Option
 	if endpoint := os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT"); endpoint != "" {
@@ -100,7 +100,7 @@ func startCollector() (*otlptest.Server, error) {
 	return collector, nil
 }
 
-// headers reads the form of OTEL_EXPORTER_OTLP_HEADERS.
+// headers parses the format of OTEL_EXPORTER_OTLP_HEADERS.
 func headers(list string) map[string]string {
 	parsed := make(map[string]string)
 	for pair := range strings.SplitSeq(list, ",") {
@@ -117,7 +117,7 @@ type probe struct {
 	status        int
 }
 
-// items are asked for through the whole chain.
+// items are requested through the whole chain.
 var items = []string{"12345", "67890"}
 
 // drive sends the demo's requests.
@@ -169,7 +169,7 @@ func get(ctx context.Context, url string) (int, error) {
 	return response.StatusCode, err
 }
 
-// printProbes shows what was excluded.
+// printProbes prints the excluded requests.
 func printProbes(out io.Writer, probes []probe, spans []otlptest.Span) {
 	fmt.Fprintf(out, "excluded (%s):\n", strings.Join(subject.Exclusions, ", "))
 	for _, p := range probes {

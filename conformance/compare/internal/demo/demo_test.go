@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// keepEnvironment puts back what the demo changes.
+// keepEnvironment restores what the demo changes.
 func keepEnvironment(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_INSECURE", "OTEL_SERVICE_NAME"} {
@@ -48,8 +48,8 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// TestCheckFindsWhatIsBroken breaks a whole chain in the ways that a demo
-// could, and expects each to be found.
+// TestCheckFindsWhatIsBroken breaks a complete trace in various ways, each of
+// which check must find.
 func TestCheckFindsWhatIsBroken(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -87,7 +87,7 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 	}
 }
 
-// whole is the trace of the first item through the chain.
+// whole returns the trace of the first item through the chain.
 func whole() []otlptest.Span {
 	var spans []otlptest.Span
 	add := func(service, name string, kind tracepb.Span_SpanKind) {

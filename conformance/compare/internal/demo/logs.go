@@ -13,11 +13,11 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// troubles is where the services' telemetry tells what it has lost. Where it
-// goes is known, and not worth a line each.
-var troubles = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+// selfLog is the logger for messages of the services' telemetry about itself.
+// It omits information.
+var selfLog = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 
-// journal is what the services print of their logs, a line each.
+// journal collects the lines that the services log.
 type journal struct {
 	mu    sync.Mutex
 	lines strings.Builder
@@ -35,7 +35,7 @@ func (j *journal) String() string {
 	return j.lines.String()
 }
 
-// logger makes a service's logger: it exports and prints.
+// logger returns a service's logger, which exports and prints.
 func (j *journal) logger(service string) func(*core.Telemetry) *slog.Logger {
 	return func(tel *core.Telemetry) *slog.Logger {
 		printing := slog.NewTextHandler(j, &slog.HandlerOptions{ReplaceAttr: withoutTime}).
@@ -51,7 +51,7 @@ func withoutTime(groups []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// show prints what the services have printed for the first item.
+// show prints what the services have logged for the first item.
 func (j *journal) show(out io.Writer, spans []otlptest.Span) {
 	fmt.Fprintf(out, "logged for item %s, exported as well:\n", items[0])
 	for _, s := range spans {
@@ -67,9 +67,9 @@ func (j *journal) show(out io.Writer, spans []otlptest.Span) {
 	fmt.Fprintln(out)
 }
 
-// checkLogs returns what is wrong with the log records that arrived, and with
-// the lines that were printed: each item is logged once by each service, in the
-// span that does the work, and both have that span's ids.
+// checkLogs returns what is wrong with the received log records and the printed
+// lines: each service must log each item once, in the span that does the work,
+// and both must have that span's ids.
 func checkLogs(spans []otlptest.Span, records []otlptest.LogRecord, printed string) (problems []error) {
 	work := make(map[string]otlptest.Span)
 	for _, s := range spans {

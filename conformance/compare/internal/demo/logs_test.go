@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// wholeLogs are the spans of a trace for each item, what is logged in them, and
-// what is printed of that.
+// wholeLogs returns the spans of a trace for each item, their log records, and
+// the printed lines.
 func wholeLogs() (spans []otlptest.Span, records []otlptest.LogRecord, printed string) {
 	for i, item := range items {
 		for _, s := range whole() {
@@ -38,7 +38,8 @@ func wholeLogs() (spans []otlptest.Span, records []otlptest.LogRecord, printed s
 	return spans, records, printed
 }
 
-// TestCheckLogsFindsWhatIsBroken breaks logs in the ways that a demo could.
+// TestCheckLogsFindsWhatIsBroken breaks logs in various ways, each of which
+// checkLogs must find.
 func TestCheckLogsFindsWhatIsBroken(t *testing.T) {
 	if problems := checkLogs(wholeLogs()); len(problems) != 0 {
 		t.Fatalf("whole logs have problems: %v", problems)

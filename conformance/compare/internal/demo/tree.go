@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/internal/tracetree"
 )
 
-// trees turns what a collector received into what tracetree prints.
+// trees converts received spans for tracetree.
 func trees(spans []otlptest.Span) []tracetree.Span {
 	converted := make([]tracetree.Span, len(spans))
 	for i, s := range spans {
@@ -49,7 +49,7 @@ var statuses = map[otlptest.Status]tracetree.Status{
 	otlptest.StatusError: tracetree.StatusError,
 }
 
-// attributes are sorted, since those of OTLP come as a map.
+// attributes sorts attributes, since those of OTLP are a map.
 func attributes(from otlptest.Attributes) []tracetree.Attribute {
 	list := make([]tracetree.Attribute, 0, len(from))
 	for _, key := range slices.Sorted(maps.Keys(from)) {
@@ -58,7 +58,7 @@ func attributes(from otlptest.Attributes) []tracetree.Attribute {
 	return list
 }
 
-// isTerminal reports whether what is written to w is shown in colour.
+// isTerminal reports whether w is a terminal.
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd())) && os.Getenv("NO_COLOR") == ""

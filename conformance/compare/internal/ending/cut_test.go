@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestStreamsThatAreCutLeaveTheirSpans has 30 endless streams when the grace
-// period is over.
+// TestStreamsThatAreCutLeaveTheirSpans has 30 endless streams at the end of the
+// grace period.
 func TestStreamsThatAreCutLeaveTheirSpans(t *testing.T) {
 	for _, framework := range frameworks {
 		for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {

@@ -1,3 +1,3 @@
-// Package ending holds the tests of how a service ends under
-// (*core.Telemetry).Serve in every framework.
+// Package ending tests how a service ends with (*core.Telemetry).Serve in every
+// framework.
 package ending

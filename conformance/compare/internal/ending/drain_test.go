@@ -13,9 +13,10 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestAnswersCloseConnectionsWhileDraining has requests on connections that are
-// kept alive, before and after the service is told to stop, to its framework's
-// server and to one of the application's own type; excluded requests too.
+// TestAnswersCloseConnectionsWhileDraining sends requests on keep-alive
+// connections, before and after the service is told to stop, to the framework's
+// server and to a server of the application's own type, including excluded
+// requests.
 func TestAnswersCloseConnectionsWhileDraining(t *testing.T) {
 	collector := otlptest.Start(t)
 	var services []*service
@@ -73,8 +74,8 @@ func closeWhileDraining(t *testing.T, collector *otlptest.Server, server func(*c
 	}
 	s.stop()
 	<-s.tel.Draining()
-	// The first answer from then on closes the connection; HTTP/2 tells so in a
-	// frame, which may come after the answer.
+	// The first response from then on closes the connection; HTTP/2 sends a
+	// frame for this, which may follow the response.
 	post()
 	for deadline := time.Now().Add(3 * time.Second); post(); {
 		if protocol == "HTTP/1.1" || time.Now().After(deadline) {

@@ -16,8 +16,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// clients post without a pause, each over a connection that it keeps alive, to
-// wherever a balancer sends new connections.
+// clients send POST requests continuously, each over a keep-alive connection,
+// to wherever a load balancer sends new connections.
 type clients struct {
 	target   atomic.Pointer[string]
 	stop     context.CancelFunc
@@ -34,7 +34,7 @@ func newClients(t *testing.T, n int, target string) *clients {
 	var ctx context.Context
 	ctx, c.stop = context.WithCancel(t.Context())
 	for range n {
-		// A transport that all share would also keep connections that none uses.
+		// A shared transport would also keep idle connections.
 		transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, *c.target.Load())
 		}}
@@ -69,7 +69,7 @@ func (c *clients) post(transport *http.Transport) {
 	c.problem.Store(&problem)
 }
 
-// use waits until a service has answered n of their requests.
+// use waits until a service has answered n requests.
 func (c *clients) use(t *testing.T, s *service, n uint64) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
@@ -84,12 +84,12 @@ func (c *clients) use(t *testing.T, s *service, n uint64) {
 	}
 }
 
-// drainDelay is the one that the documentation shows.
+// drainDelay is the value in the documentation.
 const drainDelay = 5 * time.Second
 
-// TestRollingRestartsFailNoRequest restarts a service ten times under clients
-// that post over connections that they keep alive. As a deployment does, it
-// starts the next process while the one before drains.
+// TestRollingRestartsFailNoRequest restarts a service ten times under load over
+// keep-alive connections. As in a deployment, it starts the next process while
+// the previous one drains.
 func TestRollingRestartsFailNoRequest(t *testing.T) {
 	for _, framework := range frameworks {
 		t.Run(framework.name, func(t *testing.T) { restart(t, framework.server) })
@@ -98,7 +98,8 @@ func TestRollingRestartsFailNoRequest(t *testing.T) {
 
 func restart(t *testing.T, server func(*core.Telemetry, string) core.Server) {
 	t.Helper()
-	// The connections to another service end once the balancer has this one.
+	// The connections to another service end when the load balancer has this
+	// one.
 	var balanced atomic.Bool
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if balanced.Load() {
@@ -119,7 +120,7 @@ func restart(t *testing.T, server func(*core.Telemetry, string) core.Server) {
 		s.stop()
 		<-s.tel.Draining()
 	}
-	// A balancer sends new connections elsewhere.
+	// The load balancer sends new connections elsewhere.
 	balanced.Store(false)
 	all.target.Store(&otherAddr)
 	for _, s := range services {

@@ -26,9 +26,10 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// frameworks make the same service: GET /endless streams until its client or
-// its server goes away, POST /order answers at once. Its server is the one that
-// the framework's documentation shows, or one of a type of the application's own.
+// frameworks are the same service in each framework: GET /endless streams until
+// its client disconnects or the server stops, POST /order answers at once. The
+// server is the one in the framework's documentation, or one of the
+// application's own type.
 var frameworks = []struct {
 	name        string
 	server, own func(tel *core.Telemetry, addr string) core.Server
@@ -133,11 +134,11 @@ func fiber3App(tel *core.Telemetry) *fiber3.App {
 	return app
 }
 
-// hasHTTP2 tells whether a server speaks HTTP/2 without TLS: fasthttp has none,
-// and Echo's server needs TLS.
+// hasHTTP2 reports whether a server supports HTTP/2 without TLS: fasthttp has
+// no HTTP/2, and Echo's server needs TLS.
 func hasHTTP2(server core.Server) bool { return netHTTPServer(server) != nil }
 
-// withProtocols makes servers of net/http speak protocols.
+// withProtocols enables protocols on net/http servers.
 func withProtocols(server func(*core.Telemetry, string) core.Server, protocols *http.Protocols) func(*core.Telemetry, string) core.Server {
 	return func(tel *core.Telemetry, addr string) core.Server {
 		made := server(tel, addr)
@@ -175,7 +176,7 @@ func endless(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// endlessly streams until its client is gone, which is all that fasthttp says.
+// endlessly streams until writing fails, which is all that fasthttp reports.
 func endlessly(w *bufio.Writer) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

@@ -20,21 +20,22 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// deadline bounds whatever a test waits for.
+// deadline limits how long a test waits for anything.
 const deadline = 20 * time.Second
 
-// arrived is what a subject exports of a few requests of every kind.
+// arrived is what a subject exports for requests of every kind.
 type arrived struct {
-	// spanAttributes are the keys of server spans, pointAttributes those of
-	// the instrumentation's points.
+	// spanAttributes are the keys on server spans, and pointAttributes those on
+	// the instrumentation's data points.
 	spanAttributes, pointAttributes []string
-	// metrics are the instrumentation's, each with its unit: "name (unit)".
+	// metrics are the instrumentation's metrics with units: "name (unit)".
 	metrics []string
-	// prometheus are the names and labels that the metrics have there.
+	// prometheus are the names and labels of the metrics in Prometheus.
 	prometheus []string
 }
 
-// requests of every kind: each attribute that a guide names is of one of them.
+// requests of every kind: each attribute that a guide names occurs in one of
+// them.
 var requests = []struct{ method, path, body string }{
 	{http.MethodGet, "/process/12345?a=1&sig=secret", ""},
 	{http.MethodPost, "/echo", "hello"},
@@ -44,7 +45,7 @@ var requests = []struct{ method, path, body string }{
 	{"FOO", "/process/12345", ""},
 }
 
-// whatArrives serves the subject, asks it and returns what it exported.
+// whatArrives runs the subject, sends requests and returns what it exported.
 func whatArrives(t *testing.T, name string) arrived {
 	t.Helper()
 	s, err := subject.Named(name)
@@ -56,7 +57,7 @@ func whatArrives(t *testing.T, name string) arrived {
 		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
 	}
-	// The guides say what has to be asked for.
+	// The guides say what must be enabled.
 	t.Setenv("OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY", "true")
 	addr, err := conformance.FreeAddress()
 	if err != nil {
@@ -92,10 +93,10 @@ func whatArrives(t *testing.T, name string) arrived {
 	if err := <-done; err != nil {
 		t.Fatalf("%s ended with %v", name, err)
 	}
-	return summary(collector.Snapshot(), "http.") // the rest is the reference service's own
+	return summary(collector.Snapshot(), "http.") // the rest belongs to the reference service
 }
 
-// summary is what the snapshot has of server spans, and of the metrics whose
+// summary returns what the snapshot has of server spans, and of metrics whose
 // names have the prefix.
 func summary(snapshot otlptest.Snapshot, prefix string) arrived {
 	spanKeys, pointKeys := make(map[string]bool), make(map[string]bool)
@@ -141,8 +142,8 @@ func summary(snapshot otlptest.Snapshot, prefix string) arrived {
 }
 
 // TestGuidesTellWhatArrives compares the guides' tables and queries with what
-// arrives from the official middleware and from the adapter, and holds step 1 to
-// changing none of it.
+// the official middleware and the adapter export, and checks that step 1
+// changes none of it.
 func TestGuidesTellWhatArrives(t *testing.T) {
 	for _, g := range guides {
 		t.Run(g.ours, func(t *testing.T) {
@@ -160,7 +161,7 @@ func TestGuidesTellWhatArrives(t *testing.T) {
 	}
 }
 
-// compareTable compares the first two columns, the official middleware's and
+// compareTable compares the first two columns, of the official middleware and
 // ours; "same" in the second stands for the first.
 func compareTable(t *testing.T, document, heading string, before, after []string) {
 	t.Helper()
@@ -185,8 +186,8 @@ var (
 	traceField = regexp.MustCompile(`\bspan\.([a-z0-9_.]+)`)
 )
 
-// checkQueries looks up what the guide's queries name: before the change with
-// the official middleware, after it with the adapter.
+// checkQueries checks the names in the guide's queries: those before the change
+// against the official middleware, those after it against the adapter.
 func checkQueries(t *testing.T, document string, before, after arrived) {
 	t.Helper()
 	queries := rows(section(document, "## Queries"))

@@ -17,8 +17,8 @@ var (
 	hostport = regexp.MustCompile(`_ENDPOINT=(?:https?://)?([^/\n]+)`)
 )
 
-// TestBackendsSettingsWork sets telemetry up with each block of the page, and
-// looks for its addresses in what is then in force.
+// TestBackendsSettingsWork sets up telemetry with each block of the page, and
+// looks for its addresses in the effective configuration.
 func TestBackendsSettingsWork(t *testing.T) {
 	shown := blocks(read(t, "core/BACKENDS.md"), "sh")
 	if len(shown) < 9 {
@@ -53,8 +53,8 @@ func TestBackendsSettingsWork(t *testing.T) {
 	}
 }
 
-// shutDownAtOnce ends telemetry that has recorded nothing, and waits for no
-// collector.
+// shutDownAtOnce shuts down telemetry that has recorded nothing, without
+// waiting for a collector.
 func shutDownAtOnce(t *testing.T, tel *core.Telemetry) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)

@@ -12,12 +12,12 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
 )
 
-// guides are those from an official middleware to an adapter.
+// guides are the guides from an official middleware to an adapter.
 var guides = []struct {
 	document string
-	// upstream is the package, official and ours are subjects.
+	// upstream is the package; official and ours are subjects.
 	upstream, official, ours string
-	// later are names of later versions, by their public documentation.
+	// later are names of later versions, from their public documentation.
 	later []string
 }{
 	{"ginotel/MIGRATING.md", "go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin", "otelgin", "ginotel", nil},
@@ -28,8 +28,8 @@ var guides = []struct {
 	{"nethttpotel/MIGRATING.md", "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp", "otelhttp", "nethttpotel", nil},
 }
 
-// TestGuidesNameWhatUpstreamExports finds every exported name of the official
-// package in the first column of the guide's table of names, and nothing else.
+// TestGuidesNameWhatUpstreamExports checks that the first column of the guide's
+// table of names has exactly the exported names of the official package.
 func TestGuidesNameWhatUpstreamExports(t *testing.T) {
 	for _, g := range guides {
 		t.Run(g.ours, func(t *testing.T) {
@@ -42,8 +42,8 @@ func TestGuidesNameWhatUpstreamExports(t *testing.T) {
 	}
 }
 
-// unserved are packages that the module proxy does not serve to everybody, with
-// the names that their public documentation has.
+// unserved are packages that the module proxy may not serve, with the names in
+// their public documentation.
 var unserved = []struct {
 	document string
 	names    []string
@@ -63,8 +63,8 @@ var unserved = []struct {
 	}},
 }
 
-// TestGuidesNameWhatIsNotServed does the same for packages that the build does
-// not have.
+// TestGuidesNameWhatIsNotServed does the same for packages that are not in the
+// build.
 func TestGuidesNameWhatIsNotServed(t *testing.T) {
 	for _, g := range unserved {
 		var named []string
@@ -75,8 +75,8 @@ func TestGuidesNameWhatIsNotServed(t *testing.T) {
 	}
 }
 
-// exported are the names that a package of another module exports, methods
-// aside.
+// exported returns the names that a package of another module exports, without
+// methods.
 func exported(t *testing.T, path string) []string {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", path).Output()
@@ -106,16 +106,16 @@ func TestAdaptersListTheirOptions(t *testing.T) {
 	}
 }
 
-// The marks of the table of checks: what step 1 mends, and what it breaks until
-// step 2.
+// The symbols in the table of checks: what step 1 fixes, and what it breaks
+// until step 2.
 const (
 	markMended = "(1)"
 	markBroken = "(1 alone)"
 )
 
 // TestGuidesNameWhatUpstreamFails compares each guide's table of checks with
-// the golden matrix: it has those that the official middleware fails, with or
-// without core.
+// the golden matrix: it must have the checks that the official middleware
+// fails, with or without core.
 func TestGuidesNameWhatUpstreamFails(t *testing.T) {
 	golden, err := os.Open(root + "/conformance/compare/testdata/matrix.golden")
 	if err != nil {
@@ -157,7 +157,8 @@ func TestGuidesNameWhatUpstreamFails(t *testing.T) {
 	}
 }
 
-// TestVersionsThatMove holds the table of versions to what the modules require.
+// TestVersionsThatMove compares the table of versions with the requirements of
+// the modules.
 func TestVersionsThatMove(t *testing.T) {
 	_, table, found := strings.Cut(read(t, "core/MIGRATING.md"), "**Versions.**")
 	if !found {

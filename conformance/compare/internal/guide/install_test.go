@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestInstallCommandsNameModules holds every `go get` of the documents to the
-// modules that there are; `make goget` follows those of the README.
+// TestInstallCommandsNameModules checks that every `go get` in a document names
+// an existing module; `make goget` runs those of the README.
 func TestInstallCommandsNameModules(t *testing.T) {
 	const repository = "github.com/samespan/samespan/"
 	shown := 0

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestManifestAddsUp holds the times of the Kubernetes manifest to each other,
-// and its variables to core.
+// TestManifestAddsUp checks that the times in the Kubernetes manifest are
+// consistent, and that its variables exist.
 func TestManifestAddsUp(t *testing.T) {
 	shown := blocks(section(read(t, "core/SURROUNDINGS.md"), "## Kubernetes"), "yaml")
 	if len(shown) != 1 {

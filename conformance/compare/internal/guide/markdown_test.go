@@ -10,10 +10,10 @@ import (
 	"testing"
 )
 
-// root is the repository's.
+// root is the path of the repository.
 const root = "../../../.."
 
-// read returns a document, named from the repository's root.
+// read returns a document by its path in the repository.
 func read(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, name))
@@ -23,7 +23,7 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
-// files are those of the repository with that extension, named from its root.
+// files returns the files of the repository with that extension, by path.
 func files(t *testing.T, extension string) []string {
 	t.Helper()
 	var found []string
@@ -47,13 +47,13 @@ func files(t *testing.T, extension string) []string {
 	return found
 }
 
-// block is fenced code of a document, and the line that it begins in.
+// block is a fenced code block, with the line where it begins.
 type block struct {
 	text string
 	line int
 }
 
-// blocks are the document's fenced code in that language.
+// blocks returns the document's code blocks in that language.
 func blocks(document, language string) []block {
 	var found []block
 	var open *block
@@ -76,7 +76,7 @@ func blocks(document, language string) []block {
 	return found
 }
 
-// prose is the document without its fenced code.
+// prose returns the document without code blocks.
 func prose(document string) string {
 	var b strings.Builder
 	fenced := false
@@ -90,8 +90,8 @@ func prose(document string) string {
 	return b.String()
 }
 
-// section is what stands under the document's heading, to the next one of the
-// same rank or a higher one; "" if there is none.
+// section returns the text under the document's heading, up to the next heading
+// of the same or a higher level; "" if there is none.
 func section(document, heading string) string {
 	_, after, found := strings.Cut("\n"+document, "\n"+heading+"\n")
 	if !found {
@@ -105,7 +105,7 @@ func section(document, heading string) string {
 	return after
 }
 
-// rows are the cells of the text's tables, without their heads.
+// rows returns the cells of the text's tables, without headings.
 func rows(text string) [][]string {
 	var found [][]string
 	head := true
@@ -129,7 +129,7 @@ func rows(text string) [][]string {
 
 var code = regexp.MustCompile("`([^`]+)`")
 
-// quoted is what stands between backticks in text.
+// quoted returns what is between backticks in text.
 func quoted(text string) []string {
 	var found []string
 	for _, match := range code.FindAllStringSubmatch(text, -1) {
@@ -138,7 +138,7 @@ func quoted(text string) []string {
 	return found
 }
 
-// sameSet reports what one of the two has and the other has not.
+// sameSet reports the elements that only one of the two has.
 func sameSet(t *testing.T, what string, documented, there []string) {
 	t.Helper()
 	for _, name := range there {

@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// TestTroubleshootingQuotesMessages finds every line of the page's log blocks
-// in the code: put together from string literals, a verb in which stands for
+// TestTroubleshootingQuotesMessages checks that every line of the page's log
+// blocks can be composed from string literals in the code; a verb stands for
 // any text.
 func TestTroubleshootingQuotesMessages(t *testing.T) {
 	literals := literals(t)
@@ -35,12 +35,13 @@ var (
 	verb        = regexp.MustCompile(`%[#+]?\.?\d*[a-vxyz]`)
 	placeholder = regexp.MustCompile(`<([A-Z_]+)>`)
 	letters     = regexp.MustCompile(`\pL`)
-	// setting is a variable with its value, and the word before what it wants.
+	// setting matches a variable with its value, or the word before the wanted
+	// value.
 	setting = regexp.MustCompile(`^OTEL_[A-Z_]+="[^"]*"|, want `)
 )
 
-// literals are expressions for the string literals of the published code that
-// are long enough to be known by.
+// literals returns expressions for the string literals of the published code
+// that are long enough to be recognized.
 func literals(t *testing.T) []*regexp.Regexp {
 	t.Helper()
 	found := []*regexp.Regexp{setting}
@@ -64,11 +65,11 @@ func literals(t *testing.T) []*regexp.Regexp {
 	return found
 }
 
-// leastLetters is what a literal must have to be told from others.
+// leastLetters is the minimum length of a literal to be recognized.
 const leastLetters = 8
 
-// spoken are expressions for what becomes of the parts of a literal between
-// errors that it wraps, none for those that are too short.
+// spoken returns expressions for the parts of a literal between wrapped errors,
+// except those that are too short.
 func spoken(text string) []*regexp.Regexp {
 	if !utf8.ValidString(text) {
 		return nil
@@ -82,9 +83,10 @@ func spoken(text string) []*regexp.Regexp {
 	return found
 }
 
-// expression matches what is said with the text as a format.
+// expression returns an expression that matches what is printed with text as a
+// format.
 func expression(text string) *regexp.Regexp {
-	// An advice names the rest of a variable's name in angle brackets.
+	// Advice contains the rest of a variable's name in angle brackets.
 	text = placeholder.ReplaceAllStringFunc(text, func(suffix string) string {
 		switch suffix {
 		case "<OFF>":
@@ -103,7 +105,7 @@ func expression(text string) *regexp.Regexp {
 	for _, at := range verb.FindAllStringIndex(text, -1) {
 		b.WriteString(regexp.QuoteMeta(text[last:at[0]]))
 		if at[0] == 0 || at[1] == len(text) {
-			b.WriteString(`[^ :]+`) // no more than a word beyond what is known
+			b.WriteString(`[^ :]+`) // at most one word that is not in a literal
 		} else {
 			b.WriteString(".+?")
 		}
@@ -113,7 +115,7 @@ func expression(text string) *regexp.Regexp {
 	return regexp.MustCompile(b.String())
 }
 
-// said tells whether every word of the line is within a literal.
+// said reports whether every word of the line is within a literal.
 func said(literals []*regexp.Regexp, line string) bool {
 	covered := make([]bool, len(line))
 	for _, literal := range literals {

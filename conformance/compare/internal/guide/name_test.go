@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// packages are those whose names the documents have in their prose, by the name
-// that they are called there.
+// packages are those whose names the documents' prose uses, by the name used
+// there.
 var packages = map[string][]string{
 	"core": {"core"}, "configfile": {"core/configfile"}, "exclude": {"core/exclude"}, "httpserver": {"core/httpserver"},
 	"ginotel": {"ginotel"}, "echootel": {"echootel", "echootel/echo5"}, "fiberotel": {"fiberotel", "fiberotel/fiber3"},
@@ -23,12 +23,12 @@ var packages = map[string][]string{
 
 var (
 	qualified = regexp.MustCompile(`\b([a-z]\w*)\.([A-Z]\w*)`)
-	// optional is an option that is named without its package.
+	// optional matches an option that is named without its package.
 	optional = regexp.MustCompile(`^With[A-Z]\w*`)
 )
 
-// TestDocumentsNameWhatExists looks up every exported name of this project's
-// that stands between backticks in a document. tel is a *core.Telemetry.
+// TestDocumentsNameWhatExists checks that every exported name of this project
+// between backticks in a document exists. tel is a *core.Telemetry.
 func TestDocumentsNameWhatExists(t *testing.T) {
 	known, options := make(map[string][]string), []string(nil)
 	for name, directories := range packages {
@@ -74,7 +74,7 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 	}
 }
 
-// namesIn are the exported names of the package in the directory, and the
+// namesIn returns the exported names of the package in the directory, and the
 // methods of its types.
 func namesIn(t *testing.T, directory string) (names []string, methods map[string][]string) {
 	t.Helper()
@@ -110,7 +110,7 @@ func namesIn(t *testing.T, directory string) (names []string, methods map[string
 	return names, methods
 }
 
-// declared are the exported names of a file, methods aside.
+// declared returns the exported names of a file, without methods.
 func declared(file *ast.File) []string {
 	var names []string
 	add := func(name *ast.Ident) {

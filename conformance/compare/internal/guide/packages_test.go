@@ -19,12 +19,12 @@ const (
 	packagesEnd   = "<!-- packages: ends -->\n"
 )
 
-// imports are the packages of the repository that each of its packages imports,
-// both without the repository's path.
+// imports maps each package of the repository to the packages of the repository
+// that it imports, without the repository's path.
 type imports map[string][]string
 
-// diagrams are those of CONTRIBUTING.md. A package belongs to the first whose
-// prefixes it has.
+// diagrams are the diagrams of CONTRIBUTING.md. A package belongs to the first
+// one with a matching prefix.
 var diagrams = []struct {
 	title    string
 	prefixes []string
@@ -35,11 +35,12 @@ var diagrams = []struct {
 	{"The suite", []string{"conformance"}},
 }
 
-// below tells whether the package is that of the prefix, or in a folder of it.
+// below reports whether the package is the prefix or in a folder below it.
 func below(name, prefix string) bool { return name == prefix || strings.HasPrefix(name, prefix+"/") }
 
-// TestPackagesAreAsDrawn holds the diagrams to what the packages import. It
-// names packages that appeared or vanished and imports that no arrow allows.
+// TestPackagesAreAsDrawn compares the diagrams with the imports of the
+// packages. It reports packages that were added or removed and imports without
+// an arrow.
 func TestPackagesAreAsDrawn(t *testing.T) {
 	const document = "CONTRIBUTING.md"
 	actual := packageImports(t)
@@ -75,7 +76,7 @@ func TestPackagesAreAsDrawn(t *testing.T) {
 	}
 }
 
-// packageImports are those of the modules of the workspace, without the
+// packageImports returns the imports of the workspace's modules, without
 // commands, subjects and tests of conformance/compare.
 func packageImports(t *testing.T) imports {
 	t.Helper()
@@ -109,7 +110,7 @@ func packageImports(t *testing.T) imports {
 	return found
 }
 
-// reach are all packages that name leads to.
+// reach returns all packages that name depends on.
 func (i imports) reach(name string) map[string]bool {
 	reached := make(map[string]bool)
 	var follow func(string)
@@ -125,7 +126,7 @@ func (i imports) reach(name string) map[string]bool {
 	return reached
 }
 
-// direct are the imports of name that do not follow from its other imports.
+// direct returns the imports of name that do not follow from its other imports.
 func (i imports) direct(name string) []string {
 	followed := make(map[string]bool)
 	for _, imported := range i[name] {
@@ -141,7 +142,8 @@ func (i imports) direct(name string) []string {
 	return direct
 }
 
-// draw writes the diagrams: a line a package, with arrows to what it imports.
+// draw returns the diagrams: a line for each package, with arrows to what it
+// imports.
 func draw(actual imports) string {
 	var b strings.Builder
 	left := slices.Sorted(maps.Keys(actual))
@@ -164,7 +166,7 @@ func draw(actual imports) string {
 	return b.String()
 }
 
-// drawnImports reads what draw wrote.
+// drawnImports parses what draw returned.
 func drawnImports(document string) imports {
 	drawn := make(imports)
 	for _, b := range blocks(document, "mermaid") {
@@ -182,7 +184,7 @@ func drawnImports(document string) imports {
 	return drawn
 }
 
-// compareImports says where the drawing and the code differ.
+// compareImports returns the differences between the diagrams and the code.
 func compareImports(drawn, actual imports) []string {
 	var problems []string
 	for _, name := range slices.Sorted(maps.Keys(actual)) {

@@ -18,13 +18,13 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// routerGuides are those from the instrumentation of a router that is built on
-// net/http. It is no subject of the suite.
+// routerGuides are the guides from the instrumentation of a router that is
+// built on net/http and is not a subject of the suite.
 var routerGuides = []struct {
 	document string
 	// upstream are the packages.
 	upstream []string
-	// before and after are the router instrumented as the guide shows.
+	// before and after instrument the router as the guide shows.
 	before, after func(*core.Telemetry) http.Handler
 }{
 	{
@@ -45,7 +45,7 @@ var routerGuides = []struct {
 	},
 }
 
-// muxRoutes and chiRoutes serve what the requests ask for.
+// muxRoutes and chiRoutes add the routes for the requests.
 func muxRoutes(r *mux.Router) *mux.Router {
 	for pattern, handler := range answers {
 		method, path, _ := strings.Cut(pattern, " ")
@@ -69,7 +69,7 @@ var answers = map[string]http.HandlerFunc{
 	"GET /panic":             func(http.ResponseWriter, *http.Request) { panic("as asked") },
 }
 
-// whatRouterSends serves a router, asks it and returns what it exported.
+// whatRouterSends runs a router, sends requests and returns what it exported.
 func whatRouterSends(t *testing.T, router func(*core.Telemetry) http.Handler) arrived {
 	t.Helper()
 	collector := otlptest.Start(t)
@@ -105,7 +105,7 @@ func whatRouterSends(t *testing.T, router func(*core.Telemetry) http.Handler) ar
 }
 
 // TestRouterGuidesTellWhatArrives compares the guides' tables and queries with
-// what arrives from both sides.
+// what both sides export.
 func TestRouterGuidesTellWhatArrives(t *testing.T) {
 	for _, g := range routerGuides {
 		t.Run(g.document, func(t *testing.T) {
@@ -119,8 +119,8 @@ func TestRouterGuidesTellWhatArrives(t *testing.T) {
 	}
 }
 
-// TestRouterGuidesNameWhatUpstreamExports finds every exported name of the
-// instrumentation in the first column of the guide's table, and nothing else.
+// TestRouterGuidesNameWhatUpstreamExports checks that the first column of the
+// guide's table has exactly the exported names of the instrumentation.
 func TestRouterGuidesNameWhatUpstreamExports(t *testing.T) {
 	for _, g := range routerGuides {
 		t.Run(g.document, func(t *testing.T) {

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestGoOfTheDocumentsIsCompiled finds every Go block of the documents in a Go
-// file of the repository, line by line, which the compiler and the linter have
-// seen. The indentation of a fragment is its own.
+// TestGoOfTheDocumentsIsCompiled checks that every Go block of a document
+// occurs, line by line, in a Go file of the repository, which the compiler and
+// the linter check. Indentation is ignored.
 func TestGoOfTheDocumentsIsCompiled(t *testing.T) {
 	var sources []string
 	for _, name := range files(t, ".go") {
@@ -36,8 +36,7 @@ func contained(sources []string, text string) bool {
 	return false
 }
 
-// unindented is text without the tabs that its lines begin with: nesting is the
-// compiler's business.
+// unindented returns text without the tabs at the beginning of lines.
 func unindented(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {

@@ -1,3 +1,3 @@
-// Package http3 tests the adapters of net/http under an HTTP/3 server, quic-go's,
-// which no published module requires.
+// Package http3 tests the net/http adapters with quic-go's HTTP/3 server, which
+// no published module requires.
 package http3

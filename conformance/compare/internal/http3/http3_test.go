@@ -20,7 +20,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// patience bounds how long a test waits for an answer.
+// patience limits how long a test waits for a response.
 const patience = 10 * time.Second
 
 // serve serves handler over HTTP/3 and returns a client of it and its URL.
@@ -55,7 +55,7 @@ func serve(t *testing.T, handler http.Handler) (*http3.Transport, string) {
 	return transport, "https://" + conn.LocalAddr().String()
 }
 
-// send makes a request and returns the answer's status and body.
+// send sends a request and returns status and body.
 func send(t *testing.T, transport *http3.Transport, request *http.Request) (int, string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -100,8 +100,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// An answer that comes after the middleware, as Echo's error handler gives it,
-// has its size as over HTTP/1.1 and HTTP/2.
+// A response after the middleware, as from Echo's error handler, has its size
+// as over HTTP/1.1 and HTTP/2.
 func TestLateAnswers(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{BodySizes: true})
 	e := echo.New()
@@ -117,13 +117,14 @@ func TestLateAnswers(t *testing.T) {
 	})
 }
 
-// both is what WebTransport looks for in the writer.
+// both has the interfaces that WebTransport needs from the writer.
 type both interface {
 	http3.Settingser
 	http3.HTTPStreamer
 }
 
-// A tunnel, as WebTransport's, finds the interfaces of the server's writer.
+// A tunnel, such as WebTransport's, finds the interfaces of the server's
+// writer.
 func TestExtendedConnect(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	transport, url := serve(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -141,7 +142,7 @@ func TestExtendedConnect(t *testing.T) {
 	httpservertest.Expect(t, r.Only(), map[string]any{"http.response.status_code": nil, "error.type": nil})
 }
 
-// Another request finds them by option, and its answer is seen.
+// Other requests find them with the option, and their responses are recorded.
 func TestWithResponseWriter(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	keep := nethttpotel.WithResponseWriter(func(observed, below http.ResponseWriter) http.ResponseWriter {

@@ -1,5 +1,4 @@
-// Package matrix holds reports against the golden matrix: how every check is
-// expected to end on every subject.
+// Package matrix compares reports with the golden matrix of expected outcomes.
 package matrix
 
 import (
@@ -13,8 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report"
 )
 
-// Expectation is how every check is expected to end on every subject: what a
-// golden matrix says.
+// Expectation has the expected outcome of every check on every subject, from a
+// golden matrix.
 type Expectation struct {
 	subjects []string
 	checks   []string
@@ -23,13 +22,13 @@ type Expectation struct {
 
 type cell struct{ subject, check string }
 
-// golden are the outcomes as the golden file writes them, one word each.
+// golden maps the words in the golden file to outcomes.
 var golden = map[string]conformance.Outcome{
 	"pass": conformance.Pass, "FAIL": conformance.Fail, "known": conformance.KnownFailure, "n/a": conformance.NotApplicable, "ERROR": conformance.Error,
 }
 
-// Expect reads a golden matrix: words with space between them, the subjects in
-// the first line after the word "check", and a check in each other.
+// Expect parses a golden matrix: words separated by spaces, with the subjects
+// in the first line after the word "check", and a check in each other line.
 func Expect(r io.Reader) (*Expectation, error) {
 	e := &Expectation{outcomes: make(map[cell]conformance.Outcome)}
 	lines := bufio.NewScanner(r)
@@ -64,13 +63,13 @@ func (e *Expectation) Subjects() []string { return e.subjects }
 // Checks are the checks in their order.
 func (e *Expectation) Checks() []string { return e.checks }
 
-// Outcome is how the check is expected to end on the subject, "" where nothing
-// is said.
+// Outcome returns the expected outcome of the check on the subject, or "".
 func (e *Expectation) Outcome(subject, check string) conformance.Outcome {
 	return e.outcomes[cell{subject, check}]
 }
 
-// Difference says how the result is not as expected, "" if it is.
+// Difference describes how the result differs from the expected one, or returns
+// "".
 func (e *Expectation) Difference(subject string, result *conformance.Result) string {
 	want := e.Outcome(subject, result.Check.ID)
 	if result.Outcome == want {
@@ -82,8 +81,8 @@ func (e *Expectation) Difference(subject string, result *conformance.Result) str
 	return fmt.Sprintf("%s: %s: got %s, want %s", subject, result.Check.ID, result.Outcome, want)
 }
 
-// Golden writes the reports as the golden matrix of what they found: no
-// timings, nothing that differs from run to run.
+// Golden writes the reports as a golden matrix, without timings or anything
+// that varies between runs.
 func Golden(w io.Writer, reports []conformance.Report) error {
 	word := make(map[conformance.Outcome]string)
 	for text, o := range golden {

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// newBeliever takes the receiver's place in the environment of a service that
-// exports by http/protobuf: it passes exports on with their headers, wherever they
-// are redirected to, and answers that they have arrived.
+// newBeliever replaces the receiver in the environment of a service that
+// exports with http/protobuf: it forwards exports with their headers, follows
+// redirects, and always answers success.
 func newBeliever() (closeBeliever func(), err error) {
 	endpoint := os.Getenv(endpointVariable)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

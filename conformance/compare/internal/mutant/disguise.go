@@ -2,15 +2,16 @@ package mutant
 
 import "net/http"
 
-// disguised is a request's own path, by which its handler is still found.
+// disguised is the header with a request's real path, by which its handler is
+// found.
 const disguised = "X-Mutant-Path"
 
-// disguisedTarget is its request target.
+// disguisedTarget is the header with its request target.
 const disguisedTarget = "X-Mutant-Target"
 
-// disguise makes the instrumentation, and nothing else, take the requests that
-// are chosen for requests for another path, so that it excludes them, or does
-// not. It is the Outer and the Inner of a mutant.
+// disguise makes only the instrumentation see selected requests with another
+// path, so that it excludes them or does not. It sets Outer and Inner of a
+// mutant.
 func disguise(m Mutant, as string, chosen func(*http.Request) bool) Mutant {
 	m.Outer = func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -33,12 +34,12 @@ func disguise(m Mutant, as string, chosen func(*http.Request) bool) Mutant {
 	return m
 }
 
-// path chooses the requests for one path.
+// path selects the requests for one path.
 func path(is string) func(*http.Request) bool {
 	return func(r *http.Request) bool { return r.URL.Path == is }
 }
 
-// header makes an Outer that changes the header of requests.
+// header returns an Outer that changes request headers.
 func header(change func(r *http.Request)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

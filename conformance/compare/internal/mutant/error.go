@@ -238,15 +238,15 @@ var errorMutants = []Mutant{
 	},
 }
 
-// hooksPanic tells whether the suite asks for hooks that do.
+// hooksPanic reports whether the suite requests hooks that panic.
 func hooksPanic() bool { return os.Getenv("SAMESPAN_HOOKS") == "panic" }
 
-// servingNone is how many requests POST /batch gets that serve none, before those
-// that do: one by which the suite finds out that the route is there, and one of
-// the check, to compare with.
+// servingNone is how many POST /batch requests without inner requests come
+// first: one by which the suite finds out that the route exists, and one of the
+// check, to compare with.
 const servingNone = 2
 
-// whenServing changes the spans of the requests that serve others.
+// whenServing changes the spans of requests that serve other requests.
 func whenServing(change func(*tracepb.Span)) func(*tracepb.Span) {
 	var seen atomic.Int64
 	return func(s *tracepb.Span) {
@@ -256,7 +256,7 @@ func whenServing(change func(*tracepb.Span)) func(*tracepb.Span) {
 	}
 }
 
-// at makes a [Mutant.Traces] that changes the server spans of one path.
+// at returns a [Mutant.Traces] that changes the server spans of one path.
 func at(path string, change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return serverSpans(func(s *tracepb.Span) {
 		if attribute(s.GetAttributes(), "url.path") == path {

@@ -23,8 +23,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// servers are those of the process that have not ended, for a mutant that is not
-// about the order of their ends.
+// servers tracks the servers of the process, for a mutant that is not about the
+// order of their ends.
 var servers sync.WaitGroup
 
 var flushMutants = []Mutant{
@@ -44,7 +44,7 @@ var flushMutants = []Mutant{
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			return untilSignal(ctx, server, func() error {
 				err := server.(*http.Server).Close()
-				_ = tel.Shutdown(ctx) // It says what was lost.
+				_ = tel.Shutdown(ctx) // It logs what was lost.
 				return err
 			})
 		},
@@ -54,14 +54,15 @@ var flushMutants = []Mutant{
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			servers.Add(1)
 			return untilSignal(ctx, server, func() error {
-				// A flush ends what has ended, a shutdown waits for tasks as well.
+				// A flush exports what has ended; a shutdown also waits for
+				// tasks.
 				ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 				defer cancel()
 				err := server.Shutdown(ctx)
 				servers.Done()
 				servers.Wait()
 				if tel.ForceFlush(ctx) != nil {
-					_ = tel.Shutdown(ctx) // It says what was lost.
+					_ = tel.Shutdown(ctx) // It logs what was lost.
 				}
 				return err
 			})
@@ -73,7 +74,7 @@ var flushMutants = []Mutant{
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			return untilSignal(ctx, server, func() error {
 				err := server.Shutdown(ctx)
-				_ = tel.Shutdown(ctx) // It says what was lost.
+				_ = tel.Shutdown(ctx) // It logs what was lost.
 				return err
 			})
 		},
@@ -126,7 +127,8 @@ var flushMutants = []Mutant{
 			next := s.Handler
 			s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				defer func() {
-					// As long as it takes, but not so long that nobody waits for it.
+					// Long enough for a shutdown, but short enough to be waited
+					// for.
 					ctx, cancel := context.WithTimeout(ctx, 400*time.Millisecond)
 					defer cancel()
 					_ = tel.ForceFlush(ctx)
@@ -201,7 +203,7 @@ var flushMutants = []Mutant{
 }
 
 // stillAtWork is tel.Go for a service that does not wait for its tasks: they
-// are not done when it ends, however busy the machine.
+// still run when it ends, however busy the machine.
 func stillAtWork(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error) {
 	tel.Go(ctx, name, func(ctx context.Context) error {
 		select {
@@ -212,8 +214,8 @@ func stillAtWork(ctx context.Context, tel *core.Telemetry, name string, task fun
 	})
 }
 
-// lost returns an error if spans were lost, but for those few that end after a
-// shutdown while the service goes on.
+// lost returns an error if spans were lost, except for the few that end after a
+// shutdown while the service runs.
 func lost(tel *core.Telemetry) error {
 	const few = 10
 	if s := tel.Stats().Traces; s.Failed+s.Dropped > few {
@@ -222,8 +224,7 @@ func lost(tel *core.Telemetry) error {
 	return nil
 }
 
-// untilSignal serves until the process is told to stop, and then ends as end
-// says.
+// untilSignal serves until the process is told to stop, and then calls end.
 func untilSignal(ctx context.Context, server core.Server, end func() error) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
@@ -237,7 +238,7 @@ func untilSignal(ctx context.Context, server core.Server, end func() error) erro
 	return end()
 }
 
-// givesUp is a life cycle that does nothing with a context that has ended.
+// givesUp is a lifecycle that does nothing if its context has ended.
 type givesUp struct{ *core.Telemetry }
 
 func (g givesUp) Shutdown(ctx context.Context) error {
@@ -247,7 +248,7 @@ func (g givesUp) Shutdown(ctx context.Context) error {
 	return g.Telemetry.Shutdown(ctx)
 }
 
-// once is a life cycle whose second shutdown is an error.
+// once is a lifecycle whose second shutdown is an error.
 type once struct {
 	*core.Telemetry
 	down atomic.Bool

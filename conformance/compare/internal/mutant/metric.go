@@ -38,7 +38,7 @@ var metricMutants = []Mutant{
 	},
 	{
 		Name: "measures-what-is-sampled", Breaks: []string{"metric/unsampled"},
-		// 208 is what the check's callers get that are not sampled.
+		// 208 is the status for the check's unsampled callers.
 		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
 			if integer(point.GetAttributes(), "http.response.status_code") == http.StatusAlreadyReported {
 				point.Count, *point.Sum = 0, 0
@@ -96,7 +96,7 @@ var metricMutants = []Mutant{
 	},
 }
 
-// integer returns the number of an attribute, 0 without it.
+// integer returns the value of an integer attribute, or 0.
 func integer(attributes []*commonpb.KeyValue, key string) int64 {
 	for _, a := range attributes {
 		if a.GetKey() == key {

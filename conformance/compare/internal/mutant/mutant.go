@@ -15,49 +15,50 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Mutant is a broken subject. What is nil is as it should be.
+// Mutant is a broken subject. Fields that are nil are not changed.
 type Mutant struct {
 	Name string
-	// Breaks are the checks that fail on it, and no others do.
+	// Breaks are exactly the checks that must fail.
 	Breaks []string
 
 	// Base names the subject that is broken, nethttpotel if it is "". Another
-	// one is for checks that do not apply to net/http, and has no Instrument,
-	// Inner and Outer.
+	// one is for checks that do not apply to net/http; it cannot have
+	// Instrument, Inner and Outer.
 	Base string
-	// Server replaces the base's server, and so the fields that are about
-	// handlers.
+	// Server replaces the base's server, and thereby the fields for handlers.
 	Server func(service *reference.Service, tel *core.Telemetry, addr string) core.Server
 
 	// Options are added to those of core.Setup.
 	Options []core.Option
-	// Env are variables, as NAME=value, that replace what the suite set.
+	// Env are variables, as NAME=value, that replace those set by the suite.
 	Env []string
 	// Instrument replaces nethttpotel.Middleware.
 	Instrument func(*core.Telemetry) func(http.Handler) http.Handler
-	// Inner stands between the middleware and the mux. One that passes on
-	// another request does so by [forward], or the route is lost as well.
+	// Inner is a middleware between the instrumentation and the mux. One that
+	// passes on another request must use [forward], so that the route is not
+	// lost too.
 	Inner func(http.Handler) http.Handler
-	// Outer stands between the service's recovery and the middleware.
+	// Outer is a middleware between the service's recovery and the
+	// instrumentation.
 	Outer func(http.Handler) http.Handler
-	// Echo stands around Echo's middleware, where that is the base.
+	// Echo is a middleware around Echo's, if the base uses Echo.
 	Echo echo.MiddlewareFunc
 	// Traces and Metrics change exports on their way to the receiver.
 	Traces  func(*collectortrace.ExportTraceServiceRequest)
 	Metrics func(*collectormetrics.ExportMetricsServiceRequest)
-	// Serve replaces tel.Serve: the life cycle from listening to the end.
+	// Serve replaces tel.Serve: the lifecycle from listening to the end.
 	Serve func(ctx context.Context, tel *core.Telemetry, server core.Server) error
-	// Lifecycle stands before tel's own flush and shutdown, for the routes that
-	// call them while the service goes on.
+	// Lifecycle wraps tel's own flush and shutdown, for the routes that call
+	// them while the service runs.
 	Lifecycle func(tel *core.Telemetry) reference.Lifecycle
-	// GivesUp never exports again after one export that has failed.
+	// GivesUp stops exporting after the first failed export.
 	GivesUp bool
-	// KeepsConnection exports over one connection, whatever becomes of it.
+	// KeepsConnection exports over one connection, even if it fails.
 	KeepsConnection bool
-	// Answer changes what an export is answered.
+	// Answer changes the result of an export.
 	Answer func(error) error
-	// Believes takes every answer to an export by http/protobuf for a success, and
-	// follows redirects.
+	// Believes takes every response to an http/protobuf export for a success,
+	// and follows redirects.
 	Believes bool
 	// Background replaces tel.Go.
 	Background func(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error)
@@ -70,10 +71,10 @@ func All() []Mutant {
 	)
 }
 
-// intact names the subject with nothing broken, in a mutant's surroundings.
+// intact is a subject without a defect, in a mutant's environment.
 const intact = "intact"
 
-// base is the subject that the mutant is made of.
+// base returns the subject that the mutant is based on.
 func (m *Mutant) base() (subject.Subject, error) {
 	if m.Base == "" {
 		return subject.Named("nethttpotel")
@@ -98,8 +99,7 @@ func named(name string) (Mutant, error) {
 	return Mutant{}, fmt.Errorf("there is no mutant %q", name)
 }
 
-// forward passes changed on in the place of r, and the pattern that the mux
-// matched back.
+// forward passes changed on instead of r, and copies the matched pattern back.
 func forward(next http.Handler, w http.ResponseWriter, r, changed *http.Request) {
 	defer func() { r.Pattern = changed.Pattern }()
 	next.ServeHTTP(w, changed)

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	flag.Parse()
-	// A mutant's run mostly waits for the next export.
+	// A mutant's run mostly waits for exports.
 	if flag.Lookup("test.parallel").Value.String() == flag.Lookup("test.parallel").DefValue {
 		if err := flag.Set("test.parallel", "8"); err != nil {
 			panic(err)
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// judged is what the suite finds on a mutant.
+// judged is the suite's result for a mutant.
 type judged struct {
 	failed, known []string
 	texts         map[string]string
@@ -82,7 +82,7 @@ func TestMutants(t *testing.T) {
 				}
 			}
 			for _, id := range m.Breaks {
-				// What the base is known to fail, a mutant of it fails too.
+				// What the base is known to fail, its mutants fail too.
 				if !slices.Contains(found.failed, id) && !slices.Contains(found.known, id) {
 					t.Errorf("the suite does not find that it breaks %s:\n%s", id, found.texts[id])
 				}
@@ -91,16 +91,15 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// slow are checks that take seconds each, about what no mutant of another area
-// changes.
+// slow are checks that take seconds each and that mutants of other areas do not
+// affect.
 var slow = []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/recovery"}
 
-// everywhere judges the mutants by the checks of all areas: make mutants.
+// everywhere runs the checks of all areas on each mutant: make mutants.
 var everywhere = flag.Bool("everywhere", false, "judge each mutant by the checks of all areas, not of those alone that it breaks")
 
-// relevant are the checks that a mutant is judged by: those of the areas in
-// which it breaks something or, everywhere, all but the slow ones of an area
-// that it has nothing to do with.
+// relevant returns the checks for a mutant: those of the areas in which it has
+// a defect or, with everywhere, all except slow ones of other areas.
 func relevant(m *Mutant) []string {
 	areas := make(map[string]bool)
 	for _, id := range m.Breaks {
@@ -116,8 +115,8 @@ func relevant(m *Mutant) []string {
 	return ids
 }
 
-// A service that forgets to flush is found in the suite's own process too, where
-// there is no exit status to go by.
+// A service that forgets to flush is detected in the suite's own process too,
+// where there is no exit status.
 func TestAnEndWithoutAFlushIsFoundInProcess(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -144,7 +143,7 @@ func TestAnEndWithoutAFlushIsFoundInProcess(t *testing.T) {
 	}
 }
 
-// TestIntact proves that it is not the mutants' surroundings that fail.
+// TestIntact proves that the mutants' environment causes no failures.
 func TestIntact(t *testing.T) {
 	t.Parallel()
 	found := judge(t, Mutant{Name: intact})

@@ -138,7 +138,8 @@ var parentMutants = []Mutant{
 	},
 }
 
-// orphans makes the spans of one source of contexts roots.
+// orphans returns a mutant that makes the spans of one source of contexts
+// roots.
 func orphans(source, check string) Mutant {
 	return Mutant{
 		Name: "loses-the-context-of-a-" + source, Breaks: []string{check},
@@ -150,7 +151,7 @@ func orphans(source, check string) Mutant {
 	}
 }
 
-// nestedSpans makes a Traces that changes the server spans of a service with
+// nestedSpans returns a Traces that changes the server spans of a service with
 // that nesting.
 func nestedSpans(nesting string, change func(*tracepb.ScopeSpans, *tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return func(r *collectortrace.ExportTraceServiceRequest) {

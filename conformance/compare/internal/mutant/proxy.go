@@ -18,14 +18,14 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// endpointVariable says where the service exports to.
+// endpointVariable is the variable of the endpoint.
 const endpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
-// protocolVariable says how.
+// protocolVariable is the variable of the protocol.
 const protocolVariable = "OTEL_EXPORTER_OTLP_PROTOCOL"
 
-// proxy stands between the service and the suite's receiver, changes what is
-// exported, and answers as the receiver does.
+// proxy is between the service and the suite's receiver. It changes exports and
+// returns the receiver's response.
 type proxy struct {
 	collectortrace.UnimplementedTraceServiceServer
 	collectormetrics.UnimplementedMetricsServiceServer
@@ -33,7 +33,7 @@ type proxy struct {
 	mutant *Mutant
 	server *grpc.Server
 	target string
-	// failed is set once an export has.
+	// failed is set after a failed export.
 	failed atomic.Bool
 
 	mu   sync.Mutex
@@ -42,7 +42,7 @@ type proxy struct {
 
 var errGaveUp = status.Error(codes.Unimplemented, "the mutant exports no more")
 
-// refused tells whether the mutant has given up.
+// refused reports whether the mutant has given up.
 func (p *proxy) refused() bool { return p.mutant.GivesUp && p.failed.Load() }
 
 // dial returns the connection to the receiver, a new one after a failure.
@@ -60,7 +60,7 @@ func (p *proxy) dial() (*grpc.ClientConn, error) {
 	return conn, nil
 }
 
-// answer is what an export over conn is answered.
+// answer returns the response to an export over conn.
 func (p *proxy) answer(conn *grpc.ClientConn, err error) error {
 	if err == nil {
 		return nil
@@ -78,7 +78,7 @@ func (p *proxy) answer(conn *grpc.ClientConn, err error) error {
 	return err
 }
 
-// newProxy takes the receiver's place in the environment.
+// newProxy replaces the receiver in the environment.
 func newProxy(m *Mutant) (*proxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// spans makes a [Mutant.Traces] that changes each span.
+// spans returns a [Mutant.Traces] that changes each span.
 func spans(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return func(r *collectortrace.ExportTraceServiceRequest) {
 		for _, resource := range r.GetResourceSpans() {
@@ -23,7 +23,7 @@ func spans(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRe
 	}
 }
 
-// serverSpans makes a [Mutant.Traces] that changes each server span.
+// serverSpans returns a [Mutant.Traces] that changes each server span.
 func serverSpans(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return spans(func(s *tracepb.Span) {
 		if s.GetKind() == tracepb.Span_SPAN_KIND_SERVER {
@@ -32,7 +32,7 @@ func serverSpans(change func(*tracepb.Span)) func(*collectortrace.ExportTraceSer
 	})
 }
 
-// spansNamed makes a [Mutant.Traces] that changes the spans with that name.
+// spansNamed returns a [Mutant.Traces] that changes the spans with that name.
 func spansNamed(name string, change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return spans(func(s *tracepb.Span) {
 		if s.GetName() == name {
@@ -41,7 +41,7 @@ func spansNamed(name string, change func(*tracepb.Span)) func(*collectortrace.Ex
 	})
 }
 
-// histograms makes a [Mutant.Metrics] that changes each point of the
+// histograms returns a [Mutant.Metrics] that changes each point of the
 // histogram with that name.
 func histograms(name string, change func(*metricspb.HistogramDataPoint)) func(*collectormetrics.ExportMetricsServiceRequest) {
 	return metrics(name, func(m *metricspb.Metric) {
@@ -51,7 +51,7 @@ func histograms(name string, change func(*metricspb.HistogramDataPoint)) func(*c
 	})
 }
 
-// metrics makes a [Mutant.Metrics] that changes the metric with that name.
+// metrics returns a [Mutant.Metrics] that changes the metric with that name.
 func metrics(name string, change func(*metricspb.Metric)) func(*collectormetrics.ExportMetricsServiceRequest) {
 	return func(r *collectormetrics.ExportMetricsServiceRequest) {
 		for _, resource := range r.GetResourceMetrics() {
@@ -66,7 +66,7 @@ func metrics(name string, change func(*metricspb.Metric)) func(*collectormetrics
 	}
 }
 
-// attribute returns the text of an attribute, "" without it.
+// attribute returns the string value of an attribute, or "".
 func attribute(attributes []*commonpb.KeyValue, key string) string {
 	for _, a := range attributes {
 		if a.GetKey() == key {
@@ -81,7 +81,7 @@ func without(attributes []*commonpb.KeyValue, key string) []*commonpb.KeyValue {
 	return slices.DeleteFunc(attributes, func(a *commonpb.KeyValue) bool { return a.GetKey() == key })
 }
 
-// with returns the attributes with one that replaces its like.
+// with returns the attributes with one added or replaced.
 func with(attributes []*commonpb.KeyValue, key, value string) []*commonpb.KeyValue {
 	return append(without(attributes, key), &commonpb.KeyValue{
 		Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: value}},

@@ -49,7 +49,7 @@ func Serve(ctx context.Context, name, addr string) error {
 	return s.Run(ctx, addr, "", nil, m.Options...)
 }
 
-// apply breaks the subject.
+// apply introduces the defect into the subject.
 func (m *Mutant) apply(s *subject.Subject) {
 	s.Serve, s.Background, s.Lifecycle = m.Serve, m.Background, m.Lifecycle
 	if m.Server != nil {
@@ -68,12 +68,13 @@ func (m *Mutant) apply(s *subject.Subject) {
 	if m.Instrument == nil && m.Inner == nil && m.Outer == nil {
 		return
 	}
-	// The subject's own wiring goes on to keep the contract's variables.
+	// The subject's own wiring still implements the contract's variables.
 	whole := s.Instrument.NetHTTP
 	s.Instrument.NetHTTP = func(w subject.Wiring) func(http.Handler) http.Handler { return m.middleware(w, whole) }
 }
 
-// middleware is the instrumentation with what stands around it.
+// middleware returns the instrumentation with the mutant's middlewares around
+// it.
 func (m *Mutant) middleware(w subject.Wiring, whole func(subject.Wiring) func(http.Handler) http.Handler) func(http.Handler) http.Handler {
 	var instrument func(http.Handler) http.Handler
 	if m.Instrument != nil {
@@ -95,7 +96,7 @@ func (m *Mutant) middleware(w subject.Wiring, whole func(subject.Wiring) func(ht
 
 var errUsage = errors.New("usage: mutant NAME, with SAMESPAN_ADDR set")
 
-// Main is the program of a mutant's process: args are its name.
+// Main is the main function of a mutant's process: args are its name.
 func Main(args []string) error {
 	addr := os.Getenv("SAMESPAN_ADDR")
 	if len(args) != 1 || addr == "" {
@@ -105,8 +106,8 @@ func Main(args []string) error {
 	return Serve(context.Background(), args[0], addr)
 }
 
-// endWith ends the process when its parent has, so that a test that is stopped
-// leaves none of its mutants behind.
+// endWith ends the process when its parent has ended, so that a test that is
+// stopped leaves no mutants running.
 func endWith(parent int) {
 	for range time.Tick(time.Second) {
 		if os.Getppid() != parent {

@@ -6,7 +6,8 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// routed makes a [Mutant.Traces] that changes the server spans with a route.
+// routed returns a [Mutant.Traces] that changes the server spans that have a
+// route.
 func routed(change func(s *tracepb.Span, method, route string)) func(*collectortrace.ExportTraceServiceRequest) {
 	return serverSpans(func(s *tracepb.Span) {
 		if route := attribute(s.GetAttributes(), "http.route"); route != "" {
@@ -15,7 +16,7 @@ func routed(change func(s *tracepb.Span, method, route string)) func(*collectort
 	})
 }
 
-// unrouted makes one that changes those without.
+// unrouted returns one that changes those without a route.
 func unrouted(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return serverSpans(func(s *tracepb.Span) {
 		if attribute(s.GetAttributes(), "http.route") == "" {
@@ -24,13 +25,13 @@ func unrouted(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServic
 	})
 }
 
-// rename gives a span a route, and the name that follows from it.
+// rename sets a span's route, and its name accordingly.
 func rename(s *tracepb.Span, method, route string) {
 	s.Name = method + " " + route
 	s.Attributes = with(s.GetAttributes(), "http.route", route)
 }
 
-// statusCode returns the span's http.response.status_code, 0 without it.
+// statusCode returns the span's http.response.status_code, or 0.
 func statusCode(s *tracepb.Span) int {
 	for _, a := range s.GetAttributes() {
 		if a.GetKey() == "http.response.status_code" {
@@ -40,7 +41,7 @@ func statusCode(s *tracepb.Span) int {
 	return 0
 }
 
-// withNumber returns the attributes with an integer that replaces its like.
+// withNumber returns the attributes with an integer added or replaced.
 func withNumber(attributes []*commonpb.KeyValue, key string, value int64) []*commonpb.KeyValue {
 	return append(without(attributes, key), &commonpb.KeyValue{
 		Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_IntValue{IntValue: value}},

@@ -48,7 +48,7 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "covers-only-what-was-there-before", Breaks: []string{"span/late-routes"},
-		// As if its route had been added to a router that nobody instruments.
+		// As if its route had been added to a router without instrumentation.
 		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
 			for _, resource := range r.GetResourceSpans() {
 				for _, scope := range resource.GetScopeSpans() {

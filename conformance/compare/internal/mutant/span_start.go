@@ -57,11 +57,11 @@ var spanQueryMutants = []Mutant{
 	},
 }
 
-// asked is the sampler that a mutant does not ask as it should.
+// asked is the service's sampler, which a mutant does not call correctly.
 type asked = func(sdktrace.SamplingParameters) sdktrace.SamplingResult
 
 // sampled puts decide between the instrumentation and the service's own
-// sampler, where the suite asks for that one.
+// sampler, if the suite requests that.
 func sampled(decide func(p sdktrace.SamplingParameters, ask asked) sdktrace.SamplingResult) []core.Option {
 	return []core.Option{core.WithSampler(between{decide})}
 }

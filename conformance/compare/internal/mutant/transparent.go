@@ -70,8 +70,8 @@ var transparentMutants = []Mutant{
 					next.ServeHTTP(w, r)
 					return
 				}
-				// net/http removes the files of the request that it made, not
-				// those of a copy.
+				// net/http removes the files of its own request, not those of a
+				// copy.
 				form := r.Clone(r.Context())
 				forward(next, w, r, form)
 				time.AfterFunc(3*time.Second, func() {
@@ -84,13 +84,12 @@ var transparentMutants = []Mutant{
 	},
 }
 
-// hiding is a response writer that offers nothing but to writers that look
-// below it.
+// hiding is a response writer with no optional interfaces except Unwrap.
 type hiding struct{ http.ResponseWriter }
 
 func (h hiding) Unwrap() http.ResponseWriter { return h.ResponseWriter }
 
-// unflushed is one that keeps everything until its buffers are full.
+// unflushed is a writer that ignores flushes.
 type unflushed struct{ hiding }
 
 func (unflushed) FlushError() error { return nil }

@@ -19,11 +19,11 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// twin is a subject that differs from this project's in something that the
-// sources of the checks allow.
+// twin is a subject that differs from this project's in a way that the sources
+// of the checks allow.
 type twin struct {
 	Mutant
-	// passes are the checks that it passes all the same, ids or patterns.
+	// passes are the checks that it must pass, ids or patterns.
 	passes []string
 }
 
@@ -152,7 +152,7 @@ func inBetween(r *collectortrace.ExportTraceServiceRequest) {
 	}
 }
 
-// layer is a span whose id follows from another's, of the time of s.
+// layer returns a span whose id is derived from another's, with the times of s.
 func layer(trace, from, parent []byte, s *tracepb.Span) *tracepb.Span {
 	id := make([]byte, len(from))
 	for i, b := range from {
@@ -175,7 +175,7 @@ func listOf(texts ...string) *commonpb.AnyValue {
 	return &commonpb.AnyValue{Value: &commonpb.AnyValue_ArrayValue{ArrayValue: array}}
 }
 
-// dropServerSpans makes a [Mutant.Traces] that loses some of the server spans.
+// dropServerSpans returns a [Mutant.Traces] that drops some server spans.
 func dropServerSpans(drop func(*tracepb.Span) bool) func(*collectortrace.ExportTraceServiceRequest) {
 	return func(r *collectortrace.ExportTraceServiceRequest) {
 		for _, resource := range r.GetResourceSpans() {

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// TestTwins proves that the checks ask for no more than their sources do.
+// TestTwins proves that the checks require no more than their sources.
 func TestTwins(t *testing.T) {
 	for _, twin := range twins {
 		t.Run(twin.Name, func(t *testing.T) {

@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// TestOnlyAnAnswerOfOTLPIsASuccess answers the exports of all signals over HTTP
-// as collectors do, and as pages do.
+// TestOnlyAnAnswerOfOTLPIsASuccess answers exports over HTTP like collectors,
+// and with HTML pages.
 func TestOnlyAnAnswerOfOTLPIsASuccess(t *testing.T) {
 	// The message is the same for all signals.
 	partial, err := proto.Marshal(&collectorlogs.ExportLogsServiceResponse{
@@ -67,7 +67,7 @@ func TestOnlyAnAnswerOfOTLPIsASuccess(t *testing.T) {
 	}
 }
 
-// at is a telemetry that exports over HTTP to a handler.
+// at returns telemetry that exports over HTTP to a handler.
 func at(t *testing.T, handler http.Handler) *telemetry {
 	t.Helper()
 	server, err := faultnet.Serve("127.0.0.1:0", nil, handler)
@@ -78,7 +78,7 @@ func at(t *testing.T, handler http.Handler) *telemetry {
 	return setup(t, environment(transport{protocol: overHTTP}, server.Addr(), identity{}))
 }
 
-// expect exports to a handler one item of each signal.
+// expect exports one item of each signal to a handler.
 func expect(t *testing.T, handler http.Handler, exported bool, mentions string) {
 	t.Helper()
 	tel := at(t, handler)
@@ -98,8 +98,8 @@ func expect(t *testing.T, handler http.Handler, exported bool, mentions string) 
 	}
 }
 
-// TestRedirectionsTakeNothingElsewhere sends exports to another server, over
-// HTTP and over gRPC, which must not be asked.
+// TestRedirectionsTakeNothingElsewhere redirects exports to another server,
+// over HTTP and gRPC, which must receive nothing.
 func TestRedirectionsTakeNothingElsewhere(t *testing.T) {
 	for _, code := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
 		for _, protocol := range []string{overHTTP, overGRPC} {
@@ -133,7 +133,7 @@ func TestRedirectionsTakeNothingElsewhere(t *testing.T) {
 	}
 }
 
-// TestRedirectionOnTheServerIsFollowed sends exports to another path.
+// TestRedirectionOnTheServerIsFollowed redirects exports to another path.
 func TestRedirectionOnTheServerIsFollowed(t *testing.T) {
 	for code, followed := range map[int]bool{
 		http.StatusTemporaryRedirect: true, http.StatusPermanentRedirect: true, http.StatusFound: false, http.StatusMovedPermanently: false,
@@ -157,8 +157,8 @@ func TestRedirectionOnTheServerIsFollowed(t *testing.T) {
 	}
 }
 
-// TestLargeErrorsAreCutShort answers with pages of several MiB: with an error,
-// and with one after which exports are sent again.
+// TestLargeErrorsAreCutShort answers with pages of several MiB: with a final
+// error, and with one that is retried.
 func TestLargeErrorsAreCutShort(t *testing.T) {
 	page := strings.Repeat("<p>sorry</p>\n", 500_000)
 	t.Run("refused", func(t *testing.T) {

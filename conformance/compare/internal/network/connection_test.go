@@ -15,10 +15,10 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// timeToFlush is more than any flush of these tests takes.
+// timeToFlush is more than any flush in these tests takes.
 const timeToFlush = 25 * time.Second
 
-// TestFrozenConnectionIsReplaced freezes the connections that carried exports.
+// TestFrozenConnectionIsReplaced freezes the connections used by exports.
 func TestFrozenConnectionIsReplaced(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -34,7 +34,7 @@ func TestFrozenConnectionIsReplaced(t *testing.T) {
 	})
 }
 
-// serving is the configuration of a collector of that transport.
+// serving returns the TLS configuration of a collector with that transport.
 func (id identity) serving(tr transport) *tls.Config {
 	if !tr.secure {
 		return nil
@@ -42,8 +42,8 @@ func (id identity) serving(tr transport) *tls.Config {
 	return id.config(false)
 }
 
-// TestResetConnectionIsReplaced resets the connections while exports wait for
-// their answer.
+// TestResetConnectionIsReplaced resets the connections while exports wait for a
+// response.
 func TestResetConnectionIsReplaced(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -63,8 +63,8 @@ func TestResetConnectionIsReplaced(t *testing.T) {
 	})
 }
 
-// TestCollectorThatIsAwayLosesNothing has a collector that is not there for
-// longer than an attempt takes: refused, and swallowed.
+// TestCollectorThatIsAwayLosesNothing has a collector that is down for longer
+// than an attempt: connections are refused or get no response.
 func TestCollectorThatIsAwayLosesNothing(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -86,7 +86,7 @@ func TestCollectorThatIsAwayLosesNothing(t *testing.T) {
 
 // TestTimeoutsMeanTheSameOverBoth has a collector that never answers: attempts
 // end after OTEL_EXPORTER_OTLP_TIMEOUT, and exports, with several attempts,
-// after OTEL_BSP_EXPORT_TIMEOUT and its like.
+// after OTEL_BSP_EXPORT_TIMEOUT and similar variables.
 func TestTimeoutsMeanTheSameOverBoth(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -125,7 +125,7 @@ func TestTimeoutsMeanTheSameOverBoth(t *testing.T) {
 	})
 }
 
-// resolving makes the process ask a DNS server of the test.
+// resolving makes the process use the test's DNS server.
 func resolving(t *testing.T) *faultnet.Names {
 	t.Helper()
 	names, err := faultnet.NewNames()
@@ -142,7 +142,7 @@ func resolving(t *testing.T) *faultnet.Names {
 }
 
 // TestMovedCollectorIsFoundAgain moves a collector to another address of its
-// name. Exports take no longer than gRPC's own time between two questions.
+// name. Exports take no longer than gRPC's minimum time between two lookups.
 func TestMovedCollectorIsFoundAgain(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		names := resolving(t)
@@ -165,7 +165,7 @@ func TestMovedCollectorIsFoundAgain(t *testing.T) {
 	})
 }
 
-// TestAddressesAreBalanced exports to a name with two addresses over gRPC.
+// TestAddressesAreBalanced exports over gRPC to a name with two addresses.
 func TestAddressesAreBalanced(t *testing.T) {
 	names := resolving(t)
 	port := freePort(t)
@@ -180,13 +180,13 @@ func TestAddressesAreBalanced(t *testing.T) {
 	if len(one.Spans()) == 0 || len(two.Spans()) == 0 {
 		t.Errorf("got %d and %d spans, want some at both", len(one.Spans()), len(two.Spans()))
 	}
-	two.stop() // and one of them goes
+	two.stop() // one of them stops
 	tel.flush(5)
 	tel.arrived(one, two)
 }
 
-// TestRenewedCertificatesAreReadAgain renews the authority, the collector's
-// certificate and the client's on disk.
+// TestRenewedCertificatesAreReadAgain renews the CA certificate and the
+// certificates of collector and client on disk.
 func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 	for _, tr := range transports {
 		if !tr.secure {
@@ -202,7 +202,8 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 			variables["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = old.files.Key
 			tel := setup(t, variables)
 			tel.flush(5)
-			// The files are renewed after the collector.
+			// The files are renewed after the collector has the new
+			// certificate.
 			renewed := t.TempDir()
 			id := newIdentity(t, renewed)
 			second := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
@@ -221,7 +222,7 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 }
 
 // TestHeadersOfAFunction exports with a token that changes, and that the
-// function has not got at first.
+// function does not have at first.
 func TestHeadersOfAFunction(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -255,7 +256,7 @@ func TestHeadersOfAFunction(t *testing.T) {
 }
 
 // TestHeadersThatFailAreTold exports with a function that never has a token,
-// and with one that returns what no request can have.
+// and with one that returns an invalid header.
 func TestHeadersThatFailAreTold(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())

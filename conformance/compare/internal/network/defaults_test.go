@@ -11,16 +11,16 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// sender is a telemetry with the defaults, and its collectors.
+// sender is telemetry with defaults, and its collectors.
 type sender struct {
 	*telemetry
 	transport
-	proxy      *faultnet.Proxy // nil where the collector goes away
+	proxy      *faultnet.Proxy // nil if the collector stops instead
 	id         identity
 	collectors []collector
 }
 
-// newSender sets up what sends over a transport with nothing but defaults.
+// newSender sets up telemetry with defaults over a transport.
 func newSender(t *testing.T, tr transport, proxied bool) *sender {
 	t.Helper()
 	s := &sender{transport: tr, id: newIdentity(t, t.TempDir())}
@@ -39,10 +39,10 @@ func newSender(t *testing.T, tr transport, proxied bool) *sender {
 	return s
 }
 
-// TestDefaultsLoseNothing sends a span, a record and an increment a second over
-// every transport, with the defaults. After 10 s the connections of some freeze,
-// and the collectors of the others go away for 12 s. It takes a minute: make
-// defaults.
+// TestDefaultsLoseNothing sends a span, a log record and an increment each
+// second over every transport, with the defaults. After 10 s the connections of
+// some freeze, and the collectors of the others stop for 12 s. It takes a
+// minute: make defaults.
 func TestDefaultsLoseNothing(t *testing.T) {
 	var frozen, away []*sender
 	for _, tr := range transports {

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// defaults are the variables of environment with the default time of attempts,
-// which is more than that of a flush.
+// defaults returns the variables of environment with the default timeout of
+// attempts, which is longer than that of a flush.
 func defaults(tr transport, address string, id identity) map[string]string {
 	variables := environment(tr, address, id)
 	delete(variables, "OTEL_EXPORTER_OTLP_TIMEOUT")
@@ -38,8 +38,8 @@ func TestFlushReplacesAFrozenConnection(t *testing.T) {
 	})
 }
 
-// TestShutdownHurriesTheAttemptUnderWay has an export that waits for its answer
-// on a frozen connection when the shutdown begins.
+// TestShutdownHurriesTheAttemptUnderWay begins a shutdown while an export waits
+// for a response on a frozen connection.
 func TestShutdownHurriesTheAttemptUnderWay(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -58,8 +58,8 @@ func TestShutdownHurriesTheAttemptUnderWay(t *testing.T) {
 	})
 }
 
-// TestFlushWaitsForASlowCollector has a collector that answers in more than
-// half of the time of a flush: the attempt that it answers is not given up.
+// TestFlushWaitsForASlowCollector has a collector that takes more than half of
+// the time of a flush: the attempt that it answers is not canceled.
 func TestFlushWaitsForASlowCollector(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
@@ -107,9 +107,9 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// TestShutdownDoesNotWaitForTheNextAttempt has a collector that asks for a pause
-// of a minute, and a service that ends meanwhile, before which the collector is
-// ready again.
+// TestShutdownDoesNotWaitForTheNextAttempt has a collector that asks for a
+// pause of a minute, during which the service stops and the collector is ready
+// again.
 func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 	throttled := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

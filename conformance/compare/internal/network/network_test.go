@@ -48,7 +48,7 @@ const (
 	overHTTP = "http/protobuf"
 )
 
-// transports are all of them; HTTP with TLS is HTTP/2.
+// transports are all transports; HTTP with TLS is HTTP/2.
 var transports = []transport{{overGRPC, false}, {overGRPC, true}, {overHTTP, false}, {overHTTP, true}}
 
 // each runs the test over every transport.
@@ -59,15 +59,15 @@ func each(t *testing.T, test func(*testing.T, transport)) {
 	}
 }
 
-// identity is a directory with certificates, and the collector's.
+// identity is a directory with certificates, and the collector's certificate.
 type identity struct {
 	files       certificate.Files
 	authority   *certificate.Authority
 	certificate tls.Certificate
 }
 
-// newIdentity issues a certificate of a new authority into dir, for collectors
-// and for clients.
+// newIdentity issues a certificate from a new CA into dir, for collectors and
+// clients.
 func newIdentity(t *testing.T, dir string) identity {
 	t.Helper()
 	authority, err := certificate.NewAuthority()
@@ -81,8 +81,8 @@ func newIdentity(t *testing.T, dir string) identity {
 	return identity{files, authority, issued}
 }
 
-// config is a server's, which wants a client's certificate of the same
-// authority if mutual is set.
+// config returns a server's TLS configuration, which requires a client
+// certificate from the same CA if mutual is set.
 func (id identity) config(mutual bool) *tls.Config {
 	config := &tls.Config{Certificates: []tls.Certificate{id.certificate}}
 	if mutual {
@@ -129,7 +129,7 @@ func collect(t *testing.T, protocol, address string, config *tls.Config) collect
 	return c
 }
 
-// telemetry is one that exports when it is flushed.
+// telemetry exports only when it is flushed.
 type telemetry struct {
 	*core.Telemetry
 	t      *testing.T
@@ -137,7 +137,7 @@ type telemetry struct {
 	made   int
 }
 
-// setup sets a telemetry up with nothing in the environment but variables.
+// setup calls core.Setup with only the given variables.
 func setup(t *testing.T, variables map[string]string, options ...core.Option) *telemetry {
 	t.Helper()
 	for _, entry := range os.Environ() {
@@ -159,8 +159,8 @@ func setup(t *testing.T, variables map[string]string, options ...core.Option) *t
 	return &telemetry{Telemetry: tel, t: t, logged: logged}
 }
 
-// environment are the variables for a collector at address. Attempts are short,
-// so that a test of several is too.
+// environment returns the variables for a collector at address. Attempts are
+// short, to keep tests of several attempts short.
 func environment(tr transport, address string, id identity) map[string]string {
 	variables := map[string]string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT": tr.scheme() + address, "OTEL_EXPORTER_OTLP_PROTOCOL": tr.protocol,
@@ -173,7 +173,7 @@ func environment(tr transport, address string, id identity) map[string]string {
 	return variables
 }
 
-// emit makes n of each: spans, log records and increments.
+// emit records n spans, log records and increments.
 func (tel *telemetry) emit(n int) {
 	tel.t.Helper()
 	counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
@@ -189,7 +189,7 @@ func (tel *telemetry) emit(n int) {
 	}
 }
 
-// flush emits n of each and flushes, and wants everything to be exported.
+// flush emits n of each and flushes; everything must be exported.
 func (tel *telemetry) flush(n int) {
 	tel.t.Helper()
 	tel.emit(n)
@@ -198,7 +198,7 @@ func (tel *telemetry) flush(n int) {
 	}
 }
 
-// end shuts down, before the collector that is there goes.
+// end shuts down while the current collector is still running.
 func (tel *telemetry) end() {
 	tel.t.Helper()
 	if err := tel.Shutdown(tel.t.Context()); err != nil {
@@ -206,7 +206,8 @@ func (tel *telemetry) end() {
 	}
 }
 
-// arrived wants everything that was emitted at the collectors together.
+// arrived checks that the collectors together received everything that was
+// emitted.
 func (tel *telemetry) arrived(collectors ...collector) {
 	tel.t.Helper()
 	spans, records := make(map[string]bool), 0
@@ -220,7 +221,7 @@ func (tel *telemetry) arrived(collectors ...collector) {
 			metrics = metrics || fmt.Sprint(point.Value) == fmt.Sprint(tel.made)
 		}
 	}
-	// What was on a connection that broke may have arrived twice.
+	// What was sent on a broken connection may have been received twice.
 	if len(spans) != tel.made || records < tel.made || !metrics {
 		tel.t.Errorf("got %d spans, %d records and the sum of all: %t, want %d spans and records\n%s", len(spans), records, metrics, tel.made, tel.logged)
 	}
@@ -241,7 +242,7 @@ func through(t *testing.T, c collector) *faultnet.Proxy {
 	return proxy
 }
 
-// freePort is a port that is free at both addresses.
+// freePort returns a port that is free at both addresses.
 func freePort(t *testing.T) string {
 	t.Helper()
 	address, err := conformance.FreeAddress()

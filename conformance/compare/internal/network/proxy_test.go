@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// asService makes the test binary a service that ends one span: Go reads the
-// variables of proxies once in a process.
+// asService is the variable that makes the test binary run as a service with
+// one span: Go reads proxy variables only once in a process.
 const asService = "NETWORK_AS_SERVICE"
 
 func TestMain(m *testing.M) {
@@ -35,14 +35,14 @@ func TestMain(m *testing.M) {
 	_ = tel.Shutdown(context.Background())
 }
 
-// TestProxyThatFailsIsNamed exports through a proxy that is not there, and
-// through one that refuses to connect: attempts go on, and the advice is about
-// the proxy.
+// TestProxyThatFailsIsNamed exports through a proxy that is down, and through
+// one that refuses to connect: attempts continue, and the advice is about the
+// proxy.
 func TestProxyThatFailsIsNamed(t *testing.T) {
 	for _, tr := range transports {
 		for name, answer := range map[string]string{"closes": "", "refuses": "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"} {
 			if answer != "" && tr == (transport{overHTTP, false}) {
-				continue // no CONNECT: the status is the collector's, for all one can see
+				continue // no CONNECT: the status seems to be the collector's
 			}
 			t.Run(strings.ReplaceAll(tr.String(), "/", " ")+" "+name, func(t *testing.T) {
 				listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -88,8 +88,8 @@ func TestProxyThatFailsIsNamed(t *testing.T) {
 	}
 }
 
-// TestProxyWithCredentials exports through a proxy that wants credentials and
-// alone knows the collector's name.
+// TestProxyWithCredentials exports through a proxy that requires credentials
+// and is the only one to know the collector's name.
 func TestProxyWithCredentials(t *testing.T) {
 	for _, tr := range transports {
 		t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestProxyWithCredentials(t *testing.T) {
 	}
 }
 
-// tunnel connects a client that has asked with CONNECT to address.
+// tunnel connects a client that has sent CONNECT to address.
 func tunnel(w http.ResponseWriter, address string) {
 	server, err := net.Dial("tcp", address)
 	if err != nil {
@@ -140,7 +140,7 @@ func tunnel(w http.ResponseWriter, address string) {
 	_, _ = io.Copy(client, server)
 }
 
-// service runs a service behind a proxy and returns what it logs.
+// service runs a service behind a proxy and returns its log.
 func service(t *testing.T, tr transport, proxy string, variables ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])

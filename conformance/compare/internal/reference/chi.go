@@ -18,9 +18,9 @@ func (r chiRoutes) HandleFunc(pattern string, handler func(http.ResponseWriter, 
 	r.Mux.HandleFunc(pattern, handler)
 }
 
-// Chi is the service on a chi router, with net/http's handlers. The recovery, the
-// instrumentation (nil is nothing) and the middleware after it are middlewares of
-// the router.
+// Chi is the service on a chi router, with net/http's handlers. The recovery,
+// the instrumentation (nil for none) and the middleware after it are
+// middlewares of the router.
 func Chi(s *Service, instrument func(*chi.Mux)) http.Handler {
 	r := chi.NewRouter()
 	r.Use(handlers.Recovered(s.Wiring.Recovery), s.Outer, handlers.Rewritten(s.Wiring.RewriteOutside))
@@ -30,8 +30,8 @@ func Chi(s *Service, instrument func(*chi.Mux)) http.Handler {
 	r.Use(handlers.Rewritten(s.Wiring.RewriteInside), func(next http.Handler) http.Handler { return handlers.Middleware(s, next) }, middleware.GetHead)
 	handlers.HandleCommon(s, chiRoutes{r})
 	handlers.HandleBatch(s, chiRoutes{r}, http.HandlerFunc(func(w http.ResponseWriter, inner *http.Request) {
-		// With the outer request's, chi would take the router for one below itself,
-		// and write the inner route behind the outer one.
+		// With the outer request's, chi would take the router for a mounted
+		// one, and append the inner route to the outer.
 		ctx := context.WithValue(inner.Context(), chi.RouteCtxKey, (*chi.Context)(nil))
 		r.ServeHTTP(w, inner.WithContext(ctx))
 	}))

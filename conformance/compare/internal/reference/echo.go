@@ -9,12 +9,12 @@ import (
 )
 
 // Echo is the service on an Echo v4 instance: Echo's recovery, a middleware
-// that looks at errors, what instrument registers (nil is nothing), and the
-// middleware that stands after it.
+// that observes errors, the instrumentation (nil for none), and the middleware
+// after it.
 func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	// The panics are asked for: nobody needs their stacks on the terminal.
+	// The panics are intended: keep their stack traces off the terminal.
 	e.Logger.SetOutput(io.Discard)
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		echoHandle(s, echo4{c}, err, c.Response().Committed, func(err error) { e.DefaultHTTPErrorHandler(err, c) })
@@ -48,7 +48,7 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		instrument(e)
 	}
 	if s.Wiring.RewriteInside {
-		// The instrumentation is registered by Pre as well then.
+		// The instrumentation is registered with Pre too then.
 		e.Pre(rewritten)
 	}
 	handle := func(handler echoHandler) echo.HandlerFunc {

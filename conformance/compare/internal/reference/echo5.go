@@ -14,7 +14,7 @@ import (
 func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	fallback := echo.DefaultHTTPErrorHandler(false)
 	e := echo.NewWithConfig(echo.Config{
-		// The banner and the panics are nothing for the terminal.
+		// Keep the banner and the panics off the terminal.
 		Logger: slog.New(slog.DiscardHandler),
 		HTTPErrorHandler: func(c *echo.Context, err error) {
 			response, _ := echo.UnwrapResponse(c.Response())
@@ -50,7 +50,7 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		instrument(e)
 	}
 	if s.Wiring.RewriteInside {
-		// The instrumentation is registered by Pre as well then.
+		// The instrumentation is registered with Pre too then.
 		e.Pre(rewritten)
 	}
 	handle := func(handler echoHandler) echo.HandlerFunc {
@@ -79,7 +79,7 @@ func (c echo5) below() http.ResponseWriter {
 }
 
 func (c echo5) File(path string) error {
-	// Echo v5 looks for a path in its own file system alone.
+	// Echo v5 opens files only in its own file system.
 	return c.FileFS(filepath.Base(path), os.DirFS(filepath.Dir(path)))
 }
 

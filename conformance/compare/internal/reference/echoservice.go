@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// echoContext is what the contexts of Echo's majors have in common, and below
-// it what each writes in another way.
+// echoContext is the common interface of the contexts of Echo's major versions,
+// and of what each writes differently.
 type echoContext interface {
 	Request() *http.Request
 	SetRequest(r *http.Request)
@@ -20,20 +20,20 @@ type echoContext interface {
 	NoContent(status int) error
 	File(path string) error
 
-	// writer is the response, and below what it writes to.
+	// writer is the response, and below the writer that it wraps.
 	writer() http.ResponseWriter
 	below() http.ResponseWriter
-	// fail is the framework's own error, with err inside.
+	// fail returns the framework's own error, wrapping err.
 	fail(status int, err error) error
 }
 
 type echoHandler func(c echoContext) error
 
-// echoApp registers handlers in a major of Echo. GET /panic/inside and the
-// static directory are left to the major's own file.
+// echoApp registers handlers in a major version of Echo, except GET
+// /panic/inside and the static directory.
 type echoApp func(method, path string, handler echoHandler)
 
-// echoInside is the middleware that stands after the instrumentation.
+// echoInside is the middleware after the instrumentation.
 func echoInside(s *Service, next echoHandler) echoHandler {
 	return func(c echoContext) error {
 		r := c.Request()
@@ -58,8 +58,7 @@ func echoUnder(s *Service, next echoHandler) echoHandler {
 	}
 }
 
-// echoRewritten is the middleware that turns requests into others before they
-// are routed.
+// echoRewritten is the middleware that rewrites requests before routing.
 func echoRewritten(next echoHandler) echoHandler {
 	return func(c echoContext) error {
 		handlers.Rewrite(c.Request())
@@ -67,7 +66,7 @@ func echoRewritten(next echoHandler) echoHandler {
 	}
 }
 
-// echoRecovered is a recovery that answers a status of its own.
+// echoRecovered is a recovery that answers with the configured status.
 func echoRecovered(s *Service, next echoHandler) echoHandler {
 	return func(c echoContext) (err error) {
 		defer func() {
@@ -79,7 +78,7 @@ func echoRecovered(s *Service, next echoHandler) echoHandler {
 	}
 }
 
-// batch is the route that serves requests by the whole service.
+// batch registers the route that serves requests through the whole service.
 func (add echoApp) batch(s *Service, whole http.Handler) {
 	add(http.MethodPost, "/batch", func(c echoContext) error {
 		body, err := io.ReadAll(c.Request().Body)
@@ -98,7 +97,7 @@ func echoPanic(echoContext) error { panic(handlers.ErrPanic) }
 
 func echoOK(c echoContext) error { return c.String(http.StatusOK, "ok") }
 
-// routes registers everything.
+// routes registers all routes.
 func (add echoApp) routes(s *Service) {
 	add.work(s)
 	add.answers(s)
@@ -110,7 +109,7 @@ func (add echoApp) routes(s *Service) {
 	}
 }
 
-// work are the routes that do some work.
+// work registers the routes that do some work.
 func (add echoApp) work(s *Service) {
 	add(http.MethodGet, "/process/:item_id", func(c echoContext) error {
 		processed, err := s.Process(c.Request().Context(), c.Request().Method, c.Param("item_id"))
@@ -144,7 +143,7 @@ func (add echoApp) work(s *Service) {
 		return c.JSON(status, answer)
 	})
 	add(http.MethodPost, "/upload", func(c echoContext) error {
-		// c.MultipartForm keeps 32 MB in memory.
+		// c.MultipartForm keeps up to 32 MB in memory.
 		if err := c.Request().ParseMultipartForm(handlers.UploadMemory); err != nil {
 			return c.fail(http.StatusBadRequest, err)
 		}
@@ -161,7 +160,7 @@ func (add echoApp) work(s *Service) {
 	})
 }
 
-// answers are the routes that are about the answer.
+// answers registers the routes about responses.
 func (add echoApp) answers(s *Service) {
 	add(http.MethodGet, "/status/:code", func(c echoContext) error {
 		status, err := handlers.Status(c.Param("code"))
@@ -215,7 +214,7 @@ func (add echoApp) answers(s *Service) {
 	add(http.MethodGet, "/writer", func(c echoContext) error { return c.JSON(http.StatusOK, handlers.OfferedBy(c.below())) })
 }
 
-// writes are the routes that write in an unusual way.
+// writes registers the routes that write in unusual ways.
 func (add echoApp) writes(s *Service) {
 	add(http.MethodGet, "/write/:kind", func(c echoContext) error {
 		switch kind := c.Param("kind"); kind {
@@ -262,7 +261,7 @@ func (add echoApp) writes(s *Service) {
 	}
 }
 
-// contexts are the routes that are about the request's context.
+// contexts registers the routes about the request's context.
 func (add echoApp) contexts(s *Service) {
 	ctx := func(c echoContext) context.Context { return c.Request().Context() }
 	add(http.MethodGet, "/context/:source", func(c echoContext) error {
@@ -279,8 +278,8 @@ func (add echoApp) contexts(s *Service) {
 	add(http.MethodGet, "/baggage", func(c echoContext) error { return c.JSON(http.StatusOK, s.Members(ctx(c))) })
 }
 
-// echoHandle is the service's own error handler: committed says that the
-// answer is on its way, and fallback is Echo's.
+// echoHandle is the service's own error handler: committed is set if the
+// response was started, and fallback is Echo's handler.
 func echoHandle(s *Service, c echoContext, err error, committed bool, fallback func(error)) {
 	s.HandledError()
 	if errors.Is(err, handlers.ErrCustom) && !committed {

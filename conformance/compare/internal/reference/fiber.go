@@ -9,8 +9,8 @@ import (
 )
 
 // Fiber is the service on a Fiber v2 app: Fiber's recovery, a middleware that
-// looks at errors, what instrument registers (nil is nothing), and the
-// middleware that stands after it.
+// observes errors, the instrumentation (nil for none), and the middleware after
+// it.
 func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, ErrorHandler: func(c *fiber.Ctx, err error) error {
 		return fiberHandle(s, fiber2{c}, err, func() error { return fiber.DefaultErrorHandler(c, err) })

@@ -18,8 +18,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// fiberContext is what the contexts of Fiber's majors have in common, and below
-// it what each writes in another way.
+// fiberContext is the common interface of the contexts of Fiber's major
+// versions, and of what each writes differently.
 type fiberContext interface {
 	Method(override ...string) string
 	Path(override ...string) string
@@ -36,26 +36,26 @@ type fiberContext interface {
 	WriteString(s string) (int, error)
 	RestartRouting() error
 
-	// ctx is the request's context, and frameworks are the framework's own
-	// objects that are contexts too.
+	// ctx is the request's context; frameworks are the framework's own objects
+	// that are contexts too.
 	ctx() context.Context
 	setCtx(ctx context.Context)
 	frameworks() []context.Context
 	server() *fasthttp.RequestCtx
-	// fail is the framework's own error, with err's text.
+	// fail returns the framework's own error, with the text of err.
 	fail(status int, err error) error
 	file(path string) error
 }
 
 type fiberHandler func(c fiberContext) error
 
-// fiberApp registers handlers in a major of Fiber. GET /panic/inside, the
-// mounted app and the static directory are left to the major's own file.
+// fiberApp registers handlers in a major version of Fiber, except GET
+// /panic/inside, the mounted app and the static directory.
 type fiberApp func(method, path string, handler fiberHandler)
 
-// fiberInside is the middleware that stands after the instrumentation.
+// fiberInside is the middleware after the instrumentation.
 func fiberInside(s *Service, c fiberContext, next func() error) error {
-	// A copy, since the member stays in the context.
+	// A copy, since the context retains the member.
 	ctx, changed, err := s.Inside(c.ctx(), c.Path(), strings.Clone(c.Get(handlers.BaggageHeader)))
 	if err != nil {
 		return c.fail(http.StatusBadRequest, err)
@@ -66,8 +66,8 @@ func fiberInside(s *Service, c fiberContext, next func() error) error {
 	return next()
 }
 
-// fiberUnder is the middleware that starts a span outside the instrumentation. A
-// request that another one serves in process has its context.
+// fiberUnder is the middleware that starts a span outside the instrumentation.
+// A request that another serves in process has that one's context.
 func fiberUnder(s *Service, c fiberContext, next func() error) error {
 	if ctx, ok := c.server().UserValue(outerContext{}).(context.Context); ok {
 		c.setCtx(ctx)
@@ -81,11 +81,11 @@ func fiberUnder(s *Service, c fiberContext, next func() error) error {
 	return next()
 }
 
-// outerContext is the key of the context of a request that is served in process.
+// outerContext is the context key for requests that are served in process.
 type outerContext struct{}
 
-// fiberRewritten is the middleware that turns requests into others, which Fiber
-// routes again.
+// fiberRewritten is the middleware that rewrites requests, which Fiber routes
+// again.
 func fiberRewritten(_ *Service, c fiberContext, next func() error) error {
 	method, path, ok := handlers.Rewriting(strings.Clone(c.Get(handlers.RewriteHeader)))
 	if !ok {
@@ -97,7 +97,7 @@ func fiberRewritten(_ *Service, c fiberContext, next func() error) error {
 	return c.RestartRouting()
 }
 
-// fiberRecovered is a recovery that answers a status of its own.
+// fiberRecovered is a recovery that answers with the configured status.
 func fiberRecovered(s *Service, c fiberContext, next func() error) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -109,7 +109,7 @@ func fiberRecovered(s *Service, c fiberContext, next func() error) (err error) {
 	return next()
 }
 
-// batch is the route that serves requests by the whole service.
+// batch registers the route that serves requests through the whole service.
 func (add fiberApp) batch(s *Service, whole func() fasthttp.RequestHandler) {
 	add(http.MethodPost, "/batch", func(c fiberContext) error {
 		answer, err := s.Batch(c.ctx(), c.Body(), func(r *http.Request) int {
@@ -148,7 +148,7 @@ func fiberPanic(fiberContext) error { panic(handlers.ErrPanic) }
 
 func fiberOK(c fiberContext) error { return c.SendString("ok") }
 
-// routes registers everything.
+// routes registers all routes.
 func (add fiberApp) routes(s *Service) {
 	add.work(s)
 	add.answers(s)
@@ -160,7 +160,7 @@ func (add fiberApp) routes(s *Service) {
 	}
 }
 
-// work are the routes that do some work.
+// work registers the routes that do some work.
 func (add fiberApp) work(s *Service) {
 	add(http.MethodGet, "/process/:item_id", func(c fiberContext) error {
 		processed, err := s.Process(c.ctx(), c.Method(), itemID(c))
@@ -202,15 +202,16 @@ func (add fiberApp) work(s *Service) {
 		return c.JSON(answer)
 	})
 	add(http.MethodGet, "/observed", func(c fiberContext) error { return c.JSON(s.Observed()) })
-	// There is no http.ResponseWriter, and no answer before the handler's end.
+	// There is no http.ResponseWriter, and no response before the handler
+	// returns.
 	for _, path := range []string{"/writer", "/abort", "/late/:code"} {
 		add(http.MethodGet, path, func(c fiberContext) error { return c.fail(http.StatusNotImplemented, errors.ErrUnsupported) })
 	}
 }
 
-// itemID is the parameter, decoded, which Fiber leaves to the handler. It is a
-// copy: Fiber's strings are valid until the handler returns, and a span's
-// attribute lives on.
+// itemID returns the decoded parameter, which Fiber does not decode. It is a
+// copy: Fiber's strings are valid only until the handler returns, and a span's
+// attribute is exported later.
 func itemID(c fiberContext) string {
 	id := strings.Clone(c.Params("item_id"))
 	if decoded, err := url.PathUnescape(id); err == nil {
@@ -219,14 +220,14 @@ func itemID(c fiberContext) string {
 	return id
 }
 
-// answers are the routes that are about the answer.
+// answers registers the routes about responses.
 func (add fiberApp) answers(s *Service) {
 	add(http.MethodGet, "/status/:code", func(c fiberContext) error {
 		status, err := handlers.Status(c.Params("code"))
 		if err != nil {
 			return fiberText(c, http.StatusBadRequest, err.Error())
 		}
-		// SendStatus would put the status text into an empty body.
+		// SendStatus would write the status text into an empty body.
 		c.server().SetStatusCode(status)
 		if body := handlers.StatusBody(status); body != "" {
 			return c.SendString(body)
@@ -275,7 +276,7 @@ func (add fiberApp) answers(s *Service) {
 	add(http.MethodGet, "/upgrade", fiberUpgrade)
 }
 
-// writes are the routes that write in an unusual way.
+// writes registers the routes that write in unusual ways.
 func (add fiberApp) writes(s *Service) {
 	add(http.MethodGet, "/write/:kind", func(c fiberContext) error {
 		switch kind := c.Params("kind"); kind {
@@ -338,7 +339,7 @@ func fiberUpgrade(c fiberContext) error {
 	return nil
 }
 
-// contexts are the routes that are about the request's context.
+// contexts registers the routes about the request's context.
 func (add fiberApp) contexts(s *Service) {
 	add(http.MethodGet, "/context/:source", func(c fiberContext) error {
 		if err := s.Context(strings.Clone(c.Params("source")), c.ctx(), c.frameworks()...); err != nil {
@@ -347,8 +348,8 @@ func (add fiberApp) contexts(s *Service) {
 		return c.SendString("ok")
 	})
 	add(http.MethodGet, "/after/:item_id", func(c fiberContext) error {
-		// What goes on after the answer must keep neither c, which Fiber gives
-		// to the next request, nor its strings.
+		// What continues after the response must retain neither c, which Fiber
+		// reuses, nor its strings.
 		s.After(c.ctx(), itemID(c))
 		return fiberText(c, http.StatusAccepted, handlers.Accepted)
 	})

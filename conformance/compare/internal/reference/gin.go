@@ -11,15 +11,15 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// Gin is the service on a Gin engine: Gin's recovery, a middleware that looks
-// at errors, what instrument registers (nil is nothing), and the middlewares
-// that stand after it.
+// Gin is the service on a Gin engine: Gin's recovery, a middleware that
+// observes errors, the instrumentation (nil for none), and the middlewares
+// after it.
 func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	r.MaxMultipartMemory = handlers.UploadMemory
-	// The panics are asked for: nobody needs their stacks on the terminal.
+	// The panics are intended: keep their stack traces off the terminal.
 	r.Use(gin.CustomRecoveryWithWriter(io.Discard, func(c *gin.Context, _ any) {
 		c.AbortWithStatus(cmp.Or(s.Wiring.Recovery, http.StatusInternalServerError))
 	}))
@@ -67,8 +67,8 @@ func ginUnder(s *Service, r *gin.Engine) {
 	})
 }
 
-// ginRewritten is the middleware that turns requests into others, which Gin
-// routes again.
+// ginRewritten is the middleware that rewrites requests, which Gin routes
+// again.
 func ginRewritten(r *gin.Engine, on bool) {
 	if !on {
 		return
@@ -81,8 +81,8 @@ func ginRewritten(r *gin.Engine, on bool) {
 	})
 }
 
-// ginErrors is the error handler, in Gin a middleware that answers for what
-// handlers recorded, unless they have answered themselves.
+// ginErrors is the error handler: in Gin, a middleware that answers recorded
+// errors unless the handlers have answered.
 func ginErrors(s *Service) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Next()
@@ -97,7 +97,7 @@ func ginErrors(s *Service) gin.HandlerFunc {
 	}
 }
 
-// ginWork are the routes that do some work.
+// ginWork registers the routes that do some work.
 func ginWork(s *Service, r *gin.Engine) {
 	r.GET("/process/:item_id", func(c *gin.Context) {
 		processed, err := s.Process(c.Request.Context(), c.Request.Method, c.Param("item_id"))
@@ -118,7 +118,7 @@ func ginWork(s *Service, r *gin.Engine) {
 	r.GET("/slow/:ms", func(c *gin.Context) {
 		if err := s.Slow(c.Request.Context(), c.Param("ms")); err != nil {
 			if c.Request.Context().Err() != nil {
-				return // The client has left.
+				return // The client has disconnected.
 			}
 			c.String(http.StatusBadRequest, err.Error())
 			return
@@ -167,13 +167,13 @@ func ginWork(s *Service, r *gin.Engine) {
 	r.GET("/observed", func(c *gin.Context) { c.JSON(http.StatusOK, s.Observed()) })
 	r.GET("/writer", func(c *gin.Context) {
 		offers := handlers.OfferedBy(c.Writer)
-		// Gin has a method of its own for it.
+		// Gin has its own method for it.
 		offers.Pusher = c.Writer.Pusher() != nil
 		c.JSON(http.StatusOK, offers)
 	})
 }
 
-// ginAnswers are the routes that are about the answer.
+// ginAnswers registers the routes about responses.
 func ginAnswers(s *Service, r *gin.Engine) {
 	r.GET("/status/:code", func(c *gin.Context) {
 		status, err := handlers.Status(c.Param("code"))
@@ -281,7 +281,7 @@ func ginAnswers(s *Service, r *gin.Engine) {
 	})
 }
 
-// ginContexts are the routes that are about the request's context.
+// ginContexts registers the routes about the request's context.
 func ginContexts(s *Service, r *gin.Engine) {
 	r.GET("/context/:source", func(c *gin.Context) {
 		if err := s.Context(c.Param("source"), c.Request.Context(), c); err != nil {
@@ -291,8 +291,8 @@ func ginContexts(s *Service, r *gin.Engine) {
 		c.String(http.StatusOK, "ok")
 	})
 	r.GET("/after/:item_id", func(c *gin.Context) {
-		// What goes on after the answer must not keep c, which Gin gives to
-		// the next request.
+		// What continues after the response must not retain c, which Gin
+		// reuses.
 		kept := c.Copy()
 		s.After(kept.Request.Context(), kept.Param("item_id"))
 		c.String(http.StatusAccepted, handlers.Accepted)
@@ -301,7 +301,7 @@ func ginContexts(s *Service, r *gin.Engine) {
 	r.GET("/baggage", func(c *gin.Context) { c.JSON(http.StatusOK, s.Members(c.Request.Context())) })
 }
 
-// ginRoutes are the routes that are about routing.
+// ginRoutes registers the routes about routing.
 func ginRoutes(s *Service, r *gin.Engine) {
 	ok := func(c *gin.Context) { c.String(http.StatusOK, "ok") }
 	r.Group("/mounted").GET("/users/:user_id", ok)

@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// muxRoutes has the methods of http.ServeMux. As there, GET includes HEAD.
+// muxRoutes adds the methods of http.ServeMux. As there, GET includes HEAD.
 type muxRoutes struct{ *mux.Router }
 
 func (r muxRoutes) Handle(pattern string, handler http.Handler) {
@@ -27,8 +27,9 @@ func (r muxRoutes) HandleFunc(pattern string, handler func(http.ResponseWriter, 
 }
 
 // Mux is the service on a gorilla/mux router, with net/http's handlers. The
-// instrumentation registers itself on the router, or returns what stands around
-// it; nil is nothing. mux runs a router's middlewares once it has found a route.
+// instrumentation registers itself on the router, or returns a middleware
+// around it; nil for none. mux runs a router's middlewares only after it has
+// found a route.
 func Mux(s *Service, instrument func(*mux.Router) func(http.Handler) http.Handler) http.Handler {
 	r := mux.NewRouter()
 	around := func(next http.Handler) http.Handler { return next }
@@ -48,7 +49,7 @@ func Mux(s *Service, instrument func(*mux.Router) func(http.Handler) http.Handle
 	return handler
 }
 
-// withPathValues gives the handlers the parameters as http.ServeMux does.
+// withPathValues sets the parameters as path values, like http.ServeMux.
 func withPathValues(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name, value := range mux.Vars(r) {

@@ -17,10 +17,10 @@ import (
 	"github.com/samespan/samespan/conformance/internal/handlers"
 )
 
-// Service is what the reference service does, whatever the framework.
+// Service implements the reference service independently of frameworks.
 type Service = handlers.Service
 
-// Lifecycle is what the instrumentation offers to end telemetry with.
+// Lifecycle is the instrumentation's way to flush and shut down telemetry.
 type Lifecycle = handlers.Lifecycle
 
 // Processed is the answer of GET /process/{item_id}.
@@ -29,42 +29,43 @@ type Processed = handlers.Processed
 // scope is the service's own instrumentation scope.
 const scope = "github.com/samespan/samespan/conformance/compare/internal/reference"
 
-// Dependencies are what the service is wired with.
+// Dependencies are the dependencies of the service.
 type Dependencies struct {
 	TracerProvider trace.TracerProvider
 	MeterProvider  metric.MeterProvider
 	Propagator     propagation.TextMapPropagator
 	// Logger is what the service logs to; nil logs nothing.
 	Logger *slog.Logger
-	// Background runs a task that outlives its request. Nil where the
-	// instrumentation has no such thing: GET /background answers 501.
+	// Background runs a task that outlives its request. If nil, GET /background
+	// answers 501.
 	Background func(ctx context.Context, name string, task func(context.Context) error)
-	// Lifecycle ends telemetry while the service goes on. Nil where the
-	// instrumentation has none: POST /lifecycle/{action} answers 501.
+	// Lifecycle shuts down telemetry while the service runs. If nil, POST
+	// /lifecycle/{action} answers 501.
 	Lifecycle Lifecycle
-	// Next, when set, is the base URL of a service whose /process/{item_id}
-	// this one's calls: a link of a chain.
+	// Next, if set, is the base URL of a service whose /process/{item_id} is
+	// called: the next in a chain.
 	Next string
-	// Wiring is what the contract's variables change.
+	// Wiring has the settings of the contract's variables.
 	Wiring Wiring
 }
 
-// Wiring is what the contract's variables change of the service itself.
+// Wiring has the settings of the contract's variables that change the service
+// itself.
 type Wiring struct {
-	// Recovery is the status that the recovery outside answers with, 0 for the
-	// framework's own recovery.
+	// Recovery is the status of the outer recovery, 0 for the framework's own
+	// recovery.
 	Recovery int
 	// Outside is the kind of the span that a middleware outside the
 	// instrumentation starts, unspecified for no such middleware.
 	Outside trace.SpanKind
-	// RewriteOutside and RewriteInside put the middleware that rewrites requests
-	// there.
+	// RewriteOutside and RewriteInside add the middleware that rewrites
+	// requests outside or inside the instrumentation.
 	RewriteOutside, RewriteInside bool
 	// Slug registers GET /{slug}.
 	Slug bool
 }
 
-// Status reads a status of the contract.
+// Status parses a status of the contract.
 func Status(code string) (int, error) { return handlers.Status(code) }
 
 // New returns a service; it must be closed.
@@ -128,7 +129,7 @@ func members(ctx context.Context) map[string]string {
 	return all
 }
 
-// setBaggage adds the members of a list to those of ctx.
+// setBaggage adds the members of a list to the baggage of ctx.
 func setBaggage(ctx context.Context, list string) (context.Context, error) {
 	set, err := baggage.Parse(list)
 	if err != nil {

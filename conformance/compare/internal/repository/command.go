@@ -11,13 +11,13 @@ import (
 var (
 	makeTarget = regexp.MustCompile(`(?m)^([a-z][a-z-]*):`)
 	makeCall   = regexp.MustCompile(`(?:^|[\n;&|(] *|\$ )make((?: +[\w=./'-]+)+)`)
-	// compareCall is a call of the command, to the end of its line.
+	// compareCall matches a call of the command up to the end of the line.
 	compareCall = regexp.MustCompile(`go run \./conformance/compare\b(.*)`)
-	// shortCall is a call in running text that leaves out what runs it.
+	// shortCall matches a call in running text without the go run part.
 	shortCall = regexp.MustCompile(`^(?:demo|serve|matrix|bench|soak|comparison) --?\w`)
 )
 
-// readTargets finds out what make can make.
+// readTargets reads the targets of the Makefile.
 func (r *reader) readTargets() error {
 	makefile, err := os.ReadFile(filepath.Join(r.root, "Makefile"))
 	if err != nil {
@@ -30,7 +30,7 @@ func (r *reader) readTargets() error {
 	return nil
 }
 
-// commands says what is wrong with the commands in a piece of code.
+// commands returns what is wrong with the commands in a piece of code.
 func (r *reader) commands(code string) (problems []error) {
 	for _, call := range makeCall.FindAllStringSubmatch(code, -1) {
 		for word := range strings.FieldsSeq(call[1]) {
@@ -62,8 +62,8 @@ func (r *reader) commands(code string) (problems []error) {
 	return problems
 }
 
-// words are the words of one simple command, as a shell splits them, to its
-// end or to a comment.
+// words returns the words of one simple command, split like in a shell, up to
+// its end or a comment.
 func words(command string) (all []string, err error) {
 	var word strings.Builder
 	begun := false

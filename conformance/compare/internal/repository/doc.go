@@ -1,6 +1,6 @@
-// Package repository reads the repository as a whole, for the tests that hold
-// its parts together: what the documents say to what there is.
+// Package repository reads the whole repository, for tests that compare
+// documents with the code.
 //
-// [OpenEnds] finds what leads nowhere: a note of something left to do, a link
-// to nothing, a command that does not run.
+// [OpenEnds] finds notes of something left to do, broken links, and commands
+// that do not exist.
 package repository

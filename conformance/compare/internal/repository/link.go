@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// line is the anchor of a line of a source file.
+// line matches the anchor of a line of a source file.
 var line = regexp.MustCompile(`^L\d+(?:-L\d+)?$`)
 
-// link says what is wrong with a link of a file. One that leads out of the
-// repository is judged by its form alone.
+// link returns what is wrong with a link of a file. Only the form of an
+// external link is checked.
 func (r *reader) link(file, target string) error {
 	u, err := url.Parse(target)
 	if err != nil {
@@ -47,12 +47,12 @@ func (r *reader) link(file, target string) error {
 	return nil
 }
 
-// inRepository is what looks like a path of the repository: of one of its
+// inRepository matches what looks like a path in the repository: of one of its
 // folders, or a document.
 var inRepository = regexp.MustCompile(`^(?:(?:conformance|core|ginotel|echootel|fiberotel|nethttpotel|\.ci)/[\w./-]*\w|[\w./-]*\w\.md)$`)
 
-// path says what is wrong with code that looks like a path of the repository,
-// from its root or from the file.
+// path returns what is wrong with code that looks like a path in the
+// repository, relative to its root or to the file.
 func (r *reader) path(file, code string) error {
 	candidate := strings.TrimPrefix(code, "./")
 	if !inRepository.MatchString(candidate) || r.exists(candidate) || r.exists(path.Join(path.Dir(file), candidate)) {

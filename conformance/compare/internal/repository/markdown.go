@@ -11,14 +11,13 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// Document is what of a Markdown file can be held against the rest of the
-// repository.
+// Document has the parts of a Markdown file that are checked.
 type Document struct {
-	// Links are the targets of links and images, also of those in HTML.
+	// Links are the targets of links and images, including those in HTML.
 	Links []string
-	// Anchors are those of the headings, as GitHub gives them.
+	// Anchors are the anchors of the headings, as on GitHub.
 	Anchors map[string]bool
-	// Spans are the code within lines, Blocks that on lines of its own.
+	// Spans are inline code, Blocks are code blocks.
 	Spans, Blocks []string
 }
 
@@ -28,7 +27,7 @@ var htmlLink = regexp.MustCompile(`(?:href|src)\s*=\s*["']([^"']*)["']`)
 func Parse(source []byte) *Document {
 	d := &Document{Anchors: make(map[string]bool)}
 	root := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader(source))
-	// Walk's only errors are the walker's, which has none.
+	// Walk returns only the walker's errors, and there are none.
 	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if entering {
 			d.see(n, source)
@@ -59,7 +58,7 @@ func (d *Document) see(n ast.Node, source []byte) {
 	}
 }
 
-// addAnchor numbers those that are there already.
+// addAnchor adds an anchor, with a number if it exists already.
 func (d *Document) addAnchor(slug string) {
 	anchor := slug
 	for i := 1; d.Anchors[anchor]; i++ {
@@ -74,7 +73,7 @@ func (d *Document) addHTML(html []byte) {
 	}
 }
 
-// plain is the text of a node without its markup.
+// plain returns the text of a node without markup.
 func plain(n ast.Node, source []byte) string {
 	var b strings.Builder
 	for child := n.FirstChild(); child != nil; child = child.NextSibling() {

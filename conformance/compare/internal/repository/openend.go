@@ -8,15 +8,14 @@ import (
 	"strings"
 )
 
-// leftToDo is what people write where something is not done yet.
+// leftToDo matches notes of unfinished work.
 var leftToDo = regexp.MustCompile(`\b(?:TO` + `DO|FIX` + `ME|XX` + `X)\b`)
 
-// sources are the endings of what people write in the repository.
+// sources are the extensions of files that people write.
 var sources = []string{".go", ".md", ".tmpl", ".yml", ".js", ".css", ".html", "Makefile", ".ci/run", ".ci/deps", ".ci/benchstat", ".ci/published"}
 
-// OpenEnds returns what leads nowhere in the files below root. compare says
-// what is wrong with the arguments of a call of the command compare, nil if
-// nothing is.
+// OpenEnds returns the open ends in the files below root. compare returns what
+// is wrong with the arguments of a call of the command compare, or nil.
 func OpenEnds(root string, compare func(args []string) error) (problems []string, err error) {
 	files, err := Files(root, sources...)
 	if err != nil {
@@ -48,7 +47,7 @@ func OpenEnds(root string, compare func(args []string) error) (problems []string
 	return problems, nil
 }
 
-// reader knows what documents can lead to.
+// reader knows the targets of links and commands.
 type reader struct {
 	root      string
 	compare   func([]string) error
@@ -56,7 +55,7 @@ type reader struct {
 	targets   map[string]bool
 }
 
-// ends returns what leads nowhere in a document.
+// ends returns the open ends of a document.
 func (r *reader) ends(file string, d *Document) (problems []string) {
 	add := func(err error) {
 		if err != nil {
@@ -77,7 +76,7 @@ func (r *reader) ends(file string, d *Document) (problems []string) {
 	return problems
 }
 
-// exists tells whether there is a file or folder at a path from root.
+// exists reports whether there is a file or folder at a path from root.
 func (r *reader) exists(path string) bool {
 	_, err := os.Stat(filepath.Join(r.root, filepath.FromSlash(path)))
 	return err == nil

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// unkept are the folders, anywhere, that hold nothing of the project's own.
+// unkept are folders without files of the project.
 var unkept = []string{".git", "bin", "node_modules"}
 
 // Files returns the files below root whose names end with one of the suffixes,

@@ -5,9 +5,8 @@ import (
 	"unicode"
 )
 
-// Slug is the anchor that GitHub gives a heading with this text: in lower case,
-// with hyphens for spaces, and without what is neither a letter, a digit, an
-// underscore nor a hyphen.
+// Slug returns GitHub's anchor for a heading: in lower case, with hyphens for
+// spaces, and without anything but letters, digits, underscores and hyphens.
 func Slug(heading string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -10,30 +10,30 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// accounts are what the processes of one service have told at their ends, held
-// against what arrived.
+// accounts compares what the processes of one service have reported at their
+// ends with what was received.
 type accounts struct {
 	mu sync.Mutex
-	// spans is the sum of what they counted.
+	// spans is the sum of their counts.
 	spans core.SpanStats
-	// arrived are different spans, doubtful those of them that were not
-	// counted as exported.
+	// arrived counts different received spans, and doubtful those of them that
+	// were not counted as exported.
 	arrived, doubtful uint64
-	// unaccounted is what cannot be explained by the processes alone.
+	// unaccounted is what the processes' counts alone cannot explain.
 	unaccounted uint64
 	processes   int
 	slowest     time.Duration
 	complaints  []string
 }
 
-// complain notes what must not be.
+// complain records an error.
 func (a *accounts) complain(format string, args ...any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.complaints = append(a.complaints, fmt.Sprintf(format, args...))
 }
 
-// settle adds a process that has ended, of which so many spans arrived.
+// settle adds a process that has ended, of which that many spans were received.
 func (a *accounts) settle(generation string, exit watch.Exit, took time.Duration, arrived uint64) {
 	traces := exit.Stats.Traces
 	lost := traces.Failed + traces.Dropped
@@ -82,8 +82,8 @@ func (a *accounts) settle(generation string, exit watch.Exit, took time.Duration
 	}
 }
 
-// tellsOf says whether the log of a process tells what it has lost, as its last
-// line does whenever that was, or its error what was lost at its end.
+// tellsOf reports whether the log of a process says what it has lost, either in
+// its last line or in the error at its end.
 func tellsOf(exit watch.Exit, failed, dropped uint64) bool {
 	return exit.Err != "" || strings.Contains(exit.Stderr, fmt.Sprintf("traces.failed=%d traces.dropped=%d", failed, dropped))
 }

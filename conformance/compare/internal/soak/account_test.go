@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// TestAccount proves that what cannot be explained is found.
+// TestAccount proves that unexplained differences are found.
 func TestAccount(t *testing.T) {
 	whole := core.SpanStats{Ended: 10, Exported: 10}
 	for _, test := range []struct {

@@ -13,14 +13,14 @@ import (
 )
 
 // BenchmarkRequestWithFault measures requests to three processes of one
-// service: with a collector that is good, one that is a black hole and one that
-// refuses. An operation is one request to each, in turn, so that a busy machine
-// is as busy for all three. The faults are old when the measurement begins: the
-// queues are full.
+// service: with a good collector, with one that never answers and with one that
+// refuses connections. An operation is one request to each, in turn, so that
+// other load affects all three alike. The queues are full when the measurement
+// begins.
 //
 // The metrics are the median and the 99th percentile with the good collector,
-// in microseconds, and what the others are of these. -benchtime 5000x makes 99
-// percentiles worth looking at.
+// in microseconds, and the ratios of the others to these. Use -benchtime 5000x
+// for meaningful 99th percentiles.
 func BenchmarkRequestWithFault(b *testing.B) {
 	for _, each := range subject.Chain {
 		b.Run(each.Name, func(b *testing.B) {
@@ -38,7 +38,7 @@ func BenchmarkRequestWithFault(b *testing.B) {
 				newTimed(b, each.Name, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+hole.Addr().String()),
 				newTimed(b, each.Name, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+nobody),
 			}
-			// Twice what the queue holds, at two spans a request.
+			// Twice the queue size, at two spans for each request.
 			const before = 2048
 			for _, service := range services {
 				for range before {

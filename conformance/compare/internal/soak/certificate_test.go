@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// badCertificate is a collector that has a good certificate first, and then
-// the one that bad makes.
+// badCertificate returns a fault of a collector that first has a good
+// certificate, and then the one that bad makes.
 func badCertificate(name, mentions string, bad func(t *testing.T, trusted authority) tls.Certificate) collectorFault {
 	var good, ugly tls.Certificate
 	return collectorFault{
@@ -45,7 +45,7 @@ func serveTLS(t *testing.T, c *collector, certificate tls.Certificate) {
 	back(t, c)
 }
 
-// authority issues certificates; those who trust it are given its file.
+// authority issues certificates; clients trust its file.
 type authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey

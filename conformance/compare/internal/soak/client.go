@@ -9,19 +9,18 @@ import (
 	"time"
 )
 
-// answerTime bounds one request. Only a flush while the collector is a black
-// hole takes seconds.
+// answerTime limits one request. Only a flush takes seconds, if the collector
+// never answers.
 const answerTime = 20 * time.Second
 
-// client sends requests over one connection, which is kept alive. Unlike
-// http.Client it never sends one twice on its own: a second span would come
-// of it.
+// client sends requests over one keep-alive connection. Unlike http.Client it
+// never retries by itself, which would record a second span.
 type client struct {
 	addr string
 	conn net.Conn
 	in   *bufio.Reader
-	// dials counts the connections: what comes over the same one is answered
-	// by the same process.
+	// dials counts connections: requests on the same connection are answered by
+	// the same process.
 	dials int
 }
 

@@ -12,21 +12,21 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// drainEvery is how often what has arrived is handed on, so that a receiver
-// never holds much.
+// drainEvery is the interval at which received spans are passed on, so that a
+// receiver never stores many.
 const drainEvery = 50 * time.Millisecond
 
-// collector is a receiver that can go away and come back at the same address,
-// and that keeps nothing.
+// collector is a receiver that can stop and start again at the same address,
+// and that stores nothing.
 type collector struct {
 	addr string
 	env  []string
 	sink func([]otlptest.Span)
 
 	mu      sync.Mutex
-	server  *otlptest.Server  // nil while it is away
-	options []otlptest.Option // of the next server, beside the address
-	// there ends when server goes away, and exports are those that come by HTTP.
+	server  *otlptest.Server  // nil while it is down
+	options []otlptest.Option // options of the next server, except the address
+	// there ends when server stops; exports tracks requests over HTTP.
 	there   context.Context
 	goAway  context.CancelFunc
 	exports sync.WaitGroup
@@ -35,9 +35,9 @@ type collector struct {
 	closed  chan struct{}
 }
 
-// newCollector starts a collector that hands spans to sink.
+// newCollector starts a collector that passes spans to sink.
 func newCollector(sink func([]otlptest.Span)) (*collector, error) {
-	addr, err := conformance.FreeAddress() // nobody else's while the collector is away
+	addr, err := conformance.FreeAddress() // not assigned to other programs while the collector is down
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (c *collector) run() {
 	}
 }
 
-// drain hands on what has arrived.
+// drain passes on what was received.
 func (c *collector) drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -77,8 +77,8 @@ func (c *collector) drain() {
 	}
 }
 
-// ServeHTTP receives http/protobuf. While the collector is away it answers
-// nothing.
+// ServeHTTP receives http/protobuf. While the collector is down it does not
+// answer.
 func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	server, there := c.server, c.there
@@ -96,14 +96,14 @@ func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	server.ServeHTTP(w, r.WithContext(ctx))
 }
 
-// set makes the collector fail, or be well again with nil. It has to be there.
+// set makes the collector fail, or recover with nil. It must be running.
 func (c *collector) set(fault otlptest.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.server.SetResponse(fault)
 }
 
-// leave makes the collector refuse connections.
+// leave stops the collector, so that connections are refused.
 func (c *collector) leave() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -118,14 +118,14 @@ func (c *collector) leave() error {
 	return err
 }
 
-// back makes the collector listen again where it did.
+// back starts the collector again at the same address.
 func (c *collector) back(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.server != nil {
 		return nil
 	}
-	// Somebody else may have been given the port meanwhile, for a moment.
+	// The system may briefly have given the port to another connection.
 	err := within(ctx, 10*time.Second, func() (err error) {
 		c.server, err = otlptest.NewServer(append([]otlptest.Option{otlptest.WithAddr(c.addr)}, c.options...)...)
 		return err
@@ -138,7 +138,7 @@ func (c *collector) back(ctx context.Context) error {
 	return nil
 }
 
-// close ends the collector; all that has arrived is handed on before. Closing
+// close stops the collector after passing on everything received. Closing it
 // again does nothing.
 func (c *collector) close() error {
 	c.once.Do(func() { close(c.done) })
@@ -146,7 +146,7 @@ func (c *collector) close() error {
 	return c.leave()
 }
 
-// within tries until it succeeds or the time is over.
+// within retries until try succeeds or the time is over.
 func within(ctx context.Context, limit time.Duration, try func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -165,7 +165,7 @@ func within(ctx context.Context, limit time.Duration, try func() error) error {
 	}
 }
 
-// pause waits for d, unless ctx ends before, and tells whether it has.
+// pause waits for d, and reports whether that was before ctx ended.
 func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -177,7 +177,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// secure makes the collector listen with TLS, with what newServer is to be given.
+// secure restarts the collector with TLS; option is for the server.
 func (c *collector) secure(option otlptest.Option) error {
 	if err := c.leave(); err != nil {
 		return err

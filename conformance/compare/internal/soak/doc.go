@@ -1,24 +1,24 @@
 // Package soak keeps the four services under load while their collectors fail
 // and they themselves are restarted, and accounts for every span: make soak.
 //
-// # What is done
+// # The run
 //
-// Each of this project's services is a process of its own with a collector of
-// its own. Clients send requests for the routes of the reference service at a
-// steady rate, over connections that are kept alive, each with a trace of its
-// own. A request that is not answered is not repeated: the next one has another
-// trace. Meanwhile each collector fails in one way after the other, as a random
-// generator with a printed seed says: it is away, slow or refuses, or the network
-// before it freezes, swallows or resets connections, its name leads elsewhere, its
-// certificates and their authority are renewed on disk, or a login page or a
-// redirection answers in its place. The services export over gRPC and over HTTP,
-// with TLS and without.
+// Each of this project's services is a separate process with its own collector.
+// Clients send requests for the routes of the reference service at a steady
+// rate, over connections that are kept alive, each with a trace of its own. A
+// request that is not answered is not repeated: the next one has another trace.
+// Meanwhile each collector fails in one way after the other, as a random
+// generator with a printed seed says: it is away, slow or refuses, or the
+// network before it freezes, swallows or resets connections, its name leads
+// elsewhere, its certificates and their authority are renewed on disk, or a
+// login page or a redirection answers in its place. The services export over
+// gRPC and over HTTP, with TLS and without.
 //
-// In the first half of the time, services are told to end by SIGTERM, again
-// and again, and started anew at the same address. In the second half each
-// process goes on, so that growth can be seen.
+// In the first half of the time, services are told to end by SIGTERM, again and
+// again, and started anew at the same address. In the second half each process
+// goes on, so that growth can be seen.
 //
-// # What is accounted for
+// # Accounting
 //
 // The client knows which spans a request must leave. Those of a request that
 // was answered in whole are due. Those of one that was not, because the service
@@ -46,20 +46,20 @@
 //     possible, by the difference;
 //   - if more of those due are missing than the service says it has lost, by
 //     the difference;
-//   - if they arrived and nobody expected them: of an excluded request, a second
+//   - if they arrived and nobody expected them: of an excluded request, a
+//     second
 //     server span, an unknown trace.
 //
-// Of log records and points of metrics it is only asked that a service's own
-// counts add up.
+// For log records and metric points only the service's own counts must add up.
 //
-// A redirection must not be followed to another server, with the key that exports
-// carry.
+// A redirection must not be followed to another server, with the key that
+// exports carry.
 //
 // A span has a wrong parent unless it is the one its route prescribes: for a
 // server span that of the client or of the calling service, for its children
 // the server span itself, for a background task none.
 //
-// # How growth is judged
+// # Growth
 //
 // At the beginning of the second half, after a while of load, and at its end,
 // all clients pause, the collectors are well, and the queues run empty. Then

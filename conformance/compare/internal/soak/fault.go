@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// fault is one way in which a collector fails.
+// fault is a way in which a collector fails.
 type fault struct {
 	name string
 	// away makes it refuse connections.
@@ -19,7 +19,7 @@ type fault struct {
 	response otlptest.Response
 }
 
-// faults are those that the soak switches on and off.
+// faults returns the faults that the soak injects.
 func faults(random *rand.Rand) []fault {
 	return []fault{
 		{name: "away", away: true},
@@ -38,15 +38,15 @@ func faults(random *rand.Rand) []fault {
 	}
 }
 
-// How long a collector is well, and how long it fails.
+// How long a collector works, and how long it fails.
 const (
 	wellLeast, wellMost   = 500 * time.Millisecond, 5 * time.Second
 	faultLeast, faultMost = 500 * time.Millisecond, 6 * time.Second
 )
 
-// trouble makes the collector, or the network before it, fail in one way after
-// the other until ctx ends, and leaves them well.
-func (s *station) trouble(ctx context.Context, random *rand.Rand, tell func(string)) error {
+// injectFaults makes the collector, or the network in front of it, fail in one
+// way after the other until ctx ends, and leaves both working.
+func (s *station) injectFaults(ctx context.Context, random *rand.Rand, tell func(string)) error {
 	c, of := s.collector, networkFaults(s.network.transport)
 	for pause(ctx, between(random, wellLeast, wellMost)) {
 		all := faults(random)

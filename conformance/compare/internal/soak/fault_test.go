@@ -16,25 +16,25 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// What becomes of the spans that end while a collector fails.
+// The results for spans that end while a collector fails.
 const (
-	delivered = "delivered" // all of them, by trying again
-	lost      = "lost"      // all of them, and counted
-	partly    = "partly"    // some of them, the others counted
+	delivered = "delivered" // all are delivered by retries
+	lost      = "lost"      // all are lost, and counted
+	partly    = "partly"    // some are lost, and counted
 )
 
-// timedOut is what the error says of an export that had no answer in time. What
-// comes before it depends on whether gRPC or the exporter gave up first.
+// timedOut is part of the error of an export without a response in time. The
+// rest depends on whether gRPC or the exporter timed out first.
 const timedOut = "nothing came back in time"
 
-// collectorFault is a way in which a collector fails, and what has to come
-// of it.
+// collectorFault is a way in which a collector fails, and the expected result.
 type collectorFault struct {
 	name string
-	// env, unless it is nil, prepares the collector and configures the service.
+	// env, if not nil, prepares the collector and returns the service's
+	// variables.
 	env func(t *testing.T, c *collector) []string
-	// begin makes the collector fail, heal makes it well: nil for both where
-	// the collector is bad for good.
+	// begin makes the collector fail, and heal makes it work; both are nil if
+	// it never works.
 	begin, heal func(t *testing.T, c *collector)
 	outcome     string
 	// mentions is part of the error at the end.
@@ -51,8 +51,7 @@ func responding(name string, response otlptest.Response, outcome, mentions strin
 	}
 }
 
-// firstly is a fault of the first exports of spans alone, anew each time that
-// it begins.
+// firstly returns a fault of only the first exports of spans after each begin.
 func firstly(name string, n int64, response otlptest.Response) collectorFault {
 	return collectorFault{
 		name:    name,
@@ -123,8 +122,8 @@ func back(t *testing.T, c *collector) {
 	c.set(nil)
 }
 
-// frozen is a connection that a balancer between service and collector has
-// forgotten, while new ones work.
+// frozen returns the fault of a connection that a load balancer has forgotten,
+// while new ones work.
 func frozen() collectorFault {
 	var proxy *faultnet.Proxy
 	freeze := func(*testing.T, *collector) { proxy.Freeze() }
@@ -137,8 +136,9 @@ func frozen() collectorFault {
 	}
 }
 
-// blackHole accepts connections and answers no byte. The connection that there
-// was is reset: at no moment is one refused, which would be another fault.
+// blackHole returns a fault that accepts connections and never answers. The
+// existing connection is reset, and none is ever refused, which would be
+// another fault.
 func blackHole() collectorFault {
 	var proxy *faultnet.Proxy
 	set := func(on bool) func(*testing.T, *collector) {
@@ -170,13 +170,13 @@ func newProxy(t *testing.T, c *collector) *faultnet.Proxy {
 // the collector recover, and stops the service while it fails again.
 func TestCollectorFaults(t *testing.T) {
 	for i, fault := range collectorFaults() {
-		// What a fault does, it does to the life cycle, which all four share.
+		// Faults affect only the lifecycle, which all four services share.
 		name := subject.Chain[i%len(subject.Chain)].Name
 		t.Run(fault.name+" under "+name, func(t *testing.T) {
 			t.Parallel()
 			env := []string{
-				// Spans are exported when the test flushes, and at the end: what
-				// is lost then is for the error at the end to count.
+				// Spans are exported only when the test flushes, and at the
+				// end, so that the error at the end counts what is lost then.
 				"OTEL_BSP_SCHEDULE_DELAY=60000", "OTEL_METRIC_EXPORT_INTERVAL=60000",
 				"OTEL_GO_SHUTDOWN_TIMEOUT=3000", "OTEL_BSP_EXPORT_TIMEOUT=1000", "OTEL_METRIC_EXPORT_TIMEOUT=1000",
 			}
@@ -204,7 +204,7 @@ func TestCollectorFaults(t *testing.T) {
 	}
 }
 
-// run goes through the fault's course, and stops the service.
+// run injects the fault and stops the service.
 func (f collectorFault) run(t *testing.T, s *station) {
 	c := &client{addr: s.addr}
 	defer c.close()
@@ -228,7 +228,7 @@ func (f collectorFault) run(t *testing.T, s *station) {
 	}
 }
 
-// burst is how many requests are sent under a fault, each of two spans.
+// burst is the number of requests during a fault, each with two spans.
 const burst = 25
 
 func send(t *testing.T, s *station, c *client) {
@@ -238,8 +238,8 @@ func send(t *testing.T, s *station, c *client) {
 	}
 }
 
-// arrives sends requests until the spans of one have arrived: a connection that
-// was lost is made again after a while.
+// arrives sends requests until the spans of one were received: a lost
+// connection takes a while to be made again.
 func arrives(t *testing.T, s *station, c *client) {
 	t.Helper()
 	before := s.ledger.arrivedFrom(s.name, "1")
@@ -257,7 +257,7 @@ func arrives(t *testing.T, s *station, c *client) {
 	}
 }
 
-// judge looks at the account and at the end of the service.
+// judge checks the account and the end of the service.
 func (f collectorFault) judge(t *testing.T, a Service, status int, err string) {
 	gone := a.Spans.Failed + a.Spans.Dropped
 	if f.outcome == delivered {

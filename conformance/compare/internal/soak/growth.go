@@ -9,20 +9,20 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/watch"
 )
 
-// What is not growth yet, beside a quarter of what was there.
+// Growth that is allowed in addition to a quarter.
 const (
-	// goroutineSlack is for connections between the services, which come and
-	// go: two goroutines at the end of each that calls, one at the other.
+	// goroutineSlack allows for connections between the services, which come
+	// and go: two goroutines at the calling end of each, one at the other.
 	goroutineSlack = 20
 	heapSlack      = 4 << 20
 	residentSlack  = 16 << 20
 )
 
-// quietTime is how long a service may take to send what it has, with a
-// collector that is well, and to end what its clients have left.
+// quietTime limits how long a service may take to export everything to a
+// working collector and to end the requests of its clients.
 const quietTime = 30 * time.Second
 
-// quiet waits until the service has nothing to do, and returns its report.
+// quiet waits until the service is idle, and returns its report.
 func (s *station) quiet(ctx context.Context) (watch.Report, error) {
 	c := &client{addr: s.addr}
 	defer c.close()
@@ -32,7 +32,7 @@ func (s *station) quiet(ctx context.Context) (watch.Report, error) {
 		if r, err = s.report(ctx); err != nil {
 			return err
 		}
-		// The span of the flush itself has not been sent.
+		// The span of the flush itself was not exported.
 		if r.Stats.Traces.Queued > 1 {
 			return fmt.Errorf("%d spans are queued although the collector is well", r.Stats.Traces.Queued)
 		}
@@ -41,10 +41,10 @@ func (s *station) quiet(ctx context.Context) (watch.Report, error) {
 	return r, err
 }
 
-// growth is a service at the beginning and at the end of the second half.
+// growth has the reports at the beginning and the end of the second half.
 type growth struct{ from, to watch.Report }
 
-// problem says what has grown, "" for nothing.
+// problem returns what has grown, or "".
 func (g growth) problem() string {
 	var problems []error
 	if g.to.Goroutines > g.from.Goroutines+goroutineSlack {

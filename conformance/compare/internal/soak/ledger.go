@@ -12,32 +12,32 @@ const (
 	backgroundWork = "background_work"
 )
 
-// generationKey is the resource's attribute that tells a service's processes
-// apart.
+// generationKey is the resource attribute that distinguishes a service's
+// processes.
 const generationKey = "soak.generation"
 
 // origin is one process of a service.
 type origin struct{ service, generation string }
 
-// counts are what the ledger knows of a service.
+// counts are the ledger's counts for a service.
 type counts struct {
 	due      int // spans that must have been ended
 	possible int // spans that may have been
-	missing  int // spans that are due and have not arrived
-	stray    int // spans that nobody expected
+	missing  int // due spans that were not received
+	stray    int // unexpected spans
 	wrong    int // spans with a wrong parent
 	strays   []string
 }
 
-// ledger holds what requests must leave against what arrives. It forgets a
-// trace that is complete, and the spans of a process that is settled, so that
-// it stays small however long it is used.
+// ledger compares what requests must record with what is received. It forgets
+// complete traces, and the spans of processes whose account is settled, so that
+// it stays small.
 type ledger struct {
 	mu     sync.Mutex
 	traces map[string]*trace
-	// tasks are the traces of background tasks: of which request each is.
+	// tasks maps the traces of background tasks to their requests.
 	tasks map[string]*trace
-	// early are spans of tasks whose first span has not arrived.
+	// early are spans of tasks whose first span was not received yet.
 	early  map[string][]otlptest.Span
 	seen   map[origin]map[string]bool
 	double map[string]int
@@ -60,14 +60,14 @@ func (l *ledger) of(service string) *counts {
 	return c
 }
 
-// begin says that the trace's request is about to be sent.
+// begin records that the trace's request is about to be sent.
 func (l *ledger) begin(t *trace) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.traces[t.id] = t
 }
 
-// end says which of the trace's spans are due, nil for none.
+// end records which of the trace's spans are due, nil for none.
 func (l *ledger) end(t *trace, due []bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,7 +83,7 @@ func (l *ledger) end(t *trace, due []bool) {
 	l.settleTrace(t)
 }
 
-// add takes what has arrived.
+// add processes received spans.
 func (l *ledger) add(spans []otlptest.Span) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -139,7 +139,7 @@ func (l *ledger) put(t *trace, s otlptest.Span) {
 	l.settleTrace(t)
 }
 
-// settleTrace forgets a trace of which nothing more can arrive.
+// settleTrace forgets a trace for which nothing more can be received.
 func (l *ledger) settleTrace(t *trace) {
 	if !t.complete() {
 		return
@@ -149,27 +149,27 @@ func (l *ledger) settleTrace(t *trace) {
 	delete(l.tasks, t.task)
 }
 
-// arrivedFrom returns how many different spans of a process have arrived.
+// arrivedFrom returns how many different spans of a process were received.
 func (l *ledger) arrivedFrom(service, generation string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.seen[origin{service, generation}])
 }
 
-// forget drops the ids of a process's spans: nothing of it arrives any more.
+// forget drops the ids of a process's spans, since no more will be received.
 func (l *ledger) forget(service, generation string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.seen, origin{service, generation})
 }
 
-// close judges the traces that are not complete, once nothing more arrives,
-// and returns what there is of each service, and how many spans came twice.
+// close settles the incomplete traces when nothing more will be received, and
+// returns the counts of each service, and how many spans were received twice.
 func (l *ledger) close() (of map[string]*counts, double map[string]int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	// The first span of these tasks was lost, so that nothing tells whose they
-	// are: they belong to any request that misses its own.
+	// The first span of these tasks was lost, so that their requests are not
+	// known: they are assigned to any request that misses its own.
 	for id, spans := range l.early {
 		for _, s := range spans {
 			l.put(l.misses(s), s)
@@ -188,8 +188,8 @@ func (l *ledger) close() (of map[string]*counts, double map[string]int) {
 	return l.counts, l.double
 }
 
-// misses returns a request without its background task, one whose task is due
-// if there is any, and nil if there is none at all.
+// misses returns a request without its background task, preferably one whose
+// task is due, or nil if there is none.
 func (l *ledger) misses(s otlptest.Span) *trace {
 	var possible *trace
 	for _, t := range l.traces {

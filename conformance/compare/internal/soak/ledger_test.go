@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// made is a span as the service a sends it. parent and link are ids of a span
-// and of a trace, "" for none.
+// made returns a span of the service a. parent and link are ids of a span and
+// of a trace, "" for none.
 func made(t *testing.T, kind tracepb.Span_SpanKind, name, trace, id, parent, link string) otlptest.Span {
 	t.Helper()
 	bytes := func(s string) []byte {
@@ -45,7 +45,7 @@ func all(n int) []bool {
 	return due
 }
 
-// TestLedger proves that the ledger finds what it is there to find.
+// TestLedger proves that the ledger finds every kind of error.
 func TestLedger(t *testing.T) {
 	type ids struct{ trace, caller string }
 	of := func(tr *trace) ids { return ids{tr.id, tr.caller} }
@@ -187,8 +187,8 @@ func TestLedger(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			l := newLedger()
-			// Another request for the same, of which nothing is due: what has
-			// lost its way must not be taken for its own.
+			// Another request of the same kind, with no due spans: stray spans
+			// must not be assigned to it.
 			decoy := newTrace(background("a")...)
 			l.begin(decoy)
 			l.end(decoy, nil)
@@ -218,7 +218,7 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// TestLedgerForgets looks at what is kept of what is complete.
+// TestLedgerForgets checks that complete traces are forgotten.
 func TestLedgerForgets(t *testing.T) {
 	l := newLedger()
 	tr := newTrace(background("a")...)

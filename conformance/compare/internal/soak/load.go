@@ -12,8 +12,8 @@ import (
 // not answered.
 const retryAfter = 10 * time.Millisecond
 
-// exchange sends one request in a trace of its own and enters it in the ledger.
-// It tells whether it was answered.
+// exchange sends one request with a new trace, records it in the ledger, and
+// reports whether it was answered.
 func (s *station) exchange(ctx context.Context, c *client, what shape) bool {
 	if what.holds {
 		s.after.Lock()
@@ -37,7 +37,7 @@ func (s *station) exchange(ctx context.Context, c *client, what shape) bool {
 	if what.holds {
 		dials := c.dials
 		released := s.exchange(ctx, c, release(s.name))
-		// Another process knows nothing of what this one has kept.
+		// Another process does not know what this one was holding.
 		due[len(due)-1] = released && c.dials == dials
 	}
 	s.ledger.end(t, due)
@@ -47,12 +47,11 @@ func (s *station) exchange(ctx context.Context, c *client, what shape) bool {
 	return true
 }
 
-// clients is how many connections a service under a steady load is sent
-// requests over.
+// clients is the number of connections to a service under steady load.
 const clients = 6
 
-// load sends requests at rate a second until ctx ends. What is under way then
-// is finished.
+// load sends rate requests a second until ctx ends, and finishes those in
+// progress.
 func (s *station) load(ctx context.Context, rate int, random *rand.Rand, next func(*rand.Rand) shape) {
 	var group sync.WaitGroup
 	for range clients {
@@ -77,8 +76,8 @@ func (s *station) load(ctx context.Context, rate int, random *rand.Rand, next fu
 	group.Wait()
 }
 
-// fullLoad sends requests one right after the other until so many have been
-// answered, or ctx ends. each is called after every answer with their number.
+// fullLoad sends requests continuously until that many were answered, or ctx
+// ends. each is called after every response with the number so far.
 func (s *station) fullLoad(ctx context.Context, clients int, answers int64, next func() shape, each func(answered int64)) {
 	var group sync.WaitGroup
 	for range clients {
@@ -97,7 +96,7 @@ func (s *station) fullLoad(ctx context.Context, clients int, answers int64, next
 	group.Wait()
 }
 
-// flush makes the service send what it has.
+// flush makes the service flush.
 func flush(service string) shape {
 	return shape{method: http.MethodPost, path: "/lifecycle/flush", status: http.StatusOK, wants: []want{server(service)}}
 }

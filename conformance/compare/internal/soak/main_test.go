@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/watch"
 )
 
-// TestMain makes the test binary the program that serves, as [Command] starts
-// it: signals and exit statuses are those of a real process.
+// TestMain makes the test binary the program of the services, as [Command]
+// starts it: signals and exit statuses are those of a real process.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == "serve" {
 		s, err := named(os.Args[3])
@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// forgetful is a service that keeps one request of eight from its
+// forgetful is a service in which one of eight requests bypasses the
 // instrumentation.
 const forgetful = "forgetful"
 
@@ -56,15 +56,15 @@ func named(name string) (subject.Subject, error) {
 	return s, err
 }
 
-// prepared is a station whose service has not been started. Both end with the
-// test.
+// prepared returns a station whose service was not started. It is closed when
+// the test ends.
 func prepared(tb testing.TB, name string, env ...string) *station {
 	tb.Helper()
 	command, err := Command()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	// The race detector lingers for a second when a program ends.
+	// The race detector otherwise waits a second when a program ends.
 	s, err := newStation(name, command, append([]string{"GORACE=atexit_sleep_ms=0"}, env...), newLedger())
 	if err != nil {
 		tb.Fatal(err)
@@ -78,7 +78,7 @@ func prepared(tb testing.TB, name string, env ...string) *station {
 	return s
 }
 
-// serving is a station whose service has been started.
+// serving returns a station whose service was started.
 func serving(tb testing.TB, name string, env ...string) *station {
 	tb.Helper()
 	s := prepared(tb, name, env...)
@@ -88,7 +88,7 @@ func serving(tb testing.TB, name string, env ...string) *station {
 	return s
 }
 
-// closed is the account of a service that has been stopped.
+// closed returns the account of a stopped service.
 func closed(s *station) Service {
 	of, double := s.ledger.close()
 	c := of[s.name]

@@ -20,7 +20,8 @@ type transport struct {
 	http, secure bool
 }
 
-// transports are all of them; HTTP with TLS is HTTP/2. Each service has another.
+// transports are all transports; HTTP with TLS is HTTP/2. Each service has
+// another.
 var transports = []transport{{false, false}, {true, true}, {false, true}, {true, false}}
 
 func (tr transport) String() string {
@@ -34,36 +35,37 @@ func (tr transport) String() string {
 	return name
 }
 
-// collectorName is what services know their collectors by.
+// collectorName is the host name of the collectors.
 const collectorName = "collector.test"
 
-// apiKey goes to the collector with every export, and to no other server.
+// apiKey is sent to the collector with every export, and must reach no other
+// server.
 const apiKey = "soak-secret"
 
-// network is what is between a service and its collector: a name that leads to
-// one of two addresses, a proxy at each of them, and certificates on disk.
+// network is between a service and its collector: a name that resolves to one
+// of two addresses, a proxy at each, and certificates on disk.
 type network struct {
 	transport
 	collector *collector
 	names     *faultnet.Names
 	port      string
 	proxies   [2]*faultnet.Proxy
-	at        int              // the proxy that the name leads to
-	front     *faultnet.Server // of a collector that receives by HTTP
+	at        int              // index of the proxy that the name resolves to
+	front     *faultnet.Server // for a collector that receives over HTTP
 	page      *faultnet.Server
-	answer    atomic.Pointer[http.Handler] // of page
+	answer    atomic.Pointer[http.Handler] // the response of the page
 	stranger  *faultnet.Server
-	// strange counts the requests that were led to stranger.
+	// strange counts the requests that were redirected to stranger.
 	strange atomic.Int64
 	dir     string
 	current atomic.Pointer[tls.Config]
 	files   certificate.Files
 }
 
-// addresses are where the name leads to.
+// addresses are the possible addresses of the name.
 var addresses = [2]string{"127.0.0.1", "127.0.0.2"}
 
-// nowhere is an address at which no one listens.
+// nowhere is an address on which nothing listens.
 const nowhere = "127.0.0.1:1"
 
 // newNetwork puts a network in front of a collector.
@@ -104,7 +106,7 @@ func newNetwork(c *collector, tr transport) (n *network, err error) {
 	return n, nil
 }
 
-// serve starts what receives, and what answers in its place.
+// serve starts the receiver, and the server that answers in its place.
 func (n *network) serve(config *tls.Config) (err error) {
 	if n.http {
 		if n.front, err = faultnet.Serve("127.0.0.1:0", config, n.collector); err != nil {
@@ -135,7 +137,7 @@ func (n *network) target() string {
 	return n.collector.addr
 }
 
-// env makes a service export over the network.
+// env returns the variables of a service that exports over the network.
 func (n *network) env() []string {
 	scheme, protocol := "http://", "grpc"
 	if n.secure {
@@ -160,7 +162,7 @@ func (n *network) env() []string {
 	return env
 }
 
-// lead makes the name lead to another of the two proxies. The other one then
+// lead makes the name resolve to another of the two proxies. The other one then
 // leads nowhere, and its connections end.
 func (n *network) lead(at int) {
 	n.at = at
@@ -171,11 +173,11 @@ func (n *network) lead(at int) {
 	other.Reset()
 }
 
-// freeze lets nothing more pass on the connections that there are.
+// freeze stops forwarding on all current connections.
 func (n *network) freeze() { n.proxies[n.at].Freeze() }
 
-// swallow makes all connections, also new ones, lead nowhere without a word, or
-// ends that.
+// swallow makes all connections, including new ones, get no response, or ends
+// that.
 func (n *network) swallow(on bool) {
 	n.proxies[n.at].Blackhole(on)
 	if on {
@@ -187,11 +189,11 @@ func (n *network) swallow(on bool) {
 
 func (n *network) reset() { n.proxies[n.at].Reset() }
 
-// move makes the collector move to the other address of its name.
+// move moves the collector to the other address of its name.
 func (n *network) move() { n.lead(1 - n.at) }
 
-// renew replaces the authority, the collector's certificate and the client's on
-// disk.
+// renew replaces the CA certificate and the certificates of collector and
+// client on disk.
 func (n *network) renew() error {
 	authority, err := certificate.NewAuthority()
 	if err != nil {
@@ -209,8 +211,8 @@ func (n *network) renew() error {
 	return nil
 }
 
-// replace makes handler answer in the collector's place, or with nil the
-// collector again.
+// replace makes handler answer instead of the collector, or the collector again
+// if it is nil.
 func (n *network) replace(handler http.Handler) {
 	target := n.target()
 	if handler != nil {
@@ -221,7 +223,7 @@ func (n *network) replace(handler http.Handler) {
 	n.reset()
 }
 
-// problem says what went where it must not, "" for nothing.
+// problem returns what was sent to a wrong server, or "".
 func (n *network) problem() string {
 	if strange := n.strange.Load(); strange > 0 {
 		return fmt.Sprintf("%d requests followed a redirection to another server", strange)

@@ -6,14 +6,15 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// networkFault is one way in which what is between a service and its collector
-// fails.
+// networkFault is a way in which the network between a service and its
+// collector fails.
 type networkFault struct {
 	name string
-	// loses says that exports fail for good while it lasts: they were answered.
+	// loses is set if exports fail for good while it lasts, because they were
+	// answered.
 	loses bool
 	begin func(*network) error
-	// end makes the network well; nil where it is at once.
+	// end repairs the network; nil if that is not needed.
 	end func(*network)
 }
 
@@ -56,7 +57,7 @@ func networkFaults(tr transport) []networkFault {
 	return all
 }
 
-// suffer makes the network fail while last runs.
+// suffer injects the fault while last runs.
 func (n *network) suffer(f networkFault, last func()) error {
 	if err := f.begin(n); err != nil {
 		return err

@@ -8,9 +8,9 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// TestRestarts restarts each service by SIGTERM again and again at full load:
-// what was answered has left exactly its spans, with their parents, and nothing
-// is lost.
+// TestRestarts restarts each service by SIGTERM repeatedly at full load:
+// answered requests have exactly their spans, with the right parents, and
+// nothing is lost.
 func TestRestarts(t *testing.T) {
 	const (
 		requests = 10_000
@@ -19,9 +19,8 @@ func TestRestarts(t *testing.T) {
 	)
 	for _, each := range subject.Chain {
 		t.Run(each.Name, func(t *testing.T) {
-			// The queue is for more than one of the two cores of a busy machine
-			// can export before the next request: what a full one drops is not
-			// the subject.
+			// The queue is large, since a full queue is not the subject of this
+			// test and a busy machine exports slowly.
 			s := serving(t, each.Name, "OTEL_BSP_MAX_QUEUE_SIZE=100000", "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_METRIC_EXPORT_INTERVAL=1000")
 			began := time.Now()
 			due := make(chan struct{}, restarts)

@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Result is what a soak has found.
+// Result is the result of a soak.
 type Result struct {
 	Services []Service
 	Seed     uint64
@@ -17,22 +17,22 @@ type Result struct {
 }
 
 // Service is the account of one service. Spans are counted over all of its
-// processes; see the package's documentation for what each number means.
+// processes; see the package documentation for each number.
 type Service struct {
 	Name               string
 	Processes          int
 	SlowestExit        time.Duration
 	Requests, Answered int64
 	Due, Possible      int
-	// Spans are what the service has counted itself.
+	// Spans are the service's own counts.
 	Spans                         core.SpanStats
 	Arrived, Doubtful, Duplicates uint64
-	// Missing are those due that have not arrived.
+	// Missing counts due spans that were not received.
 	Missing      int
 	Unaccounted  uint64
 	WrongParents int
 	Growth       growth
-	// Complaints are what must not be; none if all is well.
+	// Complaints are errors; empty if there are none.
 	Complaints []string
 }
 
@@ -55,7 +55,7 @@ func (s *soak) result() *Result {
 	return r
 }
 
-// account is the service's, once it has ended for good.
+// account returns the service's account, after it has ended for good.
 func (s *station) account(c *counts, duplicates uint64) Service {
 	a := &s.accounts
 	a.mu.Lock()
@@ -86,10 +86,10 @@ func (s *station) account(c *counts, duplicates uint64) Service {
 	return service
 }
 
-// excess is how much a is above b.
+// excess returns by how much a exceeds b.
 func excess(a, b uint64) uint64 { return a - min(a, b) }
 
-// OK tells whether everything is accounted for, and nothing is wrong.
+// OK reports whether everything is accounted for, without errors.
 func (r *Result) OK() bool {
 	for i := range r.Services {
 		if len(r.Services[i].Complaints) > 0 {
@@ -99,7 +99,7 @@ func (r *Result) OK() bool {
 	return len(r.Services) > 0
 }
 
-// WriteTo writes the accounts as a table, and what is wrong.
+// WriteTo writes the accounts as a table, and the errors.
 func (r *Result) WriteTo(w io.Writer) (int64, error) {
 	out := &counting{to: w}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)

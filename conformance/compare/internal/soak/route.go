@@ -10,20 +10,20 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// shape is a request, the answer that the contract prescribes, and the spans
-// that it leaves.
+// shape is a request, the response according to the contract, and the spans
+// that it records.
 type shape struct {
 	method, path, body string
 	status             int
 	wants              []want
-	// calls says that the request makes the service call another, whose span
-	// is the last that is wanted: it is due only if the answer is 200.
+	// calls is set if the request makes the service call another, whose span is
+	// the last one: it is due only if the response is 200.
 	calls bool
-	// holds says that the last span wanted is due only after a release.
+	// holds is set if the last span is due only after a release.
 	holds bool
 }
 
-// process is the request that has one child.
+// process returns the request with one child span.
 func process(service string) shape {
 	return shape{
 		method: http.MethodGet, path: fmt.Sprintf("/process/%d", rand.IntN(1_000_000)), status: http.StatusOK,
@@ -31,12 +31,13 @@ func process(service string) shape {
 	}
 }
 
-// release ends what requests for /after have kept.
+// release ends what requests for /after are holding.
 func release(service string) shape {
 	return shape{method: http.MethodPost, path: "/release", status: http.StatusOK, wants: []want{server(service)}}
 }
 
-// mixed returns any route of the service. Others are those that it may call.
+// mixed returns a random route of the service. others are services that it may
+// call.
 func mixed(random *rand.Rand, service string, others []*station) shape {
 	alone := func(method, path string, status int) shape {
 		return shape{method: method, path: path, status: status, wants: []want{server(service)}}
@@ -87,7 +88,7 @@ func mixed(random *rand.Rand, service string, others []*station) shape {
 	}
 }
 
-// background leaves a task with a trace of its own.
+// background returns the spans of a task with its own trace.
 func background(service string) []want {
 	task := child(service, backgroundTask)
 	task.parent = noParent
@@ -123,8 +124,8 @@ func (s shape) request(addr string, t *trace) (*http.Request, error) {
 	return request, nil
 }
 
-// answeredWell tells whether the answer is the one that the contract
-// prescribes. A call fails while the other service is not there.
+// answeredWell reports whether the response is according to the contract. A
+// call fails while the other service is down.
 func (s shape) answeredWell(a answer) bool {
 	if s.calls && a.status == http.StatusBadGateway {
 		return true
@@ -132,7 +133,7 @@ func (s shape) answeredWell(a answer) bool {
 	return a.status == s.status && (s.path != "/echo" || a.body == s.body)
 }
 
-// due says which of the wanted spans the service must have ended.
+// due returns which of the wanted spans the service must have ended.
 func (s shape) due(a answer) []bool {
 	due := make([]bool, len(s.wants))
 	for i := range due {

@@ -12,29 +12,29 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/watch"
 )
 
-// Config says how long and how hard.
+// Config configures a soak.
 type Config struct {
-	// Command serves a watched subject, whose name is appended: see [Command].
+	// Command runs a watched subject, whose name is appended: see [Command].
 	Command []string
 	// Subjects are the names of the services: at least two, since they call
 	// each other.
 	Subjects []string
-	// Time is how long there is load; starting and ending come on top.
+	// Time is the duration of the load, without start and end.
 	Time time.Duration
-	// Rate is how many requests a second each service is sent at most: as many
-	// as answer in time. 200 keep about a quarter of one core busy.
+	// Rate is the maximum number of requests a second to each service. 200 use
+	// about a quarter of a core.
 	Rate int
 	// Seed makes two runs choose the same routes, faults and restarts, though
-	// not at the same moments.
+	// not at the same times.
 	Seed uint64
-	// Log is told what happens; nil for nobody.
+	// Log gets the events; it may be nil.
 	Log io.Writer
 }
 
-// environment are the variables of every service: exports that fail soon, and a
-// queue that overflows when they do for some seconds, so that everything that
-// can be counted is. Attempts are short enough that there is a second one in an
-// export. A service gets by with one core.
+// environment has the variables of every service: exports that time out soon,
+// and a queue that overflows when they fail for some seconds, so that
+// everything countable happens. Attempts are short enough for two in an export.
+// A service uses one core.
 var environment = []string{
 	"GOMAXPROCS=1",
 	"OTEL_BSP_SCHEDULE_DELAY=200",
@@ -56,7 +56,8 @@ type soak struct {
 	logging  sync.Mutex
 }
 
-// Run soaks and returns the accounts. Its error says that it could not be done.
+// Run runs a soak and returns the accounts. An error means that it could not
+// run.
 func Run(ctx context.Context, config Config) (result *Result, err error) {
 	if len(config.Subjects) < 2 || config.Rate < 1 || config.Time <= 0 {
 		return nil, fmt.Errorf("soak: %d subjects, %d requests a second, for %v: want at least 2, 1 and some time", len(config.Subjects), config.Rate, config.Time)
@@ -111,8 +112,8 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 	return s.result(), nil
 }
 
-// phase keeps load and faults up for so long, while during runs unless it is
-// nil, and leaves all collectors well.
+// phase keeps load and faults up for d, while during runs if it is not nil, and
+// leaves all collectors working.
 func (s *soak) phase(ctx context.Context, d time.Duration, random *rand.Rand, during func(context.Context, *rand.Rand) error) error {
 	work, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
@@ -139,7 +140,7 @@ func (s *soak) phase(ctx context.Context, d time.Duration, random *rand.Rand, du
 			return nil
 		})
 		keep(random, func(random *rand.Rand) error {
-			return station.trouble(work, random, func(fault string) { s.log("collector of %s: %s", station.name, fault) })
+			return station.injectFaults(work, random, func(fault string) { s.log("collector of %s: %s", station.name, fault) })
 		})
 	}
 	if during != nil {
@@ -149,7 +150,7 @@ func (s *soak) phase(ctx context.Context, d time.Duration, random *rand.Rand, du
 	return errors.Join(append(failures, ctx.Err())...)
 }
 
-// measure hands each service's report to keep once the service is quiet.
+// measure passes each service's report to keep once the service is idle.
 func (s *soak) measure(ctx context.Context, keep func(*growth, watch.Report)) error {
 	s.log("measuring")
 	var group sync.WaitGroup
@@ -166,17 +167,17 @@ func (s *soak) measure(ctx context.Context, keep func(*growth, watch.Report)) er
 	return ctx.Err()
 }
 
-// others are the stations but for the one with that index.
+// others returns the stations except the one with that index.
 func (s *soak) others(i int) []*station {
 	others := make([]*station, 0, len(s.stations)-1)
 	others = append(others, s.stations[:i]...)
 	return append(others, s.stations[i+1:]...)
 }
 
-// How long it is from one restart, of any service, to the next.
+// The time between two restarts of any service.
 const restartLeast, restartMost = time.Second, 5 * time.Second
 
-// restarts ends one service after the other and starts it again.
+// restarts restarts one service after the other.
 func (s *soak) restarts(ctx context.Context, random *rand.Rand) error {
 	for pause(ctx, between(random, restartLeast, restartMost)) {
 		station := s.stations[random.IntN(len(s.stations))]
@@ -192,7 +193,7 @@ func (s *soak) restarts(ctx context.Context, random *rand.Rand) error {
 	return nil
 }
 
-// log tells what happens, and when.
+// log logs an event with its time.
 func (s *soak) log(format string, args ...any) {
 	if s.Log == nil {
 		return

@@ -8,7 +8,7 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// soaked is a short soak of the services.
+// soaked runs a short soak of the services.
 func soaked(t *testing.T, names ...string) (*Result, string) {
 	t.Helper()
 	command, err := Command()
@@ -49,8 +49,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestRunFinds lets the soak judge a service that forgets some requests: they
-// leave no spans of their own, and that of their child is a root.
+// TestRunFinds runs the soak with a service that forgets some requests: they
+// have no server spans, and their child spans are roots.
 func TestRunFinds(t *testing.T) {
 	result, text := soaked(t, forgetful, "ginotel")
 	of := make(map[string]Service)

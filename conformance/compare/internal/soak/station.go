@@ -16,14 +16,16 @@ import (
 )
 
 const (
-	// exitTime is how long a service may take to end: the contract's.
+	// exitTime limits how long a service may take to end, according to the
+	// contract.
 	exitTime = 10 * time.Second
-	// arrival is how long what a service has exported may take to be handed
-	// on, on a busy machine.
+	// arrival limits how long exported spans may take to reach the ledger, on a
+	// busy machine.
 	arrival = 5 * time.Second
 )
 
-// station is a service with its collector, one process after the other.
+// station is a service with its collector; its processes run one after the
+// other.
 type station struct {
 	name      string
 	addr      string
@@ -36,9 +38,9 @@ type station struct {
 	mu         sync.Mutex
 	process    *watch.Process
 	generation int
-	exit       watch.Exit // of the last process that has ended
+	exit       watch.Exit // of the last ended process
 
-	// after lets one request at a time be held and released.
+	// after allows only one request at a time to be held and released.
 	after sync.Mutex
 
 	requests atomic.Int64
@@ -46,8 +48,8 @@ type station struct {
 	accounts accounts
 }
 
-// newStation starts the collector of the service with that name; the service
-// itself is started with start. command is the program that serves it.
+// newStation starts the collector of the named service; start starts the
+// service itself. command is the program that runs it.
 func newStation(name string, command, env []string, l *ledger) (*station, error) {
 	addr, err := conformance.FreeAddress()
 	if err != nil {
@@ -60,8 +62,8 @@ func newStation(name string, command, env []string, l *ledger) (*station, error)
 	return &station{name: name, addr: addr, command: slices.Concat(command, []string{name}), env: env, ledger: l, collector: c}, nil
 }
 
-// connect puts a network between the service and its collector, before the
-// service is started.
+// connect puts a network between the service and its collector; the service
+// must not be running.
 func (s *station) connect(tr transport) (err error) {
 	if s.network, err = newNetwork(s.collector, tr); err != nil {
 		return err
@@ -70,7 +72,7 @@ func (s *station) connect(tr transport) (err error) {
 	return nil
 }
 
-// start starts a process of the service, the next generation.
+// start starts the next process of the service.
 func (s *station) start(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,7 +87,7 @@ func (s *station) start(ctx context.Context) error {
 	return err
 }
 
-// report asks the running process about itself.
+// report requests a report from the running process.
 func (s *station) report(ctx context.Context) (watch.Report, error) {
 	s.mu.Lock()
 	process := s.process
@@ -93,7 +95,7 @@ func (s *station) report(ctx context.Context) (watch.Report, error) {
 	return process.Report(ctx)
 }
 
-// stop ends the process with SIGTERM and settles its account.
+// stop stops the process with SIGTERM and settles its account.
 func (s *station) stop() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,7 +106,7 @@ func (s *station) stop() error {
 	if err := s.process.Terminate(); err != nil {
 		return err
 	}
-	// The soak's own end must not cost a service its own.
+	// The end of the soak must not end a service prematurely.
 	ctx, cancel := context.WithTimeout(context.Background(), exitTime)
 	defer cancel()
 	exit, err := s.process.Wait(ctx)
@@ -118,7 +120,7 @@ func (s *station) stop() error {
 	return nil
 }
 
-// settle accounts for a process that has ended.
+// settle settles the account of an ended process.
 func (s *station) settle(exit watch.Exit, took time.Duration) {
 	traces := exit.Stats.Traces
 	generation := strconv.Itoa(s.generation)
@@ -137,7 +139,7 @@ func (s *station) settle(exit watch.Exit, took time.Duration) {
 		return nil
 	})
 	s.accounts.settle(generation, exit, took, uint64(s.ledger.arrivedFrom(s.name, generation)))
-	// A handler of the receiver may still be at the last export of a process.
+	// A handler of the receiver may still be processing the last export.
 	s.ledger.forget(s.name, strconv.Itoa(s.generation-1))
 }
 
@@ -146,7 +148,7 @@ func (s *station) close() error {
 	return errors.Join(s.stop(), s.shut())
 }
 
-// shut ends the collector and the network before it.
+// shut closes the collector and the network.
 func (s *station) shut() error {
 	err := s.collector.close()
 	if s.network != nil {
@@ -169,8 +171,8 @@ func (s *station) kill() {
 	}
 }
 
-// Command is the command that serves a subject, whose name is its last
-// argument, so that it can be watched: this program's own.
+// Command returns the command that runs a watched subject, whose name is its
+// last argument: this program's own.
 func Command() ([]string, error) {
 	program, err := os.Executable()
 	if err != nil {

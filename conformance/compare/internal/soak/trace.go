@@ -7,13 +7,13 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// The parents of a wanted span that are not another wanted span.
+// Parents of a wanted span other than another wanted span.
 const (
-	fromClient = -1 // the span that the client says it is in
-	noParent   = -2 // it is the root of a trace of its own
+	fromClient = -1 // the client's span
+	noParent   = -2 // none, it is a root
 )
 
-// want is a span that a request leaves.
+// want is a span that a request must record.
 type want struct {
 	service string
 	kind    otlptest.Kind
@@ -27,23 +27,23 @@ func server(service string) want {
 	return want{service: service, kind: otlptest.KindServer, parent: fromClient}
 }
 
-// child is a span of the service's own below the first wanted span.
+// child is a span of the service below the first wanted span.
 func child(service, name string) want {
 	return want{service: service, kind: otlptest.KindInternal, name: name}
 }
 
-// trace is one request, and what of it has arrived.
+// trace is one request, with what was received of it.
 type trace struct {
 	id     string // of the trace, in lower-case hexadecimal
 	caller string // the client's span
 	wants  []want
 	due    []bool
-	got    []arrived // the zero value where nothing has arrived
-	ended  bool      // whether it is known what is due
-	task   string    // the id of its background task's trace, once that is known
+	got    []arrived // the zero value if nothing was received
+	ended  bool      // whether the due spans are known
+	task   string    // the trace id of its background task, once known
 }
 
-// arrived is what is kept of a span that has arrived.
+// arrived is what is stored of a received span.
 type arrived struct{ id, parent string }
 
 func newTrace(wants ...want) *trace {
@@ -62,7 +62,7 @@ func randomHex(bytes int) string {
 	return hex.EncodeToString(b)
 }
 
-// place puts a span where it is wanted, and tells whether it is.
+// place assigns a span to a wanted one, and reports whether there is one.
 func (t *trace) place(s otlptest.Span) bool {
 	for i, w := range t.wants {
 		if t.got[i].id == "" && w.service == s.Service() && w.kind == s.Kind() && (w.name == "" || w.name == s.Name()) {
@@ -73,7 +73,7 @@ func (t *trace) place(s otlptest.Span) bool {
 	return false
 }
 
-// complete tells whether nothing more can arrive.
+// complete reports whether nothing more can be received.
 func (t *trace) complete() bool {
 	for _, got := range t.got {
 		if got.id == "" {
@@ -83,8 +83,8 @@ func (t *trace) complete() bool {
 	return t.ended
 }
 
-// wrongParents counts the spans of each service whose parent is another than it
-// should be, as far as that has arrived.
+// wrongParents counts the spans of each service with a wrong parent, as far as
+// that was received.
 func (t *trace) wrongParents(count func(service string)) {
 	for i, w := range t.wants {
 		if t.got[i].id == "" {

@@ -6,14 +6,14 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// capabilities are what the framework and the instrumentation offer. The
-// official middlewares have no life cycle, no exclusion rules beyond a hook for
-// a predicate and no format for routes; single ones have the rest.
+// capabilities are what the framework and the instrumentation support. The
+// official middlewares have no lifecycle, no exclusion rules except a
+// predicate, and no route format; some have other capabilities.
 func (s Subject) capabilities() []conformance.Capability {
 	if s.Program != nil {
 		return s.has
 	}
-	netHTTP := s.Framework != "Fiber" // what stands on net/http's server
+	netHTTP := s.Framework != "Fiber" // based on net/http's server
 	has := map[conformance.Capability]bool{
 		conformance.Lifecycle:        !s.Official,
 		conformance.Process:          false,
@@ -32,12 +32,13 @@ func (s Subject) capabilities() []conformance.Capability {
 		conformance.RouteFormat:      !s.Upstream,
 		// otelhttp, otelchi and otelmux have options for it.
 		conformance.PublicEndpoint: !s.Upstream || s.isNetHTTP(),
-		// otelgin records what Gin finds out, which knows its proxies.
+		// otelgin uses Gin's client address, and Gin can be configured with
+		// proxies.
 		conformance.TrustedProxies:  !s.Upstream || s.Framework == "Gin",
 		conformance.CapturedHeaders: !s.Upstream,
-		// otelfiber has options for both, the others for one at most.
+		// otelfiber has options for both, the others for at most one.
 		conformance.Hooks: !s.Upstream || s.Framework == "Fiber",
-		// The service's own, whatever the instrumentation.
+		// The service's own sampler, independent of the instrumentation.
 		conformance.Sampler:      true,
 		conformance.QueryKeys:    !s.Upstream,
 		conformance.WithoutQuery: !s.Upstream,
@@ -45,7 +46,8 @@ func (s Subject) capabilities() []conformance.Capability {
 		conformance.ActiveRequests: !s.Upstream || s.Framework == "Fiber",
 		// otelhttp and otelgin always record them.
 		conformance.BodySizes: !s.Upstream || s.Framework == "net/http" || s.Framework == "Gin",
-		// The rest is the service's own, but for what needs a life cycle.
+		// The rest is implemented by the service, except what needs a
+		// lifecycle.
 		conformance.Recovery:     true,
 		conformance.Outside:      true,
 		conformance.Rewrite:      true,

@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// TestRoutesOfChi is what nethttpotel's documentation says of chi.
+// TestRoutesOfChi checks what nethttpotel's documentation says about chi.
 func TestRoutesOfChi(t *testing.T) {
 	ok := func(http.ResponseWriter, *http.Request) {}
 	// copying passes on a copy of the request, as many middlewares do.
@@ -76,10 +76,11 @@ func router(routes func(chi.Router)) http.Handler {
 	return r
 }
 
-// instrument makes a middleware.
+// instrument creates a middleware.
 type instrument func(...nethttpotel.Option) func(http.Handler) http.Handler
 
-// TestRouteOfChiIsAsked shows why chi needs the hook, and the place inside.
+// TestRouteOfChiIsAsked shows why chi needs WithRoute, and a middleware
+// registered on the router.
 func TestRouteOfChiIsAsked(t *testing.T) {
 	api := func(r chi.Router) {
 		r.Route("/api", func(r chi.Router) {

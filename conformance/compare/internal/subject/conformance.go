@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Conformance is the subject as the suite judges it, in this process.
+// Conformance returns the subject for the suite, in this process.
 func (s Subject) Conformance() conformance.Subject {
 	subject := s.declared()
 	subject.Starter = conformance.InProcess(func(ctx context.Context, addr string, ready func()) error {
@@ -20,14 +20,14 @@ func (s Subject) Conformance() conformance.Subject {
 			return s.Run(ctx, addr, "", ready)
 		}
 		log := slog.New(slog.NewTextHandler(conformance.Output(ctx), nil))
-		// Checks run at the same time, each with a service of its own.
+		// Checks run concurrently, each with its own service.
 		return s.Run(ctx, addr, "", ready, core.WithLogger(log), core.WithoutGlobals())
 	})
 	return subject
 }
 
-// Command is the subject as the suite judges it, in a process of its own: the
-// running program's command serve, which only the program compare has.
+// Command returns the subject for the suite, in a separate process: the running
+// program's command serve, which only the program compare has.
 func (s Subject) Command() (conformance.Subject, error) {
 	name, args, err := s.command()
 	if err != nil {
@@ -39,7 +39,7 @@ func (s Subject) Command() (conformance.Subject, error) {
 	return subject, nil
 }
 
-// command is the command that serves the subject.
+// command returns the command that runs the subject.
 func (s Subject) command() (name string, args []string, err error) {
 	if s.Program != nil {
 		return s.Program.Command(context.Background())
@@ -48,7 +48,7 @@ func (s Subject) command() (name string, args []string, err error) {
 	return name, []string{"serve", s.Name}, err
 }
 
-// declared is what the suite is told about the subject, without a Starter.
+// declared returns the declaration of the subject, without a Starter.
 func (s Subject) declared() conformance.Subject {
 	return conformance.Subject{
 		Name:      s.Name,
@@ -62,8 +62,8 @@ func (s Subject) declared() conformance.Subject {
 	}
 }
 
-// ownExcludeVariable is the variable of the adapter's framework, which is net/http
-// for other routers of its kind.
+// ownExcludeVariable returns the variable of the adapter's framework, which is
+// net/http's for other routers based on it.
 func (s Subject) ownExcludeVariable() string {
 	framework := s.Framework
 	if s.isNetHTTP() {
@@ -72,7 +72,7 @@ func (s Subject) ownExcludeVariable() string {
 	return "OTEL_GO_" + strings.ToUpper(strings.ReplaceAll(framework, "/", "")) + "_EXCLUDED_URLS"
 }
 
-// isNetHTTP tells whether the handlers are net/http's, whatever the router.
+// isNetHTTP reports whether the handlers are net/http's, whatever the router.
 func (s Subject) isNetHTTP() bool {
 	return slices.Contains([]string{"net/http", chiName, muxName}, s.Framework)
 }

@@ -17,25 +17,24 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// contractCase is a request, and what CONTRACT.md says about it.
+// contractCase is a request with the results that CONTRACT.md specifies.
 type contractCase struct {
 	exchange
 	status int
-	// body is exact, unless it is JSON, which is compared as such.
+	// body is compared exactly, or as JSON if it is JSON.
 	body string
-	// anyBody is the framework's.
+	// anyBody is set if the framework chooses the body.
 	anyBody bool
-	// kind is the beginning of the Content-Type, "" for any.
+	// kind is the prefix of the Content-Type, "" for any.
 	kind string
-	// children are the spans that the handler starts, each as childOf
-	// describes it.
+	// children are the spans that the handler starts, in the format of childOf.
 	children []string
-	// orphans are spans that are not in the request's trace: a background
-	// task's, or under an excluded request, where they are not even recorded.
+	// orphans are spans outside the request's trace: of a background task, or
+	// of an excluded request, which are not recorded.
 	orphans []string
-	// in are what differs in a framework.
+	// in has the differences of a framework.
 	in map[string]contractCase
-	// bare is what differs without instrumentation.
+	// bare is the difference without instrumentation.
 	bare string
 }
 
@@ -139,7 +138,7 @@ func contractCases() []contractCase {
 	for _, path := range []string{"/healthz", "/metrics", "/docs"} {
 		cases = append(cases, contractCase{exchange: getting(path), status: 200, body: "ok", kind: textType, orphans: []string{"excluded_logic"}})
 	}
-	// Gin's writer does not show the one below as a ReaderFrom.
+	// Gin's writer hides the ReaderFrom of the server's writer.
 	for i := range cases {
 		if cases[i].path == "/writer" {
 			gin := cases[i]
@@ -150,7 +149,7 @@ func contractCases() []contractCase {
 	return cases
 }
 
-// wantIn is the case as a framework has it.
+// wantIn returns the case for a framework.
 func (c contractCase) wantIn(framework string) contractCase {
 	if other, ok := c.in[framework]; ok {
 		other.exchange = c.exchange
@@ -215,10 +214,10 @@ func testContract(t *testing.T, s subject.Subject, bare bool) {
 	}
 }
 
-// traceOf is the trace of the case with that number.
+// traceOf returns the trace id of the case with that number.
 func traceOf(i int) string { return fmt.Sprintf("%032x", i+1) }
 
-// sameBody compares JSON without regard to space.
+// sameBody compares JSON ignoring white space.
 func sameBody(got, want string) bool {
 	if !strings.HasPrefix(want, "{") {
 		return got == want
@@ -230,7 +229,7 @@ func sameBody(got, want string) bool {
 	return fmt.Sprint(g) == fmt.Sprint(w)
 }
 
-// childrenByTrace describes the service's own spans, each by name and
+// childrenByTrace describes the service's own spans by trace, each by name and
 // attributes, sorted.
 func childrenByTrace(spans []otlptest.Span) map[string][]string {
 	found := make(map[string][]string)
@@ -267,7 +266,7 @@ func TestContractOfAbort(t *testing.T) {
 		}
 		defer response.Body.Close()
 		body, err := io.ReadAll(response.Body)
-		// Gin's recovery ends the answer as if nothing had happened.
+		// Gin's recovery ends the response normally.
 		if broken := err != nil; response.StatusCode != http.StatusOK || string(body) != "partial" || broken == (s.Framework == "Gin") {
 			t.Errorf("got %d %q, %v", response.StatusCode, body, err)
 		}
@@ -289,7 +288,7 @@ func TestContractOfUpload(t *testing.T) {
 		if onDisk := s.Framework != "Fiber"; onDisk != (len(answer.Files) == 1) {
 			t.Errorf("got the files %q", answer.Files)
 		}
-		// The server removes them once the answer is on its way.
+		// The server removes them after it has started to send the response.
 		r.stop()
 		for _, name := range answer.Files {
 			if _, err := os.Stat(name); err == nil {
@@ -362,7 +361,7 @@ func TestContractOfHTTP2(t *testing.T) {
 	})
 }
 
-// TestContractOfUpgrade takes a connection over, which send does not.
+// TestContractOfUpgrade hijacks the connection, which send does not.
 func TestContractOfUpgrade(t *testing.T) {
 	each(t, func(t *testing.T, s subject.Subject) {
 		r := start(t, s)

@@ -15,7 +15,7 @@ import (
 )
 
 // TestDrainDelay proves for every framework's own server that it serves for a
-// while after SIGTERM, then drains, and that nothing of it is lost.
+// while after SIGTERM, then drains, and that nothing is lost.
 func TestDrainDelay(t *testing.T) {
 	const delay = 1500 * time.Millisecond
 	for _, s := range subject.All {

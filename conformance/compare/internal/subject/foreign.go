@@ -18,8 +18,8 @@ type Program interface {
 	Command(ctx context.Context) (name string, args []string, err error)
 }
 
-// foreign are services in other languages, with the packages of OpenTelemetry
-// for them.
+// foreign are services in other languages, with OpenTelemetry's packages for
+// them.
 var foreign = []Subject{
 	{
 		Name: "express", Framework: "Express", Process: "/process/:item_id", Upstream: true, Official: true,
@@ -27,7 +27,7 @@ var foreign = []Subject{
 		InstrumentationVersion: "v" + subjects.Express.Version("@opentelemetry/instrumentation-http"),
 		Program:                subjects.Express,
 		has: []conformance.Capability{
-			// NodeSDK is one.
+			// NodeSDK has a lifecycle.
 			conformance.Lifecycle,
 			conformance.Exclusion, conformance.Disconnect, conformance.HandlerErrors, conformance.Twice, conformance.Bare,
 			conformance.CapturedHeaders, conformance.Hooks, conformance.Sampler, conformance.QueryKeys,

@@ -21,8 +21,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// Instrument returns what registers an instrumentation in its framework. The
-// one that is not nil says which framework it is.
+// Instrument has a function that registers an instrumentation in its framework.
+// The field that is not nil selects the framework.
 type Instrument struct {
 	NetHTTP func(Wiring) func(http.Handler) http.Handler
 	Gin     func(Wiring) func(*gin.Engine)
@@ -31,25 +31,25 @@ type Instrument struct {
 	Echo5   func(Wiring) func(*echo5.Echo)
 	Fiber3  func(Wiring) func(*fiber3.App)
 	Chi     func(Wiring) func(*chi.Mux)
-	// Mux may return what stands around the router.
+	// Mux may return a middleware around the router.
 	Mux func(Wiring) func(*mux.Router) func(http.Handler) http.Handler
-	// Outer is the middleware for net/http that belongs around the framework's
-	// where the two are nested; nil is nethttpotel's.
+	// Outer is the middleware for net/http around the framework's when the two
+	// are nested; nil means nethttpotel's.
 	Outer func(Wiring) func(http.Handler) http.Handler
 }
 
-// Wiring is what an instrumentation is registered with.
+// Wiring has the arguments for registering an instrumentation.
 type Wiring struct {
-	// Telemetry is the service's life cycle; nil for an instrumentation that
-	// comes with one of its own.
+	// Telemetry is the service's telemetry; nil for an instrumentation with its
+	// own lifecycle.
 	Telemetry *core.Telemetry
-	// Variables are the contract's. Bare and Nesting are dealt with outside
+	// Variables are those of the contract. Bare and Nesting are handled outside
 	// the instrumentation.
 	Variables Variables
 }
 
-// server returns the reference service at addr, with the instrumentation as
-// the variables say.
+// server returns the server of the reference service on addr, with the
+// instrumentation according to the variables.
 func (s Subject) server(service *reference.Service, w Wiring, addr string) core.Server {
 	switch i := s.Instrument; {
 	case s.Server != nil:
@@ -93,8 +93,8 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 	}
 }
 
-// register is how a middleware is registered with Echo: with Pre where one that
-// changes what is routed stands inside of it.
+// register registers a middleware with Echo: with Pre if a middleware inside it
+// changes routing.
 func register[M any](w Wiring, e interface {
 	Use(middleware ...M)
 	Pre(middleware ...M)
@@ -105,7 +105,7 @@ func register[M any](w Wiring, e interface {
 	return e.Use
 }
 
-// registered is the registration, none for a bare service, or two.
+// registered returns the registrations: none for a bare service, or two.
 func registered[App any](w Wiring, instrument func(Wiring) func(App)) func(App) {
 	switch {
 	case w.Variables.Bare:
@@ -134,12 +134,12 @@ func wrapped(w Wiring, instrument func(Wiring) func(http.Handler) http.Handler) 
 	}
 }
 
-// isOuter tells whether net/http's middleware stands around the framework.
+// isOuter reports whether net/http's middleware is around the framework.
 func (w Wiring) isOuter() bool {
 	return w.Variables.Nesting == nestingOuter && !w.Variables.Bare
 }
 
-// around puts net/http's middleware around a whole service if it is to be.
+// around wraps a whole service in net/http's middleware if requested.
 func (w Wiring) around(handler http.Handler, outer func(Wiring) func(http.Handler) http.Handler) http.Handler {
 	switch {
 	case !w.isOuter():
@@ -155,8 +155,8 @@ func httpServer(addr string, handler http.Handler) *http.Server {
 	return &http.Server{Addr: addr, Handler: handler, ReadHeaderTimeout: 10 * time.Second, Protocols: protocols()}
 }
 
-// protocols are HTTP/1.1, and HTTP/2 without TLS for clients that know that it
-// is spoken.
+// protocols are HTTP/1.1, and HTTP/2 without TLS for clients with prior
+// knowledge.
 func protocols() *http.Protocols {
 	var p http.Protocols
 	p.SetHTTP1(true)

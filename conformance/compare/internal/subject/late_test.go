@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// late closes after several exports. fasthttp closes user values in their order
-// once the answer is written, and the span ends with one of them.
+// late sleeps in Close for several exports. fasthttp closes user values in
+// order after the response is written, and the span ends with one of them.
 type late struct{}
 
 func (late) Close() error {
@@ -19,8 +19,8 @@ func (late) Close() error {
 	return nil
 }
 
-// Under Fiber spans end after the client has the answer, and much later than
-// that on a busy machine. The suite waits for them.
+// In Fiber spans end after the client has the response, much later on a busy
+// machine. The suite waits for them.
 func TestConformanceOfSpansThatEndLate(t *testing.T) {
 	t.Parallel()
 	s, err := subject.Named("fiberotel/fiber3")

@@ -14,17 +14,17 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// housekeeping is what fasthttp leaves asleep when its server has stopped, for
-// some seconds or, the clock of its Date headers, for good.
+// housekeeping are goroutines that fasthttp leaves sleeping when its server has
+// stopped, for some seconds or, the clock of its Date headers, for good.
 var housekeeping = []goleak.Option{
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*inMemoryCacheManager).handleCleanCache"),
 }
 
-// TestNothingRunsOnAfterTheEnd runs each service from its start to its end in
-// this process, with the server and the adapter of its framework: no goroutine
-// of theirs or of the telemetry's outlives it.
+// TestNothingRunsOnAfterTheEnd runs each service in this process, with the
+// server and the adapter of its framework: none of their goroutines, nor of the
+// telemetry's, may outlive it.
 func TestNothingRunsOnAfterTheEnd(t *testing.T) {
 	collector := otlptest.Start(t)
 	for _, variable := range collector.Env() {
@@ -59,8 +59,8 @@ func TestNothingRunsOnAfterTheEnd(t *testing.T) {
 			if err := <-ended; err != nil {
 				t.Error(err)
 			}
-			// The collector's side of a connection ends in its own time; goleak
-			// itself has half a second of patience.
+			// The collector's side of a connection ends slightly later than
+			// goleak waits.
 			var left error
 			for range 20 {
 				if left = goleak.Find(append(slices.Clone(housekeeping), before)...); left == nil {

@@ -17,13 +17,13 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/reference"
 )
 
-// shutdownTime is what a service that is written by hand gives its requests
-// and its telemetry at the end: the contract's, less a little.
+// shutdownTime is the time that a service written by hand gives its requests
+// and its telemetry in a shutdown: slightly less than the contract's.
 const shutdownTime = 9 * time.Second
 
-// runOfficial serves an official subject as its users write it: providers from
-// the SDK, signal.NotifyContext, and at the end the server's Shutdown and the
-// providers'.
+// runOfficial runs an official subject as its users write it: providers from
+// the SDK, signal.NotifyContext, and at the end the Shutdown of server and
+// providers.
 func (s Subject) runOfficial(ctx context.Context, variables Variables, addr, next string, ready func()) (err error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -68,7 +68,7 @@ func (s Subject) runOfficial(ctx context.Context, variables Variables, addr, nex
 	return errors.Join(err, providers.shutdown(timed), service.Close())
 }
 
-// echoServer runs an Echo instance as its documentation does.
+// echoServer runs an Echo instance as in its documentation.
 type echoServer struct {
 	*echo.Echo
 	addr string
@@ -76,7 +76,7 @@ type echoServer struct {
 
 func (s *echoServer) ListenAndServe() error { return s.Start(s.addr) }
 
-// fiberServer runs a Fiber app as its documentation does.
+// fiberServer runs a Fiber app as in its documentation.
 type fiberServer struct {
 	app  *fiber.App
 	addr string

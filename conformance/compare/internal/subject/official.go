@@ -15,8 +15,8 @@ import (
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 )
 
-// official are the official middlewares, each wired as its own documentation
-// says, with the life cycle that its framework's users write.
+// official are the official middlewares, each used as in its documentation,
+// with a lifecycle as the framework's users write it.
 var official = []Subject{
 	{
 		Name: "otelhttp", Framework: "net/http", Process: "/process/{item_id}", Upstream: true, Official: true,
@@ -62,7 +62,8 @@ func otelhttpAround(w Wiring) func(http.Handler) http.Handler {
 	return otelhttp.NewMiddleware("server", options...)
 }
 
-// trustGin declares the proxies to Gin, whose ClientIP otelgin records.
+// trustGin configures Gin's trusted proxies, since otelgin records Gin's
+// ClientIP.
 func trustGin(r *gin.Engine, w Wiring) {
 	if len(w.Variables.TrustedProxies) == 0 {
 		return
@@ -72,8 +73,8 @@ func trustGin(r *gin.Engine, w Wiring) {
 	}
 }
 
-// isExcluded is what an application writes where the middleware has a hook for
-// a filter and nothing more.
+// isExcluded is the predicate that an application writes if the middleware has
+// only a filter.
 func isExcluded(path string) bool {
 	return slices.ContainsFunc(Exclusions, func(rule string) bool {
 		return path == "/"+rule || strings.HasPrefix(path, "/"+rule+"/")

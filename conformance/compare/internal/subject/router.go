@@ -12,19 +12,20 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// The routers of net/http's kind that have no adapter of their own.
+// Routers based on net/http without their own adapter.
 const (
 	chiName = "chi"
 	muxName = "gorilla/mux"
 )
 
-// uploadStays is why services on these routers fail transparent/multipart.
+// uploadStays is the reason why services with these routers fail
+// transparent/multipart.
 var uploadStays = map[string]string{
 	"transparent/multipart": "the router passes a copy of the request on, so that net/http's server never sees the form whose files it would remove: without instrumentation too",
 }
 
-// routers are this project's middleware for net/http on other routers, as its
-// documentation says.
+// routers are this project's net/http middleware with other routers, as in its
+// documentation.
 var routers = []Subject{
 	{
 		Name: "nethttpotel-chi", Framework: chiName, Process: "/process/{item_id}",
@@ -46,7 +47,7 @@ var routers = []Subject{
 	},
 }
 
-// officialRouters are the middlewares that these routers' users have today.
+// officialRouters are the middlewares that users of these routers have today.
 var officialRouters = []Subject{
 	{
 		Name: "otelchi", Framework: chiName, Process: "/process/{item_id}", Upstream: true, Official: true,
@@ -81,7 +82,8 @@ var officialRouters = []Subject{
 	},
 }
 
-// withHooks are the options of nethttpotel for a router and the service's hooks.
+// withHooks returns the options of nethttpotel for a router and the service's
+// hooks.
 func withHooks(w Wiring, route func(*http.Request) string) []nethttpotel.Option {
 	return []nethttpotel.Option{
 		nethttpotel.WithRoute(route),
@@ -90,7 +92,7 @@ func withHooks(w Wiring, route func(*http.Request) string) []nethttpotel.Option 
 	}
 }
 
-// routeOfChi and routeOfMux are the hooks that nethttpotel's documentation shows.
+// routeOfChi and routeOfMux are the hooks in nethttpotel's documentation.
 func routeOfChi(r *http.Request) string { return chi.RouteContext(r.Context()).RoutePattern() }
 
 func routeOfMux(router *mux.Router) func(*http.Request) string {
@@ -104,11 +106,11 @@ func routeOfMux(router *mux.Router) func(*http.Request) string {
 	}
 }
 
-// isObserved is isExcluded as the filters of these middlewares want it.
+// isObserved is isExcluded in the form of these middlewares' filters.
 func isObserved(r *http.Request) bool { return !isExcluded(r.URL.Path) }
 
-// muxRegistered is the registration on a gorilla/mux router, none for a bare
-// service, or two.
+// muxRegistered returns the registrations on a gorilla/mux router: none for a
+// bare service, or two.
 func muxRegistered(w Wiring, instrument func(Wiring) func(*mux.Router) func(http.Handler) http.Handler) func(*mux.Router) func(http.Handler) http.Handler {
 	if w.Variables.Bare {
 		return nil

@@ -11,14 +11,14 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Exclusions are the rules that every subject's service is set up with.
+// Exclusions are the rules of every subject's service.
 var Exclusions = []string{"healthz", "metrics", "docs"}
 
-// Run serves the subject at addr until ctx ends or the process is told to
-// stop, with telemetry as the environment says. next is the base URL of the
-// next service of a chain, "" for none. ready, if it is not nil, is called
-// once the service accepts connections. The options are for core.Setup, which
-// an official subject does without.
+// Run runs the subject on addr until ctx ends or the process is told to stop,
+// with telemetry configured by the environment. next is the base URL of the
+// next service of a chain, or "". ready, if not nil, is called when the service
+// accepts connections. The options are for core.Setup; an official subject
+// ignores them.
 func (s Subject) Run(ctx context.Context, addr, next string, ready func(), options ...core.Option) error {
 	if s.Program != nil {
 		return s.runProgram(ctx, addr, ready)
@@ -58,15 +58,15 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 	}
 	if variables.AdminAddr != "" {
 		admin := s.server(service, wiring, variables.AdminAddr)
-		// What main returns with is the first server's end: that of the second
-		// is the life cycle's to wait for.
+		// main returns the error of the first server; the lifecycle waits for
+		// the second.
 		go func() { _ = serve(admin) }()
 	}
 	err = serve(s.server(service, wiring, addr))
 	return errors.Join(err, service.Close())
 }
 
-// lifecycle is what the service ends its telemetry with.
+// lifecycle returns what the service shuts down its telemetry with.
 func (s Subject) lifecycle(tel *core.Telemetry) reference.Lifecycle {
 	if s.Lifecycle == nil {
 		return tel
@@ -92,7 +92,7 @@ func (s Subject) background(tel *core.Telemetry) func(context.Context, string, f
 	}
 }
 
-// tell calls ready, if it is not nil, once the service accepts connections.
+// tell calls ready, if not nil, when the service accepts connections.
 func tell(ctx context.Context, addr string, ready func()) {
 	if ready != nil && accepts(ctx, addr) {
 		ready()

@@ -17,10 +17,10 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// deadline bounds whatever a test waits for.
+// deadline limits how long a test waits for anything.
 const deadline = 20 * time.Second
 
-// running is a subject's service that exports to a receiver of its own.
+// running is a subject's service that exports to its own receiver.
 type running struct {
 	t         *testing.T
 	addr      string
@@ -42,7 +42,7 @@ func start(t *testing.T, s subject.Subject, options ...core.Option) *running {
 	if r.addr, err = conformance.FreeAddress(); err != nil {
 		t.Fatal(err)
 	}
-	// The recoveries of the frameworks log what they recover from.
+	// The frameworks' recoveries log the panics.
 	options = append(options, core.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))), core.WithoutGlobals())
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
@@ -61,7 +61,7 @@ func start(t *testing.T, s subject.Subject, options ...core.Option) *running {
 	return r
 }
 
-// stop ends the service as a signal would; everything has been flushed then.
+// stop stops the service like a signal; everything has been flushed then.
 func (r *running) stop() {
 	r.t.Helper()
 	r.cancel()
@@ -76,7 +76,7 @@ func (r *running) stop() {
 	}
 }
 
-// exchange is a request, written to the socket as it is.
+// exchange is a raw request.
 type exchange struct {
 	method, path string
 	headers      []string

@@ -8,9 +8,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Sampler is the contract's: it drops spans by the attributes that it is given,
-// those whose url.path begins with prefix, and shows in the others what it was
-// given.
+// Sampler returns the contract's sampler: it drops spans whose url.path begins
+// with prefix, by the attributes that it gets, and records those attributes on
+// other spans.
 func Sampler(prefix string) sdktrace.Sampler { return sampler{prefix: prefix} }
 
 type sampler struct{ prefix string }

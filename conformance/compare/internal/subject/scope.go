@@ -17,12 +17,12 @@ var scopes = map[string]string{
 	"express":   "@opentelemetry/instrumentation-http",
 }
 
-// scope is the name of the scope of the subject's server spans, which names its
-// instrumentation.
+// scope returns the name of the instrumentation scope of the subject's server
+// spans.
 func (s Subject) scope() string {
 	if official, ok := scopes[strings.TrimSuffix(s.Name, "+core")]; ok {
 		return official
 	}
-	name, _, _ := strings.Cut(s.Name, "-") // of a router without an adapter
+	name, _, _ := strings.Cut(s.Name, "-") // for a router without an adapter
 	return "github.com/samespan/samespan/" + name
 }

@@ -12,16 +12,16 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace"
 )
 
-// sdk are the providers that a service without this project sets up, as
-// OpenTelemetry's documentation for Go shows it: exporters and propagators by
-// the environment, a resource by the environment over the defaults.
+// sdk has the providers that a service without this project sets up, as in
+// OpenTelemetry's documentation for Go: exporters and propagators from the
+// environment, a resource from the environment and defaults.
 type sdk struct {
 	tracers *trace.TracerProvider
 	meters  *metric.MeterProvider
 }
 
-// setupSDK makes them and registers them as the globals. The options are added
-// to the tracer provider's.
+// setupSDK creates them and registers them as the globals. The options are for
+// the tracer provider.
 func setupSDK(ctx context.Context, options ...trace.TracerProviderOption) (*sdk, error) {
 	otel.SetTextMapPropagator(autoprop.NewTextMapPropagator())
 	described, err := resource.New(ctx, resource.WithFromEnv(), resource.WithTelemetrySDK(), resource.WithHost(), resource.WithProcess())
@@ -45,7 +45,7 @@ func setupSDK(ctx context.Context, options ...trace.TracerProviderOption) (*sdk,
 	return s, nil
 }
 
-// shutdown flushes and ends both, one after the other.
+// shutdown shuts down both, one after the other.
 func (s *sdk) shutdown(ctx context.Context) error {
 	return errors.Join(s.tracers.Shutdown(ctx), s.meters.Shutdown(ctx))
 }

@@ -1,5 +1,5 @@
-// Package subject holds what the suite compares: the reference service in one
-// framework, instrumented in one way.
+// Package subject has the subjects that the suite compares: the reference
+// service in a framework, with an instrumentation.
 package subject
 
 import (
@@ -34,32 +34,32 @@ type Subject struct {
 	Name string
 	// Framework is the framework's name as its users write it.
 	Framework string
-	// Process is the route of GET /process/{item_id} as the framework writes it.
+	// Process is the route of GET /process/{item_id} in the framework's form.
 	Process string
-	// Version is the framework's, InstrumentationVersion the adapter's.
+	// Version is the framework's version, InstrumentationVersion the adapter's.
 	Version                string
 	InstrumentationVersion string
-	// Upstream says that the middleware is the official one, Official that
-	// there is nothing of this project's at all: the life cycle too is what the
-	// framework's users write.
+	// Upstream is set if the middleware is the official one, Official if
+	// nothing of this project is used: the lifecycle too is as the framework's
+	// users write it.
 	Upstream, Official bool
 	// Instrument registers the instrumentation.
 	Instrument Instrument
-	// Program, unless it is nil, is the whole service, in another language, in
-	// Instrument's place.
+	// Program, if not nil, is the whole service in another language, instead of
+	// Instrument.
 	Program Program
 	// has are the capabilities of a Program.
 	has []conformance.Capability
-	// KnownFailures are the checks that the subject fails for a reason that is not
+	// KnownFailures are checks that the subject fails for a reason other than
 	// its instrumentation.
 	KnownFailures map[string]string
-	// Server, unless it is nil, makes the server in Instrument's place, without
-	// regard to the contract's variables.
+	// Server, if not nil, returns the server instead of Instrument, and ignores
+	// the contract's variables.
 	Server func(s *reference.Service, tel *core.Telemetry, addr string) core.Server
-	// Logger, unless it is nil, makes what the service logs to.
+	// Logger, if not nil, returns the service's logger.
 	Logger func(tel *core.Telemetry) *slog.Logger
-	// Serve and Background replace tel.Serve and tel.Go, and Lifecycle tel
-	// itself for the service's own calls, unless they are nil.
+	// Serve and Background replace tel.Serve and tel.Go, and Lifecycle replaces
+	// tel for the service's own calls, if not nil.
 	Serve      func(ctx context.Context, tel *core.Telemetry, server core.Server) error
 	Background func(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error)
 	Lifecycle  func(tel *core.Telemetry) reference.Lifecycle
@@ -68,8 +68,8 @@ type Subject struct {
 // All are this project's subjects.
 var All = slices.Concat(Chain, newerMajors)
 
-// Chain are those of the demo and the soak, in the chain's order: one for each
-// framework.
+// Chain are the subjects of the demo and the soak, in the chain's order: one
+// for each framework.
 var Chain = []Subject{
 	{
 		Name: "nethttpotel", Framework: "net/http", Process: "/process/{item_id}",
@@ -115,7 +115,7 @@ var Chain = []Subject{
 	},
 }
 
-// newerMajors are those whose framework has one in the chain already.
+// newerMajors are subjects of newer major versions of a framework in the chain.
 var newerMajors = []Subject{
 	{
 		Name: "echootel/echo5", Framework: "Echo", Process: "/process/:item_id",
@@ -141,7 +141,7 @@ var newerMajors = []Subject{
 	},
 }
 
-// Compared are all subjects, in the order of a matrix: this project's, the
+// Compared returns all subjects in the order of a matrix: this project's, the
 // official middlewares, those with this project's core, and those in other
 // languages.
 func Compared() []Subject {

@@ -75,10 +75,11 @@ func TestTwoSpans(t *testing.T) {
 type sameCase struct {
 	name string
 	exchange
-	// ownBody says that the body is the framework's, and so its size.
+	// ownBody is set if the framework chooses the body, and thereby its size.
 	ownBody bool
-	// unknownSize says that the answer's length is not declared, which Fiber
-	// then cannot tell: fasthttp shows no one how much of a stream it sends.
+	// unknownSize is set if the length of the response is not declared, which
+	// is unknown in Fiber: fasthttp does not reveal how much of a stream it
+	// sends.
 	unknownSize bool
 }
 
@@ -113,7 +114,7 @@ func sameCases() []sameCase {
 	}
 }
 
-// madeBy tells whether the span is the case's.
+// madeBy reports whether the span is the case's.
 func (c sameCase) madeBy(s otlptest.Span) bool {
 	path, query, _ := strings.Cut(c.path, "?")
 	recorded, _ := s.Attr("url.query").(string)
@@ -135,7 +136,7 @@ func shapeOf(s otlptest.Span, c sameCase) shape {
 		delete(attributes, "http.response.body.size")
 	}
 	if c.name == "panic" {
-		// Where the recovery's writer is net/http's, its answer cannot be seen.
+		// If the recovery uses net/http's writer, its response is not visible.
 		delete(attributes, "http.response.status_code")
 	}
 	var events []string
@@ -196,12 +197,13 @@ func TestSameSeriesWhateverTheFramework(t *testing.T) {
 			for _, p := range r.collector.Points(name) {
 				route, _ := p.Attributes["http.route"].(string)
 				if route == "/panic" {
-					// Where the recovery's writer is net/http's, its answer cannot be seen.
+					// If the recovery uses net/http's writer, its response is
+					// not visible.
 					delete(p.Attributes, "http.response.status_code")
 				}
 				if name == "http.server.response.body.size" && (route == "/stream" || route == "/echo" || route == "/panic") {
-					// Of unknown size in Fiber; what the recovery answers is
-					// of unknown size in net/http and Echo.
+					// Of unknown size in Fiber; the size of the recovery's
+					// response is unknown in net/http and Echo.
 					continue
 				}
 				own[name+" "+p.Attributes.String()] = int(p.Count)

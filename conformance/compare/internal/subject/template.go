@@ -6,7 +6,7 @@ import (
 	"github.com/samespan/samespan/conformance/reference"
 )
 
-// wildcard is the rest of a path in a route with braces.
+// wildcard matches the wildcard of a route with braces.
 var wildcard = regexp.MustCompile(`\{(\w+)\.{3}\}`)
 
 // Template returns the framework's own form of a route with braces.

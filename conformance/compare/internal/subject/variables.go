@@ -14,10 +14,10 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// Variables are the contract's own, SAMESPAN_*, by which the suite changes how
-// a subject is wired.
+// Variables are the contract's variables, SAMESPAN_*, by which the suite
+// changes how a subject is wired.
 type Variables struct {
-	// Bare leaves the instrumentation out.
+	// Bare omits the instrumentation.
 	Bare bool
 	// Braces writes routes as /process/{item_id}.
 	Braces bool
@@ -29,23 +29,22 @@ type Variables struct {
 	Nesting string
 	// Hooks are "", "name" or "panic".
 	Hooks string
-	// Sampler is the prefix of the paths that the service's own sampler drops,
-	// "" for no such sampler.
+	// Sampler is the prefix of paths that the service's own sampler drops, ""
+	// for no such sampler.
 	Sampler string
-	// SensitiveQueryKeys are redacted in the place of the usual ones, unless
-	// there are none.
+	// SensitiveQueryKeys replace the default keys, unless empty.
 	SensitiveQueryKeys []string
-	// NoQuery leaves url.query out.
+	// NoQuery omits url.query.
 	NoQuery bool
-	// ActiveRequests and BodySizes ask for telemetry that is off by default.
+	// ActiveRequests and BodySizes enable telemetry that is off by default.
 	ActiveRequests, BodySizes bool
-	// AdminAddr is where a second server listens, "" for none.
+	// AdminAddr is the address of a second server, "" for none.
 	AdminAddr string
-	// Service is what the variables change of the service itself.
+	// Service has the variables that change the service itself.
 	Service reference.Wiring
 }
 
-// The values of variables that have a choice.
+// Values of enumerated variables.
 const (
 	nestingOuter = "outer"
 	nestingTwice = "twice"
@@ -53,7 +52,7 @@ const (
 	hooksPanic   = "panic"
 )
 
-// readVariables reads them from the environment.
+// readVariables reads the variables from the environment.
 func readVariables() (v Variables, err error) {
 	if v.Bare, err = truth("SAMESPAN_BARE"); err != nil {
 		return v, err
@@ -81,7 +80,7 @@ func readVariables() (v Variables, err error) {
 	return readService(v)
 }
 
-// readService adds what is about the service around the instrumentation.
+// readService adds the variables that change the service itself.
 func readService(v Variables) (Variables, error) {
 	v.AdminAddr = os.Getenv("SAMESPAN_ADMIN_ADDR")
 	for item := range strings.SplitSeq(os.Getenv("SAMESPAN_OPT_IN"), ",") {
@@ -115,8 +114,8 @@ func readService(v Variables) (Variables, error) {
 	return v, err
 }
 
-// readRecorded adds what is about which requests are recorded, and what of
-// them.
+// readRecorded adds the variables about which requests are recorded, and what
+// of them.
 func readRecorded(v Variables) (Variables, error) {
 	v.Sampler = os.Getenv("SAMESPAN_SAMPLER")
 	if v.Sampler != "" && !strings.HasPrefix(v.Sampler, "/") {
@@ -155,7 +154,7 @@ func choice(name string, values ...string) (string, error) {
 	return "", fmt.Errorf("%s=%q, want %s", name, value, strings.Join(values, " or "))
 }
 
-// options are what the variables ask of core.Setup.
+// options returns the options of core.Setup for the variables.
 func (v Variables) options() []core.Option {
 	var options []core.Option
 	if v.Braces {
@@ -185,8 +184,8 @@ func (v Variables) options() []core.Option {
 	return options
 }
 
-// spanName is the hook that names spans, nil for none; C is the framework's
-// context.
+// spanName returns the hook that names spans, nil for none; C is the
+// framework's context.
 func spanName[C any](v Variables) func(C) string {
 	switch v.Hooks {
 	case hooksName:
@@ -198,7 +197,7 @@ func spanName[C any](v Variables) func(C) string {
 	}
 }
 
-// attributes is the hook that adds attributes, nil for none.
+// attributes returns the hook that adds attributes, nil for none.
 func attributes[C any](v Variables) func(C) []attribute.KeyValue {
 	switch v.Hooks {
 	case hooksName:

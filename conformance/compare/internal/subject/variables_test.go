@@ -97,7 +97,8 @@ func TestBadVariablesAreRefusedAtStart(t *testing.T) {
 	}
 }
 
-// What changes the service around the instrumentation changes it without one too.
+// Variables that change the service itself do so without an instrumentation
+// too.
 func TestVariablesOfTheService(t *testing.T) {
 	tests := []struct {
 		variable string

@@ -1,6 +1,6 @@
 package subject
 
-// The versions of modules that have no constant for it, as go.mod requires them.
+// Versions of modules without a constant for it, as go.mod requires them.
 const (
 	chiVersion       = "v5.5.0"
 	muxVersion       = "v1.8.1"

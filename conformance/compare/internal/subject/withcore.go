@@ -15,9 +15,8 @@ import (
 	nethttpcontrib "github.com/samespan/samespan/nethttpotel/contrib"
 )
 
-// withCore are the official middlewares under this project's life cycle and
-// exclusion rules: what they have in common with the official subjects is what
-// only the engine mends.
+// withCore are the official middlewares with this project's lifecycle and
+// exclusion rules: what they still fail, only the engine fixes.
 var withCore = []Subject{
 	official[0].withCore(Instrument{NetHTTP: otelhttpWithCore, Outer: otelhttpWithCore}),
 	official[1].withCore(Instrument{Gin: func(w Wiring) func(*gin.Engine) {
@@ -34,7 +33,7 @@ var withCore = []Subject{
 	}}),
 }
 
-// withCore is the official subject with this project's core.
+// withCore returns the official subject with this project's core.
 func (s Subject) withCore(i Instrument) Subject {
 	s.Name += "+core"
 	s.Official, s.Instrument = false, i
@@ -49,7 +48,7 @@ func otelhttpWithCore(w Wiring) func(http.Handler) http.Handler {
 	return nethttpcontrib.Middleware(w.Telemetry, options...)
 }
 
-// otelfiberHooks are the service's own, where the variables ask for them.
+// otelfiberHooks returns the service's hooks if the variables enable them.
 func otelfiberHooks(w Wiring) []otelfiber.Option {
 	if w.Variables.Hooks == "" {
 		return nil

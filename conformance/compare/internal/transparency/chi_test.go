@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// TestChiRouteUnderAMount holds the route of a chi router against where a mux
-// or another chi router has mounted it.
+// TestChiRouteUnderAMount checks the route of a chi router that a mux or
+// another chi router has mounted.
 func TestChiRouteUnderAMount(t *testing.T) {
 	named := nethttpotel.WithRoute(func(r *http.Request) string { return chi.RouteContext(r.Context()).RoutePattern() })
 	user := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "user") }

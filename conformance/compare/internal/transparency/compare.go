@@ -16,26 +16,27 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// patience bounds how long an answer may take.
+// patience limits how long a response may take.
 const patience = 10 * time.Second
 
-// Start serves an application until the test ends and returns the address that
-// it listens at. src is nil for the application without the adapter.
+// Start serves an application until the test ends and returns its address. src
+// is nil for the application without the adapter.
 type Start func(t testing.TB, src httpserver.Source) (address string)
 
-// Result is what came of one request, the same with and without the adapter.
+// Result is the result of one request, which must be the same with and without
+// the adapter.
 type Result struct {
-	// Wire is what the server sent, without the date.
+	// Wire is the raw response, without the date.
 	Wire string
-	// Status is the final status on the wire, 0 for none.
+	// Status is the final status that was sent, 0 for none.
 	Status int
 	// Telemetry is that of the application with the adapter.
 	Telemetry *httpservertest.Recorder
 }
 
-// Compare sends request, the bytes of one that asks for the connection to be
-// closed, to the application without the adapter and with it. The test fails
-// where the answers differ.
+// Compare sends request, raw bytes that ask for the connection to be closed, to
+// the application with and without the adapter. The test fails if the responses
+// differ.
 func Compare(t testing.TB, start Start, request string) Result {
 	t.Helper()
 	telemetry := httpservertest.New(t, httpserver.Config{})
@@ -47,8 +48,8 @@ func Compare(t testing.TB, start Start, request string) Result {
 	return Result{Wire: got, Status: status(got), Telemetry: telemetry}
 }
 
-// CheckSpan fails the test unless there is one span and one measurement, with
-// the status on the wire.
+// CheckSpan checks that there is one span and one measurement, with the status
+// that was sent.
 func (r Result) CheckSpan(t testing.TB) {
 	t.Helper()
 	var status any
@@ -59,9 +60,9 @@ func (r Result) CheckSpan(t testing.TB) {
 	r.Telemetry.ExpectOnePoint(r.Status)
 }
 
-// CheckUnseen is [Result.CheckSpan] where a middleware further out has changed
-// the status on the wire, which the adapter cannot see: the span must be an
-// error then, and have no status that was not sent.
+// CheckUnseen is [Result.CheckSpan] for when a middleware further out has
+// changed the status, which the adapter cannot see: the span must be an error,
+// without a status that was not sent.
 func (r Result) CheckUnseen(t testing.TB) {
 	t.Helper()
 	span := r.Telemetry.Only()
@@ -74,8 +75,8 @@ func (r Result) CheckUnseen(t testing.TB) {
 
 var date = regexp.MustCompile(`(?m)^(Date|Last-Modified): .*\r\n`)
 
-// Send sends the bytes of a request to address and returns those of the
-// answer, without what changes with the time.
+// Send sends a raw request to address and returns the raw response, without
+// what depends on time.
 func Send(t testing.TB, address, request string) string {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
@@ -96,7 +97,7 @@ func Send(t testing.TB, address, request string) string {
 	return date.ReplaceAllString(string(answer), "")
 }
 
-// status returns the final status of an answer.
+// status returns the final status of a response.
 func status(answer string) int {
 	reader := bufio.NewReader(strings.NewReader(answer))
 	for {
@@ -118,13 +119,13 @@ func status(answer string) int {
 	}
 }
 
-// closing is the header that http.MaxBytesReader sets earlier than the server
-// does, where it finds the server's own writer: a method of that which is not
-// exported tells it, so no writer around that can have it. Where it was sent, it
-// may stand elsewhere with an adapter.
+// closing is a header that http.MaxBytesReader sets earlier than the server
+// does, if it finds the server's own writer, through an unexported method that
+// no wrapper can have. With an adapter it may be in another position.
 const closing = "Connection: close\r\n"
 
-// onlyMoved tells whether two answers differ in the place of that header alone.
+// onlyMoved reports whether two responses differ only in the position of that
+// header.
 func onlyMoved(got, want string) bool {
 	return strings.Contains(got, closing) && strings.Contains(want, " 413 ") &&
 		strings.Replace(got, closing, "", 1) == strings.Replace(want, closing, "", 1)

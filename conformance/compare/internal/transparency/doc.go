@@ -1,8 +1,8 @@
-// Package transparency serves the same requests with and without an adapter
-// and compares what comes over the socket, byte by byte: the adapter must not
-// change an answer, whatever middlewares stand outside and inside of it. The
-// span is held against the status on the wire.
+// Package transparency serves the same requests with and without an adapter and
+// compares the raw responses: the adapter must not change a response, whatever
+// middlewares are outside and inside it. The span must have the status that was
+// sent.
 //
-// Tests of one framework give [Compare] a function that starts their
-// application on a socket, with the middlewares that they try.
+// Tests of a framework pass [Compare] a function that starts their application
+// on a socket, with the middlewares under test.
 package transparency

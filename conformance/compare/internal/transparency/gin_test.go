@@ -23,7 +23,8 @@ import (
 	"github.com/samespan/samespan/ginotel"
 )
 
-// ginRoutes are handlers that answer in the ways that middlewares care about.
+// ginRoutes registers handlers with responses that middlewares treat
+// differently.
 func ginRoutes(r *gin.Engine) {
 	r.GET("/text", func(c *gin.Context) { c.String(http.StatusOK, strings.Repeat("text ", 1000)) })
 	r.GET("/status", func(c *gin.Context) { c.Status(http.StatusNoContent) })
@@ -120,7 +121,7 @@ func TestGin(t *testing.T) {
 					result := transparency.Compare(t, start, line+" HTTP/1.1\r\nHost: example.com\r\nOrigin: https://example.com\r\n"+
 						"Access-Control-Request-Method: GET\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n")
 					if place == "outside" && len(result.Telemetry.Ended()) == 0 {
-						// It has answered without the handlers after it.
+						// It has answered without calling the next handlers.
 						if request != "preflight" && request != "file" {
 							t.Error("got no span")
 						}

@@ -20,7 +20,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// endpoints are handlers that answer in the ways that middlewares care about.
+// endpoints are handlers with responses that middlewares treat differently.
 func endpoints() map[string]http.HandlerFunc {
 	write := func(w io.Writer, s string) { _, _ = io.WriteString(w, s) }
 	return map[string]http.HandlerFunc{
@@ -79,7 +79,7 @@ func endpoints() map[string]http.HandlerFunc {
 	}
 }
 
-// requests are the bytes of requests to each of the paths.
+// requests are raw requests for each path.
 func requests(prefix string) map[string]string {
 	all := map[string]string{}
 	for path := range endpoints() {
@@ -100,8 +100,8 @@ func requests(prefix string) map[string]string {
 	return all
 }
 
-// middlewares are those of net/http and of chi that change a request or an
-// answer.
+// middlewares are those of net/http and chi that change a request or a
+// response.
 func middlewares() map[string]func(http.Handler) http.Handler {
 	return map[string]func(http.Handler) http.Handler{
 		"TimeoutHandler":  func(h http.Handler) http.Handler { return http.TimeoutHandler(h, time.Minute, "late") },
@@ -141,7 +141,7 @@ func middlewares() map[string]func(http.Handler) http.Handler {
 }
 
 // application routes the endpoints with a mux or with chi. outside and inside
-// stand around and behind the adapter.
+// are middlewares around the adapter and after it.
 type application func(src httpserver.Source, outside, inside func(http.Handler) http.Handler) http.Handler
 
 func identity(h http.Handler) http.Handler { return h }
@@ -189,7 +189,7 @@ func TestNetHTTPMiddlewaresOutsideAndInside(t *testing.T) {
 	for router, app := range applications() {
 		for name, wrap := range middlewares() {
 			if router == "mux" && (name == "chi GetHead" || name == "chi CleanPath") {
-				continue // they look into chi's own context
+				continue // they use chi's own context
 			}
 			for _, inside := range []bool{false, true} {
 				start := func(t testing.TB, src httpserver.Source) string {
@@ -215,13 +215,13 @@ func TestNetHTTPMiddlewaresOutsideAndInside(t *testing.T) {
 	}
 }
 
-// A mux below a prefix, which a middleware outside or inside strips.
+// A mux below a prefix that a middleware outside or inside strips.
 func TestNetHTTPBelowAPrefix(t *testing.T) {
 	strip := func(h http.Handler) http.Handler { return http.StripPrefix("/api", h) }
 	for router, app := range applications() {
 		for _, inside := range []bool{false, true} {
 			if router == "chi" {
-				continue // which strips in a context of its own
+				continue // it strips in its own context
 			}
 			start := func(t testing.TB, src httpserver.Source) string {
 				t.Helper()
@@ -271,7 +271,7 @@ func TestReverseProxy(t *testing.T) {
 	}
 }
 
-// Time-outs that pass: inside they answer through the adapter, outside not.
+// Time-outs that expire: inside they answer through the adapter, outside not.
 func TestNetHTTPTimeoutsThatPass(t *testing.T) {
 	slow := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	for name, wrap := range map[string]func(http.Handler) http.Handler{
@@ -326,7 +326,7 @@ func TestNetHTTPRecoveries(t *testing.T) {
 	}
 }
 
-// answering recovers and answers with a status, or with nothing.
+// answering recovers and answers with a status, or not at all.
 func answering(status int) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

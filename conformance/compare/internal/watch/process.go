@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// startTime is how long a service may take to accept connections.
+// startTime limits how long a service may take to accept connections.
 const startTime = 30 * time.Second
 
 // Process is a service that was started with [Start].
@@ -23,17 +23,17 @@ type Process struct {
 	in      io.WriteCloser
 	reports chan Report
 	stderr  tail
-	// asking lets one question in at a time.
+	// asking allows one request for a report at a time.
 	asking sync.Mutex
 
 	ended chan struct{}
-	last  Report // once ended
-	err   error  // of exec.Cmd.Wait, once ended
+	last  Report // set when the process has ended
+	err   error  // of exec.Cmd.Wait, set when the process has ended
 }
 
-// Start starts a command that calls [Serve], with env over this process's
-// environment less what would configure a service, and returns once the
-// service accepts connections. It must be ended with Wait or Kill.
+// Start starts a command that calls [Serve], with this process's environment,
+// without variables that would configure a service, and env, and returns when
+// the service accepts connections. The caller must call Wait or Kill.
 func Start(ctx context.Context, command, env []string) (*Process, error) {
 	p := &Process{
 		cmd:     exec.Command(command[0], command[1:]...), //nolint:noctx // ends by Terminate, Kill, or when this process ends
@@ -81,7 +81,7 @@ func (p *Process) follow(out io.Reader) {
 			continue
 		}
 		select {
-		case <-p.reports: // nobody asked for that one any more
+		case <-p.reports: // its request has timed out
 		default:
 		}
 		p.reports <- r
@@ -104,12 +104,12 @@ func (p *Process) next(ctx context.Context) (Report, error) {
 	}
 }
 
-// Report asks the service about itself.
+// Report requests a report from the service.
 func (p *Process) Report(ctx context.Context) (Report, error) {
 	p.asking.Lock()
 	defer p.asking.Unlock()
 	select {
-	case <-p.reports: // a late answer to one who gave up
+	case <-p.reports: // a late report for a request that has timed out
 	default:
 	}
 	if _, err := io.WriteString(p.in, "report\n"); err != nil {
@@ -130,17 +130,18 @@ func (p *Process) Terminate() error {
 	return nil
 }
 
-// Exit is how a service has ended.
+// Exit describes how a service has ended.
 type Exit struct {
-	// Report is the last, the zero Report if the process ended without one.
+	// Report is the last report, or the zero Report if the process ended
+	// without one.
 	Report
 	// Status is the exit status, -1 after a signal.
 	Status int
-	// Stderr is the end of what it printed there.
+	// Stderr is the end of its standard error.
 	Stderr string
 }
 
-// Wait waits until the process has ended. When ctx is done first it kills the
+// Wait waits until the process has ended. If ctx ends first, it kills the
 // process and returns an error.
 func (p *Process) Wait(ctx context.Context) (Exit, error) {
 	var late error
@@ -167,7 +168,7 @@ func (p *Process) Kill() {
 	<-p.ended
 }
 
-// maxTail bounds what is kept of a process's output: its end.
+// maxTail limits how much of a process's output is kept: its end.
 const maxTail = 16 << 10
 
 type tail struct {

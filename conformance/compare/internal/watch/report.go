@@ -10,26 +10,26 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Report is what a service tells about itself at one moment.
+// Report is a service's report about itself.
 type Report struct {
-	// Stats is what became of the telemetry so far.
+	// Stats are the current Stats.
 	Stats core.Stats `json:"stats"`
 	// Goroutines is their number.
 	Goroutines int `json:"goroutines"`
-	// Heap is what is in use of it after a collection, in bytes.
+	// Heap is the heap in use after a garbage collection, in bytes.
 	Heap uint64 `json:"heap"`
-	// Resident is the process's resident memory once what is free has been
-	// given back to the system, in bytes; 0 where the system does not tell.
+	// Resident is the process's resident memory after free memory was returned
+	// to the system, in bytes; 0 if the system does not report it.
 	Resident uint64 `json:"resident"`
-	// Ended says that the service has ended, and Err what was wrong with it or
-	// its telemetry.
+	// Ended is set when the service has ended; Err is the error of the service
+	// or its telemetry.
 	Ended bool   `json:"ended"`
 	Err   string `json:"err,omitempty"`
 }
 
-// newReport looks at the running process.
+// newReport returns a report of the current process.
 func newReport(tel *core.Telemetry) Report {
-	runtime.GC() // twice: what finalizers free is collected the second time
+	runtime.GC() // twice: what finalizers release is collected the second time
 	debug.FreeOSMemory()
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// start starts a service that exports only when it is asked to, or at its end.
+// start starts a service that exports only on request, or at its end.
 func start(t *testing.T, env ...string) (p *watch.Process, addr string) {
 	t.Helper()
 	addr, err := conformance.FreeAddress()
@@ -76,7 +76,7 @@ func TestReport(t *testing.T) {
 	get(t, "http://"+addr+"/process/1")
 	var r watch.Report
 	var err error
-	// The server span ends a moment after the answer.
+	// The server span may end shortly after the response.
 	for until := time.Now().Add(deadline); r.Stats.Traces.Queued != 2 && time.Now().Before(until); {
 		if r, err = p.Report(t.Context()); err != nil {
 			t.Fatal(err)
@@ -97,7 +97,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestLoss is the exit of a service that has lost something.
+// TestLoss checks the exit of a service that has lost telemetry.
 func TestLoss(t *testing.T) {
 	nobody, err := conformance.FreeAddress()
 	if err != nil {
@@ -124,7 +124,7 @@ func TestStartFails(t *testing.T) {
 	}
 }
 
-// TestWaitBounded is about a process that does not end.
+// TestWaitBounded uses a process that does not end.
 func TestWaitBounded(t *testing.T) {
 	p, _ := start(t)
 	ctx, cancel := context.WithCancel(t.Context())

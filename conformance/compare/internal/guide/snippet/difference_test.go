@@ -13,7 +13,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// telemetryOf is a line for each span, attribute and series of the requests.
+// telemetryOf returns a line for each span, attribute and series of the
+// requests.
 func telemetryOf(t *testing.T, service func(*core.Telemetry) http.Handler, paths ...string) []string {
 	collector := otlptest.Start(t)
 	for _, variable := range collector.Env() {
@@ -52,7 +53,8 @@ func telemetryOf(t *testing.T, service func(*core.Telemetry) http.Handler, paths
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// TestDifference prints what changes from otelhttp to nethttpotel.
+// TestDifference prints the differences in telemetry between otelhttp and
+// nethttpotel.
 func TestDifference(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /process/{item_id}", func(http.ResponseWriter, *http.Request) {})

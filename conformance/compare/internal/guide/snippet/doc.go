@@ -1,4 +1,4 @@
-// Package snippet holds the Go code of the documentation that is no Example of
-// the package that it is about: what services have before they migrate, and
-// what needs more than one module. It is compiled, not run.
+// Package snippet has the Go code of the documentation that is not an Example
+// of a package: services before their migration, and code that needs more than
+// one module. It is compiled, not run.
 package snippet

@@ -22,7 +22,7 @@ func Otelecho() *echo.Echo {
 	return e
 }
 
-// OtelechoUnderCore is step 1.
+// OtelechoUnderCore is step 1 of the migration.
 func OtelechoUnderCore(tel *core.Telemetry) *echo.Echo {
 	e := echo.New()
 	e.Use(middleware.Recover())
@@ -30,7 +30,7 @@ func OtelechoUnderCore(tel *core.Telemetry) *echo.Echo {
 	return e
 }
 
-// Echootel is step 2.
+// Echootel is step 2 of the migration.
 func Echootel(tel *core.Telemetry) *echo.Echo {
 	e := echo.New()
 	e.Use(middleware.Recover())
@@ -38,7 +38,7 @@ func Echootel(tel *core.Telemetry) *echo.Echo {
 	return e
 }
 
-// EchoError keeps the attribute echo.error.
+// EchoError sets the attribute echo.error, as otelecho does.
 func EchoError(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		err := next(c)

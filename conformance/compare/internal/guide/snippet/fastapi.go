@@ -14,14 +14,14 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// Orders is the service of the guide from FastAPI.
+// Orders is the service in the FastAPI guide.
 type Orders struct {
 	db     *sql.DB
 	tracer trace.Tracer
 	tel    *core.Telemetry
 }
 
-// Session gives work a transaction.
+// Session runs work in a transaction.
 func (o *Orders) Session(ctx context.Context, work func(context.Context, *sql.Tx) error) error {
 	_, acquiring := o.tracer.Start(ctx, "db acquire")
 	tx, err := o.db.BeginTx(ctx, nil)
@@ -63,7 +63,7 @@ func (o *Orders) sendReceipt(ctx context.Context, item string) error {
 	return err
 }
 
-// Run is the whole of it.
+// Run runs the whole service.
 func Run(ctx context.Context, open func() (*sql.DB, error)) (err error) {
 	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))
 	if err != nil {

@@ -21,7 +21,7 @@ func Otelfiber() *fiber.App {
 	return app
 }
 
-// OtelfiberUnderCore is step 1.
+// OtelfiberUnderCore is step 1 of the migration.
 func OtelfiberUnderCore(tel *core.Telemetry) *fiber.App {
 	app := fiber.New()
 	app.Use(recover.New())
@@ -29,7 +29,7 @@ func OtelfiberUnderCore(tel *core.Telemetry) *fiber.App {
 	return app
 }
 
-// Fiberotel is step 2.
+// Fiberotel is step 2 of the migration.
 func Fiberotel(tel *core.Telemetry) *fiber.App {
 	app := fiber.New()
 	app.Use(recover.New())
@@ -37,7 +37,7 @@ func Fiberotel(tel *core.Telemetry) *fiber.App {
 	return app
 }
 
-// FiberNames keeps the names and attributes of an option of otelfiber's.
+// FiberNames sets names and attributes like an option of otelfiber.
 func FiberNames(app *fiber.App, tel *core.Telemetry) {
 	app.Use(fiberotel.Middleware(tel,
 		fiberotel.WithSpanName(func(c *fiber.Ctx) string { return c.Route().Path }),

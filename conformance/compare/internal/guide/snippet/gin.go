@@ -25,7 +25,7 @@ func Otelgin() *gin.Engine {
 	return r
 }
 
-// OtelginUnderCore is step 1.
+// OtelginUnderCore is step 1 of the migration.
 func OtelginUnderCore(tel *core.Telemetry) *gin.Engine {
 	r := gin.New()
 	r.Use(gin.Recovery())
@@ -33,7 +33,7 @@ func OtelginUnderCore(tel *core.Telemetry) *gin.Engine {
 	return r
 }
 
-// Ginotel is step 2.
+// Ginotel is step 2 of the migration.
 func Ginotel(tel *core.Telemetry) *gin.Engine {
 	r := gin.New()
 	r.Use(gin.Recovery())
@@ -41,7 +41,7 @@ func Ginotel(tel *core.Telemetry) *gin.Engine {
 	return r
 }
 
-// TwoLines are the README's.
+// TwoLines are the two lines in the README.
 func TwoLines(ctx context.Context, r *gin.Engine) error {
 	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithExclude("healthz", "metrics", "docs"))
 	if err != nil {
@@ -51,7 +51,8 @@ func TwoLines(ctx context.Context, r *gin.Engine) error {
 	return tel.Serve(ctx, &http.Server{Addr: ":8080", Handler: r})
 }
 
-// GinErrors marks what the handlers recorded, as otelgin does by itself.
+// GinErrors records the handlers' errors on the span, as otelgin does by
+// itself.
 func GinErrors(c *gin.Context) {
 	c.Next()
 	span := trace.SpanFromContext(c.Request.Context())
@@ -61,7 +62,7 @@ func GinErrors(c *gin.Context) {
 	}
 }
 
-// GinHTML has the span that otelgin.HTML starts.
+// GinHTML starts the same span as otelgin.HTML.
 func GinHTML(c *gin.Context, tracer trace.Tracer) {
 	_, span := tracer.Start(c.Request.Context(), "gin.renderer.html", trace.WithAttributes(attribute.String("go.template", "order.html")))
 	c.HTML(http.StatusOK, "order.html", gin.H{"id": c.Param("item_id")})

@@ -19,25 +19,25 @@ func Otelhttp(mux *http.ServeMux) http.Handler {
 	return handler
 }
 
-// OtelhttpUnderCore is step 1.
+// OtelhttpUnderCore is step 1 of the migration.
 func OtelhttpUnderCore(mux *http.ServeMux, tel *core.Telemetry) http.Handler {
 	handler := contrib.Middleware(tel)(mux) // WithExclude has taken the filter's place
 	return handler
 }
 
-// Nethttpotel is step 2.
+// Nethttpotel is step 2 of the migration.
 func Nethttpotel(mux *http.ServeMux, tel *core.Telemetry) http.Handler {
 	handler := nethttpotel.Middleware(tel)(mux)
 	return handler
 }
 
-// Client stays otelhttp's.
+// Client is a client with otelhttp, which stays in use.
 func Client() *http.Client {
 	client := &http.Client{Transport: otelhttp.NewTransport(http.DefaultTransport)}
 	return client
 }
 
-// Chi names its routes.
+// Chi sets the route of chi.
 func Chi(tel *core.Telemetry) http.Handler {
 	r := chi.NewRouter()
 	r.Use(nethttpotel.Middleware(tel, nethttpotel.WithRoute(func(r *http.Request) string {

@@ -34,7 +34,7 @@ func MuxRouter(tel *core.Telemetry) *mux.Router {
 	return r
 }
 
-// MuxHandler also covers what no route of the router matches.
+// MuxHandler also covers requests that match no route of the router.
 func MuxHandler(tel *core.Telemetry, r *mux.Router) http.Handler {
 	handler := nethttpotel.Middleware(tel)(r) // around the router: one span all the same
 	return handler

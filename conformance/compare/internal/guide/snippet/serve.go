@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// Autocert is a service with certificates of an ACME authority.
+// Autocert is a service with certificates from an ACME authority.
 func Autocert(ctx context.Context, tel *core.Telemetry, handler http.Handler) error {
 	manager := &autocert.Manager{
 		Prompt:     autocert.AcceptTOS,

@@ -21,7 +21,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// ByHand is the start and the end of a service as its authors write it.
+// ByHand starts and stops a service as its authors write it.
 func ByHand(ctx context.Context, handler http.Handler) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
