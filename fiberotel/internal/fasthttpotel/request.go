@@ -39,7 +39,11 @@ func Routing(caseSensitive, unescaped bool) exclude.Routing {
 // excluded reports whether rules match server's request.
 func excluded(server *fasthttp.RequestCtx, rules *exclude.Rules) bool {
 	header := &server.Request.Header
-	return rules.MatchBytes(header.Method(), targetOf(header).path, header.UserAgent())
+	var userAgent []byte
+	if rules.UsesUserAgent() {
+		userAgent = header.UserAgent()
+	}
+	return rules.MatchBytes(header.Method(), pathOf(header), userAgent)
 }
 
 // isUnix reports whether server's connection is that of a Unix-domain socket.

@@ -13,18 +13,44 @@ type target struct{ authority, path, query []byte }
 
 // targetOf reads the target of a request. A target in absolute form has its own
 // authority, and the Host header is ignored: RFC 9112, section 3.2.2.
-func targetOf(header *fasthttp.RequestHeader) target {
-	t := target{path: header.RequestURI()}
-	if scheme := bytes.Index(t.path, []byte("://")); scheme > 0 && !bytes.ContainsAny(t.path[:scheme], "/?#") {
-		t.authority, t.path = cutAuthority(t.path[scheme+len("://"):])
-	}
+func targetOf(header *fasthttp.RequestHeader) (t target) {
+	t.authority, t.path = splitTarget(header.RequestURI())
 	if len(t.authority) == 0 {
 		t.authority = header.Host()
 	}
-	// A fragment is not meant for the server.
-	t.path, _, _ = bytes.Cut(t.path, []byte("#"))
-	t.path, t.query, _ = bytes.Cut(t.path, []byte("?"))
+	t.path, t.query = cutQuery(t.path)
 	return t
+}
+
+// pathOf returns the path of targetOf.
+func pathOf(header *fasthttp.RequestHeader) []byte {
+	_, path := splitTarget(header.RequestURI())
+	path, _ = cutQuery(path)
+	return path
+}
+
+// splitTarget returns the authority of a target in absolute form, and what follows
+// it.
+func splitTarget(uri []byte) (authority, rest []byte) {
+	if len(uri) > 0 && uri[0] == '/' {
+		return nil, uri
+	}
+	if scheme := bytes.Index(uri, []byte("://")); scheme > 0 && !bytes.ContainsAny(uri[:scheme], "/?#") {
+		return cutAuthority(uri[scheme+len("://"):])
+	}
+	return nil, uri
+}
+
+// cutQuery splits a path and its query. It drops a fragment, which is not meant
+// for the server.
+func cutQuery(rest []byte) (path, query []byte) {
+	if fragment := bytes.IndexByte(rest, '#'); fragment >= 0 {
+		rest = rest[:fragment]
+	}
+	if mark := bytes.IndexByte(rest, '?'); mark >= 0 {
+		return rest[:mark], rest[mark+1:]
+	}
+	return rest, nil
 }
 
 // cutAuthority splits what follows the scheme of a URI. It drops user
