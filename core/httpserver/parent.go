@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/internal/contextvalue"
 )
 
 // parent chooses the parent of a request's span: a local span in ctx, or the
@@ -19,11 +21,14 @@ import (
 // parent, and server whether another library's SERVER span is. caller is set
 // even if it is not the parent.
 func (e *Engine) parent(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (under context.Context, called, server bool) {
-	local := trace.SpanFromContext(ctx)
 	under, called = e.callers.Caller(ctx, req.Header, caller)
 	if !called {
 		*caller = trace.SpanContextConfig{} // discard what could be read of an invalid header
 	}
+	if !contextvalue.HasSpan(ctx) {
+		return under, called, false
+	}
+	local := trace.SpanFromContext(ctx)
 	if !isLocal(local) {
 		return under, called, false
 	}

@@ -77,8 +77,10 @@ func (c *excludedContext) suppressed() *contextvalue.Span {
 	}
 	local := trace.SpanFromContext(c.Context)
 	var caller trace.SpanContextConfig
-	if !c.sent.Caller(&caller) || isUnderLocal(local, caller.TraceID) {
-		return c.keep(contextvalue.Unsampled(local.SpanContext()))
+	sc := local.SpanContext()
+	if c.sent.Caller(&caller) && !isUnderLocal(local, caller.TraceID) {
+		sc = trace.NewSpanContext(caller)
 	}
-	return c.keep(contextvalue.Unsampled(trace.NewSpanContext(caller)))
+	contextvalue.Unsample(&sc)
+	return c.keep(sc)
 }

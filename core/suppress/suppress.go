@@ -43,8 +43,9 @@ func Context(ctx context.Context) context.Context {
 // InTrace is [Context] in the trace of parent, or in a new one if parent is not
 // valid.
 func InTrace(ctx context.Context, parent trace.SpanContext) context.Context {
+	contextvalue.Unsample(&parent)
 	c := new(suppressed)
-	c.Init(ctx, contextvalue.Unsampled(parent))
+	c.Init(ctx, parent)
 	return c
 }
 

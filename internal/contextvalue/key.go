@@ -24,10 +24,10 @@ var (
 // KnowsSpan reports whether a [Context] can have a span.
 func KnowsSpan() bool { return spanKey != nil }
 
-// Keys returns the context keys of the span, the baggage, the exchange and its
-// start. They are for frameworks whose context is a map of values rather than
-// derived from another context.
-func Keys() []any { return []any{spanKey, baggageKey, Exchange{}, startKey{}} }
+// Keys returns the context keys of the span, the baggage and the exchange. They
+// are for frameworks whose context is a map of values rather than derived from
+// another context. The start is not among them: the span has started by then.
+func Keys() []any { return []any{spanKey, baggageKey, Exchange{}} }
 
 func keyOf(look func(context.Context)) any {
 	p := &probe{Context: context.Background()}

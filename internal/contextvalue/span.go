@@ -24,6 +24,10 @@ func NewSpan(sc trace.SpanContext) Span { return Span{Span: notRecorded, sc: sc}
 // SpanContext returns the span context.
 func (s *Span) SpanContext() trace.SpanContext { return s.sc }
 
+// HasSpan reports whether ctx may have a span. Where it has none, that costs less
+// than trace.SpanFromContext and the span context of what it returns.
+func HasSpan(ctx context.Context) bool { return spanKey == nil || ctx.Value(spanKey) != nil }
+
 // IsSpan reports whether key is that of the current span.
 func IsSpan(key any) bool { return spanKey != nil && key == spanKey }
 

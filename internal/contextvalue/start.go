@@ -103,8 +103,15 @@ func ValueOfSuppressed(key any) (value any, ok bool) {
 	return nil, false
 }
 
-// Suppressed reports whether the span's context is suppressed.
-func (s *Start) Suppressed() bool { return s == suppressedStart }
+// IsSuppressed reports whether ctx, for which [StartUnder] has returned s, is
+// suppressed. A context that holds only the values of [Keys] has no start.
+func (s *Start) IsSuppressed(ctx context.Context) bool {
+	if s != nil {
+		return s == suppressedStart
+	}
+	_, suppressed := ctx.Value(Exchange{}).(Suppressed)
+	return suppressed
+}
 
 // Offer makes o, for the span called *name, available to the sampler and the
 // processors until Withdraw. The name must not change.

@@ -7,16 +7,14 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Unsampled returns the span context of a suppressed context: that of parent, or
-// of a new trace where parent is not valid, without its sampled flag.
-func Unsampled(parent trace.SpanContext) trace.SpanContext {
+// Unsample makes parent the span context of a suppressed context: without its
+// sampled flag and, if it is not valid, in a new trace.
+func Unsample(parent *trace.SpanContext) {
 	if !parent.IsValid() {
-		return trace.NewSpanContext(newIdentity())
+		*parent = trace.NewSpanContext(newIdentity())
+	} else if parent.IsSampled() {
+		*parent = parent.WithTraceFlags(parent.TraceFlags().WithSampled(false))
 	}
-	if parent.IsSampled() {
-		return parent.WithTraceFlags(parent.TraceFlags().WithSampled(false))
-	}
-	return parent
 }
 
 // newIdentity returns a valid, unsampled span context. Without one, the first

@@ -26,7 +26,7 @@ type sampler struct {
 
 func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	start := contextvalue.StartUnder(p.ParentContext)
-	if start.Suppressed() {
+	if start.IsSuppressed(p.ParentContext) {
 		return sdktrace.SamplingResult{
 			Decision:   sdktrace.Drop,
 			Tracestate: trace.SpanContextFromContext(p.ParentContext).TraceState(),
