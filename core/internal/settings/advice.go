@@ -14,7 +14,11 @@ func (o OTLP) Advise(advice string) string {
 		if !found {
 			return advice
 		}
-		replacement := o.vars.Label(v.nameInForce(suffix))
+		name := v.nameInForce(suffix)
+		replacement := o.vars.Label(name)
+		if option := o.inCode[suffix]; option != "" && !v.isSet(name) {
+			replacement = option
+		}
 		switch suffix {
 		case "OFF":
 			replacement = v.off()

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"crypto/tls"
 	"strings"
 	"testing"
 
@@ -68,6 +69,27 @@ func TestAdviceAfterLenience(t *testing.T) {
 	} {
 		if got := s.Traces.Advise("<" + suffix + ">"); got != want {
 			t.Errorf("%s: got %s, want %s", suffix, got, want)
+		}
+	}
+}
+
+// TestAdviceAboutCode proves that the advice names the option where it decides, and
+// the variable where that does.
+func TestAdviceAboutCode(t *testing.T) {
+	for variable, want := range map[string]string{
+		"":                            "WithEndpoint, WithTLSConfig and OTEL_EXPORTER_OTLP_TIMEOUT",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "OTEL_EXPORTER_OTLP_ENDPOINT, WithTLSConfig and OTEL_EXPORTER_OTLP_TIMEOUT",
+	} {
+		envtest.Clear(t)
+		if variable != "" {
+			t.Setenv(variable, "https://collector")
+		}
+		s, problems := Resolve(Options{Endpoint: "https://collector", TLS: new(tls.Config)})
+		if problems != nil {
+			t.Fatal(problems)
+		}
+		if got := s.Traces.Advise("<ENDPOINT>, <CERTIFICATE> and <TIMEOUT>"); got != want {
+			t.Errorf("with %q: got %q, want %q", variable, got, want)
 		}
 	}
 }

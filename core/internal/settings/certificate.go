@@ -17,6 +17,9 @@ import (
 // tlsFiles are the files of a TLS configuration. A name is empty if the file is
 // not configured.
 type tlsFiles struct {
+	// base is what the files replace parts of, nil for Go's defaults.
+	base *tls.Config
+
 	authority, certificate, key string
 
 	mu sync.Mutex
@@ -41,7 +44,7 @@ func (f *tlsFiles) Load() (*tls.Config, error) {
 	}
 	var config *tls.Config
 	if err == nil {
-		config, err = newTLSConfig(contents)
+		config, err = newTLSConfig(f.base, contents)
 	}
 	f.problem = err
 	if err == nil {
@@ -72,30 +75,34 @@ func (f *tlsFiles) read() ([][]byte, error) {
 	return contents, nil
 }
 
-// newTLSConfig returns a configuration from a CA certificate, a client
+// newTLSConfig returns base, which may be nil, with a CA certificate, a client
 // certificate and its key, in PEM; nil if none is given.
-func newTLSConfig(contents [][]byte) (*tls.Config, error) {
+func newTLSConfig(base *tls.Config, contents [][]byte) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if base != nil {
+		config = contained(base)
+	}
 	if authority := contents[0]; authority != nil {
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(authority) {
 			return nil, errors.New("no certificate in it")
 		}
+		config.InsecureSkipVerify = false // who names an authority wants it asked
 	}
 	if contents[1] != nil {
 		certificate, err := tls.X509KeyPair(contents[1], contents[2])
 		if err != nil {
 			return nil, err
 		}
-		config.Certificates = []tls.Certificate{certificate}
+		config.Certificates, config.GetClientCertificate = []tls.Certificate{certificate}, nil
 	}
 	return config, nil
 }
 
-// tls returns the certificate files that can be used. They are read even if the
-// connection is not encrypted, so that a wrong path is reported.
-func (v otlpVariables) tls() *tlsFiles {
-	files := new(tlsFiles)
+// tls returns the certificate files that can be used, over base. They are read even
+// if the connection is not encrypted, so that a wrong path is reported.
+func (v otlpVariables) tls(base *tls.Config) *tlsFiles {
+	files := &tlsFiles{base: base}
 	v.readEither("CERTIFICATE", func(name string, _ bool) {
 		path, ok := v.vars.Lookup(name)
 		if !ok {
@@ -142,6 +149,9 @@ func (v otlpVariables) clientFiles(certName, keyName string) (certFile, keyFile 
 
 // String names what the connection uses beside the system's root certificates.
 func (f *tlsFiles) String() string {
+	if f.base != nil {
+		return f.overBase()
+	}
 	var text strings.Builder
 	if f.authority != "" {
 		text.WriteString(" of its own authority")

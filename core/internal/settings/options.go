@@ -2,6 +2,7 @@ package settings
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"time"
@@ -25,8 +26,11 @@ type Options struct {
 	SpanLimits *sdktrace.SpanLimits
 	Propagator propagation.TextMapPropagator
 
-	Batch           BatchOptions
-	Headers         func(context.Context) (map[string]string, error)
+	Batch   BatchOptions
+	Headers func(context.Context) (map[string]string, error)
+	// Endpoint is where OTLP is sent to where no variable says so, and TLS how.
+	Endpoint        string
+	TLS             *tls.Config
 	ShutdownTimeout time.Duration
 	GracePeriod     time.Duration
 	DrainDelay      time.Duration

@@ -48,6 +48,9 @@ type OTLP struct {
 	// messages.
 	vars    env.Variables
 	ignored map[string]bool
+	// inCode has the option for the suffix of each variable in whose place one
+	// decides.
+	inCode map[string]string
 }
 
 // Address returns the endpoint and whether TLS is used, since that is the
@@ -121,7 +124,7 @@ func hasOTLPVariables() bool {
 
 // resolveOTLP reads the OTLP settings of one signal: "traces", "metrics" or
 // "logs".
-func resolveOTLP(e *environment, signal string) OTLP {
+func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 	v := otlpVariables{environment: e, signal: strings.ToUpper(signal), ignored: make(map[string]bool)}
 
 	var address endpoint
@@ -131,13 +134,22 @@ func resolveOTLP(e *environment, signal string) OTLP {
 		endpointName, own = name, signalOwn
 		address, given = v.endpoint(name)
 	})
+	inCode := make(map[string]string)
+	if !given && o.Endpoint != "" {
+		address, given = o.endpoint()
+		own, inCode["ENDPOINT"] = false, optionEndpoint
+	}
 	fallback := ProtocolGRPC
 	if given {
 		fallback = address.protocol()
 	}
-	result := OTLP{Signal: signal, vars: e.vars, ignored: v.ignored}
+	result := OTLP{Signal: signal, vars: e.vars, ignored: v.ignored, inCode: inCode}
 	v.readEither("PROTOCOL", func(name string, _ bool) { result.Protocol = v.choice(name, fallback, ProtocolGRPC, ProtocolHTTP) })
 
+	if inCode["ENDPOINT"] != "" {
+		v.checkProtocol(&result, o.Endpoint, address)
+		endpointName = optionEndpoint
+	}
 	if value, _ := v.vars.Lookup(endpointName); given && address.name != "" && result.Protocol == ProtocolHTTP {
 		v.report(&env.Invalid{Name: v.vars.Label(endpointName), Value: value,
 			Problem: fmt.Sprintf("the scheme %q needs the protocol grpc", address.scheme), Want: wantEndpoint})
@@ -154,7 +166,10 @@ func resolveOTLP(e *environment, signal string) OTLP {
 
 	var insecure bool
 	v.readEither("INSECURE", func(name string, _ bool) { insecure = v.boolean(name, false) })
-	security := v.tls()
+	security := v.tls(o.TLS)
+	if o.TLS != nil {
+		inCode["CERTIFICATE"], inCode["CLIENT_CERTIFICATE"] = optionTLS, optionTLS
+	}
 	if address.secure(insecure) {
 		result.TLS = security
 	}

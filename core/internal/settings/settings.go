@@ -145,14 +145,15 @@ func resolveExport(e *environment, c *Options) Settings {
 	s.resolveLimits(e, c.SpanLimits)
 	s.checkSDKVariables(e)
 	if s.TracesExporters.Has(ExporterOTLP) {
-		s.Traces = resolveOTLP(e, "traces")
+		s.Traces = resolveOTLP(e, c, "traces")
 	}
 	if s.MetricsExporters.Has(ExporterOTLP) {
-		s.Metrics = resolveOTLP(e, "metrics")
+		s.Metrics = resolveOTLP(e, c, "metrics")
 	}
 	if s.LogsExporters.Has(ExporterOTLP) {
-		s.Logs = resolveOTLP(e, "logs")
+		s.Logs = resolveOTLP(e, c, "logs")
 	}
+	s.checkTLS(e, c)
 	if s.TracesExporters.batched() || len(c.Added.SpanExporters) > 0 {
 		s.SpanBatch = resolveBatch(e, "OTEL_BSP", &c.Batch, c.Batch.spans, 5*time.Second)
 	}

@@ -1,0 +1,166 @@
+package network
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/core"
+)
+
+// eachSecure runs the test over the transports with TLS.
+func eachSecure(t *testing.T, test func(*testing.T, transport)) {
+	t.Helper()
+	for _, tr := range transports {
+		if tr.secure {
+			t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) { test(t, tr) })
+		}
+	}
+}
+
+// inCode takes the endpoint and the authority out of the variables.
+func inCode(variables map[string]string) map[string]string {
+	delete(variables, "OTEL_EXPORTER_OTLP_ENDPOINT")
+	delete(variables, "OTEL_EXPORTER_OTLP_CERTIFICATE")
+	return variables
+}
+
+// TestCollectorInCode exports all signals to an endpoint in code, with a TLS
+// configuration in code where TLS is spoken.
+func TestCollectorInCode(t *testing.T) {
+	each(t, func(t *testing.T, tr transport) {
+		id := newIdentity(t, t.TempDir())
+		options := []core.Option{}
+		var serving *tls.Config
+		if tr.secure {
+			serving = id.config(true)
+			options = append(options, core.WithTLSConfig(&tls.Config{RootCAs: id.authority.Pool(), Certificates: []tls.Certificate{id.certificate}}))
+		}
+		c := collect(t, tr.protocol, "127.0.0.1:0", serving)
+		tel := setup(t, inCode(environment(tr, c.address, id)), append(options, core.WithEndpoint(tr.scheme()+c.address))...)
+		tel.flush(5)
+		tel.end()
+		tel.arrived(c)
+	})
+}
+
+// TestVariablesReplacePartsOfTLS has variables with the right authority and the
+// right client certificate over a configuration with wrong ones.
+func TestVariablesReplacePartsOfTLS(t *testing.T) {
+	eachSecure(t, func(t *testing.T, tr transport) {
+		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
+		variables := environment(tr, c.address, id)
+		variables["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"], variables["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = id.files.Certificate, id.files.Key
+		tel := setup(t, variables, core.WithTLSConfig(&tls.Config{
+			RootCAs:              other.authority.Pool(),
+			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &other.certificate, nil },
+		}))
+		tel.flush(5)
+		tel.arrived(c)
+	})
+}
+
+// TestAuthorityOfAVariableIsAsked proves that a variable's authority is asked, also
+// where the code verifies nothing.
+func TestAuthorityOfAVariableIsAsked(t *testing.T) {
+	eachSecure(t, func(t *testing.T, tr transport) {
+		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.config(false))
+		variables := environment(tr, c.address, other)
+		for _, name := range []string{"OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_METRIC_EXPORT_TIMEOUT"} {
+			variables[name] = "1000"
+		}
+		tel := setup(t, variables, core.WithTLSConfig(&tls.Config{InsecureSkipVerify: true})) //nolint:gosec // it is what the variable replaces
+		tel.emit(1)
+		if err := tel.ForceFlush(t.Context()); err == nil || len(c.Requests()) != 0 {
+			t.Errorf("got %v and %d requests, want none at a collector that is not trusted", err, len(c.Requests()))
+		}
+	})
+}
+
+// TestRenewedTLSConfig renews the client's certificate that a function returns,
+// with the collector's authority, while the service runs.
+func TestRenewedTLSConfig(t *testing.T) {
+	eachSecure(t, func(t *testing.T, tr transport) {
+		old, renewed := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
+		first := collect(t, tr.protocol, "127.0.0.1:0", old.config(true))
+		proxy := through(t, first)
+		var current atomic.Pointer[identity]
+		current.Store(&old)
+		tel := setup(t, inCode(environment(tr, proxy.Addr(), old)), core.WithEndpoint(tr.scheme()+proxy.Addr()), core.WithTLSConfig(&tls.Config{
+			InsecureSkipVerify:   true, //nolint:gosec // VerifyConnection does, with the authority of that time
+			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &current.Load().certificate, nil },
+			VerifyConnection: func(state tls.ConnectionState) error {
+				_, err := state.PeerCertificates[0].Verify(x509.VerifyOptions{DNSName: state.ServerName, Roots: current.Load().authority.Pool()})
+				return err
+			},
+		}))
+		tel.flush(5)
+		second := collect(t, tr.protocol, "127.0.0.1:0", renewed.config(true))
+		proxy.Retarget(second.address)
+		first.stop()
+		time.AfterFunc(time.Second, func() { current.Store(&renewed) })
+		tel.flush(5)
+		tel.end()
+		tel.arrived(first, second)
+	})
+}
+
+// TestFunctionsOfTLSThatFail has functions of a configuration that fail, panic and
+// do not return for some attempts: nothing is lost, and it is told.
+func TestFunctionsOfTLSThatFail(t *testing.T) {
+	eachSecure(t, func(t *testing.T, tr transport) {
+		never := make(chan struct{})
+		t.Cleanup(func() { close(never) })
+		for name, fault := range map[string]func() error{
+			"no certificate yet": func() error { return errors.New("no certificate yet") },
+			"panicked: broken":   func() error { panic("broken") },
+			"no answer within":   func() error { <-never; return nil },
+		} {
+			t.Run(name, func(t *testing.T) {
+				id := newIdentity(t, t.TempDir())
+				c := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
+				var calls atomic.Int32
+				tel := setup(t, inCode(environment(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithTLSConfig(&tls.Config{
+					RootCAs: id.authority.Pool(),
+					GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+						if calls.Add(1) <= 3 {
+							if err := fault(); err != nil {
+								return nil, err
+							}
+						}
+						return &id.certificate, nil
+					},
+				}))
+				tel.flush(3)
+				tel.end()
+				tel.arrived(c)
+			})
+		}
+	})
+}
+
+// TestTLSThatNeverWorksIsTold has a function that never returns a certificate: the
+// log names the option, and the shutdown keeps its time.
+func TestTLSThatNeverWorksIsTold(t *testing.T) {
+	eachSecure(t, func(t *testing.T, tr transport) {
+		id := newIdentity(t, t.TempDir())
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
+		tel := setup(t, inCode(environment(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithShutdownTimeout(2*time.Second),
+			core.WithTLSConfig(&tls.Config{RootCAs: id.authority.Pool(), GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { panic("broken") }}))
+		tel.emit(1)
+		began := time.Now()
+		err := tel.Shutdown(t.Context())
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("the shutdown took %v, want 2 s", took)
+		}
+		if !errors.Is(err, core.ErrLost) || !strings.Contains(tel.logged.String(), "WithTLSConfig: GetClientCertificate panicked: broken") {
+			t.Errorf("got %v and in the log\n%s", err, tel.logged)
+		}
+	})
+}

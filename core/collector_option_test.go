@@ -1,0 +1,140 @@
+package core
+
+import (
+	"crypto/tls"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/core/internal/envtest"
+	"github.com/samespan/samespan/core/internal/logtest"
+)
+
+// TestEndpointOption proves which endpoint holds: that of the signal's variable,
+// of the general one, of the option, of the default.
+func TestEndpointOption(t *testing.T) {
+	for _, test := range []struct {
+		name, endpoint string
+		variables      []string
+		// want is what String says of traces, metrics and logs.
+		want [3]string
+	}{
+		{name: "gRPC", endpoint: "https://collector.example.com:4317",
+			want: [3]string{"grpc to collector.example.com:4317 with TLS", "grpc to collector.example.com:4317 with TLS", "grpc to collector.example.com:4317 with TLS"}},
+		{name: "no scheme", endpoint: " collector ",
+			want: [3]string{"grpc to collector:4317 with TLS", "grpc to collector:4317 with TLS", "grpc to collector:4317 with TLS"}},
+		{name: "no scheme, insecure by a variable", endpoint: "collector", variables: []string{"OTEL_EXPORTER_OTLP_INSECURE", "true"},
+			want: [3]string{"grpc to collector:4317 without TLS", "grpc to collector:4317 without TLS", "grpc to collector:4317 without TLS"}},
+		{name: "a target of gRPC", endpoint: "dns:///collector:4317", variables: []string{"OTEL_EXPORTER_OTLP_INSECURE", "true"},
+			want: [3]string{"grpc to collector:4317 without TLS", "grpc to collector:4317 without TLS", "grpc to collector:4317 without TLS"}},
+		{name: "HTTP by the port", endpoint: "http://collector:4318",
+			want: [3]string{"http/protobuf to http://collector:4318/v1/traces without TLS", "http/protobuf to http://collector:4318/v1/metrics without TLS", "http/protobuf to http://collector:4318/v1/logs without TLS"}},
+		{name: "HTTP by the path", endpoint: "https://collector/otlp",
+			want: [3]string{"http/protobuf to https://collector:443/otlp/v1/traces with TLS", "http/protobuf to https://collector:443/otlp/v1/metrics with TLS", "http/protobuf to https://collector:443/otlp/v1/logs with TLS"}},
+		{name: "HTTP by a variable", endpoint: "http://collector:9000", variables: []string{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"},
+			want: [3]string{"http/protobuf to http://collector:9000/v1/traces without TLS", "http/protobuf to http://collector:9000/v1/metrics without TLS", "http/protobuf to http://collector:9000/v1/logs without TLS"}},
+		{name: "a variable wins", endpoint: "https://code:4318", variables: []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://variable:4317"},
+			want: [3]string{"grpc to variable:4317 without TLS", "grpc to variable:4317 without TLS", "grpc to variable:4317 without TLS"}},
+		{name: "a signal's variable wins for the signal", endpoint: "http://code:4317", variables: []string{"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://variable:4318/in"},
+			want: [3]string{"grpc to code:4317 without TLS", "http/protobuf to http://variable:4318/in without TLS", "grpc to code:4317 without TLS"}},
+		{name: "an empty variable is none", endpoint: "http://code:4317", variables: []string{"OTEL_EXPORTER_OTLP_ENDPOINT", " "},
+			want: [3]string{"grpc to code:4317 without TLS", "grpc to code:4317 without TLS", "grpc to code:4317 without TLS"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			tel := setup(t, test.variables, WithEndpoint(test.endpoint))
+			for i, signal := range []string{"traces", "metrics", "logs"} {
+				if want := signal + ": otlp, " + test.want[i] + ", "; !strings.Contains(tel.String(), want) {
+					t.Errorf("got\n%s\nwant %q", tel, want)
+				}
+			}
+		})
+	}
+}
+
+// TestCollectorOptionsAreChecked proves that what can never work is an error of
+// Setup that names the option, its value without credentials, and what would be
+// right, also where nothing is exported over OTLP.
+func TestCollectorOptionsAreChecked(t *testing.T) {
+	for _, test := range []struct {
+		name           string
+		options        []Option
+		variables      []string
+		setting, value string
+		want           string
+	}{
+		{"empty", []Option{WithEndpoint("")}, nil, "WithEndpoint", "", `WithEndpoint(""): no host, want an address such as http://localhost:4317`},
+		{"no colon", []Option{WithEndpoint("http//collector")}, nil, "WithEndpoint", "http//collector", `WithEndpoint("http//collector"): no colon after http, want an address`},
+		{"port", []Option{WithEndpoint("http://collector:99999")}, nil, "WithEndpoint", "http://collector:99999", "99999 is no port"},
+		{"scheme", []Option{WithEndpoint("ftp://collector")}, nil, "WithEndpoint", "ftp://collector", `the scheme "ftp" is not supported`},
+		{"credentials", []Option{WithEndpoint("https://me:secret@collector")}, nil, "WithEndpoint", "https://xxxxx@collector", `WithEndpoint("https://xxxxx@collector"): credentials belong in the headers`},
+		{"nothing over OTLP", []Option{WithEndpoint("http//collector")}, []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"},
+			"WithEndpoint", "http//collector", "no colon after http"},
+		{"protocol", []Option{WithEndpoint("dns:///collector:4317")}, []string{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"},
+			"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", `OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf": WithEndpoint("dns:///collector:4317") needs the protocol grpc`},
+		{"no TLS", []Option{WithEndpoint("http://collector"), WithTLSConfig(new(tls.Config))}, nil,
+			"WithEndpoint", "http://collector", `WithEndpoint="http://collector": no TLS is spoken with that address, for which WithTLSConfig is given, want one that begins with https://`},
+		{"no configuration", []Option{WithTLSConfig(nil)}, nil, "WithTLSConfig", "", "WithTLSConfig(nil): want a configuration of clients"},
+		{"no version", []Option{WithTLSConfig(&tls.Config{MinVersion: tls.VersionTLS13, MaxVersion: tls.VersionTLS12})}, nil,
+			"WithTLSConfig", "", "WithTLSConfig: MinVersion TLS 1.3 is above MaxVersion TLS 1.2, want a range"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			envtest.Clear(t)
+			for i := 0; i < len(test.variables); i += 2 {
+				t.Setenv(test.variables[i], test.variables[i+1])
+			}
+			_, err := Setup(t.Context(), test.options...)
+			var setting *SettingError
+			if !errors.As(err, &setting) || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("got %v, want %q", err, test.want)
+			}
+			if setting.Setting != test.setting || test.value != "" && setting.Value != test.value {
+				t.Errorf("got the setting %q with %q, want %q with %q", setting.Setting, setting.Value, test.setting, test.value)
+			}
+			if strings.Contains(err.Error(), "secret") {
+				t.Errorf("got a password: %v", err)
+			}
+		})
+	}
+}
+
+// TestLenientProtocolKeepsTheEndpoint proves that a variable that is ignored takes
+// nothing of the option with it.
+func TestLenientProtocolKeepsTheEndpoint(t *testing.T) {
+	logger, logged := logtest.New()
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "OTEL_EXPORTER_OTLP_INSECURE", "true"},
+		WithEndpoint("dns:///collector:4317"), WithLenientEnvironment(), WithLogger(logger))
+	if !strings.Contains(tel.String(), "traces: otlp, grpc to collector:4317 without TLS") || !logged.Line("OTEL_EXPORTER_OTLP_PROTOCOL", "needs the protocol grpc") {
+		t.Errorf("got\n%s\nand in the log\n%s", tel, logged)
+	}
+}
+
+// TestTLSConfigIsTold proves that String says what is used of a configuration in
+// code, and that a warning tells where nothing is.
+func TestTLSConfigIsTold(t *testing.T) {
+	id := newIdentity(t)
+	for _, test := range []struct {
+		name       string
+		config     *tls.Config
+		variables  []string
+		want, warn string
+	}{
+		{"alone", new(tls.Config), nil, " with TLS as WithTLSConfig has it, headers", ""},
+		{"unverified", &tls.Config{InsecureSkipVerify: true}, nil, " with TLS as WithTLSConfig has it (the collector's certificate is not verified), headers", ""}, //nolint:gosec // it is what is told
+		{"an authority by a variable", &tls.Config{InsecureSkipVerify: true}, []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", id.certFile}, //nolint:gosec // it is what is replaced
+			" with TLS as WithTLSConfig has it, but the authority, headers", ""},
+		{"both by variables", new(tls.Config), []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", id.certFile, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", id.certFile, "OTEL_EXPORTER_OTLP_CLIENT_KEY", id.keyFile},
+			" with TLS as WithTLSConfig has it, but the authority and the client certificate, headers", ""},
+		{"plain by a variable", new(tls.Config), []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector"}, " without TLS, headers", "WithTLSConfig is not used: no connection speaks TLS"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			logger, logged := logtest.New()
+			tel := setup(t, test.variables, WithEndpoint("collector:4317"), WithTLSConfig(test.config), WithLogger(logger))
+			if !strings.Contains(tel.String(), test.want) {
+				t.Errorf("got\n%s\nwant %q", tel, test.want)
+			}
+			if strings.Contains(logged.String(), "WithTLSConfig is not used") != (test.warn != "") {
+				t.Errorf("got in the log\n%s\nwant %q", logged, test.warn)
+			}
+		})
+	}
+}

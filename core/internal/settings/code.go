@@ -1,0 +1,114 @@
+package settings
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"strings"
+
+	"github.com/samespan/samespan/internal/env"
+)
+
+// The options that messages name where they decide.
+const (
+	optionEndpoint = "WithEndpoint"
+	optionTLS      = "WithTLSConfig"
+)
+
+// CheckEndpoint returns what is wrong with an endpoint, and the endpoint as it may
+// be shown: without credentials.
+func CheckEndpoint(value string) (shown string, err error) {
+	if _, err := parseEndpoint(strings.TrimSpace(value)); err != nil {
+		return redact(value), fmt.Errorf("%w, want %s", err, wantEndpoint)
+	}
+	return redact(value), nil
+}
+
+// endpoint returns the one of the options. One that cannot be used is an error of
+// its option, and counts as not given.
+func (o *Options) endpoint() (endpoint, bool) {
+	address, err := parseEndpoint(strings.TrimSpace(o.Endpoint))
+	return address, err == nil
+}
+
+// checkProtocol refuses the variable of a protocol that cannot reach the endpoint
+// of the options, and goes on with the one that can.
+func (v otlpVariables) checkProtocol(o *OTLP, given string, address endpoint) {
+	if address.name == "" || o.Protocol != ProtocolHTTP {
+		return
+	}
+	name := v.nameInForce("PROTOCOL")
+	v.report(&env.Invalid{Name: v.vars.Label(name), Value: o.Protocol,
+		Problem: fmt.Sprintf("%s(%q) needs the protocol %s", optionEndpoint, redact(given), ProtocolGRPC), Want: ProtocolGRPC})
+	o.Protocol = ProtocolGRPC
+}
+
+// checkTLS tells of a TLS configuration in code that no connection uses: an error
+// where the code says so itself, and a warning where a variable does.
+func (s *Settings) checkTLS(e *environment, o *Options) {
+	overOTLP, secure := false, false
+	for _, to := range []OTLP{s.Traces, s.Metrics, s.Logs} {
+		overOTLP = overOTLP || to.Signal != ""
+		secure = secure || to.TLS != nil
+	}
+	if address, given := o.endpoint(); given && o.TLS != nil && !address.secure(false) {
+		e.reject(&env.Invalid{Name: optionEndpoint, Value: redact(o.Endpoint),
+			Problem: "no TLS is spoken with that address, for which " + optionTLS + " is given", Want: "one that begins with https://, or has no scheme"})
+		return
+	}
+	if o.TLS != nil && overOTLP && !secure {
+		e.advise(fmt.Errorf("%s is not used: no connection speaks TLS, want an endpoint that begins with https://, or has no scheme", optionTLS))
+	}
+}
+
+// overBase tells that a configuration in code is used, and what variables replace
+// of it.
+func (f *tlsFiles) overBase() string {
+	text := " as " + optionTLS + " has it"
+	if f.base.InsecureSkipVerify && f.authority == "" {
+		text += " (the collector's certificate is not verified)"
+	}
+	if f.authority != "" {
+		text += ", but the authority"
+	}
+	if f.certificate != "" {
+		text += ", but the client certificate"
+	}
+	return strings.Replace(text, "authority, but the", "authority and the", 1)
+}
+
+// contained returns a copy of a configuration in code whose functions fail where
+// they panic. They are called by goroutines in which the service cannot recover:
+// the panic would end the process.
+func contained(config *tls.Config) *tls.Config {
+	config = config.Clone()
+	if config.MinVersion == 0 {
+		config.MinVersion = tls.VersionTLS12
+	}
+	if certificate := config.GetClientCertificate; certificate != nil {
+		config.GetClientCertificate = func(info *tls.CertificateRequestInfo) (chosen *tls.Certificate, err error) {
+			defer recovered("GetClientCertificate", &err)
+			return certificate(info)
+		}
+	}
+	if verify := config.VerifyPeerCertificate; verify != nil {
+		config.VerifyPeerCertificate = func(raw [][]byte, chains [][]*x509.Certificate) (err error) {
+			defer recovered("VerifyPeerCertificate", &err)
+			return verify(raw, chains)
+		}
+	}
+	if verify := config.VerifyConnection; verify != nil {
+		config.VerifyConnection = func(state tls.ConnectionState) (err error) {
+			defer recovered("VerifyConnection", &err)
+			return verify(state)
+		}
+	}
+	return config
+}
+
+// recovered turns a panic into an error. It is deferred.
+func recovered(function string, err *error) {
+	if value := recover(); value != nil { //nolint:revive // the function itself is deferred
+		*err = fmt.Errorf("%s: %s panicked: %v", optionTLS, function, value)
+	}
+}
