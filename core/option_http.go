@@ -26,6 +26,23 @@ func WithExclude(rules ...string) Option {
 	return appendList("WithExclude", rules, func(h *httpserver.Config) *[]string { return &h.Exclude })
 }
 
+// WithExcludeFunc excludes requests by anything else, as the rules of [WithExclude]
+// do: no span, no metrics, and neither of what is done under the request. It is
+// asked for each request that no rule excludes: keep it cheap. It sees what a client
+// sends, so that a client who knows what it looks for can hide from it. A panic in
+// it is reported once and excludes nothing. See [httpserver.Config].ExcludeFunc for
+// what it is given. Default: none. No variable replaces it; those of the rules
+// replace the rules alone.
+func WithExcludeFunc(exclude func(*httpserver.Request) bool) Option {
+	return optionFunc(func(c *config) {
+		if exclude == nil {
+			c.reject("WithExcludeFunc", "(nil): want a function that tells which requests are excluded")
+			return
+		}
+		c.http.ExcludeFunc = exclude
+	})
+}
+
 // WithCapturedRequestHeaders adds names of request headers to record on the
 // server span, as http.request.header.<name>. Default: none.
 // OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST replaces them.
@@ -108,8 +125,9 @@ func WithRouteFormat(format httpserver.RouteFormat) Option {
 
 // WithPublicEndpoint sets a function that reports whether a request comes from
 // an untrusted caller. Such a request starts a new trace that links to the
-// caller's span, and the caller's sampling decision and baggage are ignored.
-// Default: every caller is trusted. [httpserver.AlwaysPublic] trusts none.
+// caller's span, and the caller's sampling decision and baggage are ignored
+// ([WithPublicBaggage] keeps the baggage). Default: every caller is trusted.
+// [httpserver.AlwaysPublic] trusts none.
 func WithPublicEndpoint(public func(*httpserver.Request) bool) Option {
 	return optionFunc(func(c *config) {
 		if public == nil {
@@ -118,6 +136,23 @@ func WithPublicEndpoint(public func(*httpserver.Request) bool) Option {
 		}
 		c.http.PublicEndpoint = public
 	})
+}
+
+// WithPublicBaggage keeps the baggage of the callers that [WithPublicEndpoint] does
+// not trust, and is an error of Setup without it. Anybody can write there what they
+// like, and it is passed on to all services that are called: nothing may be decided
+// by it. Default: dropped.
+func WithPublicBaggage() Option {
+	return optionFunc(func(c *config) { c.http.PublicBaggage = true })
+}
+
+// WithResponseTraceContext answers with the header traceresponse, as the draft of
+// W3C's Trace Context has it: 00-<trace-id>-<child-id>-<flags>, the child being the
+// server span. With it a client can name the trace in a complaint. Excluded requests
+// have none. Default: no header, since the ids tell strangers what is sampled. See
+// [httpserver.Config].ResponseTraceContext.
+func WithResponseTraceContext() Option {
+	return optionFunc(func(c *config) { c.http.ResponseTraceContext = true })
 }
 
 // WithTrustedProxies adds addresses and CIDR ranges of proxies whose Forwarded

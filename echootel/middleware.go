@@ -54,10 +54,11 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	if route, certain := a.routes.of(c); certain {
 		request.Route = route
 	}
+	request.StartAttributes = hooks.Bind(a.config.startAttributes, c)
 	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
 	response := c.Response()
 	below := response.Writer
-	stdhttp.CloseAfter(a.instrumentation, exchange, below, r)
+	stdhttp.PrepareResponse(a.instrumentation, exchange, below, r)
 	stdhttp.Relate(exchange, below, r)
 	body := a.pass(ctx, c, path == "")
 	if !exchange.Observed() {
@@ -80,6 +81,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		outcome.RequestSize = body.Size()
 		outcome.SpanName = hooks.Bind(a.config.spanName, c)
 		outcome.Attributes = hooks.Bind(a.config.attributes, c)
+		outcome.MetricAttributes = hooks.Bind(a.config.metricAttributes, c)
 		// After the timeout of a middleware further out, c may already serve
 		// another request.
 		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && (c.Path() != path || outcome.Route == "") {

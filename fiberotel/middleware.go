@@ -73,9 +73,10 @@ func (m *middleware) handle(c *fiber.Ctx) error {
 	server := c.Context()
 	reading := m.readingOf(c.App())
 	request := fasthttpotel.Request(server, reading.routing, reading.verbatim)
+	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
 	ctx, started := m.instrumentation.Start(c.UserContext(), &request)
 	publish(ctx, c)
-	fasthttpotel.CloseAfter(m.instrumentation, started, server)
+	fasthttpotel.PrepareResponse(m.instrumentation, started, server)
 	exchange := fasthttpotel.Follow(started, server)
 	if exchange == nil {
 		return c.Next()
@@ -161,6 +162,7 @@ func (m *middleware) outcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, pani
 		o.Route = m.routes.of(c, failed)
 		o.SpanName = hooks.Bind(m.config.spanName, c)
 		o.Attributes = hooks.Bind(m.config.attributes, c)
+		o.MetricAttributes = hooks.Bind(m.config.metricAttributes, c)
 	}
 	return o
 }

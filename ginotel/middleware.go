@@ -71,8 +71,9 @@ func (m *middleware) handle(c *gin.Context) {
 	request := stdhttp.Request(r)
 	request.Route = route
 	request.Routing = routing(route)
+	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
 	ctx, exchange := m.instrumentation.Start(r.Context(), &request)
-	stdhttp.CloseAfter(m.instrumentation, exchange, c.Writer, r)
+	stdhttp.PrepareResponse(m.instrumentation, exchange, c.Writer, r)
 	relate(c, r, exchange)
 	inner := r.WithContext(ctx)
 	c.Request = inner
@@ -96,6 +97,7 @@ func (m *middleware) handle(c *gin.Context) {
 			stdhttp.HandBack(r, c.Request)
 			o.SpanName = hooks.Bind(m.config.spanName, c)
 			o.Attributes = hooks.Bind(m.config.attributes, c)
+			o.MetricAttributes = hooks.Bind(m.config.metricAttributes, c)
 		}
 		x.end(c, o, returned)
 		if panicked != nil {

@@ -46,8 +46,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The router is not known. A router other than ServeMux may compare paths
 	// without decoding them.
 	request.Routing = exclude.Raw
+	request.StartAttributes = hooks.Bind(h.config.startAttributes, r)
 	ctx, exchange := h.instrumentation.Start(r.Context(), &request)
-	stdhttp.CloseAfter(h.instrumentation, exchange, w, r)
+	stdhttp.PrepareResponse(h.instrumentation, exchange, w, r)
 	stdhttp.Relate(exchange, w, r)
 	inner := r.WithContext(ctx)
 	body := stdhttp.WatchBody(r, inner)
@@ -78,6 +79,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		outcome.RouteName = hooks.Bind(h.config.route, inner)
 		outcome.SpanName = hooks.Bind(h.config.spanName, inner)
 		outcome.Attributes = hooks.Bind(h.config.attributes, inner)
+		outcome.MetricAttributes = hooks.Bind(h.config.metricAttributes, inner)
 		exchange.End(outcome)
 		if panicked != nil {
 			panic(panicked)

@@ -15,10 +15,12 @@ import (
 type Option interface{ apply(*config) }
 
 type config struct {
-	route      func(*http.Request) string
-	spanName   func(*http.Request) string
-	attributes func(*http.Request) []attribute.KeyValue
-	writer     func(observed, below http.ResponseWriter) http.ResponseWriter
+	route            func(*http.Request) string
+	spanName         func(*http.Request) string
+	attributes       func(*http.Request) []attribute.KeyValue
+	metricAttributes func(*http.Request) []attribute.KeyValue
+	startAttributes  func(*http.Request) []attribute.KeyValue
+	writer           func(observed, below http.ResponseWriter) http.ResponseWriter
 }
 
 type option func(*config)
@@ -75,6 +77,30 @@ func WithSpanName(name func(*http.Request) string) Option {
 // handled request, if it is recorded. If it panics, the panic is reported once.
 func WithAttributes(attributes func(*http.Request) []attribute.KeyValue) Option {
 	return option(func(c *config) { c.attributes = attributes })
+}
+
+// WithMetricAttributes adds attributes to the metrics of a request that was
+// handled, but for active requests, which are counted before: a tenant, a plan. The
+// attributes of the conventions win where both have a key. Each combination of
+// values is a series of its own, for as long as the service runs: what a client can
+// make up, such as an id or a header as it is, makes as many as it likes. The SDK
+// keeps 2,000 of an instrument (its cardinality limit) and counts the rest together
+// under otel.metric.overflow, so that after that no new route, status or tenant is
+// told apart either; backends charge by series. Return values of a small known set
+// alone. A panic in it is reported once and changes nothing else.
+// Default: none.
+func WithMetricAttributes(attributes func(*http.Request) []attribute.KeyValue) Option {
+	return option(func(c *config) { c.metricAttributes = attributes })
+}
+
+// WithStartAttributes adds attributes to the span when it starts, so that a sampler
+// sees them, and processors when they are told of the start. It runs before the
+// handlers, and for each request that is not excluded, also where nothing is
+// recorded: keep it cheap. [WithAttributes] is for what is known at the end, and
+// asked only for spans that are recorded. A panic in it is reported once and changes
+// nothing else. Default: none.
+func WithStartAttributes(attributes func(*http.Request) []attribute.KeyValue) Option {
+	return option(func(c *config) { c.startAttributes = attributes })
 }
 
 // WithResponseWriter sets a function that returns the writer for the handlers,

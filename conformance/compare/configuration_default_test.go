@@ -265,6 +265,7 @@ func defaultsOfHTTP(t *testing.T, lines inForce, defaults map[string]string) {
 	defaults["callers from outside"] = "every caller is " + lines["http.callers"]
 	defaults["proxies"] = lines["http.proxies"] + " is trusted; " + either(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
 		"`Forwarded`, or `X-Forwarded-*` where a request has none", lines["http.forwarded"])
+	defaults["trace context in answers, the header `traceresponse`"] = either(!strings.Contains(lines["http.opt_in"], "response trace context"), "none", lines["http.opt_in"])
 	defaults["sizes of bodies, active requests"] = either(lines["http.opt_in"] == "none", "not recorded: the conventions call them Opt-In", lines["http.opt_in"])
 }
 
@@ -388,9 +389,19 @@ func TestReadmeNamesTheAdaptersDefaults(t *testing.T) {
 			others = append(others, key)
 		}
 	}
+	var measured []string
+	for _, point := range collector.Points("http.server.request.duration") {
+		for key := range point.Attributes {
+			if !slices.ContainsFunc([]string{"http.", "url.", "network."}, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
+				measured = append(measured, key)
+			}
+		}
+	}
 	for _, problem := range otherDefaults(tableBelow(configuration(t), adaptersTable), map[string]string{
 		"`WithSpanName`":        either(span.Name() == "GET /orders/{id}", "method and route", span.Name()),
 		"`WithAttributes`":      either(len(others) == 0, "none", others),
+		"`WithStartAttributes`":  either(len(others) == 0, "none", others),
+		"`WithMetricAttributes`": either(len(measured) == 0, "none", measured),
 		"`WithContextFallback`": either(!router.ContextWithFallback, "off", router.ContextWithFallback),
 		"`WithResponseWriter`":  either(span.Attributes["http.response.status_code"] == int64(200), "the one that observes the response", span.Attributes["http.response.status_code"]),
 		"`WithRoute`":           either(span.Attributes["http.route"] == "/orders/{id}", "the request's pattern", span.Attributes["http.route"]),

@@ -32,6 +32,19 @@ type Config struct {
 	// does, such as OTEL_GO_GIN_EXCLUDED_URLS.
 	Exclude []string
 
+	// ExcludeFunc excludes requests by anything else, as the rules do: what it
+	// returns true for leaves no span and no metrics, and neither does what is
+	// done under it. It is asked for each request that no rule excludes, before
+	// there is a span, so that what it does is a cost of every request; it should
+	// neither block nor call another service. The Request has everything that its
+	// fields promise, its Header reads all headers in any case, and is used while
+	// the function runs and not after. The route is there where the framework
+	// knows it before the handlers run: not with net/http. What it decides by is
+	// what a client sends: who wants to hide can, and that is why rules do not
+	// match headers. A panic in it is reported once and excludes nothing. No
+	// variable replaces it. Nil excludes nothing.
+	ExcludeFunc func(*Request) bool
+
 	// KnownMethods are the request methods that are reported by name, compared
 	// exactly; any other is reported as _OTHER. Nil means the list of the HTTP
 	// semantic conventions: CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST,
@@ -74,6 +87,15 @@ type Config struct {
 	BodySizes      bool
 	ActiveRequests bool
 
+	// ResponseTraceContext answers with the header traceresponse, which has the ids
+	// of the trace and of the server span and says whether it is sampled, as the
+	// draft of W3C's Trace Context has it: 00-<trace-id>-<child-id>-<flags>. A client
+	// that has them can name the trace in a complaint, and link to it. Excluded
+	// requests have no such header; a handler may replace it or take it away. Behind
+	// CORS a script sees it only with Access-Control-Expose-Headers: traceresponse.
+	// Default: no header, since the ids tell strangers what is sampled.
+	ResponseTraceContext bool
+
 	// RouteFormat sets how route parameters are written in http.route and the
 	// span name. Default: as the framework writes them.
 	RouteFormat RouteFormat
@@ -84,6 +106,12 @@ type Config struct {
 	// caller. See [AlwaysPublic]. Header names passed to the request's Header
 	// are case-insensitive.
 	PublicEndpoint func(*Request) bool
+	// PublicBaggage keeps the caller's baggage where PublicEndpoint returns true.
+	// Anybody can write there what they like, it is passed on to all services that
+	// are called, and processors that copy baggage make attributes of it: nothing
+	// may be decided by it. Default: it is dropped. It is an error of New without
+	// PublicEndpoint.
+	PublicBaggage bool
 	// TrustedProxies are addresses and CIDR ranges of proxies whose Forwarded
 	// and X-Forwarded-For, -Proto and -Host headers are trusted; "unix" stands
 	// for every peer of a Unix-domain socket. The headers are read from the

@@ -22,6 +22,7 @@ func (x *Exchange) HandlersReturned(o Outcome) {
 		name:  x.in.said(&x.in.nameHook, o.SpanName),
 	}
 	attributes := x.in.hookAttributes(nil, &o, x.span)
+	measured := x.in.metricAttributes(nil, &o)
 
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -31,10 +32,10 @@ func (x *Exchange) HandlersReturned(o Outcome) {
 	if o.Panic != nil && x.report().errorType == "" {
 		errorType, event := newException(o.Panic, x.span)
 		event.addTo(x.span)
-		if x.rare == nil {
-			x.rare = new(rare)
-		}
-		x.rare.errorType = errorType
+		x.few().errorType = errorType
+	}
+	if len(measured) > 0 {
+		x.few().metricAttributes = measured
 	}
 	x.early = early
 	if !x.returned {

@@ -3,8 +3,10 @@ package httpserver
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
+	"go.opentelemetry.io/otel/metric"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
@@ -58,7 +60,7 @@ func (x *Exchange) End(o Outcome) {
 		x.span.End(trace.WithTimestamp(o.Ended))
 	}
 	if !x.in.unmeasured {
-		x.measure(operation, &o, &result)
+		x.measure(operation, &o, inner, &result)
 	}
 	if x.returned {
 		x.in.active.returned.Add(-1)
@@ -231,8 +233,11 @@ func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result)
 
 // measure records the metrics with the span's context, so that a sampled span
 // becomes their exemplar.
-func (x *Exchange) measure(op *operation, o *Outcome, r *result) {
+func (x *Exchange) measure(op *operation, o *Outcome, inner *report, r *result) {
 	options := op.seriesOf(seriesKey{https: x.https, version: x.version, status: r.status, errorType: r.errorType}).options()
+	if o.MetricAttributes != nil || inner.metricAttributes != nil || x.rare != nil {
+		options = x.withMetricAttributes(options, o, inner)
+	}
 	x.in.duration.Inst().Record(x.handlerContext, x.elapsed(o).Seconds(), options...)
 	if n, known := r.requestSize.Bytes(); known {
 		x.in.requestSize.Inst().Record(x.handlerContext, n, options...)
@@ -240,4 +245,18 @@ func (x *Exchange) measure(op *operation, o *Outcome, r *result) {
 	if n, known := r.responseSize.Bytes(); known {
 		x.in.responseSize.Inst().Record(x.handlerContext, n, options...)
 	}
+}
+
+// withMetricAttributes returns the options of a measurement with the attributes
+// that the user adds before those of the conventions, which win where both have a
+// key.
+func (x *Exchange) withMetricAttributes(options []metric.RecordOption, o *Outcome, inner *report) []metric.RecordOption {
+	added := inner.metricAttributes
+	if x.rare != nil {
+		added = append(slices.Clip(added), x.rare.metricAttributes...)
+	}
+	if added = x.in.metricAttributes(slices.Clip(added), o); len(added) == 0 {
+		return options
+	}
+	return append([]metric.RecordOption{metric.WithAttributes(added...)}, options...)
 }

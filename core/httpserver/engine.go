@@ -47,6 +47,10 @@ type Engine struct {
 	trusted             forwarded.Proxies
 	public              func(*Request) bool
 	publicHook          hook
+	publicBaggage       bool
+	excludeFunc         func(*Request) bool
+	excludeHook         hook
+	traceResponse       bool
 	errors              otel.ErrorHandler
 	callers             tracecontext.Reader
 	attributesBySampler bool
@@ -74,6 +78,10 @@ func New(config Config) (*Engine, error) {
 		public:           config.PublicEndpoint,
 		errors:           errorHandler(config),
 		publicHook:       hook{name: "PublicEndpoint", errors: errorHandler(config)},
+		publicBaggage:    config.PublicBaggage,
+		excludeFunc:      config.ExcludeFunc,
+		excludeHook:      hook{name: "ExcludeFunc", errors: errorHandler(config)},
+		traceResponse:    config.ResponseTraceContext,
 		instrumentations: make(map[Framework]*Instrumentation),
 		idle:             make(chan struct{}, 1),
 	}
@@ -136,6 +144,9 @@ func (e *Engine) configure(config Config) (problems []error) {
 		if off.on && len(off.elements) > 0 {
 			check(off.field, off.on, fmt.Errorf("httpserver: Config.%s is set beside Config.%s %q, want one of them", off.field, off.list, off.elements))
 		}
+	}
+	if config.PublicBaggage && config.PublicEndpoint == nil {
+		check("PublicBaggage", true, errors.New("httpserver: Config.PublicBaggage is set without Config.PublicEndpoint, want both: the baggage of a trusted caller is kept anyhow"))
 	}
 	from := settings{warn: config.Warn}
 

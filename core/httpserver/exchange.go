@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/internal/contextvalue"
@@ -62,6 +63,18 @@ type rare struct {
 	// errorType is that of a panic that was recorded on the span before the
 	// response. It is guarded by the exchange's mu.
 	errorType string
+	// metricAttributes are what the user's hook has said when the handlers
+	// returned. They are guarded by the exchange's mu.
+	metricAttributes []attribute.KeyValue
+}
+
+// few returns rare, made where there is none yet. It is called before the handlers
+// or with mu held.
+func (x *Exchange) few() *rare {
+	if x.rare == nil {
+		x.rare = new(rare)
+	}
+	return x.rare
 }
 
 type exchangeMode uint8

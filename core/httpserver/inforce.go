@@ -16,9 +16,9 @@ func (e *Engine) LogValue() slog.Value {
 	if e == nil {
 		return slog.GroupValue()
 	}
-	attributes := []slog.Attr{slog.String("excluded", orNone(e.exclude.String()))}
+	attributes := []slog.Attr{slog.String("excluded", e.describeExcluded(e.exclude))}
 	for _, framework := range slices.Sorted(maps.Keys(e.excludeFor)) {
-		attributes = append(attributes, slog.String("excluded_"+framework, e.excludeFor[framework].String()))
+		attributes = append(attributes, slog.String("excluded_"+framework, e.describeExcluded(e.excludeFor[framework])))
 	}
 	return slog.GroupValue(append(attributes,
 		slog.String("known_methods", listed(e.methods.names())),
@@ -32,6 +32,17 @@ func (e *Engine) LogValue() slog.Value {
 		slog.String("forwarded", describeForwarded(e.trusted.Headers)),
 		slog.String("opt_in", e.describeOptIn()),
 	)...)
+}
+
+func (e *Engine) describeExcluded(rules *ruleSet) string {
+	text := rules.String()
+	switch {
+	case e.excludeFunc == nil:
+		return orNone(text)
+	case text == "":
+		return "what a function says"
+	}
+	return text + ", and what a function says"
 }
 
 func (m *methods) names() []string {
@@ -70,7 +81,10 @@ func (f RouteFormat) describe() string {
 }
 
 func (e *Engine) describeCallers() string {
-	if e.public != nil {
+	switch {
+	case e.public != nil && e.publicBaggage:
+		return "trusted unless public, baggage kept"
+	case e.public != nil:
 		return "trusted unless public"
 	}
 	return "trusted"
@@ -94,6 +108,9 @@ func (e *Engine) describeOptIn() string {
 	}
 	if e.activeRequests {
 		names = append(names, "active requests")
+	}
+	if e.traceResponse {
+		names = append(names, "response trace context")
 	}
 	return listed(names)
 }

@@ -56,6 +56,8 @@ type Instrumentation struct {
 	routeHook     hook
 	nameHook      hook
 	attributeHook hook
+	metricHook    hook
+	startHook     hook
 }
 
 // Instrument returns the engine's Instrumentation for a framework, always the
@@ -116,6 +118,8 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 		routeHook:     hook{name: "route name", errors: e.errors},
 		nameHook:      hook{name: "span name", errors: e.errors},
 		attributeHook: hook{name: "attributes", errors: e.errors},
+		metricHook:    hook{name: "metric attributes", errors: e.errors},
+		startHook:     hook{name: "start attributes", errors: e.errors},
 	}
 	_, untraced := e.tracers.(nooptrace.TracerProvider)
 	_, in.unmeasured = e.meters.(noopmetric.MeterProvider)

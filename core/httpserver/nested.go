@@ -22,6 +22,8 @@ type report struct {
 	presumed   bool
 	attributes []attribute.KeyValue
 	exception  exception
+	// metricAttributes are further ones for the metrics.
+	metricAttributes []attribute.KeyValue
 }
 
 // report returns the reports of nested exchanges that count. The caller holds
@@ -48,6 +50,7 @@ func (x *Exchange) endNested(o *Outcome) {
 	route, joined := x.route(x.in.routeOf(o))
 	name := x.in.said(&x.in.nameHook, o.SpanName)
 	attributes := x.in.hookAttributes(nil, o, outer.span)
+	measured := x.in.metricAttributes(nil, o)
 
 	outer.mu.Lock()
 	defer outer.mu.Unlock()
@@ -65,6 +68,7 @@ func (x *Exchange) endNested(o *Outcome) {
 	if name != "" {
 		inner.name = name
 	}
+	inner.metricAttributes = append(inner.metricAttributes, measured...)
 	var event exception
 	if o.Panic != nil && inner.errorType == "" {
 		inner.errorType, event = newException(o.Panic, outer.span)
@@ -85,8 +89,21 @@ func (in *Instrumentation) hookAttributes(dst []attribute.KeyValue, o *Outcome, 
 	if o.Attributes == nil || !span.IsRecording() {
 		return dst
 	}
+	return in.appendAsked(dst, &in.attributeHook, o.Attributes)
+}
+
+// metricAttributes adds what the user's hook says for the metrics, owned.
+func (in *Instrumentation) metricAttributes(dst []attribute.KeyValue, o *Outcome) []attribute.KeyValue {
+	if o.MetricAttributes == nil || in.unmeasured {
+		return dst
+	}
+	return in.appendAsked(dst, &in.metricHook, o.MetricAttributes)
+}
+
+// appendAsked adds the attributes that a hook returns, owned.
+func (in *Instrumentation) appendAsked(dst []attribute.KeyValue, h *hook, ask func() []attribute.KeyValue) []attribute.KeyValue {
 	var added []attribute.KeyValue
-	in.attributeHook.run(func() { added = o.Attributes() })
+	h.run(func() { added = ask() })
 	known := len(dst)
 	dst = append(dst, added...)
 	if in.recycles {

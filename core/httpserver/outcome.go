@@ -73,11 +73,14 @@ type Outcome struct {
 	Ended time.Time
 	// Header returns the response headers, to record the captured ones.
 	Header Header
-	// RouteName, SpanName and Attributes are the user's hooks; nil if there are
-	// none. If RouteName or SpanName returns "", the default is kept. If a hook
+	// RouteName, SpanName, Attributes and MetricAttributes are the user's hooks;
+	// nil if there are none. If RouteName or SpanName returns "", the default is
+	// kept. Attributes are added to the span, MetricAttributes to all metrics but
+	// active requests; attributes of the conventions take precedence. If a hook
 	// panics, its result is ignored and the panic is reported once to
 	// OpenTelemetry's error handler.
-	RouteName  func() string
-	SpanName   func() string
-	Attributes func() []attribute.KeyValue
+	RouteName        func() string
+	SpanName         func() string
+	Attributes       func() []attribute.KeyValue
+	MetricAttributes func() []attribute.KeyValue
 }

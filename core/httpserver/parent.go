@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 
+	"go.opentelemetry.io/otel/baggage"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/internal/contextvalue"
@@ -58,4 +59,23 @@ func isLocal(span trace.Span) bool {
 func isServer(span trace.Span) bool {
 	kinded, ok := span.(interface{ SpanKind() trace.SpanKind })
 	return ok && kinded.SpanKind() == trace.SpanKindServer
+}
+
+// publicContext returns ctx for a request to a public endpoint, with the caller's
+// baggage where that is kept.
+func (e *Engine) publicContext(ctx context.Context, req *Request) context.Context {
+	if !e.publicBaggage {
+		return ctx
+	}
+	var ignored trace.SpanContextConfig
+	under, _, _ := e.parent(ctx, req, &ignored)
+	return withBaggage(ctx, under)
+}
+
+// withBaggage returns ctx with the baggage of from.
+func withBaggage(ctx, from context.Context) context.Context {
+	if b := baggage.FromContext(from); b.Len() > 0 {
+		return baggage.ContextWithBaggage(ctx, b)
+	}
+	return ctx
 }

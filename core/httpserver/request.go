@@ -1,6 +1,8 @@
 package httpserver
 
 import (
+	"go.opentelemetry.io/otel/attribute"
+
 	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/internal/received"
 )
@@ -52,6 +54,9 @@ type Request struct {
 	// Header returns the request's headers. It is used only during Start and
 	// Exclude.
 	Header Header
+	// StartAttributes, where it is not nil, returns further attributes for the span
+	// from its start on, so that a sampler sees them. A panic in it is reported once.
+	StartAttributes func() []attribute.KeyValue
 }
 
 // unread returns the part of the request that has not been read yet, or nil.
@@ -61,16 +66,16 @@ func (r *Request) unread() received.Request[Request] {
 }
 
 // read sets the fields that one of our adapters has left unset. PeerUnix is
-// needed only for trusted proxies and the user's predicate.
+// needed only for trusted proxies and the user's predicates.
 func (e *Engine) read(r *Request) {
 	unread := r.unread()
 	if unread == nil {
 		return
 	}
-	route, mount, routing := r.Route, r.Mount, r.Routing
+	route, mount, routing, attributes := r.Route, r.Mount, r.Routing, r.StartAttributes
 	*r = unread.Read()
-	r.Route, r.Mount, r.Routing = route, mount, routing
-	if e.trusted.Any() || e.public != nil {
+	r.Route, r.Mount, r.Routing, r.StartAttributes = route, mount, routing, attributes
+	if e.trusted.Any() || e.public != nil || e.excludeFunc != nil {
 		r.PeerUnix = unread.PeerUnix()
 	}
 }

@@ -33,6 +33,12 @@ func (s *ruleSet) exclude(req *Request) bool {
 	return rules.Match(req.Method, req.Path, req.UserAgent)
 }
 
+// excludes tells whether the rules or the user's function exclude a request. Where
+// the function panics, it does not.
+func (e *Engine) excludes(rules *ruleSet, req *Request) bool {
+	return rules.exclude(req) || e.excludeFunc != nil && e.ask(&e.excludeHook, e.excludeFunc, req, false)
+}
+
 // The exclusion variable of a framework has the framework's name between these.
 const (
 	excludeVariablePrefix = "OTEL_GO_"

@@ -16,7 +16,7 @@ var silentExchange = &Exchange{mode: modeUnobserved}
 // context is propagated, unless the endpoint is public.
 func (in *Instrumentation) passOn(ctx context.Context, req *Request) context.Context {
 	if in.engine.isPublic(req) {
-		return ctx
+		return in.engine.publicContext(ctx, req)
 	}
 	if sent, ok := in.engine.callers.Sent(req.Header); ok {
 		if sent.None() {

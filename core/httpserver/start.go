@@ -35,7 +35,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 		x.mountAt(req)
 		return ctx, x
 	}
-	if in.rules.exclude(req) {
+	if in.engine.excludes(in.rules, req) {
 		return in.engine.suppress(ctx, req), excludedExchange
 	}
 
@@ -56,15 +56,18 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 	scratch.options = append(scratch.options[:0], serverKind)
 	parent := trace.SpanContextConfig{Remote: true}
 	under, called, underServer := in.engine.parent(ctx, req, &parent)
+	public := in.engine.isPublic(req)
+	switch {
+	case !public:
+		ctx = under
+	case in.engine.publicBaggage:
+		ctx = withBaggage(ctx, under)
+	}
 	switch {
 	case underServer:
 		x.mode = modeInternal
 		scratch.options[0] = internalKind
-		if !in.engine.isPublic(req) {
-			ctx = under
-		}
-	case !in.engine.isPublic(req):
-		ctx = under
+	case !public:
 		if called && in.engine.callers.ReadsItself() {
 			x.caller = contextvalue.NewSpan(trace.NewSpanContext(parent))
 		}
@@ -117,19 +120,22 @@ func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
 
 // isPublic calls the user's predicate. If it panics, the caller is not trusted.
 func (e *Engine) isPublic(req *Request) bool {
-	if e.public == nil {
-		return false
-	}
+	return e.public != nil && e.ask(&e.publicHook, e.public, req, true)
+}
+
+// ask has a predicate of the user's decide about a request. The answer is
+// otherwise where it panics.
+func (e *Engine) ask(h *hook, predicate func(*Request) bool, req *Request, otherwise bool) bool {
 	e.read(req)
-	public := true
+	answer := otherwise
 	// A copy, so that only requests with a predicate pay for its escape to the
 	// heap.
 	asked := *req
 	if req.Header != nil {
 		asked.Header = anyCaseHeader{req.Header}
 	}
-	e.publicHook.run(func() { public = e.public(&asked) })
-	return public
+	h.run(func() { answer = predicate(&asked) })
+	return answer
 }
 
 // appendStart appends the attributes that are known before the request is
@@ -184,5 +190,9 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *f
 	if req.UserAgent != "" {
 		dst = append(dst, semconv.UserAgentOriginal(text(req.UserAgent)))
 	}
-	return appendHeaders(dst, e.requestHeaders, req.Header)
+	dst = appendHeaders(dst, e.requestHeaders, req.Header)
+	if req.StartAttributes != nil {
+		dst = x.in.appendAsked(dst, &x.in.startHook, req.StartAttributes)
+	}
+	return dst
 }

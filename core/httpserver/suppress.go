@@ -14,10 +14,10 @@ var excludedExchange = &Exchange{mode: modeUnobserved}
 // suppress returns the context of an excluded request: the caller's trace and
 // baggage, but unsampled, so that neither spans in this service nor called
 // services record it. On a public endpoint the trace is a new one, and the
-// baggage is not read.
+// baggage is dropped unless PublicBaggage is set.
 func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
 	if e.isPublic(req) {
-		return suppress.InTrace(ctx, trace.SpanContext{})
+		return suppress.InTrace(e.publicContext(ctx, req), trace.SpanContext{})
 	}
 	if sent, ok := e.callers.Sent(req.Header); ok {
 		return &excludedContext{unrecorded{Context: ctx, sent: sent}}

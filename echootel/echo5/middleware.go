@@ -51,8 +51,9 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 	if request.Route = route(c); path != "" {
 		request.Mount = "" // Echo has overwritten the mux's pattern with its own route
 	}
+	request.StartAttributes = hooks.Bind(a.config.startAttributes, c)
 	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
-	stdhttp.CloseAfter(a.instrumentation, exchange, c.Response(), r)
+	stdhttp.PrepareResponse(a.instrumentation, exchange, c.Response(), r)
 	stdhttp.Relate(exchange, c.Response(), r)
 	// The request keeps ctx for the error handler, which Echo calls last.
 	inner := r.WithContext(ctx)
@@ -77,6 +78,7 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 		outcome.RequestSize = body.Size()
 		outcome.SpanName = hooks.Bind(a.config.spanName, c)
 		outcome.Attributes = hooks.Bind(a.config.attributes, c)
+		outcome.MetricAttributes = hooks.Bind(a.config.metricAttributes, c)
 		// After the timeout of a middleware further out, c may already serve
 		// another request.
 		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && c.Path() != path {

@@ -80,9 +80,10 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	request := fasthttpotel.Request(server, reading.routing, reading.verbatim)
 	ctx := c.Context()
 	deadline, limited := ctx.Deadline()
+	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
 	ctx, started := m.instrumentation.Start(ctx, &request)
 	publish(ctx, c)
-	fasthttpotel.CloseAfter(m.instrumentation, started, server)
+	fasthttpotel.PrepareResponse(m.instrumentation, started, server)
 	exchange := fasthttpotel.Follow(started, server)
 	if exchange == nil {
 		return c.Next()
@@ -200,9 +201,10 @@ func (m *middleware) outcome(c fiber.Ctx, panicked any, failed bool) httpserver.
 		return httpserver.Outcome{Panic: panicked, Route: m.routes.presumed(c)}
 	}
 	return httpserver.Outcome{
-		Panic:      panicked,
-		Route:      m.routes.of(c, failed),
-		SpanName:   hooks.Bind(m.config.spanName, c),
-		Attributes: hooks.Bind(m.config.attributes, c),
+		Panic:            panicked,
+		Route:            m.routes.of(c, failed),
+		SpanName:         hooks.Bind(m.config.spanName, c),
+		Attributes:       hooks.Bind(m.config.attributes, c),
+		MetricAttributes: hooks.Bind(m.config.metricAttributes, c),
 	}
 }

@@ -12,8 +12,10 @@ import (
 type Option interface{ apply(*config) }
 
 type config struct {
-	spanName   func(fiber.Ctx) string
-	attributes func(fiber.Ctx) []attribute.KeyValue
+	spanName         func(fiber.Ctx) string
+	attributes       func(fiber.Ctx) []attribute.KeyValue
+	metricAttributes func(fiber.Ctx) []attribute.KeyValue
+	startAttributes  func(fiber.Ctx) []attribute.KeyValue
 }
 
 // apply panics if an option is nil.
@@ -45,4 +47,30 @@ func WithSpanName(name func(fiber.Ctx) string) Option {
 // handler. If it panics, the panic is reported once.
 func WithAttributes(attributes func(fiber.Ctx) []attribute.KeyValue) Option {
 	return option(func(c *config) { c.attributes = attributes })
+}
+
+// WithMetricAttributes adds attributes to the metrics of a request that was
+// handled, but for active requests, which are counted before: a tenant, a plan. The
+// attributes of the conventions win where both have a key. Each combination of
+// values is a series of its own, for as long as the service runs: what a client can
+// make up, such as an id or a header as it is, makes as many as it likes. The SDK
+// keeps 2,000 of an instrument (its cardinality limit) and counts the rest together
+// under otel.metric.overflow, so that after that no new route, status or tenant is
+// told apart either; backends charge by series. Return values of a small known set
+// alone. It runs when the handlers have returned, before Fiber's error handler. Strings of the Ctx need no copying: that is
+// done. A panic in it is reported once and changes nothing else.
+// Default: none.
+func WithMetricAttributes(attributes func(fiber.Ctx) []attribute.KeyValue) Option {
+	return option(func(c *config) { c.metricAttributes = attributes })
+}
+
+// WithStartAttributes adds attributes to the span when it starts, so that a sampler
+// sees them, and processors when they are told of the start. It runs before the
+// handlers, and for each request that is not excluded, also where nothing is
+// recorded: keep it cheap. Strings of the Ctx need no copying: that is
+// done. [WithAttributes] is for what is known at the end, and
+// asked only for spans that are recorded. A panic in it is reported once and changes
+// nothing else. Default: none.
+func WithStartAttributes(attributes func(fiber.Ctx) []attribute.KeyValue) Option {
+	return option(func(c *config) { c.startAttributes = attributes })
 }

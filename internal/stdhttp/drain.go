@@ -48,10 +48,14 @@ func (d *Drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// CloseAfter makes the response to a client's request close its connection if
-// the service of in has been told to stop. Adapters call it before the
+// PrepareResponse sets headers of the response to a client's request: the trace
+// context, if the service asks for it, and the close of the connection, if the
+// service has been told to stop. Adapters call it before the
 // handlers, since the server may be of a type without StopKeepAlives.
-func CloseAfter(in *httpserver.Instrumentation, exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Request) {
+func PrepareResponse(in *httpserver.Instrumentation, exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Request) {
+	if response := exchange.TraceResponse(); response != "" {
+		w.Header().Set("Traceresponse", response)
+	}
 	if in.ServerIsStopping() && !exchange.Nested() {
 		closeAfter(w, r)
 	}

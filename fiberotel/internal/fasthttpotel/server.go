@@ -73,10 +73,14 @@ func mayClose(header *fasthttp.RequestHeader) bool {
 	return !header.ConnectionUpgrade() || strings.EqualFold(string(header.Peek("Upgrade")), "h2c")
 }
 
-// CloseAfter makes the response to server's request close its connection if the
-// service of in has been told to stop. The adapter calls it before the
+// PrepareResponse sets headers of the response to server's request: the trace
+// context, if the service asks for it, and the close of the connection, if the
+// service has been told to stop. The adapter calls it before the
 // handlers, since the server may not be a [Server].
-func CloseAfter(in *httpserver.Instrumentation, exchange *httpserver.Exchange, server *fasthttp.RequestCtx) {
+func PrepareResponse(in *httpserver.Instrumentation, exchange *httpserver.Exchange, server *fasthttp.RequestCtx) {
+	if response := exchange.TraceResponse(); response != "" {
+		server.Response.Header.Set("Traceresponse", response)
+	}
 	if in.ServerIsStopping() && !exchange.Nested() && mayClose(&server.Request.Header) {
 		server.SetConnectionClose()
 	}

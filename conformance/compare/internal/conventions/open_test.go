@@ -1,0 +1,406 @@
+package conventions
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"github.com/gofiber/fiber/v2"
+	fiber3 "github.com/gofiber/fiber/v3"
+	"github.com/labstack/echo/v4"
+	echo5 "github.com/labstack/echo/v5"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/baggage"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/echootel"
+	echo5otel "github.com/samespan/samespan/echootel/echo5"
+	"github.com/samespan/samespan/fiberotel"
+	fiber3otel "github.com/samespan/samespan/fiberotel/fiber3"
+	"github.com/samespan/samespan/ginotel"
+	"github.com/samespan/samespan/internal/httpservertest"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+const (
+	callerTrace = "0af7651916cd43dd8448eb211c80319c"
+	caller      = "00-" + callerTrace + "-b7ad6b7169203331-01"
+)
+
+// hooks are what a service adds to an adapter, given what reads the request's
+// headers; nil adds nothing.
+type hooks struct {
+	start, metric func(header func(string) string) []attribute.KeyValue
+}
+
+// opened are applications of every adapter that answer GET /orders/{id} with what
+// answer returns for the context that a handler has.
+var opened = map[string]func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string{
+	"nethttpotel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
+		var options []nethttpotel.Option
+		if h.start != nil {
+			options = append(options, nethttpotel.WithStartAttributes(func(r *http.Request) []attribute.KeyValue { return h.start(r.Header.Get) }))
+		}
+		if h.metric != nil {
+			options = append(options, nethttpotel.WithMetricAttributes(func(r *http.Request) []attribute.KeyValue { return h.metric(r.Header.Get) }))
+		}
+		mux := http.NewServeMux()
+		mux.HandleFunc("GET /orders/{id}", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, answer(r.Context())) })
+		return serveHTTP(t, nethttpotel.Middleware(src, options...)(mux))
+	},
+	"ginotel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
+		var options []ginotel.Option
+		if h.start != nil {
+			options = append(options, ginotel.WithStartAttributes(func(c *gin.Context) []attribute.KeyValue { return h.start(c.GetHeader) }))
+		}
+		if h.metric != nil {
+			options = append(options, ginotel.WithMetricAttributes(func(c *gin.Context) []attribute.KeyValue { return h.metric(c.GetHeader) }))
+		}
+		r := gin.New()
+		ginotel.Use(r, src, options...)
+		r.GET("/orders/:id", func(c *gin.Context) { c.String(http.StatusOK, "%s", answer(c.Request.Context())) })
+		return serveHTTP(t, r)
+	},
+	"echootel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
+		var options []echootel.Option
+		if h.start != nil {
+			options = append(options, echootel.WithStartAttributes(func(c echo.Context) []attribute.KeyValue { return h.start(c.Request().Header.Get) }))
+		}
+		if h.metric != nil {
+			options = append(options, echootel.WithMetricAttributes(func(c echo.Context) []attribute.KeyValue { return h.metric(c.Request().Header.Get) }))
+		}
+		e := echo.New()
+		e.Use(echootel.Middleware(src, options...))
+		e.GET("/orders/:id", func(c echo.Context) error { return c.String(http.StatusOK, answer(c.Request().Context())) })
+		return serveHTTP(t, e)
+	},
+	"echootel/echo5": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
+		var options []echo5otel.Option
+		if h.start != nil {
+			options = append(options, echo5otel.WithStartAttributes(func(c *echo5.Context) []attribute.KeyValue { return h.start(c.Request().Header.Get) }))
+		}
+		if h.metric != nil {
+			options = append(options, echo5otel.WithMetricAttributes(func(c *echo5.Context) []attribute.KeyValue { return h.metric(c.Request().Header.Get) }))
+		}
+		e := echo5.New()
+		e.Use(echo5otel.Middleware(src, options...))
+		e.GET("/orders/:id", func(c *echo5.Context) error { return c.String(http.StatusOK, answer(c.Request().Context())) })
+		return serveHTTP(t, e)
+	},
+	"fiberotel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
+		var options []fiberotel.Option
+		if h.start != nil {
+			options = append(options, fiberotel.WithStartAttributes(func(c *fiber.Ctx) []attribute.KeyValue {
+				return h.start(func(name string) string { return c.Get(name) })
+			}))
+		}
+		if h.metric != nil {
+			options = append(options, fiberotel.WithMetricAttributes(func(c *fiber.Ctx) []attribute.KeyValue {
+				return h.metric(func(name string) string { return c.Get(name) })
+			}))
+		}
+		app := fiber.New(fiber.Config{DisableStartupMessage: true})
+		app.Use(fiberotel.Middleware(src, options...))
+		app.Get("/orders/:id", func(c *fiber.Ctx) error { return c.SendString(answer(c.UserContext())) })
+		ln := listen(t)
+		go func() { _ = app.Listener(ln) }()
+		t.Cleanup(func() { _ = app.Shutdown() })
+		return ln.Addr().String()
+	},
+	"fiberotel/fiber3": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
+		var options []fiber3otel.Option
+		if h.start != nil {
+			options = append(options, fiber3otel.WithStartAttributes(func(c fiber3.Ctx) []attribute.KeyValue {
+				return h.start(func(name string) string { return c.Get(name) })
+			}))
+		}
+		if h.metric != nil {
+			options = append(options, fiber3otel.WithMetricAttributes(func(c fiber3.Ctx) []attribute.KeyValue {
+				return h.metric(func(name string) string { return c.Get(name) })
+			}))
+		}
+		app := fiber3.New()
+		app.Use(fiber3otel.Middleware(src, options...))
+		app.Get("/orders/:id", func(c fiber3.Ctx) error { return c.SendString(answer(c.Context())) })
+		ln := listen(t)
+		go func() { _ = app.Listener(ln, fiber3.ListenConfig{DisableStartupMessage: true}) }()
+		t.Cleanup(func() { _ = app.Shutdown() })
+		return ln.Addr().String()
+	},
+}
+
+// eachOpened runs the test with the application of every adapter.
+func eachOpened(t *testing.T, test func(t *testing.T, serve func(src httpserver.Source, h hooks, answer func(context.Context) string) string)) {
+	t.Helper()
+	for name, serve := range opened {
+		t.Run(name, func(t *testing.T) {
+			test(t, func(src httpserver.Source, h hooks, answer func(context.Context) string) string { return serve(t, src, h, answer) })
+		})
+	}
+}
+
+// ask sends a request as a sampled caller, with further headers.
+func ask(t *testing.T, address string, headers ...string) (body string, answered http.Header) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/orders/7", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Traceparent", caller)
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	read, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("got %d, %v", response.StatusCode, err)
+	}
+	return string(read), response.Header
+}
+
+// problems keeps what an engine reports.
+type problems struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (p *problems) Handle(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.all = append(p.all, err.Error())
+}
+
+// once wants a single report with want in it.
+func (p *problems) once(t *testing.T, want string) {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.all) != 1 || !strings.Contains(p.all[0], want) {
+		t.Errorf("got reported %q, want once %q", p.all, want)
+	}
+}
+
+var _ otel.ErrorHandler = (*problems)(nil)
+
+// TestExcludeFunc proves that what a function excludes leaves nothing, its children
+// and the calls under it included, and that the rest is as without it.
+func TestExcludeFunc(t *testing.T) {
+	eachOpened(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+		var mu sync.Mutex
+		var asked []httpserver.Request
+		rec := httpservertest.New(t, httpserver.Config{ExcludeFunc: func(r *httpserver.Request) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			asked = append(asked, *r)
+			return r.Header.Get("x-tenant") == "internal"
+		}})
+		address := serve(rec, hooks{}, rec.Child)
+		if body, _ := ask(t, address, "X-Tenant", "internal"); body != "00-"+callerTrace+body[35:53]+"00" {
+			t.Errorf("got a call that carries %q under an excluded request, want the caller's trace, not sampled", body)
+		}
+		if spans, points := rec.Ended(), rec.Points("http.server.request.duration"); len(spans)+len(points) != 0 {
+			t.Errorf("got spans %q and %d points of an excluded request", httpservertest.Names(spans), len(points))
+		}
+		if body, _ := ask(t, address, "X-Tenant", "acme", "User-Agent", "test/1"); !strings.HasSuffix(body, "-01") {
+			t.Errorf("got a call that carries %q, want a sampled one", body)
+		}
+		if spans, points := rec.Ended(), rec.Points("http.server.request.duration"); len(spans) != 2 || len(points) != 1 {
+			t.Errorf("got spans %q and %d points, want the server's and the child's, and one", httpservertest.Names(spans), len(points))
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if len(asked) != 2 {
+			t.Fatalf("the function was asked %d times, want once for each of 2 requests", len(asked))
+		}
+		if r := asked[1]; r.Method != http.MethodGet || r.Path != "/orders/7" || r.UserAgent != "test/1" || r.Host != address || r.PeerAddress != "127.0.0.1" || r.Protocol != "1.1" {
+			t.Errorf("the function was given %+v", r)
+		}
+	})
+}
+
+// TestHooksThatPanic proves that no hook's panic reaches the client, or costs the
+// span or the measurement, and that it is told once.
+func TestHooksThatPanic(t *testing.T) {
+	panics := func(func(string) string) []attribute.KeyValue { panic("broken") }
+	for name, test := range map[string]struct {
+		config httpserver.Config
+		hooks  hooks
+		want   string
+	}{
+		"ExcludeFunc":       {config: httpserver.Config{ExcludeFunc: func(*httpserver.Request) bool { panic("broken") }}, want: "the ExcludeFunc hook panicked"},
+		"start attributes":  {hooks: hooks{start: panics}, want: "the start attributes hook panicked"},
+		"metric attributes": {hooks: hooks{metric: panics}, want: "the metric attributes hook panicked"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachOpened(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+				reported := new(problems)
+				config := test.config
+				config.ErrorHandler = reported
+				rec := httpservertest.New(t, config)
+				address := serve(rec, test.hooks, func(context.Context) string { return "answer" })
+				for range 2 {
+					if body, _ := ask(t, address); body != "answer" {
+						t.Errorf("got %q", body)
+					}
+				}
+				if spans := rec.Ended(); len(spans) != 2 || httpservertest.Attribute(spans[0], "http.response.status_code") != int64(200) {
+					t.Errorf("got spans %q, want two whole ones", httpservertest.Names(spans))
+				}
+				if points := rec.Points("http.server.request.duration"); len(points) != 1 || points[0].Count != 2 {
+					t.Errorf("got %+v, want two measurements", points)
+				}
+				reported.once(t, test.want)
+			})
+		})
+	}
+}
+
+// TestMetricAttributes proves that what a hook returns is on the metrics of the
+// request, and keeps its value when the framework uses its buffers again; that the
+// conventions win; and that neither the span nor active requests have it.
+func TestMetricAttributes(t *testing.T) {
+	eachOpened(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+		rec := httpservertest.New(t, httpserver.Config{})
+		address := serve(rec, hooks{metric: func(header func(string) string) []attribute.KeyValue {
+			return []attribute.KeyValue{attribute.String("tenant", header("X-Tenant")), attribute.String("http.request.method", "MINE")}
+		}}, func(context.Context) string { return "answer" })
+		tenants := []string{"acme-1", "acme-2", "acme-3"}
+		for _, tenant := range tenants {
+			ask(t, address, "X-Tenant", tenant)
+		}
+		for _, metric := range []string{"http.server.request.duration", "http.server.response.body.size"} {
+			seen := make(map[any]uint64)
+			for _, point := range rec.Points(metric) {
+				seen[point.Attributes["tenant"]] += point.Count
+				if point.Attributes["http.request.method"] != "GET" || point.Attributes["http.response.status_code"] != int64(200) {
+					t.Errorf("%s: got %v, want the conventions' attributes", metric, point.Attributes)
+				}
+			}
+			for _, tenant := range tenants {
+				if seen[tenant] != 1 || len(seen) != len(tenants) {
+					t.Errorf("%s: got measurements by tenant %v, want one of each of %q", metric, seen, tenants)
+				}
+			}
+		}
+		for _, point := range rec.Points("http.server.active_requests") {
+			if _, ok := point.Attributes["tenant"]; ok {
+				t.Errorf("active requests have %v, want none of the hook's", point.Attributes)
+			}
+		}
+		for _, span := range rec.Ended() {
+			if httpservertest.Attribute(span, "tenant") != nil {
+				t.Errorf("the span has %v", span.Attributes())
+			}
+		}
+	})
+}
+
+// seeing keeps the attributes that it was asked with, and records everything.
+type seeing struct {
+	mu   sync.Mutex
+	seen [][]attribute.KeyValue
+}
+
+func (s *seeing) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen = append(s.seen, append([]attribute.KeyValue(nil), p.Attributes...))
+	return sdktrace.SamplingResult{Decision: sdktrace.RecordAndSample, Tracestate: trace.SpanContextFromContext(p.ParentContext).TraceState()}
+}
+
+func (s *seeing) Description() string { return "seeing" }
+
+// TestStartAttributes proves that a sampler sees what a hook returns, beside the
+// conventions' attributes, that the span has it, and that it keeps its value.
+func TestStartAttributes(t *testing.T) {
+	eachOpened(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+		sampler := new(seeing)
+		rec := httpservertest.NewSampled(t, httpserver.Config{Exclude: []string{"agent:probe"}}, sampler)
+		asked := 0
+		address := serve(rec, hooks{start: func(header func(string) string) []attribute.KeyValue {
+			asked++
+			return []attribute.KeyValue{attribute.String("tenant", header("X-Tenant"))}
+		}}, func(context.Context) string { return "answer" })
+		ask(t, address, "X-Tenant", "nobody", "User-Agent", "probe/1")
+		for i := range 3 {
+			ask(t, address, "X-Tenant", fmt.Sprint("acme-", i))
+		}
+		spans := rec.Ended()
+		sampler.mu.Lock()
+		defer sampler.mu.Unlock()
+		if len(spans) != 3 || len(sampler.seen) != 3 || asked != 3 {
+			t.Fatalf("got %d spans, %d questions to the sampler and %d to the hook, want 3 of each and none for what is excluded", len(spans), len(sampler.seen), asked)
+		}
+		for i, span := range spans {
+			want := fmt.Sprint("acme-", i)
+			seen := attribute.NewSet(sampler.seen[i]...)
+			if tenant, _ := seen.Value("tenant"); tenant.AsString() != want || httpservertest.Attribute(span, "tenant") != want {
+				t.Errorf("request %d: the sampler saw %v, the span has %v, want the tenant %s", i, sampler.seen[i], span.Attributes(), want)
+			}
+			if path, _ := seen.Value("url.path"); path.AsString() != "/orders/7" {
+				t.Errorf("request %d: the sampler saw %v, want the conventions' too", i, sampler.seen[i])
+			}
+		}
+	})
+}
+
+// TestResponseTraceContext proves that the answer names the server span where that
+// is asked for, and only there.
+func TestResponseTraceContext(t *testing.T) {
+	eachOpened(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+		answer := func(context.Context) string { return "answer" }
+		rec := httpservertest.New(t, httpserver.Config{ResponseTraceContext: true, Exclude: []string{"agent:probe"}})
+		address := serve(rec, hooks{}, answer)
+		_, header := ask(t, address)
+		sc := rec.Only().SpanContext()
+		if got, want := header.Values("traceresponse"), "00-"+sc.TraceID().String()+"-"+sc.SpanID().String()+"-01"; len(got) != 1 || got[0] != want {
+			t.Errorf("got traceresponse %q, want %q", got, want)
+		}
+		_, header = ask(t, address, "Traceparent", strings.TrimSuffix(caller, "01")+"00")
+		if got := header.Get("traceresponse"); !strings.HasPrefix(got, "00-"+callerTrace+"-") || !strings.HasSuffix(got, "-00") || strings.Contains(got, "b7ad6b7169203331") {
+			t.Errorf("got traceresponse %q, want the caller's trace, not sampled, with an id of the server's", got)
+		}
+		if _, header = ask(t, address, "User-Agent", "probe/1"); header.Get("traceresponse") != "" {
+			t.Errorf("got traceresponse %q of an excluded request", header.Get("traceresponse"))
+		}
+		if _, header = ask(t, serve(httpservertest.New(t, httpserver.Config{}), hooks{}, answer)); header.Get("traceresponse") != "" {
+			t.Errorf("got traceresponse %q without the option", header.Get("traceresponse"))
+		}
+	})
+}
+
+// TestPublicBaggage proves that the baggage of a caller who is not trusted is
+// dropped, and kept where that is asked for, while the trace is a new one anyhow.
+func TestPublicBaggage(t *testing.T) {
+	eachOpened(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+		for _, kept := range []bool{false, true} {
+			rec := httpservertest.New(t, httpserver.Config{PublicEndpoint: httpserver.AlwaysPublic, PublicBaggage: kept, Exclude: []string{"agent:probe"}})
+			address := serve(rec, hooks{}, func(ctx context.Context) string {
+				return baggage.FromContext(ctx).String() + " " + trace.SpanContextFromContext(ctx).TraceID().String()
+			})
+			want := map[bool]string{false: "", true: "tenant=acme"}[kept]
+			for _, agent := range []string{"browser", "probe/1"} {
+				body, _ := ask(t, address, "Baggage", "tenant=acme", "User-Agent", agent)
+				got, traceID, _ := strings.Cut(body, " ")
+				if got != want || traceID == callerTrace {
+					t.Errorf("kept %t, %s: got baggage %q in trace %s, want %q in a trace of its own", kept, agent, got, traceID, want)
+				}
+			}
+			if links := rec.Only().Links(); len(links) != 1 || links[0].SpanContext.TraceID().String() != callerTrace {
+				t.Errorf("kept %t: got links %v, want one to the caller", kept, links)
+			}
+		}
+	})
+}
