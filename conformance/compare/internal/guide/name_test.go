@@ -42,7 +42,7 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 		}
 	}
 	for _, guide := range guides {
-		options = append(options, append(exported(t, guide.upstream), guide.later...)...)
+		options = append(options, append(exported(t, guide.upstream), guide.others...)...)
 	}
 	for _, guide := range routerGuides {
 		for _, upstream := range guide.upstream {

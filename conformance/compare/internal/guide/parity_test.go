@@ -1,0 +1,111 @@
+package guide
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// unnamed returns, for each version of a package in a module cache, the exported
+// names that the first column of a guide's table of names does not have, and how
+// many versions there are.
+func unnamed(t *testing.T, cache, upstream, table string) (missing []string, versions int) {
+	t.Helper()
+	var named []string
+	for _, row := range rows(table) {
+		named = append(named, quoted(row[0])...)
+	}
+	// The package may be a folder of its module: otelchi/metric.
+	for module := upstream; module != "."; module = filepath.Dir(module) {
+		folders, err := filepath.Glob(filepath.Join(cache, module+"@*", strings.TrimPrefix(upstream, module)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, folder := range folders {
+			versions++
+			exported, _ := namesIn(t, folder)
+			for _, name := range exported {
+				if !slices.Contains(named, name) {
+					missing = append(missing, fmt.Sprintf("%s: %s", strings.TrimPrefix(folder, cache+"/"), name))
+				}
+			}
+		}
+	}
+	return missing, versions
+}
+
+// namesTable is the heading of a guide's table of names.
+const namesTable = "## Options and other names"
+
+// TestGuidesNameWhatEveryVersionExports finds what any version of an upstream
+// package that the module cache has exports in the guide from it: whoever updates
+// one sees here what is new.
+func TestGuidesNameWhatEveryVersionExports(t *testing.T) {
+	out, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents := make(map[string][]string)
+	for _, g := range guides {
+		documents[g.document] = []string{g.upstream}
+	}
+	for _, g := range routerGuides {
+		documents[g.document] = g.upstream
+	}
+	for document, upstreams := range documents {
+		for _, upstream := range upstreams {
+			missing, versions := unnamed(t, strings.TrimSpace(string(out)), upstream, section(read(t, document), namesTable))
+			for _, name := range missing {
+				t.Errorf("%s has no row for %s", document, name)
+			}
+			if versions == 0 {
+				t.Errorf("the module cache has no version of %s, want the one of the build", upstream)
+			}
+		}
+	}
+}
+
+// TestUnnamed looks for what a version has that the guide does not name.
+func TestUnnamed(t *testing.T) {
+	cache := t.TempDir()
+	for version, source := range map[string]string{
+		"v0.1.0": "package otelx\nfunc Middleware() {}\n",
+		"v0.2.0": "package otelx\nfunc Middleware() {}\nfunc WithFilter() {}\nfunc (o option) Method() {}\ntype option struct{}\n",
+	} {
+		folder := filepath.Join(cache, "example.com/otelx@"+version)
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "x.go"), []byte(source), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	table := "\n| otelx | ours |\n|---|---|\n| `Middleware` | `Middleware` |\n"
+	missing, versions := unnamed(t, cache, "example.com/otelx", table)
+	if want := []string{"example.com/otelx@v0.2.0: WithFilter"}; versions != 2 || !slices.Equal(missing, want) {
+		t.Errorf("got %q of %d versions, want %q of 2", missing, versions, want)
+	}
+}
+
+// TestGuidesGiveReasons wants something to do for every name of an upstream, or the
+// reason why there is nothing.
+func TestGuidesGiveReasons(t *testing.T) {
+	documents := []string{"nethttpotel/FROM-OTELMUX.md", "nethttpotel/FROM-OTELCHI.md"}
+	for _, g := range guides {
+		documents = append(documents, g.document)
+	}
+	for _, g := range unserved {
+		documents = append(documents, g.document)
+	}
+	for _, document := range documents {
+		for _, row := range rows(section(read(t, document), namesTable)) {
+			if reason, none := strings.CutPrefix(row[1], "no counterpart"); row[1] == "" || none && len(strings.TrimPrefix(reason, ": ")) < len("not ours") {
+				t.Errorf("%s: %s: got %q, want what takes its place, or why nothing does", document, row[0], row[1])
+			}
+		}
+	}
+}
