@@ -32,7 +32,10 @@ type config struct {
 	settings.Options
 
 	// added are the added parts; Options has their names.
-	added          providers.Added
+	added providers.Added
+	// own are the service's own providers, nil if Setup builds them; Options has
+	// their names.
+	own            *providers.Own
 	withoutSignals bool
 	withoutGlobals bool
 	logger         *slog.Logger

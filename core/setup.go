@@ -104,7 +104,10 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		otel.SetLogger(selflog.NewLogger(logger))
 		otel.SetErrorHandler(selflog.ErrorHandler(t.reporter))
 	}
-	if err := t.build(ctx, s, c.added, console.NewWriter(cmp.Or[io.Writer](c.Development, os.Stdout))); err != nil {
+	c.added.Report = selflog.Telling(t.reporter, !c.withoutGlobals)
+	if c.own != nil {
+		t.providers.Adopt(*c.own, s.Disabled)
+	} else if err := t.build(ctx, s, c.added, console.NewWriter(cmp.Or[io.Writer](c.Development, os.Stdout))); err != nil {
 		globals.release(t)
 		return off, err
 	}
@@ -113,7 +116,10 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		return off, errors.Join(err, t.Shutdown(ctx))
 	}
 
-	http.TracerProvider, http.MeterProvider = contextvalue.SampledByCore(t.providers.Tracer), t.providers.Meter
+	http.TracerProvider, http.MeterProvider = t.providers.Tracer, t.providers.Meter
+	if c.own == nil {
+		http.TracerProvider = contextvalue.SampledByCore(t.providers.Tracer)
+	}
 	if c.withoutGlobals {
 		http.ErrorHandler = selflog.ErrorHandler(t.reporter)
 	}

@@ -26,6 +26,7 @@ type ExporterStats struct {
 // SpanStats counts sampled spans. In every reading Ended is the sum of the
 // other fields, also while spans end and are exported. A span is counted once,
 // however often its export is tried.
+// With [WithProviders] only Ended is known.
 type SpanStats struct {
 	// Ended is the number of sampled spans that have ended.
 	Ended uint64
@@ -71,8 +72,10 @@ func (t *Telemetry) Stats() Stats {
 	t = t.ready()
 	p := t.providers
 	exports := p.Metrics.Stats()
+	spans := SpanStats(p.Traces.Stats())
+	spans.Ended += p.OwnEnded() // of providers that Setup has not built
 	return Stats{
-		Traces:  SpanStats(p.Traces.Stats()),
+		Traces:  spans,
 		Metrics: MetricStats{Exported: exports.Exported, Failed: exports.Failed, Points: PointStats(p.Metrics.Points.Stats())},
 		Logs:    LogStats(p.Logs.Stats()),
 	}

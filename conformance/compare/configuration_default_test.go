@@ -398,13 +398,13 @@ func TestReadmeNamesTheAdaptersDefaults(t *testing.T) {
 		}
 	}
 	for _, problem := range otherDefaults(tableBelow(configuration(t), adaptersTable), map[string]string{
-		"`WithSpanName`":        either(span.Name() == "GET /orders/{id}", "method and route", span.Name()),
-		"`WithAttributes`":      either(len(others) == 0, "none", others),
+		"`WithSpanName`":         either(span.Name() == "GET /orders/{id}", "method and route", span.Name()),
+		"`WithAttributes`":       either(len(others) == 0, "none", others),
 		"`WithStartAttributes`":  either(len(others) == 0, "none", others),
 		"`WithMetricAttributes`": either(len(measured) == 0, "none", measured),
-		"`WithContextFallback`": either(!router.ContextWithFallback, "off", router.ContextWithFallback),
-		"`WithResponseWriter`":  either(span.Attributes["http.response.status_code"] == int64(200), "the one that observes the response", span.Attributes["http.response.status_code"]),
-		"`WithRoute`":           either(span.Attributes["http.route"] == "/orders/{id}", "the request's pattern", span.Attributes["http.route"]),
+		"`WithContextFallback`":  either(!router.ContextWithFallback, "off", router.ContextWithFallback),
+		"`WithResponseWriter`":   either(span.Attributes["http.response.status_code"] == int64(200), "the one that observes the response", span.Attributes["http.response.status_code"]),
+		"`WithRoute`":            either(span.Attributes["http.route"] == "/orders/{id}", "the request's pattern", span.Attributes["http.route"]),
 	}) {
 		t.Error(problem)
 	}

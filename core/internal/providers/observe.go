@@ -25,10 +25,7 @@ func (p *Providers) ObserveSDK(meter metric.Meter, wanted bool) error {
 // ObserveRuntime registers the metrics of the Go runtime. They are read at each
 // collection, until the provider is shut down.
 func (p *Providers) ObserveRuntime() error {
-	if p.meter == nil {
-		return nil
-	}
-	if err := runtime.Start(runtime.WithMeterProvider(p.meter)); err != nil {
+	if err := runtime.Start(runtime.WithMeterProvider(p.Meter)); err != nil {
 		return fmt.Errorf("metrics of the Go runtime: %w", err)
 	}
 	return nil

@@ -43,6 +43,10 @@ type Providers struct {
 	// provider itself.
 	registered pipeline.Registered
 	meter      *sdkmetric.MeterProvider
+	// ownEnded counts the spans of a provider of the service's own, until
+	// stopCounting, which is nil without one.
+	ownEnded     atomic.Uint64
+	stopCounting func()
 	// processesLogs is set if the service adds log processors.
 	processesLogs atomic.Bool
 }
@@ -63,6 +67,8 @@ type Added struct {
 	MetricReaders   []sdkmetric.Reader
 	Views           []sdkmetric.View
 	IDGenerator     sdktrace.IDGenerator
+	// Report is told what a component that is registered cannot do.
+	Report func(error)
 }
 
 // None returns providers that record nothing. They report to reporter.
@@ -142,6 +148,9 @@ func (p *Providers) eachAdded(limit context.Context, registered func(context.Con
 // Stop shuts down the providers after everything else, so that they record
 // nothing more.
 func (p *Providers) Stop(limit context.Context) {
+	if p.stopCounting != nil {
+		p.stopCounting()
+	}
 	if p.meter == nil {
 		return
 	}

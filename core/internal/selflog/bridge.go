@@ -31,6 +31,18 @@ func (h mutableHandler) Handle(err error) {
 	}
 }
 
+// Telling returns what reports the errors of a component, at any time: to the global
+// error handler where global is set, and to r while that is silent, or else.
+func Telling(r *Reporter, global bool) func(error) {
+	return func(err error) {
+		if global && muted.Load() == 0 {
+			otel.Handle(err)
+			return
+		}
+		r.Handle(err)
+	}
+}
+
 // NewLogger returns the logger for OpenTelemetry's own messages.
 func NewLogger(logger func() *slog.Logger) logr.Logger {
 	return logr.New(&bridge{logger: logger})

@@ -17,22 +17,30 @@ import (
 // Describe returns the settings as one line for each subject, without
 // credentials: headers by name, endpoints without user information and query.
 func (s *Settings) Describe(engine slog.Value) []slog.Attr {
+	end := []slog.Attr{
+		slog.String("propagators", s.PropagatorName),
+		{Key: "http", Value: engine},
+		slog.String("shutdown", fmt.Sprintf("flush %v, stop %v, drain %v", s.ShutdownTimeout, s.GracePeriod, s.DrainDelay)),
+	}
+	if s.own != nil {
+		return append(s.ownSignals(), end...)
+	}
 	lines := []slog.Attr{slog.String("service", s.service())}
 	if s.File.Name != "" {
 		lines = append(lines, slog.String("configuration", s.File.Name))
 	}
-	return append(lines,
+	return append(append(lines,
 		slog.String("traces", s.tracesLine()),
 		slog.String("metrics", s.metricsLine()),
 		slog.String("logs", s.logsLine()),
-		slog.String("propagators", s.PropagatorName),
-		slog.Attr{Key: "http", Value: engine},
-		slog.String("shutdown", fmt.Sprintf("flush %v, stop %v, drain %v", s.ShutdownTimeout, s.GracePeriod, s.DrainDelay)),
-	)
+	), end...)
 }
 
 // Summary is a short form of Describe, for one log record.
 func (s *Settings) Summary(engine slog.Value) []slog.Attr {
+	if s.own != nil {
+		return s.withExcluded(append(s.ownSignals(), slog.String("propagators", s.PropagatorName)), engine)
+	}
 	lines := []slog.Attr{slog.String("service", s.service())}
 	if s.File.Name != "" {
 		lines = append(lines, slog.String("configuration", s.File.Name))
@@ -45,6 +53,11 @@ func (s *Settings) Summary(engine slog.Value) []slog.Attr {
 	lines = append(lines,
 		slog.String("metrics", s.joined(metrics)), slog.String("logs", s.joined(logs)),
 		slog.String("propagators", s.PropagatorName))
+	return s.withExcluded(lines, engine)
+}
+
+// withExcluded adds what the engine says of exclusion.
+func (*Settings) withExcluded(lines []slog.Attr, engine slog.Value) []slog.Attr {
 	for _, part := range engine.Group() {
 		if strings.HasPrefix(part.Key, "excluded") {
 			lines = append(lines, part)
@@ -99,8 +112,10 @@ func (s *Settings) logsLine() string {
 	if s.Disabled || len(parts) == 0 {
 		return line
 	}
-	return line + ", slog from " + strings.ToLower(s.LogLevel.Level().String())
+	return line + ", slog from " + levelName(s.LogLevel)
 }
+
+func levelName(level slog.Leveler) string { return strings.ToLower(level.Level().String()) }
 
 // tracesParts describes each exporter and processor of spans; full includes the
 // limits.

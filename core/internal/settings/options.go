@@ -49,6 +49,9 @@ type Options struct {
 	// Added names what the service adds in code.
 	Added Added
 
+	// Own are the providers that the service has built, nil where Setup does.
+	Own *Own
+
 	// Source reads a configuration file.
 	Source declared.Source
 }
@@ -70,4 +73,10 @@ type Added struct {
 	MetricReaders                                []string
 	Views                                        int
 	IDGenerator                                  string
+}
+
+// Own names providers that the service has built; an empty name is none.
+type Own struct {
+	Traces, Metrics, Logs string
+	Shared                bool
 }

@@ -34,6 +34,7 @@ type Settings struct {
 	MetricsExporters Exporters
 	LogsExporters    Exporters
 	added            Added
+	own              *Own
 	Traces           OTLP
 	Metrics          OTLP
 	Logs             OTLP
@@ -76,6 +77,9 @@ type Settings struct {
 
 // Off reports whether no signal is recorded.
 func (s *Settings) Off() bool {
+	if s.own != nil {
+		return s.Disabled
+	}
 	return s.Disabled || len(s.tracesParts(false))+len(s.metricsParts(false))+len(s.logsParts(false)) == 0
 }
 
@@ -95,6 +99,9 @@ func Sending(shutdownTimeout, gracePeriod time.Duration) time.Duration {
 // only the first.
 func Resolve(o Options) (*Settings, []error) {
 	e := &environment{lenient: o.Lenient}
+	if o.Own != nil {
+		return resolveOwn(e, &o)
+	}
 	file := e.readFile(o.Source)
 	if file.Sampler != nil {
 		o.Sampler = file.Sampler
@@ -116,16 +123,8 @@ func Resolve(o Options) (*Settings, []error) {
 
 // resolveExport reads what is exported, where to, and the time limits.
 func resolveExport(e *environment, c *Options) Settings {
-	s := Settings{
-		Disabled: e.boolean("OTEL_SDK_DISABLED", c.Disabled),
-		Times: Times{
-			ShutdownTimeout: e.milliseconds("OTEL_GO_SHUTDOWN_TIMEOUT", 1, orDefault(c.ShutdownTimeout, DefaultTimes.ShutdownTimeout)),
-			GracePeriod:     e.milliseconds("OTEL_GO_GRACE_PERIOD", 1, orDefault(c.GracePeriod, DefaultTimes.GracePeriod)),
-			DrainDelay:      e.milliseconds("OTEL_GO_DRAIN_DELAY", 0, c.DrainDelay),
-		},
-	}
-	s.checkDrainDelay(e, c)
-	s.LogLevel = e.level("OTEL_GO_LOG_LEVEL", c.LogLevel)
+	s := Settings{Disabled: e.boolean("OTEL_SDK_DISABLED", c.Disabled)}
+	s.resolveTimes(e, c)
 	if s.Disabled {
 		return s
 	}
@@ -167,6 +166,17 @@ func resolveExport(e *environment, c *Options) Settings {
 	s.Traces.ExportTimeout, s.Metrics.ExportTimeout, s.Logs.ExportTimeout = s.SpanBatch.ExportTimeout, s.MetricTimeout, s.LogBatch.ExportTimeout
 	s.Traces.HeadersFunc, s.Metrics.HeadersFunc, s.Logs.HeadersFunc = c.Headers, c.Headers, c.Headers
 	return s
+}
+
+// resolveTimes reads what the end and the logs go by, whoever exports.
+func (s *Settings) resolveTimes(e *environment, c *Options) {
+	s.Times = Times{
+		ShutdownTimeout: e.milliseconds("OTEL_GO_SHUTDOWN_TIMEOUT", 1, orDefault(c.ShutdownTimeout, DefaultTimes.ShutdownTimeout)),
+		GracePeriod:     e.milliseconds("OTEL_GO_GRACE_PERIOD", 1, orDefault(c.GracePeriod, DefaultTimes.GracePeriod)),
+		DrainDelay:      e.milliseconds("OTEL_GO_DRAIN_DELAY", 0, c.DrainDelay),
+	}
+	s.checkDrainDelay(e, c)
+	s.LogLevel = e.level("OTEL_GO_LOG_LEVEL", c.LogLevel)
 }
 
 // checkDrainDelay refuses a delay that leaves no time for requests in progress.

@@ -142,7 +142,9 @@ func eachOpened(t *testing.T, test func(t *testing.T, serve func(src httpserver.
 	t.Helper()
 	for name, serve := range opened {
 		t.Run(name, func(t *testing.T) {
-			test(t, func(src httpserver.Source, h hooks, answer func(context.Context) string) string { return serve(t, src, h, answer) })
+			test(t, func(src httpserver.Source, h hooks, answer func(context.Context) string) string {
+				return serve(t, src, h, answer)
+			})
 		})
 	}
 }

@@ -1,0 +1,87 @@
+package settings
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/samespan/samespan/internal/env"
+)
+
+// resolveOwn reads what is left to be set where the service has built the
+// providers itself.
+func resolveOwn(e *environment, o *Options) (*Settings, []error) {
+	if o.Source != nil {
+		e.reject(o.mistaken("a configuration file"))
+	}
+	for _, option := range o.ofProviders() {
+		e.reject(o.mistaken(option))
+	}
+	s := Settings{own: o.Own, Disabled: e.boolean("OTEL_SDK_DISABLED", o.Disabled)}
+	s.resolveTimes(e, o)
+	if !s.Disabled {
+		s.RuntimeMetrics = e.boolean("OTEL_GO_RUNTIME_METRICS", o.RuntimeMetrics)
+	}
+	s.Propagator, s.PropagatorName = resolvePropagator(e, o.Propagator)
+	s.Warnings, s.Advice = e.warnings, e.advice
+	return &s, e.problems
+}
+
+// mistaken is the error of what says how Setup builds providers.
+func (o *Options) mistaken(option string) error {
+	return &env.Invalid{Name: "WithProviders", Value: o.Own.names(), Problem: fmt.Sprintf("beside %s, which is about providers that Setup builds", option), Want: "one of them"}
+}
+
+// ofProviders names the options that are given and are about providers that Setup
+// builds.
+func (o *Options) ofProviders() (options []string) {
+	for _, option := range []struct {
+		name  string
+		given bool
+	}{
+		{"WithServiceName", o.ServiceName != ""}, {"WithServiceVersion", o.ServiceVersion != ""}, {"WithResourceAttributes", o.Attributes != nil},
+		{"WithSampler", o.Sampler != nil}, {"WithSpanLimits", o.SpanLimits != nil}, {"WithIDGenerator", o.Added.IDGenerator != ""},
+		{"an option for batches or queues", o.Batch != BatchOptions{}}, {"WithHeaders", o.Headers != nil}, {optionEndpoint, o.Endpoint != ""}, {optionTLS, o.TLS != nil},
+		{"WithDevelopment", o.Development != nil}, {"WithSDKMetrics", o.SDKMetrics},
+		{"WithSpanProcessor", o.Added.SpanProcessors != nil}, {"WithLogProcessor", o.Added.LogProcessors != nil},
+		{"WithSpanExporter", o.Added.SpanExporters != nil}, {"WithLogExporter", o.Added.LogExporters != nil}, {"WithMetricExporter", o.Added.MetricExporters != nil},
+		{"WithMetricReader", o.Added.MetricReaders != nil}, {"WithView", o.Added.Views > 0},
+	} {
+		if option.given {
+			options = append(options, option.name)
+		}
+	}
+	return options
+}
+
+func (o *Own) names() string {
+	names := ""
+	for _, name := range []string{o.Traces, o.Metrics, o.Logs} {
+		if name != "" && names != "" {
+			names += ", "
+		}
+		names += name
+	}
+	return names
+}
+
+// signals are the lines about the three signals, and which of them are made.
+func (s *Settings) ownSignals() (lines []slog.Attr) {
+	line := func(signal, provider, more string) slog.Attr {
+		switch {
+		case s.Disabled:
+			return slog.String(signal, "off, the SDK is disabled")
+		case provider == "":
+			return slog.String(signal, "off")
+		}
+		end := "shut down at the end"
+		if s.own.Shared {
+			end = "shared, flushed at the end"
+		}
+		return slog.String(signal, "provider "+provider+" of the service, "+end+more)
+	}
+	return []slog.Attr{
+		line("traces", s.own.Traces, ""),
+		line("metrics", s.own.Metrics, ", runtime metrics "+onOff(s.RuntimeMetrics)),
+		line("logs", s.own.Logs, ", slog from "+levelName(s.LogLevel)),
+	}
+}

@@ -1,0 +1,258 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/samespan/samespan/core/internal/envtest"
+	"github.com/samespan/samespan/core/internal/logtest"
+)
+
+// recordExporter keeps log records.
+type recordExporter struct{ bodies atomic.Pointer[[]string] }
+
+func (e *recordExporter) Export(_ context.Context, records []sdklog.Record) error {
+	var all []string
+	if before := e.bodies.Load(); before != nil {
+		all = append(all, *before...)
+	}
+	for _, record := range records {
+		all = append(all, record.Body().AsString())
+	}
+	e.bodies.Store(&all)
+	return nil
+}
+func (*recordExporter) ForceFlush(context.Context) error { return nil }
+func (*recordExporter) Shutdown(context.Context) error   { return nil }
+
+// keptSpans is an exporter whose spans outlive its shutdown.
+type keptSpans struct {
+	*tracetest.InMemoryExporter
+	shutdowns atomic.Int32
+}
+
+func (e *keptSpans) Shutdown(context.Context) error {
+	e.shutdowns.Add(1)
+	return nil
+}
+
+func (e *keptSpans) names() (names []string) {
+	for _, span := range e.GetSpans() {
+		names = append(names, span.Name)
+	}
+	return names
+}
+
+// own are providers that a service has built.
+type own struct {
+	spans   *keptSpans
+	records *recordExporter
+	reader  *sdkmetric.ManualReader
+	Providers
+}
+
+func newOwn(t *testing.T) own {
+	t.Helper()
+	o := own{spans: &keptSpans{InMemoryExporter: tracetest.NewInMemoryExporter()}, records: new(recordExporter), reader: sdkmetric.NewManualReader()}
+	tracers := sdktrace.NewTracerProvider(sdktrace.WithBatcher(o.spans, sdktrace.WithBatchTimeout(time.Hour)))
+	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(o.reader))
+	loggers := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewBatchProcessor(o.records, sdklog.WithExportInterval(time.Hour))))
+	t.Cleanup(func() {
+		_, _, _ = tracers.Shutdown(context.Background()), meters.Shutdown(context.Background()), loggers.Shutdown(context.Background())
+	})
+	o.TracerProvider, o.MeterProvider, o.LoggerProvider = tracers, meters, loggers
+	return o
+}
+
+// TestProvidersOfOnesOwn proves that what a service records by its own providers is
+// there after Serve: that of a request, of a background task that outlives it and of
+// a log record; that variables for exporters are not read; and that the providers
+// are shut down, or left to others.
+func TestProvidersOfOnesOwn(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		o := newOwn(t)
+		o.Shared = shared
+		logger, logged := logtest.New()
+		tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "unknown", "OTEL_EXPORTER_OTLP_ENDPOINT", "http//no"},
+			WithProviders(o.Providers), WithLogger(logger), WithExclude("healthz"))
+		if otel.GetTracerProvider() != o.TracerProvider || tel.TracerProvider() != o.TracerProvider || tel.MeterProvider() != o.MeterProvider || tel.LoggerProvider() != o.LoggerProvider {
+			t.Error("the providers are not those that were given")
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		log := slog.New(tel.LogHandler("test", nil))
+		server := &http.Server{Addr: "127.0.0.1:0"}
+		served := make(chan error, 1)
+		started := make(chan struct{})
+		go func() {
+			served <- tel.Serve(ctx, &probing{Server: server, started: started})
+		}()
+		<-started
+		_, span := tel.TracerProvider().Tracer("test").Start(ctx, "request")
+		draining := make(chan struct{})
+		tel.Go(trace.ContextWithSpan(ctx, span), "task", func(ctx context.Context) error {
+			<-tel.Draining()
+			close(draining)
+			log.InfoContext(ctx, "late")
+			return nil
+		})
+		span.End()
+		counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
+		if err != nil {
+			t.Fatal(err)
+		}
+		counter.Add(ctx, 1)
+		var collected metricdata.ResourceMetrics
+		if err := o.reader.Collect(t.Context(), &collected); err != nil || len(collected.ScopeMetrics) == 0 {
+			t.Errorf("got metrics %v, %v", collected, err)
+		}
+		stop()
+		if err := <-served; err != nil {
+			t.Errorf("got %v of Serve\n%s", err, logged)
+		}
+		<-draining
+		if names := strings.Join(o.spans.names(), ","); names != "request,task" {
+			t.Errorf("shared %t: got spans %s, want those of the request and of the task", shared, names)
+		}
+		if bodies := o.records.bodies.Load(); bodies == nil || len(*bodies) != 1 || (*bodies)[0] != "late" {
+			t.Errorf("shared %t: got records %v, want the one of the task", shared, bodies)
+		}
+		if got, want := o.spans.shutdowns.Load(), map[bool]int32{false: 1, true: 0}[shared]; got != want {
+			t.Errorf("shared %t: the exporter was shut down %d times, want %d", shared, got, want)
+		}
+		if stats := tel.Stats(); stats.Traces != (SpanStats{Ended: 2}) {
+			t.Errorf("shared %t: got %+v, want 2 spans that have ended and nothing more known", shared, stats.Traces)
+		}
+		if shared {
+			_, span := o.TracerProvider.Tracer("test").Start(t.Context(), "of others")
+			span.End()
+			if stats := tel.Stats(); stats.Traces.Ended != 2 {
+				t.Errorf("got %d spans, want none of others after the end", stats.Traces.Ended)
+			}
+		}
+	}
+}
+
+// probing is a server that says when it runs.
+type probing struct {
+	*http.Server
+	started chan struct{}
+}
+
+func (p *probing) ListenAndServe() error {
+	close(p.started)
+	return p.Server.ListenAndServe()
+}
+
+// faultyProvider is a tracer provider with faults.
+type faultyProvider struct {
+	trace.TracerProvider
+	flush, shutdown func(context.Context) error
+}
+
+func (p faultyProvider) ForceFlush(ctx context.Context) error { return p.flush(ctx) }
+func (p faultyProvider) Shutdown(ctx context.Context) error   { return p.shutdown(ctx) }
+
+// TestFaultyProvidersOfOnesOwn proves that a provider that blocks, fails or panics
+// when it is flushed or shut down keeps the others from nothing, and takes no more
+// than the time of a shutdown.
+func TestFaultyProvidersOfOnesOwn(t *testing.T) {
+	never := make(chan struct{})
+	t.Cleanup(func() { close(never) })
+	works := func(context.Context) error { return nil }
+	for name, test := range map[string]struct {
+		fault func(context.Context) error
+		want  string
+	}{
+		"fails":  {func(context.Context) error { return errors.New("a fault") }, "a fault"},
+		"panics": {func(context.Context) error { panic("broken") }, "panicked: broken"},
+		"blocks": {func(context.Context) error { <-never; return nil }, "was not done within"},
+	} {
+		for _, flush := range []bool{true, false} {
+			o := newOwn(t)
+			provider := faultyProvider{tracenoop.NewTracerProvider(), works, test.fault}
+			if flush {
+				provider.flush, provider.shutdown = test.fault, works
+			}
+			o.TracerProvider = provider
+			logger, _ := logtest.New()
+			tel := setup(t, nil, WithProviders(o.Providers), WithLogger(logger), WithShutdownTimeout(time.Second))
+			slog.New(tel.LogHandler("test", nil)).Info("kept")
+			began := time.Now()
+			flushed, ended := tel.ForceFlush(t.Context()), tel.Shutdown(t.Context())
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("%s: took %v, want two seconds at most", name, took)
+			}
+			got, other := ended, flushed
+			if flush {
+				got, other = flushed, ended
+			}
+			if other != nil || got == nil || !strings.Contains(got.Error(), test.want) || !strings.Contains(got.Error(), "tracer provider core.faultyProvider") {
+				t.Errorf("%s, in the flush: %t: got %v and %v, want one error with %q", name, flush, flushed, ended, test.want)
+			}
+			if bodies := o.records.bodies.Load(); bodies == nil || len(*bodies) != 1 {
+				t.Errorf("%s, in the flush: %t: the log record is lost", name, flush)
+			}
+		}
+	}
+}
+
+// TestOwnProvidersAreTold proves that String says whose the providers are, that what
+// is about other ones is an error, and that OTEL_SDK_DISABLED makes nothing.
+func TestOwnProvidersAreTold(t *testing.T) {
+	o := newOwn(t)
+	o.MeterProvider = nil
+	tel := setup(t, nil, WithProviders(o.Providers), WithExclude("healthz"))
+	for _, want := range []string{
+		"traces: provider *trace.TracerProvider of the service, shut down at the end", "metrics: off", "logs: provider *log.LoggerProvider of the service, shut down at the end, slog from info",
+		"propagators: tracecontext,baggage", "http.excluded: /healthz", "shutdown: flush 5s",
+	} {
+		if !strings.Contains(tel.String(), want) {
+			t.Errorf("got\n%s\nwant %q", tel, want)
+		}
+	}
+
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	o = newOwn(t)
+	tel = setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithProviders(o.Providers))
+	emitAll(t, tel, "nothing")
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if len(o.spans.names()) != 0 || o.records.bodies.Load() != nil || !strings.Contains(tel.String(), "traces: off, the SDK is disabled") || o.spans.shutdowns.Load() != 1 {
+		t.Errorf("got spans %v and records %v of what is disabled, %d shutdowns\n%s", o.spans.names(), o.records.bodies.Load(), o.spans.shutdowns.Load(), tel)
+	}
+
+	var none *sdktrace.TracerProvider
+	for want, options := range map[string][]Option{
+		"WithProviders: no provider is given, want at least one":                                                          {WithProviders(Providers{Shared: true})},
+		"WithProviders: TracerProvider is a nil *trace.TracerProvider, want a provider":                                   {WithProviders(Providers{TracerProvider: none})},
+		`WithProviders="*trace.TracerProvider": beside WithSampler, which is about providers that Setup builds, want one`: {WithProviders(Providers{TracerProvider: sdktrace.NewTracerProvider()}), WithSampler(sdktrace.AlwaysSample())},
+		"beside WithEndpoint, which":                    {WithProviders(newOwn(t).Providers), WithEndpoint("http://collector")},
+		"beside WithView, which":                        {WithProviders(newOwn(t).Providers), WithView(func(sdkmetric.Instrument) (sdkmetric.Stream, bool) { return sdkmetric.Stream{}, false })},
+		"beside an option for batches or queues, which": {WithProviders(newOwn(t).Providers), WithMaxQueueSize(10)},
+	} {
+		envtest.Clear(t)
+		_, err := Setup(t.Context(), options...)
+		var setting *SettingError
+		if !errors.As(err, &setting) || setting.Setting != "WithProviders" || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
