@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/samespan/samespan/core/internal/envtest"
-	"github.com/samespan/samespan/core/internal/logtest"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // TestEndpointOption proves which endpoint holds: that of the signal's variable,

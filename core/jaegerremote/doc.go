@@ -24,7 +24,7 @@
 //
 // Any other key or value makes Setup return an error. If Jaeger cannot be
 // reached, the last strategy, or the initial one, stays in effect, and the
-// error is passed to OpenTelemetry's error handler (an error during Setup is
-// not; the next one is). The strategy is requested for service.name. These
-// requests record no telemetry.
+// error is passed to OpenTelemetry's error handler; during Setup, and with
+// core.WithoutGlobals, it is logged instead. The strategy is requested for
+// service.name. These requests record no telemetry.
 package jaegerremote

@@ -6,14 +6,13 @@ import (
 	"fmt"
 
 	"github.com/go-logr/logr"
-	"go.opentelemetry.io/otel"
 )
 
-// toErrorHandler returns a logger that passes errors to OpenTelemetry's error
-// handler and drops other messages.
-func toErrorHandler() logr.Logger { return logr.New(sink{}) }
+// reporting returns a logger that passes errors to report and drops other
+// messages.
+func reporting(report func(error)) logr.Logger { return logr.New(sink{report}) }
 
-type sink struct{}
+type sink struct{ report func(error) }
 
 func (sink) Init(logr.RuntimeInfo)            {}
 func (sink) Enabled(int) bool                 { return false }
@@ -23,8 +22,8 @@ func (s sink) WithName(string) logr.LogSink   { return s }
 
 // Error reports an error of the sampler. A request that the shutdown has
 // canceled is not an error.
-func (sink) Error(err error, message string, _ ...any) {
+func (s sink) Error(err error, message string, _ ...any) {
 	if !errors.Is(err, context.Canceled) {
-		otel.Handle(fmt.Errorf("jaegerremote: %s: %w", message, err))
+		s.report(fmt.Errorf("jaegerremote: %s: %w", message, err))
 	}
 }

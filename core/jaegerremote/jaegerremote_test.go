@@ -13,11 +13,13 @@ import (
 	"testing"
 	"time"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/conformance/otlptest"
 	"github.com/samespan/samespan/core"
 	_ "github.com/samespan/samespan/core/jaegerremote"
+	"github.com/samespan/samespan/core/register"
 	"github.com/samespan/samespan/internal/logtest"
 )
 
@@ -165,6 +167,48 @@ func TestAway(t *testing.T) {
 	}
 	eventually(t, "the failure is logged", func() bool { return strings.Contains(log.String(), "connection refused") })
 }
+
+// TestAwayWhileSetupRuns proves that the failure of the first request is told at
+// once, also where it comes before Setup has returned: the next one is a minute away.
+func TestAwayWhileSetupRuns(t *testing.T) {
+	j := startJaeger(t, "")
+	j.Close()
+	for _, options := range [][]core.Option{nil, {core.WithoutGlobals()}} {
+		logger, log := logtest.New()
+		told := func() bool { return strings.Contains(log.String(), "connection refused") }
+		t.Setenv("OTEL_TRACES_SAMPLER", "jaeger_remote")
+		t.Setenv("OTEL_TRACES_SAMPLER_ARG", "endpoint="+j.URL)
+		t.Setenv("OTEL_GO_ID_GENERATOR", "awaiting")
+		awaited.Store(&told)
+		tel, err := core.Setup(t.Context(), append(options, core.WithLogger(logger))...)
+		if err != nil {
+			t.Errorf("got %v, want the failure logged while Setup runs; the log has\n%s", err, log)
+		}
+		_ = tel.Shutdown(t.Context()) // there is no collector
+	}
+}
+
+// awaited is what the generator of ids "awaiting" waits for, in the middle of Setup.
+var awaited atomic.Pointer[func() bool]
+
+func init() {
+	register.IDGenerator("awaiting", func(context.Context) (sdktrace.IDGenerator, error) {
+		for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+			if (*awaited.Load())() {
+				return ids{}, nil
+			}
+		}
+		return nil, errors.New("not in time")
+	})
+}
+
+// ids are always the same.
+type ids struct{}
+
+func (ids) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
+	return trace.TraceID{1}, trace.SpanID{1}
+}
+func (ids) NewSpanID(context.Context, trace.TraceID) trace.SpanID { return trace.SpanID{2} }
 
 // TestShutdownInTime proves that Shutdown does not wait for a server that does
 // not answer.

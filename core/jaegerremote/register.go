@@ -43,7 +43,7 @@ func newSampler(c register.SamplerConfig) (*sampler, error) {
 		remote.WithSamplingStrategyFetcher(s.fetcher),
 		remote.WithSamplingRefreshInterval(argument.interval),
 		remote.WithInitialSampler(sdktrace.TraceIDRatioBased(argument.rate)),
-		remote.WithLogger(toErrorHandler()),
+		remote.WithLogger(reporting(c.Report)),
 	)
 	s.Sampler = s.remote
 	return s, nil

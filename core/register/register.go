@@ -62,6 +62,10 @@ type SamplerConfig struct {
 	ServiceName string
 	// Argument is OTEL_TRACES_SAMPLER_ARG, or empty if it is not set.
 	Argument string
+	// Report logs what the sampler cannot do, from then on until the end, also while
+	// Setup still runs, when OpenTelemetry's error handler is silent. It may be called
+	// from any goroutine; an error that is repeated is logged once a minute.
+	Report func(error)
 }
 
 // Sampler registers a sampler for OTEL_TRACES_SAMPLER. If it has a method

@@ -54,7 +54,7 @@ func overForeign(line *pipeline.Pipeline, exporter any) {
 
 // config returns the argument for functions of package register.
 func (b *builder) config(argument string) registry.Config {
-	c := registry.Config{Argument: argument}
+	c := registry.Config{Argument: argument, Report: b.adding.Report}
 	for _, kv := range b.res.Attributes() {
 		if kv.Key == semconv.ServiceNameKey {
 			c.ServiceName = kv.Value.AsString()

@@ -28,6 +28,7 @@ type Table[T any] struct {
 type Config struct {
 	ServiceName string
 	Argument    string
+	Report      func(error)
 }
 
 // The tables, one for each variable.
