@@ -131,7 +131,8 @@ func roundUp(v float64, unit string) float64 {
 		return 1
 	}
 	power := 1.0
-	for ; unit == "bytes" && v >= 1024*power; power *= 1024 {
+	for unit == "bytes" && v >= 1024*power {
+		power *= 1024
 	}
 	power *= math.Pow(10, math.Floor(math.Log10(v/power)))
 	for _, step := range []float64{1, 2, 4, 6, 8} {

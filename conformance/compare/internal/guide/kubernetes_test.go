@@ -1,11 +1,13 @@
 package guide
 
 import (
+	"fmt"
 	"log/slog"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/samespan/samespan/core"
 )
@@ -33,9 +35,9 @@ func TestManifestAddsUp(t *testing.T) {
 	kill := number(`terminationGracePeriodSeconds: (\d+)`) * 1000
 	grace := number(`OTEL_GO_GRACE_PERIOD\s+value: "(\d+)"`)
 	drain := number(`OTEL_GO_DRAIN_DELAY\s+value: "(\d+)"`)
-	probe := number(`periodSeconds: (\d+)`) * 1000
+	probe := number(`periodSeconds: (\d+)`) * number(`failureThreshold: (\d+)`) * 1000
 	if kill <= grace || grace <= drain || drain <= probe {
-		t.Errorf("got SIGKILL after %d ms, a grace period of %d, a drain delay of %d and a probe each %d; want each longer than the next", kill, grace, drain, probe)
+		t.Errorf("got SIGKILL after %d ms, a grace period of %d, a drain delay of %d and a probe that fails after %d; want each longer than the next", kill, grace, drain, probe)
 	}
 	if strings.Index(manifest, "name: NODE_IP") > strings.Index(manifest, "$(NODE_IP)") {
 		t.Error("NODE_IP is used before it is there, which Kubernetes leaves as it is")
@@ -53,4 +55,37 @@ func TestManifestAddsUp(t *testing.T) {
 		}
 	}
 	shutDownAtOnce(t, tel)
+}
+
+// TestDefaultsFitKubernetes holds that a service without a time of its own ends
+// within Kubernetes' default of 30 s, as the page says, and with room to spare.
+func TestDefaultsFitKubernetes(t *testing.T) {
+	const kubernetes = 30 * time.Second
+	for _, variable := range []string{"OTEL_GO_GRACE_PERIOD", "OTEL_GO_DRAIN_DELAY"} {
+		t.Setenv(variable, "")
+	}
+	tel, err := core.Setup(t.Context(), core.WithoutGlobals(), core.WithLogger(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shutDownAtOnce(t, tel)
+	match := regexp.MustCompile(`\bstop (\w+), drain (\w+)`).FindStringSubmatch(tel.String())
+	if match == nil {
+		t.Fatalf("got no times in what is in force:\n%s", tel)
+	}
+	grace, err := time.ParseDuration(match[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	drain, err := time.ParseDuration(match[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if grace+time.Second > kubernetes || drain != 0 {
+		t.Errorf("got a grace period of %v and a drain delay of %v, want a second less than %v and none", grace, drain, kubernetes)
+	}
+	page := section(read(t, "core/SURROUNDINGS.md"), "## Kubernetes")
+	if want := fmt.Sprintf("the grace period of %.0f s is within Kubernetes' %.0f s", grace.Seconds(), kubernetes.Seconds()); !strings.Contains(page, want) {
+		t.Errorf("the page does not say %q", want)
+	}
 }
