@@ -1,0 +1,72 @@
+package subjects_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// What is judged is what was pinned, of the versions that the README's record is of.
+func TestFastAPIIsPinned(t *testing.T) {
+	pinned := 0
+	for line := range strings.Lines(read(t, "fastapi/requirements.txt")) {
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		pinned++
+		if !regexp.MustCompile(`^[a-z0-9-]+==[0-9][0-9a-z.]*(\.\*)?$`).MatchString(line) {
+			t.Errorf("requirements.txt: got %q, want a package and its version, name==1.2.3", line)
+		}
+	}
+	if pinned == 0 {
+		t.Error("requirements.txt has no package")
+	}
+}
+
+// The command that judges the service names capabilities that there are.
+func TestFastAPIDeclaresWhatThereIs(t *testing.T) {
+	have := regexp.MustCompile(`--have (\S+)`).FindStringSubmatch(read(t, "fastapi/judge.sh"))
+	if have == nil {
+		t.Fatal("judge.sh declares no capabilities")
+	}
+	for name := range strings.SplitSeq(have[1], ",") {
+		if !slices.Contains(conformance.Capabilities(), conformance.Capability(name)) {
+			t.Errorf("judge.sh: there is no capability %q", name)
+		}
+	}
+}
+
+// The service is Python, and the command that judges it a script of the shell.
+func TestFastAPIParses(t *testing.T) {
+	if out, err := exec.Command("bash", "-n", "fastapi/judge.sh").CombinedOutput(); err != nil {
+		t.Errorf("judge.sh: %v\n%s", err, out)
+	}
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("there is no Python")
+	}
+	files, err := filepath.Glob("fastapi/*.py")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("got %q and %v, want the service's files", files, err)
+	}
+	for _, file := range files {
+		if out, err := exec.Command(python, "-c", "import ast,sys; ast.parse(open(sys.argv[1]).read())", file).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", file, err, out)
+		}
+	}
+}
