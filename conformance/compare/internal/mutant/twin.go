@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,6 +38,7 @@ var twins = []twin{
 		Mutant{Name: "names-errors-on-metrics-alone", Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = without(s.GetAttributes(), "error.type") })},
 		[]string{"metric/error", "error/hook"},
 	},
+	{Mutant{Name: "tells-panics-by-their-status", Traces: panicsBelow}, []string{"error/panic", "error/panic-inside", "error/abort"}},
 	{
 		Mutant{Name: "joins-headers-within-an-array", Traces: serverSpans(func(s *tracepb.Span) {
 			for _, a := range s.GetAttributes() {
@@ -67,7 +69,7 @@ var twins = []twin{
 			})
 			return tel.Serve(ctx, s)
 		}},
-		[]string{"flush/overflow", "error/hook", "transparent/*"},
+		[]string{"flush/overflow", "flush/refused", "error/hook", "transparent/*"},
 	},
 	{
 		Mutant{Name: "says-more-on-its-spans", Traces: serverSpans(sayMore)},
@@ -121,6 +123,29 @@ func measureMore(r *collectormetrics.ExportMetricsServiceRequest) {
 			scope.Metrics = append(scope.Metrics, &metricspb.Metric{Name: "example.orders", Data: &metricspb.Metric_Gauge{Gauge: &metricspb.Gauge{
 				DataPoints: []*metricspb.NumberDataPoint{{TimeUnixNano: uint64(time.Now().UnixNano()), Value: &metricspb.NumberDataPoint_AsInt{AsInt: 1}}},
 			}}})
+		}
+	}
+}
+
+// panicsBelow puts the exception of a panic on a span below the server span, as
+// instrumentations do that have a span for the handler, and makes the status the
+// error.type.
+func panicsBelow(r *collectortrace.ExportTraceServiceRequest) {
+	for _, resource := range r.GetResourceSpans() {
+		for _, scope := range resource.GetScopeSpans() {
+			var added []*tracepb.Span
+			for _, s := range scope.GetSpans() {
+				if s.GetKind() != tracepb.Span_SPAN_KIND_SERVER || len(s.GetEvents()) == 0 {
+					continue
+				}
+				if status := statusCode(s); status != 0 {
+					s.Attributes = with(s.GetAttributes(), "error.type", strconv.Itoa(status))
+				}
+				below := layer(s.GetTraceId(), s.GetSpanId(), s.GetSpanId(), s)
+				below.Events, s.Events = s.GetEvents(), nil
+				added = append(added, below)
+			}
+			scope.Spans = append(scope.Spans, added...)
 		}
 	}
 }
