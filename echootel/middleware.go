@@ -51,11 +51,13 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	request := stdhttp.Request(r)
 	request.Routing = exclude.Raw // Echo routes by URL.RawPath if it is set
 	path := c.Path()
-	if route, certain := a.routes.of(c); certain {
-		request.Route = route
-	}
 	request.StartAttributes = hooks.Bind(a.config.startAttributes, c)
-	ctx, exchange := a.instrumentation.Start(r.Context(), &request)
+	ctx, exchange := a.instrumentation.StartRouted(r.Context(), &request, func() string {
+		if route, certain := a.routes.of(c); certain {
+			return route
+		}
+		return ""
+	})
 	response := c.Response()
 	below := response.Writer
 	stdhttp.PrepareResponse(a.instrumentation, exchange, below, r)

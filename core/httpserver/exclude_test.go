@@ -251,3 +251,47 @@ func TestExcludeForOthers(t *testing.T) {
 		t.Errorf("got spans %q under excluded requests, want none", httpservertest.Names(ended))
 	}
 }
+
+// TestRouteOfUnrecordedIsNotLookedUp checks when [httpserver.Instrumentation.StartRouted]
+// looks up the route.
+func TestRouteOfUnrecordedIsNotLookedUp(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
+	in := instrument(t, r)
+	lookups := 0
+	route := func() string {
+		lookups++
+		return "/process/:item_id"
+	}
+	under, x := in.StartRouted(t.Context(), request("/healthz"), route)
+	x.End(ok())
+	_, x = in.StartRouted(under, request("/process/1"), route)
+	x.End(ok())
+	if lookups != 0 {
+		t.Errorf("got %d lookups of the route for excluded requests, want none", lookups)
+	}
+	_, x = in.StartRouted(t.Context(), request("/process/1"), route)
+	x.End(ok())
+	if spans := r.Ended(); lookups != 1 || len(spans) != 1 || spans[0].Name() != "GET /process/:item_id" {
+		t.Errorf("got %d lookups and spans %q, want one of GET /process/:item_id", lookups, httpservertest.Names(spans))
+	}
+}
+
+// TestFunctionsOfTheUserSeeTheRoute checks that they see it in excluded requests too.
+func TestFunctionsOfTheUserSeeTheRoute(t *testing.T) {
+	var seen []string
+	see := func(req *httpserver.Request) bool {
+		seen = append(seen, req.Route)
+		return true
+	}
+	for name, config := range map[string]httpserver.Config{
+		"PublicEndpoint": {Exclude: []string{"healthz"}, PublicEndpoint: see},
+		"ExcludeFunc":    {ExcludeFunc: see},
+	} {
+		seen = nil
+		_, x := instrument(t, httpservertest.New(t, config)).StartRouted(t.Context(), request("/healthz"), func() string { return "/healthz" })
+		x.End(ok())
+		if len(seen) != 1 || seen[0] != "/healthz" {
+			t.Errorf("%s: got routes %q, want /healthz once", name, seen)
+		}
+	}
+}

@@ -91,3 +91,10 @@ type Header interface {
 	// Keys returns the names of the headers that are present.
 	Keys() []string
 }
+
+// findRoute sets the route to what find returns, if there is one to call.
+func (r *Request) findRoute(find func() string) {
+	if find != nil {
+		r.Route = find()
+	}
+}

@@ -25,12 +25,25 @@ var (
 // framework's context of the request. The caller must call End once, even if a
 // handler panics.
 func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Context, *Exchange) {
+	return in.StartRouted(ctx, req, nil)
+}
+
+// StartRouted is [Instrumentation.Start] for frameworks in which the route is not
+// at hand: it sets req.Route to what route returns. Unless the [Config] has a
+// PublicEndpoint or an ExcludeFunc, which may look at it, route is called only if
+// the request is recorded. A nil route leaves req.Route as it is.
+func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route func() string) (context.Context, *Exchange) {
+	if in.engine.public != nil || in.engine.excludeFunc != nil {
+		req.findRoute(route) // the user's functions see it, also of excluded requests
+		route = nil
+	}
 	open, suppressed := exchangeFrom(ctx)
 	switch {
 	case suppressed:
 		return ctx, excludedExchange
 	case open != nil && !open.isEnded():
 		in.engine.read(req)
+		req.findRoute(route)
 		x := &Exchange{mode: modeNested, in: in, outer: open, path: text(req.Path)}
 		x.mountAt(req)
 		return ctx, x
@@ -44,6 +57,7 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 	}
 
 	in.engine.read(req)
+	req.findRoute(route)
 	origin := in.engine.origin(req)
 	method := in.engine.methods.of(req.Method)
 	x := &Exchange{
