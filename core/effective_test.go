@@ -122,7 +122,7 @@ func TestNothingTellsSecrets(t *testing.T) {
 				}
 			}
 			if !log.Line("core: telemetry is set up") {
-				t.Errorf("got log %s, want what is in force", log)
+				t.Errorf("got log %s, want the effective configuration", log)
 			}
 		})
 	}

@@ -109,7 +109,7 @@ func TestSetupAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		counter.Add(t.Context(), 1)
-		otel.Handle(fmt.Errorf("trouble %d", i))
+		otel.Handle(fmt.Errorf("error %d", i))
 		if err := tel.Shutdown(t.Context()); err != nil {
 			t.Error(err)
 		}

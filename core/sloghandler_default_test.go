@@ -54,14 +54,14 @@ func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 	if err := tel.ForceFlush(t.Context()); err == nil {
 		t.Fatal("got no error of the flush, want that a record is lost")
 	}
-	otel.Handle(errors.New("trouble in the SDK"))
+	otel.Handle(errors.New("an error in the SDK"))
 	selflog.NewLogger(slog.Default).Error(errors.New("odd"), "a message of the SDK")
 	func() { // the queue overflows
 		release := r.holdExports()
 		defer release()
 		emitRecords(t, tel, 20)
 	}()
-	for _, want := range []string{"not today", "trouble in the SDK", "a message of the SDK", "the queue is full"} {
+	for _, want := range []string{"not today", "an error in the SDK", "a message of the SDK", "the queue is full"} {
 		eventually(t, want+" is printed", func() bool { return strings.Contains(log.String(), want) })
 	}
 	_ = tel.ForceFlush(t.Context())
@@ -79,7 +79,7 @@ func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 	}
 	said := func(record *logspb.LogRecord) bool { return record.Body.GetStringValue() == "said by the service" }
 	if !slices.ContainsFunc(r.records, said) {
-		t.Error("the service's own record, after the trouble, did not arrive")
+		t.Error("the service's own record, after the error, was not received")
 	}
 }
 

@@ -27,10 +27,10 @@ const asEmitter = "COLLECTOR_AS_EMITTER"
 // statsPrefix begins the line with the emitter's core.Stats.
 const statsPrefix = "stats: "
 
-// broken has invalid UTF-8; mended is what must be received instead.
+// broken has invalid UTF-8; sanitized is what must be received instead.
 const (
 	broken = "a\xff\xfeb"
-	mended = "a\uFFFDb"
+	sanitized = "a\uFFFDb"
 )
 
 // runEmitter is the emitter's program.

@@ -136,17 +136,17 @@ func TestNotUTF8(t *testing.T) {
 
 			spans, records := 0, 0
 			for _, unit := range got.spansNamed("unit") {
-				if unit.attributes["unit.origin"] == mended {
+				if unit.attributes["unit.origin"] == sanitized {
 					spans++
 				}
 			}
 			for _, r := range got.records {
-				if r.body == mended {
+				if r.body == sanitized {
 					records++
 				}
 			}
-			if points := got.total("emitter.units", "unit.origin", mended); spans != 1 || records != 1 || points != 1 {
-				t.Errorf("got %q in %d spans, %d records and %d of emitter.units, want one each", mended, spans, records, points)
+			if points := got.total("emitter.units", "unit.origin", sanitized); spans != 1 || records != 1 || points != 1 {
+				t.Errorf("got %q in %d spans, %d records and %d of emitter.units, want one each", sanitized, spans, records, points)
 			}
 		})
 	}

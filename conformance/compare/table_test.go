@@ -77,22 +77,22 @@ func difference(named, existing []string) (problems []string) {
 
 // otherDefaults returns where a table's last column differs from the effective
 // values, and the rows that only one side has.
-func otherDefaults(rows [][]string, inForce map[string]string) (problems []string) {
+func otherDefaults(rows [][]string, effective map[string]string) (problems []string) {
 	seen := make(map[string]bool)
 	for _, row := range rows {
 		what, says := row[0], row[len(row)-1]
-		is, known := inForce[what]
+		is, known := effective[what]
 		switch {
 		case !known:
-			problems = append(problems, fmt.Sprintf("%s: nobody has looked whether the default %q is in force", what, says))
+			problems = append(problems, fmt.Sprintf("%s: the default %q is not checked", what, says))
 		case is != says:
-			problems = append(problems, fmt.Sprintf("%s: the table has the default %q, in force is %q", what, says, is))
+			problems = append(problems, fmt.Sprintf("%s: the table has the default %q, the effective value is %q", what, says, is))
 		}
 		seen[what] = true
 	}
-	for what, is := range inForce {
+	for what, is := range effective {
 		if !seen[what] {
-			problems = append(problems, fmt.Sprintf("%s: the table has no such row, in force is %q", what, is))
+			problems = append(problems, fmt.Sprintf("%s: the table has no such row, the effective value is %q", what, is))
 		}
 	}
 	return problems
@@ -117,9 +117,9 @@ func TestTheComparisonsFindDifferences(t *testing.T) {
 		"an extra row":     {difference(named, []string{"OTEL_A_SIZE", "OTEL_C"}), "[OTEL_B_SIZE is in the table, but there is no such thing]"},
 		"a row twice":      {difference(append(named, "OTEL_C"), named), "[OTEL_C is in the table twice]"},
 		"the defaults":     {otherDefaults(rows, map[string]string{"queue": "2048", "off": "on"}), "[]"},
-		"another default":  {otherDefaults(rows, map[string]string{"queue": "1024", "off": "on"}), `[queue: the table has the default "2048", in force is "1024"]`},
-		"a new setting":    {otherDefaults(rows, map[string]string{"off": "on"}), `[queue: nobody has looked whether the default "2048" is in force]`},
-		"a setting hidden": {otherDefaults(rows, map[string]string{"queue": "2048", "off": "on", "batch": "512"}), `[batch: the table has no such row, in force is "512"]`},
+		"another default":  {otherDefaults(rows, map[string]string{"queue": "1024", "off": "on"}), `[queue: the table has the default "2048", the effective value is "1024"]`},
+		"a new setting":    {otherDefaults(rows, map[string]string{"off": "on"}), `[queue: the default "2048" is not checked]`},
+		"a setting hidden": {otherDefaults(rows, map[string]string{"queue": "2048", "off": "on", "batch": "512"}), `[batch: the table has no such row, the effective value is "512"]`},
 		"empty braces":     {alternatives("A_{,B_}{C,D}"), "[A_C A_D A_B_C A_B_D]"},
 		"another table":    {nil, fmt.Sprint(tableBelow("| a | b |\n| 1 | 2 |\n", "| what | default |"))},
 	} {

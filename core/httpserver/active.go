@@ -9,11 +9,11 @@ import (
 	"go.opentelemetry.io/otel/semconv/v1.43.0/httpconv"
 )
 
-// active counts the requests in progress for http.server.active_requests. The
+// activeCounter counts the requests in progress for http.server.active_requests. The
 // instrument is an observable that reads the counts at collection: the exported
 // data is the same, and a request costs two atomic additions instead of two
 // measurements.
-type active struct {
+type activeCounter struct {
 	// counts has a row for each method and a column for each scheme.
 	counts [][2]activeCount
 	// returned counts the open exchanges whose handlers have returned but whose
@@ -30,8 +30,8 @@ type activeCount struct {
 }
 
 // newActive creates the counts, and the metric if meter is not nil.
-func newActive(meter metric.Meter, known *methods, changed func()) (*active, error) {
-	a := &active{counts: make([][2]activeCount, len(known.all)), changed: changed}
+func newActive(meter metric.Meter, known *methods, changed func()) (*activeCounter, error) {
+	a := &activeCounter{counts: make([][2]activeCount, len(known.all)), changed: changed}
 	for i, m := range known.all {
 		for column, https := range []bool{false, true} {
 			a.counts[i][column].set = metric.WithAttributeSet(attribute.NewSet(m.attribute, schemeAttribute(https)))
@@ -58,27 +58,27 @@ func newActive(meter metric.Meter, known *methods, changed func()) (*active, err
 }
 
 // of returns the counter for a method and scheme.
-func (a *active) of(m *method, https bool) *activeCount {
+func (a *activeCounter) of(m *method, https bool) *activeCount {
 	if https {
 		return &a.counts[m.index][1]
 	}
 	return &a.counts[m.index][0]
 }
 
-func (a *active) start(count *activeCount) {
+func (a *activeCounter) start(count *activeCount) {
 	count.open.Add(1)
 	if !count.used.Load() {
 		count.used.Store(true)
 	}
 }
 
-func (a *active) end(count *activeCount) {
+func (a *activeCounter) end(count *activeCount) {
 	count.open.Add(-1)
 	a.changed()
 }
 
 // open returns the number of exchanges that have started and not ended.
-func (a *active) open() (sum int64) {
+func (a *activeCounter) open() (sum int64) {
 	for i := range a.counts {
 		for column := range a.counts[i] {
 			sum += a.counts[i][column].open.Load()

@@ -18,16 +18,16 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// nowhere is a span processor that does nothing.
-type nowhere struct{}
+// discardProcessor is a span processor that does nothing.
+type discardProcessor struct{}
 
-func (nowhere) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
-func (nowhere) OnEnd(sdktrace.ReadOnlySpan)                     {}
-func (nowhere) Shutdown(context.Context) error                  { return nil }
-func (nowhere) ForceFlush(context.Context) error                { return nil }
+func (discardProcessor) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (discardProcessor) OnEnd(sdktrace.ReadOnlySpan)                     {}
+func (discardProcessor) Shutdown(context.Context) error                  { return nil }
+func (discardProcessor) ForceFlush(context.Context) error                { return nil }
 
 func benchTracers() *sdktrace.TracerProvider {
-	return sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(nowhere{}))
+	return sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(discardProcessor{}))
 }
 
 func benchMeters() *sdkmetric.MeterProvider {

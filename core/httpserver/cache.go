@@ -20,9 +20,9 @@ type cache[K comparable, V any] struct {
 	// entries has the settled values and newer ones; it is nil if there are
 	// none. Once it was read as often as it has entries, it becomes settled:
 	// this way the cost of copying it is amortized.
-	entries map[K]V
-	misses  int
-	room    *atomic.Int64
+	entries  map[K]V
+	misses   int
+	capacity *atomic.Int64
 }
 
 func (c *cache[K, V]) find(key K) (V, bool) {
@@ -62,8 +62,8 @@ func (c *cache[K, V]) keep(key K, value V) V {
 	if earlier, ok := c.findSettled(key); ok {
 		return earlier
 	}
-	if c.room.Add(-1) < 0 {
-		c.room.Add(1)
+	if c.capacity.Add(-1) < 0 {
+		c.capacity.Add(1)
 		return value
 	}
 	if c.entries == nil {

@@ -8,8 +8,8 @@ import (
 )
 
 func newTestCache(room int64) *cache[string, *int] {
-	c := &cache[string, *int]{room: new(atomic.Int64)}
-	c.room.Store(room)
+	c := &cache[string, *int]{capacity: new(atomic.Int64)}
+	c.capacity.Store(room)
 	return c
 }
 
@@ -44,7 +44,7 @@ func TestCacheSettles(t *testing.T) {
 // it allows, and exactly that many.
 func TestCacheIsBounded(t *testing.T) {
 	c := newTestCache(100)
-	other := &cache[int, *int]{room: c.room}
+	other := &cache[int, *int]{capacity: c.capacity}
 	for i := range 1000 {
 		c.keep(strconv.Itoa(i), new(int))
 		other.keep(i, new(int))
@@ -58,8 +58,8 @@ func TestCacheIsBounded(t *testing.T) {
 			found++
 		}
 	}
-	if found != 100 || c.room.Load() != 0 {
-		t.Errorf("found %d with room for %d more, want 100 and 0", found, c.room.Load())
+	if found != 100 || c.capacity.Load() != 0 {
+		t.Errorf("found %d with room for %d more, want 100 and 0", found, c.capacity.Load())
 	}
 }
 
@@ -95,7 +95,7 @@ func TestCacheTogether(t *testing.T) {
 			t.Errorf("goroutine %d has other values", g)
 		}
 	}
-	if c.room.Load() != 0 {
-		t.Errorf("got room for %d, want each key kept once", c.room.Load())
+	if c.capacity.Load() != 0 {
+		t.Errorf("got room for %d, want each key kept once", c.capacity.Load())
 	}
 }

@@ -19,7 +19,7 @@ func (x *Exchange) HandlersReturned(o Outcome) {
 	}
 	early := earlyOutcome{
 		route: x.in.routeOf(&o),
-		name:  x.in.said(&x.in.nameHook, o.SpanName),
+		name:  x.in.callHook(&x.in.nameHook, o.SpanName),
 	}
 	attributes := x.in.hookAttributes(nil, &o, x.span)
 	measured := x.in.metricAttributes(nil, &o)

@@ -49,10 +49,10 @@ func (x *Exchange) End(o Outcome) {
 	inner := x.report()
 	x.mu.Unlock()
 
-	result := x.judge(&o, inner)
+	result := x.classify(&o, inner)
 	operation := x.finalOperation(&o, inner)
 	if x.span.IsRecording() {
-		x.describe(operation, &o, inner, &result)
+		x.finishSpan(operation, &o, inner, &result)
 	}
 	if o.Ended.IsZero() {
 		x.span.End()
@@ -77,8 +77,8 @@ type result struct {
 	responseSize Size
 }
 
-// judge applies the rules of the HTTP semantic conventions.
-func (x *Exchange) judge(o *Outcome, inner *report) result {
+// classify applies the rules of the HTTP semantic conventions.
+func (x *Exchange) classify(o *Outcome, inner *nestedReport) result {
 	r := result{status: x.statusOf(o)}
 	errorType := inner.errorType
 	if errorType == "" && x.rare != nil {
@@ -159,7 +159,7 @@ var statusDigits = func() (digits [1000]string) {
 }()
 
 // finalOperation returns the operation with the route that is known at the end.
-func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
+func (x *Exchange) finalOperation(o *Outcome, inner *nestedReport) *operation {
 	method := x.operation.method
 	native := x.in.routeOf(o)
 	if native == "" {
@@ -183,15 +183,15 @@ func (x *Exchange) finalOperation(o *Outcome, inner *report) *operation {
 
 // routeOf returns the route of the user's hook or of the framework.
 func (in *Instrumentation) routeOf(o *Outcome) string {
-	if named := in.said(&in.routeHook, o.RouteName); named != "" {
+	if named := in.callHook(&in.routeHook, o.RouteName); named != "" {
 		return named
 	}
 	return o.Route
 }
 
-// said returns the result of a user's hook, or "" if there is none or it
+// callHook returns the result of a user's hook, or "" if there is none or it
 // panics. It copies the result if the framework recycles its buffers.
-func (in *Instrumentation) said(h *hook, ask func() string) string {
+func (in *Instrumentation) callHook(h *hook, ask func() string) string {
 	answer := text(h.text(ask))
 	if in.recycles {
 		answer = strings.Clone(answer)
@@ -199,9 +199,9 @@ func (in *Instrumentation) said(h *hook, ask func() string) string {
 	return answer
 }
 
-// describe sets the final name, attributes and status of a recorded span.
-func (x *Exchange) describe(op *operation, o *Outcome, inner *report, r *result) {
-	x.rename(op, o, inner)
+// finishSpan sets the final name, attributes and status of a recorded span.
+func (x *Exchange) finishSpan(op *operation, o *Outcome, inner *nestedReport, r *result) {
+	x.updateSpanName(op, o, inner)
 	scratch := takeScratch()
 	dst := scratch.attributes[:0]
 	if op.route != x.operation.route {

@@ -35,10 +35,10 @@ type Exchange struct {
 	operation *operation
 	path      string
 	// rare holds fields that few exchanges need; nil if none is used.
-	rare  *rare
+	rare  *rareFields
 	count *activeCount
 	// began is the start time, for spans whose start time cannot be read.
-	began moment
+	began monotonicTime
 	// handlerContext is the context with the span that Start returned.
 	handlerContext context.Context
 	// start passes the span's attributes to the sampler.
@@ -50,11 +50,11 @@ type Exchange struct {
 	// early and inner are guarded by mu. inner is nil until a nested exchange
 	// reports.
 	early earlyOutcome
-	inner *report
+	inner *nestedReport
 }
 
-// rare is a separate struct, so that most exchanges use less memory.
-type rare struct {
+// rareFields is a separate struct, so that most exchanges use less memory.
+type rareFields struct {
 	// mount is the pattern that the router is mounted at, and prefix the part
 	// of it that was stripped from the path.
 	mount, prefix string

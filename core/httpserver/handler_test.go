@@ -22,9 +22,9 @@ func init() {
 	}))
 }
 
-// handled collects the errors that OpenTelemetry's global error handler gets
+// collectErrors collects the errors that OpenTelemetry's global error handler gets
 // during a test, which must not run in parallel.
-func handled(t *testing.T) func() []string {
+func collectErrors(t *testing.T) func() []string {
 	t.Helper()
 	var messages []string
 	set := func(f func(error)) {

@@ -44,7 +44,7 @@ type Instrumentation struct {
 	tracer     trace.Tracer
 	rules      *ruleSet
 	operations *operations
-	active     *active
+	active     *activeCounter
 	recycles   bool
 	// unmeasured is set if metrics are off, and silent if all telemetry is off.
 	unmeasured, silent bool

@@ -7,10 +7,10 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// rename sets the span's name to that of the user's hook, or else that of the
+// updateSpanName sets the span's name to that of the user's hook, or else that of the
 // conventions, unless a handler has changed the name. A span whose name cannot
 // be read is renamed.
-func (x *Exchange) rename(op *operation, o *Outcome, inner *report) {
+func (x *Exchange) updateSpanName(op *operation, o *Outcome, inner *nestedReport) {
 	started := x.operation.name
 	current := started
 	if named, ok := x.span.(interface{ Name() string }); ok {
@@ -29,8 +29,8 @@ func (x *Exchange) rename(op *operation, o *Outcome, inner *report) {
 }
 
 // hookName returns the name of the user's hooks, or "".
-func (x *Exchange) hookName(o *Outcome, inner *report) string {
-	if name := x.in.said(&x.in.nameHook, o.SpanName); name != "" {
+func (x *Exchange) hookName(o *Outcome, inner *nestedReport) string {
+	if name := x.in.callHook(&x.in.nameHook, o.SpanName); name != "" {
 		return name
 	}
 	if x.early.name != "" {

@@ -64,7 +64,7 @@ func TestHasErrorOfAnySpan(t *testing.T) {
 func TestRenameOfASpanThatHasNoName(t *testing.T) {
 	nameless := &span{name: "GET"}
 	x := &Exchange{in: &Instrumentation{}, span: nameless, operation: &operation{name: "GET"}}
-	x.rename(&operation{name: "GET /process/{id}"}, &Outcome{}, &report{})
+	x.updateSpanName(&operation{name: "GET /process/{id}"}, &Outcome{}, &nestedReport{})
 	if nameless.name != "GET /process/{id}" {
 		t.Errorf("got name %q, want the one of the conventions", nameless.name)
 	}

@@ -4,14 +4,14 @@ import (
 	"time"
 )
 
-// moment is a reading of the monotonic clock: the time since the program
+// monotonicTime is a reading of the monotonic clock: the time since the program
 // started. It is a third of the size of a time.Time and does not read the wall
 // clock.
-type moment time.Duration
+type monotonicTime time.Duration
 
 var beginning = time.Now()
 
-func now() moment { return moment(time.Since(beginning)) }
+func now() monotonicTime { return monotonicTime(time.Since(beginning)) }
 
 // timedSpan is a span whose times can be read, such as a recorded span of the
 // SDK.
@@ -34,7 +34,7 @@ func (x *Exchange) elapsed(o *Outcome) time.Duration {
 	if !o.Ended.IsZero() {
 		// Not since the start: without a monotonic reading, the wall clock may
 		// have been set meanwhile.
-		ended -= moment(time.Since(o.Ended))
+		ended -= monotonicTime(time.Since(o.Ended))
 	}
 	return time.Duration(ended - x.began)
 }

@@ -7,7 +7,7 @@ func (x *Exchange) mountAt(req *Request) {
 	if req.RoutedPath == "" {
 		return
 	}
-	x.rare = &rare{mount: text(req.Mount), routed: text(req.RoutedPath)}
+	x.rare = &rareFields{mount: text(req.Mount), routed: text(req.RoutedPath)}
 	x.rare.prefix = route.MountPrefix(x.rare.mount, x.path, x.rare.routed)
 }
 

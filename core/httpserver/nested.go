@@ -5,9 +5,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// report is what a nested exchange knows better than the outer one: an outer
+// nestedReport is what a nested exchange knows better than the outer one: an outer
 // net/http handler does not know the routes of a framework inside.
-type report struct {
+type nestedReport struct {
 	// route is in the configured format; joined is set if it has the prefix
 	// that the router is mounted at.
 	route  string
@@ -28,18 +28,18 @@ type report struct {
 
 // report returns the reports of nested exchanges that count. The caller holds
 // mu.
-func (x *Exchange) report() *report {
+func (x *Exchange) report() *nestedReport {
 	if x.inner == nil || x.inner.presumed && x.presumptions > 1 {
-		return &report{}
+		return &nestedReport{}
 	}
 	return x.inner
 }
 
 // reported returns the report of nested exchanges, to be filled. A certain one
 // replaces a presumed one. The caller holds mu.
-func (x *Exchange) reported(presumed bool) *report {
+func (x *Exchange) reported(presumed bool) *nestedReport {
 	if x.inner == nil || x.inner.presumed && !presumed {
-		x.inner = &report{presumed: presumed}
+		x.inner = &nestedReport{presumed: presumed}
 	}
 	return x.inner
 }
@@ -48,7 +48,7 @@ func (x *Exchange) reported(presumed bool) *report {
 func (x *Exchange) endNested(o *Outcome) {
 	outer := x.outer
 	route, joined := x.route(x.in.routeOf(o))
-	name := x.in.said(&x.in.nameHook, o.SpanName)
+	name := x.in.callHook(&x.in.nameHook, o.SpanName)
 	attributes := x.in.hookAttributes(nil, o, outer.span)
 	measured := x.in.metricAttributes(nil, o)
 
@@ -107,7 +107,7 @@ func (in *Instrumentation) appendAsked(dst []attribute.KeyValue, h *hook, ask fu
 	known := len(dst)
 	dst = append(dst, added...)
 	if in.recycles {
-		own(dst[known:])
+		copyStrings(dst[known:])
 	}
 	return dst
 }

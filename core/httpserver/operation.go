@@ -52,9 +52,9 @@ func (s *series) options() []metric.RecordOption { return s.set[:] }
 
 // operations creates each operation once.
 type operations struct {
-	format RouteFormat
-	syntax route.Syntax
-	room   atomic.Int64
+	format   RouteFormat
+	syntax   route.Syntax
+	capacity atomic.Int64
 	// native has the operations of a method by the route in the framework's
 	// format, and written by the route in the configured format. Index 0 is
 	// noMethod.
@@ -67,9 +67,9 @@ type operationsOf = cache[string, *operation]
 func newOperations(format RouteFormat, s route.Syntax, known *methods) *operations {
 	n := len(known.all) - noMethod.index
 	o := &operations{format: format, syntax: s, native: make([]operationsOf, n), written: make([]operationsOf, n)}
-	o.room.Store(maxSeries)
+	o.capacity.Store(maxSeries)
 	for i := range n {
-		o.native[i].room, o.written[i].room = &o.room, &o.room
+		o.native[i].capacity, o.written[i].capacity = &o.capacity, &o.capacity
 	}
 	return o
 }
@@ -106,7 +106,7 @@ func (o *operations) write(native string) string {
 
 func (o *operations) make(m *method, source string, written bool) *operation {
 	op := &operation{name: m.name, method: m, source: source, written: written}
-	op.series.room = &o.room
+	op.series.capacity = &o.capacity
 	if source != "" {
 		op.route = source
 		if o.format == RouteBraces && !written {

@@ -6,15 +6,15 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// own copies the strings of attributes that a hook made from a request with a
+// copyStrings copies the strings of attributes that a hook made from a request with a
 // recycled buffer.
-func own(attributes []attribute.KeyValue) {
+func copyStrings(attributes []attribute.KeyValue) {
 	for i := range attributes {
-		attributes[i].Value = owned(attributes[i].Value)
+		attributes[i].Value = copied(attributes[i].Value)
 	}
 }
 
-func owned(value attribute.Value) attribute.Value {
+func copied(value attribute.Value) attribute.Value {
 	switch value.Type() {
 	case attribute.STRING:
 		return attribute.StringValue(strings.Clone(value.AsString()))
@@ -28,12 +28,12 @@ func owned(value attribute.Value) attribute.Value {
 	case attribute.SLICE:
 		values := value.AsSlice()
 		for i := range values {
-			values[i] = owned(values[i])
+			values[i] = copied(values[i])
 		}
 		return attribute.SliceValue(values...)
 	case attribute.MAP:
 		values := value.AsMap()
-		own(values)
+		copyStrings(values)
 		return attribute.MapValue(values...)
 	default:
 		return value

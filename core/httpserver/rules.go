@@ -79,10 +79,10 @@ func isFrameworkName(name string) bool {
 	return name != ""
 }
 
-func ruleList(variable string) list[*exclude.Rules] {
-	return list[*exclude.Rules]{
+func ruleList(variable string) listSetting[*exclude.Rules] {
+	return listSetting[*exclude.Rules]{
 		variable: variable,
-		split:    whole,
+		split:    lookupWhole,
 		parse:    func(rules []string) (*exclude.Rules, error) { return exclude.Parse(rules...) },
 	}
 }

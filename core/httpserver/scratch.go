@@ -19,17 +19,17 @@ type scratch struct {
 	attributes []attribute.KeyValue
 	options    []trace.SpanStartOption
 	offer      contextvalue.Offer
-	// own is the preallocated slice of attributes, and ready has options for
+	// buffer is the preallocated slice of attributes, and ready has options for
 	// its first n attributes for each n, since making one allocates.
-	own   []attribute.KeyValue
-	ready [maxStart + 1]trace.SpanStartOption
+	buffer []attribute.KeyValue
+	ready  [maxStart + 1]trace.SpanStartOption
 }
 
 var scratches = sync.Pool{New: func() any { return newScratch() }}
 
 func newScratch() *scratch {
 	own := make([]attribute.KeyValue, 0, maxStart)
-	return &scratch{own: own, attributes: own, options: make([]trace.SpanStartOption, 0, 4)}
+	return &scratch{buffer: own, attributes: own, options: make([]trace.SpanStartOption, 0, 4)}
 }
 
 func takeScratch() *scratch { return scratches.Get().(*scratch) }
@@ -37,20 +37,20 @@ func takeScratch() *scratch { return scratches.Get().(*scratch) }
 // asOption returns the attributes as a start option.
 func (s *scratch) asOption() trace.SpanStartOption {
 	n := len(s.attributes)
-	if n > maxStart || !optionsLast {
+	if n > maxStart || !optionsReusable {
 		return trace.WithAttributes(slices.Clone(s.attributes)...)
 	}
 	if s.ready[n] == nil {
-		s.ready[n] = trace.WithAttributes(s.own[:n]...)
+		s.ready[n] = trace.WithAttributes(s.buffer[:n]...)
 	}
 	return s.ready[n]
 }
 
-// optionsLast is set if a start option can be reused: if it takes the current
+// optionsReusable is set if a start option can be reused: if it takes the current
 // content of its slice when a span starts, and the span copies it. The API does
 // not guarantee this, and the service decides which version of it is linked, so
 // it is tested at run time.
-var optionsLast = func() bool {
+var optionsReusable = func() bool {
 	attributes := []attribute.KeyValue{{}}
 	option := trace.WithAttributes(attributes...)
 	attributes[0] = attribute.Bool("known", true)
@@ -63,9 +63,9 @@ var optionsLast = func() bool {
 // release clears the request's strings and makes the scratch available again.
 func (s *scratch) release() {
 	// If there were too many attributes, the first of them are still in own.
-	clear(s.own[:min(len(s.attributes), maxStart)])
+	clear(s.buffer[:min(len(s.attributes), maxStart)])
 	clear(s.options)
 	s.offer.Attributes = nil
-	s.attributes = s.own
+	s.attributes = s.buffer
 	scratches.Put(s)
 }

@@ -11,11 +11,11 @@ import (
 // TestOptionsLast proves that options can be reused with the version of the API
 // in go.mod; with other versions, options are made for each span.
 func TestOptionsLast(t *testing.T) {
-	if !optionsLast {
+	if !optionsReusable {
 		t.Error("an option does not serve one span after the other any more")
 	}
-	defer func(last bool) { optionsLast = last }(optionsLast)
-	optionsLast = false
+	defer func(last bool) { optionsReusable = last }(optionsReusable)
+	optionsReusable = false
 	s := newScratch()
 	s.attributes = append(s.attributes, attribute.String("key", "value"))
 	option := s.asOption()
@@ -41,7 +41,7 @@ func TestScratchForgets(t *testing.T) {
 			t.Errorf("%d attributes: got the option %v", n, got)
 		}
 		s.release()
-		for i, kv := range s.own[:cap(s.own)] {
+		for i, kv := range s.buffer[:cap(s.buffer)] {
 			if kv.Valid() {
 				t.Errorf("%d attributes: %v is left at %d", n, kv, i)
 			}

@@ -13,20 +13,20 @@ type settings struct {
 	warn func(error)
 }
 
-// list is a setting that is a list: the variable, and the functions that split
+// listSetting is a setting that is a list: the variable, and the functions that split
 // and parse it.
-type list[T any] struct {
+type listSetting[T any] struct {
 	variable string
 	split    func(variable string) ([]string, bool)
 	parse    func([]string) (T, error)
 }
 
-func newList[T any](variable string, parse func([]string) (T, error)) list[T] {
-	return list[T]{variable: variable, split: env.List, parse: parse}
+func newList[T any](variable string, parse func([]string) (T, error)) listSetting[T] {
+	return listSetting[T]{variable: variable, split: env.List, parse: parse}
 }
 
 // read parses the variable if it is set, and otherwise the option.
-func (l list[T]) read(s settings, option []string) (T, error) {
+func (l listSetting[T]) read(s settings, option []string) (T, error) {
 	if values, ok := l.split(l.variable); ok {
 		parsed, err := l.parse(values)
 		if err == nil {
@@ -41,20 +41,20 @@ func (l list[T]) read(s settings, option []string) (T, error) {
 	return l.parse(option)
 }
 
-// whole returns the value of a variable that its parser splits itself.
-func whole(variable string) ([]string, bool) {
+// lookupWhole returns the value of a variable that its parser splits itself.
+func lookupWhole(variable string) ([]string, bool) {
 	value, ok := env.Lookup(variable)
 	return []string{value}, ok
 }
 
 // optInVariable enables or disables body sizes and active requests together. It
 // has the name that OpenTelemetry's instrumentation for Java uses.
-const optInVariable = switches("OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY")
+const optInVariable = boolVariable("OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY")
 
-// switches is a variable that sets several boolean options.
-type switches string
+// boolVariable is a variable that sets several boolean options.
+type boolVariable string
 
-func (v switches) read(s settings, options [2]bool) ([2]bool, error) {
+func (v boolVariable) read(s settings, options [2]bool) ([2]bool, error) {
 	on, ok, err := env.Process.Bool(string(v))
 	switch {
 	case err == nil && ok:

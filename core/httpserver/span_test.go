@@ -16,8 +16,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// only runs one exchange with a new engine and returns its span.
-func only(t *testing.T, config httpserver.Config, req *httpserver.Request, o httpserver.Outcome) sdktrace.ReadOnlySpan {
+// runOne runs one exchange with a new engine and returns its span.
+func runOne(t *testing.T, config httpserver.Config, req *httpserver.Request, o httpserver.Outcome) sdktrace.ReadOnlySpan {
 	t.Helper()
 	r := httpservertest.New(t, config)
 	_, x := instrument(t, r).Start(t.Context(), req)
@@ -39,7 +39,7 @@ func TestSpanShape(t *testing.T) {
 	req.Route = "/process/:item_id"
 	o := ok()
 	o.RequestSize, o.ResponseSize = httpserver.Bytes(5), httpserver.Bytes(40)
-	span := only(t, httpserver.Config{}, req, o)
+	span := runOne(t, httpserver.Config{}, req, o)
 
 	if span.Name() != "GET /process/:item_id" || span.SpanKind() != trace.SpanKindServer {
 		t.Errorf("got %s span %q, want server span %q", span.SpanKind(), span.Name(), "GET /process/:item_id")
@@ -128,7 +128,7 @@ func TestNames(t *testing.T) {
 			req.Method, req.Route = test.method, test.start
 			o := ok()
 			o.Route = test.end
-			span := only(t, httpserver.Config{RouteFormat: test.format}, req, o)
+			span := runOne(t, httpserver.Config{RouteFormat: test.format}, req, o)
 			if span.Name() != test.want {
 				t.Errorf("got name %q, want %q", span.Name(), test.want)
 			}
@@ -151,7 +151,7 @@ func TestKnownMethodsVariable(t *testing.T) {
 	for method, want := range map[string]string{"GET": "GET", "BREW": "BREW", "POST": "_OTHER"} {
 		req := request("/")
 		req.Method = method
-		span := only(t, httpserver.Config{KnownMethods: []string{"POST"}}, req, ok())
+		span := runOne(t, httpserver.Config{KnownMethods: []string{"POST"}}, req, ok())
 		if got := httpservertest.Attribute(span, "http.request.method"); got != want {
 			t.Errorf("%s: got http.request.method %v, want %s: the variable replaces the list", method, got, want)
 		}
@@ -180,7 +180,7 @@ func TestServerAddress(t *testing.T) {
 		t.Run(test.host, func(t *testing.T) {
 			req := request("/")
 			req.Host = test.host
-			span := only(t, httpserver.Config{}, req, ok())
+			span := runOne(t, httpserver.Config{}, req, ok())
 			if got := httpservertest.Attribute(span, "server.address"); got != test.address {
 				t.Errorf("got server.address %v, want %v", got, test.address)
 			}
@@ -212,7 +212,7 @@ func TestQuery(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			span := only(t, test.config, request("/?"+test.query), ok())
+			span := runOne(t, test.config, request("/?"+test.query), ok())
 			if got := httpservertest.Attribute(span, "url.query"); got != test.want {
 				t.Errorf("got url.query %v, want %v", got, test.want)
 			}
@@ -227,7 +227,7 @@ func TestHeaders(t *testing.T) {
 	t.Run("none by default", func(t *testing.T) {
 		o := ok()
 		o.Header = response
-		for key := range attributesOf(only(t, httpserver.Config{}, request("/", headers...), o)) {
+		for key := range attributesOf(runOne(t, httpserver.Config{}, request("/", headers...), o)) {
 			if strings.Contains(string(key), ".header.") {
 				t.Errorf("got %s without being asked", key)
 			}
@@ -237,7 +237,7 @@ func TestHeaders(t *testing.T) {
 		t.Helper()
 		o := ok()
 		o.Header = response
-		got := attributesOf(only(t, config, request("/", headers...), o))
+		got := attributesOf(runOne(t, config, request("/", headers...), o))
 		for key, value := range want {
 			if !reflect.DeepEqual(got[key], value) {
 				t.Errorf("got %s=%v, want %v", key, got[key], value)
@@ -277,7 +277,7 @@ func TestTextIsValidAndBounded(t *testing.T) {
 	req := request("/"+hostile+long+"?"+hostile+long, "User-Agent", hostile+long, "X-Tenant", hostile+long)
 	req.Host, req.Method = hostile+long, hostile+long
 	req.PeerAddress = hostile
-	span := only(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant"}}, req, ok())
+	span := runOne(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant"}}, req, ok())
 	for _, kv := range span.Attributes() {
 		values := []string{kv.Value.AsString()}
 		if kv.Value.Type() == attribute.STRINGSLICE {
@@ -325,7 +325,7 @@ func TestHooks(t *testing.T) {
 		t.Errorf("got %q from empty hooks, want the default", span.Name())
 	}
 
-	reported := handled(t)
+	reported := collectErrors(t)
 	for range 3 {
 		span = run(func(o *httpserver.Outcome) {
 			o.SpanName = func() string { panic("name") }

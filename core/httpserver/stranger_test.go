@@ -70,15 +70,17 @@ func TestHalfReadCaller(t *testing.T) {
 	}
 }
 
-// panicking is a sampler that panics.
-type panicking struct{ sdktrace.Sampler }
+// panickingSampler is a sampler that panics.
+type panickingSampler struct{ sdktrace.Sampler }
 
-func (panicking) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult { panic("sampler") }
+func (panickingSampler) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	panic("sampler")
+}
 
 // TestStartThatPanics proves that Wait does not wait for a request whose span
 // could not be started.
 func TestStartThatPanics(t *testing.T) {
-	r := httpservertest.NewSampled(t, httpserver.Config{}, panicking{sdktrace.AlwaysSample()})
+	r := httpservertest.NewSampled(t, httpserver.Config{}, panickingSampler{sdktrace.AlwaysSample()})
 	in := instrument(t, r)
 	func() {
 		defer func() {

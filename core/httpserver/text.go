@@ -22,7 +22,7 @@ func text(s string) string {
 func bounded(s string, limit int) string {
 	whole := len(s) <= limit
 	if !whole {
-		s = cut(s, limit)
+		s = truncate(s, limit)
 	}
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
@@ -30,7 +30,7 @@ func bounded(s string, limit int) string {
 		if len(s) <= limit {
 			return s
 		}
-		s, whole = cut(s, limit), false
+		s, whole = truncate(s, limit), false
 	}
 	if !whole {
 		// A substring would keep the whole string in memory.
@@ -39,8 +39,8 @@ func bounded(s string, limit int) string {
 	return s
 }
 
-// cut shortens s, which is longer than limit, without splitting a character.
-func cut(s string, limit int) string {
+// truncate shortens s, which is longer than limit, without splitting a character.
+func truncate(s string, limit int) string {
 	end := limit
 	for end > 0 && limit-end < utf8.UTFMax-1 && !utf8.RuneStart(s[end]) {
 		end--

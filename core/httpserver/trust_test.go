@@ -58,7 +58,7 @@ func TestTrustedProxies(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			req := request("/", test.headers...)
 			req.PeerAddress, req.Host = test.peer, "shop.example"
-			span := only(t, httpserver.Config{TrustedProxies: test.trusted}, req, ok())
+			span := runOne(t, httpserver.Config{TrustedProxies: test.trusted}, req, ok())
 			for key, want := range map[string]string{
 				"client.address": test.client, "url.scheme": test.scheme, "server.address": test.server, "network.peer.address": test.peer,
 			} {
@@ -94,7 +94,7 @@ func TestForwardedHeaders(t *testing.T) {
 			req := request("/", test.headers...)
 			req.PeerAddress, req.Host = "10.0.0.1", "shop.example"
 			config := httpserver.Config{TrustedProxies: []string{"10.0.0.0/8"}, ForwardedHeaders: test.choice}
-			got := attributesOf(only(t, config, req, ok()))
+			got := attributesOf(runOne(t, config, req, ok()))
 			if got["client.address"] != test.client || got["server.address"] != test.server {
 				t.Errorf("got client %v and server %v, want %s and %s", got["client.address"], got["server.address"], test.client, test.server)
 			}
@@ -110,7 +110,7 @@ func TestUnixPeersAreNoAddresses(t *testing.T) {
 	} {
 		req := request("/", "X-Forwarded-For", "203.0.113.5")
 		req.PeerAddress, req.PeerPort, req.PeerUnix = peer.PeerAddress, peer.PeerPort, peer.PeerUnix
-		span := only(t, httpserver.Config{TrustedProxies: []string{"10.0.0.0/8"}}, req, ok())
+		span := runOne(t, httpserver.Config{TrustedProxies: []string{"10.0.0.0/8"}}, req, ok())
 		if got := attributesOf(span)["client.address"]; got != "10.0.0.1" {
 			t.Errorf("%+v: got client %v, want the peer itself", peer, got)
 		}

@@ -38,22 +38,22 @@ type Asker struct {
 // service cannot be tried.
 func (a *Asker) Ask(ctx context.Context) ([]contract.Capability, error) {
 	a.has = nil
-	if err := a.with(ctx, a.asked, "SAMESPAN_OPT_IN=active_requests,body_sizes"); err != nil {
+	if err := a.withService(ctx, a.tryWithoutRestart, "SAMESPAN_OPT_IN=active_requests,body_sizes"); err != nil {
 		return nil, err
 	}
 	for _, about := range contract.Abouts() {
 		if about.Refused != "" {
-			a.add(about.Capability, a.heeds(ctx, about.Variable, about.Refused))
+			a.add(about.Capability, a.supportsVariable(ctx, about.Variable, about.Refused))
 		}
 	}
-	a.tried(ctx, contract.CapturedHeaders, capturesHeaders, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe")
-	a.tried(ctx, contract.QueryKeys, redacts, "SAMESPAN_SENSITIVE_QUERY_KEYS=token")
+	a.tryWithVariable(ctx, contract.CapturedHeaders, capturesHeaders, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe")
+	a.tryWithVariable(ctx, contract.QueryKeys, redacts, "SAMESPAN_SENSITIVE_QUERY_KEYS=token")
 	a.add(contract.HTTPProtobuf, a.exportsHTTP(ctx))
 	if second, err := service.FreeAddress(); err == nil {
-		a.tried(ctx, contract.TwoServers, func(p *probe.Probe) bool { return listens(p.Context(), second) }, "SAMESPAN_ADMIN_ADDR="+second)
+		a.tryWithVariable(ctx, contract.TwoServers, func(p *probe.Probe) bool { return listens(p.Context(), second) }, "SAMESPAN_ADMIN_ADDR="+second)
 	}
 	if variable := a.Subject.ExcludeVariable; variable != "" {
-		a.tried(ctx, contract.ExclusionRules, func(p *probe.Probe) bool { return !observes(p, wire.Get("/status/200")) }, variable+"=status")
+		a.tryWithVariable(ctx, contract.ExclusionRules, func(p *probe.Probe) bool { return !isRecorded(p, wire.Get("/status/200")) }, variable+"=status")
 	}
 	slices.SortFunc(a.has, func(x, y contract.Capability) int {
 		all := contract.Capabilities()
@@ -68,8 +68,8 @@ func (a *Asker) add(c contract.Capability, has bool) {
 	}
 }
 
-// with runs f on a service started with env, after it answers and exports.
-func (a *Asker) with(ctx context.Context, f func(*probe.Probe), env ...string) error {
+// withService runs f on a service started with env, after it answers and exports.
+func (a *Asker) withService(ctx context.Context, f func(*probe.Probe), env ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	started, err := service.Start(ctx, a.Start, a.Subject.Name, a.Addr, "", env)
@@ -84,16 +84,16 @@ func (a *Asker) with(ctx context.Context, f func(*probe.Probe), env ...string) e
 	}).Err
 }
 
-// tried adds a capability that needs a service started with a variable.
-func (a *Asker) tried(ctx context.Context, c contract.Capability, shows func(*probe.Probe) bool, variable string) {
+// tryWithVariable adds a capability that needs a service started with a variable.
+func (a *Asker) tryWithVariable(ctx context.Context, c contract.Capability, shows func(*probe.Probe) bool, variable string) {
 	has := false
-	err := a.with(ctx, func(p *probe.Probe) { has = shows(p) }, variable)
+	err := a.withService(ctx, func(p *probe.Probe) { has = shows(p) }, variable)
 	a.add(c, has && err == nil)
 }
 
-// heeds reports whether the service starts with a variable, and refuses to
+// supportsVariable reports whether the service starts with a variable, and refuses to
 // start with an invalid value of it.
-func (a *Asker) heeds(ctx context.Context, variable, refused string) bool {
+func (a *Asker) supportsVariable(ctx context.Context, variable, refused string) bool {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	for env, starts := range map[string]bool{refused: false, variable: true} {
@@ -108,27 +108,27 @@ func (a *Asker) heeds(ctx context.Context, variable, refused string) bool {
 	return true
 }
 
-// asked tries the capabilities that need no other start.
-func (a *Asker) asked(p *probe.Probe) {
+// tryWithoutRestart tries the capabilities that need no other start.
+func (a *Asker) tryWithoutRestart(p *probe.Probe) {
 	answers := func(r wire.Request, status int) bool { return p.Send(r).Response.Status == status }
 	foo := wire.Request{Method: "FOO", Target: "/process/1"}
 	a.add(contract.Lifecycle, answers(wire.Post("/lifecycle/flush", ""), http.StatusOK))
 	a.add(contract.Background, answers(wire.Get("/background"), http.StatusAccepted))
-	a.add(contract.Exclusion, answers(wire.Get("/healthz"), http.StatusOK) && !observes(p, wire.Get("/healthz")))
+	a.add(contract.Exclusion, answers(wire.Get("/healthz"), http.StatusOK) && !isRecorded(p, wire.Get("/healthz")))
 	a.add(contract.HTTP2, speaksHTTP2(p))
 	a.add(contract.ResponseWriter, answers(wire.Get("/writer"), http.StatusOK))
-	a.add(contract.UnknownMethods, observes(p, foo))
+	a.add(contract.UnknownMethods, isRecorded(p, foo))
 	a.add(contract.MethodNotAllowed, answers(wire.Post("/process/1", "{}"), http.StatusMethodNotAllowed))
 	a.add(contract.HandlerErrors, observesErrors(p))
 	a.add(contract.SubRequests, answers(wire.Post("/batch", "[]"), http.StatusOK))
 	p.Send(wire.Post("/echo", "{}"))
 	a.add(contract.ActiveRequests, measures(p, probe.ActiveMetric))
 	a.add(contract.BodySizes, measures(p, probe.ResponseSizeMetric))
-	a.add(contract.Disconnect, noticesLeaving(p))
+	a.add(contract.Disconnect, endsOnDisconnect(p))
 }
 
-// observes reports whether a request has a server span.
-func observes(p *probe.Probe, r wire.Request) bool {
+// isRecorded reports whether a request has a server span.
+func isRecorded(p *probe.Probe, r wire.Request) bool {
 	x := p.Send(r)
 	p.Settle()
 	return len(p.SettledServers(x)) > 0
@@ -147,9 +147,9 @@ func measures(p *probe.Probe, metric string) bool {
 	})
 }
 
-// noticesLeaving reports whether the span ends as soon as the client
+// endsOnDisconnect reports whether the span ends as soon as the client
 // disconnects, long before its handler would return.
-func noticesLeaving(p *probe.Probe) bool {
+func endsOnDisconnect(p *probe.Probe) bool {
 	x := p.Leave(wire.Get("/slow/30000"))
 	return len(p.SettledServers(x)) > 0
 }

@@ -67,7 +67,7 @@ const MaxEvidence = 20
 
 // Keep counts an exchange, and keeps it as evidence unless there are too many.
 func (p *Probe) Keep(x *Exchange) {
-	p.sent(x.Request, x.Response)
+	p.recordExchange(x.Request, x.Response)
 	last := len(p.evidence.Exchanges) - 1
 	if last >= MaxEvidence {
 		p.evidence.Exchanges = p.evidence.Exchanges[:last]
@@ -79,8 +79,8 @@ func (p *Probe) Keep(x *Exchange) {
 	}
 }
 
-// sent keeps an exchange as evidence, and counts it if the service does.
-func (p *Probe) sent(r wire.Request, response wire.Response) Exchange {
+// recordExchange keeps an exchange as evidence, and counts it if the service does.
+func (p *Probe) recordExchange(r wire.Request, response wire.Response) Exchange {
 	x := Exchange{Request: r, Response: response}
 	p.evidence.Exchanges = append(p.evidence.Exchanges, x)
 	if isProcessed(r, response) {

@@ -19,10 +19,10 @@ const (
 // arrivalTime limits how long expected telemetry may take to arrive.
 const arrivalTime = 5 * time.Second
 
-// fenceTime limits how long a collection after the suite's own marker requests
+// markerTime limits how long a collection after the suite's own marker requests
 // may take. Only a heavily loaded machine takes long, and the check then ends
 // as an error of the suite, so the limit is generous.
-const fenceTime = 20 * time.Second
+const markerTime = 20 * time.Second
 
 // Arrives waits for telemetry to arrive; a problem is recorded if it does not.
 func (p *Probe) Arrives(what string, enough func(otlptest.Snapshot) bool) {
@@ -35,9 +35,9 @@ func (p *Probe) Arrives(what string, enough func(otlptest.Snapshot) bool) {
 // Added is how much the series of a service have grown.
 type Added struct {
 	before, after map[string]otlptest.Point
-	// fenced is how many of the suite's own marker requests are included; route
+	// markers is how many of the suite's own marker requests are included; route
 	// is theirs.
-	fenced int
+	markers int
 	route  string
 }
 
@@ -82,7 +82,7 @@ func (m *Meter) Measure(f func()) Added {
 	f()
 	m.read()
 	return Added{
-		before: before, after: m.points, fenced: m.processed - processed,
+		before: before, after: m.points, markers: m.processed - processed,
 		route: m.p.Template("/process/{item_id}"),
 	}
 }
@@ -101,7 +101,7 @@ func (p *Probe) Collected() {
 // ends before three more requests are answered.
 func (p *Probe) Counted() {
 	settled := len(CountsOfProcessed(p.instance.Collector.Snapshot()))
-	ctx, cancel := context.WithTimeout(p.ctx, fenceTime)
+	ctx, cancel := context.WithTimeout(p.ctx, markerTime)
 	defer cancel()
 	err := p.instance.Collector.Wait(ctx, func(s otlptest.Snapshot) bool {
 		counts := CountsOfProcessed(s)
@@ -171,7 +171,7 @@ func (a Added) Of(metric string) []otlptest.Point {
 		if point.Attributes["http.route"] == nil && point.Attributes["http.response.status_code"] == int64(200) &&
 			point.Attributes["http.request.method"] == "GET" {
 			// Without routes the marker requests are included here.
-			point.Count -= min(point.Count, uint64(a.fenced))
+			point.Count -= min(point.Count, uint64(a.markers))
 		}
 		if point.Count > 0 {
 			grown = append(grown, point)

@@ -118,7 +118,7 @@ func (p *Probe) During(f func()) {
 	if a.err != nil {
 		p.Cannot("POST /relay: %w", a.err)
 	}
-	x := p.sent(request, a.response)
+	x := p.recordExchange(request, a.response)
 	x.TraceID, x.SpanID = traceID, spanID
 	p.evidence.Exchanges[len(p.evidence.Exchanges)-1] = x
 	p.traces = append(p.traces, traceID)

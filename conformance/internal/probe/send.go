@@ -48,7 +48,7 @@ func (p *Probe) SendAs(r wire.Request) Exchange {
 	if err != nil {
 		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.instance.Printed())
 	}
-	return p.sent(r, response)
+	return p.recordExchange(r, response)
 }
 
 // Together sends n requests, each as a sampled caller with a new trace, wide at
@@ -63,7 +63,7 @@ func (p *Probe) Together(n, wide int, request func(i int) wire.Request) ([]Excha
 	for range min(n, wide) {
 		senders.Go(func() {
 			for i := range next {
-				exchanges[i], took[i] = p.timed(request(i))
+				exchanges[i], took[i] = p.sendTimed(request(i))
 			}
 		})
 	}
@@ -78,9 +78,9 @@ func (p *Probe) Together(n, wide int, request func(i int) wire.Request) ([]Excha
 	return exchanges, took
 }
 
-// timed sends one request without recording it, so that several can run
+// sendTimed sends one request without recording it, so that several can run
 // concurrently.
-func (p *Probe) timed(r wire.Request) (Exchange, time.Duration) {
+func (p *Probe) sendTimed(r wire.Request) (Exchange, time.Duration) {
 	header, traceID, spanID := Traceparent("01")
 	r.Header = append([]string{header}, r.Header...)
 	began := time.Now()

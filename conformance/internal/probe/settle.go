@@ -11,18 +11,18 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// Fences is how many marker requests Settle sends. They give time to spans that
+// Markers is how many marker requests Settle sends. They give time to spans that
 // end after their response if the suite does not see the end of the connection,
 // as after hijacking.
-const Fences = 3
+const Markers = 3
 
 // Settle returns when all telemetry of what has ended so far must have arrived,
 // since the spans of later marker requests have.
 func (p *Probe) Settle() {
 	for attempt := 0; ; attempt++ {
 		var item string
-		for range Fences {
-			item = fmt.Sprintf("fence-%016x", rand.Uint64())
+		for range Markers {
+			item = fmt.Sprintf("marker-%016x", rand.Uint64())
 			header, _, _ := Traceparent("01")
 			response, err := wire.SendToEnd(p.ctx, p.instance.Addr, wire.Get("/process/"+item, header))
 			if err != nil || response.Status != 200 {

@@ -24,7 +24,7 @@ type Runner struct {
 	receiver  string
 	instances map[string]*service.Instance
 	broken    map[string]error
-	// tried is set when the service was tried, and hopeless says why no check
+	// tried is set when the service was tried, and undecidable says why no check
 	// can be decided: otherwise each of them would wait until its time limit.
 	tried       bool
 	undecidable error
@@ -75,7 +75,7 @@ func (r *Runner) Run(ctx context.Context, c *check.Check) probe.Found {
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	if err := r.able(ctx); err != nil {
+	if err := r.tryService(ctx); err != nil {
 		return probe.Found{Err: err}
 	}
 	return r.judge(ctx, c)
@@ -96,9 +96,9 @@ func (r *Runner) needsStart(c *check.Check) string {
 	}
 }
 
-// able returns an error unless a service without a check's settings starts,
+// tryService returns an error unless a service without a check's settings starts,
 // answers and exports, and finds out what it offers. It tries only once.
-func (r *Runner) able(ctx context.Context) error {
+func (r *Runner) tryService(ctx context.Context) error {
 	if r.undecidable != nil {
 		text, _, _ := strings.Cut(r.undecidable.Error(), "\n")
 		return errors.New("as with the first check: " + text)

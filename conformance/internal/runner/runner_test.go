@@ -84,7 +84,7 @@ func TestCheckThatCannotBeDecidedKeepsItsEvidence(t *testing.T) {
 	found := ofHello(t).Run(t.Context(), &check.Check{ID: "test/check", Run: func(p *probe.Probe) {
 		p.Watch("00000000000000000000000000000001")
 		export(t, p, []byte{15: 1})
-		p.Cannot("the fence does not arrive")
+		p.Cannot("the marker does not arrive")
 	}})
 	if found.Err == nil || len(found.Evidence.Spans) != 1 {
 		t.Errorf("got error %v and the spans %v, want an error and one span", found.Err, found.Evidence.Spans)

@@ -13,7 +13,7 @@ import (
 
 // Counter counts the items of one signal at one exporter and reports losses.
 type Counter struct {
-	Tally
+	Counters
 	// Signal is "traces", "metrics" or "logs". item is the name of one item,
 	// and unit the name of what the collector counts: for metrics an item is an
 	// export and a unit a data point.
@@ -131,20 +131,20 @@ func (c *Counter) kind(message, cause string) selflog.Kind {
 	return kind
 }
 
-// Stats returns the counts of the tally plus the items that found the queue
+// Stats returns the counts of Counters plus the items that found the queue
 // full, which are counted separately.
 func (c *Counter) Stats() Counts {
-	s := c.Tally.Stats()
+	s := c.Counters.Stats()
 	full := c.full.count.Load()
 	s.Ended += full
 	s.Dropped += full
 	return s
 }
 
-// Losses returns the losses of the tally plus the items that found the queue
+// Losses returns the losses of Counters plus the items that found the queue
 // full.
 func (c *Counter) Losses() (failures, drops map[string]uint64) {
-	failures, drops = c.Tally.losses()
+	failures, drops = c.Counters.losses()
 	if full := c.full.count.Load(); full > 0 {
 		if drops == nil {
 			drops = make(map[string]uint64)

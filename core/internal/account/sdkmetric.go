@@ -19,7 +19,7 @@ import (
 // signalMetrics are the instruments of one signal. Those that do not apply to
 // the signal are nil.
 type signalMetrics struct {
-	*Tally
+	*Counters
 	queue queue
 	// losses returns the lost items by error.type.
 	losses    func() (failures, drops map[string]uint64)
@@ -39,7 +39,7 @@ type Signal struct {
 	// Queue is nil for metrics.
 	Queue queue
 	// Points counts the data points of metrics; nil for other signals.
-	Points *Tally
+	Points *Counters
 }
 
 // queue is the queue of items that wait for their export.
@@ -80,7 +80,7 @@ func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
 
 // signal creates the instruments of a signal.
 func (i *instruments) signal(s Signal) *signalMetrics {
-	m := &signalMetrics{Tally: &s.Counter.Tally, queue: s.Queue, losses: s.Counter.Losses, exporter: attribute.NewSet(s.Counter.Component...)}
+	m := &signalMetrics{Counters: &s.Counter.Counters, queue: s.Queue, losses: s.Counter.Losses, exporter: attribute.NewSet(s.Counter.Component...)}
 	switch s.Counter.Signal {
 	case "traces":
 		m.processor = attribute.NewSet(Component("batching_span_processor", s.Counter.Number)...)
@@ -93,7 +93,7 @@ func (i *instruments) signal(s Signal) *signalMetrics {
 		m.size, m.capacity = i.level(otelconv.SDKProcessorLogQueueSize{}), i.level(otelconv.SDKProcessorLogQueueCapacity{})
 		m.exported, m.inflight = i.counter(otelconv.SDKExporterLogExportedObservable{}), i.level(otelconv.SDKExporterLogInflightObservable{})
 	case "metrics":
-		m.Tally, m.losses = s.Points, s.Points.losses
+		m.Counters, m.losses = s.Points, s.Points.losses
 		m.exported = i.counter(otelconv.SDKExporterMetricDataPointExportedObservable{})
 		m.inflight = i.level(otelconv.SDKExporterMetricDataPointInflightObservable{})
 	}
@@ -130,7 +130,7 @@ func (m *signalMetrics) observeDrops(observer metric.Observer) {
 // the number in flight is never negative.
 func (m *signalMetrics) observe(observer metric.Observer) {
 	failures, _ := m.losses()
-	exported := m.Tally.exported.Load()
+	exported := m.Counters.exported.Load()
 	inflight := -int64(exported)
 	for _, n := range failures {
 		inflight -= int64(n)

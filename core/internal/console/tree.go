@@ -47,8 +47,8 @@ type TreeProcessor struct {
 	mu    sync.Mutex
 	held  map[trace.TraceID]*heldTrace
 	spans int
-	// over is set when nothing is held any more.
-	over bool
+	// closed is set when nothing is held any more.
+	closed bool
 }
 
 // heldTrace is an incomplete trace.
@@ -86,10 +86,10 @@ func (p *TreeProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.over {
+	if p.closed {
 		return
 	}
-	held := p.hold(span.SpanContext().TraceID())
+	held := p.entry(span.SpanContext().TraceID())
 	held.open++
 	if isLocalRoot(span) {
 		held.roots++
@@ -108,11 +108,11 @@ func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.over {
+	if p.closed {
 		return // the shutdown counts it as lost
 	}
 	id := span.SpanContext().TraceID()
-	held := p.hold(id)
+	held := p.entry(id)
 	held.spans = append(held.spans, tree...)
 	p.spans += len(tree)
 	// If the trace was printed early, its count restarted at 0.
@@ -132,8 +132,8 @@ func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// hold returns the entry of the trace, adding one if there is none.
-func (p *TreeProcessor) hold(id trace.TraceID) *heldTrace {
+// entry returns the entry of the trace, adding one if there is none.
+func (p *TreeProcessor) entry(id trace.TraceID) *heldTrace {
 	if held, ok := p.held[id]; ok {
 		return held
 	}
@@ -196,7 +196,7 @@ func (p *TreeProcessor) print(_ context.Context, traces [][]tracetree.Span) (pro
 func (p *TreeProcessor) releaseAll(over bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.over = p.over || over
+	p.closed = p.closed || over
 	for len(p.held) > 0 {
 		p.release(p.oldest())
 	}

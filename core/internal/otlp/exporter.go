@@ -48,7 +48,7 @@ func (o *Collector) SpanExporter(ctx context.Context) (sdktrace.SpanExporter, fu
 	if err != nil {
 		return nil, nil, err
 	}
-	return hurriedSpans{exporter, o.Urgency}, release, nil
+	return urgentSpanExporter{exporter, o.Urgency}, release, nil
 }
 
 func (o *Collector) spanExporter(ctx context.Context) (sdktrace.SpanExporter, func() error, error) {
@@ -123,7 +123,7 @@ func (o *Collector) MetricExporter(ctx context.Context, file declared.File) (sdk
 	if err != nil {
 		return nil, nil, err
 	}
-	return hurriedMetrics{exporter, o.Urgency}, release, nil
+	return urgentMetricExporter{exporter, o.Urgency}, release, nil
 }
 
 func (o *Collector) metricExporter(ctx context.Context, file declared.File) (sdkmetric.Exporter, func() error, error) {
@@ -163,7 +163,7 @@ func (o *Collector) LogExporter(ctx context.Context) (sdklog.Exporter, func() er
 	if err != nil {
 		return nil, nil, err
 	}
-	return hurriedLogs{exporter, o.Urgency}, release, nil
+	return urgentLogExporter{exporter, o.Urgency}, release, nil
 }
 
 func (o *Collector) logExporter(ctx context.Context) (sdklog.Exporter, func() error, error) {

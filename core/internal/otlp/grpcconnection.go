@@ -42,9 +42,9 @@ var tooLargeAnswer = fmt.Sprintf("vs. %d)", answerLimit)
 // text.
 var errClosed = status.Error(codes.Canceled, "grpc: the client connection is closing")
 
-// balanced distributes exports over all addresses of a name. By default gRPC
+// roundRobinConfig distributes exports over all addresses of a name. By default gRPC
 // uses the first that connects.
-const balanced = `{"loadBalancingConfig":[{"round_robin":{}}]}`
+const roundRobinConfig = `{"loadBalancingConfig":[{"round_robin":{}}]}`
 
 // grpcConnection makes the attempts of one signal over gRPC. After an attempt
 // without a response, and when certificate files have changed, it replaces the
@@ -171,7 +171,7 @@ func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
 	reconnect.MaxDelay = redialMax
 	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(security),
-		grpc.WithDefaultServiceConfig(balanced),
+		grpc.WithDefaultServiceConfig(roundRobinConfig),
 		grpc.WithUserAgent("OTel-OTLP-Exporter-Go/" + otlptrace.Version()),
 		grpc.WithIdleTimeout(c.idle),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: redialLeast}),

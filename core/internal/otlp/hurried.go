@@ -13,32 +13,32 @@ import (
 
 // These exporters limit the pauses between attempts during a shutdown.
 
-type hurriedSpans struct {
+type urgentSpanExporter struct {
 	sdktrace.SpanExporter
 	urgency *hedge.Urgency
 }
 
 // ExportSpans sends the spans.
-func (e hurriedSpans) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+func (e urgentSpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	return e.urgency.Export(ctx, func(ctx context.Context) error { return e.SpanExporter.ExportSpans(ctx, spans) })
 }
 
-type hurriedMetrics struct {
+type urgentMetricExporter struct {
 	sdkmetric.Exporter
 	urgency *hedge.Urgency
 }
 
 // Export sends the metrics.
-func (e hurriedMetrics) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
+func (e urgentMetricExporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
 	return e.urgency.Export(ctx, func(ctx context.Context) error { return e.Exporter.Export(ctx, data) })
 }
 
-type hurriedLogs struct {
+type urgentLogExporter struct {
 	sdklog.Exporter
 	urgency *hedge.Urgency
 }
 
 // Export sends the records.
-func (e hurriedLogs) Export(ctx context.Context, records []sdklog.Record) error {
+func (e urgentLogExporter) Export(ctx context.Context, records []sdklog.Record) error {
 	return e.urgency.Export(ctx, func(ctx context.Context) error { return e.Exporter.Export(ctx, records) })
 }

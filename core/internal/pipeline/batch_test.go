@@ -16,8 +16,8 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// taking is an exporter that records the names of the spans of each batch.
-type taking struct {
+// recordingExporter is an exporter that records the names of the spans of each batch.
+type recordingExporter struct {
 	mu      sync.Mutex
 	batches [][]string
 	closed  bool
@@ -27,9 +27,11 @@ type taking struct {
 	began chan context.Context
 }
 
-func newTaking() *taking { return &taking{began: make(chan context.Context, 100)} }
+func newTaking() *recordingExporter {
+	return &recordingExporter{began: make(chan context.Context, 100)}
+}
 
-func (e *taking) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+func (e *recordingExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	var names []string
 	for _, span := range spans {
 		names = append(names, span.Name())
@@ -52,14 +54,14 @@ func (e *taking) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan)
 	}
 }
 
-func (e *taking) Shutdown(context.Context) error {
+func (e *recordingExporter) Shutdown(context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true
 	return nil
 }
 
-func (e *taking) taken() [][]string {
+func (e *recordingExporter) taken() [][]string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.batches)
@@ -81,7 +83,7 @@ func end(b *spanBatches, spans []sdktrace.ReadOnlySpan) {
 }
 
 // batched returns a batch processor that is shut down at the end of the test.
-func batched(t *testing.T, exporter *taking, how settings.BatchConfig) *spanBatches {
+func batched(t *testing.T, exporter *recordingExporter, how settings.BatchConfig) *spanBatches {
 	t.Helper()
 	b := newSpanBatches(exporter, how)
 	t.Cleanup(func() {

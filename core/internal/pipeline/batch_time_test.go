@@ -111,7 +111,7 @@ func TestFlushOutOfTimeBetween(t *testing.T) {
 	exporter := newTaking()
 	reason := errors.New("no time")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	b := newSpanBatches(endingWith{exporter, func() { cancel(reason) }}, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
+	b := newSpanBatches(notifyingExporter{exporter, func() { cancel(reason) }}, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
 	b.mu.Lock() // keeps the exporting goroutine from seeing a full batch before the flush
 	b.chunks, b.length, b.queued = [][]sdktrace.ReadOnlySpan{endedSpans(0, 2), endedSpans(2, 3)}, 3, 3
 	b.mu.Unlock()
@@ -126,13 +126,13 @@ func TestFlushOutOfTimeBetween(t *testing.T) {
 	}
 }
 
-// endingWith is an exporter that calls ended after each successful export.
-type endingWith struct {
-	*taking
+// notifyingExporter is an exporter that calls ended after each successful export.
+type notifyingExporter struct {
+	*recordingExporter
 	ended func()
 }
 
-func (e endingWith) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+func (e notifyingExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	defer e.ended()
-	return e.taking.ExportSpans(ctx, spans)
+	return e.recordingExporter.ExportSpans(ctx, spans)
 }

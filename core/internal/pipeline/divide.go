@@ -55,9 +55,9 @@ func halves(data *metricdata.ResourceMetrics) (first, second *metricdata.Resourc
 		}
 	}
 	if metrics > 1 {
-		return slice(data, 0, metrics/2), slice(data, metrics/2, metrics)
+		return metricRange(data, 0, metrics/2), metricRange(data, metrics/2, metrics)
 	}
-	a, b := divide(only.Data)
+	a, b := splitPoints(only.Data)
 	if b == nil {
 		return data, nil
 	}
@@ -66,9 +66,9 @@ func halves(data *metricdata.ResourceMetrics) (first, second *metricdata.Resourc
 	return withOnly(data, one), withOnly(data, other)
 }
 
-// slice returns the metrics with the indexes from up to but not including to,
+// metricRange returns the metrics with the indexes from up to but not including to,
 // counted over all scopes.
-func slice(data *metricdata.ResourceMetrics, from, to int) *metricdata.ResourceMetrics {
+func metricRange(data *metricdata.ResourceMetrics, from, to int) *metricdata.ResourceMetrics {
 	part := &metricdata.ResourceMetrics{Resource: data.Resource}
 	for _, scoped := range data.ScopeMetrics {
 		n := len(scoped.Metrics)
@@ -92,9 +92,9 @@ func withOnly(data *metricdata.ResourceMetrics, metric metricdata.Metrics) *metr
 	return part
 }
 
-// divide returns the two halves of the data points. second is nil if there are
+// splitPoints returns the two halves of the data points. second is nil if there are
 // fewer than two, or if the type is unknown.
-func divide(data metricdata.Aggregation) (first, second metricdata.Aggregation) {
+func splitPoints(data metricdata.Aggregation) (first, second metricdata.Aggregation) {
 	half := pointsOf(data) / 2
 	if half == 0 {
 		return data, nil

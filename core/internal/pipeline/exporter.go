@@ -128,7 +128,7 @@ func (e *LogExporter) ForceFlush(ctx context.Context) error { return e.Next.Forc
 type MetricExporter struct {
 	*Lifetime
 	*account.Counter
-	Points *account.Tally
+	Points *account.Counters
 	// Resource is the resource that the provider was created with.
 	Resource *resource.Resource
 	// Exporter decides temporality and aggregation.

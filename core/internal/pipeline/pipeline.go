@@ -31,7 +31,7 @@ type Pipeline struct {
 	// Queue limits the queue; nil if there is none.
 	Queue *Queue
 	// Points counts the data points of metrics; nil for other signals.
-	Points *account.Tally
+	Points *account.Counters
 }
 
 // New returns the pipeline of a signal. item and unit are the names of one item
@@ -77,9 +77,9 @@ func Within(limit context.Context, done <-chan error) error {
 	}
 }
 
-// lastMoments is how long a signal that has run out of time may take to return
+// returnTime is how long a signal that has run out of time may take to return
 // what it still holds, so that it is counted.
-const lastMoments = 500 * time.Millisecond
+const returnTime = 500 * time.Millisecond
 
 // Shutdown exports what is queued and shuts the signal down, until limit ends.
 // Then the export in progress is aborted, so that nothing continues in the
@@ -97,7 +97,7 @@ func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 	err := Within(limit, done)
 	if limit.Err() != nil {
 		p.Lifetime.giveUp(context.Cause(limit))
-		ctx, cancel := context.WithTimeout(context.Background(), lastMoments)
+		ctx, cancel := context.WithTimeout(context.Background(), returnTime)
 		_ = p.End(ctx)
 		select {
 		case <-p.Lifetime.closed:

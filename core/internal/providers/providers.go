@@ -87,7 +87,7 @@ func (p *Providers) newTraces() *pipeline.Pipeline {
 
 func (p *Providers) newMetrics() *pipeline.Pipeline {
 	metrics := pipeline.New("metrics", "export", "data point", p.reporter)
-	metrics.Points = new(account.Tally)
+	metrics.Points = new(account.Counters)
 	return metrics
 }
 

@@ -22,9 +22,9 @@ type Reporter struct {
 
 	mu    sync.Mutex
 	kinds map[Kind]*kindState
-	// over is set after the shutdown: the first report of a kind is still
+	// closed is set after the shutdown: the first report of a kind is still
 	// logged, but later ones are not deferred any more.
-	over bool
+	closed bool
 }
 
 // NewReporter returns a reporter that logs to the logger that logger returns at
@@ -47,16 +47,16 @@ type kindState struct {
 	// will log it.
 	count uint64
 	err   error
-	rest  *time.Timer
+	timer *time.Timer
 }
 
 // take returns what has not been logged yet and resets it.
 func (s *kindState) take() kindState {
 	taken := *s
-	if s.rest != nil {
-		s.rest.Stop()
+	if s.timer != nil {
+		s.timer.Stop()
 	}
-	s.count, s.err, s.rest = 0, nil, nil
+	s.count, s.err, s.timer = 0, nil, nil
 	return taken
 }
 
@@ -78,8 +78,8 @@ func (r *Reporter) Report(kind Kind, n uint64, err error) {
 		state.err = err
 	}
 	if wait := state.next.Sub(now); wait > 0 {
-		if state.rest == nil && !r.over {
-			state.rest = time.AfterFunc(wait, func() { r.logRest(kind, state) })
+		if state.timer == nil && !r.closed {
+			state.timer = time.AfterFunc(wait, func() { r.logDeferred(kind, state) })
 		}
 		r.mu.Unlock()
 		return
@@ -103,7 +103,7 @@ func (r *Reporter) begin(kind Kind, now time.Time, err error) (Kind, *kindState,
 		if err == nil {
 			err = errors.New(kind.Message)
 		}
-		kind = Kind{Message: "core: other trouble with telemetry"}
+		kind = Kind{Message: "core: other errors of telemetry"}
 	}
 	state, ok := r.kinds[kind]
 	if !ok {
@@ -113,8 +113,8 @@ func (r *Reporter) begin(kind Kind, now time.Time, err error) (Kind, *kindState,
 	return kind, state, err
 }
 
-// logRest logs what was deferred of a kind.
-func (r *Reporter) logRest(kind Kind, state *kindState) {
+// logDeferred logs what was deferred of a kind.
+func (r *Reporter) logDeferred(kind Kind, state *kindState) {
 	r.mu.Lock()
 	state.next = time.Now().Add(Interval)
 	due := state.take()
@@ -128,7 +128,7 @@ func (r *Reporter) logRest(kind Kind, state *kindState) {
 func (r *Reporter) Close() {
 	due := make(map[Kind]kindState)
 	r.mu.Lock()
-	r.over = true
+	r.closed = true
 	for kind, state := range r.kinds {
 		if state.count > 0 {
 			due[kind] = state.take()

@@ -139,7 +139,7 @@ func (s *serving) drainEnded(end *End, closing func()) []error {
 	if _ = pipeline.Within(end.Work, done); end.Work.Err() == nil {
 		return []error{s.err}
 	}
-	return []error{s.err, fmt.Errorf("requests are still in progress: %w", context.Cause(end.Work)), s.cut(end, closing)}
+	return []error{s.err, fmt.Errorf("requests are still in progress: %w", context.Cause(end.Work)), s.closeConnections(end, closing)}
 }
 
 // drain stops the server and waits for the requests in progress.
@@ -152,7 +152,7 @@ func (s *serving) drain(end *End, closing func()) (problems []error) {
 		if end.Work.Err() != nil {
 			err = fmt.Errorf("requests are still in progress: %w", context.Cause(end.Work))
 		}
-		problems = append(problems, err, s.cut(end, closing))
+		problems = append(problems, err, s.closeConnections(end, closing))
 	}
 	select {
 	case <-s.done:
@@ -169,8 +169,8 @@ func (s *serving) drain(end *End, closing func()) (problems []error) {
 	return problems
 }
 
-// cut closes the server's connections and waits for its handlers.
-func (s *serving) cut(end *End, closing func()) error {
+// closeConnections closes the server's connections and waits for its handlers.
+func (s *serving) closeConnections(end *End, closing func()) error {
 	server, ok := s.server.(interface{ Close() error })
 	if !ok {
 		return nil

@@ -46,12 +46,12 @@ func (s *Settings) Summary(engine slog.Value) []slog.Attr {
 		lines = append(lines, slog.String("configuration", s.File.Name))
 	}
 	traces, metrics, logs := s.tracesParts(false), s.metricsParts(false), s.logsParts(false)
-	lines = append(lines, slog.String("traces", s.joined(traces)))
+	lines = append(lines, slog.String("traces", s.joinParts(traces)))
 	if len(traces) > 0 && !s.Disabled {
 		lines = append(lines, slog.String("sampler", s.samplerName))
 	}
 	lines = append(lines,
-		slog.String("metrics", s.joined(metrics)), slog.String("logs", s.joined(logs)),
+		slog.String("metrics", s.joinParts(metrics)), slog.String("logs", s.joinParts(logs)),
 		slog.String("propagators", s.PropagatorName))
 	return s.withExcluded(lines, engine)
 }
@@ -80,7 +80,7 @@ func (s *Settings) service() string {
 
 func (s *Settings) tracesLine() string {
 	parts := s.tracesParts(true)
-	line := s.joined(parts)
+	line := s.joinParts(parts)
 	if s.Disabled || len(parts) == 0 {
 		return line
 	}
@@ -96,7 +96,7 @@ func (s *Settings) tracesLine() string {
 
 func (s *Settings) metricsLine() string {
 	parts := s.metricsParts(true)
-	line := s.joined(parts)
+	line := s.joinParts(parts)
 	if s.Disabled || len(parts) == 0 {
 		return line
 	}
@@ -108,7 +108,7 @@ func (s *Settings) metricsLine() string {
 
 func (s *Settings) logsLine() string {
 	parts := s.logsParts(true)
-	line := s.joined(parts)
+	line := s.joinParts(parts)
 	if s.Disabled || len(parts) == 0 {
 		return line
 	}
@@ -120,7 +120,7 @@ func levelName(level slog.Leveler) string { return strings.ToLower(level.Level()
 // tracesParts describes each exporter and processor of spans; full includes the
 // limits.
 func (s *Settings) tracesParts(full bool) []string {
-	return s.parts(full, s.TracesExporters, s.Traces, func(exporter string) string {
+	return s.describeParts(full, s.TracesExporters, s.Traces, func(exporter string) string {
 		if exporter == ExporterConsole {
 			return "as trees"
 		}
@@ -129,7 +129,7 @@ func (s *Settings) tracesParts(full bool) []string {
 }
 
 func (s *Settings) logsParts(full bool) []string {
-	return s.parts(full, s.LogsExporters, s.Logs, func(exporter string) string {
+	return s.describeParts(full, s.LogsExporters, s.Logs, func(exporter string) string {
 		if exporter == ExporterConsole {
 			return ""
 		}
@@ -138,7 +138,7 @@ func (s *Settings) logsParts(full bool) []string {
 }
 
 func (s *Settings) metricsParts(full bool) []string {
-	parts := s.parts(full, s.MetricsExporters, s.Metrics, func(exporter string) string {
+	parts := s.describeParts(full, s.MetricsExporters, s.Metrics, func(exporter string) string {
 		if registry.MetricReaders.Has(exporter) {
 			return ""
 		}
@@ -150,9 +150,9 @@ func (s *Settings) metricsParts(full bool) []string {
 	return parts
 }
 
-// parts describes each exporter, those of the variable before those of options,
+// describeParts describes each exporter, those of the variable before those of options,
 // and each processor.
-func (s *Settings) parts(full bool, exporters Exporters, to OTLP, limits func(exporter string) string, added, processors []string) (parts []string) {
+func (s *Settings) describeParts(full bool, exporters Exporters, to OTLP, limits func(exporter string) string, added, processors []string) (parts []string) {
 	add := func(part, limits string) {
 		if full && limits != "" {
 			part += ", " + limits
@@ -177,8 +177,8 @@ func (s *Settings) parts(full bool, exporters Exporters, to OTLP, limits func(ex
 	return parts
 }
 
-// joined joins the descriptions of a signal's exporters.
-func (s *Settings) joined(parts []string) string {
+// joinParts joins the descriptions of a signal's exporters.
+func (s *Settings) joinParts(parts []string) string {
 	switch {
 	case s.Disabled:
 		return "off, the SDK is disabled"

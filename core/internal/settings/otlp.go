@@ -89,7 +89,7 @@ func (v otlpVariables) name(suffix string) (name string, signalOwn bool) {
 
 // effectiveName returns the variable in effect: the general one if the signal's
 // own cannot be used.
-func (v otlpVariables) nameInForce(suffix string) string {
+func (v otlpVariables) effectiveName(suffix string) string {
 	name, own := v.name(suffix)
 	general := "OTEL_EXPORTER_OTLP_" + suffix
 	if own && v.ignored[suffix] && v.isSet(general) {

@@ -27,8 +27,8 @@ type Group struct {
 	// ctx ends when the tasks should stop.
 	ctx    context.Context
 	cancel context.CancelFunc
-	// left is set when a shutdown has stopped waiting for the tasks.
-	left bool
+	// abandoned is set when a shutdown has stopped waiting for the tasks.
+	abandoned bool
 }
 
 // Start counts a task as running. It returns the context of the task and a
@@ -46,7 +46,7 @@ func (t *Group) Start(ctx context.Context, name string) (context.Context, func()
 	t.running++
 	ctx, cancel := context.WithCancel(ctx)
 	var stop func() bool
-	if !t.left {
+	if !t.abandoned {
 		stop = context.AfterFunc(t.ctx, cancel)
 	}
 	return ctx, func() {
@@ -82,13 +82,13 @@ const stopTime = time.Second
 // calls do not wait for them.
 func (t *Group) Stop(ctx, limit context.Context) error {
 	t.mu.Lock()
-	given := t.left
+	given := t.abandoned
 	t.mu.Unlock()
 	if given || t.Wait(ctx) {
 		return nil
 	}
 	t.mu.Lock()
-	t.left = true
+	t.abandoned = true
 	t.mu.Unlock()
 	t.cancel()
 	timeout := stopTime

@@ -172,19 +172,19 @@ func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Su
 // changes describes what this project's core changes for an official
 // middleware.
 func changes(golden *matrix.Expectation, name string) string {
-	var mended, broken []string
+	var passed, broken []string
 	added := 0
 	for _, check := range golden.Checks() {
 		switch without, with := golden.Outcome(name, check), golden.Outcome(name+withCore, check); {
 		case with == conformance.Fail && without != conformance.Fail:
 			broken = append(broken, code(check)+" ("+strings.TrimSuffix(of(facts, name+withCore, check)[0], ".")+")")
 		case with == conformance.Pass && without == conformance.Fail:
-			mended = append(mended, code(check))
+			passed = append(passed, code(check))
 		case with == conformance.Pass && without == conformance.NotApplicable:
 			added++
 		}
 	}
-	said := fmt.Sprintf("With this project's core, %s, it passes %s, and %d checks that apply only then.", code(name+withCore), list(mended), added)
+	said := fmt.Sprintf("With this project's core, %s, it passes %s, and %d checks that apply only then.", code(name+withCore), list(passed), added)
 	if len(broken) > 0 {
 		said += " It then fails " + list(broken) + "."
 	}

@@ -112,7 +112,7 @@ func TestAdaptersListTheirOptions(t *testing.T) {
 // The symbols in the table of checks: what step 1 fixes, and what it breaks
 // until step 2.
 const (
-	markMended = "(1)"
+	markFixed  = "(1)"
 	markBroken = "(1 alone)"
 )
 
@@ -139,21 +139,21 @@ func TestGuidesNameWhatUpstreamFails(t *testing.T) {
 				case without && with:
 					golden[""] = append(golden[""], check)
 				case without:
-					golden[markMended] = append(golden[markMended], check)
+					golden[markFixed] = append(golden[markFixed], check)
 				case with:
 					golden[markBroken] = append(golden[markBroken], check)
 				}
 			}
 			for _, row := range rows(section(read(t, g.document), "## What else changes")) {
 				mark := ""
-				for _, m := range []string{markMended, markBroken} {
+				for _, m := range []string{markFixed, markBroken} {
 					if strings.HasSuffix(row[0], m) {
 						mark = m
 					}
 				}
 				named[mark] = append(named[mark], quoted(row[0])...)
 			}
-			for _, mark := range []string{"", markMended, markBroken} {
+			for _, mark := range []string{"", markFixed, markBroken} {
 				sameSet(t, "## What else changes, marked "+strconv.Quote(mark), named[mark], golden[mark])
 			}
 		})

@@ -51,7 +51,7 @@ func TestManifestAddsUp(t *testing.T) {
 	}
 	for _, want := range []string{"192.0.2.1:4317", "stop 40s, drain 10s", "healthz"} {
 		if !strings.Contains(tel.String(), want) {
-			t.Errorf("got no %q in what is in force:\n%s", want, tel)
+			t.Errorf("got no %q in the effective configuration:\n%s", want, tel)
 		}
 	}
 	shutDownAtOnce(t, tel)

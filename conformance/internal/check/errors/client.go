@@ -120,9 +120,9 @@ func errorAnswered(p *probe.Probe) {
 	judged := 0
 	meter := p.Meter()
 	for _, code := range []int{200, 204, 404, 500} {
-		usual := judgement(p, meter, func() probe.Exchange { return p.Send(wire.Get(fmt.Sprintf("/status/%d", code))) })
+		usual := recordedOutcome(p, meter, func() probe.Exchange { return p.Send(wire.Get(fmt.Sprintf("/status/%d", code))) })
 		for _, way := range ways {
-			got := judgement(p, meter, func() probe.Exchange { return way.send(wire.Get(fmt.Sprintf("%s%d", way.path, code))) })
+			got := recordedOutcome(p, meter, func() probe.Exchange { return way.send(wire.Get(fmt.Sprintf("%s%d", way.path, code))) })
 			if got == nil {
 				continue
 			}
@@ -137,9 +137,9 @@ func errorAnswered(p *probe.Probe) {
 	}
 }
 
-// judgement returns the outcome according to the span and the duration metric,
+// recordedOutcome returns the outcome according to the span and the duration metric,
 // or nil if there was no complete response.
-func judgement(p *probe.Probe, meter *probe.Meter, send func() probe.Exchange) map[string]any {
+func recordedOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Exchange) map[string]any {
 	var x probe.Exchange
 	grown := meter.Measure(func() {
 		if x = send(); isWhole(x) {

@@ -63,7 +63,7 @@ func errorDescription(p *probe.Probe) {
 // times.
 func errorSubRequest(p *probe.Probe) {
 	meter := p.Meter()
-	alone := outer(p, meter, `[]`)
+	alone := sendBatch(p, meter, `[]`)
 	for _, body := range []string{
 		`["GET /status/503"]`,
 		`["POST /batch"]`,
@@ -72,17 +72,17 @@ func errorSubRequest(p *probe.Probe) {
 		`["GET /nothing/here","GET /fail/404","POST /echo","GET /status/200"]`,
 		`["GET /healthz"]`,
 	} {
-		got := outer(p, meter, body)
+		got := sendBatch(p, meter, body)
 		for key, value := range probe.Sorted(alone) {
 			p.Equal(key+" of POST /batch that serves "+body, got[key], value)
 		}
 	}
 }
 
-// outer sends POST /batch and returns what is recorded for that request itself:
+// sendBatch sends POST /batch and returns what is recorded for that request itself:
 // its span, which is the caller's child, and the duration series with its route
 // and status.
-func outer(p *probe.Probe, meter *probe.Meter, body string) map[string]any {
+func sendBatch(p *probe.Probe, meter *probe.Meter, body string) map[string]any {
 	var x probe.Exchange
 	grown := meter.Measure(func() { x = p.Send(wire.Post("/batch", body)) })
 	if x.Response.Status != http.StatusOK {

@@ -47,7 +47,7 @@ func panicChecks() []check.Check {
 }
 
 func errorPanic(p *probe.Probe) {
-	panics(p, http.StatusInternalServerError)
+	checkPanic(p, http.StatusInternalServerError)
 	if p.Has(contract.ActiveRequests) {
 		p.Arrives("that no request is active after a panic", func(s otlptest.Snapshot) bool { return p.Active(s) == 0 })
 	}
@@ -55,12 +55,12 @@ func errorPanic(p *probe.Probe) {
 		return
 	}
 	for _, status := range []int{http.StatusServiceUnavailable, http.StatusTeapot} {
-		p.With([]string{fmt.Sprintf("SAMESPAN_RECOVERY=%d", status)}, func() { panics(p, status) })
+		p.With([]string{fmt.Sprintf("SAMESPAN_RECOVERY=%d", status)}, func() { checkPanic(p, status) })
 	}
 }
 
-// panics checks what is recorded of GET /panic, which is answered with status.
-func panics(p *probe.Probe, status int) {
+// checkPanic checks what is recorded of GET /panic, which is answered with status.
+func checkPanic(p *probe.Probe, status int) {
 	var x probe.Exchange
 	grown := p.Measure(func() { x = p.Send(wire.Get("/panic")) })
 	what := fmt.Sprintf(" of GET /panic that is answered %d", status)

@@ -71,10 +71,10 @@ var privateEvasions = []string{
 }
 
 func excludeEvasion(p *probe.Probe) {
-	served := evade(p, "healthz, metrics, docs", evasions)
+	served := sendEvasions(p, "healthz, metrics, docs", evasions)
 	if p.Has(contract.ExclusionRules) && !p.IsRunning() {
 		p.With([]string{"SAMESPAN_SLUG=true", p.Subject.ExcludeVariable + "=healthz,static/private"}, func() {
-			served += evade(p, "static/private", privateEvasions)
+			served += sendEvasions(p, "static/private", privateEvasions)
 		})
 	}
 	if served == 0 {
@@ -82,9 +82,9 @@ func excludeEvasion(p *probe.Probe) {
 	}
 }
 
-// evade sends requests that must not be excluded if another route serves them,
+// sendEvasions sends requests that must not be excluded if another route serves them,
 // and returns how many such there are.
-func evade(p *probe.Probe, rules string, targets []string) (served int) {
+func sendEvasions(p *probe.Probe, rules string, targets []string) (served int) {
 	var exchanges []probe.Exchange
 	for _, target := range targets {
 		x := p.Send(wire.Get(target))

@@ -48,7 +48,7 @@ func tooLarge(p *probe.Probe) {
 	p.Receiver().SetResponse(otlptest.Limit(limit))
 	exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique() + strings.Repeat("-long", 400)) })
 	p.Answered(exchanges, http.StatusOK)
-	ends(p)
+	stopCleanly(p)
 	arrivedOnce(p, exchanges, "process_item_logic")
 }
 
@@ -70,7 +70,7 @@ func refusedAnswer(p *probe.Probe) {
 	} {
 		asked := newStranger(p, answer.handler)
 		p.With([]string{
-			brief, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT=" + asked.server.URL(),
+			shortShutdown, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT=" + asked.server.URL(),
 			"OTEL_EXPORTER_OTLP_HEADERS=x-api-key=" + exportKey,
 		}, func() {
 			const requests = 137

@@ -18,12 +18,12 @@ import (
 )
 
 const (
-	// impatient gives up an attempt to export soon, but not one that a busy
+	// shortExportTimeouts gives up an attempt to export soon, but not one that a busy
 	// machine delays.
-	impatient = "OTEL_EXPORTER_OTLP_TIMEOUT=1000"
-	// brief makes a shutdown that knows the variable short. That it is bounded
+	shortExportTimeouts = "OTEL_EXPORTER_OTLP_TIMEOUT=1000"
+	// shortShutdown makes a shutdown that knows the variable short. That it is bounded
 	// without is for flush/black-hole to tell.
-	brief = "OTEL_GO_SHUTDOWN_TIMEOUT=1000"
+	shortShutdown = "OTEL_GO_SHUTDOWN_TIMEOUT=1000"
 )
 
 // faultChecks are about a faulty collector.
@@ -35,7 +35,7 @@ func faultChecks() []check.Check {
 			Rule:   "Without a collector requests are as fast as ever, and the service ends within its grace period, as cleanly as ever, and prints how many spans were lost.",
 			Source: "guide; users of today's packages",
 			Needs:  []contract.Capability{contract.Lifecycle},
-			Env:    []string{brief},
+			Env:    []string{shortShutdown},
 			Own:    true,
 			Run: func(p *probe.Probe) {
 				withFault(p, func() { p.CloseReceiver() })
@@ -57,7 +57,7 @@ func faultChecks() []check.Check {
 			Source: "guide; OpenTelemetry specification, Trace SDK, Batching processor",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			// Failing exports of metrics would be reported too.
-			Env: []string{brief, "OTEL_BSP_MAX_QUEUE_SIZE=32", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=8", "OTEL_METRICS_EXPORTER=none"},
+			Env: []string{shortShutdown, "OTEL_BSP_MAX_QUEUE_SIZE=32", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=8", "OTEL_METRICS_EXPORTER=none"},
 			Own: true,
 			Run: overflow,
 		},
@@ -140,7 +140,7 @@ func endsWithLoss(p *probe.Probe, lost int) {
 func blackHole(p *probe.Probe) {
 	addr := p.CloseReceiver()
 	var listener net.Listener
-	again(p, "a listener in the place of the collector", func() (err error) {
+	listenAgain(p, "a listener in the place of the collector", func() (err error) {
 		listener, err = net.Listen("tcp", addr)
 		return err
 	})
@@ -165,9 +165,9 @@ func blackHole(p *probe.Probe) {
 	})
 }
 
-// again retries listening on an address used before; a child process that is
+// listenAgain retries listening on an address used before; a child process that is
 // being started may briefly hold the old listener.
-func again(p *probe.Probe, what string, listen func() error) {
+func listenAgain(p *probe.Probe, what string, listen func() error) {
 	var err error
 	if !p.Within(service.StopTime, func() bool {
 		err = listen()
@@ -194,8 +194,8 @@ func overflow(p *probe.Probe) {
 	p.True(lines <= most, "lines that the service printed about telemetry", probe.Show(lines), fmt.Sprintf("at most %d, for %d spans that were dropped", most, 2*requests))
 }
 
-// hostile returns requests with invalid UTF-8. A server may reject them.
-func hostile() []wire.Request {
+// hostileRequests returns requests with invalid UTF-8. A server may reject them.
+func hostileRequests() []wire.Request {
 	const bytes = "\xff\xfe\x80"
 	host := wire.Get("/process/1")
 	host.Host = "shop" + bytes + ".example"
@@ -214,7 +214,7 @@ func hostileBytes(p *probe.Probe) {
 	var good []probe.Exchange
 	send := func() { good = append(good, p.Send(wire.Get("/process/"+p.Unique()))) }
 	send()
-	for _, r := range hostile() {
+	for _, r := range hostileRequests() {
 		p.Send(r)
 		send()
 	}

@@ -56,7 +56,7 @@ func Checks() []check.Check {
 			Run: func(p *probe.Probe) {
 				exchanges, _ := p.Together(200, 8, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 				p.Answered(exchanges, 200)
-				ends(p)
+				stopCleanly(p)
 				arrivedOnce(p, exchanges, "process_item_logic")
 			},
 		},
@@ -81,7 +81,7 @@ func Checks() []check.Check {
 			Run: func(p *probe.Probe) {
 				exchanges, _ := p.Together(20, 20, func(int) wire.Request { return wire.Get("/background") })
 				p.Answered(exchanges, 202)
-				ends(p)
+				stopCleanly(p)
 				arrivedOnce(p, exchanges, "")
 				p.Equal("spans background_work that arrived", len(p.Receiver().Snapshot().SpansNamed("background_work")), len(exchanges))
 			},
@@ -97,11 +97,11 @@ func Checks() []check.Check {
 			Run: func(p *probe.Probe) {
 				exchanges, _ := p.Together(50, 8, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 				p.Answered(exchanges, 200)
-				quiet(p)
+				sendUnrecorded(p)
 				answer := lifecycle(p, "shutdown-cancelled")
 				p.Equal("errors of the shutdown", answer.Shutdown, []string{""})
-				arrivedOnce(p, settled(p, exchanges), "process_item_logic")
-				ends(p)
+				arrivedOnce(p, awaitSpans(p, exchanges), "process_item_logic")
+				stopCleanly(p)
 			},
 		},
 		{
@@ -115,12 +115,12 @@ func Checks() []check.Check {
 			Run: func(p *probe.Probe) {
 				exchanges, _ := p.Together(50, 8, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 				p.Answered(exchanges, 200)
-				quiet(p)
+				sendUnrecorded(p)
 				answer := lifecycle(p, "eight-times")
 				p.Equal("errors of eight shutdowns", answer.Shutdown, make([]string, 8))
 				p.Equal("errors of eight flushes", answer.Flush, make([]string, 8))
-				arrivedOnce(p, settled(p, exchanges), "process_item_logic")
-				ends(p)
+				arrivedOnce(p, awaitSpans(p, exchanges), "process_item_logic")
+				stopCleanly(p)
 			},
 		},
 		{
@@ -169,7 +169,7 @@ func inFlight(p *probe.Probe) {
 	}
 	stopped := make(chan error, 1)
 	go func() { stopped <- p.Stop() }()
-	refuses(p)
+	awaitRefusal(p)
 	letGo()
 	exchanges := make([]probe.Exchange, requests)
 	for i, t := range talks {
@@ -182,9 +182,9 @@ func inFlight(p *probe.Probe) {
 	arrivedOnce(p, exchanges, "")
 }
 
-// refuses waits until the service does not accept connections any more, or the
+// awaitRefusal waits until the service does not accept connections any more, or the
 // time for it is over.
-func refuses(p *probe.Probe) {
+func awaitRefusal(p *probe.Probe) {
 	p.Within(probe.Lateness, func() bool {
 		conn, err := wire.Dial(p.Context(), p.Address())
 		if err == nil {
@@ -194,9 +194,9 @@ func refuses(p *probe.Probe) {
 	})
 }
 
-// quiet sends requests that record no spans, until all earlier server spans
+// sendUnrecorded sends requests that record no spans, until all earlier server spans
 // have ended: a span may end shortly after its response.
-func quiet(p *probe.Probe) {
+func sendUnrecorded(p *probe.Probe) {
 	const requests = 30
 	for range requests {
 		if r, err := wire.Send(p.Context(), p.Address(), wire.Get("/healthz")); err != nil || r.Status != 200 {
@@ -219,9 +219,9 @@ func lifecycle(p *probe.Probe, action string) (answer lifecycleAnswer) {
 	return answer
 }
 
-// ends stops the service with SIGTERM; a problem is recorded if it does not end
+// stopCleanly stops the service with SIGTERM; a problem is recorded if it does not end
 // cleanly or in time.
-func ends(p *probe.Probe) {
+func stopCleanly(p *probe.Probe) {
 	endedWell(p, p.Stop())
 }
 
@@ -229,9 +229,9 @@ func endedWell(p *probe.Probe, err error) {
 	p.True(err == nil, "end of the service", probe.Show(fmt.Sprint(err))+p.Printed(), "clean within "+service.StopTime.String())
 }
 
-// settled returns the exchanges when their spans must have arrived: after a
+// awaitSpans returns the exchanges when their spans must have arrived: after a
 // shutdown no marker request can be sent.
-func settled(p *probe.Probe, exchanges []probe.Exchange) []probe.Exchange {
+func awaitSpans(p *probe.Probe, exchanges []probe.Exchange) []probe.Exchange {
 	ctx, cancel := context.WithTimeout(p.Context(), 2*time.Second)
 	defer cancel()
 	_ = p.Receiver().Wait(ctx, func(s otlptest.Snapshot) bool {

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest/faultnet"
 )
 
-// backTime limits how long spans may take to arrive again.
-const backTime = 20 * time.Second
+// recoveryTime limits how long spans may take to arrive again.
+const recoveryTime = 20 * time.Second
 
 // recovery stops the collector and starts another in its place, and then
 // freezes the connection to a third.
@@ -23,9 +23,9 @@ func recovery(p *probe.Probe) {
 	exchanges, _ := p.Together(20, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 	p.Answered(exchanges, 200)
 	p.Within(away, func() bool { return false })
-	again(p, "a second collector in the place of the first", func() error { return p.ReopenReceiver(addr) })
-	recovers(p, "after the collector's return")
-	ctx, cancel := context.WithTimeout(p.Context(), backTime)
+	listenAgain(p, "a second collector in the place of the first", func() error { return p.ReopenReceiver(addr) })
+	awaitRecovery(p, "after the collector's return")
+	ctx, cancel := context.WithTimeout(p.Context(), recoveryTime)
 	defer cancel()
 	_ = p.Receiver().Wait(ctx, func(s otlptest.Snapshot) bool {
 		arrived := serverSpans(s)
@@ -44,18 +44,18 @@ func recovery(p *probe.Probe) {
 		p.Cannot("%w", err)
 	}
 	p.Cleanup(func() { _ = between.Close() })
-	p.With([]string{impatient, "OTEL_EXPORTER_OTLP_ENDPOINT=http://" + between.Addr()}, func() {
+	p.With([]string{shortExportTimeouts, "OTEL_EXPORTER_OTLP_ENDPOINT=http://" + between.Addr()}, func() {
 		between.Retarget(p.Receiver().Addr())
 		p.Settle()
 		between.Freeze()
-		recovers(p, "after the connection to the collector went dumb")
+		awaitRecovery(p, "after the connection to the collector went dumb")
 	})
 }
 
-// recovers sends requests until the spans of one arrive; a problem is recorded
+// awaitRecovery sends requests until the spans of one arrive; a problem is recorded
 // if none do in time.
-func recovers(p *probe.Probe, when string) {
-	ctx, cancel := context.WithTimeout(p.Context(), backTime)
+func awaitRecovery(p *probe.Probe, when string) {
+	ctx, cancel := context.WithTimeout(p.Context(), recoveryTime)
 	defer cancel()
 	for ctx.Err() == nil {
 		x := p.Send(wire.Get("/process/" + p.Unique()))
@@ -66,5 +66,5 @@ func recovers(p *probe.Probe, when string) {
 			return
 		}
 	}
-	p.Problem("spans "+when, "none", fmt.Sprintf("that they arrive within %v", backTime))
+	p.Problem("spans "+when, "none", fmt.Sprintf("that they arrive within %v", recoveryTime))
 }

@@ -49,7 +49,7 @@ func twoServers(p *probe.Probe, busy string) {
 		case "the second":
 			exchanges = append(exchanges, endWhile(p, second, first))
 		default:
-			ends(p)
+			stopCleanly(p)
 		}
 		arrivedOnce(p, exchanges, "")
 	})
@@ -77,7 +77,7 @@ func endWhile(p *probe.Probe, busy, other string) probe.Exchange {
 	}
 	stopped := make(chan error, 1)
 	go func() { stopped <- p.Stop() }()
-	p.At(other, func() { refuses(p) })
+	p.At(other, func() { awaitRefusal(p) })
 	letGo()
 	t.Whole()
 	p.Keep(&t.Exchange)

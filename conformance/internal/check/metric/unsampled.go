@@ -57,7 +57,7 @@ func measuredUnsampled(p *probe.Probe, where string) {
 
 // countedAlone waits for a collection by metrics alone, without spans.
 func countedAlone(p *probe.Probe) {
-	for range probe.Fences {
+	for range probe.Markers {
 		header, _, _ := probe.Traceparent("01")
 		p.SendAs(wire.Get("/process/"+p.Unique(), header))
 	}

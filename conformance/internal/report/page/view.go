@@ -132,16 +132,16 @@ func newSubject(index int, report *conformance.Report) subject {
 		Instrumentation: visible(versioned(short(info.Instrumentation), info.InstrumentationVersion)),
 		Full:            visible(versioned(info.Instrumentation, info.InstrumentationVersion)),
 	}
-	s.Marks, s.Passed, s.Applied = tally(report.Results)
+	s.Marks, s.Passed, s.Applied = countOutcomes(report.Results)
 	for i := range report.Results {
 		s.Data = append(s.Data, newCellData(&report.Results[i]))
 	}
 	return s
 }
 
-// tally counts outcomes; a check that does not apply counts neither as passed
+// countOutcomes counts outcomes; a check that does not apply counts neither as passed
 // nor as applied.
-func tally(results []conformance.Result) (marks []mark, passed, applied int) {
+func countOutcomes(results []conformance.Result) (marks []mark, passed, applied int) {
 	for _, o := range shares {
 		m := mark{Outcome: o, Sign: signs[o]}
 		for i := range results {
@@ -208,7 +208,7 @@ func fill(a *area, reports []conformance.Report) {
 			a.Rows[j].Cells = append(a.Rows[j].Cells, c)
 		}
 		s := summary{Subject: i, Name: name}
-		s.Marks, s.Passed, s.Applied = tally(of)
+		s.Marks, s.Passed, s.Applied = countOutcomes(of)
 		a.Summaries = append(a.Summaries, s)
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/samespan/samespan/core/internal/exporterror"
 )
 
-// Tally counts items by outcome. An item is counted as ended before its outcome
+// Counters counts items by outcome. An item is counted as ended before its outcome
 // is, which keeps the sums correct.
-type Tally struct {
+type Counters struct {
 	ended    atomic.Uint64
 	exported atomic.Uint64
 	failed   atomic.Uint64
@@ -30,17 +30,17 @@ type Counts struct {
 }
 
 // Count counts items that have ended.
-func (t *Tally) Count(n uint64) { t.ended.Add(n) }
+func (t *Counters) Count(n uint64) { t.ended.Add(n) }
 
 // Submit counts n items passed to the exporter.
-func (t *Tally) Submit(n uint64) { t.submitted.Add(n) }
+func (t *Counters) Submit(n uint64) { t.submitted.Add(n) }
 
 // Submitted returns how many items were passed to the exporter.
-func (t *Tally) Submitted() uint64 { return t.submitted.Load() }
+func (t *Counters) Submitted() uint64 { return t.submitted.Load() }
 
 // Settle counts the outcome of an export of n items to the destination to. err
 // is the error of the export.
-func (t *Tally) Settle(to *exporterror.Destination, n uint64, err error) {
+func (t *Counters) Settle(to *exporterror.Destination, n uint64, err error) {
 	var lost uint64
 	errorType := ""
 	if partial, ok := exporterror.RejectionOf(err); ok {
@@ -55,14 +55,14 @@ func (t *Tally) Settle(to *exporterror.Destination, n uint64, err error) {
 
 // Stats reads outcomes before totals, so that no reading has more outcomes than
 // items and the sum is always exact.
-func (t *Tally) Stats() Counts {
+func (t *Counters) Stats() Counts {
 	s := Counts{Exported: t.exported.Load(), Failed: t.failed.Load(), Dropped: t.dropped.Load()}
 	s.Ended = t.ended.Load()
 	s.Queued = s.Ended - s.Exported - s.Failed - s.Dropped
 	return s
 }
 
-func (t *Tally) fail(n uint64, errorType string) {
+func (t *Counters) fail(n uint64, errorType string) {
 	if n == 0 {
 		return
 	}
@@ -75,7 +75,7 @@ func (t *Tally) fail(n uint64, errorType string) {
 	t.failed.Add(n)
 }
 
-func (t *Tally) discard(n uint64, errorType string) {
+func (t *Counters) discard(n uint64, errorType string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.drops == nil {
@@ -86,7 +86,7 @@ func (t *Tally) discard(n uint64, errorType string) {
 }
 
 // losses returns failures and drops by error.type.
-func (t *Tally) losses() (failures, drops map[string]uint64) {
+func (t *Counters) losses() (failures, drops map[string]uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return maps.Clone(t.failures), maps.Clone(t.drops)
