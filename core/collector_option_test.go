@@ -51,7 +51,7 @@ func TestEndpointOption(t *testing.T) {
 	}
 }
 
-// TestCollectorOptionsAreChecked proves that what can never work is an error of
+// TestCollectorOptionsAreChecked proves that a value that can never work is an error of
 // Setup that names the option, its value without credentials, and what would be
 // right, also where nothing is exported over OTLP.
 func TestCollectorOptionsAreChecked(t *testing.T) {

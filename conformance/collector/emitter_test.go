@@ -29,7 +29,7 @@ const statsPrefix = "stats: "
 
 // broken has invalid UTF-8; sanitized is what must be received instead.
 const (
-	broken = "a\xff\xfeb"
+	broken    = "a\xff\xfeb"
 	sanitized = "a\uFFFDb"
 )
 

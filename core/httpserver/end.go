@@ -233,7 +233,7 @@ func (x *Exchange) finishSpan(op *operation, o *Outcome, inner *nestedReport, r 
 
 // measure records the metrics with the span's context, so that a sampled span
 // becomes their exemplar.
-func (x *Exchange) measure(op *operation, o *Outcome, inner *report, r *result) {
+func (x *Exchange) measure(op *operation, o *Outcome, inner *nestedReport, r *result) {
 	options := op.seriesOf(seriesKey{https: x.https, version: x.version, status: r.status, errorType: r.errorType}).options()
 	if o.MetricAttributes != nil || inner.metricAttributes != nil || x.rare != nil {
 		options = x.withMetricAttributes(options, o, inner)
@@ -250,7 +250,7 @@ func (x *Exchange) measure(op *operation, o *Outcome, inner *report, r *result) 
 // withMetricAttributes returns the options of a measurement with the attributes
 // that the user adds before those of the conventions, which win where both have a
 // key.
-func (x *Exchange) withMetricAttributes(options []metric.RecordOption, o *Outcome, inner *report) []metric.RecordOption {
+func (x *Exchange) withMetricAttributes(options []metric.RecordOption, o *Outcome, inner *nestedReport) []metric.RecordOption {
 	added := inner.metricAttributes
 	if x.rare != nil {
 		added = append(slices.Clip(added), x.rare.metricAttributes...)

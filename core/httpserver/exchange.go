@@ -70,9 +70,9 @@ type rareFields struct {
 
 // few returns rare, made where there is none yet. It is called before the handlers
 // or with mu held.
-func (x *Exchange) few() *rare {
+func (x *Exchange) few() *rareFields {
 	if x.rare == nil {
-		x.rare = new(rare)
+		x.rare = new(rareFields)
 	}
 	return x.rare
 }

@@ -142,7 +142,7 @@ func TestPublicBaggageNeedsAPublicEndpoint(t *testing.T) {
 	}
 }
 
-// TestOpenIsTold proves that what is in force names the functions and the header.
+// TestOpenIsTold proves that the effective configuration names the functions and the header.
 func TestOpenIsTold(t *testing.T) {
 	never := func(*httpserver.Request) bool { return false }
 	engine, err := httpserver.New(httpserver.Config{

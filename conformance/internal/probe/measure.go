@@ -38,7 +38,7 @@ type Added struct {
 	// markers is how many of the suite's own marker requests are included; route
 	// is theirs.
 	markers int
-	route  string
+	route   string
 }
 
 // Measure returns what f has added to the service's metrics. It leaves out the

@@ -14,7 +14,7 @@ func (o OTLP) Advise(advice string) string {
 		if !found {
 			return advice
 		}
-		name := v.nameInForce(suffix)
+		name := v.effectiveName(suffix)
 		replacement := o.vars.Label(name)
 		if option := o.inCode[suffix]; option != "" && !v.isSet(name) {
 			replacement = option

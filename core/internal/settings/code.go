@@ -37,7 +37,7 @@ func (v otlpVariables) checkProtocol(o *OTLP, given string, address endpoint) {
 	if address.name == "" || o.Protocol != ProtocolHTTP {
 		return
 	}
-	name := v.nameInForce("PROTOCOL")
+	name := v.effectiveName("PROTOCOL")
 	v.report(&env.Invalid{Name: v.vars.Label(name), Value: o.Protocol,
 		Problem: fmt.Sprintf("%s(%q) needs the protocol %s", optionEndpoint, redact(given), ProtocolGRPC), Want: ProtocolGRPC})
 	o.Protocol = ProtocolGRPC

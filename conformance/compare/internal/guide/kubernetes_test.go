@@ -71,7 +71,7 @@ func TestDefaultsFitKubernetes(t *testing.T) {
 	defer shutDownAtOnce(t, tel)
 	match := regexp.MustCompile(`\bstop (\w+), drain (\w+)`).FindStringSubmatch(tel.String())
 	if match == nil {
-		t.Fatalf("got no times in what is in force:\n%s", tel)
+		t.Fatalf("got no times in the effective configuration:\n%s", tel)
 	}
 	grace, err := time.ParseDuration(match[1])
 	if err != nil {
