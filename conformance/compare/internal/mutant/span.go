@@ -186,11 +186,11 @@ var spanOriginMutants = []Mutant{
 		},
 	},
 	{
-		Name: "names-no-schema", Breaks: []string{"span/scope"},
+		Name: "names-a-schema-that-is-no-url", Breaks: []string{"span/scope"},
 		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
 			for _, resource := range r.GetResourceSpans() {
 				for _, scope := range resource.GetScopeSpans() {
-					scope.SchemaUrl = ""
+					scope.SchemaUrl = "1.43.0"
 				}
 			}
 		},

@@ -39,6 +39,13 @@ var twins = []twin{
 		[]string{"metric/error", "error/hook"},
 	},
 	{Mutant{Name: "tells-panics-by-their-status", Traces: panicsBelow}, []string{"error/panic", "error/panic-inside", "error/abort"}},
+	{Mutant{Name: "names-no-schema", Traces: func(r *collectortrace.ExportTraceServiceRequest) {
+		for _, resource := range r.GetResourceSpans() {
+			for _, scope := range resource.GetScopeSpans() {
+				scope.SchemaUrl = ""
+			}
+		}
+	}}, []string{"span/scope"}},
 	{
 		Mutant{Name: "joins-headers-within-an-array", Traces: serverSpans(func(s *tracepb.Span) {
 			for _, a := range s.GetAttributes() {
