@@ -2,7 +2,6 @@ package httpserver_test
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -152,7 +151,7 @@ func TestOpenIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := fmt.Sprint(engine.LogValue())
+	text := engine.LogValue().String()
 	for _, want := range []string{"excluded=/healthz, and what a function says", "callers=trusted unless public, baggage kept", "opt_in=response trace context"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("got %s\nwant %q", text, want)
