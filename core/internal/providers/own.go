@@ -48,15 +48,13 @@ func (p *Providers) adopt(provider any, what string, shared bool) {
 	if provider == nil {
 		return
 	}
-	nothing := func(context.Context) error { return nil }
-	flush, shutdown := nothing, nothing
+	flush := func(context.Context) error { return nil }
 	if flusher, ok := provider.(interface{ ForceFlush(context.Context) error }); ok {
 		flush = flusher.ForceFlush
 	}
+	shutdown := flush
 	if ending, ok := provider.(interface{ Shutdown(context.Context) error }); ok && !shared {
 		shutdown = ending.Shutdown
-	} else {
-		shutdown = flush
 	}
 	p.added = append(p.added, pipeline.NewForeign(name(what, provider), flush, shutdown))
 }

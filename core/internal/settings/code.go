@@ -107,7 +107,7 @@ func contained(config *tls.Config) *tls.Config {
 }
 
 // recovered turns a panic into an error. It is deferred.
-func recovered(function string, err *error) {
+func recovered(function string, err *error) { //nolint:gocritic // it sets the result of the function that defers it
 	if value := recover(); value != nil { //nolint:revive // the function itself is deferred
 		*err = fmt.Errorf("%s: %s panicked: %v", optionTLS, function, value)
 	}
