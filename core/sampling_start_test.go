@@ -38,13 +38,13 @@ func newExchanges(t *testing.T, bySampler bool, config httpserver.Config, sample
 	for _, processor := range slices.Concat(before, []sdktrace.SpanProcessor{&pipeline.SpanProcessor{Queue: queue, Batch: discardProcessor{}}}, after, []sdktrace.SpanProcessor{recorder}) {
 		options = append(options, sdktrace.WithSpanProcessor(processor))
 	}
-	e := newExchangesOver(t, bySampler, config, sdktrace.NewTracerProvider(options...))
+	e := newExchangesWithProvider(t, bySampler, config, sdktrace.NewTracerProvider(options...))
 	e.recorder = recorder
 	return e
 }
 
-// newExchangesOver returns exchanges on the given provider.
-func newExchangesOver(t *testing.T, bySampler bool, config httpserver.Config, provider trace.TracerProvider) *exchangeRecorder {
+// newExchangesWithProvider returns exchanges on the given provider.
+func newExchangesWithProvider(t *testing.T, bySampler bool, config httpserver.Config, provider trace.TracerProvider) *exchangeRecorder {
 	t.Helper()
 	config.TracerProvider, config.MeterProvider = provider, httpservertest.New(t, httpserver.Config{}).MeterProvider()
 	if bySampler {
@@ -230,7 +230,7 @@ func TestProviderAround(t *testing.T) {
 	for _, bySampler := range []bool{false, true} {
 		keeps := &recordingSampler{Sampler: sdktrace.AlwaysSample()}
 		provider := labellingProvider{sdktrace.NewTracerProvider(sdktrace.WithSampler(Sampler(keeps)))}
-		newExchangesOver(t, bySampler, httpserver.Config{}, provider).serve(t.Context(), "/process/7")
+		newExchangesWithProvider(t, bySampler, httpserver.Config{}, provider).serve(t.Context(), "/process/7")
 		for _, attributes := range keeps.parameters {
 			kept = append(kept, formatAttributes(attributes))
 		}

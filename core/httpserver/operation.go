@@ -58,15 +58,15 @@ type operations struct {
 	// native has the operations of a method by the route in the framework's
 	// format, and written by the route in the configured format. Index 0 is
 	// noMethod.
-	native, written []operationsOf
+	native, written []routeOperations
 }
 
-// operationsOf are the operations of one method, by route.
-type operationsOf = cache[string, *operation]
+// routeOperations are the operations of one method, by route.
+type routeOperations = cache[string, *operation]
 
 func newOperations(format RouteFormat, s route.Syntax, known *methods) *operations {
 	n := len(known.all) - noMethod.index
-	o := &operations{format: format, syntax: s, native: make([]operationsOf, n), written: make([]operationsOf, n)}
+	o := &operations{format: format, syntax: s, native: make([]routeOperations, n), written: make([]routeOperations, n)}
 	o.capacity.Store(maxSeries)
 	for i := range n {
 		o.native[i].capacity, o.written[i].capacity = &o.capacity, &o.capacity
@@ -85,7 +85,7 @@ func (o *operations) ofWritten(m *method, written string) *operation {
 	return o.in(o.written, m, written, true)
 }
 
-func (o *operations) in(all []operationsOf, m *method, source string, written bool) *operation {
+func (o *operations) in(all []routeOperations, m *method, source string, written bool) *operation {
 	known := &all[m.index-noMethod.index]
 	if found, ok := known.find(source); ok {
 		return found

@@ -23,9 +23,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-type mishap struct{}
+type customError struct{}
 
-func (mishap) Error() string { return "a mishap" }
+func (customError) Error() string { return "a custom error" }
 
 func panicsHere(value any) fiber.Handler {
 	return func(fiber.Ctx) error { panic(value) }
@@ -41,7 +41,7 @@ func TestPanicRecoveredOutside(t *testing.T) {
 		events    int
 	}{
 		{"string", "boom", nil, 500, "string", 1},
-		{"error", mishap{}, nil, 500, "fiberotel_test.mishap", 1},
+		{"error", customError{}, nil, 500, "fiberotel_test.customError", 1},
 		{"error that Fiber maps", fiber.ErrNotFound, nil, 404, "*fiber.Error", 1},
 		{
 			"custom error handler", "boom",

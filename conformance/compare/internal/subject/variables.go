@@ -54,10 +54,10 @@ const (
 
 // readVariables reads the variables from the environment.
 func readVariables() (v Variables, err error) {
-	if v.Bare, err = truth("SAMESPAN_BARE"); err != nil {
+	if v.Bare, err = boolVariable("SAMESPAN_BARE"); err != nil {
 		return v, err
 	}
-	if v.PublicEndpoint, err = truth("SAMESPAN_PUBLIC_ENDPOINT"); err != nil {
+	if v.PublicEndpoint, err = boolVariable("SAMESPAN_PUBLIC_ENDPOINT"); err != nil {
 		return v, err
 	}
 	format, err := choice("SAMESPAN_ROUTE_FORMAT", "braces")
@@ -110,7 +110,7 @@ func readService(v Variables) (Variables, error) {
 		return v, err
 	}
 	v.Service.RewriteOutside, v.Service.RewriteInside = where == "outside", where == "inside"
-	v.Service.Slug, err = truth("SAMESPAN_SLUG")
+	v.Service.Slug, err = boolVariable("SAMESPAN_SLUG")
 	return v, err
 }
 
@@ -129,7 +129,7 @@ func readRecorded(v Variables) (Variables, error) {
 	return v, err
 }
 
-func truth(name string) (bool, error) {
+func boolVariable(name string) (bool, error) {
 	value := os.Getenv(name)
 	if value == "" {
 		return false, nil
