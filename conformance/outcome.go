@@ -6,16 +6,16 @@ import "github.com/samespan/samespan/conformance/internal/probe"
 type Outcome string
 
 const (
-	// Pass: the subject satisfies the rule.
+	// Pass means that the subject satisfies the rule.
 	Pass Outcome = "pass"
-	// Fail: the subject violates the rule.
+	// Fail means that the subject violates the rule.
 	Fail Outcome = "fail"
-	// KnownFailure: the subject violates the rule, as declared, with a reason.
+	// KnownFailure means that the subject violates the rule, as declared, with a reason.
 	KnownFailure Outcome = "known failure"
-	// NotApplicable: the check needs a capability or a route that the subject
+	// NotApplicable means that the check needs a capability or a route that the subject
 	// does not have.
 	NotApplicable Outcome = "not applicable"
-	// Error: the suite could not decide, because the subject did not start or
+	// Error means that the suite could not decide, because the subject did not start or
 	// violates the contract, or because of an error in the suite itself.
 	Error Outcome = "error"
 )

@@ -37,7 +37,7 @@ func (r *recording) Skipf(format string, args ...any) {
 // do runs a test until it is skipped or has failed.
 func (r *recording) do(f func(*recording)) {
 	defer func() {
-		if value := recover(); value != nil && value != (any)(ended{}) {
+		if value := recover(); value != nil && value != any(ended{}) {
 			panic(value)
 		}
 	}()

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"runtime"
 	"testing"
 
 	"github.com/samespan/samespan/core/httpserver"
@@ -22,6 +23,7 @@ func TestConnectionsCloseOnceDrainingIsSeen(t *testing.T) {
 					kept <- !adapter.ServerIsStopping()
 					return
 				default:
+					runtime.Gosched()
 				}
 			}
 		}()

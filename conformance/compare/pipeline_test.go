@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -59,8 +60,8 @@ func TestPipelinesRun(t *testing.T) {
 		text string
 		env  []string
 	}{
-		"GitHub": {text: readFile(t, filepath.Join(written, ".github/workflows/samespan.yml"))},
-		"GitLab": {text: readFile(t, filepath.Join(written, ".gitlab/samespan.yml"))},
+		"GitHub": {text: readFile(t, filepath.Join(written, ".github", "workflows", "samespan.yml"))},
+		"GitLab": {text: readFile(t, filepath.Join(written, ".gitlab", "samespan.yml"))},
 		"GitHubAction": {
 			text: readFile(t, "../action.yml"),
 			env:  []string{"VERSION=latest", "EXEC=" + service, "HAVE=ask", "KNOWN=samespan.known", "CHECK=", "LEVEL="},
@@ -79,7 +80,7 @@ func TestPipelinesRun(t *testing.T) {
 			if len(commands) < 2 {
 				t.Fatalf("got the commands %q of\n%s", commands, job.text)
 			}
-			env := append(job.env, asCommand+"=1", "GITHUB_STEP_SUMMARY=summary.md", "PATH="+tools+":"+filepath.Dir(program)+":"+os.Getenv("PATH"))
+			env := slices.Concat(job.env, []string{asCommand + "=1", "GITHUB_STEP_SUMMARY=summary.md", "PATH=" + tools + ":" + filepath.Dir(program) + ":" + os.Getenv("PATH")})
 			for _, command := range commands {
 				runInShell(t, dir, command, env)
 			}

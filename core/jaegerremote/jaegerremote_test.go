@@ -193,12 +193,16 @@ var awaited atomic.Pointer[func() bool]
 
 func init() {
 	register.IDGenerator("awaiting", func(context.Context) (sdktrace.IDGenerator, error) {
-		for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-			if (*awaited.Load())() {
-				return ids{}, nil
+		ticker, end := time.NewTicker(5*time.Millisecond), time.After(patience)
+		defer ticker.Stop()
+		for !(*awaited.Load())() {
+			select {
+			case <-ticker.C:
+			case <-end:
+				return nil, errors.New("not in time")
 			}
 		}
-		return nil, errors.New("not in time")
+		return ids{}, nil
 	})
 }
 

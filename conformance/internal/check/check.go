@@ -12,10 +12,10 @@ import (
 type Level string
 
 const (
-	// Requirement: the rule is required by a specification of W3C, the semantic
+	// Requirement means that the rule is required by a specification of W3C, the semantic
 	// conventions or OpenTelemetry, to the same extent.
 	Requirement Level = "requirement"
-	// Choice: no specification requires it, but users or this project do.
+	// Choice means that no specification requires it, but users or this project do.
 	Choice Level = "choice"
 )
 

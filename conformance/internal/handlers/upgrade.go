@@ -36,6 +36,7 @@ func Upgrade(w http.ResponseWriter, r *http.Request) error {
 	return EchoLine(conn, buffer)
 }
 
+// EchoLine writes back the first line of what it reads.
 func EchoLine(w io.Writer, r io.Reader) error {
 	line, err := bufio.NewReader(io.LimitReader(r, maxMessage)).ReadBytes('\n')
 	if err != nil {

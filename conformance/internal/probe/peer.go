@@ -23,7 +23,7 @@ type Peer struct {
 	hold, Held chan struct{}
 }
 
-// Holds makes the peer block calls from now on, at most most at the same time,
+// Holds makes the peer block calls from now on, no more than most at the same time,
 // until letGo is called.
 func (s *Peer) Holds(most int) (letGo func()) {
 	s.hold, s.Held = make(chan struct{}), make(chan struct{}, most)

@@ -177,7 +177,7 @@ func (s *soak) others(i int) []*station {
 // The time between two restarts of any service.
 const restartLeast, restartMost = time.Second, 5 * time.Second
 
-// restarts restarts one service after the other.
+// restarts ends and starts one service after the other.
 func (s *soak) restarts(ctx context.Context, random *rand.Rand) error {
 	for pause(ctx, between(random, restartLeast, restartMost)) {
 		station := s.stations[random.IntN(len(s.stations))]
