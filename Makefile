@@ -28,11 +28,10 @@ demo: ## real requests through net/http, Gin, Echo and Fiber; prints their trace
 test: ## the tests of all modules, but for the mutants under the race detector
 	$(MAKE) --no-print-directory --keep-going --jobs 2 test-race test-mutants collector newest
 
-# The packages that take longest begin first. They wait more than they compute,
-# so there are more of them, and of their tests, at a time than processors.
+# The packages that take longest begin first.
 .PHONY: test-race
 test-race: ## part of test: all packages but the mutants, under the race detector
-	go test -race -p 3 -parallel 4 -timeout 30m $(INTERNAL)/subject $(INTERNAL)/soak $(MODULE)/core $$(go list $(MODULE)/... | grep -v '^$(MUTANT)$$')
+	go test -race -timeout 30m $(INTERNAL)/subject $(INTERNAL)/soak $(MODULE)/core $$(go list $(MODULE)/... | grep -v '^$(MUTANT)$$')
 
 # Without the race detector: the services are built of what is broken, and by
 # what other packages test with it.

@@ -25,7 +25,7 @@ const (
 	// milliseconds. Each metric export has all series, and few checks wait for
 	// one.
 	spanInterval   = "20"
-	metricInterval = "50"
+	metricInterval = "100"
 )
 
 // Instance is a running service and the receiver it exports to.
