@@ -48,15 +48,12 @@ var kindOf = func() (kinds [256]byteKind) {
 // returns false for a path that no rule may match, because routers disagree on
 // its meaning:
 //   - where routing is by the path as it was sent, one with an escape that
-//
-// nothing needs, and one with escapes besides an encoded slash or a character
-//
-//	  that needs one and has none: net/url keeps those paths as they were sent;
-//	- one with a malformed escape besides others, which a router may decode in
-//	  part or not at all; alone it stands for itself;
-//	- where case is ignored, one with a character that Unicode folds to an
-//	  ASCII
-//	  letter, and no router does.
+//     nothing needs, and one with escapes besides an encoded slash or a character
+//     that needs one and has none: net/url keeps those paths as they were sent;
+//   - one with a malformed escape besides others, which a router may decode in
+//     part or not at all; alone it stands for itself;
+//   - where case is ignored, one with a character that Unicode folds to an
+//     ASCII letter, and no router does.
 func appendDecoded[T string | []byte](dst []byte, path T, routing Routing) (decoded []byte, ok bool) {
 	escaped, malformed, decoding, whole := false, false, false, false
 	for i := 0; i < len(path); i++ {

@@ -6,6 +6,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/suppress"
+	"github.com/samespan/samespan/internal/contextvalue"
 )
 
 // excludedExchange is the exchange of every excluded request. It has no state.
@@ -28,5 +29,5 @@ func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
 		return suppress.Context(ctx)
 	}
 	caller.TraceFlags = caller.TraceFlags.WithSampled(false)
-	return suppress.InTrace(ctx, trace.NewSpanContext(caller))
+	return contextvalue.Suppress(ctx, trace.NewSpanContext(caller))
 }

@@ -77,10 +77,11 @@ func (c *excludedContext) suppressed() *contextvalue.Span {
 	}
 	local := trace.SpanFromContext(c.Context)
 	var caller trace.SpanContextConfig
-	sc := local.SpanContext()
 	if c.sent.Caller(&caller) && !isUnderLocal(local, caller.TraceID) {
-		sc = trace.NewSpanContext(caller)
+		caller.TraceFlags = caller.TraceFlags.WithSampled(false)
+		return c.keep(trace.NewSpanContext(caller))
 	}
+	sc := local.SpanContext()
 	contextvalue.Unsample(&sc)
 	return c.keep(sc)
 }

@@ -44,18 +44,5 @@ func Context(ctx context.Context) context.Context {
 // valid.
 func InTrace(ctx context.Context, parent trace.SpanContext) context.Context {
 	contextvalue.Unsample(&parent)
-	c := new(suppressed)
-	c.Init(ctx, parent)
-	return c
-}
-
-// suppressed is a suppressed context with its unsampled span.
-type suppressed struct{ contextvalue.Context }
-
-// Value implements [context.Context].
-func (c *suppressed) Value(key any) any {
-	if value, ok := contextvalue.ValueOfSuppressed(key); ok {
-		return value
-	}
-	return c.Context.Value(key)
+	return contextvalue.Suppress(ctx, parent)
 }

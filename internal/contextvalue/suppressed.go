@@ -1,11 +1,31 @@
 package contextvalue
 
 import (
+	"context"
 	"encoding/binary"
 	"math/rand/v2"
 
 	"go.opentelemetry.io/otel/trace"
 )
+
+// Suppress returns a suppressed context derived from ctx, in the trace of parent,
+// which is valid and unsampled.
+func Suppress(ctx context.Context, parent trace.SpanContext) context.Context {
+	c := new(suppressedContext)
+	c.Init(ctx, parent)
+	return c
+}
+
+// suppressedContext is a suppressed context with its unsampled span.
+type suppressedContext struct{ Context }
+
+// Value implements [context.Context].
+func (c *suppressedContext) Value(key any) any {
+	if value, ok := ValueOfSuppressed(key); ok {
+		return value
+	}
+	return c.Context.Value(key)
+}
 
 // Unsample makes parent the span context of a suppressed context: without its
 // sampled flag and, if it is not valid, in a new trace.
