@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httputil"
 	"net/textproto"
 	"regexp"
 	"strings"
@@ -39,13 +40,51 @@ type Result struct {
 // differ.
 func Compare(t testing.TB, start Start, request string) Result {
 	t.Helper()
+	return compare(t, start, request, func(answer string) string { return answer })
+}
+
+// CompareProxied is [Compare] for an application with a proxy in it, which
+// passes a body on in the pieces in which it happens to arrive: the boundaries of
+// chunks are not compared.
+func CompareProxied(t testing.TB, start Start, request string) Result {
+	t.Helper()
+	return compare(t, start, request, func(answer string) string { return joined(t, answer) })
+}
+
+func compare(t testing.TB, start Start, request string, normalize func(answer string) string) Result {
+	t.Helper()
 	telemetry := httpservertest.New(t, httpserver.Config{})
-	want := Send(t, start(t, nil), request)
-	got := Send(t, start(t, telemetry), request)
-	if got != want && !onlyMoved(got, want) {
+	without := Send(t, start(t, nil), request)
+	with := Send(t, start(t, telemetry), request)
+	if got, want := normalize(with), normalize(without); got != want && !onlyMoved(got, want) {
 		t.Errorf("%s\nwith the adapter  %s\nwithout it        %s", firstLine(request), brief(got), brief(want))
 	}
-	return Result{Wire: got, Status: status(got), Telemetry: telemetry}
+	return Result{Wire: with, Status: status(with), Telemetry: telemetry}
+}
+
+// joined returns a response with its chunks, if it has any, as one.
+func joined(t testing.TB, answer string) string {
+	t.Helper()
+	const chunked, end = "Transfer-Encoding: chunked\r\n", "\r\n\r\n"
+	at := strings.Index(answer, chunked)
+	if at < 0 {
+		return answer
+	}
+	length := strings.Index(answer[at:], end)
+	if length < 0 {
+		return answer
+	}
+	at += length + len(end)
+	rest := bufio.NewReader(strings.NewReader(answer[at:]))
+	body, err := io.ReadAll(httputil.NewChunkedReader(rest))
+	if err != nil {
+		t.Fatalf("the chunks of %s: %v", brief(answer), err)
+	}
+	trailer, err := io.ReadAll(rest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer[:at] + string(body) + end + string(trailer)
 }
 
 // CheckSpan checks that there is one span and one measurement, with the status

@@ -265,7 +265,7 @@ func TestReverseProxy(t *testing.T) {
 	for name, start := range starts {
 		for about, request := range requests("") {
 			t.Run(name+", "+about, func(t *testing.T) {
-				transparency.Compare(t, start, request).CheckSpan(t)
+				transparency.CompareProxied(t, start, request).CheckSpan(t)
 			})
 		}
 	}
