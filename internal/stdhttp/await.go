@@ -84,8 +84,8 @@ func (a *Awaited) Saw(answer Answer) {
 		return
 	}
 	if !a.settled {
-		// If the context ends before the response, it does not signal the end,
-		// even if done was not called yet.
+		// A context that ended before the response cannot tell when the response
+		// is complete, even if done has not been called yet.
 		a.alone = a.alone || a.ctx.Err() != nil
 	}
 	a.take(answer)

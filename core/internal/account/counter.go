@@ -42,8 +42,9 @@ type Counter struct {
 	lastErr error
 }
 
-// NewCounter returns the counter of a signal. item and unit are the names of
-// one item here and at the collector. Losses are reported to report.
+// NewCounter returns the counter of a signal. item is what it counts, and unit
+// what a collector counts of the signal: "export" and "data point" for metrics.
+// Losses are reported to report.
 func NewCounter(signal, item, unit string, report *selflog.Reporter) *Counter {
 	return &Counter{Signal: signal, item: item, unit: unit, report: report}
 }

@@ -34,8 +34,8 @@ type Pipeline struct {
 	Points *account.Counters
 }
 
-// New returns the pipeline of a signal. item and unit are the names of one item
-// here and at the collector.
+// New returns the pipeline of a signal. item is what it counts, and unit what a
+// collector counts of the signal: "export" and "data point" for metrics.
 func New(signal, item, unit string, report *selflog.Reporter) *Pipeline {
 	return &Pipeline{
 		Counter:  account.NewCounter(signal, item, unit, report),

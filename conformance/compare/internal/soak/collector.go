@@ -26,8 +26,9 @@ type collector struct {
 	mu      sync.Mutex
 	server  *otlptest.Server  // nil while it is down
 	options []otlptest.Option // options of the next server, except the address
-	// there ends when server stops; exports tracks requests over HTTP.
-	there   context.Context
+	// running is cancelled by goAway when the server stops; exports tracks the
+	// requests over HTTP.
+	running context.Context
 	goAway  context.CancelFunc
 	exports sync.WaitGroup
 	once    sync.Once
@@ -49,7 +50,7 @@ func newCollector(sink func([]otlptest.Span)) (*collector, error) {
 		addr: server.Addr(), env: server.Env(), sink: sink,
 		server: server, done: make(chan struct{}), closed: make(chan struct{}),
 	}
-	c.there, c.goAway = context.WithCancel(context.Background())
+	c.running, c.goAway = context.WithCancel(context.Background())
 	go c.run()
 	return c, nil
 }
@@ -81,7 +82,7 @@ func (c *collector) drain() {
 // answer.
 func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
-	server, there := c.server, c.there
+	server, there := c.server, c.running
 	if server == nil {
 		c.mu.Unlock()
 		panic(http.ErrAbortHandler)
@@ -134,7 +135,7 @@ func (c *collector) back(ctx context.Context) error {
 		c.server = nil
 		return err
 	}
-	c.there, c.goAway = context.WithCancel(context.Background())
+	c.running, c.goAway = context.WithCancel(context.Background())
 	return nil
 }
 
