@@ -51,22 +51,10 @@ func TestFastAPIDeclaresWhatThereIs(t *testing.T) {
 	}
 }
 
-// The service is Python, and the command that judges it a script of the shell.
-func TestFastAPIParses(t *testing.T) {
+// The command that judges the service is a script of the shell. That the service
+// is Python is for the gate to tell.
+func TestFastAPIScriptParses(t *testing.T) {
 	if out, err := exec.Command("bash", "-n", "fastapi/judge.sh").CombinedOutput(); err != nil {
 		t.Errorf("judge.sh: %v\n%s", err, out)
-	}
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("there is no Python")
-	}
-	files, err := filepath.Glob("fastapi/*.py")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("got %q and %v, want the service's files", files, err)
-	}
-	for _, file := range files {
-		if out, err := exec.Command(python, "-c", "import ast,sys; ast.parse(open(sys.argv[1]).read())", file).CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", file, err, out)
-		}
 	}
 }
