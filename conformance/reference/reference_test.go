@@ -180,7 +180,7 @@ func TestInside(t *testing.T) {
 	}
 	for _, handler := range []http.Handler{h, routes, service.Handler(nil)} {
 		if got := get(handler, "/status/202", "X-Set-Baggage", "none").Code; got != http.StatusBadRequest {
-			t.Errorf("got %d for a list of members that is none, want 400", got)
+			t.Errorf("got %d for an invalid list of members, want 400", got)
 		}
 	}
 }
@@ -237,6 +237,6 @@ func TestServe(t *testing.T) {
 		t.Errorf("got %v for a service that has ended in order", err)
 	}
 	if err := reference.Serve(t.Context(), "127.0.0.1:none", http.NotFoundHandler(), func() { t.Error("it is ready") }); err == nil {
-		t.Error("got no error for an address that is none")
+		t.Error("got no error for an invalid address")
 	}
 }

@@ -168,7 +168,8 @@ func resolveExport(e *environment, c *Options) Settings {
 	return s
 }
 
-// resolveTimes reads what the end and the logs go by, whoever exports.
+// resolveTimes reads the timeouts of the shutdown and the settings of logs, which
+// do not depend on the exporters.
 func (s *Settings) resolveTimes(e *environment, c *Options) {
 	s.Times = Times{
 		ShutdownTimeout: e.milliseconds("OTEL_GO_SHUTDOWN_TIMEOUT", 1, orDefault(c.ShutdownTimeout, DefaultTimes.ShutdownTimeout)),

@@ -41,9 +41,9 @@ func unnamed(t *testing.T, cache, upstream, table string) (missing []string, ver
 // namesTable is the heading of a guide's table of names.
 const namesTable = "## Options and other names"
 
-// TestGuidesNameWhatEveryVersionExports finds what any version of an upstream
-// package that the module cache has exports in the guide from it: whoever updates
-// one sees here what is new.
+// TestGuidesNameWhatEveryVersionExports checks that a guide names every exported
+// name of each version of its upstream package in the module cache. It fails after
+// an update that brings new names.
 func TestGuidesNameWhatEveryVersionExports(t *testing.T) {
 	out, err := exec.Command("go", "env", "GOMODCACHE").Output()
 	if err != nil {

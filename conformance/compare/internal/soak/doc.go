@@ -46,9 +46,8 @@
 //     possible, by the difference;
 //   - if more of those due are missing than the service says it has lost, by
 //     the difference;
-//   - if they arrived and nobody expected them: of an excluded request, a
-//     second
-//     server span, an unknown trace.
+//   - if they arrived unexpectedly: spans of an excluded request, a second
+//     server span, or an unknown trace.
 //
 // For log records and metric points only the service's own counts must add up.
 //

@@ -136,7 +136,7 @@ func TestWriteAsksForNothing(t *testing.T) {
 	reports := reporttest.Synthetic()[2:3]
 	reports[0].Results = reports[0].Results[:20]
 	html := written(t, reports)
-	// What a reader follows is asked for by nobody else.
+	// The browser loads a link only when the reader follows it.
 	markup := regexp.MustCompile(`(?s)<script.*?</script>|<a href="https://[^"]*" rel="noreferrer">`).ReplaceAllString(html, "")
 	for _, pattern := range []string{`(src|href)\s*=\s*"?[^#"\s]`, `url\(`, `@import`, `<link`, `<iframe`} {
 		if found := regexp.MustCompile(pattern).FindString(markup); found != "" {
