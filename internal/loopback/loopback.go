@@ -3,9 +3,11 @@
 package loopback
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"time"
 )
 
 // FreeAddress returns a loopback address that is not in use, for processes that
@@ -16,11 +18,26 @@ func FreeAddress() (string, error) {
 	const lowest, ports, attempts = 10_000, 20_000, 100
 	var last error
 	for range attempts {
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(ports)))
-		if err == nil {
-			return listener.Addr().String(), listener.Close()
+		address := fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(ports))
+		if last = claim(address); last == nil {
+			return address, nil
 		}
-		last = err
 	}
 	return "", fmt.Errorf("no free port: %w", last)
+}
+
+// claim returns an error if address is in use, or was claimed within the last
+// minute, by this process or another. A claim is a UDP socket with the same port,
+// which does not prevent a service from listening on TCP.
+func claim(address string) error {
+	socket, err := net.ListenPacket("udp", address)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return errors.Join(err, socket.Close())
+	}
+	time.AfterFunc(time.Minute, func() { _ = socket.Close() }) // nothing is sent on it
+	return listener.Close()
 }
