@@ -10,7 +10,7 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/repository"
 )
 
-// TestSecurityNamesItsProofs checks that each promise in SECURITY.md names a
+// TestSecurityNamesItsProofs checks that each guarantee in SECURITY.md names a
 // check or a test, and that each of these exists.
 func TestSecurityNamesItsProofs(t *testing.T) {
 	text, err := os.ReadFile("../../SECURITY.md")
@@ -25,27 +25,27 @@ func TestSecurityNamesItsProofs(t *testing.T) {
 		known[check.ID] = true
 	}
 
-	_, promised, _ := strings.Cut(string(text), "## What is promised")
-	promised, _, _ = strings.Cut(promised, "\n## ")
+	_, guaranteed, _ := strings.Cut(string(text), "## What is guaranteed")
+	guaranteed, _, _ = strings.Cut(guaranteed, "\n## ")
 	proof := regexp.MustCompile("`((?:Test|Fuzz)\\w+|[a-z]+/[a-z0-9-]+)`")
-	promises := 0
-	for line := range strings.Lines(promised) {
-		promise, proofs, isRow := strings.Cut(strings.TrimPrefix(line, "| "), " | ")
-		if !isRow || promise == "promise" {
+	guarantees := 0
+	for line := range strings.Lines(guaranteed) {
+		guarantee, proofs, isRow := strings.Cut(strings.TrimPrefix(line, "| "), " | ")
+		if !isRow || guarantee == "guarantee" {
 			continue
 		}
-		promises++
+		guarantees++
 		named := proof.FindAllStringSubmatch(proofs, -1)
 		if len(named) == 0 {
-			t.Errorf("%.60s…: names neither a check nor a test", promise)
+			t.Errorf("%.60s…: names neither a check nor a test", guarantee)
 		}
 		for _, match := range named {
 			if !known[match[1]] {
-				t.Errorf("%.60s…: there is no %s", promise, match[1])
+				t.Errorf("%.60s…: there is no %s", guarantee, match[1])
 			}
 		}
 	}
-	if promises < 10 {
-		t.Errorf("got %d promises, want the table of them", promises)
+	if guarantees < 10 {
+		t.Errorf("got %d guarantees, want the table of them", guarantees)
 	}
 }

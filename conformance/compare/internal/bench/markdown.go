@@ -33,7 +33,7 @@ func WriteSummary(w io.Writer, r *Result) {
 }
 
 func writeMeasured(w io.Writer, r *Result) {
-	fmt.Fprintf(w, "Measured by `make bench` on %s, %d cores (%s, %s): %s. Machines differ, so look at the ratios: all variants of a row took turns in one run, and these are medians.\n",
+	fmt.Fprintf(w, "Measured by `make bench` on %s, %d cores (%s, %s): %s. Times differ between machines, so compare the ratios. All variants of a row were measured in turns in one run, and the values are medians.\n",
 		r.Machine.Processor, r.Machine.Cores, r.Machine.System, r.Machine.Go, versions(r.Versions))
 }
 
@@ -50,8 +50,8 @@ func writeRequests(w io.Writer, rows []Row) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nWhat the instrumentation adds to a request in process. The floor is the same telemetry, asked of the SDK directly by code that knows everything beforehand; upstream is the official middleware.\n\n"+
-		"| request | framework | adds | to the floor | to upstream | allocations | floor | upstream |\n|---|---|--:|--:|--:|--:|--:|--:|\n")
+	fmt.Fprint(w, "\nWhat the instrumentation adds to one request in process. The *floor* is what the SDK alone costs: the same telemetry, recorded by direct calls with values that are known in advance. *Upstream* is the official middleware. A ratio below 1 means that ours costs less.\n\n"+
+		"| request | framework | adds | ours / floor | ours / upstream | allocations | of the floor | of upstream |\n|---|---|--:|--:|--:|--:|--:|--:|\n")
 	for i := range rows {
 		r := &rows[i]
 		toUpstream, upstream, floor := ratio(r.ToUpstream), none, whole(r.Floor.Allocations)
@@ -72,8 +72,8 @@ func writeProcesses(w io.Writer, rows []ProcessRow) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nProcessor time of the whole service for one request over real sockets, with a child span and the export over OTLP/gRPC:\n\n"+
-		"| framework | bare | ours | upstream | to upstream |\n|---|--:|--:|--:|--:|\n")
+	fmt.Fprint(w, "\nProcessor time of a whole service for each request over real sockets, with one child span and the export over OTLP/gRPC. *Bare* is the service without instrumentation:\n\n"+
+		"| framework | bare | ours | upstream | ours / upstream |\n|---|--:|--:|--:|--:|\n")
 	for _, r := range rows {
 		upstream := none
 		if r.Upstream != 0 {
@@ -87,7 +87,7 @@ func writeScale(w io.Writer, rows []ScaleRow) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\n<details><summary>What it adds as the service grows</summary>\n\n| framework | of | size | adds | to the first | the floor to its first | to the floor |\n|---|---|--:|--:|--:|--:|--:|\n")
+	fmt.Fprint(w, "\n<details><summary>What it adds with more routes and more concurrent requests</summary>\n\n| framework | what grows | size | adds | ours / ours at the first size | floor / floor at the first size | ours / floor |\n|---|---|--:|--:|--:|--:|--:|\n")
 	for i := range rows {
 		for _, s := range rows[i].Steps {
 			fmt.Fprintf(w, "| %s | %s | %d | %s | %s | %s | %s |\n", rows[i].Framework, rows[i].What, s.Size,

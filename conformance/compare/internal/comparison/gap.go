@@ -13,67 +13,67 @@ type gap struct {
 var gaps = []gap{
 	{
 		"Fiber v2 and v3",
-		"What fasthttp cannot read it refuses with 400, 413 or 431. Fiber v2 runs no middleware then; Fiber v3 does, but there is no request to tell of. Neither leaves a span.",
+		"fasthttp answers requests that it cannot parse with 400, 413 or 431. Fiber v2 runs no middleware then; Fiber v3 does, but without a request to record. Neither records a span.",
 		"TestMalformed",
 	},
 	{
 		"Fiber v2 and v3",
-		"The body of a stream whose length nobody declares has no size on the span, and none is measured.",
+		"A streamed response without a declared length has no body size, neither on the span nor in the metrics.",
 		"TestResponseSize",
 	},
 	{
 		"Fiber v2 and v3",
-		"A middleware outside that calls fasthttp's `TimeoutError` after the handlers makes fasthttp abandon the request without a word: its span is lost. Inside, it is seen.",
+		"If a middleware outside ours calls fasthttp's `TimeoutError` after the handlers, fasthttp abandons the request without notice and its span is lost. Register such a middleware inside ours.",
 		"TestAbandoned",
 	},
 	{
 		"Fiber v2 and v3",
-		"fasthttp does not tell when a client leaves, so no span says so, and no context ends for it.",
+		"fasthttp does not report that a client disconnected, so contexts are not canceled, and a span shows it only if the response could not be written.",
 		"fiberotel/doc.go",
 	},
 	{
 		"Fiber v2",
-		"`fiberotel.Server` gives fasthttp connections of its own type. fasthttp v1.51, the version that the adapter requires, sets keep-alive on `*net.TCPConn` alone, so that a `TCPKeepalivePeriod` of your own has no effect, and the listener's stays; v1.69 sets it.",
+		"`fiberotel.Server` passes connections of its own type to fasthttp. fasthttp v1.51, the minimum version, sets the TCP keep-alive only on a `*net.TCPConn`, so `TCPKeepalivePeriod` has no effect there and the listener's value is used; it works with v1.69.",
 		"fiberotel/server.go",
 	},
 	{
 		"Fiber v2 and v3",
-		"Prefork is not supported: each of its processes would need telemetry of its own.",
+		"Prefork is not supported, since each of its processes would need its own telemetry.",
 		"fiberotel/server.go",
 	},
 	{
 		"net/http",
-		"A middleware between ours and the mux that passes on a copy of the request hides the route, since `http.ServeMux` writes it into the request that it was given. Put it outside, or name the route by `WithRoute`.",
+		"`http.ServeMux` writes the route into the request that it receives. A middleware between ours and the mux that passes on a copy of the request hides the route: register it outside ours, or use `WithRoute`.",
 		"TestACopyInBetweenHidesTheRoute",
 	},
 	{
 		"Gin",
-		"Gin's own redirects (`RedirectTrailingSlash`, `RedirectFixedPath`) run no middleware and leave no span, unless `nethttpotel` stands around the engine.",
+		"Gin's own redirects (`RedirectTrailingSlash`, `RedirectFixedPath`) run no middleware and record no span, unless `nethttpotel` wraps the engine.",
 		"TestCoverage",
 	},
 	{
 		"chi, gorilla/mux",
-		"They have no adapters of their own: `nethttpotel` is a middleware of the router, or stands around it, with `WithRoute`. The suite passes there but for `transparent/multipart`, which both fail without any instrumentation too. What a mounted chi router answers with 404 or 405 has its prefix for a route, `/api/*`.",
+		"These routers have no adapter of their own: register `nethttpotel` as a middleware of the router, or wrap the router in it, with `WithRoute`. Every check passes there except `transparent/multipart`, which also fails without instrumentation. If a mounted chi router answers 404 or 405, the route is its prefix, `/api/*`.",
 		"TestConformanceOfAnotherRouter",
 	},
 	{
 		"every service",
-		"A batch whose confirmation gets lost is sent again, as OTLP asks for, and arrives twice. The service counts it once.",
+		"If the collector's response to an export is lost, the batch is sent again, as OTLP specifies, and arrives twice. The service counts it once.",
 		"TestLedger",
 	},
 	{
 		"a configuration file",
-		"One batch processor for traces, one for logs and one periodic reader of metrics, exporting by OTLP or to the console, is what `OTEL_CONFIG_FILE` may ask for. More is an error of `Setup`, not ignored.",
+		"`OTEL_CONFIG_FILE` may configure one batch processor for traces, one for logs and one periodic metric reader, each exporting by OTLP or to the console. Anything else is an error of `Setup`; it is not ignored.",
 		"core/configfile/doc.go",
 	},
 	{
 		"Echo v5, Fiber v3",
-		"No official middleware for them is among the subjects or in the benchmark.",
+		"No official middleware for them is among the subjects or in the benchmarks.",
 		"conformance/compare/internal/subject/official.go",
 	},
 	{
 		"the contrib adapters",
-		"`otelgin+core` fails one check that `otelgin` passes: it gives the middleware no server name, so that `server.address` is the host that the client asked for, which is right on the span and too much on a metric.",
+		"`otelgin+core` fails one check that `otelgin` passes. It passes no server name to the middleware, so `server.address` is the requested host: that is correct on the span, but a client can create metric series with it.",
 		"TestComparisonIsCurrent",
 	},
 }
