@@ -59,11 +59,11 @@ func TestStringTellsWhatIsInForce(t *testing.T) {
 		"options": {nil, []Option{
 			WithSampler(sdktrace.NeverSample()), WithPublicEndpoint(httpserver.AlwaysPublic), WithTrustedProxies("10.0.0.0/8", "unix"),
 			WithRouteFormat(httpserver.RouteBraces), WithoutQuery(), WithCapturedRequestHeaders("X-Request-Id"), WithUnsanitizedHeaders(),
-			WithRuntimeMetrics(), WithSDKMetrics(), WithDrainDelay(time.Second), WithKnownMethods("GET", "BREW"),
+			WithSDKMetrics(), WithDrainDelay(time.Second), WithKnownMethods("GET", "BREW"),
 			WithBodySizes(), WithActiveRequests(), WithForwardedHeaders(httpserver.XForwardedOnly),
 		}, map[string]string{
 			"traces":       "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, queue 2048, batch 512, delay 5s, export 30s, sampler AlwaysOffSampler",
-			"metrics":      "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, every 1m0s, collect and export 30s, cumulative, explicit_bucket_histogram, exemplars trace_based, SDK metrics on, runtime metrics on",
+			"metrics":      "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, every 1m0s, collect and export 30s, cumulative, explicit_bucket_histogram, exemplars trace_based, SDK metrics on, runtime metrics off",
 			"http.callers": "trusted unless public", "http.proxies": "10.0.0.0/8,unix", "http.routes": "with braces",
 			"http.opt_in": "body sizes,active requests", "http.forwarded": "X-Forwarded-*",
 			"http.query": "not recorded", "http.request_headers": "x-request-id", "http.redacted_headers": "none", "http.known_methods": "GET,BREW",

@@ -36,7 +36,6 @@ func TestEnumsInAnyCase(t *testing.T) {
 		{"OTEL_METRICS_EXEMPLAR_FILTER", "Always_Off", "metrics", "exemplars always_off"},
 		{"OTEL_GO_LOG_LEVEL", "Error", "logs", "slog from error"},
 		{"OTEL_GO_SDK_METRICS", "True", "metrics", "SDK metrics on"},
-		{"OTEL_GO_RUNTIME_METRICS", "TRUE", "metrics", "runtime metrics on"},
 		{"OTEL_SDK_DISABLED", "True", "traces", "off, the SDK is disabled"},
 	} {
 		t.Run(test.name+"="+test.value, func(t *testing.T) {

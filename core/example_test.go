@@ -119,20 +119,6 @@ func ExampleTelemetry_String() {
 	// shutdown: flush 5s, stop 25s, drain 0s
 }
 
-// Memory, goroutines and garbage collection are reported beside the service's
-// own metrics. OTEL_GO_RUNTIME_METRICS=true does the same.
-func ExampleWithRuntimeMetrics() {
-	tel, err := core.Setup(context.Background(), core.WithServiceName("orders"), core.WithRuntimeMetrics())
-	if err != nil {
-		slog.Error("telemetry cannot be set up", "error", err)
-		os.Exit(1)
-	}
-	if err := tel.Serve(context.Background(), &http.Server{Addr: ":8080", Handler: http.NotFoundHandler()}); err != nil {
-		slog.Error("the service has not ended well", "error", err)
-		os.Exit(1)
-	}
-}
-
 // Traces are printed as trees, and no collector is needed.
 // OTEL_TRACES_EXPORTER=console does the same.
 func ExampleWithDevelopment() {

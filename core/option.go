@@ -14,6 +14,7 @@ import (
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/providers"
+	"github.com/samespan/samespan/core/internal/registry"
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
@@ -302,16 +303,22 @@ func WithSDKMetrics() Option {
 	return optionFunc(func(c *config) { c.SDKMetrics = true })
 }
 
-// WithRuntimeMetrics adds metrics of the Go runtime under the names of
-// OpenTelemetry's conventions: go.memory.used, .limit, .allocated, .allocations
-// and .gc.goal, go.goroutine.count, go.processor.limit and go.config.gogc. They
-// are eight time series for each process, nine with a memory limit. They are
-// read at each export, at most once every 15 s, and add no work to requests.
+// WithRuntimeMetrics adds metrics of the Go runtime: memory, garbage collection
+// and goroutines. Package runtimemetrics, a module of its own, has them; without
+// its import, Setup returns an error that names it:
+//
+//	import _ "github.com/samespan/samespan/core/runtimemetrics"
 //
 // Default: off, since they add to the cost of a backend.
 // OTEL_GO_RUNTIME_METRICS, true or false, replaces it.
 func WithRuntimeMetrics() Option {
-	return optionFunc(func(c *config) { c.RuntimeMetrics = true })
+	return optionFunc(func(c *config) {
+		if !registry.RuntimeMetrics.Registered() {
+			c.reject("WithRuntimeMetrics", ": "+settings.NoRuntimeMetrics+", want "+settings.ImportRuntimeMetrics)
+			return
+		}
+		c.RuntimeMetrics = true
+	})
 }
 
 // WithLogger sets the logger for lost telemetry, for OpenTelemetry's internal

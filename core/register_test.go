@@ -6,7 +6,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -15,6 +17,7 @@ import (
 	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/register"
 	"github.com/samespan/samespan/internal/env"
+	"github.com/samespan/samespan/internal/logtest"
 )
 
 // registeredParts are the parts that the names of the test stand for.
@@ -146,8 +149,10 @@ func TestNamesNotInTheBuild(t *testing.T) {
 		{"OTEL_METRICS_EXPORTER", "otlp,prometheus", `import _ "github.com/samespan/samespan/core/prometheus"`},
 		{"OTEL_TRACES_SAMPLER", "Jaeger_Remote", `import _ "github.com/samespan/samespan/core/jaegerremote"`},
 		{"OTEL_TRACES_SAMPLER", "parentbased_jaeger_remote", `import _ "github.com/samespan/samespan/core/jaegerremote"`},
+		{"OTEL_GO_RUNTIME_METRICS", "TRUE", `import _ "github.com/samespan/samespan/core/runtimemetrics" in the service, or false`},
 		{"OTEL_TRACES_SAMPLER", "xray", "one of always_on, "},
-		{"OTEL_GO_ID_GENERATOR", "xray", "one of random"},
+		{"OTEL_GO_ID_GENERATOR", "XRay", `import _ "github.com/samespan/samespan/core/xray"`},
+		{"OTEL_GO_ID_GENERATOR", "snowflake", "one of random"},
 		{"OTEL_TRACES_EXPORTER", "zipkin", "one of otlp, console, none, "},
 		{"OTEL_TRACES_EXPORTER", "otlp,none", "none alone"},
 		{"OTEL_TRACES_EXPORTER", "otlp,test_failing", `TEST_PORT="x": no port`},
@@ -167,4 +172,42 @@ func TestNamesNotInTheBuild(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRuntimeMetricsNotInTheBuild proves that the option is refused with the
+// import that is missing, whatever the variables say, and that the variable is
+// ignored leniently.
+func TestRuntimeMetricsNotInTheBuild(t *testing.T) {
+	const variable, missing = "OTEL_GO_RUNTIME_METRICS", `import _ "github.com/samespan/samespan/core/runtimemetrics"`
+	for name, test := range map[string]struct {
+		variables []string
+		options   []Option
+	}{
+		"option":            {nil, []Option{WithRuntimeMetrics()}},
+		"turned off":        {[]string{variable, "false"}, []Option{WithRuntimeMetrics()}},
+		"disabled":          {nil, []Option{WithDisabled(), WithRuntimeMetrics()}},
+		"lenient":           {nil, []Option{WithLenientEnvironment(), WithRuntimeMetrics()}},
+		"own providers":     {[]string{variable, "true"}, []Option{WithProviders(Providers{MeterProvider: metricnoop.NewMeterProvider()})}},
+		"in no exporter":    {[]string{variable, "true", "OTEL_METRICS_EXPORTER", "none"}, nil},
+		"several at a time": {[]string{variable, "true"}, []Option{WithRuntimeMetrics()}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			envtest.Clear(t)
+			for i := 0; i < len(test.variables); i += 2 {
+				t.Setenv(test.variables[i], test.variables[i+1])
+			}
+			_, err := Setup(t.Context(), append(test.options, WithoutGlobals())...)
+			var setting *SettingError
+			if !errors.As(err, &setting) || !strings.Contains(err.Error(), missing) || setting.Setting != "WithRuntimeMetrics" && setting.Setting != variable {
+				t.Errorf("got %v, want an error that names %s", err, missing)
+			}
+		})
+	}
+	t.Run("lenient variable", func(t *testing.T) {
+		logger, log := logtest.New()
+		tel := setup(t, []string{variable, "true"}, WithLenientEnvironment(), WithLogger(logger), WithShutdownTimeout(10*time.Millisecond))
+		if !log.Line(variable, missing[:8]) || !strings.Contains(tel.String(), "runtime metrics off") {
+			t.Errorf("got log %s and\n%s\nwant a warning, and the metrics off", log, tel)
+		}
+	})
 }

@@ -24,6 +24,7 @@ require (
 	github.com/samespan/samespan/conformance v0.0.0
 	github.com/samespan/samespan/core v0.0.0
 	github.com/samespan/samespan/core/httpserver v0.0.0
+	github.com/samespan/samespan/core/runtimemetrics v0.0.0
 	github.com/samespan/samespan/echootel v0.0.0
 	github.com/samespan/samespan/echootel/contrib v0.0.0
 	github.com/samespan/samespan/echootel/echo5 v0.0.0
@@ -144,6 +145,7 @@ replace (
 	github.com/samespan/samespan/core => ../../core
 	github.com/samespan/samespan/core/exclude => ../../core/exclude
 	github.com/samespan/samespan/core/httpserver => ../../core/httpserver
+	github.com/samespan/samespan/core/runtimemetrics => ../../core/runtimemetrics
 	github.com/samespan/samespan/core/suppress => ../../core/suppress
 	github.com/samespan/samespan/echootel => ../../echootel
 	github.com/samespan/samespan/echootel/contrib => ../../echootel/contrib

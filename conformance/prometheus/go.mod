@@ -8,6 +8,7 @@ replace (
 	github.com/samespan/samespan/core/exclude => ../../core/exclude
 	github.com/samespan/samespan/core/httpserver => ../../core/httpserver
 	github.com/samespan/samespan/core/prometheus => ../../core/prometheus
+	github.com/samespan/samespan/core/runtimemetrics => ../../core/runtimemetrics
 	github.com/samespan/samespan/core/suppress => ../../core/suppress
 	github.com/samespan/samespan/internal => ../../internal
 	github.com/samespan/samespan/nethttpotel => ../../nethttpotel
@@ -21,6 +22,7 @@ require (
 	github.com/samespan/samespan/conformance v0.0.0
 	github.com/samespan/samespan/core v0.0.0
 	github.com/samespan/samespan/core/prometheus v0.0.0
+	github.com/samespan/samespan/core/runtimemetrics v0.0.0
 	github.com/samespan/samespan/nethttpotel v0.0.0
 	go.opentelemetry.io/collector/pdata v1.69.0
 )

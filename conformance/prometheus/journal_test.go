@@ -9,6 +9,7 @@ import (
 
 	"github.com/samespan/samespan/core"
 	_ "github.com/samespan/samespan/core/prometheus"
+	_ "github.com/samespan/samespan/core/runtimemetrics"
 	"github.com/samespan/samespan/nethttpotel"
 )
 

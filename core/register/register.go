@@ -1,5 +1,5 @@
 // Package register registers exporters, samplers and id generators by name, so
-// that environment variables can select them. A package registers when it is
+// that environment variables can select them, and the metrics of the Go runtime. A package registers when it is
 // imported:
 //
 //	func init() { register.MetricReader("prometheus", newReader) }
@@ -23,6 +23,7 @@ package register
 import (
 	"context"
 
+	"go.opentelemetry.io/otel/metric"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -85,6 +86,14 @@ func Sampler(name string, build func(context.Context, SamplerConfig) (sdktrace.S
 // OTEL_GO_ID_GENERATOR.
 func IDGenerator(name string, build func(context.Context) (sdktrace.IDGenerator, error)) {
 	registry.IDGenerators.Register(name, without(build))
+}
+
+// RuntimeMetrics registers what reports the metrics of the Go runtime. Setup
+// calls start with its meter provider if OTEL_GO_RUNTIME_METRICS or
+// WithRuntimeMetrics of package core asks for them. What start registers on the
+// provider ends with it.
+func RuntimeMetrics(start func(metric.MeterProvider) error) {
+	registry.RuntimeMetrics.Register(start)
 }
 
 // without adapts a build function that takes no configuration.

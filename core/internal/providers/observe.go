@@ -1,12 +1,10 @@
 package providers
 
 import (
-	"fmt"
-
-	"go.opentelemetry.io/contrib/instrumentation/runtime"
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/samespan/samespan/core/internal/account"
+	"github.com/samespan/samespan/core/internal/registry"
 )
 
 // ObserveSDK registers the SDK's own metrics.
@@ -24,9 +22,4 @@ func (p *Providers) ObserveSDK(meter metric.Meter, wanted bool) error {
 
 // ObserveRuntime registers the metrics of the Go runtime. They are read at each
 // collection, until the provider is shut down.
-func (p *Providers) ObserveRuntime() error {
-	if err := runtime.Start(runtime.WithMeterProvider(p.Meter)); err != nil {
-		return fmt.Errorf("metrics of the Go runtime: %w", err)
-	}
-	return nil
-}
+func (p *Providers) ObserveRuntime() error { return registry.RuntimeMetrics.Start(p.Meter) }

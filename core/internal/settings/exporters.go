@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -35,16 +34,6 @@ func (e Exporters) String() string {
 // its own batches.
 func (e Exporters) batched() bool { return len(e) > 1 || len(e) == 1 && !e.Has(ExporterConsole) }
 
-// imports has the packages that register a name, for messages about names that
-// are not in the build.
-var imports = map[string]map[string]string{
-	"OTEL_METRICS_EXPORTER": {"prometheus": "github.com/samespan/samespan/core/prometheus"},
-	"OTEL_TRACES_SAMPLER": {
-		"jaeger_remote":             "github.com/samespan/samespan/core/jaegerremote",
-		"parentbased_jaeger_remote": "github.com/samespan/samespan/core/jaegerremote",
-	},
-}
-
 // exporters parses the list of a signal's exporters.
 func (e *environment) exporters(variable string, fallback Exporters, names []string) Exporters {
 	list, ok := e.vars.List(variable)
@@ -71,30 +60,6 @@ func (e *environment) exporters(variable string, fallback Exporters, names []str
 		return fallback
 	}
 	return nil
-}
-
-// registered parses a value that is one of names or a registered name.
-func (e *environment) registered(variable, fallback string, names []string) string {
-	value, ok := e.vars.Lookup(variable)
-	if !ok {
-		return fallback
-	}
-	if name := strings.ToLower(value); slices.Contains(names, name) {
-		return name
-	}
-	e.report(e.unknown(variable, value, names, strings.ToLower(value)))
-	return fallback
-}
-
-// unknown returns the error about a name that is neither built in nor
-// registered.
-func (e *environment) unknown(variable, value string, names []string, name string) error {
-	invalid := &env.Invalid{Name: e.vars.Label(variable), Value: value, Problem: "unknown", Want: "one of " + strings.Join(names, ", ")}
-	if path := imports[variable][name]; path != "" {
-		invalid.Problem = fmt.Sprintf("%s is not in this build", name)
-		invalid.Want = fmt.Sprintf("import _ %q in the service, or one of %s", path, strings.Join(names, ", "))
-	}
-	return invalid
 }
 
 // metricExporters returns the valid values of OTEL_METRICS_EXPORTER.

@@ -19,7 +19,7 @@ func resolveOwn(e *environment, o *Options) (*Settings, []error) {
 	s := Settings{own: o.Own, Disabled: e.boolean("OTEL_SDK_DISABLED", o.Disabled)}
 	s.resolveTimes(e, o)
 	if !s.Disabled {
-		s.RuntimeMetrics = e.boolean("OTEL_GO_RUNTIME_METRICS", o.RuntimeMetrics)
+		s.RuntimeMetrics = e.runtimeMetrics(o.RuntimeMetrics)
 	}
 	s.Propagator, s.PropagatorName = resolvePropagator(e, o.Propagator)
 	s.Warnings, s.Advice = e.warnings, e.advice

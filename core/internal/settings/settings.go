@@ -160,7 +160,7 @@ func resolveExport(e *environment, c *Options) Settings {
 		s.LogBatch = resolveBatch(e, "OTEL_BLRP", &c.Batch, c.Batch.logs, time.Second)
 	}
 	s.SDKMetrics = e.boolean("OTEL_GO_SDK_METRICS", c.SDKMetrics)
-	s.RuntimeMetrics = e.boolean("OTEL_GO_RUNTIME_METRICS", c.RuntimeMetrics)
+	s.RuntimeMetrics = e.runtimeMetrics(c.RuntimeMetrics)
 	s.MetricInterval = e.milliseconds("OTEL_METRIC_EXPORT_INTERVAL", 1, time.Minute)
 	s.MetricTimeout = unlimited(e.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT", 0, 30*time.Second))
 	s.Traces.ExportTimeout, s.Metrics.ExportTimeout, s.Logs.ExportTimeout = s.SpanBatch.ExportTimeout, s.MetricTimeout, s.LogBatch.ExportTimeout

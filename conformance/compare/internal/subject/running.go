@@ -9,6 +9,7 @@ import (
 
 	"github.com/samespan/samespan/conformance/compare/internal/reference"
 	"github.com/samespan/samespan/core"
+	_ "github.com/samespan/samespan/core/runtimemetrics" // for OTEL_GO_RUNTIME_METRICS
 )
 
 // Exclusions are the rules of every subject's service.

@@ -1,0 +1,49 @@
+package registry
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel/metric"
+)
+
+// Instrumentation holds the function that makes a library report its metrics to
+// a provider.
+type Instrumentation struct {
+	what  string
+	start atomic.Pointer[func(metric.MeterProvider) error]
+}
+
+// RuntimeMetrics reports the metrics of the Go runtime.
+var RuntimeMetrics = Instrumentation{what: "the metrics of the Go runtime"}
+
+// Register sets the function. It panics if the function is nil, or if there is
+// one already.
+func (i *Instrumentation) Register(start func(metric.MeterProvider) error) {
+	if start == nil {
+		panic(fmt.Sprintf("register: the function for %s is nil", i.what))
+	}
+	if !i.start.CompareAndSwap(nil, &start) {
+		panic(fmt.Sprintf("register: a function for %s is registered already", i.what))
+	}
+}
+
+// Registered reports whether there is a function.
+func (i *Instrumentation) Registered() bool { return i.start.Load() != nil }
+
+// Start calls the function, if there is one. A panic is an error.
+func (i *Instrumentation) Start(provider metric.MeterProvider) (err error) {
+	start := i.start.Load()
+	if start == nil {
+		return nil
+	}
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("the function that is registered for %s panicked: %v", i.what, value)
+		}
+	}()
+	if err := (*start)(provider); err != nil {
+		return fmt.Errorf("%s: %w", i.what, err)
+	}
+	return nil
+}

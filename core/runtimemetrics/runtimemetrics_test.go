@@ -1,0 +1,155 @@
+package runtimemetrics_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/metric"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/core/register"
+	"github.com/samespan/samespan/internal/logtest"
+)
+
+// conventional are the metrics without go.memory.limit, which is reported only
+// if there is a limit.
+var conventional = []string{
+	"go.config.gogc", "go.goroutine.count", "go.memory.allocated", "go.memory.allocations",
+	"go.memory.gc.goal", "go.memory.used", "go.processor.limit",
+}
+
+// setup calls core.Setup, which exports to the collector.
+func setup(t *testing.T, collector *otlptest.Server, variables map[string]string, options ...core.Option) *core.Telemetry {
+	t.Helper()
+	for _, variable := range collector.Env() {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+	for name, value := range variables {
+		t.Setenv(name, value)
+	}
+	logger, _ := logtest.New()
+	tel, err := core.Setup(t.Context(), append([]core.Option{core.WithLogger(logger)}, options...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tel.Shutdown(context.Background()) })
+	return tel
+}
+
+// runtimeMetrics returns the metrics of the Go runtime that were received, each
+// with the value of its first point in every export.
+func runtimeMetrics(collector *otlptest.Server) map[string][]float64 {
+	values := make(map[string][]float64)
+	for _, m := range collector.Metrics() {
+		if strings.HasPrefix(m.Name(), "go.") && m.Name() != "go.memory.limit" {
+			values[m.Name()] = append(values[m.Name()], m.Points()[0].Value)
+		}
+	}
+	return values
+}
+
+// TestWanted proves that the metrics are reported only if the variable, or else
+// the option, asks for them, and that the effective configuration says so.
+func TestWanted(t *testing.T) {
+	const variable = "OTEL_GO_RUNTIME_METRICS"
+	for name, test := range map[string]struct {
+		variables map[string]string
+		options   []core.Option
+		wanted    bool
+		line      string
+	}{
+		"import alone":            {nil, nil, false, "runtime metrics off"},
+		"option":                  {nil, []core.Option{core.WithRuntimeMetrics()}, true, "runtime metrics on"},
+		"option given twice":      {nil, []core.Option{core.WithRuntimeMetrics(), core.WithRuntimeMetrics()}, true, "runtime metrics on"},
+		"variable":                {map[string]string{variable: "TRUE"}, nil, true, "runtime metrics on"},
+		"the variable wins":       {map[string]string{variable: "false"}, []core.Option{core.WithRuntimeMetrics()}, false, "runtime metrics off"},
+		"without metrics":         {map[string]string{"OTEL_METRICS_EXPORTER": "none"}, []core.Option{core.WithRuntimeMetrics()}, false, "metrics: off"},
+		"with the SDK turned off": {map[string]string{"OTEL_SDK_DISABLED": "true"}, []core.Option{core.WithRuntimeMetrics()}, false, "metrics: off"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			collector := otlptest.Start(t)
+			tel := setup(t, collector, test.variables, test.options...)
+			if !strings.Contains(tel.String(), test.line) {
+				t.Errorf("want %q in\n%s", test.line, tel)
+			}
+			if err := tel.Shutdown(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			got := runtimeMetrics(collector)
+			if !test.wanted {
+				if len(got) != 0 {
+					t.Errorf("got %v, want no metric of the runtime", got)
+				}
+				return
+			}
+			if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, conventional) {
+				t.Errorf("got %v, want %v", names, conventional)
+			}
+			if n := got["go.goroutine.count"]; len(n) != 1 || n[0] < 2 {
+				t.Errorf("got %v goroutines, want this test's and the exporter's at least, once", n)
+			}
+		})
+	}
+}
+
+// TestMetricsEnd proves that nothing is read or sent after the shutdown, and
+// that the next Setup reports each metric once.
+func TestMetricsEnd(t *testing.T) {
+	for range 2 {
+		collector := otlptest.Start(t)
+		tel := setup(t, collector, nil, core.WithRuntimeMetrics())
+		if err := tel.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := tel.ForceFlush(t.Context()); err != nil {
+			t.Errorf("a flush after the end: %v", err)
+		}
+		if n := runtimeMetrics(collector)["go.goroutine.count"]; len(n) != 1 {
+			t.Errorf("got the number of goroutines %d times, want it once", len(n))
+		}
+	}
+}
+
+// TestProvidersOfTheService proves that the metrics are made by a meter provider
+// that the service has built.
+func TestProvidersOfTheService(t *testing.T) {
+	reader := sdkmetric.NewManualReader()
+	tel := setup(t, otlptest.Start(t), nil, core.WithRuntimeMetrics(),
+		core.WithProviders(core.Providers{MeterProvider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))}))
+	if !strings.Contains(tel.String(), "runtime metrics on") {
+		t.Errorf("want that the metrics are on in\n%s", tel)
+	}
+	var collected metricdata.ResourceMetrics
+	if err := reader.Collect(t.Context(), &collected); err != nil {
+		t.Fatal(err)
+	}
+	names := make(map[string]bool)
+	for _, scope := range collected.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			names[m.Name] = true
+		}
+	}
+	for _, name := range conventional {
+		if !names[name] {
+			t.Errorf("%s is missing", name)
+		}
+	}
+}
+
+// TestRegisteredOnce proves that another package cannot register the metrics
+// too: they would be reported twice.
+func TestRegisteredOnce(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("want a panic")
+		}
+	}()
+	register.RuntimeMetrics(func(metric.MeterProvider) error { return nil })
+}
