@@ -25,7 +25,7 @@ func Otelfiber() *fiber.App {
 func OtelfiberUnderCore(tel *core.Telemetry) *fiber.App {
 	app := fiber.New()
 	app.Use(recover.New())
-	app.Use(contrib.Middleware(tel)) // WithExclude has taken WithNext's place
+	app.Use(contrib.Middleware(tel)) // WithExclude replaces WithNext
 	return app
 }
 

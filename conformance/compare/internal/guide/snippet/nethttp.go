@@ -21,7 +21,7 @@ func Otelhttp(mux *http.ServeMux) http.Handler {
 
 // OtelhttpUnderCore is step 1 of the migration.
 func OtelhttpUnderCore(mux *http.ServeMux, tel *core.Telemetry) http.Handler {
-	handler := contrib.Middleware(tel)(mux) // WithExclude has taken the filter's place
+	handler := contrib.Middleware(tel)(mux) // WithExclude replaces the filter
 	return handler
 }
 

@@ -36,7 +36,7 @@ func MuxRouter(tel *core.Telemetry) *mux.Router {
 
 // MuxHandler also covers requests that match no route of the router.
 func MuxHandler(tel *core.Telemetry, r *mux.Router) http.Handler {
-	handler := nethttpotel.Middleware(tel)(r) // around the router: one span all the same
+	handler := nethttpotel.Middleware(tel)(r) // in addition to r.Use
 	return handler
 }
 
