@@ -54,8 +54,8 @@ func (b *builder) metrics(ctx context.Context) error {
 	if len(b.adding.Views) > 0 {
 		options = append(options, sdkmetric.WithView(b.adding.Views...))
 	}
-	b.meter = sdkmetric.NewMeterProvider(append(options, b.s.File.MeterOptions...)...)
-	b.Meter = b.meter
+	provider := sdkmetric.NewMeterProvider(append(options, b.s.File.MeterOptions...)...)
+	b.Meter, b.meter = provider, provider
 	return nil
 }
 

@@ -42,7 +42,10 @@ type Providers struct {
 	// registered are the span processors that the service registers on the
 	// provider itself.
 	registered pipeline.Registered
-	meter      *sdkmetric.MeterProvider
+	// meter is the SDK's provider of metrics, or nil. The SDK's type would have
+	// every package that uses a core.Telemetry compile a thousand functions of
+	// its generic ones.
+	meter interface{ Shutdown(context.Context) error }
 	// ownEnded counts the spans of a provider of the service's own, until
 	// stopCounting, which is nil without one.
 	ownEnded     atomic.Uint64
