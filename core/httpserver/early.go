@@ -1,12 +1,5 @@
 package httpserver
 
-// earlyOutcome is the part of the outcome that must be read before the framework
-// recycles its context.
-type earlyOutcome struct {
-	route string
-	name  string
-}
-
 // HandlersReturned reads what must be read before the framework recycles the
 // request's context: the route, the panic, and the results of the user's hooks,
 // which are called now. Call it when the handlers have returned but the
@@ -17,10 +10,8 @@ func (x *Exchange) HandlersReturned(o Outcome) {
 	if x.mode == modeUnobserved || x.mode == modeNested {
 		return
 	}
-	early := earlyOutcome{
-		route: x.in.routeOf(&o),
-		name:  x.in.callHook(&x.in.nameHook, o.SpanName),
-	}
+	route := x.in.routeOf(&o)
+	name := x.in.callHook(&x.in.nameHook, o.SpanName)
 	attributes := x.in.hookAttributes(nil, &o, x.span)
 	measured := x.in.metricAttributes(nil, &o)
 
@@ -32,12 +23,15 @@ func (x *Exchange) HandlersReturned(o Outcome) {
 	if o.Panic != nil && x.report().errorType == "" {
 		errorType, event := newException(o.Panic, x.span)
 		event.addTo(x.span)
-		x.few().errorType = errorType
+		x.needRare().errorType = errorType
 	}
 	if len(measured) > 0 {
-		x.few().metricAttributes = measured
+		x.needRare().metricAttributes = measured
 	}
-	x.early = early
+	if name != "" {
+		x.needRare().earlyName = name
+	}
+	x.earlyRoute = route
 	if !x.returned {
 		x.returned = true
 		x.in.active.returned.Add(1)

@@ -163,7 +163,7 @@ func (x *Exchange) finalOperation(o *Outcome, inner *nestedReport) *operation {
 	method := x.operation.method
 	native := x.in.routeOf(o)
 	if native == "" {
-		native = x.early.route
+		native = x.earlyRoute
 	}
 	switch {
 	case inner.joined:

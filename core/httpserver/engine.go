@@ -56,6 +56,9 @@ type Engine struct {
 	attributesBySampler bool
 	// bodySizes and activeRequests enable Opt-In telemetry.
 	bodySizes, activeRequests bool
+	// endAttributes is how many attributes the end of an exchange with a known
+	// route usually adds to its span.
+	endAttributes int
 	// closed is set when the server closes its connections, and stopping when
 	// it is about to stop.
 	closed, stopping atomic.Bool
@@ -186,6 +189,10 @@ func (e *Engine) configure(config Config) (problems []error) {
 	optIn, err := optInVariable.read(from, [2]bool{config.BodySizes, config.ActiveRequests})
 	check("BodySizes", config.BodySizes, err)
 	e.bodySizes, e.activeRequests = optIn[0], optIn[1]
+	e.endAttributes = 1 + len(e.responseHeaders)
+	if e.bodySizes {
+		e.endAttributes += 2
+	}
 
 	keys := config.SensitiveQueryKeys
 	if keys == nil && !config.UnredactedQuery {

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
@@ -28,8 +29,9 @@ type Exchange struct {
 	presumptions uint8
 	mu           sync.Mutex
 
-	in        *Instrumentation
-	ctx       exchangeContext
+	in *Instrumentation
+	// parent is the context that the handlers' is derived from.
+	parent    context.Context
 	caller    contextvalue.Span
 	span      trace.Span
 	operation *operation
@@ -47,10 +49,9 @@ type Exchange struct {
 	outer *Exchange
 	// identity is the value set by Identify.
 	identity any
-	// early and inner are guarded by mu. inner is nil until a nested exchange
-	// reports.
-	early earlyOutcome
-	inner *nestedReport
+	// earlyRoute is the route when the handlers returned, if the response was not
+	// complete then. It is guarded by mu.
+	earlyRoute string
 }
 
 // rareFields is a separate struct, so that most exchanges use less memory.
@@ -63,14 +64,18 @@ type rareFields struct {
 	// errorType is that of a panic that was recorded on the span before the
 	// response. It is guarded by the exchange's mu.
 	errorType string
-	// metricAttributes are what the user's hook has said when the handlers
-	// returned. They are guarded by the exchange's mu.
+	// earlyName and metricAttributes are what the user's hooks returned when the
+	// handlers returned. They are guarded by the exchange's mu.
+	earlyName        string
 	metricAttributes []attribute.KeyValue
+	// inner is nil until a nested exchange reports. It is guarded by the
+	// exchange's mu.
+	inner *nestedReport
 }
 
-// few returns rare, made where there is none yet. It is called before the handlers
-// or with mu held.
-func (x *Exchange) few() *rareFields {
+// needRare returns rare, and allocates it if necessary. It is called before the
+// handlers or with mu held.
+func (x *Exchange) needRare() *rareFields {
 	if x.rare == nil {
 		x.rare = new(rareFields)
 	}
@@ -101,26 +106,32 @@ func (x *Exchange) Observed() bool { return x.mode != modeUnobserved }
 // its report in time.
 func (x *Exchange) Nested() bool { return x.mode == modeNested }
 
-// exchangeContext is a context with the exchange and, if the engine has parsed
-// it itself, the caller's span. It is a field of Exchange, which saves the
-// allocation of context.WithValue.
-type exchangeContext struct {
-	context.Context
-	exchange *Exchange
-}
+// exchangeContext is an Exchange as a context, with the exchange and, if the
+// engine has parsed it itself, the caller's span. It saves the allocation of
+// context.WithValue.
+type exchangeContext Exchange
+
+// Deadline implements [context.Context].
+func (c *exchangeContext) Deadline() (time.Time, bool) { return c.parent.Deadline() }
+
+// Done implements [context.Context].
+func (c *exchangeContext) Done() <-chan struct{} { return c.parent.Done() }
+
+// Err implements [context.Context].
+func (c *exchangeContext) Err() error { return c.parent.Err() }
 
 // Value returns the exchange and the caller's span for their keys.
 func (c *exchangeContext) Value(key any) any {
 	if _, ok := key.(contextvalue.Exchange); ok {
-		return c.exchange
+		return (*Exchange)(c)
 	}
-	if start, ok := c.exchange.start.ValueFor(key); ok {
+	if start, ok := c.start.ValueFor(key); ok {
 		return start
 	}
-	if span, ok := c.exchange.caller.ValueFor(key); ok {
+	if span, ok := c.caller.ValueFor(key); ok {
 		return span
 	}
-	return c.Context.Value(key)
+	return c.parent.Value(key)
 }
 
 // exchangeFrom returns the exchange in ctx, or nil, and whether ctx is

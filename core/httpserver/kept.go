@@ -33,8 +33,8 @@ func (x *Exchange) hookName(o *Outcome, inner *nestedReport) string {
 	if name := x.in.callHook(&x.in.nameHook, o.SpanName); name != "" {
 		return name
 	}
-	if x.early.name != "" {
-		return x.early.name
+	if x.rare != nil && x.rare.earlyName != "" {
+		return x.rare.earlyName
 	}
 	return inner.name
 }

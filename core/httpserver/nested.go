@@ -26,22 +26,26 @@ type nestedReport struct {
 	metricAttributes []attribute.KeyValue
 }
 
-// report returns the reports of nested exchanges that count. The caller holds
-// mu.
+// noReport is the report if there is no nested exchange. It is not changed.
+var noReport nestedReport
+
+// report returns the reports of nested exchanges that count, to be read. The
+// caller holds mu.
 func (x *Exchange) report() *nestedReport {
-	if x.inner == nil || x.inner.presumed && x.presumptions > 1 {
-		return &nestedReport{}
+	if x.rare == nil || x.rare.inner == nil || x.rare.inner.presumed && x.presumptions > 1 {
+		return &noReport
 	}
-	return x.inner
+	return x.rare.inner
 }
 
 // reported returns the report of nested exchanges, to be filled. A certain one
 // replaces a presumed one. The caller holds mu.
 func (x *Exchange) reported(presumed bool) *nestedReport {
-	if x.inner == nil || x.inner.presumed && !presumed {
-		x.inner = &nestedReport{presumed: presumed}
+	rare := x.needRare()
+	if rare.inner == nil || rare.inner.presumed && !presumed {
+		rare.inner = &nestedReport{presumed: presumed}
 	}
-	return x.inner
+	return rare.inner
 }
 
 // endNested reports to the open exchange.

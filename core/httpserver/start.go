@@ -93,7 +93,7 @@ func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route 
 	}
 	scratch.attributes = x.appendStart(scratch.attributes[:0], req, &origin)
 
-	x.ctx = exchangeContext{Context: ctx, exchange: x}
+	x.parent = ctx
 	x.handlerContext = x.startSpan(scratch)
 	scratch.release()
 	// Not earlier: if a sampler or a processor panicked, x would never be
@@ -120,12 +120,15 @@ func (e *Engine) origin(req *Request) forwarded.Origin {
 func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
 	if !x.in.engine.attributesBySampler {
 		s.options = append(s.options, s.asOption())
-		ctx, x.span = x.in.tracer.Start(&x.ctx, x.operation.name, s.options...)
+		ctx, x.span = x.in.tracer.Start((*exchangeContext)(x), x.operation.name, s.options...)
 		return ctx
 	}
-	s.offer.Attributes = s.attributes
+	s.offer.Attributes, s.offer.Later = s.attributes, x.in.engine.endAttributes
+	if x.operation.route == "" {
+		s.offer.Later++
+	}
 	x.start.Offer(&x.operation.name, &s.offer)
-	ctx, x.span = x.in.tracer.Start(&x.ctx, x.operation.name, s.options...)
+	ctx, x.span = x.in.tracer.Start((*exchangeContext)(x), x.operation.name, s.options...)
 	if left := x.start.Withdraw(); len(left) > 0 {
 		x.span.SetAttributes(left...)
 	}

@@ -27,9 +27,6 @@ const (
 	decided
 )
 
-// endAttributes is how many attributes the end of an exchange usually adds.
-const endAttributes = 3
-
 // sampled is a provider that samples with core.Sampler.
 type sampled struct{ trace.TracerProvider }
 
@@ -53,6 +50,8 @@ func Provider(p trace.TracerProvider) (provider trace.TracerProvider, byCore boo
 // Offer has the attributes that the span of an exchange starts with.
 type Offer struct {
 	Attributes []attribute.KeyValue
+	// Later is how many attributes will probably be added at the end.
+	Later int
 	// given is how many of the attributes the sampler was to add to the span.
 	given int
 }
@@ -155,7 +154,7 @@ func (s *Start) Decided(recorded bool) (add []attribute.KeyValue) {
 		// fit after doubling; if it added all of the start's, most of the
 		// doubled capacity would stay unused.
 		n := len(o.Attributes)
-		o.given = min(n, (n+endAttributes+1)/2)
+		o.given = min(n, (n+o.Later+1)/2)
 		add = o.Attributes[:o.given:o.given]
 	}
 	s.stage.Store(decided)
