@@ -27,15 +27,15 @@ type exchange struct {
 func (m *middleware) watch(c *gin.Context, r *http.Request, e *httpserver.Exchange) exchange {
 	x := exchange{Exchange: e, middleware: m, request: r, found: c.Writer}
 	if e.Nested() {
-		if outer, ok := e.Outer().(*recording); ok && isOver(c.Writer, outer.writer.ResponseWriter) {
+		if outer, ok := e.Outer().(*identity); ok && isOver(c.Writer, outer.ResponseWriter) {
 			// HandleContext has replaced it with Gin's own writer.
-			c.Writer = outer.writer
+			c.Writer = (*writer)(outer)
 		}
 		return x
 	}
 	if w, ok := c.Writer.(*writer); ok {
 		x.writer, x.handover = w, w.handover
-		e.Identify(&w.recorder)
+		e.Identify((*identity)(w))
 		if x.handover != nil {
 			x.handover.exchange = e
 		}
@@ -45,7 +45,7 @@ func (m *middleware) watch(c *gin.Context, r *http.Request, e *httpserver.Exchan
 		x.writer = newWriter(c.Writer, r)
 		x.writer.unmatched = c.FullPath() == ""
 		c.Writer = x.writer
-		e.Identify(&x.writer.recorder)
+		e.Identify((*identity)(x.writer))
 		return x
 	}
 	if m.front != nil {
@@ -95,9 +95,9 @@ func relate(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
 	if !e.Nested() {
 		return
 	}
-	if outer, ok := e.Outer().(*recording); ok && !outer.IsMade(r) {
+	if outer, ok := e.Outer().(*identity); ok && !outer.recorder.IsMade(r) {
 		for w := http.ResponseWriter(c.Writer); w != nil; {
-			if isOver, ok := w.(*writer); ok && &isOver.recorder == outer {
+			if isOver, ok := w.(*writer); ok && isOver == (*writer)(outer) {
 				return
 			}
 			wrapper, ok := w.(interface{ Unwrap() http.ResponseWriter })

@@ -26,13 +26,10 @@ func isGinsOwn(w gin.ResponseWriter) bool { return reflect.TypeOf(w) == ginsOwn 
 // middleware or a handler may expect in c.Writer.
 type writer struct {
 	gin.ResponseWriter
-	below    below
-	request  *http.Request
-	recorder recording
-	// lower and lowerRecorder record the writer that Unwrap returned, if the
-	// handler may write to it directly.
-	lower         http.ResponseWriter
-	lowerRecorder *stdhttp.Recorder
+	recorder stdhttp.Full
+	// lower is the writer that Unwrap returned, if the handler may write to it
+	// directly.
+	lower *lower
 	// handover passes the exchange to the front of Use; nil if there is none.
 	handover *handover
 	// awaited is set while the response is awaited. settled is set if the
@@ -42,18 +39,23 @@ type writer struct {
 	unmatched bool
 }
 
-// recording records what passes through a writer, and identifies the request to
-// adapters of requests served in process.
-type recording struct {
-	stdhttp.Full
-	writer *writer
+// lower is a recorded writer below Gin's own.
+type lower struct {
+	http.ResponseWriter
+	recorder *stdhttp.Recorder
 }
+
+// identity is a writer as the identity of its request, for adapters of requests
+// that a handler serves in process.
+type identity writer
+
+// Recorded returns the recorder of the response, which [stdhttp.Relate] uses.
+func (i *identity) Recorded() *stdhttp.Recorder { return i.recorder.Recorded() }
 
 // newWriter returns a writer around Gin's own, for the response to r.
 func newWriter(own gin.ResponseWriter, r *http.Request) *writer {
-	w := &writer{ResponseWriter: own, below: below{own}, request: r}
-	w.recorder.writer = w
-	w.recorder.Init(&w.below, r)
+	w := &writer{ResponseWriter: own}
+	w.recorder.Init((*below)(w), r)
 	return w
 }
 
@@ -119,20 +121,21 @@ func (w *writer) SetWriteDeadline(deadline time.Time) error {
 // recorded if it cannot be hijacked or flushed directly, so that Gin's own
 // methods fail and a handler has to use it.
 func (w *writer) Unwrap() http.ResponseWriter {
-	lower := w.below.Unwrap()
-	_, hijacks := lower.(http.Hijacker)
-	_, flushes := lower.(http.Flusher)
+	found := (*below)(w).Unwrap()
+	_, hijacks := found.(http.Hijacker)
+	_, flushes := found.(http.Flusher)
 	if hijacks && flushes {
-		return lower
+		return found
 	}
 	if w.lower == nil {
-		w.lower, w.lowerRecorder = stdhttp.Record(lower, w.request)
+		recorded, recorder := stdhttp.Record(found, w.recorder.Request())
+		w.lower = &lower{recorded, recorder}
 	}
-	return w.lower
+	return w.lower.ResponseWriter
 }
 
-// below adapts Gin's own writer for the Recorder.
-type below struct{ gin.ResponseWriter }
+// below is a writer as what its recorder writes to: Gin's own writer.
+type below writer
 
 // Unwrap returns the server's writer, or Gin's own if the version of Gin does
 // not provide it.
@@ -161,7 +164,12 @@ func (b *below) FlushError() error {
 // change.
 func (w *writer) begun() bool {
 	return w.recorder.Status() != 0 || w.recorder.Hijacked() ||
-		w.lowerRecorder != nil && (w.lowerRecorder.Status() != 0 || w.lowerRecorder.Hijacked())
+		w.lower.begun()
+}
+
+// begun reports whether a handler has started a response there.
+func (l *lower) begun() bool {
+	return l != nil && (l.recorder.Status() != 0 || l.recorder.Hijacked())
 }
 
 // pending returns the status in Gin's own writer, or 0 if the handler did not
@@ -183,11 +191,11 @@ func (w *writer) complete(exchange *httpserver.Exchange, o *httpserver.Outcome, 
 	if w.ResponseWriter.Written() || settled && w.pending() != 0 {
 		w.open()
 	}
-	recorder := &w.recorder.Recorder
-	if w.lowerRecorder != nil && (w.lowerRecorder.Hijacked() || w.lowerRecorder.Status() != 0) {
-		recorder = w.lowerRecorder
+	recorder := w.recorder.Recorded()
+	if w.lower.begun() {
+		recorder = w.lower.recorder
 	}
-	seen := recorder.Outcome(exchange, w.request, o.Panic, settled)
+	seen := recorder.Outcome(exchange, w.recorder.Request(), o.Panic, settled)
 	if w.ResponseWriter.Written() {
 		// A handler may have used Gin's own writer directly.
 		seen.ResponseSize = httpserver.Bytes(int64(w.ResponseWriter.Size()))
@@ -214,7 +222,7 @@ func (w *writer) leftToGin() bool {
 // await ends the exchange with what w still sees of the response.
 func (w *writer) await(exchange *httpserver.Exchange, o httpserver.Outcome, settled bool) {
 	w.settled = settled
-	w.awaited = stdhttp.Await(exchange, o, w.request, w.answer())
+	w.awaited = stdhttp.Await(exchange, o, w.recorder.Request(), w.answer())
 }
 
 func (w *writer) tell() {

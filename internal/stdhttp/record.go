@@ -126,10 +126,10 @@ func record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recor
 func over[W any, P interface {
 	*W
 	http.ResponseWriter
-	recorded() *Recorder
+	Recorded() *Recorder
 }](below http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {
 	writer := P(new(W))
-	recorder := writer.recorded()
+	recorder := writer.Recorded()
 	recorder.init(below, r)
 	return writer, recorder
 }

@@ -22,23 +22,28 @@ import (
 // something to record and then the writer below.
 type Recorder struct {
 	headerWriter
-	io.Writer
-	io.StringWriter
+	bodyWriter
 
-	below    http.ResponseWriter
-	request  *http.Request
-	status   int
-	written  int64
+	below   http.ResponseWriter
+	request *http.Request
+	written int64
+	wire    wire
+	// late, if not nil, is told what the recorder sees.
+	late     *Late
+	status   int32
 	hijacked bool
 	// unseen is set if the handler writes to the writer below directly.
 	unseen bool
-	wire   wire
-	// late, if not nil, is told what the recorder sees.
-	late *Late
 }
 
 // headerWriter is the part of an http.ResponseWriter that writes the header.
 type headerWriter interface{ WriteHeader(status int) }
+
+// bodyWriter is the part that writes the body.
+type bodyWriter interface {
+	io.Writer
+	io.StringWriter
+}
 
 // opening is the Recorder until the final status is written, and counting the
 // Recorder until the connection is hijacked.
@@ -51,15 +56,17 @@ type (
 func (w *Recorder) init(below http.ResponseWriter, r *http.Request) {
 	w.below, w.request = below, r
 	w.headerWriter = (*opening)(w)
-	w.Writer = (*counting)(w)
-	w.StringWriter = (*counting)(w)
+	w.bodyWriter = (*counting)(w)
 }
 
 // Header returns the header of the writer below.
 func (w *Recorder) Header() http.Header { return w.below.Header() }
 
+// Request returns the request that is answered.
+func (w *Recorder) Request() *http.Request { return w.request }
+
 // Status returns the final status code, or 0 if none was written.
-func (w *Recorder) Status() int { return w.status }
+func (w *Recorder) Status() int { return int(w.status) }
 
 // Written returns the number of body bytes written so far.
 func (w *Recorder) Written() int64 { return w.written }
@@ -110,7 +117,7 @@ func (w *Recorder) wrote(length, n int, err error) {
 // settle records the final status.
 func (w *Recorder) settle(status int) {
 	if w.status == 0 {
-		w.status = status
+		w.status = int32(status)
 		w.headerWriter = w.below
 	}
 }
@@ -126,7 +133,7 @@ func (w *Recorder) tell() {
 
 // answer returns what the recorder has seen.
 func (w *Recorder) answer() Answer {
-	answer := Answer{Status: w.status, Size: httpserver.Bytes(w.written), Sent: w.status != 0, Hijacked: w.hijacked}
+	answer := Answer{Status: w.Status(), Size: httpserver.Bytes(w.written), Sent: w.status != 0, Hijacked: w.hijacked}
 	if answer.Sent {
 		answer.Header = w.Header()
 		if w.wire.err != nil || w.wire.expired(w.request) {
@@ -140,13 +147,13 @@ func (w *Recorder) answer() Answer {
 	return answer
 }
 
-// recorded returns the recorder of a writer of [Record].
-func (w *Recorder) recorded() *Recorder { return w }
+// Recorded returns the recorder of a writer of [Record].
+func (w *Recorder) Recorded() *Recorder { return w }
 
 // flush sends what is buffered, beginning with the header.
 func (w *Recorder) flush() error {
 	if w.endsWithHeader() {
-		w.wire.headed = w.wire.headed || w.wire.open(w.request.Context())
+		w.wire.opens(w.request.Context())
 	}
 	var err error
 	switch flusher := w.below.(type) {
@@ -204,9 +211,8 @@ func (w *Recorder) hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (w *Recorder) taken() {
 	w.hijacked = true
 	w.headerWriter = w.below
-	w.Writer = w.below
-	if below, ok := w.below.(io.StringWriter); ok {
-		w.StringWriter = below
+	if below, ok := w.below.(bodyWriter); ok {
+		w.bodyWriter = below
 	}
 }
 
@@ -219,7 +225,9 @@ func (w *Recorder) readFrom(src io.Reader) (int64, error) {
 		w.implicit()
 	}
 	w.written += n
-	w.wire.headed = w.wire.headed || w.written > w.held()
+	if w.written > w.held() {
+		w.wire.header()
+	}
 	if err != nil && isWriteError(err) {
 		w.failed(err, false)
 	}

@@ -10,7 +10,7 @@ import (
 
 // Relate sets the relation of exchange, of the request r that is answered
 // through w, to the open exchange above it, if that is identified by a Recorder
-// or a type that embeds one. A request is the same if its response goes through
+// or another type with the method Recorded. A request is the same if its response goes through
 // that Recorder, unless a handler has created it. Through another writer, such
 // as http.TimeoutHandler's, it is presumed to be the same if it has the same
 // header and its path may be the rest of the other's; a request that a handler
@@ -19,11 +19,11 @@ func Relate(exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Reques
 	if !exchange.Nested() {
 		return
 	}
-	identity, ok := exchange.Outer().(interface{ recorded() *Recorder })
+	identity, ok := exchange.Outer().(interface{ Recorded() *Recorder })
 	if !ok {
 		return
 	}
-	outer := identity.recorded()
+	outer := identity.Recorded()
 	switch {
 	case outer.IsMade(r):
 		exchange.Relate(httpserver.SubRequest)
@@ -38,7 +38,7 @@ func Relate(exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Reques
 // isBelow reports whether what is written to writer goes through w.
 func (w *Recorder) isBelow(writer http.ResponseWriter) bool {
 	for writer != nil {
-		if recorded, ok := writer.(interface{ recorded() *Recorder }); ok && recorded.recorded() == w {
+		if recorded, ok := writer.(interface{ Recorded() *Recorder }); ok && recorded.Recorded() == w {
 			return true
 		}
 		wrapper, ok := writer.(interface{ Unwrap() http.ResponseWriter })

@@ -1,6 +1,7 @@
 package stdhttp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -23,36 +24,67 @@ const (
 // wire records how far a response was sent, as far as the writer below shows
 // it.
 type wire struct {
-	// deadline is when the server cuts off the response, zero for never.
-	deadline time.Time
+	// deadline is when the server cuts off the response.
+	deadline deadline
 	// err is the first error of a write.
 	err error
-	// sent is the number of body bytes sent by a flush, -1 before one.
+	// sent is the number of body bytes sent by a flush. Before one it is
+	// sentNothing or, if a write has sent the header, sentHeader.
 	sent int64
-	// headed is set if the header was sent.
-	headed bool
+}
+
+const (
+	sentNothing int64 = -2
+	sentHeader  int64 = -1
+)
+
+// deadline is a time on the monotonic clock, as the time since started. Zero
+// means never. It is a third of the size of a time.Time.
+type deadline time.Duration
+
+var started = time.Now()
+
+func deadlineAt(t time.Time) deadline {
+	if t.IsZero() {
+		return 0
+	}
+	return cmp.Or(deadline(t.Sub(started)), 1)
+}
+
+// passed reports whether the deadline was before now.
+func (d deadline) passed(now time.Time) bool {
+	return d != 0 && now.Sub(started) > time.Duration(d)
 }
 
 // start reads the write deadline of r's server.
 func (s *wire) start(r *http.Request) {
-	s.sent = -1
+	s.sent = sentNothing
 	if server, _ := r.Context().Value(http.ServerContextKey).(*http.Server); server != nil && server.WriteTimeout > 0 {
 		// The server's own deadline is slightly earlier: it starts at the end
 		// of the request header.
-		s.deadline = time.Now().Add(server.WriteTimeout)
+		s.deadline = deadlineAt(time.Now().Add(server.WriteTimeout))
 	}
 }
 
-// open reports whether nothing is known to have closed the response.
-func (s *wire) open(ctx context.Context) bool {
-	return ctx.Err() == nil && (s.deadline.IsZero() || time.Now().Before(s.deadline))
+// headed reports whether the header was sent.
+func (s *wire) headed() bool { return s.sent != sentNothing }
+
+// header records that the header was sent.
+func (s *wire) header() { s.sent = max(s.sent, sentHeader) }
+
+// opens records that the header is about to be sent, unless something is known
+// to have closed the response.
+func (s *wire) opens(ctx context.Context) {
+	if ctx.Err() == nil && (s.deadline == 0 || !s.deadline.passed(time.Now())) {
+		s.header()
+	}
 }
 
 // grows records that the next write has length bytes: if the body then exceeds
 // the server's buffer, the header is sent.
 func (w *Recorder) grows(length int) {
-	if !w.wire.headed && w.written+int64(length) > w.held() {
-		w.wire.headed = w.wire.open(w.request.Context())
+	if !w.wire.headed() && w.written+int64(length) > w.held() {
+		w.wire.opens(w.request.Context())
 	}
 }
 
@@ -72,15 +104,15 @@ func (w *Recorder) endsWithHeader() bool {
 // flushed records that written bytes of the body were sent. Nothing can be sent
 // after a deadline, so if the deadline has passed it was lifted further out.
 func (s *wire) flushed(written int64, now func() time.Time) {
-	s.sent, s.headed = written, true
-	if !s.deadline.IsZero() && now().After(s.deadline) {
-		s.deadline = time.Time{}
+	s.sent = written
+	if s.deadline != 0 && s.deadline.passed(now()) {
+		s.deadline = 0
 	}
 }
 
 // expired reports whether the server's deadline has cut off the response.
 func (s *wire) expired(r *http.Request) bool {
-	if s.deadline.IsZero() || !time.Now().After(s.deadline) {
+	if s.deadline == 0 || !s.deadline.passed(time.Now()) {
 		return false
 	}
 	// HTTP/2 resets the stream, which ends the context.
@@ -101,7 +133,7 @@ func (s *wire) expired(r *http.Request) bool {
 // disconnects after receiving the whole response.
 func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panicked any, returned bool) httpserver.Outcome {
 	o := httpserver.Outcome{
-		Status:       w.status,
+		Status:       w.Status(),
 		ResponseSize: httpserver.Bytes(w.written),
 		Panic:        panicked,
 		Hijacked:     w.hijacked,
@@ -123,7 +155,7 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	if o.Aborted == httpserver.NotAborted && !returned && panicked == nil {
 		o.Aborted = httpserver.AbortedByServer
 	}
-	if !w.reached(o.Aborted) || !returned && panicked == any(http.ErrAbortHandler) && !w.wire.headed {
+	if !w.reached(o.Aborted) || !returned && panicked == any(http.ErrAbortHandler) && !w.wire.headed() {
 		o.Status = 0
 	}
 	return o
@@ -132,7 +164,7 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 // reached reports whether the status may have been sent: if the response was
 // cut off, the header may still have been in the server's buffer.
 func (w *Recorder) reached(abort httpserver.Abort) bool {
-	return abort == httpserver.NotAborted || w.wire.headed && !errors.Is(w.wire.err, http.ErrHandlerTimeout)
+	return abort == httpserver.NotAborted || w.wire.headed() && !errors.Is(w.wire.err, http.ErrHandlerTimeout)
 }
 
 // aborted returns why the response to r was cut off.
@@ -148,7 +180,7 @@ func (w *Recorder) aborted(r *http.Request, panicked any, serverClosed bool) htt
 	}
 	expired := w.wire.expired(r)
 	switch {
-	case w.wire.headed && w.endsWithHeader():
+	case w.wire.headed() && w.endsWithHeader():
 		return httpserver.NotAborted
 	case w.wire.err != nil && (cause != nil || expired || isWriteError(w.wire.err)):
 	case w.whole(r):
@@ -187,7 +219,7 @@ func (w *Recorder) whole(r *http.Request) bool {
 	if w.wire.sent < w.written || w.wire.sent < 0 {
 		return false
 	}
-	if isBodiless(r.Method, w.status) {
+	if isBodiless(r.Method, w.Status()) {
 		return true
 	}
 	// HTTP/2 ends a body with a flag that is sent when the handler returns.
@@ -198,7 +230,7 @@ func (w *Recorder) whole(r *http.Request) bool {
 // declared returns the length of the body in the header, -1 if it has none, and
 // 0 if the response has no body.
 func (w *Recorder) declared(r *http.Request) int64 {
-	if isBodiless(r.Method, w.status) {
+	if isBodiless(r.Method, w.Status()) {
 		return 0
 	}
 	return contentLength(w.Header())
