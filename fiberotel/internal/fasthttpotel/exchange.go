@@ -24,15 +24,21 @@ type Exchange struct {
 	// before is how much of it belongs to earlier exchanges.
 	written *written
 	before  int64
-	// returned is the time when the handlers returned, if the exchange ends
-	// then.
-	returned time.Time
+	// takeover is set if the handlers may have hijacked the connection.
+	takeover *takeover
 	// detached is set if the handlers may run in a separate goroutine, noted if
 	// they have returned, and closed if Close was called before that.
 	detached      bool
 	noted, closed atomic.Bool
-	// over makes sure that the exchange of a hijacked connection ends once.
-	over sync.Once
+}
+
+// takeover is the end of the handlers of a connection that they may have
+// hijacked.
+type takeover struct {
+	// returned is the time when the handlers returned, when the exchange ends.
+	returned time.Time
+	// once makes sure that the exchange ends once.
+	once sync.Once
 }
 
 // patience is how long fasthttp may take to close the user values of a hijacked
@@ -196,10 +202,11 @@ func (x *Exchange) tookOver(o httpserver.Outcome, failed bool, errorType string)
 	if !failed && status >= fasthttp.StatusInternalServerError {
 		errorType = strconv.Itoa(status)
 	}
-	x.returned = time.Now()
+	taken := &takeover{returned: time.Now()}
+	x.takeover = taken
 	x.later(o)
 	time.AfterFunc(patience, func() {
-		x.over.Do(func() { x.unseen(httpserver.Outcome{Ended: x.returned, ErrorType: errorType}) })
+		taken.once.Do(func() { x.unseen(httpserver.Outcome{Ended: taken.returned, ErrorType: errorType}) })
 	})
 }
 
@@ -232,13 +239,19 @@ func (x *Exchange) Close() error {
 		x.closed.Store(true)
 		return nil
 	}
-	x.over.Do(x.close)
+	if x.takeover == nil {
+		x.endWritten(httpserver.Outcome{})
+	} else {
+		x.takeover.once.Do(x.endTakeover)
+	}
 	return nil
 }
 
-func (x *Exchange) close() {
-	o := httpserver.Outcome{Ended: x.returned}
-	if x.returned.IsZero() || isWritten(&x.server.Response) {
+// endTakeover ends the exchange of a connection that the handlers may have
+// hijacked.
+func (x *Exchange) endTakeover() {
+	o := httpserver.Outcome{Ended: x.takeover.returned}
+	if isWritten(&x.server.Response) {
 		x.endWritten(o)
 		return
 	}
