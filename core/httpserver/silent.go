@@ -30,6 +30,7 @@ func (in *Instrumentation) passOn(ctx context.Context, req *Request) context.Con
 		return ctx
 	}
 	passed := new(contextvalue.Context)
-	passed.Init(ctx, trace.NewSpanContext(parent))
+	sc := trace.NewSpanContext(parent)
+	passed.Init(ctx, &sc)
 	return passed
 }

@@ -29,5 +29,6 @@ func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
 		return suppress.Context(ctx)
 	}
 	caller.TraceFlags = caller.TraceFlags.WithSampled(false)
-	return contextvalue.Suppress(ctx, trace.NewSpanContext(caller))
+	sc := trace.NewSpanContext(caller)
+	return contextvalue.Suppress(ctx, &sc)
 }

@@ -44,5 +44,5 @@ func Context(ctx context.Context) context.Context {
 // valid.
 func InTrace(ctx context.Context, parent trace.SpanContext) context.Context {
 	contextvalue.Unsample(&parent)
-	return contextvalue.Suppress(ctx, parent)
+	return contextvalue.Suppress(ctx, &parent)
 }

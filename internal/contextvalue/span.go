@@ -46,13 +46,13 @@ type Context struct {
 	span Span
 }
 
-// Init sets c to the context ctx with a span of span context sc.
-func (c *Context) Init(ctx context.Context, sc trace.SpanContext) {
+// Init sets c to the context ctx with a span of span context sc, which is copied.
+func (c *Context) Init(ctx context.Context, sc *trace.SpanContext) {
 	if spanKey == nil {
-		ctx = trace.ContextWithSpanContext(ctx, sc)
+		ctx = trace.ContextWithSpanContext(ctx, *sc)
 	}
 	c.Context = ctx
-	c.span.Span, c.span.sc = notRecorded, sc
+	c.span.Span, c.span.sc = notRecorded, *sc
 }
 
 // Value implements [context.Context].

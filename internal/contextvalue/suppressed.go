@@ -10,7 +10,7 @@ import (
 
 // Suppress returns a suppressed context derived from ctx, in the trace of parent,
 // which is valid and unsampled.
-func Suppress(ctx context.Context, parent trace.SpanContext) context.Context {
+func Suppress(ctx context.Context, parent *trace.SpanContext) context.Context {
 	c := new(suppressedContext)
 	c.Init(ctx, parent)
 	return c

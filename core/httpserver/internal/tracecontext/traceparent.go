@@ -29,10 +29,13 @@ func remoteParent(header Header, parent *trace.SpanContextConfig) (ok bool) {
 	} else if values := header.Values(traceparentHeader); len(values) == 1 {
 		ok = parseTraceParent(values[0], parent)
 	}
-	if ok {
-		readTraceState(traceState(header.Values(tracestateHeader)), parent)
+	if !ok {
+		return false
 	}
-	return ok
+	if values := header.Values(tracestateHeader); len(values) > 0 {
+		readTraceState(traceState(values), parent)
+	}
+	return true
 }
 
 // readTraceState reads a list that traceState returned into parent.
@@ -66,14 +69,15 @@ func parseTraceParent[T string | []byte](value T, config *trace.SpanContextConfi
 	version := highDigits[fields[0]] | lowDigits[fields[1]]
 	flags := highDigits[fields[flagsAt]] | lowDigits[fields[flagsAt+1]]
 	all := version | flags
-	for i := range len(config.TraceID) {
-		octet := highDigits[fields[traceIDAt+2*i]] | lowDigits[fields[traceIDAt+2*i+1]]
-		config.TraceID[i] = byte(octet)
+	traceID, spanID := fields[traceIDAt:spanIDAt-1], fields[spanIDAt:flagsAt-1]
+	for i := 1; i < len(traceID); i += 2 {
+		octet := highDigits[traceID[i-1]] | lowDigits[traceID[i]]
+		config.TraceID[i/2] = byte(octet)
 		all |= octet
 	}
-	for i := range len(config.SpanID) {
-		octet := highDigits[fields[spanIDAt+2*i]] | lowDigits[fields[spanIDAt+2*i+1]]
-		config.SpanID[i] = byte(octet)
+	for i := 1; i < len(spanID); i += 2 {
+		octet := highDigits[spanID[i-1]] | lowDigits[spanID[i]]
+		config.SpanID[i/2] = byte(octet)
 		all |= octet
 	}
 	if all >= notDigit {
