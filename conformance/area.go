@@ -10,13 +10,13 @@ type Area struct {
 // Areas are all areas, in the order of [Checks].
 func Areas() []Area {
 	return []Area{
-		{"parent", "one trace, correctly nested"},
-		{"span", "the same shape"},
-		{"error", "failures are seen, and nothing about them is changed"},
-		{"exclude", "excluded means excluded"},
-		{"metric", "the same series"},
-		{"flush", "nothing lost"},
-		{"transparent", "the application cannot tell"},
-		{"trust", "what a stranger may decide"},
+		{"parent", "trace context, parents and baggage"},
+		{"span", "names, attributes and status of spans"},
+		{"error", "errors, panics and disconnects"},
+		{"exclude", "requests that are not recorded"},
+		{"metric", "metrics and their series"},
+		{"flush", "shutdown and export without loss"},
+		{"transparent", "no change of behaviour"},
+		{"trust", "untrusted clients"},
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 // Ask finds out which capabilities a subject has, by starting its service
 // several times. It cannot detect [Process]. Of the options only [WithAddress]
-// applies. It is an error if the service does not implement the first page of
+// applies. It is an error if the service does not implement the minimum of
 // CONTRACT.md.
 func Ask(ctx context.Context, subject Subject, options ...Option) ([]Capability, error) {
 	c := newConfig(options)

@@ -16,8 +16,10 @@ var update = flag.Bool("update", false, "write CHECKS.md")
 func catalogue() string {
 	checks := conformance.Checks()
 	var b strings.Builder
-	fmt.Fprintf(&b, "# The checks\n\nWhat the suite judges a subject by: %d checks. Generated from them by `go generate`; a test keeps it current.\n\n"+
-		"A check of level *requirement* asks for what its source, a specification, asks for. One of level *choice* is asked for by users or by this project alone.\n", len(checks))
+	fmt.Fprintf(&b, "# The checks\n\nThe conformance suite has %d checks. This page is generated from their source code by `go generate`; a test keeps it current.\n\n"+
+		"Each check tests one rule. Its *source* is where the rule comes from; the \"FastAPI guide\" is the public guide to OpenTelemetry in FastAPI from which this project started. "+
+		"A rule of the level *requirement* is required by a specification. A rule of the level *choice* is what users expect, or what this project chose to check. "+
+		"A check is not applicable to a service without the capabilities in the last column; [the contract](CONTRACT.md#capabilities) defines them.\n", len(checks))
 	cell := strings.NewReplacer("|", "\\|", "\n", " ", "<", "&lt;", "*", "\\*", "_", "\\_").Replace
 	for _, area := range conformance.Areas() {
 		fmt.Fprintf(&b, "\n## %s: %s\n\n| check | rule | source | level | needs |\n|---|---|---|---|---|\n", area.Name, area.Title)
@@ -33,7 +35,7 @@ func catalogue() string {
 			fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s |\n", c.ID, anchor(c), cell(c.Rule), cell(c.Source), c.Level, strings.Join(needs, ", "))
 		}
 	}
-	b.WriteString("\n## When one fails\n\nWhere to look first, in an instrumentation or in how it is wired.\n")
+	b.WriteString("\n## If a check fails\n\nWhere to look first, in the instrumentation or in the set-up of the service.\n")
 	for i := range checks {
 		fmt.Fprintf(&b, "\n### %s\n\n%s\n", checks[i].ID, strings.NewReplacer("<", "&lt;", "*", "\\*", "_", "\\_").Replace(checks[i].Hint))
 	}

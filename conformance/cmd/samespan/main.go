@@ -9,8 +9,8 @@
 //	samespan matrix --exec './my-service' --known samespan.known -o report.xml,report.html
 //	samespan report -o report.html express.json fastapi.json
 //
-// The program under test must implement CONTRACT.md, whose first page has half
-// a dozen routes. The exit status is 0 if all results are as expected, 1 if a
+// The program under test must implement CONTRACT.md, whose minimum is half a
+// dozen routes. The exit status is 0 if all results are as expected, 1 if a
 // check has another result, and 2 if there was an error of the suite.
 package main
 

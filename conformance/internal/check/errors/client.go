@@ -20,8 +20,8 @@ func clientChecks() []check.Check {
 		{
 			ID:    "error/disconnect",
 			Level: check.Requirement,
-			Rule: "When the client goes away before the answer was sent in full, the span's status is ERROR, with an error.type that tells " +
-				"it from an answer with 5xx, and a status code only if one was sent.",
+			Rule: "If the client disconnects before the response was sent completely, the span's status is ERROR, with an error.type that " +
+				"differs from that of a 5xx response, and with a status code only if one was sent.",
 			Source: `HTTP semantic conventions v1.43, "Status" and attributes error.type and http.response.status_code`,
 			Needs:  []contract.Capability{contract.Disconnect},
 			Run:    errorDisconnect,
@@ -29,9 +29,9 @@ func clientChecks() []check.Check {
 		{
 			ID:    "error/answered",
 			Level: check.Requirement,
-			Rule: "An answer that went out whole is judged by its status, as any other: also when the client has closed its half of the connection before, " +
-				"or leaves, and so ends the request's context, while the handler goes on.",
-			Source: `HTTP semantic conventions v1.43, "Status" and attribute error.type; users of today's packages`,
+			Rule: "A response that was sent completely is judged by its status, also if the client closed its sending side before, " +
+				"or disconnects, which cancels the request's context, while the handler is still running.",
+			Source: `HTTP semantic conventions v1.43, "Status" and attribute error.type; bug reports of other instrumentations`,
 			Run:    errorAnswered,
 		},
 	}

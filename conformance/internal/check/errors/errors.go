@@ -19,32 +19,32 @@ func Checks() []check.Check {
 		{
 			ID:     "error/handler",
 			Level:  check.Requirement,
-			Rule:   "When a handler fails with an error, the span's status follows the status on the wire: below 500 it stays unset.",
-			Source: `HTTP semantic conventions v1.43, "Status"; users of today's packages`,
+			Rule:   "If a handler returns an error, the span's status depends on the HTTP status that was sent: below 500 it is Unset.",
+			Source: `HTTP semantic conventions v1.43, "Status"; bug reports of other instrumentations`,
 			Run:    errorHandler,
 		},
 		{
 			ID:    "error/handler-once",
 			Level: check.Choice,
-			Rule: "The framework's error handler runs as often as without the instrumentation, and a middleware outside " +
-				"sees the original error as it does without.",
-			Source: "users of today's packages",
+			Rule: "The framework's error handler runs as often as without instrumentation, and an outer middleware " +
+				"sees the same error as without it.",
+			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Bare},
 			Run:    errorHandlerOnce,
 		},
 		{
 			ID:    "error/wire-status",
 			Level: check.Requirement,
-			Rule: "http.response.status_code is the status on the wire: of the first of two, of what was written or flushed before an error, " +
-				"of a custom error handler, of a connection that was taken over, 200 where nothing was said; none where none was sent.",
-			Source: "HTTP semantic conventions v1.43, attribute http.response.status_code; users of today's packages",
+			Rule: "http.response.status_code is the status that was sent: the first of two, one that was written or flushed before an error, " +
+				"one of a custom error handler or of a hijacked connection, and 200 if none was set; it is absent if none was sent.",
+			Source: "HTTP semantic conventions v1.43, attribute http.response.status_code; bug reports of other instrumentations",
 			Run:    errorWireStatus,
 		},
 		{
 			ID:     "error/hook",
 			Level:  check.Choice,
-			Rule:   "An application's own hook that panics changes no answer, loses no span, and is reported once.",
-			Source: "users of today's packages",
+			Rule:   "A panic in a hook of the application does not change the response, loses no span, and is reported once.",
+			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Hooks},
 			Env:    []string{"SAMESPAN_HOOKS=panic"},
 			Own:    true,

@@ -17,16 +17,16 @@ func handlerChecks() []check.Check {
 		{
 			ID:     "error/description",
 			Level:  check.Choice,
-			Rule:   "The status with its description, and the name, that a handler sets on the request's span are kept, whatever the answer's status.",
-			Source: "users of today's packages",
+			Rule:   "The span status, its description and the span name that a handler sets are kept, whatever the status of the response.",
+			Source: "bug reports of other instrumentations",
 			Run:    errorDescription,
 		},
 		{
 			ID:    "error/sub-request",
 			Level: check.Choice,
-			Rule: "Requests that a handler serves in process, by the service's own router and with its own request's context, " +
-				"change nothing of the request's own span and measurement.",
-			Source: "users of today's packages",
+			Rule: "Requests that a handler serves in process, with the service's own router and the context of its own request, " +
+				"do not change the span and measurement of its own request.",
+			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.SubRequests},
 			Run:    errorSubRequest,
 		},

@@ -19,27 +19,27 @@ func panicChecks() []check.Check {
 		{
 			ID:    "error/panic",
 			Level: check.Requirement,
-			Rule: "A panic that a recovery outside answers, with whatever status: status ERROR, error.type the type of its value or the status, " +
-				"one exception event with a stack, on the span or one below, the route kept, the status on the wire or none where that is out of sight, " +
-				"one point of the duration, no request left active.",
+			Rule: "A panic that an outer recovery answers, with any status, is recorded: status ERROR, error.type with the type of its value or the HTTP status, " +
+				"one exception event with a stack trace on the span or one below it, the route, the HTTP status that was sent or none if it is not visible, " +
+				"one duration measurement, and no request left active.",
 			Source: `HTTP semantic conventions v1.43, "Status" and attribute error.type; OpenTelemetry semantic conventions, "Exceptions on spans"; ` +
-				"users of today's packages",
+				"bug reports of other instrumentations",
 			EnvFor: check.OptIn(contract.ActiveRequests),
 			Run:    errorPanic,
 		},
 		{
 			ID:     "error/panic-inside",
 			Level:  check.Choice,
-			Rule:   "A panic that a recovery inside has answered is an answer with 500: status ERROR, one span, one point of the duration.",
-			Source: "users of today's packages",
+			Rule:   "A panic that an inner recovery answered is like any response with 500: status ERROR, one span, one duration measurement.",
+			Source: "bug reports of other instrumentations",
 			Run:    errorPanicInside,
 		},
 		{
 			ID:    "error/abort",
 			Level: check.Choice,
-			Rule: "http.ErrAbortHandler passes on untouched, so that the connection is cut as without the instrumentation: status ERROR " +
-				"with that as error.type, and no exception event.",
-			Source: "users of today's packages",
+			Rule: "http.ErrAbortHandler is passed on unchanged, so that the connection is closed as without instrumentation. The span has the status ERROR, " +
+				"http.ErrAbortHandler as error.type, and no exception event.",
+			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.ResponseWriter, contract.Bare},
 			Run:    errorAbort,
 		},

@@ -18,13 +18,13 @@ import (
 func Checks() []check.Check {
 	return []check.Check{
 		{
-			ID: "exclude/path", Level: check.Choice, Source: "guide; users of today's packages",
-			Rule:  "Requests for the excluded paths make no server span, also where the router takes a path in upper case or with a slash behind it for the same.",
+			ID: "exclude/path", Level: check.Choice, Source: "FastAPI guide; bug reports of other instrumentations",
+			Rule:  "Requests for excluded paths record no server span, also in upper case or with a trailing slash if the router treats these as the same path.",
 			Needs: []contract.Capability{contract.Exclusion},
 			Run:   excludePath,
 		},
 		{
-			ID: "exclude/below", Level: check.Choice, Rule: "A rule for a path also excludes what is below it.", Source: "users of today's packages",
+			ID: "exclude/below", Level: check.Choice, Rule: "A rule for a path also excludes what is below it.", Source: "bug reports of other instrumentations",
 			Needs: []contract.Capability{contract.Exclusion},
 			Run: func(p *probe.Probe) {
 				excludes(p, "docs", wire.Get("/docs/oauth2"), true)
@@ -32,7 +32,7 @@ func Checks() []check.Check {
 			},
 		},
 		{
-			ID: "exclude/near-miss", Level: check.Choice, Rule: "A path that only begins like an excluded one is observed.", Source: "users of today's packages",
+			ID: "exclude/near-miss", Level: check.Choice, Rule: "A path that merely begins with the same letters as an excluded path is recorded.", Source: "bug reports of other instrumentations",
 			Needs: []contract.Capability{contract.Exclusion},
 			EnvFor: func(s *probe.Declared) []string {
 				if s.Running || !s.Can(contract.Slug) {
@@ -43,7 +43,7 @@ func Checks() []check.Check {
 			Run: excludeNearMiss,
 		},
 		{
-			ID: "exclude/parameter", Level: check.Choice, Rule: "A path parameter that reads like an excluded path hides nothing.", Source: "users of today's packages",
+			ID: "exclude/parameter", Level: check.Choice, Rule: "A path parameter with the value of an excluded path does not exclude the request.", Source: "bug reports of other instrumentations",
 			Needs: []contract.Capability{contract.Exclusion},
 			Run: func(p *probe.Probe) {
 				excludes(p, "docs", wire.Get("/process/docs"), false)
@@ -51,15 +51,15 @@ func Checks() []check.Check {
 			},
 		},
 		{
-			ID: "exclude/evasion", Level: check.Choice, Source: "users of today's packages",
-			Rule: "No spelling of a path, by encoded slashes, dot segments, encoded dots or doubled slashes, excludes a request " +
-				"that the router serves by another route than the rule's.",
+			ID: "exclude/evasion", Level: check.Choice, Source: "bug reports of other instrumentations",
+			Rule: "No spelling of a path, with encoded slashes, dot segments, encoded dots or double slashes, excludes a request " +
+				"that the router serves with a different route than the rule's.",
 			Needs: []contract.Capability{contract.Exclusion, contract.Slug},
 			Env:   []string{"SAMESPAN_SLUG=true"},
 			Run:   excludeEvasion,
 		},
 		{
-			ID: "exclude/query-host", Level: check.Choice, Rule: "A query or a Host that contains a rule's text excludes nothing.", Source: "users of today's packages",
+			ID: "exclude/query-host", Level: check.Choice, Rule: "A query or a Host that contains the text of a rule does not exclude the request.", Source: "bug reports of other instrumentations",
 			Needs: []contract.Capability{contract.Exclusion},
 			Run: func(p *probe.Probe) {
 				excludes(p, "healthz", wire.Get("/status/200?next=/healthz"), false)
@@ -73,15 +73,15 @@ func Checks() []check.Check {
 			},
 		},
 		{
-			ID: "exclude/forms", Level: check.Choice, Rule: "Each form of rule excludes what it says and nothing else.",
-			Source: "Samespan's exclusion rules; users of today's packages",
+			ID: "exclude/forms", Level: check.Choice, Rule: "Each form of rule excludes exactly the requests that it describes.",
+			Source: "Samespan's exclusion rules; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.ExclusionRules},
 			EnvFor: func(s *probe.Declared) []string { return []string{s.ExcludeVariable + "=" + formRules()} },
 			Run:    excludeForms,
 		},
 		{
-			ID: "exclude/metrics", Level: check.Choice, Rule: "An excluded request adds to no metric, and is not counted as active.",
-			Source: "users of today's packages",
+			ID: "exclude/metrics", Level: check.Choice, Rule: "An excluded request is not recorded in any metric, and is not counted as active.",
+			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Exclusion},
 			EnvFor: check.OptIn(contract.ActiveRequests, contract.BodySizes),
 			Run:    excludeMetrics,
@@ -89,15 +89,15 @@ func Checks() []check.Check {
 		{
 			ID:    "exclude/children",
 			Level: check.Choice,
-			Rule: "Under an excluded request no span is exported and every call carries flags 00, even when the caller was sampled, " +
-				"or there was none.",
-			Source: "users of today's packages",
+			Rule: "Below an excluded request no span is exported, and every outgoing call has the flags 00, also if the caller sampled, " +
+				"or if there was no caller.",
+			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Exclusion},
 			Run:    excludeChildren,
 		},
 		{
-			ID: "exclude/environment", Level: check.Choice, Rule: "The environment's rules count, and the framework's own variable replaces the general one.",
-			Source: "guide",
+			ID: "exclude/environment", Level: check.Choice, Rule: "Rules from the environment apply, and the framework's own variable replaces the general one.",
+			Source: "FastAPI guide",
 			Needs:  []contract.Capability{contract.ExclusionRules},
 			EnvFor: func(s *probe.Declared) []string { return []string{s.ExcludeVariable + "=status"} },
 			Run: func(p *probe.Probe) {
@@ -113,7 +113,7 @@ func Checks() []check.Check {
 			},
 		},
 		{
-			ID: "exclude/bad-rule", Level: check.Choice, Rule: "A rule that cannot be understood is refused at start, by its name.",
+			ID: "exclude/bad-rule", Level: check.Choice, Rule: "A rule that cannot be parsed is an error at start-up that names the rule.",
 			Source: "Samespan's exclusion rules",
 			Needs:  []contract.Capability{contract.ExclusionRules},
 			Own:    true,

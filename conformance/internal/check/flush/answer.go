@@ -22,17 +22,17 @@ func answerChecks() []check.Check {
 		{
 			ID:    "flush/refused-answer",
 			Level: check.Requirement,
-			Rule: "An export that is redirected to another host, or answered with a page in place of OTLP, is lost and counted as such, " +
-				"and no header of the export goes to the other host.",
-			Source: `OTLP specification, "OTLP/HTTP Response"; users of today's packages`,
+			Rule: "An export that is redirected to another host, or answered with a web page instead of OTLP, is lost and counted as lost, " +
+				"and no header of the export is sent to the other host.",
+			Source: `OTLP specification, "OTLP/HTTP Response"; bug reports of other instrumentations`,
 			Needs:  []contract.Capability{contract.Lifecycle, contract.HTTPProtobuf},
 			Run:    refusedAnswer,
 		},
 		{
 			ID:     "flush/too-large",
 			Level:  check.Choice,
-			Rule:   "A batch that is larger than the collector accepts is divided until it arrives.",
-			Source: "users of today's packages",
+			Rule:   "A batch that is too large for the collector is divided until it arrives.",
+			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Env:    onlyAtTheEnd,
 			Own:    true,

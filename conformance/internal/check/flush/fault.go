@@ -32,8 +32,8 @@ func faultChecks() []check.Check {
 		{
 			ID:     "flush/refused",
 			Level:  check.Choice,
-			Rule:   "Without a collector requests are as fast as ever, and the service ends within its grace period, as cleanly as ever, and prints how many spans were lost.",
-			Source: "guide; users of today's packages",
+			Rule:   "Without a collector, requests are as fast as with one; the service exits within its grace period and with its usual status, and prints how many spans were lost.",
+			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Env:    []string{shortShutdown},
 			Own:    true,
@@ -44,8 +44,8 @@ func faultChecks() []check.Check {
 		{
 			ID:     "flush/black-hole",
 			Level:  check.Choice,
-			Rule:   "With a collector that accepts connections and never answers, requests are as fast as ever, and the service ends within its grace period, as cleanly as ever, and prints how many spans were lost.",
-			Source: "guide; users of today's packages",
+			Rule:   "With a collector that accepts connections and never answers, requests are as fast as usual; the service exits within its grace period and with its usual status, and prints how many spans were lost.",
+			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,
 			Run:    func(p *probe.Probe) { withFault(p, func() { blackHole(p) }) },
@@ -53,8 +53,8 @@ func faultChecks() []check.Check {
 		{
 			ID:     "flush/overflow",
 			Level:  check.Choice,
-			Rule:   "Past the queue's bound spans are dropped and counted; requests are answered as ever, and the service says so a few times, not every time.",
-			Source: "guide; OpenTelemetry specification, Trace SDK, Batching processor",
+			Rule:   "If the queue is full, spans are dropped and counted; requests are answered as usual, and the service reports the loss a few times, not for each span.",
+			Source: "FastAPI guide; OpenTelemetry specification, Trace SDK, Batching processor",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			// Failing exports of metrics would be reported too.
 			Env: []string{shortShutdown, "OTEL_BSP_MAX_QUEUE_SIZE=32", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=8", "OTEL_METRICS_EXPORTER=none"},
@@ -64,9 +64,9 @@ func faultChecks() []check.Check {
 		{
 			ID:    "flush/recovery",
 			Level: check.Choice,
-			Rule: "A collector that went away and is back within the export's time gets what ended meanwhile, and later spans; " +
-				"so do later spans when the connection to it goes dumb and a new one would work: without a restart of the service.",
-			Source: "users of today's packages; OTLP specification, \"All servers are unavailable\"",
+			Rule: "If the collector is unavailable but returns within the time of an export, the spans that ended meanwhile and later spans arrive; " +
+				"later spans also arrive if the connection stops responding and a new one would work. The service need not be restarted.",
+			Source: "bug reports of other instrumentations; OTLP specification, \"All servers are unavailable\"",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,
 			Run:    recovery,
@@ -74,8 +74,8 @@ func faultChecks() []check.Check {
 		{
 			ID:     "flush/hostile-bytes",
 			Level:  check.Choice,
-			Rule:   "Bytes that are not UTF-8, in a request or in an attribute of the application's own, cost no other span of the batch.",
-			Source: "users of today's packages; OTLP specification, Protocol Buffers",
+			Rule:   "Invalid UTF-8, in a request or in an attribute that the application sets, does not lose the other spans of the batch.",
+			Source: "bug reports of other instrumentations; OTLP specification, Protocol Buffers",
 			Env:    []string{"OTEL_BSP_SCHEDULE_DELAY=400", "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=x-hostile"},
 			Own:    true,
 			Run:    hostileBytes,

@@ -25,8 +25,8 @@ func Checks() []check.Check {
 		{
 			ID:     "flush/end",
 			Level:  check.Choice,
-			Rule:   "When the service ends in order, what it has not exported yet arrives: the spans of the last requests and the last count of its metrics.",
-			Source: "guide",
+			Rule:   "After an orderly shutdown, everything has arrived: the spans of the last requests and the last values of the metrics.",
+			Source: "FastAPI guide",
 			Env:    onlyAtTheEnd,
 			Own:    true,
 			Run: func(p *probe.Probe) {
@@ -47,9 +47,9 @@ func Checks() []check.Check {
 		{
 			ID:    "flush/sigterm",
 			Level: check.Choice,
-			Rule: "SIGTERM right after 200 answers loses nothing: their 200 server spans and 200 children arrive, and the service ends " +
-				"as one that was told to: with status 0 or 143, or by the signal.",
-			Source: "guide",
+			Rule: "SIGTERM right after 200 responses loses nothing: their 200 server spans and 200 child spans arrive, and the service " +
+				"exits with status 0 or 143, or is ended by the signal.",
+			Source: "FastAPI guide",
 			Needs:  []contract.Capability{contract.Lifecycle, contract.Process},
 			Env:    onlyAtTheEnd,
 			Own:    true,
@@ -63,8 +63,8 @@ func Checks() []check.Check {
 		{
 			ID:     "flush/in-flight",
 			Level:  check.Choice,
-			Rule:   "Requests in progress at SIGTERM are answered as usual, and their spans arrive.",
-			Source: "guide",
+			Rule:   "Requests in progress at SIGTERM are completed, and their spans arrive.",
+			Source: "FastAPI guide",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Env:    onlyAtTheEnd,
 			Own:    true,
@@ -73,8 +73,8 @@ func Checks() []check.Check {
 		{
 			ID:     "flush/background",
 			Level:  check.Choice,
-			Rule:   "Background tasks that are running at SIGTERM are waited for, and their spans arrive.",
-			Source: "guide",
+			Rule:   "The shutdown waits for background tasks that are running at SIGTERM, and their spans arrive.",
+			Source: "FastAPI guide",
 			Needs:  []contract.Capability{contract.Lifecycle, contract.Background},
 			Env:    onlyAtTheEnd,
 			Own:    true,
@@ -89,8 +89,8 @@ func Checks() []check.Check {
 		{
 			ID:     "flush/cancelled",
 			Level:  check.Choice,
-			Rule:   "A shutdown whose context has been cancelled already still delivers everything, within its own time.",
-			Source: "users of today's packages",
+			Rule:   "A shutdown with a canceled context still exports everything, within its own time limit.",
+			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Env:    onlyAtTheEnd,
 			Own:    true,
@@ -107,7 +107,7 @@ func Checks() []check.Check {
 		{
 			ID:     "flush/idempotent",
 			Level:  check.Requirement,
-			Rule:   "Eight shutdowns and eight flushes at the same time act as one: each gives the same answer, and every span arrives once.",
+			Rule:   "Eight concurrent shutdowns and eight flushes act as one: each returns the same result, and every span arrives once.",
 			Source: "OpenTelemetry specification, Trace SDK, Shutdown and ForceFlush",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Env:    onlyAtTheEnd,
@@ -126,8 +126,8 @@ func Checks() []check.Check {
 		{
 			ID:     "flush/after",
 			Level:  check.Choice,
-			Rule:   "Requests that are served after the shutdown are answered as usual.",
-			Source: "users of today's packages",
+			Rule:   "Requests after the shutdown of the telemetry are answered as usual.",
+			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,
 			Run: func(p *probe.Probe) {

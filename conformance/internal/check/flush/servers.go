@@ -15,9 +15,9 @@ func serverChecks() []check.Check {
 	return []check.Check{{
 		ID:    "flush/two-servers",
 		Level: check.Choice,
-		Rule: "With a second server under the same life cycle, such as one for administrators, SIGTERM loses nothing of either, " +
-			"whichever of them ends first.",
-		Source: "users of today's packages",
+		Rule: "With a second server in the same process, such as one for administrators, SIGTERM loses no telemetry of either, " +
+			"whichever stops first.",
+		Source: "bug reports of other instrumentations",
 		Needs:  []contract.Capability{contract.Lifecycle, contract.TwoServers},
 		Run: func(p *probe.Probe) {
 			for _, busy := range []string{"", "", "", "the first", "the second"} {

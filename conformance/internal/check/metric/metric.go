@@ -22,16 +22,16 @@ func Checks() []check.Check {
 		{
 			ID:    "metric/duration",
 			Level: check.Requirement,
-			Rule: "http.server.request.duration is in seconds, with the conventions' boundaries and the attributes that they require, " +
-				"none that they call Opt-In, and equals the span's duration; network.protocol.version, which they recommend, is right where it is there.",
+			Rule: "http.server.request.duration is in seconds, has the bucket boundaries and required attributes of the conventions, " +
+				"no Opt-In attributes, and the same duration as the span; network.protocol.version, which is recommended, is correct if it is present.",
 			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration",
 			Run:    metricDuration,
 		},
 		{
 			ID:     "metric/active",
 			Level:  check.Requirement,
-			Rule:   "http.server.active_requests is 1 while a request is in progress, and 0 after it and after a panic.",
-			Source: "HTTP semantic conventions v1.43, metric http.server.active_requests; users of today's packages",
+			Rule:   "http.server.active_requests is 1 while a request is in progress, and 0 afterwards, also after a panic.",
+			Source: "HTTP semantic conventions v1.43, metric http.server.active_requests; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.ActiveRequests},
 			EnvFor: check.OptIn(contract.ActiveRequests),
 			Run:    metricActive,
@@ -39,8 +39,8 @@ func Checks() []check.Check {
 		{
 			ID:    "metric/unsampled",
 			Level: check.Requirement,
-			Rule: "Every request is measured, whatever is sampled: with a caller that is not, with a sampler that drops everything, " +
-				"and under a span that a middleware further out has started.",
+			Rule: "Every request is measured, whether or not it is sampled: if the caller does not sample, with a sampler that drops everything, " +
+				"and if an outer middleware started a span.",
 			Source: `HTTP semantic conventions v1.43, metric http.server.request.duration, "This metric is required"`,
 			Env:    []string{"OTEL_TRACES_SAMPLER=parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG=0"},
 			Run:    metricUnsampled,
@@ -48,7 +48,7 @@ func Checks() []check.Check {
 		{
 			ID:     "metric/body-size",
 			Level:  check.Requirement,
-			Rule:   "The sizes of requests and responses are the bytes of their bodies; of bodies with a length both are measured.",
+			Rule:   "The measured sizes are the bytes of request and response bodies; bodies with a declared length are always measured.",
 			Source: "HTTP semantic conventions v1.43, metrics http.server.request.body.size and http.server.response.body.size",
 			Needs:  []contract.Capability{contract.BodySizes},
 			EnvFor: check.OptIn(contract.BodySizes),
@@ -57,8 +57,8 @@ func Checks() []check.Check {
 		{
 			ID:     "metric/cardinality",
 			Level:  check.Requirement,
-			Rule:   "1,000 Hosts, 1,000 unknown methods, 1,000 unmatched paths and 1,000 user agents make one series each.",
-			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration, warning of server.address; users of today's packages",
+			Rule:   "1,000 different Hosts create only one series; so do 1,000 unknown methods, 1,000 unmatched paths and 1,000 user agents.",
+			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration, warning of server.address; bug reports of other instrumentations",
 			// Less often than usual, since there may be thousands of series.
 			Env:    []string{"OTEL_METRIC_EXPORT_INTERVAL=200"},
 			EnvFor: check.OptIn(contract.ActiveRequests, contract.BodySizes),
@@ -68,7 +68,7 @@ func Checks() []check.Check {
 		{
 			ID:     "metric/error",
 			Level:  check.Requirement,
-			Rule:   "Measurements of answers from 500 on and of panics have an error.type, the span's where that has one; others have none.",
+			Rule:   "Measurements of panics and of responses with 500 and above have an error.type, the same as the span if it has one; others have none.",
 			Source: "HTTP semantic conventions v1.43, attribute error.type",
 			Run:    metricError,
 		},
@@ -82,7 +82,7 @@ func Checks() []check.Check {
 		{
 			ID:     "metric/off",
 			Level:  check.Requirement,
-			Rule:   "With OTEL_METRICS_EXPORTER=none no metric is exported, and spans and context are as always.",
+			Rule:   "With OTEL_METRICS_EXPORTER=none no metrics are exported, and spans and propagation are unchanged.",
 			Source: `OpenTelemetry specification, "Environment Variable Specification"`,
 			Env:    []string{"OTEL_METRICS_EXPORTER=none"},
 			Own:    true,

@@ -18,8 +18,8 @@ func callChecks() []check.Check {
 		{
 			ID:     "parent/downstream",
 			Level:  check.Requirement,
-			Rule:   "An outgoing call carries the traceparent of the span that it is made in.",
-			Source: "W3C Trace Context, section 3.4; guide",
+			Rule:   "An outgoing call has the traceparent of the span in which it is made.",
+			Source: "W3C Trace Context, section 3.4; FastAPI guide",
 			Run: func(p *probe.Probe) {
 				peer := p.Peer()
 				x := p.Send(wire.Post("/relay", peer.Relay("/echo")))
@@ -48,8 +48,8 @@ func callChecks() []check.Check {
 		{
 			ID:     "parent/baggage",
 			Level:  check.Requirement,
-			Rule:   "The caller's baggage is readable in the handler, and what a middleware adds to it reaches the next service.",
-			Source: "W3C Baggage, section 3; guide",
+			Rule:   "The handler can read the caller's baggage, and members that a middleware adds reach the next service.",
+			Source: "W3C Baggage, section 3; FastAPI guide",
 			Run:    baggage,
 		},
 	}

@@ -15,8 +15,8 @@ func contextChecks() []check.Check {
 	checks := []check.Check{{
 		ID:     "parent/child",
 		Level:  check.Choice,
-		Rule:   "A span started from the request's context in the handler is below the server span, whatever INTERNAL spans are in between.",
-		Source: "guide",
+		Rule:   "A span started from the request's context in the handler is below the server span, directly or through other INTERNAL spans.",
+		Source: "FastAPI guide",
 		Run: func(p *probe.Probe) {
 			x := p.Send(wire.Get("/process/1"))
 			if server, ok := p.Server(x); ok {
@@ -27,15 +27,15 @@ func contextChecks() []check.Check {
 	for _, source := range []struct{ id, name, rule, source string }{
 		{
 			"framework-context", "framework",
-			"A span started from each of the framework's own context objects is below the server span.", "users of today's packages",
+			"A span started from each of the framework's own context objects is below the server span.", "bug reports of other instrumentations",
 		},
 		{
 			"middleware", "middleware",
-			"A span started in a middleware registered after the instrumentation is below the server span.", "guide",
+			"A span started in a middleware registered after the instrumentation is below the server span.", "FastAPI guide",
 		},
 		{
 			"goroutine", "goroutine",
-			"A span started in a goroutine that the handler waits for is below the server span.", "guide",
+			"A span started in a goroutine that the handler waits for is below the server span.", "FastAPI guide",
 		},
 	} {
 		checks = append(checks, check.Check{
@@ -47,17 +47,17 @@ func contextChecks() []check.Check {
 		check.Check{
 			ID:    "parent/after-response",
 			Level: check.Choice,
-			Rule: "A goroutine that outlives its response keeps the trace id and uncorrupted values " +
+			Rule: "A goroutine that outlives its response keeps the trace id and its values unchanged " +
 				"while 1,000 other requests are served.",
-			Source: "users of today's packages",
+			Source: "bug reports of other instrumentations",
 			Own:    true,
 			Run:    afterResponse,
 		},
 		check.Check{
 			ID:     "parent/concurrent",
 			Level:  check.Choice,
-			Rule:   "Of 64 clients at once, each request with a trace of its own, no span lands in another's trace.",
-			Source: "guide",
+			Rule:   "With 64 concurrent clients, each request in its own trace, no span ends up in another trace.",
+			Source: "FastAPI guide",
 			Own:    true,
 			Run:    concurrent,
 		},

@@ -17,9 +17,9 @@ func nestingChecks() []check.Check {
 		{
 			ID:    "parent/background",
 			Level: check.Choice,
-			Rule: "A task that outlives its request is a root of its own with a link to a span of the request; " +
-				"its context lives on after the answer and has the request's baggage, and it is finished before the shutdown is.",
-			Source: "guide",
+			Rule: "A background task that outlives its request has a separate trace, whose root links to a span of the request; " +
+				"its context is not canceled with the request and has the request's baggage, and the shutdown waits for the task.",
+			Source: "FastAPI guide",
 			Needs:  []contract.Capability{contract.Background, contract.Lifecycle},
 			Own:    true,
 			Run:    background,
@@ -27,9 +27,9 @@ func nestingChecks() []check.Check {
 		{
 			ID:    "parent/outside",
 			Level: check.Choice,
-			Rule: "A span that a middleware outside the instrumentation has started, without a look at the caller, does not hide the caller: " +
+			Rule: "A span that an outer middleware started without reading the caller's trace context does not hide the caller: " +
 				"the server span is the caller's child.",
-			Source: "users of today's packages",
+			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Outside},
 			Env:    []string{contract.OutsideVariable + "=internal"},
 			Run: func(p *probe.Probe) {
@@ -42,8 +42,8 @@ func nestingChecks() []check.Check {
 		{
 			ID:     "parent/nested",
 			Level:  check.Choice,
-			Rule:   "net/http's middleware around the framework's makes one server span and one duration point, with the framework's route.",
-			Source: "users of today's packages",
+			Rule:   "With the net/http middleware around the framework's, a request has one server span and one duration measurement, with the framework's route.",
+			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Nesting},
 			Env:    []string{contract.NestingVariable + "=outer"},
 			Run:    once,
@@ -51,8 +51,8 @@ func nestingChecks() []check.Check {
 		{
 			ID:     "parent/twice",
 			Level:  check.Choice,
-			Rule:   "The same middleware registered twice makes one server span and one duration point.",
-			Source: "users of today's packages",
+			Rule:   "With the same middleware registered twice, a request has one server span and one duration measurement.",
+			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Twice},
 			Env:    []string{contract.NestingVariable + "=twice"},
 			Run:    once,

@@ -21,7 +21,7 @@ func callerChecks() []check.Check {
 			ID:     "parent/remote",
 			Level:  check.Requirement,
 			Rule:   "A valid traceparent makes the server span its remote child.",
-			Source: "W3C Trace Context, section 3.2; guide",
+			Source: "W3C Trace Context, section 3.2; FastAPI guide",
 			Run: func(p *probe.Probe) {
 				x := p.Send(wire.Get("/process/1"))
 				server, ok := p.Server(x)
@@ -35,7 +35,7 @@ func callerChecks() []check.Check {
 		{
 			ID:     "parent/root",
 			Level:  check.Requirement,
-			Rule:   "Without a traceparent the server span is a new root with ids that are not zero.",
+			Rule:   "Without a traceparent, the server span is the root of a new trace, with non-zero ids.",
 			Source: "W3C Trace Context, section 3.2",
 			Run: func(p *probe.Probe) {
 				item := p.Unique()
@@ -47,24 +47,24 @@ func callerChecks() []check.Check {
 		{
 			ID:    "parent/invalid",
 			Level: check.Requirement,
-			Rule: "A malformed traceparent, or two of them, starts a new root and is never an error to the client; " +
-				"one that is only unusual, by its header's case, white space around it or a later version, is none of these.",
+			Rule: "A malformed or repeated traceparent starts a new trace and is never an error for the client; " +
+				"a header that is valid but unusual, in upper case, with surrounding white space or of a later version, is accepted.",
 			Source: "W3C Trace Context, section 3.2, 3.2.2, 3.2.4 and 4.3",
 			Run:    unusualCallers,
 		},
 		{
 			ID:    "parent/tracestate",
 			Level: check.Requirement,
-			Rule: "The caller's tracestate is kept and passed on: several headers are one list in their order, " +
-				"repeated keys, more than 32 members and malformed ones follow the recommendation, and nothing about it changes the traceparent.",
+			Rule: "The caller's tracestate is kept and propagated: several headers form one list in their order, " +
+				"repeated keys, more than 32 members and malformed members are handled as the W3C specifies, and an invalid tracestate does not invalidate the traceparent.",
 			Source: "W3C Trace Context, sections 3.3.1, 3.3.1.1 and 3.3.1.3",
 			Run:    tracestate,
 		},
 		{
 			ID:     "parent/unsampled",
 			Level:  check.Requirement,
-			Rule:   "A caller's decision not to sample is honoured: nothing is exported, and calls carry flags 00.",
-			Source: "W3C Trace Context, section 3.2.2.5.1; guide",
+			Rule:   "If the caller does not sample, no span is exported, and outgoing calls have the flags 00.",
+			Source: "W3C Trace Context, section 3.2.2.5.1; FastAPI guide",
 			Run: func(p *probe.Probe) {
 				peer := p.Peer()
 				x := p.SendWith(wire.Post("/relay", peer.Relay("/echo")), "00")

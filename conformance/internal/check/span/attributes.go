@@ -17,16 +17,16 @@ func spanAttributeChecks() []check.Check {
 		{
 			ID:    "span/attributes",
 			Level: check.Requirement,
-			Rule: "The span has method, path, scheme, status, server address and port of the Host header, protocol version, " +
-				"peer, client and user agent, each with its name and type.",
+			Rule: "The span has the method, path, scheme, status, server address and port of the Host header, protocol version, " +
+				"peer, client and user agent, each with the right name and type.",
 			Source: `HTTP semantic conventions v1.43, "HTTP server span"`,
 			Run:    spanAttributes,
 		},
 		{
 			ID:    "span/headers",
 			Level: check.Requirement,
-			Rule: "Headers are recorded only when asked for, as arrays of strings under http.request.header.<name> and " +
-				"http.response.header.<name>: of several values, or of one with commas between them.",
+			Rule: "Headers are recorded only if they are configured, as string arrays named http.request.header.<name> and " +
+				"http.response.header.<name>; several values are several elements, or one element with commas.",
 			Source: `HTTP semantic conventions v1.43, attributes http.request.header.<key> and http.response.header.<key>`,
 			Needs:  []contract.Capability{contract.CapturedHeaders},
 			Run:    spanHeaders,
@@ -34,15 +34,15 @@ func spanAttributeChecks() []check.Check {
 		{
 			ID:     "span/sanitized",
 			Level:  check.Choice,
-			Rule:   "Of a header that is asked for and is to be sanitized, the value is not recorded.",
-			Source: "users of OpenTelemetry for Python, whose variable it is",
+			Rule:   "The value of a captured header that is configured to be sanitized is not recorded.",
+			Source: "OpenTelemetry for Python, which defines the variable",
 			Needs:  []contract.Capability{contract.CapturedHeaders},
 			Run:    spanSanitized,
 		},
 		{
 			ID:     "span/status",
 			Level:  check.Requirement,
-			Rule:   "The span's status is unset for answers below 500, and ERROR without a description, with the code as error.type, from 500 on.",
+			Rule:   "The span's status is Unset for responses below 500. From 500 on it is ERROR without a description, and error.type is the status code.",
 			Source: `HTTP semantic conventions v1.43, "Status" and attribute error.type`,
 			Run:    spanStatus,
 		},

@@ -17,7 +17,7 @@ func spanOriginChecks() []check.Check {
 		{
 			ID:     "span/scope",
 			Level:  check.Requirement,
-			Rule:   "The span's scope is the instrumentation's name and version; a schema URL, where it has one, is a URL.",
+			Rule:   "The span's scope has the name and version of the instrumentation, and its schema URL, if any, is a URL.",
 			Source: `OpenTelemetry specification, "Instrumentation Scope" and "Schema URL"`,
 			Run: func(p *probe.Probe) {
 				server, ok := p.Server(p.Send(wire.Get("/process/1")))
@@ -35,9 +35,9 @@ func spanOriginChecks() []check.Check {
 		{
 			ID:    "span/resource",
 			Level: check.Requirement,
-			Rule: "service.name is that of OTEL_SERVICE_NAME, else of OTEL_RESOURCE_ATTRIBUTES, else of the code, never unknown_service; " +
-				"the attributes of OTEL_RESOURCE_ATTRIBUTES arrive as they were given.",
-			Source: `OpenTelemetry specification, "Resource SDK" and "Environment Variable Specification"; guide`,
+			Rule: "service.name is taken from OTEL_SERVICE_NAME, or else from OTEL_RESOURCE_ATTRIBUTES, or else from the code, and is never unknown_service; " +
+				"the attributes of OTEL_RESOURCE_ATTRIBUTES arrive unchanged.",
+			Source: `OpenTelemetry specification, "Resource SDK" and "Environment Variable Specification"; FastAPI guide`,
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Run:    spanResource,
 		},

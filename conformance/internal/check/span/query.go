@@ -32,8 +32,8 @@ func spanQueryChecks() []check.Check {
 		{
 			ID:     "span/query-keys",
 			Level:  check.Choice,
-			Rule:   "The keys whose values are replaced in url.query are those that the application chooses.",
-			Source: "HTTP semantic conventions v1.43, attribute url.query; users of today's packages",
+			Rule:   "The application can choose the keys whose values are replaced in url.query.",
+			Source: "HTTP semantic conventions v1.43, attribute url.query; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.QueryKeys},
 			Env:    []string{"SAMESPAN_SENSITIVE_QUERY_KEYS=token,api_key"},
 			Run: func(p *probe.Probe) {
@@ -46,8 +46,8 @@ func spanQueryChecks() []check.Check {
 		{
 			ID:     "span/query-off",
 			Level:  check.Choice,
-			Rule:   "With the query turned off, no span has url.query, and nothing of the query is in any other attribute.",
-			Source: "users of today's packages",
+			Rule:   "If recording the query is turned off, no span has url.query, and no other attribute contains any part of it.",
+			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.WithoutQuery},
 			Env:    []string{"SAMESPAN_QUERY=off"},
 			Run:    func(p *probe.Probe) { queries(p, map[string]any{"page=hidden": nil, "sig=hidden&q=hidden": nil}) },

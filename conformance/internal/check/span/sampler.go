@@ -23,8 +23,8 @@ func spanSamplerChecks() []check.Check {
 	return []check.Check{{
 		ID:    "span/sampler",
 		Level: check.Requirement,
-		Rule: "A sampler is given method, path and scheme, and, of what the span has, query, server address and port, " +
-			"client address, user agent and request headers; what it drops by them leaves no span.",
+		Rule: "A sampler sees the method, path and scheme and, if the span has them, the query, server address and port, " +
+			"client address, user agent and request headers; a span that it drops is not exported.",
 		Source: `HTTP semantic conventions v1.43, "HTTP server span", attributes to be provided at span creation time`,
 		Needs:  []contract.Capability{contract.Sampler},
 		Env:    []string{"SAMESPAN_SAMPLER=" + dropped, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe"},

@@ -15,9 +15,9 @@ func spanSizeChecks() []check.Check {
 	return []check.Check{{
 		ID:    "span/body-size",
 		Level: check.Requirement,
-		Rule: "http.request.body.size and http.response.body.size are the bytes that were sent: of a stream, a file, a part of a file, " +
-			"0 for HEAD, 204 and 304; where a size is not known it is absent, and never negative.",
-		Source: "HTTP semantic conventions v1.43, attributes http.request.body.size and http.response.body.size; users of today's packages",
+		Rule: "http.request.body.size and http.response.body.size are the bytes that were sent: for a stream, a file, a part of a file, " +
+			"and 0 for HEAD, 204 and 304; an unknown size is absent, never negative.",
+		Source: "HTTP semantic conventions v1.43, attributes http.request.body.size and http.response.body.size; bug reports of other instrumentations",
 		Needs:  []contract.Capability{contract.BodySizes},
 		EnvFor: check.OptIn(contract.BodySizes),
 		Run:    spanBodySize,

@@ -23,7 +23,7 @@ func spanNameChecks() []check.Check {
 			ID:     "span/kind-name",
 			Level:  check.Requirement,
 			Rule:   "The span of a request has kind SERVER and is named {method} {route}, never by the path.",
-			Source: `HTTP semantic conventions v1.43, "HTTP server span" and "Name"; guide`,
+			Source: `HTTP semantic conventions v1.43, "HTTP server span" and "Name"; FastAPI guide`,
 			Run: func(p *probe.Probe) {
 				process, echo := p.Send(wire.Get("/process/"+p.Unique())), p.Send(wire.Post("/echo", "{}"))
 				p.Settle()
@@ -38,15 +38,15 @@ func spanNameChecks() []check.Check {
 		{
 			ID:     "span/route",
 			Level:  check.Requirement,
-			Rule:   "http.route is the full template of the route that was matched: in a group or mounted application, a wildcard, a static directory.",
-			Source: `HTTP semantic conventions v1.43, attribute http.route; users of today's packages`,
+			Rule:   "http.route is the full template of the matched route, also in a group or mounted application, for a wildcard and for a static directory.",
+			Source: `HTTP semantic conventions v1.43, attribute http.route; bug reports of other instrumentations`,
 			Run:    spanRoute,
 		},
 		{
 			ID:     "span/route-format",
 			Level:  check.Choice,
-			Rule:   "With the format of braces chosen, every framework's routes are written as /process/{item_id}.",
-			Source: "users of today's packages",
+			Rule:   "If the route format with braces is configured, routes are written as /process/{item_id} in every framework.",
+			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.RouteFormat},
 			Env:    []string{"SAMESPAN_ROUTE_FORMAT=braces"},
 			Run: func(p *probe.Probe) {
@@ -59,15 +59,15 @@ func spanNameChecks() []check.Check {
 		{
 			ID:     "span/late-routes",
 			Level:  check.Choice,
-			Rule:   "One call covers every endpoint, also those that are added after it.",
-			Source: "guide",
+			Rule:   "Registering the instrumentation once covers every endpoint, also those that are added later.",
+			Source: "FastAPI guide",
 			Run:    spanLateRoutes,
 		},
 		{
 			ID:     "span/unmatched",
 			Level:  check.Requirement,
-			Rule:   "A request that matches no route is one span named by its method, without http.route, and one point of the duration.",
-			Source: `HTTP semantic conventions v1.43, "Name" and attribute http.route; users of today's packages`,
+			Rule:   "A request that matches no route has one span, named by the method and without http.route, and one duration measurement.",
+			Source: `HTTP semantic conventions v1.43, "Name" and attribute http.route; bug reports of other instrumentations`,
 			Run: func(p *probe.Probe) {
 				var x probe.Exchange
 				grown := p.Measure(func() { x = p.Send(wire.Get("/nowhere/" + p.Unique())) })
@@ -79,7 +79,7 @@ func spanNameChecks() []check.Check {
 		{
 			ID:     "span/method-not-allowed",
 			Level:  check.Requirement,
-			Rule:   "Where the framework answers 405, the span is named by the method and has no http.route.",
+			Rule:   "If the framework answers 405, the span is named by the method and has no http.route.",
 			Source: `HTTP semantic conventions v1.43, "Name" and attribute http.route`,
 			Needs:  []contract.Capability{contract.MethodNotAllowed},
 			Run: func(p *probe.Probe) {
@@ -164,8 +164,8 @@ func spanMethodChecks() []check.Check {
 	return []check.Check{{
 		ID:    "span/method-other",
 		Level: check.Requirement,
-		Rule: "A method that is not known is reported as _OTHER with the original beside it and HTTP in the name; " +
-			"known are those of the conventions, QUERY included, or those of OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS.",
+		Rule: "An unknown method is recorded as _OTHER, with the original in http.request.method_original and HTTP in the span name; " +
+			"known methods are those of the conventions, including QUERY, or those of OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS.",
 		Source: `HTTP semantic conventions v1.43, attribute http.request.method, and "Name"`,
 		Needs:  []contract.Capability{contract.UnknownMethods},
 		Run: func(p *probe.Probe) {

@@ -51,7 +51,7 @@ func Checks() []conformance.Check {
 	}
 	return append(infos,
 		conformance.Check{ID: "other/" + "hostile", Rule: "A rule with " + Hostile, Source: Hostile, Level: conformance.Level(Hostile), Hint: Hostile, Help: "javascript:" + Hostile},
-		conformance.Check{ID: "other/many", Rule: "A check with more evidence than a page should hold.", Source: "users of today's packages"})
+		conformance.Check{ID: "other/many", Rule: "A check with more evidence than a page should hold.", Source: "bug reports of other instrumentations"})
 }
 
 func syntheticResult(check conformance.Check, subject, index int) conformance.Result {
