@@ -184,7 +184,7 @@ func changes(golden *matrix.Expectation, name string) string {
 			added++
 		}
 	}
-	said := fmt.Sprintf("With this project's core, %s, it passes %s, and %d checks that apply only then.", code(name+withCore), list(passed), added)
+	said := fmt.Sprintf("With this project's `core` (%s) it also passes %s, and %d checks that are not applicable without it.", code(name+withCore), list(passed), added)
 	if len(broken) > 0 {
 		said += " It then fails " + list(broken) + "."
 	}
@@ -195,7 +195,7 @@ func changes(golden *matrix.Expectation, name string) string {
 func list(words []string) string {
 	switch last := len(words) - 1; {
 	case last < 0:
-		return "nothing more"
+		return "no failed check"
 	case last == 0:
 		return words[0]
 	default:
