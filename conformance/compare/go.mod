@@ -5,6 +5,10 @@ go 1.26.0
 require (
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
+	github.com/getsentry/sentry-go v0.46.2
+	github.com/getsentry/sentry-go/echo v0.42.0
+	github.com/getsentry/sentry-go/fiber v0.35.1
+	github.com/getsentry/sentry-go/gin v0.46.2
 	github.com/gin-contrib/cors v1.7.7
 	github.com/gin-contrib/gzip v1.2.5
 	github.com/gin-contrib/static v1.1.3
@@ -18,6 +22,9 @@ require (
 	github.com/klauspost/cpuid/v2 v2.3.0
 	github.com/labstack/echo/v4 v4.16.0
 	github.com/labstack/echo/v5 v5.4.4
+	github.com/newrelic/go-agent/v3 v3.45.0
+	github.com/newrelic/go-agent/v3/integrations/nrecho-v4 v1.1.5
+	github.com/newrelic/go-agent/v3/integrations/nrgin v1.4.2
 	github.com/prometheus/otlptranslator v1.0.0
 	github.com/quic-go/quic-go v0.59.0
 	github.com/riandyrn/otelchi v0.12.2
@@ -83,6 +90,7 @@ require (
 	github.com/goccy/go-yaml v1.19.2 // indirect
 	github.com/gofiber/schema v1.7.0 // indirect
 	github.com/gofiber/utils/v2 v2.0.2 // indirect
+	github.com/google/pprof v0.0.0-20260802141513-ef3492d7dac3 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/grpc-ecosystem/grpc-gateway/v2 v2.31.0 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
@@ -102,7 +110,7 @@ require (
 	github.com/prometheus/common v0.72.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect
 	github.com/quic-go/qpack v0.6.0 // indirect
-	github.com/rivo/uniseg v0.2.0 // indirect
+	github.com/rivo/uniseg v0.4.7 // indirect
 	github.com/samespan/samespan/core/exclude v0.0.0 // indirect
 	github.com/samespan/samespan/core/suppress v0.0.0 // indirect
 	github.com/tinylib/msgp v1.6.3 // indirect

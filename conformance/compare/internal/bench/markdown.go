@@ -12,6 +12,7 @@ import (
 func WriteMarkdown(w io.Writer, r *Result) {
 	writeMeasured(w, r)
 	writeRequests(w, r.Requests)
+	writePeers(w, r.Requests)
 	writeProcesses(w, r.Processes)
 	writeScale(w, r.Scale)
 }
@@ -65,6 +66,26 @@ func writeRequests(w io.Writer, rows []Row) {
 		}
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %.0f | %s | %s |\n", r.Mode, r.Framework, nanoseconds(r.Added),
 			ratio(r.ToFloor), toUpstream, r.Ours.Allocations-r.Bare.Allocations, floor, upstream)
+	}
+}
+
+// writePeers writes the costs of the vendors' instrumentations, with what they
+// record.
+func writePeers(w io.Writer, rows []Row) {
+	if !havePeers(rows) {
+		return
+	}
+	fmt.Fprint(w, "\nThe instrumentations of vendors, on the same request in the same run. They do not record the same:\n\n")
+	for _, name := range slices.Sorted(maps.Keys(records)) {
+		fmt.Fprintf(w, "- %s: %s.\n", name, records[name])
+	}
+	fmt.Fprint(w, "\n| request | framework | instrumentation | adds | ours / this | allocations |\n|---|---|---|--:|--:|--:|\n")
+	for i := range rows {
+		r := &rows[i]
+		for _, p := range r.Peers {
+			fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %.0f |\n", r.Mode, r.Framework, p.Name, nanoseconds(p.Added),
+				ratio(p.FromOurs), p.Cost.Allocations-r.Bare.Allocations)
+		}
 	}
 }
 

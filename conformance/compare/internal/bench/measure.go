@@ -34,6 +34,8 @@ type Row struct {
 	ToUpstream float64 `json:"to_upstream,omitempty"`
 	// Added is the median of the cost that ours adds, in nanoseconds.
 	Added float64 `json:"added_ns"`
+	// Peers are the instrumentations of vendors.
+	Peers []Peer `json:"peers,omitempty"`
 }
 
 // Cost is the cost of one request.
@@ -132,8 +134,12 @@ func Measure(ctx context.Context, modes []Mode, frameworks []string, o Options, 
 // other activity on the machine affects all alike.
 func measure(ctx context.Context, m *Mode, frameworks []string, o Options) ([]Row, error) {
 	var all []*running
-	for i := range targets {
-		if t := &targets[i]; t.variant == Floor || slices.Contains(frameworks, t.framework) {
+	measured := targets
+	if m.peers {
+		measured = slices.Concat(targets, peers)
+	}
+	for i := range measured {
+		if t := &measured[i]; t.variant == Floor || slices.Contains(frameworks, t.framework) {
 			all = append(all, t.start(m, 1, m.workers, o))
 		}
 	}
@@ -149,7 +155,9 @@ func measure(ctx context.Context, m *Mode, frameworks []string, o Options) ([]Ro
 	}
 	var rows []Row
 	for _, f := range frameworks {
-		rows = append(rows, row(m, find(f, Bare), find(f, Ours), find(f, Upstream), find("", Floor)))
+		r := row(m, find(f, Bare), find(f, Ours), find(f, Upstream), find("", Floor))
+		r.Peers = peersOf(all, find(f, Bare), find(f, Ours))
+		rows = append(rows, r)
 	}
 	return rows, nil
 }

@@ -25,6 +25,8 @@ type Mode struct {
 	noMetrics bool
 	// noop uses no-op providers.
 	noop bool
+	// peers measures the instrumentations of vendors too.
+	peers bool
 	// child makes the handler start a child span.
 	child bool
 	// workers is the number of concurrent workers.
@@ -36,7 +38,7 @@ type Mode struct {
 
 // Modes are all modes.
 var Modes = []Mode{
-	{Name: "sampled", About: "a sampled caller, traces and metrics on", workers: 1},
+	{Name: "sampled", About: "a sampled caller, traces and metrics on", workers: 1, peers: true},
 	{Name: "no metrics", About: "a sampled caller, metrics off", noMetrics: true, workers: 1},
 	{Name: "unsampled", About: "a caller that is not sampled", unsampled: true, workers: 1},
 	{Name: "excluded", About: "a health check that the rules exclude", excluded: true, workers: 1},

@@ -47,6 +47,13 @@ var measured = map[string]string{
 	"go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho": "otelecho",
 	"github.com/gofiber/contrib/otelfiber/v2":                                       "otelfiber",
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp":                 "otelhttp",
+	"github.com/newrelic/go-agent/v3":                                               "New Relic",
+	"github.com/newrelic/go-agent/v3/integrations/nrgin":                            "nrgin",
+	"github.com/newrelic/go-agent/v3/integrations/nrecho-v4":                        "nrecho-v4",
+	"github.com/getsentry/sentry-go":                                                "Sentry",
+	"github.com/getsentry/sentry-go/gin":                                            "sentrygin",
+	"github.com/getsentry/sentry-go/echo":                                           "sentryecho",
+	"github.com/getsentry/sentry-go/fiber":                                          "sentryfiber",
 }
 
 // Versions are those of what is measured.

@@ -23,6 +23,24 @@ func WriteRows(w io.Writer, rows []Row) {
 			r.Ours.Bytes-r.Bare.Bytes, bytes, r.Floor.Bytes, ratio(r.ToFloor), ratio(r.ToUpstream))
 	}
 	end(t)
+	writePeerRows(w, rows)
+}
+
+// writePeerRows writes the costs of the vendors' instrumentations.
+func writePeerRows(w io.Writer, rows []Row) {
+	if !havePeers(rows) {
+		return
+	}
+	t := newTable(w)
+	fmt.Fprintln(t, "mode\tframework\tpeer\tadds\tours to it\tallocs\tbytes\t")
+	for i := range rows {
+		r := &rows[i]
+		for _, p := range r.Peers {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%.0f\t%s\t%.0f\t%.0f\t\n", r.Mode, r.Framework, p.Name, p.Added, ratio(p.FromOurs),
+				p.Cost.Allocations-r.Bare.Allocations, p.Cost.Bytes-r.Bare.Bytes)
+		}
+	}
+	end(t)
 }
 
 // WriteScale writes how costs grow.

@@ -1,0 +1,112 @@
+package bench
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/getsentry/sentry-go"
+	sentryecho "github.com/getsentry/sentry-go/echo"
+	sentryfiber "github.com/getsentry/sentry-go/fiber"
+	sentrygin "github.com/getsentry/sentry-go/gin"
+	"github.com/gin-gonic/gin"
+	"github.com/gofiber/fiber/v2"
+	"github.com/labstack/echo/v4"
+	nrecho "github.com/newrelic/go-agent/v3/integrations/nrecho-v4"
+	"github.com/newrelic/go-agent/v3/integrations/nrgin"
+	"github.com/newrelic/go-agent/v3/newrelic"
+)
+
+// The instrumentations of vendors, which record something else than ours.
+const (
+	NewRelic = "New Relic"
+	Sentry   = "Sentry"
+)
+
+// records is what a vendor's instrumentation records of a request.
+var records = map[string]string{
+	NewRelic: "a transaction and a root span event with New Relic's attributes, in the caller's trace, and New Relic's metrics; kept in memory as for AWS Lambda",
+	Sentry:   "a transaction with Sentry's attributes, in a trace of its own; no metrics; handed to a transport that discards it",
+}
+
+// peers are what is measured beside upstream in the modes with peers.
+var peers = []target{
+	{"Gin", NewRelic, ginService(ginNewRelic)},
+	{"Gin", Sentry, ginService(func(_ *setup, r *gin.Engine) {
+		setUpSentry()
+		r.Use(sentrygin.New(sentrygin.Options{}))
+	})},
+	{"Echo", NewRelic, echoService(func(*setup) echo.MiddlewareFunc { return nrecho.Middleware(newRelic()) })},
+	{"Echo", Sentry, echoService(func(*setup) echo.MiddlewareFunc {
+		setUpSentry()
+		return sentryecho.New(sentryecho.Options{})
+	})},
+	{"Fiber", Sentry, fiberService(func(*setup) fiber.Handler {
+		setUpSentry()
+		return sentryfiber.New(sentryfiber.Options{})
+	})},
+}
+
+func ginNewRelic(_ *setup, r *gin.Engine) { r.Use(nrgin.Middleware(newRelic())) }
+
+// newRelic returns an application in New Relic's serverless mode, which sends
+// nothing, with distributed tracing.
+func newRelic() *newrelic.Application {
+	app, err := newrelic.NewApplication(
+		newrelic.ConfigAppName("bench"), newrelic.ConfigLicense(strings.Repeat("0", 40)), newrelic.ConfigDistributedTracerEnabled(true),
+		func(c *newrelic.Config) {
+			c.ServerlessMode.Enabled = true
+			c.ServerlessMode.AccountID, c.ServerlessMode.TrustedAccountKey, c.ServerlessMode.PrimaryAppID = "1", "1", "1"
+		})
+	must(err)
+	return app
+}
+
+// setUpSentry sets Sentry's global client up, which its middlewares use.
+var setUpSentry = sync.OnceFunc(func() {
+	must(sentry.Init(sentry.ClientOptions{
+		Dsn: "http://key@sentry.example/1", EnableTracing: true, TracesSampleRate: 1, Transport: discardEvents{},
+	}))
+})
+
+// discardEvents is a transport that discards events.
+type discardEvents struct{}
+
+var _ sentry.Transport = discardEvents{}
+
+func (discardEvents) Flush(time.Duration) bool              { return true }
+func (discardEvents) FlushWithContext(context.Context) bool { return true }
+func (discardEvents) Configure(sentry.ClientOptions)        {}
+func (discardEvents) SendEvent(*sentry.Event)               {}
+func (discardEvents) Close()                                {}
+
+// Peer is the cost of a vendor's instrumentation of a framework.
+type Peer struct {
+	Name string `json:"name"`
+	Cost Cost   `json:"cost"`
+	// Added is the median of the cost that it adds to the bare framework, in
+	// nanoseconds, and FromOurs the median of what ours adds, divided by that.
+	Added    float64 `json:"added_ns"`
+	FromOurs float64 `json:"from_ours"`
+}
+
+// peersOf compares the vendors' instrumentations that are among all.
+func peersOf(all []*running, bare, ours *running) (compared []Peer) {
+	for _, r := range all {
+		if _, isPeer := records[r.variant]; !isPeer || r.framework != ours.framework {
+			continue
+		}
+		added := difference(r.times, bare.times)
+		compared = append(compared, Peer{
+			Name: r.variant, Cost: r.cost, Added: median(added),
+			FromOurs: median(over(difference(ours.times, bare.times), added)),
+		})
+	}
+	return compared
+}
+
+func havePeers(rows []Row) bool {
+	return slices.ContainsFunc(rows, func(r Row) bool { return len(r.Peers) > 0 })
+}

@@ -1,0 +1,96 @@
+package bench
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getsentry/sentry-go"
+	"github.com/gin-gonic/gin"
+	"github.com/newrelic/go-agent/v3/integrations/nrgin"
+	"github.com/newrelic/go-agent/v3/newrelic"
+)
+
+// TestPeersRecord proves that the vendors' instrumentations record the request,
+// so that what is measured is not an instrumentation that is off.
+func TestPeersRecord(t *testing.T) {
+	for _, each := range peers {
+		t.Run(each.framework+"/"+each.variant, func(t *testing.T) {
+			m := &Modes[0]
+			s := newSetup(m, m.telemetry(each.variant))
+			traceID := ""
+			s.work = func(ctx context.Context) {
+				traceID = newrelic.FromContext(ctx).GetTraceMetadata().TraceID
+			}
+			if each.framework == "Gin" && each.variant == NewRelic {
+				// nrgin puts the transaction into Gin's context only.
+				each.serve = ginService(func(s *setup, r *gin.Engine) {
+					ginNewRelic(s, r)
+					r.Use(func(c *gin.Context) {
+						c.Next()
+						traceID = nrgin.Transaction(c).GetTraceMetadata().TraceID
+					})
+				})
+			}
+			serve := each.serve(s)
+			switch each.variant {
+			case NewRelic:
+				serve()(1)
+				if want := strings.Split(sampledCaller, "-")[1]; traceID != want {
+					t.Errorf("got trace %q, want the caller's %q", traceID, want)
+				}
+			case Sentry:
+				events := recordEvents(t)
+				serve()(1)
+				if got := events.transactions(); len(got) != 1 || !strings.Contains(got[0], "/process/") {
+					t.Errorf("got transactions %q, want one of the route", got)
+				}
+			default:
+				t.Errorf("%s is not tested", each.variant)
+			}
+		})
+	}
+}
+
+// recordEvents has Sentry's global client record its events until the test ends.
+func recordEvents(t *testing.T) *recordedEvents {
+	t.Helper()
+	hub := sentry.CurrentHub()
+	before := hub.Client()
+	options := before.Options()
+	events := &recordedEvents{}
+	options.Transport = events
+	client, err := sentry.NewClient(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hub.BindClient(client)
+	t.Cleanup(func() { hub.BindClient(before) })
+	return events
+}
+
+// recordedEvents is a transport that records events.
+type recordedEvents struct {
+	discardEvents
+	mu     sync.Mutex
+	events []*sentry.Event
+}
+
+func (r *recordedEvents) SendEvent(e *sentry.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, e)
+}
+
+// transactions returns the names of the transactions.
+func (r *recordedEvents) transactions() (names []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.events {
+		if e.Type == "transaction" {
+			names = append(names, e.Transaction)
+		}
+	}
+	return names
+}
