@@ -37,9 +37,11 @@ type ProcessRow struct {
 	Bare      float64 `json:"bare_us"`
 	Ours      float64 `json:"ours_us"`
 	// Upstream is 0 if there is no official middleware, and so is ToUpstream,
-	// the median ratio of ours to upstream's.
-	Upstream   float64 `json:"upstream_us,omitempty"`
-	ToUpstream float64 `json:"to_upstream,omitempty"`
+	// the median ratio of ours to upstream's, and AddedToUpstream, the median
+	// ratio of what ours adds to the bare service to what upstream's adds.
+	Upstream        float64 `json:"upstream_us,omitempty"`
+	ToUpstream      float64 `json:"to_upstream,omitempty"`
+	AddedToUpstream float64 `json:"added_to_upstream,omitempty"`
 }
 
 // process is a service that is measured.
@@ -53,7 +55,7 @@ type process struct {
 var subjects = map[string][2]string{
 	"Gin": {"ginotel", "otelgin"}, "Echo": {"echootel", "otelecho"},
 	"Fiber": {"fiberotel", "otelfiber"}, "net/http": {"nethttpotel", "otelhttp"},
-	"Echo v5": {"echootel/echo5"}, "Fiber v3": {"fiberotel/fiber3"},
+	"chi": {"nethttpotel-chi", "otelchi"}, "Echo v5": {"echootel/echo5"}, "Fiber v3": {"fiberotel/fiber3"},
 }
 
 // MeasureProcesses measures whole processes of the frameworks.
@@ -86,6 +88,7 @@ func MeasureProcesses(ctx context.Context, frameworks []string, o ProcessOptions
 		row := ProcessRow{Framework: f}
 		if len(of) == 3 {
 			row.ToUpstream = median(over(of[1].times, of[2].times))
+			row.AddedToUpstream = median(over(difference(of[1].times, of[0].times), difference(of[2].times, of[0].times)))
 			row.Upstream = median(of[2].times)
 		}
 		row.Bare, row.Ours = median(of[0].times), median(of[1].times)

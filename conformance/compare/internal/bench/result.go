@@ -47,6 +47,8 @@ var measured = map[string]string{
 	"go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho": "otelecho",
 	"github.com/gofiber/contrib/otelfiber/v2":                                       "otelfiber",
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp":                 "otelhttp",
+	"github.com/go-chi/chi/v5":                                                      "chi",
+	"github.com/riandyrn/otelchi":                                                   "otelchi",
 	"github.com/newrelic/go-agent/v3":                                               "New Relic",
 	"github.com/newrelic/go-agent/v3/integrations/nrgin":                            "nrgin",
 	"github.com/newrelic/go-agent/v3/integrations/nrecho-v4":                        "nrecho-v4",

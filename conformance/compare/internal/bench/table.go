@@ -62,13 +62,13 @@ func WriteScale(w io.Writer, rows []ScaleRow) {
 // processor time for a request.
 func WriteProcesses(w io.Writer, rows []ProcessRow) {
 	t := newTable(w)
-	fmt.Fprintln(t, "process\tbare\tours\tupstream\tto upstream\t")
+	fmt.Fprintln(t, "process\tbare\tours\tupstream\tto upstream\tadded to upstream\t")
 	for _, r := range rows {
 		upstream := none
 		if r.Upstream != 0 {
 			upstream = fmt.Sprintf("%.1f", r.Upstream)
 		}
-		fmt.Fprintf(t, "%s\t%.1f\t%.1f\t%s\t%s\t\n", r.Framework, r.Bare, r.Ours, upstream, ratio(r.ToUpstream))
+		fmt.Fprintf(t, "%s\t%.1f\t%.1f\t%s\t%s\t%s\t\n", r.Framework, r.Bare, r.Ours, upstream, ratio(r.ToUpstream), ratio(r.AddedToUpstream))
 	}
 	end(t)
 }

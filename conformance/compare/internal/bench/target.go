@@ -23,7 +23,7 @@ const (
 
 // Frameworks are all frameworks. Those without an official middleware have no
 // upstream variant.
-var Frameworks = []string{"Gin", "Echo", "Fiber", "net/http", "Echo v5", "Fiber v3"}
+var Frameworks = []string{"Gin", "Echo", "Fiber", "net/http", "chi", "Echo v5", "Fiber v3"}
 
 // client serves n requests in sequence. Each goroutine has its own client.
 type client func(n int)
@@ -42,6 +42,7 @@ var targets = []target{
 	{"Echo", Bare, echoService(nil)}, {"Echo", Ours, echoService(echoOurs)}, {"Echo", Upstream, echoService(echoUpstream)},
 	{"Fiber", Bare, fiberService(nil)}, {"Fiber", Ours, fiberService(fiberOurs)}, {"Fiber", Upstream, fiberService(fiberUpstream)},
 	{"net/http", Bare, netHTTPService(nil)}, {"net/http", Ours, netHTTPService(netHTTPOurs)}, {"net/http", Upstream, netHTTPService(netHTTPUpstream)},
+	{"chi", Bare, chiService(nil)}, {"chi", Ours, chiService(chiOurs)}, {"chi", Upstream, chiService(chiUpstream)},
 	{"Echo v5", Bare, echo5Service(false)}, {"Echo v5", Ours, echo5Service(true)},
 	{"Fiber v3", Bare, fiber3Service(false)}, {"Fiber v3", Ours, fiber3Service(true)},
 	{"", Floor, floor},
