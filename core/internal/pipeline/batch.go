@@ -26,8 +26,6 @@ type Batches[T any] struct {
 	// chunks are the queued items, oldest first. Each chunk is a batch, and all
 	// but the last are full.
 	chunks [][]T
-	// spare is an empty chunk for the next batch.
-	spare  []T
 	length int
 	// queued counts all items ever added.
 	queued uint64
@@ -43,9 +41,6 @@ type Batches[T any] struct {
 	ended sync.WaitGroup
 	once  sync.Once
 }
-
-// maxSpare limits the memory that an empty queue retains.
-const maxSpare = 2 * settings.DefaultBatchSize
 
 // errExportTimeout has the text of the SDK's error.
 var errExportTimeout = errors.New("processor export timeout")
@@ -72,8 +67,7 @@ func (b *Batches[T]) Add(item T) {
 	}
 	last := len(b.chunks) - 1
 	if last < 0 || len(b.chunks[last]) >= b.BatchSize {
-		b.chunks = append(b.chunks, b.spare)
-		b.spare = nil
+		b.chunks = append(b.chunks, nil)
 		last++
 	}
 	b.chunks[last] = append(b.chunks[last], item)
@@ -197,9 +191,7 @@ func (b *Batches[T]) export(ctx context.Context) (taken uint64, err error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, b.ExportTimeout, errExportTimeout)
 		defer cancel()
 	}
-	err = b.send(ctx, batch)
-	b.reuse(batch)
-	return taken, err
+	return taken, b.send(ctx, batch)
 }
 
 // take removes the oldest batch from the queue.
@@ -213,16 +205,6 @@ func (b *Batches[T]) take() (batch []T, taken uint64) {
 		b.length -= len(batch)
 	}
 	return batch, b.queued - uint64(b.length)
-}
-
-// reuse keeps the memory of a batch for the next one, without its items.
-func (b *Batches[T]) reuse(batch []T) {
-	clear(batch)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if cap(batch) > cap(b.spare) && cap(batch) <= maxSpare {
-		b.spare = batch[:0]
-	}
 }
 
 // ForceFlush exports what is queued and waits for the export in progress.
