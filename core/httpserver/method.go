@@ -1,7 +1,6 @@
 package httpserver
 
 import (
-	"net/http"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -40,9 +39,6 @@ type methods struct {
 	all   []*method
 	known map[string]*method
 	other *method
-	// get is the method GET, nil if it is not known: a fast path for most
-	// requests.
-	get *method
 }
 
 func newMethods(known []string) (*methods, error) {
@@ -70,14 +66,10 @@ func newMethods(known []string) (*methods, error) {
 			m.known[name] = add(name, name)
 		}
 	}
-	m.get = m.known[http.MethodGet]
 	return m, nil
 }
 
 func (m *methods) of(name string) *method {
-	if name == http.MethodGet && m.get != nil {
-		return m.get
-	}
 	if known, ok := m.known[name]; ok {
 		return known
 	}
