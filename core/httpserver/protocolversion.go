@@ -16,7 +16,7 @@ const (
 	version3
 )
 
-// versions are the prepared attributes, so that the usual ones need no copy.
+// versions are the attributes of the versions other than versionOther.
 var versions = [...]attribute.KeyValue{
 	version10: semconv.NetworkProtocolVersion("1.0"),
 	version11: semconv.NetworkProtocolVersion("1.1"),
@@ -41,8 +41,5 @@ func versionOf(protocol string) version {
 
 // versionAttribute returns the version attribute of a span.
 func versionAttribute(protocol string) attribute.KeyValue {
-	if v := versionOf(protocol); v != versionOther {
-		return versions[v]
-	}
 	return semconv.NetworkProtocolVersion(text(protocol))
 }
