@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/textproto"
 	"strings"
-	"sync"
 
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
@@ -41,9 +40,6 @@ var (
 	_ propagation.ValuesGetter   = (*carrier)(nil)
 )
 
-// carriers avoids an allocation for each request.
-var carriers = sync.Pool{New: func() any { return new(carrier) }}
-
 // Header returns request headers by canonical names.
 type Header interface {
 	Get(name string) string
@@ -56,12 +52,7 @@ type fields map[string]string
 
 // extract returns ctx with what propagator extracts from header.
 func (f fields) extract(ctx context.Context, propagator propagation.TextMapPropagator, header Header) context.Context {
-	c := carriers.Get().(*carrier)
-	*c = carrier{header: header, canonical: f}
-	ctx = propagator.Extract(ctx, c)
-	*c = carrier{}
-	carriers.Put(c)
-	return ctx
+	return propagator.Extract(ctx, &carrier{header: header, canonical: f})
 }
 
 // fieldsOf returns the fields of a propagator.
