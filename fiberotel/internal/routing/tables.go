@@ -1,19 +1,16 @@
 package routing
 
-import (
-	"maps"
-	"sync"
-	"sync/atomic"
-)
+import "sync"
 
 // Tables caches the table of each app that a middleware serves.
 type Tables[A, R comparable] struct {
 	// Read creates the table of an app.
 	Read func(A) *Table[R]
 
-	mu sync.Mutex // guards writes to tables
-	// tables is replaced and never modified, so that reading needs no lock.
-	tables atomic.Pointer[map[A]*Table[R]]
+	// mu is held while a table is read from its app.
+	mu sync.Mutex
+	// tables maps each app to its *Table[R], which is not modified once it is here.
+	tables sync.Map
 }
 
 // Find returns an app's table and the position of a route. If the table does
@@ -34,7 +31,7 @@ func (t *Tables[A, R]) Find(app A, method string, route R) (*Table[R], Place) {
 		// Stored as a middleware, so that the table is not read again for it.
 		table.places[key[R]{method, route}] = place
 	}
-	t.store(app, table)
+	t.tables.Store(app, table)
 	return table, place
 }
 
@@ -48,26 +45,15 @@ func (t *Tables[A, R]) Of(app A) *Table[R] {
 	table := t.load(app)
 	if table == nil {
 		table = t.Read(app)
-		t.store(app, table)
+		t.tables.Store(app, table)
 	}
 	return table
 }
 
 func (t *Tables[A, R]) load(app A) *Table[R] {
-	if known := t.tables.Load(); known != nil {
-		return (*known)[app]
-	}
-	return nil
-}
-
-// store adds a table. The caller holds mu.
-func (t *Tables[A, R]) store(app A, table *Table[R]) {
-	tables := make(map[A]*Table[R])
-	if known := t.tables.Load(); known != nil {
-		maps.Copy(tables, *known)
-	}
-	tables[app] = table
-	t.tables.Store(&tables)
+	table, _ := t.tables.Load(app)
+	known, _ := table.(*Table[R])
+	return known
 }
 
 func (t *Tables[A, R]) find(app A, method string, route R) (*Table[R], Place, bool) {
