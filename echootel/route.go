@@ -17,17 +17,14 @@ const maxRouters = 1000
 // it is a map, and a concurrent write ends the process. So the router itself is
 // queried.
 type routes struct {
-	// first is the first router, usually the only one.
-	first atomic.Pointer[known]
-	// further maps each other *echo.Router to its *known.
-	further sync.Map
+	// known maps each *echo.Router to its *known.
+	known   sync.Map
 	routers atomic.Int64
 }
 
 // known caches the routes of one router that were looked up. Echo never removes
 // a route.
 type known struct {
-	router *echo.Router
 	mu     sync.RWMutex
 	routes map[registration]struct{}
 }
@@ -66,21 +63,14 @@ func (r *routes) of(c echo.Context) (path string, certain bool) {
 }
 
 func (r *routes) knownOf(router *echo.Router) *known {
-	if first := r.first.Load(); first != nil && first.router == router {
-		return first
-	}
-	if found, ok := r.further.Load(router); ok {
+	if found, ok := r.known.Load(router); ok {
 		return found.(*known)
 	}
-	added := &known{router: router, routes: make(map[registration]struct{})}
-	if r.first.CompareAndSwap(nil, added) {
-		return added
-	}
 	if r.routers.Add(1) > maxRouters {
-		r.further.Clear()
+		r.known.Clear()
 		r.routers.Store(1)
 	}
-	found, _ := r.further.LoadOrStore(router, added)
+	found, _ := r.known.LoadOrStore(router, &known{routes: make(map[registration]struct{})})
 	return found.(*known)
 }
 

@@ -297,9 +297,9 @@ func TestRoutersKeptAreBounded(t *testing.T) {
 		}
 	}
 	kept := 0
-	r.further.Range(func(any, any) bool { kept++; return true })
+	r.known.Range(func(any, any) bool { kept++; return true })
 	if kept > maxRouters {
-		t.Errorf("got %d further routers kept, want no more than %d", kept, maxRouters)
+		t.Errorf("got %d routers kept, want no more than %d", kept, maxRouters)
 	}
 }
 
