@@ -28,12 +28,7 @@ const (
 // repeated traceparent is invalid, and several tracestate headers are one list.
 // It also corrects a traceparent where the API's parser differs from the
 // recommendation.
-type carrier struct {
-	header Header
-	// canonical has the canonical form of the propagator's field names, so that
-	// it is not computed for each request.
-	canonical fields
-}
+type carrier struct{ header Header }
 
 var (
 	_ propagation.TextMapCarrier = (*carrier)(nil)
@@ -47,33 +42,13 @@ type Header interface {
 	Keys() []string
 }
 
-// fields maps the names that a propagator asks for to their canonical form.
-type fields map[string]string
-
 // extract returns ctx with what propagator extracts from header.
-func (f fields) extract(ctx context.Context, propagator propagation.TextMapPropagator, header Header) context.Context {
-	return propagator.Extract(ctx, &carrier{header: header, canonical: f})
-}
-
-// fieldsOf returns the fields of a propagator.
-func fieldsOf(p propagation.TextMapPropagator) fields {
-	names := p.Fields()
-	canonical := make(fields, len(names))
-	for _, field := range names {
-		canonical[field] = textproto.CanonicalMIMEHeaderKey(field)
-	}
-	return canonical
-}
-
-func (c *carrier) name(key string) string {
-	if name, ok := c.canonical[key]; ok {
-		return name
-	}
-	return textproto.CanonicalMIMEHeaderKey(key)
+func extract(ctx context.Context, propagator propagation.TextMapPropagator, header Header) context.Context {
+	return propagator.Extract(ctx, &carrier{header})
 }
 
 func (c *carrier) Get(key string) string {
-	name := c.name(key)
+	name := textproto.CanonicalMIMEHeaderKey(key)
 	switch name {
 	case traceparentHeader:
 		// Two headers are ambiguous, even if they are equal.
@@ -88,7 +63,9 @@ func (c *carrier) Get(key string) string {
 	}
 }
 
-func (c *carrier) Values(key string) []string { return c.header.Values(c.name(key)) }
+func (c *carrier) Values(key string) []string {
+	return c.header.Values(textproto.CanonicalMIMEHeaderKey(key))
+}
 
 func (c *carrier) Keys() []string { return c.header.Keys() }
 

@@ -23,7 +23,6 @@ func isDefaultPropagator(p propagation.TextMapPropagator) bool {
 // Reader reads the caller's context with a propagator.
 type Reader struct {
 	propagator propagation.TextMapPropagator
-	fields     fields
 	isDefault  bool
 }
 
@@ -32,7 +31,7 @@ func NewReader(propagator propagation.TextMapPropagator) Reader {
 	if propagator == nil {
 		propagator = defaultPropagator
 	}
-	return Reader{propagator: propagator, fields: fieldsOf(propagator), isDefault: isDefaultPropagator(propagator)}
+	return Reader{propagator: propagator, isDefault: isDefaultPropagator(propagator)}
 }
 
 // Propagator returns the propagator.
@@ -51,14 +50,14 @@ func (r *Reader) Caller(ctx context.Context, header Header, parent *trace.SpanCo
 	case header == nil:
 		return ctx, false
 	case !r.isDefault:
-		ctx = withBaggageOf(ctx, r.fields.extract(ctx, r.propagator, header))
+		ctx = withBaggageOf(ctx, extract(ctx, r.propagator, header))
 		sc := trace.SpanContextFromContext(ctx)
 		parent.TraceID, parent.SpanID = sc.TraceID(), sc.SpanID()
 		parent.TraceFlags, parent.TraceState = sc.TraceFlags(), sc.TraceState()
 		return ctx, sc.IsRemote() && sc.IsValid()
 	}
 	if len(header.Values(baggageHeader)) > 0 {
-		ctx = withBaggageOf(ctx, r.fields.extract(ctx, propagation.Baggage{}, header))
+		ctx = withBaggageOf(ctx, extract(ctx, propagation.Baggage{}, header))
 	}
 	return ctx, remoteParent(header, parent)
 }
