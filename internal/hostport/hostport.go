@@ -2,7 +2,10 @@
 // the standard library.
 package hostport
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Split splits an address such as a Host header or a RemoteAddr into host and
 // port, the brackets of an IPv6 address removed. A port that is missing or not
@@ -31,19 +34,14 @@ func Split(address string) (host string, port int) {
 	return host, portOf(digits)
 }
 
-// portOf returns the port number, or 0. strconv would allocate an error for
-// many requests.
-func portOf(digits string) (port int) {
-	for i := range len(digits) {
-		digit := int(digits[i]) - '0'
-		if digit < 0 || digit > 9 {
-			return 0
-		}
-		if port = 10*port + digit; port > maxPort {
-			return 0
-		}
+// portOf returns the port number, or 0.
+func portOf(digits string) int {
+	if digits == "" {
+		return 0 // without the error that strconv would make for each such request
 	}
-	return port
+	port, err := strconv.ParseUint(digits, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return int(port)
 }
-
-const maxPort = 1<<16 - 1
