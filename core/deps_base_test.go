@@ -6,10 +6,10 @@ import (
 	"testing"
 )
 
-// base are the modules that every service links, each with what needs it
+// baseModules are the modules that every service links, each with what needs it
 // whatever options the service gives. What a single option or name of a variable
 // needs is a module of its own, such as core/prometheus.
-var base = map[string]string{
+var baseModules = map[string]string{
 	"go.opentelemetry.io/otel":            "the API",
 	"go.opentelemetry.io/otel/trace":      "the API",
 	"go.opentelemetry.io/otel/metric":     "the API",
@@ -67,11 +67,11 @@ func TestEveryServiceLinksTheBaseAlone(t *testing.T) {
 		}
 	}
 	for module := range linked {
-		if base[module] == "" {
+		if baseModules[module] == "" {
 			t.Errorf("core links %s: want what needs it in a module of its own, or what every service needs it for", module)
 		}
 	}
-	for module, reason := range base {
+	for module, reason := range baseModules {
 		if !linked[module] {
 			t.Errorf("core does not link %s (%s): want it out of the list", module, reason)
 		}

@@ -63,7 +63,7 @@ func (s sessions) withSpan(ctx context.Context, name string, do func(context.Con
 func Example_databaseSession() {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithDevelopment(namesOnly{}))
+	tel, err := core.Setup(ctx, core.WithServiceName("orders"), core.WithDevelopment(spanNameTree{}))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -11,11 +11,11 @@ import (
 	"strings"
 )
 
-// namesOnly prints a tree of spans by name only, since ids and times differ in
+// spanNameTree prints a tree of spans by name only, since ids and times differ in
 // every run.
-type namesOnly struct{}
+type spanNameTree struct{}
 
-func (namesOnly) Write(p []byte) (int, error) {
+func (spanNameTree) Write(p []byte) (int, error) {
 	for line := range strings.Lines(string(p)) {
 		line = strings.TrimSpace(line)
 		if name, _, _ := strings.Cut(line, "  "); name != "" && !strings.HasPrefix(line, "trace ") {

@@ -58,17 +58,17 @@ func (e *keptSpans) names() (names []string) {
 	return names
 }
 
-// own are providers that a service has built.
-type own struct {
+// ownProviders are providers that a service has built.
+type ownProviders struct {
 	spans   *keptSpans
 	records *recordExporter
 	reader  *sdkmetric.ManualReader
 	Providers
 }
 
-func newOwn(t *testing.T) own {
+func newOwnProviders(t *testing.T) ownProviders {
 	t.Helper()
-	o := own{spans: &keptSpans{InMemoryExporter: tracetest.NewInMemoryExporter()}, records: new(recordExporter), reader: sdkmetric.NewManualReader()}
+	o := ownProviders{spans: &keptSpans{InMemoryExporter: tracetest.NewInMemoryExporter()}, records: new(recordExporter), reader: sdkmetric.NewManualReader()}
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithBatcher(o.spans, sdktrace.WithBatchTimeout(time.Hour)))
 	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(o.reader))
 	loggers := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewBatchProcessor(o.records, sdklog.WithExportInterval(time.Hour))))
@@ -85,7 +85,7 @@ func newOwn(t *testing.T) own {
 // are shut down, or left to others.
 func TestProvidersOfOnesOwn(t *testing.T) {
 	for _, shared := range []bool{false, true} {
-		o := newOwn(t)
+		o := newOwnProviders(t)
 		o.Shared = shared
 		logger, logged := logtest.New()
 		tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "unknown", "OTEL_EXPORTER_OTLP_ENDPOINT", "http//no"},
@@ -99,7 +99,7 @@ func TestProvidersOfOnesOwn(t *testing.T) {
 		served := make(chan error, 1)
 		started := make(chan struct{})
 		go func() {
-			served <- tel.Serve(ctx, &probing{Server: server, started: started})
+			served <- tel.Serve(ctx, &probingServer{Server: server, started: started})
 		}()
 		<-started
 		_, span := tel.TracerProvider().Tracer("test").Start(ctx, "request")
@@ -147,13 +147,13 @@ func TestProvidersOfOnesOwn(t *testing.T) {
 	}
 }
 
-// probing is a server that says when it runs.
-type probing struct {
+// probingServer is a server that says when it runs.
+type probingServer struct {
 	*http.Server
 	started chan struct{}
 }
 
-func (p *probing) ListenAndServe() error {
+func (p *probingServer) ListenAndServe() error {
 	close(p.started)
 	return p.Server.ListenAndServe()
 }
@@ -183,7 +183,7 @@ func TestFaultyProvidersOfOnesOwn(t *testing.T) {
 		"blocks": {func(context.Context) error { <-never; return nil }, "was not done within"},
 	} {
 		for _, flush := range []bool{true, false} {
-			o := newOwn(t)
+			o := newOwnProviders(t)
 			provider := faultyProvider{tracenoop.NewTracerProvider(), works, test.fault}
 			if flush {
 				provider.flush, provider.shutdown = test.fault, works
@@ -214,7 +214,7 @@ func TestFaultyProvidersOfOnesOwn(t *testing.T) {
 // TestOwnProvidersAreTold proves that String says whose the providers are, that what
 // is about other ones is an error, and that OTEL_SDK_DISABLED makes nothing.
 func TestOwnProvidersAreTold(t *testing.T) {
-	o := newOwn(t)
+	o := newOwnProviders(t)
 	o.MeterProvider = nil
 	tel := setup(t, nil, WithProviders(o.Providers), WithExclude("healthz"))
 	for _, want := range []string{
@@ -229,7 +229,7 @@ func TestOwnProvidersAreTold(t *testing.T) {
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	o = newOwn(t)
+	o = newOwnProviders(t)
 	tel = setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithProviders(o.Providers))
 	emitAll(t, tel, "nothing")
 	if err := tel.Shutdown(t.Context()); err != nil {
@@ -244,9 +244,9 @@ func TestOwnProvidersAreTold(t *testing.T) {
 		"WithProviders: no provider is given, want at least one":                                                          {WithProviders(Providers{Shared: true})},
 		"WithProviders: TracerProvider is a nil *trace.TracerProvider, want a provider":                                   {WithProviders(Providers{TracerProvider: none})},
 		`WithProviders="*trace.TracerProvider": beside WithSampler, which is about providers that Setup builds, want one`: {WithProviders(Providers{TracerProvider: sdktrace.NewTracerProvider()}), WithSampler(sdktrace.AlwaysSample())},
-		"beside WithEndpoint, which":                    {WithProviders(newOwn(t).Providers), WithEndpoint("http://collector")},
-		"beside WithView, which":                        {WithProviders(newOwn(t).Providers), WithView(func(sdkmetric.Instrument) (sdkmetric.Stream, bool) { return sdkmetric.Stream{}, false })},
-		"beside an option for batches or queues, which": {WithProviders(newOwn(t).Providers), WithMaxQueueSize(10)},
+		"beside WithEndpoint, which":                    {WithProviders(newOwnProviders(t).Providers), WithEndpoint("http://collector")},
+		"beside WithView, which":                        {WithProviders(newOwnProviders(t).Providers), WithView(func(sdkmetric.Instrument) (sdkmetric.Stream, bool) { return sdkmetric.Stream{}, false })},
+		"beside an option for batches or queues, which": {WithProviders(newOwnProviders(t).Providers), WithMaxQueueSize(10)},
 	} {
 		envtest.Clear(t)
 		_, err := Setup(t.Context(), options...)

@@ -160,18 +160,18 @@ func TestGoExcluded(t *testing.T) {
 	}
 }
 
-// brokenError is an error whose Error method panics on a nil pointer, which a
+// panickingError is an error whose Error method panics on a nil pointer, which a
 // task may return by mistake.
-type brokenError struct{ text string }
+type panickingError struct{ text string }
 
-func (e *brokenError) Error() string { return e.text }
+func (e *panickingError) Error() string { return e.text }
 
 func TestGoBrokenError(t *testing.T) {
 	for _, sampler := range []string{"always_on", "always_off"} {
 		logger, logged := logtest.New()
 		tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "console", "OTEL_TRACES_SAMPLER", sampler},
 			WithLogger(logger), WithDevelopment(io.Discard))
-		tel.Go(t.Context(), "broken", func(context.Context) error { return (*brokenError)(nil) })
+		tel.Go(t.Context(), "broken", func(context.Context) error { return (*panickingError)(nil) })
 		if err := tel.Shutdown(t.Context()); err != nil {
 			t.Error(err)
 		}

@@ -17,14 +17,14 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-type oddity struct{ what string }
+type oddError struct{ what string }
 
 func panicking(value any) echo.HandlerFunc {
 	return func(echo.Context) error { panic(value) }
 }
 
 func TestPanic(t *testing.T) {
-	odd := &oddity{"value"}
+	odd := &oddError{"value"}
 	tests := []struct {
 		name      string
 		value     any

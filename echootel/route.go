@@ -22,9 +22,9 @@ type routes struct {
 	routers atomic.Int64
 }
 
-// known caches the routes of one router that were looked up. Echo never removes
+// routeCache caches the routes of one router that were looked up. Echo never removes
 // a route.
-type known struct {
+type routeCache struct {
 	mu     sync.RWMutex
 	routes map[registration]struct{}
 }
@@ -47,7 +47,7 @@ func (r *routes) of(c echo.Context) (path string, certain bool) {
 		router = own
 	}
 	at := registration{method: request.Method, path: path}
-	k := r.knownOf(router)
+	k := r.cacheOf(router)
 	if k.has(at) {
 		return path, true
 	}
@@ -62,26 +62,26 @@ func (r *routes) of(c echo.Context) (path string, certain bool) {
 	}
 }
 
-func (r *routes) knownOf(router *echo.Router) *known {
+func (r *routes) cacheOf(router *echo.Router) *routeCache {
 	if found, ok := r.known.Load(router); ok {
-		return found.(*known)
+		return found.(*routeCache)
 	}
 	if r.routers.Add(1) > maxRouters {
 		r.known.Clear()
 		r.routers.Store(1)
 	}
-	found, _ := r.known.LoadOrStore(router, &known{routes: make(map[registration]struct{})})
-	return found.(*known)
+	found, _ := r.known.LoadOrStore(router, &routeCache{routes: make(map[registration]struct{})})
+	return found.(*routeCache)
 }
 
-func (k *known) has(at registration) bool {
+func (k *routeCache) has(at registration) bool {
 	k.mu.RLock()
 	_, ok := k.routes[at]
 	k.mu.RUnlock()
 	return ok
 }
 
-func (k *known) add(at registration) {
+func (k *routeCache) add(at registration) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.routes[at] = struct{}{}

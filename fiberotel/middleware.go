@@ -42,36 +42,36 @@ type middleware struct {
 	// code is the code pointer of handle, by which a [Middleware] is
 	// recognized.
 	code uintptr
-	// reading is cached for the app of the last request.
-	reading atomic.Pointer[reading]
+	// appSettings is cached for the app of the last request.
+	cachedSettings atomic.Pointer[appSettings]
 }
 
-// reading describes how an app reads requests.
-type reading struct {
+// appSettings describes how an app reads requests.
+type appSettings struct {
 	app      *fiber.App
 	routing  exclude.Routing
 	verbatim bool
 }
 
-// readingOf returns how app reads requests. It is cached because app.Config
+// settingsOf returns how app reads requests. It is cached because app.Config
 // copies a large value, which never changes.
-func (m *middleware) readingOf(app *fiber.App) *reading {
-	if known := m.reading.Load(); known != nil && known.app == app {
+func (m *middleware) settingsOf(app *fiber.App) *appSettings {
+	if known := m.cachedSettings.Load(); known != nil && known.app == app {
 		return known
 	}
 	config := app.Config()
-	read := &reading{
+	read := &appSettings{
 		app:      app,
 		routing:  fasthttpotel.Routing(config.CaseSensitive, config.UnescapePath),
 		verbatim: app.Server().DisableHeaderNamesNormalizing,
 	}
-	m.reading.Store(read)
+	m.cachedSettings.Store(read)
 	return read
 }
 
 func (m *middleware) handle(c *fiber.Ctx) error {
 	server := c.Context()
-	reading := m.readingOf(c.App())
+	reading := m.settingsOf(c.App())
 	request := fasthttpotel.Request(server, reading.routing, reading.verbatim)
 	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
 	ctx, started := m.instrumentation.Start(c.UserContext(), &request)

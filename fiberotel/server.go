@@ -15,8 +15,8 @@ import (
 // serves only once.
 type Runner struct {
 	server fasthttpotel.Server
-	// refused is the error about configuration that cannot be used.
-	refused error
+	// configError is the error about configuration that cannot be used.
+	configError error
 }
 
 // Server returns app as a server at addr ("host:port"; the network is the app's
@@ -29,7 +29,7 @@ func Server(app *fiber.App, addr string, options ...ServerOption) *Runner {
 	if app.Config().Prefork {
 		refused = errors.New("fiberotel: Config.Prefork is true, which Server does not support; leave it out, or serve the app without Server")
 	}
-	return (&Runner{refused: refused, server: fasthttpotel.Server{
+	return (&Runner{configError: refused, server: fasthttpotel.Server{
 		HTTP:    app.Server(),
 		Network: app.Config().Network,
 		Address: addr,
@@ -40,8 +40,8 @@ func Server(app *fiber.App, addr string, options ...ServerOption) *Runner {
 
 // ListenAndServe serves until Shutdown, and then returns nil.
 func (s *Runner) ListenAndServe() error {
-	if s.refused != nil {
-		return s.refused
+	if s.configError != nil {
+		return s.configError
 	}
 	return s.server.ListenAndServe()
 }

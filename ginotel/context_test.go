@@ -238,7 +238,7 @@ func TestOneSpanOfSeveral(t *testing.T) {
 			rec := httpservertest.New(t, httpserver.Config{})
 			serve(t, test.setUp(rec)).get("/a/1", "traceparent", caller)
 			span := rec.Only()
-			expect{name: "GET " + test.route, route: test.route, status: int64(200)}.check(t, span)
+			wantSpan{name: "GET " + test.route, route: test.route, status: int64(200)}.check(t, span)
 			onePoint(t, rec)
 		})
 	}

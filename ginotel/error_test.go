@@ -100,7 +100,7 @@ func TestWireStatus(t *testing.T) {
 			if got.status != test.status {
 				t.Errorf("got %d on the wire, want %d", got.status, test.status)
 			}
-			want := expect{name: "GET /fail/:code", route: "/fail/:code", status: int64(test.status)}
+			want := wantSpan{name: "GET /fail/:code", route: "/fail/:code", status: int64(test.status)}
 			if test.status >= 500 {
 				want.code, want.errorType = codes.Error, strconv.Itoa(test.status)
 			}
@@ -138,7 +138,7 @@ func TestOutsideSeesTheError(t *testing.T) {
 		t.Errorf("got %d, want 418", got.status)
 	}
 	span := rec.Only()
-	expect{name: "GET /", route: "/", status: int64(http.StatusTeapot)}.check(t, span)
+	wantSpan{name: "GET /", route: "/", status: int64(http.StatusTeapot)}.check(t, span)
 	if !errors.Is(seen, errShort) || calls != 1 {
 		t.Errorf("got error %v in %d calls outside, want %v once", seen, calls, errShort)
 	}
@@ -172,7 +172,7 @@ func TestContextDoesNotTellOfTheEnd(t *testing.T) {
 	for name, middleware := range map[string]gin.HandlerFunc{
 		"cancelled outside": derive(context.WithCancel),
 		"time-out outside": derive(func(ctx context.Context) (context.Context, context.CancelFunc) {
-			return context.WithTimeout(ctx, patience)
+			return context.WithTimeout(ctx, waitLimit)
 		}),
 		"detached": derive(func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return context.WithoutCancel(ctx), func() {}
@@ -196,7 +196,7 @@ func TestContextDoesNotTellOfTheEnd(t *testing.T) {
 			if got := serve(t, r).get("/"); got.status != http.StatusServiceUnavailable {
 				t.Errorf("got %d, want 503", got.status)
 			}
-			expect{name: "GET /", route: "/", status: int64(503), errorType: "503", code: codes.Error}.check(t, rec.Only())
+			wantSpan{name: "GET /", route: "/", status: int64(503), errorType: "503", code: codes.Error}.check(t, rec.Only())
 			onePoint(t, rec)
 		})
 	}
@@ -221,7 +221,7 @@ func TestErrorWithoutServer(t *testing.T) {
 			if answer.Code != http.StatusServiceUnavailable {
 				t.Errorf("got %d, want 503", answer.Code)
 			}
-			expect{name: "GET /", route: "/", status: int64(503), errorType: "503", code: codes.Error}.check(t, rec.Only())
+			wantSpan{name: "GET /", route: "/", status: int64(503), errorType: "503", code: codes.Error}.check(t, rec.Only())
 			onePoint(t, rec)
 		})
 	}
@@ -270,7 +270,7 @@ func TestDisconnectWhileRendering(t *testing.T) {
 	ginotel.Use(r, rec)
 	r.GET("/slow", record)
 	s := serve(t, r)
-	leave(t, s, "/slow", rendering)
+	disconnect(t, s, "/slow", rendering)
 	if got := rec.Only().Name(); got != "GET /slow" {
 		t.Errorf("got span %q, want GET /slow", got)
 	}
@@ -281,13 +281,13 @@ func TestHTTP2(t *testing.T) {
 	tests := []struct {
 		path    string
 		handler gin.HandlerFunc
-		want    expect
+		want    wantSpan
 		size    int64
 	}{
-		{"/ok", ok, expect{status: int64(200)}, 2},
-		{"/error", record, expect{status: int64(503), errorType: "503", code: codes.Error}, int64(len(`{"error":"out of stock"}`))},
-		{"/panic", panickingHandler, expect{status: int64(500), errorType: "*ginotel_test.shortage", code: codes.Error}, 0},
-		{"/status", func(c *gin.Context) { c.AbortWithStatus(http.StatusAccepted) }, expect{status: int64(202)}, 0},
+		{"/ok", ok, wantSpan{status: int64(200)}, 2},
+		{"/error", record, wantSpan{status: int64(503), errorType: "503", code: codes.Error}, int64(len(`{"error":"out of stock"}`))},
+		{"/panic", panickingHandler, wantSpan{status: int64(500), errorType: "*ginotel_test.shortage", code: codes.Error}, 0},
+		{"/status", func(c *gin.Context) { c.AbortWithStatus(http.StatusAccepted) }, wantSpan{status: int64(202)}, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.path, func(t *testing.T) {
@@ -316,11 +316,11 @@ func TestHTTP2(t *testing.T) {
 }
 
 func TestDisconnect(t *testing.T) {
-	gone := expect{name: "GET /slow", route: "/slow", errorType: "client_disconnected", code: codes.Error}
-	late := expect{name: "GET /slow", route: "/slow", status: int64(503), errorType: "503", code: codes.Error}
+	gone := wantSpan{name: "GET /slow", route: "/slow", errorType: "client_disconnected", code: codes.Error}
+	late := wantSpan{name: "GET /slow", route: "/slow", status: int64(503), errorType: "503", code: codes.Error}
 	for name, test := range map[string]struct {
 		handler gin.HandlerFunc
-		want    expect
+		want    wantSpan
 	}{
 		"nothing written": {func(c *gin.Context) { <-c.Request.Context().Done() }, gone},
 		"error recorded":  {func(c *gin.Context) { <-c.Request.Context().Done(); _ = c.Error(c.Request.Context().Err()) }, gone},
@@ -334,7 +334,7 @@ func TestDisconnect(t *testing.T) {
 			r := gin.New()
 			ginotel.Use(r, rec)
 			r.GET("/slow", func(c *gin.Context) { close(started); test.handler(c) })
-			leave(t, serve(t, r), "/slow", started)
+			disconnect(t, serve(t, r), "/slow", started)
 			test.want.check(t, rec.Only())
 			onePoint(t, rec)
 		})
@@ -360,7 +360,7 @@ func TestRecordedErrorsOnTheSpan(t *testing.T) {
 					}
 				})
 				r.GET("/", func(c *gin.Context) {
-					_ = c.Error(&shortage{item: "tea"})
+					_ = c.Error(&outOfStockError{item: "tea"})
 					_ = c.Error(errShort)
 					c.String(status, "answered")
 				})

@@ -61,5 +61,5 @@ func TestExcludedByGinsVariable(t *testing.T) {
 	s := serve(t, r)
 	s.get("/hidden")
 	s.get("/healthz")
-	expect{name: "GET /healthz", route: "/healthz", status: int64(200)}.check(t, rec.Only())
+	wantSpan{name: "GET /healthz", route: "/healthz", status: int64(200)}.check(t, rec.Only())
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// patience is how long the front may take after the server is done with the
+// waitLimit is how long the front may take after the server is done with the
 // request, as far as that is known.
-const patience = time.Second
+const waitLimit = time.Second
 
 // front is the handler that Use registers before all others. It sees the final
 // response after the middlewares between it and the instrumentation, which may
@@ -125,7 +125,7 @@ func (h *handover) giveUpAfter(r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.over {
-		h.stop = context.AfterFunc(r.Context(), func() { time.AfterFunc(patience, h.giveUp) })
+		h.stop = context.AfterFunc(r.Context(), func() { time.AfterFunc(waitLimit, h.giveUp) })
 	}
 }
 

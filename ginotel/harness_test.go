@@ -33,7 +33,7 @@ const (
 	callerUnsampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 	callerTrace     = "0af7651916cd43dd8448eb211c80319c"
 
-	patience = 10 * time.Second
+	waitLimit = 10 * time.Second
 )
 
 var handled messages
@@ -81,7 +81,7 @@ func serve(t testing.TB, handler http.Handler) *service {
 	s.Start()
 	t.Cleanup(s.Close)
 	client := s.Client()
-	client.Timeout = patience
+	client.Timeout = waitLimit
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	client.Transport.(*http.Transport).DisableCompression = true
 	return s
@@ -138,8 +138,8 @@ func attr(span sdktrace.ReadOnlySpan, key string) any {
 	return nil
 }
 
-// expect is what a span should have; nil means that the attribute is absent.
-type expect struct {
+// wantSpan is what a span should have; nil means that the attribute is absent.
+type wantSpan struct {
 	name      string
 	route     any
 	status    any
@@ -147,7 +147,7 @@ type expect struct {
 	code      codes.Code
 }
 
-func (e expect) check(t testing.TB, span sdktrace.ReadOnlySpan) {
+func (e wantSpan) check(t testing.TB, span sdktrace.ReadOnlySpan) {
 	t.Helper()
 	if e.name != "" && span.Name() != e.name {
 		t.Errorf("got span name %q, want %q", span.Name(), e.name)
@@ -187,8 +187,8 @@ func within[T any](t testing.TB, what string, from <-chan T) T {
 	select {
 	case got := <-from:
 		return got
-	case <-time.After(patience):
-		t.Fatalf("got no %s within %v", what, patience)
+	case <-time.After(waitLimit):
+		t.Fatalf("got no %s within %v", what, waitLimit)
 		panic("unreachable")
 	}
 }
@@ -201,8 +201,8 @@ func contains(t testing.TB, what, got, want string) {
 	}
 }
 
-// leave sends a request and disconnects once its handler has started.
-func leave(t testing.TB, s *service, path string, started <-chan struct{}) {
+// disconnect sends a request and disconnects once its handler has started.
+func disconnect(t testing.TB, s *service, path string, started <-chan struct{}) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -229,11 +229,11 @@ func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()
-	for end := time.After(patience); !holds(); {
+	for end := time.After(waitLimit); !holds(); {
 		select {
 		case <-ticker.C:
 		case <-end:
-			t.Fatalf("want %s within %v", what, patience)
+			t.Fatalf("want %s within %v", what, waitLimit)
 		}
 	}
 }

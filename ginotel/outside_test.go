@@ -109,8 +109,8 @@ func (w *held) WriteHeaderNow()                   {}
 func (w *held) Written() bool                     { return true }
 func (w *held) Status() int                       { return http.StatusOK }
 
-// hold answers with its own status instead of the handlers'.
-func hold(status int) gin.HandlerFunc {
+// answerInstead answers with its own status instead of the handlers'.
+func answerInstead(status int) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		below := c.Writer
 		c.Writer = &held{below}
@@ -143,28 +143,28 @@ func TestAnswerOfAnOuterMiddleware(t *testing.T) {
 		name    string
 		outside chain
 		handler gin.HandlerFunc
-		want    expect
+		want    wantSpan
 		alone   bool
 	}{
-		{"renderer", chain{render}, record, expect{status: int64(503), errorType: "503", code: codes.Error}, seen},
+		{"renderer", chain{render}, record, wantSpan{status: int64(503), errorType: "503", code: codes.Error}, seen},
 		{"renderer over a writer of its own", chain{render, keep}, record,
-			expect{status: int64(503), errorType: "503", code: codes.Error}, unseen},
+			wantSpan{status: int64(503), errorType: "503", code: codes.Error}, unseen},
 		{"recovery answers 503", chain{recovered(503)}, panickingHandler,
-			expect{status: int64(503), errorType: shortage, code: codes.Error}, seen},
+			wantSpan{status: int64(503), errorType: shortage, code: codes.Error}, seen},
 		{"recovery answers 418", chain{recovered(418)}, panickingHandler,
-			expect{status: int64(418), errorType: shortage, code: codes.Error}, seen},
+			wantSpan{status: int64(418), errorType: shortage, code: codes.Error}, seen},
 		{"recovery answers 503 after a status was set", chain{recovered(503)}, func(c *gin.Context) { c.Status(204); panickingHandler(c) },
-			expect{status: int64(503), errorType: shortage, code: codes.Error}, seen},
+			wantSpan{status: int64(503), errorType: shortage, code: codes.Error}, seen},
 		{"recovery answers nothing", chain{recovered(0)}, panickingHandler,
-			expect{status: int64(200), errorType: shortage, code: codes.Error}, unseen},
+			wantSpan{status: int64(200), errorType: shortage, code: codes.Error}, unseen},
 		{"recovery under a writer of its own", chain{recovered(418), keep}, panickingHandler,
-			expect{status: int64(418), errorType: shortage, code: codes.Error}, unseen},
+			wantSpan{status: int64(418), errorType: shortage, code: codes.Error}, unseen},
 		{"answer for an unmatched path", chain{func(c *gin.Context) {
 			c.Next()
 			if c.Writer.Status() == http.StatusNotFound {
 				c.String(http.StatusOK, "index")
 			}
-		}}, nil, expect{status: int64(200)}, seen},
+		}}, nil, wantSpan{status: int64(200)}, seen},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -191,28 +191,28 @@ func TestUseSeesEveryAnswerOfAnOuterMiddleware(t *testing.T) {
 		name    string
 		outside chain
 		handler gin.HandlerFunc
-		want    expect
+		want    wantSpan
 	}{
 		{"default answer", chain{func(c *gin.Context) {
 			c.Next()
 			if !c.Writer.Written() {
 				c.String(http.StatusBadGateway, "nothing to say")
 			}
-		}}, func(*gin.Context) {}, expect{status: int64(502), errorType: "502", code: codes.Error}},
+		}}, func(*gin.Context) {}, wantSpan{status: int64(502), errorType: "502", code: codes.Error}},
 		{"status alone", chain{func(c *gin.Context) { c.Next(); c.Status(http.StatusTeapot) }},
-			func(*gin.Context) {}, expect{status: int64(418)}},
+			func(*gin.Context) {}, wantSpan{status: int64(418)}},
 		{"error kept elsewhere", chain{func(c *gin.Context) {
 			c.Next()
 			if _, failed := c.Get("failure"); failed {
 				c.JSON(http.StatusInternalServerError, gin.H{})
 			}
-		}}, func(c *gin.Context) { c.Set("failure", true) }, expect{status: int64(500), errorType: "500", code: codes.Error}},
+		}}, func(c *gin.Context) { c.Set("failure", true) }, wantSpan{status: int64(500), errorType: "500", code: codes.Error}},
 		{"writer that sends another status", chain{func(c *gin.Context) {
 			c.Writer = &rewritten{c.Writer}
 			c.Next()
-		}}, func(c *gin.Context) { c.String(http.StatusInternalServerError, "broken") }, expect{status: int64(200)}},
-		{"writer that holds the answer back", chain{hold(503)}, ok,
-			expect{status: int64(503), errorType: "503", code: codes.Error}},
+		}}, func(c *gin.Context) { c.String(http.StatusInternalServerError, "broken") }, wantSpan{status: int64(200)}},
+		{"writer that holds the answer back", chain{answerInstead(503)}, ok,
+			wantSpan{status: int64(503), errorType: "503", code: codes.Error}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -222,7 +222,7 @@ func TestUseSeesEveryAnswerOfAnOuterMiddleware(t *testing.T) {
 }
 
 // answeredOutside serves one request with middlewares further out.
-func answeredOutside(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder), outside []gin.HandlerFunc, handler gin.HandlerFunc, status int64, want expect) {
+func answeredOutside(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder), outside []gin.HandlerFunc, handler gin.HandlerFunc, status int64, want wantSpan) {
 	t.Helper()
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()

@@ -16,11 +16,11 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-type shortage struct{ item string }
+type outOfStockError struct{ item string }
 
-func (s *shortage) Error() string { return "no " + s.item }
+func (s *outOfStockError) Error() string { return "no " + s.item }
 
-func panickingHandler(*gin.Context) { panic(&shortage{item: "tea"}) }
+func panickingHandler(*gin.Context) { panic(&outOfStockError{item: "tea"}) }
 
 // exception checks the only event of a span, the panic of the handler.
 func exception(t *testing.T, span sdktrace.ReadOnlySpan, kind, message, function string) {
@@ -75,12 +75,12 @@ func TestPanicRecoveredOutside(t *testing.T) {
 				t.Errorf("got %d, want %d", got.status, test.wire)
 			}
 			span := rec.Only()
-			expect{name: "GET /panic/:id", route: "/panic/:id", status: int64(test.wire), errorType: kind, code: codes.Error}.check(t, span)
+			wantSpan{name: "GET /panic/:id", route: "/panic/:id", status: int64(test.wire), errorType: kind, code: codes.Error}.check(t, span)
 			exception(t, span, kind, "no tea", "panickingHandler")
 			if got := attr(span, "http.response.body.size"); got != test.size {
 				t.Errorf("got response size %v, want %v", got, test.size)
 			}
-			if got, ok := seen.(*shortage); !ok || got.item != "tea" {
+			if got, ok := seen.(*outOfStockError); !ok || got.item != "tea" {
 				t.Errorf("got panic %v outside, want the handler's own", seen)
 			}
 			if got := onePoint(t, rec).Attributes["error.type"]; got != kind {
@@ -103,7 +103,7 @@ func TestPanicRecoveredInside(t *testing.T) {
 		t.Errorf("got %d, want 500", got.status)
 	}
 	span := rec.Only()
-	expect{name: "GET /panic", route: "/panic", status: int64(500), errorType: "500", code: codes.Error}.check(t, span)
+	wantSpan{name: "GET /panic", route: "/panic", status: int64(500), errorType: "500", code: codes.Error}.check(t, span)
 	if len(span.Events()) != 0 {
 		t.Errorf("got events %v, want none", span.Events())
 	}
@@ -120,7 +120,7 @@ func TestPanicNotRecovered(t *testing.T) {
 		t.Error("got an answer, want the connection closed")
 	}
 	span := rec.Only()
-	expect{name: "GET /panic", route: "/panic", errorType: "string", code: codes.Error}.check(t, span)
+	wantSpan{name: "GET /panic", route: "/panic", errorType: "string", code: codes.Error}.check(t, span)
 	exception(t, span, "string", "boom", "TestPanicNotRecovered")
 	onePoint(t, rec)
 	logged := s.log.take()
@@ -129,7 +129,7 @@ func TestPanicNotRecovered(t *testing.T) {
 }
 
 func TestAbortHandler(t *testing.T) {
-	want := expect{name: "GET /abort", route: "/abort", errorType: "http.ErrAbortHandler", code: codes.Error}
+	want := wantSpan{name: "GET /abort", route: "/abort", errorType: "http.ErrAbortHandler", code: codes.Error}
 	abort := func(*gin.Context) { panic(http.ErrAbortHandler) }
 	for name, recovery := range map[string]gin.HandlerFunc{
 		"no recovery":  func(c *gin.Context) { c.Next() },
@@ -184,7 +184,7 @@ func TestPanicSeenTwice(t *testing.T) {
 	r.GET("/panic", panickingHandler)
 	serve(t, r).get("/panic")
 	span := rec.Only()
-	expect{name: "GET /panic", route: "/panic", status: int64(500), errorType: "*ginotel_test.shortage", code: codes.Error}.check(t, span)
+	wantSpan{name: "GET /panic", route: "/panic", status: int64(500), errorType: "*ginotel_test.shortage", code: codes.Error}.check(t, span)
 	exception(t, span, "*ginotel_test.shortage", "no tea", "panickingHandler")
 	onePoint(t, rec)
 }

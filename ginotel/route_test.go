@@ -105,7 +105,7 @@ func TestRoutes(t *testing.T) {
 				if got := serve(t, r).ask(test.method, test.path, nil); got.status != test.status {
 					t.Errorf("got %d from the service, want %d", got.status, test.status)
 				}
-				want := expect{name: test.method, status: int64(test.status)}
+				want := wantSpan{name: test.method, status: int64(test.status)}
 				if test.method == "FOO" {
 					want.name = "HTTP"
 				}
@@ -167,7 +167,7 @@ func TestCoversGroupAlone(t *testing.T) {
 	for _, path := range []string{"/outside", "/api/nope", "/api/x/1"} {
 		s.get(path)
 	}
-	expect{name: "GET /api/x/:id", route: "/api/x/:id", status: int64(200)}.check(t, rec.Only())
+	wantSpan{name: "GET /api/x/:id", route: "/api/x/:id", status: int64(200)}.check(t, rec.Only())
 }
 
 func TestRoutesAddedWhileServing(t *testing.T) {

@@ -68,7 +68,7 @@ func TestSubRequests(t *testing.T) {
 						t.Errorf("got %d, want 207", got.status)
 					}
 					span := rec.Only()
-					expect{name: "POST /batch", route: "/batch", status: int64(207)}.check(t, span)
+					wantSpan{name: "POST /batch", route: "/batch", status: int64(207)}.check(t, span)
 					if len(span.Events()) != 0 {
 						t.Errorf("got events %v, want none", span.Events())
 					}
@@ -128,7 +128,7 @@ func TestSameRequestPassedOn(t *testing.T) {
 					if got := serve(t, r).get(path, "Connection", "Upgrade", "Upgrade", "echo"); got.status != test.status {
 						t.Errorf("got %d, want %d", got.status, test.status)
 					}
-					expect{name: "GET " + test.route, route: test.route, status: int64(test.status)}.check(t, rec.Only())
+					wantSpan{name: "GET " + test.route, route: test.route, status: int64(test.status)}.check(t, rec.Only())
 					onePoint(t, rec)
 				}
 			})

@@ -151,12 +151,12 @@ func TestHijack(t *testing.T) {
 				}
 			})
 			s := serve(t, r)
-			conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), patience)
+			conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), waitLimit)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer func() { _ = conn.Close() }()
-			_ = conn.SetDeadline(time.Now().Add(patience))
+			_ = conn.SetDeadline(time.Now().Add(waitLimit))
 			_, _ = fmt.Fprint(conn, "GET /upgrade HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello\n")
 			got, err := io.ReadAll(conn)
 			if err != nil {
@@ -164,7 +164,7 @@ func TestHijack(t *testing.T) {
 			}
 			contains(t, "answer", string(got), "101 Switching Protocols")
 			contains(t, "answer", string(got), "hello\n")
-			want := expect{name: "GET /upgrade", route: "/upgrade", status: int64(101)}
+			want := wantSpan{name: "GET /upgrade", route: "/upgrade", status: int64(101)}
 			span := rec.Only()
 			if test.name == "then a panic" {
 				want.errorType, want.code = "http.ErrAbortHandler", span.Status().Code
@@ -255,18 +255,18 @@ func TestWriterBehind(t *testing.T) {
 		use(r, rec)
 		r.GET("/", func(c *gin.Context) {
 			behind := c.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
-			if _, ok := behind.(*full); !ok {
+			if _, ok := behind.(*fullWriter); !ok {
 				t.Errorf("got %T behind the writer, want that of the handler further out", behind)
 			}
 		})
 		serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-			r.ServeHTTP(&full{w, w.(http.Flusher), w.(http.Hijacker)}, req)
+			r.ServeHTTP(&fullWriter{w, w.(http.Flusher), w.(http.Hijacker)}, req)
 		})).get("/")
 	})
 }
 
-// full is the writer of a handler further out, with all optional interfaces.
-type full struct {
+// fullWriter is the writer of a handler further out, with all optional interfaces.
+type fullWriter struct {
 	http.ResponseWriter
 	http.Flusher
 	http.Hijacker

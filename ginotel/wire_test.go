@@ -21,12 +21,12 @@ import (
 // dial opens a connection to s and sends text.
 func dial(t *testing.T, s *service, text string) *net.TCPConn {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), patience)
+	conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), waitLimit)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(time.Now().Add(waitLimit))
 	if _, err := io.WriteString(conn, text); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestClientDoesNotDecide(t *testing.T) {
 				t.Helper()
 				check := func(t *testing.T, rec *httpservertest.Recorder) {
 					t.Helper()
-					want := expect{name: "GET /x", route: "/x", status: int64(test.status)}
+					want := wantSpan{name: "GET /x", route: "/x", status: int64(test.status)}
 					if test.status >= 500 {
 						want.errorType, want.code = fmt.Sprint(test.status), codes.Error
 					}
@@ -252,7 +252,7 @@ func TestCutAnswers(t *testing.T) {
 				if err := within(t, "failure of a write", failed); err == nil {
 					t.Error("got no error of the writes, want one")
 				}
-				expect{name: "GET /x", route: "/x", status: int64(200), errorType: name, code: codes.Error}.check(t, rec.Only())
+				wantSpan{name: "GET /x", route: "/x", status: int64(200), errorType: name, code: codes.Error}.check(t, rec.Only())
 				onePoint(t, rec)
 			})
 		})
@@ -311,7 +311,7 @@ func TestMounted(t *testing.T) {
 				s := serve(t, mux)
 				s.get(test.path)
 				span := rec.Only()
-				expect{name: "GET " + test.route, route: test.route, status: int64(200)}.check(t, span)
+				wantSpan{name: "GET " + test.route, route: test.route, status: int64(200)}.check(t, span)
 				if got := attr(span, "url.path"); got != test.path {
 					t.Errorf("got url.path %v, want %s", got, test.path)
 				}

@@ -14,13 +14,13 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// nowhere is a span processor that does nothing.
-type nowhere struct{}
+// noopProcessor is a span processor that does nothing.
+type noopProcessor struct{}
 
-func (nowhere) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
-func (nowhere) OnEnd(sdktrace.ReadOnlySpan)                     {}
-func (nowhere) Shutdown(context.Context) error                  { return nil }
-func (nowhere) ForceFlush(context.Context) error                { return nil }
+func (noopProcessor) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (noopProcessor) OnEnd(sdktrace.ReadOnlySpan)                     {}
+func (noopProcessor) Shutdown(context.Context) error                  { return nil }
+func (noopProcessor) ForceFlush(context.Context) error                { return nil }
 
 // sinkWriter is a response writer that is reused.
 type sinkWriter struct{ header http.Header }
@@ -39,7 +39,7 @@ func BenchmarkMiddleware(b *testing.B) {
 	mux.HandleFunc("GET /healthz", handle)
 	instrument := func() http.Handler {
 		engine, err := httpserver.New(httpserver.Config{
-			TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(nowhere{})),
+			TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(noopProcessor{})),
 			MeterProvider:  sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader())),
 			Exclude:        []string{"healthz", "metrics", "docs"},
 		})

@@ -208,7 +208,7 @@ func TestGoexitEndsTheSpan(t *testing.T) {
 		defer close(done)
 		nethttpotel.Middleware(r)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 			goexit()
-		})).ServeHTTP(discarding{}, request("/"))
+		})).ServeHTTP(discardWriter{}, request("/"))
 	}()
 	within(t, done, "the handler's goroutine")
 	if span := r.Only(); len(span.Events()) != 0 {

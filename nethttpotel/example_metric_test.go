@@ -46,7 +46,7 @@ func ExampleWithMetricAttributes() {
 			return []attribute.KeyValue{attribute.String("app.plan", r.Context().Value(customerKey{}).(*customer).plan)}
 		}),
 	)(mux))
-	visit(handler, "/orders/1", "/orders/2")
+	sendRequests(handler, "/orders/1", "/orders/2")
 
 	var collected metricdata.ResourceMetrics
 	if err := reader.Collect(context.Background(), &collected); err != nil {

@@ -33,8 +33,8 @@ func exampleEngine() (*httpserver.Engine, func()) {
 	}
 }
 
-// visit sends requests to handler.
-func visit(handler http.Handler, paths ...string) {
+// sendRequests sends requests to handler.
+func sendRequests(handler http.Handler, paths ...string) {
 	for _, path := range paths {
 		request := httptest.NewRequestWithContext(context.Background(), http.MethodGet, path, http.NoBody)
 		handler.ServeHTTP(httptest.NewRecorder(), request)
@@ -61,7 +61,7 @@ func ExampleMiddleware() {
 	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
 	handler := nethttpotel.Middleware(engine)(mux)
 
-	visit(handler, "/process/12345", "/healthz")
+	sendRequests(handler, "/process/12345", "/healthz")
 	for _, span := range spans.GetSpans() {
 		fmt.Println(span.SpanKind, span.Name)
 	}
@@ -85,7 +85,7 @@ func ExampleWithRoute() {
 		middleware(router).ServeHTTP(w, r)
 	})
 
-	visit(handler, "/orders/1")
+	sendRequests(handler, "/orders/1")
 	printSpans()
 	// Output: GET /orders/{id}
 }
@@ -105,7 +105,7 @@ func ExampleWithSpanName() {
 		}
 	}))(mux)
 
-	visit(handler, "/rpc?operation=open", "/rpc?operation=12345")
+	sendRequests(handler, "/rpc?operation=open", "/rpc?operation=12345")
 	printSpans()
 	// Output:
 	// rpc open

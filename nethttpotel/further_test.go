@@ -12,20 +12,20 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// settings is an interface that net/http does not define, as in HTTP/3.
-type settings interface{ Settings() string }
+// settingser is an interface that net/http does not define, as in HTTP/3.
+type settingser interface{ Settings() string }
 
-// further is a writer that implements settings.
-type further struct{ *httptest.ResponseRecorder }
+// customWriter is a writer that implements settings.
+type customWriter struct{ *httptest.ResponseRecorder }
 
-func (further) Settings() string { return "from below" }
+func (customWriter) Settings() string { return "from below" }
 
 // combined adds the interface to the recorded writer.
 func combined(observed, below http.ResponseWriter) http.ResponseWriter {
-	if s, ok := below.(settings); ok {
+	if s, ok := below.(settingser); ok {
 		return struct {
 			http.ResponseWriter
-			settings
+			settingser
 		}{observed, s}
 	}
 	return observed
@@ -47,9 +47,9 @@ func TestFurtherInterfaces(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			handler := nethttpotel.Middleware(r, test.opts...)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.WriteHeader(http.StatusAccepted)
-				_, _ = io.WriteString(w, w.(settings).Settings())
+				_, _ = io.WriteString(w, w.(settingser).Settings())
 			}))
-			w := further{httptest.NewRecorder()}
+			w := customWriter{httptest.NewRecorder()}
 			handler.ServeHTTP(w, httptest.NewRequest(test.method, "/", http.NoBody))
 			if w.Code != http.StatusAccepted || w.Body.String() != "from below" {
 				t.Errorf("got %d %q", w.Code, w.Body)

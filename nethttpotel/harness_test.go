@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// patience limits how long a test waits.
-const patience = 10 * time.Second
+// waitLimit limits how long a test waits.
+const waitLimit = 10 * time.Second
 
 const (
 	callerTrace = "0af7651916cd43dd8448eb211c80319c"
@@ -103,7 +103,7 @@ func raw(t *testing.T, server *httptest.Server, request string) string {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(waitLimit)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.WriteString(conn, request); err != nil {
@@ -122,8 +122,8 @@ func within[T any](t *testing.T, c <-chan T, what string) T {
 	select {
 	case value := <-c:
 		return value
-	case <-time.After(patience):
-		t.Fatalf("waited %v in vain for %s", patience, what)
+	case <-time.After(waitLimit):
+		t.Fatalf("waited %v in vain for %s", waitLimit, what)
 		panic("unreachable")
 	}
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// plain is a middleware's writer that has only Unwrap.
-type plain struct{ http.ResponseWriter }
+// unwrapOnlyWriter is a middleware's writer that has only Unwrap.
+type unwrapOnlyWriter struct{ http.ResponseWriter }
 
-func (w plain) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w unwrapOnlyWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // hijack hijacks the connection and answers on it.
 func hijack(w http.ResponseWriter, answer string) {
@@ -71,10 +71,10 @@ func TestStatusOfAHijackedConnection(t *testing.T) {
 	outer := map[string]func(http.Handler) http.Handler{
 		"bare": func(h http.Handler) http.Handler { return h },
 		"outer writer with Unwrap alone": func(h http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(plain{w}, r) })
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(unwrapOnlyWriter{w}, r) })
 		},
 		"two of them": func(h http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(plain{plain{w}}, r) })
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(unwrapOnlyWriter{unwrapOnlyWriter{w}}, r) })
 		},
 	}
 	for name, test := range tests {
@@ -103,7 +103,7 @@ func TestStatusOfAHijackedConnection(t *testing.T) {
 func TestStatusAfterAFlush(t *testing.T) {
 	for name, wrap := range map[string]func(http.ResponseWriter) http.ResponseWriter{
 		"bare":                           func(w http.ResponseWriter) http.ResponseWriter { return w },
-		"outer writer with Unwrap alone": func(w http.ResponseWriter) http.ResponseWriter { return plain{w} },
+		"outer writer with Unwrap alone": func(w http.ResponseWriter) http.ResponseWriter { return unwrapOnlyWriter{w} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
@@ -132,7 +132,7 @@ func TestWriterBehindOneThatUnwraps(t *testing.T) {
 		_, copies := w.(io.ReaderFrom)
 		found := false
 		for below := w; below != nil && !found; {
-			_, found = below.(plain)
+			_, found = below.(unwrapOnlyWriter)
 			unwrapper, ok := below.(interface{ Unwrap() http.ResponseWriter })
 			if !ok {
 				break
@@ -143,7 +143,7 @@ func TestWriterBehindOneThatUnwraps(t *testing.T) {
 	}
 	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
 		handler := ours(http.HandlerFunc(ask))
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(plain{w}, r) })
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(unwrapOnlyWriter{w}, r) })
 	})
 	if _, body := s.get(t, "/"); body != "Flusher false, Hijacker false, ReaderFrom false, the writer true" {
 		t.Errorf("got %q, want neither Flusher, Hijacker nor ReaderFrom, and the writer itself", body)

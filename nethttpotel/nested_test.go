@@ -73,7 +73,7 @@ func TestNestedHooksReachTheSpan(t *testing.T) {
 	inner := nethttpotel.Middleware(r,
 		nethttpotel.WithSpanName(func(*http.Request) string { return "mine" }),
 		nethttpotel.WithAttributes(func(*http.Request) []attribute.KeyValue { return []attribute.KeyValue{attribute.Int("n", 1)} }))
-	nethttpotel.Middleware(r)(inner(answer(http.StatusOK, ""))).ServeHTTP(discarding{}, request("/"))
+	nethttpotel.Middleware(r)(inner(answer(http.StatusOK, ""))).ServeHTTP(discardWriter{}, request("/"))
 	if span := r.Only(); span.Name() != "mine" || httpservertest.Attribute(span, "n") != int64(1) {
 		t.Errorf("got %q with %v", span.Name(), span.Attributes())
 	}

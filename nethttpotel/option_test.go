@@ -20,12 +20,12 @@ func request(path string) *http.Request {
 	return httptest.NewRequest(http.MethodGet, path, http.NoBody)
 }
 
-// discarding is a writer that discards everything, without optional interfaces.
-type discarding struct{}
+// discardWriter is a writer that discards everything, without optional interfaces.
+type discardWriter struct{}
 
-func (discarding) Header() http.Header         { return http.Header{} }
-func (discarding) Write(p []byte) (int, error) { return len(p), nil }
-func (discarding) WriteHeader(int)             {}
+func (discardWriter) Header() http.Header         { return http.Header{} }
+func (discardWriter) Write(p []byte) (int, error) { return len(p), nil }
+func (discardWriter) WriteHeader(int)             {}
 
 // hooks returns all hooks, each of which calls do.
 func hooks(do func(what string)) []nethttpotel.Option {

@@ -291,7 +291,7 @@ func TestTheSameRequestFromAnotherAddress(t *testing.T) {
 	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
 		mux := http.NewServeMux()
 		mux.Handle("GET /users/{id}", answer(http.StatusOK, ""))
-		inner := http.TimeoutHandler(ours(mux), patience, "")
+		inner := http.TimeoutHandler(ours(mux), waitLimit, "")
 		return ours(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			r.RemoteAddr = "203.0.113.7"
 			inner.ServeHTTP(w, r)

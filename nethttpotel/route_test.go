@@ -193,11 +193,11 @@ func TestLateRoutes(t *testing.T) {
 // copying passes on a copy of the request, like many middlewares.
 func copying(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), copied{}, true)))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), copyMarker{}, true)))
 	})
 }
 
-type copied struct{}
+type copyMarker struct{}
 
 func TestACopyInBetweenHidesTheRoute(t *testing.T) {
 	mux := http.NewServeMux()

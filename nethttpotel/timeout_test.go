@@ -29,9 +29,9 @@ func serveLimited(t *testing.T, handler http.Handler, withHTTP2 bool, timeout ti
 	return s
 }
 
-// outlast returns when the write time-out of r's server has passed and, over
+// waitWriteTimeout returns when the write time-out of r's server has passed and, over
 // HTTP/2, has reset the stream.
-func outlast(r *http.Request) {
+func waitWriteTimeout(r *http.Request) {
 	server := r.Context().Value(http.ServerContextKey).(*http.Server)
 	<-time.After(server.WriteTimeout + time.Millisecond)
 	if r.ProtoMajor == 2 {
@@ -45,26 +45,37 @@ func TestWriteTimeoutCutsTheAnswer(t *testing.T) {
 		// sent is the status that the client gets, 0 for none.
 		sent int
 	}{
-		"before anything is written": {func(_ http.ResponseWriter, r *http.Request) { outlast(r) }, 0},
-		"before a small answer":      {func(w http.ResponseWriter, r *http.Request) { outlast(r); _, _ = io.WriteString(w, "late") }, 0},
-		"before a 404":               {func(w http.ResponseWriter, r *http.Request) { outlast(r); http.NotFound(w, r) }, 0},
+		"before anything is written": {func(_ http.ResponseWriter, r *http.Request) { waitWriteTimeout(r) }, 0},
+		"before a small answer":      {func(w http.ResponseWriter, r *http.Request) { waitWriteTimeout(r); _, _ = io.WriteString(w, "late") }, 0},
+		"before a 404":               {func(w http.ResponseWriter, r *http.Request) { waitWriteTimeout(r); http.NotFound(w, r) }, 0},
 		"before a large answer": {func(w http.ResponseWriter, r *http.Request) {
-			outlast(r)
+			waitWriteTimeout(r)
 			_, _ = io.WriteString(w, strings.Repeat("late ", 100_000))
 		}, 0},
-		"before a flush": {func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "x"); outlast(r); flush(w) }, 0},
-		"in the buffer":  {func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "in time, kept"); outlast(r) }, 0},
+		"before a flush": {func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "x")
+			waitWriteTimeout(r)
+			flush(w)
+		}, 0},
+		"in the buffer": {func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "in time, kept")
+			waitWriteTimeout(r)
+		}, 0},
 		"in a stream": {func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "first")
 			flush(w)
-			outlast(r)
+			waitWriteTimeout(r)
 			_, _ = io.WriteString(w, "second")
 		}, 200},
-		"in a stream that waits": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusCreated); flush(w); outlast(r) }, 201},
+		"in a stream that waits": {func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusCreated)
+			flush(w)
+			waitWriteTimeout(r)
+		}, 201},
 		"in a stream of a 500": {func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusInternalServerError)
 			flush(w)
-			outlast(r)
+			waitWriteTimeout(r)
 		}, 500},
 	}
 	for name, test := range tests {
@@ -98,11 +109,11 @@ func TestAnswersWithinTheWriteTimeout(t *testing.T) {
 		"quick":         {answer(200, "quick"), false, 200},
 		"quick, HTTP/2": {answer(200, "quick"), true, 200},
 		"quick 500":     {answer(500, "quick"), false, 500},
-		"sent in time":  {func(w http.ResponseWriter, r *http.Request) { whole(w); outlast(r) }, false, 200},
+		"sent in time":  {func(w http.ResponseWriter, r *http.Request) { whole(w); waitWriteTimeout(r) }, false, 200},
 		"204 in time": {func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusNoContent)
 			flush(w)
-			outlast(r)
+			waitWriteTimeout(r)
 		}, false, 204},
 		"no limit": {func(w http.ResponseWriter, r *http.Request) {
 			if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil {
@@ -113,7 +124,7 @@ func TestAnswersWithinTheWriteTimeout(t *testing.T) {
 			_, _ = io.WriteString(w, "in time all the same")
 		}, false, 200},
 		"a longer limit, HTTP/2": {func(w http.ResponseWriter, r *http.Request) {
-			if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(patience)); err != nil {
+			if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(waitLimit)); err != nil {
 				panic(err)
 			}
 			server := r.Context().Value(http.ServerContextKey).(*http.Server)
@@ -125,7 +136,7 @@ func TestAnswersWithinTheWriteTimeout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			timeout := 50 * time.Millisecond
 			if strings.HasPrefix(name, "quick") {
-				timeout = patience
+				timeout = waitLimit
 			}
 			s := serveLimited(t, test.handler, test.withHTTP2, timeout)
 			if got, _ := s.get(t, "/"); got != test.status {
@@ -164,7 +175,7 @@ func TestWriteDeadlineOfTheHandler(t *testing.T) {
 func TestWriteTimeoutLiftedFurtherOut(t *testing.T) {
 	s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
 	ours := nethttpotel.Middleware(s)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		outlast(r)
+		waitWriteTimeout(r)
 		_, _ = io.WriteString(w, "event")
 		flush(w)
 	}))

@@ -18,8 +18,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// shapes are responses of every kind that net/http supports.
-func shapes(file string) map[string]http.HandlerFunc {
+// responseKinds are responses of every kind that net/http supports.
+func responseKinds(file string) map[string]http.HandlerFunc {
 	write := func(w http.ResponseWriter, s string) { _, _ = io.WriteString(w, s) }
 	return map[string]http.HandlerFunc{
 		"nothing":      func(http.ResponseWriter, *http.Request) {},
@@ -109,7 +109,7 @@ func shapes(file string) map[string]http.HandlerFunc {
 			_, notifier := w.(interface{ CloseNotify() <-chan bool })
 			_, _ = fmt.Fprintln(w, flusher, hijacker, readerFrom, pusher, stringWriter, notifier)
 		},
-		"timeout":      http.TimeoutHandler(waiting{}, 5*time.Millisecond, "too late").ServeHTTP,
+		"timeout":      http.TimeoutHandler(waitingHandler{}, 5*time.Millisecond, "too late").ServeHTTP,
 		"in-time":      http.TimeoutHandler(answer(http.StatusAccepted, "in time"), time.Minute, "too late").ServeHTTP,
 		"form":         func(w http.ResponseWriter, r *http.Request) { write(w, r.FormValue("q")) },
 		"panics":       func(http.ResponseWriter, *http.Request) { panic("boom") },
@@ -119,10 +119,10 @@ func shapes(file string) map[string]http.HandlerFunc {
 
 func flush(w http.ResponseWriter) { w.(http.Flusher).Flush() }
 
-// waiting is a handler that waits until the request's context ends.
-type waiting struct{}
+// waitingHandler is a handler that waits until the request's context ends.
+type waitingHandler struct{}
 
-func (waiting) ServeHTTP(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+func (waitingHandler) ServeHTTP(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
 func TestResponsesAreTheSame(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file.txt")
@@ -136,7 +136,7 @@ func TestResponsesAreTheSame(t *testing.T) {
 		"POST":     "POST %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody",
 		"chunked":  "POST %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
 	}
-	for name, shape := range shapes(file) {
+	for name, shape := range responseKinds(file) {
 		for kind, request := range requests {
 			t.Run(name+" "+kind, func(t *testing.T) {
 				mux := http.NewServeMux()
@@ -225,7 +225,7 @@ func TestTimeoutHandlerOutside(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /slow/{id}", func(w http.ResponseWriter, r *http.Request) {
 		close(begun)
-		waiting{}.ServeHTTP(w, r)
+		waitingHandler{}.ServeHTTP(w, r)
 	})
 	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
 		return http.TimeoutHandler(ours(mux), time.Millisecond, "sorry")

@@ -29,23 +29,23 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// inForce has the lines of [core.Telemetry.String], by subject.
-type inForce map[string]string
+// effectiveLines has the lines of [core.Telemetry.String], by subject.
+type effectiveLines map[string]string
 
-// inForceWith returns the effective configuration with only the given
+// effectiveWith returns the effective configuration with only the given
 // variables, as names and values.
-func inForceWith(t *testing.T, variables ...string) inForce {
+func effectiveWith(t *testing.T, variables ...string) effectiveLines {
 	t.Helper()
 	tel, err := setUpWith(t, variables...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := make(inForce)
+	lines := make(effectiveLines)
 	for line := range strings.Lines(tel.String()) {
 		subject, text, _ := strings.Cut(strings.TrimSpace(line), ": ")
 		lines[subject] = text
 	}
-	endSoon(tel)
+	shutdownNow(tel)
 	return lines
 }
 
@@ -63,7 +63,7 @@ func setUpWith(t *testing.T, variables ...string) (*core.Telemetry, error) {
 }
 
 // of returns the part of a subject's line after key.
-func (lines inForce) of(subject, key string) string {
+func (lines effectiveLines) of(subject, key string) string {
 	for part := range strings.SplitSeq(lines[subject], ", ") {
 		if value, ok := strings.CutPrefix(part, key+" "); ok {
 			return value
@@ -85,16 +85,16 @@ func milliseconds(duration string) string {
 	return text
 }
 
-// either returns says if the condition is true, and otherwise the actual value.
-func either(holds bool, says string, is any) string {
+// textOr returns says if the condition is true, and otherwise the actual value.
+func textOr(holds bool, says string, is any) string {
 	if holds {
 		return says
 	}
 	return fmt.Sprintf("not %q: %v", says, is)
 }
 
-// one returns the value if all signals have the same.
-func one(values ...string) string {
+// commonValue returns the value if all signals have the same.
+func commonValue(values ...string) string {
 	if len(slices.Compact(slices.Clone(values))) == 1 {
 		return values[0]
 	}
@@ -106,9 +106,9 @@ func quoted(names ...string) string { return "`" + strings.Join(names, "`, `") +
 // TestReadmeNamesTheDefaults compares the page with the effective configuration
 // without any settings or, if a default depends on something, with that.
 func TestReadmeNamesTheDefaults(t *testing.T) {
-	lines := inForceWith(t)
+	lines := effectiveWith(t)
 	defaults := make(map[string]string)
-	for _, describe := range []func(*testing.T, inForce, map[string]string){
+	for _, describe := range []func(*testing.T, effectiveLines, map[string]string){
 		defaultsOfTheResource, defaultsOfExport, defaultsOfBatches, defaultsOfSignals, defaultsOfAdditions, defaultsOfHTTP, defaultsOfTheEnd,
 	} {
 		describe(t, lines, defaults)
@@ -118,7 +118,7 @@ func TestReadmeNamesTheDefaults(t *testing.T) {
 	}
 }
 
-func defaultsOfTheResource(t *testing.T, lines inForce, defaults map[string]string) {
+func defaultsOfTheResource(t *testing.T, lines effectiveLines, defaults map[string]string) {
 	t.Helper()
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -127,8 +127,8 @@ func defaultsOfTheResource(t *testing.T, lines inForce, defaults map[string]stri
 	service, _, _ := strings.Cut(lines["service"], ", ")
 	name, version, _ := strings.Cut(service, " ")
 	own := build.Main.Path[strings.LastIndexByte(build.Main.Path, '/')+1:]
-	defaults["service name"] = either(name == own, "the main module's name; never `unknown_service`", name)
-	defaults["service version"] = either(version == strings.TrimPrefix(build.Main.Version, "(devel)"), "the build's", version)
+	defaults["service name"] = textOr(name == own, "the main module's name; never `unknown_service`", name)
+	defaults["service version"] = textOr(version == strings.TrimPrefix(build.Main.Version, "(devel)"), "the build's", version)
 
 	collector := otlptest.Start(t)
 	tel, err := setUpWith(t, "OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint())
@@ -150,36 +150,36 @@ func defaultsOfTheResource(t *testing.T, lines inForce, defaults map[string]stri
 		}
 		return false
 	})
-	defaults["resource"] = either(len(missing) == 0, "host, OS, process, container, SDK", missing)
+	defaults["resource"] = textOr(len(missing) == 0, "host, OS, process, container, SDK", missing)
 }
 
-func defaultsOfExport(t *testing.T, lines inForce, defaults map[string]string) {
+func defaultsOfExport(t *testing.T, lines effectiveLines, defaults map[string]string) {
 	t.Helper()
 	const variable, protocol = "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL"
-	where := func(lines inForce) string {
+	where := func(lines effectiveLines) string {
 		var places []string
 		for _, name := range []string{"traces", "metrics", "logs"} {
 			places = append(places, strings.ReplaceAll(strings.Split(lines[name], ", ")[1], "/v1/"+name, ""))
 		}
-		return one(places...)
+		return commonValue(places...)
 	}
-	atFirst, overHTTP := where(lines), where(inForceWith(t, protocol, "http/protobuf"))
-	defaults["collector"] = either(atFirst == "grpc to localhost:4317 without TLS" && overHTTP == "http/protobuf to http://localhost:4318 without TLS",
+	atFirst, overHTTP := where(lines), where(effectiveWith(t, protocol, "http/protobuf"))
+	defaults["collector"] = textOr(atFirst == "grpc to localhost:4317 without TLS" && overHTTP == "http/protobuf to http://localhost:4318 without TLS",
 		"`http://localhost:4317`; `http://localhost:4318` for `http/protobuf`", atFirst+"; "+overHTTP)
 	first, _, _ := strings.Cut(atFirst, " ")
-	port, _, _ := strings.Cut(where(inForceWith(t, variable, "http://localhost:4318")), " ")
-	path, _, _ := strings.Cut(where(inForceWith(t, variable, "https://x/otlp")), " ")
-	defaults["protocol"] = quoted(first, one(port, path)) + " for port 4318 and for an endpoint with a path"
-	secure, schemeless, plain := where(inForceWith(t, variable, "https://x")), where(inForceWith(t, variable, "x")), where(inForceWith(t, variable, "http://x"))
-	defaults["TLS"] = either(strings.HasSuffix(secure, " with TLS") && strings.HasSuffix(schemeless, " with TLS") && strings.HasSuffix(plain, " without TLS"),
+	port, _, _ := strings.Cut(where(effectiveWith(t, variable, "http://localhost:4318")), " ")
+	path, _, _ := strings.Cut(where(effectiveWith(t, variable, "https://x/otlp")), " ")
+	defaults["protocol"] = quoted(first, commonValue(port, path)) + " for port 4318 and for an endpoint with a path"
+	secure, schemeless, plain := where(effectiveWith(t, variable, "https://x")), where(effectiveWith(t, variable, "x")), where(effectiveWith(t, variable, "http://x"))
+	defaults["TLS"] = textOr(strings.HasSuffix(secure, " with TLS") && strings.HasSuffix(schemeless, " with TLS") && strings.HasSuffix(plain, " without TLS"),
 		"on for `https://` and for an endpoint without a scheme, off for `http://`", []string{secure, schemeless, plain})
 	all := func(key string) string {
-		return one(lines.of("traces", key), lines.of("metrics", key), lines.of("logs", key))
+		return commonValue(lines.of("traces", key), lines.of("metrics", key), lines.of("logs", key))
 	}
-	defaults["headers, compression"] = one(all("headers"), all("compression"))
+	defaults["headers, compression"] = commonValue(all("headers"), all("compression"))
 	defaults["one attempt of an export, over either protocol"] = milliseconds(all("attempt"))
 
-	kinds := func(lines inForce) string {
+	kinds := func(lines effectiveLines) string {
 		var kinds []string
 		for _, name := range []string{"traces", "metrics", "logs"} {
 			kind, _, _ := strings.Cut(lines[name], ",")
@@ -188,24 +188,26 @@ func defaultsOfExport(t *testing.T, lines inForce, defaults map[string]string) {
 		return strings.Join(kinds, "/")
 	}
 	got := []string{
-		kinds(lines), kinds(inForceWith(t, "OTEL_TRACES_EXPORTER", "console")),
-		kinds(inForceWith(t, "OTEL_TRACES_EXPORTER", "console", variable, "http://x")),
+		kinds(lines), kinds(effectiveWith(t, "OTEL_TRACES_EXPORTER", "console")),
+		kinds(effectiveWith(t, "OTEL_TRACES_EXPORTER", "console", variable, "http://x")),
 	}
-	defaults["exporters"] = either(slices.Equal(got, []string{"otlp/otlp/otlp", "console/off/off", "console/otlp/otlp"}),
+	defaults["exporters"] = textOr(slices.Equal(got, []string{"otlp/otlp/otlp", "console/off/off", "console/otlp/otlp"}),
 		"`otlp`; with traces on `console`, the others `none` unless an `OTEL_EXPORTER_OTLP_…` is set", got)
 }
 
-func defaultsOfBatches(t *testing.T, lines inForce, defaults map[string]string) {
+func defaultsOfBatches(t *testing.T, lines effectiveLines, defaults map[string]string) {
 	t.Helper()
-	both := func(lines inForce, key string) string { return one(lines.of("traces", key), lines.of("logs", key)) }
+	both := func(lines effectiveLines, key string) string {
+		return commonValue(lines.of("traces", key), lines.of("logs", key))
+	}
 	defaults["queue"] = both(lines, "queue") + "; more is dropped and counted"
-	small := both(inForceWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "100", "OTEL_BLRP_MAX_QUEUE_SIZE", "100"), "batch")
-	defaults["batch"] = both(lines, "batch") + either(small == "100", ", or the queue's size if that is less", small)
+	small := both(effectiveWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "100", "OTEL_BLRP_MAX_QUEUE_SIZE", "100"), "batch")
+	defaults["batch"] = both(lines, "batch") + textOr(small == "100", ", or the queue's size if that is less", small)
 	defaults["delay of a batch"] = milliseconds(lines.of("traces", "delay")) + "; logs " + milliseconds(lines.of("logs", "delay"))
 	defaults["export of a batch, with all its attempts"] = milliseconds(both(lines, "export"))
 }
 
-func defaultsOfSignals(t *testing.T, lines inForce, defaults map[string]string) {
+func defaultsOfSignals(t *testing.T, lines effectiveLines, defaults map[string]string) {
 	t.Helper()
 	defaults["metrics"] = milliseconds(lines.of("metrics", "every")) + ", " + milliseconds(lines.of("metrics", "collect and export"))
 	kinds := strings.Split(lines["metrics"], ", ")
@@ -216,15 +218,15 @@ func defaultsOfSignals(t *testing.T, lines inForce, defaults map[string]string) 
 	defaults["sampler"] = quoted(lines.of("traces", "sampler"))
 	defaults["propagators"] = quoted(lines["propagators"])
 	limits := sdktrace.NewSpanLimits()
-	count := one(fmt.Sprint(limits.AttributeCountLimit), fmt.Sprint(limits.EventCountLimit), fmt.Sprint(limits.LinkCountLimit),
+	count := commonValue(fmt.Sprint(limits.AttributeCountLimit), fmt.Sprint(limits.EventCountLimit), fmt.Sprint(limits.LinkCountLimit),
 		fmt.Sprint(limits.AttributePerEventCountLimit), fmt.Sprint(limits.AttributePerLinkCountLimit))
-	defaults["limits"] = count + either(limits.AttributeValueLengthLimit == -1, " of each, no limit for lengths", limits.AttributeValueLengthLimit)
-	defaults["off"] = either(!strings.Contains(lines["traces"], "off"), "on", lines["traces"])
+	defaults["limits"] = count + textOr(limits.AttributeValueLengthLimit == -1, " of each, no limit for lengths", limits.AttributeValueLengthLimit)
+	defaults["off"] = textOr(!strings.Contains(lines["traces"], "off"), "on", lines["traces"])
 }
 
 // defaultsOfAdditions checks what options add: each has its word in the lines,
 // such as "processor *baggagecopy.SpanProcessor".
-func defaultsOfAdditions(t *testing.T, lines inForce, defaults map[string]string) {
+func defaultsOfAdditions(t *testing.T, lines effectiveLines, defaults map[string]string) {
 	t.Helper()
 	all := lines["traces"] + "; " + lines["metrics"] + "; " + lines["logs"]
 	without := func(words ...string) string {
@@ -238,10 +240,10 @@ func defaultsOfAdditions(t *testing.T, lines inForce, defaults map[string]string
 	defaults["further exporters, beside those of the variables"] = without("; exporter ")
 	defaults["processors"] = without("; processor ")
 	defaults["readers and views of metrics"] = without("; reader ", ", views ")
-	defaults["ids"] = either(!strings.Contains(lines["traces"], ", ids "), "`random`", lines["traces"])
+	defaults["ids"] = textOr(!strings.Contains(lines["traces"], ", ids "), "`random`", lines["traces"])
 }
 
-func defaultsOfHTTP(t *testing.T, lines inForce, defaults map[string]string) {
+func defaultsOfHTTP(t *testing.T, lines effectiveLines, defaults map[string]string) {
 	t.Helper()
 	defaults["excluded requests"] = lines["http.excluded"]
 	defaults["the providers"] = ""
@@ -252,24 +254,24 @@ func defaultsOfHTTP(t *testing.T, lines inForce, defaults map[string]string) {
 	} {
 		conventions = append(conventions, string(method))
 	}
-	defaults["known methods"] = either(lines["http.known_methods"] == strings.Join(conventions, ","), "the conventions' ten", lines["http.known_methods"])
-	defaults["recorded headers"] = one(lines["http.request_headers"], lines["http.response_headers"])
+	defaults["known methods"] = textOr(lines["http.known_methods"] == strings.Join(conventions, ","), "the conventions' ten", lines["http.known_methods"])
+	defaults["recorded headers"] = commonValue(lines["http.request_headers"], lines["http.response_headers"])
 	var redacted []string
 	for name := range strings.SplitSeq(lines["http.redacted_headers"], ",") {
 		redacted = append(redacted, http.CanonicalHeaderKey(name))
 	}
 	defaults["redacted headers"] = quoted(redacted...)
 	const keys = "recorded, redacted: X-Amz-Credential,X-Amz-Security-Token,X-Amz-Signature,X-Goog-Signature,sig"
-	defaults["redacted query keys"] = either(lines["http.query"] == keys, "the conventions' five", lines["http.query"])
-	defaults["routes"] = either(lines["http.routes"] == "as the framework writes them", "as the framework does", lines["http.routes"])
+	defaults["redacted query keys"] = textOr(lines["http.query"] == keys, "the conventions' five", lines["http.query"])
+	defaults["routes"] = textOr(lines["http.routes"] == "as the framework writes them", "as the framework does", lines["http.routes"])
 	defaults["callers from outside"] = "every caller is " + lines["http.callers"]
-	defaults["proxies"] = lines["http.proxies"] + " is trusted; " + either(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
+	defaults["proxies"] = lines["http.proxies"] + " is trusted; " + textOr(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
 		"`Forwarded`, or `X-Forwarded-*` where a request has none", lines["http.forwarded"])
-	defaults["trace context in answers, the header `traceresponse`"] = either(!strings.Contains(lines["http.opt_in"], "response trace context"), "none", lines["http.opt_in"])
-	defaults["sizes of bodies, active requests"] = either(lines["http.opt_in"] == "none", "not recorded: the conventions call them Opt-In", lines["http.opt_in"])
+	defaults["trace context in answers, the header `traceresponse`"] = textOr(!strings.Contains(lines["http.opt_in"], "response trace context"), "none", lines["http.opt_in"])
+	defaults["sizes of bodies, active requests"] = textOr(lines["http.opt_in"] == "none", "not recorded: the conventions call them Opt-In", lines["http.opt_in"])
 }
 
-func defaultsOfTheEnd(t *testing.T, lines inForce, defaults map[string]string) {
+func defaultsOfTheEnd(t *testing.T, lines effectiveLines, defaults map[string]string) {
 	t.Helper()
 	defaults["time to flush"] = milliseconds(lines.of("shutdown", "flush"))
 	defaults["time to stop"] = milliseconds(lines.of("shutdown", "stop")) + ", the time to flush included"
@@ -279,9 +281,9 @@ func defaultsOfTheEnd(t *testing.T, lines inForce, defaults map[string]string) {
 	defaults["OpenTelemetry's globals"] = globalsOfSetup(t)
 
 	_, fileErr := setUpWith(t, "OTEL_CONFIG_FILE", "otel.yaml")
-	defaults["a configuration file"] = either(lines["configuration"] == "" && fileErr != nil, "none; without the option the variable is an error", fileErr)
+	defaults["a configuration file"] = textOr(lines["configuration"] == "" && fileErr != nil, "none; without the option the variable is an error", fileErr)
 	_, err := setUpWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "many")
-	defaults["variables that cannot work"] = either(err != nil, "an error of `Setup`", err)
+	defaults["variables that cannot work"] = textOr(err != nil, "an error of `Setup`", err)
 
 	// SetDefault changes the log package too, which has to be restored.
 	before, writer, flags := slog.Default(), log.Writer(), log.Flags()
@@ -292,8 +294,8 @@ func defaultsOfTheEnd(t *testing.T, lines inForce, defaults map[string]string) {
 	}()
 	var logged bytes.Buffer
 	slog.SetDefault(slog.New(slog.NewTextHandler(&logged, nil)))
-	inForceWith(t)
-	defaults["messages about the telemetry: what was set up, what is lost"] = either(strings.Contains(logged.String(), "telemetry is set up"), "`slog.Default()`", logged.String())
+	effectiveWith(t)
+	defaults["messages about the telemetry: what was set up, what is lost"] = textOr(strings.Contains(logged.String(), "telemetry is set up"), "`slog.Default()`", logged.String())
 }
 
 // globalsOfSetup returns the README's text about globals if it is true.
@@ -305,23 +307,23 @@ func globalsOfSetup(t *testing.T) string {
 	}
 	registered := otel.GetTracerProvider() == tel.TracerProvider()
 	_, second := core.Setup(t.Context())
-	endSoon(tel)
+	shutdownNow(tel)
 	again, err := core.Setup(t.Context())
-	endSoon(again)
-	return either(registered && errors.Is(second, core.ErrRunning) && err == nil,
+	shutdownNow(again)
+	return textOr(registered && errors.Is(second, core.ErrRunning) && err == nil,
 		"registered; a second `Setup` is an error until the first is shut down", []any{registered, second, err})
 }
 
-// idle is a server that serves nothing until it is shut down.
-type idle struct{ started, stopped chan struct{} }
+// idleServer is a server that serves nothing until it is shut down.
+type idleServer struct{ started, stopped chan struct{} }
 
-func (s idle) ListenAndServe() error {
+func (s idleServer) ListenAndServe() error {
 	close(s.started)
 	<-s.stopped
 	return http.ErrServerClosed
 }
 
-func (s idle) Shutdown(context.Context) error {
+func (s idleServer) Shutdown(context.Context) error {
 	close(s.stopped)
 	return nil
 }
@@ -345,7 +347,7 @@ func signalsOfServe(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		server := idle{make(chan struct{}), make(chan struct{})}
+		server := idleServer{make(chan struct{}), make(chan struct{})}
 		ctx, cancel := context.WithCancel(t.Context())
 		served := make(chan error, 1)
 		go func() { served <- tel.Serve(ctx, server) }()
@@ -398,13 +400,13 @@ func TestReadmeNamesTheAdaptersDefaults(t *testing.T) {
 		}
 	}
 	for _, problem := range otherDefaults(tableBelow(configuration(t), adaptersTable), map[string]string{
-		"`WithSpanName`":         either(span.Name() == "GET /orders/{id}", "method and route", span.Name()),
-		"`WithAttributes`":       either(len(others) == 0, "none", others),
-		"`WithStartAttributes`":  either(len(others) == 0, "none", others),
-		"`WithMetricAttributes`": either(len(measured) == 0, "none", measured),
-		"`WithContextFallback`":  either(!router.ContextWithFallback, "off", router.ContextWithFallback),
-		"`WithResponseWriter`":   either(span.Attributes["http.response.status_code"] == int64(200), "the one that observes the response", span.Attributes["http.response.status_code"]),
-		"`WithRoute`":            either(span.Attributes["http.route"] == "/orders/{id}", "the request's pattern", span.Attributes["http.route"]),
+		"`WithSpanName`":         textOr(span.Name() == "GET /orders/{id}", "method and route", span.Name()),
+		"`WithAttributes`":       textOr(len(others) == 0, "none", others),
+		"`WithStartAttributes`":  textOr(len(others) == 0, "none", others),
+		"`WithMetricAttributes`": textOr(len(measured) == 0, "none", measured),
+		"`WithContextFallback`":  textOr(!router.ContextWithFallback, "off", router.ContextWithFallback),
+		"`WithResponseWriter`":   textOr(span.Attributes["http.response.status_code"] == int64(200), "the one that observes the response", span.Attributes["http.response.status_code"]),
+		"`WithRoute`":            textOr(span.Attributes["http.route"] == "/orders/{id}", "the request's pattern", span.Attributes["http.route"]),
 	}) {
 		t.Error(problem)
 	}

@@ -111,9 +111,9 @@ func TestReadmeNamesEveryOption(t *testing.T) {
 	}
 }
 
-// notOurs are variables that other code reads, each with the reason why the
+// foreignVariables are variables that other code reads, each with the reason why the
 // table omits it.
-var notOurs = map[string]string{
+var foreignVariables = map[string]string{
 	"OTEL_GO_X_CARDINALITY_LIMIT":  "an experiment of the SDK",
 	"OTEL_GO_X_OBSERVABILITY":      "an experiment of the SDK",
 	"OTEL_GO_X_SELF_OBSERVABILITY": "its older name",
@@ -152,7 +152,7 @@ func TestReadmeNamesEveryVariable(t *testing.T) {
 			read[variable] = true
 		}
 	}
-	for variable, reason := range notOurs {
+	for variable, reason := range foreignVariables {
 		if !read[variable] {
 			t.Errorf("%s (%s) is not read any more, want it out of the list of exceptions", variable, reason)
 		}
@@ -205,12 +205,12 @@ func TestReader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	endSoon(tel)
+	shutdownNow(tel)
 }
 
-// endSoon shuts down telemetry that has recorded nothing, without waiting for a
+// shutdownNow shuts down telemetry that has recorded nothing, without waiting for a
 // collector.
-func endSoon(tel *core.Telemetry) {
+func shutdownNow(tel *core.Telemetry) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
 	_ = tel.Shutdown(ctx)

@@ -30,8 +30,8 @@ const asCommand = "COMPARE_AS_COMMAND"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
-		if len(os.Args) == 3 && slices.Contains([]string{garbling, silence, wrong}, os.Args[1]) {
-			fmt.Fprintln(os.Stderr, misbehave(os.Args[1], os.Args[2]))
+		if len(os.Args) == 3 && slices.Contains([]string{garbageProgram, silentProgram, wrongProgram}, os.Args[1]) {
+			fmt.Fprintln(os.Stderr, runMisbehaving(os.Args[1], os.Args[2]))
 			os.Exit(1)
 		}
 		main()

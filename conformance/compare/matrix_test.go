@@ -24,12 +24,12 @@ import (
 )
 
 // patience limits a run of the suite, on a busy machine.
-const patience = 5 * time.Minute
+const waitLimit = 5 * time.Minute
 
 // execute runs the program and returns its output and exit status.
 func execute(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 	defer cancel()
 	c := exec.CommandContext(ctx, os.Args[0], args...)
 	c.Env = append(os.Environ(), asCommand+"=1")
@@ -180,12 +180,12 @@ func TestMatrixThatCannotTell(t *testing.T) {
 		want    string
 	}{
 		{"a program that never listens and never ends", "sh -c \"trap '' TERM; while :; do sleep 1; done\"", "", "the service does not accept connections"},
-		{"no answers", os.Args[0] + " " + silence + " " + silent, silent, "no answer to GET /process/"},
+		{"no answers", os.Args[0] + " " + silentProgram + " " + silent, silent, "no answer to GET /process/"},
 		{"no such program", "/nowhere/program", "", "the service ended before it accepted connections"},
 		{"a program that ends at once", "true", "", "the service ended before it accepted connections"},
 		{"a program that fails to start", os.Args[0] + " serve nobody", "", `there is no subject "nobody"`},
-		{"garbage in place of answers", os.Args[0] + " " + garbling + " " + garbled, garbled, "is not answered as CONTRACT.md says"},
-		{"another service", os.Args[0] + " " + wrong + " " + other, other, "is not answered as CONTRACT.md says"},
+		{"garbage in place of answers", os.Args[0] + " " + garbageProgram + " " + garbled, garbled, "is not answered as CONTRACT.md says"},
+		{"another service", os.Args[0] + " " + wrongProgram + " " + other, other, "is not answered as CONTRACT.md says"},
 		{"no telemetry", "env OTEL_SDK_DISABLED=true " + os.Args[0] + " serve nethttpotel", "", "the span process_item_logic"},
 	}
 	for _, test := range tests {
@@ -227,13 +227,13 @@ func freeAddress(t *testing.T) string {
 // Programs that answer every connection with something that is not HTTP, not at
 // all, or like another service.
 const (
-	garbling = "garbage"
-	silence  = "silence"
-	wrong    = "wrong"
+	garbageProgram = "garbage"
+	silentProgram  = "silence"
+	wrongProgram   = "wrong"
 )
 
-// misbehave is such a program.
-func misbehave(how, addr string) error {
+// runMisbehaving is such a program.
+func runMisbehaving(how, addr string) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
@@ -244,10 +244,10 @@ func misbehave(how, addr string) error {
 			return err
 		}
 		switch how {
-		case garbling:
+		case garbageProgram:
 			_, _ = conn.Write([]byte("\x00\x01garbage\r\n\r\n"))
 			conn.Close()
-		case wrong:
+		case wrongProgram:
 			go func() {
 				_, _ = http.ReadRequest(bufio.NewReader(conn))
 				_, _ = conn.Write([]byte("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))

@@ -16,7 +16,7 @@ import (
 // TestNoOpenEnd checks code and documents for notes of unfinished work, broken
 // links and unknown commands.
 func TestNoOpenEnd(t *testing.T) {
-	problems, err := repository.OpenEnds(root, parses)
+	problems, err := repository.OpenEnds(root, checkFlags)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,9 +25,9 @@ func TestNoOpenEnd(t *testing.T) {
 	}
 }
 
-// parses returns what is wrong with a call of this program, by asking the
+// checkFlags returns what is wrong with a call of this program, by asking the
 // command for its help after the flags: it parses them and does nothing.
-func parses(args []string) error {
+func checkFlags(args []string) error {
 	if slices.Contains([]string{"demo", "list"}, args[0]) {
 		if len(args) > 1 {
 			return fmt.Errorf("%s takes no arguments, got %q", args[0], args[1:])
@@ -60,7 +60,7 @@ func TestParses(t *testing.T) {
 		{"bench --part requests", ""},
 		{"comparison --root x", ""},
 	} {
-		err := parses(strings.Fields(test.call))
+		err := checkFlags(strings.Fields(test.call))
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 			t.Errorf("%s: got %v, want %q", test.call, err, test.want)
 		}

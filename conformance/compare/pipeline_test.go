@@ -104,7 +104,7 @@ func TestPipelinesRun(t *testing.T) {
 // runInShell runs a command as a pipeline does, which ends at the first that fails.
 func runInShell(t *testing.T, dir, command string, env []string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 	defer cancel()
 	shell := exec.CommandContext(ctx, "bash", "-eo", "pipefail", "-c", command)
 	shell.Dir = dir

@@ -43,7 +43,7 @@ func runSamespan(t *testing.T, dir string, args ...string) (stdout, stderr strin
 	if _, missing := os.Stat(program); missing != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 	defer cancel()
 	c := exec.CommandContext(ctx, program, args...)
 	c.Dir = dir

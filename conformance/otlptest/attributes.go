@@ -77,11 +77,11 @@ func goArray(values []*commonpb.AnyValue) any {
 	for i, value := range values {
 		elements[i] = goValue(value)
 	}
-	return typed(elements)
+	return typedSlice(elements)
 }
 
-// typed returns an array as [Attributes] describes.
-func typed(elements []any) any {
+// typedSlice returns an array as [Attributes] describes.
+func typedSlice(elements []any) any {
 	if len(elements) == 0 {
 		return elements
 	}

@@ -126,8 +126,8 @@ func (p *partialSuccess) Error() string {
 	return fmt.Sprintf("partial success, up to %d rejected: %s", p.limit, p.message)
 }
 
-// verdict is the decision about an export.
-type verdict struct {
+// decision is the decision about an export.
+type decision struct {
 	keep bool
 	cut  bool
 	// rejected and warning are those of a partial success.
@@ -139,17 +139,17 @@ type verdict struct {
 
 // decide converts a response to a verdict, and removes the rejected items from
 // contents.
-func decide(response error, contents *batch) verdict {
+func decide(response error, contents *batch) decision {
 	var partial *partialSuccess
 	switch {
 	case response == nil:
-		return verdict{keep: true}
+		return decision{keep: true}
 	case errors.As(response, &partial):
-		return verdict{keep: true, rejected: contents.reject(partial.limit), warning: partial.message}
+		return decision{keep: true, rejected: contents.reject(partial.limit), warning: partial.message}
 	case errors.Is(response, errCut), errors.Is(response, errAnswerLost):
-		return verdict{keep: errors.Is(response, errAnswerLost), cut: true, err: status.Error(codes.Unavailable, response.Error())}
+		return decision{keep: errors.Is(response, errAnswerLost), cut: true, err: status.Error(codes.Unavailable, response.Error())}
 	default:
-		return verdict{err: response}
+		return decision{err: response}
 	}
 }
 

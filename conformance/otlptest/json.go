@@ -109,7 +109,7 @@ func readValue(value any) (any, error) {
 				return nil, err
 			}
 		}
-		return typed(list), nil
+		return typedSlice(list), nil
 	default:
 		return value, nil
 	}

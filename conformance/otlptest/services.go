@@ -12,7 +12,7 @@ import (
 )
 
 // accept is what the three services do with an export.
-func (s *Server) accept(ctx context.Context, signal Signal, message proto.Message, contents batch) verdict {
+func (s *Server) accept(ctx context.Context, signal Signal, message proto.Message, contents batch) decision {
 	s.responseMu.Lock()
 	respond := s.response
 	s.responseMu.Unlock()
@@ -48,7 +48,7 @@ func (t *traceService) Export(ctx context.Context, request *collectortrace.Expor
 	return traceAnswer(v), nil
 }
 
-func traceAnswer(v verdict) *collectortrace.ExportTraceServiceResponse {
+func traceAnswer(v decision) *collectortrace.ExportTraceServiceResponse {
 	response := &collectortrace.ExportTraceServiceResponse{}
 	if v.rejected > 0 || v.warning != "" {
 		response.PartialSuccess = &collectortrace.ExportTracePartialSuccess{RejectedSpans: v.rejected, ErrorMessage: v.warning}
@@ -69,7 +69,7 @@ func (m *metricsService) Export(ctx context.Context, request *collectormetrics.E
 	return metricsAnswer(v), nil
 }
 
-func metricsAnswer(v verdict) *collectormetrics.ExportMetricsServiceResponse {
+func metricsAnswer(v decision) *collectormetrics.ExportMetricsServiceResponse {
 	response := &collectormetrics.ExportMetricsServiceResponse{}
 	if v.rejected > 0 || v.warning != "" {
 		response.PartialSuccess = &collectormetrics.ExportMetricsPartialSuccess{RejectedDataPoints: v.rejected, ErrorMessage: v.warning}
@@ -90,7 +90,7 @@ func (l *logsService) Export(ctx context.Context, request *collectorlogs.ExportL
 	return logsAnswer(v), nil
 }
 
-func logsAnswer(v verdict) *collectorlogs.ExportLogsServiceResponse {
+func logsAnswer(v decision) *collectorlogs.ExportLogsServiceResponse {
 	response := &collectorlogs.ExportLogsServiceResponse{}
 	if v.rejected > 0 || v.warning != "" {
 		response.PartialSuccess = &collectorlogs.ExportLogsPartialSuccess{RejectedLogRecords: v.rejected, ErrorMessage: v.warning}

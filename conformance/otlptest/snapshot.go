@@ -89,14 +89,14 @@ func (s Snapshot) Logs() []LogRecord { return slices.Clone(s.logs) }
 
 // Snapshot is what the server has received so far.
 func (s *Server) Snapshot() Snapshot {
-	snapshot, _, _ := s.store.look()
+	snapshot, _, _ := s.store.snapshot()
 	return snapshot
 }
 
 // Take is [Server.Snapshot] and [Server.Reset] at once: nothing that arrives
 // meanwhile is lost in between. A program that receives for a long time looks
 // at what arrived piece by piece with it.
-func (s *Server) Take() Snapshot { return s.store.take() }
+func (s *Server) Take() Snapshot { return s.store.takeAll() }
 
 // Requests is [Snapshot.Requests] of now.
 func (s *Server) Requests() []Request { return s.Snapshot().Requests() }

@@ -57,10 +57,10 @@ func (s *store) add(request Request, contents batch) {
 	s.notify()
 }
 
-func (s *store) reset() { s.take() }
+func (s *store) reset() { s.takeAll() }
 
-// take returns the content and clears it.
-func (s *store) take() Snapshot {
+// takeAll returns the content and clears it.
+func (s *store) takeAll() Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	taken := s.current
@@ -81,8 +81,8 @@ func (s *store) notify() {
 	s.changed = make(chan struct{})
 }
 
-// look returns the content, and a channel that is closed when there is more.
-func (s *store) look() (snapshot Snapshot, changed <-chan struct{}, closed bool) {
+// snapshot returns the content, and a channel that is closed when there is more.
+func (s *store) snapshot() (snapshot Snapshot, changed <-chan struct{}, closed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.current, s.changed, s.closed

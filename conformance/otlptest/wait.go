@@ -26,7 +26,7 @@ func (s *Server) Wait(ctx context.Context, enough func(Snapshot) bool) error {
 	}
 	began := time.Now()
 	for {
-		snapshot, changed, closed := s.store.look()
+		snapshot, changed, closed := s.store.snapshot()
 		if enough(snapshot) {
 			return nil
 		}

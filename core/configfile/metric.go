@@ -15,7 +15,7 @@ func (r *reader) metrics(provider *otelconf.MeterProvider) {
 		r.off("METRICS", path)
 		return
 	}
-	tell(r, "OTEL_METRICS_EXEMPLAR_FILTER", path+".exemplar_filter", provider.ExemplarFilter)
+	recordSetting(r, "OTEL_METRICS_EXEMPLAR_FILTER", path+".exemplar_filter", provider.ExemplarFilter)
 	r.file.MeterOptions = append(r.file.MeterOptions, sdkmetric.WithExemplarFilter(r.exemplars(provider.ExemplarFilter, path+".exemplar_filter")))
 	for i := range provider.Views {
 		if view := r.view(&provider.Views[i], i); view != nil {
@@ -84,9 +84,9 @@ func (r *reader) exemplars(filter *otelconf.ExemplarFilter, path string) exempla
 	return exemplar.TraceBasedFilter
 }
 
-// tell records a setting of metrics for messages only; the options are what
+// recordSetting records a setting of metrics for messages only; the options are what
 // applies. A nil value is not recorded.
-func tell[T ~string](r *reader, variable, path string, value *T) {
+func recordSetting[T ~string](r *reader, variable, path string, value *T) {
 	if value != nil {
 		r.set(variable, path, strings.ReplaceAll(string(*value), "low_memory", "lowmemory"))
 	}
@@ -109,8 +109,8 @@ func (r *reader) kindOfMetrics(e otelconf.PushMetricExporter, path string) {
 		preference, histogram = e.Console.TemporalityPreference, e.Console.DefaultHistogramAggregation
 	}
 
-	tell(r, "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", path+".temporality_preference", preference)
-	tell(r, "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", path+".default_histogram_aggregation", histogram)
+	recordSetting(r, "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", path+".temporality_preference", preference)
+	recordSetting(r, "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", path+".default_histogram_aggregation", histogram)
 
 	var deltas []sdkmetric.InstrumentKind
 	if preference != nil {

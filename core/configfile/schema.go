@@ -13,9 +13,9 @@ import (
 // errors do not have positions; both are added here by walking the tree along
 // the types.
 
-// beyond are keys that otelconf's stable types do not have, but that are
+// extraKeys are keys that otelconf's stable types do not have, but that are
 // supported here.
-var beyond = map[reflect.Type]map[string]reflect.Type{
+var extraKeys = map[reflect.Type]map[string]reflect.Type{
 	modelType:                            {"instrumentation/development": reflect.TypeFor[instrumentationSettings]()},
 	reflect.TypeFor[otelconf.Resource](): {"detection/development": reflect.TypeFor[detection]()},
 	reflect.TypeFor[otelconf.TextMapPropagator]():    {"xray": reflect.TypeFor[map[string]any]()},
@@ -40,7 +40,7 @@ func fields(t reflect.Type) map[string]reflect.Type {
 			types[name] = field.Type
 		}
 	}
-	maps.Copy(types, beyond[t])
+	maps.Copy(types, extraKeys[t])
 	return types
 }
 

@@ -70,7 +70,7 @@ func (r *reader) view(v *otelconf.View, i int) sdkmetric.View {
 const (
 	defaultMaxSize  = 160
 	defaultMaxScale = 20
-	leastMaxScale   = -10
+	minMaxScale     = -10
 )
 
 func (r *reader) aggregation(a *otelconf.Aggregation, path string) sdkmetric.Aggregation {
@@ -124,7 +124,7 @@ func (r *reader) exponential(h *otelconf.Base2ExponentialBucketHistogramAggregat
 	if size < 1 || size > 1<<16 {
 		r.reject(path+".max_size", strconv.Itoa(size), "out of bounds", "a number of buckets from 1 to 65536")
 	}
-	if scale < leastMaxScale || scale > defaultMaxScale {
+	if scale < minMaxScale || scale > defaultMaxScale {
 		r.reject(path+".max_scale", strconv.Itoa(scale), "out of bounds", "a whole number from -10 to 20")
 	}
 	return sdkmetric.AggregationBase2ExponentialHistogram{

@@ -106,7 +106,7 @@ func FuzzAgent(f *testing.F) {
 		f.Add(prefix, prefix+"\xff\x00")
 	}
 	f.Fuzz(func(t *testing.T, prefix, userAgent string) {
-		rules, err := Parse(markAgent + prefix)
+		rules, err := Parse(agentPrefix + prefix)
 		if err != nil || rules.Len() != 1 || rules.list[0].kind != kindAgent {
 			return
 		}

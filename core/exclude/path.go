@@ -18,7 +18,7 @@ func plain[T string | []byte](path T, ignoreCase bool) (plain, dotted bool) {
 	for i := range len(path) {
 		kinds |= kindOf[path[i]]
 	}
-	if ignoreCase && kinds&isCased != 0 {
+	if ignoreCase && kinds&hasCase != 0 {
 		return false, false
 	}
 	return kinds&isPercent == 0, kinds&isDot != 0
@@ -30,15 +30,15 @@ type byteKind uint8
 const (
 	isPercent byteKind = 1 << iota
 	isDot
-	// isCased is an upper-case letter, or part of a character that may fold to one.
-	isCased
+	// hasCase is an upper-case letter, or part of a character that may fold to one.
+	hasCase
 )
 
 var kindOf = func() (kinds [256]byteKind) {
 	kinds['%'], kinds['.'] = isPercent, isDot
 	for c := range kinds {
 		if 'A' <= c && c <= 'Z' || c >= utf8.RuneSelf {
-			kinds[c] = isCased
+			kinds[c] = hasCase
 		}
 	}
 	return kinds

@@ -20,9 +20,9 @@ const (
 
 // The marks that distinguish the kinds of rules.
 const (
-	markExact      = "="
-	markExpression = "~"
-	markAgent      = "agent:"
+	exactPrefix      = "="
+	expressionPrefix = "~"
+	agentPrefix      = "agent:"
 )
 
 // rule is a parsed rule. text is the path, glob, expression or prefix in full
@@ -39,11 +39,11 @@ func (r rule) String() string {
 	text := r.text
 	switch r.kind {
 	case kindExact:
-		text = markExact + text
+		text = exactPrefix + text
 	case kindExpression:
-		text = markExpression + text
+		text = expressionPrefix + text
 	case kindAgent:
-		text = markAgent + text
+		text = agentPrefix + text
 	case kindPrefix, kindGlob:
 	}
 	if r.method != "" {
@@ -61,12 +61,12 @@ func parseRule(text string) (rule, error) {
 	var parsed rule
 	var err error
 	switch {
-	case strings.HasPrefix(rest, markExpression):
-		parsed, err = parseExpression(rest[len(markExpression):])
-	case strings.HasPrefix(rest, markAgent):
-		parsed, err = parseAgent(rest[len(markAgent):])
-	case strings.HasPrefix(rest, markExact):
-		parsed, err = parseExact(strings.TrimSpace(rest[len(markExact):]))
+	case strings.HasPrefix(rest, expressionPrefix):
+		parsed, err = parseExpression(rest[len(expressionPrefix):])
+	case strings.HasPrefix(rest, agentPrefix):
+		parsed, err = parseAgent(rest[len(agentPrefix):])
+	case strings.HasPrefix(rest, exactPrefix):
+		parsed, err = parseExact(strings.TrimSpace(rest[len(exactPrefix):]))
 	default:
 		parsed, err = parsePath(rest)
 	}
@@ -136,7 +136,7 @@ func parseAgent(text string) (rule, error) {
 		return rule{}, errors.New(`would exclude every client: write the beginning of a User-Agent, such as "agent:kube-probe/"`)
 	}
 	if strings.HasSuffix(prefix, "*") {
-		return rule{}, fmt.Errorf(`is a prefix already: write "%s%s"`, markAgent, strings.TrimRight(prefix, "*"))
+		return rule{}, fmt.Errorf(`is a prefix already: write "%s%s"`, agentPrefix, strings.TrimRight(prefix, "*"))
 	}
 	return rule{kind: kindAgent, text: prefix}, nil
 }

@@ -23,7 +23,7 @@ func split(list string) []string {
 // or the length of the list.
 func elementEnd(list string) int {
 	_, rest := cutMethod(strings.TrimSpace(list))
-	if strings.HasPrefix(rest, markExpression) {
+	if strings.HasPrefix(rest, expressionPrefix) {
 		return expressionEnd(list)
 	}
 	if comma := strings.IndexByte(list, ','); comma >= 0 {

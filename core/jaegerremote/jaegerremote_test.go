@@ -24,7 +24,7 @@ import (
 )
 
 // patience limits how long a test waits for anything.
-const patience = 30 * time.Second
+const waitLimit = 30 * time.Second
 
 // jaeger answers requests for strategies as Jaeger does.
 type jaeger struct {
@@ -92,7 +92,7 @@ func caller(ctx context.Context, flags trace.TraceFlags) context.Context {
 // eventually waits until condition is true.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(patience)
+	deadline := time.NewTimer(waitLimit)
 	defer deadline.Stop()
 	often := time.NewTicker(5 * time.Millisecond)
 	defer often.Stop()
@@ -100,7 +100,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 		select {
 		case <-often.C:
 		case <-deadline.C:
-			t.Fatalf("not within %v: %s", patience, what)
+			t.Fatalf("not within %v: %s", waitLimit, what)
 		}
 	}
 }
@@ -179,7 +179,7 @@ func TestAwayWhileSetupRuns(t *testing.T) {
 		t.Setenv("OTEL_TRACES_SAMPLER", "jaeger_remote")
 		t.Setenv("OTEL_TRACES_SAMPLER_ARG", "endpoint="+j.URL)
 		t.Setenv("OTEL_GO_ID_GENERATOR", "awaiting")
-		awaited.Store(&told)
+		awaitCondition.Store(&told)
 		tel, err := core.Setup(t.Context(), append(options, core.WithLogger(logger))...)
 		if err != nil {
 			t.Errorf("got %v, want the failure logged while Setup runs; the log has\n%s", err, log)
@@ -188,14 +188,14 @@ func TestAwayWhileSetupRuns(t *testing.T) {
 	}
 }
 
-// awaited is what the generator of ids "awaiting" waits for, in the middle of Setup.
-var awaited atomic.Pointer[func() bool]
+// awaitCondition is what the generator of ids "awaiting" waits for, in the middle of Setup.
+var awaitCondition atomic.Pointer[func() bool]
 
 func init() {
 	register.IDGenerator("awaiting", func(context.Context) (sdktrace.IDGenerator, error) {
-		ticker, end := time.NewTicker(5*time.Millisecond), time.After(patience)
+		ticker, end := time.NewTicker(5*time.Millisecond), time.After(waitLimit)
 		defer ticker.Stop()
-		for !(*awaited.Load())() {
+		for !(*awaitCondition.Load())() {
 			select {
 			case <-ticker.C:
 			case <-end:

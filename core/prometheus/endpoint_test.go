@@ -55,7 +55,7 @@ func TestHandler(t *testing.T) {
 	if len(spans) != 1 || spans[0].Name() != "GET /orders/{id}" {
 		t.Fatalf("got the spans %v, want that of the order alone", spans)
 	}
-	want(t, text, `http_server_request_duration_seconds_bucket{`)
+	checkLine(t, text, `http_server_request_duration_seconds_bucket{`)
 	if strings.Contains(text, `http_route="/metrics"`) {
 		t.Errorf("got scrapes among the requests:\n%s", text)
 	}
@@ -80,7 +80,7 @@ func TestUnusableMetric(t *testing.T) {
 	if status != http.StatusOK {
 		t.Errorf("got status %d, want 200", status)
 	}
-	want(t, text, `orders_placed_total{otel_scope_name="orders"`)
+	checkLine(t, text, `orders_placed_total{otel_scope_name="orders"`)
 	eventually(t, "the metric is reported", func() bool { return strings.Contains(log.String(), "tenant") })
 }
 

@@ -38,8 +38,8 @@ func TestVariables(t *testing.T) {
 				if status != http.StatusOK {
 					t.Errorf("got status %d, want 200", status)
 				}
-				want(t, metrics, `orders_placed_total{otel_scope_name="orders"`)
-				want(t, metrics, `target_info{`)
+				checkLine(t, metrics, `orders_placed_total{otel_scope_name="orders"`)
+				checkLine(t, metrics, `target_info{`)
 				if !strings.Contains(metrics, `service_name="orders"`) {
 					t.Errorf("got no service.name in:\n%s", metrics)
 				}
@@ -71,7 +71,7 @@ func TestDefaults(t *testing.T) {
 	tel, _ := setup(t, "prometheus")
 	count(t, tel, "orders.placed")
 	_, metrics := scrape(t, "http://localhost:9464/metrics")
-	want(t, metrics, `orders_placed_total{`)
+	checkLine(t, metrics, `orders_placed_total{`)
 }
 
 // TestSetupErrors names variable and value of what cannot be listened on.
@@ -175,7 +175,7 @@ func TestLastScrape(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, string(body), "orders_open{")
+	checkLine(t, string(body), "orders_open{")
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}

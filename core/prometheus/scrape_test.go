@@ -20,7 +20,7 @@ import (
 )
 
 // patience limits how long a test waits for anything.
-const patience = 30 * time.Second
+const waitLimit = 30 * time.Second
 
 // openMetrics is the format that Prometheus asks for first.
 const openMetrics = "application/openmetrics-text; version=1.0.0"
@@ -68,7 +68,7 @@ func scrape(t *testing.T, url string) (int, string) {
 }
 
 func tryScrape(url string) (int, string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
@@ -84,8 +84,8 @@ func tryScrape(url string) (int, string, error) {
 	return response.StatusCode, string(body), err
 }
 
-// want checks that the metrics have a line with that prefix.
-func want(t *testing.T, metrics, line string) {
+// checkLine checks that the metrics have a line with that prefix.
+func checkLine(t *testing.T, metrics, line string) {
 	t.Helper()
 	if !strings.Contains("\n"+metrics, "\n"+line) {
 		t.Errorf("got no line that begins with %q in:\n%s", line, metrics)
@@ -106,7 +106,7 @@ func count(t *testing.T, tel *core.Telemetry, name string) metric.Int64Counter {
 // eventually waits until condition is true.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(patience)
+	deadline := time.NewTimer(waitLimit)
 	defer deadline.Stop()
 	often := time.NewTicker(5 * time.Millisecond)
 	defer often.Stop()
@@ -114,7 +114,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 		select {
 		case <-often.C:
 		case <-deadline.C:
-			t.Fatalf("not within %v: %s", patience, what)
+			t.Fatalf("not within %v: %s", waitLimit, what)
 		}
 	}
 }

@@ -34,26 +34,26 @@ import (
 // SpanExporter registers a span exporter for OTEL_TRACES_EXPORTER. It has its
 // own queue.
 func SpanExporter(name string, build func(context.Context) (sdktrace.SpanExporter, error)) {
-	registry.SpanExporters.Register(name, without(build))
+	registry.SpanExporters.Register(name, withoutConfig(build))
 }
 
 // MetricExporter registers a metric exporter for OTEL_METRICS_EXPORTER. It is
 // called every OTEL_METRIC_EXPORT_INTERVAL.
 func MetricExporter(name string, build func(context.Context) (sdkmetric.Exporter, error)) {
-	registry.MetricExporters.Register(name, without(build))
+	registry.MetricExporters.Register(name, withoutConfig(build))
 }
 
 // MetricReader registers a metric reader, such as a pull exporter, for
 // OTEL_METRICS_EXPORTER. Its Shutdown must stop what it has started, such as a
 // server.
 func MetricReader(name string, build func(context.Context) (sdkmetric.Reader, error)) {
-	registry.MetricReaders.Register(name, without(build))
+	registry.MetricReaders.Register(name, withoutConfig(build))
 }
 
 // LogExporter registers a log exporter for OTEL_LOGS_EXPORTER. It has its own
 // queue.
 func LogExporter(name string, build func(context.Context) (sdklog.Exporter, error)) {
-	registry.LogExporters.Register(name, without(build))
+	registry.LogExporters.Register(name, withoutConfig(build))
 }
 
 // SamplerConfig is the argument of functions passed to [Sampler]. It may get
@@ -85,7 +85,7 @@ func Sampler(name string, build func(context.Context, SamplerConfig) (sdktrace.S
 // IDGenerator registers a generator of trace and span ids for
 // OTEL_GO_ID_GENERATOR.
 func IDGenerator(name string, build func(context.Context) (sdktrace.IDGenerator, error)) {
-	registry.IDGenerators.Register(name, without(build))
+	registry.IDGenerators.Register(name, withoutConfig(build))
 }
 
 // RuntimeMetrics registers what reports the metrics of the Go runtime. Setup
@@ -96,8 +96,8 @@ func RuntimeMetrics(start func(metric.MeterProvider) error) {
 	registry.RuntimeMetrics.Register(start)
 }
 
-// without adapts a build function that takes no configuration.
-func without[T any](build func(context.Context) (T, error)) func(context.Context, registry.Config) (T, error) {
+// withoutConfig adapts a build function that takes no configuration.
+func withoutConfig[T any](build func(context.Context) (T, error)) func(context.Context, registry.Config) (T, error) {
 	if build == nil {
 		return nil
 	}

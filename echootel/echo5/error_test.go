@@ -255,9 +255,9 @@ func TestError(t *testing.T) {
 				count(c, err)
 			}
 			var seen, outside, inside error
-			e.Use(see(func(err error) { seen = err }))
+			e.Use(observeError(func(err error) { seen = err }))
 			e.Use(test.outside...)
-			e.Use(see(func(err error) { outside = err }), Middleware(rec), see(func(err error) { inside = err }))
+			e.Use(observeError(func(err error) { outside = err }), Middleware(rec), observeError(func(err error) { inside = err }))
 			e.Use(test.inside...)
 			e.GET("/fail/:code", test.handler)
 			got := get(t, httpservertest.Start(t, e)+"/fail/1")
@@ -268,7 +268,7 @@ func TestError(t *testing.T) {
 			if outside != inside { //nolint:errorlint // the very same value is wanted
 				t.Errorf("error outside: got %v, want %v as it came up", outside, inside)
 			}
-			if bare := without(t, test.errorHandler, test.outside, test.inside, test.handler); calls != bare.calls || fmt.Sprint(seen) != fmt.Sprint(bare.seen) || got.Text != bare.body {
+			if bare := runWithout(t, test.errorHandler, test.outside, test.inside, test.handler); calls != bare.calls || fmt.Sprint(seen) != fmt.Sprint(bare.seen) || got.Text != bare.body {
 				t.Errorf("error handler called %d times, error outside %v, body %q; without the middleware %d, %v and %q",
 					calls, seen, got.Text, bare.calls, bare.seen, bare.body)
 			}
@@ -276,14 +276,14 @@ func TestError(t *testing.T) {
 	}
 }
 
-// bare is the behaviour of an application without the middleware.
-type bare struct {
+// bareResult is the behaviour of an application without the middleware.
+type bareResult struct {
 	calls int
 	seen  error
 	body  string
 }
 
-func without(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, inside []echo.MiddlewareFunc, handler echo.HandlerFunc) (b bare) {
+func runWithout(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, inside []echo.MiddlewareFunc, handler echo.HandlerFunc) (b bareResult) {
 	t.Helper()
 	e := echo.New()
 	e.Logger = slog.New(slog.DiscardHandler)
@@ -294,15 +294,15 @@ func without(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, inside [
 		b.calls++
 		errorHandler(c, err)
 	}
-	e.Use(see(func(err error) { b.seen = err }))
+	e.Use(observeError(func(err error) { b.seen = err }))
 	e.Use(slices.Concat(outside, inside)...)
 	e.GET("/fail/:code", handler)
 	b.body = get(t, httpservertest.Start(t, e)+"/fail/1").Text
 	return b
 }
 
-// see returns a middleware that passes the error it sees to keep.
-func see(keep func(error)) echo.MiddlewareFunc {
+// observeError returns a middleware that passes the error it sees to keep.
+func observeError(keep func(error)) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
 			err := next(c)

@@ -21,7 +21,7 @@ type Runner struct {
 	mu      sync.Mutex
 	server  *http.Server
 	drain   stdhttp.Drain
-	bound   net.Addr
+	address net.Addr
 	stopped bool
 }
 
@@ -59,7 +59,7 @@ func (s *Runner) ListenAndServe() error {
 func (s *Runner) Addr() net.Addr {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.bound
+	return s.address
 }
 
 func (s *Runner) isStopped() bool {
@@ -70,7 +70,7 @@ func (s *Runner) isStopped() bool {
 
 func (s *Runner) listens(address net.Addr) {
 	s.mu.Lock()
-	s.bound = address
+	s.address = address
 	s.mu.Unlock()
 	if s.config.ListenerAddrFunc != nil {
 		s.config.ListenerAddrFunc(address)

@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// hiding is a writer without Unwrap.
-type hiding struct{ http.ResponseWriter }
+// noUnwrapWriter is a writer without Unwrap.
+type noUnwrapWriter struct{ http.ResponseWriter }
 
 // TestWriterOutside has a middleware further out that replaces Echo's response
 // with its own writer.
@@ -32,7 +32,7 @@ func TestWriterOutside(t *testing.T) {
 		}
 	}
 	response := func(w http.ResponseWriter) http.ResponseWriter { return echo.NewResponse(w, nil) }
-	hide := func(w http.ResponseWriter) http.ResponseWriter { return hiding{w} }
+	hide := func(w http.ResponseWriter) http.ResponseWriter { return noUnwrapWriter{w} }
 	outside := map[string]echo.MiddlewareFunc{
 		"a response":               put(response, false),
 		"a response, put back":     put(response, true),

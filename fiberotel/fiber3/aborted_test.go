@@ -63,7 +63,7 @@ func TestCutOff(t *testing.T) {
 				return nil
 			})
 			address := fibertest.FreeAddress(t)
-			server := fiberotel.Server(app, address, silent)
+			server := fiberotel.Server(app, address, quietListen)
 			served := make(chan error, 1)
 			go func() { served <- server.ListenAndServe() }()
 			s := fibertest.At(t, address)

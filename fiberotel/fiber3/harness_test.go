@@ -27,8 +27,8 @@ func instrumented(r *httpservertest.Recorder, config ...fiber.Config) *fiber.App
 	return app
 }
 
-// silent suppresses the startup message.
-var silent = fiber.ListenConfig{DisableStartupMessage: true}
+// quietListen suppresses the startup message.
+var quietListen = fiber.ListenConfig{DisableStartupMessage: true}
 
 func serve(t testing.TB, app *fiber.App) *fibertest.Service {
 	t.Helper()
@@ -37,5 +37,5 @@ func serve(t testing.TB, app *fiber.App) *fibertest.Service {
 
 func serveOn(t testing.TB, app *fiber.App, ln net.Listener) *fibertest.Service {
 	t.Helper()
-	return fibertest.Serve(t, ln, func(ln net.Listener) error { return app.Listener(ln, silent) }, app.ShutdownWithTimeout)
+	return fibertest.Serve(t, ln, func(ln net.Listener) error { return app.Listener(ln, quietListen) }, app.ShutdownWithTimeout)
 }

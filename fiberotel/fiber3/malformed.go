@@ -40,13 +40,13 @@ func isMalformed(c fiber.Ctx) bool {
 	if malformedField == nil {
 		return false
 	}
-	d := defaultOf(c)
+	d := defaultCtxOf(c)
 	return d != nil && reflect.ValueOf(d).Elem().FieldByIndex(malformedField).Bool()
 }
 
-// defaultOf returns Fiber's own context, which an application's own context
+// defaultCtxOf returns Fiber's own context, which an application's own context
 // embeds, or nil if it is hidden.
-func defaultOf(c fiber.Ctx) *fiber.DefaultCtx {
+func defaultCtxOf(c fiber.Ctx) *fiber.DefaultCtx {
 	if d, ok := c.(*fiber.DefaultCtx); ok {
 		return d
 	}

@@ -44,30 +44,30 @@ type middleware struct {
 	// code is the code pointer of handle, by which a [Middleware] is
 	// recognized.
 	code uintptr
-	// reading is cached for the app of the last request.
-	reading atomic.Pointer[reading]
+	// appSettings is cached for the app of the last request.
+	cachedSettings atomic.Pointer[appSettings]
 }
 
-// reading describes how an app reads requests.
-type reading struct {
+// appSettings describes how an app reads requests.
+type appSettings struct {
 	app      *fiber.App
 	routing  exclude.Routing
 	verbatim bool
 }
 
-// readingOf returns how app reads requests. It is cached because app.Config
+// settingsOf returns how app reads requests. It is cached because app.Config
 // copies a large value, which never changes.
-func (m *middleware) readingOf(app *fiber.App) *reading {
-	if known := m.reading.Load(); known != nil && known.app == app {
+func (m *middleware) settingsOf(app *fiber.App) *appSettings {
+	if known := m.cachedSettings.Load(); known != nil && known.app == app {
 		return known
 	}
 	config := app.Config()
-	read := &reading{
+	read := &appSettings{
 		app:      app,
 		routing:  fasthttpotel.Routing(config.CaseSensitive, config.UnescapePath),
 		verbatim: app.Server().DisableHeaderNamesNormalizing,
 	}
-	m.reading.Store(read)
+	m.cachedSettings.Store(read)
 	return read
 }
 
@@ -76,7 +76,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 		return c.Next()
 	}
 	server := c.RequestCtx()
-	reading := m.readingOf(c.App())
+	reading := m.settingsOf(c.App())
 	request := fasthttpotel.Request(server, reading.routing, reading.verbatim)
 	ctx := c.Context()
 	deadline, limited := ctx.Deadline()
@@ -123,7 +123,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 }
 
 // patience is how long a timeout further out may take to abandon c.
-const patience = time.Second
+const waitLimit = time.Second
 
 // endsDetached reports whether a timeout further out that runs the handlers in
 // a goroutine, as Fiber's does, has answered. That may also happen concurrently
@@ -135,8 +135,8 @@ func endsDetached(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Ti
 	if c.IsAbandoned() {
 		return true
 	}
-	if time.Until(deadline) < patience {
-		time.AfterFunc(patience, func() {
+	if time.Until(deadline) < waitLimit {
+		time.AfterFunc(waitLimit, func() {
 			if c.IsAbandoned() {
 				exchange.Abandoned(httpserver.Outcome{})
 			}

@@ -82,7 +82,7 @@ func TestTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	served := make(chan error, 1)
-	go func() { served <- app.Listener(ln, silent) }()
+	go func() { served <- app.Listener(ln, quietListen) }()
 	resp, err := lender.Client().Get("https://" + ln.Addr().String())
 	if err != nil {
 		t.Fatal(err)

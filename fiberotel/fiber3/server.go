@@ -17,8 +17,8 @@ import (
 // serves only once.
 type Runner struct {
 	server fasthttpotel.Server
-	// refused is the error about configuration that cannot be used.
-	refused error
+	// configError is the error about configuration that cannot be used.
+	configError error
 }
 
 // Server returns app as a server at addr ("host:port") that
@@ -38,7 +38,7 @@ func Server(app *fiber.App, addr string, config ...fiber.ListenConfig) *Runner {
 	if c.ListenerNetwork == "" {
 		c.ListenerNetwork = fiber.NetworkTCP4
 	}
-	return &Runner{refused: refuse(c), server: fasthttpotel.Server{
+	return &Runner{configError: checkConfig(c), server: fasthttpotel.Server{
 		Network:    c.ListenerNetwork,
 		Address:    addr,
 		SocketMode: cmp.Or(c.UnixSocketFileMode, 0o770),
@@ -53,9 +53,9 @@ func Server(app *fiber.App, addr string, config ...fiber.ListenConfig) *Runner {
 	}}
 }
 
-// refuse returns an error that names every field of c that Server does not
+// checkConfig returns an error that names every field of c that Server does not
 // support.
-func refuse(c fiber.ListenConfig) error {
+func checkConfig(c fiber.ListenConfig) error {
 	var errs []error
 	for _, field := range []struct {
 		name string
@@ -79,8 +79,8 @@ func refuse(c fiber.ListenConfig) error {
 
 // ListenAndServe serves until Shutdown, and then returns nil.
 func (s *Runner) ListenAndServe() error {
-	if s.refused != nil {
-		return s.refused
+	if s.configError != nil {
+		return s.configError
 	}
 	return s.server.ListenAndServe()
 }

@@ -24,7 +24,7 @@ func TestServer(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	app.Get("/block", func(c fiber.Ctx) error { close(entered); <-release; return c.SendString("done") })
 	address := fibertest.FreeAddress(t)
-	server := fiberotel.Server(app, address, silent)
+	server := fiberotel.Server(app, address, quietListen)
 	served := make(chan error, 1)
 	go func() { served <- server.ListenAndServe() }()
 	s := fibertest.At(t, address)
@@ -72,7 +72,7 @@ func TestServerShutdownGivesUp(t *testing.T) {
 	app := newApp()
 	entered, release := make(chan struct{}), make(chan struct{})
 	app.Get("/block", func(fiber.Ctx) error { close(entered); <-release; return nil })
-	server := fiberotel.Server(app, fibertest.FreeAddress(t), silent)
+	server := fiberotel.Server(app, fibertest.FreeAddress(t), quietListen)
 	address := serveRunner(t, app, server)
 	conn, err := net.Dial("tcp4", address)
 	if err != nil {
@@ -115,7 +115,7 @@ func serveRunner(t *testing.T, app *fiber.App, server *fiberotel.Runner) string 
 // TestServerStopsWhileStarting shuts down at every point of the start.
 func TestServerStopsWhileStarting(t *testing.T) {
 	for i := range 100 {
-		server := fiberotel.Server(newApp(), "127.0.0.1:0", silent)
+		server := fiberotel.Server(newApp(), "127.0.0.1:0", quietListen)
 		served := make(chan error, 1)
 		go func() { served <- server.ListenAndServe() }()
 		for range i * i {

@@ -15,11 +15,11 @@ type Span struct {
 	sc trace.SpanContext
 }
 
-// notRecorded implements all methods of Span except SpanContext.
-var notRecorded = new(nooptrace.Span)
+// noopSpan implements all methods of Span except SpanContext.
+var noopSpan = new(nooptrace.Span)
 
 // NewSpan returns a span with the span context sc.
-func NewSpan(sc trace.SpanContext) Span { return Span{Span: notRecorded, sc: sc} }
+func NewSpan(sc trace.SpanContext) Span { return Span{Span: noopSpan, sc: sc} }
 
 // SpanContext returns the span context.
 func (s *Span) SpanContext() trace.SpanContext { return s.sc }
@@ -52,7 +52,7 @@ func (c *Context) Init(ctx context.Context, sc *trace.SpanContext) {
 		ctx = trace.ContextWithSpanContext(ctx, *sc)
 	}
 	c.Context = ctx
-	c.span.Span, c.span.sc = notRecorded, *sc
+	c.span.Span, c.span.sc = noopSpan, *sc
 }
 
 // Value implements [context.Context].

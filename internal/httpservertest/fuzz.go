@@ -33,13 +33,13 @@ func Fuzz(f *testing.F, routes []string, app App) {
 	}
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		var bareCalls, calls atomic.Int64
-		want := talk(t, app(t, nil, func() { bareCalls.Add(1) }), sent)
+		want := exchangeRaw(t, app(t, nil, func() { bareCalls.Add(1) }), sent)
 
 		r := NewSampled(t, httpserver.Config{
 			CapturedRequestHeaders: []string{"X", "Host", "Cookie", "X-Many"}, CapturedResponseHeaders: []string{"Content-Type", "Location"},
 			TrustedProxies: []string{"127.0.0.0/8"}, RouteFormat: httpserver.RouteBraces,
 		}, sdktrace.AlwaysSample())
-		got := talk(t, app(t, r, func() { calls.Add(1) }), sent)
+		got := exchangeRaw(t, app(t, r, func() { calls.Add(1) }), sent)
 		if got != want {
 			t.Errorf("got  %.400q\nwant %.400q", got, want)
 		}
@@ -65,8 +65,8 @@ func Fuzz(f *testing.F, routes []string, app App) {
 
 var dateHeader = regexp.MustCompile(`(?m)^Date: .*\r\n`)
 
-// talk returns the response to what a client sent, without its date.
-func talk(t testing.TB, serve func(*Wire), sent []byte) string {
+// exchangeRaw returns the response to what a client sent, without its date.
+func exchangeRaw(t testing.TB, serve func(*Wire), sent []byte) string {
 	t.Helper()
 	wire := NewWire(sent)
 	serve(wire)

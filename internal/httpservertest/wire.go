@@ -83,16 +83,16 @@ func ServeWire(t testing.TB, handler http.Handler, wire *Wire) {
 		Handler: handler, ErrorLog: slog.NewLogLogger(slog.NewTextHandler(complaints, nil), slog.LevelError),
 		ReadHeaderTimeout: deadline, DisableGeneralOptionsHandler: true,
 	}
-	listener := make(wires, 1)
+	listener := make(connListener, 1)
 	listener <- wire
 	close(listener)
 	_ = server.Serve(listener) // ends when there are no more connections
 }
 
-// wires is a listener that returns the given connections one after the other.
-type wires chan net.Conn
+// connListener is a listener that returns the given connections one after the other.
+type connListener chan net.Conn
 
-func (w wires) Accept() (net.Conn, error) {
+func (w connListener) Accept() (net.Conn, error) {
 	conn, ok := <-w
 	if !ok {
 		return nil, net.ErrClosed
@@ -100,17 +100,17 @@ func (w wires) Accept() (net.Conn, error) {
 	return conn, nil
 }
 
-func (wires) Close() error   { return nil }
-func (wires) Addr() net.Addr { return &net.TCPAddr{} }
+func (connListener) Close() error   { return nil }
+func (connListener) Addr() net.Addr { return &net.TCPAddr{} }
 
-// onPurpose is the value with which handlers of tests panic.
-const onPurpose = "on purpose"
+// panicText is the value with which handlers of tests panic.
+const panicText = "on purpose"
 
 // complaints fails a test if a server logs a message about the middleware.
 type complaints struct{ t testing.TB }
 
 func (c *complaints) Write(p []byte) (int, error) {
-	if line := string(p); strings.Contains(line, "samespan") && !strings.Contains(line, onPurpose) {
+	if line := string(p); strings.Contains(line, "samespan") && !strings.Contains(line, panicText) {
 		c.t.Errorf("the server complains: %s", line)
 	}
 	return len(p), nil

@@ -19,17 +19,17 @@ func FreeAddress() (string, error) {
 	var last error
 	for range attempts {
 		address := fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(ports))
-		if last = claim(address); last == nil {
+		if last = claimAddress(address); last == nil {
 			return address, nil
 		}
 	}
 	return "", fmt.Errorf("no free port: %w", last)
 }
 
-// claim returns an error if address is in use, or was claimed within the last
+// claimAddress returns an error if address is in use, or was claimed within the last
 // minute, by this process or another. A claim is a UDP socket with the same port,
 // which does not prevent a service from listening on TCP.
-func claim(address string) error {
+func claimAddress(address string) error {
 	socket, err := net.ListenPacket("udp", address)
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 
 // patience is how long a response may still take if nothing will report that
 // the server is done.
-const patience = time.Second
+const waitLimit = time.Second
 
 // Answer is what is known of a response so far.
 type Answer struct {
@@ -114,7 +114,7 @@ func (a *Awaited) done() {
 	if !settled && !a.ended {
 		a.alone = true
 		a.outcome.Ended = time.Now()
-		a.timer = time.AfterFunc(patience, a.end)
+		a.timer = time.AfterFunc(waitLimit, a.end)
 	}
 	a.mu.Unlock()
 	if settled {

@@ -42,17 +42,17 @@ func (w *Recorder) Unwrap() http.ResponseWriter {
 	if flushes && (hijacks || !unwraps) || !unwraps && !is[interface{ FlushError() error }](w.below) {
 		return w.below
 	}
-	return &controlled{recorder: w}
+	return &controllerWriter{recorder: w}
 }
 
-// controlled adds the methods that http.ResponseController finds through Unwrap
+// controllerWriter adds the methods that http.ResponseController finds through Unwrap
 // to the writer below a Recorder.
-type controlled struct{ recorder *Recorder }
+type controllerWriter struct{ recorder *Recorder }
 
-func (c *controlled) Header() http.Header         { return c.recorder.below.Header() }
-func (c *controlled) Write(p []byte) (int, error) { return c.recorder.Write(p) }
-func (c *controlled) WriteHeader(status int)      { c.recorder.WriteHeader(status) }
-func (c *controlled) Unwrap() http.ResponseWriter { return c.recorder.below }
-func (c *controlled) FlushError() error           { return c.recorder.flush() }
+func (c *controllerWriter) Header() http.Header         { return c.recorder.below.Header() }
+func (c *controllerWriter) Write(p []byte) (int, error) { return c.recorder.Write(p) }
+func (c *controllerWriter) WriteHeader(status int)      { c.recorder.WriteHeader(status) }
+func (c *controllerWriter) Unwrap() http.ResponseWriter { return c.recorder.below }
+func (c *controllerWriter) FlushError() error           { return c.recorder.flush() }
 
-func (c *controlled) Hijack() (net.Conn, *bufio.ReadWriter, error) { return c.recorder.hijack() }
+func (c *controllerWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) { return c.recorder.hijack() }

@@ -18,9 +18,9 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// lateApp is a framework that answers errors after its middlewares; every
+// lateErrorApp is a framework that answers errors after its middlewares; every
 // request fails.
-type lateApp struct {
+type lateErrorApp struct {
 	*httpserver.Instrumentation
 	// derive changes the context that the middleware gets, unless it is nil. It
 	// returns what runs after the middleware.
@@ -30,14 +30,14 @@ type lateApp struct {
 	name   func() string
 }
 
-func newLateApp(rec *httpservertest.Recorder, answer func(http.ResponseWriter, *stdhttp.Late)) *lateApp {
-	return &lateApp{
+func newLateErrorApp(rec *httpservertest.Recorder, answer func(http.ResponseWriter, *stdhttp.Late)) *lateErrorApp {
+	return &lateErrorApp{
 		Instrumentation: httpserver.MustInstrument(rec, httpserver.Framework{Name: "test", Scope: "test"}),
 		answer:          answer,
 	}
 }
 
-func (a *lateApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (a *lateErrorApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	after := func() {}
 	if a.derive != nil {
 		r, after = a.derive(r)
@@ -143,7 +143,7 @@ func TestLate(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			rec := httpservertest.New(t, httpserver.Config{})
-			app := newLateApp(rec, test.answer)
+			app := newLateErrorApp(rec, test.answer)
 			app.derive = test.derive
 			if got := fetch(t, app); got != test.status {
 				t.Errorf("status on the wire: got %d, want %d", got, test.status)
@@ -171,7 +171,7 @@ func (u unwrapper) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 // TestLateCover proves that a writer is wrapped only once.
 func TestLateCover(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
-	fetch(t, newLateApp(rec, func(w http.ResponseWriter, late *stdhttp.Late) {
+	fetch(t, newLateErrorApp(rec, func(w http.ResponseWriter, late *stdhttp.Late) {
 		if got := late.Cover(w); got != w {
 			t.Errorf("a covered writer: got %T, want it as it is", got)
 		}
@@ -191,7 +191,7 @@ func TestLateCover(t *testing.T) {
 
 func TestLateHijack(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
-	app := newLateApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
+	app := newLateErrorApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Error(err)
@@ -209,7 +209,7 @@ func TestLateHijack(t *testing.T) {
 func TestLateWithoutServer(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	w := httptest.NewRecorder()
-	newLateApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
+	newLateErrorApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
 		w.WriteHeader(http.StatusBadGateway)
 		write(w, "body")
 	}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
@@ -223,16 +223,16 @@ func TestLateWithoutServer(t *testing.T) {
 // the time waited must not be in their duration.
 func TestLateWithoutAnswer(t *testing.T) {
 	silent := func(http.ResponseWriter, *stdhttp.Late) {}
-	for name, send := range map[string]func(*lateApp){
-		"server": func(app *lateApp) { fetch(t, app) },
-		"no server": func(app *lateApp) {
+	for name, send := range map[string]func(*lateErrorApp){
+		"server": func(app *lateErrorApp) { fetch(t, app) },
+		"no server": func(app *lateErrorApp) {
 			app.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rec := httpservertest.New(t, httpserver.Config{})
-			send(newLateApp(rec, silent))
+			send(newLateErrorApp(rec, silent))
 			span := rec.Only()
 			checkSpan(t, span, int64(200), int64(0))
 			if took := span.EndTime().Sub(span.StartTime()); took >= time.Second {
@@ -272,7 +272,7 @@ func TestLateAnswered(t *testing.T) {
 func TestLateHook(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	recycled := false
-	app := newLateApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
+	app := newLateErrorApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
 		recycled = true
 		w.WriteHeader(http.StatusBadGateway)
 	})
@@ -291,7 +291,7 @@ func TestLateHook(t *testing.T) {
 // TestLateWait calls Wait while a response is not yet written.
 func TestLateWait(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
-	app := newLateApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
+	app := newLateErrorApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 		defer cancel()
 		if err := rec.Wait(ctx); err == nil {
@@ -309,7 +309,7 @@ func TestLateRace(t *testing.T) {
 	const requests = 300
 	var ended atomic.Int64
 	var wg sync.WaitGroup
-	app := newLateApp(rec, func(w http.ResponseWriter, late *stdhttp.Late) {
+	app := newLateErrorApp(rec, func(w http.ResponseWriter, late *stdhttp.Late) {
 		for range 4 {
 			w.Header().Set("X-Part", "set")
 			w = late.Cover(w)
@@ -343,7 +343,7 @@ func TestLateRace(t *testing.T) {
 
 func TestLateAnswerCutByTheWriteTimeout(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
-	app := newLateApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
+	app := newLateErrorApp(rec, func(w http.ResponseWriter, _ *stdhttp.Late) {
 		<-time.After(30 * time.Millisecond)
 		w.WriteHeader(http.StatusNotFound)
 		write(w, "too late")

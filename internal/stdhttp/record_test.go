@@ -16,80 +16,80 @@ import (
 // closeNotifier is http.CloseNotifier, which is deprecated but required by Gin.
 type closeNotifier interface{ CloseNotify() <-chan bool }
 
-// full has every optional interface and records the calls.
-type full struct {
+// fullWriter has every optional interface and records the calls.
+type fullWriter struct {
 	*httptest.ResponseRecorder
 	called string
 }
 
 var errCalled = errors.New("the writer below was called")
 
-func (w *full) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+func (w *fullWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.called = "Hijack"
 	return nil, nil, errCalled
 }
 
-func (w *full) Flush() { w.called = "Flush" }
+func (w *fullWriter) Flush() { w.called = "Flush" }
 
-func (w *full) ReadFrom(r io.Reader) (int64, error) {
+func (w *fullWriter) ReadFrom(r io.Reader) (int64, error) {
 	w.called = "ReadFrom"
 	return io.Copy(w.ResponseRecorder, r)
 }
 
-func (w *full) Push(string, *http.PushOptions) error {
+func (w *fullWriter) Push(string, *http.PushOptions) error {
 	w.called = "Push"
 	return errCalled
 }
 
-func (w *full) CloseNotify() <-chan bool {
+func (w *fullWriter) CloseNotify() <-chan bool {
 	w.called = "CloseNotify"
 	return nil
 }
 
 // combinations are writers with each combination of the optional interfaces:
 // bit 0 of the index is http.Flusher and so on.
-var combinations = []func(*full) http.ResponseWriter{
-	func(w *full) http.ResponseWriter { return struct{ http.ResponseWriter }{w} },
-	func(w *full) http.ResponseWriter {
+var combinations = []func(*fullWriter) http.ResponseWriter{
+	func(w *fullWriter) http.ResponseWriter { return struct{ http.ResponseWriter }{w} },
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
 		}{w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Hijacker
 		}{w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
 			http.Hijacker
 		}{w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			io.ReaderFrom
 		}{w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
 			io.ReaderFrom
 		}{w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Hijacker
 			io.ReaderFrom
 		}{w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
@@ -97,27 +97,27 @@ var combinations = []func(*full) http.ResponseWriter{
 			io.ReaderFrom
 		}{w, w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Pusher
 		}{w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
 			http.Pusher
 		}{w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Hijacker
 			http.Pusher
 		}{w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
@@ -125,14 +125,14 @@ var combinations = []func(*full) http.ResponseWriter{
 			http.Pusher
 		}{w, w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			io.ReaderFrom
 			http.Pusher
 		}{w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
@@ -140,7 +140,7 @@ var combinations = []func(*full) http.ResponseWriter{
 			http.Pusher
 		}{w, w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Hijacker
@@ -148,7 +148,7 @@ var combinations = []func(*full) http.ResponseWriter{
 			http.Pusher
 		}{w, w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
@@ -157,27 +157,27 @@ var combinations = []func(*full) http.ResponseWriter{
 			http.Pusher
 		}{w, w, w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			closeNotifier
 		}{w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
 			closeNotifier
 		}{w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Hijacker
 			closeNotifier
 		}{w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
@@ -185,14 +185,14 @@ var combinations = []func(*full) http.ResponseWriter{
 			closeNotifier
 		}{w, w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			io.ReaderFrom
 			closeNotifier
 		}{w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
@@ -200,7 +200,7 @@ var combinations = []func(*full) http.ResponseWriter{
 			closeNotifier
 		}{w, w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Hijacker
@@ -208,7 +208,7 @@ var combinations = []func(*full) http.ResponseWriter{
 			closeNotifier
 		}{w, w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
@@ -217,14 +217,14 @@ var combinations = []func(*full) http.ResponseWriter{
 			closeNotifier
 		}{w, w, w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Pusher
 			closeNotifier
 		}{w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
@@ -232,7 +232,7 @@ var combinations = []func(*full) http.ResponseWriter{
 			closeNotifier
 		}{w, w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Hijacker
@@ -240,7 +240,7 @@ var combinations = []func(*full) http.ResponseWriter{
 			closeNotifier
 		}{w, w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
@@ -249,7 +249,7 @@ var combinations = []func(*full) http.ResponseWriter{
 			closeNotifier
 		}{w, w, w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			io.ReaderFrom
@@ -257,7 +257,7 @@ var combinations = []func(*full) http.ResponseWriter{
 			closeNotifier
 		}{w, w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
@@ -266,7 +266,7 @@ var combinations = []func(*full) http.ResponseWriter{
 			closeNotifier
 		}{w, w, w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Hijacker
@@ -275,7 +275,7 @@ var combinations = []func(*full) http.ResponseWriter{
 			closeNotifier
 		}{w, w, w, w, w}
 	},
-	func(w *full) http.ResponseWriter {
+	func(w *fullWriter) http.ResponseWriter {
 		return struct {
 			http.ResponseWriter
 			http.Flusher
@@ -287,7 +287,7 @@ var combinations = []func(*full) http.ResponseWriter{
 	},
 }
 
-func newFull() *full { return &full{ResponseRecorder: httptest.NewRecorder()} }
+func newFull() *fullWriter { return &fullWriter{ResponseRecorder: httptest.NewRecorder()} }
 
 func TestRecordKeepsExactlyTheInterfaces(t *testing.T) {
 	for has, combine := range combinations {

@@ -268,15 +268,15 @@ func TestFlushErrorAloneIsSeen(t *testing.T) {
 	}
 }
 
-// deafWriter hides all optional interfaces except through Unwrap, like many
+// unwrapOnlyWriter hides all optional interfaces except through Unwrap, like many
 // middlewares' writers.
-type deafWriter struct{ http.ResponseWriter }
+type unwrapOnlyWriter struct{ http.ResponseWriter }
 
-func (w deafWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w unwrapOnlyWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func TestControllerReachesThroughOtherWriters(t *testing.T) {
 	below := newFull()
-	w, _ := stdhttp.Record(deafWriter{below}, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	w, _ := stdhttp.Record(unwrapOnlyWriter{below}, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if err := http.NewResponseController(w).Flush(); err != nil || below.called != "Flush" {
 		t.Errorf("got %v, called %q; want the flush of the writer two below", err, below.called)
 	}

@@ -66,8 +66,8 @@ func (s *wire) start(r *http.Request) {
 	}
 }
 
-// headed reports whether the header was sent.
-func (s *wire) headed() bool { return s.sent != sentNothing }
+// headerSent reports whether the header was sent.
+func (s *wire) headerSent() bool { return s.sent != sentNothing }
 
 // header records that the header was sent.
 func (s *wire) header() { s.sent = max(s.sent, sentHeader) }
@@ -83,7 +83,7 @@ func (s *wire) opens(ctx context.Context) {
 // grows records that the next write has length bytes: if the body then exceeds
 // the server's buffer, the header is sent.
 func (w *Recorder) grows(length int) {
-	if !w.wire.headed() && w.written+int64(length) > w.held() {
+	if !w.wire.headerSent() && w.written+int64(length) > w.held() {
 		w.wire.opens(w.request.Context())
 	}
 }
@@ -155,7 +155,7 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	if o.Aborted == httpserver.NotAborted && !returned && panicked == nil {
 		o.Aborted = httpserver.AbortedByServer
 	}
-	if !w.reached(o.Aborted) || !returned && panicked == any(http.ErrAbortHandler) && !w.wire.headed() {
+	if !w.reached(o.Aborted) || !returned && panicked == any(http.ErrAbortHandler) && !w.wire.headerSent() {
 		o.Status = 0
 	}
 	return o
@@ -164,7 +164,7 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 // reached reports whether the status may have been sent: if the response was
 // cut off, the header may still have been in the server's buffer.
 func (w *Recorder) reached(abort httpserver.Abort) bool {
-	return abort == httpserver.NotAborted || w.wire.headed() && !errors.Is(w.wire.err, http.ErrHandlerTimeout)
+	return abort == httpserver.NotAborted || w.wire.headerSent() && !errors.Is(w.wire.err, http.ErrHandlerTimeout)
 }
 
 // aborted returns why the response to r was cut off.
@@ -180,7 +180,7 @@ func (w *Recorder) aborted(r *http.Request, panicked any, serverClosed bool) htt
 	}
 	expired := w.wire.expired(r)
 	switch {
-	case w.wire.headed() && w.endsWithHeader():
+	case w.wire.headerSent() && w.endsWithHeader():
 		return httpserver.NotAborted
 	case w.wire.err != nil && (cause != nil || expired || isWriteError(w.wire.err)):
 	case w.whole(r):

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// telling are the attributes of OpenTelemetry's conventions that say what
+// detailAttributes are the attributes of OpenTelemetry's conventions that say what
 // happened and are not part of the span's name, in print order.
-var telling = []string{
+var detailAttributes = []string{
 	"error.type",
 	"url.full",
 	"db.system.name", "db.query.summary",
@@ -15,9 +15,9 @@ var telling = []string{
 	"messaging.destination.name",
 }
 
-// conventional are the namespaces of OpenTelemetry's conventions. Attributes in
+// conventionNamespaces are the namespaces of OpenTelemetry's conventions. Attributes in
 // other namespaces are the application's own.
-var conventional = []string{
+var conventionNamespaces = []string{
 	"http.", "url.", "network.", "server.", "client.", "user_agent.", "error.", "exception.",
 	"db.", "rpc.", "messaging.", "code.", "thread.", "process.", "host.", "os.", "net.", "otel.",
 }
@@ -29,7 +29,7 @@ func mainAttributes(span *Span, all bool) []Attribute {
 		return span.Attributes
 	}
 	var list []Attribute
-	for _, key := range telling {
+	for _, key := range detailAttributes {
 		value := span.attribute(key)
 		// error.type often equals the status code.
 		if value == "" || key == "error.type" && value == statusCode(span) {
@@ -38,7 +38,7 @@ func mainAttributes(span *Span, all bool) []Attribute {
 		list = append(list, Attribute{Key: key, Value: value})
 	}
 	for _, a := range span.Attributes {
-		if !slices.ContainsFunc(conventional, func(prefix string) bool { return strings.HasPrefix(a.Key, prefix) }) {
+		if !slices.ContainsFunc(conventionNamespaces, func(prefix string) bool { return strings.HasPrefix(a.Key, prefix) }) {
 			list = append(list, a)
 		}
 	}

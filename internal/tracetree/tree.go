@@ -25,8 +25,8 @@ type trace struct {
 	end   time.Time
 }
 
-// grow groups spans into traces, in the order in which they began.
-func grow(spans []Span) []*trace {
+// groupTraces groups spans into traces, in the order in which they began.
+func groupTraces(spans []Span) []*trace {
 	byID := make(map[string]*trace)
 	nodes := make(map[string][]*node)
 	var traces []*trace
@@ -48,14 +48,14 @@ func grow(spans []Span) []*trace {
 		nodes[span.TraceID] = append(nodes[span.TraceID], &node{Span: span})
 	}
 	for _, t := range traces {
-		t.connect(nodes[t.id])
+		t.buildTrees(nodes[t.id])
 	}
 	slices.SortStableFunc(traces, func(a, b *trace) int { return a.start.Compare(b.start) })
 	return traces
 }
 
-// connect builds trees from a trace's nodes.
-func (t *trace) connect(nodes []*node) {
+// buildTrees builds trees from a trace's nodes.
+func (t *trace) buildTrees(nodes []*node) {
 	byID := make(map[string]*node, len(nodes))
 	for _, n := range nodes {
 		if _, twice := byID[n.SpanID]; !twice {

@@ -14,7 +14,7 @@ import (
 // modify spans. It returns the error of the writer.
 func Write(w io.Writer, spans []Span, options ...Option) error {
 	p := &printer{style: newStyle(options)}
-	for _, t := range grow(spans) {
+	for _, t := range groupTraces(spans) {
 		p.trace(t)
 	}
 	_, err := io.WriteString(w, p.out.String())
@@ -39,7 +39,7 @@ type line struct {
 // columns are the widths of a trace's columns.
 type columns struct{ name, kind, service, duration, status int }
 
-const gap = "  "
+const columnGap = "  "
 
 func (p *printer) trace(t *trace) {
 	var lines []line
@@ -133,22 +133,22 @@ func (p *printer) span(l line, c columns) {
 	} else if n.Kind == KindServer {
 		name = p.paint(bold, name)
 	}
-	used := c.name + length(gap) + c.kind + length(gap) + c.duration
-	text := p.paint(dim, branch) + name + gap + p.paint(cyan, pad(kind(n), c.kind)) + gap
+	used := c.name + length(columnGap) + c.kind + length(columnGap) + c.duration
+	text := p.paint(dim, branch) + name + columnGap + p.paint(cyan, pad(kind(n), c.kind)) + columnGap
 	if c.service > 0 {
-		text += pad(cut(printable(n.Service), c.service), c.service) + gap
-		used += c.service + length(gap)
+		text += pad(cut(printable(n.Service), c.service), c.service) + columnGap
+		used += c.service + length(columnGap)
 	}
 	text += padLeft(duration(n.Duration()), c.duration)
 	if c.status > 0 {
 		code := pad(printable(statusCode(n.Span)), c.status)
-		used += length(gap) + c.status
+		used += length(columnGap) + c.status
 		if failed {
 			code = p.paint(red, code)
 		}
-		text += gap + code
+		text += columnGap + code
 	}
-	p.write(text, gap, used, p.details(n))
+	p.write(text, columnGap, used, p.details(n))
 	p.below(l)
 }
 

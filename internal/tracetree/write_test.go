@@ -15,8 +15,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var origin = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// at returns a span that begins start after the beginning and lasts for length.
-func at(start, length time.Duration, span Span) Span {
+// spanAt returns a span that begins start after the beginning and lasts for length.
+func spanAt(start, length time.Duration, span Span) Span {
 	span.Start = origin.Add(start)
 	span.End = span.Start.Add(length)
 	return span
@@ -30,28 +30,28 @@ const (
 
 func chain() []Span {
 	return []Span{
-		at(4*ms, 1200*time.Microsecond, Span{TraceID: idOne, SpanID: "0004", ParentID: "0003", Name: "process_item_logic",
+		spanAt(4*ms, 1200*time.Microsecond, Span{TraceID: idOne, SpanID: "0004", ParentID: "0003", Name: "process_item_logic",
 			Service: "stock", Attributes: []Attribute{{"item.id", "12345"}, {"processing.status", "completed"}}}),
-		at(3*ms, 7900*time.Microsecond, Span{TraceID: idOne, SpanID: "0003", ParentID: "0002", Name: "GET /process/:item_id",
+		spanAt(3*ms, 7900*time.Microsecond, Span{TraceID: idOne, SpanID: "0003", ParentID: "0002", Name: "GET /process/:item_id",
 			Kind: KindServer, Service: "stock", Attributes: []Attribute{{"http.response.status_code", "200"}, {"http.route", "/process/:item_id"}}}),
-		at(0, 12400*time.Microsecond, Span{TraceID: idOne, SpanID: "0001", Name: "GET /orders/{id}",
+		spanAt(0, 12400*time.Microsecond, Span{TraceID: idOne, SpanID: "0001", Name: "GET /orders/{id}",
 			Kind: KindServer, Service: "shop", Attributes: []Attribute{{"http.response.status_code", "200"}}}),
-		at(2*ms, 9100*time.Microsecond, Span{TraceID: idOne, SpanID: "0002", ParentID: "0001", Name: "GET", Kind: KindClient, Service: "shop",
+		spanAt(2*ms, 9100*time.Microsecond, Span{TraceID: idOne, SpanID: "0002", ParentID: "0001", Name: "GET", Kind: KindClient, Service: "shop",
 			Attributes: []Attribute{{"url.full", "http://stock/process/12345"}, {"http.response.status_code", "200"}}}),
-		at(1*ms, 90*time.Microsecond, Span{TraceID: idOne, SpanID: "0005", ParentID: "0001", Name: "cache lookup", Service: "shop",
+		spanAt(1*ms, 90*time.Microsecond, Span{TraceID: idOne, SpanID: "0005", ParentID: "0001", Name: "cache lookup", Service: "shop",
 			Attributes: []Attribute{{"cache.hit", "false"}}}),
 	}
 }
 
 func failures() []Span {
 	return []Span{
-		at(0, 1250*ms, Span{TraceID: idTwo, SpanID: "0001", Name: "GET /panic", Kind: KindServer, Service: "shop", Status: StatusError,
+		spanAt(0, 1250*ms, Span{TraceID: idTwo, SpanID: "0001", Name: "GET /panic", Kind: KindServer, Service: "shop", Status: StatusError,
 			Attributes: []Attribute{{"http.response.status_code", "500"}, {"error.type", "*errors.errorString"}},
 			Events: []Event{{Name: "exception", Time: origin.Add(3 * ms), Attributes: []Attribute{
 				{"exception.type", "*errors.errorString"}, {"exception.message", "no stock left"}, {"exception.stacktrace", "goroutine 1"}}}}}),
-		at(1*ms, 1*ms, Span{TraceID: idTwo, SpanID: "0002", ParentID: "0001", Name: "reserve", Service: "shop", Status: StatusError, StatusMessage: "no stock left",
+		spanAt(1*ms, 1*ms, Span{TraceID: idTwo, SpanID: "0002", ParentID: "0001", Name: "reserve", Service: "shop", Status: StatusError, StatusMessage: "no stock left",
 			Events: []Event{{Name: "retry", Time: origin.Add(1500 * time.Microsecond), Attributes: []Attribute{{"attempt", "2"}}}}}),
-		at(2*ms, 90*time.Second, Span{TraceID: idTwo, SpanID: "0003", ParentID: "0001", Name: "audit", Kind: KindProducer, Service: "shop", Status: StatusOK}),
+		spanAt(2*ms, 90*time.Second, Span{TraceID: idTwo, SpanID: "0003", ParentID: "0001", Name: "audit", Kind: KindProducer, Service: "shop", Status: StatusOK}),
 	}
 }
 
@@ -68,20 +68,20 @@ func TestWrite(t *testing.T) {
 		{"narrow", append(chain(), failures()...), []Option{WithWidth(72)}},
 		{"all", chain(), []Option{WithAllAttributes(), WithWidth(0)}},
 		{"orphans", []Span{
-			at(0, ms, Span{TraceID: idOne, SpanID: "0002", ParentID: "0001", Name: "POST /relay", Kind: KindServer, Service: "shop"}),
-			at(2*ms, ms, Span{TraceID: idOne, SpanID: "0003", ParentID: "00ff", Name: "task", Service: "shop", Links: []Link{{TraceID: idTwo, SpanID: "0001"}}}),
+			spanAt(0, ms, Span{TraceID: idOne, SpanID: "0002", ParentID: "0001", Name: "POST /relay", Kind: KindServer, Service: "shop"}),
+			spanAt(2*ms, ms, Span{TraceID: idOne, SpanID: "0003", ParentID: "00ff", Name: "task", Service: "shop", Links: []Link{{TraceID: idTwo, SpanID: "0001"}}}),
 		}, nil},
 		{"rings", []Span{
-			at(0, ms, Span{TraceID: idOne, SpanID: "0001", ParentID: "0001", Name: "itself"}),
-			at(1*ms, ms, Span{TraceID: idOne, SpanID: "0002", ParentID: "0004", Name: "two"}),
-			at(2*ms, ms, Span{TraceID: idOne, SpanID: "0003", ParentID: "0002", Name: "three"}),
-			at(3*ms, ms, Span{TraceID: idOne, SpanID: "0004", ParentID: "0003", Name: "four"}),
-			at(4*ms, ms, Span{TraceID: idOne, SpanID: "0004", ParentID: "0001", Name: "twice"}),
+			spanAt(0, ms, Span{TraceID: idOne, SpanID: "0001", ParentID: "0001", Name: "itself"}),
+			spanAt(1*ms, ms, Span{TraceID: idOne, SpanID: "0002", ParentID: "0004", Name: "two"}),
+			spanAt(2*ms, ms, Span{TraceID: idOne, SpanID: "0003", ParentID: "0002", Name: "three"}),
+			spanAt(3*ms, ms, Span{TraceID: idOne, SpanID: "0004", ParentID: "0003", Name: "four"}),
+			spanAt(4*ms, ms, Span{TraceID: idOne, SpanID: "0004", ParentID: "0001", Name: "twice"}),
 		}, nil},
 		{"hostile", []Span{
-			at(0, -ms, Span{TraceID: idOne, SpanID: "0001", Name: "red \x1b[31m and \xff and \u202e", Service: "shop\n",
+			spanAt(0, -ms, Span{TraceID: idOne, SpanID: "0001", Name: "red \x1b[31m and \xff and \u202e", Service: "shop\n",
 				Attributes: []Attribute{{"user.input", "a b\"c\r\n"}, {"empty", ""}}}),
-			at(0, ms, Span{TraceID: idOne, SpanID: "0002", ParentID: "0001", Name: long, Service: long, StatusMessage: long, Status: StatusError}),
+			spanAt(0, ms, Span{TraceID: idOne, SpanID: "0002", ParentID: "0001", Name: long, Service: long, StatusMessage: long, Status: StatusError}),
 		}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestWrite(t *testing.T) {
 func TestWidthHolds(t *testing.T) {
 	spans := append(chain(), failures()...)
 	for depth := range 40 {
-		spans = append(spans, at(time.Duration(depth)*ms, ms, Span{TraceID: "deep", SpanID: strings.Repeat("x", depth+1),
+		spans = append(spans, spanAt(time.Duration(depth)*ms, ms, Span{TraceID: "deep", SpanID: strings.Repeat("x", depth+1),
 			ParentID: strings.Repeat("x", depth), Name: "a step with a name", Service: "shop", Attributes: []Attribute{{"step", "one more"}}}))
 	}
 	for _, width := range []int{60, 80, 200} {

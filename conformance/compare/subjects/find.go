@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// here is this package's folder, from the repository's root.
-const here = "conformance/compare/subjects"
+// packageDir is this package's folder, from the repository's root.
+const packageDir = "conformance/compare/subjects"
 
 // find returns the path of a folder below this package's, searching from the
 // working directory upwards.
@@ -18,12 +18,12 @@ func find(folder string) (string, error) {
 		return "", fmt.Errorf("subjects: %w", err)
 	}
 	for above := from; ; above = filepath.Dir(above) {
-		found := filepath.Join(above, here, folder)
+		found := filepath.Join(above, packageDir, folder)
 		if info, err := os.Stat(found); err == nil && info.IsDir() {
 			return found, nil
 		}
 		if above == filepath.Dir(above) {
-			return "", fmt.Errorf("subjects: there is no folder %s in %s or above: run the command in the repository", filepath.Join(here, folder), from)
+			return "", fmt.Errorf("subjects: there is no folder %s in %s or above: run the command in the repository", filepath.Join(packageDir, folder), from)
 		}
 	}
 }

@@ -65,14 +65,14 @@ func (s *Service) Members(ctx context.Context) map[string]string {
 	return s.Baggage(ctx)
 }
 
-// round has the tasks of GET /after/{item_id} that the next POST /release
+// releaseRound has the tasks of GET /after/{item_id} that the next POST /release
 // releases.
-type round struct {
+type releaseRound struct {
 	released chan struct{}
 	tasks    sync.WaitGroup
 }
 
-func newRound() *round { return &round{released: make(chan struct{})} }
+func newRound() *releaseRound { return &releaseRound{released: make(chan struct{})} }
 
 // After continues after the response, with the request's context, once
 // released.

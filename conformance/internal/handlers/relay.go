@@ -9,9 +9,9 @@ import (
 	"net/http"
 )
 
-// relayed is an element of the body of POST /relay, in the format of the W3C
+// relayCall is an element of the body of POST /relay, in the format of the W3C
 // trace-context validation service.
-type relayed struct {
+type relayCall struct {
 	URL       string          `json:"url"`
 	Arguments json.RawMessage `json:"arguments"`
 }
@@ -26,7 +26,7 @@ type Relayed struct {
 // and returns the response with its status. An error means that the body is
 // malformed.
 func (s *Service) Relay(ctx context.Context, body []byte) (Relayed, int, error) {
-	var elements []relayed
+	var elements []relayCall
 	if err := json.Unmarshal(body, &elements); err != nil {
 		return Relayed{}, 0, fmt.Errorf(`reference: the body of /relay is not a JSON array of {"url":…,"arguments":…}: %w`, err)
 	}

@@ -15,24 +15,24 @@ type Route struct {
 	Handler         http.Handler
 }
 
-// collected collects routes like a router.
-type collected []Route
+// routeList collects routes like a router.
+type routeList []Route
 
 // Handle implements Mux.
-func (c *collected) Handle(pattern string, handler http.Handler) {
+func (c *routeList) Handle(pattern string, handler http.Handler) {
 	method, path, _ := strings.Cut(pattern, " ")
 	*c = append(*c, Route{Method: method, Pattern: path, Handler: withPathValue(path, handler)})
 }
 
 // HandleFunc implements Mux.
-func (c *collected) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+func (c *routeList) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
 	c.Handle(pattern, http.HandlerFunc(handler))
 }
 
 // Routes returns the routes of a service for a router of any kind, but for
 // POST /batch, which needs the whole service.
 func Routes(s *Service) []Route {
-	var routes collected
+	var routes routeList
 	HandleCommon(s, &routes)
 	routes.HandleFunc("GET /mounted/users/{user_id}", ok)
 	routes.HandleFunc("GET /files/{path...}", ok)

@@ -26,8 +26,8 @@ const (
 	backgroundWork = 50 * time.Millisecond
 	// UpgradeProtocol is what GET /upgrade switches to.
 	UpgradeProtocol = "echo"
-	// slowest bounds GET /slow/{ms}, callTimeout an outgoing call.
-	slowest     = time.Minute
+	// maxSlow bounds GET /slow/{ms}, callTimeout an outgoing call.
+	maxSlow     = time.Minute
 	callTimeout = 30 * time.Second
 )
 
@@ -72,7 +72,7 @@ type Service struct {
 	observed observed
 
 	mu    sync.Mutex
-	after *round
+	after *releaseRound
 	// held is closed by LetGo; nil while nothing is held.
 	held chan struct{}
 }
@@ -205,8 +205,8 @@ func (s *Service) Stream(ctx context.Context, send func(event string) error) err
 func (s *Service) Slow(ctx context.Context, milliseconds string) error {
 	n, err := strconv.Atoi(milliseconds)
 	d := time.Duration(n) * time.Millisecond
-	if err != nil || d < 0 || d > slowest {
-		return fmt.Errorf("reference: %q is not a number of milliseconds up to %d", milliseconds, slowest.Milliseconds())
+	if err != nil || d < 0 || d > maxSlow {
+		return fmt.Errorf("reference: %q is not a number of milliseconds up to %d", milliseconds, maxSlow.Milliseconds())
 	}
 	return wait(ctx, d)
 }

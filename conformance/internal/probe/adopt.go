@@ -16,9 +16,9 @@ func NotStartedWith(env []string) string {
 	return fmt.Sprintf("the check needs a service that is started with %s, and this one runs already", strings.Join(env, " "))
 }
 
-// adopt waits until a service that is already running answers and exports, and
+// awaitRunning waits until a service that is already running answers and exports, and
 // reads its count of requests.
-func (p *Probe) adopt() {
+func (p *Probe) awaitRunning() {
 	for {
 		// It may have failed to connect to the receiver for a while, and retry
 		// only some seconds later.

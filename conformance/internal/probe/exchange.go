@@ -39,8 +39,8 @@ func (x Exchange) Label() string {
 	return label
 }
 
-// clipped returns the exchange without what would make a report large.
-func (x Exchange) clipped() Exchange {
+// abbreviated returns the exchange without what would make a report large.
+func (x Exchange) abbreviated() Exchange {
 	clip := func(s string) string {
 		const most = 2000
 		if len(s) <= most {
@@ -73,7 +73,7 @@ func (p *Probe) Keep(x *Exchange) {
 		p.evidence.Exchanges = p.evidence.Exchanges[:last]
 		return
 	}
-	p.evidence.Exchanges[last] = x.clipped()
+	p.evidence.Exchanges[last] = x.abbreviated()
 	if x.TraceID != "" {
 		p.traces = append(p.traces, x.TraceID)
 	}

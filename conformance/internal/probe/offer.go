@@ -11,10 +11,10 @@ import (
 // Offer is what a service implements of the contract, found out before the
 // checks run.
 type Offer struct {
-	// lacks are the routes that the service does not have; broken are those
+	// missing are the routes that the service does not have; broken are those
 	// that it answers differently from the contract, with the response.
-	lacks  map[string]bool
-	broken map[string]string
+	missing map[string]bool
+	broken  map[string]string
 	// unmeasured is set if the contract's metric does not arrive.
 	unmeasured bool
 }
@@ -22,10 +22,10 @@ type Offer struct {
 // Offer requests the routes of the contract from the check's own service, after
 // it answers and exports, and waits for its metric.
 func (p *Probe) Offer() (*Offer, error) {
-	offer := &Offer{lacks: make(map[string]bool), broken: make(map[string]string)}
+	offer := &Offer{missing: make(map[string]bool), broken: make(map[string]string)}
 	err := p.Judge(func(*Probe) {
 		if p.IsRunning() {
-			p.adopt()
+			p.awaitRunning()
 		} else {
 			p.Settle()
 		}
@@ -50,7 +50,7 @@ func (o *Offer) ask(p *Probe, route *contract.Route) {
 		o.broken[route.String()] = err.Error()
 	case response.Status == route.Status:
 	case response.Status == http.StatusNotImplemented, response.Status == http.StatusNotFound, response.Status == http.StatusMethodNotAllowed:
-		o.lacks[route.String()] = true
+		o.missing[route.String()] = true
 	case route.Status != 0:
 		o.broken[route.String()] = fmt.Sprintf("got status %d and %.80q, want %d", response.Status, response.Body, route.Status)
 	}
@@ -60,7 +60,7 @@ func (o *Offer) ask(p *Probe, route *contract.Route) {
 // known.
 func (p *Probe) Serves(r wire.Request) bool {
 	route, ok := contract.RouteOf(r.Method, r.Path())
-	return !ok || p.Subject.Offer == nil || !p.Subject.Offer.lacks[route.String()]
+	return !ok || p.Subject.Offer == nil || !p.Subject.Offer.missing[route.String()]
 }
 
 // needsRoute ends the check unless the service has the route of a request and
@@ -74,7 +74,7 @@ func (p *Probe) needsRoute(r wire.Request) {
 	switch offer := p.Subject.Offer; {
 	case offer.broken[what] != "":
 		p.Cannot("%s is not answered as CONTRACT.md says: to %s %s %s", what, route.Method, route.Target, offer.broken[what])
-	case !offer.lacks[what]:
+	case !offer.missing[what]:
 	case route.Capability != "" && p.Has(route.Capability):
 		p.Cannot("the service does not have %s, although the subject declares the capability %q", what, route.Capability)
 	default:

@@ -64,7 +64,7 @@ func (p *Probe) Judge(check func(*Probe)) Found {
 		clean()
 	}
 	found := Found{Problems: p.problems, Evidence: p.evidence, Ended: p.instance.Stopped}
-	lacks := inapplicable{}
+	lacks := notApplicable{}
 	switch {
 	case !errors.As(err, &lacks):
 		found.Err = err

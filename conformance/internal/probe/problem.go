@@ -26,14 +26,14 @@ func (p *Probe) Cannot(format string, args ...any) {
 	panic(suiteError{fmt.Errorf(format, args...)})
 }
 
-// inapplicable is panicked with to end a check that does not apply.
-type inapplicable struct{ reason string }
+// notApplicable is panicked with to end a check that does not apply.
+type notApplicable struct{ reason string }
 
-func (e inapplicable) Error() string { return e.reason }
+func (e notApplicable) Error() string { return e.reason }
 
 // NotApplicable ends the check, because the service lacks what it needs.
 func (p *Probe) NotApplicable(reason string) {
-	panic(suiteError{inapplicable{reason}})
+	panic(suiteError{notApplicable{reason}})
 }
 
 // decided calls f and returns its suite error, if any.

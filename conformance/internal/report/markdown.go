@@ -23,7 +23,7 @@ func Markdown(w io.Writer, reports []conformance.Report) error {
 	for _, c := range Checks(reports) {
 		cells := []string{linked(&c), string(c.Level)}
 		for i := range reports {
-			word := words[Outcome(&reports[i], c.ID)]
+			word := outcomeWords[Outcome(&reports[i], c.ID)]
 			if word == "FAIL" || word == "ERROR" {
 				word = "**" + word + "**"
 			}
@@ -43,7 +43,7 @@ func Markdown(w io.Writer, reports []conformance.Report) error {
 	row(strings.Split("---"+strings.Repeat(" ---", len(counts)-1), " ")...)
 	for i := range reports {
 		s := reports[i].Subject
-		cells := []string{escape(s.Name), escape(versioned(s.Framework, s.FrameworkVersion)), escape(versioned(s.Instrumentation, s.InstrumentationVersion))}
+		cells := []string{escape(s.Name), escape(withVersion(s.Framework, s.FrameworkVersion)), escape(withVersion(s.Instrumentation, s.InstrumentationVersion))}
 		for _, o := range conformance.Outcomes() {
 			cells = append(cells, fmt.Sprint(reports[i].Count(o)))
 		}

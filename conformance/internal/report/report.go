@@ -59,8 +59,8 @@ var failedColumns = map[conformance.Level]string{
 // levels are the levels in the order of reports.
 var levels = []conformance.Level{conformance.Requirement, conformance.Choice}
 
-// words are the outcomes as they are written in cells.
-var words = map[conformance.Outcome]string{
+// outcomeWords are the outcomes as they are written in cells.
+var outcomeWords = map[conformance.Outcome]string{
 	conformance.Pass:          "ok",
 	conformance.KnownFailure:  "known",
 	conformance.NotApplicable: "n/a",

@@ -107,13 +107,13 @@ func TestFormatsTellOfAFullDisk(t *testing.T) {
 	for name, format := range map[string]func(io.Writer, []conformance.Report) error{
 		"text": report.Text, "markdown": report.Markdown, "json": report.JSON, "junit": report.JUnit,
 	} {
-		if err := format(full{}, reports()); !errors.Is(err, io.ErrShortWrite) {
+		if err := format(failingWriter{}, reports()); !errors.Is(err, io.ErrShortWrite) {
 			t.Errorf("%s: got %v, want the writer's error", name, err)
 		}
 	}
 }
 
-// full is a writer that always fails.
-type full struct{}
+// failingWriter is a writer that always fails.
+type failingWriter struct{}
 
-func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+func (failingWriter) Write([]byte) (int, error) { return 0, io.ErrShortWrite }

@@ -34,7 +34,7 @@ func Text(w io.Writer, reports []conformance.Report) error {
 	for _, c := range rows {
 		line := fmt.Sprintf("%-*s  %-*s", width, c.ID, levelWidth, c.Level)
 		for i := range reports {
-			line += fmt.Sprintf("%-*s", cellWidth, words[Outcome(&reports[i], c.ID)])
+			line += fmt.Sprintf("%-*s", cellWidth, outcomeWords[Outcome(&reports[i], c.ID)])
 		}
 		fmt.Fprintln(b, strings.TrimRight(line, " "))
 	}
@@ -42,7 +42,7 @@ func Text(w io.Writer, reports []conformance.Report) error {
 	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	fmt.Fprint(table, "subject\tframework\tinstrumentation")
 	for _, o := range conformance.Outcomes() {
-		fmt.Fprintf(table, "\t%s", words[o])
+		fmt.Fprintf(table, "\t%s", outcomeWords[o])
 	}
 	for _, level := range levels {
 		fmt.Fprintf(table, "\t%s", failedColumns[level])
@@ -50,7 +50,7 @@ func Text(w io.Writer, reports []conformance.Report) error {
 	fmt.Fprintln(table, "\ttime")
 	for i := range reports {
 		s := reports[i].Subject
-		fmt.Fprintf(table, "%s\t%s\t%s", s.Name, versioned(s.Framework, s.FrameworkVersion), versioned(s.Instrumentation, s.InstrumentationVersion))
+		fmt.Fprintf(table, "%s\t%s\t%s", s.Name, withVersion(s.Framework, s.FrameworkVersion), withVersion(s.Instrumentation, s.InstrumentationVersion))
 		for _, o := range conformance.Outcomes() {
 			fmt.Fprintf(table, "\t%d", reports[i].Count(o))
 		}
@@ -65,8 +65,8 @@ func Text(w io.Writer, reports []conformance.Report) error {
 	return b.Flush()
 }
 
-// versioned returns a name with its version, which may be unknown.
-func versioned(name, version string) string {
+// withVersion returns a name with its version, which may be unknown.
+func withVersion(name, version string) string {
 	if version == "" {
 		return name
 	}

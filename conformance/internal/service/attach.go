@@ -6,21 +6,21 @@ import (
 )
 
 // Attach is the Starter of a service that is already running.
-func Attach(context.Context, Launch) (Service, error) { return attached{}, nil }
+func Attach(context.Context, Launch) (Service, error) { return externalService{}, nil }
 
-// attached is a service that the suite neither starts nor stops.
-type attached struct{}
+// externalService is a service that the suite neither starts nor stops.
+type externalService struct{}
 
 var errAttached = errors.New("the suite does not end a service that it has not started")
 
 // Stop implements Service.
-func (attached) Stop(context.Context) error { return errAttached }
+func (externalService) Stop(context.Context) error { return errAttached }
 
 // Kill implements Service.
-func (attached) Kill() {}
+func (externalService) Kill() {}
 
 // Ended implements Service: the end is not observable.
-func (attached) Ended() <-chan struct{} { return nil }
+func (externalService) Ended() <-chan struct{} { return nil }
 
 // Output implements Service: the output of the service is not visible.
-func (attached) Output() string { return "" }
+func (externalService) Output() string { return "" }

@@ -16,7 +16,7 @@ import (
 )
 
 // patience bounds what a test waits for.
-const patience = 30 * time.Second
+const waitLimit = 30 * time.Second
 
 // launch starts a shell script as a service and returns its first line of
 // output.
@@ -40,12 +40,12 @@ func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(patience)
+	deadline := time.After(waitLimit)
 	for !done() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("got no %s in %v", what, patience)
+			t.Fatalf("got no %s in %v", what, waitLimit)
 		}
 	}
 }
@@ -60,7 +60,7 @@ func TestCommandLeavesNoTemporaryFiles(t *testing.T) {
 	ends := map[string]func(service.Service){
 		"killed": service.Service.Kill,
 		"stopped": func(s service.Service) {
-			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 			defer cancel()
 			_ = s.Stop(ctx) // the shell then ends by a signal too
 		},
@@ -104,7 +104,7 @@ func TestCommandLeavesNoProcesses(t *testing.T) {
 	}{
 		"killed": {`sleep 600 & echo $!; exec sleep 600`, service.Service.Kill},
 		"stopped": {`sleep 600 & echo $!; exec sleep 600`, func(s service.Service) {
-			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 			defer cancel()
 			_ = s.Stop(ctx)
 		}},
@@ -130,7 +130,7 @@ func TestCommandLeavesNoProcesses(t *testing.T) {
 // output.
 func TestCommandEndsWell(t *testing.T) {
 	started, _ := launch(t, `trap 'kill $second; exit 0' TERM; sleep 600 & echo $!; sleep 600 & second=$!; wait $second`)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 	defer cancel()
 	if err := started.Stop(ctx); err != nil {
 		t.Errorf("got %v, want no error of a program with exit status 0", err)
@@ -177,7 +177,7 @@ func TestCommandEndsAsOneThatWasToldTo(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			started, _ := launch(t, test.script)
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 			defer cancel()
 			if err := started.Stop(ctx); (err == nil) != test.well {
 				t.Errorf("got %v, want an error: %t", err, !test.well)

@@ -71,7 +71,7 @@ func (p inProcess) start(ctx context.Context, launch Launch) (Service, error) {
 func setEnvironment(env []string) (restore func() error, err error) {
 	var before []string
 	for _, variable := range os.Environ() {
-		if name, _, _ := strings.Cut(variable, "="); configures(name) {
+		if name, _, _ := strings.Cut(variable, "="); configuresTelemetry(name) {
 			before = append(before, variable)
 		}
 	}
@@ -84,7 +84,7 @@ func setEnvironment(env []string) (restore func() error, err error) {
 	return restore, nil
 }
 
-func configures(name string) bool {
+func configuresTelemetry(name string) bool {
 	return strings.HasPrefix(name, "OTEL_") || strings.HasPrefix(name, "SAMESPAN_")
 }
 

@@ -7,7 +7,7 @@ import (
 
 // Shell starts the service with a shell command line.
 func Shell(line string) Starter {
-	if found := oneCommand.FindStringSubmatch(line); found != nil {
+	if found := singleCommand.FindStringSubmatch(line); found != nil {
 		// exec replaces the shell by the program, so that signals reach it.
 		return command{name: "sh", args: []string{"-c", found[1] + "exec " + strings.TrimPrefix(found[2], "exec ")}}.start
 	}
@@ -16,10 +16,10 @@ func Shell(line string) Starter {
 	return command{name: "sh", args: []string{"-c", "trap : TERM\n" + line}, group: true}.start
 }
 
-// oneCommand matches a line that is a single command, optionally with variables
+// singleCommand matches a line that is a single command, optionally with variables
 // before it: no shell operator outside quotes, and no word that begins a
 // compound or special command.
-var oneCommand = regexp.MustCompile(`^\s*((?:[A-Za-z_][A-Za-z0-9_]*=` + word + `*\s+)*)((?:[A-Za-z0-9_./~+$"'-])` + word + `*(?:[ \t]+` + word + `+)*)\s*$`)
+var singleCommand = regexp.MustCompile(`^\s*((?:[A-Za-z_][A-Za-z0-9_]*=` + word + `*\s+)*)((?:[A-Za-z0-9_./~+$"'-])` + word + `*(?:[ \t]+` + word + `+)*)\s*$`)
 
 // word matches a part of a word: a plain or escaped character, or quoted text.
 const word = `(?:[^\s'"\\;&|<>(){}#` + "`" + `!]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")`

@@ -30,7 +30,7 @@ func TestShell(t *testing.T) {
 			}
 			t.Cleanup(started.Kill)
 			await(t, "the line that says it is ready", func() bool { return strings.Contains(started.Output(), "ready\n") })
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 			defer cancel()
 			if err := started.Stop(ctx); err != nil {
 				t.Errorf("got %v, want an end in order", err)

@@ -26,10 +26,10 @@ import (
 )
 
 const (
-	// redialMax limits the pause before a failed address is tried again while
+	// maxRedialInterval limits the pause before a failed address is tried again while
 	// other addresses work.
-	redialMax   = 30 * time.Second
-	redialLeast = 5 * time.Second
+	maxRedialInterval = 30 * time.Second
+	minRedialInterval = 5 * time.Second
 )
 
 // answerLimit is one more than MaxAnswer, so that gRPC's error about a large
@@ -81,7 +81,7 @@ func (o *Collector) dial() (*grpc.ClientConn, func() error, error) {
 
 // intercept makes one attempt on the current connection.
 func (c *grpcConnection) intercept(ctx context.Context, method string, request, reply any, _ *grpc.ClientConn, _ grpc.UnaryInvoker, options ...grpc.CallOption) error {
-	if r, ok := rehearsalIn(ctx); ok {
+	if r, ok := dryRunIn(ctx); ok {
 		return r.keep(request)
 	}
 	err := c.hedged(ctx, method, request, reply, options...)
@@ -168,13 +168,13 @@ func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
 		return c.current, nil
 	}
 	reconnect := backoff.DefaultConfig
-	reconnect.MaxDelay = redialMax
+	reconnect.MaxDelay = maxRedialInterval
 	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(security),
 		grpc.WithDefaultServiceConfig(roundRobinConfig),
 		grpc.WithUserAgent("OTel-OTLP-Exporter-Go/" + otlptrace.Version()),
 		grpc.WithIdleTimeout(c.idle),
-		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: redialLeast}),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: minRedialInterval}),
 	}
 	if c.Gzip {
 		options = append(options, grpc.WithDefaultCallOptions(grpc.UseCompressor(gzip.Name)))

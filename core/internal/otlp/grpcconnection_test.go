@@ -25,18 +25,18 @@ func (l *countingListener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	l.accepted.Add(1)
-	return &countedConn{Conn: conn, of: l}, nil
+	return &countedConn{Conn: conn, listener: l}, nil
 }
 
 type countedConn struct {
 	net.Conn
-	of     *countingListener
-	closed atomic.Bool
+	listener *countingListener
+	closed   atomic.Bool
 }
 
 func (c *countedConn) Close() error {
 	if !c.closed.Swap(true) {
-		c.of.idle <- struct{}{}
+		c.listener.idle <- struct{}{}
 	}
 	return c.Conn.Close()
 }

@@ -13,19 +13,19 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// rehearsal is an export that goes no further than the connection, which keeps
+// dryRun is an export that goes no further than the connection, which keeps
 // what would be sent.
-type rehearsal struct{ sent []byte }
+type dryRun struct{ sent []byte }
 
-type rehearsalKey struct{}
+type dryRunKey struct{}
 
-func rehearsalIn(ctx context.Context) (*rehearsal, bool) {
-	r, ok := ctx.Value(rehearsalKey{}).(*rehearsal)
+func dryRunIn(ctx context.Context) (*dryRun, bool) {
+	r, ok := ctx.Value(dryRunKey{}).(*dryRun)
 	return r, ok
 }
 
 // keep keeps a request of gRPC.
-func (r *rehearsal) keep(request any) (err error) {
+func (r *dryRun) keep(request any) (err error) {
 	message, ok := request.(proto.Message)
 	if !ok {
 		return fmt.Errorf("a request of type %T, want a protobuf message", request)
@@ -35,7 +35,7 @@ func (r *rehearsal) keep(request any) (err error) {
 }
 
 // keepHTTP keeps a request of HTTP.
-func (r *rehearsal) keepHTTP(request *http.Request) (*http.Response, error) {
+func (r *dryRun) keepHTTP(request *http.Request) (*http.Response, error) {
 	defer request.Body.Close()
 	body := io.Reader(request.Body)
 	if request.Header.Get("Content-Encoding") == "gzip" {
@@ -65,8 +65,8 @@ func arrives(ctx context.Context, exporter sdktrace.SpanExporter) bool {
 	if !ok {
 		return false
 	}
-	r := new(rehearsal)
-	if err := exporter.ExportSpans(context.WithValue(ctx, rehearsalKey{}, r), []sdktrace.ReadOnlySpan{recorded}); err != nil {
+	r := new(dryRun)
+	if err := exporter.ExportSpans(context.WithValue(ctx, dryRunKey{}, r), []sdktrace.ReadOnlySpan{recorded}); err != nil {
 		return false
 	}
 	var request coltrace.ExportTraceServiceRequest

@@ -99,7 +99,7 @@ func BenchmarkRehearsal(b *testing.B) {
 }
 
 func TestRehearsalNeedsAMessage(t *testing.T) {
-	r := new(rehearsal)
+	r := new(dryRun)
 	if err := r.keep("text"); err == nil {
 		t.Error("got no error of a request that is no message")
 	}

@@ -44,7 +44,7 @@ func (o *Collector) client() (*http.Client, func() error) {
 // RoundTrip makes one attempt, with the current headers. It reads the whole
 // response, so that errors while reading belong to the attempt too.
 func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error) {
-	if r, ok := rehearsalIn(request.Context()); ok {
+	if r, ok := dryRunIn(request.Context()); ok {
 		return r.keepHTTP(request)
 	}
 	response, err := c.hedged(request)
@@ -300,7 +300,7 @@ func (t *httpTransport) dial(ctx context.Context, network, address string) (net.
 		_ = conn.Close()
 		return nil, net.ErrClosed
 	}
-	tracked := &trackedConn{Conn: conn, of: t}
+	tracked := &trackedConn{Conn: conn, transport: t}
 	t.conns[tracked] = struct{}{}
 	return tracked, nil
 }
@@ -322,12 +322,12 @@ func (t *httpTransport) close() {
 
 type trackedConn struct {
 	net.Conn
-	of *httpTransport
+	transport *httpTransport
 }
 
 func (c *trackedConn) Close() error {
-	c.of.mu.Lock()
-	delete(c.of.conns, c)
-	c.of.mu.Unlock()
+	c.transport.mu.Lock()
+	delete(c.transport.conns, c)
+	c.transport.mu.Unlock()
 	return c.Conn.Close()
 }

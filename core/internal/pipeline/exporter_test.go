@@ -15,13 +15,13 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// exportOf is a metric exporter with a function as its Export.
-type exportOf struct {
+// exportFunc is a metric exporter with a function as its Export.
+type exportFunc struct {
 	sdkmetric.Exporter
 	export func(context.Context) error
 }
 
-func (e exportOf) Export(ctx context.Context, _ *metricdata.ResourceMetrics) error {
+func (e exportFunc) Export(ctx context.Context, _ *metricdata.ResourceMetrics) error {
 	return e.export(ctx)
 }
 
@@ -32,7 +32,7 @@ func TestMetricsUnderWayAtShutdown(t *testing.T) {
 	data := &metricdata.ResourceMetrics{ScopeMetrics: make([]metricdata.ScopeMetrics, 1)}
 	line := NewLifetime(nil)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-	e := &MetricExporter{Lifetime: line, Counter: account.NewCounter("metrics", "export", "data point", nil), Points: new(account.Counters), Exporter: exportOf{export: func(inner context.Context) error {
+	e := &MetricExporter{Lifetime: line, Counter: account.NewCounter("metrics", "export", "data point", nil), Points: new(account.Counters), Exporter: exportFunc{export: func(inner context.Context) error {
 		cancel() // as the SDK does in a shutdown
 		if _, bounded := inner.Deadline(); !bounded {
 			t.Error("the export has lost its deadline")
@@ -45,7 +45,7 @@ func TestMetricsUnderWayAtShutdown(t *testing.T) {
 	logger, _ := logtest.New()
 	report := selflog.NewReporter(func() *slog.Logger { return logger })
 	given := errors.New("given up")
-	e = &MetricExporter{Lifetime: line, Counter: account.NewCounter("traces", "span", "span", report), Points: new(account.Counters), Exporter: exportOf{export: func(inner context.Context) error {
+	e = &MetricExporter{Lifetime: line, Counter: account.NewCounter("traces", "span", "span", report), Points: new(account.Counters), Exporter: exportFunc{export: func(inner context.Context) error {
 		line.giveUp(given)
 		<-inner.Done()
 		return context.Cause(inner)

@@ -48,7 +48,7 @@ func (r Registered) run(limit context.Context, do func(context.Context) error) e
 			}
 			done <- err
 		}()
-		err = do(context.WithValue(limit, othersOnly{}, true))
+		err = do(context.WithValue(limit, serviceProcessorsOnly{}, true))
 	}()
 	err := Within(limit, done)
 	if err == nil {
@@ -67,7 +67,7 @@ func (r Registered) any() bool {
 	if r.provider == nil {
 		return false
 	}
-	probe := &flushProbe{Context: context.WithValue(context.Background(), othersOnly{}, true)}
+	probe := &flushProbe{Context: context.WithValue(context.Background(), serviceProcessorsOnly{}, true)}
 	_ = r.provider.ForceFlush(probe)
 	return probe.asked > 1
 }
@@ -79,7 +79,7 @@ type flushProbe struct {
 	asked int
 }
 
-var doneAlready = func() <-chan struct{} {
+var closedChannel = func() <-chan struct{} {
 	done := make(chan struct{})
 	close(done)
 	return done
@@ -88,7 +88,7 @@ var doneAlready = func() <-chan struct{} {
 func (p *flushProbe) Done() <-chan struct{} {
 	p.asked++
 	if p.asked > 1 {
-		return doneAlready
+		return closedChannel
 	}
 	return nil
 }
@@ -100,27 +100,27 @@ func (p *flushProbe) Err() error {
 	return nil
 }
 
-// othersOnly marks the context of calls for the processors of the service only:
+// serviceProcessorsOnly marks the context of calls for the processors of the service only:
 // Telemetry flushes and shuts down the one of Setup itself.
-type othersOnly struct{}
+type serviceProcessorsOnly struct{}
 
 // setupProcessor is the processor of Setup as it is registered on the provider.
 type setupProcessor struct{ sdktrace.SpanProcessor }
 
-// NewSetupProcessor wraps next so that calls marked with othersOnly skip it.
+// NewSetupProcessor wraps next so that calls marked with serviceProcessorsOnly skip it.
 func NewSetupProcessor(next sdktrace.SpanProcessor) sdktrace.SpanProcessor {
 	return setupProcessor{next}
 }
 
 func (p setupProcessor) ForceFlush(ctx context.Context) error {
-	if ctx.Value(othersOnly{}) != nil {
+	if ctx.Value(serviceProcessorsOnly{}) != nil {
 		return nil
 	}
 	return p.SpanProcessor.ForceFlush(ctx)
 }
 
 func (p setupProcessor) Shutdown(ctx context.Context) error {
-	if ctx.Value(othersOnly{}) != nil {
+	if ctx.Value(serviceProcessorsOnly{}) != nil {
 		return nil
 	}
 	return p.SpanProcessor.Shutdown(ctx)

@@ -7,12 +7,12 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// byPointer is a sampler that also works as a nil pointer.
-type byPointer struct{}
+// pointerSampler is a sampler that also works as a nil pointer.
+type pointerSampler struct{}
 
-func (*byPointer) Description() string { return "byPointer" }
+func (*pointerSampler) Description() string { return "byPointer" }
 
-func (*byPointer) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (*pointerSampler) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	return sdktrace.SamplingResult{}
 }
 
@@ -32,9 +32,9 @@ func TestIsOfSDK(t *testing.T) {
 		{sdktrace.ParentBased(sdktrace.AlwaysSample(), sdktrace.WithRemoteParentSampled(own)), false},
 		{sdktrace.AlwaysRecord(own), false},
 		{sdktrace.AlwaysRecord(sdktrace.NeverSample()), true},
-		{(*byPointer)(nil), false},
-		{sdktrace.ParentBased((*byPointer)(nil)), false},
-		{new(byPointer), false},
+		{(*pointerSampler)(nil), false},
+		{sdktrace.ParentBased((*pointerSampler)(nil)), false},
+		{new(pointerSampler), false},
 	} {
 		if got := isOfSDK(reflect.ValueOf(test.sampler)); got != test.want {
 			t.Errorf("%s: got %v, want %v", test.sampler.Description(), got, test.want)

@@ -7,23 +7,23 @@ import (
 
 // AtLeast returns the logger restricted to records of a minimum level.
 func AtLeast(logger func() *slog.Logger, least slog.Leveler) func() *slog.Logger {
-	return func() *slog.Logger { return slog.New(&leastLevel{Handler: logger().Handler(), least: least}) }
+	return func() *slog.Logger { return slog.New(&minLevel{Handler: logger().Handler(), minimum: least}) }
 }
 
-// leastLevel is a handler that ignores records below a level.
-type leastLevel struct {
+// minLevel is a handler that ignores records below a level.
+type minLevel struct {
 	slog.Handler
-	least slog.Leveler
+	minimum slog.Leveler
 }
 
-func (h *leastLevel) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= h.least.Level() && h.Handler.Enabled(ctx, level)
+func (h *minLevel) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= h.minimum.Level() && h.Handler.Enabled(ctx, level)
 }
 
-func (h *leastLevel) WithAttrs(attributes []slog.Attr) slog.Handler {
-	return &leastLevel{Handler: h.Handler.WithAttrs(attributes), least: h.least}
+func (h *minLevel) WithAttrs(attributes []slog.Attr) slog.Handler {
+	return &minLevel{Handler: h.Handler.WithAttrs(attributes), minimum: h.minimum}
 }
 
-func (h *leastLevel) WithGroup(name string) slog.Handler {
-	return &leastLevel{Handler: h.Handler.WithGroup(name), least: h.least}
+func (h *minLevel) WithGroup(name string) slog.Handler {
+	return &minLevel{Handler: h.Handler.WithGroup(name), minimum: h.minimum}
 }

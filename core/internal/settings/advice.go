@@ -16,7 +16,7 @@ func (o OTLP) Advise(advice string) string {
 		}
 		name := v.effectiveName(suffix)
 		replacement := o.vars.Label(name)
-		if option := o.inCode[suffix]; option != "" && !v.isSet(name) {
+		if option := o.optionNames[suffix]; option != "" && !v.isSet(name) {
 			replacement = option
 		}
 		switch suffix {

@@ -44,13 +44,13 @@ func (e *environment) remember(err error) {
 	e.seen[err.Error()] = true
 }
 
-// unreplaced matches a reference that Kubernetes leaves unexpanded if the
+// unexpandedReference matches a reference that Kubernetes leaves unexpanded if the
 // variable is unknown.
-var unreplaced = regexp.MustCompile(`\$\([A-Za-z_][A-Za-z0-9_.-]*\)`)
+var unexpandedReference = regexp.MustCompile(`\$\([A-Za-z_][A-Za-z0-9_.-]*\)`)
 
 // adviseOfReferences adds a warning about unexpanded references in text.
 func (e *environment) adviseOfReferences(name, text string) {
-	if reference := unreplaced.FindString(text); reference != "" {
+	if reference := unexpandedReference.FindString(text); reference != "" {
 		e.advise(fmt.Errorf("%s: %s was not replaced by a value: Kubernetes does so only if the variable is defined before this one", e.vars.Label(name), reference))
 	}
 }

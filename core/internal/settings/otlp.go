@@ -48,9 +48,9 @@ type OTLP struct {
 	// messages.
 	vars    env.Variables
 	ignored map[string]bool
-	// inCode has the option for the suffix of each variable in whose place one
+	// optionNames has the option for the suffix of each variable in whose place one
 	// decides.
-	inCode map[string]string
+	optionNames map[string]string
 }
 
 // Address returns the endpoint and whether TLS is used, since that is the
@@ -143,7 +143,7 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 	if given {
 		fallback = address.protocol()
 	}
-	result := OTLP{Signal: signal, vars: e.vars, ignored: v.ignored, inCode: inCode}
+	result := OTLP{Signal: signal, vars: e.vars, ignored: v.ignored, optionNames: inCode}
 	v.readEither("PROTOCOL", func(name string, _ bool) { result.Protocol = v.choice(name, fallback, ProtocolGRPC, ProtocolHTTP) })
 
 	if inCode["ENDPOINT"] != "" {

@@ -62,8 +62,8 @@ func (l *listener) Close() error {
 	return l.err
 }
 
-// used removes c from unused.
-func (l *listener) used(c *connection) {
+// markUsed removes c from unused.
+func (l *listener) markUsed(c *connection) {
 	l.mu.Lock()
 	delete(l.unused, c)
 	l.mu.Unlock()
@@ -165,7 +165,7 @@ type connection struct {
 func (c *connection) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if n > 0 {
-		c.first.Do(func() { c.listener.used(c) })
+		c.first.Do(func() { c.listener.markUsed(c) })
 	}
 	return n, err
 }

@@ -43,7 +43,7 @@ type takeover struct {
 
 // patience is how long fasthttp may take to close the user values of a hijacked
 // request.
-const patience = time.Second
+const waitLimit = time.Second
 
 // Follow returns an Exchange that ends with server's request, or nil if it is
 // not recorded. Call it before the handlers, which may consume the body.
@@ -109,16 +109,16 @@ func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 	case x.Nested():
 		x.End(o)
 	case !x.Of(x.server):
-		x.unseen(o)
+		x.endUnobserved(o)
 	case !x.detached && x.server.LastTimeoutErrorResponse() != nil:
 		// This is the response now, and fasthttp abandons the user values.
 		x.end(o, x.server.LastTimeoutErrorResponse())
 	case x.server.Hijacked():
-		x.tookOver(o, failed, errorType)
+		x.endHijacked(o, failed, errorType)
 	case x.Served():
 		x.later(o)
 	case failed:
-		x.unseen(o)
+		x.endUnobserved(o)
 	default:
 		x.end(o, &x.server.Response)
 	}
@@ -133,14 +133,14 @@ func (x *Exchange) Interrupted(o httpserver.Outcome) {
 		x.End(o)
 	case o.Panic == nil:
 		// fasthttp closes the connection after this.
-		x.cutOff(o)
+		x.endCutOff(o)
 	case !x.Served() || !x.Of(x.server):
-		x.unseen(o)
+		x.endUnobserved(o)
 	case !x.detached && x.server.LastTimeoutErrorResponse() != nil:
 		x.end(o, x.server.LastTimeoutErrorResponse())
 	default:
 		x.later(o)
-		panicBeneath(o.Panic, &lastWords{x})
+		panicBeneath(o.Panic, &unrecoveredPanic{x})
 	}
 	if o.Panic != nil {
 		panic(o.Panic)
@@ -154,32 +154,32 @@ func (x *Exchange) Abandoned(o httpserver.Outcome) {
 	if x.Nested() {
 		x.End(o)
 	} else {
-		x.unseen(o)
+		x.endUnobserved(o)
 	}
 	if o.Panic != nil {
 		panic(o.Panic)
 	}
 }
 
-// unseen ends an exchange whose response is written elsewhere.
-func (x *Exchange) unseen(o httpserver.Outcome) {
+// endUnobserved ends an exchange whose response is written elsewhere.
+func (x *Exchange) endUnobserved(o httpserver.Outcome) {
 	o.Status = httpserver.UnknownStatus
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
 	x.End(o)
 }
 
-// cutOff ends an exchange without a response.
-func (x *Exchange) cutOff(o httpserver.Outcome) {
+// endCutOff ends an exchange without a response.
+func (x *Exchange) endCutOff(o httpserver.Outcome) {
 	o.Status, o.Aborted = 0, httpserver.AbortedByServer
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
 	x.End(o)
 }
 
-// tookOver ends an exchange whose connection the handler hijacks, because what
+// endHijacked ends an exchange whose connection the handler hijacks, because what
 // follows the response is not HTTP and may last for days. If the handler writes
 // the response itself, as for a requested Upgrade, it leaves fasthttp's
 // response untouched.
-func (x *Exchange) tookOver(o httpserver.Outcome, failed bool, errorType string) {
+func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType string) {
 	response := &x.server.Response
 	status := response.StatusCode()
 	switch {
@@ -205,8 +205,8 @@ func (x *Exchange) tookOver(o httpserver.Outcome, failed bool, errorType string)
 	taken := &takeover{returned: time.Now()}
 	x.takeover = taken
 	x.later(o)
-	time.AfterFunc(patience, func() {
-		taken.once.Do(func() { x.unseen(httpserver.Outcome{Ended: taken.returned, ErrorType: errorType}) })
+	time.AfterFunc(waitLimit, func() {
+		taken.once.Do(func() { x.endUnobserved(httpserver.Outcome{Ended: taken.returned, ErrorType: errorType}) })
 	})
 }
 

@@ -12,23 +12,23 @@ import (
 // goroutine panics, but a process that ends prints the chain of panics and
 // calls String on those that implement fmt.Stringer.
 
-// lastWords is a panic value that is printed only if the process ends because
+// unrecoveredPanic is a panic value that is printed only if the process ends because
 // of the panic: then nothing answers the request.
-type lastWords struct{ exchange *Exchange }
+type unrecoveredPanic struct{ exchange *Exchange }
 
-var _ fmt.Stringer = (*lastWords)(nil)
+var _ fmt.Stringer = (*unrecoveredPanic)(nil)
 
 // String ends the exchange.
-func (w *lastWords) String() string {
+func (w *unrecoveredPanic) String() string {
 	// A panic here would hide the handler's.
 	defer func() { _ = recover() }()
-	w.exchange.cutOff(httpserver.Outcome{})
+	w.exchange.endCutOff(httpserver.Outcome{})
 	return "fiberotel: nothing recovered the panic, so the request's span was ended without a status"
 }
 
 // panicBeneath panics with value, with words as an earlier panic in the chain
 // that is printed if nothing recovers it.
-func panicBeneath(value any, words *lastWords) {
+func panicBeneath(value any, words *unrecoveredPanic) {
 	defer func() {
 		_ = recover()
 		panic(value)

@@ -106,7 +106,7 @@ func observe(t *testing.T, m *Mode, framework, variant string) observed {
 	}
 	o := observed{points: make(map[string]string)}
 	for _, span := range recorder.Ended() {
-		o.spans = append(o.spans, fmt.Sprint(span.Name(), span.SpanKind(), span.Status(), span.Parent().TraceID(), span.Parent().IsRemote(), words(span.Attributes())))
+		o.spans = append(o.spans, fmt.Sprint(span.Name(), span.SpanKind(), span.Status(), span.Parent().TraceID(), span.Parent().IsRemote(), formatAttributes(span.Attributes())))
 	}
 	var collected metricdata.ResourceMetrics
 	if err := reader.Collect(t.Context(), &collected); err != nil {
@@ -116,18 +116,18 @@ func observe(t *testing.T, m *Mode, framework, variant string) observed {
 		for _, metric := range scope.Metrics {
 			switch data := metric.Data.(type) {
 			case metricdata.Histogram[float64]:
-				o.points[metric.Name] = fmt.Sprint(metric.Unit, data.DataPoints[0].Count, len(data.DataPoints[0].Exemplars), words(data.DataPoints[0].Attributes.ToSlice()))
+				o.points[metric.Name] = fmt.Sprint(metric.Unit, data.DataPoints[0].Count, len(data.DataPoints[0].Exemplars), formatAttributes(data.DataPoints[0].Attributes.ToSlice()))
 			case metricdata.Histogram[int64]:
-				o.points[metric.Name] = fmt.Sprint(metric.Unit, data.DataPoints[0].Count, data.DataPoints[0].Sum, words(data.DataPoints[0].Attributes.ToSlice()))
+				o.points[metric.Name] = fmt.Sprint(metric.Unit, data.DataPoints[0].Count, data.DataPoints[0].Sum, formatAttributes(data.DataPoints[0].Attributes.ToSlice()))
 			case metricdata.Sum[int64]:
-				o.points[metric.Name] = fmt.Sprint(metric.Unit, data.DataPoints[0].Value, words(data.DataPoints[0].Attributes.ToSlice()))
+				o.points[metric.Name] = fmt.Sprint(metric.Unit, data.DataPoints[0].Value, formatAttributes(data.DataPoints[0].Attributes.ToSlice()))
 			}
 		}
 	}
 	return o
 }
 
-func words(attributes []attribute.KeyValue) []string {
+func formatAttributes(attributes []attribute.KeyValue) []string {
 	all := make([]string, len(attributes))
 	for i, kv := range attributes {
 		all[i] = fmt.Sprintf("%s=%s %v", kv.Key, kv.Value.String(), kv.Value.Type())
@@ -139,11 +139,11 @@ func words(attributes []attribute.KeyValue) []string {
 func TestMeasureScale(t *testing.T) {
 	var told int
 	rows, err := MeasureScale(t.Context(), Frameworks[:1], Options{Rounds: 2, Turn: time.Microsecond}, func([]ScaleRow) { told++ })
-	if err != nil || told != len(growths) || len(rows) != len(growths) {
+	if err != nil || told != len(dimensions) || len(rows) != len(dimensions) {
 		t.Fatalf("got %d rows, told of %d growths, error %v", len(rows), told, err)
 	}
 	for i, r := range rows {
-		if len(r.Steps) != len(growths[i].sizes) || r.Steps[2].ToFloor == 0 || r.Steps[0].ToFirst != 1 || r.Steps[0].FloorToFirst != 1 {
+		if len(r.Steps) != len(dimensions[i].sizes) || r.Steps[2].ToFloor == 0 || r.Steps[0].ToFirst != 1 || r.Steps[0].FloorToFirst != 1 {
 			t.Errorf("got %+v, want every step", r)
 		}
 	}

@@ -53,33 +53,33 @@ func overFasthttp(server *fasthttp.Server, s *setup) service {
 	return func() client {
 		address := net.TCPAddrFromAddrPort(peerAddress)
 		return func(n int) {
-			if err := server.ServeConn(&pipe{messages: messages, left: n, peer: address}); err != nil {
+			if err := server.ServeConn(&repeatConn{messages: messages, remaining: n, peer: address}); err != nil {
 				panic(err) // the requests are constants
 			}
 		}
 	}
 }
 
-// pipe is a connection that returns the same requests repeatedly, one for each
+// repeatConn is a connection that returns the same requests repeatedly, one for each
 // read.
-type pipe struct {
-	messages []string
-	left     int
-	peer     net.Addr
+type repeatConn struct {
+	messages  []string
+	remaining int
+	peer      net.Addr
 }
 
-func (p *pipe) Read(buffer []byte) (int, error) {
-	if p.left == 0 {
+func (p *repeatConn) Read(buffer []byte) (int, error) {
+	if p.remaining == 0 {
 		return 0, io.EOF
 	}
-	p.left--
-	return copy(buffer, p.messages[p.left%len(p.messages)]), nil
+	p.remaining--
+	return copy(buffer, p.messages[p.remaining%len(p.messages)]), nil
 }
 
-func (p *pipe) Write(b []byte) (int, error)    { return len(b), nil }
-func (*pipe) Close() error                     { return nil }
-func (p *pipe) LocalAddr() net.Addr            { return p.peer }
-func (p *pipe) RemoteAddr() net.Addr           { return p.peer }
-func (*pipe) SetDeadline(time.Time) error      { return nil }
-func (*pipe) SetReadDeadline(time.Time) error  { return nil }
-func (*pipe) SetWriteDeadline(time.Time) error { return nil }
+func (p *repeatConn) Write(b []byte) (int, error)    { return len(b), nil }
+func (*repeatConn) Close() error                     { return nil }
+func (p *repeatConn) LocalAddr() net.Addr            { return p.peer }
+func (p *repeatConn) RemoteAddr() net.Addr           { return p.peer }
+func (*repeatConn) SetDeadline(time.Time) error      { return nil }
+func (*repeatConn) SetReadDeadline(time.Time) error  { return nil }
+func (*repeatConn) SetWriteDeadline(time.Time) error { return nil }

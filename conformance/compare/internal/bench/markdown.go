@@ -55,9 +55,9 @@ func writeRequests(w io.Writer, rows []Row) {
 		"| request | framework | adds | ours / floor | ours / upstream | allocations | of the floor | of upstream |\n|---|---|--:|--:|--:|--:|--:|--:|\n")
 	for i := range rows {
 		r := &rows[i]
-		toUpstream, upstream, floor := ratio(r.ToUpstream), none, whole(r.Floor.Allocations)
+		toUpstream, upstream, floor := ratio(r.ToUpstream), none, formatWhole(r.Floor.Allocations)
 		if r.Upstream != nil {
-			upstream = whole(r.Upstream.Allocations - r.Bare.Allocations)
+			upstream = formatWhole(r.Upstream.Allocations - r.Bare.Allocations)
 		}
 		if r.ToFloor == 0 {
 			// An excluded request: upstream's filter still records its child
@@ -98,7 +98,7 @@ func writeProcesses(w io.Writer, rows []ProcessRow) {
 	for _, r := range rows {
 		upstream := none
 		if r.Upstream != 0 {
-			upstream = whole(r.Upstream) + " µs"
+			upstream = formatWhole(r.Upstream) + " µs"
 		}
 		fmt.Fprintf(w, "| %s | %.0f µs | %.0f µs | %s | %s | %s |\n", r.Framework, r.Bare, r.Ours, upstream, ratio(r.ToUpstream), ratio(r.AddedToUpstream))
 	}

@@ -68,7 +68,7 @@ func (t *target) start(m *Mode, routes, workers int, o Options) *running {
 	}
 	r.cost.Allocations, r.cost.Bytes = allocations(r.clients[0], routes)
 	r.turn = max(1, 100/workers)
-	for elapsed := r.once(); elapsed < o.Turn && r.turn < 1<<24; elapsed = r.once() {
+	for elapsed := r.serveTurn(); elapsed < o.Turn && r.turn < 1<<24; elapsed = r.serveTurn() {
 		grow := 2.0
 		if elapsed > o.Turn/100 {
 			grow = 1.1 * float64(o.Turn) / float64(elapsed)
@@ -78,8 +78,8 @@ func (t *target) start(m *Mode, routes, workers int, o Options) *running {
 	return r
 }
 
-// once serves a turn with all workers and returns the time.
-func (r *running) once() time.Duration {
+// serveTurn serves a turn with all workers and returns the time.
+func (r *running) serveTurn() time.Duration {
 	if len(r.clients) == 1 {
 		start := time.Now()
 		r.clients[0](r.turn)
@@ -170,7 +170,7 @@ func takeTurns(ctx context.Context, all []*running, rounds int) error {
 			if err := context.Cause(ctx); err != nil {
 				return err
 			}
-			r.times = append(r.times, float64(r.once())/float64(r.turn*len(r.clients)))
+			r.times = append(r.times, float64(r.serveTurn())/float64(r.turn*len(r.clients)))
 		}
 	}
 	for _, r := range all {
@@ -189,10 +189,10 @@ func row(m *Mode, bare, ours, upstream, floor *running) Row {
 	}
 	if upstream != nil {
 		result.Upstream = &upstream.cost
-		result.ToUpstream = median(over(added(ours), added(upstream)))
+		result.ToUpstream = median(ratios(added(ours), added(upstream)))
 	}
 	if !m.excluded {
-		result.ToFloor = median(over(added(ours), floor.times))
+		result.ToFloor = median(ratios(added(ours), floor.times))
 	}
 	return result
 }
@@ -205,7 +205,7 @@ func difference(whole, part []float64) []float64 {
 	return rest
 }
 
-func over(numerators, denominators []float64) []float64 {
+func ratios(numerators, denominators []float64) []float64 {
 	ratios := make([]float64, len(numerators))
 	for i := range numerators {
 		ratios[i] = numerators[i] / denominators[i]

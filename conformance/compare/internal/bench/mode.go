@@ -86,7 +86,7 @@ func (m *Mode) telemetry(variant string, processors ...sdktrace.SpanProcessor) t
 	if m.noop {
 		return t
 	}
-	options := []sdktrace.TracerProviderOption{sdktrace.WithSpanProcessor(nowhere{})}
+	options := []sdktrace.TracerProviderOption{sdktrace.WithSpanProcessor(noopProcessor{})}
 	if variant == Ours {
 		options = append(options, sdktrace.WithSampler(core.Sampler(nil)))
 	}
@@ -100,10 +100,10 @@ func (m *Mode) telemetry(variant string, processors ...sdktrace.SpanProcessor) t
 	return t
 }
 
-// nowhere is a span processor that does nothing.
-type nowhere struct{}
+// noopProcessor is a span processor that does nothing.
+type noopProcessor struct{}
 
-func (nowhere) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
-func (nowhere) OnEnd(sdktrace.ReadOnlySpan)                     {}
-func (nowhere) Shutdown(context.Context) error                  { return nil }
-func (nowhere) ForceFlush(context.Context) error                { return nil }
+func (noopProcessor) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (noopProcessor) OnEnd(sdktrace.ReadOnlySpan)                     {}
+func (noopProcessor) Shutdown(context.Context) error                  { return nil }
+func (noopProcessor) ForceFlush(context.Context) error                { return nil }

@@ -101,7 +101,7 @@ func peersOf(all []*running, bare, ours *running) (compared []Peer) {
 		added := difference(r.times, bare.times)
 		compared = append(compared, Peer{
 			Name: r.variant, Cost: r.cost, Added: median(added),
-			FromOurs: median(over(difference(ours.times, bare.times), added)),
+			FromOurs: median(ratios(difference(ours.times, bare.times), added)),
 		})
 	}
 	return compared

@@ -87,8 +87,8 @@ func MeasureProcesses(ctx context.Context, frameworks []string, o ProcessOptions
 		of := variants[i]
 		row := ProcessRow{Framework: f}
 		if len(of) == 3 {
-			row.ToUpstream = median(over(of[1].times, of[2].times))
-			row.AddedToUpstream = median(over(difference(of[1].times, of[0].times), difference(of[2].times, of[0].times)))
+			row.ToUpstream = median(ratios(of[1].times, of[2].times))
+			row.AddedToUpstream = median(ratios(difference(of[1].times, of[0].times), difference(of[2].times, of[0].times)))
 			row.Upstream = median(of[2].times)
 		}
 		row.Bare, row.Ours = median(of[0].times), median(of[1].times)

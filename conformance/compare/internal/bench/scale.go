@@ -31,8 +31,8 @@ type Step struct {
 	FloorToFirst float64 `json:"floor_to_first"`
 }
 
-// growth is something that a service grows in.
-type growth struct {
+// dimension is something that a service grows in.
+type dimension struct {
 	what  string
 	sizes []int
 	mode  Mode
@@ -40,7 +40,7 @@ type growth struct {
 	start func(t *target, m *Mode, size int, o Options) *running
 }
 
-var growths = []growth{
+var dimensions = []dimension{
 	{
 		what: "routes", sizes: []int{1, 100, 10_000}, mode: Mode{workers: 1},
 		start: func(t *target, m *Mode, size int, o Options) *running { return t.start(m, size, 1, o) },
@@ -55,10 +55,10 @@ var growths = []growth{
 // of each growth.
 func MeasureScale(ctx context.Context, frameworks []string, o Options, done func([]ScaleRow)) ([]ScaleRow, error) {
 	var rows []ScaleRow
-	for i := range growths {
+	for i := range dimensions {
 		var grown []ScaleRow
 		for _, framework := range frameworks {
-			row, err := growths[i].measure(ctx, framework, o)
+			row, err := dimensions[i].measure(ctx, framework, o)
 			if err != nil {
 				return rows, err
 			}
@@ -70,7 +70,7 @@ func MeasureScale(ctx context.Context, frameworks []string, o Options, done func
 	return rows, nil
 }
 
-func (g *growth) measure(ctx context.Context, framework string, o Options) (ScaleRow, error) {
+func (g *dimension) measure(ctx context.Context, framework string, o Options) (ScaleRow, error) {
 	start := func(framework, variant string) (all []*running) {
 		t := &targets[slices.IndexFunc(targets, func(t target) bool { return t.framework == framework && t.variant == variant })]
 		for _, size := range g.sizes {
@@ -88,8 +88,8 @@ func (g *growth) measure(ctx context.Context, framework string, o Options) (Scal
 		added := difference(ours[i].times, bare[i].times)
 		row.Steps = append(row.Steps, Step{
 			Size: size, Bare: bare[i].cost, Ours: ours[i].cost, Floor: floor[i].cost,
-			Added: median(slices.Clone(added)), ToFirst: median(over(added, first)), ToFloor: median(over(added, floor[i].times)),
-			FloorToFirst: median(over(floor[i].times, floor[0].times)),
+			Added: median(slices.Clone(added)), ToFirst: median(ratios(added, first)), ToFloor: median(ratios(added, floor[i].times)),
+			FloorToFirst: median(ratios(floor[i].times, floor[0].times)),
 		})
 	}
 	return row, nil

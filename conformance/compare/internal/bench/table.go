@@ -15,7 +15,7 @@ func WriteRows(w io.Writer, rows []Row) {
 		r := &rows[i]
 		upstream, allocations, bytes := none, none, none
 		if u := r.Upstream; u != nil {
-			upstream, allocations, bytes = whole(u.Nanoseconds), whole(u.Allocations-r.Bare.Allocations), whole(u.Bytes-r.Bare.Bytes)
+			upstream, allocations, bytes = formatWhole(u.Nanoseconds), formatWhole(u.Allocations-r.Bare.Allocations), formatWhole(u.Bytes-r.Bare.Bytes)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%.0f\t%.0f\t%s\t%.0f\t%.0f\t%.0f\t%s\t%.0f\t%.0f\t%s\t%.0f\t%s\t%s\t\n", r.Mode, r.Framework,
 			r.Bare.Nanoseconds, r.Ours.Nanoseconds, upstream, r.Floor.Nanoseconds, r.Added,
@@ -94,4 +94,4 @@ func ratio(r float64) string {
 	return fmt.Sprintf("%.2f", r)
 }
 
-func whole(f float64) string { return fmt.Sprintf("%.0f", f) }
+func formatWhole(f float64) string { return fmt.Sprintf("%.0f", f) }

@@ -109,10 +109,10 @@ func TestGapsHaveProofs(t *testing.T) {
 	for _, g := range gaps {
 		if strings.Contains(g.proof, "/") {
 			if _, err := os.Stat(filepath.Join(root, g.proof)); err != nil {
-				t.Errorf("%s: %.40s…: %v", g.about, g.what, err)
+				t.Errorf("%s: %.40s…: %v", g.where, g.what, err)
 			}
 		} else if !tests[g.proof] {
-			t.Errorf("%s: %.40s…: there is no test %q", g.about, g.what, g.proof)
+			t.Errorf("%s: %.40s…: there is no test %q", g.where, g.what, g.proof)
 		}
 	}
 }

@@ -19,15 +19,15 @@ type fact struct {
 	// subjects are their names, separated by spaces. The fact about an official
 	// middleware applies with core too if it fails there.
 	subjects string
-	// saw is Markdown.
-	saw string
+	// observed is Markdown.
+	observed string
 }
 
 // of returns the facts about the named subject and check.
 func of(facts []fact, name, check string) (saw []string) {
 	for _, f := range facts {
 		if f.check == check && slices.Contains(strings.Fields(f.subjects), name) {
-			saw = append(saw, f.saw)
+			saw = append(saw, f.observed)
 		}
 	}
 	return saw

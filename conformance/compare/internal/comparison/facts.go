@@ -3,10 +3,10 @@ package comparison
 // everyOfficial are the official middlewares.
 const everyOfficial = "otelhttp otelgin otelecho otelfiber otelchi otelmux"
 
-// readOff are the versions of the official middlewares for which the facts were
+// verifiedVersions are the versions of the official middlewares for which the facts were
 // written. After an update the results must be read again: the same outcome may
 // have another reason.
-var readOff = map[string]string{"otelhttp": "v0.72.0", "otelgin": "v0.65.0", "otelecho": "v0.60.0", "otelfiber": "v2.1.1", "otelchi": "v0.12.2", "otelmux": "v0.58.0", "express": "v0.223.0"}
+var verifiedVersions = map[string]string{"otelhttp": "v0.72.0", "otelgin": "v0.65.0", "otelecho": "v0.60.0", "otelfiber": "v2.1.1", "otelchi": "v0.12.2", "otelmux": "v0.58.0", "express": "v0.223.0"}
 
 // facts are what the suite saw. The command matrix shows the details: --subject
 // otelgin --format markdown.

@@ -33,12 +33,12 @@ func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) erro
 		return err
 	}
 	subjects := subject.Compared()
-	if err := current(subjects, readOff); err != nil {
+	if err := current(subjects, verifiedVersions); err != nil {
 		return err
 	}
 	for i := range subjects {
 		for _, check := range golden.Checks() {
-			if o := golden.Outcome(subjects[i].Name, check); signs[o] == "" {
+			if o := golden.Outcome(subjects[i].Name, check); outcomeSymbols[o] == "" {
 				return fmt.Errorf("comparison: %s of %s ended with %q, which is nothing to publish", check, subjects[i].Name, o)
 			}
 		}

@@ -21,8 +21,8 @@ var released = map[string]string{
 	"http v0.223.0":    "2026-10-06",
 }
 
-// dated returns a name and a version with its release date.
-func dated(name, version string) string {
+// withReleaseDate returns a name and a version with its release date.
+func withReleaseDate(name, version string) string {
 	if day := released[name+" "+version]; day != "" {
 		return name + " " + version + ", " + day
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// signs are the symbols of outcomes in cells.
-var signs = map[conformance.Outcome]string{
+// outcomeSymbols are the symbols of outcomes in cells.
+var outcomeSymbols = map[conformance.Outcome]string{
 	conformance.Pass: "✓", conformance.Fail: "✗", conformance.NotApplicable: "–", conformance.KnownFailure: "(✗)",
 }
 
@@ -47,24 +47,24 @@ func row(w io.Writer, cells ...string) { fmt.Fprintf(w, "| %s |\n", strings.Join
 
 // writeSubjects writes the table of subjects with their numbers of outcomes.
 func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.Subject) {
-	row(w, "column", "subject", "framework", "instrumentation", signs[conformance.Pass],
-		signs[conformance.Fail]+" of a requirement", signs[conformance.Fail]+" of a choice", signs[conformance.NotApplicable])
+	row(w, "column", "subject", "framework", "instrumentation", outcomeSymbols[conformance.Pass],
+		outcomeSymbols[conformance.Fail]+" of a requirement", outcomeSymbols[conformance.Fail]+" of a choice", outcomeSymbols[conformance.NotApplicable])
 	row(w, ":-:", "---", "---", "---", "--:", "--:", "--:", "--:")
 	levels := levels()
 	for i := range subjects {
 		s := &subjects[i]
 		framework := s.Framework
 		if s.Framework != "net/http" { // its version is that of Go
-			framework = dated(s.Framework, s.Version)
+			framework = withReleaseDate(s.Framework, s.Version)
 		}
 		instrumentation := "this project's"
 		switch {
 		case strings.HasSuffix(s.Name, withCore):
 			instrumentation = fmt.Sprintf("%s %s, this project's life cycle and rules", strings.TrimSuffix(s.Name, withCore), s.InstrumentationVersion)
 		case s.Framework == "Express":
-			instrumentation = "OpenTelemetry's for " + dated("http", s.InstrumentationVersion)
+			instrumentation = "OpenTelemetry's for " + withReleaseDate("http", s.InstrumentationVersion)
 		case s.Upstream:
-			instrumentation = dated(s.Name, s.InstrumentationVersion)
+			instrumentation = withReleaseDate(s.Name, s.InstrumentationVersion)
 		}
 		every := func(string) bool { return true }
 		row(w, "**"+head(s)+"**", code(s.Name), framework, instrumentation,
@@ -137,9 +137,9 @@ func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Sub
 			}
 			cells := []string{code(check)}
 			for i := range subjects {
-				cells = append(cells, signs[golden.Outcome(subjects[i].Name, check)])
+				cells = append(cells, outcomeSymbols[golden.Outcome(subjects[i].Name, check)])
 			}
-			row(w, append(cells, signs[record[check]])...)
+			row(w, append(cells, outcomeSymbols[record[check]])...)
 		}
 	}
 }
@@ -210,15 +210,15 @@ func writeGaps(w io.Writer) {
 	for _, g := range gaps {
 		see := code(g.proof)
 		if strings.Contains(g.proof, "/") {
-			see = fmt.Sprintf("[%s](%s)", code(path.Base(g.proof)), fromHere(g.proof))
+			see = fmt.Sprintf("[%s](%s)", code(path.Base(g.proof)), relativeLink(g.proof))
 		}
-		row(w, g.about, g.what, see)
+		row(w, g.where, g.what, see)
 	}
 }
 
-// fromHere returns the link from conformance/README.md to a path of the
+// relativeLink returns the link from conformance/README.md to a path of the
 // repository.
-func fromHere(file string) string {
+func relativeLink(file string) string {
 	if below, ok := strings.CutPrefix(file, "conformance/"); ok {
 		return below
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// seen is the minimum number of requests that every adapter must record.
-const seen = 50
+// minRequests is the minimum number of requests that every adapter must record.
+const minRequests = 50
 
 func TestEverythingThatIsEmitted(t *testing.T) {
 	rows := readTable(t)
@@ -49,15 +49,15 @@ func TestEverythingThatIsEmitted(t *testing.T) {
 					added := ended[before:]
 					before = len(ended)
 					if len(added) != 1 {
-						if len(added) > 1 || !e.mayBeUnseen(name) {
+						if len(added) > 1 || !e.mayBeUnrecorded(name) {
 							t.Errorf("%s, answered %d: got %d spans, want one", e.line, status, len(added))
 						}
 						continue
 					}
 					c.span(t, e, status, added[0])
 				}
-				if before < seen {
-					t.Errorf("got %d spans of %d requests, want at least %d", before, len(requests), seen)
+				if before < minRequests {
+					t.Errorf("got %d spans of %d requests, want at least %d", before, len(requests), minRequests)
 				}
 				c.metrics(t, recorder, before)
 			})
@@ -118,7 +118,7 @@ func (c *check) span(t *testing.T, e exchange, status int, span sdktrace.ReadOnl
 	c.route(t, e, span, got)
 	c.failure(t, e, status, span, got)
 	if c.optIn {
-		c.optedIn(t, e, got)
+		c.checkOptIn(t, e, got)
 	}
 	point := make(map[string]any)
 	for _, key := range histogramKeys {
@@ -208,8 +208,8 @@ func (c *check) failure(t *testing.T, e exchange, status int, span sdktrace.Read
 	}
 }
 
-// optedIn checks Opt-In attributes.
-func (c *check) optedIn(t *testing.T, e exchange, got map[string]any) {
+// checkOptIn checks Opt-In attributes.
+func (c *check) checkOptIn(t *testing.T, e exchange, got map[string]any) {
 	t.Helper()
 	if size, ok := got["http.request.body.size"]; e.route == "/echo" && size != int64(strings.Count(e.body, "a")*3) || ok && size.(int64) < 0 {
 		t.Errorf("%s: got http.request.body.size=%v of %q", e.line, size, e.body)

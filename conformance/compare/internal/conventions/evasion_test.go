@@ -29,9 +29,9 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// hidden is the response of what the rules exclude. Any other response must be
+// hiddenBody is the response of what the rules exclude. Any other response must be
 // recorded, except a 404 below an excluded path.
-const hidden = "hidden"
+const hiddenBody = "hidden"
 
 // routed are applications that serve hidden at /healthz, /metrics and below
 // /docs/, a parameter at /{slug} and the files of dir at all other paths.
@@ -64,7 +64,7 @@ var routed = map[string]func(t *testing.T, src httpserver.Source, dir string) st
 		e := echo.New()
 		e.Use(echootel.Middleware(src))
 		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
-			e.GET(path, func(c echo.Context) error { return c.String(http.StatusOK, hidden) })
+			e.GET(path, func(c echo.Context) error { return c.String(http.StatusOK, hiddenBody) })
 		}
 		e.GET("/:slug", func(c echo.Context) error { return c.String(http.StatusOK, "slug") })
 		e.Static("/", dir)
@@ -74,7 +74,7 @@ var routed = map[string]func(t *testing.T, src httpserver.Source, dir string) st
 		e := echo5.New()
 		e.Use(echo5otel.Middleware(src))
 		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
-			e.GET(path, func(c *echo5.Context) error { return c.String(http.StatusOK, hidden) })
+			e.GET(path, func(c *echo5.Context) error { return c.String(http.StatusOK, hiddenBody) })
 		}
 		e.GET("/:slug", func(c *echo5.Context) error { return c.String(http.StatusOK, "slug") })
 		e.StaticFS("/", os.DirFS(dir))
@@ -96,7 +96,7 @@ func answer(body string) http.HandlerFunc {
 
 func serveHidden(mux *http.ServeMux) {
 	for _, pattern := range []string{"GET /healthz", "GET /metrics", "GET /docs", "GET /docs/"} {
-		mux.HandleFunc(pattern, answer(hidden))
+		mux.HandleFunc(pattern, answer(hiddenBody))
 	}
 }
 
@@ -105,7 +105,7 @@ func chiApp(options ...nethttpotel.Option) func(*testing.T, httpserver.Source, s
 		r := chi.NewRouter()
 		r.Use(nethttpotel.Middleware(src, options...))
 		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
-			r.Get(path, answer(hidden))
+			r.Get(path, answer(hiddenBody))
 		}
 		r.Get("/{slug}", answer("slug"))
 		r.Handle("/*", http.FileServer(http.Dir(dir)))
@@ -119,7 +119,7 @@ func ginApp(src httpserver.Source, dir string, set func(*gin.Engine)) http.Handl
 	set(r)
 	ginotel.Use(r, src)
 	for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*any"} {
-		r.GET(path, func(c *gin.Context) { c.String(http.StatusOK, hidden) })
+		r.GET(path, func(c *gin.Context) { c.String(http.StatusOK, hiddenBody) })
 	}
 	r.GET("/:slug", func(c *gin.Context) { c.String(http.StatusOK, "slug") })
 	files := http.FileServer(http.Dir(dir))
@@ -133,7 +133,7 @@ func fiberApp(config fiber.Config) func(*testing.T, httpserver.Source, string) s
 		app := fiber.New(config)
 		app.Use(fiberotel.Middleware(src))
 		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
-			app.Get(path, func(c *fiber.Ctx) error { return c.SendString(hidden) })
+			app.Get(path, func(c *fiber.Ctx) error { return c.SendString(hiddenBody) })
 		}
 		app.Get("/:slug", func(c *fiber.Ctx) error { return c.SendString("slug") })
 		app.Static("/", dir)
@@ -149,7 +149,7 @@ func fiber3App(config fiber3.Config) func(*testing.T, httpserver.Source, string)
 		app := fiber3.New(config)
 		app.Use(fiber3otel.Middleware(src))
 		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
-			app.Get(path, func(c fiber3.Ctx) error { return c.SendString(hidden) })
+			app.Get(path, func(c fiber3.Ctx) error { return c.SendString(hiddenBody) })
 		}
 		app.Get("/:slug", func(c fiber3.Ctx) error { return c.SendString("slug") })
 		app.Use("/", fiber3static.New(dir))
@@ -160,11 +160,11 @@ func fiber3App(config fiber3.Config) func(*testing.T, httpserver.Source, string)
 	}
 }
 
-// honest are targets of clients that do not try to hide a request.
-var honest = []string{"/healthz", "/metrics", "/docs", "/docs/oauth2", "/docs/a%20b", "/docs/.well-known", "/healthz?full=1"}
+// plainTargets are targets of clients that do not try to hide a request.
+var plainTargets = []string{"/healthz", "/metrics", "/docs", "/docs/oauth2", "/docs/a%20b", "/docs/.well-known", "/healthz?full=1"}
 
-// evasive are targets of clients that try to hide a request.
-var evasive = []string{
+// evasiveTargets are targets of clients that try to hide a request.
+var evasiveTargets = []string{
 	"/docs%2Fx", "/docs%2fx", "/metrics%2F..%2Fx", "/healthz%2Fsecret.txt", "/docs/../secret.txt", "/docs/%2e%2e/secret.txt",
 	"/docs/.%2e/secret.txt", "/docs/%2E./secret.txt", "/docs/..%2fsecret.txt", "/docs/..%2Fsecret.txt", "/docs%2f..%2fsecret.txt",
 	"/healthz/..%2f..%2fsecret.txt", "/healthz/../secret.txt", "/healthz/..", "/healthz/.", "/docs/./../secret.txt", "//healthz",
@@ -196,13 +196,13 @@ func TestClientsCannotHide(t *testing.T) {
 				return ended == spans, body
 			}
 			if !strings.HasSuffix(name, "alone") {
-				for _, target := range honest {
-					if hides, body := excluded(target); !hides || body != hidden {
+				for _, target := range plainTargets {
+					if hides, body := excluded(target); !hides || body != hiddenBody {
 						t.Errorf("%s: got a span: %v, and %.40q, want none", target, !hides, body)
 					}
 				}
 			}
-			for _, target := range evasive {
+			for _, target := range evasiveTargets {
 				if hides, body := excluded(target); hides && (strings.Contains(body, "secret") || body == "slug") {
 					t.Errorf("%s: got no span of what was answered with %.40q", target, body)
 				}

@@ -41,9 +41,9 @@ type hooks struct {
 	start, metric func(header func(string) string) []attribute.KeyValue
 }
 
-// opened are applications of every adapter that answer GET /orders/{id} with what
+// apps are applications of every adapter that answer GET /orders/{id} with what
 // answer returns for the context that a handler has.
-var opened = map[string]func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string{
+var apps = map[string]func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string{
 	"nethttpotel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
 		var options []nethttpotel.Option
 		if h.start != nil {
@@ -137,10 +137,10 @@ var opened = map[string]func(t *testing.T, src httpserver.Source, h hooks, answe
 	},
 }
 
-// eachOpened runs the test with the application of every adapter.
-func eachOpened(t *testing.T, test func(t *testing.T, serve func(src httpserver.Source, h hooks, answer func(context.Context) string) string)) {
+// forEachApp runs the test with the application of every adapter.
+func forEachApp(t *testing.T, test func(t *testing.T, serve func(src httpserver.Source, h hooks, answer func(context.Context) string) string)) {
 	t.Helper()
-	for name, serve := range opened {
+	for name, serve := range apps {
 		t.Run(name, func(t *testing.T) {
 			test(t, func(src httpserver.Source, h hooks, answer func(context.Context) string) string {
 				return serve(t, src, h, answer)
@@ -199,7 +199,7 @@ var _ otel.ErrorHandler = (*problems)(nil)
 // TestExcludeFunc proves that what a function excludes leaves nothing, its children
 // and the calls under it included, and that the rest is as without it.
 func TestExcludeFunc(t *testing.T) {
-	eachOpened(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		var mu sync.Mutex
 		var asked []httpserver.Request
 		rec := httpservertest.New(t, httpserver.Config{ExcludeFunc: func(r *httpserver.Request) bool {
@@ -246,7 +246,7 @@ func TestHooksThatPanic(t *testing.T) {
 		"metric attributes": {hooks: hooks{metric: panics}, want: "the metric attributes hook panicked"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			eachOpened(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+			forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 				reported := new(problems)
 				config := test.config
 				config.ErrorHandler = reported
@@ -273,7 +273,7 @@ func TestHooksThatPanic(t *testing.T) {
 // request, and keeps its value when the framework uses its buffers again; that the
 // conventions win; and that neither the span nor active requests have it.
 func TestMetricAttributes(t *testing.T) {
-	eachOpened(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		rec := httpservertest.New(t, httpserver.Config{})
 		address := serve(rec, hooks{metric: func(header func(string) string) []attribute.KeyValue {
 			return []attribute.KeyValue{attribute.String("tenant", header("X-Tenant")), attribute.String("http.request.method", "MINE")}
@@ -309,26 +309,26 @@ func TestMetricAttributes(t *testing.T) {
 	})
 }
 
-// seeing keeps the attributes that it was asked with, and records everything.
-type seeing struct {
+// attributeSampler keeps the attributes that it was asked with, and records everything.
+type attributeSampler struct {
 	mu   sync.Mutex
 	seen [][]attribute.KeyValue
 }
 
-func (s *seeing) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (s *attributeSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seen = append(s.seen, append([]attribute.KeyValue(nil), p.Attributes...))
 	return sdktrace.SamplingResult{Decision: sdktrace.RecordAndSample, Tracestate: trace.SpanContextFromContext(p.ParentContext).TraceState()}
 }
 
-func (s *seeing) Description() string { return "seeing" }
+func (s *attributeSampler) Description() string { return "seeing" }
 
 // TestStartAttributes proves that a sampler sees what a hook returns, beside the
 // conventions' attributes, that the span has it, and that it keeps its value.
 func TestStartAttributes(t *testing.T) {
-	eachOpened(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
-		sampler := new(seeing)
+	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+		sampler := new(attributeSampler)
 		rec := httpservertest.NewSampled(t, httpserver.Config{Exclude: []string{"agent:probe"}}, sampler)
 		asked := 0
 		address := serve(rec, hooks{start: func(header func(string) string) []attribute.KeyValue {
@@ -361,7 +361,7 @@ func TestStartAttributes(t *testing.T) {
 // TestResponseTraceContext proves that the answer names the server span where that
 // is asked for, and only there.
 func TestResponseTraceContext(t *testing.T) {
-	eachOpened(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		answer := func(context.Context) string { return "answer" }
 		rec := httpservertest.New(t, httpserver.Config{ResponseTraceContext: true, Exclude: []string{"agent:probe"}})
 		address := serve(rec, hooks{}, answer)
@@ -386,7 +386,7 @@ func TestResponseTraceContext(t *testing.T) {
 // TestPublicBaggage proves that the baggage of a caller who is not trusted is
 // dropped, and kept where that is asked for, while the trace is a new one anyhow.
 func TestPublicBaggage(t *testing.T) {
-	eachOpened(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
 		for _, kept := range []bool{false, true} {
 			rec := httpservertest.New(t, httpserver.Config{PublicEndpoint: httpserver.AlwaysPublic, PublicBaggage: kept, Exclude: []string{"agent:probe"}})
 			address := serve(rec, hooks{}, func(ctx context.Context) string {

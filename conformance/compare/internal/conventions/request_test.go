@@ -21,9 +21,9 @@ type exchange struct {
 	route string
 	// failed is set if the response is an error whatever its status.
 	failed bool
-	// unseen are prefixes of the names of adapters that do not see the request,
+	// unrecordedBy are prefixes of the names of adapters that do not see the request,
 	// because their framework answers it.
-	unseen []string
+	unrecordedBy []string
 }
 
 const (
@@ -100,13 +100,13 @@ var exchanges = []exchange{
 	{line: "GET /nothing/here?q=1 HTTP/1.1", host: shop},
 	{line: "DELETE /process/1 HTTP/1.1", host: shop},
 	{line: "PATCH /process/1 HTTP/1.1", host: shop},
-	{line: "QUERY /nothing HTTP/1.1", host: shop, unseen: fiberAlone},
-	{line: "BREW /nothing HTTP/1.1", host: shop, unseen: fiberAlone},
-	{line: "get /nothing HTTP/1.1", host: shop, unseen: fiberAlone},
+	{line: "QUERY /nothing HTTP/1.1", host: shop, unrecordedBy: fiberAlone},
+	{line: "BREW /nothing HTTP/1.1", host: shop, unrecordedBy: fiberAlone},
+	{line: "get /nothing HTTP/1.1", host: shop, unrecordedBy: fiberAlone},
 	{line: "TRACE /nothing HTTP/1.1", host: shop},
 	{line: "OPTIONS /process/1 HTTP/1.1", host: shop},
-	{line: "OPTIONS * HTTP/1.1", host: shop, unseen: anyAlone},
-	{line: "CONNECT target.example:443 HTTP/1.1", host: "target.example:443", unseen: anyAlone},
+	{line: "OPTIONS * HTTP/1.1", host: shop, unrecordedBy: anyAlone},
+	{line: "CONNECT target.example:443 HTTP/1.1", host: "target.example:443", unrecordedBy: anyAlone},
 	{line: "GET /" + strings.Repeat("a", 3000) + " HTTP/1.1", host: shop},
 }
 
@@ -166,8 +166,8 @@ func (e exchange) sendHTTP2(t *testing.T, address string) (status int) {
 	return response.StatusCode
 }
 
-func (e exchange) mayBeUnseen(adapter string) bool {
-	for _, name := range e.unseen {
+func (e exchange) mayBeUnrecorded(adapter string) bool {
+	for _, name := range e.unrecordedBy {
 		if strings.HasPrefix(adapter, name) {
 			return true
 		}

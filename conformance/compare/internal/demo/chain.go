@@ -26,7 +26,7 @@ func (l link) url(path string) string { return "http://" + l.addr + path }
 
 // startChain starts the services, which log to printed, and returns when all of
 // them answer.
-func startChain(ctx context.Context, printed *journal) (*chain, error) {
+func startChain(ctx context.Context, printed *logBuffer) (*chain, error) {
 	c := &chain{links: make([]link, len(subject.Chain)), done: make(chan error, len(subject.Chain))}
 	for i, s := range subject.Chain {
 		addr, err := conformance.FreeAddress()

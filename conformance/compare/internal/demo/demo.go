@@ -30,7 +30,7 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, collector.Close()) }()
-	printed := new(journal)
+	printed := new(logBuffer)
 	chain, err := startChain(ctx, printed)
 	if err != nil {
 		return err

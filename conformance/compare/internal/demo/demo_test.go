@@ -72,23 +72,23 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			for _, problem := range check(test.spoil(whole())) {
+			for _, problem := range check(test.spoil(completeTrace())) {
 				if strings.Contains(problem.Error(), test.want) {
 					return
 				}
 			}
-			t.Errorf("got %v, want a problem that says %q", check(test.spoil(whole())), test.want)
+			t.Errorf("got %v, want a problem that says %q", check(test.spoil(completeTrace())), test.want)
 		})
 	}
-	for _, problem := range check(whole()) {
+	for _, problem := range check(completeTrace()) {
 		if strings.Contains(problem.Error(), "whole") || strings.Contains(problem.Error(), "chain") {
 			t.Errorf("a whole trace has the problem %v", problem)
 		}
 	}
 }
 
-// whole returns the trace of the first item through the chain.
-func whole() []otlptest.Span {
+// completeTrace returns the trace of the first item through the chain.
+func completeTrace() []otlptest.Span {
 	var spans []otlptest.Span
 	add := func(service, name string, kind tracepb.Span_SpanKind) {
 		id := byte(len(spans) + 1)

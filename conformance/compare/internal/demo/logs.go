@@ -17,26 +17,26 @@ import (
 // It omits information.
 var selfLog = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 
-// journal collects the lines that the services log.
-type journal struct {
+// logBuffer collects the lines that the services log.
+type logBuffer struct {
 	mu    sync.Mutex
 	lines strings.Builder
 }
 
-func (j *journal) Write(line []byte) (int, error) {
+func (j *logBuffer) Write(line []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.lines.Write(line)
 }
 
-func (j *journal) String() string {
+func (j *logBuffer) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.lines.String()
 }
 
 // logger returns a service's logger, which exports and prints.
-func (j *journal) logger(service string) func(*core.Telemetry) *slog.Logger {
+func (j *logBuffer) logger(service string) func(*core.Telemetry) *slog.Logger {
 	return func(tel *core.Telemetry) *slog.Logger {
 		printing := slog.NewTextHandler(j, &slog.HandlerOptions{ReplaceAttr: withoutTime}).
 			WithAttrs([]slog.Attr{slog.String("service", service)})
@@ -52,7 +52,7 @@ func withoutTime(groups []string, a slog.Attr) slog.Attr {
 }
 
 // show prints what the services have logged for the first item.
-func (j *journal) show(out io.Writer, spans []otlptest.Span) {
+func (j *logBuffer) show(out io.Writer, spans []otlptest.Span) {
 	fmt.Fprintf(out, "logged for item %s, exported as well:\n", items[0])
 	for _, s := range spans {
 		if s.ParentID() != "" || s.Attributes["url.path"] != "/process/"+items[0] {

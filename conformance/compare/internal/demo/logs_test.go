@@ -11,11 +11,11 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// wholeLogs returns the spans of a trace for each item, their log records, and
+// completeLogs returns the spans of a trace for each item, their log records, and
 // the printed lines.
-func wholeLogs() (spans []otlptest.Span, records []otlptest.LogRecord, printed string) {
+func completeLogs() (spans []otlptest.Span, records []otlptest.LogRecord, printed string) {
 	for i, item := range items {
-		for _, s := range whole() {
+		for _, s := range completeTrace() {
 			if s.Name() != "process_item_logic" {
 				continue
 			}
@@ -41,7 +41,7 @@ func wholeLogs() (spans []otlptest.Span, records []otlptest.LogRecord, printed s
 // TestCheckLogsFindsWhatIsBroken breaks logs in various ways, each of which
 // checkLogs must find.
 func TestCheckLogsFindsWhatIsBroken(t *testing.T) {
-	if problems := checkLogs(wholeLogs()); len(problems) != 0 {
+	if problems := checkLogs(completeLogs()); len(problems) != 0 {
 		t.Fatalf("whole logs have problems: %v", problems)
 	}
 	for name, test := range map[string]struct {
@@ -66,7 +66,7 @@ func TestCheckLogsFindsWhatIsBroken(t *testing.T) {
 		}, "printed no line"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			spans, records, printed := wholeLogs()
+			spans, records, printed := completeLogs()
 			records, printed = test.spoil(records, printed)
 			problems := checkLogs(spans, records, printed)
 			for _, problem := range problems {

@@ -35,7 +35,7 @@ func TestAnswersCloseConnectionsWhileDraining(t *testing.T) {
 		}
 	}
 	for _, s := range services {
-		if err := s.ended(t); err != nil {
+		if err := s.waitServe(t); err != nil {
 			t.Error(err)
 		}
 	}

@@ -69,8 +69,8 @@ func (c *clients) post(transport *http.Transport) {
 	c.problem.Store(&problem)
 }
 
-// use waits until a service has answered n requests.
-func (c *clients) use(t *testing.T, s *service, n uint64) {
+// waitAnswered waits until a service has answered n requests.
+func (c *clients) waitAnswered(t *testing.T, s *service, n uint64) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -116,7 +116,7 @@ func restart(t *testing.T, server func(*core.Telemetry, string) core.Server) {
 		services = append(services, s)
 		all.target.Store(&s.addr)
 		balanced.Store(true)
-		all.use(t, s, 100)
+		all.waitAnswered(t, s, 100)
 		s.stop()
 		<-s.tel.Draining()
 	}
@@ -124,7 +124,7 @@ func restart(t *testing.T, server func(*core.Telemetry, string) core.Server) {
 	balanced.Store(false)
 	all.target.Store(&otherAddr)
 	for _, s := range services {
-		if err := s.ended(t); err != nil {
+		if err := s.waitServe(t); err != nil {
 			t.Error(err)
 		}
 	}

@@ -34,41 +34,41 @@ var frameworks = []struct {
 	name        string
 	server, own func(tel *core.Telemetry, addr string) core.Server
 }{
-	{"net/http", serverOf(netHTTP), ownServerOf(netHTTP)},
-	{"gin", serverOf(ginEngine), ownServerOf(ginEngine)},
+	{"net/http", serverOf(netHTTP), customServerOf(netHTTP)},
+	{"gin", serverOf(ginEngine), customServerOf(ginEngine)},
 	{"echo", func(tel *core.Telemetry, addr string) core.Server {
 		return echootel.Server(echoApp(tel).(*echo.Echo), addr)
-	}, ownServerOf(echoApp)},
+	}, customServerOf(echoApp)},
 	{"echo5", func(tel *core.Telemetry, addr string) core.Server {
 		return echo5otel.Server(echo5App(tel).(*echo5.Echo), addr, echo5.StartConfig{HideBanner: true, HidePort: true})
-	}, ownServerOf(echo5App)},
+	}, customServerOf(echo5App)},
 	{"fiber", func(tel *core.Telemetry, addr string) core.Server {
 		return fiberotel.Server(fiberApp(tel), addr)
 	}, func(tel *core.Telemetry, addr string) core.Server {
 		app := fiberApp(tel)
-		return ownFiber{listen: func() error { return app.Listen(addr) }, shutdown: app.ShutdownWithContext}
+		return customFiber{listen: func() error { return app.Listen(addr) }, shutdown: app.ShutdownWithContext}
 	}},
 	{"fiber3", func(tel *core.Telemetry, addr string) core.Server {
-		return fiber3otel.Server(fiber3App(tel), addr, quiet3)
+		return fiber3otel.Server(fiber3App(tel), addr, quietListen)
 	}, func(tel *core.Telemetry, addr string) core.Server {
 		app := fiber3App(tel)
-		return ownFiber{listen: func() error { return app.Listen(addr, quiet3) }, shutdown: app.ShutdownWithContext}
+		return customFiber{listen: func() error { return app.Listen(addr, quietListen) }, shutdown: app.ShutdownWithContext}
 	}},
 }
 
-var quiet3 = fiber3.ListenConfig{DisableStartupMessage: true}
+var quietListen = fiber3.ListenConfig{DisableStartupMessage: true}
 
-// ownServer is a server of a type that Serve does not know.
-type ownServer struct{ *http.Server }
+// customServer is a server of a type that Serve does not know.
+type customServer struct{ *http.Server }
 
-// ownFiber is the same for Fiber.
-type ownFiber struct {
+// customFiber is the same for Fiber.
+type customFiber struct {
 	listen   func() error
 	shutdown func(context.Context) error
 }
 
-func (s ownFiber) ListenAndServe() error              { return s.listen() }
-func (s ownFiber) Shutdown(ctx context.Context) error { return s.shutdown(ctx) }
+func (s customFiber) ListenAndServe() error              { return s.listen() }
+func (s customFiber) Shutdown(ctx context.Context) error { return s.shutdown(ctx) }
 
 func serverOf(handler func(*core.Telemetry) http.Handler) func(*core.Telemetry, string) core.Server {
 	return func(tel *core.Telemetry, addr string) core.Server {
@@ -76,15 +76,15 @@ func serverOf(handler func(*core.Telemetry) http.Handler) func(*core.Telemetry, 
 	}
 }
 
-func ownServerOf(handler func(*core.Telemetry) http.Handler) func(*core.Telemetry, string) core.Server {
+func customServerOf(handler func(*core.Telemetry) http.Handler) func(*core.Telemetry, string) core.Server {
 	return func(tel *core.Telemetry, addr string) core.Server {
-		return ownServer{&http.Server{Addr: addr, Handler: handler(tel)}}
+		return customServer{&http.Server{Addr: addr, Handler: handler(tel)}}
 	}
 }
 
 func netHTTP(tel *core.Telemetry) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /endless", endless)
+	mux.HandleFunc("GET /endless", streamUntilCanceled)
 	mux.HandleFunc("POST /order", func(http.ResponseWriter, *http.Request) {})
 	return nethttpotel.Middleware(tel)(mux)
 }
@@ -93,7 +93,7 @@ func ginEngine(tel *core.Telemetry) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	ginotel.Use(r, tel)
-	r.GET("/endless", gin.WrapF(endless))
+	r.GET("/endless", gin.WrapF(streamUntilCanceled))
 	r.POST("/order", func(*gin.Context) {})
 	return r
 }
@@ -102,7 +102,7 @@ func echoApp(tel *core.Telemetry) http.Handler {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.Use(echootel.Middleware(tel))
-	e.GET("/endless", echo.WrapHandler(http.HandlerFunc(endless)))
+	e.GET("/endless", echo.WrapHandler(http.HandlerFunc(streamUntilCanceled)))
 	e.POST("/order", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
 	return e
 }
@@ -110,7 +110,7 @@ func echoApp(tel *core.Telemetry) http.Handler {
 func echo5App(tel *core.Telemetry) http.Handler {
 	e := echo5.New()
 	e.Use(echo5otel.Middleware(tel))
-	e.GET("/endless", echo5.WrapHandler(http.HandlerFunc(endless)))
+	e.GET("/endless", echo5.WrapHandler(http.HandlerFunc(streamUntilCanceled)))
 	e.POST("/order", func(c *echo5.Context) error { return c.NoContent(http.StatusOK) })
 	return e
 }
@@ -119,7 +119,7 @@ func fiberApp(tel *core.Telemetry) *fiber.App {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
 	app.Use(fiberotel.Middleware(tel))
 	app.Get("/endless", func(c *fiber.Ctx) error {
-		c.Context().SetBodyStreamWriter(endlessly)
+		c.Context().SetBodyStreamWriter(streamUntilError)
 		return nil
 	})
 	app.Post("/order", func(*fiber.Ctx) error { return nil })
@@ -129,7 +129,7 @@ func fiberApp(tel *core.Telemetry) *fiber.App {
 func fiber3App(tel *core.Telemetry) *fiber3.App {
 	app := fiber3.New()
 	app.Use(fiber3otel.Middleware(tel))
-	app.Get("/endless", func(c fiber3.Ctx) error { return c.SendStreamWriter(endlessly) })
+	app.Get("/endless", func(c fiber3.Ctx) error { return c.SendStreamWriter(streamUntilError) })
 	app.Post("/order", func(fiber3.Ctx) error { return nil })
 	return app
 }
@@ -153,14 +153,14 @@ func netHTTPServer(server core.Server) *http.Server {
 	switch s := server.(type) {
 	case *http.Server:
 		return s
-	case ownServer:
+	case customServer:
 		return s.Server
 	}
 	return nil
 }
 
-// endless streams until the request's context ends.
-func endless(w http.ResponseWriter, r *http.Request) {
+// streamUntilCanceled streams until the request's context ends.
+func streamUntilCanceled(w http.ResponseWriter, r *http.Request) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -176,8 +176,8 @@ func endless(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// endlessly streams until writing fails, which is all that fasthttp reports.
-func endlessly(w *bufio.Writer) {
+// streamUntilError streams until writing fails, which is all that fasthttp reports.
+func streamUntilError(w *bufio.Writer) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -243,8 +243,8 @@ func (s *service) awaitListener(t *testing.T) {
 	}
 }
 
-// ended waits for Serve to return.
-func (s *service) ended(t *testing.T) error {
+// waitServe waits for Serve to return.
+func (s *service) waitServe(t *testing.T) error {
 	t.Helper()
 	select {
 	case err := <-s.result:

@@ -23,8 +23,8 @@ import (
 // deadline limits how long a test waits for anything.
 const deadline = 20 * time.Second
 
-// arrived is what a subject exports for requests of every kind.
-type arrived struct {
+// exportedKeys is what a subject exports for requests of every kind.
+type exportedKeys struct {
 	// spanAttributes are the keys on server spans, and pointAttributes those on
 	// the instrumentation's data points.
 	spanAttributes, pointAttributes []string
@@ -45,8 +45,8 @@ var requests = []struct{ method, path, body string }{
 	{"FOO", "/process/12345", ""},
 }
 
-// whatArrives runs the subject, sends requests and returns what it exported.
-func whatArrives(t *testing.T, name string) arrived {
+// exportOfSubject runs the subject, sends requests and returns what it exported.
+func exportOfSubject(t *testing.T, name string) exportedKeys {
 	t.Helper()
 	s, err := subject.Named(name)
 	if err != nil {
@@ -98,7 +98,7 @@ func whatArrives(t *testing.T, name string) arrived {
 
 // summary returns what the snapshot has of server spans, and of metrics whose
 // names have the prefix.
-func summary(snapshot otlptest.Snapshot, prefix string) arrived {
+func summary(snapshot otlptest.Snapshot, prefix string) exportedKeys {
 	spanKeys, pointKeys := make(map[string]bool), make(map[string]bool)
 	metrics, prometheus := make(map[string]bool), make(map[string]bool)
 	for _, span := range snapshot.Spans() {
@@ -133,7 +133,7 @@ func summary(snapshot otlptest.Snapshot, prefix string) arrived {
 			}
 		}
 	}
-	return arrived{
+	return exportedKeys{
 		spanAttributes:  slices.Sorted(maps.Keys(spanKeys)),
 		pointAttributes: slices.Sorted(maps.Keys(pointKeys)),
 		metrics:         slices.Sorted(maps.Keys(metrics)),
@@ -148,8 +148,8 @@ func TestGuidesTellWhatArrives(t *testing.T) {
 	for _, g := range guides {
 		t.Run(g.ours, func(t *testing.T) {
 			document := read(t, g.document)
-			before, after := whatArrives(t, g.official), whatArrives(t, g.ours)
-			underCore := whatArrives(t, g.official+"+core")
+			before, after := exportOfSubject(t, g.official), exportOfSubject(t, g.ours)
+			underCore := exportOfSubject(t, g.official+"+core")
 			sameSet(t, "step 1, attributes of the span", underCore.spanAttributes, before.spanAttributes)
 			sameSet(t, "step 1, metrics", underCore.metrics, before.metrics)
 			sameSet(t, "step 1, attributes of the metrics", underCore.pointAttributes, before.pointAttributes)
@@ -182,27 +182,27 @@ func compareTable(t *testing.T, document, heading string, before, after []string
 }
 
 var (
-	seriesName = regexp.MustCompile(`\b(?:http|net|network|server|url|error|requests?|response)_[a-z0-9_]+`)
-	traceField = regexp.MustCompile(`\bspan\.([a-z0-9_.]+)`)
+	seriesName   = regexp.MustCompile(`\b(?:http|net|network|server|url|error|requests?|response)_[a-z0-9_]+`)
+	traceQLField = regexp.MustCompile(`\bspan\.([a-z0-9_.]+)`)
 )
 
 // checkQueries checks the names in the guide's queries: those before the change
 // against the official middleware, those after it against the adapter.
-func checkQueries(t *testing.T, document string, before, after arrived) {
+func checkQueries(t *testing.T, document string, before, after exportedKeys) {
 	t.Helper()
 	queries := rows(section(document, "## Queries"))
 	if len(queries) < 3 {
 		t.Errorf("got %d queries, want the dashboards' and the alerts'", len(queries))
 	}
 	for _, row := range queries {
-		for i, side := range []arrived{before, after} {
+		for i, side := range []exportedKeys{before, after} {
 			for _, query := range quoted(row[i+1]) {
 				for _, name := range seriesName.FindAllString(query, -1) {
 					if !slices.Contains(side.prometheus, name) {
 						t.Errorf("%s: there is no %s, only %v", query, name, side.prometheus)
 					}
 				}
-				for _, match := range traceField.FindAllStringSubmatch(query, -1) {
+				for _, match := range traceQLField.FindAllStringSubmatch(query, -1) {
 					if !slices.Contains(side.spanAttributes, match[1]) {
 						t.Errorf("%s: there is no %s, only %v", query, match[1], side.spanAttributes)
 					}

@@ -48,14 +48,14 @@ func TestBackendsSettingsWork(t *testing.T) {
 					t.Errorf("core/BACKENDS.md:%d: nothing goes to %s:\n%s", b.line, match[1], said)
 				}
 			}
-			shutDownAtOnce(t, tel)
+			shutdownNow(t, tel)
 		})
 	}
 }
 
-// shutDownAtOnce shuts down telemetry that has recorded nothing, without
+// shutdownNow shuts down telemetry that has recorded nothing, without
 // waiting for a collector.
-func shutDownAtOnce(t *testing.T, tel *core.Telemetry) {
+func shutdownNow(t *testing.T, tel *core.Telemetry) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()

@@ -45,9 +45,9 @@ func TestGuidesNameWhatUpstreamExports(t *testing.T) {
 	}
 }
 
-// unserved are packages that the module proxy may not serve, with the names in
+// unavailablePackages are packages that the module proxy may not serve, with the names in
 // their public documentation.
-var unserved = []struct {
+var unavailablePackages = []struct {
 	document string
 	names    []string
 }{
@@ -69,7 +69,7 @@ var unserved = []struct {
 // TestGuidesNameWhatIsNotServed does the same for packages that are not in the
 // build.
 func TestGuidesNameWhatIsNotServed(t *testing.T) {
-	for _, g := range unserved {
+	for _, g := range unavailablePackages {
 		var named []string
 		for _, row := range rows(section(read(t, g.document), "## Options and other names")) {
 			named = append(named, quoted(row[0])...)

@@ -54,7 +54,7 @@ func TestManifestAddsUp(t *testing.T) {
 			t.Errorf("got no %q in the effective configuration:\n%s", want, tel)
 		}
 	}
-	shutDownAtOnce(t, tel)
+	shutdownNow(t, tel)
 }
 
 // TestDefaultsFitKubernetes holds that a service without a time of its own ends
@@ -68,7 +68,7 @@ func TestDefaultsFitKubernetes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer shutDownAtOnce(t, tel)
+	defer shutdownNow(t, tel)
 	match := regexp.MustCompile(`\bstop (\w+), drain (\w+)`).FindStringSubmatch(tel.String())
 	if match == nil {
 		t.Fatalf("got no times in the effective configuration:\n%s", tel)

@@ -21,7 +21,7 @@ func TestTroubleshootingQuotesMessages(t *testing.T) {
 		for line := range strings.Lines(b.text) {
 			line = strings.TrimSpace(line)
 			quotes++
-			if !said(literals, line) {
+			if !inLiterals(literals, line) {
 				t.Errorf("core/TROUBLESHOOTING.md:%d: the code does not say %q", b.line, line)
 			}
 		}
@@ -32,19 +32,19 @@ func TestTroubleshootingQuotesMessages(t *testing.T) {
 }
 
 var (
-	verb        = regexp.MustCompile(`%[#+]?\.?\d*[a-vxyz]`)
+	formatVerb  = regexp.MustCompile(`%[#+]?\.?\d*[a-vxyz]`)
 	placeholder = regexp.MustCompile(`<([A-Z_]+)>`)
 	letters     = regexp.MustCompile(`\pL`)
-	// setting matches a variable with its value, or the word before the wanted
+	// settingPattern matches a variable with its value, or the word before the wanted
 	// value.
-	setting = regexp.MustCompile(`^OTEL_[A-Z_]+="[^"]*"|, want `)
+	settingPattern = regexp.MustCompile(`^OTEL_[A-Z_]+="[^"]*"|, want `)
 )
 
 // literals returns expressions for the string literals of the published code
 // that are long enough to be recognized.
 func literals(t *testing.T) []*regexp.Regexp {
 	t.Helper()
-	found := []*regexp.Regexp{setting}
+	found := []*regexp.Regexp{settingPattern}
 	for _, name := range files(t, ".go") {
 		if strings.HasPrefix(name, "conformance/") || strings.HasSuffix(name, "_test.go") {
 			continue
@@ -56,7 +56,7 @@ func literals(t *testing.T) []*regexp.Regexp {
 		ast.Inspect(file, func(n ast.Node) bool {
 			if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
 				if text, err := strconv.Unquote(literal.Value); err == nil {
-					found = append(found, spoken(text)...)
+					found = append(found, literalPatterns(text)...)
 				}
 			}
 			return true
@@ -65,18 +65,18 @@ func literals(t *testing.T) []*regexp.Regexp {
 	return found
 }
 
-// leastLetters is the minimum length of a literal to be recognized.
-const leastLetters = 8
+// minLetters is the minimum length of a literal to be recognized.
+const minLetters = 8
 
-// spoken returns expressions for the parts of a literal between wrapped errors,
+// literalPatterns returns expressions for the parts of a literal between wrapped errors,
 // except those that are too short.
-func spoken(text string) []*regexp.Regexp {
+func literalPatterns(text string) []*regexp.Regexp {
 	if !utf8.ValidString(text) {
 		return nil
 	}
 	var found []*regexp.Regexp
 	for part := range strings.SplitSeq(text, "%w") {
-		if len(letters.FindAllString(verb.ReplaceAllString(part, ""), -1)) >= leastLetters {
+		if len(letters.FindAllString(formatVerb.ReplaceAllString(part, ""), -1)) >= minLetters {
 			found = append(found, expression(part))
 		}
 	}
@@ -102,7 +102,7 @@ func expression(text string) *regexp.Regexp {
 	})
 	var b strings.Builder
 	last := 0
-	for _, at := range verb.FindAllStringIndex(text, -1) {
+	for _, at := range formatVerb.FindAllStringIndex(text, -1) {
 		b.WriteString(regexp.QuoteMeta(text[last:at[0]]))
 		if at[0] == 0 || at[1] == len(text) {
 			b.WriteString(`[^ :]+`) // at most one word that is not in a literal
@@ -115,8 +115,8 @@ func expression(text string) *regexp.Regexp {
 	return regexp.MustCompile(b.String())
 }
 
-// said reports whether every word of the line is within a literal.
-func said(literals []*regexp.Regexp, line string) bool {
+// inLiterals reports whether every word of the line is within a literal.
+func inLiterals(literals []*regexp.Regexp, line string) bool {
 	covered := make([]bool, len(line))
 	for _, literal := range literals {
 		for _, at := range literal.FindAllStringIndex(line, -1) {
@@ -134,12 +134,12 @@ func said(literals []*regexp.Regexp, line string) bool {
 }
 
 func TestSaid(t *testing.T) {
-	list := []*regexp.Regexp{setting}
+	list := []*regexp.Regexp{settingPattern}
 	for _, text := range []string{
 		"core: telemetry was dropped: ", "the queue is full", "%s of %d is more than the queue", "set <ENDPOINT>, or <OFF>",
 		"requests are still in progress: %w", "not a whole number", "a whole number of %d or more", "%s: %w",
 	} {
-		list = append(list, spoken(text)...)
+		list = append(list, literalPatterns(text)...)
 	}
 	for line, want := range map[string]bool{
 		"core: telemetry was dropped: the queue is full":                       true,
@@ -154,7 +154,7 @@ func TestSaid(t *testing.T) {
 		`OTEL_X="5s": no number, want a whole number of 0 or more`:             false,
 		"anything: else": false,
 	} {
-		if got := said(list, line); got != want {
+		if got := inLiterals(list, line); got != want {
 			t.Errorf("%q: got %v, want %v", line, got, want)
 		}
 	}

@@ -49,7 +49,7 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 			options = append(options, exported(t, upstream)...)
 		}
 	}
-	for _, guide := range unserved {
+	for _, guide := range unavailablePackages {
 		options = append(options, guide.names...)
 	}
 	options = append(options, "WithInsecure") // of the official exporters

@@ -35,8 +35,8 @@ var diagrams = []struct {
 	{"The suite", []string{"conformance"}},
 }
 
-// below reports whether the package is the prefix or in a folder below it.
-func below(name, prefix string) bool { return name == prefix || strings.HasPrefix(name, prefix+"/") }
+// isBelow reports whether the package is the prefix or in a folder below it.
+func isBelow(name, prefix string) bool { return name == prefix || strings.HasPrefix(name, prefix+"/") }
 
 // TestPackagesAreAsDrawn compares the diagrams with the imports of the
 // packages. It reports packages that were added or removed and imports without
@@ -55,12 +55,12 @@ func TestPackagesAreAsDrawn(t *testing.T) {
 			title    string
 			prefixes []string
 		}) bool {
-			return slices.ContainsFunc(d.prefixes, func(prefix string) bool { return below(name, prefix) })
+			return slices.ContainsFunc(d.prefixes, func(prefix string) bool { return isBelow(name, prefix) })
 		}) {
 			t.Errorf("%s belongs to no diagram: add its prefix to diagrams", name)
 		}
 	}
-	want := draw(actual)
+	want := drawDiagrams(actual)
 	if *updatePackages {
 		if err := os.WriteFile(filepath.Join(root, document), []byte(before+packagesBegin+want+packagesEnd+after), 0o600); err != nil {
 			t.Fatal(err)
@@ -97,7 +97,7 @@ func packageImports(t *testing.T) imports {
 			continue
 		}
 		name, own := strings.CutPrefix(fields[0], prefix)
-		if !own || below(name, "conformance/compare") {
+		if !own || isBelow(name, "conformance/compare") {
 			continue
 		}
 		found[name] = nil
@@ -110,8 +110,8 @@ func packageImports(t *testing.T) imports {
 	return found
 }
 
-// reach returns all packages that name depends on.
-func (i imports) reach(name string) map[string]bool {
+// dependencies returns all packages that name depends on.
+func (i imports) dependencies(name string) map[string]bool {
 	reached := make(map[string]bool)
 	var follow func(string)
 	follow = func(name string) {
@@ -126,11 +126,11 @@ func (i imports) reach(name string) map[string]bool {
 	return reached
 }
 
-// direct returns the imports of name that do not follow from its other imports.
-func (i imports) direct(name string) []string {
+// directImports returns the imports of name that do not follow from its other imports.
+func (i imports) directImports(name string) []string {
 	followed := make(map[string]bool)
 	for _, imported := range i[name] {
-		maps.Copy(followed, i.reach(imported))
+		maps.Copy(followed, i.dependencies(imported))
 	}
 	var direct []string
 	for _, imported := range i[name] {
@@ -142,19 +142,19 @@ func (i imports) direct(name string) []string {
 	return direct
 }
 
-// draw returns the diagrams: a line for each package, with arrows to what it
+// drawDiagrams returns the diagrams: a line for each package, with arrows to what it
 // imports.
-func draw(actual imports) string {
+func drawDiagrams(actual imports) string {
 	var b strings.Builder
 	left := slices.Sorted(maps.Keys(actual))
 	for _, diagram := range diagrams {
 		fmt.Fprintf(&b, "\n**%s**\n\n```mermaid\nflowchart LR\n", diagram.title)
 		left = slices.DeleteFunc(left, func(name string) bool {
-			if !slices.ContainsFunc(diagram.prefixes, func(prefix string) bool { return below(name, prefix) }) {
+			if !slices.ContainsFunc(diagram.prefixes, func(prefix string) bool { return isBelow(name, prefix) }) {
 				return false
 			}
 			b.WriteString("  " + name)
-			if direct := actual.direct(name); len(direct) > 0 {
+			if direct := actual.directImports(name); len(direct) > 0 {
 				b.WriteString(" --> " + strings.Join(direct, " & "))
 			}
 			b.WriteString("\n")
@@ -192,7 +192,7 @@ func compareImports(drawn, actual imports) []string {
 			problems = append(problems, name+" is in no diagram")
 			continue
 		}
-		allowed := drawn.reach(name)
+		allowed := drawn.dependencies(name)
 		for _, imported := range actual[name] {
 			if !allowed[imported] {
 				problems = append(problems, name+" imports "+imported+", to which no arrow leads")
@@ -216,7 +216,7 @@ func compareImports(drawn, actual imports) []string {
 
 func TestComparePackages(t *testing.T) {
 	actual := imports{"core": {"core/a", "core/b"}, "core/a": {"core/b"}, "core/b": nil}
-	drawn := drawnImports(draw(actual))
+	drawn := drawnImports(drawDiagrams(actual))
 	if want := (imports{"core": {"core/a"}, "core/a": {"core/b"}, "core/b": nil}); !maps.EqualFunc(drawn, want, slices.Equal) {
 		t.Errorf("got %v drawn, want %v: an arrow that follows from others is left out", drawn, want)
 	}

@@ -98,7 +98,7 @@ func TestGuidesGiveReasons(t *testing.T) {
 	for _, g := range guides {
 		documents = append(documents, g.document)
 	}
-	for _, g := range unserved {
+	for _, g := range unavailablePackages {
 		documents = append(documents, g.document)
 	}
 	for _, document := range documents {

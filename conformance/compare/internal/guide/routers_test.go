@@ -69,8 +69,8 @@ var answers = map[string]http.HandlerFunc{
 	"GET /panic":             func(http.ResponseWriter, *http.Request) { panic("as asked") },
 }
 
-// whatRouterSends runs a router, sends requests and returns what it exported.
-func whatRouterSends(t *testing.T, router func(*core.Telemetry) http.Handler) arrived {
+// exportOfRouter runs a router, sends requests and returns what it exported.
+func exportOfRouter(t *testing.T, router func(*core.Telemetry) http.Handler) exportedKeys {
 	t.Helper()
 	collector := otlptest.Start(t)
 	for _, variable := range collector.Env() {
@@ -110,7 +110,7 @@ func TestRouterGuidesTellWhatArrives(t *testing.T) {
 	for _, g := range routerGuides {
 		t.Run(g.document, func(t *testing.T) {
 			document := read(t, g.document)
-			before, after := whatRouterSends(t, g.before), whatRouterSends(t, g.after)
+			before, after := exportOfRouter(t, g.before), exportOfRouter(t, g.after)
 			compareTable(t, document, "## Attributes of the span", before.spanAttributes, after.spanAttributes)
 			compareTable(t, document, "## Metrics", before.metrics, after.metrics)
 			compareTable(t, document, "## Attributes of the metrics", before.pointAttributes, after.pointAttributes)

@@ -26,9 +26,9 @@ func TestGlossaryIsShortAndUsed(t *testing.T) {
 	}
 }
 
-// searched are words that people look for, and what has to be on the page where
+// searchTerms are words that people look for, and what has to be on the page where
 // they first find them: how it was tried, or the code that is.
-var searched = []struct{ words, document, section string }{
+var searchTerms = []struct{ words, document, section string }{
 	{"jaeger", "core/BACKENDS.md", "## Jaeger"},
 	{"tempo prometheus loki", "core/BACKENDS.md", "## Tempo, Prometheus and Loki"},
 	{"victoriametrics", "core/BACKENDS.md", "## VictoriaMetrics"},
@@ -63,7 +63,7 @@ var searched = []struct{ words, document, section string }{
 // and in the README, from where people start: by name, or by the page's link.
 func TestWhatIsSearchedIsFound(t *testing.T) {
 	start := strings.ToLower(read(t, "README.md"))
-	for _, s := range searched {
+	for _, s := range searchTerms {
 		found := strings.ToLower(section(read(t, s.document), s.section))
 		if strings.TrimSpace(found) == "" {
 			t.Errorf("%s has no section %q, or an empty one", s.document, s.section)

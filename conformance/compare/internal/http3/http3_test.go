@@ -21,7 +21,7 @@ import (
 )
 
 // patience limits how long a test waits for a response.
-const patience = 10 * time.Second
+const waitLimit = 10 * time.Second
 
 // serve serves handler over HTTP/3 and returns a client of it and its URL.
 func serve(t *testing.T, handler http.Handler) (*http3.Transport, string) {
@@ -58,7 +58,7 @@ func serve(t *testing.T, handler http.Handler) (*http3.Transport, string) {
 // send sends a request and returns status and body.
 func send(t *testing.T, transport *http3.Transport, request *http.Request) (int, string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 	defer cancel()
 	response, err := transport.RoundTrip(request.WithContext(ctx))
 	if err != nil {
@@ -117,8 +117,8 @@ func TestLateAnswers(t *testing.T) {
 	})
 }
 
-// both has the interfaces that WebTransport needs from the writer.
-type both interface {
+// webTransportWriter has the interfaces that WebTransport needs from the writer.
+type webTransportWriter interface {
 	http3.Settingser
 	http3.HTTPStreamer
 }
@@ -128,7 +128,7 @@ type both interface {
 func TestExtendedConnect(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	transport, url := serve(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if _, ok := w.(both); !ok {
+		if _, ok := w.(webTransportWriter); !ok {
 			w.WriteHeader(http.StatusNotImplemented)
 			return
 		}
@@ -146,18 +146,18 @@ func TestExtendedConnect(t *testing.T) {
 func TestWithResponseWriter(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	keep := nethttpotel.WithResponseWriter(func(observed, below http.ResponseWriter) http.ResponseWriter {
-		h3, ok := below.(both)
+		h3, ok := below.(webTransportWriter)
 		if !ok {
 			return observed
 		}
 		return struct {
 			http.ResponseWriter
 			http.Flusher
-			both
+			webTransportWriter
 		}{observed, observed.(http.Flusher), h3}
 	})
 	transport, url := serve(t, nethttpotel.Middleware(r, keep)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if _, ok := w.(both); ok {
+		if _, ok := w.(webTransportWriter); ok {
 			w.WriteHeader(http.StatusAccepted)
 		}
 		w.(http.Flusher).Flush()

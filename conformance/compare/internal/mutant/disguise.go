@@ -2,12 +2,12 @@ package mutant
 
 import "net/http"
 
-// disguised is the header with a request's real path, by which its handler is
+// realPathHeader is the header with a request's real path, by which its handler is
 // found.
-const disguised = "X-Mutant-Path"
+const realPathHeader = "X-Mutant-Path"
 
-// disguisedTarget is the header with its request target.
-const disguisedTarget = "X-Mutant-Target"
+// realTargetHeader is the header with its request target.
+const realTargetHeader = "X-Mutant-Target"
 
 // disguise makes only the instrumentation see selected requests with another
 // path, so that it excludes them or does not. It sets Outer and Inner of a
@@ -16,8 +16,8 @@ func disguise(m Mutant, as string, chosen func(*http.Request) bool) Mutant {
 	m.Outer = func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if chosen(r) {
-				r.Header.Set(disguised, r.URL.Path)
-				r.Header.Set(disguisedTarget, r.RequestURI)
+				r.Header.Set(realPathHeader, r.URL.Path)
+				r.Header.Set(realTargetHeader, r.RequestURI)
 				r.URL.Path, r.RequestURI = as, as
 			}
 			next.ServeHTTP(w, r)
@@ -25,8 +25,8 @@ func disguise(m Mutant, as string, chosen func(*http.Request) bool) Mutant {
 	}
 	m.Inner = func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if path := r.Header.Get(disguised); path != "" {
-				r.URL.Path, r.RequestURI = path, r.Header.Get(disguisedTarget)
+			if path := r.Header.Get(realPathHeader); path != "" {
+				r.URL.Path, r.RequestURI = path, r.Header.Get(realTargetHeader)
 			}
 			next.ServeHTTP(w, r)
 		})

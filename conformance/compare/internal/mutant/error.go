@@ -56,19 +56,19 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "believes-what-comes-after-a-flush", Breaks: []string{"error/wire-status"},
-		Traces: at("/write/flushed", func(s *tracepb.Span) {
+		Traces: onPath("/write/flushed", func(s *tracepb.Span) {
 			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
 		}),
 	},
 	{
 		Name: "believes-what-comes-after-a-hijack", Breaks: []string{"error/wire-status"},
-		Traces: at("/write/hijacked", func(s *tracepb.Span) {
+		Traces: onPath("/write/hijacked", func(s *tracepb.Span) {
 			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
 		}),
 	},
 	{
 		Name: "gives-a-status-to-what-was-broken-off", Breaks: []string{"error/wire-status"},
-		Traces: at("/write/aborted", func(s *tracepb.Span) {
+		Traces: onPath("/write/aborted", func(s *tracepb.Span) {
 			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusOK)
 		}),
 	},
@@ -76,7 +76,7 @@ var errorMutants = []Mutant{
 		Name: "says-nothing-of-an-implicit-status", Breaks: []string{"error/wire-status"},
 		Traces: serverSpans(func(s *tracepb.Span) {
 			if attribute(s.GetAttributes(), "url.path") == "/write/nothing" {
-				s.Attributes = without(s.GetAttributes(), "http.response.status_code")
+				s.Attributes = withoutAttribute(s.GetAttributes(), "http.response.status_code")
 			}
 		}),
 	},
@@ -84,14 +84,14 @@ var errorMutants = []Mutant{
 		Name: "takes-a-client-that-left-for-a-failure", Breaks: []string{"error/disconnect"},
 		Traces: serverSpans(func(s *tracepb.Span) {
 			if attribute(s.GetAttributes(), "error.type") == "client_disconnected" {
-				s.Attributes = with(s.GetAttributes(), "error.type", "500")
+				s.Attributes = withAttribute(s.GetAttributes(), "error.type", "500")
 				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR}
 			}
 		}),
 	},
 	{
 		Name: "forgives-a-client-that-left", Breaks: []string{"error/disconnect"},
-		Traces: at("/endless", func(s *tracepb.Span) {
+		Traces: onPath("/endless", func(s *tracepb.Span) {
 			if s.GetStatus().GetCode() == tracepb.Status_STATUS_CODE_ERROR {
 				s.Status = nil
 			}
@@ -99,55 +99,55 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "gives-a-status-to-what-was-not-answered", Breaks: []string{"error/disconnect"},
-		Traces: at("/slow/30000", func(s *tracepb.Span) {
+		Traces: onPath("/slow/30000", func(s *tracepb.Span) {
 			s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusOK)
 		}),
 	},
 	{
 		Name: "lets-a-client-hide-a-failure", Breaks: []string{"error/answered"},
-		Traces: at("/deaf/500", func(s *tracepb.Span) {
+		Traces: onPath("/deaf/500", func(s *tracepb.Span) {
 			s.Status = nil
-			s.Attributes = with(s.GetAttributes(), "error.type", "client_disconnected")
+			s.Attributes = withAttribute(s.GetAttributes(), "error.type", "client_disconnected")
 		}),
 	},
 	{
 		Name: "takes-the-end-of-a-context-for-a-failure", Breaks: []string{"error/answered"},
-		Traces: at("/late/200", func(s *tracepb.Span) {
+		Traces: onPath("/late/200", func(s *tracepb.Span) {
 			s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR}
-			s.Attributes = with(s.GetAttributes(), "error.type", "client_disconnected")
+			s.Attributes = withAttribute(s.GetAttributes(), "error.type", "client_disconnected")
 		}),
 	},
 	{
 		Name: "lets-a-client-hide-a-failure-from-metrics", Breaks: []string{"error/answered"},
 		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
 			if attribute(point.GetAttributes(), "http.route") == "/deaf/{code}" && attribute(point.GetAttributes(), "error.type") != "" {
-				point.Attributes = with(point.GetAttributes(), "error.type", "client_disconnected")
+				point.Attributes = withAttribute(point.GetAttributes(), "error.type", "client_disconnected")
 			}
 		}),
 	},
 	{
 		Name: "describes-a-status-over-the-handler", Breaks: []string{"error/description"},
-		Traces: at("/described/500", func(s *tracepb.Span) { s.Status.Message = "" }),
+		Traces: onPath("/described/500", func(s *tracepb.Span) { s.Status.Message = "" }),
 	},
 	{
 		Name: "names-a-span-over-the-handler", Breaks: []string{"error/description"},
-		Traces: at("/described/404", func(s *tracepb.Span) { s.Name = "GET /described/{code}" }),
+		Traces: onPath("/described/404", func(s *tracepb.Span) { s.Name = "GET /described/{code}" }),
 	},
 	{
 		Name: "takes-the-route-of-a-sub-request", Breaks: []string{"error/sub-request"},
-		Traces: at("/batch", whenServing(func(s *tracepb.Span) { rename(s, http.MethodPost, "/status/{code}") })),
+		Traces: onPath("/batch", whenServing(func(s *tracepb.Span) { rename(s, http.MethodPost, "/status/{code}") })),
 	},
 	{
 		Name: "takes-the-panic-of-a-sub-request", Breaks: []string{"error/sub-request"},
-		Traces: at("/batch", whenServing(func(s *tracepb.Span) {
+		Traces: onPath("/batch", whenServing(func(s *tracepb.Span) {
 			s.Events = append(s.Events, &tracepb.Span_Event{Name: "exception"})
 		})),
 	},
 	{
 		Name: "measures-a-sub-request-in-place-of-the-request", Breaks: []string{"error/sub-request"},
 		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
-			if attribute(point.GetAttributes(), "http.route") == "/batch" && point.GetCount() > servingNone {
-				point.Attributes = with(point.GetAttributes(), "http.route", "/status/{code}")
+			if attribute(point.GetAttributes(), "http.route") == "/batch" && point.GetCount() > emptyBatchRequests {
+				point.Attributes = withAttribute(point.GetAttributes(), "http.route", "/status/{code}")
 			}
 		}),
 	},
@@ -175,15 +175,15 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "shows-no-exception", Breaks: []string{"error/panic"},
-		Traces: at("/panic", func(s *tracepb.Span) { s.Events = nil }),
+		Traces: onPath("/panic", func(s *tracepb.Span) { s.Events = nil }),
 	},
 	{
 		Name: "gives-a-panic-a-type-of-its-own", Breaks: []string{"error/panic", "metric/error"},
-		Traces: at("/panic", func(s *tracepb.Span) { s.Attributes = with(s.GetAttributes(), "error.type", "panic") }),
+		Traces: onPath("/panic", func(s *tracepb.Span) { s.Attributes = withAttribute(s.GetAttributes(), "error.type", "panic") }),
 	},
 	{
 		Name: "takes-every-recovery-for-a-500", Breaks: []string{"error/panic"},
-		Traces: at("/panic", func(s *tracepb.Span) {
+		Traces: onPath("/panic", func(s *tracepb.Span) {
 			if os.Getenv("SAMESPAN_RECOVERY") != "" {
 				s.Attributes = withNumber(s.GetAttributes(), "http.response.status_code", http.StatusInternalServerError)
 			}
@@ -191,9 +191,9 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "ends-before-the-panic-is-known", Breaks: []string{"error/panic"},
-		Traces: at("/panic", func(s *tracepb.Span) {
+		Traces: onPath("/panic", func(s *tracepb.Span) {
 			s.Status = nil
-			s.Attributes = without(without(s.GetAttributes(), "http.response.status_code"), "error.type")
+			s.Attributes = withoutAttribute(withoutAttribute(s.GetAttributes(), "http.response.status_code"), "error.type")
 		}),
 	},
 	{
@@ -207,7 +207,7 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "takes-a-recovered-panic-for-no-failure", Breaks: []string{"error/panic-inside"},
-		Traces: at("/panic/inside", func(s *tracepb.Span) { s.Status = nil }),
+		Traces: onPath("/panic/inside", func(s *tracepb.Span) { s.Status = nil }),
 	},
 	{
 		Name: "measures-a-recovered-panic-twice", Breaks: []string{"error/panic-inside"},
@@ -232,7 +232,7 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "takes-an-abort-for-an-exception", Breaks: []string{"error/abort"},
-		Traces: at("/abort", func(s *tracepb.Span) {
+		Traces: onPath("/abort", func(s *tracepb.Span) {
 			s.Events = append(s.Events, &tracepb.Span_Event{Name: "exception"})
 		}),
 	},
@@ -241,23 +241,23 @@ var errorMutants = []Mutant{
 // hooksPanic reports whether the suite requests hooks that panic.
 func hooksPanic() bool { return os.Getenv("SAMESPAN_HOOKS") == "panic" }
 
-// servingNone is how many POST /batch requests without inner requests come
+// emptyBatchRequests is how many POST /batch requests without inner requests come
 // first: one by which the suite finds out that the route exists, and one of the
 // check, to compare with.
-const servingNone = 2
+const emptyBatchRequests = 2
 
 // whenServing changes the spans of requests that serve other requests.
 func whenServing(change func(*tracepb.Span)) func(*tracepb.Span) {
 	var seen atomic.Int64
 	return func(s *tracepb.Span) {
-		if seen.Add(1) > servingNone {
+		if seen.Add(1) > emptyBatchRequests {
 			change(s)
 		}
 	}
 }
 
-// at returns a [Mutant.Traces] that changes the server spans of one path.
-func at(path string, change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
+// onPath returns a [Mutant.Traces] that changes the server spans of one path.
+func onPath(path string, change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return serverSpans(func(s *tracepb.Span) {
 		if attribute(s.GetAttributes(), "url.path") == path {
 			change(s)

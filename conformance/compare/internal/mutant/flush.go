@@ -35,14 +35,14 @@ var flushMutants = []Mutant{
 			"flush/black-hole", "flush/overflow", "flush/refused-answer", "parent/background",
 		},
 		Serve: func(ctx context.Context, _ *core.Telemetry, server core.Server) error {
-			return untilSignal(ctx, server, func() error { return server.Shutdown(ctx) })
+			return serveUntilSignal(ctx, server, func() error { return server.Shutdown(ctx) })
 		},
-		Background: stillAtWork,
+		Background: goWithoutWait,
 	},
 	{
 		Name: "drops-requests-at-the-end", Breaks: []string{"flush/in-flight", "flush/two-servers"},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
-			return untilSignal(ctx, server, func() error {
+			return serveUntilSignal(ctx, server, func() error {
 				err := server.(*http.Server).Close()
 				_ = tel.Shutdown(ctx) // It logs what was lost.
 				return err
@@ -53,7 +53,7 @@ var flushMutants = []Mutant{
 		Name: "forgets-its-background-tasks", Breaks: []string{"flush/background", "parent/background"},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			servers.Add(1)
-			return untilSignal(ctx, server, func() error {
+			return serveUntilSignal(ctx, server, func() error {
 				// A flush exports what has ended; a shutdown also waits for
 				// tasks.
 				ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
@@ -67,12 +67,12 @@ var flushMutants = []Mutant{
 				return err
 			})
 		},
-		Background: stillAtWork,
+		Background: goWithoutWait,
 	},
 	{
 		Name: "ends-with-its-first-server", Breaks: []string{"flush/two-servers"},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
-			return untilSignal(ctx, server, func() error {
+			return serveUntilSignal(ctx, server, func() error {
 				err := server.Shutdown(ctx)
 				_ = tel.Shutdown(ctx) // It logs what was lost.
 				return err
@@ -98,7 +98,7 @@ var flushMutants = []Mutant{
 	},
 	{
 		Name: "gives-up-when-cancelled", Breaks: []string{"flush/cancelled"},
-		Lifecycle: func(tel *core.Telemetry) reference.Lifecycle { return givesUp{tel} },
+		Lifecycle: func(tel *core.Telemetry) reference.Lifecycle { return expiringLifecycle{tel} },
 	},
 	{
 		Name: "shuts-down-once-only", Breaks: []string{"flush/idempotent"},
@@ -202,9 +202,9 @@ var flushMutants = []Mutant{
 	},
 }
 
-// stillAtWork is tel.Go for a service that does not wait for its tasks: they
+// goWithoutWait is tel.Go for a service that does not wait for its tasks: they
 // still run when it ends, however busy the machine.
-func stillAtWork(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error) {
+func goWithoutWait(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error) {
 	tel.Go(ctx, name, func(ctx context.Context) error {
 		select {
 		case <-time.After(time.Second):
@@ -224,8 +224,8 @@ func lost(tel *core.Telemetry) error {
 	return nil
 }
 
-// untilSignal serves until the process is told to stop, and then calls end.
-func untilSignal(ctx context.Context, server core.Server, end func() error) error {
+// serveUntilSignal serves until the process is told to stop, and then calls end.
+func serveUntilSignal(ctx context.Context, server core.Server, end func() error) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
 	served := make(chan error, 1)
@@ -238,10 +238,10 @@ func untilSignal(ctx context.Context, server core.Server, end func() error) erro
 	return end()
 }
 
-// givesUp is a lifecycle that does nothing if its context has ended.
-type givesUp struct{ *core.Telemetry }
+// expiringLifecycle is a lifecycle that does nothing if its context has ended.
+type expiringLifecycle struct{ *core.Telemetry }
 
-func (g givesUp) Shutdown(ctx context.Context) error {
+func (g expiringLifecycle) Shutdown(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

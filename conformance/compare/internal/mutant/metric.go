@@ -56,13 +56,13 @@ var metricMutants = []Mutant{
 	{
 		Name: "tells-whose-host-it-was", Breaks: []string{"metric/duration"},
 		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
-			point.Attributes = with(point.GetAttributes(), "server.address", "localhost")
+			point.Attributes = withAttribute(point.GetAttributes(), "server.address", "localhost")
 		}),
 	},
 	{
 		Name: "takes-every-protocol-for-HTTP/2", Breaks: []string{"metric/duration"},
 		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
-			point.Attributes = with(point.GetAttributes(), "network.protocol.version", "2")
+			point.Attributes = withAttribute(point.GetAttributes(), "network.protocol.version", "2")
 		}),
 	},
 	{
@@ -73,7 +73,7 @@ var metricMutants = []Mutant{
 					continue
 				}
 				host := proto.CloneOf(point)
-				host.Attributes = with(host.GetAttributes(), "server.address", "one.example.com")
+				host.Attributes = withAttribute(host.GetAttributes(), "server.address", "one.example.com")
 				m.GetHistogram().DataPoints = append(m.GetHistogram().DataPoints, host)
 			}
 		}),
@@ -82,7 +82,7 @@ var metricMutants = []Mutant{
 		Name: "measures-no-failure", Breaks: []string{"metric/error"},
 		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
 			if attribute(point.GetAttributes(), "error.type") == "503" {
-				point.Attributes = without(point.GetAttributes(), "error.type")
+				point.Attributes = withoutAttribute(point.GetAttributes(), "error.type")
 			}
 		}),
 	},

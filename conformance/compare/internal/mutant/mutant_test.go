@@ -33,13 +33,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// judged is the suite's result for a mutant.
-type judged struct {
+// mutantResult is the suite's result for a mutant.
+type mutantResult struct {
 	failed, known []string
-	texts         map[string]string
+	messages      map[string]string
 }
 
-func judge(t *testing.T, m Mutant, options ...conformance.Option) judged {
+func runMutant(t *testing.T, m Mutant, options ...conformance.Option) mutantResult {
 	t.Helper()
 	s, err := m.base()
 	if err != nil {
@@ -53,10 +53,10 @@ func judge(t *testing.T, m Mutant, options ...conformance.Option) judged {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := judged{texts: make(map[string]string)}
+	found := mutantResult{messages: make(map[string]string)}
 	for i := range report.Results {
 		r := &report.Results[i]
-		found.texts[r.Check.ID] = r.Text(m.Name)
+		found.messages[r.Check.ID] = r.Text(m.Name)
 		switch r.Outcome {
 		case conformance.Fail, conformance.Error:
 			found.failed = append(found.failed, r.Check.ID)
@@ -75,25 +75,25 @@ func TestMutants(t *testing.T) {
 	for _, m := range All() {
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
-			found := judge(t, m, conformance.WithChecks(relevant(&m)...))
+			found := runMutant(t, m, conformance.WithChecks(relevant(&m)...))
 			for _, id := range found.failed {
 				if !slices.Contains(m.Breaks, id) {
-					t.Errorf("it fails a check that it is not meant to:\n%s", found.texts[id])
+					t.Errorf("it fails a check that it is not meant to:\n%s", found.messages[id])
 				}
 			}
 			for _, id := range m.Breaks {
 				// What the base is known to fail, its mutants fail too.
 				if !slices.Contains(found.failed, id) && !slices.Contains(found.known, id) {
-					t.Errorf("the suite does not find that it breaks %s:\n%s", id, found.texts[id])
+					t.Errorf("the suite does not find that it breaks %s:\n%s", id, found.messages[id])
 				}
 			}
 		})
 	}
 }
 
-// slow are checks that take seconds each and that mutants of other areas do not
+// slowChecks are checks that take seconds each and that mutants of other areas do not
 // affect.
-var slow = []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/recovery"}
+var slowChecks = []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/recovery"}
 
 // everywhere runs the checks of all areas on each mutant: make mutants.
 var everywhere = flag.Bool("everywhere", false, "judge each mutant by the checks of all areas, not of those alone that it breaks")
@@ -108,7 +108,7 @@ func relevant(m *Mutant) []string {
 	}
 	var ids []string
 	for _, c := range conformance.Checks() {
-		if areas[c.Area()] || *everywhere && !slices.Contains(slow, c.ID) {
+		if areas[c.Area()] || *everywhere && !slices.Contains(slowChecks, c.ID) {
 			ids = append(ids, c.ID)
 		}
 	}
@@ -146,9 +146,9 @@ func TestAnEndWithoutAFlushIsFoundInProcess(t *testing.T) {
 // TestIntact proves that the mutants' environment causes no failures.
 func TestIntact(t *testing.T) {
 	t.Parallel()
-	found := judge(t, Mutant{Name: intact})
+	found := runMutant(t, Mutant{Name: intact})
 	for _, id := range found.failed {
-		t.Error(found.texts[id])
+		t.Error(found.messages[id])
 	}
 }
 

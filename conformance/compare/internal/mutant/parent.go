@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-const madeUp = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+const inventedTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 var parentMutants = []Mutant{
 	{
@@ -23,7 +23,7 @@ var parentMutants = []Mutant{
 		Name: "makes-up-a-caller", Breaks: []string{"parent/root", "parent/invalid"},
 		Outer: header(func(r *http.Request) {
 			if r.Header.Get("Traceparent") == "" && strings.HasPrefix(r.URL.Path, "/process/") {
-				r.Header.Set("Traceparent", madeUp)
+				r.Header.Set("Traceparent", inventedTraceparent)
 			}
 		}),
 	},
@@ -73,7 +73,7 @@ var parentMutants = []Mutant{
 	{
 		Name: "recycles-what-outlives-the-response", Breaks: []string{"parent/after-response"},
 		Traces: spansNamed("after_response", func(s *tracepb.Span) {
-			s.Attributes = with(s.GetAttributes(), "item.id", "of another request")
+			s.Attributes = withAttribute(s.GetAttributes(), "item.id", "of another request")
 		}),
 	},
 	{
@@ -125,7 +125,7 @@ var parentMutants = []Mutant{
 	{
 		Name: "keeps-the-outer-route", Breaks: []string{"parent/nested"}, Base: "echootel",
 		Traces: nestedSpans("outer", func(_ *tracepb.ScopeSpans, s *tracepb.Span) {
-			s.Attributes = with(s.GetAttributes(), "http.route", "/")
+			s.Attributes = withAttribute(s.GetAttributes(), "http.route", "/")
 		}),
 	},
 	{

@@ -40,7 +40,7 @@ type proxy struct {
 	conn *grpc.ClientConn
 }
 
-var errGaveUp = status.Error(codes.Unimplemented, "the mutant exports no more")
+var errExportRefused = status.Error(codes.Unimplemented, "the mutant exports no more")
 
 // refused reports whether the mutant has given up.
 func (p *proxy) refused() bool { return p.mutant.GivesUp && p.failed.Load() }
@@ -108,7 +108,7 @@ func (p *traceProxy) Export(ctx context.Context, r *collectortrace.ExportTraceSe
 		p.mutant.Traces(r)
 	}
 	if (*proxy)(p).refused() {
-		return nil, errGaveUp
+		return nil, errExportRefused
 	}
 	conn, err := (*proxy)(p).dial()
 	if err != nil {

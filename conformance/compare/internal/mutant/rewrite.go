@@ -76,14 +76,14 @@ func attribute(attributes []*commonpb.KeyValue, key string) string {
 	return ""
 }
 
-// without returns the attributes without one.
-func without(attributes []*commonpb.KeyValue, key string) []*commonpb.KeyValue {
+// withoutAttribute returns the attributes without one.
+func withoutAttribute(attributes []*commonpb.KeyValue, key string) []*commonpb.KeyValue {
 	return slices.DeleteFunc(attributes, func(a *commonpb.KeyValue) bool { return a.GetKey() == key })
 }
 
-// with returns the attributes with one added or replaced.
-func with(attributes []*commonpb.KeyValue, key, value string) []*commonpb.KeyValue {
-	return append(without(attributes, key), &commonpb.KeyValue{
+// withAttribute returns the attributes with one added or replaced.
+func withAttribute(attributes []*commonpb.KeyValue, key, value string) []*commonpb.KeyValue {
+	return append(withoutAttribute(attributes, key), &commonpb.KeyValue{
 		Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: value}},
 	})
 }

@@ -16,8 +16,8 @@ func routed(change func(s *tracepb.Span, method, route string)) func(*collectort
 	})
 }
 
-// unrouted returns one that changes those without a route.
-func unrouted(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
+// onUnrouted returns one that changes those without a route.
+func onUnrouted(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServiceRequest) {
 	return serverSpans(func(s *tracepb.Span) {
 		if attribute(s.GetAttributes(), "http.route") == "" {
 			change(s)
@@ -28,7 +28,7 @@ func unrouted(change func(*tracepb.Span)) func(*collectortrace.ExportTraceServic
 // rename sets a span's route, and its name accordingly.
 func rename(s *tracepb.Span, method, route string) {
 	s.Name = method + " " + route
-	s.Attributes = with(s.GetAttributes(), "http.route", route)
+	s.Attributes = withAttribute(s.GetAttributes(), "http.route", route)
 }
 
 // statusCode returns the span's http.response.status_code, or 0.
@@ -43,7 +43,7 @@ func statusCode(s *tracepb.Span) int {
 
 // withNumber returns the attributes with an integer added or replaced.
 func withNumber(attributes []*commonpb.KeyValue, key string, value int64) []*commonpb.KeyValue {
-	return append(without(attributes, key), &commonpb.KeyValue{
+	return append(withoutAttribute(attributes, key), &commonpb.KeyValue{
 		Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_IntValue{IntValue: value}},
 	})
 }

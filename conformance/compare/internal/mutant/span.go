@@ -61,9 +61,9 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "gives-an-empty-route-to-what-matches-none", Breaks: []string{"span/unmatched"},
-		Traces: unrouted(func(s *tracepb.Span) {
+		Traces: onUnrouted(func(s *tracepb.Span) {
 			if statusCode(s) == http.StatusNotFound {
-				s.Attributes = with(s.GetAttributes(), "http.route", "")
+				s.Attributes = withAttribute(s.GetAttributes(), "http.route", "")
 			}
 		}),
 	},
@@ -78,7 +78,7 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "names-405-by-the-route-of-other-methods", Breaks: []string{"span/method-not-allowed"},
-		Traces: unrouted(func(s *tracepb.Span) {
+		Traces: onUnrouted(func(s *tracepb.Span) {
 			if statusCode(s) == http.StatusMethodNotAllowed && s.GetName() == http.MethodPost {
 				rename(s, http.MethodPost, "/process/{item_id}")
 			}
@@ -86,9 +86,9 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "takes-unknown-methods-for-GET", Breaks: []string{"span/method-other"},
-		Traces: unrouted(func(s *tracepb.Span) {
+		Traces: onUnrouted(func(s *tracepb.Span) {
 			if attribute(s.GetAttributes(), "http.request.method_original") == "FOO" {
-				s.Attributes = with(s.GetAttributes(), "http.request.method", http.MethodGet)
+				s.Attributes = withAttribute(s.GetAttributes(), "http.request.method", http.MethodGet)
 			}
 		}),
 	},
@@ -105,15 +105,15 @@ var spanNameMutants = []Mutant{
 var spanAttributeMutants = []Mutant{
 	{
 		Name: "takes-its-own-name-for-the-host", Breaks: []string{"span/attributes", "trust/client-address"},
-		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = with(s.GetAttributes(), "server.address", "orders") }),
+		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = withAttribute(s.GetAttributes(), "server.address", "orders") }),
 	},
 	{
 		Name: "gives-the-port-as-text", Breaks: []string{"span/attributes"},
-		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = with(s.GetAttributes(), "network.peer.port", "40000") }),
+		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = withAttribute(s.GetAttributes(), "network.peer.port", "40000") }),
 	},
 	{
 		Name: "forgets-the-protocol", Breaks: []string{"span/attributes"},
-		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = without(s.GetAttributes(), "network.protocol.version") }),
+		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "network.protocol.version") }),
 	},
 	{
 		Name: "records-headers-nobody-asked-for", Breaks: []string{"span/headers"},
@@ -128,7 +128,7 @@ var spanAttributeMutants = []Mutant{
 		Traces: serverSpans(func(s *tracepb.Span) {
 			const key = "http.request.header.x-probe"
 			if slices.ContainsFunc(s.GetAttributes(), isNamed(key)) {
-				s.Attributes = with(s.GetAttributes(), key, "one, two")
+				s.Attributes = withAttribute(s.GetAttributes(), key, "one, two")
 			}
 		}),
 	},
@@ -204,7 +204,7 @@ var spanOriginMutants = []Mutant{
 		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
 			for _, resource := range r.GetResourceSpans() {
 				if attribute(resource.GetResource().GetAttributes(), "service.name") == "nethttpotel" {
-					resource.Resource.Attributes = with(resource.GetResource().GetAttributes(), "service.name", "unknown_service:server")
+					resource.Resource.Attributes = withAttribute(resource.GetResource().GetAttributes(), "service.name", "unknown_service:server")
 				}
 			}
 		},
@@ -213,7 +213,7 @@ var spanOriginMutants = []Mutant{
 		Name: "loses-an-attribute-of-the-resource", Breaks: []string{"span/resource"},
 		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
 			for _, resource := range r.GetResourceSpans() {
-				resource.Resource.Attributes = without(resource.GetResource().GetAttributes(), "team")
+				resource.Resource.Attributes = withoutAttribute(resource.GetResource().GetAttributes(), "team")
 			}
 		},
 	},

@@ -14,14 +14,14 @@ import (
 var spanSamplerMutants = []Mutant{
 	{
 		Name: "starts-before-it-knows-the-request", Breaks: []string{"span/sampler"},
-		Options: sampled(func(p sdktrace.SamplingParameters, ask asked) sdktrace.SamplingResult {
+		Options: sampled(func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult {
 			p.Attributes = nil
 			return ask(p)
 		}),
 	},
 	{
 		Name: "reads-Host-when-it-is-too-late", Breaks: []string{"span/sampler"},
-		Options: sampled(func(p sdktrace.SamplingParameters, ask asked) sdktrace.SamplingResult {
+		Options: sampled(func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult {
 			p.Attributes = slices.DeleteFunc(slices.Clone(p.Attributes), func(a otelattribute.KeyValue) bool {
 				return a.Key == "server.address" || a.Key == "server.port"
 			})
@@ -30,7 +30,7 @@ var spanSamplerMutants = []Mutant{
 	},
 	{
 		Name: "keeps-what-the-sampler-drops", Breaks: []string{"span/sampler"},
-		Options: sampled(func(p sdktrace.SamplingParameters, ask asked) sdktrace.SamplingResult {
+		Options: sampled(func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult {
 			result := ask(p)
 			result.Decision = sdktrace.RecordAndSample
 			return result
@@ -57,17 +57,17 @@ var spanQueryMutants = []Mutant{
 	},
 }
 
-// asked is the service's sampler, which a mutant does not call correctly.
-type asked = func(sdktrace.SamplingParameters) sdktrace.SamplingResult
+// samplerFunc is the service's sampler, which a mutant does not call correctly.
+type samplerFunc = func(sdktrace.SamplingParameters) sdktrace.SamplingResult
 
 // sampled puts decide between the instrumentation and the service's own
 // sampler, if the suite requests that.
-func sampled(decide func(p sdktrace.SamplingParameters, ask asked) sdktrace.SamplingResult) []core.Option {
+func sampled(decide func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult) []core.Option {
 	return []core.Option{core.WithSampler(between{decide})}
 }
 
 type between struct {
-	decide func(p sdktrace.SamplingParameters, ask asked) sdktrace.SamplingResult
+	decide func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult
 }
 
 // Description implements sdktrace.Sampler.

@@ -21,7 +21,7 @@ var transparentMutants = []Mutant{
 	{
 		Name: "hides-what-the-writer-offers", Breaks: []string{"transparent/writer"},
 		Outer: func(next http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(hiding{w}, r) })
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(unwrapOnlyWriter{w}, r) })
 		},
 	},
 	{
@@ -48,7 +48,7 @@ var transparentMutants = []Mutant{
 		Inner: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == "/held" {
-					w = unflushed{hiding{w}}
+					w = noFlushWriter{unwrapOnlyWriter{w}}
 				}
 				next.ServeHTTP(w, r)
 			})
@@ -84,12 +84,12 @@ var transparentMutants = []Mutant{
 	},
 }
 
-// hiding is a response writer with no optional interfaces except Unwrap.
-type hiding struct{ http.ResponseWriter }
+// unwrapOnlyWriter is a response writer with no optional interfaces except Unwrap.
+type unwrapOnlyWriter struct{ http.ResponseWriter }
 
-func (h hiding) Unwrap() http.ResponseWriter { return h.ResponseWriter }
+func (h unwrapOnlyWriter) Unwrap() http.ResponseWriter { return h.ResponseWriter }
 
-// unflushed is a writer that ignores flushes.
-type unflushed struct{ hiding }
+// noFlushWriter is a writer that ignores flushes.
+type noFlushWriter struct{ unwrapOnlyWriter }
 
-func (unflushed) FlushError() error { return nil }
+func (noFlushWriter) FlushError() error { return nil }

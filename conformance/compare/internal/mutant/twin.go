@@ -24,18 +24,18 @@ import (
 // of the checks allow.
 type twin struct {
 	Mutant
-	// passes are the checks that it must pass, ids or patterns.
-	passes []string
+	// mustPass are the checks that it must pass, ids or patterns.
+	mustPass []string
 }
 
 var twins = []twin{
 	{Mutant{Name: "has-spans-in-between", Traces: inBetween}, []string{"parent/*"}},
 	{
-		Mutant{Name: "names-no-path", Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = without(s.GetAttributes(), "url.path") })},
+		Mutant{Name: "names-no-path", Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "url.path") })},
 		[]string{"parent/after-response"},
 	},
 	{
-		Mutant{Name: "names-errors-on-metrics-alone", Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = without(s.GetAttributes(), "error.type") })},
+		Mutant{Name: "names-errors-on-metrics-alone", Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "error.type") })},
 		[]string{"metric/error", "error/hook"},
 	},
 	{Mutant{Name: "tells-panics-by-their-status", Traces: panicsBelow}, []string{"error/panic", "error/panic-inside", "error/abort"}},
@@ -104,16 +104,16 @@ var twins = []twin{
 	},
 }
 
-// oneWay are the checks without a twin: why nothing else than what this project does
+// withoutTwin are the checks without a twin: why nothing else than what this project does
 // is a right answer to them.
-var oneWay = map[string]string{
+var withoutTwin = map[string]string{
 	"exclude/bad-rule": "the rule's syntax, and that it ends the service, are this project's own; any error that names it passes",
 }
 
 // sayMore adds to a server span what the conventions leave to the instrumentation or
 // call Opt-In: further attributes, an event that is no exception, and a link.
 func sayMore(s *tracepb.Span) {
-	s.Attributes = with(with(s.GetAttributes(), "network.transport", "tcp"), "example.handler", "handle")
+	s.Attributes = withAttribute(withAttribute(s.GetAttributes(), "network.transport", "tcp"), "example.handler", "handle")
 	s.Attributes = withNumber(s.GetAttributes(), "client.port", 4711)
 	s.Events = append(s.GetEvents(), &tracepb.Span_Event{Name: "routed", TimeUnixNano: s.GetStartTimeUnixNano()})
 	s.Links = append(s.GetLinks(), &tracepb.Span_Link{TraceId: bytes.Repeat([]byte{1}, 16), SpanId: bytes.Repeat([]byte{2}, 8)})
@@ -123,7 +123,7 @@ func sayMore(s *tracepb.Span) {
 // of the duration that the conventions recommend.
 func measureMore(r *collectormetrics.ExportMetricsServiceRequest) {
 	histograms(duration, func(point *metricspb.HistogramDataPoint) {
-		point.Attributes = without(point.GetAttributes(), "network.protocol.version")
+		point.Attributes = withoutAttribute(point.GetAttributes(), "network.protocol.version")
 	})(r)
 	for _, resource := range r.GetResourceMetrics() {
 		for _, scope := range resource.GetScopeMetrics() {
@@ -146,7 +146,7 @@ func panicsBelow(r *collectortrace.ExportTraceServiceRequest) {
 					continue
 				}
 				if status := statusCode(s); status != 0 {
-					s.Attributes = with(s.GetAttributes(), "error.type", strconv.Itoa(status))
+					s.Attributes = withAttribute(s.GetAttributes(), "error.type", strconv.Itoa(status))
 				}
 				below := layer(s.GetTraceId(), s.GetSpanId(), s.GetSpanId(), s)
 				below.Events, s.Events = s.GetEvents(), nil

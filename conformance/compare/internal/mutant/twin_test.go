@@ -15,11 +15,11 @@ func TestTwins(t *testing.T) {
 	for _, twin := range twins {
 		t.Run(twin.Name, func(t *testing.T) {
 			t.Parallel()
-			found := judge(t, twin.Mutant, conformance.WithChecks(twin.passes...))
+			found := runMutant(t, twin.Mutant, conformance.WithChecks(twin.mustPass...))
 			for _, id := range found.failed {
-				t.Errorf("it fails a check whose source allows what it does:\n%s", found.texts[id])
+				t.Errorf("it fails a check whose source allows what it does:\n%s", found.messages[id])
 			}
-			for id, text := range found.texts {
+			for id, text := range found.messages {
 				if !strings.HasPrefix(text, fmt.Sprintf("%s: %s: %s", twin.Name, id, conformance.Pass)) && !slices.Contains(found.failed, id) {
 					t.Errorf("it does not pass %s, and so proves nothing:\n%s", id, text)
 				}
@@ -36,7 +36,7 @@ func TestEveryCheckHasATwin(t *testing.T) {
 		known[check.ID] = true
 		var of []string
 		for _, twin := range twins {
-			for _, pattern := range twin.passes {
+			for _, pattern := range twin.mustPass {
 				if ok, err := glob.Match(pattern, check.ID); err != nil {
 					t.Errorf("%s: %q: %v", twin.Name, pattern, err)
 				} else if ok {
@@ -44,14 +44,14 @@ func TestEveryCheckHasATwin(t *testing.T) {
 				}
 			}
 		}
-		_, alone := oneWay[check.ID]
+		_, alone := withoutTwin[check.ID]
 		// A twin of a whole area may pass such a check too, without differing in
 		// anything that it looks at.
 		if len(of) == 0 && !alone {
 			t.Errorf("%s has no twin: add one that differs in what its source allows, or the reason to oneWay", check.ID)
 		}
 	}
-	for id, reason := range oneWay {
+	for id, reason := range withoutTwin {
 		if !known[id] || reason == "" {
 			t.Errorf("oneWay: there is no check %s, or no reason", id)
 		}

@@ -55,7 +55,7 @@ func TestOnlyAnAnswerOfOTLPIsASuccess(t *testing.T) {
 	for signal, field := range map[string]string{"traces": "rejectedSpans", "metrics": "rejectedDataPoints", "logs": "rejectedLogRecords"} {
 		t.Run("rejected as JSON, "+signal, func(t *testing.T) {
 			body := fmt.Sprintf(`{"partialSuccess":{%q:"1","errorMessage":"quota"}}`, field)
-			tel := at(t, faultnet.Answer(http.StatusOK, "application/json", body))
+			tel := exportTo(t, faultnet.Answer(http.StatusOK, "application/json", body))
 			tel.emit(1)
 			_ = tel.ForceFlush(t.Context())
 			stats := tel.Stats()
@@ -67,8 +67,8 @@ func TestOnlyAnAnswerOfOTLPIsASuccess(t *testing.T) {
 	}
 }
 
-// at returns telemetry that exports over HTTP to a handler.
-func at(t *testing.T, handler http.Handler) *telemetry {
+// exportTo returns telemetry that exports over HTTP to a handler.
+func exportTo(t *testing.T, handler http.Handler) *telemetry {
 	t.Helper()
 	server, err := faultnet.Serve("127.0.0.1:0", nil, handler)
 	if err != nil {
@@ -81,7 +81,7 @@ func at(t *testing.T, handler http.Handler) *telemetry {
 // expect exports one item of each signal to a handler.
 func expect(t *testing.T, handler http.Handler, exported bool, mentions string) {
 	t.Helper()
-	tel := at(t, handler)
+	tel := exportTo(t, handler)
 	tel.emit(1)
 	err := tel.ForceFlush(t.Context())
 	stats := tel.Stats()
@@ -145,13 +145,13 @@ func TestRedirectionOnTheServerIsFollowed(t *testing.T) {
 				http.Redirect(w, r, "/in"+r.URL.Path, code)
 			}))
 			elsewhere.Handle("/in/", c.Server)
-			tel := at(t, elsewhere)
+			tel := exportTo(t, elsewhere)
 			tel.emit(1)
 			if err := tel.ForceFlush(t.Context()); (err == nil) != followed {
 				t.Errorf("got %v", err)
 			}
 			if followed {
-				tel.arrived(c)
+				tel.checkArrived(c)
 			}
 		})
 	}
@@ -162,7 +162,7 @@ func TestRedirectionOnTheServerIsFollowed(t *testing.T) {
 func TestLargeErrorsAreCutShort(t *testing.T) {
 	page := strings.Repeat("<p>sorry</p>\n", 500_000)
 	t.Run("refused", func(t *testing.T) {
-		tel := at(t, faultnet.Answer(http.StatusBadRequest, "text/html", page))
+		tel := exportTo(t, faultnet.Answer(http.StatusBadRequest, "text/html", page))
 		tel.emit(1)
 		err := tel.ForceFlush(t.Context())
 		if err == nil || !strings.Contains(err.Error(), "400 Bad Request") || !strings.Contains(err.Error(), "sorry") {
@@ -188,7 +188,7 @@ func TestLargeErrorsAreCutShort(t *testing.T) {
 		t.Cleanup(func() { _ = server.Close() })
 		tel := setup(t, environment(transport{protocol: overHTTP}, server.Addr(), identity{}))
 		tel.flush(1)
-		tel.arrived(c)
+		tel.checkArrived(c)
 	})
 	t.Run("gRPC", func(t *testing.T) {
 		c := collect(t, overGRPC, "127.0.0.1:0", nil)

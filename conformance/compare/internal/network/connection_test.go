@@ -23,14 +23,14 @@ func TestFrozenConnectionIsReplaced(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
-		proxy := through(t, c)
+		proxy := startProxyTo(t, c)
 		tel := setup(t, environment(tr, proxy.Addr(), id))
 		tel.flush(5)
 		for range 2 {
 			proxy.Freeze()
 			tel.flush(5)
 		}
-		tel.arrived(c)
+		tel.checkArrived(c)
 	})
 }
 
@@ -48,7 +48,7 @@ func TestResetConnectionIsReplaced(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
-		proxy := through(t, c)
+		proxy := startProxyTo(t, c)
 		tel := setup(t, environment(tr, proxy.Addr(), id))
 		tel.flush(5)
 		var asked atomic.Int32
@@ -59,7 +59,7 @@ func TestResetConnectionIsReplaced(t *testing.T) {
 			return nil
 		})
 		tel.flush(5)
-		tel.arrived(c)
+		tel.checkArrived(c)
 	})
 }
 
@@ -69,7 +69,7 @@ func TestCollectorThatIsAwayLosesNothing(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
-		proxy := through(t, c)
+		proxy := startProxyTo(t, c)
 		tel := setup(t, environment(tr, proxy.Addr(), id))
 		tel.flush(1)
 		proxy.Blackhole(true)
@@ -80,7 +80,7 @@ func TestCollectorThatIsAwayLosesNothing(t *testing.T) {
 		proxy.Reset()
 		time.AfterFunc(2*time.Second, func() { proxy.Retarget(c.address) })
 		tel.flush(5)
-		tel.arrived(c)
+		tel.checkArrived(c)
 	})
 }
 
@@ -161,7 +161,7 @@ func TestMovedCollectorIsFoundAgain(t *testing.T) {
 		names.Set("collector.test", "127.0.0.2")
 		tel.flush(5)
 		tel.end()
-		tel.arrived(first, second)
+		tel.checkArrived(first, second)
 	})
 }
 
@@ -176,13 +176,13 @@ func TestAddressesAreBalanced(t *testing.T) {
 	for range 20 {
 		tel.flush(1)
 	}
-	tel.arrived(one, two)
+	tel.checkArrived(one, two)
 	if len(one.Spans()) == 0 || len(two.Spans()) == 0 {
 		t.Errorf("got %d and %d spans, want some at both", len(one.Spans()), len(two.Spans()))
 	}
 	two.stop() // one of them stops
 	tel.flush(5)
-	tel.arrived(one, two)
+	tel.checkArrived(one, two)
 }
 
 // TestRenewedCertificatesAreReadAgain renews the CA certificate and the
@@ -196,7 +196,7 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 			dir := t.TempDir()
 			old := newIdentity(t, dir)
 			first := collect(t, tr.protocol, "127.0.0.1:0", old.config(true))
-			proxy := through(t, first)
+			proxy := startProxyTo(t, first)
 			variables := environment(tr, proxy.Addr(), old)
 			variables["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"] = old.files.Certificate
 			variables["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = old.files.Key
@@ -216,7 +216,7 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 			})
 			tel.flush(5)
 			tel.end()
-			tel.arrived(first, second)
+			tel.checkArrived(first, second)
 		})
 	}
 }
@@ -237,7 +237,7 @@ func TestHeadersOfAFunction(t *testing.T) {
 			return map[string]string{"Authorization": "Bearer new"}, nil
 		}))
 		tel.flush(3)
-		tel.arrived(c)
+		tel.checkArrived(c)
 		for _, request := range c.Requests() {
 			if got := request.Header["authorization"]; len(got) != 1 || got[0] != "Bearer new" {
 				t.Errorf("%s: got authorization %q, want the function's alone", request.Signal, got)

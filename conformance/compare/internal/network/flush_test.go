@@ -26,7 +26,7 @@ func TestFlushReplacesAFrozenConnection(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
-		proxy := through(t, c)
+		proxy := startProxyTo(t, c)
 		tel := setup(t, defaults(tr, proxy.Addr(), id), core.WithShutdownTimeout(2*time.Second))
 		tel.flush(5)
 		proxy.Freeze()
@@ -34,7 +34,7 @@ func TestFlushReplacesAFrozenConnection(t *testing.T) {
 		proxy.Freeze()
 		tel.emit(5)
 		tel.end()
-		tel.arrived(c)
+		tel.checkArrived(c)
 	})
 }
 
@@ -44,7 +44,7 @@ func TestShutdownHurriesTheAttemptUnderWay(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
-		proxy := through(t, c)
+		proxy := startProxyTo(t, c)
 		variables := defaults(tr, proxy.Addr(), id)
 		variables["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], variables["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"] = "2", "2"
 		tel := setup(t, variables, core.WithShutdownTimeout(2*time.Second))
@@ -54,7 +54,7 @@ func TestShutdownHurriesTheAttemptUnderWay(t *testing.T) {
 		tel.emit(5)
 		eventually(t, "an export on the frozen connections", func() bool { return proxy.Swallowed() > before })
 		tel.end()
-		tel.arrived(c)
+		tel.checkArrived(c)
 	})
 }
 
@@ -69,7 +69,7 @@ func TestFlushWaitsForASlowCollector(t *testing.T) {
 		tel.flush(5)
 		tel.emit(5)
 		tel.end()
-		tel.arrived(c)
+		tel.checkArrived(c)
 	})
 }
 
@@ -119,7 +119,7 @@ func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 	each(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
-		proxy := through(t, c)
+		proxy := startProxyTo(t, c)
 		asked := func() int { return len(c.Requests()) }
 		if tr.protocol == overHTTP {
 			counted := &counting{Handler: throttled}
@@ -144,6 +144,6 @@ func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 		proxy.Retarget(c.address)
 		proxy.Reset()
 		tel.end()
-		tel.arrived(c)
+		tel.checkArrived(c)
 	})
 }

@@ -132,9 +132,9 @@ func collect(t *testing.T, protocol, address string, config *tls.Config) collect
 // telemetry exports only when it is flushed.
 type telemetry struct {
 	*core.Telemetry
-	t      *testing.T
-	logged *logtest.Buffer
-	made   int
+	t       *testing.T
+	logged  *logtest.Buffer
+	emitted int
 }
 
 // setup calls core.Setup with only the given variables.
@@ -181,11 +181,11 @@ func (tel *telemetry) emit(n int) {
 		tel.t.Fatal(err)
 	}
 	for range n {
-		_, span := tel.TracerProvider().Tracer("test").Start(tel.t.Context(), fmt.Sprint("span ", tel.made))
+		_, span := tel.TracerProvider().Tracer("test").Start(tel.t.Context(), fmt.Sprint("span ", tel.emitted))
 		span.End()
 		tel.LoggerProvider().Logger("test").Emit(tel.t.Context(), log.Record{})
 		counter.Add(tel.t.Context(), 1)
-		tel.made++
+		tel.emitted++
 	}
 }
 
@@ -206,9 +206,9 @@ func (tel *telemetry) end() {
 	}
 }
 
-// arrived checks that the collectors together received everything that was
+// checkArrived checks that the collectors together received everything that was
 // emitted.
-func (tel *telemetry) arrived(collectors ...collector) {
+func (tel *telemetry) checkArrived(collectors ...collector) {
 	tel.t.Helper()
 	spans, records := make(map[string]bool), 0
 	metrics := false
@@ -218,12 +218,12 @@ func (tel *telemetry) arrived(collectors ...collector) {
 		}
 		records += len(c.Logs())
 		for _, point := range c.Points("things") {
-			metrics = metrics || fmt.Sprint(point.Value) == fmt.Sprint(tel.made)
+			metrics = metrics || fmt.Sprint(point.Value) == fmt.Sprint(tel.emitted)
 		}
 	}
 	// What was sent on a broken connection may have been received twice.
-	if len(spans) != tel.made || records < tel.made || !metrics {
-		tel.t.Errorf("got %d spans, %d records and the sum of all: %t, want %d spans and records\n%s", len(spans), records, metrics, tel.made, tel.logged)
+	if len(spans) != tel.emitted || records < tel.emitted || !metrics {
+		tel.t.Errorf("got %d spans, %d records and the sum of all: %t, want %d spans and records\n%s", len(spans), records, metrics, tel.emitted, tel.logged)
 	}
 	stats := tel.Stats()
 	if stats.Traces.Failed+stats.Logs.Failed+stats.Metrics.Failed+stats.Traces.Dropped+stats.Logs.Dropped != 0 {
@@ -231,8 +231,8 @@ func (tel *telemetry) arrived(collectors ...collector) {
 	}
 }
 
-// through starts a proxy in front of a collector.
-func through(t *testing.T, c collector) *faultnet.Proxy {
+// startProxyTo starts a proxy in front of a collector.
+func startProxyTo(t *testing.T, c collector) *faultnet.Proxy {
 	t.Helper()
 	proxy, err := faultnet.NewProxy(c.address)
 	if err != nil {

@@ -17,12 +17,12 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// asService is the variable that makes the test binary run as a service with
+// serviceVariable is the variable that makes the test binary run as a service with
 // one span: Go reads proxy variables only once in a process.
-const asService = "NETWORK_AS_SERVICE"
+const serviceVariable = "NETWORK_AS_SERVICE"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asService) == "" {
+	if os.Getenv(serviceVariable) == "" {
 		os.Exit(m.Run())
 	}
 	tel, err := core.Setup(context.Background(), core.WithShutdownTimeout(timeToFlush))
@@ -144,7 +144,7 @@ func tunnel(w http.ResponseWriter, address string) {
 func service(t *testing.T, tr transport, proxy string, variables ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), asService+"=1", "HTTP_PROXY=http://"+proxy, "HTTPS_PROXY=http://"+proxy, "NO_PROXY=", "no_proxy=",
+	cmd.Env = append(os.Environ(), serviceVariable+"=1", "HTTP_PROXY=http://"+proxy, "HTTPS_PROXY=http://"+proxy, "NO_PROXY=", "no_proxy=",
 		"OTEL_EXPORTER_OTLP_ENDPOINT="+tr.scheme()+"192.0.2.1:4317", "OTEL_EXPORTER_OTLP_PROTOCOL="+tr.protocol,
 		"OTEL_BSP_EXPORT_TIMEOUT=3000", "OTEL_METRICS_EXPORTER=none", "OTEL_LOGS_EXPORTER=none")
 	cmd.Env = append(cmd.Env, variables...)

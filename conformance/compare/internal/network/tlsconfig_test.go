@@ -44,7 +44,7 @@ func TestCollectorInCode(t *testing.T) {
 		tel := setup(t, inCode(environment(tr, c.address, id)), append(options, core.WithEndpoint(tr.scheme()+c.address))...)
 		tel.flush(5)
 		tel.end()
-		tel.arrived(c)
+		tel.checkArrived(c)
 	})
 }
 
@@ -61,7 +61,7 @@ func TestVariablesReplacePartsOfTLS(t *testing.T) {
 			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &other.certificate, nil },
 		}))
 		tel.flush(5)
-		tel.arrived(c)
+		tel.checkArrived(c)
 	})
 }
 
@@ -89,7 +89,7 @@ func TestRenewedTLSConfig(t *testing.T) {
 	eachSecure(t, func(t *testing.T, tr transport) {
 		old, renewed := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
 		first := collect(t, tr.protocol, "127.0.0.1:0", old.config(true))
-		proxy := through(t, first)
+		proxy := startProxyTo(t, first)
 		var current atomic.Pointer[identity]
 		current.Store(&old)
 		tel := setup(t, inCode(environment(tr, proxy.Addr(), old)), core.WithEndpoint(tr.scheme()+proxy.Addr()), core.WithTLSConfig(&tls.Config{
@@ -107,7 +107,7 @@ func TestRenewedTLSConfig(t *testing.T) {
 		time.AfterFunc(time.Second, func() { current.Store(&renewed) })
 		tel.flush(5)
 		tel.end()
-		tel.arrived(first, second)
+		tel.checkArrived(first, second)
 	})
 }
 
@@ -139,7 +139,7 @@ func TestFunctionsOfTLSThatFail(t *testing.T) {
 				}))
 				tel.flush(3)
 				tel.end()
-				tel.arrived(c)
+				tel.checkArrived(c)
 			})
 		}
 	})

@@ -51,7 +51,7 @@ func (r *reader) commands(code string) (problems []error) {
 		calls = append(calls, joined)
 	}
 	for _, call := range calls {
-		args, err := words(call)
+		args, err := splitWords(call)
 		if err == nil && len(args) > 0 {
 			err = r.compare(args)
 		}
@@ -62,9 +62,9 @@ func (r *reader) commands(code string) (problems []error) {
 	return problems
 }
 
-// words returns the words of one simple command, split like in a shell, up to
+// splitWords returns the words of one simple command, split like in a shell, up to
 // its end or a comment.
-func words(command string) (all []string, err error) {
+func splitWords(command string) (all []string, err error) {
 	var word strings.Builder
 	begun := false
 	var quote rune

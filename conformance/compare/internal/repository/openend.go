@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// leftToDo matches notes of unfinished work.
-var leftToDo = regexp.MustCompile(`\b(?:TO` + `DO|FIX` + `ME|XX` + `X)\b`)
+// unfinishedNote matches notes of unfinished work.
+var unfinishedNote = regexp.MustCompile(`\b(?:TO` + `DO|FIX` + `ME|XX` + `X)\b`)
 
 // sources are the extensions of files that people write.
 var sources = []string{".go", ".md", ".tmpl", ".yml", ".js", ".css", ".html", "Makefile", ".ci/run", ".ci/deps", ".ci/benchstat", ".ci/published"}
@@ -35,7 +35,7 @@ func OpenEnds(root string, compare func(args []string) error) (problems []string
 		}
 	}
 	for _, file := range files {
-		for _, note := range leftToDo.FindAll(texts[file], -1) {
+		for _, note := range unfinishedNote.FindAll(texts[file], -1) {
 			problems = append(problems, fmt.Sprintf("%s: %s: want it done, or said what is so", file, note))
 		}
 		if d := r.documents[file]; d != nil {

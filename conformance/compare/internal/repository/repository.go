@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// unkept are folders without files of the project.
-var unkept = []string{".git", "bin", "node_modules"}
+// skippedFolders are folders without files of the project.
+var skippedFolders = []string{".git", "bin", "node_modules"}
 
 // Files returns the files below root whose names end with one of the suffixes,
 // as paths from root with slashes.
@@ -20,7 +20,7 @@ func Files(root string, suffixes ...string) ([]string, error) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && slices.Contains(unkept, entry.Name()):
+		case entry.IsDir() && slices.Contains(skippedFolders, entry.Name()):
 			return filepath.SkipDir
 		case entry.IsDir() || !slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(path, s) }):
 			return nil

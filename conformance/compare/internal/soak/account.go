@@ -18,7 +18,7 @@ type accounts struct {
 	spans core.SpanStats
 	// arrived counts different received spans, and doubtful those of them that
 	// were not counted as exported.
-	arrived, doubtful uint64
+	arrived, uncounted uint64
 	// unaccounted is what the processes' counts alone cannot explain.
 	unaccounted uint64
 	processes   int
@@ -26,24 +26,24 @@ type accounts struct {
 	complaints  []string
 }
 
-// complain records an error.
-func (a *accounts) complain(format string, args ...any) {
+// addError records an error.
+func (a *accounts) addError(format string, args ...any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.complaints = append(a.complaints, fmt.Sprintf(format, args...))
 }
 
-// settle adds a process that has ended, of which that many spans were received.
-func (a *accounts) settle(generation string, exit watch.Exit, took time.Duration, arrived uint64) {
+// addProcess adds a process that has ended, of which that many spans were received.
+func (a *accounts) addProcess(generation string, exit watch.Exit, took time.Duration, arrived uint64) {
 	traces := exit.Stats.Traces
 	lost := traces.Failed + traces.Dropped
 	switch {
 	case exit.Status != 0:
-		a.complain("process %s ended with status %d, want 0, whatever became of its telemetry; it printed:\n%s", generation, exit.Status, exit.Stderr)
-	case lost > 0 && !tellsOf(exit, traces.Failed, traces.Dropped):
-		a.complain("process %s lost %d spans, and ended without a line or an error that says so; it printed:\n%s", generation, lost, exit.Stderr)
+		a.addError("process %s ended with status %d, want 0, whatever became of its telemetry; it printed:\n%s", generation, exit.Status, exit.Stderr)
+	case lost > 0 && !reportsLoss(exit, traces.Failed, traces.Dropped):
+		a.addError("process %s lost %d spans, and ended without a line or an error that says so; it printed:\n%s", generation, lost, exit.Stderr)
 	case exit.Err != "" && lost == 0 && exit.Stats.Metrics.Failed == 0 && exit.Stats.Logs.Failed+exit.Stats.Logs.Dropped == 0:
-		a.complain("process %s lost nothing, and ended with the error %s", generation, exit.Err)
+		a.addError("process %s lost nothing, and ended with the error %s", generation, exit.Err)
 	}
 	for _, other := range []struct {
 		what string
@@ -53,7 +53,7 @@ func (a *accounts) settle(generation string, exit watch.Exit, took time.Duration
 		{"points of metrics", core.SpanStats(exit.Stats.Metrics.Points)},
 	} {
 		if other.Ended != other.Exported+other.Failed+other.Dropped {
-			a.complain("process %s: its counts of %s do not add up: %+v", generation, other.what, other.SpanStats)
+			a.addError("process %s: its counts of %s do not add up: %+v", generation, other.what, other.SpanStats)
 		}
 	}
 
@@ -74,7 +74,7 @@ func (a *accounts) settle(generation string, exit watch.Exit, took time.Duration
 	case arrived > traces.Exported+traces.Failed:
 		a.unaccounted += arrived - traces.Exported - traces.Failed
 	default:
-		a.doubtful += arrived - traces.Exported
+		a.uncounted += arrived - traces.Exported
 	}
 	if a.unaccounted > before {
 		a.complaints = append(a.complaints, fmt.Sprintf("process %s: %d spans unaccounted for: it counted %+v, and %d arrived",
@@ -82,9 +82,9 @@ func (a *accounts) settle(generation string, exit watch.Exit, took time.Duration
 	}
 }
 
-// tellsOf reports whether the log of a process says what it has lost, either in
+// reportsLoss reports whether the log of a process says what it has lost, either in
 // its last line or in the error at its end.
-func tellsOf(exit watch.Exit, failed, dropped uint64) bool {
+func reportsLoss(exit watch.Exit, failed, dropped uint64) bool {
 	return exit.Err != "" || strings.Contains(exit.Stderr, fmt.Sprintf("traces.failed=%d traces.dropped=%d", failed, dropped))
 }
 

@@ -17,69 +17,69 @@ func TestAccount(t *testing.T) {
 		spans       core.SpanStats
 		points      core.PointStats
 		arrived     uint64
-		counts      counts
+		counts      spanCounts
 		status      int
 		err, stderr string
 		unaccounted uint64
 		complaint   string // "" for none
 	}{
-		{name: "all well", spans: whole, arrived: 10, counts: counts{due: 10}},
+		{name: "all well", spans: whole, arrived: 10, counts: spanCounts{due: 10}},
 		{
 			name: "lost and counted", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 4, Dropped: 2}, arrived: 4,
-			counts: counts{due: 10, missing: 6}, err: "6 spans lost",
+			counts: spanCounts{due: 10, missing: 6}, err: "6 spans lost",
 		},
 		{
 			name: "doubtful", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 8,
-			counts: counts{due: 10, missing: 2}, err: "6 spans lost",
+			counts: spanCounts{due: 10, missing: 2}, err: "6 spans lost",
 		},
 		{
-			name: "possible and done", spans: whole, arrived: 10, counts: counts{due: 8, possible: 4},
+			name: "possible and done", spans: whole, arrived: 10, counts: spanCounts{due: 8, possible: 4},
 		},
 		{
 			name: "ended and not counted", spans: core.SpanStats{Ended: 10, Exported: 7}, arrived: 7,
-			counts: counts{due: 10, missing: 3}, unaccounted: 3 + 3, complaint: "3 spans unaccounted",
+			counts: spanCounts{due: 10, missing: 3}, unaccounted: 3 + 3, complaint: "3 spans unaccounted",
 		},
 		{
 			name: "exported and not arrived", spans: whole, arrived: 9,
-			counts: counts{due: 10, missing: 1}, unaccounted: 1 + 1, complaint: "1 spans unaccounted",
+			counts: spanCounts{due: 10, missing: 1}, unaccounted: 1 + 1, complaint: "1 spans unaccounted",
 		},
 		{
-			name: "arrived and not sent", spans: whole, arrived: 11, counts: counts{due: 10}, unaccounted: 1, complaint: "1 spans unaccounted",
+			name: "arrived and not sent", spans: whole, arrived: 11, counts: spanCounts{due: 10}, unaccounted: 1, complaint: "1 spans unaccounted",
 		},
 		{
 			name: "vanished before they were counted", spans: core.SpanStats{Ended: 9, Exported: 9}, arrived: 9,
-			counts: counts{due: 10, missing: 1}, unaccounted: 1 + 1, complaint: "fewer than the 10 that were due",
+			counts: spanCounts{due: 10, missing: 1}, unaccounted: 1 + 1, complaint: "fewer than the 10 that were due",
 		},
 		{
-			name: "from nowhere", spans: whole, arrived: 10, counts: counts{due: 8, possible: 1}, unaccounted: 1, complaint: "more than the 8 that were due",
+			name: "from nowhere", spans: whole, arrived: 10, counts: spanCounts{due: 8, possible: 1}, unaccounted: 1, complaint: "more than the 8 that were due",
 		},
-		{name: "stray", spans: whole, arrived: 10, counts: counts{due: 10, stray: 2}, unaccounted: 2, complaint: "nobody expected"},
+		{name: "stray", spans: whole, arrived: 10, counts: spanCounts{due: 10, unexpected: 2}, unaccounted: 2, complaint: "nobody expected"},
 		{
-			name: "points of metrics not counted", spans: whole, arrived: 10, counts: counts{due: 10},
+			name: "points of metrics not counted", spans: whole, arrived: 10, counts: spanCounts{due: 10},
 			points: core.PointStats{Ended: 3, Exported: 2}, complaint: "points of metrics do not add up",
 		},
-		{name: "wrong parent", spans: whole, arrived: 10, counts: counts{due: 10, wrong: 1}, complaint: "wrong parent"},
-		{name: "killed", spans: whole, arrived: 10, counts: counts{due: 10}, status: 2, err: "x", complaint: "status 2"},
-		{name: "an error without a loss", spans: whole, arrived: 10, counts: counts{due: 10}, err: "x", complaint: "lost nothing"},
+		{name: "wrong parent", spans: whole, arrived: 10, counts: spanCounts{due: 10, wrong: 1}, complaint: "wrong parent"},
+		{name: "killed", spans: whole, arrived: 10, counts: spanCounts{due: 10}, status: 2, err: "x", complaint: "status 2"},
+		{name: "an error without a loss", spans: whole, arrived: 10, counts: spanCounts{due: 10}, err: "x", complaint: "lost nothing"},
 		{
 			name: "a loss that does not show", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
-			counts: counts{due: 10, missing: 6}, complaint: "without a line or an error",
+			counts: spanCounts{due: 10, missing: 6}, complaint: "without a line or an error",
 		},
 		{
 			name: "a loss that the log tells", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
-			counts: counts{due: 10, missing: 6}, stderr: "lost traces.failed=6 traces.dropped=0",
+			counts: spanCounts{due: 10, missing: 6}, stderr: "lost traces.failed=6 traces.dropped=0",
 		},
 		{
 			name: "a loss that the log tells in part", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
-			counts: counts{due: 10, missing: 6}, stderr: "lost traces.failed=5 traces.dropped=0", complaint: "without a line or an error",
+			counts: spanCounts{due: 10, missing: 6}, stderr: "lost traces.failed=5 traces.dropped=0", complaint: "without a line or an error",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := &station{name: "a"}
+			s := &testedService{name: "a"}
 			exit := watch.Exit{Status: test.status, Stderr: test.stderr, Report: watch.Report{Ended: true, Err: test.err, Stats: core.Stats{
 				Traces: test.spans, Metrics: core.MetricStats{Points: test.points},
 			}}}
-			s.accounts.settle("1", exit, time.Second, test.arrived)
+			s.accounts.addProcess("1", exit, time.Second, test.arrived)
 			service := s.account(&test.counts, 0)
 			if service.Unaccounted != test.unaccounted {
 				t.Errorf("got %d spans unaccounted for, want %d", service.Unaccounted, test.unaccounted)

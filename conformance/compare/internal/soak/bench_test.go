@@ -44,7 +44,7 @@ func BenchmarkRequestWithFault(b *testing.B) {
 				for range before {
 					service.send(b)
 				}
-				service.took = service.took[:0]
+				service.durations = service.durations[:0]
 			}
 			turn := 0
 			for b.Loop() {
@@ -67,9 +67,9 @@ func BenchmarkRequestWithFault(b *testing.B) {
 
 // timed is a service whose requests are timed.
 type timed struct {
-	client  client
-	request *http.Request
-	took    []time.Duration
+	client    client
+	request   *http.Request
+	durations []time.Duration
 }
 
 func newTimed(b *testing.B, name string, env ...string) *timed {
@@ -89,12 +89,12 @@ func (t *timed) send(b *testing.B) {
 	if err != nil || a.status != http.StatusOK {
 		b.Fatalf("got status %d, %v; want 200", a.status, err)
 	}
-	t.took = append(t.took, time.Since(began))
+	t.durations = append(t.durations, time.Since(began))
 }
 
 func (t *timed) percentile(p int) time.Duration {
-	slices.Sort(t.took)
-	return t.took[(len(t.took)-1)*p/100]
+	slices.Sort(t.durations)
+	return t.durations[(len(t.durations)-1)*p/100]
 }
 
 func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }

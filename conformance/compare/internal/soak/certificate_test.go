@@ -22,7 +22,7 @@ import (
 func badCertificate(name, mentions string, bad func(t *testing.T, trusted authority) tls.Certificate) collectorFault {
 	var good, ugly tls.Certificate
 	return collectorFault{
-		name: name, outcome: lost, mentions: mentions,
+		name: name, outcome: lost, errorText: mentions,
 		env: func(t *testing.T, c *collector) []string {
 			trusted := newAuthority(t)
 			good, ugly = trusted.issue(t, time.Now().Add(time.Hour)), bad(t, trusted)
@@ -42,7 +42,7 @@ func badCertificate(name, mentions string, bad func(t *testing.T, trusted author
 func serveTLS(t *testing.T, c *collector, certificate tls.Certificate) {
 	leave(t, c)
 	c.options = []otlptest.Option{otlptest.WithTLS(&tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}})}
-	back(t, c)
+	restartCollector(t, c)
 }
 
 // authority issues certificates; clients trust its file.

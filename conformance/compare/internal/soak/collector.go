@@ -119,15 +119,15 @@ func (c *collector) leave() error {
 	return err
 }
 
-// back starts the collector again at the same address.
-func (c *collector) back(ctx context.Context) error {
+// restart starts the collector again at the same address.
+func (c *collector) restart(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.server != nil {
 		return nil
 	}
 	// The system may briefly have given the port to another connection.
-	err := within(ctx, 10*time.Second, func() (err error) {
+	err := retryWithin(ctx, 10*time.Second, func() (err error) {
 		c.server, err = otlptest.NewServer(append([]otlptest.Option{otlptest.WithAddr(c.addr)}, c.options...)...)
 		return err
 	})
@@ -147,8 +147,8 @@ func (c *collector) close() error {
 	return c.leave()
 }
 
-// within retries until try succeeds or the time is over.
-func within(ctx context.Context, limit time.Duration, try func() error) error {
+// retryWithin retries until try succeeds or the time is over.
+func retryWithin(ctx context.Context, limit time.Duration, try func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -186,5 +186,5 @@ func (c *collector) secure(option otlptest.Option) error {
 	c.mu.Lock()
 	c.options = []otlptest.Option{option}
 	c.mu.Unlock()
-	return c.back(context.Background())
+	return c.restart(context.Background())
 }

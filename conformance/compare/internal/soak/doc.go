@@ -63,7 +63,7 @@
 // At the beginning of the second half, after a while of load, and at its end,
 // all clients pause, the collectors are well, and the queues run empty. Then
 // goroutines are counted, and the memory is measured after a collection and
-// after what is free has been given back. Growth is more than [goroutineSlack]
+// after what is free has been given back. Growth is more than [allowedGoroutineGrowth]
 // goroutines, or more than a quarter and 4 MiB of heap, or a quarter and 16 MiB
 // of resident memory.
 package soak

@@ -14,15 +14,15 @@ import (
 // fault is a way in which a collector fails.
 type fault struct {
 	name string
-	// away makes it refuse connections.
-	away     bool
-	response otlptest.Response
+	// refusesConnections makes it refuse connections.
+	refusesConnections bool
+	response           otlptest.Response
 }
 
 // faults returns the faults that the soak injects.
 func faults(random *rand.Rand) []fault {
 	return []fault{
-		{name: "away", away: true},
+		{name: "away", refusesConnections: true},
 		{name: "black hole", response: otlptest.BlackHole},
 		{name: "slow", response: otlptest.Slow(300 * time.Millisecond)},
 		{name: "unavailable", response: otlptest.Fail(codes.Unavailable)},
@@ -34,30 +34,30 @@ func faults(random *rand.Rand) []fault {
 		{name: "losing answers", response: otlptest.LoseAnswer},
 		{name: "losing the first answers", response: otlptest.First(3, otlptest.LoseAnswer)},
 		{name: "well after a while", response: otlptest.First(5, otlptest.Fail(codes.Unavailable))},
-		{name: "restarting", away: true, response: otlptest.Slow(50 * time.Millisecond)},
+		{name: "restarting", refusesConnections: true, response: otlptest.Slow(50 * time.Millisecond)},
 	}
 }
 
 // How long a collector works, and how long it fails.
 const (
-	wellLeast, wellMost   = 500 * time.Millisecond, 5 * time.Second
-	faultLeast, faultMost = 500 * time.Millisecond, 6 * time.Second
+	minHealthy, maxHealthy = 500 * time.Millisecond, 5 * time.Second
+	minFault, maxFault     = 500 * time.Millisecond, 6 * time.Second
 )
 
 // injectFaults makes the collector, or the network in front of it, fail in one
 // way after the other until ctx ends, and leaves both working.
-func (s *station) injectFaults(ctx context.Context, random *rand.Rand, tell func(string)) error {
+func (s *testedService) injectFaults(ctx context.Context, random *rand.Rand, tell func(string)) error {
 	c, of := s.collector, networkFaults(s.network.transport)
-	for pause(ctx, between(random, wellLeast, wellMost)) {
+	for pause(ctx, between(random, minHealthy, maxHealthy)) {
 		all := faults(random)
-		last := func() { pause(ctx, between(random, faultLeast, faultMost)) }
+		last := func() { pause(ctx, between(random, minFault, maxFault)) }
 		var err error
 		if i := random.IntN(len(all) + len(of)); i < len(all) {
 			tell(all[i].name)
-			err = c.suffer(ctx, all[i], last)
+			err = c.injectFault(ctx, all[i], last)
 		} else {
 			tell(of[i-len(all)].name)
-			err = s.network.suffer(of[i-len(all)], last)
+			err = s.network.injectFault(of[i-len(all)], last)
 		}
 		if err != nil {
 			return fmt.Errorf("soak: collector at %s: %w", c.addr, err)
@@ -67,15 +67,15 @@ func (s *station) injectFaults(ctx context.Context, random *rand.Rand, tell func
 	return nil
 }
 
-// suffer makes the collector fail while last runs.
-func (c *collector) suffer(ctx context.Context, f fault, last func()) error {
+// injectFault makes the collector fail while last runs.
+func (c *collector) injectFault(ctx context.Context, f fault, last func()) error {
 	ctx = context.WithoutCancel(ctx)
-	if f.away {
+	if f.refusesConnections {
 		if err := c.leave(); err != nil {
 			return err
 		}
 		if f.response != nil {
-			if err := c.back(ctx); err != nil {
+			if err := c.restart(ctx); err != nil {
 				return err
 			}
 		}
@@ -84,7 +84,7 @@ func (c *collector) suffer(ctx context.Context, f fault, last func()) error {
 		c.set(f.response)
 	}
 	last()
-	if err := c.back(ctx); err != nil {
+	if err := c.restart(ctx); err != nil {
 		return err
 	}
 	c.set(nil)

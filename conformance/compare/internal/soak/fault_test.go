@@ -37,8 +37,8 @@ type collectorFault struct {
 	// it never works.
 	begin, heal func(t *testing.T, c *collector)
 	outcome     string
-	// mentions is part of the error at the end.
-	mentions string
+	// errorText is part of the error at the end.
+	errorText string
 }
 
 // responding is a fault of a collector that listens.
@@ -47,7 +47,7 @@ func responding(name string, response otlptest.Response, outcome, mentions strin
 		name:    name,
 		begin:   func(_ *testing.T, c *collector) { c.set(response) },
 		heal:    func(_ *testing.T, c *collector) { c.set(nil) },
-		outcome: outcome, mentions: mentions,
+		outcome: outcome, errorText: mentions,
 	}
 }
 
@@ -64,14 +64,14 @@ func firstly(name string, n int64, response otlptest.Response) collectorFault {
 func collectorFaults() []collectorFault {
 	return []collectorFault{
 		{
-			name: "refused", begin: leave, heal: back, outcome: lost, mentions: "refused",
+			name: "refused", begin: leave, heal: restartCollector, outcome: lost, errorText: "refused",
 		},
 		{
-			name: "restart at the same port", outcome: delivered, heal: back,
+			name: "restart at the same port", outcome: delivered, heal: restartCollector,
 			begin: func(t *testing.T, c *collector) {
 				leave(t, c)
 				away := time.AfterFunc(700*time.Millisecond, func() {
-					if err := c.back(context.Background()); err != nil {
+					if err := c.restart(context.Background()); err != nil {
 						t.Error(err)
 					}
 				})
@@ -101,7 +101,7 @@ func collectorFaults() []collectorFault {
 			return trusted.issue(t, time.Now().Add(-time.Minute))
 		}),
 		{
-			name: "no such host", outcome: lost, mentions: "collector.invalid",
+			name: "no such host", outcome: lost, errorText: "collector.invalid",
 			env: func(*testing.T, *collector) []string {
 				return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://collector.invalid:4317"}
 			},
@@ -115,8 +115,8 @@ func leave(t *testing.T, c *collector) {
 	}
 }
 
-func back(t *testing.T, c *collector) {
-	if err := c.back(t.Context()); err != nil {
+func restartCollector(t *testing.T, c *collector) {
+	if err := c.restart(t.Context()); err != nil {
 		t.Error(err)
 	}
 	c.set(nil)
@@ -148,7 +148,7 @@ func blackHole() collectorFault {
 		}
 	}
 	return collectorFault{
-		name: "black hole", outcome: lost, mentions: timedOut, begin: set(true), heal: set(false),
+		name: "black hole", outcome: lost, errorText: timedOut, begin: set(true), heal: set(false),
 		env: func(t *testing.T, c *collector) []string {
 			proxy = newProxy(t, c)
 			return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + proxy.Addr()}
@@ -183,7 +183,7 @@ func TestCollectorFaults(t *testing.T) {
 			if fault.outcome == delivered {
 				env = append(env, "OTEL_BSP_EXPORT_TIMEOUT=8000", "OTEL_METRIC_EXPORT_TIMEOUT=8000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000")
 			}
-			s := prepared(t, name, env...)
+			s := newStoppedService(t, name, env...)
 			if fault.env != nil {
 				s.env = append(s.env, fault.env(t, s.collector)...)
 			}
@@ -205,11 +205,11 @@ func TestCollectorFaults(t *testing.T) {
 }
 
 // run injects the fault and stops the service.
-func (f collectorFault) run(t *testing.T, s *station) {
+func (f collectorFault) run(t *testing.T, s *testedService) {
 	c := &client{addr: s.addr}
 	defer c.close()
 	if f.begin != nil {
-		arrives(t, s, c)
+		waitForSpans(t, s, c)
 		f.begin(t, s.collector)
 	}
 	send(t, s, c)
@@ -218,7 +218,7 @@ func (f collectorFault) run(t *testing.T, s *station) {
 	}
 	if f.heal != nil {
 		f.heal(t, s.collector)
-		arrives(t, s, c)
+		waitForSpans(t, s, c)
 		f.begin(t, s.collector)
 	}
 	send(t, s, c)
@@ -231,19 +231,19 @@ func (f collectorFault) run(t *testing.T, s *station) {
 // burst is the number of requests during a fault, each with two spans.
 const burst = 25
 
-func send(t *testing.T, s *station, c *client) {
+func send(t *testing.T, s *testedService, c *client) {
 	t.Helper()
 	for range burst {
 		s.exchange(t.Context(), c, process(s.name))
 	}
 }
 
-// arrives sends requests until the spans of one were received: a lost
+// waitForSpans sends requests until the spans of one were received: a lost
 // connection takes a while to be made again.
-func arrives(t *testing.T, s *station, c *client) {
+func waitForSpans(t *testing.T, s *testedService, c *client) {
 	t.Helper()
 	before := s.ledger.arrivedFrom(s.name, "1")
-	err := within(t.Context(), quietTime, func() error {
+	err := retryWithin(t.Context(), settleLimit, func() error {
 		s.exchange(t.Context(), c, process(s.name))
 		s.exchange(t.Context(), c, flush(s.name))
 		s.collector.drain()
@@ -266,8 +266,8 @@ func (f collectorFault) judge(t *testing.T, a Service, status int, err string) {
 		}
 	} else {
 		number := strconv.FormatUint(gone, 10)
-		if !strings.Contains(err, number) || !strings.Contains(err, f.mentions) {
-			t.Errorf("got the error %q, want one that names the number %s and %q", err, number, f.mentions)
+		if !strings.Contains(err, number) || !strings.Contains(err, f.errorText) {
+			t.Errorf("got the error %q, want one that names the number %s and %q", err, number, f.errorText)
 		}
 	}
 	if status != 0 {

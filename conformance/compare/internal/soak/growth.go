@@ -11,23 +11,23 @@ import (
 
 // Growth that is allowed in addition to a quarter.
 const (
-	// goroutineSlack allows for connections between the services, which come
+	// allowedGoroutineGrowth allows for connections between the services, which come
 	// and go: two goroutines at the calling end of each, one at the other.
-	goroutineSlack = 20
-	heapSlack      = 4 << 20
-	residentSlack  = 16 << 20
+	allowedGoroutineGrowth = 20
+	allowedHeapGrowth      = 4 << 20
+	allowedResidentGrowth  = 16 << 20
 )
 
-// quietTime limits how long a service may take to export everything to a
+// settleLimit limits how long a service may take to export everything to a
 // working collector and to end the requests of its clients.
-const quietTime = 30 * time.Second
+const settleLimit = 30 * time.Second
 
 // quiet waits until the service is idle, and returns its report.
-func (s *station) quiet(ctx context.Context) (watch.Report, error) {
+func (s *testedService) quiet(ctx context.Context) (watch.Report, error) {
 	c := &client{addr: s.addr}
 	defer c.close()
 	var r watch.Report
-	err := within(ctx, quietTime, func() (err error) {
+	err := retryWithin(ctx, settleLimit, func() (err error) {
 		s.exchange(ctx, c, flush(s.name))
 		if r, err = s.report(ctx); err != nil {
 			return err
@@ -47,15 +47,15 @@ type growth struct{ from, to watch.Report }
 // problem returns what has grown, or "".
 func (g growth) problem() string {
 	var problems []error
-	if g.to.Goroutines > g.from.Goroutines+goroutineSlack {
-		problems = append(problems, fmt.Errorf("goroutines grew from %d to %d, more than by %d", g.from.Goroutines, g.to.Goroutines, goroutineSlack))
+	if g.to.Goroutines > g.from.Goroutines+allowedGoroutineGrowth {
+		problems = append(problems, fmt.Errorf("goroutines grew from %d to %d, more than by %d", g.from.Goroutines, g.to.Goroutines, allowedGoroutineGrowth))
 	}
 	for _, memory := range []struct {
 		name            string
 		from, to, slack uint64
 	}{
-		{"heap", g.from.Heap, g.to.Heap, heapSlack},
-		{"resident memory", g.from.Resident, g.to.Resident, residentSlack},
+		{"heap", g.from.Heap, g.to.Heap, allowedHeapGrowth},
+		{"resident memory", g.from.Resident, g.to.Resident, allowedResidentGrowth},
 	} {
 		if limit := memory.from + memory.from/4 + memory.slack; memory.to > limit {
 			problems = append(problems, fmt.Errorf("%s grew from %s to %s, more than to %s",

@@ -19,14 +19,14 @@ const generationKey = "soak.generation"
 // origin is one process of a service.
 type origin struct{ service, generation string }
 
-// counts are the ledger's counts for a service.
-type counts struct {
-	due      int // spans that must have been ended
-	possible int // spans that may have been
-	missing  int // due spans that were not received
-	stray    int // unexpected spans
-	wrong    int // spans with a wrong parent
-	strays   []string
+// spanCounts are the ledger's counts for a service.
+type spanCounts struct {
+	due             int // spans that must have been ended
+	possible        int // spans that may have been
+	missing         int // due spans that were not received
+	unexpected      int // unexpected spans
+	wrong           int // spans with a wrong parent
+	unexpectedSpans []string
 }
 
 // ledger compares what requests must record with what is received. It forgets
@@ -37,24 +37,24 @@ type ledger struct {
 	traces map[string]*trace
 	// tasks maps the traces of background tasks to their requests.
 	tasks map[string]*trace
-	// early are spans of tasks whose first span was not received yet.
-	early  map[string][]otlptest.Span
-	seen   map[origin]map[string]bool
-	double map[string]int
-	counts map[string]*counts
+	// earlySpans are spans of tasks whose first span was not received yet.
+	earlySpans map[string][]otlptest.Span
+	seen       map[origin]map[string]bool
+	duplicates map[string]int
+	counts     map[string]*spanCounts
 }
 
 func newLedger() *ledger {
 	return &ledger{
-		traces: make(map[string]*trace), tasks: make(map[string]*trace), early: make(map[string][]otlptest.Span),
-		seen: make(map[origin]map[string]bool), double: make(map[string]int), counts: make(map[string]*counts),
+		traces: make(map[string]*trace), tasks: make(map[string]*trace), earlySpans: make(map[string][]otlptest.Span),
+		seen: make(map[origin]map[string]bool), duplicates: make(map[string]int), counts: make(map[string]*spanCounts),
 	}
 }
 
-func (l *ledger) of(service string) *counts {
+func (l *ledger) of(service string) *spanCounts {
 	c := l.counts[service]
 	if c == nil {
-		c = new(counts)
+		c = new(spanCounts)
 		l.counts[service] = c
 	}
 	return c
@@ -72,7 +72,7 @@ func (l *ledger) end(t *trace, due []bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t.ended = true
-	for i, w := range t.wants {
+	for i, w := range t.wantedSpans {
 		if i < len(due) && due[i] {
 			t.due[i] = true
 			l.of(w.service).due++
@@ -80,7 +80,7 @@ func (l *ledger) end(t *trace, due []bool) {
 			l.of(w.service).possible++
 		}
 	}
-	l.settleTrace(t)
+	l.forgetTrace(t)
 }
 
 // add processes received spans.
@@ -94,7 +94,7 @@ func (l *ledger) add(spans []otlptest.Span) {
 			l.seen[from] = make(map[string]bool)
 		}
 		if l.seen[from][s.SpanID()] {
-			l.double[from.service]++
+			l.duplicates[from.service]++
 			continue
 		}
 		l.seen[from][s.SpanID()] = true
@@ -113,14 +113,14 @@ func (l *ledger) place(s otlptest.Span) {
 		}
 		t.task = s.TraceID()
 		l.tasks[t.task] = t
-		early := l.early[s.TraceID()]
-		delete(l.early, s.TraceID())
+		early := l.earlySpans[s.TraceID()]
+		delete(l.earlySpans, s.TraceID())
 		for _, each := range early {
 			l.put(t, each)
 		}
 	case s.Name() == backgroundWork:
 		if t = l.tasks[s.TraceID()]; t == nil {
-			l.early[s.TraceID()] = append(l.early[s.TraceID()], s)
+			l.earlySpans[s.TraceID()] = append(l.earlySpans[s.TraceID()], s)
 			return
 		}
 	}
@@ -130,17 +130,17 @@ func (l *ledger) place(s otlptest.Span) {
 func (l *ledger) put(t *trace, s otlptest.Span) {
 	if t == nil || !t.place(s) {
 		c := l.of(s.Service())
-		c.stray++
-		if len(c.strays) < 5 {
-			c.strays = append(c.strays, s.Name()+" of trace "+s.TraceID())
+		c.unexpected++
+		if len(c.unexpectedSpans) < 5 {
+			c.unexpectedSpans = append(c.unexpectedSpans, s.Name()+" of trace "+s.TraceID())
 		}
 		return
 	}
-	l.settleTrace(t)
+	l.forgetTrace(t)
 }
 
-// settleTrace forgets a trace for which nothing more can be received.
-func (l *ledger) settleTrace(t *trace) {
+// forgetTrace forgets a trace for which nothing more can be received.
+func (l *ledger) forgetTrace(t *trace) {
 	if !t.complete() {
 		return
 	}
@@ -165,27 +165,27 @@ func (l *ledger) forget(service, generation string) {
 
 // close settles the incomplete traces when nothing more will be received, and
 // returns the counts of each service, and how many spans were received twice.
-func (l *ledger) close() (of map[string]*counts, double map[string]int) {
+func (l *ledger) close() (of map[string]*spanCounts, double map[string]int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	// The first span of these tasks was lost, so that their requests are not
 	// known: they are assigned to any request that misses its own.
-	for id, spans := range l.early {
+	for id, spans := range l.earlySpans {
 		for _, s := range spans {
 			l.put(l.misses(s), s)
 		}
-		delete(l.early, id)
+		delete(l.earlySpans, id)
 	}
 	for _, t := range l.traces {
 		t.wrongParents(func(service string) { l.of(service).wrong++ })
-		for i, w := range t.wants {
-			if t.due[i] && t.got[i].id == "" {
+		for i, w := range t.wantedSpans {
+			if t.due[i] && t.receivedSpans[i].id == "" {
 				l.of(w.service).missing++
 			}
 		}
 	}
 	clear(l.traces)
-	return l.counts, l.double
+	return l.counts, l.duplicates
 }
 
 // misses returns a request without its background task, preferably one whose
@@ -193,8 +193,8 @@ func (l *ledger) close() (of map[string]*counts, double map[string]int) {
 func (l *ledger) misses(s otlptest.Span) *trace {
 	var possible *trace
 	for _, t := range l.traces {
-		if len(t.wants) != 3 || t.wants[1].name != backgroundTask || t.wants[1].service != s.Service() ||
-			t.got[1].id != "" || t.got[2].id != "" {
+		if len(t.wantedSpans) != 3 || t.wantedSpans[1].name != backgroundTask || t.wantedSpans[1].service != s.Service() ||
+			t.receivedSpans[1].id != "" || t.receivedSpans[2].id != "" {
 			continue
 		}
 		if t.due[2] {

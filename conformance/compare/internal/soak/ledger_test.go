@@ -31,13 +31,13 @@ func made(t *testing.T, kind tracepb.Span_SpanKind, name, trace, id, parent, lin
 }
 
 const (
-	internal = tracepb.Span_SPAN_KIND_INTERNAL
-	inbound  = tracepb.Span_SPAN_KIND_SERVER
-	calling  = tracepb.Span_SPAN_KIND_CLIENT
+	internal   = tracepb.Span_SPAN_KIND_INTERNAL
+	serverKind = tracepb.Span_SPAN_KIND_SERVER
+	calling    = tracepb.Span_SPAN_KIND_CLIENT
 )
 
-// all says that each of n spans is due.
-func all(n int) []bool {
+// allDue says that each of n spans is due.
+func allDue(n int) []bool {
 	due := make([]bool, n)
 	for i := range due {
 		due[i] = true
@@ -51,138 +51,138 @@ func TestLedger(t *testing.T) {
 	of := func(tr *trace) ids { return ids{tr.id, tr.caller} }
 	for _, test := range []struct {
 		name  string
-		wants []want
+		wants []wantedSpan
 		due   func(n int) []bool // nil for a request that was not answered
 		spans func(ids) []otlptest.Span
-		want  counts
+		want  spanCounts
 		twice int
 	}{
 		{
-			name: "whole", wants: process("a").wants, due: all,
+			name: "whole", wants: process("a").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
 					made(t, internal, "process_item_logic", r.trace, "0c", "05", ""),
-					made(t, inbound, "GET", r.trace, "05", r.caller, ""),
+					made(t, serverKind, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
-			want: counts{due: 2},
+			want: spanCounts{due: 2},
 		},
 		{
-			name: "child lost", wants: process("a").wants, due: all,
+			name: "child lost", wants: process("a").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, inbound, "GET", r.trace, "05", r.caller, "")}
+				return []otlptest.Span{made(t, serverKind, "GET", r.trace, "05", r.caller, "")}
 			},
-			want: counts{due: 2, missing: 1},
+			want: spanCounts{due: 2, missing: 1},
 		},
 		{
-			name: "not answered, and not done", wants: process("a").wants,
+			name: "not answered, and not done", wants: process("a").wantedSpans,
 			spans: func(ids) []otlptest.Span { return nil },
-			want:  counts{possible: 2},
+			want:  spanCounts{possible: 2},
 		},
 		{
-			name: "not answered, but done", wants: process("a").wants,
+			name: "not answered, but done", wants: process("a").wantedSpans,
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, inbound, "GET", r.trace, "05", r.caller, "")}
+				return []otlptest.Span{made(t, serverKind, "GET", r.trace, "05", r.caller, "")}
 			},
-			want: counts{possible: 2},
+			want: spanCounts{possible: 2},
 		},
 		{
-			name: "a second server span", wants: process("a").wants[:1], due: all,
+			name: "a second server span", wants: process("a").wantedSpans[:1], due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, inbound, "GET", r.trace, "05", r.caller, ""),
-					made(t, inbound, "GET", r.trace, "06", r.caller, ""),
+					made(t, serverKind, "GET", r.trace, "05", r.caller, ""),
+					made(t, serverKind, "GET", r.trace, "06", r.caller, ""),
 				}
 			},
-			want: counts{due: 1, stray: 1},
+			want: spanCounts{due: 1, unexpected: 1},
 		},
 		{
-			name: "under an excluded request", due: all,
+			name: "under an excluded request", due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{made(t, internal, "excluded_logic", r.trace, "05", r.caller, "")}
 			},
-			want: counts{stray: 1},
+			want: spanCounts{unexpected: 1},
 		},
 		{
-			name: "in no known trace", wants: process("a").wants[:1],
+			name: "in no known trace", wants: process("a").wantedSpans[:1],
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, inbound, "GET", "0badc0de", "05", r.caller, "")}
+				return []otlptest.Span{made(t, serverKind, "GET", "0badc0de", "05", r.caller, "")}
 			},
-			want: counts{possible: 1, stray: 1},
+			want: spanCounts{possible: 1, unexpected: 1},
 		},
 		{
-			name: "of another service", wants: process("b").wants[:1],
+			name: "of another service", wants: process("b").wantedSpans[:1],
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, inbound, "GET", r.trace, "05", r.caller, "")}
+				return []otlptest.Span{made(t, serverKind, "GET", r.trace, "05", r.caller, "")}
 			},
-			want: counts{stray: 1},
+			want: spanCounts{unexpected: 1},
 		},
 		{
-			name: "server span with a wrong parent", wants: process("a").wants[:1], due: all,
+			name: "server span with a wrong parent", wants: process("a").wantedSpans[:1], due: allDue,
 			spans: func(r ids) []otlptest.Span {
-				return []otlptest.Span{made(t, inbound, "GET", r.trace, "05", "0bad", "")}
+				return []otlptest.Span{made(t, serverKind, "GET", r.trace, "05", "0bad", "")}
 			},
-			want: counts{due: 1, wrong: 1},
+			want: spanCounts{due: 1, wrong: 1},
 		},
 		{
-			name: "child that is the client's", wants: process("a").wants, due: all,
+			name: "child that is the client's", wants: process("a").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
 					made(t, internal, "process_item_logic", r.trace, "0c", r.caller, ""),
-					made(t, inbound, "GET", r.trace, "05", r.caller, ""),
+					made(t, serverKind, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
-			want: counts{due: 2, wrong: 1},
+			want: spanCounts{due: 2, wrong: 1},
 		},
 		{
-			name: "wrong parent in what is not complete", wants: relay("a", "b", "").wants, due: all,
+			name: "wrong parent in what is not complete", wants: relay("a", "b", "").wantedSpans, due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
-					made(t, inbound, "POST", r.trace, "05", r.caller, ""),
+					made(t, serverKind, "POST", r.trace, "05", r.caller, ""),
 					made(t, calling, "HTTP POST", r.trace, "0c", r.caller, ""),
 				}
 			},
-			want: counts{due: 2, wrong: 1},
+			want: spanCounts{due: 2, wrong: 1},
 		},
 		{
-			name: "sent twice", wants: process("a").wants[:1], due: all,
+			name: "sent twice", wants: process("a").wantedSpans[:1], due: allDue,
 			spans: func(r ids) []otlptest.Span {
-				s := made(t, inbound, "GET", r.trace, "05", r.caller, "")
+				s := made(t, serverKind, "GET", r.trace, "05", r.caller, "")
 				return []otlptest.Span{s, s}
 			},
-			want: counts{due: 1}, twice: 1,
+			want: spanCounts{due: 1}, twice: 1,
 		},
 		{
-			name: "background work before its task", wants: background("a"), due: all,
+			name: "background work before its task", wants: background("a"), due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
 					made(t, internal, backgroundWork, "77", "0e", "0d", ""),
 					made(t, internal, backgroundTask, "77", "0d", "", r.trace),
-					made(t, inbound, "GET", r.trace, "05", r.caller, ""),
+					made(t, serverKind, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
-			want: counts{due: 3},
+			want: spanCounts{due: 3},
 		},
 		{
-			name: "background task below its request", wants: background("a"), due: all,
+			name: "background task below its request", wants: background("a"), due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
 					made(t, internal, backgroundTask, "77", "0d", "05", r.trace),
 					made(t, internal, backgroundWork, "77", "0e", "0d", ""),
-					made(t, inbound, "GET", r.trace, "05", r.caller, ""),
+					made(t, serverKind, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
-			want: counts{due: 3, wrong: 1},
+			want: spanCounts{due: 3, wrong: 1},
 		},
 		{
-			name: "background work whose task is lost", wants: background("a"), due: all,
+			name: "background work whose task is lost", wants: background("a"), due: allDue,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{
 					made(t, internal, backgroundWork, "77", "0e", "0d", ""),
-					made(t, inbound, "GET", r.trace, "05", r.caller, ""),
+					made(t, serverKind, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
-			want: counts{due: 3, missing: 1},
+			want: spanCounts{due: 3, missing: 1},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -196,23 +196,23 @@ func TestLedger(t *testing.T) {
 			l.begin(tr)
 			var due []bool
 			if test.due != nil {
-				due = test.due(len(tr.wants))
+				due = test.due(len(tr.wantedSpans))
 			}
 			l.end(tr, due)
 			l.add(test.spans(of(tr)))
 			counted, twice := l.close()
 			got := *counted["a"]
-			got.possible -= len(decoy.wants)
-			got.strays = nil
+			got.possible -= len(decoy.wantedSpans)
+			got.unexpectedSpans = nil
 			if got.due != test.want.due || got.possible != test.want.possible || got.missing != test.want.missing ||
-				got.stray != test.want.stray || got.wrong != test.want.wrong {
+				got.unexpected != test.want.unexpected || got.wrong != test.want.wrong {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
 			if twice["a"] != test.twice {
 				t.Errorf("got %d duplicates, want %d", twice["a"], test.twice)
 			}
-			if len(l.tasks)+len(l.early) > 1 || len(l.traces) > 0 {
-				t.Errorf("the ledger keeps %d tasks, %d early spans, %d traces", len(l.tasks), len(l.early), len(l.traces))
+			if len(l.tasks)+len(l.earlySpans) > 1 || len(l.traces) > 0 {
+				t.Errorf("the ledger keeps %d tasks, %d early spans, %d traces", len(l.tasks), len(l.earlySpans), len(l.traces))
 			}
 		})
 	}
@@ -225,15 +225,15 @@ func TestLedgerForgets(t *testing.T) {
 	l.begin(tr)
 	l.add([]otlptest.Span{
 		made(t, internal, backgroundWork, "77", "0e", "0d", ""),
-		made(t, inbound, "GET", tr.id, "05", tr.caller, ""),
+		made(t, serverKind, "GET", tr.id, "05", tr.caller, ""),
 		made(t, internal, backgroundTask, "77", "0d", "", tr.id),
 	})
-	l.end(tr, all(3))
+	l.end(tr, allDue(3))
 	if got := l.arrivedFrom("a", "1"); got != 3 {
 		t.Errorf("got %d spans from the process, want 3", got)
 	}
 	l.forget("a", "1")
-	if n := len(l.traces) + len(l.tasks) + len(l.early) + len(l.seen); n != 0 {
+	if n := len(l.traces) + len(l.tasks) + len(l.earlySpans) + len(l.seen); n != 0 {
 		t.Errorf("the ledger keeps %d entries, want none", n)
 	}
 }

@@ -14,15 +14,15 @@ const retryAfter = 10 * time.Millisecond
 
 // exchange sends one request with a new trace, records it in the ledger, and
 // reports whether it was answered.
-func (s *station) exchange(ctx context.Context, c *client, what shape) bool {
-	if what.holds {
+func (s *testedService) exchange(ctx context.Context, c *client, what requestKind) bool {
+	if what.heldUntilRelease {
 		s.after.Lock()
 		defer s.after.Unlock()
 	}
-	t := newTrace(what.wants...)
+	t := newTrace(what.wantedSpans...)
 	request, err := what.request(s.addr, t)
 	if err != nil {
-		s.accounts.complain("%v", err)
+		s.accounts.addError("%v", err)
 		return false
 	}
 	s.ledger.begin(t)
@@ -34,15 +34,15 @@ func (s *station) exchange(ctx context.Context, c *client, what shape) bool {
 	}
 	s.answered.Add(1)
 	due := what.due(a)
-	if what.holds {
+	if what.heldUntilRelease {
 		dials := c.dials
 		released := s.exchange(ctx, c, release(s.name))
 		// Another process does not know what this one was holding.
 		due[len(due)-1] = released && c.dials == dials
 	}
 	s.ledger.end(t, due)
-	if !what.answeredWell(a) {
-		s.accounts.complain("%s %s was answered with %d %.80q, want %d", what.method, what.path, a.status, a.body, what.status)
+	if !what.isExpected(a) {
+		s.accounts.addError("%s %s was answered with %d %.80q, want %d", what.method, what.path, a.status, a.body, what.status)
 	}
 	return true
 }
@@ -52,7 +52,7 @@ const clients = 6
 
 // load sends rate requests a second until ctx ends, and finishes those in
 // progress.
-func (s *station) load(ctx context.Context, rate int, random *rand.Rand, next func(*rand.Rand) shape) {
+func (s *testedService) load(ctx context.Context, rate int, random *rand.Rand, next func(*rand.Rand) requestKind) {
 	var group sync.WaitGroup
 	for range clients {
 		own := rand.New(rand.NewPCG(random.Uint64(), random.Uint64())) //nolint:gosec // to be repeated by its seed, not to be secret
@@ -78,7 +78,7 @@ func (s *station) load(ctx context.Context, rate int, random *rand.Rand, next fu
 
 // fullLoad sends requests continuously until that many were answered, or ctx
 // ends. each is called after every response with the number so far.
-func (s *station) fullLoad(ctx context.Context, clients int, answers int64, next func() shape, each func(answered int64)) {
+func (s *testedService) fullLoad(ctx context.Context, clients int, answers int64, next func() requestKind, each func(answered int64)) {
 	var group sync.WaitGroup
 	for range clients {
 		group.Go(func() {
@@ -97,6 +97,6 @@ func (s *station) fullLoad(ctx context.Context, clients int, answers int64, next
 }
 
 // flush makes the service flush.
-func flush(service string) shape {
-	return shape{method: http.MethodPost, path: "/lifecycle/flush", status: http.StatusOK, wants: []want{server(service)}}
+func flush(service string) requestKind {
+	return requestKind{method: http.MethodPost, path: "/lifecycle/flush", status: http.StatusOK, wantedSpans: []wantedSpan{server(service)}}
 }

@@ -29,12 +29,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// forgetful is a service in which one of eight requests bypasses the
+// bypassingService is a service in which one of eight requests bypasses the
 // instrumentation.
-const forgetful = "forgetful"
+const bypassingService = "forgetful"
 
 func named(name string) (subject.Subject, error) {
-	if name != forgetful {
+	if name != bypassingService {
 		return subject.Named(name)
 	}
 	s, err := subject.Named("nethttpotel")
@@ -56,9 +56,9 @@ func named(name string) (subject.Subject, error) {
 	return s, err
 }
 
-// prepared returns a station whose service was not started. It is closed when
+// newStoppedService returns a station whose service was not started. It is closed when
 // the test ends.
-func prepared(tb testing.TB, name string, env ...string) *station {
+func newStoppedService(tb testing.TB, name string, env ...string) *testedService {
 	tb.Helper()
 	command, err := Command()
 	if err != nil {
@@ -79,9 +79,9 @@ func prepared(tb testing.TB, name string, env ...string) *station {
 }
 
 // serving returns a station whose service was started.
-func serving(tb testing.TB, name string, env ...string) *station {
+func serving(tb testing.TB, name string, env ...string) *testedService {
 	tb.Helper()
-	s := prepared(tb, name, env...)
+	s := newStoppedService(tb, name, env...)
 	if err := s.start(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
@@ -89,11 +89,11 @@ func serving(tb testing.TB, name string, env ...string) *station {
 }
 
 // closed returns the account of a stopped service.
-func closed(s *station) Service {
+func closed(s *testedService) Service {
 	of, double := s.ledger.close()
 	c := of[s.name]
 	if c == nil {
-		c = new(counts)
+		c = new(spanCounts)
 	}
 	return s.account(c, uint64(double[s.name]))
 }

@@ -46,15 +46,15 @@ const apiKey = "soak-secret"
 // of two addresses, a proxy at each, and certificates on disk.
 type network struct {
 	transport
-	collector *collector
-	names     *faultnet.Names
-	port      string
-	proxies   [2]*faultnet.Proxy
-	at        int              // index of the proxy that the name resolves to
-	front     *faultnet.Server // for a collector that receives over HTTP
-	page      *faultnet.Server
-	answer    atomic.Pointer[http.Handler] // the response of the page
-	stranger  *faultnet.Server
+	collector  *collector
+	names      *faultnet.Names
+	port       string
+	proxies    [2]*faultnet.Proxy
+	at         int              // index of the proxy that the name resolves to
+	front      *faultnet.Server // for a collector that receives over HTTP
+	pageServer *faultnet.Server
+	answer     atomic.Pointer[http.Handler] // the response of the page
+	stranger   *faultnet.Server
 	// strange counts the requests that were redirected to stranger.
 	strange atomic.Int64
 	dir     string
@@ -65,8 +65,8 @@ type network struct {
 // addresses are the possible addresses of the name.
 var addresses = [2]string{"127.0.0.1", "127.0.0.2"}
 
-// nowhere is an address on which nothing listens.
-const nowhere = "127.0.0.1:1"
+// unusedAddress is an address on which nothing listens.
+const unusedAddress = "127.0.0.1:1"
 
 // newNetwork puts a network in front of a collector.
 func newNetwork(c *collector, tr transport) (n *network, err error) {
@@ -102,7 +102,7 @@ func newNetwork(c *collector, tr transport) (n *network, err error) {
 			return n, err
 		}
 	}
-	n.lead(0)
+	n.resolveTo(0)
 	return n, nil
 }
 
@@ -117,7 +117,7 @@ func (n *network) serve(config *tls.Config) (err error) {
 			return err
 		}
 	}
-	n.page, err = faultnet.Serve("127.0.0.1:0", config, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	n.pageServer, err = faultnet.Serve("127.0.0.1:0", config, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		(*n.answer.Load()).ServeHTTP(w, r)
 	}))
 	if err != nil {
@@ -162,14 +162,14 @@ func (n *network) env() []string {
 	return env
 }
 
-// lead makes the name resolve to another of the two proxies. The other one then
+// resolveTo makes the name resolve to another of the two proxies. The other one then
 // leads nowhere, and its connections end.
-func (n *network) lead(at int) {
+func (n *network) resolveTo(at int) {
 	n.at = at
 	n.proxies[at].Retarget(n.target())
 	n.names.Set(collectorName, addresses[at])
 	other := n.proxies[1-at]
-	other.Retarget(nowhere)
+	other.Retarget(unusedAddress)
 	other.Reset()
 }
 
@@ -190,7 +190,7 @@ func (n *network) swallow(on bool) {
 func (n *network) reset() { n.proxies[n.at].Reset() }
 
 // move moves the collector to the other address of its name.
-func (n *network) move() { n.lead(1 - n.at) }
+func (n *network) move() { n.resolveTo(1 - n.at) }
 
 // renew replaces the CA certificate and the certificates of collector and
 // client on disk.
@@ -217,7 +217,7 @@ func (n *network) replace(handler http.Handler) {
 	target := n.target()
 	if handler != nil {
 		n.answer.Store(&handler)
-		target = n.page.Addr()
+		target = n.pageServer.Addr()
 	}
 	n.proxies[n.at].Retarget(target)
 	n.reset()
@@ -238,7 +238,7 @@ func (n *network) close() error {
 			problems = append(problems, proxy.Close())
 		}
 	}
-	for _, server := range []*faultnet.Server{n.front, n.page, n.stranger} {
+	for _, server := range []*faultnet.Server{n.front, n.pageServer, n.stranger} {
 		if server != nil {
 			problems = append(problems, server.Close())
 		}

@@ -10,10 +10,10 @@ import (
 // collector fails.
 type networkFault struct {
 	name string
-	// loses is set if exports fail for good while it lasts, because they were
+	// losesSpans is set if exports fail for good while it lasts, because they were
 	// answered.
-	loses bool
-	begin func(*network) error
+	losesSpans bool
+	begin      func(*network) error
 	// end repairs the network; nil if that is not needed.
 	end func(*network)
 }
@@ -28,7 +28,7 @@ func networkFaults(tr transport) []networkFault {
 	}
 	replaced := func(name string, handler func(*network) http.Handler) networkFault {
 		return networkFault{
-			name: name, loses: true,
+			name: name, losesSpans: true,
 			begin: quietly(func(n *network) { n.replace(handler(n)) }),
 			end:   func(n *network) { n.replace(nil) },
 		}
@@ -57,8 +57,8 @@ func networkFaults(tr transport) []networkFault {
 	return all
 }
 
-// suffer injects the fault while last runs.
-func (n *network) suffer(f networkFault, last func()) error {
+// injectFault injects the fault while last runs.
+func (n *network) injectFault(f networkFault, last func()) error {
 	if err := f.begin(n); err != nil {
 		return err
 	}

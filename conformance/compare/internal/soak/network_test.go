@@ -17,7 +17,7 @@ func TestNetworkFaults(t *testing.T) {
 				t.Parallel()
 				// An export has time for two attempts, one of them without a
 				// response.
-				s := prepared(t, name, "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_METRIC_EXPORT_INTERVAL=600000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000",
+				s := newStoppedService(t, name, "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_METRIC_EXPORT_INTERVAL=600000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000",
 					"OTEL_EXPORTER_OTLP_TIMEOUT=500")
 				if err := s.connect(tr); err != nil {
 					t.Fatal(err)
@@ -28,31 +28,31 @@ func TestNetworkFaults(t *testing.T) {
 				}
 				c := &client{addr: s.addr}
 				defer c.close()
-				arrives(t, s, c)
+				waitForSpans(t, s, c)
 				for range 2 {
-					if err := n.suffer(fault, func() {
+					if err := n.injectFault(fault, func() {
 						send(t, s, c)
-						if fault.loses {
+						if fault.losesSpans {
 							s.exchange(t.Context(), c, flush(s.name))
 						}
 					}); err != nil {
 						t.Fatal(err)
 					}
-					arrives(t, s, c)
+					waitForSpans(t, s, c)
 				}
 				c.close()
 				if err := s.stop(); err != nil {
 					t.Fatal(err)
 				}
-				if err := s.shut(); err != nil {
+				if err := s.closeAll(); err != nil {
 					t.Error(err)
 				}
 				a := closed(s)
 				for _, complaint := range a.Complaints {
 					t.Error(complaint)
 				}
-				if lost := a.Spans.Failed + a.Spans.Dropped; fault.loses != (lost > 0) || a.Spans.Exported == 0 || a.Unaccounted > 0 {
-					t.Errorf("got %+v, want some lost: %t", a.Spans, fault.loses)
+				if lost := a.Spans.Failed + a.Spans.Dropped; fault.losesSpans != (lost > 0) || a.Spans.Exported == 0 || a.Unaccounted > 0 {
+					t.Errorf("got %+v, want some lost: %t", a.Spans, fault.losesSpans)
 				}
 			})
 		}
@@ -62,7 +62,7 @@ func TestNetworkFaults(t *testing.T) {
 // TestRedirectionThatIsFollowedIsFound sends a request to the target of
 // redirects, which no export may reach.
 func TestRedirectionThatIsFollowedIsFound(t *testing.T) {
-	s := prepared(t, "ginotel")
+	s := newStoppedService(t, "ginotel")
 	if err := s.connect(transports[0]); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestRedirectionThatIsFollowedIsFound(t *testing.T) {
 	if _, err := c.do(t.Context(), request); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.shut(); err != nil {
+	if err := s.closeAll(); err != nil {
 		t.Error(err)
 	}
 	if a := closed(s); len(a.Complaints) != 1 {

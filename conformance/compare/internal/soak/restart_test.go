@@ -38,7 +38,7 @@ func TestRestarts(t *testing.T) {
 					}
 				}
 			})
-			s.fullLoad(t.Context(), senders, requests, func() shape { return process(s.name) }, func(answered int64) {
+			s.fullLoad(t.Context(), senders, requests, func() requestKind { return process(s.name) }, func(answered int64) {
 				next.Lock()
 				defer next.Unlock()
 				if answered >= at && at < requests-1 {

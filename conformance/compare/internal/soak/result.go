@@ -37,13 +37,13 @@ type Service struct {
 }
 
 // result closes the accounts.
-func (s *soak) result() *Result {
+func (s *soakRun) result() *Result {
 	r := &Result{Seed: s.Seed, Time: s.Time}
 	of, double := s.ledger.close()
 	for i, station := range s.stations {
 		c := of[station.name]
 		if c == nil {
-			c = new(counts)
+			c = new(spanCounts)
 		}
 		service := station.account(c, uint64(double[station.name]))
 		service.Growth = s.grown[i]
@@ -56,7 +56,7 @@ func (s *soak) result() *Result {
 }
 
 // account returns the service's account, after it has ended for good.
-func (s *station) account(c *counts, duplicates uint64) Service {
+func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
 	a := &s.accounts
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -64,7 +64,7 @@ func (s *station) account(c *counts, duplicates uint64) Service {
 		Name: s.name, Processes: a.processes, SlowestExit: a.slowest,
 		Requests: s.requests.Load(), Answered: s.answered.Load(),
 		Due: c.due, Possible: c.possible, Spans: a.spans,
-		Arrived: a.arrived, Doubtful: a.doubtful, Duplicates: duplicates,
+		Arrived: a.arrived, Doubtful: a.uncounted, Duplicates: duplicates,
 		Missing: c.missing, Unaccounted: a.unaccounted, WrongParents: c.wrong,
 		Complaints: a.complaints,
 	}
@@ -75,19 +75,19 @@ func (s *station) account(c *counts, duplicates uint64) Service {
 		}
 	}
 	due, possible := uint64(c.due), uint64(c.possible)
-	account(excess(due, a.spans.Ended), "%d spans ended, fewer than the %d that were due", a.spans.Ended, due)
-	account(excess(a.spans.Ended, due+possible), "%d spans ended, more than the %d that were due and the %d that were possible", a.spans.Ended, due, possible)
-	lost := a.spans.Failed - a.doubtful + a.spans.Dropped
-	account(excess(uint64(c.missing), lost), "%d spans are missing, more than the %d that are counted as lost", c.missing, lost)
-	account(uint64(c.stray), "%d spans arrived that nobody expected, such as %q", c.stray, c.strays)
+	account(saturatingSub(due, a.spans.Ended), "%d spans ended, fewer than the %d that were due", a.spans.Ended, due)
+	account(saturatingSub(a.spans.Ended, due+possible), "%d spans ended, more than the %d that were due and the %d that were possible", a.spans.Ended, due, possible)
+	lost := a.spans.Failed - a.uncounted + a.spans.Dropped
+	account(saturatingSub(uint64(c.missing), lost), "%d spans are missing, more than the %d that are counted as lost", c.missing, lost)
+	account(uint64(c.unexpected), "%d spans arrived that nobody expected, such as %q", c.unexpected, c.unexpectedSpans)
 	if c.wrong > 0 {
 		service.Complaints = append(service.Complaints, fmt.Sprintf("%d spans have a wrong parent", c.wrong))
 	}
 	return service
 }
 
-// excess returns by how much a exceeds b.
-func excess(a, b uint64) uint64 { return a - min(a, b) }
+// saturatingSub returns by how much a exceeds b.
+func saturatingSub(a, b uint64) uint64 { return a - min(a, b) }
 
 // OK reports whether everything is accounted for, without errors.
 func (r *Result) OK() bool {

@@ -10,37 +10,37 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// shape is a request, the response according to the contract, and the spans
+// requestKind is a request, the response according to the contract, and the spans
 // that it records.
-type shape struct {
+type requestKind struct {
 	method, path, body string
 	status             int
-	wants              []want
+	wantedSpans        []wantedSpan
 	// calls is set if the request makes the service call another, whose span is
 	// the last one: it is due only if the response is 200.
 	calls bool
-	// holds is set if the last span is due only after a release.
-	holds bool
+	// heldUntilRelease is set if the last span is due only after a release.
+	heldUntilRelease bool
 }
 
 // process returns the request with one child span.
-func process(service string) shape {
-	return shape{
+func process(service string) requestKind {
+	return requestKind{
 		method: http.MethodGet, path: fmt.Sprintf("/process/%d", rand.IntN(1_000_000)), status: http.StatusOK,
-		wants: []want{server(service), child(service, "process_item_logic")},
+		wantedSpans: []wantedSpan{server(service), child(service, "process_item_logic")},
 	}
 }
 
 // release ends what requests for /after are holding.
-func release(service string) shape {
-	return shape{method: http.MethodPost, path: "/release", status: http.StatusOK, wants: []want{server(service)}}
+func release(service string) requestKind {
+	return requestKind{method: http.MethodPost, path: "/release", status: http.StatusOK, wantedSpans: []wantedSpan{server(service)}}
 }
 
 // mixed returns a random route of the service. others are services that it may
 // call.
-func mixed(random *rand.Rand, service string, others []*station) shape {
-	alone := func(method, path string, status int) shape {
-		return shape{method: method, path: path, status: status, wants: []want{server(service)}}
+func mixed(random *rand.Rand, service string, others []*testedService) requestKind {
+	alone := func(method, path string, status int) requestKind {
+		return requestKind{method: method, path: path, status: status, wantedSpans: []wantedSpan{server(service)}}
 	}
 	switch n := random.IntN(100); {
 	case n < 30:
@@ -56,13 +56,13 @@ func mixed(random *rand.Rand, service string, others []*station) shape {
 	case n < 47:
 		return alone(http.MethodGet, "/panic", http.StatusInternalServerError)
 	case n < 53:
-		return shape{method: http.MethodGet, path: "/background", status: http.StatusAccepted, wants: background(service)}
+		return requestKind{method: http.MethodGet, path: "/background", status: http.StatusAccepted, wantedSpans: background(service)}
 	case n < 57:
-		wants := []want{server(service)}
+		wants := []wantedSpan{server(service)}
 		for range 5 {
 			wants = append(wants, child(service, "stream_event"))
 		}
-		return shape{method: http.MethodGet, path: "/stream", status: http.StatusOK, wants: wants}
+		return requestKind{method: http.MethodGet, path: "/stream", status: http.StatusOK, wantedSpans: wants}
 	case n < 61:
 		return alone(http.MethodGet, fmt.Sprintf("/slow/%d", random.IntN(100)), http.StatusOK)
 	case n < 67:
@@ -72,11 +72,11 @@ func mixed(random *rand.Rand, service string, others []*station) shape {
 	case n < 73:
 		return alone(http.MethodGet, "/file", http.StatusOK)
 	case n < 82:
-		return shape{method: http.MethodGet, path: "/healthz", status: http.StatusOK}
+		return requestKind{method: http.MethodGet, path: "/healthz", status: http.StatusOK}
 	case n < 86:
-		return shape{
-			method: http.MethodGet, path: "/after/1", status: http.StatusAccepted, holds: true,
-			wants: []want{server(service), child(service, "after_response")},
+		return requestKind{
+			method: http.MethodGet, path: "/after/1", status: http.StatusAccepted, heldUntilRelease: true,
+			wantedSpans: []wantedSpan{server(service), child(service, "after_response")},
 		}
 	case n < 90:
 		return alone(http.MethodGet, "/nothing/here", http.StatusNotFound)
@@ -89,30 +89,30 @@ func mixed(random *rand.Rand, service string, others []*station) shape {
 }
 
 // background returns the spans of a task with its own trace.
-func background(service string) []want {
+func background(service string) []wantedSpan {
 	task := child(service, backgroundTask)
 	task.parent = noParent
 	work := child(service, backgroundWork)
 	work.parent = 1
-	return []want{server(service), task, work}
+	return []wantedSpan{server(service), task, work}
 }
 
 // relay makes the service call another.
-func relay(service, other, addr string) shape {
+func relay(service, other, addr string) requestKind {
 	body, err := json.Marshal([]map[string]any{{"url": "http://" + addr + "/echo", "arguments": []int{1, 2}}})
 	if err != nil {
 		panic(err) // never: it is a string and numbers
 	}
 	called := server(other)
 	called.parent = 1
-	return shape{
+	return requestKind{
 		method: http.MethodPost, path: "/relay", body: string(body), status: http.StatusOK, calls: true,
-		wants: []want{server(service), {service: service, kind: otlptest.KindClient}, called},
+		wantedSpans: []wantedSpan{server(service), {service: service, kind: otlptest.KindClient}, called},
 	}
 }
 
 // request is the HTTP request of the shape in the trace.
-func (s shape) request(addr string, t *trace) (*http.Request, error) {
+func (s requestKind) request(addr string, t *trace) (*http.Request, error) {
 	request, err := http.NewRequest(s.method, "http://"+addr+s.path, strings.NewReader(s.body)) //nolint:noctx // the client's own context ends it
 	if err != nil {
 		return nil, fmt.Errorf("soak: %w", err)
@@ -124,9 +124,9 @@ func (s shape) request(addr string, t *trace) (*http.Request, error) {
 	return request, nil
 }
 
-// answeredWell reports whether the response is according to the contract. A
+// isExpected reports whether the response is according to the contract. A
 // call fails while the other service is down.
-func (s shape) answeredWell(a answer) bool {
+func (s requestKind) isExpected(a answer) bool {
 	if s.calls && a.status == http.StatusBadGateway {
 		return true
 	}
@@ -134,12 +134,12 @@ func (s shape) answeredWell(a answer) bool {
 }
 
 // due returns which of the wanted spans the service must have ended.
-func (s shape) due(a answer) []bool {
-	due := make([]bool, len(s.wants))
+func (s requestKind) due(a answer) []bool {
+	due := make([]bool, len(s.wantedSpans))
 	for i := range due {
 		due[i] = true
 	}
-	if s.holds || s.calls && a.status != http.StatusOK {
+	if s.heldUntilRelease || s.calls && a.status != http.StatusOK {
 		due[len(due)-1] = false
 	}
 	return due

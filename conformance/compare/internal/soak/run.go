@@ -46,14 +46,14 @@ var environment = []string{
 	"OTEL_METRIC_EXPORT_INTERVAL=2000",
 }
 
-// soak is a run under way.
-type soak struct {
+// soakRun is a run under way.
+type soakRun struct {
 	Config
-	ledger   *ledger
-	stations []*station
-	grown    []growth
-	began    time.Time
-	logging  sync.Mutex
+	ledger    *ledger
+	stations  []*testedService
+	grown     []growth
+	startTime time.Time
+	logging   sync.Mutex
 }
 
 // Run runs a soak and returns the accounts. An error means that it could not
@@ -62,11 +62,11 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 	if len(config.Subjects) < 2 || config.Rate < 1 || config.Time <= 0 {
 		return nil, fmt.Errorf("soak: %d subjects, %d requests a second, for %v: want at least 2, 1 and some time", len(config.Subjects), config.Rate, config.Time)
 	}
-	s := &soak{Config: config, ledger: newLedger(), began: time.Now()}
+	s := &soakRun{Config: config, ledger: newLedger(), startTime: time.Now()}
 	defer func() {
 		for _, station := range s.stations {
 			station.kill()
-			err = errors.Join(err, station.shut())
+			err = errors.Join(err, station.closeAll())
 		}
 	}()
 	for i, name := range config.Subjects {
@@ -114,7 +114,7 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 
 // phase keeps load and faults up for d, while during runs if it is not nil, and
 // leaves all collectors working.
-func (s *soak) phase(ctx context.Context, d time.Duration, random *rand.Rand, during func(context.Context, *rand.Rand) error) error {
+func (s *soakRun) phase(ctx context.Context, d time.Duration, random *rand.Rand, during func(context.Context, *rand.Rand) error) error {
 	work, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	var (
@@ -136,7 +136,7 @@ func (s *soak) phase(ctx context.Context, d time.Duration, random *rand.Rand, du
 	for i, station := range s.stations {
 		others := s.others(i)
 		keep(random, func(random *rand.Rand) error {
-			station.load(work, s.Rate, random, func(r *rand.Rand) shape { return mixed(r, station.name, others) })
+			station.load(work, s.Rate, random, func(r *rand.Rand) requestKind { return mixed(r, station.name, others) })
 			return nil
 		})
 		keep(random, func(random *rand.Rand) error {
@@ -151,14 +151,14 @@ func (s *soak) phase(ctx context.Context, d time.Duration, random *rand.Rand, du
 }
 
 // measure passes each service's report to keep once the service is idle.
-func (s *soak) measure(ctx context.Context, keep func(*growth, watch.Report)) error {
+func (s *soakRun) measure(ctx context.Context, keep func(*growth, watch.Report)) error {
 	s.log("measuring")
 	var group sync.WaitGroup
 	for i, station := range s.stations {
 		group.Go(func() {
 			r, err := station.quiet(ctx)
 			if err != nil {
-				station.accounts.complain("it does not come to rest: %v", err)
+				station.accounts.addError("it does not come to rest: %v", err)
 			}
 			keep(&s.grown[i], r)
 		})
@@ -168,8 +168,8 @@ func (s *soak) measure(ctx context.Context, keep func(*growth, watch.Report)) er
 }
 
 // others returns the stations except the one with that index.
-func (s *soak) others(i int) []*station {
-	others := make([]*station, 0, len(s.stations)-1)
+func (s *soakRun) others(i int) []*testedService {
+	others := make([]*testedService, 0, len(s.stations)-1)
 	others = append(others, s.stations[:i]...)
 	return append(others, s.stations[i+1:]...)
 }
@@ -178,7 +178,7 @@ func (s *soak) others(i int) []*station {
 const restartLeast, restartMost = time.Second, 5 * time.Second
 
 // restarts ends and starts one service after the other.
-func (s *soak) restarts(ctx context.Context, random *rand.Rand) error {
+func (s *soakRun) restarts(ctx context.Context, random *rand.Rand) error {
 	for pause(ctx, between(random, restartLeast, restartMost)) {
 		station := s.stations[random.IntN(len(s.stations))]
 		s.log("%s: SIGTERM", station.name)
@@ -194,11 +194,11 @@ func (s *soak) restarts(ctx context.Context, random *rand.Rand) error {
 }
 
 // log logs an event with its time.
-func (s *soak) log(format string, args ...any) {
+func (s *soakRun) log(format string, args ...any) {
 	if s.Log == nil {
 		return
 	}
 	s.logging.Lock()
 	defer s.logging.Unlock()
-	fmt.Fprintf(s.Log, "%8.1fs  %s\n", time.Since(s.began).Seconds(), fmt.Sprintf(format, args...))
+	fmt.Fprintf(s.Log, "%8.1fs  %s\n", time.Since(s.startTime).Seconds(), fmt.Sprintf(format, args...))
 }

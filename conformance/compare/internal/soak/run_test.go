@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// soaked runs a short soak of the services.
-func soaked(t *testing.T, names ...string) (*Result, string) {
+// runSoak runs a short soak of the services.
+func runSoak(t *testing.T, names ...string) (*Result, string) {
 	t.Helper()
 	command, err := Command()
 	if err != nil {
@@ -35,7 +35,7 @@ func TestRun(t *testing.T) {
 	for _, s := range subject.Chain {
 		names = append(names, s.Name)
 	}
-	result, text := soaked(t, names...)
+	result, text := runSoak(t, names...)
 	if !result.OK() {
 		t.Errorf("the soak has found something:\n%s", text)
 	}
@@ -52,12 +52,12 @@ func TestRun(t *testing.T) {
 // TestRunFinds runs the soak with a service that forgets some requests: they
 // have no server spans, and their child spans are roots.
 func TestRunFinds(t *testing.T) {
-	result, text := soaked(t, forgetful, "ginotel")
+	result, text := runSoak(t, bypassingService, "ginotel")
 	of := make(map[string]Service)
 	for _, s := range result.Services {
 		of[s.Name] = s
 	}
-	if s := of[forgetful]; s.Unaccounted == 0 || len(s.Complaints) == 0 {
+	if s := of[bypassingService]; s.Unaccounted == 0 || len(s.Complaints) == 0 {
 		t.Errorf("the soak finds nothing in a service that loses spans:\n%s", text)
 	}
 	if !strings.Contains(text, "fewer than the") {

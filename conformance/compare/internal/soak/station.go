@@ -24,9 +24,9 @@ const (
 	arrival = 5 * time.Second
 )
 
-// station is a service with its collector; its processes run one after the
+// testedService is a service with its collector; its processes run one after the
 // other.
-type station struct {
+type testedService struct {
 	name      string
 	addr      string
 	command   []string
@@ -50,7 +50,7 @@ type station struct {
 
 // newStation starts the collector of the named service; start starts the
 // service itself. command is the program that runs it.
-func newStation(name string, command, env []string, l *ledger) (*station, error) {
+func newStation(name string, command, env []string, l *ledger) (*testedService, error) {
 	addr, err := conformance.FreeAddress()
 	if err != nil {
 		return nil, fmt.Errorf("soak: %w", err)
@@ -59,12 +59,12 @@ func newStation(name string, command, env []string, l *ledger) (*station, error)
 	if err != nil {
 		return nil, err
 	}
-	return &station{name: name, addr: addr, command: slices.Concat(command, []string{name}), env: env, ledger: l, collector: c}, nil
+	return &testedService{name: name, addr: addr, command: slices.Concat(command, []string{name}), env: env, ledger: l, collector: c}, nil
 }
 
 // connect puts a network between the service and its collector; the service
 // must not be running.
-func (s *station) connect(tr transport) (err error) {
+func (s *testedService) connect(tr transport) (err error) {
 	if s.network, err = newNetwork(s.collector, tr); err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (s *station) connect(tr transport) (err error) {
 }
 
 // start starts the next process of the service.
-func (s *station) start(ctx context.Context) error {
+func (s *testedService) start(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.generation++
@@ -88,7 +88,7 @@ func (s *station) start(ctx context.Context) error {
 }
 
 // report requests a report from the running process.
-func (s *station) report(ctx context.Context) (watch.Report, error) {
+func (s *testedService) report(ctx context.Context) (watch.Report, error) {
 	s.mu.Lock()
 	process := s.process
 	s.mu.Unlock()
@@ -96,7 +96,7 @@ func (s *station) report(ctx context.Context) (watch.Report, error) {
 }
 
 // stop stops the process with SIGTERM and settles its account.
-func (s *station) stop() error {
+func (s *testedService) stop() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.process == nil {
@@ -112,49 +112,49 @@ func (s *station) stop() error {
 	exit, err := s.process.Wait(ctx)
 	s.process = nil
 	if err != nil {
-		s.accounts.complain("process %d: %v", s.generation, err)
+		s.accounts.addError("process %d: %v", s.generation, err)
 		return nil
 	}
 	s.exit = exit
-	s.settle(exit, time.Since(began))
+	s.accountProcess(exit, time.Since(began))
 	return nil
 }
 
-// settle settles the account of an ended process.
-func (s *station) settle(exit watch.Exit, took time.Duration) {
+// accountProcess settles the account of an ended process.
+func (s *testedService) accountProcess(exit watch.Exit, took time.Duration) {
 	traces := exit.Stats.Traces
 	generation := strconv.Itoa(s.generation)
 	if !exit.Ended {
-		s.accounts.complain("process %s ended with status %d and without a word of its telemetry; it printed:\n%s", generation, exit.Status, exit.Stderr)
+		s.accounts.addError("process %s ended with status %d and without a word of its telemetry; it printed:\n%s", generation, exit.Status, exit.Stderr)
 		return
 	}
 	// What it exported may still be on its way from the receiver to the ledger.
 	ctx, cancel := context.WithTimeout(context.Background(), arrival)
 	defer cancel()
-	_ = within(ctx, arrival, func() error {
+	_ = retryWithin(ctx, arrival, func() error {
 		s.collector.drain()
 		if uint64(s.ledger.arrivedFrom(s.name, generation)) < traces.Exported {
 			return errors.New("not yet")
 		}
 		return nil
 	})
-	s.accounts.settle(generation, exit, took, uint64(s.ledger.arrivedFrom(s.name, generation)))
+	s.accounts.addProcess(generation, exit, took, uint64(s.ledger.arrivedFrom(s.name, generation)))
 	// A handler of the receiver may still be processing the last export.
 	s.ledger.forget(s.name, strconv.Itoa(s.generation-1))
 }
 
 // close ends what runs.
-func (s *station) close() error {
-	return errors.Join(s.stop(), s.shut())
+func (s *testedService) close() error {
+	return errors.Join(s.stop(), s.closeAll())
 }
 
-// shut closes the collector and the network.
-func (s *station) shut() error {
+// closeAll closes the collector and the network.
+func (s *testedService) closeAll() error {
 	err := s.collector.close()
 	if s.network != nil {
 		err = errors.Join(err, s.network.close())
 		if problem := s.network.problem(); problem != "" {
-			s.accounts.complain("%s", problem)
+			s.accounts.addError("%s", problem)
 		}
 		s.network = nil
 	}
@@ -162,7 +162,7 @@ func (s *station) shut() error {
 }
 
 // kill ends the process at once, for one that cannot be stopped in order.
-func (s *station) kill() {
+func (s *testedService) kill() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.process != nil {

@@ -13,8 +13,8 @@ const (
 	noParent   = -2 // none, it is a root
 )
 
-// want is a span that a request must record.
-type want struct {
+// wantedSpan is a span that a request must record.
+type wantedSpan struct {
 	service string
 	kind    otlptest.Kind
 	name    string // "" for any
@@ -23,33 +23,33 @@ type want struct {
 }
 
 // server is the server span of a request to service.
-func server(service string) want {
-	return want{service: service, kind: otlptest.KindServer, parent: fromClient}
+func server(service string) wantedSpan {
+	return wantedSpan{service: service, kind: otlptest.KindServer, parent: fromClient}
 }
 
 // child is a span of the service below the first wanted span.
-func child(service, name string) want {
-	return want{service: service, kind: otlptest.KindInternal, name: name}
+func child(service, name string) wantedSpan {
+	return wantedSpan{service: service, kind: otlptest.KindInternal, name: name}
 }
 
 // trace is one request, with what was received of it.
 type trace struct {
-	id     string // of the trace, in lower-case hexadecimal
-	caller string // the client's span
-	wants  []want
-	due    []bool
-	got    []arrived // the zero value if nothing was received
-	ended  bool      // whether the due spans are known
-	task   string    // the trace id of its background task, once known
+	id            string // of the trace, in lower-case hexadecimal
+	caller        string // the client's span
+	wantedSpans   []wantedSpan
+	due           []bool
+	receivedSpans []receivedSpan // the zero value if nothing was received
+	ended         bool           // whether the due spans are known
+	task          string         // the trace id of its background task, once known
 }
 
-// arrived is what is stored of a received span.
-type arrived struct{ id, parent string }
+// receivedSpan is what is stored of a received span.
+type receivedSpan struct{ id, parent string }
 
-func newTrace(wants ...want) *trace {
+func newTrace(wants ...wantedSpan) *trace {
 	return &trace{
 		id: randomHex(16), caller: randomHex(8),
-		wants: wants, due: make([]bool, len(wants)), got: make([]arrived, len(wants)),
+		wantedSpans: wants, due: make([]bool, len(wants)), receivedSpans: make([]receivedSpan, len(wants)),
 	}
 }
 
@@ -64,9 +64,9 @@ func randomHex(bytes int) string {
 
 // place assigns a span to a wanted one, and reports whether there is one.
 func (t *trace) place(s otlptest.Span) bool {
-	for i, w := range t.wants {
-		if t.got[i].id == "" && w.service == s.Service() && w.kind == s.Kind() && (w.name == "" || w.name == s.Name()) {
-			t.got[i] = arrived{s.SpanID(), s.ParentID()}
+	for i, w := range t.wantedSpans {
+		if t.receivedSpans[i].id == "" && w.service == s.Service() && w.kind == s.Kind() && (w.name == "" || w.name == s.Name()) {
+			t.receivedSpans[i] = receivedSpan{s.SpanID(), s.ParentID()}
 			return true
 		}
 	}
@@ -75,7 +75,7 @@ func (t *trace) place(s otlptest.Span) bool {
 
 // complete reports whether nothing more can be received.
 func (t *trace) complete() bool {
-	for _, got := range t.got {
+	for _, got := range t.receivedSpans {
 		if got.id == "" {
 			return false
 		}
@@ -86,8 +86,8 @@ func (t *trace) complete() bool {
 // wrongParents counts the spans of each service with a wrong parent, as far as
 // that was received.
 func (t *trace) wrongParents(count func(service string)) {
-	for i, w := range t.wants {
-		if t.got[i].id == "" {
+	for i, w := range t.wantedSpans {
+		if t.receivedSpans[i].id == "" {
 			continue
 		}
 		var parent string
@@ -96,11 +96,11 @@ func (t *trace) wrongParents(count func(service string)) {
 			parent = t.caller
 		case noParent:
 		default:
-			if parent = t.got[w.parent].id; parent == "" {
+			if parent = t.receivedSpans[w.parent].id; parent == "" {
 				continue
 			}
 		}
-		if t.got[i].parent != parent {
+		if t.receivedSpans[i].parent != parent {
 			count(w.service)
 		}
 	}

@@ -76,8 +76,8 @@ func router(routes func(chi.Router)) http.Handler {
 	return r
 }
 
-// instrument creates a middleware.
-type instrument func(...nethttpotel.Option) func(http.Handler) http.Handler
+// middlewareFunc creates a middleware.
+type middlewareFunc func(...nethttpotel.Option) func(http.Handler) http.Handler
 
 // TestRouteOfChiIsAsked shows why chi needs WithRoute, and a middleware
 // registered on the router.
@@ -89,20 +89,20 @@ func TestRouteOfChiIsAsked(t *testing.T) {
 	}
 	tests := []struct {
 		name  string
-		chain func(instrument) http.Handler
+		chain func(middlewareFunc) http.Handler
 		want  string
 	}{
-		{"inside, asked", func(m instrument) http.Handler {
+		{"inside, asked", func(m middlewareFunc) http.Handler {
 			return router(func(r chi.Router) { r.Use(m(nethttpotel.WithRoute(routeOfChi))); api(r) })
 		}, "GET /api/users/{id}"},
-		{"inside, not asked", func(m instrument) http.Handler {
+		{"inside, not asked", func(m middlewareFunc) http.Handler {
 			return router(func(r chi.Router) {
 				r.Use(m())
 				r.Use(middleware.WithValue("key", "value"))
 				api(r)
 			})
 		}, "GET"},
-		{"outside", func(m instrument) http.Handler {
+		{"outside", func(m middlewareFunc) http.Handler {
 			return m(nethttpotel.WithRoute(routeOfChi))(router(api))
 		}, "GET"},
 	}

@@ -149,8 +149,8 @@ func contractCases() []contractCase {
 	return cases
 }
 
-// wantIn returns the case for a framework.
-func (c contractCase) wantIn(framework string) contractCase {
+// forFramework returns the case for a framework.
+func (c contractCase) forFramework(framework string) contractCase {
 	if other, ok := c.in[framework]; ok {
 		other.exchange = c.exchange
 		return other
@@ -171,7 +171,7 @@ func testContract(t *testing.T, s subject.Subject, bare bool) {
 	r := start(t, s)
 	var cases []contractCase
 	for i, c := range contractCases() {
-		c = c.wantIn(s.Framework)
+		c = c.forFramework(s.Framework)
 		if bare && c.bare != "" {
 			c.body = c.bare
 		}

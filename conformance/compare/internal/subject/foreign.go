@@ -18,9 +18,9 @@ type Program interface {
 	Command(ctx context.Context) (name string, args []string, err error)
 }
 
-// foreign are services in other languages, with OpenTelemetry's packages for
+// otherLanguages are services in other languages, with OpenTelemetry's packages for
 // them.
-var foreign = []Subject{
+var otherLanguages = []Subject{
 	{
 		Name: "express", Framework: "Express", Process: "/process/:item_id", Upstream: true, Official: true,
 		Version:                "v" + subjects.Express.Version("express"),
@@ -46,7 +46,7 @@ func (s Subject) runProgram(ctx context.Context, addr string, ready func()) erro
 	program.Env = append(os.Environ(), "SAMESPAN_ADDR="+addr)
 	program.Stdout, program.Stderr = os.Stdout, os.Stderr
 	program.Cancel = func() error { return program.Process.Signal(syscall.SIGTERM) }
-	go tell(ctx, addr, ready)
+	go signalReady(ctx, addr, ready)
 	if err := program.Run(); err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}

@@ -89,7 +89,7 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 	case i.Mux != nil:
 		return httpServer(addr, w.around(reference.Mux(service, muxRegistered(w, i.Mux)), i.Outer))
 	default:
-		return httpServer(addr, w.around(reference.NetHTTP(service, wrapped(w, i.NetHTTP)), i.Outer))
+		return httpServer(addr, w.around(reference.NetHTTP(service, netHTTPMiddleware(w, i.NetHTTP)), i.Outer))
 	}
 }
 
@@ -121,8 +121,8 @@ func registered[App any](w Wiring, instrument func(Wiring) func(App)) func(App) 
 	}
 }
 
-// wrapped is registered for net/http.
-func wrapped(w Wiring, instrument func(Wiring) func(http.Handler) http.Handler) func(http.Handler) http.Handler {
+// netHTTPMiddleware is registered for net/http.
+func netHTTPMiddleware(w Wiring, instrument func(Wiring) func(http.Handler) http.Handler) func(http.Handler) http.Handler {
 	switch {
 	case w.Variables.Bare:
 		return nil

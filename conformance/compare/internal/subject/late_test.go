@@ -10,11 +10,11 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/subject"
 )
 
-// late sleeps in Close for several exports. fasthttp closes user values in
+// slowCloser sleeps in Close for several exports. fasthttp closes user values in
 // order after the response is written, and the span ends with one of them.
-type late struct{}
+type slowCloser struct{}
 
-func (late) Close() error {
+func (slowCloser) Close() error {
 	<-time.After(60 * time.Millisecond)
 	return nil
 }
@@ -31,7 +31,7 @@ func TestConformanceOfSpansThatEndLate(t *testing.T) {
 	s.Instrument.Fiber3 = func(w subject.Wiring) func(*fiber3.App) {
 		return func(app *fiber3.App) {
 			app.Use(func(c fiber3.Ctx) error {
-				c.RequestCtx().SetUserValue(late{}, late{})
+				c.RequestCtx().SetUserValue(slowCloser{}, slowCloser{})
 				return c.Next()
 			})
 			register(w)(app)

@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// housekeeping are goroutines that fasthttp leaves sleeping when its server has
+// fasthttpGoroutines are goroutines that fasthttp leaves sleeping when its server has
 // stopped, for some seconds or, the clock of its Date headers, for good.
-var housekeeping = []goleak.Option{
+var fasthttpGoroutines = []goleak.Option{
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*inMemoryCacheManager).handleCleanCache"),
@@ -63,7 +63,7 @@ func TestNothingRunsOnAfterTheEnd(t *testing.T) {
 			// goleak waits.
 			var left error
 			for range 20 {
-				if left = goleak.Find(append(slices.Clone(housekeeping), before)...); left == nil {
+				if left = goleak.Find(append(slices.Clone(fasthttpGoroutines), before)...); left == nil {
 					break
 				}
 			}

@@ -45,7 +45,7 @@ func (s Subject) runOfficial(ctx context.Context, variables Variables, addr, nex
 	if err != nil {
 		return errors.Join(err, providers.shutdown(ctx))
 	}
-	go tell(ctx, addr, ready)
+	go signalReady(ctx, addr, ready)
 
 	server := s.server(service, Wiring{Variables: variables}, addr)
 	served := make(chan error, 1)

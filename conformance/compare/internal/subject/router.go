@@ -18,9 +18,9 @@ const (
 	muxName = "gorilla/mux"
 )
 
-// uploadStays is the reason why services with these routers fail
+// uploadReason is the reason why services with these routers fail
 // transparent/multipart.
-var uploadStays = map[string]string{
+var uploadReason = map[string]string{
 	"transparent/multipart": "the router passes a copy of the request on, so that net/http's server never sees the form whose files it would remove: without instrumentation too",
 }
 
@@ -30,7 +30,7 @@ var routers = []Subject{
 	{
 		Name: "nethttpotel-chi", Framework: chiName, Process: "/process/{item_id}",
 		Version: chiVersion, InstrumentationVersion: nethttpotel.Version,
-		KnownFailures: uploadStays,
+		KnownFailures: uploadReason,
 		Instrument: Instrument{Chi: func(w Wiring) func(*chi.Mux) {
 			return func(r *chi.Mux) { r.Use(nethttpotel.Middleware(w.Telemetry, withHooks(w, routeOfChi)...)) }
 		}},
@@ -38,7 +38,7 @@ var routers = []Subject{
 	{
 		Name: "nethttpotel-mux", Framework: muxName, Process: "/process/{item_id}",
 		Version: muxVersion, InstrumentationVersion: nethttpotel.Version,
-		KnownFailures: uploadStays,
+		KnownFailures: uploadReason,
 		Instrument: Instrument{Mux: func(w Wiring) func(*mux.Router) func(http.Handler) http.Handler {
 			return func(r *mux.Router) func(http.Handler) http.Handler {
 				return nethttpotel.Middleware(w.Telemetry, withHooks(w, routeOfMux(r))...)
@@ -52,7 +52,7 @@ var officialRouters = []Subject{
 	{
 		Name: "otelchi", Framework: chiName, Process: "/process/{item_id}", Upstream: true, Official: true,
 		Version: chiVersion, InstrumentationVersion: "v" + otelchiversion.Version(),
-		KnownFailures: uploadStays,
+		KnownFailures: uploadReason,
 		Instrument: Instrument{Chi: func(w Wiring) func(*chi.Mux) {
 			options := []otelchi.Option{otelchi.WithFilter(isObserved)}
 			if w.Variables.PublicEndpoint {
@@ -64,7 +64,7 @@ var officialRouters = []Subject{
 	{
 		Name: "otelmux", Framework: muxName, Process: "/process/{item_id}", Upstream: true, Official: true,
 		Version: muxVersion, InstrumentationVersion: "v" + otelmux.Version(),
-		KnownFailures: uploadStays,
+		KnownFailures: uploadReason,
 		Instrument: Instrument{Mux: func(w Wiring) func(*mux.Router) func(http.Handler) http.Handler {
 			options := []otelmux.Option{otelmux.WithFilter(isObserved)}
 			if w.Variables.PublicEndpoint {

@@ -51,7 +51,7 @@ func (s Subject) Run(ctx context.Context, addr, next string, ready func(), optio
 	}
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
-	go tell(serving, addr, ready)
+	go signalReady(serving, addr, ready)
 	wiring := Wiring{Telemetry: tel, Variables: variables}
 	serve := func(server core.Server) error { return tel.Serve(ctx, server) }
 	if s.Serve != nil {
@@ -93,8 +93,8 @@ func (s Subject) background(tel *core.Telemetry) func(context.Context, string, f
 	}
 }
 
-// tell calls ready, if not nil, when the service accepts connections.
-func tell(ctx context.Context, addr string, ready func()) {
+// signalReady calls ready, if not nil, when the service accepts connections.
+func signalReady(ctx context.Context, addr string, ready func()) {
 	if ready != nil && accepts(ctx, addr) {
 		ready()
 	}

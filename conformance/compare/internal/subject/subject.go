@@ -145,7 +145,7 @@ var newerMajors = []Subject{
 // official middlewares, those with this project's core, and those in other
 // languages.
 func Compared() []Subject {
-	return slices.Concat(All, routers, official, officialRouters, withCore, foreign)
+	return slices.Concat(All, routers, official, officialRouters, withCore, otherLanguages)
 }
 
 // Named returns the subject with that name.

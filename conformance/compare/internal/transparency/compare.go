@@ -18,7 +18,7 @@ import (
 )
 
 // patience limits how long a response may take.
-const patience = 10 * time.Second
+const waitLimit = 10 * time.Second
 
 // Start serves an application until the test ends and returns its address. src
 // is nil for the application without the adapter.
@@ -57,7 +57,7 @@ func compare(t testing.TB, start Start, request string, normalize func(answer st
 	without := Send(t, start(t, nil), request)
 	with := Send(t, start(t, telemetry), request)
 	if got, want := normalize(with), normalize(without); got != want && !onlyMoved(got, want) {
-		t.Errorf("%s\nwith the adapter  %s\nwithout it        %s", firstLine(request), brief(got), brief(want))
+		t.Errorf("%s\nwith the adapter  %s\nwithout it        %s", firstLine(request), abbreviate(got), abbreviate(want))
 	}
 	return Result{Wire: with, Status: status(with), Telemetry: telemetry}
 }
@@ -78,7 +78,7 @@ func joined(t testing.TB, answer string) string {
 	rest := bufio.NewReader(strings.NewReader(answer[at:]))
 	body, err := io.ReadAll(httputil.NewChunkedReader(rest))
 	if err != nil {
-		t.Fatalf("the chunks of %s: %v", brief(answer), err)
+		t.Fatalf("the chunks of %s: %v", abbreviate(answer), err)
 	}
 	trailer, err := io.ReadAll(rest)
 	if err != nil {
@@ -123,7 +123,7 @@ func Send(t testing.TB, address, request string) string {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(waitLimit)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.WriteString(conn, request); err != nil {
@@ -131,7 +131,7 @@ func Send(t testing.TB, address, request string) string {
 	}
 	answer, err := io.ReadAll(conn)
 	if err != nil {
-		t.Fatalf("%s: after %s: %v", firstLine(request), brief(string(answer)), err)
+		t.Fatalf("%s: after %s: %v", firstLine(request), abbreviate(string(answer)), err)
 	}
 	return date.ReplaceAllString(string(answer), "")
 }
@@ -175,7 +175,7 @@ func firstLine(request string) string {
 	return line
 }
 
-func brief(s string) string {
+func abbreviate(s string) string {
 	if len(s) > 500 {
 		return fmt.Sprintf("%q… (%d bytes)", s[:500], len(s))
 	}

@@ -302,9 +302,9 @@ func TestNetHTTPRecoveries(t *testing.T) {
 	panics := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("on purpose") })
 	recoveries := map[string]func(http.Handler) http.Handler{
 		"chi Recoverer": quiet(middleware.Recoverer),
-		"418":           answering(http.StatusTeapot),
-		"503":           answering(http.StatusServiceUnavailable),
-		"nothing":       answering(0),
+		"418":           recoverWith(http.StatusTeapot),
+		"503":           recoverWith(http.StatusServiceUnavailable),
+		"nothing":       recoverWith(0),
 	}
 	for name, wrap := range recoveries {
 		for _, inside := range []bool{false, true} {
@@ -326,8 +326,8 @@ func TestNetHTTPRecoveries(t *testing.T) {
 	}
 }
 
-// answering recovers and answers with a status, or not at all.
-func answering(status int) func(http.Handler) http.Handler {
+// recoverWith recovers and answers with a status, or not at all.
+func recoverWith(status int) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			defer func() {

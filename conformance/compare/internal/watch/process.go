@@ -23,8 +23,8 @@ type Process struct {
 	in      io.WriteCloser
 	reports chan Report
 	stderr  tail
-	// asking allows one request for a report at a time.
-	asking sync.Mutex
+	// requestMu allows one request for a report at a time.
+	requestMu sync.Mutex
 
 	ended chan struct{}
 	last  Report // set when the process has ended
@@ -106,8 +106,8 @@ func (p *Process) next(ctx context.Context) (Report, error) {
 
 // Report requests a report from the service.
 func (p *Process) Report(ctx context.Context) (Report, error) {
-	p.asking.Lock()
-	defer p.asking.Unlock()
+	p.requestMu.Lock()
+	defer p.requestMu.Unlock()
 	select {
 	case <-p.reports: // a late report for a request that has timed out
 	default:
@@ -172,16 +172,16 @@ func (p *Process) Kill() {
 const maxTail = 16 << 10
 
 type tail struct {
-	mu   sync.Mutex
-	kept []byte
+	mu      sync.Mutex
+	content []byte
 }
 
 func (t *tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.kept = append(t.kept, b...)
-	if excess := len(t.kept) - maxTail; excess > 0 {
-		t.kept = append(t.kept[:0], t.kept[excess:]...)
+	t.content = append(t.content, b...)
+	if excess := len(t.content) - maxTail; excess > 0 {
+		t.content = append(t.content[:0], t.content[excess:]...)
 	}
 	return len(b), nil
 }
@@ -189,5 +189,5 @@ func (t *tail) Write(b []byte) (int, error) {
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return string(t.kept)
+	return string(t.content)
 }

@@ -14,7 +14,7 @@ import (
 type form struct {
 	rule     string
 	excluded []wire.Request
-	observed []wire.Request
+	recorded []wire.Request
 }
 
 func forms() []form {
@@ -66,7 +66,7 @@ func excludeForms(p *probe.Probe) {
 		for _, r := range f.excluded {
 			all = append(all, sent{p.Send(r), f.rule, true})
 		}
-		for _, r := range f.observed {
+		for _, r := range f.recorded {
 			if folds && r.Target == "/READY" {
 				continue
 			}

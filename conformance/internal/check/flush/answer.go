@@ -34,7 +34,7 @@ func answerChecks() []check.Check {
 			Rule:   "A batch that is too large for the collector is divided until it arrives.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
-			Env:    onlyAtTheEnd,
+			Env:    exportOnlyAtShutdown,
 			Own:    true,
 			Run:    tooLarge,
 		},
@@ -56,7 +56,7 @@ func tooLarge(p *probe.Probe) {
 const exportKey = "the-key-of-the-suite"
 
 func refusedAnswer(p *probe.Probe) {
-	elsewhere := newStranger(p, faultnet.Answer(http.StatusOK, "application/x-protobuf", ""))
+	elsewhere := newOtherServer(p, faultnet.Answer(http.StatusOK, "application/x-protobuf", ""))
 	// Another name than the configured collector's address.
 	_, port, _ := net.SplitHostPort(elsewhere.server.Addr())
 	location := "http://localhost:" + port + "/v1/traces"
@@ -68,7 +68,7 @@ func refusedAnswer(p *probe.Probe) {
 		{"with a redirect to another host, 302", faultnet.Redirect(location, http.StatusFound)},
 		{"with a redirect to another host, 307", faultnet.Redirect(location, http.StatusTemporaryRedirect)},
 	} {
-		asked := newStranger(p, answer.handler)
+		asked := newOtherServer(p, answer.handler)
 		p.With([]string{
 			shortShutdown, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT=" + asked.server.URL(),
 			"OTEL_EXPORTER_OTLP_HEADERS=x-api-key=" + exportKey,
@@ -83,21 +83,21 @@ func refusedAnswer(p *probe.Probe) {
 	}
 }
 
-// stranger is a server that is not a collector.
-type stranger struct {
+// otherServer is a server that is not a collector.
+type otherServer struct {
 	server *faultnet.Server
 
-	mu    sync.Mutex
-	given []http.Header
+	mu      sync.Mutex
+	headers []http.Header
 }
 
-// newStranger serves until the check ends.
-func newStranger(p *probe.Probe, handler http.Handler) *stranger {
-	s := &stranger{}
+// newOtherServer serves until the check ends.
+func newOtherServer(p *probe.Probe, handler http.Handler) *otherServer {
+	s := &otherServer{}
 	var err error
 	s.server, err = faultnet.Serve("127.0.0.1:0", nil, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
-		s.given = append(s.given, r.Header.Clone())
+		s.headers = append(s.headers, r.Header.Clone())
 		s.mu.Unlock()
 		handler.ServeHTTP(w, r)
 	}))
@@ -109,8 +109,8 @@ func newStranger(p *probe.Probe, handler http.Handler) *stranger {
 }
 
 // isGiven reports whether a request had a header with that value.
-func (s *stranger) isGiven(value string) bool {
+func (s *otherServer) isGiven(value string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.given, func(header http.Header) bool { return slices.Contains(header["X-Api-Key"], value) })
+	return slices.ContainsFunc(s.headers, func(header http.Header) bool { return slices.Contains(header["X-Api-Key"], value) })
 }

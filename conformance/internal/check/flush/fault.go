@@ -38,7 +38,7 @@ func faultChecks() []check.Check {
 			Env:    []string{shortShutdown},
 			Own:    true,
 			Run: func(p *probe.Probe) {
-				withFault(p, func() { p.CloseReceiver() })
+				compareWithFault(p, func() { p.CloseReceiver() })
 			},
 		},
 		{
@@ -48,7 +48,7 @@ func faultChecks() []check.Check {
 			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,
-			Run:    func(p *probe.Probe) { withFault(p, func() { blackHole(p) }) },
+			Run:    func(p *probe.Probe) { compareWithFault(p, func() { blackHole(p) }) },
 		},
 		{
 			ID:     "flush/overflow",
@@ -83,10 +83,10 @@ func faultChecks() []check.Check {
 	}
 }
 
-// withFault sends requests to a service whose collector is faulty from the
+// compareWithFault sends requests to a service whose collector is faulty from the
 // start, stops it, and compares its response times with those of another with a
 // good collector.
-func withFault(p *probe.Probe, fault func()) {
+func compareWithFault(p *probe.Probe, fault func()) {
 	const requests = 137
 	process := func(int) wire.Request { return wire.Get("/process/" + p.Unique()) }
 	var good time.Duration
@@ -109,15 +109,15 @@ func median(took []time.Duration) time.Duration {
 	return sorted[len(sorted)/2]
 }
 
-// ofTelemetry matches output lines about telemetry. Other lines, such as those
+// telemetryLine matches output lines about telemetry. Other lines, such as those
 // of an access log, are ignored.
-var ofTelemetry = regexp.MustCompile(`(?im)^.*(?:telemetry|otel|otlp|export|span|dropped|lost|queue|collector).*$`)
+var telemetryLine = regexp.MustCompile(`(?im)^.*(?:telemetry|otel|otlp|export|span|dropped|lost|queue|collector).*$`)
 
 // saysNumber reports whether the output has a number in a line about telemetry.
 // A number that is part of a path, a time or a file position does not count.
 func saysNumber(output string, number int) bool {
 	alone := regexp.MustCompile(`(?:^|[^\w.:/-]|":)` + strconv.Itoa(number) + `(?:$|[^\w.:/-]|[.:](?:\s|$))`)
-	return slices.ContainsFunc(ofTelemetry.FindAllString(output, -1), alone.MatchString)
+	return slices.ContainsFunc(telemetryLine.FindAllString(output, -1), alone.MatchString)
 }
 
 // endsWithLoss stops the service, which must stop in time, as cleanly as with a
@@ -190,7 +190,7 @@ func overflow(p *probe.Probe) {
 	p.True(median(took) <= limit, "median time of a request", probe.Show(median(took)), "at most "+limit.String())
 	endsWithLoss(p, 2*requests)
 	const most = 30
-	lines := len(ofTelemetry.FindAllString(p.Output(), -1))
+	lines := len(telemetryLine.FindAllString(p.Output(), -1))
 	p.True(lines <= most, "lines that the service printed about telemetry", probe.Show(lines), fmt.Sprintf("at most %d, for %d spans that were dropped", most, 2*requests))
 }
 

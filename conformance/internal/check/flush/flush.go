@@ -16,7 +16,7 @@ import (
 )
 
 // A service that does not export before its end must flush.
-var onlyAtTheEnd = []string{"OTEL_BSP_SCHEDULE_DELAY=60000", "OTEL_METRIC_EXPORT_INTERVAL=60000"}
+var exportOnlyAtShutdown = []string{"OTEL_BSP_SCHEDULE_DELAY=60000", "OTEL_METRIC_EXPORT_INTERVAL=60000"}
 
 // Checks returns the checks of shutdowns and of failing collectors: nothing is
 // lost.
@@ -27,7 +27,7 @@ func Checks() []check.Check {
 			Level:  check.Choice,
 			Rule:   "After an orderly shutdown, everything has arrived: the spans of the last requests and the last values of the metrics.",
 			Source: "FastAPI guide",
-			Env:    onlyAtTheEnd,
+			Env:    exportOnlyAtShutdown,
 			Own:    true,
 			Run: func(p *probe.Probe) {
 				const requests = 20
@@ -51,7 +51,7 @@ func Checks() []check.Check {
 				"exits with status 0 or 143, or is ended by the signal.",
 			Source: "FastAPI guide",
 			Needs:  []contract.Capability{contract.Lifecycle, contract.Process},
-			Env:    onlyAtTheEnd,
+			Env:    exportOnlyAtShutdown,
 			Own:    true,
 			Run: func(p *probe.Probe) {
 				exchanges, _ := p.Together(200, 8, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
@@ -66,7 +66,7 @@ func Checks() []check.Check {
 			Rule:   "Requests in progress at SIGTERM are completed, and their spans arrive.",
 			Source: "FastAPI guide",
 			Needs:  []contract.Capability{contract.Lifecycle},
-			Env:    onlyAtTheEnd,
+			Env:    exportOnlyAtShutdown,
 			Own:    true,
 			Run:    inFlight,
 		},
@@ -76,7 +76,7 @@ func Checks() []check.Check {
 			Rule:   "The shutdown waits for background tasks that are running at SIGTERM, and their spans arrive.",
 			Source: "FastAPI guide",
 			Needs:  []contract.Capability{contract.Lifecycle, contract.Background},
-			Env:    onlyAtTheEnd,
+			Env:    exportOnlyAtShutdown,
 			Own:    true,
 			Run: func(p *probe.Probe) {
 				exchanges, _ := p.Together(20, 20, func(int) wire.Request { return wire.Get("/background") })
@@ -92,7 +92,7 @@ func Checks() []check.Check {
 			Rule:   "A shutdown with a canceled context still exports everything, within its own time limit.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
-			Env:    onlyAtTheEnd,
+			Env:    exportOnlyAtShutdown,
 			Own:    true,
 			Run: func(p *probe.Probe) {
 				exchanges, _ := p.Together(50, 8, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
@@ -110,7 +110,7 @@ func Checks() []check.Check {
 			Rule:   "Eight concurrent shutdowns and eight flushes act as one: each returns the same result, and every span arrives once.",
 			Source: "OpenTelemetry specification, Trace SDK, Shutdown and ForceFlush",
 			Needs:  []contract.Capability{contract.Lifecycle},
-			Env:    onlyAtTheEnd,
+			Env:    exportOnlyAtShutdown,
 			Own:    true,
 			Run: func(p *probe.Probe) {
 				exchanges, _ := p.Together(50, 8, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })

@@ -34,7 +34,7 @@ func twoServers(p *probe.Probe, busy string) {
 	if err != nil {
 		p.Cannot("%w", err)
 	}
-	p.With(append([]string{"SAMESPAN_ADMIN_ADDR=" + second}, onlyAtTheEnd...), func() {
+	p.With(append([]string{"SAMESPAN_ADMIN_ADDR=" + second}, exportOnlyAtShutdown...), func() {
 		first := p.Address()
 		if err := p.Accepts(second); err != nil {
 			p.Cannot("second server: %w", err)

@@ -7,10 +7,10 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// onlyBelow records a problem unless the server span's trace has exactly one
+// onlyDescendant records a problem unless the server span's trace has exactly one
 // span with that name, and it is a descendant of the server span. It returns
 // the span.
-func onlyBelow(p *probe.Probe, spans []otlptest.Span, name string, server otlptest.Span) (otlptest.Span, bool) {
+func onlyDescendant(p *probe.Probe, spans []otlptest.Span, name string, server otlptest.Span) (otlptest.Span, bool) {
 	found := probe.Named(spans, name)
 	if !p.Equal("spans named "+name, len(found), 1) {
 		return otlptest.Span{}, false
@@ -22,11 +22,11 @@ func onlyBelow(p *probe.Probe, spans []otlptest.Span, name string, server otlpte
 // above s. Other spans may be between them: a framework's instrumentation may
 // have a span for each middleware and handler.
 func isBelow(p *probe.Probe, spans []otlptest.Span, s, server otlptest.Span) bool {
-	nearest, missing := above(spans, s)
+	nearest, missing := nearestServer(spans, s)
 	if missing != "" {
 		// An intermediate span may end after the server span.
 		p.Within(probe.Lateness, func() bool {
-			nearest, missing = above(p.Trace(s.TraceID()), s)
+			nearest, missing = nearestServer(p.Trace(s.TraceID()), s)
 			return missing == ""
 		})
 	}
@@ -37,8 +37,8 @@ func isBelow(p *probe.Probe, spans []otlptest.Span, s, server otlptest.Span) boo
 	return p.True(missing == "" && nearest.SpanID() == server.SpanID(), "the nearest SERVER span above "+describe(s), got, describe(server))
 }
 
-// above returns the nearest SERVER span above s, or why there is none.
-func above(spans []otlptest.Span, s otlptest.Span) (server otlptest.Span, missing string) {
+// nearestServer returns the nearest SERVER span above s, or why there is none.
+func nearestServer(spans []otlptest.Span, s otlptest.Span) (server otlptest.Span, missing string) {
 	byID := make(map[string]otlptest.Span, len(spans))
 	for _, span := range spans {
 		byID[span.SpanID()] = span
@@ -59,11 +59,11 @@ func above(spans []otlptest.Span, s otlptest.Span) (server otlptest.Span, missin
 	return otlptest.Span{}, "none: the parents of " + describe(s) + " are a circle"
 }
 
-// ofRequest returns the ids of the server span and its descendants.
-func ofRequest(spans []otlptest.Span, server otlptest.Span) map[string]bool {
+// requestSpanIDs returns the ids of the server span and its descendants.
+func requestSpanIDs(spans []otlptest.Span, server otlptest.Span) map[string]bool {
 	ids := map[string]bool{server.SpanID(): true}
 	for _, s := range spans {
-		if nearest, missing := above(spans, s); missing == "" && nearest.SpanID() == server.SpanID() {
+		if nearest, missing := nearestServer(spans, s); missing == "" && nearest.SpanID() == server.SpanID() {
 			ids[s.SpanID()] = true
 		}
 	}

@@ -34,7 +34,7 @@ func callChecks() []check.Check {
 				}
 				got := call.Get("Traceparent")
 				isOfRequest := func() bool {
-					for id := range ofRequest(p.Trace(x.TraceID), server) {
+					for id := range requestSpanIDs(p.Trace(x.TraceID), server) {
 						if got == "00-"+x.TraceID+"-"+id+"-01" {
 							return true
 						}
@@ -73,7 +73,7 @@ func baggage(p *probe.Probe) {
 // members parses baggage headers, as far as the checks use the format.
 func members(headers []string) map[string]string {
 	found := make(map[string]string)
-	for _, member := range list(headers) {
+	for _, member := range splitList(headers) {
 		member, _, _ = strings.Cut(member, ";")
 		key, value, _ := strings.Cut(member, "=")
 		if decoded, err := url.PathUnescape(value); err == nil {
@@ -84,9 +84,9 @@ func members(headers []string) map[string]string {
 	return found
 }
 
-// list returns the members of headers that form one comma-separated list,
+// splitList returns the members of headers that form one comma-separated list,
 // without empty ones.
-func list(headers []string) []string {
+func splitList(headers []string) []string {
 	members := []string{}
 	for member := range strings.SplitSeq(strings.Join(headers, ","), ",") {
 		if member = strings.Trim(member, " \t"); member != "" {
@@ -107,13 +107,13 @@ func tracestate(p *probe.Probe) {
 		}
 		p.True(strings.HasPrefix(call.Get("Traceparent"), "00-"+x.TraceID+"-"), "traceparent of a call, under a tracestate "+test.what,
 			probe.Show(call.Get("Traceparent")), "the caller's trace "+x.TraceID)
-		got := list(call.Values("Tracestate"))
-		p.True(slices.ContainsFunc(test.right, func(right []string) bool { return slices.Equal(got, right) }),
-			"tracestate of a call, given one "+test.what, probe.Show(got), probe.Show(test.right[0]))
+		got := splitList(call.Values("Tracestate"))
+		p.True(slices.ContainsFunc(test.accepted, func(right []string) bool { return slices.Equal(got, right) }),
+			"tracestate of a call, given one "+test.what, probe.Show(got), probe.Show(test.accepted[0]))
 	}
 	peer := p.Peer()
 	p.SendAs(wire.Post("/relay", peer.Relay("/echo"), "Traceparent: 00-malformed", "Tracestate: a=1"))
 	if call, ok := peer.Only(p); ok {
-		p.Equal("tracestate of a call, given one without a valid traceparent", list(call.Values("Tracestate")), []string{})
+		p.Equal("tracestate of a call, given one without a valid traceparent", splitList(call.Values("Tracestate")), []string{})
 	}
 }

@@ -20,7 +20,7 @@ func contextChecks() []check.Check {
 		Run: func(p *probe.Probe) {
 			x := p.Send(wire.Get("/process/1"))
 			if server, ok := p.Server(x); ok {
-				onlyBelow(p, p.Trace(x.TraceID), "process_item_logic", server)
+				onlyDescendant(p, p.Trace(x.TraceID), "process_item_logic", server)
 			}
 		},
 	}}
@@ -128,10 +128,10 @@ func afterResponse(p *probe.Probe) {
 		if path := cmp.Or(server.Attr("url.path"), server.Attr("http.target")); path != nil {
 			p.Equal("path of the server span", path, any("/after/"+items[i]))
 		}
-		if span, ok := onlyBelow(p, traces[x.TraceID], "after_response", server); ok {
+		if span, ok := onlyDescendant(p, traces[x.TraceID], "after_response", server); ok {
 			p.Equal("item.id of after_response", span.Attr("item.id"), any(items[i]))
 		}
-		alone(p, traces[x.TraceID], server)
+		checkAlone(p, traces[x.TraceID], server)
 	}
 }
 
@@ -154,19 +154,19 @@ func concurrent(p *probe.Probe) {
 			spans = p.Trace(x.TraceID)
 		}
 		server := probe.OfKind(spans, otlptest.KindServer)[0]
-		span, ok := onlyBelow(p, spans, "process_item_logic", server)
+		span, ok := onlyDescendant(p, spans, "process_item_logic", server)
 		if !ok ||
 			!p.Equal("parent of a server span", server.ParentID(), x.SpanID) ||
 			!p.Equal("item.id of a request's own span", span.Attr("item.id"), any(items[i])) ||
-			!alone(p, spans, server) {
+			!checkAlone(p, spans, server) {
 			return
 		}
 	}
 }
 
-// alone records a problem unless the trace has only the server span and its
+// checkAlone records a problem unless the trace has only the server span and its
 // descendants.
-func alone(p *probe.Probe, spans []otlptest.Span, server otlptest.Span) bool {
+func checkAlone(p *probe.Probe, spans []otlptest.Span, server otlptest.Span) bool {
 	for _, s := range spans {
 		if s.SpanID() != server.SpanID() && !isBelow(p, spans, s, server) {
 			return false

@@ -102,7 +102,7 @@ func task(p *probe.Probe, x probe.Exchange) {
 		p.Problem("trace of background_work", "the request's", "one of its own")
 		return
 	}
-	request := ofRequest(p.Trace(x.TraceID), server)
+	request := requestSpanIDs(p.Trace(x.TraceID), server)
 	for _, work := range p.Receiver().Snapshot().SpansNamed("background_work") {
 		root, ok := rootOf(p.Trace(work.TraceID()), work)
 		if !ok || !linksTo(root, x.TraceID, request) {

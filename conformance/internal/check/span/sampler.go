@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	// dropped is the prefix of paths that the service's own sampler drops.
-	dropped = "/files/"
-	// seen is the attribute in which the sampler lists the attributes it got.
-	seen = "sampler.attributes"
+	// droppedPrefix is the prefix of paths that the service's own sampler drops.
+	droppedPrefix = "/files/"
+	// seenAttribute is the attribute in which the sampler lists the attributes it got.
+	seenAttribute = "sampler.attributes"
 )
 
 // spanSamplerChecks are about what is known when a span starts.
@@ -27,7 +27,7 @@ func spanSamplerChecks() []check.Check {
 			"client address, user agent and request headers; a span that it drops is not exported.",
 		Source: `HTTP semantic conventions v1.43, "HTTP server span", attributes to be provided at span creation time`,
 		Needs:  []contract.Capability{contract.Sampler},
-		Env:    []string{"SAMESPAN_SAMPLER=" + dropped, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe"},
+		Env:    []string{"SAMESPAN_SAMPLER=" + droppedPrefix, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe"},
 		Run:    spanSampler,
 	}}
 }
@@ -35,27 +35,27 @@ func spanSamplerChecks() []check.Check {
 func spanSampler(p *probe.Probe) {
 	request := wire.Get("/process/"+p.Unique()+"?page=2", "User-Agent: probe/1.0 (suite)", "X-Probe: one")
 	request.Host = "service.example:8443"
-	kept, drop := p.Send(request), p.Send(wire.Get(dropped+p.Unique()))
+	kept, drop := p.Send(request), p.Send(wire.Get(droppedPrefix+p.Unique()))
 	if drop.Response.Status != 200 {
-		p.Cannot("GET %s… is not answered as CONTRACT.md says: got status %d", dropped, drop.Response.Status)
+		p.Cannot("GET %s… is not answered as CONTRACT.md says: got status %d", droppedPrefix, drop.Response.Status)
 	}
 	p.Settle()
-	p.Equal("spans of GET "+dropped+"…, which the sampler drops", probe.Names(p.Trace(drop.TraceID)), []string{})
+	p.Equal("spans of GET "+droppedPrefix+"…, which the sampler drops", probe.Names(p.Trace(drop.TraceID)), []string{})
 	server, ok := p.SettledServer(kept)
 	if !ok {
 		return
 	}
-	list, isText := server.Attr(seen).(string)
+	list, isText := server.Attr(seenAttribute).(string)
 	if !isText {
-		p.Problem(seen+" of "+kept.Label(), probe.Show(server.Attr(seen)), "the attributes that the sampler was given")
+		p.Problem(seenAttribute+" of "+kept.Label(), probe.Show(server.Attr(seenAttribute)), "the attributes that the sampler was given")
 		return
 	}
-	p.Equal("attributes of "+kept.Label()+" that the sampler is not given", unseen(server.Attributes, strings.Split(list, ",")), []string{})
+	p.Equal("attributes of "+kept.Label()+" that the sampler is not given", missingAttributes(server.Attributes, strings.Split(list, ",")), []string{})
 }
 
-// unseen returns the attributes that the sampler should have got and did not:
+// missingAttributes returns the attributes that the sampler should have got and did not:
 // those that every request has, and the others as far as the span has them.
-func unseen(attributes otlptest.Attributes, given []string) []string {
+func missingAttributes(attributes otlptest.Attributes, given []string) []string {
 	wanted := []string{"http.request.method", "url.path", "url.scheme"}
 	for key := range probe.Sorted(attributes) {
 		switch {

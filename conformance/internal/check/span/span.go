@@ -73,7 +73,7 @@ func spanNameChecks() []check.Check {
 				grown := p.Measure(func() { x = p.Send(wire.Get("/nowhere/" + p.Unique())) })
 				p.Equal("status of a request that matches no route", x.Response.Status, 404)
 				p.OneDuration(x, grown)
-				unrouted(p, x)
+				checkUnrouted(p, x)
 			},
 		},
 		{
@@ -87,7 +87,7 @@ func spanNameChecks() []check.Check {
 				if x.Response.Status != 405 {
 					p.Cannot("POST /process/1: got status %d, want 405, since the subject declares %q", x.Response.Status, contract.MethodNotAllowed)
 				}
-				unrouted(p, x)
+				checkUnrouted(p, x)
 			},
 		},
 	}
@@ -150,8 +150,8 @@ func spanLateRoutes(p *probe.Probe) {
 	}
 }
 
-// unrouted checks the span of a request that matches no route.
-func unrouted(p *probe.Probe, x probe.Exchange) {
+// checkUnrouted checks the span of a request that matches no route.
+func checkUnrouted(p *probe.Probe, x probe.Exchange) {
 	if server, ok := p.Server(x); ok {
 		p.Equal("name of the span of "+x.Label(), server.Name(), x.Request.Method)
 		p.Equal("http.route of "+x.Label(), server.Attr("http.route"), nil)

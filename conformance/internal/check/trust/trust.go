@@ -80,18 +80,18 @@ func publicEndpoint(p *probe.Probe) {
 	}
 }
 
-// forwarding is a request with headers of proxies, and what is correct if the
+// forwardedCase is a request with headers of proxies, and what is correct if the
 // last proxy, which is on this machine, is trusted.
-type forwarding struct {
+type forwardedCase struct {
 	header               []string
 	client, host, scheme string
 }
 
-// theSuite stands for the address of the suite.
-const theSuite = "the suite's"
+// suiteAddress stands for the address of the suite.
+const suiteAddress = "the suite's"
 
-func forwardings() []forwarding {
-	return []forwarding{
+func forwardings() []forwardedCase {
+	return []forwardedCase{
 		{
 			header: []string{"X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https", "X-Forwarded-Host: shop.example"},
 			client: "203.0.113.7", host: "shop.example", scheme: "https",
@@ -112,7 +112,7 @@ func forwardings() []forwarding {
 		},
 		{
 			header: []string{"X-Forwarded-For: nobody, \xff"},
-			client: theSuite, host: "service.example", scheme: "http",
+			client: suiteAddress, host: "service.example", scheme: "http",
 		},
 	}
 }
@@ -120,16 +120,16 @@ func forwardings() []forwarding {
 // clientAddress sends headers of proxies to a service that trusts none and to
 // one that trusts those of this machine.
 func clientAddress(p *probe.Probe) {
-	untrusted := forwarding{client: theSuite, host: "service.example", scheme: "http"}
-	forwarded(p, "that no trusted proxy wrote", func(forwarding) forwarding { return untrusted })
+	untrusted := forwardedCase{client: suiteAddress, host: "service.example", scheme: "http"}
+	forwarded(p, "that no trusted proxy wrote", func(forwardedCase) forwardedCase { return untrusted })
 	if p.Has(contract.TrustedProxies) {
 		p.With([]string{"SAMESPAN_TRUSTED_PROXIES=127.0.0.0/8"}, func() {
-			forwarded(p, "of a trusted proxy", func(f forwarding) forwarding { return f })
+			forwarded(p, "of a trusted proxy", func(f forwardedCase) forwardedCase { return f })
 		})
 	}
 }
 
-func forwarded(p *probe.Probe, whose string, want func(forwarding) forwarding) {
+func forwarded(p *probe.Probe, whose string, want func(forwardedCase) forwardedCase) {
 	all := forwardings()
 	exchanges := make([]probe.Exchange, len(all))
 	for i, f := range all {
@@ -145,7 +145,7 @@ func forwarded(p *probe.Probe, whose string, want func(forwarding) forwarding) {
 		}
 		with := fmt.Sprintf(" with %q %s", f.header, whose)
 		client := want(f).client
-		if client == theSuite {
+		if client == suiteAddress {
 			client = p.Client(server.Attr("network.peer.address"))
 		}
 		p.Equal("client.address"+with, server.Attr("client.address"), client)
@@ -156,14 +156,14 @@ func forwarded(p *probe.Probe, whose string, want func(forwarding) forwarding) {
 
 // secret must not be recorded anywhere; "Aladdin" is the user in basic.
 const (
-	secret = "s3cr3t"
-	basic  = "QWxhZGRpbjpzM2NyM3Q=" // Aladdin:s3cr3t
+	secret           = "s3cr3t"
+	basicCredentials = "QWxhZGRpbjpzM2NyM3Q=" // Aladdin:s3cr3t
 )
 
 // secrets sends secrets and looks for them in all telemetry.
 func secrets(p *probe.Probe) {
 	private := []string{
-		"Authorization: Basic " + basic, "Proxy-Authorization: Bearer " + secret, "Cookie: session=" + secret,
+		"Authorization: Basic " + basicCredentials, "Proxy-Authorization: Bearer " + secret, "Cookie: session=" + secret,
 		"X-Api-Key: " + secret, "X-Not-Asked-For: " + secret, "Referer: http://Aladdin:" + secret + "@shop.example/",
 	}
 	before := len(p.Receiver().Requests())
@@ -183,7 +183,7 @@ func secrets(p *probe.Probe) {
 	}
 	for _, request := range p.Receiver().Requests()[before:] {
 		text := prototext.Format(request.Message)
-		for _, word := range []string{secret, basic, "Aladdin"} {
+		for _, word := range []string{secret, basicCredentials, "Aladdin"} {
 			if at := strings.Index(text, word); at >= 0 {
 				p.Problem("secret in the exported "+string(request.Signal), probe.Show(text[max(0, at-150):at+len(word)]), "that it is not there")
 				break

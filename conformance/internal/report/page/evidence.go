@@ -64,7 +64,7 @@ type exchangeData struct {
 func newCellData(result *conformance.Result) cellData {
 	data := cellData{
 		ID: result.Check.ID, Rule: visible(result.Check.Rule), Source: visible(result.Check.Source),
-		Outcome: result.Outcome, Sign: signs[result.Outcome], Reason: visible(result.Reason),
+		Outcome: result.Outcome, Sign: outcomeIcons[result.Outcome], Reason: visible(result.Reason),
 		Level: visible(string(result.Check.Level)), Hint: visible(result.Check.Hint), Help: link(result.Check.Help),
 		MoreProblems:  max(0, len(result.Problems)-maxProblems),
 		MoreExchanges: max(0, len(result.Evidence.Exchanges)-maxExchanges),

@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/report/reporttest"
 )
 
-// written returns the page for the reports.
-func written(t *testing.T, reports []conformance.Report) string {
+// renderPage returns the page for the reports.
+func renderPage(t *testing.T, reports []conformance.Report) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := page.Write(&b, reports); err != nil {
@@ -68,7 +68,7 @@ func dataOf(t *testing.T, html, check string) (cell struct {
 
 func TestWrite(t *testing.T) {
 	reports := reporttest.Synthetic()
-	html := written(t, reports)
+	html := renderPage(t, reports)
 	for i := range reports {
 		if name := strings.ReplaceAll(reports[i].Subject.Name, "+", "&#43;"); !strings.Contains(html, `data-filter="subject" data-value="`+name+`"`) {
 			t.Errorf("the page has no card of %s", name)
@@ -95,7 +95,7 @@ func TestWriteTellsOfLevelsAndProblems(t *testing.T) {
 		Hint: "Look there.", Help: "https://example.com/CHECKS.md#parentroot",
 	}
 	problem := conformance.Problem{What: "parent", Got: "none", Want: "one"}
-	html := written(t, []conformance.Report{{
+	html := renderPage(t, []conformance.Report{{
 		Subject: conformance.SubjectInfo{Name: "shop"},
 		Results: []conformance.Result{
 			{Check: check, Outcome: conformance.Fail, Problems: []conformance.Problem{problem, problem, problem, problem, problem}},
@@ -135,7 +135,7 @@ func TestWriteTellsOfLevelsAndProblems(t *testing.T) {
 func TestWriteAsksForNothing(t *testing.T) {
 	reports := reporttest.Synthetic()[2:3]
 	reports[0].Results = reports[0].Results[:20]
-	html := written(t, reports)
+	html := renderPage(t, reports)
 	// The browser loads a link only when the reader follows it.
 	markup := regexp.MustCompile(`(?s)<script.*?</script>|<a href="https://[^"]*" rel="noreferrer">`).ReplaceAllString(html, "")
 	for _, pattern := range []string{`(src|href)\s*=\s*"?[^#"\s]`, `url\(`, `@import`, `<link`, `<iframe`} {
@@ -148,7 +148,7 @@ func TestWriteAsksForNothing(t *testing.T) {
 func TestWriteInterpretsNothing(t *testing.T) {
 	reports := reporttest.Synthetic()[:1]
 	reports[0].Subject.Name, reports[0].Subject.FrameworkVersion = reporttest.Hostile, reporttest.Hostile
-	html := written(t, reports)
+	html := renderPage(t, reports)
 	if got := strings.Count(html, "<script"); got != 2 {
 		t.Errorf("got %d scripts, want the data's and the page's", got)
 	}
@@ -163,13 +163,13 @@ func TestWriteInterpretsNothing(t *testing.T) {
 }
 
 func TestWriteWithoutReports(t *testing.T) {
-	if html := written(t, nil); !strings.Contains(html, "on 0 subjects") {
+	if html := renderPage(t, nil); !strings.Contains(html, "on 0 subjects") {
 		t.Error("got another page")
 	}
 }
 
 func TestCellsAreBounded(t *testing.T) {
-	cell := dataOf(t, written(t, reporttest.Synthetic()[:1]), "other/many")
+	cell := dataOf(t, renderPage(t, reporttest.Synthetic()[:1]), "other/many")
 	if len(cell.Exchanges) != 12 || cell.MoreExchanges != 188 {
 		t.Errorf("got %d exchanges and %d more, want 12 and 188", len(cell.Exchanges), cell.MoreExchanges)
 	}
@@ -214,7 +214,7 @@ func TestTrace(t *testing.T) {
 					Spans: test.spans,
 				},
 			}}}
-			spans := dataOf(t, written(t, []conformance.Report{report}), "parent/x").Traces[0].Spans
+			spans := dataOf(t, renderPage(t, []conformance.Report{report}), "parent/x").Traces[0].Spans
 			if len(spans) != len(test.want) {
 				t.Fatalf("got %d spans, want %d", len(spans), len(test.want))
 			}

@@ -30,7 +30,7 @@ func problemsOf(reports []conformance.Report) []problems {
 		list := problems{Name: visible(reports[i].Subject.Name), Open: len(reports) == 1}
 		for _, outcome := range []conformance.Outcome{conformance.Fail, conformance.Error, conformance.KnownFailure} {
 			if n := reports[i].Count(outcome); n > 0 {
-				list.Marks = append(list.Marks, mark{Outcome: outcome, Sign: signs[outcome], Count: n})
+				list.Marks = append(list.Marks, mark{Outcome: outcome, Sign: outcomeIcons[outcome], Count: n})
 			}
 		}
 		for j := range reports[i].Results {
@@ -41,7 +41,7 @@ func problemsOf(reports []conformance.Report) []problems {
 				continue
 			}
 			of := problem{
-				mark: mark{Outcome: result.Outcome, Sign: signs[result.Outcome]},
+				mark: mark{Outcome: result.Outcome, Sign: outcomeIcons[result.Outcome]},
 				ID:   visible(result.Check.ID), Level: visible(string(result.Check.Level)), Rule: visible(result.Check.Rule),
 				Reason: shortened(result.Reason, maxText), Hint: visible(result.Check.Hint), Help: link(result.Check.Help),
 				More: max(0, len(result.Problems)-maxShown),

@@ -82,7 +82,7 @@ func callers(exchanges []conformance.Exchange) map[string]bool {
 // follow at the end, each as a root.
 func newTrace(id string, spans []conformance.SpanInfo, callers map[string]bool) traceData {
 	slices.SortStableFunc(spans, func(a, b conformance.SpanInfo) int { return a.Start.Compare(b.Start) })
-	from, to := bounds(spans)
+	from, to := timeRange(spans)
 	trace := traceData{ID: visible(id), Took: inUnits(to.Sub(from))}
 	arrived := make(map[string]bool)
 	for i := range spans {
@@ -123,8 +123,8 @@ func newTrace(id string, spans []conformance.SpanInfo, callers map[string]bool) 
 	return trace
 }
 
-// bounds are the trace's first start and last end.
-func bounds(spans []conformance.SpanInfo) (from, to time.Time) {
+// timeRange are the trace's first start and last end.
+func timeRange(spans []conformance.SpanInfo) (from, to time.Time) {
 	for i := range spans {
 		if i == 0 || spans[i].Start.Before(from) {
 			from = spans[i].Start

@@ -85,8 +85,8 @@ type failing struct {
 	Checks  []string
 }
 
-// signs are the icons of outcomes.
-var signs = map[conformance.Outcome]string{
+// outcomeIcons are the icons of outcomes.
+var outcomeIcons = map[conformance.Outcome]string{
 	conformance.Pass:          "pass",
 	conformance.KnownFailure:  "known",
 	conformance.NotApplicable: "none",
@@ -95,14 +95,14 @@ var signs = map[conformance.Outcome]string{
 	"":                        "empty",
 }
 
-// shares are the outcomes in the order of a bar's parts; not applicable comes
+// barOrder are the outcomes in the order of a bar's parts; not applicable comes
 // last.
-var shares = []conformance.Outcome{conformance.Pass, conformance.KnownFailure, conformance.Fail, conformance.Error, conformance.NotApplicable}
+var barOrder = []conformance.Outcome{conformance.Pass, conformance.KnownFailure, conformance.Fail, conformance.Error, conformance.NotApplicable}
 
 func newView(reports []conformance.Report) *view {
 	v := &view{Wide: len(reports) > maxFitting}
 	for _, o := range conformance.Outcomes() {
-		m := mark{Outcome: o, Sign: signs[o]}
+		m := mark{Outcome: o, Sign: outcomeIcons[o]}
 		for i := range reports {
 			m.Count += reports[i].Count(o)
 		}
@@ -129,7 +129,7 @@ func newSubject(index int, report *conformance.Report) subject {
 	s := subject{
 		Index: index, Name: visible(info.Name),
 		Framework:       visible(versioned(info.Framework, info.FrameworkVersion)),
-		Instrumentation: visible(versioned(short(info.Instrumentation), info.InstrumentationVersion)),
+		Instrumentation: visible(versioned(moduleName(info.Instrumentation), info.InstrumentationVersion)),
 		Full:            visible(versioned(info.Instrumentation, info.InstrumentationVersion)),
 	}
 	s.Marks, s.Passed, s.Applied = countOutcomes(report.Results)
@@ -142,8 +142,8 @@ func newSubject(index int, report *conformance.Report) subject {
 // countOutcomes counts outcomes; a check that does not apply counts neither as passed
 // nor as applied.
 func countOutcomes(results []conformance.Result) (marks []mark, passed, applied int) {
-	for _, o := range shares {
-		m := mark{Outcome: o, Sign: signs[o]}
+	for _, o := range barOrder {
+		m := mark{Outcome: o, Sign: outcomeIcons[o]}
 		for i := range results {
 			if results[i].Outcome == o {
 				m.Count++
@@ -198,10 +198,10 @@ func fill(a *area, reports []conformance.Report) {
 		name := visible(reports[i].Subject.Name)
 		var of []conformance.Result
 		for j := range a.Rows {
-			c := cell{Subject: i, Name: name, mark: mark{Outcome: "not run", Sign: signs[""]}}
+			c := cell{Subject: i, Name: name, mark: mark{Outcome: "not run", Sign: outcomeIcons[""]}}
 			for k := range reports[i].Results {
 				if result := &reports[i].Results[k]; result.Check.ID == a.Rows[j].ID {
-					c.mark = mark{Outcome: result.Outcome, Sign: signs[result.Outcome]}
+					c.mark = mark{Outcome: result.Outcome, Sign: outcomeIcons[result.Outcome]}
 					of = append(of, *result)
 				}
 			}
@@ -243,8 +243,8 @@ func versioned(name, version string) string {
 	return strings.TrimSpace(name + " " + version)
 }
 
-// short returns the last significant element of a module path.
-func short(module string) string {
+// moduleName returns the last significant element of a module path.
+func moduleName(module string) string {
 	elements := strings.Split(module, "/")
 	last := elements[len(elements)-1]
 	if len(elements) > 1 && majorVersion.MatchString(last) {
@@ -276,5 +276,5 @@ func (s summary) Worst() mark {
 			return m
 		}
 	}
-	return mark{Outcome: conformance.NotApplicable, Sign: signs[conformance.NotApplicable]}
+	return mark{Outcome: conformance.NotApplicable, Sign: outcomeIcons[conformance.NotApplicable]}
 }
