@@ -32,7 +32,11 @@ var spanNameMutants = []Mutant{
 	},
 	{
 		Name: "forgets-the-prefix-of-a-group", Breaks: []string{"span/route", "span/route-format"},
-		Traces: routed(func(s *tracepb.Span, method, route string) { rename(s, method, strings.TrimPrefix(route, "/mounted")) }),
+		Traces: routed(func(s *tracepb.Span, method, route string) {
+			if rest, ok := strings.CutPrefix(route, "/mounted"); ok {
+				rename(s, method, rest)
+			}
+		}),
 	},
 	{
 		Name: "takes-a-file-for-its-route", Breaks: []string{"span/route"},
