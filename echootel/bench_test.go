@@ -48,3 +48,26 @@ func BenchmarkMiddleware(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkRoute compares a route that is known from an earlier request with one
+// that the router is asked for again ("plain").
+func BenchmarkRoute(b *testing.B) {
+	e := echo.New()
+	e.GET("/process/:item_id", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
+	c := e.NewContext(httptest.NewRequest(http.MethodGet, "/process/12345", http.NoBody), nil)
+	e.Router().Find(http.MethodGet, "/process/12345", c)
+	var kept routes
+	for name, of := range map[string]func(echo.Context) (string, bool){
+		"kept":  kept.of,
+		"plain": func(c echo.Context) (string, bool) { return new(routes).of(c) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if path, certain := of(c); path != "/process/:item_id" || !certain {
+					b.Fatalf("got %q, certain: %v", path, certain)
+				}
+			}
+		})
+	}
+}

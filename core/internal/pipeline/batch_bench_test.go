@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/core/internal/settings"
 )
@@ -28,5 +31,33 @@ func BenchmarkTake(b *testing.B) {
 				batches.take()
 			}
 		})
+	}
+}
+
+// discardExporter is an exporter that does nothing.
+type discardExporter struct{}
+
+func (discardExporter) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error { return nil }
+func (discardExporter) Shutdown(context.Context) error                             { return nil }
+
+// BenchmarkBatch compares the way of a span into a batch with that through the
+// SDK's processor ("plain").
+func BenchmarkBatch(b *testing.B) {
+	span := tracetest.SpanStub{SpanContext: trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled,
+	})}.Snapshot()
+	for name, processor := range map[string]sdktrace.SpanProcessor{
+		"core":  newSpanBatches(discardExporter{}, settings.BatchConfig{BatchSize: 512, Delay: time.Second}),
+		"plain": sdktrace.NewBatchSpanProcessor(discardExporter{}, sdktrace.WithBlocking()),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					processor.OnEnd(span)
+				}
+			})
+		})
+		_ = processor.Shutdown(context.Background())
 	}
 }

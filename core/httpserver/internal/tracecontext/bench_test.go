@@ -1,0 +1,93 @@
+package tracecontext
+
+import (
+	"encoding/hex"
+	"testing"
+
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+)
+
+const usualParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+func usualHeader() Header {
+	return propagation.HeaderCarrier{"User-Agent": {"Go-http-client/1.1"}, "Accept-Encoding": {"gzip"}, "Traceparent": {usualParent}}
+}
+
+// BenchmarkCaller compares reading the caller of a sampled request with
+// extracting it by the same propagator ("plain").
+func BenchmarkCaller(b *testing.B) {
+	own, plain := NewReader(nil), NewReader(nil)
+	plain.isDefault = false
+	for name, reader := range map[string]*Reader{"own": &own, "plain": &plain} {
+		b.Run(name, func(b *testing.B) {
+			header := usualHeader()
+			ctx := b.Context()
+			b.ReportAllocs()
+			for b.Loop() {
+				parent := trace.SpanContextConfig{Remote: true}
+				if _, called := reader.Caller(ctx, header, &parent); !called {
+					b.Fatal("got no caller")
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkSent compares keeping the headers of an excluded request, whose caller
+// is usually never asked for, with reading its caller at once ("plain").
+func BenchmarkSent(b *testing.B) {
+	reader := NewReader(nil)
+	header := usualHeader()
+	b.Run("kept", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, ok := reader.Sent(header); !ok {
+				b.Fatal("got nothing to read later")
+			}
+		}
+	})
+	b.Run("plain", func(b *testing.B) {
+		ctx := b.Context()
+		b.ReportAllocs()
+		for b.Loop() {
+			parent := trace.SpanContextConfig{Remote: true}
+			if _, called := reader.Caller(ctx, header, &parent); !called {
+				b.Fatal("got no caller")
+			}
+		}
+	})
+}
+
+// BenchmarkTraceParent compares the tables of digits with package hex ("plain"),
+// which also accepts upper case.
+func BenchmarkTraceParent(b *testing.B) {
+	for name, parse := range map[string]func(string, *trace.SpanContextConfig) bool{"tables": parseTraceParent[string], "plain": parseWithHex} {
+		b.Run(name, func(b *testing.B) {
+			var parent trace.SpanContextConfig
+			b.ReportAllocs()
+			for b.Loop() {
+				if !parse(usualParent, &parent) {
+					b.Fatal("got no caller")
+				}
+			}
+		})
+	}
+}
+
+func parseWithHex(value string, config *trace.SpanContextConfig) bool {
+	if len(value) != lengthOf00 || value[:traceIDAt] != "00-" || value[spanIDAt-1] != '-' || value[flagsAt-1] != '-' {
+		return false
+	}
+	for i := range len(value) {
+		if value[i] >= 'A' && value[i] <= 'F' {
+			return false
+		}
+	}
+	var flags [1]byte
+	_, badTrace := hex.Decode(config.TraceID[:], []byte(value[traceIDAt:spanIDAt-1]))
+	_, badSpan := hex.Decode(config.SpanID[:], []byte(value[spanIDAt:flagsAt-1]))
+	_, badFlags := hex.Decode(flags[:], []byte(value[flagsAt:]))
+	config.TraceFlags = trace.TraceFlags(flags[0])
+	return badTrace == nil && badSpan == nil && badFlags == nil && config.TraceID.IsValid() && config.SpanID.IsValid()
+}

@@ -1,0 +1,124 @@
+package sampling
+
+import (
+	"context"
+	"runtime"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	noopmetric "go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/internal/contextvalue"
+)
+
+// discard is a span processor that adds the attributes that the sampler has left,
+// as core's does, and exports nothing.
+type discard struct{}
+
+func (discard) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
+	AddStartAttributes(ctx, span)
+}
+func (discard) OnEnd(sdktrace.ReadOnlySpan)      {}
+func (discard) Shutdown(context.Context) error   { return nil }
+func (discard) ForceFlush(context.Context) error { return nil }
+
+// BenchmarkServerSpan compares attributes that the sampler adds to a server span
+// with attributes that the span is started with ("plain"), and with attributes
+// that are copied for a sampler that is not the SDK's ("foreign").
+func BenchmarkServerSpan(b *testing.B) {
+	for name, mark := range map[string]func(trace.TracerProvider) trace.TracerProvider{
+		"sampler": contextvalue.SampledByCore,
+		"foreign": contextvalue.SampledByCore,
+		"plain":   func(provider trace.TracerProvider) trace.TracerProvider { return provider },
+	} {
+		b.Run(name, func(b *testing.B) {
+			next := sdktrace.ParentBased(sdktrace.AlwaysSample())
+			if name == "foreign" {
+				next = struct{ sdktrace.Sampler }{next}
+			}
+			provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(New(next)), sdktrace.WithSpanProcessor(discard{}))
+			engine, err := httpserver.New(httpserver.Config{TracerProvider: mark(provider), MeterProvider: noopmetric.NewMeterProvider()})
+			if err != nil {
+				b.Fatal(err)
+			}
+			in := httpserver.MustInstrument(engine, httpserver.Framework{Scope: "bench", ParamEnds: "/"})
+			request := httpserver.Request{
+				Method: "GET", Host: "shop.example:8080", Path: "/process/12345", Route: "/process/:item_id", Protocol: "1.1",
+				PeerAddress: "192.0.2.7", PeerPort: 51234, UserAgent: "Go-http-client/1.1", Header: propagation.HeaderCarrier{},
+			}
+			ctx := b.Context()
+			b.ReportAllocs()
+			for b.Loop() {
+				started := request
+				_, exchange := in.Start(ctx, &started)
+				exchange.End(httpserver.Outcome{Status: 200})
+			}
+		})
+	}
+}
+
+// startAttributes is how many attributes a usual server span starts with.
+const startAttributes = 11
+
+// BenchmarkHalves compares a span that gets its first attributes in two halves
+// with one that gets them at once ("plain"). The SDK makes room for exactly the
+// first attributes, and doubles that when more are added.
+func BenchmarkHalves(b *testing.B) {
+	for name, first := range map[string]int{"halves": (startAttributes + 1) / 2, "plain": startAttributes} {
+		b.Run(name, func(b *testing.B) {
+			span := spansWith(first)
+			b.ReportAllocs()
+			for b.Loop() {
+				span(b.Context())
+			}
+		})
+	}
+}
+
+// spansWith returns a function that records a span to which the sampler adds the
+// first of its attributes.
+func spansWith(first int) func(context.Context) {
+	all := make([]attribute.KeyValue, startAttributes)
+	for i := range all {
+		all[i] = attribute.String(string(rune('a'+i)), "value")
+	}
+	tracer := sdktrace.NewTracerProvider(sdktrace.WithSampler(adding(all[:first]))).Tracer("bench")
+	return func(ctx context.Context) {
+		_, span := tracer.Start(ctx, "span")
+		span.SetAttributes(all[first:]...)
+		span.SetAttributes(attribute.Int("http.response.status_code", 200))
+		span.End()
+	}
+}
+
+// adding is a sampler that adds attributes.
+type adding []attribute.KeyValue
+
+func (a adding) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	return sdktrace.SamplingResult{Decision: sdktrace.RecordAndSample, Attributes: a}
+}
+
+func (adding) Description() string { return "adding" }
+
+// TestHalvesNeedLessMemory shows that the SDK still makes room for a span's
+// attributes in the way for which a server span gets them in two halves. If it
+// fails, hand over all attributes at once: the halves only cost lines then.
+func TestHalvesNeedLessMemory(t *testing.T) {
+	bytesOf := func(first int) uint64 {
+		span := spansWith(first)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range 100 {
+			span(t.Context())
+		}
+		runtime.ReadMemStats(&after)
+		return (after.TotalAlloc - before.TotalAlloc) / 100
+	}
+	if halves, plain := bytesOf((startAttributes+1)/2), bytesOf(startAttributes); halves >= plain {
+		t.Errorf("got %d bytes for a span in two halves, want fewer than the %d at once", halves, plain)
+	}
+}

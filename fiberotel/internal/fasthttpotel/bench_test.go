@@ -1,0 +1,31 @@
+package fasthttpotel
+
+import (
+	"testing"
+
+	"github.com/valyala/fasthttp"
+)
+
+// BenchmarkTraceparent compares reading a header's bytes with copying them into
+// strings ("plain").
+func BenchmarkTraceparent(b *testing.B) {
+	var server fasthttp.RequestCtx
+	server.Request.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	header := (*requestHeader)(&server.Request.Header)
+	b.Run("bytes", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if len(header.RawValues("Traceparent")) != 1 {
+				b.Fatal("got no header")
+			}
+		}
+	})
+	b.Run("plain", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if len(header.Values("Traceparent")) != 1 {
+				b.Fatal("got no header")
+			}
+		}
+	})
+}
