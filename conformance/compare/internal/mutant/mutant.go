@@ -64,10 +64,11 @@ type Mutant struct {
 	Background func(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error)
 }
 
-// All are the mutants, area by area.
+// All are the mutants, area by area. Those of shutdowns begin, since their checks
+// take longest: the others run beside them.
 func All() []Mutant {
 	return slices.Concat(
-		parentMutants, spanMutants, errorMutants, excludeMutants, metricMutants, flushMutants, transparentMutants, trustMutants,
+		flushMutants, parentMutants, spanMutants, errorMutants, excludeMutants, metricMutants, transparentMutants, trustMutants,
 	)
 }
 
