@@ -6,10 +6,18 @@
 MODULE        := github.com/samespan/samespan
 INTERNAL      := $(MODULE)/conformance/compare/internal
 MUTANT        := $(INTERNAL)/mutant
+# Packages that start programs, or read documents: what runs in parallel there
+# is tested by other packages.
+PLAIN         := $(MODULE)/conformance/compare $(addprefix $(INTERNAL)/,browser comparison guide guide/snippet matrix repository)
 # What test-quick leaves out.
 SLOW          := $(MODULE)/conformance/compare $(addprefix $(INTERNAL)/,bench ending mutant network soak subject transparency)
 empty         :=
 space         := $(empty) $(empty)
+# All steps have the same flags, so that a package is compiled once with the race
+# detector and once without. Gin's MessagePack takes longest of all to compile,
+# and nothing here uses it. What go vet would find, make lint finds.
+TAGS          := -tags=nomsgpack
+TEST          := go test -vet=off
 FUZZTIME      ?= 60s
 SOAKTIME      ?= 10m
 LINT          := bin/golangci-lint
@@ -21,81 +29,87 @@ help: ## list the targets
 
 .PHONY: demo
 demo: ## real requests through net/http, Gin, Echo and Fiber; prints their traces
-	go run ./conformance/compare demo
+	go run $(TAGS) ./conformance/compare demo
 
-# Two at a time, in this order. One that fails does not stop the others.
+# Three at a time, in this order. One that fails does not stop the others. What
+# is built without the race detector is compiled first, once for all.
 .PHONY: test
-test: ## the tests of all modules, but for the mutants under the race detector
-	$(MAKE) --no-print-directory --keep-going --jobs 2 test-race test-mutants collector newest
+test: ## the tests of all modules, under the race detector where they run anything in parallel
+	$(MAKE) --no-print-directory --keep-going --jobs 3 AFTER=compiled test-race test-plain newest collector
+
+test-plain newest collector: | $(AFTER)
+
+.PHONY: compiled
+compiled:
+	go build $(TAGS) -o /dev/null ./conformance/compare
 
 # The packages that take longest begin first.
 .PHONY: test-race
-test-race: ## part of test: all packages but the mutants, under the race detector
-	go test -race -timeout 30m $(INTERNAL)/subject $(INTERNAL)/soak $(MODULE)/core $$(go list $(MODULE)/... | grep -v '^$(MUTANT)$$')
+test-race: ## part of test: all packages but those of test-plain, under the race detector
+	$(TEST) $(TAGS) -race -timeout 30m $(INTERNAL)/subject $(INTERNAL)/soak $(MODULE)/core $$(go list $(MODULE)/... | grep -vxE '$(subst $(space),|,$(MUTANT) $(PLAIN))')
 
-# Without the race detector: the services are built of what is broken, and by
-# what other packages test with it.
-.PHONY: test-mutants
-test-mutants: ## part of test: every broken subject by the checks of its areas
-	go test -timeout 30m $(MUTANT)
+# The mutants begin first, which take longest.
+.PHONY: test-plain
+test-plain: ## part of test: every broken subject by the checks of its areas, the command compare and the documents
+	$(TEST) $(TAGS) -timeout 30m $(MUTANT) $(PLAIN)
 
 # From the test cache where nothing has changed. The packages left out start
 # services, or wait for time-outs, for more than some seconds.
 .PHONY: test-quick
 test-quick: ## a minute, without the race detector: without what starts services or waits long
-	go test $$(go list $(MODULE)/... | grep -vxE '$(subst $(space),|,$(SLOW))')
+	$(TEST) $(TAGS) $$(go list $(MODULE)/... | grep -vxE '$(subst $(space),|,$(SLOW))')
 
 # Outside the workspace: see its package comment. Never from the test cache,
 # which does not know the services that are built for it.
 .PHONY: collector
 collector: ## part of test: services export to the real OpenTelemetry Collector
-	cd conformance/collector && GOWORK=off go test -race -count=1 ./...
+	cd conformance/collector && GOWORK=off $(TEST) $(TAGS) -race -count=1 ./...
 
-# Without inlining and without the paths of files, on which nothing may depend.
+# Without inlining outside the standard library, on which nothing may depend.
 .PHONY: newest
 newest: ## part of test: adapters with the newest versions of what they stand on
-	GOWORK=$(CURDIR)/conformance/newest/go.work go test -trimpath -gcflags=all=-l \
+	GOWORK=$(CURDIR)/conformance/newest/go.work $(TEST) $(TAGS) -gcflags=github.com/...=-l \
 		$(MODULE)/fiberotel/... $(MODULE)/fiberotel/fiber3/...
 
 # Outside the workspace: see its package comment.
 .PHONY: recipes
 recipes: ## the code of core/SURROUNDINGS.md, with the libraries that it is about
-	cd conformance/recipes && GOWORK=off go test -race -count=1 ./...
+	cd conformance/recipes && GOWORK=off $(TEST) $(TAGS) -race -count=1 ./...
 
 # Outside the workspace: see its package comment.
 .PHONY: dashboards
 dashboards: ## every query of the dashboards and alerts, on real services and Prometheus
-	cd conformance/prometheus && GOWORK=off go test -count=1 ./...
+	cd conformance/prometheus && GOWORK=off $(TEST) $(TAGS) -count=1 ./...
 
 .PHONY: pictures
 pictures: ## draw the pictures of the dashboards anew, from the same test
-	cd conformance/prometheus && GOWORK=off go test -count=1 -run Services . -update-pictures
+	cd conformance/prometheus && GOWORK=off $(TEST) $(TAGS) -count=1 -run Services . -update-pictures
 
 # Outside the workspace: see its package comment.
 .PHONY: backends
 backends: ## the traces of the four services in the real Jaeger, which takes long to build
-	cd conformance/jaeger && GOWORK=off go test -count=1 ./...
+	cd conformance/jaeger && GOWORK=off $(TEST) $(TAGS) -count=1 ./...
 
 .PHONY: nginx
 nginx: ## the Collector behind nginx, which ends TLS and adds a path prefix
-	cd conformance/collector && GOWORK=off go test -race -count=1 -tags nginx -run Nginx ./...
+	cd conformance/collector && GOWORK=off $(TEST) -race -count=1 $(TAGS),nginx -run Nginx ./...
 
 .PHONY: mutants
 mutants: ## every broken subject by the checks of all areas: exactly those meant fail
-	go test -timeout 60m ./conformance/compare/internal/mutant -run Mutants -everywhere
+	$(TEST) $(TAGS) -timeout 60m ./conformance/compare/internal/mutant -run Mutants -everywhere
 
 .PHONY: conformance
 conformance: ## the suite on every subject: the matrix, held against the golden one
-	go run ./conformance/compare matrix
+	go run $(TAGS) ./conformance/compare matrix
 
 .PHONY: report
 report: ## the matrix as a page to look at: bin/report.html
 	mkdir -p bin
-	go run ./conformance/compare matrix --format html -o bin/report.html
+	go run $(TAGS) ./conformance/compare matrix --format html -o bin/report.html
 
 .PHONY: test-report
 test-report: ## that page in headless Chromium; pictures in bin/screenshots
-	go test -count=1 -tags browser -run Browser ./conformance/compare/internal/browser
+	$(TEST) $(TAGS),browser -count=1 -run Browser ./conformance/compare/internal/browser
 
 .PHONY: lint
 lint: $(LINT) ## golangci-lint over all modules
@@ -122,11 +136,11 @@ bench-readme: ## the figures in the README, the costs and the comparison, from b
 
 .PHONY: comparison
 comparison: ## conformance/README.md, from the matrix and the figures that are kept
-	go run ./conformance/compare comparison
+	go run $(TAGS) ./conformance/compare comparison
 
 .PHONY: allocations
 allocations: ## the bounds on allocations, which the race detector would blur
-	go test -count=1 -run Allocations ./conformance/compare/internal/bench
+	$(TEST) $(TAGS) -count=1 -run Allocations ./conformance/compare/internal/bench
 
 .PHONY: benchstat
 benchstat: ## the engine and the adapters against BASE, the last tag, by benchstat
@@ -158,8 +172,8 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 
 .PHONY: defaults
 defaults: ## a minute of exports with the defaults: connections freeze, collectors are away for 12 s
-	go test -race -count=1 -v -tags defaults -run Defaults ./conformance/compare/internal/network
+	$(TEST) -race -count=1 -v $(TAGS),defaults -run Defaults ./conformance/compare/internal/network
 
 .PHONY: soak
 soak: ## load, faults and restarts for SOAKTIME (10m); accounts for every span
-	go run ./conformance/compare soak --time $(SOAKTIME) $(SOAKFLAGS)
+	go run $(TAGS) ./conformance/compare soak --time $(SOAKTIME) $(SOAKFLAGS)

@@ -49,7 +49,8 @@ func Build(directory, command string, workspace bool) (string, error) {
 		return "", err
 	}
 	binary = filepath.Join(binary, filepath.Base(command))
-	build := exec.Command("go", "build", "-o", binary, command) //nolint:noctx // ends when it has built
+	// The tag of the Makefile, so that what has been compiled is used again.
+	build := exec.Command("go", "build", "-tags=nomsgpack", "-o", binary, command) //nolint:noctx // ends when it has built
 	build.Dir = directory
 	for _, variable := range os.Environ() {
 		if !strings.HasPrefix(variable, "GOWORK=") {
