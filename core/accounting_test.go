@@ -107,13 +107,13 @@ func TestAccounting(t *testing.T) {
 		{name: "good", answer: func(uint64) answer { return answer{} }},
 		{name: "refuses every second", answer: func(n uint64) answer {
 			if n%2 == 1 {
-				return answer{refuse: exhausted}
+				return answer{err: exhausted}
 			}
 			return answer{}
 		}},
 		{name: "rejects one of each", answer: func(uint64) answer { return answer{rejected: 1, message: "quota"} }},
 		{name: "all of it", answer: func(n uint64) answer {
-			return []answer{{}, {rejected: 1}, {refuse: exhausted}, {message: "clock is off"}}[n%4]
+			return []answer{{}, {rejected: 1}, {err: exhausted}, {message: "clock is off"}}[n%4]
 		}},
 		{name: "refused", address: refusedAddress},
 		{name: "black hole", address: blackHoleAddress},

@@ -189,7 +189,7 @@ func TestAddedExporters(t *testing.T) {
 				t.Cleanup(func() { close(never) })
 				switch fault {
 				case "fails":
-					spans.fail, points.fail, records.fail = errors.New("a fault"), errors.New("a fault"), errors.New("a fault")
+					spans.err, points.err, records.err = errors.New("a fault"), errors.New("a fault"), errors.New("a fault")
 				case "panics":
 					spans.panics, points.panics, records.panics = true, true, true
 				case "blocks":

@@ -36,8 +36,8 @@ func (p collectors) collector(config *tls.Config) string {
 	return p.start(p.protocol, config).address
 }
 
-// other starts a collector for the other protocol.
-func (p collectors) other() string {
+// otherCollector starts a collector for the other protocol.
+func (p collectors) otherCollector() string {
 	p.Helper()
 	if p.protocol == settings.ProtocolHTTP {
 		return p.start(settings.ProtocolGRPC, nil).address
@@ -49,7 +49,7 @@ func (p collectors) other() string {
 func (p collectors) refusing(refuse error) string {
 	p.Helper()
 	r := p.start(p.protocol, nil)
-	r.answerWith(func(string) answer { return answer{refuse: refuse} })
+	r.answerWith(func(string) answer { return answer{err: refuse} })
 	return r.address
 }
 
@@ -64,11 +64,11 @@ func (p collectors) start(protocol string, config *tls.Config) *receiver {
 // answering starts an HTTP server that answers with code.
 func (p collectors) answering(code int) string {
 	p.Helper()
-	return p.serving(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "says the proxy", code) })
+	return p.serve(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "says the proxy", code) })
 }
 
-// serving starts an HTTP server that gRPC requests can reach too.
-func (p collectors) serving(handler http.HandlerFunc) string {
+// serve starts an HTTP server that gRPC requests can reach too.
+func (p collectors) serve(handler http.HandlerFunc) string {
 	p.Helper()
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.Protocols = new(http.Protocols)
@@ -143,7 +143,7 @@ func TestAdvice(t *testing.T) {
 		},
 		{
 			name: "the other protocol", errorType: "protocol", advice: "or set OTEL_EXPORTER_OTLP_PROTOCOL to ",
-			endpoint: func(p collectors) string { return "http://" + p.other() },
+			endpoint: func(p collectors) string { return "http://" + p.otherCollector() },
 		},
 		{
 			name: "no credentials", protocol: settings.ProtocolGRPC, errorType: "unauthorized", reason: "no token", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
@@ -178,7 +178,7 @@ func TestAdvice(t *testing.T) {
 		{
 			name: "a page", errorType: "not_otlp", reason: "200", advice: "correct OTEL_EXPORTER_OTLP_ENDPOINT, with its path",
 			endpoint: func(p collectors) string {
-				return "http://" + p.serving(func(w http.ResponseWriter, _ *http.Request) {
+				return "http://" + p.serve(func(w http.ResponseWriter, _ *http.Request) {
 					_, _ = io.WriteString(w, "<!doctype html><title>Log in</title>")
 				})
 			},
@@ -186,7 +186,7 @@ func TestAdvice(t *testing.T) {
 		{
 			name: "a login", errorType: "redirected", reason: "302", advice: "set OTEL_EXPORTER_OTLP_ENDPOINT to the collector's own",
 			endpoint: func(p collectors) string {
-				return "http://" + p.serving(func(w http.ResponseWriter, r *http.Request) {
+				return "http://" + p.serve(func(w http.ResponseWriter, r *http.Request) {
 					http.Redirect(w, r, "https://login.test/?secret=1", http.StatusFound)
 				})
 			},
@@ -262,7 +262,7 @@ func TestAdvice(t *testing.T) {
 			}
 			cases = append(cases, &adviceCase{
 				name: protocol + " " + test.name, endpoint: test.endpoint(collectors{t, protocol}), protocol: protocol, variables: test.variables,
-				errorType: test.errorType, reason: test.reason, advice: test.advice,
+				errorType: test.errorType, wantReason: test.reason, advice: test.advice,
 			})
 		}
 	}
@@ -290,9 +290,9 @@ func TestAdvice(t *testing.T) {
 
 // adviceCase is one faulty collector and the advice that is expected.
 type adviceCase struct {
-	name, endpoint, protocol  string
-	variables                 []string
-	errorType, reason, advice string
+	name, endpoint, protocol      string
+	variables                     []string
+	errorType, wantReason, advice string
 
 	// tel has exported one span; log has its output, and err is the error of
 	// its Shutdown.
@@ -332,11 +332,11 @@ func (c *adviceCase) judge(t *testing.T) {
 	if !found {
 		address = c.endpoint
 	}
-	if c.err == nil || !logtest.ContainsAll(c.err.Error(), address, c.reason, c.advice) || strings.Contains(c.err.Error(), "\n") {
-		t.Errorf("%s: got the error %v\nwant one line with %q, %q and %q", c.name, c.err, address, c.reason, c.advice)
+	if c.err == nil || !logtest.ContainsAll(c.err.Error(), address, c.wantReason, c.advice) || strings.Contains(c.err.Error(), "\n") {
+		t.Errorf("%s: got the error %v\nwant one line with %q, %q and %q", c.name, c.err, address, c.wantReason, c.advice)
 	}
-	if !c.logged.Line(account.MessageLost, address, c.reason, c.advice, "count=1 signal=traces") {
-		t.Errorf("%s: got in the log\n%s\nwant one line with %q, %q and %q", c.name, c.logged, address, c.reason, c.advice)
+	if !c.logged.Line(account.MessageLost, address, c.wantReason, c.advice, "count=1 signal=traces") {
+		t.Errorf("%s: got in the log\n%s\nwant one line with %q, %q and %q", c.name, c.logged, address, c.wantReason, c.advice)
 	}
 	if failures, _ := c.tel.providers.Traces.Losses(); failures[c.errorType] != 1 || len(failures) != 1 {
 		t.Errorf("%s: got %v, want one %s", c.name, failures, c.errorType)

@@ -140,6 +140,6 @@ func settingErrors(problem error) (all []error) {
 }
 
 // optionError says what is wrong with an option.
-type optionError struct{ option, value, text string }
+type optionError struct{ option, value, problem string }
 
-func (e *optionError) Error() string { return e.text }
+func (e *optionError) Error() string { return e.problem }

@@ -23,7 +23,7 @@ type memoryExporter[T any] struct {
 	ends  atomic.Int32
 
 	block  chan struct{}
-	fail   error
+	err    error
 	panics bool
 }
 
@@ -37,7 +37,7 @@ func (m *memoryExporter[T]) keep(items ...T) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.items = append(m.items, items...)
-	return m.fail
+	return m.err
 }
 
 func (m *memoryExporter[T]) all() []T {

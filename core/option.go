@@ -46,7 +46,7 @@ type config struct {
 // reject records an error about an option. format and arguments describe its
 // arguments and what would be right.
 func (c *config) reject(option, format string, arguments ...any) {
-	c.problems = append(c.problems, &optionError{option: option, value: fmt.Sprint(arguments...), text: option + fmt.Sprintf(format, arguments...)})
+	c.problems = append(c.problems, &optionError{option: option, value: fmt.Sprint(arguments...), problem: option + fmt.Sprintf(format, arguments...)})
 }
 
 // WithServiceName sets service.name of the resource. Default: the last element

@@ -23,7 +23,7 @@ func WithEndpoint(endpoint string) Option {
 	return optionFunc(func(c *config) {
 		shown, err := settings.CheckEndpoint(endpoint)
 		if err != nil {
-			c.problems = append(c.problems, &optionError{option: "WithEndpoint", value: shown, text: fmt.Sprintf("WithEndpoint(%q): %v", shown, err)})
+			c.problems = append(c.problems, &optionError{option: "WithEndpoint", value: shown, problem: fmt.Sprintf("WithEndpoint(%q): %v", shown, err)})
 			return
 		}
 		c.Endpoint = endpoint

@@ -64,7 +64,7 @@ func TestEachQueueHasItsSize(t *testing.T) {
 			}
 			hold := make(chan struct{})
 			r.mu.Lock()
-			r.hold = hold
+			r.held = hold
 			r.mu.Unlock()
 			endSpans(t, tel, 100)
 			emitRecords(t, tel, 100)

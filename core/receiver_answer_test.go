@@ -13,7 +13,7 @@ import (
 // answer tells what a receiver does with an export: it refuses it, or accepts
 // all but the last items, with a message. The zero value accepts everything.
 type answer struct {
-	refuse   error
+	err      error
 	rejected int
 	message  string
 }
@@ -82,8 +82,8 @@ func (r *receiver) respond(w http.ResponseWriter, address string, data []byte) {
 	r.mu.Lock()
 	answer := r.answerTo(signal)
 	r.mu.Unlock()
-	if answer.refuse != nil {
-		http.Error(w, answer.refuse.Error(), http.StatusServiceUnavailable)
+	if answer.err != nil {
+		http.Error(w, answer.err.Error(), http.StatusServiceUnavailable)
 		return
 	}
 	var err error

@@ -44,7 +44,7 @@ type receiver struct {
 	resources []*resourcepb.Resource
 	headers   []http.Header
 	urls      []string
-	hold      chan struct{}
+	held      chan struct{}
 	answer    func(signal string) answer
 	// limit is the maximum size of a message over gRPC, 0 for the default.
 	limit int64
@@ -149,17 +149,17 @@ func (r *receiver) keepSpans(request *coltrace.ExportTraceServiceRequest, answer
 func (r *receiver) block(ctx context.Context, signal string) (answer, error) {
 	r.mu.Lock()
 	answer := r.answerTo(signal)
-	hold := r.hold
+	hold := r.held
 	if md, ok := metadata.FromIncomingContext(ctx); ok {
 		r.headers = append(r.headers, http.Header(md))
 	}
 	r.mu.Unlock()
 	if hold == nil {
-		return answer, answer.refuse
+		return answer, answer.err
 	}
 	select {
 	case <-hold:
-		return answer, answer.refuse
+		return answer, answer.err
 	case <-ctx.Done():
 		return answer, ctx.Err()
 	}
@@ -239,11 +239,11 @@ func (r *receiver) span(name string) *tracepb.Span {
 func (r *receiver) holdExports() (release func()) {
 	hold := make(chan struct{})
 	r.mu.Lock()
-	r.hold = hold
+	r.held = hold
 	r.mu.Unlock()
 	return sync.OnceFunc(func() {
 		r.mu.Lock()
-		r.hold = nil
+		r.held = nil
 		r.mu.Unlock()
 		close(hold)
 	})

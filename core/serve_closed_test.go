@@ -154,12 +154,12 @@ func TestMiddlewaresLearnOfTheEnd(t *testing.T) {
 // failingServer fails while one of its requests never ends.
 type failingServer struct {
 	*testServer
-	fail chan error
+	stop chan error
 }
 
 func (s failingServer) ListenAndServe() error {
 	go func() { _ = s.testServer.ListenAndServe() }()
-	return <-s.fail
+	return <-s.stop
 }
 
 // TestServersThatGoOnAreNotClosed has a call whose server fails with a request

@@ -42,7 +42,7 @@ func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 	r := newReceiver(t, nil)
 	r.answerWith(func(signal string) answer {
 		if signal == "logs" {
-			return answer{refuse: status.Error(codes.InvalidArgument, "not today")}
+			return answer{err: status.Error(codes.InvalidArgument, "not today")}
 		}
 		return answer{}
 	})

@@ -20,9 +20,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// others are Echo's middlewares that change a request, a response, or the flow
+// otherMiddlewares are Echo's middlewares that change a request, a response, or the flow
 // of either.
-func others(t *testing.T) map[string]func() echo.MiddlewareFunc {
+func otherMiddlewares(t *testing.T) map[string]func() echo.MiddlewareFunc {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "hello.txt"), []byte("hello"), 0o600); err != nil {
@@ -127,7 +127,7 @@ func matrixRoutes(e *echo.Echo) {
 // after ours, in Use and in Pre, and compares the responses with those without
 // ours.
 func TestBesideOtherMiddlewares(t *testing.T) {
-	for name, other := range others(t) {
+	for name, other := range otherMiddlewares(t) {
 		for _, registered := range []string{"Use", "Pre"} {
 			for _, order := range []string{"outside", "inside"} {
 				for _, excluded := range []bool{false, true} {

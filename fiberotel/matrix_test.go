@@ -40,11 +40,11 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func fixed() string { return "fixed" }
+func fixedBody() string { return "fixed" }
 
-// others are middlewares that applications use. Each app gets its own, because
+// otherMiddlewares are middlewares that applications use. Each app gets its own, because
 // most have state.
-func others(dir, backend string) map[string]func() fiber.Handler {
+func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 	next := func(c *fiber.Ctx) error { return c.Next() }
 	return map[string]func() fiber.Handler{
 		"none":      func() fiber.Handler { return next },
@@ -52,7 +52,7 @@ func others(dir, backend string) map[string]func() fiber.Handler {
 		"cache":     func() fiber.Handler { return cache.New(cache.Config{StoreResponseHeaders: true}) },
 		"compress":  func() fiber.Handler { return compress.New() },
 		"cors":      func() fiber.Handler { return cors.New() },
-		"csrf":      func() fiber.Handler { return csrf.New(csrf.Config{KeyGenerator: fixed}) },
+		"csrf":      func() fiber.Handler { return csrf.New(csrf.Config{KeyGenerator: fixedBody}) },
 		"etag":      func() fiber.Handler { return etag.New() },
 		"favicon":   func() fiber.Handler { return favicon.New() },
 		"filesystem": func() fiber.Handler {
@@ -74,10 +74,10 @@ func others(dir, backend string) map[string]func() fiber.Handler {
 		"redirect": func() fiber.Handler {
 			return redirect.New(redirect.Config{Rules: map[string]string{"/moved": "/"}, StatusCode: 301})
 		},
-		"requestid": func() fiber.Handler { return requestid.New(requestid.Config{Generator: fixed}) },
+		"requestid": func() fiber.Handler { return requestid.New(requestid.Config{Generator: fixedBody}) },
 		"rewrite":   func() fiber.Handler { return rewrite.New(rewrite.Config{Rules: map[string]string{"/old": "/items/1"}}) },
 		"session": func() fiber.Handler {
-			store := session.New(session.Config{KeyGenerator: fixed})
+			store := session.New(session.Config{KeyGenerator: fixedBody})
 			return func(c *fiber.Ctx) error {
 				s, err := store.Get(c)
 				if err != nil {
@@ -149,7 +149,7 @@ func TestOtherMiddlewares(t *testing.T) {
 	dir := directory(t)
 	backend := newApp()
 	application(backend, dir)
-	for name, middleware := range others(dir, serve(t, backend).Address) {
+	for name, middleware := range otherMiddlewares(dir, serve(t, backend).Address) {
 		for _, outside := range []bool{true, false} {
 			place := "inside"
 			if outside {

@@ -159,7 +159,7 @@ func publish(ctx context.Context, c *fiber.Ctx) {
 func (m *middleware) outcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
 	o := httpserver.Outcome{Panic: panicked}
 	if exchange.Of(c.Context()) {
-		o.Route = m.routes.of(c, failed)
+		o.Route = m.routes.routeOf(c, failed)
 		o.SpanName = hooks.Bind(m.config.spanName, c)
 		o.Attributes = hooks.Bind(m.config.attributes, c)
 		o.MetricAttributes = hooks.Bind(m.config.metricAttributes, c)

@@ -109,23 +109,23 @@ var unrecovered = []struct {
 	app  func() *fiber.App
 }{
 	{"nothing outside", func() *fiber.App { return newApp() }},
-	{"a middleware outside", func() *fiber.App { return outside(func(c *fiber.Ctx) error { return c.Next() }) }},
+	{"a middleware outside", func() *fiber.App { return appInside(func(c *fiber.Ctx) error { return c.Next() }) }},
 	{"a deferred function outside", func() *fiber.App {
-		return outside(func(c *fiber.Ctx) error {
+		return appInside(func(c *fiber.Ctx) error {
 			defer c.Locals("key", "value")
 			return c.Next()
 		})
 	}},
 	{"a panic that goes on outside", func() *fiber.App {
-		return outside(func(c *fiber.Ctx) error {
+		return appInside(func(c *fiber.Ctx) error {
 			defer func() { panic(recover()) }()
 			return c.Next()
 		})
 	}},
 }
 
-// outside returns an app with a middleware registered before ours.
-func outside(middleware fiber.Handler) *fiber.App {
+// appInside returns an app with a middleware registered before ours.
+func appInside(middleware fiber.Handler) *fiber.App {
 	app := newApp()
 	app.Use(middleware)
 	return app

@@ -22,11 +22,11 @@ func newRoutes() *routes {
 	return r
 }
 
-// of returns the template of the endpoint or static directory that answered c's
+// routeOf returns the template of the endpoint or static directory that answered c's
 // request, or "". failed is set if the handlers returned an error. c.Route is
 // the last route that Fiber tried: after a 404 or 405, and after an endpoint
 // that called Next, it is that of a middleware.
-func (r *routes) of(c *fiber.Ctx, failed bool) string {
+func (r *routes) routeOf(c *fiber.Ctx, failed bool) string {
 	last := c.Route()
 	if len(last.Handlers) == 0 {
 		// Fiber creates this from the path for a Ctx without a route.

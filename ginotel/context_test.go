@@ -123,7 +123,7 @@ func TestAfterResponse(t *testing.T) {
 		s.get(fmt.Sprintf("/other/%d", i), "baggage", "tenant=red")
 	}
 	close(resume)
-	if got, want := within(t, "end of the goroutine", finished), "id 7 7 keeper, route kept true, blue"; got != want {
+	if got, want := receiveWithin(t, "end of the goroutine", finished), "id 7 7 keeper, route kept true, blue"; got != want {
 		t.Errorf("got values %q after the response, want %q", got, want)
 	}
 	server := rec.Named("GET /after/:id")
@@ -150,7 +150,7 @@ func TestConcurrent(t *testing.T) {
 		wait.Go(func() {
 			for request := range each {
 				id := fmt.Sprintf("%032x", 1+client*each+request)
-				if _, err := s.try(http.MethodGet, "/"+id, nil, "traceparent", "00-"+id+"-b7ad6b7169203331-01"); err != nil {
+				if _, err := s.trySend(http.MethodGet, "/"+id, nil, "traceparent", "00-"+id+"-b7ad6b7169203331-01"); err != nil {
 					t.Error(err)
 				}
 			}

@@ -36,11 +36,11 @@ func record(c *gin.Context) { _ = c.Error(errShort) }
 // compared is an application's own writer that also keeps what is written.
 type compared struct {
 	gin.ResponseWriter
-	kept strings.Builder
+	body strings.Builder
 }
 
 func (w *compared) Write(p []byte) (int, error) {
-	w.kept.Write(p)
+	w.body.Write(p)
 	return w.ResponseWriter.Write(p)
 }
 
@@ -245,7 +245,7 @@ func TestLateWriterKeepsItsInterfaces(t *testing.T) {
 	if got := serve(t, r).get("/"); got.body != "done" {
 		t.Errorf("got body %q, want done", got.body)
 	}
-	if err := within(t, "answer of the controller", problems); err != nil {
+	if err := receiveWithin(t, "answer of the controller", problems); err != nil {
 		t.Error(err)
 	}
 	if got := attr(rec.Only(), "http.response.body.size"); got != int64(4) {

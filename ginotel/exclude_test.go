@@ -44,7 +44,7 @@ func TestExcluded(t *testing.T) {
 			if points := append(rec.Points(duration), rec.Points(active)...); len(points) != 0 {
 				t.Errorf("got points %+v, want none", points)
 			}
-			if got := within(t, "call", call); len(got) != len(caller) || got[len(got)-3:] != "-00" {
+			if got := receiveWithin(t, "call", call); len(got) != len(caller) || got[len(got)-3:] != "-00" {
 				t.Errorf("got traceparent %q on a call, want it unsampled", got)
 			}
 		})

@@ -98,20 +98,20 @@ type answered struct {
 // get sends a GET request.
 func (s *service) get(path string, header ...string) answered {
 	s.t.Helper()
-	return s.ask(http.MethodGet, path, nil, header...)
+	return s.send(http.MethodGet, path, nil, header...)
 }
 
-// ask sends a request; header alternates names and values.
-func (s *service) ask(method, path string, body io.Reader, header ...string) answered {
+// send sends a request; header alternates names and values.
+func (s *service) send(method, path string, body io.Reader, header ...string) answered {
 	s.t.Helper()
-	a, err := s.try(method, path, body, header...)
+	a, err := s.trySend(method, path, body, header...)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	return a
 }
 
-func (s *service) try(method, path string, body io.Reader, header ...string) (answered, error) {
+func (s *service) trySend(method, path string, body io.Reader, header ...string) (answered, error) {
 	r, err := http.NewRequestWithContext(context.Background(), method, s.URL+path, body)
 	if err != nil {
 		return answered{}, err
@@ -181,8 +181,8 @@ func onePoint(t testing.TB, rec *httpservertest.Recorder) httpservertest.Point {
 	return points[0]
 }
 
-// within receives from a channel and fails the test after a time limit.
-func within[T any](t testing.TB, what string, from <-chan T) T {
+// receiveWithin receives from a channel and fails the test after a time limit.
+func receiveWithin[T any](t testing.TB, what string, from <-chan T) T {
 	t.Helper()
 	select {
 	case got := <-from:
@@ -217,9 +217,9 @@ func disconnect(t testing.TB, s *service, path string, started <-chan struct{}) 
 			_ = response.Body.Close()
 		}
 	}()
-	within(t, "start of the handler", started)
+	receiveWithin(t, "start of the handler", started)
 	cancel()
-	within(t, "end of the request", done)
+	receiveWithin(t, "end of the request", done)
 }
 
 func traceOf(ctx context.Context) string { return trace.SpanContextFromContext(ctx).TraceID().String() }

@@ -24,12 +24,12 @@ func TestOptions(t *testing.T) {
 	}{
 		{"span name", []ginotel.Option{ginotel.WithSpanName(func(c *gin.Context) string { return "item " + c.Request.Method })}, ok, "item GET", nil, ""},
 		{"empty span name", []ginotel.Option{ginotel.WithSpanName(func(*gin.Context) string { return "" })}, ok, "GET /item/:id", nil, ""},
-		{"attributes", []ginotel.Option{ginotel.WithAttributes(item)}, ok, "GET /item/:id", "7", ""},
-		{"attributes and a renderer", []ginotel.Option{ginotel.WithAttributes(item)}, record, "GET /item/:id", "7", ""},
-		{"attributes and a panic", []ginotel.Option{ginotel.WithAttributes(item)}, panickingHandler, "GET /item/:id", "7", ""},
+		{"attributes", []ginotel.Option{ginotel.WithAttributes(itemAttributes)}, ok, "GET /item/:id", "7", ""},
+		{"attributes and a renderer", []ginotel.Option{ginotel.WithAttributes(itemAttributes)}, record, "GET /item/:id", "7", ""},
+		{"attributes and a panic", []ginotel.Option{ginotel.WithAttributes(itemAttributes)}, panickingHandler, "GET /item/:id", "7", ""},
 		{"span name panics", []ginotel.Option{
 			ginotel.WithSpanName(func(*gin.Context) string { panic("bad name") }),
-			ginotel.WithAttributes(item),
+			ginotel.WithAttributes(itemAttributes),
 		}, ok, "GET /item/:id", "7", "bad name"},
 		{"attributes panic", []ginotel.Option{
 			ginotel.WithAttributes(func(*gin.Context) []attribute.KeyValue { panic("bad attributes") }),
@@ -77,7 +77,7 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-func item(c *gin.Context) []attribute.KeyValue {
+func itemAttributes(c *gin.Context) []attribute.KeyValue {
 	return []attribute.KeyValue{attribute.String("app.item", c.Param("id"))}
 }
 

@@ -69,8 +69,8 @@ func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
 					r.GET("/panic-error", func(c *gin.Context) { record(c); panickingHandler(c) })
 					return r
 				}
-				want := serve(t, service(func(*gin.Engine) {})).ask(test.method, test.path, nil)
-				got := serve(t, service(func(r *gin.Engine) { use(r, rec) })).ask(test.method, test.path, nil)
+				want := serve(t, service(func(*gin.Engine) {})).send(test.method, test.path, nil)
+				got := serve(t, service(func(r *gin.Engine) { use(r, rec) })).send(test.method, test.path, nil)
 				sameAnswer(t, got, want)
 				if got.status != test.status {
 					t.Errorf("got %d, want %d", got.status, test.status)

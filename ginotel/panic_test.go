@@ -116,7 +116,7 @@ func TestPanicNotRecovered(t *testing.T) {
 	ginotel.Use(r, rec)
 	r.GET("/panic", func(*gin.Context) { panic("boom") })
 	s := serve(t, r)
-	if _, err := s.try(http.MethodGet, "/panic", nil); err == nil {
+	if _, err := s.trySend(http.MethodGet, "/panic", nil); err == nil {
 		t.Error("got an answer, want the connection closed")
 	}
 	span := rec.Only()
@@ -150,11 +150,11 @@ func TestAbortHandler(t *testing.T) {
 			ginotel.Use(r, rec)
 			r.GET("/abort", abort)
 			s := serve(t, r)
-			answer, err := s.try(http.MethodGet, "/abort", nil)
+			answer, err := s.trySend(http.MethodGet, "/abort", nil)
 			if aborted := err != nil; aborted == (name == "gin recovery") {
 				t.Errorf("got error %v, want the same as without us", err)
 			}
-			if seen := within(t, "panic outside", outside); seen != any(http.ErrAbortHandler) {
+			if seen := receiveWithin(t, "panic outside", outside); seen != any(http.ErrAbortHandler) {
 				t.Errorf("got panic %v outside, want http.ErrAbortHandler itself", seen)
 			}
 			span := rec.Only()
@@ -200,7 +200,7 @@ func TestGoexit(t *testing.T) {
 		defer close(done)
 		r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	}()
-	within(t, "end of the goroutine", done)
+	receiveWithin(t, "end of the goroutine", done)
 	if span := rec.Only(); len(span.Events()) != 0 {
 		t.Errorf("got events %v, want none", span.Events())
 	}

@@ -102,7 +102,7 @@ func TestRoutes(t *testing.T) {
 				r := gin.New()
 				ginotel.Use(r, rec)
 				test.add(r)
-				if got := serve(t, r).ask(test.method, test.path, nil); got.status != test.status {
+				if got := serve(t, r).send(test.method, test.path, nil); got.status != test.status {
 					t.Errorf("got %d from the service, want %d", got.status, test.status)
 				}
 				want := wantSpan{name: test.method, status: int64(test.status)}

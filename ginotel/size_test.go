@@ -91,11 +91,11 @@ func TestResponseSize(t *testing.T) {
 				path = "/x"
 			}
 			s := serve(t, r)
-			answer := s.ask(method, path, nil, test.header...)
+			answer := s.send(method, path, nil, test.header...)
 			bare := gin.New()
 			bare.Handle("GET", "/x", test.handler)
 			bare.Handle("HEAD", "/x", test.handler)
-			sameAnswer(t, answer, serve(t, bare).ask(method, path, nil, test.header...))
+			sameAnswer(t, answer, serve(t, bare).send(method, path, nil, test.header...))
 			if got := s.log.take(); got != "" {
 				t.Errorf("got %q in the server's log, want nothing", got)
 			}
@@ -185,7 +185,7 @@ func TestRequestSize(t *testing.T) {
 			r := gin.New()
 			ginotel.Use(r, rec)
 			r.POST("/", test.handler)
-			serve(t, r).ask(http.MethodPost, "/", test.body)
+			serve(t, r).send(http.MethodPost, "/", test.body)
 			if got := attr(rec.Only(), "http.request.body.size"); got != test.want {
 				t.Errorf("got request size %v, want %v", got, test.want)
 			}

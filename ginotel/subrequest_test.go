@@ -64,7 +64,7 @@ func TestSubRequests(t *testing.T) {
 						}
 						c.String(http.StatusMultiStatus, "done")
 					})
-					if got := serve(t, r).ask(http.MethodPost, "/batch", nil); got.status != http.StatusMultiStatus {
+					if got := serve(t, r).send(http.MethodPost, "/batch", nil); got.status != http.StatusMultiStatus {
 						t.Errorf("got %d, want 207", got.status)
 					}
 					span := rec.Only()

@@ -82,7 +82,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 				path = "/excluded"
 			}
 			body, contentType := upload(t)
-			serve(t, r).ask(http.MethodPost, path, body, "Content-Type", contentType)
+			serve(t, r).send(http.MethodPost, path, body, "Content-Type", contentType)
 			if during != 1 {
 				t.Fatalf("got %d temporary files while the handler ran, want 1", during)
 			}

@@ -249,7 +249,7 @@ func TestCutAnswers(t *testing.T) {
 					_ = conn.Close()
 					_ = response.Body.Close()
 				}
-				if err := within(t, "failure of a write", failed); err == nil {
+				if err := receiveWithin(t, "failure of a write", failed); err == nil {
 					t.Error("got no error of the writes, want one")
 				}
 				wantSpan{name: "GET /x", route: "/x", status: int64(200), errorType: name, code: codes.Error}.check(t, rec.Only())

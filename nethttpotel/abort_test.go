@@ -159,7 +159,7 @@ func TestHalfCloseAfterTheAnswerBegan(t *testing.T) {
 		_, _ = io.WriteString(w, "the rest")
 	}))
 	conn := dial(t, s.server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
-	within(t, begun, "the answer")
+	receiveWithin(t, begun, "the answer")
 	if status, body := closeWrite(t, conn); status != 502 || body != "the rest" {
 		t.Errorf("got %d %q", status, body)
 	}
@@ -232,7 +232,7 @@ func TestCancelledBaseContextIsNoDisconnect(t *testing.T) {
 				s.server, s.log = start(t, nethttpotel.Middleware(s)(handler), func(server *httptest.Server) {
 					server.Config.BaseContext = func(net.Listener) context.Context { return base }
 				})
-				if got := raw(t, s.server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); !strings.HasSuffix(got, "finished in time") {
+				if got := exchangeRawBytes(t, s.server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); !strings.HasSuffix(got, "finished in time") {
 					t.Errorf("got %q", got)
 				}
 				s.checkAnswered(t, status)

@@ -160,7 +160,7 @@ func TestPanic(t *testing.T) {
 				checkException(t, span)
 			}
 			if test.caught {
-				if value := within(t, seen, "the recovery"); value != errBoom {
+				if value := receiveWithin(t, seen, "the recovery"); value != errBoom {
 					t.Errorf("the recovery caught %v, want the very value", value)
 				}
 			}
@@ -210,7 +210,7 @@ func TestGoexitEndsTheSpan(t *testing.T) {
 			goexit()
 		})).ServeHTTP(discardWriter{}, request("/"))
 	}()
-	within(t, done, "the handler's goroutine")
+	receiveWithin(t, done, "the handler's goroutine")
 	if span := r.Only(); len(span.Events()) != 0 {
 		t.Errorf("got events %v from a goroutine that ended without a panic", span.Events())
 	}

@@ -63,7 +63,7 @@ func TestFurtherInterfaces(t *testing.T) {
 // methods.
 func TestTunnelOverHTTP1(t *testing.T) {
 	s := serve(t, httpserver.Config{}, answer(http.StatusBadGateway, "no such host"))
-	raw(t, s.server, "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\nConnection: close\r\n\r\n")
+	exchangeRawBytes(t, s.server, "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\nConnection: close\r\n\r\n")
 	s.checkAnswered(t, 502)
 }
 

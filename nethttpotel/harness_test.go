@@ -94,9 +94,9 @@ func (s *service) get(t *testing.T, path string, headers ...string) (int, string
 
 var dateHeader = regexp.MustCompile(`(?m)^Date: .*\r\n`)
 
-// raw sends bytes on a new connection and returns what is received, without the
+// exchangeRawBytes sends bytes on a new connection and returns what is received, without the
 // date, until the server closes it.
-func raw(t *testing.T, server *httptest.Server, request string) string {
+func exchangeRawBytes(t *testing.T, server *httptest.Server, request string) string {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(server.URL, "http://"))
 	if err != nil {
@@ -116,8 +116,8 @@ func raw(t *testing.T, server *httptest.Server, request string) string {
 	return dateHeader.ReplaceAllString(string(answer), "")
 }
 
-// within waits for a value from c.
-func within[T any](t *testing.T, c <-chan T, what string) T {
+// receiveWithin waits for a value from c.
+func receiveWithin[T any](t *testing.T, c <-chan T, what string) T {
 	t.Helper()
 	select {
 	case value := <-c:

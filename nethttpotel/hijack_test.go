@@ -87,7 +87,7 @@ func TestStatusOfAHijackedConnection(t *testing.T) {
 				if test.method == http.MethodConnect {
 					target = "h:80"
 				}
-				raw(t, s.server, test.method+" "+target+" HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+				exchangeRawBytes(t, s.server, test.method+" "+target+" HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
 				span := s.Only()
 				httpservertest.Expect(t, span, map[string]any{"http.response.status_code": test.want, "error.type": nil})
 				if span.Status().Code != codes.Unset {
@@ -190,11 +190,11 @@ func TestCallsInVainAreReportedAtTheApplication(t *testing.T) {
 				handler(w, r)
 			})
 			bare, bareLog := start(t, handler, nil)
-			raw(t, bare, request)
-			within(t, done, "the handler")
+			exchangeRawBytes(t, bare, request)
+			receiveWithin(t, done, "the handler")
 			s := serve(t, httpserver.Config{}, handler)
-			raw(t, s.server, request)
-			within(t, done, "the handler")
+			exchangeRawBytes(t, s.server, request)
+			receiveWithin(t, done, "the handler")
 			s.Only()
 			s.server.Close()
 			bare.Close()

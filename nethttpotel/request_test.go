@@ -59,7 +59,7 @@ func TestTarget(t *testing.T) {
 			s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
 				return test.wrap(ours(answer(http.StatusOK, "")))
 			})
-			raw(t, s.server, test.line+" HTTP/1.1\r\nHost: host.example\r\nConnection: close\r\n\r\n")
+			exchangeRawBytes(t, s.server, test.line+" HTTP/1.1\r\nHost: host.example\r\nConnection: close\r\n\r\n")
 			httpservertest.Expect(t, s.Only(), map[string]any{
 				"url.path": test.path, "url.query": test.query, "server.address": test.server,
 			})
@@ -79,7 +79,7 @@ func TestExclusionIsByThePathAsSent(t *testing.T) {
 		s := serveWrapped(t, httpserver.Config{Exclude: []string{"healthz"}}, func(ours func(http.Handler) http.Handler) http.Handler {
 			return rewrite("/healthz", false)(ours(answer(http.StatusOK, "")))
 		})
-		raw(t, s.server, line+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+		exchangeRawBytes(t, s.server, line+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
 		if got := s.Ended(); len(got) != want {
 			t.Errorf("%s: got %d spans, want %d", line, len(got), want)
 		}

@@ -110,7 +110,7 @@ func TestRedirectedConnectHasNoRoute(t *testing.T) {
 	} {
 		t.Run(path, func(t *testing.T) {
 			s := serve(t, httpserver.Config{}, mux)
-			raw(t, s.server, "CONNECT "+path+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+			exchangeRawBytes(t, s.server, "CONNECT "+path+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
 			if got := s.Only().Name(); got != name {
 				t.Errorf("got name %q, want %q", got, name)
 			}
@@ -130,7 +130,7 @@ func TestConnectToAnAuthorityAndOptionsToAll(t *testing.T) {
 			s.server, s.log = start(t, nethttpotel.Middleware(s)(mux), func(server *httptest.Server) {
 				server.Config.DisableGeneralOptionsHandler = true
 			})
-			raw(t, s.server, request+"\r\nConnection: close\r\n\r\n")
+			exchangeRawBytes(t, s.server, request+"\r\nConnection: close\r\n\r\n")
 			span := s.Only()
 			if span.Name() != name || httpservertest.Attribute(span, "server.address") != "shop.example" {
 				t.Errorf("got %q with %v", span.Name(), span.Attributes())

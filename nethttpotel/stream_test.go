@@ -66,7 +66,7 @@ func TestServerSentEvents(t *testing.T) {
 		t.Errorf("got %v at the end of the stream", err)
 	}
 	span := s.Only()
-	if returned := within(t, handlers, "the handler"); span.EndTime().Before(returned) {
+	if returned := receiveWithin(t, handlers, "the handler"); span.EndTime().Before(returned) {
 		t.Errorf("the span ended at %v, before its handler did at %v", span.EndTime(), returned)
 	}
 	if got := httpservertest.Attribute(span, "http.response.body.size"); got != int64(size) {
@@ -118,7 +118,7 @@ func TestDisconnectBeforeTheAnswer(t *testing.T) {
 				_ = response.Body.Close()
 				t.Error("got an answer after leaving")
 			}
-			within(t, entered, "the request")
+			receiveWithin(t, entered, "the request")
 			checkDisconnected(t, s.Only(), nil)
 			s.onePoint(t)
 		})
@@ -152,7 +152,7 @@ func TestDisconnectInAStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	leave()
-	within(t, gone, "the handler to see it")
+	receiveWithin(t, gone, "the handler to see it")
 	checkDisconnected(t, s.Only(), int64(200))
 }
 
@@ -203,7 +203,7 @@ func TestAStoppingServiceIsNoDisconnect(t *testing.T) {
 		<-entered
 		stop(errors.New("terminated by a signal"))
 	}()
-	if got := raw(t, server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); !strings.HasSuffix(got, "finished in time") {
+	if got := exchangeRawBytes(t, server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); !strings.HasSuffix(got, "finished in time") {
 		t.Errorf("got %q", got)
 	}
 	span := r.Only()
@@ -260,7 +260,7 @@ func TestUpgrade(t *testing.T) {
 		_ = buffer.Flush()
 	})
 	s := serve(t, httpserver.Config{}, mux)
-	got := raw(t, s.server, "GET /upgrade HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello\n")
+	got := exchangeRawBytes(t, s.server, "GET /upgrade HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello\n")
 	if !strings.HasSuffix(got, "\r\n\r\nhello\n") {
 		t.Errorf("got %q, want the echo", got)
 	}

@@ -228,7 +228,7 @@ func TestTimeoutHandlerOutsideAnswers(t *testing.T) {
 			if status, body := s.get(t, "/"); status != http.StatusServiceUnavailable || body != "sorry" {
 				t.Errorf("got %d %q, want 503 sorry", status, body)
 			}
-			within(t, begun, "the handler")
+			receiveWithin(t, begun, "the handler")
 			s.checkCut(t, 0, "timeout")
 		})
 	}

@@ -66,7 +66,7 @@ func TestRequestTrailers(t *testing.T) {
 						return outside(ours(inner))
 					})
 					request := fmt.Sprintf(request, path)
-					if got, want := raw(t, s.server, request), raw(t, bare, request); got != want {
+					if got, want := exchangeRawBytes(t, s.server, request), exchangeRawBytes(t, bare, request); got != want {
 						t.Errorf("got  %q\nwant %q", got, want)
 					}
 				})

@@ -144,7 +144,7 @@ func TestResponsesAreTheSame(t *testing.T) {
 				bare, bareLog := start(t, mux, nil)
 				s := serve(t, httpserver.Config{}, mux)
 				request := fmt.Sprintf(request, "/"+name)
-				if got, want := raw(t, s.server, request), raw(t, bare, request); got != want {
+				if got, want := exchangeRawBytes(t, s.server, request), exchangeRawBytes(t, bare, request); got != want {
 					t.Errorf("got  %q\nwant %q", clip(got), clip(want))
 				}
 				s.onePoint(t)
@@ -176,12 +176,12 @@ func TestMaxBytes(t *testing.T) {
 	})
 	const request = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\ntoo long"
 	bare, _ := start(t, http.MaxBytesHandler(read, 4), nil)
-	want := raw(t, bare, request)
+	want := exchangeRawBytes(t, bare, request)
 	t.Run("outside", func(t *testing.T) {
 		s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
 			return http.MaxBytesHandler(ours(read), 4)
 		})
-		if got := raw(t, s.server, request); got != want {
+		if got := exchangeRawBytes(t, s.server, request); got != want {
 			t.Errorf("got  %q\nwant %q", got, want)
 		}
 		s.onePoint(t)
@@ -211,7 +211,7 @@ func TestTimeoutHandlerInside(t *testing.T) {
 	}
 	span := s.Only()
 	close(release)
-	if err := within(t, late, "the handler"); err == nil {
+	if err := receiveWithin(t, late, "the handler"); err == nil {
 		t.Error("the late write went through")
 	}
 	if span.Name() != "GET /slow/{id}" || httpservertest.Attribute(span, "http.response.status_code") != int64(503) ||
@@ -273,7 +273,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 				return recovering(ours(upload), make(chan any, 1))
 			})
 			s.call(t, http.MethodPost, path, bytes.NewReader(form.Bytes()), "Content-Type", writer.FormDataContentType())
-			if got := within(t, spilled, "the upload"); got != 1 {
+			if got := receiveWithin(t, spilled, "the upload"); got != 1 {
 				t.Fatalf("got %d temporary files while the handler ran, want 1", got)
 			}
 			// A closed server is done with the request.

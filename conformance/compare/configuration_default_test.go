@@ -101,7 +101,7 @@ func commonValue(values ...string) string {
 	return fmt.Sprintf("different: %q", values)
 }
 
-func quoted(names ...string) string { return "`" + strings.Join(names, "`, `") + "`" }
+func quoteAll(names ...string) string { return "`" + strings.Join(names, "`, `") + "`" }
 
 // TestReadmeNamesTheDefaults compares the page with the effective configuration
 // without any settings or, if a default depends on something, with that.
@@ -169,7 +169,7 @@ func defaultsOfExport(t *testing.T, lines effectiveLines, defaults map[string]st
 	first, _, _ := strings.Cut(atFirst, " ")
 	port, _, _ := strings.Cut(where(effectiveWith(t, variable, "http://localhost:4318")), " ")
 	path, _, _ := strings.Cut(where(effectiveWith(t, variable, "https://x/otlp")), " ")
-	defaults["protocol"] = quoted(first, commonValue(port, path)) + " for port 4318 and for an endpoint with a path"
+	defaults["protocol"] = quoteAll(first, commonValue(port, path)) + " for port 4318 and for an endpoint with a path"
 	secure, schemeless, plain := where(effectiveWith(t, variable, "https://x")), where(effectiveWith(t, variable, "x")), where(effectiveWith(t, variable, "http://x"))
 	defaults["TLS"] = textOr(strings.HasSuffix(secure, " with TLS") && strings.HasSuffix(schemeless, " with TLS") && strings.HasSuffix(plain, " without TLS"),
 		"on for `https://` and for an endpoint without a scheme, off for `http://`", []string{secure, schemeless, plain})
@@ -211,12 +211,12 @@ func defaultsOfSignals(t *testing.T, lines effectiveLines, defaults map[string]s
 	t.Helper()
 	defaults["metrics"] = milliseconds(lines.of("metrics", "every")) + ", " + milliseconds(lines.of("metrics", "collect and export"))
 	kinds := strings.Split(lines["metrics"], ", ")
-	defaults["kind of metrics"] = quoted(kinds[len(kinds)-5], kinds[len(kinds)-4], lines.of("metrics", "exemplars"))
+	defaults["kind of metrics"] = quoteAll(kinds[len(kinds)-5], kinds[len(kinds)-4], lines.of("metrics", "exemplars"))
 	defaults["metrics of the telemetry itself, `otel.sdk.…`"] = lines.of("metrics", "SDK metrics")
 	defaults["metrics of the Go runtime, `go.…`"] = lines.of("metrics", "runtime metrics")
-	defaults["least level of exported logs"] = quoted(lines.of("logs", "slog from"))
-	defaults["sampler"] = quoted(lines.of("traces", "sampler"))
-	defaults["propagators"] = quoted(lines["propagators"])
+	defaults["least level of exported logs"] = quoteAll(lines.of("logs", "slog from"))
+	defaults["sampler"] = quoteAll(lines.of("traces", "sampler"))
+	defaults["propagators"] = quoteAll(lines["propagators"])
 	limits := sdktrace.NewSpanLimits()
 	count := commonValue(fmt.Sprint(limits.AttributeCountLimit), fmt.Sprint(limits.EventCountLimit), fmt.Sprint(limits.LinkCountLimit),
 		fmt.Sprint(limits.AttributePerEventCountLimit), fmt.Sprint(limits.AttributePerLinkCountLimit))
@@ -260,7 +260,7 @@ func defaultsOfHTTP(t *testing.T, lines effectiveLines, defaults map[string]stri
 	for name := range strings.SplitSeq(lines["http.redacted_headers"], ",") {
 		redacted = append(redacted, http.CanonicalHeaderKey(name))
 	}
-	defaults["redacted headers"] = quoted(redacted...)
+	defaults["redacted headers"] = quoteAll(redacted...)
 	const keys = "recorded, redacted: X-Amz-Credential,X-Amz-Security-Token,X-Amz-Signature,X-Goog-Signature,sig"
 	defaults["redacted query keys"] = textOr(lines["http.query"] == keys, "the conventions' five", lines["http.query"])
 	defaults["routes"] = textOr(lines["http.routes"] == "as the framework writes them", "as the framework does", lines["http.routes"])

@@ -48,7 +48,7 @@ const deadline = 30 * time.Second
 // process is the command running as a separate process.
 type process struct {
 	*exec.Cmd
-	out    *bufio.Reader
+	stdout *bufio.Reader
 	stderr bytes.Buffer
 }
 
@@ -63,7 +63,7 @@ func startProcess(t *testing.T, env []string, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.out = bufio.NewReader(out)
+	p.stdout = bufio.NewReader(out)
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestServeFlushesAtSIGTERM(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := startProcess(t, append(collector.Env(), "SAMESPAN_ADDR="+addr), "serve", s.Name)
-			line, err := p.out.ReadString('\n')
+			line, err := p.stdout.ReadString('\n')
 			if err != nil || !strings.Contains(line, addr) {
 				t.Fatalf("got %q, %v; want the address: %s", line, err, p.stderr.String())
 			}

@@ -23,7 +23,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/command"
 )
 
-// patience limits a run of the suite, on a busy machine.
+// waitLimit limits a run of the suite, on a busy machine.
 const waitLimit = 5 * time.Minute
 
 // execute runs the program and returns its output and exit status.
@@ -124,7 +124,7 @@ func TestMatrixOfARunningProgram(t *testing.T) {
 		"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + receiver, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
 		"OTEL_BSP_SCHEDULE_DELAY=20", "OTEL_METRIC_EXPORT_INTERVAL=20",
 	}, "serve", "nethttpotel", "--addr", addr)
-	if line, err := running.out.ReadString('\n'); err != nil {
+	if line, err := running.stdout.ReadString('\n'); err != nil {
 		t.Fatalf("got %q, %v: %s", line, err, running.stderr.String())
 	}
 	want := map[string]conformance.Outcome{

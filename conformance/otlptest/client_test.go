@@ -97,7 +97,7 @@ func traceRequest(spans ...*tracepb.Span) *collectortrace.ExportTraceServiceRequ
 }
 
 func resource() *resourcepb.Resource {
-	return &resourcepb.Resource{Attributes: []*commonpb.KeyValue{text("service.name", "orders")}}
+	return &resourcepb.Resource{Attributes: []*commonpb.KeyValue{stringAttribute("service.name", "orders")}}
 }
 
 func scope() *commonpb.InstrumentationScope {
@@ -114,13 +114,13 @@ func span(name string, trace, id byte) *tracepb.Span {
 
 func traceID(trace byte) string { return hex.EncodeToString(append(make([]byte, 15), trace)) }
 
-func text(key, value string) *commonpb.KeyValue { return pair(key, str(value)) }
+func stringAttribute(key, value string) *commonpb.KeyValue { return pair(key, stringValue(value)) }
 
 func pair(key string, value *commonpb.AnyValue) *commonpb.KeyValue {
 	return &commonpb.KeyValue{Key: key, Value: value}
 }
 
-func str(s string) *commonpb.AnyValue {
+func stringValue(s string) *commonpb.AnyValue {
 	return &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: s}}
 }
 

@@ -20,7 +20,7 @@ func (c *connections) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	tracked := &connection{Conn: conn, forget: c.forget}
+	tracked := &connection{Conn: conn, onClose: c.forget}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.open == nil {
@@ -57,11 +57,11 @@ func (c *connections) forget(conn net.Conn) {
 // connection removes itself when it is closed.
 type connection struct {
 	net.Conn
-	forget func(net.Conn)
+	onClose func(net.Conn)
 }
 
 func (c *connection) Close() error {
 	err := c.Conn.Close()
-	c.forget(c.Conn)
+	c.onClose(c.Conn)
 	return err
 }

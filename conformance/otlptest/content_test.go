@@ -29,8 +29,8 @@ func TestSpan(t *testing.T) {
 	sent.StartTimeUnixNano = uint64(began.UnixNano())
 	sent.EndTimeUnixNano = uint64(began.Add(250 * time.Millisecond).UnixNano())
 	sent.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "late"}
-	sent.Attributes = []*commonpb.KeyValue{text("http.route", "/process/:id")}
-	sent.Events = []*tracepb.Span_Event{{Name: "exception", TimeUnixNano: sent.EndTimeUnixNano, Attributes: []*commonpb.KeyValue{text("exception.type", "E")}}}
+	sent.Attributes = []*commonpb.KeyValue{stringAttribute("http.route", "/process/:id")}
+	sent.Events = []*tracepb.Span_Event{{Name: "exception", TimeUnixNano: sent.EndTimeUnixNano, Attributes: []*commonpb.KeyValue{stringAttribute("exception.type", "E")}}}
 	sent.Links = []*tracepb.Span_Link{{TraceId: sent.TraceId, SpanId: sent.SpanId, TraceState: "c=d"}}
 	if err := c.sendSpans(t.Context(), sent, span("other", 3, 1)); err != nil {
 		t.Fatal(err)
@@ -105,25 +105,25 @@ func TestAttributeValues(t *testing.T) {
 	boolean := &commonpb.AnyValue{Value: &commonpb.AnyValue_BoolValue{BoolValue: true}}
 	double := &commonpb.AnyValue{Value: &commonpb.AnyValue_DoubleValue{DoubleValue: 1.5}}
 	raw := &commonpb.AnyValue{Value: &commonpb.AnyValue_BytesValue{BytesValue: []byte{0xab}}}
-	nested := &commonpb.AnyValue{Value: &commonpb.AnyValue_KvlistValue{KvlistValue: &commonpb.KeyValueList{Values: []*commonpb.KeyValue{text("k", "v")}}}}
+	nested := &commonpb.AnyValue{Value: &commonpb.AnyValue_KvlistValue{KvlistValue: &commonpb.KeyValueList{Values: []*commonpb.KeyValue{stringAttribute("k", "v")}}}}
 	sent := span("a", 1, 1)
 	want := otlptest.Attributes{}
 	for key, test := range map[string]struct {
 		value *commonpb.AnyValue
 		want  any
 	}{
-		"string":   {str("x"), "x"},
+		"string":   {stringValue("x"), "x"},
 		"int":      {integer(7), int64(7)},
 		"bool":     {boolean, true},
 		"double":   {double, 1.5},
 		"bytes":    {raw, []byte{0xab}},
 		"map":      {nested, otlptest.Attributes{"k": "v"}},
 		"none":     {&commonpb.AnyValue{}, nil},
-		"strings":  {array(str("x"), str("y")), []string{"x", "y"}},
+		"strings":  {array(stringValue("x"), stringValue("y")), []string{"x", "y"}},
 		"ints":     {array(integer(1), integer(2)), []int64{1, 2}},
 		"bools":    {array(boolean), []bool{true}},
 		"doubles":  {array(double), []float64{1.5}},
-		"mixed":    {array(str("x"), integer(1)), []any{"x", int64(1)}},
+		"mixed":    {array(stringValue("x"), integer(1)), []any{"x", int64(1)}},
 		"rawArray": {array(raw), []any{[]byte{0xab}}},
 		"empty":    {array(), []any{}},
 	} {
@@ -205,8 +205,8 @@ func pointer(f float64) *float64 { return &f }
 
 func numbers(round int) []*metricspb.NumberDataPoint {
 	return []*metricspb.NumberDataPoint{
-		{Attributes: []*commonpb.KeyValue{text("k", "a")}, Value: &metricspb.NumberDataPoint_AsInt{AsInt: int64(round)}},
-		{Attributes: []*commonpb.KeyValue{text("k", "b")}, Value: &metricspb.NumberDataPoint_AsDouble{AsDouble: float64(round) + 10.5}},
+		{Attributes: []*commonpb.KeyValue{stringAttribute("k", "a")}, Value: &metricspb.NumberDataPoint_AsInt{AsInt: int64(round)}},
+		{Attributes: []*commonpb.KeyValue{stringAttribute("k", "b")}, Value: &metricspb.NumberDataPoint_AsDouble{AsDouble: float64(round) + 10.5}},
 	}
 }
 
@@ -216,8 +216,8 @@ func TestLogs(t *testing.T) {
 	c := dial(t, server.Addr(), nil)
 	at := time.Unix(1_700_000_000, 0).UTC()
 	c.sendLog(t, &logspb.LogRecord{
-		TimeUnixNano: uint64(at.UnixNano()), SeverityText: "INFO", SeverityNumber: 9, Body: str("hello"),
-		Attributes: []*commonpb.KeyValue{text("k", "v")}, TraceId: span("", 1, 1).TraceId, SpanId: span("", 1, 1).SpanId,
+		TimeUnixNano: uint64(at.UnixNano()), SeverityText: "INFO", SeverityNumber: 9, Body: stringValue("hello"),
+		Attributes: []*commonpb.KeyValue{stringAttribute("k", "v")}, TraceId: span("", 1, 1).TraceId, SpanId: span("", 1, 1).SpanId,
 	})
 	c.sendLog(t, &logspb.LogRecord{ObservedTimeUnixNano: uint64(at.UnixNano())})
 	logs := server.Logs()
@@ -244,7 +244,7 @@ func TestSnapshotString(t *testing.T) {
 		}
 	}
 	c.sendMetric(t, &metricspb.Metric{Name: "requests"})
-	c.sendLog(t, &logspb.LogRecord{Body: str("hello")})
+	c.sendLog(t, &logspb.LogRecord{Body: stringValue("hello")})
 	got := server.Snapshot().String()
 	for _, want := range []string{"52 requests with 50 spans, 1 metrics, 1 log records", `"span-0"`, `"span-39"`, "and 10 more", `"requests"`, `"hello"`} {
 		if !strings.Contains(got, want) {

@@ -128,8 +128,8 @@ func (p *partialSuccess) Error() string {
 
 // decision is the decision about an export.
 type decision struct {
-	keep bool
-	cut  bool
+	accept          bool
+	closeConnection bool
 	// rejected and warning are those of a partial success.
 	rejected int64
 	warning  string
@@ -143,11 +143,11 @@ func decide(response error, contents *batch) decision {
 	var partial *partialSuccess
 	switch {
 	case response == nil:
-		return decision{keep: true}
+		return decision{accept: true}
 	case errors.As(response, &partial):
-		return decision{keep: true, rejected: contents.reject(partial.limit), warning: partial.message}
+		return decision{accept: true, rejected: contents.reject(partial.limit), warning: partial.message}
 	case errors.Is(response, errCut), errors.Is(response, errAnswerLost):
-		return decision{keep: errors.Is(response, errAnswerLost), cut: true, err: status.Error(codes.Unavailable, response.Error())}
+		return decision{accept: errors.Is(response, errAnswerLost), closeConnection: true, err: status.Error(codes.Unavailable, response.Error())}
 	default:
 		return decision{err: response}
 	}

@@ -60,7 +60,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		header[strings.ToLower(name)] = values
 	}
 	v := s.accept(metadata.NewIncomingContext(r.Context(), header), signal, message, contents())
-	if v.cut {
+	if v.closeConnection {
 		panic(http.ErrAbortHandler)
 	}
 	if v.err != nil {

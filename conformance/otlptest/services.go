@@ -21,7 +21,7 @@ func (s *Server) accept(ctx context.Context, signal Signal, message proto.Messag
 		response = respond(context.WithValue(ctx, sizeKey{}, proto.Size(message)), signal)
 	}
 	v := decide(response, &contents)
-	if !v.keep {
+	if !v.accept {
 		contents = batch{}
 	}
 	header, _ := metadata.FromIncomingContext(ctx)
@@ -29,7 +29,7 @@ func (s *Server) accept(ctx context.Context, signal Signal, message proto.Messag
 	if response == nil && s.forwarder != nil {
 		s.forwarder.enqueue(signal, message)
 	}
-	if client, ok := peer.FromContext(ctx); ok && v.cut {
+	if client, ok := peer.FromContext(ctx); ok && v.closeConnection {
 		s.listener.cut(client.Addr.String())
 	}
 	return v

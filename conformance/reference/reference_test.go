@@ -47,14 +47,14 @@ func (r *recorder) all() reference.Telemetry {
 	t.Describe = func(context.Context, string, string) {}
 	t.Client = http.DefaultClient
 	t.Background = func(ctx context.Context, _ string, task func(context.Context) error) { _ = task(ctx) }
-	t.Lifecycle = nothing{}
+	t.Lifecycle = noopTelemetry{}
 	return t
 }
 
-type nothing struct{}
+type noopTelemetry struct{}
 
-func (nothing) ForceFlush(context.Context) error { return nil }
-func (nothing) Shutdown(context.Context) error   { return nil }
+func (noopTelemetry) ForceFlush(context.Context) error { return nil }
+func (noopTelemetry) Shutdown(context.Context) error   { return nil }
 
 func newService(t *testing.T, telemetry reference.Telemetry) *reference.Service {
 	t.Helper()

@@ -17,7 +17,7 @@ var (
 // Errors of otelconf that list the valid values, formatted as a Go slice.
 var (
 	errorChoices = regexp.MustCompile(`expected one of \[\]interface \{\}\{(.*?)"\}`)
-	quoted       = regexp.MustCompile(`"(\w+)`)
+	quotedWord   = regexp.MustCompile(`"(\w+)`)
 )
 
 // blame decodes the tree like otelconf and, if that fails, finds the smallest
@@ -58,7 +58,7 @@ func (r *reader) blame(node *yaml.Node, t reflect.Type, path string) {
 	}
 	if list := errorChoices.FindStringSubmatch(message); list != nil {
 		var choices []string
-		for _, choice := range quoted.FindAllStringSubmatch(list[1], -1) {
+		for _, choice := range quotedWord.FindAllStringSubmatch(list[1], -1) {
 			choices = append(choices, choice[1])
 		}
 		r.reject(path, scalar(node), "unknown", "one of "+strings.Join(choices, ", "))

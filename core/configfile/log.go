@@ -12,7 +12,7 @@ import (
 func (r *reader) logs(provider *otelconf.LoggerProvider, limits limits) {
 	const path = "logger_provider"
 	if provider == nil {
-		r.off("LOGS", path)
+		r.isOff("LOGS", path)
 		return
 	}
 	count, length := r.limitsOfRecords(limits, provider.Limits)
@@ -20,7 +20,7 @@ func (r *reader) logs(provider *otelconf.LoggerProvider, limits limits) {
 		sdklog.WithAttributeValueLengthLimit(length), sdklog.WithAttributeValueDepthLimit(r.depth(path, "limits")))
 
 	at := path + ".processors"
-	if !r.one(len(provider.Processors), at, "processor", path) {
+	if !r.checkSingle(len(provider.Processors), at, "processor", path) {
 		return
 	}
 	processor, at := provider.Processors[0], at+"[0]"

@@ -12,7 +12,7 @@ import (
 func (r *reader) metrics(provider *otelconf.MeterProvider) {
 	const path = "meter_provider"
 	if provider == nil {
-		r.off("METRICS", path)
+		r.isOff("METRICS", path)
 		return
 	}
 	recordSetting(r, "OTEL_METRICS_EXEMPLAR_FILTER", path+".exemplar_filter", provider.ExemplarFilter)
@@ -24,7 +24,7 @@ func (r *reader) metrics(provider *otelconf.MeterProvider) {
 	}
 
 	at := path + ".readers"
-	if !r.one(len(provider.Readers), at, "reader", path) {
+	if !r.checkSingle(len(provider.Readers), at, "reader", path) {
 		return
 	}
 	metricReader, at := provider.Readers[0], at+"[0]"

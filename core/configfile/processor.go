@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// one refuses lists with other than one element: a service exports each signal
+// checkSingle refuses lists with other than one element: a service exports each signal
 // to one place, so that every item can be accounted for.
-func (r *reader) one(n int, path, element, provider string) bool {
+func (r *reader) checkSingle(n int, path, element, provider string) bool {
 	switch {
 	case n == 0:
 		r.reject(path, "", "empty", "one "+element+", or "+provider+" left out")

@@ -34,10 +34,10 @@ func (r *reader) resource(given *otelconf.Resource) {
 	if given == nil {
 		return
 	}
-	r.file.SchemaURL = text(given.SchemaUrl)
-	r.set("OTEL_RESOURCE_ATTRIBUTES", path+".attributes_list", text(given.AttributesList))
+	r.file.SchemaURL = orEmpty(given.SchemaUrl)
+	r.set("OTEL_RESOURCE_ATTRIBUTES", path+".attributes_list", orEmpty(given.AttributesList))
 	named := false
-	for element := range strings.SplitSeq(text(given.AttributesList), ",") {
+	for element := range strings.SplitSeq(orEmpty(given.AttributesList), ",") {
 		key, value, _ := strings.Cut(element, "=")
 		if decoded, err := url.PathUnescape(strings.TrimSpace(key)); err == nil {
 			named = named || decoded == serviceName && strings.TrimSpace(value) != ""

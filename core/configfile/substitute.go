@@ -10,8 +10,8 @@ import (
 // reference matches a possible reference to a variable, and valid a valid one:
 // the specification's SUBSTITUTION-REF, with its parts as submatches.
 var (
-	reference = regexp.MustCompile(`\$\{[^}]*\}`)
-	valid     = regexp.MustCompile(`^\$\{(?:env:)?([a-zA-Z_][a-zA-Z0-9_]*)(?::-([^\n}]*))?\}$`)
+	reference    = regexp.MustCompile(`\$\{[^}]*\}`)
+	substitution = regexp.MustCompile(`^\$\{(?:env:)?([a-zA-Z_][a-zA-Z0-9_]*)(?::-([^\n}]*))?\}$`)
 )
 
 // substitute replaces the references to variables in the values of a tree. It
@@ -54,7 +54,7 @@ func expandVariables(text string, getenv func(string) string) (expanded, bad str
 	parts := strings.Split(text, "$$")
 	for i, part := range parts {
 		parts[i] = reference.ReplaceAllStringFunc(part, func(match string) string {
-			groups := valid.FindStringSubmatch(match)
+			groups := substitution.FindStringSubmatch(match)
 			if groups == nil {
 				if bad == "" {
 					bad = match

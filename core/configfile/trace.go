@@ -7,15 +7,15 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// off turns off the export of a signal, whose provider is at path.
-func (r *reader) off(signal, path string) {
+// isOff turns off the export of a signal, whose provider is at path.
+func (r *reader) isOff(signal, path string) {
 	r.set("OTEL_"+signal+"_EXPORTER", path, "none")
 }
 
 func (r *reader) traces(provider *otelconf.TracerProvider, limits limits) {
 	const path = "tracer_provider"
 	if provider == nil {
-		r.off("TRACES", path)
+		r.isOff("TRACES", path)
 		return
 	}
 	if provider.Sampler != nil {
@@ -26,7 +26,7 @@ func (r *reader) traces(provider *otelconf.TracerProvider, limits limits) {
 	r.file.TracerOptions = append(r.file.TracerOptions, sdktrace.WithRawSpanLimits(ofSpans))
 
 	at := path + ".processors"
-	if !r.one(len(provider.Processors), at, "processor", path) {
+	if !r.checkSingle(len(provider.Processors), at, "processor", path) {
 		return
 	}
 	processor, at := provider.Processors[0], at+"[0]"

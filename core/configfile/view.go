@@ -32,12 +32,12 @@ func (r *reader) view(v *otelconf.View, i int) sdkmetric.View {
 		}
 	}
 	criteria := sdkmetric.Instrument{
-		Name: text(v.Selector.InstrumentName),
-		Unit: text(v.Selector.Unit),
+		Name: orEmpty(v.Selector.InstrumentName),
+		Unit: orEmpty(v.Selector.Unit),
 		Scope: instrumentation.Scope{
-			Name:      text(v.Selector.MeterName),
-			Version:   text(v.Selector.MeterVersion),
-			SchemaURL: text(v.Selector.MeterSchemaUrl),
+			Name:      orEmpty(v.Selector.MeterName),
+			Version:   orEmpty(v.Selector.MeterVersion),
+			SchemaURL: orEmpty(v.Selector.MeterSchemaUrl),
 		},
 	}
 	if v.Selector.InstrumentType != nil {
@@ -47,8 +47,8 @@ func (r *reader) view(v *otelconf.View, i int) sdkmetric.View {
 		criteria.Name = "*" // this is the schema's meaning of no criteria
 	}
 	stream := sdkmetric.Stream{
-		Name:        text(v.Stream.Name),
-		Description: text(v.Stream.Description),
+		Name:        orEmpty(v.Stream.Name),
+		Description: orEmpty(v.Stream.Description),
 		Aggregation: r.aggregation(v.Stream.Aggregation, path+".stream.aggregation"),
 	}
 	if stream.Name != "" && strings.ContainsAny(criteria.Name, "*?") {
@@ -132,8 +132,8 @@ func (r *reader) exponential(h *otelconf.Base2ExponentialBucketHistogramAggregat
 	}
 }
 
-// text returns what a pointer points to.
-func text(given *string) string {
+// orEmpty returns what a pointer points to.
+func orEmpty(given *string) string {
 	if given == nil {
 		return ""
 	}

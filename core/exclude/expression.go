@@ -25,13 +25,13 @@ func parseExpression(text string) (rule, error) {
 	}
 	// RE2 takes a { that is no repetition as a literal; in a list it would
 	// include the following rules.
-	if s.open() {
+	if s.isOpen() {
 		return rule{}, errors.New(`leaves a bracket open: write a plain brace as "\{"`)
 	}
 	if matchesEverything(text) {
 		return rule{}, errors.New(`matches every path: write "/**" if everything is meant`)
 	}
-	return rule{kind: kindExpression, text: text, expression: expression}, nil
+	return rule{kind: kindExpression, source: text, expression: expression}, nil
 }
 
 // matchesEverything reports whether the expression matches every path because

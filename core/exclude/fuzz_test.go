@@ -85,11 +85,11 @@ func FuzzMatch(f *testing.F) {
 		var want bool
 		switch parsed.kind {
 		case kindGlob:
-			want = referenceGlob(parsed.text).MatchString(full)
+			want = referenceGlob(parsed.source).MatchString(full)
 		case kindPrefix:
-			want = full == parsed.text || strings.HasPrefix(full, parsed.text+"/")
+			want = full == parsed.source || strings.HasPrefix(full, parsed.source+"/")
 		case kindExact:
-			want = full == parsed.text
+			want = full == parsed.source
 		case kindExpression, kindAgent:
 			return
 		}
@@ -113,13 +113,13 @@ func FuzzAgent(f *testing.F) {
 		if !rules.UsesUserAgent() {
 			t.Errorf("agent:%s: does not say that it uses the User-Agent", prefix)
 		}
-		want := strings.HasPrefix(userAgent, rules.list[0].text)
+		want := strings.HasPrefix(userAgent, rules.list[0].source)
 		for _, sent := range fuzzPaths {
 			if got := rules.Match("GET", sent, userAgent); got != want {
 				t.Errorf("agent:%s: Match(%q, %q) = %v, want %v", prefix, sent, userAgent, got, want)
 			}
 		}
-		if rules.list[0].text == "" || rules.Match("GET", "/", "") {
+		if rules.list[0].source == "" || rules.Match("GET", "/", "") {
 			t.Errorf("agent:%s: excludes who sends no User-Agent", prefix)
 		}
 	})

@@ -27,7 +27,7 @@ func parseGlob(text string) (rule, error) {
 			return rule{}, fmt.Errorf(`has "**" inside the segment %q: "**" stands alone between slashes, "*" matches within a segment`, segment)
 		}
 	}
-	return rule{kind: kindGlob, text: text, glob: segments}, nil
+	return rule{kind: kindGlob, source: text, glob: segments}, nil
 }
 
 // match reports whether g matches the whole path. On a mismatch it backtracks

@@ -20,17 +20,17 @@ func (m *matcher) add(parsed rule) {
 		if m.exact == nil {
 			m.exact = make(map[string]struct{})
 		}
-		m.exact[parsed.text] = struct{}{}
+		m.exact[parsed.source] = struct{}{}
 	case kindPrefix:
 		if m.prefixes == nil {
 			m.prefixes = make(map[string]struct{})
-			m.shortest = len(parsed.text)
+			m.shortest = len(parsed.source)
 		}
-		m.prefixes[parsed.text] = struct{}{}
-		m.shortest = min(m.shortest, len(parsed.text))
-		m.longest = max(m.longest, len(parsed.text))
+		m.prefixes[parsed.source] = struct{}{}
+		m.shortest = min(m.shortest, len(parsed.source))
+		m.longest = max(m.longest, len(parsed.source))
 	case kindAgent:
-		m.agents = append(m.agents, parsed.text)
+		m.agents = append(m.agents, parsed.source)
 	case kindGlob:
 		m.globs = append(m.globs, parsed.glob)
 	case kindExpression:

@@ -11,9 +11,9 @@ import (
 // UTF-8 and cannot contain this byte, so it ends no segment.
 const escapedSlash = 0xff
 
-// plain reports whether a path can be compared with the rules without decoding,
+// isPlain reports whether a path can be compared with the rules without decoding,
 // and whether such a path contains a dot.
-func plain[T string | []byte](path T, ignoreCase bool) (plain, dotted bool) {
+func isPlain[T string | []byte](path T, ignoreCase bool) (plain, dotted bool) {
 	var kinds byteKind
 	for i := range len(path) {
 		kinds |= kindOf[path[i]]

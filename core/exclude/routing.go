@@ -37,7 +37,7 @@ func (r *Rules) For(routing Routing) *Rules {
 func (r rule) folded() rule {
 	switch r.kind {
 	case kindPrefix, kindExact:
-		r.text = lowered(r.text)
+		r.source = lowered(r.source)
 	case kindGlob:
 		segments := make(glob, len(r.glob))
 		for i, segment := range r.glob {
@@ -46,7 +46,7 @@ func (r rule) folded() rule {
 		r.glob = segments
 	case kindExpression:
 		// It compiled without the flag, which does not change the syntax.
-		r.expression = regexp.MustCompile("(?i)" + r.text)
+		r.expression = regexp.MustCompile("(?i)" + r.source)
 	case kindAgent:
 	}
 	return r

@@ -30,13 +30,13 @@ const (
 type rule struct {
 	kind       kind
 	method     string // "" for every method
-	text       string
+	source     string
 	glob       glob           // of kindGlob
 	expression *regexp.Regexp // of kindExpression
 }
 
 func (r rule) String() string {
-	text := r.text
+	text := r.source
 	switch r.kind {
 	case kindExact:
 		text = exactPrefix + text
@@ -114,7 +114,7 @@ func parsePath(text string) (rule, error) {
 	if path == "" {
 		return rule{}, errors.New(`would exclude the whole service: write "=/" for the root alone, or "/**" if everything is meant`)
 	}
-	return rule{kind: kindPrefix, text: path}, nil
+	return rule{kind: kindPrefix, source: path}, nil
 }
 
 func parseExact(text string) (rule, error) {
@@ -127,7 +127,7 @@ func parseExact(text string) (rule, error) {
 	if strings.Contains(text, "*") {
 		return rule{}, errors.New(`"=" takes a path without wildcards: leave "=" out for a glob`)
 	}
-	return rule{kind: kindExact, text: rooted(text)}, nil
+	return rule{kind: kindExact, source: rooted(text)}, nil
 }
 
 func parseAgent(text string) (rule, error) {
@@ -138,7 +138,7 @@ func parseAgent(text string) (rule, error) {
 	if strings.HasSuffix(prefix, "*") {
 		return rule{}, fmt.Errorf(`is a prefix already: write "%s%s"`, agentPrefix, strings.TrimRight(prefix, "*"))
 	}
-	return rule{kind: kindAgent, text: prefix}, nil
+	return rule{kind: kindAgent, source: prefix}, nil
 }
 
 // rooted adds a leading slash to a path without one.

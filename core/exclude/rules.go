@@ -9,11 +9,11 @@ import (
 // Rules is a compiled set of rules. It is immutable and safe for concurrent
 // use. A nil *Rules has no rules and matches nothing.
 type Rules struct {
-	list     []rule
-	any      matcher             // rules for every method
-	byMethod map[string]*matcher // rules for one method
-	agents   bool
-	routing  Routing
+	list      []rule
+	anyMethod matcher             // rules for every method
+	byMethod  map[string]*matcher // rules for one method
+	agents    bool
+	routing   Routing
 }
 
 // Parse compiles rules. Each argument is a rule or a comma-separated list of
@@ -53,7 +53,7 @@ func (r *Rules) add(parsed rule) {
 		parsed = parsed.folded()
 	}
 	if parsed.method == "" {
-		r.any.add(parsed)
+		r.anyMethod.add(parsed)
 		return
 	}
 	if r.byMethod == nil {
@@ -105,15 +105,15 @@ func matchAny[T string | []byte](r *Rules, method, path, userAgent T) bool {
 		return false
 	}
 	own := r.byMethod[string(method)]
-	if r.agents && (matchAgent(&r.any, userAgent) || own != nil && matchAgent(own, userAgent)) {
+	if r.agents && (matchAgent(&r.anyMethod, userAgent) || own != nil && matchAgent(own, userAgent)) {
 		return true
 	}
-	if isPlain, dotted := plain(path, r.routing&IgnoreCase != 0); isPlain {
-		return (match(&r.any, path) || own != nil && match(own, path)) && (!dotted || !hasDots(path))
+	if isPlain, dotted := isPlain(path, r.routing&IgnoreCase != 0); isPlain {
+		return (match(&r.anyMethod, path) || own != nil && match(own, path)) && (!dotted || !hasDots(path))
 	}
 	var buffer [128]byte
 	decoded, ok := appendDecoded(buffer[:0], path, r.routing)
-	return ok && (match(&r.any, decoded) || own != nil && match(own, decoded)) && !hasDots(decoded)
+	return ok && (match(&r.anyMethod, decoded) || own != nil && match(own, decoded)) && !hasDots(decoded)
 }
 
 // UsesUserAgent reports whether any rule checks the User-Agent, so that callers

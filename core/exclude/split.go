@@ -52,8 +52,8 @@ type scanner struct {
 	class bool // within []
 }
 
-// open reports whether a bracket is open.
-func (s *scanner) open() bool { return s.depth > 0 || s.class }
+// isOpen reports whether a bracket is open.
+func (s *scanner) isOpen() bool { return s.depth > 0 || s.class }
 
 // step reads the first character of rest and returns how many of the following
 // bytes belong to it.

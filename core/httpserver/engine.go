@@ -241,7 +241,7 @@ const answerPatience = 2 * time.Second
 func (e *Engine) Wait(ctx context.Context) error {
 	e.waiting.Add(1)
 	defer e.waiting.Add(-1)
-	var patience <-chan time.Time
+	var waitLimit <-chan time.Time
 	for {
 		open, returned := e.open()
 		switch {
@@ -249,13 +249,13 @@ func (e *Engine) Wait(ctx context.Context) error {
 			e.wake() // for other goroutines that wait
 			return nil
 		case returned < open:
-			patience = nil
-		case patience == nil:
-			patience = time.After(answerPatience)
+			waitLimit = nil
+		case waitLimit == nil:
+			waitLimit = time.After(answerPatience)
 		}
 		select {
 		case <-e.idle:
-		case <-patience:
+		case <-waitLimit:
 			e.wake()
 			return fmt.Errorf("httpserver: %s handled, but the end of the answer never seen: the span is lost", requests(open))
 		case <-ctx.Done():

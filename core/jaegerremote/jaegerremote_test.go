@@ -23,14 +23,14 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// patience limits how long a test waits for anything.
+// waitLimit limits how long a test waits for anything.
 const waitLimit = 30 * time.Second
 
 // jaeger answers requests for strategies as Jaeger does.
 type jaeger struct {
 	*httptest.Server
 	strategy atomic.Pointer[string]
-	asked    atomic.Int64
+	requests atomic.Int64
 	service  atomic.Pointer[string]
 }
 
@@ -41,7 +41,7 @@ func startJaeger(t *testing.T, strategy string) *jaeger {
 	j.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		service := r.URL.Query().Get("service")
 		j.service.Store(&service)
-		j.asked.Add(1)
+		j.requests.Add(1)
 		text := *j.strategy.Load()
 		if text == "" {
 			w.WriteHeader(http.StatusInternalServerError)
@@ -116,8 +116,8 @@ func TestStrategies(t *testing.T) {
 	}
 	failing, none := "", probabilistic("0")
 	j.strategy.Store(&failing)
-	asked := j.asked.Load()
-	eventually(t, "the server fails three times", func() bool { return j.asked.Load() > asked+3 })
+	asked := j.requests.Load()
+	eventually(t, "the server fails three times", func() bool { return j.requests.Load() > asked+3 })
 	if !sampled(t.Context(), tel) {
 		t.Error("got an unsampled span while the server fails, want the last strategy")
 	}
@@ -134,9 +134,9 @@ func TestStrategies(t *testing.T) {
 	if len(collector.Spans()) == 0 {
 		t.Error("got no spans, want those that were sampled")
 	}
-	asked = j.asked.Load()
+	asked = j.requests.Load()
 	sampled(t.Context(), tel)
-	if j.asked.Load() != asked {
+	if j.requests.Load() != asked {
 		t.Error("got requests for strategies after the shutdown")
 	}
 }

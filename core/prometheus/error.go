@@ -11,15 +11,15 @@ import (
 const errAddrNotAvailable = syscall.EADDRNOTAVAIL
 
 // scrapeError is an error of a scrape, as promhttp would log it.
-type scrapeError struct{ parts []any }
+type scrapeError struct{ values []any }
 
 func (e *scrapeError) Error() string {
-	return "prometheus: " + strings.TrimSpace(fmt.Sprintln(e.parts...))
+	return "prometheus: " + strings.TrimSpace(fmt.Sprintln(e.values...))
 }
 
 // Unwrap returns the errors among the parts.
 func (e *scrapeError) Unwrap() (all []error) {
-	for _, part := range e.parts {
+	for _, part := range e.values {
 		if err, ok := part.(error); ok {
 			all = append(all, err)
 		}

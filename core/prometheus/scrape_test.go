@@ -19,7 +19,7 @@ import (
 	"github.com/samespan/samespan/internal/loopback"
 )
 
-// patience limits how long a test waits for anything.
+// waitLimit limits how long a test waits for anything.
 const waitLimit = 30 * time.Second
 
 // openMetrics is the format that Prometheus asks for first.

@@ -135,7 +135,7 @@ func TestError(t *testing.T) {
 		{
 			name: "a Before hook changes the status",
 			handler: func(c *echo.Context) error {
-				own(c).Before(func() { own(c).Status = http.StatusConflict })
+				ownResponse(c).Before(func() { ownResponse(c).Status = http.StatusConflict })
 				return errBoom
 			},
 			want: outcome{409, int64(36), nil},
@@ -268,9 +268,9 @@ func TestError(t *testing.T) {
 			if outside != inside { //nolint:errorlint // the very same value is wanted
 				t.Errorf("error outside: got %v, want %v as it came up", outside, inside)
 			}
-			if bare := runWithout(t, test.errorHandler, test.outside, test.inside, test.handler); calls != bare.calls || fmt.Sprint(seen) != fmt.Sprint(bare.seen) || got.Text != bare.body {
+			if bare := runWithout(t, test.errorHandler, test.outside, test.inside, test.handler); calls != bare.handlerCalls || fmt.Sprint(seen) != fmt.Sprint(bare.err) || got.Text != bare.body {
 				t.Errorf("error handler called %d times, error outside %v, body %q; without the middleware %d, %v and %q",
-					calls, seen, got.Text, bare.calls, bare.seen, bare.body)
+					calls, seen, got.Text, bare.handlerCalls, bare.err, bare.body)
 			}
 		})
 	}
@@ -278,9 +278,9 @@ func TestError(t *testing.T) {
 
 // bareResult is the behaviour of an application without the middleware.
 type bareResult struct {
-	calls int
-	seen  error
-	body  string
+	handlerCalls int
+	err          error
+	body         string
 }
 
 func runWithout(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, inside []echo.MiddlewareFunc, handler echo.HandlerFunc) (b bareResult) {
@@ -291,10 +291,10 @@ func runWithout(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, insid
 		errorHandler = e.HTTPErrorHandler
 	}
 	e.HTTPErrorHandler = func(c *echo.Context, err error) {
-		b.calls++
+		b.handlerCalls++
 		errorHandler(c, err)
 	}
-	e.Use(observeError(func(err error) { b.seen = err }))
+	e.Use(observeError(func(err error) { b.err = err }))
 	e.Use(slices.Concat(outside, inside)...)
 	e.GET("/fail/:code", handler)
 	b.body = get(t, httpservertest.Start(t, e)+"/fail/1").Text

@@ -15,7 +15,7 @@ import (
 // it with err after all middlewares, or Recover calls it for a panic. Calling
 // the error handler here would run it twice and hide the error from other
 // middlewares.
-func (w watched) endLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder, err error) {
+func (w recordedResponse) endLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder, err error) {
 	writer := w.context.Response()
 	if _, hidden := echo.UnwrapResponse(writer); hidden != nil {
 		// A writer of a middleware further out that has no Unwrap hides the

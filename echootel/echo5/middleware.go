@@ -63,7 +63,7 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 		defer func() { stdhttp.HandBack(r, c.Request()) }()
 		return next(c)
 	}
-	response, recorder := watch(c)
+	response, recorder := recordResponse(c)
 	exchange.Identify(recorder)
 	returned := false
 	defer func() {

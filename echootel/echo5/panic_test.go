@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-type oddError struct{ what string }
+type oddError struct{ text string }
 
 func panicking(value any) echo.HandlerFunc {
 	return func(*echo.Context) error { panic(value) }

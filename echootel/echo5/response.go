@@ -8,25 +8,25 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// watched is the response of a context while it is recorded.
-type watched struct {
+// recordedResponse is the response of a context while it is recorded.
+type recordedResponse struct {
 	context *echo.Context
 	// response is the context's response, or nil if a middleware further out
 	// has replaced it with its own writer, as Gzip does.
 	response *echo.Response
 	// writer is the recorded writer, and below the one that it writes to.
-	writer, below http.ResponseWriter
+	writer, inner http.ResponseWriter
 }
 
-// watch records the response: below Echo's own Response if the context has
+// recordResponse records the response: below Echo's own Response if the context has
 // that, so that handlers find it unchanged, and otherwise in place of the
 // context's writer.
-func watch(c *echo.Context) (watched, *stdhttp.Recorder) {
-	w := watched{context: c, below: c.Response()}
-	if response, ok := w.below.(*echo.Response); ok {
-		w.response, w.below = response, response.ResponseWriter
+func recordResponse(c *echo.Context) (recordedResponse, *stdhttp.Recorder) {
+	w := recordedResponse{context: c, inner: c.Response()}
+	if response, ok := w.inner.(*echo.Response); ok {
+		w.response, w.inner = response, response.ResponseWriter
 	}
-	writer, recorder := stdhttp.Record(w.below, c.Request())
+	writer, recorder := stdhttp.Record(w.inner, c.Request())
 	w.writer = writer
 	if w.response != nil {
 		w.response.ResponseWriter = writer
@@ -37,13 +37,13 @@ func watch(c *echo.Context) (watched, *stdhttp.Recorder) {
 }
 
 // restore restores the writer below, unless other code has replaced ours.
-func (w watched) restore() {
+func (w recordedResponse) restore() {
 	switch {
 	case w.response == nil:
 		if w.context.Response() == w.writer {
-			w.context.SetResponse(w.below)
+			w.context.SetResponse(w.inner)
 		}
 	case w.response.ResponseWriter == w.writer:
-		w.response.ResponseWriter = w.below
+		w.response.ResponseWriter = w.inner
 	}
 }

@@ -171,7 +171,7 @@ func TestUpgrade(t *testing.T) {
 		handled := make(chan error, 2)
 		e.HTTPErrorHandler = func(_ *echo.Context, err error) { handled <- err }
 		e.GET("/upgrade", func(c *echo.Context) error {
-			conn, buffer, err := own(c).Hijack()
+			conn, buffer, err := ownResponse(c).Hijack()
 			if err != nil {
 				return err
 			}

@@ -25,8 +25,8 @@ func get(t *testing.T, url string, header ...string) httpservertest.Answer {
 	return httpservertest.Send(t, http.MethodGet, url, nil, header...)
 }
 
-// own returns Echo's own response, which c's response may wrap.
-func own(c *echo.Context) *echo.Response {
+// ownResponse returns Echo's own response, which c's response may wrap.
+func ownResponse(c *echo.Context) *echo.Response {
 	response, err := echo.UnwrapResponse(c.Response())
 	if err != nil {
 		panic(err)
@@ -35,7 +35,7 @@ func own(c *echo.Context) *echo.Response {
 }
 
 // below returns the writer that Echo's own response writes to.
-func below(c *echo.Context) http.ResponseWriter { return own(c).ResponseWriter }
+func below(c *echo.Context) http.ResponseWriter { return ownResponse(c).ResponseWriter }
 
 // flush flushes the response.
-func flush(c *echo.Context) { own(c).Flush() }
+func flush(c *echo.Context) { ownResponse(c).Flush() }

@@ -41,9 +41,9 @@ import (
 
 func fixed() string { return "fixed" }
 
-// others are middlewares that applications use. Each app gets its own, because
+// otherMiddlewares are middlewares that applications use. Each app gets its own, because
 // most have state.
-func others(dir, backend string) map[string]func() fiber.Handler {
+func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 	next := func(c fiber.Ctx) error { return c.Next() }
 	return map[string]func() fiber.Handler{
 		"none": func() fiber.Handler { return next },
@@ -137,7 +137,7 @@ func TestOtherMiddlewares(t *testing.T) {
 	dir := directory(t)
 	backend := newApp()
 	application(backend, dir)
-	for name, middleware := range others(dir, serve(t, backend).Address) {
+	for name, middleware := range otherMiddlewares(dir, serve(t, backend).Address) {
 		for _, outside := range []bool{true, false} {
 			place := "inside"
 			if outside {

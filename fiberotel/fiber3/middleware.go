@@ -122,7 +122,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	return err
 }
 
-// patience is how long a timeout further out may take to abandon c.
+// waitLimit is how long a timeout further out may take to abandon c.
 const waitLimit = time.Second
 
 // endsDetached reports whether a timeout further out that runs the handlers in
@@ -202,7 +202,7 @@ func (m *middleware) outcome(c fiber.Ctx, panicked any, failed bool) httpserver.
 	}
 	return httpserver.Outcome{
 		Panic:            panicked,
-		Route:            m.routes.of(c, failed),
+		Route:            m.routes.routeOf(c, failed),
 		SpanName:         hooks.Bind(m.config.spanName, c),
 		Attributes:       hooks.Bind(m.config.attributes, c),
 		MetricAttributes: hooks.Bind(m.config.metricAttributes, c),

@@ -52,12 +52,12 @@ type Offer struct {
 	Attributes []attribute.KeyValue
 	// Later is how many attributes will probably be added at the end.
 	Later int
-	// given is how many of the attributes the sampler was to add to the span.
-	given int
+	// samplerCount is how many of the attributes the sampler was to add to the span.
+	samplerCount int
 }
 
-// others returns the attributes that no sampler was to add.
-func (o *Offer) others() []attribute.KeyValue { return o.Attributes[o.given:] }
+// otherAttributes returns the attributes that no sampler was to add.
+func (o *Offer) otherAttributes() []attribute.KeyValue { return o.Attributes[o.samplerCount:] }
 
 // Start passes the attributes of a server span that is being started to core's
 // sampler and processors. All methods may be called on nil, which stands for
@@ -115,7 +115,7 @@ func (s *Start) IsSuppressed(ctx context.Context) bool {
 // Offer makes o, for the span called *name, available to the sampler and the
 // processors until Withdraw. The name must not change.
 func (s *Start) Offer(name *string, o *Offer) {
-	o.given = 0
+	o.samplerCount = 0
 	s.name, s.offer = name, o
 	s.stage.Store(offered)
 }
@@ -124,7 +124,7 @@ func (s *Start) Offer(name *string, o *Offer) {
 // taken, and ends the use of the offer.
 func (s *Start) Withdraw() (left []attribute.KeyValue) {
 	if s.stage.Load() != handedOver && s.stage.Swap(handedOver) != handedOver {
-		left = s.offer.others()
+		left = s.offer.otherAttributes()
 	}
 	s.offer = nil
 	return left
@@ -154,8 +154,8 @@ func (s *Start) Decided(recorded bool) (add []attribute.KeyValue) {
 		// fit after doubling; if it added all of the start's, most of the
 		// doubled capacity would stay unused.
 		n := len(o.Attributes)
-		o.given = min(n, (n+o.Later+1)/2)
-		add = o.Attributes[:o.given:o.given]
+		o.samplerCount = min(n, (n+o.Later+1)/2)
+		add = o.Attributes[:o.samplerCount:o.samplerCount]
 	}
 	s.stage.Store(decided)
 	return add
@@ -171,5 +171,5 @@ func (s *Start) Others(span interface{ Name() string }) []attribute.KeyValue {
 		!s.stage.CompareAndSwap(decided, handedOver) {
 		return nil
 	}
-	return s.offer.others()
+	return s.offer.otherAttributes()
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// patience is how long a response may still take if nothing will report that
+// waitLimit is how long a response may still take if nothing will report that
 // the server is done.
 const waitLimit = time.Second
 

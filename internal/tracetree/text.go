@@ -85,7 +85,7 @@ func duration(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-func count(n int, what string) string {
+func plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}

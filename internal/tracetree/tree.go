@@ -76,7 +76,7 @@ func (t *trace) buildTrees(nodes []*node) {
 	}
 	reached := make(map[*node]bool, len(nodes))
 	for _, root := range t.roots {
-		reach(root, reached)
+		markReachable(root, reached)
 	}
 	// Nodes not reachable from a root form a cycle of parents, which only a
 	// broken or malicious sender creates. The cycle is cut at its first span.
@@ -88,7 +88,7 @@ func (t *trace) buildTrees(nodes []*node) {
 		parent.children = slices.DeleteFunc(parent.children, func(child *node) bool { return child == n })
 		n.orphan = true
 		t.roots = append(t.roots, n)
-		reach(n, reached)
+		markReachable(n, reached)
 	}
 	for _, n := range nodes {
 		byStart(n.children)
@@ -96,8 +96,8 @@ func (t *trace) buildTrees(nodes []*node) {
 	byStart(t.roots)
 }
 
-// reach marks n and all nodes below it.
-func reach(n *node, reached map[*node]bool) {
+// markReachable marks n and all nodes below it.
+func markReachable(n *node, reached map[*node]bool) {
 	open := []*node{n}
 	for len(open) > 0 {
 		n = open[len(open)-1]

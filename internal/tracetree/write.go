@@ -15,7 +15,7 @@ import (
 func Write(w io.Writer, spans []Span, options ...Option) error {
 	p := &printer{style: newStyle(options)}
 	for _, t := range groupTraces(spans) {
-		p.trace(t)
+		p.printTrace(t)
 	}
 	_, err := io.WriteString(w, p.out.String())
 	return err
@@ -30,10 +30,10 @@ type printer struct {
 // line is the line of a span, with what is printed below it.
 type line struct {
 	node *node
-	// branch is the prefix before the span's name, and below the prefix of
+	// namePrefix is the prefix before the span's name, and below the prefix of
 	// lines printed under it.
-	branch string
-	below  string
+	namePrefix  string
+	childPrefix string
 }
 
 // columns are the widths of a trace's columns.
@@ -41,7 +41,7 @@ type columns struct{ name, kind, service, duration, status int }
 
 const columnGap = "  "
 
-func (p *printer) trace(t *trace) {
+func (p *printer) printTrace(t *trace) {
 	var lines []line
 	for _, root := range t.roots {
 		lines = flatten(lines, root, "", "")
@@ -68,7 +68,7 @@ func flatten(lines []line, n *node, branch, rest string) []line {
 		} else {
 			below += "   "
 		}
-		lines = append(lines, line{node: n, branch: branch, below: below})
+		lines = append(lines, line{node: n, namePrefix: branch, childPrefix: below})
 		if len(n.children) == 0 {
 			return lines
 		}
@@ -85,7 +85,7 @@ func (p *printer) header(t *trace, service string, several bool) {
 	if !several && service != "" {
 		parts = append(parts, printable(service))
 	}
-	parts = append(parts, count(t.size, "span"))
+	parts = append(parts, plural(t.size, "span"))
 	if d := t.end.Sub(t.start); d > 0 {
 		parts = append(parts, duration(d))
 	}
@@ -97,7 +97,7 @@ const maxService = 20
 
 func (p *printer) measure(lines []line, services bool) (c columns) {
 	for _, l := range lines {
-		c.name = max(c.name, length(l.branch)+length(printable(l.node.Name)))
+		c.name = max(c.name, length(l.namePrefix)+length(printable(l.node.Name)))
 		c.kind = max(c.kind, length(kind(l.node)))
 		c.duration = max(c.duration, length(duration(l.node.Duration())))
 		c.status = max(c.status, length(printable(statusCode(l.node.Span))))
@@ -122,7 +122,7 @@ func (p *printer) span(l line, c columns) {
 	n := l.node
 	failed := n.Status == StatusError
 	// A branch that leaves no space for a name is cut on the left.
-	branch := l.branch
+	branch := l.namePrefix
 	if most := c.name - 12; length(branch) > most && most > 0 {
 		runes := []rune(branch)
 		branch = "…" + string(runes[len(runes)-most+1:])
@@ -155,10 +155,10 @@ func (p *printer) span(l line, c columns) {
 // below prints the events and links of a span.
 func (p *printer) below(l line) {
 	for _, event := range l.node.Events {
-		p.write(p.paint(dim, l.below), "", length(l.below), p.event(event, l.node))
+		p.write(p.paint(dim, l.childPrefix), "", length(l.childPrefix), p.event(event, l.node))
 	}
 	for _, link := range l.node.Links {
-		p.write(p.paint(dim, l.below), "", length(l.below),
+		p.write(p.paint(dim, l.childPrefix), "", length(l.childPrefix),
 			[]piece{{dim, "linked to " + printable(link.TraceID) + "/" + printable(link.SpanID)}})
 	}
 }

@@ -13,11 +13,11 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-var origin = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+var baseTime = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // spanAt returns a span that begins start after the beginning and lasts for length.
 func spanAt(start, length time.Duration, span Span) Span {
-	span.Start = origin.Add(start)
+	span.Start = baseTime.Add(start)
 	span.End = span.Start.Add(length)
 	return span
 }
@@ -47,10 +47,10 @@ func failures() []Span {
 	return []Span{
 		spanAt(0, 1250*ms, Span{TraceID: idTwo, SpanID: "0001", Name: "GET /panic", Kind: KindServer, Service: "shop", Status: StatusError,
 			Attributes: []Attribute{{"http.response.status_code", "500"}, {"error.type", "*errors.errorString"}},
-			Events: []Event{{Name: "exception", Time: origin.Add(3 * ms), Attributes: []Attribute{
+			Events: []Event{{Name: "exception", Time: baseTime.Add(3 * ms), Attributes: []Attribute{
 				{"exception.type", "*errors.errorString"}, {"exception.message", "no stock left"}, {"exception.stacktrace", "goroutine 1"}}}}}),
 		spanAt(1*ms, 1*ms, Span{TraceID: idTwo, SpanID: "0002", ParentID: "0001", Name: "reserve", Service: "shop", Status: StatusError, StatusMessage: "no stock left",
-			Events: []Event{{Name: "retry", Time: origin.Add(1500 * time.Microsecond), Attributes: []Attribute{{"attempt", "2"}}}}}),
+			Events: []Event{{Name: "retry", Time: baseTime.Add(1500 * time.Microsecond), Attributes: []Attribute{{"attempt", "2"}}}}}),
 		spanAt(2*ms, 90*time.Second, Span{TraceID: idTwo, SpanID: "0003", ParentID: "0001", Name: "audit", Kind: KindProducer, Service: "shop", Status: StatusOK}),
 	}
 }

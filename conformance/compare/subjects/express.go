@@ -24,7 +24,7 @@ type NPM struct {
 	lock   []byte
 	main   string
 
-	installing sync.Mutex
+	installMu sync.Mutex
 }
 
 // Command returns the command that starts the service. It installs the packages
@@ -34,12 +34,12 @@ func (n *NPM) Command(ctx context.Context) (name string, args []string, err erro
 	if err != nil {
 		return "", nil, err
 	}
-	node, err := tool("node")
+	node, err := findTool("node")
 	if err != nil {
 		return "", nil, err
 	}
-	n.installing.Lock()
-	defer n.installing.Unlock()
+	n.installMu.Lock()
+	defer n.installMu.Unlock()
 	if err := n.install(ctx, folder); err != nil {
 		return "", nil, err
 	}
@@ -53,7 +53,7 @@ func (n *NPM) install(ctx context.Context, folder string) error {
 	if by, err := os.ReadFile(filepath.Join(folder, installed)); err == nil && bytes.Equal(by, n.lock) {
 		return nil
 	}
-	npm, err := tool("npm")
+	npm, err := findTool("npm")
 	if err != nil {
 		return err
 	}

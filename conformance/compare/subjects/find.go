@@ -28,8 +28,8 @@ func find(folder string) (string, error) {
 	}
 }
 
-// tool returns the path of a required program.
-func tool(name string) (string, error) {
+// findTool returns the path of a required program.
+func findTool(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
 		return "", fmt.Errorf("subjects: %s is missing, install it: %w", name, err)

@@ -31,13 +31,13 @@ type Asker struct {
 	// Addr is the address that the service listens on; "" means a free address.
 	Addr string
 
-	has []contract.Capability
+	found []contract.Capability
 }
 
 // Ask returns the capabilities that the service shows. The error says why the
 // service cannot be tried.
 func (a *Asker) Ask(ctx context.Context) ([]contract.Capability, error) {
-	a.has = nil
+	a.found = nil
 	if err := a.withService(ctx, a.tryWithoutRestart, "SAMESPAN_OPT_IN=active_requests,body_sizes"); err != nil {
 		return nil, err
 	}
@@ -55,16 +55,16 @@ func (a *Asker) Ask(ctx context.Context) ([]contract.Capability, error) {
 	if variable := a.Subject.ExcludeVariable; variable != "" {
 		a.tryWithVariable(ctx, contract.ExclusionRules, func(p *probe.Probe) bool { return !isRecorded(p, wire.Get("/status/200")) }, variable+"=status")
 	}
-	slices.SortFunc(a.has, func(x, y contract.Capability) int {
+	slices.SortFunc(a.found, func(x, y contract.Capability) int {
 		all := contract.Capabilities()
 		return slices.Index(all, x) - slices.Index(all, y)
 	})
-	return a.has, nil
+	return a.found, nil
 }
 
 func (a *Asker) add(c contract.Capability, has bool) {
 	if has {
-		a.has = append(a.has, c)
+		a.found = append(a.found, c)
 	}
 }
 

@@ -20,9 +20,9 @@ type Program struct {
 	command, name, framework string
 	url, addr                string
 	receiver, peers          string
-	have                     List
+	capabilities             List
 	routes, wildcards        string
-	exclude, known           string
+	exclude, knownFile       string
 }
 
 // Flags registers the flags that describe the program.
@@ -33,8 +33,8 @@ func (p *Program) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&p.peers, "peers", "", "the `host` at which a program on another network, in a container say, reaches the suite, such as host.docker.internal (default 127.0.0.1)")
 	flags.StringVar(&p.name, "name", "program", "its `name` in the matrix")
 	flags.StringVar(&p.framework, "framework", "", "what it is made with")
-	flags.Var(&p.have, "have", "its `capabilities`, which samespan list --capabilities explains; ask finds out what trying shows; it is a process if --exec starts it")
-	flags.StringVar(&p.known, "known", "", "the `file` of its known failures and of checks to skip, with reasons")
+	flags.Var(&p.capabilities, "have", "its `capabilities`, which samespan list --capabilities explains; ask finds out what trying shows; it is a process if --exec starts it")
+	flags.StringVar(&p.knownFile, "known", "", "the `file` of its known failures and of checks to skip, with reasons")
 	flags.StringVar(&p.routes, "routes", "/process/{item_id}", "how it writes a `route`: /process/{item_id}, /process/:item_id or /process/<item_id>")
 	flags.StringVar(&p.wildcards, "wildcards", "", "how it writes a `route` with a wildcard, such as /files/*path, /files/* or /files/<path:path>, if not as --routes writes a parameter")
 	flags.StringVar(&p.exclude, "exclude-variable", "", "the `variable` of its exclusion rules, for the capability exclusion rules")
@@ -100,10 +100,10 @@ func (p *Program) Validate() error {
 	if strings.ContainsAny(p.peers, "/ ") || p.peers != "" && strings.Contains(p.peers, ":") && !isAddress(p.peers) {
 		return fmt.Errorf("--peers: got %q, want a host without a scheme or a port", p.peers)
 	}
-	if p.isRunning() && slices.Contains(p.have, ask) {
+	if p.isRunning() && slices.Contains(p.capabilities, ask) {
 		return errors.New("--have ask starts the program several times: it needs --exec")
 	}
-	for _, capability := range p.have {
+	for _, capability := range p.capabilities {
 		if capability != ask && !slices.Contains(conformance.Capabilities(), conformance.Capability(capability)) {
 			return fmt.Errorf("--have: there is no capability %q, want ask, or some of %q", capability, conformance.Capabilities())
 		}
@@ -165,19 +165,19 @@ func (p *Program) Subject(ctx context.Context, progress io.Writer) (conformance.
 		subject.Has = append(subject.Has, conformance.Process)
 		subject.Starter = conformance.Shell(p.command)
 	}
-	for _, capability := range p.have {
+	for _, capability := range p.capabilities {
 		if capability != ask {
 			subject.Has = append(subject.Has, conformance.Capability(capability))
 		}
 	}
-	if p.known != "" {
-		expected, err := ReadExpected(p.known)
+	if p.knownFile != "" {
+		expected, err := ReadExpected(p.knownFile)
 		if err != nil {
 			return subject, err
 		}
 		expected.apply(&subject)
 	}
-	if !slices.Contains(p.have, ask) {
+	if !slices.Contains(p.capabilities, ask) {
 		return subject, nil
 	}
 	found, err := conformance.Ask(ctx, subject, p.Options()...)

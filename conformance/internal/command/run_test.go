@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// absent returns a subject whose service cannot be started.
-func absent(name string) conformance.Subject {
+// unstartable returns a subject whose service cannot be started.
+func unstartable(name string) conformance.Subject {
 	return conformance.Subject{
 		Name:    name,
 		Starter: conformance.Command("/nowhere/" + name),
@@ -18,7 +18,7 @@ func absent(name string) conformance.Subject {
 }
 
 func TestRunKeepsTheOrder(t *testing.T) {
-	subjects := []conformance.Subject{absent("a"), absent("b"), absent("c")}
+	subjects := []conformance.Subject{unstartable("a"), unstartable("b"), unstartable("c")}
 	var told []string
 	reports, err := run(t.Context(), subjects, 2, func(r *conformance.Report) { told = append(told, r.Subject.Name) }, conformance.WithChecks("parent/root"))
 	if err != nil || len(reports) != 3 || len(told) != 3 {
@@ -35,9 +35,9 @@ func TestRunKeepsTheOrder(t *testing.T) {
 }
 
 func TestRunSaysWhichSubject(t *testing.T) {
-	wrong := absent("wrong")
+	wrong := unstartable("wrong")
 	wrong.Has = []conformance.Capability{"htpp2"}
-	_, err := run(t.Context(), []conformance.Subject{absent("right"), wrong}, 2, nil, conformance.WithChecks("parent/root"))
+	_, err := run(t.Context(), []conformance.Subject{unstartable("right"), wrong}, 2, nil, conformance.WithChecks("parent/root"))
 	if err == nil || !strings.Contains(err.Error(), "wrong") || strings.Contains(err.Error(), "right") {
 		t.Errorf("got %v, want an error about the one subject", err)
 	}
@@ -46,7 +46,7 @@ func TestRunSaysWhichSubject(t *testing.T) {
 func TestRunEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := run(ctx, []conformance.Subject{absent("a")}, 1, nil); !errors.Is(err, context.Canceled) {
+	if _, err := run(ctx, []conformance.Subject{unstartable("a")}, 1, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 }

@@ -80,7 +80,7 @@ func HandleCommon(s *Service, mux Mux) {
 	netHTTPContexts(s, mux)
 	// Last, for routers that use the first route that matches.
 	if s.Wiring.Slug {
-		mux.HandleFunc("GET /{slug}", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, SlugBody) })
+		mux.HandleFunc("GET /{slug}", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, SlugBody) })
 	}
 }
 
@@ -117,7 +117,7 @@ func Recovered(status int) func(http.Handler) http.Handler {
 	}
 }
 
-func text(w http.ResponseWriter, status int, body string) {
+func writeText(w http.ResponseWriter, status int, body string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, body)
@@ -145,7 +145,7 @@ func netHTTPWork(s *Service, mux Mux) {
 	mux.HandleFunc("GET /docs", probe)
 	mux.HandleFunc("GET /background", func(w http.ResponseWriter, r *http.Request) {
 		status, body := s.WorkOn(r.Context())
-		text(w, status, body)
+		writeText(w, status, body)
 	})
 	mux.HandleFunc("GET /slow/{ms}", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.Slow(r.Context(), r.PathValue("ms")); err != nil {
@@ -202,7 +202,7 @@ func netHTTPAnswers(s *Service, mux Mux) {
 			return
 		}
 		if body := StatusBody(status); body != "" {
-			text(w, status, body)
+			writeText(w, status, body)
 			return
 		}
 		w.WriteHeader(status)
@@ -222,7 +222,7 @@ func netHTTPAnswers(s *Service, mux Mux) {
 			}
 			before(r)
 			if body := StatusBody(status); body != "" {
-				text(w, status, body)
+				writeText(w, status, body)
 				return
 			}
 			w.WriteHeader(status)
@@ -250,7 +250,7 @@ func netHTTPAnswers(s *Service, mux Mux) {
 	mux.HandleFunc("GET /write/{kind}", func(w http.ResponseWriter, r *http.Request) {
 		switch kind := r.PathValue("kind"); kind {
 		case "twice":
-			text(w, http.StatusCreated, Created)
+			writeText(w, http.StatusCreated, Created)
 			w.WriteHeader(http.StatusInternalServerError)
 		case "partial":
 			if err := WritePartial(w); err == nil {
@@ -260,7 +260,7 @@ func netHTTPAnswers(s *Service, mux Mux) {
 			_, _ = io.WriteString(w, Implicit)
 		case "nothing":
 		case "custom":
-			text(w, CustomStatus, CustomBody)
+			writeText(w, CustomStatus, CustomBody)
 		case "flushed":
 			_ = WriteFlushed(w)
 		case "hijacked":
@@ -285,7 +285,7 @@ func netHTTPAnswers(s *Service, mux Mux) {
 			})
 		})
 	}
-	mux.HandleFunc("POST /held", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, s.LetGo()) })
+	mux.HandleFunc("POST /held", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, s.LetGo()) })
 	mux.HandleFunc("POST /lifecycle/{action}", func(w http.ResponseWriter, r *http.Request) {
 		answer, status := s.EndTelemetry(r.Context(), r.PathValue("action"))
 		writeJSON(w, status, answer)
@@ -314,9 +314,9 @@ func netHTTPContexts(s *Service, mux Mux) {
 	})
 	mux.HandleFunc("GET /after/{item_id}", func(w http.ResponseWriter, r *http.Request) {
 		s.After(r.Context(), r.PathValue("item_id"))
-		text(w, http.StatusAccepted, Accepted)
+		writeText(w, http.StatusAccepted, Accepted)
 	})
-	mux.HandleFunc("POST /release", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, s.Release()) })
+	mux.HandleFunc("POST /release", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, s.Release()) })
 	if s.Baggage != nil {
 		mux.HandleFunc("GET /baggage", func(w http.ResponseWriter, r *http.Request) {
 			writeJSON(w, http.StatusOK, s.Members(r.Context()))
@@ -330,12 +330,12 @@ func netHTTPRoutes(s *Service, mux *http.ServeMux) {
 	users.HandleFunc("GET /mounted/users/{user_id}", ok)
 	mux.Handle("/mounted/", users)
 	mux.HandleFunc("GET /files/{path...}", ok)
-	mux.Handle("GET /static/", static(s))
+	mux.Handle("GET /static/", staticHandler(s))
 }
 
 func ok(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
 
-// static serves the directory below /static/.
-func static(s *Service) http.Handler {
+// staticHandler serves the directory below /static/.
+func staticHandler(s *Service) http.Handler {
 	return http.StripPrefix("/static", http.FileServer(http.Dir(s.StaticDir())))
 }

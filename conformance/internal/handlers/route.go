@@ -36,7 +36,7 @@ func Routes(s *Service) []Route {
 	HandleCommon(s, &routes)
 	routes.HandleFunc("GET /mounted/users/{user_id}", ok)
 	routes.HandleFunc("GET /files/{path...}", ok)
-	routes.Handle("GET /static/{filepath...}", static(s))
+	routes.Handle("GET /static/{filepath...}", staticHandler(s))
 	for i := range routes {
 		routes[i].Handler = inside(s, routes[i].Handler)
 	}

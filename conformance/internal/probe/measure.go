@@ -66,12 +66,12 @@ func (p *Probe) Meter() *Meter { return p.meter(p.Collected) }
 func (p *Probe) meter(collected func()) *Meter {
 	p.NeedsMetrics()
 	m := &Meter{p: p, collected: collected}
-	m.read()
+	m.readPoints()
 	return m
 }
 
-// read records the metrics after another collection.
-func (m *Meter) read() {
+// readPoints records the metrics after another collection.
+func (m *Meter) readPoints() {
 	m.collected()
 	m.processed, m.points = m.p.instance.Processed, m.p.Points()
 }
@@ -80,7 +80,7 @@ func (m *Meter) read() {
 func (m *Meter) Measure(f func()) Added {
 	before, processed := m.points, m.processed
 	f()
-	m.read()
+	m.readPoints()
 	return Added{
 		before: before, after: m.points, markers: m.processed - processed,
 		route: m.p.Template("/process/{item_id}"),

@@ -13,8 +13,8 @@ import (
 type Offer struct {
 	// missing are the routes that the service does not have; broken are those
 	// that it answers differently from the contract, with the response.
-	missing map[string]bool
-	broken  map[string]string
+	missing    map[string]bool
+	unexpected map[string]string
 	// unmeasured is set if the contract's metric does not arrive.
 	unmeasured bool
 }
@@ -22,7 +22,7 @@ type Offer struct {
 // Offer requests the routes of the contract from the check's own service, after
 // it answers and exports, and waits for its metric.
 func (p *Probe) Offer() (*Offer, error) {
-	offer := &Offer{missing: make(map[string]bool), broken: make(map[string]string)}
+	offer := &Offer{missing: make(map[string]bool), unexpected: make(map[string]string)}
 	err := p.Judge(func(*Probe) {
 		if p.IsRunning() {
 			p.awaitRunning()
@@ -30,7 +30,7 @@ func (p *Probe) Offer() (*Offer, error) {
 			p.Settle()
 		}
 		for _, route := range contract.Routes() {
-			offer.ask(p, &route)
+			offer.tryRoute(p, &route)
 		}
 		offer.unmeasured = !p.Within(arrivalTime, func() bool {
 			return len(CountsOfProcessed(p.instance.Collector.Snapshot())) > 0
@@ -40,19 +40,19 @@ func (p *Probe) Offer() (*Offer, error) {
 	return offer, err
 }
 
-// ask sends the request of a route.
-func (o *Offer) ask(p *Probe, route *contract.Route) {
+// tryRoute sends the request of a route.
+func (o *Offer) tryRoute(p *Probe, route *contract.Route) {
 	header, _, _ := Traceparent("01")
 	request := wire.Request{Method: route.Method, Target: route.Target, Body: route.Body, Header: []string{header}}
 	response, err := wire.Send(p.ctx, p.instance.Addr, request)
 	switch {
 	case err != nil:
-		o.broken[route.String()] = err.Error()
+		o.unexpected[route.String()] = err.Error()
 	case response.Status == route.Status:
 	case response.Status == http.StatusNotImplemented, response.Status == http.StatusNotFound, response.Status == http.StatusMethodNotAllowed:
 		o.missing[route.String()] = true
 	case route.Status != 0:
-		o.broken[route.String()] = fmt.Sprintf("got status %d and %.80q, want %d", response.Status, response.Body, route.Status)
+		o.unexpected[route.String()] = fmt.Sprintf("got status %d and %.80q, want %d", response.Status, response.Body, route.Status)
 	}
 }
 
@@ -72,8 +72,8 @@ func (p *Probe) needsRoute(r wire.Request) {
 	}
 	what := route.String()
 	switch offer := p.Subject.Offer; {
-	case offer.broken[what] != "":
-		p.Cannot("%s is not answered as CONTRACT.md says: to %s %s %s", what, route.Method, route.Target, offer.broken[what])
+	case offer.unexpected[what] != "":
+		p.Cannot("%s is not answered as CONTRACT.md says: to %s %s %s", what, route.Method, route.Target, offer.unexpected[what])
 	case !offer.missing[what]:
 	case route.Capability != "" && p.Has(route.Capability):
 		p.Cannot("the service does not have %s, although the subject declares the capability %q", what, route.Capability)

@@ -20,14 +20,14 @@ type Peer struct {
 	calls []http.Header
 	// hold, unless nil, blocks each call until it is closed; Held receives a
 	// value when a call is blocked.
-	hold, Held chan struct{}
+	block, Held chan struct{}
 }
 
 // Holds makes the peer block calls from now on, no more than most at the same time,
 // until letGo is called.
 func (s *Peer) Holds(most int) (letGo func()) {
-	s.hold, s.Held = make(chan struct{}), make(chan struct{}, most)
-	return sync.OnceFunc(func() { close(s.hold) })
+	s.block, s.Held = make(chan struct{}), make(chan struct{}, most)
+	return sync.OnceFunc(func() { close(s.block) })
 }
 
 // Peer starts a Peer that is closed when the check ends.
@@ -74,13 +74,13 @@ func (s *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.calls = append(s.calls, r.Header.Clone())
 	s.mu.Unlock()
-	if s.hold != nil {
+	if s.block != nil {
 		select {
 		case s.Held <- struct{}{}:
 		default:
 		}
 		select {
-		case <-s.hold:
+		case <-s.block:
 		case <-r.Context().Done():
 		}
 	}

@@ -100,7 +100,7 @@ func linked(c *conformance.Check) string {
 
 // escape escapes Markdown's special characters and line breaks.
 func escape(s string) string {
-	return markup.Replace(strings.Map(func(r rune) rune {
+	return markdownEscaper.Replace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
 		}
@@ -108,6 +108,6 @@ func escape(s string) string {
 	}, s))
 }
 
-var markup = strings.NewReplacer(
+var markdownEscaper = strings.NewReplacer(
 	"\\", "\\\\", "|", "\\|", "<", "&lt;", ">", "&gt;", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "]", "\\]",
 )

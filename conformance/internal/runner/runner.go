@@ -20,13 +20,13 @@ type Runner struct {
 	starter service.Starter
 	// addr is the address of every service, and receiver the address it exports
 	// to; "" means a free address for each.
-	addr      string
-	receiver  string
-	instances map[string]*service.Instance
-	broken    map[string]error
-	// tried is set when the service was tried, and undecidable says why no check
+	addr        string
+	receiver    string
+	instances   map[string]*service.Instance
+	startErrors map[string]error
+	// startTried is set when the service was tried, and undecidable says why no check
 	// can be decided: otherwise each of them would wait until its time limit.
-	tried       bool
+	startTried  bool
 	undecidable error
 }
 
@@ -103,10 +103,10 @@ func (r *Runner) tryService(ctx context.Context) error {
 		text, _, _ := strings.Cut(r.undecidable.Error(), "\n")
 		return errors.New("as with the first check: " + text)
 	}
-	if r.tried {
+	if r.startTried {
 		return nil
 	}
-	r.tried = true
+	r.startTried = true
 	ctx, cancel := context.WithTimeout(ctx, service.StartTime)
 	defer cancel()
 	r.subject.Offer, r.undecidable = probe.New(ctx, r.subject, r.services(ctx, "", nil)).Offer()
@@ -139,7 +139,7 @@ func (r *Runner) services(ctx context.Context, key string, env []string) probe.S
 // instance returns the service for an environment. A service that cannot be
 // started is tried only once.
 func (r *Runner) instance(ctx context.Context, key string, env []string) (*service.Instance, error) {
-	if err := r.broken[key]; err != nil {
+	if err := r.startErrors[key]; err != nil {
 		return nil, err
 	}
 	if i, ok := r.instances[key]; ok {
@@ -155,10 +155,10 @@ func (r *Runner) instance(ctx context.Context, key string, env []string) (*servi
 	}
 	i, err := service.Start(ctx, r.starter, r.subject.Name, r.addr, r.receiver, env)
 	if err != nil {
-		if r.broken == nil {
-			r.broken = make(map[string]error)
+		if r.startErrors == nil {
+			r.startErrors = make(map[string]error)
 		}
-		r.broken[key] = err
+		r.startErrors[key] = err
 		return nil, err
 	}
 	r.instances[key] = i

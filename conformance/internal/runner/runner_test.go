@@ -21,7 +21,7 @@ import (
 func ofHello(t *testing.T) *Runner {
 	t.Helper()
 	r := New(&probe.Declared{}, service.InProcess(servicetest.Hello), "", "")
-	r.tried = true
+	r.startTried = true
 	t.Cleanup(r.Close)
 	return r
 }
@@ -124,7 +124,7 @@ func TestCheckThatNeedsASecondService(t *testing.T) {
 			}
 			t.Cleanup(running.Kill)
 			r := New(&probe.Declared{Running: true}, service.Attach, addr, "")
-			r.tried = true
+			r.startTried = true
 			defer r.Close()
 			found := r.Run(t.Context(), &test.check)
 			if found.Err != nil || len(found.Problems) != test.problems ||

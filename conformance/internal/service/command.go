@@ -151,15 +151,15 @@ const maxOutput = 64 << 10
 
 type output struct {
 	mu   sync.Mutex
-	kept []byte
+	tail []byte
 }
 
 func (o *output) Write(b []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.kept = append(o.kept, b...)
-	if excess := len(o.kept) - maxOutput; excess > 0 {
-		o.kept = append(o.kept[:0], o.kept[excess:]...)
+	o.tail = append(o.tail, b...)
+	if excess := len(o.tail) - maxOutput; excess > 0 {
+		o.tail = append(o.tail[:0], o.tail[excess:]...)
 	}
 	return len(b), nil
 }
@@ -167,7 +167,7 @@ func (o *output) Write(b []byte) (int, error) {
 func (o *output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return string(o.kept)
+	return string(o.tail)
 }
 
 // Prints reports whether the output of the service is visible, and whether that

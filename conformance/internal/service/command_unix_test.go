@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// patience bounds what a test waits for.
+// waitLimit bounds what a test waits for.
 const waitLimit = 30 * time.Second
 
 // launch starts a shell script as a service and returns its first line of

@@ -39,14 +39,14 @@ type inProcess struct {
 	run func(ctx context.Context, addr string, ready func()) error
 }
 
-// environment guards the environment of the process.
-var environment sync.Mutex
+// environmentMu guards the environment of the process.
+var environmentMu sync.Mutex
 
 func (p inProcess) start(ctx context.Context, launch Launch) (Service, error) {
-	environment.Lock()
+	environmentMu.Lock()
 	restore, err := setEnvironment(launch.Env)
 	if err != nil {
-		environment.Unlock()
+		environmentMu.Unlock()
 		return nil, err
 	}
 	s := &goroutine{ended: make(chan struct{})}
@@ -63,7 +63,7 @@ func (p inProcess) start(ctx context.Context, launch Launch) (Service, error) {
 	case <-ctx.Done():
 	}
 	err = restore()
-	environment.Unlock()
+	environmentMu.Unlock()
 	return s, err
 }
 

@@ -19,7 +19,7 @@ func Shell(line string) Starter {
 // singleCommand matches a line that is a single command, optionally with variables
 // before it: no shell operator outside quotes, and no word that begins a
 // compound or special command.
-var singleCommand = regexp.MustCompile(`^\s*((?:[A-Za-z_][A-Za-z0-9_]*=` + word + `*\s+)*)((?:[A-Za-z0-9_./~+$"'-])` + word + `*(?:[ \t]+` + word + `+)*)\s*$`)
+var singleCommand = regexp.MustCompile(`^\s*((?:[A-Za-z_][A-Za-z0-9_]*=` + shellWord + `*\s+)*)((?:[A-Za-z0-9_./~+$"'-])` + shellWord + `*(?:[ \t]+` + shellWord + `+)*)\s*$`)
 
-// word matches a part of a word: a plain or escaped character, or quoted text.
-const word = `(?:[^\s'"\\;&|<>(){}#` + "`" + `!]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")`
+// shellWord matches a part of a word: a plain or escaped character, or quoted text.
+const shellWord = `(?:[^\s'"\\;&|<>(){}#` + "`" + `!]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")`

@@ -54,10 +54,10 @@ func proxy(t *testing.T, target string) *faultnet.Proxy {
 	return p
 }
 
-// say sends a line on conn and returns the response.
-func say(t *testing.T, conn net.Conn, line string, patience time.Duration) (string, error) {
+// exchangeLine sends a line on conn and returns the response.
+func exchangeLine(t *testing.T, conn net.Conn, line string, waitLimit time.Duration) (string, error) {
 	t.Helper()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(waitLimit)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.WriteString(conn, line+"\n"); err != nil {
@@ -79,28 +79,28 @@ func connect(t *testing.T, address string) net.Conn {
 func TestProxyFreezesOnlyWhatThereIs(t *testing.T) {
 	p := proxy(t, echo(t, "one"))
 	old := connect(t, p.Addr())
-	if got, err := say(t, old, "a", time.Minute); got != "one a\n" {
+	if got, err := exchangeLine(t, old, "a", time.Minute); got != "one a\n" {
 		t.Fatalf("got %q and %v", got, err)
 	}
 	p.Freeze()
-	if got, err := say(t, old, "b", 50*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
+	if got, err := exchangeLine(t, old, "b", 50*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("frozen: got %q and %v, want no answer", got, err)
 	}
-	if got, err := say(t, connect(t, p.Addr()), "c", time.Minute); got != "one c\n" {
+	if got, err := exchangeLine(t, connect(t, p.Addr()), "c", time.Minute); got != "one c\n" {
 		t.Errorf("a new connection: got %q and %v", got, err)
 	}
 	p.Blackhole(true)
-	if got, err := say(t, connect(t, p.Addr()), "d", 50*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
+	if got, err := exchangeLine(t, connect(t, p.Addr()), "d", 50*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("black hole: got %q and %v, want no answer", got, err)
 	}
 	p.Blackhole(false)
 	p.Retarget(echo(t, "two"))
 	last := connect(t, p.Addr())
-	if got, err := say(t, last, "e", time.Minute); got != "two e\n" {
+	if got, err := exchangeLine(t, last, "e", time.Minute); got != "two e\n" {
 		t.Errorf("moved: got %q and %v", got, err)
 	}
 	p.Reset()
-	if got, err := say(t, last, "f", time.Minute); !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+	if got, err := exchangeLine(t, last, "f", time.Minute); !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("reset: got %q and %v, want a reset", got, err)
 	}
 	if p.Accepted() != 4 {

@@ -22,7 +22,7 @@ type Names struct {
 	mu        sync.Mutex
 	addresses map[string][]netip.Addr
 	delay     time.Duration
-	asked     int
+	lookups   int
 }
 
 // NewNames listens on a free port of 127.0.0.1. Initially it has no names.
@@ -62,7 +62,7 @@ func (n *Names) SetDelay(delay time.Duration) {
 func (n *Names) Asked() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.asked
+	return n.lookups
 }
 
 // Resolver returns a resolver that uses only this server, for
@@ -93,7 +93,7 @@ func (n *Names) serve() {
 			return
 		}
 		n.mu.Lock()
-		n.asked++
+		n.lookups++
 		answer, delay := n.answer(buffer[:size]), n.delay
 		n.mu.Unlock()
 		if answer == nil {

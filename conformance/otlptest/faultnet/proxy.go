@@ -173,13 +173,13 @@ func (l *link) run(target string) {
 	default:
 	}
 	var both sync.WaitGroup
-	both.Go(func() { l.pass(server, l.client) })
-	both.Go(func() { l.pass(l.client, server) })
+	both.Go(func() { l.copyData(server, l.client) })
+	both.Go(func() { l.copyData(l.client, server) })
 	both.Wait()
 }
 
-// pass forwards in one direction.
-func (l *link) pass(to, from net.Conn) {
+// copyData forwards in one direction.
+func (l *link) copyData(to, from net.Conn) {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buffer)

@@ -99,7 +99,7 @@ func (c *Counter) remember(err error, kind exporterror.Kind) {
 
 // dropReason says why an item never reached the exporter: as text for messages
 // and as the error.type of the metric.
-type dropReason struct{ text, errorType string }
+type dropReason struct{ message, errorType string }
 
 // The reasons of [Counter.Drop].
 var (
@@ -119,7 +119,7 @@ func (c *Counter) Drop(n uint64, why dropReason) {
 
 // reportDrops reports n dropped items.
 func (c *Counter) reportDrops(n uint64, why dropReason) {
-	c.report.Report(c.kind("core: telemetry was dropped: "+why.text, ""), n, nil)
+	c.report.Report(c.kind("core: telemetry was dropped: "+why.message, ""), n, nil)
 }
 
 // kind returns the reporter's key for a message. It has no exporter name if the

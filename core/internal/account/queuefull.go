@@ -20,7 +20,7 @@ type queueFullDrops struct {
 	// reported is the part of count that was already reported.
 	reported uint64
 	timer    *time.Timer
-	over     bool
+	ended    bool
 }
 
 // DropQueueFull counts an item that found the queue full.
@@ -38,7 +38,7 @@ func (c *Counter) reportQueueFull() {
 	full.mu.Lock()
 	n := full.count.Load() - full.reported
 	full.reported += n
-	over := full.over
+	over := full.ended
 	full.mu.Unlock()
 	c.reportDrops(n, QueueFull)
 	if over {
@@ -60,7 +60,7 @@ func (c *Counter) reportQueueFull() {
 // ReportRest reports, at the end, what no timer has reported.
 func (c *Counter) ReportRest() {
 	c.full.mu.Lock()
-	c.full.over = true
+	c.full.ended = true
 	if c.full.timer != nil {
 		c.full.timer.Stop()
 	}

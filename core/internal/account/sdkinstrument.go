@@ -41,8 +41,8 @@ func (i *instruments) level(c convention) metric.Int64ObservableUpDownCounter {
 
 // stopwatch records the duration of exports.
 type stopwatch struct {
-	duration metric.Float64Histogram
-	exporter []attribute.KeyValue
+	duration           metric.Float64Histogram
+	exporterAttributes []attribute.KeyValue
 }
 
 // durations makes every exporter record the duration of its exports, including
@@ -54,7 +54,7 @@ func (i *instruments) durations(signals []Signal) {
 	i.problems = append(i.problems, err)
 	for _, s := range signals {
 		if s.Counter.Component != nil {
-			s.Counter.stopwatch.Store(&stopwatch{duration: histogram, exporter: s.Counter.Component})
+			s.Counter.stopwatch.Store(&stopwatch{duration: histogram, exporterAttributes: s.Counter.Component})
 		}
 	}
 }
@@ -65,7 +65,7 @@ func (c *Counter) timed(began time.Time, err error) {
 	if watch == nil {
 		return
 	}
-	attributes := watch.exporter[:len(watch.exporter):len(watch.exporter)]
+	attributes := watch.exporterAttributes[:len(watch.exporterAttributes):len(watch.exporterAttributes)]
 	if partial, ok := exporterror.RejectionOf(err); ok {
 		if partial.Items > 0 {
 			attributes = append(attributes, semconv.ErrorTypeKey.String(exporterror.Rejected))

@@ -22,9 +22,9 @@ type signalMetrics struct {
 	*Counters
 	queue queue
 	// losses returns the lost items by error.type.
-	losses    func() (failures, drops map[string]uint64)
-	processor attribute.Set
-	exporter  attribute.Set
+	losses             func() (failures, drops map[string]uint64)
+	processor          attribute.Set
+	exporterAttributes attribute.Set
 
 	processed metric.Int64ObservableCounter
 	size      metric.Int64ObservableUpDownCounter
@@ -80,7 +80,7 @@ func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
 
 // signal creates the instruments of a signal.
 func (i *instruments) signal(s Signal) *signalMetrics {
-	m := &signalMetrics{Counters: &s.Counter.Counters, queue: s.Queue, losses: s.Counter.Losses, exporter: attribute.NewSet(s.Counter.Component...)}
+	m := &signalMetrics{Counters: &s.Counter.Counters, queue: s.Queue, losses: s.Counter.Losses, exporterAttributes: attribute.NewSet(s.Counter.Component...)}
 	switch s.Counter.Signal {
 	case "traces":
 		m.processor = attribute.NewSet(Component("batching_span_processor", s.Counter.Number)...)
@@ -143,10 +143,10 @@ func (m *signalMetrics) observe(observer metric.Observer) {
 		observer.ObserveInt64(m.size, m.queue.Length(), processor)
 		observer.ObserveInt64(m.capacity, m.queue.Capacity(), processor)
 	}
-	exporter := metric.WithAttributeSet(m.exporter)
+	exporter := metric.WithAttributeSet(m.exporterAttributes)
 	observer.ObserveInt64(m.exported, int64(exported), exporter)
 	observer.ObserveInt64(m.inflight, inflight, exporter)
-	observeByError(observer, m.exported, m.exporter, failures)
+	observeByError(observer, m.exported, m.exporterAttributes, failures)
 }
 
 // observeByError observes counts by error.type.

@@ -123,12 +123,12 @@ func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 	switch {
 	case held.open == 0:
-		p.release(id)
+		p.printTrace(id)
 	case root && held.roots == 0:
 		held.timer.Reset(lateTime)
 	}
 	for p.spans > maxHeldSpans {
-		p.release(p.oldest())
+		p.printTrace(p.oldest())
 	}
 }
 
@@ -138,7 +138,7 @@ func (p *TreeProcessor) entry(id trace.TraceID) *heldTrace {
 		return held
 	}
 	if len(p.held) >= maxHeldTraces {
-		p.release(p.oldest())
+		p.printTrace(p.oldest())
 	}
 	held := &heldTrace{since: time.Now()}
 	held.timer = time.AfterFunc(maxHeldTime, func() {
@@ -164,8 +164,8 @@ func (p *TreeProcessor) oldest() (id trace.TraceID) {
 	return id
 }
 
-// release queues the held spans of a trace for printing and forgets the trace.
-func (p *TreeProcessor) release(id trace.TraceID) {
+// printTrace queues the held spans of a trace for printing and forgets the trace.
+func (p *TreeProcessor) printTrace(id trace.TraceID) {
 	held := p.held[id]
 	held.timer.Stop()
 	delete(p.held, id)
@@ -198,7 +198,7 @@ func (p *TreeProcessor) releaseAll(over bool) {
 	defer p.mu.Unlock()
 	p.closed = p.closed || over
 	for len(p.held) > 0 {
-		p.release(p.oldest())
+		p.printTrace(p.oldest())
 	}
 }
 

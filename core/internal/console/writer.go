@@ -11,13 +11,13 @@ import (
 // underlying writer counts as an error.
 type Writer struct {
 	w io.Writer
-	// turn is a semaphore that is held while writing.
-	turn chan struct{}
+	// writing is a semaphore that is held while writing.
+	writing chan struct{}
 }
 
 // NewWriter returns a writer to w.
 func NewWriter(w io.Writer) *Writer {
-	return &Writer{w: w, turn: make(chan struct{}, 1)}
+	return &Writer{w: w, writing: make(chan struct{}, 1)}
 }
 
 // Until returns a writer of one signal whose writes return when ctx is done,
@@ -41,26 +41,26 @@ type SignalWriter struct {
 	ctx context.Context
 }
 
-type written struct {
+type writeResult struct {
 	n   int
 	err error
 }
 
 func (c *SignalWriter) Write(p []byte) (int, error) {
 	select {
-	case c.turn <- struct{}{}:
+	case c.writing <- struct{}{}:
 	case <-c.ctx.Done():
 		return 0, context.Cause(c.ctx)
 	}
-	done := make(chan written, 1)
+	done := make(chan writeResult, 1)
 	p = slices.Clone(p) // the write may outlast this call, and the caller may reuse p
 	go func() {
-		var result written
+		var result writeResult
 		defer func() {
 			if value := recover(); value != nil {
 				result.err = fmt.Errorf("the writer panicked: %v", value)
 			}
-			<-c.turn
+			<-c.writing
 			done <- result
 		}()
 		result.n, result.err = c.w.Write(p)

@@ -14,10 +14,10 @@ import (
 // a connection that has silently failed. The zero and the nil Urgency have no
 // deadline.
 type Urgency struct {
-	mu    sync.Mutex
-	until time.Time
-	// last is set once a shutdown has begun, after which nothing is exported.
-	last bool
+	mu       sync.Mutex
+	deadline time.Time
+	// isShutdown is set once a shutdown has begun, after which nothing is exported.
+	isShutdown bool
 	// underWay counts the attempts in progress and ended those that have ended,
 	// the last of them at endedAt.
 	underWay int
@@ -50,13 +50,13 @@ func (u *Urgency) Begin(limit context.Context) (end func()) {
 // [Urgency.Export].
 func (u *Urgency) BeginLast(limit context.Context) (end func()) {
 	if u != nil {
-		u.change(func() { u.last = true })
+		u.change(func() { u.isShutdown = true })
 	}
 	return u.Begin(limit)
 }
 
 func (u *Urgency) set(next func(time.Time) time.Time) {
-	u.change(func() { u.until = next(u.until) })
+	u.change(func() { u.deadline = next(u.deadline) })
 }
 
 func (u *Urgency) change(change func()) {
@@ -88,7 +88,7 @@ func (u *Urgency) half() (time.Duration, <-chan struct{}) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	changed := u.awaitChange()
-	left := time.Until(u.until)
+	left := time.Until(u.deadline)
 	if left <= 0 {
 		return 0, changed
 	}

@@ -48,7 +48,7 @@ func (u *Urgency) waitForPause(before uint64, done <-chan struct{}) bool {
 		u.mu.Lock()
 		changed := u.awaitChange()
 		var passed <-chan time.Time
-		if u.last && u.underWay == 0 && u.ended > before {
+		if u.isShutdown && u.underWay == 0 && u.ended > before {
 			passed = time.After(longestPause - time.Since(u.endedAt))
 		}
 		u.mu.Unlock()

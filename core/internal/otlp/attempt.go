@@ -20,11 +20,11 @@ func (o *Collector) limit(ctx context.Context) (context.Context, context.CancelF
 
 // errNoAnswer is the error of an attempt that timed out.
 type errNoAnswer struct {
-	after time.Duration
-	err   error
+	timeout time.Duration
+	err     error
 }
 
-func (e *errNoAnswer) Error() string { return fmt.Sprintf("no answer within %v: %v", e.after, e.err) }
+func (e *errNoAnswer) Error() string { return fmt.Sprintf("no answer within %v: %v", e.timeout, e.err) }
 func (e *errNoAnswer) Unwrap() error { return e.err }
 
 // attemptError adds an explanation to the error of an attempt.
@@ -33,7 +33,7 @@ func (o *Collector) attemptError(err error) error {
 		return nil
 	}
 	if errors.Is(err, context.DeadlineExceeded) && o.Timeout > 0 {
-		return &errNoAnswer{after: o.Timeout, err: err}
+		return &errNoAnswer{timeout: o.Timeout, err: err}
 	}
 	if o.TLS != nil {
 		if problem := o.TLS.Err(); problem != nil {

@@ -52,8 +52,8 @@ const roundRobinConfig = `{"loadBalancingConfig":[{"round_robin":{}}]}`
 // connection that has silently failed, and resolves a name at most every 30 s.
 type grpcConnection struct {
 	*Collector
-	// idle is how long an unused connection stays open.
-	idle time.Duration
+	// idleTimeout is how long an unused connection stays open.
+	idleTimeout time.Duration
 
 	mu      sync.Mutex
 	current *grpc.ClientConn
@@ -70,7 +70,7 @@ type grpcConnection struct {
 // closes it. That connection never connects: its interceptor sends requests on
 // another, which can be replaced.
 func (o *Collector) dial() (*grpc.ClientConn, func() error, error) {
-	c := &grpcConnection{Collector: o, idle: idleTimeout}
+	c := &grpcConnection{Collector: o, idleTimeout: idleTimeout}
 	facade, err := grpc.NewClient(o.Target,
 		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUnaryInterceptor(c.intercept))
 	if err != nil {
@@ -173,7 +173,7 @@ func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
 		grpc.WithTransportCredentials(security),
 		grpc.WithDefaultServiceConfig(roundRobinConfig),
 		grpc.WithUserAgent("OTel-OTLP-Exporter-Go/" + otlptrace.Version()),
-		grpc.WithIdleTimeout(c.idle),
+		grpc.WithIdleTimeout(c.idleTimeout),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: minRedialInterval}),
 	}
 	if c.Gzip {

@@ -51,8 +51,8 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 	listener := &countingListener{Listener: tcp, idle: make(chan struct{}, 8)}
 	new(spanServer).serve(t, listener)
 	c := &grpcConnection{
-		Collector: NewCollector(settings.OTLP{Signal: "traces", Protocol: settings.ProtocolGRPC, Target: "dns:///" + tcp.Addr().String()}),
-		idle:      10 * time.Millisecond,
+		Collector:   NewCollector(settings.OTLP{Signal: "traces", Protocol: settings.ProtocolGRPC, Target: "dns:///" + tcp.Addr().String()}),
+		idleTimeout: 10 * time.Millisecond,
 	}
 	defer func() { _ = c.close() }()
 	for want := range int32(3) {

@@ -22,7 +22,7 @@ type recordingExporter struct {
 	batches [][]string
 	closed  bool
 	// hold, if not nil, blocks each export until it receives a value.
-	hold chan struct{}
+	block chan struct{}
 	// began receives the context of each export when it begins.
 	began chan context.Context
 }
@@ -43,11 +43,11 @@ func (e *recordingExporter) ExportSpans(ctx context.Context, spans []sdktrace.Re
 	case e.began <- ctx:
 	default:
 	}
-	if e.hold == nil {
+	if e.block == nil {
 		return nil
 	}
 	select {
-	case <-e.hold:
+	case <-e.block:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -61,7 +61,7 @@ func (e *recordingExporter) Shutdown(context.Context) error {
 	return nil
 }
 
-func (e *recordingExporter) taken() [][]string {
+func (e *recordingExporter) exported() [][]string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.batches)
@@ -128,10 +128,10 @@ func TestFullBatch(t *testing.T) {
 	if err := b.ForceFlush(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := sizes(exporter.taken()); !slices.Equal(got, []int{4, 4, 2}) {
+	if got := sizes(exporter.exported()); !slices.Equal(got, []int{4, 4, 2}) {
 		t.Errorf("got batches of %v, want 4, 4 and, by the flush, 2", got)
 	}
-	if got, want := slices.Concat(exporter.taken()...), []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}; !slices.Equal(got, want) {
+	if got, want := slices.Concat(exporter.exported()...), []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
@@ -144,7 +144,7 @@ func TestBatchDelay(t *testing.T) {
 	receive(t, exporter.began)
 	end(b, endedSpans(3, 5))
 	receive(t, exporter.began)
-	if got := slices.Concat(exporter.taken()...); len(got) != 5 {
+	if got := slices.Concat(exporter.exported()...); len(got) != 5 {
 		t.Errorf("got %v, want five spans", got)
 	}
 }
@@ -153,7 +153,7 @@ func TestBatchDelay(t *testing.T) {
 // exports the items queued before it in batches of the usual size.
 func TestFlushWaits(t *testing.T) {
 	exporter := newTaking()
-	exporter.hold = make(chan struct{})
+	exporter.block = make(chan struct{})
 	b := batched(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
 	end(b, endedSpans(0, 2))
 	receive(t, exporter.began)
@@ -171,22 +171,22 @@ func TestFlushWaits(t *testing.T) {
 		select {
 		case err := <-flushed:
 			t.Fatalf("the flush has not waited and returned %v", err)
-		case exporter.hold <- struct{}{}:
+		case exporter.block <- struct{}{}:
 		}
 	}
 	if err := receive(t, flushed); err != nil {
 		t.Error(err)
 	}
-	if got := sizes(exporter.taken()); !slices.Equal(got, []int{2, 2, 1}) {
+	if got := sizes(exporter.exported()); !slices.Equal(got, []int{2, 2, 1}) {
 		t.Errorf("got batches of %v, want 2, 2 and 1", got)
 	}
-	close(exporter.hold)
+	close(exporter.block)
 }
 
 // TestBatchExportTimeout proves that an export is canceled after its timeout.
 func TestBatchExportTimeout(t *testing.T) {
 	exporter := newTaking()
-	exporter.hold = make(chan struct{})
+	exporter.block = make(chan struct{})
 	b := batched(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour, ExportTimeout: time.Millisecond})
 	end(b, endedSpans(0, 1))
 	if err := b.ForceFlush(t.Context()); !errors.Is(err, errExportTimeout) {
@@ -196,7 +196,7 @@ func TestBatchExportTimeout(t *testing.T) {
 		t.Error("an export has no deadline")
 	}
 	b.ExportTimeout = 0
-	close(exporter.hold)
+	close(exporter.block)
 	end(b, endedSpans(1, 2))
 	if err := b.ForceFlush(t.Context()); err != nil {
 		t.Error(err)
@@ -221,7 +221,7 @@ func TestBatchShutdown(t *testing.T) {
 	if err := b.ForceFlush(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := sizes(exporter.taken()); !slices.Equal(got, []int{1}) || !exporter.closed || b.length != 0 {
+	if got := sizes(exporter.exported()); !slices.Equal(got, []int{1}) || !exporter.closed || b.length != 0 {
 		t.Errorf("got batches of %v, %d waiting, exporter shut down %v; want one, 0, true", got, b.length, exporter.closed)
 	}
 }
@@ -230,7 +230,7 @@ func TestBatchShutdown(t *testing.T) {
 // ends.
 func TestBatchShutdownWithoutTime(t *testing.T) {
 	exporter := newTaking()
-	exporter.hold = make(chan struct{})
+	exporter.block = make(chan struct{})
 	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 1, Delay: time.Hour})
 	end(b, endedSpans(0, 1))
 	receive(t, exporter.began)
@@ -239,7 +239,7 @@ func TestBatchShutdownWithoutTime(t *testing.T) {
 	if err := b.Shutdown(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
-	close(exporter.hold)
+	close(exporter.block)
 	b.ended.Wait()
 }
 
@@ -274,7 +274,7 @@ func TestBatchesAccount(t *testing.T) {
 	close(over)
 	flushing.Wait()
 	seen := make(map[string]int)
-	for _, batch := range exporter.taken() {
+	for _, batch := range exporter.exported() {
 		if len(batch) > 16 {
 			t.Errorf("got a batch of %d, want at most 16", len(batch))
 		}

@@ -36,19 +36,19 @@ func TestBatchWaitsNoLonger(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				exporter := newTaking()
-				exporter.hold = make(chan struct{})
+				exporter.block = make(chan struct{})
 				b := batched(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: delay})
 				end(b, endedSpans(0, test.before))
 				receive(t, exporter.began)
 				began := time.Now()
 				end(b, endedSpans(test.before, test.before+test.during))
 				<-time.After(test.export)
-				exporter.hold <- struct{}{}
+				exporter.block <- struct{}{}
 				receive(t, exporter.began)
 				if got := time.Since(began); got != test.want {
 					t.Errorf("got the next export after %v, want %v", got, test.want)
 				}
-				close(exporter.hold)
+				close(exporter.block)
 			})
 		})
 	}
@@ -59,22 +59,22 @@ func TestBatchWaitsNoLonger(t *testing.T) {
 func TestBatchWithoutDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		exporter := newTaking()
-		exporter.hold = make(chan struct{})
+		exporter.block = make(chan struct{})
 		b := batched(t, exporter, settings.BatchConfig{BatchSize: 4})
 		began := time.Now()
 		end(b, endedSpans(0, 1))
 		receive(t, exporter.began)
 		end(b, endedSpans(1, 7))
-		exporter.hold <- struct{}{}
+		exporter.block <- struct{}{}
 		receive(t, exporter.began)
-		exporter.hold <- struct{}{}
+		exporter.block <- struct{}{}
 		receive(t, exporter.began)
-		close(exporter.hold)
+		close(exporter.block)
 		synctest.Wait()
 		if took := time.Since(began); took != 0 {
 			t.Errorf("got the last export after %v, want it at once", took)
 		}
-		if got := sizes(exporter.taken()); !slices.Equal(got, []int{1, 4, 2}) {
+		if got := sizes(exporter.exported()); !slices.Equal(got, []int{1, 4, 2}) {
 			t.Errorf("got batches of %v, want 1, 4 and 2", got)
 		}
 	})
@@ -94,13 +94,13 @@ func TestFlushOutOfTime(t *testing.T) {
 			t.Fatalf("got %v, want %v", err, reason)
 		}
 	}
-	if got := exporter.taken(); len(got) != 0 {
+	if got := exporter.exported(); len(got) != 0 {
 		t.Errorf("got %v exported, want nothing", got)
 	}
 	if err := b.ForceFlush(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := exporter.taken(); len(got) != 1 {
+	if got := exporter.exported(); len(got) != 1 {
 		t.Errorf("got %v exported, want what waited", got)
 	}
 }
@@ -121,7 +121,7 @@ func TestFlushOutOfTimeBetween(t *testing.T) {
 	if err := b.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := sizes(exporter.taken()); !slices.Equal(got, []int{2, 1}) {
+	if got := sizes(exporter.exported()); !slices.Equal(got, []int{2, 1}) {
 		t.Errorf("got batches of %v, want 2 and, by the shutdown, 1", got)
 	}
 }

@@ -31,7 +31,7 @@ func (r Registered) Flush(limit context.Context) error {
 // Shutdown shuts them down, until limit ends. If there are none, the provider
 // stays open: after its shutdown it would not count spans that end late.
 func (r Registered) Shutdown(limit context.Context) error {
-	if !r.any() {
+	if !r.isSet() {
 		return nil
 	}
 	return r.run(limit, r.provider.Shutdown)
@@ -60,10 +60,10 @@ func (r Registered) run(limit context.Context, do func(context.Context) error) e
 	return &SignalError{Signal: "span processors of the service", Err: err}
 }
 
-// any reports whether there are any. The provider checks the context before it
+// isSet reports whether there are any. The provider checks the context before it
 // flushes each processor; the processor of Setup comes first and does nothing
 // here.
-func (r Registered) any() bool {
+func (r Registered) isSet() bool {
 	if r.provider == nil {
 		return false
 	}

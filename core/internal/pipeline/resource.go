@@ -14,15 +14,15 @@ import (
 // has read it. All items of a provider share one resource value; if they did
 // not, the merged resource would be exported.
 type Resource struct {
-	made *resource.Resource
-	once sync.Once
+	resource *resource.Resource
+	once     sync.Once
 }
 
 // NewResource returns nil if the SDK adds nothing to made.
 func NewResource(made *resource.Resource) *Resource {
 	for _, kv := range resource.Environment().Attributes() {
 		if !made.Set().HasValue(kv.Key) {
-			return &Resource{made: made}
+			return &Resource{resource: made}
 		}
 	}
 	return nil
@@ -31,5 +31,5 @@ func NewResource(made *resource.Resource) *Resource {
 // restore overwrites merged with the resource that the provider was created
 // with.
 func (r *Resource) restore(merged *resource.Resource) {
-	r.once.Do(func() { *merged = *r.made })
+	r.once.Do(func() { *merged = *r.resource })
 }

@@ -20,10 +20,10 @@ import (
 // builder holds the state of one Build.
 type builder struct {
 	*Providers
-	s      *settings.Settings
-	adding Added
-	out    *console.Writer
-	res    *resource.Resource
+	s       *settings.Settings
+	adding  Added
+	console *console.Writer
+	res     *resource.Resource
 	// restoring restores the resource; nil if the SDK does not change it.
 	restoring *pipeline.Resource
 }

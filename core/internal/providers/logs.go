@@ -63,7 +63,7 @@ func (b *builder) records(ctx context.Context, line *pipeline.Pipeline, exporter
 		return b.batchRecords(line, client), nil
 	case settings.ExporterConsole:
 		line.Lifetime = pipeline.NewLifetime(nil)
-		printer, err := stdoutlog.New(stdoutlog.WithWriter(b.out.Until(line.Lifetime.Context)), stdoutlog.WithPrettyPrint())
+		printer, err := stdoutlog.New(stdoutlog.WithWriter(b.console.Until(line.Lifetime.Context)), stdoutlog.WithPrettyPrint())
 		if err != nil {
 			return nil, err
 		}

@@ -74,7 +74,7 @@ func (b *builder) points(ctx context.Context, line *pipeline.Pipeline, exporter 
 		line.Lifetime = pipeline.NewLifetime(nil)
 		return stdoutmetric.New(append(
 			otlp.MetricOptions(b.s.File, stdoutmetric.WithTemporalitySelector, stdoutmetric.WithAggregationSelector),
-			stdoutmetric.WithWriter(b.out.Until(line.Lifetime.Context)), stdoutmetric.WithPrettyPrint())...)
+			stdoutmetric.WithWriter(b.console.Until(line.Lifetime.Context)), stdoutmetric.WithPrettyPrint())...)
 	}
 	built, err := registry.MetricExporters.Build(ctx, exporter, b.config(""))
 	if err != nil {

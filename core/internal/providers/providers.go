@@ -101,7 +101,7 @@ func (p *Providers) newLogs() *pipeline.Pipeline {
 // Build replaces the providers of [None] by those that s and added ask for.
 // After an error the caller must shut them down.
 func (p *Providers) Build(ctx context.Context, s *settings.Settings, added Added, out *console.Writer, res *resource.Resource) error {
-	b := &builder{Providers: p, s: s, adding: added, out: out, res: res}
+	b := &builder{Providers: p, s: s, adding: added, console: out, res: res}
 	b.restoring = pipeline.NewResource(res)
 	problem := b.traces(ctx)
 	b.restoring = pipeline.NewResource(res) // each provider shares one resource among its items

@@ -79,7 +79,7 @@ func (b *builder) spans(ctx context.Context, line *pipeline.Pipeline, exporter s
 	case settings.ExporterConsole:
 		line.Lifetime = pipeline.NewLifetime(nil)
 		line.Queue = &pipeline.Queue{Counter: line.Counter, Limit: console.MaxQueue}
-		processor := console.NewTreeProcessor(b.out, line.Queue, line.Lifetime)
+		processor := console.NewTreeProcessor(b.console, line.Queue, line.Lifetime)
 		// Not the provider, which ignores spans that end after its shutdown:
 		// they are counted as dropped.
 		line.Provider, line.End = processor, processor.Shutdown

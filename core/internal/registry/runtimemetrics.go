@@ -10,21 +10,21 @@ import (
 // Instrumentation holds the function that makes a library report its metrics to
 // a provider.
 type Instrumentation struct {
-	what  string
-	start atomic.Pointer[func(metric.MeterProvider) error]
+	describes string
+	start     atomic.Pointer[func(metric.MeterProvider) error]
 }
 
 // RuntimeMetrics reports the metrics of the Go runtime.
-var RuntimeMetrics = Instrumentation{what: "the metrics of the Go runtime"}
+var RuntimeMetrics = Instrumentation{describes: "the metrics of the Go runtime"}
 
 // Register sets the function. It panics if the function is nil, or if there is
 // one already.
 func (i *Instrumentation) Register(start func(metric.MeterProvider) error) {
 	if start == nil {
-		panic(fmt.Sprintf("register: the function for %s is nil", i.what))
+		panic(fmt.Sprintf("register: the function for %s is nil", i.describes))
 	}
 	if !i.start.CompareAndSwap(nil, &start) {
-		panic(fmt.Sprintf("register: a function for %s is registered already", i.what))
+		panic(fmt.Sprintf("register: a function for %s is registered already", i.describes))
 	}
 }
 
@@ -39,11 +39,11 @@ func (i *Instrumentation) Start(provider metric.MeterProvider) (err error) {
 	}
 	defer func() {
 		if value := recover(); value != nil {
-			err = fmt.Errorf("the function that is registered for %s panicked: %v", i.what, value)
+			err = fmt.Errorf("the function that is registered for %s panicked: %v", i.describes, value)
 		}
 	}()
 	if err := (*start)(provider); err != nil {
-		return fmt.Errorf("%s: %w", i.what, err)
+		return fmt.Errorf("%s: %w", i.describes, err)
 	}
 	return nil
 }

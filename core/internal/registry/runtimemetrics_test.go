@@ -24,7 +24,7 @@ func TestInstrumentationContainsItsFunction(t *testing.T) {
 		"panics": {func(metric.MeterProvider) error { panic("broken") }, "registered for the numbers panicked: broken", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			i := Instrumentation{what: "the numbers"}
+			i := Instrumentation{describes: "the numbers"}
 			if i.Registered() || i.Start(provider) != nil {
 				t.Error("got a function, want none before Register")
 			}

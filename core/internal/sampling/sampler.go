@@ -14,14 +14,14 @@ import (
 // New returns a sampler that drops every span of an excluded request and
 // otherwise decides as next does.
 func New(next sdktrace.Sampler) sdktrace.Sampler {
-	return sampler{Sampler: next, foreign: !isOfSDK(reflect.ValueOf(next))}
+	return sampler{Sampler: next, isForeign: !isOfSDK(reflect.ValueOf(next))}
 }
 
 type sampler struct {
 	sdktrace.Sampler
-	// foreign is set if the sampler is not the SDK's and may retain the
+	// isForeign is set if the sampler is not the SDK's and may retain the
 	// attributes that it is given.
-	foreign bool
+	isForeign bool
 }
 
 func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
@@ -36,7 +36,7 @@ func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingRe
 	if all == nil {
 		return s.Sampler.ShouldSample(p)
 	}
-	if s.foreign || len(p.Attributes) > 0 {
+	if s.isForeign || len(p.Attributes) > 0 {
 		all = slices.Concat(all, p.Attributes)
 	}
 	p.Attributes = all

@@ -121,18 +121,18 @@ func (e *sanitizingLogExporter) Export(ctx context.Context, records []sdklog.Rec
 
 // exporters are the real exporters with clients that do not use a network.
 type exporters struct {
-	wire    *collector
-	spans   sdktrace.SpanExporter
-	metrics sdkmetric.Exporter
-	logs    *sanitizingLogExporter
+	collector *collector
+	spans     sdktrace.SpanExporter
+	metrics   sdkmetric.Exporter
+	logs      *sanitizingLogExporter
 	// sanitizingSpans sanitizes while it encodes.
 	sanitizingSpans sdktrace.SpanExporter
 }
 
 func newExporters(t testing.TB) *exporters {
 	t.Helper()
-	e := &exporters{wire: &collector{}}
-	client := &http.Client{Transport: e.wire}
+	e := &exporters{collector: &collector{}}
+	client := &http.Client{Transport: e.collector}
 	check := func(err error) {
 		if err != nil {
 			t.Fatal(err)
@@ -165,9 +165,9 @@ func (e *exporters) export(ctx context.Context, key, value string, sanitizing bo
 		Metrics(metrics)
 	}
 	problems[0] = exporter.ExportSpans(ctx, []sdktrace.ReadOnlySpan{hostileSpan(key, value)})
-	sent = append(sent, e.wire.body...)
+	sent = append(sent, e.collector.body...)
 	problems[1] = e.metrics.Export(ctx, metrics)
-	sent = append(sent, e.wire.body...)
+	sent = append(sent, e.collector.body...)
 
 	e.logs.sanitizing = sanitizing
 	// A provider caches its loggers, so each call needs a provider of its own.
@@ -178,7 +178,7 @@ func (e *exporters) export(ctx context.Context, key, value string, sanitizing bo
 	loggers.Logger(key, log.WithInstrumentationVersion(value), log.WithSchemaURL(value), log.WithInstrumentationAttributes(hostileAttributes(key, value)...)).
 		Emit(ctx, hostileRecord(key, value))
 	problems[2] = e.logs.err
-	return problems, append(sent, e.wire.body...)
+	return problems, append(sent, e.collector.body...)
 }
 
 // TestProtobufRefusesHostileStrings proves that the fuzz target below can fail.
@@ -218,14 +218,14 @@ func FuzzSanitize(f *testing.F) {
 			t.Errorf("%q, %q: a sanitized span is changed again", key, value)
 		}
 		for _, attributes := range [][]attribute.KeyValue{clean.Attributes(), clean.Events()[1].Attributes, clean.Links()[1].Attributes} {
-			if !slices.Equal(attributes, hostileAttributes(valid(key), valid(value))) {
+			if !slices.Equal(attributes, hostileAttributes(validUTF8(key), validUTF8(value))) {
 				t.Errorf("%q, %q: got %v", key, value, attributes)
 			}
 		}
-		if clean.Name() != valid(value) || clean.Status().Description != valid(value) || clean.InstrumentationScope().Name != valid(key) {
+		if clean.Name() != validUTF8(value) || clean.Status().Description != validUTF8(value) || clean.InstrumentationScope().Name != validUTF8(key) {
 			t.Errorf("%q, %q: got name %q, status %q, scope %q", key, value, clean.Name(), clean.Status().Description, clean.InstrumentationScope().Name)
 		}
 	})
 }
 
-func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+func validUTF8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

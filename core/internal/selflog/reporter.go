@@ -42,7 +42,7 @@ type Kind struct {
 }
 
 type kindState struct {
-	next time.Time
+	nextReport time.Time
 	// count and err are what has not been logged yet; rest is the timer that
 	// will log it.
 	count uint64
@@ -77,14 +77,14 @@ func (r *Reporter) Report(kind Kind, n uint64, err error) {
 	if err != nil {
 		state.err = err
 	}
-	if wait := state.next.Sub(now); wait > 0 {
+	if wait := state.nextReport.Sub(now); wait > 0 {
 		if state.timer == nil && !r.closed {
 			state.timer = time.AfterFunc(wait, func() { r.logDeferred(kind, state) })
 		}
 		r.mu.Unlock()
 		return
 	}
-	state.next = now.Add(Interval)
+	state.nextReport = now.Add(Interval)
 	due := state.take()
 	r.mu.Unlock()
 	r.log(kind, due)
@@ -97,7 +97,7 @@ func (r *Reporter) begin(kind Kind, now time.Time, err error) (Kind, *kindState,
 		r.kinds = make(map[Kind]*kindState)
 	}
 	if len(r.kinds) >= maxReports {
-		maps.DeleteFunc(r.kinds, func(_ Kind, s *kindState) bool { return s.count == 0 && !now.Before(s.next) })
+		maps.DeleteFunc(r.kinds, func(_ Kind, s *kindState) bool { return s.count == 0 && !now.Before(s.nextReport) })
 	}
 	if len(r.kinds) >= maxReports {
 		if err == nil {
@@ -116,7 +116,7 @@ func (r *Reporter) begin(kind Kind, now time.Time, err error) (Kind, *kindState,
 // logDeferred logs what was deferred of a kind.
 func (r *Reporter) logDeferred(kind Kind, state *kindState) {
 	r.mu.Lock()
-	state.next = time.Now().Add(Interval)
+	state.nextReport = time.Now().Add(Interval)
 	due := state.take()
 	r.mu.Unlock()
 	if due.count > 0 {

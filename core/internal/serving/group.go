@@ -40,16 +40,16 @@ type group struct {
 	Service
 	mu    *sync.Mutex
 	calls int
-	// begun is closed when the shutdown begins; end is set before that.
-	begun chan struct{}
-	end   *End
+	// stopping is closed when the shutdown begins; end is set before that.
+	stopping chan struct{}
+	end      *End
 	// failure is the server failure that began the shutdown, or nil.
 	failure error
 	// last is set by the last call that leaves, which stops the service. A call
 	// that joins meanwhile waits for it.
 	last bool
-	// down is closed when the service has stopped; problems is set before that.
-	down     chan struct{}
+	// stopped is closed when the service has stopped; problems is set before that.
+	stopped  chan struct{}
 	problems []error
 
 	stopSignals func()
@@ -61,7 +61,7 @@ func (s *Servers) join(ctx context.Context, service Service) *group {
 	defer s.mu.Unlock()
 	g := s.group
 	if g == nil {
-		g = &group{Service: service, mu: &s.mu, begun: make(chan struct{}), down: make(chan struct{}), stopSignals: func() {}}
+		g = &group{Service: service, mu: &s.mu, stopping: make(chan struct{}), stopped: make(chan struct{}), stopSignals: func() {}}
 		s.group = g
 		if service.Signals {
 			g.stopSignals = watchSignals(
@@ -88,7 +88,7 @@ func (g *group) beginFor(ctx context.Context, failure error) {
 	}
 	g.end, g.failure = newEnd(ctx, g.Times), failure
 	g.Draining()
-	close(g.begun)
+	close(g.stopping)
 }
 
 // fail removes a call whose server has failed and reports whether other calls
@@ -122,7 +122,7 @@ func (s *Servers) leave(g *group) []error {
 	g.last = g.last || last
 	s.mu.Unlock()
 	if !last {
-		<-g.down
+		<-g.stopped
 		return g.problems
 	}
 	g.problems = g.Rest(g.end)
@@ -131,6 +131,6 @@ func (s *Servers) leave(g *group) []error {
 	s.mu.Lock()
 	s.group = nil
 	s.mu.Unlock()
-	close(g.down)
+	close(g.stopped)
 	return g.problems
 }

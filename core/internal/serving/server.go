@@ -22,7 +22,7 @@ type Server interface {
 func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duration, servers []Server) []error {
 	g := s.join(ctx, service)
 	select {
-	case <-g.begun:
+	case <-g.stopping:
 		return append(s.leave(g), g.notStarted())
 	default:
 	}
@@ -31,7 +31,7 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 		g.begin(ctx)
 		return s.leave(g)
 	}
-	var running []*serving
+	var running []*runningServer
 	ended := make(chan error, len(servers))
 	for _, server := range servers {
 		running = append(running, start(server, ended))
@@ -48,7 +48,7 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 		}
 	case <-ctx.Done():
 		g.begin(ctx)
-	case <-g.begun:
+	case <-g.stopping:
 	}
 	problems := stopAll(g.end, running, delay, service.Closing)
 	return append(problems, s.leave(g)...)
@@ -56,7 +56,7 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 
 // abandon stops the servers of a call after one of them has failed, while those
 // of other calls continue.
-func abandon(ctx context.Context, service Service, running []*serving) []error {
+func abandon(ctx context.Context, service Service, running []*runningServer) []error {
 	end := newEnd(ctx, service.Times)
 	defer end.cancel()
 	// Closing would affect the other calls too, so it is left to the shutdown
@@ -68,7 +68,7 @@ func abandon(ctx context.Context, service Service, running []*serving) []error {
 
 // stopAll stops all servers concurrently. closing is called before connections
 // are closed.
-func stopAll(end *End, running []*serving, delay time.Duration, closing func()) (problems []error) {
+func stopAll(end *End, running []*runningServer, delay time.Duration, closing func()) (problems []error) {
 	all := make([][]error, len(running))
 	var group sync.WaitGroup
 	for i, s := range running {
@@ -90,8 +90,8 @@ func serveError(err error) error {
 	return err
 }
 
-// serving is a started server.
-type serving struct {
+// runningServer is a started server.
+type runningServer struct {
 	server Server
 	// done is closed after ListenAndServe has returned err.
 	done chan struct{}
@@ -99,8 +99,8 @@ type serving struct {
 }
 
 // start starts server and sends its error to ended when it ends.
-func start(server Server, ended chan<- error) *serving {
-	s := &serving{server: prepared(server), done: make(chan struct{})}
+func start(server Server, ended chan<- error) *runningServer {
+	s := &runningServer{server: prepared(server), done: make(chan struct{})}
 	go func() {
 		s.err = serveError(s.server.ListenAndServe())
 		close(s.done)
@@ -111,7 +111,7 @@ func start(server Server, ended chan<- error) *serving {
 
 // stop lets the server continue for delay and then drains it. closing is called
 // before connections are closed.
-func (s *serving) stop(end *End, delay time.Duration, closing func()) []error {
+func (s *runningServer) stop(end *End, delay time.Duration, closing func()) []error {
 	if server, ok := s.server.(interface{ StopKeepAlives() }); ok {
 		server.StopKeepAlives()
 	}
@@ -129,7 +129,7 @@ func (s *serving) stop(end *End, delay time.Duration, closing func()) []error {
 // drainEnded waits for the requests in progress of a server that has ended by
 // itself, for example because its listener failed or other code shut it down.
 // Shutdown is called only if the server has Close.
-func (s *serving) drainEnded(end *End, closing func()) []error {
+func (s *runningServer) drainEnded(end *End, closing func()) []error {
 	if _, ok := s.server.(interface{ Close() error }); !ok {
 		return []error{s.err}
 	}
@@ -143,7 +143,7 @@ func (s *serving) drainEnded(end *End, closing func()) []error {
 }
 
 // drain stops the server and waits for the requests in progress.
-func (s *serving) drain(end *End, closing func()) (problems []error) {
+func (s *runningServer) drain(end *End, closing func()) (problems []error) {
 	done := make(chan error, 1)
 	// A server that ignores its context must not prevent the export.
 	go func() { done <- s.server.Shutdown(end.Work) }()
@@ -170,7 +170,7 @@ func (s *serving) drain(end *End, closing func()) (problems []error) {
 }
 
 // closeConnections closes the server's connections and waits for its handlers.
-func (s *serving) closeConnections(end *End, closing func()) error {
+func (s *runningServer) closeConnections(end *End, closing func()) error {
 	server, ok := s.server.(interface{ Close() error })
 	if !ok {
 		return nil

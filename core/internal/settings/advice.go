@@ -21,9 +21,9 @@ func (o OTLP) Advise(advice string) string {
 		}
 		switch suffix {
 		case "OFF":
-			replacement = v.off()
+			replacement = v.isOff()
 		case "NONE":
-			replacement = strings.Replace(v.off(), " to none", "=none", 1)
+			replacement = strings.Replace(v.isOff(), " to none", "=none", 1)
 		case "PROXY":
 			replacement = o.proxyVariable()
 		case "SIZE":
@@ -45,8 +45,8 @@ func (v otlpVariables) size() string {
 	return "lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT"
 }
 
-// off says how to turn off the export of the signal.
-func (v otlpVariables) off() string {
+// isOff says how to turn off the export of the signal.
+func (v otlpVariables) isOff() string {
 	name := "OTEL_" + v.signal + "_EXPORTER"
 	if path := v.vars.Label(name); path != name {
 		return "leave out " + path

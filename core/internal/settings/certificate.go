@@ -17,8 +17,8 @@ import (
 // tlsFiles are the files of a TLS configuration. A name is empty if the file is
 // not configured.
 type tlsFiles struct {
-	// base is what the files replace parts of, nil for Go's defaults.
-	base *tls.Config
+	// baseConfig is what the files replace parts of, nil for Go's defaults.
+	baseConfig *tls.Config
 
 	authority, certificate, key string
 
@@ -44,7 +44,7 @@ func (f *tlsFiles) Load() (*tls.Config, error) {
 	}
 	var config *tls.Config
 	if err == nil {
-		config, err = newTLSConfig(f.base, contents)
+		config, err = newTLSConfig(f.baseConfig, contents)
 	}
 	f.problem = err
 	if err == nil {
@@ -80,7 +80,7 @@ func (f *tlsFiles) read() ([][]byte, error) {
 func newTLSConfig(base *tls.Config, contents [][]byte) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if base != nil {
-		config = contained(base)
+		config = recoverCallbacks(base)
 	}
 	if authority := contents[0]; authority != nil {
 		config.RootCAs = x509.NewCertPool()
@@ -102,7 +102,7 @@ func newTLSConfig(base *tls.Config, contents [][]byte) (*tls.Config, error) {
 // tls returns the certificate files that can be used, over base. They are read even
 // if the connection is not encrypted, so that a wrong path is reported.
 func (v otlpVariables) tls(base *tls.Config) *tlsFiles {
-	files := &tlsFiles{base: base}
+	files := &tlsFiles{baseConfig: base}
 	v.readEither("CERTIFICATE", func(name string, _ bool) {
 		path, ok := v.vars.Lookup(name)
 		if !ok {
@@ -149,7 +149,7 @@ func (v otlpVariables) clientFiles(certName, keyName string) (certFile, keyFile 
 
 // String names what the connection uses beside the system's root certificates.
 func (f *tlsFiles) String() string {
-	if f.base != nil {
+	if f.baseConfig != nil {
 		return f.overBase()
 	}
 	var text strings.Builder

@@ -65,7 +65,7 @@ func (s *Settings) checkTLS(e *environment, o *Options) {
 // of it.
 func (f *tlsFiles) overBase() string {
 	text := " as " + optionTLS + " has it"
-	if f.base.InsecureSkipVerify && f.authority == "" {
+	if f.baseConfig.InsecureSkipVerify && f.authority == "" {
 		text += " (the collector's certificate is not verified)"
 	}
 	if f.authority != "" {
@@ -77,10 +77,10 @@ func (f *tlsFiles) overBase() string {
 	return strings.Replace(text, "authority, but the", "authority and the", 1)
 }
 
-// contained returns a copy of a configuration in code whose functions fail where
+// recoverCallbacks returns a copy of a configuration in code whose functions fail where
 // they panic. They are called by goroutines in which the service cannot recover:
 // the panic would end the process.
-func contained(config *tls.Config) *tls.Config {
+func recoverCallbacks(config *tls.Config) *tls.Config {
 	config = config.Clone()
 	if config.MinVersion == 0 {
 		config.MinVersion = tls.VersionTLS12

@@ -22,7 +22,7 @@ type environment struct {
 	lenient  bool
 	warnings []error
 	problems []error
-	seen     map[string]bool
+	warned   map[string]bool
 	// reported counts the errors, including repeated ones.
 	reported int
 	// advice are warnings about values that work but may not be intended.
@@ -31,17 +31,17 @@ type environment struct {
 
 // advise adds a warning about a value that works.
 func (e *environment) advise(err error) {
-	if !e.seen[err.Error()] {
+	if !e.warned[err.Error()] {
 		e.remember(err)
 		e.advice = append(e.advice, err)
 	}
 }
 
 func (e *environment) remember(err error) {
-	if e.seen == nil {
-		e.seen = make(map[string]bool)
+	if e.warned == nil {
+		e.warned = make(map[string]bool)
 	}
-	e.seen[err.Error()] = true
+	e.warned[err.Error()] = true
 }
 
 // unexpandedReference matches a reference that Kubernetes leaves unexpanded if the
@@ -79,7 +79,7 @@ func (e *environment) report(err error) {
 		return
 	}
 	e.reported++
-	if e.seen[err.Error()] {
+	if e.warned[err.Error()] {
 		return
 	}
 	e.remember(err)

@@ -61,10 +61,10 @@ func received(tb testing.TB, exporter sdktrace.SpanExporter, c *client, spans []
 	return &read
 }
 
-// same compares what this exporter sends for spans with what OpenTelemetry's
+// checkSame compares what this exporter sends for spans with what OpenTelemetry's
 // own sends for valid, the same spans with valid strings. OpenTelemetry's
 // exporter omits the trace state of links.
-func same(tb testing.TB, spans, valid []sdktrace.ReadOnlySpan) {
+func checkSame(tb testing.TB, spans, valid []sdktrace.ReadOnlySpan) {
 	tb.Helper()
 	var ours, theirs client
 	exporter, err := New(context.Background(), &ours, nil)
@@ -144,16 +144,16 @@ func TestSameAsOpenTelemetrysOwn(t *testing.T) {
 	}
 	// A root before 1970, with nothing else.
 	stubs = append(stubs, tracetest.SpanStub{SpanContext: spanContext(t, 50, 0, false, ""), StartTime: time.Unix(-1, 0), EndTime: time.Unix(0, 0), Resource: res})
-	same(t, stubs.Snapshots(), stubs.Snapshots())
+	checkSame(t, stubs.Snapshots(), stubs.Snapshots())
 	for _, stub := range stubs {
 		alone := tracetest.SpanStubs{stub}.Snapshots()
-		same(t, alone, alone)
+		checkSame(t, alone, alone)
 	}
 }
 
 func TestWithoutAResource(t *testing.T) {
 	bare := tracetest.SpanStubs{{Name: "span", SpanContext: spanContext(t, 1, 0, false, ""), Resource: resource.Empty()}}.Snapshots()
-	same(t, bare, bare)
+	checkSame(t, bare, bare)
 }
 
 // TestBuffersAreUsedAgain exports batches of different sizes in sequence.
@@ -230,7 +230,7 @@ func FuzzSpan(f *testing.F) {
 				InstrumentationScope: instrumentation.Scope{Name: name, Version: value, SchemaURL: key, Attributes: attribute.NewSet(attributes...)},
 			}}.Snapshots()
 		}
-		same(t, spans(func(s string) string { return s }), spans(func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }))
+		checkSame(t, spans(func(s string) string { return s }), spans(func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }))
 	})
 }
 
@@ -270,14 +270,14 @@ func TestAllocationsDoNotGrowWithTheBatch(t *testing.T) {
 	}
 }
 
-// sink is a client that discards what it is given.
-type sink struct{ otlptrace.Client }
+// recordingClient is a client that discards what it is given.
+type recordingClient struct{ otlptrace.Client }
 
-func (sink) Start(context.Context) error                                  { return nil }
-func (sink) UploadTraces(context.Context, []*tracepb.ResourceSpans) error { return nil }
+func (recordingClient) Start(context.Context) error                                  { return nil }
+func (recordingClient) UploadTraces(context.Context, []*tracepb.ResourceSpans) error { return nil }
 
 func TestBytesAreKeptForTheNextBatch(t *testing.T) {
-	exporter, err := New(t.Context(), sink{}, nil)
+	exporter, err := New(t.Context(), recordingClient{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,12 +306,12 @@ func TestBytesAreKeptForTheNextBatch(t *testing.T) {
 	}
 }
 
-// wire is a client that encodes what it is given, as gRPC does.
-type wire struct{ otlptrace.Client }
+// wireClient is a client that encodes what it is given, as gRPC does.
+type wireClient struct{ otlptrace.Client }
 
-func (wire) Start(context.Context) error { return nil }
+func (wireClient) Start(context.Context) error { return nil }
 
-func (wire) UploadTraces(_ context.Context, batches []*tracepb.ResourceSpans) error {
+func (wireClient) UploadTraces(_ context.Context, batches []*tracepb.ResourceSpans) error {
 	_, err := proto.Marshal(batches[0])
 	return err
 }
@@ -328,11 +328,11 @@ func (e freshExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 // this one without the bytes of the last batch ("fresh").
 func BenchmarkExport(b *testing.B) {
 	spans := serverSpans(512)
-	ours, err := New(b.Context(), wire{}, nil)
+	ours, err := New(b.Context(), wireClient{}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	theirs, err := otlptrace.New(b.Context(), wire{})
+	theirs, err := otlptrace.New(b.Context(), wireClient{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -69,8 +69,8 @@ func (l *listener) markUsed(c *connection) {
 	l.mu.Unlock()
 }
 
-// forget removes c.
-func (l *listener) forget(c *connection) {
+// remove removes c.
+func (l *listener) remove(c *connection) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.unused, c)
@@ -131,9 +131,9 @@ func (l *listener) closeAll() {
 	}
 }
 
-// wait returns nil when fasthttp has closed all connections, or the cause of
+// waitIdle returns nil when fasthttp has closed all connections, or the cause of
 // ctx if that ends first.
-func (l *listener) wait(ctx context.Context) error {
+func (l *listener) waitIdle(ctx context.Context) error {
 	l.mu.Lock()
 	if len(l.open) == 0 {
 		l.mu.Unlock()
@@ -159,7 +159,7 @@ type connection struct {
 	listener *listener
 	first    sync.Once
 	last     sync.Once
-	written  written
+	written  writeCount
 }
 
 func (c *connection) Read(b []byte) (int, error) {
@@ -172,7 +172,7 @@ func (c *connection) Read(b []byte) (int, error) {
 
 func (c *connection) Close() error {
 	err := c.Conn.Close()
-	c.last.Do(func() { c.listener.forget(c) })
+	c.last.Do(func() { c.listener.remove(c) })
 	return err
 }
 

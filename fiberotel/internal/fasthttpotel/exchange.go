@@ -20,16 +20,16 @@ type Exchange struct {
 	server      *fasthttp.RequestCtx
 	id          uint64
 	requestSize httpserver.Size
-	// written tracks what was written to the connection, nil if not known, and
+	// writeCount tracks what was written to the connection, nil if not known, and
 	// before is how much of it belongs to earlier exchanges.
-	written *written
-	before  int64
+	written     *writeCount
+	bytesBefore int64
 	// takeover is set if the handlers may have hijacked the connection.
 	takeover *takeover
 	// detached is set if the handlers may run in a separate goroutine, noted if
 	// they have returned, and closed if Close was called before that.
-	detached      bool
-	noted, closed atomic.Bool
+	detached                 bool
+	handlersReturned, closed atomic.Bool
 }
 
 // takeover is the end of the handlers of a connection that they may have
@@ -41,7 +41,7 @@ type takeover struct {
 	once sync.Once
 }
 
-// patience is how long fasthttp may take to close the user values of a hijacked
+// waitLimit is how long fasthttp may take to close the user values of a hijacked
 // request.
 const waitLimit = time.Second
 
@@ -56,7 +56,7 @@ func Follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchang
 	}
 	x := &Exchange{Exchange: exchange, server: server, id: server.ID(), requestSize: requestSize(&server.Request)}
 	if x.written = writtenTo(server); x.written != nil {
-		x.before = x.written.bytes.Load()
+		x.bytesBefore = x.written.bytes.Load()
 	}
 	exchange.Identify(x)
 	return x
@@ -226,7 +226,7 @@ func (x *Exchange) isUntouched() bool {
 // later leaves the end to Close.
 func (x *Exchange) later(o httpserver.Outcome) {
 	x.HandlersReturned(o)
-	x.noted.Store(true)
+	x.handlersReturned.Store(true)
 	if !x.detached || x.closed.Load() {
 		x.server.SetUserValue(closerKey{}, x)
 	}
@@ -234,7 +234,7 @@ func (x *Exchange) later(o httpserver.Outcome) {
 
 // Close implements io.Closer for fasthttp.
 func (x *Exchange) Close() error {
-	if !x.noted.Load() {
+	if !x.handlersReturned.Load() {
 		// A handler has cleared the user values.
 		x.closed.Store(true)
 		return nil
@@ -266,7 +266,7 @@ func (x *Exchange) endTakeover() {
 
 // endWritten ends the exchange with the response as far as it was sent.
 func (x *Exchange) endWritten(o httpserver.Outcome) {
-	abort, nothing := x.aborted()
+	abort, nothing := x.abortReason()
 	if abort == httpserver.NotAborted {
 		x.end(o, &x.server.Response)
 		return

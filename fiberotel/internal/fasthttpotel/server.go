@@ -164,5 +164,5 @@ func (s *Server) Wait(ctx context.Context) error {
 	if ln == nil {
 		return nil
 	}
-	return ln.wait(ctx)
+	return ln.waitIdle(ctx)
 }

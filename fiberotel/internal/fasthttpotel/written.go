@@ -12,14 +12,14 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// written tracks what was written to a connection. fasthttp does not report it,
+// writeCount tracks what was written to a connection. fasthttp does not report it,
 // so it is known only for connections of [Server].
-type written struct {
+type writeCount struct {
 	bytes atomic.Int64
 	err   atomic.Pointer[error] // the first error
 }
 
-func (w *written) add(n int64, err error) {
+func (w *writeCount) add(n int64, err error) {
 	w.bytes.Add(n)
 	if err != nil {
 		w.err.CompareAndSwap(nil, &err)
@@ -32,7 +32,7 @@ func (c *connection) Write(b []byte) (int, error) {
 	return n, err
 }
 
-func (c *connection) writes() *written { return &c.written }
+func (c *connection) writes() *writeCount { return &c.written }
 
 func (c *tcpConnection) Write(b []byte) (int, error) { return c.tracked.Write(b) }
 
@@ -43,20 +43,20 @@ func (c *tcpConnection) ReadFrom(r io.Reader) (int64, error) {
 	return n, err
 }
 
-func (c *tcpConnection) writes() *written { return c.tracked.writes() }
+func (c *tcpConnection) writes() *writeCount { return c.tracked.writes() }
 
 // writtenTo returns what was written to server's connection, or nil if that is
 // not known.
-func writtenTo(server *fasthttp.RequestCtx) *written {
-	if c, ok := server.Conn().(interface{ writes() *written }); ok {
+func writtenTo(server *fasthttp.RequestCtx) *writeCount {
+	if c, ok := server.Conn().(interface{ writes() *writeCount }); ok {
 		return c.writes()
 	}
 	return nil
 }
 
-// aborted returns why the response is incomplete, as far as known, and whether
+// abortReason returns why the response is incomplete, as far as known, and whether
 // nothing of it was sent.
-func (x *Exchange) aborted() (abort httpserver.Abort, nothing bool) {
+func (x *Exchange) abortReason() (abort httpserver.Abort, nothing bool) {
 	if x.written == nil {
 		return httpserver.NotAborted, false
 	}
@@ -64,7 +64,7 @@ func (x *Exchange) aborted() (abort httpserver.Abort, nothing bool) {
 	if err == nil {
 		return httpserver.NotAborted, false
 	}
-	nothing = x.written.bytes.Load() == x.before
+	nothing = x.written.bytes.Load() == x.bytesBefore
 	switch {
 	case errors.Is(*err, os.ErrDeadlineExceeded):
 		return httpserver.AbortedByTimeout, nothing

@@ -38,8 +38,8 @@ type key[R comparable] struct {
 type Place struct {
 	// Endpoint is set if the route is not a middleware.
 	Endpoint bool
-	// before is the number of endpoints of the method that are tried earlier.
-	before int
+	// endpointsBefore is the number of endpoints of the method that are tried earlier.
+	endpointsBefore int
 }
 
 // Endpoint is a route that is not a middleware.
@@ -67,7 +67,7 @@ func New[R comparable](methods []string, stack [][]Route[R], endpoints []Descrip
 		method := methods[i]
 		t.middlewares[method] = make(map[string]int)
 		for _, route := range routes {
-			place := Place{before: len(t.endpoints[method])}
+			place := Place{endpointsBefore: len(t.endpoints[method])}
 			if len(endpoints) > 0 && endpoints[0] == route.Description {
 				endpoints = endpoints[1:]
 				place.Endpoint = true
@@ -99,7 +99,7 @@ func (t *Table[R]) Middlewares(method, path string) (int, bool) {
 // path, or "". Fiber tries routes in order, so that endpoint was called and has
 // called Next.
 func (t *Table[R]) Passed(method, path string, place Place, matches func(path, template string) bool) string {
-	earlier := t.endpoints[method][:place.before]
+	earlier := t.endpoints[method][:place.endpointsBefore]
 	if len(earlier) == 0 {
 		return ""
 	}

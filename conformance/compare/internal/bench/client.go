@@ -20,7 +20,7 @@ func overHTTP(h http.Handler, s *setup) service {
 		if err != nil {
 			panic(err) // the URL is a constant
 		}
-		request.RemoteAddr = peer
+		request.RemoteAddr = peerAddr
 		request.Header = http.Header{
 			"User-Agent": {userAgent}, "Accept-Encoding": {"gzip"}, "Traceparent": {s.mode.caller()},
 		}

@@ -14,7 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-var peerAddress = netip.MustParseAddrPort(peer)
+var peerAddress = netip.MustParseAddrPort(peerAddr)
 
 // floor records the telemetry of a request with the SDK alone: the same span
 // with the same attributes, made for each request, and the same data point with

@@ -55,14 +55,14 @@ func writeRequests(w io.Writer, rows []Row) {
 		"| request | framework | adds | ours / floor | ours / upstream | allocations | of the floor | of upstream |\n|---|---|--:|--:|--:|--:|--:|--:|\n")
 	for i := range rows {
 		r := &rows[i]
-		toUpstream, upstream, floor := ratio(r.ToUpstream), none, formatWhole(r.Floor.Allocations)
+		toUpstream, upstream, floor := ratio(r.ToUpstream), dash, formatWhole(r.Floor.Allocations)
 		if r.Upstream != nil {
 			upstream = formatWhole(r.Upstream.Allocations - r.Bare.Allocations)
 		}
 		if r.ToFloor == 0 {
 			// An excluded request: upstream's filter still records its child
 			// spans.
-			toUpstream, floor = none, none
+			toUpstream, floor = dash, dash
 		}
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %.0f | %s | %s |\n", r.Mode, r.Framework, nanoseconds(r.Added),
 			ratio(r.ToFloor), toUpstream, r.Ours.Allocations-r.Bare.Allocations, floor, upstream)
@@ -96,7 +96,7 @@ func writeProcesses(w io.Writer, rows []ProcessRow) {
 	fmt.Fprint(w, "\nProcessor time of a whole service for each request over real sockets, with one child span and the export over OTLP/gRPC. *Bare* is the service without instrumentation, and *adds* is the rest: the middleware, the child span and the export.\n\n"+
 		"| framework | bare | ours | upstream | ours / upstream | ours adds / upstream adds |\n|---|--:|--:|--:|--:|--:|\n")
 	for _, r := range rows {
-		upstream := none
+		upstream := dash
 		if r.Upstream != 0 {
 			upstream = formatWhole(r.Upstream) + " µs"
 		}

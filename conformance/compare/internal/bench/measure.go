@@ -50,10 +50,10 @@ type Cost struct {
 type running struct {
 	target
 	clients []client
-	// turn is the number of requests of a worker in a turn.
-	turn  int
-	times []float64
-	cost  Cost
+	// requestsPerTurn is the number of requests of a worker in a turn.
+	requestsPerTurn int
+	times           []float64
+	cost            Cost
 }
 
 // start sets the target up with the given number of routes, and determines how
@@ -67,13 +67,13 @@ func (t *target) start(m *Mode, routes, workers int, o Options) *running {
 		r.clients = append(r.clients, serve())
 	}
 	r.cost.Allocations, r.cost.Bytes = allocations(r.clients[0], routes)
-	r.turn = max(1, 100/workers)
-	for elapsed := r.serveTurn(); elapsed < o.Turn && r.turn < 1<<24; elapsed = r.serveTurn() {
+	r.requestsPerTurn = max(1, 100/workers)
+	for elapsed := r.serveTurn(); elapsed < o.Turn && r.requestsPerTurn < 1<<24; elapsed = r.serveTurn() {
 		grow := 2.0
 		if elapsed > o.Turn/100 {
 			grow = 1.1 * float64(o.Turn) / float64(elapsed)
 		}
-		r.turn = int(float64(r.turn)*grow) + 1
+		r.requestsPerTurn = int(float64(r.requestsPerTurn)*grow) + 1
 	}
 	return r
 }
@@ -82,7 +82,7 @@ func (t *target) start(m *Mode, routes, workers int, o Options) *running {
 func (r *running) serveTurn() time.Duration {
 	if len(r.clients) == 1 {
 		start := time.Now()
-		r.clients[0](r.turn)
+		r.clients[0](r.requestsPerTurn)
 		return time.Since(start)
 	}
 	var ready, done sync.WaitGroup
@@ -92,7 +92,7 @@ func (r *running) serveTurn() time.Duration {
 		done.Go(func() {
 			ready.Done()
 			<-gate
-			c(r.turn)
+			c(r.requestsPerTurn)
 		})
 	}
 	ready.Wait()
@@ -170,7 +170,7 @@ func takeTurns(ctx context.Context, all []*running, rounds int) error {
 			if err := context.Cause(ctx); err != nil {
 				return err
 			}
-			r.times = append(r.times, float64(r.serveTurn())/float64(r.turn*len(r.clients)))
+			r.times = append(r.times, float64(r.serveTurn())/float64(r.requestsPerTurn*len(r.clients)))
 		}
 	}
 	for _, r := range all {

@@ -52,7 +52,7 @@ const (
 	requestPath  = "/process/12345"
 	excludedPath = "/healthz"
 	host         = "shop.example:8080"
-	peer         = "192.0.2.7:51234"
+	peerAddr     = "192.0.2.7:51234"
 	userAgent    = "Go-http-client/1.1"
 	body         = "{\"item_id\":\"12345\",\"status\":\"processed\"}"
 

@@ -20,7 +20,7 @@ func TestPeersRecord(t *testing.T) {
 			m := &Modes[0]
 			s := newSetup(m, m.telemetry(each.variant))
 			traceID := ""
-			s.work = func(ctx context.Context) {
+			s.handlerWork = func(ctx context.Context) {
 				traceID = newrelic.FromContext(ctx).GetTraceMetadata().TraceID
 			}
 			if each.framework == "Gin" && each.variant == NewRelic {

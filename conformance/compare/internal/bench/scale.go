@@ -33,7 +33,7 @@ type Step struct {
 
 // dimension is something that a service grows in.
 type dimension struct {
-	what  string
+	name  string
 	sizes []int
 	mode  Mode
 	// start sets a target up at a size.
@@ -42,11 +42,11 @@ type dimension struct {
 
 var dimensions = []dimension{
 	{
-		what: "routes", sizes: []int{1, 100, 10_000}, mode: Mode{workers: 1},
+		name: "routes", sizes: []int{1, 100, 10_000}, mode: Mode{workers: 1},
 		start: func(t *target, m *Mode, size int, o Options) *running { return t.start(m, size, 1, o) },
 	},
 	{
-		what: "concurrent requests", sizes: []int{1, 100, 1000}, mode: Mode{yields: true},
+		name: "concurrent requests", sizes: []int{1, 100, 1000}, mode: Mode{yields: true},
 		start: func(t *target, m *Mode, size int, o Options) *running { return t.start(m, 1, size, o) },
 	},
 }
@@ -82,7 +82,7 @@ func (g *dimension) measure(ctx context.Context, framework string, o Options) (S
 	if err := takeTurns(ctx, slices.Concat(bare, ours, floor), o.Rounds); err != nil {
 		return ScaleRow{}, err
 	}
-	row := ScaleRow{What: g.what, Framework: framework}
+	row := ScaleRow{What: g.name, Framework: framework}
 	first := difference(ours[0].times, bare[0].times)
 	for i, size := range g.sizes {
 		added := difference(ours[i].times, bare[i].times)

@@ -13,7 +13,7 @@ func WriteRows(w io.Writer, rows []Row) {
 	fmt.Fprintln(t, "mode\tframework\tbare\tours\tupstream\tfloor\tadded\tallocs ours\tupstream\tfloor\tbytes ours\tupstream\tfloor\tto floor\tto upstream\t")
 	for i := range rows {
 		r := &rows[i]
-		upstream, allocations, bytes := none, none, none
+		upstream, allocations, bytes := dash, dash, dash
 		if u := r.Upstream; u != nil {
 			upstream, allocations, bytes = formatWhole(u.Nanoseconds), formatWhole(u.Allocations-r.Bare.Allocations), formatWhole(u.Bytes-r.Bare.Bytes)
 		}
@@ -64,7 +64,7 @@ func WriteProcesses(w io.Writer, rows []ProcessRow) {
 	t := newTable(w)
 	fmt.Fprintln(t, "process\tbare\tours\tupstream\tto upstream\tadded to upstream\t")
 	for _, r := range rows {
-		upstream := none
+		upstream := dash
 		if r.Upstream != 0 {
 			upstream = fmt.Sprintf("%.1f", r.Upstream)
 		}
@@ -83,13 +83,13 @@ func end(t *tabwriter.Writer) {
 	_ = t.Flush()
 }
 
-// none stands for no value.
-const none = "–"
+// dash stands for no value.
+const dash = "–"
 
 // ratio formats a ratio, or a dash if it is too large or too small to compare.
 func ratio(r float64) string {
 	if r == 0 {
-		return none
+		return dash
 	}
 	return fmt.Sprintf("%.2f", r)
 }

@@ -52,8 +52,8 @@ var targets = []target{
 type setup struct {
 	mode *Mode
 	telemetry
-	// work is what the handler does besides answering; nil means nothing.
-	work func(context.Context)
+	// handlerWork is what the handler does besides answering; nil means nothing.
+	handlerWork func(context.Context)
 	// routes is the number of routes, which are requested in turn.
 	routes int
 }
@@ -82,8 +82,8 @@ func (s *setup) templates(parameter string) []string {
 // handle does the work of a handler. The bare service has no telemetry for a
 // span.
 func (s *setup) handle(ctx context.Context, bare bool) {
-	if s.work != nil && !bare {
-		s.work(ctx)
+	if s.handlerWork != nil && !bare {
+		s.handlerWork(ctx)
 	}
 	if s.mode.yields {
 		runtime.Gosched()
@@ -94,7 +94,7 @@ func newSetup(m *Mode, t telemetry) setup {
 	s := setup{mode: m, telemetry: t, routes: 1}
 	if m.child {
 		tracer := t.tracers.Tracer("bench")
-		s.work = func(ctx context.Context) {
+		s.handlerWork = func(ctx context.Context) {
 			_, span := tracer.Start(ctx, "process_item_logic", trace.WithAttributes(attribute.String("item.id", "12345")))
 			span.End()
 		}

@@ -109,10 +109,10 @@ func TestGapsHaveProofs(t *testing.T) {
 	for _, g := range gaps {
 		if strings.Contains(g.proof, "/") {
 			if _, err := os.Stat(filepath.Join(root, g.proof)); err != nil {
-				t.Errorf("%s: %.40s…: %v", g.where, g.what, err)
+				t.Errorf("%s: %.40s…: %v", g.where, g.description, err)
 			}
 		} else if !tests[g.proof] {
-			t.Errorf("%s: %.40s…: there is no test %q", g.where, g.what, g.proof)
+			t.Errorf("%s: %.40s…: there is no test %q", g.where, g.description, g.proof)
 		}
 	}
 }
@@ -120,10 +120,10 @@ func TestGapsHaveProofs(t *testing.T) {
 // TestVersionsHaveDates checks that the compared versions have release dates.
 func TestVersionsHaveDates(t *testing.T) {
 	for _, s := range subject.Compared() {
-		if s.Framework != "net/http" && released[s.Framework+" "+s.Version] == "" {
+		if s.Framework != "net/http" && releaseDates[s.Framework+" "+s.Version] == "" {
 			t.Errorf("there is no date of %s %s in released.go", s.Framework, s.Version)
 		}
-		if s.Official && s.Program == nil && released[s.Name+" "+s.InstrumentationVersion] == "" {
+		if s.Official && s.Program == nil && releaseDates[s.Name+" "+s.InstrumentationVersion] == "" {
 			t.Errorf("there is no date of %s %s in released.go", s.Name, s.InstrumentationVersion)
 		}
 	}
@@ -152,7 +152,7 @@ func TestRecord(t *testing.T) {
 		t.Errorf("got %q for parent/concurrent, want nothing: the check asks for something else now", got)
 	}
 	exists := levels()
-	for _, check := range changed {
+	for _, check := range changedChecks {
 		if _, ok := exists[check]; !ok && !strings.HasSuffix(check, "/") {
 			t.Errorf("there is no check %s", check)
 		}

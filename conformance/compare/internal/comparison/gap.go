@@ -3,7 +3,7 @@ package comparison
 // gap is a known limitation of this project that the matrix does not show.
 type gap struct {
 	// where is where it occurs and what is what happens, both as Markdown.
-	where, what string
+	where, description string
 	// proof names the test that shows it, or the file, relative to the
 	// repository, that documents it.
 	proof string

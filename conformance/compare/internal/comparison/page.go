@@ -15,8 +15,8 @@ import (
 //go:embed page.tmpl
 var text string
 
-// view is the data of the template.
-type view struct {
+// pageData is the data of the template.
+type pageData struct {
 	Checks   int
 	Subjects int
 	Official []subject.Subject
@@ -43,7 +43,7 @@ func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) erro
 			}
 		}
 	}
-	v := view{Checks: len(golden.Checks()), Subjects: len(subjects), Modes: bench.Modes, Machine: measured.Machine}
+	v := pageData{Checks: len(golden.Checks()), Subjects: len(subjects), Modes: bench.Modes, Machine: measured.Machine}
 	for i := range subjects {
 		if subjects[i].Official {
 			v.Official = append(v.Official, subjects[i])
@@ -53,14 +53,14 @@ func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) erro
 	if err != nil {
 		return err
 	}
-	v.Columns = written(func(w io.Writer) {
+	v.Columns = outputOf(func(w io.Writer) {
 		writeSubjects(w, golden, subjects)
 		writeRecorded(w, record)
 	})
-	v.Matrix = written(func(w io.Writer) { writeMatrix(w, golden, subjects, record) })
-	v.Reasons = written(func(w io.Writer) { writeReasons(w, golden, subjects) })
-	v.Costs = written(func(w io.Writer) { bench.WriteMarkdown(w, measured) })
-	v.Gaps = written(writeGaps)
+	v.Matrix = outputOf(func(w io.Writer) { writeMatrix(w, golden, subjects, record) })
+	v.Reasons = outputOf(func(w io.Writer) { writeReasons(w, golden, subjects) })
+	v.Costs = outputOf(func(w io.Writer) { bench.WriteMarkdown(w, measured) })
+	v.Gaps = outputOf(writeGaps)
 	page, err := template.New("page").Parse(text)
 	if err != nil {
 		return err
@@ -68,8 +68,8 @@ func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) erro
 	return page.Execute(w, v)
 }
 
-// written returns the output of write without surrounding blank lines.
-func written(write func(io.Writer)) string {
+// outputOf returns the output of write without surrounding blank lines.
+func outputOf(write func(io.Writer)) string {
 	var b bytes.Buffer
 	write(&b)
 	return string(bytes.TrimSpace(b.Bytes()))

@@ -1,8 +1,8 @@
 package comparison
 
-// released are the release dates of versions: of a framework by its name, of an
+// releaseDates are the release dates of versions: of a framework by its name, of an
 // instrumentation by its subject's.
-var released = map[string]string{
+var releaseDates = map[string]string{
 	"Gin v1.12.0":        "2026-02-28",
 	"Echo v4.16.0":       "2026-09-27",
 	"Echo v5.4.4":        "2026-10-30",
@@ -23,7 +23,7 @@ var released = map[string]string{
 
 // withReleaseDate returns a name and a version with its release date.
 func withReleaseDate(name, version string) string {
-	if day := released[name+" "+version]; day != "" {
+	if day := releaseDates[name+" "+version]; day != "" {
 		return name + " " + version + ", " + day
 	}
 	return name + " " + version

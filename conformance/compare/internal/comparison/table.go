@@ -212,7 +212,7 @@ func writeGaps(w io.Writer) {
 		if strings.Contains(g.proof, "/") {
 			see = fmt.Sprintf("[%s](%s)", code(path.Base(g.proof)), relativeLink(g.proof))
 		}
-		row(w, g.where, g.what, see)
+		row(w, g.where, g.description, see)
 	}
 }
 

@@ -184,8 +184,8 @@ func (p *problems) Handle(err error) {
 	p.all = append(p.all, err.Error())
 }
 
-// once wants a single report with want in it.
-func (p *problems) once(t *testing.T, want string) {
+// wantOne wants a single report with want in it.
+func (p *problems) wantOne(t *testing.T, want string) {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -263,7 +263,7 @@ func TestHooksThatPanic(t *testing.T) {
 				if points := rec.Points("http.server.request.duration"); len(points) != 1 || points[0].Count != 2 {
 					t.Errorf("got %+v, want two measurements", points)
 				}
-				reported.once(t, test.want)
+				reported.wantOne(t, test.want)
 			})
 		})
 	}
@@ -311,14 +311,14 @@ func TestMetricAttributes(t *testing.T) {
 
 // attributeSampler keeps the attributes that it was asked with, and records everything.
 type attributeSampler struct {
-	mu   sync.Mutex
-	seen [][]attribute.KeyValue
+	mu       sync.Mutex
+	received [][]attribute.KeyValue
 }
 
 func (s *attributeSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seen = append(s.seen, append([]attribute.KeyValue(nil), p.Attributes...))
+	s.received = append(s.received, append([]attribute.KeyValue(nil), p.Attributes...))
 	return sdktrace.SamplingResult{Decision: sdktrace.RecordAndSample, Tracestate: trace.SpanContextFromContext(p.ParentContext).TraceState()}
 }
 
@@ -342,17 +342,17 @@ func TestStartAttributes(t *testing.T) {
 		spans := rec.Ended()
 		sampler.mu.Lock()
 		defer sampler.mu.Unlock()
-		if len(spans) != 3 || len(sampler.seen) != 3 || asked != 3 {
-			t.Fatalf("got %d spans, %d questions to the sampler and %d to the hook, want 3 of each and none for what is excluded", len(spans), len(sampler.seen), asked)
+		if len(spans) != 3 || len(sampler.received) != 3 || asked != 3 {
+			t.Fatalf("got %d spans, %d questions to the sampler and %d to the hook, want 3 of each and none for what is excluded", len(spans), len(sampler.received), asked)
 		}
 		for i, span := range spans {
 			want := fmt.Sprint("acme-", i)
-			seen := attribute.NewSet(sampler.seen[i]...)
+			seen := attribute.NewSet(sampler.received[i]...)
 			if tenant, _ := seen.Value("tenant"); tenant.AsString() != want || httpservertest.Attribute(span, "tenant") != want {
-				t.Errorf("request %d: the sampler saw %v, the span has %v, want the tenant %s", i, sampler.seen[i], span.Attributes(), want)
+				t.Errorf("request %d: the sampler saw %v, the span has %v, want the tenant %s", i, sampler.received[i], span.Attributes(), want)
 			}
 			if path, _ := seen.Value("url.path"); path.AsString() != "/orders/7" {
-				t.Errorf("request %d: the sampler saw %v, want the conventions' too", i, sampler.seen[i])
+				t.Errorf("request %d: the sampler saw %v, want the conventions' too", i, sampler.received[i])
 			}
 		}
 	})

@@ -27,11 +27,11 @@ type exchange struct {
 }
 
 const (
-	shop    = "shop.example:8080"
-	process = "/process/{item_id}"
-	status  = "/status/{code}"
-	fail    = "/fail/{code}"
-	write   = "/write/{kind}"
+	shop     = "shop.example:8080"
+	process  = "/process/{item_id}"
+	status   = "/status/{code}"
+	failPath = "/fail/{code}"
+	write    = "/write/{kind}"
 )
 
 var (
@@ -80,8 +80,8 @@ var exchanges = []exchange{
 	{line: "GET /status/500 HTTP/1.1", host: shop, route: status},
 	{line: "GET /status/503 HTTP/1.1", host: shop, route: status},
 	{line: "GET /status/599 HTTP/1.1", host: shop, route: status},
-	{line: "GET /fail/400 HTTP/1.1", host: shop, route: fail},
-	{line: "GET /fail/502 HTTP/1.1", host: shop, route: fail},
+	{line: "GET /fail/400 HTTP/1.1", host: shop, route: failPath},
+	{line: "GET /fail/502 HTTP/1.1", host: shop, route: failPath},
 	{line: "GET /panic HTTP/1.1", host: shop, route: "/panic", failed: true},
 	{line: "GET /panic/inside HTTP/1.1", host: shop, route: "/panic/inside", failed: true},
 	{line: "GET /write/twice HTTP/1.1", host: shop, route: write},

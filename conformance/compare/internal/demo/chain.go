@@ -12,29 +12,29 @@ import (
 
 // chain has one running service in each framework; each calls the next.
 type chain struct {
-	links  []link
+	links  []chainService
 	cancel context.CancelFunc
 	done   chan error
 }
 
-type link struct {
+type chainService struct {
 	subject subject.Subject
 	addr    string
 }
 
-func (l link) url(path string) string { return "http://" + l.addr + path }
+func (l chainService) url(path string) string { return "http://" + l.addr + path }
 
 // startChain starts the services, which log to printed, and returns when all of
 // them answer.
 func startChain(ctx context.Context, printed *logBuffer) (*chain, error) {
-	c := &chain{links: make([]link, len(subject.Chain)), done: make(chan error, len(subject.Chain))}
+	c := &chain{links: make([]chainService, len(subject.Chain)), done: make(chan error, len(subject.Chain))}
 	for i, s := range subject.Chain {
 		addr, err := conformance.FreeAddress()
 		if err != nil {
 			return nil, err
 		}
 		s.Logger = printed.logger(s.Name)
-		c.links[i] = link{subject: s, addr: addr}
+		c.links[i] = chainService{subject: s, addr: addr}
 	}
 	ctx, c.cancel = context.WithCancel(ctx)
 	ready := make(chan struct{}, len(c.links))

@@ -14,7 +14,7 @@ func TestInstallCommandsNameModules(t *testing.T) {
 	shown := 0
 	for _, document := range files(t, ".md") {
 		for _, b := range blocks(read(t, document), "") {
-			for line := range strings.Lines(b.text) {
+			for line := range strings.Lines(b.code) {
 				arguments, found := strings.CutPrefix(strings.TrimSpace(line), "go get ")
 				if !found {
 					continue

@@ -19,7 +19,7 @@ func TestManifestAddsUp(t *testing.T) {
 	if len(shown) != 1 {
 		t.Fatalf("got %d manifests, want one", len(shown))
 	}
-	manifest := shown[0].text
+	manifest := shown[0].code
 	number := func(expression string) int {
 		t.Helper()
 		match := regexp.MustCompile(expression).FindStringSubmatch(manifest)

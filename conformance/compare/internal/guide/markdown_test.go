@@ -49,7 +49,7 @@ func files(t *testing.T, extension string) []string {
 
 // block is a fenced code block, with the line where it begins.
 type block struct {
-	text string
+	code string
 	line int
 }
 
@@ -70,7 +70,7 @@ func blocks(document, language string) []block {
 			}
 			open = nil
 		case open != nil:
-			open.text += line + "\n"
+			open.code += line + "\n"
 		}
 	}
 	return found
@@ -155,7 +155,7 @@ func sameSet(t *testing.T, what string, documented, there []string) {
 
 func TestMarkdown(t *testing.T) {
 	document := "# A\ntext `x`\n```go\na := 1\n```\n\n| h | i |\n|---|---|\n| `a` | b \\| c |\n\n## B\n```sh\nls\n```\n# C\n| h |\n|--|\n| d |\n"
-	if got := blocks(document, "go"); len(got) != 1 || got[0] != (block{text: "a := 1\n", line: 3}) {
+	if got := blocks(document, "go"); len(got) != 1 || got[0] != (block{code: "a := 1\n", line: 3}) {
 		t.Errorf("got blocks %+v", got)
 	}
 	if got := rows(section(document, "# A")); len(got) != 1 || !slices.Equal(got[0], []string{"`a`", "b | c"}) {

@@ -18,7 +18,7 @@ func TestTroubleshootingQuotesMessages(t *testing.T) {
 	literals := literals(t)
 	quotes := 0
 	for _, b := range blocks(read(t, "core/TROUBLESHOOTING.md"), "log") {
-		for line := range strings.Lines(b.text) {
+		for line := range strings.Lines(b.code) {
 			line = strings.TrimSpace(line)
 			quotes++
 			if !inLiterals(literals, line) {

@@ -170,7 +170,7 @@ func drawDiagrams(actual imports) string {
 func drawnImports(document string) imports {
 	drawn := make(imports)
 	for _, b := range blocks(document, "mermaid") {
-		for line := range strings.Lines(b.text) {
+		for line := range strings.Lines(b.code) {
 			if !strings.HasPrefix(line, "  ") {
 				continue
 			}

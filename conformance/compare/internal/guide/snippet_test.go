@@ -17,7 +17,7 @@ func TestGoOfTheDocumentsIsCompiled(t *testing.T) {
 	for _, name := range files(t, ".md") {
 		for _, b := range blocks(read(t, name), "go") {
 			shown++
-			if !contained(sources, b.text) {
+			if !contained(sources, b.code) {
 				t.Errorf("%s:%d: this Go code is in no Go file: put it into an Example, or into package snippet", name, b.line)
 			}
 		}

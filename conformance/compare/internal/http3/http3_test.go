@@ -20,7 +20,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// patience limits how long a test waits for a response.
+// waitLimit limits how long a test waits for a response.
 const waitLimit = 10 * time.Second
 
 // serve serves handler over HTTP/3 and returns a client of it and its URL.

@@ -22,8 +22,8 @@ type Expectation struct {
 
 type cell struct{ subject, check string }
 
-// golden maps the words in the golden file to outcomes.
-var golden = map[string]conformance.Outcome{
+// goldenOutcomes maps the words in the golden file to outcomes.
+var goldenOutcomes = map[string]conformance.Outcome{
 	"pass": conformance.Pass, "FAIL": conformance.Fail, "known": conformance.KnownFailure, "n/a": conformance.NotApplicable, "ERROR": conformance.Error,
 }
 
@@ -46,7 +46,7 @@ func Expect(r io.Reader) (*Expectation, error) {
 		default:
 			e.checks = append(e.checks, words[0])
 			for i, word := range words[1:] {
-				o, ok := golden[word]
+				o, ok := goldenOutcomes[word]
 				if !ok {
 					return nil, fmt.Errorf("matrix: line %d: there is no outcome %q", number, word)
 				}
@@ -85,7 +85,7 @@ func (e *Expectation) Difference(subject string, result *conformance.Result) str
 // that varies between runs.
 func Golden(w io.Writer, reports []conformance.Report) error {
 	word := make(map[conformance.Outcome]string)
-	for text, o := range golden {
+	for text, o := range goldenOutcomes {
 		word[o] = text
 	}
 	header := []string{"check"}

@@ -34,8 +34,8 @@ func disguise(m Mutant, as string, chosen func(*http.Request) bool) Mutant {
 	return m
 }
 
-// path selects the requests for one path.
-func path(is string) func(*http.Request) bool {
+// requestsOf selects the requests for one path.
+func requestsOf(is string) func(*http.Request) bool {
 	return func(r *http.Request) bool { return r.URL.Path == is }
 }
 

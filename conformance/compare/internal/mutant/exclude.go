@@ -15,10 +15,10 @@ var excludeMutants = []Mutant{
 	disguise(Mutant{
 		Name:   "observes-what-is-excluded",
 		Breaks: []string{"exclude/path", "exclude/metrics", "exclude/children"},
-	}, "/observed", path("/metrics")),
-	disguise(Mutant{Name: "excludes-exact-paths-alone", Breaks: []string{"exclude/below"}}, "/observed", path("/docs/oauth2")),
-	disguise(Mutant{Name: "excludes-by-prefix", Breaks: []string{"exclude/near-miss"}}, "/healthz", path("/healthzz")),
-	disguise(Mutant{Name: "excludes-by-any-segment", Breaks: []string{"exclude/parameter"}}, "/docs", path("/process/docs")),
+	}, "/observed", requestsOf("/metrics")),
+	disguise(Mutant{Name: "excludes-exact-paths-alone", Breaks: []string{"exclude/below"}}, "/observed", requestsOf("/docs/oauth2")),
+	disguise(Mutant{Name: "excludes-by-prefix", Breaks: []string{"exclude/near-miss"}}, "/healthz", requestsOf("/healthzz")),
+	disguise(Mutant{Name: "excludes-by-any-segment", Breaks: []string{"exclude/parameter"}}, "/docs", requestsOf("/process/docs")),
 	disguise(Mutant{Name: "excludes-by-the-query", Breaks: []string{"exclude/query-host"}}, "/healthz", func(r *http.Request) bool {
 		return strings.Contains(r.URL.RawQuery, "/healthz")
 	}),
@@ -28,7 +28,7 @@ var excludeMutants = []Mutant{
 	disguise(Mutant{Name: "looks-at-dot-segments-as-they-come", Breaks: []string{"exclude/evasion"}}, "/static/private/x", func(r *http.Request) bool {
 		return r.URL.EscapedPath() == "/static/private/%2e%2e/hello.txt"
 	}),
-	disguise(Mutant{Name: "anchors-expressions", Breaks: []string{"exclude/forms"}}, "/observed", path("/internal/a/pong")),
+	disguise(Mutant{Name: "anchors-expressions", Breaks: []string{"exclude/forms"}}, "/observed", requestsOf("/internal/a/pong")),
 	{
 		Name: "measures-what-is-excluded", Breaks: []string{"exclude/metrics"},
 		Outer: func(next http.Handler) http.Handler {

@@ -102,7 +102,7 @@ var flushMutants = []Mutant{
 	},
 	{
 		Name: "shuts-down-once-only", Breaks: []string{"flush/idempotent"},
-		Lifecycle: func(tel *core.Telemetry) reference.Lifecycle { return &once{Telemetry: tel} },
+		Lifecycle: func(tel *core.Telemetry) reference.Lifecycle { return &oneFlushLifecycle{Telemetry: tel} },
 	},
 	{
 		Name: "answers-503-after-the-shutdown", Breaks: []string{"flush/after"},
@@ -248,14 +248,14 @@ func (g expiringLifecycle) Shutdown(ctx context.Context) error {
 	return g.Telemetry.Shutdown(ctx)
 }
 
-// once is a lifecycle whose second shutdown is an error.
-type once struct {
+// oneFlushLifecycle is a lifecycle whose second shutdown is an error.
+type oneFlushLifecycle struct {
 	*core.Telemetry
-	down atomic.Bool
+	isShutdown atomic.Bool
 }
 
-func (o *once) Shutdown(ctx context.Context) error {
-	if o.down.Swap(true) {
+func (o *oneFlushLifecycle) Shutdown(ctx context.Context) error {
+	if o.isShutdown.Swap(true) {
 		return errors.New("it is shut down already")
 	}
 	return o.Telemetry.Shutdown(ctx)

@@ -35,8 +35,8 @@ func TestMain(m *testing.M) {
 
 // mutantResult is the suite's result for a mutant.
 type mutantResult struct {
-	failed, known []string
-	messages      map[string]string
+	failed, knownFailures []string
+	messages              map[string]string
 }
 
 func runMutant(t *testing.T, m Mutant, options ...conformance.Option) mutantResult {
@@ -61,7 +61,7 @@ func runMutant(t *testing.T, m Mutant, options ...conformance.Option) mutantResu
 		case conformance.Fail, conformance.Error:
 			found.failed = append(found.failed, r.Check.ID)
 		case conformance.KnownFailure:
-			found.known = append(found.known, r.Check.ID)
+			found.knownFailures = append(found.knownFailures, r.Check.ID)
 		case conformance.Pass, conformance.NotApplicable:
 		}
 		if r.Outcome == conformance.Error {
@@ -83,7 +83,7 @@ func TestMutants(t *testing.T) {
 			}
 			for _, id := range m.Breaks {
 				// What the base is known to fail, its mutants fail too.
-				if !slices.Contains(found.failed, id) && !slices.Contains(found.known, id) {
+				if !slices.Contains(found.failed, id) && !slices.Contains(found.knownFailures, id) {
 					t.Errorf("the suite does not find that it breaks %s:\n%s", id, found.messages[id])
 				}
 			}

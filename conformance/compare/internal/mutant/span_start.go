@@ -63,18 +63,18 @@ type samplerFunc = func(sdktrace.SamplingParameters) sdktrace.SamplingResult
 // sampled puts decide between the instrumentation and the service's own
 // sampler, if the suite requests that.
 func sampled(decide func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult) []core.Option {
-	return []core.Option{core.WithSampler(between{decide})}
+	return []core.Option{core.WithSampler(wrappedSampler{decide})}
 }
 
-type between struct {
+type wrappedSampler struct {
 	decide func(p sdktrace.SamplingParameters, ask samplerFunc) sdktrace.SamplingResult
 }
 
 // Description implements sdktrace.Sampler.
-func (between) Description() string { return "between" }
+func (wrappedSampler) Description() string { return "between" }
 
 // ShouldSample implements sdktrace.Sampler.
-func (b between) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (b wrappedSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	prefix := os.Getenv("SAMESPAN_SAMPLER")
 	if prefix == "" {
 		return sdktrace.ParentBased(sdktrace.AlwaysSample()).ShouldSample(p)

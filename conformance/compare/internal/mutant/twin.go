@@ -79,7 +79,7 @@ var twins = []twin{
 		[]string{"flush/overflow", "flush/refused", "error/hook", "transparent/*"},
 	},
 	{
-		Mutant{Name: "says-more-on-its-spans", Traces: serverSpans(sayMore)},
+		Mutant{Name: "says-more-on-its-spans", Traces: serverSpans(addEvents)},
 		[]string{"span/*", "error/*", "exclude/*", "trust/*"},
 	},
 	{
@@ -110,9 +110,9 @@ var withoutTwin = map[string]string{
 	"exclude/bad-rule": "the rule's syntax, and that it ends the service, are this project's own; any error that names it passes",
 }
 
-// sayMore adds to a server span what the conventions leave to the instrumentation or
+// addEvents adds to a server span what the conventions leave to the instrumentation or
 // call Opt-In: further attributes, an event that is no exception, and a link.
-func sayMore(s *tracepb.Span) {
+func addEvents(s *tracepb.Span) {
 	s.Attributes = withAttribute(withAttribute(s.GetAttributes(), "network.transport", "tcp"), "example.handler", "handle")
 	s.Attributes = withNumber(s.GetAttributes(), "client.port", 4711)
 	s.Events = append(s.GetEvents(), &tracepb.Span_Event{Name: "routed", TimeUnixNano: s.GetStartTimeUnixNano()})

@@ -20,9 +20,9 @@ const timeToFlush = 25 * time.Second
 
 // TestFrozenConnectionIsReplaced freezes the connections used by exports.
 func TestFrozenConnectionIsReplaced(t *testing.T) {
-	each(t, func(t *testing.T, tr transport) {
+	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
 		tel := setup(t, environment(tr, proxy.Addr(), id))
 		tel.flush(5)
@@ -34,8 +34,8 @@ func TestFrozenConnectionIsReplaced(t *testing.T) {
 	})
 }
 
-// serving returns the TLS configuration of a collector with that transport.
-func (id identity) serving(tr transport) *tls.Config {
+// serverConfig returns the TLS configuration of a collector with that transport.
+func (id identity) serverConfig(tr transport) *tls.Config {
 	if !tr.secure {
 		return nil
 	}
@@ -45,9 +45,9 @@ func (id identity) serving(tr transport) *tls.Config {
 // TestResetConnectionIsReplaced resets the connections while exports wait for a
 // response.
 func TestResetConnectionIsReplaced(t *testing.T) {
-	each(t, func(t *testing.T, tr transport) {
+	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
 		tel := setup(t, environment(tr, proxy.Addr(), id))
 		tel.flush(5)
@@ -66,9 +66,9 @@ func TestResetConnectionIsReplaced(t *testing.T) {
 // TestCollectorThatIsAwayLosesNothing has a collector that is down for longer
 // than an attempt: connections are refused or get no response.
 func TestCollectorThatIsAwayLosesNothing(t *testing.T) {
-	each(t, func(t *testing.T, tr transport) {
+	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
 		tel := setup(t, environment(tr, proxy.Addr(), id))
 		tel.flush(1)
@@ -88,9 +88,9 @@ func TestCollectorThatIsAwayLosesNothing(t *testing.T) {
 // end after OTEL_EXPORTER_OTLP_TIMEOUT, and exports, with several attempts,
 // after OTEL_BSP_EXPORT_TIMEOUT and similar variables.
 func TestTimeoutsMeanTheSameOverBoth(t *testing.T) {
-	each(t, func(t *testing.T, tr transport) {
+	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		c.SetResponse(otlptest.BlackHole)
 		variables := environment(tr, c.address, id)
 		variables["OTEL_EXPORTER_OTLP_TIMEOUT"] = "300"
@@ -144,19 +144,19 @@ func resolving(t *testing.T) *faultnet.Names {
 // TestMovedCollectorIsFoundAgain moves a collector to another address of its
 // name. Exports take no longer than gRPC's minimum time between two lookups.
 func TestMovedCollectorIsFoundAgain(t *testing.T) {
-	each(t, func(t *testing.T, tr transport) {
+	forEachTransport(t, func(t *testing.T, tr transport) {
 		names := resolving(t)
 		id := newIdentity(t, t.TempDir())
 		port := freePort(t)
 		names.Set("collector.test", "127.0.0.1")
-		first := collect(t, tr.protocol, "127.0.0.1:"+port, id.serving(tr))
+		first := collect(t, tr.protocol, "127.0.0.1:"+port, id.serverConfig(tr))
 		variables := environment(tr, "collector.test:"+port, id)
 		for _, name := range []string{"OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_METRIC_EXPORT_TIMEOUT"} {
 			variables[name] = "10000"
 		}
 		tel := setup(t, variables)
 		tel.flush(5)
-		second := collect(t, tr.protocol, "127.0.0.2:"+port, id.serving(tr))
+		second := collect(t, tr.protocol, "127.0.0.2:"+port, id.serverConfig(tr))
 		first.stop()
 		names.Set("collector.test", "127.0.0.2")
 		tel.flush(5)
@@ -224,9 +224,9 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 // TestHeadersOfAFunction exports with a token that changes, and that the
 // function does not have at first.
 func TestHeadersOfAFunction(t *testing.T) {
-	each(t, func(t *testing.T, tr transport) {
+	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		variables := environment(tr, c.address, id)
 		variables["OTEL_EXPORTER_OTLP_HEADERS"] = "authorization=old,other=1"
 		var asked atomic.Int32
@@ -258,9 +258,9 @@ func TestHeadersOfAFunction(t *testing.T) {
 // TestHeadersThatFailAreTold exports with a function that never has a token,
 // and with one that returns an invalid header.
 func TestHeadersThatFailAreTold(t *testing.T) {
-	each(t, func(t *testing.T, tr transport) {
+	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		for want, headers := range map[string]func(context.Context) (map[string]string, error){
 			"no token": func(context.Context) (map[string]string, error) { return nil, errors.New("no token") },
 			"a\\\\nb":  func(context.Context) (map[string]string, error) { return map[string]string{"a\nb": "secret"}, nil },

@@ -28,7 +28,7 @@ func newSender(t *testing.T, tr transport, proxied bool) *sender {
 	s.collectors = []collector{c}
 	address := c.address
 	if proxied {
-		s.proxy = through(t, c)
+		s.proxy = startProxyTo(t, c)
 		address = s.proxy.Addr()
 	}
 	variables := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": tr.scheme() + address, "OTEL_EXPORTER_OTLP_PROTOCOL": tr.protocol}
@@ -81,7 +81,7 @@ func TestDefaultsLoseNothing(t *testing.T) {
 	ends.Wait()
 	for name, senders := range map[string][]*sender{"frozen twice": frozen, "away for 12 s": away} {
 		for _, s := range senders {
-			s.arrived(s.collectors...)
+			s.checkArrived(s.collectors...)
 			stats := s.Stats()
 			t.Logf("%s, %s: %d spans ended, %d exported, %d failed, %d dropped; %d log records exported, %d failed; %d exports of metrics failed",
 				s.transport, name, stats.Traces.Ended, stats.Traces.Exported, stats.Traces.Failed, stats.Traces.Dropped,

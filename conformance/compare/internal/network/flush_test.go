@@ -23,9 +23,9 @@ func defaults(tr transport, address string, id identity) map[string]string {
 // TestFlushReplacesAFrozenConnection freezes the connections before a flush and
 // before a shutdown, both of which have less time than an attempt.
 func TestFlushReplacesAFrozenConnection(t *testing.T) {
-	each(t, func(t *testing.T, tr transport) {
+	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
 		tel := setup(t, defaults(tr, proxy.Addr(), id), core.WithShutdownTimeout(2*time.Second))
 		tel.flush(5)
@@ -41,9 +41,9 @@ func TestFlushReplacesAFrozenConnection(t *testing.T) {
 // TestShutdownHurriesTheAttemptUnderWay begins a shutdown while an export waits
 // for a response on a frozen connection.
 func TestShutdownHurriesTheAttemptUnderWay(t *testing.T) {
-	each(t, func(t *testing.T, tr transport) {
+	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
 		variables := defaults(tr, proxy.Addr(), id)
 		variables["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], variables["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"] = "2", "2"
@@ -61,9 +61,9 @@ func TestShutdownHurriesTheAttemptUnderWay(t *testing.T) {
 // TestFlushWaitsForASlowCollector has a collector that takes more than half of
 // the time of a flush: the attempt that it answers is not canceled.
 func TestFlushWaitsForASlowCollector(t *testing.T) {
-	each(t, func(t *testing.T, tr transport) {
+	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		tel := setup(t, defaults(tr, c.address, id), core.WithShutdownTimeout(4*time.Second))
 		c.SetResponse(otlptest.Slow(2200 * time.Millisecond))
 		tel.flush(5)
@@ -75,9 +75,9 @@ func TestFlushWaitsForASlowCollector(t *testing.T) {
 
 // TestFlushOfABlackHoleEndsInTime has a collector that never answers.
 func TestFlushOfABlackHoleEndsInTime(t *testing.T) {
-	each(t, func(t *testing.T, tr transport) {
+	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		c.SetResponse(otlptest.BlackHole)
 		tel := setup(t, defaults(tr, c.address, id), core.WithShutdownTimeout(time.Second))
 		tel.emit(5)
@@ -116,14 +116,14 @@ func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 		w.Header().Set("Retry-After", "60")
 		w.WriteHeader(http.StatusServiceUnavailable)
 	})
-	each(t, func(t *testing.T, tr transport) {
+	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
 		asked := func() int { return len(c.Requests()) }
 		if tr.protocol == overHTTP {
 			counted := &counting{Handler: throttled}
-			busy, err := faultnet.Serve("127.0.0.1:0", id.serving(tr), counted)
+			busy, err := faultnet.Serve("127.0.0.1:0", id.serverConfig(tr), counted)
 			if err != nil {
 				t.Fatal(err)
 			}

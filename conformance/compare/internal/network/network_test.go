@@ -51,8 +51,8 @@ const (
 // transports are all transports; HTTP with TLS is HTTP/2.
 var transports = []transport{{overGRPC, false}, {overGRPC, true}, {overHTTP, false}, {overHTTP, true}}
 
-// each runs the test over every transport.
-func each(t *testing.T, test func(*testing.T, transport)) {
+// forEachTransport runs the test over every transport.
+func forEachTransport(t *testing.T, test func(*testing.T, transport)) {
 	t.Helper()
 	for _, tr := range transports {
 		t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) { test(t, tr) })

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// eachSecure runs the test over the transports with TLS.
-func eachSecure(t *testing.T, test func(*testing.T, transport)) {
+// forEachTLSTransport runs the test over the transports with TLS.
+func forEachTLSTransport(t *testing.T, test func(*testing.T, transport)) {
 	t.Helper()
 	for _, tr := range transports {
 		if tr.secure {
@@ -32,7 +32,7 @@ func inCode(variables map[string]string) map[string]string {
 // TestCollectorInCode exports all signals to an endpoint in code, with a TLS
 // configuration in code where TLS is spoken.
 func TestCollectorInCode(t *testing.T) {
-	each(t, func(t *testing.T, tr transport) {
+	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		options := []core.Option{}
 		var serving *tls.Config
@@ -51,7 +51,7 @@ func TestCollectorInCode(t *testing.T) {
 // TestVariablesReplacePartsOfTLS has variables with the right authority and the
 // right client certificate over a configuration with wrong ones.
 func TestVariablesReplacePartsOfTLS(t *testing.T) {
-	eachSecure(t, func(t *testing.T, tr transport) {
+	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
 		variables := environment(tr, c.address, id)
@@ -68,7 +68,7 @@ func TestVariablesReplacePartsOfTLS(t *testing.T) {
 // TestAuthorityOfAVariableIsAsked proves that a variable's authority is asked, also
 // where the code verifies nothing.
 func TestAuthorityOfAVariableIsAsked(t *testing.T) {
-	eachSecure(t, func(t *testing.T, tr transport) {
+	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.config(false))
 		variables := environment(tr, c.address, other)
@@ -86,7 +86,7 @@ func TestAuthorityOfAVariableIsAsked(t *testing.T) {
 // TestRenewedTLSConfig renews the client's certificate that a function returns,
 // with the collector's authority, while the service runs.
 func TestRenewedTLSConfig(t *testing.T) {
-	eachSecure(t, func(t *testing.T, tr transport) {
+	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		old, renewed := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
 		first := collect(t, tr.protocol, "127.0.0.1:0", old.config(true))
 		proxy := startProxyTo(t, first)
@@ -114,7 +114,7 @@ func TestRenewedTLSConfig(t *testing.T) {
 // TestFunctionsOfTLSThatFail has functions of a configuration that fail, panic and
 // do not return for some attempts: nothing is lost, and it is told.
 func TestFunctionsOfTLSThatFail(t *testing.T) {
-	eachSecure(t, func(t *testing.T, tr transport) {
+	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})
 		t.Cleanup(func() { close(never) })
 		for name, fault := range map[string]func() error{
@@ -148,7 +148,7 @@ func TestFunctionsOfTLSThatFail(t *testing.T) {
 // TestTLSThatNeverWorksIsTold has a function that never returns a certificate: the
 // log names the option, and the shutdown keeps its time.
 func TestTLSThatNeverWorksIsTold(t *testing.T) {
-	eachSecure(t, func(t *testing.T, tr transport) {
+	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
 		tel := setup(t, inCode(environment(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithShutdownTimeout(2*time.Second),

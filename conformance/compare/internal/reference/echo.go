@@ -57,7 +57,7 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 	e.Use(around(echoInside))
 	add := echoApp(func(method, path string, handler echoHandler) { e.Add(method, path, handle(handler)) })
 	add.routes(s)
-	add.batch(s, e)
+	add.registerBatch(s, e)
 	e.GET("/panic/inside", handle(echoPanic), middleware.Recover())
 	e.Group("/mounted").GET("/users/:user_id", handle(echoOK))
 	e.Static("/static", s.StaticDir())

@@ -78,8 +78,8 @@ func echoRecovered(s *Service, next echoHandler) echoHandler {
 	}
 }
 
-// batch registers the route that serves requests through the whole service.
-func (add echoApp) batch(s *Service, whole http.Handler) {
+// registerBatch registers the route that serves requests through the whole service.
+func (add echoApp) registerBatch(s *Service, whole http.Handler) {
 	add(http.MethodPost, "/batch", func(c echoContext) error {
 		body, err := io.ReadAll(c.Request().Body)
 		if err != nil {
@@ -99,18 +99,18 @@ func echoOK(c echoContext) error { return c.String(http.StatusOK, "ok") }
 
 // routes registers all routes.
 func (add echoApp) routes(s *Service) {
-	add.work(s)
-	add.answers(s)
+	add.registerWork(s)
+	add.registerAnswers(s)
 	add.writes(s)
-	add.contexts(s)
+	add.registerContexts(s)
 	add(http.MethodGet, "/files/*", echoOK)
 	if s.Wiring.Slug {
 		add(http.MethodGet, "/:slug", func(c echoContext) error { return c.String(http.StatusOK, handlers.SlugBody) })
 	}
 }
 
-// work registers the routes that do some work.
-func (add echoApp) work(s *Service) {
+// registerWork registers the routes that do some work.
+func (add echoApp) registerWork(s *Service) {
 	add(http.MethodGet, "/process/:item_id", func(c echoContext) error {
 		processed, err := s.Process(c.Request().Context(), c.Request().Method, c.Param("item_id"))
 		if err != nil {
@@ -160,8 +160,8 @@ func (add echoApp) work(s *Service) {
 	})
 }
 
-// answers registers the routes about responses.
-func (add echoApp) answers(s *Service) {
+// registerAnswers registers the routes about responses.
+func (add echoApp) registerAnswers(s *Service) {
 	add(http.MethodGet, "/status/:code", func(c echoContext) error {
 		status, err := handlers.Status(c.Param("code"))
 		if err != nil {
@@ -261,8 +261,8 @@ func (add echoApp) writes(s *Service) {
 	}
 }
 
-// contexts registers the routes about the request's context.
-func (add echoApp) contexts(s *Service) {
+// registerContexts registers the routes about the request's context.
+func (add echoApp) registerContexts(s *Service) {
 	ctx := func(c echoContext) context.Context { return c.Request().Context() }
 	add(http.MethodGet, "/context/:source", func(c echoContext) error {
 		if err := s.Context(c.Param("source"), ctx(c), ctx(c)); err != nil {

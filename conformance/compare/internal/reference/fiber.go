@@ -44,7 +44,7 @@ func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 	}
 	add := fiberApp(func(method, path string, handler fiberHandler) { app.Add(method, path, handle(handler)) })
 	add.routes(s)
-	add.batch(s, func() fasthttp.RequestHandler { return app.Server().Handler })
+	add.registerBatch(s, func() fasthttp.RequestHandler { return app.Server().Handler })
 	app.Get("/panic/inside", recover.New(), handle(fiberPanic))
 	users := fiber.New()
 	users.Get("/users/:user_id", handle(fiberOK))

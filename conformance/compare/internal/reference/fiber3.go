@@ -43,7 +43,7 @@ func Fiber3(s *Service, instrument func(*fiber.App)) *fiber.App {
 	}
 	add := fiberApp(func(method, path string, handler fiberHandler) { app.Add([]string{method}, path, handle(handler)) })
 	add.routes(s)
-	add.batch(s, func() fasthttp.RequestHandler { return app.Server().Handler })
+	add.registerBatch(s, func() fasthttp.RequestHandler { return app.Server().Handler })
 	app.Get("/panic/inside", recover.New(), handle(fiberPanic))
 	users := fiber.New()
 	users.Get("/users/:user_id", handle(fiberOK))

@@ -109,8 +109,8 @@ func fiberRecovered(s *Service, c fiberContext, next func() error) (err error) {
 	return next()
 }
 
-// batch registers the route that serves requests through the whole service.
-func (add fiberApp) batch(s *Service, whole func() fasthttp.RequestHandler) {
+// registerBatch registers the route that serves requests through the whole service.
+func (add fiberApp) registerBatch(s *Service, whole func() fasthttp.RequestHandler) {
 	add(http.MethodPost, "/batch", func(c fiberContext) error {
 		answer, err := s.Batch(c.ctx(), c.Body(), func(r *http.Request) int {
 			var inner fasthttp.RequestCtx
@@ -150,18 +150,18 @@ func fiberOK(c fiberContext) error { return c.SendString("ok") }
 
 // routes registers all routes.
 func (add fiberApp) routes(s *Service) {
-	add.work(s)
-	add.answers(s)
+	add.registerWork(s)
+	add.registerAnswers(s)
 	add.writes(s)
-	add.contexts(s)
+	add.registerContexts(s)
 	add(http.MethodGet, "/files/*", fiberOK)
 	if s.Wiring.Slug {
 		add(http.MethodGet, "/:slug", func(c fiberContext) error { return c.SendString(handlers.SlugBody) })
 	}
 }
 
-// work registers the routes that do some work.
-func (add fiberApp) work(s *Service) {
+// registerWork registers the routes that do some work.
+func (add fiberApp) registerWork(s *Service) {
 	add(http.MethodGet, "/process/:item_id", func(c fiberContext) error {
 		processed, err := s.Process(c.ctx(), c.Method(), itemID(c))
 		if err != nil {
@@ -220,8 +220,8 @@ func itemID(c fiberContext) string {
 	return id
 }
 
-// answers registers the routes about responses.
-func (add fiberApp) answers(s *Service) {
+// registerAnswers registers the routes about responses.
+func (add fiberApp) registerAnswers(s *Service) {
 	add(http.MethodGet, "/status/:code", func(c fiberContext) error {
 		status, err := handlers.Status(c.Params("code"))
 		if err != nil {
@@ -339,8 +339,8 @@ func fiberUpgrade(c fiberContext) error {
 	return nil
 }
 
-// contexts registers the routes about the request's context.
-func (add fiberApp) contexts(s *Service) {
+// registerContexts registers the routes about the request's context.
+func (add fiberApp) registerContexts(s *Service) {
 	add(http.MethodGet, "/context/:source", func(c fiberContext) error {
 		if err := s.Context(strings.Clone(c.Params("source")), c.ctx(), c.frameworks()...); err != nil {
 			return c.fail(http.StatusBadRequest, err)

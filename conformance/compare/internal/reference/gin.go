@@ -47,9 +47,9 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 			c.Request = c.Request.WithContext(ctx)
 		}
 	})
-	ginWork(s, r)
-	ginAnswers(s, r)
-	ginContexts(s, r)
+	registerGinWork(s, r)
+	registerGinAnswers(s, r)
+	registerGinContexts(s, r)
 	ginRoutes(s, r)
 	return r
 }
@@ -97,8 +97,8 @@ func ginErrors(s *Service) gin.HandlerFunc {
 	}
 }
 
-// ginWork registers the routes that do some work.
-func ginWork(s *Service, r *gin.Engine) {
+// registerGinWork registers the routes that do some work.
+func registerGinWork(s *Service, r *gin.Engine) {
 	r.GET("/process/:item_id", func(c *gin.Context) {
 		processed, err := s.Process(c.Request.Context(), c.Request.Method, c.Param("item_id"))
 		if err != nil {
@@ -173,8 +173,8 @@ func ginWork(s *Service, r *gin.Engine) {
 	})
 }
 
-// ginAnswers registers the routes about responses.
-func ginAnswers(s *Service, r *gin.Engine) {
+// registerGinAnswers registers the routes about responses.
+func registerGinAnswers(s *Service, r *gin.Engine) {
 	r.GET("/status/:code", func(c *gin.Context) {
 		status, err := handlers.Status(c.Param("code"))
 		if err != nil {
@@ -281,8 +281,8 @@ func ginAnswers(s *Service, r *gin.Engine) {
 	})
 }
 
-// ginContexts registers the routes about the request's context.
-func ginContexts(s *Service, r *gin.Engine) {
+// registerGinContexts registers the routes about the request's context.
+func registerGinContexts(s *Service, r *gin.Engine) {
 	r.GET("/context/:source", func(c *gin.Context) {
 		if err := s.Context(c.Param("source"), c.Request.Context(), c); err != nil {
 			c.String(http.StatusBadRequest, err.Error())

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// line matches the anchor of a line of a source file.
-var line = regexp.MustCompile(`^L\d+(?:-L\d+)?$`)
+// lineFragment matches the anchor of a line of a source file.
+var lineFragment = regexp.MustCompile(`^L\d+(?:-L\d+)?$`)
 
 // link returns what is wrong with a link of a file. Only the form of an
 // external link is checked.
@@ -41,7 +41,7 @@ func (r *reader) link(file, target string) error {
 		if !d.Anchors[u.Fragment] {
 			return fmt.Errorf("link %q: %s has no heading with the anchor %q", target, to, u.Fragment)
 		}
-	} else if !line.MatchString(u.Fragment) {
+	} else if !lineFragment.MatchString(u.Fragment) {
 		return fmt.Errorf("link %q: %s has no headings, want a line such as #L7", target, to)
 	}
 	return nil

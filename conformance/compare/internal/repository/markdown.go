@@ -30,14 +30,14 @@ func Parse(source []byte) *Document {
 	// Walk returns only the walker's errors, and there are none.
 	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if entering {
-			d.see(n, source)
+			d.addNode(n, source)
 		}
 		return ast.WalkContinue, nil
 	})
 	return d
 }
 
-func (d *Document) see(n ast.Node, source []byte) {
+func (d *Document) addNode(n ast.Node, source []byte) {
 	switch n := n.(type) {
 	case *ast.Link:
 		d.Links = append(d.Links, string(n.Destination))
@@ -46,9 +46,9 @@ func (d *Document) see(n ast.Node, source []byte) {
 	case *ast.AutoLink:
 		d.Links = append(d.Links, string(n.URL(source)))
 	case *ast.Heading:
-		d.addAnchor(Slug(plain(n, source)))
+		d.addAnchor(Slug(plainText(n, source)))
 	case *ast.CodeSpan:
-		d.Spans = append(d.Spans, plain(n, source))
+		d.Spans = append(d.Spans, plainText(n, source))
 	case *ast.CodeBlock, *ast.FencedCodeBlock:
 		d.Blocks = append(d.Blocks, string(n.Lines().Value(source)))
 	case *ast.HTMLBlock:
@@ -73,8 +73,8 @@ func (d *Document) addHTML(html []byte) {
 	}
 }
 
-// plain returns the text of a node without markup.
-func plain(n ast.Node, source []byte) string {
+// plainText returns the text of a node without markup.
+func plainText(n ast.Node, source []byte) string {
 	var b strings.Builder
 	for child := n.FirstChild(); child != nil; child = child.NextSibling() {
 		switch child := child.(type) {
@@ -86,7 +86,7 @@ func plain(n ast.Node, source []byte) string {
 		case *ast.String:
 			b.Write(child.Value)
 		default:
-			b.WriteString(plain(child, source))
+			b.WriteString(plainText(child, source))
 		}
 	}
 	return b.String()

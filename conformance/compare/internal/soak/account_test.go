@@ -33,7 +33,7 @@ func TestAccount(t *testing.T) {
 			counts: spanCounts{due: 10, missing: 2}, err: "6 spans lost",
 		},
 		{
-			name: "possible and done", spans: whole, arrived: 10, counts: spanCounts{due: 8, possible: 4},
+			name: "possible and done", spans: whole, arrived: 10, counts: spanCounts{due: 8, maxDue: 4},
 		},
 		{
 			name: "ended and not counted", spans: core.SpanStats{Ended: 10, Exported: 7}, arrived: 7,
@@ -51,14 +51,14 @@ func TestAccount(t *testing.T) {
 			counts: spanCounts{due: 10, missing: 1}, unaccounted: 1 + 1, complaint: "fewer than the 10 that were due",
 		},
 		{
-			name: "from nowhere", spans: whole, arrived: 10, counts: spanCounts{due: 8, possible: 1}, unaccounted: 1, complaint: "more than the 8 that were due",
+			name: "from nowhere", spans: whole, arrived: 10, counts: spanCounts{due: 8, maxDue: 1}, unaccounted: 1, complaint: "more than the 8 that were due",
 		},
 		{name: "stray", spans: whole, arrived: 10, counts: spanCounts{due: 10, unexpected: 2}, unaccounted: 2, complaint: "nobody expected"},
 		{
 			name: "points of metrics not counted", spans: whole, arrived: 10, counts: spanCounts{due: 10},
 			points: core.PointStats{Ended: 3, Exported: 2}, complaint: "points of metrics do not add up",
 		},
-		{name: "wrong parent", spans: whole, arrived: 10, counts: spanCounts{due: 10, wrong: 1}, complaint: "wrong parent"},
+		{name: "wrong parent", spans: whole, arrived: 10, counts: spanCounts{due: 10, wrongParents: 1}, complaint: "wrong parent"},
 		{name: "killed", spans: whole, arrived: 10, counts: spanCounts{due: 10}, status: 2, err: "x", complaint: "status 2"},
 		{name: "an error without a loss", spans: whole, arrived: 10, counts: spanCounts{due: 10}, err: "x", complaint: "lost nothing"},
 		{

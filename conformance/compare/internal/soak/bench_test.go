@@ -74,7 +74,7 @@ type timed struct {
 
 func newTimed(b *testing.B, name string, env ...string) *timed {
 	b.Helper()
-	s := serving(b, name, append([]string{"OTEL_METRIC_EXPORT_INTERVAL=5000", "OTEL_GO_SHUTDOWN_TIMEOUT=500"}, env...)...)
+	s := startService(b, name, append([]string{"OTEL_METRIC_EXPORT_INTERVAL=5000", "OTEL_GO_SHUTDOWN_TIMEOUT=500"}, env...)...)
 	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+s.addr+"/process/1", http.NoBody)
 	if err != nil {
 		b.Fatal(err)

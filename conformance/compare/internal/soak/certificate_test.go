@@ -22,7 +22,7 @@ import (
 func badCertificate(name, mentions string, bad func(t *testing.T, trusted authority) tls.Certificate) collectorFault {
 	var good, ugly tls.Certificate
 	return collectorFault{
-		name: name, outcome: lost, errorText: mentions,
+		name: name, expectedLoss: lost, errorText: mentions,
 		env: func(t *testing.T, c *collector) []string {
 			trusted := newAuthority(t)
 			good, ugly = trusted.issue(t, time.Now().Add(time.Hour)), bad(t, trusted)

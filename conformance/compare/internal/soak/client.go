@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// answerTime limits one request. Only a flush takes seconds, if the collector
+// responseTimeout limits one request. Only a flush takes seconds, if the collector
 // never answers.
-const answerTime = 20 * time.Second
+const responseTimeout = 20 * time.Second
 
 // client sends requests over one keep-alive connection. Unlike http.Client it
 // never retries by itself, which would record a second span.
@@ -42,7 +42,7 @@ func (c *client) do(ctx context.Context, request *http.Request) (answer, error) 
 
 func (c *client) try(ctx context.Context, request *http.Request) (a answer, again bool, err error) {
 	if c.conn == nil {
-		dialer := net.Dialer{Timeout: answerTime}
+		dialer := net.Dialer{Timeout: responseTimeout}
 		if c.conn, err = dialer.DialContext(ctx, "tcp", c.addr); err != nil {
 			return a, false, err
 		}
@@ -51,7 +51,7 @@ func (c *client) try(ctx context.Context, request *http.Request) (a answer, agai
 	}
 	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	if err := c.conn.SetDeadline(time.Now().Add(answerTime)); err != nil {
+	if err := c.conn.SetDeadline(time.Now().Add(responseTimeout)); err != nil {
 		return a, false, err
 	}
 	if err := request.Write(c.conn); err != nil {

@@ -35,8 +35,8 @@ type collectorFault struct {
 	env func(t *testing.T, c *collector) []string
 	// begin makes the collector fail, and heal makes it work; both are nil if
 	// it never works.
-	begin, heal func(t *testing.T, c *collector)
-	outcome     string
+	begin, heal  func(t *testing.T, c *collector)
+	expectedLoss string
 	// errorText is part of the error at the end.
 	errorText string
 }
@@ -44,30 +44,30 @@ type collectorFault struct {
 // responding is a fault of a collector that listens.
 func responding(name string, response otlptest.Response, outcome, mentions string) collectorFault {
 	return collectorFault{
-		name:    name,
-		begin:   func(_ *testing.T, c *collector) { c.set(response) },
-		heal:    func(_ *testing.T, c *collector) { c.set(nil) },
-		outcome: outcome, errorText: mentions,
+		name:         name,
+		begin:        func(_ *testing.T, c *collector) { c.set(response) },
+		heal:         func(_ *testing.T, c *collector) { c.set(nil) },
+		expectedLoss: outcome, errorText: mentions,
 	}
 }
 
 // firstly returns a fault of only the first exports of spans after each begin.
 func firstly(name string, n int64, response otlptest.Response) collectorFault {
 	return collectorFault{
-		name:    name,
-		begin:   func(_ *testing.T, c *collector) { c.set(otlptest.OnlyTraces(otlptest.First(n, response))) },
-		heal:    func(_ *testing.T, c *collector) { c.set(nil) },
-		outcome: delivered,
+		name:         name,
+		begin:        func(_ *testing.T, c *collector) { c.set(otlptest.OnlyTraces(otlptest.First(n, response))) },
+		heal:         func(_ *testing.T, c *collector) { c.set(nil) },
+		expectedLoss: delivered,
 	}
 }
 
 func collectorFaults() []collectorFault {
 	return []collectorFault{
 		{
-			name: "refused", begin: leave, heal: restartCollector, outcome: lost, errorText: "refused",
+			name: "refused", begin: leave, heal: restartCollector, expectedLoss: lost, errorText: "refused",
 		},
 		{
-			name: "restart at the same port", outcome: delivered, heal: restartCollector,
+			name: "restart at the same port", expectedLoss: delivered, heal: restartCollector,
 			begin: func(t *testing.T, c *collector) {
 				leave(t, c)
 				away := time.AfterFunc(700*time.Millisecond, func() {
@@ -101,7 +101,7 @@ func collectorFaults() []collectorFault {
 			return trusted.issue(t, time.Now().Add(-time.Minute))
 		}),
 		{
-			name: "no such host", outcome: lost, errorText: "collector.invalid",
+			name: "no such host", expectedLoss: lost, errorText: "collector.invalid",
 			env: func(*testing.T, *collector) []string {
 				return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://collector.invalid:4317"}
 			},
@@ -128,7 +128,7 @@ func frozen() collectorFault {
 	var proxy *faultnet.Proxy
 	freeze := func(*testing.T, *collector) { proxy.Freeze() }
 	return collectorFault{
-		name: "frozen connection", outcome: delivered, begin: freeze, heal: freeze,
+		name: "frozen connection", expectedLoss: delivered, begin: freeze, heal: freeze,
 		env: func(t *testing.T, c *collector) []string {
 			proxy = newProxy(t, c)
 			return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + proxy.Addr(), "OTEL_EXPORTER_OTLP_TIMEOUT=500"}
@@ -148,7 +148,7 @@ func blackHole() collectorFault {
 		}
 	}
 	return collectorFault{
-		name: "black hole", outcome: lost, errorText: timedOut, begin: set(true), heal: set(false),
+		name: "black hole", expectedLoss: lost, errorText: timedOut, begin: set(true), heal: set(false),
 		env: func(t *testing.T, c *collector) []string {
 			proxy = newProxy(t, c)
 			return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + proxy.Addr()}
@@ -180,7 +180,7 @@ func TestCollectorFaults(t *testing.T) {
 				"OTEL_BSP_SCHEDULE_DELAY=60000", "OTEL_METRIC_EXPORT_INTERVAL=60000",
 				"OTEL_GO_SHUTDOWN_TIMEOUT=3000", "OTEL_BSP_EXPORT_TIMEOUT=1000", "OTEL_METRIC_EXPORT_TIMEOUT=1000",
 			}
-			if fault.outcome == delivered {
+			if fault.expectedLoss == delivered {
 				env = append(env, "OTEL_BSP_EXPORT_TIMEOUT=8000", "OTEL_METRIC_EXPORT_TIMEOUT=8000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000")
 			}
 			s := newStoppedService(t, name, env...)
@@ -213,7 +213,7 @@ func (f collectorFault) run(t *testing.T, s *testedService) {
 		f.begin(t, s.collector)
 	}
 	send(t, s, c)
-	if _, err := s.quiet(t.Context()); err != nil {
+	if _, err := s.waitUntilExported(t.Context()); err != nil {
 		t.Errorf("what ended under the fault comes to nothing: %v", err)
 	}
 	if f.heal != nil {
@@ -260,7 +260,7 @@ func waitForSpans(t *testing.T, s *testedService, c *client) {
 // judge checks the account and the end of the service.
 func (f collectorFault) judge(t *testing.T, a Service, status int, err string) {
 	gone := a.Spans.Failed + a.Spans.Dropped
-	if f.outcome == delivered {
+	if f.expectedLoss == delivered {
 		if gone != 0 || a.Missing != 0 {
 			t.Errorf("%d spans counted as lost and %d missing, want none: %+v; %s", gone, a.Missing, a.Spans, err)
 		}
@@ -273,10 +273,10 @@ func (f collectorFault) judge(t *testing.T, a Service, status int, err string) {
 	if status != 0 {
 		t.Errorf("got exit status %d (%s), want 0, whatever became of the telemetry", status, err)
 	}
-	if f.outcome == lost && gone < 4*burst {
+	if f.expectedLoss == lost && gone < 4*burst {
 		t.Errorf("%d spans counted as lost, want at least the %d of the fault: %+v", gone, 4*burst, a.Spans)
 	}
-	if f.outcome == partly && (gone == 0 || a.Arrived == 0) {
+	if f.expectedLoss == partly && (gone == 0 || a.Arrived == 0) {
 		t.Errorf("%d spans counted as lost and %d arrived, want some of both", gone, a.Arrived)
 	}
 }

@@ -22,8 +22,8 @@ const (
 // working collector and to end the requests of its clients.
 const settleLimit = 30 * time.Second
 
-// quiet waits until the service is idle, and returns its report.
-func (s *testedService) quiet(ctx context.Context) (watch.Report, error) {
+// waitUntilExported waits until the service is idle, and returns its report.
+func (s *testedService) waitUntilExported(ctx context.Context) (watch.Report, error) {
 	c := &client{addr: s.addr}
 	defer c.close()
 	var r watch.Report

@@ -22,10 +22,10 @@ type origin struct{ service, generation string }
 // spanCounts are the ledger's counts for a service.
 type spanCounts struct {
 	due             int // spans that must have been ended
-	possible        int // spans that may have been
+	maxDue          int // spans that may have been
 	missing         int // due spans that were not received
 	unexpected      int // unexpected spans
-	wrong           int // spans with a wrong parent
+	wrongParents    int // spans with a wrong parent
 	unexpectedSpans []string
 }
 
@@ -38,16 +38,16 @@ type ledger struct {
 	// tasks maps the traces of background tasks to their requests.
 	tasks map[string]*trace
 	// earlySpans are spans of tasks whose first span was not received yet.
-	earlySpans map[string][]otlptest.Span
-	seen       map[origin]map[string]bool
-	duplicates map[string]int
-	counts     map[string]*spanCounts
+	earlySpans  map[string][]otlptest.Span
+	receivedIDs map[origin]map[string]bool
+	duplicates  map[string]int
+	counts      map[string]*spanCounts
 }
 
 func newLedger() *ledger {
 	return &ledger{
 		traces: make(map[string]*trace), tasks: make(map[string]*trace), earlySpans: make(map[string][]otlptest.Span),
-		seen: make(map[origin]map[string]bool), duplicates: make(map[string]int), counts: make(map[string]*spanCounts),
+		receivedIDs: make(map[origin]map[string]bool), duplicates: make(map[string]int), counts: make(map[string]*spanCounts),
 	}
 }
 
@@ -77,7 +77,7 @@ func (l *ledger) end(t *trace, due []bool) {
 			t.due[i] = true
 			l.of(w.service).due++
 		} else {
-			l.of(w.service).possible++
+			l.of(w.service).maxDue++
 		}
 	}
 	l.forgetTrace(t)
@@ -90,20 +90,20 @@ func (l *ledger) add(spans []otlptest.Span) {
 	for _, s := range spans {
 		generation, _ := s.Resource[generationKey].(string)
 		from := origin{s.Service(), generation}
-		if l.seen[from] == nil {
-			l.seen[from] = make(map[string]bool)
+		if l.receivedIDs[from] == nil {
+			l.receivedIDs[from] = make(map[string]bool)
 		}
-		if l.seen[from][s.SpanID()] {
+		if l.receivedIDs[from][s.SpanID()] {
 			l.duplicates[from.service]++
 			continue
 		}
-		l.seen[from][s.SpanID()] = true
-		l.place(s)
+		l.receivedIDs[from][s.SpanID()] = true
+		l.findTrace(s)
 	}
 }
 
-// place finds the request that a span belongs to.
-func (l *ledger) place(s otlptest.Span) {
+// findTrace finds the request that a span belongs to.
+func (l *ledger) findTrace(s otlptest.Span) {
 	t := l.traces[s.TraceID()]
 	switch {
 	case t != nil:
@@ -116,7 +116,7 @@ func (l *ledger) place(s otlptest.Span) {
 		early := l.earlySpans[s.TraceID()]
 		delete(l.earlySpans, s.TraceID())
 		for _, each := range early {
-			l.put(t, each)
+			l.addSpan(t, each)
 		}
 	case s.Name() == backgroundWork:
 		if t = l.tasks[s.TraceID()]; t == nil {
@@ -124,10 +124,10 @@ func (l *ledger) place(s otlptest.Span) {
 			return
 		}
 	}
-	l.put(t, s)
+	l.addSpan(t, s)
 }
 
-func (l *ledger) put(t *trace, s otlptest.Span) {
+func (l *ledger) addSpan(t *trace, s otlptest.Span) {
 	if t == nil || !t.place(s) {
 		c := l.of(s.Service())
 		c.unexpected++
@@ -144,7 +144,7 @@ func (l *ledger) forgetTrace(t *trace) {
 	if !t.complete() {
 		return
 	}
-	t.wrongParents(func(service string) { l.of(service).wrong++ })
+	t.wrongParents(func(service string) { l.of(service).wrongParents++ })
 	delete(l.traces, t.id)
 	delete(l.tasks, t.task)
 }
@@ -153,14 +153,14 @@ func (l *ledger) forgetTrace(t *trace) {
 func (l *ledger) arrivedFrom(service, generation string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.seen[origin{service, generation}])
+	return len(l.receivedIDs[origin{service, generation}])
 }
 
 // forget drops the ids of a process's spans, since no more will be received.
 func (l *ledger) forget(service, generation string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.seen, origin{service, generation})
+	delete(l.receivedIDs, origin{service, generation})
 }
 
 // close settles the incomplete traces when nothing more will be received, and
@@ -172,12 +172,12 @@ func (l *ledger) close() (of map[string]*spanCounts, double map[string]int) {
 	// known: they are assigned to any request that misses its own.
 	for id, spans := range l.earlySpans {
 		for _, s := range spans {
-			l.put(l.misses(s), s)
+			l.addSpan(l.misses(s), s)
 		}
 		delete(l.earlySpans, id)
 	}
 	for _, t := range l.traces {
-		t.wrongParents(func(service string) { l.of(service).wrong++ })
+		t.wrongParents(func(service string) { l.of(service).wrongParents++ })
 		for i, w := range t.wantedSpans {
 			if t.due[i] && t.receivedSpans[i].id == "" {
 				l.of(w.service).missing++

@@ -77,14 +77,14 @@ func TestLedger(t *testing.T) {
 		{
 			name: "not answered, and not done", wants: process("a").wantedSpans,
 			spans: func(ids) []otlptest.Span { return nil },
-			want:  spanCounts{possible: 2},
+			want:  spanCounts{maxDue: 2},
 		},
 		{
 			name: "not answered, but done", wants: process("a").wantedSpans,
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{made(t, serverKind, "GET", r.trace, "05", r.caller, "")}
 			},
-			want: spanCounts{possible: 2},
+			want: spanCounts{maxDue: 2},
 		},
 		{
 			name: "a second server span", wants: process("a").wantedSpans[:1], due: allDue,
@@ -108,7 +108,7 @@ func TestLedger(t *testing.T) {
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{made(t, serverKind, "GET", "0badc0de", "05", r.caller, "")}
 			},
-			want: spanCounts{possible: 1, unexpected: 1},
+			want: spanCounts{maxDue: 1, unexpected: 1},
 		},
 		{
 			name: "of another service", wants: process("b").wantedSpans[:1],
@@ -122,7 +122,7 @@ func TestLedger(t *testing.T) {
 			spans: func(r ids) []otlptest.Span {
 				return []otlptest.Span{made(t, serverKind, "GET", r.trace, "05", "0bad", "")}
 			},
-			want: spanCounts{due: 1, wrong: 1},
+			want: spanCounts{due: 1, wrongParents: 1},
 		},
 		{
 			name: "child that is the client's", wants: process("a").wantedSpans, due: allDue,
@@ -132,7 +132,7 @@ func TestLedger(t *testing.T) {
 					made(t, serverKind, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
-			want: spanCounts{due: 2, wrong: 1},
+			want: spanCounts{due: 2, wrongParents: 1},
 		},
 		{
 			name: "wrong parent in what is not complete", wants: relay("a", "b", "").wantedSpans, due: allDue,
@@ -142,7 +142,7 @@ func TestLedger(t *testing.T) {
 					made(t, calling, "HTTP POST", r.trace, "0c", r.caller, ""),
 				}
 			},
-			want: spanCounts{due: 2, wrong: 1},
+			want: spanCounts{due: 2, wrongParents: 1},
 		},
 		{
 			name: "sent twice", wants: process("a").wantedSpans[:1], due: allDue,
@@ -172,7 +172,7 @@ func TestLedger(t *testing.T) {
 					made(t, serverKind, "GET", r.trace, "05", r.caller, ""),
 				}
 			},
-			want: spanCounts{due: 3, wrong: 1},
+			want: spanCounts{due: 3, wrongParents: 1},
 		},
 		{
 			name: "background work whose task is lost", wants: background("a"), due: allDue,
@@ -202,10 +202,10 @@ func TestLedger(t *testing.T) {
 			l.add(test.spans(of(tr)))
 			counted, twice := l.close()
 			got := *counted["a"]
-			got.possible -= len(decoy.wantedSpans)
+			got.maxDue -= len(decoy.wantedSpans)
 			got.unexpectedSpans = nil
-			if got.due != test.want.due || got.possible != test.want.possible || got.missing != test.want.missing ||
-				got.unexpected != test.want.unexpected || got.wrong != test.want.wrong {
+			if got.due != test.want.due || got.maxDue != test.want.maxDue || got.missing != test.want.missing ||
+				got.unexpected != test.want.unexpected || got.wrongParents != test.want.wrongParents {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
 			if twice["a"] != test.twice {
@@ -233,7 +233,7 @@ func TestLedgerForgets(t *testing.T) {
 		t.Errorf("got %d spans from the process, want 3", got)
 	}
 	l.forget("a", "1")
-	if n := len(l.traces) + len(l.tasks) + len(l.earlySpans) + len(l.seen); n != 0 {
+	if n := len(l.traces) + len(l.tasks) + len(l.earlySpans) + len(l.receivedIDs); n != 0 {
 		t.Errorf("the ledger keeps %d entries, want none", n)
 	}
 }

@@ -56,7 +56,7 @@ func named(name string) (subject.Subject, error) {
 	return s, err
 }
 
-// newStoppedService returns a station whose service was not started. It is closed when
+// newStoppedService returns a tested service whose service was not started. It is closed when
 // the test ends.
 func newStoppedService(tb testing.TB, name string, env ...string) *testedService {
 	tb.Helper()
@@ -78,8 +78,8 @@ func newStoppedService(tb testing.TB, name string, env ...string) *testedService
 	return s
 }
 
-// serving returns a station whose service was started.
-func serving(tb testing.TB, name string, env ...string) *testedService {
+// startService returns a tested service whose service was started.
+func startService(tb testing.TB, name string, env ...string) *testedService {
 	tb.Helper()
 	s := newStoppedService(tb, name, env...)
 	if err := s.start(tb.Context()); err != nil {

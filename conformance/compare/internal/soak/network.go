@@ -46,15 +46,15 @@ const apiKey = "soak-secret"
 // of two addresses, a proxy at each, and certificates on disk.
 type network struct {
 	transport
-	collector  *collector
-	names      *faultnet.Names
-	port       string
-	proxies    [2]*faultnet.Proxy
-	at         int              // index of the proxy that the name resolves to
-	front      *faultnet.Server // for a collector that receives over HTTP
-	pageServer *faultnet.Server
-	answer     atomic.Pointer[http.Handler] // the response of the page
-	stranger   *faultnet.Server
+	collector     *collector
+	names         *faultnet.Names
+	port          string
+	proxies       [2]*faultnet.Proxy
+	activeAddress int              // index of the proxy that the name resolves to
+	front         *faultnet.Server // for a collector that receives over HTTP
+	pageServer    *faultnet.Server
+	answer        atomic.Pointer[http.Handler] // the response of the page
+	stranger      *faultnet.Server
 	// strange counts the requests that were redirected to stranger.
 	strange atomic.Int64
 	dir     string
@@ -165,7 +165,7 @@ func (n *network) env() []string {
 // resolveTo makes the name resolve to another of the two proxies. The other one then
 // leads nowhere, and its connections end.
 func (n *network) resolveTo(at int) {
-	n.at = at
+	n.activeAddress = at
 	n.proxies[at].Retarget(n.target())
 	n.names.Set(collectorName, addresses[at])
 	other := n.proxies[1-at]
@@ -174,12 +174,12 @@ func (n *network) resolveTo(at int) {
 }
 
 // freeze stops forwarding on all current connections.
-func (n *network) freeze() { n.proxies[n.at].Freeze() }
+func (n *network) freeze() { n.proxies[n.activeAddress].Freeze() }
 
-// swallow makes all connections, including new ones, get no response, or ends
+// blackhole makes all connections, including new ones, get no response, or ends
 // that.
-func (n *network) swallow(on bool) {
-	n.proxies[n.at].Blackhole(on)
+func (n *network) blackhole(on bool) {
+	n.proxies[n.activeAddress].Blackhole(on)
 	if on {
 		n.freeze()
 	} else {
@@ -187,10 +187,10 @@ func (n *network) swallow(on bool) {
 	}
 }
 
-func (n *network) reset() { n.proxies[n.at].Reset() }
+func (n *network) reset() { n.proxies[n.activeAddress].Reset() }
 
 // move moves the collector to the other address of its name.
-func (n *network) move() { n.resolveTo(1 - n.at) }
+func (n *network) move() { n.resolveTo(1 - n.activeAddress) }
 
 // renew replaces the CA certificate and the certificates of collector and
 // client on disk.
@@ -219,7 +219,7 @@ func (n *network) replace(handler http.Handler) {
 		n.answer.Store(&handler)
 		target = n.pageServer.Addr()
 	}
-	n.proxies[n.at].Retarget(target)
+	n.proxies[n.activeAddress].Retarget(target)
 	n.reset()
 }
 

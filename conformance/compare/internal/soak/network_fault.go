@@ -35,7 +35,7 @@ func networkFaults(tr transport) []networkFault {
 	}
 	all := []networkFault{
 		{name: "frozen connections", begin: quietly((*network).freeze)},
-		{name: "connections swallowed", begin: quietly(func(n *network) { n.swallow(true) }), end: func(n *network) { n.swallow(false) }},
+		{name: "connections swallowed", begin: quietly(func(n *network) { n.blackhole(true) }), end: func(n *network) { n.blackhole(false) }},
 		{name: "connections reset", begin: quietly((*network).reset)},
 		{name: "moved to another address", begin: quietly((*network).move)},
 		replaced("a login page", func(*network) http.Handler {

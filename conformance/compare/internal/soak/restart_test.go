@@ -21,7 +21,7 @@ func TestRestarts(t *testing.T) {
 		t.Run(each.Name, func(t *testing.T) {
 			// The queue is large, since a full queue is not the subject of this
 			// test and a busy machine exports slowly.
-			s := serving(t, each.Name, "OTEL_BSP_MAX_QUEUE_SIZE=100000", "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_METRIC_EXPORT_INTERVAL=1000")
+			s := startService(t, each.Name, "OTEL_BSP_MAX_QUEUE_SIZE=100000", "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_METRIC_EXPORT_INTERVAL=1000")
 			began := time.Now()
 			due := make(chan struct{}, restarts)
 			var next sync.Mutex

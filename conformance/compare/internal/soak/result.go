@@ -46,7 +46,7 @@ func (s *soakRun) result() *Result {
 			c = new(spanCounts)
 		}
 		service := station.account(c, uint64(double[station.name]))
-		service.Growth = s.grown[i]
+		service.Growth = s.memoryGrowth[i]
 		if problem := service.Growth.problem(); problem != "" {
 			service.Complaints = append(service.Complaints, problem)
 		}
@@ -63,9 +63,9 @@ func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
 	service := Service{
 		Name: s.name, Processes: a.processes, SlowestExit: a.slowest,
 		Requests: s.requests.Load(), Answered: s.answered.Load(),
-		Due: c.due, Possible: c.possible, Spans: a.spans,
+		Due: c.due, Possible: c.maxDue, Spans: a.spans,
 		Arrived: a.arrived, Doubtful: a.uncounted, Duplicates: duplicates,
-		Missing: c.missing, Unaccounted: a.unaccounted, WrongParents: c.wrong,
+		Missing: c.missing, Unaccounted: a.unaccounted, WrongParents: c.wrongParents,
 		Complaints: a.complaints,
 	}
 	account := func(n uint64, format string, args ...any) {
@@ -74,14 +74,14 @@ func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
 			service.Complaints = append(service.Complaints, fmt.Sprintf(format, args...))
 		}
 	}
-	due, possible := uint64(c.due), uint64(c.possible)
+	due, possible := uint64(c.due), uint64(c.maxDue)
 	account(saturatingSub(due, a.spans.Ended), "%d spans ended, fewer than the %d that were due", a.spans.Ended, due)
 	account(saturatingSub(a.spans.Ended, due+possible), "%d spans ended, more than the %d that were due and the %d that were possible", a.spans.Ended, due, possible)
 	lost := a.spans.Failed - a.uncounted + a.spans.Dropped
 	account(saturatingSub(uint64(c.missing), lost), "%d spans are missing, more than the %d that are counted as lost", c.missing, lost)
 	account(uint64(c.unexpected), "%d spans arrived that nobody expected, such as %q", c.unexpected, c.unexpectedSpans)
-	if c.wrong > 0 {
-		service.Complaints = append(service.Complaints, fmt.Sprintf("%d spans have a wrong parent", c.wrong))
+	if c.wrongParents > 0 {
+		service.Complaints = append(service.Complaints, fmt.Sprintf("%d spans have a wrong parent", c.wrongParents))
 	}
 	return service
 }

@@ -49,11 +49,11 @@ var environment = []string{
 // soakRun is a run under way.
 type soakRun struct {
 	Config
-	ledger    *ledger
-	stations  []*testedService
-	grown     []growth
-	startTime time.Time
-	logging   sync.Mutex
+	ledger       *ledger
+	stations     []*testedService
+	memoryGrowth []growth
+	startTime    time.Time
+	logging      sync.Mutex
 }
 
 // Run runs a soak and returns the accounts. An error means that it could not
@@ -84,7 +84,7 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 			return nil, err
 		}
 	}
-	s.grown = make([]growth, len(s.stations))
+	s.memoryGrowth = make([]growth, len(s.stations))
 	random := rand.New(rand.NewPCG(config.Seed, 0)) //nolint:gosec // to be repeated by its seed, not to be secret
 
 	half := config.Time / 2
@@ -156,18 +156,18 @@ func (s *soakRun) measure(ctx context.Context, keep func(*growth, watch.Report))
 	var group sync.WaitGroup
 	for i, station := range s.stations {
 		group.Go(func() {
-			r, err := station.quiet(ctx)
+			r, err := station.waitUntilExported(ctx)
 			if err != nil {
 				station.accounts.addError("it does not come to rest: %v", err)
 			}
-			keep(&s.grown[i], r)
+			keep(&s.memoryGrowth[i], r)
 		})
 	}
 	group.Wait()
 	return ctx.Err()
 }
 
-// others returns the stations except the one with that index.
+// others returns the tested services except the one with that index.
 func (s *soakRun) others(i int) []*testedService {
 	others := make([]*testedService, 0, len(s.stations)-1)
 	others = append(others, s.stations[:i]...)

@@ -25,8 +25,8 @@ type contractCase struct {
 	body string
 	// anyBody is set if the framework chooses the body.
 	anyBody bool
-	// kind is the prefix of the Content-Type, "" for any.
-	kind string
+	// contentType is the prefix of the Content-Type, "" for any.
+	contentType string
 	// children are the spans that the handler starts, in the format of childOf.
 	children []string
 	// orphans are spans outside the request's trace: of a background task, or
@@ -34,16 +34,16 @@ type contractCase struct {
 	orphans []string
 	// in has the differences of a framework.
 	in map[string]contractCase
-	// bare is the difference without instrumentation.
-	bare string
+	// bareSpans is the difference without instrumentation.
+	bareSpans string
 }
 
 func getting(path string, headers ...string) exchange {
-	return exchange{method: "GET", path: path, headers: headers}
+	return exchange{method: "GET", target: path, headers: headers}
 }
 
 func posting(path, body string, headers ...string) exchange {
-	return exchange{method: "POST", path: path, headers: append(headers, "Content-Length: "+strconv.Itoa(len(body))), body: body}
+	return exchange{method: "POST", target: path, headers: append(headers, "Content-Length: "+strconv.Itoa(len(body))), body: body}
 }
 
 const (
@@ -56,69 +56,69 @@ func contractCases() []contractCase {
 	notImplemented := map[string]contractCase{"Fiber": {status: 501, anyBody: true}}
 	cases := []contractCase{
 		{
-			exchange: getting("/process/a%20b"), status: 200, body: `{"item_id":"a b","status":"processed"}`, kind: jsonType,
+			exchange: getting("/process/a%20b"), status: 200, body: `{"item_id":"a b","status":"processed"}`, contentType: jsonType,
 			children: []string{"process_item_logic item.id=a b processing.status=completed"},
 		},
-		{exchange: getting("/status/418"), status: 418, body: "status 418", kind: textType},
+		{exchange: getting("/status/418"), status: 418, body: "status 418", contentType: textType},
 		{exchange: getting("/status/204"), status: 204},
 		{exchange: getting("/status/304"), status: 304},
 		{exchange: getting("/status/199"), status: 400, anyBody: true},
-		{exchange: getting("/deaf/418"), status: 418, body: "status 418", kind: textType},
+		{exchange: getting("/deaf/418"), status: 418, body: "status 418", contentType: textType},
 		{exchange: getting("/deaf/204"), status: 204},
 		{exchange: getting("/deaf/no"), status: 400, anyBody: true},
-		{exchange: getting("/described/503"), status: 503, body: "status 503", kind: textType},
+		{exchange: getting("/described/503"), status: 503, body: "status 503", contentType: textType},
 		{exchange: getting("/described/no"), status: 400, anyBody: true},
-		{exchange: getting("/late/404"), status: 404, body: "status 404", kind: textType, in: notImplemented},
+		{exchange: getting("/late/404"), status: 404, body: "status 404", contentType: textType, in: notImplemented},
 		{exchange: getting("/late/204"), status: 204, in: notImplemented},
 		{exchange: getting("/late/no"), status: 400, anyBody: true, in: notImplemented},
 		{
 			exchange: posting("/batch", `["GET /status/503","POST /echo","GET /panic","POST /batch","GET /nothing/here"]`),
-			status:   200, body: `{"statuses":[503,200,500,200,404]}`, kind: jsonType,
+			status:   200, body: `{"statuses":[503,200,500,200,404]}`, contentType: jsonType,
 		},
 		{exchange: posting("/batch", "{}"), status: 400, anyBody: true},
 		{exchange: getting("/fail/503"), status: 503, anyBody: true},
 		{exchange: getting("/fail/no"), status: 400, anyBody: true},
 		{exchange: getting("/panic"), status: 500, anyBody: true},
 		{exchange: getting("/panic/inside"), status: 500, anyBody: true},
-		{exchange: getting("/stream"), status: 200, body: "data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\ndata: 5\n\n", kind: "text/event-stream", children: events},
-		{exchange: getting("/background"), status: 202, body: "accepted", kind: textType, orphans: []string{"background_work"}},
-		{exchange: posting("/held", ""), status: 200, body: "let go", kind: textType},
-		{exchange: posting("/lifecycle/flush", ""), status: 200, body: `{"shutdown":[],"flush":[""]}`, kind: jsonType},
+		{exchange: getting("/stream"), status: 200, body: "data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\ndata: 5\n\n", contentType: "text/event-stream", children: events},
+		{exchange: getting("/background"), status: 202, body: "accepted", contentType: textType, orphans: []string{"background_work"}},
+		{exchange: posting("/held", ""), status: 200, body: "let go", contentType: textType},
+		{exchange: posting("/lifecycle/flush", ""), status: 200, body: `{"shutdown":[],"flush":[""]}`, contentType: jsonType},
 		{exchange: posting("/lifecycle/nothing", ""), status: 400, anyBody: true},
-		{exchange: getting("/slow/1"), status: 200, body: "ok", kind: textType},
+		{exchange: getting("/slow/1"), status: 200, body: "ok", contentType: textType},
 		{exchange: getting("/slow/-1"), status: 400, anyBody: true},
-		{exchange: posting("/echo", "hello", "Content-Type: text/plain"), status: 200, body: "hello", kind: textType},
-		{exchange: posting("/echo", "hello"), status: 200, body: "hello", kind: "application/octet-stream"},
+		{exchange: posting("/echo", "hello", "Content-Type: text/plain"), status: 200, body: "hello", contentType: textType},
+		{exchange: posting("/echo", "hello"), status: 200, body: "hello", contentType: "application/octet-stream"},
 		{exchange: getting("/file"), status: 200, anyBody: true},
 		{exchange: getting("/upgrade"), status: 426, anyBody: true},
-		{exchange: posting("/relay", "[]"), status: 200, body: `{"statuses":[]}`, kind: jsonType},
+		{exchange: posting("/relay", "[]"), status: 200, body: `{"statuses":[]}`, contentType: jsonType},
 		{exchange: posting("/relay", "{}"), status: 400, anyBody: true},
 
-		{exchange: getting("/context/request"), status: 200, body: "ok", kind: textType, children: []string{"context_child context.source=request"}},
+		{exchange: getting("/context/request"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=request"}},
 		{
-			exchange: getting("/context/framework"), status: 200, body: "ok", kind: textType,
+			exchange: getting("/context/framework"), status: 200, body: "ok", contentType: textType,
 			children: []string{"context_child context.source=framework"},
 			in: map[string]contractCase{"Fiber": {
-				status: 200, body: "ok", kind: textType,
+				status: 200, body: "ok", contentType: textType,
 				children: []string{"context_child context.source=framework", "context_child context.source=framework"},
 			}},
 		},
-		{exchange: getting("/context/middleware"), status: 200, body: "ok", kind: textType, children: []string{"context_child context.source=middleware"}},
-		{exchange: getting("/context/goroutine"), status: 200, body: "ok", kind: textType, children: []string{"context_child context.source=goroutine"}},
+		{exchange: getting("/context/middleware"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=middleware"}},
+		{exchange: getting("/context/goroutine"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=goroutine"}},
 		{exchange: getting("/context/nowhere"), status: 400, anyBody: true},
-		{exchange: getting("/after/7"), status: 202, body: "accepted", kind: textType, children: []string{"after_response item.id=7"}},
-		{exchange: posting("/release", ""), status: 200, body: "released", kind: textType},
-		{exchange: posting("/release", ""), status: 200, body: "released", kind: textType},
-		{exchange: getting("/baggage"), status: 200, body: `{}`, kind: jsonType},
-		{exchange: getting("/baggage", "baggage: a=b%20c"), status: 200, body: `{"a":"b c"}`, kind: jsonType, bare: `{}`},
-		{exchange: getting("/baggage", "X-Set-Baggage: k=v%20w"), status: 200, body: `{"k":"v w"}`, kind: jsonType},
-		{exchange: getting("/baggage", "baggage: a=b", "X-Set-Baggage: k=v"), status: 200, body: `{"a":"b","k":"v"}`, kind: jsonType, bare: `{"k":"v"}`},
+		{exchange: getting("/after/7"), status: 202, body: "accepted", contentType: textType, children: []string{"after_response item.id=7"}},
+		{exchange: posting("/release", ""), status: 200, body: "released", contentType: textType},
+		{exchange: posting("/release", ""), status: 200, body: "released", contentType: textType},
+		{exchange: getting("/baggage"), status: 200, body: `{}`, contentType: jsonType},
+		{exchange: getting("/baggage", "baggage: a=b%20c"), status: 200, body: `{"a":"b c"}`, contentType: jsonType, bareSpans: `{}`},
+		{exchange: getting("/baggage", "X-Set-Baggage: k=v%20w"), status: 200, body: `{"k":"v w"}`, contentType: jsonType},
+		{exchange: getting("/baggage", "baggage: a=b", "X-Set-Baggage: k=v"), status: 200, body: `{"a":"b","k":"v"}`, contentType: jsonType, bareSpans: `{"k":"v"}`},
 		{exchange: getting("/baggage", "X-Set-Baggage: ;"), status: 400, anyBody: true},
 
-		{exchange: getting("/mounted/users/1"), status: 200, body: "ok", kind: textType},
+		{exchange: getting("/mounted/users/1"), status: 200, body: "ok", contentType: textType},
 		{exchange: getting("/mounted/nothing"), status: 404, anyBody: true},
-		{exchange: getting("/files/a/b.txt"), status: 200, body: "ok", kind: textType},
-		{exchange: getting("/static/hello.txt"), status: 200, body: "hello\n", kind: textType},
+		{exchange: getting("/files/a/b.txt"), status: 200, body: "ok", contentType: textType},
+		{exchange: getting("/static/hello.txt"), status: 200, body: "hello\n", contentType: textType},
 		{exchange: getting("/static/none.txt"), status: 404, anyBody: true},
 		{exchange: getting("/nothing/here"), status: 404, anyBody: true},
 		{exchange: posting("/process/1", ""), status: 405, anyBody: true},
@@ -131,16 +131,16 @@ func contractCases() []contractCase {
 		{exchange: getting("/write/flushed"), status: 200, body: "late", in: map[string]contractCase{"Fiber": {status: 500, body: "late"}}},
 		{exchange: getting("/write/nothing-known"), status: 400, anyBody: true},
 		{
-			exchange: getting("/writer"), status: 200, kind: jsonType, in: notImplemented,
+			exchange: getting("/writer"), status: 200, contentType: jsonType, in: notImplemented,
 			body: `{"flusher":true,"hijacker":true,"reader_from":true,"pusher":false,"flush_error":true,"deadlines":true,"string_writer":true}`,
 		},
 	}
 	for _, path := range []string{"/healthz", "/metrics", "/docs"} {
-		cases = append(cases, contractCase{exchange: getting(path), status: 200, body: "ok", kind: textType, orphans: []string{"excluded_logic"}})
+		cases = append(cases, contractCase{exchange: getting(path), status: 200, body: "ok", contentType: textType, orphans: []string{"excluded_logic"}})
 	}
 	// Gin's writer hides the ReaderFrom of the server's writer.
 	for i := range cases {
-		if cases[i].path == "/writer" {
+		if cases[i].target == "/writer" {
 			gin := cases[i]
 			gin.body = strings.Replace(gin.body, `"reader_from":true`, `"reader_from":false`, 1)
 			cases[i].in = map[string]contractCase{"Fiber": notImplemented["Fiber"], "Gin": gin}
@@ -172,21 +172,21 @@ func testContract(t *testing.T, s subject.Subject, bare bool) {
 	var cases []contractCase
 	for i, c := range contractCases() {
 		c = c.forFramework(s.Framework)
-		if bare && c.bare != "" {
-			c.body = c.bare
+		if bare && c.bareSpans != "" {
+			c.body = c.bareSpans
 		}
 		cases = append(cases, c)
 		c.headers = append([]string{"traceparent: 00-" + traceOf(i) + "-b7ad6b7169203331-01"}, c.headers...)
 		status, body, header := r.send(c.exchange)
 		if status != c.status || !c.anyBody && !sameBody(body, c.body) {
-			t.Errorf("%s %s: got %d %q, want %d %q", c.method, c.path, status, body, c.status, c.body)
+			t.Errorf("%s %s: got %d %q, want %d %q", c.method, c.target, status, body, c.status, c.body)
 		}
-		if !strings.HasPrefix(header.Get("Content-Type"), c.kind) {
-			t.Errorf("%s %s: got Content-Type %q, want %q", c.method, c.path, header.Get("Content-Type"), c.kind)
+		if !strings.HasPrefix(header.Get("Content-Type"), c.contentType) {
+			t.Errorf("%s %s: got Content-Type %q, want %q", c.method, c.target, header.Get("Content-Type"), c.contentType)
 		}
 		for name := range header {
 			if slices.Contains([]string{"Traceparent", "Tracestate", "Baggage"}, name) {
-				t.Errorf("%s %s: the answer has the header %s", c.method, c.path, name)
+				t.Errorf("%s %s: the answer has the header %s", c.method, c.target, name)
 			}
 		}
 	}
@@ -194,7 +194,7 @@ func testContract(t *testing.T, s subject.Subject, bare bool) {
 	if !bare {
 		for i, c := range cases {
 			if got := byTrace[traceOf(i)]; !slices.Equal(got, c.children) {
-				t.Errorf("%s %s: got the children %q, want %q", c.method, c.path, got, c.children)
+				t.Errorf("%s %s: got the children %q, want %q", c.method, c.target, got, c.children)
 			}
 		}
 		return
@@ -330,7 +330,7 @@ func TestContractOfProcessed(t *testing.T) {
 		for range 3 {
 			r.send(getting("/process/1"))
 		}
-		r.send(exchange{method: "HEAD", path: "/process/1"})
+		r.send(exchange{method: "HEAD", target: "/process/1"})
 		r.send(getting("/healthz"))
 		r.stop()
 		points := r.collector.Points("reference.processed")

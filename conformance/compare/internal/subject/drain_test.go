@@ -25,7 +25,7 @@ func TestDrainDelay(t *testing.T) {
 			if err := syscall.Kill(syscall.Getpid(), syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
-			if status, _, _ := r.send(exchange{method: http.MethodGet, path: "/process/7"}); status != http.StatusOK {
+			if status, _, _ := r.send(exchange{method: http.MethodGet, target: "/process/7"}); status != http.StatusOK {
 				t.Errorf("got status %d after the signal, want 200", status)
 			}
 			select {

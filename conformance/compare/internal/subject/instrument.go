@@ -55,11 +55,11 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 	case s.Server != nil:
 		return s.Server(service, w.Telemetry, addr)
 	case i.Gin != nil:
-		return httpServer(addr, w.around(reference.Gin(service, registered(w, i.Gin)), i.Outer))
+		return httpServer(addr, w.wrapService(reference.Gin(service, registered(w, i.Gin)), i.Outer))
 	case i.Echo != nil:
 		e := reference.Echo(service, registered(w, i.Echo))
 		if w.isOuter() {
-			return httpServer(addr, w.around(e, i.Outer))
+			return httpServer(addr, w.wrapService(e, i.Outer))
 		}
 		e.Server.Protocols = protocols()
 		if s.Official {
@@ -75,7 +75,7 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 	case i.Echo5 != nil:
 		e := reference.Echo5(service, registered(w, i.Echo5))
 		if w.isOuter() {
-			return httpServer(addr, w.around(e, i.Outer))
+			return httpServer(addr, w.wrapService(e, i.Outer))
 		}
 		return echo5otel.Server(e, addr, echo5.StartConfig{HideBanner: true, HidePort: true, BeforeServeFunc: func(server *http.Server) error {
 			server.Protocols = protocols()
@@ -85,11 +85,11 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 		app := reference.Fiber3(service, registered(w, i.Fiber3))
 		return fiber3otel.Server(app, addr, fiber3.ListenConfig{DisableStartupMessage: true})
 	case i.Chi != nil:
-		return httpServer(addr, w.around(reference.Chi(service, registered(w, i.Chi)), i.Outer))
+		return httpServer(addr, w.wrapService(reference.Chi(service, registered(w, i.Chi)), i.Outer))
 	case i.Mux != nil:
-		return httpServer(addr, w.around(reference.Mux(service, muxRegistered(w, i.Mux)), i.Outer))
+		return httpServer(addr, w.wrapService(reference.Mux(service, muxRegistered(w, i.Mux)), i.Outer))
 	default:
-		return httpServer(addr, w.around(reference.NetHTTP(service, netHTTPMiddleware(w, i.NetHTTP)), i.Outer))
+		return httpServer(addr, w.wrapService(reference.NetHTTP(service, netHTTPMiddleware(w, i.NetHTTP)), i.Outer))
 	}
 }
 
@@ -139,8 +139,8 @@ func (w Wiring) isOuter() bool {
 	return w.Variables.Nesting == nestingOuter && !w.Variables.Bare
 }
 
-// around wraps a whole service in net/http's middleware if requested.
-func (w Wiring) around(handler http.Handler, outer func(Wiring) func(http.Handler) http.Handler) http.Handler {
+// wrapService wraps a whole service in net/http's middleware if requested.
+func (w Wiring) wrapService(handler http.Handler, outer func(Wiring) func(http.Handler) http.Handler) http.Handler {
 	switch {
 	case !w.isOuter():
 		return handler

@@ -78,9 +78,9 @@ func (r *running) stop() {
 
 // exchange is a raw request.
 type exchange struct {
-	method, path string
-	headers      []string
-	body         string
+	method, target string
+	headers        []string
+	body           string
 }
 
 // send writes the request and returns the status, the body and the header.
@@ -95,7 +95,7 @@ func (r *running) send(x exchange) (int, string, http.Header) {
 		r.t.Fatal(err)
 	}
 	var raw strings.Builder
-	raw.WriteString(x.method + " " + x.path + " HTTP/1.1\r\nHost: shop.example:8080\r\nUser-Agent: probe/1\r\nConnection: close\r\n")
+	raw.WriteString(x.method + " " + x.target + " HTTP/1.1\r\nHost: shop.example:8080\r\nUser-Agent: probe/1\r\nConnection: close\r\n")
 	for _, header := range x.headers {
 		raw.WriteString(header + "\r\n")
 	}
@@ -103,18 +103,18 @@ func (r *running) send(x exchange) (int, string, http.Header) {
 	if _, err := io.WriteString(conn, raw.String()); err != nil {
 		r.t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(context.Background(), x.method, "http://shop.example"+x.path, http.NoBody)
+	request, err := http.NewRequestWithContext(context.Background(), x.method, "http://shop.example"+x.target, http.NoBody)
 	if err != nil {
 		request = nil // http.ReadResponse assumes a GET
 	}
 	response, err := http.ReadResponse(bufio.NewReader(conn), request)
 	if err != nil {
-		r.t.Fatalf("%s %s: %v", x.method, x.path, err)
+		r.t.Fatalf("%s %s: %v", x.method, x.target, err)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		r.t.Fatalf("%s %s: %v", x.method, x.path, err)
+		r.t.Fatalf("%s %s: %v", x.method, x.target, err)
 	}
 	return response.StatusCode, string(body), response.Header
 }

@@ -26,7 +26,7 @@ func each(t *testing.T, f func(t *testing.T, s subject.Subject)) {
 func TestTwoSpans(t *testing.T) {
 	each(t, func(t *testing.T, s subject.Subject) {
 		r := start(t, s)
-		status, body, _ := r.send(exchange{method: "GET", path: "/process/12345"})
+		status, body, _ := r.send(exchange{method: "GET", target: "/process/12345"})
 		var processed reference.Processed
 		if err := json.Unmarshal([]byte(body), &processed); err != nil || status != 200 ||
 			processed != (reference.Processed{ItemID: "12345", Status: "processed"}) {
@@ -90,33 +90,33 @@ const (
 
 func sameCases() []sameCase {
 	return []sameCase{
-		{name: "process", exchange: exchange{method: "GET", path: "/process/12345?q=1&sig=secret", headers: []string{traceparent}}, ownBody: true},
-		{name: "escaped", exchange: exchange{method: "GET", path: "/process/a%20b"}, ownBody: true},
-		{name: "status", exchange: exchange{method: "GET", path: "/status/418"}},
-		{name: "no content", exchange: exchange{method: "GET", path: "/status/204"}},
-		{name: "failure answered", exchange: exchange{method: "GET", path: "/status/503"}},
-		{name: "not found by the handler", exchange: exchange{method: "GET", path: "/fail/404"}, ownBody: true},
-		{name: "failed", exchange: exchange{method: "GET", path: "/fail/503"}, ownBody: true},
-		{name: "panic", exchange: exchange{method: "GET", path: "/panic"}, ownBody: true},
-		{name: "unmatched", exchange: exchange{method: "GET", path: "/nothing/here"}, ownBody: true},
-		{name: "method not allowed", exchange: exchange{method: "POST", path: "/process/1"}, ownBody: true},
-		{name: "stream", exchange: exchange{method: "GET", path: "/stream"}, unknownSize: true},
-		{name: "slow", exchange: exchange{method: "GET", path: "/slow/1"}},
-		{name: "background", exchange: exchange{method: "GET", path: "/background"}},
-		{name: "file", exchange: exchange{method: "GET", path: "/file"}},
-		{name: "echo", exchange: exchange{method: "POST", path: "/echo", headers: []string{"Content-Length: 5"}, body: "hello"}},
+		{name: "process", exchange: exchange{method: "GET", target: "/process/12345?q=1&sig=secret", headers: []string{traceparent}}, ownBody: true},
+		{name: "escaped", exchange: exchange{method: "GET", target: "/process/a%20b"}, ownBody: true},
+		{name: "status", exchange: exchange{method: "GET", target: "/status/418"}},
+		{name: "no content", exchange: exchange{method: "GET", target: "/status/204"}},
+		{name: "failure answered", exchange: exchange{method: "GET", target: "/status/503"}},
+		{name: "not found by the handler", exchange: exchange{method: "GET", target: "/fail/404"}, ownBody: true},
+		{name: "failed", exchange: exchange{method: "GET", target: "/fail/503"}, ownBody: true},
+		{name: "panic", exchange: exchange{method: "GET", target: "/panic"}, ownBody: true},
+		{name: "unmatched", exchange: exchange{method: "GET", target: "/nothing/here"}, ownBody: true},
+		{name: "method not allowed", exchange: exchange{method: "POST", target: "/process/1"}, ownBody: true},
+		{name: "stream", exchange: exchange{method: "GET", target: "/stream"}, unknownSize: true},
+		{name: "slow", exchange: exchange{method: "GET", target: "/slow/1"}},
+		{name: "background", exchange: exchange{method: "GET", target: "/background"}},
+		{name: "file", exchange: exchange{method: "GET", target: "/file"}},
+		{name: "echo", exchange: exchange{method: "POST", target: "/echo", headers: []string{"Content-Length: 5"}, body: "hello"}},
 		{
 			name:        "echo chunked",
-			exchange:    exchange{method: "POST", path: "/echo?chunked", headers: []string{"Transfer-Encoding: chunked"}, body: "5\r\nhello\r\n0\r\n\r\n"},
+			exchange:    exchange{method: "POST", target: "/echo?chunked", headers: []string{"Transfer-Encoding: chunked"}, body: "5\r\nhello\r\n0\r\n\r\n"},
 			unknownSize: true,
 		},
-		{name: "relay", exchange: exchange{method: "POST", path: "/relay", headers: []string{"Content-Length: 2"}, body: "[]"}, ownBody: true},
+		{name: "relay", exchange: exchange{method: "POST", target: "/relay", headers: []string{"Content-Length: 2"}, body: "[]"}, ownBody: true},
 	}
 }
 
 // madeBy reports whether the span is the case's.
 func (c sameCase) madeBy(s otlptest.Span) bool {
-	path, query, _ := strings.Cut(c.path, "?")
+	path, query, _ := strings.Cut(c.target, "?")
 	recorded, _ := s.Attr("url.query").(string)
 	return s.Attr("url.path") == path && s.Attr("http.request.method") == c.method &&
 		recorded == strings.Replace(query, "secret", "REDACTED", 1)
@@ -188,7 +188,7 @@ func TestSameSeriesWhateverTheFramework(t *testing.T) {
 		for _, c := range sameCases() {
 			r.send(c.exchange)
 		}
-		r.send(exchange{method: "GET", path: "/healthz"})
+		r.send(exchange{method: "GET", target: "/healthz"})
 		r.stop()
 		own := make(map[string]int)
 		for _, name := range []string{
@@ -236,7 +236,7 @@ func TestExcluded(t *testing.T) {
 	each(t, func(t *testing.T, s subject.Subject) {
 		r := start(t, s)
 		for _, path := range []string{"/healthz", "/metrics", "/docs"} {
-			status, body, _ := r.send(exchange{method: "GET", path: path, headers: []string{traceparent}})
+			status, body, _ := r.send(exchange{method: "GET", target: path, headers: []string{traceparent}})
 			if status != http.StatusOK || body != "ok" {
 				t.Errorf("%s answered %d %q", path, status, body)
 			}
@@ -250,7 +250,7 @@ func TestExcluded(t *testing.T) {
 func TestMalformedHeadersChangeNothing(t *testing.T) {
 	each(t, func(t *testing.T, s subject.Subject) {
 		r := start(t, s)
-		_, want, _ := r.send(exchange{method: "GET", path: "/process/1"})
+		_, want, _ := r.send(exchange{method: "GET", target: "/process/1"})
 		malformed := []string{
 			"traceparent: 00-zz-zz-01", "traceparent: " + strings.Repeat("0", 3000), "tracestate: ,,,===", "baggage: %%%=;;;,\xff=\xfe",
 			"baggage: " + strings.Repeat("k=v,", 700), "User-Agent: \xff\xfe", "X-Forwarded-For: \xff, 'nowhere", "Forwarded: for=\"[::",
@@ -260,7 +260,7 @@ func TestMalformedHeadersChangeNothing(t *testing.T) {
 			if strings.HasPrefix(header, "tracestate") {
 				headers = append(headers, traceparent)
 			}
-			status, body, header := r.send(exchange{method: "GET", path: "/process/1", headers: headers})
+			status, body, header := r.send(exchange{method: "GET", target: "/process/1", headers: headers})
 			if status != http.StatusOK || body != want {
 				t.Errorf("%.40q: got %d %q, want 200 %q", headers, status, body, want)
 			}

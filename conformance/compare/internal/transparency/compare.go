@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// patience limits how long a response may take.
+// waitLimit limits how long a response may take.
 const waitLimit = 10 * time.Second
 
 // Start serves an application until the test ends and returns its address. src
@@ -158,16 +158,16 @@ func status(answer string) int {
 	}
 }
 
-// closing is a header that http.MaxBytesReader sets earlier than the server
+// connectionClose is a header that http.MaxBytesReader sets earlier than the server
 // does, if it finds the server's own writer, through an unexported method that
 // no wrapper can have. With an adapter it may be in another position.
-const closing = "Connection: close\r\n"
+const connectionClose = "Connection: close\r\n"
 
 // onlyMoved reports whether two responses differ only in the position of that
 // header.
 func onlyMoved(got, want string) bool {
-	return strings.Contains(got, closing) && strings.Contains(want, " 413 ") &&
-		strings.Replace(got, closing, "", 1) == strings.Replace(want, closing, "", 1)
+	return strings.Contains(got, connectionClose) && strings.Contains(want, " 413 ") &&
+		strings.Replace(got, connectionClose, "", 1) == strings.Replace(want, connectionClose, "", 1)
 }
 
 func firstLine(request string) string {

@@ -10,8 +10,8 @@ import (
 // discard is the log of servers whose complaints are not the test's subject.
 var discard = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 
-// quiet keeps chi's Recoverer from printing the stack.
-func quiet(recoverer func(http.Handler) http.Handler) func(http.Handler) http.Handler {
+// withoutOutput keeps chi's Recoverer from printing the stack.
+func withoutOutput(recoverer func(http.Handler) http.Handler) func(http.Handler) http.Handler {
 	logged := middleware.RequestLogger(&middleware.DefaultLogFormatter{Logger: silent{}, NoColor: true})
 	return func(next http.Handler) http.Handler { return logged(recoverer(next)) }
 }

@@ -301,7 +301,7 @@ func TestNetHTTPTimeoutsThatPass(t *testing.T) {
 func TestNetHTTPRecoveries(t *testing.T) {
 	panics := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("on purpose") })
 	recoveries := map[string]func(http.Handler) http.Handler{
-		"chi Recoverer": quiet(middleware.Recoverer),
+		"chi Recoverer": withoutOutput(middleware.Recoverer),
 		"418":           recoverWith(http.StatusTeapot),
 		"503":           recoverWith(http.StatusServiceUnavailable),
 		"nothing":       recoverWith(0),

@@ -20,15 +20,15 @@ const startTime = 30 * time.Second
 // Process is a service that was started with [Start].
 type Process struct {
 	cmd     *exec.Cmd
-	in      io.WriteCloser
+	stdin   io.WriteCloser
 	reports chan Report
 	stderr  tail
 	// requestMu allows one request for a report at a time.
 	requestMu sync.Mutex
 
-	ended chan struct{}
-	last  Report // set when the process has ended
-	err   error  // of exec.Cmd.Wait, set when the process has ended
+	ended      chan struct{}
+	lastReport Report // set when the process has ended
+	err        error  // of exec.Cmd.Wait, set when the process has ended
 }
 
 // Start starts a command that calls [Serve], with this process's environment,
@@ -48,7 +48,7 @@ func Start(ctx context.Context, command, env []string) (*Process, error) {
 	p.cmd.Env = append(p.cmd.Env, env...)
 	p.cmd.Stderr = &p.stderr
 	var err error
-	if p.in, err = p.cmd.StdinPipe(); err != nil {
+	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
 		return nil, fmt.Errorf("watch: %w", err)
 	}
 	out, err := p.cmd.StdoutPipe()
@@ -77,7 +77,7 @@ func (p *Process) follow(out io.Reader) {
 			break
 		}
 		if r.Ended {
-			p.last = r
+			p.lastReport = r
 			continue
 		}
 		select {
@@ -112,7 +112,7 @@ func (p *Process) Report(ctx context.Context) (Report, error) {
 	case <-p.reports: // a late report for a request that has timed out
 	default:
 	}
-	if _, err := io.WriteString(p.in, "report\n"); err != nil {
+	if _, err := io.WriteString(p.stdin, "report\n"); err != nil {
 		return Report{}, fmt.Errorf("watch: ask for a report: %w", err)
 	}
 	r, err := p.next(ctx)
@@ -151,7 +151,7 @@ func (p *Process) Wait(ctx context.Context) (Exit, error) {
 		late = fmt.Errorf("watch: the process has not ended in time: %w; it printed:\n%s", ctx.Err(), &p.stderr)
 		p.Kill()
 	}
-	exit := Exit{Report: p.last, Status: p.cmd.ProcessState.ExitCode(), Stderr: p.stderr.String()}
+	exit := Exit{Report: p.lastReport, Status: p.cmd.ProcessState.ExitCode(), Stderr: p.stderr.String()}
 	var status *exec.ExitError
 	if p.err != nil && !errors.As(p.err, &status) {
 		return exit, errors.Join(late, fmt.Errorf("watch: %w", p.err))

@@ -42,7 +42,7 @@ func errorDisconnect(p *probe.Probe) {
 	before := p.Leave(wire.Get("/slow/30000"))
 	exchanges := []probe.Exchange{before, p.Leave(wire.Get("/endless"))}
 	if p.Has(contract.HTTP2) {
-		exchanges = append(exchanges, reset(p, wire.Get("/endless")))
+		exchanges = append(exchanges, sendAndReset(p, wire.Get("/endless")))
 	}
 	p.Settle()
 	for _, x := range exchanges {
@@ -70,9 +70,9 @@ func isServerError(errorType string) bool {
 	return len(errorType) == 3 && strings.HasPrefix(errorType, "5")
 }
 
-// reset sends the request over HTTP/2 and resets the stream after the first
+// sendAndReset sends the request over HTTP/2 and resets the stream after the first
 // event of the response.
-func reset(p *probe.Probe, r wire.Request) probe.Exchange {
+func sendAndReset(p *probe.Probe, r wire.Request) probe.Exchange {
 	protocols := new(http.Protocols)
 	protocols.SetUnencryptedHTTP2(true)
 	client := &http.Client{Transport: &http.Transport{Protocols: protocols}}

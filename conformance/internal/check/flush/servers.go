@@ -45,9 +45,9 @@ func twoServers(p *probe.Probe, busy string) {
 		p.Answered(exchanges, http.StatusOK)
 		switch busy {
 		case "the first":
-			exchanges = append(exchanges, endWhile(p, first, second))
+			exchanges = append(exchanges, stopWhileBusy(p, first, second))
 		case "the second":
-			exchanges = append(exchanges, endWhile(p, second, first))
+			exchanges = append(exchanges, stopWhileBusy(p, second, first))
 		default:
 			stopCleanly(p)
 		}
@@ -61,10 +61,10 @@ func processAll(p *probe.Probe) []probe.Exchange {
 	return exchanges
 }
 
-// endWhile stops the service while the server at busy has a request in
+// stopWhileBusy stops the service while the server at busy has a request in
 // progress, which continues when the server at other does not accept
 // connections any more.
-func endWhile(p *probe.Probe, busy, other string) probe.Exchange {
+func stopWhileBusy(p *probe.Probe, busy, other string) probe.Exchange {
 	called := p.Peer()
 	letGo := called.Holds(1)
 	defer letGo()

@@ -94,9 +94,9 @@ func Checks() []check.Check {
 // durationBounds are the boundaries that the conventions advise.
 var durationBounds = []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}
 
-// only returns the one series of a metric that has grown, which must be by one
+// onlyPoint returns the one series of a metric that has grown, which must be by one
 // measurement.
-func only(p *probe.Probe, a probe.Added, metric, of string) (otlptest.Point, bool) {
+func onlyPoint(p *probe.Probe, a probe.Added, metric, of string) (otlptest.Point, bool) {
 	points := a.Of(metric)
 	if !p.Equal("series of "+metric+" that "+of+" added to", len(points), 1) {
 		return otlptest.Point{}, false
@@ -117,7 +117,7 @@ func unit(p *probe.Probe, name string) string {
 func metricDuration(p *probe.Probe) {
 	var x probe.Exchange
 	a := p.Measure(func() { x = p.Send(wire.Get("/status/404")) })
-	point, ok := only(p, a, probe.DurationMetric, x.Label())
+	point, ok := onlyPoint(p, a, probe.DurationMetric, x.Label())
 	if !ok {
 		return
 	}
@@ -226,7 +226,7 @@ func metricError(p *probe.Probe) {
 	for _, target := range []string{"/status/503", "/fail/500", "/panic", "/status/404", "/fail/400"} {
 		var x probe.Exchange
 		a := meter.Measure(func() { x = p.Send(wire.Get(target)) })
-		point, ok := only(p, a, probe.DurationMetric, x.Label())
+		point, ok := onlyPoint(p, a, probe.DurationMetric, x.Label())
 		if !ok {
 			continue
 		}

@@ -33,7 +33,7 @@ func measuredSize(p *probe.Probe, a probe.Added, metric string, x probe.Exchange
 	if !known && len(a.Of(metric)) == 0 {
 		return
 	}
-	if point, ok := only(p, a, metric, x.Label()); ok {
+	if point, ok := onlyPoint(p, a, metric, x.Label()); ok {
 		p.Equal(metric+" of "+x.Label(), point.Sum, float64(size))
 	}
 }

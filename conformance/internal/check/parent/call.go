@@ -105,11 +105,11 @@ func tracestate(p *probe.Probe) {
 		if !ok {
 			return
 		}
-		p.True(strings.HasPrefix(call.Get("Traceparent"), "00-"+x.TraceID+"-"), "traceparent of a call, under a tracestate "+test.what,
+		p.True(strings.HasPrefix(call.Get("Traceparent"), "00-"+x.TraceID+"-"), "traceparent of a call, under a tracestate "+test.name,
 			probe.Show(call.Get("Traceparent")), "the caller's trace "+x.TraceID)
 		got := splitList(call.Values("Tracestate"))
 		p.True(slices.ContainsFunc(test.accepted, func(right []string) bool { return slices.Equal(got, right) }),
-			"tracestate of a call, given one "+test.what, probe.Show(got), probe.Show(test.accepted[0]))
+			"tracestate of a call, given one "+test.name, probe.Show(got), probe.Show(test.accepted[0]))
 	}
 	peer := p.Peer()
 	p.SendAs(wire.Post("/relay", peer.Relay("/echo"), "Traceparent: 00-malformed", "Tracestate: a=1"))

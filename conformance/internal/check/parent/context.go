@@ -75,7 +75,7 @@ func contextChildren(p *probe.Probe, source string) {
 	if !ok {
 		return
 	}
-	children := sourced(p, x, source)
+	children := childrenFrom(p, x, source)
 	if !p.True(len(children) > 0, "spans context_child in the caller's trace", "none", "one for each context") {
 		return
 	}
@@ -90,7 +90,7 @@ func contextChildren(p *probe.Probe, source string) {
 	}
 }
 
-func sourced(p *probe.Probe, x probe.Exchange, source string) []otlptest.Span {
+func childrenFrom(p *probe.Probe, x probe.Exchange, source string) []otlptest.Span {
 	var found []otlptest.Span
 	for _, span := range probe.Named(p.Trace(x.TraceID), "context_child") {
 		if span.Attr("context.source") == source {

@@ -46,7 +46,7 @@ func nestingChecks() []check.Check {
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Nesting},
 			Env:    []string{contract.NestingVariable + "=outer"},
-			Run:    once,
+			Run:    checkOneMeasurement,
 		},
 		{
 			ID:     "parent/twice",
@@ -55,13 +55,13 @@ func nestingChecks() []check.Check {
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Twice},
 			Env:    []string{contract.NestingVariable + "=twice"},
-			Run:    once,
+			Run:    checkOneMeasurement,
 		},
 	}
 }
 
-// once checks that a request is recorded once.
-func once(p *probe.Probe) {
+// checkOneMeasurement checks that a request is recorded once.
+func checkOneMeasurement(p *probe.Probe) {
 	var x probe.Exchange
 	added := p.Measure(func() { x = p.Send(wire.Get("/status/200")) })
 	if server, ok := p.SettledServer(x); ok {

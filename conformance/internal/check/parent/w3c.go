@@ -17,9 +17,9 @@ import (
 
 // caller is a traceparent that the suite sends, and whether it is valid.
 type caller struct {
-	what    string
+	name    string
 	headers []string
-	valid   bool
+	isValid bool
 }
 
 // callers returns variations of one valid traceparent with the given ids.
@@ -27,14 +27,14 @@ func callers(traceID, spanID string) []caller {
 	ids := traceID + "-" + spanID
 	valid := "00-" + ids + "-01"
 	all := []caller{
-		{what: "two headers", headers: []string{"Traceparent: " + valid, "Traceparent: " + valid}},
-		{what: "two headers that differ", headers: []string{"Traceparent: " + valid, "Traceparent: 00-" + spanID + spanID + "-" + spanID + "-01"}},
-		{what: "of another name, trace-parent", headers: []string{"trace-parent: " + valid}},
-		{what: "of another name, trace.parent", headers: []string{"trace.parent: " + valid}},
-		{what: "missing beside a tracestate", headers: []string{"Tracestate: a=1"}},
-		{what: "named TraceParent", headers: []string{"TraceParent: " + valid}, valid: true},
-		{what: "named TrAcEpArEnT", headers: []string{"TrAcEpArEnT: " + valid}, valid: true},
-		{what: "named TRACEPARENT", headers: []string{"TRACEPARENT: " + valid}, valid: true},
+		{name: "two headers", headers: []string{"Traceparent: " + valid, "Traceparent: " + valid}},
+		{name: "two headers that differ", headers: []string{"Traceparent: " + valid, "Traceparent: 00-" + spanID + spanID + "-" + spanID + "-01"}},
+		{name: "of another name, trace-parent", headers: []string{"trace-parent: " + valid}},
+		{name: "of another name, trace.parent", headers: []string{"trace.parent: " + valid}},
+		{name: "missing beside a tracestate", headers: []string{"Tracestate: a=1"}},
+		{name: "named TraceParent", headers: []string{"TraceParent: " + valid}, isValid: true},
+		{name: "named TrAcEpArEnT", headers: []string{"TrAcEpArEnT: " + valid}, isValid: true},
+		{name: "named TRACEPARENT", headers: []string{"TRACEPARENT: " + valid}, isValid: true},
 	}
 	for what, value := range probe.Sorted(map[string]string{
 		"empty":                               "",
@@ -67,7 +67,7 @@ func callers(traceID, spanID string) []caller {
 		"with short flags":                    "00-" + ids + "-1",
 		"twice in one header":                 valid + "," + valid,
 	}) {
-		all = append(all, caller{what: what, headers: []string{"Traceparent: " + value}})
+		all = append(all, caller{name: what, headers: []string{"Traceparent: " + value}})
 	}
 	for what, value := range probe.Sorted(map[string]string{
 		"of a later version":                   "cc-" + ids + "-01",
@@ -80,7 +80,7 @@ func callers(traceID, spanID string) []caller {
 		"with a tab after it":                  valid + "\t",
 		"with white space around it":           "\t " + valid + " \t",
 	}) {
-		all = append(all, caller{what: what, headers: []string{"Traceparent: " + value}, valid: true})
+		all = append(all, caller{name: what, headers: []string{"Traceparent: " + value}, isValid: true})
 	}
 	return all
 }
@@ -98,24 +98,24 @@ func unusualCallers(p *probe.Probe) {
 		_, traceID, spanID := probe.Traceparent("01")
 		s := sent{caller: callers(traceID, spanID)[i], item: p.Unique()}
 		request := wire.Get("/process/"+s.item, s.headers...)
-		if s.valid {
+		if s.isValid {
 			s.Exchange = p.SendFrom(request, traceID, spanID)
 		} else {
 			s.Exchange = p.SendAs(request)
 		}
-		p.Equal("status with a traceparent "+s.what, s.Response.Status, 200)
+		p.Equal("status with a traceparent "+s.name, s.Response.Status, 200)
 		all = append(all, s)
 	}
 	p.Settle()
 	for _, s := range all {
-		if !s.valid {
+		if !s.isValid {
 			if _, ok := p.Root(s.item); !ok {
-				p.Problem("traceparent "+s.what, "not a new root", "a new root")
+				p.Problem("traceparent "+s.name, "not a new root", "a new root")
 			}
 			continue
 		}
 		if server, ok := p.SettledServer(s.Exchange); ok {
-			p.Equal("parent of the server span, given a traceparent "+s.what, server.ParentID(), s.SpanID)
+			p.Equal("parent of the server span, given a traceparent "+s.name, server.ParentID(), s.SpanID)
 		}
 	}
 }
@@ -123,7 +123,7 @@ func unusualCallers(p *probe.Probe) {
 // state is a tracestate that the suite sends, with the lists that a call may
 // have.
 type state struct {
-	what    string
+	name    string
 	headers []string
 	// accepted are the accepted lists, that of Level 1 first.
 	accepted [][]string

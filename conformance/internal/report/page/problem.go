@@ -2,14 +2,14 @@ package page
 
 import "github.com/samespan/samespan/conformance"
 
-// maxShown limits how many problems of a check are listed for a subject; the
+// maxShownProblems limits how many problems of a check are listed for a subject; the
 // panel has more.
-const maxShown = 3
+const maxShownProblems = 3
 
 // problems are the problems of one subject.
 type problems struct {
 	Name  string
-	Marks []mark
+	Marks []outcomeCount
 	// Open is set if the list is initially expanded.
 	Open bool
 	Of   []problem
@@ -17,7 +17,7 @@ type problems struct {
 
 // problem is a check that failed or ended with an error of the suite.
 type problem struct {
-	mark
+	outcomeCount
 	ID, Level, Rule, Reason, Hint, Help string
 	Lines                               []problemData
 	More                                int
@@ -30,7 +30,7 @@ func problemsOf(reports []conformance.Report) []problems {
 		list := problems{Name: visible(reports[i].Subject.Name), Open: len(reports) == 1}
 		for _, outcome := range []conformance.Outcome{conformance.Fail, conformance.Error, conformance.KnownFailure} {
 			if n := reports[i].Count(outcome); n > 0 {
-				list.Marks = append(list.Marks, mark{Outcome: outcome, Sign: outcomeIcons[outcome], Count: n})
+				list.Marks = append(list.Marks, outcomeCount{Outcome: outcome, Sign: outcomeIcons[outcome], Count: n})
 			}
 		}
 		for j := range reports[i].Results {
@@ -41,10 +41,10 @@ func problemsOf(reports []conformance.Report) []problems {
 				continue
 			}
 			of := problem{
-				mark: mark{Outcome: result.Outcome, Sign: outcomeIcons[result.Outcome]},
-				ID:   visible(result.Check.ID), Level: visible(string(result.Check.Level)), Rule: visible(result.Check.Rule),
+				outcomeCount: outcomeCount{Outcome: result.Outcome, Sign: outcomeIcons[result.Outcome]},
+				ID:           visible(result.Check.ID), Level: visible(string(result.Check.Level)), Rule: visible(result.Check.Rule),
 				Reason: shortened(result.Reason, maxText), Hint: visible(result.Check.Hint), Help: link(result.Check.Help),
-				More: max(0, len(result.Problems)-maxShown),
+				More: max(0, len(result.Problems)-maxShownProblems),
 			}
 			for _, p := range result.Problems[:len(result.Problems)-of.More] {
 				of.Lines = append(of.Lines, problemData{What: shortened(p.What, maxLine), Got: shortened(p.Got, maxLine), Want: shortened(p.Want, maxLine)})
@@ -60,10 +60,10 @@ func problemsOf(reports []conformance.Report) []problems {
 
 // levels returns the levels of the checks with their numbers of failures; none
 // if an older report has no levels.
-func levels(reports []conformance.Report) []mark {
-	var found []mark
+func levels(reports []conformance.Report) []outcomeCount {
+	var found []outcomeCount
 	for _, level := range []conformance.Level{conformance.Requirement, conformance.Choice} {
-		there, m := false, mark{Outcome: conformance.Outcome(level)}
+		there, m := false, outcomeCount{Outcome: conformance.Outcome(level)}
 		for i := range reports {
 			for j := range reports[i].Results {
 				result := &reports[i].Results[j]

@@ -23,15 +23,15 @@ type view struct {
 	Wide     bool
 	Subjects []subject
 	Areas    []area
-	Outcomes []mark
-	Levels   []mark
+	Outcomes []outcomeCount
+	Levels   []outcomeCount
 	Problems []problems
-	Known    []known
+	Known    []knownFailure
 	Checks   int
 }
 
-// mark is an outcome with its icon and its count.
-type mark struct {
+// outcomeCount is an outcome with its icon and its count.
+type outcomeCount struct {
 	Outcome conformance.Outcome
 	// Sign is the name of its icon and style.
 	Sign  string
@@ -44,7 +44,7 @@ type subject struct {
 	Framework       string
 	Instrumentation string
 	Full            string // the full path of the instrumentation
-	Marks           []mark
+	Marks           []outcomeCount
 	Passed, Applied int
 	Data            []cellData
 }
@@ -63,19 +63,19 @@ type row struct {
 type cell struct {
 	Subject int
 	Name    string
-	mark
+	outcomeCount
 }
 
 // summary is the summary of a subject in a folded area.
 type summary struct {
 	Subject         int
 	Name            string
-	Marks           []mark
+	Marks           []outcomeCount
 	Passed, Applied int
 }
 
-// known are the known failures that have one reason.
-type known struct {
+// knownFailure are the known failures that have one reason.
+type knownFailure struct {
 	Reason string
 	On     []failing
 }
@@ -102,7 +102,7 @@ var barOrder = []conformance.Outcome{conformance.Pass, conformance.KnownFailure,
 func newView(reports []conformance.Report) *view {
 	v := &view{Wide: len(reports) > maxFitting}
 	for _, o := range conformance.Outcomes() {
-		m := mark{Outcome: o, Sign: outcomeIcons[o]}
+		m := outcomeCount{Outcome: o, Sign: outcomeIcons[o]}
 		for i := range reports {
 			m.Count += reports[i].Count(o)
 		}
@@ -141,9 +141,9 @@ func newSubject(index int, report *conformance.Report) subject {
 
 // countOutcomes counts outcomes; a check that does not apply counts neither as passed
 // nor as applied.
-func countOutcomes(results []conformance.Result) (marks []mark, passed, applied int) {
+func countOutcomes(results []conformance.Result) (marks []outcomeCount, passed, applied int) {
 	for _, o := range barOrder {
-		m := mark{Outcome: o, Sign: outcomeIcons[o]}
+		m := outcomeCount{Outcome: o, Sign: outcomeIcons[o]}
 		for i := range results {
 			if results[i].Outcome == o {
 				m.Count++
@@ -198,10 +198,10 @@ func fill(a *area, reports []conformance.Report) {
 		name := visible(reports[i].Subject.Name)
 		var of []conformance.Result
 		for j := range a.Rows {
-			c := cell{Subject: i, Name: name, mark: mark{Outcome: "not run", Sign: outcomeIcons[""]}}
+			c := cell{Subject: i, Name: name, outcomeCount: outcomeCount{Outcome: "not run", Sign: outcomeIcons[""]}}
 			for k := range reports[i].Results {
 				if result := &reports[i].Results[k]; result.Check.ID == a.Rows[j].ID {
-					c.mark = mark{Outcome: result.Outcome, Sign: outcomeIcons[result.Outcome]}
+					c.outcomeCount = outcomeCount{Outcome: result.Outcome, Sign: outcomeIcons[result.Outcome]}
 					of = append(of, *result)
 				}
 			}
@@ -214,8 +214,8 @@ func fill(a *area, reports []conformance.Report) {
 }
 
 // knownFailures are those of all subjects, by their reasons.
-func knownFailures(reports []conformance.Report) []known {
-	var found []known
+func knownFailures(reports []conformance.Report) []knownFailure {
+	var found []knownFailure
 	for i := range reports {
 		subject := visible(reports[i].Subject.Name)
 		for j := range reports[i].Results {
@@ -224,10 +224,10 @@ func knownFailures(reports []conformance.Report) []known {
 				continue
 			}
 			reason := visible(result.Reason)
-			at := slices.IndexFunc(found, func(k known) bool { return k.Reason == reason })
+			at := slices.IndexFunc(found, func(k knownFailure) bool { return k.Reason == reason })
 			if at < 0 {
 				at = len(found)
-				found = append(found, known{Reason: reason})
+				found = append(found, knownFailure{Reason: reason})
 			}
 			on := &found[at].On
 			if len(*on) == 0 || (*on)[len(*on)-1].Subject != subject {
@@ -270,11 +270,11 @@ func (s summary) Text() string {
 }
 
 // Worst returns the most severe outcome, which a folded area shows.
-func (s summary) Worst() mark {
+func (s summary) Worst() outcomeCount {
 	for _, m := range slices.Backward(s.Marks) {
 		if m.Count > 0 && m.Outcome != conformance.NotApplicable {
 			return m
 		}
 	}
-	return mark{Outcome: conformance.NotApplicable, Sign: outcomeIcons[conformance.NotApplicable]}
+	return outcomeCount{Outcome: conformance.NotApplicable, Sign: outcomeIcons[conformance.NotApplicable]}
 }

@@ -13,7 +13,7 @@ import (
 func visible(s string) string {
 	clean := true
 	for _, r := range s {
-		if !plain(r) {
+		if !isPlainRune(r) {
 			clean = false
 			break
 		}
@@ -27,7 +27,7 @@ func visible(s string) string {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case plain(r):
+		case isPlainRune(r):
 			b.WriteString(s[i : i+size])
 		case r < 0x80:
 			fmt.Fprintf(&b, `\x%02x`, r)
@@ -41,9 +41,9 @@ func visible(s string) string {
 	return b.String()
 }
 
-// plain reports whether a rune is shown unchanged. RuneError also represents
+// isPlainRune reports whether a rune is shown unchanged. RuneError also represents
 // invalid bytes.
-func plain(r rune) bool {
+func isPlainRune(r rune) bool {
 	return r == '\n' || r == '\t' || r != utf8.RuneError && strconv.IsGraphic(r)
 }
 

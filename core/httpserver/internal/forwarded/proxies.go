@@ -111,11 +111,11 @@ func (p *Proxies) Names() []string {
 // Any reports whether any proxy is trusted.
 func (p *Proxies) Any() bool { return p.unix || len(p.prefixes) > 0 }
 
-// peer reports whether the other end of a connection is a trusted proxy. If it
+// trustsPeer reports whether the other end of a connection is a trusted proxy. If it
 // is not known to be a Unix-domain socket, it is taken for one if it has a
 // path, no address, or a name without a port: an address is trusted only as
 // that of a TCP connection.
-func (p *Proxies) peer(c *Connection) bool {
+func (p *Proxies) trustsPeer(c *Connection) bool {
 	address := c.PeerAddress
 	if c.PeerUnix || address == "" || address[0] == '/' || address[0] == '@' {
 		return p.unix
@@ -138,7 +138,7 @@ func (p *Proxies) contain(addr netip.Addr) bool {
 // That is the client; anything further left may be forged.
 func (p *Proxies) Origin(c *Connection, header Header) Origin {
 	o := Origin{Client: c.PeerAddress, HTTPS: c.TLS, Host: c.Host}
-	if !p.Any() || header == nil || !p.peer(c) {
+	if !p.Any() || header == nil || !p.trustsPeer(c) {
 		return o
 	}
 	if p.Headers != X {

@@ -67,7 +67,7 @@ func TestParse(t *testing.T) {
 		"10.9.9.9": true, "::ffff:10.9.9.9": true, "11.0.0.1": false, "192.0.2.7": true, "192.0.2.8": false, "2001:db8::1": true,
 		"2001:db9::1": false, "198.51.100.9": true, "198.51.101.9": false, "": true, "/run/proxy.sock": true, "unknown": false, "fe80::1%eth0": false,
 	} {
-		if got := trusted.peer(tcp(peer)); got != want {
+		if got := trusted.trustsPeer(tcp(peer)); got != want {
 			t.Errorf("%q: got trusted %v, want %v", peer, got, want)
 		}
 	}
@@ -77,14 +77,14 @@ func TestParse(t *testing.T) {
 		{PeerAddress: ""}, {PeerAddress: "/run/proxy.sock"}, {PeerAddress: "@proxy"},
 	} {
 		trusted.unix = true
-		if !trusted.peer(&named) {
+		if !trusted.trustsPeer(&named) {
 			t.Errorf("%+v: the peer of a Unix-domain socket is not trusted with unix", named)
 		}
-		if trusted.unix = false; trusted.peer(&named) {
+		if trusted.unix = false; trusted.trustsPeer(&named) {
 			t.Errorf("%+v: the peer of a Unix-domain socket is trusted without unix", named)
 		}
 	}
-	if trusted.peer(&Connection{PeerAddress: "192.0.2.7"}) {
+	if trusted.trustsPeer(&Connection{PeerAddress: "192.0.2.7"}) {
 		t.Error("an address without a port is trusted, want the peer of a TCP connection")
 	}
 	for _, bad := range []string{"", "10.0.0.0/33", "proxy.example", "10.0.0.1:80", "fe80::1%eth0", "Unix", "/run/proxy.sock"} {
@@ -103,7 +103,7 @@ func FuzzParse(f *testing.F) {
 		if (err == nil) != trusted.Any() {
 			t.Fatalf("%q: got %+v with error %v", proxy, trusted, err)
 		}
-		if !trusted.peer(&Connection{PeerAddress: peer, PeerPort: 4711}) {
+		if !trusted.trustsPeer(&Connection{PeerAddress: peer, PeerPort: 4711}) {
 			return
 		}
 		// A trusted peer is within the range by definition.
