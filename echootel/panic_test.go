@@ -33,7 +33,7 @@ func TestPanic(t *testing.T) {
 	}{
 		{"error", errBoom, "*errors.errorString", "boom"},
 		{"string", "ouch", "string", "ouch"},
-		{"value", odd, "*echootel.oddity", "&{value}"},
+		{"value", odd, "*echootel.oddError", "&{value}"},
 		{"http error", echo.ErrNotFound, "*echo.HTTPError", "code=404, message=Not Found"},
 	}
 	for _, test := range tests {

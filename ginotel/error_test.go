@@ -286,7 +286,7 @@ func TestHTTP2(t *testing.T) {
 	}{
 		{"/ok", ok, wantSpan{status: int64(200)}, 2},
 		{"/error", record, wantSpan{status: int64(503), errorType: "503", code: codes.Error}, int64(len(`{"error":"out of stock"}`))},
-		{"/panic", panickingHandler, wantSpan{status: int64(500), errorType: "*ginotel_test.shortage", code: codes.Error}, 0},
+		{"/panic", panickingHandler, wantSpan{status: int64(500), errorType: "*ginotel_test.outOfStockError", code: codes.Error}, 0},
 		{"/status", func(c *gin.Context) { c.AbortWithStatus(http.StatusAccepted) }, wantSpan{status: int64(202)}, 0},
 	}
 	for _, test := range tests {
@@ -377,7 +377,7 @@ func TestRecordedErrorsOnTheSpan(t *testing.T) {
 						}
 					}
 				}
-				if want := []string{"*ginotel_test.shortage", "*errors.errorString"}; !slices.Equal(types, want) {
+				if want := []string{"*ginotel_test.outOfStockError", "*errors.errorString"}; !slices.Equal(types, want) {
 					t.Errorf("got exceptions %q, want %q", types, want)
 				}
 			})

@@ -108,9 +108,10 @@ func (m *middleware) handle(c *gin.Context) {
 	returned = true
 }
 
-// routing returns how Gin has read the path. c does not show the engine's
-// setting for decoding: a path matches a route without parameters either way,
-// and for other routes only paths that need no decoding are certain.
+// routing returns how Gin has decoded the path of a request with this route. The
+// engine's setting is not visible in the context. A route without parameters
+// matches the same path with either setting; with parameters, only a path that
+// needs no decoding is unambiguous.
 func routing(route string) exclude.Routing {
 	if route == "" || strings.IndexByte(route, ':') >= 0 || strings.IndexByte(route, '*') >= 0 {
 		return exclude.Raw

@@ -135,7 +135,7 @@ func recovered(status int) gin.HandlerFunc {
 // The span has the response that a middleware further out writes after the
 // handlers.
 func TestAnswerOfAnOuterMiddleware(t *testing.T) {
-	const shortage = "*ginotel_test.shortage"
+	const shortage = "*ginotel_test.outOfStockError"
 	// unseen marks what Middleware alone cannot see: the span has no status.
 	const unseen, seen = true, false
 	type chain = []gin.HandlerFunc

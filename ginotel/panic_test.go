@@ -39,7 +39,7 @@ func exception(t *testing.T, span sdktrace.ReadOnlySpan, kind, message, function
 }
 
 func TestPanicRecoveredOutside(t *testing.T) {
-	const kind = "*ginotel_test.shortage"
+	const kind = "*ginotel_test.outOfStockError"
 	tests := []struct {
 		name     string
 		recovery gin.HandlerFunc
@@ -184,8 +184,8 @@ func TestPanicSeenTwice(t *testing.T) {
 	r.GET("/panic", panickingHandler)
 	serve(t, r).get("/panic")
 	span := rec.Only()
-	wantSpan{name: "GET /panic", route: "/panic", status: int64(500), errorType: "*ginotel_test.shortage", code: codes.Error}.check(t, span)
-	exception(t, span, "*ginotel_test.shortage", "no tea", "panickingHandler")
+	wantSpan{name: "GET /panic", route: "/panic", status: int64(500), errorType: "*ginotel_test.outOfStockError", code: codes.Error}.check(t, span)
+	exception(t, span, "*ginotel_test.outOfStockError", "no tea", "panickingHandler")
 	onePoint(t, rec)
 }
 

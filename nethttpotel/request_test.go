@@ -115,7 +115,7 @@ func TestMountedRoute(t *testing.T) {
 		{"/api/", strip("/api"), "/api/users/7", "GET /api/users/{id}"},
 		{"127.0.0.1/api/", strip("/api"), "/api/users/7", "GET /api/users/{id}"},
 		{"/", func(next http.Handler) http.Handler { return next }, "/users/7", "GET /users/{id}"},
-		// The client may have chosen what the pattern does not cover.
+		// StripPrefix removes a part of the path that the client may have made up.
 		{"/", strip("/api"), "/api/users/7", "GET /users/{id}"},
 	}
 	for _, test := range tests {

@@ -32,7 +32,7 @@ func TestPanic(t *testing.T) {
 	}{
 		{"error", errBoom, "*errors.errorString", "boom"},
 		{"string", "ouch", "string", "ouch"},
-		{"value", odd, "*echootel.oddity", "&{value}"},
+		{"value", odd, "*echootel.oddError", "&{value}"},
 		{"http error", echo.NewHTTPError(http.StatusNotFound, "none"), "*echo.HTTPError", "code=404, message=none"},
 	}
 	for _, test := range tests {

@@ -193,12 +193,11 @@ func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType stri
 		x.endTakenOver(o)
 		return
 	}
-	// Only the written response shows the result: fasthttp does not reveal
-	// HijackSetNoResponse. If it must close the connection, as a client may
-	// request, or could not write the response, it drops the hijacking and the
-	// user values. The response must not be read then, since fasthttp may still
-	// use it. What is known now says whether it was a failure, which a client
-	// must not be able to hide.
+	// Whether the connection is hijacked shows only when the response is written,
+	// since fasthttp does not expose HijackSetNoResponse. If fasthttp closes the
+	// connection, as a client may request, it drops the hijacking and the user
+	// values, and may still use the response, which must not be read then. So
+	// decide now whether it is a failure: a client must not be able to hide one.
 	if !failed && status >= fasthttp.StatusInternalServerError {
 		errorType = strconv.Itoa(status)
 	}
