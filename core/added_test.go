@@ -3,12 +3,15 @@ package core
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -332,6 +335,38 @@ func TestNilParts(t *testing.T) {
 		_, err := resolved(t, option)
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// TestNilPointers proves that a nil pointer is an error of its option: it is what
+// a constructor returns beside an error that was not looked at, and would panic
+// in Setup, or in every request.
+func TestNilPointers(t *testing.T) {
+	var (
+		processor *faulty
+		spans     *memorySpans
+		records   *memoryRecords
+		points    *memoryPoints
+		reader    *sdkmetric.ManualReader
+		ids       *fixedIDs
+		sampler   *registeredSampler
+		level     *slog.LevelVar
+		file      *os.File
+		context   *propagation.TraceContext
+	)
+	for name, option := range map[string]Option{
+		"WithSpanProcessor(nil *core.faulty)": WithSpanProcessor(processor), "WithLogProcessor(nil *core.faulty)": WithLogProcessor(processor),
+		"WithSpanExporter(nil *core.memorySpans)": WithSpanExporter(spans), "WithLogExporter(nil *core.memoryRecords)": WithLogExporter(records),
+		"WithMetricExporter(nil *core.memoryPoints)": WithMetricExporter(points), "WithMetricReader(nil *metric.ManualReader)": WithMetricReader(reader),
+		"WithIDGenerator(nil *core.fixedIDs)": WithIDGenerator(ids), "WithSampler(nil *core.registeredSampler)": WithSampler(sampler),
+		"WithLogLevel(nil *slog.LevelVar)": WithLogLevel(level), "WithDevelopment(nil *os.File)": WithDevelopment(file),
+		"WithPropagator(nil *propagation.TraceContext)": WithPropagator(context),
+	} {
+		_, err := Setup(t.Context(), WithoutGlobals(), option)
+		var setting *SettingError
+		if !errors.As(err, &setting) || !strings.Contains(err.Error(), name) || !strings.HasPrefix(name, setting.Setting+"("+setting.Value+")") {
+			t.Errorf("got %v, want %s refused", err, name)
 		}
 	}
 }

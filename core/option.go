@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"reflect"
 	"strings"
 	"time"
 
@@ -47,6 +48,24 @@ type config struct {
 // arguments and what would be right.
 func (c *config) reject(option, format string, arguments ...any) {
 	c.problems = append(c.problems, &optionError{option: option, value: fmt.Sprint(arguments...), problem: option + fmt.Sprintf(format, arguments...)})
+}
+
+// rejectNil records an error if value, an argument of the option, is nil or a nil
+// pointer or function, and reports whether it is. want is what would be right.
+func (c *config) rejectNil(option string, value any, want string) bool {
+	shown := "nil"
+	switch v := reflect.ValueOf(value); v.Kind() {
+	case reflect.Invalid:
+	case reflect.Pointer, reflect.Func: // what an interface can hold, and fails when it is called
+		if !v.IsNil() {
+			return false
+		}
+		shown = fmt.Sprintf("nil %T", value)
+	default:
+		return false
+	}
+	c.problems = append(c.problems, &optionError{option: option, value: shown, text: fmt.Sprintf("%s(%s): want %s", option, shown, want)})
+	return true
 }
 
 // WithServiceName sets service.name of the resource. Default: the last element
@@ -95,8 +114,7 @@ func WithResourceAttributes(attributes ...attribute.KeyValue) Option {
 // [sdktrace.ParentBased]. OTEL_TRACES_SAMPLER replaces it.
 func WithSampler(sampler sdktrace.Sampler) Option {
 	return optionFunc(func(c *config) {
-		if sampler == nil {
-			c.reject("WithSampler", "(nil): want a sampler")
+		if c.rejectNil("WithSampler", sampler, "a sampler") {
 			return
 		}
 		c.Sampler = sampler
@@ -107,8 +125,7 @@ func WithSampler(sampler sdktrace.Sampler) Option {
 // OTEL_PROPAGATORS replaces it.
 func WithPropagator(propagator propagation.TextMapPropagator) Option {
 	return optionFunc(func(c *config) {
-		if propagator == nil {
-			c.reject("WithPropagator", "(nil): want a propagator")
+		if c.rejectNil("WithPropagator", propagator, "a propagator") {
 			return
 		}
 		c.Propagator = propagator
@@ -278,8 +295,7 @@ func WithDrainDelay(delay time.Duration) Option {
 // [slog.LevelInfo]. OTEL_GO_LOG_LEVEL (debug, info, warn, error) replaces it.
 func WithLogLevel(level slog.Leveler) Option {
 	return optionFunc(func(c *config) {
-		if level == nil {
-			c.reject("WithLogLevel", "(nil): want a level, such as slog.LevelWarn")
+		if c.rejectNil("WithLogLevel", level, "a level, such as slog.LevelWarn") {
 			return
 		}
 		c.LogLevel = level
@@ -343,8 +359,7 @@ func WithLogger(logger *slog.Logger) Option {
 // OTEL_TRACES_EXPORTER=console does the same on the standard output.
 func WithDevelopment(w io.Writer) Option {
 	return optionFunc(func(c *config) {
-		if w == nil {
-			c.reject("WithDevelopment", "(nil): want a writer, such as os.Stdout")
+		if c.rejectNil("WithDevelopment", w, "a writer, such as os.Stdout") {
 			return
 		}
 		c.Development = w

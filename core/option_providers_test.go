@@ -11,6 +11,10 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/log"
+	lognoop "go.opentelemetry.io/otel/log/noop"
+	"go.opentelemetry.io/otel/metric"
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -208,6 +212,30 @@ func TestFaultyProvidersOfOnesOwn(t *testing.T) {
 				t.Errorf("%s, in the flush: %t: the log record is lost", name, flush)
 			}
 		}
+	}
+}
+
+// distribution is one value that makes all three signals, as a vendor's may.
+type distribution struct {
+	trace.TracerProvider
+	metric.MeterProvider
+	log.LoggerProvider
+	flushes, ends atomic.Int32
+}
+
+func (d *distribution) ForceFlush(context.Context) error { d.flushes.Add(1); return nil }
+func (d *distribution) Shutdown(context.Context) error   { d.ends.Add(1); return nil }
+
+// TestOneProviderForAllSignals proves that such a value is flushed and shut down
+// once.
+func TestOneProviderForAllSignals(t *testing.T) {
+	d := &distribution{TracerProvider: tracenoop.NewTracerProvider(), MeterProvider: metricnoop.NewMeterProvider(), LoggerProvider: lognoop.NewLoggerProvider()}
+	tel := setup(t, nil, WithProviders(Providers{TracerProvider: d, MeterProvider: d, LoggerProvider: d}))
+	if err := errors.Join(tel.ForceFlush(t.Context()), tel.Shutdown(t.Context())); err != nil {
+		t.Error(err)
+	}
+	if d.flushes.Load() != 1 || d.ends.Load() != 1 {
+		t.Errorf("flushed %d times and shut down %d times, want once each", d.flushes.Load(), d.ends.Load())
 	}
 }
 

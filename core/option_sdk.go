@@ -3,6 +3,7 @@ package core
 import (
 	"fmt"
 
+	"go.opentelemetry.io/otel"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -22,8 +23,7 @@ import (
 // and the name of its type.
 func addPart[T any](option string, part T, list func(*config) (parts *[]T, names *[]string)) Option {
 	return optionFunc(func(c *config) {
-		if any(part) == nil {
-			c.reject(option, "(nil): want what the SDK would be given")
+		if c.rejectNil(option, part, "what the SDK would be given") {
 			return
 		}
 		parts, names := list(c)
@@ -109,8 +109,7 @@ func WithView(view sdkmetric.View) Option {
 // package register, replaces it.
 func WithIDGenerator(generator sdktrace.IDGenerator) Option {
 	return optionFunc(func(c *config) {
-		if generator == nil {
-			c.reject("WithIDGenerator", "(nil): want a generator of ids")
+		if c.rejectNil("WithIDGenerator", generator, "a generator of ids") {
 			return
 		}
 		c.added.IDGenerator, c.Added.IDGenerator = generator, fmt.Sprintf("%T", generator)
@@ -154,5 +153,5 @@ func Sampler(next sdktrace.Sampler) sdktrace.Sampler {
 	if next == nil {
 		next = sdktrace.ParentBased(sdktrace.AlwaysSample())
 	}
-	return sampling.New(next)
+	return sampling.New(next, otel.Handle)
 }

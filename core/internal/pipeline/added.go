@@ -31,7 +31,7 @@ func (p *AddedSpanProcessor) OnStart(ctx context.Context, span sdktrace.ReadWrit
 	if p.closed.Load() {
 		return
 	}
-	defer p.recovered(p.report, "OnStart")
+	defer recoverAdded(p.report, p.name, "OnStart")
 	p.next.OnStart(ctx, span)
 }
 
@@ -40,16 +40,21 @@ func (p *AddedSpanProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	if p.closed.Load() {
 		return
 	}
-	defer p.recovered(p.report, "OnEnd")
+	defer recoverAdded(p.report, p.name, "OnEnd")
 	p.next.OnEnd(span)
 }
 
-// recovered reports a panic. It must be deferred.
-func (f *Foreign) recovered(report *selflog.Reporter, call string) {
-	if value := recover(); value != nil { //nolint:revive // the method itself is deferred
-		report.Report(selflog.Kind{Message: "core: a component of the service panicked", Cause: f.name + call}, 1,
-			fmt.Errorf("%s: %s panicked: %v", f.name, call, value))
+// recoverAdded reports a panic in a call of the component with that name. It must
+// be deferred.
+func recoverAdded(report *selflog.Reporter, name, call string) {
+	if value := recover(); value != nil { //nolint:revive // the function itself is deferred
+		reportPanic(report, name, call, value)
 	}
+}
+
+func reportPanic(report *selflog.Reporter, name, call string, value any) {
+	report.Report(selflog.Kind{Message: "core: a component of the service panicked", Cause: name + call}, 1,
+		fmt.Errorf("%s: %s panicked: %v", name, call, value))
 }
 
 // SpanFan passes spans to several processors: first to those of the exporters,
@@ -128,7 +133,7 @@ func (p *AddedLogProcessor) Enabled(ctx context.Context, parameters sdklog.Enabl
 	if p.closed.Load() {
 		return false
 	}
-	defer p.recovered(p.report, "Enabled")
+	defer recoverAdded(p.report, p.name, "Enabled")
 	return p.next.Enabled(ctx, parameters)
 }
 
@@ -140,7 +145,7 @@ func (p *AddedLogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) e
 	if p.resource != nil {
 		p.resource.restore(record.Resource())
 	}
-	defer p.recovered(p.report, "OnEmit")
+	defer recoverAdded(p.report, p.name, "OnEmit")
 	if err := p.next.OnEmit(ctx, record); err != nil {
 		p.report.Report(selflog.Kind{Message: "core: a log processor of the service has failed", Cause: p.name}, 1, p.problem(err))
 	}

@@ -12,6 +12,8 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/internal/selflog"
 )
 
 // Foreign wraps a processor, exporter or reader that the service adds. If it
@@ -132,25 +134,34 @@ func (e *foreignLogExporter) Export(ctx context.Context, records []sdklog.Record
 }
 
 // foreignMetricExporter is [foreignSpanExporter] for metrics. Temporality and
-// aggregation are those of the exporter.
+// aggregation are those of the exporter, or the SDK's defaults where it panics,
+// which would happen in the goroutine that creates an instrument.
 type foreignMetricExporter struct {
 	*Foreign
-	sdkmetric.Exporter
+	next   sdkmetric.Exporter
+	report *selflog.Reporter
 }
 
 // NewForeignMetricExporter is [NewForeignSpanExporter] for metrics.
-func NewForeignMetricExporter(name string, next sdkmetric.Exporter) sdkmetric.Exporter {
-	return &foreignMetricExporter{NewForeign(name, next.ForceFlush, next.Shutdown), next}
+func NewForeignMetricExporter(name string, next sdkmetric.Exporter, report *selflog.Reporter) sdkmetric.Exporter {
+	return &foreignMetricExporter{NewForeign(name, next.ForceFlush, next.Shutdown), next, report}
+}
+
+func (e *foreignMetricExporter) Temporality(kind sdkmetric.InstrumentKind) (temporality metricdata.Temporality) {
+	temporality = sdkmetric.DefaultTemporalitySelector(kind)
+	defer recoverAdded(e.report, e.name, "Temporality")
+	return e.next.Temporality(kind)
+}
+
+func (e *foreignMetricExporter) Aggregation(kind sdkmetric.InstrumentKind) (aggregation sdkmetric.Aggregation) {
+	aggregation = sdkmetric.DefaultAggregationSelector(kind)
+	defer recoverAdded(e.report, e.name, "Aggregation")
+	return e.next.Aggregation(kind)
 }
 
 // Export passes a copy, since the reader reuses its data and the exporter may
 // go on after ctx has ended.
 func (e *foreignMetricExporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
 	kept := *data
-	return e.export(ctx, func(ctx context.Context) error { return e.Exporter.Export(ctx, &kept) })
+	return e.export(ctx, func(ctx context.Context) error { return e.next.Export(ctx, &kept) })
 }
-
-func (e *foreignMetricExporter) ForceFlush(ctx context.Context) error {
-	return e.Foreign.ForceFlush(ctx)
-}
-func (e *foreignMetricExporter) Shutdown(ctx context.Context) error { return e.Foreign.Shutdown(ctx) }

@@ -161,7 +161,7 @@ func BenchmarkSpan(b *testing.B) {
 	queue := &Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: 1 << 62}
 	for name, options := range map[string][]sdktrace.TracerProviderOption{
 		"sdk":  {sdktrace.WithSpanProcessor(discardSpans{})},
-		"core": {sdktrace.WithSpanProcessor(&SpanProcessor{Queue: queue, Batch: discardSpans{}}), sdktrace.WithSampler(sampling.New(sdktrace.AlwaysSample()))},
+		"core": {sdktrace.WithSpanProcessor(&SpanProcessor{Queue: queue, Batch: discardSpans{}}), sdktrace.WithSampler(sampling.New(sdktrace.AlwaysSample(), nil))},
 	} {
 		b.Run(name, func(b *testing.B) {
 			tracer := sdktrace.NewTracerProvider(options...).Tracer("test")

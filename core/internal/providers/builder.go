@@ -80,14 +80,17 @@ func (b *builder) sampler(ctx context.Context) (sdktrace.Sampler, error) {
 
 // ids returns the id generator, or nil for the SDK's own.
 func (b *builder) ids(ctx context.Context) (sdktrace.IDGenerator, error) {
-	if b.s.IDGeneratorName == "" {
-		return b.adding.IDGenerator, nil
+	ids := b.adding.IDGenerator
+	if b.s.IDGeneratorName != "" {
+		var err error
+		if ids, err = registry.IDGenerators.Build(ctx, b.s.IDGeneratorName, b.config("")); err != nil {
+			return nil, fmt.Errorf("ids: %w", err)
+		}
 	}
-	ids, err := registry.IDGenerators.Build(ctx, b.s.IDGeneratorName, b.config(""))
-	if err != nil {
-		return nil, fmt.Errorf("ids: %w", err)
+	if ids == nil {
+		return nil, nil
 	}
-	return ids, nil
+	return pipeline.NewAddedIDGenerator(name("id generator", ids), ids, b.reporter), nil
 }
 
 // readerOptions returns the options of readers that export.

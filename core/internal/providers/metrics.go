@@ -41,7 +41,7 @@ func (b *builder) metrics(ctx context.Context) error {
 	}
 	for _, exporter := range b.adding.MetricExporters {
 		line := b.next(n, b.Metrics, fmt.Sprintf("%T", exporter), b.newMetrics)
-		options = append(options, sdkmetric.WithReader(b.reader(line, foreignPoints(line, exporter))))
+		options = append(options, sdkmetric.WithReader(b.reader(line, b.foreignPoints(line, exporter))))
 		n++
 	}
 	for _, reader := range b.adding.MetricReaders {
@@ -51,8 +51,8 @@ func (b *builder) metrics(ctx context.Context) error {
 		return nil
 	}
 	options = append(options, sdkmetric.WithResource(b.res))
-	if len(b.adding.Views) > 0 {
-		options = append(options, sdkmetric.WithView(b.adding.Views...))
+	for i, view := range b.adding.Views {
+		options = append(options, sdkmetric.WithView(pipeline.NewAddedView(fmt.Sprintf("view %d", i+1), view, b.reporter)))
 	}
 	provider := sdkmetric.NewMeterProvider(append(options, b.s.File.MeterOptions...)...)
 	b.Meter, b.meter = provider, provider
@@ -80,12 +80,12 @@ func (b *builder) points(ctx context.Context, line *pipeline.Pipeline, exporter 
 	if err != nil {
 		return nil, err
 	}
-	return foreignPoints(line, built), nil
+	return b.foreignPoints(line, built), nil
 }
 
-func foreignPoints(line *pipeline.Pipeline, exporter sdkmetric.Exporter) sdkmetric.Exporter {
+func (b *builder) foreignPoints(line *pipeline.Pipeline, exporter sdkmetric.Exporter) sdkmetric.Exporter {
 	overForeign(line, exporter)
-	return pipeline.NewForeignMetricExporter(name("exporter", exporter), exporter)
+	return pipeline.NewForeignMetricExporter(name("exporter", exporter), exporter, b.reporter)
 }
 
 // reader builds the reader of a metric exporter. It is flushed and shut down

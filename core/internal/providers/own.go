@@ -2,6 +2,7 @@ package providers
 
 import (
 	"context"
+	"reflect"
 	"sync/atomic"
 
 	"go.opentelemetry.io/otel/log"
@@ -25,8 +26,12 @@ type Own struct {
 // nothing, but flushes and ends them all the same.
 func (p *Providers) Adopt(own Own, disabled bool) {
 	p.adopt(own.Tracer, "tracer provider", own.Shared)
-	p.adopt(own.Meter, "meter provider", own.Shared)
-	p.adopt(own.Logger, "logger provider", own.Shared)
+	if !same(own.Meter, own.Tracer) {
+		p.adopt(own.Meter, "meter provider", own.Shared)
+	}
+	if !same(own.Logger, own.Tracer) && !same(own.Logger, own.Meter) {
+		p.adopt(own.Logger, "logger provider", own.Shared)
+	}
 	if disabled {
 		return
 	}
@@ -41,6 +46,12 @@ func (p *Providers) Adopt(own Own, disabled bool) {
 		p.Logger = own.Logger
 		p.processesLogs.Store(true)
 	}
+}
+
+// same reports whether two providers are one value, which is flushed and shut down
+// once.
+func same(a, b any) bool {
+	return a != nil && reflect.TypeOf(a).Comparable() && reflect.ValueOf(a).Comparable() && a == b
 }
 
 // adopt flushes and ends a provider with everything else.

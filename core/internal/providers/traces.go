@@ -53,7 +53,7 @@ func (b *builder) traces(ctx context.Context) error {
 	}
 	options := []sdktrace.TracerProviderOption{
 		sdktrace.WithResource(b.res),
-		sdktrace.WithSampler(sampling.New(sampler)),
+		sdktrace.WithSampler(sampling.New(sampler, b.adding.Report)),
 		sdktrace.WithSpanProcessor(pipeline.NewSetupProcessor(processor)),
 		sdktrace.WithRawSpanLimits(b.s.SpanLimits),
 	}

@@ -2,8 +2,10 @@ package sampling
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
+	"sync"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
@@ -12,9 +14,14 @@ import (
 )
 
 // New returns a sampler that drops every span of an excluded request and
-// otherwise decides as next does.
-func New(next sdktrace.Sampler) sdktrace.Sampler {
-	return sampler{Sampler: next, isForeign: !isOfSDK(reflect.ValueOf(next))}
+// otherwise decides as next does. If next panics, the default sampler decides, so
+// that the request goes on; report gets the first panic.
+func New(next sdktrace.Sampler, report func(error)) sdktrace.Sampler {
+	s := sampler{Sampler: next, isForeign: !isOfSDK(reflect.ValueOf(next))}
+	if s.isForeign {
+		s.Sampler = &contained{Sampler: next, report: report}
+	}
+	return s
 }
 
 type sampler struct {
@@ -22,6 +29,28 @@ type sampler struct {
 	// isForeign is set if the sampler is not the SDK's and may retain the
 	// attributes that it is given.
 	isForeign bool
+}
+
+// contained is a sampler that is not the SDK's.
+type contained struct {
+	sdktrace.Sampler
+	report   func(error)
+	panicked sync.Once
+}
+
+// fallback decides where a sampler panics: it is the default.
+var fallback = sdktrace.ParentBased(sdktrace.AlwaysSample())
+
+func (c *contained) ShouldSample(p sdktrace.SamplingParameters) (result sdktrace.SamplingResult) {
+	defer func() {
+		if value := recover(); value != nil {
+			c.panicked.Do(func() {
+				c.report(fmt.Errorf("the sampler %T panicked, parentbased_always_on decides whenever it does: %v", c.Sampler, value))
+			})
+			result = fallback.ShouldSample(p)
+		}
+	}()
+	return c.Sampler.ShouldSample(p)
 }
 
 func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {

@@ -1,0 +1,283 @@
+package ending
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/internal/logtest"
+)
+
+// added is everything that a service can add, and does at each of its calls what
+// fault does there.
+type added struct {
+	fault func(call string) error
+	ends  atomic.Int32
+}
+
+func (a *added) do(call string) error { return a.fault(call) }
+
+func (a *added) OnStart(context.Context, sdktrace.ReadWriteSpan) { _ = a.do("OnStart") }
+func (a *added) OnEnd(sdktrace.ReadOnlySpan)                     { _ = a.do("OnEnd") }
+func (a *added) Enabled(context.Context, sdklog.EnabledParameters) bool {
+	return a.do("Enabled") == nil
+}
+func (a *added) OnEmit(context.Context, *sdklog.Record) error { return a.do("OnEmit") }
+func (a *added) ForceFlush(context.Context) error             { return a.do("ForceFlush") }
+func (a *added) Shutdown(context.Context) error               { a.ends.Add(1); return a.do("Shutdown") }
+
+type addedSpans struct{ *added }
+
+func (a addedSpans) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error {
+	return a.do("Export")
+}
+
+type addedRecords struct{ *added }
+
+func (a addedRecords) Export(context.Context, []sdklog.Record) error { return a.do("Export") }
+
+type addedPoints struct{ *added }
+
+func (a addedPoints) Export(context.Context, *metricdata.ResourceMetrics) error {
+	return a.do("Export")
+}
+func (a addedPoints) Temporality(kind sdkmetric.InstrumentKind) metricdata.Temporality {
+	_ = a.do("Temporality")
+	return sdkmetric.DefaultTemporalitySelector(kind)
+}
+func (a addedPoints) Aggregation(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
+	_ = a.do("Aggregation")
+	return sdkmetric.DefaultAggregationSelector(kind)
+}
+
+type addedReader struct {
+	sdkmetric.Reader
+	*added
+}
+
+func (a addedReader) Shutdown(ctx context.Context) error { return a.added.Shutdown(ctx) }
+
+// addedIDs returns invalid ids.
+type addedIDs struct{ *added }
+
+func (a addedIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
+	_ = a.do("NewIDs")
+	return trace.TraceID{}, trace.SpanID{}
+}
+
+func (a addedIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID {
+	_ = a.do("NewSpanID")
+	return trace.SpanID{}
+}
+
+type addedSampler struct{ *added }
+
+func (a addedSampler) Description() string { return "added" }
+func (a addedSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	_ = a.do("ShouldSample")
+	return sdktrace.AlwaysSample().ShouldSample(p)
+}
+
+// view drops attributes by a filter.
+func (a *added) view(i sdkmetric.Instrument) (sdkmetric.Stream, bool) {
+	_ = a.do("View")
+	return sdkmetric.Stream{Name: i.Name, Description: i.Description, Unit: i.Unit, AttributeFilter: func(attribute.KeyValue) bool { return a.do("AttributeFilter") == nil }}, true
+}
+
+// options add each part, twice where a service may add several.
+func (a *added) options() []core.Option {
+	once := []core.Option{core.WithSampler(addedSampler{a}), core.WithIDGenerator(addedIDs{a}), core.WithView(a.view)}
+	for range 2 {
+		once = append(once, core.WithSpanProcessor(a), core.WithLogProcessor(a), core.WithSpanExporter(addedSpans{a}),
+			core.WithLogExporter(addedRecords{a}), core.WithMetricExporter(addedPoints{a}), core.WithMetricReader(addedReader{sdkmetric.NewManualReader(), a}))
+	}
+	return once
+}
+
+// TestFaultyPartsLoseNothing adds everything that can be added, with every fault
+// that does not hold a request up, in every framework and over both transports:
+// each request is answered and measured, its span and its log record are at the
+// collector and counted, and the service ends in time.
+func TestFaultyPartsLoseNothing(t *testing.T) {
+	never := make(chan struct{})
+	t.Cleanup(func() { close(never) })
+	for name, fault := range map[string]func(string) error{
+		"work":  func(string) error { return nil },
+		"fail":  func(string) error { return errors.New("a fault") },
+		"panic": func(call string) error { panic(call + " is broken") },
+		"block": func(call string) error {
+			switch call {
+			case "Export", "ForceFlush", "Shutdown":
+				<-never
+			}
+			return nil
+		},
+	} {
+		for _, f := range frameworks {
+			t.Run(name+" in "+f.name, func(t *testing.T) {
+				collector := otlptest.Start(t)
+				testFaultyParts(t, f.server, collector, collector.Env(), fault, name == "panic")
+			})
+		}
+		t.Run(name+" over HTTP", func(t *testing.T) {
+			collector := otlptest.Start(t)
+			receiver := httptest.NewServer(collector)
+			t.Cleanup(receiver.Close)
+			testFaultyParts(t, frameworks[0].server, collector,
+				[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + receiver.URL, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"}, fault, name == "panic")
+		})
+	}
+}
+
+func testFaultyParts(t *testing.T, server func(*core.Telemetry, string) core.Server, collector *otlptest.Server, env []string, fault func(string) error, told bool) {
+	const requests = 10
+	parts := &added{fault: fault}
+	logger, logged := logtest.New()
+	s := startAll(t, server, collector, env, append(parts.options(), core.WithLogger(logger),
+		core.WithShutdownTimeout(2*time.Second), core.WithGracePeriod(8*time.Second))...)
+	log := slog.New(s.tel.LogHandler("orders", nil))
+	for range requests {
+		s.order(t)
+		log.InfoContext(t.Context(), "ordered")
+	}
+	began := time.Now()
+	s.stop()
+	if err := s.ended(t); err != nil {
+		t.Errorf("got %v of Serve", err)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("the service took %v to end, want 8 s at most", took)
+	}
+	ids := make(map[string]bool)
+	for _, span := range collector.Spans() {
+		ids[span.SpanID()] = true
+	}
+	if len(ids) != requests || ids["0000000000000000"] {
+		t.Errorf("got the spans %v, want %d\n%s", ids, requests, logged)
+	}
+	if n := len(collector.Logs()); n != requests {
+		t.Errorf("got %d log records, want %d\n%s", n, requests, logged)
+	}
+	var measured uint64
+	for _, point := range collector.Points("http.server.request.duration") {
+		measured += point.Count
+	}
+	if measured != requests {
+		t.Errorf("got %d measurements, want %d\n%s", measured, requests, logged)
+	}
+	stats := s.tel.Stats()
+	if stats.Traces.Exported != requests || stats.Logs.Exported != requests || stats.Metrics.Failed != 0 {
+		t.Errorf("got %+v, want %d spans and log records exported over OTLP, and no failed metrics", stats, requests)
+	}
+	exporters := s.tel.ExporterStats()
+	if len(exporters) != 9 {
+		t.Errorf("got %+v, want OTLP and two more for each signal", exporters)
+	}
+	for _, exporter := range exporters {
+		if n := exporter.Items; n.Ended == 0 || n.Ended != n.Exported+n.Failed+n.Dropped {
+			t.Errorf("%s of %s: got %+v, want all accounted for", exporter.Signal, exporter.Exporter, n)
+		}
+	}
+	if told && !strings.Contains(logged.String(), "is broken") {
+		t.Errorf("got the log %s, want the panics in it", logged)
+	}
+}
+
+// TestPartThatHoldsUpARequest proves that a part that never returns holds up its
+// own request alone: all others are answered, and their spans arrive; that of the
+// request too, if it has ended; and the service ends in time.
+func TestPartThatHoldsUpARequest(t *testing.T) {
+	const requests = 5
+	for _, f := range frameworks {
+		for call, spans := range map[string]int{"OnStart": requests, "OnEnd": requests + 1, "ShouldSample": requests, "NewIDs": requests, "AttributeFilter": requests + 1} {
+			if f.name != "net/http" && call != "OnStart" && call != "OnEnd" {
+				continue // they are called by the same spans and measurements
+			}
+			t.Run(call+" in "+f.name, func(t *testing.T) {
+				never, held := make(chan struct{}), make(chan struct{})
+				var holding atomic.Bool
+				parts := &added{fault: func(called string) error {
+					if called == call && holding.CompareAndSwap(false, true) {
+						close(held)
+						<-never
+					}
+					return nil
+				}}
+				logger, logged := logtest.New()
+				collector := otlptest.Start(t)
+				s := startAll(t, f.server, collector, collector.Env(), append(parts.options(), core.WithLogger(logger),
+					core.WithShutdownTimeout(500*time.Millisecond), core.WithGracePeriod(1500*time.Millisecond))...)
+				answered := make(chan struct{})
+				go func() {
+					defer close(answered)
+					_, _ = s.send(t.Context())
+				}()
+				select {
+				case <-held:
+				case <-time.After(30 * time.Second):
+					t.Fatal(call, "is not called")
+				}
+				for range requests {
+					s.order(t)
+				}
+				began := time.Now()
+				s.stop()
+				if err := s.ended(t); err != nil && !errors.Is(err, core.ErrGracePeriod) {
+					t.Errorf("got %v of Serve, want nothing but that a request was not done", err)
+				}
+				if took := time.Since(began); took > 8*time.Second {
+					t.Errorf("the service took %v to end, want 1.5 s", took)
+				}
+				if n := len(collector.Spans()); n != spans {
+					t.Errorf("got %d spans, want %d\n%s", n, spans, logged)
+				}
+				close(never)
+				<-answered
+			})
+		}
+	}
+}
+
+// order sends a request on a connection of its own: in Fiber a span may end when
+// the answer has been sent, and a connection's next request waits for that.
+func (s *service) order(t *testing.T) {
+	t.Helper()
+	response, err := s.send(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("got status %d, want 200", response.StatusCode)
+	}
+}
+
+// send returns the answer, without its body.
+func (s *service) send(ctx context.Context) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.addr+"/order", http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	request.Close = true
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	return response, response.Body.Close()
+}

@@ -1,0 +1,143 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/internal/logtest"
+)
+
+// The parts below work, but for their ends.
+type (
+	endingSpans struct {
+		*memorySpans
+		end func() error
+	}
+	endingRecords struct {
+		*memoryRecords
+		end func() error
+	}
+	endingPoints struct {
+		*memoryPoints
+		end func() error
+	}
+	endingReader struct {
+		sdkmetric.Reader
+		end func() error
+	}
+)
+
+func (e endingSpans) Shutdown(context.Context) error     { return e.end() }
+func (e endingRecords) ForceFlush(context.Context) error { return e.end() }
+func (e endingRecords) Shutdown(context.Context) error   { return e.end() }
+func (e endingPoints) ForceFlush(context.Context) error  { return e.end() }
+func (e endingPoints) Shutdown(context.Context) error    { return e.end() }
+func (e endingReader) ForceFlush(context.Context) error  { return e.end() }
+func (e endingReader) Shutdown(context.Context) error    { return e.end() }
+
+// TestAddedPartsThatDoNotEnd proves that a part whose flush and shutdown fail,
+// panic or never return makes nobody lose anything, is named by the error, and
+// does not delay the end beyond its limit.
+func TestAddedPartsThatDoNotEnd(t *testing.T) {
+	never := make(chan struct{})
+	t.Cleanup(func() { close(never) })
+	for fault, test := range map[string]struct {
+		end  func() error
+		want string
+	}{
+		"fails":  {func() error { return errors.New("a fault") }, "a fault"},
+		"panics": {func() error { panic("broken") }, "panicked: broken"},
+		"blocks": {func() error { <-never; return nil }, "was not done within"},
+	} {
+		t.Run(fault, func(t *testing.T) {
+			var spans memorySpans
+			var records memoryRecords
+			var points memoryPoints
+			for part, option := range map[string]Option{
+				"core.endingSpans": WithSpanExporter(endingSpans{&spans, test.end}), "core.endingRecords": WithLogExporter(endingRecords{&records, test.end}),
+				"core.endingPoints": WithMetricExporter(endingPoints{&points, test.end}), "core.endingReader": WithMetricReader(endingReader{sdkmetric.NewManualReader(), test.end}),
+			} {
+				r := newReceiver(t, nil)
+				logger, _ := logtest.New()
+				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, option, WithLogger(logger), WithShutdownTimeout(time.Second))
+				emitAll(t, tel, "work")
+				_ = tel.ForceFlush(t.Context())
+				emitAll(t, tel, "more")
+				began := time.Now()
+				err := tel.Shutdown(t.Context())
+				if took := time.Since(began); took > 8*time.Second {
+					t.Errorf("%s: the shutdown took %v, want a second", part, took)
+				}
+				if err == nil || !strings.Contains(err.Error(), test.want) || errors.Is(err, ErrLost) {
+					t.Errorf("%s: got %v, want %q and nothing lost", part, err, test.want)
+				}
+				if got := r.spanNames(); got["work"] != 1 || got["more"] != 1 || len(r.records) != 2 {
+					t.Errorf("%s: the collector got %v and %d records, want two of each", part, got, len(r.records))
+				}
+				if got := tel.Stats(); got.Traces.Exported != 2 || got.Logs.Exported != 2 || got.Metrics.Failed != 0 {
+					t.Errorf("%s: got %+v, want everything exported over OTLP", part, got)
+				}
+				for _, s := range tel.ExporterStats() {
+					if s.Items.Ended != s.Items.Exported || s.Items.Ended == 0 {
+						t.Errorf("%s: %s of %s: got %+v, want all exported", part, s.Signal, s.Exporter, s.Items)
+					}
+				}
+			}
+			if spans.names() != "work,more" || records.bodies() != "work,more" {
+				t.Errorf("the added exporters got %q and %q, want both", spans.names(), records.bodies())
+			}
+		})
+	}
+}
+
+// panickingSampler panics for spans of one name.
+type panickingSampler struct{ sdktrace.Sampler }
+
+func (s panickingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	if p.Name == "bad" {
+		panic("broken")
+	}
+	return s.Sampler.ShouldSample(p)
+}
+
+// TestSamplerThatPanics proves that the default decides then, with Setup and over
+// providers of the service, and that it is told once.
+func TestSamplerThatPanics(t *testing.T) {
+	sampler := panickingSampler{sdktrace.NeverSample()}
+	told := func(t *testing.T, log *logtest.Buffer) {
+		t.Helper()
+		if n := strings.Count(log.String(), "the sampler core.panickingSampler panicked"); n != 1 {
+			t.Errorf("told %d times, want once\n%s", n, log)
+		}
+	}
+	start := func(t *testing.T, tel *Telemetry) {
+		t.Helper()
+		for _, name := range []string{"good", "bad", "bad"} {
+			_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), name)
+			if got, want := span.IsRecording(), name == "bad"; got != want {
+				t.Errorf("%s: recorded %t, want %t", name, got, want)
+			}
+			span.End()
+		}
+	}
+	t.Run("of Setup", func(t *testing.T) {
+		logger, log := logtest.New()
+		tel := setup(t, nil, WithSampler(sampler), WithLogger(logger), WithShutdownTimeout(10*time.Millisecond))
+		start(t, tel)
+		told(t, log)
+	})
+	t.Run("of a provider", func(t *testing.T) {
+		logger, log := logtest.New()
+		tel := setup(t, nil, WithLogger(logger), WithProviders(Providers{TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSampler(Sampler(sampler)))}))
+		otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { logger.Error(err.Error()) }))
+		start(t, tel)
+		told(t, log)
+	})
+}

@@ -1,0 +1,69 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/internal/selflog"
+)
+
+// addedIDs wraps an ID generator of the service.
+type addedIDs struct {
+	name   string
+	next   sdktrace.IDGenerator
+	report *selflog.Reporter
+}
+
+// NewAddedIDGenerator wraps next: where it panics or returns an invalid ID, the
+// ID is random, as it is without a generator of the service, and the fault is
+// reported. A collector would refuse a span with an invalid ID.
+func NewAddedIDGenerator(name string, next sdktrace.IDGenerator, report *selflog.Reporter) sdktrace.IDGenerator {
+	return &addedIDs{name, next, report}
+}
+
+func (g *addedIDs) NewIDs(ctx context.Context) (traceID trace.TraceID, spanID trace.SpanID) {
+	defer func() {
+		traceID, spanID = g.validTraceID(traceID), g.validSpanID(spanID)
+	}()
+	defer recoverAdded(g.report, g.name, "NewIDs")
+	return g.next.NewIDs(ctx)
+}
+
+func (g *addedIDs) NewSpanID(ctx context.Context, traceID trace.TraceID) (spanID trace.SpanID) {
+	defer func() { spanID = g.validSpanID(spanID) }()
+	defer recoverAdded(g.report, g.name, "NewSpanID")
+	return g.next.NewSpanID(ctx, traceID)
+}
+
+func (g *addedIDs) validTraceID(id trace.TraceID) trace.TraceID {
+	if id.IsValid() {
+		return id
+	}
+	g.invalid("trace")
+	for !id.IsValid() {
+		binary.NativeEndian.PutUint64(id[:8], rand.Uint64())
+		binary.NativeEndian.PutUint64(id[8:], rand.Uint64())
+	}
+	return id
+}
+
+func (g *addedIDs) validSpanID(id trace.SpanID) trace.SpanID {
+	if id.IsValid() {
+		return id
+	}
+	g.invalid("span")
+	for !id.IsValid() {
+		binary.NativeEndian.PutUint64(id[:], rand.Uint64())
+	}
+	return id
+}
+
+func (g *addedIDs) invalid(of string) {
+	g.report.Report(selflog.Kind{Message: "core: a random id replaces one that is not valid", Cause: g.name + of}, 1,
+		fmt.Errorf("%s: no valid %s id, want one that is not all zeros", g.name, of))
+}

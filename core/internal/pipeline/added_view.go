@@ -1,0 +1,28 @@
+package pipeline
+
+import (
+	"go.opentelemetry.io/otel/attribute"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+
+	"github.com/samespan/samespan/core/internal/selflog"
+)
+
+// NewAddedView wraps a view of the service. If it panics, which is reported, it
+// matches nothing; if its attribute filter panics, the attribute is dropped.
+func NewAddedView(name string, next sdkmetric.View, report *selflog.Reporter) sdkmetric.View {
+	return func(instrument sdkmetric.Instrument) (sdkmetric.Stream, bool) {
+		stream, matches := callView(name, next, report, instrument)
+		if filter := stream.AttributeFilter; filter != nil {
+			stream.AttributeFilter = func(kv attribute.KeyValue) (keep bool) {
+				defer recoverAdded(report, name, "AttributeFilter")
+				return filter(kv)
+			}
+		}
+		return stream, matches
+	}
+}
+
+func callView(name string, next sdkmetric.View, report *selflog.Reporter, instrument sdkmetric.Instrument) (stream sdkmetric.Stream, matches bool) {
+	defer recoverAdded(report, name, "the function")
+	return next(instrument)
+}
