@@ -353,7 +353,7 @@ func TestNilPointers(t *testing.T) {
 		sampler   *registeredSampler
 		level     *slog.LevelVar
 		file      *os.File
-		context   *propagation.TraceContext
+		w3c       *propagation.TraceContext
 	)
 	for name, option := range map[string]Option{
 		"WithSpanProcessor(nil *core.faulty)": WithSpanProcessor(processor), "WithLogProcessor(nil *core.faulty)": WithLogProcessor(processor),
@@ -361,7 +361,7 @@ func TestNilPointers(t *testing.T) {
 		"WithMetricExporter(nil *core.memoryPoints)": WithMetricExporter(points), "WithMetricReader(nil *metric.ManualReader)": WithMetricReader(reader),
 		"WithIDGenerator(nil *core.fixedIDs)": WithIDGenerator(ids), "WithSampler(nil *core.registeredSampler)": WithSampler(sampler),
 		"WithLogLevel(nil *slog.LevelVar)": WithLogLevel(level), "WithDevelopment(nil *os.File)": WithDevelopment(file),
-		"WithPropagator(nil *propagation.TraceContext)": WithPropagator(context),
+		"WithPropagator(nil *propagation.TraceContext)": WithPropagator(w3c),
 	} {
 		_, err := Setup(t.Context(), WithoutGlobals(), option)
 		var setting *SettingError

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/log"
+	otellog "go.opentelemetry.io/otel/log"
 	lognoop "go.opentelemetry.io/otel/log/noop"
 	"go.opentelemetry.io/otel/metric"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
@@ -219,7 +219,7 @@ func TestFaultyProvidersOfOnesOwn(t *testing.T) {
 type distribution struct {
 	trace.TracerProvider
 	metric.MeterProvider
-	log.LoggerProvider
+	otellog.LoggerProvider
 	flushes, ends atomic.Int32
 }
 

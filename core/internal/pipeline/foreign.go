@@ -147,16 +147,24 @@ func NewForeignMetricExporter(name string, next sdkmetric.Exporter, report *self
 	return &foreignMetricExporter{NewForeign(name, next.ForceFlush, next.Shutdown), next, report}
 }
 
-func (e *foreignMetricExporter) Temporality(kind sdkmetric.InstrumentKind) (temporality metricdata.Temporality) {
-	temporality = sdkmetric.DefaultTemporalitySelector(kind)
-	defer recoverAdded(e.report, e.name, "Temporality")
-	return e.next.Temporality(kind)
+func (e *foreignMetricExporter) Temporality(kind sdkmetric.InstrumentKind) metricdata.Temporality {
+	return orDefault(e, "Temporality", e.next.Temporality, sdkmetric.DefaultTemporalitySelector, kind)
 }
 
-func (e *foreignMetricExporter) Aggregation(kind sdkmetric.InstrumentKind) (aggregation sdkmetric.Aggregation) {
-	aggregation = sdkmetric.DefaultAggregationSelector(kind)
-	defer recoverAdded(e.report, e.name, "Aggregation")
-	return e.next.Aggregation(kind)
+func (e *foreignMetricExporter) Aggregation(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
+	return orDefault(e, "Aggregation", e.next.Aggregation, sdkmetric.DefaultAggregationSelector, kind)
+}
+
+// orDefault returns what the exporter selects for a kind of instruments, or the
+// default if it panics.
+func orDefault[T any](e *foreignMetricExporter, call string, selector, fallback func(sdkmetric.InstrumentKind) T, kind sdkmetric.InstrumentKind) (selected T) {
+	defer func() {
+		if value := recover(); value != nil {
+			reportPanic(e.report, e.name, call, value)
+			selected = fallback(kind)
+		}
+	}()
+	return selector(kind)
 }
 
 // Export passes a copy, since the reader reuses its data and the exporter may
