@@ -51,6 +51,11 @@ func effectiveWith(t *testing.T, variables ...string) effectiveLines {
 
 func setUpWith(t *testing.T, variables ...string) (*core.Telemetry, error) {
 	t.Helper()
+	return setUpWithOptions(t, variables)
+}
+
+func setUpWithOptions(t *testing.T, variables []string, options ...core.Option) (*core.Telemetry, error) {
+	t.Helper()
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "OTEL_") {
 			t.Setenv(name, "")
@@ -59,7 +64,7 @@ func setUpWith(t *testing.T, variables ...string) (*core.Telemetry, error) {
 	for i := 0; i < len(variables); i += 2 {
 		t.Setenv(variables[i], variables[i+1])
 	}
-	return core.Setup(t.Context())
+	return core.Setup(t.Context(), options...)
 }
 
 // of returns the part of a subject's line after key.

@@ -61,13 +61,38 @@ func (o *Collector) attemptHeaders(ctx context.Context) (map[string]string, erro
 	return headers, nil
 }
 
-// callHeaders calls the function and recovers its panic, which would otherwise
-// end the process: the service cannot recover it in this goroutine.
-func (o *Collector) callHeaders(ctx context.Context) (headers map[string]string, err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = fmt.Errorf("panicked: %v", value)
-		}
+// maxHeaderCalls limits the calls of the function of WithHeaders that have not
+// returned. Attempts in parallel need a few.
+const maxHeaderCalls = 8
+
+// callHeaders calls the function until ctx ends, whether or not it heeds it. Its
+// panic is an error: the service cannot recover it in this goroutine.
+func (o *Collector) callHeaders(ctx context.Context) (map[string]string, error) {
+	select {
+	case o.headerCalls <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%d calls before have not returned: %w", maxHeaderCalls, ctx.Err())
+	}
+	type result struct {
+		headers map[string]string
+		err     error
+	}
+	done := make(chan result, 1)
+	go func() {
+		r := result{err: errors.New("has ended its goroutine")}
+		defer func() {
+			if value := recover(); value != nil {
+				r.err = fmt.Errorf("panicked: %v", value)
+			}
+			<-o.headerCalls
+			done <- r
+		}()
+		r.headers, r.err = o.HeadersFunc(ctx)
 	}()
-	return o.HeadersFunc(ctx)
+	select {
+	case r := <-done:
+		return r.headers, r.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("has not returned: %w", ctx.Err())
+	}
 }

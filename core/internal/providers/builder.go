@@ -81,7 +81,11 @@ func (b *builder) sampler(ctx context.Context) (sdktrace.Sampler, error) {
 // ids returns the id generator, or nil for the SDK's own.
 func (b *builder) ids(ctx context.Context) (sdktrace.IDGenerator, error) {
 	ids := b.adding.IDGenerator
-	if b.s.IDGeneratorName != "" {
+	switch b.s.IDGeneratorName {
+	case "":
+	case settings.RandomIDs:
+		return nil, nil
+	default:
 		var err error
 		if ids, err = registry.IDGenerators.Build(ctx, b.s.IDGeneratorName, b.config("")); err != nil {
 			return nil, fmt.Errorf("ids: %w", err)

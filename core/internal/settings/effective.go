@@ -200,17 +200,19 @@ func (o OTLP) String() string {
 	if len(o.Headers) > 0 {
 		headers = append(headers, strings.Join(slices.Sorted(maps.Keys(o.Headers)), ",")+" (values not shown)")
 	}
-	if o.HeadersFunc != nil {
+	switch {
+	case o.HeadersFunc != nil && len(headers) > 0:
+		headers = append(headers, "replaced by those of a function")
+	case o.HeadersFunc != nil:
 		headers = append(headers, "those of a function")
-	}
-	if len(headers) == 0 {
+	case len(headers) == 0:
 		headers = append(headers, "none")
 	}
 	compression := "none"
 	if o.Gzip {
 		compression = "gzip"
 	}
-	return fmt.Sprintf("%s, headers %s, compression %s, attempt %s", text, strings.Join(headers, " and "), compression, limited(o.Timeout))
+	return fmt.Sprintf("%s, headers %s, compression %s, attempt %s", text, strings.Join(headers, ", "), compression, limited(o.Timeout))
 }
 
 // String describes the limits of a batch processor.

@@ -18,8 +18,8 @@ const (
 // defaultSampler is the name of the default sampler.
 const defaultSampler = "parentbased_always_on"
 
-// defaultIDGenerator is the name of the SDK's generator of random ids.
-const defaultIDGenerator = "random"
+// RandomIDs is the name of the SDK's generator.
+const RandomIDs = "random"
 
 // resolveSampler finds the sampler of OTEL_TRACES_SAMPLER, or else of the
 // option, or else parentbased_always_on, and its name. A registered sampler is

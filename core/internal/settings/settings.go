@@ -42,8 +42,8 @@ type Settings struct {
 	// SamplerName is the name of a registered sampler; if it is empty, Sampler
 	// is used.
 	SamplerName, SamplerArgument string
-	// IDGeneratorName is the name of a registered generator; if it is empty,
-	// that of the options is used.
+	// IDGeneratorName is the name of a generator, RandomIDs or a registered one;
+	// if it is empty, that of the options is used.
 	IDGeneratorName string
 
 	SpanBatch      BatchConfig
@@ -109,9 +109,7 @@ func Resolve(o Options) (*Settings, []error) {
 	s := resolveExport(e, &o)
 	s.File = file
 	s.resolveSampler(e, o.Sampler)
-	if s.IDGeneratorName = e.registered(variableIDGenerator, "", registry.IDGenerators.Names()); s.IDGeneratorName == defaultIDGenerator {
-		s.IDGeneratorName = ""
-	}
+	s.IDGeneratorName = e.registered(variableIDGenerator, "", registry.IDGenerators.Names())
 	if s.WithoutPropagator = file.Name != "" && o.Propagator == nil && !e.isSet(variablePropagators); s.WithoutPropagator {
 		o.Propagator = propagation.NewCompositeTextMapPropagator() // as OpenTelemetry's configuration schema defines
 	}

@@ -157,7 +157,7 @@ func testFaultyParts(t *testing.T, server func(*core.Telemetry, string) core.Ser
 	}
 	began := time.Now()
 	s.stop()
-	if err := s.ended(t); err != nil {
+	if err := s.waitServe(t); err != nil {
 		t.Errorf("got %v of Serve", err)
 	}
 	if took := time.Since(began); took > 10*time.Second {
@@ -237,7 +237,7 @@ func TestPartThatHoldsUpARequest(t *testing.T) {
 				}
 				began := time.Now()
 				s.stop()
-				if err := s.ended(t); err != nil && !errors.Is(err, core.ErrGracePeriod) {
+				if err := s.waitServe(t); err != nil && !errors.Is(err, core.ErrGracePeriod) {
 					t.Errorf("got %v of Serve, want nothing but that a request was not done", err)
 				}
 				if took := time.Since(began); took > 8*time.Second {

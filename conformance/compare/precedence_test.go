@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/conformance/internal/certificate"
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/core/httpserver"
+)
+
+// precedence is a setting that an option and a variable both make.
+type precedence struct {
+	option          core.Option
+	variable, value string
+	// shown is the line of the effective configuration that tells which of them
+	// holds, or a function that finds it out.
+	shown any
+	// alone is what it contains with the option alone, both with the variable too.
+	alone, both string
+}
+
+// settledBoth are the options by name; the variable wins, and one that adds up
+// with its variable, or whose value is sent in place of the variable's, says so.
+func settledBoth(t *testing.T) map[string]precedence {
+	t.Helper()
+	authority, err := certificate.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, _, err := authority.Issue(t.TempDir(), "localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]precedence{
+		"WithServiceName":        {core.WithServiceName("option"), "OTEL_SERVICE_NAME", "variable", "service", "option", "variable"},
+		"WithServiceVersion":     {core.WithServiceVersion("option"), "OTEL_RESOURCE_ATTRIBUTES", "service.version=variable", "service", "option", "variable"},
+		"WithResourceAttributes": {core.WithResourceAttributes(attribute.String("team", "option")), "OTEL_RESOURCE_ATTRIBUTES", "team=variable", teamOf, "option", "variable"},
+		"WithExclude":            {core.WithExclude("/option"), "OTEL_GO_EXCLUDED_URLS", "/variable", "http.excluded", "/option", "/variable"},
+		"WithExcludeFunc": {core.WithExcludeFunc(func(*httpserver.Request) bool { return false }), "OTEL_GO_EXCLUDED_URLS", "/variable", "http.excluded",
+			"what a function says", "/variable, and what a function says"},
+		"WithEndpoint":           {core.WithEndpoint("http://option:4317"), "OTEL_EXPORTER_OTLP_ENDPOINT", "http://variable:4317", "traces", "option:4317", "variable:4317"},
+		"WithTLSConfig":          {core.WithTLSConfig(&tls.Config{MinVersion: tls.VersionTLS13}), "OTEL_EXPORTER_OTLP_CERTIFICATE", files.Authority, "traces", "as WithTLSConfig has it", "as WithTLSConfig has it, but the authority"},
+		"WithHeaders":            {core.WithHeaders(func(context.Context) (map[string]string, error) { return nil, nil }), "OTEL_EXPORTER_OTLP_HEADERS", "x=1", "traces", "headers those of a function", "headers x (values not shown), replaced by those of a function"},
+		"WithDevelopment":        {core.WithDevelopment(io.Discard), "OTEL_TRACES_EXPORTER", "otlp", "traces", "console", "otlp"},
+		"WithMaxQueueSize":       {core.WithMaxQueueSize(7), "OTEL_BSP_MAX_QUEUE_SIZE", "5", "traces", "queue 7,", "queue 5,"},
+		"WithMaxSpanQueueSize":   {core.WithMaxSpanQueueSize(7), "OTEL_BSP_MAX_QUEUE_SIZE", "5", "traces", "queue 7,", "queue 5,"},
+		"WithMaxLogQueueSize":    {core.WithMaxLogQueueSize(7), "OTEL_BLRP_MAX_QUEUE_SIZE", "5", "logs", "queue 7,", "queue 5,"},
+		"WithMaxExportBatchSize": {core.WithMaxExportBatchSize(7), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "5", "traces", "batch 7,", "batch 5,"},
+		"WithScheduleDelay":      {core.WithScheduleDelay(7 * time.Millisecond), "OTEL_BLRP_SCHEDULE_DELAY", "5", "logs", "delay 7ms", "delay 5ms"},
+		"WithExportTimeout":      {core.WithExportTimeout(7 * time.Millisecond), "OTEL_BSP_EXPORT_TIMEOUT", "5", "traces", "export 7ms", "export 5ms"},
+		"WithSpanLimits":         {core.WithSpanLimits(sdktrace.SpanLimits{AttributeCountLimit: 2}), "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "1", attributesOf, "2 attributes", "1 attributes"},
+		"WithSampler":            {core.WithSampler(sdktrace.NeverSample()), "OTEL_TRACES_SAMPLER", "always_on", "traces", "sampler AlwaysOffSampler", "sampler always_on"},
+		"WithIDGenerator":        {core.WithIDGenerator(sameIDs{}), "OTEL_GO_ID_GENERATOR", "random", idsOf, "the same", "different"},
+		"WithPropagator":         {core.WithPropagator(propagation.Baggage{}), "OTEL_PROPAGATORS", "b3", "propagators", "baggage", "b3"},
+		"WithDisabled":           {core.WithDisabled(), "OTEL_SDK_DISABLED", "false", "traces", "off, the SDK is disabled", "otlp"},
+		"WithKnownMethods":       {core.WithKnownMethods("OPTION"), "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "VARIABLE", "http.known_methods", "OPTION", "VARIABLE"},
+		"WithCapturedRequestHeaders": {core.WithCapturedRequestHeaders("X-Option"), "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", "x-variable",
+			"http.request_headers", "x-option", "x-variable"},
+		"WithCapturedResponseHeaders": {core.WithCapturedResponseHeaders("X-Option"), "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", "x-variable",
+			"http.response_headers", "x-option", "x-variable"},
+		"WithSanitizedHeaders":   {core.WithSanitizedHeaders("x-option"), "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", "x-variable", "http.redacted_headers", "x-option", "x-variable"},
+		"WithUnsanitizedHeaders": {core.WithUnsanitizedHeaders(), "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", "x-variable", "http.redacted_headers", "none", "x-variable"},
+		"WithBodySizes":          {core.WithBodySizes(), "OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY", "false", "http.opt_in", "body sizes", "none"},
+		"WithActiveRequests":     {core.WithActiveRequests(), "OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY", "false", "http.opt_in", "active requests", "none"},
+		"WithShutdownTimeout":    {core.WithShutdownTimeout(7 * time.Millisecond), "OTEL_GO_SHUTDOWN_TIMEOUT", "5", "shutdown", "flush 7ms", "flush 5ms"},
+		"WithGracePeriod":        {core.WithGracePeriod(7 * time.Millisecond), "OTEL_GO_GRACE_PERIOD", "5", "shutdown", "stop 7ms", "stop 5ms"},
+		"WithDrainDelay":         {core.WithDrainDelay(7 * time.Millisecond), "OTEL_GO_DRAIN_DELAY", "5", "shutdown", "drain 7ms", "drain 5ms"},
+		"WithLogLevel":           {core.WithLogLevel(slog.LevelError), "OTEL_GO_LOG_LEVEL", "warn", "logs", "slog from error", "slog from warn"},
+		"WithSDKMetrics":         {core.WithSDKMetrics(), "OTEL_GO_SDK_METRICS", "false", "metrics", "SDK metrics on", "SDK metrics off"},
+		"WithRuntimeMetrics":     {core.WithRuntimeMetrics(), "OTEL_GO_RUNTIME_METRICS", "false", "metrics", "runtime metrics on", "runtime metrics off"},
+	}
+}
+
+// TestVariablesWinOverOptions proves for every row of the page's table that has
+// both a variable and an option which of them holds, as the effective
+// configuration tells it. A new row needs its line here.
+func TestVariablesWinOverOptions(t *testing.T) {
+	settings := settledBoth(t)
+	named := make(map[string]bool)
+	for _, row := range tableBelow(configuration(t), settingsTable) {
+		if len(codeIn(row[1], "OTEL_")) == 0 {
+			continue
+		}
+		for _, call := range codeIn(row[2], "With") {
+			option := name(call)
+			named[option] = true
+			if settings[option].option == nil {
+				t.Errorf("%s: no line says whether %s or a variable holds", row[0], option)
+			}
+		}
+	}
+	for option, p := range settings {
+		if !named[option] {
+			t.Errorf("the table has no row with %s and a variable", option)
+		}
+		t.Run(option, func(t *testing.T) {
+			common := []string{}
+			if option == "WithTLSConfig" {
+				common = append(common, "OTEL_EXPORTER_OTLP_ENDPOINT", "https://localhost:4317")
+			}
+			if got := p.says(t, common); !strings.Contains(got, p.alone) {
+				t.Errorf("with the option alone: got %s, want %q", got, p.alone)
+			}
+			got := p.says(t, append(common, p.variable, p.value))
+			if !strings.Contains(got, p.both) || strings.Contains(got, p.alone) && !strings.Contains(p.both, p.alone) {
+				t.Errorf("with %s=%s: got %s, want %q and nothing of %q", p.variable, p.value, got, p.both, p.alone)
+			}
+		})
+	}
+}
+
+// says returns what holds with the option and the variables.
+func (p precedence) says(t *testing.T, variables []string) string {
+	t.Helper()
+	tel, err := setUpWithOptions(t, variables, p.option, core.WithLogger(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shutdownNow(tel)
+	if find, ok := p.shown.(func(*core.Telemetry) string); ok {
+		return find(tel)
+	}
+	for line := range strings.Lines(tel.String()) {
+		if text, ok := strings.CutPrefix(strings.TrimSpace(line), fmt.Sprint(p.shown, ": ")); ok {
+			return text
+		}
+	}
+	return "no line"
+}
+
+// spanOf returns a span with three attributes.
+func spanOf(tel *core.Telemetry) sdktrace.ReadOnlySpan {
+	_, span := tel.TracerProvider().Tracer("test").Start(context.Background(), "work", trace.WithAttributes(attribute.Int("a", 1), attribute.Int("b", 2), attribute.Int("c", 3)))
+	span.End()
+	return span.(sdktrace.ReadOnlySpan)
+}
+
+func teamOf(tel *core.Telemetry) string {
+	team, _ := spanOf(tel).Resource().Set().Value("team")
+	return team.AsString()
+}
+
+func attributesOf(tel *core.Telemetry) string {
+	return fmt.Sprint(len(spanOf(tel).Attributes()), " attributes")
+}
+
+func idsOf(tel *core.Telemetry) string {
+	first, second := spanOf(tel), spanOf(tel)
+	if first.SpanContext().TraceID() == second.SpanContext().TraceID() {
+		return "the same"
+	}
+	return "different"
+}
+
+// sameIDs is a generator that knows one trace.
+type sameIDs struct{}
+
+func (sameIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
+	return trace.TraceID{1}, trace.SpanID{1}
+}
+func (sameIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID { return trace.SpanID{2} }
