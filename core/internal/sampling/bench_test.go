@@ -40,7 +40,7 @@ func BenchmarkServerSpan(b *testing.B) {
 			if name == "foreign" {
 				next = struct{ sdktrace.Sampler }{next}
 			}
-			provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(New(next)), sdktrace.WithSpanProcessor(discard{}))
+			provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(New(next, nil)), sdktrace.WithSpanProcessor(discard{}))
 			engine, err := httpserver.New(httpserver.Config{TracerProvider: mark(provider), MeterProvider: noopmetric.NewMeterProvider()})
 			if err != nil {
 				b.Fatal(err)
