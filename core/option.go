@@ -64,7 +64,7 @@ func (c *config) rejectNil(option string, value any, want string) bool {
 	default:
 		return false
 	}
-	c.problems = append(c.problems, &optionError{option: option, value: shown, text: fmt.Sprintf("%s(%s): want %s", option, shown, want)})
+	c.problems = append(c.problems, &optionError{option: option, value: shown, problem: fmt.Sprintf("%s(%s): want %s", option, shown, want)})
 	return true
 }
 
