@@ -288,13 +288,13 @@ func TestHeadersThatFailAreTold(t *testing.T) {
 // TestHeadersThatAreLate exports with a function that does not return for some
 // attempts, whatever its context says, and with one that panics: nothing is lost.
 func TestHeadersThatAreLate(t *testing.T) {
-	each(t, func(t *testing.T, tr transport) {
+	forEachTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})
 		t.Cleanup(func() { close(never) })
 		for name, fault := range map[string]func(){"blocks": func() { <-never }, "panics": func() { panic("broken") }} {
 			t.Run(name, func(t *testing.T) {
 				id := newIdentity(t, t.TempDir())
-				c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+				c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 				var asked atomic.Int32
 				tel := setup(t, environment(tr, c.address, id), core.WithHeaders(func(context.Context) (map[string]string, error) {
 					if asked.Add(1) <= 3 {
@@ -313,11 +313,11 @@ func TestHeadersThatAreLate(t *testing.T) {
 // TestHeadersThatNeverCome proves that a function that never returns neither
 // delays a shutdown beyond its time nor leaves a span without account.
 func TestHeadersThatNeverCome(t *testing.T) {
-	each(t, func(t *testing.T, tr transport) {
+	forEachTransport(t, func(t *testing.T, tr transport) {
 		never := make(chan struct{})
 		t.Cleanup(func() { close(never) })
 		id := newIdentity(t, t.TempDir())
-		c := collect(t, tr.protocol, "127.0.0.1:0", id.serving(tr))
+		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		tel := setup(t, environment(tr, c.address, id), core.WithShutdownTimeout(time.Second),
 			core.WithHeaders(func(context.Context) (map[string]string, error) { <-never; return nil, nil }))
 		tel.emit(3)
