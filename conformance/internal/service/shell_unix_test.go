@@ -18,6 +18,7 @@ func TestShell(t *testing.T) {
 		"a program":              {program, "ended\n"},
 		"a variable":             {`X=1 ` + program, "ended 1\n"},
 		"a quoted variable":      {`X="a b" Y=$HOME ` + program, "ended a b\n"},
+		"a quoted program":       {"X='a b' " + `'sh' -c 'trap "echo ended $X; exit 0" TERM; echo ready; while :; do sleep 0.01; done'`, "ended a b\n"},
 		"exec":                   {`exec ` + program, "ended\n"},
 		"several commands":       {`export X=2; echo first && ` + program, "ended 2\n"},
 		"exec after another one": {`X=3; export X; exec ` + program, "ended 3\n"},
