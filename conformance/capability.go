@@ -85,6 +85,11 @@ const (
 	TwoServers = Capability(contract.TwoServers)
 	// HTTPProtobuf means that the service can also export with http/protobuf.
 	HTTPProtobuf = Capability(contract.HTTPProtobuf)
+	// Metrics means that the instrumentation measures requests, whatever other metrics the
+	// service has.
+	Metrics = Capability(contract.Metrics)
+	// LossReports means that the service prints how many spans were lost.
+	LossReports = Capability(contract.LossReports)
 )
 
 // Capabilities returns all capabilities, in the order of their constants.

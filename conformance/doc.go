@@ -14,7 +14,7 @@
 //		conformance.Test(t, t.Run, conformance.Subject{
 //			Name:     "orders",
 //			Starter:  conformance.InProcess(serve),
-//			Has:      []conformance.Capability{conformance.Exclusion},
+//			Has:      []conformance.Capability{conformance.Exclusion, conformance.Metrics},
 //			Template: reference.GinTemplate, // how the framework writes routes
 //			KnownFailures: map[string]string{
 //				"span/query": "redacted in the collector",

@@ -32,7 +32,8 @@ type Subject struct {
 	// Has are the capabilities that the subject has.
 	Has []Capability
 	// Template converts a route with braces, such as /process/{item_id}, to the
-	// framework's form. Nil keeps braces.
+	// framework's form. Nil keeps braces. One that returns "" says that spans can
+	// have no routes, as those of a server without a router.
 	Template func(route string) string
 	// ExcludeVariable and OwnExcludeVariable name the environment variables
 	// of exclusion rules, the general one and the framework's own that

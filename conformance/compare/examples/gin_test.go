@@ -22,7 +22,7 @@ func TestGin(t *testing.T) {
 				return reference.Serve(ctx, addr, ginService(tel, service), ready)
 			})
 		}),
-		Has:      []conformance.Capability{conformance.Exclusion, conformance.Disconnect, conformance.UnknownMethods, conformance.Slug},
+		Has:      []conformance.Capability{conformance.Exclusion, conformance.Disconnect, conformance.UnknownMethods, conformance.Slug, conformance.Metrics},
 		Template: reference.GinTemplate,
 	}, someChecks)
 }

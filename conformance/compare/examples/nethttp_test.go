@@ -21,7 +21,7 @@ func TestNetHTTP(t *testing.T) {
 		Has: []conformance.Capability{
 			conformance.Exclusion, conformance.Disconnect, conformance.UnknownMethods, conformance.MethodNotAllowed,
 			conformance.ResponseWriter, conformance.SubRequests, conformance.CapturedHeaders,
-			conformance.Recovery, conformance.Rewrite, conformance.Slug,
+			conformance.Recovery, conformance.Rewrite, conformance.Slug, conformance.Metrics,
 		},
 		Template: reference.MuxTemplate,
 	}, someChecks)

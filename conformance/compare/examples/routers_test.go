@@ -46,7 +46,7 @@ func TestEcho(t *testing.T) {
 				return reference.Serve(ctx, addr, e, ready)
 			})
 		}),
-		Has:      []conformance.Capability{conformance.Exclusion, conformance.Disconnect},
+		Has:      []conformance.Capability{conformance.Exclusion, conformance.Disconnect, conformance.Metrics},
 		Template: reference.StarTemplate,
 	}, someChecks)
 }
@@ -92,7 +92,7 @@ func TestFiber(t *testing.T) {
 				}
 			})
 		}),
-		Has:      []conformance.Capability{conformance.Exclusion},
+		Has:      []conformance.Capability{conformance.Exclusion, conformance.Metrics},
 		Template: reference.StarTemplate,
 	}, someChecks)
 }

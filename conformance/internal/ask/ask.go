@@ -43,12 +43,13 @@ func (a *Asker) Ask(ctx context.Context) ([]contract.Capability, error) {
 	}
 	for _, about := range contract.Abouts() {
 		if about.Refused != "" {
-			a.add(about.Capability, a.supportsVariable(ctx, about.Variable, about.Refused))
+			a.add(about.Capability, a.supportsVariable(ctx, about.Capability, about.Variable, about.Refused))
 		}
 	}
 	a.tryWithVariable(ctx, contract.CapturedHeaders, capturesHeaders, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe")
 	a.tryWithVariable(ctx, contract.QueryKeys, redacts, "SAMESPAN_SENSITIVE_QUERY_KEYS=token")
 	a.add(contract.HTTPProtobuf, a.exportsHTTP(ctx))
+	a.add(contract.LossReports, a.reportsLosses(ctx))
 	if second, err := service.FreeAddress(); err == nil {
 		a.tryWithVariable(ctx, contract.TwoServers, func(p *probe.Probe) bool { return listens(p.Context(), second) }, "SAMESPAN_ADMIN_ADDR="+second)
 	}
@@ -91,21 +92,30 @@ func (a *Asker) tryWithVariable(ctx context.Context, c contract.Capability, show
 	a.add(c, has && err == nil)
 }
 
-// supportsVariable reports whether the service starts with a variable, and refuses to
-// start with an invalid value of it.
-func (a *Asker) supportsVariable(ctx context.Context, variable, refused string) bool {
+// supportsVariable reports whether the service starts with a variable, refuses to
+// start with an invalid value of it, and does what [wired] knows of the variable.
+func (a *Asker) supportsVariable(ctx context.Context, c contract.Capability, variable, refused string) bool {
+	if a.starts(ctx, refused) {
+		return false
+	}
+	shows, ok := wired[c]
+	if !ok {
+		return a.starts(ctx, variable)
+	}
+	has := false
+	err := a.withService(ctx, func(p *probe.Probe) { has = shows(p) }, variable)
+	return has && err == nil
+}
+
+// starts reports whether the service starts with a variable.
+func (a *Asker) starts(ctx context.Context, variable string) bool {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	for env, starts := range map[string]bool{refused: false, variable: true} {
-		started, err := service.Start(ctx, a.Start, a.Subject.Name, a.Addr, "", []string{env})
-		if err == nil {
-			started.Kill()
-		}
-		if (err == nil) != starts {
-			return false
-		}
+	started, err := service.Start(ctx, a.Start, a.Subject.Name, a.Addr, "", []string{variable})
+	if err == nil {
+		started.Kill()
 	}
-	return true
+	return err == nil
 }
 
 // tryWithoutRestart tries the capabilities that need no other start.
@@ -122,6 +132,7 @@ func (a *Asker) tryWithoutRestart(p *probe.Probe) {
 	a.add(contract.HandlerErrors, observesErrors(p))
 	a.add(contract.SubRequests, answers(wire.Post("/batch", "[]"), http.StatusOK))
 	p.Send(wire.Post("/echo", "{}"))
+	a.add(contract.Metrics, measures(p, anyHTTPMetric))
 	a.add(contract.ActiveRequests, measures(p, probe.ActiveMetric))
 	a.add(contract.BodySizes, measures(p, probe.ResponseSizeMetric))
 	a.add(contract.Disconnect, endsOnDisconnect(p))
@@ -141,17 +152,22 @@ func observesErrors(p *probe.Probe) bool {
 	return err == nil && observed["error_handler"]+observed["outer_errors"] > 0
 }
 
-func measures(p *probe.Probe, metric string) bool {
+// anyHTTPMetric is the beginning of the names of all metrics of HTTP servers, those of
+// older conventions included.
+const anyHTTPMetric = "http.server."
+
+// measures reports whether a metric arrives whose name begins so.
+func measures(p *probe.Probe, name string) bool {
 	return p.Within(probe.Lateness, func() bool {
-		return slices.ContainsFunc(p.Receiver().Metrics(), func(m otlptest.Metric) bool { return m.Name() == metric })
+		return slices.ContainsFunc(p.Receiver().Metrics(), func(m otlptest.Metric) bool { return strings.HasPrefix(m.Name(), name) })
 	})
 }
 
 // endsOnDisconnect reports whether the span ends as soon as the client
 // disconnects, long before its handler would return.
 func endsOnDisconnect(p *probe.Probe) bool {
-	x := p.Leave(wire.Get("/slow/30000"))
-	return len(p.SettledServers(x)) > 0
+	x, waited := p.TryToLeave(wire.Get("/slow/30000"))
+	return waited && len(p.SettledServers(x)) > 0
 }
 
 func speaksHTTP2(p *probe.Probe) bool {

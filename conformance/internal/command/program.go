@@ -35,49 +35,9 @@ func (p *Program) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&p.framework, "framework", "", "what it is made with")
 	flags.Var(&p.capabilities, "have", "its `capabilities`, which samespan list --capabilities explains; ask finds out what trying shows; it is a process if --exec starts it")
 	flags.StringVar(&p.knownFile, "known", "", "the `file` of its known failures and of checks to skip, with reasons")
-	flags.StringVar(&p.routes, "routes", "/process/{item_id}", "how it writes a `route`: /process/{item_id}, /process/:item_id or /process/<item_id>")
+	flags.StringVar(&p.routes, "routes", "/process/{item_id}", "how it writes the `route` /process/{item_id}, such as /process/:item_id, process/<str:item_id> or /process/:item_id(.:format); none if its spans can have no routes")
 	flags.StringVar(&p.wildcards, "wildcards", "", "how it writes a `route` with a wildcard, such as /files/*path, /files/* or /files/<path:path>, if not as --routes writes a parameter")
 	flags.StringVar(&p.exclude, "exclude-variable", "", "the `variable` of its exclusion rules, for the capability exclusion rules")
-}
-
-// parameters are the strings before and after a parameter's name, by the form
-// in --routes.
-var parameters = map[string][2]string{
-	"/process/{item_id}": {"{", "}"},
-	"/process/:item_id":  {":", ""},
-	"/process/<item_id>": {"<", ">"},
-}
-
-// wildcardRoute is the prefix of the route that --wildcards names.
-const wildcardRoute = "/files/"
-
-// template writes a route with braces in the program's form.
-func (p *Program) template(route string) string {
-	around := parameters[p.routes]
-	var written strings.Builder
-	for {
-		before, rest, found := strings.Cut(route, "{")
-		written.WriteString(before)
-		if !found {
-			return written.String()
-		}
-		name, after, _ := strings.Cut(rest, "}")
-		wildcard, isWildcard := strings.CutSuffix(name, "...")
-		switch {
-		case isWildcard && p.wildcards != "":
-			// In the example the name is "path".
-			form := strings.TrimPrefix(p.wildcards, wildcardRoute)
-			if last := strings.LastIndex(form, "path"); last >= 0 {
-				form = form[:last] + wildcard + form[last+len("path"):]
-			}
-			written.WriteString(form)
-		case isWildcard && p.routes != "/process/{item_id}":
-			written.WriteString(around[0] + wildcard + around[1])
-		default:
-			written.WriteString(around[0] + name + around[1])
-		}
-		route = after
-	}
 }
 
 // defaultReceiver is the default address of collectors.
@@ -108,11 +68,8 @@ func (p *Program) Validate() error {
 			return fmt.Errorf("--have: there is no capability %q, want ask, or some of %q", capability, conformance.Capabilities())
 		}
 	}
-	if _, ok := parameters[p.routes]; !ok {
-		return fmt.Errorf("--routes: got %q, want /process/{item_id}, /process/:item_id or /process/<item_id>", p.routes)
-	}
-	if p.wildcards != "" && (!strings.HasPrefix(p.wildcards, wildcardRoute) || p.wildcards == wildcardRoute) {
-		return fmt.Errorf("--wildcards: got %q, want a route such as /files/*path", p.wildcards)
+	if err := p.validateRoutes(); err != nil {
+		return err
 	}
 	if p.url == "" {
 		return nil
@@ -158,7 +115,7 @@ func (p *Program) Subject(ctx context.Context, progress io.Writer) (conformance.
 	subject := conformance.Subject{
 		Name: p.name, Framework: p.framework,
 		Starter:         conformance.Running(),
-		Template:        p.template,
+		Template:        p.template(),
 		ExcludeVariable: p.exclude,
 	}
 	if !p.isRunning() {

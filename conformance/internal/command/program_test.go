@@ -1,6 +1,9 @@
 package command
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestTemplates(t *testing.T) {
 	const parameter, wildcard = "/a/{item_id}/b/{user_id}", "/files/{filepath...}"
@@ -11,14 +14,41 @@ func TestTemplates(t *testing.T) {
 		{"/process/:item_id", "/files/*path", "/a/:item_id/b/:user_id", "/files/*filepath"},
 		{"/process/:item_id", "/files/*", "/a/:item_id/b/:user_id", "/files/*"},
 		{"/process/<item_id>", "/files/<path:path>", "/a/<item_id>/b/<user_id>", "/files/<path:filepath>"},
+		{"process/{item_id}", "files/{path}", "a/{item_id}/b/{user_id}", "files/{filepath}"},
+		{"process/<str:item_id>", "files/<path:path>", "a/<str:item_id>/b/<str:user_id>", "files/<path:filepath>"},
+		{"/process/:item_id(.:format)", "/files/*path(.:format)", "/a/:item_id/b/:user_id(.:format)", "/files/*filepath(.:format)"},
+		{"/process/{item_id: [^/]+}", "", "/a/{item_id: [^/]+}/b/{user_id: [^/]+}", "/files/{filepath: [^/]+}"},
+		{"^process/(?P<item_id>[^/]+)$", "", "^a/(?P<item_id>[^/]+)/b/(?P<user_id>[^/]+)$", "^files/(?P<filepath>[^/]+)$"},
+		{"none", "", "", ""},
 	}
 	for _, test := range tests {
 		p := Program{routes: test.routes, wildcards: test.wildcards}
-		if got := p.template(parameter); got != test.parameter {
+		if err := p.validateRoutes(); err != nil {
+			t.Errorf("%+v: %v", test, err)
+		}
+		write := p.template()
+		if got := write(parameter); got != test.parameter {
 			t.Errorf("%+v: got %q, want %q", test, got, test.parameter)
 		}
-		if got := p.template(wildcard); got != test.wildcard {
+		if got := write(wildcard); got != test.wildcard {
 			t.Errorf("%+v: got %q, want %q", test, got, test.wildcard)
 		}
+	}
+}
+
+func TestRoutesThatCannotBeRead(t *testing.T) {
+	for routes, want := range map[string]string{
+		"":                  "want how the framework writes /process/{item_id}",
+		"/orders/{item_id}": "want how the framework writes /process/{item_id}",
+		"/process/{item_id": "want a } after item_id",
+	} {
+		p := Program{routes: routes}
+		if err := p.validateRoutes(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want an error with %q", routes, err, want)
+		}
+	}
+	p := Program{routes: "/process/:item_id", wildcards: "/static/*"}
+	if err := p.validateRoutes(); err == nil || !strings.Contains(err.Error(), "want a route such as /files/*path") {
+		t.Errorf("got %v, want an error about the wildcard", err)
 	}
 }

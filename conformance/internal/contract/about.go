@@ -49,6 +49,8 @@ func Abouts() []About {
 		{Capability: SubRequests, Means: "a handler serves requests by the service's own router", Routes: []string{"POST /batch"}},
 		{Capability: TwoServers, Means: "a second server under the same life cycle", Variable: "SAMESPAN_ADMIN_ADDR=127.0.0.1:8081"},
 		{Capability: HTTPProtobuf, Means: "the service also exports by http/protobuf", Variable: "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"},
+		{Capability: Metrics, Means: "the instrumentation records metrics of requests, above all http.server.request.duration"},
+		{Capability: LossReports, Means: "the service prints at its end how many spans were lost"},
 	}
 }
 

@@ -37,6 +37,8 @@ const (
 	SubRequests      Capability = "sub-requests"
 	TwoServers       Capability = "two servers"
 	HTTPProtobuf     Capability = "http/protobuf"
+	Metrics          Capability = "metrics"
+	LossReports      Capability = "loss reports"
 )
 
 // Capabilities returns all capabilities, in the order of their constants.
@@ -45,6 +47,7 @@ func Capabilities() []Capability {
 		Lifecycle, Process, Background, Exclusion, ExclusionRules, Disconnect, HTTP2, ResponseWriter, UnknownMethods, MethodNotAllowed,
 		HandlerErrors, Nesting, Twice, Bare, RouteFormat, PublicEndpoint, TrustedProxies, CapturedHeaders, Hooks,
 		Sampler, QueryKeys, WithoutQuery, ActiveRequests, BodySizes, Recovery, Outside, Rewrite, Slug, SubRequests, TwoServers, HTTPProtobuf,
+		Metrics, LossReports,
 	}
 }
 

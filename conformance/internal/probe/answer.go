@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
@@ -71,8 +72,56 @@ func withoutDates(head string) string {
 	return modifiedDate.ReplaceAllString(dateHeader.ReplaceAllString(head, ""), "${1}…\r")
 }
 
-// Same records a problem unless a response equals that without instrumentation.
-func (p *Probe) Same(r wire.Request, got, want RawAnswer) {
+// varying is what differs between two responses of the same service to the same
+// request: the names of headers such as those of request ids and cookies, and whether
+// the body does.
+type varying struct {
+	headers map[string]bool
+	body    bool
+}
+
+// differences returns what varies between two responses.
+func differences(one, other RawAnswer) varying {
+	v := varying{headers: make(map[string]bool), body: one.body != other.body}
+	in := func(head string) map[string]string {
+		values := make(map[string]string)
+		for line := range strings.Lines(head) {
+			name, value, _ := strings.Cut(line, ":")
+			values[strings.ToLower(name)] += value
+		}
+		return values
+	}
+	ones, others := in(one.head), in(other.head)
+	for _, values := range []map[string]string{ones, others} {
+		for name := range values {
+			if ones[name] != others[name] && !strings.HasPrefix(name, "http/") {
+				v.headers[name] = true
+			}
+		}
+	}
+	return v
+}
+
+// mask returns a response without what varies.
+func (v varying) mask(a RawAnswer) RawAnswer {
+	var head strings.Builder
+	for line := range strings.Lines(a.head) {
+		if name, _, _ := strings.Cut(line, ":"); !v.headers[strings.ToLower(name)] {
+			head.WriteString(line)
+		}
+	}
+	a.head = head.String()
+	if v.body {
+		a.head, a.body = lengthHeader.ReplaceAllString(a.head, "${1}…\r"), ""
+	}
+	return a
+}
+
+// Same records a problem unless a response equals that without instrumentation, but
+// for what varies between that and a second one without instrumentation.
+func (p *Probe) Same(r wire.Request, got, want, again RawAnswer) {
+	varies := differences(want, again)
+	got, want = varies.mask(got), varies.mask(want)
 	what := Exchange{Request: r}.Label()
 	for _, header := range r.Header[1:] {
 		what += fmt.Sprintf(", %.60s", header)

@@ -1,8 +1,11 @@
 package probe
 
 import (
+	"slices"
+
 	"github.com/samespan/samespan/conformance/internal/contract"
 	"github.com/samespan/samespan/conformance/internal/service"
+	"github.com/samespan/samespan/conformance/internal/wire"
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
@@ -59,10 +62,14 @@ func (p *Probe) Printed() string { return p.instance.Printed() }
 // lines, that the current service prints from now on.
 func (p *Probe) Lines() (printed func() int) {
 	running := p.instance.Service
-	count := func() int { return entries(running.Output()) }
+	count := func() int { return len(entries(running.Output())) }
 	before := count()
 	return func() int { return count() - before }
 }
+
+// Entries returns the log entries that the service has printed, each without its
+// continuation lines.
+func (p *Probe) Entries() []string { return entries(p.Output()) }
 
 // Prints reports whether the suite sees the output of the service.
 func (p *Probe) Prints() bool {
@@ -92,6 +99,9 @@ func (p *Probe) With(env []string, f func()) {
 	before, traces := p.instance, p.traces
 	p.traces = nil
 	p.instance = p.must(p.services.With(env...))
+	if slices.Contains(env, contract.BareService) {
+		p.isBare()
+	}
 	f()
 	p.keepEvidence()
 	own := before
@@ -104,6 +114,28 @@ func (p *Probe) With(env []string, f func()) {
 		traces = nil
 	}
 	p.instance, p.traces = own, traces
+}
+
+// isBare ends the check if the service without its instrumentation makes server spans:
+// then nothing could be compared.
+func (p *Probe) isBare() {
+	if p.instance.Bare {
+		return
+	}
+	header, traceID, _ := Traceparent("01")
+	request := wire.Get("/process/"+p.Unique(), header)
+	response, err := wire.SendToEnd(p.ctx, p.instance.Addr, request)
+	if err != nil {
+		p.Cannot("%s %s: %w%s", request.Method, request.Target, err, p.Printed())
+	}
+	if isProcessed(request, response) {
+		p.instance.Processed++
+	}
+	p.Settle()
+	if servers := OfKind(p.Trace(traceID), otlptest.KindServer); len(servers) > 0 {
+		p.Cannot("%s does not do what CONTRACT.md says: the request has the server span %s", contract.BareService, Describe(servers[0]))
+	}
+	p.instance.Bare = true
 }
 
 // must ends the check with an error of the suite if there is no service.

@@ -208,9 +208,23 @@ func (p *Probe) Active(s otlptest.Snapshot) (sum float64) {
 	return sum
 }
 
+// MeasureIfCan is [Probe.Measure] for a check whose rule is about more than metrics:
+// f runs also where the instrumentation measures nothing, and measured is false.
+func (p *Probe) MeasureIfCan(f func()) (grown Added, measured bool) {
+	if p.Has(contract.Metrics) && p.Measures() {
+		return p.Measure(f), true
+	}
+	f()
+	p.Settle()
+	return Added{}, false
+}
+
 // OneDuration records a problem unless the exchange has added one measurement
-// to the duration.
-func (p *Probe) OneDuration(x Exchange, grown Added) {
+// to the duration, where the instrumentation measures.
+func (p *Probe) OneDuration(x Exchange, grown Added, measured bool) {
+	if !measured {
+		return
+	}
 	count := 0
 	for _, point := range grown.Of(DurationMetric) {
 		count += int(point.Count)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
 )
 
 // Peer is a service of the suite that the subject calls.
@@ -55,17 +56,29 @@ func (p *Probe) Peer() *Peer {
 const loopback = "127.0.0.1"
 
 // Client is the address that the service should see as its client's, where the
-// attribute network.peer.address of its span is seen. On another network the suite
-// does not know how it is seen: any address is right.
+// attribute network.peer.address of its span is seen. A service that listens at every
+// interface may see it as an IPv6 address that has an IPv4 address in it. On another
+// network the suite does not know how it is seen: any address is right.
 func (p *Probe) Client(seen any) string {
-	if p.Subject.PeerHost == "" {
-		return loopback
-	}
 	text, _ := seen.(string)
-	if _, err := netip.ParseAddr(text); err != nil {
+	addr, err := netip.ParseAddr(text)
+	switch {
+	case p.Subject.PeerHost == "" && (err != nil || addr.Unmap().String() != loopback):
+		return loopback
+	case err != nil:
 		return "the address of an interface"
+	default:
+		return text
 	}
-	return text
+}
+
+// ClientAddress is the client.address that a span should have if no proxy is trusted:
+// that of the peer.
+func (p *Probe) ClientAddress(server otlptest.Span) string {
+	if p.Subject.PeerHost == "" {
+		return p.Client(server.Attr("client.address"))
+	}
+	return p.Client(server.Attr("network.peer.address"))
 }
 
 // ServeHTTP notes the headers of each call.
@@ -130,11 +143,14 @@ func (s *Peer) Relay(path string) string {
 	return fmt.Sprintf(`[{"url":%q,"arguments":[]}]`, s.url+path)
 }
 
-// Only returns the headers of the only call; a problem is recorded if there is
-// not exactly one.
+// Only returns the headers of the only call that POST /relay has made. Without a call
+// the service does not do what the contract says; a problem is recorded for more.
 func (s *Peer) Only(p *Probe) (http.Header, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.calls) == 0 {
+		p.Cannot("POST /relay is not answered as CONTRACT.md says: it makes no call%s", p.Printed())
+	}
 	if !p.Equal("calls that the service made", len(s.calls), 1) {
 		return nil, false
 	}

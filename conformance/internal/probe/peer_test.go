@@ -12,6 +12,7 @@ func TestClient(t *testing.T) {
 		{"", "127.0.0.1", "127.0.0.1"},
 		{"", "172.17.0.1", "127.0.0.1"},
 		{"", nil, "127.0.0.1"},
+		{"", "::ffff:127.0.0.1", "::ffff:127.0.0.1"},
 		{"host.docker.internal", "172.17.0.1", "172.17.0.1"},
 		{"host.docker.internal", "fd00::1", "fd00::1"},
 		{"host.docker.internal", "gateway", "the address of an interface"},

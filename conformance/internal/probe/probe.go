@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/samespan/samespan/conformance/internal/contract"
 	"github.com/samespan/samespan/conformance/internal/service"
@@ -82,8 +83,22 @@ func (p *Probe) Context() context.Context { return p.ctx }
 // Has reports whether the subject declares the capability.
 func (p *Probe) Has(c contract.Capability) bool { return p.Subject.Can(c) }
 
-// Template returns the framework's form of a route with braces.
+// Template returns the framework's form of a route with braces, "" if its spans can
+// have no routes.
 func (p *Probe) Template(route string) string { return p.Subject.Template(route) }
+
+// Route returns the http.route that a request to a route has, nil for none.
+func (p *Probe) Route(route string) any {
+	if template := p.Template(route); template != "" {
+		return template
+	}
+	return nil
+}
+
+// SpanName returns the name of the span of a request to a route.
+func (p *Probe) SpanName(method, route string) string {
+	return strings.TrimSuffix(method+" "+p.Template(route), " ")
+}
 
 // IsRunning reports whether the service was started outside the suite.
 func (p *Probe) IsRunning() bool { return p.Subject.Running }

@@ -3,6 +3,8 @@ package probe
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,6 +19,13 @@ func Traceparent(flags string) (header, traceID, spanID string) {
 	traceID = fmt.Sprintf("%016x%016x", rand.Uint64()|1, rand.Uint64()|1)
 	spanID = fmt.Sprintf("%016x", rand.Uint64()|1)
 	return "Traceparent: 00-" + traceID + "-" + spanID + "-" + flags, traceID, spanID
+}
+
+// IsUnsampled reports whether a traceparent has flags without that of a sampled trace,
+// whatever other flags it has, such as that of a random trace id.
+func IsUnsampled(traceparent string) bool {
+	flags, err := strconv.ParseUint(traceparent[strings.LastIndex(traceparent, "-")+1:], 16, 8)
+	return err == nil && flags&1 == 0
 }
 
 // Send sends the request as a sampled caller with a new trace, so that its

@@ -81,11 +81,26 @@ func (p *Probe) Server(x Exchange) (otlptest.Span, bool) {
 
 func (p *Probe) onlyServer(spans []otlptest.Span, r wire.Request) (otlptest.Span, bool) {
 	servers := OfKind(spans, otlptest.KindServer)
-	if len(servers) != 1 {
-		p.Problem(fmt.Sprintf("server spans of %s %.80s", r.Method, r.Target), fmt.Sprintf("%d %v", len(servers), Names(servers)), "1")
-		return otlptest.Span{}, false
+	if len(servers) == 1 {
+		return servers[0], true
 	}
-	return servers[0], true
+	got := fmt.Sprintf("%d %v", len(servers), Names(servers))
+	if stray := p.stray(r); len(servers) == 0 && stray != "" {
+		got += ", but " + stray
+	}
+	p.Problem(fmt.Sprintf("server spans of %s %.80s in the caller's trace", r.Method, r.Target), got, "1")
+	return otlptest.Span{}, false
+}
+
+// stray describes a server span of the request that is a root in place of the caller's
+// child, as without a propagator, or returns "".
+func (p *Probe) stray(r wire.Request) string {
+	for _, s := range OfKind(p.instance.Collector.Spans(), otlptest.KindServer) {
+		if s.ParentID() == "" && (s.Attr("url.path") == r.Path() || s.Attr("http.target") == r.Target) {
+			return "the root " + Describe(s) + " of trace " + s.TraceID()
+		}
+	}
+	return ""
 }
 
 // SettledServer returns the only server span of the exchange after Settle; a

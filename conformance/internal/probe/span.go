@@ -56,17 +56,55 @@ func Names(spans []otlptest.Span) []string {
 	return list
 }
 
-// Judged checks that status and error.type of a span match the status of the
-// response, and that it has no description.
+// Judged checks that the status of a span matches that of the response, and that it
+// has no description. From 500 on the span has an error.type: the conventions let
+// instrumentations choose between the status, the type of an exception and a name of
+// their own.
 func (p *Probe) Judged(x Exchange, server otlptest.Span) {
 	code := x.Response.Status
-	status, errorType := otlptest.StatusUnset, any(nil)
+	status := otlptest.StatusUnset
 	if code >= 500 {
-		status, errorType = otlptest.StatusError, fmt.Sprint(code)
+		status = otlptest.StatusError
+		p.HasErrorType(x, server)
 	}
 	p.Equal("status of the span of "+x.Label(), server.Status(), status)
 	p.Equal("description of the status of "+x.Label(), server.StatusMessage(), "")
-	p.Attributes(x, server, otlptest.Attributes{"http.response.status_code": int64(code), "error.type": errorType})
+	p.Attributes(x, server, otlptest.Attributes{"http.response.status_code": int64(code)})
+}
+
+// HasErrorType records a problem unless the span has an error.type that is a text.
+func (p *Probe) HasErrorType(x Exchange, server otlptest.Span) {
+	text, _ := server.Attr("error.type").(string)
+	p.True(text != "", "error.type of "+x.Label(), Show(server.Attr("error.type")),
+		fmt.Sprintf("one: %q, the type of an exception, or a name of the instrumentation's own", fmt.Sprint(x.Response.Status)))
+}
+
+// Describe identifies a span in a problem.
+func Describe(s otlptest.Span) string {
+	return fmt.Sprintf("%q (%v, span %s)", s.Name(), s.Kind(), s.SpanID())
+}
+
+// IsChildOfCaller records a problem unless the span's parent is the caller of its
+// exchange. given, if not "", says what was special about the request.
+func (p *Probe) IsChildOfCaller(x Exchange, server otlptest.Span, given string) bool {
+	what := "parent of " + Describe(server)
+	if given != "" {
+		what += ", " + given
+	}
+	return p.True(server.ParentID() == x.SpanID, what, p.parentOf(server), "the caller, span "+x.SpanID)
+}
+
+// parentOf describes the parent of a span.
+func (p *Probe) parentOf(s otlptest.Span) string {
+	if s.ParentID() == "" {
+		return "none: it is a root"
+	}
+	for _, parent := range p.Trace(s.TraceID()) {
+		if parent.SpanID() == s.ParentID() {
+			return Describe(parent)
+		}
+	}
+	return "span " + s.ParentID() + ", which has not arrived"
 }
 
 // Root finds the trace of GET /process/{item} by the child span that has the
@@ -81,7 +119,7 @@ func (p *Probe) Root(item string) (otlptest.Span, bool) {
 		if !p.Equal("server spans of a new root's trace", len(servers), 1) {
 			return otlptest.Span{}, false
 		}
-		return servers[0], p.Equal("parent of the server span of a new root", servers[0].ParentID(), "") &&
+		return servers[0], p.True(servers[0].ParentID() == "", "parent of "+Describe(servers[0])+", the root of a request", p.parentOf(servers[0]), "none") &&
 			p.True(strings.Trim(servers[0].TraceID(), "0") != "" && strings.Trim(servers[0].SpanID(), "0") != "",
 				"ids of a new root", servers[0].TraceID()+" "+servers[0].SpanID(), "ids that are not zero")
 	}

@@ -2,10 +2,13 @@ package probe
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"time"
 
 	"github.com/samespan/samespan/conformance/internal/contract"
 	"github.com/samespan/samespan/conformance/internal/wire"
@@ -38,6 +41,22 @@ func (p *Probe) Talk(r wire.Request) *Talk {
 		Exchange: Exchange{Request: r, TraceID: traceID, SpanID: spanID},
 		Conn:     conn, Reader: bufio.NewReader(conn),
 	}
+}
+
+// GoesOn reports whether the service has sent more than was read, or closed the
+// connection.
+func (t *Talk) GoesOn() bool {
+	const moment = 10 * time.Millisecond
+	if err := t.Conn.SetReadDeadline(time.Now().Add(moment)); err != nil {
+		return false
+	}
+	next := 1
+	if end, _ := t.Reader.Peek(2); string(end) == "\r\n" {
+		next = 3 // the end of a chunk, which is read with the next one
+	}
+	_, err := t.Reader.Peek(next)
+	_ = t.Conn.SetReadDeadline(time.Time{})
+	return !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // Head reads the header of the response and leaves its body.
@@ -74,7 +93,18 @@ func (t *Talk) Whole() {
 // Leave sends a request and disconnects: from GET /endless after the first
 // event, otherwise before the response.
 func (p *Probe) Leave(r wire.Request) Exchange {
+	x, waited := p.TryToLeave(r)
+	if !waited {
+		p.Cannot("%s %s is not answered as CONTRACT.md says: an answer has begun at once", r.Method, r.Target)
+	}
+	return x
+}
+
+// TryToLeave is Leave for a service that may answer at once: waited reports whether it
+// has not.
+func (p *Probe) TryToLeave(r wire.Request) (x Exchange, waited bool) {
 	left := p.Talk(r)
+	waited = true
 	if r.Target == "/endless" {
 		err := left.Head()
 		event := make([]byte, len(contract.FirstEvent))
@@ -86,11 +116,12 @@ func (p *Probe) Leave(r wire.Request) Exchange {
 		}
 		left.Response.Body = contract.FirstEvent
 	} else {
-		// The handler has begun by then.
+		// The handler has begun by then, and has not answered.
 		p.Settle()
+		waited = !left.GoesOn()
 	}
 	left.Conn.Close()
 	left.Response.Lost = "the client left"
 	p.Keep(&left.Exchange)
-	return left.Exchange
+	return left.Exchange, waited
 }

@@ -6,8 +6,9 @@ import (
 )
 
 // stackFrame matches the beginning of a stack frame in text or HTML: of
-// JavaScript, Java and .NET, of Python, and of Go.
-var stackFrame = regexp.MustCompile(`(?m)(?:^|<br>)(?:\s|&nbsp;)*at \S.*:(?:line )?\d+|^\s+File ".*", line \d+|^\s*\S+\.go:\d+ \+0x`)
+// JavaScript, Java and .NET, of Python, of Go, of Ruby, of PHP, and of Rust.
+var stackFrame = regexp.MustCompile(`(?m)(?:^|<br>)(?:\s|&nbsp;)*at \S.*:(?:line )?\d+|^\s+File ".*", line \d+|^\s*\S+\.go:\d+ \+0x` +
+	`|^\s*(?:from )?\S+\.rb:\d+:in |^#\d+ \S+\(\d+\): |^#\d+ \{main\}|^\s*\d+: +(?:0x[0-9a-f]+ - )?\S+::\S`)
 
 // beforeStack returns a text up to the frames of a stack trace, since an
 // instrumentation adds its own frames. cut reports whether there are any.
@@ -18,14 +19,13 @@ func beforeStack(text string) (before string, cut bool) {
 	return text, false
 }
 
-// entries counts the log entries of a service, without continuation lines such
+// entries returns the log entries of a service, without continuation lines such
 // as the frames of a stack trace.
-func entries(output string) int {
-	count := 0
+func entries(output string) (first []string) {
 	for line := range strings.Lines(output) {
-		if strings.HasSuffix(line, "\n") && strings.TrimLeft(line, " \t") == line && line != "\n" {
-			count++
+		if strings.HasSuffix(line, "\n") && strings.TrimLeft(line, " \t") == line && line != "\n" && !stackFrame.MatchString(line) {
+			first = append(first, line)
 		}
 	}
-	return count
+	return first
 }

@@ -10,6 +10,10 @@ func TestBeforeStack(t *testing.T) {
 		".NET":       "   at Service.Panic() in /srv/Service.cs:line 12\n",
 		"Python":     "  File \"/srv/app.py\", line 12, in panic\n    raise RuntimeError(\"reference panic\")\n",
 		"Go":         "\t/srv/main.go:12 +0x1f\n",
+		"Ruby":       "/srv/app.rb:12:in 'block in <class:App>'\n",
+		"Ruby below": "\tfrom /srv/app.rb:12:in `panic'\n",
+		"PHP":        "#0 /srv/app.php(12): App->panic()\n#1 {main}\n",
+		"Rust":       "  12: orders::panic\n             at /srv/main.rs:12:5\n",
 	} {
 		if before, cut := beforeStack(said + frames); before != said || !cut {
 			t.Errorf("%s: got %q, %v; want what comes before the frames", name, before, cut)
@@ -19,7 +23,7 @@ func TestBeforeStack(t *testing.T) {
 	if before, cut := beforeStack(page); before != "<pre>Error: reference panic" || !cut {
 		t.Errorf("got %q, %v of a page", before, cut)
 	}
-	for _, text := range []string{"", "status 500", "look at 12:30", "data: 1\n\n"} {
+	for _, text := range []string{"", "status 500", "look at 12:30", "data: 1\n\n", "2: done", "# 1 of 2"} {
 		if before, cut := beforeStack(text); before != text || cut {
 			t.Errorf("got %q, %v of %q, which has no stack", before, cut, text)
 		}
@@ -27,9 +31,9 @@ func TestBeforeStack(t *testing.T) {
 }
 
 func TestEntries(t *testing.T) {
-	const output = "Error: reference panic\n    at panic (/srv/answers.js:77:9)\n\nTraceback:\n  File \"/srv/app.py\", line 12\n    raise\nRuntimeError\nhalf a"
-	if got := entries(output); got != 3 {
-		t.Errorf("got %d entries, want 3: the error, the traceback and its end", got)
+	const output = "Error: reference panic\n    at panic (/srv/answers.js:77:9)\n\n/srv/app.rb:12:in `panic'\n#0 /srv/app.php(12): panic()\nTraceback:\n  File \"/srv/app.py\", line 12\n    raise\nRuntimeError\nhalf a"
+	if got := entries(output); len(got) != 3 {
+		t.Errorf("got the entries %q, want 3: the error, the traceback and its end", got)
 	}
 }
 

@@ -38,11 +38,13 @@ type Instance struct {
 	// Processed counts the answered requests for /process, which the service
 	// counts in its own metric.
 	Processed int
+	// Bare is set once the service was seen to have no instrumentation.
+	Bare bool
 }
 
 // Start starts a service on addr with a receiver on another address ("" means a
 // free one), and returns when it accepts connections. The variables are added
-// to those that every service has.
+// to those that every service has; a name without a value removes one of these.
 func Start(ctx context.Context, starter Starter, name, addr, receiver string, env []string) (*Instance, error) {
 	collector, err := newReceiver(receiver)
 	if err != nil {
@@ -92,7 +94,7 @@ func newReceiver(addr string) (receiver *otlptest.Server, err error) {
 	return nil, err
 }
 
-// dedupe keeps the last value of each variable.
+// dedupe keeps the last value of each variable, and none that was removed.
 func dedupe(env []string) []string {
 	last := make(map[string]int, len(env))
 	for i, variable := range env {
@@ -101,7 +103,7 @@ func dedupe(env []string) []string {
 	}
 	var kept []string
 	for i, variable := range env {
-		if name, _, _ := strings.Cut(variable, "="); last[name] == i {
+		if name, _, isSet := strings.Cut(variable, "="); isSet && last[name] == i {
 			kept = append(kept, variable)
 		}
 	}

@@ -53,7 +53,7 @@ var gaps = []gap{
 	},
 	{
 		"chi, gorilla/mux",
-		"These routers have no adapter of their own: register `nethttpotel` as a middleware of the router, or wrap the router in it, with `WithRoute`. Every check passes there except `transparent/multipart`, which also fails without instrumentation. If a mounted chi router answers 404 or 405, the route is its prefix, `/api/*`.",
+		"These routers have no adapter of their own: register `nethttpotel` as a middleware of the router, or wrap the router in it, with `WithRoute`. If a mounted chi router answers 404 or 405, the route is its prefix, `/api/*`.",
 		"TestConformanceOfAnotherRouter",
 	},
 	{

@@ -28,7 +28,7 @@ var changedChecks = []string{
 	"exclude/near-miss", "exclude/forms", "exclude/bad-rule",
 	"metric/duration", "metric/active", "metric/body-size", "metric/error",
 	"flush/",
-	"transparent/response", "trust/client-address",
+	"transparent/response", "transparent/upgrade", "trust/client-address",
 }
 
 // recorded returns the recorded outcomes without failures of checks that have

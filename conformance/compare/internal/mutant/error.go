@@ -174,11 +174,19 @@ var errorMutants = []Mutant{
 		},
 	},
 	{
-		Name: "shows-no-exception", Breaks: []string{"error/panic"},
+		Name: "shows-no-exception", Breaks: []string{"error/exception"},
 		Traces: onPath("/panic", func(s *tracepb.Span) { s.Events = nil }),
 	},
 	{
-		Name: "gives-a-panic-a-type-of-its-own", Breaks: []string{"error/panic", "metric/error"},
+		Name: "shows-no-stack", Breaks: []string{"error/exception"},
+		Traces: onPath("/panic", func(s *tracepb.Span) {
+			for _, event := range s.GetEvents() {
+				event.Attributes = withoutAttribute(event.GetAttributes(), "exception.stacktrace")
+			}
+		}),
+	},
+	{
+		Name: "gives-a-panic-a-type-of-its-own", Breaks: []string{"error/exception"},
 		Traces: onPath("/panic", func(s *tracepb.Span) { s.Attributes = withAttribute(s.GetAttributes(), "error.type", "panic") }),
 	},
 	{

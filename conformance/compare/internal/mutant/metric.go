@@ -11,6 +11,7 @@ import (
 
 const (
 	duration     = "http.server.request.duration"
+	requestSize  = "http.server.request.body.size"
 	responseSize = "http.server.response.body.size"
 )
 
@@ -21,6 +22,15 @@ var metricMutants = []Mutant{
 			m.Unit = "ms"
 			for _, point := range m.GetHistogram().GetDataPoints() {
 				*point.Sum *= 1000
+			}
+		}),
+	},
+	{
+		// A stream takes 40 ms after its head.
+		Name: "measures-up-to-the-head", Breaks: []string{"metric/duration"},
+		Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
+			if attribute(point.GetAttributes(), "http.route") == "/stream" {
+				*point.Sum -= 0.04 * float64(point.GetCount())
 			}
 		}),
 	},

@@ -87,6 +87,9 @@ func named(name string) (Mutant, error) {
 	if name == intact {
 		return Mutant{Name: intact}, nil
 	}
+	if name == withoutOptIn.Name {
+		return withoutOptIn, nil
+	}
 	for _, t := range twins {
 		if t.Name == name {
 			return t.Mutant, nil

@@ -41,6 +41,12 @@ type mutantResult struct {
 
 func runMutant(t *testing.T, m Mutant, options ...conformance.Option) mutantResult {
 	t.Helper()
+	return runMutantAs(t, m, nil, options...)
+}
+
+// runMutantAs is runMutant for a subject that is declared otherwise, unless declare is nil.
+func runMutantAs(t *testing.T, m Mutant, declare func(*conformance.Subject), options ...conformance.Option) mutantResult {
+	t.Helper()
 	s, err := m.base()
 	if err != nil {
 		t.Fatal(err)
@@ -49,6 +55,9 @@ func runMutant(t *testing.T, m Mutant, options ...conformance.Option) mutantResu
 	broken.Name = m.Name
 	broken.Has = append(broken.Has, conformance.Process)
 	broken.Starter = conformance.Command(os.Args[0], argument, m.Name)
+	if declare != nil {
+		declare(&broken)
+	}
 	report, err := conformance.Run(t.Context(), broken, options...)
 	if err != nil {
 		t.Fatal(err)

@@ -117,7 +117,7 @@ var parentMutants = []Mutant{
 	{
 		Name: "drops-baggage", Breaks: []string{"parent/baggage"},
 		Outer: header(func(r *http.Request) {
-			if r.URL.Path == "/baggage" {
+			if r.URL.Path == "/baggage" || r.URL.Path == "/relay" {
 				r.Header.Del("Baggage")
 			}
 		}),

@@ -116,7 +116,7 @@ var spanAttributeMutants = []Mutant{
 		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = withAttribute(s.GetAttributes(), "network.peer.port", "40000") }),
 	},
 	{
-		Name: "forgets-the-protocol", Breaks: []string{"span/attributes"},
+		Name: "forgets-the-protocol", Breaks: []string{"span/recommended"},
 		Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "network.protocol.version") }),
 	},
 	{
@@ -200,11 +200,11 @@ var spanOriginMutants = []Mutant{
 		},
 	},
 	{
-		Name: "prefers-the-name-in-the-code", Breaks: []string{"span/resource"},
+		Name: "prefers-the-name-in-the-code", Breaks: []string{"span/resource", "span/service-name"},
 		Env: []string{"OTEL_SERVICE_NAME=in-the-code"},
 	},
 	{
-		Name: "is-unknown-without-a-name", Breaks: []string{"span/resource"},
+		Name: "is-unknown-without-a-name", Breaks: []string{"span/service-name"},
 		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
 			for _, resource := range r.GetResourceSpans() {
 				if attribute(resource.GetResource().GetAttributes(), "service.name") == "nethttpotel" {

@@ -2,7 +2,6 @@ package mutant
 
 import (
 	"fmt"
-	glob "path"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +14,7 @@ func TestTwins(t *testing.T) {
 	for _, twin := range twins {
 		t.Run(twin.Name, func(t *testing.T) {
 			t.Parallel()
-			found := runMutant(t, twin.Mutant, conformance.WithChecks(twin.mustPass...))
+			found := runMutantAs(t, twin.Mutant, twin.declare, conformance.WithChecks(twin.mustPass...))
 			for _, id := range found.failed {
 				t.Errorf("it fails a check whose source allows what it does:\n%s", found.messages[id])
 			}
@@ -28,32 +27,43 @@ func TestTwins(t *testing.T) {
 	}
 }
 
-// Every check has a twin, a subject that differs in something that the check's source
-// allows, or a reason why there is none.
-func TestEveryCheckHasATwin(t *testing.T) {
-	known := make(map[string]bool)
-	for _, check := range conformance.Checks() {
-		known[check.ID] = true
-		var of []string
-		for _, twin := range twins {
-			for _, pattern := range twin.mustPass {
-				if ok, err := glob.Match(pattern, check.ID); err != nil {
-					t.Errorf("%s: %q: %v", twin.Name, pattern, err)
-				} else if ok {
-					of = append(of, twin.Name)
-				}
-			}
-		}
-		_, alone := withoutTwin[check.ID]
-		// A twin of a whole area may pass such a check too, without differing in
-		// anything that it looks at.
-		if len(of) == 0 && !alone {
-			t.Errorf("%s has no twin: add one that differs in what its source allows, or the reason to oneWay", check.ID)
+// What the conventions call Opt-In may be absent, also where it is declared: that is
+// neither a failure nor a pass.
+func TestAbsentOptInTelemetryIsNotApplicable(t *testing.T) {
+	t.Parallel()
+	checks := []string{"metric/active", "metric/body-size", "span/body-size"}
+	for id, text := range runMutant(t, withoutOptIn, conformance.WithChecks(checks...)).messages {
+		if !strings.HasPrefix(text, fmt.Sprintf("%s: %s: %s", withoutOptIn.Name, id, conformance.NotApplicable)) || !strings.Contains(text, "Opt-In") {
+			t.Errorf("got %s\nwant not applicable, since what it looks at is Opt-In", text)
 		}
 	}
-	for id, reason := range withoutTwin {
-		if !known[id] || reason == "" {
-			t.Errorf("oneWay: there is no check %s, or no reason", id)
+}
+
+// Every check has a twin that differs in something that this check looks at and its
+// source allows, or a reason why there is none.
+func TestEveryCheckHasATwin(t *testing.T) {
+	of := make(map[string]bool)
+	for _, twin := range twins {
+		for _, id := range twin.mustPass {
+			of[id] = true
+		}
+	}
+	for _, check := range conformance.Checks() {
+		reason, alone := withoutTwin[check.ID]
+		switch {
+		case !of[check.ID] && !alone:
+			t.Errorf("%s has no twin: add one that differs in what the check looks at and its source allows, or the reason to withoutTwin", check.ID)
+		case of[check.ID] && alone || alone && reason == "":
+			t.Errorf("%s: got a twin and a reason why there is none, or an empty reason", check.ID)
+		}
+		delete(of, check.ID)
+	}
+	for id := range of {
+		t.Errorf("a twin passes %q, which is no check: name each by its id", id)
+	}
+	for id := range withoutTwin {
+		if !slices.ContainsFunc(conformance.Checks(), func(c conformance.Check) bool { return c.ID == id }) {
+			t.Errorf("withoutTwin: there is no check %s", id)
 		}
 	}
 }

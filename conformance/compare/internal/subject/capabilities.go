@@ -2,6 +2,7 @@ package subject
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/samespan/samespan/conformance"
 )
@@ -55,6 +56,11 @@ func (s Subject) capabilities() []conformance.Capability {
 		conformance.SubRequests:  true,
 		conformance.TwoServers:   !s.Official,
 		conformance.HTTPProtobuf: true,
+		// otelecho v0.60 and otelmux v0.58 have no metrics at all. otelchi has some,
+		// but in a package of its own that its middleware does not use, and none of
+		// the conventions.
+		conformance.Metrics:     !slices.Contains([]string{"otelecho", "otelchi", "otelmux"}, strings.TrimSuffix(s.Name, "+core")),
+		conformance.LossReports: !s.Official,
 	}
 	return slices.DeleteFunc(conformance.Capabilities(), func(c conformance.Capability) bool { return !has[c] })
 }

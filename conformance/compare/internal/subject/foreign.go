@@ -32,6 +32,7 @@ var otherLanguages = []Subject{
 			conformance.Exclusion, conformance.Disconnect, conformance.HandlerErrors, conformance.Twice, conformance.Bare,
 			conformance.CapturedHeaders, conformance.Hooks, conformance.Sampler, conformance.QueryKeys,
 			conformance.Slug, conformance.TwoServers, conformance.HTTPProtobuf,
+			conformance.Metrics,
 		},
 	},
 }

@@ -6,7 +6,6 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/gorilla/mux"
 	"github.com/riandyrn/otelchi"
-	otelchiversion "github.com/riandyrn/otelchi/version"
 	"go.opentelemetry.io/contrib/instrumentation/github.com/gorilla/mux/otelmux"
 
 	"github.com/samespan/samespan/nethttpotel"
@@ -18,27 +17,19 @@ const (
 	muxName = "gorilla/mux"
 )
 
-// uploadReason is the reason why services with these routers fail
-// transparent/multipart.
-var uploadReason = map[string]string{
-	"transparent/multipart": "the router passes a copy of the request on, so that net/http's server never sees the form whose files it would remove: without instrumentation too",
-}
-
 // routers are this project's net/http middleware with other routers, as in its
 // documentation.
 var routers = []Subject{
 	{
 		Name: "nethttpotel-chi", Framework: chiName, Process: "/process/{item_id}",
-		Version: chiVersion, InstrumentationVersion: nethttpotel.Version,
-		KnownFailures: uploadReason,
+		Version: versionOf("github.com/go-chi/chi/v5"), InstrumentationVersion: nethttpotel.Version,
 		Instrument: Instrument{Chi: func(w Wiring) func(*chi.Mux) {
 			return func(r *chi.Mux) { r.Use(nethttpotel.Middleware(w.Telemetry, withHooks(w, routeOfChi)...)) }
 		}},
 	},
 	{
 		Name: "nethttpotel-mux", Framework: muxName, Process: "/process/{item_id}",
-		Version: muxVersion, InstrumentationVersion: nethttpotel.Version,
-		KnownFailures: uploadReason,
+		Version: versionOf("github.com/gorilla/mux"), InstrumentationVersion: nethttpotel.Version,
 		Instrument: Instrument{Mux: func(w Wiring) func(*mux.Router) func(http.Handler) http.Handler {
 			return func(r *mux.Router) func(http.Handler) http.Handler {
 				return nethttpotel.Middleware(w.Telemetry, withHooks(w, routeOfMux(r))...)
@@ -51,8 +42,7 @@ var routers = []Subject{
 var officialRouters = []Subject{
 	{
 		Name: "otelchi", Framework: chiName, Process: "/process/{item_id}", Upstream: true, Official: true,
-		Version: chiVersion, InstrumentationVersion: "v" + otelchiversion.Version(),
-		KnownFailures: uploadReason,
+		Version: versionOf("github.com/go-chi/chi/v5"), InstrumentationVersion: versionOf("github.com/riandyrn/otelchi"),
 		Instrument: Instrument{Chi: func(w Wiring) func(*chi.Mux) {
 			options := []otelchi.Option{otelchi.WithFilter(isObserved)}
 			if w.Variables.PublicEndpoint {
@@ -63,8 +53,7 @@ var officialRouters = []Subject{
 	},
 	{
 		Name: "otelmux", Framework: muxName, Process: "/process/{item_id}", Upstream: true, Official: true,
-		Version: muxVersion, InstrumentationVersion: "v" + otelmux.Version(),
-		KnownFailures: uploadReason,
+		Version: versionOf("github.com/gorilla/mux"), InstrumentationVersion: versionOf("go.opentelemetry.io/contrib/instrumentation/github.com/gorilla/mux/otelmux"),
 		Instrument: Instrument{Mux: func(w Wiring) func(*mux.Router) func(http.Handler) http.Handler {
 			options := []otelmux.Option{otelmux.WithFilter(isObserved)}
 			if w.Variables.PublicEndpoint {

@@ -1,8 +1,29 @@
 package subject
 
-// Versions of modules without a constant for it, as go.mod requires them.
-const (
-	chiVersion       = "v5.5.0"
-	muxVersion       = "v1.8.1"
-	otelfiberVersion = "v2.1.1"
-)
+import "runtime/debug"
+
+// required are the versions of modules as go.mod requires them. Not every one has a
+// constant or a function for its version, and some have changed from one to the other.
+var required = map[string]string{
+	"github.com/go-chi/chi/v5":                                                      "v5.5.0",
+	"github.com/gorilla/mux":                                                        "v1.8.1",
+	"github.com/gofiber/contrib/otelfiber/v2":                                       "v2.1.1",
+	"github.com/riandyrn/otelchi":                                                   "v0.12.2",
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp":                 "v0.72.0",
+	"go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin":  "v0.65.0",
+	"go.opentelemetry.io/contrib/instrumentation/github.com/gorilla/mux/otelmux":    "v0.58.0",
+	"go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho": "v0.60.0",
+}
+
+// versionOf returns the version of a module in this program. A test's program does not
+// know it: there it is the required one.
+func versionOf(module string) string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dependency := range info.Deps {
+			if dependency.Path == module {
+				return dependency.Version
+			}
+		}
+	}
+	return required[module]
+}

@@ -118,13 +118,19 @@ func errorAnswered(p *probe.Probe) {
 		}
 	}
 	judged := 0
-	meter := p.Meter()
+	var meter *probe.Meter
+	if p.Has(contract.Metrics) && p.Measures() {
+		meter = p.Meter()
+	}
 	for _, code := range []int{200, 204, 404, 500} {
 		usual := recordedOutcome(p, meter, func() probe.Exchange { return p.Send(wire.Get(fmt.Sprintf("/status/%d", code))) })
 		for _, way := range ways {
 			got := recordedOutcome(p, meter, func() probe.Exchange { return way.send(wire.Get(fmt.Sprintf("%s%d", way.path, code))) })
 			if got == nil {
 				continue
+			}
+			if got["answer"] != code {
+				p.Cannot("GET %s%d is not answered as CONTRACT.md says: got status %v", way.path, code, got["answer"])
 			}
 			judged++
 			for key, value := range probe.Sorted(usual) {
@@ -137,26 +143,35 @@ func errorAnswered(p *probe.Probe) {
 	}
 }
 
-// recordedOutcome returns the outcome according to the span and the duration metric,
-// or nil if there was no complete response.
+// recordedOutcome returns the outcome according to the span and, unless meter is nil,
+// the duration metric, or nil if there was no complete response.
 func recordedOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Exchange) map[string]any {
 	var x probe.Exchange
-	grown := meter.Measure(func() {
+	sent := func() {
 		if x = send(); isWhole(x) {
 			// The handler may still be running.
 			p.Settle()
 			p.SettledServers(x)
 		}
-	})
+	}
+	var grown probe.Added
+	if meter != nil {
+		grown = meter.Measure(sent)
+	} else {
+		sent()
+	}
 	if !isWhole(x) {
 		return nil
 	}
-	said := make(map[string]any)
+	said := map[string]any{"answer": x.Response.Status}
 	if server, ok := p.SettledServer(x); ok {
 		said["status of the span"] = server.Status()
 		said["description of the status"] = server.StatusMessage()
 		said["http.response.status_code of the span"] = server.Attr("http.response.status_code")
 		said["error.type of the span"] = server.Attr("error.type")
+	}
+	if meter == nil {
+		return said
 	}
 	points := grown.Of(probe.DurationMetric)
 	said["series of "+probe.DurationMetric+" that grew"] = len(points)

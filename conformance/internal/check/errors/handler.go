@@ -3,6 +3,7 @@ package errors
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/samespan/samespan/conformance/internal/check"
 	"github.com/samespan/samespan/conformance/internal/contract"
@@ -47,6 +48,14 @@ func errorDescription(p *probe.Probe) {
 		exchanges = append(exchanges, x)
 	}
 	p.Settle()
+	kept := slices.ContainsFunc(exchanges, func(x probe.Exchange) bool {
+		return slices.ContainsFunc(p.SettledServers(x), func(s otlptest.Span) bool {
+			return s.Name() == describedName || s.StatusMessage() == describedStatus
+		})
+	})
+	if !kept {
+		p.Cannot("GET /described/{code} is not answered as CONTRACT.md says: of no answer the span has the name or the description that its handler sets")
+	}
 	for _, x := range exchanges {
 		server, ok := p.SettledServer(x)
 		if !ok {
@@ -62,7 +71,10 @@ func errorDescription(p *probe.Probe) {
 // 200: with GET and with the outer request's own method, once and several
 // times.
 func errorSubRequest(p *probe.Probe) {
-	meter := p.Meter()
+	var meter *probe.Meter
+	if p.Has(contract.Metrics) && p.Measures() {
+		meter = p.Meter()
+	}
 	alone := sendBatch(p, meter, `[]`)
 	for _, body := range []string{
 		`["GET /status/503"]`,
@@ -84,7 +96,14 @@ func errorSubRequest(p *probe.Probe) {
 // and status.
 func sendBatch(p *probe.Probe, meter *probe.Meter, body string) map[string]any {
 	var x probe.Exchange
-	grown := meter.Measure(func() { x = p.Send(wire.Post("/batch", body)) })
+	send := func() { x = p.Send(wire.Post("/batch", body)) }
+	var grown probe.Added
+	if meter != nil {
+		grown = meter.Measure(send)
+	} else {
+		send()
+		p.Settle()
+	}
 	if x.Response.Status != http.StatusOK {
 		p.Cannot("POST /batch is not answered as CONTRACT.md says: got %d %.200q%s", x.Response.Status, x.Response.Body, p.Printed())
 	}
@@ -104,9 +123,12 @@ func sendBatch(p *probe.Probe, meter *probe.Meter, body string) map[string]any {
 			said[key+" of the span"] = own[0].Attr(key)
 		}
 	}
+	if meter == nil {
+		return said
+	}
 	measured := false
 	for _, point := range grown.Of(probe.DurationMetric) {
-		measured = measured || point.Attributes["http.route"] == "/batch" && point.Attributes["http.request.method"] == http.MethodPost &&
+		measured = measured || point.Attributes["http.route"] == p.Route("/batch") && point.Attributes["http.request.method"] == http.MethodPost &&
 			point.Attributes["http.response.status_code"] == int64(http.StatusOK) && point.Attributes["error.type"] == nil
 	}
 	said["that "+probe.DurationMetric+" was measured"] = measured

@@ -22,7 +22,13 @@ func TestHooksReportedInProcess(t *testing.T) {
 	}{
 		{"one for both", func(ctx context.Context) { _, _ = io.WriteString(service.Output(ctx), report) }, 0},
 		{"one each", func(ctx context.Context) { _, _ = io.WriteString(service.Output(ctx), report+report) }, 0},
-		{"every time", func(ctx context.Context) { _, _ = io.WriteString(service.Output(ctx), strings.Repeat(report, 3)) }, 1},
+		{"in JSON, with its stack", func(ctx context.Context) {
+			_, _ = io.WriteString(service.Output(ctx), `{"stack":"Error: the hook of the service panics\n    at hook","message":"the hook of the service panics"}`+"\n")
+		}, 0},
+		{"one each, again before the stack", func(ctx context.Context) {
+			_, _ = io.WriteString(service.Output(ctx), strings.Repeat(report+"java.lang.RuntimeException: "+report+"\tat Hook.name(Hook.java:7)\n", 2))
+		}, 0},
+		{"every time", func(ctx context.Context) { _, _ = io.WriteString(service.Output(ctx), strings.Repeat(report, 6)) }, 1},
 		{"never", func(ctx context.Context) { service.Output(ctx) }, 1},
 		{"a service that writes elsewhere", func(context.Context) {}, 0},
 	}

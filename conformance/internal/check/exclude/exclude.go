@@ -82,7 +82,7 @@ func Checks() []check.Check {
 		{
 			ID: "exclude/metrics", Level: check.Choice, Rule: "An excluded request is not recorded in any metric, and is not counted as active.",
 			Source: "bug reports of other instrumentations",
-			Needs:  []contract.Capability{contract.Exclusion},
+			Needs:  []contract.Capability{contract.Exclusion, contract.Metrics},
 			EnvFor: check.OptIn(contract.ActiveRequests, contract.BodySizes),
 			Run:    excludeMetrics,
 		},
@@ -155,6 +155,7 @@ func excludeMetrics(p *probe.Probe) {
 }
 
 func excludeChildren(p *probe.Probe) {
+	startsSpans(p)
 	for _, path := range excludedPaths {
 		x := p.Send(wire.Get(path))
 		p.SendAs(wire.Get(path))
@@ -185,10 +186,25 @@ func excludeChildren(p *probe.Probe) {
 	})
 }
 
+// startsSpans ends the check if the handlers of excluded requests start no spans, as
+// far as the service without instrumentation shows: then nothing could be exported.
+func startsSpans(p *probe.Probe) {
+	if !p.Has(contract.Bare) || p.IsRunning() {
+		return
+	}
+	p.With([]string{contract.BareService}, func() {
+		p.SendAs(wire.Get(excludedPaths[0]))
+		p.Settle()
+		if len(p.Receiver().Snapshot().SpansNamed("excluded_logic")) == 0 {
+			p.Cannot("GET %s is not answered as CONTRACT.md says: without instrumentation its handler starts no span excluded_logic", excludedPaths[0])
+		}
+	})
+}
+
 // unsampled records a problem unless the call has the flags 00.
 func unsampled(p *probe.Probe, call http.Header, prefix string) {
 	got := call.Get("Traceparent")
-	p.True(strings.HasPrefix(got, prefix) && strings.HasSuffix(got, "-00"), "traceparent of a call", probe.Show(got), prefix+"…-00")
+	p.True(strings.HasPrefix(got, prefix) && probe.IsUnsampled(got), "traceparent of a call", probe.Show(got), prefix+"…-00, or other flags that are not sampled")
 }
 
 // badRule starts services that must fail to start. They replace the check's

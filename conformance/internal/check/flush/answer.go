@@ -21,10 +21,10 @@ func answerChecks() []check.Check {
 	return []check.Check{
 		{
 			ID:    "flush/refused-answer",
-			Level: check.Requirement,
-			Rule: "An export that is redirected to another host, or answered with a web page instead of OTLP, is lost and counted as lost, " +
-				"and no header of the export is sent to the other host.",
-			Source: `OTLP specification, "OTLP/HTTP Response"; bug reports of other instrumentations`,
+			Level: check.Choice,
+			Rule: "If an export is redirected to another host, or answered with a web page instead of OTLP, no header of the export is sent to the other host, " +
+				"the service exits with its usual status, and a service with loss reports counts the spans as lost.",
+			Source: `bug reports of other instrumentations; the OTLP specification, "All Other Responses", leaves redirects to HTTP`,
 			Needs:  []contract.Capability{contract.Lifecycle, contract.HTTPProtobuf},
 			Run:    refusedAnswer,
 		},

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"regexp"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/samespan/samespan/conformance/internal/check"
@@ -32,7 +30,7 @@ func faultChecks() []check.Check {
 		{
 			ID:     "flush/refused",
 			Level:  check.Choice,
-			Rule:   "Without a collector, requests are as fast as with one; the service exits within its grace period and with its usual status, and prints how many spans were lost.",
+			Rule:   "Without a collector, requests are as fast as with one; the service exits within its grace period and with its usual status. With loss reports, it prints how many spans were lost.",
 			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Env:    []string{shortShutdown},
@@ -44,7 +42,7 @@ func faultChecks() []check.Check {
 		{
 			ID:     "flush/black-hole",
 			Level:  check.Choice,
-			Rule:   "With a collector that accepts connections and never answers, requests are as fast as usual; the service exits within its grace period and with its usual status, and prints how many spans were lost.",
+			Rule:   "With a collector that accepts connections and never answers, requests are as fast as usual; the service exits within its grace period and with its usual status. With loss reports, it prints how many spans were lost.",
 			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,
@@ -53,7 +51,7 @@ func faultChecks() []check.Check {
 		{
 			ID:     "flush/overflow",
 			Level:  check.Choice,
-			Rule:   "If the queue is full, spans are dropped and counted; requests are answered as usual, and the service reports the loss a few times, not for each span.",
+			Rule:   "If the queue is full, spans are dropped; requests are answered as usual, and the service reports the loss a few times, not for each span. With loss reports, it prints how many spans were lost.",
 			Source: "FastAPI guide; OpenTelemetry specification, Trace SDK, Batching processor",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			// Failing exports of metrics would be reported too.
@@ -109,19 +107,8 @@ func median(took []time.Duration) time.Duration {
 	return sorted[len(sorted)/2]
 }
 
-// telemetryLine matches output lines about telemetry. Other lines, such as those
-// of an access log, are ignored.
-var telemetryLine = regexp.MustCompile(`(?im)^.*(?:telemetry|otel|otlp|export|span|dropped|lost|queue|collector).*$`)
-
-// saysNumber reports whether the output has a number in a line about telemetry.
-// A number that is part of a path, a time or a file position does not count.
-func saysNumber(output string, number int) bool {
-	alone := regexp.MustCompile(`(?:^|[^\w.:/-]|":)` + strconv.Itoa(number) + `(?:$|[^\w.:/-]|[.:](?:\s|$))`)
-	return slices.ContainsFunc(telemetryLine.FindAllString(output, -1), alone.MatchString)
-}
-
 // endsWithLoss stops the service, which must stop in time, as cleanly as with a
-// good collector, and report the lost spans.
+// good collector, and report the lost spans if it does so at all.
 func endsWithLoss(p *probe.Probe, lost int) {
 	err := p.Stop()
 	select {
@@ -131,8 +118,11 @@ func endsWithLoss(p *probe.Probe, lost int) {
 		return
 	}
 	p.True(err == nil, "end of a service that lost "+probe.Show(lost)+" spans", probe.Show(fmt.Sprint(err)), "the one with a good collector")
+	if !p.Has(contract.LossReports) {
+		return
+	}
 	output := p.Output()
-	p.True(saysNumber(output, lost),
+	p.True(p.PrintsNumber(lost),
 		"output of a service that lost "+probe.Show(lost)+" spans", fmt.Sprintf("%.2000q", output), "a line about telemetry that names their number")
 }
 
@@ -190,7 +180,7 @@ func overflow(p *probe.Probe) {
 	p.True(median(took) <= limit, "median time of a request", probe.Show(median(took)), "at most "+limit.String())
 	endsWithLoss(p, 2*requests)
 	const most = 30
-	lines := len(telemetryLine.FindAllString(p.Output(), -1))
+	lines := len(p.LinesOfTelemetry())
 	p.True(lines <= most, "lines that the service printed about telemetry", probe.Show(lines), fmt.Sprintf("at most %d, for %d spans that were dropped", most, 2*requests))
 }
 

@@ -2,6 +2,7 @@ package metric
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/samespan/samespan/conformance/internal/probe"
 	"github.com/samespan/samespan/conformance/internal/wire"
@@ -13,17 +14,35 @@ func metricBodySize(p *probe.Probe) {
 	chunked := wire.Post("/echo", "chunked")
 	chunked.Chunked = true
 	meter := p.Meter()
+	type measured struct {
+		probe.Exchange
+		grown probe.Added
+	}
+	var all []measured
 	for _, r := range []wire.Request{
 		wire.Get("/file"), {Method: http.MethodHead, Target: "/file"}, wire.Get("/status/204"), wire.Get("/status/404"), wire.Post("/echo", `{"five":5}`), chunked,
 	} {
 		var x probe.Exchange
-		a := meter.Measure(func() { x = p.Send(r) })
-		hasLength := r.Body != "" && !r.Chunked
-		measuredSize(p, a, probe.RequestSizeMetric, x, len(r.Body), hasLength)
-		measuredSize(p, a, probe.ResponseSizeMetric, x, len(x.Response.Body), x.Response.Body != "" && x.Response.Header.Get("Content-Length") != "")
+		grown := meter.Measure(func() { x = p.Send(r) })
+		all = append(all, measured{x, grown})
 	}
+	judged := false
 	for _, metric := range []string{probe.RequestSizeMetric, probe.ResponseSizeMetric} {
+		if !slices.ContainsFunc(all, func(m measured) bool { return len(m.grown.Of(metric)) > 0 }) {
+			continue
+		}
+		judged = true
 		p.Equal("unit of "+metric, unit(p, metric), "By")
+		for _, m := range all {
+			size, known := len(m.Request.Body), m.Request.Body != "" && !m.Request.Chunked
+			if metric == probe.ResponseSizeMetric {
+				size, known = len(m.Response.Body), m.Response.Body != "" && m.Response.Header.Get("Content-Length") != ""
+			}
+			measuredSize(p, m.grown, metric, m.Exchange, size, known)
+		}
+	}
+	if !judged {
+		p.NotApplicable("the service measures neither " + probe.RequestSizeMetric + " nor " + probe.ResponseSizeMetric + ", which are Opt-In")
 	}
 }
 

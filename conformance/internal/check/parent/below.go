@@ -1,7 +1,7 @@
 package parent
 
 import (
-	"fmt"
+	"slices"
 
 	"github.com/samespan/samespan/conformance/internal/probe"
 	"github.com/samespan/samespan/conformance/otlptest"
@@ -32,9 +32,9 @@ func isBelow(p *probe.Probe, spans []otlptest.Span, s, server otlptest.Span) boo
 	}
 	got := missing
 	if missing == "" {
-		got = describe(nearest)
+		got = probe.Describe(nearest)
 	}
-	return p.True(missing == "" && nearest.SpanID() == server.SpanID(), "the nearest SERVER span above "+describe(s), got, describe(server))
+	return p.True(missing == "" && nearest.SpanID() == server.SpanID(), "the nearest SERVER span above "+probe.Describe(s), got, probe.Describe(server))
 }
 
 // nearestServer returns the nearest SERVER span above s, or why there is none.
@@ -45,18 +45,18 @@ func nearestServer(spans []otlptest.Span, s otlptest.Span) (server otlptest.Span
 	}
 	for range spans {
 		if s.ParentID() == "" {
-			return otlptest.Span{}, "none: " + describe(s) + " is a root"
+			return otlptest.Span{}, "none: " + probe.Describe(s) + " is a root"
 		}
 		parent, ok := byID[s.ParentID()]
 		switch {
 		case !ok:
-			return otlptest.Span{}, "none: the parent of " + describe(s) + ", " + s.ParentID() + ", has not arrived in its trace"
+			return otlptest.Span{}, "none: the parent of " + probe.Describe(s) + ", " + s.ParentID() + ", has not arrived in its trace"
 		case parent.Kind() == otlptest.KindServer:
 			return parent, ""
 		}
 		s = parent
 	}
-	return otlptest.Span{}, "none: the parents of " + describe(s) + " are a circle"
+	return otlptest.Span{}, "none: the parents of " + probe.Describe(s) + " are a circle"
 }
 
 // requestSpanIDs returns the ids of the server span and its descendants.
@@ -70,7 +70,12 @@ func requestSpanIDs(spans []otlptest.Span, server otlptest.Span) map[string]bool
 	return ids
 }
 
-// describe identifies a span in messages.
-func describe(s otlptest.Span) string {
-	return fmt.Sprintf("%q (%v, span %s)", s.Name(), s.Kind(), s.SpanID())
+// started ends the check unless a span of that name and attribute has arrived in some
+// trace: otherwise the handler does not do what the contract says, and it shows
+// nothing about the instrumentation.
+func started(p *probe.Probe, route, name, key, value string) {
+	is := func(s otlptest.Span) bool { return s.Attr(key) == value }
+	if !slices.ContainsFunc(p.Receiver().Snapshot().SpansNamed(name), is) {
+		p.Cannot("%s is not answered as CONTRACT.md says: its handler starts no span %s with %s = %q%s", route, name, key, value, p.Printed())
+	}
 }

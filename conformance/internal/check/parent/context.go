@@ -75,6 +75,7 @@ func contextChildren(p *probe.Probe, source string) {
 	if !ok {
 		return
 	}
+	started(p, "GET /context/"+source, "context_child", "context.source", source)
 	children := childrenFrom(p, x, source)
 	if !p.True(len(children) > 0, "spans context_child in the caller's trace", "none", "one for each context") {
 		return
@@ -128,6 +129,7 @@ func afterResponse(p *probe.Probe) {
 		if path := cmp.Or(server.Attr("url.path"), server.Attr("http.target")); path != nil {
 			p.Equal("path of the server span", path, any("/after/"+items[i]))
 		}
+		started(p, "GET /after/{item_id}", "after_response", "item.id", items[i])
 		if span, ok := onlyDescendant(p, traces[x.TraceID], "after_response", server); ok {
 			p.Equal("item.id of after_response", span.Attr("item.id"), any(items[i]))
 		}
@@ -156,7 +158,7 @@ func concurrent(p *probe.Probe) {
 		server := probe.OfKind(spans, otlptest.KindServer)[0]
 		span, ok := onlyDescendant(p, spans, "process_item_logic", server)
 		if !ok ||
-			!p.Equal("parent of a server span", server.ParentID(), x.SpanID) ||
+			!p.IsChildOfCaller(x, server, "") ||
 			!p.Equal("item.id of a request's own span", span.Attr("item.id"), any(items[i])) ||
 			!checkAlone(p, spans, server) {
 			return

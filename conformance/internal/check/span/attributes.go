@@ -2,6 +2,7 @@ package span
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/samespan/samespan/conformance/internal/check"
@@ -17,10 +18,17 @@ func spanAttributeChecks() []check.Check {
 		{
 			ID:    "span/attributes",
 			Level: check.Requirement,
-			Rule: "The span has the method, path, scheme, status, server address and port of the Host header, protocol version, " +
-				"peer, client and user agent, each with the right name and type.",
+			Rule: "The span has the method, path, scheme and status, each with the right name and type. The recommended attributes, " +
+				"server address and port of the Host header, protocol version, peer, client and user agent, are correct if they are present.",
 			Source: `HTTP semantic conventions v1.43, "HTTP server span"`,
 			Run:    spanAttributes,
+		},
+		{
+			ID:     "span/recommended",
+			Level:  check.Choice,
+			Rule:   "The span has all recommended attributes: server address, protocol version, peer, client and user agent.",
+			Source: `bug reports of other instrumentations; HTTP semantic conventions v1.43, "HTTP server span", which allows instrumentations to omit them`,
+			Run:    spanRecommended,
 		},
 		{
 			ID:    "span/headers",
@@ -42,7 +50,7 @@ func spanAttributeChecks() []check.Check {
 		{
 			ID:     "span/status",
 			Level:  check.Requirement,
-			Rule:   "The span's status is Unset for responses below 500. From 500 on it is ERROR without a description, and error.type is the status code.",
+			Rule:   "The span's status is Unset for responses below 500, without an error.type. From 500 on it is ERROR without a description, with an error.type.",
 			Source: `HTTP semantic conventions v1.43, "Status" and attribute error.type`,
 			Run:    spanStatus,
 		},
@@ -69,8 +77,9 @@ func spanAttributes(p *probe.Probe) {
 		if !ok {
 			continue
 		}
-		p.Attributes(x, server, want)
-		client := p.Client(server.Attr("network.peer.address"))
+		if server.Attr("server.address") != nil {
+			p.Attributes(x, server, want)
+		}
 		p.Attributes(x, server, otlptest.Attributes{
 			"http.request.method":          "GET",
 			"http.request.method_original": nil,
@@ -78,14 +87,42 @@ func spanAttributes(p *probe.Probe) {
 			"url.scheme":                   "http",
 			"url.query":                    nil,
 			"http.response.status_code":    int64(200),
-			"network.protocol.version":     "1.1",
-			"network.peer.address":         client,
-			"client.address":               client,
-			"user_agent.original":          "probe/1.0 (suite)",
 			"error.type":                   nil,
 		})
-		port, isInt := server.Attr("network.peer.port").(int64)
-		p.True(isInt && port > 0, "network.peer.port of "+x.Label(), probe.Show(server.Attr("network.peer.port")), "the client's port as an integer")
+		rightIfThere(p, x, server)
+	}
+}
+
+// rightIfThere checks the values of the attributes that the conventions recommend.
+func rightIfThere(p *probe.Probe, x probe.Exchange, server otlptest.Span) {
+	for key, value := range probe.Sorted(otlptest.Attributes{
+		"network.protocol.version": "1.1",
+		"network.peer.address":     p.Client(server.Attr("network.peer.address")),
+		"client.address":           p.ClientAddress(server),
+		"user_agent.original":      "probe/1.0 (suite)",
+	}) {
+		if server.Attr(key) != nil {
+			p.Attributes(x, server, otlptest.Attributes{key: value})
+		}
+	}
+	if peer := server.Attr("network.peer.port"); peer != nil {
+		port, isInt := peer.(int64)
+		p.True(isInt && port > 0, "network.peer.port of "+x.Label(), probe.Show(peer), "the client's port as an integer")
+	}
+}
+
+func spanRecommended(p *probe.Probe) {
+	r := wire.Get("/process/1", "User-Agent: probe/1.0 (suite)")
+	r.Host = "service.example:8443"
+	x := p.Send(r)
+	server, ok := p.Server(x)
+	if !ok {
+		return
+	}
+	for _, key := range []string{
+		"client.address", "network.peer.address", "network.peer.port", "network.protocol.version", "server.address", "user_agent.original",
+	} {
+		p.True(server.Attr(key) != nil, key+" of "+x.Label(), "none", "that of the request")
 	}
 }
 
@@ -109,6 +146,9 @@ func spanHeaders(p *probe.Probe) {
 		if values, ok := got["http.request.header.x-probe"].([]string); ok && len(values) == 1 {
 			// Some HTTP libraries join several headers of the same name.
 			want["http.request.header.x-probe"] = []string{"one, two"}
+			if values[0] == "one,two" {
+				want["http.request.header.x-probe"] = values
+			}
 		}
 		p.Equal("headers that were asked for", got, want)
 	})
@@ -152,8 +192,13 @@ func spanStatus(p *probe.Probe) {
 	}
 	p.Settle()
 	for _, x := range exchanges {
-		if server, ok := p.SettledServer(x); ok {
-			p.Judged(x, server)
+		server, ok := p.SettledServer(x)
+		if !ok {
+			continue
+		}
+		p.Judged(x, server)
+		if x.Response.Status < http.StatusInternalServerError {
+			p.Attributes(x, server, otlptest.Attributes{"error.type": nil})
 		}
 	}
 }

@@ -40,6 +40,9 @@ func spanSampler(p *probe.Probe) {
 		p.Cannot("GET %s… is not answered as CONTRACT.md says: got status %d", droppedPrefix, drop.Response.Status)
 	}
 	p.Settle()
+	if !slices.ContainsFunc(p.Receiver().Spans(), func(s otlptest.Span) bool { return s.Attr(seenAttribute) != nil }) {
+		p.Cannot("SAMESPAN_SAMPLER=%s does not do what CONTRACT.md says: no span has %s%s", droppedPrefix, seenAttribute, p.Printed())
+	}
 	p.Equal("spans of GET "+droppedPrefix+"…, which the sampler drops", probe.Names(p.Trace(drop.TraceID)), []string{})
 	server, ok := p.SettledServer(kept)
 	if !ok {

@@ -1,6 +1,7 @@
 package span
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/samespan/samespan/conformance/internal/check"
@@ -15,7 +16,7 @@ func spanSizeChecks() []check.Check {
 	return []check.Check{{
 		ID:    "span/body-size",
 		Level: check.Requirement,
-		Rule: "http.request.body.size and http.response.body.size are the bytes that were sent: for a stream, a file, a part of a file, " +
+		Rule: "http.request.body.size and http.response.body.size, if recorded, are the bytes that were sent: for a stream, a file, a part of a file, " +
 			"and 0 for HEAD, 204 and 304; an unknown size is absent, never negative.",
 		Source: "HTTP semantic conventions v1.43, attributes http.request.body.size and http.response.body.size; bug reports of other instrumentations",
 		Needs:  []contract.Capability{contract.BodySizes},
@@ -53,9 +54,13 @@ func spanBodySize(p *probe.Probe) {
 		p.Send(wire.Get("/upgrade", "Connection: Upgrade", "Upgrade: echo")),
 	}
 	p.Settle()
+	requests, responses := records(p, exchanges, "http.request.body.size"), records(p, exchanges, "http.response.body.size")
+	if !requests && !responses {
+		p.NotApplicable("no span has http.request.body.size or http.response.body.size, which are Opt-In")
+	}
 	for _, x := range exchanges {
 		server, ok := p.SettledServer(x)
-		if !ok {
+		if !ok || !responses {
 			continue
 		}
 		size := server.Attr("http.response.body.size")
@@ -69,7 +74,7 @@ func spanBodySize(p *probe.Probe) {
 	for _, x := range exchanges {
 		for _, server := range probe.OfKind(p.Trace(x.TraceID), otlptest.KindServer) {
 			size := server.Attr("http.request.body.size")
-			if size != nil || x.Request.Body != "" && !x.Request.Chunked {
+			if size != nil || requests && x.Request.Body != "" && !x.Request.Chunked {
 				p.Equal("http.request.body.size of "+x.Label(), size, int64(len(x.Request.Body)))
 			}
 		}
@@ -80,4 +85,11 @@ func spanBodySize(p *probe.Probe) {
 			p.True(size == nil || size == int64(len(x.Response.Body)), "http.response.body.size of "+x.Label(), probe.Show(size), "none, or what was sent")
 		}
 	}
+}
+
+// records reports whether a span of the exchanges has the attribute.
+func records(p *probe.Probe, exchanges []probe.Exchange, key string) bool {
+	return slices.ContainsFunc(exchanges, func(x probe.Exchange) bool {
+		return slices.ContainsFunc(p.SettledServers(x), func(s otlptest.Span) bool { return s.Attr(key) != nil })
+	})
 }

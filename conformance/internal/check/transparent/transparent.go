@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -92,11 +93,18 @@ func stream(p *probe.Probe) {
 			p.Cannot("GET /held is not answered as CONTRACT.md says: %w", err)
 		}
 	case <-timer.C:
-		p.Problem("first event of a stream", "that it comes only once the handler has ended", "that it reaches the client before")
 		letGo()
+		if heldBack(p) {
+			p.Cannot("GET /held is not answered as CONTRACT.md says: without instrumentation too the first event comes only once the handler has ended")
+		}
+		p.Problem("first event of a stream", "that it comes only once the handler has ended", "that it reaches the client before")
 		return
 	}
 	p.Settle()
+	if t.GoesOn() {
+		letGo()
+		p.Cannot("GET /held is not answered as CONTRACT.md says: the answer goes on, or ends, before POST /held")
+	}
 	p.Equal("server spans before the body has ended", len(probe.OfKind(p.Trace(t.TraceID), otlptest.KindServer)), 0)
 	before := time.Now()
 	letGo()
@@ -109,16 +117,51 @@ func stream(p *probe.Probe) {
 	}
 }
 
-// upgraded speaks the protocol that GET /upgrade switches to.
-func upgraded(p *probe.Probe) {
+// heldBack reports whether the service without instrumentation holds a stream back
+// too, as far as that can be asked.
+func heldBack(p *probe.Probe) (held bool) {
+	bare(p, func() {
+		t := p.Talk(wire.Get("/held"))
+		_ = t.Conn.SetReadDeadline(time.Now().Add(probe.Lateness))
+		held = t.Head() != nil
+		if !held {
+			_, err := io.ReadFull(t.Body, make([]byte, len(contract.FirstEvent)))
+			held = err != nil
+		}
+		p.SendAs(wire.Request{Method: http.MethodPost, Target: "/held"})
+	})
+	return held
+}
+
+// bare runs f on the service without its instrumentation, where there is one.
+func bare(p *probe.Probe, f func()) {
+	if p.Has(contract.Bare) && !p.IsRunning() {
+		p.With([]string{contract.BareService}, f)
+	}
+}
+
+// upgrade asks for the protocol that GET /upgrade switches to.
+func upgrade(p *probe.Probe) (*probe.Talk, error) {
 	t := p.Talk(wire.Get("/upgrade", "Connection: Upgrade", "Upgrade: echo"))
 	err := t.Head()
-	if err != nil {
-		p.Problem("answer to an upgrade", err.Error(), "101")
-		return
-	}
 	p.Keep(&t.Exchange)
-	if !p.Equal("status of the answer to an upgrade", t.Response.Status, 101) {
+	return t, err
+}
+
+// upgraded speaks the protocol that GET /upgrade switches to.
+func upgraded(p *probe.Probe) {
+	t, err := upgrade(p)
+	if t.Response.Status != http.StatusSwitchingProtocols {
+		switches := false
+		bare(p, func() {
+			without, _ := upgrade(p)
+			switches = without.Response.Status == http.StatusSwitchingProtocols
+		})
+		if !switches {
+			p.Cannot("GET /upgrade is not answered as CONTRACT.md says: with Upgrade: echo got status %d (%v), want 101, or 501 without Upgrade where there is none",
+				t.Response.Status, err)
+		}
+		p.Problem("status of the answer to an upgrade", fmt.Sprintf("%d (%v)", t.Response.Status, err), "101, as without instrumentation")
 		return
 	}
 	const message = "hello\n"
@@ -138,6 +181,23 @@ func upgraded(p *probe.Probe) {
 
 // multipart uploads a file that the service keeps on disk while it answers.
 func multipart(p *probe.Probe) {
+	left := filesLeft(p)
+	if len(left) == 0 {
+		return
+	}
+	leftToo := false
+	bare(p, func() { leftToo = len(filesLeft(p)) > 0 })
+	if leftToo {
+		p.NotApplicable("without instrumentation too the temporary files of an upload stay")
+	}
+	for _, file := range left {
+		p.Problem("temporary file "+file+" after the response", "still there", "that it is gone")
+	}
+}
+
+// filesLeft uploads a file and returns the temporary files that are still there after
+// the response.
+func filesLeft(p *probe.Probe) (left []string) {
 	const boundary = "conformance"
 	var body bytes.Buffer
 	fmt.Fprintf(&body, "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"large.txt\"\r\nContent-Type: text/plain\r\n\r\n", boundary)
@@ -158,6 +218,9 @@ func multipart(p *probe.Probe) {
 			_, err := os.Stat(file)
 			return os.IsNotExist(err)
 		})
-		p.True(gone, "temporary file "+file+" after the response", "still there", "that it is gone")
+		if !gone {
+			left = append(left, file)
+		}
 	}
+	return left
 }

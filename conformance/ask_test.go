@@ -1,0 +1,35 @@
+package conformance_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/internal/service/servicetest"
+)
+
+// A service that reads a variable and does nothing with it, as one whose handlers are
+// the suite's and whose framework is not wired, does not have the capability.
+func TestAskTriesWhatAVariableDoes(t *testing.T) {
+	reads := func(ctx context.Context, addr string, ready func()) error {
+		for _, variable := range os.Environ() {
+			if strings.HasPrefix(variable, "SAMESPAN_") && strings.HasSuffix(variable, "=no-such-value") {
+				return errors.New(variable)
+			}
+		}
+		return servicetest.Minimal(ctx, addr, ready)
+	}
+	found, err := conformance.Ask(t.Context(), conformance.Subject{Name: "minimal", Starter: conformance.InProcess(reads)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, capability := range found {
+		switch capability {
+		case conformance.Recovery, conformance.Rewrite, conformance.Slug, conformance.Outside, conformance.Sampler, conformance.Bare:
+			t.Errorf("got %q of a service that only reads its variable", capability)
+		}
+	}
+}

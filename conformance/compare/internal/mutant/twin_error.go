@@ -1,0 +1,136 @@
+package mutant
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+
+	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+)
+
+var errorTwins = []twin{
+	{
+		// The conventions let an instrumentation name errors.
+		Mutant: Mutant{
+			Name:    "names-failures-by-words",
+			Traces:  serverSpans(func(s *tracepb.Span) { s.Attributes = named503(s.GetAttributes()) }),
+			Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) { point.Attributes = named503(point.GetAttributes()) }),
+		},
+		mustPass: []string{"span/status", "error/handler", "error/answered", "error/panic-inside", "metric/error"},
+	},
+	{
+		Mutant:   Mutant{Name: "names-errors-on-metrics-alone", Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "error.type") })},
+		mustPass: []string{"metric/error", "error/hook"},
+	},
+	{
+		Mutant: Mutant{Name: "describes-what-a-handler-failed-with", Traces: serverSpans(func(s *tracepb.Span) {
+			if strings.HasPrefix(attribute(s.GetAttributes(), "url.path"), "/fail/5") {
+				s.Status.Message = "the stock is empty"
+				s.Attributes = withAttribute(s.GetAttributes(), "error.type", "*errors.errorString")
+			}
+		})},
+		mustPass: []string{"error/handler"},
+	},
+	{
+		Mutant:   Mutant{Name: "has-counted-errors-before", Serve: around(countedBefore)},
+		mustPass: []string{"error/handler-once"},
+	},
+	{
+		Mutant: Mutant{Name: "does-not-see-what-a-recovery-answers", Traces: serverSpans(func(s *tracepb.Span) {
+			if path := attribute(s.GetAttributes(), "url.path"); path == "/write/aborted" || path == "/panic" {
+				s.Attributes = withoutAttribute(s.GetAttributes(), "http.response.status_code")
+			}
+		})},
+		mustPass: []string{"error/wire-status", "error/panic"},
+	},
+	{
+		Mutant: Mutant{Name: "names-panics-by-a-word", Traces: onPath("/panic", func(s *tracepb.Span) {
+			s.Attributes = withAttribute(s.GetAttributes(), "error.type", "panic")
+		})},
+		mustPass: []string{"error/panic"},
+	},
+	{
+		Mutant:   Mutant{Name: "tells-panics-by-their-status", Traces: panicsBelow},
+		mustPass: []string{"error/exception", "error/panic"},
+	},
+	{
+		Mutant: Mutant{Name: "names-the-error-of-a-client-that-left", Traces: serverSpans(func(s *tracepb.Span) {
+			switch attribute(s.GetAttributes(), "url.path") {
+			case "/slow/30000":
+				s.Attributes = withNumber(withAttribute(s.GetAttributes(), "error.type", "java.io.IOException"), "http.response.status_code", 499)
+			case "/endless":
+				s.Attributes = withAttribute(s.GetAttributes(), "error.type", "java.io.IOException")
+			}
+		})},
+		mustPass: []string{"error/disconnect"},
+	},
+	{
+		// Whether a request that is served in process has a server span of its own is up
+		// to the instrumentation.
+		Mutant: Mutant{Name: "does-not-observe-sub-requests", Traces: serverSpans(func(s *tracepb.Span) {
+			if len(s.GetParentSpanId()) > 0 && s.GetFlags()&uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK) == 0 {
+				s.Kind = tracepb.Span_SPAN_KIND_INTERNAL
+			}
+		})},
+		mustPass: []string{"error/sub-request"},
+	},
+}
+
+// named503 names failures in place of their status.
+func named503(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
+	status, err := strconv.Atoi(attribute(attributes, "error.type"))
+	if err != nil {
+		return attributes
+	}
+	return withAttribute(attributes, "error.type", strings.ReplaceAll(strings.ToLower(http.StatusText(status)), " ", "_"))
+}
+
+// countedBefore adds to what GET /observed answers, as a service that has counted
+// errors of its own.
+func countedBefore(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/observed" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		answer := httptest.NewRecorder()
+		next.ServeHTTP(answer, r)
+		var counted map[string]int
+		if err := json.Unmarshal(answer.Body.Bytes(), &counted); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		for key := range counted {
+			counted[key] += 7
+		}
+		_ = json.NewEncoder(w).Encode(counted)
+	})
+}
+
+// panicsBelow puts the exception of a panic on a span below the server span, as
+// instrumentations do that have a span for the handler, and makes the status the
+// error.type.
+func panicsBelow(r *collectortrace.ExportTraceServiceRequest) {
+	for _, resource := range r.GetResourceSpans() {
+		for _, scope := range resource.GetScopeSpans() {
+			var added []*tracepb.Span
+			for _, s := range scope.GetSpans() {
+				if s.GetKind() != tracepb.Span_SPAN_KIND_SERVER || len(s.GetEvents()) == 0 {
+					continue
+				}
+				if status := statusCode(s); status != 0 {
+					s.Attributes = withAttribute(s.GetAttributes(), "error.type", strconv.Itoa(status))
+				}
+				below := layer(s.GetTraceId(), s.GetSpanId(), s.GetSpanId(), s)
+				below.Events, s.Events = s.GetEvents(), nil
+				added = append(added, below)
+			}
+			scope.Spans = append(scope.Spans, added...)
+		}
+	}
+}

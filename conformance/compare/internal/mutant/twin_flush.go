@@ -1,0 +1,53 @@
+package mutant
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"unicode/utf8"
+
+	"github.com/samespan/samespan/core"
+)
+
+var flushTwins = []twin{
+	{
+		// 143 is 128 and the number of SIGTERM: the status of a JVM, and what a shell
+		// makes of an end by the signal.
+		Mutant: Mutant{Name: "ends-with-143", Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
+			err := tel.Serve(ctx, server)
+			if err == nil {
+				os.Exit(143)
+			}
+			return err
+		}},
+		mustPass: []string{
+			"flush/sigterm", "flush/in-flight", "flush/background", "flush/cancelled", "flush/idempotent", "flush/two-servers",
+			"flush/refused", "flush/black-hole", "flush/overflow", "flush/refused-answer", "flush/too-large",
+		},
+	},
+	{
+		// An access log, without instrumentation too.
+		Mutant:   Mutant{Name: "logs-requests-of-its-own", Serve: around(accessLog)},
+		mustPass: []string{"flush/overflow", "flush/refused", "error/hook", "transparent/response"},
+	},
+	{
+		// Headers of which each answer has another value, without instrumentation too.
+		Mutant:   Mutant{Name: "numbers-its-answers", Serve: around(numbered)},
+		mustPass: []string{"flush/after", "transparent/response", "transparent/rewrite", "trust/size"},
+	},
+	{
+		Mutant: Mutant{Name: "refuses-bytes-that-are-no-text", Serve: around(func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				texts := []string{r.URL.Path, r.URL.RawQuery, r.Host, r.UserAgent(), r.Header.Get("X-Hostile"), r.Header.Get("X-Forwarded-For")}
+				for _, text := range texts {
+					if !utf8.ValidString(text) {
+						http.Error(w, "no UTF-8", http.StatusBadRequest)
+						return
+					}
+				}
+				next.ServeHTTP(w, r)
+			})
+		})},
+		mustPass: []string{"flush/hostile-bytes"},
+	},
+}

@@ -1,0 +1,94 @@
+package mutant
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	collectormetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+)
+
+var metricTwins = []twin{
+	{
+		// An attribute that conventions of a framework may have.
+		Mutant: Mutant{Name: "says-more-in-its-series", Metrics: eachPoint(func(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
+			return withAttribute(withAttribute(attributes, "network.protocol.name", "http"), "aspnetcore.routing.match_status", "success")
+		})},
+		mustPass: []string{"metric/duration", "metric/active", "metric/unsampled", "metric/cardinality", "metric/error"},
+	},
+	{
+		Mutant: Mutant{Name: "measures-no-version", Metrics: eachPoint(func(attributes []*commonpb.KeyValue) []*commonpb.KeyValue {
+			return withoutAttribute(attributes, "network.protocol.version")
+		})},
+		mustPass: []string{"metric/duration"},
+	},
+	{
+		// A clock of its own, read a moment later.
+		Mutant: Mutant{Name: "reads-the-clock-again", Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
+			*point.Sum += 0.0001 * float64(point.GetCount())
+		})},
+		mustPass: []string{"metric/duration"},
+	},
+	{
+		Mutant: Mutant{Name: "keeps-older-examples-too", Metrics: histograms(duration, func(point *metricspb.HistogramDataPoint) {
+			point.Exemplars = append([]*metricspb.Exemplar{{
+				TimeUnixNano: point.GetStartTimeUnixNano(), TraceId: bytes.Repeat([]byte{1}, 16), SpanId: bytes.Repeat([]byte{2}, 8),
+			}}, point.GetExemplars()...)
+		})},
+		mustPass: []string{"metric/exemplar"},
+	},
+	{
+		Mutant:   Mutant{Name: "has-metrics-of-its-own", Metrics: measureMore},
+		mustPass: []string{"exclude/metrics"},
+	},
+}
+
+// withoutOptIn records nothing that the conventions call Opt-In, whatever it is
+// declared to have.
+var withoutOptIn = Mutant{
+	Name: "records-nothing-opt-in",
+	Traces: serverSpans(func(s *tracepb.Span) {
+		s.Attributes = withoutAttribute(withoutAttribute(s.GetAttributes(), "http.request.body.size"), "http.response.body.size")
+	}),
+	Metrics: func(r *collectormetrics.ExportMetricsServiceRequest) {
+		for _, resource := range r.GetResourceMetrics() {
+			for _, scope := range resource.GetScopeMetrics() {
+				scope.Metrics = slices.DeleteFunc(scope.GetMetrics(), func(m *metricspb.Metric) bool {
+					return slices.Contains([]string{"http.server.active_requests", requestSize, responseSize}, m.GetName())
+				})
+			}
+		}
+	},
+}
+
+// eachPoint returns a [Mutant.Metrics] that changes the attributes of the metrics of
+// the conventions.
+func eachPoint(change func([]*commonpb.KeyValue) []*commonpb.KeyValue) func(*collectormetrics.ExportMetricsServiceRequest) {
+	active := metrics("http.server.active_requests", func(m *metricspb.Metric) {
+		for _, point := range m.GetSum().GetDataPoints() {
+			point.Attributes = change(point.GetAttributes())
+		}
+	})
+	times := histograms(duration, func(point *metricspb.HistogramDataPoint) { point.Attributes = change(point.GetAttributes()) })
+	return func(r *collectormetrics.ExportMetricsServiceRequest) {
+		active(r)
+		times(r)
+	}
+}
+
+// measureMore adds a metric of the application's own, which counts every request,
+// excluded ones too.
+func measureMore(r *collectormetrics.ExportMetricsServiceRequest) {
+	for _, resource := range r.GetResourceMetrics() {
+		for _, scope := range resource.GetScopeMetrics() {
+			scope.Metrics = append(scope.Metrics, &metricspb.Metric{Name: "example.requests", Data: &metricspb.Metric_Gauge{Gauge: &metricspb.Gauge{
+				DataPoints: []*metricspb.NumberDataPoint{{
+					TimeUnixNano: uint64(time.Now().UnixNano()), Value: &metricspb.NumberDataPoint_AsInt{AsInt: time.Now().UnixMilli()},
+				}},
+			}}})
+		}
+	}
+}

@@ -1,0 +1,90 @@
+package mutant
+
+import (
+	"net/http"
+	"strings"
+
+	"go.opentelemetry.io/otel/trace"
+	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+)
+
+var parentTwins = []twin{
+	{Mutant: Mutant{Name: "has-spans-in-between", Traces: inBetween}, mustPass: []string{
+		"parent/child", "parent/framework-context", "parent/middleware", "parent/goroutine", "parent/after-response", "parent/concurrent",
+		"parent/downstream", "parent/background", "flush/end", "flush/recovery",
+	}},
+	{Mutant: Mutant{Name: "names-no-path", Traces: serverSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "url.path") })}, mustPass: []string{
+		"parent/after-response",
+	}},
+	{
+		// As exporters do that were written before OTLP had the flags.
+		Mutant:   Mutant{Name: "does-not-tell-whether-a-parent-is-remote", Traces: spans(func(s *tracepb.Span) { s.Flags = 0 })},
+		mustPass: []string{"parent/remote"},
+	},
+	{
+		Mutant: Mutant{Name: "has-a-tracestate-of-its-own", Traces: spans(func(s *tracepb.Span) {
+			if s.GetTraceState() == "" {
+				s.TraceState = "vendor=1"
+			}
+		}), Outer: header(addMember)},
+		mustPass: []string{"parent/root", "parent/invalid", "parent/tracestate"},
+	},
+	{
+		// The flag says that the trace's id is random: W3C Trace Context, Level 2.
+		Mutant: Mutant{Name: "says-that-ids-are-random", Inner: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				current := trace.SpanContextFromContext(r.Context())
+				if r.URL.Path != "/relay" || !current.IsValid() {
+					next.ServeHTTP(w, r)
+					return
+				}
+				ctx := trace.ContextWithSpanContext(r.Context(), current.WithTraceFlags(current.TraceFlags()|trace.FlagsRandom))
+				forward(next, w, r, r.WithContext(ctx))
+			})
+		}},
+		mustPass: []string{"parent/unsampled", "exclude/children"},
+	},
+	{
+		Mutant: Mutant{Name: "adds-baggage-of-its-own", Outer: header(func(r *http.Request) {
+			if given := r.Header.Get("Baggage"); given != "" {
+				r.Header.Set("Baggage", "vendor=1,"+given)
+			}
+		})},
+		mustPass: []string{"parent/baggage"},
+	},
+	{
+		// What is outside is another server's, such as that of a gateway in the process.
+		Mutant:   Mutant{Name: "has-a-server-outside", Traces: spansNamed("outside", func(s *tracepb.Span) { s.Kind = tracepb.Span_SPAN_KIND_SERVER })},
+		mustPass: []string{"parent/outside"},
+	},
+	{
+		// A span for each handler, which a second registration may have too.
+		Mutant:   Mutant{Name: "has-a-span-below", Traces: layerBelow},
+		mustPass: []string{"parent/nested", "parent/twice", "exclude/parameter", "exclude/query-host", "exclude/forms", "metric/off", "span/late-routes"},
+	},
+}
+
+// addMember adds a member to the tracestate that a call has, as a system that takes
+// part in the trace does, unless the list is full.
+func addMember(r *http.Request) {
+	given := strings.Join(r.Header.Values("Tracestate"), ",")
+	if given != "" && strings.Count(given, ",") < 31 && len(r.Header.Values("Traceparent")) == 1 {
+		r.Header["Tracestate"] = append([]string{"vendor=1"}, r.Header["Tracestate"]...)
+	}
+}
+
+// layerBelow puts a span of kind INTERNAL below each server span.
+func layerBelow(r *collectortrace.ExportTraceServiceRequest) {
+	for _, resource := range r.GetResourceSpans() {
+		for _, scope := range resource.GetScopeSpans() {
+			var added []*tracepb.Span
+			for _, s := range scope.GetSpans() {
+				if s.GetKind() == tracepb.Span_SPAN_KIND_SERVER {
+					added = append(added, layer(s.GetTraceId(), s.GetSpanId(), s.GetSpanId(), s))
+				}
+			}
+			scope.Spans = append(scope.Spans, added...)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package mutant
+
+import (
+	"net/http"
+	"strings"
+
+	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/samespan/samespan/conformance"
+)
+
+// recommended are the attributes that instrumentations may leave out.
+var recommended = []string{
+	"client.address", "network.peer.address", "network.peer.port", "network.protocol.version", "server.address", "server.port", "user_agent.original",
+}
+
+var spanTwins = []twin{
+	{
+		// As servers without a router, whose spans can have no routes.
+		Mutant: Mutant{
+			Name: "has-no-routes",
+			// A copy of the request hides the route.
+			Inner: func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, r.WithContext(r.Context())) })
+			},
+		},
+		mustPass: []string{"span/kind-name", "span/late-routes", "error/panic", "metric/duration"},
+		declare:  func(s *conformance.Subject) { s.Template = func(string) string { return "" } },
+	},
+	{
+		Mutant: Mutant{
+			Name:   "writes-routes-without-a-slash",
+			Traces: routed(func(s *tracepb.Span, method, route string) { rename(s, method, strings.TrimPrefix(route, "/")) }),
+		},
+		mustPass: []string{"span/route", "span/kind-name"},
+		declare: func(s *conformance.Subject) {
+			template := s.Template
+			s.Template = func(route string) string { return strings.TrimPrefix(template(route), "/") }
+		},
+	},
+	{
+		Mutant:   Mutant{Name: "says-its-own-name-in-every-name", Traces: routed(func(s *tracepb.Span, _, _ string) { s.Name = "orders " + s.GetName() })},
+		mustPass: []string{"span/route-format"},
+	},
+	{
+		// As Spring, whose static files are at /**.
+		Mutant: Mutant{Name: "has-a-route-for-everything", Traces: onUnrouted(func(s *tracepb.Span) {
+			if statusCode(s) == http.StatusNotFound {
+				rename(s, attribute(s.GetAttributes(), "http.request.method"), "/**")
+			}
+		})},
+		mustPass: []string{"span/unmatched"},
+	},
+	{
+		Mutant: Mutant{Name: "ignores-the-case-of-methods", Traces: serverSpans(func(s *tracepb.Span) {
+			if attribute(s.GetAttributes(), "http.request.method_original") == "get" {
+				s.Name = strings.Replace(s.GetName(), "HTTP", http.MethodGet, 1)
+				s.Attributes = withAttribute(s.GetAttributes(), "http.request.method", http.MethodGet)
+			}
+		})},
+		mustPass: []string{"span/method-other"},
+	},
+	{
+		Mutant: Mutant{Name: "leaves-out-what-is-recommended", Traces: serverSpans(func(s *tracepb.Span) {
+			for _, key := range recommended {
+				s.Attributes = withoutAttribute(s.GetAttributes(), key)
+			}
+		})},
+		mustPass: []string{"span/attributes", "span/sampler", "trust/client-address"},
+	},
+	{
+		// A server that listens at every interface sees addresses of IPv4 so.
+		Mutant: Mutant{Name: "sees-addresses-of-IPv6", Traces: serverSpans(func(s *tracepb.Span) {
+			for _, key := range []string{"client.address", "network.peer.address"} {
+				if attribute(s.GetAttributes(), key) == "127.0.0.1" {
+					s.Attributes = withAttribute(s.GetAttributes(), key, "::ffff:127.0.0.1")
+				}
+			}
+		})},
+		mustPass: []string{"span/attributes", "span/recommended", "trust/client-address"},
+	},
+	{
+		Mutant:   Mutant{Name: "joins-headers-within-an-array", Traces: serverSpans(func(s *tracepb.Span) { joinHeaders(s, ", ") })},
+		mustPass: []string{"span/headers"},
+	},
+	{
+		Mutant:   Mutant{Name: "joins-headers-without-a-space", Traces: serverSpans(func(s *tracepb.Span) { joinHeaders(s, ",") })},
+		mustPass: []string{"span/headers"},
+	},
+	{
+		Mutant: Mutant{Name: "leaves-sanitized-headers-out", Traces: serverSpans(func(s *tracepb.Span) {
+			s.Attributes = withoutAttribute(s.GetAttributes(), "http.request.header.x-token")
+		})},
+		mustPass: []string{"span/sanitized"},
+	},
+	{
+		Mutant: Mutant{Name: "tells-the-address-without-its-query", Traces: serverSpans(func(s *tracepb.Span) {
+			s.Attributes = withAttribute(s.GetAttributes(), "url.full", "http://localhost"+attribute(s.GetAttributes(), "url.path"))
+		})},
+		mustPass: []string{"span/query-off"},
+	},
+	{
+		Mutant: Mutant{Name: "has-no-version", Traces: func(r *collectortrace.ExportTraceServiceRequest) {
+			for _, resource := range r.GetResourceSpans() {
+				for _, scope := range resource.GetScopeSpans() {
+					scope.SchemaUrl, scope.Scope.Version = "", ""
+				}
+			}
+		}},
+		mustPass: []string{"span/scope"},
+		declare:  func(s *conformance.Subject) { s.InstrumentationVersion = "" },
+	},
+	{
+		Mutant: Mutant{Name: "says-more-about-itself", Traces: func(r *collectortrace.ExportTraceServiceRequest) {
+			for _, resource := range r.GetResourceSpans() {
+				attributes := withAttribute(resource.GetResource().GetAttributes(), "service.namespace", "shops")
+				if attribute(attributes, "service.name") == "nethttpotel" {
+					attributes = withAttribute(attributes, "service.name", "orders")
+				}
+				resource.Resource.Attributes = attributes
+			}
+		}},
+		// The suite starts the service under the name of the twin; without a name of the
+		// environment it is the base's.
+		mustPass: []string{"span/resource", "span/service-name"},
+	},
+	{
+		Mutant: Mutant{
+			Name:    "knows-no-sizes-of-requests",
+			Traces:  serverSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "http.request.body.size") }),
+			Metrics: metrics(requestSize, func(m *metricspb.Metric) { m.GetHistogram().DataPoints = nil }),
+		},
+		mustPass: []string{"span/body-size", "metric/body-size"},
+	},
+}
+
+// joinHeaders makes the values of a header one.
+func joinHeaders(s *tracepb.Span, separator string) {
+	for _, a := range s.GetAttributes() {
+		values := a.GetValue().GetArrayValue().GetValues()
+		if !strings.HasPrefix(a.GetKey(), "http.request.header.") || len(values) < 2 {
+			continue
+		}
+		texts := make([]string, len(values))
+		for i, value := range values {
+			texts[i] = value.GetStringValue()
+		}
+		a.Value = listOf(strings.Join(texts, separator))
+	}
+}

@@ -1,0 +1,137 @@
+package mutant
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"strconv"
+	"sync/atomic"
+
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+var transparentTwins = []twin{
+	{
+		// A middleware further out whose writer offers less, without instrumentation too.
+		Mutant: Mutant{Name: "has-a-writer-of-its-own-outside", Serve: around(func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(unwrapOnlyWriter{w}, r) })
+		})},
+		mustPass: []string{"transparent/writer"},
+	},
+	{
+		Mutant: Mutant{Name: "has-a-span-that-ends-before-the-stream", Instrument: func(tel *core.Telemetry) func(http.Handler) http.Handler {
+			tracer := tel.TracerProvider().Tracer("middleware")
+			observe := nethttpotel.Middleware(tel)
+			return func(next http.Handler) http.Handler {
+				return observe(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					_, span := tracer.Start(r.Context(), "middleware")
+					span.End()
+					next.ServeHTTP(w, r)
+				}))
+			}
+		}},
+		mustPass: []string{"transparent/stream"},
+	},
+	{
+		Mutant: Mutant{Name: "takes-an-upgrade-for-a-success", Traces: serverSpans(func(s *tracepb.Span) {
+			if statusCode(s) == http.StatusSwitchingProtocols {
+				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_OK}
+			}
+		})},
+		mustPass: []string{"transparent/upgrade"},
+	},
+	{
+		Mutant:   Mutant{Name: "keeps-uploads-in-memory", Serve: around(inMemory)},
+		mustPass: []string{"transparent/multipart"},
+	},
+}
+
+var trustTwins = []twin{
+	{
+		Mutant:   Mutant{Name: "says-more-on-its-spans", Traces: serverSpans(sayMore)},
+		mustPass: []string{"trust/public", "trust/secrets"},
+	},
+	{
+		// What an application logs is its own business.
+		Mutant: Mutant{Name: "exports-an-access-log", Env: []string{"OTEL_BLRP_SCHEDULE_DELAY=1"}, Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
+			log := slog.New(tel.LogHandler("orders", nil))
+			return around(func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					log.InfoContext(r.Context(), "request", "target", r.RequestURI, "referer", r.Referer())
+					next.ServeHTTP(w, r)
+				})
+			})(ctx, tel, server)
+		}},
+		mustPass: []string{"trust/secrets"},
+	},
+	{
+		Mutant: Mutant{Name: "cuts-attributes-short", Traces: serverSpans(func(s *tracepb.Span) {
+			for _, key := range []string{"url.path", "user_agent.original"} {
+				if value := attribute(s.GetAttributes(), key); len(value) > 200 {
+					s.Attributes = withAttribute(s.GetAttributes(), key, value[:200]+"...")
+				}
+			}
+		})},
+		mustPass: []string{"trust/size"},
+	},
+}
+
+// accessLog prints each request.
+func accessLog(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintln(os.Stderr, r.Method, r.URL.Path)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// numbered gives each answer an id.
+func numbered(next http.Handler) http.Handler {
+	var answers atomic.Int64
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Request-Id", strconv.FormatInt(answers.Add(1), 10)+"-"+strconv.Itoa(os.Getpid()))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// inMemory answers uploads without a file.
+func inMemory(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/upload" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		parts, err := r.MultipartReader()
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		var read int64
+		for part, err := parts.NextPart(); err == nil; part, err = parts.NextPart() {
+			read += sizeOf(part)
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"files": []string{}, "bytes": read})
+	})
+}
+
+func sizeOf(part *multipart.Part) int64 {
+	size, _ := io.Copy(io.Discard, part)
+	return size
+}
+
+// sayMore adds to a server span what the conventions leave to the instrumentation or
+// call Opt-In: further attributes, an event that is no exception, and a link.
+func sayMore(s *tracepb.Span) {
+	s.Attributes = withAttribute(withAttribute(s.GetAttributes(), "network.transport", "tcp"), "example.handler", "handle")
+	s.Attributes = withNumber(s.GetAttributes(), "client.port", 4711)
+	s.Events = append(s.GetEvents(), &tracepb.Span_Event{Name: "routed", TimeUnixNano: s.GetStartTimeUnixNano()})
+	s.Links = append(s.GetLinks(), &tracepb.Span_Link{TraceId: bytes.Repeat([]byte{1}, 16), SpanId: bytes.Repeat([]byte{2}, 8)})
+}

@@ -1,0 +1,44 @@
+package ask
+
+import (
+	"net/http"
+
+	"github.com/samespan/samespan/conformance/internal/contract"
+	"github.com/samespan/samespan/conformance/internal/probe"
+	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
+)
+
+// wired are the capabilities that the service implements beside its instrumentation:
+// what shows that a service started with the variable does what the variable says.
+// Handlers that read it may be behind a framework that nobody has wired for it. What
+// the instrumentation makes of a variable is for the checks to judge.
+var wired = map[contract.Capability]func(*probe.Probe) bool{
+	contract.Bare:     func(p *probe.Probe) bool { return !isRecorded(p, wire.Get("/process/1")) },
+	contract.Recovery: answersPanic,
+	contract.Outside: func(p *probe.Probe) bool {
+		p.Send(wire.Get("/process/1"))
+		p.Settle()
+		return p.Within(probe.Lateness, func() bool { return len(p.Receiver().Snapshot().SpansNamed("outside")) > 0 })
+	},
+	contract.Rewrite: func(p *probe.Probe) bool {
+		return p.Send(wire.Get("/nothing/here", "X-Rewrite: GET /status/202")).Response.Status == http.StatusAccepted
+	},
+	contract.Slug: func(p *probe.Probe) bool { return p.Send(wire.Get("/anything")).Response.Body == "slug" },
+	contract.Sampler: func(p *probe.Probe) bool {
+		p.Send(wire.Get("/process/1"))
+		p.Settle()
+		for _, server := range probe.OfKind(p.Receiver().Spans(), otlptest.KindServer) {
+			if server.Attr("sampler.attributes") != nil {
+				return true
+			}
+		}
+		return false
+	},
+}
+
+// answersPanic reports whether the recovery answers with the status that the variable
+// asks for.
+func answersPanic(p *probe.Probe) bool {
+	return p.Send(wire.Get("/panic")).Response.Status == http.StatusServiceUnavailable
+}

@@ -1,0 +1,34 @@
+package probe
+
+import "testing"
+
+// What a service answers differently each time, without any instrumentation, is not
+// compared.
+func TestWhatVariesIsNotCompared(t *testing.T) {
+	answer := func(id, body, length string) RawAnswer {
+		return RawAnswer{head: "HTTP/1.1 200 OK\r\nX-Request-Id: " + id + "\r\nServer: puma\r\nContent-Length: " + length + "\r\n", body: body}
+	}
+	for _, test := range []struct {
+		name             string
+		one, again, with RawAnswer
+		same             bool
+	}{
+		{"a request id", answer("1", "ok", "2"), answer("2", "ok", "2"), answer("3", "ok", "2"), true},
+		{"a body with the time", answer("1", "at 1", "4"), answer("1", "at 10", "5"), answer("1", "at 100", "6"), true},
+		{"another body", answer("1", "ok", "2"), answer("2", "ok", "2"), answer("3", "no", "2"), false},
+		{"another header", answer("1", "ok", "2"), answer("1", "ok", "2"), answer("3", "ok", "2"), false},
+		{
+			"a header more", answer("1", "ok", "2"), answer("2", "ok", "2"),
+			RawAnswer{head: "HTTP/1.1 200 OK\r\nTraceparent: 00\r\nServer: puma\r\nContent-Length: 2\r\n", body: "ok"}, false,
+		},
+		{
+			"another status", answer("1", "ok", "2"), answer("2", "ok", "2"),
+			RawAnswer{head: "HTTP/1.1 500 Internal Server Error\r\nServer: puma\r\nContent-Length: 2\r\n", body: "ok"}, false,
+		},
+	} {
+		varies := differences(test.one, test.again)
+		if got := varies.mask(test.one) == varies.mask(test.with); got != test.same {
+			t.Errorf("%s: got the same %v, want %v:\n%+v\n%+v", test.name, got, test.same, varies.mask(test.one), varies.mask(test.with))
+		}
+	}
+}
