@@ -102,6 +102,10 @@ mutants: ## every broken subject by the checks of all areas: exactly those meant
 conformance: ## the suite on every subject: the matrix, held against the golden one
 	go run $(TAGS) ./conformance/compare matrix
 
+.PHONY: repeat
+repeat: ## Express and this project's six 20 times over: every run has to end the same
+	bash .ci/repeat $(RUNS)
+
 .PHONY: report
 report: ## the matrix as a page to look at: bin/report.html
 	mkdir -p bin
@@ -153,6 +157,10 @@ goget: ## the README's quick starts by go get, of a release rehearsed in a copy
 .PHONY: goget-readme
 goget-readme: ## the documents' tables of what an adapter adds to a build, and moves
 	$(RELEASE) goget -size -write
+
+.PHONY: judge
+judge: ## the suite's command by go install, of a rehearsed release, on Express and Gin
+	$(RELEASE) judge
 
 .PHONY: moved
 moved: ## add the adapters to applications with older versions, on Go 1.25

@@ -5,6 +5,7 @@
 //	release goget [-newest] [-size] [-write]
 //	                                follow the README from an empty folder
 //	release moved [-write]          add the modules to applications with older versions
+//	release judge                   install the suite and use it on two services
 //
 // It works on the repository in the current directory. CONTRIBUTING.md has the
 // steps of a release; the make targets release and goget run this program.
@@ -21,7 +22,7 @@ import (
 	"syscall"
 )
 
-const usage = `usage: release tag [-n] VERSION | release goget [-newest] [-size] [-write] | release moved [-write]`
+const usage = `usage: release tag [-n] VERSION | release goget [-newest] [-size] [-write] | release moved [-write] | release judge`
 
 var errUsage = errors.New(usage)
 
@@ -66,6 +67,11 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 			return errUsage
 		}
 		return goGet(ctx, out, here, want)
+	case "judge":
+		if len(args) != 1 {
+			return errUsage
+		}
+		return judgeServices(ctx, out, here)
 	case "moved":
 		write := flags.Bool("write", false, "write the tables of what moves")
 		if err := flags.Parse(args[1:]); err != nil {

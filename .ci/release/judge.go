@@ -1,0 +1,255 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// suiteCommand is what the suite's documentation says to install.
+const suiteCommand = root + "/conformance/cmd/samespan@latest"
+
+// ginService is a service in Gin, with the handlers that the suite ships.
+//
+//go:embed judged/gin.tmpl
+var ginService string
+
+// judge is a user who judges services with the suite's command, installed from the
+// release.
+type judge struct {
+	consumer
+	// bin is the folder of the installed command.
+	bin string
+	// dir is the folder of the service, from which the command runs.
+	dir string
+	// flags are the flags of matrix that describe the service.
+	flags []string
+}
+
+// judgeServices rehearses a release in a copy of the repository, installs the suite's
+// command from it as its page says, and judges two services, one in Express and one in
+// Gin.
+func judgeServices(ctx context.Context, out io.Writer, here repository) (err error) {
+	work, err := os.MkdirTemp("", "samespan-judge-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	c, err := rehearse(ctx, here, work)
+	if err != nil {
+		return err
+	}
+	return c.judges(ctx, out)
+}
+
+// judges installs the command and judges each service in a folder of its own.
+func (c consumer) judges(ctx context.Context, out io.Writer) error {
+	page, err := os.ReadFile(c.file("conformance/README.md"))
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(string(page), "go install "+suiteCommand+"\n") {
+		return fmt.Errorf("conformance/README.md: it does not say go install %s", suiteCommand)
+	}
+	bin, err := c.folder("bin")
+	if err != nil {
+		return err
+	}
+	if _, err := output(ctx, c.dir, append(slices.Clone(c.env), "GOBIN="+bin), "go", "install", suiteCommand); err != nil {
+		return err
+	}
+	for _, service := range []struct {
+		name  string
+		judge func(context.Context, judge) (string, error)
+	}{{"Express", c.judgesExpress}, {"Gin", c.judgesGin}} {
+		began := time.Now()
+		found, err := service.judge(ctx, judge{consumer: c, bin: bin})
+		if err != nil {
+			return fmt.Errorf("samespan judges a service in %s: %w", service.name, err)
+		}
+		fmt.Fprintf(out, "ok     samespan by go install judges a service in %s: %s (%.0f s)\n", service.name, found, time.Since(began).Seconds())
+	}
+	return nil
+}
+
+// judgesExpress judges the service in Express, whose instrumentation breaks some
+// rules: the failures are found, and once they are declared the run passes.
+func (c consumer) judgesExpress(ctx context.Context, j judge) (string, error) {
+	j.dir = filepath.Join(c.dir, "express")
+	if err := os.CopyFS(j.dir, os.DirFS(c.file("conformance/compare/subjects/express"))); err != nil {
+		return "", err
+	}
+	if _, err := output(ctx, j.dir, nil, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"); err != nil {
+		return "", err
+	}
+	j.flags = []string{
+		"--exec", "node server.js", "--framework", "Express", "--routes", "/process/:item_id", "--wildcards", "/files/*path",
+		"--check", "parent/*,span/*,error/handler", "--have", "process,exclusion,captured headers,query keys,sampler,lifecycle",
+	}
+	found, err := j.matrix(ctx, 1)
+	if err != nil {
+		return "", err
+	}
+	failed := found.failed()
+	if len(failed) == 0 {
+		return "", errors.New("got no failure, want those of OpenTelemetry's packages")
+	}
+	if err := j.run(ctx, 0, "init", "--exec", "node server.js"); err != nil {
+		return "", err
+	}
+	known, err := os.OpenFile(filepath.Join(j.dir, "samespan.known"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return "", fmt.Errorf("samespan init: %w", err)
+	}
+	for _, id := range failed {
+		fmt.Fprintf(known, "known %s of OpenTelemetry's packages\n", id)
+	}
+	if err := known.Close(); err != nil {
+		return "", err
+	}
+	j.flags = append(j.flags, "--known", "samespan.known", "--check", failed[0])
+	if _, err := j.matrix(ctx, 0); err != nil {
+		return "", fmt.Errorf("with its failures known: %w", err)
+	}
+	if err := j.run(ctx, 2, "matrix", "--exec", "node no-such-file.js", "--check", failed[0]); err != nil {
+		return "", fmt.Errorf("with a program that does not start: %w", err)
+	}
+	return fmt.Sprintf("exit status 1 with %d failures of %d checks, 0 with these known, 2 without a program", len(failed), len(found.Results)), nil
+}
+
+// judgesGin judges a service in Gin with this project's adapter and the handlers
+// that the suite ships: every check that applies passes.
+func (c consumer) judgesGin(ctx context.Context, j judge) (string, error) {
+	var err error
+	if j.dir, err = c.folder("shop"); err != nil {
+		return "", err
+	}
+	telemetry, err := os.ReadFile(c.file("conformance/compare/examples/telemetry.go"))
+	if err != nil {
+		return "", err
+	}
+	for name, text := range map[string]string{
+		"main.go":      ginService,
+		"telemetry.go": strings.Replace(string(telemetry), "\npackage examples\n", "\npackage main\n", 1),
+	} {
+		if err := os.WriteFile(filepath.Join(j.dir, name), []byte(text), 0o600); err != nil {
+			return "", err
+		}
+	}
+	for _, args := range [][]string{{"mod", "init", "shop"}, {"mod", "tidy"}, {"build", "-o", "shop", "."}} {
+		if _, err := c.run(ctx, j.dir, args...); err != nil {
+			return "", err
+		}
+	}
+	// Not the end of a service without a collector, which takes long and is another test's.
+	j.flags = []string{
+		"--exec", "./shop", "--framework", "Gin", "--routes", "/process/:item_id", "--wildcards", "/files/*path", "--have", "ask",
+		"--check", "parent/*,span/*,error/*,exclude/*,metric/*,transparent/*,flush/end,flush/sigterm",
+	}
+	found, err := j.matrix(ctx, 0)
+	if err != nil {
+		return "", err
+	}
+	passed := len(found.with("pass"))
+	if passed < 45 {
+		return "", fmt.Errorf("got %d checks that pass of %d, want most of them", passed, len(found.Results))
+	}
+	return fmt.Sprintf("exit status 0, %d of %d checks apply and pass", passed, len(found.Results)), nil
+}
+
+// run runs the command in the folder of the service. The error is about another exit
+// status than the wanted one, with what the command wrote to standard error.
+func (j judge) run(ctx context.Context, want int, args ...string) error {
+	cmd := command(ctx, j.dir, nil, filepath.Join(j.bin, "samespan"), args...)
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = io.Discard, &said
+	err := cmd.Run()
+	status := cmd.ProcessState.ExitCode()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		return err
+	}
+	if status != want {
+		return fmt.Errorf("samespan %s: got exit status %d, want %d\n%s", strings.Join(args, " "), status, want, said.String())
+	}
+	return nil
+}
+
+// report is the part of a result in JSON that is compared with the other formats.
+type report struct {
+	Results []struct {
+		Check   struct{ ID string }
+		Outcome string
+	}
+}
+
+// with returns the ids of the checks with an outcome.
+func (r report) with(outcome string) []string {
+	var ids []string
+	for _, result := range r.Results {
+		if result.Outcome == outcome {
+			ids = append(ids, result.Check.ID)
+		}
+	}
+	return ids
+}
+
+func (r report) failed() []string { return r.with("fail") }
+
+// matrix runs the suite on the service, with a wanted exit status, and compares what
+// it has written as a page, as JUnit's file and as JSON.
+func (j judge) matrix(ctx context.Context, status int) (report, error) {
+	args := append([]string{"matrix", "-o", "samespan.xml,samespan.html,samespan.json"}, j.flags...)
+	if err := j.run(ctx, status, args...); err != nil {
+		return report{}, err
+	}
+	written := make(map[string][]byte)
+	for _, name := range []string{"samespan.xml", "samespan.html", "samespan.json"} {
+		text, err := os.ReadFile(filepath.Join(j.dir, name))
+		if err != nil {
+			return report{}, err
+		}
+		written[name] = text
+	}
+	var reports []report
+	if err := json.Unmarshal(written["samespan.json"], &reports); err != nil || len(reports) != 1 {
+		return report{}, fmt.Errorf("samespan.json: got %d results of a service and %w, want 1", len(reports), err)
+	}
+	return reports[0], reports[0].equals(written["samespan.xml"], written["samespan.html"])
+}
+
+// equals returns how JUnit's file and the page differ from the result.
+func (r report) equals(junit, page []byte) error {
+	var suites struct {
+		Suites []struct {
+			Tests    int `xml:"tests,attr"`
+			Failures int `xml:"failures,attr"`
+			Errors   int `xml:"errors,attr"`
+		} `xml:"testsuite"`
+	}
+	if err := xml.Unmarshal(junit, &suites); err != nil || len(suites.Suites) != 1 {
+		return fmt.Errorf("samespan.xml: got %d suites and %w, want 1", len(suites.Suites), err)
+	}
+	if s := suites.Suites[0]; s.Tests != len(r.Results) || s.Failures != len(r.failed()) || s.Errors != 0 {
+		return fmt.Errorf("samespan.xml: got %+v, want %d tests with %d failures", s, len(r.Results), len(r.failed()))
+	}
+	if !bytes.HasPrefix(page, []byte("<!doctype html>")) {
+		return fmt.Errorf("samespan.html: got %.100q, want a page", page)
+	}
+	for _, result := range r.Results {
+		if !bytes.Contains(page, []byte(result.Check.ID)) {
+			return fmt.Errorf("samespan.html: it does not have %s", result.Check.ID)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// What the command writes in one format is held against the others.
+func TestReportEquals(t *testing.T) {
+	const (
+		junit = `<testsuites><testsuite name="orders" tests="2" failures="1" errors="0"></testsuite></testsuites>`
+		page  = "<!doctype html><p>parent/remote<p>span/status"
+	)
+	var r report
+	if err := json.Unmarshal([]byte(`{"results":[{"check":{"id":"parent/remote"},"outcome":"pass"},{"check":{"id":"span/status"},"outcome":"fail"}]}`), &r); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ name, junit, page, err string }{
+		{"the same", junit, page, ""},
+		{"a failure less", strings.Replace(junit, `failures="1"`, `failures="0"`, 1), page, "want 2 tests with 1 failures"},
+		{"a test less", strings.Replace(junit, `tests="2"`, `tests="1"`, 1), page, "want 2 tests with 1 failures"},
+		{"an error", strings.Replace(junit, `errors="0"`, `errors="1"`, 1), page, "want 2 tests with 1 failures"},
+		{"no JUnit", "", page, "got 0 suites"},
+		{"no page", junit, "", "want a page"},
+		{"a check less on the page", junit, "<!doctype html><p>parent/remote", "it does not have span/status"},
+	} {
+		err := r.equals([]byte(test.junit), []byte(test.page))
+		if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
+			t.Errorf("%s: got %v, want an error with %q", test.name, err, test.err)
+		}
+	}
+}
