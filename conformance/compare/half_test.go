@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/conformance"
+	"github.com/samespan/samespan/conformance/compare/internal/matrix"
+	"github.com/samespan/samespan/conformance/compare/subjects"
+)
+
+// A service that has half of the contract is not blamed for the other half: what it
+// does not have is not applicable, and what it answers in another way is an error that
+// names the contract. Failures are those of its instrumentation alone, which the whole
+// service in Express has too.
+func TestHalfOfTheContract(t *testing.T) {
+	t.Parallel()
+	node, args, err := subjects.Express.Command(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := filepath.Join(filepath.Dir(args[0]), "node_modules")
+	half, err := filepath.Abs("testdata/half/server.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := matrix.Expect(bytes.NewReader(goldenMatrix))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ name, have string }{
+		{"what it shows", "ask"},
+		{"more than it has", "disconnect,background,twice,bare,hooks,sampler,slug,outside,rewrite,recovery,sub-requests,two servers,http/protobuf,metrics,active requests,body sizes"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir, began := t.TempDir(), time.Now()
+			_, stderr, _ := runSamespan(t, dir, "matrix", "--exec", "NODE_PATH='"+modules+"' '"+node+"' '"+half+"'",
+				"--routes", "/process/:item_id", "--wildcards", "/files/*path", "--have", test.have, "-o", "half.json")
+			if took := time.Since(began); took > 2*time.Minute {
+				t.Errorf("it took %v, want two minutes at most", took)
+			}
+			written, err := os.ReadFile(filepath.Join(dir, "half.json"))
+			if err != nil {
+				t.Fatalf("%v\n%s", err, stderr)
+			}
+			var reports []conformance.Report
+			if err := json.Unmarshal(written, &reports); err != nil {
+				t.Fatal(err)
+			}
+			counts := make(map[conformance.Outcome]int)
+			for i := range reports[0].Results {
+				result := &reports[0].Results[i]
+				counts[result.Outcome]++
+				switch id := result.Check.ID; {
+				case result.Outcome == conformance.Fail && whole.Outcome("express", id) != conformance.Fail:
+					t.Errorf("the instrumentation is blamed for what the service lacks:\n%s", result.Text("half"))
+				case result.Outcome == conformance.Pass && whole.Outcome("express", id) == conformance.Fail:
+					t.Errorf("it passes without being asked:\n%s", result.Text("half"))
+				}
+			}
+			t.Logf("%v in %v", counts, time.Since(began))
+			if counts[conformance.Pass] < 10 || counts[conformance.Error] == 0 || counts[conformance.NotApplicable] < 10 {
+				t.Errorf("got %v, want the first page judged, and the rest not applicable or errors", counts)
+			}
+		})
+	}
+}
