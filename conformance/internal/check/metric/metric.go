@@ -40,7 +40,7 @@ func Checks() []check.Check {
 			Level: check.Requirement,
 			Rule: "Every request is measured, whether or not it is sampled: if the caller does not sample, with a sampler that drops everything, " +
 				"and if an outer middleware started a span.",
-			Source: `HTTP semantic conventions v1.43, metric http.server.request.duration, "This metric is required"`,
+			Source: `HTTP semantic conventions v1.43, metric http.server.request.duration, "Duration of HTTP server requests"`,
 			Needs:  []contract.Capability{contract.Metrics},
 			Env:    []string{"OTEL_TRACES_SAMPLER=parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG=0"},
 			Run:    metricUnsampled,
