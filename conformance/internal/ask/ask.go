@@ -21,7 +21,7 @@ import (
 )
 
 // askTime limits the requests for each start of the service.
-const askTime = 30 * time.Second
+const askTime = service.StartTime + 30*time.Second
 
 // Asker tries the capabilities of a service.
 type Asker struct {

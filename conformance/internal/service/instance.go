@@ -17,7 +17,7 @@ import (
 const (
 	// StartTime limits how long a service may take to accept connections,
 	// according to CONTRACT.md.
-	StartTime = 30 * time.Second
+	StartTime = time.Minute
 	// StopTime limits how long it may take to end after SIGTERM, according to
 	// CONTRACT.md.
 	StopTime = 10 * time.Second
