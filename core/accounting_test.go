@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// addsUp returns what is wrong with the counts of now, read after those of
+// checkSums returns what is wrong with the counts of now, read after those of
 // before, or "".
-func addsUp(before, now SpanStats) string {
+func checkSums(before, now SpanStats) string {
 	switch {
 	case now.Ended != now.Exported+now.Failed+now.Dropped+now.Queued:
 		return "the sum is not what has ended"
@@ -67,9 +67,9 @@ func startLoad(t *testing.T, tel *Telemetry) *loadGenerator {
 		for ctx.Err() == nil {
 			now := tel.Stats()
 			for signal, wrong := range map[string]string{
-				"traces": addsUp(before.Traces, now.Traces),
-				"logs":   addsUp(SpanStats(before.Logs), SpanStats(now.Logs)),
-				"points": addsUp(SpanStats(before.Metrics.Points), SpanStats(now.Metrics.Points)),
+				"traces": checkSums(before.Traces, now.Traces),
+				"logs":   checkSums(SpanStats(before.Logs), SpanStats(now.Logs)),
+				"points": checkSums(SpanStats(before.Metrics.Points), SpanStats(now.Metrics.Points)),
 			} {
 				if wrong != "" {
 					t.Errorf("%s: %s: got %+v after %+v", signal, wrong, now, before)
@@ -124,7 +124,7 @@ func TestAccounting(t *testing.T) {
 			if test.answer != nil {
 				r = newReceiver(t, nil)
 				var asked sync.Map
-				r.answerWith(func(signal string) answer {
+				r.setAnswer(func(signal string) answer {
 					n, _ := asked.LoadOrStore(signal, new(atomic.Uint64))
 					return test.answer(n.(*atomic.Uint64).Add(1))
 				})

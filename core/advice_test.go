@@ -49,7 +49,7 @@ func (p collectors) otherCollector() string {
 func (p collectors) refusing(refuse error) string {
 	p.Helper()
 	r := p.start(p.protocol, nil)
-	r.answerWith(func(string) answer { return answer{err: refuse} })
+	r.setAnswer(func(string) answer { return answer{err: refuse} })
 	return r.address
 }
 
@@ -61,8 +61,8 @@ func (p collectors) start(protocol string, config *tls.Config) *receiver {
 	return newReceiver(p.T, config)
 }
 
-// answering starts an HTTP server that answers with code.
-func (p collectors) answering(code int) string {
+// serveStatus starts an HTTP server that answers with code.
+func (p collectors) serveStatus(code int) string {
 	p.Helper()
 	return p.serve(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "says the proxy", code) })
 }
@@ -153,27 +153,27 @@ func TestAdvice(t *testing.T) {
 		},
 		{
 			name: "a proxy's 401", errorType: "unauthorized", reason: "401", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
-			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusUnauthorized) },
+			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusUnauthorized) },
 		},
 		{
 			name: "a proxy's 403", errorType: "unauthorized", reason: "403", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
-			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusForbidden) },
+			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusForbidden) },
 		},
 		{
 			name: "a proxy's 413", errorType: "too_large", reason: "413", advice: "of the proxy in front of it, or lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusRequestEntityTooLarge) },
+			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusRequestEntityTooLarge) },
 		},
 		{
 			name: "a proxy's 429", errorType: "resource_exhausted", reason: "429", advice: "limits this service",
-			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusTooManyRequests) },
+			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusTooManyRequests) },
 		},
 		{
 			name: "a proxy's 502", errorType: "unavailable", reason: "502", advice: "own log",
-			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusBadGateway) },
+			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusBadGateway) },
 		},
 		{
 			name: "a proxy's 503", errorType: "unavailable", reason: "503", advice: "own log",
-			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusServiceUnavailable) },
+			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusServiceUnavailable) },
 		},
 		{
 			name: "a page", errorType: "not_otlp", reason: "200", advice: "correct OTEL_EXPORTER_OTLP_ENDPOINT, with its path",
@@ -211,7 +211,7 @@ func TestAdvice(t *testing.T) {
 		},
 		{
 			name: "headers that are too large", errorType: "headers_too_large", reason: "431", advice: "shorten OTEL_EXPORTER_OTLP_HEADERS",
-			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusRequestHeaderFieldsTooLarge) },
+			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusRequestHeaderFieldsTooLarge) },
 		},
 		{
 			name: "no such service", protocol: settings.ProtocolGRPC, errorType: "not_found", advice: "look at its receivers and pipelines",
@@ -229,11 +229,11 @@ func TestAdvice(t *testing.T) {
 		{
 			name: "no gzip", protocol: settings.ProtocolHTTP, errorType: "compression", reason: "415", advice: "set OTEL_EXPORTER_OTLP_COMPRESSION to none",
 			variables: []string{"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"},
-			endpoint:  func(p collectors) string { return "http://" + p.answering(http.StatusUnsupportedMediaType) },
+			endpoint:  func(p collectors) string { return "http://" + p.serveStatus(http.StatusUnsupportedMediaType) },
 		},
 		{
 			name: "no such path", protocol: settings.ProtocolHTTP, errorType: "not_found", reason: "404", advice: "the path in OTEL_EXPORTER_OTLP_ENDPOINT",
-			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusNotFound) },
+			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusNotFound) },
 		},
 		{
 			name: "overloaded", protocol: settings.ProtocolGRPC, errorType: "resource_exhausted", reason: "slow down", advice: "overloaded, or limits this service",
@@ -253,7 +253,7 @@ func TestAdvice(t *testing.T) {
 		},
 		{
 			name: "its own failure", protocol: settings.ProtocolHTTP, errorType: exporterror.Other, reason: "500",
-			endpoint: func(p collectors) string { return "http://" + p.answering(http.StatusInternalServerError) },
+			endpoint: func(p collectors) string { return "http://" + p.serveStatus(http.StatusInternalServerError) },
 		},
 	} {
 		for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {

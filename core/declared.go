@@ -29,8 +29,8 @@ func Declared(source declared.Source) Option {
 	})
 }
 
-// takeHTTP replaces the options for server spans by what the file sets.
-func takeHTTP(http *httpserver.Config, file declared.HTTP) {
+// applyHTTP replaces the options for server spans by what the file sets.
+func applyHTTP(http *httpserver.Config, file declared.HTTP) {
 	for _, list := range []struct{ option, file *[]string }{
 		{&http.CapturedRequestHeaders, &file.CapturedRequestHeaders},
 		{&http.CapturedResponseHeaders, &file.CapturedResponseHeaders},

@@ -113,7 +113,7 @@ func TestCausesAreCountedApart(t *testing.T) {
 	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRICS_EXPORTER", "none"}, WithLogger(logger))
 	for _, refuse := range []error{status.Error(codes.Unauthenticated, "no token"), status.Error(codes.Unimplemented, "no such service")} {
-		r.answerWith(func(string) answer { return answer{err: refuse} })
+		r.setAnswer(func(string) answer { return answer{err: refuse} })
 		endSpans(t, tel, 2)
 		if err := tel.ForceFlush(t.Context()); err == nil {
 			t.Error("got no error of a flush that lost everything")

@@ -44,7 +44,7 @@ func TestErrorHandlerOfTheService(t *testing.T) {
 			if protocol == "grpc" {
 				r = newReceiver(t, nil)
 			}
-			r.answerWith(func(signal string) answer {
+			r.setAnswer(func(signal string) answer {
 				return answer{rejected: 1, message: "no " + signal + " today"}
 			})
 			logger, log := logtest.New()

@@ -27,7 +27,7 @@ func TestExportIsNotRepeatedForALargeAnswer(t *testing.T) {
 			r := collectors{t, protocol}.start(protocol, nil)
 			var mu sync.Mutex
 			exports := make(map[string]int)
-			r.answerWith(func(signal string) answer {
+			r.setAnswer(func(signal string) answer {
 				mu.Lock()
 				defer mu.Unlock()
 				exports[signal]++

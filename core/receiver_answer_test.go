@@ -18,9 +18,9 @@ type answer struct {
 	message  string
 }
 
-// answerWith sets the function that returns the answer to an export of a
+// setAnswer sets the function that returns the answer to an export of a
 // signal.
-func (r *receiver) answerWith(answer func(signal string) answer) {
+func (r *receiver) setAnswer(answer func(signal string) answer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.answer = answer

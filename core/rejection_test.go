@@ -53,7 +53,7 @@ func TestRejections(t *testing.T) {
 		} {
 			t.Run(fmt.Sprint(protocol, test.rejected, test.message), func(t *testing.T) {
 				r := collectors{t, protocol}.start(protocol, nil)
-				r.answerWith(func(string) answer { return answer{rejected: test.rejected, message: test.message} })
+				r.setAnswer(func(string) answer { return answer{rejected: test.rejected, message: test.message} })
 				logger, logged := logtest.New()
 				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol}, WithLogger(logger))
 				endSpans(t, tel, 10)

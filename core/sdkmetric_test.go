@@ -60,7 +60,7 @@ func (r *receiver) series() (values map[string]int64, components map[string]stri
 func lossyService(t *testing.T, variables []string, options ...Option) *receiver {
 	t.Helper()
 	r := newReceiver(t, nil)
-	r.answerWith(func(signal string) answer {
+	r.setAnswer(func(signal string) answer {
 		if signal == "metrics" {
 			return answer{}
 		}

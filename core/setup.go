@@ -73,7 +73,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	for _, warning := range s.Warnings {
 		warn(warning)
 	}
-	takeHTTP(&c.http, s.File.HTTP)
+	applyHTTP(&c.http, s.File.HTTP)
 
 	// Check the engine's settings before anything is built, with no-op
 	// providers. The warnings are logged by the engine that is built later.

@@ -40,7 +40,7 @@ func setDefault(t *testing.T, logger *slog.Logger) {
 // they would be lost as well and cause more messages.
 func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 	r := newReceiver(t, nil)
-	r.answerWith(func(signal string) answer {
+	r.setAnswer(func(signal string) answer {
 		if signal == "logs" {
 			return answer{err: status.Error(codes.InvalidArgument, "not today")}
 		}
@@ -65,7 +65,7 @@ func TestLogHandlerDoesNotFeedItself(t *testing.T) {
 		eventually(t, want+" is printed", func() bool { return strings.Contains(log.String(), want) })
 	}
 	_ = tel.ForceFlush(t.Context())
-	r.answerWith(nil)
+	r.setAnswer(nil)
 	slog.Warn("said by the service")
 	_ = tel.ForceFlush(t.Context())
 	if err := tel.Shutdown(t.Context()); err != nil {

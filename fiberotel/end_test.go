@@ -239,7 +239,7 @@ func TestWithoutServer(t *testing.T) {
 func TestPanicWithoutServer(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
-	app.Get("/panic", panicsHere("boom"))
+	app.Get("/panic", panicHandler("boom"))
 	func() {
 		defer func() {
 			if value := recover(); value != "boom" {
@@ -251,7 +251,7 @@ func TestPanicWithoutServer(t *testing.T) {
 		app.Handler()(&ctx)
 	}()
 	fibertest.CheckRoute(t, r, "GET", "/panic", 0)
-	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicsHere")
+	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicHandler")
 }
 
 // TestGoexit has a handler that ends its goroutine, which breaks the connection

@@ -75,7 +75,7 @@ func (m *middleware) handle(c *fiber.Ctx) error {
 	request := fasthttpotel.Request(server, reading.routing, reading.verbatim)
 	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
 	ctx, started := m.instrumentation.Start(c.UserContext(), &request)
-	publish(ctx, c)
+	setRequestContext(ctx, c)
 	fasthttpotel.PrepareResponse(m.instrumentation, started, server)
 	exchange := fasthttpotel.Follow(started, server)
 	if exchange == nil {
@@ -144,11 +144,11 @@ func answerError(c *fiber.Ctx, err error) error {
 	return nil
 }
 
-// publish sets ctx as the request's context: as c.UserContext(), and with the
+// setRequestContext sets ctx as the request's context: as c.UserContext(), and with the
 // values that tracers need also in c.Context(), fasthttp's own. ctx is never
 // derived from that, so that a goroutine may retain it when fasthttp reuses its
 // own.
-func publish(ctx context.Context, c *fiber.Ctx) {
+func setRequestContext(ctx context.Context, c *fiber.Ctx) {
 	c.SetUserContext(ctx)
 	fasthttpotel.Publish(ctx, c.Context())
 }

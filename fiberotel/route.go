@@ -38,7 +38,7 @@ func (r *routes) routeOf(c *fiber.Ctx, failed bool) string {
 		return last.Path
 	}
 	if !failed {
-		if statics, alone := isStatic(table, method, last.Path); statics && fileAnswered(c, alone) {
+		if statics, alone := isStatic(table, method, last.Path); statics && isFileResponse(c, alone) {
 			return strings.TrimSuffix(last.Path, "/") + "/*"
 		}
 	}
@@ -96,11 +96,11 @@ func isStatic(table *routing.Table[*fiber.Route], method, path string) (statics,
 	return false, false
 }
 
-// fileAnswered reports whether a static directory answered, rather than a
+// isFileResponse reports whether a static directory answered, rather than a
 // middleware with the same route (alone is set if there is none). fasthttp's
 // file server is recognized by its responses: files have a Last-Modified
 // header, and directories are redirected to themselves with a trailing slash.
-func fileAnswered(c *fiber.Ctx, alone bool) bool {
+func isFileResponse(c *fiber.Ctx, alone bool) bool {
 	response := c.Response()
 	switch status := response.StatusCode(); status {
 	case http.StatusNotFound, http.StatusForbidden, http.StatusMethodNotAllowed:

@@ -20,9 +20,9 @@ var (
 	quotedWord   = regexp.MustCompile(`"(\w+)`)
 )
 
-// blame decodes the tree like otelconf and, if that fails, finds the smallest
+// reportDecodeErrors decodes the tree like otelconf and, if that fails, finds the smallest
 // parts that cause the error.
-func (r *reader) blame(node *yaml.Node, t reflect.Type, path string) {
+func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string) {
 	t = base(t)
 	err := node.Decode(reflect.New(t).Interface())
 	if err == nil || isNull(node) {
@@ -32,12 +32,12 @@ func (r *reader) blame(node *yaml.Node, t reflect.Type, path string) {
 	switch {
 	case node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
 		for i, child := range node.Content {
-			r.blame(child, t.Elem(), index(path, i))
+			r.reportDecodeErrors(child, t.Elem(), index(path, i))
 		}
 	case node.Kind == yaml.MappingNode && t.Kind() == reflect.Struct:
 		types := fields(t)
 		for i := 0; i+1 < len(node.Content); i += 2 {
-			r.blame(node.Content[i+1], types[node.Content[i].Value], join(path, node.Content[i].Value))
+			r.reportDecodeErrors(node.Content[i+1], types[node.Content[i].Value], join(path, node.Content[i].Value))
 		}
 	}
 	if len(r.problems) > before {
@@ -46,7 +46,7 @@ func (r *reader) blame(node *yaml.Node, t reflect.Type, path string) {
 	message := err.Error()
 	if bound := errorBound.FindStringSubmatch(message); bound != nil {
 		value := ""
-		if child := find(node, bound[1]); child != nil {
+		if child := findNode(node, bound[1]); child != nil {
 			value = scalar(child)
 		}
 		r.reject(join(path, bound[1]), value, bound[2], "another value, or the key left out")

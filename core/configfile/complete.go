@@ -45,7 +45,7 @@ func (r *reader) complete(node *yaml.Node, t reflect.Type) {
 			}
 			r.complete(child, types[node.Content[i].Value])
 		}
-		if withEndpoint[t] && find(node, "endpoint") == nil {
+		if withEndpoint[t] && findNode(node, "endpoint") == nil {
 			node.Content = append(node.Content,
 				&yaml.Node{Kind: yaml.ScalarNode, Value: "endpoint"}, &yaml.Node{Kind: yaml.ScalarNode})
 		}

@@ -68,7 +68,7 @@ type urlSanitization struct {
 // instrumentation reads the settings for HTTP servers.
 func (r *reader) instrumentation() {
 	const path = "instrumentation/development.general"
-	node := find(r.root, "instrumentation/development", "general")
+	node := findNode(r.root, "instrumentation/development", "general")
 	if node == nil || isNull(node) {
 		return
 	}
@@ -85,17 +85,17 @@ func (r *reader) instrumentation() {
 	}
 	r.semconv(given.HTTP.Semconv, path+".http.semconv")
 	if server := given.HTTP.Server; server != nil {
-		r.notEmpty(node, path, "request_captured_headers")
-		r.notEmpty(node, path, "response_captured_headers")
+		r.requireNotEmpty(node, path, "request_captured_headers")
+		r.requireNotEmpty(node, path, "response_captured_headers")
 		r.file.HTTP.CapturedRequestHeaders = server.CapturedRequestHeaders
 		r.file.HTTP.CapturedResponseHeaders = server.CapturedResponseHeaders
 		r.file.HTTP.KnownMethods = server.KnownMethods
 	}
 }
 
-// notEmpty refuses an empty list of headers, which the schema does not allow.
-func (r *reader) notEmpty(general *yaml.Node, path, key string) {
-	if list := find(general, "http", "server", key); list != nil && list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
+// requireNotEmpty refuses an empty list of headers, which the schema does not allow.
+func (r *reader) requireNotEmpty(general *yaml.Node, path, key string) {
+	if list := findNode(general, "http", "server", key); list != nil && list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
 		r.reject(join(path, "http.server."+key), "", "empty", "names of headers, or the key left out")
 	}
 }

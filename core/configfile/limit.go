@@ -28,9 +28,9 @@ func (r *reader) attributeLimits(given *otelconf.AttributeLimits) limits {
 	return result
 }
 
-// ofSpans returns all span limits, so that the SDK reads none from the
+// spanLimits returns all span limits, so that the SDK reads none from the
 // environment.
-func (l limits) ofSpans(given *otelconf.SpanLimits) sdktrace.SpanLimits {
+func (l limits) spanLimits(given *otelconf.SpanLimits) sdktrace.SpanLimits {
 	result := sdktrace.SpanLimits{
 		AttributeValueLengthLimit:   l.length,
 		AttributeCountLimit:         l.count,
@@ -50,7 +50,7 @@ func (l limits) ofSpans(given *otelconf.SpanLimits) sdktrace.SpanLimits {
 	return result
 }
 
-func (r *reader) limitsOfRecords(l limits, given *otelconf.LogRecordLimits) (count, length int) {
+func (r *reader) logRecordLimits(l limits, given *otelconf.LogRecordLimits) (count, length int) {
 	count, length = l.count, l.length
 	if given != nil {
 		override(&count, given.AttributeCountLimit)
@@ -68,7 +68,7 @@ const depthLimit = "attribute_value_depth_limit"
 // key.
 func (r *reader) depth(path ...string) (depth int) {
 	for _, path := range [][]string{{"attribute_limits"}, path} {
-		node := find(r.root, append(path, depthLimit)...)
+		node := findNode(r.root, append(path, depthLimit)...)
 		if node == nil || isNull(node) {
 			continue
 		}

@@ -51,10 +51,10 @@ func TestLimits(t *testing.T) {
 	} {
 		r := &reader{name: "otel.yaml"}
 		general := r.attributeLimits(test.general)
-		if got := general.ofSpans(test.spans); got != test.want {
+		if got := general.spanLimits(test.spans); got != test.want {
 			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
 		}
-		if count, length := r.limitsOfRecords(general, test.records); count != test.count || length != test.length {
+		if count, length := r.logRecordLimits(general, test.records); count != test.count || length != test.length {
 			t.Errorf("%s: got %d and %d, want %d and %d", test.name, count, length, test.count, test.length)
 		}
 		if len(r.problems) > 0 {

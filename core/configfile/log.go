@@ -12,10 +12,10 @@ import (
 func (r *reader) logs(provider *otelconf.LoggerProvider, limits limits) {
 	const path = "logger_provider"
 	if provider == nil {
-		r.isOff("LOGS", path)
+		r.turnOff("LOGS", path)
 		return
 	}
-	count, length := r.limitsOfRecords(limits, provider.Limits)
+	count, length := r.logRecordLimits(limits, provider.Limits)
 	r.file.LoggerOptions = append(r.file.LoggerOptions, sdklog.WithAttributeCountLimit(count),
 		sdklog.WithAttributeValueLengthLimit(length), sdklog.WithAttributeValueDepthLimit(r.depth(path, "limits")))
 
@@ -29,7 +29,7 @@ func (r *reader) logs(provider *otelconf.LoggerProvider, limits limits) {
 		r.reject(at, "", "not one kind of processor", "batch")
 	case processor.Simple != nil:
 		r.exporter("LOGS", at+".simple.exporter", exporterOfRecords(processor.Simple.Exporter))
-		r.refuseSimple(at+".simple", processor.Simple.Exporter.Console != nil)
+		r.rejectSimpleProcessor(at+".simple", processor.Simple.Exporter.Console != nil)
 	default:
 		batch := processor.Batch
 		r.exporter("LOGS", at+".batch.exporter", exporterOfRecords(batch.Exporter))

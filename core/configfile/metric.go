@@ -12,7 +12,7 @@ import (
 func (r *reader) metrics(provider *otelconf.MeterProvider) {
 	const path = "meter_provider"
 	if provider == nil {
-		r.isOff("METRICS", path)
+		r.turnOff("METRICS", path)
 		return
 	}
 	recordSetting(r, "OTEL_METRICS_EXEMPLAR_FILTER", path+".exemplar_filter", provider.ExemplarFilter)
@@ -55,8 +55,8 @@ const maxExportBatchSize = "max_export_batch_size/development"
 
 // maxExportBatchSize limits the number of data points of one export.
 func (r *reader) maxExportBatchSize(path string) {
-	readers := find(r.root, "meter_provider", "readers")
-	node := find(readers.Content[0], "periodic", maxExportBatchSize)
+	readers := findNode(r.root, "meter_provider", "readers")
+	node := findNode(readers.Content[0], "periodic", maxExportBatchSize)
 	if node == nil || isNull(node) {
 		return
 	}

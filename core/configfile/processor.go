@@ -17,9 +17,9 @@ func (r *reader) checkSingle(n int, path, element, provider string) bool {
 	return n == 1
 }
 
-// refuseSimple refuses a processor that exports while the request waits. The
+// rejectSimpleProcessor refuses a processor that exports while the request waits. The
 // console exporter is batched anyway.
-func (r *reader) refuseSimple(path string, console bool) {
+func (r *reader) rejectSimpleProcessor(path string, console bool) {
 	if !console {
 		r.reject(path, "", "it would export each item while the request waits for it", "batch")
 	}

@@ -11,7 +11,7 @@ import (
 // duplicates. It reads the tree, since otelconf loses the order and third-party
 // propagators.
 func (r *reader) propagators() {
-	propagator := find(r.root, "propagator")
+	propagator := findNode(r.root, "propagator")
 	if propagator == nil || isNull(propagator) {
 		return
 	}
@@ -22,7 +22,7 @@ func (r *reader) propagators() {
 		}
 	}
 	path := "propagator.composite"
-	if composite := find(propagator, "composite"); composite != nil {
+	if composite := findNode(propagator, "composite"); composite != nil {
 		for i, element := range composite.Content {
 			if element.Kind != yaml.MappingNode || len(element.Content) != 2 {
 				r.reject(index(path, i), scalar(element), "not one propagator", "one key, such as tracecontext")
@@ -31,7 +31,7 @@ func (r *reader) propagators() {
 			add(element.Content[0].Value)
 		}
 	}
-	if list := find(propagator, "composite_list"); list != nil && !isNull(list) {
+	if list := findNode(propagator, "composite_list"); list != nil && !isNull(list) {
 		if len(names) == 0 {
 			path += "_list"
 		} else {

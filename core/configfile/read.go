@@ -90,7 +90,7 @@ func read(name string, text []byte, getenv func(string) string) (*declared.File,
 		return nil, r.problems
 	}
 	r.complete(r.root, modelType)
-	r.blame(r.root, modelType, "")
+	r.reportDecodeErrors(r.root, modelType, "")
 	if len(r.problems) > 0 {
 		return nil, r.problems
 	}
@@ -152,7 +152,7 @@ func (r *reader) translate(model *otelconf.OpenTelemetryConfiguration) {
 	if model.Disabled != nil && *model.Disabled {
 		r.set("OTEL_SDK_DISABLED", "disabled", "true")
 	}
-	if find(r.root, "log_level") != nil {
+	if findNode(r.root, "log_level") != nil {
 		r.logLevel(model.LogLevel)
 	}
 	r.propagators()

@@ -44,7 +44,7 @@ func (r *reader) resource(given *otelconf.Resource) {
 		}
 	}
 	for i := range given.Attributes {
-		value := find(find(r.root, "resource", "attributes").Content[i], "value")
+		value := findNode(findNode(r.root, "resource", "attributes").Content[i], "value")
 		kv, ok := r.attribute(&given.Attributes[i], value, index(path+".attributes", i))
 		if !ok || kv.Key == semconv.ServiceNameKey && isUnknown(kv.Value.AsString()) {
 			continue
@@ -52,8 +52,8 @@ func (r *reader) resource(given *otelconf.Resource) {
 		named = named || kv.Key == semconv.ServiceNameKey
 		r.file.Attributes = append(r.file.Attributes, kv)
 	}
-	if node := find(r.root, "resource", "detection/development"); node != nil && !isNull(node) {
-		r.detect(node, named, path+".detection/development")
+	if node := findNode(r.root, "resource", "detection/development"); node != nil && !isNull(node) {
+		r.setDetectors(node, named, path+".detection/development")
 	}
 }
 
@@ -64,17 +64,17 @@ func isUnknown(name string) bool {
 	return strings.TrimSpace(name) == "" || name == "unknown_service" || strings.HasPrefix(name, "unknown_service:")
 }
 
-// detect sets the detectors. The service detector uses OTEL_SERVICE_NAME,
+// setDetectors sets the detectors. The service detector uses OTEL_SERVICE_NAME,
 // unless the file names the service itself.
-func (r *reader) detect(node *yaml.Node, named bool, path string) {
-	if attributes := find(node, "attributes"); attributes != nil && !isNull(attributes) {
+func (r *reader) setDetectors(node *yaml.Node, named bool, path string) {
+	if attributes := findNode(node, "attributes"); attributes != nil && !isNull(attributes) {
 		var lists otelconf.IncludeExclude
 		if err := attributes.Decode(&lists); err != nil {
 			r.reject(path+".attributes", "", err.Error(), "lists of attributes that are included and excluded")
 		}
 		r.file.Keep = filter(&lists)
 	}
-	list := find(node, "detectors")
+	list := findNode(node, "detectors")
 	if list == nil {
 		return
 	}

@@ -7,21 +7,21 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// isOff turns off the export of a signal, whose provider is at path.
-func (r *reader) isOff(signal, path string) {
+// turnOff turns off the export of a signal, whose provider is at path.
+func (r *reader) turnOff(signal, path string) {
 	r.set("OTEL_"+signal+"_EXPORTER", path, "none")
 }
 
 func (r *reader) traces(provider *otelconf.TracerProvider, limits limits) {
 	const path = "tracer_provider"
 	if provider == nil {
-		r.isOff("TRACES", path)
+		r.turnOff("TRACES", path)
 		return
 	}
 	if provider.Sampler != nil {
 		r.file.Sampler = r.sampler(provider.Sampler, path+".sampler")
 	}
-	ofSpans := limits.ofSpans(provider.Limits)
+	ofSpans := limits.spanLimits(provider.Limits)
 	ofSpans.AttributeValueDepthLimit = r.depth(path, "limits")
 	r.file.TracerOptions = append(r.file.TracerOptions, sdktrace.WithRawSpanLimits(ofSpans))
 
@@ -35,7 +35,7 @@ func (r *reader) traces(provider *otelconf.TracerProvider, limits limits) {
 		r.reject(at, "", "not one kind of processor", "batch")
 	case processor.Simple != nil:
 		r.exporter("TRACES", at+".simple.exporter", exporterOfSpans(processor.Simple.Exporter))
-		r.refuseSimple(at+".simple", processor.Simple.Exporter.Console != nil)
+		r.rejectSimpleProcessor(at+".simple", processor.Simple.Exporter.Console != nil)
 	default:
 		batch := processor.Batch
 		r.exporter("TRACES", at+".batch.exporter", exporterOfSpans(batch.Exporter))

@@ -71,15 +71,15 @@ func merge(node, value *yaml.Node) {
 		}
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(value.Content); i += 2 {
-			if find(node, value.Content[i].Value) == nil {
+			if findNode(node, value.Content[i].Value) == nil {
 				node.Content = append(node.Content, value.Content[i], value.Content[i+1])
 			}
 		}
 	}
 }
 
-// find returns the node below keys, or nil.
-func find(node *yaml.Node, keys ...string) *yaml.Node {
+// findNode returns the node below keys, or nil.
+func findNode(node *yaml.Node, keys ...string) *yaml.Node {
 	for _, key := range keys {
 		var next *yaml.Node
 		if node.Kind == yaml.MappingNode {

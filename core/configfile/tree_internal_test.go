@@ -27,20 +27,20 @@ func TestExpand(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
-		if got, want := outline(tree), outline(want.Content[0]); got != want {
+		if got, want := formatTree(tree), formatTree(want.Content[0]); got != want {
 			t.Errorf("%s: got %s, want %s", test.name, got, want)
 		}
 	}
 }
 
-// outline formats a tree without references.
-func outline(node *yaml.Node) string {
+// formatTree formats a tree without references.
+func formatTree(node *yaml.Node) string {
 	if node.Kind == yaml.ScalarNode {
 		return node.Value
 	}
 	var parts []string
 	for _, child := range node.Content {
-		parts = append(parts, outline(child))
+		parts = append(parts, formatTree(child))
 	}
 	return "(" + strings.Join(parts, " ") + ")"
 }

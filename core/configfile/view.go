@@ -27,7 +27,7 @@ func (r *reader) view(v *otelconf.View, i int) sdkmetric.View {
 	path := index("meter_provider.views", i)
 	before := len(r.problems)
 	for _, key := range []string{"selector", "stream"} {
-		if node := find(r.root, "meter_provider", "views").Content[i]; find(node, key) == nil {
+		if node := findNode(r.root, "meter_provider", "views").Content[i]; findNode(node, key) == nil {
 			r.reject(join(path, key), "", "missing", "a mapping, which may be empty")
 		}
 	}

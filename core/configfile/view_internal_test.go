@@ -19,7 +19,7 @@ func viewOf(t *testing.T, selector, stream string) sdkmetric.View {
 	r.parse([]byte("meter_provider: {views: [{selector: " + selector + ", stream: " + stream + "}]}"))
 	r.complete(r.root, modelType)
 	var provider otelconf.MeterProvider
-	if err := find(r.root, "meter_provider").Decode(&provider); err != nil {
+	if err := findNode(r.root, "meter_provider").Decode(&provider); err != nil {
 		t.Fatal(err)
 	}
 	view := r.view(&provider.Views[0], 0)

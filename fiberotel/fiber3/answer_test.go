@@ -141,7 +141,7 @@ func TestRecoveredOutside(t *testing.T) {
 					})
 				}
 				app.Use(fiberotel.Middleware(r))
-				app.Get("/panic/:id", panicsHere("boom"))
+				app.Get("/panic/:id", panicHandler("boom"))
 				want := test.status
 				s := serve(t, app)
 				if outside == "fasthttp" {
@@ -151,7 +151,7 @@ func TestRecoveredOutside(t *testing.T) {
 					t.Errorf("got status %d, want %d", status, want)
 				}
 				fibertest.CheckRoute(t, r, "GET", "/panic/:id", want)
-				fibertest.CheckPanic(t, r.Only(), "string", 1, "panicsHere")
+				fibertest.CheckPanic(t, r.Only(), "string", 1, "panicHandler")
 			})
 		}
 	}

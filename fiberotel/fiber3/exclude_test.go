@@ -82,7 +82,7 @@ func TestSubRequests(t *testing.T) {
 			app.Use(fiberotel.Middleware(r))
 			app.Get("/items/:id", ok)
 			app.Get("/boom", func(fiber.Ctx) error { return fiber.ErrBadGateway })
-			app.Get("/panic", panicsHere("boom"))
+			app.Get("/panic", panicHandler("boom"))
 			app.Get("/batch/:id", func(c fiber.Ctx) error {
 				if c.Params("id") != "1" {
 					return c.SendStatus(fiber.StatusTeapot)

@@ -19,7 +19,7 @@ func TestHandlerDescribesSpan(t *testing.T) {
 	for name, answer := range map[string]fiber.Handler{
 		"status":          func(c fiber.Ctx) error { return c.SendStatus(500) },
 		"error":           func(fiber.Ctx) error { return fiber.ErrServiceUnavailable },
-		"panic":           panicsHere("boom"),
+		"panic":           panicHandler("boom"),
 		"status below":    func(c fiber.Ctx) error { return c.SendStatus(409) },
 		"without a panic": ok,
 	} {

@@ -82,7 +82,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	deadline, limited := ctx.Deadline()
 	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
 	ctx, started := m.instrumentation.Start(ctx, &request)
-	publish(ctx, c)
+	setRequestContext(ctx, c)
 	fasthttpotel.PrepareResponse(m.instrumentation, started, server)
 	exchange := fasthttpotel.Follow(started, server)
 	if exchange == nil {
@@ -184,11 +184,11 @@ func answerError(c fiber.Ctx, err error) error {
 	return nil
 }
 
-// publish sets ctx as the request's context: as c.Context(), and with the
+// setRequestContext sets ctx as the request's context: as c.Context(), and with the
 // values that tracers need also in c itself and in c.RequestCtx(), fasthttp's
 // own. ctx is never derived from those, so that a goroutine may retain it when
 // Fiber and fasthttp reuse theirs.
-func publish(ctx context.Context, c fiber.Ctx) {
+func setRequestContext(ctx context.Context, c fiber.Ctx) {
 	c.SetContext(ctx)
 	fasthttpotel.Publish(ctx, c.RequestCtx())
 }
@@ -198,7 +198,7 @@ func publish(ctx context.Context, c fiber.Ctx) {
 // has timed out may still use it.
 func (m *middleware) outcome(c fiber.Ctx, panicked any, failed bool) httpserver.Outcome {
 	if c.IsAbandoned() {
-		return httpserver.Outcome{Panic: panicked, Route: m.routes.presumed(c)}
+		return httpserver.Outcome{Panic: panicked, Route: m.routes.presumedRoute(c)}
 	}
 	return httpserver.Outcome{
 		Panic:            panicked,

@@ -27,7 +27,7 @@ type customError struct{}
 
 func (customError) Error() string { return "a custom error" }
 
-func panicsHere(value any) fiber.Handler {
+func panicHandler(value any) fiber.Handler {
 	return func(fiber.Ctx) error { panic(value) }
 }
 
@@ -64,7 +64,7 @@ func TestPanicRecoveredOutside(t *testing.T) {
 				return c.Next()
 			})
 			app.Use(fiberotel.Middleware(r))
-			app.Get("/panic/:id", panicsHere(test.value))
+			app.Get("/panic/:id", panicHandler(test.value))
 			if status, _ := serve(t, app).Do("GET", "/panic/1"); status != test.status {
 				t.Fatalf("got status %d, want %d", status, test.status)
 			}
@@ -72,7 +72,7 @@ func TestPanicRecoveredOutside(t *testing.T) {
 			if outside.Load() != test.value {
 				t.Errorf("got %v outside, want %v", outside.Load(), test.value)
 			}
-			fibertest.CheckPanic(t, r.Only(), test.errorType, test.events, "panicsHere")
+			fibertest.CheckPanic(t, r.Only(), test.errorType, test.events, "panicHandler")
 			if got := r.Points(fibertest.Duration)[0].Attributes["error.type"]; got != test.errorType {
 				t.Errorf("got error.type %v on the metric, want %s", got, test.errorType)
 			}
@@ -84,7 +84,7 @@ func TestPanicRecoveredInside(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
 	app.Use(fiberrecover.New())
-	app.Get("/panic/:id", panicsHere("boom"))
+	app.Get("/panic/:id", panicHandler("boom"))
 	serve(t, app).Do("GET", "/panic/1")
 	fibertest.CheckRoute(t, r, "GET", "/panic/:id", 500)
 	if span := r.Only(); span.Status().Code != codes.Error || fibertest.Attr(span, "error.type") != "500" {
@@ -97,10 +97,10 @@ func TestPanicNested(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
 	app.Use(fiberrecover.New(), fiberotel.Middleware(r), fiberotel.Middleware(r))
-	app.Get("/panic/:id", panicsHere("boom"))
+	app.Get("/panic/:id", panicHandler("boom"))
 	serve(t, app).Do("GET", "/panic/1")
 	fibertest.CheckRoute(t, r, "GET", "/panic/:id", 500)
-	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicsHere")
+	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicHandler")
 }
 
 // unrecovered are apps without a recovery outside our middleware.
@@ -170,7 +170,7 @@ func servePanic(t *testing.T, app *fiber.App) {
 		t.Fatal(err)
 	}
 	app.Use(fiberotel.Middleware(engine))
-	app.Get("/panic/:id", panicsHere("boom"))
+	app.Get("/panic/:id", panicHandler("boom"))
 	serve(t, app).Do("GET", "/panic/1")
 }
 

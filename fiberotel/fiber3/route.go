@@ -41,7 +41,7 @@ func (r *routes) routeOf(c fiber.Ctx, failed bool) string {
 		return last.Path
 	}
 	if !failed {
-		if statics, alone := isStatic(last); statics && fileAnswered(c, alone) {
+		if statics, alone := isStatic(last); statics && isFileResponse(c, alone) {
 			if strings.Contains(last.Path, "*") {
 				return last.Path
 			}
@@ -55,9 +55,9 @@ func (r *routes) routeOf(c fiber.Ctx, failed bool) string {
 	return table.Passed(method, path, place, matches)
 }
 
-// presumed returns the template of the endpoint that c's path matches, for a c
+// presumedRoute returns the template of the endpoint that c's path matches, for a c
 // that another goroutine may still be routing.
-func (r *routes) presumed(c fiber.Ctx) string {
+func (r *routes) presumedRoute(c fiber.Ctx) string {
 	path, matches := matching(c)
 	return r.tables.Of(c.App()).First(c.Method(), path, matches)
 }
@@ -113,11 +113,11 @@ func isStatic(route *fiber.Route) (statics, alone bool) {
 // returned several kinds, the others would have no route.
 var staticHandler = sync.OnceValue(func() uintptr { return reflect.ValueOf(static.New("")).Pointer() })
 
-// fileAnswered reports whether a static directory answered, rather than a
+// isFileResponse reports whether a static directory answered, rather than a
 // middleware with the same route (alone is set if there is none). fasthttp's
 // file server is recognized by its responses: files have a Last-Modified
 // header, and directories are redirected to themselves with a trailing slash.
-func fileAnswered(c fiber.Ctx, alone bool) bool {
+func isFileResponse(c fiber.Ctx, alone bool) bool {
 	response := c.Response()
 	switch status := response.StatusCode(); status {
 	case http.StatusNotFound, http.StatusForbidden, http.StatusMethodNotAllowed:

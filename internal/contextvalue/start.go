@@ -17,8 +17,8 @@ import (
 // they can be taken once. A span that starts in the same context meanwhile, in
 // a sampler or a processor or one of their goroutines, gets none.
 const (
-	// handedOver also means that there is nothing to hand over.
-	handedOver uint32 = iota
+	// taken also means that there is nothing to hand over.
+	taken uint32 = iota
 	// offered: no sampler has seen the attributes.
 	offered
 	// asked: a sampler is deciding.
@@ -123,7 +123,7 @@ func (s *Start) Offer(name *string, o *Offer) {
 // Withdraw returns the attributes that neither the sampler nor a processor has
 // taken, and ends the use of the offer.
 func (s *Start) Withdraw() (left []attribute.KeyValue) {
-	if s.stage.Load() != handedOver && s.stage.Swap(handedOver) != handedOver {
+	if s.stage.Load() != taken && s.stage.Swap(taken) != taken {
 		left = s.offer.otherAttributes()
 	}
 	s.offer = nil
@@ -168,7 +168,7 @@ func (s *Start) Decided(recorded bool) (add []attribute.KeyValue) {
 func (s *Start) Others(span interface{ Name() string }) []attribute.KeyValue {
 	// An earlier processor may have started its own span in the same context.
 	if s == nil || s.stage.Load() != decided || span.Name() != *s.name ||
-		!s.stage.CompareAndSwap(decided, handedOver) {
+		!s.stage.CompareAndSwap(decided, taken) {
 		return nil
 	}
 	return s.offer.otherAttributes()

@@ -80,14 +80,14 @@ func (o *opening) WriteHeader(status int) {
 	w := (*Recorder)(o)
 	w.below.WriteHeader(status)
 	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
-		w.settle(status)
+		w.setFinalStatus(status)
 	}
-	w.tell()
+	w.notifyLate()
 }
 
 func (c *counting) Write(p []byte) (int, error) {
 	w := (*Recorder)(c)
-	w.grows(len(p))
+	w.recordWrite(len(p))
 	n, err := w.below.Write(p)
 	w.wrote(len(p), n, err)
 	return n, err
@@ -96,7 +96,7 @@ func (c *counting) Write(p []byte) (int, error) {
 // WriteString avoids a copy if the writer below supports it.
 func (c *counting) WriteString(s string) (int, error) {
 	w := (*Recorder)(c)
-	w.grows(len(s))
+	w.recordWrite(len(s))
 	n, err := io.WriteString(w.below, s)
 	w.wrote(len(s), n, err)
 	return n, err
@@ -105,17 +105,17 @@ func (c *counting) WriteString(s string) (int, error) {
 // wrote records a write of length bytes, of which the writer below accepted n.
 func (w *Recorder) wrote(length, n int, err error) {
 	if err != nil {
-		w.failed(err, w.overlong(length))
+		w.failed(err, w.exceedsLength(length))
 	}
 	if !errors.Is(err, http.ErrHandlerTimeout) && !w.hijacked {
 		w.implicit()
 	}
 	w.written += int64(n)
-	w.tell()
+	w.notifyLate()
 }
 
-// settle records the final status.
-func (w *Recorder) settle(status int) {
+// setFinalStatus records the final status.
+func (w *Recorder) setFinalStatus(status int) {
 	if w.status == 0 {
 		w.status = int32(status)
 		w.headerWriter = w.below
@@ -123,9 +123,9 @@ func (w *Recorder) settle(status int) {
 }
 
 // implicit records the status implied by the first byte of a body.
-func (w *Recorder) implicit() { w.settle(http.StatusOK) }
+func (w *Recorder) implicit() { w.setFinalStatus(http.StatusOK) }
 
-func (w *Recorder) tell() {
+func (w *Recorder) notifyLate() {
 	if w.late != nil {
 		w.late.awaited.Saw(w.answer())
 	}
@@ -140,7 +140,7 @@ func (w *Recorder) answer() Answer {
 			// Not because of the context: more of the response may follow.
 			answer.Aborted = w.aborted(w.request, nil, false)
 		}
-		if !w.reached(answer.Aborted) {
+		if !w.mayBeSent(answer.Aborted) {
 			answer.Status = 0
 		}
 	}
@@ -153,7 +153,7 @@ func (w *Recorder) Recorded() *Recorder { return w }
 // flush sends what is buffered, beginning with the header.
 func (w *Recorder) flush() error {
 	if w.endsWithHeader() {
-		w.wire.opens(w.request.Context())
+		w.wire.recordHeader(w.request.Context())
 	}
 	var err error
 	switch flusher := w.below.(type) {
@@ -181,7 +181,7 @@ func (w *Recorder) flushed(err error) {
 	if !w.hijacked {
 		w.implicit()
 	}
-	w.tell()
+	w.notifyLate()
 }
 
 // failed records an error of the writer below. overlong is set if the body
@@ -189,7 +189,7 @@ func (w *Recorder) flushed(err error) {
 // client misses nothing.
 func (w *Recorder) failed(err error, overlong bool) {
 	if errors.Is(err, http.ErrHijacked) {
-		w.taken()
+		w.markHijacked()
 		return
 	}
 	if w.wire.err == nil && !overlong && !errors.Is(err, http.ErrBodyNotAllowed) && !errors.Is(err, http.ErrContentLength) {
@@ -201,14 +201,14 @@ func (w *Recorder) failed(err error, overlong bool) {
 func (w *Recorder) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffer, err := http.NewResponseController(w.below).Hijack()
 	if err == nil {
-		w.taken()
-		w.tell()
+		w.markHijacked()
+		w.notifyLate()
 	}
 	return conn, buffer, err
 }
 
-// taken records that the connection was hijacked.
-func (w *Recorder) taken() {
+// markHijacked records that the connection was hijacked.
+func (w *Recorder) markHijacked() {
 	w.hijacked = true
 	w.headerWriter = w.below
 	if below, ok := w.below.(bodyWriter); ok {
@@ -231,7 +231,7 @@ func (w *Recorder) readFrom(src io.Reader) (int64, error) {
 	if err != nil && isWriteError(err) {
 		w.failed(err, false)
 	}
-	w.tell()
+	w.notifyLate()
 	return n, err
 }
 

@@ -28,7 +28,7 @@ func Relate(exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Reques
 	case outer.IsMade(r):
 		exchange.Relate(httpserver.SubRequest)
 	case outer.isBelow(w):
-	case outer.mayBe(r):
+	case outer.mayAnswer(r):
 		exchange.Relate(httpserver.PresumedRequest)
 	default:
 		exchange.Relate(httpserver.SubRequest)
@@ -56,9 +56,9 @@ func (w *Recorder) IsMade(r *http.Request) bool {
 	return r.RequestURI == "" && w.request.RequestURI != ""
 }
 
-// mayBe reports whether r may be the request that w answers. The address is
+// mayAnswer reports whether r may be the request that w answers. The address is
 // ignored, since middlewares replace a proxy's address with the client's.
-func (w *Recorder) mayBe(r *http.Request) bool {
+func (w *Recorder) mayAnswer(r *http.Request) bool {
 	outer := w.request
 	return outer.RequestURI == r.RequestURI &&
 		reflect.ValueOf(outer.Header).Pointer() == reflect.ValueOf(r.Header).Pointer() &&

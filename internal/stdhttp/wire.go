@@ -72,19 +72,19 @@ func (s *wire) headerSent() bool { return s.sent != sentNothing }
 // header records that the header was sent.
 func (s *wire) header() { s.sent = max(s.sent, sentHeader) }
 
-// opens records that the header is about to be sent, unless something is known
+// recordHeader records that the header is about to be sent, unless something is known
 // to have closed the response.
-func (s *wire) opens(ctx context.Context) {
+func (s *wire) recordHeader(ctx context.Context) {
 	if ctx.Err() == nil && (s.deadline == 0 || !s.deadline.passed(time.Now())) {
 		s.header()
 	}
 }
 
-// grows records that the next write has length bytes: if the body then exceeds
+// recordWrite records that the next write has length bytes: if the body then exceeds
 // the server's buffer, the header is sent.
-func (w *Recorder) grows(length int) {
+func (w *Recorder) recordWrite(length int) {
 	if !w.wire.headerSent() && w.written+int64(length) > w.held() {
-		w.wire.opens(w.request.Context())
+		w.wire.recordHeader(w.request.Context())
 	}
 }
 
@@ -155,15 +155,15 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	if o.Aborted == httpserver.NotAborted && !returned && panicked == nil {
 		o.Aborted = httpserver.AbortedByServer
 	}
-	if !w.reached(o.Aborted) || !returned && panicked == any(http.ErrAbortHandler) && !w.wire.headerSent() {
+	if !w.mayBeSent(o.Aborted) || !returned && panicked == any(http.ErrAbortHandler) && !w.wire.headerSent() {
 		o.Status = 0
 	}
 	return o
 }
 
-// reached reports whether the status may have been sent: if the response was
+// mayBeSent reports whether the status may have been sent: if the response was
 // cut off, the header may still have been in the server's buffer.
-func (w *Recorder) reached(abort httpserver.Abort) bool {
+func (w *Recorder) mayBeSent(abort httpserver.Abort) bool {
 	return abort == httpserver.NotAborted || w.wire.headerSent() && !errors.Is(w.wire.err, http.ErrHandlerTimeout)
 }
 
@@ -183,7 +183,7 @@ func (w *Recorder) aborted(r *http.Request, panicked any, serverClosed bool) htt
 	case w.wire.headerSent() && w.endsWithHeader():
 		return httpserver.NotAborted
 	case w.wire.err != nil && (cause != nil || expired || isWriteError(w.wire.err)):
-	case w.whole(r):
+	case w.isComplete(r):
 		return httpserver.NotAborted
 	case expired, serverClosed:
 	case errors.Is(cause, context.Canceled) &&
@@ -214,8 +214,8 @@ func (w *Recorder) askHandlerTimeout() {
 	}
 }
 
-// whole reports whether the whole response is known to be sent.
-func (w *Recorder) whole(r *http.Request) bool {
+// isComplete reports whether the whole response is known to be sent.
+func (w *Recorder) isComplete(r *http.Request) bool {
 	if w.wire.sent < w.written || w.wire.sent < 0 {
 		return false
 	}
@@ -236,8 +236,8 @@ func (w *Recorder) declared(r *http.Request) int64 {
 	return contentLength(w.Header())
 }
 
-// overlong reports whether length more bytes would exceed the declared length.
-func (w *Recorder) overlong(length int) bool {
+// exceedsLength reports whether length more bytes would exceed the declared length.
+func (w *Recorder) exceedsLength(length int) bool {
 	declared := contentLength(w.Header())
 	return declared >= 0 && w.written+int64(length) > declared
 }

@@ -16,9 +16,9 @@ import (
 	"github.com/samespan/samespan/conformance/internal/service/servicetest"
 )
 
-// ofHello returns a runner that does not first check whether the service
+// newHelloRunner returns a runner that does not first check whether the service
 // exports.
-func ofHello(t *testing.T) *Runner {
+func newHelloRunner(t *testing.T) *Runner {
 	t.Helper()
 	r := New(&probe.Declared{}, service.InProcess(servicetest.Hello), "", "")
 	r.startTried = true
@@ -47,7 +47,7 @@ func export(t *testing.T, p *probe.Probe, traceID []byte) {
 // Receivers must be cleared: services export all the time and live as long as
 // the run.
 func TestReceiversForgetWhatACheckHasSeen(t *testing.T) {
-	r := ofHello(t)
+	r := newHelloRunner(t)
 	also := []string{"OTEL_TEST=also"}
 	id := []byte{15: 1}
 	first := check.Check{ID: "test/check", Run: func(p *probe.Probe) {
@@ -81,7 +81,7 @@ func TestReceiversForgetWhatACheckHasSeen(t *testing.T) {
 
 // The received telemetry shows why a check could not be decided.
 func TestCheckThatCannotBeDecidedKeepsItsEvidence(t *testing.T) {
-	found := ofHello(t).Run(t.Context(), &check.Check{ID: "test/check", Run: func(p *probe.Probe) {
+	found := newHelloRunner(t).Run(t.Context(), &check.Check{ID: "test/check", Run: func(p *probe.Probe) {
 		p.Watch("00000000000000000000000000000001")
 		export(t, p, []byte{15: 1})
 		p.Cannot("the marker does not arrive")

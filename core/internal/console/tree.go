@@ -21,9 +21,9 @@ const (
 	maxHeldSpans  = 10_000
 	// maxHeldTime is how long the spans of a trace wait for their root.
 	maxHeldTime = 30 * time.Second
-	// lateTime is how long a trace waits, after its root has ended, for other
+	// lateSpanTime is how long a trace waits, after its root has ended, for other
 	// spans that have not ended.
-	lateTime = time.Second
+	lateSpanTime = time.Second
 )
 
 // MaxQueue limits the spans, including those held, and the log records that
@@ -53,8 +53,8 @@ type TreeProcessor struct {
 
 // heldTrace is an incomplete trace.
 type heldTrace struct {
-	spans []tracetree.Span
-	since time.Time
+	spans     []tracetree.Span
+	heldSince time.Time
 	// open counts the spans that have not ended, and roots those of them whose
 	// parent is not in this process.
 	open  int
@@ -125,7 +125,7 @@ func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	case held.open == 0:
 		p.printTrace(id)
 	case root && held.roots == 0:
-		held.timer.Reset(lateTime)
+		held.timer.Reset(lateSpanTime)
 	}
 	for p.spans > maxHeldSpans {
 		p.printTrace(p.oldest())
@@ -140,7 +140,7 @@ func (p *TreeProcessor) entry(id trace.TraceID) *heldTrace {
 	if len(p.held) >= maxHeldTraces {
 		p.printTrace(p.oldest())
 	}
-	held := &heldTrace{since: time.Now()}
+	held := &heldTrace{heldSince: time.Now()}
 	held.timer = time.AfterFunc(maxHeldTime, func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -157,8 +157,8 @@ func (p *TreeProcessor) entry(id trace.TraceID) *heldTrace {
 func (p *TreeProcessor) oldest() (id trace.TraceID) {
 	var since time.Time
 	for candidate, held := range p.held {
-		if since.IsZero() || held.since.Before(since) {
-			id, since = candidate, held.since
+		if since.IsZero() || held.heldSince.Before(since) {
+			id, since = candidate, held.heldSince
 		}
 	}
 	return id

@@ -18,11 +18,11 @@ type Urgency struct {
 	deadline time.Time
 	// isShutdown is set once a shutdown has begun, after which nothing is exported.
 	isShutdown bool
-	// underWay counts the attempts in progress and ended those that have ended,
+	// inProgress counts the attempts in progress and ended those that have ended,
 	// the last of them at endedAt.
-	underWay int
-	ended    uint64
-	endedAt  time.Time
+	inProgress int
+	ended      uint64
+	endedAt    time.Time
 	// changed is closed when one of these changes; nil while nothing waits for
 	// it.
 	changed chan struct{}
@@ -82,9 +82,9 @@ func (u *Urgency) awaitChange() <-chan struct{} {
 // collector would answer soon.
 const minHalf = 250 * time.Millisecond
 
-// half returns half of the remaining time, at least minHalf, or 0 if no flush
+// halfOfRest returns half of the remaining time, at least minHalf, or 0 if no flush
 // waits, and a channel that is closed when that changes.
-func (u *Urgency) half() (time.Duration, <-chan struct{}) {
+func (u *Urgency) halfOfRest() (time.Duration, <-chan struct{}) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	changed := u.awaitChange()
@@ -103,7 +103,7 @@ func (u *Urgency) wait(done <-chan struct{}) bool {
 		return false
 	}
 	for {
-		half, changed := u.half()
+		half, changed := u.halfOfRest()
 		var passed <-chan time.Time
 		if half > 0 {
 			passed = time.After(half)

@@ -48,7 +48,7 @@ func (u *Urgency) waitForPause(before uint64, done <-chan struct{}) bool {
 		u.mu.Lock()
 		changed := u.awaitChange()
 		var passed <-chan time.Time
-		if u.isShutdown && u.underWay == 0 && u.ended > before {
+		if u.isShutdown && u.inProgress == 0 && u.ended > before {
 			passed = time.After(longestPause - time.Since(u.endedAt))
 		}
 		u.mu.Unlock()
@@ -68,10 +68,10 @@ func (u *Urgency) attempt() (end func()) {
 	if u == nil {
 		return func() {}
 	}
-	u.change(func() { u.underWay++ })
+	u.change(func() { u.inProgress++ })
 	return func() {
 		u.change(func() {
-			u.underWay--
+			u.inProgress--
 			u.ended++
 			u.endedAt = time.Now()
 		})

@@ -98,7 +98,7 @@ func spanExporterOver(ctx context.Context, client otlptrace.Client) (sdktrace.Sp
 	if err != nil {
 		return nil, err
 	}
-	if !arrives(ctx, exporter) {
+	if !canDecode(ctx, exporter) {
 		exporter.UseFallback()
 	}
 	return exporter, nil

@@ -84,13 +84,13 @@ func (c *grpcConnection) intercept(ctx context.Context, method string, request, 
 	if r, ok := dryRunIn(ctx); ok {
 		return r.keep(request)
 	}
-	err := c.hedged(ctx, method, request, reply, options...)
+	err := c.callHedged(ctx, method, request, reply, options...)
 	c.Destination.Attempts.Failed(ctx, c.attemptError(err))
 	return err
 }
 
-// hedged makes one attempt, or two while a flush waits.
-func (c *grpcConnection) hedged(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) error {
+// callHedged makes one attempt, or two while a flush waits.
+func (c *grpcConnection) callHedged(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) error {
 	message, ok := reply.(proto.Message)
 	if !ok {
 		return c.attempt(ctx, method, request, reply, options...)
@@ -98,7 +98,7 @@ func (c *grpcConnection) hedged(ctx context.Context, method string, request, rep
 	answer, err := hedge.Do(ctx, c.Urgency, func(ctx context.Context) (proto.Message, error) {
 		answer := message.ProtoReflect().New().Interface()
 		return answer, c.attempt(ctx, method, request, answer, options...)
-	}, c.renew)
+	}, c.reconnect)
 	if err == nil {
 		proto.Merge(message, answer)
 	}
@@ -193,9 +193,9 @@ func (c *grpcConnection) discard(conn *grpc.ClientConn) {
 	}
 }
 
-// renew makes the next attempt use a new connection. The old one stays open for
+// reconnect makes the next attempt use a new connection. The old one stays open for
 // the attempt in progress until release is called.
-func (c *grpcConnection) renew() (release func()) {
+func (c *grpcConnection) reconnect() (release func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	conn := c.current

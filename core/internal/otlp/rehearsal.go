@@ -53,10 +53,10 @@ func (r *dryRun) keepHTTP(request *http.Request) (*http.Response, error) {
 	}, err
 }
 
-// arrives says whether a span that exporter sends is in the request that would
+// canDecode says whether a span that exporter sends is in the request that would
 // go over the wire, as spanwire writes it: a version of the client that looks
 // into messages would lose everything, and nothing would tell.
-func arrives(ctx context.Context, exporter sdktrace.SpanExporter) bool {
+func canDecode(ctx context.Context, exporter sdktrace.SpanExporter) bool {
 	const name = "rehearsal"
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.AlwaysSample()), sdktrace.WithResource(resource.Empty()))
 	_, span := provider.Tracer(name).Start(ctx, name)

@@ -47,7 +47,7 @@ func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error
 	if r, ok := dryRunIn(request.Context()); ok {
 		return r.keepHTTP(request)
 	}
-	response, err := c.hedged(request)
+	response, err := c.sendHedged(request)
 	switch {
 	case err != nil:
 		c.Destination.Attempts.Failed(request.Context(), c.attemptError(err))
@@ -60,8 +60,8 @@ func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error
 	return response, err
 }
 
-// hedged makes one attempt, or two while a flush waits.
-func (c *httpConnection) hedged(request *http.Request) (*http.Response, error) {
+// sendHedged makes one attempt, or two while a flush waits.
+func (c *httpConnection) sendHedged(request *http.Request) (*http.Response, error) {
 	if request.GetBody == nil || request.Body == nil {
 		return c.attempt(request.Context(), request, request.Body)
 	}
@@ -72,7 +72,7 @@ func (c *httpConnection) hedged(request *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		return c.attempt(ctx, request, body)
-	}, c.renew)
+	}, c.reconnect)
 }
 
 func (c *httpConnection) attempt(ctx context.Context, request *http.Request, body io.ReadCloser) (*http.Response, error) {
@@ -184,9 +184,9 @@ func (c *httpConnection) discard(transport *httpTransport) {
 	}
 }
 
-// renew makes the next attempt use a new connection. The old ones stay open for
+// reconnect makes the next attempt use a new connection. The old ones stay open for
 // the attempt in progress until release is called.
-func (c *httpConnection) renew() (release func()) {
+func (c *httpConnection) reconnect() (release func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	transport := c.current

@@ -143,7 +143,7 @@ func (p *AddedLogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) e
 		return nil
 	}
 	if p.resource != nil {
-		p.resource.restore(record.Resource())
+		p.resource.restoreInto(record.Resource())
 	}
 	defer recoverAdded(p.report, p.name, "OnEmit")
 	if err := p.next.OnEmit(ctx, record); err != nil {

@@ -27,7 +27,7 @@ type recordingExporter struct {
 	began chan context.Context
 }
 
-func newTaking() *recordingExporter {
+func newRecordingExporter() *recordingExporter {
 	return &recordingExporter{began: make(chan context.Context, 100)}
 }
 
@@ -113,7 +113,7 @@ func receive[T any](t *testing.T, from <-chan T) (received T) {
 
 // TestFullBatch proves that a batch is exported when it is full, and no sooner.
 func TestFullBatch(t *testing.T) {
-	exporter := newTaking()
+	exporter := newRecordingExporter()
 	b := batched(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: time.Hour})
 	spans := endedSpans(0, 10)
 	end(b, spans[:3])
@@ -138,7 +138,7 @@ func TestFullBatch(t *testing.T) {
 
 // TestBatchDelay proves that an incomplete batch is exported after the delay.
 func TestBatchDelay(t *testing.T) {
-	exporter := newTaking()
+	exporter := newRecordingExporter()
 	b := batched(t, exporter, settings.BatchConfig{BatchSize: 100, Delay: 20 * time.Millisecond})
 	end(b, endedSpans(0, 3))
 	receive(t, exporter.began)
@@ -152,7 +152,7 @@ func TestBatchDelay(t *testing.T) {
 // TestFlushWaits proves that a flush waits for the export in progress and
 // exports the items queued before it in batches of the usual size.
 func TestFlushWaits(t *testing.T) {
-	exporter := newTaking()
+	exporter := newRecordingExporter()
 	exporter.block = make(chan struct{})
 	b := batched(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
 	end(b, endedSpans(0, 2))
@@ -185,7 +185,7 @@ func TestFlushWaits(t *testing.T) {
 
 // TestBatchExportTimeout proves that an export is canceled after its timeout.
 func TestBatchExportTimeout(t *testing.T) {
-	exporter := newTaking()
+	exporter := newRecordingExporter()
 	exporter.block = make(chan struct{})
 	b := batched(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour, ExportTimeout: time.Millisecond})
 	end(b, endedSpans(0, 1))
@@ -209,7 +209,7 @@ func TestBatchExportTimeout(t *testing.T) {
 // TestBatchShutdown proves that a shutdown exports what is queued once, and
 // that items added later do not block.
 func TestBatchShutdown(t *testing.T) {
-	exporter := newTaking()
+	exporter := newRecordingExporter()
 	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
 	end(b, endedSpans(0, 1))
 	for range 2 {
@@ -229,7 +229,7 @@ func TestBatchShutdown(t *testing.T) {
 // TestBatchShutdownWithoutTime proves that a shutdown returns when its context
 // ends.
 func TestBatchShutdownWithoutTime(t *testing.T) {
-	exporter := newTaking()
+	exporter := newRecordingExporter()
 	exporter.block = make(chan struct{})
 	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 1, Delay: time.Hour})
 	end(b, endedSpans(0, 1))
@@ -248,7 +248,7 @@ func TestBatchShutdownWithoutTime(t *testing.T) {
 // before the shutdown.
 func TestBatchesAccount(t *testing.T) {
 	const goroutines, each = 8, 500
-	exporter := newTaking()
+	exporter := newRecordingExporter()
 	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 16, Delay: time.Millisecond})
 	var ending, flushing sync.WaitGroup
 	over := make(chan struct{})

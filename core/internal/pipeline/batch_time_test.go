@@ -35,7 +35,7 @@ func TestBatchWaitsNoLonger(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				exporter := newTaking()
+				exporter := newRecordingExporter()
 				exporter.block = make(chan struct{})
 				b := batched(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: delay})
 				end(b, endedSpans(0, test.before))
@@ -58,7 +58,7 @@ func TestBatchWaitsNoLonger(t *testing.T) {
 // and those added during an export together.
 func TestBatchWithoutDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		exporter := newTaking()
+		exporter := newRecordingExporter()
 		exporter.block = make(chan struct{})
 		b := batched(t, exporter, settings.BatchConfig{BatchSize: 4})
 		began := time.Now()
@@ -83,7 +83,7 @@ func TestBatchWithoutDelay(t *testing.T) {
 // TestFlushOutOfTime proves that a flush whose context has ended takes no spans
 // for an export that can only fail, and returns an error.
 func TestFlushOutOfTime(t *testing.T) {
-	exporter := newTaking()
+	exporter := newRecordingExporter()
 	b := batched(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: time.Hour})
 	end(b, endedSpans(0, 1))
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -108,7 +108,7 @@ func TestFlushOutOfTime(t *testing.T) {
 // TestFlushOutOfTimeBetween proves that a flush that could not export
 // everything returns an error, although a part was exported.
 func TestFlushOutOfTimeBetween(t *testing.T) {
-	exporter := newTaking()
+	exporter := newRecordingExporter()
 	reason := errors.New("no time")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	b := newSpanBatches(notifyingExporter{exporter, func() { cancel(reason) }}, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})

@@ -35,7 +35,7 @@ func (e *MetricExporter) exportDivided(ctx context.Context, data *metricdata.Res
 		err = e.Run(func() error { return e.Exporter.Export(ctx, data) })
 	}
 	if e.Destination.IsTooLarge(err) {
-		if first, second := halves(data); second != nil {
+		if first, second := splitInHalf(data); second != nil {
 			return errors.Join(e.exportDivided(ctx, first), e.exportDivided(ctx, second))
 		}
 	}
@@ -43,9 +43,9 @@ func (e *MetricExporter) exportDivided(ctx context.Context, data *metricdata.Res
 	return err
 }
 
-// halves divides data between metrics or, if there is only one, between its
+// splitInHalf divides data between metrics or, if there is only one, between its
 // data points. second is nil if there is only one point.
-func halves(data *metricdata.ResourceMetrics) (first, second *metricdata.ResourceMetrics) {
+func splitInHalf(data *metricdata.ResourceMetrics) (first, second *metricdata.ResourceMetrics) {
 	metrics := 0
 	var only metricdata.Metrics
 	for _, scoped := range data.ScopeMetrics {
@@ -63,7 +63,7 @@ func halves(data *metricdata.ResourceMetrics) (first, second *metricdata.Resourc
 	}
 	one, other := only, only
 	one.Data, other.Data = a, b
-	return withOnly(data, one), withOnly(data, other)
+	return withSingleMetric(data, one), withSingleMetric(data, other)
 }
 
 // metricRange returns the metrics with the indexes from up to but not including to,
@@ -81,8 +81,8 @@ func metricRange(data *metricdata.ResourceMetrics, from, to int) *metricdata.Res
 	return part
 }
 
-// withOnly returns a copy of data with metric instead of its only metric.
-func withOnly(data *metricdata.ResourceMetrics, metric metricdata.Metrics) *metricdata.ResourceMetrics {
+// withSingleMetric returns a copy of data with metric instead of its only metric.
+func withSingleMetric(data *metricdata.ResourceMetrics, metric metricdata.Metrics) *metricdata.ResourceMetrics {
 	part := &metricdata.ResourceMetrics{Resource: data.Resource}
 	for _, scoped := range data.ScopeMetrics {
 		if len(scoped.Metrics) > 0 {

@@ -23,16 +23,16 @@ type Foreign struct {
 	// busy is a semaphore that is held during an export.
 	busy chan struct{}
 	// closed is set when the shutdown begins.
-	closed     atomic.Bool
-	once       sync.Once
-	flush      func(context.Context) error
-	endForGood func(context.Context) error
+	closed           atomic.Bool
+	once             sync.Once
+	flush            func(context.Context) error
+	shutdownExporter func(context.Context) error
 }
 
 // NewForeign returns a Foreign with the given name for errors, flush function,
 // which may be nil, and shutdown function.
 func NewForeign(name string, flush, shutdown func(context.Context) error) *Foreign {
-	return &Foreign{name: name, busy: make(chan struct{}, 1), flush: flush, endForGood: shutdown}
+	return &Foreign{name: name, busy: make(chan struct{}, 1), flush: flush, shutdownExporter: shutdown}
 }
 
 // ForceFlush flushes it, until limit ends.
@@ -47,7 +47,7 @@ func (f *Foreign) ForceFlush(limit context.Context) error {
 func (f *Foreign) Shutdown(limit context.Context) (err error) {
 	f.once.Do(func() {
 		f.closed.Store(true)
-		err = f.problem(f.run(limit, f.endForGood))
+		err = f.problem(f.run(limit, f.shutdownExporter))
 	})
 	return err
 }

@@ -33,7 +33,7 @@ func TestHalvesKeepEveryPoint(t *testing.T) {
 	found := make(map[string]uint64)
 	var parts func(*metricdata.ResourceMetrics)
 	parts = func(part *metricdata.ResourceMetrics) {
-		first, second := halves(part)
+		first, second := splitInHalf(part)
 		if second != nil {
 			parts(first)
 			parts(second)

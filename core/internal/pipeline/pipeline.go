@@ -53,7 +53,7 @@ func (p *Pipeline) Flush(limit context.Context) (*account.Loss, error) {
 	select {
 	case p.flushing <- struct{}{}:
 	case <-limit.Done():
-		return p.lossOr(limit, p.Stats(), limit.Err())
+		return p.lossOrError(limit, p.Stats(), limit.Err())
 	}
 	before := p.Stats()
 	endUrgency := p.Urgency.Begin(limit)
@@ -64,7 +64,7 @@ func (p *Pipeline) Flush(limit context.Context) (*account.Loss, error) {
 		<-p.flushing
 		done <- err
 	}()
-	return p.lossOr(limit, before, Within(limit, done))
+	return p.lossOrError(limit, before, Within(limit, done))
 }
 
 // Within returns the value received from done, or an error if limit ends first.
@@ -77,9 +77,9 @@ func Within(limit context.Context, done <-chan error) error {
 	}
 }
 
-// returnTime is how long a signal that has run out of time may take to return
+// flushReturnTime is how long a signal that has run out of time may take to return
 // what it still holds, so that it is counted.
-const returnTime = 500 * time.Millisecond
+const flushReturnTime = 500 * time.Millisecond
 
 // Shutdown exports what is queued and shuts the signal down, until limit ends.
 // Then the export in progress is aborted, so that nothing continues in the
@@ -97,7 +97,7 @@ func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 	err := Within(limit, done)
 	if limit.Err() != nil {
 		p.Lifetime.giveUp(context.Cause(limit))
-		ctx, cancel := context.WithTimeout(context.Background(), returnTime)
+		ctx, cancel := context.WithTimeout(context.Background(), flushReturnTime)
 		_ = p.End(ctx)
 		select {
 		case <-p.Lifetime.closed:
@@ -106,7 +106,7 @@ func (p *Pipeline) Shutdown(limit context.Context) (*account.Loss, error) {
 		cancel()
 	}
 	p.dropQueued()
-	return p.lossOr(limit, before, err)
+	return p.lossOrError(limit, before, err)
 }
 
 // dropQueued counts the items in the queue as dropped.
@@ -116,8 +116,8 @@ func (p *Pipeline) dropQueued() {
 	}
 }
 
-// lossOr returns what was lost since before, or else err, the error of the SDK.
-func (p *Pipeline) lossOr(limit context.Context, before account.Counts, err error) (*account.Loss, error) {
+// lossOrError returns what was lost since before, or else err, the error of the SDK.
+func (p *Pipeline) lossOrError(limit context.Context, before account.Counts, err error) (*account.Loss, error) {
 	over := limit.Err() != nil && err != nil && errors.Is(err, limit.Err())
 	if lost := p.LossSince(before); lost != nil {
 		if over {

@@ -73,7 +73,7 @@ type SpanProcessor struct {
 // OnStart adds the attributes that the sampler has left to the span.
 func (p *SpanProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	if p.Resource != nil {
-		p.Resource.restore(span.Resource())
+		p.Resource.restoreInto(span.Resource())
 	}
 	sampling.AddStartAttributes(ctx, span)
 }
@@ -110,7 +110,7 @@ func (p *LogProcessor) Enabled(ctx context.Context, parameters sdklog.EnabledPar
 // OnEmit passes on a record unless the queue is full.
 func (p *LogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) error {
 	if p.Resource != nil {
-		p.Resource.restore(record.Resource())
+		p.Resource.restoreInto(record.Resource())
 	}
 	if !p.Admit() {
 		return nil

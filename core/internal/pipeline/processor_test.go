@@ -129,7 +129,7 @@ func BenchmarkDrop(b *testing.B) {
 	} {
 		for _, parallel := range []bool{false, true} {
 			b.Run(fmt.Sprintf("%s/parallel=%v", name, parallel), func(b *testing.B) {
-				exporter := newTaking()
+				exporter := newRecordingExporter()
 				exporter.block = make(chan struct{})
 				processor := start(exporter)
 				for range 100 { // the first batch is being exported, and the queue is full

@@ -28,8 +28,8 @@ func NewResource(made *resource.Resource) *Resource {
 	return nil
 }
 
-// restore overwrites merged with the resource that the provider was created
+// restoreInto overwrites merged with the resource that the provider was created
 // with.
-func (r *Resource) restore(merged *resource.Resource) {
+func (r *Resource) restoreInto(merged *resource.Resource) {
 	r.once.Do(func() { *merged = *r.resource })
 }

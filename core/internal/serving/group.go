@@ -55,8 +55,8 @@ type group struct {
 	stopSignals func()
 }
 
-// join adds a call.
-func (s *Servers) join(ctx context.Context, service Service) *group {
+// addCall adds a call.
+func (s *Servers) addCall(ctx context.Context, service Service) *group {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.group
@@ -65,7 +65,7 @@ func (s *Servers) join(ctx context.Context, service Service) *group {
 		s.group = g
 		if service.Signals {
 			g.stopSignals = watchSignals(
-				func() { g.begin(ctx) },
+				func() { g.beginShutdown(ctx) },
 				func() { g.end.interrupt(exporterror.ErrSecondSignal) },
 			)
 		}
@@ -74,15 +74,15 @@ func (s *Servers) join(ctx context.Context, service Service) *group {
 	return g
 }
 
-// begin begins the shutdown, once.
-func (g *group) begin(ctx context.Context) {
+// beginShutdown begins the shutdown, once.
+func (g *group) beginShutdown(ctx context.Context) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.beginFor(ctx, nil)
+	g.beginShutdownFor(ctx, nil)
 }
 
-// beginFor begins the shutdown because of failure. The caller holds mu.
-func (g *group) beginFor(ctx context.Context, failure error) {
+// beginShutdownFor begins the shutdown because of failure. The caller holds mu.
+func (g *group) beginShutdownFor(ctx context.Context, failure error) {
 	if g.end != nil {
 		return
 	}
@@ -100,7 +100,7 @@ func (g *group) fail(ctx context.Context, failure error) bool {
 		g.calls--
 		return true
 	}
-	g.beginFor(ctx, failure)
+	g.beginShutdownFor(ctx, failure)
 	return false
 }
 
@@ -113,9 +113,9 @@ func (g *group) notStarted() error {
 	return fmt.Errorf("not started, since another server has failed: %w", g.failure)
 }
 
-// leave removes a call whose servers have stopped. The last call stops the
+// removeCall removes a call whose servers have stopped. The last call stops the
 // service; the others wait for it.
-func (s *Servers) leave(g *group) []error {
+func (s *Servers) removeCall(g *group) []error {
 	s.mu.Lock()
 	g.calls--
 	last := g.calls == 0 && !g.last

@@ -26,9 +26,9 @@ func TestCallDuringTheRestWaitsForIt(t *testing.T) {
 	first := make(chan []error, 1)
 	go func() { first <- servers.Serve(ctx, service, 0, []Server{new(http.Server)}) }()
 	<-resting
-	g := servers.join(ctx, service)
+	g := servers.addCall(ctx, service)
 	second := make(chan []error, 1)
-	go func() { second <- servers.leave(g) }()
+	go func() { second <- servers.removeCall(g) }()
 	select {
 	case <-second:
 		t.Error("a call has returned before the end")

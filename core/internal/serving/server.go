@@ -20,16 +20,16 @@ type Server interface {
 // Serve runs servers until ctx ends, a signal arrives or a server ends, and
 // returns the errors of the service. The servers go on for delay after that.
 func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duration, servers []Server) []error {
-	g := s.join(ctx, service)
+	g := s.addCall(ctx, service)
 	select {
 	case <-g.stopping:
-		return append(s.leave(g), g.notStarted())
+		return append(s.removeCall(g), g.notStarted())
 	default:
 	}
 	service.Starting()
 	if ctx.Err() != nil {
-		g.begin(ctx)
-		return s.leave(g)
+		g.beginShutdown(ctx)
+		return s.removeCall(g)
 	}
 	var running []*runningServer
 	ended := make(chan error, len(servers))
@@ -40,23 +40,23 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 	case err := <-ended:
 		if err != nil {
 			if g.fail(ctx, err) {
-				return abandon(ctx, service, running)
+				return stopAfterFailure(ctx, service, running)
 			}
 			delay = 0
 		} else {
-			g.begin(ctx)
+			g.beginShutdown(ctx)
 		}
 	case <-ctx.Done():
-		g.begin(ctx)
+		g.beginShutdown(ctx)
 	case <-g.stopping:
 	}
 	problems := stopAll(g.end, running, delay, service.Closing)
-	return append(problems, s.leave(g)...)
+	return append(problems, s.removeCall(g)...)
 }
 
-// abandon stops the servers of a call after one of them has failed, while those
+// stopAfterFailure stops the servers of a call after one of them has failed, while those
 // of other calls continue.
-func abandon(ctx context.Context, service Service, running []*runningServer) []error {
+func stopAfterFailure(ctx context.Context, service Service, running []*runningServer) []error {
 	end := newEnd(ctx, service.Times)
 	defer end.cancel()
 	// Closing would affect the other calls too, so it is left to the shutdown

@@ -150,7 +150,7 @@ func (v otlpVariables) clientFiles(certName, keyName string) (certFile, keyFile 
 // String names what the connection uses beside the system's root certificates.
 func (f *tlsFiles) String() string {
 	if f.baseConfig != nil {
-		return f.overBase()
+		return f.describeBase()
 	}
 	var text strings.Builder
 	if f.authority != "" {

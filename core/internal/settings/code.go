@@ -52,18 +52,18 @@ func (s *Settings) checkTLS(e *environment, o *Options) {
 		secure = secure || to.TLS != nil
 	}
 	if address, given := o.endpoint(); given && o.TLS != nil && !address.secure(false) {
-		e.reject(&env.Invalid{Name: optionEndpoint, Value: redact(o.Endpoint),
+		e.addError(&env.Invalid{Name: optionEndpoint, Value: redact(o.Endpoint),
 			Problem: "no TLS is spoken with that address, for which " + optionTLS + " is given", Want: "one that begins with https://, or has no scheme"})
 		return
 	}
 	if o.TLS != nil && overOTLP && !secure {
-		e.advise(fmt.Errorf("%s is not used: no connection speaks TLS, want an endpoint that begins with https://, or has no scheme", optionTLS))
+		e.addWarning(fmt.Errorf("%s is not used: no connection speaks TLS, want an endpoint that begins with https://, or has no scheme", optionTLS))
 	}
 }
 
-// overBase tells that a configuration in code is used, and what variables replace
+// describeBase tells that a configuration in code is used, and what variables replace
 // of it.
-func (f *tlsFiles) overBase() string {
+func (f *tlsFiles) describeBase() string {
 	text := " as " + optionTLS + " has it"
 	if f.baseConfig.InsecureSkipVerify && f.authority == "" {
 		text += " (the collector's certificate is not verified)"

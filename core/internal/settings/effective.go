@@ -23,7 +23,7 @@ func (s *Settings) Describe(engine slog.Value) []slog.Attr {
 		slog.String("shutdown", fmt.Sprintf("flush %v, stop %v, drain %v", s.ShutdownTimeout, s.GracePeriod, s.DrainDelay)),
 	}
 	if s.own != nil {
-		return append(s.ownSignals(), end...)
+		return append(s.describeOwnSignals(), end...)
 	}
 	lines := []slog.Attr{slog.String("service", s.service())}
 	if s.File.Name != "" {
@@ -39,7 +39,7 @@ func (s *Settings) Describe(engine slog.Value) []slog.Attr {
 // Summary is a short form of Describe, for one log record.
 func (s *Settings) Summary(engine slog.Value) []slog.Attr {
 	if s.own != nil {
-		return s.withExcluded(append(s.ownSignals(), slog.String("propagators", s.PropagatorName)), engine)
+		return s.withExcluded(append(s.describeOwnSignals(), slog.String("propagators", s.PropagatorName)), engine)
 	}
 	lines := []slog.Attr{slog.String("service", s.service())}
 	if s.File.Name != "" {
@@ -142,7 +142,7 @@ func (s *Settings) metricsParts(full bool) []string {
 		if registry.MetricReaders.Has(exporter) {
 			return ""
 		}
-		return fmt.Sprintf("every %v, collect and export %s, %s, %s", s.MetricInterval, limited(s.MetricTimeout), s.temporality, s.histograms)
+		return fmt.Sprintf("every %v, collect and export %s, %s, %s", s.MetricInterval, formatLimit(s.MetricTimeout), s.temporality, s.histograms)
 	}, s.added.MetricExporters, nil)
 	for _, reader := range s.added.MetricReaders {
 		parts = append(parts, "reader "+reader)
@@ -164,7 +164,7 @@ func (s *Settings) describeParts(full bool, exporters Exporters, to OTLP, limits
 		if exporter == ExporterOTLP && full {
 			part += ", " + to.String()
 		} else if exporter == ExporterOTLP {
-			part += ", " + to.place()
+			part += ", " + to.destination()
 		}
 		add(part, limits(exporter))
 	}
@@ -188,11 +188,11 @@ func (s *Settings) joinParts(parts []string) string {
 	return strings.Join(parts, "; ")
 }
 
-func (o OTLP) place() string { return o.Protocol + " to " + o.Address() }
+func (o OTLP) destination() string { return o.Protocol + " to " + o.Address() }
 
 // String describes the endpoint and the transport, without secrets.
 func (o OTLP) String() string {
-	text := o.place()
+	text := o.destination()
 	if o.TLS != nil {
 		text += o.TLS.String()
 	}
@@ -212,15 +212,15 @@ func (o OTLP) String() string {
 	if o.Gzip {
 		compression = "gzip"
 	}
-	return fmt.Sprintf("%s, headers %s, compression %s, attempt %s", text, strings.Join(headers, ", "), compression, limited(o.Timeout))
+	return fmt.Sprintf("%s, headers %s, compression %s, attempt %s", text, strings.Join(headers, ", "), compression, formatLimit(o.Timeout))
 }
 
 // String describes the limits of a batch processor.
 func (b BatchConfig) String() string {
-	return fmt.Sprintf("queue %d, batch %d, delay %v, export %s", b.QueueSize, b.BatchSize, b.Delay, limited(b.ExportTimeout))
+	return fmt.Sprintf("queue %d, batch %d, delay %v, export %s", b.QueueSize, b.BatchSize, b.Delay, formatLimit(b.ExportTimeout))
 }
 
-func limited(timeout time.Duration) string {
+func formatLimit(timeout time.Duration) string {
 	if timeout == 0 || timeout == Forever {
 		return "unlimited"
 	}

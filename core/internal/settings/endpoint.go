@@ -185,14 +185,14 @@ func (e endpoint) protocol() string {
 	switch {
 	case e.name != "":
 		return ProtocolGRPC
-	case e.port == portHTTP, e.port != portGRPC && e.beyondGRPC() != "":
+	case e.port == portHTTP, e.port != portGRPC && e.ignoredByGRPC() != "":
 		return ProtocolHTTP
 	}
 	return ProtocolGRPC
 }
 
-// beyondGRPC returns the parts of the endpoint that gRPC would ignore.
-func (e endpoint) beyondGRPC() string {
+// ignoredByGRPC returns the parts of the endpoint that gRPC would ignore.
+func (e endpoint) ignoredByGRPC() string {
 	rest := e.path
 	if rest == "/" {
 		rest = ""

@@ -29,8 +29,8 @@ type environment struct {
 	advice []error
 }
 
-// advise adds a warning about a value that works.
-func (e *environment) advise(err error) {
+// addWarning adds a warning about a value that works.
+func (e *environment) addWarning(err error) {
 	if !e.warned[err.Error()] {
 		e.remember(err)
 		e.advice = append(e.advice, err)
@@ -48,10 +48,10 @@ func (e *environment) remember(err error) {
 // variable is unknown.
 var unexpandedReference = regexp.MustCompile(`\$\([A-Za-z_][A-Za-z0-9_.-]*\)`)
 
-// adviseOfReferences adds a warning about unexpanded references in text.
-func (e *environment) adviseOfReferences(name, text string) {
+// warnOfReferences adds a warning about unexpanded references in text.
+func (e *environment) warnOfReferences(name, text string) {
 	if reference := unexpandedReference.FindString(text); reference != "" {
-		e.advise(fmt.Errorf("%s: %s was not replaced by a value: Kubernetes does so only if the variable is defined before this one", e.vars.Label(name), reference))
+		e.addWarning(fmt.Errorf("%s: %s was not replaced by a value: Kubernetes does so only if the variable is defined before this one", e.vars.Label(name), reference))
 	}
 }
 
@@ -66,7 +66,7 @@ func (e *environment) unquoted(name, given string) string {
 		if inner, found = strings.CutSuffix(inner, quote); !found || strings.Contains(inner, quote) {
 			continue
 		}
-		e.advise(fmt.Errorf("%s: the quotes around the value are left out: they are a part of the variable", e.vars.Label(name)))
+		e.addWarning(fmt.Errorf("%s: the quotes around the value are left out: they are a part of the variable", e.vars.Label(name)))
 		return strings.TrimSpace(inner)
 	}
 	return given
@@ -90,9 +90,9 @@ func (e *environment) report(err error) {
 	e.problems = append(e.problems, err)
 }
 
-// reject adds an error that is not about the environment, which leniency does
+// addError adds an error that is not about the environment, which leniency does
 // not apply to.
-func (e *environment) reject(err error) {
+func (e *environment) addError(err error) {
 	if err != nil {
 		e.problems = append(e.problems, err)
 	}

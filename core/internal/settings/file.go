@@ -19,7 +19,7 @@ func (e *environment) readFile(source declared.Source) declared.File {
 	}
 	file, problems := source()
 	for _, problem := range problems {
-		e.reject(problem)
+		e.addError(problem)
 	}
 	if len(problems) > 0 {
 		e.vars = env.File(declared.VariableFile, nil) // variables that the file replaces are not checked

@@ -154,8 +154,8 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 		v.report(&env.Invalid{Name: v.vars.Label(endpointName), Value: value,
 			Problem: fmt.Sprintf("the scheme %q needs the protocol grpc", address.scheme), Want: wantEndpoint})
 		given = false
-	} else if rest := address.beyondGRPC(); given && rest != "" && result.Protocol == ProtocolGRPC {
-		v.advise(fmt.Errorf("%s: the path %s is not used, since gRPC has none: set the protocol to http/protobuf, or leave it out", v.vars.Label(endpointName), rest))
+	} else if rest := address.ignoredByGRPC(); given && rest != "" && result.Protocol == ProtocolGRPC {
+		v.addWarning(fmt.Errorf("%s: the path %s is not used, since gRPC has none: set the protocol to http/protobuf, or leave it out", v.vars.Label(endpointName), rest))
 	}
 	if !given {
 		address, own = endpoint{scheme: "http", host: "localhost", port: portGRPC}, false
@@ -178,14 +178,14 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 		if own {
 			path = ""
 		} else if strings.HasSuffix(strings.TrimRight(address.path, "/"), path) {
-			v.advise(fmt.Errorf("%s: %s is appended to its path, which has it already: leave it out", v.vars.Label(endpointName), path))
+			v.addWarning(fmt.Errorf("%s: %s is appended to its path, which has it already: leave it out", v.vars.Label(endpointName), path))
 		}
 		result.URL = address.url(path, insecure)
 	} else {
 		result.Target = address.target()
 	}
 
-	result.adviseOfProxy(e)
+	result.warnOfProxy(e)
 	v.readEither("HEADERS", func(name string, _ bool) { result.Headers = v.headers(name, result.Protocol) })
 	v.readEither("TIMEOUT", func(name string, _ bool) { result.Timeout = v.milliseconds(name, 0, DefaultTimeout) })
 	v.readEither("COMPRESSION", func(name string, _ bool) { result.Gzip = v.choice(name, "none", "gzip", "none") == "gzip" })
@@ -215,7 +215,7 @@ func (v otlpVariables) headers(name, protocol string) map[string]string {
 	if !ok {
 		return nil
 	}
-	v.adviseOfReferences(name, value)
+	v.warnOfReferences(name, value)
 	pairs, err := parsePairs(v.unquoted(name, value))
 	want := "key=value pairs separated by commas"
 	headers := make(map[string]string, len(pairs))

@@ -7,14 +7,14 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// resolveOwn reads what is left to be set where the service has built the
+// resolveOwnProviders reads what is left to be set where the service has built the
 // providers itself.
-func resolveOwn(e *environment, o *Options) (*Settings, []error) {
+func resolveOwnProviders(e *environment, o *Options) (*Settings, []error) {
 	if o.Source != nil {
-		e.reject(o.mistaken("a configuration file"))
+		e.addError(o.conflictError("a configuration file"))
 	}
-	for _, option := range o.ofProviders() {
-		e.reject(o.mistaken(option))
+	for _, option := range o.providerOptions() {
+		e.addError(o.conflictError(option))
 	}
 	s := Settings{own: o.Own, Disabled: e.boolean("OTEL_SDK_DISABLED", o.Disabled)}
 	s.resolveTimes(e, o)
@@ -26,14 +26,14 @@ func resolveOwn(e *environment, o *Options) (*Settings, []error) {
 	return &s, e.problems
 }
 
-// mistaken is the error of what says how Setup builds providers.
-func (o *Options) mistaken(option string) error {
+// conflictError is the error of what says how Setup builds providers.
+func (o *Options) conflictError(option string) error {
 	return &env.Invalid{Name: "WithProviders", Value: o.Own.names(), Problem: fmt.Sprintf("beside %s, which is about providers that Setup builds", option), Want: "one of them"}
 }
 
-// ofProviders names the options that are given and are about providers that Setup
+// providerOptions names the options that are given and are about providers that Setup
 // builds.
-func (o *Options) ofProviders() (options []string) {
+func (o *Options) providerOptions() (options []string) {
 	for _, option := range []struct {
 		name  string
 		given bool
@@ -65,7 +65,7 @@ func (o *Own) names() string {
 }
 
 // signals are the lines about the three signals, and which of them are made.
-func (s *Settings) ownSignals() (lines []slog.Attr) {
+func (s *Settings) describeOwnSignals() (lines []slog.Attr) {
 	line := func(signal, provider, more string) slog.Attr {
 		switch {
 		case s.Disabled:

@@ -20,16 +20,16 @@ func (o OTLP) proxyVariable() string {
 	return "HTTPS_PROXY"
 }
 
-// adviseOfProxy adds a warning about a proxy that cannot work: net/http
+// warnOfProxy adds a warning about a proxy that cannot work: net/http
 // silently ignores it or takes another part of it for the host. The value is
 // not shown, since any part may be a password.
-func (o OTLP) adviseOfProxy(e *environment) {
+func (o OTLP) warnOfProxy(e *environment) {
 	name := o.proxyVariable()
 	value := cmp.Or(os.Getenv(name), os.Getenv(strings.ToLower(name)))
 	if value == "" || isProxy(value) || !o.mayBeProxied() {
 		return
 	}
-	e.advise(fmt.Errorf("%s (value not shown): no address of a proxy, want one such as http://proxy.example.com:3128, with what its user and password have beside letters and digits as %%XX", name))
+	e.addWarning(fmt.Errorf("%s (value not shown): no address of a proxy, want one such as http://proxy.example.com:3128, with what its user and password have beside letters and digits as %%XX", name))
 }
 
 // mayBeProxied reports whether net/http and gRPC look for a proxy: not for a

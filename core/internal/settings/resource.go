@@ -47,7 +47,7 @@ func resourceAttributes(e *environment, c *Options, ofFile []attribute.KeyValue)
 	}
 
 	if value, ok := e.vars.Lookup(variableResourceAttributes); ok {
-		e.adviseOfReferences(variableResourceAttributes, value)
+		e.warnOfReferences(variableResourceAttributes, value)
 		pairs, err := parsePairs(e.unquoted(variableResourceAttributes, value))
 		if err != nil {
 			e.report(&env.Invalid{
@@ -64,7 +64,7 @@ func resourceAttributes(e *environment, c *Options, ofFile []attribute.KeyValue)
 		}
 	}
 	if value, ok := e.vars.Lookup(variableServiceName); ok {
-		e.adviseOfReferences(variableServiceName, value)
+		e.warnOfReferences(variableServiceName, value)
 		if value = e.unquoted(variableServiceName, value); value != "" {
 			attributes = append(attributes, semconv.ServiceName(value))
 		}

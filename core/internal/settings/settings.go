@@ -100,7 +100,7 @@ func Sending(shutdownTimeout, gracePeriod time.Duration) time.Duration {
 func Resolve(o Options) (*Settings, []error) {
 	e := &environment{lenient: o.Lenient}
 	if o.Own != nil {
-		return resolveOwn(e, &o)
+		return resolveOwnProviders(e, &o)
 	}
 	file := e.readFile(o.Source)
 	if file.Sampler != nil {
@@ -160,7 +160,7 @@ func resolveExport(e *environment, c *Options) Settings {
 	s.SDKMetrics = e.boolean("OTEL_GO_SDK_METRICS", c.SDKMetrics)
 	s.RuntimeMetrics = e.runtimeMetrics(c.RuntimeMetrics)
 	s.MetricInterval = e.milliseconds("OTEL_METRIC_EXPORT_INTERVAL", 1, time.Minute)
-	s.MetricTimeout = unlimited(e.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT", 0, 30*time.Second))
+	s.MetricTimeout = orMaxDuration(e.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT", 0, 30*time.Second))
 	s.Traces.ExportTimeout, s.Metrics.ExportTimeout, s.Logs.ExportTimeout = s.SpanBatch.ExportTimeout, s.MetricTimeout, s.LogBatch.ExportTimeout
 	s.Traces.HeadersFunc, s.Metrics.HeadersFunc, s.Logs.HeadersFunc = c.Headers, c.Headers, c.Headers
 	return s
@@ -190,7 +190,7 @@ func (s *Settings) checkDrainDelay(e *environment, c *Options) {
 	if e.isSet("OTEL_GO_DRAIN_DELAY") || e.isSet("OTEL_GO_GRACE_PERIOD") || e.isSet("OTEL_GO_SHUTDOWN_TIMEOUT") {
 		e.report(problem)
 	} else {
-		e.reject(problem)
+		e.addError(problem)
 	}
 	s.DrainDelay = 0
 }
@@ -248,7 +248,7 @@ func resolveBatch(e *environment, prefix string, option *BatchOptions, queue fun
 		QueueSize:     e.integer(queueName, 1, orDefault(queueSize, defaultQueueSize)),
 		BatchSize:     e.integer(sizeName, 1, option.BatchSize),
 		Delay:         e.milliseconds(prefix+"_SCHEDULE_DELAY", 0, delay),
-		ExportTimeout: unlimited(e.milliseconds(prefix+"_EXPORT_TIMEOUT", 0, orDefault(option.ExportTimeout, 30*time.Second))),
+		ExportTimeout: orMaxDuration(e.milliseconds(prefix+"_EXPORT_TIMEOUT", 0, orDefault(option.ExportTimeout, 30*time.Second))),
 	}
 	switch {
 	case b.BatchSize == 0:
@@ -261,7 +261,7 @@ func resolveBatch(e *environment, prefix string, option *BatchOptions, queue fun
 		if e.isSet(sizeName) || e.isSet(queueName) {
 			e.report(problem)
 		} else {
-			e.reject(problem)
+			e.addError(problem)
 		}
 		b.BatchSize = b.QueueSize
 	}
@@ -297,4 +297,4 @@ func orDefault[T comparable](value, fallback T) T {
 // SDK takes as its default.
 const Forever = 100 * 365 * 24 * time.Hour
 
-func unlimited(timeout time.Duration) time.Duration { return orDefault(timeout, Forever) }
+func orMaxDuration(timeout time.Duration) time.Duration { return orDefault(timeout, Forever) }

@@ -23,7 +23,7 @@ func (h *requestHeader) Values(name string) []string {
 }
 
 func (h *requestHeader) Keys() []string {
-	return keys((*fasthttp.RequestHeader)(h).VisitAll)
+	return headerNames((*fasthttp.RequestHeader)(h).VisitAll)
 }
 
 // verbatimHeader is a request header with names as the client wrote them.
@@ -46,7 +46,7 @@ func (h *verbatimHeader) Values(name string) (found []string) {
 }
 
 func (h *verbatimHeader) Keys() []string {
-	return keys((*fasthttp.RequestHeader)(h).VisitAll)
+	return headerNames((*fasthttp.RequestHeader)(h).VisitAll)
 }
 
 // responseHeader is a response's header.
@@ -70,7 +70,7 @@ func (h *responseHeader) Values(name string) []string {
 }
 
 func (h *responseHeader) Keys() []string {
-	return keys((*fasthttp.ResponseHeader)(h).VisitAll)
+	return headerNames((*fasthttp.ResponseHeader)(h).VisitAll)
 }
 
 // values returns the values of PeekAll, which reuses its slice in the next call
@@ -86,7 +86,7 @@ func values(peeked [][]byte) []string {
 	return found
 }
 
-func keys(visit func(func(key, value []byte))) (names []string) {
+func headerNames(visit func(func(key, value []byte))) (names []string) {
 	seen := make(map[string]struct{})
 	visit(func(key, _ []byte) {
 		if _, ok := seen[string(key)]; !ok {

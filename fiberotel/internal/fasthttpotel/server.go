@@ -42,17 +42,17 @@ func (s *Server) ListenAndServe() error {
 	if ln == nil || err != nil {
 		return err
 	}
-	s.prepare()
+	s.askToClose()
 	if err := s.Serve(ln); err != nil {
 		return fmt.Errorf("fiberotel: serve %s: %w", s.Address, err)
 	}
 	return nil
 }
 
-// prepare makes fasthttp ask clients to close their connections: with
+// askToClose makes fasthttp ask clients to close their connections: with
 // CloseOnShutdown during the shutdown, and before that by treating each request
 // as if its client had asked for it.
-func (s *Server) prepare() {
+func (s *Server) askToClose() {
 	s.HTTP.CloseOnShutdown = true
 	received := s.HTTP.HeaderReceived
 	s.HTTP.HeaderReceived = func(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
@@ -93,7 +93,7 @@ func (s *Server) listen() (*listener, error) {
 	if s.stopped {
 		return nil, nil
 	}
-	ln, err := s.bind()
+	ln, err := s.openListener()
 	if err != nil {
 		return nil, fmt.Errorf("fiberotel: listen on %s %q: %w", s.Network, s.Address, err)
 	}
@@ -101,7 +101,7 @@ func (s *Server) listen() (*listener, error) {
 	return s.listener, nil
 }
 
-func (s *Server) bind() (net.Listener, error) {
+func (s *Server) openListener() (net.Listener, error) {
 	if isSocketFile(s.Network, s.Address) {
 		return listenUnix(s.Address, s.SocketMode)
 	}

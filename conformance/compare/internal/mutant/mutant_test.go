@@ -84,7 +84,7 @@ func TestMutants(t *testing.T) {
 	for _, m := range All() {
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
-			found := runMutant(t, m, conformance.WithChecks(relevant(&m)...))
+			found := runMutant(t, m, conformance.WithChecks(relevantChecks(&m)...))
 			for _, id := range found.failed {
 				if !slices.Contains(m.Breaks, id) {
 					t.Errorf("it fails a check that it is not meant to:\n%s", found.messages[id])
@@ -107,9 +107,9 @@ var slowChecks = []string{"flush/refused", "flush/black-hole", "flush/overflow",
 // everywhere runs the checks of all areas on each mutant: make mutants.
 var everywhere = flag.Bool("everywhere", false, "judge each mutant by the checks of all areas, not of those alone that it breaks")
 
-// relevant returns the checks for a mutant: those of the areas in which it has
+// relevantChecks returns the checks for a mutant: those of the areas in which it has
 // a defect or, with everywhere, all except slow ones of other areas.
-func relevant(m *Mutant) []string {
+func relevantChecks(m *Mutant) []string {
 	areas := make(map[string]bool)
 	for _, id := range m.Breaks {
 		area, _, _ := strings.Cut(id, "/")

@@ -60,8 +60,8 @@ func (l *ledger) of(service string) *spanCounts {
 	return c
 }
 
-// begin records that the trace's request is about to be sent.
-func (l *ledger) begin(t *trace) {
+// beginTrace records that the trace's request is about to be sent.
+func (l *ledger) beginTrace(t *trace) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.traces[t.id] = t
@@ -128,7 +128,7 @@ func (l *ledger) findTrace(s otlptest.Span) {
 }
 
 func (l *ledger) addSpan(t *trace, s otlptest.Span) {
-	if t == nil || !t.place(s) {
+	if t == nil || !t.matchSpan(s) {
 		c := l.of(s.Service())
 		c.unexpected++
 		if len(c.unexpectedSpans) < 5 {

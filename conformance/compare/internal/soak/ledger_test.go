@@ -190,10 +190,10 @@ func TestLedger(t *testing.T) {
 			// Another request of the same kind, with no due spans: stray spans
 			// must not be assigned to it.
 			decoy := newTrace(background("a")...)
-			l.begin(decoy)
+			l.beginTrace(decoy)
 			l.end(decoy, nil)
 			tr := newTrace(test.wants...)
-			l.begin(tr)
+			l.beginTrace(tr)
 			var due []bool
 			if test.due != nil {
 				due = test.due(len(tr.wantedSpans))
@@ -222,7 +222,7 @@ func TestLedger(t *testing.T) {
 func TestLedgerForgets(t *testing.T) {
 	l := newLedger()
 	tr := newTrace(background("a")...)
-	l.begin(tr)
+	l.beginTrace(tr)
 	l.add([]otlptest.Span{
 		made(t, internal, backgroundWork, "77", "0e", "0d", ""),
 		made(t, serverKind, "GET", tr.id, "05", tr.caller, ""),

@@ -25,7 +25,7 @@ func (s *testedService) exchange(ctx context.Context, c *client, what requestKin
 		s.accounts.addError("%v", err)
 		return false
 	}
-	s.ledger.begin(t)
+	s.ledger.beginTrace(t)
 	s.requests.Add(1)
 	a, err := c.do(ctx, request)
 	if err != nil {

@@ -62,8 +62,8 @@ func randomHex(bytes int) string {
 	return hex.EncodeToString(b)
 }
 
-// place assigns a span to a wanted one, and reports whether there is one.
-func (t *trace) place(s otlptest.Span) bool {
+// matchSpan assigns a span to a wanted one, and reports whether there is one.
+func (t *trace) matchSpan(s otlptest.Span) bool {
 	for i, w := range t.wantedSpans {
 		if t.receivedSpans[i].id == "" && w.service == s.Service() && w.kind == s.Kind() && (w.name == "" || w.name == s.Name()) {
 			t.receivedSpans[i] = receivedSpan{s.SpanID(), s.ParentID()}

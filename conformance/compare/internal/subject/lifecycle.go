@@ -21,10 +21,10 @@ import (
 // and its telemetry in a shutdown: slightly less than the contract's.
 const shutdownTime = 9 * time.Second
 
-// runOfficial runs an official subject as its users write it: providers from
+// runWithOfficial runs an official subject as its users write it: providers from
 // the SDK, signal.NotifyContext, and at the end the Shutdown of server and
 // providers.
-func (s Subject) runOfficial(ctx context.Context, variables Variables, addr, next string, ready func()) (err error) {
+func (s Subject) runWithOfficial(ctx context.Context, variables Variables, addr, next string, ready func()) (err error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var options []trace.TracerProviderOption
