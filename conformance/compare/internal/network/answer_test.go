@@ -75,7 +75,7 @@ func exportTo(t *testing.T, handler http.Handler) *telemetry {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	return setup(t, environment(transport{protocol: overHTTP}, server.Addr(), identity{}))
+	return setup(t, variablesFor(transport{protocol: overHTTP}, server.Addr(), identity{}))
 }
 
 // expect exports one item of each signal to a handler.
@@ -115,7 +115,7 @@ func TestRedirectionsTakeNothingElsewhere(t *testing.T) {
 					t.Fatal(err)
 				}
 				t.Cleanup(func() { _ = server.Close() })
-				variables := environment(transport{protocol: protocol}, server.Addr(), identity{})
+				variables := variablesFor(transport{protocol: protocol}, server.Addr(), identity{})
 				variables["OTEL_EXPORTER_OTLP_HEADERS"] = "api-key=1"
 				tel := setup(t, variables)
 				tel.emit(1)
@@ -186,7 +186,7 @@ func TestLargeErrorsAreCutShort(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = server.Close() })
-		tel := setup(t, environment(transport{protocol: overHTTP}, server.Addr(), identity{}))
+		tel := setup(t, variablesFor(transport{protocol: overHTTP}, server.Addr(), identity{}))
 		tel.flush(1)
 		tel.checkArrived(c)
 	})
@@ -195,7 +195,7 @@ func TestLargeErrorsAreCutShort(t *testing.T) {
 		c.SetResponse(func(context.Context, otlptest.Signal) error {
 			return status.Error(codes.InvalidArgument, page[:100_000])
 		})
-		tel := setup(t, environment(transport{protocol: overGRPC}, c.address, identity{}))
+		tel := setup(t, variablesFor(transport{protocol: overGRPC}, c.address, identity{}))
 		tel.emit(1)
 		err := tel.ForceFlush(t.Context())
 		if err == nil || !strings.Contains(err.Error(), "InvalidArgument") || !strings.Contains(err.Error(), "sorry") {

@@ -24,7 +24,7 @@ func TestFrozenConnectionIsReplaced(t *testing.T) {
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
-		tel := setup(t, environment(tr, proxy.Addr(), id))
+		tel := setup(t, variablesFor(tr, proxy.Addr(), id))
 		tel.flush(5)
 		for range 2 {
 			proxy.Freeze()
@@ -49,7 +49,7 @@ func TestResetConnectionIsReplaced(t *testing.T) {
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
-		tel := setup(t, environment(tr, proxy.Addr(), id))
+		tel := setup(t, variablesFor(tr, proxy.Addr(), id))
 		tel.flush(5)
 		var asked atomic.Int32
 		c.SetResponse(func(context.Context, otlptest.Signal) error {
@@ -70,7 +70,7 @@ func TestCollectorThatIsAwayLosesNothing(t *testing.T) {
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		proxy := startProxyTo(t, c)
-		tel := setup(t, environment(tr, proxy.Addr(), id))
+		tel := setup(t, variablesFor(tr, proxy.Addr(), id))
 		tel.flush(1)
 		proxy.Blackhole(true)
 		proxy.Reset()
@@ -92,7 +92,7 @@ func TestTimeoutsMeanTheSameOverBoth(t *testing.T) {
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		c.SetResponse(otlptest.BlackHole)
-		variables := environment(tr, c.address, id)
+		variables := variablesFor(tr, c.address, id)
 		variables["OTEL_EXPORTER_OTLP_TIMEOUT"] = "300"
 		for _, name := range []string{"OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_METRIC_EXPORT_TIMEOUT"} {
 			variables[name] = "4000"
@@ -125,7 +125,8 @@ func TestTimeoutsMeanTheSameOverBoth(t *testing.T) {
 	})
 }
 
-// resolving makes the process use the test's DNS server.
+// resolving makes the process use the test's DNS server. Nothing may run in
+// parallel.
 func resolving(t *testing.T) *faultnet.Names {
 	t.Helper()
 	names, err := faultnet.NewNames()
@@ -144,13 +145,13 @@ func resolving(t *testing.T) *faultnet.Names {
 // TestMovedCollectorIsFoundAgain moves a collector to another address of its
 // name. Exports take no longer than gRPC's minimum time between two lookups.
 func TestMovedCollectorIsFoundAgain(t *testing.T) {
-	forEachTransport(t, func(t *testing.T, tr transport) {
+	forEachTransportInTurn(t, func(t *testing.T, tr transport) {
 		names := resolving(t)
 		id := newIdentity(t, t.TempDir())
 		port := freePort(t)
 		names.Set("collector.test", "127.0.0.1")
 		first := collect(t, tr.protocol, "127.0.0.1:"+port, id.serverConfig(tr))
-		variables := environment(tr, "collector.test:"+port, id)
+		variables := variablesFor(tr, "collector.test:"+port, id)
 		for _, name := range []string{"OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_METRIC_EXPORT_TIMEOUT"} {
 			variables[name] = "10000"
 		}
@@ -172,7 +173,7 @@ func TestAddressesAreBalanced(t *testing.T) {
 	names.Set("collector.test", "127.0.0.1", "127.0.0.2")
 	one := collect(t, overGRPC, "127.0.0.1:"+port, nil)
 	two := collect(t, overGRPC, "127.0.0.2:"+port, nil)
-	tel := setup(t, environment(transport{protocol: overGRPC}, "collector.test:"+port, identity{}))
+	tel := setup(t, variablesFor(transport{protocol: overGRPC}, "collector.test:"+port, identity{}))
 	for range 20 {
 		tel.flush(1)
 	}
@@ -188,37 +189,32 @@ func TestAddressesAreBalanced(t *testing.T) {
 // TestRenewedCertificatesAreReadAgain renews the CA certificate and the
 // certificates of collector and client on disk.
 func TestRenewedCertificatesAreReadAgain(t *testing.T) {
-	for _, tr := range transports {
-		if !tr.secure {
-			continue
-		}
-		t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) {
-			dir := t.TempDir()
-			old := newIdentity(t, dir)
-			first := collect(t, tr.protocol, "127.0.0.1:0", old.config(true))
-			proxy := startProxyTo(t, first)
-			variables := environment(tr, proxy.Addr(), old)
-			variables["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"] = old.files.Certificate
-			variables["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = old.files.Key
-			tel := setup(t, variables)
-			tel.flush(5)
-			// The files are renewed after the collector has the new
-			// certificate.
-			renewed := t.TempDir()
-			id := newIdentity(t, renewed)
-			second := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
-			proxy.Retarget(second.address)
-			first.stop()
-			time.AfterFunc(time.Second, func() {
-				if _, _, err := id.authority.Issue(dir, "127.0.0.1"); err != nil {
-					t.Error(err)
-				}
-			})
-			tel.flush(5)
-			tel.end()
-			tel.checkArrived(first, second)
+	forEachTLSTransport(t, func(t *testing.T, tr transport) {
+		dir := t.TempDir()
+		old := newIdentity(t, dir)
+		first := collect(t, tr.protocol, "127.0.0.1:0", old.config(true))
+		proxy := startProxyTo(t, first)
+		variables := variablesFor(tr, proxy.Addr(), old)
+		variables["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"] = old.files.Certificate
+		variables["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = old.files.Key
+		tel := setup(t, variables)
+		tel.flush(5)
+		// The files are renewed after the collector has the new
+		// certificate.
+		renewed := t.TempDir()
+		id := newIdentity(t, renewed)
+		second := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
+		proxy.Retarget(second.address)
+		first.stop()
+		time.AfterFunc(time.Second, func() {
+			if _, _, err := id.authority.Issue(dir, "127.0.0.1"); err != nil {
+				t.Error(err)
+			}
 		})
-	}
+		tel.flush(5)
+		tel.end()
+		tel.checkArrived(first, second)
+	})
 }
 
 // TestHeadersOfAFunction exports with a token that changes, and that the
@@ -227,7 +223,7 @@ func TestHeadersOfAFunction(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
-		variables := environment(tr, c.address, id)
+		variables := variablesFor(tr, c.address, id)
 		variables["OTEL_EXPORTER_OTLP_HEADERS"] = "authorization=old,other=1"
 		var asked atomic.Int32
 		tel := setup(t, variables, core.WithHeaders(func(context.Context) (map[string]string, error) {
@@ -265,7 +261,7 @@ func TestHeadersThatFailAreTold(t *testing.T) {
 			"no token": func(context.Context) (map[string]string, error) { return nil, errors.New("no token") },
 			"a\\\\nb":  func(context.Context) (map[string]string, error) { return map[string]string{"a\nb": "secret"}, nil },
 		} {
-			variables := environment(tr, c.address, id)
+			variables := variablesFor(tr, c.address, id)
 			variables["OTEL_BSP_EXPORT_TIMEOUT"] = "100"
 			variables["OTEL_METRICS_EXPORTER"], variables["OTEL_LOGS_EXPORTER"] = "none", "none"
 			tel := setup(t, variables, core.WithHeaders(headers))
@@ -296,7 +292,7 @@ func TestHeadersThatAreLate(t *testing.T) {
 				id := newIdentity(t, t.TempDir())
 				c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 				var asked atomic.Int32
-				tel := setup(t, environment(tr, c.address, id), core.WithHeaders(func(context.Context) (map[string]string, error) {
+				tel := setup(t, variablesFor(tr, c.address, id), core.WithHeaders(func(context.Context) (map[string]string, error) {
 					if asked.Add(1) <= 3 {
 						fault()
 					}
@@ -318,7 +314,7 @@ func TestHeadersThatNeverCome(t *testing.T) {
 		t.Cleanup(func() { close(never) })
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
-		tel := setup(t, environment(tr, c.address, id), core.WithShutdownTimeout(time.Second),
+		tel := setup(t, variablesFor(tr, c.address, id), core.WithShutdownTimeout(time.Second),
 			core.WithHeaders(func(context.Context) (map[string]string, error) { <-never; return nil, nil }))
 		tel.emit(3)
 		began := time.Now()

@@ -24,7 +24,7 @@ type sender struct {
 func newSender(t *testing.T, tr transport, proxied bool) *sender {
 	t.Helper()
 	s := &sender{transport: tr, id: newIdentity(t, t.TempDir())}
-	c := collect(t, tr.protocol, "127.0.0.1:0", s.id.serving(tr))
+	c := collect(t, tr.protocol, "127.0.0.1:0", s.id.serverConfig(tr))
 	s.collectors = []collector{c}
 	address := c.address
 	if proxied {
@@ -35,7 +35,7 @@ func newSender(t *testing.T, tr transport, proxied bool) *sender {
 	if tr.secure {
 		variables["OTEL_EXPORTER_OTLP_CERTIFICATE"] = s.id.files.Authority
 	}
-	s.telemetry = setup(t, variables, core.WithoutGlobals(), core.WithShutdownTimeout(5*time.Second))
+	s.telemetry = setup(t, variables, core.WithShutdownTimeout(5*time.Second))
 	return s
 }
 
@@ -63,7 +63,7 @@ func TestDefaultsLoseNothing(t *testing.T) {
 			}
 		case 22:
 			for _, s := range away {
-				s.collectors = append(s.collectors, collect(t, s.protocol, s.collectors[0].address, s.id.serving(s.transport)))
+				s.collectors = append(s.collectors, collect(t, s.protocol, s.collectors[0].address, s.id.serverConfig(s.transport)))
 			}
 		case 59: // just before the end
 			for _, s := range frozen {

@@ -15,7 +15,7 @@ import (
 // defaults returns the variables of environment with the default timeout of
 // attempts, which is longer than that of a flush.
 func defaults(tr transport, address string, id identity) map[string]string {
-	variables := environment(tr, address, id)
+	variables := variablesFor(tr, address, id)
 	delete(variables, "OTEL_EXPORTER_OTLP_TIMEOUT")
 	return variables
 }
@@ -75,7 +75,7 @@ func TestFlushWaitsForASlowCollector(t *testing.T) {
 
 // TestFlushOfABlackHoleEndsInTime has a collector that never answers.
 func TestFlushOfABlackHoleEndsInTime(t *testing.T) {
-	forEachTransport(t, func(t *testing.T, tr transport) {
+	forEachTransportInTurn(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
 		c.SetResponse(otlptest.BlackHole)
@@ -133,7 +133,7 @@ func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 		} else {
 			c.SetResponse(otlptest.Throttle(time.Minute))
 		}
-		variables := environment(tr, proxy.Addr(), id)
+		variables := variablesFor(tr, proxy.Addr(), id)
 		variables["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], variables["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"] = "2", "2"
 		variables["OTEL_METRIC_EXPORT_INTERVAL"] = "10"
 		variables["OTEL_EXPORTER_OTLP_TIMEOUT"] = "5000"

@@ -51,8 +51,20 @@ const (
 // transports are all transports; HTTP with TLS is HTTP/2.
 var transports = []transport{{overGRPC, false}, {overGRPC, true}, {overHTTP, false}, {overHTTP, true}}
 
-// forEachTransport runs the test over every transport.
+// forEachTransport runs the test over every transport, in parallel with each
+// other and with other tests: they wait more than they compute.
 func forEachTransport(t *testing.T, test func(*testing.T, transport)) {
+	t.Helper()
+	t.Parallel()
+	forEachTransportInTurn(t, func(t *testing.T, tr transport) {
+		t.Parallel()
+		test(t, tr)
+	})
+}
+
+// forEachTransportInTurn runs the test over every transport, with nothing in
+// parallel.
+func forEachTransportInTurn(t *testing.T, test func(*testing.T, transport)) {
 	t.Helper()
 	for _, tr := range transports {
 		t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) { test(t, tr) })
@@ -137,21 +149,37 @@ type telemetry struct {
 	emitted int
 }
 
+// environment guards the variables of the process, which have none of OpenTelemetry
+// otherwise: see TestMain.
+var environment sync.Mutex
+
+// set sets a variable, or removes it if value is "". The caller holds environment.
+func set(t *testing.T, name, value string) {
+	t.Helper()
+	err := os.Unsetenv(name)
+	if value != "" {
+		err = os.Setenv(name, value) //nolint:usetesting // tests run in parallel
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // setup calls core.Setup with only the given variables.
 func setup(t *testing.T, variables map[string]string, options ...core.Option) *telemetry {
 	t.Helper()
-	for _, entry := range os.Environ() {
-		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "OTEL_") {
-			t.Setenv(name, "")
-		}
-	}
-	for name, value := range variables {
-		t.Setenv(name, value)
-	}
 	logged := new(logtest.Buffer)
+	environment.Lock()
+	for name, value := range variables {
+		set(t, name, value)
+	}
 	tel, err := core.Setup(t.Context(), append([]core.Option{
-		core.WithLogger(slog.New(slog.NewTextHandler(logged, nil))), core.WithShutdownTimeout(timeToFlush),
+		core.WithLogger(slog.New(slog.NewTextHandler(logged, nil))), core.WithShutdownTimeout(timeToFlush), core.WithoutGlobals(),
 	}, options...)...)
+	for name := range variables {
+		set(t, name, "")
+	}
+	environment.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,9 +187,9 @@ func setup(t *testing.T, variables map[string]string, options ...core.Option) *t
 	return &telemetry{Telemetry: tel, t: t, logged: logged}
 }
 
-// environment returns the variables for a collector at address. Attempts are
+// variablesFor returns the variables for a collector at address. Attempts are
 // short, to keep tests of several attempts short.
-func environment(tr transport, address string, id identity) map[string]string {
+func variablesFor(tr transport, address string, id identity) map[string]string {
 	variables := map[string]string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT": tr.scheme() + address, "OTEL_EXPORTER_OTLP_PROTOCOL": tr.protocol,
 		"OTEL_EXPORTER_OTLP_TIMEOUT": "500", "OTEL_BSP_SCHEDULE_DELAY": "600000", "OTEL_BLRP_SCHEDULE_DELAY": "600000",

@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -23,7 +24,7 @@ const serviceVariable = "NETWORK_AS_SERVICE"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(serviceVariable) == "" {
-		os.Exit(m.Run())
+		os.Exit(runTests(m))
 	}
 	tel, err := core.Setup(context.Background(), core.WithShutdownTimeout(timeToFlush))
 	if err != nil {
@@ -35,16 +36,38 @@ func TestMain(m *testing.M) {
 	_ = tel.Shutdown(context.Background())
 }
 
+// runTests runs the tests without variables of OpenTelemetry, four at a time
+// unless a flag says otherwise: they wait more than they compute.
+func runTests(m *testing.M) int {
+	flag.Parse()
+	parallel := flag.Lookup("test.parallel")
+	if parallel.Value.String() == parallel.DefValue {
+		if err := flag.Set(parallel.Name, "4"); err != nil {
+			panic(err)
+		}
+	}
+	for _, entry := range os.Environ() {
+		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "OTEL_") {
+			if err := os.Unsetenv(name); err != nil {
+				panic(err)
+			}
+		}
+	}
+	return m.Run()
+}
+
 // TestProxyThatFailsIsNamed exports through a proxy that is down, and through
 // one that refuses to connect: attempts continue, and the advice is about the
 // proxy.
 func TestProxyThatFailsIsNamed(t *testing.T) {
+	t.Parallel()
 	for _, tr := range transports {
 		for name, answer := range map[string]string{"closes": "", "refuses": "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"} {
 			if answer != "" && tr == (transport{overHTTP, false}) {
 				continue // no CONNECT: the status seems to be the collector's
 			}
 			t.Run(strings.ReplaceAll(tr.String(), "/", " ")+" "+name, func(t *testing.T) {
+				t.Parallel()
 				listener, err := net.Listen("tcp", "127.0.0.1:0")
 				if err != nil {
 					t.Fatal(err)
@@ -75,6 +98,7 @@ func TestProxyThatFailsIsNamed(t *testing.T) {
 			})
 		}
 		t.Run(strings.ReplaceAll(tr.String(), "/", " ")+" is not there", func(t *testing.T) {
+			t.Parallel()
 			want := "the proxy that HTTPS_PROXY leads to"
 			if tr == (transport{overHTTP, false}) {
 				want = "the proxy that HTTP_PROXY leads to"
@@ -144,7 +168,10 @@ func tunnel(w http.ResponseWriter, address string) {
 func service(t *testing.T, tr transport, proxy string, variables ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), serviceVariable+"=1", "HTTP_PROXY=http://"+proxy, "HTTPS_PROXY=http://"+proxy, "NO_PROXY=", "no_proxy=",
+	environment.Lock()
+	cmd.Env = os.Environ()
+	environment.Unlock()
+	cmd.Env = append(cmd.Env, serviceVariable+"=1", "HTTP_PROXY=http://"+proxy, "HTTPS_PROXY=http://"+proxy, "NO_PROXY=", "no_proxy=",
 		"OTEL_EXPORTER_OTLP_ENDPOINT="+tr.scheme()+"192.0.2.1:4317", "OTEL_EXPORTER_OTLP_PROTOCOL="+tr.protocol,
 		"OTEL_BSP_EXPORT_TIMEOUT=3000", "OTEL_METRICS_EXPORTER=none", "OTEL_LOGS_EXPORTER=none")
 	cmd.Env = append(cmd.Env, variables...)

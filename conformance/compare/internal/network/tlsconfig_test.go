@@ -12,12 +12,17 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// forEachTLSTransport runs the test over the transports with TLS.
+// forEachTLSTransport runs the test over the transports with TLS, in parallel like
+// forEachTransport.
 func forEachTLSTransport(t *testing.T, test func(*testing.T, transport)) {
 	t.Helper()
+	t.Parallel()
 	for _, tr := range transports {
 		if tr.secure {
-			t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) { test(t, tr) })
+			t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) {
+				t.Parallel()
+				test(t, tr)
+			})
 		}
 	}
 }
@@ -41,7 +46,7 @@ func TestCollectorInCode(t *testing.T) {
 			options = append(options, core.WithTLSConfig(&tls.Config{RootCAs: id.authority.Pool(), Certificates: []tls.Certificate{id.certificate}}))
 		}
 		c := collect(t, tr.protocol, "127.0.0.1:0", serving)
-		tel := setup(t, inCode(environment(tr, c.address, id)), append(options, core.WithEndpoint(tr.scheme()+c.address))...)
+		tel := setup(t, inCode(variablesFor(tr, c.address, id)), append(options, core.WithEndpoint(tr.scheme()+c.address))...)
 		tel.flush(5)
 		tel.end()
 		tel.checkArrived(c)
@@ -54,7 +59,7 @@ func TestVariablesReplacePartsOfTLS(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
-		variables := environment(tr, c.address, id)
+		variables := variablesFor(tr, c.address, id)
 		variables["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"], variables["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = id.files.Certificate, id.files.Key
 		tel := setup(t, variables, core.WithTLSConfig(&tls.Config{
 			RootCAs:              other.authority.Pool(),
@@ -71,7 +76,7 @@ func TestAuthorityOfAVariableIsAsked(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.config(false))
-		variables := environment(tr, c.address, other)
+		variables := variablesFor(tr, c.address, other)
 		for _, name := range []string{"OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_METRIC_EXPORT_TIMEOUT"} {
 			variables[name] = "1000"
 		}
@@ -92,7 +97,7 @@ func TestRenewedTLSConfig(t *testing.T) {
 		proxy := startProxyTo(t, first)
 		var current atomic.Pointer[identity]
 		current.Store(&old)
-		tel := setup(t, inCode(environment(tr, proxy.Addr(), old)), core.WithEndpoint(tr.scheme()+proxy.Addr()), core.WithTLSConfig(&tls.Config{
+		tel := setup(t, inCode(variablesFor(tr, proxy.Addr(), old)), core.WithEndpoint(tr.scheme()+proxy.Addr()), core.WithTLSConfig(&tls.Config{
 			InsecureSkipVerify:   true, //nolint:gosec // VerifyConnection does, with the authority of that time
 			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &current.Load().certificate, nil },
 			VerifyConnection: func(state tls.ConnectionState) error {
@@ -126,7 +131,7 @@ func TestFunctionsOfTLSThatFail(t *testing.T) {
 				id := newIdentity(t, t.TempDir())
 				c := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
 				var calls atomic.Int32
-				tel := setup(t, inCode(environment(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithTLSConfig(&tls.Config{
+				tel := setup(t, inCode(variablesFor(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithTLSConfig(&tls.Config{
 					RootCAs: id.authority.Pool(),
 					GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 						if calls.Add(1) <= 3 {
@@ -151,7 +156,7 @@ func TestTLSThatNeverWorksIsTold(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
 		c := collect(t, tr.protocol, "127.0.0.1:0", id.config(true))
-		tel := setup(t, inCode(environment(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithShutdownTimeout(2*time.Second),
+		tel := setup(t, inCode(variablesFor(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithShutdownTimeout(2*time.Second),
 			core.WithTLSConfig(&tls.Config{RootCAs: id.authority.Pool(), GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { panic("broken") }}))
 		tel.emit(1)
 		began := time.Now()
