@@ -2,12 +2,14 @@ package core
 
 import (
 	"fmt"
+	"strings"
 
 	"go.opentelemetry.io/otel"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
+	"github.com/samespan/samespan/core/internal/providers"
 	"github.com/samespan/samespan/core/internal/sampling"
 )
 
@@ -92,11 +94,16 @@ func WithMetricReader(reader sdkmetric.Reader) Option {
 
 // WithView adds a view, which changes the streams of the instruments that it
 // matches, such as their buckets or attributes; see [sdkmetric.NewView]. A view
-// that matches nothing has no effect. Default: none.
+// that matches nothing has no effect; one with which the metrics of requests
+// cannot be created makes Setup return an error. Default: none.
 func WithView(view sdkmetric.View) Option {
 	return optionFunc(func(c *config) {
 		if view == nil {
 			c.reject("WithView", "(nil): want a view, such as one of sdkmetric.NewView")
+			return
+		}
+		if metric, err := providers.CheckView(view); err != nil {
+			c.reject("WithView", ": %s: %s, want another aggregation, or none for its own", metric, strings.ReplaceAll(err.Error(), "\n", ": "))
 			return
 		}
 		c.added.Views = append(c.added.Views, view)
