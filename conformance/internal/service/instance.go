@@ -126,8 +126,12 @@ func FreeAddress() (string, error) {
 	return "", fmt.Errorf("no free port: %w", last)
 }
 
-// claimAddress returns an error if address is in use, or was claimed within the last
-// minute, by this process or another. A claim is a UDP socket with the same port,
+// claimTime is how long an address is claimed: longer than a service may take to listen.
+// Otherwise the suite could talk to another service that has got the address meanwhile.
+const claimTime = StartTime + 10*time.Second
+
+// claimAddress returns an error if address is in use, or was claimed within claimTime,
+// by this process or another. A claim is a UDP socket with the same port,
 // which does not prevent a service from listening on TCP.
 func claimAddress(address string) error {
 	socket, err := net.ListenPacket("udp", address)
@@ -138,7 +142,7 @@ func claimAddress(address string) error {
 	if err != nil {
 		return errors.Join(err, socket.Close())
 	}
-	time.AfterFunc(time.Minute, func() { _ = socket.Close() }) // nothing is sent on it
+	time.AfterFunc(claimTime, func() { _ = socket.Close() }) // nothing is sent on it
 	return listener.Close()
 }
 
