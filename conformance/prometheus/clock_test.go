@@ -73,7 +73,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	service := g.slow(request.Metrics())
+	service := g.stretchTimes(request.Metrics())
 	g.mu.Lock()
 	g.received[service]++
 	rejected := g.reject[service] != nil && g.reject[service](g.received[service])
@@ -117,15 +117,15 @@ func read(r *http.Request) (pmetricotlp.ExportRequest, error) {
 	return request, request.UnmarshalProto(data)
 }
 
-// slow stretches all timestamps and returns the name of the service.
-func (g *gateway) slow(metrics pmetric.Metrics) (service string) {
+// stretchTimes stretches all timestamps and returns the name of the service.
+func (g *gateway) stretchTimes(metrics pmetric.Metrics) (service string) {
 	for _, resource := range metrics.ResourceMetrics().All() {
 		if name, ok := resource.Resource().Attributes().Get("service.name"); ok {
 			service = name.Str()
 		}
 		for _, scope := range resource.ScopeMetrics().All() {
 			for _, metric := range scope.Metrics().All() {
-				g.slowMetric(metric)
+				g.stretchMetric(metric)
 			}
 		}
 	}
@@ -141,30 +141,30 @@ type dataPoint interface {
 	Exemplars() pmetric.ExemplarSlice
 }
 
-func (g *gateway) slowMetric(metric pmetric.Metric) {
+func (g *gateway) stretchMetric(metric pmetric.Metric) {
 	switch metric.Type() {
 	case pmetric.MetricTypeGauge:
 		for _, p := range metric.Gauge().DataPoints().All() {
-			g.slowPoint(p)
+			g.stretchPoint(p)
 		}
 	case pmetric.MetricTypeSum:
 		for _, p := range metric.Sum().DataPoints().All() {
-			g.slowPoint(p)
+			g.stretchPoint(p)
 		}
 	case pmetric.MetricTypeHistogram:
 		for _, p := range metric.Histogram().DataPoints().All() {
-			g.slowPoint(p)
+			g.stretchPoint(p)
 		}
 	case pmetric.MetricTypeExponentialHistogram:
 		for _, p := range metric.ExponentialHistogram().DataPoints().All() {
-			g.slowPoint(p)
+			g.stretchPoint(p)
 		}
 	default:
 		panic(fmt.Sprintf("a metric of type %s: want it stretched too", metric.Type()))
 	}
 }
 
-func (g *gateway) slowPoint(p dataPoint) {
+func (g *gateway) stretchPoint(p dataPoint) {
 	p.SetTimestamp(g.timestamp(p.Timestamp()))
 	p.SetStartTimestamp(g.timestamp(p.StartTimestamp()))
 	for _, exemplar := range p.Exemplars().All() {

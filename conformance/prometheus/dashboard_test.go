@@ -17,8 +17,8 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-// folderOfDashboards has the files under test.
-var folderOfDashboards = filepath.Join("..", "..", "core", "dashboards")
+// dashboardFolder has the files under test.
+var dashboardFolder = filepath.Join("..", "..", "core", "dashboards")
 
 // board is what the tests use of a dashboard.
 type board struct {
@@ -48,7 +48,7 @@ type panel struct {
 // boards reads the dashboards by file name.
 func boards(t *testing.T) map[string]board {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(folderOfDashboards, "*.json"))
+	files, err := filepath.Glob(filepath.Join(dashboardFolder, "*.json"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("got the dashboards %q and %v", files, err)
 	}
@@ -73,7 +73,7 @@ func TestSchema(t *testing.T) {
 	plugins.RegisterDefaultPlugins()
 	for file, b := range boards(t) {
 		t.Run(file, func(t *testing.T) {
-			data, err := os.ReadFile(filepath.Join(folderOfDashboards, file))
+			data, err := os.ReadFile(filepath.Join(dashboardFolder, file))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -190,8 +190,8 @@ func checkDashboards(t *testing.T, w *world, d *database) {
 		}
 	}
 	gone := replaceVariables("telemetry.json", expressionOf(t, "telemetry.json", "Services that no longer report"), "(.+)")
-	if got := d.query(t, gone, w.at(w.goneUntil)); len(got) != 1 || got[0].labels.Get("job") != w.gone.job {
-		t.Errorf("a service was killed: got %v, want %s, from:\n%s", got, w.gone.job, gone)
+	if got := d.query(t, gone, w.at(w.killedUntil)); len(got) != 1 || got[0].labels.Get("job") != w.killed.job {
+		t.Errorf("a service was killed: got %v, want %s, from:\n%s", got, w.killed.job, gone)
 	}
 }
 

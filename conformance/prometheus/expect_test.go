@@ -169,7 +169,7 @@ func every(answered) bool      { return true }
 func failed(a answered) bool   { return a.failed() }
 func leftOff(a answered) bool  { return a.status == 0 || a.failed() }
 func unrouted(a answered) bool { return a.route == "" }
-func quick(a answered) bool    { return a.duration <= 250*time.Millisecond }
+func isFast(a answered) bool   { return a.duration <= 250*time.Millisecond }
 
 // bounds expects one series for each service that wanted accepts, with a value
 // in the range that it returns, and no other. Labels other than job are
@@ -246,13 +246,13 @@ func slowest(v view, s *service) (low, high float64, ok bool) {
 	return 0, 1, true
 }
 
-// quickShare expects at least the share of requests that clients saw answered
+// fastShare expects at least the share of requests that clients saw answered
 // within 250 ms, since times are longer for clients. Slow requests are not
 // included.
-func quickShare(v view, s *service) (low, high float64, ok bool) {
+func fastShare(v view, s *service) (low, high float64, ok bool) {
 	group := s.between(v.until.Add(-window/stretch), v.until)
 	slow := count(group, func(a answered) bool { return v.isFaulty(s) && a.route == "/slow/{ms}" })
-	return float64(count(group, quick))/float64(len(group)) - 0.15, min(1, 1-float64(slow)/float64(len(group))+0.15), true
+	return float64(count(group, isFast))/float64(len(group)) - 0.15, min(1, 1-float64(slow)/float64(len(group))+0.15), true
 }
 
 // byRoute expects a duration for each route: 1.5 s for the slow one.
@@ -337,7 +337,7 @@ var expected = map[string]map[string][]expectation{
 		"Requests per second by service": all(rate(every, "job")),
 		"Failed requests by service":     all(ratio(failed, "job")),
 		"Duration by service":            all(between(0, 1), bounds(slowest), bounds(slowest)), //nolint:gocritic // a check for each of three queries
-		"Requests within 250 ms":         all(bounds(quickShare)),
+		"Requests within 250 ms":         all(bounds(fastShare)),
 		"Routes": all(rate(every, "job", "http_request_method", "http_route"),
 			ratio(failed, "job", "http_request_method", "http_route"), byRoute, byRoute), //nolint:gocritic // a check for each of four queries
 		"Requests per second by route":        all(rate(every, "job", "http_request_method", "http_route")),
@@ -371,7 +371,7 @@ var expected = map[string]map[string][]expectation{
 			return 0, 0.5
 		})),
 		"Slowest export":                 all(one(func(view) (float64, float64) { return 0, 60 })),
-		"Services that no longer report": all(func(_ view, got []series) []string { return none(got) }),
+		"Services that no longer report": all(func(_ view, got []series) []string { return wantNone(got) }),
 		"Spans exported per second": all(bounds(func(v view, s *service) (float64, float64, bool) {
 			if losesSpans(v, s) {
 				return 0, 0, true
@@ -413,8 +413,8 @@ var expected = map[string]map[string][]expectation{
 	},
 }
 
-// none expects no series.
-func none(got []series) []string {
+// wantNone expects no series.
+func wantNone(got []series) []string {
 	if len(got) > 0 {
 		return []string{fmt.Sprintf("got %v, want none", got)}
 	}

@@ -13,10 +13,10 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// asJournal is the variable that makes the test binary run as the journal: a
+// journalVariable is the variable that makes the test binary run as the journal: a
 // service that logs a record for each request, which the reference services do
 // not.
-const asJournal = "PROMETHEUS_AS_JOURNAL"
+const journalVariable = "PROMETHEUS_AS_JOURNAL"
 
 // runJournal is the journal's program.
 func runJournal() error {

@@ -136,8 +136,8 @@ func (s *service) send(k kind) {
 	s.log = append(s.log, a)
 }
 
-// turnTo changes the kinds of requests.
-func (s *service) turnTo(kinds []kind) {
+// setKinds changes the kinds of requests.
+func (s *service) setKinds(kinds []kind) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.kinds = kinds

@@ -62,7 +62,7 @@ type sketch struct {
 // that of its dashboard.
 func fingerprint(t *testing.T, file string) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(folderOfDashboards, file))
+	data, err := os.ReadFile(filepath.Join(dashboardFolder, file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestPictures(t *testing.T) {
 func drawPictures(t *testing.T, w *world, d *database) {
 	t.Helper()
 	for file, b := range boards(t) {
-		data, err := os.ReadFile(filepath.Join(folderOfDashboards, file))
+		data, err := os.ReadFile(filepath.Join(dashboardFolder, file))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +154,7 @@ func (p drawing) draw(t *testing.T, picture *svg) {
 		picture.stat(inside, withUnit(got[0].value, p.FieldConfig.Defaults.Unit), p.colour(got[0].value))
 	case "timeseries":
 		inside := picture.frame(b, p.Title)
-		from, to := p.w.at(p.w.healthyUntil).Add(-healthyTime), p.w.at(p.w.goneUntil)
+		from, to := p.w.at(p.w.healthyUntil).Add(-healthyTime), p.w.at(p.w.killedUntil)
 		var curves []curve
 		for i, target := range p.Targets {
 			curves = append(curves, p.d.curves(t, p.expression(i), target.LegendFormat, from, to)...)
@@ -210,7 +210,7 @@ func (p drawing) table(t *testing.T) (head []string, rows [][]string) {
 	for i, target := range p.Targets {
 		got := p.d.query(t, p.expression(i), p.w.at(p.w.faultyUntil))
 		if len(got) == 0 {
-			got = p.d.query(t, p.expression(i), p.w.at(p.w.goneUntil))
+			got = p.d.query(t, p.expression(i), p.w.at(p.w.killedUntil))
 		}
 		value := "Value"
 		if len(p.Targets) > 1 {

@@ -26,7 +26,7 @@ func loadRules(t *testing.T, d *database, logger *slog.Logger) (groups []*rules.
 		NotifyFunc:   func(context.Context, string, ...*rules.Alert) {},
 		AppendableV2: d, Queryable: d, Logger: logger, Parser: d.parser, NameValidationScheme: model.UTF8Validation,
 	})
-	files := []string{filepath.Join(folderOfDashboards, "recording.rules.yaml"), filepath.Join(folderOfDashboards, "alerts.rules.yaml")}
+	files := []string{filepath.Join(dashboardFolder, "recording.rules.yaml"), filepath.Join(dashboardFolder, "alerts.rules.yaml")}
 	loaded, errs := manager.LoadGroups(time.Minute, labels.EmptyLabels(), "", nil, false, files...)
 	for _, err := range errs {
 		t.Error(err)
@@ -97,7 +97,7 @@ func checkRules(t *testing.T, w *world, d *database) {
 	} {
 		faulty = append(faulty, fmt.Sprintf(part, w.journal.job))
 	}
-	gone = append(gone, "TelemetryGone "+w.gone.job)
+	gone = append(gone, "TelemetryGone "+w.killed.job)
 
 	step := 30 * time.Second
 	ever := make(firing)
@@ -132,7 +132,7 @@ func checkRules(t *testing.T, w *world, d *database) {
 	hold("without a fault", evaluate(w.at(w.healthyUntil)), always)
 	hold("with the faults", evaluate(w.at(w.faultyUntil)), always, faulty)
 	checkRecorded(t, w, d, at.Add(-step))
-	evaluate(w.at(w.goneUntil))
+	evaluate(w.at(w.killedUntil))
 	hold("at any time", ever, always, faulty, gone)
 	for _, group := range groups {
 		for _, rule := range group.AlertingRules() {

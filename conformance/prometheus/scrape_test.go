@@ -56,7 +56,7 @@ func TestScrape(t *testing.T) {
 			d := newDatabase(t, logTo(t), false)
 			_, port, _ := strings.Cut(backendtest.FreeAddress(t), ":")
 			const requests = 40
-			s := startService(t, journal(), "journal", nil, asJournal+"=true", "OTEL_SERVICE_NAME=journal",
+			s := startService(t, journal(), "journal", nil, journalVariable+"=true", "OTEL_SERVICE_NAME=journal",
 				"OTEL_TRACES_EXPORTER=otlp", "OTEL_LOGS_EXPORTER=none", "OTEL_METRICS_EXPORTER="+variables,
 				"OTEL_EXPORTER_PROMETHEUS_HOST=127.0.0.1", "OTEL_EXPORTER_PROMETHEUS_PORT="+port,
 				"OTEL_GO_RUNTIME_METRICS=true", "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1")

@@ -20,12 +20,12 @@ const native = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION=base2_e
 const (
 	healthyTime = 8 * time.Minute
 	faultyTime  = 15 * time.Minute
-	goneTime    = 10 * time.Minute
+	killedTime  = 10 * time.Minute
 )
 
 // Kinds of requests.
 var (
-	usual = []kind{
+	usualKinds = []kind{
 		{method: http.MethodGet, path: "/process/7", route: "/process/{item_id}"},
 		{method: http.MethodPost, path: "/echo", route: "/echo", body: 3000},
 		{method: http.MethodGet, path: "/process/8", route: "/process/{item_id}"},
@@ -33,16 +33,16 @@ var (
 		{method: http.MethodGet, path: "/no/route/of/ours", route: ""},
 	}
 	// Clients disconnect, which is no fault of the service.
-	deserted = append([]kind{
+	abandonedKinds = append([]kind{
 		{method: http.MethodGet, path: "/slow/60000", route: "/slow/{ms}", leave: 50 * time.Millisecond},
-	}, usual...)
+	}, usualKinds...)
 	broken = append([]kind{
 		{method: http.MethodGet, path: "/status/503", route: "/status/{code}"},
 		{method: http.MethodGet, path: "/slow/1500", route: "/slow/{ms}"},
 		{method: http.MethodGet, path: "/status/503", route: "/status/{code}"},
 		{method: http.MethodGet, path: "/status/503", route: "/status/{code}"},
-	}, usual...)
-	processed = usual[:1]
+	}, usualKinds...)
+	processed = usualKinds[:1]
 )
 
 // world is the environment of a test of queries: services and their data in
@@ -56,11 +56,11 @@ type world struct {
 	// cannot export some of its metrics and is near GOMEMLIMIT.
 	healthy, faulty []*service
 	journal         *service
-	// gone is the faulty service that was killed.
-	gone *service
+	// killed is the faulty service that was killed.
+	killed *service
 
 	// The ends of the parts, on the services' clock.
-	healthyUntil, faultyUntil, goneUntil time.Time
+	healthyUntil, faultyUntil, killedUntil time.Time
 }
 
 func (w *world) services() []*service {
@@ -103,17 +103,17 @@ func newWorld(t *testing.T) *world {
 			env = append(env, "OTEL_RESOURCE_ATTRIBUTES=service.namespace="+namespace)
 		}
 		if name == "journal" {
-			return startService(t, journal(), job, kinds, append(env, asJournal+"=true")...)
+			return startService(t, journal(), job, kinds, append(env, journalVariable+"=true")...)
 		}
 		return startService(t, backendtest.Reference(t, name), job, kinds, env...)
 	}
 	w.healthy = []*service{
-		start("ginotel", "", collector, usual),
-		start("nethttpotel", "shop", collector, usual, native),
+		start("ginotel", "", collector, usualKinds),
+		start("nethttpotel", "shop", collector, usualKinds, native),
 	}
 	w.faulty = []*service{
-		start("echootel", "shop", lost, usual, small...),
-		start("fiberotel", "", lost, usual, append(small, native)...),
+		start("echootel", "shop", lost, usualKinds, small...),
+		start("fiberotel", "", lost, usualKinds, append(small, native)...),
 	}
 	w.journal = start("journal", "", lost, processed, append(small, "GOMEMLIMIT="+strconv.Itoa(5<<20), "GOMAXPROCS=1")...)
 
@@ -123,18 +123,18 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	for _, s := range w.healthy {
-		s.turnTo(deserted)
+		s.setKinds(abandonedKinds)
 	}
 	for _, s := range w.faulty {
-		s.turnTo(broken)
+		s.setKinds(broken)
 	}
 	g.rejectFrom("journal", func(n int) bool { return n%4 == 0 })
 	w.faultyUntil = w.wait(t, g, faultyTime, w.services()...)
 
-	w.gone = w.faulty[0]
-	w.gone.end()
-	w.gone.process.Kill()
-	w.goneUntil = w.wait(t, g, goneTime, w.healthy...)
+	w.killed = w.faulty[0]
+	w.killed.end()
+	w.killed.process.Kill()
+	w.killedUntil = w.wait(t, g, killedTime, w.healthy...)
 	return w
 }
 

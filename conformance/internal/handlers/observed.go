@@ -33,7 +33,7 @@ type Observed struct {
 	OuterErrors int64 `json:"outer_errors"`
 }
 
-type observed struct {
+type errorCounts struct {
 	errorHandler atomic.Int64
 	outerErrors  atomic.Int64
 }

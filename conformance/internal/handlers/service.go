@@ -69,7 +69,7 @@ type Config struct {
 type Service struct {
 	Config
 	dir      string
-	observed observed
+	observed errorCounts
 
 	mu    sync.Mutex
 	after *releaseRound

@@ -25,8 +25,8 @@ type End struct {
 	cancel    func()
 }
 
-// newEnd starts the grace period.
-func newEnd(ctx context.Context, times Times) *End {
+// startGracePeriod starts the grace period.
+func startGracePeriod(ctx context.Context, times Times) *End {
 	e := new(End)
 	ctx, e.interrupt = context.WithCancelCause(context.WithoutCancel(ctx))
 	before := func(reserve time.Duration) (context.Context, context.CancelFunc) {

@@ -86,7 +86,7 @@ func (g *group) beginShutdownFor(ctx context.Context, failure error) {
 	if g.end != nil {
 		return
 	}
-	g.end, g.failure = newEnd(ctx, g.Times), failure
+	g.end, g.failure = startGracePeriod(ctx, g.Times), failure
 	g.Draining()
 	close(g.stopping)
 }

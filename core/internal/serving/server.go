@@ -57,7 +57,7 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 // stopAfterFailure stops the servers of a call after one of them has failed, while those
 // of other calls continue.
 func stopAfterFailure(ctx context.Context, service Service, running []*runningServer) []error {
-	end := newEnd(ctx, service.Times)
+	end := startGracePeriod(ctx, service.Times)
 	defer end.cancel()
 	// Closing would affect the other calls too, so it is left to the shutdown
 	// of the service.

@@ -66,7 +66,7 @@ func launch(t *testing.T, reports []conformance.Report, width, height int64) *br
 	command(b, log.Enable, cdp.Empty{})
 	command(b, network.Enable, network.EnableParams{})
 	command(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, Mobile: width < 500})
-	b.prefers("light")
+	b.setPreference("light")
 	b.run(chromedp.Navigate(b.url))
 	t.Cleanup(func() {
 		b.mu.Lock()
@@ -109,8 +109,8 @@ func command[P, R any](b *browser, c cdp.Command[P, R], params P) {
 	}
 }
 
-// prefers sets the user's preference for light or dark, and for no animation.
-func (b *browser) prefers(scheme string) {
+// setPreference sets the user's preference for light or dark, and for no animation.
+func (b *browser) setPreference(scheme string) {
 	b.t.Helper()
 	command(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},

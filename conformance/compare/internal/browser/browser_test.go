@@ -212,7 +212,7 @@ func TestBrowserDark(t *testing.T) {
 	b := launch(t, reports, 1360, 1000)
 	background := `getComputedStyle(document.body).backgroundColor`
 	light := eval[string](b, background)
-	b.prefers("dark")
+	b.setPreference("dark")
 	dark := eval[string](b, background)
 	if dark == light {
 		t.Errorf("who prefers dark gets the background %s too", dark)

@@ -39,7 +39,7 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		}
 	})
 	if s.Wiring.Outside != nil {
-		e.Use(around(echoUnder))
+		e.Use(around(echoOuterSpan))
 	}
 	if s.Wiring.RewriteOutside {
 		e.Pre(rewritten)

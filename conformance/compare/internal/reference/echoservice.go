@@ -48,8 +48,8 @@ func echoInside(s *Service, next echoHandler) echoHandler {
 	}
 }
 
-// echoUnder is the middleware that starts a span outside the instrumentation.
-func echoUnder(s *Service, next echoHandler) echoHandler {
+// echoOuterSpan is the middleware that starts a span outside the instrumentation.
+func echoOuterSpan(s *Service, next echoHandler) echoHandler {
 	return func(c echoContext) error {
 		ctx, end := s.Wiring.Outside(c.Request().Context())
 		defer end()

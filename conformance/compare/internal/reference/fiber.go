@@ -28,7 +28,7 @@ func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 		s.Saw(err)
 		return err
 	})
-	around(fiberUnder)
+	around(fiberOuterSpan)
 	if s.Wiring.RewriteOutside {
 		around(fiberRewritten)
 	}

@@ -66,9 +66,9 @@ func fiberInside(s *Service, c fiberContext, next func() error) error {
 	return next()
 }
 
-// fiberUnder is the middleware that starts a span outside the instrumentation.
+// fiberOuterSpan is the middleware that starts a span outside the instrumentation.
 // A request that another serves in process has that one's context.
-func fiberUnder(s *Service, c fiberContext, next func() error) error {
+func fiberOuterSpan(s *Service, c fiberContext, next func() error) error {
 	if ctx, ok := c.server().UserValue(outerContext{}).(context.Context); ok {
 		c.setCtx(ctx)
 	}

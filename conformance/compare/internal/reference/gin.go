@@ -29,7 +29,7 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 			s.Saw(err.Err)
 		}
 	})
-	ginUnder(s, r)
+	ginOuterSpan(s, r)
 	ginRewritten(r, s.Wiring.RewriteOutside)
 	if instrument != nil {
 		instrument(r)
@@ -54,8 +54,8 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 	return r
 }
 
-// ginUnder is the middleware that starts a span outside the instrumentation.
-func ginUnder(s *Service, r *gin.Engine) {
+// ginOuterSpan is the middleware that starts a span outside the instrumentation.
+func ginOuterSpan(s *Service, r *gin.Engine) {
 	if s.Wiring.Outside == nil {
 		return
 	}

@@ -101,7 +101,7 @@ func (r *Result) OK() bool {
 
 // WriteTo writes the accounts as a table, and the errors.
 func (r *Result) WriteTo(w io.Writer) (int64, error) {
-	out := &counting{to: w}
+	out := &countingWriter{to: w}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	row := func(name string, cell func(s *Service) string) {
 		fmt.Fprint(table, name, "\t")
@@ -153,14 +153,14 @@ func (r *Result) WriteTo(w io.Writer) (int64, error) {
 	return out.n, out.err
 }
 
-// counting is a writer that counts, and keeps its first error.
-type counting struct {
+// countingWriter is a writer that counts, and keeps its first error.
+type countingWriter struct {
 	to  io.Writer
 	n   int64
 	err error
 }
 
-func (c *counting) Write(b []byte) (int, error) {
+func (c *countingWriter) Write(b []byte) (int, error) {
 	n, err := c.to.Write(b)
 	c.n += int64(n)
 	if c.err == nil {

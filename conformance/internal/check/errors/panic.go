@@ -70,7 +70,7 @@ func checkPanic(p *probe.Probe, status int) {
 	var x probe.Exchange
 	grown, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/panic")) })
 	what := fmt.Sprintf(" of GET /panic that is answered %d", status)
-	recovered(p, x, status)
+	checkRecovered(p, x, status)
 	p.OneDuration(x, grown, measured)
 	for _, point := range grown.Of(probe.DurationMetric) {
 		onWireOrNone(p, "http.response.status_code of "+probe.DurationMetric+what, point.Attributes["http.response.status_code"], status)
@@ -86,9 +86,9 @@ func checkPanic(p *probe.Probe, status int) {
 	p.HasErrorType(x, server)
 }
 
-// recovered ends the check unless GET /panic is answered as the contract says. The
+// checkRecovered ends the check unless GET /panic is answered as the contract says. The
 // status is the recovery's, whatever the instrumentation does.
-func recovered(p *probe.Probe, x probe.Exchange, status int) {
+func checkRecovered(p *probe.Probe, x probe.Exchange, status int) {
 	if x.Response.Status == status {
 		return
 	}
@@ -105,7 +105,7 @@ func recovered(p *probe.Probe, x probe.Exchange, status int) {
 
 func errorException(p *probe.Probe) {
 	x := p.Send(wire.Get("/panic"))
-	recovered(p, x, http.StatusInternalServerError)
+	checkRecovered(p, x, http.StatusInternalServerError)
 	server, ok := p.Server(x)
 	if !ok {
 		return
