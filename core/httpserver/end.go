@@ -234,7 +234,7 @@ func (x *Exchange) finishSpan(op *operation, o *Outcome, inner *nestedReport, r 
 // measure records the metrics with the span's context, so that a sampled span
 // becomes their exemplar.
 func (x *Exchange) measure(op *operation, o *Outcome, inner *nestedReport, r *result) {
-	options := op.seriesOf(seriesKey{https: x.https, version: x.version, status: r.status, errorType: r.errorType}).options()
+	options := op.seriesOf(seriesKey{https: x.https, version: x.version, status: r.status, errorType: r.errorType})
 	if o.MetricAttributes != nil || inner.metricAttributes != nil || x.rare != nil {
 		options = x.withMetricAttributes(options, o, inner)
 	}

@@ -25,9 +25,10 @@ type operation struct {
 	// already was in the configured format.
 	source  string
 	written bool
-	series  cache[seriesKey, *series]
-	// latest is the series used last, which is usually used again.
-	latest atomic.Pointer[series]
+	// series has the options of a measurement: a prepared attribute set. Bound
+	// instruments (go.opentelemetry.io/otel/metric/x) can replace it once the SDK
+	// implements them.
+	series cache[seriesKey, []metric.RecordOption]
 }
 
 // seriesKey distinguishes the metric series of an operation.
@@ -37,18 +38,6 @@ type seriesKey struct {
 	status    int
 	errorType string
 }
-
-// series is a prepared attribute set as a measurement option. Bound instruments
-// (go.opentelemetry.io/otel/metric/x) can replace it once the SDK implements
-// them.
-type series struct {
-	key seriesKey
-	// An array, to avoid a separate allocation.
-	set [1]metric.RecordOption
-}
-
-// options returns the options of a measurement.
-func (s *series) options() []metric.RecordOption { return s.set[:] }
 
 // operations creates each operation once.
 type operations struct {
@@ -122,22 +111,17 @@ func (o *operations) make(m *method, source string, written bool) *operation {
 // format.
 func (op *operation) isOf(native string) bool { return op.source == native && !op.written }
 
-// seriesOf returns the attribute set of the duration and body-size metrics:
-// exactly the required, conditionally required and recommended attributes of
-// http.server.request.duration.
-func (op *operation) seriesOf(key seriesKey) *series {
-	if latest := op.latest.Load(); latest != nil && latest.key == key {
-		return latest
+// seriesOf returns the attribute set of the duration and body-size metrics, as
+// options: exactly the required, conditionally required and recommended
+// attributes of http.server.request.duration.
+func (op *operation) seriesOf(key seriesKey) []metric.RecordOption {
+	if found, ok := op.series.find(key); ok {
+		return found
 	}
-	found, ok := op.series.find(key)
-	if !ok {
-		found = op.series.keep(key, op.newSeries(key))
-	}
-	op.latest.Store(found)
-	return found
+	return op.series.keep(key, op.newSeries(key))
 }
 
-func (op *operation) newSeries(key seriesKey) *series {
+func (op *operation) newSeries(key seriesKey) []metric.RecordOption {
 	attributes := make([]attribute.KeyValue, 0, 6)
 	attributes = append(attributes, op.method.attribute, schemeAttribute(key.https))
 	if op.route != "" {
@@ -152,8 +136,7 @@ func (op *operation) newSeries(key seriesKey) *series {
 	if key.version != versionOther {
 		attributes = append(attributes, versions[key.version])
 	}
-	set := attribute.NewSet(attributes...)
-	return &series{key: key, set: [1]metric.RecordOption{metric.WithAttributeSet(set)}}
+	return []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(attributes...))}
 }
 
 var (
