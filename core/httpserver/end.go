@@ -1,9 +1,9 @@
 package httpserver
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.opentelemetry.io/otel/metric"
@@ -147,16 +147,8 @@ func statusText(status int) string {
 	if status > 999 {
 		return "invalid"
 	}
-	return statusDigits[status]
+	return strconv.Itoa(status)
 }
-
-// statusDigits avoids an allocation for each failed request.
-var statusDigits = func() (digits [1000]string) {
-	for i := range digits {
-		digits[i] = fmt.Sprint(i)
-	}
-	return digits
-}()
 
 // finalOperation returns the operation with the route that is known at the end.
 func (x *Exchange) finalOperation(o *Outcome, inner *nestedReport) *operation {
