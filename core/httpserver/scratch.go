@@ -19,10 +19,8 @@ type scratch struct {
 	attributes []attribute.KeyValue
 	options    []trace.SpanStartOption
 	offer      contextvalue.Offer
-	// buffer is the preallocated slice of attributes, and ready has options for
-	// its first n attributes for each n, since making one allocates.
+	// buffer is the preallocated slice of attributes.
 	buffer []attribute.KeyValue
-	ready  [maxStart + 1]trace.SpanStartOption
 }
 
 var scratches = sync.Pool{New: func() any { return newScratch() }}
@@ -36,25 +34,18 @@ func takeScratch() *scratch { return scratches.Get().(*scratch) }
 
 // asOption returns the attributes as a start option.
 func (s *scratch) asOption() trace.SpanStartOption {
-	n := len(s.attributes)
-	if n > maxStart || !optionsReusable {
+	if !optionsCopy {
 		return trace.WithAttributes(slices.Clone(s.attributes)...)
 	}
-	if s.ready[n] == nil {
-		s.ready[n] = trace.WithAttributes(s.buffer[:n]...)
-	}
-	return s.ready[n]
+	return trace.WithAttributes(s.attributes...)
 }
 
-// optionsReusable is set if a start option can be reused: if it takes the current
-// content of its slice when a span starts, and the span copies it. The API does
-// not guarantee this, and the service decides which version of it is linked, so
-// it is tested at run time.
-var optionsReusable = func() bool {
-	attributes := []attribute.KeyValue{{}}
-	option := trace.WithAttributes(attributes...)
-	attributes[0] = attribute.Bool("known", true)
-	config := trace.NewSpanStartConfig(option)
+// optionsCopy is set if a span copies the attributes of a start option. The API
+// does not guarantee this, and the service decides which version of it is linked,
+// so it is tested at run time.
+var optionsCopy = func() bool {
+	attributes := []attribute.KeyValue{attribute.Bool("known", true)}
+	config := trace.NewSpanStartConfig(trace.WithAttributes(attributes...))
 	clear(attributes)
 	got := config.Attributes()
 	return len(got) == 1 && got[0].Key == "known"

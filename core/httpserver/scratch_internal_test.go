@@ -8,14 +8,14 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// TestOptionsLast proves that options can be reused with the version of the API
-// in go.mod; with other versions, options are made for each span.
-func TestOptionsLast(t *testing.T) {
-	if !optionsReusable {
-		t.Error("an option does not serve one span after the other any more")
+// TestOptionsCopy proves that spans copy the attributes of an option with the
+// version of the API in go.mod; with other versions, the option gets a copy.
+func TestOptionsCopy(t *testing.T) {
+	if !optionsCopy {
+		t.Error("a span does not copy the attributes of an option any more")
 	}
-	defer func(last bool) { optionsReusable = last }(optionsReusable)
-	optionsReusable = false
+	defer func(copies bool) { optionsCopy = copies }(optionsCopy)
+	optionsCopy = false
 	s := newScratch()
 	s.attributes = append(s.attributes, attribute.String("key", "value"))
 	option := s.asOption()
