@@ -40,7 +40,7 @@ type Exchange struct {
 	rare  *rareFields
 	count *activeCount
 	// began is the start time, for spans whose start time cannot be read.
-	began monotonicTime
+	began time.Time
 	// handlerContext is the context with the span that Start returned.
 	handlerContext context.Context
 	// start passes the span's attributes to the sampler.

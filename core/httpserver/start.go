@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -100,7 +101,7 @@ func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route 
 	// ended.
 	in.active.start(x.count)
 	if _, timed := x.span.(timedSpan); !timed {
-		x.began = now()
+		x.began = time.Now()
 	}
 	return x.handlerContext, x
 }
