@@ -65,7 +65,7 @@ func (x *Exchange) End(o Outcome) {
 	if x.returned {
 		x.in.active.returned.Add(-1)
 	}
-	x.in.active.end(x.count)
+	x.in.active.end(x.activeCount())
 }
 
 // result is what is derived from an outcome.

@@ -37,16 +37,13 @@ type Exchange struct {
 	operation *operation
 	path      string
 	// rare holds fields that few exchanges need; nil if none is used.
-	rare  *rareFields
-	count *activeCount
+	rare *rareFields
 	// began is the start time, for spans whose start time cannot be read.
 	began time.Time
 	// handlerContext is the context with the span that Start returned.
 	handlerContext context.Context
 	// start passes the span's attributes to the sampler.
 	start contextvalue.Start
-	// outer is the open exchange that a nested exchange reports to.
-	outer *Exchange
 	// identity is the value set by Identify.
 	identity any
 	// earlyRoute is the route when the handlers returned, if the response was not
@@ -56,6 +53,8 @@ type Exchange struct {
 
 // rareFields is a separate struct, so that most exchanges use less memory.
 type rareFields struct {
+	// outer is the open exchange that a nested exchange reports to.
+	outer *Exchange
 	// mount is the pattern that the router is mounted at, and prefix the part
 	// of it that was stripped from the path.
 	mount, prefix string
@@ -81,6 +80,9 @@ func (x *Exchange) needRare() *rareFields {
 	}
 	return x.rare
 }
+
+// activeCount returns the counter of active requests that counts the exchange.
+func (x *Exchange) activeCount() *activeCount { return x.in.active.of(x.operation.method, x.https) }
 
 type exchangeMode uint8
 

@@ -33,7 +33,7 @@ func (x *Exchange) Outer() any {
 	if x.mode != modeNested {
 		return nil
 	}
-	return x.outer.identity
+	return x.rare.outer.identity
 }
 
 // Relate sets the relation of a nested exchange to the open one. The default is
@@ -43,13 +43,13 @@ func (x *Exchange) Relate(relation Relation) {
 	if x.mode != modeNested {
 		return
 	}
-	if relation == PresumedRequest && x.path != x.outer.path {
+	if relation == PresumedRequest && x.path != x.rare.outer.path {
 		relation = SubRequest
 	}
 	switch relation {
 	case PresumedRequest:
 		x.presumed = true
-		x.outer.presume()
+		x.rare.outer.presume()
 	case SubRequest:
 		x.mode = modeUnobserved
 	case SameRequest:

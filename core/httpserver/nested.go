@@ -50,7 +50,7 @@ func (x *Exchange) reported(presumed bool) *nestedReport {
 
 // endNested reports to the open exchange.
 func (x *Exchange) endNested(o *Outcome) {
-	outer := x.outer
+	outer := x.rare.outer
 	route, joined := x.route(x.in.routeOf(o))
 	name := x.in.callHook(&x.in.nameHook, o.SpanName)
 	attributes := x.in.hookAttributes(nil, o, outer.span)

@@ -45,8 +45,9 @@ func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route 
 	case open != nil && !open.isEnded():
 		in.engine.read(req)
 		req.findRoute(route)
-		x := &Exchange{mode: modeNested, in: in, outer: open, path: text(req.Path)}
+		x := &Exchange{mode: modeNested, in: in, path: text(req.Path)}
 		x.mountAt(req)
+		x.needRare().outer = open
 		return ctx, x
 	}
 	if in.engine.excludes(in.rules, req) {
@@ -62,7 +63,7 @@ func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route 
 	origin := in.engine.origin(req)
 	method := in.engine.methods.of(req.Method)
 	x := &Exchange{
-		in: in, https: origin.HTTPS, version: versionOf(req.Protocol), path: text(req.Path), count: in.active.of(method, origin.HTTPS),
+		in: in, https: origin.HTTPS, version: versionOf(req.Protocol), path: text(req.Path),
 	}
 	x.mountAt(req)
 	x.operation = x.operationOn(method, req.Route)
@@ -99,7 +100,7 @@ func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route 
 	scratch.release()
 	// Not earlier: if a sampler or a processor panicked, x would never be
 	// ended.
-	in.active.start(x.count)
+	in.active.start(x.activeCount())
 	if _, timed := x.span.(timedSpan); !timed {
 		x.began = time.Now()
 	}
