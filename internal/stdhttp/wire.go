@@ -187,7 +187,7 @@ func (w *Recorder) aborted(r *http.Request, panicked any, serverClosed bool) htt
 		return httpserver.NotAborted
 	case expired, serverClosed:
 	case errors.Is(cause, context.Canceled) &&
-		(w.status == 0 || w.written < w.declared(r) || panicked == any(http.ErrAbortHandler)):
+		(w.status == 0 || w.written < w.declaredLength(r) || panicked == any(http.ErrAbortHandler)):
 	default:
 		return httpserver.NotAborted
 	}
@@ -223,13 +223,13 @@ func (w *Recorder) isComplete(r *http.Request) bool {
 		return true
 	}
 	// HTTP/2 ends a body with a flag that is sent when the handler returns.
-	declared := w.declared(r)
+	declared := w.declaredLength(r)
 	return r.ProtoMajor == 1 && declared >= 0 && w.written >= declared
 }
 
-// declared returns the length of the body in the header, -1 if it has none, and
+// declaredLength returns the length of the body in the header, -1 if it has none, and
 // 0 if the response has no body.
-func (w *Recorder) declared(r *http.Request) int64 {
+func (w *Recorder) declaredLength(r *http.Request) int64 {
 	if isBodiless(r.Method, w.Status()) {
 		return 0
 	}

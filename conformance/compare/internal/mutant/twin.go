@@ -61,7 +61,7 @@ func inBetween(r *collectortrace.ExportTraceServiceRequest) {
 			var added []*tracepb.Span
 			for _, s := range scope.GetSpans() {
 				if s.GetKind() != tracepb.Span_SPAN_KIND_SERVER && len(s.GetParentSpanId()) > 0 {
-					above := layer(s.GetTraceId(), s.GetSpanId(), s.GetParentSpanId(), s)
+					above := insertSpan(s.GetTraceId(), s.GetSpanId(), s.GetParentSpanId(), s)
 					s.ParentSpanId = above.GetSpanId()
 					added = append(added, above)
 				}
@@ -69,7 +69,7 @@ func inBetween(r *collectortrace.ExportTraceServiceRequest) {
 					if s.GetName() != "background_task" {
 						continue
 					}
-					below := layer(link.GetTraceId(), link.GetSpanId(), link.GetSpanId(), s)
+					below := insertSpan(link.GetTraceId(), link.GetSpanId(), link.GetSpanId(), s)
 					link.SpanId = below.GetSpanId()
 					added = append(added, below)
 				}
@@ -79,8 +79,8 @@ func inBetween(r *collectortrace.ExportTraceServiceRequest) {
 	}
 }
 
-// layer returns a span whose id is derived from another's, with the times of s.
-func layer(trace, from, parent []byte, s *tracepb.Span) *tracepb.Span {
+// insertSpan returns a span whose id is derived from another's, with the times of s.
+func insertSpan(trace, from, parent []byte, s *tracepb.Span) *tracepb.Span {
 	id := make([]byte, len(from))
 	for i, b := range from {
 		id[i] = ^b

@@ -126,7 +126,7 @@ func panicsBelow(r *collectortrace.ExportTraceServiceRequest) {
 				if status := statusCode(s); status != 0 {
 					s.Attributes = withAttribute(s.GetAttributes(), "error.type", strconv.Itoa(status))
 				}
-				below := layer(s.GetTraceId(), s.GetSpanId(), s.GetSpanId(), s)
+				below := insertSpan(s.GetTraceId(), s.GetSpanId(), s.GetSpanId(), s)
 				below.Events, s.Events = s.GetEvents(), nil
 				added = append(added, below)
 			}
