@@ -76,7 +76,7 @@ var measured = []struct {
 	{"an unknown method is GET, or as the client wrote it", "span/method-other", "otelgin otelecho"},
 	{"the name of a 405 has the route", "span/method-not-allowed", "otelecho"},
 	{"the body of HEAD is not counted, or what was not sent is", "metric/body-size", "otelgin otelhttp"},
-	{"no duration, or one of the old name in ms", "metric/duration", "otelecho otelfiber"},
+	{"a duration of the old name in ms", "metric/duration", "otelfiber"},
 	{"the service's name or a port in server.address", "span/attributes", "otelgin otelecho otelfiber"},
 	{"a sampler that is given nothing by today's names", "span/sampler", "otelecho otelfiber"},
 	{"no query, or one with its secrets", "span/query", "otelgin otelecho otelhttp otelfiber"},

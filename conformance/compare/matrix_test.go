@@ -136,7 +136,7 @@ func TestMatrixOfARunningProgram(t *testing.T) {
 	}
 	for range 2 {
 		stdout, stderr, status := execute(t, "matrix", "--url", "http://"+addr, "--receiver", receiver, "--format", "json",
-			"--have", "exclusion,captured headers,route format", "--check", strings.Join(slices.Sorted(maps.Keys(want)), ","))
+			"--have", "exclusion,captured headers,route format,metrics", "--check", strings.Join(slices.Sorted(maps.Keys(want)), ","))
 		if status != 0 {
 			t.Errorf("got status %d, want 0:\n%s", status, stderr)
 		}
