@@ -94,6 +94,11 @@ backends: ## the traces of the four services in the real Jaeger, which takes lon
 nginx: ## the Collector behind nginx, which ends TLS and adds a path prefix
 	cd conformance/collector && GOWORK=off $(TEST) -race -count=1 $(TAGS),nginx -run Nginx ./...
 
+# Needs root and the command ip.
+.PHONY: namespace
+namespace: ## a service on a network of its own, as in a container
+	go test -vet=off -tags=nomsgpack,namespace -count=1 -run InAContainer ./conformance/compare
+
 .PHONY: mutants
 mutants: ## every broken subject by the checks of all areas: exactly those meant fail
 	$(TEST) $(TAGS) -timeout 60m ./conformance/compare/internal/mutant -run Mutants -everywhere

@@ -42,9 +42,9 @@ func (e endingPoints) Shutdown(context.Context) error    { return e.end() }
 func (e endingReader) ForceFlush(context.Context) error  { return e.end() }
 func (e endingReader) Shutdown(context.Context) error    { return e.end() }
 
-// TestAddedPartsThatDoNotEnd proves that a part whose flush and shutdown fail,
-// panic or never return makes nobody lose anything, is named by the error, and
-// does not delay the end beyond its limit.
+// TestAddedPartsThatDoNotEnd checks parts whose flush and shutdown fail, panic or
+// never return: no telemetry is lost, the error names the part, and the shutdown
+// ends within its limit.
 func TestAddedPartsThatDoNotEnd(t *testing.T) {
 	never := make(chan struct{})
 	t.Cleanup(func() { close(never) })

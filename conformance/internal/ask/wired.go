@@ -10,9 +10,9 @@ import (
 )
 
 // wired are the capabilities that the service implements beside its instrumentation:
-// what shows that a service started with the variable does what the variable says.
-// Handlers that read it may be behind a framework that nobody has wired for it. What
-// the instrumentation makes of a variable is for the checks to judge.
+// each function reports whether a service that is started with the variable does what
+// the variable says. That the handlers read it does not mean that the framework was set
+// up for it. How the instrumentation uses a variable is judged by the checks.
 var wired = map[contract.Capability]func(*probe.Probe) bool{
 	contract.Bare:     func(p *probe.Probe) bool { return !isRecorded(p, wire.Get("/process/1")) },
 	contract.Recovery: answersPanic,

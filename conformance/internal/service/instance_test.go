@@ -35,8 +35,8 @@ func TestReceiverIsAtAnAddressThatSystemsDoNotGive(t *testing.T) {
 	}
 }
 
-// TestFreeAddressesDiffer proves that an address is not returned twice, even if
-// nobody listens there yet: of 500 out of 20,000, six would be.
+// TestFreeAddressesDiffer checks that no address is returned twice while it is
+// unused. Random choices from 20,000 ports would repeat about six of 500.
 func TestFreeAddressesDiffer(t *testing.T) {
 	seen := make(map[string]bool)
 	for range 500 {

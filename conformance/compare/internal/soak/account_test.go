@@ -53,7 +53,7 @@ func TestAccount(t *testing.T) {
 		{
 			name: "from nowhere", spans: whole, arrived: 10, counts: spanCounts{due: 8, maxDue: 1}, unaccounted: 1, complaint: "more than the 8 that were due",
 		},
-		{name: "stray", spans: whole, arrived: 10, counts: spanCounts{due: 10, unexpected: 2}, unaccounted: 2, complaint: "nobody expected"},
+		{name: "stray", spans: whole, arrived: 10, counts: spanCounts{due: 10, unexpected: 2}, unaccounted: 2, complaint: "unexpected spans arrived"},
 		{
 			name: "points of metrics not counted", spans: whole, arrived: 10, counts: spanCounts{due: 10},
 			points: core.PointStats{Ended: 3, Exported: 2}, complaint: "points of metrics do not add up",

@@ -79,7 +79,7 @@ func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
 	account(saturatingSub(a.spans.Ended, due+possible), "%d spans ended, more than the %d that were due and the %d that were possible", a.spans.Ended, due, possible)
 	lost := a.spans.Failed - a.uncounted + a.spans.Dropped
 	account(saturatingSub(uint64(c.missing), lost), "%d spans are missing, more than the %d that are counted as lost", c.missing, lost)
-	account(uint64(c.unexpected), "%d spans arrived that nobody expected, such as %q", c.unexpected, c.unexpectedSpans)
+	account(uint64(c.unexpected), "%d unexpected spans arrived, such as %q", c.unexpected, c.unexpectedSpans)
 	if c.wrongParents > 0 {
 		service.Complaints = append(service.Complaints, fmt.Sprintf("%d spans have a wrong parent", c.wrongParents))
 	}

@@ -30,7 +30,7 @@ func Checks() []check.Check {
 			ID:     "trust/client-address",
 			Level:  check.Choice,
 			Rule:   "Forwarded and X-Forwarded-For, -Proto and -Host are used only as far as trusted proxies wrote them; by default no proxy is trusted.",
-			Source: "RFC 7239, section 8.1; bug reports of other instrumentations. The HTTP semantic conventions use these headers without saying whom to trust",
+			Source: "RFC 7239, section 8.1; bug reports of other instrumentations. The HTTP semantic conventions use these headers but do not define which senders to trust",
 			Run:    clientAddress,
 		},
 		{
