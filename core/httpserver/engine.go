@@ -37,16 +37,18 @@ type Engine struct {
 	exclude    *ruleSet
 	excludeFor map[string]*ruleSet
 
-	methods             *methods
-	requestHeaders      []capturedHeader
-	responseHeaders     []capturedHeader
-	sanitizers          sanitizers
-	sensitiveKeys       map[string]struct{}
-	omitQuery           bool
-	routeFormat         RouteFormat
-	trusted             forwarded.Proxies
-	public              func(*Request) bool
-	publicHook          hook
+	methods         *methods
+	requestHeaders  []capturedHeader
+	responseHeaders []capturedHeader
+	sanitizers      sanitizers
+	sensitiveKeys   map[string]struct{}
+	omitQuery       bool
+	routeFormat     RouteFormat
+	trusted         forwarded.Proxies
+	public          func(*Request) bool
+	publicHook      hook
+	// propagatorHook runs a propagator other than the default.
+	propagatorHook      hook
 	publicBaggage       bool
 	excludeFunc         func(*Request) bool
 	excludeHook         hook
@@ -81,6 +83,7 @@ func New(config Config) (*Engine, error) {
 		public:           config.PublicEndpoint,
 		errors:           errorHandler(config),
 		publicHook:       hook{name: "PublicEndpoint", errors: errorHandler(config)},
+		propagatorHook:   hook{name: "Propagator", errors: errorHandler(config)},
 		publicBaggage:    config.PublicBaggage,
 		excludeFunc:      config.ExcludeFunc,
 		excludeHook:      hook{name: "ExcludeFunc", errors: errorHandler(config)},

@@ -22,7 +22,11 @@ import (
 // parent, and server whether another library's SERVER span is. caller is set
 // even if it is not the parent.
 func (e *Engine) parent(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (under context.Context, called, server bool) {
-	under, called = e.callers.Caller(ctx, req.Header, caller)
+	if e.callers.ReadsItself() {
+		under, called = e.callers.Caller(ctx, req.Header, caller)
+	} else {
+		under, called = e.propagated(ctx, req, caller)
+	}
 	if !called {
 		*caller = trace.SpanContextConfig{} // discard what could be read of an invalid header
 	}
@@ -41,6 +45,14 @@ func (e *Engine) parent(ctx context.Context, req *Request, caller *trace.SpanCon
 		}
 	}
 	return under, called, server
+}
+
+// propagated has the user's propagator extract the caller. If it panics, there is
+// no caller.
+func (e *Engine) propagated(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (under context.Context, called bool) {
+	under = ctx
+	e.propagatorHook.run(func() { under, called = e.callers.Caller(ctx, req.Header, caller) })
+	return under, called
 }
 
 // isUnderLocal reports whether span, which is in a request's context, is the

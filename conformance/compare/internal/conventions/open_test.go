@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
@@ -232,6 +233,15 @@ func TestExcludeFunc(t *testing.T) {
 	})
 }
 
+// brokenPropagator panics in every request.
+type brokenPropagator struct{ propagation.TextMapPropagator }
+
+func (brokenPropagator) Fields() []string { return []string{"x-trace"} }
+
+func (brokenPropagator) Extract(context.Context, propagation.TextMapCarrier) context.Context {
+	panic("broken")
+}
+
 // TestHooksThatPanic proves that no hook's panic reaches the client, or costs the
 // span or the measurement, and that it is told once.
 func TestHooksThatPanic(t *testing.T) {
@@ -242,6 +252,7 @@ func TestHooksThatPanic(t *testing.T) {
 		want   string
 	}{
 		"ExcludeFunc":       {config: httpserver.Config{ExcludeFunc: func(*httpserver.Request) bool { panic("broken") }}, want: "the ExcludeFunc hook panicked"},
+		"Propagator":        {config: httpserver.Config{Propagator: brokenPropagator{}}, want: "the Propagator hook panicked"},
 		"start attributes":  {hooks: hooks{start: panics}, want: "the start attributes hook panicked"},
 		"metric attributes": {hooks: hooks{metric: panics}, want: "the metric attributes hook panicked"},
 	} {
