@@ -19,22 +19,24 @@ type activeCounter struct {
 	// returned counts the open exchanges whose handlers have returned but whose
 	// responses are not complete.
 	returned atomic.Int64
-	// changed is called when an exchange ends or its handlers have returned.
-	changed func()
+	// onChange is called when an exchange ends or its handlers have returned.
+	onChange func()
 }
 
 type activeCount struct {
 	open atomic.Int64
+	// used is set by the first request, since an unused count is not exported.
 	used atomic.Bool
-	set  metric.MeasurementOption
+	// attributes are the method and the scheme.
+	attributes metric.MeasurementOption
 }
 
 // newActive creates the counts, and the metric if meter is not nil.
 func newActive(meter metric.Meter, known *methods, changed func()) (*activeCounter, error) {
-	a := &activeCounter{counts: make([][2]activeCount, len(known.all)), changed: changed}
+	a := &activeCounter{counts: make([][2]activeCount, len(known.all)), onChange: changed}
 	for i, m := range known.all {
 		for column, https := range []bool{false, true} {
-			a.counts[i][column].set = metric.WithAttributeSet(attribute.NewSet(m.attribute, schemeAttribute(https)))
+			a.counts[i][column].attributes = metric.WithAttributeSet(attribute.NewSet(m.attribute, schemeAttribute(https)))
 		}
 	}
 	if meter == nil {
@@ -48,7 +50,7 @@ func newActive(meter metric.Meter, known *methods, changed func()) (*activeCount
 		for i := range a.counts {
 			for column := range a.counts[i] {
 				if count := &a.counts[i][column]; count.used.Load() {
-					observer.ObserveInt64(instrument.Inst(), count.open.Load(), count.set)
+					observer.ObserveInt64(instrument.Inst(), count.open.Load(), count.attributes)
 				}
 			}
 		}
@@ -57,8 +59,8 @@ func newActive(meter metric.Meter, known *methods, changed func()) (*activeCount
 	return a, err
 }
 
-// of returns the counter for a method and scheme.
-func (a *activeCounter) of(m *method, https bool) *activeCount {
+// countFor returns the counter for a method and scheme.
+func (a *activeCounter) countFor(m *method, https bool) *activeCount {
 	if https {
 		return &a.counts[m.index][1]
 	}
@@ -74,7 +76,7 @@ func (a *activeCounter) start(count *activeCount) {
 
 func (a *activeCounter) end(count *activeCount) {
 	count.open.Add(-1)
-	a.changed()
+	a.onChange()
 }
 
 // open returns the number of exchanges that have started and not ended.

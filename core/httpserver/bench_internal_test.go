@@ -20,17 +20,17 @@ func BenchmarkSeries(b *testing.B) {
 		b.Fatal(err)
 	}
 	operations := newOperations(RouteNative, route.Syntax{Ends: "/"}, known)
-	get, key := known.of("GET"), seriesKey{version: version11, status: 200}
+	get, key := known.lookup("GET"), seriesKey{version: version11, status: 200}
 	b.Run("kept", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			operations.of(get, "/process/:item_id").seriesOf(key)
+			operations.byNativeRoute(get, "/process/:item_id").seriesFor(key)
 		}
 	})
 	b.Run("plain", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			operations.make(get, "/process/:item_id", false).newSeries(key)
+			operations.newOperation(get, "/process/:item_id", false).newSeries(key)
 		}
 	})
 }
@@ -45,7 +45,7 @@ func BenchmarkScratch(b *testing.B) {
 	b.Run("kept", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			s := takeScratch()
+			s := getScratch()
 			s.attributes = append(s.attributes[:0], attributes...)
 			s.release()
 		}
@@ -53,13 +53,13 @@ func BenchmarkScratch(b *testing.B) {
 	b.Run("plain", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			kept = append(make([]attribute.KeyValue, 0, 12), attributes...)
+			sink = append(make([]attribute.KeyValue, 0, 12), attributes...)
 		}
 	})
 }
 
-// kept makes a benchmark's memory escape, as that of a span does.
-var kept []attribute.KeyValue
+// sink makes a benchmark's memory escape, as that of a span does.
+var sink []attribute.KeyValue
 
 // BenchmarkActive compares counting the requests in progress for an observable
 // instrument with two measurements for each request ("plain").
@@ -74,7 +74,7 @@ func BenchmarkActive(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		count := active.of(known.of("GET"), false)
+		count := active.countFor(known.lookup("GET"), false)
 		b.ReportAllocs()
 		for b.Loop() {
 			active.start(count)
@@ -86,7 +86,7 @@ func BenchmarkActive(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		options := []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(known.of("GET").attribute, schemeHTTP))}
+		options := []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(known.lookup("GET").attribute, schemeHTTP))}
 		b.ReportAllocs()
 		for b.Loop() {
 			active.Inst().Add(context.Background(), 1, options...)

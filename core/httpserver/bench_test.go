@@ -50,7 +50,7 @@ func BenchmarkExchange(b *testing.B) {
 		traceparent string
 	}{
 		{"sampled", benchTracers(), benchMeters(), "/process/12345", traceparent},
-		{"unsampled", benchTracers(), benchMeters(), "/process/12345", unsampled},
+		{"unsampled", benchTracers(), benchMeters(), "/process/12345", unsampledTraceparent},
 		{"excluded", benchTracers(), benchMeters(), "/healthz", traceparent},
 		{"noop", nooptrace.NewTracerProvider(), noopmetric.NewMeterProvider(), "/process/12345", traceparent},
 	}
@@ -80,7 +80,7 @@ func BenchmarkExchange(b *testing.B) {
 // BenchmarkFloor measures the SDK alone, with the same span, the same data
 // points and prepared attribute sets.
 func BenchmarkFloor(b *testing.B) {
-	for name, caller := range map[string]string{"sampled": traceparent, "unsampled": unsampled} {
+	for name, caller := range map[string]string{"sampled": traceparent, "unsampled": unsampledTraceparent} {
 		b.Run(name, func(b *testing.B) {
 			tracer := benchTracers().Tracer(testFramework.Scope)
 			meter := benchMeters().Meter(testFramework.Scope)

@@ -12,30 +12,30 @@ func (x *Exchange) HandlersReturned(o Outcome) {
 	}
 	route := x.in.routeOf(&o)
 	name := x.in.callHook(&x.in.nameHook, o.SpanName)
-	attributes := x.in.hookAttributes(nil, &o, x.span)
-	measured := x.in.metricAttributes(nil, &o)
+	attributes := x.in.appendSpanAttributes(nil, &o, x.span)
+	measured := x.in.appendMetricAttributes(nil, &o)
 
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.ended {
 		return
 	}
-	if o.Panic != nil && x.report().errorType == "" {
+	if o.Panic != nil && x.innerReport().errorType == "" {
 		errorType, event := newException(o.Panic, x.span)
 		event.addTo(x.span)
-		x.needRare().errorType = errorType
+		x.ensureRare().errorType = errorType
 	}
 	if len(measured) > 0 {
-		x.needRare().metricAttributes = measured
+		x.ensureRare().metricAttributes = measured
 	}
 	if name != "" {
-		x.needRare().earlyName = name
+		x.ensureRare().earlyName = name
 	}
 	x.earlyRoute = route
 	if !x.returned {
 		x.returned = true
 		x.in.active.returned.Add(1)
-		x.in.active.changed()
+		x.in.active.onChange()
 	}
 	if len(attributes) > 0 {
 		x.span.SetAttributes(attributes...)

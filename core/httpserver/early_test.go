@@ -73,9 +73,9 @@ func TestNotePanic(t *testing.T) {
 	}
 }
 
-// buffered returns a string in a buffer, like the strings of a framework that
+// recycledString returns a string in a buffer, like the strings of a framework that
 // recycles buffers, and a function that overwrites the buffer.
-func buffered(s string) (transient string, reuse func()) {
+func recycledString(s string) (transient string, reuse func()) {
 	b := []byte(s)
 	return unsafe.String(&b[0], len(b)), func() {
 		for i := range b {
@@ -88,7 +88,7 @@ func buffered(s string) (transient string, reuse func()) {
 // that hooks return from a recycled buffer.
 func TestHooksOfARecyclingFramework(t *testing.T) {
 	const want = "value"
-	transient, reuse := buffered(want)
+	transient, reuse := recycledString(want)
 	outcome := httpserver.Outcome{
 		Status:    200,
 		RouteName: func() string { return transient },
@@ -116,7 +116,7 @@ func TestHooksOfARecyclingFramework(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			transient, reuse = buffered(want)
+			transient, reuse = recycledString(want)
 			r := httpservertest.New(t, httpserver.Config{})
 			recycling := testFramework
 			recycling.Recycles = true

@@ -17,19 +17,19 @@ func (e *Engine) LogValue() slog.Value {
 		return slog.GroupValue()
 	}
 	attributes := []slog.Attr{slog.String("excluded", e.describeExcluded(e.exclude))}
-	for _, framework := range slices.Sorted(maps.Keys(e.excludeFor)) {
-		attributes = append(attributes, slog.String("excluded_"+framework, e.describeExcluded(e.excludeFor[framework])))
+	for _, framework := range slices.Sorted(maps.Keys(e.excludeByFramework)) {
+		attributes = append(attributes, slog.String("excluded_"+framework, e.describeExcluded(e.excludeByFramework[framework])))
 	}
 	return slog.GroupValue(append(attributes,
-		slog.String("known_methods", listed(e.methods.names())),
-		slog.String("request_headers", listed(headerNames(e.requestHeaders))),
-		slog.String("response_headers", listed(headerNames(e.responseHeaders))),
-		slog.String("redacted_headers", listed(e.sanitizers.fields())),
+		slog.String("known_methods", joinNames(e.methods.names())),
+		slog.String("request_headers", joinNames(headerNames(e.requestHeaders))),
+		slog.String("response_headers", joinNames(headerNames(e.responseHeaders))),
+		slog.String("redacted_headers", joinNames(e.sanitizers.fields())),
 		slog.String("query", e.describeQuery()),
 		slog.String("routes", e.routeFormat.describe()),
 		slog.String("callers", e.describeCallers()),
-		slog.String("proxies", listed(e.trusted.Names())),
-		slog.String("forwarded", describeForwarded(e.trusted.Headers)),
+		slog.String("proxies", joinNames(e.trustedProxies.Names())),
+		slog.String("forwarded", describeForwarded(e.trustedProxies.Headers)),
 		slog.String("opt_in", e.describeOptIn()),
 	)...)
 }
@@ -70,7 +70,7 @@ func (e *Engine) describeQuery() string {
 	case len(e.sensitiveKeys) == 0:
 		return "recorded, nothing redacted"
 	}
-	return "recorded, redacted: " + listed(slices.Sorted(maps.Keys(e.sensitiveKeys)))
+	return "recorded, redacted: " + joinNames(slices.Sorted(maps.Keys(e.sensitiveKeys)))
 }
 
 func (f RouteFormat) describe() string {
@@ -82,9 +82,9 @@ func (f RouteFormat) describe() string {
 
 func (e *Engine) describeCallers() string {
 	switch {
-	case e.public != nil && e.publicBaggage:
+	case e.publicEndpoint != nil && e.publicBaggage:
 		return "trusted unless public, baggage kept"
-	case e.public != nil:
+	case e.publicEndpoint != nil:
 		return "trusted unless public"
 	}
 	return "trusted"
@@ -112,10 +112,10 @@ func (e *Engine) describeOptIn() string {
 	if e.traceResponse {
 		names = append(names, "response trace context")
 	}
-	return listed(names)
+	return joinNames(names)
 }
 
-func listed(names []string) string { return orNone(strings.Join(names, ",")) }
+func joinNames(names []string) string { return orNone(strings.Join(names, ",")) }
 
 func orNone(text string) string {
 	if text == "" {

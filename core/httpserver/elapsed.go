@@ -19,7 +19,7 @@ func (x *Exchange) elapsed(o *Outcome) time.Duration {
 		}
 		return end.Sub(span.StartTime())
 	}
-	elapsed := time.Since(x.began)
+	elapsed := time.Since(x.startTime)
 	if !o.Ended.IsZero() {
 		// Not since the start: without a monotonic reading, the wall clock may
 		// have been set meanwhile.

@@ -26,8 +26,8 @@ const (
 	errorTypeAbort = "http.ErrAbortHandler"
 )
 
-// maxErrorType limits error.type, in bytes.
-const maxErrorType = 256
+// maxErrorTypeLength limits error.type, in bytes.
+const maxErrorTypeLength = 256
 
 // End ends the exchange: it ends the span and records the metrics. Only the
 // first call has an effect.
@@ -46,7 +46,7 @@ func (x *Exchange) End(o Outcome) {
 		return
 	}
 	x.ended = true
-	inner := x.report()
+	inner := x.innerReport()
 	x.mu.Unlock()
 
 	result := x.classify(&o, inner)
@@ -59,8 +59,8 @@ func (x *Exchange) End(o Outcome) {
 	} else {
 		x.span.End(trace.WithTimestamp(o.Ended))
 	}
-	if !x.in.unmeasured {
-		x.measure(operation, &o, inner, &result)
+	if !x.in.metricsOff {
+		x.recordMetrics(operation, &o, inner, &result)
 	}
 	if x.returned {
 		x.in.active.returned.Add(-1)
@@ -107,9 +107,9 @@ func (x *Exchange) classify(o *Outcome, inner *nestedReport) result {
 	case errorType != "":
 		r.errorType = errorType
 	case r.status >= http.StatusInternalServerError:
-		r.errorType = statusText(r.status)
+		r.errorType = formatStatus(r.status)
 	case o.Status == UnknownStatus && o.ErrorType != "":
-		r.errorType = bounded(o.ErrorType, maxErrorType)
+		r.errorType = limitText(o.ErrorType, maxErrorTypeLength)
 	case !o.Hijacked:
 		r.errorType = o.Aborted.errorType()
 	}
@@ -143,7 +143,7 @@ func isBodiless(status int) bool {
 	return status >= 100 && status < 200 || status == http.StatusNoContent || status == http.StatusNotModified
 }
 
-func statusText(status int) string {
+func formatStatus(status int) string {
 	if status > 999 {
 		return "invalid"
 	}
@@ -158,18 +158,18 @@ func (x *Exchange) finalOperation(o *Outcome, inner *nestedReport) *operation {
 		native = x.earlyRoute
 	}
 	switch {
-	case inner.joined:
-		return x.in.operations.ofWritten(method, inner.route)
+	case inner.hasMountPrefix:
+		return x.in.operations.byFormattedRoute(method, inner.route)
 	case inner.route != "":
 		outer := x.operation.route
 		if native != "" {
-			outer, _ = x.route(native)
+			outer, _ = x.formatRoute(native)
 		}
-		return x.in.operations.ofWritten(method, route.Join(outer, x.path, inner.route, inner.path))
-	case native == "" || x.operation.isOf(native):
+		return x.in.operations.byFormattedRoute(method, route.Join(outer, x.path, inner.route, inner.path))
+	case native == "" || x.operation.hasNativeRoute(native):
 		return x.operation
 	default:
-		return x.operationOn(method, native)
+		return x.operationFor(method, native)
 	}
 }
 
@@ -184,7 +184,7 @@ func (in *Instrumentation) routeOf(o *Outcome) string {
 // callHook returns the result of a user's hook, or "" if there is none or it
 // panics. It copies the result if the framework recycles its buffers.
 func (in *Instrumentation) callHook(h *hook, ask func() string) string {
-	answer := text(h.text(ask))
+	answer := validText(h.callString(ask))
 	if in.recycles {
 		answer = strings.Clone(answer)
 	}
@@ -194,7 +194,7 @@ func (in *Instrumentation) callHook(h *hook, ask func() string) string {
 // finishSpan sets the final name, attributes and status of a recorded span.
 func (x *Exchange) finishSpan(op *operation, o *Outcome, inner *nestedReport, r *result) {
 	x.updateSpanName(op, o, inner)
-	scratch := takeScratch()
+	scratch := getScratch()
 	dst := scratch.attributes[:0]
 	if op.route != x.operation.route {
 		dst = append(dst, semconv.HTTPRoute(op.route))
@@ -213,7 +213,7 @@ func (x *Exchange) finishSpan(op *operation, o *Outcome, inner *nestedReport, r 
 	}
 	dst = appendHeaders(dst, x.in.engine.responseHeaders, o.Header)
 	dst = append(dst, inner.attributes...)
-	dst = x.in.hookAttributes(dst, o, x.span)
+	dst = x.in.appendSpanAttributes(dst, o, x.span)
 	inner.exception.addTo(x.span)
 	x.span.SetAttributes(dst...)
 	scratch.attributes = dst
@@ -223,10 +223,10 @@ func (x *Exchange) finishSpan(op *operation, o *Outcome, inner *nestedReport, r 
 	}
 }
 
-// measure records the metrics with the span's context, so that a sampled span
+// recordMetrics records the metrics with the span's context, so that a sampled span
 // becomes their exemplar.
-func (x *Exchange) measure(op *operation, o *Outcome, inner *nestedReport, r *result) {
-	options := op.seriesOf(seriesKey{https: x.https, version: x.version, status: r.status, errorType: r.errorType})
+func (x *Exchange) recordMetrics(op *operation, o *Outcome, inner *nestedReport, r *result) {
+	options := op.seriesFor(seriesKey{https: x.https, version: x.version, status: r.status, errorType: r.errorType})
 	if o.MetricAttributes != nil || inner.metricAttributes != nil || x.rare != nil {
 		options = x.withMetricAttributes(options, o, inner)
 	}
@@ -247,7 +247,7 @@ func (x *Exchange) withMetricAttributes(options []metric.RecordOption, o *Outcom
 	if x.rare != nil {
 		added = append(slices.Clip(added), x.rare.metricAttributes...)
 	}
-	if added = x.in.metricAttributes(slices.Clip(added), o); len(added) == 0 {
+	if added = x.in.appendMetricAttributes(slices.Clip(added), o); len(added) == 0 {
 		return options
 	}
 	return append([]metric.RecordOption{metric.WithAttributes(added...)}, options...)

@@ -34,8 +34,8 @@ type Engine struct {
 	tracers trace.TracerProvider
 	meters  metric.MeterProvider
 
-	exclude    *ruleSet
-	excludeFor map[string]*ruleSet
+	exclude            *ruleSet
+	excludeByFramework map[string]*ruleSet
 
 	methods         *methods
 	requestHeaders  []capturedHeader
@@ -44,8 +44,8 @@ type Engine struct {
 	sensitiveKeys   map[string]struct{}
 	omitQuery       bool
 	routeFormat     RouteFormat
-	trusted         forwarded.Proxies
-	public          func(*Request) bool
+	trustedProxies  forwarded.Proxies
+	publicEndpoint  func(*Request) bool
 	publicHook      hook
 	// propagatorHook runs a propagator other than the default.
 	propagatorHook      hook
@@ -54,22 +54,22 @@ type Engine struct {
 	excludeHook         hook
 	traceResponse       bool
 	errors              otel.ErrorHandler
-	callers             tracecontext.Reader
+	callerReader        tracecontext.Reader
 	attributesBySampler bool
 	// bodySizes and activeRequests enable Opt-In telemetry.
 	bodySizes, activeRequests bool
-	// endAttributes is how many attributes the end of an exchange with a known
+	// endAttributeCount is how many attributes the end of an exchange with a known
 	// route usually adds to its span.
-	endAttributes int
-	// closed is set when the server closes its connections, and stopping when
+	endAttributeCount int
+	// serverClosed is set when the server closes its connections, and serverStopping when
 	// it is about to stop.
-	closed, stopping atomic.Bool
+	serverClosed, serverStopping atomic.Bool
 
 	mu               sync.Mutex
 	instrumentations map[Framework]*Instrumentation
 
-	waiting atomic.Int32
-	idle    chan struct{}
+	waiters atomic.Int32
+	wakeup  chan struct{}
 }
 
 // New returns an engine with the given providers, which the caller shuts down.
@@ -77,10 +77,10 @@ type Engine struct {
 func New(config Config) (*Engine, error) {
 	e := &Engine{
 		meters:           config.MeterProvider,
-		callers:          tracecontext.NewReader(config.Propagator),
+		callerReader:     tracecontext.NewReader(config.Propagator),
 		omitQuery:        config.WithoutQuery,
 		routeFormat:      config.RouteFormat,
-		public:           config.PublicEndpoint,
+		publicEndpoint:   config.PublicEndpoint,
 		errors:           errorHandler(config),
 		publicHook:       hook{name: "PublicEndpoint", errors: errorHandler(config)},
 		propagatorHook:   hook{name: "Propagator", errors: errorHandler(config)},
@@ -89,7 +89,7 @@ func New(config Config) (*Engine, error) {
 		excludeHook:      hook{name: "ExcludeFunc", errors: errorHandler(config)},
 		traceResponse:    config.ResponseTraceContext,
 		instrumentations: make(map[Framework]*Instrumentation),
-		idle:             make(chan struct{}, 1),
+		wakeup:           make(chan struct{}, 1),
 	}
 	e.tracers, e.attributesBySampler = contextvalue.Provider(config.TracerProvider)
 
@@ -154,47 +154,47 @@ func (e *Engine) configure(config Config) (problems []error) {
 	if config.PublicBaggage && config.PublicEndpoint == nil {
 		check("PublicBaggage", true, errors.New("httpserver: Config.PublicBaggage is set without Config.PublicEndpoint, want both: the baggage of a trusted caller is kept anyhow"))
 	}
-	from := settings{warn: config.Warn}
+	from := environment{warn: config.Warn}
 
 	rules, err := ruleList("OTEL_GO_EXCLUDED_URLS").read(from, config.Exclude)
 	check("Exclude", config.Exclude, err)
 	e.exclude = newRuleSet(rules)
-	e.excludeFor = make(map[string]*ruleSet)
+	e.excludeByFramework = make(map[string]*ruleSet)
 	for _, name := range frameworksWithRules() {
 		rules, err := ruleList(excludeVariable(name)).read(from, nil)
 		check(name, nil, err)
 		if rules != nil && rules.Len() > 0 {
-			e.excludeFor[name] = newRuleSet(rules)
+			e.excludeByFramework[name] = newRuleSet(rules)
 		}
 	}
-	e.methods, err = newList("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).read(from, config.KnownMethods)
+	e.methods, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).read(from, config.KnownMethods)
 	check("KnownMethods", config.KnownMethods, err)
 	sanitized := config.SanitizedHeaders
 	if config.UnsanitizedHeaders {
 		sanitized = []string{}
 	}
-	e.sanitizers, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newSanitizers).read(from, sanitized)
+	e.sanitizers, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newSanitizers).read(from, sanitized)
 	check("SanitizedHeaders", config.SanitizedHeaders, err)
 	captured := func(prefix string) func([]string) ([]capturedHeader, error) {
 		return func(names []string) ([]capturedHeader, error) {
 			return newCapturedHeaders(prefix, names, e.sanitizers)
 		}
 	}
-	e.requestHeaders, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", captured(requestHeaderPrefix)).
+	e.requestHeaders, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", captured(requestHeaderPrefix)).
 		read(from, config.CapturedRequestHeaders)
 	check("CapturedRequestHeaders", config.CapturedRequestHeaders, err)
-	e.responseHeaders, err = newList("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", captured(responseHeaderPrefix)).
+	e.responseHeaders, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", captured(responseHeaderPrefix)).
 		read(from, config.CapturedResponseHeaders)
 	check("CapturedResponseHeaders", config.CapturedResponseHeaders, err)
-	e.trusted, err = forwarded.Parse(config.TrustedProxies)
-	e.trusted.Headers = forwarded.Headers(config.ForwardedHeaders)
+	e.trustedProxies, err = forwarded.Parse(config.TrustedProxies)
+	e.trustedProxies.Headers = forwarded.Headers(config.ForwardedHeaders)
 	check("TrustedProxies", config.TrustedProxies, err)
 	optIn, err := optInVariable.read(from, [2]bool{config.BodySizes, config.ActiveRequests})
 	check("BodySizes", config.BodySizes, err)
 	e.bodySizes, e.activeRequests = optIn[0], optIn[1]
-	e.endAttributes = 1 + len(e.responseHeaders)
+	e.endAttributeCount = 1 + len(e.responseHeaders)
 	if e.bodySizes {
-		e.endAttributes += 2
+		e.endAttributeCount += 2
 	}
 
 	keys := config.SensitiveQueryKeys
@@ -218,22 +218,22 @@ func (e *Engine) TracerProvider() trace.TracerProvider { return e.tracers }
 func (e *Engine) MeterProvider() metric.MeterProvider { return e.meters }
 
 // Propagator returns the propagator that extracts the caller's context.
-func (e *Engine) Propagator() propagation.TextMapPropagator { return e.callers.Propagator() }
+func (e *Engine) Propagator() propagation.TextMapPropagator { return e.callerReader.Propagator() }
 
 // ServerStopping tells the engine that the service has been told to stop: from
 // now on adapters ask clients to close their connections. Serve of package core
 // calls it.
-func (e *Engine) ServerStopping() { e.stopping.Store(true) }
+func (e *Engine) ServerStopping() { e.serverStopping.Store(true) }
 
 // ServerClosed tells the engine that the service is about to close the
 // connections of requests in progress: from now on a response that is cut off
 // counts as cut off by the server, not by its client. Serve of package core
 // calls it at the end of the grace period.
-func (e *Engine) ServerClosed() { e.closed.Store(true) }
+func (e *Engine) ServerClosed() { e.serverClosed.Store(true) }
 
-// answerPatience is how long Wait waits if only responses are missing. Adapters
+// maxResponseWait is how long Wait waits if only responses are missing. Adapters
 // that cannot tell when a response is complete stop waiting after half of it.
-const answerPatience = 2 * time.Second
+const maxResponseWait = 2 * time.Second
 
 // Wait returns when every exchange that has started has ended, or with an error
 // that counts the open ones when ctx is done. Call it after draining a server
@@ -242,11 +242,11 @@ const answerPatience = 2 * time.Second
 // after two seconds: a server that has abandoned a response, as fasthttp does
 // on a timeout, never reports its end.
 func (e *Engine) Wait(ctx context.Context) error {
-	e.waiting.Add(1)
-	defer e.waiting.Add(-1)
+	e.waiters.Add(1)
+	defer e.waiters.Add(-1)
 	var waitLimit <-chan time.Time
 	for {
-		open, returned := e.open()
+		open, returned := e.openExchanges()
 		switch {
 		case open == 0:
 			e.wake() // for other goroutines that wait
@@ -254,30 +254,30 @@ func (e *Engine) Wait(ctx context.Context) error {
 		case returned < open:
 			waitLimit = nil
 		case waitLimit == nil:
-			waitLimit = time.After(answerPatience)
+			waitLimit = time.After(maxResponseWait)
 		}
 		select {
-		case <-e.idle:
+		case <-e.wakeup:
 		case <-waitLimit:
 			e.wake()
-			return fmt.Errorf("httpserver: %s handled, but the end of the answer never seen: the span is lost", requests(open))
+			return fmt.Errorf("httpserver: %s handled, but the end of the answer never seen: the span is lost", formatRequests(open))
 		case <-ctx.Done():
-			return fmt.Errorf("httpserver: %s still in progress: %w", requests(open), context.Cause(ctx))
+			return fmt.Errorf("httpserver: %s still in progress: %w", formatRequests(open), context.Cause(ctx))
 		}
 	}
 }
 
-// requests formats a number of requests.
-func requests(n int64) string {
+// formatRequests formats a number of requests.
+func formatRequests(n int64) string {
 	if n == 1 {
 		return "1 request"
 	}
 	return fmt.Sprintf("%d requests", n)
 }
 
-// open returns the number of open exchanges, and how many of their handlers
+// openExchanges returns the number of open exchanges, and how many of their handlers
 // have returned.
-func (e *Engine) open() (open, returned int64) {
+func (e *Engine) openExchanges() (open, returned int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, in := range e.instrumentations {
@@ -287,16 +287,16 @@ func (e *Engine) open() (open, returned int64) {
 	return open, returned
 }
 
-// changed wakes the goroutines in Wait.
-func (e *Engine) changed() {
-	if e.waiting.Load() > 0 {
+// notifyWaiters wakes the goroutines in Wait.
+func (e *Engine) notifyWaiters() {
+	if e.waiters.Load() > 0 {
 		e.wake()
 	}
 }
 
 func (e *Engine) wake() {
 	select {
-	case e.idle <- struct{}{}:
+	case e.wakeup <- struct{}{}:
 	default:
 	}
 }

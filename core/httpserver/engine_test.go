@@ -37,8 +37,8 @@ func request(path string, headers ...string) *httpserver.Request {
 	}
 }
 
-// ok returns the outcome of a successful request.
-func ok() httpserver.Outcome {
+// success returns the outcome of a successful request.
+func success() httpserver.Outcome {
 	return httpserver.Outcome{Status: http.StatusOK, RequestSize: httpserver.Bytes(0), ResponseSize: httpserver.Bytes(2)}
 }
 
@@ -158,7 +158,7 @@ func TestWaitForOpenExchanges(t *testing.T) {
 			waited <- r.Wait(ctx)
 		}()
 	}
-	x.End(ok())
+	x.End(success())
 	for range 2 {
 		if err := <-waited; err != nil {
 			t.Error(err)

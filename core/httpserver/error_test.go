@@ -203,7 +203,7 @@ func TestEndCountsOnce(t *testing.T) {
 	done := make(chan struct{})
 	for range 8 {
 		go func() {
-			x.End(ok())
+			x.End(success())
 			done <- struct{}{}
 		}()
 	}

@@ -22,12 +22,12 @@ func newException(value any, span trace.Span) (errorType string, event exception
 	if value == any(http.ErrAbortHandler) {
 		return errorTypeAbort, nil
 	}
-	errorType = bounded(fmt.Sprintf("%T", value), maxErrorType)
+	errorType = limitText(fmt.Sprintf("%T", value), maxErrorTypeLength)
 	if span.IsRecording() {
 		event = exception{trace.WithTimestamp(time.Now()), trace.WithAttributes(
 			attribute.String("exception.type", errorType),
 			attribute.String("exception.message", panicMessage(value)),
-			attribute.String("exception.stacktrace", bounded(string(debug.Stack()), maxStack)),
+			attribute.String("exception.stacktrace", limitText(string(debug.Stack()), maxStackLength)),
 		)}
 	}
 	return errorType, event
@@ -41,4 +41,4 @@ func (e exception) addTo(span trace.Span) {
 
 // panicMessage formats the value of a panic. fmt recovers if its Error or
 // String method panics too.
-func panicMessage(value any) string { return text(fmt.Sprint(value)) }
+func panicMessage(value any) string { return validText(fmt.Sprint(value)) }

@@ -23,23 +23,23 @@ type Exchange struct {
 	// have returned and the response is not complete.
 	ended, returned bool
 	// presumed is set on a nested exchange that may be of another request.
-	// presumptions counts such exchanges below this one, up to two, and is
+	// presumedCount counts such exchanges below this one, up to two, and is
 	// guarded by mu.
-	presumed     bool
-	presumptions uint8
-	mu           sync.Mutex
+	presumed      bool
+	presumedCount uint8
+	mu            sync.Mutex
 
 	in *Instrumentation
-	// parent is the context that the handlers' is derived from.
-	parent    context.Context
-	caller    contextvalue.Span
-	span      trace.Span
-	operation *operation
-	path      string
+	// parentContext is the context that the handlers' is derived from.
+	parentContext context.Context
+	callerSpan    contextvalue.Span
+	span          trace.Span
+	operation     *operation
+	path          string
 	// rare holds fields that few exchanges need; nil if none is used.
 	rare *rareFields
-	// began is the start time, for spans whose start time cannot be read.
-	began time.Time
+	// startTime is the start time, for spans whose start time cannot be read.
+	startTime time.Time
 	// handlerContext is the context with the span that Start returned.
 	handlerContext context.Context
 	// start passes the span's attributes to the sampler.
@@ -58,8 +58,8 @@ type rareFields struct {
 	// mount is the pattern that the router is mounted at, and prefix the part
 	// of it that was stripped from the path.
 	mount, prefix string
-	// routed is the path that the router sees, or "" if it is the exchange's.
-	routed string
+	// routedPath is the path that the router sees, or "" if it is path.
+	routedPath string
 	// errorType is that of a panic that was recorded on the span before the
 	// response. It is guarded by the exchange's mu.
 	errorType string
@@ -72,9 +72,9 @@ type rareFields struct {
 	inner *nestedReport
 }
 
-// needRare returns rare, and allocates it if necessary. It is called before the
+// ensureRare returns rare, and allocates it if necessary. It is called before the
 // handlers or with mu held.
-func (x *Exchange) needRare() *rareFields {
+func (x *Exchange) ensureRare() *rareFields {
 	if x.rare == nil {
 		x.rare = new(rareFields)
 	}
@@ -82,7 +82,9 @@ func (x *Exchange) needRare() *rareFields {
 }
 
 // activeCount returns the counter of active requests that counts the exchange.
-func (x *Exchange) activeCount() *activeCount { return x.in.active.of(x.operation.method, x.https) }
+func (x *Exchange) activeCount() *activeCount {
+	return x.in.active.countFor(x.operation.method, x.https)
+}
 
 type exchangeMode uint8
 
@@ -114,13 +116,13 @@ func (x *Exchange) Nested() bool { return x.mode == modeNested }
 type exchangeContext Exchange
 
 // Deadline implements [context.Context].
-func (c *exchangeContext) Deadline() (time.Time, bool) { return c.parent.Deadline() }
+func (c *exchangeContext) Deadline() (time.Time, bool) { return c.parentContext.Deadline() }
 
 // Done implements [context.Context].
-func (c *exchangeContext) Done() <-chan struct{} { return c.parent.Done() }
+func (c *exchangeContext) Done() <-chan struct{} { return c.parentContext.Done() }
 
 // Err implements [context.Context].
-func (c *exchangeContext) Err() error { return c.parent.Err() }
+func (c *exchangeContext) Err() error { return c.parentContext.Err() }
 
 // Value returns the exchange and the caller's span for their keys.
 func (c *exchangeContext) Value(key any) any {
@@ -130,10 +132,10 @@ func (c *exchangeContext) Value(key any) any {
 	if start, ok := c.start.ValueFor(key); ok {
 		return start
 	}
-	if span, ok := c.caller.ValueFor(key); ok {
+	if span, ok := c.callerSpan.ValueFor(key); ok {
 		return span
 	}
-	return c.parent.Value(key)
+	return c.parentContext.Value(key)
 }
 
 // exchangeFrom returns the exchange in ctx, or nil, and whether ctx is

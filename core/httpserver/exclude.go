@@ -17,7 +17,7 @@ func (e *Engine) Exclude(ctx context.Context, framework string, req *Request) (c
 	if suppress.Active(ctx) {
 		return ctx, true
 	}
-	if !e.excludes(e.rulesFor(framework), req) {
+	if !e.isExcluded(e.rulesFor(framework), req) {
 		return ctx, false
 	}
 	return e.suppress(ctx, req), true

@@ -47,7 +47,7 @@ func TestExcludedLeavesNothing(t *testing.T) {
 					t.Error("the caller's baggage was lost")
 				}
 			}
-			x.End(ok())
+			x.End(success())
 			if ended := r.Ended(); len(ended) != 0 {
 				t.Errorf("got spans %q, want none", httpservertest.Names(ended))
 			}
@@ -90,7 +90,7 @@ func TestExclusionRules(t *testing.T) {
 		if x.Observed() == test.excluded {
 			t.Errorf("%s %s %v: excluded %v, want %v", test.method, test.path, test.headers, !x.Observed(), test.excluded)
 		}
-		x.End(ok())
+		x.End(success())
 	}
 }
 
@@ -118,7 +118,7 @@ func TestExclusionVariables(t *testing.T) {
 				if x.Observed() == want {
 					t.Errorf("%s: excluded %v, want %v", path, !x.Observed(), want)
 				}
-				x.End(ok())
+				x.End(success())
 			}
 		})
 	}
@@ -145,7 +145,7 @@ func TestExclusionVariableIsThatOfTheGivenName(t *testing.T) {
 		if excluded.Observed() || !observed.Observed() {
 			t.Errorf("%q: %s excluded %v, %s excluded %v, want the first alone", test.name, test.excluded, !excluded.Observed(), test.observed, !observed.Observed())
 		}
-		observed.End(ok())
+		observed.End(success())
 		if _, also := r.Exclude(t.Context(), test.name, request(test.excluded)); !also {
 			t.Errorf("%q: Exclude does not exclude %s", test.name, test.excluded)
 		}
@@ -175,14 +175,14 @@ func TestRequestKeepsNoDecision(t *testing.T) {
 		if x.Observed() != test.observed {
 			t.Errorf("%s: observed %v, want %v", test.path, x.Observed(), test.observed)
 		}
-		x.End(ok())
+		x.End(success())
 	}
 }
 
 func TestSuppressedIsFalseElsewhere(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	ctx, x := instrument(t, r).Start(t.Context(), request("/"))
-	defer x.End(ok())
+	defer x.End(success())
 	if suppress.Active(t.Context()) || suppress.Active(ctx) {
 		t.Error("a context that is not excluded counts as suppressed")
 	}
@@ -263,14 +263,14 @@ func TestRouteOfUnrecordedIsNotLookedUp(t *testing.T) {
 		return "/process/:item_id"
 	}
 	under, x := in.StartRouted(t.Context(), request("/healthz"), route)
-	x.End(ok())
+	x.End(success())
 	_, x = in.StartRouted(under, request("/process/1"), route)
-	x.End(ok())
+	x.End(success())
 	if lookups != 0 {
 		t.Errorf("got %d lookups of the route for excluded requests, want none", lookups)
 	}
 	_, x = in.StartRouted(t.Context(), request("/process/1"), route)
-	x.End(ok())
+	x.End(success())
 	if spans := r.Ended(); lookups != 1 || len(spans) != 1 || spans[0].Name() != "GET /process/:item_id" {
 		t.Errorf("got %d lookups and spans %q, want one of GET /process/:item_id", lookups, httpservertest.Names(spans))
 	}
@@ -289,7 +289,7 @@ func TestFunctionsOfTheUserSeeTheRoute(t *testing.T) {
 	} {
 		seen = nil
 		_, x := instrument(t, httpservertest.New(t, config)).StartRouted(t.Context(), request("/healthz"), func() string { return "/healthz" })
-		x.End(ok())
+		x.End(success())
 		if len(seen) != 1 || seen[0] != "/healthz" {
 			t.Errorf("%s: got routes %q, want /healthz once", name, seen)
 		}

@@ -14,18 +14,18 @@ import (
 )
 
 const (
-	// maxAttribute is the limit for attributes that a client chooses, in bytes.
-	maxAttribute = 4096
-	// maxState is the length of the longest valid tracestate, in bytes.
-	maxState = 16447
+	// maxAttributeLength is the limit for attributes that a client chooses, in bytes.
+	maxAttributeLength = 4096
+	// maxStateLength is the length of the longest valid tracestate, in bytes.
+	maxStateLength = 16447
 )
 
 func FuzzStart(f *testing.F) {
-	hostile := "\x00\xff\xfe\"'<>&%zz\r\n" + strings.Repeat("\xffa", maxAttribute)
+	hostile := "\x00\xff\xfe\"'<>&%zz\r\n" + strings.Repeat("\xffa", maxAttributeLength)
 	f.Add("GET", "shop.example:80", "/a", "q=1", "/a/:id", "1.1", "192.0.2.7", "agent", traceparent, "a=1", "203.0.113.5", 200)
 	f.Add("", "", "", "", "", "", "", "", "", "", "", 0)
 	f.Add(hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, -1)
-	f.Add("GET", "h", "/", "", strings.Repeat(":/", maxAttribute), "1.1", "", "", "", "", "", 200)
+	f.Add("GET", "h", "/", "", strings.Repeat(":/", maxAttributeLength), "1.1", "", "", "", "", "", 200)
 	f.Add("HEAD", "[::1", "/%zz", "sig=\xff", "/:", "2", "10.0.0.1", "\xff", "00-", ",,", "for=\"", 1000)
 	config := httpserver.Config{
 		CapturedRequestHeaders: []string{"X-Tenant"}, CapturedResponseHeaders: []string{"X-Tenant"},
@@ -71,13 +71,13 @@ func FuzzStart(f *testing.F) {
 			if !utf8.ValidString(value) {
 				t.Errorf("%s is not valid UTF-8: %.40q…", what, value)
 			}
-			if len(value) > maxAttribute+len("OPTIONS ") {
+			if len(value) > maxAttributeLength+len("OPTIONS ") {
 				t.Errorf("%s has %d bytes", what, len(value))
 			}
 		}
 		check("the name", span.Name())
-		if state := span.SpanContext().TraceState().String(); len(state) > maxState {
-			t.Errorf("the tracestate has %d bytes, want no more than %d", len(state), maxState)
+		if state := span.SpanContext().TraceState().String(); len(state) > maxStateLength {
+			t.Errorf("the tracestate has %d bytes, want no more than %d", len(state), maxStateLength)
 		}
 		for _, kv := range span.Attributes() {
 			switch kv.Value.Type() {

@@ -8,16 +8,16 @@ import (
 )
 
 var (
-	handledMu sync.Mutex
-	handledBy func(error)
+	currentErrorHandlerMu sync.Mutex
+	currentErrorHandler   func(error)
 )
 
 func init() {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		handledMu.Lock()
-		defer handledMu.Unlock()
-		if handledBy != nil {
-			handledBy(err)
+		currentErrorHandlerMu.Lock()
+		defer currentErrorHandlerMu.Unlock()
+		if currentErrorHandler != nil {
+			currentErrorHandler(err)
 		}
 	}))
 }
@@ -28,15 +28,15 @@ func collectErrors(t *testing.T) func() []string {
 	t.Helper()
 	var messages []string
 	set := func(f func(error)) {
-		handledMu.Lock()
-		defer handledMu.Unlock()
-		handledBy = f
+		currentErrorHandlerMu.Lock()
+		defer currentErrorHandlerMu.Unlock()
+		currentErrorHandler = f
 	}
 	set(func(err error) { messages = append(messages, err.Error()) })
 	t.Cleanup(func() { set(nil) })
 	return func() []string {
-		handledMu.Lock()
-		defer handledMu.Unlock()
+		currentErrorHandlerMu.Lock()
+		defer currentErrorHandlerMu.Unlock()
 		return messages
 	}
 }

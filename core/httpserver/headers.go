@@ -119,7 +119,7 @@ func appendHeaders(dst []attribute.KeyValue, captured []capturedHeader, header H
 			if c.redact {
 				recorded[i] = redact.Redacted
 			} else {
-				recorded[i] = text(values[i])
+				recorded[i] = validText(values[i])
 			}
 		}
 		dst = append(dst, c.key.StringSlice(recorded))

@@ -17,8 +17,8 @@ type hook struct {
 	reported sync.Once
 }
 
-// text returns the result of f, or "" if f is nil or panics.
-func (h *hook) text(f func() string) (said string) {
+// callString returns the result of f, or "" if f is nil or panics.
+func (h *hook) callString(f func() string) (said string) {
 	if f != nil {
 		h.run(func() { said = f() })
 	}

@@ -49,18 +49,18 @@ func (x *Exchange) Relate(relation Relation) {
 	switch relation {
 	case PresumedRequest:
 		x.presumed = true
-		x.rare.outer.presume()
+		x.rare.outer.countPresumed()
 	case SubRequest:
 		x.mode = modeUnobserved
 	case SameRequest:
 	}
 }
 
-// presume counts an exchange that is probably of the same request.
-func (x *Exchange) presume() {
+// countPresumed counts an exchange that is probably of the same request.
+func (x *Exchange) countPresumed() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.presumptions < 2 {
-		x.presumptions++
+	if x.presumedCount < 2 {
+		x.presumedCount++
 	}
 }

@@ -56,7 +56,7 @@ func TestRelation(t *testing.T) {
 					Attributes: func() []attribute.KeyValue { return []attribute.KeyValue{attribute.Bool("inside", true)} },
 				})
 			}
-			o := ok()
+			o := success()
 			o.Route = "/batch"
 			outer.End(o)
 
@@ -109,6 +109,6 @@ func TestRelationOfAnExchangeThatIsNotNested(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	_, x := instrument(t, r).Start(t.Context(), request("/"))
 	x.Relate(httpserver.SubRequest)
-	x.End(ok())
+	x.End(success())
 	r.Only()
 }

@@ -46,8 +46,8 @@ type Instrumentation struct {
 	operations *operations
 	active     *activeCounter
 	recycles   bool
-	// unmeasured is set if metrics are off, and silent if all telemetry is off.
-	unmeasured, silent bool
+	// metricsOff is set if metrics are off, and telemetryOff if all telemetry is off.
+	metricsOff, telemetryOff bool
 
 	duration     httpconv.ServerRequestDuration
 	requestSize  httpconv.ServerRequestBodySize
@@ -122,14 +122,14 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 		startHook:     hook{name: "start attributes", errors: e.errors},
 	}
 	_, untraced := e.tracers.(nooptrace.TracerProvider)
-	_, in.unmeasured = e.meters.(noopmetric.MeterProvider)
-	in.silent = untraced && in.unmeasured
+	_, in.metricsOff = e.meters.(noopmetric.MeterProvider)
+	in.telemetryOff = untraced && in.metricsOff
 	var problems [4]error
 	var activeMeter metric.Meter
 	if e.activeRequests {
 		activeMeter = meter
 	}
-	in.active, problems[0] = newActive(activeMeter, e.methods, e.changed)
+	in.active, problems[0] = newActive(activeMeter, e.methods, e.notifyWaiters)
 	in.duration, problems[1] = httpconv.NewServerRequestDuration(meter)
 	if e.bodySizes {
 		in.requestSize, problems[2] = httpconv.NewServerRequestBodySize(meter)
@@ -144,12 +144,12 @@ func (in *Instrumentation) WantsBodySizes() bool { return in.engine.bodySizes }
 
 // ServerIsStopping reports whether responses should ask clients to close their
 // connections: see [Engine.ServerStopping].
-func (in *Instrumentation) ServerIsStopping() bool { return in.engine.stopping.Load() }
+func (in *Instrumentation) ServerIsStopping() bool { return in.engine.serverStopping.Load() }
 
 // ServerIsClosed reports whether the service has closed the connections of
 // requests in progress: see [Engine.ServerClosed]. A connection that ends then
 // was closed by the server, not by its client.
-func (in *Instrumentation) ServerIsClosed() bool { return in.engine.closed.Load() }
+func (in *Instrumentation) ServerIsClosed() bool { return in.engine.serverClosed.Load() }
 
 // ServerIsClosed is [Instrumentation.ServerIsClosed] of the exchange's
 // Instrumentation.

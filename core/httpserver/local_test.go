@@ -57,7 +57,7 @@ func TestUnderALocalSpan(t *testing.T) {
 				if got := baggage.FromContext(handler).Member("user").Value(); got != "42" {
 					t.Errorf("got user %q in the baggage, want the caller's", got)
 				}
-				x.End(ok())
+				x.End(success())
 				open.End()
 				if points := r.Points("http.server.request.duration"); len(points) != 1 || points[0].Count != 1 {
 					t.Errorf("got duration points %v, want one request", points)
@@ -98,7 +98,7 @@ func TestMeasuredWhateverIsSampled(t *testing.T) {
 	for range requests {
 		ctx, open := r.Tracer().Start(t.Context(), "auth")
 		_, x := in.Start(ctx, request("/", "traceparent", traceparent))
-		x.End(ok())
+		x.End(success())
 		open.End()
 	}
 	points := r.Points("http.server.request.duration")
@@ -125,7 +125,7 @@ func TestPublicUnderALocalSpan(t *testing.T) {
 			for _, outer := range []context.Context{t.Context(), remoteContext(t)} {
 				ctx, open := r.Tracer().Start(outer, "auth")
 				handler, x := instrument(t, r).Start(ctx, request("/public", "traceparent", traceparent, "baggage", "user=42"))
-				x.End(ok())
+				x.End(success())
 				if baggage.FromContext(handler).Len() != 0 {
 					t.Error("a stranger's baggage was read")
 				}
@@ -151,7 +151,7 @@ func TestPublicUnderAServerSpan(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{Propagator: propagator, PublicEndpoint: httpserver.AlwaysPublic})
 			ctx, open := r.Tracer().Start(t.Context(), "library", trace.WithSpanKind(trace.SpanKindServer))
 			handler, x := instrument(t, r).Start(ctx, request("/public", "traceparent", traceparent, "baggage", "user=42"))
-			x.End(ok())
+			x.End(success())
 			open.End()
 			if got := baggage.FromContext(handler); got.Len() != 0 {
 				t.Errorf("a stranger's baggage was read: %v", got)
@@ -209,7 +209,7 @@ func TestBaggageSetFurtherOut(t *testing.T) {
 				t.Fatal(err)
 			}
 			ctx, x := instrument(t, r).Start(baggage.ContextWithBaggage(t.Context(), set), request("/", "baggage", "user=42,region=eu"))
-			x.End(ok())
+			x.End(success())
 			for key, want := range map[string]string{"user": "7", "tenant": "acme", "region": "eu"} {
 				if got := baggage.FromContext(ctx).Member(key).Value(); got != want {
 					t.Errorf("got %s=%q, want %q", key, got, want)

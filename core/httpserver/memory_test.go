@@ -34,7 +34,7 @@ func TestMemoryOfLongTexts(t *testing.T) {
 			sent := 0
 			httpservertest.CheckBounded(t, func(size int) struct{} {
 				_, x := in.Start(t.Context(), request(strings.Repeat("x", size)))
-				x.End(ok())
+				x.End(success())
 				sent++
 				return struct{}{}
 			})

@@ -69,7 +69,7 @@ func newMethods(known []string) (*methods, error) {
 	return m, nil
 }
 
-func (m *methods) of(name string) *method {
+func (m *methods) lookup(name string) *method {
 	if known, ok := m.known[name]; ok {
 		return known
 	}

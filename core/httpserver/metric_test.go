@@ -92,9 +92,9 @@ func TestActiveRequests(t *testing.T) {
 	if got, want := active(), (map[any]float64{"http": 2, "https": 1}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got active requests %v, want %v", got, want)
 	}
-	first.End(ok())
+	first.End(success())
 	second.End(httpserver.Outcome{Panic: "boom"})
-	third.End(ok())
+	third.End(success())
 	if got, want := active(), (map[any]float64{"http": 0, "https": 0}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got active requests %v, want %v", got, want)
 	}
@@ -107,7 +107,7 @@ func TestCardinality(t *testing.T) {
 		req := request(fmt.Sprintf("/unmatched/%d", i), "User-Agent", fmt.Sprintf("agent/%d", i), "X-Forwarded-Proto", fmt.Sprint(i))
 		req.Method, req.Host = fmt.Sprintf("M%d", i), fmt.Sprintf("h%d.example:%d", i, i+1)
 		_, x := in.Start(t.Context(), req)
-		x.End(ok())
+		x.End(success())
 	}
 	for _, name := range metricNames {
 		if points := r.Points(name); len(points) != 1 {
@@ -119,8 +119,8 @@ func TestCardinality(t *testing.T) {
 func TestDurationAgreesWithSpanForUnsampled(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	before := time.Now()
-	_, x := instrument(t, r).Start(t.Context(), request("/", "traceparent", unsampled))
-	x.End(ok())
+	_, x := instrument(t, r).Start(t.Context(), request("/", "traceparent", unsampledTraceparent))
+	x.End(success())
 	points := r.Points("http.server.request.duration")
 	if len(points) != 1 || points[0].Sum <= 0 || points[0].Sum > time.Since(before).Seconds() {
 		t.Errorf("got %v, want the time between Start and End", points)

@@ -36,7 +36,7 @@ func TestMounted(t *testing.T) {
 				req := request(test.path)
 				req.Mount, req.RoutedPath, req.Route = test.mount, test.routed, test.atStart
 				_, x := instrument(t, r).Start(t.Context(), req)
-				o := ok()
+				o := success()
 				o.Route = test.atEnd
 				x.End(o)
 				span := r.Only()
@@ -66,7 +66,7 @@ func TestNestedUnderAMount(t *testing.T) {
 			req := request("/t/acme/users/7")
 			req.Mount, req.RoutedPath = innerMount, "/users/7"
 			_, inner := in.Start(ctx, req)
-			o := ok()
+			o := success()
 			o.Route = "/users/:id"
 			inner.End(o)
 			o.Route = "/t/{tenant}/"
@@ -105,7 +105,7 @@ func TestExclusionAsTheRouterReads(t *testing.T) {
 		if x.Observed() == test.excluded {
 			t.Errorf("%s, routing %b: excluded %v, want %v", test.path, test.routing, !x.Observed(), test.excluded)
 		}
-		x.End(ok())
+		x.End(success())
 	}
 }
 

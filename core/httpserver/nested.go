@@ -8,10 +8,10 @@ import (
 // nestedReport is what a nested exchange knows better than the outer one: an outer
 // net/http handler does not know the routes of a framework inside.
 type nestedReport struct {
-	// route is in the configured format; joined is set if it has the prefix
+	// route is in the configured format; hasMountPrefix is set if it has the prefix
 	// that the router is mounted at.
-	route  string
-	joined bool
+	route          string
+	hasMountPrefix bool
 	// path is the path that the router has seen.
 	path      string
 	name      string
@@ -26,22 +26,22 @@ type nestedReport struct {
 	metricAttributes []attribute.KeyValue
 }
 
-// noReport is the report if there is no nested exchange. It is not changed.
-var noReport nestedReport
+// emptyReport is the report if there is no nested exchange. It is not changed.
+var emptyReport nestedReport
 
-// report returns the reports of nested exchanges that count, to be read. The
+// innerReport returns the reports of nested exchanges that count, to be read. The
 // caller holds mu.
-func (x *Exchange) report() *nestedReport {
-	if x.rare == nil || x.rare.inner == nil || x.rare.inner.presumed && x.presumptions > 1 {
-		return &noReport
+func (x *Exchange) innerReport() *nestedReport {
+	if x.rare == nil || x.rare.inner == nil || x.rare.inner.presumed && x.presumedCount > 1 {
+		return &emptyReport
 	}
 	return x.rare.inner
 }
 
-// reported returns the report of nested exchanges, to be filled. A certain one
+// ensureInnerReport returns the report of nested exchanges, to be filled. A certain one
 // replaces a presumed one. The caller holds mu.
-func (x *Exchange) reported(presumed bool) *nestedReport {
-	rare := x.needRare()
+func (x *Exchange) ensureInnerReport(presumed bool) *nestedReport {
+	rare := x.ensureRare()
 	if rare.inner == nil || rare.inner.presumed && !presumed {
 		rare.inner = &nestedReport{presumed: presumed}
 	}
@@ -51,10 +51,10 @@ func (x *Exchange) reported(presumed bool) *nestedReport {
 // endNested reports to the open exchange.
 func (x *Exchange) endNested(o *Outcome) {
 	outer := x.rare.outer
-	route, joined := x.route(x.in.routeOf(o))
+	route, joined := x.formatRoute(x.in.routeOf(o))
 	name := x.in.callHook(&x.in.nameHook, o.SpanName)
-	attributes := x.in.hookAttributes(nil, o, outer.span)
-	measured := x.in.metricAttributes(nil, o)
+	attributes := x.in.appendSpanAttributes(nil, o, outer.span)
+	measured := x.in.appendMetricAttributes(nil, o)
 
 	outer.mu.Lock()
 	defer outer.mu.Unlock()
@@ -62,12 +62,12 @@ func (x *Exchange) endNested(o *Outcome) {
 		return
 	}
 	x.ended = true
-	inner := outer.reported(x.presumed)
+	inner := outer.ensureInnerReport(x.presumed)
 	if inner.presumed != x.presumed {
 		return
 	}
 	if route != "" {
-		inner.route, inner.joined, inner.path = route, joined, x.routedPath()
+		inner.route, inner.hasMountPrefix, inner.path = route, joined, x.routedPath()
 	}
 	if name != "" {
 		inner.name = name
@@ -87,25 +87,25 @@ func (x *Exchange) endNested(o *Outcome) {
 	}
 }
 
-// hookAttributes appends the attributes of the user's hook, copied if
+// appendSpanAttributes appends the attributes of the user's hook, copied if
 // necessary.
-func (in *Instrumentation) hookAttributes(dst []attribute.KeyValue, o *Outcome, span trace.Span) []attribute.KeyValue {
+func (in *Instrumentation) appendSpanAttributes(dst []attribute.KeyValue, o *Outcome, span trace.Span) []attribute.KeyValue {
 	if o.Attributes == nil || !span.IsRecording() {
 		return dst
 	}
-	return in.appendAsked(dst, &in.attributeHook, o.Attributes)
+	return in.appendFromHook(dst, &in.attributeHook, o.Attributes)
 }
 
-// metricAttributes adds what the user's hook says for the metrics, owned.
-func (in *Instrumentation) metricAttributes(dst []attribute.KeyValue, o *Outcome) []attribute.KeyValue {
-	if o.MetricAttributes == nil || in.unmeasured {
+// appendMetricAttributes adds what the user's hook returns for the metrics.
+func (in *Instrumentation) appendMetricAttributes(dst []attribute.KeyValue, o *Outcome) []attribute.KeyValue {
+	if o.MetricAttributes == nil || in.metricsOff {
 		return dst
 	}
-	return in.appendAsked(dst, &in.metricHook, o.MetricAttributes)
+	return in.appendFromHook(dst, &in.metricHook, o.MetricAttributes)
 }
 
-// appendAsked adds the attributes that a hook returns, owned.
-func (in *Instrumentation) appendAsked(dst []attribute.KeyValue, h *hook, ask func() []attribute.KeyValue) []attribute.KeyValue {
+// appendFromHook appends the attributes that a hook returns, copied if necessary.
+func (in *Instrumentation) appendFromHook(dst []attribute.KeyValue, h *hook, ask func() []attribute.KeyValue) []attribute.KeyValue {
 	var added []attribute.KeyValue
 	h.run(func() { added = ask() })
 	known := len(dst)

@@ -37,11 +37,11 @@ func TestNested(t *testing.T) {
 			if !inner.Nested() || outer.Nested() || innerCtx != ctx {
 				t.Error("the inner exchange is not part of the outer one")
 			}
-			o := ok()
+			o := success()
 			o.Route = test.innerRoute
 			o.Attributes = func() []attribute.KeyValue { return []attribute.KeyValue{attribute.String("k", "v")} }
 			inner.End(o)
-			o = ok()
+			o = success()
 			o.Route = test.outerRoute
 			outer.End(o)
 
@@ -78,7 +78,7 @@ func TestNestedRouteIsWrittenAsItsOwnFrameworkDoes(t *testing.T) {
 			outerIn, innerIn := httpserver.MustInstrument(r, test.outer), httpserver.MustInstrument(r, test.inner)
 			ctx, outer := outerIn.Start(t.Context(), request(test.outerPath))
 			_, inner := innerIn.Start(ctx, request(test.innerPath))
-			o := ok()
+			o := success()
 			o.Route = test.innerRoute
 			inner.End(o)
 			o.Route = test.outerRoute
@@ -97,10 +97,10 @@ func TestNestedUnderARouteKnownAtTheStart(t *testing.T) {
 	req.Route = "/api/*rest"
 	ctx, outer := in.Start(t.Context(), req)
 	_, inner := in.Start(ctx, request("/process/1"))
-	o := ok()
+	o := success()
 	o.Route = "/process/:id"
 	inner.End(o)
-	outer.End(ok())
+	outer.End(success())
 	if got, want := r.Only().Name(), "GET /api/process/:id"; got != want {
 		t.Errorf("got name %q, want %q", got, want)
 	}
@@ -136,8 +136,8 @@ func TestNestedUnderExcluded(t *testing.T) {
 	if inner.Observed() {
 		t.Error("an exchange under an excluded one is observed")
 	}
-	inner.End(ok())
-	outer.End(ok())
+	inner.End(success())
+	outer.End(success())
 	if ended := r.Ended(); len(ended) != 0 {
 		t.Errorf("got spans %q, want none", httpservertest.Names(ended))
 	}
@@ -148,13 +148,13 @@ func TestAfterTheOuterHasEnded(t *testing.T) {
 	in := instrument(t, r)
 	ctx, outer := in.Start(t.Context(), request("/first"))
 	_, late := in.Start(ctx, request("/first"))
-	outer.End(ok())
-	late.End(ok())
+	outer.End(success())
+	late.End(success())
 	_, next := in.Start(ctx, request("/second"))
 	if next.Nested() {
 		t.Error("a request that starts in an old context is part of an exchange that has ended")
 	}
-	next.End(ok())
+	next.End(success())
 	if ended := r.Ended(); len(ended) != 2 {
 		t.Errorf("got spans %q, want 2", httpservertest.Names(ended))
 	}

@@ -21,10 +21,10 @@ type operation struct {
 	method *method
 	// route is http.route, or empty if no route is known.
 	route string
-	// source is the route as the framework wrote it; written is set if it
+	// sourceRoute is the route as the framework wrote it; isFormatted is set if it
 	// already was in the configured format.
-	source  string
-	written bool
+	sourceRoute string
+	isFormatted bool
 	// series has the options of a measurement: a prepared attribute set. Bound
 	// instruments (go.opentelemetry.io/otel/metric/x) can replace it once the SDK
 	// implements them.
@@ -45,9 +45,9 @@ type operations struct {
 	syntax   route.Syntax
 	capacity atomic.Int64
 	// native has the operations of a method by the route in the framework's
-	// format, and written by the route in the configured format. Index 0 is
+	// format, and formatted by the route in the configured format. Index 0 is
 	// noMethod.
-	native, written []routeOperations
+	native, formatted []routeOperations
 }
 
 // routeOperations are the operations of one method, by route.
@@ -55,66 +55,68 @@ type routeOperations = cache[string, *operation]
 
 func newOperations(format RouteFormat, s route.Syntax, known *methods) *operations {
 	n := len(known.all) - noMethod.index
-	o := &operations{format: format, syntax: s, native: make([]routeOperations, n), written: make([]routeOperations, n)}
+	o := &operations{format: format, syntax: s, native: make([]routeOperations, n), formatted: make([]routeOperations, n)}
 	o.capacity.Store(maxSeries)
 	for i := range n {
-		o.native[i].capacity, o.written[i].capacity = &o.capacity, &o.capacity
+		o.native[i].capacity, o.formatted[i].capacity = &o.capacity, &o.capacity
 	}
 	return o
 }
 
-// of returns the operation of a method and a route in the framework's format.
-func (o *operations) of(m *method, native string) *operation {
-	return o.in(o.native, m, native, false)
+// byNativeRoute returns the operation of a method and a route in the framework's format.
+func (o *operations) byNativeRoute(m *method, native string) *operation {
+	return o.findOrCreate(o.native, m, native, false)
 }
 
-// ofWritten returns the operation of a method and a route in the configured
+// byFormattedRoute returns the operation of a method and a route in the configured
 // format.
-func (o *operations) ofWritten(m *method, written string) *operation {
-	return o.in(o.written, m, written, true)
+func (o *operations) byFormattedRoute(m *method, written string) *operation {
+	return o.findOrCreate(o.formatted, m, written, true)
 }
 
-func (o *operations) in(all []routeOperations, m *method, source string, written bool) *operation {
+func (o *operations) findOrCreate(all []routeOperations, m *method, source string, written bool) *operation {
 	known := &all[m.index-noMethod.index]
 	if found, ok := known.find(source); ok {
 		return found
 	}
-	return known.keep(source, o.make(m, source, written))
+	return known.keep(source, o.newOperation(m, source, written))
 }
 
 // noMethod is for looking up a route without a method.
 var noMethod = &method{index: -1}
 
-// write returns a route in the configured format.
-func (o *operations) write(native string) string {
+// formatRoute returns a route in the configured format.
+func (o *operations) formatRoute(native string) string {
 	if o.format == RouteNative || native == "" {
 		return native
 	}
-	return o.of(noMethod, native).route
+	return o.byNativeRoute(noMethod, native).route
 }
 
-func (o *operations) make(m *method, source string, written bool) *operation {
-	op := &operation{name: m.name, method: m, source: source, written: written}
+func (o *operations) newOperation(m *method, source string, written bool) *operation {
+	op := &operation{name: m.name, method: m, sourceRoute: source, isFormatted: written}
 	op.series.capacity = &o.capacity
 	if source != "" {
 		op.route = source
 		if o.format == RouteBraces && !written {
 			op.route = o.syntax.Braces(op.route)
 		}
-		op.route = text(op.route)
+		op.route = validText(op.route)
 		op.name = m.name + " " + op.route
 	}
 	return op
 }
 
-// isOf reports whether native is the operation's route in the framework's
+// hasNativeRoute reports whether native is the operation's route in the framework's
 // format.
-func (op *operation) isOf(native string) bool { return op.source == native && !op.written }
+func (op *operation) hasNativeRoute(native string) bool {
+	return op.sourceRoute == native && !op.isFormatted
+}
 
-// seriesOf returns the attribute set of the duration and body-size metrics, as
+// seriesFor returns the attribute set of the duration and body-size metrics, as
 // options: exactly the required, conditionally required and recommended
 // attributes of http.server.request.duration.
-func (op *operation) seriesOf(key seriesKey) []metric.RecordOption {
+func (op *operation) seriesFor(key seriesKey) []metric.RecordOption {
 	if found, ok := op.series.find(key); ok {
 		return found
 	}
@@ -134,7 +136,7 @@ func (op *operation) newSeries(key seriesKey) []metric.RecordOption {
 		attributes = append(attributes, semconv.ErrorTypeKey.String(key.errorType))
 	}
 	if key.version != versionOther {
-		attributes = append(attributes, versions[key.version])
+		attributes = append(attributes, versionAttributes[key.version])
 	}
 	return []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(attributes...))}
 }

@@ -65,7 +65,7 @@ func TestVersionOnMetrics(t *testing.T) {
 		req := request("/")
 		req.Protocol = protocol
 		_, x := instrument(t, r).Start(t.Context(), req)
-		x.End(ok())
+		x.End(success())
 		points := r.Points("http.server.request.duration")
 		if len(points) != 1 || points[0].Attributes["network.protocol.version"] != want {
 			t.Errorf("%q: got points %v, want version %v", protocol, points, want)
@@ -95,7 +95,7 @@ func TestEmptyPath(t *testing.T) {
 		req := request(test.path)
 		req.Method = test.method
 		_, x := instrument(t, r).Start(t.Context(), req)
-		x.End(ok())
+		x.End(success())
 		if got := httpservertest.Attribute(r.Only(), "url.path"); got != test.want {
 			t.Errorf("%s %q: got url.path %v, want %v", test.method, test.path, got, test.want)
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// parent chooses the parent of a request's span: a local span in ctx, or the
+// chooseParent chooses the parent of a request's span: a local span in ctx, or the
 // caller's span, whose span context it stores in caller.
 //
 // The local span is the parent if it is another library's SERVER span, if it is
@@ -21,11 +21,11 @@ import (
 // default, with the parent. called reports whether the caller's span is the
 // parent, and server whether another library's SERVER span is. caller is set
 // even if it is not the parent.
-func (e *Engine) parent(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (under context.Context, called, server bool) {
-	if e.callers.ReadsItself() {
-		under, called = e.callers.Caller(ctx, req.Header, caller)
+func (e *Engine) chooseParent(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (under context.Context, called, server bool) {
+	if e.callerReader.ReadsItself() {
+		under, called = e.callerReader.Caller(ctx, req.Header, caller)
 	} else {
-		under, called = e.propagated(ctx, req, caller)
+		under, called = e.extractCaller(ctx, req, caller)
 	}
 	if !called {
 		*caller = trace.SpanContextConfig{} // discard what could be read of an invalid header
@@ -34,41 +34,41 @@ func (e *Engine) parent(ctx context.Context, req *Request, caller *trace.SpanCon
 		return under, called, false
 	}
 	local := trace.SpanFromContext(ctx)
-	if !isLocal(local) {
+	if !isLocalSpan(local) {
 		return under, called, false
 	}
-	server = isServer(local)
-	if called && isUnderLocal(local, caller.TraceID) {
+	server = isServerSpan(local)
+	if called && localIsParent(local, caller.TraceID) {
 		called = false
-		if !e.callers.ReadsItself() {
+		if !e.callerReader.ReadsItself() {
 			under = trace.ContextWithSpan(under, local)
 		}
 	}
 	return under, called, server
 }
 
-// propagated has the user's propagator extract the caller. If it panics, there is
+// extractCaller has the user's propagator extract the caller. If it panics, there is
 // no caller.
-func (e *Engine) propagated(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (under context.Context, called bool) {
+func (e *Engine) extractCaller(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (under context.Context, called bool) {
 	under = ctx
-	e.propagatorHook.run(func() { under, called = e.callers.Caller(ctx, req.Header, caller) })
+	e.propagatorHook.run(func() { under, called = e.callerReader.Caller(ctx, req.Header, caller) })
 	return under, called
 }
 
-// isUnderLocal reports whether span, which is in a request's context, is the
+// localIsParent reports whether span, which is in a request's context, is the
 // parent, and not the caller's span, which is in the trace called.
-func isUnderLocal(span trace.Span, called trace.TraceID) bool {
-	return isLocal(span) && (isServer(span) || span.SpanContext().TraceID() == called)
+func localIsParent(span trace.Span, called trace.TraceID) bool {
+	return isLocalSpan(span) && (isServerSpan(span) || span.SpanContext().TraceID() == called)
 }
 
-// isLocal reports whether a span is one of this process.
-func isLocal(span trace.Span) bool {
+// isLocalSpan reports whether a span is one of this process.
+func isLocalSpan(span trace.Span) bool {
 	sc := span.SpanContext()
 	return sc.IsValid() && !sc.IsRemote()
 }
 
-// isServer reports whether the kind of a span is SERVER.
-func isServer(span trace.Span) bool {
+// isServerSpan reports whether the kind of a span is SERVER.
+func isServerSpan(span trace.Span) bool {
 	kinded, ok := span.(interface{ SpanKind() trace.SpanKind })
 	return ok && kinded.SpanKind() == trace.SpanKindServer
 }
@@ -80,7 +80,7 @@ func (e *Engine) publicContext(ctx context.Context, req *Request) context.Contex
 		return ctx
 	}
 	var ignored trace.SpanContextConfig
-	under, _, _ := e.parent(ctx, req, &ignored)
+	under, _, _ := e.chooseParent(ctx, req, &ignored)
 	return withBaggage(ctx, under)
 }
 

@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	callerTrace = "0af7651916cd43dd8448eb211c80319c"
-	callerSpan  = "b7ad6b7169203331"
-	traceparent = "00-" + callerTrace + "-" + callerSpan + "-01"
-	unsampled   = "00-" + callerTrace + "-" + callerSpan + "-00"
+	callerTrace          = "0af7651916cd43dd8448eb211c80319c"
+	callerSpan           = "b7ad6b7169203331"
+	traceparent          = "00-" + callerTrace + "-" + callerSpan + "-01"
+	unsampledTraceparent = "00-" + callerTrace + "-" + callerSpan + "-00"
 )
 
 func TestParent(t *testing.T) {
@@ -54,7 +54,7 @@ func TestParent(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			_, x := instrument(t, r).Start(t.Context(), request("/", test.headers...))
-			x.End(ok())
+			x.End(success())
 			span := r.Only()
 			if got := span.Parent().IsRemote() && span.Parent().SpanID().String() == callerSpan; got != test.remote {
 				t.Errorf("got parent %v, want the caller's: %v", span.Parent(), test.remote)
@@ -117,7 +117,7 @@ func TestTraceState(t *testing.T) {
 			ctx, x := instrument(t, r).Start(t.Context(), request("/", headers...))
 			outgoing := propagation.MapCarrier{}
 			r.Propagator().Inject(ctx, outgoing)
-			x.End(ok())
+			x.End(success())
 			if got := outgoing["tracestate"]; got != test.want {
 				t.Errorf("got tracestate %q passed on, want %q", got, test.want)
 			}
@@ -130,12 +130,12 @@ func TestTraceState(t *testing.T) {
 
 func TestUnsampledCaller(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	ctx, x := instrument(t, r).Start(t.Context(), request("/", "traceparent", unsampled))
+	ctx, x := instrument(t, r).Start(t.Context(), request("/", "traceparent", unsampledTraceparent))
 	_, child := r.Tracer().Start(ctx, "child")
 	outgoing := propagation.MapCarrier{}
 	r.Propagator().Inject(ctx, outgoing)
 	child.End()
-	x.End(ok())
+	x.End(success())
 	if ended := r.Ended(); len(ended) != 0 {
 		t.Errorf("got spans %q, want none", httpservertest.Names(ended))
 	}
@@ -150,7 +150,7 @@ func TestUnsampledCaller(t *testing.T) {
 func TestBaggage(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	ctx, x := instrument(t, r).Start(t.Context(), request("/", "baggage", "user=42", "baggage", "tier=gold"))
-	defer x.End(ok())
+	defer x.End(success())
 	for key, want := range map[string]string{"user": "42", "tier": "gold"} {
 		if got := baggage.FromContext(ctx).Member(key).Value(); got != want {
 			t.Errorf("got baggage %s=%q, want %q", key, got, want)
@@ -160,11 +160,11 @@ func TestBaggage(t *testing.T) {
 
 func TestPublicEndpoint(t *testing.T) {
 	r := httpservertest.NewSampled(t, httpserver.Config{PublicEndpoint: httpserver.AlwaysPublic}, sdktrace.ParentBased(sdktrace.AlwaysSample()))
-	ctx, x := instrument(t, r).Start(t.Context(), request("/", "traceparent", unsampled, "baggage", "user=42"))
+	ctx, x := instrument(t, r).Start(t.Context(), request("/", "traceparent", unsampledTraceparent, "baggage", "user=42"))
 	if baggage.FromContext(ctx).Len() != 0 {
 		t.Error("a stranger's baggage was believed")
 	}
-	x.End(ok())
+	x.End(success())
 	span := r.Only()
 	if span.Parent().IsValid() || span.SpanContext().TraceID().String() == callerTrace {
 		t.Errorf("got %v under %v, want a new root", span.SpanContext(), span.Parent())
@@ -187,7 +187,7 @@ func TestPublicEndpointPredicate(t *testing.T) {
 		if got := trace.SpanContextFromContext(ctx).TraceID().String() == callerTrace; got != trusted {
 			t.Errorf("%s: caller trusted: %v, want %v", path, got, trusted)
 		}
-		x.End(ok())
+		x.End(success())
 	}
 }
 
@@ -204,7 +204,7 @@ func TestPublicEndpointReadsHeaders(t *testing.T) {
 		if got := trace.SpanContextFromContext(ctx).TraceID().String(); got != callerTrace {
 			t.Errorf("%s: the predicate does not find it", name)
 		}
-		x.End(ok())
+		x.End(success())
 	}
 }
 
@@ -213,7 +213,7 @@ func TestChild(t *testing.T) {
 	ctx, x := instrument(t, r).Start(t.Context(), request("/"))
 	_, child := r.Tracer().Start(ctx, "child")
 	child.End()
-	x.End(ok())
+	x.End(success())
 	server := r.Named("GET")
 	if got := r.Named("child").Parent(); got.SpanID() != server.SpanContext().SpanID() || got.IsRemote() {
 		t.Errorf("got parent %v, want the server span %v", got, server.SpanContext())

@@ -16,8 +16,8 @@ const (
 	version3
 )
 
-// versions are the attributes of the versions other than versionOther.
-var versions = [...]attribute.KeyValue{
+// versionAttributes are the attributes of the versions other than versionOther.
+var versionAttributes = [...]attribute.KeyValue{
 	version10: semconv.NetworkProtocolVersion("1.0"),
 	version11: semconv.NetworkProtocolVersion("1.1"),
 	version2:  semconv.NetworkProtocolVersion("2"),
@@ -41,5 +41,5 @@ func versionOf(protocol string) version {
 
 // versionAttribute returns the version attribute of a span.
 func versionAttribute(protocol string) attribute.KeyValue {
-	return semconv.NetworkProtocolVersion(text(protocol))
+	return semconv.NetworkProtocolVersion(validText(protocol))
 }

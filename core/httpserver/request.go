@@ -59,23 +59,23 @@ type Request struct {
 	StartAttributes func() []attribute.KeyValue
 }
 
-// unread returns the part of the request that has not been read yet, or nil.
-func (r *Request) unread() received.Request[Request] {
+// unreadHeader returns the part of the request that has not been read yet, or nil.
+func (r *Request) unreadHeader() received.Request[Request] {
 	unread, _ := r.Header.(received.Request[Request])
 	return unread
 }
 
-// read sets the fields that one of our adapters has left unset. PeerUnix is
+// fillRequest sets the fields that one of our adapters has left unset. PeerUnix is
 // needed only for trusted proxies and the user's predicates.
-func (e *Engine) read(r *Request) {
-	unread := r.unread()
+func (e *Engine) fillRequest(r *Request) {
+	unread := r.unreadHeader()
 	if unread == nil {
 		return
 	}
 	route, mount, routing, attributes := r.Route, r.Mount, r.Routing, r.StartAttributes
 	*r = unread.Read()
 	r.Route, r.Mount, r.Routing, r.StartAttributes = route, mount, routing, attributes
-	if e.trusted.Any() || e.public != nil || e.excludeFunc != nil {
+	if e.trustedProxies.Any() || e.publicEndpoint != nil || e.excludeFunc != nil {
 		r.PeerUnix = unread.PeerUnix()
 	}
 }
@@ -92,8 +92,8 @@ type Header interface {
 	Keys() []string
 }
 
-// findRoute sets the route to what find returns, if there is one to call.
-func (r *Request) findRoute(find func() string) {
+// setRoute sets the route to what find returns, if there is one to call.
+func (r *Request) setRoute(find func() string) {
 	if find != nil {
 		r.Route = find()
 	}

@@ -21,22 +21,22 @@ func newRuleSet(rules *exclude.Rules) *ruleSet {
 
 func (s *ruleSet) String() string { return s[0].String() }
 
-// exclude reports whether a request is excluded.
-func (s *ruleSet) exclude(req *Request) bool {
+// matches reports whether a request is excluded.
+func (s *ruleSet) matches(req *Request) bool {
 	rules := s[req.Routing%exclude.Routings]
 	if rules.Len() == 0 {
 		return false
 	}
-	if unread := req.unread(); unread != nil {
+	if unread := req.unreadHeader(); unread != nil {
 		return unread.Excluded(rules)
 	}
 	return rules.Match(req.Method, req.Path, req.UserAgent)
 }
 
-// excludes tells whether the rules or the user's function exclude a request. Where
+// isExcluded tells whether the rules or the user's function exclude a request. Where
 // the function panics, it does not.
-func (e *Engine) excludes(rules *ruleSet, req *Request) bool {
-	return rules.exclude(req) || e.excludeFunc != nil && e.ask(&e.excludeHook, e.excludeFunc, req, false)
+func (e *Engine) isExcluded(rules *ruleSet, req *Request) bool {
+	return rules.matches(req) || e.excludeFunc != nil && e.callPredicate(&e.excludeHook, e.excludeFunc, req, false)
 }
 
 // The exclusion variable of a framework has the framework's name between these.
@@ -90,7 +90,7 @@ func ruleList(variable string) listSetting[*exclude.Rules] {
 // rulesFor returns the rules for a framework: those of its variable if set,
 // otherwise the general ones.
 func (e *Engine) rulesFor(framework string) *ruleSet {
-	if rules, ok := e.excludeFor[strings.ToLower(framework)]; ok {
+	if rules, ok := e.excludeByFramework[strings.ToLower(framework)]; ok {
 		return rules
 	}
 	return e.exclude

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// maxStart is the usual maximum number of attributes at the start of a span.
-const maxStart = 24
+// maxStartAttributes is the usual maximum number of attributes at the start of a span.
+const maxStartAttributes = 24
 
 // scratch holds the attributes and options for starting and ending a span. The
 // API copies what it is passed, so a scratch is reused for other requests.
@@ -23,27 +23,27 @@ type scratch struct {
 	buffer []attribute.KeyValue
 }
 
-var scratches = sync.Pool{New: func() any { return newScratch() }}
+var scratchPool = sync.Pool{New: func() any { return newScratch() }}
 
 func newScratch() *scratch {
-	own := make([]attribute.KeyValue, 0, maxStart)
+	own := make([]attribute.KeyValue, 0, maxStartAttributes)
 	return &scratch{buffer: own, attributes: own, options: make([]trace.SpanStartOption, 0, 4)}
 }
 
-func takeScratch() *scratch { return scratches.Get().(*scratch) }
+func getScratch() *scratch { return scratchPool.Get().(*scratch) }
 
-// asOption returns the attributes as a start option.
-func (s *scratch) asOption() trace.SpanStartOption {
-	if !optionsCopy {
+// attributesOption returns the attributes as a start option.
+func (s *scratch) attributesOption() trace.SpanStartOption {
+	if !optionCopiesAttributes {
 		return trace.WithAttributes(slices.Clone(s.attributes)...)
 	}
 	return trace.WithAttributes(s.attributes...)
 }
 
-// optionsCopy is set if a span copies the attributes of a start option. The API
+// optionCopiesAttributes is set if a span copies the attributes of a start option. The API
 // does not guarantee this, and the service decides which version of it is linked,
 // so it is tested at run time.
-var optionsCopy = func() bool {
+var optionCopiesAttributes = func() bool {
 	attributes := []attribute.KeyValue{attribute.Bool("known", true)}
 	config := trace.NewSpanStartConfig(trace.WithAttributes(attributes...))
 	clear(attributes)
@@ -53,10 +53,10 @@ var optionsCopy = func() bool {
 
 // release clears the request's strings and makes the scratch available again.
 func (s *scratch) release() {
-	// If there were too many attributes, the first of them are still in own.
-	clear(s.buffer[:min(len(s.attributes), maxStart)])
+	// If there were too many attributes, the first of them are still in buffer.
+	clear(s.buffer[:min(len(s.attributes), maxStartAttributes)])
 	clear(s.options)
 	s.offer.Attributes = nil
 	s.attributes = s.buffer
-	scratches.Put(s)
+	scratchPool.Put(s)
 }

@@ -11,14 +11,14 @@ import (
 // TestOptionsCopy proves that spans copy the attributes of an option with the
 // version of the API in go.mod; with other versions, the option gets a copy.
 func TestOptionsCopy(t *testing.T) {
-	if !optionsCopy {
+	if !optionCopiesAttributes {
 		t.Error("a span does not copy the attributes of an option any more")
 	}
-	defer func(copies bool) { optionsCopy = copies }(optionsCopy)
-	optionsCopy = false
+	defer func(copies bool) { optionCopiesAttributes = copies }(optionCopiesAttributes)
+	optionCopiesAttributes = false
 	s := newScratch()
 	s.attributes = append(s.attributes, attribute.String("key", "value"))
-	option := s.asOption()
+	option := s.attributesOption()
 	s.release()
 	config := trace.NewSpanStartConfig(option)
 	if got := config.Attributes(); len(got) != 1 || got[0].Value.AsString() != "value" {
@@ -29,13 +29,13 @@ func TestOptionsCopy(t *testing.T) {
 // TestScratchForgets proves that nothing of a request is left in a scratch,
 // even if there were more attributes than usual.
 func TestScratchForgets(t *testing.T) {
-	for _, n := range []int{1, maxStart, 3 * maxStart} {
+	for _, n := range []int{1, maxStartAttributes, 3 * maxStartAttributes} {
 		s := newScratch()
 		s.attributes = s.attributes[:0]
 		for i := range n {
 			s.attributes = append(s.attributes, attribute.String(fmt.Sprint("key", i), "secret"))
 		}
-		option := s.asOption()
+		option := s.attributesOption()
 		config := trace.NewSpanStartConfig(option)
 		if got := config.Attributes(); len(got) != n || got[n-1].Value.AsString() != "secret" {
 			t.Errorf("%d attributes: got the option %v", n, got)

@@ -6,8 +6,8 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// settings handles errors of environment variables.
-type settings struct {
+// environment handles errors of environment variables.
+type environment struct {
 	// warn gets the error, and the variable counts as not set. If warn is nil,
 	// the error is returned.
 	warn func(error)
@@ -21,12 +21,12 @@ type listSetting[T any] struct {
 	parse    func([]string) (T, error)
 }
 
-func newList[T any](variable string, parse func([]string) (T, error)) listSetting[T] {
+func newListSetting[T any](variable string, parse func([]string) (T, error)) listSetting[T] {
 	return listSetting[T]{variable: variable, split: env.List, parse: parse}
 }
 
 // read parses the variable if it is set, and otherwise the option.
-func (l listSetting[T]) read(s settings, option []string) (T, error) {
+func (l listSetting[T]) read(s environment, option []string) (T, error) {
 	if values, ok := l.split(l.variable); ok {
 		parsed, err := l.parse(values)
 		if err == nil {
@@ -54,7 +54,7 @@ const optInVariable = boolVariable("OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERI
 // boolVariable is a variable that sets several boolean options.
 type boolVariable string
 
-func (v boolVariable) read(s settings, options [2]bool) ([2]bool, error) {
+func (v boolVariable) read(s environment, options [2]bool) ([2]bool, error) {
 	on, ok, err := env.Process.Bool(string(v))
 	switch {
 	case err == nil && ok:

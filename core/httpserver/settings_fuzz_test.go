@@ -35,7 +35,7 @@ func FuzzKnownMethods(f *testing.F) {
 				t.Errorf("%q: got method %+v at %d", list, each, i)
 			}
 		}
-		got := m.of(sent)
+		got := m.lookup(sent)
 		known := slices.ContainsFunc(names, func(name string) bool { return strings.TrimSpace(name) == sent })
 		if known != (got != m.other) || known && got.attribute.Value.AsString() != sent {
 			t.Errorf("%q: got %+v for %q, want it known: %v", list, got, sent, known)
@@ -48,7 +48,7 @@ func FuzzKnownMethods(f *testing.F) {
 func FuzzCapturedHeaders(f *testing.F) {
 	for _, name := range []string{"X-Tenant", "authorization", " cookie ", "", "x y", "\xff", "X:Y", "Host"} {
 		f.Add(name, "authorization", "secret", "a")
-		f.Add(name, "x-.*", "\xff\x00", strings.Repeat("\xffa", maxText))
+		f.Add(name, "x-.*", "\xff\x00", strings.Repeat("\xffa", maxTextLength))
 		f.Add(name, "(", "", "")
 	}
 	f.Fuzz(func(t *testing.T, name, field, value, value2 string) {
@@ -80,11 +80,11 @@ func FuzzCapturedHeaders(f *testing.F) {
 			t.Errorf("%q: got %d values, want %d", name, len(recorded), maxHeaderValues)
 		}
 		for i, sent := range []string{value, value2, ""} {
-			want := text(sent)
+			want := validText(sent)
 			if captured[0].redact {
 				want = redact.Redacted
 			}
-			if recorded[i] != want || !utf8.ValidString(recorded[i]) || len(recorded[i]) > maxText {
+			if recorded[i] != want || !utf8.ValidString(recorded[i]) || len(recorded[i]) > maxTextLength {
 				t.Errorf("%q, redacted by %q: got %.80q, want %.80q", name, field, recorded[i], want)
 			}
 		}

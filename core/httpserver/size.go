@@ -3,8 +3,8 @@ package httpserver
 // Size is the size of a body in bytes. The zero Size means not known, and is
 // not recorded.
 type Size struct {
-	// plusOne is the size plus one, or 0 if it is not known.
-	plusOne int64
+	// bytesPlusOne is the size plus one, or 0 if it is not known.
+	bytesPlusOne int64
 }
 
 // Bytes returns the size of a body of n bytes. A negative n means not known, as
@@ -17,4 +17,4 @@ func Bytes(n int64) Size {
 }
 
 // Bytes returns the number of bytes, and whether it is known.
-func (s Size) Bytes() (n int64, known bool) { return max(s.plusOne-1, 0), s.plusOne != 0 }
+func (s Size) Bytes() (n int64, known bool) { return max(s.bytesPlusOne-1, 0), s.bytesPlusOne != 0 }

@@ -16,8 +16,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// runOne runs one exchange with a new engine and returns its span.
-func runOne(t *testing.T, config httpserver.Config, req *httpserver.Request, o httpserver.Outcome) sdktrace.ReadOnlySpan {
+// runExchange runs one exchange with a new engine and returns its span.
+func runExchange(t *testing.T, config httpserver.Config, req *httpserver.Request, o httpserver.Outcome) sdktrace.ReadOnlySpan {
 	t.Helper()
 	r := httpservertest.New(t, config)
 	_, x := instrument(t, r).Start(t.Context(), req)
@@ -37,9 +37,9 @@ func attributesOf(span sdktrace.ReadOnlySpan) map[attribute.Key]any {
 func TestSpanShape(t *testing.T) {
 	req := request("/process/a%20b?q=1", "User-Agent", "probe/1")
 	req.Route = "/process/:item_id"
-	o := ok()
+	o := success()
 	o.RequestSize, o.ResponseSize = httpserver.Bytes(5), httpserver.Bytes(40)
-	span := runOne(t, httpserver.Config{}, req, o)
+	span := runExchange(t, httpserver.Config{}, req, o)
 
 	if span.Name() != "GET /process/:item_id" || span.SpanKind() != trace.SpanKindServer {
 		t.Errorf("got %s span %q, want server span %q", span.SpanKind(), span.Name(), "GET /process/:item_id")
@@ -89,7 +89,7 @@ func TestSamplerSeesTheRequest(t *testing.T) {
 	req := request("/process/1")
 	req.Route = "/process/:item_id"
 	_, x := instrument(t, r).Start(t.Context(), req)
-	x.End(ok())
+	x.End(success())
 	if seen.Name != "GET /process/:item_id" || seen.Kind != trace.SpanKindServer {
 		t.Errorf("the sampler saw %s %q", seen.Kind, seen.Name)
 	}
@@ -126,9 +126,9 @@ func TestNames(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			req := request("/a/1")
 			req.Method, req.Route = test.method, test.start
-			o := ok()
+			o := success()
 			o.Route = test.end
-			span := runOne(t, httpserver.Config{RouteFormat: test.format}, req, o)
+			span := runExchange(t, httpserver.Config{RouteFormat: test.format}, req, o)
 			if span.Name() != test.want {
 				t.Errorf("got name %q, want %q", span.Name(), test.want)
 			}
@@ -151,7 +151,7 @@ func TestKnownMethodsVariable(t *testing.T) {
 	for method, want := range map[string]string{"GET": "GET", "BREW": "BREW", "POST": "_OTHER"} {
 		req := request("/")
 		req.Method = method
-		span := runOne(t, httpserver.Config{KnownMethods: []string{"POST"}}, req, ok())
+		span := runExchange(t, httpserver.Config{KnownMethods: []string{"POST"}}, req, success())
 		if got := httpservertest.Attribute(span, "http.request.method"); got != want {
 			t.Errorf("%s: got http.request.method %v, want %s: the variable replaces the list", method, got, want)
 		}
@@ -180,7 +180,7 @@ func TestServerAddress(t *testing.T) {
 		t.Run(test.host, func(t *testing.T) {
 			req := request("/")
 			req.Host = test.host
-			span := runOne(t, httpserver.Config{}, req, ok())
+			span := runExchange(t, httpserver.Config{}, req, success())
 			if got := httpservertest.Attribute(span, "server.address"); got != test.address {
 				t.Errorf("got server.address %v, want %v", got, test.address)
 			}
@@ -212,7 +212,7 @@ func TestQuery(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			span := runOne(t, test.config, request("/?"+test.query), ok())
+			span := runExchange(t, test.config, request("/?"+test.query), success())
 			if got := httpservertest.Attribute(span, "url.query"); got != test.want {
 				t.Errorf("got url.query %v, want %v", got, test.want)
 			}
@@ -225,9 +225,9 @@ func TestHeaders(t *testing.T) {
 	response := request("", "X-Cache", "hit", "Set-Cookie", "session=secret").Header
 
 	t.Run("none by default", func(t *testing.T) {
-		o := ok()
+		o := success()
 		o.Header = response
-		for key := range attributesOf(runOne(t, httpserver.Config{}, request("/", headers...), o)) {
+		for key := range attributesOf(runExchange(t, httpserver.Config{}, request("/", headers...), o)) {
 			if strings.Contains(string(key), ".header.") {
 				t.Errorf("got %s without being asked", key)
 			}
@@ -235,9 +235,9 @@ func TestHeaders(t *testing.T) {
 	})
 	check := func(t *testing.T, config httpserver.Config, want map[attribute.Key]any) {
 		t.Helper()
-		o := ok()
+		o := success()
 		o.Header = response
-		got := attributesOf(runOne(t, config, request("/", headers...), o))
+		got := attributesOf(runExchange(t, config, request("/", headers...), o))
 		for key, value := range want {
 			if !reflect.DeepEqual(got[key], value) {
 				t.Errorf("got %s=%v, want %v", key, got[key], value)
@@ -277,7 +277,7 @@ func TestTextIsValidAndBounded(t *testing.T) {
 	req := request("/"+hostile+long+"?"+hostile+long, "User-Agent", hostile+long, "X-Tenant", hostile+long)
 	req.Host, req.Method = hostile+long, hostile+long
 	req.PeerAddress = hostile
-	span := runOne(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant"}}, req, ok())
+	span := runExchange(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant"}}, req, success())
 	for _, kv := range span.Attributes() {
 		values := []string{kv.Value.AsString()}
 		if kv.Value.Type() == attribute.STRINGSLICE {
@@ -302,7 +302,7 @@ func TestHooks(t *testing.T) {
 	in := instrument(t, r)
 	run := func(change func(*httpserver.Outcome)) sdktrace.ReadOnlySpan {
 		_, x := in.Start(t.Context(), request("/a"))
-		o := ok()
+		o := success()
 		o.Route = "/a"
 		change(&o)
 		x.End(o)
@@ -348,7 +348,7 @@ func TestManyOperationsAreNotKept(t *testing.T) {
 		req := request("/")
 		req.Route = fmt.Sprintf("/r%d", i)
 		_, x := in.Start(t.Context(), req)
-		x.End(ok())
+		x.End(success())
 		if i == 24_999 {
 			ended := r.Ended()
 			if got, want := ended[len(ended)-1].Name(), "GET /r24999"; got != want {

@@ -34,8 +34,8 @@ func (in *Instrumentation) Start(ctx context.Context, req *Request) (context.Con
 // PublicEndpoint or an ExcludeFunc, which may look at it, route is called only if
 // the request is recorded. A nil route leaves req.Route as it is.
 func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route func() string) (context.Context, *Exchange) {
-	if in.engine.public != nil || in.engine.excludeFunc != nil {
-		req.findRoute(route) // the user's functions see it, also of excluded requests
+	if in.engine.publicEndpoint != nil || in.engine.excludeFunc != nil {
+		req.setRoute(route) // the user's functions see it, also of excluded requests
 		route = nil
 	}
 	open, suppressed := exchangeFrom(ctx)
@@ -43,35 +43,35 @@ func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route 
 	case suppressed:
 		return ctx, excludedExchange
 	case open != nil && !open.isEnded():
-		in.engine.read(req)
-		req.findRoute(route)
-		x := &Exchange{mode: modeNested, in: in, path: text(req.Path)}
-		x.mountAt(req)
-		x.needRare().outer = open
+		in.engine.fillRequest(req)
+		req.setRoute(route)
+		x := &Exchange{mode: modeNested, in: in, path: validText(req.Path)}
+		x.setMount(req)
+		x.ensureRare().outer = open
 		return ctx, x
 	}
-	if in.engine.excludes(in.rules, req) {
+	if in.engine.isExcluded(in.rules, req) {
 		return in.engine.suppress(ctx, req), excludedExchange
 	}
 
-	if in.silent {
-		return in.passOn(ctx, req), silentExchange
+	if in.telemetryOff {
+		return in.propagateOnly(ctx, req), noopExchange
 	}
 
-	in.engine.read(req)
-	req.findRoute(route)
+	in.engine.fillRequest(req)
+	req.setRoute(route)
 	origin := in.engine.origin(req)
-	method := in.engine.methods.of(req.Method)
+	method := in.engine.methods.lookup(req.Method)
 	x := &Exchange{
-		in: in, https: origin.HTTPS, version: versionOf(req.Protocol), path: text(req.Path),
+		in: in, https: origin.HTTPS, version: versionOf(req.Protocol), path: validText(req.Path),
 	}
-	x.mountAt(req)
-	x.operation = x.operationOn(method, req.Route)
+	x.setMount(req)
+	x.operation = x.operationFor(method, req.Route)
 
-	scratch := takeScratch()
+	scratch := getScratch()
 	scratch.options = append(scratch.options[:0], serverKind)
 	parent := trace.SpanContextConfig{Remote: true}
-	under, called, underServer := in.engine.parent(ctx, req, &parent)
+	under, called, underServer := in.engine.chooseParent(ctx, req, &parent)
 	public := in.engine.isPublic(req)
 	switch {
 	case !public:
@@ -84,8 +84,8 @@ func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route 
 		x.mode = modeInternal
 		scratch.options[0] = internalKind
 	case !public:
-		if called && in.engine.callers.ReadsItself() {
-			x.caller = contextvalue.NewSpan(trace.NewSpanContext(parent))
+		if called && in.engine.callerReader.ReadsItself() {
+			x.callerSpan = contextvalue.NewSpan(trace.NewSpanContext(parent))
 		}
 	case parent.TraceID.IsValid():
 		link := trace.Link{SpanContext: trace.NewSpanContext(parent)}
@@ -93,26 +93,26 @@ func (in *Instrumentation) StartRouted(ctx context.Context, req *Request, route 
 	default:
 		scratch.options = append(scratch.options, trace.WithNewRoot())
 	}
-	scratch.attributes = x.appendStart(scratch.attributes[:0], req, &origin)
+	scratch.attributes = x.appendStartAttributes(scratch.attributes[:0], req, &origin)
 
-	x.parent = ctx
+	x.parentContext = ctx
 	x.handlerContext = x.startSpan(scratch)
 	scratch.release()
 	// Not earlier: if a sampler or a processor panicked, x would never be
 	// ended.
 	in.active.start(x.activeCount())
 	if _, timed := x.span.(timedSpan); !timed {
-		x.began = time.Now()
+		x.startTime = time.Now()
 	}
 	return x.handlerContext, x
 }
 
 // origin returns the client and the target of a request.
 func (e *Engine) origin(req *Request) forwarded.Origin {
-	if !e.trusted.Any() {
+	if !e.trustedProxies.Any() {
 		return forwarded.Origin{Client: req.PeerAddress, HTTPS: req.TLS, Host: req.Host}
 	}
-	return e.trusted.Origin(&forwarded.Connection{
+	return e.trustedProxies.Origin(&forwarded.Connection{
 		PeerAddress: req.PeerAddress, PeerPort: req.PeerPort, PeerUnix: req.PeerUnix, TLS: req.TLS, Host: req.Host,
 	}, req.Header)
 }
@@ -121,11 +121,11 @@ func (e *Engine) origin(req *Request) forwarded.Origin {
 // s.
 func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
 	if !x.in.engine.attributesBySampler {
-		s.options = append(s.options, s.asOption())
+		s.options = append(s.options, s.attributesOption())
 		ctx, x.span = x.in.tracer.Start((*exchangeContext)(x), x.operation.name, s.options...)
 		return ctx
 	}
-	s.offer.Attributes, s.offer.Later = s.attributes, x.in.engine.endAttributes
+	s.offer.Attributes, s.offer.Later = s.attributes, x.in.engine.endAttributeCount
 	if x.operation.route == "" {
 		s.offer.Later++
 	}
@@ -139,13 +139,13 @@ func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
 
 // isPublic calls the user's predicate. If it panics, the caller is not trusted.
 func (e *Engine) isPublic(req *Request) bool {
-	return e.public != nil && e.ask(&e.publicHook, e.public, req, true)
+	return e.publicEndpoint != nil && e.callPredicate(&e.publicHook, e.publicEndpoint, req, true)
 }
 
-// ask has a predicate of the user's decide about a request. The answer is
+// callPredicate has a predicate of the user's decide about a request. The answer is
 // otherwise where it panics.
-func (e *Engine) ask(h *hook, predicate func(*Request) bool, req *Request, otherwise bool) bool {
-	e.read(req)
+func (e *Engine) callPredicate(h *hook, predicate func(*Request) bool, req *Request, otherwise bool) bool {
+	e.fillRequest(req)
 	answer := otherwise
 	// A copy, so that only requests with a predicate pay for its escape to the
 	// heap.
@@ -157,9 +157,9 @@ func (e *Engine) ask(h *hook, predicate func(*Request) bool, req *Request, other
 	return answer
 }
 
-// appendStart appends the attributes that are known before the request is
+// appendStartAttributes appends the attributes that are known before the request is
 // handled, which a sampler can use.
-func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *forwarded.Origin) []attribute.KeyValue {
+func (x *Exchange) appendStartAttributes(dst []attribute.KeyValue, req *Request, origin *forwarded.Origin) []attribute.KeyValue {
 	e := x.in.engine
 	dst = append(dst, x.operation.method.attribute, schemeAttribute(x.https))
 	switch {
@@ -172,19 +172,19 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *f
 		dst = append(dst, semconv.URLPath("/"))
 	}
 	if x.operation.method == e.methods.other {
-		dst = append(dst, semconv.HTTPRequestMethodOriginal(text(req.Method)))
+		dst = append(dst, semconv.HTTPRequestMethodOriginal(validText(req.Method)))
 	}
 	if req.Query != "" && !e.omitQuery {
-		dst = append(dst, semconv.URLQuery(text(redact.Query(req.Query, e.sensitiveKeys))))
+		dst = append(dst, semconv.URLQuery(validText(redact.Query(req.Query, e.sensitiveKeys))))
 	}
 	if x.operation.route != "" {
 		dst = append(dst, semconv.HTTPRoute(x.operation.route))
 	}
 	if host, port := hostport.Split(origin.Host); host != "" {
-		if len(origin.Host) > maxText {
+		if len(origin.Host) > maxTextLength {
 			host = strings.Clone(host) // a substring would keep the whole header in memory
 		}
-		dst = append(dst, semconv.ServerAddress(text(host)))
+		dst = append(dst, semconv.ServerAddress(validText(host)))
 		if port != 0 {
 			dst = append(dst, semconv.ServerPort(port))
 		}
@@ -192,7 +192,7 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *f
 	if req.Protocol != "" {
 		dst = append(dst, versionAttribute(req.Protocol))
 	}
-	peer := text(req.PeerAddress)
+	peer := validText(req.PeerAddress)
 	if peer != "" {
 		dst = append(dst, semconv.NetworkPeerAddress(peer))
 		if req.PeerPort != 0 {
@@ -204,14 +204,14 @@ func (x *Exchange) appendStart(dst []attribute.KeyValue, req *Request, origin *f
 	case peer:
 		dst = append(dst, semconv.ClientAddress(peer))
 	default:
-		dst = append(dst, semconv.ClientAddress(text(origin.Client)))
+		dst = append(dst, semconv.ClientAddress(validText(origin.Client)))
 	}
 	if req.UserAgent != "" {
-		dst = append(dst, semconv.UserAgentOriginal(text(req.UserAgent)))
+		dst = append(dst, semconv.UserAgentOriginal(validText(req.UserAgent)))
 	}
 	dst = appendHeaders(dst, e.requestHeaders, req.Header)
 	if req.StartAttributes != nil {
-		dst = x.in.appendAsked(dst, &x.in.startHook, req.StartAttributes)
+		dst = x.in.appendFromHook(dst, &x.in.startHook, req.StartAttributes)
 	}
 	return dst
 }

@@ -28,7 +28,7 @@ func TestHalfReadCaller(t *testing.T) {
 		"only a state": {"tracestate", "vendor=1"},
 	}
 	other := propagation.NewCompositeTextMapPropagator(propagation.Baggage{}, propagation.TraceContext{})
-	silent := httpserver.Config{TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider()}
+	disabled := httpserver.Config{TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider()}
 	for _, test := range []struct {
 		name   string
 		path   string
@@ -40,7 +40,7 @@ func TestHalfReadCaller(t *testing.T) {
 		{"observed, by another propagator", "/", httpserver.Config{Propagator: other}, true},
 		{"public", "/", httpserver.Config{PublicEndpoint: httpserver.AlwaysPublic}, true},
 		{"excluded", "/healthz", httpserver.Config{Exclude: []string{"healthz"}}, true},
-		{"silent", "/", silent, false},
+		{"disabled", "/", disabled, false},
 	} {
 		for name, headers := range invalid {
 			t.Run(test.name+", "+name, func(t *testing.T) {
@@ -55,7 +55,7 @@ func TestHalfReadCaller(t *testing.T) {
 				in := httpserver.MustInstrument(engine, testFramework)
 				headers = append(headers[:len(headers):len(headers)], "tracestate", "vendor=1")
 				ctx, x := in.Start(t.Context(), request(test.path, headers...))
-				x.End(ok())
+				x.End(success())
 				sc := trace.SpanContextFromContext(ctx)
 				if sc.IsValid() != test.known || sc.TraceID().String() == callerTrace || sc.SpanID().String() == callerSpan || sc.TraceState().Len() != 0 {
 					t.Errorf("got %v with state %q", sc, sc.TraceState())

@@ -20,11 +20,11 @@ func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
 	if e.isPublic(req) {
 		return suppress.InTrace(e.publicContext(ctx, req), trace.SpanContext{})
 	}
-	if sent, ok := e.callers.Sent(req.Header); ok {
-		return &excludedContext{unrecorded{Context: ctx, sent: sent}}
+	if sent, ok := e.callerReader.Sent(req.Header); ok {
+		return &excludedContext{unrecordedContext{Context: ctx, headers: sent}}
 	}
 	var caller trace.SpanContextConfig
-	ctx, called, _ := e.parent(ctx, req, &caller)
+	ctx, called, _ := e.chooseParent(ctx, req, &caller)
 	if !called {
 		return suppress.Context(ctx)
 	}

@@ -6,20 +6,20 @@ import (
 )
 
 const (
-	// maxText limits attributes that a client chooses, in bytes.
-	maxText = 4096
-	// maxStack limits the stack trace of an exception event, in bytes.
-	maxStack = 16 << 10
+	// maxTextLength limits attributes that a client chooses, in bytes.
+	maxTextLength = 4096
+	// maxStackLength limits the stack trace of an exception event, in bytes.
+	maxStackLength = 16 << 10
 )
 
-// text makes a received string valid as an attribute: limited in length and
+// validText makes a received string valid as an attribute: limited in length and
 // valid UTF-8, since protobuf rejects a whole batch for one invalid byte. A
 // string that is already valid is returned unchanged.
-func text(s string) string {
-	return bounded(s, maxText)
+func validText(s string) string {
+	return limitText(s, maxTextLength)
 }
 
-func bounded(s string, limit int) string {
+func limitText(s string, limit int) string {
 	whole := len(s) <= limit
 	if !whole {
 		s = truncate(s, limit)

@@ -31,7 +31,7 @@ func TestBounded(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := bounded(test.s, test.limit); got != test.want {
+			if got := limitText(test.s, test.limit); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -41,10 +41,10 @@ func TestBounded(t *testing.T) {
 func TestBoundedOwnsWhatItMust(t *testing.T) {
 	whole := strings.Repeat("a", 10)
 	same := func(s string) bool { return unsafe.StringData(s) == unsafe.StringData(whole) }
-	if got := bounded(whole, 10); !same(got) {
+	if got := limitText(whole, 10); !same(got) {
 		t.Error("a string that may be kept was copied")
 	}
-	if got := bounded(whole, 5); same(got) {
+	if got := limitText(whole, 5); same(got) {
 		t.Error("a part keeps the whole string in memory")
 	}
 }
@@ -56,14 +56,14 @@ func FuzzBounded(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string, limit int) {
 		limit = 4 + max(0, limit)%64
-		got := bounded(s, limit)
+		got := limitText(s, limit)
 		if !utf8.ValidString(got) {
 			t.Errorf("%q: got %q, which is not valid UTF-8", s, got)
 		}
 		if len(got) > limit {
 			t.Errorf("%q: got %d bytes, want no more than %d", s, len(got), limit)
 		}
-		if again := bounded(got, limit); again != got {
+		if again := limitText(got, limit); again != got {
 			t.Errorf("%q: got %q, and %q from that", s, got, again)
 		}
 		if utf8.ValidString(s) {

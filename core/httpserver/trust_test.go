@@ -58,7 +58,7 @@ func TestTrustedProxies(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			req := request("/", test.headers...)
 			req.PeerAddress, req.Host = test.peer, "shop.example"
-			span := runOne(t, httpserver.Config{TrustedProxies: test.trusted}, req, ok())
+			span := runExchange(t, httpserver.Config{TrustedProxies: test.trusted}, req, success())
 			for key, want := range map[string]string{
 				"client.address": test.client, "url.scheme": test.scheme, "server.address": test.server, "network.peer.address": test.peer,
 			} {
@@ -94,7 +94,7 @@ func TestForwardedHeaders(t *testing.T) {
 			req := request("/", test.headers...)
 			req.PeerAddress, req.Host = "10.0.0.1", "shop.example"
 			config := httpserver.Config{TrustedProxies: []string{"10.0.0.0/8"}, ForwardedHeaders: test.choice}
-			got := attributesOf(runOne(t, config, req, ok()))
+			got := attributesOf(runExchange(t, config, req, success()))
 			if got["client.address"] != test.client || got["server.address"] != test.server {
 				t.Errorf("got client %v and server %v, want %s and %s", got["client.address"], got["server.address"], test.client, test.server)
 			}
@@ -110,7 +110,7 @@ func TestUnixPeersAreNoAddresses(t *testing.T) {
 	} {
 		req := request("/", "X-Forwarded-For", "203.0.113.5")
 		req.PeerAddress, req.PeerPort, req.PeerUnix = peer.PeerAddress, peer.PeerPort, peer.PeerUnix
-		span := runOne(t, httpserver.Config{TrustedProxies: []string{"10.0.0.0/8"}}, req, ok())
+		span := runExchange(t, httpserver.Config{TrustedProxies: []string{"10.0.0.0/8"}}, req, success())
 		if got := attributesOf(span)["client.address"]; got != "10.0.0.1" {
 			t.Errorf("%+v: got client %v, want the peer itself", peer, got)
 		}
@@ -121,7 +121,7 @@ func TestSecretsStayOut(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	_, x := instrument(t, r).Start(t.Context(), request("/?sig=hunter2",
 		"Authorization", "Basic aHVudGVyMg==", "Cookie", "session=hunter2", "Proxy-Authorization", "hunter2", "X-Api-Key", "hunter2"))
-	x.End(ok())
+	x.End(success())
 	for _, kv := range r.Only().Attributes() {
 		for _, secret := range []string{"hunter2", "aHVudGVyMg"} {
 			if strings.Contains(kv.Value.String(), secret) {

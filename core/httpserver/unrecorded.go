@@ -10,19 +10,19 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// unrecorded is the context of a request that is not recorded. The caller's span
+// unrecordedContext is the context of a request that is not recorded. The caller's span
 // context is parsed when the span is first looked up, which most health checks
 // never do.
-type unrecorded struct {
+type unrecordedContext struct {
 	context.Context
-	sent tracecontext.Sent
+	headers tracecontext.Sent
 	// span is nil before the first lookup.
 	span atomic.Pointer[contextvalue.Span]
 }
 
-// keep stores the span that sc identifies for further lookups, and returns it, or
+// storeSpan stores the span that sc identifies for further lookups, and returns it, or
 // the one that another goroutine has stored first.
-func (c *unrecorded) keep(sc trace.SpanContext) *contextvalue.Span {
+func (c *unrecordedContext) storeSpan(sc trace.SpanContext) *contextvalue.Span {
 	span := contextvalue.NewSpan(sc)
 	if !c.span.CompareAndSwap(nil, &span) {
 		return c.span.Load()
@@ -30,39 +30,39 @@ func (c *unrecorded) keep(sc trace.SpanContext) *contextvalue.Span {
 	return &span
 }
 
-// passedOn is the context of a request if neither traces nor metrics are recorded.
-type passedOn struct{ unrecorded }
+// propagatedContext is the context of a request if neither traces nor metrics are recorded.
+type propagatedContext struct{ unrecordedContext }
 
 // Value implements [context.Context].
-func (c *passedOn) Value(key any) any {
+func (c *propagatedContext) Value(key any) any {
 	if contextvalue.IsSpan(key) {
-		if span := c.caller(); span != nil {
+		if span := c.callerSpan(); span != nil {
 			return span
 		}
 	}
 	return c.Context.Value(key)
 }
 
-// caller returns the caller's span, or nil if there is none or a local span is to
+// callerSpan returns the caller's span, or nil if there is none or a local span is to
 // be passed on.
-func (c *passedOn) caller() *contextvalue.Span {
+func (c *propagatedContext) callerSpan() *contextvalue.Span {
 	if span := c.span.Load(); span != nil {
 		return span
 	}
 	parent := trace.SpanContextConfig{Remote: true}
-	if !c.sent.Caller(&parent) || isUnderLocal(trace.SpanFromContext(c.Context), parent.TraceID) {
+	if !c.headers.Caller(&parent) || localIsParent(trace.SpanFromContext(c.Context), parent.TraceID) {
 		return nil
 	}
-	return c.keep(trace.NewSpanContext(parent))
+	return c.storeSpan(trace.NewSpanContext(parent))
 }
 
 // excludedContext is the context of an excluded request.
-type excludedContext struct{ unrecorded }
+type excludedContext struct{ unrecordedContext }
 
 // Value implements [context.Context].
 func (c *excludedContext) Value(key any) any {
 	if contextvalue.IsSpan(key) {
-		return c.suppressed()
+		return c.unsampledSpan()
 	}
 	if value, ok := contextvalue.ValueOfSuppressed(key); ok {
 		return value
@@ -70,18 +70,18 @@ func (c *excludedContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// suppressed returns the unsampled span of the context.
-func (c *excludedContext) suppressed() *contextvalue.Span {
+// unsampledSpan returns the unsampled span of the context.
+func (c *excludedContext) unsampledSpan() *contextvalue.Span {
 	if span := c.span.Load(); span != nil {
 		return span
 	}
 	local := trace.SpanFromContext(c.Context)
 	var caller trace.SpanContextConfig
-	if c.sent.Caller(&caller) && !isUnderLocal(local, caller.TraceID) {
+	if c.headers.Caller(&caller) && !localIsParent(local, caller.TraceID) {
 		caller.TraceFlags = caller.TraceFlags.WithSampled(false)
-		return c.keep(trace.NewSpanContext(caller))
+		return c.storeSpan(trace.NewSpanContext(caller))
 	}
 	sc := local.SpanContext()
 	contextvalue.Unsample(&sc)
-	return c.keep(sc)
+	return c.storeSpan(sc)
 }

@@ -16,12 +16,12 @@ import (
 // is not recorded: it is that of the caller as it was sent, for every goroutine.
 func TestUnrecordedCallerIsParsedLate(t *testing.T) {
 	excluding := instrument(t, httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}}))
-	silent, err := httpserver.New(httpserver.Config{TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider()})
+	disabled, err := httpserver.New(httpserver.Config{TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, in := range map[string]*httpserver.Instrumentation{
-		"excluded": excluding, "no providers": httpserver.MustInstrument(silent, testFramework),
+		"excluded": excluding, "no providers": httpserver.MustInstrument(disabled, testFramework),
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := request("/healthz", "Traceparent", traceparent, "Tracestate", "a=1", "Tracestate", "b=2")
@@ -30,7 +30,7 @@ func TestUnrecordedCallerIsParsedLate(t *testing.T) {
 			for _, name := range []string{"Traceparent", "Tracestate"} {
 				req.Header.Values(name)[0] = "changed"
 			}
-			got := askedAtOnce(t, func() trace.SpanContext { return trace.SpanContextFromContext(ctx) })
+			got := callConcurrently(t, func() trace.SpanContext { return trace.SpanContextFromContext(ctx) })
 			if got.TraceID().String() != callerTrace || got.TraceState().String() != "a=1,b=2" {
 				t.Errorf("got %v with state %q, want the caller's trace with a=1,b=2", got, got.TraceState())
 			}
@@ -38,20 +38,20 @@ func TestUnrecordedCallerIsParsedLate(t *testing.T) {
 	}
 	t.Run("excluded without a caller", func(t *testing.T) {
 		ctx, _ := excluding.Start(t.Context(), request("/healthz"))
-		if got := askedAtOnce(t, func() trace.SpanContext { return trace.SpanContextFromContext(ctx) }); !got.IsValid() || got.IsSampled() {
+		if got := callConcurrently(t, func() trace.SpanContext { return trace.SpanContextFromContext(ctx) }); !got.IsValid() || got.IsSampled() {
 			t.Errorf("got %+v, want a trace that is not sampled", got)
 		}
 	})
 	t.Run("no providers, malformed traceparent", func(t *testing.T) {
-		ctx, _ := httpserver.MustInstrument(silent, testFramework).Start(t.Context(), request("/", "Traceparent", "00-none"))
+		ctx, _ := httpserver.MustInstrument(disabled, testFramework).Start(t.Context(), request("/", "Traceparent", "00-none"))
 		if got := trace.SpanContextFromContext(ctx); got.IsValid() {
 			t.Errorf("got %+v, want no caller", got)
 		}
 	})
 }
 
-// askedAtOnce calls ask from several goroutines, which must all get the same.
-func askedAtOnce(t *testing.T, ask func() trace.SpanContext) trace.SpanContext {
+// callConcurrently calls ask from several goroutines, which must all get the same.
+func callConcurrently(t *testing.T, ask func() trace.SpanContext) trace.SpanContext {
 	t.Helper()
 	var answers [8]trace.SpanContext
 	var asking sync.WaitGroup

@@ -23,20 +23,20 @@ func TestWaitForAnswers(t *testing.T) {
 		waited time.Duration
 	}{
 		{"abandoned", func(_, running *httpserver.Exchange) {
-			running.End(ok())
+			running.End(success())
 		}, "1 request handled", 2 * time.Second},
 		{"both abandoned", func(_, running *httpserver.Exchange) {
-			running.HandlersReturned(ok())
-			running.HandlersReturned(ok())
+			running.HandlersReturned(success())
+			running.HandlersReturned(success())
 		}, "2 requests handled", 2 * time.Second},
 		{"a handler that runs on", func(_, running *httpserver.Exchange) {
 			<-time.After(time.Minute)
-			running.End(ok())
+			running.End(success())
 		}, "1 request handled", time.Minute + 2*time.Second},
 		{"answered at last", func(returned, running *httpserver.Exchange) {
-			running.End(ok())
+			running.End(success())
 			<-time.After(time.Second)
-			returned.End(ok())
+			returned.End(success())
 		}, "", time.Second},
 	}
 	for _, test := range tests {
@@ -45,7 +45,7 @@ func TestWaitForAnswers(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
 				in := instrument(t, r)
 				_, returned := in.Start(t.Context(), request("/abandoned"))
-				returned.HandlersReturned(ok())
+				returned.HandlersReturned(success())
 				_, running := in.Start(t.Context(), request("/running"))
 				waited := make(chan error)
 				start := time.Now()

@@ -24,11 +24,11 @@ func parseForwarded(entry string) (element forwardedElement) {
 		again := false
 		switch {
 		case strings.EqualFold(name, "for"):
-			element.client, again = value, seen.again(seenFor)
+			element.client, again = value, seen.markSeen(seenFor)
 		case strings.EqualFold(name, "proto"):
-			element.proto, again = value, seen.again(seenProto)
+			element.proto, again = value, seen.markSeen(seenProto)
 		case strings.EqualFold(name, "host"):
-			element.host, again = value, seen.again(seenHost)
+			element.host, again = value, seen.markSeen(seenHost)
 		}
 		if again {
 			return forwardedElement{}
@@ -46,7 +46,7 @@ const (
 	seenHost
 )
 
-func (s *forwardedSeen) again(parameter forwardedSeen) bool {
+func (s *forwardedSeen) markSeen(parameter forwardedSeen) bool {
 	again := *s&parameter != 0
 	*s |= parameter
 	return again

@@ -48,7 +48,7 @@ func TestLastForwarded(t *testing.T) {
 		{[]string{`for="a, for=b, for=c`}, []string{`for="a, for=b`, "for=c"}[1:]},
 	}
 	for _, test := range tests {
-		got := lastForwarded(test.values)
+		got := lastForwardedElements(test.values)
 		if len(got) > len(test.want) {
 			got = got[len(got)-len(test.want):]
 		}
@@ -75,7 +75,7 @@ func FuzzParseForwarded(f *testing.F) {
 		if got := parseForwarded("host=" + quoted + ";for=192.0.2.1"); got != want {
 			t.Errorf("host=%s: got %+v, want %+v", quoted, got, want)
 		}
-		entries := lastForwarded([]string{entry + ",host=" + quoted})
+		entries := lastForwardedElements([]string{entry + ",host=" + quoted})
 		if last := entries[len(entries)-1]; last != "host="+quoted {
 			t.Errorf("%q, then host=%s: got %q as the last", entry, quoted, last)
 		}

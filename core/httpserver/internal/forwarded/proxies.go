@@ -63,19 +63,19 @@ type Proxies struct {
 	Headers Headers
 }
 
-// unixProxies stands for all peers of Unix-domain sockets: file permissions
+// unixName stands for all peers of Unix-domain sockets: file permissions
 // decide who may connect.
-const unixProxies = "unix"
+const unixName = "unix"
 
 // Parse parses addresses and ranges of proxies, and "unix".
 func Parse(names []string) (trusted Proxies, err error) {
 	var problems []error
 	for _, name := range names {
 		name = strings.TrimSpace(name)
-		if name == unixProxies {
+		if name == unixName {
 			trusted.unix = true
 		} else if prefix, err := netip.ParsePrefix(name); err == nil {
-			trusted.prefixes = append(trusted.prefixes, unmapped(prefix).Masked())
+			trusted.prefixes = append(trusted.prefixes, unmapPrefix(prefix).Masked())
 		} else if addr, err := netip.ParseAddr(name); err == nil && addr.Zone() == "" {
 			addr = addr.Unmap()
 			trusted.prefixes = append(trusted.prefixes, netip.PrefixFrom(addr, addr.BitLen()))
@@ -86,9 +86,9 @@ func Parse(names []string) (trusted Proxies, err error) {
 	return trusted, errors.Join(problems...)
 }
 
-// unmapped converts a range of IPv4-mapped IPv6 addresses (::ffff:10.0.0.0/104)
+// unmapPrefix converts a range of IPv4-mapped IPv6 addresses (::ffff:10.0.0.0/104)
 // to IPv4, since addresses are compared in that form.
-func unmapped(prefix netip.Prefix) netip.Prefix {
+func unmapPrefix(prefix netip.Prefix) netip.Prefix {
 	const mapped = 96
 	if addr := prefix.Addr(); addr.Is4In6() && prefix.Bits() >= mapped {
 		return netip.PrefixFrom(addr.Unmap(), prefix.Bits()-mapped)
@@ -103,7 +103,7 @@ func (p *Proxies) Names() []string {
 		names = append(names, prefix.String())
 	}
 	if p.unix {
-		names = append(names, unixProxies)
+		names = append(names, unixName)
 	}
 	return names
 }
@@ -121,10 +121,10 @@ func (p *Proxies) trustsPeer(c *Connection) bool {
 		return p.unix
 	}
 	addr, err := netip.ParseAddr(address)
-	return err == nil && c.PeerPort != 0 && p.contain(addr.Unmap().WithZone(""))
+	return err == nil && c.PeerPort != 0 && p.containAddress(addr.Unmap().WithZone(""))
 }
 
-func (p *Proxies) contain(addr netip.Addr) bool {
+func (p *Proxies) containAddress(addr netip.Addr) bool {
 	for _, prefix := range p.prefixes {
 		if prefix.Contains(addr) {
 			return true
@@ -142,7 +142,7 @@ func (p *Proxies) Origin(c *Connection, header Header) Origin {
 		return o
 	}
 	if p.Headers != X {
-		if entries := lastForwarded(header.Values("Forwarded")); len(entries) > 0 {
+		if entries := lastForwardedElements(header.Values("Forwarded")); len(entries) > 0 {
 			o.forwarded(entries, p)
 			return o
 		}
@@ -157,13 +157,13 @@ func (p *Proxies) Origin(c *Connection, header Header) Origin {
 func (o *Origin) forwarded(entries []string, trusted *Proxies) {
 	for i := len(entries) - 1; i >= 0; i-- {
 		element := parseForwarded(entries[i])
-		o.believe(element.proto, element.host)
+		o.setSchemeAndHost(element.proto, element.host)
 		addr, ok := parseNode(element.client)
 		if !ok {
 			return
 		}
 		o.Client = addr.String()
-		if !trusted.contain(addr) {
+		if !trusted.containAddress(addr) {
 			return
 		}
 	}
@@ -181,17 +181,17 @@ func (o *Origin) xForwarded(header Header, trusted *Proxies) {
 		}
 		o.Client = addr.String()
 		hop = len(clients) - 1 - i
-		if !trusted.contain(addr) {
+		if !trusted.containAddress(addr) {
 			break
 		}
 	}
-	o.believe(
+	o.setSchemeAndHost(
 		entryAt(lastEntries(header.Values("X-Forwarded-Proto")), hop),
 		entryAt(lastEntries(header.Values("X-Forwarded-Host")), hop),
 	)
 }
 
-func (o *Origin) believe(proto, host string) {
+func (o *Origin) setSchemeAndHost(proto, host string) {
 	switch {
 	case strings.EqualFold(proto, "https"):
 		o.HTTPS = true
@@ -216,8 +216,8 @@ func lastEntries(values []string) []string {
 	return lastElements(values, func(s string) int { return strings.LastIndexByte(s, ',') })
 }
 
-// lastForwarded is lastEntries for Forwarded, in which commas may be quoted.
-func lastForwarded(values []string) []string {
+// lastForwardedElements is lastEntries for Forwarded, in which commas may be quoted.
+func lastForwardedElements(values []string) []string {
 	return lastElements(values, func(s string) int { return lastUnquoted(s, ',') })
 }
 

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// sensitiveForTest has keys that appear only after decoding.
-var sensitiveForTest = map[string]struct{}{"sig": {}, "X-Amz-Signature": {}, "a key": {}, "": {}}
+// sensitiveKeys has keys that appear only after decoding.
+var sensitiveKeys = map[string]struct{}{"sig": {}, "X-Amz-Signature": {}, "a key": {}, "": {}}
 
 func TestQuery(t *testing.T) {
 	tests := []struct{ query, want string }{
@@ -30,7 +30,7 @@ func TestQuery(t *testing.T) {
 		{"sig=\xff\x00", "sig=REDACTED"},
 	}
 	for _, test := range tests {
-		if got := Query(test.query, sensitiveForTest); got != test.want {
+		if got := Query(test.query, sensitiveKeys); got != test.want {
 			t.Errorf("%q: got %q, want %q", test.query, got, test.want)
 		}
 	}
@@ -45,8 +45,8 @@ func FuzzQuery(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		got := Query(query, sensitiveForTest)
-		if again := Query(got, sensitiveForTest); again != got {
+		got := Query(query, sensitiveKeys)
+		if again := Query(got, sensitiveKeys); again != got {
 			t.Errorf("%q: got %q, and %q from that", query, got, again)
 		}
 		// Each value that the application reads must be hidden if its key is
@@ -62,7 +62,7 @@ func FuzzQuery(f *testing.F) {
 			if err != nil {
 				decoded = key
 			}
-			if _, secret := sensitiveForTest[decoded]; secret && value != "" {
+			if _, secret := sensitiveKeys[decoded]; secret && value != "" {
 				want = key + "=" + Redacted
 			}
 			if after[i] != want {
@@ -70,7 +70,7 @@ func FuzzQuery(f *testing.F) {
 			}
 		}
 		values, _ := url.ParseQuery(got)
-		for key := range sensitiveForTest {
+		for key := range sensitiveKeys {
 			for _, value := range values[key] {
 				if value != "" && value != Redacted {
 					t.Errorf("%q: %s=%q survived in %q", query, key, value, got)

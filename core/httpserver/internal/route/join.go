@@ -33,16 +33,16 @@ func MountPrefix(template, path, left string) string {
 		if i := strings.IndexByte(template[start:], '/'); i >= 0 {
 			end = start + i
 		}
-		if !standsFor(template[start:end], segment) {
+		if !matchesSegment(template[start:end], segment) {
 			return ""
 		}
 	}
 	return template[:end]
 }
 
-// standsFor reports whether a segment of a template matches one segment of a
+// matchesSegment reports whether a segment of a template matches one segment of a
 // path. A wildcard may match several, so it cannot be assigned.
-func standsFor(template, segment string) bool {
+func matchesSegment(template, segment string) bool {
 	switch {
 	case segment == "" || template == "" || strings.ContainsAny(template, "*+") || strings.HasSuffix(template, "...}"):
 		return false

@@ -8,10 +8,10 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-const usualParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+const sampledTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
-func usualHeader() Header {
-	return propagation.HeaderCarrier{"User-Agent": {"Go-http-client/1.1"}, "Accept-Encoding": {"gzip"}, "Traceparent": {usualParent}}
+func callHeader() Header {
+	return propagation.HeaderCarrier{"User-Agent": {"Go-http-client/1.1"}, "Accept-Encoding": {"gzip"}, "Traceparent": {sampledTraceparent}}
 }
 
 // BenchmarkCaller compares reading the caller of a sampled request with
@@ -21,7 +21,7 @@ func BenchmarkCaller(b *testing.B) {
 	plain.isDefault = false
 	for name, reader := range map[string]*Reader{"own": &own, "plain": &plain} {
 		b.Run(name, func(b *testing.B) {
-			header := usualHeader()
+			header := callHeader()
 			ctx := b.Context()
 			b.ReportAllocs()
 			for b.Loop() {
@@ -38,7 +38,7 @@ func BenchmarkCaller(b *testing.B) {
 // is usually never asked for, with reading its caller at once ("plain").
 func BenchmarkSent(b *testing.B) {
 	reader := NewReader(nil)
-	header := usualHeader()
+	header := callHeader()
 	b.Run("kept", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
@@ -67,7 +67,7 @@ func BenchmarkTraceParent(b *testing.B) {
 			var parent trace.SpanContextConfig
 			b.ReportAllocs()
 			for b.Loop() {
-				if !parse(usualParent, &parent) {
+				if !parse(sampledTraceparent, &parent) {
 					b.Fatal("got no caller")
 				}
 			}
@@ -76,7 +76,7 @@ func BenchmarkTraceParent(b *testing.B) {
 }
 
 func parseWithHex(value string, config *trace.SpanContextConfig) bool {
-	if len(value) != lengthOf00 || value[:traceIDAt] != "00-" || value[spanIDAt-1] != '-' || value[flagsAt-1] != '-' {
+	if len(value) != version00Length || value[:traceIDOffset] != "00-" || value[spanIDOffset-1] != '-' || value[flagsOffset-1] != '-' {
 		return false
 	}
 	for i := range len(value) {
@@ -85,9 +85,9 @@ func parseWithHex(value string, config *trace.SpanContextConfig) bool {
 		}
 	}
 	var flags [1]byte
-	_, badTrace := hex.Decode(config.TraceID[:], []byte(value[traceIDAt:spanIDAt-1]))
-	_, badSpan := hex.Decode(config.SpanID[:], []byte(value[spanIDAt:flagsAt-1]))
-	_, badFlags := hex.Decode(flags[:], []byte(value[flagsAt:]))
+	_, badTrace := hex.Decode(config.TraceID[:], []byte(value[traceIDOffset:spanIDOffset-1]))
+	_, badSpan := hex.Decode(config.SpanID[:], []byte(value[spanIDOffset:flagsOffset-1]))
+	_, badFlags := hex.Decode(flags[:], []byte(value[flagsOffset:]))
 	config.TraceFlags = trace.TraceFlags(flags[0])
 	return badTrace == nil && badSpan == nil && badFlags == nil && config.TraceID.IsValid() && config.SpanID.IsValid()
 }

@@ -53,11 +53,11 @@ func (c *carrier) Get(key string) string {
 	case traceparentHeader:
 		// Two headers are ambiguous, even if they are equal.
 		if values := c.header.Values(name); len(values) == 1 {
-			return traceParent(values[0])
+			return normalizeTraceparent(values[0])
 		}
 		return ""
 	case tracestateHeader:
-		return traceState(c.header.Values(name))
+		return joinTracestate(c.header.Values(name))
 	default:
 		return c.header.Get(name)
 	}
@@ -72,9 +72,9 @@ func (c *carrier) Keys() []string { return c.header.Keys() }
 // Set does nothing: a received request is not modified.
 func (*carrier) Set(string, string) {}
 
-// traceParent returns a traceparent in the form of version 00, which every
+// normalizeTraceparent returns a traceparent in the form of version 00, which every
 // parser accepts, or "" if it is malformed.
-func traceParent(value string) string {
+func normalizeTraceparent(value string) string {
 	var caller trace.SpanContextConfig
 	if !parseTraceParent(value, &caller) {
 		return ""
@@ -82,11 +82,11 @@ func traceParent(value string) string {
 	return "00-" + caller.TraceID.String() + "-" + caller.SpanID.String() + "-" + caller.TraceFlags.String()
 }
 
-// traceState joins the values of all tracestate headers to one list (W3C Trace
+// joinTracestate joins the values of all tracestate headers to one list (W3C Trace
 // Context, section 3.3.1), without empty members, which are allowed, and
 // without repeated keys, which are not: the first, most recent one is kept. A
 // list that is too long is dropped, as the API's parser does.
-func traceState(values []string) string {
+func joinTracestate(values []string) string {
 	length := 0
 	for _, value := range values {
 		length += len(value)
@@ -94,14 +94,14 @@ func traceState(values []string) string {
 	switch {
 	case length == 0 || length > maxStateLength:
 		return ""
-	case len(values) == 1 && isPlainState(values[0]):
+	case len(values) == 1 && hasOneMember(values[0]):
 		return values[0]
 	}
 	members := make([]string, 0, maxStateMembers)
 	for _, value := range values {
 		for member := range strings.SplitSeq(value, ",") {
 			member = strings.Trim(member, " \t")
-			if member == "" || repeatsKey(members, member) {
+			if member == "" || containsKey(members, member) {
 				continue
 			}
 			if len(members) == maxStateMembers {
@@ -113,10 +113,10 @@ func traceState(values []string) string {
 	return strings.Join(members, ",")
 }
 
-// isPlainState reports whether the list has one member, the usual case.
-func isPlainState(s string) bool { return !strings.ContainsAny(s, ", \t") }
+// hasOneMember reports whether the list has one member, the usual case.
+func hasOneMember(s string) bool { return !strings.ContainsAny(s, ", \t") }
 
-func repeatsKey(members []string, member string) bool {
+func containsKey(members []string, member string) bool {
 	key, _, _ := strings.Cut(member, "=")
 	for _, earlier := range members {
 		if k, _, _ := strings.Cut(earlier, "="); k == key {

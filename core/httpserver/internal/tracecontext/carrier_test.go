@@ -29,21 +29,21 @@ func TestTraceStateIsOneList(t *testing.T) {
 		{"key without value", []string{"a,a=1"}, "a"},
 		{"value with equals", []string{"a=b=c,d=e"}, "a=b=c,d=e"},
 		{"empty headers", []string{"", "", ""}, ""},
-		{"the longest there is", []string{longState}, longState},
-		{"longer in one header", []string{longState + ","}, ""},
-		{"longer in two headers", []string{longState, "a"}, ""},
+		{"the longest there is", []string{longestState}, longestState},
+		{"longer in one header", []string{longestState + ","}, ""},
+		{"longer in two headers", []string{longestState, "a"}, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := traceState(test.values); got != test.want {
+			if got := joinTracestate(test.values); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}
 }
 
-// longState is the longest valid list.
-var longState = func() string {
+// longestState is the longest valid list.
+var longestState = func() string {
 	members := make([]string, maxStateMembers)
 	for i := range members {
 		members[i] = fmt.Sprintf("k%02d%s=%s", i, strings.Repeat("k", 253), strings.Repeat("v", 256))
@@ -72,16 +72,16 @@ func TestTraceParent(t *testing.T) {
 		"01-" + ids + "-ff-and-more": "00-" + ids + "-03",
 		"ff-" + ids + "-01":          "",
 	} {
-		if got := traceParent(value); got != want {
+		if got := normalizeTraceparent(value); got != want {
 			t.Errorf("%q: got %q, want %q", value, got, want)
 		}
 	}
 }
 
-// parentPattern is the grammar of W3C Trace Context, sections 3.2.2 and 3.2.4:
+// traceparentPattern is the grammar of W3C Trace Context, sections 3.2.2 and 3.2.4:
 // version 00 ends with the flags; a later version may continue after another
 // dash.
-var parentPattern = regexp.MustCompile(`(?s)^[ \t]*(?:00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})|` +
+var traceparentPattern = regexp.MustCompile(`(?s)^[ \t]*(?:00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})|` +
 	`(?:0[1-9a-f]|[1-9a-e][0-9a-f]|f[0-9a-e])-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?)[ \t]*$`)
 
 // FuzzExtract compares what the engine extracts with the grammar of the
@@ -96,7 +96,7 @@ func FuzzExtract(f *testing.F) {
 		f.Add(parent, "a=1", "b=2,c=3", "k=v", false, false)
 	}
 	f.Add("00"+ids+"01", "a=1", "a=2", "\xff=%ff;=,k=\x00", false, true)
-	f.Add("00"+ids+"01", longState, "", strings.Repeat("k=v,", 10_000), false, true)
+	f.Add("00"+ids+"01", longestState, "", strings.Repeat("k=v,", 10_000), false, true)
 	f.Add("00"+ids+"01", "0a=1", "A=1", "k="+strings.Repeat("%41", 3000), true, false)
 	// A reader parses the headers itself or leaves them to a propagator.
 	readers := make(map[string]*Reader)
@@ -152,7 +152,7 @@ func (h rawHeader) RawValues(name string) (values [][]byte) {
 // checkCaller compares sc with the grammar of a traceparent.
 func checkCaller(t *testing.T, propagator string, sc trace.SpanContext, parent string, repeated bool) {
 	t.Helper()
-	fields := parentPattern.FindStringSubmatch(parent)
+	fields := traceparentPattern.FindStringSubmatch(parent)
 	valid := fields != nil && !repeated
 	if valid {
 		traceID, spanID := fields[1]+fields[4], fields[2]+fields[5]
@@ -193,8 +193,8 @@ func FuzzTraceState(f *testing.F) {
 		f.Add(seed, "b=2")
 	}
 	f.Fuzz(func(t *testing.T, first, second string) {
-		got := traceState([]string{first, second})
-		if again := traceState([]string{got}); again != got {
+		got := joinTracestate([]string{first, second})
+		if again := joinTracestate([]string{got}); again != got {
 			t.Errorf("%q, %q: got %q, and %q from that", first, second, got, again)
 		}
 		if got == "" {
@@ -248,7 +248,7 @@ func TestCarrier(t *testing.T) {
 func TestReadingACleanTraceStateAllocatesNothing(t *testing.T) {
 	states := []string{"congo=t61rcWkgMzE"}
 	if n := testing.AllocsPerRun(100, func() {
-		if traceState(states) != states[0] {
+		if joinTracestate(states) != states[0] {
 			t.Error("not as it was sent")
 		}
 	}); n != 0 {

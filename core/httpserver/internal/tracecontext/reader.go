@@ -50,22 +50,22 @@ func (r *Reader) Caller(ctx context.Context, header Header, parent *trace.SpanCo
 	case header == nil:
 		return ctx, false
 	case !r.isDefault:
-		ctx = withBaggageOf(ctx, extract(ctx, r.propagator, header))
+		ctx = mergeBaggage(ctx, extract(ctx, r.propagator, header))
 		sc := trace.SpanContextFromContext(ctx)
 		parent.TraceID, parent.SpanID = sc.TraceID(), sc.SpanID()
 		parent.TraceFlags, parent.TraceState = sc.TraceFlags(), sc.TraceState()
 		return ctx, sc.IsRemote() && sc.IsValid()
 	}
 	if len(header.Values(baggageHeader)) > 0 {
-		ctx = withBaggageOf(ctx, extract(ctx, propagation.Baggage{}, header))
+		ctx = mergeBaggage(ctx, extract(ctx, propagation.Baggage{}, header))
 	}
-	return ctx, remoteParent(header, parent)
+	return ctx, parseRemoteParent(header, parent)
 }
 
-// withBaggageOf returns ctx with the baggage members of outer, which replace
+// mergeBaggage returns ctx with the baggage members of outer, which replace
 // those of the request with the same name: it keeps what a middleware further
 // out has set.
-func withBaggageOf(outer, ctx context.Context) context.Context {
+func mergeBaggage(outer, ctx context.Context) context.Context {
 	set := baggage.FromContext(outer)
 	if set.Len() == 0 {
 		return ctx

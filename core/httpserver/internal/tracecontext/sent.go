@@ -22,7 +22,7 @@ func (r *Reader) Sent(header Header) (sent Sent, ok bool) {
 	if values := header.Values(traceparentHeader); len(values) == 1 {
 		// Two traceparents are none, even if they are equal.
 		sent.traceparent = values[0]
-		sent.tracestate = traceState(header.Values(tracestateHeader))
+		sent.tracestate = joinTracestate(header.Values(tracestateHeader))
 	}
 	return sent, true
 }
@@ -35,6 +35,6 @@ func (s *Sent) Caller(parent *trace.SpanContextConfig) bool {
 	if !parseTraceParent(s.traceparent, parent) {
 		return false
 	}
-	readTraceState(s.tracestate, parent)
+	parseTraceState(s.tracestate, parent)
 	return true
 }

@@ -12,16 +12,16 @@ import (
 
 // The format of traceparent: W3C Trace Context, section 3.2.
 const (
-	traceIDAt      = len("00-")
-	spanIDAt       = traceIDAt + 32 + len("-")
-	flagsAt        = spanIDAt + 16 + len("-")
-	lengthOf00     = flagsAt + 2
-	invalidVersion = 0xff
+	traceIDOffset   = len("00-")
+	spanIDOffset    = traceIDOffset + 32 + len("-")
+	flagsOffset     = spanIDOffset + 16 + len("-")
+	version00Length = flagsOffset + 2
+	invalidVersion  = 0xff
 )
 
-// remoteParent reads the span context from the headers into parent and reports
+// parseRemoteParent reads the span context from the headers into parent and reports
 // whether it is valid. Two headers are ambiguous, even if they are equal.
-func remoteParent(header Header, parent *trace.SpanContextConfig) (ok bool) {
+func parseRemoteParent(header Header, parent *trace.SpanContextConfig) (ok bool) {
 	if raw, isRaw := header.(received.RawHeader); isRaw {
 		if values := raw.RawValues(traceparentHeader); len(values) == 1 {
 			ok = parseTraceParent(values[0], parent)
@@ -33,13 +33,13 @@ func remoteParent(header Header, parent *trace.SpanContextConfig) (ok bool) {
 		return false
 	}
 	if values := header.Values(tracestateHeader); len(values) > 0 {
-		readTraceState(traceState(values), parent)
+		parseTraceState(joinTracestate(values), parent)
 	}
 	return true
 }
 
-// readTraceState reads a list that traceState returned into parent.
-func readTraceState(list string, parent *trace.SpanContextConfig) {
+// parseTraceState reads a list that joinTracestate returned into parent.
+func parseTraceState(list string, parent *trace.SpanContextConfig) {
 	if list != "" {
 		// An invalid tracestate does not invalidate the traceparent: section
 		// 3.3.
@@ -59,17 +59,17 @@ func parseTraceParent[T string | []byte](value T, config *trace.SpanContextConfi
 	for len(value) > 0 && isBlank(value[len(value)-1]) {
 		value = value[:len(value)-1]
 	}
-	if len(value) < lengthOf00 {
+	if len(value) < version00Length {
 		return false
 	}
-	fields := value[:lengthOf00]
-	if fields[traceIDAt-1] != '-' || fields[spanIDAt-1] != '-' || fields[flagsAt-1] != '-' {
+	fields := value[:version00Length]
+	if fields[traceIDOffset-1] != '-' || fields[spanIDOffset-1] != '-' || fields[flagsOffset-1] != '-' {
 		return false
 	}
 	version := highDigits[fields[0]] | lowDigits[fields[1]]
-	flags := highDigits[fields[flagsAt]] | lowDigits[fields[flagsAt+1]]
+	flags := highDigits[fields[flagsOffset]] | lowDigits[fields[flagsOffset+1]]
 	all := version | flags
-	traceID, spanID := fields[traceIDAt:spanIDAt-1], fields[spanIDAt:flagsAt-1]
+	traceID, spanID := fields[traceIDOffset:spanIDOffset-1], fields[spanIDOffset:flagsOffset-1]
 	for i := 1; i < len(traceID); i += 2 {
 		octet := highDigits[traceID[i-1]] | lowDigits[traceID[i]]
 		config.TraceID[i/2] = byte(octet)
@@ -80,10 +80,10 @@ func parseTraceParent[T string | []byte](value T, config *trace.SpanContextConfi
 		config.SpanID[i/2] = byte(octet)
 		all |= octet
 	}
-	if all >= notDigit {
+	if all >= invalidDigit {
 		return false
 	}
-	if len(value) > lengthOf00 && (version == 0 || value[lengthOf00] != '-') || version == invalidVersion {
+	if len(value) > version00Length && (version == 0 || value[version00Length] != '-') || version == invalidVersion {
 		return false
 	}
 	config.TraceFlags = trace.TraceFlags(flags) & (trace.FlagsSampled | trace.FlagsRandom)
@@ -92,14 +92,14 @@ func parseTraceParent[T string | []byte](value T, config *trace.SpanContextConfi
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// notDigit is greater than the value of any two digits.
-const notDigit = 0x100
+// invalidDigit is greater than the value of any two digits.
+const invalidDigit = 0x100
 
 // highDigits and lowDigits are the values of the first and the second of two
-// lower-case hexadecimal digits; they are notDigit for any other character.
+// lower-case hexadecimal digits; they are invalidDigit for any other character.
 var highDigits, lowDigits = func() (high, low [256]uint16) {
 	for i := range high {
-		high[i], low[i] = notDigit, notDigit
+		high[i], low[i] = invalidDigit, invalidDigit
 	}
 	for i, digit := range []byte("0123456789abcdef") {
 		high[digit], low[digit] = uint16(i)<<4, uint16(i)

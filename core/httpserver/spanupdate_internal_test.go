@@ -8,47 +8,47 @@ import (
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
 )
 
-// span is a span of an SDK with other methods than OpenTelemetry's.
-type span struct {
+// fakeSpan is a span of an SDK with other methods than OpenTelemetry's.
+type fakeSpan struct {
 	trace.Span
 	name string
 	code codes.Code
 	text string
 }
 
-func (s *span) SetName(name string)                    { s.name = name }
-func (s *span) SetStatus(code codes.Code, text string) { s.code, s.text = code, text }
+func (s *fakeSpan) SetName(name string)                    { s.name = name }
+func (s *fakeSpan) SetStatus(code codes.Code, text string) { s.code, s.text = code, text }
 
-type statusWithArgument struct{ span }
+type statusWithArgument struct{ fakeSpan }
 
 func (*statusWithArgument) Status(string) codes.Code { return codes.Error }
 
-type statusOfAnotherKind struct{ span }
+type statusOfOtherType struct{ fakeSpan }
 
-func (*statusOfAnotherKind) Status() codes.Code { return codes.Error }
+func (*statusOfOtherType) Status() codes.Code { return codes.Error }
 
-type statusWithoutCode struct{ span }
+type statusWithoutCode struct{ fakeSpan }
 
 func (*statusWithoutCode) Status() struct{ Text string } { return struct{ Text string }{"Error"} }
 
-type statusHidden struct{ span }
+type statusWithUnexportedCode struct{ fakeSpan }
 
-func (*statusHidden) Status() struct{ code codes.Code } {
+func (*statusWithUnexportedCode) Status() struct{ code codes.Code } {
 	return struct{ code codes.Code }{codes.Error}
 }
 
-type statusKnown struct{ span }
+type statusWithCode struct{ fakeSpan }
 
-func (s *statusKnown) Status() struct{ Code codes.Code } { return struct{ Code codes.Code }{s.code} }
+func (s *statusWithCode) Status() struct{ Code codes.Code } { return struct{ Code codes.Code }{s.code} }
 
 func TestHasErrorOfAnySpan(t *testing.T) {
-	for _, unknown := range []trace.Span{nooptrace.Span{}, &statusWithArgument{}, &statusOfAnotherKind{}, &statusWithoutCode{}, &statusHidden{}} {
+	for _, unknown := range []trace.Span{nooptrace.Span{}, &statusWithArgument{}, &statusOfOtherType{}, &statusWithoutCode{}, &statusWithUnexportedCode{}} {
 		if hasError(unknown) {
 			t.Errorf("%T: got an error, want that nothing is known", unknown)
 		}
 	}
 	for code, want := range map[codes.Code]bool{codes.Unset: false, codes.Ok: false, codes.Error: true} {
-		known := &statusKnown{span{code: code, text: "the handler's"}}
+		known := &statusWithCode{fakeSpan{code: code, text: "the handler's"}}
 		if got := hasError(known); got != want {
 			t.Errorf("%v: got %v, want %v", code, got, want)
 		}
@@ -62,7 +62,7 @@ func TestHasErrorOfAnySpan(t *testing.T) {
 // TestRenameOfASpanThatHasNoName proves that it gets the name of the
 // conventions.
 func TestRenameOfASpanThatHasNoName(t *testing.T) {
-	nameless := &span{name: "GET"}
+	nameless := &fakeSpan{name: "GET"}
 	x := &Exchange{in: &Instrumentation{}, span: nameless, operation: &operation{name: "GET"}}
 	x.updateSpanName(&operation{name: "GET /process/{id}"}, &Outcome{}, &nestedReport{})
 	if nameless.name != "GET /process/{id}" {

@@ -10,11 +10,11 @@ import (
 // recycled buffer.
 func copyStrings(attributes []attribute.KeyValue) {
 	for i := range attributes {
-		attributes[i].Value = copied(attributes[i].Value)
+		attributes[i].Value = copyValue(attributes[i].Value)
 	}
 }
 
-func copied(value attribute.Value) attribute.Value {
+func copyValue(value attribute.Value) attribute.Value {
 	switch value.Type() {
 	case attribute.STRING:
 		return attribute.StringValue(strings.Clone(value.AsString()))
@@ -28,7 +28,7 @@ func copied(value attribute.Value) attribute.Value {
 	case attribute.SLICE:
 		values := value.AsSlice()
 		for i := range values {
-			values[i] = copied(values[i])
+			values[i] = copyValue(values[i])
 		}
 		return attribute.SliceValue(values...)
 	case attribute.MAP:

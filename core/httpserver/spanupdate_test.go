@@ -51,7 +51,7 @@ func TestStatusOfAHandlerIsKept(t *testing.T) {
 		r := httpservertest.New(t, httpserver.Config{})
 		ctx, x := instrument(t, r).Start(t.Context(), request("/"))
 		trace.SpanFromContext(ctx).SetStatus(codes.Error, "stock is empty")
-		x.End(ok())
+		x.End(success())
 		if got, want := r.Only().Status(), (sdktrace.Status{Code: codes.Error, Description: "stock is empty"}); got != want {
 			t.Errorf("got status %+v, want %+v", got, want)
 		}

@@ -39,8 +39,8 @@ func TestNobodyTakesTelemetry(t *testing.T) {
 				t.Errorf("got observed %v, suppressed %v; want neither", x.Observed(), suppress.Active(ctx))
 			}
 			inner, nested := in.Start(ctx, request("/", "Traceparent", traceparent, "Baggage", "user=42"))
-			nested.End(ok())
-			x.End(ok())
+			nested.End(success())
+			x.End(success())
 			outgoing := propagation.MapCarrier{}
 			engine.Propagator().Inject(inner, outgoing)
 			if len(outgoing) != len(test.want) {

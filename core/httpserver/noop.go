@@ -1,0 +1,36 @@
+package httpserver
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/internal/contextvalue"
+)
+
+// noopExchange is the exchange of every request if all telemetry is off, as
+// with OTEL_SDK_DISABLED. It has no state.
+var noopExchange = &Exchange{mode: modeUnobserved}
+
+// propagateOnly returns the context of a request if all telemetry is off: the caller's
+// context is propagated, unless the endpoint is public.
+func (in *Instrumentation) propagateOnly(ctx context.Context, req *Request) context.Context {
+	if in.engine.isPublic(req) {
+		return in.engine.publicContext(ctx, req)
+	}
+	if sent, ok := in.engine.callerReader.Sent(req.Header); ok {
+		if sent.None() {
+			return ctx
+		}
+		return &propagatedContext{unrecordedContext{Context: ctx, headers: sent}}
+	}
+	parent := trace.SpanContextConfig{Remote: true}
+	ctx, called, _ := in.engine.chooseParent(ctx, req, &parent)
+	if !called || !in.engine.callerReader.ReadsItself() {
+		return ctx
+	}
+	passed := new(contextvalue.Context)
+	sc := trace.NewSpanContext(parent)
+	passed.Init(ctx, &sc)
+	return passed
+}
