@@ -17,8 +17,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// endless writes until writing fails.
-func endless(w *bufio.Writer) {
+// writeForever writes until writing fails.
+func writeForever(w *bufio.Writer) {
 	chunk := strings.Repeat("x", 64<<10)
 	for {
 		if _, err := w.WriteString(chunk); err != nil {
@@ -57,9 +57,9 @@ func TestCutOff(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := instrumented(r, fiber.Config{WriteTimeout: test.timeout})
-			app.Get("/ok", ok)
+			app.Get("/ok", respondOK)
 			app.Get("/stream/:id", func(c *fiber.Ctx) error {
-				c.Context().SetBodyStreamWriter(endless)
+				c.Context().SetBodyStreamWriter(writeForever)
 				return nil
 			})
 			address := fibertest.FreeAddress(t)

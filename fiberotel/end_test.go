@@ -160,7 +160,7 @@ func TestAbandoned(t *testing.T) {
 		return err
 	})
 	app.Use(fiberotel.Middleware(r))
-	app.Get("/slow", ok)
+	app.Get("/slow", respondOK)
 	if status, body := serve(t, app).Do("GET", "/slow"); status != 408 || body != "too slow" {
 		t.Errorf("got %d %q", status, body)
 	}
@@ -219,7 +219,7 @@ func TestWithoutServer(t *testing.T) {
 			t.Run(name+path, func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{})
 				app := instrumented(r)
-				app.Get("/ok", ok)
+				app.Get("/ok", respondOK)
 				app.Get("/created", func(c *fiber.Ctx) error { return c.SendStatus(201) })
 				app.Get("/conflict", func(*fiber.Ctx) error { return fiber.ErrConflict })
 				app.Get("/boom", func(*fiber.Ctx) error { return errors.New("boom") })

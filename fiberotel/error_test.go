@@ -149,7 +149,7 @@ func TestHooks(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := newApp()
 			app.Use(fiberotel.Middleware(r, test.options...))
-			app.Get("/users/:id", ok)
+			app.Get("/users/:id", respondOK)
 			s := serve(t, app)
 			for range 2 {
 				if status, body := s.Do("GET", "/users/42"); status != 200 || body != "ok" {

@@ -42,8 +42,8 @@ func TestExcludedAsRouted(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{Exclude: []string{test.rule}})
 			app := instrumented(r, test.config)
-			app.Get("/healthz", ok)
-			app.Get("/files/:name", ok)
+			app.Get("/healthz", respondOK)
+			app.Get("/files/:name", respondOK)
 			if status, _ := serve(t, app).Do("GET", test.path); status != test.status {
 				t.Errorf("got status %d, want %d", status, test.status)
 			}
@@ -80,7 +80,7 @@ func TestSubRequests(t *testing.T) {
 				return c.Next()
 			})
 			app.Use(fiberotel.Middleware(r))
-			app.Get("/items/:id", ok)
+			app.Get("/items/:id", respondOK)
 			app.Get("/boom", func(*fiber.Ctx) error { return fiber.ErrBadGateway })
 			app.Get("/panic", panicHandler("boom"))
 			app.Get("/batch/:id", func(c *fiber.Ctx) error {

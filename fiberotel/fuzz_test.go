@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// fuzzed answers with everything that it received.
-func fuzzed(src httpserver.Source, arrived func()) *fiber.App {
+// echoApp answers with everything that it received.
+func echoApp(src httpserver.Source, arrived func()) *fiber.App {
 	// The seeds are larger than Fiber's default read buffer.
 	app := newApp(fiber.Config{ReadBufferSize: 1 << 20})
 	app.Use(recover.New(), func(c *fiber.Ctx) error {
@@ -39,7 +39,7 @@ func fuzzed(src httpserver.Source, arrived func()) *fiber.App {
 func FuzzMiddleware(f *testing.F) {
 	routes := []string{"/", "/process/{item_id}", "/users/{id}/{...}", "/form", "/panic"}
 	httpservertest.Fuzz(f, routes, func(_ testing.TB, src httpserver.Source, arrived func()) func(*httpservertest.Wire) {
-		app := fuzzed(src, arrived)
+		app := echoApp(src, arrived)
 		_ = app.Handler() // prepares the app for serving
 		return func(wire *httpservertest.Wire) {
 			// Ignore the error of a connection that ends in the middle of a

@@ -21,7 +21,7 @@ func TestHandlerDescribesSpan(t *testing.T) {
 		"error":           func(*fiber.Ctx) error { return fiber.ErrServiceUnavailable },
 		"panic":           panicHandler("boom"),
 		"status below":    func(c *fiber.Ctx) error { return c.SendStatus(409) },
-		"without a panic": ok,
+		"without a panic": respondOK,
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})

@@ -33,7 +33,7 @@ func TestMalformed(t *testing.T) {
 				passed++
 				return c.Next()
 			}, fiberotel.Middleware(r))
-			app.All("/a", ok)
+			app.All("/a", respondOK)
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, "GET /a HTTP/1.1", "Host: x")
 			fibertest.Answer(t, reader)

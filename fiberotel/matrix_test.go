@@ -120,9 +120,9 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 	}
 }
 
-// application registers the handlers for [fibertest.Exchanges].
-func application(app *fiber.App, dir string) {
-	app.Get("/", ok)
+// registerHandlers registers the handlers for [fibertest.Exchanges].
+func registerHandlers(app *fiber.App, dir string) {
+	app.Get("/", respondOK)
 	app.Get("/big", func(c *fiber.Ctx) error { return c.SendString(strings.Repeat("big ", 1000)) })
 	app.Get("/items/:id", func(c *fiber.Ctx) error { return c.SendString("item " + c.Params("id") + c.Query("x")) })
 	app.Post("/echo", func(c *fiber.Ctx) error { return c.Status(fiber.StatusCreated).Send(c.Body()) })
@@ -146,9 +146,9 @@ func application(app *fiber.App, dir string) {
 // TestOtherMiddlewares registers other middlewares before and after ours, and
 // compares the responses with those without ours.
 func TestOtherMiddlewares(t *testing.T) {
-	dir := directory(t)
+	dir := testDirectory(t)
 	backend := newApp()
-	application(backend, dir)
+	registerHandlers(backend, dir)
 	for name, middleware := range otherMiddlewares(dir, serve(t, backend).Address) {
 		for _, outside := range []bool{true, false} {
 			place := "inside"
@@ -164,8 +164,8 @@ func TestOtherMiddlewares(t *testing.T) {
 				} else {
 					watched.Use(fiberotel.Middleware(r), middleware())
 				}
-				application(plain, dir)
-				application(watched, dir)
+				registerHandlers(plain, dir)
+				registerHandlers(watched, dir)
 				fibertest.Compare(t, serve(t, plain), serve(t, watched), r, fibertest.Exchanges, !outside)
 			})
 		}

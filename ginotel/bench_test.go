@@ -12,12 +12,12 @@ import (
 	"github.com/samespan/samespan/ginotel"
 )
 
-// discard is a response writer that discards everything.
-type discard struct{ header http.Header }
+// discardWriter is a response writer that discards everything.
+type discardWriter struct{ header http.Header }
 
-func (w *discard) Header() http.Header         { return w.header }
-func (w *discard) Write(p []byte) (int, error) { return len(p), nil }
-func (w *discard) WriteHeader(int)             {}
+func (w *discardWriter) Header() http.Header         { return w.header }
+func (w *discardWriter) Write(p []byte) (int, error) { return len(p), nil }
+func (w *discardWriter) WriteHeader(int)             {}
 
 // BenchmarkMiddleware sends a request with a remote parent through Gin; the
 // difference to bare is the cost of the middleware.
@@ -28,10 +28,10 @@ func BenchmarkMiddleware(b *testing.B) {
 		path        string
 		traceparent string
 	}{
-		{"bare", true, "/process/12345", caller},
-		{"sampled", false, "/process/12345", caller},
-		{"unsampled", false, "/process/12345", callerUnsampled},
-		{"excluded", false, "/healthz", caller},
+		{"bare", true, "/process/12345", callerTraceparent},
+		{"sampled", false, "/process/12345", callerTraceparent},
+		{"unsampled", false, "/process/12345", unsampledTraceparent},
+		{"excluded", false, "/healthz", callerTraceparent},
 	}
 	for _, test := range tests {
 		b.Run(test.name, func(b *testing.B) {
@@ -57,7 +57,7 @@ func BenchmarkMiddleware(b *testing.B) {
 			request.RemoteAddr = "127.0.0.1:4711"
 			request.Header.Set("Traceparent", test.traceparent)
 			request.Header.Set("User-Agent", "bench/1")
-			w := &discard{header: make(http.Header)}
+			w := &discardWriter{header: make(http.Header)}
 			b.ReportAllocs()
 			for b.Loop() {
 				r.ServeHTTP(w, request)

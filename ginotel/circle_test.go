@@ -14,14 +14,14 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-type key string
+type contextKey string
 
 // The context of a request may be derived from Gin's own, as in many
 // applications: looking up values in it must end.
 func TestContextDerivedFromGinsOwn(t *testing.T) {
 	derive := map[string]func(*gin.Context) (context.Context, context.CancelFunc){
 		"value": func(c *gin.Context) (context.Context, context.CancelFunc) {
-			return context.WithValue(c, key("tenant"), "blue"), func() {}
+			return context.WithValue(c, contextKey("tenant"), "blue"), func() {}
 		},
 		"time-out":       func(c *gin.Context) (context.Context, context.CancelFunc) { return context.WithTimeout(c, time.Minute) },
 		"cancel":         func(c *gin.Context) (context.Context, context.CancelFunc) { return context.WithCancel(c) },
@@ -32,20 +32,20 @@ func TestContextDerivedFromGinsOwn(t *testing.T) {
 	}
 	for name, derive := range derive {
 		t.Run(name, func(t *testing.T) {
-			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+			forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 				t.Helper()
 				rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 				look := func(c *gin.Context) {
 					for _, ctx := range []context.Context{c, c.Request.Context(), c.Copy()} {
-						if got := ctx.Value(key("absent")); got != nil {
+						if got := ctx.Value(contextKey("absent")); got != nil {
 							t.Errorf("got %v of an absent key, want nothing", got)
 						}
 						_ = trace.SpanFromContext(ctx)
 						_, _ = ctx.Deadline()
 						_, _ = ctx.Done(), ctx.Err()
 					}
-					started(c.Request.Context(), rec, "child")
-					ok(c)
+					recordSpan(c.Request.Context(), rec, "child")
+					respondOK(c)
 				}
 				r := gin.New()
 				r.Use(gin.Recovery())

@@ -25,15 +25,15 @@ func TestNilSource(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
-				contains(t, "panic", fmt.Sprint(recover()), "source of telemetry is nil")
+				checkContains(t, "panic", fmt.Sprint(recover()), "source of telemetry is nil")
 			}()
 			use()
 		})
 	}
 }
 
-// started starts and ends a span of the application.
-func started(ctx context.Context, rec *httpservertest.Recorder, name string) {
+// recordSpan starts and ends a span of the application.
+func recordSpan(ctx context.Context, rec *httpservertest.Recorder, name string) {
 	_, span := rec.Tracer().Start(ctx, name)
 	span.End()
 }
@@ -43,17 +43,17 @@ func TestChildren(t *testing.T) {
 		name    string
 		handler func(rec *httpservertest.Recorder, c *gin.Context)
 	}{
-		{"request's context", func(rec *httpservertest.Recorder, c *gin.Context) { started(c.Request.Context(), rec, "child") }},
-		{"Gin's context", func(rec *httpservertest.Recorder, c *gin.Context) { started(c, rec, "child") }},
+		{"request's context", func(rec *httpservertest.Recorder, c *gin.Context) { recordSpan(c.Request.Context(), rec, "child") }},
+		{"Gin's context", func(rec *httpservertest.Recorder, c *gin.Context) { recordSpan(c, rec, "child") }},
 		{"derived from Gin's context", func(rec *httpservertest.Recorder, c *gin.Context) {
 			ctx, cancel := context.WithCancel(c)
 			defer cancel()
-			started(ctx, rec, "child")
+			recordSpan(ctx, rec, "child")
 		}},
-		{"copy", func(rec *httpservertest.Recorder, c *gin.Context) { started(c.Copy(), rec, "child") }},
+		{"copy", func(rec *httpservertest.Recorder, c *gin.Context) { recordSpan(c.Copy(), rec, "child") }},
 		{"goroutine", func(rec *httpservertest.Recorder, c *gin.Context) {
 			var wait sync.WaitGroup
-			wait.Go(func() { started(c, rec, "child") })
+			wait.Go(func() { recordSpan(c, rec, "child") })
 			wait.Wait()
 		}},
 	}
@@ -62,9 +62,9 @@ func TestChildren(t *testing.T) {
 			rec := httpservertest.New(t, httpserver.Config{})
 			r := gin.New()
 			ginotel.Use(r, rec, ginotel.WithContextFallback())
-			r.Use(func(c *gin.Context) { started(c, rec, "before"); c.Next() })
+			r.Use(func(c *gin.Context) { recordSpan(c, rec, "before"); c.Next() })
 			r.GET("/a/:b", func(c *gin.Context) { test.handler(rec, c) })
-			serve(t, r).get("/a/1", "traceparent", caller)
+			serve(t, r).get("/a/1", "traceparent", callerTraceparent)
 			server := rec.Named("GET /a/:b")
 			if server.SpanKind() != trace.SpanKindServer {
 				t.Errorf("got kind %v, want server", server.SpanKind())
@@ -111,14 +111,14 @@ func TestAfterResponse(t *testing.T) {
 		route := kept.FullPath() // empty before Gin 1.10
 		go func() {
 			<-resume
-			started(kept, rec, "after")
-			started(context.WithoutCancel(kept.Request.Context()), rec, "detached")
+			recordSpan(kept, rec, "after")
+			recordSpan(context.WithoutCancel(kept.Request.Context()), rec, "detached")
 			finished <- fmt.Sprintf("id %s %s %s, route kept %t, %s", id, kept.Param("id"), agent, kept.FullPath() == route, baggage.FromContext(kept).Member("tenant").Value())
 		}()
 	})
-	r.GET("/other/:id", func(c *gin.Context) { started(c, rec, "other") })
+	r.GET("/other/:id", func(c *gin.Context) { recordSpan(c, rec, "other") })
 	s := serve(t, r)
-	s.get("/after/7", "traceparent", caller, "User-Agent", "keeper", "baggage", "tenant=blue")
+	s.get("/after/7", "traceparent", callerTraceparent, "User-Agent", "keeper", "baggage", "tenant=blue")
 	for i := range others {
 		s.get(fmt.Sprintf("/other/%d", i), "baggage", "tenant=red")
 	}
@@ -162,7 +162,7 @@ func TestConcurrent(t *testing.T) {
 		t.Fatalf("got %d spans, want %d", len(spans), 2*clients*each)
 	}
 	for _, span := range spans {
-		if id := attr(span, "id"); id != nil && id != span.SpanContext().TraceID().String() {
+		if id := attributeOf(span, "id"); id != nil && id != span.SpanContext().TraceID().String() {
 			t.Errorf("got child of request %v in trace %v", id, span.SpanContext().TraceID())
 		}
 	}
@@ -174,11 +174,11 @@ func TestUnsampledCaller(t *testing.T) {
 	r := gin.New()
 	ginotel.Use(r, rec, ginotel.WithContextFallback())
 	r.GET("/", func(c *gin.Context) { flags = trace.SpanContextFromContext(c).TraceFlags() })
-	serve(t, r).get("/", "traceparent", callerUnsampled)
+	serve(t, r).get("/", "traceparent", unsampledTraceparent)
 	if spans := rec.Ended(); len(spans) != 0 || flags.IsSampled() {
 		t.Errorf("got spans %q and flags %v, want none and unsampled", httpservertest.Names(spans), flags)
 	}
-	onePoint(t, rec)
+	checkOnePoint(t, rec)
 }
 
 func TestOneSpanOfSeveral(t *testing.T) {
@@ -191,19 +191,19 @@ func TestOneSpanOfSeveral(t *testing.T) {
 			r := gin.New()
 			ginotel.Use(r, rec)
 			ginotel.Use(r, rec)
-			r.GET("/a/:b", ok)
+			r.GET("/a/:b", respondOK)
 			return r
 		}, "/a/:b"},
 		{"engine and group", func(rec *httpservertest.Recorder) *gin.Engine {
 			r := gin.New()
 			ginotel.Use(r, rec)
-			r.Group("/a", ginotel.Middleware(rec)).GET("/:b", ok)
+			r.Group("/a", ginotel.Middleware(rec)).GET("/:b", respondOK)
 			return r
 		}, "/a/:b"},
 		{"engine in an engine", func(rec *httpservertest.Recorder) *gin.Engine {
 			inner, r := gin.New(), gin.New()
 			ginotel.Use(inner, rec)
-			inner.GET("/a/:b", ok)
+			inner.GET("/a/:b", respondOK)
 			ginotel.Use(r, rec)
 			r.Any("/*rest", gin.WrapH(inner))
 			return r
@@ -211,7 +211,7 @@ func TestOneSpanOfSeveral(t *testing.T) {
 		{"engine in an engine, prefix stripped", func(rec *httpservertest.Recorder) *gin.Engine {
 			inner, r := gin.New(), gin.New()
 			ginotel.Use(inner, rec)
-			inner.GET("/:b", ok)
+			inner.GET("/:b", respondOK)
 			ginotel.Use(r, rec)
 			r.Any("/a/*rest", gin.WrapH(http.StripPrefix("/a", inner)))
 			return r
@@ -219,7 +219,7 @@ func TestOneSpanOfSeveral(t *testing.T) {
 		{"error recorded in an engine in an engine", func(rec *httpservertest.Recorder) *gin.Engine {
 			inner, r := gin.New(), gin.New()
 			ginotel.Use(inner, rec)
-			inner.GET("/a/:b", record)
+			inner.GET("/a/:b", recordError)
 			ginotel.Use(r, rec)
 			r.Any("/*rest", gin.WrapH(inner))
 			return r
@@ -229,17 +229,17 @@ func TestOneSpanOfSeveral(t *testing.T) {
 			ginotel.Use(r, rec)
 			r.Use(func(c *gin.Context) { c.Next(); c.String(200, "rendered") })
 			ginotel.Use(r, rec)
-			r.GET("/a/:b", record)
+			r.GET("/a/:b", recordError)
 			return r
 		}, "/a/:b"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			rec := httpservertest.New(t, httpserver.Config{})
-			serve(t, test.setUp(rec)).get("/a/1", "traceparent", caller)
+			serve(t, test.setUp(rec)).get("/a/1", "traceparent", callerTraceparent)
 			span := rec.Only()
 			wantSpan{name: "GET " + test.route, route: test.route, status: int64(200)}.check(t, span)
-			onePoint(t, rec)
+			checkOnePoint(t, rec)
 		})
 	}
 }

@@ -20,32 +20,32 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-var errShort = errors.New("out of stock")
+var errOutOfStock = errors.New("out of stock")
 
-// render is a middleware that answers recorded errors.
-func render(c *gin.Context) {
+// renderErrors is a middleware that answers recorded errors.
+func renderErrors(c *gin.Context) {
 	c.Next()
 	if len(c.Errors) > 0 && !c.Writer.Written() {
 		c.JSON(http.StatusServiceUnavailable, gin.H{"error": c.Errors.Last().Error()})
 	}
 }
 
-// record records an error and leaves the response to a renderer.
-func record(c *gin.Context) { _ = c.Error(errShort) }
+// recordError records an error and leaves the response to a renderer.
+func recordError(c *gin.Context) { _ = c.Error(errOutOfStock) }
 
-// compared is an application's own writer that also keeps what is written.
-type compared struct {
+// teeWriter is an application's own writer that also keeps what is written.
+type teeWriter struct {
 	gin.ResponseWriter
-	body strings.Builder
+	written strings.Builder
 }
 
-func (w *compared) Write(p []byte) (int, error) {
-	w.body.Write(p)
+func (w *teeWriter) Write(p []byte) (int, error) {
+	w.written.Write(p)
 	return w.ResponseWriter.Write(p)
 }
 
-func keep(c *gin.Context) {
-	c.Writer = &compared{ResponseWriter: c.Writer}
+func replaceWithTee(c *gin.Context) {
+	c.Writer = &teeWriter{ResponseWriter: c.Writer}
 	c.Next()
 }
 
@@ -62,32 +62,32 @@ func TestWireStatus(t *testing.T) {
 		{"nothing written", nil, chain{func(*gin.Context) {}}, 200, int64(0)},
 		{"status set, nothing written", nil, chain{func(c *gin.Context) { c.Status(http.StatusAccepted) }}, 202, int64(0)},
 		{"status set twice", nil, chain{func(c *gin.Context) { c.Status(400); c.Status(409) }}, 409, int64(0)},
-		{"aborted", nil, chain{func(c *gin.Context) { c.AbortWithStatus(401) }, ok}, 401, int64(0)},
-		{"aborted without status", nil, chain{func(c *gin.Context) { c.Abort() }, ok}, 200, int64(0)},
-		{"aborted with error, 404", nil, chain{func(c *gin.Context) { _ = c.AbortWithError(404, errShort) }}, 404, int64(0)},
-		{"aborted with error, 503", nil, chain{func(c *gin.Context) { _ = c.AbortWithError(503, errShort) }}, 503, int64(0)},
-		{"error recorded, 422 answered", nil, chain{func(c *gin.Context) { _ = c.Error(errShort); c.String(422, "no") }}, 422, int64(2)},
-		{"error recorded, 500 answered", nil, chain{func(c *gin.Context) { _ = c.Error(errShort); c.String(500, "no") }}, 500, int64(2)},
-		{"error recorded, nobody answers", nil, chain{record}, 200, int64(0)},
-		{"error recorded, status set", nil, chain{func(c *gin.Context) { record(c); c.Status(507) }}, 507, int64(0)},
+		{"aborted", nil, chain{func(c *gin.Context) { c.AbortWithStatus(401) }, respondOK}, 401, int64(0)},
+		{"aborted without status", nil, chain{func(c *gin.Context) { c.Abort() }, respondOK}, 200, int64(0)},
+		{"aborted with error, 404", nil, chain{func(c *gin.Context) { _ = c.AbortWithError(404, errOutOfStock) }}, 404, int64(0)},
+		{"aborted with error, 503", nil, chain{func(c *gin.Context) { _ = c.AbortWithError(503, errOutOfStock) }}, 503, int64(0)},
+		{"error recorded, 422 answered", nil, chain{func(c *gin.Context) { _ = c.Error(errOutOfStock); c.String(422, "no") }}, 422, int64(2)},
+		{"error recorded, 500 answered", nil, chain{func(c *gin.Context) { _ = c.Error(errOutOfStock); c.String(500, "no") }}, 500, int64(2)},
+		{"error recorded, nobody answers", nil, chain{recordError}, 200, int64(0)},
+		{"error recorded, status set", nil, chain{func(c *gin.Context) { recordError(c); c.Status(507) }}, 507, int64(0)},
 		{"header written twice", nil, chain{func(c *gin.Context) { c.String(201, "a"); c.String(500, "b") }}, 201, int64(2)},
-		{"error after part of the answer", nil, chain{func(c *gin.Context) { c.String(200, "part"); _ = c.AbortWithError(500, errShort) }}, 200, int64(4)},
+		{"error after part of the answer", nil, chain{func(c *gin.Context) { c.String(200, "part"); _ = c.AbortWithError(500, errOutOfStock) }}, 200, int64(4)},
 		{"early hints", nil, chain{func(c *gin.Context) { c.Status(103); c.Writer.WriteHeaderNow(); _, _ = c.Writer.WriteString("ok") }}, 200, int64(2)},
 		{"early hints alone", nil, chain{func(c *gin.Context) { c.Status(103); c.Writer.WriteHeaderNow() }}, 200, int64(0)},
-		{"renderer inside", nil, chain{render, record}, 503, int64(len(`{"error":"out of stock"}`))},
-		{"renderer outside", chain{render}, chain{record}, 503, int64(len(`{"error":"out of stock"}`))},
-		{"renderer outside, status set before", chain{render}, chain{func(c *gin.Context) { c.Status(400); record(c) }}, 503, int64(len(`{"error":"out of stock"}`))},
-		{"renderer outside, status alone", chain{func(c *gin.Context) { c.Next(); c.AbortWithStatus(502) }}, chain{record}, 502, int64(0)},
-		{"renderer outside, status not written", chain{func(c *gin.Context) { c.Next(); c.Status(502) }}, chain{record}, 502, int64(0)},
+		{"renderer inside", nil, chain{renderErrors, recordError}, 503, int64(len(`{"error":"out of stock"}`))},
+		{"renderer outside", chain{renderErrors}, chain{recordError}, 503, int64(len(`{"error":"out of stock"}`))},
+		{"renderer outside, status set before", chain{renderErrors}, chain{func(c *gin.Context) { c.Status(400); recordError(c) }}, 503, int64(len(`{"error":"out of stock"}`))},
+		{"renderer outside, status alone", chain{func(c *gin.Context) { c.Next(); c.AbortWithStatus(502) }}, chain{recordError}, 502, int64(0)},
+		{"renderer outside, status not written", chain{func(c *gin.Context) { c.Next(); c.Status(502) }}, chain{recordError}, 502, int64(0)},
 		{"renderer outside, string and flush", chain{func(c *gin.Context) {
 			c.Next()
 			c.Status(500)
 			c.Writer.Flush()
 			_, _ = c.Writer.WriteString("broken")
-		}}, chain{record}, 500, int64(6)},
-		{"renderer outside panics", chain{gin.Recovery(), func(c *gin.Context) { c.Next(); panic("render") }}, chain{record}, 500, int64(0)},
-		{"renderer outside, another writer inside", chain{render}, chain{keep, record}, 503, int64(len(`{"error":"out of stock"}`))},
-		{"renderer outside, another writer between", chain{render, keep}, chain{record}, 503, int64(len(`{"error":"out of stock"}`))},
+		}}, chain{recordError}, 500, int64(6)},
+		{"renderer outside panics", chain{gin.Recovery(), func(c *gin.Context) { c.Next(); panic("render") }}, chain{recordError}, 500, int64(0)},
+		{"renderer outside, another writer inside", chain{renderErrors}, chain{replaceWithTee, recordError}, 503, int64(len(`{"error":"out of stock"}`))},
+		{"renderer outside, another writer between", chain{renderErrors, replaceWithTee}, chain{recordError}, 503, int64(len(`{"error":"out of stock"}`))},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -106,13 +106,13 @@ func TestWireStatus(t *testing.T) {
 			}
 			span := rec.Only()
 			want.check(t, span)
-			if size := attr(span, "http.response.body.size"); size != test.size || got.size != test.size {
+			if size := attributeOf(span, "http.response.body.size"); size != test.size || got.size != test.size {
 				t.Errorf("got response size %v and %d bytes, want %v", size, got.size, test.size)
 			}
 			if len(span.Events()) != 0 {
 				t.Errorf("got events %v, want none", span.Events())
 			}
-			onePoint(t, rec)
+			checkOnePoint(t, rec)
 		})
 	}
 }
@@ -133,14 +133,14 @@ func TestOutsideSeesTheError(t *testing.T) {
 		c.String(http.StatusTeapot, "short and stout")
 	})
 	ginotel.Use(r, rec)
-	r.GET("/", record)
+	r.GET("/", recordError)
 	if got := serve(t, r).get("/"); got.status != http.StatusTeapot {
 		t.Errorf("got %d, want 418", got.status)
 	}
 	span := rec.Only()
 	wantSpan{name: "GET /", route: "/", status: int64(http.StatusTeapot)}.check(t, span)
-	if !errors.Is(seen, errShort) || calls != 1 {
-		t.Errorf("got error %v in %d calls outside, want %v once", seen, calls, errShort)
+	if !errors.Is(seen, errOutOfStock) || calls != 1 {
+		t.Errorf("got error %v in %d calls outside, want %v once", seen, calls, errOutOfStock)
 	}
 	if traceID != span.SpanContext().TraceID().String() {
 		t.Errorf("got trace %s outside, want the span's", traceID)
@@ -152,9 +152,9 @@ func TestRenderedHeadersAreCaptured(t *testing.T) {
 	r := gin.New()
 	r.Use(func(c *gin.Context) { c.Next(); c.Header("X-Problem", "stock"); c.String(500, "no") })
 	ginotel.Use(r, rec)
-	r.GET("/", record)
+	r.GET("/", recordError)
 	serve(t, r).get("/")
-	if got, _ := attr(rec.Only(), "http.response.header.x-problem").([]string); len(got) != 1 || got[0] != "stock" {
+	if got, _ := attributeOf(rec.Only(), "http.response.header.x-problem").([]string); len(got) != 1 || got[0] != "stock" {
 		t.Errorf("got header %q, want that of the renderer", got)
 	}
 }
@@ -172,7 +172,7 @@ func TestContextDoesNotTellOfTheEnd(t *testing.T) {
 	for name, middleware := range map[string]gin.HandlerFunc{
 		"cancelled outside": derive(context.WithCancel),
 		"time-out outside": derive(func(ctx context.Context) (context.Context, context.CancelFunc) {
-			return context.WithTimeout(ctx, waitLimit)
+			return context.WithTimeout(ctx, endTimeout)
 		}),
 		"detached": derive(func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return context.WithoutCancel(ctx), func() {}
@@ -192,12 +192,12 @@ func TestContextDoesNotTellOfTheEnd(t *testing.T) {
 				c.Writer.WriteHeaderNow()
 			}, middleware)
 			ginotel.Use(r, rec)
-			r.GET("/", record)
+			r.GET("/", recordError)
 			if got := serve(t, r).get("/"); got.status != http.StatusServiceUnavailable {
 				t.Errorf("got %d, want 503", got.status)
 			}
 			wantSpan{name: "GET /", route: "/", status: int64(503), errorType: "503", code: codes.Error}.check(t, rec.Only())
-			onePoint(t, rec)
+			checkOnePoint(t, rec)
 		})
 	}
 }
@@ -213,16 +213,16 @@ func TestErrorWithoutServer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rec := httpservertest.New(t, httpserver.Config{})
 			r := gin.New()
-			r.Use(render)
+			r.Use(renderErrors)
 			ginotel.Use(r, rec)
-			r.GET("/", record)
+			r.GET("/", recordError)
 			answer := httptest.NewRecorder()
 			r.ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, "/", http.NoBody))
 			if answer.Code != http.StatusServiceUnavailable {
 				t.Errorf("got %d, want 503", answer.Code)
 			}
 			wantSpan{name: "GET /", route: "/", status: int64(503), errorType: "503", code: codes.Error}.check(t, rec.Only())
-			onePoint(t, rec)
+			checkOnePoint(t, rec)
 		})
 	}
 }
@@ -241,14 +241,14 @@ func TestLateWriterKeepsItsInterfaces(t *testing.T) {
 		_, _ = c.Writer.WriteString("done")
 	})
 	ginotel.Use(r, rec)
-	r.GET("/", record)
+	r.GET("/", recordError)
 	if got := serve(t, r).get("/"); got.body != "done" {
 		t.Errorf("got body %q, want done", got.body)
 	}
 	if err := receiveWithin(t, "answer of the controller", problems); err != nil {
 		t.Error(err)
 	}
-	if got := attr(rec.Only(), "http.response.body.size"); got != int64(4) {
+	if got := attributeOf(rec.Only(), "http.response.body.size"); got != int64(4) {
 		t.Errorf("got response size %v, want 4", got)
 	}
 }
@@ -268,13 +268,13 @@ func TestDisconnectWhileRendering(t *testing.T) {
 		}
 	})
 	ginotel.Use(r, rec)
-	r.GET("/slow", record)
+	r.GET("/slow", recordError)
 	s := serve(t, r)
 	disconnect(t, s, "/slow", rendering)
 	if got := rec.Only().Name(); got != "GET /slow" {
 		t.Errorf("got span %q, want GET /slow", got)
 	}
-	onePoint(t, rec)
+	checkOnePoint(t, rec)
 }
 
 func TestHTTP2(t *testing.T) {
@@ -284,8 +284,8 @@ func TestHTTP2(t *testing.T) {
 		want    wantSpan
 		size    int64
 	}{
-		{"/ok", ok, wantSpan{status: int64(200)}, 2},
-		{"/error", record, wantSpan{status: int64(503), errorType: "503", code: codes.Error}, int64(len(`{"error":"out of stock"}`))},
+		{"/ok", respondOK, wantSpan{status: int64(200)}, 2},
+		{"/error", recordError, wantSpan{status: int64(503), errorType: "503", code: codes.Error}, int64(len(`{"error":"out of stock"}`))},
 		{"/panic", panickingHandler, wantSpan{status: int64(500), errorType: "*ginotel_test.outOfStockError", code: codes.Error}, 0},
 		{"/status", func(c *gin.Context) { c.AbortWithStatus(http.StatusAccepted) }, wantSpan{status: int64(202)}, 0},
 	}
@@ -293,7 +293,7 @@ func TestHTTP2(t *testing.T) {
 		t.Run(test.path, func(t *testing.T) {
 			rec := httpservertest.New(t, httpserver.Config{})
 			r := gin.New()
-			r.Use(gin.Recovery(), render)
+			r.Use(gin.Recovery(), renderErrors)
 			ginotel.Use(r, rec)
 			r.GET(test.path, test.handler)
 			s := httptest.NewUnstartedServer(r)
@@ -304,13 +304,13 @@ func TestHTTP2(t *testing.T) {
 			span := rec.Only()
 			test.want.route = test.path
 			test.want.check(t, span)
-			if got := attr(span, "http.response.body.size"); got != test.size || answer.size != test.size {
+			if got := attributeOf(span, "http.response.body.size"); got != test.size || answer.size != test.size {
 				t.Errorf("got response size %v and %d bytes, want %d", got, answer.size, test.size)
 			}
-			if version, scheme := attr(span, "network.protocol.version"), attr(span, "url.scheme"); version != "2" || scheme != "https" {
+			if version, scheme := attributeOf(span, "network.protocol.version"), attributeOf(span, "url.scheme"); version != "2" || scheme != "https" {
 				t.Errorf("got protocol %v and scheme %v, want 2 and https", version, scheme)
 			}
-			onePoint(t, rec)
+			checkOnePoint(t, rec)
 		})
 	}
 }
@@ -336,7 +336,7 @@ func TestDisconnect(t *testing.T) {
 			r.GET("/slow", func(c *gin.Context) { close(started); test.handler(c) })
 			disconnect(t, serve(t, r), "/slow", started)
 			test.want.check(t, rec.Only())
-			onePoint(t, rec)
+			checkOnePoint(t, rec)
 		})
 	}
 }
@@ -345,7 +345,7 @@ func TestDisconnect(t *testing.T) {
 func TestRecordedErrorsOnTheSpan(t *testing.T) {
 	for _, status := range []int{200, 409, 500, 503} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
-			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+			forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 				t.Helper()
 				rec := httpservertest.New(t, httpserver.Config{})
 				r := gin.New()
@@ -361,13 +361,13 @@ func TestRecordedErrorsOnTheSpan(t *testing.T) {
 				})
 				r.GET("/", func(c *gin.Context) {
 					_ = c.Error(&outOfStockError{item: "tea"})
-					_ = c.Error(errShort)
+					_ = c.Error(errOutOfStock)
 					c.String(status, "answered")
 				})
 				serve(t, r).get("/")
 				span := rec.Only()
-				if got := span.Status(); got.Code != codes.Error || got.Description != errShort.Error() {
-					t.Errorf("got status %v %q, want Error %q", got.Code, got.Description, errShort)
+				if got := span.Status(); got.Code != codes.Error || got.Description != errOutOfStock.Error() {
+					t.Errorf("got status %v %q, want Error %q", got.Code, got.Description, errOutOfStock)
 				}
 				var types []string
 				for _, event := range span.Events() {

@@ -14,42 +14,42 @@ type exchange struct {
 	*httpserver.Exchange
 	middleware *middleware
 	request    *http.Request
-	// found is c.Writer when the middleware was called.
-	found gin.ResponseWriter
-	// writer records the response; nil if found is another middleware's writer.
+	// originalWriter is c.Writer when the middleware was called.
+	originalWriter gin.ResponseWriter
+	// writer records the response; nil if originalWriter is another middleware's writer.
 	writer *writer
-	// handover passes the exchange to the front; nil if there is none.
-	handover *handover
+	// deferredEnd passes the exchange to the outer handler; nil if there is none.
+	deferredEnd *deferredEnd
 }
 
-// watch observes the response to r, as far as it can without replacing another
+// observe observes the response to r, as far as it can without replacing another
 // middleware's writer.
-func (m *middleware) watch(c *gin.Context, r *http.Request, e *httpserver.Exchange) exchange {
-	x := exchange{Exchange: e, middleware: m, request: r, found: c.Writer}
+func (m *middleware) observe(c *gin.Context, r *http.Request, e *httpserver.Exchange) exchange {
+	x := exchange{Exchange: e, middleware: m, request: r, originalWriter: c.Writer}
 	if e.Nested() {
-		if outer, ok := e.Outer().(*identity); ok && isOver(c.Writer, outer.ResponseWriter) {
+		if outer, ok := e.Outer().(*requestIdentity); ok && isOrWraps(c.Writer, outer.ResponseWriter) {
 			// HandleContext has replaced it with Gin's own writer.
 			c.Writer = (*writer)(outer)
 		}
 		return x
 	}
 	if w, ok := c.Writer.(*writer); ok {
-		x.writer, x.handover = w, w.handover
-		e.Identify((*identity)(w))
-		if x.handover != nil {
-			x.handover.exchange = e
+		x.writer, x.deferredEnd = w, w.deferredEnd
+		e.Identify((*requestIdentity)(w))
+		if x.deferredEnd != nil {
+			x.deferredEnd.exchange = e
 		}
 		return x
 	}
-	if isGinsOwn(c.Writer) {
+	if isGinWriter(c.Writer) {
 		x.writer = newWriter(c.Writer, r)
 		x.writer.unmatched = c.FullPath() == ""
 		c.Writer = x.writer
-		e.Identify((*identity)(x.writer))
+		e.Identify((*requestIdentity)(x.writer))
 		return x
 	}
-	if m.front != nil {
-		x.handover = m.front.expect(c, e)
+	if m.outerHandler != nil {
+		x.deferredEnd = m.outerHandler.deferEnd(c, e)
 	}
 	return x
 }
@@ -61,43 +61,43 @@ func (x *exchange) end(c *gin.Context, o httpserver.Outcome, returned bool) {
 	switch {
 	case x.Nested():
 		x.End(o)
-	case w == nil && x.handover != nil:
-		x.handover.take(o)
-		x.handover.giveUpAfter(x.request)
+	case w == nil && x.deferredEnd != nil:
+		x.deferredEnd.endLater(o)
+		x.deferredEnd.endAfterRequest(x.request)
 	case w == nil:
-		foreign(c, x.found, x.request, &o, returned)
+		addForeignOutcome(c, x.originalWriter, x.request, &o, returned)
 		x.End(o)
-	case x.handover != nil && !w.begun():
-		x.handover.take(o)
-	case !w.begun() && x.mayFollow(c, &o, returned):
-		w.await(x.Exchange, o, returned && !w.leftToGin())
+	case x.deferredEnd != nil && !w.started():
+		x.deferredEnd.endLater(o)
+	case !w.started() && x.mayBeWrittenLater(c, &o, returned):
+		w.endLater(x.Exchange, o, returned && !w.answeredByGin())
 		return
 	default:
-		w.complete(x.Exchange, &o, returned)
+		w.completeOutcome(x.Exchange, &o, returned)
 		x.End(o)
 	}
 	if _, ours := c.Writer.(*writer); ours {
-		c.Writer = x.found
+		c.Writer = x.originalWriter
 	}
 }
 
-// isOver reports whether w is Gin's own writer, or our writer around it.
-func isOver(w, own gin.ResponseWriter) bool {
+// isOrWraps reports whether w is own, which is Gin's writer, or our writer around it.
+func isOrWraps(w, own gin.ResponseWriter) bool {
 	if ours, ok := w.(*writer); ok {
 		return ours.ResponseWriter == own
 	}
-	return isGinsOwn(w) && w == own
+	return isGinWriter(w) && w == own
 }
 
-// relate tells a nested exchange whether it is of the same request, or of
+// setRelation tells a nested exchange whether it is of the same request, or of
 // another that a handler serves in process.
-func relate(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
+func setRelation(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
 	if !e.Nested() {
 		return
 	}
-	if outer, ok := e.Outer().(*identity); ok && !outer.recorder.IsMade(r) {
+	if outer, ok := e.Outer().(*requestIdentity); ok && !outer.recorder.IsMade(r) {
 		for w := http.ResponseWriter(c.Writer); w != nil; {
-			if isOver, ok := w.(*writer); ok && isOver == (*writer)(outer) {
+			if ours, ok := w.(*writer); ok && ours == (*writer)(outer) {
 				return
 			}
 			wrapper, ok := w.(interface{ Unwrap() http.ResponseWriter })
@@ -110,9 +110,9 @@ func relate(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
 	stdhttp.Relate(e, c.Writer, r)
 }
 
-// mayFollow reports whether the response may be written after the handlers have
+// mayBeWrittenLater reports whether the response may be written after the handlers have
 // returned: by Gin itself if no route matches, or by a middleware further out.
-func (x *exchange) mayFollow(c *gin.Context, o *httpserver.Outcome, returned bool) bool {
+func (x *exchange) mayBeWrittenLater(c *gin.Context, o *httpserver.Outcome, returned bool) bool {
 	switch {
 	case x.writer.unmatched && returned:
 		return true
@@ -123,9 +123,9 @@ func (x *exchange) mayFollow(c *gin.Context, o *httpserver.Outcome, returned boo
 	}
 }
 
-// foreign adds to o what another middleware's writer shows of the response, and
+// addForeignOutcome adds to o what another middleware's writer shows of the response, and
 // UnknownStatus if that may differ from what is sent.
-func foreign(c *gin.Context, w gin.ResponseWriter, r *http.Request, o *httpserver.Outcome, returned bool) {
+func addForeignOutcome(c *gin.Context, w gin.ResponseWriter, r *http.Request, o *httpserver.Outcome, returned bool) {
 	o.Header = stdhttp.Header(w.Header())
 	o.Status, o.ResponseSize = w.Status(), httpserver.Size{}
 	if isInterim(o.Status) {

@@ -14,9 +14,9 @@ import (
 
 func TestExcluded(t *testing.T) {
 	handlers := map[string]gin.HandlerFunc{
-		"answers":      ok,
+		"answers":      respondOK,
 		"panics":       panickingHandler,
-		"records":      record,
+		"records":      recordError,
 		"re-registers": nil,
 	}
 	for name, handler := range handlers {
@@ -28,23 +28,23 @@ func TestExcluded(t *testing.T) {
 			ginotel.Use(r, rec, ginotel.WithContextFallback())
 			if handler == nil {
 				ginotel.Use(r, rec, ginotel.WithContextFallback())
-				handler = ok
+				handler = respondOK
 			}
 			r.GET("/healthz/*rest", func(c *gin.Context) {
-				started(c, rec, "child")
+				recordSpan(c, rec, "child")
 				header := make(http.Header)
 				propagation.TraceContext{}.Inject(c, propagation.HeaderCarrier(header))
 				call <- header.Get("Traceparent")
 				handler(c)
 			})
-			serve(t, r).get("/healthz/live", "traceparent", caller)
+			serve(t, r).get("/healthz/live", "traceparent", callerTraceparent)
 			if spans := rec.Ended(); len(spans) != 0 {
 				t.Errorf("got spans %q, want none", httpservertest.Names(spans))
 			}
-			if points := append(rec.Points(duration), rec.Points(active)...); len(points) != 0 {
+			if points := append(rec.Points(durationMetric), rec.Points(activeRequestsMetric)...); len(points) != 0 {
 				t.Errorf("got points %+v, want none", points)
 			}
-			if got := receiveWithin(t, "call", call); len(got) != len(caller) || got[len(got)-3:] != "-00" {
+			if got := receiveWithin(t, "call", call); len(got) != len(callerTraceparent) || got[len(got)-3:] != "-00" {
 				t.Errorf("got traceparent %q on a call, want it unsampled", got)
 			}
 		})
@@ -56,8 +56,8 @@ func TestExcludedByGinsVariable(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 	r := gin.New()
 	ginotel.Use(r, rec, ginotel.WithContextFallback())
-	r.GET("/hidden", ok)
-	r.GET("/healthz", ok)
+	r.GET("/hidden", respondOK)
+	r.GET("/healthz", respondOK)
 	s := serve(t, r)
 	s.get("/hidden")
 	s.get("/healthz")

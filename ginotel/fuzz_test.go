@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// fuzzed answers with everything that it received.
-func fuzzed(src httpserver.Source, arrived func()) http.Handler {
+// echoHandler answers with everything that it received.
+func echoHandler(src httpserver.Source, arrived func()) http.Handler {
 	r := gin.New()
 	r.ContextWithFallback = true // Use turns this on
 	r.HandleMethodNotAllowed = true
@@ -40,7 +40,7 @@ func FuzzMiddleware(f *testing.F) {
 	routes := []string{"/", "/process/{item_id}", "/users/{id}/{rest...}", "/form", "/panic"}
 	httpservertest.Fuzz(f, routes, func(t testing.TB, src httpserver.Source, arrived func()) func(*httpservertest.Wire) {
 		t.Helper()
-		handler := fuzzed(src, arrived)
+		handler := echoHandler(src, arrived)
 		return func(wire *httpservertest.Wire) { httpservertest.ServeWire(t, handler, wire) }
 	})
 }

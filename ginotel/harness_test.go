@@ -23,35 +23,35 @@ import (
 )
 
 const (
-	duration     = "http.server.request.duration"
-	active       = "http.server.active_requests"
-	responseSize = "http.server.response.body.size"
+	durationMetric       = "http.server.request.duration"
+	activeRequestsMetric = "http.server.active_requests"
+	responseSizeMetric   = "http.server.response.body.size"
 
-	// caller is the traceparent of a sampled caller.
-	caller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-	// callerUnsampled is the traceparent of a caller that does not sample.
-	callerUnsampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
-	callerTrace     = "0af7651916cd43dd8448eb211c80319c"
+	// callerTraceparent is the traceparent of a sampled caller.
+	callerTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	// unsampledTraceparent is the traceparent of a caller that does not sample.
+	unsampledTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+	callerTrace          = "0af7651916cd43dd8448eb211c80319c"
 
-	waitLimit = 10 * time.Second
+	endTimeout = 10 * time.Second
 )
 
-var handled messages
+var handledErrors logBuffer
 
-// messages collects log output of several goroutines.
-type messages struct {
+// logBuffer collects log output of several goroutines.
+type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (m *messages) Write(p []byte) (int, error) {
+func (m *logBuffer) Write(p []byte) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.text.Write(p)
 }
 
 // take returns what was written since its last call.
-func (m *messages) take() string {
+func (m *logBuffer) take() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	defer m.text.Reset()
@@ -62,7 +62,7 @@ func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
 	gin.DefaultErrorWriter = io.Discard
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		_, _ = io.WriteString(&handled, err.Error()+"\n")
+		_, _ = io.WriteString(&handledErrors, err.Error()+"\n")
 	}))
 	os.Exit(m.Run())
 }
@@ -71,24 +71,24 @@ func TestMain(m *testing.M) {
 type service struct {
 	*httptest.Server
 	t   testing.TB
-	log *messages
+	log *logBuffer
 }
 
 func serve(t testing.TB, handler http.Handler) *service {
 	t.Helper()
-	s := &service{t: t, log: &messages{}, Server: httptest.NewUnstartedServer(handler)}
+	s := &service{t: t, log: &logBuffer{}, Server: httptest.NewUnstartedServer(handler)}
 	s.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(s.log, nil), slog.LevelError)
 	s.Start()
 	t.Cleanup(s.Close)
 	client := s.Client()
-	client.Timeout = waitLimit
+	client.Timeout = endTimeout
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	client.Transport.(*http.Transport).DisableCompression = true
 	return s
 }
 
-// answered is a response whose body was read.
-type answered struct {
+// clientResponse is a response whose body was read.
+type clientResponse struct {
 	status int
 	header http.Header
 	body   string
@@ -96,13 +96,13 @@ type answered struct {
 }
 
 // get sends a GET request.
-func (s *service) get(path string, header ...string) answered {
+func (s *service) get(path string, header ...string) clientResponse {
 	s.t.Helper()
 	return s.send(http.MethodGet, path, nil, header...)
 }
 
 // send sends a request; header alternates names and values.
-func (s *service) send(method, path string, body io.Reader, header ...string) answered {
+func (s *service) send(method, path string, body io.Reader, header ...string) clientResponse {
 	s.t.Helper()
 	a, err := s.trySend(method, path, body, header...)
 	if err != nil {
@@ -111,25 +111,25 @@ func (s *service) send(method, path string, body io.Reader, header ...string) an
 	return a
 }
 
-func (s *service) trySend(method, path string, body io.Reader, header ...string) (answered, error) {
+func (s *service) trySend(method, path string, body io.Reader, header ...string) (clientResponse, error) {
 	r, err := http.NewRequestWithContext(context.Background(), method, s.URL+path, body)
 	if err != nil {
-		return answered{}, err
+		return clientResponse{}, err
 	}
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Add(header[i], header[i+1])
 	}
 	response, err := s.Client().Do(r)
 	if err != nil {
-		return answered{}, err
+		return clientResponse{}, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	got, err := io.ReadAll(response.Body)
-	return answered{status: response.StatusCode, header: response.Header, body: string(got), size: int64(len(got))}, err
+	return clientResponse{status: response.StatusCode, header: response.Header, body: string(got), size: int64(len(got))}, err
 }
 
-// attr returns the span's attribute, nil where it has none.
-func attr(span sdktrace.ReadOnlySpan, key string) any {
+// attributeOf returns the span's attribute, nil where it has none.
+func attributeOf(span sdktrace.ReadOnlySpan, key string) any {
 	for _, kv := range span.Attributes() {
 		if string(kv.Key) == key {
 			return kv.Value.AsInterface()
@@ -152,13 +152,13 @@ func (e wantSpan) check(t testing.TB, span sdktrace.ReadOnlySpan) {
 	if e.name != "" && span.Name() != e.name {
 		t.Errorf("got span name %q, want %q", span.Name(), e.name)
 	}
-	if got := attr(span, "http.route"); got != e.route {
+	if got := attributeOf(span, "http.route"); got != e.route {
 		t.Errorf("got http.route %v, want %v", got, e.route)
 	}
-	if got := attr(span, "http.response.status_code"); got != e.status {
+	if got := attributeOf(span, "http.response.status_code"); got != e.status {
 		t.Errorf("got http.response.status_code %v, want %v", got, e.status)
 	}
-	if got := attr(span, "error.type"); got != e.errorType {
+	if got := attributeOf(span, "error.type"); got != e.errorType {
 		t.Errorf("got error.type %v, want %v", got, e.errorType)
 	}
 	if got := span.Status(); got.Code != e.code || got.Description != "" {
@@ -166,14 +166,14 @@ func (e wantSpan) check(t testing.TB, span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// onePoint checks that the request was measured once and is not in progress.
-func onePoint(t testing.TB, rec *httpservertest.Recorder) httpservertest.Point {
+// checkOnePoint checks that the request was measured once and is not in progress.
+func checkOnePoint(t testing.TB, rec *httpservertest.Recorder) httpservertest.Point {
 	t.Helper()
-	points := rec.Points(duration)
+	points := rec.Points(durationMetric)
 	if len(points) != 1 || points[0].Count != 1 {
 		t.Fatalf("got duration points %+v, want one of one request", points)
 	}
-	for _, point := range rec.Points(active) {
+	for _, point := range rec.Points(activeRequestsMetric) {
 		if point.Sum != 0 {
 			t.Errorf("got %v active requests with %v, want 0", point.Sum, point.Attributes)
 		}
@@ -187,14 +187,14 @@ func receiveWithin[T any](t testing.TB, what string, from <-chan T) T {
 	select {
 	case got := <-from:
 		return got
-	case <-time.After(waitLimit):
-		t.Fatalf("got no %s within %v", what, waitLimit)
+	case <-time.After(endTimeout):
+		t.Fatalf("got no %s within %v", what, endTimeout)
 		panic("unreachable")
 	}
 }
 
-// contains checks that a text has a part.
-func contains(t testing.TB, what, got, want string) {
+// checkContains checks that a text has a part.
+func checkContains(t testing.TB, what, got, want string) {
 	t.Helper()
 	if !strings.Contains(got, want) {
 		t.Errorf("got %s %q, want it to contain %q", what, got, want)
@@ -229,11 +229,11 @@ func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()
-	for end := time.After(waitLimit); !holds(); {
+	for end := time.After(endTimeout); !holds(); {
 		select {
 		case <-ticker.C:
 		case <-end:
-			t.Fatalf("want %s within %v", what, waitLimit)
+			t.Fatalf("want %s within %v", what, endTimeout)
 		}
 	}
 }

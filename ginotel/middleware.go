@@ -29,8 +29,8 @@ func Use(engine *gin.Engine, src httpserver.Source, opts ...Option) {
 	if len(engine.Handlers) == 0 {
 		m.outermost = true
 	} else {
-		m.front = new(front)
-		engine.Handlers = slices.Insert(slices.Clone(engine.Handlers), 0, m.front.handle)
+		m.outerHandler = new(outerHandler)
+		engine.Handlers = slices.Insert(slices.Clone(engine.Handlers), 0, m.outerHandler.handle)
 	}
 	engine.Use(m.handle)
 	if m.config.contextFallback {
@@ -57,11 +57,11 @@ func newMiddleware(src httpserver.Source, c config) *middleware {
 type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
-	// front is before all other middlewares; nil if the middleware was
+	// outerHandler is before all other middlewares; nil if the middleware was
 	// registered without Use. Then outermost is set if no other is known to be
 	// before it.
-	front     *front
-	outermost bool
+	outerHandler *outerHandler
+	outermost    bool
 }
 
 // handle leaves its request in c, so that a middleware further out, such as one
@@ -74,7 +74,7 @@ func (m *middleware) handle(c *gin.Context) {
 	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
 	ctx, exchange := m.instrumentation.Start(r.Context(), &request)
 	stdhttp.PrepareResponse(m.instrumentation, exchange, c.Writer, r)
-	relate(c, r, exchange)
+	setRelation(c, r, exchange)
 	inner := r.WithContext(ctx)
 	c.Request = inner
 	body := stdhttp.WatchBody(r, inner)
@@ -83,7 +83,7 @@ func (m *middleware) handle(c *gin.Context) {
 		c.Next()
 		return
 	}
-	x := m.watch(c, r, exchange)
+	x := m.observe(c, r, exchange)
 	returned := false
 	defer func() {
 		var panicked any
@@ -92,7 +92,7 @@ func (m *middleware) handle(c *gin.Context) {
 			panicked = recover()
 		}
 		o := httpserver.Outcome{Route: route, RequestSize: body.Size(), Panic: panicked}
-		if !x.handover.isOver() {
+		if !x.deferredEnd.hasOuterReturned() {
 			// A middleware after this one may have replaced the request.
 			stdhttp.HandBack(r, c.Request)
 			o.SpanName = hooks.Bind(m.config.spanName, c)

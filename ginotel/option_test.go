@@ -22,34 +22,34 @@ func TestOptions(t *testing.T) {
 		item     any
 		reported string
 	}{
-		{"span name", []ginotel.Option{ginotel.WithSpanName(func(c *gin.Context) string { return "item " + c.Request.Method })}, ok, "item GET", nil, ""},
-		{"empty span name", []ginotel.Option{ginotel.WithSpanName(func(*gin.Context) string { return "" })}, ok, "GET /item/:id", nil, ""},
-		{"attributes", []ginotel.Option{ginotel.WithAttributes(itemAttributes)}, ok, "GET /item/:id", "7", ""},
-		{"attributes and a renderer", []ginotel.Option{ginotel.WithAttributes(itemAttributes)}, record, "GET /item/:id", "7", ""},
+		{"span name", []ginotel.Option{ginotel.WithSpanName(func(c *gin.Context) string { return "item " + c.Request.Method })}, respondOK, "item GET", nil, ""},
+		{"empty span name", []ginotel.Option{ginotel.WithSpanName(func(*gin.Context) string { return "" })}, respondOK, "GET /item/:id", nil, ""},
+		{"attributes", []ginotel.Option{ginotel.WithAttributes(itemAttributes)}, respondOK, "GET /item/:id", "7", ""},
+		{"attributes and a renderer", []ginotel.Option{ginotel.WithAttributes(itemAttributes)}, recordError, "GET /item/:id", "7", ""},
 		{"attributes and a panic", []ginotel.Option{ginotel.WithAttributes(itemAttributes)}, panickingHandler, "GET /item/:id", "7", ""},
 		{"span name panics", []ginotel.Option{
 			ginotel.WithSpanName(func(*gin.Context) string { panic("bad name") }),
 			ginotel.WithAttributes(itemAttributes),
-		}, ok, "GET /item/:id", "7", "bad name"},
+		}, respondOK, "GET /item/:id", "7", "bad name"},
 		{"attributes panic", []ginotel.Option{
 			ginotel.WithAttributes(func(*gin.Context) []attribute.KeyValue { panic("bad attributes") }),
 			ginotel.WithSpanName(func(*gin.Context) string { return "item" }),
-		}, ok, "item", nil, "bad attributes"},
+		}, respondOK, "item", nil, "bad attributes"},
 		{"attributes panic, renderer", []ginotel.Option{
 			ginotel.WithAttributes(func(*gin.Context) []attribute.KeyValue { panic("bad attributes") }),
-		}, record, "GET /item/:id", nil, "bad attributes"},
+		}, recordError, "GET /item/:id", nil, "bad attributes"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			rec := httpservertest.New(t, httpserver.Config{})
 			r := gin.New()
-			r.Use(gin.Recovery(), render)
+			r.Use(gin.Recovery(), renderErrors)
 			ginotel.Use(r, rec, test.options...)
 			r.GET("/item/:id", test.handler)
 			bare := gin.New()
-			bare.Use(gin.Recovery(), render)
+			bare.Use(gin.Recovery(), renderErrors)
 			bare.GET("/item/:id", test.handler)
-			handled.take()
+			handledErrors.take()
 			want := serve(t, bare).get("/item/7")
 			s := serve(t, r)
 			for range 2 {
@@ -61,18 +61,18 @@ func TestOptions(t *testing.T) {
 				if span.Name() != test.span {
 					t.Errorf("got span name %q, want %q", span.Name(), test.span)
 				}
-				if got := attr(span, "app.item"); got != test.item {
+				if got := attributeOf(span, "app.item"); got != test.item {
 					t.Errorf("got app.item %v, want %v", got, test.item)
 				}
 			}
-			reports := handled.take()
+			reports := handledErrors.take()
 			switch {
 			case test.reported == "" && reports != "":
 				t.Errorf("got reports %q, want none", reports)
 			case strings.Count(reports, "\n") != 1 && test.reported != "":
 				t.Errorf("got reports %q, want one", reports)
 			}
-			contains(t, "report", reports, test.reported)
+			checkContains(t, "report", reports, test.reported)
 		})
 	}
 }
@@ -93,7 +93,7 @@ func TestOptionsThatCannotBe(t *testing.T) {
 			"WithContextFallback is an option of Use"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			defer func() { contains(t, "panic", fmt.Sprint(recover()), test.want) }()
+			defer func() { checkContains(t, "panic", fmt.Sprint(recover()), test.want) }()
 			test.use()
 		})
 	}

@@ -14,7 +14,7 @@ import (
 // A middleware further out that has set its own writer finds it again, and so
 // do the handlers.
 func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
-	fail := func(c *gin.Context) { record(c); c.Status(http.StatusConflict) }
+	fail := func(c *gin.Context) { recordError(c); c.Status(http.StatusConflict) }
 	tests := []struct {
 		name   string
 		method string
@@ -38,14 +38,14 @@ func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+			forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 				t.Helper()
 				rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 				service := func(use func(*gin.Engine)) *gin.Engine {
 					r := gin.New()
 					r.HandleMethodNotAllowed = true
 					r.Use(gin.Recovery(), func(c *gin.Context) {
-						own := &compared{ResponseWriter: c.Writer}
+						own := &teeWriter{ResponseWriter: c.Writer}
 						c.Writer = own
 						defer func() {
 							if c.Writer != gin.ResponseWriter(own) {
@@ -55,23 +55,23 @@ func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
 						c.Next()
 					})
 					use(r)
-					own := func(c *gin.Context) { _ = c.Writer.(*compared) }
+					own := func(c *gin.Context) { _ = c.Writer.(*teeWriter) }
 					r.Use(own)
-					r.GET("/ok", ok)
-					r.GET("/healthz", ok)
+					r.GET("/ok", respondOK)
+					r.GET("/healthz", respondOK)
 					r.GET("/nothing", func(*gin.Context) {})
 					r.GET("/status", func(c *gin.Context) { c.Status(http.StatusNoContent) })
-					r.GET("/error", record)
+					r.GET("/error", recordError)
 					r.GET("/conflict", fail)
-					r.Group("/group").GET("/error", record)
-					r.GET("/abort", func(c *gin.Context) { _ = c.AbortWithError(http.StatusServiceUnavailable, errShort) })
+					r.Group("/group").GET("/error", recordError)
+					r.GET("/abort", func(c *gin.Context) { _ = c.AbortWithError(http.StatusServiceUnavailable, errOutOfStock) })
 					r.GET("/panic", panickingHandler)
-					r.GET("/panic-error", func(c *gin.Context) { record(c); panickingHandler(c) })
+					r.GET("/panic-error", func(c *gin.Context) { recordError(c); panickingHandler(c) })
 					return r
 				}
 				want := serve(t, service(func(*gin.Engine) {})).send(test.method, test.path, nil)
 				got := serve(t, service(func(r *gin.Engine) { use(r, rec) })).send(test.method, test.path, nil)
-				sameAnswer(t, got, want)
+				checkSameResponse(t, got, want)
 				if got.status != test.status {
 					t.Errorf("got %d, want %d", got.status, test.status)
 				}
@@ -79,12 +79,12 @@ func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
 					return
 				}
 				span := rec.Only()
-				if route := attr(span, "http.route"); route != test.route {
+				if route := attributeOf(span, "http.route"); route != test.route {
 					t.Errorf("got route %v, want %v", route, test.route)
 				}
 				// If only another middleware's writer shows the response, no
 				// status is better than a wrong one.
-				if status := attr(span, "http.response.status_code"); status != nil && status != int64(test.status) {
+				if status := attributeOf(span, "http.response.status_code"); status != nil && status != int64(test.status) {
 					t.Errorf("got status %v, want %d or none", status, test.status)
 				}
 			})
@@ -94,34 +94,34 @@ func TestWriterOfAnOuterMiddlewareStays(t *testing.T) {
 
 // Writers and middlewares of an application that answer after the handlers.
 type (
-	// rewritten sends 200 for every status.
-	rewritten struct{ gin.ResponseWriter }
-	// held buffers what is written.
-	held struct{ gin.ResponseWriter }
+	// alwaysOKWriter sends 200 for every status.
+	alwaysOKWriter struct{ gin.ResponseWriter }
+	// bufferedWriter buffers what is written.
+	bufferedWriter struct{ gin.ResponseWriter }
 )
 
-func (w *rewritten) WriteHeader(int) { w.ResponseWriter.WriteHeader(http.StatusOK) }
+func (w *alwaysOKWriter) WriteHeader(int) { w.ResponseWriter.WriteHeader(http.StatusOK) }
 
-func (w *held) Write(p []byte) (int, error)       { return len(p), nil }
-func (w *held) WriteString(s string) (int, error) { return len(s), nil }
-func (w *held) WriteHeader(int)                   {}
-func (w *held) WriteHeaderNow()                   {}
-func (w *held) Written() bool                     { return true }
-func (w *held) Status() int                       { return http.StatusOK }
+func (w *bufferedWriter) Write(p []byte) (int, error)       { return len(p), nil }
+func (w *bufferedWriter) WriteString(s string) (int, error) { return len(s), nil }
+func (w *bufferedWriter) WriteHeader(int)                   {}
+func (w *bufferedWriter) WriteHeaderNow()                   {}
+func (w *bufferedWriter) Written() bool                     { return true }
+func (w *bufferedWriter) Status() int                       { return http.StatusOK }
 
-// answerInstead answers with its own status instead of the handlers'.
-func answerInstead(status int) gin.HandlerFunc {
+// respondInstead answers with its own status instead of the handlers'.
+func respondInstead(status int) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		below := c.Writer
-		c.Writer = &held{below}
+		c.Writer = &bufferedWriter{below}
 		c.Next()
 		c.Writer = below
 		c.String(status, "held")
 	}
 }
 
-// recovered is a recovery that answers with status, or not at all if it is 0.
-func recovered(status int) gin.HandlerFunc {
+// recoverWith is a recovery that answers with status, or not at all if it is 0.
+func recoverWith(status int) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		defer func() {
 			if recover() != nil && status != 0 {
@@ -146,18 +146,18 @@ func TestAnswerOfAnOuterMiddleware(t *testing.T) {
 		want    wantSpan
 		alone   bool
 	}{
-		{"renderer", chain{render}, record, wantSpan{status: int64(503), errorType: "503", code: codes.Error}, seen},
-		{"renderer over a writer of its own", chain{render, keep}, record,
+		{"renderer", chain{renderErrors}, recordError, wantSpan{status: int64(503), errorType: "503", code: codes.Error}, seen},
+		{"renderer over a writer of its own", chain{renderErrors, replaceWithTee}, recordError,
 			wantSpan{status: int64(503), errorType: "503", code: codes.Error}, unseen},
-		{"recovery answers 503", chain{recovered(503)}, panickingHandler,
+		{"recovery answers 503", chain{recoverWith(503)}, panickingHandler,
 			wantSpan{status: int64(503), errorType: shortage, code: codes.Error}, seen},
-		{"recovery answers 418", chain{recovered(418)}, panickingHandler,
+		{"recovery answers 418", chain{recoverWith(418)}, panickingHandler,
 			wantSpan{status: int64(418), errorType: shortage, code: codes.Error}, seen},
-		{"recovery answers 503 after a status was set", chain{recovered(503)}, func(c *gin.Context) { c.Status(204); panickingHandler(c) },
+		{"recovery answers 503 after a status was set", chain{recoverWith(503)}, func(c *gin.Context) { c.Status(204); panickingHandler(c) },
 			wantSpan{status: int64(503), errorType: shortage, code: codes.Error}, seen},
-		{"recovery answers nothing", chain{recovered(0)}, panickingHandler,
+		{"recovery answers nothing", chain{recoverWith(0)}, panickingHandler,
 			wantSpan{status: int64(200), errorType: shortage, code: codes.Error}, unseen},
-		{"recovery under a writer of its own", chain{recovered(418), keep}, panickingHandler,
+		{"recovery under a writer of its own", chain{recoverWith(418), replaceWithTee}, panickingHandler,
 			wantSpan{status: int64(418), errorType: shortage, code: codes.Error}, unseen},
 		{"answer for an unmatched path", chain{func(c *gin.Context) {
 			c.Next()
@@ -177,7 +177,7 @@ func TestAnswerOfAnOuterMiddleware(t *testing.T) {
 							want.errorType, want.code = nil, codes.Unset
 						}
 					}
-					answeredOutside(t, use, test.outside, test.handler, test.want.status.(int64), want)
+					checkAnsweredOutside(t, use, test.outside, test.handler, test.want.status.(int64), want)
 				})
 			}
 		})
@@ -208,21 +208,21 @@ func TestUseSeesEveryAnswerOfAnOuterMiddleware(t *testing.T) {
 			}
 		}}, func(c *gin.Context) { c.Set("failure", true) }, wantSpan{status: int64(500), errorType: "500", code: codes.Error}},
 		{"writer that sends another status", chain{func(c *gin.Context) {
-			c.Writer = &rewritten{c.Writer}
+			c.Writer = &alwaysOKWriter{c.Writer}
 			c.Next()
 		}}, func(c *gin.Context) { c.String(http.StatusInternalServerError, "broken") }, wantSpan{status: int64(200)}},
-		{"writer that holds the answer back", chain{answerInstead(503)}, ok,
+		{"writer that holds the answer back", chain{respondInstead(503)}, respondOK,
 			wantSpan{status: int64(503), errorType: "503", code: codes.Error}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			answeredOutside(t, registrations["Use"], test.outside, test.handler, test.want.status.(int64), test.want)
+			checkAnsweredOutside(t, registrations["Use"], test.outside, test.handler, test.want.status.(int64), test.want)
 		})
 	}
 }
 
-// answeredOutside serves one request with middlewares further out.
-func answeredOutside(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder), outside []gin.HandlerFunc, handler gin.HandlerFunc, status int64, want wantSpan) {
+// checkAnsweredOutside serves one request with middlewares further out.
+func checkAnsweredOutside(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder), outside []gin.HandlerFunc, handler gin.HandlerFunc, status int64, want wantSpan) {
 	t.Helper()
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
@@ -238,7 +238,7 @@ func answeredOutside(t *testing.T, use func(*gin.Engine, *httpservertest.Recorde
 		t.Errorf("got %d on the wire, want %d", answer.status, status)
 	}
 	want.check(t, rec.Only())
-	onePoint(t, rec)
+	checkOnePoint(t, rec)
 	if got := s.log.take(); got != "" {
 		t.Errorf("got %q in the server's log, want nothing", got)
 	}

@@ -22,8 +22,8 @@ func (s *outOfStockError) Error() string { return "no " + s.item }
 
 func panickingHandler(*gin.Context) { panic(&outOfStockError{item: "tea"}) }
 
-// exception checks the only event of a span, the panic of the handler.
-func exception(t *testing.T, span sdktrace.ReadOnlySpan, kind, message, function string) {
+// checkException checks the only event of a span, the panic of the handler.
+func checkException(t *testing.T, span sdktrace.ReadOnlySpan, kind, message, function string) {
 	t.Helper()
 	if len(span.Events()) != 1 || span.Events()[0].Name != "exception" {
 		t.Fatalf("got events %v, want one exception", span.Events())
@@ -35,7 +35,7 @@ func exception(t *testing.T, span sdktrace.ReadOnlySpan, kind, message, function
 	if values["exception.type"] != kind || values["exception.message"] != message {
 		t.Errorf("got %s %q, want %s %q", values["exception.type"], values["exception.message"], kind, message)
 	}
-	contains(t, "stack", values["exception.stacktrace"], function)
+	checkContains(t, "stack", values["exception.stacktrace"], function)
 }
 
 func TestPanicRecoveredOutside(t *testing.T) {
@@ -49,7 +49,7 @@ func TestPanicRecoveredOutside(t *testing.T) {
 	}{
 		{"nothing written", gin.Recovery(), panickingHandler, 500, int64(0)},
 		{"status set", gin.Recovery(), func(c *gin.Context) { c.Status(418); panickingHandler(c) }, 500, int64(0)},
-		{"error recorded", gin.Recovery(), func(c *gin.Context) { record(c); panickingHandler(c) }, 500, int64(0)},
+		{"error recorded", gin.Recovery(), func(c *gin.Context) { recordError(c); panickingHandler(c) }, 500, int64(0)},
 		{"part written", gin.Recovery(), func(c *gin.Context) { c.String(200, "part"); panickingHandler(c) }, 200, int64(4)},
 		{"recovery renders", gin.CustomRecovery(func(c *gin.Context, _ any) { c.JSON(500, gin.H{}) }), panickingHandler, 500, int64(2)},
 		{"recovery answers otherwise", gin.CustomRecovery(func(c *gin.Context, _ any) { c.String(503, "later") }), panickingHandler, 503, int64(5)},
@@ -76,14 +76,14 @@ func TestPanicRecoveredOutside(t *testing.T) {
 			}
 			span := rec.Only()
 			wantSpan{name: "GET /panic/:id", route: "/panic/:id", status: int64(test.wire), errorType: kind, code: codes.Error}.check(t, span)
-			exception(t, span, kind, "no tea", "panickingHandler")
-			if got := attr(span, "http.response.body.size"); got != test.size {
+			checkException(t, span, kind, "no tea", "panickingHandler")
+			if got := attributeOf(span, "http.response.body.size"); got != test.size {
 				t.Errorf("got response size %v, want %v", got, test.size)
 			}
 			if got, ok := seen.(*outOfStockError); !ok || got.item != "tea" {
 				t.Errorf("got panic %v outside, want the handler's own", seen)
 			}
-			if got := onePoint(t, rec).Attributes["error.type"]; got != kind {
+			if got := checkOnePoint(t, rec).Attributes["error.type"]; got != kind {
 				t.Errorf("got error.type %v on the metric, want %s", got, kind)
 			}
 			if got := s.log.take(); got != "" {
@@ -107,7 +107,7 @@ func TestPanicRecoveredInside(t *testing.T) {
 	if len(span.Events()) != 0 {
 		t.Errorf("got events %v, want none", span.Events())
 	}
-	onePoint(t, rec)
+	checkOnePoint(t, rec)
 }
 
 func TestPanicNotRecovered(t *testing.T) {
@@ -121,11 +121,11 @@ func TestPanicNotRecovered(t *testing.T) {
 	}
 	span := rec.Only()
 	wantSpan{name: "GET /panic", route: "/panic", errorType: "string", code: codes.Error}.check(t, span)
-	exception(t, span, "string", "boom", "TestPanicNotRecovered")
-	onePoint(t, rec)
+	checkException(t, span, "string", "boom", "TestPanicNotRecovered")
+	checkOnePoint(t, rec)
 	logged := s.log.take()
-	contains(t, "log", logged, "panic serving")
-	contains(t, "log", logged, "boom")
+	checkContains(t, "log", logged, "panic serving")
+	checkContains(t, "log", logged, "boom")
 }
 
 func TestAbortHandler(t *testing.T) {
@@ -167,7 +167,7 @@ func TestAbortHandler(t *testing.T) {
 			if len(span.Events()) != 0 {
 				t.Errorf("got events %v, want none", span.Events())
 			}
-			onePoint(t, rec)
+			checkOnePoint(t, rec)
 			if got := s.log.take(); got != "" {
 				t.Errorf("got %q in the server's log, want nothing", got)
 			}
@@ -185,8 +185,8 @@ func TestPanicSeenTwice(t *testing.T) {
 	serve(t, r).get("/panic")
 	span := rec.Only()
 	wantSpan{name: "GET /panic", route: "/panic", status: int64(500), errorType: "*ginotel_test.outOfStockError", code: codes.Error}.check(t, span)
-	exception(t, span, "*ginotel_test.outOfStockError", "no tea", "panickingHandler")
-	onePoint(t, rec)
+	checkException(t, span, "*ginotel_test.outOfStockError", "no tea", "panickingHandler")
+	checkOnePoint(t, rec)
 }
 
 // If a handler ends its goroutine, the exchange ends without a panic of ours.
@@ -204,7 +204,7 @@ func TestGoexit(t *testing.T) {
 	if span := rec.Only(); len(span.Events()) != 0 {
 		t.Errorf("got events %v, want none", span.Events())
 	}
-	onePoint(t, rec)
+	checkOnePoint(t, rec)
 }
 
 // Gin's recovery prints the stack of the handler, even though the panic passes
@@ -217,8 +217,8 @@ func TestRecoveryShowsTheHandler(t *testing.T) {
 	ginotel.Use(r, rec)
 	r.GET("/panic", panickingHandler)
 	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/panic", http.NoBody))
-	contains(t, "printed stack", printed.String(), "panickingHandler")
-	onePoint(t, rec)
+	checkContains(t, "printed stack", printed.String(), "panickingHandler")
+	checkOnePoint(t, rec)
 }
 
 func TestUnanswered(t *testing.T) {

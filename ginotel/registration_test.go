@@ -15,8 +15,8 @@ var registrations = map[string]func(*gin.Engine, *httpservertest.Recorder){
 	"Middleware": func(r *gin.Engine, rec *httpservertest.Recorder) { r.Use(ginotel.Middleware(rec)) },
 }
 
-// overEachRegistration runs a test with each registration.
-func overEachRegistration(t *testing.T, test func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder))) {
+// forEachRegistration runs a test with each registration.
+func forEachRegistration(t *testing.T, test func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder))) {
 	t.Helper()
 	for name, use := range registrations {
 		t.Run(name, func(t *testing.T) { test(t, use) })

@@ -15,7 +15,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func ok(c *gin.Context) { c.String(http.StatusOK, "ok") }
+func respondOK(c *gin.Context) { c.String(http.StatusOK, "ok") }
 
 // useEscapedPath sets the field UseEscapedPath, which Gin has since v1.12, or
 // the closest equivalent of an older version.
@@ -42,14 +42,14 @@ func TestRoutes(t *testing.T) {
 		route  string
 		braces string
 	}{
-		{"root", func(r *gin.Engine) { r.GET("/", ok) }, "GET", "/", 200, "/", "/"},
-		{"static path", func(r *gin.Engine) { r.GET("/a/b", ok) }, "GET", "/a/b", 200, "/a/b", "/a/b"},
-		{"parameter", func(r *gin.Engine) { r.GET("/process/:item_id", ok) }, "GET", "/process/12345", 200, "/process/:item_id", "/process/{item_id}"},
-		{"prefix and parameters", func(r *gin.Engine) { r.GET("/v_:major/x/:a.b", ok) }, "GET", "/v_1/x/2", 200, "/v_:major/x/:a.b", "/v_{major}/x/{a.b}"},
-		{"groups", func(r *gin.Engine) { r.Group("/api").Group("/v1/:tenant").GET("/users/:id", ok) }, "GET", "/api/v1/t/users/7", 200, "/api/v1/:tenant/users/:id", "/api/v1/{tenant}/users/{id}"},
-		{"plus sign", func(r *gin.Engine) { r.GET("/c++/:x", ok) }, "GET", "/c++/1", 200, "/c++/:x", "/c++/{x}"},
-		{"wildcard", func(r *gin.Engine) { r.GET("/files/*path", ok) }, "GET", "/files/a/b", 200, "/files/*path", "/files/{path...}"},
-		{"any method", func(r *gin.Engine) { r.Any("/any/:x", ok) }, "PATCH", "/any/1", 200, "/any/:x", "/any/{x}"},
+		{"root", func(r *gin.Engine) { r.GET("/", respondOK) }, "GET", "/", 200, "/", "/"},
+		{"static path", func(r *gin.Engine) { r.GET("/a/b", respondOK) }, "GET", "/a/b", 200, "/a/b", "/a/b"},
+		{"parameter", func(r *gin.Engine) { r.GET("/process/:item_id", respondOK) }, "GET", "/process/12345", 200, "/process/:item_id", "/process/{item_id}"},
+		{"prefix and parameters", func(r *gin.Engine) { r.GET("/v_:major/x/:a.b", respondOK) }, "GET", "/v_1/x/2", 200, "/v_:major/x/:a.b", "/v_{major}/x/{a.b}"},
+		{"groups", func(r *gin.Engine) { r.Group("/api").Group("/v1/:tenant").GET("/users/:id", respondOK) }, "GET", "/api/v1/t/users/7", 200, "/api/v1/:tenant/users/:id", "/api/v1/{tenant}/users/{id}"},
+		{"plus sign", func(r *gin.Engine) { r.GET("/c++/:x", respondOK) }, "GET", "/c++/1", 200, "/c++/:x", "/c++/{x}"},
+		{"wildcard", func(r *gin.Engine) { r.GET("/files/*path", respondOK) }, "GET", "/files/a/b", 200, "/files/*path", "/files/{path...}"},
+		{"any method", func(r *gin.Engine) { r.Any("/any/:x", respondOK) }, "PATCH", "/any/1", 200, "/any/:x", "/any/{x}"},
 		{"static directory", func(r *gin.Engine) { r.Static("/static", dir) }, "GET", "/static/a.txt", 200, "/static/*filepath", "/static/{filepath...}"},
 		{"static directory, HEAD", func(r *gin.Engine) { r.Static("/static", dir) }, "HEAD", "/static/a.txt", 200, "/static/*filepath", "/static/{filepath...}"},
 		{"static directory, no such file", func(r *gin.Engine) { r.Static("/static", dir) }, "GET", "/static/nope", 404, "/static/*filepath", "/static/{filepath...}"},
@@ -59,34 +59,34 @@ func TestRoutes(t *testing.T) {
 			mux.HandleFunc("/mux/{id}", func(http.ResponseWriter, *http.Request) {})
 			r.Any("/mux/*rest", gin.WrapH(mux))
 		}, "GET", "/mux/1", 200, "/mux/*rest", "/mux/{rest...}"},
-		{"escaped slash, raw path", func(r *gin.Engine) { r.UseRawPath = true; r.GET("/process/:id/x", ok) }, "GET", "/process/a%2Fb/x", 200, "/process/:id/x", "/process/{id}/x"},
-		{"escaped slash, escaped path", func(r *gin.Engine) { useEscapedPath(r); r.GET("/process/:id/x", ok) }, "GET", "/process/a%2Fb/x", 200, "/process/:id/x", "/process/{id}/x"},
-		{"extra slashes", func(r *gin.Engine) { r.RemoveExtraSlash = true; r.GET("/process/:id", ok) }, "GET", "//process//1", 200, "/process/:id", "/process/{id}"},
+		{"escaped slash, raw path", func(r *gin.Engine) { r.UseRawPath = true; r.GET("/process/:id/x", respondOK) }, "GET", "/process/a%2Fb/x", 200, "/process/:id/x", "/process/{id}/x"},
+		{"escaped slash, escaped path", func(r *gin.Engine) { useEscapedPath(r); r.GET("/process/:id/x", respondOK) }, "GET", "/process/a%2Fb/x", 200, "/process/:id/x", "/process/{id}/x"},
+		{"extra slashes", func(r *gin.Engine) { r.RemoveExtraSlash = true; r.GET("/process/:id", respondOK) }, "GET", "//process//1", 200, "/process/:id", "/process/{id}"},
 
-		{"unmatched", func(r *gin.Engine) { r.GET("/a/:b", ok) }, "GET", "/nope", 404, "", ""},
+		{"unmatched", func(r *gin.Engine) { r.GET("/a/:b", respondOK) }, "GET", "/nope", 404, "", ""},
 		{"unmatched, no route at all", func(*gin.Engine) {}, "GET", "/", 404, "", ""},
 		{"unmatched, NoRoute answers", func(r *gin.Engine) { r.NoRoute(func(c *gin.Context) { c.JSON(404, gin.H{}) }) }, "GET", "/nope", 404, "", ""},
-		{"unmatched, NoRoute answers 200", func(r *gin.Engine) { r.NoRoute(ok) }, "GET", "/nope", 200, "", ""},
+		{"unmatched, NoRoute answers 200", func(r *gin.Engine) { r.NoRoute(respondOK) }, "GET", "/nope", 200, "", ""},
 		{"unmatched, NoRoute sets another status", func(r *gin.Engine) { r.NoRoute(func(c *gin.Context) { c.Status(410) }) }, "GET", "/nope", 410, "", ""},
-		{"other method, 404", func(r *gin.Engine) { r.GET("/a/:b", ok) }, "POST", "/a/1", 404, "", ""},
-		{"HEAD of a GET route", func(r *gin.Engine) { r.GET("/a/:b", ok) }, "HEAD", "/a/1", 404, "", ""},
-		{"other method, 405", func(r *gin.Engine) { r.HandleMethodNotAllowed = true; r.GET("/a/:b", ok) }, "POST", "/a/1", 405, "", ""},
-		{"OPTIONS, 405", func(r *gin.Engine) { r.HandleMethodNotAllowed = true; r.GET("/a/:b", ok) }, "OPTIONS", "/a/1", 405, "", ""},
+		{"other method, 404", func(r *gin.Engine) { r.GET("/a/:b", respondOK) }, "POST", "/a/1", 404, "", ""},
+		{"HEAD of a GET route", func(r *gin.Engine) { r.GET("/a/:b", respondOK) }, "HEAD", "/a/1", 404, "", ""},
+		{"other method, 405", func(r *gin.Engine) { r.HandleMethodNotAllowed = true; r.GET("/a/:b", respondOK) }, "POST", "/a/1", 405, "", ""},
+		{"OPTIONS, 405", func(r *gin.Engine) { r.HandleMethodNotAllowed = true; r.GET("/a/:b", respondOK) }, "OPTIONS", "/a/1", 405, "", ""},
 		{"405, NoMethod answers", func(r *gin.Engine) {
 			r.HandleMethodNotAllowed = true
 			r.NoMethod(func(c *gin.Context) { c.JSON(405, gin.H{}) })
-			r.GET("/a/:b", ok)
+			r.GET("/a/:b", respondOK)
 		}, "POST", "/a/1", 405, "", ""},
-		{"unknown method", func(r *gin.Engine) { r.HandleMethodNotAllowed = true; r.GET("/a/:b", ok) }, "FOO", "/a/1", 405, "", ""},
-		{"unknown method with a route", func(r *gin.Engine) { r.Handle("FOO", "/a/:b", ok) }, "FOO", "/a/1", 200, "/a/:b", "/a/{b}"},
+		{"unknown method", func(r *gin.Engine) { r.HandleMethodNotAllowed = true; r.GET("/a/:b", respondOK) }, "FOO", "/a/1", 405, "", ""},
+		{"unknown method with a route", func(r *gin.Engine) { r.Handle("FOO", "/a/:b", respondOK) }, "FOO", "/a/1", 200, "/a/:b", "/a/{b}"},
 
 		{"re-dispatched", func(r *gin.Engine) {
 			r.GET("/old/:id", func(c *gin.Context) { c.Request.URL.Path = "/new/1"; r.HandleContext(c) })
-			r.GET("/new/:id", ok)
+			r.GET("/new/:id", respondOK)
 		}, "GET", "/old/1", 200, "/new/:id", "/new/{id}"},
 		{"re-dispatched from NoRoute", func(r *gin.Engine) {
 			r.NoRoute(func(c *gin.Context) { c.Request.URL.Path = "/index"; r.HandleContext(c) })
-			r.GET("/index", ok)
+			r.GET("/index", respondOK)
 		}, "GET", "/some/page", 200, "/index", "/index"},
 		{"re-dispatched to nowhere", func(r *gin.Engine) {
 			r.GET("/old/:id", func(c *gin.Context) { c.Request.URL.Path = "/gone"; r.HandleContext(c) })
@@ -114,7 +114,7 @@ func TestRoutes(t *testing.T) {
 					want.name += " " + route
 				}
 				want.check(t, rec.Only())
-				if got := onePoint(t, rec).Attributes["http.route"]; got != want.route {
+				if got := checkOnePoint(t, rec).Attributes["http.route"]; got != want.route {
 					t.Errorf("got http.route %v on the metric, want %v", got, want.route)
 				}
 			}
@@ -130,20 +130,20 @@ func TestCoverage(t *testing.T) {
 		path  string
 		spans int
 	}{
-		{"route added after", func(r *gin.Engine, use func()) { use(); r.GET("/a", ok) }, "/a", 1},
-		{"route added before", func(r *gin.Engine, use func()) { r.GET("/a", ok); use() }, "/a", 0},
-		{"group made before", func(r *gin.Engine, use func()) { g := r.Group("/g"); use(); g.GET("/a", ok) }, "/g/a", 0},
-		{"NoRoute set before", func(r *gin.Engine, use func()) { r.NoRoute(ok); use() }, "/nope", 1},
-		{"NoRoute set after", func(r *gin.Engine, use func()) { use(); r.NoRoute(ok) }, "/nope", 1},
+		{"route added after", func(r *gin.Engine, use func()) { use(); r.GET("/a", respondOK) }, "/a", 1},
+		{"route added before", func(r *gin.Engine, use func()) { r.GET("/a", respondOK); use() }, "/a", 0},
+		{"group made before", func(r *gin.Engine, use func()) { g := r.Group("/g"); use(); g.GET("/a", respondOK) }, "/g/a", 0},
+		{"NoRoute set before", func(r *gin.Engine, use func()) { r.NoRoute(respondOK); use() }, "/nope", 1},
+		{"NoRoute set after", func(r *gin.Engine, use func()) { use(); r.NoRoute(respondOK) }, "/nope", 1},
 		{"NoMethod set before", func(r *gin.Engine, use func()) {
 			r.HandleMethodNotAllowed = true
-			r.POST("/a", ok)
-			r.NoMethod(ok)
+			r.POST("/a", respondOK)
+			r.NoMethod(respondOK)
 			use()
 		}, "/a", 1},
-		{"redirect of a trailing slash", func(r *gin.Engine, use func()) { use(); r.GET("/a/", ok) }, "/a", 0},
-		{"redirect of a fixed path", func(r *gin.Engine, use func()) { r.RedirectFixedPath = true; use(); r.GET("/a", ok) }, "/A", 0},
-		{"no redirect", func(r *gin.Engine, use func()) { r.RedirectTrailingSlash = false; use(); r.GET("/a/", ok) }, "/a", 1},
+		{"redirect of a trailing slash", func(r *gin.Engine, use func()) { use(); r.GET("/a/", respondOK) }, "/a", 0},
+		{"redirect of a fixed path", func(r *gin.Engine, use func()) { r.RedirectFixedPath = true; use(); r.GET("/a", respondOK) }, "/A", 0},
+		{"no redirect", func(r *gin.Engine, use func()) { r.RedirectTrailingSlash = false; use(); r.GET("/a/", respondOK) }, "/a", 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -161,8 +161,8 @@ func TestCoverage(t *testing.T) {
 func TestCoversGroupAlone(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
-	r.GET("/outside", ok)
-	r.Group("/api", ginotel.Middleware(rec)).GET("/x/:id", ok)
+	r.GET("/outside", respondOK)
+	r.Group("/api", ginotel.Middleware(rec)).GET("/x/:id", respondOK)
 	s := serve(t, r)
 	for _, path := range []string{"/outside", "/api/nope", "/api/x/1"} {
 		s.get(path)
@@ -177,7 +177,7 @@ func TestRoutesAddedWhileServing(t *testing.T) {
 	s := serve(t, r)
 	s.get("/late/1")
 	rec.Ended() // the exchange of a 404 may end shortly after the response
-	r.GET("/late/:id", ok)
+	r.GET("/late/:id", respondOK)
 	s.get("/late/1")
 	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /late/:id" {
 		t.Errorf("got spans %q, want GET and GET /late/:id", got)
@@ -188,9 +188,9 @@ func TestRequestAttributes(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Ask"}, CapturedResponseHeaders: []string{"X-Answer"}})
 	r := gin.New()
 	ginotel.Use(r, rec)
-	r.GET("/process/:item_id", func(c *gin.Context) { c.Header("X-Answer", "b"); ok(c) })
+	r.GET("/process/:item_id", func(c *gin.Context) { c.Header("X-Answer", "b"); respondOK(c) })
 	s := serve(t, r)
-	s.get("/process/1?a=b&sig=secret", "User-Agent", "probe/1", "X-Ask", "a", "traceparent", caller)
+	s.get("/process/1?a=b&sig=secret", "User-Agent", "probe/1", "X-Ask", "a", "traceparent", callerTraceparent)
 	span := rec.Only()
 	for key, want := range map[string]any{
 		"http.request.method":      "GET",
@@ -203,16 +203,16 @@ func TestRequestAttributes(t *testing.T) {
 		"client.address":           "127.0.0.1",
 		"user_agent.original":      "probe/1",
 	} {
-		if got := attr(span, key); got != want {
+		if got := attributeOf(span, key); got != want {
 			t.Errorf("got %s %v, want %v", key, got, want)
 		}
 	}
 	for key, want := range map[string]string{"http.request.header.x-ask": "a", "http.response.header.x-answer": "b"} {
-		if got, _ := attr(span, key).([]string); len(got) != 1 || got[0] != want {
+		if got, _ := attributeOf(span, key).([]string); len(got) != 1 || got[0] != want {
 			t.Errorf("got %s %v, want [%s]", key, got, want)
 		}
 	}
-	if got := attr(span, "network.peer.port"); got == nil {
+	if got := attributeOf(span, "network.peer.port"); got == nil {
 		t.Error("got no network.peer.port")
 	}
 	if got := span.Parent(); got.TraceID().String() != callerTrace || !got.IsRemote() {

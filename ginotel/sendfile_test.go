@@ -32,7 +32,7 @@ func TestFilesAreSentAsWithout(t *testing.T) {
 	if got != bare {
 		t.Errorf("sent by the kernel: got %v, want %v as without us", got, bare)
 	}
-	if got := attr(rec.Only(), "http.response.body.size"); got != int64(1_000_000) {
+	if got := attributeOf(rec.Only(), "http.response.body.size"); got != int64(1_000_000) {
 		t.Errorf("got body size %v, want 1000000", got)
 	}
 }

@@ -18,23 +18,23 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// compress is a middleware that replaces the writer, as gin-contrib's does.
-func compress(c *gin.Context) {
+// compressResponse is a middleware that replaces the writer, as gin-contrib's does.
+func compressResponse(c *gin.Context) {
 	below := c.Writer
 	compressor := gzip.NewWriter(below)
 	c.Header("Content-Encoding", "gzip")
-	c.Writer = &compressed{ResponseWriter: below, to: compressor}
+	c.Writer = &gzipWriter{ResponseWriter: below, to: compressor}
 	c.Next()
 	_ = compressor.Close()
 }
 
-type compressed struct {
+type gzipWriter struct {
 	gin.ResponseWriter
 	to *gzip.Writer
 }
 
-func (w *compressed) Write(p []byte) (int, error)       { return w.to.Write(p) }
-func (w *compressed) WriteString(s string) (int, error) { return w.to.Write([]byte(s)) }
+func (w *gzipWriter) Write(p []byte) (int, error)       { return w.to.Write(p) }
+func (w *gzipWriter) WriteString(s string) (int, error) { return w.to.Write([]byte(s)) }
 
 func TestResponseSize(t *testing.T) {
 	const fileSize = 100_000
@@ -73,8 +73,8 @@ func TestResponseSize(t *testing.T) {
 		{name: "flushed, no body", handler: func(c *gin.Context) { c.Writer.Flush() }},
 		{name: "redirect", handler: func(c *gin.Context) { c.Redirect(302, "/elsewhere") }},
 		{name: "compressed inside", handler: func(c *gin.Context) { compressHandler(c) }},
-		{name: "unmatched", path: "/nope", handler: ok},
-		{name: "unmatched, HEAD", method: "HEAD", path: "/nope", handler: ok},
+		{name: "unmatched", path: "/nope", handler: respondOK},
+		{name: "unmatched, HEAD", method: "HEAD", path: "/nope", handler: respondOK},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -95,12 +95,12 @@ func TestResponseSize(t *testing.T) {
 			bare := gin.New()
 			bare.Handle("GET", "/x", test.handler)
 			bare.Handle("HEAD", "/x", test.handler)
-			sameAnswer(t, answer, serve(t, bare).send(method, path, nil, test.header...))
+			checkSameResponse(t, answer, serve(t, bare).send(method, path, nil, test.header...))
 			if got := s.log.take(); got != "" {
 				t.Errorf("got %q in the server's log, want nothing", got)
 			}
-			got := attr(rec.Only(), "http.response.body.size")
-			points := rec.Points(responseSize)
+			got := attributeOf(rec.Only(), "http.response.body.size")
+			points := rec.Points(responseSizeMetric)
 			if got != answer.size {
 				t.Errorf("got response size %v, want %d, which the client read", got, answer.size)
 			}
@@ -111,8 +111,8 @@ func TestResponseSize(t *testing.T) {
 	}
 }
 
-// sameAnswer checks that two services give the same response.
-func sameAnswer(t *testing.T, got, want answered) {
+// checkSameResponse checks that two services give the same response.
+func checkSameResponse(t *testing.T, got, want clientResponse) {
 	t.Helper()
 	got.header.Del("Date")
 	want.header.Del("Date")
@@ -134,10 +134,10 @@ func TestCompressingMiddlewareInside(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()
 	ginotel.Use(r, rec)
-	r.Use(compress)
+	r.Use(compressResponse)
 	r.GET("/", func(c *gin.Context) { c.String(200, strings.Repeat("compressed ", 100)) })
 	answer := serve(t, r).get("/", "Accept-Encoding", "gzip")
-	if got := attr(rec.Only(), "http.response.body.size"); got != answer.size {
+	if got := attributeOf(rec.Only(), "http.response.body.size"); got != answer.size {
 		t.Errorf("got response size %v, want %d, which the client read", got, answer.size)
 	}
 }
@@ -149,7 +149,7 @@ func TestCompressingMiddlewareOutside(t *testing.T) {
 		r := gin.New()
 		r.Use(func(c *gin.Context) {
 			below := c.Writer
-			c.Writer = &compressed{ResponseWriter: below, to: gzip.NewWriter(below)}
+			c.Writer = &gzipWriter{ResponseWriter: below, to: gzip.NewWriter(below)}
 			c.Next()
 		})
 		use(r)
@@ -186,7 +186,7 @@ func TestRequestSize(t *testing.T) {
 			ginotel.Use(r, rec)
 			r.POST("/", test.handler)
 			serve(t, r).send(http.MethodPost, "/", test.body)
-			if got := attr(rec.Only(), "http.request.body.size"); got != test.want {
+			if got := attributeOf(rec.Only(), "http.request.body.size"); got != test.want {
 				t.Errorf("got request size %v, want %v", got, test.want)
 			}
 		})

@@ -49,14 +49,14 @@ func TestSubRequests(t *testing.T) {
 	for name, request := range requests {
 		for batch, paths := range batches {
 			t.Run(name+"/"+batch, func(t *testing.T) {
-				overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 					t.Helper()
 					rec := httpservertest.New(t, httpserver.Config{})
 					r := gin.New()
 					r.Use(gin.Recovery())
 					use(r, rec)
-					r.GET("/inner/:id", ok)
-					r.GET("/error", func(c *gin.Context) { record(c); c.Status(http.StatusBadGateway) })
+					r.GET("/inner/:id", respondOK)
+					r.GET("/error", func(c *gin.Context) { recordError(c); c.Status(http.StatusBadGateway) })
 					r.GET("/panic", panickingHandler)
 					r.POST("/batch", func(c *gin.Context) {
 						for _, path := range paths {
@@ -72,7 +72,7 @@ func TestSubRequests(t *testing.T) {
 					if len(span.Events()) != 0 {
 						t.Errorf("got events %v, want none", span.Events())
 					}
-					onePoint(t, rec)
+					checkOnePoint(t, rec)
 				})
 			})
 		}
@@ -86,7 +86,7 @@ func TestSameRequestPassedOn(t *testing.T) {
 		r := gin.New()
 		r.Use(gin.Recovery())
 		ginotel.Use(r, rec)
-		r.GET("/a/:b", ok)
+		r.GET("/a/:b", respondOK)
 		r.GET("/taken/:b", func(c *gin.Context) { hijackAndAnswer(t, c) })
 		return r
 	}
@@ -96,11 +96,11 @@ func TestSameRequestPassedOn(t *testing.T) {
 			r.NoRoute(gin.WrapH(inner(rec)))
 		},
 		"engine behind another middleware's writer": func(r *gin.Engine, rec *httpservertest.Recorder) {
-			r.Use(keep)
+			r.Use(replaceWithTee)
 			r.Any("/*rest", gin.WrapH(inner(rec)))
 		},
 		"re-dispatched": func(r *gin.Engine, _ *httpservertest.Recorder) {
-			r.GET("/a/:b", ok)
+			r.GET("/a/:b", respondOK)
 			r.GET("/taken/:b", func(c *gin.Context) { hijackAndAnswer(t, c) })
 			r.NoRoute(func(c *gin.Context) {
 				c.Request.URL.Path = c.Request.URL.Path[len("/old"):]
@@ -109,7 +109,7 @@ func TestSameRequestPassedOn(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+			forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 				t.Helper()
 				for _, test := range []struct {
 					path, route string
@@ -129,7 +129,7 @@ func TestSameRequestPassedOn(t *testing.T) {
 						t.Errorf("got %d, want %d", got.status, test.status)
 					}
 					wantSpan{name: "GET " + test.route, route: test.route, status: int64(test.status)}.check(t, rec.Only())
-					onePoint(t, rec)
+					checkOnePoint(t, rec)
 				}
 			})
 		})
@@ -153,12 +153,12 @@ func hijackAndAnswer(t *testing.T, c *gin.Context) {
 // A page that a handler composes of other responses, written to its own
 // response.
 func TestSubRequestsOverTheSameWriter(t *testing.T) {
-	overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()
 		rec := httpservertest.New(t, httpserver.Config{})
 		r := gin.New()
 		use(r, rec)
-		r.GET("/part/:id", ok)
+		r.GET("/part/:id", respondOK)
 		r.GET("/page", func(c *gin.Context) {
 			for _, path := range []string{"/part/1", "/part/2"} {
 				part, err := http.NewRequestWithContext(c.Request.Context(), http.MethodGet, path, http.NoBody)
@@ -172,6 +172,6 @@ func TestSubRequestsOverTheSameWriter(t *testing.T) {
 		if span := rec.Only(); span.Name() != "GET /page" {
 			t.Errorf("got %q, want the page's own name", span.Name())
 		}
-		onePoint(t, rec)
+		checkOnePoint(t, rec)
 	})
 }

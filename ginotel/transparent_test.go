@@ -22,8 +22,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// upload returns a multipart form with a file too large to keep in memory.
-func upload(t *testing.T) (body *bytes.Buffer, contentType string) {
+// uploadForm returns a multipart form with a file too large to keep in memory.
+func uploadForm(t *testing.T) (body *bytes.Buffer, contentType string) {
 	t.Helper()
 	body = new(bytes.Buffer)
 	form := multipart.NewWriter(body)
@@ -47,11 +47,11 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 		inside []gin.HandlerFunc
 		after  gin.HandlerFunc
 	}{
-		{"answered", nil, ok},
-		{"request replaced inside", []gin.HandlerFunc{replace}, ok},
-		{"twice", nil, ok},
+		{"answered", nil, respondOK},
+		{"request replaced inside", []gin.HandlerFunc{replace}, respondOK},
+		{"twice", nil, respondOK},
 		{"panic", nil, panickingHandler},
-		{"excluded", nil, ok},
+		{"excluded", nil, respondOK},
 		{"excluded, panic", nil, panickingHandler},
 	}
 	for _, test := range tests {
@@ -72,7 +72,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 				if _, err := c.FormFile("file"); err != nil {
 					t.Error(err)
 				}
-				during = count(t, dir)
+				during = countFiles(t, dir)
 				test.after(c)
 			}
 			r.POST("/upload", handler)
@@ -81,17 +81,17 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 			if test.name == "excluded" || test.name == "excluded, panic" {
 				path = "/excluded"
 			}
-			body, contentType := upload(t)
+			body, contentType := uploadForm(t)
 			serve(t, r).send(http.MethodPost, path, body, "Content-Type", contentType)
 			if during != 1 {
 				t.Fatalf("got %d temporary files while the handler ran, want 1", during)
 			}
-			eventually(t, "no temporary file after the response", func() bool { return count(t, dir) == 0 })
+			eventually(t, "no temporary file after the response", func() bool { return countFiles(t, dir) == 0 })
 		})
 	}
 }
 
-func count(t *testing.T, dir string) int {
+func countFiles(t *testing.T, dir string) int {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -122,7 +122,7 @@ func TestHijack(t *testing.T) {
 		handler func(*gin.Context) error
 	}{
 		{"by Gin's writer", nil, func(c *gin.Context) error { return take(c.Writer, switching) }},
-		{"under another writer", []gin.HandlerFunc{keep}, func(c *gin.Context) error { return take(c.Writer, switching) }},
+		{"under another writer", []gin.HandlerFunc{replaceWithTee}, func(c *gin.Context) error { return take(c.Writer, switching) }},
 		{"by http.ResponseController", nil, func(c *gin.Context) error {
 			return take(http.NewResponseController(c.Writer), switching)
 		}},
@@ -151,29 +151,29 @@ func TestHijack(t *testing.T) {
 				}
 			})
 			s := serve(t, r)
-			conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), waitLimit)
+			conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), endTimeout)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer func() { _ = conn.Close() }()
-			_ = conn.SetDeadline(time.Now().Add(waitLimit))
+			_ = conn.SetDeadline(time.Now().Add(endTimeout))
 			_, _ = fmt.Fprint(conn, "GET /upgrade HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello\n")
 			got, err := io.ReadAll(conn)
 			if err != nil {
 				t.Error(err)
 			}
-			contains(t, "answer", string(got), "101 Switching Protocols")
-			contains(t, "answer", string(got), "hello\n")
+			checkContains(t, "answer", string(got), "101 Switching Protocols")
+			checkContains(t, "answer", string(got), "hello\n")
 			want := wantSpan{name: "GET /upgrade", route: "/upgrade", status: int64(101)}
 			span := rec.Only()
 			if test.name == "then a panic" {
 				want.errorType, want.code = "http.ErrAbortHandler", span.Status().Code
 			}
 			want.check(t, span)
-			if got := attr(span, "http.response.body.size"); got != nil {
+			if got := attributeOf(span, "http.response.body.size"); got != nil {
 				t.Errorf("got response size %v, want none", got)
 			}
-			onePoint(t, rec)
+			checkOnePoint(t, rec)
 			if got := s.log.take(); got != "" {
 				t.Errorf("got %q in the server's log, want nothing", got)
 			}
@@ -202,7 +202,7 @@ func TestStreamIsSeenBeforeItsEnd(t *testing.T) {
 	first := make([]byte, len("event:tick\ndata:one\n\n"))
 	_, err = io.ReadFull(response.Body, first)
 	var open float64
-	for _, point := range rec.Collect(active) {
+	for _, point := range rec.Collect(activeRequestsMetric) {
 		open += point.Sum
 	}
 	close(resume)
@@ -210,12 +210,12 @@ func TestStreamIsSeenBeforeItsEnd(t *testing.T) {
 	if err = errors.Join(err, restErr); err != nil {
 		t.Fatal(err)
 	}
-	contains(t, "first event", string(first), "one")
-	contains(t, "rest", string(rest), "two")
+	checkContains(t, "first event", string(first), "one")
+	checkContains(t, "rest", string(rest), "two")
 	if open != 1 {
 		t.Errorf("got %v active requests during the stream, want 1", open)
 	}
-	if got := attr(rec.Only(), "http.response.body.size"); got != int64(len(first)+len(rest)) {
+	if got := attributeOf(rec.Only(), "http.response.body.size"); got != int64(len(first)+len(rest)) {
 		t.Errorf("got response size %v, want %d", got, len(first)+len(rest))
 	}
 }
@@ -248,7 +248,7 @@ func TestWriterHasGinsMethods(t *testing.T) {
 
 // What handlers find through Unwrap is the same as without the middleware.
 func TestWriterBehind(t *testing.T) {
-	overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()
 		rec := httpservertest.New(t, httpserver.Config{})
 		r := gin.New()

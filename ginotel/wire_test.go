@@ -18,22 +18,22 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// dial opens a connection to s and sends text.
-func dial(t *testing.T, s *service, text string) *net.TCPConn {
+// dialAndSend opens a connection to s and sends text.
+func dialAndSend(t *testing.T, s *service, text string) *net.TCPConn {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), waitLimit)
+	conn, err := net.DialTimeout("tcp", s.Listener.Addr().String(), endTimeout)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(waitLimit))
+	_ = conn.SetDeadline(time.Now().Add(endTimeout))
 	if _, err := io.WriteString(conn, text); err != nil {
 		t.Fatal(err)
 	}
 	return conn.(*net.TCPConn)
 }
 
-const switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+const switchingProtocols = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 
 // The span has the status that was sent, whatever a handler does without
 // effect.
@@ -53,12 +53,12 @@ func TestStatusOnTheWire(t *testing.T) {
 		status  int
 	}{
 		{"hijacked, then an error in vain", "GET", func(c *gin.Context) {
-			take(c, switching)
+			take(c, switchingProtocols)
 			c.String(http.StatusInternalServerError, "in vain")
 		}, 101},
 		{"hijacked, then aborted in vain", "GET", func(c *gin.Context) {
-			take(c, switching)
-			_ = c.AbortWithError(http.StatusBadGateway, errShort)
+			take(c, switchingProtocols)
+			_ = c.AbortWithError(http.StatusBadGateway, errOutOfStock)
 		}, 101},
 		{"CONNECT hijacked", "CONNECT", func(c *gin.Context) { take(c, "HTTP/1.1 200 OK\r\n\r\n") }, 200},
 		{"hijacked by a controller", "GET", func(c *gin.Context) {
@@ -66,12 +66,12 @@ func TestStatusOnTheWire(t *testing.T) {
 			if err != nil {
 				panic(err)
 			}
-			_, _ = io.WriteString(conn, switching)
+			_, _ = io.WriteString(conn, switchingProtocols)
 			_ = conn.Close()
 		}, 101},
 		{"hijacked after a status that was not sent", "GET", func(c *gin.Context) {
 			c.Status(http.StatusInternalServerError)
-			take(c, switching)
+			take(c, switchingProtocols)
 		}, 101},
 		{"flushed by a controller, then an error in vain", "GET", func(c *gin.Context) {
 			_ = http.NewResponseController(c.Writer).Flush()
@@ -83,11 +83,11 @@ func TestStatusOnTheWire(t *testing.T) {
 			c.Status(http.StatusInternalServerError)
 		}, 202},
 	}
-	outside := map[string][]gin.HandlerFunc{"alone": nil, "behind recovery": {gin.Recovery()}, "behind another writer": {keep}}
+	outside := map[string][]gin.HandlerFunc{"alone": nil, "behind recovery": {gin.Recovery()}, "behind another writer": {replaceWithTee}}
 	for _, test := range tests {
 		for where, outside := range outside {
 			t.Run(test.name+"/"+where, func(t *testing.T) {
-				overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 					t.Helper()
 					rec := httpservertest.New(t, httpserver.Config{})
 					r := gin.New()
@@ -95,7 +95,7 @@ func TestStatusOnTheWire(t *testing.T) {
 					use(r, rec)
 					r.Handle(test.method, "/x", test.handler)
 					s := serve(t, r)
-					conn := dial(t, s, test.method+" /x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+					conn := dialAndSend(t, s, test.method+" /x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
 					response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 					if err != nil {
 						t.Fatal(err)
@@ -106,7 +106,7 @@ func TestStatusOnTheWire(t *testing.T) {
 					}
 					_ = conn.Close()
 					span := rec.Only()
-					got := attr(span, "http.response.status_code")
+					got := attributeOf(span, "http.response.status_code")
 					if where == "behind another writer" && got == nil {
 						// No status is better than a wrong one.
 						return
@@ -135,8 +135,8 @@ func TestClientDoesNotDecide(t *testing.T) {
 		{"500", answer(500, "broken"), 500},
 		{"204", func(c *gin.Context) { c.AbortWithStatus(204) }, 204},
 		{"500 without a body", func(c *gin.Context) { c.Status(500) }, 500},
-		{"500, error recorded", func(c *gin.Context) { _ = c.AbortWithError(500, errShort) }, 500},
-		{"503 of a renderer", record, 503},
+		{"500, error recorded", func(c *gin.Context) { _ = c.AbortWithError(500, errOutOfStock) }, 500},
+		{"503 of a renderer", recordError, 503},
 		{"404", func(c *gin.Context) { c.String(404, "no") }, 404},
 		{"200 of chunks", func(c *gin.Context) {
 			for range 3 {
@@ -147,7 +147,7 @@ func TestClientDoesNotDecide(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+			forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 				t.Helper()
 				check := func(t *testing.T, rec *httpservertest.Recorder) {
 					t.Helper()
@@ -156,17 +156,17 @@ func TestClientDoesNotDecide(t *testing.T) {
 						want.errorType, want.code = fmt.Sprint(test.status), codes.Error
 					}
 					want.check(t, rec.Only())
-					if got := onePoint(t, rec).Attributes["error.type"]; got != want.errorType {
+					if got := checkOnePoint(t, rec).Attributes["error.type"]; got != want.errorType {
 						t.Errorf("got error.type %v on the metric, want %v", got, want.errorType)
 					}
 				}
 				t.Run("half-closed before the answer", func(t *testing.T) {
 					rec := httpservertest.New(t, httpserver.Config{})
 					r := gin.New()
-					r.Use(render)
+					r.Use(renderErrors)
 					use(r, rec)
 					r.GET("/x", func(c *gin.Context) { <-c.Request.Context().Done(); test.handler(c) })
-					conn := dial(t, serve(t, r), "GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+					conn := dialAndSend(t, serve(t, r), "GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
 					if err := conn.CloseWrite(); err != nil {
 						t.Fatal(err)
 					}
@@ -183,7 +183,7 @@ func TestClientDoesNotDecide(t *testing.T) {
 				t.Run("closed after the answer", func(t *testing.T) {
 					rec := httpservertest.New(t, httpserver.Config{})
 					r := gin.New()
-					r.Use(render)
+					r.Use(renderErrors)
 					use(r, rec)
 					r.GET("/x", func(c *gin.Context) {
 						test.handler(c)
@@ -192,7 +192,7 @@ func TestClientDoesNotDecide(t *testing.T) {
 							<-c.Request.Context().Done()
 						}
 					})
-					conn := dial(t, serve(t, r), "GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+					conn := dialAndSend(t, serve(t, r), "GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
 					response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 					if err != nil {
 						t.Fatal(err)
@@ -228,7 +228,7 @@ func TestCutAnswers(t *testing.T) {
 	}
 	for name, timeout := range map[string]time.Duration{"client_disconnected": 0, "timeout": 50 * time.Millisecond} {
 		t.Run(name, func(t *testing.T) {
-			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+			forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 				t.Helper()
 				rec := httpservertest.New(t, httpserver.Config{})
 				failed := make(chan error, 1)
@@ -236,11 +236,11 @@ func TestCutAnswers(t *testing.T) {
 				r.Use(gin.Recovery())
 				use(r, rec)
 				r.GET("/x", func(c *gin.Context) { failed <- fill(c) })
-				s := &service{t: t, log: &messages{}, Server: httptest.NewUnstartedServer(r)}
+				s := &service{t: t, log: &logBuffer{}, Server: httptest.NewUnstartedServer(r)}
 				s.Config.WriteTimeout = timeout
 				s.Start()
 				t.Cleanup(s.Close)
-				conn := dial(t, s, "GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+				conn := dialAndSend(t, s, "GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
 				if timeout == 0 {
 					response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 					if err != nil {
@@ -253,7 +253,7 @@ func TestCutAnswers(t *testing.T) {
 					t.Error("got no error of the writes, want one")
 				}
 				wantSpan{name: "GET /x", route: "/x", status: int64(200), errorType: name, code: codes.Error}.check(t, rec.Only())
-				onePoint(t, rec)
+				checkOnePoint(t, rec)
 			})
 		})
 	}
@@ -262,7 +262,7 @@ func TestCutAnswers(t *testing.T) {
 // Trailers that a client has not announced are available after the body, in the
 // handler and further out.
 func TestRequestTrailers(t *testing.T) {
-	overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()
 		rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"excluded"}})
 		var outside string
@@ -277,7 +277,7 @@ func TestRequestTrailers(t *testing.T) {
 		r.POST("/excluded", handler)
 		s := serve(t, r)
 		for _, path := range []string{"/x", "/excluded"} {
-			conn := dial(t, s, "POST "+path+" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nChecksum: abc\r\n\r\n")
+			conn := dialAndSend(t, s, "POST "+path+" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nChecksum: abc\r\n\r\n")
 			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			if err != nil {
 				t.Fatal(err)
@@ -300,19 +300,19 @@ func TestMounted(t *testing.T) {
 		{"/", "", "/users/7", "/users/:id"},
 	} {
 		t.Run(test.pattern, func(t *testing.T) {
-			overEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+			forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 				t.Helper()
 				rec := httpservertest.New(t, httpserver.Config{})
 				r := gin.New()
 				use(r, rec)
-				r.GET("/users/:id", ok)
+				r.GET("/users/:id", respondOK)
 				mux := http.NewServeMux()
 				mux.Handle(test.pattern, http.StripPrefix(test.strip, r))
 				s := serve(t, mux)
 				s.get(test.path)
 				span := rec.Only()
 				wantSpan{name: "GET " + test.route, route: test.route, status: int64(200)}.check(t, span)
-				if got := attr(span, "url.path"); got != test.path {
+				if got := attributeOf(span, "url.path"); got != test.path {
 					t.Errorf("got url.path %v, want %s", got, test.path)
 				}
 				s.get(strings.TrimSuffix(test.path, "users/7") + "nope")

@@ -104,10 +104,10 @@ func TestEndpointPassesOn(t *testing.T) {
 func TestRoutesAddedLater(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
-	app.Get("/first", ok)
+	app.Get("/first", respondOK)
 	s := serve(t, app)
 	s.Do("GET", "/first")
-	app.Get("/second/:id", ok)
+	app.Get("/second/:id", respondOK)
 	app.Handler() // rebuilds the routing tree
 	s.Do("GET", "/second/1")
 	r.Named("GET /second/:id")
@@ -393,7 +393,7 @@ func TestAbsoluteForm(t *testing.T) {
 		t.Run(test.target, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := instrumented(r)
-			app.Get("/*", ok)
+			app.Get("/*", respondOK)
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, "GET "+test.target+" HTTP/1.1", "Host: host.example", "Connection: close")
 			if status := fibertest.Answer(t, reader); status != 200 {
@@ -419,7 +419,7 @@ func TestPathAsSent(t *testing.T) {
 		return c.Next()
 	})
 	app.Use("/", fiberotel.Middleware(r))
-	app.Get("/new/:id", ok)
+	app.Get("/new/:id", respondOK)
 	if status, _ := serve(t, app).Do("GET", "/old%2Fx?y=1"); status != 200 {
 		t.Fatalf("got status %d", status)
 	}

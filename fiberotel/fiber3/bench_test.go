@@ -35,7 +35,7 @@ func BenchmarkMiddleware(b *testing.B) {
 		b.Run(benchmark.name, func(b *testing.B) {
 			app := newApp()
 			app.Use(benchmark.middleware)
-			app.Get("/process/:item_id", ok)
+			app.Get("/process/:item_id", respondOK)
 			handler := app.Handler()
 			var ctx fasthttp.RequestCtx
 			ctx.Request.Header.SetMethod("GET")

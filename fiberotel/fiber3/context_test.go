@@ -49,7 +49,7 @@ func TestChildren(t *testing.T) {
 		}},
 		{"middleware after", func(app *fiber.App, r *httpservertest.Recorder) {
 			app.Use(func(c fiber.Ctx) error { start(r, c.Context()); return c.Next() })
-			app.Get("/", ok)
+			app.Get("/", respondOK)
 		}},
 		{"goroutine", func(app *fiber.App, r *httpservertest.Recorder) {
 			app.Get("/", func(c fiber.Ctx) error {
@@ -110,7 +110,7 @@ func TestTraceState(t *testing.T) {
 		t.Run(fmt.Sprint("DisableHeaderNormalizing=", disabled), func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant"}})
 			app := instrumented(r, fiber.Config{DisableHeaderNormalizing: disabled})
-			app.Get("/", ok)
+			app.Get("/", respondOK)
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, "GET / HTTP/1.1", "Host: example.com:8080", "traceparent: "+fibertest.Caller, "tracestate: a=1",
 				"TraceState: b=2", "x-tenant: one", "X-TENANT: two", "User-Agent: probe", "Connection: close")
@@ -149,7 +149,7 @@ func TestExcluded(t *testing.T) {
 		r.Propagator().Inject(c.Context(), outgoing)
 		return c.SendString(outgoing["traceparent"])
 	})
-	app.Get("/other", ok)
+	app.Get("/other", respondOK)
 	s := serve(t, app)
 	req := s.Request("GET", "/healthz", nil)
 	req.Header.Set("traceparent", fibertest.Caller)
@@ -170,7 +170,7 @@ func TestTwice(t *testing.T) {
 	app := newApp()
 	app.Use(fiberotel.Middleware(r))
 	app.Use("/api", fiberotel.Middleware(r))
-	app.Get("/api/:id", fiberotel.Middleware(r), ok)
+	app.Get("/api/:id", fiberotel.Middleware(r), respondOK)
 	serve(t, app).Do("GET", "/api/1")
 	fibertest.CheckRoute(t, r, "GET", "/api/:id", 200)
 }
@@ -189,7 +189,7 @@ func TestRestart(t *testing.T) {
 		return err
 	})
 	app.Use(fiberotel.Middleware(r))
-	app.Get("/new", ok)
+	app.Get("/new", respondOK)
 	serve(t, app).Do("GET", "/old")
 	fibertest.CheckRoute(t, r, "GET", "/new", 200)
 }

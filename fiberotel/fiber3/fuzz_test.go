@@ -13,9 +13,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// fuzzed answers with everything that it received. It ignores malformed
+// echoApp answers with everything that it received. It ignores malformed
 // requests, for which Fiber calls middlewares too.
-func fuzzed(src httpserver.Source, arrived func()) *fiber.App {
+func echoApp(src httpserver.Source, arrived func()) *fiber.App {
 	// The seeds are larger than Fiber's default read buffer.
 	app := newApp(fiber.Config{ReadBufferSize: 1 << 20})
 	malformed := false
@@ -50,7 +50,7 @@ func fuzzed(src httpserver.Source, arrived func()) *fiber.App {
 func FuzzMiddleware(f *testing.F) {
 	routes := []string{"/", "/process/{item_id}", "/users/{id}/{...}", "/form", "/panic"}
 	httpservertest.Fuzz(f, routes, func(_ testing.TB, src httpserver.Source, arrived func()) func(*httpservertest.Wire) {
-		app := fuzzed(src, arrived)
+		app := echoApp(src, arrived)
 		_ = app.Handler() // prepares the app for serving
 		return func(wire *httpservertest.Wire) {
 			// Ignore the error of a connection that ends in the middle of a

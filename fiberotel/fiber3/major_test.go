@@ -26,12 +26,12 @@ func newOwnCtx(app *fiber.App) fiber.CustomCtx {
 }
 
 func TestOwnCtx(t *testing.T) {
-	dir := directory(t)
+	dir := testDirectory(t)
 	for _, test := range fibertest.Routes {
 		r := httpservertest.New(t, httpserver.Config{})
 		app := fiber.NewWithCustomCtx(newOwnCtx)
 		app.Use(fiberotel.Middleware(r))
-		routes(app, dir)
+		registerRoutes(app, dir)
 		status, _ := serve(t, app).Do(test.Method, test.Path)
 		if status != test.Status {
 			t.Errorf("%s %s: got status %d, want %d", test.Method, test.Path, status, test.Status)
@@ -43,7 +43,7 @@ func TestOwnCtx(t *testing.T) {
 // TestStaticEndpoint registers static directories as Fiber's documentation
 // shows: as endpoints, and as prefixes with a star.
 func TestStaticEndpoint(t *testing.T) {
-	dir := directory(t)
+	dir := testDirectory(t)
 	tests := []struct {
 		path   string
 		status int
@@ -95,8 +95,8 @@ func TestMalformed(t *testing.T) {
 					passed++
 					return c.Next()
 				})
-				app.All("/a", ok)
-				app.All("/before", ok)
+				app.All("/a", respondOK)
+				app.All("/before", respondOK)
 				conn, reader := serve(t, app).Dial()
 				want := 0
 				if reused {
@@ -133,7 +133,7 @@ func TestTimeout(t *testing.T) {
 		span.End()
 		return c.SendString("late")
 	}, timeout.Config{Timeout: time.Millisecond}))
-	app.Get("/fine", timeout.New(ok, timeout.Config{Timeout: time.Minute}))
+	app.Get("/fine", timeout.New(respondOK, timeout.Config{Timeout: time.Minute}))
 	s := serve(t, app)
 	if status, _ := s.Do("GET", "/slow/1"); status != 408 {
 		t.Errorf("got status %d, want 408", status)
@@ -183,8 +183,8 @@ func TestPathsWithoutSlash(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 			app := newApp()
 			app.Use("*", fiberotel.Middleware(r))
-			app.Get("/items/:id", ok)
-			app.All("*", ok)
+			app.Get("/items/:id", respondOK)
+			app.All("*", respondOK)
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, test.line, "Host: x", "Connection: close")
 			switch status := fibertest.Answer(t, reader); {

@@ -27,8 +27,8 @@ func fieldOf(t reflect.Type, name string) ([]int, error) {
 	return found.Index, nil
 }
 
-// reportInternals reports once that this version of Fiber has no such field.
-var reportInternals = sync.OnceFunc(func() {
+// reportMissingField reports once that this version of Fiber has no such field.
+var reportMissingField = sync.OnceFunc(func() {
 	if errMalformedField != nil {
 		otel.Handle(errMalformedField)
 	}

@@ -19,11 +19,11 @@ func TestWithoutInternals(t *testing.T) {
 	if err := fiberotel.WithoutField(t); err == nil || !strings.Contains(err.Error(), "has no field skipNonUseRoutes") {
 		t.Errorf("got %v, want the name of the missing field", err)
 	}
-	dir := directory(t)
+	dir := testDirectory(t)
 	for _, test := range fibertest.Routes {
 		r := httpservertest.New(t, httpserver.Config{})
 		app := instrumented(r)
-		routes(app, dir)
+		registerRoutes(app, dir)
 		if status, _ := serve(t, app).Do(test.Method, test.Path); status != test.Status {
 			t.Errorf("%s %s: got status %d, want %d", test.Method, test.Path, status, test.Status)
 		}

@@ -39,7 +39,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func fixed() string { return "fixed" }
+func fixedBody() string { return "fixed" }
 
 // otherMiddlewares are middlewares that applications use. Each app gets its own, because
 // most have state.
@@ -53,7 +53,7 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 		"cache":    func() fiber.Handler { return cache.New(cache.Config{StoreResponseHeaders: true}) },
 		"compress": func() fiber.Handler { return compress.New() },
 		"cors":     func() fiber.Handler { return cors.New() },
-		"csrf":     func() fiber.Handler { return csrf.New(csrf.Config{KeyGenerator: fixed}) },
+		"csrf":     func() fiber.Handler { return csrf.New(csrf.Config{KeyGenerator: fixedBody}) },
 		"etag":     func() fiber.Handler { return etag.New() },
 		"favicon":  func() fiber.Handler { return favicon.New() },
 		"static": func() fiber.Handler {
@@ -73,10 +73,10 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 		"redirect": func() fiber.Handler {
 			return redirect.New(redirect.Config{Rules: map[string]string{"/moved": "/"}, StatusCode: 301})
 		},
-		"requestid": func() fiber.Handler { return requestid.New(requestid.Config{Generator: fixed}) },
+		"requestid": func() fiber.Handler { return requestid.New(requestid.Config{Generator: fixedBody}) },
 		"rewrite":   func() fiber.Handler { return rewrite.New(rewrite.Config{Rules: map[string]string{"/old": "/items/1"}}) },
 		"session": func() fiber.Handler {
-			return session.New(session.Config{KeyGenerator: fixed})
+			return session.New(session.Config{KeyGenerator: fixedBody})
 		},
 		"timeout": func() fiber.Handler { return timeout.New(next, timeout.Config{Timeout: time.Hour}) },
 		"proxy": func() fiber.Handler {
@@ -108,9 +108,9 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 	}
 }
 
-// application registers the handlers for [fibertest.Exchanges].
-func application(app *fiber.App, dir string) {
-	app.Get("/", ok)
+// registerHandlers registers the handlers for [fibertest.Exchanges].
+func registerHandlers(app *fiber.App, dir string) {
+	app.Get("/", respondOK)
 	app.Get("/big", func(c fiber.Ctx) error { return c.SendString(strings.Repeat("big ", 1000)) })
 	app.Get("/items/:id", func(c fiber.Ctx) error { return c.SendString("item " + c.Params("id") + c.Query("x")) })
 	app.Post("/echo", func(c fiber.Ctx) error { return c.Status(fiber.StatusCreated).Send(c.Body()) })
@@ -134,9 +134,9 @@ func application(app *fiber.App, dir string) {
 // TestOtherMiddlewares registers other middlewares before and after ours, and
 // compares the responses with those without ours.
 func TestOtherMiddlewares(t *testing.T) {
-	dir := directory(t)
+	dir := testDirectory(t)
 	backend := newApp()
-	application(backend, dir)
+	registerHandlers(backend, dir)
 	for name, middleware := range otherMiddlewares(dir, serve(t, backend).Address) {
 		for _, outside := range []bool{true, false} {
 			place := "inside"
@@ -152,8 +152,8 @@ func TestOtherMiddlewares(t *testing.T) {
 				} else {
 					watched.Use(fiberotel.Middleware(r), middleware())
 				}
-				application(plain, dir)
-				application(watched, dir)
+				registerHandlers(plain, dir)
+				registerHandlers(watched, dir)
 				fibertest.Compare(t, serve(t, plain), serve(t, watched), r, fibertest.Exchanges, !outside)
 			})
 		}

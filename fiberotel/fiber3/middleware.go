@@ -30,7 +30,7 @@ var framework = httpserver.Framework{
 // it; register it first. src is the *core.Telemetry of core.Setup or the
 // *httpserver.Engine of httpserver.New. It panics if src or an option is nil.
 func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
-	reportInternals()
+	reportMissingField()
 	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), routes: newRoutes()}
 	m.config.apply(opts)
 	m.code = reflect.ValueOf(m.handle).Pointer()
@@ -103,7 +103,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 		}
 		o := m.outcome(c, panicked, err != nil || !returned)
 		switch {
-		case limited && endsDetached(c, exchange, deadline):
+		case limited && answeredByTimeout(c, exchange, deadline):
 			exchange.Abandoned(o)
 		case returned:
 			o.ErrorType = errorType(err)
@@ -122,21 +122,21 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	return err
 }
 
-// waitLimit is how long a timeout further out may take to abandon c.
-const waitLimit = time.Second
+// abandonTimeout is how long a timeout further out may take to abandon c.
+const abandonTimeout = time.Second
 
-// endsDetached reports whether a timeout further out that runs the handlers in
+// answeredByTimeout reports whether a timeout further out that runs the handlers in
 // a goroutine, as Fiber's does, has answered. That may also happen concurrently
 // if the handlers respect the deadline, and fasthttp then never reports the
 // end: so if c is abandoned and the exchange still open, it is ended later. If
 // c was not abandoned it may already belong to another request, but then the
 // exchange has ended.
-func endsDetached(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Time) bool {
+func answeredByTimeout(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Time) bool {
 	if c.IsAbandoned() {
 		return true
 	}
-	if time.Until(deadline) < waitLimit {
-		time.AfterFunc(waitLimit, func() {
+	if time.Until(deadline) < abandonTimeout {
+		time.AfterFunc(abandonTimeout, func() {
 			if c.IsAbandoned() {
 				exchange.Abandoned(httpserver.Outcome{})
 			}

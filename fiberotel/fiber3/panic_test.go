@@ -103,21 +103,21 @@ func TestPanicNested(t *testing.T) {
 	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicHandler")
 }
 
-// unrecovered are apps without a recovery outside our middleware.
-var unrecovered = []struct {
+// unrecoveredApps are apps without a recovery outside our middleware.
+var unrecoveredApps = []struct {
 	name string
 	app  func() *fiber.App
 }{
 	{"nothing outside", func() *fiber.App { return newApp() }},
-	{"a middleware outside", func() *fiber.App { return appInside(func(c fiber.Ctx) error { return c.Next() }) }},
+	{"a middleware outside", func() *fiber.App { return appWithMiddleware(func(c fiber.Ctx) error { return c.Next() }) }},
 	{"a deferred function outside", func() *fiber.App {
-		return appInside(func(c fiber.Ctx) error {
+		return appWithMiddleware(func(c fiber.Ctx) error {
 			defer c.Locals("key", "value")
 			return c.Next()
 		})
 	}},
 	{"a panic that goes on outside", func() *fiber.App {
-		return appInside(func(c fiber.Ctx) error {
+		return appWithMiddleware(func(c fiber.Ctx) error {
 			defer func() { panic(recover()) }()
 			return c.Next()
 		})
@@ -125,8 +125,8 @@ var unrecovered = []struct {
 	{"context of the application's own", func() *fiber.App { return fiber.NewWithCustomCtx(newOwnCtx) }},
 }
 
-// appInside returns an app with a middleware registered before ours.
-func appInside(middleware fiber.Handler) *fiber.App {
+// appWithMiddleware returns an app with a middleware registered before ours.
+func appWithMiddleware(middleware fiber.Handler) *fiber.App {
 	app := newApp()
 	app.Use(middleware)
 	return app
@@ -136,13 +136,13 @@ func appInside(middleware fiber.Handler) *fiber.App {
 // process.
 func TestPanicUnrecovered(t *testing.T) {
 	const variable = "FIBEROTEL_TEST_UNRECOVERED"
-	for _, test := range unrecovered {
+	for _, test := range unrecoveredApps {
 		if os.Getenv(variable) == test.name {
 			servePanic(t, test.app())
 			return
 		}
 	}
-	for _, test := range unrecovered {
+	for _, test := range unrecoveredApps {
 		t.Run(test.name, func(t *testing.T) {
 			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPanicUnrecovered$")
 			child.Env = append(os.Environ(), variable+"="+test.name)
@@ -164,7 +164,7 @@ func TestPanicUnrecovered(t *testing.T) {
 
 func servePanic(t *testing.T, app *fiber.App) {
 	t.Helper()
-	tracers := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(printer{tracetest.NewSpanRecorder()}))
+	tracers := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(printProcessor{tracetest.NewSpanRecorder()}))
 	engine, err := httpserver.New(httpserver.Config{TracerProvider: tracers, MeterProvider: metricnoop.NewMeterProvider()})
 	if err != nil {
 		t.Fatal(err)
@@ -174,9 +174,9 @@ func servePanic(t *testing.T, app *fiber.App) {
 	serve(t, app).Do("GET", "/panic/1")
 }
 
-type printer struct{ sdktrace.SpanProcessor }
+type printProcessor struct{ sdktrace.SpanProcessor }
 
-func (printer) OnEnd(span sdktrace.ReadOnlySpan) {
+func (printProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	fmt.Printf("ended: %s error.type=%v http.response.status_code=%v\n",
 		span.Name(), fibertest.Attr(span, "error.type"), fibertest.Attr(span, "http.response.status_code"))
 }

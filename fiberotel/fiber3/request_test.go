@@ -48,7 +48,7 @@ func TestAttributes(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := instrumented(r)
-			app.Get("/*", ok)
+			app.Get("/*", respondOK)
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, append(test.lines, "Connection: close")...)
 			fibertest.Answer(t, reader)
@@ -76,7 +76,7 @@ func TestTLS(t *testing.T) {
 
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r)
-	app.Get("/", ok)
+	app.Get("/", respondOK)
 	ln, err := tls.Listen("tcp4", "127.0.0.1:0", &tls.Config{Certificates: lender.TLS.Certificates, MinVersion: tls.VersionTLS12})
 	if err != nil {
 		t.Fatal(err)
@@ -101,20 +101,20 @@ func TestTLS(t *testing.T) {
 }
 
 func TestTransparent(t *testing.T) {
-	dir := directory(t)
+	dir := testDirectory(t)
 	for _, test := range fibertest.Routes {
 		plain, watched := newApp(), instrumented(httpservertest.New(t, httpserver.Config{}))
-		routes(plain, dir)
-		routes(watched, dir)
-		want, got := dump(t, serve(t, plain), test.Method, test.Path), dump(t, serve(t, watched), test.Method, test.Path)
+		registerRoutes(plain, dir)
+		registerRoutes(watched, dir)
+		want, got := rawResponse(t, serve(t, plain), test.Method, test.Path), rawResponse(t, serve(t, watched), test.Method, test.Path)
 		if got != want {
 			t.Errorf("%s %s: got\n%s\nwant, as without the middleware,\n%s", test.Method, test.Path, got, want)
 		}
 	}
 }
 
-// dump returns a raw response without its date.
-func dump(t *testing.T, s *fibertest.Service, method, path string) string {
+// rawResponse returns a raw response without its date.
+func rawResponse(t *testing.T, s *fibertest.Service, method, path string) string {
 	t.Helper()
 	conn, _ := s.Dial()
 	fibertest.Write(t, conn, method+" "+path+" HTTP/1.1", "Host: x", "Connection: close")

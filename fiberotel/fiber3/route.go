@@ -51,20 +51,20 @@ func (r *routes) routeOf(c fiber.Ctx, failed bool) string {
 	if !c.Matched() {
 		return ""
 	}
-	path, matches := matching(c)
+	path, matches := pathMatcher(c)
 	return table.Passed(method, path, place, matches)
 }
 
 // presumedRoute returns the template of the endpoint that c's path matches, for a c
 // that another goroutine may still be routing.
 func (r *routes) presumedRoute(c fiber.Ctx) string {
-	path, matches := matching(c)
+	path, matches := pathMatcher(c)
 	return r.tables.Of(c.App()).First(c.Method(), path, matches)
 }
 
-// matching returns c's path as it is compared with templates, and the
+// pathMatcher returns c's path as it is compared with templates, and the
 // comparison.
-func matching(c fiber.Ctx) (path string, matches func(path, template string) bool) {
+func pathMatcher(c fiber.Ctx) (path string, matches func(path, template string) bool) {
 	path, config := c.Path(), c.App().Config()
 	if !config.StrictRouting && len(path) > 1 {
 		path = strings.TrimRight(path, "/")

@@ -15,10 +15,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func ok(c fiber.Ctx) error { return c.SendString("ok") }
+func respondOK(c fiber.Ctx) error { return c.SendString("ok") }
 
-// directory returns a directory with the file a.txt.
-func directory(t *testing.T) string {
+// testDirectory returns a directory with the file a.txt.
+func testDirectory(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("file"), 0o600); err != nil {
@@ -27,28 +27,28 @@ func directory(t *testing.T) string {
 	return dir
 }
 
-// routes registers a route of every kind that Fiber supports.
-func routes(app *fiber.App, dir string) {
-	app.Get("/", ok)
-	app.Get("/process/:item_id", ok)
-	app.Get("/flights/:from-:to", ok)
-	app.Get("/optional/:id?", ok)
-	app.Get("/number/:id<int;min(1)>", ok)
-	app.Get("/wild/*", ok)
-	app.Get("/plus/+", ok)
-	app.Get(`/name\:verb`, ok)
+// registerRoutes registers a route of every kind that Fiber supports.
+func registerRoutes(app *fiber.App, dir string) {
+	app.Get("/", respondOK)
+	app.Get("/process/:item_id", respondOK)
+	app.Get("/flights/:from-:to", respondOK)
+	app.Get("/optional/:id?", respondOK)
+	app.Get("/number/:id<int;min(1)>", respondOK)
+	app.Get("/wild/*", respondOK)
+	app.Get("/plus/+", respondOK)
+	app.Get(`/name\:verb`, respondOK)
 	app.Get("/gone/:id", func(fiber.Ctx) error { return fiber.ErrNotFound })
 	app.Get("/missing-file", func(c fiber.Ctx) error { return c.SendFile(filepath.Join(dir, "none.txt")) })
 	app.Get("/passes/:id", func(c fiber.Ctx) error { return c.Next() })
-	app.Get("/passes/1", ok)
-	app.Post("/posted", ok)
-	app.All("/all/:id", ok)
+	app.Get("/passes/1", respondOK)
+	app.Post("/posted", respondOK)
+	app.All("/all/:id", respondOK)
 
 	app.Use("/guarded", func(c fiber.Ctx) error { return c.Next() })
-	app.Get("/guarded/:id", ok)
+	app.Get("/guarded/:id", respondOK)
 	app.Use("/refused", func(fiber.Ctx) error { return fiber.ErrUnauthorized })
-	app.Get("/refused/:id", ok)
-	app.Use("/answered", ok)
+	app.Get("/refused/:id", respondOK)
+	app.Use("/answered", respondOK)
 	app.Use("/rewritten", func(c fiber.Ctx) error {
 		c.Path("/process/1")
 		return c.RestartRouting()
@@ -56,16 +56,16 @@ func routes(app *fiber.App, dir string) {
 
 	api := app.Group("/api", func(c fiber.Ctx) error { return c.Next() })
 	v1 := api.Group("/v1")
-	v1.Get("/users/:id", ok)
+	v1.Get("/users/:id", respondOK)
 	v1.Use("/assets", static.New(dir))
-	app.Route("/section", func(r fiber.Router) { r.Get("/:page", ok) })
+	app.Route("/section", func(r fiber.Router) { r.Get("/:page", respondOK) })
 
 	inner := newApp()
-	inner.Get("/deep/:id", ok)
+	inner.Get("/deep/:id", respondOK)
 	inner.Use("/files", static.New(dir))
 	sub := newApp(fiber.Config{ErrorHandler: func(c fiber.Ctx, _ error) error { return c.SendStatus(fiber.StatusTeapot) }})
-	sub.Get("/", ok)
-	sub.Get("/user/:id", ok)
+	sub.Get("/", respondOK)
+	sub.Get("/user/:id", respondOK)
 	sub.Use("/inner", inner)
 	app.Use("/sub", sub)
 
@@ -85,7 +85,7 @@ func TestRoutes(t *testing.T) {
 			t.Run(name+" "+test.Method+" "+strings.TrimPrefix(test.Path, "/"), func(t *testing.T) {
 				r := httpservertest.New(t, httpserver.Config{RouteFormat: format})
 				app := instrumented(r)
-				routes(app, directory(t))
+				registerRoutes(app, testDirectory(t))
 				if status, _ := serve(t, app).Do(test.Method, test.Path); status != test.Status {
 					t.Fatalf("got status %d, want %d", status, test.Status)
 				}
@@ -102,13 +102,13 @@ func TestRoutes(t *testing.T) {
 // TestRootStatic has a static directory in the same route as our middleware,
 // since both are registered at the root.
 func TestRootStatic(t *testing.T) {
-	dir := directory(t)
+	dir := testDirectory(t)
 	for path, want := range map[string]string{"/a.txt": "/*", "/none": "", "/late": "/late"} {
 		t.Run(path, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := instrumented(r)
 			app.Use("/", static.New(dir))
-			app.Get("/late", ok)
+			app.Get("/late", respondOK)
 			status, _ := serve(t, app).Do("GET", path)
 			fibertest.CheckRoute(t, r, "GET", want, status)
 		})
@@ -129,7 +129,7 @@ func TestNotFoundHandlers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			app := instrumented(r)
-			app.Get("/process/:id", ok)
+			app.Get("/process/:id", respondOK)
 			test.register(app)
 			status, _ := serve(t, app).Do("GET", "/none/1")
 			fibertest.CheckRoute(t, r, "GET", test.want, status)
@@ -141,9 +141,9 @@ func TestNotFoundHandlers(t *testing.T) {
 func TestPartial(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
-	app.Group("/api", fiberotel.Middleware(r)).Get("/:id", ok)
-	app.Get("/one/:id", fiberotel.Middleware(r), ok)
-	app.Get("/other", ok)
+	app.Group("/api", fiberotel.Middleware(r)).Get("/:id", respondOK)
+	app.Get("/one/:id", fiberotel.Middleware(r), respondOK)
+	app.Get("/other", respondOK)
 	s := serve(t, app)
 	s.Do("GET", "/api/1")
 	s.Do("GET", "/one/1")
@@ -156,7 +156,7 @@ func TestPartial(t *testing.T) {
 func TestUnknownMethod(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumented(r, fiber.Config{RequestMethods: append(fiber.DefaultMethods[:len(fiber.DefaultMethods):len(fiber.DefaultMethods)], "BREW")})
-	app.Add([]string{"BREW"}, "/pot/:id", ok)
+	app.Add([]string{"BREW"}, "/pot/:id", respondOK)
 	serve(t, app).Do("BREW", "/pot/1")
 	span := r.Named("HTTP /pot/:id")
 	if fibertest.Attr(span, "http.request.method") != "_OTHER" || fibertest.Attr(span, "http.request.method_original") != "BREW" {

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// unusedAge is how long a connection without a request is not closed by
+// maxUnusedAge is how long a connection without a request is not closed by
 // Shutdown, as in net/http: browsers open spare connections. fasthttp takes
 // such a connection for a request in progress.
-const unusedAge = 5 * time.Second
+const maxUnusedAge = 5 * time.Second
 
 // listener tracks its connections and is closed only once.
 type listener struct {
 	net.Listener
-	once sync.Once
-	err  error
+	closeOnce sync.Once
+	closeErr  error
 
 	mu sync.Mutex
 	// open are the connections that fasthttp has not closed.
@@ -58,8 +58,8 @@ func (l *listener) Accept() (net.Conn, error) {
 }
 
 func (l *listener) Close() error {
-	l.once.Do(func() { l.err = l.Listener.Close() })
-	return l.err
+	l.closeOnce.Do(func() { l.closeErr = l.Listener.Close() })
+	return l.closeErr
 }
 
 // markUsed removes c from unused.
@@ -81,10 +81,10 @@ func (l *listener) remove(c *connection) {
 	}
 }
 
-// keepClosingUnused closes unused connections that reach unusedAge, until the
+// keepClosingUnused closes unused connections that reach maxUnusedAge, until the
 // returned function is called.
 func (l *listener) keepClosingUnused() (stop func()) {
-	l.closeUnused(unusedAge)
+	l.closeUnused(maxUnusedAge)
 	ticker := time.NewTicker(100 * time.Millisecond)
 	done := make(chan struct{})
 	go func() {
@@ -92,7 +92,7 @@ func (l *listener) keepClosingUnused() (stop func()) {
 		for {
 			select {
 			case <-ticker.C:
-				l.closeUnused(unusedAge)
+				l.closeUnused(maxUnusedAge)
 			case <-done:
 				return
 			}
@@ -156,23 +156,23 @@ func (l *listener) waitIdle(ctx context.Context) error {
 // closes it.
 type connection struct {
 	net.Conn
-	listener *listener
-	first    sync.Once
-	last     sync.Once
-	written  writeCount
+	listener   *listener
+	firstRead  sync.Once
+	firstClose sync.Once
+	written    writeCount
 }
 
 func (c *connection) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if n > 0 {
-		c.first.Do(func() { c.listener.markUsed(c) })
+		c.firstRead.Do(func() { c.listener.markUsed(c) })
 	}
 	return n, err
 }
 
 func (c *connection) Close() error {
 	err := c.Conn.Close()
-	c.last.Do(func() { c.listener.remove(c) })
+	c.firstClose.Do(func() { c.listener.remove(c) })
 	return err
 }
 

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// accepted returns both ends of a connection of our listener.
-func accepted(t *testing.T) (l *listener, server, client net.Conn) {
+// acceptPair returns both ends of a connection of our listener.
+func acceptPair(t *testing.T) (l *listener, server, client net.Conn) {
 	t.Helper()
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -41,7 +41,7 @@ func isOpen(t *testing.T, client net.Conn) bool {
 }
 
 func TestUnusedConnectionsAreClosed(t *testing.T) {
-	l, _, client := accepted(t)
+	l, _, client := acceptPair(t)
 	l.closeUnused(time.Hour)
 	if !isOpen(t, client) {
 		t.Error("a new connection was closed")
@@ -56,7 +56,7 @@ func TestUnusedConnectionsAreClosed(t *testing.T) {
 }
 
 func TestUsedConnectionsAreLeftAlone(t *testing.T) {
-	l, server, client := accepted(t)
+	l, server, client := acceptPair(t)
 	if _, err := io.WriteString(client, "G"); err != nil {
 		t.Fatal(err)
 	}

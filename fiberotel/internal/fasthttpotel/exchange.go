@@ -20,30 +20,30 @@ type Exchange struct {
 	server      *fasthttp.RequestCtx
 	id          uint64
 	requestSize httpserver.Size
-	// writeCount tracks what was written to the connection, nil if not known, and
-	// before is how much of it belongs to earlier exchanges.
+	// written tracks what was written to the connection, nil if not known, and
+	// bytesBefore is how much of it belongs to earlier exchanges.
 	written     *writeCount
 	bytesBefore int64
-	// takeover is set if the handlers may have hijacked the connection.
-	takeover *takeover
-	// detached is set if the handlers may run in a separate goroutine, noted if
+	// pendingHijack is set if the handlers may have hijacked the connection.
+	pendingHijack *pendingHijack
+	// detached is set if the handlers may run in a separate goroutine, handlersReturned if
 	// they have returned, and closed if Close was called before that.
 	detached                 bool
 	handlersReturned, closed atomic.Bool
 }
 
-// takeover is the end of the handlers of a connection that they may have
+// pendingHijack is the end of the handlers of a connection that they may have
 // hijacked.
-type takeover struct {
-	// returned is the time when the handlers returned, when the exchange ends.
-	returned time.Time
+type pendingHijack struct {
+	// handlersReturned is the time when the handlers returned, when the exchange ends.
+	handlersReturned time.Time
 	// once makes sure that the exchange ends once.
 	once sync.Once
 }
 
-// waitLimit is how long fasthttp may take to close the user values of a hijacked
+// hijackTimeout is how long fasthttp may take to close the user values of a hijacked
 // request.
-const waitLimit = time.Second
+const hijackTimeout = time.Second
 
 // Follow returns an Exchange that ends with server's request, or nil if it is
 // not recorded. Call it before the handlers, which may consume the body.
@@ -55,7 +55,7 @@ func Follow(exchange *httpserver.Exchange, server *fasthttp.RequestCtx) *Exchang
 		return nil
 	}
 	x := &Exchange{Exchange: exchange, server: server, id: server.ID(), requestSize: requestSize(&server.Request)}
-	if x.written = writtenTo(server); x.written != nil {
+	if x.written = writeCountOf(server); x.written != nil {
 		x.bytesBefore = x.written.bytes.Load()
 	}
 	exchange.Identify(x)
@@ -116,7 +116,7 @@ func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 	case x.server.Hijacked():
 		x.endHijacked(o, failed, errorType)
 	case x.Served():
-		x.later(o)
+		x.endOnClose(o)
 	case failed:
 		x.endUnobserved(o)
 	default:
@@ -139,7 +139,7 @@ func (x *Exchange) Interrupted(o httpserver.Outcome) {
 	case !x.detached && x.server.LastTimeoutErrorResponse() != nil:
 		x.end(o, x.server.LastTimeoutErrorResponse())
 	default:
-		x.later(o)
+		x.endOnClose(o)
 		panicBeneath(o.Panic, &unrecoveredPanic{x})
 	}
 	if o.Panic != nil {
@@ -186,11 +186,11 @@ func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType stri
 	case failed:
 	case status == fasthttp.StatusSwitchingProtocols, status == fasthttp.StatusOK && x.server.IsConnect():
 		o.Status, o.Hijacked = status, status != fasthttp.StatusOK
-		x.endTakenOver(o)
+		x.endWithoutBody(o)
 		return
 	case x.isUntouched() && len(x.server.Request.Header.Peek(fasthttp.HeaderUpgrade)) > 0:
 		o.Hijacked = true
-		x.endTakenOver(o)
+		x.endWithoutBody(o)
 		return
 	}
 	// Whether the connection is hijacked shows only when the response is written,
@@ -201,16 +201,16 @@ func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType stri
 	if !failed && status >= fasthttp.StatusInternalServerError {
 		errorType = strconv.Itoa(status)
 	}
-	taken := &takeover{returned: time.Now()}
-	x.takeover = taken
-	x.later(o)
-	time.AfterFunc(waitLimit, func() {
-		taken.once.Do(func() { x.endUnobserved(httpserver.Outcome{Ended: taken.returned, ErrorType: errorType}) })
+	taken := &pendingHijack{handlersReturned: time.Now()}
+	x.pendingHijack = taken
+	x.endOnClose(o)
+	time.AfterFunc(hijackTimeout, func() {
+		taken.once.Do(func() { x.endUnobserved(httpserver.Outcome{Ended: taken.handlersReturned, ErrorType: errorType}) })
 	})
 }
 
-// endTakenOver completes o for a hijacked connection.
-func (x *Exchange) endTakenOver(o httpserver.Outcome) {
+// endWithoutBody completes o for a hijacked connection.
+func (x *Exchange) endWithoutBody(o httpserver.Outcome) {
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
 	o.Header = (*responseHeader)(&x.server.Response.Header)
 	x.End(o)
@@ -222,8 +222,8 @@ func (x *Exchange) isUntouched() bool {
 	return response.StatusCode() == fasthttp.StatusOK && !response.IsBodyStream() && len(response.Body()) == 0
 }
 
-// later leaves the end to Close.
-func (x *Exchange) later(o httpserver.Outcome) {
+// endOnClose leaves the end to Close.
+func (x *Exchange) endOnClose(o httpserver.Outcome) {
 	x.HandlersReturned(o)
 	x.handlersReturned.Store(true)
 	if !x.detached || x.closed.Load() {
@@ -238,18 +238,18 @@ func (x *Exchange) Close() error {
 		x.closed.Store(true)
 		return nil
 	}
-	if x.takeover == nil {
+	if x.pendingHijack == nil {
 		x.endWritten(httpserver.Outcome{})
 	} else {
-		x.takeover.once.Do(x.endTakeover)
+		x.pendingHijack.once.Do(x.endPendingHijack)
 	}
 	return nil
 }
 
-// endTakeover ends the exchange of a connection that the handlers may have
+// endPendingHijack ends the exchange of a connection that the handlers may have
 // hijacked.
-func (x *Exchange) endTakeover() {
-	o := httpserver.Outcome{Ended: x.takeover.returned}
+func (x *Exchange) endPendingHijack() {
+	o := httpserver.Outcome{Ended: x.pendingHijack.handlersReturned}
 	if isWritten(&x.server.Response) {
 		x.endWritten(o)
 		return
@@ -260,7 +260,7 @@ func (x *Exchange) endTakeover() {
 	} else {
 		o.Status = httpserver.UnknownStatus
 	}
-	x.endTakenOver(o)
+	x.endWithoutBody(o)
 }
 
 // endWritten ends the exchange with the response as far as it was sent.

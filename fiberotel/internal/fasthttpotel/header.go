@@ -19,7 +19,7 @@ func (h *requestHeader) RawValues(name string) [][]byte {
 }
 
 func (h *requestHeader) Values(name string) []string {
-	return values((*fasthttp.RequestHeader)(h).PeekAll(name))
+	return copyValues((*fasthttp.RequestHeader)(h).PeekAll(name))
 }
 
 func (h *requestHeader) Keys() []string {
@@ -59,7 +59,7 @@ func (h *responseHeader) Get(name string) string {
 func (h *responseHeader) Values(name string) []string {
 	header := (*fasthttp.ResponseHeader)(h)
 	if name != "Set-Cookie" {
-		return values(header.PeekAll(name))
+		return copyValues(header.PeekAll(name))
 	}
 	// PeekAll joins the cookies.
 	var cookies []string
@@ -73,9 +73,9 @@ func (h *responseHeader) Keys() []string {
 	return headerNames((*fasthttp.ResponseHeader)(h).VisitAll)
 }
 
-// values returns the values of PeekAll, which reuses its slice in the next call
+// copyValues returns the values of PeekAll, which reuses its slice in the next call
 // and returns one empty value for some missing headers.
-func values(peeked [][]byte) []string {
+func copyValues(peeked [][]byte) []string {
 	if len(peeked) == 0 || len(peeked) == 1 && len(peeked[0]) == 0 {
 		return nil
 	}

@@ -26,12 +26,12 @@ func (w *unrecoveredPanic) String() string {
 	return "fiberotel: nothing recovered the panic, so the request's span was ended without a status"
 }
 
-// panicBeneath panics with value, with words as an earlier panic in the chain
+// panicBeneath panics with value, with printed as an earlier panic in the chain
 // that is printed if nothing recovers it.
-func panicBeneath(value any, words *unrecoveredPanic) {
+func panicBeneath(value any, printed *unrecoveredPanic) {
 	defer func() {
 		_ = recover()
 		panic(value)
 	}()
-	panic(words)
+	panic(printed)
 }

@@ -18,9 +18,9 @@ import (
 // wrote them.
 func Request(server *fasthttp.RequestCtx, routing exclude.Routing, verbatim bool) httpserver.Request {
 	if verbatim {
-		return httpserver.Request{Header: (*unreadVerbatim)(server), Routing: routing}
+		return httpserver.Request{Header: (*unreadVerbatimHeader)(server), Routing: routing}
 	}
-	return httpserver.Request{Header: (*unread)(server), Routing: routing}
+	return httpserver.Request{Header: (*unreadHeader)(server), Routing: routing}
 }
 
 // Routing returns how a router reads paths, for [Request]: without decoding and
@@ -36,8 +36,8 @@ func Routing(caseSensitive, unescaped bool) exclude.Routing {
 	return routing
 }
 
-// excluded reports whether rules match server's request.
-func excluded(server *fasthttp.RequestCtx, rules *exclude.Rules) bool {
+// isExcluded reports whether rules match server's request.
+func isExcluded(server *fasthttp.RequestCtx, rules *exclude.Rules) bool {
 	header := &server.Request.Header
 	var userAgent []byte
 	if rules.UsesUserAgent() {
@@ -49,10 +49,10 @@ func excluded(server *fasthttp.RequestCtx, rules *exclude.Rules) bool {
 // isUnix reports whether server's connection is that of a Unix-domain socket.
 func isUnix(server *fasthttp.RequestCtx) bool { return server.RemoteAddr().Network() == "unix" }
 
-// read returns server's request without the header. The engine retains it
+// readRequest returns server's request without the header. The engine retains it
 // longer than fasthttp keeps its buffers, so the strings are copied, in a
 // single allocation.
-func read(server *fasthttp.RequestCtx) (request httpserver.Request) {
+func readRequest(server *fasthttp.RequestCtx) (request httpserver.Request) {
 	header := &server.Request.Header
 	sent := targetOf(header)
 	var stack [512]byte

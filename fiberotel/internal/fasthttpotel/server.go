@@ -32,8 +32,8 @@ type Server struct {
 	mu       sync.Mutex
 	listener *listener
 	stopped  bool
-	// closing is set if responses ask clients to close their connections.
-	closing atomic.Bool
+	// keepAlivesStopped is set if responses ask clients to close their connections.
+	keepAlivesStopped atomic.Bool
 }
 
 // ListenAndServe serves until Shutdown, and then returns nil.
@@ -56,7 +56,7 @@ func (s *Server) askToClose() {
 	s.HTTP.CloseOnShutdown = true
 	received := s.HTTP.HeaderReceived
 	s.HTTP.HeaderReceived = func(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
-		if s.closing.Load() && mayClose(header) {
+		if s.keepAlivesStopped.Load() && mayClose(header) {
 			header.SetConnectionClose()
 		}
 		if received == nil {
@@ -118,7 +118,7 @@ func (s *Server) stop() *listener {
 }
 
 // StopKeepAlives makes each response from now on close its connection.
-func (s *Server) StopKeepAlives() { s.closing.Store(true) }
+func (s *Server) StopKeepAlives() { s.keepAlivesStopped.Store(true) }
 
 // Shutdown stops accepting connections and waits for the requests in progress,
 // until ctx ends. A server that has not started will not start any more.

@@ -8,49 +8,49 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// unread is the requestHeader of a request that the engine has not read yet,
-// and unreadVerbatim the same for verbatimHeader.
+// unreadHeader is the requestHeader of a request that the engine has not read yet,
+// and unreadVerbatimHeader the same for verbatimHeader.
 type (
-	unread         fasthttp.RequestCtx
-	unreadVerbatim fasthttp.RequestCtx
+	unreadHeader         fasthttp.RequestCtx
+	unreadVerbatimHeader fasthttp.RequestCtx
 )
 
 var (
-	_ received.Request[httpserver.Request] = (*unread)(nil)
-	_ received.RawHeader                   = (*unread)(nil)
-	_ received.Request[httpserver.Request] = (*unreadVerbatim)(nil)
+	_ received.Request[httpserver.Request] = (*unreadHeader)(nil)
+	_ received.RawHeader                   = (*unreadHeader)(nil)
+	_ received.Request[httpserver.Request] = (*unreadVerbatimHeader)(nil)
 )
 
-func (u *unread) header() *requestHeader         { return (*requestHeader)(&u.Request.Header) }
-func (u *unread) Get(name string) string         { return u.header().Get(name) }
-func (u *unread) RawValues(name string) [][]byte { return u.header().RawValues(name) }
-func (u *unread) Values(name string) []string    { return u.header().Values(name) }
-func (u *unread) Keys() []string                 { return u.header().Keys() }
-func (u *unread) Excluded(rules *exclude.Rules) bool {
-	return excluded((*fasthttp.RequestCtx)(u), rules)
+func (u *unreadHeader) header() *requestHeader         { return (*requestHeader)(&u.Request.Header) }
+func (u *unreadHeader) Get(name string) string         { return u.header().Get(name) }
+func (u *unreadHeader) RawValues(name string) [][]byte { return u.header().RawValues(name) }
+func (u *unreadHeader) Values(name string) []string    { return u.header().Values(name) }
+func (u *unreadHeader) Keys() []string                 { return u.header().Keys() }
+func (u *unreadHeader) Excluded(rules *exclude.Rules) bool {
+	return isExcluded((*fasthttp.RequestCtx)(u), rules)
 }
 
-func (u *unread) PeerUnix() bool { return isUnix((*fasthttp.RequestCtx)(u)) }
+func (u *unreadHeader) PeerUnix() bool { return isUnix((*fasthttp.RequestCtx)(u)) }
 
-func (u *unread) Read() httpserver.Request {
-	request := read((*fasthttp.RequestCtx)(u))
+func (u *unreadHeader) Read() httpserver.Request {
+	request := readRequest((*fasthttp.RequestCtx)(u))
 	request.Header = u.header()
 	return request
 }
 
-func (u *unreadVerbatim) header() *verbatimHeader     { return (*verbatimHeader)(&u.Request.Header) }
-func (u *unreadVerbatim) Get(name string) string      { return u.header().Get(name) }
-func (u *unreadVerbatim) Values(name string) []string { return u.header().Values(name) }
-func (u *unreadVerbatim) Keys() []string              { return u.header().Keys() }
+func (u *unreadVerbatimHeader) header() *verbatimHeader     { return (*verbatimHeader)(&u.Request.Header) }
+func (u *unreadVerbatimHeader) Get(name string) string      { return u.header().Get(name) }
+func (u *unreadVerbatimHeader) Values(name string) []string { return u.header().Values(name) }
+func (u *unreadVerbatimHeader) Keys() []string              { return u.header().Keys() }
 
-func (u *unreadVerbatim) Excluded(rules *exclude.Rules) bool {
-	return excluded((*fasthttp.RequestCtx)(u), rules)
+func (u *unreadVerbatimHeader) Excluded(rules *exclude.Rules) bool {
+	return isExcluded((*fasthttp.RequestCtx)(u), rules)
 }
 
-func (u *unreadVerbatim) PeerUnix() bool { return isUnix((*fasthttp.RequestCtx)(u)) }
+func (u *unreadVerbatimHeader) PeerUnix() bool { return isUnix((*fasthttp.RequestCtx)(u)) }
 
-func (u *unreadVerbatim) Read() httpserver.Request {
-	request := read((*fasthttp.RequestCtx)(u))
+func (u *unreadVerbatimHeader) Read() httpserver.Request {
+	request := readRequest((*fasthttp.RequestCtx)(u))
 	request.Header = u.header()
 	return request
 }

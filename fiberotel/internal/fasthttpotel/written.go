@@ -32,7 +32,7 @@ func (c *connection) Write(b []byte) (int, error) {
 	return n, err
 }
 
-func (c *connection) writes() *writeCount { return &c.written }
+func (c *connection) writeCount() *writeCount { return &c.written }
 
 func (c *tcpConnection) Write(b []byte) (int, error) { return c.tracked.Write(b) }
 
@@ -43,13 +43,13 @@ func (c *tcpConnection) ReadFrom(r io.Reader) (int64, error) {
 	return n, err
 }
 
-func (c *tcpConnection) writes() *writeCount { return c.tracked.writes() }
+func (c *tcpConnection) writeCount() *writeCount { return c.tracked.writeCount() }
 
-// writtenTo returns what was written to server's connection, or nil if that is
+// writeCountOf returns what was written to server's connection, or nil if that is
 // not known.
-func writtenTo(server *fasthttp.RequestCtx) *writeCount {
-	if c, ok := server.Conn().(interface{ writes() *writeCount }); ok {
-		return c.writes()
+func writeCountOf(server *fasthttp.RequestCtx) *writeCount {
+	if c, ok := server.Conn().(interface{ writeCount() *writeCount }); ok {
+		return c.writeCount()
 	}
 	return nil
 }

@@ -50,9 +50,9 @@ var Exchanges = []Exchange{
 	{Lines: []string{"GET http://y/ HTTP/1.1", "Host: x", "Origin: http://y"}},
 }
 
-// varying matches what differs between two equal responses: times, and the end
+// varyingHeaders matches what differs between two equal responses: times, and the end
 // of a limit's window.
-var varying = regexp.MustCompile(`(?m)^(Date|Age|X-Ratelimit-Reset|Retry-After|Expires): [^\r]*|(expires)=[^;\r]*`)
+var varyingHeaders = regexp.MustCompile(`(?m)^(Date|Age|X-Ratelimit-Reset|Retry-After|Expires): [^\r]*|(expires)=[^;\r]*`)
 
 // Compare sends every request to an app with and without the middleware and
 // checks that the responses are equal, byte for byte. The status of each span
@@ -63,11 +63,11 @@ func Compare(t *testing.T, plain, watched *Service, r *httpservertest.Recorder, 
 	for i, exchange := range exchanges {
 		for again := range 2 {
 			agent := fmt.Sprintf("agent-%d-%d", i, again)
-			want, got := exchange.dump(t, plain, agent), exchange.dump(t, watched, agent)
+			want, got := exchange.rawResponse(t, plain, agent), exchange.rawResponse(t, watched, agent)
 			if got != want {
 				t.Errorf("%q: got\n%s\nwant, as without the middleware,\n%s", exchange.Lines[0], got, want)
 			}
-			statuses[agent] = status(t, got)
+			statuses[agent] = statusOf(t, got)
 		}
 	}
 	seen := make(map[string]bool)
@@ -86,9 +86,9 @@ func Compare(t *testing.T, plain, watched *Service, r *httpservertest.Recorder, 
 	}
 }
 
-// dump sends the request on a new connection and returns the response without
+// rawResponse sends the request on a new connection and returns the response without
 // what varies.
-func (e Exchange) dump(t *testing.T, s *Service, agent string) string {
+func (e Exchange) rawResponse(t *testing.T, s *Service, agent string) string {
 	t.Helper()
 	conn, _ := s.Dial()
 	lines := slices.Concat(e.Lines, []string{"User-Agent: " + agent, "Connection: close"})
@@ -99,12 +99,12 @@ func (e Exchange) dump(t *testing.T, s *Service, agent string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return normalized(t, varying.ReplaceAllString(string(received), "$1$2"))
+	return normalizeResponse(t, varyingHeaders.ReplaceAllString(string(received), "$1$2"))
 }
 
-// normalized returns a response without chunk boundaries, which depend on
+// normalizeResponse returns a response without chunk boundaries, which depend on
 // timing, and with sorted headers, since Fiber's cache keeps them in a map.
-func normalized(t *testing.T, answer string) string {
+func normalizeResponse(t *testing.T, answer string) string {
 	t.Helper()
 	head, body, _ := strings.Cut(answer, "\r\n\r\n")
 	lines := strings.Split(head, "\r\n")
@@ -121,7 +121,7 @@ func normalized(t *testing.T, answer string) string {
 	return strings.Join(lines, "\r\n") + "\r\n\r\n" + body
 }
 
-func status(t *testing.T, dump string) int {
+func statusOf(t *testing.T, dump string) int {
 	t.Helper()
 	var status int
 	if _, err := fmt.Sscanf(dump, "HTTP/1.1 %d ", &status); err != nil {

@@ -25,8 +25,8 @@ const (
 	CallerTrace = "0af7651916cd43dd8448eb211c80319c"
 )
 
-// reported collects the errors of OpenTelemetry's error handler.
-var reported struct {
+// reportedErrors collects the errors of OpenTelemetry's error handler.
+var reportedErrors struct {
 	mu    sync.Mutex
 	lines []string
 }
@@ -34,18 +34,18 @@ var reported struct {
 // KeepReported starts collecting errors for [TakeReported].
 func KeepReported() {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		reported.mu.Lock()
-		defer reported.mu.Unlock()
-		reported.lines = append(reported.lines, err.Error())
+		reportedErrors.mu.Lock()
+		defer reportedErrors.mu.Unlock()
+		reportedErrors.lines = append(reportedErrors.lines, err.Error())
 	}))
 }
 
 // TakeReported returns the errors reported since its last call.
 func TakeReported() []string {
-	reported.mu.Lock()
-	defer reported.mu.Unlock()
-	lines := reported.lines
-	reported.lines = nil
+	reportedErrors.mu.Lock()
+	defer reportedErrors.mu.Unlock()
+	lines := reportedErrors.lines
+	reportedErrors.lines = nil
 	return lines
 }
 

@@ -103,7 +103,7 @@ func (t *Table[R]) Passed(method, path string, place Place, matches func(path, t
 	if len(earlier) == 0 {
 		return ""
 	}
-	folded := t.folded(path)
+	folded := t.foldPath(path)
 	for i := len(earlier) - 1; i >= 0; i-- {
 		if strings.HasPrefix(folded, earlier[i].prefix) && matches(path, earlier[i].Path) {
 			return earlier[i].Path
@@ -115,7 +115,7 @@ func (t *Table[R]) Passed(method, path string, place Place, matches func(path, t
 // First returns the template of the first endpoint that matches path, or "".
 // Fiber calls it unless a middleware answers first.
 func (t *Table[R]) First(method, path string, matches func(path, template string) bool) string {
-	folded := t.folded(path)
+	folded := t.foldPath(path)
 	for _, endpoint := range t.endpoints[method] {
 		if strings.HasPrefix(folded, endpoint.prefix) && matches(path, endpoint.Path) {
 			return endpoint.Path
@@ -124,7 +124,7 @@ func (t *Table[R]) First(method, path string, matches func(path, template string
 	return ""
 }
 
-func (t *Table[R]) folded(path string) string {
+func (t *Table[R]) foldPath(path string) string {
 	if t.foldCase {
 		return strings.ToLower(path)
 	}
