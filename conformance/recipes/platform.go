@@ -3,7 +3,9 @@ package recipes
 import (
 	"context"
 	"net/http"
+	"time"
 
+	"github.com/aws/aws-lambda-go/lambda"
 	"go.uber.org/fx"
 
 	"github.com/samespan/samespan/core"
@@ -18,6 +20,41 @@ func Lambda[In, Out any](tel *core.Telemetry, handle func(context.Context, In) (
 		defer span.End()
 		return handle(ctx, in)
 	}
+}
+
+// LambdaMain is the main function of a Lambda.
+func LambdaMain(ctx context.Context, placeOrder func(context.Context, Order) (Receipt, error)) error {
+	tel, err := core.Setup(ctx, core.WithServiceName("orders"))
+	if err != nil {
+		return err
+	}
+	lambda.Start(Lambda(tel, placeOrder))
+	return nil
+}
+
+// Order stands for the event that the reader's Lambda gets.
+type Order struct{ Items int }
+
+// Receipt stands for the answer of the reader's Lambda.
+type Receipt struct{ Number int }
+
+// FlushAfterRequest exports what each request recorded before its response is
+// complete, where an HTTP service runs as a Lambda. Register it outside of the
+// adapter.
+func FlushAfterRequest(tel *core.Telemetry, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() { _ = tel.ForceFlush(context.WithoutCancel(r.Context())) }()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// FxApp is an application whose only server is this one.
+func FxApp(tel *core.Telemetry, server *http.Server) *fx.App {
+	return fx.New(
+		fx.StopTimeout(30*time.Second), // more than the grace period
+		fx.Supply(tel, server),
+		fx.Invoke(Fx),
+	)
 }
 
 // Fx runs the server between the application's start and its stop.

@@ -1,0 +1,131 @@
+package guide
+
+import (
+	"go/parser"
+	"go/token"
+	"log/slog"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/samespan/samespan/core"
+)
+
+var (
+	major     = regexp.MustCompile(`^v\d+$`)
+	qualifier = regexp.MustCompile(`\b([a-z][a-z0-9]*)\.[A-Z]`)
+	heading   = regexp.MustCompile(`(?m)^## .+$`)
+	recipes   = regexp.MustCompile(`\(\.\./(conformance/recipes/\w+\.go)\)`)
+)
+
+// importsOf returns a Go file's imports by the names that its code has for
+// them, without those that the reader has already: the standard library's, this
+// project's and those of OpenTelemetry's API, which comes with core.
+func importsOf(t *testing.T, name string) map[string]string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, name), nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := make(map[string]string)
+	for _, spec := range file.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		domain, _, _ := strings.Cut(imported, "/")
+		if !strings.Contains(domain, ".") || strings.HasPrefix(imported, "github.com/samespan/") || strings.HasPrefix(imported, "go.opentelemetry.io/otel/") {
+			continue
+		}
+		base := path.Base(imported)
+		if major.MatchString(base) {
+			base = path.Base(path.Dir(imported))
+		}
+		if spec.Name != nil {
+			base = spec.Name.Name
+		}
+		found[base] = imported
+	}
+	return found
+}
+
+// TestSurroundingsNameTheirImports checks that a section with the code of a
+// recipe links to the whole file, or follows a section that does, and names
+// what its code imports, for go get.
+func TestSurroundingsNameTheirImports(t *testing.T) {
+	const document = "core/SURROUNDINGS.md"
+	page := read(t, document)
+	var imports map[string]string
+	named := 0
+	for _, h := range heading.FindAllString(page, -1) {
+		text := section(page, h)
+		for _, link := range recipes.FindAllStringSubmatch(text, 1) {
+			imports = importsOf(t, link[1])
+		}
+		for _, b := range blocks(text, "go") {
+			for _, match := range qualifier.FindAllStringSubmatch(b.code, -1) {
+				imported, external := imports[match[1]]
+				if !external {
+					continue
+				}
+				named++
+				if !slices.ContainsFunc(quoted(prose(text)), func(s string) bool { return strings.HasPrefix(imported+"/", s+"/") }) {
+					t.Errorf("%s, %s: the code uses %s, but the text does not name `%s`", document, h, match[1], imported)
+				}
+			}
+		}
+	}
+	if named < 20 {
+		t.Errorf("got %d uses of imported packages, want those of every logger, database and client", named)
+	}
+}
+
+// TestStopTimesAddUp checks that what the page says for other platforms than
+// Kubernetes gives the grace period its time.
+func TestStopTimesAddUp(t *testing.T) {
+	t.Setenv("OTEL_GO_GRACE_PERIOD", "")
+	tel, err := core.Setup(t.Context(), core.WithoutGlobals(), core.WithLogger(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shutdownNow(t, tel)
+	match := regexp.MustCompile(`\bstop (\w+),`).FindStringSubmatch(tel.String())
+	if match == nil {
+		t.Fatalf("got no grace period in the effective configuration:\n%s", tel)
+	}
+	grace, err := time.ParseDuration(match[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := read(t, "core/SURROUNDINGS.md")
+	for _, test := range []struct {
+		heading, expression string
+		unit                time.Duration
+		fits                func(time.Duration) bool
+		want                string
+	}{
+		{"## Docker", `--stop-timeout (\d+)`, time.Second, func(d time.Duration) bool { return d > grace }, "more than the grace period"},
+		{"## Docker", `OTEL_GO_GRACE_PERIOD=(\d+)`, time.Millisecond, func(d time.Duration) bool { return d < 10*time.Second }, "less than Docker's 10 s"},
+		{"## systemd", `TimeoutStopSec=(\d+)`, time.Second, func(d time.Duration) bool { return d > grace }, "more than the grace period"},
+		{"## systemd", `grace period of (\d+) s`, time.Second, func(d time.Duration) bool { return d == grace }, "the grace period"},
+		{"## fx", `fx\.StopTimeout\((\d+)\*time\.Second\)`, time.Second, func(d time.Duration) bool { return d > grace }, "more than the grace period"},
+	} {
+		match := regexp.MustCompile(test.expression).FindStringSubmatch(section(page, test.heading))
+		if match == nil {
+			t.Errorf("%s: got no %s", test.heading, test.expression)
+			continue
+		}
+		n, err := strconv.Atoi(match[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := time.Duration(n) * test.unit; !test.fits(got) {
+			t.Errorf("%s: got %s for %s, want %s, %v", test.heading, got, test.expression, test.want, grace)
+		}
+	}
+}
