@@ -2,7 +2,6 @@ package prometheus
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -11,10 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/grafana/grafana-foundation-sdk/go/cog"
-	"github.com/grafana/grafana-foundation-sdk/go/cog/plugins"
-	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
 // dashboardFolder has the files under test.
@@ -65,38 +60,6 @@ func boards(t *testing.T) map[string]board {
 		all[filepath.Base(file)] = b
 	}
 	return all
-}
-
-// TestSchema checks the dashboards with the schema of Grafana's own SDK: no
-// unknown fields, no missing fields, and no invalid values.
-func TestSchema(t *testing.T) {
-	plugins.RegisterDefaultPlugins()
-	for file, b := range boards(t) {
-		t.Run(file, func(t *testing.T) {
-			data, err := os.ReadFile(filepath.Join(dashboardFolder, file))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var d dashboard.Dashboard //nolint:staticcheck // the files are of the schema before version 2, which every Grafana reads
-			problems := make(map[string]bool)
-			for _, err := range []error{d.UnmarshalJSONStrict(data), d.Validate()} {
-				// An empty list of errors is not nil.
-				if list := cog.BuildErrors(nil); errors.As(err, &list) {
-					for _, problem := range list {
-						problems[problem.Error()] = true
-					}
-				} else if err != nil {
-					problems[err.Error()] = true
-				}
-			}
-			for problem := range problems {
-				t.Error(problem)
-			}
-			if d.Title == nil || len(d.Panels) != len(b.Panels) {
-				t.Errorf("got %d panels, want %d", len(d.Panels), len(b.Panels))
-			}
-		})
-	}
 }
 
 // TestLayout checks what the schema does not: names are unique, and panels do
