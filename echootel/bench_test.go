@@ -13,7 +13,7 @@ import (
 
 // BenchmarkMiddleware serves one request with a remote parent.
 func BenchmarkMiddleware(b *testing.B) {
-	sampled, unsampled := callerParent, callerParent[:53]+"00"
+	sampled, unsampled := callerTraceparent, callerTraceparent[:53]+"00"
 	benchmarks := []struct {
 		name, parent, path string
 		bare               bool
@@ -35,7 +35,7 @@ func BenchmarkMiddleware(b *testing.B) {
 			e.GET("/process/:item_id", done)
 			e.GET("/healthz", done)
 			e.GET("/fail", func(echo.Context) error { return echo.ErrBadGateway })
-			e.Group("/api", pass).GET("/users", done)
+			e.Group("/api", passThrough).GET("/users", done)
 			r := httptest.NewRequest(http.MethodGet, benchmark.path, http.NoBody)
 			r.Header.Set("Traceparent", benchmark.parent)
 			r.Header.Set("User-Agent", "bench/1")
@@ -58,8 +58,8 @@ func BenchmarkRoute(b *testing.B) {
 	e.Router().Find(http.MethodGet, "/process/12345", c)
 	var kept routes
 	for name, of := range map[string]func(echo.Context) (string, bool){
-		"kept":  kept.of,
-		"plain": func(c echo.Context) (string, bool) { return new(routes).of(c) },
+		"kept":  kept.routeOf,
+		"plain": func(c echo.Context) (string, bool) { return new(routes).routeOf(c) },
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// fuzzed answers with everything that it received.
-func fuzzed(src httpserver.Source, arrived func()) http.Handler {
+// echoHandler answers with everything that it received.
+func echoHandler(src httpserver.Source, arrived func()) http.Handler {
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard)
 	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: func(_ echo.Context, err error, _ []byte) error { return err }}))
@@ -46,7 +46,7 @@ func FuzzMiddleware(f *testing.F) {
 	routes := []string{"/", "/process/{item_id}", "/users/{id}/{...}", "/form", "/panic"}
 	httpservertest.Fuzz(f, routes, func(t testing.TB, src httpserver.Source, arrived func()) func(*httpservertest.Wire) {
 		t.Helper()
-		handler := fuzzed(src, arrived)
+		handler := echoHandler(src, arrived)
 		return func(wire *httpservertest.Wire) { httpservertest.ServeWire(t, handler, wire) }
 	})
 }

@@ -38,10 +38,10 @@ func errorType(err error) string {
 	return fmt.Sprintf("%T", err)
 }
 
-// isServers reports whether w is net/http's own writer. Its types are
+// isServerWriter reports whether w is net/http's own writer. Its types are
 // unexported, so no middleware checks for them, and a wrapper may stay in place
 // to see a response that bypasses Echo's Response.
-func isServers(w http.ResponseWriter) bool {
+func isServerWriter(w http.ResponseWriter) bool {
 	t := reflect.TypeOf(w)
 	return t.Kind() == reflect.Pointer && t.Elem().PkgPath() == "net/http"
 }

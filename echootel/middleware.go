@@ -53,7 +53,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	path := c.Path()
 	request.StartAttributes = hooks.Bind(a.config.startAttributes, c)
 	ctx, exchange := a.instrumentation.StartRouted(r.Context(), &request, func() string {
-		if route, certain := a.routes.of(c); certain {
+		if route, certain := a.routes.routeOf(c); certain {
 			return route
 		}
 		return ""
@@ -62,7 +62,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	below := response.Writer
 	stdhttp.PrepareResponse(a.instrumentation, exchange, below, r)
 	stdhttp.Relate(exchange, below, r)
-	body := a.pass(ctx, c, path == "")
+	body := a.setRequestContext(ctx, c, path == "")
 	if !exchange.Observed() {
 		defer func() { stdhttp.HandBack(r, c.Request()) }()
 		return next(c)
@@ -98,7 +98,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 		unanswered := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		late := unanswered && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
-		if response.Writer == writer && (!late || !isServers(below)) {
+		if response.Writer == writer && (!late || !isServerWriter(below)) {
 			// A middleware further out must find the writer that it has set.
 			response.Writer = below
 		}
@@ -116,11 +116,11 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	return err
 }
 
-// pass sets the context of c's request, where it stays for the error handler,
+// setRequestContext sets the context of c's request, where it stays for the error handler,
 // which Echo calls last. After Pre, Echo routes by the original request, and a
 // copy would hide from it what a middleware such as Rewrite has changed. So the
 // request is changed in place, as those middlewares do.
-func (a *adapter) pass(ctx context.Context, c echo.Context, inPre bool) stdhttp.Body {
+func (a *adapter) setRequestContext(ctx context.Context, c echo.Context, inPre bool) stdhttp.Body {
 	r := c.Request()
 	inner := r.WithContext(ctx)
 	if inPre {
@@ -134,7 +134,7 @@ func (a *adapter) pass(ctx context.Context, c echo.Context, inPre bool) stdhttp.
 // routeAfter returns the route of a handled request. If it is not certain which
 // handler answered, a 404 is assumed to be from the RouteNotFound handler.
 func (a *adapter) routeAfter(c echo.Context, status int, err error) string {
-	route, certain := a.routes.of(c)
+	route, certain := a.routes.routeOf(c)
 	if !certain && (status == http.StatusNotFound || errors.Is(err, echo.ErrNotFound)) {
 		return ""
 	}

@@ -17,14 +17,14 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-type oddError struct{ text string }
+type customError struct{ text string }
 
-func panicking(value any) echo.HandlerFunc {
+func panicHandler(value any) echo.HandlerFunc {
 	return func(echo.Context) error { panic(value) }
 }
 
 func TestPanic(t *testing.T) {
-	odd := &oddError{"value"}
+	odd := &customError{"value"}
 	tests := []struct {
 		name      string
 		value     any
@@ -52,14 +52,14 @@ func TestPanic(t *testing.T) {
 					return next(c)
 				}
 			}, Middleware(rec))
-			e.GET("/panic/:id", panicking(test.value))
+			e.GET("/panic/:id", panicHandler(test.value))
 			if got := get(t, httpservertest.Start(t, e)+"/panic/1").StatusCode; got != http.StatusServiceUnavailable {
 				t.Errorf("status on the wire: got %d, want 503", got)
 			}
 			if outside != test.value {
 				t.Errorf("panic outside: got %v, want %v itself", outside, test.value)
 			}
-			outcome{503, int64(5), test.errorType}.check(t, rec, "/panic/:id")
+			wantFailure{503, int64(5), test.errorType}.check(t, rec, "/panic/:id")
 			events := rec.Only().Events()
 			if len(events) != 1 || events[0].Name != "exception" {
 				t.Fatalf("got events %v, want one exception", events)
@@ -82,14 +82,14 @@ func TestPanicByDefault(t *testing.T) {
 		rec := httpservertest.New(t, httpserver.Config{})
 		e := echo.New()
 		e.Logger.SetOutput(io.Discard)
-		want := outcome{500, int64(36), "500"}
+		want := wantFailure{500, int64(36), "500"}
 		if inside {
 			e.Use(Middleware(rec), middleware.Recover())
 		} else {
 			e.Use(middleware.Recover(), Middleware(rec))
-			want = outcome{500, int64(36), "*errors.errorString"}
+			want = wantFailure{500, int64(36), "*errors.errorString"}
 		}
-		e.GET("/panic", panicking(errBoom))
+		e.GET("/panic", panicHandler(errBoom))
 		if got := get(t, httpservertest.Start(t, e)+"/panic").StatusCode; got != http.StatusInternalServerError {
 			t.Errorf("status on the wire: got %d, want 500", got)
 		}
@@ -103,9 +103,9 @@ func TestPanicReturned(t *testing.T) {
 	e, rec := newApp(t)
 	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: true, DisablePrintStack: true}))
 	e.HTTPErrorHandler = func(_ error, c echo.Context) { _ = c.NoContent(http.StatusServiceUnavailable) }
-	e.GET("/panic", panicking(errBoom))
+	e.GET("/panic", panicHandler(errBoom))
 	get(t, httpservertest.Start(t, e)+"/panic")
-	outcome{503, int64(0), "503"}.check(t, rec, "/panic")
+	wantFailure{503, int64(0), "503"}.check(t, rec, "/panic")
 }
 
 func TestPanicAfterWrite(t *testing.T) {
@@ -118,7 +118,7 @@ func TestPanicAfterWrite(t *testing.T) {
 		panic(errBoom)
 	})
 	get(t, httpservertest.Start(t, e)+"/panic")
-	outcome{202, int64(4), "*errors.errorString"}.check(t, rec, "/panic")
+	wantFailure{202, int64(4), "*errors.errorString"}.check(t, rec, "/panic")
 }
 
 // TestAbort has no recovery except net/http's.
@@ -130,7 +130,7 @@ func TestAbort(t *testing.T) {
 			e.Use(middleware.Recover())
 		}
 		e.Use(Middleware(rec))
-		e.GET("/abort", panicking(http.ErrAbortHandler))
+		e.GET("/abort", panicHandler(http.ErrAbortHandler))
 		var noise strings.Builder
 		server := httptest.NewUnstartedServer(e)
 		server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(&noise, nil), slog.LevelError)
@@ -160,9 +160,9 @@ func TestHookPanics(t *testing.T) {
 			}
 			return nil
 		})
-		want := outcome{status: 200}
+		want := wantFailure{status: 200}
 		if fails {
-			want = outcome{status: 500, errorType: "500"}
+			want = wantFailure{status: 500, errorType: "500"}
 		}
 		if got := get(t, httpservertest.Start(t, e)+"/hooked").StatusCode; got != want.status {
 			t.Errorf("status: got %d, want %d", got, want.status)

@@ -36,8 +36,8 @@ func TestBodySize(t *testing.T) {
 		size any
 	}{
 		{name: "none", handler: func(c echo.Context) error { return c.NoContent(http.StatusOK) }, status: 200, request: int64(0), size: int64(0)},
-		{name: "string", handler: ok, status: 200, request: int64(0), size: int64(2)},
-		{name: "HEAD", method: http.MethodHead, handler: ok, status: 200, request: int64(0), size: int64(0)},
+		{name: "string", handler: respondOK, status: 200, request: int64(0), size: int64(2)},
+		{name: "HEAD", method: http.MethodHead, handler: respondOK, status: 200, request: int64(0), size: int64(0)},
 		{name: "204", handler: func(c echo.Context) error { return c.NoContent(http.StatusNoContent) }, status: 204, request: int64(0), size: int64(0)},
 		{name: "304", handler: func(c echo.Context) error { return c.NoContent(http.StatusNotModified) }, status: 304, request: int64(0), size: int64(0)},
 		{name: "file", handler: func(c echo.Context) error {
@@ -53,7 +53,7 @@ func TestBodySize(t *testing.T) {
 		}, status: 200, request: int64(0), size: int64(70_000)},
 		{name: "echo", method: http.MethodPost, body: strings.NewReader("hello"), handler: echoBody, status: 200, request: int64(5), size: int64(5)},
 		{name: "echo chunked", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: echoBody, status: 200, request: int64(5), size: int64(5)},
-		{name: "chunked, not read", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: ok, status: 200, size: int64(2)},
+		{name: "chunked, not read", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: respondOK, status: 200, size: int64(2)},
 		{
 			name: "gzip", handler: func(c echo.Context) error { return c.String(http.StatusOK, long) },
 			inside: middleware.Gzip(), status: 200, request: int64(0), size: int64(-1),
@@ -112,7 +112,7 @@ func TestGzipOutside(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
 	e.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 10}), Middleware(rec))
-	e.GET("/short", ok)
+	e.GET("/short", respondOK)
 	e.GET("/long", func(c echo.Context) error { return c.String(http.StatusAccepted, strings.Repeat("x", 1000)) })
 	url := httpservertest.Start(t, e)
 	if got := get(t, url+"/short"); got.Text != "ok" {
@@ -240,7 +240,7 @@ func TestWriter(t *testing.T) {
 			return err
 		}
 	}, Middleware(rec))
-	e3.GET("/", ok)
+	e3.GET("/", respondOK)
 	get(t, httpservertest.Start(t, e3))
 	if !after[0] {
 		t.Error("the response's writer is not put back")

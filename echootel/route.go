@@ -17,9 +17,9 @@ const maxRouters = 1000
 // it is a map, and a concurrent write ends the process. So the router itself is
 // queried.
 type routes struct {
-	// known maps each *echo.Router to its *known.
-	known   sync.Map
-	routers atomic.Int64
+	// caches maps each *echo.Router to its *routeCache.
+	caches        sync.Map
+	cachedRouters atomic.Int64
 }
 
 // routeCache caches the routes of one router that were looked up. Echo never removes
@@ -32,11 +32,11 @@ type routeCache struct {
 // registration is a route for one method.
 type registration struct{ method, path string }
 
-// of returns the template of c's route, or "" if there is none: before routing,
+// routeOf returns the template of c's route, or "" if there is none: before routing,
 // for a 404, and for a 405 or an OPTIONS response of the router on a path that
 // has other methods. It is not certain if a RouteNotFound handler has the same
 // path.
-func (r *routes) of(c echo.Context) (path string, certain bool) {
+func (r *routes) routeOf(c echo.Context) (path string, certain bool) {
 	path = c.Path()
 	if path == "" || c.Get(echo.ContextKeyHeaderAllow) != nil {
 		return "", true
@@ -51,7 +51,7 @@ func (r *routes) of(c echo.Context) (path string, certain bool) {
 	if k.has(at) {
 		return path, true
 	}
-	switch match(c, router) {
+	switch matchRequest(c, router) {
 	case matchedRoute:
 		k.add(at)
 		return path, true
@@ -63,14 +63,14 @@ func (r *routes) of(c echo.Context) (path string, certain bool) {
 }
 
 func (r *routes) cacheOf(router *echo.Router) *routeCache {
-	if found, ok := r.known.Load(router); ok {
+	if found, ok := r.caches.Load(router); ok {
 		return found.(*routeCache)
 	}
-	if r.routers.Add(1) > maxRouters {
-		r.known.Clear()
-		r.routers.Store(1)
+	if r.cachedRouters.Add(1) > maxRouters {
+		r.caches.Clear()
+		r.cachedRouters.Store(1)
 	}
-	found, _ := r.known.LoadOrStore(router, &routeCache{routes: make(map[registration]struct{})})
+	found, _ := r.caches.LoadOrStore(router, &routeCache{routes: make(map[registration]struct{})})
 	return found.(*routeCache)
 }
 
@@ -87,12 +87,12 @@ func (k *routeCache) add(at registration) {
 	k.routes[at] = struct{}{}
 }
 
-// matched tells what a request was routed to.
-type matched int
+// matchResult tells what a request was routed to.
+type matchResult int
 
 const (
 	// matchedUnknown is a route or a RouteNotFound handler.
-	matchedUnknown matched = iota
+	matchedUnknown matchResult = iota
 	matchedRoute
 	matchedNotFound
 )
@@ -101,17 +101,17 @@ const (
 // handlers for it.
 const noMethod = " "
 
-// match routes c's request again, and once more with a method that no route
+// matchRequest routes c's request again, and once more with a method that no route
 // has. A router finds the same registration for both only if it is a
 // RouteNotFound handler.
-func match(c echo.Context, router *echo.Router) matched {
+func matchRequest(c echo.Context, router *echo.Router) matchResult {
 	path := c.Path()
-	again, names := find(c, router, c.Request().Method)
+	again, names := findRoute(c, router, c.Request().Method)
 	if again != path {
 		// The request has changed since, or the handler has set the path.
 		return matchedUnknown
 	}
-	other, otherNames := find(c, router, noMethod)
+	other, otherNames := findRoute(c, router, noMethod)
 	switch {
 	case other != path:
 		return matchedRoute
@@ -125,9 +125,9 @@ func match(c echo.Context, router *echo.Router) matched {
 	}
 }
 
-// find returns the path of the registration that router finds for c's request
+// findRoute returns the path of the registration that router finds for c's request
 // with method, and its parameter names, or "".
-func find(c echo.Context, router *echo.Router, method string) (path string, names []string) {
+func findRoute(c echo.Context, router *echo.Router, method string) (path string, names []string) {
 	scratch := c.Echo().NewContext(c.Request(), nil)
 	router.Find(method, echo.GetPath(c.Request()), scratch)
 	if scratch.Get(echo.ContextKeyHeaderAllow) != nil {

@@ -15,9 +15,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func ok(c echo.Context) error { return c.String(http.StatusOK, "ok") }
+func respondOK(c echo.Context) error { return c.String(http.StatusOK, "ok") }
 
-func pass(next echo.HandlerFunc) echo.HandlerFunc { return next }
+func passThrough(next echo.HandlerFunc) echo.HandlerFunc { return next }
 
 // addRoutes registers a route of each kind.
 func addRoutes(t *testing.T, e *echo.Echo) {
@@ -26,35 +26,35 @@ func addRoutes(t *testing.T, e *echo.Echo) {
 	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("a"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e.GET("/", ok)
-	e.GET("/process/:item_id", ok)
-	e.GET(`/v1/items\:batch/:id`, ok)
-	e.GET("/files/*", ok)
+	e.GET("/", respondOK)
+	e.GET("/process/:item_id", respondOK)
+	e.GET(`/v1/items\:batch/:id`, respondOK)
+	e.GET("/files/*", respondOK)
 	e.StaticFS("/static/", os.DirFS(dir))
-	e.Any("/any/:id", ok)
+	e.Any("/any/:id", respondOK)
 	e.GET("/gone", func(echo.Context) error { return echo.ErrNotFound })
 	e.GET("/named", func(c echo.Context) error {
 		c.SetPath("/renamed")
-		return ok(c)
+		return respondOK(c)
 	})
-	e.Router().Add(http.MethodGet, "/direct/:id", ok)
+	e.Router().Add(http.MethodGet, "/direct/:id", respondOK)
 
 	plain := e.Group("/plain")
-	plain.GET("/:id", ok)
-	api := e.Group("/api", pass)
-	api.GET("", ok)
-	api.GET("/users/:id", ok)
-	api.Group("/admin", pass).GET("/:name/*", ok)
-	own := e.Group("/own", pass)
+	plain.GET("/:id", respondOK)
+	api := e.Group("/api", passThrough)
+	api.GET("", respondOK)
+	api.GET("/users/:id", respondOK)
+	api.Group("/admin", passThrough).GET("/:name/*", respondOK)
+	own := e.Group("/own", passThrough)
 	own.RouteNotFound("/*", func(c echo.Context) error { return c.String(http.StatusTeapot, "none") })
-	own.GET("/*", ok)
+	own.GET("/*", respondOK)
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /mounted/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
 	e.Any("/mounted/*", echo.WrapHandler(mux))
 
-	host := e.Host("tenant.example", pass)
-	host.GET("/tenants/:id", ok)
+	host := e.Host("tenant.example", passThrough)
+	host.GET("/tenants/:id", respondOK)
 }
 
 func TestRoute(t *testing.T) {
@@ -161,7 +161,7 @@ func TestRouteAddedLater(t *testing.T) {
 	url := httpservertest.Start(t, e)
 	get(t, url+"/later")
 	rec.Ended() // the exchange of a 404 may end shortly after the response
-	e.GET("/later", ok)
+	e.GET("/later", respondOK)
 	get(t, url+"/later")
 	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /later" {
 		t.Errorf("got %q, want GET and then GET /later", got)
@@ -173,7 +173,7 @@ func TestRouteKnownToSampler(t *testing.T) {
 	rec := httpservertest.NewSampled(t, httpserver.Config{}, sampler)
 	e := echo.New()
 	e.Use(Middleware(rec))
-	e.Group("/api", pass).GET("/users/:id", ok)
+	e.Group("/api", passThrough).GET("/users/:id", respondOK)
 	url := httpservertest.Start(t, e)
 	for _, test := range []struct {
 		path  string
@@ -191,7 +191,7 @@ func TestRedirectInPre(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
 	e.Pre(Middleware(rec), middleware.RemoveTrailingSlashWithConfig(middleware.TrailingSlashConfig{RedirectCode: http.StatusMovedPermanently}))
-	e.GET("/a", ok)
+	e.GET("/a", respondOK)
 	if got := get(t, httpservertest.Start(t, e)+"/a/"); got.StatusCode != http.StatusMovedPermanently {
 		t.Fatalf("status: got %d, want 301", got.StatusCode)
 	}
@@ -204,9 +204,9 @@ func TestRedirectInPre(t *testing.T) {
 // does not depend on the number of routes.
 func TestRouteOfKnownIsCheap(t *testing.T) {
 	e := echo.New()
-	e.Group("/api", pass).GET("/*", ok)
+	e.Group("/api", passThrough).GET("/*", respondOK)
 	for i := range 1000 {
-		e.GET("/x/"+strconv.Itoa(i)+"/:id", ok)
+		e.GET("/x/"+strconv.Itoa(i)+"/:id", respondOK)
 	}
 	r := new(routes)
 	for _, test := range []struct{ path, route string }{
@@ -216,10 +216,10 @@ func TestRouteOfKnownIsCheap(t *testing.T) {
 	} {
 		c := e.NewContext(httptest.NewRequest(http.MethodGet, test.path, http.NoBody), nil)
 		e.Router().Find(http.MethodGet, test.path, c)
-		if got, certain := r.of(c); got != test.route || !certain {
+		if got, certain := r.routeOf(c); got != test.route || !certain {
 			t.Errorf("%s: got route %q, certain %v, want %q", test.path, got, certain, test.route)
 		}
-		if n := testing.AllocsPerRun(100, func() { r.of(c) }); n != 0 {
+		if n := testing.AllocsPerRun(100, func() { r.routeOf(c) }); n != 0 {
 			t.Errorf("%s: got %v allocations, want none", test.path, n)
 		}
 	}
@@ -229,8 +229,8 @@ func TestRouteOfKnownIsCheap(t *testing.T) {
 // invents.
 func TestRoutesOfNotFound(t *testing.T) {
 	e := echo.New()
-	e.Group("/api", pass).GET("/*", ok)
-	e.Group("/none", pass)
+	e.Group("/api", passThrough).GET("/*", respondOK)
+	e.Group("/none", passThrough)
 	r := new(routes)
 	for _, test := range []struct{ method, path string }{
 		{"POST", "/api/x"},
@@ -244,7 +244,7 @@ func TestRoutesOfNotFound(t *testing.T) {
 		request.Method = test.method
 		c := e.NewContext(request, nil)
 		e.Router().Find(test.method, test.path, c)
-		if got, certain := r.of(c); got != "" || !certain {
+		if got, certain := r.routeOf(c); got != "" || !certain {
 			t.Errorf("%s %s: got route %q, certain %v, want none", test.method, test.path, got, certain)
 		}
 	}
@@ -255,14 +255,14 @@ func TestRoutesOfNotFound(t *testing.T) {
 // tree, but reading its list of routes meanwhile would end the process.
 func TestRoutesAddedWhileServing(t *testing.T) {
 	e, rec := newApp(t)
-	e.Group("/api", pass).GET("/known", ok)
-	e.GET("/late/0/:id", ok)
+	e.Group("/api", passThrough).GET("/known", respondOK)
+	e.GET("/late/0/:id", respondOK)
 	url := httpservertest.Start(t, e)
 	added := make(chan struct{})
 	go func() {
 		defer close(added)
 		for i := range 2000 {
-			e.GET("/late/0/:id/"+strconv.Itoa(i), ok)
+			e.GET("/late/0/:id/"+strconv.Itoa(i), respondOK)
 		}
 	}()
 	for serving := true; serving; {
@@ -287,17 +287,17 @@ func TestRoutersKeptAreBounded(t *testing.T) {
 	r := new(routes)
 	for range 2*maxRouters + 1 {
 		e := echo.New()
-		e.Group("/api", pass).GET("/x", ok)
+		e.Group("/api", passThrough).GET("/x", respondOK)
 		for path, want := range map[string]string{"/api/x": "/api/x", "/api/y": ""} {
 			c := e.NewContext(httptest.NewRequest(http.MethodGet, path, http.NoBody), nil)
 			e.Router().Find(http.MethodGet, path, c)
-			if got, _ := r.of(c); got != want {
+			if got, _ := r.routeOf(c); got != want {
 				t.Fatalf("%s: got route %q, want %q", path, got, want)
 			}
 		}
 	}
 	kept := 0
-	r.known.Range(func(any, any) bool { kept++; return true })
+	r.caches.Range(func(any, any) bool { kept++; return true })
 	if kept > maxRouters {
 		t.Errorf("got %d routers kept, want no more than %d", kept, maxRouters)
 	}
@@ -307,11 +307,11 @@ func TestRoutersKeptAreBounded(t *testing.T) {
 // handler.
 func TestRouteAddedOverCatchAll(t *testing.T) {
 	e, rec := newApp(t)
-	g := e.Group("/api", pass)
+	g := e.Group("/api", passThrough)
 	url := httpservertest.Start(t, e)
 	get(t, url+"/api/x")
 	rec.Ended() // the exchange of a 404 may end shortly after the response
-	g.GET("/*", ok)
+	g.GET("/*", respondOK)
 	get(t, url+"/api/x")
 	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /api/*" {
 		t.Errorf("got %q, want GET and then GET /api/*", got)

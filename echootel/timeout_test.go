@@ -28,7 +28,7 @@ func TestRouteBehindTimeout(t *testing.T) {
 		<-release
 		return nil
 	})
-	e.GET("/quick", ok)
+	e.GET("/quick", respondOK)
 	url := httpservertest.Start(t, e)
 	const slow = 20
 	for range slow {

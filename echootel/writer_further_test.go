@@ -42,11 +42,11 @@ func TestWriterFurtherOut(t *testing.T) {
 				return next(c)
 			}
 		}, Middleware(rec))
-		e.GET("/ok", ok)
+		e.GET("/ok", respondOK)
 		e.GET("/fail", func(echo.Context) error { return errors.New("no") })
 		e.GET("/teapot", func(echo.Context) error { return echo.NewHTTPError(http.StatusTeapot) })
-		e.GET("/panic", panicking(errors.New("boom")))
-		e.Group("/api", pass).GET("/x", ok)
+		e.GET("/panic", panicHandler(errors.New("boom")))
+		e.Group("/api", passThrough).GET("/x", respondOK)
 		answer := httpservertest.Send(t, test.method, httpservertest.Start(t, e)+test.path, nil)
 		if answer.StatusCode != test.status {
 			t.Errorf("%s %s: got status %d, want %d", test.method, test.path, answer.StatusCode, test.status)

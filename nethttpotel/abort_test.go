@@ -20,8 +20,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// dial opens a connection to server and sends a request.
-func dial(t *testing.T, server *httptest.Server, request string) *net.TCPConn {
+// dialAndSend opens a connection to server and sends a request.
+func dialAndSend(t *testing.T, server *httptest.Server, request string) *net.TCPConn {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
 	if err != nil {
@@ -37,8 +37,8 @@ func dial(t *testing.T, server *httptest.Server, request string) *net.TCPConn {
 	return conn.(*net.TCPConn)
 }
 
-// closeWrite closes the client's sending side and returns the response.
-func closeWrite(t *testing.T, conn *net.TCPConn) (status int, body string) {
+// closeWriteAndRead closes the client's sending side and returns the response.
+func closeWriteAndRead(t *testing.T, conn *net.TCPConn) (status int, body string) {
 	t.Helper()
 	if err := conn.CloseWrite(); err != nil {
 		t.Fatal(err)
@@ -68,15 +68,15 @@ func (s *service) checkAnswered(t *testing.T, status int) {
 	if span.Status().Code != code {
 		t.Errorf("got status %v, want %v", span.Status(), code)
 	}
-	point := s.onePoint(t)
+	point := s.checkOnePoint(t)
 	if point.Attributes["error.type"] != errorType || point.Attributes["http.response.status_code"] != int64(status) {
 		t.Errorf("got the point of %v, want status %d and error.type %v", point.Attributes, status, errorType)
 	}
 }
 
-// checkCut checks that the span is that of a response that was cut off. status
+// checkCutOff checks that the span is that of a response that was cut off. status
 // is 0 if none was sent.
-func (s *service) checkCut(t *testing.T, status int, errorType string) {
+func (s *service) checkCutOff(t *testing.T, status int, errorType string) {
 	t.Helper()
 	span := s.Only()
 	var code any
@@ -87,7 +87,7 @@ func (s *service) checkCut(t *testing.T, status int, errorType string) {
 	if span.Status().Code != codes.Error {
 		t.Errorf("got status %v, want Error", span.Status())
 	}
-	point := s.onePoint(t)
+	point := s.checkOnePoint(t)
 	if point.Attributes["error.type"] != errorType || point.Attributes["http.response.status_code"] != code {
 		t.Errorf("got the point of %v, want status %v and error.type %v", point.Attributes, code, errorType)
 	}
@@ -125,7 +125,7 @@ func TestHalfCloseIsNoDisconnect(t *testing.T) {
 					<-r.Context().Done() // the server has noticed the half-closed connection
 					answer.handler(w)
 				}))
-				conn := dial(t, s.server, method+" / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+				conn := dialAndSend(t, s.server, method+" / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 				if err := conn.CloseWrite(); err != nil {
 					t.Fatal(err)
 				}
@@ -158,9 +158,9 @@ func TestHalfCloseAfterTheAnswerBegan(t *testing.T) {
 		<-r.Context().Done()
 		_, _ = io.WriteString(w, "the rest")
 	}))
-	conn := dial(t, s.server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+	conn := dialAndSend(t, s.server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
 	receiveWithin(t, begun, "the answer")
-	if status, body := closeWrite(t, conn); status != 502 || body != "the rest" {
+	if status, body := closeWriteAndRead(t, conn); status != 502 || body != "the rest" {
 		t.Errorf("got %d %q", status, body)
 	}
 	s.checkAnswered(t, 502)
@@ -188,7 +188,7 @@ func TestLeavingAfterTheAnswerIsNoDisconnect(t *testing.T) {
 					flush(w)
 					<-r.Context().Done()
 				})
-				s.server, s.log = start(t, nethttpotel.Middleware(s)(handler), func(server *httptest.Server) {
+				s.server, s.log = startServer(t, nethttpotel.Middleware(s)(handler), func(server *httptest.Server) {
 					if server.EnableHTTP2 = withHTTP2; withHTTP2 {
 						server.StartTLS()
 					}
@@ -229,7 +229,7 @@ func TestCancelledBaseContextIsNoDisconnect(t *testing.T) {
 					w.WriteHeader(status)
 					_, _ = io.WriteString(w, "finished in time")
 				})
-				s.server, s.log = start(t, nethttpotel.Middleware(s)(handler), func(server *httptest.Server) {
+				s.server, s.log = startServer(t, nethttpotel.Middleware(s)(handler), func(server *httptest.Server) {
 					server.Config.BaseContext = func(net.Listener) context.Context { return base }
 				})
 				if got := exchangeRawBytes(t, s.server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); !strings.HasSuffix(got, "finished in time") {
@@ -241,8 +241,8 @@ func TestCancelledBaseContextIsNoDisconnect(t *testing.T) {
 	}
 }
 
-// writeOn writes and flushes until that fails.
-func writeOn(w http.ResponseWriter) {
+// writeUntilError writes and flushes until that fails.
+func writeUntilError(w http.ResponseWriter) {
 	chunk := []byte(strings.Repeat("x", 64<<10))
 	for controller := http.NewResponseController(w); ; {
 		if _, err := w.Write(chunk); err != nil {
@@ -256,8 +256,8 @@ func writeOn(w http.ResponseWriter) {
 
 func TestLeavingInMidAnswerIsAnError(t *testing.T) {
 	handlers := map[string]func(http.ResponseWriter){
-		"chunked":  writeOn,
-		"declared": func(w http.ResponseWriter) { w.Header().Set("Content-Length", "1000000000"); writeOn(w) },
+		"chunked":  writeUntilError,
+		"declared": func(w http.ResponseWriter) { w.Header().Set("Content-Length", "1000000000"); writeUntilError(w) },
 		"unflushed": func(w http.ResponseWriter) {
 			for chunk := make([]byte, 64<<10); ; {
 				if _, err := w.Write(chunk); err != nil {
@@ -267,14 +267,14 @@ func TestLeavingInMidAnswerIsAnError(t *testing.T) {
 		},
 		"copied": func(w http.ResponseWriter) {
 			w.Header().Set("Content-Length", "10000000000")
-			_, _ = io.Copy(w, io.LimitReader(zeroes{}, 10_000_000_000))
+			_, _ = io.Copy(w, io.LimitReader(zeroReader{}, 10_000_000_000))
 		},
 	}
 	for name, handler := range handlers {
 		for _, withHTTP2 := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s HTTP2 %v", name, withHTTP2), func(t *testing.T) {
 				s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
-				s.server, s.log = start(t, nethttpotel.Middleware(s)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				s.server, s.log = startServer(t, nethttpotel.Middleware(s)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 					handler(w)
 				})), func(server *httptest.Server) {
 					if server.EnableHTTP2 = withHTTP2; withHTTP2 {
@@ -296,20 +296,20 @@ func TestLeavingInMidAnswerIsAnError(t *testing.T) {
 				}
 				leave()
 				_ = response.Body.Close()
-				s.checkCut(t, 200, "client_disconnected")
+				s.checkCutOff(t, 200, "client_disconnected")
 			})
 		}
 	}
 }
 
-type zeroes struct{}
+type zeroReader struct{}
 
-func (zeroes) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+func (zeroReader) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 // A source that fails is not a client that has disconnected.
 func TestFailedSourceIsNoDisconnect(t *testing.T) {
 	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.Copy(w, io.MultiReader(strings.NewReader("half"), failing{}))
+		_, _ = io.Copy(w, io.MultiReader(strings.NewReader("half"), failingReader{}))
 	}))
 	if status, _ := s.get(t, "/"); status != 200 {
 		t.Errorf("got %d", status)
@@ -317,8 +317,8 @@ func TestFailedSourceIsNoDisconnect(t *testing.T) {
 	s.checkAnswered(t, 200)
 }
 
-type failing struct{}
+type failingReader struct{}
 
-func (failing) Read([]byte) (int, error) {
+func (failingReader) Read([]byte) (int, error) {
 	return 0, &net.OpError{Op: "read", Net: "tcp", Err: errors.New("connection reset by peer")}
 }

@@ -26,8 +26,8 @@ func TestStatus(t *testing.T) {
 	}{
 		{"implicit", func(http.ResponseWriter, *http.Request) {}, 200, codes.Unset, nil},
 		{"implicit by a body", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }, 200, codes.Unset, nil},
-		{"client's fault", answer(http.StatusTeapot, ""), 418, codes.Unset, nil},
-		{"failure", answer(http.StatusServiceUnavailable, "no"), 503, codes.Error, "503"},
+		{"client's fault", respondWith(http.StatusTeapot, ""), 418, codes.Unset, nil},
+		{"failure", respondWith(http.StatusServiceUnavailable, "no"), 503, codes.Error, "503"},
 		{"http.Error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusBadGateway) }, 502, codes.Error, "502"},
 		{"twice", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusAccepted)
@@ -58,16 +58,16 @@ func TestStatus(t *testing.T) {
 			if span.Status().Code != test.code || span.Status().Description != "" {
 				t.Errorf("got span status %v, want %v", span.Status(), test.code)
 			}
-			if point := s.onePoint(t); point.Attributes["error.type"] != test.failure {
+			if point := s.checkOnePoint(t); point.Attributes["error.type"] != test.failure {
 				t.Errorf("got error.type %v on the metric, want %v", point.Attributes["error.type"], test.failure)
 			}
 		})
 	}
 }
 
-// recovering is a recovery like those of frameworks; it sends what it recovered
+// recoverMiddleware is a recovery like those of frameworks; it sends what it recovered
 // to seen.
-func recovering(next http.Handler, seen chan<- any) http.Handler {
+func recoverMiddleware(next http.Handler, seen chan<- any) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if value := recover(); value != nil {
@@ -82,7 +82,7 @@ func recovering(next http.Handler, seen chan<- any) http.Handler {
 // errBoom must come out of a recovery unchanged.
 var errBoom any = errors.New("boom")
 
-func panicInTheHandler() { panic(errBoom) }
+func panicInHandler() { panic(errBoom) }
 
 func checkException(t *testing.T, span sdktrace.ReadOnlySpan) {
 	t.Helper()
@@ -112,22 +112,22 @@ func TestPanic(t *testing.T) {
 		caught  bool
 	}{
 		{"recovery outside", nil, func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler {
-			return recovering(ours(mux), seen)
+			return recoverMiddleware(ours(mux), seen)
 		}, nil, "*errors.errorString", 500, true},
 		{"recovery inside", nil, func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler {
-			return ours(recovering(mux, seen))
+			return ours(recoverMiddleware(mux, seen))
 		}, int64(500), "500", 500, true},
 		{"no recovery but the server's", nil, func(ours func(http.Handler) http.Handler, mux http.Handler, _ chan<- any) http.Handler {
 			return ours(mux)
 		}, nil, "*errors.errorString", 0, false},
 		{"after a partial answer", before, func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler {
-			return recovering(ours(mux), seen)
+			return recoverMiddleware(ours(mux), seen)
 		}, int64(202), "*errors.errorString", 202, true},
 		{"registered twice", nil, func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler {
-			return recovering(ours(ours(mux)), seen)
+			return recoverMiddleware(ours(ours(mux)), seen)
 		}, nil, "*errors.errorString", 500, true},
 		{"recovery between two", nil, func(ours func(http.Handler) http.Handler, mux http.Handler, seen chan<- any) http.Handler {
-			return ours(recovering(ours(mux), seen))
+			return ours(recoverMiddleware(ours(mux), seen))
 		}, int64(500), "*errors.errorString", 500, true},
 	}
 	for _, test := range tests {
@@ -137,7 +137,7 @@ func TestPanic(t *testing.T) {
 				if test.write != nil {
 					test.write(w)
 				}
-				panicInTheHandler()
+				panicInHandler()
 			})
 			seen := make(chan any, 1)
 			s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
@@ -164,14 +164,14 @@ func TestPanic(t *testing.T) {
 					t.Errorf("the recovery caught %v, want the very value", value)
 				}
 			}
-			s.onePoint(t)
+			s.checkOnePoint(t)
 		})
 	}
 }
 
 func TestPanicIsLoggedOnceByTheServer(t *testing.T) {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/", func(http.ResponseWriter, *http.Request) { panicInTheHandler() })
+	mux.HandleFunc("/", func(http.ResponseWriter, *http.Request) { panicInHandler() })
 	s := serve(t, httpserver.Config{}, mux)
 	s.get(t, "/")
 	s.Only()
@@ -194,7 +194,7 @@ func TestAbort(t *testing.T) {
 		t.Errorf("got events %v, status %v, error.type %v; want none, Error, http.ErrAbortHandler",
 			span.Events(), span.Status(), httpservertest.Attribute(span, "error.type"))
 	}
-	s.onePoint(t)
+	s.checkOnePoint(t)
 	s.server.Close()
 	if got := s.log.String(); got != "" {
 		t.Errorf("got %q in the server's log, want nothing: an abort is on purpose", got)
@@ -207,7 +207,7 @@ func TestGoexitEndsTheSpan(t *testing.T) {
 	go func() {
 		defer close(done)
 		nethttpotel.Middleware(r)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-			goexit()
+			exitGoroutine()
 		})).ServeHTTP(discardWriter{}, request("/"))
 	}()
 	receiveWithin(t, done, "the handler's goroutine")
@@ -218,7 +218,7 @@ func TestGoexitEndsTheSpan(t *testing.T) {
 
 func TestHooksThatPanicChangeNothing(t *testing.T) {
 	failing := func(what string) { panic(fmt.Sprintf("%s hook", what)) }
-	s := serve(t, httpserver.Config{}, answer(http.StatusCreated, "made"), hooks(failing)...)
+	s := serve(t, httpserver.Config{}, respondWith(http.StatusCreated, "made"), allHooks(failing)...)
 	for range 3 {
 		if status, body := s.get(t, "/"); status != http.StatusCreated || body != "made" {
 			t.Errorf("got %d %q, want 201 made", status, body)

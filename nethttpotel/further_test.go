@@ -12,20 +12,20 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// settingser is an interface that net/http does not define, as in HTTP/3.
-type settingser interface{ Settings() string }
+// settingsProvider is an interface that net/http does not define, as in HTTP/3.
+type settingsProvider interface{ Settings() string }
 
 // customWriter is a writer that implements settings.
 type customWriter struct{ *httptest.ResponseRecorder }
 
 func (customWriter) Settings() string { return "from below" }
 
-// combined adds the interface to the recorded writer.
-func combined(observed, below http.ResponseWriter) http.ResponseWriter {
-	if s, ok := below.(settingser); ok {
+// combineWriters adds the interface to the recorded writer.
+func combineWriters(observed, below http.ResponseWriter) http.ResponseWriter {
+	if s, ok := below.(settingsProvider); ok {
 		return struct {
 			http.ResponseWriter
-			settingser
+			settingsProvider
 		}{observed, s}
 	}
 	return observed
@@ -40,14 +40,14 @@ func TestFurtherInterfaces(t *testing.T) {
 		status any
 	}{
 		"of a tunnel": {http.MethodConnect, nil, nil},
-		"by option":   {http.MethodGet, []nethttpotel.Option{nethttpotel.WithResponseWriter(combined)}, int64(202)},
+		"by option":   {http.MethodGet, []nethttpotel.Option{nethttpotel.WithResponseWriter(combineWriters)}, int64(202)},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
 			handler := nethttpotel.Middleware(r, test.opts...)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.WriteHeader(http.StatusAccepted)
-				_, _ = io.WriteString(w, w.(settingser).Settings())
+				_, _ = io.WriteString(w, w.(settingsProvider).Settings())
 			}))
 			w := customWriter{httptest.NewRecorder()}
 			handler.ServeHTTP(w, httptest.NewRequest(test.method, "/", http.NoBody))
@@ -62,7 +62,7 @@ func TestFurtherInterfaces(t *testing.T) {
 // A tunnel through net/http's own writer is recorded, since that has no other
 // methods.
 func TestTunnelOverHTTP1(t *testing.T) {
-	s := serve(t, httpserver.Config{}, answer(http.StatusBadGateway, "no such host"))
+	s := serve(t, httpserver.Config{}, respondWith(http.StatusBadGateway, "no such host"))
 	exchangeRawBytes(t, s.server, "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\nConnection: close\r\n\r\n")
 	s.checkAnswered(t, 502)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// fuzzed answers with everything that it received.
-func fuzzed(arrived func()) http.Handler {
+// echoHandler answers with everything that it received.
+func echoHandler(arrived func()) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		n, err := io.Copy(io.Discard, r.Body)
@@ -35,7 +35,7 @@ func FuzzMiddleware(f *testing.F) {
 	routes := []string{"/", "/process/{item_id}", "/users/{id}/", "/form", "/panic"}
 	httpservertest.Fuzz(f, routes, func(t testing.TB, src httpserver.Source, arrived func()) func(*httpservertest.Wire) {
 		t.Helper()
-		handler := fuzzed(arrived)
+		handler := echoHandler(arrived)
 		if src != nil {
 			handler = nethttpotel.Middleware(src)(handler)
 		}

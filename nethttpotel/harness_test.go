@@ -42,12 +42,12 @@ func serve(t *testing.T, config httpserver.Config, handler http.Handler, opts ..
 func serveWrapped(t *testing.T, config httpserver.Config, wrap func(ours func(http.Handler) http.Handler) http.Handler, opts ...nethttpotel.Option) *service {
 	t.Helper()
 	s := &service{Recorder: httpservertest.New(t, config)}
-	s.server, s.log = start(t, wrap(nethttpotel.Middleware(s, opts...)), nil)
+	s.server, s.log = startServer(t, wrap(nethttpotel.Middleware(s, opts...)), nil)
 	return s
 }
 
-// start serves handler until the test ends.
-func start(t *testing.T, handler http.Handler, change func(*httptest.Server)) (*httptest.Server, *logtest.Buffer) {
+// startServer serves handler until the test ends.
+func startServer(t *testing.T, handler http.Handler, change func(*httptest.Server)) (*httptest.Server, *logtest.Buffer) {
 	t.Helper()
 	errors := new(logtest.Buffer)
 	server := httptest.NewUnstartedServer(handler)
@@ -128,9 +128,9 @@ func receiveWithin[T any](t *testing.T, c <-chan T, what string) T {
 	}
 }
 
-// onePoint checks that there is one measurement of one duration series and no
+// checkOnePoint checks that there is one measurement of one duration series and no
 // request in progress.
-func (s *service) onePoint(t *testing.T) httpservertest.Point {
+func (s *service) checkOnePoint(t *testing.T) httpservertest.Point {
 	t.Helper()
 	points := s.Points("http.server.request.duration")
 	if len(points) != 1 || points[0].Count != 1 {
@@ -144,7 +144,7 @@ func (s *service) onePoint(t *testing.T) httpservertest.Point {
 	return points[0]
 }
 
-func answer(status int, body string) http.HandlerFunc {
+func respondWith(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, body)

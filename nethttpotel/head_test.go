@@ -47,7 +47,7 @@ func TestHeadOverHTTP2(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for range 20 {
 				r := httpservertest.New(t, httpserver.Config{})
-				server, _ := start(t, nethttpotel.Middleware(r)(handler), func(s *httptest.Server) { s.EnableHTTP2 = true; s.StartTLS() })
+				server, _ := startServer(t, nethttpotel.Middleware(r)(handler), func(s *httptest.Server) { s.EnableHTTP2 = true; s.StartTLS() })
 				response, err := server.Client().Head(server.URL)
 				if err != nil {
 					t.Fatal(err)

@@ -93,7 +93,7 @@ func TestStatusOfAHijackedConnection(t *testing.T) {
 				if span.Status().Code != codes.Unset {
 					t.Errorf("got status %v, want Unset", span.Status())
 				}
-				s.onePoint(t)
+				s.checkOnePoint(t)
 			})
 		}
 	}
@@ -189,7 +189,7 @@ func TestCallsInVainAreReportedAtTheApplication(t *testing.T) {
 				defer func() { done <- struct{}{} }()
 				handler(w, r)
 			})
-			bare, bareLog := start(t, handler, nil)
+			bare, bareLog := startServer(t, handler, nil)
 			exchangeRawBytes(t, bare, request)
 			receiveWithin(t, done, "the handler")
 			s := serve(t, httpserver.Config{}, handler)

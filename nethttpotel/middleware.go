@@ -69,7 +69,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			// nil if the goroutine exits without a panic.
 			panicked = recover()
 		}
-		if redirected(inner, recorder.Status()) {
+		if mayBeRedirected(inner, recorder.Status()) {
 			inner.Pattern = ""
 		}
 		stdhttp.HandBack(r, inner)
@@ -89,10 +89,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	returned = true
 }
 
-// redirected reports whether the mux may have redirected a CONNECT: the pattern
+// mayBeRedirected reports whether the mux may have redirected a CONNECT: the pattern
 // is then the path that the client sent, of which there may be any number. Go
 // 1.25 redirects with 301, later versions with 307.
-func redirected(r *http.Request, status int) bool {
+func mayBeRedirected(r *http.Request, status int) bool {
 	return r.Method == http.MethodConnect &&
 		(status == http.StatusTemporaryRedirect || status == http.StatusMovedPermanently)
 }

@@ -15,8 +15,8 @@ type middleware = func(http.Handler) http.Handler
 
 func TestNested(t *testing.T) {
 	inner := http.NewServeMux()
-	inner.Handle("GET /process/{id}", answer(http.StatusOK, ""))
-	inner.Handle("/{$}", answer(http.StatusOK, ""))
+	inner.Handle("GET /process/{id}", respondWith(http.StatusOK, ""))
+	inner.Handle("/{$}", respondWith(http.StatusOK, ""))
 	mount := func(pattern string, handler http.Handler) http.Handler {
 		mux := http.NewServeMux()
 		mux.Handle(pattern, handler)
@@ -29,7 +29,7 @@ func TestNested(t *testing.T) {
 		want string
 	}{
 		{"twice", func(ours middleware) http.Handler { return ours(ours(inner)) }, "/process/1", "GET /process/{id}"},
-		{"three times with a copy", func(ours middleware) http.Handler { return ours(copying(ours(ours(inner)))) }, "/process/1", "GET /process/{id}"},
+		{"three times with a copy", func(ours middleware) http.Handler { return ours(copyRequest(ours(ours(inner)))) }, "/process/1", "GET /process/{id}"},
 		{"mounted mux", func(ours middleware) http.Handler {
 			return ours(mount("/api/", http.StripPrefix("/api", inner)))
 		}, "/api/process/1", "GET /api/"},
@@ -49,7 +49,7 @@ func TestNested(t *testing.T) {
 			return mount("/api/", http.StripPrefix("/api", ours(inner)))
 		}, "/api/process/1", "GET /api/process/{id}"},
 		{"around a handler of the mux", func(ours middleware) http.Handler {
-			return mount("GET /process/{id}", ours(answer(http.StatusOK, "")))
+			return mount("GET /process/{id}", ours(respondWith(http.StatusOK, "")))
 		}, "/process/1", "GET /process/{id}"},
 	}
 	for _, test := range tests {
@@ -63,7 +63,7 @@ func TestNested(t *testing.T) {
 			if got := httpservertest.Attribute(span, "url.path"); got != test.path {
 				t.Errorf("got url.path %v, want %s", got, test.path)
 			}
-			s.onePoint(t)
+			s.checkOnePoint(t)
 		})
 	}
 }
@@ -73,7 +73,7 @@ func TestNestedHooksReachTheSpan(t *testing.T) {
 	inner := nethttpotel.Middleware(r,
 		nethttpotel.WithSpanName(func(*http.Request) string { return "mine" }),
 		nethttpotel.WithAttributes(func(*http.Request) []attribute.KeyValue { return []attribute.KeyValue{attribute.Int("n", 1)} }))
-	nethttpotel.Middleware(r)(inner(answer(http.StatusOK, ""))).ServeHTTP(discardWriter{}, request("/"))
+	nethttpotel.Middleware(r)(inner(respondWith(http.StatusOK, ""))).ServeHTTP(discardWriter{}, request("/"))
 	if span := r.Only(); span.Name() != "mine" || httpservertest.Attribute(span, "n") != int64(1) {
 		t.Errorf("got %q with %v", span.Name(), span.Attributes())
 	}
@@ -81,7 +81,7 @@ func TestNestedHooksReachTheSpan(t *testing.T) {
 
 func TestNestedUnderExcluded(t *testing.T) {
 	s := serveWrapped(t, httpserver.Config{Exclude: []string{"=/api/healthz"}}, func(ours func(http.Handler) http.Handler) http.Handler {
-		return ours(http.StripPrefix("/api", ours(answer(http.StatusOK, ""))))
+		return ours(http.StripPrefix("/api", ours(respondWith(http.StatusOK, ""))))
 	})
 	s.get(t, "/api/healthz")
 	if ended := s.Ended(); len(ended) != 0 {

@@ -36,13 +36,13 @@ func (o option) apply(c *config) { o(c) }
 func WithRoute(route func(*http.Request) string) Option {
 	return option(func(c *config) {
 		if c.route = nil; route != nil {
-			c.route = func(r *http.Request) string { return template(route(r), r) }
+			c.route = func(r *http.Request) string { return stripMethodAndHost(route(r), r) }
 		}
 	})
 }
 
-// template returns a route without the method and host of a ServeMux pattern.
-func template(route string, r *http.Request) string {
+// stripMethodAndHost returns a route without the method and host of a ServeMux pattern.
+func stripMethodAndHost(route string, r *http.Request) string {
 	method, rest, ok := strings.Cut(strings.ReplaceAll(route, "\t", " "), " ")
 	if !ok || strings.ContainsRune(method, '/') {
 		host, _, _ := strings.Cut(route, "/")

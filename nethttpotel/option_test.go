@@ -14,7 +14,7 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-func goexit() { runtime.Goexit() }
+func exitGoroutine() { runtime.Goexit() }
 
 func request(path string) *http.Request {
 	return httptest.NewRequest(http.MethodGet, path, http.NoBody)
@@ -27,8 +27,8 @@ func (discardWriter) Header() http.Header         { return http.Header{} }
 func (discardWriter) Write(p []byte) (int, error) { return len(p), nil }
 func (discardWriter) WriteHeader(int)             {}
 
-// hooks returns all hooks, each of which calls do.
-func hooks(do func(what string)) []nethttpotel.Option {
+// allHooks returns all hooks, each of which calls do.
+func allHooks(do func(what string)) []nethttpotel.Option {
 	return []nethttpotel.Option{
 		nethttpotel.WithRoute(func(*http.Request) string { do("route"); return "" }),
 		nethttpotel.WithSpanName(func(*http.Request) string { do("span name"); return "" }),
@@ -54,7 +54,7 @@ func TestNilSourcePanicsAtOnce(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	mux := http.NewServeMux()
-	mux.Handle("GET /process/{id}", answer(http.StatusOK, ""))
+	mux.Handle("GET /process/{id}", respondWith(http.StatusOK, ""))
 	s := serve(t, httpserver.Config{}, mux,
 		nethttpotel.WithSpanName(func(r *http.Request) string { return "process " + r.Pattern }),
 		nethttpotel.WithAttributes(func(r *http.Request) []attribute.KeyValue {
@@ -76,8 +76,8 @@ func TestOptions(t *testing.T) {
 }
 
 func TestHooksAreNotAskedAboutExcludedRequests(t *testing.T) {
-	s := serve(t, httpserver.Config{Exclude: []string{"healthz"}}, answer(http.StatusOK, "ok"),
-		hooks(func(what string) { t.Errorf("the %s hook was called", what) })...)
+	s := serve(t, httpserver.Config{Exclude: []string{"healthz"}}, respondWith(http.StatusOK, "ok"),
+		allHooks(func(what string) { t.Errorf("the %s hook was called", what) })...)
 	if status, body := s.get(t, "/healthz"); status != http.StatusOK || body != "ok" {
 		t.Errorf("got %d %q, want 200 ok", status, body)
 	}
@@ -87,7 +87,7 @@ func TestHooksAreNotAskedAboutExcludedRequests(t *testing.T) {
 }
 
 func TestScope(t *testing.T) {
-	s := serve(t, httpserver.Config{}, answer(http.StatusOK, ""))
+	s := serve(t, httpserver.Config{}, respondWith(http.StatusOK, ""))
 	s.get(t, "/")
 	scope := s.Only().InstrumentationScope()
 	if scope.Name != "github.com/samespan/samespan/nethttpotel" || scope.Version != nethttpotel.Version || scope.SchemaURL == "" {
@@ -97,7 +97,7 @@ func TestScope(t *testing.T) {
 
 func TestOwnExclusionVariable(t *testing.T) {
 	t.Setenv("OTEL_GO_NETHTTP_EXCLUDED_URLS", "hidden")
-	s := serve(t, httpserver.Config{Exclude: []string{"healthz"}}, answer(http.StatusOK, ""))
+	s := serve(t, httpserver.Config{Exclude: []string{"healthz"}}, respondWith(http.StatusOK, ""))
 	s.get(t, "/hidden")
 	s.get(t, "/healthz")
 	if got := httpservertest.Attribute(s.Only(), "url.path"); got != "/healthz" {
@@ -106,7 +106,7 @@ func TestOwnExclusionVariable(t *testing.T) {
 }
 
 func TestAttributes(t *testing.T) {
-	s := serve(t, httpserver.Config{}, answer(http.StatusOK, "ok"))
+	s := serve(t, httpserver.Config{}, respondWith(http.StatusOK, "ok"))
 	s.call(t, http.MethodPost, "/a%20b?q=1&sig=secret", strings.NewReader("body"), "User-Agent", "probe/1")
 	span := s.Only()
 	for key, want := range map[attribute.Key]any{

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// rewrite is a middleware that changes the path, in a copy or in place.
-func rewrite(path string, inPlace bool) func(http.Handler) http.Handler {
+// rewritePath is a middleware that changes the path, in a copy or in place.
+func rewritePath(path string, inPlace bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if !inPlace {
@@ -45,8 +45,8 @@ func TestTarget(t *testing.T) {
 		{"stripped", "GET /api/b?q=1", func(h http.Handler) http.Handler { return http.StripPrefix("/api", h) }, "/api/b", "q=1", "host.example"},
 		{"stripped and encoded", "GET /api/b%2Fc", func(h http.Handler) http.Handler { return http.StripPrefix("/api", h) }, "/api/b%2Fc", nil, "host.example"},
 		{"stripped to nothing", "GET /api", func(h http.Handler) http.Handler { return http.StripPrefix("/api", h) }, "/api", nil, "host.example"},
-		{"rewritten in a copy", "GET /old?q=1", rewrite("/new", false), "/old", "q=1", "host.example"},
-		{"rewritten in place", "GET /old?q=1", rewrite("/new", true), "/old", "q=1", "host.example"},
+		{"rewritten in a copy", "GET /old?q=1", rewritePath("/new", false), "/old", "q=1", "host.example"},
+		{"rewritten in place", "GET /old?q=1", rewritePath("/new", true), "/old", "q=1", "host.example"},
 		{"absolute form", "GET http://target.example/a/b?q=1", identity, "/a/b", "q=1", "target.example"},
 		{"absolute form with a port", "GET http://target.example:8081/a", identity, "/a", nil, "target.example"},
 		{"absolute form with a user", "GET http://user:secret@target.example/a", identity, "/a", nil, "target.example"},
@@ -57,7 +57,7 @@ func TestTarget(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
-				return test.wrap(ours(answer(http.StatusOK, "")))
+				return test.wrap(ours(respondWith(http.StatusOK, "")))
 			})
 			exchangeRawBytes(t, s.server, test.line+" HTTP/1.1\r\nHost: host.example\r\nConnection: close\r\n\r\n")
 			httpservertest.Expect(t, s.Only(), map[string]any{
@@ -77,7 +77,7 @@ func TestExclusionIsByThePathAsSent(t *testing.T) {
 		"GET http://x.example/orders":  1,
 	} {
 		s := serveWrapped(t, httpserver.Config{Exclude: []string{"healthz"}}, func(ours func(http.Handler) http.Handler) http.Handler {
-			return rewrite("/healthz", false)(ours(answer(http.StatusOK, "")))
+			return rewritePath("/healthz", false)(ours(respondWith(http.StatusOK, "")))
 		})
 		exchangeRawBytes(t, s.server, line+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
 		if got := s.Ended(); len(got) != want {
@@ -89,8 +89,8 @@ func TestExclusionIsByThePathAsSent(t *testing.T) {
 // TestMountedRoute checks the route of a mux that is mounted in another.
 func TestMountedRoute(t *testing.T) {
 	inner := http.NewServeMux()
-	inner.Handle("GET /users/{id}", answer(http.StatusOK, ""))
-	inner.Handle("/{$}", answer(http.StatusOK, ""))
+	inner.Handle("GET /users/{id}", respondWith(http.StatusOK, ""))
+	inner.Handle("/{$}", respondWith(http.StatusOK, ""))
 	// stripTenant strips what two segments of the pattern match.
 	stripTenant := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -136,7 +136,7 @@ func TestMountedRoute(t *testing.T) {
 func TestWithRouteTakesPatterns(t *testing.T) {
 	mux := http.NewServeMux()
 	for _, pattern := range []string{"GET /x/{id}", "GET 127.0.0.1/host/{id}", "127.0.0.1/any/{id}", "/exact/{$}", "GET  /spaces/{id}", "GET\t/tab/{id}"} {
-		mux.Handle(pattern, answer(http.StatusOK, ""))
+		mux.Handle(pattern, respondWith(http.StatusOK, ""))
 	}
 	named := func(r *http.Request) string { _, pattern := mux.Handler(r); return pattern }
 	fixed := func(route string) func(*http.Request) string { return func(*http.Request) string { return route } }
@@ -158,7 +158,7 @@ func TestWithRouteTakesPatterns(t *testing.T) {
 		{fixed("*"), "/", "GET *"},
 	}
 	for _, test := range tests {
-		s := serve(t, httpserver.Config{}, answer(http.StatusOK, ""), nethttpotel.WithRoute(test.route))
+		s := serve(t, httpserver.Config{}, respondWith(http.StatusOK, ""), nethttpotel.WithRoute(test.route))
 		s.get(t, test.path)
 		if span := s.Only(); span.Name() != test.want {
 			t.Errorf("%s: got %q, want %q", test.path, span.Name(), test.want)
@@ -171,7 +171,7 @@ func TestRequestWithoutAURL(t *testing.T) {
 	for name, config := range map[string]httpserver.Config{"observed": {}, "with rules": {Exclude: []string{"healthz"}}} {
 		t.Run(name, func(t *testing.T) {
 			r := httpservertest.New(t, config)
-			handler := nethttpotel.Middleware(r)(answer(http.StatusAccepted, ""))
+			handler := nethttpotel.Middleware(r)(respondWith(http.StatusAccepted, ""))
 			w := httptest.NewRecorder()
 			handler.ServeHTTP(w, &http.Request{Method: http.MethodGet})
 			if w.Code != http.StatusAccepted {
@@ -192,16 +192,16 @@ func TestNilOptionPanics(t *testing.T) {
 	nethttpotel.Middleware(r, nethttpotel.WithRoute(nil), nil)
 }
 
-// answerOf is a writer that buffers a response, as in a batch endpoint.
-type answerOf struct {
+// batchWriter is a writer that buffers a response, as in a batch endpoint.
+type batchWriter struct {
 	header http.Header
 	status int
 	body   strings.Builder
 }
 
-func (a *answerOf) Header() http.Header         { return a.header }
-func (a *answerOf) WriteHeader(status int)      { a.status = status }
-func (a *answerOf) Write(p []byte) (int, error) { return a.body.Write(p) }
+func (a *batchWriter) Header() http.Header         { return a.header }
+func (a *batchWriter) WriteHeader(status int)      { a.status = status }
+func (a *batchWriter) Write(p []byte) (int, error) { return a.body.Write(p) }
 
 // TestSubRequests proves that a request that a handler serves in process, with
 // its own request's context, does not affect its span.
@@ -238,12 +238,12 @@ func TestSubRequests(t *testing.T) {
 				s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
 				mux := http.NewServeMux()
 				ours := nethttpotel.Middleware(s)(mux)
-				mux.Handle("GET /users/{id}", answer(http.StatusOK, "user"))
-				mux.Handle("GET /fail", answer(http.StatusInternalServerError, "failed"))
+				mux.Handle("GET /users/{id}", respondWith(http.StatusOK, "user"))
+				mux.Handle("GET /fail", respondWith(http.StatusInternalServerError, "failed"))
 				mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic("inner") })
 				mux.HandleFunc("GET /batch", func(w http.ResponseWriter, r *http.Request) {
 					for range 2 {
-						sub := &answerOf{header: http.Header{}}
+						sub := &batchWriter{header: http.Header{}}
 						func() {
 							defer func() { _ = recover() }()
 							ours.ServeHTTP(sub, make(r, path))
@@ -251,7 +251,7 @@ func TestSubRequests(t *testing.T) {
 					}
 					_, _ = io.WriteString(w, "done")
 				})
-				s.server, s.log = start(t, ours, nil)
+				s.server, s.log = startServer(t, ours, nil)
 				if status, body := s.get(t, "/batch"); status != 200 || body != "done" {
 					t.Errorf("got %d %q", status, body)
 				}
@@ -270,7 +270,7 @@ func TestSubRequests(t *testing.T) {
 func TestSubRequestsOverTheSameWriter(t *testing.T) {
 	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
 		mux := http.NewServeMux()
-		mux.Handle("GET /part/{id}", answer(http.StatusOK, "part"))
+		mux.Handle("GET /part/{id}", respondWith(http.StatusOK, "part"))
 		mux.HandleFunc("GET /page", func(w http.ResponseWriter, r *http.Request) {
 			for _, path := range []string{"/part/1", "/part/2"} {
 				part, _ := http.NewRequestWithContext(r.Context(), http.MethodGet, path, http.NoBody)
@@ -283,14 +283,14 @@ func TestSubRequestsOverTheSameWriter(t *testing.T) {
 	if span := s.Only(); span.Name() != "GET /page" {
 		t.Errorf("got %q, want the page's own name", span.Name())
 	}
-	s.onePoint(t)
+	s.checkOnePoint(t)
 }
 
 // The same request, after middlewares that replace its address and its writer.
 func TestTheSameRequestFromAnotherAddress(t *testing.T) {
 	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
 		mux := http.NewServeMux()
-		mux.Handle("GET /users/{id}", answer(http.StatusOK, ""))
+		mux.Handle("GET /users/{id}", respondWith(http.StatusOK, ""))
 		inner := http.TimeoutHandler(ours(mux), waitLimit, "")
 		return ours(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			r.RemoteAddr = "203.0.113.7"
@@ -312,7 +312,7 @@ func TestTheSameRequestBehindAnotherWriter(t *testing.T) {
 	}
 	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
 		inner := http.NewServeMux()
-		inner.Handle("GET /users/{id}", answer(http.StatusOK, ""))
+		inner.Handle("GET /users/{id}", respondWith(http.StatusOK, ""))
 		outer := http.NewServeMux()
 		outer.Handle("/t/{tenant}/", http.StripPrefix("/t/acme", hiding(ours(inner))))
 		return ours(outer)

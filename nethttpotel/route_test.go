@@ -15,7 +15,7 @@ import (
 )
 
 func TestRoutes(t *testing.T) {
-	ok := answer(http.StatusOK, "ok")
+	ok := respondWith(http.StatusOK, "ok")
 	mux := http.NewServeMux()
 	mux.Handle("GET /process/{item_id}", ok)
 	mux.Handle("/any", ok)
@@ -81,7 +81,7 @@ func TestRoutes(t *testing.T) {
 			if there != known || got != route {
 				t.Errorf("got http.route %q, %v, want %q, %v", got, there, route, known)
 			}
-			point := s.onePoint(t)
+			point := s.checkOnePoint(t)
 			if got, _ := point.Attributes["http.route"].(string); got != route {
 				t.Errorf("got http.route %q on the metric, want %q", got, route)
 			}
@@ -102,8 +102,8 @@ func redirectStatus() int {
 // would create a series for each path.
 func TestRedirectedConnectHasNoRoute(t *testing.T) {
 	mux := http.NewServeMux()
-	mux.Handle("/users/{id}/", answer(http.StatusOK, ""))
-	mux.Handle("CONNECT /tunnel/{id}", answer(http.StatusOK, ""))
+	mux.Handle("/users/{id}/", respondWith(http.StatusOK, ""))
+	mux.Handle("CONNECT /tunnel/{id}", respondWith(http.StatusOK, ""))
 	for path, name := range map[string]string{
 		"/users/4711": "CONNECT", "/users/47/../11": "CONNECT /users/{id}/", "/users/4711/": "CONNECT /users/{id}/",
 		"/users/a%2F": "CONNECT", "/tunnel/1": "CONNECT /tunnel/{id}", "/nothing": "CONNECT",
@@ -125,9 +125,9 @@ func TestConnectToAnAuthorityAndOptionsToAll(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			mux := http.NewServeMux()
-			mux.Handle("/", answer(http.StatusOK, ""))
+			mux.Handle("/", respondWith(http.StatusOK, ""))
 			s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
-			s.server, s.log = start(t, nethttpotel.Middleware(s)(mux), func(server *httptest.Server) {
+			s.server, s.log = startServer(t, nethttpotel.Middleware(s)(mux), func(server *httptest.Server) {
 				server.Config.DisableGeneralOptionsHandler = true
 			})
 			exchangeRawBytes(t, s.server, request+"\r\nConnection: close\r\n\r\n")
@@ -135,7 +135,7 @@ func TestConnectToAnAuthorityAndOptionsToAll(t *testing.T) {
 			if span.Name() != name || httpservertest.Attribute(span, "server.address") != "shop.example" {
 				t.Errorf("got %q with %v", span.Name(), span.Attributes())
 			}
-			s.onePoint(t)
+			s.checkOnePoint(t)
 		})
 	}
 }
@@ -183,15 +183,15 @@ func TestStaticFiles(t *testing.T) {
 func TestLateRoutes(t *testing.T) {
 	mux := http.NewServeMux()
 	s := serve(t, httpserver.Config{}, mux)
-	mux.Handle("GET /late/{id}", answer(http.StatusOK, ""))
+	mux.Handle("GET /late/{id}", respondWith(http.StatusOK, ""))
 	s.get(t, "/late/1")
 	if got, want := s.Only().Name(), "GET /late/{id}"; got != want {
 		t.Errorf("got name %q, want %q", got, want)
 	}
 }
 
-// copying passes on a copy of the request, like many middlewares.
-func copying(next http.Handler) http.Handler {
+// copyRequest passes on a copy of the request, like many middlewares.
+func copyRequest(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), copyMarker{}, true)))
 	})
@@ -201,8 +201,8 @@ type copyMarker struct{}
 
 func TestACopyInBetweenHidesTheRoute(t *testing.T) {
 	mux := http.NewServeMux()
-	mux.Handle("GET /process/{id}", answer(http.StatusOK, ""))
-	s := serve(t, httpserver.Config{}, copying(mux))
+	mux.Handle("GET /process/{id}", respondWith(http.StatusOK, ""))
+	s := serve(t, httpserver.Config{}, copyRequest(mux))
 	s.get(t, "/process/1")
 	if got := s.Only().Name(); got != "GET" {
 		t.Errorf("got name %q, want GET: the documentation says that the route is hidden", got)
@@ -211,11 +211,11 @@ func TestACopyInBetweenHidesTheRoute(t *testing.T) {
 
 func TestCopiesOutsideHideNothing(t *testing.T) {
 	mux := http.NewServeMux()
-	mux.Handle("GET /process/{id}", answer(http.StatusOK, ""))
+	mux.Handle("GET /process/{id}", respondWith(http.StatusOK, ""))
 	var outside string
 	s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			copying(ours(mux)).ServeHTTP(w, r)
+			copyRequest(ours(mux)).ServeHTTP(w, r)
 			ours := nethttpotel.Middleware(httpservertest.New(t, httpserver.Config{}))
 			r = r.WithContext(context.Background())
 			ours(mux).ServeHTTP(httptest.NewRecorder(), r)
@@ -231,16 +231,16 @@ func TestCopiesOutsideHideNothing(t *testing.T) {
 	}
 }
 
-// router is a router like chi: it stores what it matched in the request's
+// customRouter is a router like chi: it stores what it matched in the request's
 // context, and runs its middlewares before it matches.
-type router struct {
+type customRouter struct {
 	middleware func(http.Handler) http.Handler
 	routes     map[string]string // first segment to template
 }
 
 type matchKey struct{}
 
-func (rt router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (rt customRouter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	matched := new(string)
 	r = r.WithContext(context.WithValue(r.Context(), matchKey{}, matched))
 	rt.middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -261,7 +261,7 @@ func TestWithRoute(t *testing.T) {
 	})
 	for path, name := range map[string]string{"/process/1": "GET /process/{id}", "/other": "GET"} {
 		s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
-			return router{ours, map[string]string{"process": "/process/{id}"}}
+			return customRouter{ours, map[string]string{"process": "/process/{id}"}}
 		}, routeOf)
 		s.get(t, path)
 		if got := s.Only().Name(); got != name {
@@ -272,7 +272,7 @@ func TestWithRoute(t *testing.T) {
 
 func TestRouteFormatLeavesBracesAlone(t *testing.T) {
 	mux := http.NewServeMux()
-	mux.Handle("GET /v1:get/{id}/{rest...}", answer(http.StatusOK, ""))
+	mux.Handle("GET /v1:get/{id}/{rest...}", respondWith(http.StatusOK, ""))
 	s := serve(t, httpserver.Config{RouteFormat: httpserver.RouteBraces}, mux)
 	s.get(t, "/v1:get/1/2/3")
 	if got, want := s.Only().Name(), "GET /v1:get/{id}/{rest...}"; got != want {

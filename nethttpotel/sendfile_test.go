@@ -32,7 +32,7 @@ func TestSendfileStaysSendfile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rec := httpservertest.New(t, httpserver.Config{})
 			spy := httpservertest.NewSpy(t)
-			start(t, nethttpotel.Middleware(rec)(handler), func(s *httptest.Server) {
+			startServer(t, nethttpotel.Middleware(rec)(handler), func(s *httptest.Server) {
 				_ = s.Listener.Close()
 				s.Listener = spy
 			})

@@ -100,7 +100,7 @@ func TestDisconnectBeforeTheAnswer(t *testing.T) {
 				<-r.Context().Done()
 			})
 			s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
-			s.server, s.log = start(t, nethttpotel.Middleware(s)(mux), func(server *httptest.Server) {
+			s.server, s.log = startServer(t, nethttpotel.Middleware(s)(mux), func(server *httptest.Server) {
 				if server.EnableHTTP2 = withHTTP2; withHTTP2 {
 					server.StartTLS()
 				}
@@ -120,7 +120,7 @@ func TestDisconnectBeforeTheAnswer(t *testing.T) {
 			}
 			receiveWithin(t, entered, "the request")
 			checkDisconnected(t, s.Only(), nil)
-			s.onePoint(t)
+			s.checkOnePoint(t)
 		})
 	}
 }
@@ -196,7 +196,7 @@ func TestAStoppingServiceIsNoDisconnect(t *testing.T) {
 		<-r.Context().Done()
 		_, _ = io.WriteString(w, "finished in time")
 	})
-	server, _ := start(t, nethttpotel.Middleware(r)(handler), func(server *httptest.Server) {
+	server, _ := startServer(t, nethttpotel.Middleware(r)(handler), func(server *httptest.Server) {
 		server.Config.BaseContext = func(net.Listener) context.Context { return base }
 	})
 	go func() {
@@ -214,7 +214,7 @@ func TestAStoppingServiceIsNoDisconnect(t *testing.T) {
 
 // A proxy aborts when its client has disconnected; that is not a failure.
 func TestReverseProxyWhoseClientLeaves(t *testing.T) {
-	backend, _ := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	backend, _ := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "first")
 		flush(w)
 		<-r.Context().Done()
@@ -268,7 +268,7 @@ func TestUpgrade(t *testing.T) {
 	if httpservertest.Attribute(span, "http.response.status_code") != int64(101) || span.Status().Code != codes.Unset || span.Name() != "GET /upgrade" {
 		t.Errorf("got %q with status %v and %v", span.Name(), span.Status(), span.Attributes())
 	}
-	s.onePoint(t)
+	s.checkOnePoint(t)
 }
 
 func TestRequestBodySize(t *testing.T) {

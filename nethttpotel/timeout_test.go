@@ -20,7 +20,7 @@ import (
 func serveLimited(t *testing.T, handler http.Handler, withHTTP2 bool, timeout time.Duration) *service {
 	t.Helper()
 	s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
-	s.server, s.log = start(t, nethttpotel.Middleware(s)(handler), func(server *httptest.Server) {
+	s.server, s.log = startServer(t, nethttpotel.Middleware(s)(handler), func(server *httptest.Server) {
 		server.Config.WriteTimeout = timeout
 		if server.EnableHTTP2 = withHTTP2; withHTTP2 {
 			server.StartTLS()
@@ -89,7 +89,7 @@ func TestWriteTimeoutCutsTheAnswer(t *testing.T) {
 				if test.sent >= 500 {
 					errorType = fmt.Sprint(test.sent)
 				}
-				s.checkCut(t, test.sent, errorType)
+				s.checkCutOff(t, test.sent, errorType)
 			})
 		}
 	}
@@ -106,9 +106,9 @@ func TestAnswersWithinTheWriteTimeout(t *testing.T) {
 		withHTTP2 bool
 		status    int
 	}{
-		"quick":         {answer(200, "quick"), false, 200},
-		"quick, HTTP/2": {answer(200, "quick"), true, 200},
-		"quick 500":     {answer(500, "quick"), false, 500},
+		"quick":         {respondWith(200, "quick"), false, 200},
+		"quick, HTTP/2": {respondWith(200, "quick"), true, 200},
+		"quick 500":     {respondWith(500, "quick"), false, 500},
 		"sent in time":  {func(w http.ResponseWriter, r *http.Request) { whole(w); waitWriteTimeout(r) }, false, 200},
 		"204 in time": {func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusNoContent)
@@ -165,7 +165,7 @@ func TestWriteDeadlineOfTheHandler(t *testing.T) {
 			if got, _ := s.get(t, "/"); got != 0 {
 				t.Errorf("got status %d on the wire, want none", got)
 			}
-			s.checkCut(t, 0, "timeout")
+			s.checkCutOff(t, 0, "timeout")
 		})
 	}
 }
@@ -185,7 +185,7 @@ func TestWriteTimeoutLiftedFurtherOut(t *testing.T) {
 		}
 		ours.ServeHTTP(w, r)
 	})
-	s.server, s.log = start(t, lifted, func(server *httptest.Server) { server.Config.WriteTimeout = 10 * time.Millisecond })
+	s.server, s.log = startServer(t, lifted, func(server *httptest.Server) { server.Config.WriteTimeout = 10 * time.Millisecond })
 	if status, body := s.get(t, "/"); status != 200 || body != "event" {
 		t.Errorf("got %d %q", status, body)
 	}
@@ -208,12 +208,12 @@ func TestTimeoutHandlerOutsideAnswers(t *testing.T) {
 		"a status": func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusCreated)
 			<-r.Context().Done()
-			untilTimeout(w)
+			waitTimeoutHandler(w)
 		},
 		"a body": func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "x")
 			<-r.Context().Done()
-			untilTimeout(w)
+			waitTimeoutHandler(w)
 		},
 	}
 	for name, handler := range handlers {
@@ -229,13 +229,13 @@ func TestTimeoutHandlerOutsideAnswers(t *testing.T) {
 				t.Errorf("got %d %q, want 503 sorry", status, body)
 			}
 			receiveWithin(t, begun, "the handler")
-			s.checkCut(t, 0, "timeout")
+			s.checkCutOff(t, 0, "timeout")
 		})
 	}
 }
 
-// untilTimeout returns once http.TimeoutHandler has taken over.
-func untilTimeout(w http.ResponseWriter) {
+// waitTimeoutHandler returns once http.TimeoutHandler has taken over.
+func waitTimeoutHandler(w http.ResponseWriter) {
 	for {
 		if _, err := w.Write(nil); err != nil {
 			return
@@ -297,7 +297,7 @@ func TestServerThatCloses(t *testing.T) {
 					})
 				}), withHTTP2, 0)
 				s.get(t, "/")
-				s.checkCut(t, test.status, "server_closed")
+				s.checkCutOff(t, test.status, "server_closed")
 			})
 		}
 	}
@@ -309,12 +309,12 @@ func TestServerThatClosesWithoutAWord(t *testing.T) {
 	s := serveLimited(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		close(entered)
 		<-r.Context().Done()
-		writeOn(w)
+		writeUntilError(w)
 	}), false, 0)
 	go func() {
 		<-entered
 		_ = s.server.Config.Close()
 	}()
 	s.get(t, "/")
-	s.checkCut(t, 0, "server_closed")
+	s.checkCutOff(t, 0, "server_closed")
 }

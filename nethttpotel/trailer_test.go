@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// trailers formats a trailer for comparison.
-func trailers(trailer http.Header) string {
+// formatTrailer formats a trailer for comparison.
+func formatTrailer(trailer http.Header) string {
 	if trailer == nil {
 		return "none"
 	}
@@ -51,17 +51,17 @@ func TestRequestTrailers(t *testing.T) {
 			for _, path := range []string{"/observed", "/healthz"} {
 				t.Run(name+", read "+how+", "+path, func(t *testing.T) {
 					inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-						before := trailers(r.Trailer)
+						before := formatTrailer(r.Trailer)
 						read(r)
-						_, _ = fmt.Fprintf(w, "inside %s then %s\n", before, trailers(r.Trailer))
+						_, _ = fmt.Fprintf(w, "inside %s then %s\n", before, formatTrailer(r.Trailer))
 					})
 					outside := func(next http.Handler) http.Handler {
 						return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 							next.ServeHTTP(w, r)
-							_, _ = fmt.Fprintf(w, "outside %s\n", trailers(r.Trailer))
+							_, _ = fmt.Fprintf(w, "outside %s\n", formatTrailer(r.Trailer))
 						})
 					}
-					bare, _ := start(t, outside(inner), nil)
+					bare, _ := startServer(t, outside(inner), nil)
 					s := serveWrapped(t, httpserver.Config{Exclude: []string{"healthz"}}, func(ours func(http.Handler) http.Handler) http.Handler {
 						return outside(ours(inner))
 					})
@@ -77,9 +77,9 @@ func TestRequestTrailers(t *testing.T) {
 
 func TestRequestTrailersOverHTTP2(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	server, _ := start(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server, _ := startServer(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		_, _ = io.WriteString(w, trailers(r.Trailer))
+		_, _ = io.WriteString(w, formatTrailer(r.Trailer))
 	})), func(server *httptest.Server) {
 		server.EnableHTTP2 = true
 		server.StartTLS()

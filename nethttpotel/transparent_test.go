@@ -25,10 +25,10 @@ func responseKinds(file string) map[string]http.HandlerFunc {
 		"nothing":      func(http.ResponseWriter, *http.Request) {},
 		"implicit":     func(w http.ResponseWriter, _ *http.Request) { write(w, "hello") },
 		"status":       func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) },
-		"status-body":  answer(http.StatusCreated, "made"),
+		"status-body":  respondWith(http.StatusCreated, "made"),
 		"no-content":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) },
 		"not-modified": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotModified) },
-		"body-on-204":  answer(http.StatusNoContent, "not allowed"),
+		"body-on-204":  respondWith(http.StatusNoContent, "not allowed"),
 		"error":        func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusServiceUnavailable) },
 		"twice": func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusCreated)
@@ -110,7 +110,7 @@ func responseKinds(file string) map[string]http.HandlerFunc {
 			_, _ = fmt.Fprintln(w, flusher, hijacker, readerFrom, pusher, stringWriter, notifier)
 		},
 		"timeout":      http.TimeoutHandler(waitingHandler{}, 5*time.Millisecond, "too late").ServeHTTP,
-		"in-time":      http.TimeoutHandler(answer(http.StatusAccepted, "in time"), time.Minute, "too late").ServeHTTP,
+		"in-time":      http.TimeoutHandler(respondWith(http.StatusAccepted, "in time"), time.Minute, "too late").ServeHTTP,
 		"form":         func(w http.ResponseWriter, r *http.Request) { write(w, r.FormValue("q")) },
 		"panics":       func(http.ResponseWriter, *http.Request) { panic("boom") },
 		"wrong-status": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(1000) },
@@ -141,13 +141,13 @@ func TestResponsesAreTheSame(t *testing.T) {
 			t.Run(name+" "+kind, func(t *testing.T) {
 				mux := http.NewServeMux()
 				mux.Handle("/"+name, shape)
-				bare, bareLog := start(t, mux, nil)
+				bare, bareLog := startServer(t, mux, nil)
 				s := serve(t, httpserver.Config{}, mux)
 				request := fmt.Sprintf(request, "/"+name)
 				if got, want := exchangeRawBytes(t, s.server, request), exchangeRawBytes(t, bare, request); got != want {
-					t.Errorf("got  %q\nwant %q", clip(got), clip(want))
+					t.Errorf("got  %q\nwant %q", truncate(got), truncate(want))
 				}
-				s.onePoint(t)
+				s.checkOnePoint(t)
 				s.Only()
 				s.server.Close()
 				bare.Close()
@@ -159,7 +159,7 @@ func TestResponsesAreTheSame(t *testing.T) {
 	}
 }
 
-func clip(s string) string {
+func truncate(s string) string {
 	if len(s) > 600 {
 		return fmt.Sprintf("%s… (%d bytes)", s[:600], len(s))
 	}
@@ -175,7 +175,7 @@ func TestMaxBytes(t *testing.T) {
 		}
 	})
 	const request = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\ntoo long"
-	bare, _ := start(t, http.MaxBytesHandler(read, 4), nil)
+	bare, _ := startServer(t, http.MaxBytesHandler(read, 4), nil)
 	want := exchangeRawBytes(t, bare, request)
 	t.Run("outside", func(t *testing.T) {
 		s := serveWrapped(t, httpserver.Config{}, func(ours func(http.Handler) http.Handler) http.Handler {
@@ -184,7 +184,7 @@ func TestMaxBytes(t *testing.T) {
 		if got := exchangeRawBytes(t, s.server, request); got != want {
 			t.Errorf("got  %q\nwant %q", got, want)
 		}
-		s.onePoint(t)
+		s.checkOnePoint(t)
 	})
 	t.Run("inside", func(t *testing.T) {
 		s := serve(t, httpserver.Config{}, http.MaxBytesHandler(read, 4))
@@ -237,7 +237,7 @@ func TestTimeoutHandlerOutside(t *testing.T) {
 	if span := s.Only(); span.Name() != "GET /slow/{id}" || httpservertest.Attribute(span, "error.type") == "client_disconnected" {
 		t.Errorf("got %q with %v, want no disconnect: the client waited", span.Name(), span.Attributes())
 	}
-	s.onePoint(t)
+	s.checkOnePoint(t)
 }
 
 func TestMultipartFilesAreRemoved(t *testing.T) {
@@ -270,7 +270,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 				}
 			})
 			s := serveWrapped(t, httpserver.Config{Exclude: []string{"healthz"}}, func(ours func(http.Handler) http.Handler) http.Handler {
-				return recovering(ours(upload), make(chan any, 1))
+				return recoverMiddleware(ours(upload), make(chan any, 1))
 			})
 			s.call(t, http.MethodPost, path, bytes.NewReader(form.Bytes()), "Content-Type", writer.FormDataContentType())
 			if got := receiveWithin(t, spilled, "the upload"); got != 1 {
@@ -291,7 +291,7 @@ func TestHTTP2(t *testing.T) {
 	mux.HandleFunc("POST /process/{id}", func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(w, r.Body)
 	})
-	server, _ := start(t, nethttpotel.Middleware(r)(mux), func(server *httptest.Server) {
+	server, _ := startServer(t, nethttpotel.Middleware(r)(mux), func(server *httptest.Server) {
 		server.EnableHTTP2 = true
 		server.StartTLS()
 	})

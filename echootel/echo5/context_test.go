@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	callerTrace  = "0af7651916cd43dd8448eb211c80319c"
-	callerParent = "00-" + callerTrace + "-b7ad6b7169203331-01"
+	callerTrace       = "0af7651916cd43dd8448eb211c80319c"
+	callerTraceparent = "00-" + callerTrace + "-b7ad6b7169203331-01"
 )
 
 func TestParent(t *testing.T) {
@@ -48,7 +48,7 @@ func TestParent(t *testing.T) {
 		<-done
 		return c.String(http.StatusOK, baggage.FromContext(c.Request().Context()).Member("tenant").Value())
 	})
-	got := get(t, httpservertest.Start(t, e)+"/process/1?q=1&sig=secret", "Traceparent", callerParent, "Baggage", "tenant=blue", "User-Agent", "tester/1")
+	got := get(t, httpservertest.Start(t, e)+"/process/1?q=1&sig=secret", "Traceparent", callerTraceparent, "Baggage", "tenant=blue", "User-Agent", "tester/1")
 	if got.Text != "blue" {
 		t.Errorf("baggage: got %q, want blue", got.Text)
 	}
@@ -99,9 +99,9 @@ func TestAfterResponse(t *testing.T) {
 		}
 		return nil
 	})
-	e.GET("/other/:id", ok)
+	e.GET("/other/:id", respondOK)
 	url := httpservertest.Start(t, e)
-	get(t, url+"/background/fails", "Traceparent", callerParent)
+	get(t, url+"/background/fails", "Traceparent", callerTraceparent)
 	var clients sync.WaitGroup
 	for client := range 4 {
 		clients.Go(func() {
@@ -139,9 +139,9 @@ func TestTwice(t *testing.T) {
 			return nil
 		})
 		get(t, httpservertest.Start(t, e)+"/api/users/1")
-		want := outcome{status: 200, body: int64(0)}
+		want := wantFailure{status: 200, body: int64(0)}
 		if fails {
-			want = outcome{502, int64(26), "502"}
+			want = wantFailure{502, int64(26), "502"}
 		}
 		want.check(t, rec, "/api/users/:id")
 		httpservertest.Expect(t, rec.Only(), map[string]any{"user": "1"})
@@ -157,7 +157,7 @@ func TestNested(t *testing.T) {
 	outer.Use(Middleware(rec))
 	outer.Any("/inner/*", echo.WrapHandler(http.StripPrefix("/inner", inner)))
 	get(t, httpservertest.Start(t, outer)+"/inner/users/1")
-	outcome{status: 409, body: int64(23)}.check(t, rec, "/inner/users/:id")
+	wantFailure{status: 409, body: int64(23)}.check(t, rec, "/inner/users/:id")
 }
 
 func TestExcluded(t *testing.T) {
@@ -179,7 +179,7 @@ func TestExcluded(t *testing.T) {
 			}
 			return errBoom
 		})
-		for _, header := range [][]string{nil, {"Traceparent", callerParent}} {
+		for _, header := range [][]string{nil, {"Traceparent", callerTraceparent}} {
 			got := get(t, httpservertest.Start(t, e)+"/healthz/live", header...)
 			if len(got.Text) != 55 || got.Text[53:] != "00" || header != nil && got.Text[3:35] != callerTrace {
 				t.Errorf("traceparent of calls: got %q, want the caller's trace, unsampled", got.Text)

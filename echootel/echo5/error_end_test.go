@@ -23,7 +23,7 @@ func TestErrorWithoutServer(t *testing.T) {
 	if w.Code != http.StatusForbidden {
 		t.Errorf("status: got %d, want 403", w.Code)
 	}
-	outcome{status: 403}.check(t, rec, "/")
+	wantFailure{status: 403}.check(t, rec, "/")
 }
 
 func TestErrorHTTP2(t *testing.T) {
@@ -83,7 +83,7 @@ func TestDisconnect(t *testing.T) {
 func TestErrorAlways(t *testing.T) {
 	e, rec := newApp(t, WithSpanName(func(c *echo.Context) string { return "failing " + c.Param("id") }))
 	e.GET("/fail/:id", func(*echo.Context) error { return echo.ErrBadGateway })
-	e.GET("/fine/:id", ok)
+	e.GET("/fine/:id", respondOK)
 	url := httpservertest.Start(t, e)
 	const clients, each = 8, 50
 	done := make(chan error, clients)

@@ -19,14 +19,14 @@ import (
 
 var errBoom = errors.New("boom")
 
-// outcome is what is expected on the span of a failed request.
-type outcome struct {
+// wantFailure is what is expected on the span of a failed request.
+type wantFailure struct {
 	status    int
 	body      any
 	errorType any
 }
 
-func (o outcome) check(t *testing.T, rec *httpservertest.Recorder, route string) {
+func (o wantFailure) check(t *testing.T, rec *httpservertest.Recorder, route string) {
 	t.Helper()
 	rec.ExpectGet(route, o.status, o.body, o.errorType)
 }
@@ -43,54 +43,54 @@ func TestError(t *testing.T) {
 		errorHandler echo.HTTPErrorHandler
 		// outside and inside are middlewares registered before and after ours.
 		outside, inside []echo.MiddlewareFunc
-		want            outcome
+		want            wantFailure
 	}{
 		{
 			name:    "error",
 			handler: func(*echo.Context) error { return errBoom },
-			want:    outcome{500, int64(36), "500"},
+			want:    wantFailure{500, int64(36), "500"},
 		},
 		{
 			name:    "http error",
 			handler: func(*echo.Context) error { return echo.NewHTTPError(http.StatusServiceUnavailable, "later") },
-			want:    outcome{503, int64(20), "503"},
+			want:    wantFailure{503, int64(20), "503"},
 		},
 		{
 			name:    "client error",
 			handler: func(*echo.Context) error { return echo.ErrBadRequest },
-			want:    outcome{400, int64(26), nil},
+			want:    wantFailure{400, int64(26), nil},
 		},
 		{
 			name:         "custom handler",
 			handler:      func(*echo.Context) error { return errBoom },
 			errorHandler: teapot,
-			want:         outcome{418, int64(15), nil},
+			want:         wantFailure{418, int64(15), nil},
 		},
 		{
 			name:    "custom handler writes past Response",
 			handler: func(*echo.Context) error { return errBoom },
 			errorHandler: func(c *echo.Context, _ error) {
-				http.Error(below(c), "gone", http.StatusGone)
+				http.Error(innerWriter(c), "gone", http.StatusGone)
 			},
-			want: outcome{410, int64(5), nil},
+			want: wantFailure{410, int64(5), nil},
 		},
 		{
 			name:    "custom handler flushes",
 			handler: func(*echo.Context) error { return errBoom },
 			errorHandler: func(c *echo.Context, _ error) {
 				flush(c)
-				_, _ = below(c).Write([]byte("flushed"))
+				_, _ = innerWriter(c).Write([]byte("flushed"))
 			},
-			want: outcome{200, int64(7), nil},
+			want: wantFailure{200, int64(7), nil},
 		},
 		{
 			name:    "custom handler says nothing but a hint",
 			handler: func(*echo.Context) error { return errBoom },
 			errorHandler: func(c *echo.Context, _ error) {
-				below(c).WriteHeader(http.StatusEarlyHints)
-				below(c).WriteHeader(http.StatusBadGateway)
+				innerWriter(c).WriteHeader(http.StatusEarlyHints)
+				innerWriter(c).WriteHeader(http.StatusBadGateway)
 			},
-			want: outcome{502, int64(0), "502"},
+			want: wantFailure{502, int64(0), "502"},
 		},
 		{
 			name: "after a partial write",
@@ -99,7 +99,7 @@ func TestError(t *testing.T) {
 				_, _ = c.Response().Write([]byte("part"))
 				return errBoom
 			},
-			want: outcome{202, int64(4), nil},
+			want: wantFailure{202, int64(4), nil},
 		},
 		{
 			name: "after a partial write, handler writes more",
@@ -108,7 +108,7 @@ func TestError(t *testing.T) {
 				return errBoom
 			},
 			errorHandler: teapot,
-			want:         outcome{200, int64(19), nil},
+			want:         wantFailure{200, int64(19), nil},
 		},
 		{
 			name: "WriteHeader twice",
@@ -117,12 +117,12 @@ func TestError(t *testing.T) {
 				c.Response().WriteHeader(http.StatusInternalServerError)
 				return nil
 			},
-			want: outcome{404, int64(0), nil},
+			want: wantFailure{404, int64(0), nil},
 		},
 		{
 			name:    "implicit 200",
 			handler: func(*echo.Context) error { return nil },
-			want:    outcome{200, int64(0), nil},
+			want:    wantFailure{200, int64(0), nil},
 		},
 		{
 			name: "handler calls the error handler",
@@ -130,7 +130,7 @@ func TestError(t *testing.T) {
 				c.Echo().HTTPErrorHandler(c, echo.ErrBadGateway)
 				return nil
 			},
-			want: outcome{502, int64(26), "502"},
+			want: wantFailure{502, int64(26), "502"},
 		},
 		{
 			name: "a Before hook changes the status",
@@ -138,7 +138,7 @@ func TestError(t *testing.T) {
 				ownResponse(c).Before(func() { ownResponse(c).Status = http.StatusConflict })
 				return errBoom
 			},
-			want: outcome{409, int64(36), nil},
+			want: wantFailure{409, int64(36), nil},
 		},
 		{
 			name:    "middleware inside answers the error",
@@ -152,7 +152,7 @@ func TestError(t *testing.T) {
 					return nil
 				}
 			}},
-			want: outcome{500, int64(36), "500"},
+			want: wantFailure{500, int64(36), "500"},
 		},
 		{
 			name:    "middleware outside swallows the error",
@@ -165,7 +165,7 @@ func TestError(t *testing.T) {
 					return nil
 				}
 			}},
-			want: outcome{202, int64(5), nil},
+			want: wantFailure{202, int64(5), nil},
 		},
 		{
 			name:    "middleware outside tries again",
@@ -178,19 +178,19 @@ func TestError(t *testing.T) {
 					return nil
 				}
 			}},
-			want: outcome{200, int64(2), nil},
+			want: wantFailure{200, int64(2), nil},
 		},
 		{
 			name:    "gzip outside takes our writer out",
 			handler: func(*echo.Context) error { return errBoom },
 			outside: []echo.MiddlewareFunc{middleware.Gzip()},
-			want:    outcome{500, int64(36), "500"},
+			want:    wantFailure{500, int64(36), "500"},
 		},
 		{
 			name:    "gzip inside",
 			handler: func(*echo.Context) error { return errBoom },
 			inside:  []echo.MiddlewareFunc{middleware.Gzip()},
-			want:    outcome{500, int64(36), "500"},
+			want:    wantFailure{500, int64(36), "500"},
 		},
 		{
 			name: "gzip inside, status alone",
@@ -198,19 +198,19 @@ func TestError(t *testing.T) {
 				return c.NoContent(http.StatusInternalServerError)
 			},
 			inside: []echo.MiddlewareFunc{middleware.Gzip()},
-			want:   outcome{500, int64(0), "500"},
+			want:   wantFailure{500, int64(0), "500"},
 		},
 		{
 			name:    "net/http middleware inside",
 			handler: func(*echo.Context) error { return errBoom },
 			inside:  []echo.MiddlewareFunc{echo.WrapMiddleware(func(h http.Handler) http.Handler { return h })},
-			want:    outcome{500, int64(36), "500"},
+			want:    wantFailure{500, int64(36), "500"},
 		},
 		{
 			name:    "net/http middleware outside",
 			handler: func(*echo.Context) error { return errBoom },
 			outside: []echo.MiddlewareFunc{echo.WrapMiddleware(func(h http.Handler) http.Handler { return h })},
-			want:    outcome{500, int64(36), "500"},
+			want:    wantFailure{500, int64(36), "500"},
 		},
 		{
 			name:    "context cancelled outside",
@@ -223,7 +223,7 @@ func TestError(t *testing.T) {
 					return next(c)
 				}
 			}},
-			want: outcome{500, nil, "500"},
+			want: wantFailure{500, nil, "500"},
 		},
 		{
 			name: "deadline outside",
@@ -232,12 +232,12 @@ func TestError(t *testing.T) {
 				return c.Request().Context().Err()
 			},
 			outside: []echo.MiddlewareFunc{middleware.ContextTimeout(time.Millisecond)},
-			want:    outcome{503, nil, "503"},
+			want:    wantFailure{503, nil, "503"},
 		},
 		{
 			name:    "routing to somewhere else",
 			handler: func(*echo.Context) error { return echo.ErrNotFound },
-			want:    outcome{404, int64(24), nil},
+			want:    wantFailure{404, int64(24), nil},
 		},
 	}
 	for _, test := range tests {
@@ -268,7 +268,7 @@ func TestError(t *testing.T) {
 			if outside != inside { //nolint:errorlint // the very same value is wanted
 				t.Errorf("error outside: got %v, want %v as it came up", outside, inside)
 			}
-			if bare := runWithout(t, test.errorHandler, test.outside, test.inside, test.handler); calls != bare.handlerCalls || fmt.Sprint(seen) != fmt.Sprint(bare.err) || got.Text != bare.body {
+			if bare := runBare(t, test.errorHandler, test.outside, test.inside, test.handler); calls != bare.handlerCalls || fmt.Sprint(seen) != fmt.Sprint(bare.err) || got.Text != bare.body {
 				t.Errorf("error handler called %d times, error outside %v, body %q; without the middleware %d, %v and %q",
 					calls, seen, got.Text, bare.handlerCalls, bare.err, bare.body)
 			}
@@ -283,7 +283,7 @@ type bareResult struct {
 	body         string
 }
 
-func runWithout(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, inside []echo.MiddlewareFunc, handler echo.HandlerFunc) (b bareResult) {
+func runBare(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, inside []echo.MiddlewareFunc, handler echo.HandlerFunc) (b bareResult) {
 	t.Helper()
 	e := echo.New()
 	e.Logger = slog.New(slog.DiscardHandler)

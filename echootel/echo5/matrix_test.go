@@ -141,7 +141,7 @@ func TestBesideOtherMiddlewares(t *testing.T) {
 							if registered == "Pre" {
 								add = e.Pre
 							}
-							ours := pass
+							ours := passThrough
 							if rec != nil {
 								ours = Middleware(rec)
 							}

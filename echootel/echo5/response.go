@@ -14,7 +14,7 @@ type recordedResponse struct {
 	// response is the context's response, or nil if a middleware further out
 	// has replaced it with its own writer, as Gzip does.
 	response *echo.Response
-	// writer is the recorded writer, and below the one that it writes to.
+	// writer is the recorded writer, and inner the one that it writes to.
 	writer, inner http.ResponseWriter
 }
 

@@ -36,8 +36,8 @@ func TestBodySize(t *testing.T) {
 		size any
 	}{
 		{name: "none", handler: func(c *echo.Context) error { return c.NoContent(http.StatusOK) }, status: 200, request: int64(0), size: int64(0)},
-		{name: "string", handler: ok, status: 200, request: int64(0), size: int64(2)},
-		{name: "HEAD", method: http.MethodHead, handler: ok, status: 200, request: int64(0), size: int64(0)},
+		{name: "string", handler: respondOK, status: 200, request: int64(0), size: int64(2)},
+		{name: "HEAD", method: http.MethodHead, handler: respondOK, status: 200, request: int64(0), size: int64(0)},
 		{name: "204", handler: func(c *echo.Context) error { return c.NoContent(http.StatusNoContent) }, status: 204, request: int64(0), size: int64(0)},
 		{name: "304", handler: func(c *echo.Context) error { return c.NoContent(http.StatusNotModified) }, status: 304, request: int64(0), size: int64(0)},
 		{name: "file", handler: func(c *echo.Context) error {
@@ -45,7 +45,7 @@ func TestBodySize(t *testing.T) {
 			return nil
 		}, status: 200, request: int64(0), size: int64(100_000)},
 		{name: "sendfile", handler: func(c *echo.Context) error {
-			http.ServeFile(below(c), c.Request(), file)
+			http.ServeFile(innerWriter(c), c.Request(), file)
 			return nil
 		}, status: 200, request: int64(0), size: int64(100_000)},
 		{name: "stream", handler: func(c *echo.Context) error {
@@ -53,7 +53,7 @@ func TestBodySize(t *testing.T) {
 		}, status: 200, request: int64(0), size: int64(70_000)},
 		{name: "echo", method: http.MethodPost, body: strings.NewReader("hello"), handler: echoBody, status: 200, request: int64(5), size: int64(5)},
 		{name: "echo chunked", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: echoBody, status: 200, request: int64(5), size: int64(5)},
-		{name: "chunked, not read", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: ok, status: 200, size: int64(2)},
+		{name: "chunked, not read", method: http.MethodPost, body: httpservertest.Chunked("hello"), handler: respondOK, status: 200, size: int64(2)},
 		{
 			name: "gzip", handler: func(c *echo.Context) error { return c.String(http.StatusOK, long) },
 			inside: middleware.Gzip(), status: 200, request: int64(0), size: int64(-1),
@@ -112,7 +112,7 @@ func TestGzipOutside(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
 	e.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 10}), Middleware(rec))
-	e.GET("/short", ok)
+	e.GET("/short", respondOK)
 	e.GET("/long", func(c *echo.Context) error { return c.String(http.StatusAccepted, strings.Repeat("x", 1000)) })
 	url := httpservertest.Start(t, e)
 	if got := get(t, url+"/short"); got.Text != "ok" {
@@ -219,7 +219,7 @@ func TestWriter(t *testing.T) {
 	e2 := echo.New()
 	for app, has := range map[*echo.Echo]*[4]bool{e: &inside, e2: &outside} {
 		app.GET("/", func(c *echo.Context) error {
-			*has = interfaces(below(c))
+			*has = interfaces(innerWriter(c))
 			return nil
 		})
 		get(t, httpservertest.Start(t, app))
@@ -234,13 +234,13 @@ func TestWriter(t *testing.T) {
 	rec = httpservertest.New(t, httpserver.Config{})
 	e3.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
-			before := below(c)
+			before := innerWriter(c)
 			err := next(c)
-			after[0] = below(c) == before
+			after[0] = innerWriter(c) == before
 			return err
 		}
 	}, Middleware(rec))
-	e3.GET("/", ok)
+	e3.GET("/", respondOK)
 	get(t, httpservertest.Start(t, e3))
 	if !after[0] {
 		t.Error("the response's writer is not put back")

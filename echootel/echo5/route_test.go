@@ -13,9 +13,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-func ok(c *echo.Context) error { return c.String(http.StatusOK, "ok") }
+func respondOK(c *echo.Context) error { return c.String(http.StatusOK, "ok") }
 
-func pass(next echo.HandlerFunc) echo.HandlerFunc { return next }
+func passThrough(next echo.HandlerFunc) echo.HandlerFunc { return next }
 
 // addRoutes registers a route of each kind.
 func addRoutes(t *testing.T, e *echo.Echo) {
@@ -24,31 +24,31 @@ func addRoutes(t *testing.T, e *echo.Echo) {
 	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("a"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e.GET("/", ok)
-	e.GET("/process/:item_id", ok)
-	e.GET(`/v1/items\:batch/:id`, ok)
-	e.GET(`/v1/operations/:name\:cancel`, ok)
-	e.GET("/files/*", ok)
+	e.GET("/", respondOK)
+	e.GET("/process/:item_id", respondOK)
+	e.GET(`/v1/items\:batch/:id`, respondOK)
+	e.GET(`/v1/operations/:name\:cancel`, respondOK)
+	e.GET("/files/*", respondOK)
 	e.StaticFS("/static/", os.DirFS(dir))
-	e.Any("/any/:id", ok)
+	e.Any("/any/:id", respondOK)
 	e.GET("/gone", func(*echo.Context) error { return echo.ErrNotFound })
 	e.GET("/named", func(c *echo.Context) error {
 		c.SetPath("/renamed")
-		return ok(c)
+		return respondOK(c)
 	})
-	if _, err := e.AddRoute(echo.Route{Method: http.MethodGet, Path: "/direct/:id", Name: "direct", Handler: ok}); err != nil {
+	if _, err := e.AddRoute(echo.Route{Method: http.MethodGet, Path: "/direct/:id", Name: "direct", Handler: respondOK}); err != nil {
 		t.Fatal(err)
 	}
 
 	plain := e.Group("/plain")
-	plain.GET("/:id", ok)
-	api := e.Group("/api", pass)
-	api.GET("", ok)
-	api.GET("/users/:id", ok)
-	api.Group("/admin", pass).GET("/:name/*", ok)
-	own := e.Group("/own", pass)
+	plain.GET("/:id", respondOK)
+	api := e.Group("/api", passThrough)
+	api.GET("", respondOK)
+	api.GET("/users/:id", respondOK)
+	api.Group("/admin", passThrough).GET("/:name/*", respondOK)
+	own := e.Group("/own", passThrough)
 	own.RouteNotFound("/*", func(c *echo.Context) error { return c.String(http.StatusTeapot, "none") })
-	own.GET("/*", ok)
+	own.GET("/*", respondOK)
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /mounted/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
@@ -153,7 +153,7 @@ func TestRouteAddedLater(t *testing.T) {
 	url := httpservertest.Start(t, e)
 	get(t, url+"/later")
 	rec.Ended() // the exchange of a 404 may end shortly after the response
-	e.GET("/later", ok)
+	e.GET("/later", respondOK)
 	get(t, url+"/later")
 	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /later" {
 		t.Errorf("got %q, want GET and then GET /later", got)
@@ -165,7 +165,7 @@ func TestRouteKnownToSampler(t *testing.T) {
 	rec := httpservertest.NewSampled(t, httpserver.Config{}, sampler)
 	e := echo.New()
 	e.Use(Middleware(rec))
-	e.Group("/api", pass).GET("/users/:id", ok)
+	e.Group("/api", passThrough).GET("/users/:id", respondOK)
 	url := httpservertest.Start(t, e)
 	for _, test := range []struct {
 		path  string
@@ -183,7 +183,7 @@ func TestRedirectInPre(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
 	e.Pre(Middleware(rec), middleware.RemoveTrailingSlashWithConfig(middleware.RemoveTrailingSlashConfig{RedirectCode: http.StatusMovedPermanently}))
-	e.GET("/a", ok)
+	e.GET("/a", respondOK)
 	if got := get(t, httpservertest.Start(t, e)+"/a/"); got.StatusCode != http.StatusMovedPermanently {
 		t.Fatalf("status: got %d, want 301", got.StatusCode)
 	}
@@ -198,10 +198,10 @@ func TestVirtualHosts(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	tenant := echo.New()
 	tenant.Use(Middleware(rec))
-	tenant.GET("/tenants/:id", ok)
+	tenant.GET("/tenants/:id", respondOK)
 	e := echo.NewVirtualHostHandler(map[string]*echo.Echo{"tenant.example": tenant})
 	e.Use(Middleware(rec))
-	e.GET("/process/:id", ok)
+	e.GET("/process/:id", respondOK)
 	url := httpservertest.Start(t, e)
 	for _, test := range []struct {
 		path, host, name string
@@ -232,7 +232,7 @@ func TestHEADByGET(t *testing.T) {
 			e.Use(middleware.Gzip())
 		}
 		e.Use(Middleware(rec))
-		e.GET("/process/:id", ok)
+		e.GET("/process/:id", respondOK)
 		e.GET("/fail/:id", func(*echo.Context) error { return echo.ErrBadGateway })
 		url := httpservertest.Start(t, e)
 		for path, status := range map[string]int{"/process/": 200, "/fail/": 502} {
@@ -247,13 +247,13 @@ func TestHEADByGET(t *testing.T) {
 	}
 }
 
-// router handles unknown paths itself, under its own route names.
-type router struct{ echo.Router }
+// customRouter handles unknown paths itself, under its own route names.
+type customRouter struct{ echo.Router }
 
-func (r router) Route(c *echo.Context) echo.HandlerFunc {
+func (r customRouter) Route(c *echo.Context) echo.HandlerFunc {
 	if c.Request().URL.Path == "/known" {
 		c.InitializeRoute(&echo.RouteInfo{Method: http.MethodGet, Path: "/known", Name: "known"}, &echo.PathValues{})
-		return ok
+		return respondOK
 	}
 	c.InitializeRoute(&echo.RouteInfo{Method: http.MethodGet, Path: "/*", Name: echo.NotFoundRouteName}, &echo.PathValues{})
 	return func(*echo.Context) error { return echo.ErrNotFound }
@@ -262,7 +262,7 @@ func (r router) Route(c *echo.Context) echo.HandlerFunc {
 func TestOwnRouter(t *testing.T) {
 	for path, name := range map[string]string{"/known": "GET /known", "/other": "GET"} {
 		rec := httpservertest.New(t, httpserver.Config{})
-		e := echo.NewWithConfig(echo.Config{Router: router{echo.NewRouter(echo.RouterConfig{})}})
+		e := echo.NewWithConfig(echo.Config{Router: customRouter{echo.NewRouter(echo.RouterConfig{})}})
 		e.Use(Middleware(rec))
 		get(t, httpservertest.Start(t, e)+path)
 		if got := rec.Only().Name(); got != name {
@@ -275,11 +275,11 @@ func TestOwnRouter(t *testing.T) {
 // handler.
 func TestRouteAddedOverCatchAll(t *testing.T) {
 	e, rec := newApp(t)
-	g := e.Group("/api", pass)
+	g := e.Group("/api", passThrough)
 	url := httpservertest.Start(t, e)
 	get(t, url+"/api/x")
 	rec.Ended() // the exchange of a 404 may end shortly after the response
-	g.GET("/*", ok)
+	g.GET("/*", respondOK)
 	get(t, url+"/api/x")
 	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /api/*" {
 		t.Errorf("got %q, want GET and then GET /api/*", got)

@@ -30,7 +30,7 @@ func TestFilesAreSentAsWithout(t *testing.T) {
 	for name, handler := range map[string]echo.HandlerFunc{
 		"c.FileFS": func(c *echo.Context) error { return c.FileFS(filepath.Base(path), os.DirFS(filepath.Dir(path))) },
 		"the writer inside": func(c *echo.Context) error {
-			http.ServeFile(below(c), c.Request(), path)
+			http.ServeFile(innerWriter(c), c.Request(), path)
 			return nil
 		},
 	} {

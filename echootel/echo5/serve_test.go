@@ -34,8 +34,8 @@ func ownResponse(c *echo.Context) *echo.Response {
 	return response
 }
 
-// below returns the writer that Echo's own response writes to.
-func below(c *echo.Context) http.ResponseWriter { return ownResponse(c).ResponseWriter }
+// innerWriter returns the writer that Echo's own response writes to.
+func innerWriter(c *echo.Context) http.ResponseWriter { return ownResponse(c).ResponseWriter }
 
 // flush flushes the response.
 func flush(c *echo.Context) { ownResponse(c).Flush() }

@@ -39,10 +39,10 @@ func TestSubRequests(t *testing.T) {
 			t.Run(name+" "+path, func(t *testing.T) {
 				e, rec := newApp(t)
 				e.Logger = slog.New(slog.DiscardHandler)
-				e.GET("/items/:id", ok)
+				e.GET("/items/:id", respondOK)
 				e.GET("/fail", func(*echo.Context) error { return errors.New("no") })
-				e.GET("/panic", panicking(errors.New("inner")))
-				e.Group("/api", pass).GET("/x", ok)
+				e.GET("/panic", panicHandler(errors.New("inner")))
+				e.Group("/api", passThrough).GET("/x", respondOK)
 				e.GET("/batch", func(c *echo.Context) error {
 					for range 2 {
 						func() {
@@ -76,7 +76,7 @@ func TestMounted(t *testing.T) {
 		rec := httpservertest.New(t, httpserver.Config{})
 		e := echo.New()
 		e.Pre(Middleware(rec))
-		e.GET("/items/:id", ok)
+		e.GET("/items/:id", respondOK)
 		mux := http.NewServeMux()
 		mux.Handle(test.pattern, http.StripPrefix(test.prefix, e))
 		get(t, httpservertest.Start(t, mux)+test.path)
@@ -99,7 +99,7 @@ func TestPathAsSent(t *testing.T) {
 		}
 	})
 	e.Use(Middleware(rec))
-	e.GET("/items/:id", ok)
+	e.GET("/items/:id", respondOK)
 	get(t, httpservertest.Start(t, e)+"/old/2")
 	httpservertest.Expect(t, rec.Only(), map[string]any{"url.path": "/old/2", "http.route": "/items/:id"})
 }

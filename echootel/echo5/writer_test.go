@@ -41,7 +41,7 @@ func TestWriterOutside(t *testing.T) {
 		"gzip of what is too long": middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1000}),
 		"net/http middleware":      echo.WrapMiddleware(func(h http.Handler) http.Handler { return h }),
 	}
-	want := map[string]outcome{
+	want := map[string]wantFailure{
 		"/ok":      {200, int64(2), nil},
 		"/fail":    {502, int64(26), "502"},
 		"/partial": {202, int64(4), nil},
@@ -60,7 +60,7 @@ func TestWriterOutside(t *testing.T) {
 						}
 					})
 					e.Use(middlewares...)
-					e.GET("/ok", ok)
+					e.GET("/ok", respondOK)
 					e.GET("/fail", func(*echo.Context) error { return echo.ErrBadGateway })
 					e.GET("/partial", func(c *echo.Context) error {
 						c.Response().WriteHeader(http.StatusAccepted)
@@ -80,7 +80,7 @@ func TestWriterOutside(t *testing.T) {
 					t.Error("the context's writer is not put back")
 				}
 				if path == "/fail" && strings.HasPrefix(name, "one that hides") {
-					want = outcome{errorType: "*echo.httpError"} // the response cannot be seen
+					want = wantFailure{errorType: "*echo.httpError"} // the response cannot be seen
 				}
 				want.check(t, rec, path)
 			})
@@ -103,5 +103,5 @@ func TestOwnResponse(t *testing.T) {
 	if got := get(t, httpservertest.Start(t, e)); got.StatusCode != http.StatusAccepted {
 		t.Errorf("got %d %s, want 202", got.StatusCode, got.Text)
 	}
-	outcome{202, int64(2), nil}.check(t, rec, "/")
+	wantFailure{202, int64(2), nil}.check(t, rec, "/")
 }

@@ -17,8 +17,8 @@ type Suppressed struct{}
 // The context keys of OpenTelemetry's API, which are unexported. They are
 // captured by a context that is asked for a value; nil if that fails.
 var (
-	spanKey    = keyOf(func(ctx context.Context) { trace.SpanFromContext(ctx) })
-	baggageKey = keyOf(func(ctx context.Context) { baggage.FromContext(ctx) })
+	spanKey    = captureKey(func(ctx context.Context) { trace.SpanFromContext(ctx) })
+	baggageKey = captureKey(func(ctx context.Context) { baggage.FromContext(ctx) })
 )
 
 // KnowsSpan reports whether a [Context] can have a span.
@@ -29,19 +29,19 @@ func KnowsSpan() bool { return spanKey != nil }
 // another context. The start is not among them: the span has started by then.
 func Keys() []any { return []any{spanKey, baggageKey, Exchange{}} }
 
-func keyOf(look func(context.Context)) any {
-	p := &probe{Context: context.Background()}
+func captureKey(look func(context.Context)) any {
+	p := &keyProbe{Context: context.Background()}
 	look(p)
-	return p.asked
+	return p.key
 }
 
-// probe is an empty context that records the keys it is asked for.
-type probe struct {
+// keyProbe is an empty context that records the keys it is asked for.
+type keyProbe struct {
 	context.Context
-	asked any
+	key any
 }
 
-func (p *probe) Value(key any) any {
-	p.asked = key
+func (p *keyProbe) Value(key any) any {
+	p.key = key
 	return nil
 }

@@ -17,18 +17,18 @@ import (
 // they can be taken once. A span that starts in the same context meanwhile, in
 // a sampler or a processor or one of their goroutines, gets none.
 const (
-	// taken also means that there is nothing to hand over.
-	taken uint32 = iota
-	// offered: no sampler has seen the attributes.
-	offered
-	// asked: a sampler is deciding.
-	asked
-	// decided: a processor may add the remaining attributes.
-	decided
+	// stageTaken also means that there is nothing to hand over.
+	stageTaken uint32 = iota
+	// stageOffered: no sampler has seen the attributes.
+	stageOffered
+	// stageSampling: a sampler is deciding.
+	stageSampling
+	// stageDecided: a processor may add the remaining attributes.
+	stageDecided
 )
 
-// sampled is a provider that samples with core.Sampler.
-type sampled struct{ trace.TracerProvider }
+// coreSampledProvider is a provider that samples with core.Sampler.
+type coreSampledProvider struct{ trace.TracerProvider }
 
 // SampledByCore marks provider as sampling with core.Sampler, so that the
 // engine passes the start attributes of a server span to that sampler, which is
@@ -36,12 +36,14 @@ type sampled struct{ trace.TracerProvider }
 // the attributes that it adds and not retain them. If the provider has another
 // sampler, spans are complete but sampled without their attributes. Span
 // processors registered before core's see some attributes only after the start.
-func SampledByCore(provider trace.TracerProvider) trace.TracerProvider { return sampled{provider} }
+func SampledByCore(provider trace.TracerProvider) trace.TracerProvider {
+	return coreSampledProvider{provider}
+}
 
 // Provider returns the provider without the mark, and whether it was marked as
 // sampling with core.Sampler.
 func Provider(p trace.TracerProvider) (provider trace.TracerProvider, byCore bool) {
-	if s, ok := p.(sampled); ok {
+	if s, ok := p.(coreSampledProvider); ok {
 		return s.TracerProvider, true
 	}
 	return p, false
@@ -117,13 +119,13 @@ func (s *Start) IsSuppressed(ctx context.Context) bool {
 func (s *Start) Offer(name *string, o *Offer) {
 	o.samplerCount = 0
 	s.name, s.offer = name, o
-	s.stage.Store(offered)
+	s.stage.Store(stageOffered)
 }
 
 // Withdraw returns the attributes that neither the sampler nor a processor has
 // taken, and ends the use of the offer.
 func (s *Start) Withdraw() (left []attribute.KeyValue) {
-	if s.stage.Load() != taken && s.stage.Swap(taken) != taken {
+	if s.stage.Load() != stageTaken && s.stage.Swap(stageTaken) != stageTaken {
 		left = s.offer.otherAttributes()
 	}
 	s.offer = nil
@@ -135,7 +137,7 @@ func (s *Start) Withdraw() (left []attribute.KeyValue) {
 // are none. They must not be modified, nor used after the sampler has returned.
 // Decided must follow.
 func (s *Start) Attributes() []attribute.KeyValue {
-	if s == nil || s.stage.Load() != offered || !s.stage.CompareAndSwap(offered, asked) {
+	if s == nil || s.stage.Load() != stageOffered || !s.stage.CompareAndSwap(stageOffered, stageSampling) {
 		return nil
 	}
 	return s.offer.Attributes
@@ -144,7 +146,7 @@ func (s *Start) Attributes() []attribute.KeyValue {
 // Decided must be called when the sampler has decided with Attributes. It
 // returns those that the sampler must add to a recorded span.
 func (s *Start) Decided(recorded bool) (add []attribute.KeyValue) {
-	if s == nil || s.stage.Load() != asked {
+	if s == nil || s.stage.Load() != stageSampling {
 		return nil
 	}
 	o := s.offer
@@ -157,7 +159,7 @@ func (s *Start) Decided(recorded bool) (add []attribute.KeyValue) {
 		o.samplerCount = min(n, (n+o.Later+1)/2)
 		add = o.Attributes[:o.samplerCount:o.samplerCount]
 	}
-	s.stage.Store(decided)
+	s.stage.Store(stageDecided)
 	return add
 }
 
@@ -167,8 +169,8 @@ func (s *Start) Decided(recorded bool) (add []attribute.KeyValue) {
 // what is not taken here after the start.
 func (s *Start) Others(span interface{ Name() string }) []attribute.KeyValue {
 	// An earlier processor may have started its own span in the same context.
-	if s == nil || s.stage.Load() != decided || span.Name() != *s.name ||
-		!s.stage.CompareAndSwap(decided, taken) {
+	if s == nil || s.stage.Load() != stageDecided || span.Name() != *s.name ||
+		!s.stage.CompareAndSwap(stageDecided, stageTaken) {
 		return nil
 	}
 	return s.offer.otherAttributes()

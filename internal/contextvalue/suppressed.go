@@ -31,15 +31,15 @@ func (c *suppressedContext) Value(key any) any {
 // sampled flag and, if it is not valid, in a new trace.
 func Unsample(parent *trace.SpanContext) {
 	if !parent.IsValid() {
-		*parent = trace.NewSpanContext(newIdentity())
+		*parent = trace.NewSpanContext(newUnsampledConfig())
 	} else if parent.IsSampled() {
 		*parent = parent.WithTraceFlags(parent.TraceFlags().WithSampled(false))
 	}
 }
 
-// newIdentity returns a valid, unsampled span context. Without one, the first
+// newUnsampledConfig returns a valid, unsampled span context. Without one, the first
 // span started in the context would be a root, which a sampler may record.
-func newIdentity() (config trace.SpanContextConfig) {
+func newUnsampledConfig() (config trace.SpanContextConfig) {
 	for !config.TraceID.IsValid() {
 		binary.NativeEndian.PutUint64(config.TraceID[:8], rand.Uint64())
 		binary.NativeEndian.PutUint64(config.TraceID[8:], rand.Uint64())

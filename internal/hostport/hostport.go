@@ -31,11 +31,11 @@ func Split(address string) (host string, port int) {
 		// Two colons without brackets: an IPv6 address without a port.
 		host, digits = address[:i], address[i+1:]
 	}
-	return host, portOf(digits)
+	return host, parsePort(digits)
 }
 
-// portOf returns the port number, or 0.
-func portOf(digits string) int {
+// parsePort returns the port number, or 0.
+func parsePort(digits string) int {
 	if digits == "" {
 		return 0 // without the error that strconv would make for each such request
 	}

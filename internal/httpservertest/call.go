@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	callerTrace = "0af7651916cd43dd8448eb211c80319c"
-	caller      = "00-" + callerTrace + "-b7ad6b7169203331-01"
+	callerTrace       = "0af7651916cd43dd8448eb211c80319c"
+	callerTraceparent = "00-" + callerTrace + "-b7ad6b7169203331-01"
 )
 
 // Child starts and ends a span named child in ctx, like a handler, and returns
@@ -32,7 +32,7 @@ func Get(t testing.TB, url string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header.Set("Traceparent", caller)
+	request.Header.Set("Traceparent", callerTraceparent)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 // and readers that discard everything.
 func Discarding(t testing.TB, config httpserver.Config) *httpserver.Engine {
 	t.Helper()
-	config.TracerProvider = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(discard{}))
+	config.TracerProvider = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(discardProcessor{}))
 	config.MeterProvider = metric.NewMeterProvider(metric.WithReader(metric.NewManualReader()))
 	engine, err := httpserver.New(config)
 	if err != nil {
@@ -23,8 +23,8 @@ func Discarding(t testing.TB, config httpserver.Config) *httpserver.Engine {
 	return engine
 }
 
-// discard is a span processor that discards recorded spans.
-type discard struct{ sdktrace.SpanProcessor }
+// discardProcessor is a span processor that discards recorded spans.
+type discardProcessor struct{ sdktrace.SpanProcessor }
 
-func (discard) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
-func (discard) OnEnd(sdktrace.ReadOnlySpan)                     {}
+func (discardProcessor) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (discardProcessor) OnEnd(sdktrace.ReadOnlySpan)                     {}

@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// maxAttribute is the limit for attributes that a client chooses, in bytes.
-const maxAttribute = 4096
+// maxAttributeLength is the limit for attributes that a client chooses, in bytes.
+const maxAttributeLength = 4096
 
 // App returns an application for [Fuzz], with the middleware if src is not nil.
 // It must call arrived for each request that reaches the middleware, answer
@@ -28,7 +28,7 @@ type App func(t testing.TB, src httpserver.Source, arrived func()) func(*Wire)
 // one measurement, with valid UTF-8 of limited length, and no route except
 // those given.
 func Fuzz(f *testing.F, routes []string, app App) {
-	for _, seed := range requests() {
+	for _, seed := range fuzzSeeds() {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, sent []byte) {
@@ -86,47 +86,47 @@ func checkSpan(t testing.TB, span sdktrace.ReadOnlySpan) {
 			t.Errorf("%s has %d bytes, want no more than %d", what, len(value), bound)
 		}
 	}
-	check("the name", span.Name(), maxAttribute+len("OPTIONS "))
+	check("the name", span.Name(), maxAttributeLength+len("OPTIONS "))
 	check("the tracestate", span.SpanContext().TraceState().String(), 16447)
 	for _, kv := range span.Attributes() {
 		check("the key "+string(kv.Key), string(kv.Key), 100)
 		switch kv.Value.Type() {
 		case attribute.STRING:
-			check(string(kv.Key), kv.Value.AsString(), maxAttribute)
+			check(string(kv.Key), kv.Value.AsString(), maxAttributeLength)
 		case attribute.STRINGSLICE:
 			values := kv.Value.AsStringSlice()
 			if len(values) > 32 {
 				t.Errorf("%s has %d values, want no more than 32", kv.Key, len(values))
 			}
 			for _, value := range values {
-				check(string(kv.Key), value, maxAttribute)
+				check(string(kv.Key), value, maxAttributeLength)
 			}
 		}
 	}
 	for _, event := range span.Events() {
-		check("an event", event.Name, maxAttribute)
+		check("an event", event.Name, maxAttributeLength)
 		for _, kv := range event.Attributes {
 			check(string(kv.Key), kv.Value.AsString(), 16<<10)
 		}
 	}
 }
 
-// requests are the seeds: usual requests, and requests of attackers.
-func requests() []string {
+// fuzzSeeds are the seeds: usual requests, and requests of attackers.
+func fuzzSeeds() []string {
 	const get = "GET / HTTP/1.1\r\nHost: h\r\n"
 	const ids = "-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
 	return []string{
 		get + "\r\n",
 		get + "\r\n" + get + "Connection: close\r\n\r\nrest",
-		"GET /process/a%2Fb?q=1&sig=secret HTTP/1.1\r\nHost: shop.example:8080\r\nUser-Agent: probe\r\ntraceparent: " + caller + "\r\ntracestate: a=1\r\nbaggage: k=v\r\n\r\n",
+		"GET /process/a%2Fb?q=1&sig=secret HTTP/1.1\r\nHost: shop.example:8080\r\nUser-Agent: probe\r\ntraceparent: " + callerTraceparent + "\r\ntracestate: a=1\r\nbaggage: k=v\r\n\r\n",
 		"GET /\xff\xfe?\xff=\xff HTTP/1.1\r\nHost: h\r\nUser-Agent: \xff\r\nbaggage: \xff=\xff\r\nX: \xff\r\n\r\n",
 		"GET /%ff%00%zz HTTP/1.1\r\nHost: h\r\n\r\n",
 		"GET /%FF/%C3%28 HTTP/1.1\r\nHost: \xc3\x28\r\n\r\n",
 		"GET /\x00 HTTP/1.1\r\nHost: h\r\nX: \x00\r\n\r\n",
 		"\xffET / HTTP/1.1\r\nHost: h\r\n\r\n",
 		get + "traceparent: 00-" + strings.Repeat("0", 32) + "-b7ad6b7169203331-01\r\n\r\n",
-		get + "traceparent: ff-\xff\r\ntraceparent: " + caller + "\r\ntracestate: ,,=,\r\n\r\n",
-		get + "traceparent: " + strings.ToUpper(caller) + "\r\n\r\n",
+		get + "traceparent: ff-\xff\r\ntraceparent: " + callerTraceparent + "\r\ntracestate: ,,=,\r\n\r\n",
+		get + "traceparent: " + strings.ToUpper(callerTraceparent) + "\r\n\r\n",
 		get + "traceparent: \t00" + ids + "01 \t\r\n\r\n",
 		get + "traceparent: 00" + ids + "01-\r\n\r\n",
 		get + "traceparent: cc" + ids + "ff-what-the-future-brings\r\ntracestate: " + strings.Repeat("a", 256) + "=" + strings.Repeat("1", 256) + "\r\n\r\n",
@@ -138,7 +138,7 @@ func requests() []string {
 		get + strings.Repeat("X: "+strings.Repeat("x", 3000)+"\r\n", 300) + "\r\n",
 		get + "baggage: " + strings.Repeat("k=v,", 10_000) + "\r\n\r\n",
 		get + strings.Repeat("baggage: k=v\r\n", 3000) + "\r\n",
-		get + "tracestate: " + strings.Repeat("a=1,", 10_000) + "\r\ntraceparent: " + caller + "\r\n\r\n",
+		get + "tracestate: " + strings.Repeat("a=1,", 10_000) + "\r\ntraceparent: " + callerTraceparent + "\r\n\r\n",
 		"GET /" + strings.Repeat("a/", 10_000) + " HTTP/1.1\r\nHost: h\r\n\r\n",
 		"GET /" + strings.Repeat("%ff", 300_000) + "?sig=" + strings.Repeat("\xff", 1000) + " HTTP/1.1\r\nHost: h\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: " + strings.Repeat("h", 5000) + "\r\n\r\n",

@@ -16,18 +16,18 @@ func CheckBounded[T any](t *testing.T, keep func(size int) T) {
 		most     = 32 << 10
 	)
 	kept := make([]T, 0, requests)
-	before := heap()
+	before := heapInUse()
 	for range requests {
 		kept = append(kept, keep(size))
 	}
-	if each := (heap() - before) / requests; each > most {
+	if each := (heapInUse() - before) / requests; each > most {
 		t.Errorf("a request of %d bytes keeps %d in memory, want no more than %d", size, each, most)
 	}
 	runtime.KeepAlive(kept)
 }
 
-// heap returns the bytes in use. Pools are empty after two garbage collections.
-func heap() int64 {
+// heapInUse returns the bytes in use. Pools are empty after two garbage collections.
+func heapInUse() int64 {
 	runtime.GC()
 	runtime.GC()
 	var stats runtime.MemStats

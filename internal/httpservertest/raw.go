@@ -25,7 +25,7 @@ func Raw(t testing.TB, url, request string) string {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(deadline)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(waitTimeout)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.WriteString(conn, request); err != nil {
@@ -35,10 +35,10 @@ func Raw(t testing.TB, url, request string) string {
 	if err != nil {
 		t.Fatalf("%.60q: %v after %q", request, err, answer)
 	}
-	return date.ReplaceAllString(string(answer), "Date: masked\r\n")
+	return datePattern.ReplaceAllString(string(answer), "Date: masked\r\n")
 }
 
-var date = regexp.MustCompile(`Date: [^\r]*\r\n`)
+var datePattern = regexp.MustCompile(`Date: [^\r]*\r\n`)
 
 // RawRequest returns a request for [Raw] with header lines and a body, whose
 // length it adds if there is one.

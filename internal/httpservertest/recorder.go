@@ -18,8 +18,8 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// deadline limits how long a test waits for exchanges to end.
-const deadline = 10 * time.Second
+// waitTimeout limits how long a test waits for exchanges to end.
+const waitTimeout = 10 * time.Second
 
 // Recorder records the telemetry of one engine.
 type Recorder struct {
@@ -79,7 +79,7 @@ func (r *Recorder) Tracer() trace.Tracer { return r.TracerProvider().Tracer("tes
 // order.
 func (r *Recorder) Ended() []sdktrace.ReadOnlySpan {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	defer cancel()
 	if err := r.Wait(ctx); err != nil {
 		r.t.Fatal(err)
@@ -204,7 +204,7 @@ func (r *Recorder) Collect(name string) []Point {
 				points = append(points, histogramPoints(data)...)
 			case metricdata.Sum[int64]:
 				for _, point := range data.DataPoints {
-					points = append(points, Point{Attributes: attributes(point.Attributes), Sum: float64(point.Value)})
+					points = append(points, Point{Attributes: attributeMap(point.Attributes), Sum: float64(point.Value)})
 				}
 			default:
 				r.t.Fatalf("metric %s has data of type %T, want a histogram or a sum", name, data)
@@ -217,7 +217,7 @@ func (r *Recorder) Collect(name string) []Point {
 func histogramPoints[N int64 | float64](data metricdata.Histogram[N]) []Point {
 	points := make([]Point, 0, len(data.DataPoints))
 	for _, p := range data.DataPoints {
-		point := Point{Attributes: attributes(p.Attributes), Count: p.Count, Sum: float64(p.Sum), Bounds: p.Bounds}
+		point := Point{Attributes: attributeMap(p.Attributes), Count: p.Count, Sum: float64(p.Sum), Bounds: p.Bounds}
 		for _, exemplar := range p.Exemplars {
 			point.Exemplars = append(point.Exemplars, trace.TraceID(exemplar.TraceID).String())
 		}
@@ -226,7 +226,7 @@ func histogramPoints[N int64 | float64](data metricdata.Histogram[N]) []Point {
 	return points
 }
 
-func attributes(set attribute.Set) map[attribute.Key]any {
+func attributeMap(set attribute.Set) map[attribute.Key]any {
 	values := make(map[attribute.Key]any, set.Len())
 	for _, kv := range set.ToSlice() {
 		values[kv.Key] = kv.Value.AsInterface()

@@ -51,7 +51,7 @@ func (s *Spy) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return spiedConn{conn.(*net.TCPConn), s}, nil
+	return spyConn{conn.(*net.TCPConn), s}, nil
 }
 
 // Sent returns the types of the sources copied by ReadFrom so far.
@@ -78,12 +78,12 @@ func (s *Spy) SentByKernel(t testing.TB) bool {
 	return s.Kernel()
 }
 
-type spiedConn struct {
+type spyConn struct {
 	*net.TCPConn
 	spy *Spy
 }
 
-func (c spiedConn) ReadFrom(r io.Reader) (int64, error) {
+func (c spyConn) ReadFrom(r io.Reader) (int64, error) {
 	source := r
 	if limited, ok := r.(*io.LimitedReader); ok {
 		source = limited.R

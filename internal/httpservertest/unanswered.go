@@ -24,7 +24,7 @@ func CheckUnanswered(t *testing.T, app func(rec *Recorder, handler http.HandlerF
 	}{
 		"ended":              {func(http.ResponseWriter, *http.Request) { runtime.Goexit() }, 0, "server_closed"},
 		"ended after status": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted); runtime.Goexit() }, 0, "server_closed"},
-		"ended after flush":  {func(w http.ResponseWriter, _ *http.Request) { flushed(w); runtime.Goexit() }, http.StatusAccepted, "server_closed"},
+		"ended after flush":  {func(w http.ResponseWriter, _ *http.Request) { writeAndFlush(w); runtime.Goexit() }, http.StatusAccepted, "server_closed"},
 		"aborted after status": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusOK)
 			panic(http.ErrAbortHandler)
@@ -33,7 +33,7 @@ func CheckUnanswered(t *testing.T, app func(rec *Recorder, handler http.HandlerF
 			_, _ = io.WriteString(w, "x")
 			panic(http.ErrAbortHandler)
 		}, 0, "http.ErrAbortHandler"},
-		"aborted after flush": {func(w http.ResponseWriter, _ *http.Request) { flushed(w); panic(http.ErrAbortHandler) }, http.StatusAccepted, "http.ErrAbortHandler"},
+		"aborted after flush": {func(w http.ResponseWriter, _ *http.Request) { writeAndFlush(w); panic(http.ErrAbortHandler) }, http.StatusAccepted, "http.ErrAbortHandler"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec := New(t, httpserver.Config{})
@@ -58,8 +58,8 @@ func CheckUnanswered(t *testing.T, app func(rec *Recorder, handler http.HandlerF
 	}
 }
 
-// flushed sends a part of a response.
-func flushed(w http.ResponseWriter) {
+// writeAndFlush sends a part of a response.
+func writeAndFlush(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusAccepted)
 	_, _ = io.WriteString(w, "part")
 	w.(http.Flusher).Flush()

@@ -66,8 +66,8 @@ func (w *Wire) Answer(t testing.TB) string {
 	t.Helper()
 	select {
 	case <-w.closed:
-	case <-time.After(deadline):
-		t.Fatalf("the server has not closed the connection after %v", deadline)
+	case <-time.After(waitTimeout):
+		t.Fatalf("the server has not closed the connection after %v", waitTimeout)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -78,10 +78,10 @@ func (w *Wire) Answer(t testing.TB) string {
 // about the middleware fails the test.
 func ServeWire(t testing.TB, handler http.Handler, wire *Wire) {
 	t.Helper()
-	complaints := &complaints{t: t}
+	complaints := &failOnLog{t: t}
 	server := &http.Server{
 		Handler: handler, ErrorLog: slog.NewLogLogger(slog.NewTextHandler(complaints, nil), slog.LevelError),
-		ReadHeaderTimeout: deadline, DisableGeneralOptionsHandler: true,
+		ReadHeaderTimeout: waitTimeout, DisableGeneralOptionsHandler: true,
 	}
 	listener := make(connListener, 1)
 	listener <- wire
@@ -103,14 +103,14 @@ func (w connListener) Accept() (net.Conn, error) {
 func (connListener) Close() error   { return nil }
 func (connListener) Addr() net.Addr { return &net.TCPAddr{} }
 
-// panicText is the value with which handlers of tests panic.
-const panicText = "on purpose"
+// panicMessage is the value with which handlers of tests panic.
+const panicMessage = "on purpose"
 
-// complaints fails a test if a server logs a message about the middleware.
-type complaints struct{ t testing.TB }
+// failOnLog fails a test if a server logs a message about the middleware.
+type failOnLog struct{ t testing.TB }
 
-func (c *complaints) Write(p []byte) (int, error) {
-	if line := string(p); strings.Contains(line, "samespan") && !strings.Contains(line, panicText) {
+func (c *failOnLog) Write(p []byte) (int, error) {
+	if line := string(p); strings.Contains(line, "samespan") && !strings.Contains(line, panicMessage) {
 		c.t.Errorf("the server complains: %s", line)
 	}
 	return len(p), nil

@@ -32,15 +32,15 @@ type RawHeader interface {
 	RawValues(name string) [][]byte
 }
 
-// maxWhole is the length, in bytes, up to which a substring may keep the whole
+// maxSharedLength is the length, in bytes, up to which a substring may keep the whole
 // string in memory: that of the longest attribute.
-const maxWhole = 4096
+const maxSharedLength = 4096
 
 // Own copies parts of a string whose length, whole, is more than an attribute
 // may have: a substring keeps the whole string in memory until its span is
 // exported, and a client may send a megabyte along with a short path.
 func Own(whole int, parts ...*string) {
-	if whole <= maxWhole {
+	if whole <= maxSharedLength {
 		return
 	}
 	for _, part := range parts {

@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// waitLimit is how long a response may still take if nothing will report that
+// endTimeout is how long a response may still take if nothing will report that
 // the server is done.
-const waitLimit = time.Second
+const endTimeout = time.Second
 
 // Answer is what is known of a response so far.
 type Answer struct {
@@ -114,7 +114,7 @@ func (a *Awaited) done() {
 	if !settled && !a.ended {
 		a.alone = true
 		a.outcome.Ended = time.Now()
-		a.timer = time.AfterFunc(waitLimit, a.end)
+		a.timer = time.AfterFunc(endTimeout, a.end)
 	}
 	a.mu.Unlock()
 	if settled {

@@ -12,7 +12,7 @@ import (
 // Body tracks the size of a request's body.
 type Body struct {
 	declared httpserver.Size
-	watched  *watchedBody
+	watched  *countedBody
 }
 
 // WatchBody tracks the size of the body of inner, the adapter's copy of the
@@ -26,7 +26,7 @@ func WatchBody(r, inner *http.Request) Body {
 	if inner.ContentLength >= 0 || inner.Body == nil {
 		return Body{declared: httpserver.Bytes(max(inner.ContentLength, 0))}
 	}
-	watched := &watchedBody{ReadCloser: inner.Body, r: r, inner: inner}
+	watched := &countedBody{ReadCloser: inner.Body, r: r, inner: inner}
 	inner.Body = watched
 	return Body{watched: watched}
 }
@@ -57,16 +57,16 @@ func (b Body) Size() httpserver.Size {
 	return httpserver.Bytes(b.watched.read.Load())
 }
 
-// watchedBody may be read in another goroutine than the one that asks for its
+// countedBody may be read in another goroutine than the one that asks for its
 // size.
-type watchedBody struct {
+type countedBody struct {
 	io.ReadCloser
 	r, inner *http.Request
 	read     atomic.Int64
 	complete atomic.Bool
 }
 
-func (b *watchedBody) Read(p []byte) (int, error) {
+func (b *countedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.read.Add(int64(n))
 	if errors.Is(err, io.EOF) {

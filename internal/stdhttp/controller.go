@@ -36,10 +36,10 @@ func (w *Recorder) Unwrap() http.ResponseWriter {
 	if w.hijacked {
 		return w.below
 	}
-	unwraps := is[interface{ Unwrap() http.ResponseWriter }](w.below)
-	hijacks := is[http.Hijacker](w.below)
-	flushes := is[http.Flusher](w.below)
-	if flushes && (hijacks || !unwraps) || !unwraps && !is[interface{ FlushError() error }](w.below) {
+	unwraps := implements[interface{ Unwrap() http.ResponseWriter }](w.below)
+	hijacks := implements[http.Hijacker](w.below)
+	flushes := implements[http.Flusher](w.below)
+	if flushes && (hijacks || !unwraps) || !unwraps && !implements[interface{ FlushError() error }](w.below) {
 		return w.below
 	}
 	return &controllerWriter{recorder: w}

@@ -39,12 +39,12 @@ func (d *Drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer d.active.Add(-1)
 	told := d.closing.Load()
 	if told {
-		closeAfter(w, r)
+		closeConnection(w, r)
 	}
 	d.next.ServeHTTP(w, r)
 	if !told && d.closing.Load() {
 		// Before a buffered response is sent.
-		closeAfter(w, r)
+		closeConnection(w, r)
 	}
 }
 
@@ -57,13 +57,13 @@ func PrepareResponse(in *httpserver.Instrumentation, exchange *httpserver.Exchan
 		w.Header().Set("Traceresponse", response)
 	}
 	if in.ServerIsStopping() && !exchange.Nested() {
-		closeAfter(w, r)
+		closeConnection(w, r)
 	}
 }
 
-// closeAfter makes the response close its connection: the server sends
+// closeConnection makes the response close its connection: the server sends
 // Connection: close over HTTP/1, and GOAWAY over HTTP/2.
-func closeAfter(w http.ResponseWriter, r *http.Request) {
+func closeConnection(w http.ResponseWriter, r *http.Request) {
 	// The response to an upgrade needs its own Connection header. Java's client
 	// offers an upgrade to HTTP/2 with every request, which servers ignore.
 	if upgrade := r.Header.Get("Upgrade"); upgrade == "" || strings.EqualFold(upgrade, "h2c") {

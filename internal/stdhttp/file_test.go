@@ -38,7 +38,7 @@ func TestFiles(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			for name, start := range protocols {
 				t.Run(name, func(t *testing.T) {
-					got, recorder := exchange(t, start, test.handler, func(r *http.Request) {
+					got, recorder := serveOne(t, start, test.handler, func(r *http.Request) {
 						if test.header != "" {
 							r.Header.Set("Range", test.header)
 						}
@@ -64,7 +64,7 @@ func TestSendfileStaysSendfile(t *testing.T) {
 		s.Listener = spy
 		s.Start()
 	}
-	got, recorder := exchange(t, start, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, nil)
+	got, recorder := serveOne(t, start, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, path) }, nil)
 	if recorder.Written() != int64(len(got.body)) || got.code != http.StatusOK {
 		t.Errorf("recorded %d bytes of %d, status %d", recorder.Written(), len(got.body), got.code)
 	}

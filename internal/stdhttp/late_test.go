@@ -51,14 +51,14 @@ func (a *lateErrorApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.answer(writer, late)
 }
 
-// cancelled derives a context that ends when the middleware returns.
-func cancelled(r *http.Request) (*http.Request, func()) {
+// cancelAfter derives a context that ends when the middleware returns.
+func cancelAfter(r *http.Request) (*http.Request, func()) {
 	ctx, cancel := context.WithCancel(r.Context())
 	return r.WithContext(ctx), cancel
 }
 
-// detached derives a context that does not end with the request.
-func detached(r *http.Request) (*http.Request, func()) {
+// detachContext derives a context that does not end with the request.
+func detachContext(r *http.Request) (*http.Request, func()) {
 	return r.WithContext(context.WithoutCancel(r.Context())), func() {}
 }
 
@@ -129,7 +129,7 @@ func TestLate(t *testing.T) {
 		},
 		{
 			name:   "another writer",
-			answer: func(w http.ResponseWriter, late *stdhttp.Late) { fail(late.Cover(below(w)), late) },
+			answer: func(w http.ResponseWriter, late *stdhttp.Late) { fail(late.Cover(unwrap(w)), late) },
 			status: 502, size: int64(6),
 		},
 		{
@@ -137,8 +137,8 @@ func TestLate(t *testing.T) {
 			answer: func(w http.ResponseWriter, late *stdhttp.Late) { fail(late.Cover(unwrapper{w}), late) },
 			status: 502, size: int64(6),
 		},
-		{name: "context ends before", derive: cancelled, answer: fail, status: 502},
-		{name: "context never ends", derive: detached, answer: fail, status: 502},
+		{name: "context ends before", derive: cancelAfter, answer: fail, status: 502},
+		{name: "context never ends", derive: detachContext, answer: fail, status: 502},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -157,9 +157,9 @@ func TestLate(t *testing.T) {
 	}
 }
 
-// below returns the writer that w wraps, like a middleware that restores the
+// unwrap returns the writer that w wraps, like a middleware that restores the
 // writer it found.
-func below(w http.ResponseWriter) http.ResponseWriter {
+func unwrap(w http.ResponseWriter) http.ResponseWriter {
 	return w.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
 }
 
@@ -179,8 +179,8 @@ func TestLateCover(t *testing.T) {
 		if got := late.Cover(above); got != above {
 			t.Errorf("a writer above a covered one: got %T, want it as it is", got)
 		}
-		again := late.Cover(below(w))
-		if again == below(w) {
+		again := late.Cover(unwrap(w))
+		if again == unwrap(w) {
 			t.Error("a bare writer: got it as it is, want it covered")
 		}
 		if got := late.Cover(again); got != again {

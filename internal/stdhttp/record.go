@@ -22,8 +22,8 @@ type closeNotifier interface{ CloseNotify() <-chan bool }
 // CONNECT such a writer is returned unwrapped, and the status is unknown.
 func Record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {
 	writer, recorder := record(w, r)
-	recorder.wire.start(r)
-	if r.Method == http.MethodConnect && hasFurther(w) {
+	recorder.wire.readDeadline(r)
+	if r.Method == http.MethodConnect && hasUnknownMethods(w) {
 		recorder.unseen = true
 		return w, recorder
 	}
@@ -56,74 +56,74 @@ func record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recor
 	}
 	switch has {
 	case flusher:
-		return over[withF](w, r)
+		return newWriter[withF](w, r)
 	case hijacker:
-		return over[withH](w, r)
+		return newWriter[withH](w, r)
 	case flusher | hijacker:
-		return over[withFH](w, r)
+		return newWriter[withFH](w, r)
 	case readerFrom:
-		return over[withR](w, r)
+		return newWriter[withR](w, r)
 	case flusher | readerFrom:
-		return over[withFR](w, r)
+		return newWriter[withFR](w, r)
 	case hijacker | readerFrom:
-		return over[withHR](w, r)
+		return newWriter[withHR](w, r)
 	case flusher | hijacker | readerFrom:
-		return over[withFHR](w, r)
+		return newWriter[withFHR](w, r)
 	case pusher:
-		return over[withP](w, r)
+		return newWriter[withP](w, r)
 	case flusher | pusher:
-		return over[withFP](w, r)
+		return newWriter[withFP](w, r)
 	case hijacker | pusher:
-		return over[withHP](w, r)
+		return newWriter[withHP](w, r)
 	case flusher | hijacker | pusher:
-		return over[withFHP](w, r)
+		return newWriter[withFHP](w, r)
 	case readerFrom | pusher:
-		return over[withRP](w, r)
+		return newWriter[withRP](w, r)
 	case flusher | readerFrom | pusher:
-		return over[withFRP](w, r)
+		return newWriter[withFRP](w, r)
 	case hijacker | readerFrom | pusher:
-		return over[withHRP](w, r)
+		return newWriter[withHRP](w, r)
 	case flusher | hijacker | readerFrom | pusher:
-		return over[withFHRP](w, r)
+		return newWriter[withFHRP](w, r)
 	case notifier:
-		return over[withC](w, r)
+		return newWriter[withC](w, r)
 	case flusher | notifier:
-		return over[withFC](w, r)
+		return newWriter[withFC](w, r)
 	case hijacker | notifier:
-		return over[withHC](w, r)
+		return newWriter[withHC](w, r)
 	case flusher | hijacker | notifier:
-		return over[withFHC](w, r)
+		return newWriter[withFHC](w, r)
 	case readerFrom | notifier:
-		return over[withRC](w, r)
+		return newWriter[withRC](w, r)
 	case flusher | readerFrom | notifier:
-		return over[withFRC](w, r)
+		return newWriter[withFRC](w, r)
 	case hijacker | readerFrom | notifier:
-		return over[withHRC](w, r)
+		return newWriter[withHRC](w, r)
 	case flusher | hijacker | readerFrom | notifier:
-		return over[withFHRC](w, r)
+		return newWriter[withFHRC](w, r)
 	case pusher | notifier:
-		return over[withPC](w, r)
+		return newWriter[withPC](w, r)
 	case flusher | pusher | notifier:
-		return over[withFPC](w, r)
+		return newWriter[withFPC](w, r)
 	case hijacker | pusher | notifier:
-		return over[withHPC](w, r)
+		return newWriter[withHPC](w, r)
 	case flusher | hijacker | pusher | notifier:
-		return over[withFHPC](w, r)
+		return newWriter[withFHPC](w, r)
 	case readerFrom | pusher | notifier:
-		return over[withRPC](w, r)
+		return newWriter[withRPC](w, r)
 	case flusher | readerFrom | pusher | notifier:
-		return over[withFRPC](w, r)
+		return newWriter[withFRPC](w, r)
 	case hijacker | readerFrom | pusher | notifier:
-		return over[withHRPC](w, r)
+		return newWriter[withHRPC](w, r)
 	case flusher | hijacker | readerFrom | pusher | notifier:
-		return over[withFHRPC](w, r)
+		return newWriter[withFHRPC](w, r)
 	default:
-		return over[Recorder](w, r)
+		return newWriter[Recorder](w, r)
 	}
 }
 
-// over creates a writer of type W around below.
-func over[W any, P interface {
+// newWriter creates a writer of type W around below.
+func newWriter[W any, P interface {
 	*W
 	http.ResponseWriter
 	Recorded() *Recorder

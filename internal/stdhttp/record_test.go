@@ -46,9 +46,9 @@ func (w *fullWriter) CloseNotify() <-chan bool {
 	return nil
 }
 
-// combinations are writers with each combination of the optional interfaces:
+// interfaceCombinations are writers with each combination of the optional interfaces:
 // bit 0 of the index is http.Flusher and so on.
-var combinations = []func(*fullWriter) http.ResponseWriter{
+var interfaceCombinations = []func(*fullWriter) http.ResponseWriter{
 	func(w *fullWriter) http.ResponseWriter { return struct{ http.ResponseWriter }{w} },
 	func(w *fullWriter) http.ResponseWriter {
 		return struct {
@@ -290,7 +290,7 @@ var combinations = []func(*fullWriter) http.ResponseWriter{
 func newFull() *fullWriter { return &fullWriter{ResponseRecorder: httptest.NewRecorder()} }
 
 func TestRecordKeepsExactlyTheInterfaces(t *testing.T) {
-	for has, combine := range combinations {
+	for has, combine := range interfaceCombinations {
 		below := newFull()
 		w := combine(below)
 		got, recorder := stdhttp.Record(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
@@ -347,7 +347,7 @@ func TestRecordKeepsExactlyTheInterfaces(t *testing.T) {
 var sink http.ResponseWriter
 
 func TestRecordAllocatesOnce(t *testing.T) {
-	for has, combine := range combinations {
+	for has, combine := range interfaceCombinations {
 		w, r := combine(newFull()), httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 		if got := testing.AllocsPerRun(100, func() { sink, _ = stdhttp.Record(w, r) }); got != 1 {
 			t.Errorf("combination %05b: got %v allocations, want 1", has, got)

@@ -27,7 +27,7 @@ type Recorder struct {
 	below   http.ResponseWriter
 	request *http.Request
 	written int64
-	wire    wire
+	wire    sentState
 	// late, if not nil, is told what the recorder sees.
 	late     *Late
 	status   int32
@@ -45,18 +45,18 @@ type bodyWriter interface {
 	io.StringWriter
 }
 
-// opening is the Recorder until the final status is written, and counting the
+// headerRecorder is the Recorder until the final status is written, and bodyRecorder the
 // Recorder until the connection is hijacked.
 type (
-	opening  Recorder
-	counting Recorder
+	headerRecorder Recorder
+	bodyRecorder   Recorder
 )
 
 // init initializes w as the recorder around a writer.
 func (w *Recorder) init(below http.ResponseWriter, r *http.Request) {
 	w.below, w.request = below, r
-	w.headerWriter = (*opening)(w)
-	w.bodyWriter = (*counting)(w)
+	w.headerWriter = (*headerRecorder)(w)
+	w.bodyWriter = (*bodyRecorder)(w)
 }
 
 // Header returns the header of the writer below.
@@ -76,7 +76,7 @@ func (w *Recorder) Hijacked() bool { return w.hijacked }
 
 // WriteHeader records the first final status. net/http ignores later ones; a
 // status below 200 other than 101 is not final, and an invalid one panics.
-func (o *opening) WriteHeader(status int) {
+func (o *headerRecorder) WriteHeader(status int) {
 	w := (*Recorder)(o)
 	w.below.WriteHeader(status)
 	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
@@ -85,7 +85,7 @@ func (o *opening) WriteHeader(status int) {
 	w.notifyLate()
 }
 
-func (c *counting) Write(p []byte) (int, error) {
+func (c *bodyRecorder) Write(p []byte) (int, error) {
 	w := (*Recorder)(c)
 	w.recordWrite(len(p))
 	n, err := w.below.Write(p)
@@ -94,7 +94,7 @@ func (c *counting) Write(p []byte) (int, error) {
 }
 
 // WriteString avoids a copy if the writer below supports it.
-func (c *counting) WriteString(s string) (int, error) {
+func (c *bodyRecorder) WriteString(s string) (int, error) {
 	w := (*Recorder)(c)
 	w.recordWrite(len(s))
 	n, err := io.WriteString(w.below, s)
@@ -136,7 +136,7 @@ func (w *Recorder) answer() Answer {
 	answer := Answer{Status: w.Status(), Size: httpserver.Bytes(w.written), Sent: w.status != 0, Hijacked: w.hijacked}
 	if answer.Sent {
 		answer.Header = w.Header()
-		if w.wire.err != nil || w.wire.expired(w.request) {
+		if w.wire.err != nil || w.wire.timedOut(w.request) {
 			// Not because of the context: more of the response may follow.
 			answer.Aborted = w.aborted(w.request, nil, false)
 		}
@@ -153,7 +153,7 @@ func (w *Recorder) Recorded() *Recorder { return w }
 // flush sends what is buffered, beginning with the header.
 func (w *Recorder) flush() error {
 	if w.endsWithHeader() {
-		w.wire.recordHeader(w.request.Context())
+		w.wire.recordHeaderUnlessClosed(w.request.Context())
 	}
 	var err error
 	switch flusher := w.below.(type) {
@@ -176,7 +176,7 @@ func (w *Recorder) flushed(err error) {
 	case err != nil:
 		w.failed(err, false)
 	default:
-		w.wire.flushed(w.written, time.Now)
+		w.wire.recordFlush(w.written, time.Now)
 	}
 	if !w.hijacked {
 		w.implicit()
@@ -226,7 +226,7 @@ func (w *Recorder) readFrom(src io.Reader) (int64, error) {
 	}
 	w.written += n
 	if w.written > w.held() {
-		w.wire.header()
+		w.wire.recordSentHeader()
 	}
 	if err != nil && isWriteError(err) {
 		w.failed(err, false)

@@ -25,29 +25,29 @@ var protocols = map[string]func(*httptest.Server){
 	},
 }
 
-// overEach runs handler with a recorded writer on each kind of server, and
+// forEachProtocol runs handler with a recorded writer on each kind of server, and
 // calls check with the response and the recorder after the handler has
 // returned.
-func overEach(t *testing.T, handler http.HandlerFunc, check func(*testing.T, answer, *stdhttp.Recorder)) {
+func forEachProtocol(t *testing.T, handler http.HandlerFunc, check func(*testing.T, clientResponse, *stdhttp.Recorder)) {
 	t.Helper()
 	for name, start := range protocols {
 		t.Run(name, func(t *testing.T) {
-			got, recorder := exchange(t, start, handler, nil)
+			got, recorder := serveOne(t, start, handler, nil)
 			check(t, got, recorder)
 		})
 	}
 }
 
-// answer is a response as a client received it.
-type answer struct {
+// clientResponse is a response as a client received it.
+type clientResponse struct {
 	code   int
 	status string
 	length int64
 	body   string
 }
 
-// exchange serves one request with handler. change may modify the request.
-func exchange(t *testing.T, start func(*httptest.Server), handler http.HandlerFunc, change func(*http.Request)) (answer, *stdhttp.Recorder) {
+// serveOne serves one request with handler. change may modify the request.
+func serveOne(t *testing.T, start func(*httptest.Server), handler http.HandlerFunc, change func(*http.Request)) (clientResponse, *stdhttp.Recorder) {
 	t.Helper()
 	recorders := make(chan *stdhttp.Recorder, 1)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -75,7 +75,7 @@ func exchange(t *testing.T, start func(*httptest.Server), handler http.HandlerFu
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer{response.StatusCode, response.Status, response.ContentLength, string(body)}, <-recorders
+	return clientResponse{response.StatusCode, response.Status, response.ContentLength, string(body)}, <-recorders
 }
 
 func TestRecorderSeesTheWire(t *testing.T) {
@@ -126,7 +126,7 @@ func TestRecorderSeesTheWire(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			overEach(t, test.handler, func(t *testing.T, got answer, recorder *stdhttp.Recorder) {
+			forEachProtocol(t, test.handler, func(t *testing.T, got clientResponse, recorder *stdhttp.Recorder) {
 				t.Helper()
 				if got.code != test.wire || got.body != test.body {
 					t.Errorf("got %d %q on the wire, want %d %q", got.code, got.body, test.wire, test.body)
@@ -169,7 +169,7 @@ func TestEarlyHintsReachTheClient(t *testing.T) {
 	for name, start := range protocols {
 		t.Run(name, func(t *testing.T) {
 			var hints []string
-			_, recorder := exchange(t, start, handler, func(r *http.Request) {
+			_, recorder := serveOne(t, start, handler, func(r *http.Request) {
 				*r = *r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
 					Got1xxResponse: func(code int, header textproto.MIMEHeader) error {
 						if code == http.StatusEarlyHints {
@@ -292,7 +292,7 @@ func TestHijack(t *testing.T) {
 		_, _ = buffer.WriteString("HTTP/1.1 200 Taken\r\nContent-Length: 4\r\nConnection: close\r\n\r\nover")
 		_ = buffer.Flush()
 	}
-	got, recorder := exchange(t, protocols["HTTP/1.1"], handler, nil)
+	got, recorder := serveOne(t, protocols["HTTP/1.1"], handler, nil)
 	if got.status != "200 Taken" || got.body != "over" {
 		t.Errorf("got %s %q, want what the handler wrote", got.status, got.body)
 	}
@@ -311,7 +311,7 @@ func TestSwitchingProtocolsIsFinal(t *testing.T) {
 			_ = conn.Close()
 		}
 	}
-	got, recorder := exchange(t, protocols["HTTP/1.1"], handler, nil)
+	got, recorder := serveOne(t, protocols["HTTP/1.1"], handler, nil)
 	if got.code != http.StatusSwitchingProtocols || recorder.Status() != http.StatusSwitchingProtocols {
 		t.Errorf("got %d, recorded %d, want 101", got.code, recorder.Status())
 	}
@@ -320,7 +320,7 @@ func TestSwitchingProtocolsIsFinal(t *testing.T) {
 func TestPush(t *testing.T) {
 	pushed := make(chan error, 1)
 	overHTTP2 := protocols["HTTP/2"]
-	exchange(t, overHTTP2, func(w http.ResponseWriter, r *http.Request) {
+	serveOne(t, overHTTP2, func(w http.ResponseWriter, r *http.Request) {
 		if pusher, ok := w.(http.Pusher); ok && r.URL.Path != "/style.css" {
 			pushed <- pusher.Push("/style.css", nil)
 		}
@@ -332,7 +332,7 @@ func TestPush(t *testing.T) {
 }
 
 func TestHeadHasNoBody(t *testing.T) {
-	got, recorder := exchange(t, protocols["HTTP/1.1"], func(w http.ResponseWriter, _ *http.Request) {
+	got, recorder := serveOne(t, protocols["HTTP/1.1"], func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "body")
 	}, func(r *http.Request) { r.Method = http.MethodHead })
 	if got.length != 4 || got.body != "" || recorder.Status() != 200 {

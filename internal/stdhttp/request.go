@@ -32,7 +32,7 @@ func (r *unread) Keys() []string              { return Header(r.Header).Keys() }
 func (r *unread) Excluded(rules *exclude.Rules) bool {
 	userAgent := ""
 	if rules.UsesUserAgent() {
-		userAgent = first(r.Header["User-Agent"])
+		userAgent = firstValue(r.Header["User-Agent"])
 	}
 	path, _, _ := target((*http.Request)(r))
 	return rules.Match(r.Method, path, userAgent)
@@ -57,7 +57,7 @@ func (r *unread) Read() (request httpserver.Request) {
 	request.Path, request.RoutedPath, request.Query = path, routedPath(r.URL, path), query
 	request.Protocol = protocol(r.ProtoMajor, r.ProtoMinor)
 	request.PeerAddress, request.PeerPort = address, port
-	request.UserAgent = first(r.Header["User-Agent"])
+	request.UserAgent = firstValue(r.Header["User-Agent"])
 	request.Header = Header(r.Header)
 	// They are substrings of the request line.
 	received.Own(len(r.RequestURI), &request.Method, &request.Host, &request.Path, &request.RoutedPath, &request.Query)
@@ -68,7 +68,7 @@ func (r *unread) Read() (request httpserver.Request) {
 type Header http.Header
 
 // Get returns the first value of a header.
-func (h Header) Get(name string) string { return first(h[name]) }
+func (h Header) Get(name string) string { return firstValue(h[name]) }
 
 // Values returns every value of a header.
 func (h Header) Values(name string) []string { return h[name] }
@@ -76,7 +76,7 @@ func (h Header) Values(name string) []string { return h[name] }
 // Keys returns the names of the headers that are present.
 func (h Header) Keys() []string { return slices.Collect(maps.Keys(h)) }
 
-func first(values []string) string {
+func firstValue(values []string) string {
 	if len(values) == 0 {
 		return ""
 	}

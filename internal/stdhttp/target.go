@@ -23,7 +23,7 @@ func target(r *http.Request) (path, query, authority string) {
 		return "", "", ""
 	default:
 		if scheme, hierarchy, ok := strings.Cut(rest, "://"); ok && isScheme(scheme) {
-			return absolute(hierarchy)
+			return splitAbsolute(hierarchy)
 		}
 	}
 	if r.URL == nil {
@@ -54,22 +54,22 @@ func Route(pattern string) string {
 	return strings.TrimSuffix(pattern[slash:], "{$}")
 }
 
-// absolute splits what follows the scheme of a URL.
-func absolute(hierarchy string) (path, query, authority string) {
+// splitAbsolute splits what follows the scheme of a URL.
+func splitAbsolute(hierarchy string) (path, query, authority string) {
 	end := strings.IndexAny(hierarchy, "/?#")
 	if end < 0 {
-		return "/", "", host(hierarchy)
+		return "/", "", stripUserInfo(hierarchy)
 	}
 	path, query, _ = strings.Cut(hierarchy[end:], "?")
 	if path == "" {
 		path = "/"
 	}
-	return path, query, host(hierarchy[:end])
+	return path, query, stripUserInfo(hierarchy[:end])
 }
 
-// host returns an authority without user information, which may be a
+// stripUserInfo returns an authority without user information, which may be a
 // credential.
-func host(authority string) string {
+func stripUserInfo(authority string) string {
 	return authority[strings.LastIndexByte(authority, '@')+1:]
 }
 

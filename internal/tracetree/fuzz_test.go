@@ -19,8 +19,8 @@ func FuzzPrintable(f *testing.F) {
 				t.Fatalf("%q: got %q in it", s, r)
 			}
 		}
-		if strings.ContainsAny(value(s), "\n\r\x1b") {
-			t.Fatalf("%q: got %q", s, value(s))
+		if strings.ContainsAny(quoteValue(s), "\n\r\x1b") {
+			t.Fatalf("%q: got %q", s, quoteValue(s))
 		}
 		spans := []Span{{TraceID: s, SpanID: s, ParentID: s, Name: s, Kind: Kind(s), Service: s, StatusMessage: s, Status: StatusError}}
 		if err := Write(io.Discard, spans, WithWidth(60)); err != nil {

@@ -9,15 +9,15 @@ func (f optionFunc) apply(s *style) { f(s) }
 
 // style is the result of the options.
 type style struct {
-	colour bool
-	width  int
-	all    bool
+	colour        bool
+	width         int
+	allAttributes bool
 }
 
 const defaultWidth = 120
 
-// leastWidth is the minimum width for the columns.
-const leastWidth = 60
+// minWidth is the minimum width for the columns.
+const minWidth = 60
 
 func newStyle(options []Option) style {
 	s := style{width: defaultWidth}
@@ -25,7 +25,7 @@ func newStyle(options []Option) style {
 		option.apply(&s)
 	}
 	if s.width > 0 {
-		s.width = max(s.width, leastWidth)
+		s.width = max(s.width, minWidth)
 	}
 	return s
 }
@@ -42,4 +42,4 @@ func WithWidth(characters int) Option {
 // WithAllAttributes prints every attribute. Default: those of the application,
 // and of OpenTelemetry's own only those that say what happened, such as
 // error.type.
-func WithAllAttributes() Option { return optionFunc(func(s *style) { s.all = true }) }
+func WithAllAttributes() Option { return optionFunc(func(s *style) { s.allAttributes = true }) }

@@ -80,9 +80,9 @@ func (s *Span) Duration() time.Duration {
 	return s.End.Sub(s.Start)
 }
 
-func (s *Span) attribute(key string) string { return find(s.Attributes, key) }
+func (s *Span) attribute(key string) string { return findAttribute(s.Attributes, key) }
 
-func find(attributes []Attribute, key string) string {
+func findAttribute(attributes []Attribute, key string) string {
 	for _, a := range attributes {
 		if a.Key == key {
 			return a.Value

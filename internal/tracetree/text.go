@@ -39,9 +39,9 @@ func printable(s string) string {
 	return b.String()
 }
 
-// value returns an attribute's value, quoted if it could be confused with what
+// quoteValue returns an attribute's value, quoted if it could be confused with what
 // follows.
-func value(s string) string {
+func quoteValue(s string) string {
 	s = printable(s)
 	if s == "" || strings.ContainsAny(s, ` "`) {
 		return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"`
@@ -49,13 +49,13 @@ func value(s string) string {
 	return s
 }
 
-// length returns the number of columns of s. Wide and combining characters
+// columnWidth returns the number of columns of s. Wide and combining characters
 // count as one.
-func length(s string) int { return utf8.RuneCountInString(s) }
+func columnWidth(s string) int { return utf8.RuneCountInString(s) }
 
-// cut shortens s to at most width columns.
-func cut(s string, width int) string {
-	if length(s) <= width {
+// truncate shortens s to at most width columns.
+func truncate(s string, width int) string {
+	if columnWidth(s) <= width {
 		return s
 	}
 	runes := []rune(s)
@@ -63,15 +63,15 @@ func cut(s string, width int) string {
 }
 
 func pad(s string, width int) string {
-	return s + strings.Repeat(" ", max(width-length(s), 0))
+	return s + strings.Repeat(" ", max(width-columnWidth(s), 0))
 }
 
 func padLeft(s string, width int) string {
-	return strings.Repeat(" ", max(width-length(s), 0)) + s
+	return strings.Repeat(" ", max(width-columnWidth(s), 0)) + s
 }
 
-// duration formats d with about three digits and its unit.
-func duration(d time.Duration) string {
+// formatDuration formats d with about three digits and its unit.
+func formatDuration(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:
 		return fmt.Sprintf("%d µs", d.Microseconds())

@@ -91,9 +91,9 @@ func (t *trace) buildTrees(nodes []*node) {
 		markReachable(n, reached)
 	}
 	for _, n := range nodes {
-		byStart(n.children)
+		sortByStart(n.children)
 	}
-	byStart(t.roots)
+	sortByStart(t.roots)
 }
 
 // markReachable marks n and all nodes below it.
@@ -109,7 +109,7 @@ func markReachable(n *node, reached map[*node]bool) {
 	}
 }
 
-func byStart(nodes []*node) {
+func sortByStart(nodes []*node) {
 	slices.SortStableFunc(nodes, func(a, b *node) int {
 		return cmp.Or(a.Start.Compare(b.Start), b.End.Compare(a.End))
 	})

@@ -30,7 +30,7 @@ type printer struct {
 // line is the line of a span, with what is printed below it.
 type line struct {
 	node *node
-	// namePrefix is the prefix before the span's name, and below the prefix of
+	// namePrefix is the prefix before the span's name, and childPrefix the prefix of
 	// lines printed under it.
 	namePrefix  string
 	childPrefix string
@@ -50,10 +50,10 @@ func (p *printer) printTrace(t *trace) {
 	for _, l := range lines {
 		several = several || l.node.Service != service
 	}
-	p.header(t, service, several)
-	c := p.measure(lines, several)
+	p.printHeader(t, service, several)
+	c := p.measureColumns(lines, several)
 	for _, l := range lines {
-		p.span(l, c)
+		p.printSpan(l, c)
 	}
 	p.out.WriteByte('\n')
 }
@@ -80,29 +80,29 @@ func flatten(lines []line, n *node, branch, rest string) []line {
 	}
 }
 
-func (p *printer) header(t *trace, service string, several bool) {
+func (p *printer) printHeader(t *trace, service string, several bool) {
 	parts := []string{"trace " + printable(t.id)}
 	if !several && service != "" {
 		parts = append(parts, printable(service))
 	}
 	parts = append(parts, plural(t.size, "span"))
 	if d := t.end.Sub(t.start); d > 0 {
-		parts = append(parts, duration(d))
+		parts = append(parts, formatDuration(d))
 	}
-	p.write("", "", 0, []piece{{bold, strings.Join(parts, " · ")}})
+	p.writePieces("", "", 0, []styledText{{bold, strings.Join(parts, " · ")}})
 }
 
-// maxService limits the width of service names.
-const maxService = 20
+// maxServiceWidth limits the width of service names.
+const maxServiceWidth = 20
 
-func (p *printer) measure(lines []line, services bool) (c columns) {
+func (p *printer) measureColumns(lines []line, services bool) (c columns) {
 	for _, l := range lines {
-		c.name = max(c.name, length(l.namePrefix)+length(printable(l.node.Name)))
-		c.kind = max(c.kind, length(kind(l.node)))
-		c.duration = max(c.duration, length(duration(l.node.Duration())))
-		c.status = max(c.status, length(printable(statusCode(l.node.Span))))
+		c.name = max(c.name, columnWidth(l.namePrefix)+columnWidth(printable(l.node.Name)))
+		c.kind = max(c.kind, columnWidth(formatKind(l.node)))
+		c.duration = max(c.duration, columnWidth(formatDuration(l.node.Duration())))
+		c.status = max(c.status, columnWidth(printable(statusCode(l.node.Span))))
 		if services {
-			c.service = max(c.service, min(length(printable(l.node.Service)), maxService))
+			c.service = max(c.service, min(columnWidth(printable(l.node.Service)), maxServiceWidth))
 		}
 	}
 	if p.width > 0 {
@@ -111,123 +111,123 @@ func (p *printer) measure(lines []line, services bool) (c columns) {
 	return c
 }
 
-func kind(n *node) string {
+func formatKind(n *node) string {
 	if n.Kind == "" {
 		return string(KindInternal)
 	}
 	return printable(string(n.Kind))
 }
 
-func (p *printer) span(l line, c columns) {
+func (p *printer) printSpan(l line, c columns) {
 	n := l.node
 	failed := n.Status == StatusError
 	// A branch that leaves no space for a name is cut on the left.
 	branch := l.namePrefix
-	if most := c.name - 12; length(branch) > most && most > 0 {
+	if most := c.name - 12; columnWidth(branch) > most && most > 0 {
 		runes := []rune(branch)
 		branch = "…" + string(runes[len(runes)-most+1:])
 	}
-	name := pad(cut(printable(n.Name), c.name-length(branch)), c.name-length(branch))
+	name := pad(truncate(printable(n.Name), c.name-columnWidth(branch)), c.name-columnWidth(branch))
 	if failed {
 		name = p.paint(red, name)
 	} else if n.Kind == KindServer {
 		name = p.paint(bold, name)
 	}
-	used := c.name + length(columnGap) + c.kind + length(columnGap) + c.duration
-	text := p.paint(dim, branch) + name + columnGap + p.paint(cyan, pad(kind(n), c.kind)) + columnGap
+	used := c.name + columnWidth(columnGap) + c.kind + columnWidth(columnGap) + c.duration
+	text := p.paint(dim, branch) + name + columnGap + p.paint(cyan, pad(formatKind(n), c.kind)) + columnGap
 	if c.service > 0 {
-		text += pad(cut(printable(n.Service), c.service), c.service) + columnGap
-		used += c.service + length(columnGap)
+		text += pad(truncate(printable(n.Service), c.service), c.service) + columnGap
+		used += c.service + columnWidth(columnGap)
 	}
-	text += padLeft(duration(n.Duration()), c.duration)
+	text += padLeft(formatDuration(n.Duration()), c.duration)
 	if c.status > 0 {
 		code := pad(printable(statusCode(n.Span)), c.status)
-		used += length(columnGap) + c.status
+		used += columnWidth(columnGap) + c.status
 		if failed {
 			code = p.paint(red, code)
 		}
 		text += columnGap + code
 	}
-	p.write(text, columnGap, used, p.details(n))
-	p.below(l)
+	p.writePieces(text, columnGap, used, p.formatDetails(n))
+	p.printEventsAndLinks(l)
 }
 
-// below prints the events and links of a span.
-func (p *printer) below(l line) {
+// printEventsAndLinks prints the events and links of a span.
+func (p *printer) printEventsAndLinks(l line) {
 	for _, event := range l.node.Events {
-		p.write(p.paint(dim, l.childPrefix), "", length(l.childPrefix), p.event(event, l.node))
+		p.writePieces(p.paint(dim, l.childPrefix), "", columnWidth(l.childPrefix), p.formatEvent(event, l.node))
 	}
 	for _, link := range l.node.Links {
-		p.write(p.paint(dim, l.childPrefix), "", length(l.childPrefix),
-			[]piece{{dim, "linked to " + printable(link.TraceID) + "/" + printable(link.SpanID)}})
+		p.writePieces(p.paint(dim, l.childPrefix), "", columnWidth(l.childPrefix),
+			[]styledText{{dim, "linked to " + printable(link.TraceID) + "/" + printable(link.SpanID)}})
 	}
 }
 
-// event returns the text of an event.
-func (p *printer) event(event Event, n *node) []piece {
+// formatEvent returns the text of an event.
+func (p *printer) formatEvent(event Event, n *node) []styledText {
 	at := ""
 	if event.Time.After(n.Start) {
-		at = " at " + duration(event.Time.Sub(n.Start))
+		at = " at " + formatDuration(event.Time.Sub(n.Start))
 	}
 	if event.Name != "exception" {
-		pieces := []piece{{dim, printable(event.Name) + at}}
+		pieces := []styledText{{dim, printable(event.Name) + at}}
 		for _, a := range event.Attributes {
-			pieces = append(pieces, piece{dim, printable(a.Key) + "=" + value(a.Value)})
+			pieces = append(pieces, styledText{dim, printable(a.Key) + "=" + quoteValue(a.Value)})
 		}
 		return pieces
 	}
 	text := "exception" + at
-	if name := find(event.Attributes, "exception.type"); name != "" {
+	if name := findAttribute(event.Attributes, "exception.type"); name != "" {
 		text += " " + printable(name)
 	}
-	if message := find(event.Attributes, "exception.message"); message != "" {
+	if message := findAttribute(event.Attributes, "exception.message"); message != "" {
 		text += ": " + printable(message)
 	}
-	return []piece{{red, text}}
+	return []styledText{{red, text}}
 }
 
-// piece is a part of the text after a line's columns.
-type piece struct {
+// styledText is a part of the text after a line's columns.
+type styledText struct {
 	colour colour
 	text   string
 }
 
-// details returns the text after a span's columns.
-func (p *printer) details(n *node) (pieces []piece) {
+// formatDetails returns the text after a span's columns.
+func (p *printer) formatDetails(n *node) (pieces []styledText) {
 	switch n.Status {
 	case StatusError:
-		pieces = append(pieces, piece{red, "ERROR"})
+		pieces = append(pieces, styledText{red, "ERROR"})
 		if n.StatusMessage != "" {
-			pieces = append(pieces, piece{red, printable(n.StatusMessage)})
+			pieces = append(pieces, styledText{red, printable(n.StatusMessage)})
 		}
 	case StatusOK:
-		pieces = append(pieces, piece{green, "OK"})
+		pieces = append(pieces, styledText{green, "OK"})
 	}
-	for _, a := range mainAttributes(n.Span, p.all) {
-		pieces = append(pieces, piece{dim, printable(a.Key) + "=" + value(a.Value)})
+	for _, a := range mainAttributes(n.Span, p.allAttributes) {
+		pieces = append(pieces, styledText{dim, printable(a.Key) + "=" + quoteValue(a.Value)})
 	}
 	if n.orphan {
-		pieces = append(pieces, piece{yellow, fmt.Sprintf("(parent %s is not here)", printable(n.ParentID))})
+		pieces = append(pieces, styledText{yellow, fmt.Sprintf("(parent %s is not here)", printable(n.ParentID))})
 	}
 	return pieces
 }
 
-// write prints text, which uses used columns, and after separator as many of
+// writePieces prints text, which uses used columns, and after separator as many of
 // pieces as fit.
-func (p *printer) write(text, separator string, used int, pieces []piece) {
+func (p *printer) writePieces(text, separator string, used int, pieces []styledText) {
 	var b strings.Builder
 	b.WriteString(text)
 	for _, piece := range pieces {
 		shown := piece.text
-		used += length(separator)
+		used += columnWidth(separator)
 		if p.width > 0 {
 			if p.width-used < 4 {
 				break
 			}
-			shown = cut(shown, p.width-used)
+			shown = truncate(shown, p.width-used)
 		}
 		b.WriteString(separator + p.paint(piece.colour, shown))
-		used += length(shown)
+		used += columnWidth(shown)
 		separator = " "
 	}
 	p.out.WriteString(strings.TrimRight(b.String(), " ") + "\n")

@@ -14,23 +14,23 @@ import (
 )
 
 const (
-	// held is more than net/http buffers of a response before it sends the
+	// bufferedBytes is more than net/http buffers of a response before it sends the
 	// header and the first bytes.
-	held = 8 << 10
-	// heldHTTP2 is the same for HTTP/2.
-	heldHTTP2 = 4 << 10
+	bufferedBytes = 8 << 10
+	// bufferedBytesHTTP2 is the same for HTTP/2.
+	bufferedBytesHTTP2 = 4 << 10
 )
 
-// wire records how far a response was sent, as far as the writer below shows
+// sentState records how far a response was sent, as far as the writer below shows
 // it.
-type wire struct {
+type sentState struct {
 	// deadline is when the server cuts off the response.
 	deadline deadline
 	// err is the first error of a write.
 	err error
-	// sent is the number of body bytes sent by a flush. Before one it is
+	// sentBytes is the number of body bytes sent by a flush. Before one it is
 	// sentNothing or, if a write has sent the header, sentHeader.
-	sent int64
+	sentBytes int64
 }
 
 const (
@@ -38,27 +38,27 @@ const (
 	sentHeader  int64 = -1
 )
 
-// deadline is a time on the monotonic clock, as the time since started. Zero
+// deadline is a time on the monotonic clock, as the time since processStart. Zero
 // means never. It is a third of the size of a time.Time.
 type deadline time.Duration
 
-var started = time.Now()
+var processStart = time.Now()
 
 func deadlineAt(t time.Time) deadline {
 	if t.IsZero() {
 		return 0
 	}
-	return cmp.Or(deadline(t.Sub(started)), 1)
+	return cmp.Or(deadline(t.Sub(processStart)), 1)
 }
 
 // passed reports whether the deadline was before now.
 func (d deadline) passed(now time.Time) bool {
-	return d != 0 && now.Sub(started) > time.Duration(d)
+	return d != 0 && now.Sub(processStart) > time.Duration(d)
 }
 
-// start reads the write deadline of r's server.
-func (s *wire) start(r *http.Request) {
-	s.sent = sentNothing
+// readDeadline reads the write deadline of r's server.
+func (s *sentState) readDeadline(r *http.Request) {
+	s.sentBytes = sentNothing
 	if server, _ := r.Context().Value(http.ServerContextKey).(*http.Server); server != nil && server.WriteTimeout > 0 {
 		// The server's own deadline is slightly earlier: it starts at the end
 		// of the request header.
@@ -67,16 +67,16 @@ func (s *wire) start(r *http.Request) {
 }
 
 // headerSent reports whether the header was sent.
-func (s *wire) headerSent() bool { return s.sent != sentNothing }
+func (s *sentState) headerSent() bool { return s.sentBytes != sentNothing }
 
-// header records that the header was sent.
-func (s *wire) header() { s.sent = max(s.sent, sentHeader) }
+// recordSentHeader records that the header was sent.
+func (s *sentState) recordSentHeader() { s.sentBytes = max(s.sentBytes, sentHeader) }
 
-// recordHeader records that the header is about to be sent, unless something is known
+// recordHeaderUnlessClosed records that the header is about to be sent, unless something is known
 // to have closed the response.
-func (s *wire) recordHeader(ctx context.Context) {
+func (s *sentState) recordHeaderUnlessClosed(ctx context.Context) {
 	if ctx.Err() == nil && (s.deadline == 0 || !s.deadline.passed(time.Now())) {
-		s.header()
+		s.recordSentHeader()
 	}
 }
 
@@ -84,15 +84,15 @@ func (s *wire) recordHeader(ctx context.Context) {
 // the server's buffer, the header is sent.
 func (w *Recorder) recordWrite(length int) {
 	if !w.wire.headerSent() && w.written+int64(length) > w.held() {
-		w.wire.recordHeader(w.request.Context())
+		w.wire.recordHeaderUnlessClosed(w.request.Context())
 	}
 }
 
 func (w *Recorder) held() int64 {
 	if w.request.ProtoMajor == 2 {
-		return heldHTTP2
+		return bufferedBytesHTTP2
 	}
-	return held
+	return bufferedBytes
 }
 
 // endsWithHeader reports whether the header is the whole response and closes
@@ -101,17 +101,17 @@ func (w *Recorder) endsWithHeader() bool {
 	return w.request.ProtoMajor == 2 && w.request.Method == http.MethodHead
 }
 
-// flushed records that written bytes of the body were sent. Nothing can be sent
+// recordFlush records that written bytes of the body were sent. Nothing can be sent
 // after a deadline, so if the deadline has passed it was lifted further out.
-func (s *wire) flushed(written int64, now func() time.Time) {
-	s.sent = written
+func (s *sentState) recordFlush(written int64, now func() time.Time) {
+	s.sentBytes = written
 	if s.deadline != 0 && s.deadline.passed(now()) {
 		s.deadline = 0
 	}
 }
 
-// expired reports whether the server's deadline has cut off the response.
-func (s *wire) expired(r *http.Request) bool {
+// timedOut reports whether the server's deadline has cut off the response.
+func (s *sentState) timedOut(r *http.Request) bool {
 	if s.deadline == 0 || !s.deadline.passed(time.Now()) {
 		return false
 	}
@@ -178,7 +178,7 @@ func (w *Recorder) aborted(r *http.Request, panicked any, serverClosed bool) htt
 		}
 		w.askHandlerTimeout()
 	}
-	expired := w.wire.expired(r)
+	expired := w.wire.timedOut(r)
 	switch {
 	case w.wire.headerSent() && w.endsWithHeader():
 		return httpserver.NotAborted
@@ -216,7 +216,7 @@ func (w *Recorder) askHandlerTimeout() {
 
 // isComplete reports whether the whole response is known to be sent.
 func (w *Recorder) isComplete(r *http.Request) bool {
-	if w.wire.sent < w.written || w.wire.sent < 0 {
+	if w.wire.sentBytes < w.written || w.wire.sentBytes < 0 {
 		return false
 	}
 	if isBodiless(r.Method, w.Status()) {
@@ -243,7 +243,7 @@ func (w *Recorder) exceedsLength(length int) bool {
 }
 
 func contentLength(header http.Header) int64 {
-	length, err := strconv.ParseInt(first(header["Content-Length"]), 10, 64)
+	length, err := strconv.ParseInt(firstValue(header["Content-Length"]), 10, 64)
 	if err != nil || length < 0 {
 		return -1
 	}
