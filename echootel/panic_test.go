@@ -33,7 +33,7 @@ func TestPanic(t *testing.T) {
 	}{
 		{"error", errBoom, "*errors.errorString", "boom"},
 		{"string", "ouch", "string", "ouch"},
-		{"value", odd, "*echootel.oddError", "&{value}"},
+		{"value", odd, "*echootel.customError", "&{value}"},
 		{"http error", echo.ErrNotFound, "*echo.HTTPError", "code=404, message=Not Found"},
 	}
 	for _, test := range tests {
@@ -69,7 +69,7 @@ func TestPanic(t *testing.T) {
 				attributes[string(kv.Key)] = kv.Value.AsString()
 			}
 			if attributes["exception.type"] != test.errorType || attributes["exception.message"] != test.message ||
-				!strings.Contains(attributes["exception.stacktrace"], ".panicking.") {
+				!strings.Contains(attributes["exception.stacktrace"], ".panicHandler.") {
 				t.Errorf("exception: got %v, want type %s, message %s and a stack that shows the handler", attributes, test.errorType, test.message)
 			}
 		})

@@ -91,7 +91,7 @@ func checkException(t *testing.T, span sdktrace.ReadOnlySpan) {
 		t.Fatalf("got events %v, want one exception", events)
 	}
 	for _, kv := range events[0].Attributes {
-		if kv.Key == "exception.stacktrace" && !strings.Contains(kv.Value.AsString(), "panicInTheHandler") {
+		if kv.Key == "exception.stacktrace" && !strings.Contains(kv.Value.AsString(), "panicInHandler") {
 			t.Errorf("the stack does not show the handler:\n%s", kv.Value.AsString())
 		}
 	}
@@ -176,7 +176,7 @@ func TestPanicIsLoggedOnceByTheServer(t *testing.T) {
 	s.get(t, "/")
 	s.Only()
 	s.server.Close()
-	if got := s.log.String(); strings.Count(got, "panic serving") != 1 || !strings.Contains(got, "panicInTheHandler") {
+	if got := s.log.String(); strings.Count(got, "panic serving") != 1 || !strings.Contains(got, "panicInHandler") {
 		t.Errorf("got %q in the server's log, want the panic once with its stack", got)
 	}
 }
