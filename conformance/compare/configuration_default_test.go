@@ -182,7 +182,7 @@ func defaultsOfExport(t *testing.T, lines effectiveLines, defaults map[string]st
 		return commonValue(lines.of("traces", key), lines.of("metrics", key), lines.of("logs", key))
 	}
 	defaults["headers, compression"] = commonValue(all("headers"), all("compression"))
-	defaults["one attempt of an export, over either protocol"] = milliseconds(all("attempt"))
+	defaults["timeout of one attempt of an export"] = milliseconds(all("attempt"))
 
 	kinds := func(lines effectiveLines) string {
 		var kinds []string
@@ -208,25 +208,25 @@ func defaultsOfBatches(t *testing.T, lines effectiveLines, defaults map[string]s
 	defaults["queue"] = both(lines, "queue") + "; more is dropped and counted"
 	small := both(effectiveWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "100", "OTEL_BLRP_MAX_QUEUE_SIZE", "100"), "batch")
 	defaults["batch"] = both(lines, "batch") + textOr(small == "100", ", or the queue's size if that is less", small)
-	defaults["delay of a batch"] = milliseconds(lines.of("traces", "delay")) + "; logs " + milliseconds(lines.of("logs", "delay"))
-	defaults["export of a batch, with all its attempts"] = milliseconds(both(lines, "export"))
+	defaults["interval between batches"] = milliseconds(lines.of("traces", "delay")) + "; logs " + milliseconds(lines.of("logs", "delay"))
+	defaults["timeout of a batch, retries included"] = milliseconds(both(lines, "export"))
 }
 
 func defaultsOfSignals(t *testing.T, lines effectiveLines, defaults map[string]string) {
 	t.Helper()
 	defaults["metrics"] = milliseconds(lines.of("metrics", "every")) + ", " + milliseconds(lines.of("metrics", "collect and export"))
 	kinds := strings.Split(lines["metrics"], ", ")
-	defaults["kind of metrics"] = quoteAll(kinds[len(kinds)-5], kinds[len(kinds)-4], lines.of("metrics", "exemplars"))
+	defaults["temporality, histograms, exemplars"] = quoteAll(kinds[len(kinds)-5], kinds[len(kinds)-4], lines.of("metrics", "exemplars"))
 	defaults["metrics of the telemetry itself, `otel.sdk.…`"] = lines.of("metrics", "SDK metrics")
 	defaults["metrics of the Go runtime, `go.…`"] = lines.of("metrics", "runtime metrics")
-	defaults["least level of exported logs"] = quoteAll(lines.of("logs", "slog from"))
+	defaults["minimum level of exported logs"] = quoteAll(lines.of("logs", "slog from"))
 	defaults["sampler"] = quoteAll(lines.of("traces", "sampler"))
 	defaults["propagators"] = quoteAll(lines["propagators"])
 	limits := sdktrace.NewSpanLimits()
 	count := commonValue(fmt.Sprint(limits.AttributeCountLimit), fmt.Sprint(limits.EventCountLimit), fmt.Sprint(limits.LinkCountLimit),
 		fmt.Sprint(limits.AttributePerEventCountLimit), fmt.Sprint(limits.AttributePerLinkCountLimit))
 	defaults["limits"] = count + textOr(limits.AttributeValueLengthLimit == -1, " of each, no limit for lengths", limits.AttributeValueLengthLimit)
-	defaults["off"] = textOr(!strings.Contains(lines["traces"], "off"), "on", lines["traces"])
+	defaults["everything off"] = textOr(!strings.Contains(lines["traces"], "off"), "on", lines["traces"])
 }
 
 // defaultsOfAdditions checks what options add: each has its word in the lines,
@@ -242,7 +242,7 @@ func defaultsOfAdditions(t *testing.T, lines effectiveLines, defaults map[string
 		}
 		return "none"
 	}
-	defaults["further exporters, beside those of the variables"] = without("; exporter ")
+	defaults["additional exporters"] = without("; exporter ")
 	defaults["processors"] = without("; processor ")
 	defaults["readers and views of metrics"] = without("; reader ", ", views ")
 	defaults["ids"] = textOr(!strings.Contains(lines["traces"], ", ids "), "`random`", lines["traces"])
@@ -251,7 +251,7 @@ func defaultsOfAdditions(t *testing.T, lines effectiveLines, defaults map[string
 func defaultsOfHTTP(t *testing.T, lines effectiveLines, defaults map[string]string) {
 	t.Helper()
 	defaults["excluded requests"] = lines["http.excluded"]
-	defaults["the providers"] = ""
+	defaults["providers"] = ""
 	var conventions []string
 	for _, method := range []httpconv.RequestMethodAttr{
 		httpconv.RequestMethodConnect, httpconv.RequestMethodDelete, httpconv.RequestMethodGet, httpconv.RequestMethodHead, httpconv.RequestMethodOptions,
@@ -260,35 +260,35 @@ func defaultsOfHTTP(t *testing.T, lines effectiveLines, defaults map[string]stri
 		conventions = append(conventions, string(method))
 	}
 	defaults["known methods"] = textOr(lines["http.known_methods"] == strings.Join(conventions, ","), "the conventions' ten", lines["http.known_methods"])
-	defaults["recorded headers"] = commonValue(lines["http.request_headers"], lines["http.response_headers"])
+	defaults["request and response headers as attributes"] = commonValue(lines["http.request_headers"], lines["http.response_headers"])
 	var redacted []string
 	for name := range strings.SplitSeq(lines["http.redacted_headers"], ",") {
 		redacted = append(redacted, http.CanonicalHeaderKey(name))
 	}
 	defaults["redacted headers"] = quoteAll(redacted...)
 	const keys = "recorded, redacted: X-Amz-Credential,X-Amz-Security-Token,X-Amz-Signature,X-Goog-Signature,sig"
-	defaults["redacted query keys"] = textOr(lines["http.query"] == keys, "the conventions' five", lines["http.query"])
-	defaults["routes"] = textOr(lines["http.routes"] == "as the framework writes them", "as the framework does", lines["http.routes"])
-	defaults["callers from outside"] = "every caller is " + lines["http.callers"]
-	defaults["proxies"] = lines["http.proxies"] + " is trusted; " + textOr(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
+	defaults["redacted query parameters, such as tokens"] = textOr(lines["http.query"] == keys, "the conventions' five", lines["http.query"])
+	defaults["format of routes"] = textOr(lines["http.routes"] == "as the framework writes them", "as the framework does", lines["http.routes"])
+	defaults["untrusted callers"] = "every caller is " + lines["http.callers"]
+	defaults["trusted proxies"] = lines["http.proxies"] + " is trusted; " + textOr(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
 		"`Forwarded`, or `X-Forwarded-*` where a request has none", lines["http.forwarded"])
-	defaults["trace context in answers, the header `traceresponse`"] = textOr(!strings.Contains(lines["http.opt_in"], "response trace context"), "none", lines["http.opt_in"])
+	defaults["the trace id in responses: the header `traceresponse`"] = textOr(!strings.Contains(lines["http.opt_in"], "response trace context"), "none", lines["http.opt_in"])
 	defaults["sizes of bodies, active requests"] = textOr(lines["http.opt_in"] == "none", "not recorded: the conventions call them Opt-In", lines["http.opt_in"])
 }
 
 func defaultsOfTheEnd(t *testing.T, lines effectiveLines, defaults map[string]string) {
 	t.Helper()
-	defaults["time to flush"] = milliseconds(lines.of("shutdown", "flush"))
-	defaults["time to stop"] = milliseconds(lines.of("shutdown", "stop")) + ", the time to flush included"
-	defaults["delay between the signal and the closing of the listener, in which answers ask clients to close their connections"] = milliseconds(lines.of("shutdown", "drain")) + "; part of the time to stop"
+	defaults["time for the last export"] = milliseconds(lines.of("shutdown", "flush"))
+	defaults["grace period"] = milliseconds(lines.of("shutdown", "stop")) + ", which includes the time for the last export"
+	defaults["drain delay: from the signal until the listener closes; meanwhile responses ask clients to close their connections"] = milliseconds(lines.of("shutdown", "drain")) + "; part of the grace period"
 
-	defaults["signals that end `tel.Serve`"] = signalsOfServe(t)
+	defaults["signals that stop `tel.Serve`"] = signalsOfServe(t)
 	defaults["OpenTelemetry's globals"] = globalsOfSetup(t)
 
 	_, fileErr := setUpWith(t, "OTEL_CONFIG_FILE", "otel.yaml")
 	defaults["a configuration file"] = textOr(lines["configuration"] == "" && fileErr != nil, "none; without the option the variable is an error", fileErr)
 	_, err := setUpWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "many")
-	defaults["variables that cannot work"] = textOr(err != nil, "an error of `Setup`", err)
+	defaults["invalid variables"] = textOr(err != nil, "an error of `Setup`", err)
 
 	// SetDefault changes the log package too, which has to be restored.
 	before, writer, flags := slog.Default(), log.Writer(), log.Flags()

@@ -88,7 +88,7 @@ var patterns = []pattern{
 	{
 		errorType: "redirected",
 		texts:     []string{": 301 ", ": 302 ", ": 303 ", ": 307 ", ": 308 ", "301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent", "from server: 30"},
-		advice:    "what answers there sends elsewhere, to a login or to another address: set <ENDPOINT> to the collector's own; a redirection to another server is not followed, so that no other server gets <HEADERS>",
+		advice:    "what answers there redirects, to a login or to another address: set <ENDPOINT> to the collector's own; a redirection to another server is not followed, so that no other server gets <HEADERS>",
 	},
 	{
 		errorType: "not_otlp", texts: []string{"which is not an answer of OTLP", "from server: 200"},
@@ -144,11 +144,11 @@ var patterns = []pattern{
 	},
 	{
 		errorType: Refused, texts: []string{"connection refused", "no such file or directory"},
-		advice: "nobody listens there: start the collector or correct <ENDPOINT>; where there is no collector, <OFF>",
+		advice: "nothing listens there: start the collector or correct <ENDPOINT>; where there is no collector, <OFF>",
 	},
 	{
 		errorType: Unreachable, texts: []string{"no route to host", "network is unreachable", "host is down"},
-		advice: "this machine has no way to the address in <ENDPOINT>",
+		advice: "this machine has no route to the address in <ENDPOINT>",
 	},
 	{
 		errorType: "unauthorized", texts: []string{"Unauthenticated", "PermissionDenied", "401 Unauthorized", "403 Forbidden"},

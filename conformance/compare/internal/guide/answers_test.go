@@ -1,0 +1,201 @@
+package guide
+
+import (
+	"bytes"
+	"errors"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/sdk/resource"
+	semconv126 "go.opentelemetry.io/otel/semconv/v1.26.0"
+	semconv143 "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"github.com/samespan/samespan/conformance/otlptest"
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/nethttpotel"
+)
+
+// The tests of this file hold what the page on troubleshooting answers about
+// messages of other libraries.
+
+// exportingTo sets up telemetry that exports to a receiver.
+func exportingTo(t *testing.T, options ...core.Option) (*core.Telemetry, *otlptest.Server) {
+	t.Helper()
+	collector := otlptest.Start(t)
+	for _, variable := range collector.Env() {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+	tel, err := core.Setup(t.Context(), append([]core.Option{core.WithServiceName("orders"), core.WithLogger(slog.New(slog.DiscardHandler))}, options...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { shutdownNow(t, tel) })
+	return tel, collector
+}
+
+// TestSuperfluousWriteHeader checks that the adapter adds no call of
+// WriteHeader, and that net/http's message names the handler.
+func TestSuperfluousWriteHeader(t *testing.T) {
+	tel, _ := exportingTo(t)
+	for name, test := range map[string]struct {
+		handler http.HandlerFunc
+		want    string
+	}{
+		"a write after a flush": {func(w http.ResponseWriter, _ *http.Request) {
+			if err := http.NewResponseController(w).Flush(); err != nil {
+				t.Error(err)
+			}
+			_, _ = w.Write([]byte("ok"))
+		}, ""},
+		"a second status": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusOK)
+			w.WriteHeader(http.StatusInternalServerError)
+		}, "superfluous response.WriteHeader call from github.com/samespan/samespan/conformance/compare/internal/guide.TestSuperfluousWriteHeader"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var logged bytes.Buffer
+			server := httptest.NewUnstartedServer(nethttpotel.Middleware(tel)(test.handler))
+			server.Config.ErrorLog = log.New(&logged, "", 0)
+			server.Start()
+			get(t, http.DefaultClient, server.URL)
+			server.Close() // waits for the handler
+			if got := logged.String(); (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+				t.Errorf("got the message %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestResponseWriterKeepsItsMethods checks that handlers get a Hijacker and a
+// Flusher where the server has them.
+func TestResponseWriterKeepsItsMethods(t *testing.T) {
+	tel, _ := exportingTo(t)
+	server := httptest.NewServer(nethttpotel.Middleware(tel)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if _, ok := w.(http.Hijacker); !ok {
+			t.Error("got no http.Hijacker")
+		}
+		if _, ok := w.(http.Flusher); !ok {
+			t.Error("got no http.Flusher")
+		}
+	})))
+	defer server.Close()
+	get(t, http.DefaultClient, server.URL)
+}
+
+// TestSchemaURLs checks that attributes of any version of the conventions can
+// be added to the resource, where merging two resources fails.
+func TestSchemaURLs(t *testing.T) {
+	older := resource.NewWithAttributes(semconv126.SchemaURL, semconv126.DeploymentEnvironment("production"))
+	newer := resource.NewWithAttributes(semconv143.SchemaURL, semconv143.ServiceVersion("1.4.2"))
+	if _, err := resource.Merge(older, newer); !errors.Is(err, resource.ErrSchemaURLConflict) || !strings.Contains(err.Error(), "conflicting Schema URL") {
+		t.Errorf("resource.Merge: got %v, want the message that the page quotes", err)
+	}
+	tel, collector := exportingTo(t, core.WithResourceAttributes(semconv126.DeploymentEnvironment("production"), semconv143.ServiceVersion("1.4.2")))
+	_, span := tel.TracerProvider().Tracer("orders").Start(t.Context(), "order")
+	span.End()
+	if err := tel.ForceFlush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	spans := collector.Spans()
+	if len(spans) != 1 {
+		t.Fatalf("got %d spans, want one", len(spans))
+	}
+	if got := spans[0].Resource; got["deployment.environment"] != "production" || got["service.version"] != "1.4.2" {
+		t.Errorf("got the resource %v, want both attributes", got)
+	}
+}
+
+// TestInvalidUTF8 checks that a string that gRPC cannot encode loses nothing.
+func TestInvalidUTF8(t *testing.T) {
+	tel, collector := exportingTo(t)
+	for _, name := range []string{"good", "caf\xe9"} {
+		_, span := tel.TracerProvider().Tracer("orders").Start(t.Context(), name)
+		span.End()
+	}
+	if err := tel.ForceFlush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, span := range collector.Spans() {
+		names = append(names, span.Name())
+	}
+	sameSet(t, "spans", names, []string{"good", "caf\uFFFD"})
+}
+
+// TestClientWithoutGlobals checks that a client has no propagator where the
+// globals are left alone, and gets one by the options that the page names.
+func TestClientWithoutGlobals(t *testing.T) {
+	before := otel.GetTextMapPropagator()
+	t.Cleanup(func() { otel.SetTextMapPropagator(before) })
+	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator()) // as in a program that has set none
+	tel, _ := exportingTo(t, core.WithoutGlobals())
+	var received string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { received = r.Header.Get("Traceparent") }))
+	defer server.Close()
+	for name, test := range map[string]struct {
+		options []otelhttp.Option
+		want    bool
+	}{
+		"without options": {nil, false},
+		"with both":       {[]otelhttp.Option{otelhttp.WithPropagators(tel.Propagator()), otelhttp.WithTracerProvider(tel.TracerProvider())}, true},
+	} {
+		received = ""
+		get(t, &http.Client{Transport: otelhttp.NewTransport(http.DefaultTransport, test.options...)}, server.URL)
+		if got := received != ""; got != test.want {
+			t.Errorf("%s: got traceparent %q, want one: %v", name, received, test.want)
+		}
+	}
+}
+
+// TestBucketsOfTheDuration checks the boundaries that the page on telemetry
+// lists.
+func TestBucketsOfTheDuration(t *testing.T) {
+	tel, collector := exportingTo(t)
+	server := httptest.NewServer(nethttpotel.Middleware(tel)(http.NotFoundHandler()))
+	defer server.Close()
+	get(t, http.DefaultClient, server.URL)
+	if err := tel.ForceFlush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var bounds []string
+	for _, metric := range collector.Metrics() {
+		if metric.Name() == "http.server.request.duration" {
+			for _, bound := range metric.Points()[0].Bounds {
+				bounds = append(bounds, strconv.FormatFloat(bound, 'g', -1, 64))
+			}
+		}
+	}
+	if len(bounds) < 2 {
+		t.Fatalf("got the boundaries %v", bounds)
+	}
+	last := len(bounds) - 1
+	if want := strings.Join(bounds[:last], ", ") + " and " + bounds[last] + "."; !strings.Contains(read(t, "core/httpserver/TELEMETRY.md"), want) {
+		t.Errorf("the page does not list %s", want)
+	}
+}
+
+// get sends a request, and reads the response to its end.
+func get(t *testing.T, client *http.Client, url string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Write(&bytes.Buffer{}); err != nil {
+		t.Error(err)
+	}
+	response.Body.Close()
+}
