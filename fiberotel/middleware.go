@@ -72,7 +72,7 @@ func (m *middleware) settingsOf(app *fiber.App) *appSettings {
 func (m *middleware) handle(c *fiber.Ctx) error {
 	server := c.Context()
 	reading := m.settingsOf(c.App())
-	request := fasthttpotel.Request(server, reading.routing, reading.verbatim)
+	request := httpserver.Request{Header: fasthttpotel.Header(server, reading.verbatim), Routing: reading.routing}
 	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
 	ctx, started := m.instrumentation.Start(c.UserContext(), &request)
 	setRequestContext(ctx, c)

@@ -11,17 +11,27 @@ import (
 // UTF-8 and cannot contain this byte, so it ends no segment.
 const escapedSlash = 0xff
 
-// isPlain reports whether a path can be compared with the rules without decoding,
-// and whether such a path contains a dot.
-func isPlain[T string | []byte](path T, ignoreCase bool) (plain, dotted bool) {
-	var kinds byteKind
+// hasPath reports whether a target, without an authority, begins with a path.
+func hasPath[T string | []byte](target T) bool {
+	return len(target) > 0 && kindOf[target[0]]&endsPath == 0
+}
+
+// pathLength returns the length of the path that a target begins with.
+func pathLength[T string | []byte](target T) int {
+	for i := range len(target) {
+		if kindOf[target[i]]&endsPath != 0 {
+			return i
+		}
+	}
+	return len(target)
+}
+
+// kindsOf returns the kinds of all bytes of a path.
+func kindsOf[T string | []byte](path T) (kinds byteKind) {
 	for i := range len(path) {
 		kinds |= kindOf[path[i]]
 	}
-	if ignoreCase && kinds&hasCase != 0 {
-		return false, false
-	}
-	return kinds&isPercent == 0, kinds&isDot != 0
+	return kinds
 }
 
 // byteKind tells which bytes keep a path from being compared as it is.
@@ -32,10 +42,13 @@ const (
 	isDot
 	// hasCase is an upper-case letter, or part of a character that may fold to one.
 	hasCase
+	// endsPath is the question mark of a query or the number sign of a fragment.
+	endsPath
 )
 
 var kindOf = func() (kinds [256]byteKind) {
 	kinds['%'], kinds['.'] = isPercent, isDot
+	kinds['?'], kinds['#'] = endsPath, endsPath
 	for c := range kinds {
 		if 'A' <= c && c <= 'Z' || c >= utf8.RuneSelf {
 			kinds[c] = hasCase

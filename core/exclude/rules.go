@@ -68,12 +68,13 @@ func (r *Rules) add(parsed rule) {
 }
 
 // Match reports whether a request is excluded. path is the path as the client
-// sent it, percent-encoded, without the query; it is empty for a CONNECT to an
-// authority, which only rules that match every path exclude. userAgent may be
+// sent it, percent-encoded; a query or a fragment that follows it is ignored. It
+// is empty for a CONNECT to an authority, which only rules that match every path
+// exclude. userAgent may be
 // "" unless [Rules.UsesUserAgent] returns true. Match does not allocate for
 // paths that are short or have no escapes.
 func (r *Rules) Match(method, path, userAgent string) bool {
-	if path == "" {
+	if !hasPath(path) {
 		return matchNone(r, method, "/", anyPath, userAgent)
 	}
 	return matchAny(r, method, path, userAgent)
@@ -92,7 +93,7 @@ func matchNone[T string | []byte](r *Rules, method, root, anyPath, userAgent T) 
 // MatchBytes is [Rules.Match] for servers that have bytes instead of strings.
 // It does not retain them. It copies the path only for globs and expressions.
 func (r *Rules) MatchBytes(method, path, userAgent []byte) bool {
-	if len(path) == 0 {
+	if !hasPath(path) {
 		return matchNone(r, method, rootBytes, anyPathBytes, userAgent)
 	}
 	return matchAny(r, method, path, userAgent)
@@ -104,12 +105,19 @@ func matchAny[T string | []byte](r *Rules, method, path, userAgent T) bool {
 	if r == nil || len(r.list) == 0 {
 		return false
 	}
-	own := r.byMethod[string(method)]
+	kinds := kindsOf(path)
+	if kinds&endsPath != 0 {
+		return matchAny(r, method, path[:pathLength(path)], userAgent)
+	}
+	var own *matcher
+	if len(r.byMethod) > 0 {
+		own = r.byMethod[string(method)]
+	}
 	if r.agents && (matchAgent(&r.anyMethod, userAgent) || own != nil && matchAgent(own, userAgent)) {
 		return true
 	}
-	if isPlain, dotted := isPlain(path, r.routing&IgnoreCase != 0); isPlain {
-		return (match(&r.anyMethod, path) || own != nil && match(own, path)) && (!dotted || !hasDots(path))
+	if kinds&isPercent == 0 && (kinds&hasCase == 0 || r.routing&IgnoreCase == 0) {
+		return (match(&r.anyMethod, path) || own != nil && match(own, path)) && (kinds&isDot == 0 || !hasDots(path))
 	}
 	var buffer [128]byte
 	decoded, ok := appendDecoded(buffer[:0], path, r.routing)

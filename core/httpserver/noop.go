@@ -30,7 +30,6 @@ func (in *Instrumentation) propagateOnly(ctx context.Context, req *Request) cont
 		return ctx
 	}
 	passed := new(contextvalue.Context)
-	sc := trace.NewSpanContext(parent)
-	passed.Init(ctx, &sc)
+	passed.Init(ctx, &parent)
 	return passed
 }

@@ -29,6 +29,5 @@ func (e *Engine) suppress(ctx context.Context, req *Request) context.Context {
 		return suppress.Context(ctx)
 	}
 	caller.TraceFlags = caller.TraceFlags.WithSampled(false)
-	sc := trace.NewSpanContext(caller)
-	return contextvalue.Suppress(ctx, &sc)
+	return contextvalue.Suppress(ctx, &caller)
 }

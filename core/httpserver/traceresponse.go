@@ -9,7 +9,14 @@ import "go.opentelemetry.io/otel/trace"
 // version, trace-id, child-id and trace-flags, the child being the operation of
 // the one who answers, which is the server span.
 func (x *Exchange) TraceResponse() string {
-	if x.in == nil || !x.in.engine.traceResponse || x.Nested() {
+	if x.in == nil || !x.in.engine.traceResponse {
+		return ""
+	}
+	return x.traceResponse()
+}
+
+func (x *Exchange) traceResponse() string {
+	if x.Nested() {
 		return ""
 	}
 	sc := x.span.SpanContext()

@@ -81,7 +81,5 @@ func (c *excludedContext) unsampledSpan() *contextvalue.Span {
 		caller.TraceFlags = caller.TraceFlags.WithSampled(false)
 		return c.storeSpan(trace.NewSpanContext(caller))
 	}
-	sc := local.SpanContext()
-	contextvalue.Unsample(&sc)
-	return c.storeSpan(sc)
+	return c.storeSpan(trace.NewSpanContext(contextvalue.Unsample(local.SpanContext())))
 }

@@ -43,6 +43,6 @@ func Context(ctx context.Context) context.Context {
 // InTrace is [Context] in the trace of parent, or in a new one if parent is not
 // valid.
 func InTrace(ctx context.Context, parent trace.SpanContext) context.Context {
-	contextvalue.Unsample(&parent)
-	return contextvalue.Suppress(ctx, &parent)
+	unsampled := contextvalue.Unsample(parent)
+	return contextvalue.Suppress(ctx, &unsampled)
 }

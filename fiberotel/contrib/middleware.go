@@ -26,7 +26,10 @@ func Middleware(src httpserver.Source, opts ...otelfiber.Option) fiber.Handler {
 	}, opts...)...)
 	return func(c *fiber.Ctx) error {
 		config := c.App().Config()
-		request := fasthttpotel.Request(c.Context(), fasthttpotel.Routing(config.CaseSensitive, config.UnescapePath), c.App().Server().DisableHeaderNamesNormalizing)
+		request := httpserver.Request{
+			Header:  fasthttpotel.Header(c.Context(), c.App().Server().DisableHeaderNamesNormalizing),
+			Routing: fasthttpotel.Routing(config.CaseSensitive, config.UnescapePath),
+		}
 		ctx, excluded := engine.Exclude(c.UserContext(), "fiber", &request)
 		if !excluded {
 			return upstream(c)

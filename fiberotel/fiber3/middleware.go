@@ -77,7 +77,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	}
 	server := c.RequestCtx()
 	reading := m.settingsOf(c.App())
-	request := fasthttpotel.Request(server, reading.routing, reading.verbatim)
+	request := httpserver.Request{Header: fasthttpotel.Header(server, reading.verbatim), Routing: reading.routing}
 	ctx := c.Context()
 	deadline, limited := ctx.Deadline()
 	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)

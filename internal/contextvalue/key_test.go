@@ -22,14 +22,15 @@ func TestContextsWithoutTheKeyOfTheSpan(t *testing.T) {
 	if KnowsSpan() || IsSpan(nil) {
 		t.Errorf("got known: %v, the key nil is the span's: %v, want neither", KnowsSpan(), IsSpan(nil))
 	}
-	caller := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, Remote: true})
+	config := trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, Remote: true}
+	caller := trace.NewSpanContext(config)
 	span := NewSpan(caller)
 	if value, ok := span.ValueFor(nil); ok {
 		t.Errorf("got %v for the key nil", value)
 	}
 	passed := new(Context)
-	passed.Init(t.Context(), &caller)
-	for name, ctx := range map[string]context.Context{"passed": passed, "suppressed": Suppress(t.Context(), &caller)} {
+	passed.Init(t.Context(), &config)
+	for name, ctx := range map[string]context.Context{"passed": passed, "suppressed": Suppress(t.Context(), &config)} {
 		if got := trace.SpanContextFromContext(ctx); !got.Equal(caller) {
 			t.Errorf("%s: got span context %v, want %v", name, got, caller)
 		}

@@ -46,13 +46,14 @@ type Context struct {
 	span Span
 }
 
-// Init sets c to the context ctx with a span of span context sc, which is copied.
-func (c *Context) Init(ctx context.Context, sc *trace.SpanContext) {
-	if spanKey == nil {
-		ctx = trace.ContextWithSpanContext(ctx, *sc)
-	}
+// Init sets c to the context ctx with a span of the span context that config
+// describes, which is copied.
+func (c *Context) Init(ctx context.Context, config *trace.SpanContextConfig) {
 	c.Context = ctx
-	c.span.Span, c.span.sc = noopSpan, *sc
+	c.span.Span, c.span.sc = noopSpan, trace.NewSpanContext(*config)
+	if spanKey == nil {
+		c.Context = trace.ContextWithSpanContext(ctx, c.span.sc)
+	}
 }
 
 // Value implements [context.Context].

@@ -10,7 +10,7 @@ import (
 
 // Suppress returns a suppressed context derived from ctx, in the trace of parent,
 // which is valid and unsampled.
-func Suppress(ctx context.Context, parent *trace.SpanContext) context.Context {
+func Suppress(ctx context.Context, parent *trace.SpanContextConfig) context.Context {
 	c := new(suppressedContext)
 	c.Init(ctx, parent)
 	return c
@@ -27,13 +27,15 @@ func (c *suppressedContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// Unsample makes parent the span context of a suppressed context: without its
-// sampled flag and, if it is not valid, in a new trace.
-func Unsample(parent *trace.SpanContext) {
+// Unsample returns the span context of a suppressed context in the trace of
+// parent: without the sampled flag and, if parent is not valid, in a new trace.
+func Unsample(parent trace.SpanContext) trace.SpanContextConfig {
 	if !parent.IsValid() {
-		*parent = trace.NewSpanContext(newUnsampledConfig())
-	} else if parent.IsSampled() {
-		*parent = parent.WithTraceFlags(parent.TraceFlags().WithSampled(false))
+		return newUnsampledConfig()
+	}
+	return trace.SpanContextConfig{
+		TraceID: parent.TraceID(), SpanID: parent.SpanID(), TraceFlags: parent.TraceFlags().WithSampled(false),
+		TraceState: parent.TraceState(), Remote: parent.IsRemote(),
 	}
 }
 

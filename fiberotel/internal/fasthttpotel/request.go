@@ -13,17 +13,17 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// Request returns server's request for the engine, which reads it lazily. The
-// caller sets the route. verbatim is set if header names are as the client
-// wrote them.
-func Request(server *fasthttp.RequestCtx, routing exclude.Routing, verbatim bool) httpserver.Request {
+// Header returns the header of server's request. The engine reads the request by
+// it, lazily: the adapter sets the rest of the [httpserver.Request], the route and
+// the routing. verbatim is set if header names are as the client wrote them.
+func Header(server *fasthttp.RequestCtx, verbatim bool) httpserver.Header {
 	if verbatim {
-		return httpserver.Request{Header: (*unreadVerbatimHeader)(server), Routing: routing}
+		return (*unreadVerbatimHeader)(server)
 	}
-	return httpserver.Request{Header: (*unreadHeader)(server), Routing: routing}
+	return (*unreadHeader)(server)
 }
 
-// Routing returns how a router reads paths, for [Request]: without decoding and
+// Routing returns how a router reads paths: without decoding and
 // ignoring case, unless unescaped or caseSensitive is set.
 func Routing(caseSensitive, unescaped bool) exclude.Routing {
 	var routing exclude.Routing
@@ -39,11 +39,12 @@ func Routing(caseSensitive, unescaped bool) exclude.Routing {
 // isExcluded reports whether rules match server's request.
 func isExcluded(server *fasthttp.RequestCtx, rules *exclude.Rules) bool {
 	header := &server.Request.Header
+	_, path := splitTarget(header.RequestURI())
 	var userAgent []byte
 	if rules.UsesUserAgent() {
 		userAgent = header.UserAgent()
 	}
-	return rules.MatchBytes(header.Method(), pathOf(header), userAgent)
+	return rules.MatchBytes(header.Method(), path, userAgent)
 }
 
 // isUnix reports whether server's connection is that of a Unix-domain socket.

@@ -20,7 +20,7 @@ func TestExcludedUnread(t *testing.T) {
 		}
 		server := new(fasthttp.RequestCtx)
 		server.Init(&request, nil, nil)
-		return Request(server, 0, false), nil
+		return httpserver.Request{Header: Header(server, false)}, nil
 	})
 }
 
@@ -31,7 +31,7 @@ func TestMemoryOfLongRequests(t *testing.T) {
 		var server fasthttp.RequestCtx
 		server.Init(&request, nil, nil)
 		// The engine shortens the query, and copies it if it does.
-		read := Request(&server, 0, false)
+		read := httpserver.Request{Header: Header(&server, false)}
 		read = httpservertest.Read(t, read)
 		read.Query, read.Header = "", nil
 		return read

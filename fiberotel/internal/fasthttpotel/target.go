@@ -22,13 +22,6 @@ func targetOf(header *fasthttp.RequestHeader) (t target) {
 	return t
 }
 
-// pathOf returns the path of targetOf.
-func pathOf(header *fasthttp.RequestHeader) []byte {
-	_, path := splitTarget(header.RequestURI())
-	path, _ = cutQuery(path)
-	return path
-}
-
 // splitTarget returns the authority of a target in absolute form, and what follows
 // it.
 func splitTarget(uri []byte) (authority, rest []byte) {
@@ -44,13 +37,9 @@ func splitTarget(uri []byte) (authority, rest []byte) {
 // cutQuery splits a path and its query. It drops a fragment, which is not meant
 // for the server.
 func cutQuery(rest []byte) (path, query []byte) {
-	if fragment := bytes.IndexByte(rest, '#'); fragment >= 0 {
-		rest = rest[:fragment]
-	}
-	if mark := bytes.IndexByte(rest, '?'); mark >= 0 {
-		return rest[:mark], rest[mark+1:]
-	}
-	return rest, nil
+	rest, _, _ = bytes.Cut(rest, []byte("#"))
+	path, query, _ = bytes.Cut(rest, []byte("?"))
+	return path, query
 }
 
 // cutAuthority splits what follows the scheme of a URI. It drops user

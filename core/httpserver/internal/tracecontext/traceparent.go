@@ -59,25 +59,27 @@ func parseTraceParent[T string | []byte](value T, config *trace.SpanContextConfi
 	for len(value) > 0 && isBlank(value[len(value)-1]) {
 		value = value[:len(value)-1]
 	}
-	if len(value) < version00Length {
+	// An array has no bounds to check.
+	var fields [version00Length]byte
+	if copy(fields[:], value) < version00Length {
 		return false
 	}
-	fields := value[:version00Length]
 	if fields[traceIDOffset-1] != '-' || fields[spanIDOffset-1] != '-' || fields[flagsOffset-1] != '-' {
 		return false
 	}
 	version := highDigits[fields[0]] | lowDigits[fields[1]]
 	flags := highDigits[fields[flagsOffset]] | lowDigits[fields[flagsOffset+1]]
 	all := version | flags
-	traceID, spanID := fields[traceIDOffset:spanIDOffset-1], fields[spanIDOffset:flagsOffset-1]
-	for i := 1; i < len(traceID); i += 2 {
-		octet := highDigits[traceID[i-1]] | lowDigits[traceID[i]]
-		config.TraceID[i/2] = byte(octet)
+	var traceID trace.TraceID
+	for i := range traceID {
+		octet := highDigits[fields[traceIDOffset+2*i]] | lowDigits[fields[traceIDOffset+2*i+1]]
+		traceID[i] = byte(octet)
 		all |= octet
 	}
-	for i := 1; i < len(spanID); i += 2 {
-		octet := highDigits[spanID[i-1]] | lowDigits[spanID[i]]
-		config.SpanID[i/2] = byte(octet)
+	var spanID trace.SpanID
+	for i := range spanID {
+		octet := highDigits[fields[spanIDOffset+2*i]] | lowDigits[fields[spanIDOffset+2*i+1]]
+		spanID[i] = byte(octet)
 		all |= octet
 	}
 	if all >= invalidDigit {
@@ -86,8 +88,9 @@ func parseTraceParent[T string | []byte](value T, config *trace.SpanContextConfi
 	if len(value) > version00Length && (version == 0 || value[version00Length] != '-') || version == invalidVersion {
 		return false
 	}
+	config.TraceID, config.SpanID = traceID, spanID
 	config.TraceFlags = trace.TraceFlags(flags) & (trace.FlagsSampled | trace.FlagsRandom)
-	return config.TraceID.IsValid() && config.SpanID.IsValid()
+	return traceID.IsValid() && spanID.IsValid()
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
