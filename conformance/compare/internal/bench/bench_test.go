@@ -37,7 +37,7 @@ func TestAllocations(t *testing.T) {
 		m := &Modes[i]
 		counted := make(map[string]float64)
 		for _, each := range targets {
-			counted[each.framework+each.variant], _ = allocations(each.serve(newSetup(m, m.telemetry(each.variant)))(), 1)
+			counted[each.framework+each.variant], _ = allocations(each.serve(newSetup(m, each.variant, m.telemetry(each.variant)))(), 1)
 		}
 		for _, f := range Frameworks {
 			t.Run(m.Name+"/"+f, func(t *testing.T) {
@@ -53,18 +53,21 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// TestFloorIsTheSameTelemetry compares the telemetry of each of our adapters
-// with that of the floor.
+// TestFloorIsTheSameTelemetry compares the telemetry of each of our adapters,
+// and of the SDK in a handler of its framework, with that of the floor.
 func TestFloorIsTheSameTelemetry(t *testing.T) {
 	m := &Modes[0]
 	want := observe(t, m, "", Floor)
 	if len(want.spans) != 1 || len(want.points) != 1 {
 		t.Fatalf("the floor left %v, want one span and one metric", want)
 	}
-	for _, f := range Frameworks {
-		t.Run(f, func(t *testing.T) {
-			got := observe(t, m, f, Ours)
-			if f == "net/http" || f == "chi" {
+	for _, each := range slices.Concat(targets, direct) {
+		if each.variant != Ours && each.variant != Direct {
+			continue
+		}
+		t.Run(each.framework+"/"+each.variant, func(t *testing.T) {
+			got := observe(t, m, each.framework, each.variant)
+			if each.variant == Ours && (each.framework == "net/http" || each.framework == "chi") {
 				// They write routes with braces.
 				got.write(func(s string) string { return strings.ReplaceAll(s, "{item_id}", ":item_id") })
 			}
@@ -99,9 +102,9 @@ func observe(t *testing.T, m *Mode, framework, variant string) observed {
 	telemetry := m.telemetry(variant, recorder)
 	reader := sdkmetric.NewManualReader()
 	telemetry.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
-	for _, each := range targets {
+	for _, each := range slices.Concat(targets, direct) {
 		if each.framework == framework && each.variant == variant {
-			each.serve(newSetup(m, telemetry))()(1)
+			each.serve(newSetup(m, variant, telemetry))()(1)
 		}
 	}
 	o := observed{points: make(map[string]string)}
@@ -183,5 +186,24 @@ func TestMeasure(t *testing.T) {
 	cancel()
 	if _, err := Measure(cancelled, Modes[:1], Frameworks[:1], Options{Rounds: 1, Turn: 1}, nil); err == nil {
 		t.Error("got no error after the context's end")
+	}
+}
+
+// TestMeasureRecordingNothing compares the modes that leave no telemetry with a
+// context that is passed on.
+func TestMeasureRecordingNothing(t *testing.T) {
+	rows, err := Measure(t.Context(), Modes[2:5], Frameworks, Options{Rounds: 1, Turn: time.Microsecond}, func([]Row) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range rows {
+		r := &rows[i]
+		nothing := r.Mode == "excluded" || r.Mode == "no-op"
+		if got := r.Copy != nil; got != nothing {
+			t.Errorf("%s, %s: got a copy: %v, want %v", r.Mode, r.Framework, got, nothing)
+		}
+		if nothing && r.Copy.Allocations <= r.Bare.Allocations {
+			t.Errorf("%s, %s: got %v allocations of the copy, want more than those of the bare framework, %v", r.Mode, r.Framework, r.Copy.Allocations, r.Bare.Allocations)
+		}
 	}
 }

@@ -11,6 +11,8 @@ import (
 
 type chiMiddleware func(*setup, *chi.Mux)
 
+func chiCopy(_ *setup, r *chi.Mux) { r.Use(copyRequest) }
+
 func chiOurs(s *setup, r *chi.Mux) {
 	r.Use(nethttpotel.Middleware(s.engine(), nethttpotel.WithRoute(func(r *http.Request) string {
 		return chi.RouteContext(r.Context()).RoutePattern()
@@ -30,12 +32,12 @@ func chiService(middleware chiMiddleware) func(setup) service {
 			middleware(&s, r)
 		}
 		answer := []byte(body)
-		handler := func(w http.ResponseWriter, r *http.Request) {
-			s.handle(r.Context(), middleware == nil)
-			_, _ = w.Write(answer) // discard's
-		}
-		for _, template := range s.templates("{item_id}") {
-			r.Get(template, handler)
+		work := s.work()
+		for i, template := range s.templates("{item_id}") {
+			r.Get(template, func(w http.ResponseWriter, r *http.Request) {
+				work[i](r.Context())
+				_, _ = w.Write(answer) // discard's
+			})
 		}
 		return overHTTP(r, &s)
 	}

@@ -27,6 +27,8 @@ func overHTTP(h http.Handler, s *setup) service {
 		w := &discard{header: make(http.Header)}
 		runtime.AddCleanup(w, func(cancel context.CancelFunc) { cancel() }, cancel)
 		return func(n int) {
+			var frame serverFrame
+			defer runtime.KeepAlive(&frame)
 			for i := range n {
 				clear(w.header)
 				request.URL.Path = paths[i%len(paths)]
@@ -38,6 +40,11 @@ func overHTTP(h http.Handler, s *setup) service {
 		}
 	}
 }
+
+// serverFrame is as large as the frames of net/http's server below a handler.
+// With a smaller stack, the garbage collector would shrink those of waiting
+// handlers, and each request would grow them again.
+type serverFrame [1024]byte
 
 // discard is a response writer that discards everything and has the interfaces
 // of net/http's own over HTTP/1.1.

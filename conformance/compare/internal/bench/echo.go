@@ -9,6 +9,15 @@ import (
 
 type echoMiddleware func(*setup) echo.MiddlewareFunc
 
+func echoCopy(*setup) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			c.SetRequest(c.Request().WithContext(withValue(c.Request().Context())))
+			return next(c)
+		}
+	}
+}
+
 func echoOurs(s *setup) echo.MiddlewareFunc { return echootel.Middleware(s.engine()) }
 
 func echoUpstream(s *setup) echo.MiddlewareFunc {
@@ -24,13 +33,13 @@ func echoService(middleware echoMiddleware) func(setup) service {
 			e.Use(middleware(&s))
 		}
 		answer := []byte(body)
-		handler := func(c echo.Context) error {
-			s.handle(c.Request().Context(), middleware == nil)
-			_, err := c.Response().Write(answer)
-			return err
-		}
-		for _, template := range s.templates(":item_id") {
-			e.GET(template, handler)
+		work := s.work()
+		for i, template := range s.templates(":item_id") {
+			e.GET(template, func(c echo.Context) error {
+				work[i](c.Request().Context())
+				_, err := c.Response().Write(answer)
+				return err
+			})
 		}
 		return overHTTP(e, &s)
 	}

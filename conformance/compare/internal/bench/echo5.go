@@ -6,22 +6,35 @@ import (
 	echootel "github.com/samespan/samespan/echootel/echo5"
 )
 
-// echo5Service is the service on Echo v5, bare or with ours: no official
-// middleware for it is required here.
-func echo5Service(ours bool) func(setup) service {
+type echo5Middleware func(*setup) echo.MiddlewareFunc
+
+func echo5Copy(*setup) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error {
+			c.SetRequest(c.Request().WithContext(withValue(c.Request().Context())))
+			return next(c)
+		}
+	}
+}
+
+func echo5Ours(s *setup) echo.MiddlewareFunc { return echootel.Middleware(s.engine()) }
+
+// echo5Service is the service on Echo v5, for which no official middleware is
+// required here.
+func echo5Service(middleware echo5Middleware) func(setup) service {
 	return func(s setup) service {
 		e := echo.New()
-		if ours {
-			e.Use(echootel.Middleware(s.engine()))
+		if middleware != nil {
+			e.Use(middleware(&s))
 		}
 		answer := []byte(body)
-		handler := func(c *echo.Context) error {
-			s.handle(c.Request().Context(), !ours)
-			_, err := c.Response().Write(answer)
-			return err
-		}
-		for _, template := range s.templates(":item_id") {
-			e.GET(template, handler)
+		work := s.work()
+		for i, template := range s.templates(":item_id") {
+			e.GET(template, func(c *echo.Context) error {
+				work[i](c.Request().Context())
+				_, err := c.Response().Write(answer)
+				return err
+			})
 		}
 		return overHTTP(e, &s)
 	}

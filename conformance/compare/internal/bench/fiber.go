@@ -14,6 +14,13 @@ import (
 
 type fiberMiddleware func(*setup) fiber.Handler
 
+func fiberCopy(*setup) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		c.SetUserContext(withValue(c.UserContext()))
+		return c.Next()
+	}
+}
+
 func fiberOurs(s *setup) fiber.Handler { return fiberotel.Middleware(s.engine()) }
 
 func fiberUpstream(s *setup) fiber.Handler {
@@ -29,12 +36,12 @@ func fiberService(middleware fiberMiddleware) func(setup) service {
 			app.Use(middleware(&s))
 		}
 		answer := []byte(body)
-		handler := func(c *fiber.Ctx) error {
-			s.handle(c.UserContext(), middleware == nil)
-			return c.Send(answer)
-		}
-		for _, template := range s.templates(":item_id") {
-			app.Get(template, handler)
+		work := s.work()
+		for i, template := range s.templates(":item_id") {
+			app.Get(template, func(c *fiber.Ctx) error {
+				work[i](c.UserContext())
+				return c.Send(answer)
+			})
 		}
 		app.Handler() // completes the routes
 		return overFasthttp(app.Server(), &s)

@@ -6,21 +6,32 @@ import (
 	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
 )
 
-// fiber3Service is the service on Fiber v3, bare or with ours: no official
-// middleware for it is required here.
-func fiber3Service(ours bool) func(setup) service {
+type fiber3Middleware func(*setup) fiber.Handler
+
+func fiber3Copy(*setup) fiber.Handler {
+	return func(c fiber.Ctx) error {
+		c.SetContext(withValue(c.Context()))
+		return c.Next()
+	}
+}
+
+func fiber3Ours(s *setup) fiber.Handler { return fiberotel.Middleware(s.engine()) }
+
+// fiber3Service is the service on Fiber v3, for which no official middleware is
+// required here.
+func fiber3Service(middleware fiber3Middleware) func(setup) service {
 	return func(s setup) service {
 		app := fiber.New()
-		if ours {
-			app.Use(fiberotel.Middleware(s.engine()))
+		if middleware != nil {
+			app.Use(middleware(&s))
 		}
 		answer := []byte(body)
-		handler := func(c fiber.Ctx) error {
-			s.handle(c.Context(), !ours)
-			return c.Send(answer)
-		}
-		for _, template := range s.templates(":item_id") {
-			app.Get(template, handler)
+		work := s.work()
+		for i, template := range s.templates(":item_id") {
+			app.Get(template, func(c fiber.Ctx) error {
+				work[i](c.Context())
+				return c.Send(answer)
+			})
 		}
 		app.Handler() // completes the routes
 		return overFasthttp(app.Server(), &s)

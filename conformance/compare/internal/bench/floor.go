@@ -16,54 +16,65 @@ import (
 
 var peerAddress = netip.MustParseAddrPort(peerAddr)
 
-// floor records the telemetry of a request with the SDK alone: the same span
-// with the same attributes, made for each request, and the same data point with
-// a prepared attribute set, for the telemetry that is on by default. It reads
-// no header, not even for the caller's span context, which needs only a context
-// for each request, and determines no outcome.
+// floor records the telemetry of a request with the SDK alone, without a
+// framework. An excluded request has no telemetry.
 func floor(s setup) service {
-	m := s.mode
-	if m.excluded {
+	if s.mode.excluded {
 		return func() client { return func(int) {} }
 	}
+	records := recorders(&s)
+	handle := s.work()[0]
+	background := context.Background()
+	return func() client {
+		return func(n int) {
+			for i := range n {
+				records[i%len(records)](background, handle)
+			}
+		}
+	}
+}
+
+// recorder records the telemetry of a request to one route around a handler.
+type recorder func(ctx context.Context, handle func(context.Context))
+
+// recorders return the recorders of all routes: the same span as ours with the
+// same attributes, made for each request, and the same data point with a
+// prepared attribute set, for the telemetry that is on by default. They read no
+// header, not even for the caller's span context, which needs only a context
+// for each request, and determine no outcome.
+func recorders(s *setup) []recorder {
 	tracer := s.tracers.Tracer("bench", trace.WithSchemaURL(semconv.SchemaURL))
 	meter := s.meters.Meter("bench")
 	duration, err := httpconv.NewServerRequestDuration(meter)
 	must(err)
 
-	operations := floorOperations(&s)
-
 	sampled := trace.FlagsSampled
-	if m.unsampled {
+	if s.mode.unsampled {
 		sampled = 0
 	}
 	remote := trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{0x0a, 0xf7, 0x65, 0x19, 0x16, 0xcd, 0x43, 0xdd, 0x84, 0x48, 0xeb, 0x21, 0x1c, 0x80, 0x31, 0x9c},
 		SpanID:  trace.SpanID{0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31}, TraceFlags: sampled,
 	})
-	background := context.Background()
-	once := func(o *floorOperation) {
-		caller := trace.ContextWithRemoteSpanContext(background, remote)
-		start := time.Now()
-		ctx, span := tracer.Start(caller, o.name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
-			semconv.HTTPRequestMethodGet, semconv.URLPath(o.path), semconv.URLScheme("http"), semconv.HTTPRoute(o.route),
-			semconv.ServerAddress("shop.example"), semconv.ServerPort(8080), semconv.NetworkProtocolVersion("1.1"),
-			semconv.NetworkPeerAddress("192.0.2.7"), semconv.NetworkPeerPort(51234),
-			semconv.ClientAddress("192.0.2.7"), semconv.UserAgentOriginal(userAgent)))
-		s.handle(ctx, false)
-		if span.IsRecording() {
-			span.SetAttributes(semconv.HTTPResponseStatusCode(http.StatusOK))
-		}
-		span.End()
-		duration.Inst().Record(ctx, time.Since(start).Seconds(), o.series...)
-	}
-	return func() client {
-		return func(n int) {
-			for i := range n {
-				once(&operations[i%len(operations)])
+	var all []recorder
+	for _, o := range floorOperations(s) {
+		all = append(all, func(ctx context.Context, handle func(context.Context)) {
+			caller := trace.ContextWithRemoteSpanContext(ctx, remote)
+			start := time.Now()
+			ctx, span := tracer.Start(caller, o.name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+				semconv.HTTPRequestMethodGet, semconv.URLPath(o.path), semconv.URLScheme("http"), semconv.HTTPRoute(o.route),
+				semconv.ServerAddress("shop.example"), semconv.ServerPort(8080), semconv.NetworkProtocolVersion("1.1"),
+				semconv.NetworkPeerAddress("192.0.2.7"), semconv.NetworkPeerPort(51234),
+				semconv.ClientAddress("192.0.2.7"), semconv.UserAgentOriginal(userAgent)))
+			handle(ctx)
+			if span.IsRecording() {
+				span.SetAttributes(semconv.HTTPResponseStatusCode(http.StatusOK))
 			}
-		}
+			span.End()
+			duration.Inst().Record(ctx, time.Since(start).Seconds(), o.series...)
+		})
 	}
+	return all
 }
 
 // floorOperation is what is prepared for one route.

@@ -11,6 +11,13 @@ import (
 
 type ginMiddleware func(*setup, *gin.Engine)
 
+func ginCopy(_ *setup, r *gin.Engine) {
+	r.Use(func(c *gin.Context) {
+		c.Request = c.Request.WithContext(withValue(c.Request.Context()))
+		c.Next()
+	})
+}
+
 func ginOurs(s *setup, r *gin.Engine) { ginotel.Use(r, s.engine()) }
 
 func ginUpstream(s *setup, r *gin.Engine) {
@@ -27,12 +34,12 @@ func ginService(middleware ginMiddleware) func(setup) service {
 			middleware(&s, r)
 		}
 		answer := []byte(body)
-		handler := func(c *gin.Context) {
-			s.handle(c.Request.Context(), middleware == nil)
-			_, _ = c.Writer.Write(answer) // discard's
-		}
-		for _, template := range s.templates(":item_id") {
-			r.GET(template, handler)
+		work := s.work()
+		for i, template := range s.templates(":item_id") {
+			r.GET(template, func(c *gin.Context) {
+				work[i](c.Request.Context())
+				_, _ = c.Writer.Write(answer) // discard's
+			})
 		}
 		return overHTTP(r, &s)
 	}

@@ -22,16 +22,18 @@ type Row struct {
 	Mode      string `json:"mode"`
 	Framework string `json:"framework"`
 	// Bare, Ours, Upstream and Floor are costs of one request. Upstream is nil
-	// if there is no official middleware.
+	// if there is no official middleware, and Copy in modes with a floor.
 	Bare     Cost  `json:"bare"`
 	Ours     Cost  `json:"ours"`
 	Upstream *Cost `json:"upstream,omitempty"`
 	Floor    Cost  `json:"floor"`
-	// ToFloor and ToUpstream are medians over all rounds: the cost that our
-	// instrumentation adds to the bare framework, divided by the cost of the
-	// floor, and by what upstream's adds.
+	Copy     *Cost `json:"copy,omitempty"`
+	// ToFloor, ToUpstream and ToCopy are medians over all rounds: the cost that
+	// our instrumentation adds to the bare framework, divided by the cost of the
+	// floor, and by what upstream's and the copy add.
 	ToFloor    float64 `json:"to_floor,omitempty"`
 	ToUpstream float64 `json:"to_upstream,omitempty"`
+	ToCopy     float64 `json:"to_copy,omitempty"`
 	// Added is the median of the cost that ours adds, in nanoseconds.
 	Added float64 `json:"added_ns"`
 	// Peers are the instrumentations of vendors.
@@ -40,7 +42,8 @@ type Row struct {
 
 // Cost is the cost of one request.
 type Cost struct {
-	// Nanoseconds is the median time from one request to the next.
+	// Nanoseconds is the median processor time of one request, with its share
+	// of the garbage collection.
 	Nanoseconds float64 `json:"ns"`
 	Bytes       float64 `json:"bytes"`
 	Allocations float64 `json:"allocs"`
@@ -59,7 +62,7 @@ type running struct {
 // start sets the target up with the given number of routes, and determines how
 // many requests fill a turn.
 func (t *target) start(m *Mode, routes, workers int, o Options) *running {
-	s := newSetup(m, m.telemetry(t.variant))
+	s := newSetup(m, t.variant, m.telemetry(t.variant))
 	s.routes = routes
 	serve := t.serve(s)
 	r := &running{target: *t}
@@ -75,15 +78,22 @@ func (t *target) start(m *Mode, routes, workers int, o Options) *running {
 		}
 		r.requestsPerTurn = int(float64(r.requestsPerTurn)*grow) + 1
 	}
+	if workers > 1 {
+		r.requestsPerTurn = max(r.requestsPerTurn, minRequestsPerWorker)
+	}
 	return r
 }
 
-// serveTurn serves a turn with all workers and returns the time.
+// minRequestsPerWorker is the least number of requests of each worker in a turn,
+// so that what is measured is not the growth of new goroutines' stacks.
+const minRequestsPerWorker = 20
+
+// serveTurn serves a turn with all workers and returns its processor time.
 func (r *running) serveTurn() time.Duration {
 	if len(r.clients) == 1 {
-		start := time.Now()
+		start := processorTime()
 		r.clients[0](r.requestsPerTurn)
-		return time.Since(start)
+		return processorTime() - start
 	}
 	var ready, done sync.WaitGroup
 	gate := make(chan struct{})
@@ -96,10 +106,10 @@ func (r *running) serveTurn() time.Duration {
 		})
 	}
 	ready.Wait()
-	start := time.Now()
+	start := processorTime()
 	close(gate)
 	done.Wait()
-	return time.Since(start)
+	return processorTime() - start
 }
 
 // allocations returns the allocations and bytes of a request, after one request
@@ -136,7 +146,10 @@ func measure(ctx context.Context, m *Mode, frameworks []string, o Options) ([]Ro
 	var all []*running
 	measured := targets
 	if m.peers {
-		measured = slices.Concat(targets, peers)
+		measured = slices.Concat(measured, peers)
+	}
+	if m.recordsNothing() {
+		measured = slices.Concat(measured, copies)
 	}
 	for i := range measured {
 		if t := &measured[i]; t.variant == Floor || slices.Contains(frameworks, t.framework) {
@@ -156,6 +169,10 @@ func measure(ctx context.Context, m *Mode, frameworks []string, o Options) ([]Ro
 	var rows []Row
 	for _, f := range frameworks {
 		r := row(m, find(f, Bare), find(f, Ours), find(f, Upstream), find("", Floor))
+		if c := find(f, Copy); c != nil {
+			r.Copy = &c.cost
+			r.ToCopy = compared(find(f, Ours), c, find(f, Bare))
+		}
 		r.Peers = peersOf(all, find(f, Bare), find(f, Ours))
 		rows = append(rows, r)
 	}
@@ -181,20 +198,27 @@ func takeTurns(ctx context.Context, all []*running, rounds int) error {
 
 // row compares the variants; upstream may be nil.
 func row(m *Mode, bare, ours, upstream, floor *running) Row {
-	added := func(r *running) []float64 { return difference(r.times, bare.times) }
 	result := Row{
 		Mode: m.Name, Framework: ours.framework,
 		Bare: bare.cost, Ours: ours.cost, Floor: floor.cost,
-		Added: median(added(ours)),
+		Added: median(added(ours, bare)),
 	}
 	if upstream != nil {
 		result.Upstream = &upstream.cost
-		result.ToUpstream = median(ratios(added(ours), added(upstream)))
+		result.ToUpstream = compared(ours, upstream, bare)
 	}
 	if !m.excluded {
-		result.ToFloor = median(ratios(added(ours), floor.times))
+		result.ToFloor = median(ratios(added(ours, bare), floor.times))
 	}
 	return result
+}
+
+// added returns what a variant adds to the bare framework, turn by turn.
+func added(r, bare *running) []float64 { return difference(r.times, bare.times) }
+
+// compared returns the median ratio of what the two variants add.
+func compared(r, other, bare *running) float64 {
+	return median(ratios(added(r, bare), added(other, bare)))
 }
 
 func difference(whole, part []float64) []float64 {

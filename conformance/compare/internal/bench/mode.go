@@ -60,6 +60,9 @@ const (
 	unsampledCaller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 )
 
+// recordsNothing reports whether requests leave no telemetry.
+func (m *Mode) recordsNothing() bool { return m.excluded || m.noop }
+
 func (m *Mode) caller() string {
 	if m.unsampled {
 		return unsampledCaller

@@ -10,6 +10,14 @@ import (
 
 type netHTTPMiddleware func(*setup) func(http.Handler) http.Handler
 
+func netHTTPCopy(*setup) func(http.Handler) http.Handler { return copyRequest }
+
+func copyRequest(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(withValue(r.Context())))
+	})
+}
+
 func netHTTPOurs(s *setup) func(http.Handler) http.Handler {
 	return nethttpotel.Middleware(s.engine())
 }
@@ -24,12 +32,12 @@ func netHTTPService(middleware netHTTPMiddleware) func(setup) service {
 	return func(s setup) service {
 		mux := http.NewServeMux()
 		answer := []byte(body)
-		handler := func(w http.ResponseWriter, r *http.Request) {
-			s.handle(r.Context(), middleware == nil)
-			_, _ = w.Write(answer) // discard's
-		}
-		for _, template := range s.templates("{item_id}") {
-			mux.HandleFunc("GET "+template, handler)
+		work := s.work()
+		for i, template := range s.templates("{item_id}") {
+			mux.HandleFunc("GET "+template, func(w http.ResponseWriter, r *http.Request) {
+				work[i](r.Context())
+				_, _ = w.Write(answer) // discard's
+			})
 		}
 		if middleware == nil {
 			return overHTTP(mux, &s)

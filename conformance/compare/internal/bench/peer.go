@@ -93,18 +93,14 @@ type Peer struct {
 }
 
 // peersOf compares the vendors' instrumentations that are among all.
-func peersOf(all []*running, bare, ours *running) (compared []Peer) {
+func peersOf(all []*running, bare, ours *running) (found []Peer) {
 	for _, r := range all {
 		if _, isPeer := records[r.variant]; !isPeer || r.framework != ours.framework {
 			continue
 		}
-		added := difference(r.times, bare.times)
-		compared = append(compared, Peer{
-			Name: r.variant, Cost: r.cost, Added: median(added),
-			FromOurs: median(ratios(difference(ours.times, bare.times), added)),
-		})
+		found = append(found, Peer{Name: r.variant, Cost: r.cost, Added: median(added(r, bare)), FromOurs: compared(ours, r, bare)})
 	}
-	return compared
+	return found
 }
 
 func havePeers(rows []Row) bool {

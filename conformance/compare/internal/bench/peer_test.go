@@ -18,7 +18,7 @@ func TestPeersRecord(t *testing.T) {
 	for _, each := range peers {
 		t.Run(each.framework+"/"+each.variant, func(t *testing.T) {
 			m := &Modes[0]
-			s := newSetup(m, m.telemetry(each.variant))
+			s := newSetup(m, each.variant, m.telemetry(each.variant))
 			traceID := ""
 			s.handlerWork = func(ctx context.Context) {
 				traceID = newrelic.FromContext(ctx).GetTraceMetadata().TraceID

@@ -19,12 +19,12 @@ type Step struct {
 	Size int  `json:"size"`
 	Bare Cost `json:"bare"`
 	Ours Cost `json:"ours"`
-	// Floor is the cost of the SDK alone with the same number of routes or
-	// concurrent requests.
+	// Floor is the cost of a request with the SDK alone, whose telemetry the
+	// handler of the bare framework records.
 	Floor Cost `json:"floor"`
 	// Added is the median of what ours adds, in nanoseconds; ToFirst is the
-	// median ratio to the first step, and ToFloor that to Floor. FloorToFirst
-	// is the median ratio of Floor to that of the first step.
+	// median ratio to the first step, and ToFloor that to what the floor adds.
+	// FloorToFirst is the median ratio of what the floor adds to the first step.
 	Added        float64 `json:"added_ns"`
 	ToFirst      float64 `json:"to_first"`
 	ToFloor      float64 `json:"to_floor"`
@@ -72,24 +72,25 @@ func MeasureScale(ctx context.Context, frameworks []string, o Options, done func
 
 func (g *dimension) measure(ctx context.Context, framework string, o Options) (ScaleRow, error) {
 	start := func(framework, variant string) (all []*running) {
-		t := &targets[slices.IndexFunc(targets, func(t target) bool { return t.framework == framework && t.variant == variant })]
+		among := slices.Concat(targets, direct)
+		t := &among[slices.IndexFunc(among, func(t target) bool { return t.framework == framework && t.variant == variant })]
 		for _, size := range g.sizes {
 			all = append(all, g.start(t, &g.mode, size, o))
 		}
 		return all
 	}
-	bare, ours, floor := start(framework, Bare), start(framework, Ours), start("", Floor)
+	bare, ours, floor := start(framework, Bare), start(framework, Ours), start(framework, Direct)
 	if err := takeTurns(ctx, slices.Concat(bare, ours, floor), o.Rounds); err != nil {
 		return ScaleRow{}, err
 	}
 	row := ScaleRow{What: g.name, Framework: framework}
-	first := difference(ours[0].times, bare[0].times)
+	first, firstFloor := added(ours[0], bare[0]), added(floor[0], bare[0])
 	for i, size := range g.sizes {
-		added := difference(ours[i].times, bare[i].times)
+		grown, grownFloor := added(ours[i], bare[i]), added(floor[i], bare[i])
 		row.Steps = append(row.Steps, Step{
 			Size: size, Bare: bare[i].cost, Ours: ours[i].cost, Floor: floor[i].cost,
-			Added: median(slices.Clone(added)), ToFirst: median(ratios(added, first)), ToFloor: median(ratios(added, floor[i].times)),
-			FloorToFirst: median(ratios(floor[i].times, floor[0].times)),
+			Added: median(slices.Clone(grown)), ToFirst: median(ratios(grown, first)), ToFloor: median(ratios(grown, grownFloor)),
+			FloorToFirst: median(ratios(grownFloor, firstFloor)),
 		})
 	}
 	return row, nil

@@ -10,17 +10,17 @@ import (
 // nanoseconds; allocations and bytes beyond the bare framework.
 func WriteRows(w io.Writer, rows []Row) {
 	t := newTable(w)
-	fmt.Fprintln(t, "mode\tframework\tbare\tours\tupstream\tfloor\tadded\tallocs ours\tupstream\tfloor\tbytes ours\tupstream\tfloor\tto floor\tto upstream\t")
+	fmt.Fprintln(t, "mode\tframework\tbare\tours\tupstream\tfloor\tadded\tallocs ours\tupstream\tfloor\tbytes ours\tupstream\tfloor\tto floor\tto upstream\tto copy\t")
 	for i := range rows {
 		r := &rows[i]
 		upstream, allocations, bytes := dash, dash, dash
 		if u := r.Upstream; u != nil {
 			upstream, allocations, bytes = formatWhole(u.Nanoseconds), formatWhole(u.Allocations-r.Bare.Allocations), formatWhole(u.Bytes-r.Bare.Bytes)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%.0f\t%.0f\t%s\t%.0f\t%.0f\t%.0f\t%s\t%.0f\t%.0f\t%s\t%.0f\t%s\t%s\t\n", r.Mode, r.Framework,
+		fmt.Fprintf(t, "%s\t%s\t%.0f\t%.0f\t%s\t%.0f\t%.0f\t%.0f\t%s\t%.0f\t%.0f\t%s\t%.0f\t%s\t%s\t%s\t\n", r.Mode, r.Framework,
 			r.Bare.Nanoseconds, r.Ours.Nanoseconds, upstream, r.Floor.Nanoseconds, r.Added,
 			r.Ours.Allocations-r.Bare.Allocations, allocations, r.Floor.Allocations,
-			r.Ours.Bytes-r.Bare.Bytes, bytes, r.Floor.Bytes, ratio(r.ToFloor), ratio(r.ToUpstream))
+			r.Ours.Bytes-r.Bare.Bytes, bytes, r.Floor.Bytes, ratio(r.ToFloor), ratio(r.ToUpstream), ratio(r.ToCopy))
 	}
 	end(t)
 	writePeerRows(w, rows)

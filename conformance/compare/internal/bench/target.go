@@ -19,6 +19,12 @@ const (
 	Upstream = "upstream"
 	// Floor does not depend on a framework.
 	Floor = "floor"
+	// Direct is the bare framework with the floor's telemetry, recorded by the
+	// handler: the SDK alone, on the same stack and with as many routes.
+	Direct = "direct"
+	// Copy is the bare framework with a middleware that passes on a context with
+	// a value: the least that an instrumentation does to hand over a context.
+	Copy = "copy"
 )
 
 // Frameworks are all frameworks. Those without an official middleware have no
@@ -43,14 +49,37 @@ var targets = []target{
 	{"Fiber", Bare, fiberService(nil)}, {"Fiber", Ours, fiberService(fiberOurs)}, {"Fiber", Upstream, fiberService(fiberUpstream)},
 	{"net/http", Bare, netHTTPService(nil)}, {"net/http", Ours, netHTTPService(netHTTPOurs)}, {"net/http", Upstream, netHTTPService(netHTTPUpstream)},
 	{"chi", Bare, chiService(nil)}, {"chi", Ours, chiService(chiOurs)}, {"chi", Upstream, chiService(chiUpstream)},
-	{"Echo v5", Bare, echo5Service(false)}, {"Echo v5", Ours, echo5Service(true)},
-	{"Fiber v3", Bare, fiber3Service(false)}, {"Fiber v3", Ours, fiber3Service(true)},
+	{"Echo v5", Bare, echo5Service(nil)}, {"Echo v5", Ours, echo5Service(echo5Ours)},
+	{"Fiber v3", Bare, fiber3Service(nil)}, {"Fiber v3", Ours, fiber3Service(fiber3Ours)},
 	{"", Floor, floor},
+}
+
+// direct are the floors in each framework.
+var direct = []target{
+	{"Gin", Direct, ginService(nil)}, {"Echo", Direct, echoService(nil)}, {"Fiber", Direct, fiberService(nil)},
+	{"net/http", Direct, netHTTPService(nil)}, {"chi", Direct, chiService(nil)},
+	{"Echo v5", Direct, echo5Service(nil)}, {"Fiber v3", Direct, fiber3Service(nil)},
+}
+
+// copies are what the modes that record nothing are compared with.
+var copies = []target{
+	{"Gin", Copy, ginService(ginCopy)}, {"Echo", Copy, echoService(echoCopy)}, {"Fiber", Copy, fiberService(fiberCopy)},
+	{"net/http", Copy, netHTTPService(netHTTPCopy)}, {"chi", Copy, chiService(chiCopy)},
+	{"Echo v5", Copy, echo5Service(echo5Copy)}, {"Fiber v3", Copy, fiber3Service(fiber3Copy)},
+}
+
+// copied is the value that [Copy] adds to contexts.
+type copied struct{}
+
+// withValue returns a context as an instrumentation adds one.
+func withValue(ctx context.Context) context.Context {
+	return context.WithValue(ctx, copied{}, requestPath)
 }
 
 // setup describes a service.
 type setup struct {
-	mode *Mode
+	mode    *Mode
+	variant string
 	telemetry
 	// handlerWork is what the handler does besides answering; nil means nothing.
 	handlerWork func(context.Context)
@@ -79,20 +108,34 @@ func (s *setup) templates(parameter string) []string {
 	return templates
 }
 
-// handle does the work of a handler. The bare service has no telemetry for a
-// span.
-func (s *setup) handle(ctx context.Context, bare bool) {
-	if s.handlerWork != nil && !bare {
-		s.handlerWork(ctx)
+// work returns what the handlers of the service do besides answering, in the
+// order of its templates.
+func (s *setup) work() []func(context.Context) {
+	handle := func(ctx context.Context) {
+		if s.handlerWork != nil {
+			s.handlerWork(ctx)
+		}
+		if s.mode.yields {
+			runtime.Gosched()
+		}
 	}
-	if s.mode.yields {
-		runtime.Gosched()
+	work := make([]func(context.Context), len(s.templates("")))
+	for i := range work {
+		work[i] = handle
 	}
+	if s.variant == Direct {
+		for i, record := range recorders(s) {
+			work[i+1] = func(ctx context.Context) { record(ctx, handle) } // the first is the excluded path's
+		}
+	}
+	return work
 }
 
-func newSetup(m *Mode, t telemetry) setup {
-	s := setup{mode: m, telemetry: t, routes: 1}
-	if m.child {
+// newSetup returns the setup of a variant. The bare service has no telemetry for
+// a span of its handler's.
+func newSetup(m *Mode, variant string, t telemetry) setup {
+	s := setup{mode: m, variant: variant, telemetry: t, routes: 1}
+	if m.child && variant != Bare {
 		tracer := t.tracers.Tracer("bench")
 		s.handlerWork = func(ctx context.Context) {
 			_, span := tracer.Start(ctx, "process_item_logic", trace.WithAttributes(attribute.String("item.id", "12345")))
