@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+
 	"github.com/samespan/samespan/conformance/otlptest"
 	"github.com/samespan/samespan/core"
 )
@@ -72,5 +75,18 @@ func TestDifference(t *testing.T) {
 	}
 	if want := "span GET /process/{item_id}: http.route"; slices.Contains(before, want) || !slices.Contains(after, want) {
 		t.Errorf("got\n%q before and\n%q after, want the route as new", before, after)
+	}
+}
+
+// TestDifferenceInFiber compares otelfiber and fiberotel, by Fiber's adaptor.
+func TestDifferenceInFiber(t *testing.T) {
+	handler := func(app *fiber.App) http.Handler {
+		app.Get("/process/:item_id", func(c *fiber.Ctx) error { return c.SendStatus(http.StatusOK) })
+		return adaptor.FiberApp(app)
+	}
+	before := telemetryOf(t, func(*core.Telemetry) http.Handler { return handler(Otelfiber()) }, "/process/12345")
+	after := telemetryOf(t, func(tel *core.Telemetry) http.Handler { return handler(Fiberotel(tel)) }, "/process/12345")
+	if gone, added := "span /process/:item_id, server", "span GET /process/:item_id, server"; !slices.Contains(before, gone) || slices.Contains(after, gone) || !slices.Contains(after, added) {
+		t.Errorf("got\n%q before and\n%q after, want the span's name changed", before, after)
 	}
 }
