@@ -260,7 +260,7 @@ func (e *Engine) Wait(ctx context.Context) error {
 		case <-e.wakeup:
 		case <-waitLimit:
 			e.wake()
-			return fmt.Errorf("httpserver: %s handled, but the end of the answer never seen: the span is lost", formatRequests(open))
+			return fmt.Errorf("httpserver: %s handled, but the end of the response was not observed: the span is lost", formatRequests(open))
 		case <-ctx.Done():
 			return fmt.Errorf("httpserver: %s still in progress: %w", formatRequests(open), context.Cause(ctx))
 		}

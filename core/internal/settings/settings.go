@@ -184,7 +184,7 @@ func (s *Settings) checkDrainDelay(e *environment, c *Options) {
 	if s.DrainDelay < most || s.DrainDelay == 0 {
 		return
 	}
-	problem := fmt.Errorf("%s of %v leaves no time for requests in progress, want less than %v: %s of %v without what is kept for sending",
+	problem := fmt.Errorf("%s of %v leaves no time for requests in progress, want less than %v: %s of %v minus the time for the last export",
 		e.origin("OTEL_GO_DRAIN_DELAY", "WithDrainDelay", c.DrainDelay != 0), s.DrainDelay, most,
 		e.origin("OTEL_GO_GRACE_PERIOD", "WithGracePeriod", c.GracePeriod != 0), s.GracePeriod)
 	if e.isSet("OTEL_GO_DRAIN_DELAY") || e.isSet("OTEL_GO_GRACE_PERIOD") || e.isSet("OTEL_GO_SHUTDOWN_TIMEOUT") {
