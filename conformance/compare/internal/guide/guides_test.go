@@ -25,7 +25,7 @@ var guides = []struct {
 	{"echootel/MIGRATING.md", "go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho", "otelecho", "echootel", []string{
 		"WithMeterProvider", "WithMetricAttributeFn", "WithEchoMetricAttributeFn", "MetricAttributeFn", "EchoMetricAttributeFn", "WithOnError", "OnErrorFn",
 	}},
-	{"fiberotel/MIGRATING.md", "github.com/gofiber/contrib/otelfiber/v2", "otelfiber", "fiberotel", nil},
+	{"fiberotel/MIGRATING.md", "github.com/gofiber/contrib/otelfiber/v2", "otelfiber", "fiberotel", []string{"WithCustomMetricAttributes", "WithoutMetrics"}},
 	{"nethttpotel/MIGRATING.md", "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp", "otelhttp", "nethttpotel", []string{
 		"SemVersion", "DefaultClient", "Get", "Head", "Post", "PostForm", "WithPublicEndpoint", "WithRouteTag",
 	}},
